@@ -1,0 +1,58 @@
+/**
+ * Component-model value and function types, with every index resolved.
+ *
+ * Plain data, free of cycles, so that a link plan that contains them can be cached and sent to a worker.
+ *
+ * @module
+ */
+
+export const PRIMITIVE_KINDS = [
+  'bool',
+  's8',
+  'u8',
+  's16',
+  'u16',
+  's32',
+  'u32',
+  's64',
+  'u64',
+  'f32',
+  'f64',
+  'char',
+  'string',
+] as const
+
+export type PrimitiveKind = (typeof PRIMITIVE_KINDS)[number]
+
+/** A name with a type: a field of a record, a parameter. */
+export interface NamedType {
+  readonly name: string
+  readonly type: ValueType
+}
+
+/** A case of a variant. */
+export interface VariantCase {
+  readonly name: string
+  readonly type?: ValueType
+}
+
+/** `resource` is an index into `LinkPlan.resources`: equal index, equal resource type. */
+export type ValueType =
+  | { readonly kind: PrimitiveKind }
+  | { readonly kind: 'record'; readonly fields: readonly NamedType[] }
+  | { readonly kind: 'variant'; readonly cases: readonly VariantCase[] }
+  | { readonly kind: 'list'; readonly element: ValueType; readonly length?: number }
+  | { readonly kind: 'tuple'; readonly elements: readonly ValueType[] }
+  | { readonly kind: 'flags'; readonly names: readonly string[] }
+  | { readonly kind: 'enum'; readonly names: readonly string[] }
+  | { readonly kind: 'option'; readonly some: ValueType }
+  | { readonly kind: 'result'; readonly ok?: ValueType; readonly error?: ValueType }
+  | { readonly kind: 'own'; readonly resource: number }
+  | { readonly kind: 'borrow'; readonly resource: number }
+
+export interface FunctionType {
+  readonly params: readonly NamedType[]
+  readonly result?: ValueType
+  /** Declared `async func`: may be lifted with or without the async option. */
+  readonly async: boolean
+}

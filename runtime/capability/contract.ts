@@ -1,0 +1,71 @@
+/**
+ * What a capability is to the engine.
+ *
+ * Three stages, rare to frequent: `configure` once a deploy, `prepare` at most once an invocation (only
+ * when the guest calls the capability at all), the functions themselves once a call. Each refuses what it
+ * can, so that the later ones need not ask again. A capability knows grants, budgets and audit; the driver
+ * below it knows bytes.
+ *
+ * @module
+ */
+
+/** A host function: takes and returns WIT values as jco maps them, or a promise, which suspends the guest. */
+export type HostFunction = (...args: never[]) => unknown
+
+/** Interface name without version (`mayfly:agent/kv`) → function name in camel case → function. */
+export type Imports = Readonly<Record<string, Readonly<Record<string, HostFunction>>>>
+
+export interface ConfigureContext {
+  /** The agent's name, for messages and for keeping one agent's stores apart from another's. */
+  readonly agent: string
+  /** What the manifest has under `capabilities.<name>`, already parsed; `undefined` when it has nothing. */
+  readonly grant: unknown
+}
+
+/** One invocation, as a capability sees it. */
+export interface InvocationContext {
+  readonly agent: string
+  /** The request id: the same in logs, audit and the `x-request-id` header. */
+  readonly id: string
+  /** Aborted when the invocation ends for whatever reason: work for it must stop. */
+  readonly signal: AbortSignal
+  /** Runs `cleanup` when the invocation has ended. */
+  defer(cleanup: () => void): void
+  /** Notes the use or denial of a capability, for log and audit. */
+  record(event: CapabilityEvent): void
+}
+
+export interface CapabilityEvent {
+  readonly capability: string
+  /** What was done: the WIT function, such as `get`. */
+  readonly action: string
+  /** To what: a host, a store. No payload, no secret. */
+  readonly target: string
+  readonly outcome: 'allowed' | 'denied' | 'limited' | 'failed'
+  /** For a denial: the exact line that would allow it. Shown to operators, never to guests. */
+  readonly hint?: string
+  readonly bytesIn?: number
+  readonly bytesOut?: number
+}
+
+export interface ConfiguredCapability extends AsyncDisposable {
+  /** Whether the manifest grants anything here. An import of an ungranted interface is refused at load. */
+  readonly granted: boolean
+  /** Returns the functions for one invocation. Runs on the request path: no I/O, no promises. */
+  prepare(context: InvocationContext): Imports
+}
+
+export interface Capability {
+  /** The WIT interface, the folder, the manifest key and the label in audit: one word. */
+  readonly name: string
+  /** WIT interfaces this capability provides, without version. */
+  readonly interfaces: readonly string[]
+  /** What to write into `capabilities` of agent.json to grant it, for the hint of a refusal. */
+  readonly example: string
+  /**
+   * Checks the grant and opens what it needs.
+   *
+   * @throws {MayflyError} ERR_MANIFEST_INVALID, ERR_HOST_UNAVAILABLE
+   */
+  configure(context: ConfigureContext): ConfiguredCapability | Promise<ConfiguredCapability>
+}

@@ -1,0 +1,10 @@
+/** The contract between the engine and its capabilities. @module */
+export type {
+  Capability,
+  CapabilityEvent,
+  ConfigureContext,
+  ConfiguredCapability,
+  HostFunction,
+  Imports,
+  InvocationContext,
+} from './contract.ts'
