@@ -1,0 +1,28 @@
+/**
+ * The contract of one verb of the command line.
+ *
+ * A verb prints its own results on stdout and everything else on stderr. It throws `MayflyError` for what
+ * the user can put right; `main.ts` prints message and hint and exits with 1.
+ *
+ * @module
+ */
+
+import type { ParseArgsConfig } from 'node:util'
+
+/** What `parseArgs` made of the words after the verb. */
+export interface ParsedArguments {
+  readonly values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>
+  readonly positionals: readonly string[]
+}
+
+export interface Verb {
+  readonly name: string
+  /** One line for the list that `mayfly --help` prints. */
+  readonly summary: string
+  /** The whole of `mayfly <verb> --help` but the heading: usage line, options, an example. */
+  readonly usage: string
+  /** `help` is added by `main.ts`. */
+  readonly options: NonNullable<ParseArgsConfig['options']>
+  /** Returns the exit code: 0 done, 1 failed, 2 used wrongly. */
+  run(parsed: ParsedArguments): Promise<number>
+}
