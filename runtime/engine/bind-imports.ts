@@ -1,0 +1,149 @@
+/**
+ * Decides, once a deploy, who answers each import of a component: the embedder, a capability, or nobody.
+ *
+ * Deny by default: an import of an interface that the manifest grants nothing of is refused here, with the
+ * line that would grant it. The one exception is a component whose toolchain imports a whole world whatever
+ * the source uses (JavaScript engines do); it lists those interfaces in a custom section, and they link to
+ * functions that answer `denied`. Claiming so gains a component nothing: the grant decides at the call.
+ *
+ * @module
+ */
+import type { Capability, ConfiguredCapability, HostFunction } from '../capability/index.ts'
+import { MayflyError } from '../errors/index.ts'
+import type { ImportedFunction, LinkPlan } from '../link/index.ts'
+import { RESPONSE_BODY_INTERFACE } from './response-body.ts'
+
+/** The custom section in which a component lists imports it may never call. One interface a line. */
+export const OPTIONAL_IMPORTS_SECTION = 'mayfly:optional-imports'
+
+/** A capability with what one agent's manifest made of it. */
+export interface GrantedCapability {
+  readonly capability: Capability
+  readonly configured: ConfiguredCapability
+}
+
+/** Who answers one import. */
+export type Binding =
+  | { readonly kind: 'embedder'; readonly call: HostFunction }
+  | {
+      readonly kind: 'capability'
+      readonly index: number
+      readonly interface: string
+      readonly name: string
+    }
+  | { readonly kind: 'response-body'; readonly name: string }
+
+export interface BindOptions {
+  /** The agent, for messages. */
+  readonly agent: string
+  readonly capabilities: readonly GrantedCapability[]
+  /** Functions the embedder gave, by import index; `undefined` where it gave none. */
+  readonly embedder: readonly (HostFunction | undefined)[]
+  /** Interfaces, with version, that the component says it may never call. */
+  readonly optional: ReadonlySet<string>
+}
+
+// What the host implements. A lower patch links to a higher one; another minor of 0.x may differ.
+const PROVIDED_VERSIONS: Readonly<Record<string, string>> = { mayfly: '0.1', wasi: '0.2' }
+
+/**
+ * @returns one binding an import, in the order of the plan
+ * @throws {MayflyError} ERR_CAPABILITY_DENIED for what is not granted, ERR_IMPORT_UNSATISFIED for what
+ *   nobody provides; the message lists every one
+ */
+export function bindImports(plan: LinkPlan, options: BindOptions): Binding[] {
+  const refused = new Map<string, MayflyError>()
+  const bindings = plan.imports.map((imported, index): Binding | undefined => {
+    const call = options.embedder[index]
+    if (call !== undefined) return { kind: 'embedder', call }
+    const bound = bindToCapability(imported, options)
+    if (!(bound instanceof MayflyError)) return bound
+    refused.set(bound.message, bound)
+    return undefined
+  })
+  if (refused.size > 0) throw combine([...refused.values()])
+  return bindings.filter((binding) => binding !== undefined)
+}
+
+/** Splits `ns:package/interface@1.2.3`. */
+export function splitInterface(path: string): { name: string; version: string | undefined } {
+  const at = path.indexOf('@')
+  return at === -1
+    ? { name: path, version: undefined }
+    : { name: path.slice(0, at), version: path.slice(at + 1) }
+}
+
+/** `get-random-u64` → `getRandomU64`, as jco maps function names. */
+export function camelCase(name: string): string {
+  return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function bindToCapability(imported: ImportedFunction, options: BindOptions): Binding | MayflyError {
+  const { name, version } = splitInterface(imported.interface)
+  const index = options.capabilities.findIndex(({ capability }) =>
+    capability.interfaces.includes(name),
+  )
+  const isResponseBody = name === RESPONSE_BODY_INTERFACE
+  if (index === -1 && !isResponseBody) return unsatisfied(imported, options)
+  const provided = PROVIDED_VERSIONS[name.slice(0, name.indexOf(':'))] ?? ''
+  if (version !== undefined && !version.startsWith(`${provided}.`))
+    return wrongVersion(imported, provided, options.agent)
+  const functionName = camelCase(imported.name)
+  if (isResponseBody) return { kind: 'response-body', name: functionName }
+  const granted = options.capabilities[index]
+  if (granted?.configured.granted !== true && !options.optional.has(imported.interface))
+    return denied(imported, granted?.capability, options.agent)
+  return { kind: 'capability', index, interface: name, name: functionName }
+}
+
+function denied(
+  imported: ImportedFunction,
+  capability: Capability | undefined,
+  agent: string,
+): MayflyError {
+  return new MayflyError(
+    'ERR_CAPABILITY_DENIED',
+    `Cannot link "${imported.interface}" into agent "${agent}": not granted`,
+    {
+      hint: `Add ${capability?.example ?? ''} to "capabilities" in agent.json of "${agent}"`,
+      facts: { agent, interface: imported.interface, capability: capability?.name ?? '' },
+    },
+  )
+}
+
+function unsatisfied(imported: ImportedFunction, options: BindOptions): MayflyError {
+  const what =
+    imported.interface === '' ? `function "${imported.name}"` : `"${imported.interface}"`
+  const known = options.capabilities.flatMap(({ capability }) => capability.interfaces)
+  return new MayflyError(
+    'ERR_IMPORT_UNSATISFIED',
+    `Cannot link ${what} into agent "${options.agent}": nobody provides it`,
+    {
+      hint: `Pass it as "imports" to runtime.load, or import what the host provides: ${known.join(', ')}`,
+      facts: { agent: options.agent, interface: imported.interface, function: imported.name },
+    },
+  )
+}
+
+function wrongVersion(imported: ImportedFunction, provided: string, agent: string): MayflyError {
+  const { name } = splitInterface(imported.interface)
+  return new MayflyError(
+    'ERR_IMPORT_UNSATISFIED',
+    `Cannot link "${imported.interface}" into agent "${agent}": version ${provided} is provided`,
+    {
+      hint: `Build the component against ${name}@${provided}`,
+      facts: { agent, interface: imported.interface },
+    },
+  )
+}
+
+function combine(errors: readonly MayflyError[]): MayflyError {
+  const [first] = errors
+  if (first !== undefined && errors.length === 1) return first
+  const hints = new Set(errors.map((error) => error.hint ?? ''))
+  return new MayflyError(
+    first?.code ?? 'ERR_IMPORT_UNSATISFIED',
+    errors.map((error) => error.message).join('\n'),
+    { hint: [...hints].join('\n'), facts: first?.facts ?? {} },
+  )
+}

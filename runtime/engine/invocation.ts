@@ -1,0 +1,85 @@
+/**
+ * One request, from the moment a slot runs it until it has ended: its identity, its deadline, what it used
+ * and what must be cleaned up after it.
+ *
+ * Made for every request, so everything a request may not need (an abort signal, clean-ups, the functions of
+ * its capabilities) is made when it is first asked for.
+ *
+ * @module
+ */
+import type { CapabilityEvent, InvocationContext } from '../capability/index.ts'
+import type { MayflyError } from '../errors/index.ts'
+import type { ResponseBody } from './response-body.ts'
+
+export interface InvocationOptions {
+  readonly agent: string
+  readonly id: string
+  /** On the clock of `performance.now()`. */
+  readonly deadlineAt: number
+  /** Fuel this invocation may burn; `Infinity` when only time bounds it. */
+  readonly fuel: number
+}
+
+export class Invocation implements InvocationContext {
+  readonly agent: string
+  readonly id: string
+  readonly startedAt: number = performance.now()
+  readonly deadlineAt: number
+  readonly events: CapabilityEvent[] = []
+  /** Fuel that may still be burnt beyond the slice the slot has in hand. */
+  fuelLeft: number
+  fuelUsed = 0
+  /** Why the guest must stop, once it must. The next fuel check or host call sees it. */
+  stop: MayflyError | undefined
+  /** Called when `stop` is set: a suspended guest does not come by a fuel check. */
+  onStop: ((reason: MayflyError) => void) | undefined
+  /** The streamed answer, when the agent may stream one. */
+  responseBody: ResponseBody | undefined
+  /** The prepared functions of each capability, by its index in the runtime. */
+  readonly prepared: unknown[] = []
+  #controller: AbortController | undefined
+  #cleanups: (() => void)[] | undefined
+  #ended = false
+
+  constructor({ agent, id, deadlineAt, fuel }: InvocationOptions) {
+    this.agent = agent
+    this.id = id
+    this.deadlineAt = deadlineAt
+    this.fuelLeft = fuel
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#ended) this.#controller.abort()
+    return this.#controller.signal
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  defer(cleanup: () => void): void {
+    if (this.#ended) cleanup()
+    else (this.#cleanups ??= []).push(cleanup)
+  }
+
+  record(event: CapabilityEvent): void {
+    this.events.push(event)
+  }
+
+  /** Makes the guest stop: at its next fuel check when it runs, at once when it waits. */
+  halt(reason: MayflyError): void {
+    if (this.stop !== undefined || this.#ended) return
+    this.stop = reason
+    this.onStop?.(reason)
+  }
+
+  /** Aborts what is still under way for this invocation and runs its clean-ups, the last deferred first. */
+  end(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.onStop = undefined
+    this.#controller?.abort()
+    for (const cleanup of this.#cleanups?.reverse() ?? []) cleanup()
+  }
+}

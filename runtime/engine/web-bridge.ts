@@ -1,0 +1,124 @@
+/**
+ * Between the Web's Request and Response and the records of `mayfly:agent/types`.
+ *
+ * What a guest returns is untrusted: status, header names and values are checked by the constructors of the
+ * Web API, and a refusal is the guest's failure, not the host's.
+ *
+ * @module
+ */
+import { MayflyError } from '../errors/index.ts'
+import { limitExceeded } from './outcome.ts'
+
+/** A pair of header name and value. */
+export type HeaderPair = [name: string, value: string]
+
+/** `mayfly:agent/types.request` as a WIT value. */
+export interface RequestRecord {
+  readonly method: string
+  readonly url: string
+  readonly headers: HeaderPair[]
+  readonly body: Uint8Array
+}
+
+/** `mayfly:agent/types.response` as a WIT value. */
+export interface ResponseRecord {
+  readonly status: number
+  readonly headers: HeaderPair[]
+  readonly body: Uint8Array
+}
+
+const NO_BYTES = new Uint8Array(0)
+
+// https://fetch.spec.whatwg.org/#null-body-status
+const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304])
+
+/**
+ * Reads a request to its end.
+ *
+ * @throws {MayflyError} ERR_LIMIT_EXCEEDED when the body has more than `maxBodyBytes`
+ */
+export async function toRequestRecord(
+  request: Request,
+  maxBodyBytes: number,
+): Promise<RequestRecord> {
+  const headers: HeaderPair[] = []
+  for (const pair of request.headers) headers.push(pair)
+  const body = request.body === null ? NO_BYTES : await readBody(request, maxBodyBytes)
+  return { method: request.method, url: request.url, headers, body }
+}
+
+/**
+ * Makes a Response from what a guest returned.
+ *
+ * @throws {MayflyError} ERR_GUEST_FAILED when the record is no valid response, ERR_LIMIT_EXCEEDED when its
+ *   body is too large
+ */
+export function toResponse(record: ResponseRecord, maxBodyBytes: number): Response {
+  if (record.body.byteLength > maxBodyBytes)
+    throw bodyTooLarge('response-body', record.body.byteLength, maxBodyBytes)
+  const isNullBody = record.body.byteLength === 0 || NULL_BODY_STATUSES.has(record.status)
+  return makeResponse(isNullBody ? null : record.body, record.status, record.headers)
+}
+
+/** @throws {MayflyError} ERR_GUEST_FAILED when status or headers are not valid */
+export function makeResponse(
+  body: Uint8Array | ReadableStream<Uint8Array> | null,
+  status: number,
+  headers: HeaderPair[],
+): Response {
+  try {
+    return new Response(body as BodyInit | null, { status, headers })
+  } catch (cause) {
+    throw new MayflyError('ERR_GUEST_FAILED', `Cannot send response of status ${status}: not valid`, {
+      hint: 'Return a status from 200 to 599, and header names and values that HTTP allows',
+      cause,
+    })
+  }
+}
+
+/** The error of a body that has more bytes than the manifest allows. */
+export function bodyTooLarge(
+  limit: 'request-body' | 'response-body',
+  bytes: number,
+  maxBytes: number,
+): MayflyError {
+  const [noun, key] =
+    limit === 'request-body'
+      ? ['request', 'requestBodyBytes']
+      : ['response', 'responseBodyBytes']
+  return limitExceeded(
+    limit,
+    `Cannot pass on ${noun} body: ${bytes} bytes or more, ${maxBytes} allowed`,
+    `Raise limits.${key} in agent.json`,
+  )
+}
+
+async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const declared = Number(request.headers.get('content-length') ?? 0)
+  if (declared > maxBytes) throw bodyTooLarge('request-body', declared, maxBytes)
+  // Declared and small: the platform reads it in one go, faster than a loop over its stream.
+  if (declared > 0) {
+    const body = new Uint8Array(await request.arrayBuffer())
+    if (body.byteLength > maxBytes) throw bodyTooLarge('request-body', body.byteLength, maxBytes)
+    return body
+  }
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of request.body ?? []) {
+    length += chunk.byteLength
+    if (length > maxBytes) throw bodyTooLarge('request-body', length, maxBytes)
+    chunks.push(chunk)
+  }
+  return concatenate(chunks, length)
+}
+
+function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  if (chunks.length === 1 && chunks[0] !== undefined) return chunks[0]
+  const whole = new Uint8Array(length)
+  let offset = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return whole
+}
