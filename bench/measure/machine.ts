@@ -1,0 +1,40 @@
+/** What a figure was measured on: no result without it. @module */
+import { execFileSync } from 'node:child_process'
+import { cpus, release, totalmem } from 'node:os'
+
+export interface Machine {
+  readonly cpu: string
+  readonly cores: number
+  readonly memoryGiB: number
+  readonly kernel: string
+  readonly node: string
+  readonly v8: string
+  readonly commit: string
+}
+
+/** Describes this machine and the commit under test; `commit` ends in `+` when the tree has changes. */
+export function machine(): Machine {
+  const processors = cpus()
+  return {
+    cpu: processors[0]?.model ?? 'unknown',
+    cores: processors.length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    kernel: release(),
+    node: process.versions.node,
+    v8: process.versions.v8,
+    commit: commit(),
+  }
+}
+
+function commit(): string {
+  try {
+    const id = git('rev-parse', '--short', 'HEAD')
+    return git('status', '--porcelain') === '' ? id : `${id}+`
+  } catch {
+    return 'unknown'
+  }
+}
+
+function git(...args: string[]): string {
+  return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+}
