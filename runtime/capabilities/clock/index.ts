@@ -1,0 +1,2 @@
+/** The time. @module */
+export { clock, type ClockGrant, type ClockOptions } from './clock.ts'

@@ -1,0 +1,2 @@
+/** Values of the manifest. @module */
+export { config } from './config.ts'

@@ -1,0 +1,40 @@
+/**
+ * What sends HTTP requests for the `http` capability.
+ *
+ * The capability has decided that the manifest grants the URL. The driver decides about addresses: it
+ * alone knows what a name resolves to, and must dial exactly the address it has checked.
+ *
+ * @module
+ */
+
+import type { HttpNetwork } from '../../policy/index.ts'
+
+export interface HttpDriverOptions {
+  /** Aborted when the invocation ends or the time for this request is up. */
+  readonly signal: AbortSignal
+  /** Where the address may lie. */
+  readonly network: HttpNetwork
+}
+
+export interface HttpDriver {
+  readonly name: string
+  /**
+   * Sends one request and returns its response with the body still to be read. Never follows a redirect:
+   * each hop is a request of its own, with its own grant.
+   *
+   * @throws {HttpRefusal} the address lies where the rule does not allow
+   */
+  fetch(request: Request, options: HttpDriverOptions): Promise<Response>
+}
+
+/** An address the grant does not cover. Not a failure of the other side: the guest sees `denied`. */
+export class HttpRefusal extends Error {
+  override readonly name = 'HttpRefusal'
+  /** The network to grant, when granting one would help. */
+  readonly network: HttpNetwork | undefined
+
+  constructor(message: string, network?: HttpNetwork) {
+    super(message)
+    this.network = network
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * One request of a guest, from its record to the record of the response, redirects included.
+ *
+ * Every hop is decided anew: a redirect is input from outside, and what it points to may be granted to
+ * another method, with other headers, or not at all. Credentials do not cross origins.
+ *
+ * @module
+ */
+
+import { GuestError } from '../../capability/index.ts'
+import { decideHttp, type HttpRule } from '../../policy/index.ts'
+import type { HttpDriver } from './driver.ts'
+import { HttpRefusal } from './driver.ts'
+import { parseRequest, withoutCredentials, type HttpMessage } from './message.ts'
+
+/** `request` of types.wit. */
+export interface GuestRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: readonly (readonly [string, string])[]
+  readonly body: Uint8Array
+}
+
+/** `response` of types.wit. */
+export interface GuestResponse {
+  readonly status: number
+  readonly headers: [string, string][]
+  readonly body: Uint8Array
+}
+
+/** What became of one hop, for the record. */
+export interface HopOutcome {
+  readonly target: string
+  readonly method: string
+  readonly outcome: 'allowed' | 'denied' | 'limited' | 'failed'
+  readonly hint?: string
+  readonly bytesIn?: number
+  readonly bytesOut?: number
+}
+
+export interface ExchangeContext {
+  readonly driver: HttpDriver
+  readonly rules: readonly HttpRule[]
+  readonly signal: AbortSignal
+  readonly timeoutMs: number
+  readonly maxResponseBytes: number
+  /** Takes `bytes` from what the invocation may still receive; false when that is too much. */
+  takeBytes(bytes: number): boolean
+  report(hop: HopOutcome): void
+}
+
+// What browsers allow is 20; five is what an API needs, and each costs a connection.
+const MAX_REDIRECTS = 5
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+
+/** Checks `request` and its grant at once; throws a `GuestError` when it must not be sent. */
+export function openExchange(
+  request: GuestRequest,
+  context: ExchangeContext,
+): () => Promise<GuestResponse> {
+  const message = parseRequest(request)
+  const rule = decide(message, context)
+  return () => run(message, rule, context)
+}
+
+async function run(
+  first: HttpMessage,
+  firstRule: HttpRule,
+  context: ExchangeContext,
+): Promise<GuestResponse> {
+  const timeout = new AbortController()
+  // Not AbortSignal.timeout: its timer runs on after the response is there.
+  const timer = setTimeout(() => timeout.abort(), context.timeoutMs)
+  const signal = AbortSignal.any([context.signal, timeout.signal])
+  let message = first
+  let rule = firstRule
+  try {
+    for (let redirects = 0; ; redirects++) {
+      const response = await context.driver.fetch(toRequest(message, rule, signal), {
+        signal,
+        network: rule.network ?? 'public',
+      })
+      const next = redirectOf(message, response)
+      if (next === undefined) return await read(message, response, context)
+      await response.body?.cancel()
+      report(message, context, 'allowed')
+      if (redirects === MAX_REDIRECTS) throw new GuestError('unavailable')
+      message = next
+      rule = decide(message, context)
+    }
+  } catch (error) {
+    throw refusalOf(error, message, timeout.signal, context)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function decide(message: HttpMessage, context: ExchangeContext): HttpRule {
+  const decision = decideHttp(context.rules, message)
+  if (decision.state === 'allowed') return decision.rule
+  report(message, context, 'denied', `${decision.hint} (${decision.reason})`)
+  throw new GuestError('denied')
+}
+
+function toRequest(
+  { method, url, headers, body }: HttpMessage,
+  rule: HttpRule,
+  signal: AbortSignal,
+): Request {
+  const sent = new Headers(headers)
+  for (const [name, value] of Object.entries(rule.headers ?? {})) sent.set(name, value)
+  return new Request(url, {
+    method,
+    headers: sent,
+    signal,
+    redirect: 'manual',
+    ...(body.length === 0 ? {} : { body }),
+  })
+}
+
+/** The next hop, as https://fetch.spec.whatwg.org/#http-redirect-fetch has it. */
+function redirectOf(message: HttpMessage, response: Response): HttpMessage | undefined {
+  const location = response.headers.get('location')
+  if (!REDIRECTS.has(response.status) || location === null) return undefined
+  const url = URL.parse(location, message.url)
+  if (url === null) throw new GuestError('unavailable')
+  url.hash = ''
+  url.username = ''
+  url.password = ''
+  const becomesGet =
+    (response.status === 303 && message.method !== 'HEAD') ||
+    (response.status < 303 && message.method === 'POST')
+  const same = url.origin === message.url.origin
+  return {
+    url,
+    method: becomesGet ? 'GET' : message.method,
+    headers: withoutCredentials(message.headers, { same, bodyDropped: becomesGet }),
+    body: becomesGet ? new Uint8Array(0) : message.body,
+  }
+}
+
+async function read(
+  message: HttpMessage,
+  response: Response,
+  context: ExchangeContext,
+): Promise<GuestResponse> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length
+    if (length > context.maxResponseBytes || !context.takeBytes(chunk.length)) {
+      report(
+        message,
+        context,
+        'limited',
+        'The response is larger than the bytes an invocation may receive',
+      )
+      throw new GuestError('limited')
+    }
+    chunks.push(chunk)
+  }
+  context.report({
+    target: message.url.host,
+    method: message.method,
+    outcome: 'allowed',
+    bytesIn: length,
+    bytesOut: message.body.length,
+  })
+  return { status: response.status, headers: [...response.headers], body: join(chunks, length) }
+}
+
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const [first] = chunks
+  if (chunks.length === 1 && first !== undefined) return first
+  const whole = new Uint8Array(length)
+  let offset = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, offset)
+    offset += chunk.length
+  }
+  return whole
+}
+
+function refusalOf(
+  error: unknown,
+  message: HttpMessage,
+  timeout: AbortSignal,
+  context: ExchangeContext,
+): GuestError {
+  if (error instanceof GuestError) return error
+  if (error instanceof HttpRefusal) {
+    const grant =
+      error.network && `Add "network": "${error.network}" to the rule in capabilities.http`
+    report(message, context, 'denied', grant ? `${grant} (${error.message})` : error.message)
+    return new GuestError('denied')
+  }
+  report(message, context, 'failed', error instanceof Error ? error.message : String(error))
+  return new GuestError(timeout.aborted ? 'timeout' : 'unavailable')
+}
+
+function report(
+  { method, url }: HttpMessage,
+  context: ExchangeContext,
+  outcome: HopOutcome['outcome'],
+  hint?: string,
+): void {
+  context.report({ target: url.host, method, outcome, ...(hint === undefined ? {} : { hint }) })
+}

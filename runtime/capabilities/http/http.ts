@@ -1,0 +1,176 @@
+/**
+ * Outbound HTTP to the hosts the manifest grants, bounded in requests, bytes and time.
+ *
+ * The guest learns that it was denied, not why. The operator gets the rule that would have allowed it.
+ *
+ * @module
+ */
+
+import {
+  GuestError,
+  pendingOf,
+  type Capability,
+  type ConfiguredCapability,
+  type Imports,
+  type InvocationContext,
+  type PendingSet,
+} from '../../capability/index.ts'
+import type { HttpRule } from '../../policy/index.ts'
+import type { HttpDriver } from './driver.ts'
+import { openExchange, type GuestRequest, type GuestResponse } from './exchange.ts'
+
+export interface HttpOptions {
+  /**
+   * Requests one invocation may send.
+   *
+   * @default 50
+   */
+  maxRequests?: number
+  /**
+   * Requests one invocation may have started and not yet taken.
+   *
+   * @default 16
+   */
+  maxPending?: number
+  /**
+   * Body of one request, in bytes.
+   *
+   * @default 1_048_576
+   */
+  maxRequestBytes?: number
+  /**
+   * Body of one response, in bytes. All responses of an invocation together may have four times as many.
+   *
+   * @default 8_388_608
+   */
+  maxResponseBytes?: number
+  /**
+   * Milliseconds until a response, redirects included, must have been read.
+   *
+   * @default 10_000
+   */
+  timeoutMs?: number
+}
+
+// Lets an agent gather a few large answers, and not sixteen of them at once.
+const RESPONSE_BUDGET_FACTOR = 4
+
+/** As in agent.json: the rules alone, or with room for more beside them. */
+export type HttpGrant = readonly HttpRule[] | { readonly allow: readonly HttpRule[] }
+
+export function http(
+  driver: HttpDriver,
+  {
+    maxRequests = 50,
+    maxPending = 16,
+    maxRequestBytes = 1_048_576,
+    maxResponseBytes = 8_388_608,
+    timeoutMs = 10_000,
+  }: HttpOptions = {},
+): Capability {
+  const limits = { maxRequests, maxPending, maxRequestBytes, maxResponseBytes, timeoutMs }
+  return {
+    name: 'http',
+    interfaces: ['mayfly:agent/http'],
+    example: '"http": [{ "host": "api.example.com" }]',
+    configure({ grant }): ConfiguredCapability {
+      const rules = rulesOf(grant)
+      return {
+        granted: rules.length > 0,
+        prepare: (context) => prepare(context, driver, rules, limits),
+        async [Symbol.asyncDispose]() {},
+      }
+    },
+  }
+}
+
+function rulesOf(grant: unknown): readonly HttpRule[] {
+  // The manifest's parser has checked the shape.
+  const granted = (grant ?? []) as HttpGrant
+  return 'allow' in granted ? granted.allow : granted
+}
+
+function prepare(
+  context: InvocationContext,
+  driver: HttpDriver,
+  rules: readonly HttpRule[],
+  limits: Required<HttpOptions>,
+): Imports {
+  const responses = new Map<number, Promise<GuestResponse>>()
+  const aborts = new Map<number, AbortController>()
+  let requestsLeft = limits.maxRequests
+  let bytesLeft = limits.maxResponseBytes * RESPONSE_BUDGET_FACTOR
+  let pending: PendingSet | undefined
+
+  function open(request: GuestRequest, signal: AbortSignal): () => Promise<GuestResponse> {
+    if (request.body.length > limits.maxRequestBytes) limited('Request body', 'maxRequestBytes')
+    if (requestsLeft <= 0) limited('Requests of this invocation', 'maxRequests')
+    const run = openExchange(request, {
+      driver,
+      rules,
+      signal,
+      timeoutMs: limits.timeoutMs,
+      maxResponseBytes: limits.maxResponseBytes,
+      takeBytes: (bytes) => (bytesLeft -= bytes) >= 0,
+      report({ method, hint, ...hop }) {
+        const place = `in the agent.json of "${context.agent}"`
+        context.record({
+          capability: 'http',
+          action: method,
+          ...hop,
+          ...(hint === undefined
+            ? {}
+            : { hint: hop.outcome === 'denied' ? `${hint}, ${place}` : hint }),
+        })
+      },
+    })
+    requestsLeft--
+    return run
+  }
+
+  function limited(noun: string, option: string): never {
+    context.record({
+      capability: 'http',
+      action: 'send',
+      target: option,
+      outcome: 'limited',
+      hint: `${noun} above ${option} of the http capability`,
+    })
+    throw new GuestError('limited')
+  }
+
+  function spend(number: number): void {
+    responses.delete(number)
+    aborts.delete(number)
+    pending?.delete(number)
+  }
+
+  return {
+    'mayfly:agent/http': {
+      send: (request: GuestRequest) => open(request, context.signal)(),
+      start: (request: GuestRequest) => {
+        if (responses.size >= limits.maxPending) limited('Pending requests', 'maxPending')
+        const abort = new AbortController()
+        const run = open(request, AbortSignal.any([context.signal, abort.signal]))
+        const response = run()
+        // A failure nobody takes is no unhandled rejection: the record has it.
+        response.catch(() => {})
+        pending ??= pendingOf(context.signal)
+        const number = pending.add(response)
+        responses.set(number, response)
+        aborts.set(number, abort)
+        return number
+      },
+      take: (number: number) => {
+        const response = responses.get(number)
+        if (response === undefined) throw new GuestError('unknown')
+        spend(number)
+        return response
+      },
+      cancel: (number: number) => {
+        aborts.get(number)?.abort()
+        spend(number)
+      },
+    },
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * What a guest may put into a request.
+ *
+ * Headers that frame the message or route the connection belong to the host: a guest that sets them could
+ * smuggle a second request past the check of the first, or reach another virtual host of a granted address.
+ *
+ * @module
+ */
+
+import { GuestError } from '../../capability/index.ts'
+import type { GuestRequest } from './exchange.ts'
+
+export interface HttpMessage {
+  readonly method: string
+  readonly url: URL
+  readonly headers: [string, string][]
+  readonly body: Uint8Array<ArrayBuffer>
+}
+
+// https://www.rfc-editor.org/rfc/rfc9110#name-tokens
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+// Visible characters, spaces and tabs in between, and obs-text; no CR, LF or NUL.
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+
+const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
+
+/** Set by the host from the URL and the body. Guests' libraries set them too, to the same: left out. */
+const HOST_HEADERS: ReadonlySet<string> = new Set(['host', 'content-length'])
+
+const REFUSED_HEADERS: ReadonlySet<string> = new Set([
+  'connection',
+  'expect',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization'])
+
+/** @throws {GuestError} malformed */
+export function parseRequest({ method, url, headers, body }: GuestRequest): HttpMessage {
+  const target = URL.parse(url)
+  if (target === null || (target.protocol !== 'https:' && target.protocol !== 'http:')) malformed()
+  if (target.username !== '' || target.password !== '') malformed()
+  target.hash = ''
+  const upper = method.toUpperCase()
+  if (!TOKEN.test(method) || REFUSED_METHODS.has(upper)) malformed()
+  if (body.length > 0 && (upper === 'GET' || upper === 'HEAD')) malformed()
+  // Copied: the guest's buffer may be a view of linear memory, which changes while the body is sent.
+  return { method: upper, url: target, headers: parseHeaders(headers), body: body.slice() }
+}
+
+function parseHeaders(headers: GuestRequest['headers']): [string, string][] {
+  const parsed: [string, string][] = []
+  for (const [name, value] of headers) {
+    const lower = name.toLowerCase()
+    if (!TOKEN.test(name) || !FIELD_VALUE.test(value) || REFUSED_HEADERS.has(lower)) malformed()
+    if (!HOST_HEADERS.has(lower)) parsed.push([lower, value])
+  }
+  return parsed
+}
+
+/** What of the headers may go to the next hop. */
+export function withoutCredentials(
+  headers: readonly [string, string][],
+  { same, bodyDropped }: { readonly same: boolean; readonly bodyDropped: boolean },
+): [string, string][] {
+  return headers.filter(
+    ([name]) => (same || !CREDENTIALS.has(name)) && !(bodyDropped && name.startsWith('content-')),
+  )
+}
+
+function malformed(): never {
+  throw new GuestError('malformed')
+}

@@ -1,0 +1,21 @@
+/**
+ * How a counter is written: a decimal number in ASCII, so that any reader of the store can read it.
+ *
+ * @module
+ */
+
+const MIN = -(2n ** 63n)
+const MAX = 2n ** 63n - 1n
+const DECIMAL = /^-?[0-9]{1,19}$/
+
+/** Returns the sum of what is stored and `delta`, or nothing when that is no 64-bit number. */
+export function addToCounter(stored: Uint8Array | undefined, delta: bigint): bigint | undefined {
+  const text = stored === undefined ? '0' : new TextDecoder().decode(stored)
+  if (!DECIMAL.test(text)) return undefined
+  const sum = BigInt(text) + delta
+  return sum < MIN || sum > MAX ? undefined : sum
+}
+
+export function encodeCounter(sum: bigint): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(sum.toString())
+}

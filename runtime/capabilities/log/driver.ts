@@ -1,0 +1,30 @@
+/**
+ * Where the lines of agents go.
+ *
+ * @module
+ */
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export interface LogLine {
+  readonly agent: string
+  /** The request id. */
+  readonly id: string
+  readonly level: LogLevel
+  readonly message: string
+}
+
+/** Must return at once and never throw: a guest waits for it. */
+export interface LogDriver {
+  write(line: LogLine): void
+}
+
+/** Writes to the console of the host, one line a line. */
+export function consoleLog(): LogDriver {
+  return {
+    write({ agent, id, level, message }) {
+      console[level](`[${agent} ${id}] ${message}`)
+    },
+  }
+}

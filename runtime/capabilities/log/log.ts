@@ -1,0 +1,72 @@
+/**
+ * Lines for the operator, bounded per invocation.
+ *
+ * Beyond the bound lines are dropped, and one line says that they were: a guest must not be able to fill
+ * the disk of its host, nor to bury what it did before.
+ *
+ * @module
+ */
+
+import type { Capability, ConfiguredCapability, InvocationContext } from '../../capability/index.ts'
+import type { LogDriver, LogLevel } from './driver.ts'
+
+export interface LogOptions {
+  /**
+   * Bytes one invocation may write.
+   *
+   * @default 65_536
+   */
+  maxBytes?: number
+}
+
+/** As in agent.json: `false` drops everything. */
+export type LogGrant = boolean | { readonly maxBytes?: number }
+
+export function log(driver: LogDriver, { maxBytes = 65_536 }: LogOptions = {}): Capability {
+  return {
+    name: 'log',
+    interfaces: ['mayfly:agent/log'],
+    example: '"log": true',
+    configure({ grant }): ConfiguredCapability {
+      // The manifest's parser has checked the shape.
+      const granted = (grant ?? true) as LogGrant
+      const budget = typeof granted === 'object' ? (granted.maxBytes ?? maxBytes) : maxBytes
+      return {
+        granted: granted !== false,
+        prepare: (context) => ({
+          'mayfly:agent/log': {
+            write: granted === false ? drop : boundedWrite(driver, context, budget),
+          },
+        }),
+        async [Symbol.asyncDispose]() {},
+      }
+    },
+  }
+}
+
+function drop(): void {}
+
+function boundedWrite(
+  driver: LogDriver,
+  context: InvocationContext,
+  maxBytes: number,
+): (level: LogLevel, message: string) => void {
+  const { agent, id } = context
+  let left = maxBytes
+  let exceeded = false
+  return function write(level, message) {
+    if (exceeded) return
+    // Two bytes a unit is a fair estimate of what a line costs its sink, and needs no encoding.
+    left -= message.length * 2
+    if (left >= 0) return driver.write({ agent, id, level, message })
+    exceeded = true
+    driver.write({ agent, id, level: 'warn', message: 'Log budget spent: further lines dropped' })
+    context.record({
+      capability: 'log',
+      action: 'write',
+      target: 'log',
+      outcome: 'limited',
+      hint: `Raise capabilities.log.maxBytes in the agent.json of "${agent}"`,
+    })
+  }
+}

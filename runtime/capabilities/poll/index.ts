@@ -1,0 +1,2 @@
+/** Waiting. @module */
+export { poll } from './poll.ts'

@@ -1,0 +1,2 @@
+/** Randomness. @module */
+export { random, type RandomOptions } from './random.ts'

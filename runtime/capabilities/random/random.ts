@@ -1,0 +1,78 @@
+/**
+ * Randomness from the host, drawn at each call.
+ *
+ * It is never guest state: every request starts from the same image, and a seed in it would give every
+ * request the same numbers.
+ *
+ * @module
+ */
+
+import type { Capability, ConfiguredCapability } from '../../capability/index.ts'
+
+export interface RandomOptions {
+  /**
+   * Fills the array. A test or a replay passes its own.
+   *
+   * @default crypto.getRandomValues
+   */
+  fill?: (bytes: Uint8Array<ArrayBuffer>) => void
+}
+
+const MAX_BYTES = 65_536
+// One call into the system's generator costs about as much as 4 KiB of its output.
+const BUFFER_BYTES = 4096
+
+export function random({
+  fill = (bytes) => void crypto.getRandomValues(bytes),
+}: RandomOptions = {}): Capability {
+  return {
+    name: 'random',
+    interfaces: ['mayfly:agent/random'],
+    example: '"random": true',
+    configure(): ConfiguredCapability {
+      const draw = bufferedDraw(fill)
+      const imports = {
+        'mayfly:agent/random': {
+          bytes: (length: number) => {
+            if (length > MAX_BYTES) {
+              throw new RangeError(`Cannot draw ${length} random bytes at once: above ${MAX_BYTES}`)
+            }
+            return draw(length)
+          },
+          next: () => {
+            const bytes = draw(8)
+            return new DataView(bytes.buffer).getBigUint64(0, true)
+          },
+        },
+      }
+      return {
+        granted: true,
+        prepare: () => imports,
+        async [Symbol.asyncDispose]() {},
+      }
+    },
+  }
+}
+
+/** Serves small draws from a buffer. No byte is served twice, and none stays after it was served. */
+function bufferedDraw(
+  fill: (bytes: Uint8Array<ArrayBuffer>) => void,
+): (length: number) => Uint8Array<ArrayBuffer> {
+  const buffer = new Uint8Array(BUFFER_BYTES)
+  let used = BUFFER_BYTES
+  return function draw(length) {
+    if (length > BUFFER_BYTES / 4) {
+      const bytes = new Uint8Array(length)
+      fill(bytes)
+      return bytes
+    }
+    if (used + length > BUFFER_BYTES) {
+      fill(buffer)
+      used = 0
+    }
+    const bytes = buffer.slice(used, used + length)
+    buffer.fill(0, used, used + length)
+    used += length
+    return bytes
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * What one invocation has started and not yet taken, by number.
+ *
+ * Shared by the capabilities that start things (`http`) and the one that waits for them (`poll`), which
+ * must not know each other. Keyed by the signal of the invocation: it is the one object that every
+ * capability of an invocation sees and no other invocation does. Numbers are small and per invocation, so
+ * one agent can neither guess nor wait for what another has started.
+ *
+ * @module
+ */
+
+interface Started {
+  readonly settling: Promise<unknown>
+  settled: boolean
+}
+
+export class PendingSet {
+  readonly #signal: AbortSignal
+  readonly #started = new Map<number, Started>()
+  #next = 1
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
+  }
+
+  /** How many are started and not yet taken. */
+  get size(): number {
+    return this.#started.size
+  }
+
+  /** Registers `promise` and returns the number that stands for it. */
+  add(promise: Promise<unknown>): number {
+    const number = this.#next++
+    const started: Started = { settling: promise.then(settle, settle), settled: false }
+    this.#started.set(number, started)
+    return number
+
+    function settle(): void {
+      started.settled = true
+    }
+  }
+
+  /** Spends `number`. Returns whether it stood for something. */
+  delete(number: number): boolean {
+    return this.#started.delete(number)
+  }
+
+  /** The first of `numbers` that can be taken without waiting; one that stands for nothing can. */
+  ready(numbers: readonly number[]): number | undefined {
+    return numbers.find((number) => this.#started.get(number)?.settled ?? true)
+  }
+
+  /**
+   * Waits for the first of `numbers`, or until `timeoutMs` have passed. Returns without a promise when
+   * there is nothing to wait for.
+   */
+  any(
+    numbers: readonly number[],
+    timeoutMs: number | undefined,
+  ): number | undefined | Promise<number | undefined> {
+    const ready = this.ready(numbers)
+    if (ready !== undefined) return ready
+    if (timeoutMs !== undefined && timeoutMs <= 0) return undefined
+    return this.#wait(numbers, timeoutMs)
+  }
+
+  #wait(numbers: readonly number[], timeoutMs: number | undefined): Promise<number | undefined> {
+    const signal = this.#signal
+    return new Promise((resolve, reject) => {
+      let timer: ReturnType<typeof setTimeout> | undefined
+      const end = (): void => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', abort)
+      }
+      // Rejected, not resolved: the guest must not run on after its invocation has ended.
+      const abort = (): void => {
+        end()
+        reject(signal.reason)
+      }
+      if (signal.aborted) return abort()
+      signal.addEventListener('abort', abort)
+      for (const number of numbers) {
+        void this.#started.get(number)?.settling.then(() => {
+          end()
+          resolve(number)
+        })
+      }
+      if (timeoutMs === undefined) return
+      timer = setTimeout(
+        () => {
+          end()
+          resolve(undefined)
+        },
+        Math.min(timeoutMs, MAX_TIMER_MS),
+      )
+    })
+  }
+}
+
+// Above this, timers fire at once. No invocation lives that long.
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+const sets = new WeakMap<AbortSignal, PendingSet>()
+
+/** The set of the invocation that `signal` belongs to. */
+export function pendingOf(signal: AbortSignal): PendingSet {
+  let set = sets.get(signal)
+  if (set === undefined) {
+    set = new PendingSet(signal)
+    sets.set(signal, set)
+  }
+  return set
+}

@@ -1,0 +1,73 @@
+/**
+ * One invocation for the tests of capabilities: collects what they record and can be ended.
+ *
+ * @module
+ */
+
+import type {
+  Capability,
+  CapabilityEvent,
+  ConfiguredCapability,
+  HostFunction,
+  InvocationContext,
+} from './contract.ts'
+
+export interface TestInvocation {
+  readonly context: InvocationContext
+  readonly events: CapabilityEvent[]
+  /** Ends the invocation as the engine does: aborts the signal, then runs what was deferred. */
+  end(): void
+}
+
+export function testInvocation(agent = 'tester'): TestInvocation {
+  const controller = new AbortController()
+  const events: CapabilityEvent[] = []
+  const cleanups: (() => void)[] = []
+  return {
+    events,
+    context: {
+      agent,
+      id: 'test-request',
+      signal: controller.signal,
+      defer: (cleanup) => void cleanups.push(cleanup),
+      record: (event) => void events.push(event),
+    },
+    end() {
+      controller.abort(new DOMException('the invocation ended', 'AbortError'))
+      for (const cleanup of cleanups) cleanup()
+    },
+  }
+}
+
+/** The functions of a capability under its only interface, callable without knowing their types. */
+export type TestFunctions = Readonly<Record<string, (...args: unknown[]) => unknown>>
+
+export async function configured(
+  capability: Capability,
+  grant: unknown,
+  agent = 'tester',
+): Promise<ConfiguredCapability> {
+  return capability.configure({ agent, grant })
+}
+
+export function functionsOf(
+  capability: Capability,
+  ready: ConfiguredCapability,
+  { context }: TestInvocation,
+): TestFunctions {
+  const functions: Readonly<Record<string, HostFunction>> =
+    ready.prepare(context)[capability.interfaces[0] ?? ''] ?? {}
+  // The cast forgets parameter types: tests pass what a guest would.
+  return functions as unknown as TestFunctions
+}
+
+/** The payload that `call` throws to the guest. */
+export async function payloadOf(call: () => unknown): Promise<unknown> {
+  try {
+    await call()
+  } catch (error) {
+    if (typeof error === 'object' && error !== null && 'payload' in error) return error.payload
+    throw error
+  }
+  throw new Error('Cannot read the error of a call that succeeded')
+}
