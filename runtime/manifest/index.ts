@@ -1,0 +1,21 @@
+/** `agent.json`: its type, its parser, its JSON Schema. @module */
+export {
+  CLOCKS,
+  ENGINES,
+  KV_ACCESS,
+  METERINGS,
+  NETWORKS,
+  RESETS,
+  SCHEMES,
+  type Capabilities,
+  type ConfigValue,
+  type Engine,
+  type HttpRule,
+  type KvStore,
+  type Limits,
+  type Manifest,
+  type Network,
+} from './manifest.ts'
+export { manifestFromObject, parseManifest, type ParseManifestOptions } from './parse.ts'
+export { manifestJsonSchema } from './json-schema.ts'
+export { AGENT_NAME } from './schema.ts'

@@ -1,0 +1,25 @@
+/**
+ * The JSON Schema of `agent.json`, for editors. Published as `agent.schema.json`.
+ *
+ * @module
+ */
+import * as z from 'zod/mini'
+import { fieldRegistry } from './describe.ts'
+import { manifestSchema } from './schema.ts'
+
+/** Returns the schema of what may be written, not of what parsing makes of it. */
+export function manifestJsonSchema(): Record<string, unknown> {
+  const { $schema, ...schema } = z.toJSONSchema(manifestSchema, {
+    io: 'input',
+    target: 'draft-7', // The newest draft that editors read in full
+    metadata: fieldRegistry,
+  })
+  return {
+    $schema,
+    title: 'agent.json',
+    description: 'What a Mayfly agent is, what it may do and what bounds it.',
+    allowTrailingCommas: true,
+    ...schema,
+    oneOf: [{ required: ['source'] }, { required: ['component'] }],
+  }
+}

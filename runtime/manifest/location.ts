@@ -1,0 +1,95 @@
+/**
+ * Where in the text of a manifest something stands, and what else only the text shows: comments are
+ * skipped, keys given twice are found.
+ *
+ * @module
+ */
+import {
+  findNodeAtLocation,
+  getNodeValue,
+  parseTree,
+  printParseErrorCode,
+  type Node,
+  type ParseError,
+} from 'jsonc-parser'
+
+export type Path = readonly (string | number)[]
+
+export interface ManifestText {
+  /** The value, as `JSON.parse` would give it; `undefined` when the text holds none. */
+  readonly value: unknown
+  /** What is wrong with the text itself. */
+  readonly problems: readonly { readonly offset: number; readonly message: string }[]
+  /** Offset of the value at `path`, or of the nearest one around it. */
+  offsetOf(path: Path): number
+  /** Offset of the key `path` ends with. */
+  offsetOfKey(path: Path): number
+  /** `line:column`, both counted from 1. */
+  position(offset: number): string
+}
+
+const SYNTAX: Readonly<Record<string, string>> = {
+  InvalidSymbol: 'expected a value, got a word that is none',
+  InvalidNumberFormat: 'expected a number, got something like one',
+  PropertyNameExpected: 'expected a key in double quotes',
+  ValueExpected: 'expected a value',
+  ColonExpected: 'expected a ":" after the key',
+  CommaExpected: 'expected a "," before this',
+  CloseBraceExpected: 'expected a "}" that closes the object',
+  CloseBracketExpected: 'expected a "]" that closes the list',
+  EndOfFileExpected: 'expected the end of the file',
+  UnexpectedEndOfComment: 'expected the end of a comment',
+  UnexpectedEndOfString: 'expected a double quote that ends the string',
+}
+
+/** Reads JSON with comments and trailing commas. */
+export function readManifestText(text: string): ManifestText {
+  const errors: ParseError[] = []
+  const root = parseTree(text, errors, { allowTrailingComma: true })
+  const problems = errors.map(({ error, offset }) => {
+    const code = printParseErrorCode(error)
+    return { offset, message: SYNTAX[code] ?? `expected JSON, got ${code}` }
+  })
+  if (root !== undefined) findDuplicates(root, problems)
+
+  function find(path: Path): Node | undefined {
+    return root === undefined ? undefined : findNodeAtLocation(root, [...path])
+  }
+
+  function offsetOf(path: Path): number {
+    for (let length = path.length; length >= 0; length--) {
+      const node = find(path.slice(0, length))
+      if (node !== undefined) return node.offset
+    }
+    return 0
+  }
+
+  return {
+    value: root === undefined ? undefined : getNodeValue(root),
+    problems,
+    offsetOf,
+    offsetOfKey: (path) => find(path)?.parent?.offset ?? offsetOf(path),
+    position(offset) {
+      const before = text.slice(0, offset)
+      const line = before.split('\n').length
+      return `${line}:${offset - (before.lastIndexOf('\n') + 1) + 1}`
+    },
+  }
+}
+
+function findDuplicates(node: Node, problems: { offset: number; message: string }[]): void {
+  const seen = new Set<unknown>()
+  for (const child of node.children ?? []) {
+    const key = child.children?.[0]
+    if (child.type === 'property' && key !== undefined) {
+      if (seen.has(key.value)) {
+        problems.push({
+          offset: key.offset,
+          message: `expected each key once, got "${key.value}" again`,
+        })
+      }
+      seen.add(key.value)
+    }
+    findDuplicates(child, problems)
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * What `agent.json` says, parsed: defaults filled in, every list a list, frozen all the way down.
+ *
+ * A parsed manifest is itself a valid manifest, so parsing twice changes nothing. The words for people are
+ * in `schema.ts`, from where they reach the published JSON Schema.
+ *
+ * @module
+ */
+
+export const ENGINES = ['quickjs', 'starlingmonkey', 'assemblyscript'] as const
+export type Engine = (typeof ENGINES)[number]
+
+export const NETWORKS = ['public', 'private', 'loopback'] as const
+export type Network = (typeof NETWORKS)[number]
+
+export const SCHEMES = ['https', 'http'] as const
+export const KV_ACCESS = ['read', 'write'] as const
+export const CLOCKS = ['coarse', 'fine'] as const
+export const METERINGS = ['fuel', 'watchdog'] as const
+export const RESETS = ['auto', 'pages', 'copy', 'fresh'] as const
+
+/** One `agent.json`. */
+export interface Manifest {
+  readonly name: string
+  readonly description?: string
+  /** Source file, relative to the manifest. Never together with `component`. */
+  readonly source?: string
+  /** A built component, relative to the manifest. Embedders, who pass bytes, give neither. */
+  readonly component?: string
+  /** Set when there is a source. */
+  readonly engine?: Engine
+  readonly route: string
+  readonly capabilities: Capabilities
+  readonly limits: Limits
+}
+
+/** What the agent may do beyond computing. A field that is absent grants nothing. */
+export interface Capabilities {
+  readonly http?: readonly HttpRule[]
+  readonly kv?: Readonly<Record<string, KvStore>>
+  readonly config?: Readonly<Record<string, ConfigValue>>
+  readonly log: false | { readonly maxBytes: number }
+  readonly clock: (typeof CLOCKS)[number]
+  readonly random: boolean
+}
+
+/** A request is allowed when one rule allows all of it. */
+export interface HttpRule {
+  readonly host: string
+  readonly scheme: (typeof SCHEMES)[number]
+  readonly port: readonly number[]
+  readonly methods: readonly string[]
+  readonly paths: readonly string[]
+  readonly network: Network
+}
+
+export interface KvStore {
+  readonly access: (typeof KV_ACCESS)[number]
+  readonly maxBytes?: number
+  readonly maxKeys?: number
+}
+
+export type ConfigValue = string | { readonly env: string }
+
+export interface Limits {
+  readonly memoryBytes: number
+  readonly deadlineMs: number
+  readonly requestBodyBytes: number
+  readonly responseBodyBytes: number
+  readonly metering: (typeof METERINGS)[number]
+  readonly reset: (typeof RESETS)[number]
+  readonly fuel?: number
+}

@@ -1,0 +1,69 @@
+/** Golden cases: `cases/valid` parses to its `.out`, `cases/invalid` is refused with its `.err`. @module */
+import { globSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { isMayflyError } from '../errors/index.ts'
+import { manifestFromObject, parseManifest } from './parse.ts'
+
+const CASES = new URL('cases/', import.meta.url).pathname
+const valid = globSync(`${CASES}valid/*.json`).toSorted()
+const invalid = globSync(`${CASES}invalid/*.json`).toSorted()
+
+function read(path: string): string {
+  return readFileSync(path, 'utf8')
+}
+
+function messageOf(act: () => unknown): string {
+  try {
+    act()
+  } catch (error) {
+    if (isMayflyError(error) && error.code === 'ERR_MANIFEST_INVALID') return error.message
+    throw error
+  }
+  throw new Error('was not refused')
+}
+
+describe('parseManifest()', () => {
+  test.each(valid.map((path) => [basename(path), path]))('takes %s', async (_, path) => {
+    const manifest = parseManifest(read(path), { file: 'agent.json' })
+    const golden = path.replace(/json$/, 'out')
+    await expect(`${JSON.stringify(manifest, undefined, 2)}\n`).toMatchFileSnapshot(golden)
+  })
+
+  test.each(invalid.map((path) => [basename(path), path]))('refuses %s', async (_, path) => {
+    const message = messageOf(() => parseManifest(read(path), { file: 'agent.json' }))
+    await expect(`${message}\n`).toMatchFileSnapshot(path.replace(/json$/, 'err'))
+  })
+
+  test('freezes all of the manifest', () => {
+    const manifest = parseManifest(read(`${CASES}valid/full.json`), { file: 'agent.json' })
+    expect(Object.isFrozen(manifest)).toBe(true)
+    expect(Object.isFrozen(manifest.capabilities.http?.[0]?.methods)).toBe(true)
+  })
+})
+
+describe('manifestFromObject()', () => {
+  test('needs no source or component', () => {
+    expect(manifestFromObject({ name: 'hello' }).route).toBe('/hello/*')
+  })
+
+  test.each(valid.map((path) => [basename(path), path]))(
+    'changes nothing in parsed %s',
+    (_, path) => {
+      const manifest = parseManifest(read(path), { file: 'agent.json' })
+      expect(manifestFromObject(manifest)).toEqual(manifest)
+    },
+  )
+
+  test.each([[undefined], [null], [3], ['hello'], [[]]])('refuses %j', (value) => {
+    expect(messageOf(() => manifestFromObject(value))).toContain('expected an object')
+  })
+
+  test('lists every problem by path', () => {
+    expect(messageOf(() => manifestFromObject({ capabilities: { http: {} }, limits: { fule: 1 } })))
+      .toBe(`Cannot read manifest "object": 3 problems
+  name: expected a kebab-case name such as "hello-world", got nothing
+  capabilities.http: expected a list, got an object
+  limits.fule: expected a known key, got "fule", did you mean "fuel" (known: memoryBytes, deadlineMs, requestBodyBytes, responseBodyBytes, metering, reset, fuel)`)
+  })
+})

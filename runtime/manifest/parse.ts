@@ -1,0 +1,145 @@
+/**
+ * The one way into a `Manifest`: text or an object of an embedder, checked once, frozen for good.
+ *
+ * Every problem is listed at once, because a manifest is mended by hand and a round trip a problem is slow.
+ *
+ * @module
+ */
+import { MayflyError } from '../errors/index.ts'
+import { readManifestText, type Path } from './location.ts'
+import { ENGINES, type Engine, type Manifest } from './manifest.ts'
+import { listProblems, type Problem } from './problem.ts'
+import { manifestSchema, type ManifestFields } from './schema.ts'
+
+export interface ParseManifestOptions {
+  /** Name of the file, as errors are to show it. */
+  file: string
+}
+
+/**
+ * Parses the text of an `agent.json`.
+ *
+ * @throws {MayflyError} ERR_MANIFEST_INVALID with every problem, each as `file:line:column: field: expected …, got …`
+ *
+ * @example
+ * ```ts
+ * const manifest = parseManifest('{ "name": "hello", "source": "agent.ts" }', { file: 'agent.json' })
+ * ```
+ */
+export function parseManifest(text: string, { file }: ParseManifestOptions): Manifest {
+  const source = readManifestText(text)
+  if (source.problems.length > 0) {
+    const lines = source.problems.map(
+      ({ offset, message }) => `${file}:${source.position(offset)}: ${message}`,
+    )
+    throw refusal(file, lines)
+  }
+  const parsed = check(source.value, { needsCode: true })
+  if ('manifest' in parsed) return parsed.manifest
+  const located = parsed.problems.map((problem) => ({
+    problem,
+    offset: problem.atKey ? source.offsetOfKey(problem.path) : source.offsetOf(problem.path),
+  }))
+  const lines = located
+    .toSorted((a, b) => a.offset - b.offset)
+    .map(({ problem, offset }) => `${file}:${source.position(offset)}: ${line(problem)}`)
+  throw refusal(file, lines)
+}
+
+/**
+ * Makes a manifest of an object, for embedders, who pass the component as bytes: it names no file.
+ *
+ * @throws {MayflyError} ERR_MANIFEST_INVALID with every problem, each as `field: expected …, got …`
+ */
+export function manifestFromObject(object: unknown): Manifest {
+  const parsed = check(object, { needsCode: false })
+  if ('manifest' in parsed) return parsed.manifest
+  throw refusal('object', parsed.problems.map(line))
+}
+
+interface CheckOptions {
+  readonly needsCode: boolean
+}
+
+function check(
+  input: unknown,
+  { needsCode }: CheckOptions,
+): { manifest: Manifest } | { problems: Problem[] } {
+  const result = manifestSchema.safeParse(input)
+  const problems = result.success ? [] : listProblems(manifestSchema, result.error.issues, input)
+  problems.push(...crossFieldProblems(input, needsCode))
+  if (!result.success || problems.length > 0) return { problems }
+  return { manifest: freeze(complete(result.data)) }
+}
+
+/** Rules about more than one field, checked on the raw value because zod gives none when a field is off. */
+function crossFieldProblems(input: unknown, needsCode: boolean): Problem[] {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return []
+  const { source, component, engine } = input as Readonly<Record<string, unknown>>
+  if (source !== undefined && component !== undefined) {
+    return [problem(['component'], 'expected one of "source" and "component", got both', true)]
+  }
+  if (needsCode && source === undefined && component === undefined) {
+    return [problem([], 'expected "source" or "component", got neither')]
+  }
+  if (engine === undefined || !ENGINES.some((name) => name === engine)) return []
+  if (typeof source !== 'string') {
+    if (component === undefined) return []
+    return [problem(['engine'], 'expected no "engine" beside "component", which is built', true)]
+  }
+  if (source.endsWith('.as.ts') !== (engine === 'assemblyscript')) {
+    return [
+      problem(['engine'], `expected an engine that runs "${source}", got "${String(engine)}"`),
+    ]
+  }
+  return []
+}
+
+function problem(path: Path, message: string, atKey = false): Problem {
+  return { path, message, atKey }
+}
+
+function complete(fields: ManifestFields): Manifest {
+  const { $schema: _, route, engine, ...rest } = fields
+  // zod's optional fields may hold `undefined`; none of ours does, so what is undefined is left out.
+  return prune({
+    ...rest,
+    engine: engine ?? engineOf(fields.source),
+    route: route ?? `/${fields.name}/*`,
+  }) as Manifest
+}
+
+function engineOf(source: string | undefined): Engine | undefined {
+  if (source === undefined) return undefined
+  return source.endsWith('.as.ts') ? 'assemblyscript' : 'quickjs'
+}
+
+function prune(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(prune)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([, field]) => field !== undefined)
+  return Object.fromEntries(entries.map(([key, field]) => [key, prune(field)]))
+}
+
+function freeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(freeze)
+  return Object.freeze(value)
+}
+
+function line({ path, message }: Problem): string {
+  const name = path.reduce<string>(
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`,
+    '',
+  )
+  return name === '' ? message : `${name}: ${message}`
+}
+
+function refusal(file: string, lines: readonly string[]): MayflyError {
+  const count = lines.length === 1 ? '1 problem' : `${lines.length} problems`
+  return new MayflyError(
+    'ERR_MANIFEST_INVALID',
+    `Cannot read manifest "${file}": ${count}\n${lines.map((text) => `  ${text}`).join('\n')}`,
+    { facts: { file, problems: lines.length } },
+  )
+}

@@ -1,0 +1,181 @@
+/**
+ * Turns what zod found into what a person can act on: where, what was expected, what is there instead.
+ *
+ * @module
+ */
+import type * as z from 'zod/mini'
+import type { Path } from './location.ts'
+
+export interface Problem {
+  readonly path: Path
+  /** The problem is the key that `path` ends with, not its value. */
+  readonly atKey: boolean
+  readonly message: string
+}
+
+type Issue = z.core.$ZodIssue
+type Schema = z.core.$ZodType
+
+// Schemas as they are after parsing: `def` of zod's core, typed by what `type` says.
+type Definition = z.core.$ZodTypes['_zod']['def']
+
+const GENERIC_MESSAGE = 'Invalid input' // All that `zod/mini` says without a locale
+const MAX_SHOWN_LENGTH = 40
+
+/** Lists the problems behind `issues`, in the order of the fields. */
+export function listProblems(schema: Schema, issues: readonly Issue[], input: unknown): Problem[] {
+  return issues.flatMap((issue) => toProblems(schema, issue, [], input))
+}
+
+function toProblems(schema: Schema, issue: Issue, base: Path, input: unknown): Problem[] {
+  // zod types a path as property keys; those of JSON are strings and numbers.
+  const path = [...base, ...(issue.path as Path)]
+  const got = show(valueAt(input, path))
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeys(schema, path)
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      atKey: true,
+      message: unknownKey(key, known),
+    }))
+  }
+  if (issue.code === 'invalid_key') {
+    const expected = issue.issues[0]?.message ?? 'another key'
+    return [{ path, atKey: true, message: `expected ${expected}, got ${show(path.at(-1))}` }]
+  }
+  if (issue.code === 'invalid_union') {
+    // The branch that got past the type of the value is the one that was meant.
+    const meant = issue.errors.find((branch) =>
+      branch.every(({ path: inner, code }) => inner.length > 0 || code !== 'invalid_type'),
+    )
+    if (meant !== undefined && meant.length > 0) {
+      return meant.flatMap((inner) => toProblems(schema, inner, path, input))
+    }
+    return [{ path, atKey: false, message: `expected ${expectedOfUnion(issue)}, got ${got}` }]
+  }
+  return [{ path, atKey: false, message: `expected ${expected(issue)}, got ${got}` }]
+}
+
+function expected(issue: Issue): string {
+  if (issue.message !== GENERIC_MESSAGE) return issue.message
+  switch (issue.code) {
+    case 'invalid_type':
+      return NOUNS[issue.expected] ?? issue.expected
+    case 'invalid_value':
+      return oneOf(issue.values.map(show))
+    default:
+      return 'another value'
+  }
+}
+
+function expectedOfUnion(issue: Issue & { code: 'invalid_union' }): string {
+  if (issue.message !== GENERIC_MESSAGE) return issue.message
+  return oneOf([...new Set(issue.errors.flatMap((branch) => branch.slice(0, 1).map(expected)))])
+}
+
+const NOUNS: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const near = nearest(key, known)
+  const meant = near === undefined ? '' : `, did you mean "${near}"`
+  const list = known.filter((name) => !name.startsWith('$')).join(', ')
+  return `expected a known key, got "${key}"${meant} (known: ${list})`
+}
+
+/** The keys an object may have at `path`. */
+function knownKeys(schema: Schema, path: Path): string[] {
+  let layer = [schema]
+  for (const part of path) layer = layer.flatMap((type) => step(type, part))
+  const keys = layer.flatMap(unwrap).flatMap((type) => {
+    const definition = definitionOf(type)
+    return definition.type === 'object' ? Object.keys(definition.shape) : []
+  })
+  return [...new Set(keys)]
+}
+
+function step(schema: Schema, part: string | number): Schema[] {
+  return unwrap(schema).flatMap((type): Schema[] => {
+    const definition = definitionOf(type)
+    if (definition.type === 'object') return [definition.shape[part]].filter((x) => x !== undefined)
+    if (definition.type === 'record') return [definition.valueType]
+    return definition.type === 'array' ? [definition.element] : []
+  })
+}
+
+/** Takes off what stands around a schema without changing which keys it has. */
+function unwrap(schema: Schema): Schema[] {
+  const definition = definitionOf(schema)
+  switch (definition.type) {
+    case 'optional':
+    case 'default':
+    case 'prefault':
+      return unwrap(definition.innerType)
+    case 'pipe':
+      return unwrap(definition.in)
+    case 'union':
+      return definition.options.flatMap(unwrap)
+    default:
+      return [schema]
+  }
+}
+
+function definitionOf(schema: Schema): Definition {
+  // Every schema is one of zod's own; the static type of a nested one does not say which.
+  return schema._zod.def as Definition
+}
+
+/** The name `key` was probably meant to be: at most a third of its letters away. */
+function nearest(key: string, known: readonly string[]): string | undefined {
+  const best = known
+    .map((name) => ({ name, distance: distance(key.toLowerCase(), name.toLowerCase()) }))
+    .toSorted((a, b) => a.distance - b.distance)[0]
+  return best !== undefined && best.distance <= Math.max(1, Math.floor(key.length / 3))
+    ? best.name
+    : undefined
+}
+
+/** Edits between two words, a swap of neighbours counted as one (optimal string alignment). */
+function distance(a: string, b: string): number {
+  const rows = Array.from({ length: a.length + 1 }, (_, i) => [i])
+  const at = (i: number, j: number): number => rows[i]?.[j] ?? Math.max(i, j)
+  for (let i = 1; i <= a.length; i++) {
+    for (let j = 1; j <= b.length; j++) {
+      const change = a[i - 1] === b[j - 1] ? 0 : 1
+      let cost = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + change)
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, at(i - 2, j - 2) + 1)
+      }
+      rows[i]?.splice(j, 1, cost)
+    }
+  }
+  return at(a.length, b.length)
+}
+
+function valueAt(input: unknown, path: Path): unknown {
+  let value = input
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null) return undefined
+    value = Object.hasOwn(value, part) ? Reflect.get(value, part) : undefined
+  }
+  return value
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text
+}
+
+function oneOf(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+}

@@ -1,0 +1,114 @@
+/**
+ * The schema of `agent.json`: what may be written, each field with its sentence, unit and default.
+ *
+ * The second argument of a check is what the error says was expected, so it reads "a …". Rules that look
+ * at two fields are in `parse.ts`: zod skips its own once a field is off, and every problem is to be shown.
+ *
+ * @module
+ */
+import * as z from 'zod/mini'
+import { capabilitiesSchema } from './capabilities-schema.ts'
+import { describe } from './describe.ts'
+import { ENGINES, METERINGS, RESETS } from './manifest.ts'
+
+/** A name as it appears in routes, stores and metrics: `hello`, `price-watch`. */
+export const AGENT_NAME: RegExp = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
+
+const KIB = 1024
+const MIB = 1024 * KIB
+const PAGE_BYTES = 64 * KIB // The unit of WebAssembly memory
+const MAX_MEMORY_BYTES = 4096 * MIB // All a 32-bit memory can address
+const MAX_DEADLINE_MS = 3_600_000 // An hour: longer is a job, not a request
+const MAX_NAME_LENGTH = 63 // Of a DNS label, which a host may make of the name
+
+const limitsSchema = z.strictObject({
+  memoryBytes: describe(
+    z._default(bytes(PAGE_BYTES, MAX_MEMORY_BYTES), 64 * MIB),
+    'Memory of one instance in bytes. What grows past it traps. Default 64 MiB.',
+  ),
+  deadlineMs: describe(
+    z._default(integer(1, MAX_DEADLINE_MS, 'a number of milliseconds'), 10_000),
+    'Time from the arrival of a request to the end of its response in milliseconds, waiting included. Default 10000.',
+  ),
+  requestBodyBytes: describe(
+    z._default(bytes(0, MAX_MEMORY_BYTES), MIB),
+    'Largest request body in bytes. A larger one is answered with 413. Default 1 MiB.',
+  ),
+  responseBodyBytes: describe(
+    z._default(bytes(0, MAX_MEMORY_BYTES), 16 * MIB),
+    'Largest response body in bytes, chunks added up. Default 16 MiB.',
+  ),
+  metering: describe(
+    z._default(z.enum(METERINGS), 'fuel'),
+    'How a runaway agent is stopped. "fuel" counts work and stops it within a slice, inside its thread; "watchdog" runs unmetered code and stops the whole thread. Default "fuel".',
+  ),
+  reset: describe(
+    z._default(z.enum(RESETS), 'auto'),
+    'How an instance gets back its clean state. "pages" copies back what a request wrote, "copy" all of it, "fresh" makes a new instance, "auto" measures and chooses. Default "auto".',
+  ),
+  fuel: describe(
+    z.optional(integer(1, Number.MAX_SAFE_INTEGER, 'a number of fuel units')),
+    'Work one invocation may do, in units of fuel (about one loop iteration or call each). Default: as much as fits the deadline.',
+  ),
+})
+
+const manifestShape = z.strictObject({
+  $schema: describe(z.optional(z.string()), 'Where this schema is, for editors. Ignored.'),
+  name: describe(
+    z.string('a kebab-case name such as "hello-world"').check(
+      z.regex(AGENT_NAME, {
+        error: 'a kebab-case name such as "hello-world"',
+        abort: true,
+      }),
+      z.maxLength(MAX_NAME_LENGTH, `a name of at most ${MAX_NAME_LENGTH} characters`),
+    ),
+    'Name of the agent, in kebab-case. Required.',
+    'hello',
+    'price-watch',
+  ),
+  description: describe(z.optional(z.string()), 'One sentence for people. Default: none.'),
+  source: describe(
+    z.optional(file('a path such as "agent.ts"', /\.(ts|mts|js|mjs)$/)),
+    'Source file, relative to this file: .ts, .js or, for AssemblyScript, .as.ts. Exactly one of "source" and "component" is needed.',
+    'agent.ts',
+  ),
+  component: describe(
+    z.optional(file('a path such as "agent.wasm"', /\.wasm$/)),
+    'A component that is already built, relative to this file.',
+    'agent.wasm',
+  ),
+  engine: describe(
+    z.optional(z.enum(ENGINES)),
+    'What runs the source. Default "quickjs" (1.6 MB), "assemblyscript" for .as.ts. "starlingmonkey" has every Web API and makes a component of 13 MB.',
+  ),
+  route: describe(
+    z.optional(
+      z.string().check(z.regex(/^(\/[\w.~-]+)*\/\*?$|^(\/[\w.~-]+)+$/, 'a path such as "/shop/*"')),
+    ),
+    'Paths this agent answers: a path, or all below one with "/*" at the end. Default "/<name>/*".',
+    '/shop/*',
+  ),
+  capabilities: describe(
+    z.prefault(capabilitiesSchema, {}),
+    'What the agent may do beyond computing. What is not granted here is refused.',
+  ),
+  limits: describe(z.prefault(limitsSchema, {}), 'Bounds of one invocation.'),
+})
+
+/** What zod makes of an `agent.json` that breaks no rule of a single field. */
+export type ManifestFields = z.output<typeof manifestShape>
+
+export const manifestSchema: z.ZodMiniType<ManifestFields> = manifestShape
+
+function integer(least: number, most: number, noun: string): z.ZodMiniNumber<number> {
+  const error = `${noun} between ${least} and ${most}`
+  return z.int(error).check(z.gte(least, error), z.lte(most, error))
+}
+
+function bytes(least: number, most: number): z.ZodMiniNumber<number> {
+  return integer(least, most, 'a number of bytes')
+}
+
+function file(expected: string, ending: RegExp): z.ZodMiniString<string> {
+  return z.string(expected).check(z.regex(ending, expected))
+}
