@@ -1,0 +1,2 @@
+/** The default key-value driver. @module */
+export { sqliteKv, type SqliteKvOptions } from './sqlite-kv.ts'
