@@ -1,0 +1,3 @@
+/** The default HTTP driver. @module */
+export { networkOf, type AddressNetwork } from './address.ts'
+export { guardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts'
