@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { decideHttp, type HttpRule } from './http-rule.ts'
+import { manifestFromObject, type HttpRule } from '../manifest/index.ts'
+import { decideHttp } from './http-rule.ts'
 
-function state(rule: HttpRule, url: string, method = 'GET'): string {
-  return decideHttp([rule], { method, url: new URL(url) }).state
+/** With the defaults that the manifest's parser fills in. */
+function parsed(...http: object[]): readonly HttpRule[] {
+  return manifestFromObject({ name: 'tester', capabilities: { http } }).capabilities.http ?? []
+}
+
+function state(rule: object, url: string, method = 'GET'): string {
+  return decideHttp(parsed(rule), { method, url: new URL(url) }).state
 }
 
 describe('decideHttp()', () => {
-  const cases: [string, HttpRule, allowed: [string, string?][], denied: [string, string?][]][] = [
+  const cases: [string, object, allowed: [string, string?][], denied: [string, string?][]][] = [
     [
       'compares the host exactly',
       { host: 'api.example.com' },
@@ -72,7 +78,7 @@ describe('decideHttp()', () => {
   })
 
   it('explains by the rule that came nearest and gives the rule that would allow it', () => {
-    const decision = decideHttp([{ host: 'b.test' }, { host: 'a.test' }], {
+    const decision = decideHttp(parsed({ host: 'b.test' }, { host: 'a.test' }), {
       method: 'POST',
       url: new URL('https://a.test/orders'),
     })
@@ -87,7 +93,7 @@ describe('decideHttp()', () => {
     const target = { method: 'PUT', url: new URL('http://[::1]:8080/a%2fb,"x:1') }
     const decision = decideHttp([], target)
     const hint = decision.state === 'denied' ? decision.hint : ''
-    const rule: HttpRule = JSON.parse(hint.slice('Add '.length, hint.lastIndexOf('}') + 1))
-    expect(decideHttp([rule], target).state).toBe('allowed')
+    const rule: object = JSON.parse(hint.slice('Add '.length, hint.lastIndexOf('}') + 1))
+    expect(decideHttp(parsed(rule), target).state).toBe('allowed')
   })
 })

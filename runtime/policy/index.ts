@@ -1,12 +1,2 @@
 /** Pure decisions. @module */
-export {
-  decideHttp,
-  HTTP_NETWORKS,
-  HTTP_SCHEMES,
-  ruleFor,
-  type HttpDecision,
-  type HttpNetwork,
-  type HttpRule,
-  type HttpScheme,
-  type HttpTarget,
-} from './http-rule.ts'
+export { decideHttp, ruleFor, type HttpDecision, type HttpTarget } from './http-rule.ts'

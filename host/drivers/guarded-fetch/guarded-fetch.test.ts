@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { HttpNetwork } from '../../../runtime/policy/index.ts'
+import type { Network } from '../../../runtime/manifest/index.ts'
 import { networkOf } from './address.ts'
 import { guardedFetch } from './guarded-fetch.ts'
 
@@ -69,7 +69,7 @@ describe('guardedFetch()', () => {
 
   const signal = new AbortController().signal
 
-  function get(url: string, network: HttpNetwork, init: RequestInit = {}): Promise<Response> {
+  function get(url: string, network: Network, init: RequestInit = {}): Promise<Response> {
     const driver = guardedFetch({
       resolve: async (hostname) => {
         if (hostname === 'mixed.test') return [...PUBLIC, ...LOOPBACK]

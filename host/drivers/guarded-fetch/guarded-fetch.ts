@@ -15,7 +15,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
 import { HttpRefusal, type HttpDriver } from '../../../runtime/capabilities/http/index.ts'
-import { HTTP_NETWORKS, type HttpNetwork } from '../../../runtime/policy/index.ts'
+import { NETWORKS, type Network } from '../../../runtime/manifest/index.ts'
 import { networkOf } from './address.ts'
 
 export interface GuardedFetchOptions {
@@ -45,7 +45,7 @@ export function guardedFetch({
   keepAliveMs = 5_000,
 }: GuardedFetchOptions = {}): HttpDriver {
   const dialers = new Map(
-    HTTP_NETWORKS.map((network) => [network, dialer(network, resolve, keepAliveMs)]),
+    NETWORKS.map((network) => [network, dialer(network, resolve, keepAliveMs)]),
   )
   return {
     name: 'guarded-fetch',
@@ -78,7 +78,7 @@ interface Dialer {
 }
 
 function dialer(
-  network: HttpNetwork,
+  network: Network,
   resolveName: NonNullable<GuardedFetchOptions['resolve']>,
   keepAliveMs: number,
 ): Dialer {
@@ -100,7 +100,7 @@ function dialer(
 }
 
 /** @throws {HttpRefusal} */
-function checkAddress(host: string, address: string, granted: HttpNetwork): void {
+function checkAddress(host: string, address: string, granted: Network): void {
   const network = networkOf(address)
   if (network === 'public' || network === granted) return
   const where = host === address ? `address ${address}` : `"${host}": address ${address}`

@@ -7,8 +7,7 @@
  */
 
 import type { Capability, ConfiguredCapability } from '../../capability/index.ts'
-
-export type ClockGrant = 'coarse' | 'fine' | { readonly resolution: 'coarse' | 'fine' }
+import type { Capabilities } from '../../manifest/index.ts'
 
 export interface ClockOptions {
   /**
@@ -25,10 +24,6 @@ export interface ClockOptions {
   monotonic?: () => number
 }
 
-const COARSE_MS = 1
-// What browsers leave to pages that are not isolated from others.
-const FINE_MS = 0.1
-
 export function clock({
   now = () => performance.timeOrigin + performance.now(),
   monotonic = () => performance.now(),
@@ -39,13 +34,12 @@ export function clock({
     example: '"clock": "fine"',
     configure({ grant }): ConfiguredCapability {
       // The manifest's parser has checked the shape.
-      const granted = grant as ClockGrant | undefined
-      const resolution = typeof granted === 'object' ? granted.resolution : granted
-      const stepMs = resolution === 'fine' ? FINE_MS : COARSE_MS
+      const resolution = grant as Capabilities['clock'] | undefined
+      const read = resolution === 'fine' ? fine : coarse
       const imports = {
         'mayfly:agent/clock': {
-          now: () => floorTo(now(), stepMs),
-          monotonic: () => floorTo(monotonic(), stepMs),
+          now: () => read(now()),
+          monotonic: () => read(monotonic()),
         },
       }
       return {
@@ -57,6 +51,10 @@ export function clock({
   }
 }
 
-function floorTo(timeMs: number, stepMs: number): number {
-  return Math.floor(timeMs / stepMs) * stepMs
+function coarse(timeMs: number): number {
+  return Math.floor(timeMs)
+}
+
+function fine(timeMs: number): number {
+  return timeMs
 }

@@ -1,2 +1,2 @@
 /** The time. @module */
-export { clock, type ClockGrant, type ClockOptions } from './clock.ts'
+export { clock, type ClockOptions } from './clock.ts'

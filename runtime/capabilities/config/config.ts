@@ -1,35 +1,58 @@
 /**
  * The values the manifest sets for an agent.
  *
- * Always granted: what is not set is not there.
+ * Always granted: what is not set is not there. Values of the environment are read once, when the agent is
+ * loaded, so that all its requests see the same.
  *
  * @module
  */
 
 import type { Capability, ConfiguredCapability } from '../../capability/index.ts'
+import { MayflyError } from '../../errors/index.ts'
+import type { ConfigValue } from '../../manifest/index.ts'
 
-export function config(): Capability {
+export interface ConfigOptions {
+  /**
+   * Reads a variable of the host's environment, for values such as `{ "env": "REGION" }`.
+   *
+   * @default none is set
+   */
+  environment?: (name: string) => string | undefined
+}
+
+export function config({ environment = () => undefined }: ConfigOptions = {}): Capability {
   return {
     name: 'config',
     interfaces: ['mayfly:agent/config'],
-    example: '"config": { "greeting": "Hello" }',
-    configure({ grant }): ConfiguredCapability {
+    example: '"config": { "GREETING": "hello" }',
+    configure({ agent, grant }): ConfiguredCapability {
       // The manifest's parser has checked the shape.
-      const entries = Object.entries((grant ?? {}) as Readonly<Record<string, string>>)
-      const values = new Map(entries)
-      const sorted = entries.sort(([left], [right]) => (left < right ? -1 : 1))
+      const granted = (grant ?? {}) as Readonly<Record<string, ConfigValue>>
+      const sorted = Object.entries(granted)
+        .map(([key, value]): [string, string] => [key, resolve(agent, key, value, environment)])
+        .toSorted(([left], [right]) => (left < right ? -1 : 1))
+      const values = new Map(sorted)
       // One set of functions for all invocations: nothing in here changes.
       const imports = {
-        'mayfly:agent/config': {
-          get: (key: string) => values.get(key),
-          all: () => sorted,
-        },
+        'mayfly:agent/config': { get: (key: string) => values.get(key), all: () => sorted },
       }
-      return {
-        granted: true,
-        prepare: () => imports,
-        async [Symbol.asyncDispose]() {},
-      }
+      return { granted: true, prepare: () => imports, async [Symbol.asyncDispose]() {} }
     },
   }
+}
+
+function resolve(
+  agent: string,
+  key: string,
+  value: ConfigValue,
+  environment: NonNullable<ConfigOptions['environment']>,
+): string {
+  if (typeof value === 'string') return value
+  const found = environment(value.env)
+  if (found !== undefined) return found
+  throw new MayflyError(
+    'ERR_HOST_UNAVAILABLE',
+    `Cannot read config "${key}" of agent "${agent}": environment variable ${value.env} is not set`,
+    { hint: `Set ${value.env} for the host, or write the value into capabilities.config.${key}` },
+  )
 }

@@ -1,2 +1,2 @@
 /** Values of the manifest. @module */
-export { config } from './config.ts'
+export { config, type ConfigOptions } from './config.ts'

@@ -7,13 +7,13 @@
  * @module
  */
 
-import type { HttpNetwork } from '../../policy/index.ts'
+import type { Network } from '../../manifest/index.ts'
 
 export interface HttpDriverOptions {
   /** Aborted when the invocation ends or the time for this request is up. */
   readonly signal: AbortSignal
   /** Where the address may lie. */
-  readonly network: HttpNetwork
+  readonly network: Network
 }
 
 export interface HttpDriver {
@@ -31,9 +31,9 @@ export interface HttpDriver {
 export class HttpRefusal extends Error {
   override readonly name = 'HttpRefusal'
   /** The network to grant, when granting one would help. */
-  readonly network: HttpNetwork | undefined
+  readonly network: Network | undefined
 
-  constructor(message: string, network?: HttpNetwork) {
+  constructor(message: string, network?: Network) {
     super(message)
     this.network = network
   }

@@ -8,9 +8,9 @@
  */
 
 import { GuestError } from '../../capability/index.ts'
-import { decideHttp, type HttpRule } from '../../policy/index.ts'
-import type { HttpDriver } from './driver.ts'
-import { HttpRefusal } from './driver.ts'
+import type { HttpRule } from '../../manifest/index.ts'
+import { decideHttp } from '../../policy/index.ts'
+import { HttpRefusal, type HttpDriver } from './driver.ts'
 import { parseRequest, withoutCredentials, type HttpMessage } from './message.ts'
 
 /** `request` of types.wit. */
@@ -77,9 +77,9 @@ async function run(
   let rule = firstRule
   try {
     for (let redirects = 0; ; redirects++) {
-      const response = await context.driver.fetch(toRequest(message, rule, signal), {
+      const response = await context.driver.fetch(toRequest(message, signal), {
         signal,
-        network: rule.network ?? 'public',
+        network: rule.network,
       })
       const next = redirectOf(message, response)
       if (next === undefined) return await read(message, response, context)
@@ -103,16 +103,10 @@ function decide(message: HttpMessage, context: ExchangeContext): HttpRule {
   throw new GuestError('denied')
 }
 
-function toRequest(
-  { method, url, headers, body }: HttpMessage,
-  rule: HttpRule,
-  signal: AbortSignal,
-): Request {
-  const sent = new Headers(headers)
-  for (const [name, value] of Object.entries(rule.headers ?? {})) sent.set(name, value)
+function toRequest({ method, url, headers, body }: HttpMessage, signal: AbortSignal): Request {
   return new Request(url, {
     method,
-    headers: sent,
+    headers,
     signal,
     redirect: 'manual',
     ...(body.length === 0 ? {} : { body }),

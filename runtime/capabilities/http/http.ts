@@ -15,7 +15,7 @@ import {
   type InvocationContext,
   type PendingSet,
 } from '../../capability/index.ts'
-import type { HttpRule } from '../../policy/index.ts'
+import type { HttpRule } from '../../manifest/index.ts'
 import type { HttpDriver } from './driver.ts'
 import { openExchange, type GuestRequest, type GuestResponse } from './exchange.ts'
 
@@ -55,9 +55,6 @@ export interface HttpOptions {
 // Lets an agent gather a few large answers, and not sixteen of them at once.
 const RESPONSE_BUDGET_FACTOR = 4
 
-/** As in agent.json: the rules alone, or with room for more beside them. */
-export type HttpGrant = readonly HttpRule[] | { readonly allow: readonly HttpRule[] }
-
 export function http(
   driver: HttpDriver,
   {
@@ -74,7 +71,8 @@ export function http(
     interfaces: ['mayfly:agent/http'],
     example: '"http": [{ "host": "api.example.com" }]',
     configure({ grant }): ConfiguredCapability {
-      const rules = rulesOf(grant)
+      // The manifest's parser has checked the shape.
+      const rules = (grant ?? []) as readonly HttpRule[]
       return {
         granted: rules.length > 0,
         prepare: (context) => prepare(context, driver, rules, limits),
@@ -82,12 +80,6 @@ export function http(
       }
     },
   }
-}
-
-function rulesOf(grant: unknown): readonly HttpRule[] {
-  // The manifest's parser has checked the shape.
-  const granted = (grant ?? []) as HttpGrant
-  return 'allow' in granted ? granted.allow : granted
 }
 
 function prepare(

@@ -1,3 +1,3 @@
 /** Outbound HTTP. @module */
 export { HttpRefusal, type HttpDriver, type HttpDriverOptions } from './driver.ts'
-export { http, type HttpGrant, type HttpOptions } from './http.ts'
+export { http, type HttpOptions } from './http.ts'

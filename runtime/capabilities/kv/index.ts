@@ -10,5 +10,4 @@ export type {
 } from './driver.ts'
 export { addToCounter, encodeCounter } from './counter.ts'
 export { memoryKv } from './drivers/memory.ts'
-export type { KvGrant, KvStoreOptions } from './grant.ts'
 export { kv, type KvOptions } from './kv.ts'

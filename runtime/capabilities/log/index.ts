@@ -1,3 +1,3 @@
 /** Lines for the operator. @module */
 export { consoleLog, LOG_LEVELS, type LogDriver, type LogLevel, type LogLine } from './driver.ts'
-export { log, type LogGrant, type LogOptions } from './log.ts'
+export { log } from './log.ts'

@@ -8,34 +8,22 @@
  */
 
 import type { Capability, ConfiguredCapability, InvocationContext } from '../../capability/index.ts'
+import type { Capabilities } from '../../manifest/index.ts'
 import type { LogDriver, LogLevel } from './driver.ts'
 
-export interface LogOptions {
-  /**
-   * Bytes one invocation may write.
-   *
-   * @default 65_536
-   */
-  maxBytes?: number
-}
-
-/** As in agent.json: `false` drops everything. */
-export type LogGrant = boolean | { readonly maxBytes?: number }
-
-export function log(driver: LogDriver, { maxBytes = 65_536 }: LogOptions = {}): Capability {
+export function log(driver: LogDriver): Capability {
   return {
     name: 'log',
     interfaces: ['mayfly:agent/log'],
     example: '"log": true',
     configure({ grant }): ConfiguredCapability {
-      // The manifest's parser has checked the shape.
-      const granted = (grant ?? true) as LogGrant
-      const budget = typeof granted === 'object' ? (granted.maxBytes ?? maxBytes) : maxBytes
+      // The manifest's parser has checked the shape and filled in the bound.
+      const granted = grant as Capabilities['log']
       return {
         granted: granted !== false,
         prepare: (context) => ({
           'mayfly:agent/log': {
-            write: granted === false ? drop : boundedWrite(driver, context, budget),
+            write: granted === false ? drop : boundedWrite(driver, context, granted.maxBytes),
           },
         }),
         async [Symbol.asyncDispose]() {},

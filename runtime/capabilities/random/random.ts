@@ -7,7 +7,8 @@
  * @module
  */
 
-import type { Capability, ConfiguredCapability } from '../../capability/index.ts'
+import type { Capability, ConfiguredCapability, Imports } from '../../capability/index.ts'
+import { MayflyError } from '../../errors/index.ts'
 
 export interface RandomOptions {
   /**
@@ -29,7 +30,7 @@ export function random({
     name: 'random',
     interfaces: ['mayfly:agent/random'],
     example: '"random": true',
-    configure(): ConfiguredCapability {
+    configure({ grant }): ConfiguredCapability {
       const draw = bufferedDraw(fill)
       const imports = {
         'mayfly:agent/random': {
@@ -46,12 +47,21 @@ export function random({
         },
       }
       return {
-        granted: true,
-        prepare: () => imports,
+        granted: grant !== false,
+        prepare: () => (grant === false ? REFUSED : imports),
         async [Symbol.asyncDispose]() {},
       }
     },
   }
+}
+
+// The interface has no error to return: a guest that draws without the grant traps.
+const REFUSED: Imports = { 'mayfly:agent/random': { bytes: refuse, next: refuse } }
+
+function refuse(): never {
+  throw new MayflyError('ERR_CAPABILITY_DENIED', 'Cannot draw random numbers: not granted', {
+    hint: 'Remove "random": false from capabilities in agent.json',
+  })
 }
 
 /** Serves small draws from a buffer. No byte is served twice, and none stays after it was served. */
