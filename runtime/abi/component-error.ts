@@ -1,0 +1,23 @@
+/**
+ * The error case of a `result`, thrown by an exported function. The name and `payload` are jco's, so that
+ * code written for it carries over.
+ *
+ * @module
+ */
+
+/** What the function returned as its error is in `payload`. */
+export class ComponentError extends Error {
+  override readonly name = 'ComponentError'
+  readonly payload: unknown
+
+  constructor(payload: unknown) {
+    super(
+      `${typeof payload === 'string' ? payload : JSON.stringify(payload, printable)} (error.payload)`,
+    )
+    this.payload = payload
+  }
+}
+
+function printable(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `${value}` : value
+}

@@ -1,0 +1,104 @@
+/**
+ * What lifting and lowering need to know of the instance they serve. Codecs are compiled once a shape; this
+ * is their only per-slot argument.
+ *
+ * @module
+ */
+
+import type { GuestMemory } from './guest-memory.ts'
+import { HandleTable, type BorrowScope } from './handle-table.ts'
+import { trap } from './trap.ts'
+
+export type Encoding = 'utf8' | 'utf16' | 'latin1+utf16'
+
+/** A core function as JavaScript calls it. */
+export type CoreFunction = (...flat: (number | bigint)[]) => unknown
+
+/** The flags and handles of one component instance. */
+export class InstanceState {
+  /** Off while `realloc` or `post-return` run: those may not call out. */
+  mayLeave = true
+  /** On while a call into this instance is on the stack. */
+  entered = false
+  backpressure = 0
+  readonly handles: HandleTable = new HandleTable()
+}
+
+/** How resources cross between guests and host. Representations of host resources are the objects themselves. */
+export interface ResourceBridge {
+  /** The instance that defines `resource`; `undefined` when the host does. */
+  implementer(resource: number): InstanceState | undefined
+  ownToHost(resource: number, rep: unknown): unknown
+  borrowToHost(resource: number, rep: unknown, scope: BorrowScope): unknown
+  /** @throws {ValueMismatch} */
+  ownFromHost(resource: number, value: unknown): unknown
+  /** @throws {ValueMismatch} */
+  borrowFromHost(resource: number, value: unknown, scope: BorrowScope): unknown
+}
+
+/**
+ * How many bytes of lists and strings one call may lift. A guest can let many lists share their bytes, so
+ * the size of its memory bounds nothing: 1 MiB of `list<list<u8>>` can stand for 128 GiB.
+ */
+export const LIFT_BUDGET_BYTES = 2 ** 26
+
+export class AbiContext {
+  readonly memory: GuestMemory
+  readonly encoding: Encoding
+  readonly state: InstanceState
+  readonly bridge: ResourceBridge
+  readonly #realloc: CoreFunction | undefined
+  /** Whether the other side of the running lift or lower is the host. */
+  facesHost = true
+  /** What a string just encoded has for its length: the second result, read at once. */
+  encodedLength = 0
+  #scope: BorrowScope | undefined
+  #budget = LIFT_BUDGET_BYTES
+
+  constructor(
+    memory: GuestMemory,
+    encoding: Encoding,
+    state: InstanceState,
+    bridge: ResourceBridge,
+    realloc: CoreFunction | undefined,
+  ) {
+    this.memory = memory
+    this.encoding = encoding
+    this.state = state
+    this.bridge = bridge
+    this.#realloc = realloc
+  }
+
+  /** Must be called before each lift or lower. `scope` may be left out when no borrow is among the types. */
+  begin(facesHost: boolean, scope: BorrowScope | undefined): this {
+    this.facesHost = facesHost
+    this.#scope = scope
+    this.#budget = LIFT_BUDGET_BYTES
+    this.memory.refresh()
+    return this
+  }
+
+  get scope(): BorrowScope {
+    return this.#scope ?? trap('Cannot pass a borrowed handle: no call to return it to')
+  }
+
+  /** Checks a range of a list or string that is about to be lifted. */
+  admit(pointer: number, byteLength: number, alignment: number): void {
+    this.memory.check(pointer, byteLength, alignment)
+    this.#budget -= byteLength
+    if (this.#budget < 0) {
+      trap(`Cannot lift a value: its lists and strings exceed ${LIFT_BUDGET_BYTES} bytes`)
+    }
+  }
+
+  /** Returns a range of guest memory, checked and marked. */
+  allocate(byteLength: number, alignment: number): number {
+    const realloc = this.#realloc ?? trap('Cannot allocate in the guest: it has no realloc')
+    this.state.mayLeave = false
+    const pointer = (realloc(0, 0, alignment, byteLength) as number) >>> 0 // Its core type says i32
+    this.state.mayLeave = true
+    this.memory.refresh()
+    this.memory.claim(pointer, byteLength, alignment)
+    return pointer
+  }
+}

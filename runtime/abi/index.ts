@@ -1,0 +1,31 @@
+/** The canonical ABI: values across the border between guests and host. @module */
+export type { Codec, FlatType, FlatValue } from './codec.ts'
+export { CodecSet } from './codec-set.ts'
+export { ComponentError } from './component-error.ts'
+export {
+  AbiContext,
+  InstanceState,
+  LIFT_BUDGET_BYTES,
+  type CoreFunction,
+  type Encoding,
+  type ResourceBridge,
+} from './context.ts'
+export { GuestMemory, type MarkHook } from './guest-memory.ts'
+export {
+  BorrowScope,
+  HandleTable,
+  ResourceHandle,
+  type HandleTableState,
+  type Lender,
+} from './handle-table.ts'
+export { camelCase, pascalCase } from './names.ts'
+export { MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, Signature } from './signature.ts'
+export { mismatch, trap, ValueMismatch } from './trap.ts'
+export {
+  PRIMITIVE_KINDS,
+  type FunctionType,
+  type NamedType,
+  type PrimitiveKind,
+  type ValueType,
+  type VariantCase,
+} from './types.ts'

@@ -1,0 +1,127 @@
+/**
+ * Records and tuples: values laid out one after another.
+ *
+ * @module
+ */
+
+import { alignTo, type Codec } from './codec.ts'
+import { mismatch, within } from './trap.ts'
+
+/** A field with its place. `key` is what JavaScript calls it. */
+interface Field {
+  readonly key: string
+  readonly codec: Codec
+  readonly offset: number
+  readonly flatOffset: number
+}
+
+export interface Layout {
+  readonly fields: readonly Field[]
+  readonly size: number
+  readonly alignment: number
+  readonly flat: Codec['flat']
+  readonly borrows: boolean
+}
+
+export function layOut(entries: readonly { key: string; codec: Codec }[]): Layout {
+  let offset = 0
+  let flatOffset = 0
+  let alignment = 1
+  const fields = entries.map(({ key, codec }) => {
+    offset = alignTo(offset, codec.alignment)
+    const field = { key, codec, offset, flatOffset }
+    offset += codec.size
+    flatOffset += codec.flat.length
+    alignment = Math.max(alignment, codec.alignment)
+    return field
+  })
+  return {
+    fields,
+    size: alignTo(offset, alignment),
+    alignment,
+    flat: entries.flatMap(({ codec }) => codec.flat),
+    borrows: entries.some(({ codec }) => codec.borrows),
+  }
+}
+
+export function recordCodec(entries: readonly { key: string; codec: Codec }[]): Codec {
+  const layout = layOut(entries)
+  const { fields } = layout
+  const source = (value: unknown): Readonly<Record<string, unknown>> =>
+    typeof value === 'object' && value !== null
+      ? (value as Record<string, unknown>) // Any object will do: a missing field is a mismatch of the field
+      : mismatch('record', value)
+  return {
+    ...layout,
+    load: (context, pointer) => {
+      const record: Record<string, unknown> = {}
+      for (const { key, codec, offset } of fields) {
+        record[key] = codec.load(context, pointer + offset)
+      }
+      return record
+    },
+    lift: (context, flat, at) => {
+      const record: Record<string, unknown> = {}
+      for (const { key, codec, flatOffset } of fields) {
+        record[key] = codec.lift(context, flat, at + flatOffset)
+      }
+      return record
+    },
+    store: (context, pointer, value) => {
+      const record = source(value)
+      for (const { key, codec, offset } of fields) {
+        try {
+          codec.store(context, pointer + offset, record[key])
+        } catch (error) {
+          throw within(error, `.${key}`)
+        }
+      }
+    },
+    lower: (context, value, flat, at) => {
+      const record = source(value)
+      for (const { key, codec, flatOffset } of fields) {
+        try {
+          codec.lower(context, record[key], flat, at + flatOffset)
+        } catch (error) {
+          throw within(error, `.${key}`)
+        }
+      }
+    },
+  }
+}
+
+export function tupleCodec(elements: readonly Codec[]): Codec {
+  const layout = layOut(elements.map((codec, index) => ({ key: `[${index}]`, codec })))
+  const { fields } = layout
+  const source = (value: unknown): readonly unknown[] =>
+    Array.isArray(value) && value.length === fields.length
+      ? value
+      : mismatch(`tuple of ${fields.length}`, value)
+  return {
+    ...layout,
+    load: (context, pointer) =>
+      fields.map(({ codec, offset }) => codec.load(context, pointer + offset)),
+    lift: (context, flat, at) =>
+      fields.map(({ codec, flatOffset }) => codec.lift(context, flat, at + flatOffset)),
+    store: (context, pointer, value) => {
+      const values = source(value)
+      for (const [index, { key, codec, offset }] of fields.entries()) {
+        try {
+          codec.store(context, pointer + offset, values[index])
+        } catch (error) {
+          throw within(error, key)
+        }
+      }
+    },
+    lower: (context, value, flat, at) => {
+      const values = source(value)
+      for (const [index, { key, codec, flatOffset }] of fields.entries()) {
+        try {
+          codec.lower(context, values[index], flat, at + flatOffset)
+        } catch (error) {
+          throw within(error, key)
+        }
+      }
+    },
+  }
+}
