@@ -1,0 +1,176 @@
+/**
+ * The canon section: functions lifted and lowered, and the built-ins.
+ *
+ * Every built-in of the proposal is recognised by name, also those the linker does not have: a component
+ * often links more than it calls, and what it does call traps with its name.
+ *
+ * @module
+ */
+
+import type { ByteReader } from '../reader.ts'
+import type { Canon, CanonOptions, PlainBuiltin, StringEncodingName } from './component.ts'
+import { skipCoreValueType } from './decode-core.ts'
+import { hex, readFlag } from './decode-name.ts'
+import { readResultList } from './decode-type.ts'
+
+const ENCODINGS: readonly StringEncodingName[] = ['utf8', 'utf16', 'latin1+utf16']
+
+const PLAIN: Readonly<Record<number, PlainBuiltin>> = {
+  0x05: 'task.cancel',
+  0x08: 'backpressure.set',
+  0x0d: 'subtask.drop',
+  0x1f: 'waitable-set.new',
+  0x22: 'waitable-set.drop',
+  0x23: 'waitable.join',
+  0x24: 'backpressure.inc',
+  0x25: 'backpressure.dec',
+}
+
+/** What follows the opcode: `t` a type index, `o` options, `f` a flag, `i` a core index. */
+type Operand = 't' | 'o' | 'f' | 'i'
+
+const OTHER: Readonly<Record<number, readonly [builtin: string, ...operands: Operand[]]>> = {
+  0x07: ['resource.drop async', 't'],
+  0x0e: ['stream.new', 't'],
+  0x0f: ['stream.read', 't', 'o'],
+  0x10: ['stream.write', 't', 'o'],
+  0x11: ['stream.cancel-read', 't', 'f'],
+  0x12: ['stream.cancel-write', 't', 'f'],
+  0x13: ['stream.drop-readable', 't'],
+  0x14: ['stream.drop-writable', 't'],
+  0x15: ['future.new', 't'],
+  0x16: ['future.read', 't', 'o'],
+  0x17: ['future.write', 't', 'o'],
+  0x18: ['future.cancel-read', 't', 'f'],
+  0x19: ['future.cancel-write', 't', 'f'],
+  0x1a: ['future.drop-readable', 't'],
+  0x1b: ['future.drop-writable', 't'],
+  0x1c: ['error-context.new', 'o'],
+  0x1d: ['error-context.debug-message', 'o'],
+  0x1e: ['error-context.drop'],
+  0x26: ['thread.index'],
+  0x27: ['thread.new-indirect', 'i', 'i'],
+  0x28: ['thread.resume-later'],
+  0x29: ['thread.suspend', 'f'],
+  0x2a: ['thread.suspend-then-resume', 'f'],
+  0x2b: ['thread.yield-then-resume', 'f'],
+  0x2c: ['thread.suspend-then-promote', 'f'],
+  0x2d: ['thread.yield-then-promote', 'f'],
+  0x40: ['thread.spawn-ref', 'f', 'i'],
+  0x41: ['thread.spawn-indirect', 'f', 'i', 'i'],
+  0x42: ['thread.available-parallelism', 'f'],
+}
+
+export function readCanon(reader: ByteReader): Canon {
+  const start = reader.offset
+  const code = reader.byte()
+  const plain = PLAIN[code]
+  if (plain !== undefined) return { kind: plain }
+  switch (code) {
+    case 0x00:
+      expectFunc(reader)
+      return readLift(reader)
+    case 0x01:
+      expectFunc(reader)
+      return { kind: 'lower', func: reader.u32(), options: readOptions(reader) }
+    case 0x02:
+      return { kind: 'resource.new', type: reader.u32() }
+    case 0x03:
+      return { kind: 'resource.drop', type: reader.u32() }
+    case 0x04:
+      return { kind: 'resource.rep', type: reader.u32() }
+    case 0x06:
+      return { kind: 'subtask.cancel', flag: readFlag(reader) }
+    case 0x09: {
+      const result = readResultList(reader)
+      const options = readOptions(reader)
+      return { kind: 'task.return', options, ...(result === undefined ? {} : { result }) }
+    }
+    case 0x0a:
+      return { kind: 'context.get', slot: readContextSlot(reader) }
+    case 0x0b:
+      return { kind: 'context.set', slot: readContextSlot(reader) }
+    case 0x0c:
+      return { kind: 'yield', flag: readFlag(reader) }
+    case 0x20:
+      return { kind: 'waitable-set.wait', cancellable: readFlag(reader), memory: reader.u32() }
+    case 0x21:
+      return { kind: 'waitable-set.poll', cancellable: readFlag(reader), memory: reader.u32() }
+    default:
+      return readOther(reader, code, start)
+  }
+}
+
+function readLift(reader: ByteReader): Canon {
+  const func = reader.u32()
+  const options = readOptions(reader)
+  return { kind: 'lift', func, options, type: reader.u32() }
+}
+
+function readOther(reader: ByteReader, code: number, start: number): Canon {
+  const [builtin, ...operands] =
+    OTHER[code] ?? reader.fail(`unknown canonical function ${hex(code)}`, start)
+  for (const operand of operands) {
+    if (operand === 'o') readOptions(reader)
+    else if (operand === 'f') readFlag(reader)
+    else reader.u32()
+  }
+  return { kind: 'other', builtin }
+}
+
+function readOptions(reader: ByteReader): CanonOptions {
+  const options: { -readonly [K in keyof CanonOptions]: CanonOptions[K] } = {
+    encoding: 'utf8',
+    async: false,
+  }
+  const seen = new Set<number>()
+  reader.vector('options', () => {
+    const start = reader.offset
+    const code = reader.byte()
+    // The three encodings exclude each other.
+    const group = Math.max(code, 0x02)
+    if (seen.has(group)) reader.fail('canonical option given twice', start)
+    seen.add(group)
+    switch (code) {
+      case 0x00:
+      case 0x01:
+      case 0x02:
+        options.encoding = ENCODINGS[code] ?? 'utf8'
+        return
+      case 0x03:
+        options.memory = reader.u32()
+        return
+      case 0x04:
+        options.realloc = reader.u32()
+        return
+      case 0x05:
+        options.postReturn = reader.u32()
+        return
+      case 0x06:
+        options.async = true
+        return
+      case 0x07:
+        options.callback = reader.u32()
+        return
+      case 0x08:
+      case 0x09:
+        return reader.refuse('the canonical ABI over garbage-collected types', start)
+      default:
+        return reader.fail(`unknown canonical option ${hex(code)}`, start)
+    }
+  })
+  if (options.realloc !== undefined && options.memory === undefined) {
+    reader.fail('option "realloc" without "memory"')
+  }
+  return options
+}
+
+function readContextSlot(reader: ByteReader): number {
+  const start = reader.offset
+  if (skipCoreValueType(reader) !== 0x7f) reader.refuse('context slots that are not i32', start)
+  return reader.u32()
+}
+
+function expectFunc(reader: ByteReader): void {
+  if (reader.byte() !== 0x00) reader.fail('canonical definition of unknown sort', reader.offset - 1)
+}
