@@ -9,6 +9,7 @@
  */
 import type { CapabilityEvent, InvocationContext } from '../capability/index.ts'
 import type { MayflyError } from '../errors/index.ts'
+import { limitExceeded } from './outcome.ts'
 import type { ResponseBody } from './response-body.ts'
 
 export interface InvocationOptions {
@@ -40,6 +41,7 @@ export class Invocation implements InvocationContext {
   #controller: AbortController | undefined
   #cleanups: (() => void)[] | undefined
   #ended = false
+  #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor({ agent, id, deadlineAt, fuel }: InvocationOptions) {
     this.agent = agent
@@ -67,6 +69,28 @@ export class Invocation implements InvocationContext {
     this.events.push(event)
   }
 
+  /**
+   * Makes sure the deadline is seen while the guest waits for the host; a guest that runs comes by a fuel
+   * check. Set once, when a guest first waits: most never do.
+   */
+  watchDeadline(): void {
+    if (this.#timer !== undefined || this.deadlineAt === Infinity) return
+    this.#timer = setTimeout(
+      () => this.halt(this.deadlineExceeded()),
+      Math.max(0, this.deadlineAt - performance.now()),
+    )
+  }
+
+  /** The error of this invocation's deadline. */
+  deadlineExceeded(): MayflyError {
+    const ms = Math.round(this.deadlineAt - this.startedAt)
+    return limitExceeded(
+      'deadline',
+      `Stopped agent "${this.agent}": not done after ${ms} ms`,
+      `Raise limits.deadlineMs in the agent.json of "${this.agent}"`,
+    )
+  }
+
   /** Makes the guest stop: at its next fuel check when it runs, at once when it waits. */
   halt(reason: MayflyError): void {
     if (this.stop !== undefined || this.#ended) return
@@ -79,6 +103,7 @@ export class Invocation implements InvocationContext {
     if (this.#ended) return
     this.#ended = true
     this.onStop = undefined
+    clearTimeout(this.#timer)
     this.#controller?.abort()
     for (const cleanup of this.#cleanups?.reverse() ?? []) cleanup()
   }

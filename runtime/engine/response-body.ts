@@ -5,8 +5,7 @@
  *
  * @module
  */
-import { ComponentError } from '../abi/index.ts'
-import type { HostFunction } from '../capability/index.ts'
+import { GuestError, type HostFunction } from '../capability/index.ts'
 import { makeResponse, type HeaderPair } from './web-bridge.ts'
 
 export const RESPONSE_BODY_INTERFACE = 'mayfly:agent/response-body'
@@ -39,7 +38,7 @@ export class ResponseBody {
   }
 
   start(status: number, headers: HeaderPair[]): void {
-    if (this.#state !== 'idle') throw new ComponentError('misused')
+    if (this.#state !== 'idle') throw new GuestError('misused')
     const stream = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
@@ -61,9 +60,9 @@ export class ResponseBody {
 
   /** Returns a promise only when the client is behind. */
   write(chunk: Uint8Array): void | Promise<void> {
-    if (this.#state === 'idle') throw new ComponentError('misused')
-    if (this.#state === 'closed') throw new ComponentError('closed')
-    if (this.#sent + chunk.byteLength > this.#maxBytes) throw new ComponentError('limited')
+    if (this.#state === 'idle') throw new GuestError('misused')
+    if (this.#state === 'closed') throw new GuestError('closed')
+    if (this.#sent + chunk.byteLength > this.#maxBytes) throw new GuestError('limited')
     if (chunk.byteLength === 0) return
     this.#sent += chunk.byteLength
     this.#controller?.enqueue(chunk)
@@ -83,7 +82,7 @@ export class ResponseBody {
     await new Promise<void>((resolve) => {
       this.#wake = resolve
     })
-    if (this.#state === 'closed') throw new ComponentError('closed')
+    if (this.#state === 'closed') throw new GuestError('closed')
   }
 
   #resume(): void {
@@ -98,7 +97,7 @@ export function responseBodyFunctions(
 ): Readonly<Record<string, HostFunction>> {
   function current(): ResponseBody {
     const found = body()
-    if (found === undefined) throw new ComponentError('misused')
+    if (found === undefined) throw new GuestError('misused')
     return found
   }
   return {

@@ -33,18 +33,18 @@ const NO_BYTES = new Uint8Array(0)
 const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304])
 
 /**
- * Reads a request to its end.
+ * Reads a request to its end; a promise only when there is a body to wait for.
  *
  * @throws {MayflyError} ERR_LIMIT_EXCEEDED when the body has more than `maxBodyBytes`
  */
-export async function toRequestRecord(
+export function toRequestRecord(
   request: Request,
   maxBodyBytes: number,
-): Promise<RequestRecord> {
-  const headers: HeaderPair[] = []
-  for (const pair of request.headers) headers.push(pair)
-  const body = request.body === null ? NO_BYTES : await readBody(request, maxBodyBytes)
-  return { method: request.method, url: request.url, headers, body }
+): RequestRecord | Promise<RequestRecord> {
+  const { method, url } = request
+  const headers = [...request.headers]
+  if (request.body === null) return { method, url, headers, body: NO_BYTES }
+  return readBody(request, maxBodyBytes).then((body) => ({ method, url, headers, body }))
 }
 
 /**

@@ -1,0 +1,279 @@
+/**
+ * A loaded agent: a component with its image, its grants and its limits.
+ *
+ * `fetch` never rejects for what a guest does: every ending has a status. `call`, for embedders, throws.
+ *
+ * @module
+ */
+import type { Binding, GrantedCapability } from './bind-imports.ts'
+import { makeDispatch } from './dispatch.ts'
+import { MayflyError } from '../errors/index.ts'
+import type { Manifest } from '../manifest/index.ts'
+import { Invocation } from './invocation.ts'
+import { outcomeOf, statusOf, type Outcome } from './outcome.ts'
+import { ResponseBody } from './response-body.ts'
+import type { Sandbox } from './sandbox.ts'
+import {
+  bodyTooLarge,
+  toRequestRecord,
+  toResponse,
+  type RequestRecord,
+  type ResponseRecord,
+} from './web-bridge.ts'
+import type { CapabilityEvent } from '../capability/index.ts'
+
+/** What is known of an invocation after it has ended. */
+export interface InvocationRecord {
+  readonly id: string
+  readonly agent: string
+  /** Of the component, `sha256:…`. */
+  readonly digest: string
+  readonly outcome: Outcome
+  readonly durationMs: number
+  /** 0 when the agent is not metered by fuel. */
+  readonly fuel: number
+  readonly events: readonly CapabilityEvent[]
+}
+
+export interface FetchOptions {
+  /**
+   * The request id, for logs and audit. Sent back as `x-request-id`.
+   *
+   * @default a random UUID
+   */
+  id?: string
+  /** Aborting it stops the guest: the client went away. */
+  signal?: AbortSignal
+}
+
+export type CallOptions = FetchOptions
+
+export interface AgentStats {
+  readonly invocations: number
+  /** Invocations that did not complete. */
+  readonly failures: number
+  /** Invocations under way. */
+  readonly active: number
+  /** Bytes of the image that no other agent of this runtime shares. */
+  readonly imageBytes: number
+  /** Slots of this agent's shape, lent or idle. */
+  readonly slots: number
+  /** Median over the latest invocations, in microseconds. 0 before the first. */
+  readonly stampMicros: number
+  /** How the state is reset between invocations. */
+  readonly reset: 'pages' | 'copy' | 'fresh'
+}
+
+/** What the runtime gives an agent. */
+export interface AgentParts {
+  readonly manifest: Manifest
+  readonly digest: string
+  readonly sandbox: Sandbox
+  readonly bindings: readonly Binding[]
+  readonly capabilities: readonly GrantedCapability[]
+  readonly onInvocation: ((record: InvocationRecord) => void) | undefined
+  readonly onUnload: (agent: Agent) => void
+}
+
+const HANDLER = 'mayfly:agent/handler#handle'
+
+export class Agent {
+  readonly name: string
+  readonly manifest: Manifest
+  readonly digest: string
+  readonly #parts: AgentParts
+  readonly #active = new Set<Invocation>()
+  readonly #streams: boolean
+  #invocations = 0
+  #failures = 0
+  #unloaded = false
+  #idle: (() => void) | undefined
+
+  constructor(parts: AgentParts) {
+    this.#parts = parts
+    this.name = parts.manifest.name
+    this.manifest = parts.manifest
+    this.digest = parts.digest
+    this.#streams = parts.bindings.some((binding) => binding.kind === 'response-body')
+  }
+
+  /**
+   * Answers a request from a fresh state.
+   *
+   * Resolves when the answer is complete, or, when the agent streams it, when its headers are known.
+   */
+  fetch(request: Request, options: FetchOptions = {}): Promise<Response> {
+    const invocation = this.#begin(options)
+    if (!this.#streams) return this.#respond(invocation, request, options.signal)
+    return new Promise((resolve) => {
+      invocation.responseBody = new ResponseBody(
+        this.manifest.limits.responseBodyBytes,
+        (response) => {
+          response.headers.set('x-request-id', invocation.id)
+          resolve(response)
+        },
+        () => invocation.halt(clientGone(this.name)),
+      )
+      resolve(this.#respond(invocation, request, options.signal))
+    })
+  }
+
+  /**
+   * Calls an exported function from a fresh state: `greet`, or `acme:math/ops#add` in an interface.
+   *
+   * @param args - WIT values as jco maps them
+   * @returns the WIT value; for a `result`, its ok arm
+   * @throws {MayflyError} ERR_EXPORT_MISSING, ERR_VALUE_MISMATCH, ERR_GUEST_TRAPPED, ERR_LIMIT_EXCEEDED, …
+   * @throws {ComponentError} with the error arm of a `result` as `payload`
+   */
+  async call(name: string, args: readonly unknown[] = [], options: CallOptions = {}): Promise<unknown> {
+    const invocation = this.#begin(options)
+    try {
+      const value = await this.#run(invocation, name, args, options.signal)
+      this.#settle(invocation, { state: 'completed', status: 200 })
+      return value
+    } catch (error) {
+      this.#settle(invocation, outcomeOf(error))
+      throw error
+    }
+  }
+
+  stats(): AgentStats {
+    return {
+      invocations: this.#invocations,
+      failures: this.#failures,
+      active: this.#active.size,
+      ...this.#parts.sandbox.stats(),
+    }
+  }
+
+  /** Stops every invocation under way: running ones within a fuel slice, waiting ones at once. */
+  kill(reason = 'killed by the operator'): number {
+    const error = new MayflyError('ERR_GUEST_KILLED', `Stopped agent "${this.name}": ${reason}`)
+    const killed = this.#active.size
+    for (const invocation of [...this.#active]) invocation.halt(error)
+    return killed
+  }
+
+  /** Refuses new invocations, waits for those under way, then gives back what the agent holds. */
+  async unload(): Promise<void> {
+    if (this.#unloaded) return
+    this.#unloaded = true
+    if (this.#active.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve
+      })
+    }
+    this.#parts.sandbox.release()
+    for (const { configured } of this.#parts.capabilities) await configured[Symbol.asyncDispose]()
+    this.#parts.onUnload(this)
+  }
+
+  #begin({ id = crypto.randomUUID() }: FetchOptions): Invocation {
+    const { deadlineMs, fuel = Infinity } = this.manifest.limits
+    const deadlineAt = performance.now() + deadlineMs
+    const invocation = new Invocation({ agent: this.name, id, deadlineAt, fuel })
+    this.#active.add(invocation)
+    this.#invocations++
+    return invocation
+  }
+
+  async #respond(
+    invocation: Invocation,
+    request: Request,
+    signal: AbortSignal | undefined,
+  ): Promise<Response> {
+    const { requestBodyBytes, responseBodyBytes } = this.manifest.limits
+    let response: Response
+    let outcome: Outcome
+    try {
+      const record = toRequestRecord(request, requestBodyBytes)
+      const args: [RequestRecord] = [record instanceof Promise ? await record : record]
+      const answer = (await this.#run(invocation, HANDLER, args, signal)) as ResponseRecord
+      response = this.#answer(invocation, answer, responseBodyBytes)
+      outcome = { state: 'completed', status: response.status }
+    } catch (thrown) {
+      const error = guestFailure(thrown, this.name)
+      outcome = outcomeOf(error)
+      response = refusal(outcome, invocation.id)
+      invocation.responseBody?.finish(undefined, error)
+    }
+    this.#settle(invocation, outcome)
+    response.headers.set('x-request-id', invocation.id)
+    return response
+  }
+
+  #answer(invocation: Invocation, answer: ResponseRecord, maxBytes: number): Response {
+    const streamed = invocation.responseBody
+    if (streamed?.started !== true) return toResponse(answer, maxBytes)
+    if (streamed.sentBytes + answer.body.byteLength > maxBytes)
+      throw bodyTooLarge('response-body', streamed.sentBytes + answer.body.byteLength, maxBytes)
+    streamed.finish(answer.body)
+    // The client has the streamed one; this one is for the record.
+    return new Response(null, { status: 200 })
+  }
+
+  async #run(
+    invocation: Invocation,
+    name: string,
+    args: readonly unknown[],
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    if (this.#unloaded) throw new MayflyError('ERR_RUNTIME_CLOSED', `Cannot call agent "${this.name}": unloaded`)
+    const abort = (): void => invocation.halt(clientGone(this.name))
+    if (signal?.aborted === true) throw clientGone(this.name)
+    signal?.addEventListener('abort', abort)
+    try {
+      const dispatch = makeDispatch(this.#parts.bindings, this.#parts.capabilities, invocation)
+      return await this.#parts.sandbox.run(invocation, dispatch, name, args)
+    } finally {
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  #settle(invocation: Invocation, outcome: Outcome): void {
+    invocation.end()
+    this.#active.delete(invocation)
+    if (outcome.state !== 'completed') this.#failures++
+    this.#parts.onInvocation?.({
+      id: invocation.id,
+      agent: this.name,
+      digest: this.digest,
+      outcome,
+      durationMs: performance.now() - invocation.startedAt,
+      fuel: invocation.fuelUsed,
+      events: invocation.events,
+    })
+    if (this.#active.size === 0) this.#idle?.()
+  }
+}
+
+/** The error arm of `handle` is a message of the guest's own: the operator's log gets it. */
+function guestFailure(thrown: unknown, agent: string): unknown {
+  if (typeof thrown !== 'object' || thrown === null || !('payload' in thrown)) return thrown
+  return new MayflyError('ERR_GUEST_FAILED', `Agent "${agent}" failed: ${String(thrown.payload)}`)
+}
+
+function clientGone(agent: string): MayflyError {
+  return new MayflyError('ERR_GUEST_KILLED', `Stopped agent "${agent}": the client went away`)
+}
+
+const RETRY_AFTER_SECONDS = '1'
+
+function refusal(outcome: Outcome, id: string): Response {
+  const status = statusOf(outcome)
+  const headers: Record<string, string> = { 'content-type': 'application/json' }
+  if (status === 503) headers['retry-after'] = RETRY_AFTER_SECONDS
+  return new Response(JSON.stringify({ error: REASONS[status] ?? 'error', requestId: id }), {
+    status,
+    headers,
+  })
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  413: 'request body too large',
+  429: 'too many calls',
+  500: 'agent failed',
+  503: 'agent not available',
+  504: 'deadline exceeded',
+}

@@ -1,0 +1,82 @@
+/**
+ * Answers the imports of one invocation.
+ *
+ * The functions of a capability are prepared when the guest first calls one of them: an agent that only
+ * computes pays for none. A promise a capability returns is kept from the guest once its invocation has
+ * ended: a guest that was stopped while it waited must not wake up.
+ *
+ * @module
+ */
+import type { HostFunction, Imports } from '../capability/index.ts'
+import { MayflyError } from '../errors/index.ts'
+import type { Binding, GrantedCapability } from './bind-imports.ts'
+import type { Invocation } from './invocation.ts'
+import { responseBodyFunctions } from './response-body.ts'
+
+/** Calls import `index` of the plan. */
+export type Dispatch = (index: number, args: readonly unknown[]) => unknown
+
+export function makeDispatch(
+  bindings: readonly Binding[],
+  capabilities: readonly GrantedCapability[],
+  invocation: Invocation,
+): Dispatch {
+  const functions: HostFunction[] = []
+  return function dispatch(index, args) {
+    if (invocation.stop !== undefined) throw invocation.stop
+    const call = (functions[index] ??= prepare(bindings[index], capabilities, invocation))
+    const result = (call as (...args: readonly unknown[]) => unknown)(...args)
+    return result instanceof Promise ? onlyWhileAlive(result, invocation) : result
+  }
+}
+
+/** What answers an import outside an invocation: initialisation must not depend on the host. */
+export function refuseDispatch(interfaceOf: (index: number) => string): Dispatch {
+  return function dispatch(index) {
+    throw new MayflyError(
+      'ERR_GUEST_TRAPPED',
+      `Cannot initialise component: it calls "${interfaceOf(index)}" before any request`,
+      { hint: 'Move the call from module initialisation into the handler' },
+    )
+  }
+}
+
+function prepare(
+  binding: Binding | undefined,
+  capabilities: readonly GrantedCapability[],
+  invocation: Invocation,
+): HostFunction {
+  switch (binding?.kind) {
+    case 'embedder':
+      return binding.call
+    case 'response-body':
+      return found(responseBodyFunctions(() => invocation.responseBody)[binding.name], binding.name)
+    case 'capability': {
+      invocation.prepared[binding.index] ??= capabilities[binding.index]?.configured.prepare(invocation)
+      // Filled by the line above, and by nothing else.
+      const imports = invocation.prepared[binding.index] as Imports
+      return found(imports[binding.interface]?.[binding.name], binding.name)
+    }
+    case undefined:
+      return found(undefined, 'unbound')
+  }
+}
+
+function found(call: HostFunction | undefined, name: string): HostFunction {
+  if (call === undefined) throw new MayflyError('ERR_IMPORT_UNSATISFIED', `Cannot call "${name}": no such function`)
+  return call
+}
+
+function onlyWhileAlive(promise: Promise<unknown>, invocation: Invocation): Promise<unknown> {
+  invocation.watchDeadline()
+  return new Promise((resolve, reject) => {
+    promise.then(
+      (value) => {
+        if (!invocation.ended && invocation.stop === undefined) resolve(value)
+      },
+      (error: unknown) => {
+        if (!invocation.ended && invocation.stop === undefined) reject(error)
+      },
+    )
+  })
+}

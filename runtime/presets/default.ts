@@ -1,0 +1,69 @@
+/**
+ * The runtime with every capability Mayfly has. Drivers are the embedder's; without one a capability has
+ * nothing behind it and answers `unavailable`, but for `kv`, which then keeps its stores in memory.
+ *
+ * @module
+ */
+import type { Capability } from '../capability/index.ts'
+import { clock } from '../capabilities/clock/index.ts'
+import { config } from '../capabilities/config/index.ts'
+import { http, type HttpDriver } from '../capabilities/http/index.ts'
+import { kv, memoryKv, type KvDriver } from '../capabilities/kv/index.ts'
+import { consoleLog, log, type LogDriver } from '../capabilities/log/index.ts'
+import { poll } from '../capabilities/poll/index.ts'
+import { random } from '../capabilities/random/index.ts'
+import { Runtime as Engine, type RuntimeOptions as EngineOptions } from '../engine/index.ts'
+
+export interface Drivers {
+  /** @default memoryKv() */
+  kv?: KvDriver
+  /** @default none: every request is `unavailable` */
+  http?: HttpDriver
+  /** @default consoleLog() */
+  log?: LogDriver
+}
+
+export interface RuntimeOptions extends Omit<EngineOptions, 'capabilities'> {
+  drivers?: Drivers
+  /**
+   * Reads a variable of the host's environment, for `{ "env": "NAME" }` in a manifest's config.
+   *
+   * @default none is set
+   */
+  environment?: (name: string) => string | undefined
+  /** Capabilities beside the built-in ones. One with the name of a built-in replaces it. */
+  capabilities?: readonly Capability[]
+}
+
+/** Loads agents and runs them, with the built-in capabilities over the given drivers. */
+export class Runtime extends Engine {
+  constructor({ drivers = {}, environment = () => undefined, capabilities = [], ...options }: RuntimeOptions = {}) {
+    const names = new Set(capabilities.map(({ name }) => name))
+    const builtIn = builtInCapabilities(drivers, environment).filter(({ name }) => !names.has(name))
+    super({ ...options, capabilities: [...builtIn, ...capabilities] })
+  }
+}
+
+function builtInCapabilities(
+  { kv: kvDriver = memoryKv(), http: httpDriver = noHttp(), log: logDriver = consoleLog() }: Drivers,
+  environment: (name: string) => string | undefined,
+): Capability[] {
+  return [
+    log(logDriver),
+    config({ environment }),
+    clock(),
+    random(),
+    poll(),
+    http(httpDriver),
+    kv(kvDriver),
+  ]
+}
+
+function noHttp(): HttpDriver {
+  return {
+    name: 'none',
+    fetch() {
+      return Promise.reject(new Error('No http driver was given to the runtime'))
+    },
+  }
+}

@@ -1,0 +1,2 @@
+/** The engine with capabilities chosen. @module */
+export { Runtime, type Drivers, type RuntimeOptions } from './default.ts'
