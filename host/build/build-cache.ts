@@ -1,0 +1,178 @@
+/**
+ * Built components by content, and for each agent what its last build read.
+ *
+ * Two ways lead to a component. `recall` only asks the file system whether the files of the last build are
+ * as they were, so a start without changes loads neither bundler nor compiler. `find` is asked with the
+ * bundled source, so a change of comments or a checkout with new times costs a bundling and nothing more.
+ *
+ * Objects are named by their own digest and checked when read: a torn or edited file is a miss. Files appear
+ * by renaming, so builds that run side by side do not see halves. A file that is created later and would now
+ * be found before another of the last build is not noticed: it was never read.
+ *
+ * @module
+ */
+import { createHash, randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+/** SHA-256 in hexadecimal, after `sha256:`. */
+export type Digest = `sha256:${string}`
+
+export interface CachedComponent {
+  readonly component: Uint8Array
+  readonly digest: Digest
+}
+
+export interface BuildCache {
+  /** The component of the last build named `identity`, unless a file it read has changed. */
+  recall(identity: string): Promise<CachedComponent | undefined>
+  /** Notes what a build read, for `recall`. */
+  remember(identity: string, inputs: readonly string[], digest: Digest): Promise<void>
+  find(key: Digest): Promise<CachedComponent | undefined>
+  store(key: Digest, component: Uint8Array): Promise<Digest>
+}
+
+interface Input {
+  readonly path: string
+  readonly size: number
+  readonly mtimeMs: number
+  readonly digest: Digest
+}
+
+interface Recollection {
+  readonly digest: Digest
+  readonly recordedMs: number
+  readonly inputs: readonly Input[]
+}
+
+const MAX_OBJECTS = 64 // About 100 MB of JavaScript agents
+// A file written twice within this time may have kept its size and its time, so its content is compared.
+const RACY_MS = 100
+
+export function buildCache(directory: string): BuildCache {
+  const inFolder = (folder: string, name: string): string => join(directory, folder, hex(name))
+
+  async function load(digest: Digest): Promise<CachedComponent | undefined> {
+    const path = inFolder('objects', digest)
+    const component = await readFile(path).catch(() => undefined)
+    if (component === undefined) return undefined
+    if (digestOf(component) !== digest) {
+      await rm(path, { force: true })
+      return undefined
+    }
+    return { component: new Uint8Array(component), digest }
+  }
+
+  return {
+    async recall(identity) {
+      const last = await readJson(inFolder('builds', digestOf(identity)))
+      if (!isRecollection(last)) return undefined
+      const changed = await Promise.all(
+        last.inputs.map((input) => hasChanged(input, last.recordedMs)),
+      )
+      return changed.includes(true) ? undefined : load(last.digest)
+    },
+
+    async remember(identity, paths, digest) {
+      const recordedMs = Date.now()
+      const inputs = await Promise.all(paths.map(describeInput))
+      const recollection: Recollection = { digest, recordedMs, inputs }
+      await write(inFolder('builds', digestOf(identity)), JSON.stringify(recollection))
+    },
+
+    async find(key) {
+      const digest = await readFile(inFolder('keys', key), 'utf8').catch(() => undefined)
+      if (digest === undefined || !isDigest(digest)) return undefined
+      const found = await load(digest)
+      if (found !== undefined) await touch(inFolder('objects', digest))
+      return found
+    },
+
+    async store(key, component) {
+      const digest = digestOf(component)
+      await write(inFolder('objects', digest), component)
+      await write(inFolder('keys', key), digest)
+      await prune(join(directory, 'objects'))
+      return digest
+    },
+  }
+}
+
+/** Digest of `parts` one after the other, with their lengths, so that no two lists run together alike. */
+export function digestOf(...parts: readonly (string | Uint8Array)[]): Digest {
+  const hash = createHash('sha256')
+  if (parts.length === 1 && parts[0] !== undefined)
+    return `sha256:${hash.update(parts[0]).digest('hex')}`
+  for (const part of parts) hash.update(`${part.length}:`).update(part)
+  return `sha256:${hash.digest('hex')}`
+}
+
+function hex(digest: string): string {
+  return digest.slice(digest.indexOf(':') + 1)
+}
+
+async function describeInput(path: string): Promise<Input> {
+  const { size, mtimeMs } = await stat(path)
+  return { path, size, mtimeMs, digest: digestOf(await readFile(path)) }
+}
+
+async function hasChanged(input: Input, recordedMs: number): Promise<boolean> {
+  try {
+    const { size, mtimeMs } = await stat(input.path)
+    if (size !== input.size) return true
+    if (mtimeMs === input.mtimeMs && mtimeMs < recordedMs - RACY_MS) return false
+    return digestOf(readFileSync(input.path)) !== input.digest
+  } catch {
+    return true
+  }
+}
+
+async function write(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(temporary, content)
+  await rename(temporary, path)
+}
+
+async function touch(path: string): Promise<void> {
+  const now = new Date()
+  await utimes(path, now, now).catch(() => {})
+}
+
+async function prune(directory: string): Promise<void> {
+  const names = await readdir(directory)
+  if (names.length <= MAX_OBJECTS) return
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const path = join(directory, name)
+      const times = await stat(path).catch(() => undefined)
+      return { path, time: times?.mtimeMs ?? 0 }
+    }),
+  )
+  const old = files.toSorted((a, b) => b.time - a.time).slice(MAX_OBJECTS)
+  await Promise.all(old.map(({ path }) => rm(path, { force: true })))
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'))
+  } catch {
+    return undefined // Absent or torn: either way there is nothing to recall
+  }
+}
+
+function isDigest(text: string): text is Digest {
+  return /^sha256:[0-9a-f]{64}$/.test(text)
+}
+
+function isRecollection(value: unknown): value is Recollection {
+  if (typeof value !== 'object' || value === null) return false
+  const { digest, recordedMs, inputs } = value as Partial<Record<keyof Recollection, unknown>>
+  return (
+    typeof digest === 'string' &&
+    isDigest(digest) &&
+    typeof recordedMs === 'number' &&
+    Array.isArray(inputs)
+  )
+}

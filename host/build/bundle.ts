@@ -1,0 +1,187 @@
+/**
+ * Bundles an agent with the guest library into one JavaScript module whose only imports are the host's.
+ *
+ * @module
+ */
+import { existsSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import type { BuildFailure, Message, Plugin } from 'esbuild'
+import { buildError, type SourceProblem } from './build-error.ts'
+import { GUEST_DIRECTORY } from './package-files.ts'
+import { toShown } from './shown-path.ts'
+
+export interface BundleOptions {
+  readonly agent: string
+  /** Absolute path of the agent's source. */
+  readonly source: string
+  /** Files of the guest library to take another for, by name: `engine.ts` for `engine-starlingmonkey.ts`. */
+  readonly substitutes?: Readonly<Record<string, string>>
+}
+
+export interface Bundle {
+  readonly code: string
+  /** As a JSON text. Paths in it are absolute. */
+  readonly sourceMap: string
+  /** Absolute paths of every file read. */
+  readonly inputs: readonly string[]
+}
+
+const ENTRY = 'mayfly:entry'
+const HOST_INTERFACE = /^(mayfly:agent|wasi:[\w-]+)\//
+const GUEST = /^mayfly\/guest(\/.*)?$/
+
+/**
+ * Bundles the agent at `source`.
+ *
+ * @throws {MayflyError} ERR_BUILD_FAILED for what does not parse or resolve
+ */
+export async function bundle({ agent, source, substitutes = {} }: BundleOptions): Promise<Bundle> {
+  const { build } = await import('esbuild')
+  const directory = dirname(source)
+  try {
+    const result = await build({
+      entryPoints: [ENTRY],
+      outfile: join(directory, 'agent.js'),
+      absWorkingDir: directory,
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: 'esm',
+      platform: 'neutral',
+      mainFields: ['module', 'main'],
+      // `worker` before `browser`: the libraries that tell them apart mean by it a place without a DOM.
+      conditions: ['mayfly', 'worker', 'module'],
+      target: 'es2023',
+      sourcemap: 'external',
+      sourcesContent: false,
+      legalComments: 'none',
+      logLevel: 'silent',
+      define: { 'process.env.NODE_ENV': '"production"' },
+      plugins: [entry(source), host(), guest(substitutes), builtins()],
+    })
+    const file = (ending: string): string =>
+      result.outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? ''
+    return {
+      code: file('.js'),
+      sourceMap: file('.js.map'),
+      inputs: Object.keys(result.metafile.inputs)
+        .filter((path) => !path.startsWith(`${ENTRY_NAMESPACE}:`))
+        .map((path) => resolve(directory, path)),
+    }
+  } catch (error) {
+    if (!isBuildFailure(error)) throw error
+    throw buildError(
+      agent,
+      error.errors.map((message) => toProblem(message, source)),
+      {
+        ...hintOf(error.errors),
+        cause: error,
+      },
+    )
+  }
+}
+
+const ENTRY_NAMESPACE = 'mayfly-entry'
+
+/** The module the engine evaluates: the agent's default export, made into the export of the world. */
+function entry(source: string): Plugin {
+  return {
+    name: 'mayfly-entry',
+    setup(build) {
+      build.onResolve({ filter: new RegExp(`^${ENTRY}$`) }, () => ({
+        path: 'entry',
+        namespace: ENTRY_NAMESPACE,
+      }))
+      build.onLoad({ filter: /./, namespace: ENTRY_NAMESPACE }, () => ({
+        // The library first: it brings the Web APIs that the agent's modules use while they load.
+        contents: `import 'mayfly/guest/globals'
+import agent from ${JSON.stringify(source)}
+import { serve } from 'mayfly/guest/serve'
+export const handler = serve(agent)
+`,
+        resolveDir: dirname(source),
+      }))
+    },
+  }
+}
+
+function host(): Plugin {
+  return {
+    name: 'mayfly-host',
+    setup(build) {
+      build.onResolve({ filter: HOST_INTERFACE }, ({ path }) => ({ path, external: true }))
+    },
+  }
+}
+
+function guest(substitutes: Readonly<Record<string, string>>): Plugin {
+  return {
+    name: 'mayfly-guest',
+    setup(build) {
+      build.onResolve({ filter: GUEST }, ({ path }) => {
+        const name = GUEST.exec(path)?.[1]?.slice(1) ?? 'index'
+        return { path: join(GUEST_DIRECTORY, `${name}.ts`) }
+      })
+      build.onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
+        const inGuest = relative(GUEST_DIRECTORY, join(resolveDir, path))
+        const substitute = substitutes[inGuest]
+        return substitute === undefined ? undefined : { path: join(GUEST_DIRECTORY, substitute) }
+      })
+    },
+  }
+}
+
+/** Says what is missing where esbuild would say that a name did not resolve. */
+function builtins(): Plugin {
+  return {
+    name: 'mayfly-builtins',
+    setup(build) {
+      build.onResolve({ filter: /^[^./]/ }, async ({ path, pluginData, ...rest }) => {
+        if (pluginData === RESOLVING || isAbsolute(path) || !isBuiltin(path)) return undefined
+        // A package may have taken the name of a module of Node, as `events` and `buffer` did.
+        if (!path.startsWith('node:')) {
+          const found = await build.resolve(path, { ...rest, pluginData: RESOLVING })
+          if (found.errors.length === 0 && existsSync(found.path)) return found
+        }
+        return {
+          errors: [
+            { text: `Cannot import "${path}": an agent runs without Node.js`, detail: BUILTIN },
+          ],
+        }
+      })
+    },
+  }
+}
+
+const RESOLVING = Symbol('resolving')
+const BUILTIN = Symbol('builtin')
+
+function hintOf(errors: readonly Message[]): { hint?: string } {
+  if (!errors.some(({ detail }) => detail === BUILTIN)) return {}
+  return {
+    hint: 'Use what "mayfly/guest" exports (kv, config, log) and Web APIs (fetch, URL, crypto) instead',
+  }
+}
+
+function toProblem({ text, location }: Message, source: string): SourceProblem {
+  if (location === null) return { message: text }
+  if (location.file.startsWith(ENTRY_NAMESPACE)) {
+    // The entry imports two modules of the library, which are there, and the default export of the agent.
+    return {
+      message: 'no default export: export default { fetch(request) { … } }',
+      file: toShown(source),
+    }
+  }
+  return {
+    message: text,
+    file: toShown(resolve(dirname(source), location.file)),
+    line: location.line,
+    column: location.column + 1,
+    lineText: location.lineText,
+  }
+}
+
+function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && 'errors' in error && Array.isArray(error.errors)
+}

@@ -1,0 +1,25 @@
+/**
+ * The engines by name. Each is loaded when a build needs it, with the compiler it brings along.
+ *
+ * @module
+ */
+import type { Engine } from '../../../runtime/manifest/index.ts'
+import type { BuildEngine } from './engine.ts'
+
+/** Packages whose versions decide what an engine builds. */
+export const TOOLS: Readonly<Record<Engine, readonly string[]>> = {
+  quickjs: ['esbuild', 'componentize-qjs'],
+  starlingmonkey: ['esbuild', '@bytecodealliance/componentize-js'],
+  assemblyscript: ['assemblyscript', '@bytecodealliance/jco'],
+}
+
+export async function loadEngine(engine: Engine): Promise<BuildEngine> {
+  switch (engine) {
+    case 'quickjs':
+      return (await import('./quickjs.ts')).quickjs
+    case 'starlingmonkey':
+      return (await import('./starlingmonkey.ts')).starlingmonkey
+    case 'assemblyscript':
+      return (await import('./assemblyscript.ts')).assemblyscript
+  }
+}

@@ -1,0 +1,4 @@
+/** From source to component. @module */
+export { buildAgent, type BuildAgentOptions, type BuiltAgent } from './build-agent.ts'
+export { digestOf, type Digest } from './build-cache.ts'
+export { loadManifest, MANIFEST_FILE, type LoadedManifest } from './load-manifest.ts'

@@ -1,0 +1,40 @@
+/**
+ * Marks which imports of a component may stay ungranted.
+ *
+ * A JavaScript agent imports the whole world, whatever it uses, so an import says nothing about a need.
+ * The names are in a custom section at the end of the component, one a line; the engine links those
+ * interfaces even when the manifest grants nothing, and they answer `denied`.
+ *
+ * @module
+ */
+
+export const OPTIONAL_IMPORTS_SECTION = 'mayfly:optional-imports'
+
+const CUSTOM_SECTION_ID = 0
+
+/** Returns `component` with `interfaces` (such as `mayfly:agent/kv@0.1.0`) marked as optional. */
+export function withOptionalImports(
+  component: Uint8Array,
+  interfaces: readonly string[],
+): Uint8Array<ArrayBuffer> {
+  const encoder = new TextEncoder()
+  const name = encoder.encode(OPTIONAL_IMPORTS_SECTION)
+  const names = encoder.encode(interfaces.join('\n'))
+  const content = [...leb128(name.length), ...name, ...names]
+  const section = [CUSTOM_SECTION_ID, ...leb128(content.length), ...content]
+  const marked = new Uint8Array(component.length + section.length)
+  marked.set(component)
+  marked.set(section, component.length)
+  return marked
+}
+
+function leb128(value: number): number[] {
+  const bytes: number[] = []
+  let rest = value
+  do {
+    const low = rest & 0x7f
+    rest >>>= 7
+    bytes.push(rest === 0 ? low : low | 0x80)
+  } while (rest !== 0)
+  return bytes
+}
