@@ -16,6 +16,8 @@ export interface LinkPlan {
   readonly modules: readonly ModuleRange[]
   /** Functions the component imports from its host. */
   readonly imports: readonly ImportedFunction[]
+  /** Names of the interfaces the component imports, with versions, also those it takes only types from. */
+  readonly importedInterfaces: readonly string[]
   /** Every resource type, of the host or of a component instance inside. */
   readonly resources: readonly ResourceDefinition[]
   /** Number of component instances after inlining: each has its own handle table and its own flags. */
@@ -28,7 +30,11 @@ export interface LinkPlan {
   readonly steps: readonly Step[]
   readonly exports: readonly Export[]
   /** Names of custom sections at the top level of the component, with their byte ranges. */
-  readonly customSections: readonly { readonly name: string; readonly start: number; readonly end: number }[]
+  readonly customSections: readonly {
+    readonly name: string
+    readonly start: number
+    readonly end: number
+  }[]
 }
 
 export interface ModuleRange {
@@ -42,17 +48,29 @@ export interface ImportedFunction {
   /** As in the binary: `get`, `[method]bucket.get`, `[constructor]bucket`, `[static]bucket.open`. */
   readonly name: string
   readonly type: FunctionType
+  /** Whether a core module or an export of the component reaches it. */
+  readonly used: boolean
 }
 
 export type ResourceDefinition =
   /** Representations are host objects. */
   | { readonly kind: 'imported'; readonly interface: string; readonly name: string }
   /** Representations are i32, owned by component instance `instance`. */
-  | { readonly kind: 'defined'; readonly instance: number; readonly name: string; readonly destructor?: CoreReference }
+  | {
+      readonly kind: 'defined'
+      readonly instance: number
+      readonly name: string
+      readonly destructor?: CoreReference
+    }
 
 /** Something a core instance exports, or a trampoline. */
 export type CoreReference =
-  | { readonly kind: 'export'; readonly instance: number; readonly name: string; readonly sort: CoreSort }
+  | {
+      readonly kind: 'export'
+      readonly instance: number
+      readonly name: string
+      readonly sort: CoreSort
+    }
   | { readonly kind: 'trampoline'; readonly index: number }
 
 export type CoreSort = 'func' | 'table' | 'memory' | 'global' | 'tag'
@@ -95,7 +113,11 @@ export type Trampoline =
       readonly options: CanonicalOptions
     }
   | { readonly kind: 'task.cancel'; readonly instance: number }
-  | { readonly kind: 'context.get' | 'context.set'; readonly slot: number; readonly instance: number }
+  | {
+      readonly kind: 'context.get' | 'context.set'
+      readonly slot: number
+      readonly instance: number
+    }
   | {
       readonly kind:
         | 'backpressure.set'
@@ -128,7 +150,11 @@ export interface LiftedFunction {
 export interface InstantiateStep {
   readonly kind: 'instantiate'
   readonly module: number
-  readonly imports: readonly { readonly module: string; readonly name: string; readonly value: CoreReference }[]
+  readonly imports: readonly {
+    readonly module: string
+    readonly name: string
+    readonly value: CoreReference
+  }[]
 }
 
 /** A component's start function: calls `target` with no arguments and no result. */
@@ -140,6 +166,11 @@ export interface StartStep {
 export type Step = InstantiateStep | StartStep
 
 export type Export =
-  | { readonly kind: 'func'; readonly name: string; readonly type: FunctionType; readonly target: FunctionReference }
+  | {
+      readonly kind: 'func'
+      readonly name: string
+      readonly type: FunctionType
+      readonly target: FunctionReference
+    }
   | { readonly kind: 'instance'; readonly name: string; readonly exports: readonly Export[] }
   | { readonly kind: 'resource'; readonly name: string; readonly resource: number }

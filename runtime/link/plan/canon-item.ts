@@ -1,0 +1,167 @@
+/**
+ * Turns canonical definitions into items: lifted functions and trampolines.
+ *
+ * Indices are checked when the definition is met; the entry in the plan is made when something refers to it.
+ *
+ * @module
+ */
+
+import type { Canon, CanonOptions } from '../../binary/index.ts'
+import type { CanonicalOptions, Trampoline } from '../plan.ts'
+import { malformed, unsupported } from './fault.ts'
+import type { CoreItem, FunctionItem, ResourceTypeItem } from './item.ts'
+import type { Planner } from './planner.ts'
+import { resolveUse } from './resolve-type.ts'
+import type { Scope } from './scope.ts'
+
+type Lift = Canon & { readonly kind: 'lift' }
+
+/** Returns the component function that `canon lift` defines. */
+export function liftItem(
+  planner: Planner,
+  scope: Scope,
+  canon: Lift,
+  offset: number,
+): FunctionItem {
+  const type = scope.type(canon.type, offset)
+  if (type.kind !== 'func') return malformed(`type ${canon.type} is not a function`, offset)
+  const core = scope.coreItem('func', canon.func, offset)
+  const { options } = canon
+  if (options.callback !== undefined && !options.async) malformed('callback without async', offset)
+  if (options.postReturn !== undefined && options.async) malformed('post-return with async', offset)
+  const resolve = resolveOptions(scope, options, offset)
+  const reference = planner.lift(() => {
+    if (type.unsupported !== undefined) unsupported(`${type.unsupported} in a function`, offset)
+    planner.spend(type.size, offset)
+    return { core: core.reference(), type: type.type, options: resolve() }
+  })
+  return { sort: 'func', type, name: 'lifted function', reference }
+}
+
+/** Returns the core function that any other canonical definition makes. */
+export function trampolineItem(
+  planner: Planner,
+  scope: Scope,
+  canon: Exclude<Canon, Lift>,
+  offset: number,
+): CoreItem {
+  return { sort: 'func', reference: planner.trampoline(trampoline(planner, scope, canon, offset)) }
+}
+
+function trampoline(
+  planner: Planner,
+  scope: Scope,
+  canon: Exclude<Canon, Lift>,
+  offset: number,
+): () => Trampoline {
+  const { instance } = scope
+  switch (canon.kind) {
+    case 'lower':
+      return lower(planner, scope, canon, offset)
+    case 'resource.new':
+    case 'resource.rep': {
+      const { kind } = canon
+      const resource = scope.resource(canon.type, offset)
+      if (!isOwnResource(planner, scope, resource))
+        malformed(`${kind} of a foreign resource`, offset)
+      return () => ({ kind, resource: resource.resource, instance })
+    }
+    case 'resource.drop': {
+      const { resource } = scope.resource(canon.type, offset)
+      return () => ({ kind: 'resource.drop', resource, instance })
+    }
+    case 'task.return':
+      return taskReturn(planner, scope, canon, offset)
+    case 'context.get':
+    case 'context.set': {
+      const { kind, slot } = canon
+      if (slot > 1) malformed(`context slot ${slot} of 2`, offset)
+      return () => ({ kind, slot, instance })
+    }
+    case 'waitable-set.wait':
+    case 'waitable-set.poll': {
+      const { kind, cancellable } = canon
+      const memory = scope.coreItem('memory', canon.memory, offset)
+      return () => ({ kind, instance, memory: memory.reference(), cancellable })
+    }
+    case 'other': {
+      const { builtin } = canon
+      return () => ({ kind: 'unsupported', builtin })
+    }
+    case 'task.cancel': {
+      return () => ({ kind: 'task.cancel', instance })
+    }
+    default: {
+      const { kind, flag } = canon
+      return () => ({ kind, instance, ...(flag === undefined ? {} : { cancellable: flag }) })
+    }
+  }
+}
+
+function lower(
+  planner: Planner,
+  scope: Scope,
+  canon: Canon & { readonly kind: 'lower' },
+  offset: number,
+): () => Trampoline {
+  const target = scope.function(canon.func, offset)
+  const { options } = canon
+  if (options.postReturn !== undefined || options.callback !== undefined) {
+    malformed('post-return or callback of a lowered function', offset)
+  }
+  const resolve = resolveOptions(scope, options, offset)
+  return () => {
+    const { type } = target
+    if (type.unsupported !== undefined) {
+      unsupported(`${type.unsupported} in ${target.name}`, offset)
+    }
+    planner.spend(type.size, offset)
+    return { kind: 'lower', target: target.reference(), type: type.type, options: resolve() }
+  }
+}
+
+function taskReturn(
+  planner: Planner,
+  scope: Scope,
+  canon: Canon & { readonly kind: 'task.return' },
+  offset: number,
+): () => Trampoline {
+  const resolve = resolveOptions(scope, canon.options, offset)
+  if (canon.result === undefined) return () => ({ kind: 'task.return', options: resolve() })
+  const result = resolveUse(scope, canon.result, offset)
+  return () => {
+    if (result.unsupported !== undefined) unsupported(`${result.unsupported} in a result`, offset)
+    planner.spend(result.size, offset)
+    return { kind: 'task.return', result: result.type, options: resolve() }
+  }
+}
+
+function resolveOptions(
+  scope: Scope,
+  options: CanonOptions,
+  offset: number,
+): () => CanonicalOptions {
+  const { encoding, async } = options
+  const { instance } = scope
+  const optional = (sort: 'func' | 'memory', index: number | undefined): CoreItem | undefined =>
+    index === undefined ? undefined : scope.coreItem(sort, index, offset)
+  const memory = optional('memory', options.memory)
+  const realloc = optional('func', options.realloc)
+  const postReturn = optional('func', options.postReturn)
+  const callback = optional('func', options.callback)
+  return () => ({
+    instance,
+    encoding,
+    async,
+    ...(memory === undefined ? {} : { memory: memory.reference() }),
+    ...(realloc === undefined ? {} : { realloc: realloc.reference() }),
+    ...(postReturn === undefined ? {} : { postReturn: postReturn.reference() }),
+    ...(callback === undefined ? {} : { callback: callback.reference() }),
+  })
+}
+
+/** Only the component instance that defines a resource may see representations. */
+function isOwnResource(planner: Planner, scope: Scope, { resource }: ResourceTypeItem): boolean {
+  const definition = planner.resources[resource]
+  return definition?.kind === 'defined' && definition.instance === scope.instance
+}

@@ -1,0 +1,90 @@
+/**
+ * What the index spaces of a component hold while a plan is made.
+ *
+ * Items are concrete: a type parameter is replaced by its argument as soon as it is bound, so that equal
+ * resource index means equal resource, and an item means the same in every component it is passed to.
+ * References are made on demand, so that a plan contains only what something reaches.
+ *
+ * @module
+ */
+
+import type { FunctionType, ValueType } from '../../abi/types.ts'
+import type { Component, CoreExternalSort, Declaration } from '../../binary/index.ts'
+import type { CoreReference, FunctionReference } from '../plan.ts'
+import type { OuterScope } from './scope.ts'
+
+/** A resolved value type and what is asked of types all the time. */
+export interface ValueTypeItem {
+  readonly sort: 'type'
+  readonly kind: 'value'
+  readonly type: ValueType
+  /** Nodes of the type written out as a tree: shared parts count each time. */
+  readonly size: number
+  readonly depth: number
+  /** Values that lie in place: lists of fixed length count as often as they are long. */
+  readonly extent: number
+  /** Names what the linker does not have, such as `stream`. An error only where a value would cross. */
+  readonly unsupported: string | undefined
+  /** Whether a borrowed handle is in it: not allowed in results. */
+  readonly borrows: boolean
+}
+
+export interface FunctionTypeItem {
+  readonly sort: 'type'
+  readonly kind: 'func'
+  readonly type: FunctionType
+  readonly size: number
+  readonly unsupported: string | undefined
+}
+
+/** A component or instance type stays as written, with the scope its outer aliases refer to. */
+export interface DeclaredTypeItem {
+  readonly sort: 'type'
+  readonly kind: 'instance' | 'component'
+  readonly declarations: readonly Declaration[]
+  readonly outer: OuterScope
+}
+
+export interface ResourceTypeItem {
+  readonly sort: 'type'
+  readonly kind: 'resource'
+  /** Into `LinkPlan.resources`. */
+  readonly resource: number
+}
+
+export type TypeItem = ValueTypeItem | FunctionTypeItem | DeclaredTypeItem | ResourceTypeItem
+
+export interface FunctionItem {
+  readonly sort: 'func'
+  readonly type: FunctionTypeItem
+  /** For messages. */
+  readonly name: string
+  reference(): FunctionReference
+}
+
+export interface InstanceItem {
+  readonly sort: 'instance'
+  readonly exports: ReadonlyMap<string, Item>
+}
+
+export interface ComponentItem {
+  readonly sort: 'component'
+  readonly component: Component
+  readonly outer: OuterScope
+}
+
+export interface ModuleItem {
+  readonly sort: 'core module'
+  /** Into `LinkPlan.modules`. */
+  readonly module: number
+}
+
+export type Item = FunctionItem | TypeItem | InstanceItem | ComponentItem | ModuleItem
+
+export interface CoreItem {
+  readonly sort: CoreExternalSort
+  reference(): CoreReference
+}
+
+/** Looks up an export; `undefined` when there is none of that name. */
+export type CoreInstanceItem = (name: string) => CoreItem | undefined

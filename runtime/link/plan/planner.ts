@@ -1,0 +1,141 @@
+/**
+ * The plan while it grows: hands out the indices of imports, resources, trampolines and lifts, and bounds
+ * the work a component can ask for.
+ *
+ * Inlining multiplies: ten components that each instantiate the next one ten times are a few hundred bytes
+ * and ten thousand million instances. Hence one budget for everything that is repeated by instantiation.
+ *
+ * @module
+ */
+
+import type { CoreInterface } from '../../binary/index.ts'
+import { readCoreInterface } from '../../binary/index.ts'
+import type {
+  CoreReference,
+  FunctionReference,
+  ImportedFunction,
+  LiftedFunction,
+  ModuleRange,
+  ResourceDefinition,
+  Step,
+  Trampoline,
+} from '../plan.ts'
+import { malformed, unsupported } from './fault.ts'
+import type { FunctionItem, FunctionTypeItem, ResourceTypeItem } from './item.ts'
+
+/** Definitions evaluated, type nodes compared or written out. A QuickJS agent takes about 3000. */
+const MAX_WORK = 2_000_000
+
+/** Each has a handle table and, in the executor, a handful of objects. */
+const MAX_INSTANCES = 1000
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+export class Planner {
+  readonly modules: readonly ModuleRange[]
+  readonly imports: Mutable<ImportedFunction>[] = []
+  readonly resources: Mutable<ResourceDefinition>[] = []
+  readonly trampolines: Trampoline[] = []
+  readonly lifts: LiftedFunction[] = []
+  readonly steps: Step[] = []
+  readonly #bytes: Uint8Array
+  readonly #interfaces: CoreInterface[] = []
+  #componentInstances = 0
+  #coreInstances = 0
+  #work = 0
+
+  constructor(bytes: Uint8Array, modules: readonly ModuleRange[]) {
+    this.#bytes = bytes
+    this.modules = modules
+  }
+
+  get componentInstances(): number {
+    return this.#componentInstances
+  }
+
+  /** Counts work; refuses what no honest component needs. */
+  spend(work: number, offset: number): void {
+    this.#work += work
+    if (this.#work > MAX_WORK) malformed('linking takes more work than allowed', offset)
+  }
+
+  addComponentInstance(offset: number): number {
+    if (this.#componentInstances >= MAX_INSTANCES) {
+      malformed(`more than ${MAX_INSTANCES} component instances`, offset)
+    }
+    return this.#componentInstances++
+  }
+
+  addCoreInstance(step: Step & { readonly kind: 'instantiate' }, offset: number): number {
+    if (this.#coreInstances >= MAX_INSTANCES) {
+      malformed(`more than ${MAX_INSTANCES} core instances`, offset)
+    }
+    this.steps.push(step)
+    return this.#coreInstances++
+  }
+
+  addResource(resource: ResourceDefinition): ResourceTypeItem {
+    this.resources.push(resource)
+    return { sort: 'type', kind: 'resource', resource: this.resources.length - 1 }
+  }
+
+  /** Gives a resource defined inside the name it is first exported under. */
+  nameResource({ resource }: ResourceTypeItem, name: string): void {
+    const definition = this.resources[resource]
+    if (definition?.kind === 'defined' && definition.name === '') definition.name = name
+  }
+
+  addImport(
+    inInterface: string,
+    name: string,
+    type: FunctionTypeItem,
+    offset: number,
+  ): FunctionItem {
+    const label = inInterface === '' ? `"${name}"` : `"${inInterface}#${name}"`
+    if (type.unsupported !== undefined) {
+      // Not in the plan: harmless unless something calls it.
+      const reference = (): never => unsupported(`${type.unsupported} in import ${label}`, offset)
+      return { sort: 'func', type, name: label, reference }
+    }
+    this.spend(type.size, offset)
+    const entry = { interface: inInterface, name, type: type.type, used: false }
+    const index = this.imports.push(entry) - 1
+    const reference = (): FunctionReference => {
+      entry.used = true
+      return { kind: 'import', index }
+    }
+    return { sort: 'func', type, name: label, reference }
+  }
+
+  /** Returns a reference that makes its trampoline the first time it is asked for. */
+  trampoline(make: () => Trampoline): () => CoreReference {
+    let index: number | undefined
+    return () => {
+      // Made before it is counted: what it refers to may be made, and counted, on the way.
+      if (index === undefined) {
+        const trampoline = make()
+        index = this.trampolines.push(trampoline) - 1
+      }
+      return { kind: 'trampoline', index }
+    }
+  }
+
+  /** As `trampoline`, for lifted functions. */
+  lift(make: () => LiftedFunction): () => FunctionReference {
+    let index: number | undefined
+    return () => {
+      if (index === undefined) {
+        const lifted = make()
+        index = this.lifts.push(lifted) - 1
+      }
+      return { kind: 'lift', index }
+    }
+  }
+
+  /** Returns the imports and exports of a module; the module is read at most once. */
+  coreInterface(module: number, offset: number): CoreInterface {
+    const range = this.modules[module]
+    if (range === undefined) return malformed(`core module ${module}`, offset)
+    return (this.#interfaces[module] ??= readCoreInterface(this.#bytes, range))
+  }
+}
