@@ -1,0 +1,34 @@
+/**
+ * Unwinds guest frames with a trap.
+ *
+ * An exception thrown by JavaScript can be caught by a guest's `catch_all`; a trap cannot. The trap comes
+ * from a module whose only function is `unreachable`.
+ *
+ * @module
+ */
+
+// (module (func (export "abort") unreachable))
+const ABORT_MODULE = new Uint8Array([
+  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x04, 0x01, 0x60, 0x00, 0x00, 0x03, 0x02,
+  0x01, 0x00, 0x07, 0x09, 0x01, 0x05, 0x61, 0x62, 0x6f, 0x72, 0x74, 0x00, 0x00, 0x0a, 0x05, 0x01,
+  0x03, 0x00, 0x00, 0x0b,
+])
+
+let unreachable: (() => void) | undefined
+
+/** Never returns. */
+export function abort(): never {
+  unreachable ??= compile()
+  unreachable()
+  throw new WebAssembly.RuntimeError('unreachable')
+}
+
+// Where bytes cannot be compiled at run time an exception must do: the slot refuses to run after it.
+function compile(): () => void {
+  try {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(ABORT_MODULE))
+    return exports['abort'] as () => void // Its only export
+  } catch {
+    return () => {}
+  }
+}

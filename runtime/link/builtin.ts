@@ -1,0 +1,206 @@
+/**
+ * Canonical built-ins: resources, and the part of component-model async that async exports need.
+ *
+ * @module
+ */
+
+import {
+  MAX_FLAT_PARAMS,
+  ResourceHandle,
+  trap,
+  type BorrowScope,
+  type FlatValue,
+} from '../abi/index.ts'
+import { MayflyError } from '../errors/index.ts'
+import type { CompiledPlan, TrampolineMaker } from './compile.ts'
+import type { CoreReference, Trampoline } from './plan.ts'
+import type { Slot } from './slot.ts'
+import type { Task } from './task.ts'
+import { suspending, trampoline, type Body } from './trampoline.ts'
+import { NO_EVENT, Subtask, WaitableSet, type WaitableEvent } from './waitable.ts'
+
+type Builtin = Exclude<Trampoline, { kind: 'lower' }>
+
+// The counter of the canonical ABI has 16 bits.
+const MAX_BACKPRESSURE = 0xffff
+
+export function builtin(plan: CompiledPlan, definition: Builtin): TrampolineMaker {
+  const { kind } = definition
+  const make = (count: number, body: Body): TrampolineMaker => {
+    return (slot) => trampoline(slot, kind, count, body)
+  }
+  switch (definition.kind) {
+    case 'resource.new': {
+      const { resource, instance } = definition
+      return make(1, (slot, [rep]) => {
+        const { handles } = leavable(slot, instance, kind)
+        return handles.add(new ResourceHandle(resource, (rep as number) | 0, true)) // i32
+      })
+    }
+    case 'resource.rep': {
+      const { resource, instance } = definition
+      return make(1, (slot, [handle]) => {
+        return slot.state(instance).handles.resource(index(handle), resource).rep
+      })
+    }
+    case 'resource.drop': {
+      const { resource, instance } = definition
+      return make(1, (slot, [handle]) => dropResource(slot, resource, instance, index(handle)))
+    }
+    case 'task.return': {
+      const codec = definition.result && plan.codecs.get(definition.result)
+      const compiled = plan.context(definition.options)
+      const { length } = codec?.flat ?? []
+      return make(length > MAX_FLAT_PARAMS ? 1 : length, (slot, flat) => {
+        leavable(slot, definition.options.instance, kind)
+        runningTask(slot).resolve(codec, slot.context(compiled), flat)
+      })
+    }
+    case 'context.get':
+      return make(0, (slot) => runningTask(slot).storage[definition.slot] ?? 0)
+    case 'context.set':
+      return make(1, (slot, [value]) => {
+        runningTask(slot).storage[definition.slot] = value as number // i32
+      })
+    case 'backpressure.set':
+      return make(1, (slot, [on]) => {
+        slot.state(definition.instance).backpressure = on === 0 ? 0 : 1
+      })
+    case 'backpressure.inc':
+    case 'backpressure.dec': {
+      const step = kind === 'backpressure.inc' ? 1 : -1
+      return make(0, (slot) => {
+        const state = slot.state(definition.instance)
+        state.backpressure += step
+        if (state.backpressure < 0 || state.backpressure > MAX_BACKPRESSURE) {
+          trap(`Cannot run ${kind}: the counter is out of range`)
+        }
+      })
+    }
+    // One call runs at a time, so there is nobody to yield to: never cancelled.
+    case 'yield':
+      return make(0, () => 0)
+    case 'task.cancel':
+      return make(0, () => trap('Cannot cancel the task: no cancellation was requested'))
+    case 'subtask.cancel':
+      return make(1, (slot, [handle]) => {
+        const { handles } = leavable(slot, definition.instance, kind)
+        return expect(handles.get(index(handle)), Subtask, handle).cancel()
+      })
+    case 'subtask.drop':
+      return make(1, (slot, [handle]) => {
+        const { handles } = leavable(slot, definition.instance, kind)
+        const subtask = expect(handles.get(index(handle)), Subtask, handle)
+        if (!subtask.over) trap(`Cannot drop subtask ${index(handle)}: it is running`)
+        subtask.join(undefined)
+        handles.remove(index(handle))
+      })
+    case 'waitable-set.new':
+      return make(0, (slot) =>
+        leavable(slot, definition.instance, kind).handles.add(new WaitableSet()),
+      )
+    case 'waitable-set.drop':
+      return make(1, (slot, [handle]) => {
+        const { handles } = leavable(slot, definition.instance, kind)
+        const set = expect(handles.get(index(handle)), WaitableSet, handle)
+        if (set.members.size > 0 || set.awaited) {
+          trap(`Cannot drop waitable set ${index(handle)}: it is in use`)
+        }
+        handles.remove(index(handle))
+      })
+    case 'waitable.join':
+      return make(2, (slot, [waitable, set]) => {
+        const { handles } = leavable(slot, definition.instance, kind)
+        const member = expect(handles.get(index(waitable)), Subtask, waitable)
+        member.join(set === 0 ? undefined : expect(handles.get(index(set)), WaitableSet, set))
+      })
+    case 'waitable-set.poll': {
+      const { instance, memory } = definition
+      return make(2, (slot, [handle, pointer]) => {
+        const { handles } = leavable(slot, instance, kind)
+        const set = expect(handles.get(index(handle)), WaitableSet, handle)
+        return storeEvent(slot, memory, index(pointer), set.poll() ?? NO_EVENT)
+      })
+    }
+    case 'waitable-set.wait': {
+      const { instance, memory } = definition
+      const waits = plan.link.trampolines.some(
+        (each) => each.kind === 'lower' && each.options.async && each.options.instance === instance,
+      )
+      const body = waitBody(instance, memory)
+      return (slot) => {
+        const core = trampoline(slot, kind, 2, body)
+        return waits ? suspending(core) : core
+      }
+    }
+    case 'unsupported':
+      return make(MAX_FLAT_PARAMS, () => {
+        throw new MayflyError(
+          'ERR_COMPONENT_UNSUPPORTED',
+          `Cannot call "${definition.builtin}": not supported by this linker`,
+        )
+      })
+  }
+}
+
+function waitBody(instance: number, memory: CoreReference): Body {
+  return (slot, [handle, pointer]) => {
+    const { handles } = leavable(slot, instance, 'waitable-set.wait')
+    const set = expect(handles.get(index(handle)), WaitableSet, handle)
+    const event = set.next()
+    if (!(event instanceof Promise)) return storeEvent(slot, memory, index(pointer), event)
+    if (!slot.suspendable) trap('Cannot wait: the call was not made with callAsync')
+    const { task } = slot
+    return event.then((arrived) => {
+      task?.resume()
+      return storeEvent(slot, memory, index(pointer), arrived)
+    })
+  }
+}
+
+function storeEvent(
+  slot: Slot,
+  memory: CoreReference,
+  pointer: number,
+  [code, first, second]: WaitableEvent,
+): number {
+  const views = slot.memory(slot.resolve(memory) as WebAssembly.Memory) // The plan says so
+  views.refresh()
+  views.claim(pointer, 8, 4)
+  views.view.setUint32(pointer, first, true)
+  views.view.setUint32(pointer + 4, second, true)
+  return code
+}
+
+function dropResource(slot: Slot, resource: number, instance: number, handle: number): void {
+  const state = leavable(slot, instance, 'resource.drop')
+  const entry = state.handles.resource(handle, resource)
+  if (entry.lends > 0) trap(`Cannot drop handle ${handle}: it is lent to a running call`)
+  state.handles.remove(handle)
+  if (!entry.own)
+    (entry.scope as BorrowScope).borrows-- // A borrow has one
+  else if (slot.implementer(resource) === undefined) slot.dropFromGuest(resource, entry.rep)
+  else slot.destroy(resource, entry.rep as number, state) // Defined: an i32
+}
+
+function leavable(slot: Slot, instance: number, what: string): ReturnType<Slot['state']> {
+  const state = slot.state(instance)
+  if (!state.mayLeave) trap(`Cannot call "${what}": realloc and post-return may not call out`)
+  return state
+}
+
+function runningTask(slot: Slot): Task {
+  return slot.task ?? trap('Cannot use the running task: there is none')
+}
+
+function index(value: FlatValue | undefined): number {
+  return (value as number) >>> 0 // A core module passes as many i32 as the type says
+}
+
+function expect<Entry>(
+  entry: unknown,
+  Class: abstract new (...values: never[]) => Entry,
+  handle: FlatValue | undefined,
+): Entry {
+  return entry instanceof Class ? entry : trap(`Cannot use handle ${handle}: it is of another kind`)
+}

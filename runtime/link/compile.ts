@@ -1,0 +1,134 @@
+/**
+ * A plan compiled to closures: everything that does not differ between two slots of a shape.
+ *
+ * @module
+ */
+
+import { CodecSet, Signature } from '../abi/index.ts'
+import { builtin } from './builtin.ts'
+import { indexExports, type ExportIndex } from './export-index.ts'
+import { lowered } from './lower.ts'
+import type {
+  CanonicalOptions,
+  CoreReference,
+  LiftedFunction,
+  LinkPlan,
+  Step,
+  Trampoline,
+} from './plan.ts'
+import type { Slot } from './slot.ts'
+
+/** Makes, for one slot, what a core module imports: a function or a `WebAssembly.Suspending`. */
+export type TrampolineMaker = (slot: Slot) => unknown
+
+/** Options that several functions share: one context a slot serves them all. */
+export interface CompiledContext {
+  readonly index: number
+  readonly options: CanonicalOptions
+}
+
+export interface CompiledLift {
+  readonly index: number
+  /** For messages. */
+  readonly name: string
+  readonly signature: Signature
+  readonly definition: LiftedFunction
+  readonly context: CompiledContext
+}
+
+/** Imports of one core instance, grouped by module name as `WebAssembly.Instance` takes them. */
+export type ImportGroups = readonly (readonly [
+  module: string,
+  members: readonly (readonly [name: string, value: CoreReference])[],
+])[]
+
+/** Compiles `plan`. Done once a shape: the result serves any number of instances. */
+export function compilePlan(plan: LinkPlan): CompiledPlan {
+  return new CompiledPlan(plan)
+}
+
+export class CompiledPlan {
+  readonly link: LinkPlan
+  readonly codecs: CodecSet = new CodecSet()
+  readonly lifts: readonly CompiledLift[]
+  readonly trampolines: readonly TrampolineMaker[]
+  /** For each step that instantiates, its imports. */
+  readonly imports: readonly ImportGroups[]
+  readonly exports: ExportIndex
+  readonly #contexts = new Map<string, CompiledContext>()
+  readonly #reach = new WeakMap<ReadonlySet<number>, ReadonlySet<number>>()
+
+  constructor(plan: LinkPlan) {
+    this.link = plan
+    this.exports = indexExports(plan.exports)
+    const names = this.exports.liftNames()
+    this.lifts = plan.lifts.map((definition, index) => ({
+      index,
+      name: names.get(index) ?? `function ${index}`,
+      signature: new Signature(definition.type, this.codecs),
+      definition,
+      context: this.context(definition.options),
+    }))
+    this.trampolines = plan.trampolines.map((trampoline) =>
+      trampoline.kind === 'lower' ? lowered(this, trampoline) : builtin(this, trampoline),
+    )
+    this.imports = plan.steps.map(groupImports)
+  }
+
+  context(options: CanonicalOptions): CompiledContext {
+    const { instance, encoding, memory, realloc } = options
+    const key = JSON.stringify([instance, encoding, memory, realloc])
+    let context = this.#contexts.get(key)
+    if (context === undefined) {
+      context = { index: this.#contexts.size, options }
+      this.#contexts.set(key, context)
+    }
+    return context
+  }
+
+  /** The lifts that may suspend when the imports in `suspending` do. */
+  reachOf(suspending: ReadonlySet<number>): ReadonlySet<number> {
+    let reach = this.#reach.get(suspending)
+    if (reach === undefined) {
+      reach = findReach(this.link, suspending)
+      this.#reach.set(suspending, reach)
+    }
+    return reach
+  }
+}
+
+function groupImports(step: Step): ImportGroups {
+  if (step.kind !== 'instantiate') return []
+  const groups = new Map<string, [string, CoreReference][]>()
+  for (const { module, name, value } of step.imports) {
+    const group = groups.get(module)
+    if (group === undefined) groups.set(module, [[name, value]])
+    else group.push([name, value])
+  }
+  return [...groups]
+}
+
+// By component instance: core code of one instance can call another only through a trampoline.
+function findReach({ trampolines, lifts }: LinkPlan, suspending: ReadonlySet<number>): Set<number> {
+  const instances = new Set<number>()
+  const reached = (trampoline: Trampoline): boolean => {
+    if (trampoline.kind !== 'lower') return false
+    const { target, options } = trampoline
+    if (target.kind === 'import') return options.async || suspending.has(target.index)
+    const callee = lifts[target.index]?.options.instance
+    return callee !== undefined && instances.has(callee)
+  }
+  for (let size = -1; size !== instances.size;) {
+    size = instances.size
+    for (const trampoline of trampolines) {
+      if (trampoline.kind === 'lower' && reached(trampoline)) {
+        instances.add(trampoline.options.instance)
+      }
+    }
+  }
+  const reach = new Set<number>()
+  for (const [index, { options }] of lifts.entries()) {
+    if (instances.has(options.instance)) reach.add(index)
+  }
+  return reach
+}

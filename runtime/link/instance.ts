@@ -1,0 +1,225 @@
+/**
+ * A live instantiation of a compiled plan.
+ *
+ * @module
+ */
+
+import type { HandleTableState, MarkHook } from '../abi/index.ts'
+import { isMayflyError, MayflyError } from '../errors/index.ts'
+import { bind } from './bound-lift.ts'
+import { callLift } from './call-lift.ts'
+import type { CompiledPlan, ImportGroups } from './compile.ts'
+import { ExportedFunction } from './exported-function.ts'
+import type { StartStep } from './plan.ts'
+import type { GuestResourceClass } from './resource-class.ts'
+import { Slot, type HostDispatcher } from './slot.ts'
+
+export interface InstanceOptions {
+  /** Serves the imports. May be replaced later. */
+  host?: HostDispatcher
+  /**
+   * Imports that may return promises, by index. Pass the same set for all instances of a shape: what it
+   * implies is worked out once a set.
+   *
+   * @default none
+   */
+  suspending?: ReadonlySet<number>
+  /** Further imports for core instance `instance`, made from module `module`. Merged with the plan's. */
+  modulesImports?(instance: number, module: number): WebAssembly.Imports | undefined
+  /** Runs when a core instance exists and before anything else uses it. */
+  afterInstantiate?(instance: number, core: WebAssembly.Instance): void
+}
+
+/** What the host holds for an instance beside its memory: handles and flags. */
+export interface HostState {
+  readonly tables: readonly HandleTableState[]
+  /** How many handles are open. Objects of the host among them belong to whoever served the imports. */
+  readonly handles: number
+}
+
+const NO_IMPORTS: ReadonlySet<number> = new Set()
+
+const NO_HOST: HostDispatcher = {
+  call() {
+    throw new MayflyError(
+      'ERR_IMPORT_UNSATISFIED',
+      'Cannot call an import: no host serves the instance',
+    )
+  },
+}
+
+export class ComponentInstance {
+  readonly plan: CompiledPlan
+  readonly #slot: Slot
+  readonly #functions = new Map<string, ExportedFunction>()
+  readonly #initial: HostState
+
+  /**
+   * Runs the steps of the plan.
+   *
+   * @throws {MayflyError} ERR_GUEST_TRAPPED when a start function traps
+   */
+  constructor(
+    plan: CompiledPlan,
+    modules: readonly WebAssembly.Module[],
+    options: InstanceOptions = {},
+  ) {
+    this.plan = plan
+    this.#slot = new Slot(plan, options.suspending ?? NO_IMPORTS, options.host ?? NO_HOST)
+    try {
+      instantiate(this.#slot, modules, options)
+    } catch (error) {
+      throw startFailure(this.#slot, error)
+    }
+    this.#initial = this.capture()
+  }
+
+  /** Serves the imports. Set per invocation. */
+  get host(): HostDispatcher {
+    return this.#slot.host
+  }
+
+  set host(host: HostDispatcher) {
+    this.#slot.host = host
+  }
+
+  /** In the order of the plan's steps. */
+  get core(): readonly WebAssembly.Instance[] {
+    return this.#slot.core
+  }
+
+  /** Whether a call failed: nothing in here can be used again. */
+  get poisoned(): boolean {
+    return this.#slot.failed
+  }
+
+  /** Whether a call is running or suspended. */
+  get running(): boolean {
+    return this.#slot.running
+  }
+
+  /**
+   * Finds an exported function: `greet`, `ns:pkg/interface#greet`, with or without version.
+   *
+   * @throws {MayflyError} ERR_EXPORT_MISSING
+   */
+  lookup(name: string): ExportedFunction {
+    let found = this.#functions.get(name)
+    if (found === undefined) {
+      const member = this.plan.exports.functions.get(name)
+      if (member === undefined) throw missing('function', name, this.plan.exports.names)
+      found = new ExportedFunction(this.#slot, name, member)
+      this.#functions.set(name, found)
+    }
+    return found
+  }
+
+  /**
+   * Finds the class of an exported resource: `ns:pkg/interface#bucket`.
+   *
+   * @throws {MayflyError} ERR_EXPORT_MISSING
+   */
+  resource(name: string): GuestResourceClass {
+    const { resources } = this.plan.exports
+    const member = resources.get(name)
+    if (member === undefined) throw missing('resource', name, [...resources.keys()])
+    return this.#slot.resourceClass(member.resource)
+  }
+
+  /** Has `mark` told of every range the host writes into `memory`. */
+  onWrite(memory: WebAssembly.Memory, mark: MarkHook | undefined): void {
+    this.#slot.memory(memory).mark = mark
+  }
+
+  /** Returns what `reset` needs to come back to this moment. Between calls only. */
+  capture(): HostState {
+    const tables = this.#slot.states.map(({ handles }) => handles.capture())
+    return {
+      tables,
+      handles: this.#slot.states.reduce((sum, { handles }) => sum + handles.size, 0),
+    }
+  }
+
+  /** Sets the host's side back to `state`: handles, flags, tasks. Memory is the caller's to restore. */
+  reset(state: HostState = this.#initial): void {
+    const slot = this.#slot
+    slot.epoch++
+    slot.running = false
+    slot.suspendable = false
+    slot.task = undefined
+    for (const [index, each] of slot.states.entries()) {
+      each.mayLeave = true
+      each.entered = false
+      each.backpressure = 0
+      each.handles.restore(state.tables[index])
+    }
+  }
+}
+
+function instantiate(
+  slot: Slot,
+  modules: readonly WebAssembly.Module[],
+  { modulesImports, afterInstantiate }: InstanceOptions,
+): void {
+  for (const [index, step] of slot.plan.link.steps.entries()) {
+    if (step.kind === 'start') {
+      start(slot, step)
+      continue
+    }
+    const module = modules[step.module]
+    if (module === undefined)
+      throw new RangeError(`Cannot instantiate module ${step.module}: not given`)
+    const number = slot.core.length
+    const imports = makeImports(slot, slot.plan.imports[index] ?? [])
+    const further = modulesImports?.(number, step.module)
+    const core = new WebAssembly.Instance(module, further ? merge(imports, further) : imports)
+    slot.core.push(core)
+    afterInstantiate?.(number, core)
+  }
+}
+
+function start(slot: Slot, { target }: StartStep): void {
+  if (target.kind === 'import') slot.host.call(target.index, [])
+  else {
+    const lift = slot.plan.lifts[target.index]
+    if (lift !== undefined) callLift(slot, bind(slot, lift), [], false)
+  }
+}
+
+function makeImports(slot: Slot, groups: ImportGroups): WebAssembly.Imports {
+  const imports: WebAssembly.Imports = {}
+  for (const [module, members] of groups) {
+    const group: WebAssembly.ModuleImports = {}
+    for (const [name, value] of members) {
+      group[name] = slot.resolve(value) as WebAssembly.ImportValue // The engine checks its type
+    }
+    imports[module] = group
+  }
+  return imports
+}
+
+function merge(imports: WebAssembly.Imports, further: WebAssembly.Imports): WebAssembly.Imports {
+  for (const [module, members] of Object.entries(further)) {
+    imports[module] = { ...imports[module], ...members }
+  }
+  return imports
+}
+
+function startFailure(slot: Slot, error: unknown): unknown {
+  if (slot.failed) return slot.failure
+  if (!(error instanceof WebAssembly.RuntimeError) || isMayflyError(error)) return error
+  return new MayflyError('ERR_GUEST_TRAPPED', `Cannot instantiate component: ${error.message}`, {
+    cause: error,
+  })
+}
+
+function missing(kind: string, name: string, known: readonly string[]): MayflyError {
+  return new MayflyError(
+    'ERR_EXPORT_MISSING',
+    `Cannot find exported ${kind} "${name}": not exported`,
+    {
+      hint: known.length > 0 ? `It exports ${known.join(', ')}` : 'It exports none',
+      facts: { export: name },
+    },
+  )
+}

@@ -1,0 +1,200 @@
+/**
+ * The state of one live instantiation of a plan, as the linker's own modules see it. `ComponentInstance` is
+ * what others see.
+ *
+ * The first failure is kept and everything after it refuses to run: a guest could otherwise go on, in code
+ * that catches exceptions, with memory the failed call left half written.
+ *
+ * @module
+ */
+
+import {
+  AbiContext,
+  GuestMemory,
+  InstanceState,
+  mismatch,
+  trap,
+  type BorrowScope,
+  type CoreFunction,
+  type ResourceBridge,
+} from '../abi/index.ts'
+import { MayflyError } from '../errors/index.ts'
+import { abort } from './abort.ts'
+import type { BoundLift } from './bound-lift.ts'
+import type { CompiledContext, CompiledPlan } from './compile.ts'
+import type { CoreReference } from './plan.ts'
+import { GuestResource, resourceClass, type GuestResourceClass } from './resource-class.ts'
+import type { Task } from './task.ts'
+
+/** Serves the imports of a slot. Replaced for each invocation, so that a slot can serve another agent. */
+export interface HostDispatcher {
+  /**
+   * Calls import `index`. For a function that returns a `result`, what is returned is its ok value and what
+   * is thrown its error: an object with its own `payload`, or any value that is no `Error`. Every other
+   * throw is a failure of the host: it ends the guest and reaches the caller of the export unchanged.
+   */
+  call(index: number, values: unknown[]): unknown
+  /**
+   * Told that the guest dropped the host's `object`.
+   *
+   * @default calls `object[Symbol.dispose]` when there is one
+   */
+  drop?(resource: number, object: unknown): void
+}
+
+export class Slot implements ResourceBridge {
+  readonly plan: CompiledPlan
+  /** Imports that may suspend. */
+  readonly suspending: ReadonlySet<number>
+  host: HostDispatcher
+  readonly core: WebAssembly.Instance[] = []
+  readonly states: readonly InstanceState[]
+  readonly lifts: (BoundLift | undefined)[] = []
+  /** Whether a call from the host is running or suspended. */
+  running = false
+  /** Whether the running call may be suspended: it was entered through `WebAssembly.promising`. */
+  suspendable = false
+  task: Task | undefined
+  failed = false
+  failure: unknown
+  /** Counts resets: what the host holds of an earlier epoch is void. */
+  epoch = 0
+  readonly #contexts: (AbiContext | undefined)[] = []
+  readonly #trampolines: unknown[] = []
+  readonly #memories = new Map<WebAssembly.Memory | undefined, GuestMemory>()
+  readonly #classes: (GuestResourceClass | undefined)[] = []
+
+  constructor(plan: CompiledPlan, suspending: ReadonlySet<number>, host: HostDispatcher) {
+    this.plan = plan
+    this.suspending = suspending
+    this.host = host
+    this.states = Array.from({ length: plan.link.componentInstances }, () => new InstanceState())
+  }
+
+  state(instance: number): InstanceState {
+    return this.states[instance] ?? trap(`Cannot find component instance ${instance}`)
+  }
+
+  /** Records what ended the guest and unwinds it. The first failure is the one that is reported. */
+  fail(error: unknown): never {
+    this.note(error)
+    return abort()
+  }
+
+  note(error: unknown): void {
+    if (this.failed) return
+    this.failed = true
+    this.failure = error
+  }
+
+  context(compiled: CompiledContext): AbiContext {
+    return this.#contexts[compiled.index] ?? this.#open(compiled)
+  }
+
+  memory(memory: WebAssembly.Memory | undefined): GuestMemory {
+    let views = this.#memories.get(memory)
+    if (views === undefined) {
+      views = new GuestMemory(memory)
+      this.#memories.set(memory, views)
+    }
+    return views
+  }
+
+  resolve(reference: CoreReference): unknown {
+    if (reference.kind === 'trampoline') return this.trampoline(reference.index)
+    return this.core[reference.instance]?.exports[reference.name]
+  }
+
+  function(reference: CoreReference): CoreFunction {
+    const value = this.resolve(reference)
+    if (typeof value !== 'function') {
+      const name = reference.kind === 'export' ? reference.name : reference.index
+      trap(`Cannot call core function "${name}": its instance does not exist yet`)
+    }
+    return value as CoreFunction
+  }
+
+  trampoline(index: number): unknown {
+    return (this.#trampolines[index] ??= this.plan.trampolines[index]?.(this))
+  }
+
+  resourceClass(resource: number): GuestResourceClass {
+    return (this.#classes[resource] ??= resourceClass(this, resource))
+  }
+
+  implementer(resource: number): InstanceState | undefined {
+    const definition = this.plan.link.resources[resource]
+    return definition?.kind === 'defined' ? this.states[definition.instance] : undefined
+  }
+
+  ownToHost(resource: number, rep: unknown): unknown {
+    if (this.implementer(resource) === undefined) return rep
+    return GuestResource.own(this.resourceClass(resource), rep as number) // Defined: an i32
+  }
+
+  borrowToHost(resource: number, rep: unknown, scope: BorrowScope): unknown {
+    if (this.implementer(resource) === undefined) return rep
+    const view = GuestResource.borrow(this.resourceClass(resource), rep as number)
+    scope.expireAtEnd(view)
+    return view
+  }
+
+  ownFromHost(resource: number, value: unknown): unknown {
+    if (this.implementer(resource) === undefined) return this.#object(resource, value)
+    return this.#guestResource(resource, value).giveAway()
+  }
+
+  borrowFromHost(resource: number, value: unknown, scope: BorrowScope): unknown {
+    if (this.implementer(resource) === undefined) return this.#object(resource, value)
+    const object = this.#guestResource(resource, value)
+    scope.lend(object)
+    return object.rep
+  }
+
+  dropFromGuest(resource: number, object: unknown): void {
+    if (this.host.drop !== undefined) return this.host.drop(resource, object)
+    const dispose = (object as Partial<Disposable>)[Symbol.dispose] // An object: `#object` saw to it
+    if (typeof dispose === 'function') dispose.call(object)
+  }
+
+  /** Runs the destructor of a resource some instance of this slot defines. */
+  destroy(resource: number, rep: number, caller: InstanceState | undefined): void {
+    const definition = this.plan.link.resources[resource]
+    if (definition?.kind !== 'defined' || definition.destructor === undefined) return
+    const state = this.state(definition.instance)
+    const outside = state !== caller
+    if (outside && state.entered) trap(`Cannot drop "${definition.name}": its instance is entered`)
+    if (outside) state.entered = true
+    this.function(definition.destructor)(rep)
+    if (outside) state.entered = false
+  }
+
+  #object(resource: number, value: unknown): object {
+    if ((typeof value === 'object' && value !== null) || typeof value === 'function') return value
+    return mismatch(`resource "${this.plan.link.resources[resource]?.name}"`, value)
+  }
+
+  #guestResource(resource: number, value: unknown): GuestResource {
+    if (value instanceof this.resourceClass(resource) && value.live) return value
+    return mismatch(`live resource "${this.plan.link.resources[resource]?.name}"`, value)
+  }
+
+  #open({ index, options }: CompiledContext): AbiContext {
+    const memory = options.memory && this.resolve(options.memory)
+    if (options.memory !== undefined && memory === undefined) {
+      throw new MayflyError(
+        'ERR_GUEST_TRAPPED',
+        'Cannot pass values: the memory of the instance does not exist yet',
+      )
+    }
+    const context = new AbiContext(
+      this.memory(memory as WebAssembly.Memory | undefined), // The plan says `sort: 'memory'`
+      options.encoding,
+      this.state(options.instance),
+      this,
+      options.realloc && this.function(options.realloc),
+    )
+    this.#contexts[index] = context
+    return context
+  }
+}

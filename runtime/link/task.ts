@@ -1,0 +1,108 @@
+/**
+ * One call of a lifted function, from lowering its arguments to lifting its result.
+ *
+ * @module
+ */
+
+import {
+  BorrowScope,
+  MAX_FLAT_PARAMS,
+  trap,
+  type AbiContext,
+  type Codec,
+  type FlatValue,
+  type InstanceState,
+} from '../abi/index.ts'
+import type { BoundLift } from './bound-lift.ts'
+import type { Slot } from './slot.ts'
+
+export class Task {
+  readonly slot: Slot
+  readonly lift: BoundLift
+  readonly facesHost: boolean
+  /** `context.get` and `context.set`. */
+  readonly storage: [number, number] = [0, 0]
+  readonly #caller: Task | undefined
+  readonly #scope: BorrowScope | undefined
+  #resolved = false
+  #value: unknown
+
+  constructor(slot: Slot, lift: BoundLift, facesHost: boolean) {
+    this.slot = slot
+    this.lift = lift
+    this.facesHost = facesHost
+    this.#caller = slot.task
+    this.#scope = lift.signature.borrows ? new BorrowScope() : undefined
+  }
+
+  get state(): InstanceState {
+    return this.lift.context.state
+  }
+
+  /** Enters the instance and returns the core arguments. A mismatch leaves it as it was. */
+  start(values: readonly unknown[]): FlatValue[] {
+    const { lift, state } = this
+    if (state.entered) trap(`Cannot enter "${lift.name}": its instance is already entered`)
+    const core = lift.signature.lowerParams(this.#context(), values)
+    state.entered = true
+    this.slot.task = this
+    return core
+  }
+
+  /** Ends a call lifted without `async`, with what the core function returned. */
+  finish(core: unknown): unknown {
+    const { lift, state } = this
+    const value = lift.signature.liftResult(this.#context(), core)
+    this.#scope?.checkReturned()
+    if (lift.postReturn !== undefined) {
+      state.mayLeave = false
+      if (lift.signature.result === undefined) lift.postReturn()
+      else lift.postReturn(core as FlatValue) // The one core value of the result
+      state.mayLeave = true
+    }
+    this.#leave()
+    return value
+  }
+
+  /** `task.return`, with the codec of its result and the context of its options. */
+  resolve(codec: Codec | undefined, context: AbiContext, core: readonly FlatValue[]): void {
+    const { lift } = this
+    if (!lift.isAsync || codec !== lift.signature.result) {
+      trap(`Cannot return from "${lift.name}": task.return has another type`)
+    }
+    if (this.#resolved) trap(`Cannot return from "${lift.name}": it has returned`)
+    context.begin(this.facesHost, this.#scope)
+    this.#value = codec && liftFlat(context, codec, core)
+    this.#scope?.checkReturned()
+    this.#resolved = true
+  }
+
+  /** Ends a call lifted with `async`. */
+  exit(): unknown {
+    if (!this.#resolved) trap(`Cannot leave "${this.lift.name}": it has not returned`)
+    this.#leave()
+    return this.#value
+  }
+
+  /** Makes this the running task again, after others ran. */
+  resume(): void {
+    this.slot.task = this
+  }
+
+  #context(): AbiContext {
+    return this.lift.context.begin(this.facesHost, this.#scope)
+  }
+
+  #leave(): void {
+    this.#scope?.end()
+    this.state.entered = false
+    this.slot.task = this.#caller
+  }
+}
+
+function liftFlat(context: AbiContext, codec: Codec, core: readonly FlatValue[]): unknown {
+  if (codec.flat.length <= MAX_FLAT_PARAMS) return codec.lift(context, core, 0)
+  const pointer = (core[0] as number) >>> 0 // A pointer is an i32
+  context.memory.check(pointer, codec.size, codec.alignment)
+  return codec.load(context, pointer)
+}

@@ -1,0 +1,68 @@
+/**
+ * From a body made once a shape to the function one slot hands to a core module.
+ *
+ * @module
+ */
+
+import { ValueMismatch, type FlatValue } from '../abi/index.ts'
+import { MayflyError } from '../errors/index.ts'
+import { abort } from './abort.ts'
+import type { Slot } from './slot.ts'
+
+export type Body = (slot: Slot, flat: readonly FlatValue[]) => unknown
+
+/**
+ * Returns `body` for `slot` as a function of `count` parameters. Whatever `body` throws fails the slot and
+ * unwinds the guest.
+ */
+export function trampoline(
+  slot: Slot,
+  name: string,
+  count: number,
+  body: Body,
+): (...flat: FlatValue[]) => unknown {
+  const run = (flat: readonly FlatValue[]): unknown => {
+    if (slot.failed) abort()
+    try {
+      return body(slot, flat)
+    } catch (error) {
+      return slot.fail(explain(error, name))
+    }
+  }
+  // A function with rest parameters is called through a slower path than one of the right length.
+  switch (count) {
+    case 0:
+      return () => run([])
+    case 1:
+      return (a) => run([a as FlatValue]) // A core module passes as many as the type says
+    case 2:
+      return (a, b) => run([a as FlatValue, b as FlatValue])
+    case 3:
+      return (a, b, c) => run([a as FlatValue, b as FlatValue, c as FlatValue])
+    case 4:
+      return (a, b, c, d) => run([a as FlatValue, b as FlatValue, c as FlatValue, d as FlatValue])
+    default:
+      return (...flat) => run(flat)
+  }
+}
+
+/** Puts the path of a mismatch into words. */
+export function explain(error: unknown, name: string): unknown {
+  if (!(error instanceof ValueMismatch)) return error
+  const { path, expected, actual } = error
+  return new MayflyError(
+    'ERR_VALUE_MISMATCH',
+    `Cannot return result${path} from "${name}": expected ${expected}, got ${actual}`,
+    { facts: { function: name, path: `result${path}` } },
+  )
+}
+
+// Not in TypeScript's library yet.
+const { Suspending } = WebAssembly as unknown as {
+  Suspending: new (body: (...flat: FlatValue[]) => unknown) => object
+}
+
+/** Lets `body` suspend the guest by returning a promise. */
+export function suspending(body: (...flat: FlatValue[]) => unknown): object {
+  return new Suspending(body)
+}
