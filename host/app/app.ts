@@ -1,0 +1,98 @@
+/**
+ * The data plane: finds the agent of a request, hands it over, and answers for what no agent does.
+ *
+ * What a client learns of a failure is a status, one sentence and a request id; everything else is in the
+ * log under that id.
+ *
+ * @module
+ */
+
+import { Hono, type Context } from 'hono'
+import { requestId } from './request-id.ts'
+import type { RouteTable, ServedAgent } from './route-table.ts'
+
+/** One line of the request log. */
+export interface RequestLine {
+  readonly id: string
+  /** Absent when no agent was found. */
+  readonly agent?: string
+  readonly method: string
+  /** Without the query, which may hold what must not be logged. */
+  readonly path: string
+  readonly status: number
+  /** Until the headers of the answer were known. */
+  readonly durationMs: number
+}
+
+export interface AppOptions {
+  /** Read for every request: a deploy swaps the table. */
+  table: () => RouteTable
+  /** Answers everything under `/-/`. */
+  control: (request: Request, id: string) => Promise<Response>
+  /** Takes the log line of each request. It must not throw. */
+  log: (line: RequestLine) => void
+}
+
+interface Variables {
+  id: string
+  agent?: string
+}
+
+type AppContext = Context<{ Variables: Variables }>
+
+export function createApp({ table, control, log }: AppOptions): Hono<{ Variables: Variables }> {
+  const app = new Hono<{ Variables: Variables }>()
+
+  app.use(async function answer(context, next) {
+    const startedAt = performance.now()
+    const id = requestId(context.req.raw.headers)
+    context.set('id', id)
+    await next()
+    context.res.headers.set('x-request-id', id)
+    const agent = context.get('agent')
+    log({
+      id,
+      ...(agent === undefined ? {} : { agent }),
+      method: context.req.method,
+      path: context.req.path,
+      status: context.res.status,
+      durationMs: performance.now() - startedAt,
+    })
+  })
+
+  app.all('/-/*', (context) => control(context.req.raw, context.get('id')))
+
+  app.all('*', function dispatch(context) {
+    const match = table().match(context.req.path)
+    if (match === undefined) return refuse(context, 404, `no agent answers ${context.req.path}`)
+    const { agent, path } = match
+    context.set('agent', agent.name)
+    const declaredBytes = Number(context.req.header('content-length') ?? 0)
+    // Before the agent: a body that is too large must not cost a slot.
+    if (declaredBytes > agent.requestBodyBytes) {
+      return refuse(context, 413, 'request body too large')
+    }
+    return run(context, agent, path)
+  })
+
+  app.onError((_, context) => refuse(context, 500, 'internal error'))
+
+  return app
+}
+
+function run(context: AppContext, agent: ServedAgent, path: string): Promise<Response> {
+  const { raw } = context.req
+  const request = path === context.req.path ? raw : new Request(withPath(raw.url, path), raw)
+  return agent.fetch(request, { id: context.get('id'), signal: raw.signal })
+}
+
+/** `url` with another path. By hand: the path is a suffix of the old one and needs no parsing. */
+function withPath(url: string, path: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3)
+  const query = url.indexOf('?', start)
+  return url.slice(0, start) + path + (query === -1 ? '' : url.slice(query))
+}
+
+function refuse(context: AppContext, status: 404 | 413 | 500, error: string): Response {
+  return context.json({ error, requestId: context.get('id') }, status)
+}

@@ -1,0 +1,4 @@
+/** The data plane. @module */
+export { createApp, type AppOptions, type RequestLine } from './app.ts'
+export { requestId } from './request-id.ts'
+export { RouteTable, type RouteMatch, type ServedAgent } from './route-table.ts'

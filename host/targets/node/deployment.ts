@@ -1,0 +1,88 @@
+/**
+ * The agents of one worker and the routes to them.
+ *
+ * A deploy names all agents there are to be. Those whose revision stays are kept with their warm slots;
+ * the new ones are loaded before anything is swapped, so that one that fails changes nothing; those that go
+ * finish what they have begun.
+ *
+ * @module
+ */
+
+import type { Agent } from '../../../runtime/engine/index.ts'
+import type { Runtime } from '../../../runtime/presets/index.ts'
+import { RouteTable, type ServedAgent } from '../../app/index.ts'
+import type { AgentBundle, AgentCounts } from './protocol.ts'
+
+interface Deployed {
+  readonly revision: string
+  readonly agent: Agent
+}
+
+export class Deployment {
+  readonly #runtime: Runtime
+  #deployed: readonly Deployed[] = []
+  #table = new RouteTable()
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+  }
+
+  get table(): RouteTable {
+    return this.#table
+  }
+
+  /** @throws {MayflyError} what is wrong with the first agent that does not load */
+  async deploy(bundles: readonly AgentBundle[]): Promise<void> {
+    const next: Deployed[] = []
+    const loaded: Deployed[] = []
+    let table: RouteTable
+    try {
+      for (const { manifest, component, revision } of bundles) {
+        const kept = this.#deployed.find((deployed) => deployed.revision === revision)
+        const deployed = kept ?? {
+          revision,
+          agent: await this.#runtime.load({ manifest, component }),
+        }
+        if (kept === undefined) loaded.push(deployed)
+        next.push(deployed)
+      }
+      table = new RouteTable(next.map(({ agent }) => served(agent)))
+    } catch (error) {
+      await unload(loaded)
+      throw error
+    }
+    const gone = this.#deployed.filter((deployed) => !next.includes(deployed))
+    this.#deployed = next
+    this.#table = table
+    // Not awaited: an old revision may be busy until its deadline, and the new one answers already.
+    void unload(gone)
+  }
+
+  counts(): AgentCounts[] {
+    return this.#deployed.map(({ agent }) => {
+      const { invocations, failures, active } = agent.stats()
+      return { name: agent.name, digest: agent.digest, invocations, failures, active }
+    })
+  }
+
+  async close(): Promise<void> {
+    const agents = this.#deployed
+    this.#deployed = []
+    this.#table = new RouteTable()
+    await unload(agents)
+  }
+}
+
+async function unload(deployed: readonly Deployed[]): Promise<void> {
+  await Promise.all(deployed.map(({ agent }) => agent.unload()))
+}
+
+function served(agent: Agent): ServedAgent {
+  const { route, limits } = agent.manifest
+  return {
+    name: agent.name,
+    route,
+    requestBodyBytes: limits.requestBodyBytes,
+    fetch: (request, options) => agent.fetch(request, options),
+  }
+}

@@ -1,0 +1,4 @@
+/** Mayfly on Node: worker threads behind one port. @module */
+export { LOG_THRESHOLDS, type AgentBundle, type LogThreshold } from './protocol.ts'
+export { checkPlatform } from './preflight.ts'
+export { startServer, type MayflyServer, type ServerOptions } from './server.ts'

@@ -1,0 +1,43 @@
+/**
+ * The log of the host: one JSON line an event, on stderr, so that stdout stays for what a command prints.
+ *
+ * @module
+ */
+
+import { pino, type Logger } from 'pino'
+import type { LogDriver } from '../../../runtime/capabilities/log/index.ts'
+import type { InvocationRecord } from '../../../runtime/engine/index.ts'
+import type { LogThreshold } from './protocol.ts'
+
+export type { Logger }
+
+const STDERR = 2
+
+/** Synchronous: what a crashing process had to say is on its way before it is gone. */
+export function createLogger(level: LogThreshold): Logger {
+  return pino(
+    { level, base: null, formatters: { level: (label) => ({ level: label }) } },
+    pino.destination({ dest: STDERR, sync: true }),
+  )
+}
+
+/** The lines of agents, among those of the host. */
+export function agentLog(logger: Logger): LogDriver {
+  return {
+    write({ agent, id, level, message }) {
+      logger[level]({ event: 'agent', agent, id }, message)
+    },
+  }
+}
+
+/** What an operator must know of an invocation that ended: why it failed, what it was denied. */
+export function logInvocation(logger: Logger, record: InvocationRecord): void {
+  const { agent, id, outcome } = record
+  for (const { capability, action, target, outcome: result, hint } of record.events) {
+    if (result === 'allowed') continue
+    logger.warn({ event: 'capability', agent, id, capability, action, target, result, hint })
+  }
+  if (outcome.state === 'completed') return
+  const { message, code, hint } = outcome.error
+  logger.error({ event: 'invocation', agent, id, state: outcome.state, code, hint }, message)
+}

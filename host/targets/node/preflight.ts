@@ -1,0 +1,62 @@
+/**
+ * What must be true before a host starts, checked so that what is not says so in one line.
+ *
+ * @module
+ */
+
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { MayflyError } from '../../../runtime/errors/index.ts'
+import { listen } from './listen.ts'
+
+/** @throws {MayflyError} ERR_HOST_UNAVAILABLE */
+export function checkPlatform(): void {
+  if ('Suspending' in WebAssembly) return
+  throw new MayflyError(
+    'ERR_HOST_UNAVAILABLE',
+    `Cannot run agents on Node ${process.versions.node}: it lacks WebAssembly stack switching`,
+    { hint: 'Use Node 26 or newer: npm install --save-dev node@26' },
+  )
+}
+
+/** @throws {MayflyError} ERR_HOST_UNAVAILABLE */
+export function checkDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true })
+    accessSync(directory, constants.W_OK | constants.X_OK)
+  } catch (cause) {
+    throw new MayflyError(
+      'ERR_HOST_UNAVAILABLE',
+      `Cannot write to data directory "${directory}": ${REASONS[codeOf(cause)] ?? codeOf(cause)}`,
+      { cause, hint: 'Choose another with --data, or make it writable for this user' },
+    )
+  }
+}
+
+/**
+ * Makes sure that nobody else listens on the port, and settles which port 0 stands for.
+ *
+ * The workers share the port, and by the same option another host of this user would share it with them:
+ * both would answer, each half of the requests. Only a bind without the option finds that out.
+ *
+ * @returns the port
+ * @throws {MayflyError} ERR_HOST_UNAVAILABLE
+ */
+export async function checkPort(host: string, port: number): Promise<number> {
+  const probe = createServer()
+  const bound = await listen(probe, { host, port, reusePort: false })
+  await new Promise((resolve) => probe.close(resolve))
+  return bound
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'not writable for this user',
+  EPERM: 'not writable for this user',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of the path is a file',
+  EEXIST: 'it is a file',
+}

@@ -1,0 +1,72 @@
+/**
+ * What the main thread and its workers tell each other.
+ *
+ * Everything is plain data. Requests carry a number that their answer repeats.
+ *
+ * @module
+ */
+
+import type { Manifest } from '../../../runtime/manifest/index.ts'
+import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
+
+/** An agent as it is handed to every worker. */
+export interface AgentBundle {
+  readonly manifest: Manifest
+  readonly component: Uint8Array<ArrayBuffer>
+  /** Of component and manifest: two bundles of one revision are the same agent. */
+  readonly revision: string
+}
+
+/** What a worker starts with. */
+export interface WorkerConfiguration {
+  readonly host: string
+  readonly port: number
+  /** Where SQLite files are; absent for stores that are gone with the process. */
+  readonly dataDirectory?: string
+  readonly logLevel: LogThreshold
+  readonly agents: readonly AgentBundle[]
+  /** One Int32 that the worker counts up while its event loop turns. */
+  readonly heartbeat: Int32Array<SharedArrayBuffer>
+}
+
+export const LOG_THRESHOLDS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogThreshold = (typeof LOG_THRESHOLDS)[number]
+
+/** A control-plane request on its way to the main thread, and its answer on its way back. */
+export interface ControlRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: [string, string][]
+  readonly body: Uint8Array<ArrayBuffer> | undefined
+}
+
+export interface ControlResponse {
+  readonly status: number
+  readonly headers: [string, string][]
+  readonly body: Uint8Array<ArrayBuffer>
+}
+
+/** Counts of one agent in one worker. */
+export interface AgentCounts {
+  readonly name: string
+  readonly digest: string
+  readonly invocations: number
+  readonly failures: number
+  readonly active: number
+}
+
+export type ToWorker =
+  | { readonly kind: 'deploy'; readonly call: number; readonly agents: readonly AgentBundle[] }
+  | { readonly kind: 'stats'; readonly call: number }
+  | { readonly kind: 'control-response'; readonly call: number; readonly response: ControlResponse }
+  | { readonly kind: 'close' }
+
+export type ToMain =
+  /** Accepts connections. */
+  | { readonly kind: 'ready'; readonly port: number }
+  | { readonly kind: 'failed'; readonly error: EncodedMayflyError }
+  | { readonly kind: 'deployed'; readonly call: number; readonly error?: EncodedMayflyError }
+  | { readonly kind: 'stats'; readonly call: number; readonly agents: readonly AgentCounts[] }
+  | { readonly kind: 'control-request'; readonly call: number; readonly request: ControlRequest }
+  /** Every request is answered and every agent unloaded. */
+  | { readonly kind: 'closed' }

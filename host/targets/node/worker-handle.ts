@@ -1,0 +1,154 @@
+/**
+ * One worker thread, as the main thread sees it.
+ *
+ * @module
+ */
+
+import { Worker } from 'node:worker_threads'
+import { MayflyError, type EncodedMayflyError } from '../../../runtime/errors/index.ts'
+import type {
+  AgentBundle,
+  AgentCounts,
+  ControlRequest,
+  ControlResponse,
+  ToMain,
+  ToWorker,
+  WorkerConfiguration,
+} from './protocol.ts'
+
+export interface WorkerHandleOptions {
+  readonly configuration: Omit<WorkerConfiguration, 'heartbeat'>
+  readonly control: (request: ControlRequest) => Promise<ControlResponse>
+  /** The thread has ended, for whatever reason. */
+  readonly onExit: (handle: WorkerHandle, reason: string) => void
+}
+
+// The sources run as they are; what is published is compiled.
+const ENTRY = new URL(
+  import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js',
+  import.meta.url,
+)
+
+export class WorkerHandle {
+  /** The port, once it accepts connections. Rejects when it cannot start. */
+  readonly ready: Promise<number>
+  readonly #thread: Worker
+  readonly #heartbeat = new Int32Array(new SharedArrayBuffer(4))
+  readonly #control: WorkerHandleOptions['control']
+  readonly #calls = new Map<number, (answer: ToMain | undefined) => void>()
+  #lastCall = 0
+  #lastBeat = 0
+  #lastBeatAt: number = performance.now()
+  #exited = false
+  #exit: Promise<void>
+
+  constructor({ configuration, control, onExit }: WorkerHandleOptions) {
+    this.#control = control
+    this.#thread = new Worker(ENTRY, {
+      workerData: { ...configuration, heartbeat: this.#heartbeat },
+    })
+    let reason = 'ended by itself'
+    this.#thread.on(
+      'error',
+      (error) => (reason = error instanceof Error ? error.message : String(error)),
+    )
+    this.#exit = new Promise((resolve) => {
+      this.#thread.once('exit', () => {
+        this.#exited = true
+        for (const settle of this.#calls.values()) settle(undefined)
+        this.#calls.clear()
+        onExit(this, reason)
+        resolve()
+      })
+    })
+    this.ready = new Promise((resolve, reject) => {
+      this.#thread.on('message', (message: ToMain) => {
+        if (message.kind === 'ready') resolve(message.port)
+        else if (message.kind === 'failed') reject(MayflyError.decode(message.error))
+        else this.#receive(message)
+      })
+      void this.#exit.then(() =>
+        reject(new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot start worker: ${reason}`)),
+      )
+    })
+    // Whoever waits for it sees the rejection; a worker replaced later has nobody who waits.
+    this.ready.catch(() => {})
+  }
+
+  /** Milliseconds since its event loop last turned. */
+  silentMs(): number {
+    const beat = Atomics.load(this.#heartbeat, 0)
+    const now = performance.now()
+    if (beat !== this.#lastBeat) {
+      this.#lastBeat = beat
+      this.#lastBeatAt = now
+    }
+    return now - this.#lastBeatAt
+  }
+
+  /** @throws {MayflyError} what an agent lacks; the worker then serves what it served before */
+  async deploy(agents: readonly AgentBundle[]): Promise<void> {
+    const answer = await this.#call((call) => ({ kind: 'deploy', call, agents }))
+    const error: EncodedMayflyError | undefined =
+      answer?.kind === 'deployed' ? answer.error : undefined
+    if (error !== undefined) throw MayflyError.decode(error)
+  }
+
+  /** Nothing when the thread ended, or does not answer within `timeoutMs`. */
+  async counts(timeoutMs: number): Promise<readonly AgentCounts[]> {
+    const answer = await this.#call((call) => ({ kind: 'stats', call }), timeoutMs)
+    return answer?.kind === 'stats' ? answer.agents : []
+  }
+
+  /** Lets it answer what it has accepted, then ends it. */
+  async close(): Promise<void> {
+    if (!this.#exited) this.#send({ kind: 'close' })
+    await this.#exit
+  }
+
+  /** Ends it in the middle of whatever it does. */
+  async terminate(): Promise<void> {
+    await this.#thread.terminate()
+  }
+
+  #receive(message: ToMain): void {
+    switch (message.kind) {
+      case 'control-request':
+        void this.#answer(message.call, message.request)
+        return
+      case 'deployed':
+      case 'stats':
+        this.#calls.get(message.call)?.(message)
+        this.#calls.delete(message.call)
+        return
+      case 'ready':
+      case 'failed':
+      case 'closed':
+    }
+  }
+
+  async #answer(call: number, request: ControlRequest): Promise<void> {
+    const response = await this.#control(request)
+    if (!this.#exited) this.#send({ kind: 'control-response', call, response })
+  }
+
+  #call(make: (call: number) => ToWorker, timeoutMs?: number): Promise<ToMain | undefined> {
+    if (this.#exited) return Promise.resolve(undefined)
+    const call = ++this.#lastCall
+    return new Promise((resolve) => {
+      const timer =
+        timeoutMs === undefined ? undefined : setTimeout(() => settle(undefined), timeoutMs)
+      const settle = (answer: ToMain | undefined): void => {
+        clearTimeout(timer)
+        this.#calls.delete(call)
+        resolve(answer)
+      }
+      this.#calls.set(call, settle)
+      this.#send(make(call))
+    })
+  }
+
+  #send(message: ToWorker): void {
+    this.#thread.postMessage(message)
+  }
+}

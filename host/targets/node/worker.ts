@@ -1,0 +1,130 @@
+/**
+ * One worker thread of the data plane: its own runtime, its own HTTP server on the shared port.
+ *
+ * The kernel spreads connections over the workers. What belongs to the control plane is passed to the main
+ * thread, which knows them all.
+ *
+ * @module
+ */
+
+import type { Server } from 'node:http'
+import { parentPort, workerData } from 'node:worker_threads'
+import { createAdaptorServer } from '@hono/node-server'
+import {
+  isMayflyError,
+  MayflyError,
+  type EncodedMayflyError,
+} from '../../../runtime/errors/index.ts'
+import { Runtime } from '../../../runtime/presets/index.ts'
+import { createApp } from '../../app/index.ts'
+import { guardedFetch } from '../../drivers/guarded-fetch/index.ts'
+import { sqliteKv } from '../../drivers/sqlite-kv/index.ts'
+import { Deployment } from './deployment.ts'
+import { listen } from './listen.ts'
+import { agentLog, createLogger, logInvocation } from './logger.ts'
+import type { ControlResponse, ToMain, ToWorker, WorkerConfiguration } from './protocol.ts'
+
+// Often enough that the watchdog's margin is dozens of beats, rare enough to cost nothing.
+const HEARTBEAT_MS = 50
+
+if (parentPort === null) throw new TypeError('Cannot run the worker outside a worker thread')
+const main = parentPort
+// The main thread passes nothing else.
+const configuration = workerData as WorkerConfiguration
+const { dataDirectory } = configuration
+const logger = createLogger(configuration.logLevel)
+
+const runtime = new Runtime({
+  drivers: {
+    http: guardedFetch(),
+    log: agentLog(logger),
+    ...(dataDirectory === undefined ? {} : { kv: sqliteKv({ directory: dataDirectory }) }),
+  },
+  environment: (name) => process.env[name],
+  onInvocation: (record) => logInvocation(logger, record),
+})
+const deployment = new Deployment(runtime)
+const controlCalls = new Map<number, (response: ControlResponse) => void>()
+let lastControlCall = 0
+
+const app = createApp({
+  table: () => deployment.table,
+  control,
+  log: (line) => logger.info({ event: 'request', ...line }),
+})
+// Node's types know servers of three protocols here; without TLS options it is the plain one.
+const server = createAdaptorServer({ fetch: app.fetch }) as Server
+
+const beat = setInterval(() => Atomics.add(configuration.heartbeat, 0, 1), HEARTBEAT_MS)
+
+main.on('message', (message: ToWorker) => void receive(message))
+void start()
+
+async function start(): Promise<void> {
+  try {
+    await deployment.deploy(configuration.agents)
+    const { host, port } = configuration
+    send({ kind: 'ready', port: await listen(server, { host, port, reusePort: true }) })
+  } catch (error) {
+    send({ kind: 'failed', error: encode(error) })
+  }
+}
+
+async function receive(message: ToWorker): Promise<void> {
+  switch (message.kind) {
+    case 'deploy':
+      try {
+        await deployment.deploy(message.agents)
+        send({ kind: 'deployed', call: message.call })
+      } catch (error) {
+        send({ kind: 'deployed', call: message.call, error: encode(error) })
+      }
+      return
+    case 'stats':
+      send({ kind: 'stats', call: message.call, agents: deployment.counts() })
+      return
+    case 'control-response':
+      controlCalls.get(message.call)?.(message.response)
+      controlCalls.delete(message.call)
+      return
+    case 'close':
+      await close()
+  }
+}
+
+async function control(request: Request, id: string): Promise<Response> {
+  const call = ++lastControlCall
+  const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer())
+  const headers = new Headers(request.headers)
+  headers.set('x-request-id', id)
+  const { method, url } = request
+  const answer = new Promise<ControlResponse>((resolve) => controlCalls.set(call, resolve))
+  send({ kind: 'control-request', call, request: { method, url, headers: [...headers], body } })
+  const response = await answer
+  return new Response(method === 'HEAD' ? null : response.body, {
+    status: response.status,
+    headers: response.headers,
+  })
+}
+
+/** Answers what has arrived, takes nothing new, then lets the thread end. */
+async function close(): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve))
+  server.closeIdleConnections()
+  await closed
+  await deployment.close()
+  await runtime.close()
+  clearInterval(beat)
+  send({ kind: 'closed' })
+  main.close()
+}
+
+function send(message: ToMain): void {
+  main.postMessage(message)
+}
+
+function encode(error: unknown): EncodedMayflyError {
+  if (isMayflyError(error)) return error.encode()
+  const message = error instanceof Error ? error.message : String(error)
+  return new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot run worker: ${message}`).encode()
+}
