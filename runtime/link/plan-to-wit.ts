@@ -1,18 +1,23 @@
 /**
- * Prints the world of a component as WIT, for people.
+ * Prints the world of a component as WIT.
  *
- * A component keeps the names of the types its interfaces export, and they are used wherever the type occurs.
- * What WIT cannot say without a name (a record inside a list, never exported) is printed as a comment-free
- * sketch such as `record { … }`: right, readable, and not meant to be parsed again.
+ * A component keeps the names of the types its interfaces export, so what comes out can be parsed again. An
+ * interface that is imported and exported is printed once. Documentation is not in the binary's types.
  *
  * @module
  */
 
 import type { Component } from '../binary/index.ts'
 import { linkSymbolically } from './make-plan.ts'
-import type { Item } from './plan/item.ts'
+import type { InstanceItem, Item } from './plan/item.ts'
 import { TypeNames } from './plan/type-names.ts'
 import { printItems } from './plan/wit-items.ts'
+
+/** `wasi:http/types@0.2.12`: namespace and package, interface, version with its `@`. */
+const INTERFACE_NAME = /^(?<package>[^/@]+:[^/@]+)\/(?<name>[^@]+)(?<version>@.+)?$/
+
+/** Name of an interface, with what is in it. */
+type Interfaces = Map<string, InstanceItem>
 
 /**
  * Returns the imports and exports of `component`, which was decoded from `bytes`.
@@ -21,15 +26,22 @@ import { printItems } from './plan/wit-items.ts'
  */
 export function planToWit(component: Component, bytes: Uint8Array): string {
   const { outcome } = linkSymbolically(component, bytes)
+  const { imports, exports } = outcome
   const names = new TypeNames()
-  for (const items of [outcome.imports, outcome.exports]) nameTypes(names, items)
-  const lines = [
-    'world component {',
-    ...printWorld(names, 'import', outcome.imports),
-    ...printWorld(names, 'export', outcome.exports),
-    '}',
+  const packages = new Map<string, Interfaces>()
+  for (const items of [imports, exports]) {
+    nameTypes(names, items)
+    collectInterfaces(packages, items)
+  }
+  const blocks = [
+    'package root:component;',
+    block('world root', [
+      ...printWorld(names, 'import', imports),
+      ...printWorld(names, 'export', exports),
+    ]),
+    ...[...packages].map(([name, interfaces]) => printPackage(names, name, interfaces)),
   ]
-  return `${lines.join('\n')}\n`
+  return `${blocks.join('\n\n')}\n`
 }
 
 function nameTypes(names: TypeNames, items: ReadonlyMap<string, Item>): void {
@@ -40,6 +52,21 @@ function nameTypes(names: TypeNames, items: ReadonlyMap<string, Item>): void {
   for (const [name, item] of items) names.add('', name, item)
 }
 
+function collectInterfaces(
+  packages: Map<string, Interfaces>,
+  items: ReadonlyMap<string, Item>,
+): void {
+  for (const [name, item] of items) {
+    const parts = INTERFACE_NAME.exec(name)?.groups
+    if (item.sort !== 'instance' || parts === undefined) continue
+    const packageName = `${parts['package']}${parts['version'] ?? ''}`
+    const interfaces = packages.get(packageName) ?? (new Map() as Interfaces)
+    packages.set(packageName, interfaces)
+    if (!interfaces.has(name)) interfaces.set(name, item)
+  }
+}
+
+/** Types and functions of the world itself, and its interfaces by name. */
 function printWorld(
   names: TypeNames,
   keyword: 'import' | 'export',
@@ -48,15 +75,26 @@ function printWorld(
   const lines: string[] = []
   const loose = new Map<string, Item>()
   for (const [name, item] of items) {
-    if (item.sort === 'instance') {
-      lines.push(`  ${keyword} ${name}: interface {`)
-      lines.push(...printItems(names, name, item.exports).map((line) => `    ${line}`))
-      lines.push('  }')
-    } else if (item.sort === 'func' || item.sort === 'type') {
-      loose.set(name, item)
-    } else {
-      lines.push(`  // ${keyword} ${name}: ${item.sort}`)
+    if (item.sort === 'func' || item.sort === 'type') loose.set(name, item)
+    else if (item.sort !== 'instance') lines.push(`// ${keyword} ${name}: ${item.sort}`)
+    else if (INTERFACE_NAME.test(name)) lines.push(`${keyword} ${name};`)
+    else {
+      const header = `${keyword} ${name}: interface`
+      lines.push(...block(header, printItems(names, name, item.exports)).split('\n'))
     }
   }
-  return [...printItems(names, '', loose, keyword).map((line) => `  ${line}`), ...lines]
+  return [...lines, ...printItems(names, '', loose, keyword)]
+}
+
+function printPackage(names: TypeNames, name: string, interfaces: Interfaces): string {
+  const printed = [...interfaces].map(([key, { exports }]) => {
+    const short = INTERFACE_NAME.exec(key)?.groups?.['name'] ?? key
+    return block(`interface ${short}`, printItems(names, key, exports))
+  })
+  return block(`package ${name}`, printed.join('\n\n').split('\n'))
+}
+
+function block(header: string, lines: readonly string[]): string {
+  const indented = lines.map((line) => (line === '' ? line : `  ${line}`))
+  return [`${header} {`, ...indented, '}'].join('\n')
 }

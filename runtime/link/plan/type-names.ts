@@ -1,0 +1,111 @@
+/**
+ * The names under which interfaces export types, and types written with them.
+ *
+ * Types are found by identity: a type that passes through several interfaces is one object, owned by the
+ * first that names it.
+ *
+ * @module
+ */
+
+import type { ValueType } from '../../abi/types.ts'
+import type { Item } from './item.ts'
+
+export interface TypeOwner {
+  /** Empty for a type of the world itself. */
+  readonly interface: string
+  readonly name: string
+}
+
+export class TypeNames {
+  /** Keys are value types, and the indices of resources. */
+  readonly #owners = new Map<ValueType | number, TypeOwner>()
+
+  add(inInterface: string, name: string, item: Item): void {
+    const key = keyOf(item)
+    if (key === undefined || this.#owners.has(key)) return
+    this.#owners.set(key, { interface: inInterface, name })
+  }
+
+  owner(item: Item): TypeOwner | undefined {
+    const key = keyOf(item)
+    return key === undefined ? undefined : this.#owners.get(key)
+  }
+
+  /** Writes a type as it stands in a parameter or field. */
+  use(type: ValueType): string {
+    return this.#owners.get(type)?.name ?? this.spell(type)
+  }
+
+  /** Writes a type out, the names of its parts apart. */
+  spell(type: ValueType): string {
+    switch (type.kind) {
+      case 'list': {
+        const length = type.length === undefined ? '' : `, ${type.length}`
+        return `list<${this.use(type.element)}${length}>`
+      }
+      case 'tuple':
+        return `tuple<${type.elements.map((each) => this.use(each)).join(', ')}>`
+      case 'option':
+        return `option<${this.use(type.some)}>`
+      case 'result':
+        return this.#spellResult(type.ok, type.error)
+      case 'own':
+        return this.#resource(type.resource)
+      case 'borrow':
+        return `borrow<${this.#resource(type.resource)}>`
+      case 'record':
+      case 'variant':
+      case 'flags':
+      case 'enum':
+        return `${type.kind} { ${this.members(type).join(', ')} }`
+      default:
+        return type.kind
+    }
+  }
+
+  /** The fields, cases or names of a type that has them, one each. */
+  members(type: ValueType): string[] {
+    switch (type.kind) {
+      case 'record':
+        return type.fields.map((field) => `${escapeName(field.name)}: ${this.use(field.type)}`)
+      case 'variant':
+        return type.cases.map(({ name, type: payload }) =>
+          payload === undefined ? escapeName(name) : `${escapeName(name)}(${this.use(payload)})`,
+        )
+      case 'flags':
+      case 'enum':
+        return type.names.map(escapeName)
+      default:
+        return []
+    }
+  }
+
+  #spellResult(ok: ValueType | undefined, error: ValueType | undefined): string {
+    if (ok === undefined && error === undefined) return 'result'
+    const first = ok === undefined ? '_' : this.use(ok)
+    return error === undefined ? `result<${first}>` : `result<${first}, ${this.use(error)}>`
+  }
+
+  #resource(index: number): string {
+    return this.#owners.get(index)?.name ?? `resource-${index}`
+  }
+}
+
+/** Words WIT reserves; as names they are written with `%`. */
+const KEYWORDS: ReadonlySet<string> = new Set(
+  (
+    'as async bool borrow char constructor enum export f32 f64 flags from func future import include ' +
+    'interface list option own package record resource result s16 s32 s64 s8 static stream string tuple ' +
+    'type u16 u32 u64 u8 use variant with world'
+  ).split(' '),
+)
+
+export function escapeName(name: string): string {
+  return KEYWORDS.has(name) ? `%${name}` : name
+}
+
+function keyOf(item: Item): ValueType | number | undefined {
+  if (item.sort !== 'type') return undefined
+  if (item.kind === 'resource') return item.resource
+  return item.kind === 'value' ? item.type : undefined
+}
