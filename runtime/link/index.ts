@@ -3,7 +3,26 @@ export { ComponentError, type HandleTableState, type MarkHook } from '../abi/ind
 export { CompiledPlan, compilePlan } from './compile.ts'
 export { ExportedFunction } from './exported-function.ts'
 export { ComponentInstance, type HostState, type InstanceOptions } from './instance.ts'
-export type { Export, ImportedFunction, LinkPlan, ModuleRange, Step } from './plan.ts'
+export { makePlan } from './make-plan.ts'
+export { planToWit } from './plan-to-wit.ts'
+export {
+  STRING_ENCODINGS,
+  type CanonicalOptions,
+  type CoreReference,
+  type CoreSort,
+  type Export,
+  type FunctionReference,
+  type ImportedFunction,
+  type InstantiateStep,
+  type LiftedFunction,
+  type LinkPlan,
+  type ModuleRange,
+  type ResourceDefinition,
+  type StartStep,
+  type Step,
+  type StringEncoding,
+  type Trampoline,
+} from './plan.ts'
 export {
   resolveImports,
   type HostCallable,
