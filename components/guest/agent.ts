@@ -1,0 +1,24 @@
+/**
+ * The shape of an agent, in the types of the platform.
+ *
+ * @module
+ */
+
+import type { Env } from './env.ts'
+import type { Context } from './serve.ts'
+
+/**
+ * An agent: answers a request. A Hono app is one.
+ *
+ * @example
+ * ```ts
+ * import type { Agent } from 'mayfly/guest'
+ *
+ * export default {
+ *   fetch: (request) => new Response(`You asked for ${request.url}`),
+ * } satisfies Agent
+ * ```
+ */
+export interface Agent {
+  fetch(request: Request, env: Env, context: Context): Response | Promise<Response>
+}

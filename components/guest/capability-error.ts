@@ -1,0 +1,38 @@
+/**
+ * What an agent catches when the host refuses or fails.
+ *
+ * @module
+ */
+
+export const CAPABILITY_ERROR_CODES = [
+  'denied', // The manifest does not grant it. Retrying cannot help
+  'limited', // A budget of this request is spent
+  'malformed', // The URL, key, value or header cannot be used as written
+  'timeout', // The other side did not answer in time. Retrying may help
+  'unavailable', // The other side or the backend failed. Retrying may help
+  'unknown', // A response was asked for twice
+  'closed', // The client went away
+  'misused', // Called in the wrong order
+] as const
+
+export type CapabilityErrorCode = (typeof CAPABILITY_ERROR_CODES)[number]
+
+/** The WIT interface that reported the error. */
+export type Capability = 'http' | 'kv' | 'response-body'
+
+/** The host refused a call or failed at it; `code` says which. */
+export class CapabilityError extends Error {
+  override readonly name = 'CapabilityError'
+  readonly capability: Capability
+  readonly code: CapabilityErrorCode
+
+  constructor(capability: Capability, code: CapabilityErrorCode, message: string) {
+    super(message)
+    this.capability = capability
+    this.code = code
+  }
+}
+
+export function isCapabilityErrorCode(code: string): code is CapabilityErrorCode {
+  return (CAPABILITY_ERROR_CODES as readonly string[]).includes(code)
+}

@@ -1,0 +1,148 @@
+/**
+ * What an agent is given besides the request: its configuration, its stores, its log.
+ *
+ * @module
+ */
+
+import { decodeUtf8, encodeUtf8 } from './engine.ts'
+import * as host from './host.ts'
+import { format } from './web/inspect.ts'
+
+/** A value as it is handed to `set`: text and bytes are stored as they are, the rest as JSON. */
+export type KvValue = string | Uint8Array | ArrayBuffer | JsonValue
+
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue | undefined }
+
+export interface KvKeysOptions {
+  /** @default '' */
+  prefix?: string
+  /** From the page before. */
+  cursor?: string | null
+  /**
+   * At most 1000.
+   *
+   * @default 100
+   */
+  limit?: number
+}
+
+export interface KvPage {
+  readonly keys: string[]
+  /** Pass it on to get the next page; `null` after the last. */
+  readonly cursor: string | null
+}
+
+/** A store the manifest grants. Every method rejects with a `CapabilityError`. */
+export interface KvStore {
+  get(key: string, options?: { type?: 'text' }): Promise<string | null>
+  get<T = unknown>(key: string, options: { type: 'json' }): Promise<T | null>
+  get(key: string, options: { type: 'bytes' }): Promise<Uint8Array | null>
+  set(key: string, value: KvValue): Promise<void>
+  delete(key: string): Promise<void>
+  keys(options?: KvKeysOptions): Promise<KvPage>
+  /** Adds `delta` (default 1) to the number under `key` in one step and returns the sum. */
+  increment(key: string, delta?: number): Promise<number>
+}
+
+/** The values of `capabilities.config`: `env.config.KEY`, or `get` and `all`. */
+export type Config = Readonly<Record<string, string>> & {
+  get(key: string): string | undefined
+  all(): Record<string, string>
+}
+
+export interface Env {
+  readonly config: Config
+  readonly kv: { open(store: string): KvStore }
+  readonly log: Record<'debug' | 'info' | 'warn' | 'error', (...values: unknown[]) => void>
+}
+
+/** Makes the `env` of one request. Nothing is asked of the host before it is used. */
+export function createEnv(): Env {
+  return new RequestEnv()
+}
+
+const kv: Env['kv'] = { open: (store) => new HostKvStore(String(store)) }
+
+const log: Env['log'] = {
+  debug: (...values) => host.writeLog('debug', format(values)),
+  info: (...values) => host.writeLog('info', format(values)),
+  warn: (...values) => host.writeLog('warn', format(values)),
+  error: (...values) => host.writeLog('error', format(values)),
+}
+
+class RequestEnv implements Env {
+  #config: Config | undefined
+
+  get config(): Config {
+    return (this.#config ??= readConfig())
+  }
+
+  get kv(): Env['kv'] {
+    return kv
+  }
+
+  get log(): Env['log'] {
+    return log
+  }
+}
+
+function readConfig(): Config {
+  const values = Object.fromEntries(host.allConfig())
+  const methods = {
+    get: (key: string): string | undefined => (Object.hasOwn(values, key) ? values[key] : undefined),
+    all: (): Record<string, string> => ({ ...values }),
+  }
+  // The methods come last: a key of the same name is reached through them. The cast says what a record
+  // with string values and two methods is, which no index signature can.
+  return { ...values, ...methods } as unknown as Config
+}
+
+class HostKvStore implements KvStore {
+  readonly #store: string
+
+  constructor(store: string) {
+    this.#store = store
+  }
+
+  // One implementation behind the three signatures of the interface.
+  async get(key: string, { type = 'text' }: { type?: 'text' | 'json' | 'bytes' } = {}): Promise<never> {
+    const bytes = host.kvGet(this.#store, String(key))
+    if (bytes === null || type === 'bytes') return bytes as never
+    const text = decodeUtf8(bytes)
+    return (type === 'json' ? JSON.parse(text) : text) as never
+  }
+
+  async set(key: string, value: KvValue): Promise<void> {
+    host.kvSet(this.#store, String(key), toBytes(value))
+  }
+
+  async delete(key: string): Promise<void> {
+    host.kvDelete(this.#store, String(key))
+  }
+
+  async keys({ prefix = '', cursor = null, limit = 100 }: KvKeysOptions = {}): Promise<KvPage> {
+    return host.kvKeys(this.#store, prefix, cursor, limit)
+  }
+
+  async increment(key: string, delta = 1): Promise<number> {
+    if (!Number.isSafeInteger(delta)) {
+      throw new RangeError(`Cannot increment by ${String(delta)}: not a safe integer`)
+    }
+    return host.kvIncrement(this.#store, String(key), delta)
+  }
+}
+
+function toBytes(value: KvValue): Uint8Array {
+  if (typeof value === 'string') return encodeUtf8(value)
+  if (value instanceof Uint8Array) return value
+  if (value instanceof ArrayBuffer) return new Uint8Array(value)
+  const text = JSON.stringify(value) as string | undefined
+  if (text === undefined) throw new TypeError('Cannot store the value: it is not JSON')
+  return encodeUtf8(text)
+}

@@ -1,0 +1,79 @@
+/**
+ * Puts the Web APIs where agents expect them. Imported before the agent's own module, so that what a module
+ * does at its top level finds them; runs while the agent is built, so that no request pays for it.
+ *
+ * @module
+ */
+
+import { AbortController, AbortSignal } from './web/abort.ts'
+import { Blob, File } from './web/blob.ts'
+import { console } from './web/console.ts'
+import { crypto, random } from './web/crypto.ts'
+import { Date, performance } from './web/date.ts'
+import { CustomEvent, Event, EventTarget } from './web/event-target.ts'
+import { fetch } from './web/fetch.ts'
+import { FormData } from './web/form-data.ts'
+import { Headers } from './web/headers.ts'
+import { Request } from './web/request.ts'
+import { Response } from './web/response.ts'
+import {
+  ByteLengthQueuingStrategy,
+  CountQueuingStrategy,
+  ReadableStream,
+  TransformStream,
+  WritableStream,
+} from './web/streams.ts'
+import { structuredClone } from './web/structured-clone.ts'
+import { TextDecoder } from './web/text-decoder.ts'
+import { TextEncoder } from './web/text-encoder.ts'
+import { TextDecoderStream, TextEncoderStream } from './web/text-streams.ts'
+import { clearTimeout, setInterval, setTimeout } from './web/timers.ts'
+import { URL } from './web/url.ts'
+import { URLSearchParams } from './web/url-search-params.ts'
+
+const globals = {
+  AbortController,
+  AbortSignal,
+  Blob,
+  ByteLengthQueuingStrategy,
+  CountQueuingStrategy,
+  CustomEvent,
+  Date,
+  Event,
+  EventTarget,
+  File,
+  FormData,
+  Headers,
+  ReadableStream,
+  Request,
+  Response,
+  TextDecoder,
+  TextDecoderStream,
+  TextEncoder,
+  TextEncoderStream,
+  TransformStream,
+  URL,
+  URLSearchParams,
+  WritableStream,
+  clearInterval: clearTimeout,
+  clearTimeout,
+  console,
+  crypto,
+  fetch,
+  navigator: { userAgent: 'Mayfly' },
+  performance,
+  self: globalThis,
+  setInterval,
+  setTimeout,
+  structuredClone,
+}
+
+for (const [name, value] of Object.entries(globals)) {
+  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true })
+}
+Object.defineProperty(globalThis.Date.prototype, 'constructor', {
+  value: Date,
+  writable: true,
+  configurable: true,
+})
+Math.random = random

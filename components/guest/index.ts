@@ -1,0 +1,18 @@
+/** What an agent written in TypeScript imports: types, and the error it may catch. @module */
+export {
+  CAPABILITY_ERROR_CODES,
+  CapabilityError,
+  type Capability,
+  type CapabilityErrorCode,
+} from './capability-error.ts'
+export type { Agent } from './agent.ts'
+export type {
+  Config,
+  Env,
+  JsonValue,
+  KvKeysOptions,
+  KvPage,
+  KvStore,
+  KvValue,
+} from './env.ts'
+export type { Context } from './serve.ts'

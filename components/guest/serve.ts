@@ -1,0 +1,116 @@
+/**
+ * Turns an agent into the export of the world: a record comes in, the agent sees a `Request`, and what it
+ * returns goes out as a record, or chunk by chunk when its body is a stream.
+ *
+ * @module
+ */
+
+import { encodeUtf8 } from './engine.ts'
+import { createEnv, type Env } from './env.ts'
+import { endBuild, startResponse, writeResponse, type HostRequest, type HostResponse } from './host.ts'
+import { endLoop } from './loop.ts'
+import { takeSource, toChunk } from './web/body.ts'
+import { inspect } from './web/inspect.ts'
+import { requestOver } from './web/request.ts'
+import { Response, responseLines } from './web/response.ts'
+import { ReadableStream } from './web/streams.ts'
+
+/** The third argument of `fetch`, as in Workers. */
+export interface Context {
+  /** Keeps the request going until `promise` has settled. */
+  waitUntil(promise: Promise<unknown>): void
+  /** Does nothing: there is no origin to fall back to. */
+  passThroughOnException(): void
+}
+
+type Fetch = (request: never, env: Env, context: Context) => unknown
+
+/** What the module of an agent may export by default: an object with `fetch`, or a function. */
+export type AgentModule = { fetch: Fetch } | Fetch
+
+export interface Handler {
+  handle(record: HostRequest): Promise<HostResponse>
+}
+
+const NOTHING = new Uint8Array(0)
+
+/** Returns the export `handler` for the agent whose module exports `agent` by default. */
+export function serve(agent: AgentModule): Handler {
+  const isFunction = typeof agent === 'function'
+  if (!isFunction && typeof agent?.fetch !== 'function') {
+    throw new TypeError('Cannot build the agent: its default export has no method "fetch"')
+  }
+  const answer: Fetch = isFunction ? agent : (...args) => agent.fetch(...args)
+  return {
+    async handle(record) {
+      endBuild()
+      try {
+        const context = new RequestContext()
+        const returned = answer(requestOver(record) as never, createEnv(), context)
+        const response = returned instanceof Response ? returned : await returned
+        if (!(response instanceof Response)) {
+          throw new TypeError(`Cannot answer: the agent returned ${inspect(response)}, not a Response`)
+        }
+        const source = takeSource(response)
+        if (source instanceof ReadableStream) {
+          startResponse(response.status, responseLines(response))
+          await send(source)
+        }
+        if (context.pending !== undefined) await context.settle()
+        return {
+          status: response.status,
+          headers: responseLines(response),
+          body:
+            typeof source === 'string'
+              ? encodeUtf8(source)
+              : source instanceof Uint8Array
+                ? source
+                : NOTHING,
+        }
+      } catch (error) {
+        // The engine turns a thrown string into the error of the `result`.
+        throw inspect(error)
+      } finally {
+        endLoop()
+      }
+    },
+  }
+}
+
+class RequestContext implements Context {
+  pending: Promise<unknown>[] | undefined
+
+  waitUntil(promise: Promise<unknown>): void {
+    ;(this.pending ??= []).push(promise)
+  }
+
+  passThroughOnException(): void {
+    // There is no origin to fall back to.
+  }
+
+  async settle(): Promise<void> {
+    // By index: what is waited for may add more to wait for.
+    for (let at = 0; at < (this.pending?.length ?? 0); at++) {
+      try {
+        await this.pending?.[at]
+      } catch (error) {
+        console.error('A promise given to waitUntil was rejected:', error)
+      }
+    }
+  }
+}
+
+async function send(stream: ReadableStream): Promise<void> {
+  const reader = stream.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    try {
+      writeResponse(toChunk(value))
+    } catch (error) {
+      // Nobody reads on: whoever produces the stream is told to stop.
+      await reader.cancel(error)
+      throw error
+    }
+  }
+}

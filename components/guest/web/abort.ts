@@ -1,0 +1,84 @@
+/**
+ * `AbortController` and `AbortSignal`.
+ *
+ * @module
+ */
+
+import { addTimer } from '../loop.ts'
+import { Event, EventTarget } from './event-target.ts'
+
+let abort: (signal: AbortSignal, reason: unknown) => void
+let create: () => AbortSignal
+
+export class AbortSignal extends EventTarget {
+  #aborted = false
+  #reason: unknown
+  onabort: ((event: Event) => void) | null = null
+
+  static {
+    create = () => new AbortSignal()
+    abort = (signal, reason) => {
+      if (signal.#aborted) return
+      signal.#aborted = true
+      signal.#reason =
+        reason === undefined ? new DOMException('The operation was aborted', 'AbortError') : reason
+      const event = new Event('abort')
+      signal.onabort?.(event)
+      signal.dispatchEvent(event)
+    }
+  }
+
+  static abort(reason?: unknown): AbortSignal {
+    const signal = create()
+    abort(signal, reason)
+    return signal
+  }
+
+  static timeout(delayMs: number): AbortSignal {
+    const signal = create()
+    addTimer(
+      () => abort(signal, new DOMException('The operation timed out', 'TimeoutError')),
+      delayMs,
+    )
+    return signal
+  }
+
+  static any(signals: Iterable<AbortSignal>): AbortSignal {
+    const all = [...signals]
+    const first = all.find((signal) => signal.aborted)
+    if (first !== undefined) return AbortSignal.abort(first.reason)
+    const combined = create()
+    for (const signal of all) {
+      signal.addEventListener('abort', () => abort(combined, signal.reason), { once: true })
+    }
+    return combined
+  }
+
+  get aborted(): boolean {
+    return this.#aborted
+  }
+
+  get reason(): unknown {
+    return this.#reason
+  }
+
+  throwIfAborted(): void {
+    if (this.#aborted) throw this.#reason
+  }
+
+  override get [Symbol.toStringTag](): string {
+    return 'AbortSignal'
+  }
+}
+
+export class AbortController {
+  readonly signal: AbortSignal = create()
+
+  abort(reason?: unknown): void {
+    abort(this.signal, reason)
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'AbortController'
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * What `Request` and `Response` share: a body that is read once.
+ *
+ * A body stays what it was given as, a string or bytes, until someone asks for something else. A stream is
+ * made only when `body` is read: a stream of one chunk costs more than the rest of a small answer.
+ *
+ * @module
+ */
+
+import { decodeUtf8, encodeUtf8 } from '../engine.ts'
+import { Blob, bytesOfBlob } from './blob.ts'
+import { FormData } from './form-data.ts'
+import { parseMultipart, serializeMultipart } from './multipart.ts'
+import { ReadableStream } from './streams.ts'
+import { URLSearchParams } from './url-search-params.ts'
+
+type Source = string | Uint8Array | ReadableStream | null
+
+export type BodyInit =
+  string | ArrayBuffer | ArrayBufferView | Blob | FormData | URLSearchParams | ReadableStream
+
+/** A body and the content type that goes with it when nobody set another. */
+export interface BodyContent {
+  readonly source: Source
+  readonly type: string | null
+}
+
+/** Takes the body out of a message, which is used from then on. For this library only. */
+export let takeSource: (message: Body) => Source
+/** Makes `source` the body of a message. For this library only. */
+export let adoptSource: (message: Body, source: Source) => void
+/** Splits a body for `clone`: the message keeps one half, the other is returned. For this library only. */
+export let splitSource: (message: Body) => Source
+
+export abstract class Body {
+  #source: Source
+  #stream: ReadableStream<Uint8Array> | undefined
+  #used = false
+
+  static {
+    takeSource = (message) => message.#take()
+    adoptSource = (message, source) => {
+      message.#source = source
+    }
+    splitSource = (message) => message.#split()
+  }
+
+  constructor(source: Source) {
+    this.#source = source
+  }
+
+  abstract readonly headers: { get(name: string): string | null }
+
+  get body(): ReadableStream<Uint8Array> | null {
+    if (this.#source === null) return null
+    return (this.#stream ??= this.#toStream())
+  }
+
+  get bodyUsed(): boolean {
+    if (this.#used) return true
+    return this.#stream !== undefined && isDisturbed(this.#stream)
+  }
+
+  async text(): Promise<string> {
+    const source = this.#take()
+    if (typeof source === 'string') return source.toWellFormed()
+    const text = decodeUtf8(await toBytes(source))
+    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.text()) as unknown
+  }
+
+  async bytes(): Promise<Uint8Array> {
+    return toBytes(this.#take())
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    const bytes = await toBytes(this.#take())
+    return bytes.byteLength === bytes.buffer.byteLength
+      ? (bytes.buffer as ArrayBuffer)
+      : (bytes.slice().buffer as ArrayBuffer)
+  }
+
+  async blob(): Promise<Blob> {
+    const type = this.headers.get('content-type') ?? ''
+    return new Blob([await toBytes(this.#take())], { type })
+  }
+
+  async formData(): Promise<FormData> {
+    const type = this.headers.get('content-type') ?? ''
+    if (/^multipart\/form-data\b/i.test(type)) {
+      return parseMultipart(await toBytes(this.#take()), type)
+    }
+    if (/^application\/x-www-form-urlencoded\b/i.test(type)) {
+      const form = new FormData()
+      for (const [name, value] of new URLSearchParams(await this.text())) form.append(name, value)
+      return form
+    }
+    throw new TypeError(`Cannot read the body as a form: its content type is "${type}"`)
+  }
+
+  #split(): Source {
+    if (this.bodyUsed) throw new TypeError('Cannot clone: the body has been used')
+    const stream = this.#stream ?? (this.#source instanceof ReadableStream ? this.#source : undefined)
+    if (stream === undefined) return this.#source
+    const [mine, other] = stream.tee()
+    this.#source = mine
+    this.#stream = undefined
+    return other
+  }
+
+  #take(): Source {
+    if (this.bodyUsed) throw new TypeError('Cannot read the body: it has been used')
+    if (this.#stream?.locked === true) {
+      throw new TypeError('Cannot read the body: its stream is locked')
+    }
+    const source = this.#stream ?? this.#source
+    if (source instanceof ReadableStream && source.locked) {
+      throw new TypeError('Cannot read the body: its stream is locked')
+    }
+    this.#used = source !== null
+    return source
+  }
+
+  #toStream(): ReadableStream<Uint8Array> {
+    const source = this.#source
+    if (source instanceof ReadableStream) return source as ReadableStream<Uint8Array>
+    const content = this.#used ? null : source
+    return new ReadableStream<Uint8Array>({
+      type: 'bytes',
+      pull(controller) {
+        const bytes = typeof content === 'string' ? encodeUtf8(content) : content
+        if (bytes !== null && bytes.byteLength > 0) {
+          // Copied: the stream takes the buffer away from whoever gave it.
+          controller.enqueue(new Uint8Array(bytes))
+        }
+        controller.close()
+        controller.byobRequest?.respond(0)
+      },
+    })
+  }
+}
+
+/** Returns what `init` is sent as. A buffer is copied, since its owner may go on writing to it. */
+export function toContent(init: BodyInit | null | undefined): BodyContent {
+  if (typeof init === 'string') return { source: init, type: 'text/plain;charset=UTF-8' }
+  if (init === null || init === undefined) return { source: null, type: null }
+  if (init instanceof ReadableStream) {
+    if (init.locked) throw new TypeError('Cannot use a stream as body: it is locked')
+    if (isDisturbed(init)) throw new TypeError('Cannot use a stream as body: it has been read from')
+    return { source: init, type: null }
+  }
+  if (init instanceof Uint8Array) return { source: init.slice(), type: null }
+  if (init instanceof ArrayBuffer) return { source: new Uint8Array(init.slice(0)), type: null }
+  if (ArrayBuffer.isView(init)) {
+    const { buffer, byteOffset, byteLength } = init
+    return { source: new Uint8Array(buffer, byteOffset, byteLength).slice(), type: null }
+  }
+  if (init instanceof URLSearchParams) {
+    const type = 'application/x-www-form-urlencoded;charset=UTF-8'
+    return { source: init.toString(), type }
+  }
+  if (init instanceof FormData) return serializeMultipart(init)
+  if (init instanceof Blob) return { source: bytesOfBlob(init), type: init.type || null }
+  return { source: String(init), type: 'text/plain;charset=UTF-8' }
+}
+
+/** Returns all of `source` as bytes. */
+export async function toBytes(source: Source): Promise<Uint8Array> {
+  if (source === null) return new Uint8Array(0)
+  if (typeof source === 'string') return encodeUtf8(source)
+  if (source instanceof Uint8Array) return source
+  const chunks: Uint8Array[] = []
+  let length = 0
+  const reader = source.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    const chunk = toChunk(value)
+    chunks.push(chunk)
+    length += chunk.byteLength
+  }
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return bytes
+}
+
+/** Checks a chunk of a body. The standard allows bytes only. */
+export function toChunk(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value
+  throw new TypeError('Cannot read the body: a chunk of its stream is not a Uint8Array')
+}
+
+// The polyfill keeps this in a property; the platform has no way to ask.
+function isDisturbed(stream: ReadableStream): boolean {
+  return '_disturbed' in stream && stream._disturbed === true
+}

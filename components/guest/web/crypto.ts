@@ -1,0 +1,65 @@
+/**
+ * Randomness: `crypto.getRandomValues`, `crypto.randomUUID` and `Math.random`, drawn from the host during
+ * the request.
+ *
+ * @module
+ */
+
+import { randomBytes } from '../host.ts'
+
+const BATCH_BYTES = 128 // Sixteen numbers: one host call for what a request usually draws
+
+// Empty while the agent is built, since drawing throws then; so the snapshot holds no numbers.
+let batch: DataView | undefined
+let batchAt = 0
+
+/** A replacement for `Math.random`, whose own generator would be part of the snapshot. */
+export function random(): number {
+  if (batch === undefined || batchAt >= BATCH_BYTES) {
+    const bytes = randomBytes(BATCH_BYTES)
+    batch = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    batchAt = 0
+  }
+  const high = batch.getUint32(batchAt) >>> 5
+  const low = batch.getUint32(batchAt + 4) >>> 6
+  batchAt += 8
+  return (high * 0x4000000 + low) / 0x20000000000000
+}
+
+export const crypto = {
+  getRandomValues<T extends ArrayBufferView | null>(target: T): T {
+    if (!ArrayBuffer.isView(target) || target instanceof DataView || isFloat(target)) {
+      throw new DOMException('Cannot fill: not an array of integers', 'TypeMismatchError')
+    }
+    if (target.byteLength > 65_536) {
+      throw new DOMException(
+        `Cannot draw ${target.byteLength} random bytes: more than 65536`,
+        'QuotaExceededError',
+      )
+    }
+    if (target.byteLength > 0) {
+      const view = new Uint8Array(target.buffer, target.byteOffset, target.byteLength)
+      view.set(randomBytes(target.byteLength))
+    }
+    return target
+  },
+
+  randomUUID(): string {
+    const bytes = randomBytes(16)
+    // Version 4, variant 1 (RFC 9562).
+    bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+    bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+    return [
+      hex.slice(0, 8),
+      hex.slice(8, 12),
+      hex.slice(12, 16),
+      hex.slice(16, 20),
+      hex.slice(20),
+    ].join('-')
+  },
+}
+
+function isFloat(view: ArrayBufferView): boolean {
+  return /^Float/.test(view.constructor.name)
+}

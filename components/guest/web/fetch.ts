@@ -1,0 +1,35 @@
+/**
+ * `fetch`, over the `http` interface. The host follows redirects, checking each hop against the grant.
+ *
+ * @module
+ */
+
+import { httpStart, type Header } from '../host.ts'
+import { awaitResponse, forgetResponse } from '../loop.ts'
+import { takeSource, toBytes } from './body.ts'
+import { linesOf } from './headers.ts'
+import { Request, type RequestInit } from './request.ts'
+import { responseOver, type Response } from './response.ts'
+import type { URL } from './url.ts'
+
+export async function fetch(input: Request | URL | string, init?: RequestInit): Promise<Response> {
+  const request =
+    input instanceof Request && init === undefined ? input : new Request(input, init)
+  const signal = init?.signal ?? request.signal
+  signal.throwIfAborted()
+  const url = request.url.replace(/#.*$/s, '')
+  const headers = linesOf(request.headers).map(([name, value]): Header => [name, value])
+  const body = await toBytes(takeSource(request))
+  const pending = httpStart({ method: request.method, url, headers, body })
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => {
+    forgetResponse(pending)
+    reject(signal.reason)
+  }
+  signal.addEventListener('abort', onAbort)
+  try {
+    return responseOver(await Promise.race([awaitResponse(pending, url), aborted]), url)
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * `Headers`, over the list of lines that crosses the border.
+ *
+ * The list is kept as it came: names lower case, in order of arrival. Most requests read one or two headers
+ * and most responses set one or two, so a list that is searched is faster here than a map that must be built.
+ *
+ * @module
+ */
+
+import type { Header } from '../host.ts'
+
+export type HeadersInit =
+  Headers | Iterable<readonly [string, string]> | Readonly<Record<string, string>>
+
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+const UNFIT_VALUE = /[^\t\x20-\x7e\x80-\xff]/
+const OUTER_SPACE = /^[\t\n\r ]+|[\t\n\r ]+$/g
+
+// Checked once, at build time: testing a name against a pattern takes longer than finding it here.
+const knownNames = new Map<string, string>(
+  [
+    'Accept',
+    'Authorization',
+    'Cache-Control',
+    'Content-Length',
+    'Content-Type',
+    'Cookie',
+    'ETag',
+    'Host',
+    'Location',
+    'Origin',
+    'Set-Cookie',
+    'User-Agent',
+    'Vary',
+    'X-Request-Id',
+  ].flatMap((name): Header[] => [
+    [name, name.toLowerCase()],
+    [name.toLowerCase(), name.toLowerCase()],
+  ]),
+)
+
+/** Hands out the list behind a `Headers` without copying it. For this library only. */
+export let linesOf: (headers: Headers) => Header[]
+/** Makes a `Headers` that owns `lines`. For this library only. */
+export let headersOver: (lines: Header[], immutable: boolean) => Headers
+
+export class Headers {
+  #lines: Header[] = []
+  #immutable = false
+
+  static {
+    linesOf = (headers) => headers.#lines
+    headersOver = (lines, immutable) => {
+      const headers = new Headers()
+      headers.#lines = lines
+      headers.#immutable = immutable
+      return headers
+    }
+  }
+
+  constructor(init?: HeadersInit | null) {
+    if (init !== undefined && init !== null) this.#lines = toLines(init)
+  }
+
+  get(name: string): string | null {
+    const wanted = toName(name)
+    let value: string | null = null
+    for (const line of this.#lines) {
+      if (line[0] === wanted) value = value === null ? line[1] : `${value}, ${line[1]}`
+    }
+    return value
+  }
+
+  has(name: string): boolean {
+    const wanted = toName(name)
+    return this.#lines.some((line) => line[0] === wanted)
+  }
+
+  set(name: string, value: string): void {
+    const wanted = toName(name)
+    const text = toValue(wanted, value)
+    this.#change()
+    const first = this.#lines.find((line) => line[0] === wanted)
+    if (first === undefined) {
+      this.#lines.push([wanted, text])
+      return
+    }
+    this.#lines = this.#lines.filter((line) => line === first || line[0] !== wanted)
+    this.#lines[this.#lines.indexOf(first)] = [wanted, text]
+  }
+
+  append(name: string, value: string): void {
+    const wanted = toName(name)
+    const text = toValue(wanted, value)
+    this.#change()
+    this.#lines.push([wanted, text])
+  }
+
+  delete(name: string): void {
+    const wanted = toName(name)
+    this.#change()
+    this.#lines = this.#lines.filter((line) => line[0] !== wanted)
+  }
+
+  getSetCookie(): string[] {
+    return this.#lines.filter((line) => line[0] === 'set-cookie').map((line) => line[1])
+  }
+
+  forEach(
+    callback: (value: string, name: string, headers: Headers) => void,
+    thisArgument?: unknown,
+  ): void {
+    for (const [name, value] of this) callback.call(thisArgument, value, name, this)
+  }
+
+  *entries(): IterableIterator<Header> {
+    yield* sortedAndCombined(this.#lines)
+  }
+
+  *keys(): IterableIterator<string> {
+    for (const [name] of sortedAndCombined(this.#lines)) yield name
+  }
+
+  *values(): IterableIterator<string> {
+    for (const [, value] of sortedAndCombined(this.#lines)) yield value
+  }
+
+  [Symbol.iterator](): IterableIterator<Header> {
+    return this.entries()
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Headers'
+  }
+
+  #change(): void {
+    if (this.#immutable) throw new TypeError('Cannot change headers: they are immutable')
+  }
+}
+
+/** Returns `init` as lines: names checked and in lower case, values checked and trimmed. */
+export function toLines(init: HeadersInit): Header[] {
+  if (init instanceof Headers) return [...linesOf(init)]
+  const lines: Header[] = []
+  if (typeof init !== 'object') throw new TypeError('Cannot make headers: not an object or iterable')
+  if (Symbol.iterator in init) {
+    for (const pair of init) {
+      const [name, value, ...rest] = pair
+      if (name === undefined || value === undefined || rest.length > 0) {
+        throw new TypeError('Cannot make headers: an entry is not a pair of name and value')
+      }
+      const lower = toName(name)
+      lines.push([lower, toValue(lower, value)])
+    }
+    return lines
+  }
+  for (const name in init) {
+    if (!Object.hasOwn(init, name)) continue
+    const lower = toName(name)
+    lines.push([lower, toValue(lower, init[name])])
+  }
+  return lines
+}
+
+function toName(name: string): string {
+  const known = knownNames.get(name)
+  if (known !== undefined) return known
+  if (!NAME.test(name)) throw new TypeError(`Cannot use header name "${name}": not a token`)
+  return String(name).toLowerCase()
+}
+
+function toValue(name: string, value: unknown): string {
+  let text = typeof value === 'string' ? value : String(value)
+  const first = text.charCodeAt(0)
+  if (first <= 32 || text.charCodeAt(text.length - 1) <= 32) text = text.replace(OUTER_SPACE, '')
+  if (UNFIT_VALUE.test(text)) {
+    throw new TypeError(`Cannot use value of header "${name}": a character does not fit`)
+  }
+  return text
+}
+
+function sortedAndCombined(lines: readonly Header[]): Header[] {
+  const combined = new Map<string, string>()
+  const result: Header[] = []
+  for (const [name, value] of lines) {
+    if (name === 'set-cookie') {
+      result.push([name, value])
+      continue
+    }
+    const before = combined.get(name)
+    combined.set(name, before === undefined ? value : `${before}, ${value}`)
+  }
+  result.push(...combined)
+  // The sort is stable, so cookies keep their order.
+  return result.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0))
+}

@@ -1,0 +1,107 @@
+/**
+ * `Request`. One that arrives from the host is made over its record without looking at it: URL and headers
+ * were checked by the host, and most agents read only the method and the path.
+ *
+ * @module
+ */
+
+import type { HostRequest } from '../host.ts'
+import { AbortController, type AbortSignal } from './abort.ts'
+import { adoptSource, Body, splitSource, takeSource, toContent, type BodyInit } from './body.ts'
+import { Headers, headersOver, type HeadersInit } from './headers.ts'
+import { URL } from './url.ts'
+
+export interface RequestInit {
+  method?: string
+  headers?: HeadersInit
+  body?: BodyInit | null
+  signal?: AbortSignal | null
+  redirect?: 'follow' | 'error' | 'manual'
+}
+
+// Names the one caller that may skip the checks.
+const ARRIVED: unique symbol = Symbol('arrived')
+
+const NORMALIZED_METHOD = /^(?:delete|get|head|options|post|put)$/i
+const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+/** Makes the request that an agent sees from the record that crossed the border. */
+export function requestOver(record: HostRequest): Request {
+  return new Request(record as never, ARRIVED as never)
+}
+
+export class Request extends Body {
+  readonly method: string
+  readonly url: string
+  readonly redirect: 'follow' | 'error' | 'manual'
+  #headers: Headers | undefined
+  #record: HostRequest | undefined
+  #signal: AbortSignal | undefined
+
+  constructor(input: Request | URL | string, init: RequestInit = {}) {
+    if ((init as unknown) === ARRIVED) {
+      const record = input as unknown as HostRequest
+      super(record.body.length === 0 ? null : record.body)
+      this.#record = record
+      this.method = record.method
+      this.url = record.url
+      this.redirect = 'follow'
+      return
+    }
+    const base = input instanceof Request ? input : undefined
+    const method = toMethod(init.method ?? base?.method ?? 'GET')
+    const hasBody = init.body !== undefined && init.body !== null
+    if (hasBody && (method === 'GET' || method === 'HEAD')) {
+      throw new TypeError(`Cannot make a request: method ${method} takes no body`)
+    }
+    const content = toContent(init.body)
+    super(hasBody || base === undefined ? content.source : takeSource(base))
+    this.method = method
+    this.url = base?.url ?? toUrl(input)
+    this.redirect = init.redirect ?? base?.redirect ?? 'follow'
+    this.#signal = init.signal ?? base?.signal
+    this.#headers = new Headers(init.headers ?? base?.headers)
+    if (content.type !== null && !this.#headers.has('content-type')) {
+      this.#headers.set('content-type', content.type)
+    }
+  }
+
+  get headers(): Headers {
+    return (this.#headers ??= headersOver(this.#record?.headers ?? [], true))
+  }
+
+  get signal(): AbortSignal {
+    return (this.#signal ??= new AbortController().signal)
+  }
+
+  clone(): Request {
+    const copy = new Request(this.url, {
+      method: this.method,
+      headers: this.headers,
+      redirect: this.redirect,
+      signal: this.signal,
+    })
+    adoptSource(copy, splitSource(this))
+    return copy
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Request'
+  }
+}
+
+function toMethod(method: string): string {
+  if (!METHOD.test(method)) throw new TypeError(`Cannot use method "${method}": not a token`)
+  if (/^(?:connect|trace|track)$/i.test(method)) {
+    throw new TypeError(`Cannot use method "${method}": forbidden`)
+  }
+  return NORMALIZED_METHOD.test(method) ? method.toUpperCase() : method
+}
+
+function toUrl(input: unknown): string {
+  const url = input instanceof URL ? input : new URL(String(input))
+  if (url.username !== '' || url.password !== '') {
+    throw new TypeError('Cannot make a request: its URL contains credentials')
+  }
+  return url.href
+}

@@ -1,0 +1,159 @@
+/**
+ * `URLSearchParams` (URL standard, section 6.2).
+ *
+ * @module
+ */
+
+import { decodeUtf8 } from '../engine.ts'
+import { percentDecode, percentEncode, UNSAFE_FORM } from './url-percent.ts'
+
+type Pair = [name: string, value: string]
+
+/** Makes the parameters of a URL, which is told of each change. For this library only. */
+export let paramsOver: (query: string, changed: (query: string) => void) => URLSearchParams
+/** Replaces all parameters without telling the URL: it was the one that changed. For this library only. */
+export let resetParams: (params: URLSearchParams, query: string) => void
+
+export class URLSearchParams {
+  #pairs: Pair[] = []
+  #changed: ((query: string) => void) | undefined
+
+  static {
+    paramsOver = (query, changed) => {
+      const params = new URLSearchParams(query)
+      params.#pairs = parse(query)
+      params.#changed = changed
+      return params
+    }
+    resetParams = (params, query) => {
+      params.#pairs = parse(query)
+    }
+  }
+
+  constructor(
+    init: string | Iterable<readonly [string, string]> | Readonly<Record<string, string>> = '',
+  ) {
+    if (typeof init === 'string') this.#pairs = parse(init.replace(/^\?/, ''))
+    else if (typeof init !== 'object' || init === null) this.#pairs = parse(String(init))
+    else if (Symbol.iterator in init) {
+      for (const pair of init) {
+        const [name, value, ...rest] = pair
+        if (name === undefined || value === undefined || rest.length > 0) {
+          throw new TypeError('Cannot make URL parameters: an entry is not a pair of name and value')
+        }
+        this.#pairs.push([toText(name), toText(value)])
+      }
+    } else {
+      for (const name of Object.keys(init)) this.#pairs.push([toText(name), toText(init[name])])
+    }
+  }
+
+  get size(): number {
+    return this.#pairs.length
+  }
+
+  get(name: string): string | null {
+    return this.#pairs.find(([other]) => other === name)?.[1] ?? null
+  }
+
+  getAll(name: string): string[] {
+    return this.#pairs.filter(([other]) => other === name).map(([, value]) => value)
+  }
+
+  has(name: string, value?: string): boolean {
+    return this.#pairs.some((pair) => pair[0] === name && (value === undefined || pair[1] === value))
+  }
+
+  append(name: string, value: string): void {
+    this.#pairs.push([toText(name), toText(value)])
+    this.#tell()
+  }
+
+  set(name: string, value: string): void {
+    const pair: Pair = [toText(name), toText(value)]
+    const at = this.#pairs.findIndex(([other]) => other === pair[0])
+    if (at < 0) this.#pairs.push(pair)
+    else {
+      this.#pairs = this.#pairs.filter(([other], index) => index <= at || other !== pair[0])
+      this.#pairs[at] = pair
+    }
+    this.#tell()
+  }
+
+  delete(name: string, value?: string): void {
+    this.#pairs = this.#pairs.filter(
+      (pair) => pair[0] !== name || (value !== undefined && pair[1] !== value),
+    )
+    this.#tell()
+  }
+
+  sort(): void {
+    // By UTF-16 code units, as `<` compares.
+    this.#pairs.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0))
+    this.#tell()
+  }
+
+  forEach(
+    callback: (value: string, name: string, params: URLSearchParams) => void,
+    thisArgument?: unknown,
+  ): void {
+    for (const [name, value] of this) callback.call(thisArgument, value, name, this)
+  }
+
+  *entries(): IterableIterator<Pair> {
+    // By index: what is appended during the iteration is visited too.
+    for (let at = 0; at < this.#pairs.length; at++) {
+      const pair = this.#pairs[at]
+      if (pair !== undefined) yield [pair[0], pair[1]]
+    }
+  }
+
+  *keys(): IterableIterator<string> {
+    for (const [name] of this.entries()) yield name
+  }
+
+  *values(): IterableIterator<string> {
+    for (const [, value] of this.entries()) yield value
+  }
+
+  [Symbol.iterator](): IterableIterator<Pair> {
+    return this.entries()
+  }
+
+  toString(): string {
+    return this.#pairs.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&')
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'URLSearchParams'
+  }
+
+  #tell(): void {
+    this.#changed?.(this.toString())
+  }
+}
+
+function parse(query: string): Pair[] {
+  const pairs: Pair[] = []
+  for (const part of query.split('&')) {
+    if (part === '') continue
+    const equals = part.indexOf('=')
+    const name = equals < 0 ? part : part.slice(0, equals)
+    pairs.push([decode(name), equals < 0 ? '' : decode(part.slice(equals + 1))])
+  }
+  return pairs
+}
+
+function decode(text: string): string {
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
+  return spaced.includes('%') ? decodeUtf8(percentDecode(spaced)) : spaced.toWellFormed()
+}
+
+function encode(text: string): string {
+  const encoded = percentEncode(text, UNSAFE_FORM)
+  return encoded.includes('%20') ? encoded.replaceAll('%20', '+') : encoded
+}
+
+function toText(value: unknown): string {
+  return String(value).toWellFormed()
+}
