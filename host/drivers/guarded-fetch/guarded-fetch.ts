@@ -14,8 +14,12 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
-import { HttpRefusal, type HttpDriver } from '../../../runtime/capabilities/http/index.ts'
-import { NETWORKS, type Network } from '../../../runtime/manifest/index.ts'
+import {
+  HttpRefusal,
+  NETWORKS,
+  type HttpDriver,
+  type Network,
+} from '../../../runtime/capabilities/http/index.ts'
 import { networkOf } from './address.ts'
 
 export interface GuardedFetchOptions {

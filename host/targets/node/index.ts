@@ -1,4 +1,5 @@
 /** Mayfly on Node: worker threads behind one port. @module */
+export { agentLog, createLogger, logInvocation, type Logger } from './logger.ts'
 export { LOG_THRESHOLDS, type AgentBundle, type LogThreshold } from './protocol.ts'
 export { checkPlatform } from './preflight.ts'
 export { startServer, type MayflyServer, type ServerOptions } from './server.ts'

@@ -1,3 +1,4 @@
 /** Outbound HTTP. @module */
 export { HttpRefusal, type HttpDriver, type HttpDriverOptions } from './driver.ts'
+export { NETWORKS, type Network } from '../../manifest/index.ts'
 export { http, type HttpOptions } from './http.ts'

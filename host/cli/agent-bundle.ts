@@ -1,0 +1,50 @@
+/**
+ * From what a person points to, a folder, an `agent.json` or a component, to what a host can load.
+ *
+ * @module
+ */
+
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
+import { MayflyError } from '../../runtime/errors/index.ts'
+import { manifestFromObject, type Manifest } from '../../runtime/manifest/index.ts'
+import { buildAgent } from '../build/index.ts'
+import type { AgentBundle } from '../targets/node/index.ts'
+
+/**
+ * Builds or reads the agent at `path`. A component alone is granted nothing and named after its file.
+ *
+ * @throws {MayflyError} ERR_USAGE, ERR_MANIFEST_INVALID, ERR_BUILD_FAILED
+ */
+export async function bundleAgent(path: string): Promise<AgentBundle> {
+  if (!path.endsWith('.wasm')) {
+    const { manifest, component } = await buildAgent({ directory: path })
+    return bundleOf(manifest, component)
+  }
+  const file = resolve(path)
+  if (!existsSync(file)) {
+    throw new MayflyError('ERR_USAGE', `Cannot read component "${path}": no such file`, {
+      hint: 'Point to a component, or to a folder with an agent.json',
+    })
+  }
+  return bundleOf(manifestFromObject({ name: agentName(path) }), readFileSync(file))
+}
+
+function bundleOf(manifest: Manifest, component: Uint8Array): AgentBundle {
+  const revision = createHash('sha256')
+    .update(JSON.stringify(manifest))
+    .update(component)
+    .digest('hex')
+  return { manifest, component: new Uint8Array(component), revision }
+}
+
+/** `My_Tool.wasm` → `my-tool`. */
+function agentName(path: string): string {
+  const words =
+    basename(path, '.wasm')
+      .toLowerCase()
+      .match(/[a-z0-9]+/g) ?? []
+  const name = words.join('-').replace(/^[^a-z]+/, '')
+  return name === '' ? 'agent' : name
+}

@@ -1,0 +1,101 @@
+/**
+ * `mayfly call`: one request to an agent, without a server.
+ *
+ * The body of the response goes to stdout and nothing else does, so that it can be piped.
+ *
+ * @module
+ */
+
+import { resolve } from 'node:path'
+import { MayflyError } from '../../runtime/errors/index.ts'
+import { Runtime } from '../../runtime/presets/index.ts'
+import { guardedFetch } from '../drivers/guarded-fetch/index.ts'
+import { sqliteKv } from '../drivers/sqlite-kv/index.ts'
+import { agentLog, checkPlatform, createLogger, logInvocation } from '../targets/node/index.ts'
+import { bundleAgent } from './agent-bundle.ts'
+import type { ParsedArguments, Verb } from './verb.ts'
+
+export const call: Verb = {
+  name: 'call',
+  summary: 'Send one request to an agent, without a server.',
+  usage: `Usage: mayfly call PATH [/URL-PATH] [options]
+
+PATH is a folder with an agent.json, or a component (.wasm). Prints the body of the response;
+exits with 1 when its status is 400 or above.
+
+  -X, --method METHOD   Default: GET, or POST with a body
+  -H, --header LINE     "name: value"; may be given more than once
+  -d, --data BODY       Body of the request
+  --json                Print status, headers and body as one JSON object
+  --store DIR           Directory of the agent's stores. Default: in memory
+
+Example: mayfly call components/hello '/?name=Ada'`,
+  options: {
+    method: { type: 'string', short: 'X' },
+    header: { type: 'string', short: 'H', multiple: true },
+    data: { type: 'string', short: 'd' },
+    json: { type: 'boolean' },
+    store: { type: 'string' },
+  },
+  async run(parsed) {
+    const [path, urlPath = '/'] = parsed.positionals
+    if (path === undefined) {
+      throw new MayflyError('ERR_USAGE', 'Cannot call nothing: no path given', {
+        hint: 'mayfly call DIR /path, where DIR has an agent.json',
+      })
+    }
+    checkPlatform()
+    const request = requestFrom(parsed, urlPath)
+    const { manifest, component } = await bundleAgent(path)
+    const logger = createLogger('info')
+    const store = parsed.values['store']
+    const runtime = new Runtime({
+      drivers: {
+        http: guardedFetch(),
+        log: agentLog(logger),
+        ...(typeof store === 'string' ? { kv: sqliteKv({ directory: resolve(store) }) } : {}),
+      },
+      environment: (name) => process.env[name],
+      onInvocation: (record) => logInvocation(logger, record),
+    })
+    try {
+      const agent = await runtime.load({ manifest, component })
+      const response = await agent.fetch(request)
+      await print(response, parsed.values['json'] === true)
+      return response.status < 400 ? 0 : 1
+    } finally {
+      await runtime.close()
+    }
+  },
+}
+
+/** @throws {MayflyError} ERR_USAGE */
+function requestFrom({ values }: ParsedArguments, path: string): Request {
+  const { data, method } = values
+  const headers = [values['header'] ?? []].flat().map((line): [string, string] => {
+    const [, name = '', value = ''] = /^([^:]+):\s*(.*)$/.exec(String(line)) ?? []
+    return [name, value]
+  })
+  const body = typeof data === 'string' ? data : undefined
+  const fallback = body === undefined ? 'GET' : 'POST'
+  try {
+    return new Request(new URL(path, 'http://localhost'), {
+      method: typeof method === 'string' ? method.toUpperCase() : fallback,
+      headers,
+      ...(body === undefined ? {} : { body }),
+    })
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new MayflyError('ERR_USAGE', `Cannot make the request: ${reason}`, { cause })
+  }
+}
+
+async function print(response: Response, asJson: boolean): Promise<void> {
+  if (asJson) {
+    const { status } = response
+    const headers = [...response.headers]
+    console.log(JSON.stringify({ status, headers, body: await response.text() }))
+    return
+  }
+  for await (const chunk of response.body ?? []) process.stdout.write(chunk)
+}

@@ -1,0 +1,103 @@
+/**
+ * `mayfly dev`: serves one agent and rebuilds it when a file of its folder changes.
+ *
+ * A build that fails is printed, and what was served before stays: the browser tab keeps working while the
+ * line is mended.
+ *
+ * @module
+ */
+
+import { watch } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { isMayflyError } from '../../runtime/errors/index.ts'
+import type { AgentBundle, MayflyServer } from '../targets/node/index.ts'
+import { bundleAgent } from './agent-bundle.ts'
+import {
+  printAgents,
+  serveUntilSignal,
+  SERVING_OPTIONS,
+  SERVING_USAGE,
+  servingOptions,
+} from './serving.ts'
+import type { Verb } from './verb.ts'
+
+export const dev: Verb = {
+  name: 'dev',
+  summary: 'Serve one agent and rebuild it when its files change.',
+  usage: `Usage: mayfly dev [DIR] [options]
+
+DIR is a folder with an agent.json. Default: the current one
+
+${SERVING_USAGE}`,
+  options: SERVING_OPTIONS,
+  async run(parsed) {
+    const [path = '.'] = parsed.positionals
+    // One worker unless asked for: a rebuild then loads once.
+    const options = { workers: 1, ...servingOptions(parsed) }
+    const first = await bundleAgent(path)
+    let watcher: Disposable | undefined
+    try {
+      return await serveUntilSignal({ ...options, agents: [first] }, (server) => {
+        printAgents(server.url, [first])
+        watcher = rebuildOnChange(path, first, server)
+      })
+    } finally {
+      watcher?.[Symbol.dispose]()
+    }
+  },
+}
+
+// An editor writes a file in several steps; a person notices nothing below a tenth of a second.
+const SETTLE_MS = 60
+const IGNORED = /(^|[\\/])(node_modules|\.mayfly|\.git|dist)([\\/]|$)|\.wasm$/
+
+function rebuildOnChange(path: string, first: AgentBundle, server: MayflyServer): Disposable {
+  let served = first.revision
+  let timer: NodeJS.Timeout | undefined
+  let building = false
+  let changedMeanwhile = false
+  const folder = path.endsWith('.json') ? dirname(resolve(path)) : resolve(path)
+
+  const watcher = watch(folder, { recursive: true }, (_, file) => {
+    if (file !== null && IGNORED.test(file)) return
+    clearTimeout(timer)
+    timer = setTimeout(() => void rebuild(), SETTLE_MS)
+  })
+
+  async function rebuild(): Promise<void> {
+    if (building) {
+      changedMeanwhile = true
+      return
+    }
+    building = true
+    const started = performance.now()
+    try {
+      const bundle = await bundleAgent(path)
+      if (bundle.revision !== served) {
+        await server.deploy([bundle])
+        served = bundle.revision
+        const { name } = bundle.manifest
+        console.log(`${name}: rebuilt in ${Math.round(performance.now() - started)} ms`)
+      }
+    } catch (error) {
+      report(error)
+    }
+    building = false
+    if (!changedMeanwhile) return
+    changedMeanwhile = false
+    await rebuild()
+  }
+
+  return {
+    [Symbol.dispose]() {
+      clearTimeout(timer)
+      watcher.close()
+    },
+  }
+}
+
+function report(error: unknown): void {
+  if (!isMayflyError(error)) return console.error(error)
+  console.error(`${error.message}${error.hint === undefined ? '' : `\n  ${error.hint}`}`)
+  console.error('Still serving what was built before')
+}

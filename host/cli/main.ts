@@ -1,0 +1,97 @@
+/**
+ * The command line: finds the verb, parses its options, and turns errors into two lines and an exit code.
+ *
+ * Verbs are imported when they are asked for: `mayfly --help` loads neither a compiler nor a runtime.
+ *
+ * @module
+ */
+
+import { parseArgs } from 'node:util'
+import { isMayflyError } from '../../runtime/errors/index.ts'
+import type { ParsedArguments, Verb } from './verb.ts'
+
+/** 0 done, 1 failed, 2 used wrongly. */
+const FAILED = 1
+const USED_WRONGLY = 2
+
+const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
+  new: async () => (await import('./new/new.ts')).newVerb,
+  dev: async () => (await import('./dev.ts')).dev,
+  build: async () => (await import('./build.ts')).build,
+  call: async () => (await import('./call.ts')).call,
+  serve: async () => (await import('./serve.ts')).serve,
+  start: async () => (await import('./start.ts')).start,
+  inspect: async () => (await import('./inspect.ts')).inspect,
+}
+
+const code = await main(process.argv.slice(2))
+// Not `process.exit`: what is still being written to a pipe would be lost.
+process.exitCode = code
+
+async function main([word, ...rest]: string[]): Promise<number> {
+  if (word === undefined || word === 'help' || word === '--help' || word === '-h') {
+    console.log(await overview())
+    return word === undefined ? USED_WRONGLY : 0
+  }
+  if (word === '--version' || word === '-v') {
+    console.log(await version())
+    return 0
+  }
+  const load = Object.hasOwn(VERBS, word) ? VERBS[word] : undefined
+  if (load === undefined) {
+    return misused(`Cannot run "${word}": no such verb`, `Verbs: ${Object.keys(VERBS).join(', ')}`)
+  }
+  const verb = await load()
+  const parsed = parse(verb, rest)
+  if (typeof parsed === 'string') return misused(parsed, `See mayfly ${verb.name} --help`)
+  if (parsed.values['help'] === true) {
+    console.log(`${verb.summary}\n\n${verb.usage.trimEnd()}`)
+    return 0
+  }
+  try {
+    return await verb.run(parsed)
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+/** The arguments, or what is wrong with them. */
+function parse(verb: Verb, args: string[]): ParsedArguments | string {
+  try {
+    return parseArgs({
+      args,
+      options: { ...verb.options, help: { type: 'boolean', short: 'h' } },
+      allowPositionals: true,
+    })
+  } catch (error) {
+    return `Cannot run "${verb.name}": ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+function misused(message: string, hint: string): number {
+  console.error(`mayfly: ${message}\n  ${hint}`)
+  return USED_WRONGLY
+}
+
+function failed(error: unknown): number {
+  if (!isMayflyError(error)) {
+    // A fault of ours: the stack is what helps.
+    console.error(error)
+    return FAILED
+  }
+  const hint = error.hint === undefined ? '' : `\n  ${error.hint.replaceAll('\n', '\n  ')}`
+  console.error(`mayfly: ${error.message}${hint}`)
+  return error.code === 'ERR_USAGE' ? USED_WRONGLY : FAILED
+}
+
+async function overview(): Promise<string> {
+  const verbs = await Promise.all(Object.values(VERBS).map((load) => load()))
+  const width = Math.max(...verbs.map(({ name }) => name.length))
+  const lines = verbs.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
+  return `Usage: mayfly <verb> [options]\n\n${lines.join('\n')}\n\nmayfly <verb> --help says more about one.`
+}
+
+async function version(): Promise<string> {
+  const { readPackageVersion } = await import('./version.ts')
+  return readPackageVersion()
+}

@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+/**
+ * Starts the command line on a Node that can run agents.
+ *
+ * Plain JavaScript without imports of ours: it has to run on every Node that npm installs this package
+ * for. Agents need WebAssembly stack switching (JSPI), which Node has from version 26 on; on an older one
+ * this starts the Node 26 that the package `node` brings, when that is installed.
+ *
+ * @module
+ */
+
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const HERE = dirname(fileURLToPath(import.meta.url))
+const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
+
+if ('Suspending' in WebAssembly) {
+  await import(pathToFileURL(entry()).href)
+} else {
+  const node = findNode(HERE) ?? findNode(process.cwd())
+  if (node === undefined || process.env.MAYFLY_RELAUNCHED !== undefined) {
+    console.error(
+      `mayfly: Cannot run on Node ${process.versions.node}: Node 26 or newer is needed (npm install --save-dev node@26)`,
+    )
+    process.exit(1)
+  }
+  relaunch(node)
+}
+
+/** The sources in a checkout; what they compile to in a published package, where Node does not strip types. */
+function entry() {
+  const compiled = join(HERE, '../../dist/host/cli/main.js')
+  const installed = HERE.split(/[\\/]/).includes('node_modules')
+  return installed ? compiled : join(HERE, 'main.ts')
+}
+
+/** @param {string} from */
+function findNode(from) {
+  for (let directory = from; ; directory = dirname(directory)) {
+    const file = join(directory, 'node_modules/node/bin/node')
+    if (existsSync(file)) return file
+    if (directory === dirname(directory)) return undefined
+  }
+}
+
+/** @param {string} node */
+function relaunch(node) {
+  const file = fileURLToPath(import.meta.url)
+  const child = spawn(node, [file, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    // Whatever the version of that Node turns out to be, it is not asked twice.
+    env: { ...process.env, MAYFLY_RELAUNCHED: '1' },
+  })
+  // A terminal signals both processes, a supervisor only this one; a second signal would force the end.
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      if (!process.stdin.isTTY) child.kill(signal)
+    })
+  }
+  child.on('exit', (code, signal) => {
+    process.exit(code ?? (signal === null ? 1 : 128 + 15))
+  })
+}

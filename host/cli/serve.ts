@@ -1,0 +1,33 @@
+/** `mayfly serve`: serves agents from folders or built components. @module */
+
+import { MayflyError } from '../../runtime/errors/index.ts'
+import { bundleAgent } from './agent-bundle.ts'
+import {
+  printAgents,
+  serveUntilSignal,
+  SERVING_OPTIONS,
+  SERVING_USAGE,
+  servingOptions,
+} from './serving.ts'
+import type { Verb } from './verb.ts'
+
+export const serve: Verb = {
+  name: 'serve',
+  summary: 'Serve agents over HTTP.',
+  usage: `Usage: mayfly serve PATH... [options]
+
+PATH is a folder with an agent.json, or a component (.wasm), which is then granted nothing.
+
+${SERVING_USAGE}`,
+  options: SERVING_OPTIONS,
+  async run(parsed) {
+    if (parsed.positionals.length === 0) {
+      throw new MayflyError('ERR_USAGE', 'Cannot serve nothing: no path given', {
+        hint: 'mayfly serve DIR, where DIR has an agent.json',
+      })
+    }
+    const options = servingOptions(parsed)
+    const agents = await Promise.all(parsed.positionals.map(bundleAgent))
+    return serveUntilSignal({ ...options, agents }, ({ url }) => printAgents(url, agents))
+  },
+}

@@ -1,0 +1,110 @@
+/**
+ * What `start`, `serve` and `dev` share: the options of a host, and its life until a signal ends it.
+ *
+ * @module
+ */
+
+import type { ParseArgsConfig } from 'node:util'
+import { MayflyError } from '../../runtime/errors/index.ts'
+import {
+  LOG_THRESHOLDS,
+  startServer,
+  type AgentBundle,
+  type LogThreshold,
+  type MayflyServer,
+  type ServerOptions,
+} from '../targets/node/index.ts'
+import type { ParsedArguments } from './verb.ts'
+
+export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
+  host: { type: 'string' },
+  port: { type: 'string', short: 'p' },
+  workers: { type: 'string' },
+  data: { type: 'string' },
+  'log-level': { type: 'string' },
+}
+
+export const SERVING_USAGE: string = `
+  --host HOST         Address to listen on. Default: HOST, or 127.0.0.1
+  -p, --port PORT     Port to listen on. Default: PORT, or 8787
+  --workers N         Threads that serve requests. Default: one a core
+  --data DIR          Directory of the stores of agents. Default: .mayfly/data
+  --log-level LEVEL   debug, info, warn, error or silent. Default: info
+`.slice(1)
+
+const DEFAULT_HOST = '127.0.0.1'
+const DEFAULT_PORT = 8787
+const DEFAULT_DATA_DIRECTORY = '.mayfly/data'
+const MAX_WORKERS = 256
+
+/** @throws {MayflyError} ERR_USAGE */
+export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions, 'agents'> {
+  const port = text(values['port']) ?? process.env['PORT']
+  const workers = text(values['workers'])
+  return {
+    host: text(values['host']) ?? process.env['HOST'] ?? DEFAULT_HOST,
+    port: port === undefined ? DEFAULT_PORT : integer('port', port, 0, 65_535),
+    ...(workers === undefined ? {} : { workers: integer('workers', workers, 1, MAX_WORKERS) }),
+    dataDirectory: text(values['data']) ?? DEFAULT_DATA_DIRECTORY,
+    logLevel: logLevel(text(values['log-level']) ?? 'info'),
+  }
+}
+
+/** Serves until a signal: then answers what has arrived and ends. A second signal ends at once. */
+export async function serveUntilSignal(
+  options: ServerOptions,
+  onReady: (server: MayflyServer) => void,
+): Promise<number> {
+  const signal = nextSignal()
+  const server = await startServer(options)
+  onReady(server)
+  await signal
+  await server.close()
+  return 0
+}
+
+/** What a person can try: one line an agent. */
+export function printAgents(url: string, agents: readonly AgentBundle[]): void {
+  console.log(
+    `Mayfly serves ${agents.length === 1 ? '1 agent' : `${agents.length} agents`} at ${url}\n`,
+  )
+  const width = Math.max(...agents.map(({ manifest }) => manifest.name.length))
+  for (const { manifest } of agents) {
+    const path = manifest.route.replace(/\*$/, '')
+    console.log(`  ${manifest.name.padEnd(width)}  curl ${url}${path}`)
+  }
+  console.log()
+}
+
+function nextSignal(): Promise<void> {
+  let received = 0
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (++received > 1) process.exit(1)
+        resolve()
+      })
+    }
+  })
+}
+
+function logLevel(value: string): LogThreshold {
+  const level = LOG_THRESHOLDS.find((threshold) => threshold === value)
+  if (level !== undefined) return level
+  throw new MayflyError('ERR_USAGE', `Cannot log at level "${value}": no such level`, {
+    hint: `Levels: ${LOG_THRESHOLDS.join(', ')}`,
+  })
+}
+
+function integer(name: string, value: string, least: number, most: number): number {
+  const number = Number(value)
+  if (/^\d+$/.test(value) && number >= least && number <= most) return number
+  throw new MayflyError(
+    'ERR_USAGE',
+    `Cannot use ${name} "${value}": not a number from ${least} to ${most}`,
+  )
+}
+
+function text(value: ParsedArguments['values'][string]): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
