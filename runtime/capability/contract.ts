@@ -63,6 +63,12 @@ export interface Capability {
   /** What to write into `capabilities` of agent.json to grant it, for the hint of a refusal. */
   readonly example: string
   /**
+   * Its functions, in camel case, that may return a promise. One that never does is cheaper to call.
+   *
+   * @default all of them
+   */
+  readonly suspends?: readonly string[]
+  /**
    * Checks the grant and opens what it needs.
    *
    * @throws {MayflyError} ERR_MANIFEST_INVALID, ERR_HOST_UNAVAILABLE

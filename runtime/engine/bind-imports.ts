@@ -8,9 +8,9 @@
  *
  * @module
  */
-import type { Capability, ConfiguredCapability, HostFunction } from '../capability/index.ts'
+import type { Capability, ConfiguredCapability } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import type { ImportedFunction, LinkPlan } from '../link/index.ts'
+import type { HostCallable, ImportedFunction, LinkPlan } from '../link/index.ts'
 import { RESPONSE_BODY_INTERFACE } from './response-body.ts'
 
 /** The custom section in which a component lists imports it may never call. One interface a line. */
@@ -24,7 +24,7 @@ export interface GrantedCapability {
 
 /** Who answers one import. */
 export type Binding =
-  | { readonly kind: 'embedder'; readonly call: HostFunction }
+  | { readonly kind: 'embedder'; readonly call: HostCallable }
   | {
       readonly kind: 'capability'
       readonly index: number
@@ -38,7 +38,7 @@ export interface BindOptions {
   readonly agent: string
   readonly capabilities: readonly GrantedCapability[]
   /** Functions the embedder gave, by import index; `undefined` where it gave none. */
-  readonly embedder: readonly (HostFunction | undefined)[]
+  readonly embedder: readonly (HostCallable | undefined)[]
   /** Interfaces, with version, that the component says it may never call. */
   readonly optional: ReadonlySet<string>
 }

@@ -9,23 +9,24 @@
  */
 import type { HostFunction, Imports } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
+import type { HostCallable } from '../link/index.ts'
 import type { Binding, GrantedCapability } from './bind-imports.ts'
 import type { Invocation } from './invocation.ts'
 import { responseBodyFunctions } from './response-body.ts'
 
 /** Calls import `index` of the plan. */
-export type Dispatch = (index: number, args: readonly unknown[]) => unknown
+export type Dispatch = (index: number, values: unknown[]) => unknown
 
 export function makeDispatch(
   bindings: readonly Binding[],
   capabilities: readonly GrantedCapability[],
   invocation: Invocation,
 ): Dispatch {
-  const functions: HostFunction[] = []
-  return function dispatch(index, args) {
+  const callables: HostCallable[] = []
+  return function dispatch(index, values) {
     if (invocation.stop !== undefined) throw invocation.stop
-    const call = (functions[index] ??= prepare(bindings[index], capabilities, invocation))
-    const result = (call as (...args: readonly unknown[]) => unknown)(...args)
+    const call = (callables[index] ??= prepare(bindings[index], capabilities, invocation))
+    const result = call(values)
     return result instanceof Promise ? onlyWhileAlive(result, invocation) : result
   }
 }
@@ -45,26 +46,32 @@ function prepare(
   binding: Binding | undefined,
   capabilities: readonly GrantedCapability[],
   invocation: Invocation,
-): HostFunction {
+): HostCallable {
   switch (binding?.kind) {
     case 'embedder':
       return binding.call
-    case 'response-body':
-      return found(responseBodyFunctions(() => invocation.responseBody)[binding.name], binding.name)
+    case 'response-body': {
+      const functions = responseBodyFunctions(() => invocation.responseBody)
+      return spread(functions[binding.name], binding.name)
+    }
     case 'capability': {
-      invocation.prepared[binding.index] ??= capabilities[binding.index]?.configured.prepare(invocation)
+      const { index } = binding
+      invocation.prepared[index] ??= capabilities[index]?.configured.prepare(invocation)
       // Filled by the line above, and by nothing else.
-      const imports = invocation.prepared[binding.index] as Imports
-      return found(imports[binding.interface]?.[binding.name], binding.name)
+      const imports = invocation.prepared[index] as Imports
+      return spread(imports[binding.interface]?.[binding.name], binding.name)
     }
     case undefined:
-      return found(undefined, 'unbound')
+      return spread(undefined, 'unbound')
   }
 }
 
-function found(call: HostFunction | undefined, name: string): HostFunction {
-  if (call === undefined) throw new MayflyError('ERR_IMPORT_UNSATISFIED', `Cannot call "${name}": no such function`)
-  return call
+function spread(call: HostFunction | undefined, name: string): HostCallable {
+  if (call === undefined)
+    throw new MayflyError('ERR_IMPORT_UNSATISFIED', `Cannot call "${name}": no such function`)
+  // The linker lifted the arguments by the types of the interface that `call` implements.
+  const typed = call as (...values: unknown[]) => unknown
+  return (values) => typed(...values)
 }
 
 function onlyWhileAlive(promise: Promise<unknown>, invocation: Invocation): Promise<unknown> {

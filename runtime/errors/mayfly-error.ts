@@ -51,16 +51,12 @@ export interface EncodedMayflyError {
   facts?: Readonly<Record<string, string | number>>
 }
 
-// Registered, so that two copies of this package recognise each other's errors.
-const BRAND: unique symbol = Symbol.for('mayfly.error') as never
-
 /** An error with a stable `code`, a message that states what failed, and a hint that says what to do. */
 export class MayflyError extends Error {
   override readonly name = 'MayflyError'
   readonly code: MayflyErrorCode
   readonly hint: string | undefined
   readonly facts: Readonly<Record<string, string | number>>
-  readonly [BRAND] = true
 
   constructor(code: MayflyErrorCode, message: string, options: MayflyErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
@@ -90,5 +86,6 @@ export class MayflyError extends Error {
 
 /** Whether `error` is a `MayflyError`, of this or another copy of the package. */
 export function isMayflyError(error: unknown): error is MayflyError {
-  return typeof error === 'object' && error !== null && BRAND in error
+  // By name and code, not by class: two copies of this package recognise each other's errors.
+  return error instanceof Error && error.name === 'MayflyError' && 'code' in error
 }

@@ -1,0 +1,146 @@
+/**
+ * Loads agents: decides what they may do, makes their sandbox, and keeps what they share.
+ *
+ * @module
+ */
+import { decodeComponent } from '../binary/index.ts'
+import type { Capability } from '../capability/index.ts'
+import { MayflyError } from '../errors/index.ts'
+import { compilePlan, makePlan, resolveImports, type ImportSource } from '../link/index.ts'
+import { manifestFromObject, type Manifest } from '../manifest/index.ts'
+import { Agent, type InvocationRecord } from './agent.ts'
+import {
+  bindImports,
+  OPTIONAL_IMPORTS_SECTION,
+  type Binding,
+  type GrantedCapability,
+} from './bind-imports.ts'
+import { Sandbox } from './sandbox.ts'
+
+export interface RuntimeOptions {
+  /** What agents can be granted. */
+  capabilities: readonly Capability[]
+  /** Told of every invocation that ended. Must not throw. */
+  onInvocation?: (record: InvocationRecord) => void
+}
+
+export interface LoadOptions {
+  /** The bytes of a component. Kept: do not change them. */
+  component: Uint8Array
+  /** A parsed manifest, or what one may be parsed from. */
+  manifest: Manifest | Readonly<Record<string, unknown>>
+  /**
+   * What satisfies further imports: interface name to functions in camel case and resource classes in
+   * Pascal case, as jco takes them. They come before capabilities.
+   *
+   * @default none
+   */
+  imports?: ImportSource
+}
+
+export class Runtime {
+  readonly #capabilities: readonly Capability[]
+  readonly #onInvocation: ((record: InvocationRecord) => void) | undefined
+  readonly #agents = new Set<Agent>()
+  #closed = false
+
+  constructor({ capabilities, onInvocation }: RuntimeOptions) {
+    this.#capabilities = capabilities
+    this.#onInvocation = onInvocation
+  }
+
+  /** The agents that are loaded. */
+  get agents(): readonly Agent[] {
+    return [...this.#agents]
+  }
+
+  /**
+   * Loads an agent.
+   *
+   * @throws {MayflyError} ERR_MANIFEST_INVALID, ERR_COMPONENT_MALFORMED, ERR_COMPONENT_UNSUPPORTED,
+   *   ERR_CAPABILITY_DENIED, ERR_IMPORT_UNSATISFIED, ERR_GUEST_TRAPPED when it fails to initialise
+   */
+  async load({ component, manifest, imports = {} }: LoadOptions): Promise<Agent> {
+    if (this.#closed) throw new MayflyError('ERR_RUNTIME_CLOSED', 'Cannot load agent: the runtime is closed')
+    const parsed = manifestFromObject(manifest)
+    const plan = makePlan(decodeComponent(component), component)
+    const capabilities = await this.#configure(parsed)
+    const bindings = bindImports(plan, {
+      agent: parsed.name,
+      capabilities,
+      embedder: resolveImports(plan, imports).callables,
+      optional: optionalImports(component, plan.customSections),
+    })
+    const modules = await Promise.all(
+      plan.modules.map(({ start, end }) => compile(component.subarray(start, end))),
+    )
+    const sandbox = new Sandbox(compilePlan(plan), modules, suspending(bindings, capabilities))
+    const agent = new Agent({
+      manifest: parsed,
+      digest: await digestOf(component),
+      sandbox,
+      bindings,
+      capabilities,
+      onInvocation: this.#onInvocation,
+      onUnload: (unloaded) => this.#agents.delete(unloaded),
+    })
+    this.#agents.add(agent)
+    return agent
+  }
+
+  /** Unloads every agent, after the invocations under way. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all(this.agents.map((agent) => agent.unload()))
+  }
+
+  #configure({ name, capabilities }: Manifest): Promise<GrantedCapability[]> {
+    return Promise.all(
+      this.#capabilities.map(async (capability) => {
+        const grants: Readonly<Record<string, unknown>> = { ...capabilities }
+        const grant = grants[capability.name]
+        return { capability, configured: await capability.configure({ agent: name, grant }) }
+      }),
+    )
+  }
+}
+
+async function compile(bytes: Uint8Array): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>)
+  } catch (cause) {
+    throw new MayflyError(
+      'ERR_COMPONENT_MALFORMED',
+      `Cannot compile a core module of the component: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    )
+  }
+}
+
+function suspending(
+  bindings: readonly Binding[],
+  capabilities: readonly GrantedCapability[],
+): ReadonlySet<number> {
+  const indices = bindings.flatMap((binding, index) => {
+    if (binding.kind !== 'capability') return [index]
+    const suspends = capabilities[binding.index]?.capability.suspends
+    return suspends === undefined || suspends.includes(binding.name) ? [index] : []
+  })
+  return new Set(indices)
+}
+
+function optionalImports(
+  component: Uint8Array,
+  sections: readonly { readonly name: string; readonly start: number; readonly end: number }[],
+): ReadonlySet<string> {
+  const decoder = new TextDecoder()
+  const texts = sections
+    .filter(({ name }) => name === OPTIONAL_IMPORTS_SECTION)
+    .map(({ start, end }) => decoder.decode(component.subarray(start, end)))
+  return new Set(texts.flatMap((text) => text.split('\n')))
+}
+
+async function digestOf(component: Uint8Array): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', component as Uint8Array<ArrayBuffer>)
+  return `sha256:${new Uint8Array(hash).toHex()}`
+}
