@@ -119,8 +119,13 @@ function guest(substitutes: Readonly<Record<string, string>>): Plugin {
   return {
     name: 'mayfly-guest',
     setup(build) {
-      build.onResolve({ filter: GUEST }, ({ path }) => {
+      build.onResolve({ filter: GUEST }, ({ path, namespace }) => {
         const name = GUEST.exec(path)?.[1]?.slice(1) ?? 'index'
+        if (name !== 'index' && namespace !== ENTRY_NAMESPACE) {
+          return {
+            errors: [{ text: `Could not resolve "${path}": the library is "mayfly/guest"` }],
+          }
+        }
         return { path: join(GUEST_DIRECTORY, `${name}.ts`) }
       })
       build.onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
@@ -160,7 +165,7 @@ const BUILTIN = Symbol('builtin')
 function hintOf(errors: readonly Message[]): { hint?: string } {
   if (!errors.some(({ detail }) => detail === BUILTIN)) return {}
   return {
-    hint: 'Use what "mayfly/guest" exports (kv, config, log) and Web APIs (fetch, URL, crypto) instead',
+    hint: 'Use Web APIs (fetch, URL, crypto) and the env of the handler (kv, config, log) instead',
   }
 }
 

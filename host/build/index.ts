@@ -2,3 +2,5 @@
 export { buildAgent, type BuildAgentOptions, type BuiltAgent } from './build-agent.ts'
 export { digestOf, type Digest } from './build-cache.ts'
 export { loadManifest, MANIFEST_FILE, type LoadedManifest } from './load-manifest.ts'
+export { OPTIONAL_IMPORTS_SECTION } from './optional-imports.ts'
+export { PACKAGE_DIRECTORY } from './package-files.ts'

@@ -9,14 +9,15 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 // Built, this file lies one folder deeper than as a source; either way the WIT is in a folder above it.
-const ROOT = findRoot(dirname(fileURLToPath(import.meta.url)))
+/** The folder of this package. */
+export const PACKAGE_DIRECTORY: string = findRoot(dirname(fileURLToPath(import.meta.url)))
 
 /** The name of the world in `wit/` that agents are built for. */
 export const WORLD = 'agent'
 
-export const WIT_DIRECTORY: string = join(ROOT, 'wit')
+export const WIT_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'wit')
 
-export const GUEST_DIRECTORY: string = join(ROOT, 'components', 'guest')
+export const GUEST_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'components', 'guest')
 
 /** Paths of the WIT files. */
 export function witFiles(): string[] {

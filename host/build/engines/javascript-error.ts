@@ -23,9 +23,16 @@ export interface EvaluationFailure {
   readonly cause: unknown
 }
 
+// How the guest library begins when it does not take the module of the agent.
+const REFUSAL = 'Cannot build the agent: '
+
 /** The error of an agent that throws before any request has come. */
 export function evaluationError(failure: EvaluationFailure): MayflyError {
   const { agent, source, message, cause } = failure
+  if (message.startsWith(REFUSAL)) {
+    const refused = { message: message.slice(REFUSAL.length), file: toShown(source) }
+    return buildError(agent, [refused], { cause })
+  }
   const problem: SourceProblem = {
     message: `throws while it is loaded: ${message}`,
     ...(locate(failure) ?? { file: toShown(source) }),

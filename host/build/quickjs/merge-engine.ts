@@ -1,0 +1,153 @@
+/**
+ * Makes one core module of the engine and its adapter.
+ *
+ * Takes seconds, and its result depends on nothing but the two and this file, so it is made once and kept
+ * (see `template.ts`). Three things are done to the engine first, in its bytes: what it imports is renamed to
+ * one module, the adapter, and its table gets room for one function more, the adapter's `callHost`, which
+ * scripts call through the table as they call any function written in C.
+ *
+ * @module
+ */
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { ByteReader } from '../../../runtime/binary/index.ts'
+import {
+  concat,
+  readSections,
+  SECTION,
+  sectionOf,
+  text,
+  unsigned,
+  withSection,
+  writeSections,
+} from './sections.ts'
+
+export interface MergedEngine {
+  /** With every export the build needs. */
+  readonly core: Uint8Array
+  /** Where the adapter's `callHost` is in the table. */
+  readonly callHostIndex: number
+}
+
+/** What the build calls in the merged module. Everything else the engine exports is dropped if nothing uses it. */
+export const BUILD_EXPORTS = [
+  'memory',
+  '__stack_pointer',
+  '_initialize',
+  'block',
+  'handle',
+  'reallocate',
+  'initialize',
+  'bind',
+  'install',
+  'qjs_init',
+  'qjs_set_max_stack_size',
+  'qjs_set_gc_threshold',
+  'qjs_compute_memory_usage',
+  'qjs_run_gc',
+  'qjs_compile',
+  'qjs_eval_bytecode',
+  'qjs_eval',
+  'qjs_is_exception',
+  'qjs_get_exception',
+  'qjs_get_global',
+  'qjs_get_prop_string',
+  'qjs_set_prop_string',
+  'qjs_get_string',
+  'qjs_free_cstring',
+  'qjs_new_object',
+  'qjs_get_undefined',
+  'qjs_call',
+  'qjs_get_value_ptr',
+  'qjs_free_value',
+  'qjs_promise_state',
+  'qjs_promise_result',
+  'qjs_is_job_pending',
+  'qjs_execute_pending_job',
+  'wasm_malloc',
+  'wasm_free',
+] as const
+
+// The names the two modules have for each other.
+const ENGINE = 'env'
+const ADAPTER = 'adapter'
+
+const run = promisify(execFile)
+const { resolve } = createRequire(import.meta.url)
+
+export async function mergeEngine(engine: Uint8Array, adapter: Uint8Array): Promise<MergedEngine> {
+  const { bytes, index } = withTableRoom(engine)
+  const directory = await mkdtemp(join(tmpdir(), 'mayfly-engine-'))
+  const paths = ['engine.wasm', 'adapter.wasm', 'merged.wasm'].map((name) => join(directory, name))
+  const [enginePath = '', adapterPath = '', mergedPath = ''] = paths
+  try {
+    await Promise.all([writeFile(enginePath, bytes), writeFile(adapterPath, adapter)])
+    const wasmMerge = join(dirname(resolve('binaryen')), 'bin', 'wasm-merge')
+    const files = [enginePath, ENGINE, adapterPath, ADAPTER]
+    await run(process.execPath, [wasmMerge, ...files, '-o', mergedPath, '--all-features'])
+    return { core: await finish(await readFile(mergedPath), index), callHostIndex: index }
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+/** Puts `callHost` into the table and drops what nothing needs. */
+async function finish(merged: Uint8Array, index: number): Promise<Uint8Array> {
+  const { default: binaryen } = await import('binaryen')
+  const module = binaryen.readBinary(new Uint8Array(merged))
+  try {
+    module.setFeatures(binaryen.Features.All)
+    const callHost = binaryen.getExportInfo(module.getExport('callHost')).value
+    const table = binaryen.getExportInfo(module.getExport('__indirect_function_table')).value
+    module.addActiveElementSegment(table, 'adapter', [callHost], module.i32.const(index))
+    const kept: ReadonlySet<string> = new Set(BUILD_EXPORTS)
+    for (const name of exportNames(module, binaryen)) {
+      if (!kept.has(name)) module.removeExport(name)
+    }
+    module.runPasses(['remove-unused-module-elements', 'duplicate-function-elimination'])
+    return module.emitBinary()
+  } finally {
+    module.dispose()
+  }
+}
+
+function exportNames(
+  module: InstanceType<(typeof import('binaryen'))['default']['Module']>,
+  binaryen: (typeof import('binaryen'))['default'],
+): string[] {
+  return Array.from(
+    { length: module.getNumExports() },
+    (_, at) => binaryen.getExportInfo(module.getExportByIndex(at)).name,
+  )
+}
+
+function withTableRoom(engine: Uint8Array): { bytes: Uint8Array; index: number } {
+  const sections = readSections(engine)
+  const table = sectionOf(sections, SECTION.table)
+  const reader = new ByteReader(table, 0, table.length, 'table section')
+  reader.skip(3) // One table, of functions, without a maximum
+  const index = reader.u32()
+  reader.expectEnd('table section')
+  const grown = concat([table.subarray(0, 3), unsigned(index + 1)])
+  const renamed = renameImports(sectionOf(sections, SECTION.import))
+  return {
+    bytes: writeSections(
+      withSection(withSection(sections, SECTION.table, grown), SECTION.import, renamed),
+    ),
+    index,
+  }
+}
+
+/** All of the engine's imports are functions: a module, a name, a zero and the index of a type. */
+function renameImports(content: Uint8Array): Uint8Array {
+  const reader = new ByteReader(content, 0, content.length, 'import section')
+  const imports = reader.vector('imports', () => {
+    reader.name()
+    return concat([text(ADAPTER), text(reader.name()), [reader.byte(), ...unsigned(reader.u32())]])
+  })
+  return concat([unsigned(imports.length), ...imports])
+}

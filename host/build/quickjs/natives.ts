@@ -1,0 +1,68 @@
+/**
+ * The adapter's functions by number, with how many arguments each reads: the engine pads what is missing.
+ * The order is that of `select` in `components/engine/calls.as.ts`.
+ *
+ * @module
+ */
+
+export const NATIVES: readonly (readonly [name: string, length: number])[] = [
+  ['respond', 3],
+  ['fail', 1],
+  ['logWrite', 2],
+  ['configGet', 1],
+  ['configAll', 0],
+  ['clockNow', 0],
+  ['clockMonotonic', 0],
+  ['randomBytes', 1],
+  ['randomNext', 0],
+  ['randomFraction', 0],
+  ['pollAny', 2],
+  ['httpSend', 4],
+  ['httpStart', 4],
+  ['httpTake', 1],
+  ['httpCancel', 1],
+  ['kvGet', 2],
+  ['kvSet', 3],
+  ['kvDelete', 2],
+  ['kvKeys', 4],
+  ['kvIncrement', 3],
+  ['bodyStart', 2],
+  ['bodyWrite', 1],
+  ['encodeUtf8', 1],
+  ['decodeUtf8', 1],
+  ['decodeLatin1', 1],
+]
+
+/** What each module an agent can import exports. */
+const MODULES: Readonly<Record<string, readonly string[]>> = {
+  'mayfly:agent/log@0.1.0': ['write'],
+  'mayfly:agent/config@0.1.0': ['get', 'all'],
+  'mayfly:agent/clock@0.1.0': ['now', 'monotonic'],
+  'mayfly:agent/random@0.1.0': ['bytes', 'next'],
+  'mayfly:agent/poll@0.1.0': ['any'],
+  'mayfly:agent/http@0.1.0': ['send', 'start', 'take', 'cancel'],
+  'mayfly:agent/kv@0.1.0': ['get', 'set', 'delete', 'keys', 'increment'],
+  'mayfly:agent/response-body@0.1.0': ['start', 'write'],
+  'mayfly:agent/engine': ['encodeUtf8', 'decodeUtf8', 'decodeLatin1', 'quiet'],
+}
+
+export const PRELUDE = 'mayfly:prelude'
+
+/** Those modules as JavaScript, over what the prelude exports as `interfaces`. */
+export function interfaceModules(): { name: string; source: string }[] {
+  return Object.entries(MODULES).map(([name, functions]) => {
+    const key = /\/([\w-]+)/.exec(name)?.[1] ?? ''
+    // Under other names first: `delete` cannot be the name of a variable.
+    const constants = functions.map(
+      (made, at) => `const f${at} = functions[${JSON.stringify(made)}]`,
+    )
+    const exported = functions.map((made, at) => `f${at} as ${made}`)
+    const source = [
+      `import { interfaces } from '${PRELUDE}'`,
+      `const functions = interfaces['${key}']`,
+      ...constants,
+      `export { ${exported.join(', ')} }`,
+    ]
+    return { name, source: source.join('\n') }
+  })
+}

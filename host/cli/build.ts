@@ -1,0 +1,91 @@
+/**
+ * `mayfly build`: from the source of agents to their components.
+ *
+ * @module
+ */
+import { join } from 'node:path'
+import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
+import { ENGINES, type Engine } from '../../runtime/manifest/index.ts'
+import { buildAgent, loadManifest } from '../build/index.ts'
+import { formatBytes, formatDuration } from './format.ts'
+import type { ParsedArguments, Verb } from './verb.ts'
+
+export const build: Verb = {
+  name: 'build',
+  summary: 'Build agents into WebAssembly components.',
+  usage: `Usage: mayfly build [folder ...] [options]
+
+Builds the agent of each folder, by default of the current one, and writes
+<folder>/dist/<name>.wasm. What did not change since the last build is not built again.
+
+Options:
+  --engine <name>   ${ENGINES.join(', ')}; default: what agent.json says
+  --out <file>      where to write the component; with one folder only
+  --cache <folder>  where built components are kept; default: .mayfly/cache in the project
+  --json            print one JSON object an agent
+
+Example:
+  mayfly build components/hello --out hello.wasm
+`,
+  options: {
+    engine: { type: 'string' },
+    out: { type: 'string' },
+    cache: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  async run({ values, positionals }) {
+    const folders = positionals.length === 0 ? ['.'] : positionals
+    const engine = engineOf(values)
+    const { out, cache, json } = values
+    if (typeof out === 'string' && folders.length > 1) {
+      throw new MayflyError('ERR_USAGE', 'Cannot write several components to one file', {
+        hint: 'Give --out with one folder, or leave it out',
+      })
+    }
+    let failures = 0
+    for (const directory of folders) {
+      try {
+        const loaded = loadManifest(directory)
+        const target =
+          typeof out === 'string'
+            ? out
+            : join(loaded.directory, 'dist', `${loaded.manifest.name}.wasm`)
+        const built = await buildAgent({
+          directory,
+          out: target,
+          ...(engine === undefined ? {} : { engine }),
+          ...(typeof cache === 'string' ? { cacheDirectory: cache } : {}),
+        })
+        const { manifest, component, digest, cached, durationMs } = built
+        console.log(
+          json === true
+            ? JSON.stringify({
+                name: manifest.name,
+                file: target,
+                bytes: component.length,
+                digest,
+                cached,
+                durationMs,
+              })
+            : `${manifest.name}  ${formatBytes(component.length)}  ${cached ? 'unchanged' : formatDuration(durationMs)}  ${target}`,
+        )
+      } catch (error) {
+        // With one folder the error is the whole result; with several, the others are still built.
+        if (folders.length === 1 || !isMayflyError(error)) throw error
+        failures++
+        console.error(error.message)
+        if (error.hint !== undefined) console.error(`  ${error.hint}`)
+      }
+    }
+    return failures === 0 ? 0 : 1
+  },
+}
+
+function engineOf({ engine }: ParsedArguments['values']): Engine | undefined {
+  if (engine === undefined) return undefined
+  const known = ENGINES.find((name) => name === engine)
+  if (known !== undefined) return known
+  throw new MayflyError('ERR_USAGE', `Cannot build with engine "${String(engine)}": not known`, {
+    hint: `Engines: ${ENGINES.join(', ')}`,
+  })
+}

@@ -1,0 +1,81 @@
+/**
+ * `mayfly inspect`: what a component is made of, and what it wants from its host.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import { MayflyError } from '../../runtime/errors/index.ts'
+import { formatBytes } from './format.ts'
+import { inspectComponent, type Inspection } from './inspect/inspect-component.ts'
+import type { Verb } from './verb.ts'
+
+export const inspect: Verb = {
+  name: 'inspect',
+  summary: 'Show what a component imports, exports and needs.',
+  usage: `Usage: mayfly inspect <file.wasm> [--json]
+
+Prints size, core modules, the capabilities agent.json has to grant, and the world in WIT.
+
+Options:
+  --json  print one JSON object
+
+Example:
+  mayfly inspect dist/hello.wasm
+`,
+  options: { json: { type: 'boolean' } },
+  async run({ values, positionals: [file, ...more] }) {
+    if (file === undefined || more.length > 0) {
+      throw new MayflyError('ERR_USAGE', 'Cannot inspect: one file is needed', {
+        hint: 'mayfly inspect <file.wasm>',
+      })
+    }
+    const inspection = inspectComponent(read(file))
+    console.log(
+      values['json'] === true ? JSON.stringify(inspection, undefined, 2) : render(file, inspection),
+    )
+    return 0
+  },
+}
+
+function read(file: string): Uint8Array {
+  try {
+    return readFileSync(file)
+  } catch (cause) {
+    throw new MayflyError('ERR_USAGE', `Cannot read "${file}": no such file`, {
+      cause,
+      hint: 'Give the .wasm file that mayfly build wrote',
+      facts: { file },
+    })
+  }
+}
+
+function render(file: string, inspection: Inspection): string {
+  const { bytes, digest, modules, capabilities, wit } = inspection
+  const rows = [
+    ['size', formatBytes(bytes)],
+    ['digest', digest],
+    ['core modules', modules.map(renderModule).join('\n')],
+    ...capabilityRows(capabilities),
+  ]
+  const width = Math.max(...rows.map(([name = '']) => name.length))
+  const table = rows.map(([name = '', value = '']) => {
+    const indented = value.replaceAll('\n', `\n${' '.repeat(width + 4)}`)
+    return `  ${name.padEnd(width)}  ${indented}`
+  })
+  return [file, ...table, '', wit.trimEnd()].join('\n')
+}
+
+function renderModule({ bytes, stampable, reasons }: Inspection['modules'][number]): string {
+  if (stampable === undefined) return formatBytes(bytes)
+  const verdict = stampable ? 'stampable' : `not stampable: ${reasons?.join('; ') ?? 'unknown'}`
+  return `${formatBytes(bytes)}, ${verdict}`
+}
+
+function capabilityRows(capabilities: Inspection['capabilities']): string[][] {
+  const needed = capabilities.filter(({ optional }) => !optional).map(({ name }) => name)
+  const optional = capabilities.filter((entry) => entry.optional).map(({ name }) => name)
+  return [
+    ['needs', needed.length === 0 ? 'nothing' : needed.join(', ')],
+    ...(optional.length === 0 ? [] : [['may use', optional.join(', ')]]),
+  ]
+}
