@@ -67,32 +67,27 @@ export class PendingSet {
   #wait(numbers: readonly number[], timeoutMs: number | undefined): Promise<number | undefined> {
     const signal = this.#signal
     return new Promise((resolve, reject) => {
-      let timer: ReturnType<typeof setTimeout> | undefined
-      const end = (): void => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', abort)
-      }
-      // Rejected, not resolved: the guest must not run on after its invocation has ended.
-      const abort = (): void => {
-        end()
-        reject(signal.reason)
-      }
-      if (signal.aborted) return abort()
+      if (signal.aborted) return reject(signal.reason)
+      const timer =
+        timeoutMs === undefined
+          ? undefined
+          : setTimeout(() => end(undefined), Math.min(timeoutMs, MAX_TIMER_MS))
       signal.addEventListener('abort', abort)
       for (const number of numbers) {
-        void this.#started.get(number)?.settling.then(() => {
-          end()
-          resolve(number)
-        })
+        void this.#started.get(number)?.settling.then(() => end(number))
       }
-      if (timeoutMs === undefined) return
-      timer = setTimeout(
-        () => {
-          end()
-          resolve(undefined)
-        },
-        Math.min(timeoutMs, MAX_TIMER_MS),
-      )
+
+      function end(ready: number | undefined): void {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', abort)
+        resolve(ready)
+      }
+
+      // Rejected, not resolved: the guest must not run on after its invocation has ended.
+      function abort(): void {
+        clearTimeout(timer)
+        reject(signal.reason)
+      }
     })
   }
 }

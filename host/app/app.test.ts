@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest'
+import { createControl } from '../control/index.ts'
+import { createApp, type RequestLine } from './app.ts'
+import { RouteTable, type ServedAgent } from './route-table.ts'
+
+function open(fetch: ServedAgent['fetch'] = async () => new Response('hello')) {
+  const lines: RequestLine[] = []
+  const table = new RouteTable([
+    { name: 'hello', route: '/hello/*', requestBodyBytes: 10, fetch },
+    { name: 'site', route: '/site/*', requestBodyBytes: 10, fetch },
+  ])
+  const control = createControl({
+    health: () => ({
+      status: 'ok',
+      agents: 1,
+      workers: { ready: 1, wanted: 1 },
+      uptimeSeconds: 0,
+    }),
+    agents: async () => [],
+  })
+  const app = createApp({
+    table: () => table,
+    control: async (request, id) => {
+      const headers = new Headers(request.headers)
+      headers.set('x-request-id', id)
+      return control.fetch(new Request(request, { headers }))
+    },
+    log: (line) => void lines.push(line),
+  })
+  return { lines, request: (path: string, init?: RequestInit) => app.request(path, init) }
+}
+
+describe('createApp()', () => {
+  it('hands an agent its request, without its name in the path', async () => {
+    let seen: unknown
+    const { request } = open(async ({ url, method, headers }, { id }) => {
+      seen = { url, method, id, given: headers.get('x-given') }
+      return new Response('made', { status: 201 })
+    })
+    const response = await request('/hello/a?b=c', {
+      method: 'PUT',
+      body: 'x',
+      headers: { 'x-request-id': 'mine', 'x-given': '1' },
+    })
+    expect([response.status, await response.text()]).toEqual([201, 'made'])
+    expect(response.headers.get('x-request-id')).toBe('mine')
+    expect(seen).toEqual({ url: 'http://localhost/a?b=c', method: 'PUT', id: 'mine', given: '1' })
+  })
+
+  it('hands over the body', async () => {
+    const { request } = open(async (received) => new Response(await received.text()))
+    const response = await request('/hello', { method: 'POST', body: 'payload' })
+    expect(await response.text()).toBe('payload')
+  })
+
+  it('makes a request id where the client gives none, or one that could not be logged', async () => {
+    const { request } = open()
+    const one = await request('/hello')
+    const other = await request('/hello', { headers: { 'x-request-id': 'a b"' } })
+    expect(one.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+    expect(other.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  it('answers 404 where there is no agent, with the request id and nothing of the host', async () => {
+    const { request, lines } = open()
+    const response = await request('/absent/x?secret=1', { headers: { 'x-request-id': 'r1' } })
+    expect(response.status).toBe(404)
+    expect(await response.json()).toEqual({
+      error: 'no agent answers /absent/x',
+      requestId: 'r1',
+    })
+    expect(lines).toEqual([
+      { id: 'r1', method: 'GET', path: '/absent/x', status: 404, durationMs: expect.any(Number) },
+    ])
+  })
+
+  it('answers 413 before the agent sees the request', async () => {
+    let called = false
+    const { request } = open(async () => {
+      called = true
+      return new Response()
+    })
+    const headers = { 'content-length': '11' }
+    const response = await request('/hello', { method: 'POST', body: 'x'.repeat(11), headers })
+    expect([response.status, called]).toEqual([413, false])
+  })
+
+  it('answers 500 when an agent object throws, and says nothing of it', async () => {
+    const { request } = open(async () => {
+      throw new Error('/secret/path')
+    })
+    const response = await request('/hello')
+    expect(response.status).toBe(500)
+    expect(await response.text()).not.toContain('secret')
+    expect(response.headers.get('x-request-id')).not.toBeNull()
+  })
+
+  it('aborts the signal of the agent when the client goes away', async () => {
+    const controller = new AbortController()
+    const { request } = open(
+      (_, { signal }) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => resolve(new Response('aborted')))
+        }),
+    )
+    const response = request('/hello', { signal: controller.signal })
+    controller.abort()
+    expect(await (await response).text()).toBe('aborted')
+  })
+
+  it('logs one line a request', async () => {
+    const { request, lines } = open()
+    await request('/hello/x', { headers: { 'x-request-id': 'r2' } })
+    expect(lines).toEqual([
+      {
+        id: 'r2',
+        agent: 'hello',
+        method: 'GET',
+        path: '/hello/x',
+        status: 200,
+        durationMs: expect.any(Number),
+      },
+    ])
+  })
+})
+
+describe('createControl()', () => {
+  it('answers health and agents', async () => {
+    const { request } = open()
+    expect(await (await request('/-/health')).json()).toMatchObject({ status: 'ok' })
+    expect(await (await request('/-/agents')).json()).toEqual({ agents: [] })
+    expect((await request('/-/agents', { method: 'HEAD' })).status).toBe(200)
+  })
+
+  it('answers 405 with the methods there are', async () => {
+    const { request } = open()
+    const response = await request('/-/agents', { method: 'DELETE' })
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+    expect(await response.json()).toMatchObject({ error: 'method DELETE not allowed' })
+  })
+
+  it('answers 404 for what it does not have, and no agent can take its place', async () => {
+    const { request } = open()
+    const response = await request('/-/absent', { headers: { 'x-request-id': 'r3' } })
+    expect(response.status).toBe(404)
+    expect(await response.json()).toEqual({ error: 'nothing at /-/absent', requestId: 'r3' })
+  })
+})

@@ -1,0 +1,215 @@
+import { describe, expect, it, vi } from 'vitest'
+import { configured, functionsOf, payloadOf, testInvocation } from '../../capability/testing.ts'
+import { manifestFromObject } from '../../manifest/index.ts'
+import { poll } from '../poll/poll.ts'
+import { HttpRefusal, type HttpDriver, type HttpDriverOptions } from './driver.ts'
+import { http, type HttpOptions } from './http.ts'
+
+type Answer = (request: Request, options: HttpDriverOptions) => Response | Promise<Response>
+
+async function open(
+  answer: Answer,
+  rules: object[] = [{ host: 'a.test' }],
+  options: HttpOptions = {},
+) {
+  const sent: Request[] = []
+  const driver: HttpDriver = {
+    name: 'test',
+    async fetch(request, driverOptions) {
+      sent.push(request.clone())
+      return answer(request, driverOptions)
+    },
+  }
+  const capability = http(driver, options)
+  const { capabilities } = manifestFromObject({ name: 'tester', capabilities: { http: rules } })
+  const ready = await configured(capability, capabilities.http)
+  const invocation = testInvocation()
+  return { ...functionsOf(capability, ready, invocation), ready, sent, invocation }
+}
+
+function request(url: string, init: object = {}) {
+  return { method: 'GET', url, headers: [], body: new Uint8Array(0), ...init }
+}
+
+const ok: Answer = () => new Response('hello', { headers: { 'x-answer': '1' } })
+const never: Answer = (_, { signal }) =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+describe('http()', () => {
+  it('sends what a rule allows and returns the whole response', async () => {
+    const { send, invocation } = await open(ok)
+    expect(await send?.(request('https://a.test/x?q=1#part'))).toEqual({
+      status: 200,
+      headers: expect.arrayContaining([['x-answer', '1']]),
+      body: bytes('hello'),
+    })
+    expect(invocation.events).toEqual([
+      {
+        capability: 'http',
+        action: 'GET',
+        target: 'a.test',
+        outcome: 'allowed',
+        bytesIn: 5,
+        bytesOut: 0,
+      },
+    ])
+  })
+
+  it('denies what no rule allows, sends nothing, and hints at the rule', async () => {
+    const { send, start, sent, invocation } = await open(ok)
+    expect(await payloadOf(() => send?.(request('https://b.test/x')))).toBe('denied')
+    expect(await payloadOf(() => start?.(request('https://a.test/', { method: 'POST' })))).toBe(
+      'denied',
+    )
+    expect(sent).toEqual([])
+    expect(invocation.events[0]).toMatchObject({
+      outcome: 'denied',
+      target: 'b.test',
+      hint: 'Add { "host": "b.test", "paths": ["/x"] } to capabilities.http (host "b.test": not granted), in the agent.json of "tester"',
+    })
+  })
+
+  it('denies everything without rules', async () => {
+    const { send, ready } = await open(ok, [])
+    expect(ready.granted).toBe(false)
+    expect(await payloadOf(() => send?.(request('https://a.test/')))).toBe('denied')
+  })
+
+  it.each([
+    ['a relative URL', request('/x')],
+    ['another scheme', request('ftp://a.test/')],
+    ['credentials in the URL', request('https://me:secret@a.test/')],
+    ['a method that opens a tunnel', request('https://a.test/', { method: 'CONNECT' })],
+    ['a method that is no token', request('https://a.test/', { method: 'GE T' })],
+    ['a body where there can be none', request('https://a.test/', { body: bytes('x') })],
+    ['a line break in a header', request('https://a.test/', { headers: [['x', 'a\r\nb: c']] })],
+    ['a header name that is no token', request('https://a.test/', { headers: [['x y', 'a']] })],
+    [
+      'a header that frames',
+      request('https://a.test/', { headers: [['Transfer-Encoding', 'chunked']] }),
+    ],
+    ['a header of the connection', request('https://a.test/', { headers: [['connection', 'x']] })],
+  ])('refuses %s as malformed', async (_, malformed) => {
+    const { send, sent } = await open(ok)
+    expect(await payloadOf(() => send?.(malformed))).toBe('malformed')
+    expect(sent).toEqual([])
+  })
+
+  it('leaves host and length to the host', async () => {
+    const { send, sent } = await open(ok)
+    await send?.(
+      request('https://a.test/', {
+        headers: [
+          ['Host', 'b.test'],
+          ['X-Mine', '1'],
+        ],
+      }),
+    )
+    expect(sent[0]?.headers.get('host')).toBeNull()
+    expect(sent[0]?.headers.get('x-mine')).toBe('1')
+  })
+
+  it('follows redirects that are granted, without credentials across origins', async () => {
+    const { send, sent } = await open(
+      ({ url }) =>
+        url.startsWith('https://a.test/')
+          ? Response.redirect('https://b.test/landed', 302)
+          : new Response('b'),
+      [{ host: 'a.test', methods: ['POST'] }, { host: 'b.test' }],
+    )
+    const headers = [
+      ['authorization', 'secret'],
+      ['cookie', 'c=1'],
+      ['content-type', 'text/plain'],
+      ['accept', '*/*'],
+    ]
+    const response = await send?.(
+      request('https://a.test/', { method: 'POST', headers, body: bytes('x') }),
+    )
+    expect(response).toMatchObject({ status: 200, body: bytes('b') })
+    expect(sent.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'POST https://a.test/',
+      'GET https://b.test/landed',
+    ])
+    expect([...(sent[1]?.headers ?? [])]).toEqual([['accept', '*/*']])
+  })
+
+  it('denies redirects that are not granted, and ends loops', async () => {
+    const denied = await open(() => Response.redirect('https://b.test/', 307))
+    expect(await payloadOf(() => denied.send?.(request('https://a.test/')))).toBe('denied')
+    expect(denied.sent).toHaveLength(1)
+    const loop = await open(() => Response.redirect('https://a.test/', 307))
+    expect(await payloadOf(() => loop.send?.(request('https://a.test/')))).toBe('unavailable')
+    expect(loop.sent).toHaveLength(6)
+  })
+
+  it('answers denied for an address out of the grant, and hints at the network', async () => {
+    const { send, invocation } = await open(() => {
+      throw new HttpRefusal('Cannot connect to "a.test": address 127.0.0.1: loopback', 'loopback')
+    })
+    expect(await payloadOf(() => send?.(request('https://a.test/')))).toBe('denied')
+    expect(invocation.events[0]?.hint).toContain('Add "network": "loopback" to the rule')
+  })
+
+  it('answers unavailable when the driver fails, and keeps why for the operator', async () => {
+    const { send, invocation } = await open(() => Promise.reject(new Error('ECONNREFUSED')))
+    expect(await payloadOf(() => send?.(request('https://a.test/')))).toBe('unavailable')
+    expect(invocation.events[0]).toMatchObject({ outcome: 'failed', hint: 'ECONNREFUSED' })
+  })
+
+  it('bounds requests, pending requests, and bytes both ways', async () => {
+    const requests = await open(ok, [{ host: 'a.test' }], { maxRequests: 1 })
+    await requests.send?.(request('https://a.test/'))
+    expect(await payloadOf(() => requests.send?.(request('https://a.test/')))).toBe('limited')
+    const pending = await open(never, [{ host: 'a.test' }], { maxPending: 1 })
+    pending.start?.(request('https://a.test/'))
+    expect(await payloadOf(() => pending.start?.(request('https://a.test/')))).toBe('limited')
+    pending.invocation.end()
+    const out = await open(ok, [{ host: 'a.test', methods: ['PUT'] }], { maxRequestBytes: 1 })
+    const put = request('https://a.test/', { method: 'PUT', body: bytes('12') })
+    expect(await payloadOf(() => out.send?.(put))).toBe('limited')
+    const back = await open(ok, [{ host: 'a.test' }], { maxResponseBytes: 4 })
+    expect(await payloadOf(() => back.send?.(request('https://a.test/')))).toBe('limited')
+  })
+
+  it('answers timeout when the other side is too slow', async () => {
+    vi.useFakeTimers()
+    const { send } = await open(never, [{ host: 'a.test' }], { timeoutMs: 500 })
+    const answer = payloadOf(() => send?.(request('https://a.test/')))
+    await vi.advanceTimersByTimeAsync(500)
+    expect(await answer).toBe('timeout')
+    expect(vi.getTimerCount()).toBe(0)
+    vi.useRealTimers()
+  })
+
+  it('aborts what is under way when the invocation ends', async () => {
+    let signal: AbortSignal | undefined
+    const { send, invocation } = await open((message, options) => {
+      signal = options.signal
+      return never(message, options)
+    })
+    const answer = payloadOf(() => send?.(request('https://a.test/')))
+    await Promise.resolve()
+    invocation.end()
+    expect(signal?.aborted).toBe(true)
+    expect(await answer).toBe('unavailable')
+  })
+
+  it('lets poll wait for what was started', async () => {
+    const { start, take, cancel, invocation } = await open((message, options) =>
+      message.url.endsWith('/slow') ? never(message, options) : ok(message, options),
+    )
+    const capability = poll()
+    const { any } = functionsOf(capability, await configured(capability, undefined), invocation)
+    const slow = start?.(request('https://a.test/slow'))
+    const quick = start?.(request('https://a.test/quick'))
+    expect(await any?.(Uint32Array.of(Number(slow), Number(quick)), undefined)).toBe(quick)
+    expect(await take?.(quick)).toMatchObject({ status: 200 })
+    expect(await payloadOf(() => take?.(quick))).toBe('unknown')
+    cancel?.(slow)
+    cancel?.(slow)
+    expect(await payloadOf(() => take?.(slow))).toBe('unknown')
+    invocation.end()
+  })
+})
