@@ -95,7 +95,8 @@ class RequestEnv implements Env {
 function readConfig(): Config {
   const values = Object.fromEntries(host.allConfig())
   const methods = {
-    get: (key: string): string | undefined => (Object.hasOwn(values, key) ? values[key] : undefined),
+    get: (key: string): string | undefined =>
+      Object.hasOwn(values, key) ? values[key] : undefined,
     all: (): Record<string, string> => ({ ...values }),
   }
   // The methods come last: a key of the same name is reached through them. The cast says what a record
@@ -111,7 +112,10 @@ class HostKvStore implements KvStore {
   }
 
   // One implementation behind the three signatures of the interface.
-  async get(key: string, { type = 'text' }: { type?: 'text' | 'json' | 'bytes' } = {}): Promise<never> {
+  async get(
+    key: string,
+    { type = 'text' }: { type?: 'text' | 'json' | 'bytes' } = {},
+  ): Promise<never> {
     const bytes = host.kvGet(this.#store, String(key))
     if (bytes === null || type === 'bytes') return bytes as never
     const text = decodeUtf8(bytes)

@@ -16,13 +16,13 @@ import { FormData } from './web/form-data.ts'
 import { Headers } from './web/headers.ts'
 import { Request } from './web/request.ts'
 import { Response } from './web/response.ts'
+import { ReadableStream } from './web/readable-stream.ts'
 import {
   ByteLengthQueuingStrategy,
   CountQueuingStrategy,
-  ReadableStream,
   TransformStream,
-  WritableStream,
-} from './web/streams.ts'
+} from './web/transform-stream.ts'
+import { WritableStream } from './web/writable-stream.ts'
 import { structuredClone } from './web/structured-clone.ts'
 import { TextDecoder } from './web/text-decoder.ts'
 import { TextEncoder } from './web/text-encoder.ts'

@@ -6,13 +6,5 @@ export {
   type CapabilityErrorCode,
 } from './capability-error.ts'
 export type { Agent } from './agent.ts'
-export type {
-  Config,
-  Env,
-  JsonValue,
-  KvKeysOptions,
-  KvPage,
-  KvStore,
-  KvValue,
-} from './env.ts'
+export type { Config, Env, JsonValue, KvKeysOptions, KvPage, KvStore, KvValue } from './env.ts'
 export type { Context } from './serve.ts'

@@ -7,13 +7,19 @@
 
 import { encodeUtf8 } from './engine.ts'
 import { createEnv, type Env } from './env.ts'
-import { endBuild, startResponse, writeResponse, type HostRequest, type HostResponse } from './host.ts'
+import {
+  endBuild,
+  startResponse,
+  writeResponse,
+  type HostRequest,
+  type HostResponse,
+} from './host.ts'
 import { endLoop } from './loop.ts'
 import { takeSource, toChunk } from './web/body.ts'
 import { inspect } from './web/inspect.ts'
 import { requestOver } from './web/request.ts'
 import { Response, responseLines } from './web/response.ts'
-import { ReadableStream } from './web/streams.ts'
+import { ReadableStream } from './web/readable-stream.ts'
 
 /** The third argument of `fetch`, as in Workers. */
 export interface Context {
@@ -49,7 +55,9 @@ export function serve(agent: AgentModule): Handler {
         const returned = answer(requestOver(record) as never, createEnv(), context)
         const response = returned instanceof Response ? returned : await returned
         if (!(response instanceof Response)) {
-          throw new TypeError(`Cannot answer: the agent returned ${inspect(response)}, not a Response`)
+          throw new TypeError(
+            `Cannot answer: the agent returned ${inspect(response)}, not a Response`,
+          )
         }
         const source = takeSource(response)
         if (source instanceof ReadableStream) {
@@ -57,16 +65,7 @@ export function serve(agent: AgentModule): Handler {
           await send(source)
         }
         if (context.pending !== undefined) await context.settle()
-        return {
-          status: response.status,
-          headers: responseLines(response),
-          body:
-            typeof source === 'string'
-              ? encodeUtf8(source)
-              : source instanceof Uint8Array
-                ? source
-                : NOTHING,
-        }
+        return toRecord(response, source)
       } catch (error) {
         // The engine turns a thrown string into the error of the `result`.
         throw inspect(error)
@@ -75,6 +74,14 @@ export function serve(agent: AgentModule): Handler {
       }
     },
   }
+}
+
+function toRecord(response: Response, source: ReturnType<typeof takeSource>): HostResponse {
+  const { status } = response
+  // Status and headers have gone out with the first chunk.
+  if (source instanceof ReadableStream) return { status, headers: [], body: NOTHING }
+  const body = typeof source === 'string' ? encodeUtf8(source) : (source ?? NOTHING)
+  return { status, headers: responseLines(response), body }
 }
 
 class RequestContext implements Context {

@@ -7,7 +7,7 @@
 
 import { decodeUtf8, encodeUtf8 } from '../engine.ts'
 import { now } from '../host.ts'
-import { ReadableStream } from './streams.ts'
+import { ReadableStream } from './readable-stream.ts'
 
 export type BlobPart = string | ArrayBuffer | ArrayBufferView | Blob
 

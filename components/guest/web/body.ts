@@ -11,10 +11,10 @@ import { decodeUtf8, encodeUtf8 } from '../engine.ts'
 import { Blob, bytesOfBlob } from './blob.ts'
 import { FormData } from './form-data.ts'
 import { parseMultipart, serializeMultipart } from './multipart.ts'
-import { ReadableStream } from './streams.ts'
+import { isDisturbed, ReadableStream } from './readable-stream.ts'
 import { URLSearchParams } from './url-search-params.ts'
 
-type Source = string | Uint8Array | ReadableStream | null
+type Source = string | Uint8Array | ReadableStream<Uint8Array> | null
 
 export type BodyInit =
   string | ArrayBuffer | ArrayBufferView | Blob | FormData | URLSearchParams | ReadableStream
@@ -103,7 +103,8 @@ export abstract class Body {
 
   #split(): Source {
     if (this.bodyUsed) throw new TypeError('Cannot clone: the body has been used')
-    const stream = this.#stream ?? (this.#source instanceof ReadableStream ? this.#source : undefined)
+    const stream =
+      this.#stream ?? (this.#source instanceof ReadableStream ? this.#source : undefined)
     if (stream === undefined) return this.#source
     const [mine, other] = stream.tee()
     this.#source = mine
@@ -126,10 +127,9 @@ export abstract class Body {
 
   #toStream(): ReadableStream<Uint8Array> {
     const source = this.#source
-    if (source instanceof ReadableStream) return source as ReadableStream<Uint8Array>
+    if (source instanceof ReadableStream) return source
     const content = this.#used ? null : source
     return new ReadableStream<Uint8Array>({
-      type: 'bytes',
       pull(controller) {
         const bytes = typeof content === 'string' ? encodeUtf8(content) : content
         if (bytes !== null && bytes.byteLength > 0) {
@@ -137,7 +137,6 @@ export abstract class Body {
           controller.enqueue(new Uint8Array(bytes))
         }
         controller.close()
-        controller.byobRequest?.respond(0)
       },
     })
   }
@@ -150,7 +149,8 @@ export function toContent(init: BodyInit | null | undefined): BodyContent {
   if (init instanceof ReadableStream) {
     if (init.locked) throw new TypeError('Cannot use a stream as body: it is locked')
     if (isDisturbed(init)) throw new TypeError('Cannot use a stream as body: it has been read from')
-    return { source: init, type: null }
+    // Each chunk is checked when it is read.
+    return { source: init as ReadableStream<Uint8Array>, type: null }
   }
   if (init instanceof Uint8Array) return { source: init.slice(), type: null }
   if (init instanceof ArrayBuffer) return { source: new Uint8Array(init.slice(0)), type: null }
@@ -195,9 +195,4 @@ export async function toBytes(source: Source): Promise<Uint8Array> {
 export function toChunk(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value
   throw new TypeError('Cannot read the body: a chunk of its stream is not a Uint8Array')
-}
-
-// The polyfill keeps this in a property; the platform has no way to ask.
-function isDisturbed(stream: ReadableStream): boolean {
-  return '_disturbed' in stream && stream._disturbed === true
 }

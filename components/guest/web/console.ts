@@ -36,7 +36,8 @@ export const console = {
   },
   timeLog(label = 'default', ...values: unknown[]): void {
     const from = started.get(label)
-    if (from !== undefined) writeLog('info', `${label}: ${monotonic() - from}ms ${format(values)}`.trim())
+    if (from !== undefined)
+      writeLog('info', `${label}: ${monotonic() - from}ms ${format(values)}`.trim())
   },
   timeEnd(label = 'default'): void {
     console.timeLog(label)

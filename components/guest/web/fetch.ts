@@ -13,8 +13,7 @@ import { responseOver, type Response } from './response.ts'
 import type { URL } from './url.ts'
 
 export async function fetch(input: Request | URL | string, init?: RequestInit): Promise<Response> {
-  const request =
-    input instanceof Request && init === undefined ? input : new Request(input, init)
+  const request = input instanceof Request && init === undefined ? input : new Request(input, init)
   const signal = init?.signal ?? request.signal
   signal.throwIfAborted()
   const url = request.url.replace(/#.*$/s, '')

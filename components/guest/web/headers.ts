@@ -142,7 +142,8 @@ export class Headers {
 export function toLines(init: HeadersInit): Header[] {
   if (init instanceof Headers) return [...linesOf(init)]
   const lines: Header[] = []
-  if (typeof init !== 'object') throw new TypeError('Cannot make headers: not an object or iterable')
+  if (typeof init !== 'object')
+    throw new TypeError('Cannot make headers: not an object or iterable')
   if (Symbol.iterator in init) {
     for (const pair of init) {
       const [name, value, ...rest] = pair

@@ -42,7 +42,8 @@ export function inspect(value: unknown, depth = 0, seen: readonly object[] = [])
   if (typeof value !== 'object' || value === null) return String(value)
   if (seen.includes(value)) return '[Circular]'
   if (value instanceof Error) return inspectError(value)
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Date(NaN)' : value.toISOString()
+  if (value instanceof Date)
+    return Number.isNaN(value.getTime()) ? 'Date(NaN)' : value.toISOString()
   if (value instanceof RegExp) return String(value)
   if (depth >= MAX_DEPTH) return Array.isArray(value) ? '[Array]' : '[Object]'
   const show = (item: unknown): string => inspect(item, depth + 1, [...seen, value])

@@ -25,7 +25,8 @@ function copy(value: unknown, seen: Map<object, unknown>): unknown {
   } else if (value instanceof Error && shell instanceof Error) {
     if ('cause' in value) shell.cause = copy(value.cause, seen)
   } else if (isPlain(value)) {
-    for (const key of Object.keys(value)) Reflect.set(shell, key, copy(Reflect.get(value, key), seen))
+    for (const key of Object.keys(value))
+      Reflect.set(shell, key, copy(Reflect.get(value, key), seen))
   }
   return shell
 }

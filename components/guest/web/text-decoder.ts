@@ -25,10 +25,34 @@ export interface TextDecoderOptions {
 type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252'
 
 const LABELS: Readonly<Record<Encoding, readonly string[]>> = {
-  'utf-8': ['utf-8', 'utf8', 'unicode-1-1-utf-8', 'unicode11utf8', 'unicode20utf8', 'x-unicode20utf8'],
-  'utf-16le': ['utf-16le', 'utf-16', 'ucs-2', 'unicode', 'iso-10646-ucs-2', 'csunicode', 'unicodefeff'],
+  'utf-8': [
+    'utf-8',
+    'utf8',
+    'unicode-1-1-utf-8',
+    'unicode11utf8',
+    'unicode20utf8',
+    'x-unicode20utf8',
+  ],
+  'utf-16le': [
+    'utf-16le',
+    'utf-16',
+    'ucs-2',
+    'unicode',
+    'iso-10646-ucs-2',
+    'csunicode',
+    'unicodefeff',
+  ],
   'utf-16be': ['utf-16be', 'unicodefffe'],
-  'windows-1252': ['windows-1252', 'latin1', 'iso-8859-1', 'iso8859-1', 'ascii', 'us-ascii', 'l1', 'cp1252'],
+  'windows-1252': [
+    'windows-1252',
+    'latin1',
+    'iso-8859-1',
+    'iso8859-1',
+    'ascii',
+    'us-ascii',
+    'l1',
+    'cp1252',
+  ],
 }
 
 // 0x80 to 0x9f, the only bytes in which windows-1252 and Latin-1 differ.
@@ -47,7 +71,10 @@ export class TextDecoder {
     this.ignoreBOM = ignoreBOM
   }
 
-  decode(input?: ArrayBuffer | ArrayBufferView, { stream = false }: { stream?: boolean } = {}): string {
+  decode(
+    input?: ArrayBuffer | ArrayBufferView,
+    { stream = false }: { stream?: boolean } = {},
+  ): string {
     let bytes = toBytes(input)
     if (this.#rest !== undefined) {
       const joined = new Uint8Array(this.#rest.length + bytes.length)
@@ -134,6 +161,7 @@ function toEncoding(label: string): Encoding {
 function toBytes(input: ArrayBuffer | ArrayBufferView | undefined): Uint8Array {
   if (input === undefined) return new Uint8Array(0)
   if (input instanceof Uint8Array) return input
-  if (ArrayBuffer.isView(input)) return new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
+  if (ArrayBuffer.isView(input))
+    return new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
   return new Uint8Array(input)
 }

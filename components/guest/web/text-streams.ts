@@ -4,9 +4,11 @@
  * @module
  */
 
-import { TransformStream } from './streams.ts'
+import type { ReadableStream } from './readable-stream.ts'
 import { TextDecoder, type TextDecoderOptions } from './text-decoder.ts'
 import { TextEncoder } from './text-encoder.ts'
+import { TransformStream } from './transform-stream.ts'
+import type { WritableStream } from './writable-stream.ts'
 
 export class TextEncoderStream {
   readonly encoding = 'utf-8'

@@ -43,7 +43,8 @@ function hexPair(bytes: Uint8Array, at: number): number {
 function encodeRun(run: string): string {
   let text = ''
   for (const byte of encodeUtf8(run)) {
-    text += byte < 16 ? `%0${byte.toString(16).toUpperCase()}` : `%${byte.toString(16).toUpperCase()}`
+    text +=
+      byte < 16 ? `%0${byte.toString(16).toUpperCase()}` : `%${byte.toString(16).toUpperCase()}`
   }
   return text
 }

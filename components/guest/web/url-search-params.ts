@@ -39,7 +39,9 @@ export class URLSearchParams {
       for (const pair of init) {
         const [name, value, ...rest] = pair
         if (name === undefined || value === undefined || rest.length > 0) {
-          throw new TypeError('Cannot make URL parameters: an entry is not a pair of name and value')
+          throw new TypeError(
+            'Cannot make URL parameters: an entry is not a pair of name and value',
+          )
         }
         this.#pairs.push([toText(name), toText(value)])
       }
@@ -61,7 +63,9 @@ export class URLSearchParams {
   }
 
   has(name: string, value?: string): boolean {
-    return this.#pairs.some((pair) => pair[0] === name && (value === undefined || pair[1] === value))
+    return this.#pairs.some(
+      (pair) => pair[0] === name && (value === undefined || pair[1] === value),
+    )
   }
 
   append(name: string, value: string): void {
