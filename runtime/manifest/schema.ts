@@ -9,7 +9,7 @@
 import * as z from 'zod/mini'
 import { capabilitiesSchema } from './capabilities-schema.ts'
 import { describe } from './describe.ts'
-import { ENGINES, METERINGS, RESETS } from './manifest.ts'
+import { ENGINES, METERINGS, RESETS, type Engine } from './manifest.ts'
 
 /** A name as it appears in routes, stores and metrics: `hello`, `price-watch`. */
 export const AGENT_NAME: RegExp = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
@@ -95,8 +95,18 @@ const manifestShape = z.strictObject({
   limits: describe(z.prefault(limitsSchema, {}), 'Bounds of one invocation.'),
 })
 
-/** What zod makes of an `agent.json` that breaks no rule of a single field. */
-export type ManifestFields = z.output<typeof manifestShape>
+/** A manifest that breaks no rule of a single field. Optional fields may hold `undefined`. */
+export interface ManifestFields {
+  readonly $schema?: string | undefined
+  readonly name: string
+  readonly description?: string | undefined
+  readonly source?: string | undefined
+  readonly component?: string | undefined
+  readonly engine?: Engine | undefined
+  readonly route?: string | undefined
+  readonly capabilities: object
+  readonly limits: object
+}
 
 export const manifestSchema: z.ZodMiniType<ManifestFields> = manifestShape
 
