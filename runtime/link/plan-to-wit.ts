@@ -11,10 +11,7 @@ import type { Component } from '../binary/index.ts'
 import { linkSymbolically } from './make-plan.ts'
 import type { InstanceItem, Item } from './plan/item.ts'
 import { TypeNames } from './plan/type-names.ts'
-import { printItems } from './plan/wit-items.ts'
-
-/** `wasi:http/types@0.2.12`: namespace and package, interface, version with its `@`. */
-const INTERFACE_NAME = /^(?<package>[^/@]+:[^/@]+)\/(?<name>[^@]+)(?<version>@.+)?$/
+import { printItems, splitInterfaceName } from './plan/wit-items.ts'
 
 /** Name of an interface, with what is in it. */
 type Interfaces = Map<string, InstanceItem>
@@ -57,11 +54,10 @@ function collectInterfaces(
   items: ReadonlyMap<string, Item>,
 ): void {
   for (const [name, item] of items) {
-    const parts = INTERFACE_NAME.exec(name)?.groups
+    const parts = splitInterfaceName(name)
     if (item.sort !== 'instance' || parts === undefined) continue
-    const packageName = `${parts['package']}${parts['version'] ?? ''}`
-    const interfaces = packages.get(packageName) ?? (new Map() as Interfaces)
-    packages.set(packageName, interfaces)
+    const interfaces: Interfaces = packages.get(parts.package) ?? new Map()
+    packages.set(parts.package, interfaces)
     if (!interfaces.has(name)) interfaces.set(name, item)
   }
 }
@@ -77,7 +73,7 @@ function printWorld(
   for (const [name, item] of items) {
     if (item.sort === 'func' || item.sort === 'type') loose.set(name, item)
     else if (item.sort !== 'instance') lines.push(`// ${keyword} ${name}: ${item.sort}`)
-    else if (INTERFACE_NAME.test(name)) lines.push(`${keyword} ${name};`)
+    else if (splitInterfaceName(name) !== undefined) lines.push(`${keyword} ${name};`)
     else {
       const header = `${keyword} ${name}: interface`
       lines.push(...block(header, printItems(names, name, item.exports)).split('\n'))
@@ -88,7 +84,7 @@ function printWorld(
 
 function printPackage(names: TypeNames, name: string, interfaces: Interfaces): string {
   const printed = [...interfaces].map(([key, { exports }]) => {
-    const short = INTERFACE_NAME.exec(key)?.groups?.['name'] ?? key
+    const short = splitInterfaceName(key)?.name ?? key
     return block(`interface ${short}`, printItems(names, key, exports))
   })
   return block(`package ${name}`, printed.join('\n\n').split('\n'))

@@ -16,24 +16,45 @@ export interface TypeOwner {
   readonly name: string
 }
 
+/** A value type, or the index of a resource. */
+type TypeKey = ValueType | number
+
 export class TypeNames {
-  /** Keys are value types, and the indices of resources. */
-  readonly #owners = new Map<ValueType | number, TypeOwner>()
+  readonly #owners = new Map<TypeKey, TypeOwner>()
+  readonly #local = new Map<string, Map<TypeKey, string>>()
 
   add(inInterface: string, name: string, item: Item): void {
     const key = keyOf(item)
-    if (key === undefined || this.#owners.has(key)) return
-    this.#owners.set(key, { interface: inInterface, name })
+    if (key === undefined) return
+    if (!this.#owners.has(key)) this.#owners.set(key, { interface: inInterface, name })
+    const local = this.#local.get(inInterface) ?? new Map<TypeKey, string>()
+    this.#local.set(inInterface, local)
+    if (!local.has(key)) local.set(key, name)
+  }
+
+  /** Returns a writer for types as they are called inside one interface. */
+  within(inInterface: string): TypeWriter {
+    const local = this.#local.get(inInterface)
+    return new TypeWriter((key) => local?.get(key) ?? this.#owners.get(key)?.name)
   }
 
   owner(item: Item): TypeOwner | undefined {
     const key = keyOf(item)
     return key === undefined ? undefined : this.#owners.get(key)
   }
+}
+
+export class TypeWriter {
+  readonly #nameOf: (key: TypeKey) => string | undefined
+
+  constructor(nameOf: (key: TypeKey) => string | undefined) {
+    this.#nameOf = nameOf
+  }
 
   /** Writes a type as it stands in a parameter or field. */
   use(type: ValueType): string {
-    return this.#owners.get(type)?.name ?? this.spell(type)
+    const name = this.#nameOf(type)
+    return name === undefined ? this.spell(type) : escapeName(name)
   }
 
   /** Writes a type out, the names of its parts apart. */
@@ -87,7 +108,7 @@ export class TypeNames {
   }
 
   #resource(index: number): string {
-    return this.#owners.get(index)?.name ?? `resource-${index}`
+    return escapeName(this.#nameOf(index) ?? `resource-${index}`)
   }
 }
 
@@ -104,7 +125,7 @@ export function escapeName(name: string): string {
   return KEYWORDS.has(name) ? `%${name}` : name
 }
 
-function keyOf(item: Item): ValueType | number | undefined {
+function keyOf(item: Item): TypeKey | undefined {
   if (item.sort !== 'type') return undefined
   if (item.kind === 'resource') return item.resource
   return item.kind === 'value' ? item.type : undefined

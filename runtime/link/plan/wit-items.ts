@@ -6,10 +6,13 @@
 
 import type { FunctionType, ValueType } from '../../abi/types.ts'
 import type { FunctionItem, Item } from './item.ts'
-import { escapeName, type TypeNames } from './type-names.ts'
+import { escapeName, type TypeNames, type TypeOwner, type TypeWriter } from './type-names.ts'
 
 /** `[method]bucket.get`, `[constructor]bucket`. */
 const MEMBER = /^\[(?<role>[a-z ]+)\](?<resource>[^.]+)(?:\.(?<name>.+))?$/
+
+/** `wasi:http/types@0.2.12`. */
+const INTERFACE_NAME = /^(?<of>[^/@]+:[^/@]+)\/(?<name>[^@]+)(?<version>@.+)?$/
 
 interface Member {
   readonly role: string
@@ -26,13 +29,14 @@ export function printItems(
 ): string[] {
   const lines: string[] = []
   const members = groupMembers(items)
+  const writer = names.within(inInterface)
   for (const [name, item] of items) {
     if (item.sort === 'func') {
       if (MEMBER.test(name)) continue
       const prefix = keyword === undefined ? '' : `${keyword} `
-      lines.push(`${prefix}${escapeName(name)}: ${printFunction(names, item.type.type)};`)
+      lines.push(`${prefix}${escapeName(name)}: ${printFunction(writer, item.type.type)};`)
     } else if (item.sort === 'type') {
-      lines.push(...printType(names, inInterface, name, item, members.get(name) ?? []))
+      lines.push(...printType(names, writer, inInterface, name, item, members.get(name) ?? []))
     } else {
       lines.push(`// ${name}: ${item.sort}`)
     }
@@ -40,8 +44,17 @@ export function printItems(
   return lines
 }
 
+/** Splits into package with version, and interface; `undefined` for a name that is not qualified. */
+export function splitInterfaceName(name: string): { package: string; name: string } | undefined {
+  const parts = INTERFACE_NAME.exec(name)?.groups
+  if (parts === undefined) return undefined
+  const { of = '', name: short = '', version = '' } = parts
+  return { package: `${of}${version}`, name: escapeName(short) }
+}
+
 function printType(
   names: TypeNames,
+  writer: TypeWriter,
   inInterface: string,
   name: string,
   item: Item & { readonly sort: 'type' },
@@ -50,55 +63,61 @@ function printType(
   const owner = names.owner(item)
   if (owner === undefined) return [`// type ${name}`]
   if (owner.interface !== inInterface) {
-    const renamed = owner.name === name ? '' : ` as ${escapeName(name)}`
-    const from = owner.interface === '' ? 'the world' : owner.interface
     return [
-      ...(owner.interface === ''
-        ? [`// use ${owner.name}${renamed} of ${from}`]
-        : [`use ${from}.{${escapeName(owner.name)}${renamed}};`]),
+      printUse(owner, inInterface, name),
       // Methods stand where the resource is exported, also when another interface owns the name.
-      ...members.map((member) => `// ${printMember(names, member)}`),
+      ...members.map((member) => `// ${printMember(writer, member)}`),
     ]
   }
   if (owner.name !== name) return [`type ${escapeName(name)} = ${escapeName(owner.name)};`]
-  if (item.kind === 'resource') return printResource(names, name, members)
+  if (item.kind === 'resource') return printResource(writer, name, members)
   if (item.kind !== 'value') return [`// type ${name}`]
   if (item.unsupported !== undefined) return [`// type ${name}: ${item.unsupported}`]
-  return printValueType(names, name, item.type)
+  return printValueType(writer, name, item.type)
 }
 
-function printResource(names: TypeNames, name: string, members: readonly Member[]): string[] {
+function printUse(owner: TypeOwner, inInterface: string, name: string): string {
+  const renamed = owner.name === name ? '' : ` as ${escapeName(name)}`
+  if (owner.interface === '') return `// use ${owner.name}${renamed} of the world`
+  const parts = splitInterfaceName(owner.interface)
+  // A package that names itself in full counts as depending on itself.
+  const isNeighbour = parts?.package === splitInterfaceName(inInterface)?.package
+  const from = parts !== undefined && isNeighbour ? parts.name : owner.interface
+  return `use ${from}.{${escapeName(owner.name)}${renamed}};`
+}
+
+function printResource(writer: TypeWriter, name: string, members: readonly Member[]): string[] {
   if (members.length === 0) return [`resource ${escapeName(name)};`]
-  const lines = members.map((member) => `  ${printMember(names, member)}`)
+  const lines = members.map((member) => `  ${printMember(writer, member)}`)
   return [`resource ${escapeName(name)} {`, ...lines, '}']
 }
 
-function printValueType(names: TypeNames, name: string, type: ValueType): string[] {
-  const members = names.members(type)
-  if (members.length === 0) return [`type ${escapeName(name)} = ${names.spell(type)};`]
+function printValueType(writer: TypeWriter, name: string, type: ValueType): string[] {
+  const members = writer.members(type)
+  if (members.length === 0) return [`type ${escapeName(name)} = ${writer.spell(type)};`]
   return [`${type.kind} ${escapeName(name)} {`, ...members.map((member) => `  ${member},`), '}']
 }
 
-function printMember(names: TypeNames, { role, name, type }: Member): string {
-  if (role === 'constructor') return `constructor(${printParams(names, type.params)})${failure()};`
+function printMember(writer: TypeWriter, { role, name, type }: Member): string {
+  if (role === 'constructor') return `constructor(${printParams(writer, type.params)})${failure()};`
   const isMethod = role.endsWith('method')
   const rest = isMethod ? { ...type, params: type.params.slice(1) } : type
   const prefix = isMethod ? '' : 'static '
-  return `${escapeName(name)}: ${prefix}${printFunction(names, rest)};`
+  return `${escapeName(name)}: ${prefix}${printFunction(writer, rest)};`
 
   /** A constructor says what it returns only when it can fail. */
   function failure(): string {
-    return type.result?.kind === 'result' ? ` -> ${names.use(type.result)}` : ''
+    return type.result?.kind === 'result' ? ` -> ${writer.use(type.result)}` : ''
   }
 }
 
-function printFunction(names: TypeNames, { params, result, async }: FunctionType): string {
-  const returns = result === undefined ? '' : ` -> ${names.use(result)}`
-  return `${async ? 'async ' : ''}func(${printParams(names, params)})${returns}`
+function printFunction(writer: TypeWriter, { params, result, async }: FunctionType): string {
+  const returns = result === undefined ? '' : ` -> ${writer.use(result)}`
+  return `${async ? 'async ' : ''}func(${printParams(writer, params)})${returns}`
 }
 
-function printParams(names: TypeNames, params: FunctionType['params']): string {
-  return params.map(({ name, type }) => `${escapeName(name)}: ${names.use(type)}`).join(', ')
+function printParams(writer: TypeWriter, params: FunctionType['params']): string {
+  return params.map(({ name, type }) => `${escapeName(name)}: ${writer.use(type)}`).join(', ')
 }
 
 function groupMembers(items: ReadonlyMap<string, Item>): ReadonlyMap<string, readonly Member[]> {
