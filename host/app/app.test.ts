@@ -37,14 +37,19 @@ describe('createApp()', () => {
       seen = { url, method, id, given: headers.get('x-given') }
       return new Response('made', { status: 201 })
     })
-    const response = await request('/hello/a?b=c', {
+    const response = await request('/hello/a%2520%2f?b=c%20', {
       method: 'PUT',
       body: 'x',
       headers: { 'x-request-id': 'mine', 'x-given': '1' },
     })
     expect([response.status, await response.text()]).toEqual([201, 'made'])
     expect(response.headers.get('x-request-id')).toBe('mine')
-    expect(seen).toEqual({ url: 'http://localhost/a?b=c', method: 'PUT', id: 'mine', given: '1' })
+    expect(seen).toEqual({
+      url: 'http://localhost/a%2520%2f?b=c%20',
+      method: 'PUT',
+      id: 'mine',
+      given: '1',
+    })
   })
 
   it('hands over the body', async () => {

@@ -63,8 +63,10 @@ export function createApp({ table, control, log }: AppOptions): Hono<{ Variables
   app.all('/-/*', (context) => control(context.req.raw, context.get('id')))
 
   app.all('*', function dispatch(context) {
-    const match = table().match(context.req.path)
-    if (match === undefined) return refuse(context, 404, `no agent answers ${context.req.path}`)
+    const { raw } = context.req
+    const url = splitUrl(raw.url)
+    const match = table().match(url.path)
+    if (match === undefined) return refuse(context, 404, `no agent answers ${url.path}`)
     const { agent, path } = match
     context.set('agent', agent.name)
     const declaredBytes = Number(context.req.header('content-length') ?? 0)
@@ -72,7 +74,8 @@ export function createApp({ table, control, log }: AppOptions): Hono<{ Variables
     if (declaredBytes > agent.requestBodyBytes) {
       return refuse(context, 413, 'request body too large')
     }
-    return run(context, agent, path)
+    const request = path === url.path ? raw : new Request(url.origin + path + url.query, raw)
+    return agent.fetch(request, { id: context.get('id'), signal: raw.signal })
   })
 
   app.onError((_, context) => refuse(context, 500, 'internal error'))
@@ -80,17 +83,26 @@ export function createApp({ table, control, log }: AppOptions): Hono<{ Variables
   return app
 }
 
-function run(context: AppContext, agent: ServedAgent, path: string): Promise<Response> {
-  const { raw } = context.req
-  const request = path === context.req.path ? raw : new Request(withPath(raw.url, path), raw)
-  return agent.fetch(request, { id: context.get('id'), signal: raw.signal })
+interface SplitUrl {
+  readonly origin: string
+  readonly path: string
+  /** With its question mark; empty when there is none. */
+  readonly query: string
 }
 
-/** `url` with another path. By hand: the path is a suffix of the old one and needs no parsing. */
-function withPath(url: string, path: string): string {
+/**
+ * By hand: the URL is already canonical, and Hono's own `path` is decoded, so that `%2520` put back into a
+ * URL would reach the agent as `%20`.
+ */
+function splitUrl(url: string): SplitUrl {
   const start = url.indexOf('/', url.indexOf('://') + 3)
-  const query = url.indexOf('?', start)
-  return url.slice(0, start) + path + (query === -1 ? '' : url.slice(query))
+  const end = url.indexOf('?', start)
+  const query = end === -1 ? '' : url.slice(end)
+  return {
+    origin: url.slice(0, start),
+    path: url.slice(start, end === -1 ? undefined : end),
+    query,
+  }
 }
 
 function refuse(context: AppContext, status: 404 | 413 | 500, error: string): Response {

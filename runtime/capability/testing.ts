@@ -39,8 +39,10 @@ export function testInvocation(agent = 'tester'): TestInvocation {
   }
 }
 
-/** The functions of a capability under its only interface, callable without knowing their types. */
-export type TestFunctions = Readonly<Record<string, (...args: unknown[]) => unknown>>
+/** Functions of a capability under its only interface, callable without knowing their types. */
+export type TestFunctions<Name extends string> = Readonly<
+  Record<Name, (...args: unknown[]) => unknown>
+>
 
 export async function configured(
   capability: Capability,
@@ -50,15 +52,15 @@ export async function configured(
   return capability.configure({ agent, grant })
 }
 
-export function functionsOf(
+export function functionsOf<Name extends string>(
   capability: Capability,
   ready: ConfiguredCapability,
   { context }: TestInvocation,
-): TestFunctions {
+): TestFunctions<Name> {
   const functions: Readonly<Record<string, HostFunction>> =
     ready.prepare(context)[capability.interfaces[0] ?? ''] ?? {}
   // The cast forgets parameter types: tests pass what a guest would.
-  return functions as unknown as TestFunctions
+  return functions as unknown as TestFunctions<Name>
 }
 
 /** The payload that `call` throws to the guest. */

@@ -2,19 +2,21 @@ import { describe, expect, it } from 'vitest'
 import { configured, functionsOf, testInvocation } from '../../capability/testing.ts'
 import { config } from './config.ts'
 
+type Functions = 'get' | 'all'
+
 const environment = (name: string) => (name === 'REGION' ? 'eu' : undefined)
 
 describe('config()', () => {
   it('returns what the manifest sets, sorted, and values of the environment it names', async () => {
     const capability = config({ environment })
     const grant = { region: { env: 'REGION' }, greeting: 'hello' }
-    const { get, all } = functionsOf(
+    const { get, all } = functionsOf<Functions>(
       capability,
       await configured(capability, grant),
       testInvocation(),
     )
-    expect(get?.('greeting')).toBe('hello')
-    expect(all?.()).toEqual([
+    expect(get('greeting')).toBe('hello')
+    expect(all()).toEqual([
       ['greeting', 'hello'],
       ['region', 'eu'],
     ])
@@ -22,9 +24,13 @@ describe('config()', () => {
 
   it('has nothing that the manifest does not set', async () => {
     const capability = config({ environment })
-    const { get } = functionsOf(capability, await configured(capability, {}), testInvocation())
-    expect(get?.('REGION')).toBeUndefined()
-    expect(get?.('constructor')).toBeUndefined()
+    const { get } = functionsOf<Functions>(
+      capability,
+      await configured(capability, {}),
+      testInvocation(),
+    )
+    expect(get('REGION')).toBeUndefined()
+    expect(get('constructor')).toBeUndefined()
   })
 
   it('refuses to load an agent whose variable is not set', async () => {

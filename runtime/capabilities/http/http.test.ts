@@ -5,6 +5,8 @@ import { poll } from '../poll/poll.ts'
 import { HttpRefusal, type HttpDriver, type HttpDriverOptions } from './driver.ts'
 import { http, type HttpOptions } from './http.ts'
 
+type Functions = 'send' | 'start' | 'take' | 'cancel'
+
 type Answer = (request: Request, options: HttpDriverOptions) => Response | Promise<Response>
 
 async function open(
@@ -24,7 +26,7 @@ async function open(
   const { capabilities } = manifestFromObject({ name: 'tester', capabilities: { http: rules } })
   const ready = await configured(capability, capabilities.http)
   const invocation = testInvocation()
-  return { ...functionsOf(capability, ready, invocation), ready, sent, invocation }
+  return { ...functionsOf<Functions>(capability, ready, invocation), ready, sent, invocation }
 }
 
 function request(url: string, init: object = {}) {
@@ -39,7 +41,7 @@ const bytes = (text: string) => new TextEncoder().encode(text)
 describe('http()', () => {
   it('sends what a rule allows and returns the whole response', async () => {
     const { send, invocation } = await open(ok)
-    expect(await send?.(request('https://a.test/x?q=1#part'))).toEqual({
+    expect(await send(request('https://a.test/x?q=1#part'))).toEqual({
       status: 200,
       headers: expect.arrayContaining([['x-answer', '1']]),
       body: bytes('hello'),
@@ -58,8 +60,8 @@ describe('http()', () => {
 
   it('denies what no rule allows, sends nothing, and hints at the rule', async () => {
     const { send, start, sent, invocation } = await open(ok)
-    expect(await payloadOf(() => send?.(request('https://b.test/x')))).toBe('denied')
-    expect(await payloadOf(() => start?.(request('https://a.test/', { method: 'POST' })))).toBe(
+    expect(await payloadOf(() => send(request('https://b.test/x')))).toBe('denied')
+    expect(await payloadOf(() => start(request('https://a.test/', { method: 'POST' })))).toBe(
       'denied',
     )
     expect(sent).toEqual([])
@@ -73,7 +75,7 @@ describe('http()', () => {
   it('denies everything without rules', async () => {
     const { send, ready } = await open(ok, [])
     expect(ready.granted).toBe(false)
-    expect(await payloadOf(() => send?.(request('https://a.test/')))).toBe('denied')
+    expect(await payloadOf(() => send(request('https://a.test/')))).toBe('denied')
   })
 
   it.each([
@@ -92,13 +94,13 @@ describe('http()', () => {
     ['a header of the connection', request('https://a.test/', { headers: [['connection', 'x']] })],
   ])('refuses %s as malformed', async (_, malformed) => {
     const { send, sent } = await open(ok)
-    expect(await payloadOf(() => send?.(malformed))).toBe('malformed')
+    expect(await payloadOf(() => send(malformed))).toBe('malformed')
     expect(sent).toEqual([])
   })
 
   it('leaves host and length to the host', async () => {
     const { send, sent } = await open(ok)
-    await send?.(
+    await send(
       request('https://a.test/', {
         headers: [
           ['Host', 'b.test'],
@@ -124,7 +126,7 @@ describe('http()', () => {
       ['content-type', 'text/plain'],
       ['accept', '*/*'],
     ]
-    const response = await send?.(
+    const response = await send(
       request('https://a.test/', { method: 'POST', headers, body: bytes('x') }),
     )
     expect(response).toMatchObject({ status: 200, body: bytes('b') })
@@ -137,10 +139,10 @@ describe('http()', () => {
 
   it('denies redirects that are not granted, and ends loops', async () => {
     const denied = await open(() => Response.redirect('https://b.test/', 307))
-    expect(await payloadOf(() => denied.send?.(request('https://a.test/')))).toBe('denied')
+    expect(await payloadOf(() => denied.send(request('https://a.test/')))).toBe('denied')
     expect(denied.sent).toHaveLength(1)
     const loop = await open(() => Response.redirect('https://a.test/', 307))
-    expect(await payloadOf(() => loop.send?.(request('https://a.test/')))).toBe('unavailable')
+    expect(await payloadOf(() => loop.send(request('https://a.test/')))).toBe('unavailable')
     expect(loop.sent).toHaveLength(6)
   })
 
@@ -148,35 +150,35 @@ describe('http()', () => {
     const { send, invocation } = await open(() => {
       throw new HttpRefusal('Cannot connect to "a.test": address 127.0.0.1: loopback', 'loopback')
     })
-    expect(await payloadOf(() => send?.(request('https://a.test/')))).toBe('denied')
+    expect(await payloadOf(() => send(request('https://a.test/')))).toBe('denied')
     expect(invocation.events[0]?.hint).toContain('Add "network": "loopback" to the rule')
   })
 
   it('answers unavailable when the driver fails, and keeps why for the operator', async () => {
     const { send, invocation } = await open(() => Promise.reject(new Error('ECONNREFUSED')))
-    expect(await payloadOf(() => send?.(request('https://a.test/')))).toBe('unavailable')
+    expect(await payloadOf(() => send(request('https://a.test/')))).toBe('unavailable')
     expect(invocation.events[0]).toMatchObject({ outcome: 'failed', hint: 'ECONNREFUSED' })
   })
 
   it('bounds requests, pending requests, and bytes both ways', async () => {
     const requests = await open(ok, [{ host: 'a.test' }], { maxRequests: 1 })
-    await requests.send?.(request('https://a.test/'))
-    expect(await payloadOf(() => requests.send?.(request('https://a.test/')))).toBe('limited')
+    await requests.send(request('https://a.test/'))
+    expect(await payloadOf(() => requests.send(request('https://a.test/')))).toBe('limited')
     const pending = await open(never, [{ host: 'a.test' }], { maxPending: 1 })
-    pending.start?.(request('https://a.test/'))
-    expect(await payloadOf(() => pending.start?.(request('https://a.test/')))).toBe('limited')
+    pending.start(request('https://a.test/'))
+    expect(await payloadOf(() => pending.start(request('https://a.test/')))).toBe('limited')
     pending.invocation.end()
     const out = await open(ok, [{ host: 'a.test', methods: ['PUT'] }], { maxRequestBytes: 1 })
     const put = request('https://a.test/', { method: 'PUT', body: bytes('12') })
-    expect(await payloadOf(() => out.send?.(put))).toBe('limited')
+    expect(await payloadOf(() => out.send(put))).toBe('limited')
     const back = await open(ok, [{ host: 'a.test' }], { maxResponseBytes: 4 })
-    expect(await payloadOf(() => back.send?.(request('https://a.test/')))).toBe('limited')
+    expect(await payloadOf(() => back.send(request('https://a.test/')))).toBe('limited')
   })
 
   it('answers timeout when the other side is too slow', async () => {
     vi.useFakeTimers()
     const { send } = await open(never, [{ host: 'a.test' }], { timeoutMs: 500 })
-    const answer = payloadOf(() => send?.(request('https://a.test/')))
+    const answer = payloadOf(() => send(request('https://a.test/')))
     await vi.advanceTimersByTimeAsync(500)
     expect(await answer).toBe('timeout')
     expect(vi.getTimerCount()).toBe(0)
@@ -189,7 +191,7 @@ describe('http()', () => {
       signal = options.signal
       return never(message, options)
     })
-    const answer = payloadOf(() => send?.(request('https://a.test/')))
+    const answer = payloadOf(() => send(request('https://a.test/')))
     await Promise.resolve()
     invocation.end()
     expect(signal?.aborted).toBe(true)
@@ -201,15 +203,19 @@ describe('http()', () => {
       message.url.endsWith('/slow') ? never(message, options) : ok(message, options),
     )
     const capability = poll()
-    const { any } = functionsOf(capability, await configured(capability, undefined), invocation)
-    const slow = start?.(request('https://a.test/slow'))
-    const quick = start?.(request('https://a.test/quick'))
-    expect(await any?.(Uint32Array.of(Number(slow), Number(quick)), undefined)).toBe(quick)
-    expect(await take?.(quick)).toMatchObject({ status: 200 })
-    expect(await payloadOf(() => take?.(quick))).toBe('unknown')
-    cancel?.(slow)
-    cancel?.(slow)
-    expect(await payloadOf(() => take?.(slow))).toBe('unknown')
+    const { any } = functionsOf<'any'>(
+      capability,
+      await configured(capability, undefined),
+      invocation,
+    )
+    const slow = start(request('https://a.test/slow'))
+    const quick = start(request('https://a.test/quick'))
+    expect(await any(Uint32Array.of(Number(slow), Number(quick)), undefined)).toBe(quick)
+    expect(await take(quick)).toMatchObject({ status: 200 })
+    expect(await payloadOf(() => take(quick))).toBe('unknown')
+    cancel(slow)
+    cancel(slow)
+    expect(await payloadOf(() => take(slow))).toBe('unknown')
     invocation.end()
   })
 })

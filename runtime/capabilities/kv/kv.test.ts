@@ -4,6 +4,8 @@ import type { KvDriver } from './driver.ts'
 import { memoryKv } from './drivers/memory.ts'
 import { kv, type KvOptions } from './kv.ts'
 
+type Functions = 'get' | 'set' | 'delete' | 'keys' | 'increment'
+
 const GRANT = {
   notes: { access: 'write', maxBytes: 100, maxKeys: 2 },
   shared: { access: 'read' },
@@ -17,7 +19,11 @@ async function open(
   const capability = kv(driver, options)
   const ready = await configured(capability, grant)
   const invocation = testInvocation()
-  return { ...functionsOf(capability, ready, invocation), ready, events: invocation.events }
+  return {
+    ...functionsOf<Functions>(capability, ready, invocation),
+    ready,
+    events: invocation.events,
+  }
 }
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -25,9 +31,9 @@ const bytes = (text: string) => new TextEncoder().encode(text)
 describe('kv()', () => {
   it('grants reading and writing a store the manifest names for it', async () => {
     const { set, get, events } = await open()
-    expect(set?.('notes', 'a', bytes('1'))).toBeUndefined()
-    expect(get?.('notes', 'a')).toEqual(bytes('1'))
-    expect(get?.('shared', 'a')).toBeUndefined()
+    expect(set('notes', 'a', bytes('1'))).toBeUndefined()
+    expect(get('notes', 'a')).toEqual(bytes('1'))
+    expect(get('shared', 'a')).toBeUndefined()
     expect(events).toContainEqual({
       capability: 'kv',
       action: 'get',
@@ -38,7 +44,7 @@ describe('kv()', () => {
 
   it('denies a store the manifest does not name, and hints at the line', async () => {
     const { get, events, ready } = await open()
-    expect(await payloadOf(() => get?.('secrets', 'a'))).toBe('denied')
+    expect(await payloadOf(() => get('secrets', 'a'))).toBe('denied')
     expect(ready.granted).toBe(true)
     expect(events).toEqual([
       {
@@ -53,8 +59,8 @@ describe('kv()', () => {
 
   it('denies names that every object has', async () => {
     const { get } = await open()
-    expect(await payloadOf(() => get?.('constructor', 'a'))).toBe('denied')
-    expect(await payloadOf(() => get?.('__proto__', 'a'))).toBe('denied')
+    expect(await payloadOf(() => get('constructor', 'a'))).toBe('denied')
+    expect(await payloadOf(() => get('__proto__', 'a'))).toBe('denied')
   })
 
   it.each(['set', 'delete', 'increment'])(
@@ -63,7 +69,7 @@ describe('kv()', () => {
       const { events, ...functions } = await open()
       const call = functions[name as 'set']
       const argument = name === 'set' ? bytes('1') : 1n
-      expect(await payloadOf(() => call?.('shared', 'a', argument))).toBe('denied')
+      expect(await payloadOf(() => call('shared', 'a', argument))).toBe('denied')
       expect(events[0]?.hint).toContain('capabilities.kv.shared.access to "write"')
     },
   )
@@ -71,55 +77,57 @@ describe('kv()', () => {
   it('denies everything without a grant', async () => {
     const { get, keys, ready } = await open(memoryKv(), {}, {})
     expect(ready.granted).toBe(false)
-    expect(await payloadOf(() => get?.('notes', 'a'))).toBe('denied')
-    expect(await payloadOf(() => keys?.('notes', '', undefined, 1))).toBe('denied')
+    expect(await payloadOf(() => get('notes', 'a'))).toBe('denied')
+    expect(await payloadOf(() => keys('notes', '', undefined, 1))).toBe('denied')
   })
 
   it('keeps the stores of agents apart', async () => {
     const capability = kv(memoryKv())
     const one = await configured(capability, GRANT, 'one')
     const other = await configured(capability, GRANT, 'other')
-    functionsOf(capability, one, testInvocation()).set?.('notes', 'a', bytes('1'))
-    expect(functionsOf(capability, other, testInvocation()).get?.('notes', 'a')).toBeUndefined()
+    functionsOf<Functions>(capability, one, testInvocation()).set('notes', 'a', bytes('1'))
+    expect(
+      functionsOf<Functions>(capability, other, testInvocation()).get('notes', 'a'),
+    ).toBeUndefined()
   })
 
   it('answers limited above the quota of the store', async () => {
     const { set, increment, events } = await open()
-    expect(await payloadOf(() => set?.('notes', 'a', new Uint8Array(101)))).toBe('limited')
-    set?.('notes', 'a', bytes(''))
-    set?.('notes', 'b', bytes(''))
-    expect(await payloadOf(() => set?.('notes', 'c', bytes('')))).toBe('limited')
-    expect(await payloadOf(() => increment?.('notes', 'c', 1n))).toBe('limited')
+    expect(await payloadOf(() => set('notes', 'a', new Uint8Array(101)))).toBe('limited')
+    set('notes', 'a', bytes(''))
+    set('notes', 'b', bytes(''))
+    expect(await payloadOf(() => set('notes', 'c', bytes('')))).toBe('limited')
+    expect(await payloadOf(() => increment('notes', 'c', 1n))).toBe('limited')
     expect(events.at(-1)?.hint).toContain('maxKeys')
   })
 
   it('answers limited above the calls of an invocation, and counts each invocation anew', async () => {
     const { get, ready } = await open(memoryKv(), { maxCalls: 2 })
-    get?.('notes', 'a')
-    get?.('notes', 'a')
-    expect(await payloadOf(() => get?.('notes', 'a'))).toBe('limited')
-    const next = functionsOf(kv(memoryKv()), ready, testInvocation())
-    expect(next.get?.('notes', 'a')).toBeUndefined()
+    get('notes', 'a')
+    get('notes', 'a')
+    expect(await payloadOf(() => get('notes', 'a'))).toBe('limited')
+    const next = functionsOf<Functions>(kv(memoryKv()), ready, testInvocation())
+    expect(next.get('notes', 'a')).toBeUndefined()
   })
 
   it('answers malformed for keys and values out of bounds', async () => {
     const { get, set, increment } = await open(memoryKv(), { maxValueBytes: 10 })
-    expect(await payloadOf(() => get?.('notes', ''))).toBe('malformed')
-    expect(await payloadOf(() => get?.('notes', 'k'.repeat(513)))).toBe('malformed')
-    expect(await payloadOf(() => get?.('notes', 'ä'.repeat(257)))).toBe('malformed')
-    expect(get?.('notes', 'ä'.repeat(256))).toBeUndefined()
-    expect(await payloadOf(() => set?.('notes', 'a', new Uint8Array(11)))).toBe('malformed')
-    set?.('notes', 'a', bytes('one'))
-    expect(await payloadOf(() => increment?.('notes', 'a', 1n))).toBe('malformed')
+    expect(await payloadOf(() => get('notes', ''))).toBe('malformed')
+    expect(await payloadOf(() => get('notes', 'k'.repeat(513)))).toBe('malformed')
+    expect(await payloadOf(() => get('notes', 'ä'.repeat(257)))).toBe('malformed')
+    expect(get('notes', 'ä'.repeat(256))).toBeUndefined()
+    expect(await payloadOf(() => set('notes', 'a', new Uint8Array(11)))).toBe('malformed')
+    set('notes', 'a', bytes('one'))
+    expect(await payloadOf(() => increment('notes', 'a', 1n))).toBe('malformed')
   })
 
   it('pages through keys', async () => {
     const { set, keys } = await open()
-    set?.('notes', 'a', bytes(''))
-    set?.('notes', 'b', bytes(''))
-    expect(keys?.('notes', '', undefined, 1)).toEqual({ keys: ['a'], cursor: 'a' })
-    expect(keys?.('notes', '', 'a', 1)).toEqual({ keys: ['b'], cursor: undefined })
-    expect(keys?.('notes', '', undefined, 0)).toEqual({ keys: ['a'], cursor: 'a' })
+    set('notes', 'a', bytes(''))
+    set('notes', 'b', bytes(''))
+    expect(keys('notes', '', undefined, 1)).toEqual({ keys: ['a'], cursor: 'a' })
+    expect(keys('notes', '', 'a', 1)).toEqual({ keys: ['b'], cursor: undefined })
+    expect(keys('notes', '', undefined, 0)).toEqual({ keys: ['a'], cursor: 'a' })
   })
 
   it('answers unavailable when the driver fails, at once or later', async () => {
@@ -132,13 +140,13 @@ describe('kv()', () => {
         throw new Error('/secret/path')
       }),
     )
-    expect(await payloadOf(() => sync.get?.('notes', 'a'))).toBe('unavailable')
+    expect(await payloadOf(() => sync.get('notes', 'a'))).toBe('unavailable')
     const later = await open(
       failing(async () => {
         throw new Error('/secret/path')
       }),
     )
-    expect(await payloadOf(() => later.get?.('notes', 'a'))).toBe('unavailable')
+    expect(await payloadOf(() => later.get('notes', 'a'))).toBe('unavailable')
     expect(later.events).toEqual([
       { capability: 'kv', action: 'get', target: 'notes', outcome: 'failed' },
     ])

@@ -3,18 +3,25 @@ import { configured, functionsOf, testInvocation } from '../../capability/testin
 import type { LogLine } from './driver.ts'
 import { log } from './log.ts'
 
+type Functions = 'write'
+
 async function open(grant: unknown) {
   const lines: LogLine[] = []
   const capability = log({ write: (line) => void lines.push(line) })
   const ready = await configured(capability, grant)
   const invocation = testInvocation()
-  return { ...functionsOf(capability, ready, invocation), lines, ready, events: invocation.events }
+  return {
+    ...functionsOf<Functions>(capability, ready, invocation),
+    lines,
+    ready,
+    events: invocation.events,
+  }
 }
 
 describe('log()', () => {
   it('writes lines with the agent and the request they belong to', async () => {
     const { write, lines } = await open({ maxBytes: 100 })
-    write?.('info', 'hello')
+    write('info', 'hello')
     expect(lines).toEqual([
       { agent: 'tester', id: 'test-request', level: 'info', message: 'hello' },
     ])
@@ -22,9 +29,9 @@ describe('log()', () => {
 
   it('drops what exceeds the budget and says so once', async () => {
     const { write, lines, events } = await open({ maxBytes: 12 })
-    write?.('info', 'fits')
-    write?.('info', 'too long')
-    write?.('info', 'x')
+    write('info', 'fits')
+    write('info', 'too long')
+    write('info', 'x')
     expect(lines.map(({ message }) => message)).toEqual([
       'fits',
       'Log budget spent: further lines dropped',
@@ -34,7 +41,7 @@ describe('log()', () => {
 
   it('drops everything when the manifest says so', async () => {
     const { write, lines, ready } = await open(false)
-    write?.('info', 'hello')
+    write('info', 'hello')
     expect([ready.granted, lines]).toEqual([false, []])
   })
 })
