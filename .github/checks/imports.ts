@@ -18,7 +18,17 @@ interface Rule {
   readonly packages?: RegExp
 }
 
-const ENGINE_MAY = ['errors', 'binary', 'abi', 'link', 'stamp', 'meter', 'manifest', 'policy', 'audit']
+const ENGINE_MAY = [
+  'errors',
+  'binary',
+  'abi',
+  'link',
+  'stamp',
+  'meter',
+  'manifest',
+  'policy',
+  'audit',
+]
 
 const RULES: readonly Rule[] = [
   { folder: 'runtime', may: ['runtime'] },
@@ -31,7 +41,10 @@ const RULES: readonly Rule[] = [
   { folder: 'runtime/policy', may: ['runtime/errors', 'runtime/manifest'] },
   { folder: 'runtime/link', may: ['runtime/errors', 'runtime/binary', 'runtime/abi'] },
   { folder: 'runtime/stamp', may: ['errors', 'binary', 'link', 'meter'].map(inRuntime) },
-  { folder: 'runtime/capability', may: ['errors', 'meter', 'audit', 'policy', 'abi'].map(inRuntime) },
+  {
+    folder: 'runtime/capability',
+    may: ['errors', 'meter', 'audit', 'policy', 'abi'].map(inRuntime),
+  },
   {
     folder: 'runtime/capabilities',
     may: ['errors', 'capability', 'policy', 'manifest', 'abi'].map(inRuntime),
@@ -45,7 +58,8 @@ const RULES: readonly Rule[] = [
   {
     folder: 'host/build',
     may: ['runtime/errors', 'runtime/manifest', 'runtime/binary'],
-    packages: /^(node:|@bytecodealliance\/|componentize-qjs|esbuild|assemblyscript|binaryen|quickjs-wasi)/,
+    packages:
+      /^(node:|@bytecodealliance\/|componentize-qjs|esbuild|assemblyscript|binaryen|quickjs-wasi)/,
   },
   { folder: 'host/app', may: ['runtime'], packages: /^(hono|pino)/ },
   { folder: 'host/control', may: ['runtime', 'host/app'], packages: /^(hono|pino)/ },

@@ -126,7 +126,11 @@ export class Agent {
    * @throws {MayflyError} ERR_EXPORT_MISSING, ERR_VALUE_MISMATCH, ERR_GUEST_TRAPPED, ERR_LIMIT_EXCEEDED, …
    * @throws {ComponentError} with the error arm of a `result` as `payload`
    */
-  async call(name: string, args: readonly unknown[] = [], options: CallOptions = {}): Promise<unknown> {
+  async call(
+    name: string,
+    args: readonly unknown[] = [],
+    options: CallOptions = {},
+  ): Promise<unknown> {
     const invocation = this.#begin(options)
     try {
       const value = await this.#run(invocation, name, args, options.signal)
@@ -219,7 +223,8 @@ export class Agent {
     args: readonly unknown[],
     signal: AbortSignal | undefined,
   ): Promise<unknown> {
-    if (this.#unloaded) throw new MayflyError('ERR_RUNTIME_CLOSED', `Cannot call agent "${this.name}": unloaded`)
+    if (this.#unloaded)
+      throw new MayflyError('ERR_RUNTIME_CLOSED', `Cannot call agent "${this.name}": unloaded`)
     const abort = (): void => invocation.halt(clientGone(this.name))
     if (signal?.aborted === true) throw clientGone(this.name)
     signal?.addEventListener('abort', abort)

@@ -112,8 +112,7 @@ function denied(
 }
 
 function unsatisfied(imported: ImportedFunction, options: BindOptions): MayflyError {
-  const what =
-    imported.interface === '' ? `function "${imported.name}"` : `"${imported.interface}"`
+  const what = imported.interface === '' ? `function "${imported.name}"` : `"${imported.interface}"`
   const known = options.capabilities.flatMap(({ capability }) => capability.interfaces)
   return new MayflyError(
     'ERR_IMPORT_UNSATISFIED',

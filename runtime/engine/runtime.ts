@@ -61,7 +61,8 @@ export class Runtime {
    *   ERR_CAPABILITY_DENIED, ERR_IMPORT_UNSATISFIED, ERR_GUEST_TRAPPED when it fails to initialise
    */
   async load({ component, manifest, imports = {} }: LoadOptions): Promise<Agent> {
-    if (this.#closed) throw new MayflyError('ERR_RUNTIME_CLOSED', 'Cannot load agent: the runtime is closed')
+    if (this.#closed)
+      throw new MayflyError('ERR_RUNTIME_CLOSED', 'Cannot load agent: the runtime is closed')
     const parsed = manifestFromObject(manifest)
     const plan = makePlan(decodeComponent(component), component)
     const capabilities = await this.#configure(parsed)

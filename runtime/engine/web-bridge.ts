@@ -69,10 +69,14 @@ export function makeResponse(
   try {
     return new Response(body as BodyInit | null, { status, headers })
   } catch (cause) {
-    throw new MayflyError('ERR_GUEST_FAILED', `Cannot send response of status ${status}: not valid`, {
-      hint: 'Return a status from 200 to 599, and header names and values that HTTP allows',
-      cause,
-    })
+    throw new MayflyError(
+      'ERR_GUEST_FAILED',
+      `Cannot send response of status ${status}: not valid`,
+      {
+        hint: 'Return a status from 200 to 599, and header names and values that HTTP allows',
+        cause,
+      },
+    )
   }
 }
 
@@ -83,9 +87,7 @@ export function bodyTooLarge(
   maxBytes: number,
 ): MayflyError {
   const [noun, key] =
-    limit === 'request-body'
-      ? ['request', 'requestBodyBytes']
-      : ['response', 'responseBodyBytes']
+    limit === 'request-body' ? ['request', 'requestBodyBytes'] : ['response', 'responseBodyBytes']
   return limitExceeded(
     limit,
     `Cannot pass on ${noun} body: ${bytes} bytes or more, ${maxBytes} allowed`,

@@ -37,7 +37,12 @@ export interface RuntimeOptions extends Omit<EngineOptions, 'capabilities'> {
 
 /** Loads agents and runs them, with the built-in capabilities over the given drivers. */
 export class Runtime extends Engine {
-  constructor({ drivers = {}, environment = () => undefined, capabilities = [], ...options }: RuntimeOptions = {}) {
+  constructor({
+    drivers = {},
+    environment = () => undefined,
+    capabilities = [],
+    ...options
+  }: RuntimeOptions = {}) {
     const names = new Set(capabilities.map(({ name }) => name))
     const builtIn = builtInCapabilities(drivers, environment).filter(({ name }) => !names.has(name))
     super({ ...options, capabilities: [...builtIn, ...capabilities] })
@@ -45,7 +50,11 @@ export class Runtime extends Engine {
 }
 
 function builtInCapabilities(
-  { kv: kvDriver = memoryKv(), http: httpDriver = noHttp(), log: logDriver = consoleLog() }: Drivers,
+  {
+    kv: kvDriver = memoryKv(),
+    http: httpDriver = noHttp(),
+    log: logDriver = consoleLog(),
+  }: Drivers,
   environment: (name: string) => string | undefined,
 ): Capability[] {
   return [

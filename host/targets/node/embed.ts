@@ -1,0 +1,8 @@
+/**
+ * What `import … from 'mayfly'` gives on Node: the runtime, and the drivers that need Node.
+ *
+ * @module
+ */
+export * from '../../../runtime/index.ts'
+export { guardedFetch, type GuardedFetchOptions } from '../../drivers/guarded-fetch/index.ts'
+export { sqliteKv, type SqliteKvOptions } from '../../drivers/sqlite-kv/index.ts'

@@ -1,0 +1,41 @@
+/**
+ * Mayfly, for embedding: load agents and run them inside any program with Web APIs and WebAssembly.
+ *
+ * @module
+ *
+ * @example
+ * ```ts
+ * import { Runtime } from 'mayfly'
+ *
+ * const runtime = new Runtime()
+ * const agent = await runtime.load({ component: bytes, manifest: { name: 'hello' } })
+ * const response = await agent.fetch(new Request('http://any/hello'))
+ * ```
+ */
+export { ComponentError } from './abi/index.ts'
+export type {
+  Capability,
+  CapabilityEvent,
+  ConfigureContext,
+  ConfiguredCapability,
+  HostFunction,
+  Imports,
+  InvocationContext,
+} from './capability/index.ts'
+export { HttpRefusal, type HttpDriver, type HttpDriverOptions } from './capabilities/http/index.ts'
+export { memoryKv, type KvDriver, type KvNamespace } from './capabilities/kv/index.ts'
+export { consoleLog, type LogDriver, type LogLine } from './capabilities/log/index.ts'
+export {
+  Agent,
+  LIMITS,
+  type AgentStats,
+  type CallOptions,
+  type FetchOptions,
+  type InvocationRecord,
+  type Limit,
+  type LoadOptions,
+  type Outcome,
+} from './engine/index.ts'
+export { isMayflyError, MayflyError, type MayflyErrorCode } from './errors/index.ts'
+export { parseManifest, type Manifest } from './manifest/index.ts'
+export { Runtime, type Drivers, type RuntimeOptions } from './presets/index.ts'
