@@ -107,7 +107,7 @@ class RequestContext implements Context {
   }
 }
 
-async function send(stream: ReadableStream): Promise<void> {
+async function send(stream: ReadableStream<Uint8Array>): Promise<void> {
   const reader = stream.getReader()
   for (;;) {
     const { done, value } = await reader.read()

@@ -61,5 +61,5 @@ export const crypto = {
 }
 
 function isFloat(view: ArrayBufferView): boolean {
-  return /^Float/.test(view.constructor.name)
+  return view.constructor.name.startsWith('Float')
 }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { decodeLatin1, decodeUtf8, encodeUtf8 } from '../engine.ts'
+import { decodeLatin1, decodeUtf8 } from '../engine.ts'
 import { randomBytes } from '../host.ts'
 import { Blob, bytesOfBlob, File } from './blob.ts'
 import { FormData } from './form-data.ts'

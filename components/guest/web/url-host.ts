@@ -32,7 +32,7 @@ function toAscii(domain: string): string {
   if (/^[\0-\x7f]*$/.test(domain) && !/(?:^|\.)xn--/i.test(domain)) return domain.toLowerCase()
   // Soft hyphens, joiners and variation selectors are ignored; other full stops are full stops.
   const folded = domain
-    .replace(/[\u00ad\u200b\u2060\ufeff\ufe00-\ufe0f]/g, '')
+    .replace(/\u00ad|\u200b|\u2060|\ufeff|\p{Variation_Selector}/gu, '')
     .replace(/[\u3002\uff0e\uff61]/g, '.')
     .normalize('NFKC')
     .toLowerCase()
