@@ -40,7 +40,7 @@ export interface ResourceBridge {
  * How many bytes of lists and strings one call may lift. A guest can let many lists share their bytes, so
  * the size of its memory bounds nothing: 1 MiB of `list<list<u8>>` can stand for 128 GiB.
  */
-export const LIFT_BUDGET_BYTES = 2 ** 26
+export const LIFT_BUDGET_BYTES: number = 2 ** 26
 
 export class AbiContext {
   readonly memory: GuestMemory
