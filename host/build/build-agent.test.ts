@@ -1,0 +1,221 @@
+/** Builds agents with the real tools, in a folder of their own. @module */
+import { spawnSync } from 'node:child_process'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { decodeComponent } from '../../runtime/binary/index.ts'
+import { MayflyError } from '../../runtime/errors/index.ts'
+import { buildAgent, OPTIONAL_IMPORTS_SECTION, type BuiltAgent } from './index.ts'
+
+const ROOT = mkdtempSync(join(tmpdir(), 'mayfly-build-'))
+const CACHE = join(ROOT, 'cache')
+const HELLO = `import type { Agent } from 'mayfly/guest'
+export default { fetch: () => new Response('hello') } satisfies Agent
+`
+let folders = 0
+
+// A build takes a second on an idle machine, several on one that runs all tests at once.
+vi.setConfig({ testTimeout: 60_000 })
+
+afterAll(() => rmSync(ROOT, { recursive: true }))
+
+function project(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  manifest: object = {},
+): string {
+  const directory = join(ROOT, `agent-${++folders}`)
+  mkdirSync(directory)
+  const all = {
+    'agent.json': JSON.stringify({ name: 'hello', source: 'agent.ts', ...manifest }),
+    ...files,
+  }
+  for (const [name, content] of Object.entries(all)) writeFileSync(join(directory, name), content)
+  return directory
+}
+
+function build(directory: string, cacheDirectory: string = CACHE): Promise<BuiltAgent> {
+  return buildAgent({ directory, cacheDirectory })
+}
+
+async function failure(directory: string): Promise<MayflyError> {
+  try {
+    await build(directory)
+  } catch (error) {
+    if (error instanceof MayflyError) return error
+    throw error
+  }
+  throw new Error('was built')
+}
+
+describe('buildAgent()', () => {
+  test('makes a component that exports the handler and marks its imports as optional', async () => {
+    const { component, cached, digest, manifest } = await build(project({ 'agent.ts': HELLO }))
+    expect(cached).toBe(false)
+    expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/)
+    expect(manifest.name).toBe('hello')
+    const { definitions, customSections } = decodeComponent(component)
+    const exported = definitions.filter((item) => item.kind === 'export').map(({ name }) => name)
+    expect(exported).toContain('mayfly:agent/handler@0.1.0')
+    const section = customSections.find(({ name }) => name === OPTIONAL_IMPORTS_SECTION)
+    const text = new TextDecoder().decode(component.subarray(section?.start, section?.end))
+    expect(text.split('\n')).toContain('mayfly:agent/kv@0.1.0')
+    expect(text.split('\n')).toHaveLength(8)
+  })
+
+  test('writes the component to `out`', async () => {
+    const directory = project({ 'agent.ts': HELLO })
+    const out = join(directory, 'dist', 'a.wasm')
+    const { component } = await buildAgent({ directory, cacheDirectory: CACHE, out })
+    expect(new Uint8Array(readFileSync(out))).toEqual(component)
+  })
+
+  test('takes a component that is built', async () => {
+    const bytes = new Uint8Array([0, 0x61, 0x73, 0x6d])
+    const manifest = { source: undefined, component: 'a.wasm' }
+    const built = await build(project({ 'a.wasm': bytes }, manifest))
+    expect(built.component).toEqual(bytes)
+  })
+})
+
+describe('buildAgent() from the cache', () => {
+  test('compiles nothing when only comments or times change, and again when code does', async () => {
+    const cache = join(ROOT, 'cache-of-changes')
+    const directory = project({ 'agent.ts': HELLO, 'part.ts': 'export const part = 1\n' })
+    const source = join(directory, 'agent.ts')
+    const first = await build(directory, cache)
+    expect((await build(directory, cache)).cached).toBe(true)
+    utimesSync(source, new Date(), new Date())
+    expect((await build(directory, cache)).cached).toBe(true)
+    writeFileSync(source, `// New.\n${HELLO}`)
+    expect(await build(directory, cache)).toMatchObject({ cached: true, digest: first.digest })
+    writeFileSync(source, HELLO.replace("'hello'", "'world'"))
+    expect((await build(directory, cache)).cached).toBe(false)
+  })
+
+  test('does not load bundler or compiler', async () => {
+    const directory = project({ 'agent.ts': HELLO })
+    await build(directory)
+    const script = `
+      import { registerHooks } from 'node:module'
+      registerHooks({ resolve(specifier, context, next) {
+        if (/^(esbuild|componentize|assemblyscript|@bytecodealliance)/.test(specifier)) throw new Error(specifier)
+        return next(specifier, context)
+      } })
+      const { buildAgent } = await import(${JSON.stringify(new URL('index.ts', import.meta.url).href)})
+      const built = await buildAgent(${JSON.stringify({ directory, cacheDirectory: CACHE })})
+      process.stdout.write(String(built.cached))`
+    const child = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      encoding: 'utf8',
+    })
+    expect(child.stderr).toBe('')
+    expect(child.stdout).toBe('true')
+  })
+
+  test('builds again what was damaged', async () => {
+    const cache = join(ROOT, 'cache-of-damage')
+    const directory = project({ 'agent.ts': HELLO })
+    await build(directory, cache)
+    for (const name of readdirSync(join(cache, 'objects'))) {
+      const path = join(cache, 'objects', name)
+      writeFileSync(path, readFileSync(path).subarray(0, 1000))
+    }
+    expect((await build(directory, cache)).cached).toBe(false)
+    for (const name of readdirSync(join(cache, 'builds')))
+      writeFileSync(join(cache, 'builds', name), '{')
+    expect((await build(directory, cache)).cached).toBe(true)
+  })
+})
+
+describe('buildAgent() refuses', () => {
+  test.each([
+    [
+      'a syntax error',
+      'export default {\n\tfetch() { return (1 }\n}\n',
+      /agent\.ts:2:22: Expected "\)" but found "}"\n {4}2 \| \tfetch/,
+    ],
+    [
+      'a file that is not there',
+      "import './nope.ts'\nexport default {}\n",
+      /agent\.ts:1:8: Could not resolve "\.\/nope\.ts"/,
+    ],
+    [
+      'a module of Node',
+      "import fs from 'node:fs'\nexport default { fetch: () => fs }\n",
+      /agent\.ts:1:16: Cannot import "node:fs": an agent runs without Node\.js/,
+    ],
+    [
+      'a module of Node by its old name',
+      "import fs from 'fs'\nexport default { fetch: () => fs }\n",
+      /Cannot import "fs"/,
+    ],
+    [
+      'the inside of the library',
+      "import 'mayfly/guest/host'\nexport default {}\n",
+      /the library is "mayfly\/guest"/,
+    ],
+    ['no default export', 'export const x = 1\n', /agent\.ts: no default export/],
+    [
+      'a default export that is no agent',
+      'export default { fech() {} }\n',
+      /agent\.ts: its default export has no method "fetch"/,
+    ],
+    [
+      'an exception while loading',
+      "interface A { b: number }\n\nfunction f(a: A): void {\n  throw new TypeError('boom ' + a.b)\n}\nf({ b: 3 })\nexport default {}\n",
+      /agent\.ts:4:\d+: throws while it is loaded: boom 3\n {4}4 \| {3}throw new TypeError/,
+    ],
+    [
+      'a request while loading',
+      "const r = await fetch('https://example.com')\nexport default { fetch: () => r }\n",
+      /agent\.ts.*: throws while it is loaded: .*fetch/,
+    ],
+  ])('%s', async (_, source, expected) => {
+    const error = await failure(project({ 'agent.ts': source }))
+    expect(error.code).toBe('ERR_BUILD_FAILED')
+    expect(error.message).toMatch(/^Cannot build agent "hello": 1 problem\n/)
+    expect(error.message).toMatch(expected)
+  })
+
+  test('lists every problem of the source at once', async () => {
+    const source = "import 'node:fs'\nimport './nope.ts'\nexport default {}\n"
+    const error = await failure(project({ 'agent.ts': source }))
+    expect(error.message).toMatch(/: 2 problems\n/)
+    expect(error.hint).toContain('Web APIs')
+    expect(error.facts).toMatchObject({ agent: 'hello', line: 1, column: 8 })
+  })
+
+  test('a source that is not there', async () => {
+    const error = await failure(project({}))
+    expect(error.message).toMatch(/no source file ".*agent\.ts"/)
+  })
+
+  test('a component that is not there', async () => {
+    const error = await failure(project({}, { source: undefined, component: 'a.wasm' }))
+    expect(error.message).toMatch(/no component ".*a\.wasm"/)
+  })
+
+  test('a folder without agent.json', async () => {
+    expect(await failure(join(ROOT, 'nowhere'))).toMatchObject({ code: 'ERR_USAGE' })
+  })
+
+  test('a broken agent.json', async () => {
+    const error = await failure(project({ 'agent.json': '{ "name": "x" "source": 1 }' }))
+    expect(error.code).toBe('ERR_MANIFEST_INVALID')
+    expect(error.message).toMatch(/agent\.json:1:15: expected a ","/)
+  })
+
+  test('an engine of another language', async () => {
+    const directory = project({ 'agent.ts': HELLO })
+    const options = { directory, cacheDirectory: CACHE, engine: 'assemblyscript' } as const
+    await expect(buildAgent(options)).rejects.toMatchObject({ code: 'ERR_USAGE' })
+  })
+})

@@ -1,0 +1,67 @@
+/** @module */
+import { describe, expect, test } from 'vitest'
+import { withOptionalImports } from '../../build/optional-imports.ts'
+import { inspectComponent } from './inspect-component.ts'
+
+const EMPTY = new Uint8Array([0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0])
+
+// (component (import "<name>" (instance)) …)
+function importing(...names: readonly string[]): Uint8Array {
+  const encoder = new TextEncoder()
+  const type = [0x07, 0x03, 0x01, 0x42, 0x00] // One type: an instance type without declarations
+  const imports = names.flatMap((name) => [0x00, name.length, ...encoder.encode(name), 0x05, 0x00])
+  return new Uint8Array([...EMPTY, ...type, 0x0a, imports.length + 1, names.length, ...imports])
+}
+
+describe('inspectComponent()', () => {
+  test('says that an empty component needs nothing', () => {
+    const inspection = inspectComponent(EMPTY)
+    expect(inspection).toMatchObject({
+      bytes: 8,
+      modules: [],
+      imports: [],
+      exports: [],
+      capabilities: [],
+    })
+    expect(inspection.digest).toMatch(/^sha256:/)
+  })
+
+  test('names the grants that imports need, each once', () => {
+    const component = importing(
+      'wasi:http/types@0.2.10',
+      'mayfly:agent/kv@0.1.0',
+      'acme:host/env',
+      'mayfly:agent/poll@0.1.0',
+    )
+    expect(inspectComponent(component).capabilities).toEqual([
+      { name: 'acme:host/env', optional: false },
+      { name: 'http', optional: false },
+      { name: 'kv', optional: false },
+    ])
+  })
+
+  test('tells optional imports from needed ones', () => {
+    const component = importing('mayfly:agent/kv@0.1.0', 'mayfly:agent/log@0.1.0')
+    const marked = withOptionalImports(component, ['mayfly:agent/kv@0.1.0'])
+    expect(inspectComponent(marked).capabilities).toEqual([
+      { name: 'kv', optional: true },
+      { name: 'log', optional: false },
+    ])
+  })
+
+  test.each([
+    ['nothing', new Uint8Array(), /the file is empty/],
+    ['text', new TextEncoder().encode('export default 1'), /the file is text/],
+    [
+      'a core module',
+      new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),
+      /the file is a core module/,
+    ],
+    ['half a component', importing('mayfly:agent/kv@0.1.0').subarray(0, 20), /byte 20|end/],
+  ])('says what %s is', (_, bytes, expected) => {
+    expect(() => inspectComponent(bytes)).toThrow(expected)
+    expect(() => inspectComponent(bytes)).toThrow(
+      expect.objectContaining({ code: 'ERR_COMPONENT_MALFORMED' }),
+    )
+  })
+})
