@@ -32,6 +32,8 @@ export type Binding =
       readonly name: string
     }
   | { readonly kind: 'response-body'; readonly name: string }
+  /** Imported and never passed to core code: nothing can call it. */
+  | { readonly kind: 'unused' }
 
 export interface BindOptions {
   /** The agent, for messages. */
@@ -56,6 +58,7 @@ export function bindImports(plan: LinkPlan, options: BindOptions): Binding[] {
   const bindings = plan.imports.map((imported, index): Binding | undefined => {
     const call = options.embedder[index]
     if (call !== undefined) return { kind: 'embedder', call }
+    if (!imported.used) return { kind: 'unused' }
     const bound = bindToCapability(imported, options)
     if (!(bound instanceof MayflyError)) return bound
     refused.set(bound.message, bound)

@@ -61,6 +61,7 @@ function prepare(
       const imports = invocation.prepared[index] as Imports
       return spread(imports[binding.interface]?.[binding.name], binding.name)
     }
+    case 'unused':
     case undefined:
       return spread(undefined, 'unbound')
   }

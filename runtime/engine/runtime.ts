@@ -123,6 +123,7 @@ function suspending(
   capabilities: readonly GrantedCapability[],
 ): ReadonlySet<number> {
   const indices = bindings.flatMap((binding, index) => {
+    if (binding.kind === 'unused') return []
     if (binding.kind !== 'capability') return [index]
     const suspends = capabilities[binding.index]?.capability.suspends
     return suspends === undefined || suspends.includes(binding.name) ? [index] : []
