@@ -9,9 +9,9 @@
 
 import { watch } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { isMayflyError } from '../../runtime/errors/index.ts'
 import type { AgentBundle, MayflyServer } from '../targets/node/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
+import { printError } from './print-error.ts'
 import {
   printAgents,
   serveUntilSignal,
@@ -97,7 +97,6 @@ function rebuildOnChange(path: string, first: AgentBundle, server: MayflyServer)
 }
 
 function report(error: unknown): void {
-  if (!isMayflyError(error)) return console.error(error)
-  console.error(`${error.message}${error.hint === undefined ? '' : `\n  ${error.hint}`}`)
+  printError(error)
   console.error('Still serving what was built before')
 }

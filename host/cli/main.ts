@@ -8,6 +8,7 @@
 
 import { parseArgs } from 'node:util'
 import { isMayflyError } from '../../runtime/errors/index.ts'
+import { printError } from './print-error.ts'
 import type { ParsedArguments, Verb } from './verb.ts'
 
 /** 0 done, 1 failed, 2 used wrongly. */
@@ -51,7 +52,8 @@ async function main([word, ...rest]: string[]): Promise<number> {
   try {
     return await verb.run(parsed)
   } catch (error) {
-    return failed(error)
+    printError(error)
+    return isMayflyError(error) && error.code === 'ERR_USAGE' ? USED_WRONGLY : FAILED
   }
 }
 
@@ -71,17 +73,6 @@ function parse(verb: Verb, args: string[]): ParsedArguments | string {
 function misused(message: string, hint: string): number {
   console.error(`mayfly: ${message}\n  ${hint}`)
   return USED_WRONGLY
-}
-
-function failed(error: unknown): number {
-  if (!isMayflyError(error)) {
-    // A fault of ours: the stack is what helps.
-    console.error(error)
-    return FAILED
-  }
-  const hint = error.hint === undefined ? '' : `\n  ${error.hint.replaceAll('\n', '\n  ')}`
-  console.error(`mayfly: ${error.message}${hint}`)
-  return error.code === 'ERR_USAGE' ? USED_WRONGLY : FAILED
 }
 
 async function overview(): Promise<string> {

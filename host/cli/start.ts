@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import type { AgentBundle } from '../targets/node/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
+import { printError } from './print-error.ts'
 import {
   printAgents,
   serveUntilSignal,
@@ -19,7 +20,7 @@ export const start: Verb = {
   summary: 'Build and serve every agent in a folder of agents.',
   usage: `Usage: mayfly start [DIR] [options]
 
-Serves DIR/*/agent.json. Default DIR: components
+Serves DIR/*/agent.json. Default DIR: components. An agent that does not build is left out.
 
 ${SERVING_USAGE}`,
   options: SERVING_OPTIONS,
@@ -37,7 +38,15 @@ ${SERVING_USAGE}`,
       )
     }
     const agents: AgentBundle[] = []
-    for (const folder of folders) agents.push(await bundleAgent(join(directory, folder)))
+    for (const folder of folders) {
+      try {
+        agents.push(await bundleAgent(join(directory, folder)))
+      } catch (error) {
+        // One that does not build must not keep the others from being tried out.
+        printError(error)
+      }
+    }
+    if (agents.length === 0) return 1
     return serveUntilSignal({ ...options, agents }, ({ url }) => printAgents(url, agents))
   },
 }
