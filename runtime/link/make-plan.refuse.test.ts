@@ -127,6 +127,43 @@ describe('makePlan() refuses', () => {
     expect(await planning(text)).toThrow('more than 1000 component instances')
   })
 
+  it('chains that would exhaust the stack', async () => {
+    const components = Array.from(
+      { length: 900 },
+      (_, i) =>
+        `(component $c${i + 1} (alias outer 1 $c${i} (component $c)) (instance (instantiate $c)))`,
+    )
+    const nested = `(component (component $c0) ${components.join('')} (instance (instantiate $c900)))`
+    expect(await planning(nested)).toThrow('linking nested more than 100 deep')
+    const functions = Array.from(
+      { length: 20_000 },
+      (_, i) => `(core func $c${i} (canon lower (func $f${i})))
+        (func $f${i + 1} (canon lift (core func $c${i})))`,
+    )
+    const chained = `(component (import "f" (func $f0)) ${functions.join('')} (export "g" (func $f20000)))`
+    expect(await planning(chained)).toThrow('linking nested more than 100 deep')
+    const instances = Array.from(
+      { length: 20_000 },
+      (_, i) => `(instance $i${i + 1} (export "x" (instance $i${i})))`,
+    )
+    const deep = `(component (instance $i0) ${instances.join('')} (export "g" (instance $i20000)))`
+    expect(await planning(deep)).toThrow('linking nested more than 100 deep')
+  })
+
+  it('work that grows faster than the file, soon', async () => {
+    const fields = Array.from({ length: 2000 }, (_, i) => `(field "f${i}" u8)`)
+    const imports = Array.from(
+      { length: 20_000 },
+      (_, i) => `(import "i${i}" (instance (type $t)))`,
+    )
+    const plan = await planning(`(component
+      (type $t (instance (type $r (record ${fields.join('')})) (export "r" (type (eq $r)))))
+      ${imports.join('')})`)
+    const start = performance.now()
+    expect(plan).toThrow('linking takes more work than allowed')
+    expect(performance.now() - start).toBeLessThan(2000)
+  })
+
   it('types that multiply or nest without end', () => {
     // Each type is a tuple of twice the one before: 60 of them would be 2^60 values.
     const wide = Array.from({ length: 60 }, (_, i) => (i === 0 ? [0x79] : [0x6f, 2, i - 1, i - 1]))

@@ -21,7 +21,7 @@ import { Planner } from './plan/planner.ts'
  */
 export function makePlan(component: Component, bytes: Uint8Array): LinkPlan {
   const { planner, outcome } = linkSymbolically(component, bytes)
-  const exports = makeExports(outcome.exports, component.start)
+  const exports = makeExports(planner, outcome.exports, component.start)
   const { modules, imports, resources, componentInstances, trampolines, lifts, steps } = planner
   return {
     modules,
@@ -62,7 +62,8 @@ function listModules(component: Component, modules: ModuleRange[] = []): ModuleR
 }
 
 /** Types other than resources, components and modules cannot be called: a plan has no use for them. */
-function makeExports(items: ReadonlyMap<string, Item>, offset: number): Export[] {
+function makeExports(planner: Planner, items: ReadonlyMap<string, Item>, offset: number): Export[] {
+  planner.spend(items.size, offset)
   const exports: Export[] = []
   for (const [name, item] of items) {
     switch (item.sort) {
@@ -70,11 +71,16 @@ function makeExports(items: ReadonlyMap<string, Item>, offset: number): Export[]
         if (item.type.unsupported !== undefined) {
           unsupported(`${item.type.unsupported} in export "${name}"`, offset)
         }
+        planner.spend(item.type.size, offset)
         exports.push({ kind: 'func', name, type: item.type.type, target: item.reference() })
         break
       }
       case 'instance':
-        exports.push({ kind: 'instance', name, exports: makeExports(item.exports, offset) })
+        exports.push({
+          kind: 'instance',
+          name,
+          exports: planner.nested(offset, () => makeExports(planner, item.exports, offset)),
+        })
         break
       case 'type':
         if (item.kind === 'resource') {

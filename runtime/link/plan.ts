@@ -130,7 +130,10 @@ export type Trampoline =
         | 'waitable-set.drop'
         | 'waitable.join'
       readonly instance: number
+      /** Of `yield`. */
       readonly cancellable?: boolean
+      /** Of `subtask.cancel`: do not wait for the subtask to end. */
+      readonly async?: boolean
     }
   | {
       readonly kind: 'waitable-set.wait' | 'waitable-set.poll'

@@ -148,7 +148,7 @@ function declare(
     case 'type': {
       const { type } = declaration
       if (type.kind === 'resource') return malformed('resource defined inside a type', offset)
-      scope.push(resolveType(scope, type, offset))
+      scope.push(resolveType(planner, scope, type, offset))
       return
     }
     case 'alias': {

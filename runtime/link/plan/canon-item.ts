@@ -34,7 +34,7 @@ export function liftItem(
     if (type.unsupported !== undefined) unsupported(`${type.unsupported} in a function`, offset)
     planner.spend(type.size, offset)
     return { core: core.reference(), type: type.type, options: resolve() }
-  })
+  }, offset)
   return { sort: 'func', type, name: 'lifted function', reference }
 }
 
@@ -45,7 +45,8 @@ export function trampolineItem(
   canon: Exclude<Canon, Lift>,
   offset: number,
 ): CoreItem {
-  return { sort: 'func', reference: planner.trampoline(trampoline(planner, scope, canon, offset)) }
+  const make = trampoline(planner, scope, canon, offset)
+  return { sort: 'func', reference: planner.trampoline(make, offset) }
 }
 
 function trampoline(
@@ -88,12 +89,19 @@ function trampoline(
       const { builtin } = canon
       return () => ({ kind: 'unsupported', builtin })
     }
-    case 'task.cancel': {
+    case 'task.cancel':
       return () => ({ kind: 'task.cancel', instance })
+    case 'subtask.cancel': {
+      const { kind, flag = false } = canon
+      return () => ({ kind, instance, async: flag })
+    }
+    case 'yield': {
+      const { kind, flag = false } = canon
+      return () => ({ kind, instance, cancellable: flag })
     }
     default: {
-      const { kind, flag } = canon
-      return () => ({ kind, instance, ...(flag === undefined ? {} : { cancellable: flag }) })
+      const { kind } = canon
+      return () => ({ kind, instance })
     }
   }
 }

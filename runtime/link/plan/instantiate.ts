@@ -35,7 +35,8 @@ export function instantiate(
   provide: Provide,
 ): InstantiationOutcome {
   const instance = planner.addComponentInstance(component.start)
-  return new Instantiation(planner, new Scope(instance, outer), provide).run(component)
+  const instantiation = new Instantiation(planner, new Scope(instance, outer), provide)
+  return planner.nested(component.start, () => instantiation.run(component))
 }
 
 class Instantiation {
@@ -64,8 +65,7 @@ class Instantiation {
     const scope = this.#scope
     switch (definition.kind) {
       case 'core module': {
-        const { start } = definition.range
-        const module = this.#planner.modules.findIndex((range) => range.start === start)
+        const module = this.#planner.moduleAt(definition.range.start)
         scope.push({ sort: 'core module', module })
         return
       }
@@ -124,7 +124,7 @@ class Instantiation {
   #type({ type }: Definition & { readonly kind: 'type' }, offset: number): void {
     const scope = this.#scope
     if (type.kind !== 'resource') {
-      scope.push(resolveType(scope, type, offset))
+      scope.push(resolveType(this.#planner, scope, type, offset))
       return
     }
     const { instance } = scope

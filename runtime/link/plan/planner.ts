@@ -23,11 +23,14 @@ import type {
 import { malformed, unsupported } from './fault.ts'
 import type { FunctionItem, FunctionTypeItem, ResourceTypeItem } from './item.ts'
 
-/** Definitions evaluated, type nodes compared or written out. A QuickJS agent takes about 3000. */
-const MAX_WORK = 2_000_000
+/** Definitions evaluated, type nodes compared or written out. A QuickJS agent takes about 7000. */
+const MAX_WORK = 1_000_000
 
 /** Each has a handle table and, in the executor, a handful of objects. */
 const MAX_INSTANCES = 1000
+
+/** Instantiations inside each other, and lowered functions of lifted functions of lowered ones. */
+const MAX_DEPTH = 100
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -40,13 +43,22 @@ export class Planner {
   readonly steps: Step[] = []
   readonly #bytes: Uint8Array
   readonly #interfaces: CoreInterface[] = []
+  /** By where the module starts. */
+  readonly #moduleIndices: ReadonlyMap<number, number>
   #componentInstances = 0
   #coreInstances = 0
   #work = 0
+  #depth = 0
 
   constructor(bytes: Uint8Array, modules: readonly ModuleRange[]) {
     this.#bytes = bytes
     this.modules = modules
+    this.#moduleIndices = new Map(modules.map(({ start }, index) => [start, index]))
+  }
+
+  /** Returns the index of the module that starts at `start`. */
+  moduleAt(start: number): number {
+    return this.#moduleIndices.get(start) ?? malformed('core module out of place', start)
   }
 
   get componentInstances(): number {
@@ -57,6 +69,15 @@ export class Planner {
   spend(work: number, offset: number): void {
     this.#work += work
     if (this.#work > MAX_WORK) malformed('linking takes more work than allowed', offset)
+  }
+
+  /** Runs what may come back here, and refuses to go deeper than our stack is sure to bear. */
+  nested<T>(offset: number, run: () => T): T {
+    if (this.#depth >= MAX_DEPTH) malformed(`linking nested more than ${MAX_DEPTH} deep`, offset)
+    this.#depth++
+    const outcome = run() // When it throws, planning is over: no need to count back.
+    this.#depth--
+    return outcome
   }
 
   addComponentInstance(offset: number): number {
@@ -108,12 +129,12 @@ export class Planner {
   }
 
   /** Returns a reference that makes its trampoline the first time it is asked for. */
-  trampoline(make: () => Trampoline): () => CoreReference {
+  trampoline(make: () => Trampoline, offset: number): () => CoreReference {
     let index: number | undefined
     return () => {
       // Made before it is counted: what it refers to may be made, and counted, on the way.
       if (index === undefined) {
-        const trampoline = make()
+        const trampoline = this.nested(offset, make)
         index = this.trampolines.push(trampoline) - 1
       }
       return { kind: 'trampoline', index }
@@ -121,11 +142,11 @@ export class Planner {
   }
 
   /** As `trampoline`, for lifted functions. */
-  lift(make: () => LiftedFunction): () => FunctionReference {
+  lift(make: () => LiftedFunction, offset: number): () => FunctionReference {
     let index: number | undefined
     return () => {
       if (index === undefined) {
-        const lifted = make()
+        const lifted = this.nested(offset, make)
         index = this.lifts.push(lifted) - 1
       }
       return { kind: 'lift', index }

@@ -11,6 +11,7 @@ import type { NamedType, ValueType, VariantCase } from '../../abi/types.ts'
 import type { NamedTypeUse, TypeDefinition, TypeUse } from '../../binary/index.ts'
 import { malformed } from './fault.ts'
 import type { FunctionTypeItem, TypeItem, ValueTypeItem } from './item.ts'
+import type { Planner } from './planner.ts'
 import type { Scope } from './scope.ts'
 
 /** The largest type of WASI 0.2 (`wasi:http/types#error-code`) has about 100 nodes. */
@@ -29,12 +30,14 @@ type ValueDefinition = Exclude<
 
 /** Resolves any type but a resource, which needs an owner. */
 export function resolveType(
+  planner: Planner,
   scope: Scope,
   definition: Exclude<TypeDefinition, { readonly kind: 'resource' }>,
   offset: number,
 ): TypeItem {
   switch (definition.kind) {
     case 'func':
+      planner.spend(definition.params.length, offset)
       return resolveFunction(scope, definition, offset)
     case 'component':
     case 'instance': {
@@ -42,6 +45,7 @@ export function resolveType(
       return { sort: 'type', kind, declarations, outer: scope.snapshot() }
     }
     default:
+      planner.spend(countParts(definition), offset)
       return new TypeBuilder(scope, offset).finish(definition)
   }
 }
@@ -73,6 +77,20 @@ function resolveFunction(
   if (result.borrows) malformed('borrowed handle in a result', offset)
   const type = { params, result: parts.use(definition.result), async: definition.async }
   return { ...parts.totals(), sort: 'type', kind: 'func', type }
+}
+
+/** What it takes to resolve a type: its own parts, not what they refer to. */
+function countParts(definition: ValueDefinition): number {
+  switch (definition.kind) {
+    case 'record':
+      return definition.fields.length
+    case 'variant':
+      return definition.cases.length
+    case 'tuple':
+      return definition.elements.length
+    default:
+      return 1
+  }
 }
 
 /** Adds up the parts of one type. */
