@@ -26,9 +26,9 @@ export async function compileAdapter(sources: ReadonlyMap<string, string>): Prom
     [ENTRY, '-o', 'adapter.wasm', '--runtime', 'stub', '--importMemory', '--noExportMemory',
       '--initialMemory', '18', '--optimizeLevel', '3', '--disable', 'bulk-memory'],
     {
-      readFile: (name: string) => sources.get(name) ?? null,
-      writeFile: (_name: string, content: Uint8Array) => {
-        binary = content
+      readFile: (name) => sources.get(name) ?? null,
+      writeFile: (_name, content) => {
+        if (typeof content !== 'string') binary = content
       },
       listFiles: () => [],
     },

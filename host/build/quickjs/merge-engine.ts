@@ -26,13 +26,6 @@ import {
   writeSections,
 } from './sections.ts'
 
-export interface MergedEngine {
-  /** With every export the build needs. */
-  readonly core: Uint8Array
-  /** Where the adapter's `callHost` is in the table. */
-  readonly callHostIndex: number
-}
-
 /** What the build calls in the merged module. Everything else the engine exports is dropped if nothing uses it. */
 export const BUILD_EXPORTS = [
   'memory',
@@ -51,7 +44,6 @@ export const BUILD_EXPORTS = [
   'qjs_run_gc',
   'qjs_compile',
   'qjs_eval_bytecode',
-  'qjs_eval',
   'qjs_is_exception',
   'qjs_get_exception',
   'qjs_get_global',
@@ -62,7 +54,6 @@ export const BUILD_EXPORTS = [
   'qjs_new_object',
   'qjs_get_undefined',
   'qjs_call',
-  'qjs_get_value_ptr',
   'qjs_free_value',
   'qjs_promise_state',
   'qjs_promise_result',
@@ -79,7 +70,7 @@ const ADAPTER = 'adapter'
 const run = promisify(execFile)
 const { resolve } = createRequire(import.meta.url)
 
-export async function mergeEngine(engine: Uint8Array, adapter: Uint8Array): Promise<MergedEngine> {
+export async function mergeEngine(engine: Uint8Array, adapter: Uint8Array): Promise<Uint8Array> {
   const { bytes, index } = withTableRoom(engine)
   const directory = await mkdtemp(join(tmpdir(), 'mayfly-engine-'))
   const paths = ['engine.wasm', 'adapter.wasm', 'merged.wasm'].map((name) => join(directory, name))
@@ -89,7 +80,7 @@ export async function mergeEngine(engine: Uint8Array, adapter: Uint8Array): Prom
     const wasmMerge = join(dirname(resolve('binaryen')), 'bin', 'wasm-merge')
     const files = [enginePath, ENGINE, adapterPath, ADAPTER]
     await run(process.execPath, [wasmMerge, ...files, '-o', mergedPath, '--all-features'])
-    return { core: await finish(await readFile(mergedPath), index), callHostIndex: index }
+    return await finish(await readFile(mergedPath), index)
   } finally {
     await rm(directory, { recursive: true, force: true })
   }

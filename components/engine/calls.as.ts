@@ -1,0 +1,341 @@
+/**
+ * What scripts can call: the imports of the world, the answer to a request, and text codecs.
+ *
+ * Each takes its arguments as they stand in the call (the engine pads missing ones with undefined) and
+ * converts them as JavaScript would, so no argument traps. An error case is thrown as the error that the
+ * prelude's function makes of it.
+ *
+ * @module
+ */
+
+import * as host from './host.as'
+import { allocate, ANSWER, BODY, context, FAILURE, field, mark, release, restore, RESULT } from './memory.as'
+import {
+  call, dupValue, EXCEPTION, freeValue, getElement, getLength, integer, newNumber, newString, newUint8Array, NULL,
+  throwValue, UNDEFINED, Value,
+} from './quickjs.as'
+import { isUtf8, latin1ToUtf8 } from './text.as'
+import {
+  arrayOf, freeHeaders, freeText, liftBytes, liftHeaders, liftText, liftTexts, lowerBytes, lowerHeaders, lowerNumber,
+  lowerText,
+} from './values.as'
+
+// What `ANSWER` holds.
+export const ANSWER_RESPONSE: i32 = 1
+export const ANSWER_FAILURE: i32 = 2
+
+// Which interface an error case belongs to: the index into the prelude's table.
+const HTTP: u32 = 0
+const KV: u32 = 1
+const RESPONSE_BODY: u32 = 2
+
+const OUT_BYTES: usize = 32
+
+/** The one C function of the adapter; `which` is the index into the list of `host/build/quickjs/natives.ts`. */
+export function callHost(_context: usize, _self: Value, _count: i32, values: usize, which: i32): Value {
+  const top = mark()
+  const result = select(values, which)
+  restore(top)
+  return result
+}
+
+function select(values: usize, which: i32): Value {
+  switch (which) {
+    case 0: return respond(values)
+    case 1: return fail(values)
+    case 2: return logWrite(values)
+    case 3: return configGet(values)
+    case 4: return configAll()
+    case 5: return newNumber(context(), host.clockNow())
+    case 6: return newNumber(context(), host.clockMonotonic())
+    case 7: return randomBytes(values)
+    case 8: return newNumber(context(), <f64>host.randomNext())
+    // 53 random bits: what Math.random promises.
+    case 9: return newNumber(context(), <f64>(host.randomNext() >>> 11) * (1.0 / 9007199254740992.0))
+    case 10: return pollAny(values)
+    case 11: return httpRequest(values, true)
+    case 12: return httpRequest(values, false)
+    case 13: return httpTake(values)
+    case 14: return httpCancel(values)
+    case 15: return kvGet(values)
+    case 16: return kvSet(values)
+    case 17: return kvDelete(values)
+    case 18: return kvKeys(values)
+    case 19: return kvIncrement(values)
+    case 20: return bodyStart(values)
+    case 21: return bodyWrite(values)
+    case 22: return encodeUtf8(values)
+    case 23: return decodeUtf8(values)
+    case 24: return decodeLatin1(values)
+    default: return UNDEFINED
+  }
+}
+
+/** (status, headers, body): the first answer counts. */
+function respond(values: usize): Value {
+  const result = field(RESULT)
+  const number = allocate(8)
+  if (load<i32>(field(ANSWER)) !== 0) return UNDEFINED
+  if (!lowerNumber(argument(values, 0), number)) return EXCEPTION
+  if (!lowerHeaders(argument(values, 1), result + 8)) return EXCEPTION
+  if (!lowerBytes(argument(values, 2), result + 16)) {
+    freeHeaders(result + 8)
+    return EXCEPTION
+  }
+  store<u8>(result, 0)
+  store<u16>(result, <u16>toU32(load<f64>(number)), 4)
+  store<u64>(field(BODY), dupValue(context(), argument(values, 2)))
+  store<i32>(field(ANSWER), ANSWER_RESPONSE)
+  return UNDEFINED
+}
+
+/** (message) */
+export function fail(values: usize): Value {
+  if (load<i32>(field(ANSWER)) !== 0) return UNDEFINED
+  if (!lowerText(argument(values, 0), field(RESULT) + 4)) return EXCEPTION
+  store<u8>(field(RESULT), 1)
+  store<i32>(field(ANSWER), ANSWER_FAILURE)
+  return UNDEFINED
+}
+
+function logWrite(values: usize): Value {
+  const level = allocate(8)
+  const message = allocate(8)
+  if (!lowerNumber(argument(values, 0), level)) return EXCEPTION
+  if (!lowerText(argument(values, 1), message)) return EXCEPTION
+  host.logWrite(toU32(load<f64>(level)) & 3, load<usize>(message), load<usize>(message, 4))
+  freeText(message)
+  return UNDEFINED
+}
+
+function configGet(values: usize): Value {
+  const key = allocate(8)
+  const out = allocate(OUT_BYTES)
+  if (!lowerText(argument(values, 0), key)) return EXCEPTION
+  host.configGet(load<usize>(key), load<usize>(key, 4), out)
+  freeText(key)
+  return load<u8>(out) === 0 ? NULL : liftText(load<usize>(out, 4), load<usize>(out, 8))
+}
+
+function configAll(): Value {
+  const out = allocate(OUT_BYTES)
+  host.configAll(out)
+  return liftHeaders(load<usize>(out), load<usize>(out, 4))
+}
+
+function randomBytes(values: usize): Value {
+  const out = allocate(OUT_BYTES)
+  if (!lowerNumber(argument(values, 0), out)) return EXCEPTION
+  host.randomBytes(toU32(load<f64>(out)), out)
+  return liftBytes(load<usize>(out), load<usize>(out, 4))
+}
+
+/** (pending, timeoutMs or null or undefined) */
+function pollAny(values: usize): Value {
+  const out = allocate(OUT_BYTES)
+  const timeout = argument(values, 1)
+  const hasTimeout = timeout !== NULL && timeout !== UNDEFINED
+  if (hasTimeout && !lowerNumber(timeout, out + 8)) return EXCEPTION
+  if (getLength(context(), argument(values, 0), out) < 0) return EXCEPTION
+  const count = <usize>load<i64>(out)
+  const pending = allocate(count * 4)
+  for (let i: usize = 0; i < count; i++) {
+    // Numbers from `http.start` own no memory, and what else is here becomes one.
+    const element = getElement(context(), argument(values, 0), <u32>i)
+    const isNumber = element !== EXCEPTION && lowerNumber(element, out + 16)
+    freeValue(context(), element)
+    if (!isNumber) {
+      release(pending, count * 4)
+      return EXCEPTION
+    }
+    store<u32>(pending + i * 4, toU32(load<f64>(out, 16)))
+  }
+  host.pollAny(pending, count, hasTimeout ? 1 : 0, hasTimeout ? load<f64>(out, 8) : 0, out)
+  release(pending, count * 4)
+  return load<u8>(out) === 0 ? NULL : newNumber(context(), <f64>load<u32>(out, 4))
+}
+
+/** (method, url, headers, body): the response, or with `waits` false the number that stands for it. */
+function httpRequest(values: usize, waits: bool): Value {
+  const request = allocate(32)
+  const out = allocate(OUT_BYTES)
+  if (!lowerTexts(values, 2, request)) return EXCEPTION
+  if (!lowerHeaders(argument(values, 2), request + 16)) return freeTexts(request, 2)
+  if (!lowerBytes(argument(values, 3), request + 24)) {
+    freeHeaders(request + 16)
+    return freeTexts(request, 2)
+  }
+  const method = load<usize>(request)
+  const url = load<usize>(request, 8)
+  const headers = load<usize>(request, 16)
+  const body = load<usize>(request, 24)
+  if (waits) host.httpSend(method, load<usize>(request, 4), url, load<usize>(request, 12), headers, load<usize>(request, 20), body, load<usize>(request, 28), out)
+  else host.httpStart(method, load<usize>(request, 4), url, load<usize>(request, 12), headers, load<usize>(request, 20), body, load<usize>(request, 28), out)
+  freeHeaders(request + 16)
+  freeTexts(request, 2)
+  if (load<u8>(out) !== 0) return failure(HTTP, load<u8>(out, 4))
+  return waits ? liftResponse(out + 4) : newNumber(context(), <f64>load<u32>(out, 4))
+}
+
+function httpTake(values: usize): Value {
+  const out = allocate(OUT_BYTES)
+  if (!lowerNumber(argument(values, 0), out)) return EXCEPTION
+  host.httpTake(toU32(load<f64>(out)), out)
+  return load<u8>(out) === 0 ? liftResponse(out + 4) : failure(HTTP, load<u8>(out, 4))
+}
+
+function httpCancel(values: usize): Value {
+  const number = allocate(8)
+  if (!lowerNumber(argument(values, 0), number)) return EXCEPTION
+  host.httpCancel(toU32(load<f64>(number)))
+  return UNDEFINED
+}
+
+function kvGet(values: usize): Value {
+  const spans = allocate(16)
+  const out = allocate(OUT_BYTES)
+  if (!lowerTexts(values, 2, spans)) return EXCEPTION
+  host.kvGet(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), out)
+  freeTexts(spans, 2)
+  if (load<u8>(out) !== 0) return failure(KV, load<u8>(out, 4))
+  return load<u8>(out, 4) === 0 ? NULL : liftBytes(load<usize>(out, 8), load<usize>(out, 12))
+}
+
+function kvSet(values: usize): Value {
+  const spans = allocate(24)
+  const out = allocate(OUT_BYTES)
+  if (!lowerTexts(values, 2, spans)) return EXCEPTION
+  if (!lowerBytes(argument(values, 2), spans + 16)) return freeTexts(spans, 2)
+  host.kvSet(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), load<usize>(spans, 16), load<usize>(spans, 20), out)
+  freeTexts(spans, 2)
+  return load<u8>(out) === 0 ? UNDEFINED : failure(KV, load<u8>(out, 1))
+}
+
+function kvDelete(values: usize): Value {
+  const spans = allocate(16)
+  const out = allocate(OUT_BYTES)
+  if (!lowerTexts(values, 2, spans)) return EXCEPTION
+  host.kvDelete(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), out)
+  freeTexts(spans, 2)
+  return load<u8>(out) === 0 ? UNDEFINED : failure(KV, load<u8>(out, 1))
+}
+
+/** (store, prefix, cursor or null or undefined, limit): an array of keys and cursor. */
+function kvKeys(values: usize): Value {
+  const spans = allocate(24)
+  const out = allocate(OUT_BYTES)
+  const cursor = argument(values, 2)
+  const hasCursor = cursor !== NULL && cursor !== UNDEFINED
+  if (!lowerNumber(argument(values, 3), out)) return EXCEPTION
+  const limit = toU32(load<f64>(out))
+  if (!lowerTexts(values, hasCursor ? 3 : 2, spans)) return EXCEPTION
+  host.kvKeys(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), hasCursor ? 1 : 0, hasCursor ? load<usize>(spans, 16) : 0, hasCursor ? load<usize>(spans, 20) : 0, limit, out)
+  freeTexts(spans, hasCursor ? 3 : 2)
+  if (load<u8>(out) !== 0) return failure(KV, load<u8>(out, 4))
+  const page = allocate(16)
+  store<u64>(page, liftTexts(load<usize>(out, 4), load<usize>(out, 8)))
+  store<u64>(page, load<u8>(out, 12) === 0 ? NULL : liftText(load<usize>(out, 16), load<usize>(out, 20)), 8)
+  return arrayOf(2, page)
+}
+
+function kvIncrement(values: usize): Value {
+  const spans = allocate(16)
+  const out = allocate(OUT_BYTES)
+  if (!lowerNumber(argument(values, 2), out)) return EXCEPTION
+  const delta = <i64>load<f64>(out)
+  if (!lowerTexts(values, 2, spans)) return EXCEPTION
+  host.kvIncrement(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), delta, out)
+  freeTexts(spans, 2)
+  return load<u8>(out) === 0 ? newNumber(context(), <f64>load<i64>(out, 8)) : failure(KV, load<u8>(out, 8))
+}
+
+function bodyStart(values: usize): Value {
+  const headers = allocate(8)
+  const out = allocate(OUT_BYTES)
+  if (!lowerNumber(argument(values, 0), out)) return EXCEPTION
+  const status = toU32(load<f64>(out)) & 0xffff
+  if (!lowerHeaders(argument(values, 1), headers)) return EXCEPTION
+  host.bodyStart(status, load<usize>(headers), load<usize>(headers, 4), out)
+  freeHeaders(headers)
+  return load<u8>(out) === 0 ? UNDEFINED : failure(RESPONSE_BODY, load<u8>(out, 1))
+}
+
+function bodyWrite(values: usize): Value {
+  const chunk = allocate(8)
+  const out = allocate(OUT_BYTES)
+  if (!lowerBytes(argument(values, 0), chunk)) return EXCEPTION
+  host.bodyWrite(load<usize>(chunk), load<usize>(chunk, 4), out)
+  return load<u8>(out) === 0 ? UNDEFINED : failure(RESPONSE_BODY, load<u8>(out, 1))
+}
+
+function encodeUtf8(values: usize): Value {
+  const text = allocate(8)
+  if (!lowerText(argument(values, 0), text)) return EXCEPTION
+  const bytes = newUint8Array(context(), load<usize>(text), load<usize>(text, 4))
+  freeText(text)
+  return bytes
+}
+
+/** The text, or undefined when the bytes are not UTF-8. */
+function decodeUtf8(values: usize): Value {
+  const bytes = allocate(8)
+  if (!lowerBytes(argument(values, 0), bytes)) return EXCEPTION
+  const pointer = load<usize>(bytes)
+  const length = load<usize>(bytes, 4)
+  return isUtf8(pointer, length) ? newString(context(), pointer, length) : UNDEFINED
+}
+
+function decodeLatin1(values: usize): Value {
+  const bytes = allocate(8)
+  if (!lowerBytes(argument(values, 0), bytes)) return EXCEPTION
+  const length = load<usize>(bytes, 4)
+  const target = allocate(length * 2)
+  const text = newString(context(), target, latin1ToUtf8(load<usize>(bytes), length, target))
+  release(target, length * 2)
+  return text
+}
+
+// @ts-ignore: decorator
+@inline
+function argument(values: usize, index: usize): Value {
+  return load<u64>(values + index * 8)
+}
+
+/** The first `count` arguments as text; on failure those already lowered are freed. */
+function lowerTexts(values: usize, count: usize, spans: usize): bool {
+  for (let i: usize = 0; i < count; i++) {
+    if (lowerText(argument(values, i), spans + i * 8)) continue
+    freeTexts(spans, i)
+    return false
+  }
+  return true
+}
+
+/** Returns EXCEPTION, so that a call can end with it. */
+function freeTexts(spans: usize, count: usize): Value {
+  for (let i: usize = 0; i < count; i++) freeText(spans + i * 8)
+  return EXCEPTION
+}
+
+/** status u16, headers, body: an array of the three. */
+function liftResponse(at: usize): Value {
+  const parts = allocate(24)
+  store<u64>(parts, integer(load<u16>(at)))
+  store<u64>(parts, liftHeaders(load<usize>(at, 4), load<usize>(at, 8)), 8)
+  store<u64>(parts, liftBytes(load<usize>(at, 12), load<usize>(at, 16)), 16)
+  return arrayOf(3, parts)
+}
+
+/** Throws the error for a case of the error enum of an interface. */
+function failure(owner: u32, error: u32): Value {
+  const values = allocate(16)
+  store<u64>(values, integer(owner))
+  store<u64>(values, integer(error), 8)
+  const made = call(context(), load<u64>(field(FAILURE)), UNDEFINED, 2, values)
+  return made === EXCEPTION ? EXCEPTION : throwValue(context(), made)
+}
+
+/** As JavaScript's ToUint32, but for what is out of range: then 0 or the greatest. */
+function toU32(value: f64): u32 {
+  return value >= 4294967295.0 ? u32.MAX_VALUE : value > 0 ? <u32>value : 0
+}

@@ -1,0 +1,30 @@
+/**
+ * What the guest library knows about this engine: stands in for the `engine.ts` of `components/guest`.
+ *
+ * Codecs are native, and the engine says when its job queue is empty.
+ *
+ * @module
+ */
+
+import * as engine from 'mayfly:agent/engine'
+import { decodeUtf8Lossy } from '../guest/web/utf8.ts'
+
+/** Returns `text` in UTF-8. Lone surrogates become U+FFFD. */
+export const encodeUtf8: (text: string) => Uint8Array<ArrayBuffer> = engine.encodeUtf8
+
+/** Returns one character for each byte. */
+export const decodeLatin1: (bytes: Uint8Array) => string = engine.decodeLatin1
+
+/** Resolves when the promise jobs that could run have run. */
+export const quiet: () => Promise<void> = engine.quiet
+
+/** Returns what `bytes` say in UTF-8, malformed parts as U+FFFD. A byte order mark is kept. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  return engine.decodeUtf8(bytes) ?? decodeUtf8Lossy(bytes)
+}
+
+/** Returns the error case a host function reported, or nothing when `error` is something else. */
+export function hostErrorCase(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('payload' in error)) return undefined
+  return typeof error.payload === 'string' ? error.payload : undefined
+}

@@ -1,0 +1,13 @@
+/**
+ * What the prelude adds to the host's interfaces: what only this engine has.
+ *
+ * @module
+ */
+
+declare module 'mayfly:agent/engine' {
+  export function encodeUtf8(text: string): Uint8Array<ArrayBuffer>
+  /** Nothing when `bytes` are not UTF-8. */
+  export function decodeUtf8(bytes: Uint8Array): string | undefined
+  export function decodeLatin1(bytes: Uint8Array): string
+  export function quiet(): Promise<void>
+}

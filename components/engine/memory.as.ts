@@ -1,0 +1,110 @@
+/**
+ * The adapter's own memory: one block of the engine's heap that holds its state and, behind it, room for
+ * what crosses the border during one call.
+ *
+ * The room is a stack: what is allocated in a call is gone when the call restores its mark. It keeps the
+ * pages a request writes few, because the same ones are written again and again. What does not fit comes
+ * from the engine's heap and has to be released.
+ *
+ * The one global is a pointer that no longer changes once the agent is built, so that a snapshot has nothing
+ * to reset but memory.
+ *
+ * @module
+ */
+
+import { contextPointer, free, malloc, runtimeOf, UNDEFINED } from './quickjs.as'
+
+// Fits the headers of an ordinary request and its conversion.
+const BLOCK_BYTES: usize = 16384
+
+// Offsets in the block.
+export const DISPATCH: usize = 16 // The function of the prelude that takes a request
+export const IDLE: usize = 24 // The one that is called when no job is left
+export const FAILURE: usize = 32 // The one that makes an error of an error case
+export const ANSWER: usize = 40 // What has been answered: 0 nothing yet
+export const BODY: usize = 48 // The body of the last response, kept alive until the next request
+/** The `result<response, string>` that is handed out, 24 bytes. */
+export const RESULT: usize = 56
+/** Where C functions put a second result. */
+export const SCRATCH: usize = 80
+const START: usize = 96
+
+/** Exported for the snapshot. */
+export let block: usize = 0
+
+export function allocateBlock(): void {
+  block = malloc(BLOCK_BYTES)
+  memory.fill(block, 0, BLOCK_BYTES)
+  const context = contextPointer()
+  store<usize>(block, context)
+  store<usize>(block + 4, runtimeOf(context))
+  store<u64>(block + BODY, UNDEFINED)
+  restore(block + START)
+}
+
+// @ts-ignore: decorator
+@inline
+export function context(): usize {
+  return load<usize>(block)
+}
+
+// @ts-ignore: decorator
+@inline
+export function runtime(): usize {
+  return load<usize>(block + 4)
+}
+
+/** Address of a field of the state. */
+// @ts-ignore: decorator
+@inline
+export function field(offset: usize): usize {
+  return block + offset
+}
+
+/** The top of the stack, for `restore`. */
+// @ts-ignore: decorator
+@inline
+export function mark(): usize {
+  return load<usize>(block + 8)
+}
+
+// @ts-ignore: decorator
+@inline
+export function restore(top: usize): void {
+  store<usize>(block + 8, top)
+}
+
+/** Gives back everything but the state: no call is under way. */
+export function restoreAll(): void {
+  restore(block + START)
+}
+
+/** Returns `size` bytes, aligned to 8. Never fails: a component that cannot answer traps. */
+export function allocate(size: usize): usize {
+  const start = (mark() + 7) & ~(<usize>7)
+  // Compared by what is left, so that a huge size does not wrap around.
+  if (size <= block + BLOCK_BYTES - start) {
+    restore(start + size)
+    return start
+  }
+  const pointer = malloc(size)
+  if (pointer === 0) unreachable()
+  return pointer
+}
+
+/** Gives back what `allocate` returned, if it is not on the stack. A list without elements was never allocated. */
+export function release(pointer: usize, size: usize): void {
+  if (size === 0 || (pointer >= block && pointer < block + BLOCK_BYTES)) return
+  free(pointer)
+}
+
+/** The canonical ABI's allocator. */
+export function reallocate(old: usize, oldSize: usize, align: usize, size: usize): usize {
+  if (size === 0) return align
+  const pointer = allocate(size)
+  if (old !== 0 && oldSize !== 0) {
+    memory.copy(pointer, old, min(oldSize, size))
+    release(old, oldSize)
+  }
+  return pointer
+}

@@ -1,0 +1,195 @@
+/**
+ * The part of the engine that is JavaScript: evaluated inside the engine, before an agent's own modules.
+ *
+ * Gives the adapter's functions the shape of the host interfaces, and gives the adapter the functions it
+ * calls: `dispatch` for a request, `idle` when no promise job is left, `failure` for an error case. Those
+ * throw into the adapter only for a lack of memory or stack.
+ *
+ * @module
+ */
+
+type Header = [name: string, value: string]
+
+/** A request or what `http.send` takes. */
+interface HttpRequest {
+  method: string
+  url: string
+  headers: Header[]
+  body: Uint8Array
+}
+
+interface HttpResponse {
+  status: number
+  headers: Header[]
+  body: Uint8Array
+}
+
+type Parts = [status: number, headers: Header[], body: Uint8Array]
+type Send<T> = (method: string, url: string, headers: Header[], body: Uint8Array) => T
+
+/** The adapter's functions. */
+interface Natives {
+  respond(status: number, headers: Header[], body: Uint8Array): void
+  fail(message: string): void
+  logWrite(level: number, message: string): void
+  configGet(key: string): string | null
+  configAll(): Header[]
+  clockNow(): number
+  clockMonotonic(): number
+  randomBytes(length: number): Uint8Array
+  randomNext(): number
+  randomFraction(): number
+  pollAny(pending: number[], timeoutMs?: number | null): number | null
+  httpSend: Send<Parts>
+  httpStart: Send<number>
+  httpTake(pending: number): Parts
+  httpCancel(pending: number): void
+  kvGet(store: string, key: string): Uint8Array | null
+  kvSet(store: string, key: string, value: Uint8Array): void
+  kvDelete(store: string, key: string): void
+  kvKeys(
+    store: string,
+    prefix: string,
+    cursor: string | null | undefined,
+    limit: number,
+  ): [keys: string[], cursor: string | null]
+  kvIncrement(store: string, key: string, delta: number): number
+  bodyStart(status: number, headers: Header[]): void
+  bodyWrite(chunk: Uint8Array): void
+  encodeUtf8(text: string): Uint8Array
+  decodeUtf8(bytes: Uint8Array): string | undefined
+  decodeLatin1(bytes: Uint8Array): string
+}
+
+interface Handler {
+  handle(request: HttpRequest): HttpResponse | PromiseLike<HttpResponse>
+}
+
+// Put there by the build. Gone when the agent's modules are evaluated, which have the interfaces.
+const scope = globalThis as { mayflyNatives?: Natives }
+const natives = scope.mayflyNatives as Natives
+delete scope.mayflyNatives
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error']
+
+// The error enums of `wit/`, in the order of their cases; the adapter says which by index.
+const ERROR_CASES = [
+  ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'unknown'], // http
+  ['denied', 'limited', 'malformed', 'unavailable'], // kv
+  ['limited', 'closed', 'misused'], // response-body
+]
+
+const { respond, fail, httpSend, httpStart, httpTake, kvKeys, logWrite } = natives
+
+/** What `import` finds, by interface: the modules are made of this when the agent is built. */
+export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  log: {
+    write(level: string, message: string): void {
+      const index = LOG_LEVELS.indexOf(level)
+      if (index < 0) throw new TypeError(`Cannot log at level "${level}": not a level`)
+      logWrite(index, message)
+    },
+  },
+  config: { get: natives.configGet, all: natives.configAll },
+  clock: { now: natives.clockNow, monotonic: natives.clockMonotonic },
+  random: { bytes: natives.randomBytes, next: natives.randomNext },
+  poll: { any: natives.pollAny },
+  http: {
+    send: ({ method, url, headers, body }: HttpRequest): HttpResponse =>
+      response(httpSend(method, url, headers, body)),
+    start: ({ method, url, headers, body }: HttpRequest): number =>
+      httpStart(method, url, headers, body),
+    take: (pending: number): HttpResponse => response(httpTake(pending)),
+    cancel: natives.httpCancel,
+  },
+  kv: {
+    get: natives.kvGet,
+    set: natives.kvSet,
+    delete: natives.kvDelete,
+    keys(store: string, prefix: string, after: string | null | undefined, limit: number): object {
+      const [keys, cursor] = kvKeys(store, prefix, after, limit)
+      return { keys, cursor }
+    },
+    increment: natives.kvIncrement,
+  },
+  'response-body': { start: natives.bodyStart, write: natives.bodyWrite },
+  engine: {
+    encodeUtf8: natives.encodeUtf8,
+    decodeUtf8: natives.decodeUtf8,
+    decodeLatin1: natives.decodeLatin1,
+    quiet,
+  },
+}
+
+// The engine's own generator is seeded once, so a snapshot would repeat it for every request.
+Math.random = natives.randomFraction
+
+let handler: Handler | undefined
+let waiting: (() => void)[] = []
+
+/** Build time: takes what the agent's module exports as `handler`. */
+export function serve(exported: unknown): void {
+  if (typeof (exported as Partial<Handler> | undefined)?.handle !== 'function') {
+    throw new TypeError('Cannot build the agent: it exports no "handler" with a method "handle"')
+  }
+  handler = exported as Handler
+}
+
+/** Called for each request; ends by calling `respond` or `fail`, now or in a promise job. */
+export function dispatch(method: string, url: string, headers: Header[], body: Uint8Array): void {
+  try {
+    const returned = (handler as Handler).handle({ method, url, headers, body })
+    if ('then' in returned) returned.then(answer, refuse)
+    else answer(returned)
+  } catch (error) {
+    refuse(error)
+  }
+}
+
+/** Called when nothing can run any more and no answer is there. */
+export function idle(): void {
+  if (waiting.length === 0) {
+    fail('Cannot answer: the promise the agent returned never settles')
+    return
+  }
+  const resolvers = waiting
+  waiting = []
+  for (const resolve of resolvers) resolve()
+}
+
+/** The error that a host function throws for case `index` of the error enum of interface `owner`. */
+export function failure(owner: number, index: number): Error {
+  const payload = ERROR_CASES[owner]?.[index] ?? 'unknown'
+  return Object.assign(new Error(payload), { payload })
+}
+
+/** Resolves when no promise job is left to run. */
+function quiet(): Promise<void> {
+  return new Promise((resolve) => waiting.push(resolve))
+}
+
+function answer({ status, headers, body }: HttpResponse): void {
+  try {
+    respond(status, headers, body)
+  } catch (error) {
+    refuse(error)
+  }
+}
+
+function refuse(error: unknown): void {
+  fail(describe(error))
+}
+
+function describe(error: unknown): string {
+  try {
+    return error instanceof Error
+      ? `${String(error)}\n${error.stack ?? ''}`.trimEnd()
+      : String(error)
+  } catch {
+    return 'Cannot describe what the agent threw'
+  }
+}
+
+function response([status, headers, body]: Parts): HttpResponse {
+  return { status, headers, body }
+}

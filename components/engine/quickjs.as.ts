@@ -1,0 +1,58 @@
+/**
+ * The part of QuickJS's C interface the adapter calls, and how a JavaScript value looks in it.
+ *
+ * A value is 64 bits: the tag in the upper half, an integer or a pointer in the lower. Whoever creates a
+ * value owns one reference; functions that take ownership say so.
+ *
+ * @module
+ */
+
+/** A `JSValue`. */
+export type Value = u64
+
+// Tags of quickjs.h, for 32-bit pointers.
+const TAG_BOOL: u64 = 1
+const TAG_NULL: u64 = 2
+const TAG_UNDEFINED: u64 = 3
+const TAG_EXCEPTION: u64 = 6
+
+export const NULL: Value = TAG_NULL << 32
+export const UNDEFINED: Value = TAG_UNDEFINED << 32
+/** What a function returns after it has stored an exception in the context. */
+export const EXCEPTION: Value = TAG_EXCEPTION << 32
+export const TRUE: Value = (TAG_BOOL << 32) | 1
+
+/** An integer as a value: tag 0. */
+// @ts-ignore: decorator
+@inline
+export function integer(value: u32): Value {
+  return <u64>value
+}
+
+@external('env', 'malloc') export declare function malloc(size: usize): usize
+@external('env', 'free') export declare function free(pointer: usize): void
+
+@external('env', 'JS_Call') export declare function call(context: usize, callee: Value, self: Value, count: i32, values: usize): Value
+@external('env', 'JS_ExecutePendingJob') export declare function executePendingJob(runtime: usize, contextOut: usize): i32
+@external('env', 'JS_DupValue') export declare function dupValue(context: usize, value: Value): Value
+@external('env', 'JS_FreeValue') export declare function freeValue(context: usize, value: Value): void
+@external('env', 'JS_Throw') export declare function throwValue(context: usize, value: Value): Value
+@external('env', 'JS_GetException') export declare function getException(context: usize): Value
+@external('env', 'JS_HasException') export declare function hasException(context: usize): i32
+@external('env', 'JS_NewCFunction2') export declare function newFunction(context: usize, index: usize, name: usize, length: i32, kind: i32, magic: i32): Value
+@external('env', 'JS_NewStringLen') export declare function newString(context: usize, pointer: usize, length: usize): Value
+@external('env', 'JS_NewUint8ArrayCopy') export declare function newUint8Array(context: usize, pointer: usize, length: usize): Value
+/** Takes ownership of the values. */
+@external('env', 'JS_NewArrayFrom') export declare function newArray(context: usize, count: i32, values: usize): Value
+@external('env', 'JS_NewNumber') export declare function newNumber(context: usize, value: f64): Value
+@external('env', 'JS_GetLength') export declare function getLength(context: usize, value: Value, lengthOut: usize): i32
+@external('env', 'JS_GetPropertyUint32') export declare function getElement(context: usize, value: Value, index: u32): Value
+/** Takes ownership of `value`. */
+@external('env', 'JS_SetPropertyStr') export declare function setProperty(context: usize, target: Value, name: usize, value: Value): i32
+@external('env', 'JS_ToFloat64') export declare function toFloat64(context: usize, numberOut: usize, value: Value): i32
+/** For a string of ASCII the result points into the string itself: it must not be written to. */
+@external('env', 'JS_ToCStringLen2') export declare function toCString(context: usize, lengthOut: usize, value: Value, cesu8: i32): usize
+@external('env', 'JS_FreeCString') export declare function freeCString(context: usize, pointer: usize): void
+@external('env', 'JS_GetUint8Array') export declare function getUint8Array(context: usize, lengthOut: usize, value: Value): usize
+@external('env', 'qjs_get_context_ptr') export declare function contextPointer(): usize
+@external('env', 'JS_GetRuntime') export declare function runtimeOf(context: usize): usize

@@ -1,0 +1,141 @@
+/**
+ * Values across the border: of the engine to the canonical ABI (lower) and back (lift).
+ *
+ * A span is a pointer and a length, 8 bytes. Lifting gives back the memory the host allocated. Lowering fails
+ * by returning false, with the exception in the context.
+ *
+ * @module
+ */
+
+import { allocate, context, field, mark, release, restore, SCRATCH } from './memory.as'
+import {
+  EXCEPTION, free, freeCString, freeValue, getElement, getLength, getUint8Array, hasException, malloc,
+  newArray, newString, newUint8Array, toCString, toFloat64, Value,
+} from './quickjs.as'
+import { mendSurrogates } from './text.as'
+
+export const HEADER_BYTES: usize = 16
+
+export function lowerText(value: Value, span: usize): bool {
+  const pointer = toCString(context(), field(SCRATCH), value, 0)
+  if (pointer === 0) return false
+  const length = load<usize>(field(SCRATCH))
+  mendSurrogates(pointer, length)
+  store<usize>(span, pointer)
+  store<usize>(span, length, 4)
+  return true
+}
+
+export function freeText(span: usize): void {
+  freeCString(context(), load<usize>(span))
+}
+
+/** The span points into the array: valid until the engine runs again or the array is freed. */
+export function lowerBytes(value: Value, span: usize): bool {
+  const pointer = getUint8Array(context(), field(SCRATCH), value)
+  if (pointer === 0 && hasException(context())) return false
+  store<usize>(span, pointer)
+  store<usize>(span, pointer === 0 ? 0 : load<usize>(field(SCRATCH)), 4)
+  return true
+}
+
+/** An array of pairs of strings. What it allocates is given back by `freeHeaders`. */
+export function lowerHeaders(value: Value, span: usize): bool {
+  if (getLength(context(), value, field(SCRATCH)) < 0) return false
+  const count = <usize>load<i64>(field(SCRATCH))
+  const list = malloc(count * HEADER_BYTES + 1)
+  store<usize>(span, list)
+  store<usize>(span, 0, 4)
+  if (list === 0) unreachable()
+  for (let i: usize = 0; i < count; i++) {
+    if (!lowerHeader(getElement(context(), value, <u32>i), list + i * HEADER_BYTES)) {
+      freeHeaders(span)
+      return false
+    }
+    store<usize>(span, i + 1, 4)
+  }
+  return true
+}
+
+export function freeHeaders(span: usize): void {
+  const list = load<usize>(span)
+  const end = list + load<usize>(span, 4) * HEADER_BYTES
+  for (let at = list; at < end; at += 8) freeText(at)
+  free(list)
+}
+
+export function lowerNumber(value: Value, out: usize): bool {
+  return toFloat64(context(), out, value) === 0
+}
+
+export function liftText(pointer: usize, length: usize): Value {
+  const value = newString(context(), pointer, length)
+  release(pointer, length)
+  return value
+}
+
+export function liftBytes(pointer: usize, length: usize): Value {
+  const value = newUint8Array(context(), pointer, length)
+  release(pointer, length)
+  return value
+}
+
+export function liftTexts(list: usize, count: usize): Value {
+  const top = mark()
+  const values = allocate(count * 8)
+  for (let i: usize = 0; i < count; i++) {
+    store<u64>(values + i * 8, liftText(load<usize>(list + i * 8), load<usize>(list + i * 8, 4)))
+  }
+  release(list, count)
+  return finishArray(count, values, top)
+}
+
+export function liftHeaders(list: usize, count: usize): Value {
+  const top = mark()
+  const values = allocate(count * 8)
+  const pair = allocate(16)
+  for (let i: usize = 0; i < count; i++) {
+    const header = list + i * HEADER_BYTES
+    store<u64>(pair, liftText(load<usize>(header), load<usize>(header, 4)))
+    store<u64>(pair, liftText(load<usize>(header, 8), load<usize>(header, 12)), 8)
+    store<u64>(values + i * 8, arrayOf(2, pair))
+  }
+  release(list, count)
+  return finishArray(count, values, top)
+}
+
+/** Takes ownership of the values. */
+export function arrayOf(count: usize, values: usize): Value {
+  for (let i: usize = 0; i < count; i++) {
+    if (load<u64>(values + i * 8) === EXCEPTION) return EXCEPTION
+  }
+  return newArray(context(), <i32>count, values)
+}
+
+/** Lowers `[name, value]` and frees it: the strings outlive it by their own references. */
+function lowerHeader(pair: Value, spans: usize): bool {
+  if (pair === EXCEPTION) return false
+  const isLowered = lowerElement(pair, 0, spans)
+  if (isLowered && !lowerElement(pair, 1, spans + 8)) {
+    freeText(spans)
+    freeValue(context(), pair)
+    return false
+  }
+  freeValue(context(), pair)
+  return isLowered
+}
+
+function lowerElement(pair: Value, index: u32, span: usize): bool {
+  const element = getElement(context(), pair, index)
+  if (element === EXCEPTION) return false
+  const isLowered = lowerText(element, span)
+  freeValue(context(), element)
+  return isLowered
+}
+
+function finishArray(count: usize, values: usize, top: usize): Value {
+  const array = arrayOf(count, values)
+  release(values, count * 8)
+  restore(top)
+  return array
+}

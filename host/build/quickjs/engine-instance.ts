@@ -1,0 +1,140 @@
+/**
+ * The engine at build time: evaluates JavaScript in an instance of the merged module, through the interface
+ * of quickjs-wasi, in which a value is a pointer to a `JSValue`.
+ *
+ * Nothing is freed that the snapshot does not keep alive anyway, except what is large.
+ *
+ * @module
+ */
+import { BUILD_EXPORTS } from './merge-engine.ts'
+
+/** What the agent threw at its top level. */
+export class EvaluationError extends Error {
+  override readonly name = 'EvaluationError'
+  /** The frames, as QuickJS writes them: `    at f (agent.js:1:2)`. */
+  readonly frames: string
+
+  constructor(message: string, frames: string) {
+    super(message)
+    this.frames = frames
+  }
+}
+
+type Pointer = number
+type EngineExports = Record<
+  Exclude<(typeof BUILD_EXPORTS)[number], 'memory' | '__stack_pointer' | 'block'>,
+  (...args: number[]) => number
+> & {
+  memory: WebAssembly.Memory
+  __stack_pointer: WebAssembly.Global<'i32'>
+  block: WebAssembly.Global<'i32'>
+}
+
+// JS_EVAL_TYPE_MODULE and JS_WRITE_OBJ_STRIP_SOURCE of quickjs.h.
+const TYPE_MODULE = 1
+const STRIP_SOURCE = 1 << 4
+const PROMISE_PENDING = 0
+const PROMISE_REJECTED = 2
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+export class EngineInstance {
+  readonly exports: EngineExports
+
+  constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
+    // The cast names what `mergeEngine` kept.
+    this.exports = new WebAssembly.Instance(module, imports).exports as unknown as EngineExports
+    this.exports._initialize()
+    if (this.exports.qjs_init() !== 0) throw new Error('Cannot start QuickJS: out of memory')
+  }
+
+  get memory(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.exports.memory.buffer)
+  }
+
+  /**
+   * Compiles a module. What is compiled stays in this instance under its name as well, so evaluate it in
+   * another one: there it is alone.
+   */
+  compileModule(source: string, name: string): Uint8Array<ArrayBuffer> {
+    const { exports } = this
+    const lengthOut = exports.wasm_malloc(4)
+    const pointer = exports.qjs_compile(
+      this.text(source),
+      encoder.encode(source).length,
+      this.text(name),
+      TYPE_MODULE,
+      // Without its source: functions keep theirs otherwise, nested ones once more for each level.
+      STRIP_SOURCE,
+      lengthOut,
+    )
+    if (pointer === 0) throw this.#thrown(exports.qjs_get_exception())
+    const length = new DataView(exports.memory.buffer).getUint32(lengthOut, true)
+    return this.memory.slice(pointer, pointer + length)
+  }
+
+  /** Evaluates a compiled module to its end, promise jobs included, and returns its namespace. */
+  evaluateModule(bytecode: Uint8Array): Pointer {
+    const { exports } = this
+    const pointer = exports.wasm_malloc(bytecode.length)
+    this.memory.set(bytecode, pointer)
+    const promise = this.check(exports.qjs_eval_bytecode(pointer, bytecode.length))
+    exports.wasm_free(pointer)
+    this.#runJobs()
+    const state = exports.qjs_promise_state(promise)
+    const result = exports.qjs_promise_result(promise)
+    if (state === PROMISE_REJECTED) throw this.#thrown(result)
+    if (state === PROMISE_PENDING) {
+      throw new EvaluationError('the promise it awaits at its top level never settles', '')
+    }
+    return result
+  }
+
+  property(target: Pointer, name: string): Pointer {
+    return this.check(this.exports.qjs_get_prop_string(target, this.text(name)))
+  }
+
+  call(callee: Pointer, argument: Pointer): Pointer {
+    const { exports } = this
+    const values = exports.wasm_malloc(4)
+    new DataView(exports.memory.buffer).setUint32(values, argument, true)
+    return this.check(exports.qjs_call(callee, exports.qjs_get_undefined(), 1, values))
+  }
+
+  /** Returns `value`, which must not be the exception. */
+  check(value: Pointer): Pointer {
+    if (this.exports.qjs_is_exception(value) !== 0)
+      throw this.#thrown(this.exports.qjs_get_exception())
+    return value
+  }
+
+  /** Writes `value` into the engine's heap, with a zero at the end. */
+  text(value: string): Pointer {
+    const bytes = encoder.encode(value)
+    const pointer = this.exports.wasm_malloc(bytes.length + 1)
+    this.memory.set(bytes, pointer)
+    this.memory[pointer + bytes.length] = 0
+    return pointer
+  }
+
+  #runJobs(): void {
+    const { exports } = this
+    while (exports.qjs_is_job_pending() !== 0) {
+      if (exports.qjs_execute_pending_job() < 0) exports.qjs_get_exception()
+    }
+  }
+
+  #thrown(error: Pointer): EvaluationError {
+    const message = this.#string(error) ?? 'something that cannot be shown'
+    const stack = this.exports.qjs_get_prop_string(error, this.text('stack'))
+    return new EvaluationError(message, this.#string(stack) ?? '')
+  }
+
+  #string(value: Pointer): string | undefined {
+    const pointer = this.exports.qjs_get_string(value)
+    if (pointer === 0) return undefined
+    const memory = this.memory
+    return decoder.decode(memory.subarray(pointer, memory.indexOf(0, pointer)))
+  }
+}

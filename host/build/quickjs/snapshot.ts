@@ -1,0 +1,106 @@
+/**
+ * Turns an instance into a module that begins where the instance stands: memory becomes data segments,
+ * mutable globals their initial values. The code stays, byte by byte, so that all agents share it.
+ *
+ * @module
+ */
+import { ByteReader } from '../../../runtime/binary/index.ts'
+import {
+  concat,
+  readExports,
+  SECTION,
+  sectionOf,
+  signed,
+  unsigned,
+  withSection,
+  writeExports,
+  writeSections,
+  type ModuleExport,
+  type Section,
+} from './sections.ts'
+
+export interface InstanceState {
+  readonly memory: Uint8Array
+  /** Values of the mutable globals by export name. All of them are i32. */
+  readonly globals: ReadonlyMap<string, number>
+}
+
+const PAGE_BYTES = 65_536
+// A segment costs about 10 bytes, so a shorter gap is cheaper to store than to skip.
+const MIN_GAP_BYTES = 16
+const I32 = 0x7f
+const I32_CONST = 0x41
+const END = 0x0b
+
+/** The module of `sections` with the state of an instance of it, exporting only `exports`. */
+export function snapshotModule(
+  sections: readonly Section[],
+  state: InstanceState,
+  exports: readonly ModuleExport[],
+): Uint8Array<ArrayBuffer> {
+  const pages = state.memory.length / PAGE_BYTES
+  const replaced: readonly (readonly [number, Uint8Array])[] = [
+    [SECTION.memory, concat([[1, 0], unsigned(pages)])],
+    [SECTION.global, globalSection(sections, state.globals)],
+    [SECTION.export, writeExports(exports)],
+    [SECTION.data, dataSection(state.memory)],
+  ]
+  const kept = sections.filter(({ id }) => id !== SECTION.custom && id !== SECTION.dataCount)
+  return writeSections(replaced.reduce((all, [id, content]) => withSection(all, id, content), kept))
+}
+
+/** Only i32 globals with a constant are understood: the merged module has no other. */
+function globalSection(
+  sections: readonly Section[],
+  values: ReadonlyMap<string, number>,
+): Uint8Array {
+  const content = sectionOf(sections, SECTION.global)
+  const names = new Map(
+    readExports(sections).map(({ name, kind, index }) => [`${kind}:${index}`, name]),
+  )
+  const reader = new ByteReader(content, 0, content.length, 'global section')
+  let index = 0
+  const globals = reader.vector('globals', () => {
+    const type = reader.byte()
+    const isMutable = reader.byte() === 1
+    const isConstant = reader.byte() === I32_CONST
+    const initial = reader.s32()
+    const value = isMutable ? values.get(names.get(`3:${index}`) ?? '') : initial
+    index++
+    if (type !== I32 || !isConstant || reader.byte() !== END || value === undefined) {
+      return reader.refuse('a global that is not a plain i32, or mutable and not exported')
+    }
+    return concat([[type, isMutable ? 1 : 0, I32_CONST], signed(value), [END]])
+  })
+  return concat([unsigned(globals.length), ...globals])
+}
+
+function dataSection(memory: Uint8Array): Uint8Array {
+  const segments: ArrayLike<number>[] = []
+  let count = 0
+  for (const [start, end] of runs(memory)) {
+    segments.push([0, I32_CONST, ...signed(start), END, ...unsigned(end - start)])
+    segments.push(memory.subarray(start, end))
+    count++
+  }
+  return concat([unsigned(count), ...segments])
+}
+
+/** Stretches of memory that begin and end with something other than zero and hold no long gap. */
+function* runs(memory: Uint8Array): Generator<[start: number, end: number]> {
+  let start = -1
+  let end = 0
+  // Eight bytes at a time over what is mostly zero.
+  const words = new BigUint64Array(memory.buffer, memory.byteOffset, memory.length / 8)
+  for (let word = 0; word < words.length; word++) {
+    if (words[word] === 0n) continue
+    const first = word * 8
+    if (start >= 0 && first - end >= MIN_GAP_BYTES) {
+      yield [start, end]
+      start = -1
+    }
+    if (start < 0) start = first
+    end = first + 8
+  }
+  if (start >= 0) yield [start, end]
+}
