@@ -43,8 +43,13 @@ export class Signature {
     return length > max ? 1 : length
   }
 
-  get flatResult(): FlatType | undefined {
-    return this.result?.flat[0]
+  /** The core type of the function as a guest imports it, without `async`. */
+  get loweredType(): { params: readonly FlatType[]; result: FlatType | undefined } {
+    const { flat } = this.#params
+    const params: readonly FlatType[] = flat.length > MAX_FLAT_PARAMS ? ['i32'] : flat
+    return this.spillsResult
+      ? { params: [...params, 'i32'], result: undefined }
+      : { params, result: this.result?.flat[0] }
   }
 
   lowerParams(context: AbiContext, values: readonly unknown[]): FlatValue[] {

@@ -30,7 +30,7 @@ export class BoundLift {
     this.core = slot.function(definition.core)
     this.callback = options.callback && slot.function(options.callback)
     this.postReturn = options.postReturn && slot.function(options.postReturn)
-    this.suspends = slot.plan.reachOf(slot.suspending).has(index)
+    this.suspends = slot.reach.lifts.has(index)
   }
 
   get promisingCore(): CoreFunction {

@@ -16,7 +16,7 @@ import type { CompiledPlan, TrampolineMaker } from './compile.ts'
 import type { CoreReference, Trampoline } from './plan.ts'
 import type { Slot } from './slot.ts'
 import type { Task } from './task.ts'
-import { suspending, trampoline, type Body } from './trampoline.ts'
+import { trampoline, type Body } from './trampoline.ts'
 import { NO_EVENT, Subtask, WaitableSet, type WaitableEvent } from './waitable.ts'
 
 type Builtin = Exclude<Trampoline, { kind: 'lower' }>
@@ -124,14 +124,7 @@ export function builtin(plan: CompiledPlan, definition: Builtin): TrampolineMake
     }
     case 'waitable-set.wait': {
       const { instance, memory } = definition
-      const waits = plan.link.trampolines.some(
-        (each) => each.kind === 'lower' && each.options.async && each.options.instance === instance,
-      )
-      const body = waitBody(instance, memory)
-      return (slot) => {
-        const core = trampoline(slot, kind, 2, body)
-        return waits ? suspending(core) : core
-      }
+      return make(2, waitBody(instance, memory))
     }
     case 'unsupported':
       return make(MAX_FLAT_PARAMS, () => {

@@ -4,22 +4,16 @@
  * @module
  */
 
-import { CodecSet, Signature } from '../abi/index.ts'
+import { CodecSet, Signature, type FlatValue } from '../abi/index.ts'
 import { builtin } from './builtin.ts'
 import { indexExports, type ExportIndex } from './export-index.ts'
 import { lowered } from './lower.ts'
-import type {
-  CanonicalOptions,
-  CoreReference,
-  LiftedFunction,
-  LinkPlan,
-  Step,
-  Trampoline,
-} from './plan.ts'
+import type { CanonicalOptions, CoreReference, LiftedFunction, LinkPlan, Step } from './plan.ts'
+import { findReach, type Reach } from './reach.ts'
 import type { Slot } from './slot.ts'
 
-/** Makes, for one slot, what a core module imports: a function or a `WebAssembly.Suspending`. */
-export type TrampolineMaker = (slot: Slot) => unknown
+/** Makes, for one slot, the function a core module imports. It returns a promise when the guest must wait. */
+export type TrampolineMaker = (slot: Slot) => (...flat: FlatValue[]) => unknown
 
 /** Options that several functions share: one context a slot serves them all. */
 export interface CompiledContext {
@@ -56,7 +50,7 @@ export class CompiledPlan {
   readonly imports: readonly ImportGroups[]
   readonly exports: ExportIndex
   readonly #contexts = new Map<string, CompiledContext>()
-  readonly #reach = new WeakMap<ReadonlySet<number>, ReadonlySet<number>>()
+  readonly #reach = new WeakMap<ReadonlySet<number>, Reach>()
 
   constructor(plan: LinkPlan) {
     this.link = plan
@@ -86,11 +80,11 @@ export class CompiledPlan {
     return context
   }
 
-  /** The lifts that may suspend when the imports in `suspending` do. */
-  reachOf(suspending: ReadonlySet<number>): ReadonlySet<number> {
+  /** What may suspend when the imports in `suspending` do. Worked out once a set. */
+  reachOf(suspending: ReadonlySet<number>): Reach {
     let reach = this.#reach.get(suspending)
     if (reach === undefined) {
-      reach = findReach(this.link, suspending)
+      reach = findReach(this, suspending)
       this.#reach.set(suspending, reach)
     }
     return reach
@@ -106,29 +100,4 @@ function groupImports(step: Step): ImportGroups {
     else group.push([name, value])
   }
   return [...groups]
-}
-
-// By component instance: core code of one instance can call another only through a trampoline.
-function findReach({ trampolines, lifts }: LinkPlan, suspending: ReadonlySet<number>): Set<number> {
-  const instances = new Set<number>()
-  const reached = (trampoline: Trampoline): boolean => {
-    if (trampoline.kind !== 'lower') return false
-    const { target, options } = trampoline
-    if (target.kind === 'import') return options.async || suspending.has(target.index)
-    const callee = lifts[target.index]?.options.instance
-    return callee !== undefined && instances.has(callee)
-  }
-  for (let size = -1; size !== instances.size;) {
-    size = instances.size
-    for (const trampoline of trampolines) {
-      if (trampoline.kind === 'lower' && reached(trampoline)) {
-        instances.add(trampoline.options.instance)
-      }
-    }
-  }
-  const reach = new Set<number>()
-  for (const [index, { options }] of lifts.entries()) {
-    if (instances.has(options.instance)) reach.add(index)
-  }
-  return reach
 }

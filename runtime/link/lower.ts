@@ -19,7 +19,7 @@ import { callLift } from './call-lift.ts'
 import type { CompiledContext, CompiledPlan, TrampolineMaker } from './compile.ts'
 import type { Trampoline } from './plan.ts'
 import type { Slot } from './slot.ts'
-import { explain, suspending, trampoline, type Body } from './trampoline.ts'
+import { explain, trampoline, type Body } from './trampoline.ts'
 import { Subtask, SUBTASK_RETURNED, SUBTASK_STARTED } from './waitable.ts'
 
 type Lower = Extract<Trampoline, { kind: 'lower' }>
@@ -40,10 +40,7 @@ export function lowered(plan: CompiledPlan, { target, type, options }: Lower): T
     if (options.async) return unsupported('async lower of a function of another component')
     const body = componentBody(callee, index)
     const count = coreCount(signature)
-    return (slot) => {
-      const core = trampoline(slot, callee.name, count, body)
-      return plan.reachOf(slot.suspending).has(index) ? suspending(core) : core
-    }
+    return (slot) => trampoline(slot, callee.name, count, body)
   }
   const imported = plan.link.imports[index]
   const name = imported?.interface ? `${imported.interface}#${imported.name}` : `${imported?.name}`
@@ -55,10 +52,7 @@ export function lowered(plan: CompiledPlan, { target, type, options }: Lower): T
   }
   const body = importBody(callee, index)
   const count = coreCount(signature)
-  return (slot) => {
-    const core = trampoline(slot, name, count, body)
-    return slot.suspending.has(index) ? suspending(core) : core
-  }
+  return (slot) => trampoline(slot, name, count, body)
 }
 
 function unsupported(what: string): TrampolineMaker {

@@ -23,6 +23,7 @@ import { abort } from './abort.ts'
 import type { BoundLift } from './bound-lift.ts'
 import type { CompiledContext, CompiledPlan } from './compile.ts'
 import type { CoreReference } from './plan.ts'
+import type { Reach } from './reach.ts'
 import { GuestResource, resourceClass, type GuestResourceClass } from './resource-class.ts'
 import type { Task } from './task.ts'
 
@@ -44,8 +45,9 @@ export interface HostDispatcher {
 
 export class Slot implements ResourceBridge {
   readonly plan: CompiledPlan
-  /** Imports that may suspend. */
+  /** Imports that may suspend, and what follows from that. */
   readonly suspending: ReadonlySet<number>
+  readonly reach: Reach
   host: HostDispatcher
   readonly core: WebAssembly.Instance[] = []
   readonly states: readonly InstanceState[]
@@ -61,12 +63,14 @@ export class Slot implements ResourceBridge {
   epoch = 0
   readonly #contexts: (AbiContext | undefined)[] = []
   readonly #trampolines: unknown[] = []
+  #gates: readonly unknown[] | undefined
   readonly #memories = new Map<WebAssembly.Memory | undefined, GuestMemory>()
   readonly #classes: (GuestResourceClass | undefined)[] = []
 
   constructor(plan: CompiledPlan, suspending: ReadonlySet<number>, host: HostDispatcher) {
     this.plan = plan
     this.suspending = suspending
+    this.reach = plan.reachOf(suspending)
     this.host = host
     this.states = Array.from({ length: plan.link.componentInstances }, () => new InstanceState())
   }
@@ -115,6 +119,8 @@ export class Slot implements ResourceBridge {
   }
 
   trampoline(index: number): unknown {
+    const gate = this.reach.trampolines.get(index)
+    if (gate !== undefined) return this.#openGates()[gate]
     return (this.#trampolines[index] ??= this.plan.trampolines[index]?.(this))
   }
 
@@ -167,6 +173,15 @@ export class Slot implements ResourceBridge {
     if (outside) state.entered = true
     this.function(definition.destructor)(rep)
     if (outside) state.entered = false
+  }
+
+  #openGates(): readonly unknown[] {
+    if (this.#gates !== undefined) return this.#gates
+    const { gates, trampolines } = this.reach
+    const runs = [...trampolines.keys()].flatMap(
+      (index) => this.plan.trampolines[index]?.(this) ?? [],
+    )
+    return (this.#gates = gates?.instantiate(runs) ?? [])
   }
 
   #object(resource: number, value: unknown): object {

@@ -56,13 +56,3 @@ export function explain(error: unknown, name: string): unknown {
     { facts: { function: name, path: `result${path}` } },
   )
 }
-
-// Not in TypeScript's library yet.
-const { Suspending } = WebAssembly as unknown as {
-  Suspending: new (body: (...flat: FlatValue[]) => unknown) => object
-}
-
-/** Lets `body` suspend the guest by returning a promise. */
-export function suspending(body: (...flat: FlatValue[]) => unknown): object {
-  return new Suspending(body)
-}
