@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { BuildFailure, Message, Plugin } from 'esbuild'
 import { buildError, type SourceProblem } from './build-error.ts'
 import { GUEST_DIRECTORY } from './package-files.ts'
@@ -15,8 +15,8 @@ export interface BundleOptions {
   readonly agent: string
   /** Absolute path of the agent's source. */
   readonly source: string
-  /** Files of the guest library to take another for, by name: `engine.ts` for `engine-starlingmonkey.ts`. */
-  readonly substitutes?: Readonly<Record<string, string>>
+  /** Syntax the engine lacks, in esbuild's words. What esbuild cannot rewrite fails where it is used. */
+  readonly unsupported?: readonly string[]
 }
 
 export interface Bundle {
@@ -36,7 +36,7 @@ const GUEST = /^mayfly\/guest(\/.*)?$/
  *
  * @throws {MayflyError} ERR_BUILD_FAILED for what does not parse or resolve
  */
-export async function bundle({ agent, source, substitutes = {} }: BundleOptions): Promise<Bundle> {
+export async function bundle({ agent, source, unsupported = [] }: BundleOptions): Promise<Bundle> {
   const { build } = await import('esbuild')
   const directory = dirname(source)
   try {
@@ -53,12 +53,13 @@ export async function bundle({ agent, source, substitutes = {} }: BundleOptions)
       // `worker` before `browser`: the libraries that tell them apart mean by it a place without a DOM.
       conditions: ['mayfly', 'worker', 'module'],
       target: 'es2023',
+      supported: Object.fromEntries(unsupported.map((feature) => [feature, false])),
       sourcemap: 'external',
       sourcesContent: false,
       legalComments: 'none',
       logLevel: 'silent',
       define: { 'process.env.NODE_ENV': '"production"' },
-      plugins: [entry(source), host(), guest(substitutes), builtins()],
+      plugins: [entry(source), host(), guest(), builtins()],
     })
     const file = (ending: string): string =>
       result.outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? ''
@@ -115,7 +116,7 @@ function host(): Plugin {
   }
 }
 
-function guest(substitutes: Readonly<Record<string, string>>): Plugin {
+function guest(): Plugin {
   return {
     name: 'mayfly-guest',
     setup(build) {
@@ -127,11 +128,6 @@ function guest(substitutes: Readonly<Record<string, string>>): Plugin {
           }
         }
         return { path: join(GUEST_DIRECTORY, `${name}.ts`) }
-      })
-      build.onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
-        const inGuest = relative(GUEST_DIRECTORY, join(resolveDir, path))
-        const substitute = substitutes[inGuest]
-        return substitute === undefined ? undefined : { path: join(GUEST_DIRECTORY, substitute) }
       })
     },
   }

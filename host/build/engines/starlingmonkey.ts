@@ -7,18 +7,22 @@
  * its own WASI features are off, all of them: with them, clock and randomness would come from WASI and
  * outgoing requests would go around the capability `http`.
  *
+ * The engine knows no `\p{…}` in regular expressions: one that uses it throws when it is made.
+ *
  * @module
  */
+import type { MayflyError } from '../../../runtime/errors/index.ts'
 import { buildError } from '../build-error.ts'
-import { bundle } from '../bundle.ts'
+import { bundle, type Bundle } from '../bundle.ts'
 import { withOptionalImports } from '../optional-imports.ts'
 import { importedInterfaces, witSource, WORLD } from '../package-files.ts'
 import { toShown } from '../shown-path.ts'
-import type { BuildEngine } from './engine.ts'
+import type { BuildEngine, EngineBuild } from './engine.ts'
+import { evaluationError } from './javascript-error.ts'
 
 export const starlingmonkey: BuildEngine = {
   async prepare(build) {
-    const bundled = await bundle(build)
+    const bundled = await bundle({ ...build, unsupported: ['regexp-unicode-property-escapes'] })
     return {
       parts: [bundled.code],
       inputs: bundled.inputs,
@@ -28,17 +32,39 @@ export const starlingmonkey: BuildEngine = {
         const world = witSource().replaceAll(': async func(', ': func(')
         try {
           const { component } = await componentize(bundled.code, world, {
-            sourcePath: 'agent.js',
             worldName: WORLD,
             disableFeatures: ['stdio', 'random', 'clocks', 'http', 'fetch-event'],
           })
           return withOptionalImports(component, importedInterfaces())
         } catch (error) {
-          const { agent, source } = build
-          const message = error instanceof Error ? error.message : String(error)
-          throw buildError(agent, [{ message, file: toShown(source) }], { cause: error })
+          throw explain(build, bundled, error)
         }
       },
     }
   },
+}
+
+const EVALUATION = /Exception while evaluating top-level script\s+/
+const FRAME = /source\.js:(\d+):(\d+)/g
+
+/** Finds in the text of wizer what the agent threw, and where. */
+function explain({ agent, source }: EngineBuild, bundled: Bundle, error: unknown): MayflyError {
+  const text = error instanceof Error ? error.message : String(error)
+  const thrown = EVALUATION.exec(text)
+  if (thrown === null) {
+    return buildError(agent, [{ message: text.trim(), file: toShown(source) }], { cause: error })
+  }
+  const rest = text.slice(thrown.index + thrown[0].length)
+  const [first = ''] = rest.split('\n')
+  return evaluationError({
+    agent,
+    source,
+    bundle: bundled,
+    message: first
+      .replace(/^source\.js:\d+:\d+\s+/, '')
+      .replace(/^Error:\s+/, '')
+      .trim(),
+    frames: [...rest.matchAll(FRAME)].map(([, line, column]) => [Number(line), Number(column)]),
+    cause: error,
+  })
 }
