@@ -11,6 +11,7 @@
 
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -54,13 +55,13 @@ function relaunch(node) {
     // Whatever the version of that Node turns out to be, it is not asked twice.
     env: { ...process.env, MAYFLY_RELAUNCHED: '1' },
   })
-  // A terminal signals both processes, a supervisor only this one; a second signal would force the end.
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      if (!process.stdin.isTTY) child.kill(signal)
+      // A terminal has interrupted both processes already; a second signal would force the end.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
     })
   }
   child.on('exit', (code, signal) => {
-    process.exit(code ?? (signal === null ? 1 : 128 + 15))
+    process.exit(code ?? 128 + (signal === null ? 1 : constants.signals[signal]))
   })
 }

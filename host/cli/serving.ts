@@ -36,6 +36,8 @@ const DEFAULT_HOST = '127.0.0.1'
 const DEFAULT_PORT = 8787
 const DEFAULT_DATA_DIRECTORY = '.mayfly/data'
 const MAX_WORKERS = 256
+// A terminal interrupts a whole process group, and npm, one of the group, passes its own on as well.
+const SAME_SIGNAL_MS = 500
 
 /** @throws {MayflyError} ERR_USAGE */
 export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions, 'agents'> {
@@ -77,11 +79,12 @@ export function printAgents(url: string, agents: readonly AgentBundle[]): void {
 }
 
 function nextSignal(): Promise<void> {
-  let received = 0
+  let firstAt: number | undefined
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
-        if (++received > 1) process.exit(1)
+        if (firstAt !== undefined && performance.now() - firstAt > SAME_SIGNAL_MS) process.exit(1)
+        firstAt ??= performance.now()
         resolve()
       })
     }

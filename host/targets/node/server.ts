@@ -139,20 +139,25 @@ class NodeServer implements MayflyServer {
   }
 
   close(): Promise<void> {
-    return this.#end((worker) => worker.close())
+    return this.#end(async (worker) => {
+      // A client that does not read on must not hold the host forever.
+      const timer = setTimeout(() => void worker.terminate(), this.#longestMs())
+      await worker.close()
+      clearTimeout(timer)
+    })
   }
 
   async #end(end: (worker: WorkerHandle) => Promise<void>): Promise<void> {
     this.#closing = true
-    await Promise.all([...this.#workers].map(end))
-    // Last: a worker that hangs while it closes is still to be ended.
     clearInterval(this.#watch)
+    await Promise.all([...this.#workers].map(end))
   }
 
   #spawn(): WorkerHandle {
     const spawnedAt = performance.now()
+    const agents = this.#agents
     const worker: WorkerHandle = new WorkerHandle({
-      configuration: { ...this.#configuration, agents: this.#agents },
+      configuration: { ...this.#configuration, agents },
       control: (request) => this.#answer(request),
       onExit: (ended, reason) => {
         const wasReady = this.#ready.delete(ended)
@@ -165,7 +170,11 @@ class NodeServer implements MayflyServer {
     })
     this.#workers.add(worker)
     void worker.ready.then(
-      () => this.#ready.add(worker),
+      async () => {
+        this.#ready.add(worker)
+        // Deployed while it started: it has what was served before.
+        if (agents !== this.#agents) await worker.deploy(this.#agents)
+      },
       () => {},
     )
     return worker
@@ -182,16 +191,22 @@ class NodeServer implements MayflyServer {
   }
 
   #check(): void {
-    const longest = Math.max(0, ...this.#agents.map(({ manifest }) => manifest.limits.deadlineMs))
+    const longestMs = this.#longestMs()
     for (const worker of this.#ready) {
       const silentMs = worker.silentMs()
-      if (silentMs <= longest + WATCHDOG_MARGIN_MS) continue
+      if (silentMs <= longestMs) continue
       this.#logger.error(
         { event: 'watchdog', silentMs: Math.round(silentMs) },
         'Worker hangs: an agent runs on after its deadline; terminating the worker',
       )
       void worker.terminate()
     }
+  }
+
+  /** How long a worker may be busy with one request: after that nothing it does can be right. */
+  #longestMs(): number {
+    const deadlines = this.#agents.map(({ manifest }) => manifest.limits.deadlineMs)
+    return Math.max(0, ...deadlines) + WATCHDOG_MARGIN_MS
   }
 
   #health(): HostHealth {

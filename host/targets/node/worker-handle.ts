@@ -121,9 +121,12 @@ export class WorkerHandle {
         this.#calls.get(message.call)?.(message)
         this.#calls.delete(message.call)
         return
+      case 'closed':
+        // Whatever else may keep the thread alive has nothing left to do.
+        void this.#thread.terminate()
+        return
       case 'ready':
       case 'failed':
-      case 'closed':
     }
   }
 
