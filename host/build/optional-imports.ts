@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { leb128 } from './leb128.ts'
 
 export const OPTIONAL_IMPORTS_SECTION = 'mayfly:optional-imports'
 
@@ -26,15 +27,4 @@ export function withOptionalImports(
   marked.set(component)
   marked.set(section, component.length)
   return marked
-}
-
-function leb128(value: number): number[] {
-  const bytes: number[] = []
-  let rest = value
-  do {
-    const low = rest & 0x7f
-    rest >>>= 7
-    bytes.push(rest === 0 ? low : low | 0x80)
-  } while (rest !== 0)
-  return bytes
 }
