@@ -9,7 +9,7 @@
 
 import { Hono, type Context } from 'hono'
 import { requestId } from './request-id.ts'
-import type { RouteTable, ServedAgent } from './route-table.ts'
+import type { RouteTable } from './route-table.ts'
 
 /** One line of the request log. */
 export interface RequestLine {

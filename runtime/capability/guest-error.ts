@@ -1,8 +1,8 @@
 /**
  * What a host function throws to return the error arm of its WIT `result`.
  *
- * Not an `Error`: the guest gets the payload and nothing else, and a stack trace would cost more than the
- * call it ends.
+ * The engine gives the `payload` of anything thrown to the guest. This one is not an `Error`: nobody but the
+ * guest sees it, and a stack trace would cost more than the call it ends.
  *
  * @module
  */
@@ -13,9 +13,4 @@ export class GuestError<Payload = string> {
   constructor(payload: Payload) {
     this.payload = payload
   }
-}
-
-/** Whether `error` was thrown to be given to the guest. */
-export function isGuestError(error: unknown): error is GuestError<unknown> {
-  return error instanceof GuestError
 }

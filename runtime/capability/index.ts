@@ -8,5 +8,5 @@ export type {
   Imports,
   InvocationContext,
 } from './contract.ts'
-export { GuestError, isGuestError } from './guest-error.ts'
+export { GuestError } from './guest-error.ts'
 export { pendingOf, PendingSet } from './pending.ts'

@@ -21,6 +21,8 @@ export interface AgentBundle {
 export interface WorkerConfiguration {
   readonly host: string
   readonly port: number
+  /** Whether other workers accept on the port as well. */
+  readonly reusePort: boolean
   /** Where SQLite files are; absent for stores that are gone with the process. */
   readonly dataDirectory?: string
   readonly logLevel: LogThreshold

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, get, type IncomingMessage, type Server } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -16,6 +17,7 @@ const SOURCE = `
     '/count': async (_, env) => new Response(String(await env.kv.open('notes').increment('n'))),
     '/denied': async (_, env) => new Response(String(await env.kv.open('others').get('n'))),
     '/sleep': async () => (await sleep(300), new Response('slept')),
+    '/doze': async () => (await sleep(1500), new Response('dozed')),
     '/fail': () => { throw new Error('a secret of the guest') },
     '/spin': () => { for (;;); },
     '/stream': () => new Response(new ReadableStream({
@@ -36,7 +38,7 @@ const SOURCE = `
   }
 `
 
-const DEADLINE_MS = 1000
+const DEADLINE_MS = 2000
 let directory = ''
 let bundle: AgentBundle
 let server: MayflyServer
@@ -83,6 +85,27 @@ function ask(path: string, init: RequestInit = {}, { url } = server): Promise<Re
 
 async function text(path: string, init?: RequestInit): Promise<string> {
   return (await ask(path, init)).text()
+}
+
+/** Sends bytes as they are and returns the first line of the answer. */
+function raw(request: string): Promise<string> {
+  const { hostname, port } = new URL(server.url)
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => socket.write(request))
+    socket.once('data', (chunk) => {
+      resolve(String(chunk).split('\r\n')[0] ?? '')
+      socket.destroy()
+    })
+    socket.once('error', reject)
+  })
+}
+
+/** Invocations under way in all workers. */
+async function active(of = server): Promise<number> {
+  const { agents } = (await (await ask('/-/agents', {}, of)).json()) as {
+    agents: { active: number }[]
+  }
+  return agents.reduce((sum, agent) => sum + agent.active, 0)
 }
 
 describe('startServer()', () => {
@@ -132,12 +155,32 @@ describe('startServer()', () => {
     expect(chunks).toEqual(['one', 'two', 'three'])
   })
 
+  it('stops the agent when the client goes away', async () => {
+    const controller = new AbortController()
+    const answer = ask('/tester/doze', { signal: controller.signal })
+    await vi.waitFor(async () => expect(await active()).toBe(1))
+    controller.abort()
+    await expect(answer).rejects.toThrow('aborted')
+    // Sooner than the 1500 ms the agent would have slept.
+    await vi.waitFor(async () => expect(await active()).toBe(0), { timeout: 1000, interval: 10 })
+  })
+
+  it.each([
+    ['a header without a name', 'GET /tester HTTP/1.1\r\nHost: a\r\n: x\r\n\r\n'],
+    ['a header name with a space', 'GET /tester HTTP/1.1\r\nHost: a\r\na b: x\r\n\r\n'],
+    ['no host', 'GET /tester HTTP/1.1\r\n\r\n'],
+    ['two lengths', 'POST /tester HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 2\r\n\r\nx'],
+    ['a request line of its own', 'hello\r\n\r\n'],
+  ])('answers 400 for %s', async (_, request) => {
+    expect(await raw(request)).toMatch(/^HTTP\/1.1 400 /)
+  })
+
   it('answers for the whole host under /-/', async () => {
     const health = await ask('/-/health')
     expect(await health.json()).toMatchObject({ status: 'ok', workers: { ready: 2, wanted: 2 } })
     const agents: unknown = await (await ask('/-/agents')).json()
     expect(agents).toMatchObject({
-      agents: [{ name: 'tester', route: '/tester/*', failures: 2, active: 0 }],
+      agents: [{ name: 'tester', route: '/tester/*', failures: 3, active: 0 }],
     })
     const refused = await ask('/-/health', { method: 'POST' })
     expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
@@ -166,12 +209,7 @@ describe('startServer()', () => {
   it('answers what has arrived before it closes, and nothing after', async () => {
     const other = await start()
     const slow = ask('/tester/sleep', {}, other)
-    await vi.waitFor(async () => {
-      const { agents } = (await (await ask('/-/agents', {}, other)).json()) as {
-        agents: { active: number }[]
-      }
-      expect(agents[0]?.active).toBe(1)
-    })
+    await vi.waitFor(async () => expect(await active(other)).toBe(1))
     await other.close()
     expect(await (await slow).text()).toBe('slept')
     await expect(ask('/tester', {}, other)).rejects.toThrow()

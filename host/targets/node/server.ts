@@ -28,7 +28,8 @@ export interface ServerOptions {
   /** @default 8787 */
   port?: number
   /**
-   * Threads that serve requests.
+   * Threads that serve requests. Where the system does not spread connections over sockets (macOS,
+   * Windows) there is one, whatever is asked for.
    *
    * @default one a core
    */
@@ -55,6 +56,8 @@ export interface MayflyServer {
   close(): Promise<void>
 }
 
+// https://nodejs.org/api/net.html#serverlistenoptions-callback, reusePort
+const SHARED_PORT_PLATFORMS: ReadonlySet<string> = new Set(['linux', 'freebsd', 'sunos', 'aix'])
 const WATCH_INTERVAL_MS = 250
 // A garbage collection of a large heap on a loaded machine stays below this.
 const WATCHDOG_MARGIN_MS = 2_000
@@ -74,9 +77,11 @@ export async function startServer({
   checkPlatform()
   if (dataDirectory !== undefined) checkDirectory(dataDirectory)
   const bound = await checkPort(host, port)
-  const server = new NodeServer(workers, {
+  const reusePort = SHARED_PORT_PLATFORMS.has(process.platform)
+  const server = new NodeServer(reusePort ? workers : 1, {
     host,
     port: bound,
+    reusePort,
     logLevel,
     agents,
     ...(dataDirectory === undefined ? {} : { dataDirectory }),

@@ -63,8 +63,7 @@ void start()
 async function start(): Promise<void> {
   try {
     await deployment.deploy(configuration.agents)
-    const { host, port } = configuration
-    send({ kind: 'ready', port: await listen(server, { host, port, reusePort: true }) })
+    send({ kind: 'ready', port: await listen(server, configuration) })
   } catch (error) {
     send({ kind: 'failed', error: encode(error) })
   }
