@@ -66,6 +66,7 @@ function drive(task: Task, first: unknown): unknown {
 }
 
 function resume(task: Task, callback: CoreFunction | undefined, event: WaitableEvent): unknown {
+  if (task.slot.failed) throw task.slot.failure
   task.resume()
   return callback?.(...event)
 }

@@ -62,15 +62,26 @@ export class ExportedFunction {
     } catch (error) {
       throw this.#failed(error)
     }
-    if (value instanceof Promise) {
-      return value.then(
-        (arrived) => this.#finish(arrived, lift),
-        (error) => {
-          throw this.#failed(error)
-        },
-      )
-    }
+    if (value instanceof Promise) return this.#wait(value, lift)
     return this.#finish(value, lift)
+  }
+
+  // Not just `then`: an abandoned call must end although its guest is never resumed.
+  #wait(value: Promise<unknown>, lift: BoundLift): Promise<unknown> {
+    const slot = this.#slot
+    const settled = value.then(
+      (arrived) => this.#finish(arrived, lift),
+      (error) => {
+        throw this.#failed(error)
+      },
+    )
+    return new Promise((resolve, reject) => {
+      slot.abandon = () => {
+        slot.running = false
+        reject(slot.failure)
+      }
+      settled.then(resolve, reject)
+    })
   }
 
   #bound(): BoundLift | undefined {

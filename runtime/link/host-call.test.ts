@@ -260,6 +260,36 @@ describe('a suspending import', () => {
   })
 })
 
+describe('abandon()', () => {
+  test('ends a suspended call, whose guest never runs again', async () => {
+    const { promise, resolve } = Promise.withResolvers<number>()
+    const seen: number[] = []
+    const get = (n: number): Promise<number> => (seen.push(n), promise)
+    const instance = fresh({ get }, { suspending: new Set([GET]) })
+    const call = instance.lookup(`${API}#twice`).callAsync([1])
+    const reason = new Error('the deadline has passed')
+    instance.abandon(reason)
+    await expect(call).rejects.toBe(reason)
+    expect(instance.poisoned).toBe(true)
+    resolve(5)
+    await promise
+    await new Promise((turn) => setTimeout(turn, 0))
+    expect(seen).toEqual([1])
+  })
+})
+
+describe('reset()', () => {
+  test('is refused while a call is suspended', async () => {
+    const { promise, resolve } = Promise.withResolvers<number>()
+    const instance = fresh({ get: () => promise }, { suspending: new Set([GET]) })
+    const call = instance.lookup(`${API}#get`).callAsync([1])
+    expect(() => instance.reset()).toThrow('Cannot reset an instance: it is in a call')
+    resolve(1)
+    expect(await call).toBe(1)
+    instance.reset()
+  })
+})
+
 describe('options', () => {
   test('afterInstantiate() sees each core instance, modulesImports() adds imports', () => {
     const seen: number[] = []

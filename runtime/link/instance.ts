@@ -140,11 +140,25 @@ export class ComponentInstance {
     }
   }
 
-  /** Sets the host's side back to `state`: handles, flags, tasks. Memory is the caller's to restore. */
+  /**
+   * Ends the running call with `error`, when it is suspended, and poisons the instance. The guest is never
+   * resumed. A guest that is computing must be stopped from inside its thread instead.
+   */
+  abandon(error: unknown): void {
+    this.#slot.note(error)
+    this.#slot.abandon?.()
+  }
+
+  /**
+   * Sets the host's side back to `state`: handles, flags, tasks. Memory is the caller's to restore.
+   *
+   * @throws {TypeError} A call is running or suspended
+   */
   reset(state: HostState = this.#initial): void {
     const slot = this.#slot
+    if (slot.running) throw new TypeError('Cannot reset an instance: it is in a call')
     slot.epoch++
-    slot.running = false
+    slot.abandon = undefined
     slot.suspendable = false
     slot.task = undefined
     for (const [index, each] of slot.states.entries()) {

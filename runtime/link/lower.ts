@@ -170,8 +170,10 @@ function settle<Result>(
   complete: (value: unknown) => Result,
 ): Promise<Result> {
   const { epoch } = slot
-  const guarded = (make: () => unknown): Result => {
-    if (slot.failed || slot.epoch !== epoch) throw slot.failure
+  const guarded = (make: () => unknown): Result | Promise<never> => {
+    // Nobody waits any more. The guest must not run again, not even to unwind: it stays suspended and is
+    // collected with its stack.
+    if (slot.failed || slot.epoch !== epoch) return new Promise(() => {})
     try {
       return complete(make())
     } catch (error) {
