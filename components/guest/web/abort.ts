@@ -9,6 +9,8 @@ import { Event, EventTarget } from './event-target.ts'
 
 let abort: (signal: AbortSignal, reason: unknown) => void
 let create: () => AbortSignal
+// Names the one caller that may make a signal.
+const INTERNAL: unique symbol = Symbol('internal')
 
 export class AbortSignal extends EventTarget {
   #aborted = false
@@ -16,7 +18,7 @@ export class AbortSignal extends EventTarget {
   onabort: ((event: Event) => void) | null = null
 
   static {
-    create = () => new AbortSignal()
+    create = () => new AbortSignal(INTERNAL)
     abort = (signal, reason) => {
       if (signal.#aborted) return
       signal.#aborted = true
@@ -26,6 +28,11 @@ export class AbortSignal extends EventTarget {
       signal.onabort?.(event)
       signal.dispatchEvent(event)
     }
+  }
+
+  constructor(key?: typeof INTERNAL) {
+    if (key !== INTERNAL) throw new TypeError('Cannot make an AbortSignal: use AbortController')
+    super()
   }
 
   static abort(reason?: unknown): AbortSignal {

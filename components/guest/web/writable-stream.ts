@@ -42,6 +42,7 @@ class Core<T> {
   readonly controller: WritableStreamDefaultController
   readonly closed = Promise.withResolvers<undefined>()
   ready = Promise.withResolvers<undefined>()
+  #isReady = false
   state: 'writable' | 'closing' | 'closed' | 'errored' = 'writable'
   error: unknown
   queued = 0
@@ -125,9 +126,15 @@ class Core<T> {
 
   #settleReady(): void {
     if (this.state !== 'writable') return
-    if (this.queued < this.highWaterMark) this.ready.resolve(undefined)
-    else this.ready = Promise.withResolvers()
-    this.ready.promise.catch(() => undefined)
+    if (this.queued < this.highWaterMark) {
+      this.ready.resolve(undefined)
+      this.#isReady = true
+    } else if (this.#isReady) {
+      // Replaced only once settled: somebody may be waiting for the one that is not.
+      this.ready = Promise.withResolvers()
+      this.ready.promise.catch(() => undefined)
+      this.#isReady = false
+    }
   }
 }
 

@@ -1,0 +1,31 @@
+/**
+ * Uses of Web APIs whose results must be those of another implementation. A case returns something JSON can
+ * write, or throws: then only the kind of the error is compared, since wording is free.
+ *
+ * @module
+ */
+
+import { bodyCases } from './body-cases.ts'
+import { eventCases } from './event-cases.ts'
+import { streamCases } from './stream-cases.ts'
+import { textCases } from './text-cases.ts'
+import { urlCases } from './url-cases.ts'
+
+export type Cases = Readonly<Record<string, () => unknown>>
+
+export const cases: Cases = {
+  ...urlCases,
+  ...textCases,
+  ...bodyCases,
+  ...streamCases,
+  ...eventCases,
+}
+
+/** Returns the result of a case as text. */
+export async function runCase(name: string): Promise<string> {
+  try {
+    return JSON.stringify(await cases[name]?.()) ?? 'undefined'
+  } catch (error) {
+    return `throws ${error instanceof Error ? error.name : typeof error}`
+  }
+}
