@@ -55,6 +55,7 @@ export class ExportedFunction {
     const lift = this.#bound()
     if (lift === undefined) return slot.host.call(this.#target.index, [...values])
     slot.running = true
+    slot.abandon = undefined
     slot.suspendable = suspendable && lift.suspends
     let value: unknown
     try {

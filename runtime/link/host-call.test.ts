@@ -278,6 +278,17 @@ describe('abandon()', () => {
   })
 })
 
+test('abandon() from within a call says what the trap that follows means', () => {
+  const reason = new Error('out of fuel')
+  const instance: ComponentInstance = fresh({
+    get() {
+      instance.abandon(reason)
+      return 1
+    },
+  })
+  expect(() => call(instance, 'twice', 1)).toThrow(reason)
+})
+
 describe('reset()', () => {
   test('is refused while a call is suspended', async () => {
     const { promise, resolve } = Promise.withResolvers<number>()

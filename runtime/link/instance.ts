@@ -141,8 +141,8 @@ export class ComponentInstance {
   }
 
   /**
-   * Ends the running call with `error`, when it is suspended, and poisons the instance. The guest is never
-   * resumed. A guest that is computing must be stopped from inside its thread instead.
+   * Poisons the instance and ends its call with `error`. A suspended guest is never resumed. One that is
+   * computing must trap by itself, where it asked for fuel: then `error` is what its caller gets.
    */
   abandon(error: unknown): void {
     this.#slot.note(error)
