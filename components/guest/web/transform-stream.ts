@@ -20,10 +20,16 @@ export interface Transformer<In, Out> {
 
 export class TransformStreamDefaultController<Out = unknown> {
   readonly #readable: ReadableStreamDefaultController<Out>
+  readonly #filled: () => void
   readonly #stop: (reason: unknown) => void
 
-  constructor(readable: ReadableStreamDefaultController<Out>, stop: (reason: unknown) => void) {
+  constructor(
+    readable: ReadableStreamDefaultController<Out>,
+    filled: () => void,
+    stop: (reason: unknown) => void,
+  ) {
     this.#readable = readable
+    this.#filled = filled
     this.#stop = stop
   }
 
@@ -32,6 +38,8 @@ export class TransformStreamDefaultController<Out = unknown> {
   }
 
   enqueue(chunk: Out): void {
+    // Before, since the reading side may ask for more at once.
+    this.#filled()
     this.#readable.enqueue(chunk)
   }
 
@@ -75,8 +83,12 @@ export class TransformStream<In = unknown, Out = unknown> {
     )
     // `start` has run: the constructor of a stream calls it.
     const readableController = output as unknown as ReadableStreamDefaultController<Out>
-    const controller = new TransformStreamDefaultController<Out>(readableController, (reason) =>
-      stop(reason),
+    const controller = new TransformStreamDefaultController<Out>(
+      readableController,
+      () => {
+        wanted = Promise.withResolvers()
+      },
+      (reason) => stop(reason),
     )
     this.writable = new WritableStream<In>(
       {
@@ -86,7 +98,6 @@ export class TransformStream<In = unknown, Out = unknown> {
         },
         async write(chunk) {
           await wanted.promise
-          if ((readableController.desiredSize ?? 0) <= 0) wanted = Promise.withResolvers()
           try {
             if (transformer.transform === undefined) controller.enqueue(chunk as unknown as Out)
             else await transformer.transform(chunk, controller)
