@@ -51,7 +51,7 @@ export async function bundle({ agent, source, unsupported = [] }: BundleOptions)
       platform: 'neutral',
       mainFields: ['module', 'main'],
       // `worker` before `browser`: the libraries that tell them apart mean by it a place without a DOM.
-      conditions: ['mayfly', 'worker', 'module'],
+      conditions: ['worker', 'module'],
       target: 'es2023',
       supported: Object.fromEntries(unsupported.map((feature) => [feature, false])),
       sourcemap: 'external',
@@ -96,11 +96,12 @@ function entry(source: string): Plugin {
       }))
       build.onLoad({ filter: /./, namespace: ENTRY_NAMESPACE }, () => ({
         // The library first: it brings the Web APIs that the agent's modules use while they load.
-        contents: `import 'mayfly/guest/globals'
-import agent from ${JSON.stringify(source)}
-import { serve } from 'mayfly/guest/serve'
-export const handler = serve(agent)
-`,
+        contents: [
+          "import 'mayfly/guest/globals'",
+          `import agent from ${JSON.stringify(source)}`,
+          "import { serve } from 'mayfly/guest/serve'",
+          'export const handler = serve(agent)',
+        ].join('\n'),
         resolveDir: dirname(source),
       }))
     },

@@ -34,7 +34,7 @@ interface Diagnostic {
   readonly message: string
   readonly range: {
     readonly start: number
-    readonly source: { readonly normalizedPath: string; readonly text: string }
+    readonly source: { readonly normalizedPath: string }
   } | null
 }
 
@@ -63,7 +63,7 @@ export async function compileAssemblyScript({
 }: EngineBuild): Promise<CompiledModule> {
   const { default: compiler } = (await import(COMPILER)) as { default: Compiler }
   const directory = dirname(source)
-  const inputs = new Set<string>()
+  const inputs = new Map<string, string>()
   const problems: SourceProblem[] = []
   let binary: Uint8Array | undefined
   const entries = [source, resolve(LIBRARY, 'abi.as.ts')].map((path) => nameFrom(directory, path))
@@ -73,17 +73,18 @@ export async function compileAssemblyScript({
       // A file of options beside the agent would change what is built without being part of the cache's key.
       const text = name === 'asconfig.json' ? null : read(path)
       if (text === null) return null
-      inputs.add(path)
       // One module, one name: by its package name the library would be compiled twice, with two states.
       const library = nameFrom(dirname(path), resolve(LIBRARY, 'index.as'))
-      return text.replaceAll(LIBRARY_IMPORT, `$1$2${library}$2`)
+      const resolved = text.replaceAll(LIBRARY_IMPORT, `$1$2${library}$2`)
+      inputs.set(path, resolved)
+      return resolved
     },
     writeFile(name, content) {
       if (name === OUTPUT && content instanceof Uint8Array) binary = content
     },
     listFiles: () => [],
     reportDiagnostic(diagnostic) {
-      if (diagnostic.category === ERROR) problems.push(toProblem(diagnostic, directory))
+      if (diagnostic.category === ERROR) problems.push(toProblem(diagnostic, directory, inputs))
     },
   })
   if (problems.length > 0 || binary === undefined) {
@@ -91,7 +92,7 @@ export async function compileAssemblyScript({
     const listed = problems.length > 0 ? problems : [{ message, file: toShown(source) }]
     throw buildError(agent, listed, { cause: error })
   }
-  return { binary, inputs: [...inputs] }
+  return { binary, inputs: [...inputs.keys()] }
 }
 
 /** The compiler wants relative names with slashes. */
@@ -100,17 +101,22 @@ function nameFrom(directory: string, path: string): string {
   return name.startsWith('.') ? name : `./${name}`
 }
 
-function toProblem({ message, range }: Diagnostic, directory: string): SourceProblem {
+function toProblem(
+  { message, range }: Diagnostic,
+  directory: string,
+  texts: ReadonlyMap<string, string>,
+): SourceProblem {
   if (range === null) return { message }
-  const { start, source } = range
-  const before = source.text.slice(0, start).split('\n')
+  const path = resolve(directory, range.source.normalizedPath)
+  const text = texts.get(path)
+  // A file of the compiler's own library, which is not read from here.
+  if (text === undefined) return { message, file: range.source.normalizedPath }
+  const before = text.slice(0, range.start).split('\n')
   const line = before.length
-  const lineText = source.text.split('\n')[line - 1]
+  const lineText = text.split('\n')[line - 1]
   return {
     message,
-    file: source.normalizedPath.startsWith('~lib/')
-      ? source.normalizedPath
-      : toShown(resolve(directory, source.normalizedPath)),
+    file: toShown(path),
     line,
     column: (before.at(-1)?.length ?? 0) + 1,
     ...(lineText === undefined ? {} : { lineText }),

@@ -31,10 +31,11 @@ export const starlingmonkey: BuildEngine = {
         // Inline: with a path it would read the WIT through a WASI shim that has no preopened folder.
         const world = witSource().replaceAll(': async func(', ': func(')
         try {
+          // The cast leaves out `sourcePath`, which the types require: given one, it reads the file instead.
           const { component } = await componentize(bundled.code, world, {
             worldName: WORLD,
             disableFeatures: ['stdio', 'random', 'clocks', 'http', 'fetch-event'],
-          })
+          } as Parameters<typeof componentize>[2] & object)
           return withOptionalImports(component, importedInterfaces())
         } catch (error) {
           throw explain(build, bundled, error)
