@@ -1,0 +1,18 @@
+/** A block that is open while a function is rewritten. @module */
+
+export interface ControlFrame {
+  readonly opcode: number
+  /** Number of results. */
+  readonly results: number
+  /** Number of parameters. */
+  readonly params: number
+  /** Height of the operand stack below the parameters. */
+  readonly height: number
+  /** `MarkTracker.time` and `MarkTracker.facts` when it was opened. */
+  readonly time: number
+  readonly facts: number
+  /** `FuelTracker.unpaid` when it was opened. */
+  readonly unpaid: number
+  /** Whether its beginning can be reached: if not, nothing inside can. */
+  readonly reachable: boolean
+}

@@ -1,0 +1,180 @@
+/**
+ * Emits the instructions that rewriting adds to a function: marks, payments, temporaries.
+ *
+ * All of it leaves the operand stack as it found it.
+ *
+ * @module
+ */
+
+import type { ByteWriter } from './byte-writer.ts'
+import { TYPE } from './core-types.ts'
+import { OP } from './opcodes.ts'
+
+/** 4 KiB: smaller pages mark more often, larger ones copy more; most engines' own page size. */
+export const PAGE_SHIFT = 12
+
+/** A payment for a bulk operation: one unit for this many bytes or elements, as a shift. */
+const BULK_SHIFT = 4
+
+/** Indexes in the rewritten module of what was added to it. */
+export interface FuelIndexes {
+  /** Global with the fuel that is left. */
+  readonly global: number
+  /** Function that asks the host for more when the global is below zero. */
+  readonly ask: number
+  /** Function that turns a negative allowance into a new one, paid from the global. */
+  readonly take: number
+}
+
+export class FunctionEmitter {
+  readonly out: ByteWriter
+  readonly #fuel: FuelIndexes | undefined
+  #locals = 0
+  readonly #temporaries = new Map<string, number>()
+  readonly #types: number[] = []
+
+  constructor(out: ByteWriter, fuel: FuelIndexes | undefined) {
+    this.out = out
+    this.#fuel = fuel
+  }
+
+  /** `locals` counts the function's own, parameters included. */
+  begin(locals: number): void {
+    this.#locals = locals
+    this.#temporaries.clear()
+    this.#types.length = 0
+  }
+
+  /** The types of the locals that were added, in order. */
+  get types(): readonly number[] {
+    return this.#types
+  }
+
+  /** The local for `purpose`. Each purpose has one a type. */
+  temporary(purpose: string, type: number): number {
+    const key = `${purpose}${type}`
+    let local = this.#temporaries.get(key)
+    if (local === undefined) {
+      local = this.#locals + this.#types.length
+      this.#temporaries.set(key, local)
+      this.#types.push(type)
+    }
+    return local
+  }
+
+  get(local: number): void {
+    this.#index(OP.localGet, local)
+  }
+
+  set(local: number): void {
+    this.#index(OP.localSet, local)
+  }
+
+  tee(local: number): void {
+    this.#index(OP.localTee, local)
+  }
+
+  call(index: number): void {
+    this.#index(OP.call, index)
+  }
+
+  constant(value: number): void {
+    this.out.byte(OP.i32Const)
+    this.out.signed(value)
+  }
+
+  /** Marks the page of `local + from` in the map that is memory `map`. */
+  mark(local: number, from: number, map: number): void {
+    this.get(local)
+    if (from > 0) {
+      this.constant(from)
+      this.out.byte(OP.i32Add)
+    }
+    this.constant(PAGE_SHIFT)
+    this.out.byte(OP.i32ShrU)
+    this.constant(1)
+    this.out.byte(OP.i32Store8)
+    this.memoryArgument(map)
+  }
+
+  /** No alignment, no offset. */
+  memoryArgument(memory: number): void {
+    if (memory > 0) {
+      this.out.byte(0x40)
+      this.out.unsigned(memory)
+    } else this.out.byte(0)
+    this.out.byte(0)
+  }
+
+  /** Pays on entry. Returns where the amount is to be patched in: one byte, 0 to 63. */
+  payEntry(): number {
+    const { global, ask } = this.#fuelIndexes()
+    const { out } = this
+    this.#index(OP.globalGet, global)
+    this.constant(0)
+    const at = out.length - 1
+    out.byte(OP.i32Sub)
+    const left = this.temporary('left', TYPE.i32)
+    this.tee(left)
+    this.#index(OP.globalSet, global)
+    this.get(left)
+    this.#ifNegative()
+    this.call(ask)
+    out.byte(OP.end)
+    return at
+  }
+
+  /** Pays `due` out of the allowance, which is a local: the global is touched once for many payments. */
+  pay(due: number): void {
+    const allowance = this.temporary('allowance', TYPE.i32)
+    this.get(allowance)
+    this.constant(due)
+    this.#spend(allowance)
+  }
+
+  /** Pays for as many bytes or elements as the top operand says, and leaves it there. */
+  payLength(wide: boolean): void {
+    const length = this.temporary('length', wide ? TYPE.i64 : TYPE.i32)
+    const allowance = this.temporary('allowance', TYPE.i32)
+    this.tee(length)
+    this.get(allowance)
+    this.get(length)
+    if (wide) {
+      this.out.byte(OP.i64Const)
+      this.out.signed(BULK_SHIFT)
+      this.out.byte(OP.i64ShrU)
+      this.out.byte(OP.i32WrapI64)
+    } else {
+      this.constant(BULK_SHIFT)
+      this.out.byte(OP.i32ShrU)
+    }
+    this.#spend(allowance)
+  }
+
+  #spend(allowance: number): void {
+    this.out.byte(OP.i32Sub)
+    this.tee(allowance)
+    this.#ifNegative()
+    this.get(allowance)
+    this.call(this.#fuelIndexes().take)
+    this.set(allowance)
+    this.out.byte(OP.end)
+  }
+
+  #ifNegative(): void {
+    this.constant(0)
+    this.out.byte(OP.i32LtS)
+    this.out.byte(OP.if)
+    this.out.byte(TYPE.empty)
+  }
+
+  #index(opcode: number, index: number): void {
+    this.out.byte(opcode)
+    this.out.unsigned(index)
+  }
+
+  #fuelIndexes(): FuelIndexes {
+    if (this.#fuel === undefined) throw new TypeError('Cannot pay: the module has no fuel')
+    return this.#fuel
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * The bodies of the functions that rewriting adds to a module.
+ *
+ * @module
+ */
+
+import { ByteWriter } from './byte-writer.ts'
+import { TYPE } from './core-types.ts'
+import { FunctionEmitter, PAGE_SHIFT } from './function-emitter.ts'
+import { OP } from './opcodes.ts'
+
+/** What a function draws at once for its loops. More would charge short loops for work they do not do. */
+const ALLOWANCE = 256
+
+/**
+ * Two functions, `() -> ()` and `(i32) -> i32`. The first asks the host, and traps when there still is no
+ * fuel. The second takes what is missing of an allowance and a new one from `global`.
+ *
+ * The trap is `unreachable` in the guest's own code: an exception thrown by the host, a guest could catch.
+ */
+export function writeFuelHelpers(body: ByteWriter, global: number, outOfFuel: number): void {
+  helper(body, (emit) => {
+    emit.call(outOfFuel)
+    ifExhausted(emit, global, () => emit.out.byte(OP.unreachable))
+  })
+  helper(body, (emit) => {
+    const { out } = emit
+    out.byte(OP.globalGet)
+    out.unsigned(global)
+    emit.get(0)
+    out.byte(OP.i32Add)
+    emit.constant(ALLOWANCE)
+    out.byte(OP.i32Sub)
+    out.byte(OP.globalSet)
+    out.unsigned(global)
+    ifExhausted(emit, global, () => {
+      emit.call(outOfFuel)
+      ifExhausted(emit, global, () => out.byte(OP.unreachable))
+    })
+    emit.constant(ALLOWANCE)
+  })
+}
+
+/** `(start, length)`: marks the pages of a range that was just written, hence in bounds, in memory `map`. */
+export function writeMarkRange(body: ByteWriter, map: number): void {
+  helper(body, (emit) => {
+    const { out } = emit
+    const page = (): void => {
+      emit.constant(PAGE_SHIFT)
+      out.byte(OP.i32ShrU)
+    }
+    emit.get(1)
+    out.byte(OP.if)
+    out.byte(TYPE.empty)
+    // memory.fill(start >> 12, 1, (start + length - 1 >> 12) - (start >> 12) + 1)
+    emit.get(0)
+    page()
+    emit.constant(1)
+    emit.get(0)
+    emit.get(1)
+    out.byte(OP.i32Add)
+    emit.constant(1)
+    out.byte(OP.i32Sub)
+    page()
+    emit.get(0)
+    page()
+    out.byte(OP.i32Sub)
+    emit.constant(1)
+    out.byte(OP.i32Add)
+    out.byte(OP.memoryFill >>> 12)
+    out.unsigned(OP.memoryFill & 0xfff)
+    out.unsigned(map)
+    out.byte(OP.end)
+  })
+}
+
+function helper(body: ByteWriter, write: (emit: FunctionEmitter) => void): void {
+  const code = new ByteWriter(64)
+  code.byte(0)
+  write(new FunctionEmitter(code, undefined))
+  code.byte(OP.end)
+  body.sized(code.view())
+}
+
+function ifExhausted(emit: FunctionEmitter, global: number, then: () => void): void {
+  emit.out.byte(OP.globalGet)
+  emit.out.unsigned(global)
+  emit.constant(0)
+  emit.out.byte(OP.i32LtS)
+  emit.out.byte(OP.if)
+  emit.out.byte(TYPE.empty)
+  then()
+  emit.out.byte(OP.end)
+}

@@ -1,0 +1,35 @@
+/**
+ * Names under which a rewritten module shows its state to the host, and asks the host for what it needs.
+ *
+ * A guest that uses such a name itself is not rewritten.
+ *
+ * @module
+ */
+
+/** Module of the imports that rewriting adds. */
+export const HOOK_MODULE = 'mayfly'
+/** A mutable i32 global: the fuel that is left. */
+export const FUEL_GLOBAL = 'fuel'
+/** A function without parameters or results, called when the fuel global is below zero. */
+export const OUT_OF_FUEL = 'out_of_fuel'
+
+const PREFIX = 'mayfly:'
+
+export const START_NAME: string = `${PREFIX}start`
+
+/** Under this name stands what has `index` among the memories, globals or tables of its module. */
+export function stateName(kind: 'memory' | 'global' | 'table', index: number): string {
+  return `${PREFIX}${kind}:${index}`
+}
+
+/**
+ * The name of the map of a memory, from the name of the memory. A module that exports a memory exports its
+ * map too; one that imports a memory imports its map from the same place.
+ */
+export function mapName(memory: string): string {
+  return `${PREFIX}map:${memory}`
+}
+
+export function isHiddenName(name: string): boolean {
+  return name.startsWith(PREFIX)
+}

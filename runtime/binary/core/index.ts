@@ -1,0 +1,22 @@
+/** Analyses core modules and rewrites them. @module */
+export { analyzeModule, isUnknownFeature, type ModuleAnalysis } from './analyze-module.ts'
+export { codeIdentity } from './code-identity.ts'
+export {
+  FUEL_GLOBAL,
+  HOOK_MODULE,
+  isHiddenName,
+  mapName,
+  OUT_OF_FUEL,
+  START_NAME,
+  stateName,
+} from './hidden-names.ts'
+export { initialise, type NoteWrite } from './initialise.ts'
+export { MARK_SLACK_BYTES } from './mark-tracker.ts'
+export {
+  rewriteModule,
+  type DataInitialiser,
+  type MapImport,
+  type RewriteOptions,
+  type RewrittenModule,
+  type StateSource,
+} from './rewrite-module.ts'

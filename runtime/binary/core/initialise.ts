@@ -1,0 +1,54 @@
+/**
+ * Does what instantiating the original module would have done after linking: writes its data and runs its
+ * start function.
+ *
+ * @module
+ */
+
+import { MayflyError } from '../../errors/index.ts'
+import { evaluateAddress } from './constant-expression.ts'
+import type { RewrittenModule, StateSource } from './rewrite-module.ts'
+
+/** Told of every range that is written: the caller marks it, when the memory has a map. */
+export type NoteWrite = (memory: WebAssembly.Memory, start: number, length: number) => void
+
+/**
+ * Writes the data of `module` into the memories of `instance` or `imports`, in order, then calls its start
+ * function. As in WebAssembly, segments before one that is out of bounds have been written when this throws.
+ *
+ * @throws {MayflyError} ERR_GUEST_TRAPPED when a segment does not fit
+ */
+export function initialise(
+  instance: WebAssembly.Instance,
+  imports: WebAssembly.Imports,
+  { data, globals, start }: Pick<RewrittenModule, 'data' | 'globals' | 'start'>,
+  noteWrite?: NoteWrite,
+): void {
+  const find = (source: StateSource): unknown =>
+    source.kind === 'export' ? instance.exports[source.name] : imports[source.module]?.[source.name]
+  for (const { memory: source, address, bytes } of data) {
+    const memory = find(source)
+    if (!(memory instanceof WebAssembly.Memory)) throw new TypeError('Cannot find memory of data')
+    const at = evaluateAddress(address, (index) => {
+      const from = globals.get(index)
+      const value = from === undefined ? undefined : find(from)
+      return integer(value instanceof WebAssembly.Global ? value.value : value)
+    })
+    if (at + bytes.length > memory.buffer.byteLength) {
+      throw new MayflyError(
+        'ERR_GUEST_TRAPPED',
+        `Cannot initialise core module: ${bytes.length} bytes at ${at} are out of bounds`,
+      )
+    }
+    new Uint8Array(memory.buffer).set(bytes, at)
+    noteWrite?.(memory, at, bytes.length)
+  }
+  const run = start === undefined ? undefined : instance.exports[start]
+  if (typeof run === 'function') run()
+}
+
+/** A bigint stays one: it says that the address is one of 64 bits. */
+function integer(value: unknown): number | bigint {
+  if (typeof value === 'bigint' || typeof value === 'number') return value
+  throw new TypeError('Cannot find global of the address of data')
+}

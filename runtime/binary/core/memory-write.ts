@@ -1,0 +1,89 @@
+/**
+ * Which instructions write to memory, what they take, and which take as long as an operand says.
+ *
+ * @module
+ */
+
+import { TYPE } from './core-types.ts'
+import { OP } from './opcodes.ts'
+
+export interface MemoryWrite {
+  /** Number of operands, the address first. */
+  readonly taken: number
+  /** Number of results. */
+  readonly left: number
+  /** Types of the operands after the address. */
+  readonly types: readonly number[]
+  /** Bytes written; 0 when the last operand says how many. */
+  readonly bytes: number
+}
+
+const { i32, i64, f32, f64, v128 } = TYPE
+const writes = new Map<number, MemoryWrite>()
+
+function define(opcode: number, types: readonly number[], bytes: number, left = 0): void {
+  writes.set(opcode, { taken: types.length + 1, left, types, bytes })
+}
+
+const STORES = [
+  [i32, 4],
+  [i64, 8],
+  [f32, 4],
+  [f64, 8],
+  [i32, 1],
+  [i32, 2],
+  [i64, 1],
+  [i64, 2],
+  [i64, 4],
+] as const
+STORES.forEach(([type, bytes], i) => define(OP.i32Store + i, [type], bytes))
+
+define(0xfd00b, [v128], 16)
+for (let lane = 0; lane < 4; lane++) define(0xfd058 + lane, [v128], 1 << lane)
+
+// The order in which atomic instructions come, in each of their groups of seven.
+const ATOMICS = [
+  [i32, 4],
+  [i64, 8],
+  [i32, 1],
+  [i32, 2],
+  [i64, 1],
+  [i64, 2],
+  [i64, 4],
+] as const
+ATOMICS.forEach(([type, bytes], i) => {
+  define(0xfe017 + i, [type], bytes)
+  for (let group = 0; group < 6; group++) define(0xfe01e + 7 * group + i, [type], bytes, 1)
+  define(0xfe048 + i, [type, type], bytes, 1)
+})
+
+define(OP.memoryInit, [i32, i32], 0)
+define(OP.memoryCopy, [i32, i32], 0)
+define(OP.memoryFill, [i32, i32], 0)
+
+/** Returns what `opcode` writes to a 32-bit memory, or `undefined` when it writes nothing. */
+export function writeOf(opcode: number): MemoryWrite | undefined {
+  // Most instructions are below the first store or between the last one and the vectors.
+  if (opcode < OP.i32Store || (opcode > OP.i64Store32 && opcode < 0xfc000)) return undefined
+  return writes.get(opcode)
+}
+
+/** Instructions whose top operand says how much they do. */
+export const BULK_LENGTH: ReadonlySet<number> = new Set([
+  OP.memoryInit,
+  OP.memoryCopy,
+  OP.memoryFill,
+  OP.tableInit,
+  OP.tableCopy,
+  OP.tableGrow,
+  OP.tableFill,
+  // GC: array.new, new_default, new_data, new_elem, fill, copy, init_data, init_elem.
+  0xfb006,
+  0xfb007,
+  0xfb009,
+  0xfb00a,
+  0xfb010,
+  0xfb011,
+  0xfb012,
+  0xfb013,
+])

@@ -1,0 +1,195 @@
+/**
+ * Rewrites a core module so that its state can be reached, its data lies outside, its writes leave marks
+ * and its work costs fuel.
+ *
+ * What is added comes after what was there, so that only functions and globals behind the imports move by
+ * one, and only when fuel adds an import. Custom sections are dropped: names and branch hints count
+ * offsets that no longer hold, and debug information would make equal modules differ.
+ *
+ * @module
+ */
+
+import { MayflyError } from '../../errors/index.ts'
+import { ByteWriter } from './byte-writer.ts'
+import type { Renumbering } from './constant-expression.ts'
+import { readAddress, type AddressStep } from './constant-expression.ts'
+import { readCoreModule, type CoreModule, type ImportName } from './core-module.ts'
+import { exemptFunctions } from './exempt-functions.ts'
+import { FunctionRewriter } from './function-rewriter.ts'
+import { isHiddenName, mapName, START_NAME, stateName } from './hidden-names.ts'
+import { writeModule } from './write-module.ts'
+
+export interface RewriteOptions {
+  /** Export mutable globals, memories and tables under hidden names. */
+  exportState?: boolean
+  /** Mark the pages that are written. */
+  marks?: boolean
+  /** Pay fuel for what is executed. */
+  fuel?: boolean
+  /** Take active data segments and the start function out, to be applied by `initialise`. */
+  stripData?: boolean
+  /**
+   * Memories cannot grow beyond this many pages of 64 KiB.
+   *
+   * @default 65_536
+   */
+  maxMemoryPages?: number
+  /**
+   * Tables cannot grow beyond this many elements.
+   *
+   * @default 10_000_000
+   */
+  maxTableElements?: number
+}
+
+/** Bytes that `initialise` writes before the guest runs. */
+export interface DataInitialiser {
+  readonly memory: StateSource
+  readonly address: readonly AddressStep[]
+  readonly bytes: Uint8Array
+}
+
+/** Where the host finds a memory or a global: among the imports, or exported under a hidden name. */
+export type StateSource =
+  | { readonly kind: 'import'; readonly module: string; readonly name: string }
+  | { readonly kind: 'export'; readonly name: string }
+
+/** A memory whose map the module imports: it lies where the memory does, under the name `map`. */
+export interface MapImport extends ImportName {
+  readonly map: string
+}
+
+export interface RewrittenModule {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly data: readonly DataInitialiser[]
+  /** Sources of the globals that addresses of data refer to. */
+  readonly globals: ReadonlyMap<number, StateSource>
+  /** Name of the export that is the start function, when it was taken out. */
+  readonly start?: string
+  readonly mapImports: readonly MapImport[]
+  /** Whether the module imports the fuel global and the function that is called without fuel. */
+  readonly fuel: boolean
+}
+
+/**
+ * Rewrites the module in `bytes`, which must be valid.
+ *
+ * @throws {MayflyError} ERR_COMPONENT_MALFORMED, ERR_COMPONENT_UNSUPPORTED, ERR_LIMIT_EXCEEDED
+ */
+export function rewriteModule(
+  bytes: Uint8Array<ArrayBuffer>,
+  options: RewriteOptions = {},
+): RewrittenModule {
+  // What does not validate must not come out valid: what V8 refuses, the walker may read differently.
+  if (!WebAssembly.validate(bytes)) {
+    throw new MayflyError(
+      'ERR_COMPONENT_MALFORMED',
+      'Cannot rewrite core module: it does not validate',
+    )
+  }
+  const module = readCoreModule(bytes)
+  const { fuel = false, marks = false, stripData = false } = options
+  for (const { name } of [...module.exports, ...module.imports])
+    if (isHiddenName(name)) refuse(`the name "${name}"`)
+  if (marks) checkMarkable(module)
+
+  const shift = fuel ? 1 : 0
+  const numbering: Renumbering = {
+    func: (index) => (index < module.importedFunctions ? index : index + shift),
+    global: (index) => (index < module.importedGlobals ? index : index + shift),
+  }
+  const helpers = module.functions.length + shift
+  const maps = module.memories.map((_, i) => ({
+    memory: module.memories.length + i,
+    markRange: helpers + 2 * shift + i,
+  }))
+  const rewriter = new FunctionRewriter(module, {
+    numbering,
+    ...(marks ? { maps } : {}),
+    ...(fuel
+      ? {
+          fuel: {
+            global: module.importedGlobals,
+            ask: helpers,
+            take: helpers + 1,
+            exempt: exemptFunctions(module),
+          },
+        }
+      : {}),
+  })
+  const code = new ByteWriter(bytes.length * 2)
+  module.code.forEach((range, i) => rewriter.rewrite(module.importedFunctions + i, range, code))
+
+  const initialisers = stripData ? dataInitialisers(module) : { data: [], globals: new Map() }
+  return {
+    bytes: writeModule(module, options, {
+      numbering,
+      code,
+      usesDataIndexes: rewriter.usesDataIndexes,
+      dataGlobals: [...initialisers.globals.keys()],
+    }),
+    ...initialisers,
+    ...(stripData && module.start !== undefined ? { start: START_NAME } : {}),
+    mapImports: marks
+      ? module.memories.flatMap(({ imported }) =>
+          imported === undefined ? [] : [{ ...imported, map: mapName(imported.name) }],
+        )
+      : [],
+    fuel,
+  }
+}
+
+/** Why the stores of `module` cannot be marked, or `undefined` when they can. */
+export function unmarkable(module: CoreModule): string | undefined {
+  const { memories } = module
+  if (memories.some(({ wide }) => wide)) return 'a 64-bit memory'
+  if (memories.some(({ shared }) => shared)) return 'a shared memory'
+  // The map of an imported memory would come before the module's own memories and move them.
+  if (memories.some((m) => m.imported) && memories.some((m) => !m.imported))
+    return 'imported memories next to its own'
+  if (module.types.some((type) => type === undefined)) return 'struct or array types'
+  return undefined
+}
+
+function checkMarkable(module: CoreModule): void {
+  const reason = unmarkable(module)
+  if (reason !== undefined) refuse(reason)
+}
+
+function refuse(feature: string): never {
+  throw new MayflyError(
+    'ERR_COMPONENT_UNSUPPORTED',
+    `Cannot rewrite core module: it uses ${feature}`,
+    { facts: { feature } },
+  )
+}
+
+function dataInitialisers(module: CoreModule): Pick<RewrittenModule, 'data' | 'globals'> {
+  const globals = new Map<number, StateSource>()
+  const data: DataInitialiser[] = []
+  for (const { active, bytes } of module.data) {
+    if (active === undefined) continue
+    const address = readAddress(module.bytes, active.offset)
+    for (const step of address)
+      if (step.kind === 'global')
+        globals.set(
+          step.index,
+          sourceOf('global', step.index, module.globals[step.index]?.imported),
+        )
+    data.push({
+      memory: sourceOf('memory', active.memory, module.memories[active.memory]?.imported),
+      address,
+      bytes: module.bytes.subarray(bytes.start, bytes.end),
+    })
+  }
+  return { data, globals }
+}
+
+function sourceOf(
+  kind: 'memory' | 'global',
+  index: number,
+  imported: ImportName | undefined,
+): StateSource {
+  if (imported === undefined) return { kind: 'export', name: stateName(kind, index) }
+  return { kind: 'import', module: imported.module, name: imported.name }
+}

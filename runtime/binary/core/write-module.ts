@@ -1,0 +1,316 @@
+/**
+ * Writes the sections of a rewritten module around its rewritten code.
+ *
+ * @module
+ */
+
+import { MayflyError } from '../../errors/index.ts'
+import { ByteReader } from '../reader.ts'
+import { ByteWriter } from './byte-writer.ts'
+import {
+  renumberExpression,
+  skipConstantExpression,
+  type Renumbering,
+} from './constant-expression.ts'
+import {
+  EXTERNAL_KINDS,
+  type CoreMemory,
+  type CoreModule,
+  type CoreTable,
+  type ExternalKind,
+} from './core-module.ts'
+import { skipValueType, TYPE } from './core-types.ts'
+import {
+  FUEL_GLOBAL,
+  HOOK_MODULE,
+  mapName,
+  OUT_OF_FUEL,
+  START_NAME,
+  stateName,
+} from './hidden-names.ts'
+import { writeFuelHelpers, writeMarkRange } from './helper-functions.ts'
+import type { RewriteOptions } from './rewrite-module.ts'
+
+export interface WriteContext {
+  readonly numbering: Renumbering
+  /** The bodies of the functions, without their number. */
+  readonly code: ByteWriter
+  readonly usesDataIndexes: boolean
+  /** Globals to export although they cannot change. */
+  readonly dataGlobals: readonly number[]
+}
+
+/** A page of a map holds one byte for each of this many pages of 64 KiB. */
+const PAGES_A_MAP_PAGE = 4096
+const MAX_PAGES = 65_536
+const MAX_TABLE_ELEMENTS = 10_000_000
+
+/** Returns the bytes of the rewritten module. */
+export function writeModule(
+  module: CoreModule,
+  options: RewriteOptions,
+  context: WriteContext,
+): Uint8Array<ArrayBuffer> {
+  const { numbering, code, usesDataIndexes } = context
+  const { fuel = false, marks = false, stripData = false } = options
+  const { maxMemoryPages = MAX_PAGES, maxTableElements = MAX_TABLE_ELEMENTS } = options
+  const { bytes } = module
+  const types = module.types.length
+  const maps = marks ? module.memories.length : 0
+  const out = new ByteWriter(code.length + 65_536)
+  out.copy(bytes, 0, 8)
+
+  section(out, 1, (body) => {
+    body.unsigned(module.typeSection.count + 3)
+    body.copy(bytes, module.typeSection.body.start, module.typeSection.body.end)
+    for (const [params, results] of HELPER_TYPES) functionType(body, params, results)
+  })
+
+  section(out, 2, (body) => {
+    const mapped = marks ? module.memories.filter(({ imported }) => imported) : []
+    body.unsigned(module.imports.length + mapped.length + (fuel ? 2 : 0))
+    for (const { module: from, name, kind, description } of module.imports) {
+      importName(body, from, name, kind)
+      body.copy(bytes, description.start, description.end)
+    }
+    for (const { imported } of mapped) {
+      if (imported === undefined) continue
+      importName(body, imported.module, mapName(imported.name), 'memory')
+      limits(body, 1)
+    }
+    if (!fuel) return
+    importName(body, HOOK_MODULE, FUEL_GLOBAL, 'global')
+    body.byte(TYPE.i32)
+    body.byte(1)
+    importName(body, HOOK_MODULE, OUT_OF_FUEL, 'func')
+    body.unsigned(types)
+  })
+
+  section(out, 3, (body) => {
+    const defined = module.functions.slice(module.importedFunctions)
+    body.unsigned(defined.length + maps + (fuel ? 2 : 0))
+    for (const type of defined) body.unsigned(type)
+    if (fuel) {
+      body.unsigned(types)
+      body.unsigned(types + 1)
+    }
+    for (let i = 0; i < maps; i++) body.unsigned(types + 2)
+  })
+
+  vector(out, 4, own(module.tables), (body, table) => {
+    if (table.initial) {
+      body.byte(0x40)
+      body.byte(0)
+    }
+    body.copy(bytes, table.type.start, table.type.end)
+    if (table.minimum > maxTableElements) exceeded('table', table.minimum, maxTableElements)
+    capped(body, table, maxTableElements)
+    if (table.initial) renumberExpression(bytes, table.initial, numbering, body)
+  })
+
+  const memories = own(module.memories)
+  section(out, 5, (body) => {
+    body.unsigned(memories.length * (marks ? 2 : 1))
+    for (const memory of memories) {
+      if (memory.minimum > maxMemoryPages) exceeded('memory', memory.minimum, maxMemoryPages)
+      capped(body, memory, maxMemoryPages)
+    }
+    if (!marks) return
+    for (const { maximum = MAX_PAGES } of memories) {
+      const pages = Math.max(1, Math.ceil(Math.min(maximum, maxMemoryPages) / PAGES_A_MAP_PAGE))
+      limits(body, pages, pages)
+    }
+  })
+
+  if (module.tags.body) {
+    const { start, end } = module.tags.body
+    section(out, 13, (body) => body.copy(bytes, start, end))
+  }
+
+  vector(out, 6, own(module.globals), (body, global) => {
+    body.copy(bytes, global.type.start, global.type.end)
+    body.byte(global.mutable ? 1 : 0)
+    if (global.initial) renumberExpression(bytes, global.initial, numbering, body)
+  })
+
+  vector(out, 7, exportsOf(module, options, context), (body, { name, kind, index }) => {
+    body.name(name)
+    body.byte(EXTERNAL_KINDS.indexOf(kind))
+    if (kind === 'func') body.unsigned(numbering.func(index))
+    else body.unsigned(kind === 'global' ? numbering.global(index) : index)
+  })
+
+  if (module.start !== undefined && !stripData) {
+    const start = numbering.func(module.start)
+    section(out, 8, (body) => body.unsigned(start))
+  }
+
+  if (module.elements) {
+    const { start, end } = module.elements
+    const reader = new ByteReader(bytes, start, end, 'core module')
+    section(out, 9, (body) => {
+      const count = reader.u32()
+      body.unsigned(count)
+      for (let i = 0; i < count; i++) elementSegment(reader, body, numbering)
+    })
+  }
+
+  // Segments that no instruction names need not exist once the host has their bytes.
+  const keepsData = !stripData || usesDataIndexes
+  if (keepsData && module.hasDataCount)
+    section(out, 12, (body) => body.unsigned(module.data.length))
+
+  section(out, 10, (body) => {
+    body.unsigned(module.code.length + maps + (fuel ? 2 : 0))
+    body.copy(code.view())
+    if (fuel) writeFuelHelpers(body, module.importedGlobals, module.importedFunctions)
+    for (let i = 0; i < maps; i++) writeMarkRange(body, module.memories.length + i)
+  })
+
+  if (keepsData) {
+    vector(out, 11, module.data, (body, { active, bytes: range }) => {
+      if (active !== undefined && stripData) {
+        // After instantiation an active segment is as good as an empty one.
+        body.byte(1)
+        body.byte(0)
+        return
+      }
+      if (active === undefined) body.byte(1)
+      else {
+        body.byte(2)
+        body.unsigned(active.memory)
+        renumberExpression(bytes, active.offset, numbering, body)
+      }
+      body.sized(bytes.subarray(range.start, range.end))
+    })
+  }
+  return out.finish()
+}
+
+const HELPER_TYPES = [
+  [[], []],
+  [[TYPE.i32], [TYPE.i32]],
+  [[TYPE.i32, TYPE.i32], []],
+] as const
+
+interface NamedExport {
+  readonly name: string
+  readonly kind: ExternalKind
+  readonly index: number
+}
+
+function exportsOf(
+  module: CoreModule,
+  { exportState = false, marks = false, stripData = false }: RewriteOptions,
+  { dataGlobals }: WriteContext,
+): NamedExport[] {
+  const all: NamedExport[] = [...module.exports]
+  const add = (name: string, kind: ExternalKind, index: number): void => {
+    all.push({ name, kind, index })
+  }
+  module.globals.forEach(({ imported, mutable }, i) => {
+    if (imported === undefined && ((exportState && mutable) || dataGlobals.includes(i)))
+      add(stateName('global', i), 'global', i)
+  })
+  module.memories.forEach(({ imported }, i) => {
+    if (imported !== undefined || !(exportState || marks || stripData)) return
+    add(stateName('memory', i), 'memory', i)
+    if (marks) add(mapName(stateName('memory', i)), 'memory', module.memories.length + i)
+  })
+  module.tables.forEach(({ imported }, i) => {
+    if (imported === undefined && exportState) add(stateName('table', i), 'table', i)
+  })
+  if (marks)
+    for (const { name, kind, index } of module.exports)
+      if (kind === 'memory') add(mapName(name), 'memory', module.memories.length + index)
+  if (stripData && module.start !== undefined) add(START_NAME, 'func', module.start)
+  return all
+}
+
+function elementSegment(reader: ByteReader, body: ByteWriter, numbering: Renumbering): void {
+  const flags = reader.u32()
+  body.unsigned(flags)
+  const active = (flags & 1) === 0
+  const expressions = (flags & 4) !== 0
+  if (active && flags & 2) body.unsigned(reader.u32())
+  const expression = (): void => {
+    const start = reader.offset
+    skipConstantExpression(reader)
+    renumberExpression(reader.bytes, { start, end: reader.offset }, numbering, body)
+  }
+  if (active) expression()
+  if (flags & 3) {
+    const start = reader.offset
+    if (expressions) skipValueType(reader)
+    else reader.byte()
+    body.copy(reader.bytes, start, reader.offset)
+  }
+  const count = reader.u32()
+  body.unsigned(count)
+  for (let i = 0; i < count; i++) {
+    if (expressions) expression()
+    else body.unsigned(numbering.func(reader.u32()))
+  }
+}
+
+function own<T extends { imported?: unknown }>(all: readonly T[]): T[] {
+  return all.filter(({ imported }) => imported === undefined)
+}
+
+function section(out: ByteWriter, id: number, write: (body: ByteWriter) => void): void {
+  const body = new ByteWriter()
+  write(body)
+  // One byte is the number zero: the section would be empty.
+  if (body.length === 0 || (body.length === 1 && body.view()[0] === 0 && id !== 8)) return
+  out.byte(id)
+  out.sized(body.view())
+}
+
+function vector<T>(
+  out: ByteWriter,
+  id: number,
+  elements: readonly T[],
+  write: (body: ByteWriter, element: T) => void,
+): void {
+  section(out, id, (body) => {
+    body.unsigned(elements.length)
+    for (const element of elements) write(body, element)
+  })
+}
+
+function functionType(
+  body: ByteWriter,
+  params: readonly number[],
+  results: readonly number[],
+): void {
+  body.byte(0x60)
+  for (const types of [params, results]) {
+    body.unsigned(types.length)
+    for (const type of types) body.byte(type)
+  }
+}
+
+function importName(body: ByteWriter, module: string, name: string, kind: ExternalKind): void {
+  body.name(module)
+  body.name(name)
+  body.byte(EXTERNAL_KINDS.indexOf(kind))
+}
+
+function capped(body: ByteWriter, type: CoreMemory | CoreTable, cap: number): void {
+  const maximum = Math.min(type.maximum ?? cap, cap)
+  limits(body, type.minimum, maximum, (type.shared ? 2 : 0) | (type.wide ? 4 : 0))
+}
+
+function limits(body: ByteWriter, minimum: number, maximum?: number, flags = 0): void {
+  body.byte(flags | (maximum === undefined ? 0 : 1))
+  body.unsigned(minimum)
+  if (maximum !== undefined) body.unsigned(maximum)
+}
+
+function exceeded(what: string, declared: number, cap: number): never {
+  throw new MayflyError(
+    'ERR_LIMIT_EXCEEDED',
+    `Cannot rewrite core module: its ${what} begins at ${declared}, above the limit of ${cap}`,
+    { facts: { declared, limit: cap } },
+  )
+}
