@@ -28,7 +28,12 @@ const TYPED_ARRAYS = {
 /** What reading and writing a run of elements at a pointer takes, once its range is known to be good. */
 interface Run {
   readonly load: (context: AbiContext, pointer: number, length: number) => unknown
-  readonly store: (context: AbiContext, pointer: number, values: ArrayLike<unknown>) => void
+  readonly store: (
+    context: AbiContext,
+    pointer: number,
+    values: ArrayLike<unknown>,
+    length: number,
+  ) => void
   /** Returns `value` when it can be stored. */
   readonly accept: (value: unknown) => ArrayLike<unknown>
 }
@@ -41,10 +46,11 @@ export function listCodec(element: Codec, type: ValueType): Codec {
     context.admit(pointer, length * size, alignment)
     return run.load(context, pointer, length)
   }
-  const encode = (context: AbiContext, values: ArrayLike<unknown>): number => {
-    if (values.length * size > MAX_LIST_BYTES) mismatch('list of less than 256 MiB', values)
-    const pointer = context.allocate(values.length * size, alignment)
-    run.store(context, pointer, values)
+  // The length is read once: an accessor among the elements could change it after the room was made.
+  const encode = (context: AbiContext, values: ArrayLike<unknown>, length: number): number => {
+    if (length * size > MAX_LIST_BYTES) mismatch('list of less than 256 MiB', values)
+    const pointer = context.allocate(length * size, alignment)
+    run.store(context, pointer, values, length)
     return pointer
   }
   return {
@@ -59,7 +65,7 @@ export function listCodec(element: Codec, type: ValueType): Codec {
     store: (context, pointer, value) => {
       const values = run.accept(value)
       const { length } = values
-      const start = encode(context, values)
+      const start = encode(context, values, length)
       const { view } = context.memory
       view.setUint32(pointer, start, true)
       view.setUint32(pointer + 4, length, true)
@@ -69,7 +75,7 @@ export function listCodec(element: Codec, type: ValueType): Codec {
     lower: (context, value, flat, at) => {
       const values = run.accept(value)
       const { length } = values
-      flat[at] = encode(context, values)
+      flat[at] = encode(context, values, length)
       flat[at + 1] = length
     },
   }
@@ -89,7 +95,7 @@ export function fixedListCodec(element: Codec, type: ValueType, length: number):
     flat: Array.from({ length }, (): readonly FlatType[] => element.flat).flat(),
     borrows: element.borrows,
     load: (context, pointer) => run.load(context, pointer, length),
-    store: (context, pointer, value) => run.store(context, pointer, accept(value)),
+    store: (context, pointer, value) => run.store(context, pointer, accept(value), length),
     lift: (context, flat, at) => {
       const values = Array.from({ length }, (_, index) =>
         element.lift(context, flat, at + index * step),
@@ -133,8 +139,8 @@ function elementRun(element: Codec, kind: string): Run {
       }
       return values
     },
-    store: (context, pointer, values) => {
-      for (let index = 0; index < values.length; index++) {
+    store: (context, pointer, values, length) => {
+      for (let index = 0; index < length; index++) {
         try {
           element.store(context, pointer + index * size, values[index])
         } catch (error) {
@@ -154,8 +160,8 @@ function typedRun(TypedArray: TypedArrayClass, elements: Run): Run {
       const { buffer } = memory.bytes
       return new TypedArray(buffer.slice(pointer, pointer + length * BYTES_PER_ELEMENT))
     },
-    store: (context, pointer, values) => {
-      if (!(values instanceof TypedArray)) return elements.store(context, pointer, values)
+    store: (context, pointer, values, length) => {
+      if (!(values instanceof TypedArray)) return elements.store(context, pointer, values, length)
       const { buffer, byteOffset, byteLength } = values
       context.memory.bytes.set(new Uint8Array(buffer, byteOffset, byteLength), pointer)
     },

@@ -57,10 +57,10 @@ export function builtin(plan: CompiledPlan, definition: Builtin): TrampolineMake
       })
     }
     case 'context.get':
-      return make(0, (slot) => runningTask(slot).storage[definition.slot] ?? 0)
+      return make(0, (slot) => storage(slot)[definition.slot] ?? 0)
     case 'context.set':
       return make(1, (slot, [value]) => {
-        runningTask(slot).storage[definition.slot] = value as number // i32
+        storage(slot)[definition.slot] = value as number // i32
       })
     case 'backpressure.set':
       return make(1, (slot, [on]) => {
@@ -180,6 +180,11 @@ function leavable(slot: Slot, instance: number, what: string): ReturnType<Slot['
   const state = slot.state(instance)
   if (!state.mayLeave) trap(`Cannot call "${what}": realloc and post-return may not call out`)
   return state
+}
+
+// Start functions and destructors run outside of every task.
+function storage(slot: Slot): number[] {
+  return slot.task?.storage ?? slot.storage
 }
 
 function runningTask(slot: Slot): Task {

@@ -33,6 +33,7 @@ export interface InstanceOptions {
 /** What the host holds for an instance beside its memory: handles and flags. */
 export interface HostState {
   readonly tables: readonly HandleTableState[]
+  readonly storage: readonly number[]
   /** How many handles are open. Objects of the host among them belong to whoever served the imports. */
   readonly handles: number
 }
@@ -136,6 +137,7 @@ export class ComponentInstance {
     const tables = this.#slot.states.map(({ handles }) => handles.capture())
     return {
       tables,
+      storage: [...this.#slot.storage],
       handles: this.#slot.states.reduce((sum, { handles }) => sum + handles.size, 0),
     }
   }
@@ -161,6 +163,7 @@ export class ComponentInstance {
     slot.abandon = undefined
     slot.suspendable = false
     slot.task = undefined
+    slot.storage = [...state.storage]
     for (const [index, each] of slot.states.entries()) {
       each.mayLeave = true
       each.entered = false

@@ -57,6 +57,8 @@ export class Slot implements ResourceBridge {
   /** Whether the running call may be suspended: it was entered through `WebAssembly.promising`. */
   suspendable = false
   task: Task | undefined
+  /** `context.get` and `context.set` while no task runs. */
+  storage: number[] = [0, 0]
   /** Ends the call that is suspended, as far as its caller is concerned. */
   abandon: (() => void) | undefined
   failed = false

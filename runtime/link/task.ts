@@ -21,7 +21,7 @@ export class Task {
   readonly lift: BoundLift
   readonly facesHost: boolean
   /** `context.get` and `context.set`. */
-  readonly storage: [number, number] = [0, 0]
+  readonly storage: number[] = [0, 0]
   readonly #caller: Task | undefined
   readonly #scope: BorrowScope | undefined
   #resolved = false
@@ -43,10 +43,16 @@ export class Task {
   start(values: readonly unknown[]): FlatValue[] {
     const { lift, state } = this
     if (state.entered) trap(`Cannot enter "${lift.name}": its instance is already entered`)
-    const core = lift.signature.lowerParams(this.#context(), values)
-    state.entered = true
+    // Before lowering: the guest's realloc may already use the storage of the task.
     this.slot.task = this
-    return core
+    try {
+      const core = lift.signature.lowerParams(this.#context(), values)
+      state.entered = true
+      return core
+    } catch (error) {
+      this.slot.task = this.#caller
+      throw error
+    }
   }
 
   /** Ends a call lifted without `async`, with what the core function returned. */
