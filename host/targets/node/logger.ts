@@ -1,12 +1,16 @@
 /**
  * The log of the host: one JSON line an event, on stderr, so that stdout stays for what a command prints.
+ * On a terminal the same, as text.
  *
  * @module
  */
 
+import { writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { pino, type Logger } from 'pino'
 import type { LogDriver } from '../../../runtime/capabilities/log/index.ts'
 import type { InvocationRecord } from '../../../runtime/engine/index.ts'
+import { logText } from './log-text.ts'
 import type { LogThreshold } from './protocol.ts'
 
 export type { Logger }
@@ -17,7 +21,9 @@ const STDERR = 2
 export function createLogger(level: LogThreshold): Logger {
   return pino(
     { level, base: null, formatters: { level: (label) => ({ level: label }) } },
-    pino.destination({ dest: STDERR, sync: true }),
+    isatty(STDERR)
+      ? { write: (line) => void writeSync(STDERR, logText(line)) }
+      : pino.destination({ dest: STDERR, sync: true }),
   )
 }
 

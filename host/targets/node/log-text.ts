@@ -1,0 +1,57 @@
+/**
+ * A log line as a person at a terminal reads it. Everything else gets the JSON.
+ *
+ * @module
+ */
+
+/** What `logger.ts` and the worker put into a line; which of it is there depends on the event. */
+interface LogFields {
+  readonly level: string
+  readonly time: number
+  readonly msg?: string
+  readonly event?: string
+  readonly agent?: string
+  readonly id?: string
+  readonly method?: string
+  readonly path?: string
+  readonly status?: number
+  readonly durationMs?: number
+  readonly capability?: string
+  readonly action?: string
+  readonly target?: string
+  readonly result?: string
+  readonly hint?: string
+}
+
+// Enough of a UUID to find the other lines of the request on a screen.
+const SHOWN_ID = 8
+
+/** @param line - one JSON line of the host's logger */
+export function logText(line: string): string {
+  // The logger of this folder wrote it.
+  const fields = JSON.parse(line) as LogFields
+  const { level, agent = 'host', id = '', hint } = fields
+  const time = new Date(fields.time).toTimeString().slice(0, 8)
+  const label = level === 'info' ? '' : `${level} `
+  const text = `${time} ${id.slice(0, SHOWN_ID).padEnd(SHOWN_ID)} ${agent}: ${label}${message(fields)}`
+  return `${printable(text)}${hint === undefined ? '' : `\n  ${printable(hint)}`}\n`
+}
+
+function message({ event, msg = '', ...fields }: LogFields): string {
+  switch (event) {
+    case 'request':
+      return `${fields.method} ${fields.path} ${fields.status} in ${fields.durationMs?.toFixed(1)} ms`
+    case 'capability':
+      return `${fields.capability} ${fields.action} "${fields.target}" ${fields.result}`
+    default:
+      return msg
+  }
+}
+
+/** Guests write lines too: what would move the cursor or colour the terminal is shown, not done. */
+function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what it is about
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (character) => {
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
+  })
+}
