@@ -99,6 +99,13 @@ describe('kv()', () => {
     expect(await payloadOf(() => set('notes', 'c', bytes('')))).toBe('limited')
     expect(await payloadOf(() => increment('notes', 'c', 1n))).toBe('limited')
     expect(events.at(-1)?.hint).toContain('maxKeys')
+    expect(events.map(({ outcome }) => outcome)).toEqual([
+      'limited',
+      'allowed',
+      'allowed',
+      'limited',
+      'limited',
+    ])
   })
 
   it('answers limited above the calls of an invocation, and counts each invocation anew', async () => {

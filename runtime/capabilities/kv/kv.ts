@@ -82,12 +82,16 @@ function prepare(
 ): Imports {
   let calls = 0
 
-  /** Checks grant and budget, then runs `work`, which may answer at once or later. */
-  function use<Value>(
+  /**
+   * Checks grant and budget, runs `work`, which may answer at once or later, and makes of its answer what
+   * the guest gets.
+   */
+  function use<Answer, Value>(
     action: string,
     store: string,
     needs: 'read' | 'write',
-    work: (namespace: KvNamespace, quota: KvQuota) => Awaitable<Value>,
+    work: (namespace: KvNamespace, quota: KvQuota) => Awaitable<Answer>,
+    finish: (answer: Answer) => Value,
   ): Awaitable<Value> {
     const grant = stores.get(store)
     if (namespace === undefined || grant === undefined) {
@@ -97,23 +101,19 @@ function prepare(
       refuse(action, store, 'denied', `Set capabilities.kv.${store}.access to "write"`)
     }
     if (++calls > maxCalls) refuse(action, store, 'limited')
-    let answer: Awaitable<Value>
+    const complete = (answer: Answer): Value => {
+      const value = finish(answer)
+      note(action, store, 'allowed')
+      return value
+    }
+    let answer: Awaitable<Answer>
     try {
       answer = work(namespace, grant)
-    } catch (error) {
-      fail(action, store, error)
+    } catch {
+      fail(action, store)
     }
-    if (!(answer instanceof Promise)) {
-      note(action, store, 'allowed')
-      return answer
-    }
-    return answer.then(
-      (value) => {
-        note(action, store, 'allowed')
-        return value
-      },
-      (error: unknown) => fail(action, store, error),
-    )
+    if (!(answer instanceof Promise)) return complete(answer)
+    return answer.then(complete, () => fail(action, store))
   }
 
   function note(action: string, store: string, outcome: CapabilityEvent['outcome']): void {
@@ -137,58 +137,69 @@ function prepare(
     throw new GuestError(outcome)
   }
 
-  function fail(action: string, store: string, error: unknown): never {
-    if (error instanceof GuestError) throw error
+  function fail(action: string, store: string): never {
     note(action, store, 'failed')
     throw new GuestError('unavailable')
+  }
+
+  function full(action: string, store: string): never {
+    refuse(action, store, 'limited', `Raise maxBytes or maxKeys of capabilities.kv.${store}`)
   }
 
   return {
     'mayfly:agent/kv': {
       get: (store: string, key: string) => {
         checkKey(key)
-        return use('get', store, 'read', (space) => space.get(store, key))
+        return use('get', store, 'read', (space) => space.get(store, key), same)
       },
       set: (store: string, key: string, value: Uint8Array) => {
         checkKey(key)
         if (value.length > maxValueBytes && stores.has(store)) throw new GuestError('malformed')
-        const answer = use('set', store, 'write', (space, quota) =>
-          space.set(store, key, value, quota),
+        return use(
+          'set',
+          store,
+          'write',
+          (space, quota) => space.set(store, key, value, quota),
+          (outcome) => (outcome === 'full' ? full('set', store) : undefined),
         )
-        return after(answer, (outcome) => {
-          if (outcome === 'full') refuse('set', store, 'limited', quotaHint(store))
-        })
       },
       delete: (store: string, key: string) => {
         checkKey(key)
-        return use('delete', store, 'write', (space) => space.delete(store, key))
+        return use('delete', store, 'write', (space) => space.delete(store, key), same)
       },
       keys: (store: string, prefix: string, cursor: string | undefined, limit: number) => {
         const size = Math.min(Math.max(limit, 1), MAX_PAGE_KEYS)
-        const answer = use('keys', store, 'read', (space) =>
-          // One more than asked for: whether there is a next page is known without asking again.
-          space.keys(store, { prefix, after: cursor, limit: size + 1 }),
+        // One more than asked for: whether there is a next page is known without asking again.
+        const range = { prefix, after: cursor, limit: size + 1 }
+        return use(
+          'keys',
+          store,
+          'read',
+          (space) => space.keys(store, range),
+          (found) => {
+            const keys = found.slice(0, size)
+            return { keys, cursor: found.length > size ? keys.at(-1) : undefined }
+          },
         )
-        return after(answer, (found) => {
-          const keys = found.slice(0, size)
-          return { keys, cursor: found.length > size ? keys.at(-1) : undefined }
-        })
       },
       increment: (store: string, key: string, delta: bigint) => {
         checkKey(key)
-        const answer = use('increment', store, 'write', (space, quota) =>
-          space.increment(store, key, delta, quota),
+        return use(
+          'increment',
+          store,
+          'write',
+          (space, quota) => space.increment(store, key, delta, quota),
+          (outcome) => {
+            switch (outcome.state) {
+              case 'stored':
+                return outcome.sum
+              case 'malformed':
+                throw new GuestError('malformed')
+              case 'full':
+                return full('increment', store)
+            }
+          },
         )
-        return after(answer, (outcome) => {
-          switch (outcome.state) {
-            case 'stored':
-              return outcome.sum
-            case 'malformed':
-              throw new GuestError('malformed')
-            case 'full':
-              return refuse('increment', store, 'limited', quotaHint(store))
-          }
-        })
       },
     },
   }
@@ -202,13 +213,6 @@ function checkKey(key: string): void {
   }
 }
 
-function quotaHint(store: string): string {
-  return `Raise maxBytes or maxKeys of capabilities.kv.${store}`
-}
-
-function after<Value, Next>(
-  value: Awaitable<Value>,
-  next: (value: Value) => Next,
-): Awaitable<Next> {
-  return value instanceof Promise ? value.then(next) : next(value)
+function same<Value>(value: Value): Value {
+  return value
 }
