@@ -1,5 +1,5 @@
 /** POST a CSV with a header row; get what describes each of its numeric columns. @module */
-import { JsonWriter, parseNumber, Request, Response, serve } from '../guest/assemblyscript/index.as'
+import { JsonWriter, parseNumber, Request, Response, serve } from 'mayfly/guest/assemblyscript'
 import { Column } from './column.as'
 import { CsvReader } from './csv.as'
 

@@ -3,6 +3,14 @@ import type { Cases } from './cases.ts'
 
 const URLS: readonly (string | readonly [url: string, base: string])[] = [
   'http://example.com',
+  'https://api.example.com:8443/v1/items/42?limit=10&q=a%20b+c',
+  'http://example.com/a/b.txt/',
+  'http://example.com/a//b',
+  'http://example.com/.a',
+  'http://example.com/a./b..',
+  'http://localhost:8787/',
+  'http://a-.example/',
+  'http://xn--a.example/',
   'HTTP://EXAMPLE.com:80/A/../b/./c?q#f',
   'https://user:pa%20ss@example.com:8443/a b?x=ü#ö',
   'https://user@example.com',

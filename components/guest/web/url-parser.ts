@@ -43,8 +43,22 @@ export function isSpecial(scheme: string): boolean {
   return Object.hasOwn(DEFAULT_PORTS, scheme)
 }
 
+// What most URLs look like: nothing in it needs folding, encoding or the rules for dots.
+const PLAIN =
+  /^(https?):\/\/((?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*)(?::([0-9]{1,5}))?((?:\/[\w!$&'()*+,;=:@~-][\w!$&'()*+,;=:@.~-]*)*\/?)(?:\?([\w!$&()*+,;=:@/.~%?-]*))?$/
+
 /** Parses `input`, relative to `base` when it is. Throws a `TypeError` when it is not a URL. */
 export function parseUrl(input: string, base: UrlRecord | undefined): UrlRecord {
+  const plain = PLAIN.exec(input)
+  if (plain !== null && !input.includes('xn--')) {
+    const [, scheme = '', host = '', port = '', path = '', query = null] = plain
+    const record = blank(scheme)
+    record.host = host
+    if (port !== '') record.port = parsePort(port, scheme)
+    record.path = path === '' ? [''] : path.slice(1).split('/')
+    record.query = query
+    return record
+  }
   const text = input
     .toWellFormed()
     .replace(/^[\0-\x20]+|[\0-\x20]+$/g, '')
@@ -214,7 +228,7 @@ export function parsePort(port: string, scheme: string): string {
 
 export function serializePath({ path, host }: UrlRecord): string {
   if (typeof path === 'string') return path
-  const text = path.map((segment) => `/${segment}`).join('')
+  const text = path.length === 0 ? '' : `/${path.join('/')}`
   // Without a host, two slashes at the front would be taken for one.
   return host === null && path.length > 1 && path[0] === '' ? `/.${text}` : text
 }

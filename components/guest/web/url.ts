@@ -128,7 +128,8 @@ export class URL {
   }
 
   get pathname(): string {
-    return serializePath({ ...this.#record, host: '' })
+    const { path } = this.#record
+    return typeof path === 'string' || path.length === 0 ? String(path) : `/${path.join('/')}`
   }
 
   set pathname(value: string) {
