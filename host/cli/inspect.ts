@@ -66,8 +66,7 @@ function render(file: string, inspection: Inspection): string {
 }
 
 function renderModule({ bytes, stampable, reasons }: Inspection['modules'][number]): string {
-  if (stampable === undefined) return formatBytes(bytes)
-  const verdict = stampable ? 'stampable' : `not stampable: ${reasons?.join('; ') ?? 'unknown'}`
+  const verdict = stampable ? 'stampable' : `not stampable: ${reasons.join('; ')}`
   return `${formatBytes(bytes)}, ${verdict}`
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { decodeComponent } from '../../../runtime/binary/index.ts'
+import { analyzeModule, decodeComponent } from '../../../runtime/binary/index.ts'
 import { makePlan, planToWit, type LinkPlan } from '../../../runtime/link/index.ts'
 import { digestOf, OPTIONAL_IMPORTS_SECTION } from '../../build/index.ts'
 
@@ -19,10 +19,10 @@ export interface Inspection {
 
 export interface InspectedModule {
   readonly bytes: number
-  /** Whether a request can get its clean state by stamping. */
-  readonly stampable?: boolean
+  /** Whether a request can get its clean state by stamping; otherwise it gets a fresh instance. */
+  readonly stampable: boolean
   /** Why not. */
-  readonly reasons?: readonly string[]
+  readonly reasons: readonly string[]
 }
 
 export interface InspectedCapability {
@@ -58,7 +58,10 @@ export function inspectComponent(bytes: Uint8Array): Inspection {
   return {
     bytes: bytes.length,
     digest: digestOf(bytes),
-    modules: plan.modules.map(({ start, end }) => ({ bytes: end - start })),
+    modules: plan.modules.map(({ start, end }) => {
+      const { stampable, reasons } = analyzeModule(bytes.subarray(start, end))
+      return { bytes: end - start, stampable, reasons }
+    }),
     imports: importsOf(plan),
     exports: plan.exports.map(({ name }) => name),
     capabilities: capabilitiesOf(plan, readOptional(plan, bytes)),
