@@ -13,10 +13,32 @@
 import { callHost, fail } from './calls.as'
 import { clockMonotonic, clockNow, randomNext } from './host.as'
 import {
-  allocate, allocateBlock, ANSWER, BODY, context, DISPATCH, FAILURE, field, IDLE, reallocate, restoreAll, RESULT, runtime, SCRATCH,
+  allocate,
+  allocateBlock,
+  ANSWER,
+  BODY,
+  context,
+  DISPATCH,
+  FAILURE,
+  field,
+  IDLE,
+  reallocate,
+  restoreAll,
+  RESULT,
+  runtime,
+  SCRATCH,
 } from './memory.as'
 import {
-  call, dupValue, EXCEPTION, executePendingJob, freeValue, getException, newFunction, setProperty, UNDEFINED, Value,
+  call,
+  dupValue,
+  EXCEPTION,
+  executePendingJob,
+  freeValue,
+  getException,
+  newFunction,
+  setProperty,
+  UNDEFINED,
+  Value,
 } from './quickjs.as'
 import { freeHeaders, freeText, liftBytes, liftHeaders, liftText } from './values.as'
 import { ANSWER_FAILURE, ANSWER_RESPONSE } from './calls.as'
@@ -32,8 +54,14 @@ export { callHost, reallocate }
 
 /** mayfly:agent/handler#handle, lifted synchronously. */
 export function handle(
-  method: usize, methodLength: usize, url: usize, urlLength: usize,
-  headers: usize, headerCount: usize, body: usize, bodyLength: usize,
+  method: usize,
+  methodLength: usize,
+  url: usize,
+  urlLength: usize,
+  headers: usize,
+  headerCount: usize,
+  body: usize,
+  bodyLength: usize,
 ): usize {
   freeAnswer()
   const values = allocate(32)
@@ -153,6 +181,12 @@ export function host_module_load(_name: usize, _lengthOut: usize): usize {
   return 0
 }
 
-export function host_call(_name: usize, _nameLength: usize, _self: usize, _count: i32, _values: usize): usize {
+export function host_call(
+  _name: usize,
+  _nameLength: usize,
+  _self: usize,
+  _count: i32,
+  _values: usize,
+): usize {
   return 0
 }

@@ -168,9 +168,9 @@ function quiet(): Promise<void> {
   return new Promise((resolve) => waiting.push(resolve))
 }
 
-function answer({ status, headers, body }: HttpResponse): void {
+function answer(returned: HttpResponse): void {
   try {
-    respond(status, headers, body)
+    respond(returned.status, returned.headers, returned.body)
   } catch (error) {
     refuse(error)
   }

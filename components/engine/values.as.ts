@@ -9,8 +9,21 @@
 
 import { allocate, context, field, mark, release, restore, SCRATCH } from './memory.as'
 import {
-  EXCEPTION, free, freeCString, freeValue, getElement, getLength, getUint8Array, hasException, malloc,
-  newArray, newString, newUint8Array, toCString, toFloat64, Value,
+  EXCEPTION,
+  free,
+  freeCString,
+  freeValue,
+  getElement,
+  getLength,
+  getUint8Array,
+  hasException,
+  malloc,
+  newArray,
+  newString,
+  newUint8Array,
+  toCString,
+  toFloat64,
+  Value,
 } from './quickjs.as'
 import { mendSurrogates } from './text.as'
 

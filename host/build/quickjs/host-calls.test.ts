@@ -1,0 +1,218 @@
+import { describe, expect, test, vi } from 'vitest'
+import { ComponentError } from '../../../runtime/link/index.ts'
+import { openAgent, textOf } from './testing/open-agent.ts'
+
+const TOP = `import * as kv from 'mayfly:agent/kv@0.1.0'
+import * as http from 'mayfly:agent/http@0.1.0'
+import * as poll from 'mayfly:agent/poll@0.1.0'
+import * as log from 'mayfly:agent/log@0.1.0'
+import * as config from 'mayfly:agent/config@0.1.0'
+import * as clock from 'mayfly:agent/clock@0.1.0'
+import * as random from 'mayfly:agent/random@0.1.0'
+import * as responseBody from 'mayfly:agent/response-body@0.1.0'
+import { encodeUtf8, decodeUtf8, decodeLatin1, quiet } from 'mayfly:agent/engine'
+const request = (url) => ({ method: 'POST', url, headers: [['a', 'b']], body: encodeUtf8('sent') })
+const caught = (call) => { try { return call() } catch (e) { return [e instanceof Error, e.payload] } }
+`
+
+/** Runs `body`, which ends with the value to be seen, in an agent on `host`. */
+async function run(body: string, host: Record<string, object> = {}): Promise<unknown> {
+  const agent = await openAgent(`${TOP}
+export const handler = { async handle(r) {
+  const value = await (async () => { ${body} })()
+  return { status: 200, headers: [], body: encodeUtf8(JSON.stringify(value) ?? 'undefined') }
+} }`)
+  return JSON.parse(textOf(await agent({}, host)))
+}
+
+const later = <T>(value: T): Promise<T> => new Promise((resolve) => setTimeout(resolve, 1, value))
+
+describe('kv', () => {
+  test('gets, sets, deletes, lists and increments, waiting for each', async () => {
+    const store = new Map<string, Uint8Array>()
+    const kv = {
+      get: (name: string, key: string) => later(store.get(name + key)),
+      set: (name: string, key: string, value: Uint8Array) =>
+        later(undefined).then(() => void store.set(name + key, value.slice())),
+      delete: (name: string, key: string) => void store.delete(name + key),
+      keys: (name: string, prefix: string, cursor: string | undefined, limit: number) =>
+        later({
+          keys: [name, prefix, cursor ?? 'none', String(limit), 'ž'],
+          cursor: cursor && 'next',
+        }),
+      increment: (_name: string, _key: string, delta: bigint) => delta * 2n,
+    }
+    const body = `
+      kv.set('s', 'k', new Uint8Array([1, 2, 255]))
+      const got = [...kv.get('s', 'k')]
+      kv.delete('s', 'k')
+      return [got, kv.get('s', 'k'), kv.keys('s', 'p', null, 7), kv.keys('s', '', 'c', 1000),
+        kv.increment('s', 'n', -21)]`
+    expect(await run(body, { 'mayfly:agent/kv': kv })).toEqual([
+      [1, 2, 255],
+      null,
+      { keys: ['s', 'p', 'none', '7', 'ž'], cursor: null },
+      { keys: ['s', '', 'c', '1000', 'ž'], cursor: 'next' },
+      -42,
+    ])
+  })
+
+  test('throws each error case as an error with that payload', async () => {
+    for (const payload of ['denied', 'limited', 'malformed', 'unavailable']) {
+      const refuse = (): never => {
+        throw new ComponentError(payload)
+      }
+      const kv = { get: refuse, set: refuse, delete: refuse, keys: refuse, increment: refuse }
+      const body = `return [caught(() => kv.get('a', 'b')), caught(() => kv.set('a', 'b', new Uint8Array())),
+        caught(() => kv.delete('a', 'b')), caught(() => kv.keys('a', '', null, 1)), caught(() => kv.increment('a', 'b', 1))]`
+      expect(await run(body, { 'mayfly:agent/kv': kv })).toEqual(Array(5).fill([true, payload]))
+    }
+  })
+
+  test('throws for arguments of another type, and does not trap', async () => {
+    const body = `return ['a', 1, undefined, Symbol(), { toString() { throw 1 } }].map((odd) => {
+      try { kv.set(odd, odd, odd); return 'set' } catch (e) { return 'thrown' } })`
+    expect(await run(body, {})).toEqual(Array(5).fill('thrown'))
+  })
+})
+
+describe('http', () => {
+  const answer = {
+    status: 207,
+    headers: [
+      ['x', '1'],
+      ['x', '2'],
+    ],
+    body: new Uint8Array([104, 105]),
+  }
+
+  test('sends and waits', async () => {
+    const send = vi.fn(() => later(answer))
+    const body = `const a = http.send(request('http://é/')); return { ...a, body: decodeUtf8(a.body) }`
+    expect(await run(body, { 'mayfly:agent/http': { send } })).toEqual({ ...answer, body: 'hi' })
+    expect(send).toHaveBeenCalledWith({
+      method: 'POST',
+      url: 'http://é/',
+      headers: [['a', 'b']],
+      body: new TextEncoder().encode('sent'),
+    })
+  })
+
+  test('has several under way and takes the one that is ready', async () => {
+    let last = 0
+    const http = {
+      start: () => ++last,
+      take: (n: number) => later({ ...answer, status: 200 + n }),
+      cancel: vi.fn(),
+    }
+    const any = vi.fn((pending: Uint32Array, _timeoutMs?: number) => later(pending.at(-1)))
+    const body = `
+      const out = [http.start(request('a')), http.start(request('b')), http.start(request('c'))]
+      const taken = []
+      while (out.length > 1) {
+        await quiet()
+        const ready = poll.any(out, 50)
+        out.splice(out.indexOf(ready), 1)
+        taken.push(http.take(ready).status)
+      }
+      http.cancel(out[0])
+      return [taken, poll.any([9])]`
+    expect(await run(body, { 'mayfly:agent/http': http, 'mayfly:agent/poll': { any } })).toEqual([
+      [203, 202],
+      9,
+    ])
+    expect(http.cancel).toHaveBeenCalledWith(1)
+    expect(any.mock.calls.map(([, timeoutMs]) => timeoutMs)).toEqual([50, 50, undefined])
+  })
+
+  test('throws each error case as an error with that payload', async () => {
+    for (const payload of ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'unknown']) {
+      const refuse = (): never => {
+        throw new ComponentError(payload)
+      }
+      const body = `return [caught(() => http.send(request('a'))), caught(() => http.start(request('a'))),
+        caught(() => http.take(1))]`
+      const host = { 'mayfly:agent/http': { send: refuse, start: refuse, take: refuse } }
+      expect(await run(body, host)).toEqual(Array(3).fill([true, payload]))
+    }
+  })
+})
+
+describe('the small interfaces', () => {
+  test('log, config, clock and response-body reach the host', async () => {
+    const lines: unknown[] = []
+    const host = {
+      'mayfly:agent/log': { write: (...line: unknown[]) => void lines.push(line) },
+      'mayfly:agent/config': {
+        get: (key: string) => (key === 'a' ? '1' : undefined),
+        all: () => [['a', '1']],
+      },
+      'mayfly:agent/clock': { now: () => 1234.5, monotonic: () => 99 },
+      'mayfly:agent/response-body': {
+        start: () => {
+          throw new ComponentError('misused')
+        },
+        write: (chunk: Uint8Array) => void lines.push([...chunk]),
+      },
+    }
+    const body = `log.write('warn', 'ü'); responseBody.write(new Uint8Array([7]))
+      return [config.get('a'), config.get('b'), config.all(), clock.now(), clock.monotonic(), Date.now(),
+        performance.now(), caught(() => responseBody.start(200, [['a', 'b']]))]`
+    expect(await run(body, host)).toEqual([
+      '1',
+      null,
+      [['a', '1']],
+      1234.5,
+      99,
+      1234,
+      99,
+      [true, 'misused'],
+    ])
+    expect(lines).toEqual([['warn', 'ü'], [7]])
+  })
+
+  test('random numbers are drawn at each call, whatever the build drew', async () => {
+    let state = 1n
+    const random = {
+      next: () => (state = BigInt.asUintN(64, state * 0x9e3779b97f4a7c15n)),
+      bytes: (n: number) => new Uint8Array(n).fill(5),
+    }
+    const body = `return [Math.random() !== Math.random(), [...random.bytes(3)], random.next() > 0]`
+    expect(await run(body, { 'mayfly:agent/random': random })).toEqual([true, [5, 5, 5], true])
+    const agent = await openAgent(`import { encodeUtf8 } from 'mayfly:agent/engine'
+      Math.random()
+      export const handler = { handle: () => ({ status: 200, headers: [], body: encodeUtf8(String(Math.random())) }) }`)
+    const draw = async (next: bigint): Promise<string> =>
+      textOf(await agent({}, { 'mayfly:agent/random': { next: () => next } }))
+    expect(await draw(1n << 63n)).toBe('0.5')
+    expect(await draw((1n << 64n) - 1n)).toBe(String(1 - 2 ** -53))
+  })
+
+  test('text codecs agree with the platform', async () => {
+    const texts = [
+      '',
+      'plain ascii text, longer than eight',
+      'žluť',
+      '🦟🦟',
+      'a\0b',
+      'ascii then ü',
+      '\u07ff\u0800\uffff',
+    ]
+    const body = `return ${JSON.stringify(texts)}.map((t) => [[...encodeUtf8(t)], decodeUtf8(encodeUtf8(t)) === t])`
+    expect(await run(body)).toEqual(
+      texts.map((text) => [[...new TextEncoder().encode(text)], true]),
+    )
+    const malformed = [
+      [0x80],
+      [0xc0, 0x80],
+      [0xed, 0xa0, 0x80],
+      [0xf4, 0x90, 0x80, 0x80],
+      [0xe2, 0x82],
+      [0xf0, 0x80, 0x80, 0x80],
+    ]
+    const decode = `return ${JSON.stringify(malformed)}.map((b) => decodeUtf8(new Uint8Array(b)) === undefined)`
+    expect(await run(decode)).toEqual(malformed.map(() => true))
+    const latin = `return decodeLatin1(Uint8Array.from({ length: 256 }, (_, i) => i))`
+    expect(await run(latin)).toBe(String.fromCharCode(...Array(256).keys()))
+  })
+})
