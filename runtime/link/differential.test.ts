@@ -146,13 +146,19 @@ function outcome(run: Run, seen: unknown[], value: unknown): unknown {
   }
 }
 
+function expected({ kind }: ValueType, value: unknown): unknown {
+  if (kind !== 'result') return { returned: value, seen: [value] }
+  const { tag, val } = value as { tag: string; val: unknown }
+  return { [tag === 'ok' ? 'returned' : 'thrown']: val, seen: [value] }
+}
+
 describe('an echo component', () => {
   const types = fc.sample(valueType(4), { numRuns: COMPONENTS * TYPES_PER_COMPONENT, seed: SEED })
   const encodings: Encoding[] = ['utf8', 'utf16', 'compact-utf16', 'utf8']
 
   for (const [index, encoding] of encodings.entries()) {
     test(
-      `answers like jco's, in ${encoding}, component ${index}`,
+      `returns what it was passed, like jco's, in ${encoding}, component ${index}`,
       { timeout: 60_000 },
       async () => {
         const slice = types.slice(index * TYPES_PER_COMPONENT, (index + 1) * TYPES_PER_COMPONENT)
@@ -170,15 +176,19 @@ describe('an echo component', () => {
           ]),
         )
         const ours = instantiate(load(bytes), { [HOST_INTERFACE]: host })
-        const theirs = (await oracle(bytes))({ [HOST_INTERFACE]: host })[ECHO_INTERFACE] ?? {}
+        // jco 1.35 panics on components that pass strings as latin1+utf16.
+        const theirs =
+          encoding === 'compact-utf16'
+            ? undefined
+            : (await oracle(bytes))({ [HOST_INTERFACE]: host })[ECHO_INTERFACE]
         for (const [at, type] of slice.entries()) {
           const exported = ours.lookup(`${ECHO_INTERFACE}#e${at}`)
           fc.assert(
             fc.property(valueOf(type), (value) => {
               const our = outcome((each) => exported.call([each]), seen, value)
-              const their = outcome((each) => theirs[`e${at}`]?.(each), seen, value)
-              expect(our, JSON.stringify(type)).toEqual(their)
-              expect(our).toMatchObject({ seen: [value] })
+              expect(our, JSON.stringify(type)).toEqual(expected(type, value))
+              const their = theirs?.[`e${at}`]
+              if (their !== undefined) expect(our).toEqual(outcome(their, seen, value))
             }),
             { numRuns: VALUES_PER_TYPE, seed: SEED },
           )
