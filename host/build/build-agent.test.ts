@@ -213,6 +213,13 @@ describe('buildAgent() refuses', () => {
     expect(error.message).toMatch(/agent\.json:1:15: expected a ","/)
   })
 
+  test('a cache that cannot be written', async () => {
+    const directory = project({ 'agent.ts': HELLO, file: '' })
+    await expect(build(directory, join(directory, 'file'))).rejects.toMatchObject({
+      code: 'ERR_HOST_UNAVAILABLE',
+    })
+  })
+
   test('an engine of another language', async () => {
     const directory = project({ 'agent.ts': HELLO })
     const options = { directory, cacheDirectory: CACHE, engine: 'assemblyscript' } as const

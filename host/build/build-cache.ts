@@ -15,6 +15,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { MayflyError } from '../../runtime/errors/index.ts'
 
 /** SHA-256 in hexadecimal, after `sha256:`. */
 export type Digest = `sha256:${string}`
@@ -130,9 +131,18 @@ async function hasChanged(input: Input, recordedMs: number): Promise<boolean> {
 
 async function write(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(temporary, content)
-  await rename(temporary, path)
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(temporary, content)
+    await rename(temporary, path)
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => {})
+    throw new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot write build cache "${dirname(path)}"`, {
+      cause,
+      hint: 'Choose a folder that can be written to, with --cache',
+      facts: { path },
+    })
+  }
 }
 
 async function touch(path: string): Promise<void> {
