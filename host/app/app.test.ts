@@ -90,6 +90,22 @@ describe('createApp()', () => {
     expect([response.status, called]).toEqual([413, false])
   })
 
+  it('lets no agent frame its answer', async () => {
+    const { request } = open(
+      async () =>
+        new Response('longer than three', {
+          headers: {
+            'content-length': '3',
+            'transfer-encoding': 'chunked',
+            connection: 'close',
+            'x-mine': '1',
+          },
+        }),
+    )
+    const { headers } = await request('/hello')
+    expect([...headers.keys()].toSorted()).toEqual(['content-type', 'x-mine', 'x-request-id'])
+  })
+
   it('answers 500 when an agent object throws, and says nothing of it', async () => {
     const { request } = open(async () => {
       throw new Error('/secret/path')

@@ -8,8 +8,10 @@
  */
 
 import { Hono, type Context } from 'hono'
+import { dropFraming } from './framing.ts'
 import { requestId } from './request-id.ts'
 import type { RouteTable } from './route-table.ts'
+import { withUrl } from './with-url.ts'
 
 /** One line of the request log. */
 export interface RequestLine {
@@ -62,7 +64,7 @@ export function createApp({ table, control, log }: AppOptions): Hono<{ Variables
 
   app.all('/-/*', (context) => control(context.req.raw, context.get('id')))
 
-  app.all('*', function dispatch(context) {
+  app.all('*', async function dispatch(context) {
     const { raw } = context.req
     const url = splitUrl(raw.url)
     const match = table().match(url.path)
@@ -74,8 +76,10 @@ export function createApp({ table, control, log }: AppOptions): Hono<{ Variables
     if (declaredBytes > agent.requestBodyBytes) {
       return refuse(context, 413, 'request body too large')
     }
-    const request = path === url.path ? raw : new Request(url.origin + path + url.query, raw)
-    return agent.fetch(request, { id: context.get('id'), signal: raw.signal })
+    const request = path === url.path ? raw : withUrl(raw, url.origin + path + url.query)
+    const response = await agent.fetch(request, { id: context.get('id'), signal: raw.signal })
+    dropFraming(response.headers, raw.method)
+    return response
   })
 
   app.onError((_, context) => refuse(context, 500, 'internal error'))

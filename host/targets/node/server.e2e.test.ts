@@ -18,6 +18,7 @@ const SOURCE = `
     '/denied': async (_, env) => new Response(String(await env.kv.open('others').get('n'))),
     '/sleep': async () => (await sleep(300), new Response('slept')),
     '/doze': async () => (await sleep(1500), new Response('dozed')),
+    '/framed': () => new Response('longer than three', { headers: { 'content-length': '3' } }),
     '/fail': () => { throw new Error('a secret of the guest') },
     '/spin': () => { for (;;); },
     '/stream': () => new Response(new ReadableStream({
@@ -115,6 +116,7 @@ describe('startServer()', () => {
     expect(response.headers.get('x-request-id')).toBe('mine')
     expect(await text('/tester/echo', { method: 'POST', body: 'body' })).toBe('body')
     expect(await text('/tester/absent?x')).toBe('/absent')
+    expect(await text('/tester/framed')).toBe('longer than three')
   })
 
   it('gives every request a clean state', async () => {
