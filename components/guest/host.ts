@@ -2,7 +2,7 @@
  * The one door to the host: every import of the world is called here and nowhere else.
  *
  * While an agent is built there is no host, and a call would end the build without saying why; so each
- * function asks `phase` first. Arguments are made to fit before they cross: the engine traps on a value of
+ * function asks whether a request is there. Arguments are made to fit before they cross: the engine traps on a value of
  * another type, and a trap cannot be caught.
  *
  * @module
@@ -43,6 +43,11 @@ export function endBuild(): void {
   building = false
 }
 
+/** Throws while the agent is built: there is no request that what is begun now could belong to. */
+export function requireRequest(action: string): void {
+  if (building) throw new Error(`Cannot ${action} while the agent is built`)
+}
+
 /** Milliseconds since 1970. 0 while the agent is built, so that no build time is taken for the present. */
 export function now(): number {
   return building ? 0 : clock.now()
@@ -55,7 +60,7 @@ export function monotonic(): number {
 
 export function randomBytes(length: number): Uint8Array {
   // What is drawn here would be in the snapshot, and every request would find the same "random" numbers.
-  if (building) throw new Error('Cannot draw random numbers while the agent is built')
+  requireRequest('draw random numbers')
   return random.bytes(length)
 }
 
@@ -119,7 +124,7 @@ export function writeResponse(chunk: Uint8Array): void {
 }
 
 function guarded<T>(capability: Capability, action: string, call: () => T): T {
-  if (building) throw new Error(`Cannot ${action} while the agent is built`)
+  requireRequest(action)
   try {
     return call()
   } catch (error) {

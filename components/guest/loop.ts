@@ -9,7 +9,15 @@
  */
 
 import { quiet } from './engine.ts'
-import { httpCancel, httpTake, monotonic, pollAny, writeLog, type HostResponse } from './host.ts'
+import {
+  httpCancel,
+  httpTake,
+  monotonic,
+  pollAny,
+  requireRequest,
+  writeLog,
+  type HostResponse,
+} from './host.ts'
 
 interface Timer {
   readonly id: number
@@ -31,6 +39,7 @@ let running = false
 
 /** Calls `callback` after `delayMs` milliseconds, and again each `everyMs` when that is given. */
 export function addTimer(callback: () => void, delayMs: number, everyMs?: number): number {
+  requireRequest('set a timer')
   const id = ++lastTimer
   timers.set(id, { id, due: monotonic() + delayMs, everyMs, callback })
   start()

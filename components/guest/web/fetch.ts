@@ -4,7 +4,7 @@
  * @module
  */
 
-import { httpStart, type Header } from '../host.ts'
+import { httpStart, requireRequest, type Header } from '../host.ts'
 import { awaitResponse, forgetResponse } from '../loop.ts'
 import { takeSource, toBytes } from './body.ts'
 import { linesOf } from './headers.ts'
@@ -13,6 +13,7 @@ import { responseOver, type Response } from './response.ts'
 import type { URL } from './url.ts'
 
 export async function fetch(input: Request | URL | string, init?: RequestInit): Promise<Response> {
+  requireRequest('fetch')
   const request = input instanceof Request && init === undefined ? input : new Request(input, init)
   const signal = init?.signal ?? request.signal
   signal.throwIfAborted()

@@ -1,0 +1,158 @@
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildAgent } from '../../host/build/index.ts'
+import { memoryKv } from '../../runtime/capabilities/kv/index.ts'
+import { Runtime } from '../../runtime/presets/index.ts'
+
+type Agent = Awaited<ReturnType<Runtime['load']>>
+
+const lines: string[] = []
+const failures: string[] = []
+let runtime: Runtime
+let agent: Agent
+
+beforeAll(async () => {
+  runtime = new Runtime({
+    drivers: {
+      kv: memoryKv(),
+      http: { name: 'fake', fetch: answerUpstream },
+      log: { write: ({ level, message }) => void lines.push(`${level} ${message}`) },
+    },
+    onInvocation: ({ outcome }) => {
+      if ('error' in outcome) failures.push(String(outcome.error))
+    },
+  })
+  const directory = fileURLToPath(new URL('fixture', import.meta.url))
+  agent = await runtime.load(await buildAgent({ directory }))
+})
+
+afterAll(() => runtime.close())
+
+const get = (path: string, init?: RequestInit): Promise<Response> =>
+  agent.fetch(new Request(`http://agent${path}`, init))
+const json = async (path: string, init?: RequestInit): Promise<unknown> =>
+  (await get(path, init)).json()
+
+describe('serve()', () => {
+  it('keeps time, randomness and requests out of the build', async () => {
+    expect(await json('/built')).toEqual({
+      builtAt: 0,
+      drawnWhileBuilding: 'Error: Cannot draw random numbers while the agent is built',
+      fetched: 'Cannot fetch while the agent is built',
+      timer: 'Error: Cannot set a timer while the agent is built',
+    })
+  })
+
+  it('gives each request numbers of its own', async () => {
+    const [first, second] = [await json('/random'), await json('/random')]
+    expect(first).not.toEqual(second)
+  })
+
+  it('hands over the request', async () => {
+    const init = { method: 'PUT', body: 'ä', headers: { 'x-b': '1', 'X-A': '2' } }
+    const [method, url, headers, body] = (await json('/request?q', init)) as unknown[]
+    expect([method, url, body]).toEqual(['PUT', 'http://agent/request?q', 'ä'])
+    expect(headers).toContainEqual(['x-a', '2'])
+  })
+
+  it('sends cookies as lines of their own', async () => {
+    expect((await get('/cookies')).headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+  })
+
+  it('sends bytes as they are', async () => {
+    expect([...new Uint8Array(await (await get('/bytes')).arrayBuffer())]).toEqual([0, 255])
+  })
+
+  it('streams a body', async () => {
+    const response = await get('/stream')
+    expect([response.status, await response.text()]).toEqual([201, 'one two three'])
+  })
+
+  it('waits for what waitUntil was given', async () => {
+    expect(await json('/wait')).toBe('answered')
+    expect(await json('/kv')).toContainEqual({ keys: ['count', 'json'], cursor: expect.anything() })
+  })
+
+  it('reports message, stack and cause of an error to the operator only', async () => {
+    const response = await get('/throw')
+    expect(response.status).toBe(500)
+    expect(await response.text()).not.toContain('Out of range')
+    expect(failures.at(-1)).toMatch(/RangeError: Out of range[^]*at [^]*\[cause\]: 'a cause'/)
+  })
+
+  it('says when an agent returns no response', async () => {
+    expect((await get('/nothing')).status).toBe(500)
+    expect(failures.at(-1)).toContain('the agent returned undefined, not a Response')
+  })
+
+  it('does not hang when nothing can settle the answer', async () => {
+    expect((await get('/never')).status).toBe(500)
+  })
+})
+
+describe('fetch()', () => {
+  it('runs requests side by side', async () => {
+    const started = performance.now()
+    expect(await json('/parallel')).toEqual(['GET /slow ', 'GET /fast '])
+    expect(performance.now() - started).toBeLessThan(SLOW_MS + FAST_MS)
+  })
+
+  it('sends method, headers and body', async () => {
+    const url = 'https://api.example.com/echo'
+    expect(await json('/post')).toEqual([200, url, 'POST /echo ä'])
+  })
+
+  it('rejects with a CapabilityError when the host is not granted', async () => {
+    expect(await json('/denied')).toEqual(['CapabilityError', 'http', 'denied'])
+  })
+
+  it('rejects when its signal fires', async () => {
+    expect(await json('/abort')).toBe('TimeoutError')
+  })
+})
+
+describe('env', () => {
+  it('has the configuration', async () => {
+    expect(await json('/config')).toEqual(['Hi', null, { GREETING: 'Hi' }])
+  })
+
+  it('reads and writes stores, and says why not', async () => {
+    expect(await json('/kv')).toEqual([
+      'ä',
+      { a: [1] },
+      null,
+      expect.any(Number),
+      expect.any(Number),
+      { keys: ['count', 'json'], cursor: expect.anything() },
+      ['CapabilityError', 'kv', 'denied'],
+      ['CapabilityError', 'kv', 'denied'],
+      ['CapabilityError', 'kv', 'malformed'],
+    ])
+  })
+
+  it('writes the log', async () => {
+    await get('/log')
+    expect(lines.slice(-3)).toEqual([
+      "info plain text { a: [ 1, 'b' ] }",
+      "error Map { 1 => Set { 'x' } }",
+      'warn from env',
+    ])
+  })
+})
+
+// Far enough apart that waiting for both in turn shows, on a slow machine too.
+const SLOW_MS = 300
+const FAST_MS = 250
+
+async function answerUpstream(
+  request: Request,
+  { signal }: { signal: AbortSignal },
+): Promise<Response> {
+  const { pathname } = new URL(request.url)
+  const delayMs = { '/slow': SLOW_MS, '/fast': FAST_MS, '/never': 60_000 }[pathname] ?? 0
+  await new Promise((resolve) => {
+    const timer = setTimeout(resolve, delayMs)
+    signal.addEventListener('abort', () => clearTimeout(timer))
+  })
+  return new Response(`${request.method} ${pathname} ${await request.text()}`)
+}
