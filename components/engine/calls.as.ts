@@ -3,7 +3,7 @@
  *
  * Each takes its arguments as they stand in the call (the engine pads missing ones with undefined) and
  * converts them as JavaScript would, so no argument traps. An error case is thrown as the error that the
- * prelude's function makes of it.
+ * prelude's function makes of it. One file, though long: a table of calls that are all alike.
  *
  * @module
  */
