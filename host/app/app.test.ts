@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { createControl } from '../control/index.ts'
+import { createControl, type ControlOptions, type HostState } from '../control/index.ts'
 import { createApp, type RequestLine } from './app.ts'
 import { RouteTable, type ServedAgent } from './route-table.ts'
 
-function open(fetch: ServedAgent['fetch'] = async () => new Response('hello')) {
+function open(
+  fetch: ServedAgent['fetch'] = async () => new Response('hello'),
+  access: ControlOptions['access'] = { state: 'open' },
+) {
   const lines: RequestLine[] = []
   const table = new RouteTable([
     { name: 'hello', route: '/hello/*', requestBodyBytes: 10, fetch },
     { name: 'site', route: '/site/*', requestBodyBytes: 10, fetch },
   ])
-  const control = createControl({
+  const state: HostState = {
     health: () => ({
       status: 'ok',
       agents: 1,
@@ -17,7 +20,8 @@ function open(fetch: ServedAgent['fetch'] = async () => new Response('hello')) {
       uptimeSeconds: 0,
     }),
     agents: async () => [],
-  })
+  }
+  const control = createControl(state, { access })
   const app = createApp({
     table: () => table,
     control: async (request, id) => {
@@ -151,6 +155,21 @@ describe('createControl()', () => {
     expect(await (await request('/-/health')).json()).toMatchObject({ status: 'ok' })
     expect(await (await request('/-/agents')).json()).toEqual({ agents: [] })
     expect((await request('/-/agents', { method: 'HEAD' })).status).toBe(200)
+  })
+
+  it('asks for the token where one is set, and is closed where one is missing', async () => {
+    const guarded = open(undefined, { state: 'token', token: 's3cret' })
+    const ask = async (authorization: string) =>
+      (await guarded.request('/-/agents', { headers: { authorization } })).status
+    expect(await ask('Bearer s3cret')).toBe(200)
+    for (const wrong of ['', 'Bearer ', 'Bearer s3cre', 'Bearer s3cret2', 's3cret']) {
+      expect(await ask(wrong)).toBe(401)
+    }
+    expect((await guarded.request('/-/health')).status).toBe(200)
+    const closed = open(undefined, { state: 'closed' })
+    const headers = { authorization: 'Bearer undefined' }
+    expect((await closed.request('/-/agents', { headers })).status).toBe(403)
+    expect((await closed.request('/-/health')).status).toBe(200)
   })
 
   it('answers 405 with the methods there are', async () => {

@@ -30,6 +30,9 @@ export const SERVING_USAGE: string = `
   --workers N         Threads that serve requests. Default: one a core
   --data DIR          Directory of the stores of agents. Default: .mayfly/data
   --log-level LEVEL   debug, info, warn, error or silent. Default: info
+
+MAYFLY_TOKEN is the bearer token for everything under /-/ but health. Without one these answer only on
+loopback.
 `.slice(1)
 
 const DEFAULT_HOST = '127.0.0.1'
@@ -43,10 +46,13 @@ const SAME_SIGNAL_MS = 500
 export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions, 'agents'> {
   const port = text(values['port']) ?? process.env['PORT']
   const workers = text(values['workers'])
+  // Not an option: other users of the machine see the arguments of a process.
+  const token = text(process.env['MAYFLY_TOKEN'] || undefined)
   return {
     host: text(values['host']) ?? process.env['HOST'] ?? DEFAULT_HOST,
     port: port === undefined ? DEFAULT_PORT : integer('port', port, 0, 65_535),
     ...(workers === undefined ? {} : { workers: integer('workers', workers, 1, MAX_WORKERS) }),
+    ...(token === undefined ? {} : { controlToken: token }),
     dataDirectory: text(values['data']) ?? DEFAULT_DATA_DIRECTORY,
     logLevel: logLevel(text(values['log-level']) ?? 'info'),
   }

@@ -38,9 +38,19 @@ type Routes = Readonly<
   Record<string, Readonly<Record<string, (context: Context) => Response | Promise<Response>>>>
 >
 
-export function createControl(state: HostState): Hono {
+export interface ControlOptions {
+  /**
+   * Who may ask: anyone, on a host that only its own machine reaches; whoever has the token; nobody, where
+   * strangers reach the host and no token is set. Health is for anyone.
+   */
+  access: { state: 'open' } | { state: 'token'; token: string } | { state: 'closed' }
+}
+
+const HEALTH = '/-/health'
+
+export function createControl(state: HostState, { access }: ControlOptions): Hono {
   const routes: Routes = {
-    '/-/health': {
+    [HEALTH]: {
       GET: (context) => {
         const health = state.health()
         return context.json(health, health.status === 'ok' ? 200 : 503)
@@ -51,6 +61,13 @@ export function createControl(state: HostState): Hono {
     },
   }
   const control = new Hono()
+  control.use(async function authorize(context, next): Promise<Response | void> {
+    if (context.req.path === HEALTH || access.state === 'open') return next()
+    if (access.state === 'closed') return refuse(context, 403, 'control plane is closed')
+    const given = context.req.header('authorization') ?? ''
+    if (equalInConstantTime(given, `Bearer ${access.token}`)) return next()
+    return refuse(context, 401, 'token required', { 'www-authenticate': 'Bearer' })
+  })
   for (const [path, methods] of Object.entries(routes)) {
     for (const [method, handler] of Object.entries(methods)) control.on(method, path, handler)
     const allow = Object.keys(methods).flatMap((method) =>
@@ -67,7 +84,7 @@ export function createControl(state: HostState): Hono {
 
 function refuse(
   context: Context,
-  status: 404 | 405 | 500,
+  status: 401 | 403 | 404 | 405 | 500,
   error: string,
   headers: Record<string, string> = {},
 ): Response {
@@ -76,4 +93,13 @@ function refuse(
     status,
     headers,
   )
+}
+
+/** How long it takes says how long the given text is, and nothing of where it differs. */
+function equalInConstantTime(given: string, expected: string): boolean {
+  let difference = given.length ^ expected.length
+  for (let index = 0; index < given.length; index++) {
+    difference |= given.charCodeAt(index) ^ expected.charCodeAt(index % expected.length)
+  }
+  return difference === 0
 }

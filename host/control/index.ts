@@ -1,2 +1,8 @@
 /** The control plane. @module */
-export { createControl, type AgentSummary, type HostHealth, type HostState } from './control.ts'
+export {
+  createControl,
+  type AgentSummary,
+  type ControlOptions,
+  type HostHealth,
+  type HostState,
+} from './control.ts'

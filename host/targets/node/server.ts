@@ -8,7 +8,12 @@
  */
 
 import { availableParallelism } from 'node:os'
-import { createControl, type AgentSummary, type HostHealth } from '../../control/index.ts'
+import {
+  createControl,
+  type AgentSummary,
+  type ControlOptions,
+  type HostHealth,
+} from '../../control/index.ts'
 import { createLogger } from './logger.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
 import type { AgentBundle, ControlRequest, ControlResponse, LogThreshold } from './protocol.ts'
@@ -33,6 +38,12 @@ export interface ServerOptions {
    * @default none: stores are gone with the process, and each worker has its own
    */
   dataDirectory?: string
+  /**
+   * What whoever asks the control plane must send as bearer token.
+   *
+   * @default none: open on loopback, closed on any other address
+   */
+  controlToken?: string
   /** @default 'info' */
   logLevel?: LogThreshold
 }
@@ -49,6 +60,7 @@ export interface MayflyServer {
   close(): Promise<void>
 }
 
+const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 // https://nodejs.org/api/net.html#serverlistenoptions-callback, reusePort
 const SHARED_PORT_PLATFORMS: ReadonlySet<string> = new Set(['linux', 'freebsd', 'sunos', 'aix'])
 
@@ -59,6 +71,7 @@ export async function startServer({
   port = 8787,
   workers = availableParallelism(),
   dataDirectory,
+  controlToken,
   logLevel = 'info',
 }: ServerOptions): Promise<MayflyServer> {
   checkPlatform()
@@ -66,10 +79,10 @@ export async function startServer({
   const bound = await checkPort(host, port)
   const reusePort = SHARED_PORT_PLATFORMS.has(process.platform)
   const startedAt = performance.now()
-  const control = createControl({
-    health: () => healthOf(group, startedAt),
-    agents: () => summariesOf(group),
-  })
+  const control = createControl(
+    { health: () => healthOf(group, startedAt), agents: () => summariesOf(group) },
+    { access: controlAccess(host, controlToken) },
+  )
   const group = new WorkerGroup({
     size: reusePort ? workers : 1,
     configuration: {
@@ -89,6 +102,11 @@ export async function startServer({
     deploy: (next) => group.deploy(next),
     close: () => group.close(),
   }
+}
+
+function controlAccess(host: string, token: string | undefined): ControlOptions['access'] {
+  if (token !== undefined) return { state: 'token', token }
+  return { state: LOOPBACK_HOSTS.has(host) ? 'open' : 'closed' }
 }
 
 function healthOf({ ready, size, agents }: WorkerGroup, startedAt: number): HostHealth {
