@@ -131,7 +131,10 @@ class HostKvStore implements KvStore {
   }
 
   async keys({ prefix = '', cursor = null, limit = 100 }: KvKeysOptions = {}): Promise<KvPage> {
-    return host.kvKeys(this.#store, prefix, cursor, limit)
+    if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
+      throw new RangeError(`Cannot list ${String(limit)} keys: not in 1 to 1000`)
+    }
+    return host.kvKeys(this.#store, String(prefix), cursor, limit)
   }
 
   async increment(key: string, delta = 1): Promise<number> {

@@ -2,8 +2,8 @@
  * The one door to the host: every import of the world is called here and nowhere else.
  *
  * While an agent is built there is no host, and a call would end the build without saying why; so each
- * function asks whether a request is there. Arguments are made to fit before they cross: the engine traps on a value of
- * another type, and a trap cannot be caught.
+ * function asks whether a request is there. Texts are made well-formed before they cross: the engine traps
+ * on half a surrogate pair, and a trap cannot be caught.
  *
  * @module
  */
@@ -66,7 +66,7 @@ export function randomBytes(length: number): Uint8Array {
 
 /** Writes a line for the operator. Dropped while the agent is built. */
 export function writeLog(level: 'debug' | 'info' | 'warn' | 'error', message: string): void {
-  if (!building) log.write(level, message)
+  if (!building) log.write(level, message.toWellFormed())
 }
 
 export function allConfig(): Header[] {
@@ -91,15 +91,21 @@ export function httpCancel(pending: number): void {
 }
 
 export function kvGet(store: string, key: string): Uint8Array | null {
-  return guarded('kv', `get "${key}" from kv "${store}"`, () => kv.get(store, key))
+  return guarded('kv', `get "${key}" from kv "${store}"`, () =>
+    kv.get(store.toWellFormed(), key.toWellFormed()),
+  )
 }
 
 export function kvSet(store: string, key: string, value: Uint8Array): void {
-  guarded('kv', `set "${key}" in kv "${store}"`, () => kv.set(store, key, value))
+  guarded('kv', `set "${key}" in kv "${store}"`, () =>
+    kv.set(store.toWellFormed(), key.toWellFormed(), value),
+  )
 }
 
 export function kvDelete(store: string, key: string): void {
-  guarded('kv', `delete "${key}" from kv "${store}"`, () => kv.delete(store, key))
+  guarded('kv', `delete "${key}" from kv "${store}"`, () =>
+    kv.delete(store.toWellFormed(), key.toWellFormed()),
+  )
 }
 
 export function kvKeys(
@@ -108,11 +114,15 @@ export function kvKeys(
   cursor: string | null,
   limit: number,
 ): { keys: string[]; cursor: string | null } {
-  return guarded('kv', `list keys of kv "${store}"`, () => kv.keys(store, prefix, cursor, limit))
+  return guarded('kv', `list keys of kv "${store}"`, () =>
+    kv.keys(store.toWellFormed(), prefix.toWellFormed(), cursor, limit),
+  )
 }
 
 export function kvIncrement(store: string, key: string, delta: number): number {
-  return guarded('kv', `increment "${key}" in kv "${store}"`, () => kv.increment(store, key, delta))
+  return guarded('kv', `increment "${key}" in kv "${store}"`, () =>
+    kv.increment(store.toWellFormed(), key.toWellFormed(), delta),
+  )
 }
 
 export function startResponse(status: number, headers: Header[]): void {

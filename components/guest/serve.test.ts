@@ -135,7 +135,7 @@ describe('env', () => {
     expect(lines.slice(-3)).toEqual([
       "info plain text { a: [ 1, 'b' ] }",
       "error Map { 1 => Set { 'x' } }",
-      'warn from env',
+      'warn from env \ufffd',
     ])
   })
 })

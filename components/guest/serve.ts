@@ -68,7 +68,7 @@ export function serve(agent: AgentModule): Handler {
         return toRecord(response, source)
       } catch (error) {
         // The engine turns a thrown string into the error of the `result`.
-        throw inspect(error)
+        throw inspect(error).toWellFormed()
       } finally {
         endLoop()
       }

@@ -1,0 +1,138 @@
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, it } from 'vitest'
+import { buildAgent } from '../host/build/index.ts'
+import { Runtime } from '../runtime/presets/index.ts'
+
+const runtime = new Runtime({
+  drivers: {
+    http: { name: 'fake', fetch: async () => new Response('Example Domain', { status: 200 }) },
+  },
+})
+afterAll(() => runtime.close())
+
+async function load(
+  example: string,
+): Promise<(path: string, init?: RequestInit) => Promise<Response>> {
+  const directory = fileURLToPath(new URL(example, import.meta.url))
+  const agent = await runtime.load(await buildAgent({ directory }))
+  return (path, init) => agent.fetch(new Request(`http://agent${path}`, init))
+}
+
+describe('hello', async () => {
+  const get = await load('hello')
+
+  it('answers with JSON', async () => {
+    expect(await (await get('/')).json()).toEqual({ hello: 'world' })
+  })
+
+  it('reads the path and the query', async () => {
+    expect(await (await get('/hello/Ada')).text()).toBe('Hello, Ada!')
+    expect(await (await get('/hello/Ada?greeting=Gr%C3%BC%C3%9F%20dich')).text()).toBe(
+      'Grüß dich, Ada!',
+    )
+  })
+
+  it('echoes JSON', async () => {
+    const init = { method: 'POST', body: '{"a":[1,"ä"]}' }
+    expect(await (await get('/echo', init)).json()).toEqual({ a: [1, 'ä'] })
+  })
+
+  it('answers 404 elsewhere', async () => {
+    expect((await get('/nowhere')).status).toBe(404)
+  })
+})
+
+describe('counter', async () => {
+  const get = await load('counter')
+
+  it('counts by path, across requests', async () => {
+    await get('/a')
+    await get('/b')
+    expect(await (await get('/a?again')).json()).toEqual({ path: '/a', visits: 2 })
+  })
+})
+
+describe('fetcher', async () => {
+  const get = await load('fetcher')
+
+  it('fetches what it is granted', async () => {
+    expect(await (await get('/')).json()).toMatchObject({
+      url: 'https://example.com/',
+      status: 200,
+      characters: 14,
+    })
+  })
+
+  it('is refused the rest', async () => {
+    const response = await get('/?url=https://other.example/')
+    expect([response.status, await response.json()]).toEqual([
+      403,
+      { url: 'https://other.example/', error: 'denied' },
+    ])
+  })
+})
+
+describe('stream', async () => {
+  const get = await load('stream')
+
+  it('sends one event a chunk', async () => {
+    const response = await get('/?count=2')
+    const chunks: string[] = []
+    for await (const chunk of response.body ?? []) chunks.push(new TextDecoder().decode(chunk))
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    expect(chunks).toEqual([
+      'event: tick\ndata: {"tick":1,"of":2}\n\n',
+      'event: tick\ndata: {"tick":2,"of":2}\n\n',
+    ])
+  })
+})
+
+describe('stats', async () => {
+  const get = await load('stats')
+  const describeCsv = async (csv: string): Promise<unknown> =>
+    (await get('/', { method: 'POST', body: csv })).json()
+
+  it('describes the numeric columns', async () => {
+    const csv = '\ufeffname,"a ""b""",c\r\nx,1,2.5\r\ny,2,\r\n"z,\nz",3,-1e3\r\nw,10,1'
+    expect(await describeCsv(csv)).toEqual({
+      columns: [
+        {
+          name: 'a "b"',
+          count: 4,
+          mean: 4,
+          standardDeviation: Math.sqrt(50 / 3),
+          min: 1,
+          q1: 1.75,
+          median: 2.5,
+          q3: 4.75,
+          max: 10,
+        },
+        expect.objectContaining({ name: 'c', count: 3, min: -1000, median: 1, max: 2.5 }),
+      ],
+    })
+  })
+
+  it('has no deviation for a single value', async () => {
+    expect(await describeCsv('a\n1')).toMatchObject({ columns: [{ standardDeviation: null }] })
+  })
+
+  it('answers an empty file and refuses other methods', async () => {
+    expect(await describeCsv('')).toEqual({ columns: [] })
+    expect((await get('/')).status).toBe(405)
+  })
+
+  // Rounding is hardest at ties, at the ends of the range and among the subnormals.
+  it('reads numbers as JavaScript does', async () => {
+    const numbers = [
+      ...['9007199254740993', '9007199254740992.999999999999999999', '1e23', '8.5e22', '5e-324'],
+      ...['2.4703282292062327e-324', '2.4703282292062328e-324', '1.7976931348623157e308'],
+      ...['2.2250738585072011e-308', '123456789012345678901234567890', '.5', '5.', '+7', '1e-400'],
+      ...Array.from({ length: 500 }, (_, index) => String(Math.sin(index) * 10 ** (index - 250))),
+    ]
+    const header = numbers.map((_, index) => `c${index}`).join(',')
+    const { columns } = (await describeCsv(`${header}\n${numbers.join(',')}`)) as {
+      columns: { max: number }[]
+    }
+    expect(columns.map(({ max }) => max)).toEqual(numbers.map(Number))
+  })
+})
