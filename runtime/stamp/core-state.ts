@@ -1,0 +1,76 @@
+/**
+ * What can change in a set of core instances, as rewriting exported it.
+ *
+ * @module
+ */
+
+import { mapName, stateName } from '../binary/index.ts'
+
+export interface StateMemory {
+  readonly memory: WebAssembly.Memory
+  /** One byte for each page of 4 KiB, not zero when it was written. Absent when writes are not marked. */
+  readonly map: WebAssembly.Memory | undefined
+}
+
+export interface CoreState {
+  readonly memories: readonly StateMemory[]
+  readonly globals: readonly WebAssembly.Global[]
+  /** Empty when no instruction changes a table. */
+  readonly tables: readonly WebAssembly.Table[]
+}
+
+export interface CollectOptions {
+  /**
+   * Whether some module of the component changes a table.
+   *
+   * @default true
+   */
+  tables?: boolean
+}
+
+/** Collects the state of `instances`, of rewritten modules, in their order: equal for slots of a shape. */
+export function collectState(
+  instances: readonly WebAssembly.Instance[],
+  { tables = true }: CollectOptions = {},
+): CoreState {
+  const state = {
+    memories: [] as StateMemory[],
+    globals: [] as WebAssembly.Global[],
+    tables: [] as WebAssembly.Table[],
+  }
+  for (const { exports } of instances) {
+    for (const [name, value] of Object.entries(exports)) {
+      if (name.startsWith(GLOBAL) && value instanceof WebAssembly.Global) {
+        if (isMutable(value)) state.globals.push(value)
+      } else if (name.startsWith(MEMORY) && value instanceof WebAssembly.Memory) {
+        const map = exports[mapName(name)]
+        state.memories.push({
+          memory: value,
+          map: map instanceof WebAssembly.Memory ? map : undefined,
+        })
+      } else if (tables && name.startsWith(TABLE) && value instanceof WebAssembly.Table) {
+        state.tables.push(value)
+      }
+    }
+  }
+  return state
+}
+
+const GLOBAL = namePrefix('global')
+const MEMORY = namePrefix('memory')
+const TABLE = namePrefix('table')
+
+function namePrefix(kind: 'global' | 'memory' | 'table'): string {
+  return stateName(kind, 0).slice(0, -1)
+}
+
+/** Immutable globals are exported too, for the addresses of data. Only a try tells them apart. */
+function isMutable(global: WebAssembly.Global): boolean {
+  const { value } = global
+  try {
+    global.value = value
+    return true
+  } catch {
+    return false
+  }
+}

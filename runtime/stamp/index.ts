@@ -1,0 +1,12 @@
+/** Images of state, and slots that carry them. @module */
+export {
+  collectState,
+  type CollectOptions,
+  type CoreState,
+  type StateMemory,
+} from './core-state.ts'
+export { differences } from './differences.ts'
+export { Image, type MemoryImage } from './image.ts'
+export { mapWriter } from './map-writer.ts'
+export { PAGE_BYTES, PageStore } from './page-store.ts'
+export { STAMP_MODES, Stamper, type StampMode } from './stamper.ts'
