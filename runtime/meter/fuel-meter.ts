@@ -1,0 +1,92 @@
+/**
+ * Counts the fuel of one slot and decides, slice by slice, whether its guest may go on.
+ *
+ * Rewritten modules decrement a global. When it is below zero they call the host, which grants another
+ * slice or not. Without one the guest traps in its own code, which no handler of a guest can catch; so the
+ * function the guest calls here never throws.
+ *
+ * @module
+ */
+
+/** About a millisecond of QuickJS (bench/suites): often enough for a deadline, too rare to cost anything. */
+export const DEFAULT_FUEL_SLICE = 2_000_000
+
+const MAX_SLICE = 2 ** 30
+
+export interface FuelAllowance {
+  /** Fuel that may be used in all. */
+  readonly budget: number
+  /** Asked before every slice but the first: the deadline, the kill switch. */
+  readonly mayContinue?: (() => boolean) | undefined
+}
+
+export class FuelMeter {
+  readonly slice: number
+  /** To be imported by the rewritten modules of the slot, as `fuel`. */
+  readonly global: WebAssembly.Global<'i32'> = new WebAssembly.Global(
+    { value: 'i32', mutable: true },
+    0,
+  )
+  #budget = Infinity
+  #granted = 0
+  #mayContinue: (() => boolean) | undefined
+  #exhausted: 'budget' | 'stopped' | undefined
+
+  /** `slice` is how much fuel is granted at once. */
+  constructor(slice: number = DEFAULT_FUEL_SLICE) {
+    if (!(slice > 0 && slice <= MAX_SLICE)) {
+      throw new RangeError(
+        `Cannot meter fuel in slices of ${slice}: not between 1 and ${MAX_SLICE}`,
+      )
+    }
+    this.slice = slice
+    this.begin()
+  }
+
+  /** Imports for rewritten modules, under the module name `mayfly`. */
+  get imports(): { fuel: WebAssembly.Global<'i32'>; out_of_fuel: () => void } {
+    return { fuel: this.global, out_of_fuel: () => this.#refill() }
+  }
+
+  /** Begins an invocation. Without an allowance there is no bound. */
+  begin({ budget = Infinity, mayContinue }: Partial<FuelAllowance> = {}): void {
+    this.#budget = budget
+    this.#mayContinue = mayContinue
+    this.#exhausted = undefined
+    const first = Math.min(this.slice, Math.floor(budget))
+    this.#granted = first
+    this.global.value = first
+  }
+
+  /** Fuel used since `begin`. What a loop was charged ahead counts. */
+  get used(): number {
+    return this.#granted - this.global.value
+  }
+
+  /** Why the guest was refused more, if it was. */
+  get exhausted(): 'budget' | 'stopped' | undefined {
+    return this.#exhausted
+  }
+
+  #refill(): void {
+    const { value } = this.global
+    const left = this.#budget - this.#granted
+    // One bulk operation can cost more than a slice.
+    const needed = Math.max(this.slice, -value)
+    if (left + value < 0) this.#exhausted = 'budget'
+    else if (!this.#allowed()) this.#exhausted = 'stopped'
+    if (this.#exhausted !== undefined) return
+    const granted = Math.min(needed, left)
+    this.#granted += granted
+    this.global.value = value + granted
+  }
+
+  #allowed(): boolean {
+    try {
+      return this.#mayContinue?.() ?? true
+    } catch {
+      // Thrown from here it would be an exception the guest could catch.
+      return false
+    }
+  }
+}
