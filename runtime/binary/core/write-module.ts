@@ -40,7 +40,7 @@ export interface WriteContext {
   readonly dataGlobals: readonly number[]
 }
 
-/** A page of a map holds one byte for each of this many pages of 64 KiB. */
+/** A page of a map holds one byte for each page of 4 KiB in this many of 64 KiB. One is added: eight are read at once. */
 const PAGES_A_MAP_PAGE = 4096
 const MAX_PAGES = 65_536
 const MAX_TABLE_ELEMENTS = 10_000_000
@@ -117,7 +117,7 @@ export function writeModule(
     }
     if (!marks) return
     for (const { maximum = MAX_PAGES } of memories) {
-      const pages = Math.max(1, Math.ceil(Math.min(maximum, maxMemoryPages) / PAGES_A_MAP_PAGE))
+      const pages = 1 + Math.floor(Math.min(maximum, maxMemoryPages) / PAGES_A_MAP_PAGE)
       limits(body, pages, pages)
     }
   })
