@@ -47,7 +47,8 @@ export function decodeLatin1(bytes: Uint8Array): string {
 
 /** Returns the error case a host function reported, or nothing when `error` is something else. */
 export function hostErrorCase(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('payload' in error)) return undefined
+  // Not `instanceof Error`: the engines disagree about the class.
+  if (typeof error !== 'object' || error === null || !('payload' in error)) return undefined
   return typeof error.payload === 'string' ? error.payload : undefined
 }
 

@@ -75,7 +75,8 @@ export function allConfig(): Header[] {
 
 /** Waits for one of `pending` or for time to pass; the whole agent stands still meanwhile. */
 export function pollAny(pending: number[], timeoutMs: number | null): number | null {
-  return poll.any(pending, timeoutMs)
+  // Some engines say undefined where others say null.
+  return poll.any(pending, timeoutMs) ?? null
 }
 
 export function httpStart(request: HostRequest): number {
@@ -91,8 +92,10 @@ export function httpCancel(pending: number): void {
 }
 
 export function kvGet(store: string, key: string): Uint8Array | null {
-  return guarded('kv', `get "${key}" from kv "${store}"`, () =>
-    kv.get(store.toWellFormed(), key.toWellFormed()),
+  return guarded(
+    'kv',
+    `get "${key}" from kv "${store}"`,
+    () => kv.get(store.toWellFormed(), key.toWellFormed()) ?? null,
   )
 }
 
@@ -114,14 +117,16 @@ export function kvKeys(
   cursor: string | null,
   limit: number,
 ): { keys: string[]; cursor: string | null } {
-  return guarded('kv', `list keys of kv "${store}"`, () =>
-    kv.keys(store.toWellFormed(), prefix.toWellFormed(), cursor, limit),
-  )
+  return guarded('kv', `list keys of kv "${store}"`, () => {
+    const page = kv.keys(store.toWellFormed(), prefix.toWellFormed(), cursor, limit)
+    return { keys: page.keys, cursor: page.cursor ?? null }
+  })
 }
 
 export function kvIncrement(store: string, key: string, delta: number): number {
   return guarded('kv', `increment "${key}" in kv "${store}"`, () =>
-    kv.increment(store.toWellFormed(), key.toWellFormed(), delta),
+    // Some engines say bigint where others say number.
+    Number(kv.increment(store.toWellFormed(), key.toWellFormed(), delta)),
   )
 }
 

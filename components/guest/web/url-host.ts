@@ -32,7 +32,7 @@ function toAscii(domain: string): string {
   if (/^[\0-\x7f]*$/.test(domain) && !/(?:^|\.)xn--/i.test(domain)) return domain.toLowerCase()
   // Soft hyphens, joiners and variation selectors are ignored; other full stops are full stops.
   const folded = domain
-    .replace(/\u00ad|\u200b|\u2060|\ufeff|\p{Variation_Selector}/gu, '')
+    .replace(/\u00ad|\u200b|\u2060|\ufeff|[\ufe00-\ufe0f]/g, '')
     .replace(/[\u3002\uff0e\uff61]/g, '.')
     .normalize('NFKC')
     .toLowerCase()
@@ -50,7 +50,7 @@ function checked(label: string): string {
 
 function punycode(label: string): string {
   const points = Array.from(label, (character) => character.codePointAt(0) ?? 0)
-  if (points.includes(0xfffd) || /^\p{M}/u.test(label)) throw unusable(label)
+  if (points.includes(0xfffd) || /^[\u0300-\u036f]/.test(label)) throw unusable(label)
   const basic = points.filter((point) => point < 0x80)
   let output = String.fromCharCode(...basic) + (basic.length > 0 ? '-' : '')
   let handled = basic.length
