@@ -5,6 +5,8 @@
  * Byte streams (`type: 'bytes'`) are ordinary streams here: there are no BYOB readers, and `byobRequest` is
  * null, which the standard allows a source to meet.
  *
+ * Longer than a file should be: the three classes share private state, which one file can keep private.
+ *
  * @module
  */
 

@@ -11,7 +11,7 @@ import { decodeUtf8 } from '../engine.ts'
 import { percentDecode, percentEncode, UNSAFE_CONTROL } from './url-percent.ts'
 
 const FORBIDDEN_HOST = /[\0\t\n\r #/:<>?@[\\\]^|]/
-const FORBIDDEN_DOMAIN = /[\0-\x20"#%/:<>?@[\\\]^`{|}\x7f]/
+const FORBIDDEN_DOMAIN = /[\0-\x20#%/:<>?@[\\\]^|\x7f]/
 
 /** Returns the host `text` names, as it is written in a URL. Throws a `TypeError` when it names none. */
 export function parseHost(text: string, special: boolean): string {

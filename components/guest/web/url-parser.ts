@@ -2,6 +2,8 @@
  * Parses URLs as the URL standard says, cut into pieces instead of walked through character by character:
  * each step of an interpreter costs, and the engine's own searching does not.
  *
+ * In one file although it is long: the cases call each other, as the states of the standard do.
+ *
  * @module
  */
 
