@@ -12,7 +12,7 @@ import type { Manifest } from '../manifest/index.ts'
 import { Invocation } from './invocation.ts'
 import { outcomeOf, statusOf, type Outcome } from './outcome.ts'
 import { ResponseBody } from './response-body.ts'
-import type { Sandbox } from './sandbox.ts'
+import type { Sandbox, SandboxStats } from './sandbox.ts'
 import {
   bodyTooLarge,
   toRequestRecord,
@@ -48,20 +48,12 @@ export interface FetchOptions {
 
 export type CallOptions = FetchOptions
 
-export interface AgentStats {
+export interface AgentStats extends SandboxStats {
   readonly invocations: number
   /** Invocations that did not complete. */
   readonly failures: number
   /** Invocations under way. */
   readonly active: number
-  /** Bytes of the image that no other agent of this runtime shares. */
-  readonly imageBytes: number
-  /** Slots of this agent's shape, lent or idle. */
-  readonly slots: number
-  /** Median over the latest invocations, in microseconds. 0 before the first. */
-  readonly stampMicros: number
-  /** How the state is reset between invocations. */
-  readonly reset: 'pages' | 'copy' | 'fresh'
 }
 
 /** What the runtime gives an agent. */

@@ -27,8 +27,8 @@ export class Invocation implements InvocationContext {
   readonly startedAt: number = performance.now()
   readonly deadlineAt: number
   readonly events: CapabilityEvent[] = []
-  /** Fuel that may still be burnt beyond the slice the slot has in hand. */
-  fuelLeft: number
+  /** Fuel it may burn. */
+  readonly fuel: number
   fuelUsed = 0
   /** Why the guest must stop, once it must. The next fuel check or host call sees it. */
   stop: MayflyError | undefined
@@ -47,7 +47,7 @@ export class Invocation implements InvocationContext {
     this.agent = agent
     this.id = id
     this.deadlineAt = deadlineAt
-    this.fuelLeft = fuel
+    this.fuel = fuel
   }
 
   get signal(): AbortSignal {
@@ -74,11 +74,23 @@ export class Invocation implements InvocationContext {
    * check. Set once, when a guest first waits: most never do.
    */
   watchDeadline(): void {
-    if (this.#timer !== undefined || this.deadlineAt === Infinity) return
+    if (this.#timer !== undefined) return
     this.#timer = setTimeout(
       () => this.halt(this.deadlineExceeded()),
       Math.max(0, this.deadlineAt - performance.now()),
     )
+  }
+
+  /** Whether the guest has waited for the host. */
+  get waited(): boolean {
+    return this.#timer !== undefined
+  }
+
+  /** Whether a running guest may burn another slice of fuel. */
+  mayContinue(): boolean {
+    if (this.stop === undefined && performance.now() > this.deadlineAt)
+      this.stop = this.deadlineExceeded()
+    return this.stop === undefined
   }
 
   /** The error of this invocation's deadline. */

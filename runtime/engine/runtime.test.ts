@@ -102,7 +102,10 @@ describe('Agent', () => {
 
   it('call() stops a guest that waits beyond its deadline', async () => {
     const records: InvocationRecord[] = []
-    const runtime = new Runtime({ capabilities: [], onInvocation: (record) => records.push(record) })
+    const runtime = new Runtime({
+      capabilities: [],
+      onInvocation: (record) => records.push(record),
+    })
     const agent = await runtime.load({
       component: WAITER,
       manifest: { name: 'a', limits: { deadlineMs: 20 } },

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { decodeComponent } from '../binary/index.ts'
+import { declaredMemoryBytes, decodeComponent, readInitialisers } from '../binary/index.ts'
 import type { Capability } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import { compilePlan, makePlan, resolveImports, type ImportSource } from '../link/index.ts'
+import { makePlan, resolveImports, type ImportSource, type LinkPlan } from '../link/index.ts'
 import { manifestFromObject, type Manifest } from '../manifest/index.ts'
 import { Agent, type InvocationRecord } from './agent.ts'
 import {
@@ -15,14 +15,33 @@ import {
   type Binding,
   type GrantedCapability,
 } from './bind-imports.ts'
+import { ResetChoice } from './reset-choice.ts'
 import { Sandbox } from './sandbox.ts'
+import {
+  PageStore,
+  ShapeStore,
+  SlotPool,
+  type CodeStore,
+  type Slot,
+  type SlotPoolOptions,
+} from '../stamp/index.ts'
 
 export interface RuntimeOptions {
   /** What agents can be granted. */
   capabilities: readonly Capability[]
   /** Told of every invocation that ended. Must not throw. */
   onInvocation?: (record: InvocationRecord) => void
+  /** Bounds of the slots of all agents together. */
+  pool?: SlotPoolOptions
+  /**
+   * Keeps rewritten modules between runs.
+   *
+   * @default none: they are rewritten again
+   */
+  codeStore?: CodeStore
 }
+
+const WASM_PAGE_BYTES = 65_536
 
 export interface LoadOptions {
   /** The bytes of a component. Kept: do not change them. */
@@ -42,9 +61,14 @@ export class Runtime {
   readonly #capabilities: readonly Capability[]
   readonly #onInvocation: ((record: InvocationRecord) => void) | undefined
   readonly #agents = new Set<Agent>()
+  readonly #pages = new PageStore()
+  readonly #shapes: ShapeStore
+  readonly #pool: SlotPool<Slot>
   #closed = false
 
-  constructor({ capabilities, onInvocation }: RuntimeOptions) {
+  constructor({ capabilities, onInvocation, pool, codeStore }: RuntimeOptions) {
+    this.#shapes = new ShapeStore(codeStore)
+    this.#pool = new SlotPool(pool)
     this.#capabilities = capabilities
     this.#onInvocation = onInvocation
   }
@@ -72,10 +96,12 @@ export class Runtime {
       embedder: resolveImports(plan, imports).callables,
       optional: optionalImports(component, plan.customSections),
     })
-    const modules = await Promise.all(
-      plan.modules.map(({ start, end }) => compile(component.subarray(start, end))),
+    const sandbox = await this.#makeSandbox(
+      component,
+      plan,
+      parsed,
+      suspending(bindings, capabilities),
     )
-    const sandbox = new Sandbox(compilePlan(plan), modules, suspending(bindings, capabilities))
     const agent = new Agent({
       manifest: parsed,
       digest: await digestOf(component),
@@ -93,6 +119,33 @@ export class Runtime {
   async close(): Promise<void> {
     this.#closed = true
     await Promise.all(this.agents.map((agent) => agent.unload()))
+    this.#pool.close()
+  }
+
+  #makeSandbox(
+    component: Uint8Array,
+    plan: LinkPlan,
+    { name, limits }: Manifest,
+    suspending: ReadonlySet<number>,
+  ): Promise<Sandbox> {
+    const modules = plan.modules.map(({ start, end }) => component.subarray(start, end))
+    const memoryBytes = modules.reduce((sum, bytes) => sum + declaredMemoryBytes(bytes), 0)
+    const options = {
+      fuel: limits.metering === 'fuel',
+      maxMemoryPages: Math.floor(limits.memoryBytes / WASM_PAGE_BYTES),
+    }
+    return Sandbox.create({
+      agent: name,
+      limits,
+      pool: this.#pool,
+      store: this.#pages,
+      choice: new ResetChoice(limits.reset, memoryBytes),
+      data: modules.map(readInitialisers),
+      shapeOf: (marks) => this.#shapes.acquire(component, plan, suspending, { ...options, marks }),
+      release: (shape) => {
+        if (this.#shapes.release(shape)) this.#pool.dropShape(shape)
+      },
+    })
   }
 
   #configure({ name, capabilities }: Manifest): Promise<GrantedCapability[]> {
@@ -102,18 +155,6 @@ export class Runtime {
         const grant = grants[capability.name]
         return { capability, configured: await capability.configure({ agent: name, grant }) }
       }),
-    )
-  }
-}
-
-async function compile(bytes: Uint8Array): Promise<WebAssembly.Module> {
-  try {
-    return await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>)
-  } catch (cause) {
-    throw new MayflyError(
-      'ERR_COMPONENT_MALFORMED',
-      `Cannot compile a core module of the component: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
     )
   }
 }

@@ -1,50 +1,228 @@
 /**
  * Runs calls of one component, each from the state its initialisation left.
  *
+ * The slots are the runtime's, shared with every agent of the shape. What is this agent's own is its image,
+ * and the choice of how a slot is reset between calls.
+ *
  * @module
  */
-import { ComponentInstance, type CompiledPlan } from '../link/index.ts'
+import type { Initialisers } from '../binary/index.ts'
+import type { Manifest } from '../manifest/index.ts'
+import {
+  Slot,
+  type BorrowRequest,
+  type Image,
+  type PageStore,
+  type Shape,
+  type SlotPool,
+} from '../stamp/index.ts'
 import { refuseDispatch, type Dispatch } from './dispatch.ts'
 import type { Invocation } from './invocation.ts'
+import { limitExceeded } from './outcome.ts'
+import { ResetChoice, type Reset } from './reset-choice.ts'
+
+export interface SandboxParts {
+  /** For messages. */
+  readonly agent: string
+  /** Returns the shape whose modules mark their writes, or the one whose modules do not. */
+  readonly shapeOf: (marks: boolean) => Promise<Shape>
+  readonly choice: ResetChoice
+  /** By core module. */
+  readonly data: readonly Initialisers[]
+  readonly pool: SlotPool<Slot>
+  readonly store: PageStore
+  readonly limits: Manifest['limits']
+  /** Gives a shape back that `shapeOf` returned. */
+  readonly release: (shape: Shape) => void
+}
+
+export interface SandboxStats {
+  /** Bytes of the image that no other agent shares. */
+  readonly imageBytes: number
+  /** Median over the latest calls, in microseconds. */
+  readonly stampMicros: number
+  readonly reset: Reset
+  /** Why the state cannot be restored in place. Empty when it can. */
+  readonly unstampable: readonly string[]
+}
+
+// Enough to see past calls that compile lazily, few enough to forget what was long ago.
+const STAMPS_KEPT = 64
+const MICROS = 1000
 
 export class Sandbox {
-  readonly #plan: CompiledPlan
-  readonly #modules: readonly WebAssembly.Module[]
-  readonly #suspending: ReadonlySet<number>
+  readonly #parts: SandboxParts
+  readonly #stamps: number[] = []
+  #shape: Shape
+  #image: Image | undefined
+  /** Whether any slot of the shape can carry the image; otherwise each makes its own. */
+  #portable = false
+  #switching = false
+  #released = false
 
-  constructor(
-    plan: CompiledPlan,
-    modules: readonly WebAssembly.Module[],
-    suspending: ReadonlySet<number>,
-  ) {
-    this.#plan = plan
-    this.#modules = modules
-    this.#suspending = suspending
+  private constructor(parts: SandboxParts, shape: Shape) {
+    this.#parts = parts
+    this.#shape = shape
   }
 
+  /**
+   * Initialises the component and takes its image.
+   *
+   * @throws {MayflyError} ERR_GUEST_TRAPPED, ERR_LIMIT_EXCEEDED when initialisation traps or takes too long
+   */
+  static async create(parts: SandboxParts): Promise<Sandbox> {
+    const shape = await parts.shapeOf(parts.choice.reset === 'pages')
+    const sandbox = new Sandbox(parts, shape)
+    try {
+      if (!shape.stampable) parts.choice.forceFresh()
+      const slot = sandbox.#initialised()
+      if (parts.choice.reset !== 'fresh') {
+        sandbox.#image = slot.stamper.capture()
+        sandbox.#portable = sandbox.#image.portable && slot.instance.capture().handles === 0
+      }
+    } catch (error) {
+      parts.release(shape)
+      throw error
+    }
+    return sandbox
+  }
+
+  /** @throws what the call throws, or why it was stopped */
   async run(
     invocation: Invocation,
     dispatch: Dispatch,
     name: string,
     args: readonly unknown[],
   ): Promise<unknown> {
-    const instance = new ComponentInstance(this.#plan, this.#modules, {
-      suspending: this.#suspending,
+    const borrowed = this.#parts.pool.borrow(this.#request())
+    const slot = borrowed instanceof Promise ? await borrowed : borrowed
+    const { instance, meter } = slot
+    const started = performance.now()
+    try {
+      if (invocation.stop !== undefined) throw invocation.stop
+      this.#stamp(slot)
+      instance.host = { call: dispatch }
+      meter.begin({
+        budget: invocation.fuel,
+        mayContinue: () => invocation.mayContinue(),
+      })
+      const exported = instance.lookup(name)
+      const value = exported.suspends ? exported.callAsync(args) : exported.call(args)
+      return value instanceof Promise ? await stoppable(value, invocation) : value
+    } catch (error) {
+      throw invocation.stop ?? (meter.exhausted === 'budget' ? outOfFuel(this.#parts.agent) : error)
+    } finally {
+      invocation.fuelUsed = meter.used
+      if (!invocation.waited && this.#parts.choice.note((performance.now() - started) * MICROS))
+        void this.#switchToCopy()
+      this.#giveBack(slot, invocation)
+    }
+  }
+
+  stats(): SandboxStats {
+    const sorted = this.#stamps.toSorted((a, b) => a - b)
+    return {
+      imageBytes: this.#image?.ownBytes ?? 0,
+      stampMicros: sorted[sorted.length >> 1] ?? 0,
+      reset: this.#parts.choice.reset,
+      unstampable: this.#shape.reasons,
+    }
+  }
+
+  /** Gives back what the agent holds. Nothing may run. */
+  release(): void {
+    if (this.#released) return
+    this.#released = true
+    this.#parts.pool.dropShape(this)
+    if (this.#image !== undefined) this.#parts.pool.dropImage(this.#image)
+    this.#image?.[Symbol.dispose]()
+    this.#parts.release(this.#shape)
+  }
+
+  #request(): BorrowRequest<Slot> {
+    const image = this.#image
+    if (image === undefined) {
+      // Used once: nothing else has this for a shape.
+      return { shape: {}, image: this, agent: this, create: () => this.#initialised() }
+    }
+    const { store } = this.#parts
+    if (this.#portable) {
+      const shape = this.#shape
+      const create = (): Slot => new Slot(shape, store, { host: NO_HOST, data: undefined })
+      return { shape, image, agent: this, create }
+    }
+    return { shape: this, image: this, agent: this, create: () => this.#withOwnImage() }
+  }
+
+  /** A slot in the state that initialisation left. */
+  #initialised(): Slot {
+    const { store, data, limits, agent } = this.#parts
+    const until = performance.now() + limits.deadlineMs
+    return new Slot(this.#shape, store, {
+      kin: this.#portable ? this.#shape : this,
+      data,
       host: {
-        call: refuseDispatch((index) => this.#plan.link.imports[index]?.interface ?? ''),
+        call: refuseDispatch((index) => this.#shape.plan.link.imports[index]?.interface ?? ''),
       },
+      mayContinue: () => performance.now() < until,
+      stopped: () =>
+        limitExceeded(
+          'deadline',
+          `Cannot initialise agent "${agent}": not done after ${limits.deadlineMs} ms`,
+        ),
     })
-    instance.host = { call: dispatch }
-    const exported = instance.lookup(name)
-    const value = exported.suspends ? exported.callAsync(args) : exported.call(args)
-    return value instanceof Promise ? await stoppable(value, invocation) : value
   }
 
-  stats(): { imageBytes: number; slots: number; stampMicros: number; reset: 'fresh' } {
-    return { imageBytes: 0, slots: 0, stampMicros: 0, reset: 'fresh' }
+  #withOwnImage(): Slot {
+    const slot = this.#initialised()
+    slot.home = slot.stamper.capture()
+    return slot
   }
 
-  release(): void {}
+  #stamp(slot: Slot): void {
+    const image = slot.home ?? this.#image
+    if (image === undefined) return
+    const started = performance.now()
+    if (slot.stamper.stamp(image) === 'discard')
+      throw new TypeError('Cannot stamp slot: its memory has another size than the image')
+    slot.instance.reset()
+    if (this.#stamps.length === STAMPS_KEPT) this.#stamps.shift()
+    this.#stamps.push((performance.now() - started) * MICROS)
+  }
+
+  #giveBack(slot: Slot, invocation: Invocation): void {
+    const { pool } = this.#parts
+    const keep = this.#image !== undefined && invocation.stop === undefined && slot.reusable
+    // Another image would be stamped from pages that this one's disposal gives away.
+    if (keep && !this.#released) return pool.giveBack(slot)
+    if (slot.instance.running) slot.instance.abandon(invocation.stop)
+    pool.discard(slot)
+  }
+
+  /** From now on slots come from the shape whose modules do not mark. The image serves both. */
+  async #switchToCopy(): Promise<void> {
+    if (this.#switching || !this.#portable) return
+    this.#switching = true
+    const shape = await this.#parts.shapeOf(false)
+    if (this.#released) return this.#parts.release(shape)
+    const before = this.#shape
+    this.#shape = shape
+    this.#parts.release(before)
+  }
+}
+
+const NO_HOST = {
+  call(): never {
+    throw new TypeError('Cannot call an import: the slot carries no image')
+  },
+}
+
+function outOfFuel(agent: string): Error {
+  return limitExceeded(
+    'fuel',
+    `Stopped agent "${agent}": its fuel is spent`,
+    `Raise limits.fuel in the agent.json of "${agent}"`,
+  )
 }
 
 /** Settles with `value`, or rejects as soon as the invocation must stop: a waiting guest is left behind. */

@@ -151,6 +151,16 @@ export class SlotPool<Slot extends PooledSlot> {
     this.#idle.delete(shape)
   }
 
+  /** Drops every idle slot that carries `image`, which is about to be disposed of. */
+  dropImage(image: object): void {
+    for (const [shape, idle] of this.#idle) {
+      const kept = idle.filter(({ slot }) => slot.image !== image)
+      for (const { slot } of idle) if (slot.image === image) this.#forget(slot)
+      if (kept.length > 0) this.#idle.set(shape, kept)
+      else this.#idle.delete(shape)
+    }
+  }
+
   /** Drops idle slots and refuses whoever waits. Lent slots are dropped when they come back. */
   close(): void {
     this.#closed = true
@@ -263,9 +273,13 @@ interface NodeLike {
 }
 
 function exhaustedError(waiting: number): MayflyError {
-  return new MayflyError('ERR_POOL_EXHAUSTED', `Cannot lend a slot: ${waiting} requests wait already`, {
-    hint: 'Raise the memory budget of the pool, or send less at once',
-  })
+  return new MayflyError(
+    'ERR_POOL_EXHAUSTED',
+    `Cannot lend a slot: ${waiting} requests wait already`,
+    {
+      hint: 'Raise the memory budget of the pool, or send less at once',
+    },
+  )
 }
 
 function closedError(): MayflyError {

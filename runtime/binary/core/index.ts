@@ -1,6 +1,7 @@
 /** Analyses core modules and rewrites them. @module */
 export { analyzeModule, isUnknownFeature, type ModuleAnalysis } from './analyze-module.ts'
 export { codeIdentity } from './code-identity.ts'
+export { declaredMemoryBytes } from './declared-memory.ts'
 export {
   FUEL_GLOBAL,
   HOOK_MODULE,
@@ -13,8 +14,10 @@ export {
 export { initialise, type NoteWrite } from './initialise.ts'
 export { MARK_SLACK_BYTES } from './mark-tracker.ts'
 export {
+  readInitialisers,
   rewriteModule,
   type DataInitialiser,
+  type Initialisers,
   type MapImport,
   type RewriteOptions,
   type RewrittenModule,

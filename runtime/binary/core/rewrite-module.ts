@@ -164,6 +164,18 @@ function refuse(feature: string): never {
   )
 }
 
+/** What `initialise` needs of a module: its data and the name its start function goes by once rewritten. */
+export type Initialisers = Pick<RewrittenModule, 'data' | 'globals' | 'start'>
+
+/** Reads what `rewriteModule` with `stripData` takes out, without rewriting anything. */
+export function readInitialisers(bytes: Uint8Array): Initialisers {
+  const module = readCoreModule(bytes)
+  return {
+    ...dataInitialisers(module),
+    ...(module.start === undefined ? {} : { start: START_NAME }),
+  }
+}
+
 function dataInitialisers(module: CoreModule): Pick<RewrittenModule, 'data' | 'globals'> {
   const globals = new Map<number, StateSource>()
   const data: DataInitialiser[] = []

@@ -1,0 +1,151 @@
+/**
+ * Core modules, rewritten and compiled once however many components have them.
+ *
+ * Two modules that differ in their data only are one here: a thousand agents built by one toolchain compile
+ * nothing after the first.
+ *
+ * @module
+ */
+import {
+  analyzeModule,
+  codeIdentity,
+  isUnknownFeature,
+  rewriteModule,
+  type MapImport,
+  type RewriteOptions,
+} from '../binary/index.ts'
+import { isMayflyError, MayflyError } from '../errors/index.ts'
+
+/** How the modules of a shape are rewritten. */
+export interface CodeOptions {
+  readonly marks: boolean
+  readonly fuel: boolean
+  readonly maxMemoryPages: number
+}
+
+export interface CoreCode {
+  /** Identifies the code and how it was rewritten. */
+  readonly key: string
+  readonly module: WebAssembly.Module
+  /** Absent when the module runs as it is: something in it is not known to the rewriter. */
+  readonly rewritten:
+    { readonly mapImports: readonly MapImport[]; readonly fuel: boolean } | undefined
+  readonly stampable: boolean
+  /** Why not, each a phrase about the module. */
+  readonly reasons: readonly string[]
+  readonly mutatesTables: boolean
+}
+
+/** Keeps rewritten modules between runs of the host: rewriting a JavaScript engine takes 100 ms. */
+export interface CodeStore {
+  get(key: string): Promise<Uint8Array<ArrayBuffer> | undefined>
+  set(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>
+}
+
+// Part of every key: raised when the rewriter makes something else of the same module.
+const REWRITER_VERSION = 1
+
+export class CodeCache {
+  readonly #store: CodeStore | undefined
+  readonly #codes = new Map<string, Promise<CoreCode>>()
+
+  constructor(store?: CodeStore) {
+    this.#store = store
+  }
+
+  /** Number of distinct modules compiled. */
+  get size(): number {
+    return this.#codes.size
+  }
+
+  /** @throws {MayflyError} ERR_COMPONENT_MALFORMED, ERR_LIMIT_EXCEEDED */
+  async get(bytes: Uint8Array, options: CodeOptions): Promise<CoreCode> {
+    const { marks, fuel, maxMemoryPages } = options
+    const identity = await sha256(identityOf(bytes))
+    const key = `${identity}-${REWRITER_VERSION}${marks ? 'm' : ''}${fuel ? 'f' : ''}-${maxMemoryPages}`
+    let code = this.#codes.get(key)
+    if (code === undefined) {
+      code = this.#make(key, bytes, options)
+      this.#codes.set(key, code)
+      // A failure is not kept: it may have been one of memory.
+      code.catch(() => this.#codes.delete(key))
+    }
+    return code
+  }
+
+  async #make(key: string, bytes: Uint8Array, options: CodeOptions): Promise<CoreCode> {
+    const copy = bytes.slice()
+    const original = await compile(copy, 'Cannot compile core module')
+    const analysis = attempt(() => analyzeModule(copy))
+    if (isMayflyError(analysis)) return unrewritten(key, original, analysis)
+    const { stampable, reasons, mutatedTables, markable } = analysis
+    const marks = options.marks && markable
+    const rewritten = attempt(() => rewriteModule(copy, rewriteOptions({ ...options, marks })))
+    if (isMayflyError(rewritten)) return unrewritten(key, original, rewritten)
+    const { mapImports, fuel } = rewritten
+    return {
+      key,
+      module: await this.#compileRewritten(key, rewritten.bytes),
+      rewritten: { mapImports, fuel },
+      stampable,
+      reasons,
+      mutatesTables: mutatedTables.length > 0,
+    }
+  }
+
+  async #compileRewritten(
+    key: string,
+    bytes: Uint8Array<ArrayBuffer>,
+  ): Promise<WebAssembly.Module> {
+    const module = await compile(bytes, 'Cannot compile rewritten core module')
+    await this.#store?.set(key, bytes)
+    return module
+  }
+}
+
+function rewriteOptions({ marks, fuel, maxMemoryPages }: CodeOptions): RewriteOptions {
+  return { exportState: true, stripData: true, marks, fuel, maxMemoryPages }
+}
+
+/** Returns what `make` makes, or the error when it says that something is not known to the rewriter. */
+function attempt<Value>(make: () => Value): Value | MayflyError {
+  try {
+    return make()
+  } catch (error) {
+    if (isUnknownFeature(error)) return error
+    throw error
+  }
+}
+
+function unrewritten(key: string, module: WebAssembly.Module, error: MayflyError): CoreCode {
+  return {
+    key,
+    module,
+    rewritten: undefined,
+    stampable: false,
+    reasons: [error.message],
+    mutatesTables: false,
+  }
+}
+
+function identityOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const identity = attempt(() => codeIdentity(bytes))
+  return isMayflyError(identity) ? bytes.slice() : identity
+}
+
+async function compile(
+  bytes: Uint8Array<ArrayBuffer>,
+  action: string,
+): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new MayflyError('ERR_COMPONENT_MALFORMED', `${action}: ${reason}`, { cause })
+  }
+}
+
+/** Hexadecimal SHA-256. */
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)).toHex()
+}

@@ -1,0 +1,65 @@
+/**
+ * Finds the shape of a component, or makes it.
+ *
+ * @module
+ */
+import { compilePlan, type LinkPlan } from '../link/index.ts'
+import { CodeCache, sha256, type CodeOptions, type CodeStore } from './core-code.ts'
+import { Shape } from './shape.ts'
+
+export class ShapeStore {
+  readonly #codes: CodeCache
+  readonly #shapes = new Map<string, { readonly shape: Shape; users: number }>()
+
+  constructor(store?: CodeStore) {
+    this.#codes = new CodeCache(store)
+  }
+
+  /** Shapes in use. */
+  get size(): number {
+    return this.#shapes.size
+  }
+
+  /** Distinct core modules compiled. */
+  get modules(): number {
+    return this.#codes.size
+  }
+
+  /**
+   * Returns the shape of `component`, whose plan is `plan`. Give it back with `release`.
+   *
+   * @throws {MayflyError} ERR_COMPONENT_MALFORMED, ERR_LIMIT_EXCEEDED
+   */
+  async acquire(
+    component: Uint8Array,
+    plan: LinkPlan,
+    suspending: ReadonlySet<number>,
+    options: CodeOptions,
+  ): Promise<Shape> {
+    const codes = await Promise.all(
+      plan.modules.map(({ start, end }) =>
+        this.#codes.get(component.subarray(start, end), options),
+      ),
+    )
+    // Where modules and sections lie in the file follows from the data, which is no part of a shape.
+    const { modules: _modules, customSections: _sections, ...linking } = plan
+    const text = JSON.stringify([codes.map(({ key }) => key), [...suspending], linking])
+    const key = await sha256(new TextEncoder().encode(text))
+    let entry = this.#shapes.get(key)
+    if (entry === undefined) {
+      const shape = new Shape({ key, plan: compilePlan(plan), codes, suspending, options })
+      entry = { shape, users: 0 }
+      this.#shapes.set(key, entry)
+    }
+    entry.users++
+    return entry.shape
+  }
+
+  /** Returns whether nobody uses `shape` any more. */
+  release({ key }: Shape): boolean {
+    const entry = this.#shapes.get(key)
+    if (entry === undefined || --entry.users > 0) return false
+    this.#shapes.delete(key)
+    return true
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * One live instantiation of a shape. It carries an image and serves one invocation at a time.
+ *
+ * A slot is never used again after its guest trapped or was stopped: its memory may hold a half-written
+ * structure. Nor after its memory grew: that cannot be undone.
+ *
+ * @module
+ */
+import {
+  FUEL_GLOBAL,
+  HOOK_MODULE,
+  initialise,
+  mapName,
+  OUT_OF_FUEL,
+  type Initialisers,
+} from '../binary/index.ts'
+import { ComponentInstance, type HostDispatcher, type InstantiateStep } from '../link/index.ts'
+import { FuelMeter } from '../meter/index.ts'
+import { collectState } from './core-state.ts'
+import type { Image } from './image.ts'
+import { mapWriter } from './map-writer.ts'
+import type { PageStore } from './page-store.ts'
+import type { PooledSlot } from './pool.ts'
+import type { Shape } from './shape.ts'
+import { Stamper } from './stamper.ts'
+
+export interface SlotOptions {
+  /** Serves imports called while the component initialises. */
+  readonly host: HostDispatcher
+  /**
+   * What to write into the memories, by core module. Without it the slot is empty until it is stamped, and
+   * start functions do not run.
+   */
+  readonly data: readonly (Initialisers | undefined)[] | undefined
+  /**
+   * Which slots can stand in for each other.
+   *
+   * @default the shape: those that can carry each other's images
+   */
+  readonly kin?: object
+  /**
+   * Asked for each further slice of fuel while the component initialises.
+   *
+   * @default it may take as long as it likes
+   */
+  readonly mayContinue?: () => boolean
+  /** Makes the error of an initialisation that was stopped. */
+  readonly stopped?: () => Error
+}
+
+export class Slot implements PooledSlot {
+  readonly shape: object
+  readonly code: Shape
+  /** The image that this slot alone can carry, when images of its shape refer to their slot. */
+  home: Image | undefined
+  readonly instance: ComponentInstance
+  readonly meter: FuelMeter = new FuelMeter()
+  readonly stamper: Stamper
+  readonly bytes: number
+  readonly memories: number
+
+  /** @throws {MayflyError} ERR_GUEST_TRAPPED when initialisation traps or calls an import */
+  constructor(
+    code: Shape,
+    store: PageStore,
+    { host, data, kin = code, mayContinue, stopped }: SlotOptions,
+  ) {
+    this.shape = kin
+    this.code = code
+    this.meter.begin({ mayContinue })
+    const cores: WebAssembly.Instance[] = []
+    const steps = code.plan.link.steps.filter((step) => step.kind === 'instantiate')
+    try {
+      this.instance = new ComponentInstance(code.plan, code.modules, {
+        host,
+        suspending: code.suspending,
+        modulesImports: (index, module) => this.#hooks(steps[index], module, cores),
+        afterInstantiate(index, core) {
+          cores.push(core)
+          const step = steps[index]
+          const initialisers = data?.[step?.module ?? -1]
+          if (step !== undefined && initialisers !== undefined)
+            initialise(core, importsOf(step, cores), initialisers)
+        },
+      })
+    } catch (error) {
+      throw this.meter.exhausted === undefined ? error : (stopped?.() ?? error)
+    }
+    const state = collectState(cores, { tables: code.mutatesTables })
+    for (const { memory, map } of state.memories)
+      if (map !== undefined) this.instance.onWrite(memory, mapWriter(map))
+    this.stamper = new Stamper(state, store, { fresh: data === undefined })
+    this.bytes = this.stamper.bytes
+    this.memories = state.memories.reduce((sum, { map }) => sum + (map === undefined ? 1 : 2), 0)
+  }
+
+  get image(): Image | undefined {
+    return this.stamper.image
+  }
+
+  /** Whether it can serve again: after its next stamp nothing of what happened is left. */
+  get reusable(): boolean {
+    return !this.instance.poisoned && !this.instance.running && this.stamper.bytes === this.bytes
+  }
+
+  #hooks(
+    step: InstantiateStep | undefined,
+    module: number,
+    cores: readonly WebAssembly.Instance[],
+  ): WebAssembly.Imports | undefined {
+    const rewritten = this.code.codes[module]?.rewritten
+    if (rewritten === undefined) return undefined
+    const hooks: Record<string, Record<string, WebAssembly.ImportValue>> = {}
+    if (rewritten.fuel) {
+      const { fuel, out_of_fuel: outOfFuel } = this.meter.imports
+      hooks[HOOK_MODULE] = { [FUEL_GLOBAL]: fuel, [OUT_OF_FUEL]: outOfFuel }
+    }
+    for (const { module: from, name, map } of rewritten.mapImports) {
+      const value = step?.imports.find((each) => each.module === from && each.name === name)?.value
+      const owner = value?.kind === 'export' ? cores[value.instance]?.exports : undefined
+      const found = value?.kind === 'export' ? owner?.[mapName(value.name)] : undefined
+      if (found !== undefined) (hooks[from] ??= {})[map] = found
+    }
+    return hooks
+  }
+}
+
+/** The memories and globals that a core instance imports, for the addresses of its data. */
+function importsOf(
+  { imports }: InstantiateStep,
+  cores: readonly WebAssembly.Instance[],
+): WebAssembly.Imports {
+  const found: Record<string, Record<string, WebAssembly.ImportValue>> = {}
+  for (const { module, name, value } of imports) {
+    if (value.kind !== 'export' || (value.sort !== 'memory' && value.sort !== 'global')) continue
+    const item = cores[value.instance]?.exports[value.name]
+    if (item !== undefined) (found[module] ??= {})[name] = item
+  }
+  return found
+}
