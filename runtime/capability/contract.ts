@@ -12,8 +12,14 @@
 /** A host function: takes and returns WIT values as jco maps them, or a promise, which suspends the guest. */
 export type HostFunction = (...args: never[]) => unknown
 
-/** Interface name without version (`mayfly:agent/kv`) → function name in camel case → function. */
-export type Imports = Readonly<Record<string, Readonly<Record<string, HostFunction>>>>
+/**
+ * Interface name without version (`mayfly:agent/kv`) → function name in camel case → function, and resource
+ * name in Pascal case → class. Methods are called on the objects themselves; a guest that drops a handle has
+ * its object disposed of, when it has `[Symbol.dispose]`.
+ */
+export type Imports = Readonly<
+  Record<string, Readonly<Record<string, HostFunction | (new (...args: never[]) => object)>>>
+>
 
 export interface ConfigureContext {
   /** The agent's name, for messages and for keeping one agent's stores apart from another's. */
@@ -63,7 +69,7 @@ export interface Capability {
   /** What to write into `capabilities` of agent.json to grant it, for the hint of a refusal. */
   readonly example: string
   /**
-   * Its functions, in camel case, that may return a promise. One that never does is cheaper to call.
+   * Its functions, as WIT names them, that may return a promise: `send`, `[method]pollable.block`. One that never does is cheaper to call.
    *
    * @default all of them
    */

@@ -29,6 +29,7 @@ export type Binding =
       readonly kind: 'capability'
       readonly index: number
       readonly interface: string
+      /** As in the binary: `get`, `[method]bucket.get`. */
       readonly name: string
     }
   | { readonly kind: 'response-body'; readonly name: string }
@@ -76,11 +77,6 @@ export function splitInterface(path: string): { name: string; version: string | 
     : { name: path.slice(0, at), version: path.slice(at + 1) }
 }
 
-/** `get-random-u64` → `getRandomU64`, as jco maps function names. */
-export function camelCase(name: string): string {
-  return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
-}
-
 function bindToCapability(imported: ImportedFunction, options: BindOptions): Binding | MayflyError {
   const { name, version } = splitInterface(imported.interface)
   const index = options.capabilities.findIndex(({ capability }) =>
@@ -91,12 +87,11 @@ function bindToCapability(imported: ImportedFunction, options: BindOptions): Bin
   const provided = PROVIDED_VERSIONS[name.slice(0, name.indexOf(':'))] ?? ''
   if (version !== undefined && !version.startsWith(`${provided}.`))
     return wrongVersion(imported, provided, options.agent)
-  const functionName = camelCase(imported.name)
-  if (isResponseBody) return { kind: 'response-body', name: functionName }
+  if (isResponseBody) return { kind: 'response-body', name: imported.name }
   const granted = options.capabilities[index]
   if (granted?.configured.granted !== true && !options.optional.has(imported.interface))
     return denied(imported, granted?.capability, options.agent)
-  return { kind: 'capability', index, interface: name, name: functionName }
+  return { kind: 'capability', index, interface: name, name: imported.name }
 }
 
 function denied(

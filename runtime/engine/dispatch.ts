@@ -7,9 +7,9 @@
  *
  * @module
  */
-import type { HostFunction, Imports } from '../capability/index.ts'
+import type { Imports } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import type { HostCallable } from '../link/index.ts'
+import { callableOf, type HostCallable, type ImportSource } from '../link/index.ts'
 import type { Binding, GrantedCapability } from './bind-imports.ts'
 import type { Invocation } from './invocation.ts'
 import { responseBodyFunctions } from './response-body.ts'
@@ -50,29 +50,28 @@ function prepare(
   switch (binding?.kind) {
     case 'embedder':
       return binding.call
-    case 'response-body': {
-      const functions = responseBodyFunctions(() => invocation.responseBody)
-      return spread(functions[binding.name], binding.name)
-    }
+    case 'response-body':
+      return callable(
+        responseBodyFunctions(() => invocation.responseBody),
+        binding.name,
+      )
     case 'capability': {
       const { index } = binding
       invocation.prepared[index] ??= capabilities[index]?.configured.prepare(invocation)
       // Filled by the line above, and by nothing else.
       const imports = invocation.prepared[index] as Imports
-      return spread(imports[binding.interface]?.[binding.name], binding.name)
+      return callable(imports[binding.interface] ?? {}, binding.name)
     }
     case 'unused':
     case undefined:
-      return spread(undefined, 'unbound')
+      return callable({}, 'unbound')
   }
 }
 
-function spread(call: HostFunction | undefined, name: string): HostCallable {
-  if (call === undefined)
-    throw new MayflyError('ERR_IMPORT_UNSATISFIED', `Cannot call "${name}": no such function`)
-  // The linker lifted the arguments by the types of the interface that `call` implements.
-  const typed = call as (...values: unknown[]) => unknown
-  return (values) => typed(...values)
+function callable(source: ImportSource, name: string): HostCallable {
+  const found = callableOf(source, name)
+  if (found !== undefined) return found
+  throw new MayflyError('ERR_IMPORT_UNSATISFIED', `Cannot call "${name}": no such function`)
 }
 
 function onlyWhileAlive(promise: Promise<unknown>, invocation: Invocation): Promise<unknown> {

@@ -167,7 +167,7 @@ function suspending(
     if (binding.kind === 'unused') return []
     if (binding.kind !== 'capability') return [index]
     const suspends = capabilities[binding.index]?.capability.suspends
-    return suspends === undefined || suspends.includes(binding.name) ? [index] : []
+    return suspends?.includes(binding.name) === false ? [] : [index]
   })
   return new Set(indices)
 }

@@ -24,6 +24,7 @@ export {
   type Trampoline,
 } from './plan.ts'
 export {
+  callableOf,
   resolveImports,
   type HostCallable,
   type ImportSource,

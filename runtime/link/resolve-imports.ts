@@ -28,7 +28,7 @@ export function resolveImports(plan: LinkPlan, imports: ImportSource): ResolvedI
   const find = interfaceFinder(imports)
   const callables = plan.imports.map((imported) => {
     const source = imported.interface === '' ? imports : find(imported.interface)
-    return source && callable(source, imported.name)
+    return source && callableOf(source, imported.name)
   })
   return { callables, missing: plan.imports.filter((_, index) => callables[index] === undefined) }
 }
@@ -64,7 +64,8 @@ function trackOf(version: string): string {
   return major === '0' ? (minor === '0' ? version : `0.${minor}`) : major
 }
 
-function callable(source: ImportSource, name: string): HostCallable | undefined {
+/** Finds the function that `name` stands for, as in the binary: `get`, `[method]bucket.get`, `[constructor]bucket`. */
+export function callableOf(source: ImportSource, name: string): HostCallable | undefined {
   const [, kind, resource = '', member = ''] = /^\[([\w-]+)\]([^.]*)(?:\.(.*))?$/.exec(name) ?? []
   if (kind === undefined) return plain(source, name)
   const Class = source[pascalCase(resource)]
