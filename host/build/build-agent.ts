@@ -136,7 +136,7 @@ async function buildSource({ agent, source, engine, cacheDirectory }: SourceBuil
     await cache.remember(identity, inputs, found.digest)
     return { ...found, cached: true }
   }
-  const component = await prepared.componentize()
+  const component = await prepared.componentize(cacheDirectory)
   const digest = await cache.store(key, component)
   await cache.remember(identity, inputs, digest)
   return { component, digest, cached: false }

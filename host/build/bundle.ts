@@ -17,6 +17,8 @@ export interface BundleOptions {
   readonly source: string
   /** Syntax the engine lacks, in esbuild's words. What esbuild cannot rewrite fails where it is used. */
   readonly unsupported?: readonly string[]
+  /** Files of the library that others stand in for, both relative to its folder. */
+  readonly substitutes?: Readonly<Record<string, string>>
 }
 
 export interface Bundle {
@@ -36,7 +38,12 @@ const GUEST = /^mayfly\/guest(\/.*)?$/
  *
  * @throws {MayflyError} ERR_BUILD_FAILED for what does not parse or resolve
  */
-export async function bundle({ agent, source, unsupported = [] }: BundleOptions): Promise<Bundle> {
+export async function bundle({
+  agent,
+  source,
+  unsupported = [],
+  substitutes = {},
+}: BundleOptions): Promise<Bundle> {
   const { build } = await import('esbuild')
   const directory = dirname(source)
   try {
@@ -59,7 +66,7 @@ export async function bundle({ agent, source, unsupported = [] }: BundleOptions)
       legalComments: 'none',
       logLevel: 'silent',
       define: { 'process.env.NODE_ENV': '"production"' },
-      plugins: [entry(source), host(), guest(), builtins()],
+      plugins: [entry(source), host(), guest(), standIns(substitutes), builtins()],
     })
     const file = (ending: string): string =>
       result.outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? ''
@@ -129,6 +136,24 @@ function guest(): Plugin {
           }
         }
         return { path: join(GUEST_DIRECTORY, `${name}.ts`) }
+      })
+    },
+  }
+}
+
+function standIns(substitutes: Readonly<Record<string, string>>): Plugin {
+  const paths = new Map(
+    Object.entries(substitutes).map((pair) => {
+      const [file = '', other = ''] = pair.map((name) => join(GUEST_DIRECTORY, name))
+      return [file, other] as const
+    }),
+  )
+  return {
+    name: 'mayfly-stand-ins',
+    setup(build) {
+      build.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir }) => {
+        const other = paths.get(join(resolveDir, path))
+        return other === undefined ? undefined : { path: other }
       })
     },
   }

@@ -19,6 +19,17 @@ export const WIT_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'wit')
 
 export const GUEST_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'components', 'guest')
 
+/** What our QuickJS component is made of besides QuickJS. */
+export const ENGINE_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'components', 'engine')
+
+/** Paths of the files in `ENGINE_DIRECTORY` that end up in components. */
+export function engineFiles(): string[] {
+  return readdirSync(ENGINE_DIRECTORY)
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.includes('.test.'))
+    .toSorted()
+    .map((name) => join(ENGINE_DIRECTORY, name))
+}
+
 /** Paths of the WIT files. */
 export function witFiles(): string[] {
   return readdirSync(WIT_DIRECTORY)

@@ -7,7 +7,7 @@
  * @module
  */
 
-export const ENGINES = ['quickjs', 'starlingmonkey', 'assemblyscript'] as const
+export const ENGINES = ['quickjs', 'componentize-qjs', 'starlingmonkey', 'assemblyscript'] as const
 export type Engine = (typeof ENGINES)[number]
 
 export const NETWORKS = ['public', 'private', 'loopback'] as const

@@ -79,7 +79,7 @@ const manifestShape = z.strictObject({
   ),
   engine: describe(
     z.optional(z.enum(ENGINES)),
-    'What runs the source. Default "quickjs" (1.6 MB), "assemblyscript" for .as.ts. "starlingmonkey" has every Web API and makes a component of 13 MB.',
+    'What runs the source. Default "quickjs" (1.1 MB), "assemblyscript" for .as.ts. "starlingmonkey" has every Web API and makes a component of 13 MB. "componentize-qjs" is QuickJS as jco wraps it (1.6 MB), to compare with.',
   ),
   route: describe(
     z.optional(

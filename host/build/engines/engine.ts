@@ -16,7 +16,8 @@ export interface PreparedBuild {
   readonly parts: readonly (string | Uint8Array)[]
   /** Absolute paths of the files read. */
   readonly inputs: readonly string[]
-  componentize(): Promise<Uint8Array>
+  /** `cacheDirectory` may keep what the builds of several agents share. */
+  componentize(cacheDirectory: string): Promise<Uint8Array>
 }
 
 export interface BuildEngine {

@@ -8,7 +8,8 @@ import type { BuildEngine } from './engine.ts'
 
 /** Packages whose versions decide what an engine builds. */
 export const TOOLS: Readonly<Record<Engine, readonly string[]>> = {
-  quickjs: ['esbuild', 'componentize-qjs'],
+  quickjs: ['esbuild', 'quickjs-wasi', 'binaryen', 'assemblyscript', '@bytecodealliance/jco'],
+  'componentize-qjs': ['esbuild', 'componentize-qjs'],
   starlingmonkey: ['esbuild', '@bytecodealliance/componentize-js'],
   assemblyscript: ['assemblyscript', '@bytecodealliance/jco'],
 }
@@ -17,6 +18,8 @@ export async function loadEngine(engine: Engine): Promise<BuildEngine> {
   switch (engine) {
     case 'quickjs':
       return (await import('./quickjs.ts')).quickjs
+    case 'componentize-qjs':
+      return (await import('./componentize-qjs.ts')).componentizeQjs
     case 'starlingmonkey':
       return (await import('./starlingmonkey.ts')).starlingmonkey
     case 'assemblyscript':

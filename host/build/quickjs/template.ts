@@ -9,10 +9,17 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { ByteReader } from '../../../runtime/binary/index.ts'
-import { toolManifest, WIT_DIRECTORY, witSource, WORLD } from '../package-files.ts'
+import {
+  ENGINE_DIRECTORY,
+  PACKAGE_DIRECTORY,
+  toolManifest,
+  witSource,
+  WORLD,
+} from '../package-files.ts'
 import { adapterSources, compileAdapter } from './compile-adapter.ts'
+import { ENGINE_VERSION } from './engine-version.ts'
 import { mergeEngine } from './merge-engine.ts'
 import {
   readExports,
@@ -40,22 +47,17 @@ export interface Template {
   wrap(core: Uint8Array): Uint8Array<ArrayBuffer>
 }
 
-// Part of the key: raised when this folder makes something else of the same input.
-const TEMPLATE_VERSION = '1'
 const TOOLS = ['quickjs-wasi', 'binaryen', 'assemblyscript', '@bytecodealliance/jco', 'esbuild']
 
 // In a component, unlike in a module.
 const CORE_MODULE_SECTION = 1
 const COMPONENT_HEADER = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00]
 
-const ROOT = dirname(WIT_DIRECTORY)
-const ENGINE_DIRECTORY = join(ROOT, 'components', 'engine')
-
 const templates = new Map<string, Promise<Template>>()
 
 /** Returns the template, made at most once a `cacheDirectory`. */
 export function loadTemplate(
-  cacheDirectory: string = join(ROOT, '.mayfly', 'cache'),
+  cacheDirectory: string = join(PACKAGE_DIRECTORY, '.mayfly', 'cache'),
 ): Promise<Template> {
   const known = templates.get(cacheDirectory)
   if (known !== undefined) return known
@@ -80,7 +82,7 @@ async function load(cacheDirectory: string): Promise<Template> {
   const wit = witSource()
   const manifests = await Promise.all(TOOLS.map((name) => readFile(toolManifest(name), 'utf8')))
   const hash = createHash('sha256')
-  for (const part of [TEMPLATE_VERSION, wit, prelude, ...[...sources].flat(), ...manifests]) {
+  for (const part of [ENGINE_VERSION, wit, prelude, ...[...sources].flat(), ...manifests]) {
     hash.update(`${part.length}:`).update(part)
   }
   const directory = join(cacheDirectory, 'quickjs', hash.digest('hex'))
@@ -172,6 +174,6 @@ async function write(directory: string, files: TemplateFiles): Promise<void> {
     await rename(temporary, directory)
   } catch {
     // Another build was first, or nothing can be kept here: the next build makes the template again.
-    await rm(temporary, { recursive: true, force: true })
+    await rm(temporary, { recursive: true, force: true }).catch(() => {})
   }
 }
