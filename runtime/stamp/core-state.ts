@@ -4,12 +4,14 @@
  * @module
  */
 
-import { mapName, stateName } from '../binary/index.ts'
+import { companionName, mapName, stateName } from '../binary/index.ts'
 
 export interface StateMemory {
   readonly memory: WebAssembly.Memory
   /** One byte for each page of 4 KiB, not zero when it was written. Absent when writes are not marked. */
   readonly map: WebAssembly.Memory | undefined
+  /** The size the guest sees, in pages of 64 KiB. Absent when it sees the size of the memory. */
+  readonly size?: WebAssembly.Global | undefined
 }
 
 export interface CoreState {
@@ -44,9 +46,11 @@ export function collectState(
         if (isMutable(value)) state.globals.push(value)
       } else if (name.startsWith(MEMORY) && value instanceof WebAssembly.Memory) {
         const map = exports[mapName(name)]
+        const size = exports[companionName('size', name)]
         state.memories.push({
           memory: value,
           map: map instanceof WebAssembly.Memory ? map : undefined,
+          size: size instanceof WebAssembly.Global ? size : undefined,
         })
       } else if (tables && name.startsWith(TABLE) && value instanceof WebAssembly.Table) {
         state.tables.push(value)

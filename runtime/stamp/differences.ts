@@ -11,11 +11,14 @@ import { PAGE_BYTES, type PageStore } from './page-store.ts'
 /** Returns one line for each page, global or table element in which `state` differs from `image`. */
 export function differences(state: CoreState, image: Image, store: PageStore): string[] {
   const found: string[] = []
-  state.memories.forEach(({ memory }, i) => {
+  state.memories.forEach(({ memory, size }, i) => {
     const bytes = new Uint8Array(memory.buffer)
     const numbers = image.memories[i]?.numbers ?? new Uint32Array()
-    if (bytes.length !== numbers.length * PAGE_BYTES)
-      found.push(`memory ${i}: ${bytes.length} bytes instead of ${numbers.length * PAGE_BYTES}`)
+    const expected = numbers.length * PAGE_BYTES
+    const seen = size === undefined ? bytes.length : Number(size.value) * 65_536
+    if (seen !== expected) found.push(`memory ${i}: ${seen} bytes instead of ${expected}`)
+    const beyond = bytes.subarray(expected).findIndex((byte) => byte !== 0)
+    if (size !== undefined && beyond !== -1) found.push(`memory ${i}: byte ${expected + beyond}`)
     numbers.forEach((number, page) => {
       const start = page * PAGE_BYTES
       const at = store.view(number).findIndex((byte, offset) => byte !== bytes[start + offset])

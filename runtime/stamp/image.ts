@@ -8,8 +8,10 @@
  */
 
 import { MayflyError } from '../errors/index.ts'
-import type { CoreState } from './core-state.ts'
+import type { CoreState, StateMemory } from './core-state.ts'
 import { PAGE_BYTES, type PageStore } from './page-store.ts'
+
+const WASM_PAGE_BYTES = 65_536
 
 export interface MemoryImage {
   /** Number of pages of 4 KiB. */
@@ -36,7 +38,7 @@ export class Image implements Disposable {
       Array.from({ length: table.length }, (_, i): unknown => table.get(i)),
     )
     this.portable = this.tables.length === 0 && !this.globals.some(isReference)
-    this.memories = state.memories.map(({ memory }) => captureMemory(memory, store))
+    this.memories = state.memories.map((memory) => captureMemory(memory, store))
   }
 
   /** Whether its pages were given back. */
@@ -72,9 +74,10 @@ export class Image implements Disposable {
   }
 }
 
-function captureMemory(memory: WebAssembly.Memory, store: PageStore): MemoryImage {
+function captureMemory({ memory, size }: StateMemory, store: PageStore): MemoryImage {
   const words = new Uint32Array(memory.buffer)
-  const pages = memory.buffer.byteLength / PAGE_BYTES
+  const bytes = size === undefined ? memory.buffer.byteLength : Number(size.value) * WASM_PAGE_BYTES
+  const pages = bytes / PAGE_BYTES
   if (pages >= 2 ** 20) {
     throw new MayflyError('ERR_LIMIT_EXCEEDED', 'Cannot store image: a memory has 4 GiB')
   }

@@ -9,7 +9,7 @@
  */
 
 import type { CoreState, StateMemory } from './core-state.ts'
-import { Image } from './image.ts'
+import { Image, type MemoryImage } from './image.ts'
 import { PAGE_BYTES, type PageStore } from './page-store.ts'
 import { restoreHelper, type RestoreHelper } from './restore-helper.ts'
 
@@ -17,6 +17,8 @@ export const STAMP_MODES = ['pages', 'copy'] as const
 export type StampMode = (typeof STAMP_MODES)[number]
 
 const PAGES_A_WASM_PAGE = 16
+/** 4 MiB: what a request may leave behind for the next to grow into before the slot is thrown away. */
+const MAX_GROWN_PAGES = 1024
 
 interface Target extends StateMemory {
   readonly helper: RestoreHelper
@@ -40,10 +42,9 @@ export class Stamper {
     this.mode = state.memories.some(({ map }) => map === undefined) ? 'copy' : 'pages'
     this.#store = store
     this.#fresh = fresh
-    this.#targets = state.memories.map(({ memory, map }) => ({
-      memory,
-      map,
-      helper: restoreHelper(memory, map ?? store.emptyMap, store.memory),
+    this.#targets = state.memories.map((each) => ({
+      ...each,
+      helper: restoreHelper(each.memory, each.map ?? store.emptyMap, store.memory),
     }))
   }
 
@@ -57,6 +58,13 @@ export class Stamper {
     return this.state.memories.reduce((sum, { memory }) => sum + memory.buffer.byteLength, 0)
   }
 
+  /** Whether a memory is so much larger than its image that the next stamp will ask to discard the slot. */
+  get outgrown(): boolean {
+    return this.#targets.some((target, i) =>
+      hasOutgrown(target, this.#image?.memories[i]?.pages ?? Infinity),
+    )
+  }
+
   /** Makes an image of the state as it is. */
   capture(): Image {
     const image = new Image(this.state, this.#store)
@@ -67,8 +75,8 @@ export class Stamper {
   }
 
   /**
-   * Makes the state equal to `image`, or returns `discard`: a memory or table is larger than the image's
-   * and cannot shrink. The slot must then be thrown away; part of it may be restored, part not.
+   * Makes the state equal to `image`, or returns `discard`: a memory or table is larger than the image's,
+   * cannot shrink, and the guest would see it or it would cost too much. The slot must then be thrown away; part of it may be restored, part not.
    */
   stamp(image: Image): 'stamped' | 'discard' {
     const from = this.#image
@@ -77,20 +85,24 @@ export class Stamper {
     }
     for (const [i, target] of this.#targets.entries()) {
       const memory = image.memories[i]
-      if (memory === undefined || image.disposed)
+      if (memory === undefined || image.disposed) {
         throw new TypeError('Cannot stamp image: not of this shape, or disposed')
+      }
       const { pages, table } = memory
-      const { helper } = target
+      const { helper, size } = target
+      if (hasOutgrown(target, pages)) return 'discard'
       let copied: number
       if (from === image && target.map !== undefined) copied = helper.restore(table, pages)
       else {
-        this.#growTo(target, pages)
-        // From a larger image to a smaller one: the helper refuses before it reads the shorter table.
-        const before = this.#fresh ? this.#store.zeroTable(pages) : this.#marked(target, from, i)
+        growTo(target, pages)
+        const before = this.#known(target, from?.memories[i], pages)
         copied =
-          before === undefined ? helper.copy(table, pages) : helper.switch(before, table, pages)
+          before === undefined
+            ? helper.copy(table, pages)
+            : helper.switch(before.table, before.pages, table, pages)
       }
       if (copied < 0) return 'discard'
+      if (size !== undefined) size.value = pages / PAGES_A_WASM_PAGE
     }
     this.#fresh = false
     this.#image = image
@@ -104,16 +116,26 @@ export class Stamper {
     return 'stamped'
   }
 
-  /** The table of the image whose unmarked pages the memory is known to have, if there is one. */
-  #marked({ map }: Target, from: Image | undefined, i: number): number | undefined {
-    if (map === undefined || from === undefined || from.disposed) return undefined
-    return from.memories[i]?.table
+  /** The pages that the memory is known to have where no mark says otherwise. */
+  #known(
+    { map }: Target,
+    before: MemoryImage | undefined,
+    pages: number,
+  ): { table: number; pages: number } | undefined {
+    if (this.#fresh) return { table: this.#store.zeroTable(pages), pages }
+    return map === undefined || this.#image?.disposed !== false ? undefined : before
   }
+}
 
-  #growTo({ memory }: Target, pages: number): void {
-    const missing = pages - memory.buffer.byteLength / PAGE_BYTES
-    if (missing > 0) memory.grow(missing / PAGES_A_WASM_PAGE)
-  }
+/** Without a size apart from the memory's, the guest sees that it grew; with one, too much is a waste. */
+function hasOutgrown({ memory, size }: Target, pages: number): boolean {
+  const grown = memory.buffer.byteLength / PAGE_BYTES - pages
+  return grown > (size === undefined ? 0 : MAX_GROWN_PAGES)
+}
+
+function growTo({ memory }: Target, pages: number): void {
+  const missing = pages - memory.buffer.byteLength / PAGE_BYTES
+  if (missing > 0) memory.grow(missing / PAGES_A_WASM_PAGE)
 }
 
 function restoreTable(table: WebAssembly.Table, elements: readonly unknown[]): boolean {

@@ -14,27 +14,18 @@ import { ByteWriter } from './byte-writer.ts'
 import type { ControlFrame } from './control-frame.ts'
 import type { CoreModule, Range } from './core-module.ts'
 import { skipValueType, TYPE, type FunctionArity } from './core-types.ts'
-import type { Renumbering } from './constant-expression.ts'
 import { FuelTracker } from './fuel-tracker.ts'
-import { FunctionEmitter, type FuelIndexes } from './function-emitter.ts'
+import { FunctionEmitter } from './function-emitter.ts'
 import { InstructionReader } from './instruction-reader.ts'
+import type { Layout } from './layout.ts'
 import { MARK_SLACK_BYTES, MarkTracker } from './mark-tracker.ts'
 import { effectOf, OP, VARIES } from './opcodes.ts'
 import { BULK_LENGTH, writeOf, type MemoryWrite } from './memory-write.ts'
 
-export interface FunctionRewriterOptions {
-  readonly numbering: Renumbering
-  /** For each memory: the memory with its map, and the function that marks a range in it. */
-  readonly maps?: readonly { readonly memory: number; readonly markRange: number }[]
-  readonly fuel?: FuelIndexes & {
-    /** What a function costs that does not pay for itself, or 0. By its index in the original. */
-    exempt(index: number): number
-  }
-}
-
 export class FunctionRewriter {
   readonly #module: CoreModule
-  readonly #options: FunctionRewriterOptions
+  readonly #layout: Layout
+  readonly #exempt: (index: number) => number
   readonly #out = new ByteWriter(1 << 16)
   readonly #emit: FunctionEmitter
   readonly #marks: MarkTracker | undefined
@@ -44,12 +35,15 @@ export class FunctionRewriter {
   #copied = 0
   #usesDataIndexes = false
 
-  constructor(module: CoreModule, options: FunctionRewriterOptions) {
+  /** `exempt` returns what a function costs that does not pay for itself, or 0; by its original index. */
+  constructor(module: CoreModule, layout: Layout, exempt: (index: number) => number) {
     this.#module = module
-    this.#options = options
-    this.#emit = new FunctionEmitter(this.#out, options.fuel)
-    this.#marks = options.maps && new MarkTracker()
-    this.#fuel = options.fuel && new FuelTracker((index) => options.fuel?.exempt(index) ?? 0)
+    this.#layout = layout
+    this.#exempt = exempt
+    this.#emit = new FunctionEmitter(this.#out, layout.fuel)
+    const marks = layout.memories.some(({ map }) => map !== undefined)
+    this.#marks = marks ? new MarkTracker() : undefined
+    this.#fuel = layout.fuel && new FuelTracker(exempt)
   }
 
   /** Whether any instruction so far named a data segment. */
@@ -72,7 +66,7 @@ export class FunctionRewriter {
     this.#emit.begin(locals)
     this.#marks?.begin(locals)
     this.#fuel?.begin()
-    const pays = this.#fuel !== undefined && this.#options.fuel?.exempt(index) === 0
+    const pays = this.#fuel !== undefined && this.#exempt(index) === 0
     const entry = pays ? this.#emit.payEntry() : 0
     this.#rewriteInstructions(new InstructionReader(reader.bytes, reader.offset, range.end), arity)
     if (pays) this.#out.patch(entry, this.#fuel?.entry() ?? 0)
@@ -143,7 +137,7 @@ export class FunctionRewriter {
   }
 
   #renumber(at: InstructionReader): void {
-    const { numbering } = this.#options
+    const { numbering, memories } = this.#layout
     let { first } = at
     switch (at.opcode) {
       case OP.call:
@@ -155,16 +149,29 @@ export class FunctionRewriter {
       case OP.globalSet:
         first = numbering.global(first)
         break
+      case OP.memorySize: {
+        const { size } = memories[first] ?? {}
+        if (size !== undefined) this.#substitute(at, OP.globalGet, size)
+        return
+      }
+      case OP.memoryGrow: {
+        const { grow } = memories[first] ?? {}
+        if (grow !== undefined) this.#substitute(at, OP.call, grow)
+        return
+      }
       case OP.memoryInit:
       case OP.dataDrop:
       case OP.arrayNewData:
       case OP.arrayInitData:
         this.#usesDataIndexes = true
     }
-    if (first === at.first) return
+    if (first !== at.first) this.#substitute(at, at.opcode, first)
+  }
+
+  #substitute(at: InstructionReader, opcode: number, index: number): void {
     this.#flush(at.bytes, at.start)
-    this.#out.byte(at.opcode)
-    this.#out.unsigned(first)
+    this.#out.byte(opcode)
+    this.#out.unsigned(index)
     this.#copied = at.position
   }
 
@@ -199,10 +206,10 @@ export class FunctionRewriter {
 
   #mark(at: InstructionReader, write: MemoryWrite, marks: MarkTracker): void {
     const { taken, left, types, bytes } = write
-    const map = this.#options.maps?.[at.opcode === OP.memoryInit ? at.second : at.first]
+    const to = this.#layout.memories[at.opcode === OP.memoryInit ? at.second : at.first]
     const bulk = bytes === 0
     const covered = !bulk && marks.covers(taken - 1, at.offset, bytes)
-    if (map === undefined || covered) return marks.replace(taken, left)
+    if (to?.map === undefined || covered) return marks.replace(taken, left)
     // The operands above the address, from the top down, go to temporaries and come back.
     this.#flush(at.bytes, at.start)
     const emit = this.#emit
@@ -218,11 +225,11 @@ export class FunctionRewriter {
     if (bulk) {
       emit.get(address)
       emit.get(operands.at(-1) ?? 0)
-      emit.call(map.markRange)
+      emit.call(to.markRange ?? 0)
     } else {
       // Close to the address, one mark serves the stores at all small offsets.
       const from = at.offset + bytes <= MARK_SLACK_BYTES ? 0 : at.offset
-      emit.mark(address, from, map.memory)
+      emit.mark(address, from, to.map)
       marks.note(taken - 1, from)
     }
     marks.replace(taken, left)

@@ -74,6 +74,61 @@ export function writeMarkRange(body: ByteWriter, map: number): void {
   })
 }
 
+/**
+ * `(i32) -> i32`: `memory.grow` of memory `memory` for a guest that sees the size in global `size`. The
+ * memory may be larger: an earlier request grew it. What lies beyond the size is zero.
+ */
+export function writeGrow(body: ByteWriter, memory: number, size: number): void {
+  helper(body, (emit) => {
+    const { out } = emit
+    const sizeGet = (): void => {
+      out.byte(OP.globalGet)
+      out.unsigned(size)
+    }
+    const failIf = (condition: number): void => {
+      out.byte(condition)
+      out.byte(OP.if)
+      out.byte(TYPE.empty)
+      emit.constant(-1)
+      out.byte(OP.return)
+      out.byte(OP.end)
+    }
+    // The sum wraps when it is smaller than what was added to.
+    sizeGet()
+    emit.get(0)
+    out.byte(OP.i32Add)
+    sizeGet()
+    failIf(OP.i32LtU)
+    // Larger than the memory is: grow it by the rest, or fail.
+    sizeGet()
+    emit.get(0)
+    out.byte(OP.i32Add)
+    out.byte(OP.memorySize)
+    out.unsigned(memory)
+    out.byte(OP.i32GtU)
+    out.byte(OP.if)
+    out.byte(TYPE.empty)
+    sizeGet()
+    emit.get(0)
+    out.byte(OP.i32Add)
+    out.byte(OP.memorySize)
+    out.unsigned(memory)
+    out.byte(OP.i32Sub)
+    out.byte(OP.memoryGrow)
+    out.unsigned(memory)
+    emit.constant(-1)
+    failIf(OP.i32Eq)
+    out.byte(OP.end)
+    // The old size is the result.
+    sizeGet()
+    sizeGet()
+    emit.get(0)
+    out.byte(OP.i32Add)
+    out.byte(OP.globalSet)
+    out.unsigned(size)
+  })
+}
+
 function helper(body: ByteWriter, write: (emit: FunctionEmitter) => void): void {
   const code = new ByteWriter(64)
   code.byte(0)

@@ -22,12 +22,20 @@ export function stateName(kind: 'memory' | 'global' | 'table', index: number): s
   return `${PREFIX}${kind}:${index}`
 }
 
+/** What accompanies a memory: the map of its written pages, and the size the guest sees. */
+export type Companion = 'map' | 'size'
+
 /**
- * The name of the map of a memory, from the name of the memory. A module that exports a memory exports its
- * map too; one that imports a memory imports its map from the same place.
+ * The name of what accompanies a memory, from the name of the memory. A module that exports a memory exports
+ * its companions too; one that imports a memory imports its companions from the same place.
  */
+export function companionName(companion: Companion, memory: string): string {
+  return `${PREFIX}${companion}:${memory}`
+}
+
+/** `companionName` of a map. */
 export function mapName(memory: string): string {
-  return `${PREFIX}map:${memory}`
+  return companionName('map', memory)
 }
 
 export function isHiddenName(name: string): boolean {

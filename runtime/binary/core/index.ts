@@ -7,6 +7,7 @@ export {
   HOOK_MODULE,
   isHiddenName,
   mapName,
+  companionName,
   OUT_OF_FUEL,
   START_NAME,
   stateName,
@@ -15,9 +16,11 @@ export { initialise, type NoteWrite } from './initialise.ts'
 export { MARK_SLACK_BYTES } from './mark-tracker.ts'
 export {
   readInitialisers,
+  readSnapshot,
   rewriteModule,
   type DataInitialiser,
   type Initialisers,
+  type CompanionImport,
   type MapImport,
   type RewriteOptions,
   type RewrittenModule,

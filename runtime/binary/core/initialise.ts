@@ -7,13 +7,14 @@
 
 import { MayflyError } from '../../errors/index.ts'
 import { evaluateAddress } from './constant-expression.ts'
-import type { RewrittenModule, StateSource } from './rewrite-module.ts'
+import { companionName } from './hidden-names.ts'
+import type { Initialisers, StateSource } from './rewrite-module.ts'
 
 /** Told of every range that is written: the caller marks it, when the memory has a map. */
 export type NoteWrite = (memory: WebAssembly.Memory, start: number, length: number) => void
 
 /**
- * Writes the data of `module` into the memories of `instance` or `imports`, in order, then calls its start
+ * Sizes the memories and sets the globals of `instance`, writes its data in order, then calls its start
  * function. As in WebAssembly, segments before one that is out of bounds have been written when this throws.
  *
  * @throws {MayflyError} ERR_GUEST_TRAPPED when a segment does not fit
@@ -21,11 +22,21 @@ export type NoteWrite = (memory: WebAssembly.Memory, start: number, length: numb
 export function initialise(
   instance: WebAssembly.Instance,
   imports: WebAssembly.Imports,
-  { data, globals, start }: Pick<RewrittenModule, 'data' | 'globals' | 'start'>,
+  { data, globals, memories = [], values = [], start }: Initialisers,
   noteWrite?: NoteWrite,
 ): void {
   const find = (source: StateSource): unknown =>
     source.kind === 'export' ? instance.exports[source.name] : imports[source.module]?.[source.name]
+  for (const { name, pages } of memories) {
+    const memory = instance.exports[name]
+    const size = instance.exports[companionName('size', name)]
+    if (memory instanceof WebAssembly.Memory) memory.grow(pages)
+    if (size instanceof WebAssembly.Global) size.value = pages
+  }
+  for (const { name, value } of values) {
+    const global = instance.exports[name]
+    if (global instanceof WebAssembly.Global) global.value = value
+  }
   for (const { memory: source, address, bytes } of data) {
     const memory = find(source)
     if (!(memory instanceof WebAssembly.Memory)) throw new TypeError('Cannot find memory of data')

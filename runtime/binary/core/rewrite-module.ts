@@ -11,17 +11,30 @@
 
 import { MayflyError } from '../../errors/index.ts'
 import { ByteWriter } from './byte-writer.ts'
-import type { Renumbering } from './constant-expression.ts'
 import { readAddress, type AddressStep } from './constant-expression.ts'
 import { readCoreModule, type CoreModule, type ImportName } from './core-module.ts'
 import { exemptFunctions } from './exempt-functions.ts'
 import { FunctionRewriter } from './function-rewriter.ts'
-import { isHiddenName, mapName, START_NAME, stateName } from './hidden-names.ts'
+import {
+  companionName,
+  isHiddenName,
+  START_NAME,
+  stateName,
+  type Companion,
+} from './hidden-names.ts'
+import { isSizable, layOut, type Layout } from './layout.ts'
+import { initialGlobals, type GlobalInitialiser } from './initial-globals.ts'
 import { writeModule } from './write-module.ts'
 
 export interface RewriteOptions {
   /** Export mutable globals, memories and tables under hidden names. */
   exportState?: boolean
+  /**
+   * Keep the size of a memory that the guest sees in a global, so that growth can be undone. The memory
+   * itself begins empty and mutable globals as zero, so that snapshots of one program have one shape.
+   * Needs `exportState` and `stripData`.
+   */
+  undoGrowth?: boolean
   /** Mark the pages that are written. */
   marks?: boolean
   /** Pay fuel for what is executed. */
@@ -54,7 +67,17 @@ export type StateSource =
   | { readonly kind: 'import'; readonly module: string; readonly name: string }
   | { readonly kind: 'export'; readonly name: string }
 
-/** A memory whose map the module imports: it lies where the memory does, under the name `map`. */
+/** An import that rewriting added: what accompanies the memory that the module imports as `memory`. */
+export interface CompanionImport {
+  /** Under `module` and `name` it is to be imported. */
+  readonly module: string
+  readonly name: string
+  readonly memory: string
+  /** An instance that exports the memory as `x` exports this as `companionName(companion, 'x')`. */
+  readonly companion: Companion
+}
+
+/** The map of the memory that is imported as `name`: to be imported under `module` and `map`. */
 export interface MapImport extends ImportName {
   readonly map: string
 }
@@ -66,6 +89,13 @@ export interface RewrittenModule {
   readonly globals: ReadonlyMap<number, StateSource>
   /** Name of the export that is the start function, when it was taken out. */
   readonly start?: string
+  /** Memories that begin empty, with the size they should have, in pages of 64 KiB. */
+  readonly memories: readonly { readonly name: string; readonly pages: number }[]
+  /** Mutable globals that begin as zero, with the value they should have. */
+  readonly values: readonly GlobalInitialiser[]
+  /** All imports that rewriting added for memories. */
+  readonly companions: readonly CompanionImport[]
+  /** Those of them that are maps. */
   readonly mapImports: readonly MapImport[]
   /** Whether the module imports the fuel global and the function that is called without fuel. */
   readonly fuel: boolean
@@ -88,55 +118,61 @@ export function rewriteModule(
     )
   }
   const module = readCoreModule(bytes)
-  const { fuel = false, marks = false, stripData = false } = options
+  const { undoGrowth = false, fuel = false, marks = false, stripData = false } = options
   for (const { name } of [...module.exports, ...module.imports])
     if (isHiddenName(name)) refuse(`the name "${name}"`)
   if (marks) checkMarkable(module)
-
-  const shift = fuel ? 1 : 0
-  const numbering: Renumbering = {
-    func: (index) => (index < module.importedFunctions ? index : index + shift),
-    global: (index) => (index < module.importedGlobals ? index : index + shift),
+  if (undoGrowth && !(options.exportState && stripData)) {
+    throw new TypeError('Cannot undo growth: the state is not exported or the data not taken out')
   }
-  const helpers = module.functions.length + shift
-  const maps = module.memories.map((_, i) => ({
-    memory: module.memories.length + i,
-    markRange: helpers + 2 * shift + i,
-  }))
-  const rewriter = new FunctionRewriter(module, {
-    numbering,
-    ...(marks ? { maps } : {}),
-    ...(fuel
-      ? {
-          fuel: {
-            global: module.importedGlobals,
-            ask: helpers,
-            take: helpers + 1,
-            exempt: exemptFunctions(module),
-          },
-        }
-      : {}),
-  })
+
+  const layout = layOut(module, { marks, fuel, sizes: undoGrowth })
+  const exempt = exemptFunctions(module)
+  const rewriter = new FunctionRewriter(module, layout, exempt)
   const code = new ByteWriter(bytes.length * 2)
   module.code.forEach((range, i) => rewriter.rewrite(module.importedFunctions + i, range, code))
 
+  const added = companions(layout)
   const initialisers = stripData ? dataInitialisers(module) : { data: [], globals: new Map() }
   return {
     bytes: writeModule(module, options, {
-      numbering,
+      layout,
       code,
       usesDataIndexes: rewriter.usesDataIndexes,
       dataGlobals: [...initialisers.globals.keys()],
     }),
     ...initialisers,
     ...(stripData && module.start !== undefined ? { start: START_NAME } : {}),
-    mapImports: marks
-      ? module.memories.flatMap(({ imported }) =>
-          imported === undefined ? [] : [{ ...imported, map: mapName(imported.name) }],
-        )
-      : [],
+    memories: undoGrowth ? emptiedMemories(module) : [],
+    values: undoGrowth ? initialGlobals(module) : [],
+    companions: added,
+    mapImports: added.flatMap(({ module: from, memory, name, companion }) =>
+      companion === 'map' ? [{ module: from, name: memory, map: name }] : [],
+    ),
     fuel,
   }
+}
+
+function emptiedMemories(module: CoreModule): RewrittenModule['memories'] {
+  return module.memories.flatMap((memory, i) =>
+    memory.imported === undefined && isSizable(memory)
+      ? [{ name: stateName('memory', i), pages: memory.minimum }]
+      : [],
+  )
+}
+
+function companions({ memories }: Layout): CompanionImport[] {
+  const all: CompanionImport[] = []
+  for (const { memory, map, size } of memories) {
+    if (memory.imported === undefined) continue
+    const { module, name } = memory.imported
+    const add = (companion: Companion): void => {
+      all.push({ module, name: companionName(companion, name), memory: name, companion })
+    }
+    if (map !== undefined) add('map')
+    if (size !== undefined) add('size')
+  }
+  return all
 }
 
 /** Why the stores of `module` cannot be marked, or `undefined` when they can. */
@@ -164,8 +200,9 @@ function refuse(feature: string): never {
   )
 }
 
-/** What `initialise` needs of a module: its data and the name its start function goes by once rewritten. */
-export type Initialisers = Pick<RewrittenModule, 'data' | 'globals' | 'start'>
+/** What `initialise` needs of a module. */
+export type Initialisers = Pick<RewrittenModule, 'data' | 'globals' | 'start'> &
+  Partial<Pick<RewrittenModule, 'memories' | 'values'>>
 
 /** Reads what `rewriteModule` with `stripData` takes out, without rewriting anything. */
 export function readInitialisers(bytes: Uint8Array): Initialisers {
@@ -173,6 +210,16 @@ export function readInitialisers(bytes: Uint8Array): Initialisers {
   return {
     ...dataInitialisers(module),
     ...(module.start === undefined ? {} : { start: START_NAME }),
+  }
+}
+
+/** Reads what `rewriteModule` with `stripData` and `undoGrowth` takes out. */
+export function readSnapshot(bytes: Uint8Array): Initialisers {
+  const module = readCoreModule(bytes)
+  return {
+    ...readInitialisers(bytes),
+    memories: emptiedMemories(module),
+    values: initialGlobals(module),
   }
 }
 

@@ -21,18 +21,21 @@ import {
 } from './core-module.ts'
 import { skipValueType, TYPE } from './core-types.ts'
 import {
+  companionName,
   FUEL_GLOBAL,
   HOOK_MODULE,
-  mapName,
   OUT_OF_FUEL,
   START_NAME,
   stateName,
 } from './hidden-names.ts'
-import { writeFuelHelpers, writeMarkRange } from './helper-functions.ts'
+import { writeFuelHelpers, writeGrow, writeMarkRange } from './helper-functions.ts'
+import { initialInteger } from './initial-globals.ts'
+import { isSizable, type Layout } from './layout.ts'
+import { OP } from './opcodes.ts'
 import type { RewriteOptions } from './rewrite-module.ts'
 
 export interface WriteContext {
-  readonly numbering: Renumbering
+  readonly layout: Layout
   /** The bodies of the functions, without their number. */
   readonly code: ByteWriter
   readonly usesDataIndexes: boolean
@@ -51,12 +54,14 @@ export function writeModule(
   options: RewriteOptions,
   context: WriteContext,
 ): Uint8Array<ArrayBuffer> {
-  const { numbering, code, usesDataIndexes } = context
-  const { fuel = false, marks = false, stripData = false } = options
+  const { layout, code, usesDataIndexes } = context
+  const { numbering } = layout
+  const { undoGrowth = false, fuel = false, marks = false, stripData = false } = options
   const { maxMemoryPages = MAX_PAGES, maxTableElements = MAX_TABLE_ELEMENTS } = options
   const { bytes } = module
   const types = module.types.length
-  const maps = marks ? module.memories.length : 0
+  const maps = layout.memories.filter(({ map }) => map !== undefined)
+  const sizes = layout.memories.filter(({ size }) => size !== undefined)
   const out = new ByteWriter(code.length + 65_536)
   out.copy(bytes, 0, 8)
 
@@ -67,34 +72,41 @@ export function writeModule(
   })
 
   section(out, 2, (body) => {
-    const mapped = marks ? module.memories.filter(({ imported }) => imported) : []
-    body.unsigned(module.imports.length + mapped.length + (fuel ? 2 : 0))
+    const mapped = maps.flatMap(({ memory }) => memory.imported ?? [])
+    const sized = sizes.flatMap(({ memory }) => memory.imported ?? [])
+    body.unsigned(module.imports.length + mapped.length + sized.length + (fuel ? 2 : 0))
+    let memory = 0
     for (const { module: from, name, kind, description } of module.imports) {
       importName(body, from, name, kind)
-      body.copy(bytes, description.start, description.end)
+      const type = kind === 'memory' ? module.memories[memory++] : undefined
+      if (undoGrowth && type !== undefined && isSizable(type)) limits(body, 0, type.maximum)
+      else body.copy(bytes, description.start, description.end)
     }
-    for (const { imported } of mapped) {
-      if (imported === undefined) continue
-      importName(body, imported.module, mapName(imported.name), 'memory')
+    for (const { module: from, name } of mapped) {
+      importName(body, from, companionName('map', name), 'memory')
       limits(body, 1)
+    }
+    for (const { module: from, name } of sized) {
+      importName(body, from, companionName('size', name), 'global')
+      mutableInteger(body)
     }
     if (!fuel) return
     importName(body, HOOK_MODULE, FUEL_GLOBAL, 'global')
-    body.byte(TYPE.i32)
-    body.byte(1)
+    mutableInteger(body)
     importName(body, HOOK_MODULE, OUT_OF_FUEL, 'func')
     body.unsigned(types)
   })
 
   section(out, 3, (body) => {
     const defined = module.functions.slice(module.importedFunctions)
-    body.unsigned(defined.length + maps + (fuel ? 2 : 0))
+    body.unsigned(defined.length + maps.length + sizes.length + (fuel ? 2 : 0))
     for (const type of defined) body.unsigned(type)
     if (fuel) {
       body.unsigned(types)
       body.unsigned(types + 1)
     }
-    for (let i = 0; i < maps; i++) body.unsigned(types + 2)
+    for (const _ of maps) body.unsigned(types + 2)
+    for (const _ of sizes) body.unsigned(types + 1)
   })
 
   vector(out, 4, own(module.tables), (body, table) => {
@@ -113,7 +125,8 @@ export function writeModule(
     body.unsigned(memories.length * (marks ? 2 : 1))
     for (const memory of memories) {
       if (memory.minimum > maxMemoryPages) exceeded('memory', memory.minimum, maxMemoryPages)
-      capped(body, memory, maxMemoryPages)
+      const minimum = undoGrowth && isSizable(memory) ? 0 : memory.minimum
+      capped(body, { ...memory, minimum }, maxMemoryPages)
     }
     if (!marks) return
     for (const { maximum = MAX_PAGES } of memories) {
@@ -127,17 +140,29 @@ export function writeModule(
     section(out, 13, (body) => body.copy(bytes, start, end))
   }
 
-  vector(out, 6, own(module.globals), (body, global) => {
-    body.copy(bytes, global.type.start, global.type.end)
-    body.byte(global.mutable ? 1 : 0)
-    if (global.initial) renumberExpression(bytes, global.initial, numbering, body)
+  section(out, 6, (body) => {
+    const globals = own(module.globals)
+    const sized = sizes.filter(({ memory }) => memory.imported === undefined)
+    body.unsigned(globals.length + sized.length)
+    for (const global of globals) {
+      body.copy(bytes, global.type.start, global.type.end)
+      body.byte(global.mutable ? 1 : 0)
+      const value = undoGrowth ? initialInteger(module, global) : undefined
+      if (value !== undefined) zero(body, typeof value === 'bigint' ? OP.i64Const : OP.i32Const)
+      else if (global.initial) renumberExpression(bytes, global.initial, numbering, body)
+    }
+    for (const { memory } of sized) {
+      mutableInteger(body)
+      body.byte(OP.i32Const)
+      body.signed(undoGrowth ? 0 : memory.minimum)
+      body.byte(OP.end)
+    }
   })
 
   vector(out, 7, exportsOf(module, options, context), (body, { name, kind, index }) => {
     body.name(name)
     body.byte(EXTERNAL_KINDS.indexOf(kind))
-    if (kind === 'func') body.unsigned(numbering.func(index))
-    else body.unsigned(kind === 'global' ? numbering.global(index) : index)
+    body.unsigned(index)
   })
 
   if (module.start !== undefined && !stripData) {
@@ -161,10 +186,13 @@ export function writeModule(
     section(out, 12, (body) => body.unsigned(module.data.length))
 
   section(out, 10, (body) => {
-    body.unsigned(module.code.length + maps + (fuel ? 2 : 0))
+    body.unsigned(module.code.length + maps.length + sizes.length + (fuel ? 2 : 0))
     body.copy(code.view())
-    if (fuel) writeFuelHelpers(body, module.importedGlobals, module.importedFunctions)
-    for (let i = 0; i < maps; i++) writeMarkRange(body, module.memories.length + i)
+    if (layout.fuel) writeFuelHelpers(body, layout.fuel.global, layout.outOfFuel)
+    for (const { map } of maps) writeMarkRange(body, map ?? 0)
+    layout.memories.forEach(({ size }, i) => {
+      if (size !== undefined) writeGrow(body, i, size)
+    })
   })
 
   if (keepsData) {
@@ -199,30 +227,40 @@ interface NamedExport {
   readonly index: number
 }
 
+/** What the module exports, with indexes of the rewritten module. */
 function exportsOf(
   module: CoreModule,
   { exportState = false, marks = false, stripData = false }: RewriteOptions,
-  { dataGlobals }: WriteContext,
+  { dataGlobals, layout }: WriteContext,
 ): NamedExport[] {
-  const all: NamedExport[] = [...module.exports]
+  const { numbering, memories } = layout
+  const all: NamedExport[] = []
   const add = (name: string, kind: ExternalKind, index: number): void => {
-    all.push({ name, kind, index })
+    const numbered =
+      kind === 'func' ? numbering.func(index) : kind === 'global' ? numbering.global(index) : index
+    all.push({ name, kind, index: numbered })
   }
+  const addMemory = (name: string, index: number): void => {
+    add(name, 'memory', index)
+    const { map, size } = memories[index] ?? {}
+    if (map !== undefined) add(companionName('map', name), 'memory', map)
+    if (size !== undefined)
+      all.push({ name: companionName('size', name), kind: 'global', index: size })
+  }
+  for (const { name, kind, index } of module.exports)
+    if (kind === 'memory') addMemory(name, index)
+    else add(name, kind, index)
   module.globals.forEach(({ imported, mutable }, i) => {
     if (imported === undefined && ((exportState && mutable) || dataGlobals.includes(i)))
       add(stateName('global', i), 'global', i)
   })
   module.memories.forEach(({ imported }, i) => {
-    if (imported !== undefined || !(exportState || marks || stripData)) return
-    add(stateName('memory', i), 'memory', i)
-    if (marks) add(mapName(stateName('memory', i)), 'memory', module.memories.length + i)
+    if (imported === undefined && (exportState || marks || stripData))
+      addMemory(stateName('memory', i), i)
   })
   module.tables.forEach(({ imported }, i) => {
     if (imported === undefined && exportState) add(stateName('table', i), 'table', i)
   })
-  if (marks)
-    for (const { name, kind, index } of module.exports)
-      if (kind === 'memory') add(mapName(name), 'memory', module.memories.length + index)
   if (stripData && module.start !== undefined) add(START_NAME, 'func', module.start)
   return all
 }
@@ -305,6 +343,17 @@ function limits(body: ByteWriter, minimum: number, maximum?: number, flags = 0):
   body.byte(flags | (maximum === undefined ? 0 : 1))
   body.unsigned(minimum)
   if (maximum !== undefined) body.unsigned(maximum)
+}
+
+function mutableInteger(body: ByteWriter): void {
+  body.byte(TYPE.i32)
+  body.byte(1)
+}
+
+function zero(body: ByteWriter, opcode: number): void {
+  body.byte(opcode)
+  body.byte(0)
+  body.byte(OP.end)
 }
 
 function exceeded(what: string, declared: number, cap: number): never {
