@@ -1,0 +1,84 @@
+/**
+ * Fuel stops every way to run for ever, and rewriting for it changes no result.
+ *
+ * @module
+ */
+import { describe, expect, test } from 'vitest'
+import { moduleSlot, wat } from './testing/module-slot.ts'
+
+const HANDLE = '(try_table (catch_all 0)'
+
+/** Each runs for ever unless it is stopped; most try to catch what stops them. */
+const ENDLESS: Record<string, string> = {
+  'a loop': '(func (export "run") (loop (br 0)))',
+  'a conditional branch': '(func (export "run") (loop (br_if 0 (i32.const 1))))',
+  'a branch table': '(func (export "run") (loop (br_table 0 0 (i32.const 0))))',
+  'a loop of exceptions': `(tag $t) (func (export "run")
+    (loop $again (try_table (catch_all $again) (throw $t))))`,
+  'a loop round a handler': `(func $spin (loop (br 0))) (func (export "run")
+    (loop $again (block ${HANDLE} (call $spin))) (br $again)))`,
+  'tail calls': '(func $f (export "run") (return_call $f))',
+  'tail calls in a ring': `(func $a (export "run") (return_call $b)) (func $b (return_call $a))`,
+  'indirect tail calls': `(type $v (func)) (table funcref (elem $f))
+    (func $f (export "run") (return_call_indirect (type $v) (i32.const 0)))`,
+  'recursion that branches': `(func $f (export "run") (param i32) (result i32)
+    (if (result i32) (i32.gt_u (local.get 0) (i32.const 60)) (then (i32.const 1))
+      (else (i32.add (call $f (i32.add (local.get 0) (i32.const 1)))
+        (call $f (i32.add (local.get 0) (i32.const 1)))))))`,
+  'fills of megabytes': `(memory 64) (func (export "run")
+    (loop (memory.fill (i32.const 0) (i32.const 1) (i32.const 4194304)) (br 0)))`,
+}
+
+describe('fuel', () => {
+  for (const [name, text] of Object.entries(ENDLESS))
+    test(`stops ${name}`, async () => {
+      const slot = moduleSlot(await wat(`(module ${text})`), { fuel: true, fuelSlice: 10_000 })
+      slot.meter.begin({ budget: 2_000_000 })
+      expect(slot.call('run', 0)).toBe('RuntimeError: unreachable')
+      expect(slot.meter.exhausted).toBe('budget')
+      expect(slot.meter.used).toBeGreaterThanOrEqual(2_000_000)
+    })
+
+  test('stops when it is told to', async () => {
+    const slot = moduleSlot(await wat('(module (func (export "run") (loop (br 0))))'), {
+      fuel: true,
+      fuelSlice: 10_000,
+    })
+    let slices = 0
+    slot.meter.begin({ mayContinue: () => ++slices < 5 })
+    expect(slot.call('run')).toBe('RuntimeError: unreachable')
+    expect(slot.meter.exhausted).toBe('stopped')
+    expect(slices).toBe(5)
+    slot.meter.begin({
+      mayContinue() {
+        throw new Error('thrown through the guest, it could be caught there')
+      },
+    })
+    expect(slot.call('run')).toBe('RuntimeError: unreachable')
+  })
+
+  test('is the same for the same work, and charges long code that does not branch', async () => {
+    const adds = '(local.set 0 (i32.add (local.get 0) (i32.const 1)))'.repeat(5000)
+    const slot = moduleSlot(
+      await wat(`(module (func (export "run") (param i32) (result i32) ${adds} (local.get 0)))`),
+      { fuel: true },
+    )
+    const used = [1, 2].map(() => {
+      slot.meter.begin()
+      expect(slot.call('run', 1)).toBe(5001)
+      return slot.meter.used
+    })
+    expect(used[0]).toBe(used[1])
+    expect(used[0]).toBeGreaterThan(20_000 - 300)
+    expect(used[0]).toBeLessThan(21_000)
+  })
+})
+
+// The engine bounds the stack; were its error catchable, such a guest would run on for ever without fuel.
+test('an overflow of the stack in guest code cannot be caught by the guest', async () => {
+  const slot = moduleSlot(
+    await wat(`(module (func $f (export "run")
+      (loop $again (block ${HANDLE} (call $f))) (br $again))))`),
+  )
+  expect(slot.call('run')).toMatch(/^RangeError/)
+})
