@@ -38,7 +38,7 @@ ${SERVING_USAGE}`,
     let watcher: Disposable | undefined
     try {
       return await serveUntilSignal({ ...options, agents: [first] }, (server) => {
-        printAgents(server.url, [first])
+        printAgents(server)
         watcher = rebuildOnChange(path, first, server)
       })
     } finally {

@@ -1,8 +1,8 @@
 /** `mayfly serve`: serves agents from folders or built components. @module */
 
 import { MayflyError } from '../../runtime/errors/index.ts'
-import { bundleAgent } from './agent-bundle.ts'
 import {
+  bundleAgents,
   printAgents,
   serveUntilSignal,
   SERVING_OPTIONS,
@@ -17,6 +17,7 @@ export const serve: Verb = {
   usage: `Usage: mayfly serve PATH... [options]
 
 PATH is a folder with an agent.json, or a component (.wasm), which is then granted nothing.
+An agent that does not build or load is left out.
 
 ${SERVING_USAGE}`,
   options: SERVING_OPTIONS,
@@ -27,7 +28,8 @@ ${SERVING_USAGE}`,
       })
     }
     const options = servingOptions(parsed)
-    const agents = await Promise.all(parsed.positionals.map(bundleAgent))
-    return serveUntilSignal({ ...options, agents }, ({ url }) => printAgents(url, agents))
+    const agents = await bundleAgents(parsed.positionals)
+    if (agents.length === 0) return 1
+    return serveUntilSignal({ ...options, agents }, printAgents)
   },
 }

@@ -5,7 +5,7 @@
  */
 
 import type { ParseArgsConfig } from 'node:util'
-import { MayflyError } from '../../runtime/errors/index.ts'
+import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
 import {
   LOG_THRESHOLDS,
   startServer,
@@ -14,6 +14,8 @@ import {
   type MayflyServer,
   type ServerOptions,
 } from '../targets/node/index.ts'
+import { bundleAgent } from './agent-bundle.ts'
+import { printError } from './print-error.ts'
 import type { ParsedArguments } from './verb.ts'
 
 export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
@@ -58,6 +60,26 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
   }
 }
 
+/**
+ * The agents at `paths`. One that cannot be built must not keep the others from being served: it is left out
+ * and the reason printed.
+ *
+ * @throws {MayflyError} ERR_USAGE; the only reason when there is one path
+ */
+export async function bundleAgents(paths: readonly string[]): Promise<AgentBundle[]> {
+  const agents: AgentBundle[] = []
+  // One after the other: the first build leaves behind in the cache what the next ones share.
+  for (const path of paths) {
+    try {
+      agents.push(await bundleAgent(path))
+    } catch (error) {
+      if (isUsageError(error) || paths.length === 1) throw error
+      printError(error)
+    }
+  }
+  return agents
+}
+
 /** Serves until a signal: then answers what has arrived and ends. A second signal ends at once. */
 export async function serveUntilSignal(
   options: ServerOptions,
@@ -65,6 +87,10 @@ export async function serveUntilSignal(
 ): Promise<number> {
   const signal = nextSignal()
   const server = await startServer(options)
+  for (const { name, error } of server.refused) {
+    printError(error)
+    console.error(`mayfly: "${name}" is left out\n`)
+  }
   onReady(server)
   await signal
   await server.close()
@@ -72,7 +98,7 @@ export async function serveUntilSignal(
 }
 
 /** What a person can try: one line an agent. */
-export function printAgents(url: string, agents: readonly AgentBundle[]): void {
+export function printAgents({ url, agents }: MayflyServer): void {
   console.log(
     `Mayfly serves ${agents.length === 1 ? '1 agent' : `${agents.length} agents`} at ${url}\n`,
   )
@@ -82,6 +108,10 @@ export function printAgents(url: string, agents: readonly AgentBundle[]): void {
     console.log(`  ${manifest.name.padEnd(width)}  curl ${url}${path}`)
   }
   console.log()
+}
+
+function isUsageError(error: unknown): boolean {
+  return isMayflyError(error) && error.code === 'ERR_USAGE'
 }
 
 function nextSignal(): Promise<void> {

@@ -3,10 +3,8 @@
 import { globSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
-import type { AgentBundle } from '../targets/node/index.ts'
-import { bundleAgent } from './agent-bundle.ts'
-import { printError } from './print-error.ts'
 import {
+  bundleAgents,
   printAgents,
   serveUntilSignal,
   SERVING_OPTIONS,
@@ -20,7 +18,7 @@ export const start: Verb = {
   summary: 'Build and serve every agent in a folder of agents.',
   usage: `Usage: mayfly start [DIR] [options]
 
-Serves DIR/*/agent.json. Default DIR: components. An agent that does not build is left out.
+Serves DIR/*/agent.json. Default DIR: components. An agent that does not build or load is left out.
 
 ${SERVING_USAGE}`,
   options: SERVING_OPTIONS,
@@ -32,21 +30,11 @@ ${SERVING_USAGE}`,
       throw new MayflyError(
         'ERR_USAGE',
         `Cannot serve "${directory}": no folder in it has an agent.json`,
-        {
-          hint: 'mayfly new hello makes one',
-        },
+        { hint: 'mayfly new hello makes one' },
       )
     }
-    const agents: AgentBundle[] = []
-    for (const folder of folders) {
-      try {
-        agents.push(await bundleAgent(join(directory, folder)))
-      } catch (error) {
-        // One that does not build must not keep the others from being tried out.
-        printError(error)
-      }
-    }
+    const agents = await bundleAgents(folders.map((folder) => join(directory, folder)))
     if (agents.length === 0) return 1
-    return serveUntilSignal({ ...options, agents }, ({ url }) => printAgents(url, agents))
+    return serveUntilSignal({ ...options, agents }, printAgents)
   },
 }

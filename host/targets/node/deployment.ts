@@ -1,7 +1,7 @@
 /**
  * The agents of one worker and the routes to them.
  *
- * A deploy names all agents there are to be. Those whose revision stays are kept with their warm slots;
+ * At its start a worker serves whatever loads. A deploy names all agents there are to be. Those whose revision stays are kept with their warm slots;
  * the new ones are loaded before anything is swapped, so that one that fails changes nothing; those that go
  * finish what they have begun.
  *
@@ -18,6 +18,13 @@ interface Deployed {
   readonly agent: Agent
 }
 
+/** An agent that does not load. */
+export interface Refusal {
+  readonly index: number
+  readonly name: string
+  readonly error: unknown
+}
+
 export class Deployment {
   readonly #runtime: Runtime
   #deployed: readonly Deployed[] = []
@@ -29,6 +36,25 @@ export class Deployment {
 
   get table(): RouteTable {
     return this.#table
+  }
+
+  /** Serves all that load. Returns the others, and what is wrong with each. */
+  async deployEach(bundles: readonly AgentBundle[]): Promise<Refusal[]> {
+    const refused: Refusal[] = []
+    for (const [index, { manifest, component, revision }] of bundles.entries()) {
+      const loaded: Deployed[] = []
+      try {
+        const agent = await this.#runtime.load({ manifest, component })
+        loaded.push({ revision, agent })
+        const next = [...this.#deployed, ...loaded]
+        this.#table = tableOf(next)
+        this.#deployed = next
+      } catch (error) {
+        refused.push({ index, name: manifest.name, error })
+        await unload(loaded)
+      }
+    }
+    return refused
   }
 
   /** @throws {MayflyError} what is wrong with the first agent that does not load */
@@ -46,7 +72,7 @@ export class Deployment {
         if (kept === undefined) loaded.push(deployed)
         next.push(deployed)
       }
-      table = new RouteTable(next.map(({ agent }) => served(agent)))
+      table = tableOf(next)
     } catch (error) {
       await unload(loaded)
       throw error
@@ -71,6 +97,11 @@ export class Deployment {
     this.#table = new RouteTable()
     await unload(agents)
   }
+}
+
+/** @throws {MayflyError} when two agents have one name or one route */
+function tableOf(deployed: readonly Deployed[]): RouteTable {
+  return new RouteTable(deployed.map(({ agent }) => served(agent)))
 }
 
 async function unload(deployed: readonly Deployed[]): Promise<void> {

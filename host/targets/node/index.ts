@@ -2,4 +2,5 @@
 export { agentLog, createLogger, logInvocation, type Logger } from './logger.ts'
 export { LOG_THRESHOLDS, type AgentBundle, type LogThreshold } from './protocol.ts'
 export { checkPlatform } from './preflight.ts'
+export type { RefusedAgent } from './worker-handle.ts'
 export { startServer, type MayflyServer, type ServerOptions } from './server.ts'

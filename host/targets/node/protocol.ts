@@ -48,6 +48,14 @@ export interface ControlResponse {
   readonly body: Uint8Array<ArrayBuffer>
 }
 
+/** An agent that a worker could not load, and why. */
+export interface EncodedRefusal {
+  /** Its place among the agents of the configuration: two may have one name. */
+  readonly index: number
+  readonly name: string
+  readonly error: EncodedMayflyError
+}
+
 /** Counts of one agent in one worker. */
 export interface AgentCounts {
   readonly name: string
@@ -64,8 +72,8 @@ export type ToWorker =
   | { readonly kind: 'close' }
 
 export type ToMain =
-  /** Accepts connections. */
-  | { readonly kind: 'ready'; readonly port: number }
+  /** Accepts connections, and serves all but the agents it refused. */
+  | { readonly kind: 'ready'; readonly refused: readonly EncodedRefusal[] }
   | { readonly kind: 'failed'; readonly error: EncodedMayflyError }
   | { readonly kind: 'deployed'; readonly call: number; readonly error?: EncodedMayflyError }
   | { readonly kind: 'stats'; readonly call: number; readonly agents: readonly AgentCounts[] }

@@ -18,6 +18,7 @@ import { createLogger } from './logger.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
 import type { AgentBundle, ControlRequest, ControlResponse, LogThreshold } from './protocol.ts'
 import { WorkerGroup } from './worker-group.ts'
+import type { RefusedAgent } from './worker-handle.ts'
 
 export interface ServerOptions {
   agents: readonly AgentBundle[]
@@ -50,6 +51,10 @@ export interface ServerOptions {
 
 export interface MayflyServer {
   readonly url: string
+  /** What is served now. */
+  readonly agents: readonly AgentBundle[]
+  /** The agents that did not load when it started, and why. The others are served. */
+  readonly refused: readonly RefusedAgent[]
   /**
    * Makes `agents` the ones that are served. What each worker serves changes at once.
    *
@@ -64,7 +69,7 @@ const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localh
 // https://nodejs.org/api/net.html#serverlistenoptions-callback, reusePort
 const SHARED_PORT_PLATFORMS: ReadonlySet<string> = new Set(['linux', 'freebsd', 'sunos', 'aix'])
 
-/** @throws {MayflyError} ERR_HOST_UNAVAILABLE, and what an agent that does not load throws */
+/** @throws {MayflyError} ERR_HOST_UNAVAILABLE, and what the first agent lacks when none loads */
 export async function startServer({
   agents,
   host = '127.0.0.1',
@@ -96,8 +101,12 @@ export async function startServer({
     control: (request) => answer(control.fetch, request),
     logger: createLogger(logLevel),
   })
-  await group.start()
+  const refused = await group.start()
   return {
+    get agents() {
+      return group.agents
+    },
+    refused,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     deploy: (next) => group.deploy(next),
     close: () => group.close(),

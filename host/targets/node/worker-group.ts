@@ -10,7 +10,7 @@
 
 import type { Logger } from './logger.ts'
 import type { AgentBundle, AgentCounts, WorkerConfiguration } from './protocol.ts'
-import { WorkerHandle, type WorkerHandleOptions } from './worker-handle.ts'
+import { WorkerHandle, type RefusedAgent, type WorkerHandleOptions } from './worker-handle.ts'
 
 export interface WorkerGroupOptions {
   readonly size: number
@@ -51,16 +51,28 @@ export class WorkerGroup {
     return this.#ready.size
   }
 
-  /** @throws {MayflyError} why the first that cannot start cannot; none is left running then */
-  async start(): Promise<void> {
+  /**
+   * Returns the agents that do not load; the others are served.
+   *
+   * @throws {MayflyError} why the first worker that cannot start cannot, or why the first agent does not
+   *   load when none does; nothing is left running then
+   */
+  async start(): Promise<readonly RefusedAgent[]> {
     const starting = Array.from({ length: this.size }, () => this.#spawn().ready)
     try {
-      await Promise.all(starting)
+      const refused = distinct((await Promise.all(starting)).flat())
+      const indices = new Set(refused.map(({ index }) => index))
+      const loaded = this.#agents.filter((_, index) => !indices.has(index))
+      const [first] = refused
+      if (first !== undefined && loaded.length === 0) throw first.error
+      // What one worker refused, another may have loaded: all are to serve the same.
+      if (first !== undefined) await this.deploy(loaded)
+      this.#watch = setInterval(() => this.#check(), WATCH_INTERVAL_MS)
+      return refused
     } catch (error) {
       await this.#end((worker) => worker.terminate())
       throw error
     }
-    this.#watch = setInterval(() => this.#check(), WATCH_INTERVAL_MS)
   }
 
   /** @throws {MayflyError} what the first agent that does not load lacks; nothing has changed then */
@@ -158,4 +170,9 @@ export class WorkerGroup {
     const deadlines = this.#agents.map(({ manifest }) => manifest.limits.deadlineMs)
     return Math.max(0, ...deadlines) + WATCHDOG_MARGIN_MS
   }
+}
+
+/** One of each agent: every worker refuses the same for the same reason. */
+function distinct(refused: readonly RefusedAgent[]): RefusedAgent[] {
+  return [...new Map(refused.toReversed().map((each) => [each.index, each])).values()].toReversed()
 }

@@ -11,6 +11,7 @@ import type {
   AgentCounts,
   ControlRequest,
   ControlResponse,
+  EncodedRefusal,
   ToMain,
   ToWorker,
   WorkerConfiguration,
@@ -23,6 +24,14 @@ export interface WorkerHandleOptions {
   readonly onExit: (handle: WorkerHandle, reason: string) => void
 }
 
+/** An agent that does not load, and why. */
+export interface RefusedAgent {
+  /** Its place among the agents that were to be served. */
+  readonly index: number
+  readonly name: string
+  readonly error: MayflyError
+}
+
 // The sources run as they are; what is published is compiled.
 const ENTRY = new URL(
   import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js',
@@ -30,8 +39,8 @@ const ENTRY = new URL(
 )
 
 export class WorkerHandle {
-  /** The port, once it accepts connections. Rejects when it cannot start. */
-  readonly ready: Promise<number>
+  /** What it refused to load, once it accepts connections. Rejects when it cannot start. */
+  readonly ready: Promise<readonly RefusedAgent[]>
   readonly #thread: Worker
   readonly #heartbeat = new Int32Array(new SharedArrayBuffer(4))
   readonly #control: WorkerHandleOptions['control']
@@ -63,7 +72,7 @@ export class WorkerHandle {
     })
     this.ready = new Promise((resolve, reject) => {
       this.#thread.on('message', (message: ToMain) => {
-        if (message.kind === 'ready') resolve(message.port)
+        if (message.kind === 'ready') resolve(message.refused.map(decode))
         else if (message.kind === 'failed') reject(MayflyError.decode(message.error))
         else this.#receive(message)
       })
@@ -154,4 +163,8 @@ export class WorkerHandle {
   #send(message: ToWorker): void {
     this.#thread.postMessage(message)
   }
+}
+
+function decode(refusal: EncodedRefusal): RefusedAgent {
+  return { ...refusal, error: MayflyError.decode(refusal.error) }
 }

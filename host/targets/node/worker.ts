@@ -62,8 +62,12 @@ void start()
 
 async function start(): Promise<void> {
   try {
-    await deployment.deploy(configuration.agents)
-    send({ kind: 'ready', port: await listen(server, configuration) })
+    const refused = await deployment.deployEach(configuration.agents)
+    await listen(server, configuration)
+    send({
+      kind: 'ready',
+      refused: refused.map((refusal) => ({ ...refusal, error: encode(refusal.error) })),
+    })
   } catch (error) {
     send({ kind: 'failed', error: encode(error) })
   }
