@@ -104,8 +104,9 @@ export function printAgents({ url, agents }: MayflyServer): void {
   )
   const width = Math.max(...agents.map(({ manifest }) => manifest.name.length))
   for (const { manifest } of agents) {
-    const path = manifest.route.replace(/\*$/, '')
-    console.log(`  ${manifest.name.padEnd(width)}  curl ${url}${path}`)
+    const { name, route, example = 'curl {url}' } = manifest
+    const address = url + route.replace(/\*$/, '')
+    console.log(`  ${name.padEnd(width)}  ${example.replaceAll('{url}', address)}`)
   }
   console.log()
 }

@@ -23,6 +23,8 @@ export const RESETS = ['auto', 'pages', 'copy', 'fresh'] as const
 export interface Manifest {
   readonly name: string
   readonly description?: string
+  /** A command for people to try; `{url}` stands for the address of the agent. */
+  readonly example?: string
   /** Source file, relative to the manifest. Never together with `component`. */
   readonly source?: string
   /** A built component, relative to the manifest. Embedders, who pass bytes, give neither. */

@@ -67,6 +67,16 @@ const manifestShape = z.strictObject({
     'price-watch',
   ),
   description: describe(z.optional(z.string()), 'One sentence for people. Default: none.'),
+  example: describe(
+    z.optional(
+      // Printed to a terminal: no control characters.
+      z
+        .string()
+        .check(z.regex(/^[\x20-\x7e]*\{url\}[\x20-\x7e]*$/, 'one line that has {url} in it')),
+    ),
+    'A command that shows the agent at work, printed when it is served. {url} stands for its address. Default "curl {url}".',
+    "curl '{url}?name=Ada'",
+  ),
   source: describe(
     z.optional(file('a path such as "agent.ts"', /\.(ts|mts|js|mjs)$/)),
     'Source file, relative to this file: .ts, .js or, for AssemblyScript, .as.ts. Exactly one of "source" and "component" is needed.',
@@ -100,6 +110,7 @@ export interface ManifestFields {
   readonly $schema?: string | undefined
   readonly name: string
   readonly description?: string | undefined
+  readonly example?: string | undefined
   readonly source?: string | undefined
   readonly component?: string | undefined
   readonly engine?: Engine | undefined
