@@ -62,11 +62,6 @@ export interface Env {
   readonly log: Record<'debug' | 'info' | 'warn' | 'error', (...values: unknown[]) => void>
 }
 
-/** Makes the `env` of one request. Nothing is asked of the host before it is used. */
-export function createEnv(): Env {
-  return new RequestEnv()
-}
-
 const kv: Env['kv'] = { open: (store) => new HostKvStore(String(store)) }
 
 const log: Env['log'] = {
@@ -76,7 +71,7 @@ const log: Env['log'] = {
   error: (...values) => host.writeLog('error', format(values)),
 }
 
-class RequestEnv implements Env {
+class HostEnv implements Env {
   #config: Config | undefined
 
   get config(): Config {
@@ -91,6 +86,9 @@ class RequestEnv implements Env {
     return log
   }
 }
+
+/** Made while the agent is built: nothing is asked of the host before it is used. */
+export const env: Env = new HostEnv()
 
 function readConfig(): Config {
   const values = Object.fromEntries(host.allConfig())

@@ -64,6 +64,7 @@ export function forgetResponse(pending: number): void {
 
 /** Drops what is still waited for: the request has been answered. */
 export function endLoop(): void {
+  if (timers.size === 0 && responses.size === 0) return
   timers.clear()
   for (const pending of responses.keys()) httpCancel(pending)
   responses.clear()

@@ -6,7 +6,7 @@
  */
 
 import { encodeUtf8 } from './engine.ts'
-import { createEnv, type Env } from './env.ts'
+import { env, type Env } from './env.ts'
 import {
   endBuild,
   startResponse,
@@ -15,7 +15,7 @@ import {
   type HostResponse,
 } from './host.ts'
 import { endLoop } from './loop.ts'
-import { takeSource, toChunk } from './web/body.ts'
+import { isStreamed, takeSource, toChunk } from './web/body.ts'
 import { inspect } from './web/inspect.ts'
 import { requestOver } from './web/request.ts'
 import { Response, responseLines } from './web/response.ts'
@@ -35,7 +35,8 @@ type Fetch = (request: never, env: Env, context: Context) => unknown
 export type AgentModule = { fetch: Fetch } | Fetch
 
 export interface Handler {
-  handle(record: HostRequest): Promise<HostResponse>
+  /** Answers at once when the agent does: a promise costs as much as the rest of a small answer. */
+  handle(record: HostRequest): HostResponse | Promise<HostResponse>
 }
 
 const NOTHING = new Uint8Array(0)
@@ -46,42 +47,65 @@ export function serve(agent: AgentModule): Handler {
   if (!isFunction && typeof agent?.fetch !== 'function') {
     throw new TypeError('Cannot build the agent: its default export has no method "fetch"')
   }
-  const answer: Fetch = isFunction ? agent : (...args) => agent.fetch(...args)
+  const answer: Fetch = isFunction
+    ? agent
+    : (request, given, context) => agent.fetch(request, given, context)
   return {
-    async handle(record) {
+    handle(record) {
       endBuild()
+      const context = new RequestContext()
+      let returned: unknown
       try {
-        const context = new RequestContext()
-        const returned = answer(requestOver(record) as never, createEnv(), context)
-        const response = returned instanceof Response ? returned : await returned
-        if (!(response instanceof Response)) {
-          throw new TypeError(
-            `Cannot answer: the agent returned ${inspect(response)}, not a Response`,
-          )
+        returned = answer(requestOver(record) as never, env, context)
+        if (
+          returned instanceof Response &&
+          context.pending === undefined &&
+          !isStreamed(returned)
+        ) {
+          endLoop()
+          return toRecord(returned, takeSource(returned))
         }
-        const source = takeSource(response)
-        if (source instanceof ReadableStream) {
-          startResponse(response.status, responseLines(response))
-          await send(source)
-        }
-        if (context.pending !== undefined) await context.settle()
-        return toRecord(response, source)
       } catch (error) {
-        // The engine turns a thrown string into the error of the `result`.
-        throw inspect(error).toWellFormed()
-      } finally {
-        endLoop()
+        throw toFailure(error)
       }
+      return answerLater(returned, context)
     },
   }
 }
 
+async function answerLater(returned: unknown, context: RequestContext): Promise<HostResponse> {
+  try {
+    const response = await returned
+    if (!(response instanceof Response)) {
+      throw new TypeError(`Cannot answer: the agent returned ${inspect(response)}, not a Response`)
+    }
+    const source = takeSource(response)
+    if (source instanceof ReadableStream) {
+      startResponse(response.status, responseLines(response))
+      await send(source)
+    }
+    if (context.pending !== undefined) await context.settle()
+    endLoop()
+    return toRecord(response, source)
+  } catch (error) {
+    throw toFailure(error)
+  }
+}
+
+/** Ends the request. The engine turns a thrown string into the error of the `result`. */
+function toFailure(error: unknown): string {
+  endLoop()
+  return inspect(error).toWellFormed()
+}
+
 function toRecord(response: Response, source: ReturnType<typeof takeSource>): HostResponse {
   const { status } = response
+  if (typeof source === 'string') {
+    return { status, headers: responseLines(response), body: encodeUtf8(source) }
+  }
   // Status and headers have gone out with the first chunk.
   if (source instanceof ReadableStream) return { status, headers: [], body: NOTHING }
-  const body = typeof source === 'string' ? encodeUtf8(source) : (source ?? NOTHING)
-  return { status, headers: responseLines(response), body }
+  return { status, headers: responseLines(response), body: source ?? NOTHING }
 }
 
 class RequestContext implements Context {

@@ -25,8 +25,13 @@ export interface BodyContent {
   readonly type: string | null
 }
 
+/** The type of a body that is given as text. */
+export const TEXT_TYPE = 'text/plain;charset=UTF-8'
+
 /** Takes the body out of a message, which is used from then on. For this library only. */
 export let takeSource: (message: Body) => Source
+/** Whether the body is a stream, given as one or made one. For this library only. */
+export let isStreamed: (message: Body) => boolean
 /** Makes `source` the body of a message. For this library only. */
 export let adoptSource: (message: Body, source: Source) => void
 /** Splits a body for `clone`: the message keeps one half, the other is returned. For this library only. */
@@ -39,6 +44,8 @@ export abstract class Body {
 
   static {
     takeSource = (message) => message.#take()
+    isStreamed = (message) =>
+      message.#stream !== undefined || message.#source instanceof ReadableStream
     adoptSource = (message, source) => {
       message.#source = source
     }
@@ -113,10 +120,12 @@ export abstract class Body {
   }
 
   #take(): Source {
-    if (this.bodyUsed) throw new TypeError('Cannot read the body: it has been used')
-    if (this.#stream?.locked === true) {
-      throw new TypeError('Cannot read the body: its stream is locked')
+    // First what most bodies are: whole, and not asked for before.
+    if (this.#stream === undefined && !this.#used && typeof this.#source === 'string') {
+      this.#used = true
+      return this.#source
     }
+    if (this.bodyUsed) throw new TypeError('Cannot read the body: it has been used')
     const source = this.#stream ?? this.#source
     if (source instanceof ReadableStream && source.locked) {
       throw new TypeError('Cannot read the body: its stream is locked')
@@ -144,7 +153,7 @@ export abstract class Body {
 
 /** Returns what `init` is sent as. A buffer is copied, since its owner may go on writing to it. */
 export function toContent(init: BodyInit | null | undefined): BodyContent {
-  if (typeof init === 'string') return { source: init, type: 'text/plain;charset=UTF-8' }
+  if (typeof init === 'string') return { source: init, type: TEXT_TYPE }
   if (init === null || init === undefined) return { source: null, type: null }
   if (init instanceof ReadableStream) {
     if (init.locked) throw new TypeError('Cannot use a stream as body: it is locked')
@@ -164,7 +173,7 @@ export function toContent(init: BodyInit | null | undefined): BodyContent {
   }
   if (init instanceof FormData) return serializeMultipart(init)
   if (init instanceof Blob) return { source: bytesOfBlob(init), type: init.type || null }
-  return { source: String(init), type: 'text/plain;charset=UTF-8' }
+  return { source: String(init), type: TEXT_TYPE }
 }
 
 /** Returns all of `source` as bytes. */

@@ -39,6 +39,25 @@ const knownNames = new Map<string, string>(
   ]),
 )
 
+// Likewise for values.
+const knownValues: ReadonlySet<unknown> = new Set([
+  'application/json',
+  'application/json; charset=UTF-8',
+  'application/json; charset=utf-8',
+  'application/octet-stream',
+  'no-cache',
+  'no-store',
+  'text/css; charset=UTF-8',
+  'text/event-stream',
+  'text/html',
+  'text/html; charset=UTF-8',
+  'text/html; charset=utf-8',
+  'text/plain',
+  'text/plain; charset=UTF-8',
+  'text/plain; charset=utf-8',
+  'text/plain;charset=UTF-8',
+])
+
 /** Hands out the list behind a `Headers` without copying it. For this library only. */
 export let linesOf: (headers: Headers) => Header[]
 /** Makes a `Headers` that owns `lines`. For this library only. */
@@ -171,6 +190,7 @@ function toName(name: string): string {
 }
 
 function toValue(name: string, value: unknown): string {
+  if (knownValues.has(value)) return value as string
   let text = typeof value === 'string' ? value : String(value)
   const first = text.charCodeAt(0)
   if (first <= 32 || text.charCodeAt(text.length - 1) <= 32) text = text.replace(OUTER_SPACE, '')

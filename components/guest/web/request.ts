@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { HostRequest } from '../host.ts'
+import type { Header, HostRequest } from '../host.ts'
 import { AbortController, type AbortSignal } from './abort.ts'
 import { adoptSource, Body, splitSource, takeSource, toContent, type BodyInit } from './body.ts'
 import { Headers, headersOver, type HeadersInit } from './headers.ts'
@@ -17,6 +17,15 @@ export interface RequestInit {
   body?: BodyInit | null
   signal?: AbortSignal | null
   redirect?: 'follow' | 'error' | 'manual'
+}
+
+/** The record of the host is one. */
+interface About {
+  readonly method: string
+  readonly url: string
+  /** @default 'follow' */
+  readonly redirect?: 'follow' | 'error' | 'manual'
+  readonly headers?: Header[]
 }
 
 // Names the one caller that may skip the checks.
@@ -31,21 +40,16 @@ export function requestOver(record: HostRequest): Request {
 }
 
 export class Request extends Body {
-  readonly method: string
-  readonly url: string
-  readonly redirect: 'follow' | 'error' | 'manual'
+  // One field for all that is there from the start: each costs every request, read or not.
+  readonly #about: About
   #headers: Headers | undefined
-  #record: HostRequest | undefined
   #signal: AbortSignal | undefined
 
   constructor(input: Request | URL | string, init: RequestInit = {}) {
     if ((init as unknown) === ARRIVED) {
       const record = input as unknown as HostRequest
       super(record.body.length === 0 ? null : record.body)
-      this.#record = record
-      this.method = record.method
-      this.url = record.url
-      this.redirect = 'follow'
+      this.#about = record
       return
     }
     const base = input instanceof Request ? input : undefined
@@ -56,9 +60,11 @@ export class Request extends Body {
     }
     const content = toContent(init.body)
     super(hasBody || base === undefined ? content.source : takeSource(base))
-    this.method = method
-    this.url = base?.url ?? toUrl(input)
-    this.redirect = init.redirect ?? base?.redirect ?? 'follow'
+    this.#about = {
+      method,
+      url: base?.url ?? toUrl(input),
+      redirect: init.redirect ?? base?.redirect ?? 'follow',
+    }
     this.#signal = init.signal ?? base?.signal
     this.#headers = new Headers(init.headers ?? base?.headers)
     if (content.type !== null && !this.#headers.has('content-type')) {
@@ -66,8 +72,20 @@ export class Request extends Body {
     }
   }
 
+  get method(): string {
+    return this.#about.method
+  }
+
+  get url(): string {
+    return this.#about.url
+  }
+
+  get redirect(): 'follow' | 'error' | 'manual' {
+    return this.#about.redirect ?? 'follow'
+  }
+
   get headers(): Headers {
-    return (this.#headers ??= headersOver(this.#record?.headers ?? [], true))
+    return (this.#headers ??= headersOver(this.#about.headers ?? [], true))
   }
 
   get signal(): AbortSignal {

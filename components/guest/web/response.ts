@@ -6,7 +6,7 @@
  */
 
 import type { Header, HostResponse } from '../host.ts'
-import { adoptSource, Body, splitSource, toContent, type BodyInit } from './body.ts'
+import { adoptSource, Body, splitSource, TEXT_TYPE, toContent, type BodyInit } from './body.ts'
 import { Headers, headersOver, linesOf, toLines, type HeadersInit } from './headers.ts'
 import { URL } from './url.ts'
 
@@ -20,6 +20,17 @@ export interface ResponseInit {
 const NULL_BODY = [101, 103, 204, 205, 304]
 const REDIRECT = [301, 302, 303, 307, 308]
 
+/** What few responses differ in. */
+interface About {
+  readonly statusText: string
+  readonly immutable: boolean
+  readonly url: string
+  readonly type: 'default' | 'error' | 'basic'
+}
+
+const PLAIN: About = { statusText: '', immutable: false, url: '', type: 'default' }
+const NO_INIT: ResponseInit = {}
+
 /** Hands out the header lines without making a `Headers`. For this library only. */
 export let responseLines: (response: Response) => Header[]
 /** Makes the response of a `fetch`. For this library only. */
@@ -27,12 +38,10 @@ export let responseOver: (record: HostResponse, url: string) => Response
 
 export class Response extends Body {
   readonly status: number
-  readonly statusText: string
+  // Few fields, and one for what is rarely set: each costs every response, read or not.
   #lines: Header[]
   #headers: Headers | undefined
-  #immutable = false
-  #url = ''
-  #type: 'default' | 'error' | 'basic' = 'default'
+  #about: About
 
   static {
     responseLines = (response) =>
@@ -42,41 +51,43 @@ export class Response extends Body {
       const response = new Response(null, { status: record.status })
       if (!bodiless) adoptSource(response, record.body)
       response.#lines = record.headers
-      response.#immutable = true
-      response.#url = url
-      response.#type = 'basic'
+      response.#about = { ...PLAIN, immutable: true, url, type: 'basic' }
       return response
     }
   }
 
   constructor(body?: BodyInit | null, init?: ResponseInit) {
-    const content = toContent(body)
-    super(content.source)
+    const content = typeof body === 'string' ? undefined : toContent(body)
+    const source = content === undefined ? (body as string) : content.source
+    super(source)
     const status = init?.status ?? 200
     if (status !== 200) {
       if (!Number.isInteger(status) || status < 200 || status > 599) {
         throw new RangeError(`Cannot make a response: status ${status} is not in 200 to 599`)
       }
-      if (content.source !== null && NULL_BODY.includes(status)) {
-        throw new TypeError(`Cannot make a response: status ${status} takes no body`)
+      if (source !== null && NULL_BODY.includes(status)) {
+        throw bodiless(status)
       }
     }
     this.status = status
-    this.statusText = init?.statusText ?? ''
     const headers = init?.headers
     const lines = headers === undefined || headers === null ? [] : toLines(headers)
-    if (content.type !== null && !lines.some((line) => line[0] === 'content-type')) {
-      lines.push(['content-type', content.type])
-    }
+    const type = content === undefined ? TEXT_TYPE : content.type
+    if (type !== null && !hasType(lines)) lines.push(['content-type', type])
     this.#lines = lines
+    const statusText = init?.statusText
+    this.#about = statusText === undefined ? PLAIN : { ...PLAIN, statusText: String(statusText) }
   }
 
-  static json(value: unknown, init: ResponseInit = {}): Response {
+  static json(value: unknown, init: ResponseInit = NO_INIT): Response {
     const text = JSON.stringify(value) as string | undefined
     if (text === undefined) throw new TypeError('Cannot make a response: the value is not JSON')
-    const response = new Response(text, init)
-    const given = init.headers === undefined ? false : new Headers(init.headers).has('content-type')
-    if (!given) response.headers.set('content-type', 'application/json')
+    const { status } = init
+    if (status !== undefined && NULL_BODY.includes(status)) throw bodiless(status)
+    const response = new Response(null, init)
+    adoptSource(response, text)
+    const lines = response.#lines
+    if (!hasType(lines)) lines.push(['content-type', 'application/json'])
     return response
   }
 
@@ -89,13 +100,16 @@ export class Response extends Body {
 
   static error(): Response {
     const response = new Response(null)
-    response.#type = 'error'
-    response.#immutable = true
+    response.#about = { ...PLAIN, immutable: true, type: 'error' }
     return response
   }
 
   get headers(): Headers {
-    return (this.#headers ??= headersOver(this.#lines, this.#immutable))
+    return (this.#headers ??= headersOver(this.#lines, this.#about.immutable))
+  }
+
+  get statusText(): string {
+    return this.#about.statusText
   }
 
   get ok(): boolean {
@@ -103,11 +117,11 @@ export class Response extends Body {
   }
 
   get url(): string {
-    return this.#url
+    return this.#about.url
   }
 
-  get type(): 'default' | 'error' | 'basic' {
-    return this.#type
+  get type(): About['type'] {
+    return this.#about.type
   }
 
   get redirected(): boolean {
@@ -115,11 +129,9 @@ export class Response extends Body {
   }
 
   clone(): Response {
-    const copy = new Response(null, { status: this.status, statusText: this.statusText })
+    const copy = new Response(null, { status: this.status })
     copy.#lines = [...responseLines(this)]
-    copy.#immutable = this.#immutable
-    copy.#url = this.#url
-    copy.#type = this.#type
+    copy.#about = this.#about
     adoptSource(copy, splitSource(this))
     return copy
   }
@@ -127,4 +139,13 @@ export class Response extends Body {
   get [Symbol.toStringTag](): string {
     return 'Response'
   }
+}
+
+function hasType(lines: readonly Header[]): boolean {
+  for (let at = 0; at < lines.length; at++) if (lines[at]?.[0] === 'content-type') return true
+  return false
+}
+
+function bodiless(status: number): TypeError {
+  return new TypeError(`Cannot make a response: status ${status} takes no body`)
 }
