@@ -63,8 +63,8 @@ export class BorrowScope {
   }
 }
 
-// The canonical ABI packs a handle into 28 bits.
-const MAX_HANDLES = 2 ** 28 - 1
+// The canonical ABI allows 2 ** 28. A guest that drops none would fill the heap of its host long before.
+const MAX_HANDLES = 2 ** 17
 
 /** Numbers start at 1. A number freed last is given out first. */
 export class HandleTable {

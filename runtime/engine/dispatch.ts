@@ -24,7 +24,8 @@ export function makeDispatch(
 ): Dispatch {
   const callables: HostCallable[] = []
   return function dispatch(index, values) {
-    if (invocation.stop !== undefined) throw invocation.stop
+    // Here too: a guest that does little but call the host burns no fuel.
+    invocation.checkpoint()
     const call = (callables[index] ??= prepare(bindings[index], capabilities, invocation))
     const result = call(values)
     return result instanceof Promise ? onlyWhileAlive(result, invocation) : result

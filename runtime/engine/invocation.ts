@@ -93,6 +93,11 @@ export class Invocation implements InvocationContext {
     return this.stop === undefined
   }
 
+  /** @throws why the guest must stop, when it must */
+  checkpoint(): void {
+    if (!this.mayContinue()) throw this.stop
+  }
+
   /** The error of this invocation's deadline. */
   deadlineExceeded(): MayflyError {
     const ms = Math.round(this.deadlineAt - this.startedAt)

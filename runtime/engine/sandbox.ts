@@ -101,7 +101,7 @@ export class Sandbox {
     try {
       if (invocation.stop !== undefined) throw invocation.stop
       this.#stamp(slot)
-      instance.host = { call: dispatch }
+      instance.host = { call: dispatch, admit: () => invocation.checkpoint() }
       meter.begin({
         budget: invocation.fuel,
         mayContinue: () => invocation.mayContinue(),
@@ -228,8 +228,9 @@ function outOfFuel(agent: string): Error {
 /** Settles with `value`, or rejects as soon as the invocation must stop: a waiting guest is left behind. */
 function stoppable(value: Promise<unknown>, invocation: Invocation): Promise<unknown> {
   return new Promise((resolve, reject) => {
+    // First, so that a guest that traps after it was stopped leaves no rejection that nobody handles.
+    value.then(resolve, reject)
     if (invocation.stop !== undefined) return reject(invocation.stop)
     invocation.onStop = reject
-    value.then(resolve, reject)
   })
 }

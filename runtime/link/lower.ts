@@ -141,6 +141,7 @@ function asyncImportBody(callee: Callee, index: number): Body {
 function componentBody(callee: Callee, index: number): Body {
   const { signature, name } = callee
   return (slot, flat) => {
+    slot.host.admit?.()
     const context = open(slot, callee)
     const scope = signature.borrows ? new BorrowScope() : undefined
     const values = signature.liftParams(context.begin(false, scope), flat, MAX_FLAT_PARAMS)

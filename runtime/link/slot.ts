@@ -36,6 +36,11 @@ export interface HostDispatcher {
    */
   call(index: number, values: unknown[]): unknown
   /**
+   * Told that one component inside is about to call another. What it throws ends the guest: such calls cost
+   * the host more than the guest pays for them in fuel.
+   */
+  admit?(): void
+  /**
    * Told that the guest dropped the host's `object`.
    *
    * @default calls `object[Symbol.dispose]` when there is one
