@@ -48,6 +48,8 @@ export interface CapabilityEvent {
   /** To what: a host, a store. No payload, no secret. */
   readonly target: string
   readonly outcome: 'allowed' | 'denied' | 'limited' | 'failed'
+  /** Which line of \`capabilities\` in agent.json allowed it: \`http[0]\`, \`kv.notes\`. Nothing for a denial. */
+  readonly rule?: string
   /** For a denial: the exact line that would allow it. Shown to operators, never to guests. */
   readonly hint?: string
   readonly bytesIn?: number

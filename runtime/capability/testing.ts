@@ -8,7 +8,6 @@ import type {
   Capability,
   CapabilityEvent,
   ConfiguredCapability,
-  HostFunction,
   InvocationContext,
 } from './contract.ts'
 
@@ -57,8 +56,7 @@ export function functionsOf<Name extends string>(
   ready: ConfiguredCapability,
   { context }: TestInvocation,
 ): TestFunctions<Name> {
-  const functions: Readonly<Record<string, HostFunction>> =
-    ready.prepare(context)[capability.interfaces[0] ?? ''] ?? {}
+  const functions = ready.prepare(context)[capability.interfaces[0] ?? ''] ?? {}
   // The cast forgets parameter types: tests pass what a guest would.
   return functions as unknown as TestFunctions<Name>
 }

@@ -14,17 +14,30 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import {
   addToCounter,
   encodeCounter,
+  fitsQuota,
+  growthOf,
+  sameBytes,
+  type KvChange,
+  type KvChangeOutcome,
   type KvDriver,
+  type KvEntry,
   type KvIncrementOutcome,
   type KvNamespace,
   type KvQuota,
   type KvRange,
+  type KvWriteOutcome,
 } from '../../../runtime/capabilities/kv/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 
 export interface SqliteKvOptions {
   /** Where the files are. Made when it is not there. */
   directory: string
+  /**
+   * Milliseconds since 1970, by which values expire. A test passes its own.
+   *
+   * @default Date.now
+   */
+  now?: () => number
 }
 
 // A writer holds the lock for microseconds; whoever waits this long waits for something broken.
@@ -32,11 +45,11 @@ const BUSY_TIMEOUT_MS = 2000
 
 // `usage` is kept by triggers, so that it cannot drift from what the table holds, whoever writes.
 const SCHEMA = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = NORMAL;
   CREATE TABLE IF NOT EXISTS kv (
-    store TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (store, key)
+    store TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, expires INTEGER,
+    PRIMARY KEY (store, key)
   ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS kv_expires ON kv (store, expires) WHERE expires IS NOT NULL;
   CREATE TABLE IF NOT EXISTS usage (
     store TEXT PRIMARY KEY, keys INTEGER NOT NULL, bytes INTEGER NOT NULL
   ) WITHOUT ROWID;
@@ -53,14 +66,18 @@ const SCHEMA = `
   END;
 `
 
-export function sqliteKv({ directory }: SqliteKvOptions): KvDriver {
+// What a file of the first version lacks. https://sqlite.org/pragma.html#pragma_user_version
+const SCHEMA_VERSION = 1
+const FROM_VERSION_0 = 'ALTER TABLE kv ADD COLUMN expires INTEGER'
+
+export function sqliteKv({ directory, now = Date.now }: SqliteKvOptions): KvDriver {
   return {
     name: 'sqlite',
     open(namespace) {
       const file = join(directory, fileName(namespace))
       try {
         mkdirSync(directory, { recursive: true })
-        return new SqliteNamespace(file)
+        return new SqliteNamespace(file, now)
       } catch (cause) {
         throw new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot open key-value file "${file}"`, {
           cause,
@@ -83,36 +100,66 @@ function fileName(namespace: string): string {
 
 class SqliteNamespace implements KvNamespace {
   readonly #database: DatabaseSync
+  readonly #now: () => number
   readonly #get: StatementSync
   readonly #usage: StatementSync
   readonly #set: StatementSync
   readonly #delete: StatementSync
+  readonly #expire: StatementSync
   readonly #keys: StatementSync
 
-  constructor(file: string) {
+  constructor(file: string, now: () => number) {
     const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
-    database.exec(SCHEMA)
     this.#database = database
-    this.#get = database.prepare('SELECT value FROM kv WHERE store = ? AND key = ?')
+    this.#now = now
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+    this.#write(() => migrate(database))
+    const live = '(expires IS NULL OR expires > ?)'
+    this.#get = database.prepare(
+      `SELECT value, expires FROM kv WHERE store = ? AND key = ? AND ${live}`,
+    )
     this.#usage = database.prepare('SELECT keys, bytes FROM usage WHERE store = ?')
     this.#set = database.prepare(
-      'INSERT INTO kv VALUES (?, ?, ?) ON CONFLICT (store, key) DO UPDATE SET value = excluded.value',
+      'INSERT INTO kv VALUES (?, ?, ?, ?) ON CONFLICT (store, key) DO UPDATE SET value = excluded.value, expires = excluded.expires',
     )
     this.#delete = database.prepare('DELETE FROM kv WHERE store = ? AND key = ?')
+    this.#expire = database.prepare('DELETE FROM kv WHERE store = ? AND expires <= ?')
     this.#keys = database.prepare(
-      'SELECT key FROM kv WHERE store = ? AND key >= ? AND key > ? ORDER BY key LIMIT ?',
+      `SELECT key FROM kv WHERE store = ? AND key >= ? AND key > ? AND ${live} ORDER BY key LIMIT ?`,
     )
   }
 
   get(store: string, key: string): Uint8Array | undefined {
-    const value = this.#get.get(store, key)?.['value']
-    return value instanceof Uint8Array ? value : undefined
+    return this.#read(store, key)?.value
   }
 
-  set(store: string, key: string, value: Uint8Array, quota: KvQuota): 'stored' | 'full' {
+  getMany(store: string, keys: readonly string[]): (Uint8Array | undefined)[] {
+    this.#database.exec('BEGIN')
+    try {
+      return keys.map((key) => this.get(store, key))
+    } finally {
+      this.#database.exec('COMMIT')
+    }
+  }
+
+  set(store: string, entry: KvEntry, quota: KvQuota): KvWriteOutcome {
+    return this.setMany(store, [entry], quota)
+  }
+
+  setMany(store: string, entries: readonly KvEntry[], quota: KvQuota): KvWriteOutcome {
+    return this.#write(() => this.#store(store, entries, quota))
+  }
+
+  compareAndSet(
+    store: string,
+    key: string,
+    { expected, value, ttlMs }: KvChange,
+    quota: KvQuota,
+  ): KvChangeOutcome {
     return this.#write(() => {
-      if (!this.#fits(store, key, value, this.get(store, key), quota)) return 'full'
-      this.#set.run(store, key, value)
+      if (!sameBytes(this.get(store, key), expected)) return 'changed'
+      if (value !== undefined) return this.#store(store, [{ key, value, ttlMs }], quota)
+      this.delete(store, key)
       return 'stored'
     })
   }
@@ -121,9 +168,15 @@ class SqliteNamespace implements KvNamespace {
     this.#delete.run(store, key)
   }
 
+  deleteMany(store: string, keys: readonly string[]): void {
+    this.#write(() => {
+      for (const key of keys) this.delete(store, key)
+    })
+  }
+
   keys(store: string, { prefix, after, limit }: KvRange): string[] {
     const keys: string[] = []
-    for (const row of this.#keys.iterate(store, prefix, after ?? '', limit)) {
+    for (const row of this.#keys.iterate(store, prefix, after ?? '', this.#now(), limit)) {
       const key = String(row['key'])
       // Keys are sorted: the first without the prefix ends those with it.
       if (!key.startsWith(prefix)) break
@@ -134,13 +187,12 @@ class SqliteNamespace implements KvNamespace {
 
   increment(store: string, key: string, delta: bigint, quota: KvQuota): KvIncrementOutcome {
     return this.#write(() => {
-      const old = this.get(store, key)
-      const sum = addToCounter(old, delta)
+      const old = this.#read(store, key)
+      const sum = addToCounter(old?.value, delta)
       if (sum === undefined) return { state: 'malformed' }
-      const value = encodeCounter(sum)
-      if (!this.#fits(store, key, value, old, quota)) return { state: 'full' }
-      this.#set.run(store, key, value)
-      return { state: 'stored', sum }
+      const ttlMs = old?.expires === undefined ? undefined : old.expires - this.#now()
+      const written = this.#store(store, [{ key, value: encodeCounter(sum), ttlMs }], quota)
+      return written === 'full' ? { state: 'full' } : { state: 'stored', sum }
     })
   }
 
@@ -148,20 +200,29 @@ class SqliteNamespace implements KvNamespace {
     if (this.#database.isOpen) this.#database.close()
   }
 
-  #fits(
+  #read(
     store: string,
     key: string,
-    value: Uint8Array,
-    old: Uint8Array | undefined,
-    { maxBytes, maxKeys }: KvQuota,
-  ): boolean {
-    // What does not grow always fits: a store over a lowered quota must stay usable.
-    if (old !== undefined && value.length <= old.length) return true
+  ): { value: Uint8Array; expires: number | undefined } | undefined {
+    const row = this.#get.get(store, key, this.#now())
+    if (!(row?.['value'] instanceof Uint8Array)) return undefined
+    const expires = row['expires']
+    return { value: row['value'], expires: typeof expires === 'number' ? expires : undefined }
+  }
+
+  /** Inside a transaction. */
+  #store(store: string, entries: readonly KvEntry[], quota: KvQuota): KvWriteOutcome {
+    const now = Math.floor(this.#now())
+    // First, so that what has expired does not count against the quota.
+    this.#expire.run(store, now)
+    const growth = growthOf(entries, (key) => this.get(store, key)?.length)
     const usage = this.#usage.get(store)
-    const grown =
-      old === undefined ? Buffer.byteLength(key) + value.length : value.length - old.length
-    if (Number(usage?.['bytes'] ?? 0) + grown > maxBytes) return false
-    return old !== undefined || Number(usage?.['keys'] ?? 0) < maxKeys
+    const used = { bytes: Number(usage?.['bytes'] ?? 0), keys: Number(usage?.['keys'] ?? 0) }
+    if (!fitsQuota(growth, used, quota)) return 'full'
+    for (const { key, value, ttlMs } of entries) {
+      this.#set.run(store, key, value, ttlMs === undefined ? null : Math.ceil(now + ttlMs))
+    }
+    return 'stored'
   }
 
   /** Immediate: the lock is taken before the first read, so that nothing changes between check and write. */
@@ -172,8 +233,18 @@ class SqliteNamespace implements KvNamespace {
       this.#database.exec('COMMIT')
       return value
     } catch (error) {
-      this.#database.exec('ROLLBACK')
+      // A full disk has ended the transaction already; the error that says so must not be lost.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
       throw error
     }
   }
+}
+
+function migrate(database: DatabaseSync): void {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
+  if (version >= SCHEMA_VERSION) return
+  const old = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'kv'").get()
+  if (old !== undefined) database.exec(FROM_VERSION_0)
+  database.exec(SCHEMA)
+  database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
 }

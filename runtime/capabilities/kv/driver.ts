@@ -1,15 +1,15 @@
 /**
  * What a key-value backend is to the `kv` capability.
  *
- * A driver knows keys, bytes and quotas; grants and calls are counted above it. It may answer at once or
- * with a promise: an answer at once does not suspend the guest and is far cheaper.
+ * A driver knows keys, bytes, quotas and when a value expires; grants and calls are counted above it. It may
+ * answer at once or with a promise: an answer at once does not suspend the guest and is far cheaper.
  *
  * @module
  */
 
 export type Awaitable<Value> = Value | Promise<Value>
 
-/** The size a store may grow to. A value counts with its key. */
+/** The size a store may grow to. A value counts with its key, one that has expired does not count. */
 export interface KvQuota {
   readonly maxBytes: number
   readonly maxKeys: number
@@ -22,8 +22,27 @@ export interface KvRange {
   readonly limit: number
 }
 
+export interface KvEntry {
+  readonly key: string
+  /** The caller may overwrite it afterwards: an implementation keeps a copy. */
+  readonly value: Uint8Array
+  /** Milliseconds until it is gone. Nothing when it stays until it is replaced or deleted. */
+  readonly ttlMs?: number | undefined
+}
+
+export interface KvChange {
+  /** What must be there: this value, or no value. */
+  readonly expected: Uint8Array | undefined
+  /** What is there afterwards: this value, or no value. */
+  readonly value: Uint8Array | undefined
+  readonly ttlMs?: number | undefined
+}
+
 /** `full`: the quota does not allow it, and nothing was written. */
 export type KvWriteOutcome = 'stored' | 'full'
+
+/** `changed`: something else was there than expected, and nothing was written. */
+export type KvChangeOutcome = KvWriteOutcome | 'changed'
 
 export type KvIncrementOutcome =
   | { readonly state: 'stored'; readonly sum: bigint }
@@ -31,15 +50,30 @@ export type KvIncrementOutcome =
   | { readonly state: 'malformed' }
   | { readonly state: 'full' }
 
-/** The stores of one agent. Nothing in here is visible to another agent. */
+/**
+ * The stores of one agent. Nothing in here is visible to another agent.
+ *
+ * Each call is one step, also between threads and processes that share the backend: nobody sees half of
+ * it, and after a crash all of it is there or nothing.
+ */
 export interface KvNamespace extends AsyncDisposable {
   get(store: string, key: string): Awaitable<Uint8Array | undefined>
-  /** The caller may overwrite `value` afterwards: an implementation keeps a copy. */
-  set(store: string, key: string, value: Uint8Array, quota: KvQuota): Awaitable<KvWriteOutcome>
+  /** As many values as keys, in their order. */
+  getMany(store: string, keys: readonly string[]): Awaitable<(Uint8Array | undefined)[]>
+  set(store: string, entry: KvEntry, quota: KvQuota): Awaitable<KvWriteOutcome>
+  /** Writes all of them or none. Of two with the same key the later stays. */
+  setMany(store: string, entries: readonly KvEntry[], quota: KvQuota): Awaitable<KvWriteOutcome>
+  compareAndSet(
+    store: string,
+    key: string,
+    change: KvChange,
+    quota: KvQuota,
+  ): Awaitable<KvChangeOutcome>
   delete(store: string, key: string): Awaitable<void>
+  deleteMany(store: string, keys: readonly string[]): Awaitable<void>
   /** In the order of the keys' UTF-8 bytes. */
   keys(store: string, range: KvRange): Awaitable<string[]>
-  /** In one step, also between threads and processes that share the backend. */
+  /** A number that expires keeps its time. */
   increment(
     store: string,
     key: string,

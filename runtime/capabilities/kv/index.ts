@@ -1,7 +1,10 @@
 /** Key-value stores. @module */
 export type {
   Awaitable,
+  KvChange,
+  KvChangeOutcome,
   KvDriver,
+  KvEntry,
   KvIncrementOutcome,
   KvNamespace,
   KvQuota,
@@ -9,5 +12,6 @@ export type {
   KvWriteOutcome,
 } from './driver.ts'
 export { addToCounter, encodeCounter } from './counter.ts'
-export { memoryKv } from './drivers/memory.ts'
+export { fitsQuota, growthOf, sameBytes, type KvUsage } from './quota.ts'
+export { memoryKv, type MemoryKvOptions } from './drivers/memory.ts'
 export { kv, type KvOptions } from './kv.ts'

@@ -4,7 +4,17 @@ import type { KvDriver } from './driver.ts'
 import { memoryKv } from './drivers/memory.ts'
 import { kv, type KvOptions } from './kv.ts'
 
-type Functions = 'get' | 'set' | 'delete' | 'keys' | 'increment'
+type Functions =
+  | 'get'
+  | 'set'
+  | 'put'
+  | 'delete'
+  | 'keys'
+  | 'increment'
+  | 'compareAndSet'
+  | 'getMany'
+  | 'setMany'
+  | 'deleteMany'
 
 const GRANT = {
   notes: { access: 'write', maxBytes: 100, maxKeys: 2 },
@@ -39,6 +49,7 @@ describe('kv()', () => {
       action: 'get',
       target: 'notes',
       outcome: 'allowed',
+      rule: 'kv.notes',
     })
   })
 
@@ -63,16 +74,87 @@ describe('kv()', () => {
     expect(await payloadOf(() => get('__proto__', 'a'))).toBe('denied')
   })
 
-  it.each(['set', 'delete', 'increment'])(
-    'denies %s on a store granted for reading',
-    async (name) => {
-      const { events, ...functions } = await open()
-      const call = functions[name as 'set']
-      const argument = name === 'set' ? bytes('1') : 1n
-      expect(await payloadOf(() => call('shared', 'a', argument))).toBe('denied')
-      expect(events[0]?.hint).toContain('capabilities.kv.shared.access to "write"')
-    },
-  )
+  const writes: [Functions, ...unknown[]][] = [
+    ['set', 'a', bytes('1')],
+    ['put', 'a', bytes('1'), 1000],
+    ['delete', 'a'],
+    ['increment', 'a', 1n],
+    ['compareAndSet', 'a', undefined, bytes('1'), undefined],
+    ['setMany', [['a', bytes('1')]]],
+    ['deleteMany', ['a']],
+  ]
+  it.each(writes)('denies %s on a store granted for reading', async (name, ...rest) => {
+    const { events, ...functions } = await open()
+    expect(await payloadOf(() => functions[name]('shared', ...rest))).toBe('denied')
+    expect(events[0]?.hint).toContain('capabilities.kv.shared.access to "write"')
+    expect(await payloadOf(() => functions[name]('other', ...rest))).toBe('denied')
+    expect(() => functions[name]('notes', ...rest)).not.toThrow()
+  })
+
+  it('reads many from a store granted for reading, and denies another', async () => {
+    const { getMany } = await open()
+    expect(getMany('shared', ['a', 'b'])).toEqual([undefined, undefined])
+    expect(await payloadOf(() => getMany('secrets', ['a']))).toBe('denied')
+  })
+
+  it('swaps only what is expected', async () => {
+    const { compareAndSet, get } = await open()
+    expect(compareAndSet('notes', 'a', undefined, bytes('1'), undefined)).toBe(true)
+    expect(compareAndSet('notes', 'a', undefined, bytes('2'), undefined)).toBe(false)
+    expect(compareAndSet('notes', 'a', bytes('1'), bytes('2'), undefined)).toBe(true)
+    expect(get('notes', 'a')).toEqual(bytes('2'))
+    expect(compareAndSet('notes', 'a', bytes('2'), undefined, undefined)).toBe(true)
+    expect(get('notes', 'a')).toBeUndefined()
+  })
+
+  it('keeps a value as long as its time', async () => {
+    let time = 0
+    const { put, get } = await open(memoryKv({ now: () => time }))
+    put('notes', 'a', bytes('1'), 1000)
+    time = 999
+    expect(get('notes', 'a')).toEqual(bytes('1'))
+    time = 1000
+    expect(get('notes', 'a')).toBeUndefined()
+  })
+
+  it.each([0, -1, Number.NaN, Infinity, 1e300])('takes no time of %d ms', async (ttlMs) => {
+    const { put, compareAndSet } = await open()
+    expect(await payloadOf(() => put('notes', 'a', bytes('1'), ttlMs))).toBe('malformed')
+    expect(await payloadOf(() => compareAndSet('notes', 'a', undefined, bytes('1'), ttlMs))).toBe(
+      'malformed',
+    )
+  })
+
+  it('bounds batches in keys, bytes and calls', async () => {
+    const grant = { notes: { access: 'write' } }
+    const { getMany, setMany, deleteMany, put } = await open(
+      memoryKv(),
+      { maxBatchBytes: 3, maxCalls: 105 },
+      grant,
+    )
+    const many = Array.from({ length: 101 }, (_, index) => `k${index}`)
+    expect(await payloadOf(() => getMany('notes', many))).toBe('malformed')
+    expect(await payloadOf(() => deleteMany('notes', many))).toBe('malformed')
+    expect(await payloadOf(() => getMany('notes', ['a', '']))).toBe('malformed')
+    const pairs = [
+      ['a', bytes('12')],
+      ['b', bytes('34')],
+    ]
+    expect(await payloadOf(() => setMany('notes', pairs))).toBe('malformed')
+    put('notes', 'a', bytes('12'), 1000)
+    put('notes', 'b', bytes('34'), 1000)
+    expect(await payloadOf(() => getMany('notes', ['a', 'b']))).toBe('limited')
+    expect(getMany('notes', many.slice(0, 100))).toHaveLength(100)
+    expect(await payloadOf(() => getMany('notes', ['a', 'b']))).toBe('limited')
+  })
+
+  it('keeps keys with NUL apart, and refuses one of a megabyte', async () => {
+    const { set, get } = await open()
+    set('notes', 'a\0b', bytes('1'))
+    expect(get('notes', 'a')).toBeUndefined()
+    expect(get('notes', 'a\0b')).toEqual(bytes('1'))
+    expect(await payloadOf(() => set('notes', 'k'.repeat(1_048_576), bytes('1')))).toBe('malformed')
+  })
 
   it('denies everything without a grant', async () => {
     const { get, keys, ready } = await open(memoryKv(), {}, {})
@@ -155,7 +237,7 @@ describe('kv()', () => {
     )
     expect(await payloadOf(() => later.get('notes', 'a'))).toBe('unavailable')
     expect(later.events).toEqual([
-      { capability: 'kv', action: 'get', target: 'notes', outcome: 'failed' },
+      { capability: 'kv', action: 'get', target: 'notes', outcome: 'failed', rule: 'kv.notes' },
     ])
   })
 })

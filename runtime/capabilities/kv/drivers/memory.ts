@@ -8,57 +8,111 @@
  */
 
 import { addToCounter, encodeCounter } from '../counter.ts'
-import type { KvDriver, KvIncrementOutcome, KvNamespace, KvQuota, KvRange } from '../driver.ts'
+import type {
+  KvChange,
+  KvChangeOutcome,
+  KvDriver,
+  KvEntry,
+  KvIncrementOutcome,
+  KvNamespace,
+  KvQuota,
+  KvRange,
+  KvWriteOutcome,
+} from '../driver.ts'
+import { fitsQuota, growthOf, sameBytes } from '../quota.ts'
 
-export function memoryKv(): KvDriver {
+export interface MemoryKvOptions {
+  /**
+   * Milliseconds since some moment, by which values expire. A test passes its own.
+   *
+   * @default performance.now
+   */
+  now?: () => number
+}
+
+export function memoryKv({ now = () => performance.now() }: MemoryKvOptions = {}): KvDriver {
   const namespaces = new Map<string, MemoryNamespace>()
   return {
     name: 'memory',
     open(namespace) {
       // The same agent deployed again finds what it had: only the driver's end is the end of the values.
       let opened = namespaces.get(namespace)
-      if (opened === undefined) namespaces.set(namespace, (opened = new MemoryNamespace()))
+      if (opened === undefined) namespaces.set(namespace, (opened = new MemoryNamespace(now)))
       return opened
     },
   }
 }
 
+interface Held {
+  readonly value: Uint8Array
+  /** Infinity when it stays. */
+  readonly expiresAt: number
+}
+
 interface Store {
-  readonly values: Map<string, Uint8Array>
+  readonly values: Map<string, Held>
   /** Made when first asked for, dropped when a key comes or goes. */
   sorted: string[] | undefined
   bytes: number
+  /** When the first value expires, or earlier. */
+  expiresAt: number
 }
 
 class MemoryNamespace implements KvNamespace {
   readonly #stores = new Map<string, Store>()
+  readonly #now: () => number
 
-  get(store: string, key: string): Uint8Array | undefined {
-    return this.#stores.get(store)?.values.get(key)?.slice()
+  constructor(now: () => number) {
+    this.#now = now
   }
 
-  set(store: string, key: string, value: Uint8Array, quota: KvQuota): 'stored' | 'full' {
+  get(store: string, key: string): Uint8Array | undefined {
+    return this.#store(store).values.get(key)?.value.slice()
+  }
+
+  getMany(store: string, keys: readonly string[]): (Uint8Array | undefined)[] {
+    return keys.map((key) => this.get(store, key))
+  }
+
+  set(store: string, entry: KvEntry, quota: KvQuota): KvWriteOutcome {
+    return this.setMany(store, [entry], quota)
+  }
+
+  setMany(store: string, entries: readonly KvEntry[], quota: KvQuota): KvWriteOutcome {
     const target = this.#store(store)
-    const old = target.values.get(key)
-    const keyBytes = byteLength(key)
-    const bytes = target.bytes + value.length - (old === undefined ? -keyBytes : old.length)
-    const grows = old === undefined || value.length > old.length
-    if (grows && bytes > quota.maxBytes) return 'full'
-    if (old === undefined && target.values.size >= quota.maxKeys) return 'full'
-    if (old === undefined) target.sorted = undefined
-    // Copied: the caller's buffer may be a view of linear memory, which the guest will overwrite.
-    target.values.set(key, value.slice())
-    target.bytes = bytes
+    const growth = growthOf(entries, (key) => target.values.get(key)?.value.length)
+    const used = { bytes: target.bytes, keys: target.values.size }
+    if (!fitsQuota(growth, used, quota)) return 'full'
+    if (growth.keys > 0) target.sorted = undefined
+    for (const { key, value, ttlMs = Infinity } of entries) {
+      const expiresAt = this.#now() + ttlMs
+      // Copied: the caller's buffer may be a view of linear memory, which the guest will overwrite.
+      target.values.set(key, { value: value.slice(), expiresAt })
+      target.expiresAt = Math.min(target.expiresAt, expiresAt)
+    }
+    target.bytes += growth.bytes
+    return 'stored'
+  }
+
+  compareAndSet(
+    store: string,
+    key: string,
+    { expected, value, ttlMs }: KvChange,
+    quota: KvQuota,
+  ): KvChangeOutcome {
+    const target = this.#store(store)
+    if (!sameBytes(target.values.get(key)?.value, expected)) return 'changed'
+    if (value !== undefined) return this.setMany(store, [{ key, value, ttlMs }], quota)
+    remove(target, key)
     return 'stored'
   }
 
   delete(store: string, key: string): void {
-    const target = this.#store(store)
-    const old = target.values.get(key)
-    if (old === undefined) return
-    target.values.delete(key)
-    target.sorted = undefined
-    target.bytes -= byteLength(key) + old.length
+    remove(this.#store(store), key)
+  }
+
+  deleteMany(store: string, keys: readonly string[]): void {
+    for (const key of keys) this.delete(store, key)
   }
 
   keys(store: string, { prefix, after, limit }: KvRange): string[] {
@@ -72,27 +126,44 @@ class MemoryNamespace implements KvNamespace {
   }
 
   increment(store: string, key: string, delta: bigint, quota: KvQuota): KvIncrementOutcome {
-    const sum = addToCounter(this.#stores.get(store)?.values.get(key), delta)
+    const old = this.#store(store).values.get(key)
+    const sum = addToCounter(old?.value, delta)
     if (sum === undefined) return { state: 'malformed' }
-    const written = this.set(store, key, encodeCounter(sum), quota)
+    const ttlMs = old === undefined ? undefined : old.expiresAt - this.#now()
+    const written = this.setMany(store, [{ key, value: encodeCounter(sum), ttlMs }], quota)
     return written === 'full' ? { state: 'full' } : { state: 'stored', sum }
   }
 
   // What the namespace holds outlives the deploy that opened it.
   async [Symbol.asyncDispose](): Promise<void> {}
 
+  /** The store without what has expired. */
   #store(name: string): Store {
     let store = this.#stores.get(name)
     if (store === undefined) {
-      store = { values: new Map(), sorted: undefined, bytes: 0 }
+      store = { values: new Map(), sorted: undefined, bytes: 0, expiresAt: Infinity }
       this.#stores.set(name, store)
     }
+    if (store.expiresAt !== Infinity) expire(store, this.#now())
     return store
   }
 }
 
-function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length
+function expire(store: Store, now: number): void {
+  if (store.expiresAt > now) return
+  store.expiresAt = Infinity
+  for (const [key, { expiresAt }] of store.values) {
+    if (expiresAt <= now) remove(store, key)
+    else store.expiresAt = Math.min(store.expiresAt, expiresAt)
+  }
+}
+
+function remove(store: Store, key: string): void {
+  const old = store.values.get(key)
+  if (old === undefined) return
+  store.values.delete(key)
+  store.sorted = undefined
+  store.bytes -= new TextEncoder().encode(key).length + old.value.length
 }
 
 /** The order of UTF-8 bytes is that of code points; `<` compares UTF-16 units, which differs above U+FFFF. */

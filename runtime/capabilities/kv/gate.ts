@@ -1,0 +1,128 @@
+/**
+ * What every call of an invocation passes: the grant of its store and the budget of calls. Notes what came
+ * of it.
+ *
+ * @module
+ */
+
+import type { CapabilityEvent, InvocationContext } from '../../capability/contract.ts'
+import { GuestError } from '../../capability/guest-error.ts'
+import type { Awaitable, KvNamespace, KvQuota } from './driver.ts'
+import type { KvStoreGrant } from './grant.ts'
+
+export interface KvCall<Answer, Value> {
+  /** The WIT function. */
+  readonly action: string
+  readonly store: string
+  readonly needs: 'read' | 'write'
+  /**
+   * How many keys it touches: each counts against the budget.
+   *
+   * @default 1
+   */
+  readonly keys?: number
+  /** May answer at once or later. */
+  work(namespace: KvNamespace, quota: KvQuota): Awaitable<Answer>
+  /** Makes of the answer what the guest gets. */
+  finish(answer: Answer, refuse: KvRefusals): Value
+}
+
+/** The ends of a call that only the driver's answer shows. */
+export interface KvRefusals {
+  full(): never
+  limited(hint: string): never
+  malformed(): never
+}
+
+export class KvGate {
+  readonly #context: InvocationContext
+  readonly #namespace: KvNamespace | undefined
+  readonly #stores: ReadonlyMap<string, KvStoreGrant>
+  #callsLeft: number
+
+  constructor(
+    context: InvocationContext,
+    namespace: KvNamespace | undefined,
+    stores: ReadonlyMap<string, KvStoreGrant>,
+    maxCalls: number,
+  ) {
+    this.#context = context
+    this.#namespace = namespace
+    this.#stores = stores
+    this.#callsLeft = maxCalls
+  }
+
+  /** @throws {GuestError} */
+  use<Answer, Value>({
+    action,
+    store,
+    needs,
+    keys = 1,
+    work,
+    finish,
+  }: KvCall<Answer, Value>): Awaitable<Value> {
+    const grant = this.#stores.get(store)
+    if (this.#namespace === undefined || grant === undefined) {
+      const hint = `Add "${store}": { "access": "${needs}" } to capabilities.kv`
+      this.#refuse(action, store, 'denied', hint)
+    }
+    if (needs === 'write' && grant.access !== 'write') {
+      this.#refuse(action, store, 'denied', `Set capabilities.kv.${store}.access to "write"`)
+    }
+    this.#callsLeft -= keys
+    if (this.#callsLeft < 0) this.#refuse(action, store, 'limited')
+    const complete = (answer: Answer): Value => {
+      const value = finish(answer, this.#refusals(action, store))
+      this.#note(action, store, 'allowed')
+      return value
+    }
+    let answer: Awaitable<Answer>
+    try {
+      answer = work(this.#namespace, grant)
+    } catch {
+      this.#fail(action, store)
+    }
+    if (!(answer instanceof Promise)) return complete(answer)
+    return answer.then(complete, () => this.#fail(action, store))
+  }
+
+  #refusals(action: string, store: string): KvRefusals {
+    return {
+      full: () =>
+        this.#refuse(
+          action,
+          store,
+          'limited',
+          `Raise maxBytes or maxKeys of capabilities.kv.${store}`,
+        ),
+      limited: (hint) => this.#refuse(action, store, 'limited', hint),
+      malformed: () => {
+        throw new GuestError('malformed')
+      },
+    }
+  }
+
+  #note(action: string, store: string, outcome: CapabilityEvent['outcome']): void {
+    const rule = `kv.${store}`
+    this.#context.record({ capability: 'kv', action, target: store, outcome, rule })
+  }
+
+  #refuse(action: string, store: string, outcome: 'denied' | 'limited', hint?: string): never {
+    const { agent } = this.#context
+    this.#context.record({
+      capability: 'kv',
+      action,
+      // A name the guest made up may be anything: enough of it to recognise it by.
+      target: store.slice(0, 64),
+      outcome,
+      ...(outcome === 'denied' ? {} : { rule: `kv.${store}` }),
+      ...(hint === undefined ? {} : { hint: `${hint} in the agent.json of "${agent}"` }),
+    })
+    throw new GuestError(outcome)
+  }
+
+  #fail(action: string, store: string): never {
+    this.#note(action, store, 'failed')
+    throw new GuestError('unavailable')
+  }
+}
