@@ -39,6 +39,7 @@ export function codeIdentity(
     {
       layout: layOut(module, { marks: false, fuel: false, sizes: undoGrowth }),
       code,
+      hints: [],
       // Without a data count no instruction can name a segment. With one, they may be part of the code.
       usesDataIndexes: module.hasDataCount,
       dataGlobals: [...new Set(dataGlobals)],

@@ -32,6 +32,7 @@ export class FunctionEmitter {
   #locals = 0
   readonly #temporaries = new Map<string, number>()
   readonly #types: number[] = []
+  readonly #unlikely: number[] = []
 
   constructor(out: ByteWriter, fuel: FuelIndexes | undefined) {
     this.out = out
@@ -43,6 +44,12 @@ export class FunctionEmitter {
     this.#locals = locals
     this.#temporaries.clear()
     this.#types.length = 0
+    this.#unlikely.length = 0
+  }
+
+  /** Where the branches are, in what was written, that are hardly ever taken. */
+  get unlikely(): readonly number[] {
+    return this.#unlikely
   }
 
   /** The types of the locals that were added, in order. */
@@ -164,6 +171,7 @@ export class FunctionEmitter {
   #ifNegative(): void {
     this.constant(0)
     this.out.byte(OP.i32LtS)
+    this.#unlikely.push(this.out.length)
     this.out.byte(OP.if)
     this.out.byte(TYPE.empty)
   }

@@ -22,6 +22,12 @@ import { MARK_SLACK_BYTES, MarkTracker } from './mark-tracker.ts'
 import { effectOf, OP, VARIES } from './opcodes.ts'
 import { BULK_LENGTH, writeOf, type MemoryWrite } from './memory-write.ts'
 
+/** Branches of one function that are hardly ever taken, as offsets into its body. */
+export interface BranchHints {
+  readonly func: number
+  readonly offsets: readonly number[]
+}
+
 export class FunctionRewriter {
   readonly #module: CoreModule
   readonly #layout: Layout
@@ -34,6 +40,7 @@ export class FunctionRewriter {
   #reachable = true
   #copied = 0
   #usesDataIndexes = false
+  readonly #hints: BranchHints[] = []
 
   /** `exempt` returns what a function costs that does not pay for itself, or 0; by its original index. */
   constructor(module: CoreModule, layout: Layout, exempt: (index: number) => number) {
@@ -44,6 +51,11 @@ export class FunctionRewriter {
     const marks = layout.memories.some(({ map }) => map !== undefined)
     this.#marks = marks ? new MarkTracker() : undefined
     this.#fuel = layout.fuel && new FuelTracker(exempt)
+  }
+
+  /** The branches that rewriting added and that are hardly ever taken. */
+  get hints(): readonly BranchHints[] {
+    return this.#hints
   }
 
   /** Whether any instruction so far named a data segment. */
@@ -77,6 +89,11 @@ export class FunctionRewriter {
     for (const type of this.#emit.types) {
       header.unsigned(1)
       header.byte(type)
+    }
+    if (this.#emit.unlikely.length > 0) {
+      const { func } = this.#layout.numbering
+      const offsets = this.#emit.unlikely.map((offset) => header.length + offset)
+      this.#hints.push({ func: func(index), offsets })
     }
     target.unsigned(header.length + this.#out.length)
     target.copy(header.view())

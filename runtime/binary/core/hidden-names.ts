@@ -13,7 +13,8 @@ export const FUEL_GLOBAL = 'fuel'
 /** A function without parameters or results, called when the fuel global is below zero. */
 export const OUT_OF_FUEL = 'out_of_fuel'
 
-const PREFIX = 'mayfly:'
+// No toolchain makes names that begin so: `mayfly:` would be the namespace of our own WIT.
+const PREFIX = '[mayfly]'
 
 export const START_NAME: string = `${PREFIX}start`
 

@@ -138,6 +138,7 @@ export function rewriteModule(
     bytes: writeModule(module, options, {
       layout,
       code,
+      hints: rewriter.hints,
       usesDataIndexes: rewriter.usesDataIndexes,
       dataGlobals: [...initialisers.globals.keys()],
     }),

@@ -30,6 +30,7 @@ import {
 } from './hidden-names.ts'
 import { writeFuelHelpers, writeGrow, writeMarkRange } from './helper-functions.ts'
 import { initialInteger } from './initial-globals.ts'
+import type { BranchHints } from './function-rewriter.ts'
 import { isSizable, type Layout } from './layout.ts'
 import { OP } from './opcodes.ts'
 import type { RewriteOptions } from './rewrite-module.ts'
@@ -38,6 +39,7 @@ export interface WriteContext {
   readonly layout: Layout
   /** The bodies of the functions, without their number. */
   readonly code: ByteWriter
+  readonly hints: readonly BranchHints[]
   readonly usesDataIndexes: boolean
   /** Globals to export although they cannot change. */
   readonly dataGlobals: readonly number[]
@@ -184,6 +186,23 @@ export function writeModule(
   const keepsData = !stripData || usesDataIndexes
   if (keepsData && module.hasDataCount)
     section(out, 12, (body) => body.unsigned(module.data.length))
+
+  // Unhinted, the engine keeps registers free for calls that hardly ever happen.
+  if (context.hints.length > 0)
+    section(out, 0, (body) => {
+      body.name('metadata.code.branch_hint')
+      body.unsigned(context.hints.length)
+      for (const { func, offsets } of context.hints) {
+        body.unsigned(func)
+        body.unsigned(offsets.length)
+        for (const offset of offsets) {
+          body.unsigned(offset)
+          // A hint of one byte: not likely.
+          body.byte(1)
+          body.byte(0)
+        }
+      }
+    })
 
   section(out, 10, (body) => {
     body.unsigned(module.code.length + maps.length + sizes.length + (fuel ? 2 : 0))
