@@ -25,7 +25,8 @@ export type {
 export {
   analyzeModule,
   codeIdentity,
-  declaredMemoryBytes,
+  declaredState,
+  type DeclaredState,
   FUEL_GLOBAL,
   HOOK_MODULE,
   initialise,

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { declaredMemoryBytes, decodeComponent, readInitialisers } from '../binary/index.ts'
+import { declaredState, decodeComponent, readInitialisers } from '../binary/index.ts'
 import type { Capability } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import { makePlan, resolveImports, type ImportSource, type LinkPlan } from '../link/index.ts'
 import { manifestFromObject, type Manifest } from '../manifest/index.ts'
+import { admit } from './admit.ts'
 import { Agent, type InvocationRecord } from './agent.ts'
 import {
   bindImports,
@@ -129,7 +130,7 @@ export class Runtime {
     suspending: ReadonlySet<number>,
   ): Promise<Sandbox> {
     const modules = plan.modules.map(({ start, end }) => component.subarray(start, end))
-    const memoryBytes = modules.reduce((sum, bytes) => sum + declaredMemoryBytes(bytes), 0)
+    const { memoryBytes } = admit(name, plan, modules.map(declaredState), limits.memoryBytes)
     const options = {
       fuel: limits.metering === 'fuel',
       maxMemoryPages: Math.floor(limits.memoryBytes / WASM_PAGE_BYTES),

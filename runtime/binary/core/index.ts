@@ -1,7 +1,7 @@
 /** Analyses core modules and rewrites them. @module */
 export { analyzeModule, isUnknownFeature, type ModuleAnalysis } from './analyze-module.ts'
 export { codeIdentity } from './code-identity.ts'
-export { declaredMemoryBytes } from './declared-memory.ts'
+export { declaredState, type DeclaredState } from './declared-state.ts'
 export {
   FUEL_GLOBAL,
   HOOK_MODULE,

@@ -1,0 +1,41 @@
+/**
+ * What a core module begins with.
+ *
+ * @module
+ */
+import { readCoreModule } from './core-module.ts'
+import { isUnknownFeature } from './analyze-module.ts'
+
+const WASM_PAGE_BYTES = 65_536
+
+/** What each instance of a module has of its own. */
+export interface DeclaredState {
+  readonly memories: number
+  readonly memoryBytes: number
+  readonly tables: number
+  readonly tableElements: number
+}
+
+const NOTHING: DeclaredState = { memories: 0, memoryBytes: 0, tables: 0, tableElements: 0 }
+
+/** Counts what the module in `bytes` defines; nothing when it is not understood. */
+export function declaredState(bytes: Uint8Array): DeclaredState {
+  try {
+    const module = readCoreModule(bytes)
+    const memories = module.memories.filter(({ imported }) => imported === undefined)
+    const tables = module.tables.filter(({ imported }) => imported === undefined)
+    return {
+      memories: memories.length,
+      memoryBytes: sum(memories) * WASM_PAGE_BYTES,
+      tables: tables.length,
+      tableElements: sum(tables),
+    }
+  } catch (error) {
+    if (isUnknownFeature(error)) return NOTHING
+    throw error
+  }
+}
+
+function sum(limits: readonly { readonly minimum: number | bigint }[]): number {
+  return limits.reduce((total, { minimum }) => total + Number(minimum), 0)
+}

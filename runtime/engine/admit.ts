@@ -1,0 +1,57 @@
+/**
+ * Refuses components that would take more than their share before any of their code runs: what a module
+ * declares is allocated when it is instantiated, and a few bytes can declare anything.
+ *
+ * @module
+ */
+import type { DeclaredState } from '../binary/index.ts'
+import type { LinkPlan } from '../link/index.ts'
+import { limitExceeded } from './outcome.ts'
+
+// A memory takes a reservation of which a process has 16,283; toolchains make one to four a component.
+const MAX_MEMORIES = 64
+// 24 bytes each in V8. The largest engine we know, StarlingMonkey, has 30,000.
+const MAX_TABLE_ELEMENTS = 1_000_000
+const MAX_TABLES = 1_000
+
+/**
+ * Returns what an instance of the component begins with.
+ *
+ * @param declared - by core module
+ * @throws {MayflyError} ERR_LIMIT_EXCEEDED
+ */
+export function admit(
+  agent: string,
+  { steps }: LinkPlan,
+  declared: readonly DeclaredState[],
+  maxMemoryBytes: number,
+): DeclaredState {
+  const total = { memories: 0, memoryBytes: 0, tables: 0, tableElements: 0 }
+  for (const step of steps) {
+    const each = step.kind === 'instantiate' ? declared[step.module] : undefined
+    if (each === undefined) continue
+    total.memories += each.memories
+    total.memoryBytes += each.memoryBytes
+    total.tables += each.tables
+    total.tableElements += each.tableElements
+  }
+  bound('memories', total.memories, MAX_MEMORIES)
+  bound('tables', total.tables, MAX_TABLES)
+  bound('table elements', total.tableElements, MAX_TABLE_ELEMENTS)
+  bound(
+    'bytes of memory',
+    total.memoryBytes,
+    maxMemoryBytes,
+    'Raise limits.memoryBytes in agent.json',
+  )
+  return total
+
+  function bound(what: string, count: number, most: number, hint?: string): void {
+    if (count <= most) return
+    throw limitExceeded(
+      'memory',
+      `Cannot load agent "${agent}": it begins with ${count} ${what}, ${most} allowed`,
+      hint,
+    )
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * A runtime on which a hostile agent runs beside a neighbour, for tests.
+ *
+ * @module
+ */
+import { parse } from '@bytecodealliance/jco'
+import { log, type LogLine } from '../../capabilities/log/index.ts'
+import type { ImportSource } from '../../link/index.ts'
+import { Runtime, type Agent, type InvocationRecord, type RuntimeOptions } from '../index.ts'
+
+/** Counts its calls, so that its answer tells whether it began in a clean state. */
+const NEIGHBOUR = `(component
+  (core module $m
+    (memory (export "memory") 1)
+    (global $n (mut i32) (i32.const 0))
+    (func (export "run") (param i32) (result i32)
+      (global.set $n (i32.add (global.get $n) (i32.const 1)))
+      (i32.store (i32.const 64) (i32.add (i32.load (i32.const 64)) (i32.const 1)))
+      (i32.add (local.get 0) (i32.add (global.get $n) (i32.load (i32.const 64))))))
+  (core instance $i (instantiate $m))
+  (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))`
+
+export interface Stage extends AsyncDisposable {
+  readonly runtime: Runtime
+  readonly records: InvocationRecord[]
+  readonly lines: LogLine[]
+  /** Loads a component, or its text, under `limits` of agent.json. */
+  load(component: Uint8Array | string, options?: LoadOptions): Promise<Agent>
+  /** What the calls of `agent` left behind. */
+  recordsOf(agent: Agent): InvocationRecord[]
+  /**
+   * How much slower the neighbour's slowest calls (99th percentile) are right after `attack` than before.
+   */
+  slowdown(attack: () => Promise<unknown>, rounds?: number): Promise<number>
+}
+
+export interface LoadOptions {
+  limits?: Readonly<Record<string, unknown>>
+  imports?: ImportSource
+}
+
+export async function stage(options: Partial<RuntimeOptions> = {}): Promise<Stage> {
+  const records: InvocationRecord[] = []
+  const lines: LogLine[] = []
+  const runtime = new Runtime({
+    capabilities: [log({ write: (line) => void lines.push(line) })],
+    onInvocation: (record) => records.push(record),
+    ...options,
+  })
+  let loaded = 0
+  async function load(
+    component: Uint8Array | string,
+    { limits = {}, imports }: LoadOptions = {},
+  ): Promise<Agent> {
+    const manifest = { name: `agent-${++loaded}`, component: 'agent.wasm', limits }
+    const bytes = typeof component === 'string' ? await parse(component) : component
+    return runtime.load({ component: bytes, manifest, ...(imports && { imports }) })
+  }
+  const neighbour = await load(NEIGHBOUR)
+
+  async function callNeighbour(times: number[]): Promise<void> {
+    const started = performance.now()
+    const answer = await neighbour.call('run', [40])
+    times.push(performance.now() - started)
+    if (answer !== 42) throw new Error(`the neighbour answered ${String(answer)}`)
+  }
+
+  return {
+    runtime,
+    records,
+    lines,
+    load,
+    recordsOf: (agent) => records.filter((record) => record.agent === agent.name),
+    async slowdown(attack, rounds = 4) {
+      const before: number[] = []
+      const after: number[] = []
+      for (let call = 0; call < 200; call++) await callNeighbour([])
+      for (let round = 0; round < rounds; round++) {
+        for (let call = 0; call < CALLS; call++) await callNeighbour(before)
+        await attack()
+        for (let call = 0; call < CALLS; call++) await callNeighbour(after)
+      }
+      return percentile99(after) / percentile99(before)
+    },
+    [Symbol.asyncDispose]: () => runtime.close(),
+  }
+}
+
+const CALLS = 100
+
+function percentile99(times: readonly number[]): number {
+  const sorted = times.toSorted((a, b) => a - b)
+  return sorted[Math.floor(sorted.length * 0.99)] ?? 0
+}
