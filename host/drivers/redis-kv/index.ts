@@ -1,0 +1,2 @@
+/** Key-value stores that several hosts share. @module */
+export { redisKv, type RedisKv, type RedisKvOptions } from './redis-kv.ts'
