@@ -9,6 +9,9 @@
 import * as engine from 'mayfly:agent/engine'
 import { decodeUtf8Lossy } from '../guest/web/utf8.ts'
 
+/** Whether `handle` may return its answer instead of a promise. */
+export const answersAtOnce: boolean = true
+
 /** Returns `text` in UTF-8. Lone surrogates become U+FFFD. */
 export const encodeUtf8: (text: string) => Uint8Array<ArrayBuffer> = engine.encodeUtf8
 

@@ -10,6 +10,12 @@
 
 import { decodeUtf8Lossy } from './web/utf8.ts'
 
+/**
+ * Whether `handle` may return its answer instead of a promise. componentize-qjs traps when an async export
+ * does.
+ */
+export const answersAtOnce: boolean = false
+
 const NON_ASCII = /[\x80-\uffff]/
 
 // Base64 methods of Uint8Array are newer than the type library.

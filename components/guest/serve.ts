@@ -5,7 +5,7 @@
  * @module
  */
 
-import { encodeUtf8 } from './engine.ts'
+import { answersAtOnce, encodeUtf8 } from './engine.ts'
 import { env, type Env } from './env.ts'
 import {
   endBuild,
@@ -50,27 +50,22 @@ export function serve(agent: AgentModule): Handler {
   const answer: Fetch = isFunction
     ? agent
     : (request, given, context) => agent.fetch(request, given, context)
-  return {
-    handle(record) {
-      endBuild()
-      const context = new RequestContext()
-      let returned: unknown
-      try {
-        returned = answer(requestOver(record) as never, env, context)
-        if (
-          returned instanceof Response &&
-          context.pending === undefined &&
-          !isStreamed(returned)
-        ) {
-          endLoop()
-          return toRecord(returned, takeSource(returned))
-        }
-      } catch (error) {
-        throw toFailure(error)
+  const handle: Handler['handle'] = (record) => {
+    endBuild()
+    const context = new RequestContext()
+    let returned: unknown
+    try {
+      returned = answer(requestOver(record) as never, env, context)
+      if (returned instanceof Response && context.pending === undefined && !isStreamed(returned)) {
+        endLoop()
+        return toRecord(returned, takeSource(returned))
       }
-      return answerLater(returned, context)
-    },
+    } catch (error) {
+      throw toFailure(error)
+    }
+    return answerLater(returned, context)
   }
+  return { handle: answersAtOnce ? handle : async (record) => handle(record) }
 }
 
 async function answerLater(returned: unknown, context: RequestContext): Promise<HostResponse> {

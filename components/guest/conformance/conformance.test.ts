@@ -14,10 +14,11 @@ const DIFFERENT: Readonly<Record<string, string>> = {}
 
 const directory = fileURLToPath(new URL('.', import.meta.url))
 
-describe('guest library', async () => {
+// The same library over the engine's natives and over what a plain engine has.
+describe.each(['quickjs', 'componentize-qjs'] as const)('guest library on %s', async (engine) => {
   const runtime = new Runtime()
   afterAll(() => runtime.close())
-  const agent = await runtime.load(await buildAgent({ directory }))
+  const agent = await runtime.load(await buildAgent({ directory, engine }))
 
   it.for(Object.keys(cases))('%s', async (name) => {
     const request = new Request('http://agent/', { method: 'POST', body: name })
