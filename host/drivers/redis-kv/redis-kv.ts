@@ -9,7 +9,6 @@
  */
 
 import { createHash } from 'node:crypto'
-import { createClient, RESP_TYPES } from 'redis'
 import type {
   KvChange,
   KvChangeOutcome,
@@ -47,40 +46,25 @@ export type RedisKv = KvDriver & AsyncDisposable
 type Argument = string | Buffer
 type Run = (script: ScriptName, keys: string[], args: Argument[]) => Promise<unknown>
 
+interface Connection {
+  readonly run: Run
+  close(): Promise<void>
+}
+
 export function redisKv({
   url,
   prefix = 'mayfly',
   connectTimeoutMs = 2_000,
 }: RedisKvOptions): RedisKv {
-  const client = createClient({
-    url,
-    socket: { connectTimeout: connectTimeoutMs, reconnectStrategy: reconnectDelayMs },
-    // A guest that waits has a deadline; it is told at once rather than when the server is back.
-    disableOfflineQueue: true,
-  })
-  // Each command rejects by itself; without a listener the first of these would end the process.
-  client.on('error', () => {})
-  const binary = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer })
-  let connecting: Promise<unknown> | undefined
-
-  const run: Run = async (script, keys, args) => {
-    const rest = [String(keys.length), ...keys, ...args]
-    try {
-      return await binary.sendCommand(['EVALSHA', DIGESTS[script], ...rest])
-    } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-      return binary.sendCommand(['EVAL', sourceOf(script), ...rest])
-    }
-  }
-
+  let connecting: Promise<Connection> | undefined
   return {
     name: 'redis',
     async open(namespace) {
       try {
-        await (connecting ??= withTimeout(client.connect(), connectTimeoutMs))
+        const { run } = await (connecting ??= connect(url, connectTimeoutMs))
+        return new RedisNamespace(run, `${prefix}:${encodeURIComponent(namespace)}`)
       } catch (cause) {
         connecting = undefined
-        client.destroy()
         // Not the URL: it may hold a password.
         const { host } = new URL(url)
         throw new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot connect to Redis at "${host}"`, {
@@ -89,10 +73,46 @@ export function redisKv({
           facts: { host },
         })
       }
-      return new RedisNamespace(run, `${prefix}:${encodeURIComponent(namespace)}`)
     },
     async [Symbol.asyncDispose]() {
-      if (client.isOpen) await client.close()
+      await (await connecting)?.close()
+      connecting = undefined
+    },
+  }
+}
+
+async function connect(url: string, timeoutMs: number): Promise<Connection> {
+  // Imported when it is needed: it takes a tenth of a second, which every start of a host would pay.
+  const { createClient, RESP_TYPES } = await import('redis')
+  const client = createClient({
+    url,
+    socket: { connectTimeout: timeoutMs, reconnectStrategy: reconnectDelayMs },
+    // A guest that waits has a deadline; it is told at once rather than when the server is back.
+    disableOfflineQueue: true,
+  })
+  // Each command rejects by itself; without a listener the first of these would end the process.
+  client.on('error', () => {})
+  try {
+    await withTimeout(client.connect(), timeoutMs)
+  } catch (error) {
+    client.destroy()
+    throw error
+  }
+  const binary = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer })
+  return {
+    async run(script, keys, args) {
+      const rest = [String(keys.length), ...keys, ...args]
+      try {
+        return await binary.sendCommand(['EVALSHA', DIGESTS[script], ...rest])
+      } catch (error) {
+        if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+        return binary.sendCommand(['EVAL', sourceOf(script), ...rest])
+      }
+    },
+    async close() {
+      // Without a connection there is nobody to say goodbye to.
+      if (client.isReady) await client.close()
+      else client.destroy()
     },
   }
 }
