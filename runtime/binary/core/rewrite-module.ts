@@ -50,7 +50,7 @@ export interface RewriteOptions {
   /**
    * Tables cannot grow beyond this many elements.
    *
-   * @default 10_000_000
+   * @default 1_000_000
    */
   maxTableElements?: number
 }

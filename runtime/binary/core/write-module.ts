@@ -48,7 +48,8 @@ export interface WriteContext {
 /** A page of a map holds one byte for each page of 4 KiB in this many of 64 KiB. One is added: eight are read at once. */
 const PAGES_A_MAP_PAGE = 4096
 const MAX_PAGES = 65_536
-const MAX_TABLE_ELEMENTS = 10_000_000
+/** 24 bytes each in V8, which would allow ten times as many. StarlingMonkey, the largest engine we know, has 30,000. */
+const MAX_TABLE_ELEMENTS = 1_000_000
 
 /** Returns the bytes of the rewritten module. */
 export function writeModule(
