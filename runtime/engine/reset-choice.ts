@@ -39,9 +39,9 @@ export class ResetChoice {
       setting === 'auto' ? (memoryBytes <= SMALL_MEMORY_BYTES ? 'copy' : 'pages') : setting
   }
 
-  /** The component turned out to have state that cannot be restored. */
-  forceFresh(): void {
-    this.#reset = 'fresh'
+  /** The component turned out not to allow what was chosen. */
+  force(reset: Reset): void {
+    this.#reset = reset
   }
 
   get reset(): Reset {

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { declaredState, decodeComponent, readInitialisers } from '../binary/index.ts'
+import {
+  declaredState,
+  decodeComponent,
+  readInitialisers,
+  readSnapshot,
+  type Initialisers,
+} from '../binary/index.ts'
 import type { Capability } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import { makePlan, resolveImports, type ImportSource, type LinkPlan } from '../link/index.ts'
@@ -23,6 +29,7 @@ import {
   ShapeStore,
   SlotPool,
   type CodeStore,
+  type Shape,
   type Slot,
   type SlotPoolOptions,
 } from '../stamp/index.ts'
@@ -123,7 +130,7 @@ export class Runtime {
     this.#pool.close()
   }
 
-  #makeSandbox(
+  async #makeSandbox(
     component: Uint8Array,
     plan: LinkPlan,
     { name, limits }: Manifest,
@@ -131,22 +138,32 @@ export class Runtime {
   ): Promise<Sandbox> {
     const modules = plan.modules.map(({ start, end }) => component.subarray(start, end))
     const { memoryBytes } = admit(name, plan, modules.map(declaredState), limits.memoryBytes)
-    const options = {
+    const choice = new ResetChoice(limits.reset, memoryBytes)
+    const shape = await this.#shapes.acquire(component, plan, suspending, {
+      marks: choice.reset === 'pages',
       fuel: limits.metering === 'fuel',
+      undoGrowth: true,
       maxMemoryPages: Math.floor(limits.memoryBytes / WASM_PAGE_BYTES),
-    }
-    return Sandbox.create({
-      agent: name,
-      limits,
-      pool: this.#pool,
-      store: this.#pages,
-      choice: new ResetChoice(limits.reset, memoryBytes),
-      data: modules.map(readInitialisers),
-      shapeOf: (marks) => this.#shapes.acquire(component, plan, suspending, { ...options, marks }),
-      release: (shape) => {
-        if (this.#shapes.release(shape)) this.#pool.dropShape(shape)
-      },
     })
+    const release = (released: Shape): void => {
+      if (this.#shapes.release(released)) this.#pool.dropShape(released)
+    }
+    try {
+      return new Sandbox({
+        agent: name,
+        limits,
+        choice,
+        shape,
+        data: modules.map((bytes, index) => initialisersOf(bytes, shape, index)),
+        pool: this.#pool,
+        store: this.#pages,
+        unmarked: (marked) => this.#shapes.unmarked(marked),
+        release,
+      })
+    } catch (error) {
+      release(shape)
+      throw error
+    }
   }
 
   #configure({ name, capabilities }: Manifest): Promise<GrantedCapability[]> {
@@ -158,6 +175,15 @@ export class Runtime {
       }),
     )
   }
+}
+
+function initialisersOf(
+  bytes: Uint8Array,
+  { codes, options }: Shape,
+  module: number,
+): Initialisers | undefined {
+  if (codes[module]?.rewritten === undefined) return undefined
+  return options.undoGrowth ? readSnapshot(bytes) : readInitialisers(bytes)
 }
 
 function suspending(

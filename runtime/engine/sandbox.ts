@@ -24,16 +24,21 @@ import { ResetChoice, type Reset } from './reset-choice.ts'
 export interface SandboxParts {
   /** For messages. */
   readonly agent: string
-  /** Returns the shape whose modules mark their writes, or the one whose modules do not. */
-  readonly shapeOf: (marks: boolean) => Promise<Shape>
+  readonly shape: Shape
+  /** Returns the same code without marks. */
+  readonly unmarked: (shape: Shape) => Promise<Shape>
   readonly choice: ResetChoice
-  /** By core module. */
-  readonly data: readonly Initialisers[]
   readonly pool: SlotPool<Slot>
   readonly store: PageStore
   readonly limits: Manifest['limits']
-  /** Gives a shape back that `shapeOf` returned. */
+  /** Gives back a shape. */
   readonly release: (shape: Shape) => void
+}
+
+/** What a sandbox is made from and does not keep. */
+export interface SandboxSource {
+  /** What the core modules' memories begin with, in the order of the plan. */
+  readonly data: readonly (Initialisers | undefined)[]
 }
 
 export interface SandboxStats {
@@ -53,6 +58,8 @@ const MICROS = 1000
 export class Sandbox {
   readonly #parts: SandboxParts
   readonly #stamps: number[] = []
+  /** Not kept once the image holds it all: it is most of the component. */
+  #data: readonly (Initialisers | undefined)[] | undefined
   #shape: Shape
   #image: Image | undefined
   /** Whether any slot of the shape can carry the image; otherwise each makes its own. */
@@ -60,31 +67,23 @@ export class Sandbox {
   #switching = false
   #released = false
 
-  private constructor(parts: SandboxParts, shape: Shape) {
-    this.#parts = parts
-    this.#shape = shape
-  }
-
   /**
    * Initialises the component and takes its image.
    *
    * @throws {MayflyError} ERR_GUEST_TRAPPED, ERR_LIMIT_EXCEEDED when initialisation traps or takes too long
    */
-  static async create(parts: SandboxParts): Promise<Sandbox> {
-    const shape = await parts.shapeOf(parts.choice.reset === 'pages')
-    const sandbox = new Sandbox(parts, shape)
-    try {
-      if (!shape.stampable) parts.choice.forceFresh()
-      const slot = sandbox.#initialised()
-      if (parts.choice.reset !== 'fresh') {
-        sandbox.#image = slot.stamper.capture()
-        sandbox.#portable = sandbox.#image.portable && slot.instance.capture().handles === 0
-      }
-    } catch (error) {
-      parts.release(shape)
-      throw error
-    }
-    return sandbox
+  constructor({ data, ...parts }: SandboxParts & SandboxSource) {
+    this.#parts = parts
+    this.#data = data
+    const { choice, shape } = parts
+    this.#shape = shape
+    if (!shape.stampable) choice.force('fresh')
+    else if (!shape.options.marks && choice.reset === 'pages') choice.force('copy')
+    const slot = this.#initialised()
+    if (choice.reset === 'fresh') return
+    this.#image = slot.stamper.capture()
+    this.#portable = this.#image.portable && slot.instance.capture().handles === 0
+    if (this.#portable) this.#data = undefined
   }
 
   /** @throws what the call throws, or why it was stopped */
@@ -148,7 +147,8 @@ export class Sandbox {
     const { store } = this.#parts
     if (this.#portable) {
       const shape = this.#shape
-      const create = (): Slot => new Slot(shape, store, { host: NO_HOST, data: undefined })
+      const bytes = image.memoryBytes
+      const create = (): Slot => new Slot(shape, store, { host: NO_HOST, data: undefined, bytes })
       return { shape, image, agent: this, create }
     }
     return { shape: this, image: this, agent: this, create: () => this.#withOwnImage() }
@@ -156,11 +156,11 @@ export class Sandbox {
 
   /** A slot in the state that initialisation left. */
   #initialised(): Slot {
-    const { store, data, limits, agent } = this.#parts
+    const { store, limits, agent } = this.#parts
     const until = performance.now() + limits.deadlineMs
     return new Slot(this.#shape, store, {
       kin: this.#portable ? this.#shape : this,
-      data,
+      data: this.#data,
       host: {
         call: refuseDispatch((index) => this.#shape.plan.link.imports[index]?.interface ?? ''),
       },
@@ -203,7 +203,7 @@ export class Sandbox {
   async #switchToCopy(): Promise<void> {
     if (this.#switching || !this.#portable) return
     this.#switching = true
-    const shape = await this.#parts.shapeOf(false)
+    const shape = await this.#parts.unmarked(this.#shape)
     if (this.#released) return this.#parts.release(shape)
     const before = this.#shape
     this.#shape = shape

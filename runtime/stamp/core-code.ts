@@ -11,8 +11,7 @@ import {
   codeIdentity,
   isUnknownFeature,
   rewriteModule,
-  type MapImport,
-  type RewriteOptions,
+  type CompanionImport,
 } from '../binary/index.ts'
 import { isMayflyError, MayflyError } from '../errors/index.ts'
 
@@ -20,6 +19,11 @@ import { isMayflyError, MayflyError } from '../errors/index.ts'
 export interface CodeOptions {
   readonly marks: boolean
   readonly fuel: boolean
+  /**
+   * Keep the size the guest sees apart from the memory's, so that growth can be undone. Memories accompany
+   * each other from module to module: all modules of a component, or none.
+   */
+  readonly undoGrowth: boolean
   readonly maxMemoryPages: number
 }
 
@@ -29,7 +33,9 @@ export interface CoreCode {
   readonly module: WebAssembly.Module
   /** Absent when the module runs as it is: something in it is not known to the rewriter. */
   readonly rewritten:
-    { readonly mapImports: readonly MapImport[]; readonly fuel: boolean } | undefined
+    { readonly companions: readonly CompanionImport[]; readonly fuel: boolean } | undefined
+  /** Whether its writes can be marked. */
+  readonly markable: boolean
   readonly stampable: boolean
   /** Why not, each a phrase about the module. */
   readonly reasons: readonly string[]
@@ -43,7 +49,7 @@ export interface CodeStore {
 }
 
 // Part of every key: raised when the rewriter makes something else of the same module.
-const REWRITER_VERSION = 1
+const REWRITER_VERSION = 2
 
 export class CodeCache {
   readonly #store: CodeStore | undefined
@@ -60,9 +66,10 @@ export class CodeCache {
 
   /** @throws {MayflyError} ERR_COMPONENT_MALFORMED, ERR_LIMIT_EXCEEDED */
   async get(bytes: Uint8Array, options: CodeOptions): Promise<CoreCode> {
-    const { marks, fuel, maxMemoryPages } = options
-    const identity = await sha256(identityOf(bytes))
-    const key = `${identity}-${REWRITER_VERSION}${marks ? 'm' : ''}${fuel ? 'f' : ''}-${maxMemoryPages}`
+    const { marks, fuel, undoGrowth, maxMemoryPages } = options
+    const identity = await sha256(identityOf(bytes, undoGrowth))
+    const flags = `${marks ? 'm' : ''}${fuel ? 'f' : ''}${undoGrowth ? 'g' : ''}`
+    const key = `${identity}-${REWRITER_VERSION}${flags}-${maxMemoryPages}`
     let code = this.#codes.get(key)
     if (code === undefined) {
       code = this.#make(key, bytes, options)
@@ -80,13 +87,16 @@ export class CodeCache {
     if (isMayflyError(analysis)) return unrewritten(key, original, analysis)
     const { stampable, reasons, mutatedTables, markable } = analysis
     const marks = options.marks && markable
-    const rewritten = attempt(() => rewriteModule(copy, rewriteOptions({ ...options, marks })))
+    const rewritten = attempt(() =>
+      rewriteModule(copy, { exportState: true, stripData: true, ...options, marks }),
+    )
     if (isMayflyError(rewritten)) return unrewritten(key, original, rewritten)
-    const { mapImports, fuel } = rewritten
+    const { companions, fuel } = rewritten
     return {
       key,
       module: await this.#compileRewritten(key, rewritten.bytes),
-      rewritten: { mapImports, fuel },
+      rewritten: { companions, fuel },
+      markable,
       stampable,
       reasons,
       mutatesTables: mutatedTables.length > 0,
@@ -101,10 +111,6 @@ export class CodeCache {
     await this.#store?.set(key, bytes)
     return module
   }
-}
-
-function rewriteOptions({ marks, fuel, maxMemoryPages }: CodeOptions): RewriteOptions {
-  return { exportState: true, stripData: true, marks, fuel, maxMemoryPages }
 }
 
 /** Returns what `make` makes, or the error when it says that something is not known to the rewriter. */
@@ -122,14 +128,15 @@ function unrewritten(key: string, module: WebAssembly.Module, error: MayflyError
     key,
     module,
     rewritten: undefined,
+    markable: false,
     stampable: false,
     reasons: [error.message],
     mutatesTables: false,
   }
 }
 
-function identityOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const identity = attempt(() => codeIdentity(bytes))
+function identityOf(bytes: Uint8Array, undoGrowth: boolean): Uint8Array<ArrayBuffer> {
+  const identity = attempt(() => codeIdentity(bytes, { undoGrowth }))
   return isMayflyError(identity) ? bytes.slice() : identity
 }
 

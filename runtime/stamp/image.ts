@@ -56,6 +56,11 @@ export class Image implements Disposable {
     return bytes
   }
 
+  /** Bytes of the memories of a slot that carries it. */
+  get memoryBytes(): number {
+    return this.memories.reduce((sum, { pages }) => sum + pages * PAGE_BYTES, 0)
+  }
+
   /** Bytes of its pages that are not all zeros, shared or not. */
   get bytes(): number {
     let pages = 0

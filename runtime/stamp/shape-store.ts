@@ -4,12 +4,21 @@
  * @module
  */
 import { compilePlan, type LinkPlan } from '../link/index.ts'
-import { CodeCache, sha256, type CodeOptions, type CodeStore } from './core-code.ts'
+import { CodeCache, sha256, type CodeOptions, type CodeStore, type CoreCode } from './core-code.ts'
 import { Shape } from './shape.ts'
+
+/** What a shape was made from: the first component that had it. */
+interface Source {
+  readonly component: Uint8Array
+  readonly plan: LinkPlan
+}
 
 export class ShapeStore {
   readonly #codes: CodeCache
-  readonly #shapes = new Map<string, { readonly shape: Shape; users: number }>()
+  readonly #shapes = new Map<
+    string,
+    { readonly shape: Shape; readonly source: Source; users: number }
+  >()
 
   constructor(store?: CodeStore) {
     this.#codes = new CodeCache(store)
@@ -34,13 +43,9 @@ export class ShapeStore {
     component: Uint8Array,
     plan: LinkPlan,
     suspending: ReadonlySet<number>,
-    options: CodeOptions,
+    wanted: CodeOptions,
   ): Promise<Shape> {
-    const codes = await Promise.all(
-      plan.modules.map(({ start, end }) =>
-        this.#codes.get(component.subarray(start, end), options),
-      ),
-    )
+    const { codes, options } = await this.#rewrite(component, plan, wanted)
     // Where modules and sections lie in the file follows from the data, which is no part of a shape.
     const { modules: _modules, customSections: _sections, ...linking } = plan
     const text = JSON.stringify([codes.map(({ key }) => key), [...suspending], linking])
@@ -48,11 +53,18 @@ export class ShapeStore {
     let entry = this.#shapes.get(key)
     if (entry === undefined) {
       const shape = new Shape({ key, plan: compilePlan(plan), codes, suspending, options })
-      entry = { shape, users: 0 }
+      entry = { shape, source: { component, plan }, users: 0 }
       this.#shapes.set(key, entry)
     }
     entry.users++
     return entry.shape
+  }
+
+  /** Returns the same code without marks. Give it back with `release`. */
+  unmarked({ key, suspending, options }: Shape): Promise<Shape> {
+    const source = this.#shapes.get(key)?.source
+    if (source === undefined) throw new TypeError('Cannot find shape: it was released')
+    return this.acquire(source.component, source.plan, suspending, { ...options, marks: false })
   }
 
   /** Returns whether nobody uses `shape` any more. */
@@ -61,5 +73,23 @@ export class ShapeStore {
     if (entry === undefined || --entry.users > 0) return false
     this.#shapes.delete(key)
     return true
+  }
+
+  /** What one module cannot have none of them gets: their memories are the same. */
+  async #rewrite(
+    component: Uint8Array,
+    plan: LinkPlan,
+    options: CodeOptions,
+  ): Promise<{ codes: readonly CoreCode[]; options: CodeOptions }> {
+    const codes = await Promise.all(
+      plan.modules.map(({ start, end }) =>
+        this.#codes.get(component.subarray(start, end), options),
+      ),
+    )
+    if (options.undoGrowth && codes.some(({ rewritten }) => rewritten === undefined))
+      return this.#rewrite(component, plan, { ...options, undoGrowth: false, marks: false })
+    if (options.marks && codes.some(({ markable }) => !markable))
+      return this.#rewrite(component, plan, { ...options, marks: false })
+    return { codes, options }
   }
 }

@@ -9,8 +9,8 @@
 import {
   FUEL_GLOBAL,
   HOOK_MODULE,
+  companionName,
   initialise,
-  mapName,
   OUT_OF_FUEL,
   type Initialisers,
 } from '../binary/index.ts'
@@ -32,6 +32,12 @@ export interface SlotOptions {
    * start functions do not run.
    */
   readonly data: readonly (Initialisers | undefined)[] | undefined
+  /**
+   * What its memories will have once it carries an image.
+   *
+   * @default what they have after initialisation
+   */
+  readonly bytes?: number
   /**
    * Which slots can stand in for each other.
    *
@@ -63,7 +69,7 @@ export class Slot implements PooledSlot {
   constructor(
     code: Shape,
     store: PageStore,
-    { host, data, kin = code, mayContinue, stopped }: SlotOptions,
+    { host, data, bytes, kin = code, mayContinue, stopped }: SlotOptions,
   ) {
     this.shape = kin
     this.code = code
@@ -78,9 +84,9 @@ export class Slot implements PooledSlot {
         afterInstantiate(index, core) {
           cores.push(core)
           const step = steps[index]
-          const initialisers = data?.[step?.module ?? -1]
-          if (step !== undefined && initialisers !== undefined)
-            initialise(core, importsOf(step, cores), initialisers)
+          if (step === undefined || code.codes[step.module]?.rewritten === undefined) return
+          const initialisers = data?.[step.module]
+          if (initialisers !== undefined) initialise(core, importsOf(step, cores), initialisers)
         },
       })
     } catch (error) {
@@ -90,7 +96,7 @@ export class Slot implements PooledSlot {
     for (const { memory, map } of state.memories)
       if (map !== undefined) this.instance.onWrite(memory, mapWriter(map))
     this.stamper = new Stamper(state, store, { fresh: data === undefined })
-    this.bytes = this.stamper.bytes
+    this.bytes = bytes ?? this.stamper.bytes
     this.memories = state.memories.reduce((sum, { map }) => sum + (map === undefined ? 1 : 2), 0)
   }
 
@@ -100,7 +106,7 @@ export class Slot implements PooledSlot {
 
   /** Whether it can serve again: after its next stamp nothing of what happened is left. */
   get reusable(): boolean {
-    return !this.instance.poisoned && !this.instance.running && this.stamper.bytes === this.bytes
+    return !this.instance.poisoned && !this.instance.running && !this.stamper.outgrown
   }
 
   #hooks(
@@ -115,11 +121,12 @@ export class Slot implements PooledSlot {
       const { fuel, out_of_fuel: outOfFuel } = this.meter.imports
       hooks[HOOK_MODULE] = { [FUEL_GLOBAL]: fuel, [OUT_OF_FUEL]: outOfFuel }
     }
-    for (const { module: from, name, map } of rewritten.mapImports) {
-      const value = step?.imports.find((each) => each.module === from && each.name === name)?.value
-      const owner = value?.kind === 'export' ? cores[value.instance]?.exports : undefined
-      const found = value?.kind === 'export' ? owner?.[mapName(value.name)] : undefined
-      if (found !== undefined) (hooks[from] ??= {})[map] = found
+    for (const { module: from, name, memory, companion } of rewritten.companions) {
+      const source = step?.imports.find((each) => each.module === from && each.name === memory)
+      const value = source?.value
+      if (value?.kind !== 'export') continue
+      const found = cores[value.instance]?.exports[companionName(companion, value.name)]
+      if (found !== undefined) (hooks[from] ??= {})[name] = found
     }
     return hooks
   }
