@@ -8,6 +8,7 @@
  */
 
 import type { Server } from 'node:http'
+import { format } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { createAdaptorServer } from '@hono/node-server'
 import {
@@ -33,6 +34,11 @@ const main = parentPort
 const configuration = workerData as WorkerConfiguration
 const { dataDirectory } = configuration
 const logger = createLogger(configuration.logLevel)
+
+// What a library prints is not one line, and what Hono's server prints of a stream that broke off is in the
+// log already, as the outcome of the invocation.
+console.error = console.info = (...args: unknown[]) =>
+  logger.debug({ event: 'console' }, format(...args))
 
 const runtime = new Runtime({
   drivers: {
