@@ -145,9 +145,6 @@ export class Runtime {
       undoGrowth: true,
       maxMemoryPages: Math.floor(limits.memoryBytes / WASM_PAGE_BYTES),
     })
-    const release = (released: Shape): void => {
-      if (this.#shapes.release(released)) this.#pool.dropShape(released)
-    }
     try {
       return new Sandbox({
         agent: name,
@@ -157,11 +154,10 @@ export class Runtime {
         data: modules.map((bytes, index) => initialisersOf(bytes, shape, index)),
         pool: this.#pool,
         store: this.#pages,
-        unmarked: (marked) => this.#shapes.unmarked(marked),
-        release,
+        shapes: this.#shapes,
       })
     } catch (error) {
-      release(shape)
+      if (this.#shapes.release(shape)) this.#pool.dropShape(shape)
       throw error
     }
   }

@@ -14,6 +14,7 @@ import {
   type Image,
   type PageStore,
   type Shape,
+  type ShapeStore,
   type SlotPool,
 } from '../stamp/index.ts'
 import { refuseDispatch, type Dispatch } from './dispatch.ts'
@@ -25,14 +26,12 @@ export interface SandboxParts {
   /** For messages. */
   readonly agent: string
   readonly shape: Shape
-  /** Returns the same code without marks. */
-  readonly unmarked: (shape: Shape) => Promise<Shape>
   readonly choice: ResetChoice
   readonly pool: SlotPool<Slot>
   readonly store: PageStore
   readonly limits: Manifest['limits']
-  /** Gives back a shape. */
-  readonly release: (shape: Shape) => void
+  /** No closures: they would keep the component that they were made next to. */
+  readonly shapes: ShapeStore
 }
 
 /** What a sandbox is made from and does not keep. */
@@ -135,7 +134,12 @@ export class Sandbox {
     this.#parts.pool.dropShape(this)
     if (this.#image !== undefined) this.#parts.pool.dropImage(this.#image)
     this.#image?.[Symbol.dispose]()
-    this.#parts.release(this.#shape)
+    this.#release(this.#shape)
+  }
+
+  #release(shape: Shape): void {
+    const { shapes, pool } = this.#parts
+    if (shapes.release(shape)) pool.dropShape(shape)
   }
 
   #request(): BorrowRequest<Slot> {
@@ -203,11 +207,11 @@ export class Sandbox {
   async #switchToCopy(): Promise<void> {
     if (this.#switching || !this.#portable) return
     this.#switching = true
-    const shape = await this.#parts.unmarked(this.#shape)
-    if (this.#released) return this.#parts.release(shape)
+    const shape = await this.#parts.shapes.unmarked(this.#shape)
+    if (this.#released) return this.#release(shape)
     const before = this.#shape
     this.#shape = shape
-    this.#parts.release(before)
+    this.#release(before)
   }
 }
 
