@@ -2,7 +2,7 @@
  * The adapter between QuickJS and the component model: one core module that imports the engine's memory and C
  * interface, implements what the engine imports, and exports what the world exports.
  *
- * Merged with the engine it is a component without any binding code. A request becomes four JavaScript values,
+ * Merged with the engine it is a component without any binding code. A request becomes JavaScript values,
  * the prelude's dispatcher is called with them, and promise jobs run until it has answered. An import that
  * waits suspends the whole stack, so nothing here is asynchronous. There is no static data: the memory
  * belongs to the engine.
@@ -21,6 +21,7 @@ import {
   DISPATCH,
   FAILURE,
   field,
+  HEADERS,
   IDLE,
   reallocate,
   restoreAll,
@@ -40,7 +41,7 @@ import {
   UNDEFINED,
   Value,
 } from './quickjs.as'
-import { freeHeaders, freeText, liftBytes, liftHeaders, liftText } from './values.as'
+import { freeHeaders, freeText, liftBytes, liftText, releaseHeaders } from './values.as'
 import { ANSWER_FAILURE, ANSWER_RESPONSE } from './calls.as'
 
 // JS_CFUNC_generic_magic of quickjs.h.
@@ -64,14 +65,17 @@ export function handle(
   bodyLength: usize,
 ): usize {
   freeAnswer()
-  const values = allocate(32)
+  const values = allocate(24)
   store<u64>(values, liftText(method, methodLength))
   store<u64>(values, liftText(url, urlLength), 8)
-  store<u64>(values, liftHeaders(headers, headerCount), 16)
-  store<u64>(values, liftBytes(body, bodyLength), 24)
-  finish(call(context(), load<u64>(field(DISPATCH)), UNDEFINED, 4, values))
-  for (let i: usize = 0; i < 4; i++) freeValue(context(), load<u64>(values + i * 8))
+  store<u64>(values, bodyLength === 0 ? UNDEFINED : liftBytes(body, bodyLength), 16)
+  // Headers wait until a script asks: lifting them takes as long as the rest, and many never do.
+  store<usize>(field(HEADERS), headers)
+  store<usize>(field(HEADERS), headerCount, 4)
+  finish(call(context(), load<u64>(field(DISPATCH)), UNDEFINED, 3, values))
+  for (let i: usize = 0; i < 3; i++) freeValue(context(), load<u64>(values + i * 8))
   runJobs()
+  releaseHeaders(field(HEADERS))
   restoreAll()
   return field(RESULT)
 }

@@ -9,7 +9,7 @@
  */
 
 import * as host from './host.as'
-import { allocate, ANSWER, BODY, context, FAILURE, field, mark, release, restore, RESULT } from './memory.as'
+import { allocate, ANSWER, BODY, context, FAILURE, field, HEADERS, mark, release, restore, RESULT } from './memory.as'
 import {
   call, dupValue, EXCEPTION, freeValue, getElement, getLength, integer, newNumber, newString, newUint8Array, NULL,
   throwValue, UNDEFINED, Value,
@@ -17,7 +17,7 @@ import {
 import { isUtf8, latin1ToUtf8 } from './text.as'
 import {
   arrayOf, freeHeaders, freeText, liftBytes, liftHeaders, liftText, liftTexts, lowerBytes, lowerHeaders, lowerNumber,
-  lowerText,
+  lowerText, takeHeaders,
 } from './values.as'
 
 // What `ANSWER` holds.
@@ -67,6 +67,7 @@ function select(values: usize, which: i32): Value {
     case 22: return encodeUtf8(values)
     case 23: return decodeUtf8(values)
     case 24: return decodeLatin1(values)
+    case 25: return takeHeaders(field(HEADERS))
     default: return UNDEFINED
   }
 }

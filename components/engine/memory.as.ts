@@ -25,9 +25,11 @@ export const ANSWER: usize = 40 // What has been answered: 0 nothing yet
 export const BODY: usize = 48 // The body of the last response, kept alive until the next request
 /** The `result<response, string>` that is handed out, 24 bytes. */
 export const RESULT: usize = 56
-/** Where C functions put a second result. */
+/** Where C functions put a second result, 16 bytes. */
 export const SCRATCH: usize = 80
-const START: usize = 96
+/** The request's headers, as the host lowered them: a pointer and a count. */
+export const HEADERS: usize = 96
+const START: usize = 104
 
 /** Exported for the snapshot. */
 export let block: usize = 0

@@ -59,6 +59,7 @@ interface Natives {
   encodeUtf8(text: string): Uint8Array
   decodeUtf8(bytes: Uint8Array): string | undefined
   decodeLatin1(bytes: Uint8Array): string
+  takeHeaders(): Header[]
 }
 
 interface Handler {
@@ -79,7 +80,7 @@ const ERROR_CASES = [
   ['limited', 'closed', 'misused'], // response-body
 ]
 
-const { respond, fail, httpSend, httpStart, httpTake, kvKeys, logWrite } = natives
+const { respond, fail, takeHeaders, httpSend, httpStart, httpTake, kvKeys, logWrite } = natives
 
 /** What `import` finds, by interface: the modules are made of this when the agent is built. */
 export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -124,7 +125,30 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
 // The engine's own generator is seeded once, so a snapshot would repeat it for every request.
 Math.random = natives.randomFraction
 
+const NOTHING = new Uint8Array(0)
+
+/** Has its headers from the first time that they are read. */
+class ArrivedRequest implements HttpRequest {
+  readonly method: string
+  readonly url: string
+  readonly body: Uint8Array
+
+  constructor(method: string, url: string, body: Uint8Array) {
+    this.method = method
+    this.url = url
+    this.body = body
+  }
+
+  get headers(): Header[] {
+    // Those of an earlier request are gone, and those that are there are another's.
+    const value = this === current ? takeHeaders() : []
+    Object.defineProperty(this, 'headers', { value })
+    return value
+  }
+}
+
 let handler: Handler | undefined
+let current: ArrivedRequest | undefined
 let waiting: (() => void)[] = []
 
 /** Build time: takes what the agent's module exports as `handler`. */
@@ -135,10 +159,14 @@ export function serve(exported: unknown): void {
   handler = exported as Handler
 }
 
-/** Called for each request; ends by calling `respond` or `fail`, now or in a promise job. */
-export function dispatch(method: string, url: string, headers: Header[], body: Uint8Array): void {
+/**
+ * Called for each request, without `body` when it has none; ends by calling `respond` or `fail`, now or in a
+ * promise job.
+ */
+export function dispatch(method: string, url: string, body: Uint8Array = NOTHING): void {
   try {
-    const returned = (handler as Handler).handle({ method, url, headers, body })
+    current = new ArrivedRequest(method, url, body)
+    const returned = (handler as Handler).handle(current)
     if ('then' in returned) returned.then(answer, refuse)
     else answer(returned)
   } catch (error) {

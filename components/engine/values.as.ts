@@ -117,6 +117,24 @@ export function liftHeaders(list: usize, count: usize): Value {
   return finishArray(count, values, top)
 }
 
+/** Lifts the headers that `span` shows, once: then it shows none. */
+export function takeHeaders(span: usize): Value {
+  const count = load<usize>(span, 4)
+  store<usize>(span, 0, 4)
+  return liftHeaders(load<usize>(span), count)
+}
+
+/** Gives back headers that were never lifted. */
+export function releaseHeaders(span: usize): void {
+  const list = load<usize>(span)
+  const count = load<usize>(span, 4)
+  store<usize>(span, 0, 4)
+  for (let at = list; at < list + count * HEADER_BYTES; at += 8) {
+    release(load<usize>(at), load<usize>(at, 4))
+  }
+  release(list, count)
+}
+
 /** Takes ownership of the values. */
 export function arrayOf(count: usize, values: usize): Value {
   for (let i: usize = 0; i < count; i++) {

@@ -5,4 +5,4 @@
  * @module
  */
 
-export const ENGINE_VERSION = '1'
+export const ENGINE_VERSION = '2'

@@ -31,6 +31,7 @@ export const NATIVES: readonly (readonly [name: string, length: number])[] = [
   ['encodeUtf8', 1],
   ['decodeUtf8', 1],
   ['decodeLatin1', 1],
+  ['takeHeaders', 0],
 ]
 
 /** What each module an agent can import exports. */
