@@ -8,6 +8,8 @@ import { describe } from './describe.ts'
 import { CLOCKS, KV_ACCESS, NETWORKS, SCHEMES } from './manifest.ts'
 
 const DEFAULT_LOG_BYTES = 65_536 // A page of stack traces, and less than a request is worth remembering
+const DEFAULT_FIXED_MS = Date.UTC(2000, 0, 1) // After every epoch in use, and a round number to read
+const DEFAULT_SEED = 'mayfly'
 const DEFAULT_PORTS = { https: 443, http: 80 } as const
 
 const LABELS = String.raw`[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*`
@@ -17,6 +19,14 @@ const HOST_EXPECTED =
   'a host such as "api.example.com", "*.example.com" or "192.0.2.7", in lower case, without scheme or port'
 const PORT_EXPECTED = 'a port between 1 and 65535'
 const COUNT_EXPECTED = 'a number of 1 or more'
+
+// What frames a message or routes a connection stays the host's.
+const HEADER =
+  /^(?!(?:connection|content-length|expect|host|keep-alive|proxy-[a-z-]+|te|trailer|transfer-encoding|upgrade)$)[!#$%&'*+.^_`|~0-9a-z-]+$/
+const HEADER_EXPECTED =
+  'a header in lower case that is not about the connection, such as "authorization"'
+const TEMPLATE = /^(?:[\t\x20-\x7a|\x7e]|\{secret:[A-Za-z_][A-Za-z0-9_]*\})+$/
+const TEMPLATE_EXPECTED = 'a value such as "Bearer {secret:NAME}", in ASCII'
 
 const portSchema = z.int(PORT_EXPECTED).check(z.gte(1, PORT_EXPECTED), z.lte(65_535, PORT_EXPECTED))
 const countSchema = z.int(COUNT_EXPECTED).check(z.gte(1, COUNT_EXPECTED))
@@ -55,6 +65,16 @@ const httpRuleFields = z.strictObject({
   network: describe(
     z._default(z.enum(NETWORKS), 'public'),
     'Where the address the host resolves to must lie: "public", "private" (also RFC 1918 and ULA) or "loopback" (also this machine). Default "public".',
+  ),
+  headers: describe(
+    z.optional(
+      z.record(
+        z.string().check(z.regex(HEADER, HEADER_EXPECTED)),
+        z.string(TEMPLATE_EXPECTED).check(z.regex(TEMPLATE, TEMPLATE_EXPECTED)),
+      ),
+    ),
+    'Headers the host sets on what this rule allows, in place of the agent\'s own. "{secret:NAME}" stands for a secret of the host, which the agent never sees. Default: none.',
+    { authorization: 'Bearer {secret:API_TOKEN}' },
   ),
 })
 
@@ -113,6 +133,37 @@ const logSchema = z.pipe(
   z.transform((log) => (log === true ? { maxBytes: DEFAULT_LOG_BYTES } : log)),
 )
 
+// The objects come first: of two that are off, the message about a key says more than one about the kind.
+const clockSchema = z.pipe(
+  z.union(
+    [
+      z.strictObject({
+        fixedMs: describe(
+          z.int('a number of milliseconds').check(z.gte(0, 'a number of milliseconds')),
+          'The time every request sees, in milliseconds since 1970. Required.',
+        ),
+      }),
+      z.enum(CLOCKS),
+    ],
+    '"coarse", "fine", "fixed" or { "fixedMs": number }',
+  ),
+  z.transform((clock) => (clock === 'fixed' ? { fixedMs: DEFAULT_FIXED_MS } : clock)),
+)
+
+const randomSchema = z.pipe(
+  z.union(
+    [
+      z.strictObject({
+        seed: describe(z.string(), 'Any text: the same gives the same numbers. Required.'),
+      }),
+      z.boolean(),
+      z.literal('seeded'),
+    ],
+    'true, false, "seeded" or { "seed": text }',
+  ),
+  z.transform((random) => (random === 'seeded' ? { seed: DEFAULT_SEED } : random)),
+)
+
 // Its output is `Capabilities` but for optional fields that may hold `undefined`; `parse.ts` takes those out.
 export const capabilitiesSchema: z.ZodMiniType<object, unknown> = z.strictObject({
   http: describe(
@@ -134,12 +185,12 @@ export const capabilitiesSchema: z.ZodMiniType<object, unknown> = z.strictObject
     'Lines for the operator: on or off, or on with a bound in bytes. Default on, 65536 bytes an invocation.',
   ),
   clock: describe(
-    z._default(z.enum(CLOCKS), 'coarse'),
-    'Resolution of the time: "coarse" (a millisecond) or "fine" (as fine as the host has it, enough for timing attacks). Default "coarse".',
+    z.prefault(clockSchema, 'coarse'),
+    'Resolution of the time: "coarse" (a millisecond) or "fine" (as fine as the host has it, enough for timing attacks). For tests and replay "fixed": every request sees 2000-01-01, or the time given. Default "coarse".',
   ),
   random: describe(
-    z._default(z.boolean(), true),
-    'Random numbers fit for keys, drawn from the host. Default on.',
+    z.prefault(randomSchema, true),
+    'Random numbers fit for keys, drawn from the host. For tests and replay "seeded": every request draws the same numbers, which are fit for nothing else. Default on.',
   ),
 })
 

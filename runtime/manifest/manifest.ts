@@ -15,7 +15,7 @@ export type Network = (typeof NETWORKS)[number]
 
 export const SCHEMES = ['https', 'http'] as const
 export const KV_ACCESS = ['read', 'write'] as const
-export const CLOCKS = ['coarse', 'fine'] as const
+export const CLOCKS = ['coarse', 'fine', 'fixed'] as const
 export const METERINGS = ['fuel', 'watchdog'] as const
 export const RESETS = ['auto', 'pages', 'copy', 'fresh'] as const
 
@@ -42,8 +42,10 @@ export interface Capabilities {
   readonly kv?: Readonly<Record<string, KvStore>>
   readonly config?: Readonly<Record<string, ConfigValue>>
   readonly log: false | { readonly maxBytes: number }
-  readonly clock: (typeof CLOCKS)[number]
-  readonly random: boolean
+  /** `fixedMs`: milliseconds since 1970 that every request sees. */
+  readonly clock: 'coarse' | 'fine' | { readonly fixedMs: number }
+  /** `seed`: every request draws the same numbers from it. */
+  readonly random: boolean | { readonly seed: string }
 }
 
 /** A request is allowed when one rule allows all of it. */
@@ -54,6 +56,8 @@ export interface HttpRule {
   readonly methods: readonly string[]
   readonly paths: readonly string[]
   readonly network: Network
+  /** Set by the host on every request the rule allows; `{secret:NAME}` stands for a secret. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface KvStore {

@@ -20,6 +20,16 @@ describe('clock()', () => {
     expect([now(), monotonic()]).toEqual([1234.56, 7.89])
   })
 
+  it('stands still when fixed, and counts each invocation from 0', async () => {
+    let time = 7.89
+    const capability = clock({ now: () => 1234.56, monotonic: () => (time += 2.5) })
+    const ready = await configured(capability, { fixedMs: 1000 })
+    for (let invocation = 0; invocation < 2; invocation++) {
+      const { now, monotonic } = functionsOf<Functions>(capability, ready, testInvocation())
+      expect([now(), monotonic(), now(), monotonic()]).toEqual([1000, 2, 1000, 5])
+    }
+  })
+
   it('reads the time of the host by default', async () => {
     const capability = clock()
     const ready = await configured(capability, 'coarse')

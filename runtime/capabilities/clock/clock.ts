@@ -2,11 +2,13 @@
  * The time, as coarse as the manifest says.
  *
  * Coarse by default: a fine clock is what a guest needs to measure its neighbours through shared caches.
+ * Fixed for tests and replay: the time of day stands still. The monotonic clock then counts from the start of
+ * each invocation; it has to run, or no timer would ever be due.
  *
  * @module
  */
 
-import type { Capability, ConfiguredCapability } from '../../capability/index.ts'
+import type { Capability, ConfiguredCapability, Imports } from '../../capability/index.ts'
 import type { Capabilities } from '../../manifest/index.ts'
 
 export interface ClockOptions {
@@ -34,20 +36,24 @@ export function clock({
     example: '"clock": "fine"',
     configure({ grant }): ConfiguredCapability {
       // The manifest's parser has checked the shape.
-      const resolution = grant as Capabilities['clock'] | undefined
-      const read = resolution === 'fine' ? fine : coarse
-      const imports = {
-        'mayfly:agent/clock': {
-          now: () => read(now()),
-          monotonic: () => read(monotonic()),
-        },
+      const granted = grant as Capabilities['clock'] | undefined
+      const read = granted === 'fine' ? fine : coarse
+      const running = {
+        'mayfly:agent/clock': { now: () => read(now()), monotonic: () => read(monotonic()) },
       }
       return {
         granted: true,
-        prepare: () => imports,
+        prepare: () => (typeof granted === 'object' ? fixed(granted.fixedMs, monotonic) : running),
         async [Symbol.asyncDispose]() {},
       }
     },
+  }
+}
+
+function fixed(fixedMs: number, monotonic: () => number): Imports {
+  const start = monotonic()
+  return {
+    'mayfly:agent/clock': { now: () => fixedMs, monotonic: () => coarse(monotonic() - start) },
   }
 }
 

@@ -2,13 +2,16 @@
  * Randomness from the host, drawn at each call.
  *
  * It is never guest state: every request starts from the same image, and a seed in it would give every
- * request the same numbers.
+ * request the same numbers. Which is what `seeded` asks for, for tests and replay: the numbers then begin anew
+ * with every invocation, and are fit for nothing that must not be guessed.
  *
  * @module
  */
 
 import type { Capability, ConfiguredCapability, Imports } from '../../capability/index.ts'
 import { MayflyError } from '../../errors/index.ts'
+import type { Capabilities } from '../../manifest/index.ts'
+import { seededFill } from './seeded-fill.ts'
 
 export interface RandomOptions {
   /**
@@ -30,27 +33,39 @@ export function random({
     name: 'random',
     interfaces: ['mayfly:agent/random'],
     example: '"random": true',
-    configure({ grant }): ConfiguredCapability {
-      const draw = bufferedDraw(fill)
-      const imports = {
-        'mayfly:agent/random': {
-          bytes: (length: number) => {
-            if (length > MAX_BYTES) {
-              throw new RangeError(`Cannot draw ${length} random bytes at once: above ${MAX_BYTES}`)
-            }
-            return draw(length)
-          },
-          next: () => {
-            const bytes = draw(8)
-            return new DataView(bytes.buffer).getBigUint64(0, true)
-          },
-        },
-      }
+    configure({ agent, grant }): ConfiguredCapability {
+      // The manifest's parser has checked the shape.
+      const granted = grant as Capabilities['random'] | undefined
+      const imports = functions(bufferedDraw(fill))
       return {
-        granted: grant !== false,
-        prepare: () => (grant === false ? REFUSED : imports),
+        granted: granted !== false,
+        prepare() {
+          if (granted === false) return REFUSED
+          // With the agent's name: two agents of one seed do not mirror each other.
+          if (typeof granted === 'object') {
+            return functions(bufferedDraw(seededFill(`${agent}\0${granted.seed}`)))
+          }
+          return imports
+        },
         async [Symbol.asyncDispose]() {},
       }
+    },
+  }
+}
+
+function functions(draw: (length: number) => Uint8Array<ArrayBuffer>): Imports {
+  return {
+    'mayfly:agent/random': {
+      bytes: (length: number) => {
+        if (length > MAX_BYTES) {
+          throw new RangeError(`Cannot draw ${length} random bytes at once: above ${MAX_BYTES}`)
+        }
+        return draw(length)
+      },
+      next: () => {
+        const bytes = draw(8)
+        return new DataView(bytes.buffer).getBigUint64(0, true)
+      },
     },
   }
 }
