@@ -29,7 +29,6 @@ interface About {
 }
 
 const PLAIN: About = { statusText: '', immutable: false, url: '', type: 'default' }
-const NO_INIT: ResponseInit = {}
 
 /** Hands out the header lines without making a `Headers`. For this library only. */
 export let responseLines: (response: Response) => Header[]
@@ -57,37 +56,38 @@ export class Response extends Body {
   }
 
   constructor(body?: BodyInit | null, init?: ResponseInit) {
-    const content = typeof body === 'string' ? undefined : toContent(body)
-    const source = content === undefined ? (body as string) : content.source
+    // What most bodies are needs no look, and what most responses are made with, nothing to check.
+    const isText = typeof body === 'string'
+    const content = isText || body === null || body === undefined ? undefined : toContent(body)
+    const source = isText ? body : (content?.source ?? null)
+    const type = isText ? TEXT_TYPE : (content?.type ?? null)
     super(source)
-    const status = init?.status ?? 200
+    if (init === undefined) {
+      this.status = 200
+      this.#lines = type === null ? [] : [['content-type', type]]
+      this.#about = PLAIN
+      return
+    }
+    const { status = 200, statusText, headers } = init
     if (status !== 200) {
       if (!Number.isInteger(status) || status < 200 || status > 599) {
         throw new RangeError(`Cannot make a response: status ${status} is not in 200 to 599`)
       }
-      if (source !== null && NULL_BODY.includes(status)) {
-        throw bodiless(status)
-      }
+      if (source !== null && NULL_BODY.includes(status)) throw bodiless(status)
     }
     this.status = status
-    const headers = init?.headers
-    const lines = headers === undefined || headers === null ? [] : toLines(headers)
-    const type = content === undefined ? TEXT_TYPE : content.type
-    if (type !== null && !hasType(lines)) lines.push(['content-type', type])
-    this.#lines = lines
-    const statusText = init?.statusText
+    this.#lines = headers === undefined || headers === null ? [] : toLines(headers)
+    if (type !== null && !hasType(this.#lines)) this.#lines.push(['content-type', type])
     this.#about = statusText === undefined ? PLAIN : { ...PLAIN, statusText: String(statusText) }
   }
 
-  static json(value: unknown, init: ResponseInit = NO_INIT): Response {
+  static json(value: unknown, init?: ResponseInit): Response {
     const text = JSON.stringify(value) as string | undefined
     if (text === undefined) throw new TypeError('Cannot make a response: the value is not JSON')
-    const { status } = init
-    if (status !== undefined && NULL_BODY.includes(status)) throw bodiless(status)
     const response = new Response(null, init)
+    if (init !== undefined && NULL_BODY.includes(response.status)) throw bodiless(response.status)
     adoptSource(response, text)
-    const lines = response.#lines
-    if (!hasType(lines)) lines.push(['content-type', 'application/json'])
+    if (!hasType(response.#lines)) response.#lines.push(['content-type', 'application/json'])
     return response
   }
 

@@ -20,7 +20,7 @@ export class URLSearchParams {
 
   static {
     paramsOver = (query, changed) => {
-      const params = new URLSearchParams(query)
+      const params = new URLSearchParams()
       params.#pairs = parse(query)
       params.#changed = changed
       return params
@@ -33,8 +33,10 @@ export class URLSearchParams {
   constructor(
     init: string | Iterable<readonly [string, string]> | Readonly<Record<string, string>> = '',
   ) {
-    if (typeof init === 'string') this.#pairs = parse(init.replace(/^\?/, ''))
-    else if (typeof init !== 'object' || init === null) this.#pairs = parse(String(init))
+    if (init === '') return
+    if (typeof init === 'string') {
+      this.#pairs = parse(init.startsWith('?') ? init.slice(1) : init)
+    } else if (typeof init !== 'object' || init === null) this.#pairs = parse(String(init))
     else if (Symbol.iterator in init) {
       for (const pair of init) {
         const [name, value, ...rest] = pair
@@ -55,7 +57,12 @@ export class URLSearchParams {
   }
 
   get(name: string): string | null {
-    return this.#pairs.find(([other]) => other === name)?.[1] ?? null
+    // By index: taking pairs apart by pattern goes through their iterators.
+    for (let at = 0; at < this.#pairs.length; at++) {
+      const pair = this.#pairs[at]
+      if (pair?.[0] === name) return pair[1]
+    }
+    return null
   }
 
   getAll(name: string): string[] {
@@ -139,8 +146,11 @@ export class URLSearchParams {
 
 function parse(query: string): Pair[] {
   const pairs: Pair[] = []
-  for (const part of query.split('&')) {
-    if (part === '') continue
+  if (query === '') return pairs
+  const parts = query.split('&')
+  for (let at = 0; at < parts.length; at++) {
+    const part = parts[at]
+    if (part === undefined || part === '') continue
     const equals = part.indexOf('=')
     const name = equals < 0 ? part : part.slice(0, equals)
     pairs.push([decode(name), equals < 0 ? '' : decode(part.slice(equals + 1))])
