@@ -1,0 +1,11 @@
+/**
+ * The hostile components: one folder each, as the text of a component.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+
+/** Returns the text of a hostile component. */
+export function hostile(name: string): string {
+  return readFileSync(new URL(`${name}/agent.wat`, import.meta.url), 'utf8')
+}

@@ -1,0 +1,9 @@
+;; An allocator whose blocks begin in the memory and end behind it.
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 65528))
+    (func (export "run") (param i32 i32) (result i32) (local.get 1)))
+  (core instance $i (instantiate $m))
+  (func (export "run") (param "numbers" (list u64)) (result u32)
+    (canon lift (core func $i "run") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))
