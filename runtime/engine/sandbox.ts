@@ -7,6 +7,7 @@
  * @module
  */
 import type { Initialisers } from '../binary/index.ts'
+import { outOfMemory } from '../link/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import {
   Slot,
@@ -92,13 +93,13 @@ export class Sandbox {
     name: string,
     args: readonly unknown[],
   ): Promise<unknown> {
-    const borrowed = this.#parts.pool.borrow(this.#request())
-    const slot = borrowed instanceof Promise ? await borrowed : borrowed
+    invocation.checkpoint()
+    const ready = this.#borrow(invocation)
+    const slot = ready instanceof Promise ? await ready : ready
     const { instance, meter } = slot
     const started = performance.now()
     try {
       if (invocation.stop !== undefined) throw invocation.stop
-      this.#stamp(slot)
       instance.host = { call: dispatch, admit: () => invocation.checkpoint() }
       meter.begin({
         budget: invocation.fuel,
@@ -142,6 +143,28 @@ export class Sandbox {
     if (shapes.release(shape)) pool.dropShape(shape)
   }
 
+  /** A slot that carries the image; a promise only when there is none to be had at once. */
+  #borrow(invocation: Invocation): Slot | Promise<Slot> {
+    for (;;) {
+      const slot = this.#parts.pool.borrow(this.#request())
+      if (slot instanceof Promise) return this.#borrowLater(slot, invocation)
+      if (this.#stamped(slot)) return slot
+    }
+  }
+
+  async #borrowLater(borrowed: Promise<Slot>, invocation: Invocation): Promise<Slot> {
+    invocation.watchDeadline()
+    const slot = await new Promise<Slot>((resolve, reject) => {
+      invocation.onStop = reject
+      borrowed.then((arrived) => {
+        // Nobody waits for it any more.
+        if (invocation.stop !== undefined) this.#giveBack(arrived, invocation)
+        else resolve(arrived)
+      }, reject)
+    })
+    return this.#stamped(slot) ? slot : this.#borrow(invocation)
+  }
+
   #request(): BorrowRequest<Slot> {
     const image = this.#image
     if (image === undefined) {
@@ -183,15 +206,24 @@ export class Sandbox {
     return slot
   }
 
-  #stamp(slot: Slot): void {
+  /** Whether the slot now carries the image. One that cannot is gone: another agent's image was larger. */
+  #stamped(slot: Slot): boolean {
     const image = slot.home ?? this.#image
-    if (image === undefined) return
+    if (image === undefined) return true
     const started = performance.now()
-    if (slot.stamper.stamp(image) === 'discard')
-      throw new TypeError('Cannot stamp slot: its memory has another size than the image')
-    slot.instance.reset()
+    try {
+      if (slot.stamper.stamp(image) === 'discard') {
+        this.#parts.pool.discard(slot)
+        return false
+      }
+      slot.instance.reset()
+    } catch (error) {
+      this.#parts.pool.discard(slot)
+      throw outOfMemory(error) ?? error
+    }
     if (this.#stamps.length === STAMPS_KEPT) this.#stamps.shift()
     this.#stamps.push((performance.now() - started) * MICROS)
+    return true
   }
 
   #giveBack(slot: Slot, invocation: Invocation): void {

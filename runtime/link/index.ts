@@ -4,6 +4,7 @@ export { CompiledPlan, compilePlan } from './compile.ts'
 export { ExportedFunction } from './exported-function.ts'
 export { ComponentInstance, type HostState, type InstanceOptions } from './instance.ts'
 export { makePlan } from './make-plan.ts'
+export { outOfMemory } from './out-of-memory.ts'
 export { planToWit } from './plan-to-wit.ts'
 export {
   STRING_ENCODINGS,

@@ -10,6 +10,7 @@ import { bind } from './bound-lift.ts'
 import { callLift } from './call-lift.ts'
 import type { CompiledPlan, ImportGroups } from './compile.ts'
 import { ExportedFunction } from './exported-function.ts'
+import { outOfMemory } from './out-of-memory.ts'
 import type { StartStep } from './plan.ts'
 import type { GuestResourceClass } from './resource-class.ts'
 import { Slot, type HostDispatcher } from './slot.ts'
@@ -223,11 +224,12 @@ function merge(imports: WebAssembly.Imports, further: WebAssembly.Imports): WebA
 }
 
 function startFailure(slot: Slot, error: unknown): unknown {
-  if (slot.failed) return slot.failure
-  if (!(error instanceof WebAssembly.RuntimeError) || isMayflyError(error)) return error
-  return new MayflyError('ERR_GUEST_TRAPPED', `Cannot instantiate component: ${error.message}`, {
-    cause: error,
-  })
+  const cause = slot.failed ? slot.failure : error
+  if (slot.failed || isMayflyError(cause)) return cause
+  const message = `Cannot instantiate component: ${cause instanceof Error ? cause.message : String(cause)}`
+  const code =
+    cause instanceof WebAssembly.LinkError ? 'ERR_COMPONENT_MALFORMED' : 'ERR_GUEST_TRAPPED'
+  return outOfMemory(cause) ?? new MayflyError(code, message, { cause })
 }
 
 function missing(kind: string, name: string, known: readonly string[]): MayflyError {

@@ -97,7 +97,9 @@ export class Slot implements PooledSlot {
       if (map !== undefined) this.instance.onWrite(memory, mapWriter(map))
     this.stamper = new Stamper(state, store, { fresh: data === undefined })
     this.bytes = bytes ?? this.stamper.bytes
-    this.memories = state.memories.reduce((sum, { map }) => sum + (map === undefined ? 1 : 2), 0)
+    const memories = state.memories.reduce((sum, { map }) => sum + (map === undefined ? 1 : 2), 0)
+    // A slot without a memory is not free either.
+    this.memories = Math.max(1, memories)
   }
 
   get image(): Image | undefined {

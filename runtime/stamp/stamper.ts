@@ -58,10 +58,14 @@ export class Stamper {
     return this.state.memories.reduce((sum, { memory }) => sum + memory.buffer.byteLength, 0)
   }
 
-  /** Whether a memory is so much larger than its image that the next stamp will ask to discard the slot. */
+  /** Whether a memory or table is so much larger than its image that the next stamp will ask to discard the slot. */
   get outgrown(): boolean {
-    return this.#targets.some((target, i) =>
-      hasOutgrown(target, this.#image?.memories[i]?.pages ?? Infinity),
+    const image = this.#image
+    if (image === undefined) return false
+    return (
+      this.#targets.some((target, i) =>
+        hasOutgrown(target, image.memories[i]?.pages ?? Infinity),
+      ) || this.state.tables.some(({ length }, i) => length !== image.tables[i]?.length)
     )
   }
 
