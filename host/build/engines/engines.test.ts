@@ -1,5 +1,5 @@
-/** The engines besides QuickJS, each with its real compiler; QuickJS is in `build-agent.test.ts`. @module */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+/** Each engine with its real compiler. What all builds share is in `build-agent.test.ts`. @module */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
@@ -68,6 +68,36 @@ serve((request: Request): Response => Response.text('hello ' + request.path))
   test('refuses a file that is not there', async () => {
     const { message } = await failure(project('agent.as.ts', "import { x } from './nope'\nx()\n"))
     expect(message).toMatch(/agent\.as\.ts:1:19: File '.*nope.*' not found/)
+  })
+})
+
+describe('quickjs', () => {
+  const text = "export default { fetch: ({ url }) => new Response('hello ' + url) }"
+
+  test('builds a component that answers', async () => {
+    const options = project('agent.js', text)
+    expect(await answer(options, new Request('http://x/there'))).toBe('hello http://x/there')
+  })
+
+  test('keeps one template for builds at the same time', async () => {
+    const builds = [1, 2, 3].map((n) => project('agent.js', text.replace('hello', `hello ${n}`)))
+    const made = await Promise.all(builds.map((options) => buildAgent(options)))
+    expect(new Set(made.map(({ digest }) => digest)).size).toBe(3)
+    expect(readdirSync(join(ROOT, 'cache', 'quickjs'))).toHaveLength(1)
+  })
+})
+
+describe('componentize-qjs', () => {
+  test('builds a component that answers', async () => {
+    const text = "export default { fetch: ({ url }) => new Response('hello ' + url) }"
+    const options = project('agent.js', text, 'componentize-qjs')
+    expect(await answer(options, new Request('http://x/there'))).toBe('hello http://x/there')
+  })
+
+  test('shows where an agent throws while it is loaded', async () => {
+    const text = "\nthrow new Error('boom')\nexport default {}\n"
+    const { message } = await failure(project('agent.js', text, 'componentize-qjs'))
+    expect(message).toMatch(/agent\.js:2:\d+: throws while it is loaded: boom\n {4}2 \| throw/)
   })
 })
 

@@ -87,7 +87,14 @@ async function load(cacheDirectory: string): Promise<Template> {
   }
   const directory = join(cacheDirectory, 'quickjs', hash.digest('hex'))
   const kept = await read(directory)
-  if (kept !== undefined) return open(kept)
+  if (kept !== undefined) {
+    try {
+      return open(kept)
+    } catch {
+      // Damaged. Out of the way, so that the new one can take its name.
+      await rm(directory, { recursive: true, force: true })
+    }
+  }
   const made = await make(sources, prelude, wit)
   await write(directory, made)
   return open(made)
