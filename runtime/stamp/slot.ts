@@ -92,14 +92,17 @@ export class Slot implements PooledSlot {
     } catch (error) {
       throw this.meter.exhausted === undefined ? error : (stopped?.() ?? error)
     }
-    const state = collectState(cores, { tables: code.mutatesTables })
+    // What cannot be restored may also be of a kind that cannot be read.
+    const state = code.stampable
+      ? collectState(cores, { tables: code.mutatesTables })
+      : { memories: [], globals: [], tables: [] }
     for (const { memory, map } of state.memories)
       if (map !== undefined) this.instance.onWrite(memory, mapWriter(map))
     this.stamper = new Stamper(state, store, { fresh: data === undefined })
-    this.bytes = bytes ?? this.stamper.bytes
-    const memories = state.memories.reduce((sum, { map }) => sum + (map === undefined ? 1 : 2), 0)
+    const memories = memoriesOf(cores)
+    this.bytes = bytes ?? memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0)
     // A slot without a memory is not free either.
-    this.memories = Math.max(1, memories)
+    this.memories = Math.max(1, memories.length)
   }
 
   get image(): Image | undefined {
@@ -132,6 +135,12 @@ export class Slot implements PooledSlot {
     }
     return hooks
   }
+}
+
+/** Every memory that is known of, maps included. */
+function memoriesOf(cores: readonly WebAssembly.Instance[]): readonly WebAssembly.Memory[] {
+  const all = cores.flatMap(({ exports }) => Object.values(exports))
+  return [...new Set(all.filter((value) => value instanceof WebAssembly.Memory))]
 }
 
 /** The memories and globals that a core instance imports, for the addresses of its data. */

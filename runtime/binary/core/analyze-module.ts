@@ -55,15 +55,16 @@ export function analyzeModule(bytes: Uint8Array): ModuleAnalysis {
   const effects = collectEffects(module)
   const reasons: string[] = []
 
-  module.memories.forEach(({ shared }, i) => {
+  module.memories.forEach(({ shared, wide }, i) => {
     if (shared) reasons.push(`memory ${i} is shared`)
+    if (wide) reasons.push(`memory ${i} has addresses of 64 bits`)
   })
   module.globals.forEach((global, i) => {
     if (global.mutable && !isReadable(module, global))
       reasons.push(`mutable global ${i} has a type that the host cannot read`)
   })
   module.tables.forEach((table, i) => {
-    if (effects.tables.has(i) && !isReadable(module, table))
+    if (effects.tables.has(i) && (table.wide || !isReadable(module, table)))
       reasons.push(`table ${i}, which it changes, has a type that the host cannot read`)
   })
   for (const i of effects.droppedData)
