@@ -177,7 +177,7 @@ describe('an agent that calls itself', () => {
     expect(depth).toBeGreaterThan(40)
     await expect.poll(() => agent.stats().active).toBe(0)
     const states = theatre.recordsOf(agent).map(({ outcome }) => outcome.state)
-    expect(new Set(states).difference(new Set(['limited', 'rejected', 'trapped'])).size).toBe(0)
+    expect(states.filter((state) => state === 'limited').length).toBeGreaterThan(30)
     expect(await theatre.calmAfter(async () => {})).toBe(true)
   })
 })
