@@ -8,6 +8,7 @@
  */
 
 import type { HttpRule } from '../manifest/index.ts'
+import { bare, canonicalHost, indexOfRules, type IndexedRule } from './http-index.ts'
 
 export interface HttpTarget {
   readonly method: string
@@ -15,23 +16,68 @@ export interface HttpTarget {
 }
 
 export type HttpDecision =
-  | { readonly state: 'allowed'; readonly rule: HttpRule }
+  /** `name` is where the rule stands in `capabilities`: `http[0]`. */
+  | { readonly state: 'allowed'; readonly rule: HttpRule; readonly name: string }
   /** `reason` says what did not match; `hint` is the line that would. Both for operators only. */
   | { readonly state: 'denied'; readonly reason: string; readonly hint: string }
+
+/** What one rule says to a request, for whoever asks why. */
+export interface HttpVerdict {
+  readonly name: string
+  readonly rule: HttpRule
+  /** How many parts matched before the first that did not. */
+  readonly depth: number
+  /** What does not match; nothing when the rule allows the request. */
+  readonly reason: string | undefined
+}
 
 // What a rule that names no methods grants; the hint leaves them out as well.
 const DEFAULT_METHODS: readonly string[] = ['GET', 'HEAD']
 
 /** Decides by the first rule that allows the request; explains by the rule that came nearest. */
 export function decideHttp(rules: readonly HttpRule[], target: HttpTarget): HttpDecision {
-  let nearest: Mismatch | undefined
-  for (const rule of rules) {
-    const mismatch = compare(rule, target)
-    if (mismatch === undefined) return { state: 'allowed', rule }
-    if (nearest === undefined || mismatch.depth > nearest.depth) nearest = mismatch
+  const { method, host, scheme, port, path } = factsOf(target)
+  let first: IndexedRule | undefined
+  for (const candidates of indexOfRules(rules).candidates(host, path)) {
+    for (const candidate of candidates) {
+      if (first !== undefined && first.index < candidate.index) break
+      const { rule } = candidate
+      if (rule.scheme !== scheme || !rule.port.includes(port) || !rule.methods.includes(method)) {
+        continue
+      }
+      first = candidate
+      break
+    }
   }
-  const reason = nearest?.reason ?? 'no rule'
-  return { state: 'denied', reason, hint: `Add ${ruleFor(target)} to capabilities.http` }
+  if (first !== undefined) return { state: 'allowed', rule: first.rule, name: first.name }
+  return {
+    state: 'denied',
+    // Put into words when somebody reads it: that takes longer than to decide.
+    get reason() {
+      return nearestReason(explainHttp(rules, target))
+    },
+    get hint() {
+      return `Add ${ruleFor(target)} to capabilities.http`
+    },
+  }
+}
+
+/** What each rule says, in the order of the manifest. */
+export function explainHttp(rules: readonly HttpRule[], target: HttpTarget): HttpVerdict[] {
+  const facts = factsOf(target)
+  return indexOfRules(rules).rules.map(({ name, rule }) => ({
+    name,
+    rule,
+    ...compare(rule, facts),
+  }))
+}
+
+function nearestReason(verdicts: readonly HttpVerdict[]): string {
+  let nearest: HttpVerdict | undefined
+  for (const verdict of verdicts) {
+    if (nearest === undefined || verdict.depth > nearest.depth) nearest = verdict
+  }
+  return nearest?.reason ?? 'no rule'
 }
 
 /** The rule that would allow exactly this request, as it would stand in agent.json. */
@@ -49,16 +95,29 @@ export function ruleFor({ method, url }: HttpTarget): string {
   return `{ ${lines.join(', ')} }`
 }
 
-interface Mismatch {
-  /** How many parts matched before the first that did not. */
-  readonly depth: number
-  readonly reason: string
+interface Facts {
+  readonly method: string
+  readonly host: string
+  readonly scheme: string
+  readonly port: number
+  readonly path: string
 }
 
-function compare(rule: HttpRule, { method, url }: HttpTarget): Mismatch | undefined {
-  const host = hostOf(url)
-  const scheme = url.protocol.slice(0, -1)
-  const port = portOf(url)
+function factsOf({ method, url }: HttpTarget): Facts {
+  const { protocol, port } = url
+  return {
+    method,
+    host: hostOf(url),
+    scheme: protocol.slice(0, -1),
+    port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+    path: url.pathname,
+  }
+}
+
+function compare(
+  rule: HttpRule,
+  { method, host, scheme, port, path }: Facts,
+): Pick<HttpVerdict, 'depth' | 'reason'> {
   if (!hostMatches(rule.host, host)) return { depth: 0, reason: `host "${host}": not granted` }
   if (scheme !== rule.scheme) {
     return { depth: 1, reason: `scheme "${scheme}": "${rule.scheme}" granted` }
@@ -69,42 +128,23 @@ function compare(rule: HttpRule, { method, url }: HttpTarget): Mismatch | undefi
   if (!rule.methods.includes(method)) {
     return { depth: 3, reason: `method "${method}": ${rule.methods.join(', ')} granted` }
   }
-  if (!rule.paths.some((pattern) => pathMatches(pattern, url.pathname))) {
-    return { depth: 4, reason: `path "${url.pathname}": ${rule.paths.join(', ')} granted` }
+  if (!isAllowedPath(rule, host, path)) {
+    return { depth: 4, reason: `path "${path}": ${rule.paths.join(', ')} granted` }
   }
-  return undefined
-}
-
-function portOf({ port, protocol }: URL): number {
-  if (port !== '') return Number(port)
-  return protocol === 'https:' ? 443 : 80
-}
-
-/** Without the brackets of an IPv6 address and without the dot that ends a fully qualified name. */
-function hostOf({ hostname }: URL): string {
-  return bare(hostname).replace(/\.$/, '')
+  return { depth: 5, reason: undefined }
 }
 
 function hostMatches(pattern: string, host: string): boolean {
   if (pattern.startsWith('*.')) return host.endsWith(pattern.slice(1)) && host !== pattern.slice(1)
-  // An IPv6 address has many spellings; the URL parser knows the one it gives to `host`.
-  return host === (pattern.includes(':') ? canonical(pattern) : pattern)
+  return host === canonicalHost(pattern)
 }
 
-function canonical(address: string): string {
-  return bare(URL.parse(`http://[${bare(address)}]/`)?.hostname ?? address)
+/** By an index of this rule alone, so that there is one place that knows how paths compare. */
+function isAllowedPath(rule: HttpRule, host: string, path: string): boolean {
+  return indexOfRules([rule]).candidates(host, path).length > 0
 }
 
-function bare(host: string): string {
-  return host.replace(/^\[(.*)\]$/, '$1')
-}
-
-/**
- * Compared as the URL parser left it, with dot segments already resolved. Encoded slashes, backslashes and
- * dots match no pattern with a prefix: a server may decode them and end up outside of it.
- */
-function pathMatches(pattern: string, path: string): boolean {
-  if (pattern === '/*') return true
-  if (!pattern.endsWith('*')) return path === pattern
-  return path.startsWith(pattern.slice(0, -1)) && !/%(2f|5c|2e)/i.test(path)
+/** Without the brackets of an IPv6 address and without the dot that ends a fully qualified name. */
+function hostOf({ hostname }: URL): string {
+  return bare(hostname.endsWith('.') ? hostname.slice(0, -1) : hostname)
 }

@@ -1,2 +1,10 @@
 /** Pure decisions. @module */
-export { decideHttp, ruleFor, type HttpDecision, type HttpTarget } from './http-rule.ts'
+export {
+  decideHttp,
+  explainHttp,
+  ruleFor,
+  type HttpDecision,
+  type HttpTarget,
+  type HttpVerdict,
+} from './http-rule.ts'
+export type { HttpRule, Network } from '../manifest/index.ts'
