@@ -65,7 +65,7 @@ const RULES: readonly Rule[] = [
   { folder: 'host/control', may: ['runtime', 'host/app'], packages: /^(hono|pino)/ },
   {
     folder: 'host/drivers',
-    may: ['errors', 'capabilities', 'capability', 'audit'].map(inRuntime),
+    may: ['errors', 'capabilities', 'capability', 'audit', 'stamp'].map(inRuntime),
     packages: /^(node:|undici|redis)/,
   },
   {

@@ -12,13 +12,19 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
+import module from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const HERE = dirname(fileURLToPath(import.meta.url))
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
 
+// Compiled once a version, not once a start; by the environment, so that worker threads have it too.
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'mayfly-compile-cache')
+
 if ('Suspending' in WebAssembly) {
+  module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE)
   await import(pathToFileURL(entry()).href)
 } else {
   const node = findNode(HERE) ?? findNode(process.cwd())

@@ -24,6 +24,7 @@ export type {
 } from './component/component.ts'
 export {
   analyzeModule,
+  appendCustomSection,
   codeIdentity,
   declaredState,
   type DeclaredState,

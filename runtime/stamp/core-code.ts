@@ -8,6 +8,7 @@
  */
 import {
   analyzeModule,
+  appendCustomSection,
   codeIdentity,
   isUnknownFeature,
   rewriteModule,
@@ -42,9 +43,15 @@ export interface CoreCode {
   readonly mutatesTables: boolean
 }
 
-/** Keeps rewritten modules between runs of the host: rewriting a JavaScript engine takes 100 ms. */
+/**
+ * Keeps rewritten modules between runs of the host: rewriting a JavaScript engine takes 100 ms.
+ *
+ * Whoever can write to it decides what runs in the sandboxes: it must be the host's alone.
+ */
 export interface CodeStore {
+  /** Must not reject: a store that fails has nothing. */
   get(key: string): Promise<Uint8Array<ArrayBuffer> | undefined>
+  /** Must not reject. */
   set(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>
 }
 
@@ -81,35 +88,56 @@ export class CodeCache {
   }
 
   async #make(key: string, bytes: Uint8Array, options: CodeOptions): Promise<CoreCode> {
+    const stored = await this.#store?.get(key)
+    const found = stored === undefined ? undefined : await revive(key, stored)
+    if (found !== undefined) return found
     const copy = bytes.slice()
-    const original = await compile(copy, 'Cannot compile core module')
+    if (!WebAssembly.validate(copy)) await compile(copy, 'Cannot compile core module')
     const analysis = attempt(() => analyzeModule(copy))
-    if (isMayflyError(analysis)) return unrewritten(key, original, analysis)
+    if (isMayflyError(analysis)) return unrewritten(key, copy, analysis)
     const { stampable, reasons, mutatedTables, markable } = analysis
     const marks = options.marks && markable
     const rewritten = attempt(() =>
       rewriteModule(copy, { exportState: true, stripData: true, ...options, marks }),
     )
-    if (isMayflyError(rewritten)) return unrewritten(key, original, rewritten)
+    if (isMayflyError(rewritten)) return unrewritten(key, copy, rewritten)
     const { companions, fuel } = rewritten
-    return {
-      key,
-      module: await this.#compileRewritten(key, rewritten.bytes),
+    const facts: Facts = {
       rewritten: { companions, fuel },
       markable,
       stampable,
       reasons,
       mutatesTables: mutatedTables.length > 0,
     }
+    const module = await compile(rewritten.bytes, 'Cannot compile rewritten core module')
+    // Not awaited: the agent can be served whether or not the next start will be quicker.
+    void this.#store?.set(key, withFacts(rewritten.bytes, facts))
+    return { key, module, ...facts }
   }
+}
 
-  async #compileRewritten(
-    key: string,
-    bytes: Uint8Array<ArrayBuffer>,
-  ): Promise<WebAssembly.Module> {
-    const module = await compile(bytes, 'Cannot compile rewritten core module')
-    await this.#store?.set(key, bytes)
-    return module
+/** What is known of code beside its bytes. */
+type Facts = Omit<CoreCode, 'key' | 'module'>
+
+// A custom section of the rewritten module: what is stored is one file, and a module like any other.
+const FACTS_SECTION = '[mayfly]facts'
+
+function withFacts(bytes: Uint8Array<ArrayBuffer>, facts: Facts): Uint8Array<ArrayBuffer> {
+  const text = new TextEncoder().encode(JSON.stringify(facts))
+  return appendCustomSection(bytes, FACTS_SECTION, text)
+}
+
+/** Returns stored code, or nothing when the file is not what was written: then it is made again. */
+async function revive(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<CoreCode | undefined> {
+  try {
+    const module = await WebAssembly.compile(bytes)
+    const [section] = WebAssembly.Module.customSections(module, FACTS_SECTION)
+    if (section === undefined) return undefined
+    // Written by `withFacts` of this version of the rewriter, which is part of the key.
+    const facts = JSON.parse(new TextDecoder().decode(section)) as Facts
+    return { key, module, ...facts }
+  } catch {
+    return undefined
   }
 }
 
@@ -123,10 +151,14 @@ function attempt<Value>(make: () => Value): Value | MayflyError {
   }
 }
 
-function unrewritten(key: string, module: WebAssembly.Module, error: MayflyError): CoreCode {
+async function unrewritten(
+  key: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  error: MayflyError,
+): Promise<CoreCode> {
   return {
     key,
-    module,
+    module: await compile(bytes, 'Cannot compile core module'),
     rewritten: undefined,
     markable: false,
     stampable: false,

@@ -8,6 +8,7 @@
  */
 
 import type { Server } from 'node:http'
+import { join } from 'node:path'
 import { format } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { createAdaptorServer } from '@hono/node-server'
@@ -18,6 +19,7 @@ import {
 } from '../../../runtime/errors/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { createApp } from '../../app/index.ts'
+import { codeStore } from '../../drivers/code-store/index.ts'
 import { guardedFetch } from '../../drivers/guarded-fetch/index.ts'
 import { sqliteKv } from '../../drivers/sqlite-kv/index.ts'
 import { Deployment } from './deployment.ts'
@@ -47,6 +49,9 @@ const runtime = new Runtime({
     ...(dataDirectory === undefined ? {} : { kv: sqliteKv({ directory: dataDirectory }) }),
   },
   environment: (name) => process.env[name],
+  ...(dataDirectory === undefined
+    ? {}
+    : { codeStore: codeStore({ directory: join(dataDirectory, 'code') }) }),
   onInvocation: (record) => logInvocation(logger, record),
 })
 const deployment = new Deployment(runtime)

@@ -1,5 +1,6 @@
 /** Analyses core modules and rewrites them. @module */
 export { analyzeModule, isUnknownFeature, type ModuleAnalysis } from './analyze-module.ts'
+export { appendCustomSection } from './append-custom-section.ts'
 export { codeIdentity } from './code-identity.ts'
 export { declaredState, type DeclaredState } from './declared-state.ts'
 export {
