@@ -1,26 +1,27 @@
 /**
  * Measures several subjects in turn, so that the drift of a shared machine falls on all of them alike.
  *
- * Every round runs each subject for one batch; the order is reversed from round to round. The ratio of two
- * subjects is taken round by round and then summarised: it holds when absolute times do not.
+ * Every round runs each subject for one batch; the order is reversed from round to round. Quantiles are of
+ * single runs. The ratio of two subjects is that of their medians, taken round by round: it holds when
+ * absolute times do not.
  *
  * @module
  */
-import { summarise, type Summary } from './statistics.ts'
+import { quantile, summarise, type Summary } from './statistics.ts'
 
 export interface Subject {
   readonly name: string
-  /** Runs once. A promise is awaited before the next run. */
+  /** Prepares one run, unmeasured. */
+  before?(): unknown
+  /** What is measured. A promise is awaited. */
   run(): unknown
-  /** Runs after each batch, unmeasured. */
-  after?(): void
 }
 
 export interface InterleaveOptions {
-  /** @default 30 */
+  /** @default 20 */
   rounds?: number
   /**
-   * Time one batch of one subject should take, in milliseconds; the number of runs follows from it.
+   * Time one batch of one subject should take, in milliseconds.
    *
    * @default 30
    */
@@ -28,67 +29,105 @@ export interface InterleaveOptions {
   /**
    * Time spent on each subject before anything is counted, in milliseconds.
    *
-   * @default 300
+   * @default 400
    */
   warmUpMs?: number
+  /** Told after each round. */
+  onRound?: (done: number, rounds: number) => void
 }
 
 export interface Measurement {
   readonly name: string
-  /** Microseconds a run: one mean a batch. */
+  /** Microseconds a run. */
   readonly time: Summary
-  /** This subject's time over the first subject's, round by round. */
-  readonly ratio: Summary
-  readonly runs: number
+  /** The median of each round, in microseconds. */
+  readonly rounds: readonly number[]
 }
 
+// Shorter runs are timed several at once: reading the clock twice takes 0.1 µs.
+const SHORTEST_SAMPLE_MICROS = 4
+// Enough samples for a median while the size of a group is sought.
+const SETTLE_MS = 2
+const MICROS = 1000
+
+/** @returns a measurement for each subject, in their order */
 export async function interleave(
   subjects: readonly Subject[],
-  { rounds = 30, batchMs = 30, warmUpMs = 300 }: InterleaveOptions = {},
+  { rounds = 20, batchMs = 30, warmUpMs = 400, onRound }: InterleaveOptions = {},
 ): Promise<Measurement[]> {
-  const batches: number[] = []
-  for (const subject of subjects) batches.push(await warmUp(subject, warmUpMs, batchMs))
-  const times = subjects.map((): number[] => [])
+  const states: State[] = []
+  for (const subject of subjects) {
+    states.push({ subject, group: await warmUp(subject, warmUpMs), samples: [], medians: [] })
+  }
   for (let round = 0; round < rounds; round++) {
-    const order = subjects.map((_, index) => index)
-    if (round % 2 === 1) order.reverse()
-    for (const index of order) {
-      const subject = subjects[index]
-      if (subject !== undefined) times[index]?.push(await batch(subject, batches[index] ?? 1))
-      subject?.after?.()
+    const order = round % 2 === 0 ? states : states.toReversed()
+    for (const state of order) {
+      // So that nobody pays for the garbage of another. There is a `gc` in processes the bench starts.
+      globalThis.gc?.()
+      const batch = await collect(state.subject, state.group, batchMs)
+      state.medians.push(median(batch))
+      for (const sample of batch) state.samples.push(sample)
     }
+    onRound?.(round + 1, rounds)
   }
-  const base = times[0] ?? []
-  return subjects.map(({ name }, index) => {
-    const own = times[index] ?? []
-    return {
-      name,
-      time: summarise(own),
-      ratio: summarise(own.map((time, round) => time / (base[round] ?? Number.NaN))),
-      runs: (batches[index] ?? 1) * rounds,
-    }
-  })
+  return states.map(({ subject, samples, medians }) => ({
+    name: subject.name,
+    time: summarise(samples),
+    rounds: medians,
+  }))
 }
 
-/** Returns how many runs fill `batchMs`. */
-async function warmUp(subject: Subject, warmUpMs: number, batchMs: number): Promise<number> {
-  const end = performance.now() + warmUpMs
-  let runs = 1
-  let micros = await batch(subject, runs)
-  while (performance.now() < end) {
-    runs = Math.min(runs * 2, Math.max(1, Math.ceil((batchMs * 1000) / micros)))
-    micros = await batch(subject, runs)
-  }
-  return Math.max(1, Math.round((batchMs * 1000) / micros))
+/** The measurement of the subject `name`. */
+export function named(measurements: readonly Measurement[], name: string): Measurement {
+  const found = measurements.find((measurement) => measurement.name === name)
+  if (found === undefined) throw new RangeError(`Cannot find measurement "${name}"`)
+  return found
 }
 
-/** Returns microseconds a run. */
-async function batch(subject: Subject, runs: number): Promise<number> {
-  const start = performance.now()
-  for (let run = 0; run < runs; run++) {
-    const result = subject.run()
-    // Only a promise is awaited: an await of anything else would be part of what is measured.
-    if (result instanceof Promise) await result
-  }
-  return ((performance.now() - start) * 1000) / runs
+/** How many times `dividend` is `divisor`, round by round. */
+export function ratioOf(dividend: Measurement, divisor: Measurement): Summary {
+  return summarise(dividend.rounds.map((time, round) => time / (divisor.rounds[round] ?? NaN)))
 }
+
+interface State {
+  readonly subject: Subject
+  /** Runs in one sample. */
+  readonly group: number
+  readonly samples: number[]
+  readonly medians: number[]
+}
+
+/** Returns how many runs make a sample long enough to be timed. */
+async function warmUp(subject: Subject, warmUpMs: number): Promise<number> {
+  let group = 1
+  let samples = await collect(subject, group, warmUpMs)
+  if (subject.before !== undefined) return group
+  while (median(samples) * group < SHORTEST_SAMPLE_MICROS) {
+    group *= 2
+    samples = await collect(subject, group, SETTLE_MS)
+  }
+  return group
+}
+
+function median(samples: readonly number[]): number {
+  return quantile(Float64Array.from(samples).sort(), 0.5)
+}
+
+/** Samples for `batchMs` milliseconds, what is unmeasured included, but three at least. */
+async function collect(subject: Subject, group: number, batchMs: number): Promise<number[]> {
+  const samples: number[] = []
+  const end = performance.now() + batchMs
+  while (samples.length < LEAST_SAMPLES || performance.now() < end) {
+    if (subject.before !== undefined) await subject.before()
+    const start = performance.now()
+    for (let run = 0; run < group; run++) {
+      const result = subject.run()
+      // Only a promise is awaited: an await of anything else would be part of what is measured.
+      if (result instanceof Promise) await result
+    }
+    samples.push(((performance.now() - start) * MICROS) / group)
+  }
+  return samples
+}
+
+const LEAST_SAMPLES = 3

@@ -26,6 +26,11 @@ export function machine(): Machine {
   }
 }
 
+/** One line for people. */
+export function machineText({ cpu, cores, memoryGiB, kernel, node, commit: id }: Machine): string {
+  return `${cpu}, ${cores} cores, ${memoryGiB} GiB · kernel ${kernel} · Node ${node} · commit ${id}`
+}
+
 function commit(): string {
   try {
     const id = git('rev-parse', '--short', 'HEAD')

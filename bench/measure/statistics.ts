@@ -10,6 +10,7 @@
 export interface Summary {
   readonly count: number
   readonly min: number
+  readonly mean: number
   readonly p50: number
   readonly p90: number
   readonly p99: number
@@ -31,6 +32,7 @@ export function summarise(sample: readonly number[]): Summary {
   return {
     count,
     min: at(sorted, 0),
+    mean: sorted.reduce((sum, each) => sum + each, 0) / count,
     p50: quantile(sorted, 0.5),
     p90: quantile(sorted, 0.9),
     p99: quantile(sorted, 0.99),
@@ -38,6 +40,11 @@ export function summarise(sample: readonly number[]): Summary {
     low: at(sorted, Math.max(0, Math.floor(count / 2 - halfWidth))),
     high: at(sorted, Math.min(count - 1, Math.ceil(count / 2 + halfWidth))),
   }
+}
+
+/** The summary of one number that was measured once. */
+export function constant(value: number): Summary {
+  return summarise([value])
 }
 
 /** The nearest-rank quantile with linear interpolation; `sorted` ascends, `q` is 0 to 1. */

@@ -1,0 +1,103 @@
+/** One run of the bench, from the noise check to the table. @module */
+import { relative } from 'node:path'
+import { machine, machineText } from './measure/machine.ts'
+import { measureNoise, type Noise } from './measure/noise.ts'
+import { progress } from './measure/progress.ts'
+import { isMet, type Finding } from './measure/result.ts'
+import { appendResults, resultsFile, toResultLine, type Run } from './measure/results.ts'
+import { runCase } from './measure/run-case.ts'
+import { table } from './report/table.ts'
+import { isSuite, SUITES } from './suites/index.ts'
+
+export interface BenchOptions {
+  /** Suites, or `suite/case`. None stands for every suite. */
+  readonly wanted: readonly string[]
+  readonly quick: boolean
+  /** Refuse to measure on a noisy machine. */
+  readonly strict: boolean
+}
+
+/** @returns the exit code: 1 when a case failed, 2 when nothing could be measured */
+export async function bench({ wanted, quick, strict }: BenchOptions): Promise<number> {
+  const unknown = wanted.find((name) => !isSuite(name.split('/')[0] ?? ''))
+  if (unknown !== undefined) {
+    process.stderr.write(`Cannot run "${unknown}": the suites are ${SUITES.join(', ')}\n`)
+    return 2
+  }
+  const noise = measureNoise()
+  if (!noise.quiet) {
+    process.stderr.write(`${noiseText(noise)}\n`)
+    if (strict) return 2
+  }
+  const run: Run = {
+    at: new Date().toISOString(),
+    command: ['npm run bench --', ...wanted, ...(quick ? ['--quick'] : [])].join(' '),
+    quick,
+    machine: machine(),
+    noise,
+  }
+  const file = resultsFile(run)
+  const cases = await listCases(wanted.length === 0 ? SUITES : wanted)
+  const bar = progress(cases.length)
+  const found: Finding[] = []
+  const remarks: string[] = []
+  let failed = 0
+  for (const { suite, name } of cases) {
+    bar.case(`${suite}/${name}`, 0)
+    const end = await runCase({
+      suite,
+      name,
+      quick,
+      onProgress: (share) => bar.case(`${suite}/${name}`, share),
+    })
+    bar.done()
+    if (end.kind === 'found') {
+      found.push(...end.findings)
+      appendResults(
+        file,
+        end.findings.map((finding) => toResultLine(suite, name, finding, run)),
+      )
+    } else if (end.kind === 'skipped') remarks.push(`skipped ${suite}/${name}: ${end.reason}`)
+    else if (end.kind === 'failed') {
+      failed++
+      remarks.push(`FAILED ${suite}/${name}: ${end.error}`)
+    }
+  }
+  bar.stop()
+  const goals = found.map(isMet).filter((met) => met !== undefined)
+  process.stdout.write(
+    [
+      machineText(run.machine),
+      table(found),
+      ...remarks,
+      `${goals.filter(Boolean).length} of ${goals.length} goals met · ${relative('.', file)}`,
+      '',
+    ].join('\n'),
+  )
+  return failed > 0 ? 1 : 0
+}
+
+interface CaseName {
+  readonly suite: string
+  readonly name: string
+}
+
+async function listCases(wanted: readonly string[]): Promise<CaseName[]> {
+  const cases: CaseName[] = []
+  for (const each of wanted) {
+    const [suite = '', name] = each.split('/')
+    if (name !== undefined) {
+      cases.push({ suite, name })
+      continue
+    }
+    const end = await runCase({ suite, quick: false })
+    if (end.kind !== 'cases') throw new Error(`Cannot list the cases of suite "${suite}"`)
+    for (const found of end.names) cases.push({ suite, name: found })
+  }
+  return cases
+}
+
+function noiseText({ spread, load }: Noise): string {
+  const times = spread.toFixed(2)
+  return `This machine is busy (equal work took ${times} times as long, load ${load.toFixed(2)} a core): trust ratios, not times`
+}

@@ -1,0 +1,54 @@
+/**
+ * Runs one case in this process and sends what it found to the process that started it.
+ *
+ * A process of its own: nothing of one case, neither garbage nor compiled code, is there for the next.
+ *
+ * @module
+ */
+import { isSuite, loadSuite } from '../suites/index.ts'
+import { Skipped, type CaseContext } from '../suites/suite.ts'
+import type { Finding } from './result.ts'
+
+/** What the process that runs a case tells the one that started it. */
+export type CaseMessage =
+  | { readonly kind: 'cases'; readonly names: readonly string[] }
+  | { readonly kind: 'progress'; readonly share: number }
+  | { readonly kind: 'found'; readonly findings: readonly Finding[] }
+  | { readonly kind: 'skipped'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly error: string }
+
+const SAMPLING = { rounds: 20, batchMs: 30, warmUpMs: 400 }
+const QUICK_SAMPLING = { rounds: 6, batchMs: 15, warmUpMs: 150 }
+
+const [suite = '', wanted, pace] = process.argv.slice(2)
+
+try {
+  if (!isSuite(suite)) throw new RangeError(`Cannot run suite "${suite}": no such suite`)
+  const cases = await loadSuite(suite)
+  if (wanted === undefined) send({ kind: 'cases', names: cases.map(({ name }) => name) })
+  else {
+    const found = cases.find(({ name }) => name === wanted)
+    if (found === undefined) throw new RangeError(`Cannot run case "${wanted}": no such case`)
+    send({ kind: 'found', findings: await found.run(contextOf(pace === 'quick')) })
+  }
+} catch (error) {
+  if (error instanceof Skipped) send({ kind: 'skipped', reason: error.message })
+  else send({ kind: 'failed', error: error instanceof Error ? String(error.stack) : String(error) })
+}
+// Cases leave runtimes, servers and slots behind: they end with the process.
+process.disconnect?.()
+process.exit()
+
+function contextOf(quick: boolean): CaseContext {
+  const progress = (share: number): void => send({ kind: 'progress', share })
+  const sampling = quick ? QUICK_SAMPLING : SAMPLING
+  return {
+    quick,
+    sampling: { ...sampling, onRound: (done, rounds) => progress(done / rounds) },
+    progress,
+  }
+}
+
+function send(message: CaseMessage): void {
+  process.send?.(message)
+}

@@ -1,0 +1,41 @@
+/**
+ * What a case of a suite found: one line of the table, one line of the results.
+ *
+ * @module
+ */
+import type { Summary } from './statistics.ts'
+
+export const UNITS = ['µs', 'ms', 'KiB', 'MiB', 'req/s', '×', 'components/s'] as const
+export type Unit = (typeof UNITS)[number]
+
+/** A figure issue or README promises. Compared with a quantile of the value or of the ratio. */
+export interface Goal {
+  readonly on: 'value' | 'ratio'
+  readonly quantile: 'p50' | 'p99'
+  readonly atMost?: number
+  readonly atLeast?: number
+}
+
+export interface Finding {
+  /** What was measured, in words: `fresh state + one call`. */
+  readonly measure: string
+  /** Who was measured: `mayfly`, `jco`. */
+  readonly subject: string
+  readonly unit: Unit
+  readonly value: Summary
+  readonly ratio?: {
+    /** `jco ÷ mayfly`: above 1 is what is wanted where the goal is `atLeast`. */
+    readonly of: string
+    readonly value: Summary
+  }
+  readonly goal?: Goal
+  /** What a reader must know to read the figure. */
+  readonly note?: string
+}
+
+/** Whether the goal is met; nothing when there is none. */
+export function isMet({ value, ratio, goal }: Finding): boolean | undefined {
+  if (goal === undefined) return undefined
+  const found = (goal.on === 'value' ? value : ratio?.value)?.[goal.quantile] ?? NaN
+  return found <= (goal.atMost ?? Infinity) && found >= (goal.atLeast ?? -Infinity)
+}

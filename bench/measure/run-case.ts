@@ -1,0 +1,37 @@
+/** Starts the process of a case and listens to it. @module */
+import { fork } from 'node:child_process'
+import { join } from 'node:path'
+import type { CaseMessage } from './case-process.ts'
+
+const PROCESS = join(import.meta.dirname, 'case-process.ts')
+// `gc` between batches; the rest keeps experimental-feature warnings out of the table.
+const NODE_OPTIONS = ['--expose-gc', '--no-warnings']
+
+export type CaseEnd = Exclude<CaseMessage, { kind: 'progress' }>
+
+export interface RunCaseOptions {
+  suite: string
+  /** Without one the process tells which cases the suite has. */
+  name?: string
+  quick: boolean
+  onProgress?: (share: number) => void
+}
+
+export function runCase({ suite, name, quick, onProgress }: RunCaseOptions): Promise<CaseEnd> {
+  const args = name === undefined ? [suite] : [suite, name, quick ? 'quick' : 'full']
+  return new Promise((resolve) => {
+    const child = fork(PROCESS, args, {
+      execArgv: NODE_OPTIONS,
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    let end: CaseEnd | undefined
+    child.on('message', (message: CaseMessage) => {
+      if (message.kind === 'progress') onProgress?.(message.share)
+      else end = message
+    })
+    child.on('exit', (code, signal) => {
+      resolve(end ?? { kind: 'failed', error: `the process ended with ${signal ?? code}` })
+    })
+  })
+}

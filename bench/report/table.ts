@@ -1,0 +1,54 @@
+/** Findings as a table for the terminal. @module */
+import { isMet, type Finding, type Goal } from '../measure/result.ts'
+
+const HEADINGS = ['measure', 'subject', 'p50', 'p90', 'p99', 'mean', 'ratio', 'goal', ''] as const
+
+export function table(findings: readonly Finding[]): string {
+  const rows = findings.map(rowOf)
+  const widths = HEADINGS.map((heading, column) =>
+    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) =>
+        (isNumber(column) ? cell.padStart : cell.padEnd).call(cell, widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd()
+  return [line(HEADINGS), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)].join(
+    '\n',
+  )
+}
+
+function rowOf(finding: Finding): string[] {
+  const { measure, subject, value, unit, ratio, goal } = finding
+  const met = isMet(finding)
+  return [
+    measure,
+    subject,
+    `${figure(value.p50)} ${unit}`,
+    figure(value.p90),
+    figure(value.p99),
+    figure(value.mean),
+    ratio === undefined ? '' : `${figure(ratio.value.p50)} × (${ratio.of})`,
+    goal === undefined ? '' : goalText(goal, unit),
+    met === undefined ? '' : met ? 'met' : 'NOT MET',
+  ]
+}
+
+function goalText({ on, quantile, atMost, atLeast }: Goal, unit: string): string {
+  const bound = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`
+  const of = quantile === 'p50' ? '' : `${quantile} `
+  return `${of}${bound} ${on === 'ratio' ? '×' : unit}`
+}
+
+/** Three significant digits. */
+export function figure(value: number): string {
+  if (!Number.isFinite(value)) return '–'
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en')
+  return String(Number(value.toPrecision(3)))
+}
+
+function isNumber(column: number): boolean {
+  return column >= 2 && column <= 5
+}

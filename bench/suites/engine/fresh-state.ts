@@ -1,0 +1,173 @@
+/** Fresh state and one call, for JavaScript and AssemblyScript, beside what others do for each request. @module */
+import { assertEqualAnswers, get } from '../../contenders/agent-message.ts'
+import { freshIsolate } from '../../contenders/isolated-vm.ts'
+import { jco, jcoFunction } from '../../contenders/jco.ts'
+import { interleave, named, ratioOf, type Measurement } from '../../measure/interleave.ts'
+import type { Finding } from '../../measure/result.ts'
+import { Runtime } from '../../../runtime/presets/index.ts'
+import type { Case } from '../suite.ts'
+import {
+  agentSubject,
+  assemblyScript,
+  HANDLE,
+  handlerSource,
+  honoAgent,
+  onComponentizeQjs,
+  onQuickJs,
+} from './subjects/components.ts'
+
+const MEASURE = 'fresh state + one call'
+const REQUEST = get('http://any/ada')
+
+/** The same JavaScript, without the guest library. */
+export const javascript: Case = {
+  name: 'js',
+  async run({ sampling }) {
+    const source = await handlerSource('greeter')
+    const ours = await onQuickJs(source)
+    const theirs = await onComponentizeQjs(source)
+    const runtime = new Runtime()
+    const agent = await runtime.load({ component: ours, manifest: { name: 'ours' } })
+    const adopted = await runtime.load({ component: theirs, manifest: { name: 'theirs' } })
+    const asyncExports = [HANDLE]
+    const jcoOurs = await jco(ours)
+    const jcoTheirs = await jco(theirs, { asyncExports })
+    const isolate = freshIsolate(source)
+    const subjects = [
+      { name: 'mayfly', run: () => agent.call(HANDLE, [REQUEST]) },
+      { name: 'mayfly, componentize-qjs', run: () => adopted.call(HANDLE, [REQUEST]) },
+      { name: 'jco', run: () => jcoFunction(jcoOurs(), HANDLE)(REQUEST) },
+      { name: 'jco, componentize-qjs', run: () => jcoFunction(jcoTheirs(), HANDLE)(REQUEST) },
+      { name: 'isolated-vm', run: () => isolate(REQUEST) },
+    ] as const
+    const answers: Record<string, unknown> = {}
+    for (const { name, run } of subjects) answers[name] = await run()
+    assertEqualAnswers(answers)
+    const measured = await interleave(subjects, sampling)
+    const own = named(measured, 'mayfly')
+    const adopting = named(measured, 'mayfly, componentize-qjs')
+    const jcoOwn = named(measured, 'jco')
+    const jcoAdopting = named(measured, 'jco, componentize-qjs')
+    const vm = named(measured, 'isolated-vm')
+    const finding = ({ name, time }: Measurement): Finding => ({
+      measure: `JS: ${MEASURE}`,
+      subject: name,
+      unit: 'µs',
+      value: time,
+    })
+    return [
+      {
+        ...finding(own),
+        ratio: { of: 'jco, same component ÷ mayfly', value: ratioOf(jcoOwn, own) },
+        goal: { on: 'ratio', quantile: 'p50', atLeast: 80 },
+      },
+      {
+        ...finding(own),
+        ratio: { of: 'isolated-vm ÷ mayfly', value: ratioOf(vm, own) },
+        goal: { on: 'ratio', quantile: 'p50', atLeast: 100 },
+      },
+      {
+        ...finding(adopting),
+        ratio: { of: 'jco, same component ÷ mayfly', value: ratioOf(jcoAdopting, adopting) },
+        note: 'the component that jco builds, run by mayfly',
+      },
+      finding(jcoOwn),
+      finding(jcoAdopting),
+      finding(vm),
+    ]
+  },
+}
+
+/** As its author writes it: TypeScript, the guest library, a Request and a Response. */
+export const typescript: Case = {
+  name: 'ts-fetch',
+  async run({ sampling }) {
+    const built = await agentSubject('fetch')
+    const hono = await honoAgent()
+    const runtime = new Runtime()
+    const agent = await runtime.load(built)
+    const app = await runtime.load(hono)
+    const request = new Request('http://any/hello')
+    const home = new Request('http://any/')
+    assertEqualAnswers({
+      expected: '{"hello":"world","path":"/hello"}',
+      agent: await (await agent.fetch(request)).text(),
+    })
+    assertEqualAnswers({
+      expected: '{"hello":"world"}',
+      app: await (await app.fetch(home)).text(),
+    })
+    const measured = await interleave(
+      [
+        { name: 'mayfly', run: () => agent.fetch(request) },
+        { name: 'mayfly, Hono in the agent', run: () => app.fetch(home) },
+      ],
+      sampling,
+    )
+    return measured.map(({ name, time }, index) => ({
+      measure: 'TypeScript: agent.fetch, fresh state',
+      subject: name,
+      unit: 'µs' as const,
+      value: time,
+      ...(index === 0 ? { goal: { on: 'value', quantile: 'p50', atMost: 80 } as const } : {}),
+    }))
+  },
+}
+
+export const assemblyscript: Case = {
+  name: 'assemblyscript',
+  async run({ sampling }) {
+    const { core, component } = await assemblyScript('words')
+    const module = await WebAssembly.compile(core)
+    const runtime = new Runtime()
+    const agent = await runtime.load({ component, manifest: { name: 'words' } })
+    const text = 'the quick brown fox jumps over the lazy dog'
+    const bare = (): number => callBare(module, text)
+    assertEqualAnswers({ mayfly: await agent.call('count', [text]), instance: bare() })
+    const measured = await interleave(
+      [
+        { name: 'mayfly', run: () => agent.call('count', [text]) },
+        { name: 'new WebAssembly.Instance', run: bare },
+      ],
+      sampling,
+    )
+    const own = named(measured, 'mayfly')
+    const instance = named(measured, 'new WebAssembly.Instance')
+    const measure = `AssemblyScript: ${MEASURE}`
+    const ratio = { of: 'WebAssembly.Instance ÷ mayfly', value: ratioOf(instance, own) }
+    return [
+      {
+        measure,
+        subject: own.name,
+        unit: 'µs',
+        value: own.time,
+        goal: { on: 'value', quantile: 'p50', atMost: 5 },
+      },
+      {
+        measure,
+        subject: own.name,
+        unit: 'µs',
+        value: own.time,
+        ratio,
+        goal: { on: 'ratio', quantile: 'p50', atLeast: 10 },
+      },
+      { measure, subject: instance.name, unit: 'µs', value: instance.time },
+    ]
+  },
+}
+
+const encoder = new TextEncoder()
+
+/** The least that a fresh instance can cost: no component, no checks, the string lowered by hand. */
+function callBare(module: WebAssembly.Module, text: string): number {
+  const { exports } = new WebAssembly.Instance(module)
+  // What `words.as.ts` exports.
+  const { memory, cabi_realloc, count } = exports as unknown as {
+    memory: WebAssembly.Memory
+    cabi_realloc: (old: number, oldSize: number, align: number, size: number) => number
+    count: (start: number, length: number) => number
+  }
+  const start = cabi_realloc(0, 0, 1, text.length)
+  const { written } = encoder.encodeInto(text, new Uint8Array(memory.buffer, start))
+  return count(start, written)
+}

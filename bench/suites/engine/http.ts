@@ -1,0 +1,104 @@
+/**
+ * Agents behind our HTTP host, beside bare Hono on the same Node: one thread serves, one client process asks.
+ *
+ * @module
+ */
+import { fork, type ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+import { load, type Load } from '../../measure/load.ts'
+import type { Finding } from '../../measure/result.ts'
+import { summarise } from '../../measure/statistics.ts'
+import type { Case } from '../suite.ts'
+
+const SERVER = join(import.meta.dirname, 'http-server.ts')
+const CONNECTIONS = 32
+const PACE = { quick: { rounds: 2, seconds: 1 }, full: { rounds: 6, seconds: 3 } }
+const MAX_P99_RATIO = 3
+
+const TARGETS = [
+  { name: 'bare Hono', kind: 'bare', path: '/', atLeast: 1 },
+  { name: 'AssemblyScript agent', kind: 'mayfly', path: '/text/', atLeast: 0.7 },
+  { name: 'TypeScript fetch agent', kind: 'mayfly', path: '/fetch/', atLeast: 0.5 },
+  { name: 'Hono in the agent', kind: 'mayfly', path: '/hello/', atLeast: 0.2 },
+] as const
+
+export const http: Case = {
+  name: 'http',
+  async run({ quick, progress }) {
+    const { rounds, seconds } = quick ? PACE.quick : PACE.full
+    const servers = { bare: await start('bare'), mayfly: await start('mayfly') }
+    const loads = TARGETS.map((): Load[] => [])
+    const ask = (index: number, duration: number): Promise<Load> => {
+      const { kind, path } = TARGETS[index] ?? TARGETS[0]
+      const url = servers[kind].url + path
+      return load({ url, connections: CONNECTIONS, seconds: duration })
+    }
+    for (const index of TARGETS.keys()) await ask(index, 1)
+    for (let round = 0; round < rounds; round++) {
+      const order = [...TARGETS.keys()]
+      if (round % 2 === 1) order.reverse()
+      for (const index of order) loads[index]?.push(await ask(index, seconds))
+      progress((round + 1) / rounds)
+    }
+    for (const { child } of Object.values(servers)) child.disconnect()
+    const bare = loads[0] ?? []
+    return TARGETS.flatMap(({ name, kind, atLeast }, index) =>
+      findings(name, loads[index] ?? [], kind === 'bare' ? undefined : { bare, atLeast }),
+    )
+  },
+}
+
+function findings(
+  subject: string,
+  own: readonly Load[],
+  against: { bare: readonly Load[]; atLeast: number } | undefined,
+): Finding[] {
+  const throughput: Finding = {
+    measure: 'HTTP: throughput',
+    subject,
+    unit: 'req/s',
+    value: summarise(own.map(({ perSecond }) => perSecond)),
+  }
+  const latency: Finding = {
+    measure: 'HTTP: latency p99',
+    subject,
+    unit: 'ms',
+    value: summarise(own.map(({ p99 }) => p99)),
+    note: 'quantiles are over rounds',
+  }
+  if (against === undefined) return [throughput, latency]
+  const ratio = (of: (load: Load) => number): Finding['ratio'] => ({
+    of: `${subject} ÷ bare Hono`,
+    value: summarise(own.map((load, round) => of(load) / of(against.bare[round] ?? load))),
+  })
+  const rate = ratio(({ perSecond }) => perSecond)
+  const p99 = ratio((each) => Math.max(1, each.p99))
+  return [
+    {
+      ...throughput,
+      ...(rate && { ratio: rate }),
+      goal: { on: 'ratio', quantile: 'p50', atLeast: against.atLeast },
+    },
+    {
+      ...latency,
+      ...(p99 && { ratio: p99 }),
+      goal: { on: 'ratio', quantile: 'p50', atMost: MAX_P99_RATIO },
+    },
+  ]
+}
+
+interface Server {
+  readonly child: ChildProcess
+  readonly url: string
+}
+
+function start(kind: 'bare' | 'mayfly'): Promise<Server> {
+  const child = fork(SERVER, [kind], {
+    execArgv: ['--no-warnings'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  return new Promise((resolve, reject) => {
+    child.once('message', (url) => resolve({ child, url: String(url) }))
+    child.once('exit', (code) => reject(new Error(`Cannot start server "${kind}": exit ${code}`)))
+  })
+}

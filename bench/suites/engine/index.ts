@@ -1,0 +1,25 @@
+/** The engine: the figures its issue promises. @module */
+import type { Case } from '../suite.ts'
+import { deadline } from './deadline.ts'
+import { density, suspended } from './density.ts'
+import { assemblyscript, javascript, typescript } from './fresh-state.ts'
+import { http } from './http.ts'
+import { kernels } from './kernels.ts'
+import { rewriting, stamp } from './stamp.ts'
+import { suspend } from './suspend.ts'
+import { warmCall } from './warm-call.ts'
+
+export const engine: readonly Case[] = [
+  javascript,
+  typescript,
+  stamp,
+  assemblyscript,
+  warmCall,
+  suspend,
+  rewriting,
+  kernels,
+  density,
+  suspended,
+  deadline,
+  http,
+]

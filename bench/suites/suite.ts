@@ -1,0 +1,29 @@
+/**
+ * What a suite is: cases, each of which runs in a process of its own.
+ *
+ * @module
+ */
+import type { InterleaveOptions } from '../measure/interleave.ts'
+import type { Finding } from '../measure/result.ts'
+
+export interface CaseContext {
+  /** Measure less, to see that everything runs. */
+  readonly quick: boolean
+  /** Rounds and times for `interleave`. */
+  readonly sampling: InterleaveOptions
+  /** Says how much of the case is done, 0 to 1. */
+  progress(share: number): void
+}
+
+export interface Case {
+  readonly name: string
+  /**
+   * Measures. What a subject answers is compared with what it should answer first: a wrong answer throws.
+   */
+  run(context: CaseContext): Promise<Finding[]>
+}
+
+/** The case cannot run here: a contender is not installed. */
+export class Skipped extends Error {
+  override readonly name: string = 'Skipped'
+}
