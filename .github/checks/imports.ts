@@ -49,7 +49,10 @@ const RULES: readonly Rule[] = [
     folder: 'runtime/capabilities',
     may: ['errors', 'capability', 'policy', 'manifest', 'abi'].map(inRuntime),
   },
-  { folder: 'runtime/wasi', may: ['errors', 'capability', 'abi'].map(inRuntime) },
+  {
+    folder: 'runtime/wasi',
+    may: ['errors', 'capability', 'policy', 'manifest', 'abi'].map(inRuntime),
+  },
   { folder: 'runtime/engine', may: [...ENGINE_MAY, 'capability'].map(inRuntime) },
   {
     folder: 'runtime/presets',
