@@ -17,11 +17,11 @@ export function differences(state: CoreState, image: Image, store: PageStore): s
     const expected = numbers.length * PAGE_BYTES
     const seen = size === undefined ? bytes.length : Number(size.value) * 65_536
     if (seen !== expected) found.push(`memory ${i}: ${seen} bytes instead of ${expected}`)
-    const beyond = bytes.subarray(expected).findIndex((byte) => byte !== 0)
-    if (size !== undefined && beyond !== -1) found.push(`memory ${i}: byte ${expected + beyond}`)
+    const beyond = size === undefined ? -1 : firstNonZero(bytes, expected)
+    if (beyond !== -1) found.push(`memory ${i}: byte ${beyond}`)
     numbers.forEach((number, page) => {
       const start = page * PAGE_BYTES
-      const at = store.view(number).findIndex((byte, offset) => byte !== bytes[start + offset])
+      const at = firstDifference(store.view(number), bytes, start)
       if (at !== -1) found.push(`memory ${i}: byte ${start + at}`)
     })
   })
@@ -36,4 +36,15 @@ export function differences(state: CoreState, image: Image, store: PageStore): s
     })
   })
   return found
+}
+
+/** Where `page` differs from the bytes at `start`, or -1. */
+function firstDifference(page: Uint8Array, bytes: Uint8Array, start: number): number {
+  for (let i = 0; i < page.length; i++) if (page[i] !== bytes[start + i]) return i
+  return -1
+}
+
+function firstNonZero(bytes: Uint8Array, start: number): number {
+  for (let i = start; i < bytes.length; i++) if (bytes[i] !== 0) return i
+  return -1
 }
