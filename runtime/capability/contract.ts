@@ -9,6 +9,9 @@
  * @module
  */
 
+import type { Program } from './program.ts'
+import type { RequestHandler } from './request-handler.ts'
+
 /** A host function: takes and returns WIT values as jco maps them, or a promise, which suspends the guest. */
 export type HostFunction = (...args: never[]) => unknown
 
@@ -39,6 +42,8 @@ export interface InvocationContext {
   defer(cleanup: () => void): void
   /** Notes the use or denial of a capability, for log and audit. */
   record(event: CapabilityEvent): void
+  /** What a program runs with; `undefined` when the guest is no program but answers a request or a call. */
+  readonly program?: Program | undefined
 }
 
 export interface CapabilityEvent {
@@ -48,7 +53,7 @@ export interface CapabilityEvent {
   /** To what: a host, a store. No payload, no secret. */
   readonly target: string
   readonly outcome: 'allowed' | 'denied' | 'limited' | 'failed'
-  /** Which line of \`capabilities\` in agent.json allowed it: \`http[0]\`, \`kv.notes\`. Nothing for a denial. */
+  /** Which line of `capabilities` in agent.json allowed it: `http[0]`, `kv.notes`. Nothing for a denial. */
   readonly rule?: string
   /** For a denial: the exact line that would allow it. Shown to operators, never to guests. */
   readonly hint?: string
@@ -59,6 +64,14 @@ export interface CapabilityEvent {
 export interface ConfiguredCapability extends AsyncDisposable {
   /** Whether the manifest grants anything here. An import of an ungranted interface is refused at load. */
   readonly granted: boolean
+  /**
+   * Functions a component may call while it initialises, once for all its requests. What they return becomes
+   * part of the state every request starts from, so it must be the same for all of them and hold nothing
+   * secret, random or timely.
+   *
+   * @default none
+   */
+  readonly initial?: Imports
   /** Returns the functions for one invocation. Runs on the request path: no I/O, no promises. */
   prepare(context: InvocationContext): Imports
 }
@@ -76,6 +89,8 @@ export interface Capability {
    * @default all of them
    */
   readonly suspends?: readonly string[]
+  /** How a component that exports a standard handler is served, when this capability knows one. */
+  readonly serves?: RequestHandler
   /**
    * Checks the grant and opens what it needs.
    *

@@ -1,4 +1,5 @@
 /** The contract between the engine and its capabilities. @module */
+export { BytePipe } from './byte-pipe.ts'
 export type {
   Capability,
   CapabilityEvent,
@@ -9,4 +10,8 @@ export type {
   InvocationContext,
 } from './contract.ts'
 export { GuestError } from './guest-error.ts'
+export { HttpRefusal, type HttpDriver, type HttpDriverOptions } from './http-driver.ts'
 export { pendingOf, PendingSet } from './pending.ts'
+export { ProgramExit, type ByteSink, type Program } from './program.ts'
+export type { Exchange, ExchangeContext, RequestHandler } from './request-handler.ts'
+export { setTrailers, trailersOf } from './trailers.ts'

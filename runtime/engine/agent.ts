@@ -11,8 +11,11 @@ import { MayflyError } from '../errors/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import { Invocation } from './invocation.ts'
 import { outcomeOf, statusOf, type Outcome } from './outcome.ts'
+import { refusal } from './refusal.ts'
 import { ResponseBody } from './response-body.ts'
+import { runProgram, type ProgramOutcome, type RunOptions } from './run-program.ts'
 import type { Sandbox, SandboxStats } from './sandbox.ts'
+import { serveExchange } from './serve-exchange.ts'
 import {
   bodyTooLarge,
   toRequestRecord,
@@ -20,7 +23,7 @@ import {
   type RequestRecord,
   type ResponseRecord,
 } from './web-bridge.ts'
-import type { CapabilityEvent } from '../capability/index.ts'
+import type { CapabilityEvent, RequestHandler } from '../capability/index.ts'
 
 /** What is known of an invocation after it has ended. */
 export interface InvocationRecord {
@@ -63,6 +66,8 @@ export interface AgentParts {
   readonly sandbox: Sandbox
   readonly bindings: readonly Binding[]
   readonly capabilities: readonly GrantedCapability[]
+  /** How requests reach the component, when not through our own handler. */
+  readonly handler: RequestHandler | undefined
   readonly onInvocation: ((record: InvocationRecord) => void) | undefined
   readonly onUnload: (agent: Agent) => void
 }
@@ -96,6 +101,19 @@ export class Agent {
    */
   fetch(request: Request, options: FetchOptions = {}): Promise<Response> {
     const invocation = this.#begin(options)
+    const { handler } = this.#parts
+    if (handler !== undefined) {
+      return serveExchange({
+        agent: this.name,
+        limits: this.manifest.limits,
+        invocation,
+        handler,
+        request,
+        run: (args) => this.#run(invocation, handler.export, args, options.signal),
+        gone: () => clientGone(this.name),
+        settle: (outcome) => this.#settle(invocation, outcome),
+      })
+    }
     if (!this.#streams) return this.#respond(invocation, request, options.signal)
     return new Promise((resolve) => {
       invocation.responseBody = new ResponseBody(
@@ -128,6 +146,25 @@ export class Agent {
       const value = await this.#run(invocation, name, args, options.signal)
       this.#settle(invocation, { state: 'completed', status: 200 })
       return value
+    } catch (error) {
+      this.#settle(invocation, outcomeOf(error))
+      throw error
+    }
+  }
+
+  /**
+   * Runs the component as a program, from a fresh state, until it returns or exits.
+   *
+   * @throws {MayflyError} ERR_EXPORT_MISSING, ERR_GUEST_TRAPPED, ERR_LIMIT_EXCEEDED, …
+   */
+  async run(options: RunOptions = {}): Promise<ProgramOutcome> {
+    const invocation = this.#begin(options)
+    try {
+      const ended = await runProgram(invocation, options, this.manifest.limits, (name) =>
+        this.#run(invocation, name, [], options.signal),
+      )
+      this.#settle(invocation, { state: 'completed', status: 200 })
+      return ended
     } catch (error) {
       this.#settle(invocation, outcomeOf(error))
       throw error
@@ -253,24 +290,4 @@ function guestFailure(thrown: unknown, agent: string): unknown {
 
 function clientGone(agent: string): MayflyError {
   return new MayflyError('ERR_GUEST_KILLED', `Stopped agent "${agent}": the client went away`)
-}
-
-const RETRY_AFTER_SECONDS = '1'
-
-function refusal(outcome: Outcome, id: string): Response {
-  const status = statusOf(outcome)
-  const headers: Record<string, string> = { 'content-type': 'application/json' }
-  if (status === 503) headers['retry-after'] = RETRY_AFTER_SECONDS
-  return new Response(JSON.stringify({ error: REASONS[status] ?? 'error', requestId: id }), {
-    status,
-    headers,
-  })
-}
-
-const REASONS: Readonly<Record<number, string>> = {
-  413: 'request body too large',
-  429: 'too many calls',
-  500: 'agent failed',
-  503: 'agent not available',
-  504: 'deadline exceeded',
 }

@@ -9,7 +9,7 @@
  */
 import type { Imports } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import { callableOf, type HostCallable, type ImportSource } from '../link/index.ts'
+import { callableOf, type HostCallable, type ImportSource, type LinkPlan } from '../link/index.ts'
 import type { Binding, GrantedCapability } from './bind-imports.ts'
 import type { Invocation } from './invocation.ts'
 import { responseBodyFunctions } from './response-body.ts'
@@ -32,12 +32,25 @@ export function makeDispatch(
   }
 }
 
-/** What answers an import outside an invocation: initialisation must not depend on the host. */
-export function refuseDispatch(interfaceOf: (index: number) => string): Dispatch {
-  return function dispatch(index) {
+/**
+ * What answers imports while a component initialises: functions that say the same to every request. For all
+ * others, initialisation must not depend on the host.
+ */
+export function initialDispatch(
+  bindings: readonly Binding[],
+  capabilities: readonly GrantedCapability[],
+  imports: LinkPlan['imports'],
+): Dispatch {
+  return function dispatch(index, values) {
+    const binding = bindings[index]
+    if (binding?.kind === 'capability') {
+      const initial = capabilities[binding.index]?.configured.initial?.[binding.interface]
+      const call = initial && callableOf(initial, binding.name)
+      if (call !== undefined) return call(values)
+    }
     throw new MayflyError(
       'ERR_GUEST_TRAPPED',
-      `Cannot initialise component: it calls "${interfaceOf(index)}" before any request`,
+      `Cannot initialise component: it calls "${imports[index]?.interface ?? ''}" before any request`,
       { hint: 'Move the call from module initialisation into the handler' },
     )
   }
@@ -77,6 +90,7 @@ function callable(source: ImportSource, name: string): HostCallable {
 
 function onlyWhileAlive(promise: Promise<unknown>, invocation: Invocation): Promise<unknown> {
   invocation.watchDeadline()
+  invocation.onWait?.()
   return new Promise((resolve, reject) => {
     promise.then(
       (value) => {

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { CapabilityEvent, InvocationContext } from '../capability/index.ts'
+import type { CapabilityEvent, InvocationContext, Program } from '../capability/index.ts'
 import type { MayflyError } from '../errors/index.ts'
 import { limitExceeded } from './outcome.ts'
 import type { ResponseBody } from './response-body.ts'
@@ -34,6 +34,10 @@ export class Invocation implements InvocationContext {
   stop: MayflyError | undefined
   /** Called when `stop` is set: a suspended guest does not come by a fuel check. */
   onStop: ((reason: MayflyError) => void) | undefined
+  /** Called when the guest is about to wait for the host. */
+  onWait: (() => void) | undefined
+  /** What it runs with, when it runs as a program. */
+  program: Program | undefined
   /** The streamed answer, when the agent may stream one. */
   responseBody: ResponseBody | undefined
   /** The prepared functions of each capability, by its index in the runtime. */
@@ -120,6 +124,7 @@ export class Invocation implements InvocationContext {
     if (this.#ended) return
     this.#ended = true
     this.onStop = undefined
+    this.onWait = undefined
     clearTimeout(this.#timer)
     this.#controller?.abort()
     for (const cleanup of this.#cleanups?.reverse() ?? []) cleanup()

@@ -10,7 +10,7 @@ import {
   readSnapshot,
   type Initialisers,
 } from '../binary/index.ts'
-import type { Capability } from '../capability/index.ts'
+import type { Capability, RequestHandler } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import { makePlan, resolveImports, type ImportSource, type LinkPlan } from '../link/index.ts'
 import { manifestFromObject, type Manifest } from '../manifest/index.ts'
@@ -19,9 +19,11 @@ import { Agent, type InvocationRecord } from './agent.ts'
 import {
   bindImports,
   OPTIONAL_IMPORTS_SECTION,
+  splitInterface,
   type Binding,
   type GrantedCapability,
 } from './bind-imports.ts'
+import { initialDispatch, type Dispatch } from './dispatch.ts'
 import { ResetChoice } from './reset-choice.ts'
 import { Sandbox } from './sandbox.ts'
 import {
@@ -50,6 +52,7 @@ export interface RuntimeOptions {
 }
 
 const WASM_PAGE_BYTES = 65_536
+const OWN_HANDLER = 'mayfly:agent/handler'
 
 export interface LoadOptions {
   /** The bytes of a component. Kept: do not change them. */
@@ -109,6 +112,7 @@ export class Runtime {
       plan,
       parsed,
       suspending(bindings, capabilities),
+      initialDispatch(bindings, capabilities, plan.imports),
     )
     const agent = new Agent({
       manifest: parsed,
@@ -116,6 +120,7 @@ export class Runtime {
       sandbox,
       bindings,
       capabilities,
+      handler: handlerOf(plan, capabilities),
       onInvocation: this.#onInvocation,
       onUnload: (unloaded) => this.#agents.delete(unloaded),
     })
@@ -135,6 +140,7 @@ export class Runtime {
     plan: LinkPlan,
     { name, limits }: Manifest,
     suspending: ReadonlySet<number>,
+    initial: Dispatch,
   ): Promise<Sandbox> {
     const modules = plan.modules.map(({ start, end }) => component.subarray(start, end))
     const { memoryBytes } = admit(name, plan, modules.map(declaredState), limits.memoryBytes)
@@ -151,6 +157,7 @@ export class Runtime {
         limits,
         choice,
         shape,
+        initial,
         data: modules.map((bytes, index) => initialisersOf(bytes, shape, index)),
         pool: this.#pool,
         store: this.#pages,
@@ -180,6 +187,18 @@ function initialisersOf(
 ): Initialisers | undefined {
   if (codes[module]?.rewritten === undefined) return undefined
   return options.undoGrowth ? readSnapshot(bytes) : readInitialisers(bytes)
+}
+
+/** How requests reach a component that exports no handler of ours but one that a capability knows. */
+function handlerOf(
+  { exports }: LinkPlan,
+  capabilities: readonly GrantedCapability[],
+): RequestHandler | undefined {
+  const names = new Set(exports.map(({ name }) => splitInterface(name).name))
+  if (names.has(OWN_HANDLER)) return undefined
+  return capabilities
+    .flatMap(({ capability }) => capability.serves ?? [])
+    .find((handler) => names.has(handler.export.replace(/#.*/, '')))
 }
 
 function suspending(

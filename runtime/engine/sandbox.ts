@@ -18,7 +18,7 @@ import {
   type ShapeStore,
   type SlotPool,
 } from '../stamp/index.ts'
-import { refuseDispatch, type Dispatch } from './dispatch.ts'
+import type { Dispatch } from './dispatch.ts'
 import type { Invocation } from './invocation.ts'
 import { limitExceeded } from './outcome.ts'
 import { ResetChoice, type Reset } from './reset-choice.ts'
@@ -31,6 +31,8 @@ export interface SandboxParts {
   readonly pool: SlotPool<Slot>
   readonly store: PageStore
   readonly limits: Manifest['limits']
+  /** Answers imports while the component initialises. */
+  readonly initial: Dispatch
   /** No closures: they would keep the component that they were made next to. */
   readonly shapes: ShapeStore
 }
@@ -188,9 +190,7 @@ export class Sandbox {
     return new Slot(this.#shape, store, {
       kin: this.#portable ? this.#shape : this,
       data: this.#data,
-      host: {
-        call: refuseDispatch((index) => this.#shape.plan.link.imports[index]?.interface ?? ''),
-      },
+      host: { call: this.#parts.initial },
       mayContinue: () => performance.now() < until,
       stopped: () =>
         limitExceeded(

@@ -12,6 +12,19 @@ import { kv, memoryKv, type KvDriver } from '../capabilities/kv/index.ts'
 import { consoleLog, log, type LogDriver } from '../capabilities/log/index.ts'
 import { poll } from '../capabilities/poll/index.ts'
 import { random } from '../capabilities/random/index.ts'
+import {
+  wasiCli,
+  wasiClocks,
+  wasiConfig,
+  wasiFilesystem,
+  wasiHttp,
+  wasiHttpTypes,
+  wasiIo,
+  wasiKeyvalue,
+  wasiRandom,
+  wasiSockets,
+  wasiStdio,
+} from '../wasi/index.ts'
 import { Runtime as Engine, type RuntimeOptions as EngineOptions } from '../engine/index.ts'
 
 export interface Drivers {
@@ -58,13 +71,19 @@ function builtInCapabilities(
   environment: (name: string) => string | undefined,
 ): Capability[] {
   return [
-    log(logDriver),
-    config({ environment }),
-    clock(),
-    random(),
+    wasiStdio(log(logDriver)),
+    wasiConfig(config({ environment })),
+    wasiClocks(clock()),
+    wasiRandom(random()),
     poll(),
     http(httpDriver),
-    kv(kvDriver),
+    wasiKeyvalue(kv(kvDriver)),
+    wasiIo(),
+    wasiCli(),
+    wasiFilesystem(),
+    wasiHttpTypes(),
+    wasiHttp(httpDriver),
+    wasiSockets(),
   ]
 }
 

@@ -7,10 +7,9 @@
  * @module
  */
 
-import { GuestError } from '../../capability/index.ts'
+import { GuestError, HttpRefusal, type HttpDriver } from '../../capability/index.ts'
 import type { HttpRule } from '../../manifest/index.ts'
 import { decideHttp } from '../../policy/index.ts'
-import { HttpRefusal, type HttpDriver } from './driver.ts'
 import { parseRequest, withoutCredentials, type HttpMessage } from './message.ts'
 
 /** `request` of types.wit. */

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { configured, functionsOf, payloadOf, testInvocation } from '../../capability/testing.ts'
 import { manifestFromObject } from '../../manifest/index.ts'
 import { poll } from '../poll/poll.ts'
-import { HttpRefusal, type HttpDriver, type HttpDriverOptions } from './driver.ts'
+import { HttpRefusal, type HttpDriver, type HttpDriverOptions } from '../../capability/index.ts'
 import { http, type HttpOptions } from './http.ts'
 
 type Functions = 'send' | 'start' | 'take' | 'cancel'

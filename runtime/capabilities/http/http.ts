@@ -11,12 +11,12 @@ import {
   pendingOf,
   type Capability,
   type ConfiguredCapability,
+  type HttpDriver,
   type Imports,
   type InvocationContext,
   type PendingSet,
 } from '../../capability/index.ts'
 import type { HttpRule } from '../../manifest/index.ts'
-import type { HttpDriver } from './driver.ts'
 import { openExchange, type GuestRequest, type GuestResponse } from './exchange.ts'
 
 export interface HttpOptions {

@@ -8,6 +8,7 @@
  */
 
 import { GuestError } from '../../capability/index.ts'
+import { isFieldName, isFieldValue } from '../../policy/index.ts'
 import type { GuestRequest } from './exchange.ts'
 
 export interface HttpMessage {
@@ -16,11 +17,6 @@ export interface HttpMessage {
   readonly headers: [string, string][]
   readonly body: Uint8Array<ArrayBuffer>
 }
-
-// https://www.rfc-editor.org/rfc/rfc9110#name-tokens
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-// Visible characters, spaces and tabs in between, and obs-text; no CR, LF or NUL.
-const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
 const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
@@ -49,7 +45,7 @@ export function parseRequest({ method, url, headers, body }: GuestRequest): Http
   if (target.username !== '' || target.password !== '') malformed()
   target.hash = ''
   const upper = method.toUpperCase()
-  if (!TOKEN.test(method) || REFUSED_METHODS.has(upper)) malformed()
+  if (!isFieldName(method) || REFUSED_METHODS.has(upper)) malformed()
   if (body.length > 0 && (upper === 'GET' || upper === 'HEAD')) malformed()
   // Copied: the guest's buffer may be a view of linear memory, which changes while the body is sent.
   return { method: upper, url: target, headers: parseHeaders(headers), body: body.slice() }
@@ -59,7 +55,7 @@ function parseHeaders(headers: GuestRequest['headers']): [string, string][] {
   const parsed: [string, string][] = []
   for (const [name, value] of headers) {
     const lower = name.toLowerCase()
-    if (!TOKEN.test(name) || !FIELD_VALUE.test(value) || REFUSED_HEADERS.has(lower)) malformed()
+    if (!isFieldName(name) || !isFieldValue(value) || REFUSED_HEADERS.has(lower)) malformed()
     if (!HOST_HEADERS.has(lower)) parsed.push([lower, value])
   }
   return parsed

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Network } from '../../manifest/index.ts'
+import type { Network } from '../policy/index.ts'
 
 export interface HttpDriverOptions {
   /** Aborted when the invocation ends or the time for this request is up. */

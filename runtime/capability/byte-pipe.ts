@@ -1,0 +1,77 @@
+/**
+ * From a guest that writes to somebody who reads a stream, with back-pressure.
+ *
+ * @module
+ */
+
+import type { ByteSink } from './program.ts'
+
+// What may wait in the pipe before its writer must: sixteen of the chunks that WASI guests write.
+const HIGH_WATER_BYTES = 65_536
+
+export class BytePipe implements ByteSink {
+  readonly readable: ReadableStream<Uint8Array>
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined
+  #state: 'open' | 'closed' | 'cancelled' = 'open'
+  #wake: (() => void) | undefined
+  #waiting: Promise<void> | undefined
+
+  /** `onCancel` runs when the reader does not want the rest. */
+  constructor(onCancel: () => void = () => {}) {
+    this.readable = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller
+        },
+        pull: () => this.#resume(),
+        cancel: () => {
+          if (this.#state === 'open') this.#state = 'cancelled'
+          this.#resume()
+          onCancel()
+        },
+      },
+      { highWaterMark: HIGH_WATER_BYTES, size: (chunk) => chunk.byteLength },
+    )
+  }
+
+  get open(): boolean {
+    return this.#state === 'open'
+  }
+
+  room(): number {
+    return this.#state === 'open' ? Math.max(0, this.#controller?.desiredSize ?? 0) : 0
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#state === 'open' && bytes.byteLength > 0) this.#controller?.enqueue(bytes)
+  }
+
+  wait(): Promise<void> {
+    if (this.#state !== 'open' || this.room() > 0) return Promise.resolve()
+    this.#waiting ??= new Promise((resolve) => {
+      this.#wake = resolve
+    })
+    return this.#waiting
+  }
+
+  close(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'closed'
+    this.#controller?.close()
+    this.#resume()
+  }
+
+  /** The reader gets `error` in place of what is missing. */
+  fail(error: unknown): void {
+    if (this.#state !== 'open') return
+    this.#state = 'closed'
+    this.#controller?.error(error)
+    this.#resume()
+  }
+
+  #resume(): void {
+    this.#wake?.()
+    this.#wake = undefined
+    this.#waiting = undefined
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * Serves web requests with an export that some standard defines, `wasi:http/incoming-handler` say.
+ *
+ * @module
+ */
+
+import type { InvocationContext } from './contract.ts'
+
+export interface ExchangeContext {
+  readonly invocation: InvocationContext
+  readonly maxRequestBytes: number
+  readonly maxResponseBytes: number
+  /** A body has grown past its bound: the guest must stop. */
+  exceeded(body: 'request-body' | 'response-body', bytes: number): void
+  /** The client has gone: the guest must stop. */
+  cancelled(): void
+}
+
+/** One request on its way through a guest. */
+export interface Exchange {
+  /** What to call the export with. */
+  readonly args: readonly unknown[]
+  /**
+   * Returns the answer once the guest has given one, and only once.
+   *
+   * @throws {MayflyError} ERR_GUEST_FAILED when what it gave is no valid response
+   */
+  take(): Response | undefined
+  /** The guest has returned, or failed with `error`: nothing more will be written. */
+  end(error?: unknown): void
+}
+
+export interface RequestHandler {
+  /** The export, without version: `wasi:http/incoming-handler#handle`. */
+  readonly export: string
+  open(request: Request, context: ExchangeContext): Exchange
+}

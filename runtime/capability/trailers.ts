@@ -1,0 +1,22 @@
+/**
+ * Trailers of requests and responses, which the Web APIs have no place for.
+ *
+ * Whoever has the connection sets those of a request and reads those of a response.
+ *
+ * @module
+ */
+
+const trailers = new WeakMap<Request | Response, Promise<Headers | undefined>>()
+
+/** Says which trailers follow the body of `message`. */
+export function setTrailers(
+  message: Request | Response,
+  following: Promise<Headers | undefined>,
+): void {
+  trailers.set(message, following)
+}
+
+/** The trailers that follow the body of `message`. Settles after its body has ended. */
+export function trailersOf(message: Request | Response): Promise<Headers | undefined> {
+  return trailers.get(message) ?? Promise.resolve(undefined)
+}

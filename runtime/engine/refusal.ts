@@ -1,0 +1,31 @@
+/**
+ * What a client gets when there is no answer of the agent: a status, a reason and the request id.
+ *
+ * @module
+ */
+import { statusOf, type Outcome } from './outcome.ts'
+
+const RETRY_AFTER_SECONDS = '1'
+
+const REASONS: Readonly<Record<number, string>> = {
+  413: 'request body too large',
+  429: 'too many calls',
+  431: 'request headers too large',
+  500: 'agent failed',
+  502: 'agent failed',
+  503: 'agent not available',
+  504: 'deadline exceeded',
+}
+
+export function refusal(
+  outcome: Outcome,
+  id: string,
+  status: number = statusOf(outcome),
+): Response {
+  const headers: Record<string, string> = { 'content-type': 'application/json' }
+  if (status === 503) headers['retry-after'] = RETRY_AFTER_SECONDS
+  return new Response(JSON.stringify({ error: REASONS[status] ?? 'error', requestId: id }), {
+    status,
+    headers,
+  })
+}

@@ -1,0 +1,77 @@
+/**
+ * What remains of `wasi:cli`: standard input, the exit, and terminals, of which there are none.
+ *
+ * Always granted: it reaches nothing but the invocation itself.
+ *
+ * @module
+ */
+import {
+  ProgramExit,
+  type Capability,
+  type ConfiguredCapability,
+  type Imports,
+  type InvocationContext,
+} from '../../capability/index.ts'
+import { EMPTY_SOURCE, failed, InputStream, ReadableSource, type ByteSource } from '../io/index.ts'
+import { opaque } from '../opaque.ts'
+
+class TerminalInput {}
+class TerminalOutput {}
+
+const NO_TERMINAL = {
+  'wasi:cli/terminal-input': { TerminalInput: opaque(TerminalInput) },
+  'wasi:cli/terminal-output': { TerminalOutput: opaque(TerminalOutput) },
+  'wasi:cli/terminal-stdin': { getTerminalStdin: () => undefined },
+  'wasi:cli/terminal-stdout': { getTerminalStdout: () => undefined },
+  'wasi:cli/terminal-stderr': { getTerminalStderr: () => undefined },
+} satisfies Imports
+
+const EXIT = {
+  'wasi:cli/exit': {
+    exit: (status: { readonly tag: 'ok' | 'err' }) => leave(status.tag === 'ok' ? 0 : 1),
+    exitWithCode: leave,
+  },
+} satisfies Imports
+
+export function wasiCli(): Capability {
+  return {
+    name: 'cli',
+    interfaces: ['wasi:cli/stdin', ...Object.keys(EXIT), ...Object.keys(NO_TERMINAL)],
+    example: '"cli": true',
+    suspends: [],
+    configure(): ConfiguredCapability {
+      return {
+        granted: true,
+        initial: NO_TERMINAL,
+        prepare: (context) => ({ ...EXIT, ...NO_TERMINAL, 'wasi:cli/stdin': stdin(context) }),
+        async [Symbol.asyncDispose]() {},
+      }
+    },
+  }
+}
+
+function stdin(context: InvocationContext): { getStdin: () => InputStream } {
+  let source: ByteSource | undefined
+  return {
+    getStdin() {
+      source ??= sourceOf(context)
+      const { ready, read, wait } = source
+      // Dropping one handle closes nothing: the guest may ask for the stream again.
+      return new InputStream({
+        ready: ready.bind(source),
+        read: read.bind(source),
+        wait: wait.bind(source),
+      })
+    },
+  }
+}
+
+function sourceOf({ program }: InvocationContext): ByteSource {
+  if (program?.stdin === undefined) return EMPTY_SOURCE
+  return new ReadableSource(program.stdin, { onError: () => failed('Standard input broke off') })
+}
+
+/** Ends this invocation and nothing else. */
+function leave(code: number): never {
+  throw new ProgramExit(code)
+}

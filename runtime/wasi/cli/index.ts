@@ -1,0 +1,3 @@
+/** Programs. @module */
+export { wasiCli } from './cli.ts'
+export { wasiStdio } from './stdio.ts'

@@ -1,0 +1,49 @@
+/**
+ * Standard output and error over the capability `log`: a line a line. A program's go to whoever runs it.
+ *
+ * @module
+ */
+import type { Capability, InvocationContext } from '../../capability/index.ts'
+import { extend, type GuestFunctions } from '../extend.ts'
+import { lineSink, OutputStream, type GuestSink } from '../io/index.ts'
+
+/** Adds `wasi:cli/stdout` and `stderr` to `log`. */
+export function wasiStdio(log: Capability): Capability {
+  return extend(log, {
+    interfaces: ['wasi:cli/stdout', 'wasi:cli/stderr'],
+    suspends: false,
+    // A program may write into nothing: it cannot tell.
+    alwaysLinks: true,
+    adapt: (functions, context) => {
+      const out = once(() => context.program?.stdout ?? logged(functions, context, 'info'))
+      const err = once(() => context.program?.stderr ?? logged(functions, context, 'error'))
+      return {
+        'wasi:cli/stdout': { getStdout: () => new OutputStream(kept(out())) },
+        'wasi:cli/stderr': { getStderr: () => new OutputStream(kept(err())) },
+      }
+    },
+  })
+}
+
+function logged(functions: GuestFunctions, context: InvocationContext, level: string): GuestSink {
+  const { sink, end } = lineSink((line) => void functions['write']?.(level, line))
+  context.defer(end)
+  return sink
+}
+
+/** A guest may ask for the stream more than once: dropping one handle closes nothing. */
+function kept(sink: GuestSink): GuestSink {
+  return {
+    get ended() {
+      return sink.ended === true
+    },
+    room: () => sink.room(),
+    write: (bytes) => sink.write(bytes),
+    wait: () => sink.wait(),
+  }
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: Value | undefined
+  return () => (made ??= make())
+}

@@ -1,0 +1,2 @@
+/** Time. @module */
+export { datetimeOf, wasiClocks, type Datetime } from './clocks.ts'

@@ -1,0 +1,2 @@
+/** Configuration and environment. @module */
+export { wasiConfig } from './config.ts'

@@ -1,0 +1,73 @@
+/**
+ * WASI interfaces over a capability we have already: its grant, its budget and its audit decide.
+ *
+ * @module
+ */
+import type {
+  Capability,
+  ConfiguredCapability,
+  Imports,
+  InvocationContext,
+} from '../capability/index.ts'
+
+/** What a WASI interface makes of the functions of a capability. Made when the guest first calls one. */
+export type Adapter = (functions: GuestFunctions, context: InvocationContext) => Imports
+
+/** The functions of our own interface, by name. */
+export type GuestFunctions = Readonly<Record<string, (...args: unknown[]) => unknown>>
+
+export interface Extension {
+  readonly interfaces: readonly string[]
+  readonly adapt: Adapter
+  /** Whether the functions of `capability`, and with them ours, may return promises. */
+  readonly suspends: boolean
+  /** Link although nothing is granted: the functions then have what an agent without the grant has. */
+  readonly alwaysLinks?: boolean
+  /** As in `ConfiguredCapability`. */
+  readonly initial?: (functions: GuestFunctions) => Imports
+}
+
+/** Adds WASI interfaces to `capability`. Its first interface is the one they are made from. */
+export function extend(capability: Capability, extension: Extension): Capability {
+  const [own = ''] = capability.interfaces
+  const { adapt, alwaysLinks = false, initial } = extension
+  return {
+    ...capability,
+    interfaces: [...capability.interfaces, ...extension.interfaces],
+    ...(extension.suspends ? {} : { suspends: [] }),
+    async configure(context) {
+      const configured = await capability.configure(context)
+      const start = initial?.(functionsOf(configured.prepare(NOWHERE), own))
+      return {
+        granted: configured.granted || alwaysLinks,
+        ...(start === undefined ? {} : { initial: start }),
+        prepare: (invocation) => prepare(configured, own, adapt, invocation),
+        [Symbol.asyncDispose]: () => configured[Symbol.asyncDispose](),
+      }
+    },
+  }
+}
+
+function prepare(
+  configured: ConfiguredCapability,
+  own: string,
+  adapt: Adapter,
+  invocation: InvocationContext,
+): Imports {
+  const imports = configured.prepare(invocation)
+  return { ...imports, ...adapt(functionsOf(imports, own), invocation) }
+}
+
+function functionsOf(imports: Imports, own: string): GuestFunctions {
+  // The cast forgets parameter types: adapters pass what a guest would.
+  return (imports[own] ?? {}) as unknown as GuestFunctions
+}
+
+/** For functions that need no invocation: nothing is recorded, nothing is cleaned up. */
+const NOWHERE: InvocationContext = {
+  agent: '',
+  id: '',
+  signal: new AbortController().signal,
+  defer() {},
+  record() {},
+}

@@ -1,0 +1,41 @@
+/**
+ * Error codes of `wasi:filesystem`, the part of them that this file system gives.
+ *
+ * @module
+ */
+import { GuestError } from '../../capability/index.ts'
+import { failed, type StreamError } from '../io/index.ts'
+
+export type FileErrorCode =
+  | 'bad-descriptor'
+  | 'exist'
+  | 'file-too-large'
+  | 'invalid'
+  | 'is-directory'
+  | 'name-too-long'
+  | 'no-entry'
+  | 'not-directory'
+  | 'not-empty'
+  | 'not-permitted'
+  | 'quota'
+  | 'read-only'
+  | 'unsupported'
+  | 'cross-device'
+
+/** What an error of a stream has behind it when the stream is of a file. */
+export class FileFailure {
+  readonly code: FileErrorCode
+
+  constructor(code: FileErrorCode) {
+    this.code = code
+  }
+}
+
+export function fileError(code: FileErrorCode): GuestError<FileErrorCode> {
+  return new GuestError(code)
+}
+
+/** The same for a stream, which has errors of its own. */
+export function fileStreamError(code: FileErrorCode): GuestError<StreamError> {
+  return failed(`The file: ${code}`, new FileFailure(code))
+}

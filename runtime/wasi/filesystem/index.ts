@@ -1,0 +1,2 @@
+/** Files. @module */
+export { wasiFilesystem, type FilesGrant, type WasiFilesystemOptions } from './filesystem.ts'

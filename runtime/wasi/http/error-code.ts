@@ -1,0 +1,50 @@
+/**
+ * `error-code` of `wasi:http/types`, the part of it that this host gives.
+ *
+ * @module
+ */
+import { GuestError } from '../../capability/index.ts'
+import { failed, type StreamError } from '../io/index.ts'
+
+export type ErrorCode =
+  | {
+      readonly tag:
+        | 'destination-unavailable'
+        | 'destination-IP-prohibited'
+        | 'connection-limit-reached'
+        | 'connection-read-timeout'
+        | 'HTTP-request-denied'
+        | 'HTTP-request-method-invalid'
+        | 'HTTP-request-URI-invalid'
+        | 'HTTP-response-incomplete'
+        | 'HTTP-response-timeout'
+        | 'HTTP-protocol-error'
+        | 'configuration-error'
+    }
+  | {
+      readonly tag: 'HTTP-request-body-size' | 'HTTP-response-body-size'
+      readonly val: bigint | undefined
+    }
+
+/** What an error of a stream has behind it when the stream is of HTTP. */
+export class HttpFailure {
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode) {
+    this.code = code
+  }
+}
+
+/** A stream of HTTP failed. */
+export function httpFailed(message: string, code: ErrorCode): GuestError<StreamError> {
+  return failed(message, new HttpFailure(code))
+}
+
+export function refused(code: ErrorCode): GuestError<ErrorCode> {
+  return new GuestError(code)
+}
+
+/** The error arm of a WIT `result` that has no payload for it. */
+export function unfit(): GuestError<undefined> {
+  return new GuestError(undefined)
+}

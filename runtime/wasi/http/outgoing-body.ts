@@ -1,0 +1,130 @@
+/**
+ * Bodies that go out: of responses by a guest, and of requests by it.
+ *
+ * The guest may write before the message has been sent. Where the bytes go, and how many there may be, is
+ * said when it is: `connect`.
+ *
+ * @module
+ */
+import { BytePipe } from '../../capability/index.ts'
+import { OutputStream, type GuestSink } from '../io/index.ts'
+import { httpFailed, refused, unfit, type ErrorCode } from './error-code.ts'
+import { pairsOf, type Fields } from './fields.ts'
+
+export interface Connection {
+  /** Nobody reads the body: of an answer to HEAD, say. */
+  readonly discard: boolean
+  readonly maxBytes: number
+  /** More than `maxBytes` were written. */
+  exceeded(bytes: number): void
+  /** Whoever read the body has gone. */
+  cancelled(): void
+}
+
+/** Says where the bytes of `body` go. */
+export let connect: (body: OutgoingBody, connection: Connection) => Connected
+
+/** Breaks `body` off, unless it was finished. */
+export let abandon: (body: OutgoingBody, error: unknown) => void
+
+export class OutgoingBody implements Disposable {
+  readonly #kind: 'request' | 'response'
+  /** What `content-length` promised. */
+  readonly #length: number | undefined
+  readonly #pipe: BytePipe
+  readonly #trailers = Promise.withResolvers<Headers | undefined>()
+  #connection: Connection | undefined
+  #sent = 0
+  #streamed = false
+  #finished = false
+
+  constructor(kind: 'request' | 'response', length: number | undefined) {
+    this.#kind = kind
+    this.#length = length
+    this.#pipe = new BytePipe(() => this.#connection?.cancelled())
+    // Nobody may ask for them.
+    this.#trailers.promise.catch(() => {})
+  }
+
+  write(): OutputStream {
+    if (this.#streamed) throw unfit()
+    this.#streamed = true
+    return new OutputStream(this.#sink())
+  }
+
+  static finish(body: OutgoingBody, trailers: Fields | undefined): void {
+    if (body.#finished) throw unfit()
+    const short = body.#length !== undefined && body.#sent !== body.#length
+    if (short && body.#connection?.discard !== true) {
+      abandon(body, new TypeError('The body is shorter than its content-length'))
+      throw refused(body.#sizeError())
+    }
+    body.#finished = true
+    body.#trailers.resolve(trailers && new Headers(pairsOf(trailers)))
+    body.#pipe.close()
+  }
+
+  [Symbol.dispose](): void {
+    abandon(this, new TypeError('The guest dropped the body before it was finished'))
+  }
+
+  #sink(): GuestSink {
+    const body = this
+    const pipe = this.#pipe
+    const discards = (): boolean => body.#connection?.discard === true
+    return {
+      get ended() {
+        return body.#finished || (!pipe.open && !discards())
+      },
+      room: () => (discards() ? DISCARD_ROOM : pipe.room()),
+      wait: () => (discards() ? Promise.resolve() : pipe.wait()),
+      write: (bytes) => body.#take(bytes),
+    }
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.#sent += bytes.byteLength
+    const connection = this.#connection
+    if (connection?.discard === true) return
+    if (this.#length !== undefined && this.#sent > this.#length)
+      throw httpFailed('The body is longer than its content-length', this.#sizeError())
+    this.#pipe.write(bytes)
+    if (connection !== undefined) this.#checkSize(connection)
+  }
+
+  #checkSize({ maxBytes, exceeded }: Connection): void {
+    if (this.#sent <= maxBytes) return
+    exceeded(this.#sent)
+    throw httpFailed('The body is larger than allowed', this.#sizeError())
+  }
+
+  #sizeError(): ErrorCode {
+    return { tag: `HTTP-${this.#kind}-body-size`, val: BigInt(this.#sent) }
+  }
+
+  static {
+    connect = (body, connection) => {
+      body.#connection = connection
+      body.#checkSize(connection)
+      return {
+        readable: body.#pipe.readable,
+        trailers: body.#trailers.promise,
+        sentBytes: () => body.#sent,
+      }
+    }
+    abandon = (body, error) => {
+      if (body.#finished) return
+      body.#finished = true
+      body.#trailers.reject(error)
+      body.#pipe.fail(error)
+    }
+  }
+}
+
+const DISCARD_ROOM = 65_536
+
+export interface Connected {
+  readonly readable: ReadableStream<Uint8Array>
+  readonly trailers: Promise<Headers | undefined>
+  sentBytes(): number
+}

@@ -1,0 +1,294 @@
+/**
+ * `wasi:http/outgoing-handler`: requests to the hosts the manifest grants under `http`, by the same rules as
+ * `mayfly:agent/http`, streamed both ways.
+ *
+ * Redirects are the guest's to follow: each is a request of its own, with its own grant.
+ *
+ * @module
+ */
+import {
+  HttpRefusal,
+  trailersOf,
+  type Capability,
+  type ConfiguredCapability,
+  type HttpDriver,
+  type InvocationContext,
+} from '../../capability/index.ts'
+import { decideHttp, type HttpRule } from '../../policy/index.ts'
+import { EMPTY_SOURCE, ReadableSource, type ByteSource } from '../io/index.ts'
+import { httpFailed, refused, type ErrorCode } from './error-code.ts'
+import { budgetOf, pairsOf, receivedFields } from './fields.ts'
+import type { Result } from './future.ts'
+import { abandon, connect, type Connected } from './outgoing-body.ts'
+import { headOf, type OutgoingRequest, type RequestHead, type RequestOptions } from './request.ts'
+import { FutureIncomingResponse, IncomingResponse } from './response.ts'
+
+export interface WasiHttpOptions {
+  /**
+   * Requests one invocation may send.
+   *
+   * @default 50
+   */
+  maxRequests?: number
+  /**
+   * Body of one request, in bytes.
+   *
+   * @default 1_048_576
+   */
+  maxRequestBytes?: number
+  /**
+   * Bodies of all responses of an invocation together, in bytes.
+   *
+   * @default 33_554_432
+   */
+  maxResponseBytes?: number
+  /**
+   * Milliseconds until a response must have begun. A guest may ask for fewer.
+   *
+   * @default 10_000
+   */
+  timeoutMs?: number
+}
+
+type Limits = Required<WasiHttpOptions>
+
+const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
+const BODYLESS_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
+// The host sets it from the body it sends.
+const HOST_HEADERS: ReadonlySet<string> = new Set(['content-length', 'expect'])
+const NANOS_A_MILLI = 1_000_000n
+
+export function wasiHttp(
+  driver: HttpDriver,
+  {
+    maxRequests = 50,
+    maxRequestBytes = 1_048_576,
+    maxResponseBytes = 33_554_432,
+    timeoutMs = 10_000,
+  }: WasiHttpOptions = {},
+): Capability {
+  return {
+    name: 'http',
+    interfaces: ['wasi:http/outgoing-handler'],
+    example: '"http": [{ "host": "api.example.com" }]',
+    suspends: [],
+    configure({ grant }): ConfiguredCapability {
+      // The manifest's parser has checked the shape.
+      const rules = (grant ?? []) as readonly HttpRule[]
+      const limits = { maxRequests, maxRequestBytes, maxResponseBytes, timeoutMs }
+      return {
+        // An empty list links: a component that was linked with a client runs, and is denied when it uses it.
+        granted: grant !== undefined,
+        prepare: (context) => {
+          const client = new Client(driver, rules, limits, context)
+          return {
+            'wasi:http/outgoing-handler': {
+              handle: (request: OutgoingRequest, options: RequestOptions | undefined) =>
+                client.send(headOf(request), options),
+            },
+          }
+        },
+        async [Symbol.asyncDispose]() {},
+      }
+    },
+  }
+}
+
+/** The requests of one invocation. */
+class Client {
+  readonly #driver: HttpDriver
+  readonly #rules: readonly HttpRule[]
+  readonly #limits: Limits
+  readonly #context: InvocationContext
+  #requests = 0
+  #bytesIn = 0
+
+  constructor(
+    driver: HttpDriver,
+    rules: readonly HttpRule[],
+    limits: Limits,
+    context: InvocationContext,
+  ) {
+    this.#driver = driver
+    this.#rules = rules
+    this.#limits = limits
+    this.#context = context
+  }
+
+  send(head: RequestHead, options: RequestOptions | undefined): FutureIncomingResponse {
+    const { url } = head
+    if (url === undefined) throw refused({ tag: 'HTTP-request-URI-invalid' })
+    if (REFUSED_METHODS.has(head.method.toUpperCase()))
+      throw refused({ tag: 'HTTP-request-method-invalid' })
+    const rule = this.#decide(head.method, url)
+    if (++this.#requests > this.#limits.maxRequests) {
+      this.#note(head.method, url, 'limited', { hint: 'Requests above maxRequests of wasi:http' })
+      throw refused({ tag: 'connection-limit-reached' })
+    }
+    const abort = new AbortController()
+    const signal = AbortSignal.any([this.#context.signal, abort.signal])
+    const body = this.#connect(head, abort)
+    const request = toRequest(head, url, body, signal)
+    return new FutureIncomingResponse(
+      this.#exchange({ request, url, rule, abort, signal, options, body }),
+    )
+  }
+
+  #decide(method: string, url: URL): HttpRule {
+    const decision = decideHttp(this.#rules, { method, url })
+    if (decision.state === 'allowed') return decision.rule
+    const hint = `${decision.hint} (${decision.reason}), in the agent.json of "${this.#context.agent}"`
+    this.#note(method, url, 'denied', { hint })
+    throw refused({ tag: 'HTTP-request-denied' })
+  }
+
+  #connect({ method, body }: RequestHead, abort: AbortController): Connected | undefined {
+    if (body === undefined) return undefined
+    this.#context.defer(() => abandon(body, new TypeError('The invocation ended')))
+    return connect(body, {
+      discard: BODYLESS_METHODS.has(method.toUpperCase()),
+      maxBytes: this.#limits.maxRequestBytes,
+      exceeded: () => abort.abort(),
+      cancelled: () => {},
+    })
+  }
+
+  async #exchange(exchange: Sending): Promise<Result<IncomingResponse, ErrorCode>> {
+    const { request, url, rule, abort, signal, options } = exchange
+    const timer = setTimeout(() => abort.abort(), this.#timeoutOf(options))
+    const stopTimer = (): void => clearTimeout(timer)
+    signal.addEventListener('abort', stopTimer)
+    try {
+      const response = await this.#driver.fetch(request, { signal, network: rule.network })
+      return { tag: 'ok', val: this.#received(response, exchange) }
+    } catch (error) {
+      return { tag: 'err', val: this.#failure(error, request.method, url, abort.signal) }
+    } finally {
+      stopTimer()
+      signal.removeEventListener('abort', stopTimer)
+    }
+  }
+
+  #received(response: Response, { request, url, abort, options, body }: Sending): IncomingResponse {
+    let bytesIn = 0
+    let noted = false
+    const note = (outcome: 'allowed' | 'limited' | 'failed'): void => {
+      if (noted) return
+      noted = true
+      this.#note(request.method, url, outcome, { bytesIn, bytesOut: body?.sentBytes() ?? 0 })
+    }
+    this.#context.defer(() => note('allowed'))
+    const budget = budgetOf(this.#context)
+    const headers = receivedFields(response.headers, budget)
+    const trailers = trailersOf(response)
+    if (response.body === null) {
+      note('allowed')
+      return new IncomingResponse(response.status, headers, {
+        source: EMPTY_SOURCE,
+        trailers,
+        budget,
+      })
+    }
+    const source = new ReadableSource(response.body, {
+      onChunk: (bytes) => {
+        bytesIn += bytes
+        this.#bytesIn += bytes
+        if (this.#bytesIn <= this.#limits.maxResponseBytes) return
+        note('limited')
+        abort.abort()
+        throw new RangeError('The responses are larger than allowed')
+      },
+      onEnd: (error) => note(error === undefined ? 'allowed' : 'failed'),
+      onError: () =>
+        this.#bytesIn > this.#limits.maxResponseBytes
+          ? httpFailed('The responses are larger than allowed', {
+              tag: 'HTTP-response-body-size',
+              val: BigInt(bytesIn),
+            })
+          : httpFailed('The response broke off', { tag: 'HTTP-response-incomplete' }),
+    })
+    return new IncomingResponse(response.status, headers, {
+      source: timed(source, millis(options?.betweenBytesTimeout()), abort),
+      trailers,
+      budget,
+      release: () => abort.abort(),
+    })
+  }
+
+  #failure(error: unknown, method: string, url: URL, aborted: AbortSignal): ErrorCode {
+    if (error instanceof HttpRefusal) {
+      const grant =
+        error.network && `Add "network": "${error.network}" to the rule in capabilities.http`
+      this.#note(method, url, 'denied', {
+        hint: grant ? `${grant} (${error.message})` : error.message,
+      })
+      return { tag: 'destination-IP-prohibited' }
+    }
+    this.#note(method, url, 'failed', {
+      hint: error instanceof Error ? error.message : String(error),
+    })
+    return { tag: aborted.aborted ? 'HTTP-response-timeout' : 'destination-unavailable' }
+  }
+
+  #timeoutOf(options: RequestOptions | undefined): number {
+    const asked = [options?.connectTimeout(), options?.firstByteTimeout()].map(millis)
+    return Math.min(this.#limits.timeoutMs, ...asked.filter((ms) => ms !== undefined))
+  }
+
+  #note(
+    action: string,
+    url: URL,
+    outcome: 'allowed' | 'denied' | 'limited' | 'failed',
+    facts: { hint?: string; bytesIn?: number; bytesOut?: number },
+  ): void {
+    this.#context.record({ capability: 'http', action, target: url.host, outcome, ...facts })
+  }
+}
+
+interface Sending {
+  readonly request: Request
+  readonly url: URL
+  readonly rule: HttpRule
+  readonly abort: AbortController
+  /** Of the invocation and of this request. */
+  readonly signal: AbortSignal
+  readonly options: RequestOptions | undefined
+  readonly body: Connected | undefined
+}
+
+function toRequest(
+  { method, headers }: RequestHead,
+  url: URL,
+  body: Connected | undefined,
+  signal: AbortSignal,
+): Request {
+  const isBodyless = BODYLESS_METHODS.has(method.toUpperCase())
+  const init: RequestInit & { duplex?: 'half' } = {
+    method,
+    headers: pairsOf(headers).filter(([name]) => !HOST_HEADERS.has(name)),
+    signal,
+    redirect: 'manual',
+    // Required for a stream: https://fetch.spec.whatwg.org/#dom-requestinit-duplex
+    ...(body === undefined || isBodyless ? {} : { body: body.readable, duplex: 'half' }),
+  }
+  return new Request(url, init)
+}
+
+/** Breaks off when nothing came for `ms` while the guest waited. */
+function timed(source: ByteSource, ms: number | undefined, abort: AbortController): ByteSource {
+  if (ms === undefined) return source
+  return {
+    ready: () => source.ready(),
+    read: (length) => source.read(length),
+    wait: async () => {
+      const timer = setTimeout(() => abort.abort(), ms)
+      await source.wait()
+      clearTimeout(timer)
+    },
+    dispose: () => source.dispose?.(),
+  }
+}
+
+function millis(nanos: bigint | undefined): number | undefined {
+  return nanos === undefined ? undefined : Number(nanos / NANOS_A_MILLI) + 1
+}

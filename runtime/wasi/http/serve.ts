@@ -1,0 +1,124 @@
+/**
+ * Serves web requests with `wasi:http/incoming-handler`.
+ *
+ * The request streams in as the guest reads it and the response streams out as the guest writes it. What a
+ * guest answers with is untrusted: the constructor of the Web API checks it.
+ *
+ * @module
+ */
+import {
+  setTrailers,
+  trailersOf,
+  type Exchange,
+  type ExchangeContext,
+  type RequestHandler,
+} from '../../capability/index.ts'
+import { MayflyError } from '../../errors/index.ts'
+import { EMPTY_SOURCE, ReadableSource } from '../io/index.ts'
+import { httpFailed, type ErrorCode } from './error-code.ts'
+import { budgetOf, pairsOf, receivedFields, type Fields } from './fields.ts'
+import type { Result } from './future.ts'
+import type { IncomingContent } from './incoming-body.ts'
+import { abandon, connect } from './outgoing-body.ts'
+import { IncomingRequest } from './request.ts'
+import { ResponseOutparam, type Answer } from './response.ts'
+
+export const INCOMING_HANDLER: RequestHandler = {
+  export: 'wasi:http/incoming-handler#handle',
+  open,
+}
+
+function open(request: Request, context: ExchangeContext): Exchange {
+  let answer: Result<Answer, ErrorCode> | undefined
+  let taken = false
+  const incoming = new IncomingRequest(
+    request.method,
+    new URL(request.url),
+    headersOf(request, context),
+    contentOf(request, context),
+  )
+  const outparam = new ResponseOutparam((given) => {
+    answer = given
+  })
+  return {
+    args: [incoming, outparam],
+    take() {
+      if (answer === undefined || taken) return undefined
+      taken = true
+      return toResponse(answer, request.method === 'HEAD', context)
+    },
+    end(error = new TypeError('The guest returned before its body was finished')) {
+      if (answer?.tag === 'ok' && answer.val.body !== undefined) abandon(answer.val.body, error)
+    },
+  }
+}
+
+function headersOf({ headers }: Request, { invocation }: ExchangeContext): Fields {
+  try {
+    return receivedFields(headers, budgetOf(invocation))
+  } catch {
+    throw new MayflyError(
+      'ERR_LIMIT_EXCEEDED',
+      'Cannot pass on request: its headers are too many or too large',
+      { facts: { limit: 'request-headers' } },
+    )
+  }
+}
+
+function contentOf(request: Request, context: ExchangeContext): IncomingContent {
+  const trailers = trailersOf(request)
+  const budget = budgetOf(context.invocation)
+  if (request.body === null) return { source: EMPTY_SOURCE, trailers, budget }
+  let received = 0
+  const source = new ReadableSource(request.body, {
+    onChunk(bytes) {
+      received += bytes
+      if (received <= context.maxRequestBytes) return
+      context.exceeded('request-body', received)
+      throw new RangeError('The body is larger than allowed')
+    },
+    onError: () => httpFailed('The request broke off', { tag: 'HTTP-protocol-error' }),
+  })
+  return { source, trailers, budget }
+}
+
+// https://fetch.spec.whatwg.org/#null-body-status
+const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304])
+
+function toResponse(
+  answer: Result<Answer, ErrorCode>,
+  isHead: boolean,
+  context: ExchangeContext,
+): Response {
+  if (answer.tag === 'err')
+    throw new MayflyError('ERR_GUEST_FAILED', `Agent answered with error "${answer.val.tag}"`)
+  const { status, headers, body } = answer.val
+  const discard = isHead || NULL_BODY_STATUSES.has(status)
+  const connected =
+    body &&
+    connect(body, {
+      discard,
+      maxBytes: context.maxResponseBytes,
+      exceeded: (bytes) => context.exceeded('response-body', bytes),
+      cancelled: () => context.cancelled(),
+    })
+  const response = makeResponse(discard ? null : (connected?.readable ?? null), status, headers)
+  if (connected !== undefined) setTrailers(response, connected.trailers)
+  return response
+}
+
+function makeResponse(
+  body: ReadableStream<Uint8Array> | null,
+  status: number,
+  headers: Fields,
+): Response {
+  try {
+    return new Response(body as BodyInit | null, { status, headers: pairsOf(headers) })
+  } catch (cause) {
+    throw new MayflyError(
+      'ERR_GUEST_FAILED',
+      `Cannot send response of status ${status}: not valid`,
+      { hint: 'Answer with a status from 200 to 599', cause },
+    )
+  }
+}

@@ -1,0 +1,10 @@
+/** WASI 0.2, an invocation at a time, over the capabilities the manifest grants. @module */
+export { wasiCli, wasiStdio } from './cli/index.ts'
+export { wasiClocks } from './clocks/index.ts'
+export { wasiConfig } from './config/index.ts'
+export { wasiFilesystem, type FilesGrant, type WasiFilesystemOptions } from './filesystem/index.ts'
+export { wasiHttp, wasiHttpTypes, type WasiHttpOptions } from './http/index.ts'
+export { wasiIo } from './io/index.ts'
+export { wasiKeyvalue } from './keyvalue/index.ts'
+export { wasiRandom } from './random/index.ts'
+export { wasiSockets } from './sockets/index.ts'

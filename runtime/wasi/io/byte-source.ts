@@ -1,0 +1,102 @@
+/**
+ * Sources of bytes for input streams.
+ *
+ * @module
+ */
+import type { ByteSource } from './input-stream.ts'
+import { ALWAYS_READY } from './pollable.ts'
+
+/** Ends at once. */
+export const EMPTY_SOURCE: ByteSource = { ...ALWAYS_READY, read: () => undefined }
+
+export interface ReadableSourceOptions {
+  /**
+   * Sees every chunk before the guest does; what it throws is what the guest's next read throws.
+   *
+   * @default nothing
+   */
+  onChunk?: (bytes: number) => void
+  /** Runs when the stream has ended: without, or with what it failed with. */
+  onEnd?: (error?: unknown) => void
+  /** Makes the error of the guest from what the stream failed with. */
+  onError: (error: unknown) => unknown
+}
+
+type Chunk = Uint8Array<ArrayBufferLike>
+
+/**
+ * Reads a stream of the Web a chunk at a time, when the guest asks: who writes to it is held back as long as
+ * the guest does not read.
+ */
+export class ReadableSource implements ByteSource {
+  readonly #stream: ReadableStream<Uint8Array>
+  readonly #options: ReadableSourceOptions
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  #chunk: Chunk | undefined
+  #pulling: Promise<void> | undefined
+  #state: 'open' | 'ended' | 'failed' = 'open'
+  #error: unknown
+
+  constructor(stream: ReadableStream<Uint8Array>, options: ReadableSourceOptions) {
+    this.#stream = stream
+    this.#options = options
+  }
+
+  ready(): boolean {
+    return this.#chunk !== undefined || this.#state !== 'open'
+  }
+
+  wait(): Promise<void> {
+    if (this.ready()) return Promise.resolve()
+    return (this.#pulling ??= this.#pull())
+  }
+
+  read(length: number): Uint8Array | undefined {
+    const chunk = this.#chunk
+    if (chunk === undefined) {
+      if (this.#state === 'failed') throw this.#error
+      if (this.#state === 'ended') return undefined
+      // Asked for without waiting: what comes is there for the next call.
+      if (length > 0) void this.wait()
+      return NO_BYTES
+    }
+    if (length >= chunk.byteLength) {
+      this.#chunk = undefined
+      return chunk
+    }
+    this.#chunk = chunk.subarray(length)
+    return chunk.subarray(0, length)
+  }
+
+  /** Lets go of the stream without saying that the rest is not wanted: that is for its owner to say. */
+  dispose(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'ended'
+    this.#reader?.releaseLock()
+  }
+
+  async #pull(): Promise<void> {
+    try {
+      this.#reader ??= this.#stream.getReader()
+      const { done, value } = await this.#reader.read()
+      if (this.#state !== 'open') return
+      if (!done) {
+        this.#options.onChunk?.(value.byteLength)
+        // An empty chunk tells nothing; whoever waits asks again.
+        if (value.byteLength > 0) this.#chunk = value
+        return
+      }
+      this.#state = 'ended'
+      this.#options.onEnd?.()
+    } catch (error) {
+      if (this.#state !== 'open') return
+      this.#state = 'failed'
+      this.#error = this.#options.onError(error)
+      this.#options.onEnd?.(error)
+    } finally {
+      this.#pulling = undefined
+    }
+  }
+}
+
+const NO_BYTES = new Uint8Array(0)

@@ -1,0 +1,8 @@
+/** Streams, errors and waiting. @module */
+export { DISCARD, lineSink, sinkOf } from './byte-sink.ts'
+export { EMPTY_SOURCE, ReadableSource } from './byte-source.ts'
+export { InputStream, type ByteSource } from './input-stream.ts'
+export { wasiIo } from './io.ts'
+export { causeOf, closed, failed, IoError, type StreamError } from './io-error.ts'
+export { OutputStream, type GuestSink } from './output-stream.ts'
+export { Pollable, type Readiness } from './pollable.ts'

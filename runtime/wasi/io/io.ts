@@ -1,0 +1,40 @@
+/**
+ * `wasi:io`: streams, their errors, and waiting for them.
+ *
+ * Always granted: a stream reaches no further than what it was opened on.
+ *
+ * @module
+ */
+import type { Capability, ConfiguredCapability, Imports } from '../../capability/index.ts'
+import { opaque } from '../opaque.ts'
+import { InputStream } from './input-stream.ts'
+import { IoError } from './io-error.ts'
+import { OutputStream } from './output-stream.ts'
+import { Pollable, poll } from './pollable.ts'
+
+const IMPORTS: Imports = {
+  'wasi:io/error': { Error: opaque(IoError) },
+  'wasi:io/poll': { Pollable: opaque(Pollable), poll },
+  'wasi:io/streams': { InputStream: opaque(InputStream), OutputStream: opaque(OutputStream) },
+}
+
+export function wasiIo(): Capability {
+  return {
+    name: 'io',
+    interfaces: Object.keys(IMPORTS),
+    example: '"io": true',
+    suspends: [
+      'poll',
+      '[method]pollable.block',
+      '[method]input-stream.blocking-read',
+      '[method]input-stream.blocking-skip',
+      '[method]output-stream.blocking-write-and-flush',
+      '[method]output-stream.blocking-flush',
+      '[method]output-stream.blocking-write-zeroes-and-flush',
+      '[method]output-stream.blocking-splice',
+    ],
+    configure(): ConfiguredCapability {
+      return { granted: true, prepare: () => IMPORTS, async [Symbol.asyncDispose]() {} }
+    },
+  }
+}

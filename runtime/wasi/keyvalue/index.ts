@@ -1,0 +1,2 @@
+/** Key-value stores. @module */
+export { wasiKeyvalue } from './keyvalue.ts'

@@ -1,0 +1,23 @@
+/**
+ * Classes of resources as guests see them.
+ *
+ * What a guest may call is what it names in its imports, and it names them with types of its own choosing.
+ * So a class whose instances the host makes is handed out without its constructor, and what the host does
+ * with an instance beyond WIT is in functions beside the class, which no import can name.
+ *
+ * @module
+ */
+
+/** A resource without a constructor: the methods of `Class` and the given `statics`. */
+export function opaque(
+  Class: { readonly prototype: object; readonly name: string },
+  statics: Readonly<Record<string, (...args: never[]) => unknown>> = {},
+): new (...args: never[]) => object {
+  const name = Class.name
+  function Opaque(): never {
+    throw new TypeError(`Cannot construct resource "${name}": WIT has no constructor for it`)
+  }
+  Opaque.prototype = Class.prototype
+  // A function can be constructed; the types of TypeScript know that of classes only.
+  return Object.assign(Opaque, statics) as unknown as new (...args: never[]) => object
+}

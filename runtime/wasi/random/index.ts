@@ -1,0 +1,2 @@
+/** Randomness. @module */
+export { wasiRandom } from './random.ts'

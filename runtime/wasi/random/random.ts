@@ -1,0 +1,41 @@
+/**
+ * `wasi:random` over the capability `random`: every number is drawn when it is asked for, the insecure ones
+ * as well, since a seed in an image would give every request the same numbers.
+ *
+ * @module
+ */
+import type { Capability } from '../../capability/index.ts'
+import { extend, type GuestFunctions } from '../extend.ts'
+
+// What the capability draws at once.
+const MAX_DRAW_BYTES = 65_536
+// A guest that wants more than a key asks again: this many bytes cost the host about a millisecond.
+const MAX_BYTES = 1_048_576
+
+/** Adds `wasi:random` to `random`. */
+export function wasiRandom(random: Capability): Capability {
+  return extend(random, {
+    interfaces: ['wasi:random/random', 'wasi:random/insecure', 'wasi:random/insecure-seed'],
+    suspends: false,
+    adapt: (functions) => {
+      const bytes = (length: bigint): Uint8Array => draw(functions, length)
+      const next = (): unknown => functions['next']?.()
+      return {
+        'wasi:random/random': { getRandomBytes: bytes, getRandomU64: next },
+        'wasi:random/insecure': { getInsecureRandomBytes: bytes, getInsecureRandomU64: next },
+        'wasi:random/insecure-seed': { insecureSeed: () => [next(), next()] },
+      }
+    },
+  })
+}
+
+function draw(functions: GuestFunctions, length: bigint): Uint8Array {
+  if (length > MAX_BYTES)
+    throw new RangeError(`Cannot draw ${length} random bytes at once: above ${MAX_BYTES}`)
+  const bytes = new Uint8Array(Number(length))
+  for (let offset = 0; offset < bytes.length; offset += MAX_DRAW_BYTES) {
+    const part = functions['bytes']?.(Math.min(bytes.length - offset, MAX_DRAW_BYTES))
+    bytes.set(part as Uint8Array, offset) // What the capability returns
+  }
+  return bytes
+}

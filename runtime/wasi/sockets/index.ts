@@ -1,0 +1,2 @@
+/** Sockets, denied. @module */
+export { wasiSockets } from './sockets.ts'

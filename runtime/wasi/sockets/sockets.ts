@@ -1,0 +1,122 @@
+/**
+ * `wasi:sockets`, present and denied: components that were linked with a network library load, and learn
+ * that there is no network when they use it. HTTP has its own capability.
+ *
+ * @module
+ */
+import {
+  GuestError,
+  type Capability,
+  type ConfiguredCapability,
+  type Imports,
+  type InvocationContext,
+} from '../../capability/index.ts'
+import { opaque } from '../opaque.ts'
+
+class Network {}
+class TcpSocket {}
+class UdpSocket {}
+class IncomingDatagramStream {}
+class OutgoingDatagramStream {}
+class ResolveAddressStream {}
+
+export function wasiSockets(): Capability {
+  return {
+    name: 'sockets',
+    interfaces: [
+      'wasi:sockets/instance-network',
+      'wasi:sockets/network',
+      'wasi:sockets/ip-name-lookup',
+      'wasi:sockets/tcp',
+      'wasi:sockets/tcp-create-socket',
+      'wasi:sockets/udp',
+      'wasi:sockets/udp-create-socket',
+    ],
+    example: '"http": [{ "host": "api.example.com" }]',
+    suspends: [],
+    configure(): ConfiguredCapability {
+      return { granted: true, prepare, async [Symbol.asyncDispose]() {} }
+    },
+  }
+}
+
+function prepare(context: InvocationContext): Imports {
+  function deny(action: string): () => never {
+    return () => {
+      context.record({
+        capability: 'sockets',
+        action,
+        target: 'network',
+        outcome: 'denied',
+        hint: 'There are no sockets: requests over HTTP can be granted with capabilities.http',
+      })
+      throw new GuestError('access-denied')
+    }
+  }
+  return {
+    'wasi:sockets/instance-network': { instanceNetwork: () => new Network() },
+    'wasi:sockets/network': { Network: opaque(Network), networkErrorCode: () => undefined },
+    'wasi:sockets/ip-name-lookup': {
+      ResolveAddressStream: withMethods(ResolveAddressStream, ['resolveNextAddress', 'subscribe']),
+      resolveAddresses: deny('resolve-addresses'),
+    },
+    'wasi:sockets/tcp': { TcpSocket: withMethods(TcpSocket, TCP_METHODS) },
+    'wasi:sockets/tcp-create-socket': { createTcpSocket: deny('create-tcp-socket') },
+    'wasi:sockets/udp': {
+      UdpSocket: withMethods(UdpSocket, UDP_METHODS),
+      IncomingDatagramStream: withMethods(IncomingDatagramStream, ['receive', 'subscribe']),
+      OutgoingDatagramStream: withMethods(OutgoingDatagramStream, [
+        'checkSend',
+        'send',
+        'subscribe',
+      ]),
+    },
+    'wasi:sockets/udp-create-socket': { createUdpSocket: deny('create-udp-socket') },
+  }
+}
+
+const SHARED_METHODS = [
+  'startBind',
+  'finishBind',
+  'localAddress',
+  'remoteAddress',
+  'addressFamily',
+  'receiveBufferSize',
+  'setReceiveBufferSize',
+  'sendBufferSize',
+  'setSendBufferSize',
+  'subscribe',
+]
+const UDP_METHODS = [...SHARED_METHODS, 'stream', 'unicastHopLimit', 'setUnicastHopLimit']
+const TCP_METHODS = [
+  ...SHARED_METHODS,
+  'startConnect',
+  'finishConnect',
+  'startListen',
+  'finishListen',
+  'accept',
+  'isListening',
+  'setListenBacklogSize',
+  'keepAliveEnabled',
+  'setKeepAliveEnabled',
+  'keepAliveIdleTime',
+  'setKeepAliveIdleTime',
+  'keepAliveInterval',
+  'setKeepAliveInterval',
+  'keepAliveCount',
+  'setKeepAliveCount',
+  'hopLimit',
+  'setHopLimit',
+  'shutdown',
+]
+
+/** Methods that link and that nobody can call: no guest ever holds a socket. */
+function withMethods(
+  { name }: { readonly name: string },
+  methods: readonly string[],
+): new (...args: never[]) => object {
+  const refuse = (): never => {
+    throw new GuestError('access-denied')
+  }
+  return opaque({ name, prototype: Object.fromEntries(methods.map((each) => [each, refuse])) })
+}
