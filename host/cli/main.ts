@@ -23,6 +23,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   serve: async () => (await import('./serve.ts')).serve,
   start: async () => (await import('./start.ts')).start,
   inspect: async () => (await import('./inspect.ts')).inspect,
+  policy: async () => (await import('./policy.ts')).policy,
 }
 
 const code = await main(process.argv.slice(2))
