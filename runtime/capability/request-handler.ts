@@ -26,8 +26,10 @@ export interface Exchange {
    * @throws {MayflyError} ERR_GUEST_FAILED when what it gave is no valid response
    */
   take(): Response | undefined
-  /** The guest has returned, or failed with `error`: nothing more will be written. */
-  end(error?: unknown): void
+  /** Whether there is an answer, and all of its body has been written. */
+  readonly complete: boolean
+  /** The guest has failed with `error`: what is missing of the answer will not be written. */
+  fail(error: unknown): void
 }
 
 export interface RequestHandler {

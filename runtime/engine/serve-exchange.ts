@@ -82,13 +82,18 @@ async function converse(serving: Serving, answer: PendingAnswer): Promise<Outcom
       }
     }
     await untilReturned(serving.run(opened.args))
+    if (!opened.complete) {
+      // Throws when the guest has answered with an error, which says more.
+      if (answer.status === undefined) opened.take()
+      throw new MayflyError(
+        'ERR_GUEST_FAILED',
+        `Agent "${agent}" returned before its answer was complete`,
+      )
+    }
     answer.takeFrom(opened)
-    if (answer.status === undefined)
-      throw new MayflyError('ERR_GUEST_FAILED', `Agent "${agent}" returned without an answer`)
-    opened.end()
-    return { state: 'completed', status: answer.status }
+    return { state: 'completed', status: answer.status ?? SERVER_ERROR }
   } catch (error) {
-    exchange?.end(error)
+    exchange?.fail(error)
     return outcomeOf(error)
   }
 }

@@ -21,6 +21,9 @@ export interface Connection {
   cancelled(): void
 }
 
+/** Whether all of `body` was written. */
+export let isFinished: (body: OutgoingBody) => boolean
+
 /** Says where the bytes of `body` go. */
 export let connect: (body: OutgoingBody, connection: Connection) => Connected
 
@@ -36,7 +39,7 @@ export class OutgoingBody implements Disposable {
   #connection: Connection | undefined
   #sent = 0
   #streamed = false
-  #finished = false
+  #state: 'open' | 'finished' | 'abandoned' = 'open'
 
   constructor(kind: 'request' | 'response', length: number | undefined) {
     this.#kind = kind
@@ -53,13 +56,13 @@ export class OutgoingBody implements Disposable {
   }
 
   static finish(body: OutgoingBody, trailers: Fields | undefined): void {
-    if (body.#finished) throw unfit()
+    if (body.#state !== 'open') throw unfit()
     const short = body.#length !== undefined && body.#sent !== body.#length
     if (short && body.#connection?.discard !== true) {
       abandon(body, new TypeError('The body is shorter than its content-length'))
       throw refused(body.#sizeError())
     }
-    body.#finished = true
+    body.#state = 'finished'
     body.#trailers.resolve(trailers && new Headers(pairsOf(trailers)))
     body.#pipe.close()
   }
@@ -74,7 +77,7 @@ export class OutgoingBody implements Disposable {
     const discards = (): boolean => body.#connection?.discard === true
     return {
       get ended() {
-        return body.#finished || (!pipe.open && !discards())
+        return body.#state !== 'open' || (!pipe.open && !discards())
       },
       room: () => (discards() ? DISCARD_ROOM : pipe.room()),
       wait: () => (discards() ? Promise.resolve() : pipe.wait()),
@@ -103,6 +106,7 @@ export class OutgoingBody implements Disposable {
   }
 
   static {
+    isFinished = (body) => body.#state === 'finished'
     connect = (body, connection) => {
       body.#connection = connection
       body.#checkSize(connection)
@@ -113,8 +117,8 @@ export class OutgoingBody implements Disposable {
       }
     }
     abandon = (body, error) => {
-      if (body.#finished) return
-      body.#finished = true
+      if (body.#state !== 'open') return
+      body.#state = 'abandoned'
       body.#trailers.reject(error)
       body.#pipe.fail(error)
     }

@@ -19,7 +19,7 @@ import { httpFailed, type ErrorCode } from './error-code.ts'
 import { budgetOf, pairsOf, receivedFields, type Fields } from './fields.ts'
 import type { Result } from './future.ts'
 import type { IncomingContent } from './incoming-body.ts'
-import { abandon, connect } from './outgoing-body.ts'
+import { abandon, connect, isFinished } from './outgoing-body.ts'
 import { IncomingRequest } from './request.ts'
 import { ResponseOutparam, type Answer } from './response.ts'
 
@@ -47,7 +47,10 @@ function open(request: Request, context: ExchangeContext): Exchange {
       taken = true
       return toResponse(answer, request.method === 'HEAD', context)
     },
-    end(error = new TypeError('The guest returned before its body was finished')) {
+    get complete() {
+      return answer?.tag === 'ok' && (answer.val.body === undefined || isFinished(answer.val.body))
+    },
+    fail(error) {
       if (answer?.tag === 'ok' && answer.val.body !== undefined) abandon(answer.val.body, error)
     },
   }

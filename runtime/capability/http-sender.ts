@@ -1,0 +1,155 @@
+/**
+ * Sends what a rule has allowed, with the headers the rule adds, and takes out of the response what must not
+ * come back.
+ *
+ * The last step before the driver, for every capability that sends HTTP: a secret is put in when the guest can
+ * no longer see the request, and taken out before it sees the response. So no guest, log or audit record
+ * ever holds one.
+ *
+ * @module
+ */
+
+import { MayflyError } from '../errors/index.ts'
+import type { HttpRule } from '../policy/index.ts'
+import { HttpRefusal, type HttpDriver } from './http-driver.ts'
+import { Redactor } from './redactor.ts'
+import type { SecretDriver } from './secret.ts'
+
+export interface HttpSenderContext {
+  readonly agent: string
+  readonly driver: HttpDriver
+  /** @default there are none */
+  readonly secrets?: SecretDriver | undefined
+}
+
+/** Sends `request`, which `rule` allows. Sets headers on it. */
+export type HttpSend = (request: Request, rule: HttpRule, signal: AbortSignal) => Promise<Response>
+
+/**
+ * Reads the secrets that `rules` name.
+ *
+ * @throws {MayflyError} ERR_HOST_UNAVAILABLE, ERR_MANIFEST_INVALID
+ */
+export function httpSender(
+  rules: readonly HttpRule[],
+  { agent, driver, secrets }: HttpSenderContext,
+): HttpSend {
+  const values = new Map<string, string>()
+  const headers = new Map<HttpRule, readonly (readonly [string, string])[]>()
+  for (const [index, rule] of rules.entries()) {
+    const context = { agent, rule, name: `http[${index}]`, secrets, values }
+    const filled = Object.entries(rule.headers ?? {}).map(
+      ([name, template]) => [name, fill(template, context)] as const,
+    )
+    if (filled.length > 0) headers.set(rule, filled)
+  }
+  if (headers.size === 0) {
+    return (request, { network }, signal) => driver.fetch(request, { signal, network })
+  }
+  const redactor = new Redactor([...values.values()])
+  return async (request, rule, signal) => {
+    const isSecret = inject(request, rule, headers.get(rule) ?? [])
+    try {
+      const response = await driver.fetch(request, { signal, network: rule.network })
+      if (values.size === 0) return response
+      return await redact(response, redactor, isSecret)
+    } catch (error) {
+      if (error instanceof HttpRefusal || !(error instanceof Error)) throw error
+      // No cause: it may hold the request.
+      throw new Error(redactor.text(error.message))
+    }
+  }
+}
+
+const PLACEHOLDER = /\{secret:([A-Za-z_][A-Za-z0-9_]*)\}/g
+
+// Shorter ones occur by chance, so that taking them out would spoil responses and betray them.
+const MIN_SECRET_LENGTH = 8
+const VISIBLE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/
+
+interface FillContext {
+  readonly agent: string
+  readonly rule: HttpRule
+  readonly name: string
+  readonly secrets: SecretDriver | undefined
+  readonly values: Map<string, string>
+}
+
+function fill(template: string, context: FillContext): string {
+  return template.replaceAll(PLACEHOLDER, (_, name: string) => {
+    const value = read(name, context)
+    context.values.set(name, value)
+    return value
+  })
+}
+
+function read(name: string, { agent, rule, name: where, secrets }: FillContext): string {
+  const cannot = `Cannot use secret "${name}" for agent "${agent}"`
+  const secret = secrets?.get(name)
+  if (secret === undefined) {
+    throw new MayflyError('ERR_HOST_UNAVAILABLE', `${cannot}: not set`, {
+      hint: secrets?.hint(name) ?? 'Give the runtime a driver for secrets',
+      facts: { agent, secret: name },
+    })
+  }
+  const { value, hosts } = secret
+  if (value.length < MIN_SECRET_LENGTH || !VISIBLE.test(value)) {
+    const state = `not ${MIN_SECRET_LENGTH} or more visible characters of ASCII`
+    throw new MayflyError('ERR_HOST_UNAVAILABLE', `${cannot}: ${state}`, {
+      hint: 'Set another value: a shorter one could not be told from other text in a response',
+    })
+  }
+  if (hosts !== undefined && !hosts.some((pattern) => covers(pattern, rule.host))) {
+    throw new MayflyError('ERR_CAPABILITY_DENIED', `${cannot}: not for host "${rule.host}"`, {
+      hint: `Take it out of ${where} in agent.json, or add "${rule.host}" to the hosts of the secret`,
+    })
+  }
+  if (rule.scheme === 'http' && rule.network === 'public') {
+    throw new MayflyError('ERR_CAPABILITY_DENIED', `${cannot}: ${where} sends it in clear`, {
+      hint: `Set "scheme": "https" in ${where} of agent.json`,
+    })
+  }
+  return value
+}
+
+/** Whether all that `host`, of a rule, stands for lies in `pattern`, of a secret. */
+function covers(pattern: string, host: string): boolean {
+  return pattern === host || (pattern.startsWith('*.') && host.endsWith(pattern.slice(1)))
+}
+
+/** In place of what the guest has set. Returns whether a secret is among them. */
+function inject(
+  { headers }: Request,
+  rule: HttpRule,
+  filled: readonly (readonly [string, string])[],
+): boolean {
+  for (const [name, value] of filled) headers.set(name, value)
+  const isSecret = filled.some(([name, value]) => rule.headers?.[name] !== value)
+  if (isSecret) {
+    // What is compressed or comes in pieces cannot be searched: a guest could put the echo together.
+    headers.set('accept-encoding', 'identity')
+    for (const name of ['range', 'if-range']) headers.delete(name)
+  }
+  return isSecret
+}
+
+async function redact(
+  response: Response,
+  redactor: Redactor,
+  isSecret: boolean,
+): Promise<Response> {
+  const encoding = response.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity'
+  if (isSecret && encoding !== 'identity') {
+    await response.body?.cancel()
+    throw new Error(`The response is encoded as "${encoding}" and cannot be searched for secrets`)
+  }
+  const headers = new Headers()
+  for (const [name, value] of response.headers) {
+    if (!redactor.isSecretName(name)) headers.append(name, redactor.text(value))
+  }
+  // Trailers are left behind: they come too late to be searched before the guest has the response.
+  return new Response(response.body?.pipeThrough(redactor.stream()) ?? null, {
+    status: response.status,
+    headers,
+  })
+}

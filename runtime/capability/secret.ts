@@ -1,0 +1,24 @@
+/**
+ * Where the secrets come from that http rules put into headers. Not a capability of its own: no guest can
+ * ask for one.
+ *
+ * @module
+ */
+
+export interface Secret {
+  readonly value: string
+  /**
+   * Hosts it may be sent to: names, or `*.` and a suffix.
+   *
+   * @default whatever host a rule names
+   */
+  readonly hosts?: readonly string[]
+}
+
+export interface SecretDriver {
+  readonly name: string
+  /** Read when an agent is loaded, so that all its requests send the same. */
+  get(name: string): Secret | undefined
+  /** How to set the secret `name`, for the operator who has not. */
+  hint(name: string): string
+}
