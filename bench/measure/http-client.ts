@@ -14,4 +14,6 @@ const { requests, latency, errors, non2xx, duration } = await autocannon({
   duration: Number(seconds),
 })
 const failures = errors + non2xx
-process.stdout.write(JSON.stringify({ perSecond: requests.total / duration, latency, failures }))
+process.stdout.write(
+  JSON.stringify({ perSecond: requests.total / duration, seconds: duration, latency, failures }),
+)

@@ -42,6 +42,11 @@ export interface Measurement {
   readonly time: Summary
   /** The median of each round, in microseconds. */
   readonly rounds: readonly number[]
+  /**
+   * Microseconds of processor time of this thread a run, by round: what is collected after a run counts, what
+   * others compute meanwhile does not. Unknown where runs are prepared.
+   */
+  readonly cpu: Summary | undefined
 }
 
 // Shorter runs are timed several at once: reading the clock twice takes 0.1 µs.
@@ -57,23 +62,32 @@ export async function interleave(
 ): Promise<Measurement[]> {
   const states: State[] = []
   for (const subject of subjects) {
-    states.push({ subject, group: await warmUp(subject, warmUpMs), samples: [], medians: [] })
+    states.push({
+      subject,
+      group: await warmUp(subject, warmUpMs),
+      samples: [],
+      medians: [],
+      cpu: [],
+    })
   }
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? states : states.toReversed()
     for (const state of order) {
       // So that nobody pays for the garbage of another. There is a `gc` in processes the bench starts.
       globalThis.gc?.()
+      const cpu = threadMicros()
       const batch = await collect(state.subject, state.group, batchMs)
+      state.cpu.push((threadMicros() - cpu) / (batch.length * state.group))
       state.medians.push(median(batch))
       for (const sample of batch) state.samples.push(sample)
     }
     onRound?.(round + 1, rounds)
   }
-  return states.map(({ subject, samples, medians }) => ({
+  return states.map(({ subject, samples, medians, cpu }) => ({
     name: subject.name,
     time: summarise(samples),
     rounds: medians,
+    cpu: subject.before === undefined ? summarise(cpu) : undefined,
   }))
 }
 
@@ -95,6 +109,7 @@ interface State {
   readonly group: number
   readonly samples: number[]
   readonly medians: number[]
+  readonly cpu: number[]
 }
 
 /** Returns how many runs make a sample long enough to be timed. */
@@ -107,6 +122,11 @@ async function warmUp(subject: Subject, warmUpMs: number): Promise<number> {
     samples = await collect(subject, group, SETTLE_MS)
   }
   return group
+}
+
+function threadMicros(): number {
+  const { user, system } = process.threadCpuUsage()
+  return user + system
 }
 
 function median(samples: readonly number[]): number {

@@ -14,6 +14,7 @@ export interface LoadOptions {
 
 export interface Load {
   readonly perSecond: number
+  readonly seconds: number
   /** Milliseconds. */
   readonly p50: number
   readonly p90: number
@@ -25,11 +26,17 @@ export async function load({ url, connections, seconds }: LoadOptions): Promise<
   const args = ['--no-warnings', CLIENT, url, String(connections), String(seconds)]
   const { stdout } = await run(process.execPath, args)
   // What `http-client.ts` prints.
-  const { perSecond, latency, failures } = JSON.parse(stdout) as {
+  const {
+    perSecond,
+    seconds: lasted,
+    latency,
+    failures,
+  } = JSON.parse(stdout) as {
     perSecond: number
+    seconds: number
     latency: { p50: number; p90: number; p99: number }
     failures: number
   }
   if (failures > 0) throw new Error(`Cannot measure ${url}: ${failures} requests failed`)
-  return { perSecond, p50: latency.p50, p90: latency.p90, p99: latency.p99 }
+  return { perSecond, seconds: lasted, p50: latency.p50, p90: latency.p90, p99: latency.p99 }
 }

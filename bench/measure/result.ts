@@ -23,6 +23,8 @@ export interface Finding {
   readonly subject: string
   readonly unit: Unit
   readonly value: Summary
+  /** Processor time of the thread, in microseconds, by round: holds on a busy machine. */
+  readonly cpu?: Summary | undefined
   readonly ratio?: {
     /** `jco ÷ mayfly`: above 1 is what is wanted where the goal is `atLeast`. */
     readonly of: string

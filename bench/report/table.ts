@@ -1,7 +1,7 @@
 /** Findings as a table for the terminal. @module */
 import { isMet, type Finding, type Goal } from '../measure/result.ts'
 
-const HEADINGS = ['measure', 'subject', 'p50', 'p90', 'p99', 'mean', 'ratio', 'goal', ''] as const
+const HEADINGS = ['measure', 'subject', 'p50', 'p90', 'p99', 'cpu µs', 'ratio', 'goal', ''] as const
 
 export function table(findings: readonly Finding[]): string {
   const rows = findings.map(rowOf)
@@ -21,7 +21,7 @@ export function table(findings: readonly Finding[]): string {
 }
 
 function rowOf(finding: Finding): string[] {
-  const { measure, subject, value, unit, ratio, goal } = finding
+  const { measure, subject, value, unit, cpu, ratio, goal } = finding
   const met = isMet(finding)
   return [
     measure,
@@ -29,7 +29,7 @@ function rowOf(finding: Finding): string[] {
     `${figure(value.p50)} ${unit}`,
     figure(value.p90),
     figure(value.p99),
-    figure(value.mean),
+    cpu === undefined ? '' : figure(cpu.p50),
     ratio === undefined ? '' : `${figure(ratio.value.p50)} × (${ratio.of})`,
     goal === undefined ? '' : goalText(goal, unit),
     met === undefined ? '' : met ? 'met' : 'NOT MET',

@@ -49,11 +49,12 @@ export const javascript: Case = {
     const jcoOwn = named(measured, 'jco')
     const jcoAdopting = named(measured, 'jco, componentize-qjs')
     const vm = named(measured, 'isolated-vm')
-    const finding = ({ name, time }: Measurement): Finding => ({
+    const finding = ({ name, time, cpu }: Measurement): Finding => ({
       measure: `JS: ${MEASURE}`,
       subject: name,
       unit: 'µs',
       value: time,
+      cpu,
     })
     return [
       {
@@ -104,11 +105,12 @@ export const typescript: Case = {
       ],
       sampling,
     )
-    return measured.map(({ name, time }, index) => ({
+    return measured.map(({ name, time, cpu }, index) => ({
       measure: 'TypeScript: agent.fetch, fresh state',
       subject: name,
       unit: 'µs' as const,
       value: time,
+      cpu,
       ...(index === 0 ? { goal: { on: 'value', quantile: 'p50', atMost: 80 } as const } : {}),
     }))
   },
@@ -141,6 +143,7 @@ export const assemblyscript: Case = {
         subject: own.name,
         unit: 'µs',
         value: own.time,
+        cpu: own.cpu,
         goal: { on: 'value', quantile: 'p50', atMost: 5 },
       },
       {
@@ -148,6 +151,7 @@ export const assemblyscript: Case = {
         subject: own.name,
         unit: 'µs',
         value: own.time,
+        cpu: own.cpu,
         ratio,
         goal: { on: 'ratio', quantile: 'p50', atLeast: 10 },
       },

@@ -10,6 +10,8 @@ import { digestOf } from '../../../host/build/index.ts'
 import { startServer } from '../../../host/targets/node/index.ts'
 import { agentSubject, honoAgent } from './subjects/components.ts'
 
+process.on('message', () => process.send?.(process.cpuUsage()))
+
 if (process.argv[2] === 'bare') {
   const app = new Hono()
   app.get('/', (context) => context.json({ hello: 'world' }))

@@ -27,11 +27,14 @@ export const http: Case = {
   async run({ quick, progress }) {
     const { rounds, seconds } = quick ? PACE.quick : PACE.full
     const servers = { bare: await start('bare'), mayfly: await start('mayfly') }
-    const loads = TARGETS.map((): Load[] => [])
-    const ask = (index: number, duration: number): Promise<Load> => {
+    const loads = TARGETS.map((): ServerLoad[] => [])
+    const ask = async (index: number, duration: number): Promise<ServerLoad> => {
       const { kind, path } = TARGETS[index] ?? TARGETS[0]
-      const url = servers[kind].url + path
-      return load({ url, connections: CONNECTIONS, seconds: duration })
+      const { child, url } = servers[kind]
+      const before = await processMicros(child)
+      const made = await load({ url: url + path, connections: CONNECTIONS, seconds: duration })
+      const micros = (await processMicros(child)) - before
+      return { ...made, cpuMicros: micros / (made.perSecond * made.seconds) }
     }
     for (const index of TARGETS.keys()) await ask(index, 1)
     for (let round = 0; round < rounds; round++) {
@@ -50,14 +53,15 @@ export const http: Case = {
 
 function findings(
   subject: string,
-  own: readonly Load[],
-  against: { bare: readonly Load[]; atLeast: number } | undefined,
+  own: readonly ServerLoad[],
+  against: { bare: readonly ServerLoad[]; atLeast: number } | undefined,
 ): Finding[] {
   const throughput: Finding = {
     measure: 'HTTP: throughput',
     subject,
     unit: 'req/s',
     value: summarise(own.map(({ perSecond }) => perSecond)),
+    cpu: summarise(own.map(({ cpuMicros }) => cpuMicros)),
   }
   const latency: Finding = {
     measure: 'HTTP: latency p99',
@@ -67,7 +71,7 @@ function findings(
     note: 'quantiles are over rounds',
   }
   if (against === undefined) return [throughput, latency]
-  const ratio = (of: (load: Load) => number): Finding['ratio'] => ({
+  const ratio = (of: (load: ServerLoad) => number): Finding['ratio'] => ({
     of: `${subject} ÷ bare Hono`,
     value: summarise(own.map((load, round) => of(load) / of(against.bare[round] ?? load))),
   })
@@ -87,6 +91,11 @@ function findings(
   ]
 }
 
+interface ServerLoad extends Load {
+  /** Of the serving process, for each request. */
+  readonly cpuMicros: number
+}
+
 interface Server {
   readonly child: ChildProcess
   readonly url: string
@@ -100,5 +109,13 @@ function start(kind: 'bare' | 'mayfly'): Promise<Server> {
   return new Promise((resolve, reject) => {
     child.once('message', (url) => resolve({ child, url: String(url) }))
     child.once('exit', (code) => reject(new Error(`Cannot start server "${kind}": exit ${code}`)))
+  })
+}
+
+/** The processor time that a server has used. */
+function processMicros(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.once('message', ({ user, system }: NodeJS.CpuUsage) => resolve(user + system))
+    child.send('cpu')
   })
 }

@@ -62,6 +62,7 @@ export const kernels: Case = {
           subject: `mayfly, ${variant}`,
           unit: 'µs',
           value: own.time,
+          cpu: own.cpu,
           ratio: { of: `${variant} ÷ bare instance`, value: ratioOf(own, base) },
           goal: { on: 'ratio', quantile: 'p50', atMost },
         })

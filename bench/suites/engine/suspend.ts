@@ -35,6 +35,7 @@ export const suspend: Case = {
         subject: 'mayfly',
         unit: 'µs',
         value: own.time,
+        cpu: own.cpu,
         ratio: { of: 'jco ÷ mayfly', value: ratioOf(other, own) },
         goal: { on: 'value', quantile: 'p50', atMost: 25 },
       },

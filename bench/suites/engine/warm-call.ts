@@ -43,6 +43,7 @@ export const warmCall: Case = {
           subject: 'mayfly',
           unit: 'µs',
           value: own.time,
+          cpu: own.cpu,
           ratio: { of: 'jco ÷ mayfly', value: ratioOf(other, own) },
           goal: { on: 'ratio', quantile: 'p50', atLeast: 10 },
         },
