@@ -7,9 +7,9 @@
  * @module
  */
 
-import { GuestError, HttpRefusal, type HttpDriver } from '../../capability/index.ts'
+import { GuestError, HttpRefusal, type HttpSend } from '../../capability/index.ts'
 import type { HttpRule } from '../../manifest/index.ts'
-import { decideHttp } from '../../policy/index.ts'
+import { decideHttp, type HttpDecision } from '../../policy/index.ts'
 import { parseRequest, withoutCredentials, type HttpMessage } from './message.ts'
 
 /** `request` of types.wit. */
@@ -32,13 +32,15 @@ export interface HopOutcome {
   readonly target: string
   readonly method: string
   readonly outcome: 'allowed' | 'denied' | 'limited' | 'failed'
+  /** The rule that allowed it. */
+  readonly rule?: string
   readonly hint?: string
   readonly bytesIn?: number
   readonly bytesOut?: number
 }
 
 export interface ExchangeContext {
-  readonly driver: HttpDriver
+  readonly send: HttpSend
   readonly rules: readonly HttpRule[]
   readonly signal: AbortSignal
   readonly timeoutMs: number
@@ -59,13 +61,13 @@ export function openExchange(
   context: ExchangeContext,
 ): () => Promise<GuestResponse> {
   const message = parseRequest(request)
-  const rule = decide(message, context)
-  return () => run(message, rule, context)
+  const decided = decide(message, context)
+  return () => run(message, decided, context)
 }
 
 async function run(
   first: HttpMessage,
-  firstRule: HttpRule,
+  firstDecided: Allowed,
   context: ExchangeContext,
 ): Promise<GuestResponse> {
   const timeout = new AbortController()
@@ -73,32 +75,32 @@ async function run(
   const timer = setTimeout(() => timeout.abort(), context.timeoutMs)
   const signal = AbortSignal.any([context.signal, timeout.signal])
   let message = first
-  let rule = firstRule
+  let decided = firstDecided
   try {
     for (let redirects = 0; ; redirects++) {
-      const response = await context.driver.fetch(toRequest(message, signal), {
-        signal,
-        network: rule.network,
-      })
+      const response = await context.send(toRequest(message, signal), decided.rule, signal)
       const next = redirectOf(message, response)
-      if (next === undefined) return await read(message, response, context)
+      if (next === undefined) return await read(message, decided, response, context)
       await response.body?.cancel()
-      report(message, context, 'allowed')
+      context.report({ ...about(message), outcome: 'allowed', rule: decided.name })
       if (redirects === MAX_REDIRECTS) throw new GuestError('unavailable')
       message = next
-      rule = decide(message, context)
+      decided = decide(message, context)
     }
   } catch (error) {
-    throw refusalOf(error, message, timeout.signal, context)
+    throw refusalOf(error, { message, rule: decided.name, timeout: timeout.signal, context })
   } finally {
     clearTimeout(timer)
   }
 }
 
-function decide(message: HttpMessage, context: ExchangeContext): HttpRule {
+type Allowed = HttpDecision & { readonly state: 'allowed' }
+
+function decide(message: HttpMessage, context: ExchangeContext): Allowed {
   const decision = decideHttp(context.rules, message)
-  if (decision.state === 'allowed') return decision.rule
-  report(message, context, 'denied', `${decision.hint} (${decision.reason})`)
+  if (decision.state === 'allowed') return decision
+  const hint = `${decision.hint} (${decision.reason})`
+  context.report({ ...about(message), outcome: 'denied', hint })
   throw new GuestError('denied')
 }
 
@@ -135,6 +137,7 @@ function redirectOf(message: HttpMessage, response: Response): HttpMessage | und
 
 async function read(
   message: HttpMessage,
+  { name: rule }: Allowed,
   response: Response,
   context: ExchangeContext,
 ): Promise<GuestResponse> {
@@ -143,20 +146,16 @@ async function read(
   for await (const chunk of response.body ?? []) {
     length += chunk.length
     if (length > context.maxResponseBytes || !context.takeBytes(chunk.length)) {
-      report(
-        message,
-        context,
-        'limited',
-        'The response is larger than the bytes an invocation may receive',
-      )
+      const hint = 'The response is larger than the bytes an invocation may receive'
+      context.report({ ...about(message), outcome: 'limited', rule, hint, bytesIn: length })
       throw new GuestError('limited')
     }
     chunks.push(chunk)
   }
   context.report({
-    target: message.url.host,
-    method: message.method,
+    ...about(message),
     outcome: 'allowed',
+    rule,
     bytesIn: length,
     bytesOut: message.body.length,
   })
@@ -175,28 +174,26 @@ function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
   return whole
 }
 
-function refusalOf(
-  error: unknown,
-  message: HttpMessage,
-  timeout: AbortSignal,
-  context: ExchangeContext,
-): GuestError {
+interface Failure {
+  readonly message: HttpMessage
+  readonly rule: string
+  readonly timeout: AbortSignal
+  readonly context: ExchangeContext
+}
+
+function refusalOf(error: unknown, { message, rule, timeout, context }: Failure): GuestError {
   if (error instanceof GuestError) return error
   if (error instanceof HttpRefusal) {
-    const grant =
-      error.network && `Add "network": "${error.network}" to the rule in capabilities.http`
-    report(message, context, 'denied', grant ? `${grant} (${error.message})` : error.message)
+    const grant = error.network && `Add "network": "${error.network}" to ${rule} of capabilities`
+    const hint = grant ? `${grant} (${error.message})` : error.message
+    context.report({ ...about(message), outcome: 'denied', hint })
     return new GuestError('denied')
   }
-  report(message, context, 'failed', error instanceof Error ? error.message : String(error))
+  const hint = error instanceof Error ? error.message : String(error)
+  context.report({ ...about(message), outcome: 'failed', rule, hint })
   return new GuestError(timeout.aborted ? 'timeout' : 'unavailable')
 }
 
-function report(
-  { method, url }: HttpMessage,
-  context: ExchangeContext,
-  outcome: HopOutcome['outcome'],
-  hint?: string,
-): void {
-  context.report({ target: url.host, method, outcome, ...(hint === undefined ? {} : { hint }) })
+function about({ method, url }: HttpMessage): Pick<HopOutcome, 'method' | 'target'> {
+  return { method, target: url.host }
 }

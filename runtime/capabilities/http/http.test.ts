@@ -52,6 +52,7 @@ describe('http()', () => {
         action: 'GET',
         target: 'a.test',
         outcome: 'allowed',
+        rule: 'http[0]',
         bytesIn: 5,
         bytesOut: 0,
       },
@@ -91,6 +92,13 @@ describe('http()', () => {
       'a header that frames',
       request('https://a.test/', { headers: [['Transfer-Encoding', 'chunked']] }),
     ],
+    ['an upgrade', request('https://a.test/', { headers: [['upgrade', 'websocket']] })],
+    ['a header for a proxy', request('https://a.test/', { headers: [['Proxy-Connection', 'x']] })],
+    ['40,000 headers', request('https://a.test/', { headers: Array(40_000).fill(['x', '1']) })],
+    ['a header of 64 KiB', request('https://a.test/', { headers: [['x', 'y'.repeat(65_536)]] })],
+    ['a URL of 64 KiB', request(`https://a.test/${'x'.repeat(65_536)}`)],
+    ['NUL in a header', request('https://a.test/', { headers: [['x', 'a\0b']] })],
+    ['a URL with a line break in its host', request('https://a.test\u2028.evil.test/')],
     ['a header of the connection', request('https://a.test/', { headers: [['connection', 'x']] })],
   ])('refuses %s as malformed', async (_, malformed) => {
     const { send, sent } = await open(ok)
@@ -123,6 +131,8 @@ describe('http()', () => {
     const headers = [
       ['authorization', 'secret'],
       ['cookie', 'c=1'],
+      ['x-api-key', 'k'],
+      ['private-token', 't'],
       ['content-type', 'text/plain'],
       ['accept', '*/*'],
     ]
@@ -151,7 +161,7 @@ describe('http()', () => {
       throw new HttpRefusal('Cannot connect to "a.test": address 127.0.0.1: loopback', 'loopback')
     })
     expect(await payloadOf(() => send(request('https://a.test/')))).toBe('denied')
-    expect(invocation.events[0]?.hint).toContain('Add "network": "loopback" to the rule')
+    expect(invocation.events[0]?.hint).toContain('Add "network": "loopback" to http[0]')
   })
 
   it('answers unavailable when the driver fails, and keeps why for the operator', async () => {

@@ -8,13 +8,16 @@
 
 import {
   GuestError,
+  httpSender,
   pendingOf,
   type Capability,
   type ConfiguredCapability,
   type HttpDriver,
+  type HttpSend,
   type Imports,
   type InvocationContext,
   type PendingSet,
+  type SecretDriver,
 } from '../../capability/index.ts'
 import type { HttpRule } from '../../manifest/index.ts'
 import { openExchange, type GuestRequest, type GuestResponse } from './exchange.ts'
@@ -50,7 +53,15 @@ export interface HttpOptions {
    * @default 10_000
    */
   timeoutMs?: number
+  /**
+   * Where the secrets come from that rules put into headers.
+   *
+   * @default none: a rule that names one is refused
+   */
+  secrets?: SecretDriver
 }
+
+type Limits = Required<Omit<HttpOptions, 'secrets'>>
 
 // Lets an agent gather a few large answers, and not sixteen of them at once.
 const RESPONSE_BUDGET_FACTOR = 4
@@ -63,6 +74,7 @@ export function http(
     maxRequestBytes = 1_048_576,
     maxResponseBytes = 8_388_608,
     timeoutMs = 10_000,
+    secrets,
   }: HttpOptions = {},
 ): Capability {
   const limits = { maxRequests, maxPending, maxRequestBytes, maxResponseBytes, timeoutMs }
@@ -70,12 +82,13 @@ export function http(
     name: 'http',
     interfaces: ['mayfly:agent/http'],
     example: '"http": [{ "host": "api.example.com" }]',
-    configure({ grant }): ConfiguredCapability {
+    configure({ agent, grant }): ConfiguredCapability {
       // The manifest's parser has checked the shape.
       const rules = (grant ?? []) as readonly HttpRule[]
+      const send = httpSender(rules, { agent, driver, secrets })
       return {
         granted: rules.length > 0,
-        prepare: (context) => prepare(context, driver, rules, limits),
+        prepare: (context) => prepare(context, send, rules, limits),
         async [Symbol.asyncDispose]() {},
       }
     },
@@ -84,9 +97,9 @@ export function http(
 
 function prepare(
   context: InvocationContext,
-  driver: HttpDriver,
+  send: HttpSend,
   rules: readonly HttpRule[],
-  limits: Required<HttpOptions>,
+  limits: Limits,
 ): Imports {
   const responses = new Map<number, Promise<GuestResponse>>()
   const aborts = new Map<number, AbortController>()
@@ -98,7 +111,7 @@ function prepare(
     if (request.body.length > limits.maxRequestBytes) limited('Request body', 'maxRequestBytes')
     if (requestsLeft <= 0) limited('Requests of this invocation', 'maxRequests')
     const run = openExchange(request, {
-      driver,
+      send,
       rules,
       signal,
       timeoutMs: limits.timeoutMs,

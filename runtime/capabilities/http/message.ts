@@ -36,10 +36,17 @@ const REFUSED_HEADERS: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
-const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization'])
+// Servers take about as many; more is an attempt to find out who does not.
+const MAX_HEADERS = 100
+const MAX_HEADER_BYTES = 32_768
+const MAX_URL_LENGTH = 16_384
+
+/** Also what services invented for themselves: `x-api-key`, `private-token`, `x-amz-security-token`. */
+const CREDENTIALS = /auth|cookie|credential|key|password|secret|session|signature|token/
 
 /** @throws {GuestError} malformed */
 export function parseRequest({ method, url, headers, body }: GuestRequest): HttpMessage {
+  if (url.length > MAX_URL_LENGTH) malformed()
   const target = URL.parse(url)
   if (target === null || (target.protocol !== 'https:' && target.protocol !== 'http:')) malformed()
   if (target.username !== '' || target.password !== '') malformed()
@@ -52,8 +59,12 @@ export function parseRequest({ method, url, headers, body }: GuestRequest): Http
 }
 
 function parseHeaders(headers: GuestRequest['headers']): [string, string][] {
+  if (headers.length > MAX_HEADERS) malformed()
   const parsed: [string, string][] = []
+  let bytes = 0
   for (const [name, value] of headers) {
+    bytes += name.length + value.length
+    if (bytes > MAX_HEADER_BYTES) malformed()
     const lower = name.toLowerCase()
     if (!isFieldName(name) || !isFieldValue(value) || REFUSED_HEADERS.has(lower)) malformed()
     if (!HOST_HEADERS.has(lower)) parsed.push([lower, value])
@@ -67,7 +78,7 @@ export function withoutCredentials(
   { same, bodyDropped }: { readonly same: boolean; readonly bodyDropped: boolean },
 ): [string, string][] {
   return headers.filter(
-    ([name]) => (same || !CREDENTIALS.has(name)) && !(bodyDropped && name.startsWith('content-')),
+    ([name]) => (same || !CREDENTIALS.test(name)) && !(bodyDropped && name.startsWith('content-')),
   )
 }
 

@@ -1,0 +1,99 @@
+/**
+ * Secrets in a JSON file that only its owner may read: `{ "API_TOKEN": "…" }`, or, bound to hosts,
+ * `{ "API_TOKEN": { "value": "…", "hosts": ["api.example.com"] } }`.
+ *
+ * Read again when an agent is loaded, so that a new value needs a redeploy and no restart.
+ *
+ * @module
+ */
+
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import type { Secret, SecretDriver } from '../../../runtime/capability/index.ts'
+import { MayflyError } from '../../../runtime/errors/index.ts'
+
+export interface FileSecretsOptions {
+  /** The file. It may be missing as long as nobody asks for a secret of it. */
+  file: string
+}
+
+const OTHERS_MASK = 0o077
+const PERMISSION_MASK = 0o777
+
+export function fileSecrets({ file }: FileSecretsOptions): SecretDriver {
+  return {
+    name: 'file',
+    get(name) {
+      const secrets = parse(file, readPrivate(file))
+      return Object.hasOwn(secrets, name) ? check(file, name, secrets[name]) : undefined
+    },
+    hint: (name) => `Add "${name}" to ${file}`,
+  }
+}
+
+/** Looks at the file it has opened, not at whatever has its name a moment later. */
+function readPrivate(file: string): string {
+  let descriptor: number
+  try {
+    descriptor = openSync(file, 'r')
+  } catch (cause) {
+    throw new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot read secrets "${file}": no such file`, {
+      cause,
+      hint: `Make ${file} with mode 600`,
+      facts: { file },
+    })
+  }
+  try {
+    const mode = fstatSync(descriptor).mode & PERMISSION_MASK
+    // Windows has no such bits and says 666 of every file.
+    if ((mode & OTHERS_MASK) !== 0 && process.platform !== 'win32') {
+      throw new MayflyError(
+        'ERR_HOST_UNAVAILABLE',
+        `Cannot read secrets "${file}": mode ${mode.toString(8)} lets others read it`,
+        { hint: `chmod 600 ${file}`, facts: { file } },
+      )
+    }
+    return readFileSync(descriptor, 'utf8')
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function parse(file: string, text: string): Readonly<Record<string, unknown>> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    // No cause: the error of the parser quotes what it could not read.
+    throw broken(file, 'not JSON')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw broken(file, 'not an object')
+  }
+  // An object, as just checked.
+  return value as Readonly<Record<string, unknown>>
+}
+
+function check(file: string, name: string, entry: unknown): Secret {
+  if (typeof entry === 'string') return { value: entry }
+  if (typeof entry === 'object' && entry !== null && 'value' in entry) {
+    const { value } = entry
+    const hosts = 'hosts' in entry ? entry.hosts : undefined
+    const unknown = Object.keys(entry).some((key) => key !== 'value' && key !== 'hosts')
+    if (typeof value === 'string' && !unknown) {
+      if (hosts === undefined) return { value }
+      if (isStrings(hosts)) return { value, hosts }
+    }
+  }
+  throw broken(file, `"${name}" is neither text nor { "value": text, "hosts": list of text }`)
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}
+
+function broken(file: string, state: string): MayflyError {
+  return new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot read secrets "${file}": ${state}`, {
+    hint: 'Write { "NAME": "value" }',
+    facts: { file },
+  })
+}

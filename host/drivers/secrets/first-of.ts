@@ -1,0 +1,17 @@
+/** Several drivers for secrets as one: the first that has a secret gives it. @module */
+
+import type { SecretDriver } from '../../../runtime/capability/index.ts'
+
+export function firstOf(...drivers: readonly SecretDriver[]): SecretDriver {
+  return {
+    name: drivers.map(({ name }) => name).join(', '),
+    get(name) {
+      for (const driver of drivers) {
+        const secret = driver.get(name)
+        if (secret !== undefined) return secret
+      }
+      return undefined
+    },
+    hint: (name) => drivers.map((driver) => driver.hint(name)).join(', or: '),
+  }
+}

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest'
+import { manifestFromObject } from '../manifest/index.ts'
+import { HttpRefusal } from './http-driver.ts'
+import { httpSender } from './http-sender.ts'
+import type { SecretDriver } from './secret.ts'
+
+const TOKEN = 'tok-0123456789'
+const RULE = { host: 'a.test', headers: { authorization: 'Bearer {secret:TOKEN}', 'x-v': '2' } }
+
+const secrets: SecretDriver = {
+  name: 'test',
+  get(name) {
+    if (name === 'TOKEN') return { value: TOKEN }
+    if (name === 'BOUND') return { value: TOKEN, hosts: ['*.example.com', 'b.test'] }
+    if (name === 'SHORT') return { value: '1234567' }
+    return name === 'BROKEN' ? { value: 'with\r\nline: break' } : undefined
+  },
+  hint: (name) => `Set ${name}`,
+}
+
+const signal = new AbortController().signal
+
+function open(
+  answer: (request: Request) => Response | Promise<Response>,
+  rules: object[] = [RULE],
+  source: SecretDriver | undefined = secrets,
+) {
+  const { capabilities } = manifestFromObject({ name: 'tester', capabilities: { http: rules } })
+  const parsed = capabilities.http ?? []
+  const driver = { name: 'test', fetch: async (request: Request) => answer(request) }
+  const send = httpSender(parsed, { agent: 'tester', driver, secrets: source })
+  return (init: RequestInit = {}, index = 0) => {
+    const rule = parsed[index]
+    if (rule === undefined) throw new RangeError(`Cannot use rule ${index}: there is none`)
+    return send(new Request('https://a.test/', init), rule, signal)
+  }
+}
+
+function echo(request: Request): Response {
+  const lines = [...request.headers].map(([name, value]) => `${name}: ${value}`)
+  return new Response(lines.join('\n'), { headers: { 'x-echo': lines.join(', ') } })
+}
+
+describe('httpSender()', () => {
+  it('sets the headers of the rule, in place of those of the guest', async () => {
+    let sent: Headers | undefined
+    const send = open((request) => {
+      sent = request.headers
+      return new Response('ok')
+    })
+    await send({ headers: { authorization: 'Bearer of-somebody-else', 'x-mine': '1' } })
+    expect(Object.fromEntries(sent ?? [])).toMatchObject({
+      authorization: `Bearer ${TOKEN}`,
+      'x-v': '2',
+      'x-mine': '1',
+    })
+  })
+
+  it('sends no secret where the rule names none, and fills in nothing of the guest', async () => {
+    const send = open(echo, [RULE, { host: 'b.test' }])
+    const response = await send({ headers: { 'x-mine': '{secret:TOKEN}' } }, 1)
+    expect(await response.text()).toBe('x-mine: {secret:TOKEN}')
+  })
+
+  it('takes an echoed secret out of body and headers', async () => {
+    const response = await open(echo)()
+    expect(response.headers.get('x-echo')).toContain(`authorization: Bearer ${'*'.repeat(14)}`)
+    const text = await response.text()
+    expect(text).toContain(`authorization: Bearer ${'*'.repeat(14)}`)
+    expect(text + JSON.stringify([...response.headers])).not.toContain(TOKEN)
+  })
+
+  it('takes it out of what another rule of the agent receives', async () => {
+    const send = open(() => new Response(`stored: ${TOKEN}`), [RULE, { host: 'b.test' }])
+    expect(await (await send({}, 1)).text()).toBe(`stored: ${'*'.repeat(14)}`)
+  })
+
+  it('takes it out of chunks it is cut across, of a redirect, and of the name of a header', async () => {
+    const chunks = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const part of ['<tok-01', '23456', '789>']) {
+          controller.enqueue(new TextEncoder().encode(part))
+        }
+        controller.close()
+      },
+    })
+    const headers = { location: `https://b.test/?t=${TOKEN}`, [`x-${TOKEN}`]: '1' }
+    const response = await open(() => new Response(chunks, { status: 302, headers }))()
+    expect(await response.text()).toBe(`<${'*'.repeat(14)}>`)
+    expect([...response.headers]).toEqual([['location', `https://b.test/?t=${'*'.repeat(14)}`]])
+  })
+
+  it('asks for what can be searched, and refuses what cannot', async () => {
+    let sent: Headers | undefined
+    const send = open((request) => {
+      sent = request.headers
+      return new Response('packed', { headers: { 'content-encoding': 'gzip' } })
+    })
+    const headers = { 'accept-encoding': 'gzip', range: 'bytes=0-3', 'if-range': 'x' }
+    await expect(send({ headers })).rejects.toThrow('cannot be searched')
+    expect(sent?.get('accept-encoding')).toBe('identity')
+    expect([sent?.get('range'), sent?.get('if-range')]).toEqual([null, null])
+  })
+
+  it('takes it out of errors, and passes refusals on', async () => {
+    const failing = open(({ headers }) => {
+      throw new Error(`Cannot send ${headers.get('authorization')}`, { cause: headers })
+    })
+    const error: unknown = await failing().catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ message: `Cannot send Bearer ${'*'.repeat(14)}` })
+    expect(error).not.toHaveProperty('cause')
+    const refusing = open(() => {
+      throw new HttpRefusal('no', 'loopback')
+    })
+    await expect(refusing()).rejects.toBeInstanceOf(HttpRefusal)
+  })
+
+  it.each([
+    ['is not set', { host: 'a.test' }, 'ABSENT', 'not set'],
+    ['is too short to be found', { host: 'a.test' }, 'SHORT', 'not 8 or more'],
+    ['breaks the line', { host: 'a.test' }, 'BROKEN', 'not 8 or more'],
+    ['is for other hosts', { host: 'example.com' }, 'BOUND', 'not for host "example.com"'],
+    ['is for fewer hosts', { host: '*.com' }, 'BOUND', 'not for host "*.com"'],
+    ['would go in clear', { host: 'a.test', scheme: 'http' }, 'TOKEN', 'in clear'],
+  ])('refuses to load when a secret %s', (_, rule, name, message) => {
+    const headers = { 'x-key': `{secret:${name}}` }
+    expect(() => open(echo, [{ ...rule, headers }])).toThrow(message)
+  })
+
+  it.each([
+    [{ host: 'api.example.com' }, 'BOUND'],
+    [{ host: '*.v1.example.com' }, 'BOUND'],
+    [{ host: 'b.test' }, 'BOUND'],
+    [{ host: 'db', scheme: 'http', network: 'private' }, 'TOKEN'],
+  ])('loads %j with secret %s', (rule, name) => {
+    expect(() => open(echo, [{ ...rule, headers: { 'x-key': `{secret:${name}}` } }])).not.toThrow()
+  })
+
+  it('refuses to load without a driver, and says nothing of the value', () => {
+    const empty: SecretDriver = { ...secrets, get: () => undefined }
+    expect(() => open(echo, [RULE], empty)).toThrow(
+      expect.objectContaining({ code: 'ERR_HOST_UNAVAILABLE', hint: 'Set TOKEN' }),
+    )
+  })
+})
