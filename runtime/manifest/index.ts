@@ -10,6 +10,7 @@ export {
   type Capabilities,
   type ConfigValue,
   type Engine,
+  type FileAreas,
   type HttpRule,
   type KvStore,
   type Limits,
@@ -17,5 +18,6 @@ export {
   type Network,
 } from './manifest.ts'
 export { manifestFromObject, parseManifest, type ParseManifestOptions } from './parse.ts'
+export { canonical, policyHash } from './policy-hash.ts'
 export { manifestJsonSchema } from './json-schema.ts'
 export { AGENT_NAME } from './schema.ts'

@@ -1,0 +1,94 @@
+/**
+ * What the audit log has a record of.
+ *
+ * No payload, no header, no query, no secret: names of what was touched, and how it ended. The order of
+ * `AUDIT_FIELDS` is part of the format: hashes are made over the fields in this order.
+ *
+ * @module
+ */
+
+export const AUDIT_KINDS = [
+  'open', // A writer begins its chain
+  'invocation', // A request or call has ended
+  'use', // A capability was used, denied, limited, or failed
+  'deploy', // An agent was loaded, or a host refused to
+  'grants', // Grants of an agent were narrowed or revoked
+  'kill', // An agent was stopped by its operator
+  'state', // An agent was disabled or enabled
+  'approval', // New capabilities of an agent were approved, or not
+  'writer', // Another writer of this host has begun its chain
+  'anchor', // How far the chain of another writer had come
+  'gap', // Records were lost: the disk was full
+  'close', // A writer ends its chain
+] as const
+export type AuditKind = (typeof AUDIT_KINDS)[number]
+
+export interface AuditEvent {
+  readonly kind: AuditKind
+  readonly agent?: string
+  /** The request id. */
+  readonly invocation?: string
+  /** Who asked: `http`, `embedder`, or `agent:` and the name of one. */
+  readonly caller?: string
+  /** Digest of the component, `sha256:…`. */
+  readonly component?: string
+  /** Hash of what the manifest grants and bounds, `sha256:…`. */
+  readonly policy?: string
+  readonly capability?: string
+  /** The WIT function, or what an operator did. */
+  readonly action?: string
+  readonly target?: string
+  /** Which line of `capabilities` decided. */
+  readonly rule?: string
+  readonly outcome?: string
+  readonly reason?: string
+  readonly status?: number
+  readonly fuel?: number
+  readonly durationMs?: number
+  readonly bytesIn?: number
+  readonly bytesOut?: number
+  /** How many: invocations stopped, records lost, a sequence number. */
+  readonly count?: number
+  readonly writer?: string
+  /** Of one start of a host, the same for all its writers. */
+  readonly host?: string
+  /** Public key that the heads of this chain are signed with. */
+  readonly key?: string
+  readonly file?: string
+  /** A hash of the chain in `file`. */
+  readonly head?: string
+}
+
+export const AUDIT_FIELDS = [
+  'agent',
+  'invocation',
+  'caller',
+  'component',
+  'policy',
+  'capability',
+  'action',
+  'target',
+  'rule',
+  'outcome',
+  'reason',
+  'status',
+  'fuel',
+  'durationMs',
+  'bytesIn',
+  'bytesOut',
+  'count',
+  'writer',
+  'host',
+  'key',
+  'file',
+  'head',
+] as const
+export type AuditField = (typeof AUDIT_FIELDS)[number]
+
+/** Where records go. */
+export interface AuditSink {
+  /** Takes a record, at once and without waiting: it is written later. Must not throw. */
+  append(event: AuditEvent): void
+  /** Why nothing may run: what it did could not be recorded. Nothing when all is well. */
+  readonly blocked: string | undefined
+}

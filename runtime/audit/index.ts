@@ -1,0 +1,22 @@
+/** The audit log: what it has records of, how they are chained, and how that is checked. @module */
+export {
+  AuditChain,
+  headLine,
+  headText,
+  parseHead,
+  type ChainHead,
+  type Sha256,
+  type SignedHead,
+} from './chain.ts'
+export { AUDIT_FIELDS, AUDIT_KINDS, type AuditEvent, type AuditSink } from './event.ts'
+export {
+  parseReceipt,
+  receiptOf,
+  verifyReceipt,
+  type Receipt,
+  type ReceiptLink,
+  type ReceiptVerdict,
+} from './receipt.ts'
+export type { AuditRecord } from './record.ts'
+export { headVerifier, webSha256, type HeadVerifier } from './signature.ts'
+export { readChain, type ChainProblem, type ChainReport, type ReadChainOptions } from './verify.ts'

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { manifestFromObject } from './index.ts'
+import { policyHash } from './policy-hash.ts'
+
+describe('policyHash()', () => {
+  it('is the same for the same grants, however they are written', async () => {
+    const one = manifestFromObject({
+      name: 'a',
+      capabilities: { log: true, kv: { notes: { access: 'read', maxKeys: 5 } } },
+    })
+    const other = manifestFromObject({
+      name: 'b',
+      description: 'of another name',
+      capabilities: { kv: { notes: { maxKeys: 5, access: 'read' } } },
+    })
+    expect(await policyHash(one)).toMatch(/^sha256:[0-9a-f]{64}$/)
+    expect(await policyHash(one)).toBe(await policyHash(other))
+  })
+
+  it('differs with every grant and limit', async () => {
+    const manifests = [
+      {},
+      { capabilities: { kv: { notes: { access: 'read' } } } },
+      { capabilities: { kv: { notes: { access: 'write' } } } },
+      { limits: { deadlineMs: 1 } },
+    ]
+    const hashes = await Promise.all(
+      manifests.map((fields) => policyHash(manifestFromObject({ name: 'a', ...fields }))),
+    )
+    expect(new Set(hashes).size).toBe(manifests.length)
+  })
+})
