@@ -21,6 +21,8 @@ export type {
   HostFunction,
   Imports,
   InvocationContext,
+  Secret,
+  SecretDriver,
 } from './capability/index.ts'
 export { HttpRefusal, type HttpDriver, type HttpDriverOptions } from './capabilities/http/index.ts'
 export { memoryKv, type KvDriver, type KvNamespace } from './capabilities/kv/index.ts'

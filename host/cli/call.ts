@@ -10,6 +10,7 @@ import { resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { Runtime } from '../../runtime/presets/index.ts'
 import { guardedFetch } from '../drivers/guarded-fetch/index.ts'
+import { hostSecrets } from '../drivers/secrets/index.ts'
 import { sqliteKv } from '../drivers/sqlite-kv/index.ts'
 import { agentLog, checkPlatform, createLogger, logInvocation } from '../targets/node/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
@@ -53,6 +54,7 @@ Example: mayfly call components/hello '/?name=Ada'`,
       drivers: {
         http: guardedFetch(),
         log: agentLog(logger),
+        secrets: hostSecrets(),
         ...(typeof store === 'string' ? { kv: sqliteKv({ directory: resolve(store) }) } : {}),
       },
       environment: (name) => process.env[name],

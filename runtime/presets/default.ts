@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Capability } from '../capability/index.ts'
+import type { Capability, SecretDriver } from '../capability/index.ts'
 import { clock } from '../capabilities/clock/index.ts'
 import { config } from '../capabilities/config/index.ts'
 import { http, type HttpDriver } from '../capabilities/http/index.ts'
@@ -34,6 +34,8 @@ export interface Drivers {
   http?: HttpDriver
   /** @default consoleLog() */
   log?: LogDriver
+  /** @default none: an http rule that names a secret is refused */
+  secrets?: SecretDriver
 }
 
 export interface RuntimeOptions extends Omit<EngineOptions, 'capabilities'> {
@@ -67,22 +69,24 @@ function builtInCapabilities(
     kv: kvDriver = memoryKv(),
     http: httpDriver = noHttp(),
     log: logDriver = consoleLog(),
+    secrets,
   }: Drivers,
   environment: (name: string) => string | undefined,
 ): Capability[] {
+  const httpOptions = secrets === undefined ? {} : { secrets }
   return [
     wasiStdio(log(logDriver)),
     wasiConfig(config({ environment })),
     wasiClocks(clock()),
     wasiRandom(random()),
     poll(),
-    http(httpDriver),
+    http(httpDriver, httpOptions),
     wasiKeyvalue(kv(kvDriver)),
     wasiIo(),
     wasiCli(),
     wasiFilesystem(),
     wasiHttpTypes(),
-    wasiHttp(httpDriver),
+    wasiHttp(httpDriver, httpOptions),
     wasiSockets(),
   ]
 }

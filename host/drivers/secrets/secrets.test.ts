@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { environmentSecrets } from './environment-secrets.ts'
 import { fileSecrets } from './file-secrets.ts'
 import { firstOf } from './first-of.ts'
+import { hostSecrets } from './host-secrets.ts'
 
 describe('environmentSecrets()', () => {
   const environment = { MAYFLY_SECRET_API_TOKEN: 'hunter22', MAYFLY_TOKEN: 'x', PATH: '/bin' }
@@ -76,6 +77,16 @@ describe('fileSecrets()', () => {
 
   it('names a file that is not there', () => {
     expect(() => fileSecrets({ file }).get('A')).toThrow('no such file')
+  })
+})
+
+describe('hostSecrets()', () => {
+  it('reads the file only when the host names one and the environment has none', () => {
+    const environment = { MAYFLY_SECRET_A: 'hunter22' }
+    expect(hostSecrets(environment).get('B')).toBeUndefined()
+    const secrets = hostSecrets({ ...environment, MAYFLY_SECRETS_FILE: '/not/there.json' })
+    expect(secrets.get('A')).toEqual({ value: 'hunter22' })
+    expect(() => secrets.get('B')).toThrow('no such file')
   })
 })
 

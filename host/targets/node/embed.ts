@@ -6,3 +6,11 @@
 export * from '../../../runtime/index.ts'
 export { guardedFetch, type GuardedFetchOptions } from '../../drivers/guarded-fetch/index.ts'
 export { sqliteKv, type SqliteKvOptions } from '../../drivers/sqlite-kv/index.ts'
+export { redisKv, type RedisKv, type RedisKvOptions } from '../../drivers/redis-kv/index.ts'
+export {
+  environmentSecrets,
+  fileSecrets,
+  firstOf as firstOfSecrets,
+  type EnvironmentSecretsOptions,
+  type FileSecretsOptions,
+} from '../../drivers/secrets/index.ts'

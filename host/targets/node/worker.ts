@@ -21,6 +21,7 @@ import { Runtime } from '../../../runtime/presets/index.ts'
 import { createApp } from '../../app/index.ts'
 import { codeStore } from '../../drivers/code-store/index.ts'
 import { guardedFetch } from '../../drivers/guarded-fetch/index.ts'
+import { hostSecrets } from '../../drivers/secrets/index.ts'
 import { sqliteKv } from '../../drivers/sqlite-kv/index.ts'
 import { Deployment } from './deployment.ts'
 import { listen } from './listen.ts'
@@ -46,6 +47,7 @@ const runtime = new Runtime({
   drivers: {
     http: guardedFetch(),
     log: agentLog(logger),
+    secrets: hostSecrets(),
     ...(dataDirectory === undefined ? {} : { kv: sqliteKv({ directory: dataDirectory }) }),
   },
   environment: (name) => process.env[name],

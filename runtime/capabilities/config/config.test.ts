@@ -33,6 +33,16 @@ describe('config()', () => {
     expect(get('constructor')).toBeUndefined()
   })
 
+  it.each(['MAYFLY_TOKEN', 'MAYFLY_SECRET_A', 'mayfly_secret_a'])(
+    'refuses %s, which is the host’s own',
+    async (env) => {
+      const open = config({ environment: () => 'hunter22' })
+      await expect(configured(open, { a: { env } })).rejects.toMatchObject({
+        code: 'ERR_CAPABILITY_DENIED',
+      })
+    },
+  )
+
   it('refuses to load an agent whose variable is not set', async () => {
     await expect(
       configured(config({ environment }), { a: { env: 'ABSENT' } }),

@@ -41,6 +41,8 @@ export function config({ environment = () => undefined }: ConfigOptions = {}): C
   }
 }
 
+const HOST_PREFIX = 'MAYFLY_'
+
 function resolve(
   agent: string,
   key: string,
@@ -48,6 +50,14 @@ function resolve(
   environment: NonNullable<ConfigOptions['environment']>,
 ): string {
   if (typeof value === 'string') return value
+  // Among these are the token of the control plane and the secrets, which no guest may see.
+  if (value.env.toUpperCase().startsWith(HOST_PREFIX)) {
+    throw new MayflyError(
+      'ERR_CAPABILITY_DENIED',
+      `Cannot read config "${key}" of agent "${agent}": ${value.env} belongs to the host`,
+      { hint: 'Give the variable a name without MAYFLY_, or name it in headers of an http rule' },
+    )
+  }
   const found = environment(value.env)
   if (found !== undefined) return found
   throw new MayflyError(
