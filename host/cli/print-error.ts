@@ -6,9 +6,10 @@
 
 import { isMayflyError } from '../../runtime/errors/index.ts'
 
-export function printError(error: unknown): void {
+/** @param context - goes before the message */
+export function printError(error: unknown, context = ''): void {
   // A fault of ours: the stack is what helps.
   if (!isMayflyError(error)) return console.error(error)
   const hint = error.hint === undefined ? '' : `\n  ${error.hint.replaceAll('\n', '\n  ')}`
-  console.error(`mayfly: ${error.message}${hint}`)
+  console.error(`mayfly: ${context}${error.message}${hint}`)
 }

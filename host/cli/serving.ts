@@ -37,6 +37,7 @@ MAYFLY_TOKEN is the bearer token for everything under /-/ but health. Without on
 loopback.
 `.slice(1)
 
+const FAILED = 1
 const DEFAULT_HOST = '127.0.0.1'
 const DEFAULT_PORT = 8787
 const DEFAULT_DATA_DIRECTORY = '.mayfly/data'
@@ -87,9 +88,10 @@ export async function serveUntilSignal(
 ): Promise<number> {
   const signal = nextSignal()
   const server = await startServer(options)
-  for (const { name, error } of server.refused) {
-    printError(error)
-    console.error(`mayfly: "${name}" is left out\n`)
+  for (const { name, error } of server.refused) printError(error, `agent "${name}" is left out: `)
+  if (server.agents.length === 0 && server.refused.length > 0) {
+    await server.close()
+    return FAILED
   }
   onReady(server)
   await signal

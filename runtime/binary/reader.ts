@@ -48,6 +48,17 @@ export class ByteReader {
     )
   }
 
+  #endEarly(): never {
+    throw new MayflyError(
+      'ERR_COMPONENT_MALFORMED',
+      `Cannot read ${this.subject}: unexpected end at byte ${this.offset}`,
+      {
+        facts: { offset: this.offset },
+        hint: 'The file is cut short or broken: build or copy it again',
+      },
+    )
+  }
+
   /** Throws ERR_COMPONENT_UNSUPPORTED for something valid that this runtime does not have. */
   refuse(feature: string, offset: number = this.offset): never {
     throw new MayflyError(
@@ -60,7 +71,7 @@ export class ByteReader {
   byte(): number {
     const offset = this.offset
     const value = this.bytes[offset]
-    if (offset >= this.end || value === undefined) this.fail('unexpected end')
+    if (offset >= this.end || value === undefined) this.#endEarly()
     this.offset = offset + 1
     return value
   }
@@ -68,7 +79,7 @@ export class ByteReader {
   /** Returns the next byte without moving. */
   peek(): number {
     const value = this.bytes[this.offset]
-    if (this.offset >= this.end || value === undefined) this.fail('unexpected end')
+    if (this.offset >= this.end || value === undefined) this.#endEarly()
     return value
   }
 
@@ -159,7 +170,7 @@ export class ByteReader {
   }
 
   skip(length: number): void {
-    if (length > this.remaining) this.fail('unexpected end')
+    if (length > this.remaining) this.#endEarly()
     this.offset += length
   }
 

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { dirname, resolve } from 'node:path'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { listen } from './listen.ts'
 
@@ -22,7 +23,7 @@ export function checkPlatform(): void {
 /** @throws {MayflyError} ERR_HOST_UNAVAILABLE */
 export function checkDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true })
+    makeDirectory(resolve(directory))
     accessSync(directory, constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw new MayflyError(
@@ -49,6 +50,16 @@ export async function checkPort(host: string, port: number): Promise<number> {
   return bound
 }
 
+/** Not `mkdirSync` with `recursive`: below /proc that never returns (Node 26). */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) {
+    if (!statSync(directory).isDirectory()) throw Object.assign(new Error(), { code: 'EEXIST' })
+    return
+  }
+  makeDirectory(dirname(directory))
+  mkdirSync(directory)
+}
+
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }
@@ -58,5 +69,6 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'not writable for this user',
   EROFS: 'the file system is read-only',
   ENOTDIR: 'a part of the path is a file',
-  EEXIST: 'it is a file',
+  EEXIST: 'a part of the path is a file',
+  ENOENT: 'no folder can be made there',
 }

@@ -241,12 +241,21 @@ describe('startServer()', () => {
         `Cannot write to data directory "${dataDirectory}": a part of the path is a file`,
       )
     })
+  })
 
-    it('with an agent that does not load', async () => {
-      const broken = { ...bundle, component: new Uint8Array([0, 1, 2]) }
-      await expect(
-        startServer({ agents: [broken], port: 0, workers: 2, logLevel: 'silent' }),
-      ).rejects.toMatchObject({ code: 'ERR_COMPONENT_MALFORMED' })
-    })
+  it('serves the agents that load when others do not', async () => {
+    const component = new Uint8Array([0, 1, 2])
+    const broken = { manifest: { ...bundle.manifest, name: 'broken' }, component, revision: '' }
+    const agents = [broken, bundle, { ...bundle, revision: 'of the same name' }]
+    const other = await startServer({ agents, port: 0, workers: 2, logLevel: 'silent' })
+    expect(other.agents).toEqual([bundle])
+    expect(other.refused).toMatchObject([
+      { index: 0, name: 'broken', error: { code: 'ERR_COMPONENT_MALFORMED' } },
+      { index: 2, name: 'tester', error: { code: 'ERR_MANIFEST_INVALID' } },
+    ])
+    expect(await (await ask('/tester/echo', { method: 'POST', body: 'hi' }, other)).text()).toBe(
+      'hi',
+    )
+    await other.close()
   })
 })

@@ -69,7 +69,7 @@ const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localh
 // https://nodejs.org/api/net.html#serverlistenoptions-callback, reusePort
 const SHARED_PORT_PLATFORMS: ReadonlySet<string> = new Set(['linux', 'freebsd', 'sunos', 'aix'])
 
-/** @throws {MayflyError} ERR_HOST_UNAVAILABLE, and what the first agent lacks when none loads */
+/** @throws {MayflyError} ERR_HOST_UNAVAILABLE */
 export async function startServer({
   agents,
   host = '127.0.0.1',

@@ -54,8 +54,7 @@ export class WorkerGroup {
   /**
    * Returns the agents that do not load; the others are served.
    *
-   * @throws {MayflyError} why the first worker that cannot start cannot, or why the first agent does not
-   *   load when none does; nothing is left running then
+   * @throws {MayflyError} why the first worker that cannot start cannot; none is left running then
    */
   async start(): Promise<readonly RefusedAgent[]> {
     const starting = Array.from({ length: this.size }, () => this.#spawn().ready)
@@ -63,10 +62,8 @@ export class WorkerGroup {
       const refused = distinct((await Promise.all(starting)).flat())
       const indices = new Set(refused.map(({ index }) => index))
       const loaded = this.#agents.filter((_, index) => !indices.has(index))
-      const [first] = refused
-      if (first !== undefined && loaded.length === 0) throw first.error
       // What one worker refused, another may have loaded: all are to serve the same.
-      if (first !== undefined) await this.deploy(loaded)
+      if (refused.length > 0) await this.deploy(loaded)
       this.#watch = setInterval(() => this.#check(), WATCH_INTERVAL_MS)
       return refused
     } catch (error) {
