@@ -8,10 +8,10 @@
  */
 
 import { Hono, type Context } from 'hono'
-import { dropFraming } from './framing.ts'
+import type { WebHeaders } from '../../runtime/capability/index.ts'
+import { headersOf, ReceivedRequest } from './received-request.ts'
 import { requestId } from './request-id.ts'
 import type { RouteTable } from './route-table.ts'
-import { withUrl } from './with-url.ts'
 
 /** One line of the request log. */
 export interface RequestLine {
@@ -37,7 +37,10 @@ export interface AppOptions {
 
 interface Variables {
   id: string
+  headers: WebHeaders
   agent?: string
+  /** Whether the answer is the agent's. */
+  answered?: boolean
 }
 
 type AppContext = Context<{ Variables: Variables }>
@@ -47,11 +50,14 @@ export function createApp({ table, control, log }: AppOptions): Hono<{ Variables
 
   app.use(async function answer(context, next) {
     const startedAt = performance.now()
-    const id = requestId(context.req.raw.headers)
+    const headers = headersOf(context.req.raw, context.env)
+    const id = requestId(headers)
     context.set('id', id)
+    context.set('headers', headers)
     await next()
-    context.res.headers.set('x-request-id', id)
     const agent = context.get('agent')
+    // An agent's answer has it: setting it again would make the platform's headers of the adapter's.
+    if (context.get('answered') !== true) context.res.headers.set('x-request-id', id)
     log({
       id,
       ...(agent === undefined ? {} : { agent }),
@@ -71,14 +77,16 @@ export function createApp({ table, control, log }: AppOptions): Hono<{ Variables
     if (match === undefined) return refuse(context, 404, `no agent answers ${url.path}`)
     const { agent, path } = match
     context.set('agent', agent.name)
-    const declaredBytes = Number(context.req.header('content-length') ?? 0)
+    const headers = context.get('headers')
+    const declaredBytes = Number(headers.get('content-length') ?? 0)
     // Before the agent: a body that is too large must not cost a slot.
     if (declaredBytes > agent.requestBodyBytes) {
       return refuse(context, 413, 'request body too large')
     }
-    const request = path === url.path ? raw : withUrl(raw, url.origin + path + url.query)
+    const shown = path === url.path ? raw.url : url.origin + path + url.query
+    const request = new ReceivedRequest(raw, shown, headers)
     const response = await agent.fetch(request, { id: context.get('id'), signal: raw.signal })
-    dropFraming(response.headers, raw.method)
+    context.set('answered', true)
     return response
   })
 

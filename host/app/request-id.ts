@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { WebHeaders } from '../../runtime/capability/index.ts'
+
 // A client's own id is kept when it can stand in a log line and a header as it is.
 const ACCEPTED = /^[A-Za-z0-9._:-]{1,128}$/
 
-export function requestId(headers: Headers): string {
+export function requestId(headers: WebHeaders): string {
   const given = headers.get('x-request-id')
   return given !== null && ACCEPTED.test(given) ? given : crypto.randomUUID()
 }

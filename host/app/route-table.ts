@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { WebRequest } from '../../runtime/capability/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
 
 /** What the data plane needs of an agent. */
@@ -14,7 +15,8 @@ export interface ServedAgent {
   /** `/shop/*` for everything below `/shop` and `/shop` itself, or one exact path. */
   readonly route: string
   readonly requestBodyBytes: number
-  fetch(request: Request, options: { id: string; signal: AbortSignal }): Promise<Response>
+  /** The answer must have the id in `x-request-id`, and no header that frames the message. */
+  fetch(request: WebRequest, options: { id: string; signal: AbortSignal }): Promise<Response>
 }
 
 export interface RouteMatch {

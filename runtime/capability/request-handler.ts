@@ -5,6 +5,7 @@
  */
 
 import type { InvocationContext } from './contract.ts'
+import type { WebRequest } from './web-request.ts'
 
 export interface ExchangeContext {
   readonly invocation: InvocationContext
@@ -35,5 +36,5 @@ export interface Exchange {
 export interface RequestHandler {
   /** The export, without version: `wasi:http/incoming-handler#handle`. */
   readonly export: string
-  open(request: Request, context: ExchangeContext): Exchange
+  open(request: WebRequest, context: ExchangeContext): Exchange
 }

@@ -5,18 +5,19 @@
  *
  * @module
  */
+import type { WebRequest } from './web-request.ts'
 
-const trailers = new WeakMap<Request | Response, Promise<Headers | undefined>>()
+const trailers = new WeakMap<WebRequest | Response, Promise<Headers | undefined>>()
 
 /** Says which trailers follow the body of `message`. */
 export function setTrailers(
-  message: Request | Response,
+  message: WebRequest | Response,
   following: Promise<Headers | undefined>,
 ): void {
   trailers.set(message, following)
 }
 
 /** The trailers that follow the body of `message`. Settles after its body has ended. */
-export function trailersOf(message: Request | Response): Promise<Headers | undefined> {
+export function trailersOf(message: WebRequest | Response): Promise<Headers | undefined> {
   return trailers.get(message) ?? Promise.resolve(undefined)
 }

@@ -8,9 +8,11 @@
 import type { Binding, GrantedCapability } from './bind-imports.ts'
 import { makeDispatch } from './dispatch.ts'
 import { MayflyError } from '../errors/index.ts'
-import type { Manifest } from '../manifest/index.ts'
+import type { Capabilities, Manifest } from '../manifest/index.ts'
+import type { Budget } from '../meter/index.ts'
+import type { AuditTrail } from './audit-trail.ts'
 import { Invocation } from './invocation.ts'
-import { outcomeOf, statusOf, type Outcome } from './outcome.ts'
+import { statusOf, type Outcome } from './outcome.ts'
 import { refusal } from './refusal.ts'
 import { ResponseBody } from './response-body.ts'
 import { runProgram, type ProgramOutcome, type RunOptions } from './run-program.ts'
@@ -23,7 +25,7 @@ import {
   type RequestRecord,
   type ResponseRecord,
 } from './web-bridge.ts'
-import type { CapabilityEvent, RequestHandler } from '../capability/index.ts'
+import type { CapabilityEvent, RequestHandler, WebRequest } from '../capability/index.ts'
 
 /** What is known of an invocation after it has ended. */
 export interface InvocationRecord {
@@ -47,6 +49,18 @@ export interface FetchOptions {
   id?: string
   /** Aborting it stops the guest: the client went away. */
   signal?: AbortSignal
+  /**
+   * Who asks, for the audit log: `http`, or `agent:` and the name of one.
+   *
+   * @default 'embedder'
+   */
+  caller?: string
+  /**
+   * What the caller may spend, when it is an agent: this invocation spends from it as well.
+   *
+   * @default none
+   */
+  budget?: Budget
 }
 
 export type CallOptions = FetchOptions
@@ -69,6 +83,8 @@ export interface AgentParts {
   /** How requests reach the component, when not through our own handler. */
   readonly handler: RequestHandler | undefined
   readonly onInvocation: ((record: InvocationRecord) => void) | undefined
+  readonly trail: AuditTrail | undefined
+  readonly poll: (() => void) | undefined
   readonly onUnload: (agent: Agent) => void
 }
 
@@ -76,22 +92,31 @@ const HANDLER = 'mayfly:agent/handler#handle'
 
 export class Agent {
   readonly name: string
-  readonly manifest: Manifest
   readonly digest: string
   readonly #parts: AgentParts
+  #manifest: Manifest
   readonly #active = new Set<Invocation>()
   readonly #streams: boolean
+  readonly #onUse: ((invocation: Invocation, event: CapabilityEvent) => void) | undefined
   #invocations = 0
   #failures = 0
   #unloaded = false
+  #disabled = false
   #idle: (() => void) | undefined
 
   constructor(parts: AgentParts) {
     this.#parts = parts
     this.name = parts.manifest.name
-    this.manifest = parts.manifest
+    this.#manifest = parts.manifest
     this.digest = parts.digest
+    const { trail } = parts
+    this.#onUse = trail && ((invocation, event) => trail.used(invocation, event))
     this.#streams = parts.bindings.some((binding) => binding.kind === 'response-body')
+  }
+
+  /** With the grants now in force. */
+  get manifest(): Manifest {
+    return this.#manifest
   }
 
   /**
@@ -99,7 +124,7 @@ export class Agent {
    *
    * Resolves when the answer is complete, or, when the agent streams it, when its headers are known.
    */
-  fetch(request: Request, options: FetchOptions = {}): Promise<Response> {
+  fetch(request: WebRequest, options: FetchOptions = {}): Promise<Response> {
     const invocation = this.#begin(options)
     const { handler } = this.#parts
     if (handler !== undefined) {
@@ -117,11 +142,9 @@ export class Agent {
     if (!this.#streams) return this.#respond(invocation, request, options.signal)
     return new Promise((resolve) => {
       invocation.responseBody = new ResponseBody(
+        { id: invocation.id, isHead: request.method === 'HEAD' },
         this.manifest.limits.responseBodyBytes,
-        (response) => {
-          response.headers.set('x-request-id', invocation.id)
-          resolve(response)
-        },
+        resolve,
         () => invocation.halt(clientGone(this.name)),
       )
       resolve(this.#respond(invocation, request, options.signal))
@@ -147,7 +170,7 @@ export class Agent {
       this.#settle(invocation, { state: 'completed', status: 200 })
       return value
     } catch (error) {
-      this.#settle(invocation, outcomeOf(error))
+      this.#settle(invocation, invocation.outcomeOf(error))
       throw error
     }
   }
@@ -166,7 +189,7 @@ export class Agent {
       this.#settle(invocation, { state: 'completed', status: 200 })
       return ended
     } catch (error) {
-      this.#settle(invocation, outcomeOf(error))
+      this.#settle(invocation, invocation.outcomeOf(error))
       throw error
     }
   }
@@ -188,6 +211,25 @@ export class Agent {
     return killed
   }
 
+  /** Refuses new invocations, or takes them again. Those under way are left to end. */
+  disable(disabled = true): void {
+    this.#disabled = disabled
+  }
+
+  /**
+   * Leaves the agent only what `capabilities` grants, from its next use of a capability on, also in
+   * invocations under way. Whoever calls has made sure that it is no more than before.
+   *
+   * @param policy - hash of what is granted then
+   */
+  narrow(capabilities: Capabilities, policy: string): void {
+    this.#manifest = { ...this.#manifest, capabilities }
+    const grants: Readonly<Record<string, unknown>> = { ...capabilities }
+    for (const { capability, configured } of this.#parts.capabilities)
+      configured.narrow?.(grants[capability.grant ?? capability.name])
+    if (this.#parts.trail !== undefined) this.#parts.trail.policy = policy
+  }
+
   /** Refuses new invocations, waits for those under way, then gives back what the agent holds. */
   async unload(): Promise<void> {
     if (this.#unloaded) return
@@ -202,10 +244,19 @@ export class Agent {
     this.#parts.onUnload(this)
   }
 
-  #begin({ id = crypto.randomUUID() }: FetchOptions): Invocation {
-    const { deadlineMs, fuel = Infinity } = this.manifest.limits
-    const deadlineAt = performance.now() + deadlineMs
-    const invocation = new Invocation({ agent: this.name, id, deadlineAt, fuel })
+  #begin({ id = crypto.randomUUID(), caller = 'embedder', budget }: FetchOptions): Invocation {
+    const { limits } = this.#manifest
+    const invocation = new Invocation({
+      agent: this.name,
+      id,
+      deadlineAt: performance.now() + limits.deadlineMs,
+      fuel: limits.fuel ?? Infinity,
+      budgets: limits,
+      caller,
+      callerBudget: budget,
+      poll: this.#parts.poll,
+      onUse: this.#onUse,
+    })
     this.#active.add(invocation)
     this.#invocations++
     return invocation
@@ -213,32 +264,33 @@ export class Agent {
 
   async #respond(
     invocation: Invocation,
-    request: Request,
+    request: WebRequest,
     signal: AbortSignal | undefined,
   ): Promise<Response> {
-    const { requestBodyBytes, responseBodyBytes } = this.manifest.limits
+    const { requestBodyBytes } = this.manifest.limits
     let response: Response
     let outcome: Outcome
     try {
       const record = toRequestRecord(request, requestBodyBytes)
       const args: [RequestRecord] = [record instanceof Promise ? await record : record]
       const answer = (await this.#run(invocation, HANDLER, args, signal)) as ResponseRecord
-      response = this.#answer(invocation, answer, responseBodyBytes)
+      response = this.#answer(invocation, answer, request.method === 'HEAD')
       outcome = { state: 'completed', status: response.status }
     } catch (thrown) {
       const error = guestFailure(thrown, this.name)
-      outcome = outcomeOf(error)
+      outcome = invocation.outcomeOf(error)
       response = refusal(outcome, invocation.id)
       invocation.responseBody?.finish(undefined, error)
     }
     this.#settle(invocation, outcome)
-    response.headers.set('x-request-id', invocation.id)
     return response
   }
 
-  #answer(invocation: Invocation, answer: ResponseRecord, maxBytes: number): Response {
+  #answer(invocation: Invocation, answer: ResponseRecord, isHead: boolean): Response {
+    const maxBytes = this.manifest.limits.responseBodyBytes
     const streamed = invocation.responseBody
-    if (streamed?.started !== true) return toResponse(answer, maxBytes)
+    if (streamed?.started !== true)
+      return toResponse(answer, maxBytes, { id: invocation.id, isHead })
     if (streamed.sentBytes + answer.body.byteLength > maxBytes)
       throw bodyTooLarge('response-body', streamed.sentBytes + answer.body.byteLength, maxBytes)
     streamed.finish(answer.body)
@@ -252,8 +304,7 @@ export class Agent {
     args: readonly unknown[],
     signal: AbortSignal | undefined,
   ): Promise<unknown> {
-    if (this.#unloaded)
-      throw new MayflyError('ERR_RUNTIME_CLOSED', `Cannot call agent "${this.name}": unloaded`)
+    this.#admit()
     const abort = (): void => invocation.halt(clientGone(this.name))
     if (signal?.aborted === true) throw clientGone(this.name)
     signal?.addEventListener('abort', abort)
@@ -265,10 +316,26 @@ export class Agent {
     }
   }
 
+  /** @throws {MayflyError} why nothing may run now */
+  #admit(): void {
+    if (this.#unloaded || this.#disabled) {
+      const state = this.#unloaded ? 'unloaded' : 'disabled'
+      throw new MayflyError('ERR_RUNTIME_CLOSED', `Cannot call agent "${this.name}": ${state}`)
+    }
+    const blocked = this.#parts.trail?.blocked
+    if (blocked === undefined) return
+    throw new MayflyError(
+      'ERR_HOST_UNAVAILABLE',
+      `Cannot call agent "${this.name}": it could not be recorded, ${blocked}`,
+      { hint: 'Make room for the audit log, or serve without --audit required' },
+    )
+  }
+
   #settle(invocation: Invocation, outcome: Outcome): void {
     invocation.end()
     this.#active.delete(invocation)
     if (outcome.state !== 'completed') this.#failures++
+    this.#parts.trail?.ended(invocation, outcome)
     this.#parts.onInvocation?.({
       id: invocation.id,
       agent: this.name,

@@ -22,7 +22,10 @@ export function refusal(
   id: string,
   status: number = statusOf(outcome),
 ): Response {
-  const headers: Record<string, string> = { 'content-type': 'application/json' }
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'x-request-id': id,
+  }
   if (status === 503) headers['retry-after'] = RETRY_AFTER_SECONDS
   return new Response(JSON.stringify({ error: REASONS[status] ?? 'error', requestId: id }), {
     status,

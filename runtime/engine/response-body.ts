@@ -6,7 +6,7 @@
  * @module
  */
 import { GuestError, type HostFunction } from '../capability/index.ts'
-import { makeResponse, type HeaderPair } from './web-bridge.ts'
+import { makeResponse, type ExchangeFacts, type HeaderPair } from './web-bridge.ts'
 
 export const RESPONSE_BODY_INTERFACE = 'mayfly:agent/response-body'
 
@@ -14,6 +14,7 @@ export const RESPONSE_BODY_INTERFACE = 'mayfly:agent/response-body'
 const HIGH_WATER_BYTES = 65_536
 
 export class ResponseBody {
+  readonly #exchange: ExchangeFacts
   readonly #maxBytes: number
   readonly #onStart: (response: Response) => void
   readonly #onCancel: () => void
@@ -22,7 +23,13 @@ export class ResponseBody {
   #state: 'idle' | 'open' | 'closed' = 'idle'
   #sent = 0
 
-  constructor(maxBytes: number, onStart: (response: Response) => void, onCancel: () => void) {
+  constructor(
+    exchange: ExchangeFacts,
+    maxBytes: number,
+    onStart: (response: Response) => void,
+    onCancel: () => void,
+  ) {
+    this.#exchange = exchange
     this.#maxBytes = maxBytes
     this.#onStart = onStart
     this.#onCancel = onCancel
@@ -53,7 +60,7 @@ export class ResponseBody {
       },
       { highWaterMark: HIGH_WATER_BYTES, size: (chunk) => chunk.byteLength },
     )
-    const response = makeResponse(stream, status, headers)
+    const response = makeResponse(stream, status, headers, this.#exchange)
     this.#state = 'open'
     this.#onStart(response)
   }

@@ -7,12 +7,18 @@
  *
  * @module
  */
-import { ProgramExit, type Exchange, type RequestHandler } from '../capability/index.ts'
+import {
+  ProgramExit,
+  type Exchange,
+  type RequestHandler,
+  type WebRequest,
+} from '../capability/index.ts'
 import { isMayflyError, MayflyError } from '../errors/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import type { Invocation } from './invocation.ts'
 import { outcomeOf, statusOf, type Outcome } from './outcome.ts'
 import { refusal } from './refusal.ts'
+import { dropFraming } from './framing.ts'
 import { bodyTooLarge } from './web-bridge.ts'
 
 export interface Serving {
@@ -20,7 +26,7 @@ export interface Serving {
   readonly limits: Manifest['limits']
   readonly invocation: Invocation
   readonly handler: RequestHandler
-  readonly request: Request
+  readonly request: WebRequest
   /** Calls the export of the handler. */
   run(args: readonly unknown[]): Promise<unknown>
   /** Makes the error of a client that went away. */
@@ -37,6 +43,7 @@ export function serveExchange(serving: Serving): Promise<Response> {
   return new Promise((resolve) => {
     const answer = new PendingAnswer((response) => {
       response.headers.set('x-request-id', invocation.id)
+      dropFraming(response.headers, serving.request.method === 'HEAD')
       resolve(response)
     })
     void converse(serving, answer).then((outcome) => {

@@ -6,7 +6,10 @@
  *
  * @module
  */
+import type { WebRequest } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
+import { isFieldName, isFieldValue } from '../policy/index.ts'
+import { isFraming } from './framing.ts'
 import { limitExceeded } from './outcome.ts'
 
 /** A pair of header name and value. */
@@ -38,7 +41,7 @@ const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304])
  * @throws {MayflyError} ERR_LIMIT_EXCEEDED when the body has more than `maxBodyBytes`
  */
 export function toRequestRecord(
-  request: Request,
+  request: WebRequest,
   maxBodyBytes: number,
 ): RequestRecord | Promise<RequestRecord> {
   const { method, url } = request
@@ -47,37 +50,78 @@ export function toRequestRecord(
   return readBody(request, maxBodyBytes).then((body) => ({ method, url, headers, body }))
 }
 
+/** What an answer must know of its request. */
+export interface ExchangeFacts {
+  readonly id: string
+  readonly isHead: boolean
+}
+
 /**
  * Makes a Response from what a guest returned.
  *
  * @throws {MayflyError} ERR_GUEST_FAILED when the record is no valid response, ERR_LIMIT_EXCEEDED when its
  *   body is too large
  */
-export function toResponse(record: ResponseRecord, maxBodyBytes: number): Response {
+export function toResponse(
+  record: ResponseRecord,
+  maxBodyBytes: number,
+  exchange: ExchangeFacts,
+): Response {
   if (record.body.byteLength > maxBodyBytes)
     throw bodyTooLarge('response-body', record.body.byteLength, maxBodyBytes)
   const isNullBody = record.body.byteLength === 0 || NULL_BODY_STATUSES.has(record.status)
-  return makeResponse(isNullBody ? null : record.body, record.status, record.headers)
+  return makeResponse(isNullBody ? null : record.body, record.status, record.headers, exchange)
 }
 
-/** @throws {MayflyError} ERR_GUEST_FAILED when status or headers are not valid */
+/**
+ * Makes a Response with the request id among its headers, and none that frame the message.
+ *
+ * Checked here and not left to the constructor: server adapters replace it by one that believes everything.
+ *
+ * @throws {MayflyError} ERR_GUEST_FAILED when status or headers are not valid
+ */
 export function makeResponse(
   body: Uint8Array | ReadableStream<Uint8Array> | null,
   status: number,
-  headers: HeaderPair[],
+  headers: readonly HeaderPair[],
+  exchange: ExchangeFacts,
 ): Response {
-  try {
-    return new Response(body as BodyInit | null, { status, headers })
-  } catch (cause) {
-    throw new MayflyError(
-      'ERR_GUEST_FAILED',
-      `Cannot send response of status ${status}: not valid`,
-      {
-        hint: 'Return a status from 200 to 599, and header names and values that HTTP allows',
-        cause,
-      },
-    )
+  if (status < 200 || status > 599) throw notSendable(`its status is ${status}`)
+  if (body !== null && NULL_BODY_STATUSES.has(status))
+    throw notSendable(`status ${status} has no body`)
+  // The DOM's types know no bytes of a buffer that might be shared; these are copies.
+  return new Response(body as BodyInit | null, { status, headers: sentHeaders(headers, exchange) })
+}
+
+/** A plain object where names differ, as nearly always: adapters write it out as it is. */
+function sentHeaders(
+  pairs: readonly HeaderPair[],
+  { id, isHead }: ExchangeFacts,
+): Record<string, string> | HeaderPair[] {
+  const headers: Record<string, string> = Object.create(null)
+  let distinct = true
+  for (const [name, value] of pairs) {
+    if (!isFieldName(name)) throw notSendable(`the name of header "${name}" is not valid`)
+    if (!isFieldValue(value)) throw notSendable(`the value of header "${name}" is not valid`)
+    const key = name.toLowerCase()
+    if (isFraming(key, isHead)) continue
+    distinct &&= !(key in headers)
+    headers[key] = value
   }
+  if (distinct) {
+    headers[REQUEST_ID] = id
+    return headers
+  }
+  const kept = pairs.filter(([name]) => name.toLowerCase() in headers)
+  return [...kept.filter(([name]) => name.toLowerCase() !== REQUEST_ID), [REQUEST_ID, id]]
+}
+
+const REQUEST_ID = 'x-request-id'
+
+function notSendable(reason: string): MayflyError {
+  return new MayflyError('ERR_GUEST_FAILED', `Cannot send response: ${reason}`, {
+    hint: 'Return a status from 200 to 599, and header names and values that HTTP allows',
+  })
 }
 
 /** The error of a body that has more bytes than the manifest allows. */
@@ -95,7 +139,7 @@ export function bodyTooLarge(
   )
 }
 
-async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
+async function readBody(request: WebRequest, maxBytes: number): Promise<Uint8Array> {
   const declared = Number(request.headers.get('content-length') ?? 0)
   if (declared > maxBytes) throw bodyTooLarge('request-body', declared, maxBytes)
   // Declared and small: the platform reads it in one go, faster than a loop over its stream.

@@ -12,6 +12,7 @@ import {
   type Exchange,
   type ExchangeContext,
   type RequestHandler,
+  type WebRequest,
 } from '../../capability/index.ts'
 import { MayflyError } from '../../errors/index.ts'
 import { EMPTY_SOURCE, ReadableSource } from '../io/index.ts'
@@ -28,7 +29,7 @@ export const INCOMING_HANDLER: RequestHandler = {
   open,
 }
 
-function open(request: Request, context: ExchangeContext): Exchange {
+function open(request: WebRequest, context: ExchangeContext): Exchange {
   let answer: Result<Answer, ErrorCode> | undefined
   let taken = false
   const incoming = new IncomingRequest(
@@ -56,7 +57,7 @@ function open(request: Request, context: ExchangeContext): Exchange {
   }
 }
 
-function headersOf({ headers }: Request, { invocation }: ExchangeContext): Fields {
+function headersOf({ headers }: WebRequest, { invocation }: ExchangeContext): Fields {
   try {
     return receivedFields(headers, budgetOf(invocation))
   } catch {
@@ -68,7 +69,7 @@ function headersOf({ headers }: Request, { invocation }: ExchangeContext): Field
   }
 }
 
-function contentOf(request: Request, context: ExchangeContext): IncomingContent {
+function contentOf(request: WebRequest, context: ExchangeContext): IncomingContent {
   const trailers = trailersOf(request)
   const budget = budgetOf(context.invocation)
   if (request.body === null) return { source: EMPTY_SOURCE, trailers, budget }

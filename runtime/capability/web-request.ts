@@ -1,0 +1,23 @@
+/**
+ * What is read of a request from outside.
+ *
+ * A `Request` is one. So is whatever a server makes of what it has parsed, without building the platform's
+ * own, which costs more than a small agent's answer.
+ *
+ * @module
+ */
+
+export interface WebRequest {
+  readonly method: string
+  /** Absolute. */
+  readonly url: string
+  readonly headers: WebHeaders
+  readonly body: ReadableStream<Uint8Array> | null
+  /** Reads the body to its end. */
+  arrayBuffer(): Promise<ArrayBuffer>
+}
+
+/** Pairs of lower-case name and value, in order. */
+export interface WebHeaders extends Iterable<[name: string, value: string]> {
+  get(name: string): string | null
+}

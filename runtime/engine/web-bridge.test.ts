@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { makeResponse, toRequestRecord, toResponse, type HeaderPair } from './web-bridge.ts'
+
+const EXCHANGE = { id: 'r1', isHead: false }
+
+describe('makeResponse()', () => {
+  it('adds the request id, in place of one of the agent', () => {
+    const { headers } = makeResponse(null, 200, [['X-Request-Id', 'mine']], EXCHANGE)
+    expect([...headers]).toEqual([['x-request-id', 'r1']])
+    const repeated: HeaderPair[] = [
+      ['set-cookie', 'a=1'],
+      ['x-request-id', 'mine'],
+      ['set-cookie', 'b=2'],
+    ]
+    const several = makeResponse(null, 200, repeated, EXCHANGE).headers
+    expect(several.getSetCookie()).toEqual(['a=1', 'b=2'])
+    expect(several.get('x-request-id')).toBe('r1')
+  })
+
+  it('lets no agent frame its answer', () => {
+    const framing: HeaderPair[] = [
+      ['Content-Length', '3'],
+      ['transfer-encoding', 'chunked'],
+      ['connection', 'close'],
+      ['x-mine', '1'],
+    ]
+    const { headers } = makeResponse(null, 200, framing, EXCHANGE)
+    expect([...headers.keys()].toSorted()).toEqual(['x-mine', 'x-request-id'])
+    const twice = makeResponse(null, 200, [...framing, ['x-mine', '2']], EXCHANGE).headers
+    expect([...twice.keys()].toSorted()).toEqual(['x-mine', 'x-request-id'])
+    const head = makeResponse(null, 200, framing, { id: 'r1', isHead: true }).headers
+    expect(head.get('content-length')).toBe('3')
+  })
+
+  it.each<[string, number, HeaderPair[]]>([
+    ['a status below 200', 101, []],
+    ['a status above 599', 600, []],
+    ['a line break in a value', 200, [['x', 'a\r\nset-cookie: b']]],
+    ['a NUL in a value', 200, [['x', 'a\0']]],
+    ['a character beyond a byte in a value', 200, [['x', '\u{1f600}']]],
+    ['a space in a name', 200, [['x y', 'a']]],
+    ['an empty name', 200, [['', 'a']]],
+  ])('refuses %s', (_, status, headers) => {
+    expect(() => makeResponse(null, status, headers, EXCHANGE)).toThrowError(
+      expect.objectContaining({ code: 'ERR_GUEST_FAILED' }),
+    )
+  })
+
+  it('takes names that objects have already', () => {
+    const { headers } = makeResponse(null, 200, [['constructor', 'b']], EXCHANGE)
+    expect(headers.get('constructor')).toBe('b')
+  })
+
+  it('refuses a body where the status has none', () => {
+    const stream = new ReadableStream<Uint8Array>()
+    expect(() => makeResponse(stream, 204, [], EXCHANGE)).toThrow(/has no body/)
+  })
+})
+
+describe('toResponse()', () => {
+  it('drops the body of a status that has none, and refuses one that is too large', () => {
+    const record = { status: 204, headers: [], body: new Uint8Array(4) }
+    expect(toResponse(record, 4, EXCHANGE).body).toBeNull()
+    expect(() => toResponse(record, 3, EXCHANGE)).toThrow(/4 bytes or more, 3 allowed/)
+  })
+})
+
+describe('toRequestRecord()', () => {
+  it('reads what is there without a promise when there is no body', () => {
+    const request = new Request('http://a/b?c=d', { headers: { 'x-a': '1' } })
+    expect(toRequestRecord(request, 0)).toEqual({
+      method: 'GET',
+      url: 'http://a/b?c=d',
+      headers: [['x-a', '1']],
+      body: new Uint8Array(0),
+    })
+  })
+
+  it('refuses a body that grows past its bound without a declared length', async () => {
+    const chunks = [new Uint8Array(3), new Uint8Array(3)]
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        const chunk = chunks.shift()
+        if (chunk === undefined) controller.close()
+        else controller.enqueue(chunk)
+      },
+    })
+    const init = { method: 'POST', body, duplex: 'half' }
+    const record = toRequestRecord(new Request('http://a/', init), 5)
+    await expect(record).rejects.toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' })
+  })
+})
