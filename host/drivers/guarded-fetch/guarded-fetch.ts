@@ -4,7 +4,7 @@
  * A name is resolved once, inside the dialer: every address it resolves to is checked, and one of exactly
  * those is dialled. To check a name and then let something else resolve it again would let the answer
  * change in between (DNS rebinding). Connections are kept per network: one opened under a grant for
- * loopback must not serve a request without it.
+ * loopback must not serve a request without it. No proxy of the environment is used: it would dial for us.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import {
   HttpRefusal,
   NETWORKS,
@@ -40,6 +41,12 @@ export interface GuardedFetchOptions {
 // Two a worker for each of the few hosts an agent talks to is plenty; more only wait at the other side.
 const MAX_SOCKETS_PER_HOST = 64
 const MAX_HEADER_BYTES = 32 * 1024
+// https://www.rfc-editor.org/rfc/rfc9110#name-safe-methods
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+const MAX_TRIES = 3
+
+// More than any server has a use for.
+const MAX_HEADERS = 200
 
 // https://fetch.spec.whatwg.org/#null-body-status
 const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304])
@@ -55,18 +62,19 @@ export function guardedFetch({
     name: 'guarded-fetch',
     async fetch(request, { signal, network }) {
       const url = new URL(request.url)
+      // A name with the dot of a fully qualified one is the same host, also to a certificate.
+      url.hostname = url.hostname.replace(/\.$/, '')
       const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
       // An address is dialled as it is, without asking the dialer's lookup.
       if (isIP(host) !== 0) checkAddress(host, host, network)
-      const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer())
       const headers: Record<string, string> = Object.fromEntries(request.headers)
       // What arrives is passed on as it is, so it must arrive as the guest can read it.
       headers['accept-encoding'] ??= 'identity'
       headers['user-agent'] ??= 'mayfly'
-      const message = await send(url, {
+      const message = await sendAgain(url, {
         method: request.method,
         headers,
-        body,
+        body: request.body,
         signal,
         dialer: dialers.get(network) ?? dialer(network, resolve, keepAliveMs),
       })
@@ -117,9 +125,28 @@ function checkAddress(host: string, address: string, granted: Network): void {
 interface SendOptions {
   readonly method: string
   readonly headers: Record<string, string>
-  readonly body: Uint8Array | undefined
+  /** Sent in chunks, unless the headers have its length. */
+  readonly body: ReadableStream<Uint8Array> | null
   readonly signal: AbortSignal
   readonly dialer: Dialer
+}
+
+/** Again, when the other side had closed the idle connection that was chosen. */
+async function sendAgain(url: URL, options: SendOptions): Promise<IncomingMessage> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await send(url, options)
+    } catch (error) {
+      const isSafe = SAFE_METHODS.has(options.method) && options.body === null
+      if (!(error instanceof StaleConnection)) throw error
+      if (!isSafe || tries === MAX_TRIES) throw error.cause
+    }
+  }
+}
+
+/** The connection was open before, and broke off before anything of a response came. */
+class StaleConnection extends Error {
+  override readonly name = 'StaleConnection'
 }
 
 function send(
@@ -130,32 +157,60 @@ function send(
     const isHttps = url.protocol === 'https:'
     const options = {
       method,
-      headers: body === undefined ? headers : { ...headers, 'content-length': body.length },
+      headers,
       lookup: dialer.lookup,
       signal,
       maxHeaderSize: MAX_HEADER_BYTES,
+      // Set against what flags and variables of the host's process may say.
+      insecureHTTPParser: false,
+      rejectUnauthorized: true,
+      agent: isHttps ? dialer.https : dialer.http,
     }
-    const request = isHttps
-      ? httpsRequest(url, { ...options, agent: dialer.https })
-      : httpRequest(url, { ...options, agent: dialer.http })
+    const request = isHttps ? httpsRequest(url, options) : httpRequest(url, options)
+    request.maxHeadersCount = MAX_HEADERS + 1
     request.once('response', resolve)
-    request.once('error', reject)
-    request.end(body)
+    request.once('error', (error) =>
+      reject(
+        request.reusedSocket && 'code' in error && error.code === 'ECONNRESET'
+          ? new StaleConnection(error.message, { cause: error })
+          : error,
+      ),
+    )
+    request.once('upgrade', (_, socket) => {
+      socket.destroy()
+      reject(new Error(`Cannot read the response of "${url.host}": it switches the protocol`))
+    })
+    if (body === null) request.end()
+    // What the response says counts, also when it comes before all of the body was sent.
+    else pipeline(Readable.fromWeb(body), request).catch(reject)
   })
 }
 
 function toResponse(message: IncomingMessage, method: string): Response {
-  const headers = new Headers()
-  for (let index = 0; index < message.rawHeaders.length; index += 2) {
-    headers.append(message.rawHeaders[index] ?? '', message.rawHeaders[index + 1] ?? '')
+  try {
+    return readHead(message, method)
+  } catch (error) {
+    message.destroy()
+    throw error
   }
-  const status = message.statusCode ?? 502
+}
+
+function readHead(message: IncomingMessage, method: string): Response {
+  const { rawHeaders, statusCode: status = 0 } = message
+  if (rawHeaders.length > MAX_HEADERS * 2) {
+    throw new Error(`Cannot read the response: more than ${MAX_HEADERS} headers`)
+  }
+  const headers = new Headers()
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '')
+  }
   if (method === 'HEAD' || NULL_BODY_STATUSES.has(status)) {
-    message.resume()
+    // To 205 a body may follow although none may be there.
+    if (status === 205) message.destroy()
+    else message.resume()
     return new Response(null, { status, headers })
   }
-  // The cast: Node's stream type lacks nothing the Web's has but says so differently.
-  const body = Readable.toWeb(message) as ReadableStream<Uint8Array>
+  const body: ReadableStream<Uint8Array> = Readable.toWeb(message)
   return new Response(body, { status, headers })
 }
 

@@ -105,13 +105,11 @@ function decide(message: HttpMessage, context: ExchangeContext): Allowed {
 }
 
 function toRequest({ method, url, headers, body }: HttpMessage, signal: AbortSignal): Request {
-  return new Request(url, {
-    method,
-    headers,
-    signal,
-    redirect: 'manual',
-    ...(body.length === 0 ? {} : { body }),
-  })
+  const init = { method, signal, redirect: 'manual' } as const
+  if (body.length === 0) return new Request(url, { ...init, headers })
+  // A driver that streams would not know it, and some servers do not take a body without.
+  const length: [string, string] = ['content-length', String(body.length)]
+  return new Request(url, { ...init, headers: [...headers, length], body })
 }
 
 /** The next hop, as https://fetch.spec.whatwg.org/#http-redirect-fetch has it. */
