@@ -9,6 +9,7 @@
  * @module
  */
 
+import type { Budget } from '../meter/index.ts'
 import type { Program } from './program.ts'
 import type { RequestHandler } from './request-handler.ts'
 
@@ -40,6 +41,8 @@ export interface InvocationContext {
   readonly signal: AbortSignal
   /** Runs `cleanup` when the invocation has ended. */
   defer(cleanup: () => void): void
+  /** What this invocation may still spend, and its callers with it. */
+  readonly budget: Budget
   /** Notes the use or denial of a capability, for log and audit. */
   record(event: CapabilityEvent): void
   /** What a program runs with; `undefined` when the guest is no program but answers a request or a call. */
@@ -72,6 +75,13 @@ export interface ConfiguredCapability extends AsyncDisposable {
    * @default none
    */
   readonly initial?: Imports
+  /**
+   * From now on only `grant` is granted, to invocations under way as well: what they use next is decided by
+   * it, and what they have open and it does not cover is cut. It is never more than before. Must not throw.
+   *
+   * @default what `configure` was given stays in force
+   */
+  narrow?(grant: unknown): void
   /** Returns the functions for one invocation. Runs on the request path: no I/O, no promises. */
   prepare(context: InvocationContext): Imports
 }

@@ -1,4 +1,5 @@
 /** The contract between the engine and its capabilities. @module */
+export { emptyBudget, type Budget, type BudgetName } from '../meter/index.ts'
 export { BytePipe } from './byte-pipe.ts'
 export type {
   Capability,

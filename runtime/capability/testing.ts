@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Budget, type BudgetLimits } from '../meter/index.ts'
 import type {
   Capability,
   CapabilityEvent,
@@ -18,7 +19,20 @@ export interface TestInvocation {
   end(): void
 }
 
-export function testInvocation(agent = 'tester'): TestInvocation {
+/** Enough of everything for any test but those of budgets. */
+const BUDGETS: BudgetLimits = {
+  outboundRequests: 50,
+  outboundBytes: 16_777_216,
+  inboundBytes: 33_554_432,
+  kvOperations: 1_000,
+  logBytes: 1_048_576,
+  toolCalls: 100,
+}
+
+export function testInvocation(
+  agent = 'tester',
+  budgets: Partial<BudgetLimits> = {},
+): TestInvocation {
   const controller = new AbortController()
   const events: CapabilityEvent[] = []
   const cleanups: (() => void)[] = []
@@ -28,6 +42,7 @@ export function testInvocation(agent = 'tester'): TestInvocation {
       agent,
       id: 'test-request',
       signal: controller.signal,
+      budget: new Budget({ ...BUDGETS, ...budgets }),
       defer: (cleanup) => void cleanups.push(cleanup),
       record: (event) => void events.push(event),
     },

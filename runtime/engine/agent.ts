@@ -226,7 +226,7 @@ export class Agent {
     this.#manifest = { ...this.#manifest, capabilities }
     const grants: Readonly<Record<string, unknown>> = { ...capabilities }
     for (const { capability, configured } of this.#parts.capabilities)
-      configured.narrow?.(grants[capability.grant ?? capability.name])
+      configured.narrow?.(grants[capability.name])
     if (this.#parts.trail !== undefined) this.#parts.trail.policy = policy
   }
 

@@ -8,8 +8,9 @@
  * @module
  */
 import type { CapabilityEvent, InvocationContext, Program } from '../capability/index.ts'
-import type { MayflyError } from '../errors/index.ts'
-import { limitExceeded } from './outcome.ts'
+import { MayflyError } from '../errors/index.ts'
+import { Budget, type BudgetLimits } from '../meter/index.ts'
+import { limitExceeded, outcomeOf, type Outcome } from './outcome.ts'
 import type { ResponseBody } from './response-body.ts'
 
 export interface InvocationOptions {
@@ -19,6 +20,15 @@ export interface InvocationOptions {
   readonly deadlineAt: number
   /** Fuel this invocation may burn; `Infinity` when only time bounds it. */
   readonly fuel: number
+  readonly budgets: BudgetLimits
+  /** Who asked: `http`, `embedder`, or `agent:` and the name of one. */
+  readonly caller: string
+  /** What the caller may spend, when it is an agent. */
+  readonly callerBudget: Budget | undefined
+  /** Asked whenever the guest comes by the host: what was ordered meanwhile is done then. */
+  readonly poll: (() => void) | undefined
+  /** Told of every use and denial of a capability, as it happens. */
+  readonly onUse: ((invocation: Invocation, event: CapabilityEvent) => void) | undefined
 }
 
 export class Invocation implements InvocationContext {
@@ -30,6 +40,7 @@ export class Invocation implements InvocationContext {
   /** Fuel it may burn. */
   readonly fuel: number
   fuelUsed = 0
+  readonly caller: string
   /** Why the guest must stop, once it must. The next fuel check or host call sees it. */
   stop: MayflyError | undefined
   /** Called when `stop` is set: a suspended guest does not come by a fuel check. */
@@ -42,12 +53,17 @@ export class Invocation implements InvocationContext {
   responseBody: ResponseBody | undefined
   /** The prepared functions of each capability, by its index in the runtime. */
   readonly prepared: unknown[] = []
+  readonly #options: InvocationOptions
+  #budget: Budget | undefined
   #controller: AbortController | undefined
   #cleanups: (() => void)[] | undefined
   #ended = false
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor({ agent, id, deadlineAt, fuel }: InvocationOptions) {
+  constructor(options: InvocationOptions) {
+    const { agent, id, deadlineAt, fuel, caller } = options
+    this.#options = options
+    this.caller = caller
     this.agent = agent
     this.id = id
     this.deadlineAt = deadlineAt
@@ -58,6 +74,11 @@ export class Invocation implements InvocationContext {
     this.#controller ??= new AbortController()
     if (this.#ended) this.#controller.abort()
     return this.#controller.signal
+  }
+
+  get budget(): Budget {
+    const { budgets, callerBudget } = this.#options
+    return (this.#budget ??= new Budget(budgets, callerBudget))
   }
 
   get ended(): boolean {
@@ -71,6 +92,7 @@ export class Invocation implements InvocationContext {
 
   record(event: CapabilityEvent): void {
     this.events.push(event)
+    this.#options.onUse?.(this, event)
   }
 
   /**
@@ -92,6 +114,7 @@ export class Invocation implements InvocationContext {
 
   /** Whether a running guest may burn another slice of fuel. */
   mayContinue(): boolean {
+    this.#options.poll?.()
     if (this.stop === undefined && performance.now() > this.deadlineAt)
       this.stop = this.deadlineExceeded()
     return this.stop === undefined
@@ -100,6 +123,27 @@ export class Invocation implements InvocationContext {
   /** @throws why the guest must stop, when it must */
   checkpoint(): void {
     if (!this.mayContinue()) throw this.stop
+  }
+
+  /** How the invocation ends with `error`: one that fails for want of budget has reached a limit. */
+  outcomeOf(error: unknown): Outcome {
+    const outcome = outcomeOf(error)
+    const budget = this.#budget?.exceeded
+    if (budget === undefined) return outcome
+    if (outcome.state !== 'failed' && outcome.state !== 'trapped') return outcome
+    return {
+      state: 'limited',
+      limit: 'calls',
+      error: new MayflyError(
+        'ERR_LIMIT_EXCEEDED',
+        `Agent "${this.agent}" failed after its budget of ${budget} was spent: ${outcome.error.message}`,
+        {
+          cause: outcome.error,
+          hint: `Raise limits.${budget} in the agent.json of "${this.agent}"`,
+          facts: { limit: 'calls', budget },
+        },
+      ),
+    }
   }
 
   /** The error of this invocation's deadline. */

@@ -42,6 +42,7 @@ export function outcomeOf(error: unknown): Outcome {
       return { state: 'killed', error }
     case 'ERR_POOL_EXHAUSTED':
     case 'ERR_RUNTIME_CLOSED':
+    case 'ERR_HOST_UNAVAILABLE':
       return { state: 'rejected', error }
     default:
       return { state: 'trapped', error }

@@ -10,12 +10,14 @@ import {
   readSnapshot,
   type Initialisers,
 } from '../binary/index.ts'
+import type { AuditSink } from '../audit/index.ts'
 import type { Capability, RequestHandler } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import { makePlan, resolveImports, type ImportSource, type LinkPlan } from '../link/index.ts'
-import { manifestFromObject, type Manifest } from '../manifest/index.ts'
+import { manifestFromObject, policyHash, type Manifest } from '../manifest/index.ts'
 import { admit } from './admit.ts'
 import { Agent, type InvocationRecord } from './agent.ts'
+import { AuditTrail } from './audit-trail.ts'
 import {
   bindImports,
   OPTIONAL_IMPORTS_SECTION,
@@ -41,6 +43,19 @@ export interface RuntimeOptions {
   capabilities: readonly Capability[]
   /** Told of every invocation that ended. Must not throw. */
   onInvocation?: (record: InvocationRecord) => void
+  /**
+   * Takes a record of everything agents do and are denied. While it is blocked, nothing runs.
+   *
+   * @default none
+   */
+  audit?: AuditSink | undefined
+  /**
+   * Called whenever a guest comes by the host, at every import and every slice of fuel: a chance to kill or
+   * narrow agents while one of them keeps the event loop from turning. Must be cheap and must not throw.
+   *
+   * @default none
+   */
+  poll?: (() => void) | undefined
   /** Bounds of the slots of all agents together. */
   pool?: SlotPoolOptions
   /**
@@ -71,13 +86,17 @@ export interface LoadOptions {
 export class Runtime {
   readonly #capabilities: readonly Capability[]
   readonly #onInvocation: ((record: InvocationRecord) => void) | undefined
+  readonly #audit: AuditSink | undefined
+  readonly #poll: (() => void) | undefined
   readonly #agents = new Set<Agent>()
   readonly #pages = new PageStore()
   readonly #shapes: ShapeStore
   readonly #pool: SlotPool<Slot>
   #closed = false
 
-  constructor({ capabilities, onInvocation, pool, codeStore }: RuntimeOptions) {
+  constructor({ capabilities, onInvocation, audit, poll, pool, codeStore }: RuntimeOptions) {
+    this.#audit = audit
+    this.#poll = poll
     this.#shapes = new ShapeStore(codeStore)
     this.#pool = new SlotPool(pool)
     this.#capabilities = capabilities
@@ -114,14 +133,17 @@ export class Runtime {
       suspending(bindings, capabilities),
       initialDispatch(bindings, capabilities, plan.imports),
     )
+    const digest = await digestOf(component)
     const agent = new Agent({
       manifest: parsed,
-      digest: await digestOf(component),
+      digest,
       sandbox,
       bindings,
       capabilities,
       handler: handlerOf(plan, capabilities),
       onInvocation: this.#onInvocation,
+      trail: await this.#trailOf(parsed, digest),
+      poll: this.#poll,
       onUnload: (unloaded) => this.#agents.delete(unloaded),
     })
     this.#agents.add(agent)
@@ -133,6 +155,15 @@ export class Runtime {
     this.#closed = true
     await Promise.all(this.agents.map((agent) => agent.unload()))
     this.#pool.close()
+  }
+
+  async #trailOf(manifest: Manifest, component: string): Promise<AuditTrail | undefined> {
+    const sink = this.#audit
+    if (sink === undefined) return undefined
+    const { name: agent } = manifest
+    const policy = await policyHash(manifest)
+    sink.append({ kind: 'deploy', agent, component, policy, outcome: 'completed' })
+    return new AuditTrail({ sink, agent, component }, policy)
   }
 
   async #makeSandbox(

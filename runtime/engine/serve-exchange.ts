@@ -16,7 +16,7 @@ import {
 import { isMayflyError, MayflyError } from '../errors/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import type { Invocation } from './invocation.ts'
-import { outcomeOf, statusOf, type Outcome } from './outcome.ts'
+import { statusOf, type Outcome } from './outcome.ts'
 import { refusal } from './refusal.ts'
 import { dropFraming } from './framing.ts'
 import { bodyTooLarge } from './web-bridge.ts'
@@ -101,7 +101,7 @@ async function converse(serving: Serving, answer: PendingAnswer): Promise<Outcom
     return { state: 'completed', status: answer.status ?? SERVER_ERROR }
   } catch (error) {
     exchange?.fail(error)
-    return outcomeOf(error)
+    return invocation.outcomeOf(error)
   }
 }
 

@@ -10,6 +10,7 @@ import { CLOCKS, KV_ACCESS, NETWORKS, SCHEMES } from './manifest.ts'
 const DEFAULT_LOG_BYTES = 65_536 // A page of stack traces, and less than a request is worth remembering
 const DEFAULT_FIXED_MS = Date.UTC(2000, 0, 1) // After every epoch in use, and a round number to read
 const DEFAULT_SEED = 'mayfly'
+const DEFAULT_AREA_BYTES = 16_777_216 // Room for what a request unpacks; a host keeps many of them in memory
 const DEFAULT_PORTS = { https: 443, http: 80 } as const
 
 const LABELS = String.raw`[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*`
@@ -30,6 +31,26 @@ const TEMPLATE_EXPECTED = 'a value such as "Bearer {secret:NAME}", in ASCII'
 
 const portSchema = z.int(PORT_EXPECTED).check(z.gte(1, PORT_EXPECTED), z.lte(65_535, PORT_EXPECTED))
 const countSchema = z.int(COUNT_EXPECTED).check(z.gte(1, COUNT_EXPECTED))
+
+const EXPIRES = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
+const EXPIRES_EXPECTED = 'a time such as "2027-01-31T12:00:00Z"'
+
+const leaseFields = {
+  expires: describe(
+    z.optional(
+      z.string(EXPIRES_EXPECTED).check(
+        z.regex(EXPIRES, { error: EXPIRES_EXPECTED, abort: true }),
+        z.refine((text) => !Number.isNaN(Date.parse(text)), EXPIRES_EXPECTED),
+      ),
+    ),
+    'When this grant ends, in ISO 8601. Default: never.',
+    '2027-01-31T12:00:00Z',
+  ),
+  maxUses: describe(
+    z.optional(countSchema),
+    'How often this grant may be used, by all requests together, until the agent is deployed again. Default: any number of times.',
+  ),
+}
 
 const httpRuleFields = z.strictObject({
   host: describe(
@@ -76,6 +97,7 @@ const httpRuleFields = z.strictObject({
     'Headers the host sets on what this rule allows, in place of the agent\'s own. "{secret:NAME}" stands for a secret of the host, which the agent never sees. Default: none.',
     { authorization: 'Bearer {secret:API_TOKEN}' },
   ),
+  ...leaseFields,
 })
 
 const httpRuleSchema = z.pipe(
@@ -100,6 +122,7 @@ const kvStoreSchema = z.strictObject({
     z.optional(countSchema),
     'Keys the store may hold. Default: the bound of the driver.',
   ),
+  ...leaseFields,
 })
 
 const configValueSchema = z.union(
@@ -164,6 +187,39 @@ const randomSchema = z.pipe(
   z.transform((random) => (random === 'seeded' ? { seed: DEFAULT_SEED } : random)),
 )
 
+const areaFields = z.strictObject({
+  maxBytes: describe(
+    z._default(countSchema, DEFAULT_AREA_BYTES),
+    'Bytes the area may hold, names included. Default 16 MiB.',
+  ),
+})
+
+const areaSchema = z.union(
+  [
+    z.pipe(
+      z.literal(true),
+      z.transform(() => ({ maxBytes: DEFAULT_AREA_BYTES })),
+    ),
+    areaFields,
+  ],
+  'true or { "maxBytes": number }',
+)
+
+const filesSchema = z.strictObject({
+  input: describe(
+    z.optional(z.literal(true, 'true')),
+    'Files the host gives, under "/input", to read only. Default: none.',
+  ),
+  scratch: describe(
+    z.optional(areaSchema),
+    'Files under "/scratch", gone after the request. Default: none.',
+  ),
+  output: describe(
+    z.optional(areaSchema),
+    'Files under "/output", which stay as long as the agent is loaded. Default: none.',
+  ),
+})
+
 // Its output is `Capabilities` but for optional fields that may hold `undefined`; `parse.ts` takes those out.
 export const capabilitiesSchema: z.ZodMiniType<object, unknown> = z.strictObject({
   http: describe(
@@ -179,6 +235,11 @@ export const capabilitiesSchema: z.ZodMiniType<object, unknown> = z.strictObject
     z.optional(z.record(z.string().check(z.minLength(1, 'a name')), configValueSchema)),
     'Values the agent can read. Not for secrets: what is here, the agent can send on. Default: none.',
     { GREETING: 'hello', REGION: { env: 'REGION' } },
+  ),
+  files: describe(
+    z.optional(filesSchema),
+    'Areas of files, for agents that use wasi:filesystem. Default: none, and no path leads anywhere.',
+    { scratch: true },
   ),
   log: describe(
     z.prefault(logSchema, true),

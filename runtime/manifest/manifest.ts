@@ -41,6 +41,7 @@ export interface Capabilities {
   readonly http?: readonly HttpRule[]
   readonly kv?: Readonly<Record<string, KvStore>>
   readonly config?: Readonly<Record<string, ConfigValue>>
+  readonly files?: FileAreas
   readonly log: false | { readonly maxBytes: number }
   /** `fixedMs`: milliseconds since 1970 that every request sees. */
   readonly clock: 'coarse' | 'fine' | { readonly fixedMs: number }
@@ -48,8 +49,15 @@ export interface Capabilities {
   readonly random: boolean | { readonly seed: string }
 }
 
+/** Ends a grant by itself: at a time, after so many uses, or both. */
+export interface Lease {
+  /** In ISO 8601. */
+  readonly expires?: string
+  readonly maxUses?: number
+}
+
 /** A request is allowed when one rule allows all of it. */
-export interface HttpRule {
+export interface HttpRule extends Lease {
   readonly host: string
   readonly scheme: (typeof SCHEMES)[number]
   readonly port: readonly number[]
@@ -60,7 +68,17 @@ export interface HttpRule {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-export interface KvStore {
+/** Areas of files. One that is absent does not exist for the agent. */
+export interface FileAreas {
+  /** What the host gives it to read. */
+  readonly input?: true
+  /** Gone after the request. */
+  readonly scratch?: { readonly maxBytes: number }
+  /** Kept. */
+  readonly output?: { readonly maxBytes: number }
+}
+
+export interface KvStore extends Lease {
   readonly access: (typeof KV_ACCESS)[number]
   readonly maxBytes?: number
   readonly maxKeys?: number
@@ -76,4 +94,10 @@ export interface Limits {
   readonly metering: (typeof METERINGS)[number]
   readonly reset: (typeof RESETS)[number]
   readonly fuel?: number
+  readonly outboundRequests: number
+  readonly outboundBytes: number
+  readonly inboundBytes: number
+  readonly kvOperations: number
+  readonly logBytes: number
+  readonly toolCalls: number
 }

@@ -18,6 +18,8 @@ const KIB = 1024
 const MIB = 1024 * KIB
 const PAGE_BYTES = 64 * KIB // The unit of WebAssembly memory
 const MAX_MEMORY_BYTES = 4096 * MIB // All a 32-bit memory can address
+const MAX_BUDGET_BYTES = 1024 * 1024 * MIB // A terabyte: more than any request moves
+const MAX_COUNT = 1_000_000_000
 const MAX_DEADLINE_MS = 3_600_000 // An hour: longer is a job, not a request
 const MAX_NAME_LENGTH = 63 // Of a DNS label, which a host may make of the name
 
@@ -49,6 +51,30 @@ const limitsSchema = z.strictObject({
   fuel: describe(
     z.optional(integer(1, Number.MAX_SAFE_INTEGER, 'a number of fuel units')),
     'Work one invocation may do, in units of fuel (about one loop iteration or call each). Default: as much as fits the deadline.',
+  ),
+  outboundRequests: describe(
+    z._default(count('requests'), 50),
+    'Requests one invocation may send, redirects and those of its tools included. Default 50.',
+  ),
+  outboundBytes: describe(
+    z._default(bytes(0, MAX_BUDGET_BYTES), 16 * MIB),
+    'Bytes of bodies one invocation may send. Default 16 MiB.',
+  ),
+  inboundBytes: describe(
+    z._default(bytes(0, MAX_BUDGET_BYTES), 32 * MIB),
+    'Bytes of bodies one invocation may receive in answer to its requests. Default 32 MiB.',
+  ),
+  kvOperations: describe(
+    z._default(count('operations'), 1_000),
+    'Keys one invocation may touch in all stores: one a call, as many as it names in a batch. Default 1000.',
+  ),
+  logBytes: describe(
+    z._default(bytes(0, MAX_BUDGET_BYTES), MIB),
+    'Bytes of lines one invocation may write, those of its tools included. Default 1 MiB.',
+  ),
+  toolCalls: describe(
+    z._default(count('calls'), 100),
+    'Calls of other agents one invocation may make, those of its tools included. Default 100.',
   ),
 })
 
@@ -124,6 +150,10 @@ export const manifestSchema: z.ZodMiniType<ManifestFields> = manifestShape
 function integer(least: number, most: number, noun: string): z.ZodMiniNumber<number> {
   const error = `${noun} between ${least} and ${most}`
   return z.int(error).check(z.gte(least, error), z.lte(most, error))
+}
+
+function count(noun: string): z.ZodMiniNumber<number> {
+  return integer(0, MAX_COUNT, `a number of ${noun}`)
 }
 
 function bytes(least: number, most: number): z.ZodMiniNumber<number> {

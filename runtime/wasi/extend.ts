@@ -3,11 +3,12 @@
  *
  * @module
  */
-import type {
-  Capability,
-  ConfiguredCapability,
-  Imports,
-  InvocationContext,
+import {
+  emptyBudget,
+  type Capability,
+  type ConfiguredCapability,
+  type Imports,
+  type InvocationContext,
 } from '../capability/index.ts'
 
 /** What a WASI interface makes of the functions of a capability. Made when the guest first calls one. */
@@ -68,6 +69,7 @@ const NOWHERE: InvocationContext = {
   agent: '',
   id: '',
   signal: new AbortController().signal,
+  budget: emptyBudget(),
   defer() {},
   record() {},
 }
