@@ -2,7 +2,7 @@
 export { wasiCli, wasiStdio } from './cli/index.ts'
 export { wasiClocks } from './clocks/index.ts'
 export { wasiConfig } from './config/index.ts'
-export { wasiFilesystem, type FilesGrant, type WasiFilesystemOptions } from './filesystem/index.ts'
+export { wasiFilesystem, type WasiFilesystemOptions } from './filesystem/index.ts'
 export { wasiHttp, wasiHttpTypes, type WasiHttpOptions } from './http/index.ts'
 export { wasiIo } from './io/index.ts'
 export { wasiKeyvalue } from './keyvalue/index.ts'

@@ -12,21 +12,12 @@ import type {
   Imports,
   InvocationContext,
 } from '../../capability/index.ts'
+import type { FileAreas } from '../../manifest/index.ts'
 import { causeOf, type IoError } from '../io/index.ts'
 import { opaque } from '../opaque.ts'
 import { Area } from './area.ts'
 import { Descriptor, DirectoryEntryStream, type OpenDescriptors } from './descriptor.ts'
 import { FileFailure, type FileErrorCode } from './file-error.ts'
-
-/** What the manifest has under `files`, parsed. */
-export interface FilesGrant {
-  /** Whether the agent may read the files its host gives it. */
-  readonly input?: boolean
-  /** Files of one invocation. */
-  readonly scratch?: { readonly maxBytes: number }
-  /** Files that stay. */
-  readonly output?: { readonly maxBytes: number }
-}
 
 export interface WasiFilesystemOptions {
   /**
@@ -66,7 +57,7 @@ export function wasiFilesystem({
     suspends: [],
     configure({ agent, grant }): ConfiguredCapability {
       // The manifest's parser has checked the shape.
-      const granted = grant as FilesGrant | undefined
+      const granted = grant as FileAreas | undefined
       const areas = keptAreas(granted, () => input(agent), now)
       const isEmpty = areas.size === 0 && granted?.scratch === undefined
       return {
@@ -84,7 +75,7 @@ export function wasiFilesystem({
 
 /** The areas that all invocations of an agent share. */
 function keptAreas(
-  granted: FilesGrant | undefined,
+  granted: FileAreas | undefined,
   input: () => Readonly<Record<string, Uint8Array>>,
   now: () => number,
 ): Map<string, Area> {
@@ -114,7 +105,7 @@ function inputArea(files: Readonly<Record<string, Uint8Array>>, now: () => numbe
 
 function preopens(
   kept: ReadonlyMap<string, Area>,
-  granted: FilesGrant | undefined,
+  granted: FileAreas | undefined,
   context: InvocationContext,
   now: () => number,
 ): Imports {

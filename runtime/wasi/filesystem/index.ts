@@ -1,2 +1,2 @@
 /** Files. @module */
-export { wasiFilesystem, type FilesGrant, type WasiFilesystemOptions } from './filesystem.ts'
+export { wasiFilesystem, type WasiFilesystemOptions } from './filesystem.ts'

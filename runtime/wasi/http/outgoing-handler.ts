@@ -8,11 +8,14 @@
  */
 import {
   HttpRefusal,
+  httpSender,
   trailersOf,
   type Capability,
   type ConfiguredCapability,
   type HttpDriver,
+  type HttpSend,
   type InvocationContext,
+  type SecretDriver,
 } from '../../capability/index.ts'
 import { decideHttp, type HttpRule } from '../../policy/index.ts'
 import { EMPTY_SOURCE, ReadableSource, type ByteSource } from '../io/index.ts'
@@ -48,9 +51,15 @@ export interface WasiHttpOptions {
    * @default 10_000
    */
   timeoutMs?: number
+  /**
+   * Where the secrets come from that rules put into headers.
+   *
+   * @default none: a rule that names one is refused
+   */
+  secrets?: SecretDriver
 }
 
-type Limits = Required<WasiHttpOptions>
+type Limits = Required<Omit<WasiHttpOptions, 'secrets'>>
 
 const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
 const BODYLESS_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
@@ -65,6 +74,7 @@ export function wasiHttp(
     maxRequestBytes = 1_048_576,
     maxResponseBytes = 33_554_432,
     timeoutMs = 10_000,
+    secrets,
   }: WasiHttpOptions = {},
 ): Capability {
   return {
@@ -72,15 +82,16 @@ export function wasiHttp(
     interfaces: ['wasi:http/outgoing-handler'],
     example: '"http": [{ "host": "api.example.com" }]',
     suspends: [],
-    configure({ grant }): ConfiguredCapability {
+    configure({ agent, grant }): ConfiguredCapability {
       // The manifest's parser has checked the shape.
       const rules = (grant ?? []) as readonly HttpRule[]
+      const send = httpSender(rules, { agent, driver, secrets })
       const limits = { maxRequests, maxRequestBytes, maxResponseBytes, timeoutMs }
       return {
         // An empty list links: a component that was linked with a client runs, and is denied when it uses it.
         granted: grant !== undefined,
         prepare: (context) => {
-          const client = new Client(driver, rules, limits, context)
+          const client = new Client(send, rules, limits, context)
           return {
             'wasi:http/outgoing-handler': {
               handle: (request: OutgoingRequest, options: RequestOptions | undefined) =>
@@ -96,7 +107,7 @@ export function wasiHttp(
 
 /** The requests of one invocation. */
 class Client {
-  readonly #driver: HttpDriver
+  readonly #send: HttpSend
   readonly #rules: readonly HttpRule[]
   readonly #limits: Limits
   readonly #context: InvocationContext
@@ -104,12 +115,12 @@ class Client {
   #bytesIn = 0
 
   constructor(
-    driver: HttpDriver,
+    send: HttpSend,
     rules: readonly HttpRule[],
     limits: Limits,
     context: InvocationContext,
   ) {
-    this.#driver = driver
+    this.#send = send
     this.#rules = rules
     this.#limits = limits
     this.#context = context
@@ -159,7 +170,7 @@ class Client {
     const stopTimer = (): void => clearTimeout(timer)
     signal.addEventListener('abort', stopTimer)
     try {
-      const response = await this.#driver.fetch(request, { signal, network: rule.network })
+      const response = await this.#send(request, rule, signal)
       return { tag: 'ok', val: this.#received(response, exchange) }
     } catch (error) {
       return { tag: 'err', val: this.#failure(error, request.method, url, abort.signal) }
