@@ -49,6 +49,7 @@ export async function bench({ wanted, quick, strict }: BenchOptions): Promise<nu
       name,
       quick,
       onProgress: (share) => bar.case(`${suite}/${name}`, share),
+      onSkip: (reason) => remarks.push(`skipped in ${suite}/${name}: ${reason}`),
     })
     bar.done()
     if (end.kind === 'found') {
@@ -57,8 +58,7 @@ export async function bench({ wanted, quick, strict }: BenchOptions): Promise<nu
         file,
         end.findings.map((finding) => toResultLine(suite, name, finding, run)),
       )
-    } else if (end.kind === 'skipped') remarks.push(`skipped ${suite}/${name}: ${end.reason}`)
-    else if (end.kind === 'failed') {
+    } else if (end.kind === 'failed') {
       failed++
       remarks.push(`FAILED ${suite}/${name}: ${end.error}`)
     }

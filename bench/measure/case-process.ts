@@ -32,8 +32,11 @@ try {
     send({ kind: 'found', findings: await found.run(contextOf(pace === 'quick')) })
   }
 } catch (error) {
-  if (error instanceof Skipped) send({ kind: 'skipped', reason: error.message })
-  else send({ kind: 'failed', error: error instanceof Error ? String(error.stack) : String(error) })
+  if (error instanceof Skipped) {
+    send({ kind: 'skipped', reason: error.message })
+    send({ kind: 'found', findings: [] })
+  } else
+    send({ kind: 'failed', error: error instanceof Error ? String(error.stack) : String(error) })
 }
 // Cases leave runtimes, servers and slots behind: they end with the process.
 process.disconnect?.()
@@ -46,6 +49,7 @@ function contextOf(quick: boolean): CaseContext {
     quick,
     sampling: { ...sampling, onRound: (done, rounds) => progress(done / rounds) },
     progress,
+    skip: (reason) => send({ kind: 'skipped', reason }),
   }
 }
 

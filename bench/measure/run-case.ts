@@ -7,7 +7,7 @@ const PROCESS = join(import.meta.dirname, 'case-process.ts')
 // `gc` between batches; the rest keeps experimental-feature warnings out of the table.
 const NODE_OPTIONS = ['--expose-gc', '--no-warnings']
 
-export type CaseEnd = Exclude<CaseMessage, { kind: 'progress' }>
+export type CaseEnd = Exclude<CaseMessage, { kind: 'progress' | 'skipped' }>
 
 export interface RunCaseOptions {
   suite: string
@@ -15,9 +15,16 @@ export interface RunCaseOptions {
   name?: string
   quick: boolean
   onProgress?: (share: number) => void
+  onSkip?: (reason: string) => void
 }
 
-export function runCase({ suite, name, quick, onProgress }: RunCaseOptions): Promise<CaseEnd> {
+export function runCase({
+  suite,
+  name,
+  quick,
+  onProgress,
+  onSkip,
+}: RunCaseOptions): Promise<CaseEnd> {
   const args = name === undefined ? [suite] : [suite, name, quick ? 'quick' : 'full']
   return new Promise((resolve) => {
     const child = fork(PROCESS, args, {
@@ -28,6 +35,7 @@ export function runCase({ suite, name, quick, onProgress }: RunCaseOptions): Pro
     let end: CaseEnd | undefined
     child.on('message', (message: CaseMessage) => {
       if (message.kind === 'progress') onProgress?.(message.share)
+      else if (message.kind === 'skipped') onSkip?.(message.reason)
       else end = message
     })
     child.on('exit', (code, signal) => {

@@ -13,6 +13,8 @@ export interface CaseContext {
   readonly sampling: InterleaveOptions
   /** Says how much of the case is done, 0 to 1. */
   progress(share: number): void
+  /** Says what was left out, and why. */
+  skip(reason: string): void
 }
 
 export interface Case {
@@ -23,7 +25,7 @@ export interface Case {
   run(context: CaseContext): Promise<Finding[]>
 }
 
-/** The case cannot run here: a contender is not installed. */
+/** Something cannot run here: a contender is not installed, a program is not there. */
 export class Skipped extends Error {
   override readonly name: string = 'Skipped'
 }

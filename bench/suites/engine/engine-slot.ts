@@ -17,6 +17,8 @@ export interface SlotSetting {
 export interface HeldSlot {
   /** Puts back the state after initialisation. */
   stamp(): void
+  /** Makes and drops another slot of the shape. */
+  another(): void
   /** Calls an export. A promise when it is lifted asynchronously. */
   call(name: string, args: readonly unknown[]): unknown
 }
@@ -34,14 +36,18 @@ export async function holdSlot(
     undoGrowth: true,
     maxMemoryPages: MAX_MEMORY_PAGES,
   })
-  const slot = new Slot(shape, new PageStore(), {
-    host: {
-      call() {
-        throw new TypeError('Cannot call an import: the subject is to compute only')
+  const data = plan.modules.map(({ start, end }) => readSnapshot(component.subarray(start, end)))
+  const store = new PageStore()
+  const make = (): Slot =>
+    new Slot(shape, store, {
+      host: {
+        call() {
+          throw new TypeError('Cannot call an import: the subject is to compute only')
+        },
       },
-    },
-    data: plan.modules.map(({ start, end }) => readSnapshot(component.subarray(start, end))),
-  })
+      data,
+    })
+  const slot = make()
   const image: Image = slot.stamper.capture()
   return {
     stamp() {
@@ -49,6 +55,7 @@ export async function holdSlot(
       slot.instance.reset()
       slot.meter.begin()
     },
+    another: () => void make(),
     call(name, args) {
       const exported = slot.instance.lookup(name)
       return exported.suspends ? exported.callAsync(args) : exported.call(args)

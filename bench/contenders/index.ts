@@ -1,0 +1,32 @@
+/** Everyone who answers the same request, in the order in which they are shown. @module */
+import type { Contender } from './contender.ts'
+import { jcoInstantiate } from './jco-instantiate.ts'
+import { mayfly } from './mayfly.ts'
+import { bunProcess, denoProcess, nodeProcess, workerThread } from './process.ts'
+import { quickjsEmscripten, quickjsWasiCreate, quickjsWasiRestore } from './quickjs.ts'
+import { inProcess, isolatedVm, isolatedVmSnapshot, nodeVm } from './v8.ts'
+import { workerdDynamic, workerdWorker } from './workerd.ts'
+
+/** Of microseconds to milliseconds: measured many times. */
+export const LIGHT: readonly Contender[] = [
+  mayfly,
+  inProcess,
+  nodeVm,
+  isolatedVm,
+  isolatedVmSnapshot,
+  quickjsEmscripten,
+  quickjsWasiCreate,
+  quickjsWasiRestore,
+  jcoInstantiate,
+  workerdWorker,
+  workerdDynamic,
+]
+
+/** Of tens of milliseconds: measured a few times. */
+export const HEAVY: readonly Contender[] = [
+  mayfly,
+  workerThread,
+  nodeProcess,
+  denoProcess,
+  bunProcess,
+]
