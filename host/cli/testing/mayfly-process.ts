@@ -114,7 +114,16 @@ function invocation({
   command = [process.execPath, LAUNCHER],
 }: ProcessOptions): [file: string, first: readonly string[], settings: SpawnSettings] {
   const [file = process.execPath, ...first] = command
-  return [file, first, { ...(cwd === undefined ? {} : { cwd }), env: { ...process.env, ...env } }]
+  return [
+    file,
+    first,
+    { ...(cwd === undefined ? {} : { cwd }), env: { ...outsideOfNpm(), ...env } },
+  ]
+}
+
+/** As in a shell: what npm sets for a script would make an npm below it work on this checkout. */
+export function outsideOfNpm(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)))
 }
 
 interface SpawnSettings {
