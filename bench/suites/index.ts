@@ -1,7 +1,7 @@
 /** The suites by name. Each is loaded when it runs, with the contenders it needs. @module */
 import type { Case } from './suite.ts'
 
-export const SUITES = ['engine', 'cold-start'] as const
+export const SUITES = ['engine', 'cold-start', 'memory', 'throughput', 'workload'] as const
 export type SuiteName = (typeof SUITES)[number]
 
 export async function loadSuite(name: SuiteName): Promise<readonly Case[]> {
@@ -10,6 +10,12 @@ export async function loadSuite(name: SuiteName): Promise<readonly Case[]> {
       return (await import('./engine/index.ts')).engine
     case 'cold-start':
       return (await import('./cold-start/index.ts')).coldStart
+    case 'memory':
+      return (await import('./memory/index.ts')).memory
+    case 'throughput':
+      return (await import('./throughput/index.ts')).throughput
+    case 'workload':
+      return (await import('./workload/index.ts')).workload
   }
 }
 

@@ -1,6 +1,7 @@
 /** How many agents fit, loaded and suspended. @module */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { assertEqualAnswers } from '../../contenders/agent-message.ts'
+import { residentBytes } from '../../measure/resident.ts'
 import { constant, summarise } from '../../measure/statistics.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import type { Agent } from '../../../runtime/engine/index.ts'
@@ -108,13 +109,4 @@ export const suspended: Case = {
 
 function load(runtime: Runtime, component: Uint8Array, index: number): Promise<Agent> {
   return runtime.load({ component, manifest: { name: `agent-${index}` } })
-}
-
-async function residentBytes(): Promise<number> {
-  // What a collection frees, the allocator gives back a little later.
-  for (let round = 0; round < 3; round++) {
-    globalThis.gc?.()
-    await sleep(100)
-  }
-  return process.memoryUsage.rss()
 }

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { fork, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { load, type Load } from '../../measure/load.ts'
 import type { Finding } from '../../measure/result.ts'
+import { BenchServer, type ServerLoad } from '../../measure/server.ts'
 import { summarise } from '../../measure/statistics.ts'
 import type { Case } from '../suite.ts'
 
@@ -26,15 +25,13 @@ export const http: Case = {
   name: 'http',
   async run({ quick, progress }) {
     const { rounds, seconds } = quick ? PACE.quick : PACE.full
-    const servers = { bare: await start('bare'), mayfly: await start('mayfly') }
+    using bareServer = await BenchServer.start(SERVER, ['bare'])
+    using mayflyServer = await BenchServer.start(SERVER, ['mayfly'])
+    const servers = { bare: bareServer, mayfly: mayflyServer }
     const loads = TARGETS.map((): ServerLoad[] => [])
-    const ask = async (index: number, duration: number): Promise<ServerLoad> => {
+    const ask = (index: number, duration: number): Promise<ServerLoad> => {
       const { kind, path } = TARGETS[index] ?? TARGETS[0]
-      const { child, url } = servers[kind]
-      const before = await processMicros(child)
-      const made = await load({ url: url + path, connections: CONNECTIONS, seconds: duration })
-      const micros = (await processMicros(child)) - before
-      return { ...made, cpuMicros: micros / (made.perSecond * made.seconds) }
+      return servers[kind].load(path, { connections: CONNECTIONS, seconds: duration })
     }
     for (const index of TARGETS.keys()) await ask(index, 1)
     for (let round = 0; round < rounds; round++) {
@@ -43,7 +40,6 @@ export const http: Case = {
       for (const index of order) loads[index]?.push(await ask(index, seconds))
       progress((round + 1) / rounds)
     }
-    for (const { child } of Object.values(servers)) child.disconnect()
     const bare = loads[0] ?? []
     return TARGETS.flatMap(({ name, kind, atLeast }, index) =>
       findings(name, loads[index] ?? [], kind === 'bare' ? undefined : { bare, atLeast }),
@@ -89,33 +85,4 @@ function findings(
       goal: { on: 'ratio', quantile: 'p50', atMost: MAX_P99_RATIO },
     },
   ]
-}
-
-interface ServerLoad extends Load {
-  /** Of the serving process, for each request. */
-  readonly cpuMicros: number
-}
-
-interface Server {
-  readonly child: ChildProcess
-  readonly url: string
-}
-
-function start(kind: 'bare' | 'mayfly'): Promise<Server> {
-  const child = fork(SERVER, [kind], {
-    execArgv: ['--no-warnings'],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  return new Promise((resolve, reject) => {
-    child.once('message', (url) => resolve({ child, url: String(url) }))
-    child.once('exit', (code) => reject(new Error(`Cannot start server "${kind}": exit ${code}`)))
-  })
-}
-
-/** The processor time that a server has used. */
-function processMicros(child: ChildProcess): Promise<number> {
-  return new Promise((resolve) => {
-    child.once('message', ({ user, system }: NodeJS.CpuUsage) => resolve(user + system))
-    child.send('cpu')
-  })
 }

@@ -1,0 +1,48 @@
+/** Servers under load: each in a process of its own, told from its processor time. @module */
+import { fork, type ChildProcess } from 'node:child_process'
+import { load, type Load, type LoadOptions } from './load.ts'
+
+export interface ServerLoad extends Load {
+  /** Of the serving process, for each request. */
+  readonly cpuMicros: number
+}
+
+export class BenchServer implements Disposable {
+  readonly #child: ChildProcess
+  readonly #url: string
+
+  private constructor(child: ChildProcess, url: string) {
+    this.#child = child
+    this.#url = url
+  }
+
+  /** Starts `file`, which sends its URL once it listens and `process.cpuUsage()` when it is asked. */
+  static start(file: string, args: readonly string[]): Promise<BenchServer> {
+    const child = fork(file, args, {
+      execArgv: ['--no-warnings'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    return new Promise((resolve, reject) => {
+      child.once('message', (url) => resolve(new BenchServer(child, String(url))))
+      child.once('exit', (code) => reject(new Error(`Cannot start server: exit ${code}`)))
+    })
+  }
+
+  async load(path: string, options: Omit<LoadOptions, 'url'>): Promise<ServerLoad> {
+    const before = await this.#micros()
+    const made = await load({ ...options, url: this.#url + path })
+    const micros = (await this.#micros()) - before
+    return { ...made, cpuMicros: micros / (made.perSecond * made.seconds) }
+  }
+
+  [Symbol.dispose](): void {
+    this.#child.disconnect()
+  }
+
+  #micros(): Promise<number> {
+    return new Promise((resolve) => {
+      this.#child.once('message', ({ user, system }: NodeJS.CpuUsage) => resolve(user + system))
+      this.#child.send('cpu')
+    })
+  }
+}
