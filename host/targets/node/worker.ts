@@ -30,6 +30,8 @@ import type { ControlResponse, ToMain, ToWorker, WorkerConfiguration } from './p
 
 // Often enough that the watchdog's margin is dozens of beats, rare enough to cost nothing.
 const HEARTBEAT_MS = 50
+// A person who ends a host waits; nobody notices a tenth of a second.
+const SWEEP_MS = 50
 
 if (parentPort === null) throw new TypeError('Cannot run the worker outside a worker thread')
 const main = parentPort
@@ -126,8 +128,10 @@ async function control(request: Request, id: string): Promise<Response> {
 /** Answers what has arrived, takes nothing new, then lets the thread end. */
 async function close(): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
-  server.closeIdleConnections()
+  // A connection that a client keeps open after its answer would hold the host for as long as it may idle.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
   await closed
+  clearInterval(sweep)
   await deployment.close()
   await runtime.close()
   clearInterval(beat)

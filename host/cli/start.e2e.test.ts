@@ -1,0 +1,133 @@
+/** The examples, as `npm start` serves them. @module */
+
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { serving, type Serving } from './testing/mayfly-process.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const EXAMPLES = ['counter', 'fetcher', 'hello', 'stats', 'stream']
+
+let data = ''
+let host: Serving
+
+beforeAll(async () => {
+  data = mkdtempSync(join(tmpdir(), 'mayfly-start-'))
+  host = await start()
+}, 120_000)
+
+afterAll(async () => {
+  await host?.[Symbol.asyncDispose]()
+  rmSync(data, { recursive: true, force: true })
+})
+
+/** As `npm start` does, but for the folder of the stores. */
+function start(): Promise<Serving> {
+  const env = { PORT: '0', HOST: 'localhost' }
+  return serving(['start', '--data', data], { cwd: ROOT, env })
+}
+
+function get(path: string, init?: RequestInit): Promise<Response> {
+  return fetch(host.url + path, init)
+}
+
+/** Runs a line as a person does who copies it from the terminal. */
+function shell(line: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile('sh', ['-c', line.replace('curl', 'curl -sS')], (error, stdout, stderr) => {
+      if (error === null) resolve(stdout)
+      else reject(new Error(stderr, { cause: error }))
+    })
+  })
+}
+
+describe('mayfly start', () => {
+  it('serves every example where HOST and PORT say, and prints a line for each', async () => {
+    console.log(`Started in ${Math.round(host.startMs)} ms`)
+    expect(host.url).toMatch(/^http:\/\/localhost:\d+$/)
+    const names = [...host.output().matchAll(/^ {2}(\w+) +.*\bcurl /gm)].map(([, name]) => name)
+    expect(names).toEqual(EXAMPLES)
+    const { agents } = (await (await get('/-/agents')).json()) as { agents: object[] }
+    expect(agents).toMatchObject(
+      EXAMPLES.map((name) => ({
+        name,
+        route: `/${name}/*`,
+        digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+        componentBytes: expect.any(Number),
+        invocations: 0,
+      })),
+    )
+  })
+
+  it.each([
+    ['counter', /^\{"path":"\/","visits":1\}$/],
+    // Whatever the network it finds: an answer of the agent.
+    ['fetcher', /^\{"url":"https:\/\/example\.com\/"/],
+    ['hello', /^\{"hello":"world"\}$/],
+    ['stats', /"name":"age","count":2,"mean":38\.5/],
+    ['stream', /^(event: tick\ndata: .*\n\n){5}$/],
+  ])('prints a line for %s that works', async (name, answer) => {
+    const [, line = ''] = new RegExp(`^  ${name} +(.*)$`, 'm').exec(host.output()) ?? []
+    expect(await shell(line)).toMatch(answer)
+  })
+
+  it('greets, with path parameters and a query', async () => {
+    expect(await (await get('/hello/hello/Ada?greeting=Good%20day')).text()).toBe('Good day, Ada!')
+  })
+
+  it('denies the fetcher what it was not granted', async () => {
+    const response = await get(`/fetcher/?url=${encodeURIComponent(`${host.url}/hello/`)}`)
+    expect([response.status, await response.json()]).toMatchObject([403, { error: 'denied' }])
+    expect(host.output()).toMatch(/"event":"capability","agent":"fetcher".*"result":"denied"/)
+  })
+
+  it('describes the numeric columns of a CSV', async () => {
+    const body = 'name,n\r\n"Ada, L.",1\r\nBob,2\r\nEve,3\r\nZoe,6\r\n'
+    const response = await get('/stats/', { method: 'POST', body })
+    const { columns } = (await response.json()) as { columns: Record<string, unknown>[] }
+    expect(columns).toEqual([
+      {
+        name: 'n',
+        count: 4,
+        mean: 3,
+        standardDeviation: expect.closeTo(2.160246899, 6),
+        min: 1,
+        q1: 1.75,
+        median: 2.5,
+        q3: 3.75,
+        max: 6,
+      },
+    ])
+  })
+
+  it('sends events one by one, as they are made', async () => {
+    const response = await get('/stream/?count=3')
+    expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/)
+    const arrivals: number[] = []
+    let text = ''
+    for await (const chunk of response.body ?? []) {
+      arrivals.push(performance.now())
+      text += Buffer.from(chunk).toString()
+    }
+    expect(text.match(/^event: tick$/gm)).toHaveLength(3)
+    expect(arrivals).toHaveLength(3)
+    // Were they held back until the end, they would arrive together.
+    expect((arrivals[2] ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(50)
+  })
+
+  it('finishes what has begun on SIGTERM, and counts on after a restart', async () => {
+    expect(await (await get('/counter/kept')).json()).toMatchObject({ visits: 1 })
+    const response = await get('/stream/?count=3')
+    const ended = host.stop()
+    expect((await response.text()).match(/^event: tick$/gm)).toHaveLength(3)
+    expect(await ended).toBe(0)
+    await expect(get('/hello/')).rejects.toThrow('fetch failed')
+
+    host = await start()
+    console.log(`Started again in ${Math.round(host.startMs)} ms`)
+    expect(await (await get('/counter/kept')).json()).toMatchObject({ visits: 2 })
+  }, 60_000)
+})
