@@ -11,13 +11,13 @@
 import * as host from './host.as'
 import { allocate, ANSWER, BODY, context, FAILURE, field, HEADERS, mark, release, restore, RESULT } from './memory.as'
 import {
-  call, dupValue, EXCEPTION, freeValue, getElement, getLength, integer, newNumber, newString, newUint8Array, NULL,
-  throwValue, UNDEFINED, Value,
+  call, dupValue, EXCEPTION, FALSE, freeValue, getElement, getLength, integer, newNumber, newString, newUint8Array,
+  NULL, throwValue, TRUE, UNDEFINED, Value,
 } from './quickjs.as'
 import { isUtf8, latin1ToUtf8 } from './text.as'
 import {
-  arrayOf, freeHeaders, freeText, liftBytes, liftHeaders, liftText, liftTexts, lowerBytes, lowerHeaders, lowerNumber,
-  lowerText, takeHeaders,
+  arrayOf, freeHeaders, freeText, freeTextList, liftBytes, liftHeaders, liftOptionalBytesList, liftText, liftTexts,
+  lowerBytes, lowerEntries, lowerHeaders, lowerNumber, lowerText, lowerTextList, takeHeaders,
 } from './values.as'
 
 // What `ANSWER` holds.
@@ -68,6 +68,11 @@ function select(values: usize, which: i32): Value {
     case 23: return decodeUtf8(values)
     case 24: return decodeLatin1(values)
     case 25: return takeHeaders(field(HEADERS))
+    case 26: return kvPut(values)
+    case 27: return kvCompareAndSet(values)
+    case 28: return kvGetMany(values)
+    case 29: return kvSetMany(values)
+    case 30: return kvDeleteMany(values)
     default: return UNDEFINED
   }
 }
@@ -250,6 +255,88 @@ function kvIncrement(values: usize): Value {
   return load<u8>(out) === 0 ? newNumber(context(), <f64>load<i64>(out, 8)) : failure(KV, load<u8>(out, 8))
 }
 
+/** (store, key, value, ttlMs) */
+function kvPut(values: usize): Value {
+  const spans = allocate(24)
+  const out = allocate(OUT_BYTES)
+  if (!lowerNumber(argument(values, 3), out + 8)) return EXCEPTION
+  const ttlMs = load<f64>(out, 8)
+  if (!lowerTexts(values, 2, spans)) return EXCEPTION
+  if (!lowerBytes(argument(values, 2), spans + 16)) return freeTexts(spans, 2)
+  host.kvPut(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), load<usize>(spans, 16), load<usize>(spans, 20), ttlMs, out)
+  freeTexts(spans, 2)
+  return load<u8>(out) === 0 ? UNDEFINED : failure(KV, load<u8>(out, 1))
+}
+
+/** (store, key, expected, value, ttlMs), the last three or null or undefined */
+function kvCompareAndSet(values: usize): Value {
+  const spans = allocate(32)
+  const out = allocate(OUT_BYTES)
+  const hasExpected = isThere(argument(values, 2))
+  const hasValue = isThere(argument(values, 3))
+  const hasTtl = isThere(argument(values, 4))
+  store<f64>(out, 0, 8)
+  if (hasTtl && !lowerNumber(argument(values, 4), out + 8)) return EXCEPTION
+  const ttlMs = load<f64>(out, 8)
+  memory.fill(spans + 16, 0, 16)
+  if (!lowerTexts(values, 2, spans)) return EXCEPTION
+  if (hasExpected && !lowerBytes(argument(values, 2), spans + 16)) return freeTexts(spans, 2)
+  if (hasValue && !lowerBytes(argument(values, 3), spans + 24)) return freeTexts(spans, 2)
+  host.kvCompareAndSet(
+    load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12),
+    hasExpected ? 1 : 0, load<usize>(spans, 16), load<usize>(spans, 20),
+    hasValue ? 1 : 0, load<usize>(spans, 24), load<usize>(spans, 28),
+    hasTtl ? 1 : 0, ttlMs, out,
+  )
+  freeTexts(spans, 2)
+  return load<u8>(out) === 0 ? (load<u8>(out, 1) !== 0 ? TRUE : FALSE) : failure(KV, load<u8>(out, 1))
+}
+
+/** (store, keys): an array of values and nulls. */
+function kvGetMany(values: usize): Value {
+  const spans = allocate(16)
+  const out = allocate(OUT_BYTES)
+  if (!lowerText(argument(values, 0), spans)) return EXCEPTION
+  if (!lowerTextList(argument(values, 1), spans + 8)) return freeTexts(spans, 1)
+  host.kvGetMany(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), out)
+  freeTextList(spans + 8)
+  freeTexts(spans, 1)
+  if (load<u8>(out) !== 0) return failure(KV, load<u8>(out, 4))
+  return liftOptionalBytesList(load<usize>(out, 4), load<usize>(out, 8))
+}
+
+/** (store, keys, as many values) */
+function kvSetMany(values: usize): Value {
+  const spans = allocate(24)
+  const out = allocate(OUT_BYTES)
+  if (!lowerText(argument(values, 0), spans)) return EXCEPTION
+  if (!lowerTextList(argument(values, 1), spans + 8)) return freeTexts(spans, 1)
+  const count = load<usize>(spans, 12)
+  const entries = allocate(count * 16)
+  if (!lowerEntries(spans + 8, argument(values, 2), entries)) {
+    release(entries, count * 16)
+    freeTextList(spans + 8)
+    return freeTexts(spans, 1)
+  }
+  host.kvSetMany(load<usize>(spans), load<usize>(spans, 4), entries, count, out)
+  release(entries, count * 16)
+  freeTextList(spans + 8)
+  freeTexts(spans, 1)
+  return load<u8>(out) === 0 ? UNDEFINED : failure(KV, load<u8>(out, 1))
+}
+
+/** (store, keys) */
+function kvDeleteMany(values: usize): Value {
+  const spans = allocate(16)
+  const out = allocate(OUT_BYTES)
+  if (!lowerText(argument(values, 0), spans)) return EXCEPTION
+  if (!lowerTextList(argument(values, 1), spans + 8)) return freeTexts(spans, 1)
+  host.kvDeleteMany(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), out)
+  freeTextList(spans + 8)
+  freeTexts(spans, 1)
+  return load<u8>(out) === 0 ? UNDEFINED : failure(KV, load<u8>(out, 1))
+}
+
 function bodyStart(values: usize): Value {
   const headers = allocate(8)
   const out = allocate(OUT_BYTES)
@@ -300,6 +387,10 @@ function decodeLatin1(values: usize): Value {
 @inline
 function argument(values: usize, index: usize): Value {
   return load<u64>(values + index * 8)
+}
+
+function isThere(value: Value): bool {
+  return value !== NULL && value !== UNDEFINED
 }
 
 /** The first `count` arguments as text; on failure those already lowered are freed. */

@@ -22,5 +22,10 @@
 @external('mayfly:agent/kv@0.1.0', 'delete') export declare function kvDelete(store: usize, storeLength: usize, key: usize, keyLength: usize, out: usize): void
 @external('mayfly:agent/kv@0.1.0', 'keys') export declare function kvKeys(store: usize, storeLength: usize, prefix: usize, prefixLength: usize, hasCursor: i32, cursor: usize, cursorLength: usize, limit: u32, out: usize): void
 @external('mayfly:agent/kv@0.1.0', 'increment') export declare function kvIncrement(store: usize, storeLength: usize, key: usize, keyLength: usize, delta: i64, out: usize): void
+@external('mayfly:agent/kv@0.1.0', 'put') export declare function kvPut(store: usize, storeLength: usize, key: usize, keyLength: usize, value: usize, valueLength: usize, ttlMs: f64, out: usize): void
+@external('mayfly:agent/kv@0.1.0', 'compare-and-set') export declare function kvCompareAndSet(store: usize, storeLength: usize, key: usize, keyLength: usize, hasExpected: i32, expected: usize, expectedLength: usize, hasValue: i32, value: usize, valueLength: usize, hasTtl: i32, ttlMs: f64, out: usize): void
+@external('mayfly:agent/kv@0.1.0', 'get-many') export declare function kvGetMany(store: usize, storeLength: usize, keys: usize, count: usize, out: usize): void
+@external('mayfly:agent/kv@0.1.0', 'set-many') export declare function kvSetMany(store: usize, storeLength: usize, entries: usize, count: usize, out: usize): void
+@external('mayfly:agent/kv@0.1.0', 'delete-many') export declare function kvDeleteMany(store: usize, storeLength: usize, keys: usize, count: usize, out: usize): void
 @external('mayfly:agent/response-body@0.1.0', 'start') export declare function bodyStart(status: i32, headers: usize, headerCount: usize, out: usize): void
 @external('mayfly:agent/response-body@0.1.0', 'write') export declare function bodyWrite(chunk: usize, length: usize, out: usize): void

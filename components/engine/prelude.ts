@@ -54,6 +54,17 @@ interface Natives {
     limit: number,
   ): [keys: string[], cursor: string | null]
   kvIncrement(store: string, key: string, delta: number): number
+  kvPut(store: string, key: string, value: Uint8Array, ttlMs: number): void
+  kvCompareAndSet(
+    store: string,
+    key: string,
+    expected: Uint8Array | null | undefined,
+    value: Uint8Array | null | undefined,
+    ttlMs: number | null | undefined,
+  ): boolean
+  kvGetMany(store: string, keys: string[]): (Uint8Array | null)[]
+  kvSetMany(store: string, keys: string[], values: Uint8Array[]): void
+  kvDeleteMany(store: string, keys: string[]): void
   bodyStart(status: number, headers: Header[]): void
   bodyWrite(chunk: Uint8Array): void
   encodeUtf8(text: string): Uint8Array
@@ -112,6 +123,19 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
       return { keys, cursor }
     },
     increment: natives.kvIncrement,
+    put: natives.kvPut,
+    compareAndSet: natives.kvCompareAndSet,
+    getMany: natives.kvGetMany,
+    // Taken apart here: while the adapter lowers the parts, nothing of the agent runs that could change them.
+    setMany(store: string, entries: readonly (readonly [string, Uint8Array])[]): void {
+      const keys = entries.map(([key]) => String(key))
+      natives.kvSetMany(
+        String(store),
+        keys,
+        entries.map(([, value]) => value),
+      )
+    },
+    deleteMany: natives.kvDeleteMany,
   },
   'response-body': { start: natives.bodyStart, write: natives.bodyWrite },
   engine: {

@@ -21,6 +21,7 @@ export const UNDEFINED: Value = TAG_UNDEFINED << 32
 /** What a function returns after it has stored an exception in the context. */
 export const EXCEPTION: Value = TAG_EXCEPTION << 32
 export const TRUE: Value = (TAG_BOOL << 32) | 1
+export const FALSE: Value = TAG_BOOL << 32
 
 /** An integer as a value: tag 0. */
 // @ts-ignore: decorator

@@ -21,6 +21,7 @@ import {
   newArray,
   newString,
   newUint8Array,
+  NULL,
   toCString,
   toFloat64,
   Value,
@@ -28,6 +29,7 @@ import {
 import { mendSurrogates } from './text.as'
 
 export const HEADER_BYTES: usize = 16
+const MAX_LIST: usize = 0x1000000
 
 export function lowerText(value: Value, span: usize): bool {
   const pointer = toCString(context(), field(SCRATCH), value, 0)
@@ -75,6 +77,51 @@ export function freeHeaders(span: usize): void {
   const end = list + load<usize>(span, 4) * HEADER_BYTES
   for (let at = list; at < end; at += 8) freeText(at)
   free(list)
+}
+
+/** An array of strings. What it allocates is given back by `freeTextList`. */
+export function lowerTextList(value: Value, span: usize): bool {
+  if (getLength(context(), value, field(SCRATCH)) < 0) return false
+  const count = <usize>load<i64>(field(SCRATCH))
+  // Above it the size would wrap around.
+  if (count > MAX_LIST) unreachable()
+  const list = malloc(count * 8 + 1)
+  store<usize>(span, list)
+  store<usize>(span, 0, 4)
+  if (list === 0) unreachable()
+  for (let i: usize = 0; i < count; i++) {
+    if (!lowerElement(value, <u32>i, list + i * 8)) {
+      freeTextList(span)
+      return false
+    }
+    store<usize>(span, i + 1, 4)
+  }
+  return true
+}
+
+export function freeTextList(span: usize): void {
+  const list = load<usize>(span)
+  const end = list + load<usize>(span, 4) * 8
+  for (let at = list; at < end; at += 8) freeText(at)
+  free(list)
+}
+
+/**
+ * Puts the texts of a lowered list and an array of as many byte arrays side by side into `entries`, 16 bytes
+ * each. Owns neither: the array has to be one that no script can change meanwhile.
+ */
+export function lowerEntries(texts: usize, values: Value, entries: usize): bool {
+  const list = load<usize>(texts)
+  const count = load<usize>(texts, 4)
+  for (let i: usize = 0; i < count; i++) {
+    const element = getElement(context(), values, <u32>i)
+    if (element === EXCEPTION) return false
+    const isLowered = lowerBytes(element, entries + i * 16 + 8)
+    freeValue(context(), element)
+    if (!isLowered) return false
+    store<u64>(entries + i * 16, load<u64>(list + i * 8))
+  }
+  return true
 }
 
 export function lowerNumber(value: Value, out: usize): bool {
@@ -133,6 +180,19 @@ export function releaseHeaders(span: usize): void {
     release(load<usize>(at), load<usize>(at, 4))
   }
   release(list, count)
+}
+
+/** A list of optional byte arrays: 12 bytes each, what is not there as null. */
+export function liftOptionalBytesList(list: usize, count: usize): Value {
+  const top = mark()
+  const values = allocate(count * 8)
+  for (let i: usize = 0; i < count; i++) {
+    const at = list + i * 12
+    const value = load<u8>(at) === 0 ? NULL : liftBytes(load<usize>(at, 4), load<usize>(at, 8))
+    store<u64>(values + i * 8, value)
+  }
+  release(list, count)
+  return finishArray(count, values, top)
 }
 
 /** Takes ownership of the values. */

@@ -8,6 +8,8 @@ import { decodeUtf8, encodeUtf8 } from './engine.ts'
 import * as host from './host.ts'
 import { format } from './web/inspect.ts'
 
+type ValueType = 'text' | 'json' | 'bytes'
+
 /** A value as it is handed to `set`: text and bytes are stored as they are, the rest as JSON. */
 export type KvValue = string | Uint8Array | ArrayBuffer | JsonValue
 
@@ -18,6 +20,11 @@ export type JsonValue =
   | null
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue | undefined }
+
+export interface KvSetOptions {
+  /** Milliseconds until the value is gone. Without, it stays until it is replaced or deleted. */
+  ttlMs?: number
+}
 
 export interface KvKeysOptions {
   /** @default '' */
@@ -43,7 +50,26 @@ export interface KvStore {
   get(key: string, options?: { type?: 'text' }): Promise<string | null>
   get<T = unknown>(key: string, options: { type: 'json' }): Promise<T | null>
   get(key: string, options: { type: 'bytes' }): Promise<Uint8Array | null>
-  set(key: string, value: KvValue): Promise<void>
+  set(key: string, value: KvValue, options?: KvSetOptions): Promise<void>
+  /**
+   * Stores `value` if what is there is `expected`, in one step, and returns whether it was. `null` stands for
+   * no value: as `expected` that there must be none, as `value` that the key is removed.
+   */
+  compareAndSet(
+    key: string,
+    expected: KvValue | null,
+    value: KvValue | null,
+    options?: KvSetOptions,
+  ): Promise<boolean>
+  /** The values of at most 100 keys, in their order, as they were at one moment. */
+  getMany(keys: readonly string[], options?: { type?: 'text' }): Promise<(string | null)[]>
+  getMany<T = unknown>(keys: readonly string[], options: { type: 'json' }): Promise<(T | null)[]>
+  getMany(keys: readonly string[], options: { type: 'bytes' }): Promise<(Uint8Array | null)[]>
+  /** Stores at most 100 values, all of them or none. */
+  setMany(
+    entries: Readonly<Record<string, KvValue>> | Iterable<readonly [string, KvValue]>,
+  ): Promise<void>
+  deleteMany(keys: readonly string[]): Promise<void>
   delete(key: string): Promise<void>
   keys(options?: KvKeysOptions): Promise<KvPage>
   /** Adds `delta` (default 1) to the number under `key` in one step and returns the sum. */
@@ -110,18 +136,51 @@ class HostKvStore implements KvStore {
   }
 
   // One implementation behind the three signatures of the interface.
-  async get(
-    key: string,
-    { type = 'text' }: { type?: 'text' | 'json' | 'bytes' } = {},
-  ): Promise<never> {
-    const bytes = host.kvGet(this.#store, String(key))
-    if (bytes === null || type === 'bytes') return bytes as never
-    const text = decodeUtf8(bytes)
-    return (type === 'json' ? JSON.parse(text) : text) as never
+  async get(key: string, { type = 'text' }: { type?: ValueType } = {}): Promise<never> {
+    return fromBytes(host.kvGet(this.#store, String(key)), type) as never
   }
 
-  async set(key: string, value: KvValue): Promise<void> {
-    host.kvSet(this.#store, String(key), toBytes(value))
+  async set(key: string, value: KvValue, { ttlMs }: KvSetOptions = {}): Promise<void> {
+    if (ttlMs === undefined) host.kvSet(this.#store, String(key), toBytes(value))
+    else host.kvPut(this.#store, String(key), toBytes(value), Number(ttlMs))
+  }
+
+  async compareAndSet(
+    key: string,
+    expected: KvValue | null,
+    value: KvValue | null,
+    { ttlMs }: KvSetOptions = {},
+  ): Promise<boolean> {
+    return host.kvCompareAndSet(
+      this.#store,
+      String(key),
+      expected === null ? null : toBytes(expected),
+      value === null ? null : toBytes(value),
+      ttlMs === undefined ? null : Number(ttlMs),
+    )
+  }
+
+  // One implementation behind the three signatures of the interface.
+  async getMany(
+    keys: readonly string[],
+    { type = 'text' }: { type?: ValueType } = {},
+  ): Promise<never> {
+    const values = host.kvGetMany(this.#store, keys.map(String))
+    return values.map((bytes) => fromBytes(bytes, type)) as never
+  }
+
+  async setMany(
+    entries: Readonly<Record<string, KvValue>> | Iterable<readonly [string, KvValue]>,
+  ): Promise<void> {
+    const list = isIterable(entries) ? [...entries] : Object.entries(entries)
+    host.kvSetMany(
+      this.#store,
+      list.map(([key, value]) => [String(key), toBytes(value)]),
+    )
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<void> {
+    host.kvDeleteMany(this.#store, keys.map(String))
   }
 
   async delete(key: string): Promise<void> {
@@ -141,6 +200,18 @@ class HostKvStore implements KvStore {
     }
     return host.kvIncrement(this.#store, String(key), delta)
   }
+}
+
+function isIterable(
+  entries: Readonly<Record<string, KvValue>> | Iterable<readonly [string, KvValue]>,
+): entries is Iterable<readonly [string, KvValue]> {
+  return Symbol.iterator in entries
+}
+
+function fromBytes(bytes: Uint8Array | null, type: ValueType): unknown {
+  if (bytes === null || type === 'bytes') return bytes
+  const text = decodeUtf8(bytes)
+  return type === 'json' ? JSON.parse(text) : text
 }
 
 function toBytes(value: KvValue): Uint8Array {

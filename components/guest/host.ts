@@ -130,6 +130,53 @@ export function kvIncrement(store: string, key: string, delta: number): number {
   )
 }
 
+export function kvPut(store: string, key: string, value: Uint8Array, ttlMs: number): void {
+  guarded('kv', `set "${key}" in kv "${store}"`, () =>
+    kv.put(store.toWellFormed(), key.toWellFormed(), value, ttlMs),
+  )
+}
+
+export function kvCompareAndSet(
+  store: string,
+  key: string,
+  expected: Uint8Array | null,
+  value: Uint8Array | null,
+  ttlMs: number | null,
+): boolean {
+  return guarded('kv', `set "${key}" in kv "${store}"`, () =>
+    kv.compareAndSet(store.toWellFormed(), key.toWellFormed(), expected, value, ttlMs),
+  )
+}
+
+export function kvGetMany(store: string, keys: string[]): (Uint8Array | null)[] {
+  return guarded('kv', `get ${keys.length} keys from kv "${store}"`, () =>
+    kv
+      .getMany(
+        store.toWellFormed(),
+        keys.map((key) => key.toWellFormed()),
+      )
+      .map((value) => value ?? null),
+  )
+}
+
+export function kvSetMany(store: string, entries: [string, Uint8Array][]): void {
+  guarded('kv', `set ${entries.length} keys in kv "${store}"`, () =>
+    kv.setMany(
+      store.toWellFormed(),
+      entries.map(([key, value]) => [key.toWellFormed(), value]),
+    ),
+  )
+}
+
+export function kvDeleteMany(store: string, keys: string[]): void {
+  guarded('kv', `delete ${keys.length} keys from kv "${store}"`, () =>
+    kv.deleteMany(
+      store.toWellFormed(),
+      keys.map((key) => key.toWellFormed()),
+    ),
+  )
+}
+
 export function startResponse(status: number, headers: Header[]): void {
   guarded('response-body', 'start the response', () => responseBody.start(status, headers))
 }

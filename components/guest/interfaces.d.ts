@@ -56,6 +56,17 @@ declare module 'mayfly:agent/kv@0.1.0' {
     limit: number,
   ): { keys: string[]; cursor: string | null }
   export function increment(store: string, key: string, delta: number): number
+  export function put(store: string, key: string, value: Uint8Array, ttlMs: number): void
+  export function compareAndSet(
+    store: string,
+    key: string,
+    expected: Uint8Array | null,
+    value: Uint8Array | null,
+    ttlMs: number | null,
+  ): boolean
+  export function getMany(store: string, keys: string[]): (Uint8Array | null)[]
+  export function setMany(store: string, entries: [string, Uint8Array][]): void
+  export function deleteMany(store: string, keys: string[]): void
 }
 
 declare module 'mayfly:agent/response-body@0.1.0' {

@@ -134,6 +134,20 @@ describe.each(['quickjs', 'componentize-qjs'] as const)('on %s', (engine) => {
       ])
     })
 
+    it('swaps, expires and batches', async () => {
+      expect(await json('/kv-more')).toEqual([
+        [false, true, false, true, true],
+        ['ä', null, '\0\ufffd', 'ä', null, 'x'],
+        [[0, 255]],
+        [],
+        ['CapabilityError', 'kv', 'malformed'],
+        ['CapabilityError', 'kv', 'malformed'],
+        ['CapabilityError', 'kv', 'denied'],
+        ['CapabilityError', 'kv', 'denied'],
+        ['CapabilityError', 'kv', 'denied'],
+      ])
+    })
+
     it('writes the log', async () => {
       await get('/log')
       expect(lines.slice(-3)).toEqual([

@@ -57,6 +57,68 @@ describe('kv', () => {
     ])
   })
 
+  test('puts, swaps and batches, waiting for each', async () => {
+    const seen: unknown[] = []
+    const note = (...args: unknown[]) => {
+      seen.push(args)
+      return later(undefined)
+    }
+    const kv = {
+      put: note,
+      compareAndSet: async (...args: unknown[]) => {
+        await note(...args)
+        return args[2] === undefined
+      },
+      getMany: (_store: string, keys: string[]) =>
+        later(keys.map((key) => (key === 'none' ? undefined : new TextEncoder().encode(key)))),
+      setMany: note,
+      deleteMany: note,
+    }
+    const body = `
+      const bytes = new Uint8Array([1, 255])
+      kv.put('s', 'k', bytes, 1.5)
+      const swaps = [kv.compareAndSet('s', 'k', null, bytes, null), kv.compareAndSet('s', 'k', bytes, undefined, 7)]
+      kv.setMany('s', [['a', bytes], ['ž', new Uint8Array()]])
+      kv.setMany('s', [])
+      kv.deleteMany('s', ['a', 'ž'])
+      return [swaps, kv.getMany('s', ['é', 'none', '']).map((b) => b && decodeUtf8(b)), kv.getMany('s', [])]`
+    const [swaps, values, none] = (await run(body, { 'mayfly:agent/kv': kv })) as unknown[]
+    expect([swaps, values, none]).toEqual([[true, false], ['é', null, ''], []])
+    const bytes = Uint8Array.of(1, 255)
+    expect(seen).toEqual([
+      ['s', 'k', bytes, 1.5],
+      ['s', 'k', undefined, bytes, undefined],
+      ['s', 'k', bytes, undefined, 7],
+      [
+        's',
+        [
+          ['a', bytes],
+          ['ž', new Uint8Array()],
+        ],
+      ],
+      ['s', []],
+      ['s', ['a', 'ž']],
+    ])
+  })
+
+  test('takes no list of something else, and does not trap', async () => {
+    const body = `return [undefined, 1, [Symbol()], [{ toString() { throw 1 } }], [['a', 1]], [['a']], [1]].map((odd) =>
+      [() => kv.setMany('s', odd), () => kv.getMany('s', odd)].map((call) => {
+        try { call(); return 'called' } catch (e) { return e.payload ?? 'thrown' } }))`
+    const kv = { getMany: () => [], setMany: () => undefined }
+    const outcomes = (await run(body, { 'mayfly:agent/kv': kv })) as string[][]
+    expect(outcomes.map(([set]) => set)).toEqual(Array(7).fill('thrown'))
+    expect(outcomes.map(([, get]) => get)).toEqual([
+      'thrown',
+      'called',
+      'thrown',
+      'thrown',
+      'called',
+      'called',
+      'called',
+    ])
+  })
+
   test('throws each error case as an error with that payload', async () => {
     for (const payload of ['denied', 'limited', 'malformed', 'unavailable']) {
       const refuse = (): never => {

@@ -32,6 +32,11 @@ export const NATIVES: readonly (readonly [name: string, length: number])[] = [
   ['decodeUtf8', 1],
   ['decodeLatin1', 1],
   ['takeHeaders', 0],
+  ['kvPut', 4],
+  ['kvCompareAndSet', 5],
+  ['kvGetMany', 2],
+  ['kvSetMany', 3],
+  ['kvDeleteMany', 2],
 ]
 
 /** What each module an agent can import exports. */
@@ -42,7 +47,18 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
   'mayfly:agent/random@0.1.0': ['bytes', 'next'],
   'mayfly:agent/poll@0.1.0': ['any'],
   'mayfly:agent/http@0.1.0': ['send', 'start', 'take', 'cancel'],
-  'mayfly:agent/kv@0.1.0': ['get', 'set', 'delete', 'keys', 'increment'],
+  'mayfly:agent/kv@0.1.0': [
+    'get',
+    'set',
+    'delete',
+    'keys',
+    'increment',
+    'put',
+    'compareAndSet',
+    'getMany',
+    'setMany',
+    'deleteMany',
+  ],
   'mayfly:agent/response-body@0.1.0': ['start', 'write'],
   'mayfly:agent/engine': ['encodeUtf8', 'decodeUtf8', 'decodeLatin1', 'quiet'],
 }
