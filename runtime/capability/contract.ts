@@ -10,6 +10,7 @@
  */
 
 import type { Budget } from '../meter/index.ts'
+import type { CountUse } from '../policy/index.ts'
 import type { Program } from './program.ts'
 import type { RequestHandler } from './request-handler.ts'
 
@@ -30,6 +31,12 @@ export interface ConfigureContext {
   readonly agent: string
   /** What the manifest has under `capabilities.<name>`, already parsed; `undefined` when it has nothing. */
   readonly grant: unknown
+  /**
+   * Counts the uses of leases, for all threads that serve this agent.
+   *
+   * @default a count of this thread
+   */
+  readonly countUse?: CountUse | undefined
 }
 
 /** One invocation, as a capability sees it. */

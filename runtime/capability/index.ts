@@ -12,6 +12,7 @@ export type {
 } from './contract.ts'
 export { GuestError } from './guest-error.ts'
 export { HttpRefusal, type HttpDriver, type HttpDriverOptions } from './http-driver.ts'
+export { HttpGrant } from './http-grant.ts'
 export { httpSender, type HttpSend, type HttpSenderContext } from './http-sender.ts'
 export { pendingOf, PendingSet } from './pending.ts'
 export { ProgramExit, type ByteSink, type Program } from './program.ts'

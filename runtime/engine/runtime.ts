@@ -15,6 +15,7 @@ import type { Capability, RequestHandler } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import { makePlan, resolveImports, type ImportSource, type LinkPlan } from '../link/index.ts'
 import { manifestFromObject, policyHash, type Manifest } from '../manifest/index.ts'
+import { countInMemory, type CountUse } from '../policy/index.ts'
 import { admit } from './admit.ts'
 import { Agent, type InvocationRecord } from './agent.ts'
 import { AuditTrail } from './audit-trail.ts'
@@ -81,6 +82,12 @@ export interface LoadOptions {
    * @default none
    */
   imports?: ImportSource
+  /**
+   * Counts the uses of grants that have `maxUses`, when several runtimes serve this agent.
+   *
+   * @default each counts its own
+   */
+  countUse?: CountUse | undefined
 }
 
 export class Runtime {
@@ -114,12 +121,12 @@ export class Runtime {
    * @throws {MayflyError} ERR_MANIFEST_INVALID, ERR_COMPONENT_MALFORMED, ERR_COMPONENT_UNSUPPORTED,
    *   ERR_CAPABILITY_DENIED, ERR_IMPORT_UNSATISFIED, ERR_GUEST_TRAPPED when it fails to initialise
    */
-  async load({ component, manifest, imports = {} }: LoadOptions): Promise<Agent> {
+  async load({ component, manifest, imports = {}, countUse }: LoadOptions): Promise<Agent> {
     if (this.#closed)
       throw new MayflyError('ERR_RUNTIME_CLOSED', 'Cannot load agent: the runtime is closed')
     const parsed = manifestFromObject(manifest)
     const plan = makePlan(decodeComponent(component), component)
-    const capabilities = await this.#configure(parsed)
+    const capabilities = await this.#configure(parsed, countUse)
     const bindings = bindImports(plan, {
       agent: parsed.name,
       capabilities,
@@ -200,12 +207,18 @@ export class Runtime {
     }
   }
 
-  #configure({ name, capabilities }: Manifest): Promise<GrantedCapability[]> {
+  #configure(
+    { name, capabilities }: Manifest,
+    countUse: CountUse = countInMemory(),
+  ): Promise<GrantedCapability[]> {
     return Promise.all(
       this.#capabilities.map(async (capability) => {
         const grants: Readonly<Record<string, unknown>> = { ...capabilities }
         const grant = grants[capability.name]
-        return { capability, configured: await capability.configure({ agent: name, grant }) }
+        return {
+          capability,
+          configured: await capability.configure({ agent: name, grant, countUse }),
+        }
       }),
     )
   }

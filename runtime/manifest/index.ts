@@ -13,6 +13,7 @@ export {
   type FileAreas,
   type HttpRule,
   type KvStore,
+  type Lease,
   type Limits,
   type Manifest,
   type Network,

@@ -7,5 +7,6 @@ export {
   type HttpTarget,
   type HttpVerdict,
 } from './http-rule.ts'
+export { countInMemory, leaseLeftMs, useLease, type CountUse } from './lease.ts'
 export { isFieldName, isFieldValue } from './http-field.ts'
-export type { HttpRule, Network } from '../manifest/index.ts'
+export type { HttpRule, Lease, Network } from '../manifest/index.ts'

@@ -42,6 +42,7 @@ export function extend(capability: Capability, extension: Extension): Capability
       return {
         granted: configured.granted || alwaysLinks,
         ...(start === undefined ? {} : { initial: start }),
+        narrow: (grant) => configured.narrow?.(grant),
         prepare: (invocation) => prepare(configured, own, adapt, invocation),
         [Symbol.asyncDispose]: () => configured[Symbol.asyncDispose](),
       }

@@ -7,9 +7,14 @@
  * @module
  */
 
-import { GuestError, HttpRefusal, type HttpSend } from '../../capability/index.ts'
-import type { HttpRule } from '../../manifest/index.ts'
-import { decideHttp, type HttpDecision } from '../../policy/index.ts'
+import {
+  GuestError,
+  HttpRefusal,
+  type Budget,
+  type HttpGrant,
+  type HttpSend,
+} from '../../capability/index.ts'
+import type { HttpDecision } from '../../policy/index.ts'
 import { parseRequest, withoutCredentials, type HttpMessage } from './message.ts'
 
 /** `request` of types.wit. */
@@ -41,12 +46,11 @@ export interface HopOutcome {
 
 export interface ExchangeContext {
   readonly send: HttpSend
-  readonly rules: readonly HttpRule[]
+  readonly grant: HttpGrant
   readonly signal: AbortSignal
   readonly timeoutMs: number
   readonly maxResponseBytes: number
-  /** Takes `bytes` from what the invocation may still receive; false when that is too much. */
-  takeBytes(bytes: number): boolean
+  readonly budget: Budget
   report(hop: HopOutcome): void
 }
 
@@ -73,7 +77,9 @@ async function run(
   const timeout = new AbortController()
   // Not AbortSignal.timeout: its timer runs on after the response is there.
   const timer = setTimeout(() => timeout.abort(), context.timeoutMs)
-  const signal = AbortSignal.any([context.signal, timeout.signal])
+  const revoked = new AbortController()
+  const signal = AbortSignal.any([context.signal, timeout.signal, revoked.signal])
+  let unwatch = watch(first, firstDecided)
   let message = first
   let decided = firstDecided
   try {
@@ -86,22 +92,46 @@ async function run(
       if (redirects === MAX_REDIRECTS) throw new GuestError('unavailable')
       message = next
       decided = decide(message, context)
+      unwatch()
+      unwatch = watch(message, decided)
     }
   } catch (error) {
-    throw refusalOf(error, { message, rule: decided.name, timeout: timeout.signal, context })
+    const { name } = decided
+    const cause = revoked.signal.aborted ? new HttpRefusal(`${name} was revoked`) : error
+    throw refusalOf(cause, { message, rule: name, timeout: timeout.signal, context })
   } finally {
     clearTimeout(timer)
+    unwatch()
+  }
+
+  function watch(target: HttpMessage, allowed: Allowed): () => void {
+    return context.grant.watch(allowed, target, () => revoked.abort())
   }
 }
 
 type Allowed = HttpDecision & { readonly state: 'allowed' }
 
 function decide(message: HttpMessage, context: ExchangeContext): Allowed {
-  const decision = decideHttp(context.rules, message)
-  if (decision.state === 'allowed') return decision
+  const decision = context.grant.decide(message)
+  if (decision.state === 'allowed') {
+    spend('outboundRequests', 1, message, context)
+    spend('outboundBytes', message.body.length, message, context)
+    return decision
+  }
   const hint = `${decision.hint} (${decision.reason})`
   context.report({ ...about(message), outcome: 'denied', hint })
   throw new GuestError('denied')
+}
+
+function spend(
+  name: 'outboundRequests' | 'outboundBytes',
+  amount: number,
+  message: HttpMessage,
+  context: ExchangeContext,
+): void {
+  if (context.budget.take(name, amount)) return
+  context.report({ ...about(message), outcome: 'limited', hint: `Raise limits.${name}` })
+  throw new GuestError('limited')
 }
 
 function toRequest({ method, url, headers, body }: HttpMessage, signal: AbortSignal): Request {
@@ -143,7 +173,7 @@ async function read(
   let length = 0
   for await (const chunk of response.body ?? []) {
     length += chunk.length
-    if (length > context.maxResponseBytes || !context.takeBytes(chunk.length)) {
+    if (length > context.maxResponseBytes || !context.budget.take('inboundBytes', chunk.length)) {
       const hint = 'The response is larger than the bytes an invocation may receive'
       context.report({ ...about(message), outcome: 'limited', rule, hint, bytesIn: length })
       throw new GuestError('limited')

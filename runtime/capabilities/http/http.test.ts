@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { configured, functionsOf, payloadOf, testInvocation } from '../../capability/testing.ts'
 import { manifestFromObject } from '../../manifest/index.ts'
+import type { BudgetLimits } from '../../meter/index.ts'
 import { poll } from '../poll/poll.ts'
 import { HttpRefusal, type HttpDriver, type HttpDriverOptions } from '../../capability/index.ts'
 import { http, type HttpOptions } from './http.ts'
@@ -13,6 +14,7 @@ async function open(
   answer: Answer,
   rules: object[] = [{ host: 'a.test' }],
   options: HttpOptions = {},
+  budgets: Partial<BudgetLimits> = {},
 ) {
   const sent: Request[] = []
   const driver: HttpDriver = {
@@ -23,10 +25,20 @@ async function open(
     },
   }
   const capability = http(driver, options)
-  const { capabilities } = manifestFromObject({ name: 'tester', capabilities: { http: rules } })
-  const ready = await configured(capability, capabilities.http)
-  const invocation = testInvocation()
-  return { ...functionsOf<Functions>(capability, ready, invocation), ready, sent, invocation }
+  const ready = await configured(capability, rulesOf(rules))
+  const invocation = testInvocation('tester', budgets)
+  const narrow = (rules: object[]): void => ready.narrow?.(rulesOf(rules))
+  return {
+    ...functionsOf<Functions>(capability, ready, invocation),
+    ready,
+    narrow,
+    sent,
+    invocation,
+  }
+}
+
+function rulesOf(rules: object[]): unknown {
+  return manifestFromObject({ name: 'tester', capabilities: { http: rules } }).capabilities.http
 }
 
 function request(url: string, init: object = {}) {
@@ -171,7 +183,7 @@ describe('http()', () => {
   })
 
   it('bounds requests, pending requests, and bytes both ways', async () => {
-    const requests = await open(ok, [{ host: 'a.test' }], { maxRequests: 1 })
+    const requests = await open(ok, [{ host: 'a.test' }], {}, { outboundRequests: 1 })
     await requests.send(request('https://a.test/'))
     expect(await payloadOf(() => requests.send(request('https://a.test/')))).toBe('limited')
     const pending = await open(never, [{ host: 'a.test' }], { maxPending: 1 })
@@ -183,6 +195,55 @@ describe('http()', () => {
     expect(await payloadOf(() => out.send(put))).toBe('limited')
     const back = await open(ok, [{ host: 'a.test' }], { maxResponseBytes: 4 })
     expect(await payloadOf(() => back.send(request('https://a.test/')))).toBe('limited')
+  })
+
+  it('bounds what all requests of an invocation send and receive, redirects included', async () => {
+    const rule = [{ host: 'a.test', methods: ['PUT', 'GET'] }]
+    const put = request('https://a.test/', { method: 'PUT', body: bytes('123') })
+    const out = await open(ok, rule, {}, { outboundBytes: 5 })
+    await out.send(put)
+    expect(await payloadOf(() => out.send(put))).toBe('limited')
+    const back = await open(ok, rule, {}, { inboundBytes: 8 })
+    await back.send(request('https://a.test/'))
+    expect(await payloadOf(() => back.send(request('https://a.test/')))).toBe('limited')
+    const around = await open(
+      () => new Response(null, { status: 302, headers: { location: '/' } }),
+      rule,
+      {},
+      { outboundRequests: 2 },
+    )
+    expect(await payloadOf(() => around.send(request('https://a.test/')))).toBe('limited')
+    expect(around.invocation.context.budget.exceeded).toBe('outboundRequests')
+  })
+
+  it('denies what a lease no longer covers, unless another rule does', async () => {
+    const once = { host: 'a.test', maxUses: 1 }
+    const { send, invocation } = await open(ok, [once])
+    await send(request('https://a.test/'))
+    expect(await payloadOf(() => send(request('https://a.test/')))).toBe('denied')
+    expect(invocation.events.at(-1)?.hint).toContain('http[0] was used 1 times')
+    const past = { host: 'a.test', expires: '2020-01-01T00:00:00Z' }
+    const expired = await open(ok, [past])
+    expect(await payloadOf(() => expired.send(request('https://a.test/')))).toBe('denied')
+    const other = await open(ok, [past, once, { host: '*.test' }])
+    await other.send(request('https://a.test/'))
+    await other.send(request('https://a.test/'))
+    expect(other.invocation.events.map(({ rule }) => rule)).toEqual(['http[1]', 'http[2]'])
+  })
+
+  it('feels at once that rules were narrowed, and cuts what they no longer cover', async () => {
+    const rules = [{ host: 'a.test' }, { host: 'b.test' }]
+    const { start, take, send, narrow, invocation } = await open(never, rules)
+    const [cut, kept] = [start(request('https://a.test/')), start(request('https://b.test/'))]
+    narrow([{ host: 'a.test', methods: ['HEAD'] }, { host: 'b.test' }])
+    expect(await payloadOf(() => take(cut))).toBe('denied')
+    expect(invocation.events.at(-1)?.hint).toContain('http[0] was revoked')
+    expect(await payloadOf(() => send(request('https://a.test/')))).toBe('denied')
+    let settled = false
+    void payloadOf(() => take(kept)).finally(() => (settled = true))
+    await new Promise(setImmediate)
+    expect(settled).toBe(false)
+    invocation.end()
   })
 
   it('answers timeout when the other side is too slow', async () => {

@@ -8,6 +8,7 @@
 
 import {
   GuestError,
+  HttpGrant,
   httpSender,
   pendingOf,
   type Capability,
@@ -24,12 +25,6 @@ import { openExchange, type GuestRequest, type GuestResponse } from './exchange.
 
 export interface HttpOptions {
   /**
-   * Requests one invocation may send.
-   *
-   * @default 50
-   */
-  maxRequests?: number
-  /**
    * Requests one invocation may have started and not yet taken.
    *
    * @default 16
@@ -42,7 +37,7 @@ export interface HttpOptions {
    */
   maxRequestBytes?: number
   /**
-   * Body of one response, in bytes. All responses of an invocation together may have four times as many.
+   * Body of one response, in bytes.
    *
    * @default 8_388_608
    */
@@ -63,13 +58,9 @@ export interface HttpOptions {
 
 type Limits = Required<Omit<HttpOptions, 'secrets'>>
 
-// Lets an agent gather a few large answers, and not sixteen of them at once.
-const RESPONSE_BUDGET_FACTOR = 4
-
 export function http(
   driver: HttpDriver,
   {
-    maxRequests = 50,
     maxPending = 16,
     maxRequestBytes = 1_048_576,
     maxResponseBytes = 8_388_608,
@@ -77,18 +68,20 @@ export function http(
     secrets,
   }: HttpOptions = {},
 ): Capability {
-  const limits = { maxRequests, maxPending, maxRequestBytes, maxResponseBytes, timeoutMs }
+  const limits = { maxPending, maxRequestBytes, maxResponseBytes, timeoutMs }
   return {
     name: 'http',
     interfaces: ['mayfly:agent/http'],
     example: '"http": [{ "host": "api.example.com" }]',
-    configure({ agent, grant }): ConfiguredCapability {
+    configure({ agent, grant, countUse }): ConfiguredCapability {
       // The manifest's parser has checked the shape.
       const rules = (grant ?? []) as readonly HttpRule[]
+      const live = new HttpGrant(rules, countUse)
       const send = httpSender(rules, { agent, driver, secrets })
       return {
         granted: rules.length > 0,
-        prepare: (context) => prepare(context, send, rules, limits),
+        prepare: (context) => prepare(context, send, live, limits),
+        narrow: (narrowed) => live.narrow((narrowed ?? []) as readonly HttpRule[]),
         async [Symbol.asyncDispose]() {},
       }
     },
@@ -98,25 +91,23 @@ export function http(
 function prepare(
   context: InvocationContext,
   send: HttpSend,
-  rules: readonly HttpRule[],
+  grant: HttpGrant,
   limits: Limits,
 ): Imports {
   const responses = new Map<number, Promise<GuestResponse>>()
   const aborts = new Map<number, AbortController>()
-  let requestsLeft = limits.maxRequests
-  let bytesLeft = limits.maxResponseBytes * RESPONSE_BUDGET_FACTOR
+  const { budget } = context
   let pending: PendingSet | undefined
 
   function open(request: GuestRequest, signal: AbortSignal): () => Promise<GuestResponse> {
     if (request.body.length > limits.maxRequestBytes) limited('Request body', 'maxRequestBytes')
-    if (requestsLeft <= 0) limited('Requests of this invocation', 'maxRequests')
-    const run = openExchange(request, {
+    return openExchange(request, {
       send,
-      rules,
+      grant,
       signal,
       timeoutMs: limits.timeoutMs,
       maxResponseBytes: limits.maxResponseBytes,
-      takeBytes: (bytes) => (bytesLeft -= bytes) >= 0,
+      budget,
       report({ method, hint, ...hop }) {
         const place = `in the agent.json of "${context.agent}"`
         context.record({
@@ -129,8 +120,6 @@ function prepare(
         })
       },
     })
-    requestsLeft--
-    return run
   }
 
   function limited(noun: string, option: string): never {

@@ -7,6 +7,7 @@
 
 import type { CapabilityEvent, InvocationContext } from '../../capability/contract.ts'
 import { GuestError } from '../../capability/guest-error.ts'
+import { useLease, type CountUse } from '../../policy/index.ts'
 import type { Awaitable, KvNamespace, KvQuota } from './driver.ts'
 import type { KvStoreGrant } from './grant.ts'
 
@@ -37,19 +38,20 @@ export interface KvRefusals {
 export class KvGate {
   readonly #context: InvocationContext
   readonly #namespace: KvNamespace | undefined
-  readonly #stores: ReadonlyMap<string, KvStoreGrant>
-  #callsLeft: number
+  readonly #storeOf: (name: string) => KvStoreGrant | undefined
+  readonly #countUse: CountUse
 
   constructor(
     context: InvocationContext,
     namespace: KvNamespace | undefined,
-    stores: ReadonlyMap<string, KvStoreGrant>,
-    maxCalls: number,
+    /** Asked for every call: grants may be narrowed meanwhile. */
+    storeOf: (name: string) => KvStoreGrant | undefined,
+    countUse: CountUse,
   ) {
     this.#context = context
     this.#namespace = namespace
-    this.#stores = stores
-    this.#callsLeft = maxCalls
+    this.#storeOf = storeOf
+    this.#countUse = countUse
   }
 
   /** @throws {GuestError} */
@@ -61,7 +63,7 @@ export class KvGate {
     work,
     finish,
   }: KvCall<Answer, Value>): Awaitable<Value> {
-    const grant = this.#stores.get(store)
+    const grant = this.#storeOf(store)
     if (this.#namespace === undefined || grant === undefined) {
       const hint = `Add "${store}": { "access": "${needs}" } to capabilities.kv`
       this.#refuse(action, store, 'denied', hint)
@@ -69,8 +71,13 @@ export class KvGate {
     if (needs === 'write' && grant.access !== 'write') {
       this.#refuse(action, store, 'denied', `Set capabilities.kv.${store}.access to "write"`)
     }
-    this.#callsLeft -= keys
-    if (this.#callsLeft < 0) this.#refuse(action, store, 'limited')
+    const ended = useLease(`kv.${store}`, grant, this.#countUse)
+    if (ended !== undefined) {
+      this.#refuse(action, store, 'denied', `Deploy again with a new lease (${ended})`)
+    }
+    if (!this.#context.budget.take('kvOperations', keys)) {
+      this.#refuse(action, store, 'limited', 'Raise limits.kvOperations')
+    }
     const complete = (answer: Answer): Value => {
       const value = finish(answer, this.#refusals(action, store))
       this.#note(action, store, 'allowed')

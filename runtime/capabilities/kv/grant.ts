@@ -21,9 +21,9 @@ const DEFAULT_MAX_KEYS = 10_000
 export function readKvGrant(grant: KvGrant | undefined): ReadonlyMap<string, KvStoreGrant> {
   const stores = Object.entries(grant ?? {})
   return new Map(
-    stores.map(([name, { access, maxBytes = DEFAULT_MAX_BYTES, maxKeys = DEFAULT_MAX_KEYS }]) => [
+    stores.map(([name, { maxBytes = DEFAULT_MAX_BYTES, maxKeys = DEFAULT_MAX_KEYS, ...store }]) => [
       name,
-      { access, maxBytes, maxKeys },
+      { ...store, maxBytes, maxKeys },
     ]),
   )
 }

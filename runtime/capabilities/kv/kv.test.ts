@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { configured, functionsOf, payloadOf, testInvocation } from '../../capability/testing.ts'
 import type { KvDriver } from './driver.ts'
+import type { BudgetLimits } from '../../meter/index.ts'
 import { memoryKv } from './drivers/memory.ts'
 import { kv, type KvOptions } from './kv.ts'
 
@@ -25,10 +26,11 @@ async function open(
   driver: KvDriver = memoryKv(),
   options: KvOptions = {},
   grant: unknown = GRANT,
+  budgets: Partial<BudgetLimits> = {},
 ) {
   const capability = kv(driver, options)
   const ready = await configured(capability, grant)
-  const invocation = testInvocation()
+  const invocation = testInvocation('tester', budgets)
   return {
     ...functionsOf<Functions>(capability, ready, invocation),
     ready,
@@ -129,8 +131,9 @@ describe('kv()', () => {
     const grant = { notes: { access: 'write' } }
     const { getMany, setMany, deleteMany, put } = await open(
       memoryKv(),
-      { maxBatchBytes: 3, maxCalls: 105 },
+      { maxBatchBytes: 3 },
       grant,
+      { kvOperations: 105 },
     )
     const many = Array.from({ length: 101 }, (_, index) => `k${index}`)
     expect(await payloadOf(() => getMany('notes', many))).toBe('malformed')
@@ -190,8 +193,35 @@ describe('kv()', () => {
     ])
   })
 
+  it('denies what a lease no longer covers, each store for itself', async () => {
+    const { get, set, events } = await open(
+      memoryKv(),
+      {},
+      {
+        once: { access: 'write', maxUses: 1 },
+        past: { access: 'write', expires: '2020-01-01T00:00:00Z' },
+        later: { access: 'write', expires: '2120-01-01T00:00:00Z' },
+      },
+    )
+    set('once', 'a', bytes('1'))
+    set('later', 'a', bytes('1'))
+    expect(await payloadOf(() => get('once', 'a'))).toBe('denied')
+    expect(await payloadOf(() => get('past', 'a'))).toBe('denied')
+    expect(events.at(-1)?.hint).toContain('kv.past expired 2020')
+  })
+
+  it('feels at once that its grant was narrowed', async () => {
+    const { get, set, ready } = await open()
+    set('notes', 'a', bytes('1'))
+    ready.narrow?.({ notes: { access: 'read' } })
+    expect(get('notes', 'a')).toEqual(bytes('1'))
+    expect(await payloadOf(() => set('notes', 'a', bytes('2')))).toBe('denied')
+    ready.narrow?.({})
+    expect(await payloadOf(() => get('notes', 'a'))).toBe('denied')
+  })
+
   it('answers limited above the calls of an invocation, and counts each invocation anew', async () => {
-    const { get, ready } = await open(memoryKv(), { maxCalls: 2 })
+    const { get, ready } = await open(memoryKv(), {}, GRANT, { kvOperations: 2 })
     get('notes', 'a')
     get('notes', 'a')
     expect(await payloadOf(() => get('notes', 'a'))).toBe('limited')

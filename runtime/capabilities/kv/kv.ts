@@ -8,18 +8,13 @@
  */
 
 import type { Capability, ConfiguredCapability } from '../../capability/contract.ts'
+import { countInMemory } from '../../policy/index.ts'
 import type { KvDriver } from './driver.ts'
 import { kvFunctions } from './functions.ts'
 import { KvGate } from './gate.ts'
 import { readKvGrant, type KvGrant } from './grant.ts'
 
 export interface KvOptions {
-  /**
-   * Keys one invocation may touch: one a call, and as many as a batch has.
-   *
-   * @default 1_000
-   */
-  maxCalls?: number
   /**
    * Values above this size, in bytes, are refused as `malformed`.
    *
@@ -36,23 +31,26 @@ export interface KvOptions {
 
 export function kv(
   driver: KvDriver,
-  { maxCalls = 1_000, maxValueBytes = 1_048_576, maxBatchBytes = 8_388_608 }: KvOptions = {},
+  { maxValueBytes = 1_048_576, maxBatchBytes = 8_388_608 }: KvOptions = {},
 ): Capability {
   const limits = { maxValueBytes, maxBatchBytes }
   return {
     name: 'kv',
     interfaces: ['mayfly:agent/kv'],
     example: '"kv": { "notes": { "access": "write" } }',
-    async configure({ agent, grant }): Promise<ConfiguredCapability> {
+    async configure({ agent, grant, countUse = countInMemory() }): Promise<ConfiguredCapability> {
       // The manifest's parser has checked the shape.
-      const stores = readKvGrant(grant as KvGrant | undefined)
+      let stores = readKvGrant(grant as KvGrant | undefined)
       // Without stores the interface links, so that a JavaScript agent starts, and denies.
       const namespace = stores.size === 0 ? undefined : await driver.open(agent)
       return {
         granted: namespace !== undefined,
         prepare(context) {
-          const gate = new KvGate(context, namespace, stores, maxCalls)
+          const gate = new KvGate(context, namespace, (name) => stores.get(name), countUse)
           return { 'mayfly:agent/kv': kvFunctions(gate, limits) }
+        },
+        narrow(narrowed) {
+          stores = readKvGrant(narrowed as KvGrant | undefined)
         },
         async [Symbol.asyncDispose]() {
           await namespace?.[Symbol.asyncDispose]()

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { configured, functionsOf, testInvocation } from '../../capability/testing.ts'
+import type { BudgetLimits } from '../../meter/index.ts'
 import type { LogLine } from './driver.ts'
 import { log } from './log.ts'
 
 type Functions = 'write'
 
-async function open(grant: unknown) {
+async function open(grant: unknown, budgets: Partial<BudgetLimits> = {}) {
   const lines: LogLine[] = []
   const capability = log({ write: (line) => void lines.push(line) })
   const ready = await configured(capability, grant)
-  const invocation = testInvocation()
+  const invocation = testInvocation('tester', budgets)
   return {
     ...functionsOf<Functions>(capability, ready, invocation),
     lines,
@@ -25,6 +26,14 @@ describe('log()', () => {
     expect(lines).toEqual([
       { agent: 'tester', id: 'test-request', level: 'info', message: 'hello' },
     ])
+  })
+
+  it('stops at the budget of the invocation, too', async () => {
+    const { write, lines, events } = await open({ maxBytes: 100 }, { logBytes: 8 })
+    write('info', '1234')
+    write('info', '5')
+    expect(lines.map(({ level }) => level)).toEqual(['info', 'warn'])
+    expect(events).toMatchObject([{ outcome: 'limited' }])
   })
 
   it('drops what exceeds the budget and says so once', async () => {

@@ -39,14 +39,16 @@ function boundedWrite(
   context: InvocationContext,
   maxBytes: number,
 ): (level: LogLevel, message: string) => void {
-  const { agent, id } = context
+  const { agent, id, budget } = context
   let left = maxBytes
   let exceeded = false
   return function write(level, message) {
     if (exceeded) return
     // Two bytes a unit is a fair estimate of what a line costs its sink, and needs no encoding.
-    left -= message.length * 2
-    if (left >= 0) return driver.write({ agent, id, level, message })
+    const bytes = message.length * 2
+    left -= bytes
+    if (left >= 0 && budget.take('logBytes', bytes))
+      return driver.write({ agent, id, level, message })
     exceeded = true
     driver.write({ agent, id, level: 'warn', message: 'Log budget spent: further lines dropped' })
     context.record({

@@ -7,6 +7,7 @@
  * @module
  */
 import {
+  HttpGrant,
   HttpRefusal,
   httpSender,
   trailersOf,
@@ -17,7 +18,7 @@ import {
   type InvocationContext,
   type SecretDriver,
 } from '../../capability/index.ts'
-import { decideHttp, type HttpRule } from '../../policy/index.ts'
+import type { HttpDecision, HttpRule } from '../../policy/index.ts'
 import { EMPTY_SOURCE, ReadableSource, type ByteSource } from '../io/index.ts'
 import { httpFailed, refused, type ErrorCode } from './error-code.ts'
 import { budgetOf, pairsOf, receivedFields } from './fields.ts'
@@ -28,23 +29,11 @@ import { FutureIncomingResponse, IncomingResponse } from './response.ts'
 
 export interface WasiHttpOptions {
   /**
-   * Requests one invocation may send.
-   *
-   * @default 50
-   */
-  maxRequests?: number
-  /**
    * Body of one request, in bytes.
    *
    * @default 1_048_576
    */
   maxRequestBytes?: number
-  /**
-   * Bodies of all responses of an invocation together, in bytes.
-   *
-   * @default 33_554_432
-   */
-  maxResponseBytes?: number
   /**
    * Milliseconds until a response must have begun. A guest may ask for fewer.
    *
@@ -69,29 +58,24 @@ const NANOS_A_MILLI = 1_000_000n
 
 export function wasiHttp(
   driver: HttpDriver,
-  {
-    maxRequests = 50,
-    maxRequestBytes = 1_048_576,
-    maxResponseBytes = 33_554_432,
-    timeoutMs = 10_000,
-    secrets,
-  }: WasiHttpOptions = {},
+  { maxRequestBytes = 1_048_576, timeoutMs = 10_000, secrets }: WasiHttpOptions = {},
 ): Capability {
   return {
     name: 'http',
     interfaces: ['wasi:http/outgoing-handler'],
     example: '"http": [{ "host": "api.example.com" }]',
     suspends: [],
-    configure({ agent, grant }): ConfiguredCapability {
+    configure({ agent, grant, countUse }): ConfiguredCapability {
       // The manifest's parser has checked the shape.
       const rules = (grant ?? []) as readonly HttpRule[]
       const send = httpSender(rules, { agent, driver, secrets })
-      const limits = { maxRequests, maxRequestBytes, maxResponseBytes, timeoutMs }
+      const live = new HttpGrant(rules, countUse)
+      const limits = { maxRequestBytes, timeoutMs }
       return {
         // An empty list links: a component that was linked with a client runs, and is denied when it uses it.
         granted: grant !== undefined,
         prepare: (context) => {
-          const client = new Client(send, rules, limits, context)
+          const client = new Client(send, live, limits, context)
           return {
             'wasi:http/outgoing-handler': {
               handle: (request: OutgoingRequest, options: RequestOptions | undefined) =>
@@ -99,6 +83,7 @@ export function wasiHttp(
             },
           }
         },
+        narrow: (narrowed) => live.narrow((narrowed ?? []) as readonly HttpRule[]),
         async [Symbol.asyncDispose]() {},
       }
     },
@@ -108,20 +93,13 @@ export function wasiHttp(
 /** The requests of one invocation. */
 class Client {
   readonly #send: HttpSend
-  readonly #rules: readonly HttpRule[]
+  readonly #grant: HttpGrant
   readonly #limits: Limits
   readonly #context: InvocationContext
-  #requests = 0
-  #bytesIn = 0
 
-  constructor(
-    send: HttpSend,
-    rules: readonly HttpRule[],
-    limits: Limits,
-    context: InvocationContext,
-  ) {
+  constructor(send: HttpSend, grant: HttpGrant, limits: Limits, context: InvocationContext) {
     this.#send = send
-    this.#rules = rules
+    this.#grant = grant
     this.#limits = limits
     this.#context = context
   }
@@ -131,23 +109,27 @@ class Client {
     if (url === undefined) throw refused({ tag: 'HTTP-request-URI-invalid' })
     if (REFUSED_METHODS.has(head.method.toUpperCase()))
       throw refused({ tag: 'HTTP-request-method-invalid' })
-    const rule = this.#decide(head.method, url)
-    if (++this.#requests > this.#limits.maxRequests) {
-      this.#note(head.method, url, 'limited', { hint: 'Requests above maxRequests of wasi:http' })
+    const allowed = this.#decide(head.method, url)
+    if (!this.#context.budget.take('outboundRequests')) {
+      this.#note(head.method, url, 'limited', { hint: 'Raise limits.outboundRequests' })
       throw refused({ tag: 'connection-limit-reached' })
     }
     const abort = new AbortController()
+    // Until the invocation ends: the body may be read as long.
+    this.#context.defer(
+      this.#grant.watch(allowed, { method: head.method, url }, () => abort.abort()),
+    )
     const signal = AbortSignal.any([this.#context.signal, abort.signal])
     const body = this.#connect(head, abort)
     const request = toRequest(head, url, body, signal)
     return new FutureIncomingResponse(
-      this.#exchange({ request, url, rule, abort, signal, options, body }),
+      this.#exchange({ request, url, rule: allowed.rule, abort, signal, options, body }),
     )
   }
 
-  #decide(method: string, url: URL): HttpRule {
-    const decision = decideHttp(this.#rules, { method, url })
-    if (decision.state === 'allowed') return decision.rule
+  #decide(method: string, url: URL): Allowed {
+    const decision = this.#grant.decide({ method, url })
+    if (decision.state === 'allowed') return decision
     const hint = `${decision.hint} (${decision.reason}), in the agent.json of "${this.#context.agent}"`
     this.#note(method, url, 'denied', { hint })
     throw refused({ tag: 'HTTP-request-denied' })
@@ -182,6 +164,7 @@ class Client {
 
   #received(response: Response, { request, url, abort, options, body }: Sending): IncomingResponse {
     let bytesIn = 0
+    let exceeded = false
     let noted = false
     const note = (outcome: 'allowed' | 'limited' | 'failed'): void => {
       if (noted) return
@@ -203,15 +186,15 @@ class Client {
     const source = new ReadableSource(response.body, {
       onChunk: (bytes) => {
         bytesIn += bytes
-        this.#bytesIn += bytes
-        if (this.#bytesIn <= this.#limits.maxResponseBytes) return
+        if (this.#context.budget.take('inboundBytes', bytes)) return
+        exceeded = true
         note('limited')
         abort.abort()
         throw new RangeError('The responses are larger than allowed')
       },
       onEnd: (error) => note(error === undefined ? 'allowed' : 'failed'),
       onError: () =>
-        this.#bytesIn > this.#limits.maxResponseBytes
+        exceeded
           ? httpFailed('The responses are larger than allowed', {
               tag: 'HTTP-response-body-size',
               val: BigInt(bytesIn),
@@ -255,6 +238,8 @@ class Client {
     this.#context.record({ capability: 'http', action, target: url.host, outcome, ...facts })
   }
 }
+
+type Allowed = HttpDecision & { readonly state: 'allowed' }
 
 interface Sending {
   readonly request: Request
