@@ -79,7 +79,10 @@ export function builtin(plan: CompiledPlan, definition: Builtin): TrampolineMake
     }
     // One call runs at a time, so there is nobody to yield to: never cancelled.
     case 'yield':
-      return make(0, () => 0)
+      return make(0, (slot) => {
+        leavable(slot, definition.instance, kind)
+        return 0
+      })
     case 'task.cancel':
       return make(0, () => trap('Cannot cancel the task: no cancellation was requested'))
     case 'subtask.cancel':

@@ -93,7 +93,7 @@ function importBody(callee: Callee, index: number): Body {
     try {
       outcome = slot.host.call(index, values)
     } catch (error) {
-      return complete(errorOf(signature, error))
+      return complete(errorOf(slot, signature, error))
     }
     if (!isThenable(outcome)) return complete(okOf(signature, outcome))
     if (!slot.suspendable || !slot.suspending.has(index)) return refuseToWait(name)
@@ -120,7 +120,7 @@ function asyncImportBody(callee: Callee, index: number): Body {
     try {
       outcome = slot.host.call(index, values)
     } catch (error) {
-      complete(errorOf(signature, error))
+      complete(errorOf(slot, signature, error))
       return SUBTASK_RETURNED
     }
     if (!isThenable(outcome)) {
@@ -183,7 +183,7 @@ function settle<Result>(
   }
   return Promise.resolve(outcome).then(
     (value) => guarded(() => okOf(signature, value)),
-    (error) => guarded(() => errorOf(signature, error)),
+    (error) => guarded(() => errorOf(slot, signature, error)),
   )
 }
 
@@ -192,13 +192,19 @@ function okOf({ throws }: Signature, value: unknown): unknown {
 }
 
 /** The error case of a `result`, when that is what was thrown. */
-function errorOf({ throws }: Signature, error: unknown): unknown {
-  if (!throws) throw error
+function errorOf(slot: Slot, { throws }: Signature, error: unknown): unknown {
+  if (!throws) return hostFailure(slot, error)
   if (typeof error === 'object' && error !== null && Object.hasOwn(error, 'payload')) {
     return { tag: 'err', val: (error as { payload: unknown }).payload } // It has one
   }
-  if (error instanceof Error) throw error
+  if (error instanceof Error) return hostFailure(slot, error)
   return { tag: 'err', val: error }
+}
+
+/** Noted before it unwinds the guest: it reaches the caller as it is, other than what guests throw. */
+function hostFailure(slot: Slot, error: unknown): never {
+  slot.note(error)
+  throw error
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -5,7 +5,7 @@
  */
 
 import { ValueMismatch, type FlatValue } from '../abi/index.ts'
-import { MayflyError } from '../errors/index.ts'
+import { isMayflyError, MayflyError } from '../errors/index.ts'
 import { abort } from './abort.ts'
 import type { Slot } from './slot.ts'
 
@@ -46,9 +46,14 @@ export function trampoline(
   }
 }
 
-/** Puts the path of a mismatch into words. */
+/** Puts the path of a mismatch into words, and what a guest threw while a value was passed. */
 export function explain(error: unknown, name: string): unknown {
-  if (!(error instanceof ValueMismatch)) return error
+  if (isMayflyError(error)) return error
+  if (!(error instanceof ValueMismatch)) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const message = `Cannot finish call of "${name}": ${reason}`
+    return new MayflyError('ERR_GUEST_TRAPPED', message, { cause: error })
+  }
   const { path, expected, actual } = error
   return new MayflyError(
     'ERR_VALUE_MISMATCH',
