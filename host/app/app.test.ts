@@ -136,6 +136,18 @@ describe('createApp()', () => {
       },
     ])
   })
+
+  it('keeps what it failed of for the log', async () => {
+    const { request, lines } = open(() => Promise.reject(new Error('a detail of the host')))
+    const response = await request('/hello/', { headers: { 'x-request-id': 'r3' } })
+    expect([response.status, await response.json()]).toEqual([
+      500,
+      { error: 'internal error', requestId: 'r3' },
+    ])
+    expect(lines).toMatchObject([
+      { id: 'r3', status: 500, fault: expect.stringContaining('a detail of the host') },
+    ])
+  })
 })
 
 describe('createControl()', () => {

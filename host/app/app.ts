@@ -24,6 +24,8 @@ export interface RequestLine {
   readonly status: number
   /** Until the headers of the answer were known. */
   readonly durationMs: number
+  /** A fault of ours: what was thrown, with its stack. */
+  readonly fault?: string
 }
 
 export interface AppOptions {
@@ -65,6 +67,7 @@ export function createApp({ table, control, log }: AppOptions): Hono<{ Variables
       path: context.req.path,
       status: context.res.status,
       durationMs: performance.now() - startedAt,
+      ...(context.error === undefined ? {} : { fault: String(context.error.stack) }),
     })
   })
 

@@ -65,7 +65,7 @@ export async function serving(
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
   const { pid, exitCode } = child
   while (exitCode === null) {
-    const [, url] = /^Mayfly serves .* at (\S+)$/m.exec(output()) ?? []
+    const [, url] = /^Mayfly serves .* at (\S+)\n\n(?:.+\n)+\n/m.exec(output()) ?? []
     const startMs = performance.now() - startedAt
     if (url !== undefined && pid !== undefined) {
       return {

@@ -65,7 +65,7 @@ let lastControlCall = 0
 const app = createApp({
   table: () => deployment.table,
   control,
-  log: (line) => logger.info({ event: 'request', ...line }),
+  log: (line) => logger[line.fault === undefined ? 'info' : 'error']({ event: 'request', ...line }),
 })
 // Node's types know servers of three protocols here; without TLS options it is the plain one.
 const server = createAdaptorServer({ fetch: app.fetch }) as Server
