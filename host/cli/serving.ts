@@ -34,7 +34,8 @@ export const SERVING_USAGE: string = `
   --log-level LEVEL   debug, info, warn, error or silent. Default: info
 
 MAYFLY_TOKEN is the bearer token for everything under /-/ but health. Without one these answer only on
-loopback.
+loopback. MAYFLY_SECRET_NAME is the secret NAME that http rules may put into headers; MAYFLY_SECRETS_FILE is a
+JSON file of mode 600 with more of them.
 `.slice(1)
 
 const FAILED = 1
