@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { log, type LogLine } from '../../capabilities/log/index.ts'
+import { GuestError, ProgramExit } from '../../capability/index.ts'
+import { DISCARD, sinkOf, type InputStream, type OutputStream } from '../io/index.ts'
+import { adapted } from '../testing/adapted.ts'
+import { wasiCli } from './cli.ts'
+import { wasiStdio } from './stdio.ts'
+
+const encoder = new TextEncoder()
+
+describe('wasiStdio()', () => {
+  async function open(grant: unknown) {
+    const lines: LogLine[] = []
+    const all = await adapted(wasiStdio(log({ write: (line) => void lines.push(line) })), grant)
+    const out = all.of('wasi:cli/stdout')['getStdout']?.() as OutputStream
+    const err = all.of('wasi:cli/stderr')['getStderr']?.() as OutputStream
+    return { ...all, lines, out, err }
+  }
+
+  it('writes lines to the log, the last when the invocation ends', async () => {
+    const { out, err, lines, end } = await open({ maxBytes: 1000 })
+    out.write(encoder.encode('one\ntw'))
+    await err.blockingWriteAndFlush(encoder.encode('oh\n'))
+    out.write(encoder.encode('o'))
+    end()
+    expect(lines.map(({ level, message }) => [level, message])).toEqual([
+      ['info', 'one'],
+      ['error', 'oh'],
+      ['info', 'two'],
+    ])
+  })
+
+  it('goes nowhere when the manifest turns the log off, and the guest cannot tell', async () => {
+    const { out, lines, end } = await open(false)
+    out.write(encoder.encode('one\n'))
+    end()
+    expect(lines).toEqual([])
+  })
+
+  it('goes to whoever runs the program', async () => {
+    const written: Uint8Array[] = []
+    const program = {
+      args: [],
+      stdin: undefined,
+      stdout: sinkOf((bytes) => written.push(bytes)),
+      stderr: DISCARD,
+    }
+    const all = await adapted(wasiStdio(log({ write() {} })), { maxBytes: 10 }, { program })
+    const out = all.of('wasi:cli/stdout')['getStdout']?.() as OutputStream
+    out.write(value)
+    out[Symbol.dispose]()
+    expect(written).toEqual([value])
+  })
+})
+
+const value = new Uint8Array([1, 2])
+
+describe('wasiCli()', () => {
+  it('reads the standard input of a program, and none otherwise', async () => {
+    const stdin = new Blob(['typed']).stream()
+    const program = { args: [], stdin, stdout: DISCARD, stderr: DISCARD }
+    const typed = await adapted(wasiCli(), undefined, { program })
+    const input = typed.of('wasi:cli/stdin')['getStdin']?.() as InputStream
+    expect(new TextDecoder().decode(await input.blockingRead(10n))).toBe('typed')
+    const none = await adapted(wasiCli(), undefined)
+    expect(() => (none.of('wasi:cli/stdin')['getStdin']?.() as InputStream).read(1n)).toThrow(
+      new GuestError({ tag: 'closed' }),
+    )
+  })
+
+  it('ends the invocation and nothing else', async () => {
+    const { of } = await adapted(wasiCli(), undefined)
+    const { exit, exitWithCode } = of('wasi:cli/exit')
+    expect(() => exit?.({ tag: 'ok' })).toThrow(new ProgramExit(0))
+    expect(() => exit?.({ tag: 'err' })).toThrow(new ProgramExit(1))
+    expect(() => exitWithCode?.(7)).toThrow(new ProgramExit(7))
+  })
+
+  it('has no terminals', async () => {
+    const { of } = await adapted(wasiCli(), undefined)
+    expect(of('wasi:cli/terminal-stdout')['getTerminalStdout']?.()).toBeUndefined()
+  })
+})

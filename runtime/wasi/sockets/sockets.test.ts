@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest'
+import { payloadOf } from '../../capability/testing.ts'
+import { adapted } from '../testing/adapted.ts'
+import { wasiSockets } from './sockets.ts'
+
+describe('wasiSockets()', () => {
+  it.for([
+    ['wasi:sockets/tcp-create-socket', 'createTcpSocket'],
+    ['wasi:sockets/udp-create-socket', 'createUdpSocket'],
+    ['wasi:sockets/ip-name-lookup', 'resolveAddresses'],
+  ] as const)('links %s and denies it', async ([name, method]) => {
+    const { of, events } = await adapted(wasiSockets(), undefined)
+    expect(of('wasi:sockets/instance-network')['instanceNetwork']?.()).toBeTypeOf('object')
+    expect(await payloadOf(() => of(name)[method]?.('ipv4'))).toBe('access-denied')
+    expect(events).toMatchObject([{ capability: 'sockets', outcome: 'denied' }])
+  })
+})

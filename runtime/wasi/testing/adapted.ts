@@ -1,0 +1,30 @@
+/**
+ * WASI interfaces of a capability, for tests that call them as the linker would.
+ *
+ * @module
+ */
+import type { Capability } from '../../capability/index.ts'
+import { configured, testInvocation, type TestInvocation } from '../../capability/testing.ts'
+import type { InvocationContext } from '../../capability/index.ts'
+
+export type Functions = Readonly<Record<string, (...args: unknown[]) => unknown>>
+
+export interface Adapted extends TestInvocation {
+  /** The functions of `name`. */
+  of(name: string): Functions
+}
+
+export async function adapted(
+  capability: Capability,
+  grant: unknown,
+  extra: Partial<InvocationContext> = {},
+): Promise<Adapted> {
+  const ready = await configured(capability, grant)
+  const invocation = testInvocation()
+  const imports = ready.prepare({ ...invocation.context, ...extra })
+  return {
+    ...invocation,
+    // The cast forgets parameter types: tests pass what a guest would.
+    of: (name) => (imports[name] ?? {}) as unknown as Functions,
+  }
+}

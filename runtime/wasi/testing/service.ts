@@ -1,0 +1,111 @@
+/**
+ * Components that serve `wasi:http`, from WAT, against the WIT that jco ships.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import { componentOf } from '../../link/testing/component.ts'
+
+const WIT = new URL('../lib/wit/builtin/0.2.12/', import.meta.resolve('@bytecodealliance/jco'))
+
+/** The packages of WASI 0.2.12 in one source, after `world`. */
+export function wasiWit(world: string): string {
+  const packages = ['io', 'clocks', 'random', 'filesystem', 'sockets', 'cli', 'http'].map(
+    (name) => {
+      const text = readFileSync(new URL(`wasi-${name}/package.wit`, WIT), 'utf8')
+      return text.replace(/^package (wasi:[\w-]+@[\d.]+);/m, 'package $1 {') + '\n}\n'
+    },
+  )
+  return `package test:service;\nworld service { ${world} }\n${packages.join('')}`
+}
+
+/** Functions of `wasi:http/types` and `wasi:io/streams` as core modules import them. */
+const IMPORTS: Readonly<Record<string, string>> = {
+  fields: '"wasi:http/types@0.2.12" "[constructor]fields" (func $fields (result i32))',
+  response:
+    '"wasi:http/types@0.2.12" "[constructor]outgoing-response" (func $response (param i32) (result i32))',
+  status:
+    '"wasi:http/types@0.2.12" "[method]outgoing-response.set-status-code" (func $status (param i32 i32) (result i32))',
+  body: '"wasi:http/types@0.2.12" "[method]outgoing-response.body" (func $body (param i32 i32))',
+  stream: '"wasi:http/types@0.2.12" "[method]outgoing-body.write" (func $stream (param i32 i32))',
+  finish:
+    '"wasi:http/types@0.2.12" "[static]outgoing-body.finish" (func $finish (param i32 i32 i32 i32))',
+  set: '"wasi:http/types@0.2.12" "[static]response-outparam.set" (func $set (param i32 i32 i32 i32 i64 i32 i32 i32 i32))',
+  append:
+    '"wasi:http/types@0.2.12" "[method]fields.append" (func $append (param i32 i32 i32 i32 i32 i32))',
+  consume:
+    '"wasi:http/types@0.2.12" "[method]incoming-request.consume" (func $consume (param i32 i32))',
+  incoming:
+    '"wasi:http/types@0.2.12" "[method]incoming-body.stream" (func $incoming (param i32 i32))',
+  write:
+    '"wasi:io/streams@0.2.12" "[method]output-stream.blocking-write-and-flush" (func $write (param i32 i32 i32 i32))',
+  splice:
+    '"wasi:io/streams@0.2.12" "[method]output-stream.blocking-splice" (func $splice (param i32 i32 i64 i32))',
+  dropStream:
+    '"wasi:io/streams@0.2.12" "[resource-drop]output-stream" (func $drop-stream (param i32))',
+  dropInput:
+    '"wasi:io/streams@0.2.12" "[resource-drop]input-stream" (func $drop-input (param i32))',
+  dropOutparam:
+    '"wasi:http/types@0.2.12" "[resource-drop]response-outparam" (func $drop-outparam (param i32))',
+  dropBody: '"wasi:http/types@0.2.12" "[resource-drop]outgoing-body" (func $drop-body (param i32))',
+  sleep:
+    '"wasi:clocks/monotonic-clock@0.2.12" "subscribe-duration" (func $sleep (param i64) (result i32))',
+  block: '"wasi:io/poll@0.2.12" "[method]pollable.block" (func $block (param i32))',
+  exit: '"wasi:cli/exit@0.2.12" "exit" (func $exit (param i32))',
+}
+
+/** What a handler does. `$request` and `$out` are its parameters, `$r`, `$b` and `$s` are free. */
+export function service(code: string): Promise<Uint8Array> {
+  const imports = Object.values(IMPORTS).map((each) => `(import ${each})`)
+  const world = `
+    import wasi:http/types@0.2.12; import wasi:clocks/monotonic-clock@0.2.12;
+    import wasi:cli/exit@0.2.12; export wasi:http/incoming-handler@0.2.12;`
+  return componentOf(
+    wasiWit(world),
+    `(module
+      ${imports.join('\n')}
+      (memory (export "memory") 4)
+      (global $next (mut i32) (i32.const 131072))
+      (data (i32.const 1024) "hello world, and x-agent: test")
+      (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+        (global.set $next (i32.add (global.get $next) (i32.and (i32.add (local.get 3) (i32.const 7)) (i32.const -8))))
+        (i32.sub (global.get $next) (i32.and (i32.add (local.get 3) (i32.const 7)) (i32.const -8))))
+      (func $answer (param $out i32) (param $r i32)
+        (call $set (local.get $out) (i32.const 0) (local.get $r) (i32.const 0) (i64.const 0)
+          (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)))
+      (func $refuse (param $out i32)
+        (call $set (local.get $out) (i32.const 1) (i32.const 37) (i32.const 0) (i64.const 0)
+          (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)))
+      (func $body-of (param $r i32) (result i32)
+        (call $body (local.get $r) (i32.const 16)) (i32.load (i32.const 20)))
+      (func $stream-of (param $b i32) (result i32)
+        (call $stream (local.get $b) (i32.const 16)) (i32.load (i32.const 20)))
+      (func $hello (param $s i32)
+        (call $write (local.get $s) (i32.const 1024) (i32.const 11) (i32.const 16)))
+      (func $end (param $b i32) (param $s i32)
+        (call $drop-stream (local.get $s))
+        (call $finish (local.get $b) (i32.const 0) (i32.const 0) (i32.const 32)))
+      (func $wait (param $ms i64)
+        (call $block (call $sleep (i64.mul (local.get $ms) (i64.const 1000000)))))
+      (func (export "wasi:http/incoming-handler@0.2.12#handle")
+        (param $request i32) (param $out i32)
+        (local $r i32) (local $b i32) (local $s i32) (local $i i32) (local $n i32)
+        ${code}))`,
+  )
+}
+
+/** Makes a response in `$r`, its body in `$b` and the stream of it in `$s`. */
+export const RESPONSE = `
+  (local.set $r (call $response (call $fields)))
+  (local.set $b (call $body-of (local.get $r)))
+  (local.set $s (call $stream-of (local.get $b)))`
+
+/** Puts the stream of the request's body into `$i`. */
+export const INPUT = `
+  (call $consume (local.get $request) (i32.const 16))
+  (call $incoming (i32.load (i32.const 20)) (i32.const 16))
+  (local.set $i (i32.load (i32.const 20)))`
+
+export const ANSWER = '(call $answer (local.get $out) (local.get $r))'
+export const HELLO = '(call $hello (local.get $s))'
+export const END = '(call $end (local.get $b) (local.get $s))'
