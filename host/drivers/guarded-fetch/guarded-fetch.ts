@@ -15,6 +15,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import {
   HttpRefusal,
   NETWORKS,
@@ -180,9 +181,11 @@ function send(
       socket.destroy()
       reject(new Error(`Cannot read the response of "${url.host}": it switches the protocol`))
     })
-    if (body === null) request.end()
+    if (body === null) return void request.end()
+    // The cast: Node's stream type lacks nothing the Web's has but says so differently.
+    const sending = pipeline(Readable.fromWeb(body as NodeReadableStream), request)
     // What the response says counts, also when it comes before all of the body was sent.
-    else pipeline(Readable.fromWeb(body), request).catch(reject)
+    sending.catch(reject)
   })
 }
 
@@ -210,7 +213,8 @@ function readHead(message: IncomingMessage, method: string): Response {
     else message.resume()
     return new Response(null, { status, headers })
   }
-  const body: ReadableStream<Uint8Array> = Readable.toWeb(message)
+  // The cast: the same difference the other way round.
+  const body = Readable.toWeb(message) as ReadableStream<Uint8Array>
   return new Response(body, { status, headers })
 }
 
