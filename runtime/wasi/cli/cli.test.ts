@@ -63,9 +63,8 @@ describe('wasiCli()', () => {
     const input = typed.of('wasi:cli/stdin')['getStdin']?.() as InputStream
     expect(new TextDecoder().decode(await input.blockingRead(10n))).toBe('typed')
     const none = await adapted(wasiCli(), undefined)
-    expect(() => (none.of('wasi:cli/stdin')['getStdin']?.() as InputStream).read(1n)).toThrow(
-      new GuestError({ tag: 'closed' }),
-    )
+    const nothing = none.of('wasi:cli/stdin')['getStdin']?.() as InputStream
+    expect(() => nothing.read(1n)).toThrow(new GuestError({ tag: 'closed' }))
   })
 
   it('ends the invocation and nothing else', async () => {

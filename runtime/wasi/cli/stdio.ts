@@ -34,9 +34,7 @@ function logged(functions: GuestFunctions, context: InvocationContext, level: st
 /** A guest may ask for the stream more than once: dropping one handle closes nothing. */
 function kept(sink: GuestSink): GuestSink {
   return {
-    get ended() {
-      return sink.ended === true
-    },
+    ended: () => sink.ended?.() === true,
     room: () => sink.room(),
     write: (bytes) => sink.write(bytes),
     wait: () => sink.wait(),

@@ -72,16 +72,13 @@ export class OutgoingBody implements Disposable {
   }
 
   #sink(): GuestSink {
-    const body = this
     const pipe = this.#pipe
-    const discards = (): boolean => body.#connection?.discard === true
+    const discards = (): boolean => this.#connection?.discard === true
     return {
-      get ended() {
-        return body.#state !== 'open' || (!pipe.open && !discards())
-      },
+      ended: () => this.#state !== 'open' || (!pipe.open && !discards()),
       room: () => (discards() ? DISCARD_ROOM : pipe.room()),
       wait: () => (discards() ? Promise.resolve() : pipe.wait()),
-      write: (bytes) => body.#take(bytes),
+      write: (bytes) => this.#take(bytes),
     }
   }
 
@@ -98,6 +95,7 @@ export class OutgoingBody implements Disposable {
   #checkSize({ maxBytes, exceeded }: Connection): void {
     if (this.#sent <= maxBytes) return
     exceeded(this.#sent)
+    abandon(this, new RangeError('The body is larger than allowed'))
     throw httpFailed('The body is larger than allowed', this.#sizeError())
   }
 

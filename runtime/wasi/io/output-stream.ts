@@ -14,7 +14,7 @@ import { Pollable, untilReady, type Readiness } from './pollable.ts'
 /** A sink that a guest can see the end of. */
 export interface GuestSink extends ByteSink {
   /** Whether it takes no more. */
-  readonly ended?: boolean
+  ended?(): boolean
 }
 
 const ZEROES_AT_ONCE = 65_536
@@ -26,7 +26,7 @@ export class OutputStream implements Disposable {
   constructor(sink: GuestSink) {
     this.#sink = sink
     this.#writable = {
-      ready: () => sink.ended === true || sink.room() > 0,
+      ready: () => sink.ended?.() === true || sink.room() > 0,
       wait: () => sink.wait(),
     }
   }
@@ -114,7 +114,7 @@ export class OutputStream implements Disposable {
   }
 
   #checkOpen(): void {
-    if (this.#sink.ended === true) throw closed()
+    if (this.#sink.ended?.() === true) throw closed()
   }
 
   [Symbol.dispose](): void {

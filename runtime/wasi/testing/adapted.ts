@@ -18,9 +18,10 @@ export async function adapted(
   capability: Capability,
   grant: unknown,
   extra: Partial<InvocationContext> = {},
+  budgets: Parameters<typeof testInvocation>[1] = {},
 ): Promise<Adapted> {
   const ready = await configured(capability, grant)
-  const invocation = testInvocation()
+  const invocation = testInvocation('tester', budgets)
   const imports = ready.prepare({ ...invocation.context, ...extra })
   return {
     ...invocation,

@@ -1,0 +1,64 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { componentOf } from '../link/testing/component.ts'
+import { Runtime } from '../presets/index.ts'
+
+const runtime = new Runtime()
+
+afterAll(() => runtime.close())
+
+function importing(name: string, version: string): Promise<Uint8Array> {
+  const [namespace = '', rest = ''] = name.split(':')
+  const [packageName = '', interfaceName = ''] = rest.split('/')
+  return componentOf(
+    `package t:t;
+     world w { import ${name}@${version}; export go: func(); }
+     package ${namespace}:${packageName}@${version} { interface ${interfaceName} { now: func() -> u64; } }`,
+    `(module (import "${name}@${version}" "now" (func $now (result i64)))
+      (func (export "go") (drop (call $now))))`,
+  )
+}
+
+async function load(name: string, version: string, capabilities: object = {}): Promise<void> {
+  const component = await importing(name, version)
+  const agent = await runtime.load({ component, manifest: { name: 'linker', capabilities } })
+  await agent.unload()
+}
+
+describe('Runtime.load()', () => {
+  it.for(['0.2.0', '0.2.3', '0.2.10', '0.2.12', '0.2.99'])(
+    'links wasi:clocks@%s',
+    async (version) => load('wasi:clocks/monotonic-clock', version),
+  )
+
+  it.for(['0.1.0', '0.3.0', '1.0.0', '0.20.0'])('refuses wasi:clocks@%s', async (version) => {
+    await expect(load('wasi:clocks/monotonic-clock', version)).rejects.toMatchObject({
+      code: 'ERR_IMPORT_UNSATISFIED',
+      hint: expect.stringContaining('wasi:clocks/monotonic-clock@0.2'),
+    })
+  })
+
+  it('refuses an interface that nobody provides', async () => {
+    await expect(load('wasi:nn/tensor', '0.2.0')).rejects.toMatchObject({
+      code: 'ERR_IMPORT_UNSATISFIED',
+      message: expect.stringContaining('wasi:nn/tensor@0.2.0'),
+    })
+  })
+
+  it('refuses an interface that is not granted, with the line that grants it', async () => {
+    const name = 'wasi:http/outgoing-handler'
+    await expect(load(name, '0.2.10')).rejects.toMatchObject({
+      code: 'ERR_CAPABILITY_DENIED',
+      message: expect.stringContaining(`"${name}@0.2.10"`),
+      hint: expect.stringContaining('"http": [{ "host": "api.example.com" }]'),
+    })
+    await load(name, '0.2.10', { http: [] })
+    await expect(load('wasi:random/random', '0.2.0', { random: false })).rejects.toMatchObject({
+      code: 'ERR_CAPABILITY_DENIED',
+      hint: expect.stringContaining('"random": true'),
+    })
+    await expect(load('wasi:keyvalue/store', '0.2.0-draft2')).rejects.toMatchObject({
+      code: 'ERR_CAPABILITY_DENIED',
+      hint: expect.stringContaining('"kv"'),
+    })
+  })
+})
