@@ -9,7 +9,7 @@
 
 import { Hono, type Context } from 'hono'
 import type { WebHeaders } from '../../runtime/capability/index.ts'
-import { headersOf, ReceivedRequest } from './received-request.ts'
+import { clientOf, headersOf, ReceivedRequest } from './received-request.ts'
 import { requestId } from './request-id.ts'
 import type { RouteTable } from './route-table.ts'
 
@@ -88,7 +88,10 @@ export function createApp({ table, control, log }: AppOptions): Hono<{ Variables
     }
     const shown = path === url.path ? raw.url : url.origin + path + url.query
     const request = new ReceivedRequest(raw, shown, headers)
-    const response = await agent.fetch(request, { id: context.get('id'), signal: raw.signal })
+    const response = await agent.fetch(request, {
+      id: context.get('id'),
+      signal: clientOf(raw, context.env),
+    })
     context.set('answered', true)
     return response
   })

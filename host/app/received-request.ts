@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { WebHeaders, WebRequest } from '../../runtime/capability/index.ts'
+import type { AbortSource, WebHeaders, WebRequest } from '../../runtime/capability/index.ts'
 
 export class ReceivedRequest implements WebRequest {
   readonly method: string
@@ -22,11 +22,65 @@ export class ReceivedRequest implements WebRequest {
   }
 
   get body(): ReadableStream<Uint8Array> | null {
-    return this.#raw.body
+    return this.#mayHaveBody() ? this.#raw.body : null
   }
 
   arrayBuffer(): Promise<ArrayBuffer> {
     return this.#raw.arrayBuffer()
+  }
+
+  /** Asked before the adapter is, which builds the platform's request to answer. */
+  #mayHaveBody(): boolean {
+    if (!(this.headers instanceof RawHeaders)) return true
+    // https://www.rfc-editor.org/rfc/rfc9112#section-6-4
+    const length = this.headers.get('content-length')
+    return (length !== null && length !== '0') || this.headers.get('transfer-encoding') !== null
+  }
+}
+
+/** What is used of Node's `ServerResponse`. */
+interface Outgoing {
+  readonly writableFinished: boolean
+  readonly destroyed: boolean
+  on(event: 'close', listener: () => void): void
+  off(event: 'close', listener: () => void): void
+}
+
+/**
+ * Tells when the client goes away: by Node's response where there is one, else by the platform's signal,
+ * which the adapter builds with the rest of the platform's request.
+ *
+ * @param environment - what the adapter passes beside the request; Node's has `outgoing`
+ */
+export function clientOf(raw: Request, environment: unknown): AbortSource {
+  const outgoing = (environment as { outgoing?: Outgoing } | undefined)?.outgoing
+  return outgoing === undefined ? raw.signal : new Connection(outgoing)
+}
+
+class Connection implements AbortSource {
+  readonly #outgoing: Outgoing
+  #closed: (() => void) | undefined
+
+  constructor(outgoing: Outgoing) {
+    this.#outgoing = outgoing
+  }
+
+  get aborted(): boolean {
+    return this.#outgoing.destroyed && !this.#outgoing.writableFinished
+  }
+
+  /** One listener at a time: the engine has one an invocation. */
+  addEventListener(_: 'abort', listener: () => void): void {
+    this.#closed = () => {
+      // An answer that was sent to its end closes the response too.
+      if (!this.#outgoing.writableFinished) listener()
+    }
+    this.#outgoing.on('close', this.#closed)
+  }
+
+  removeEventListener(): void {
+    if (this.#closed !== undefined) this.#outgoing.off('close', this.#closed)
+    this.#closed = undefined
   }
 }
 

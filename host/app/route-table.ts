@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { WebRequest } from '../../runtime/capability/index.ts'
+import type { AbortSource, WebRequest } from '../../runtime/capability/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
 
 /** What the data plane needs of an agent. */
@@ -16,7 +16,7 @@ export interface ServedAgent {
   readonly route: string
   readonly requestBodyBytes: number
   /** The answer must have the id in `x-request-id`, and no header that frames the message. */
-  fetch(request: WebRequest, options: { id: string; signal: AbortSignal }): Promise<Response>
+  fetch(request: WebRequest, options: { id: string; signal: AbortSource }): Promise<Response>
 }
 
 export interface RouteMatch {

@@ -17,6 +17,13 @@ export interface WebRequest {
   arrayBuffer(): Promise<ArrayBuffer>
 }
 
+/** What is used of an `AbortSignal`: whoever has something cheaper at hand passes that. */
+export interface AbortSource {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
 /** Pairs of lower-case name and value, in order. */
 export interface WebHeaders extends Iterable<[name: string, value: string]> {
   get(name: string): string | null

@@ -25,7 +25,12 @@ import {
   type RequestRecord,
   type ResponseRecord,
 } from './web-bridge.ts'
-import type { CapabilityEvent, RequestHandler, WebRequest } from '../capability/index.ts'
+import type {
+  AbortSource,
+  CapabilityEvent,
+  RequestHandler,
+  WebRequest,
+} from '../capability/index.ts'
 
 /** What is known of an invocation after it has ended. */
 export interface InvocationRecord {
@@ -48,7 +53,7 @@ export interface FetchOptions {
    */
   id?: string
   /** Aborting it stops the guest: the client went away. */
-  signal?: AbortSignal
+  signal?: AbortSource
   /**
    * Who asks, for the audit log: `http`, or `agent:` and the name of one.
    *
@@ -265,7 +270,7 @@ export class Agent {
   async #respond(
     invocation: Invocation,
     request: WebRequest,
-    signal: AbortSignal | undefined,
+    signal: AbortSource | undefined,
   ): Promise<Response> {
     const { requestBodyBytes } = this.manifest.limits
     let response: Response
@@ -302,7 +307,7 @@ export class Agent {
     invocation: Invocation,
     name: string,
     args: readonly unknown[],
-    signal: AbortSignal | undefined,
+    signal: AbortSource | undefined,
   ): Promise<unknown> {
     this.#admit()
     const abort = (): void => invocation.halt(clientGone(this.name))

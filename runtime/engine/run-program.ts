@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { AbortSource } from '../capability/index.ts'
 import { ProgramExit, type ByteSink } from '../capability/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import type { Invocation } from './invocation.ts'
@@ -40,7 +41,7 @@ export interface RunOptions {
    */
   id?: string
   /** Aborting it stops the program. */
-  signal?: AbortSignal
+  signal?: AbortSource
 }
 
 export interface ProgramOutcome {
