@@ -37,7 +37,7 @@ export interface ResourceBridge {
 }
 
 /**
- * How many bytes of lists and strings one call may lift. A guest can let many lists share their bytes, so
+ * How many bytes of lists and strings one call may lift, the objects they become included. A guest can let many lists share their bytes, so
  * the size of its memory bounds nothing: 1 MiB of `list<list<u8>>` can stand for 128 GiB.
  */
 export const LIFT_BUDGET_BYTES: number = 2 ** 26
@@ -85,6 +85,11 @@ export class AbiContext {
   /** Checks a range of a list or string that is about to be lifted. */
   admit(pointer: number, byteLength: number, alignment: number): void {
     this.memory.check(pointer, byteLength, alignment)
+    this.charge(byteLength)
+  }
+
+  /** Counts bytes that a value being lifted takes, in the guest or the host. */
+  charge(byteLength: number): void {
     this.#budget -= byteLength
     if (this.#budget < 0) {
       trap(`Cannot lift a value: its lists and strings exceed ${LIFT_BUDGET_BYTES} bytes`)

@@ -129,10 +129,17 @@ function runOf(element: Codec, type: ValueType): Run {
   return TypedArray === undefined ? elements : typedRun(TypedArray, elements)
 }
 
+// What an element takes in the host: a byte of flags becomes an object. A guest of 64 MiB could otherwise
+// answer with more of them than the heap of its host holds.
+const OBJECT_BYTES = 64
+const SCALAR_BYTES = 8
+
 function elementRun(element: Codec, kind: string): Run {
   const { size } = element
+  const hostBytes = kind in TYPED_ARRAYS || kind === 'bool' ? SCALAR_BYTES : OBJECT_BYTES
   return {
     load: (context, pointer, length) => {
+      context.charge(length * hostBytes)
       const values: unknown[] = []
       for (let index = 0; index < length; index++) {
         values.push(element.load(context, pointer + index * size))
