@@ -6,5 +6,14 @@ export {
   type CapabilityErrorCode,
 } from './capability-error.ts'
 export type { Agent } from './agent.ts'
-export type { Config, Env, JsonValue, KvKeysOptions, KvPage, KvStore, KvValue } from './env.ts'
+export type {
+  Config,
+  Env,
+  JsonValue,
+  KvKeysOptions,
+  KvPage,
+  KvSetOptions,
+  KvStore,
+  KvValue,
+} from './env.ts'
 export type { Context } from './serve.ts'
