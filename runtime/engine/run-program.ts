@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { AbortSource } from '../capability/index.ts'
-import { ProgramExit, type ByteSink } from '../capability/index.ts'
+import { ProgramExit, type AbortSource, type ByteSink } from '../capability/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import type { Invocation } from './invocation.ts'
 import { bodyTooLarge } from './web-bridge.ts'
