@@ -8,10 +8,9 @@
  *
  * @module
  */
-import { readdirSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { parse } from '@bytecodealliance/jco'
-import { hostile } from '../../components/hostile/hostile.ts'
 import { decodeComponent } from '../../runtime/binary/index.ts'
 import { Runtime } from '../../runtime/engine/index.ts'
 import { HIDING_PLACES } from '../../runtime/engine/testing/hiding-places.ts'
@@ -93,10 +92,8 @@ function fail(seed: number, what: string, error: unknown): never {
 }
 
 async function makeCorpus(): Promise<Uint8Array[]> {
-  const folder = new URL('../../components/hostile/', import.meta.url)
-  const names = readdirSync(folder, { withFileTypes: true }).filter((each) => each.isDirectory())
   const texts = [
-    ...names.map(({ name }) => hostile(name)),
+    ...globSync('components/hostile/*/agent.wat').map((path) => readFileSync(path, 'utf8')),
     ...HIDING_PLACES.map(({ text }) => text),
   ]
   const u8: ValueType = { kind: 'u8' }

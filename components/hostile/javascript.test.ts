@@ -1,0 +1,67 @@
+/**
+ * Hostile JavaScript: the same claims as for hostile components, one level up.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { withOptionalImports } from '../../host/build/optional-imports.ts'
+import { componentizeQuickJs } from '../../host/build/quickjs/index.ts'
+import { Runtime, type RuntimeOptions } from '../../runtime/presets/index.ts'
+
+interface Attack {
+  readonly of: string
+  /** HTTP statuses it may end in: an allocator that says no is an exception in one agent, a trap in another. */
+  readonly ends: readonly number[]
+}
+
+const ATTACKS: readonly Attack[] = [
+  { of: 'inflate-bomb', ends: [500] },
+  { of: 'array-bomb', ends: [500, 504] },
+  { of: 'endless-microtasks', ends: [504] },
+  { of: 'endless-expression', ends: [504] },
+  { of: 'endless-finally', ends: [504] },
+  { of: 'deep-recursion', ends: [200, 500] },
+  { of: 'never-answers', ends: [500, 504] },
+]
+
+const LIMITS = { deadlineMs: 200, memoryBytes: 16_777_216 }
+
+async function build(source: string): Promise<Uint8Array> {
+  const names = ['http', 'kv'].map((name) => `mayfly:agent/${name}@0.1.0`)
+  return withOptionalImports(await componentizeQuickJs({ source }), names)
+}
+
+function sourceOf(name: string): string {
+  return readFileSync(new URL(`${name}/agent.js`, import.meta.url), 'utf8')
+}
+
+const COUNTER = `import { encodeUtf8 } from 'mayfly:agent/engine'
+  let calls = 0
+  export const handler = {
+    handle: () => ({ status: 200, headers: [], body: encodeUtf8(String(++calls)) }),
+  }`
+
+describe('a hostile JavaScript agent', async () => {
+  const neighbour = await build(COUNTER)
+
+  it.for(ATTACKS)('$of', async ({ of, ends }) => {
+    const states: string[] = []
+    const onInvocation: RuntimeOptions['onInvocation'] = ({ outcome }) =>
+      void states.push(outcome.state)
+    const runtime = new Runtime({ onInvocation })
+    const calm = await runtime.load({ component: neighbour, manifest: { name: 'calm' } })
+    const component = await build(sourceOf(of))
+    const agent = await runtime.load({ component, manifest: { name: 'hostile', limits: LIMITS } })
+    for (let round = 0; round < 2; round++) {
+      const response = await agent.fetch(new Request('http://agent/'))
+      expect(ends).toContain(response.status)
+      // Slots are shared with the neighbour: what the attack left must not be in its way.
+      const answer = await calm.fetch(new Request('http://agent/'))
+      expect(await answer.text()).toBe('1')
+    }
+    expect(states.length).toBe(4)
+    expect(states.filter((state) => state === 'completed').length).toBe(ends[0] === 200 ? 4 : 2)
+    await runtime.close()
+  })
+})
