@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { manifestFromObject } from '../manifest/index.ts'
+import { manifestFromObject, type HttpRule } from '../manifest/index.ts'
 import { HttpRefusal } from './http-driver.ts'
 import { httpSender } from './http-sender.ts'
 import type { SecretDriver } from './secret.ts'
@@ -29,10 +29,10 @@ function open(
   const parsed = capabilities.http ?? []
   const driver = { name: 'test', fetch: async (request: Request) => answer(request) }
   const send = httpSender(parsed, { agent: 'tester', driver, secrets: source })
-  return (init: RequestInit = {}, index = 0) => {
+  return (init: RequestInit = {}, index = 0, changes: Partial<HttpRule> = {}) => {
     const rule = parsed[index]
     if (rule === undefined) throw new RangeError(`Cannot use rule ${index}: there is none`)
-    return send(new Request('https://a.test/', init), rule, signal)
+    return send(new Request('https://a.test/', init), { ...rule, ...changes }, signal)
   }
 }
 
@@ -54,6 +54,13 @@ describe('httpSender()', () => {
       'x-v': '2',
       'x-mine': '1',
     })
+  })
+
+  it('sets them as well when the rule was narrowed after the agent was loaded', async () => {
+    const response = await open(({ headers }) => new Response(headers.get('x-v')))(undefined, 0, {
+      methods: ['GET'],
+    })
+    expect(await response.text()).toBe('2')
   })
 
   it('sends no secret where the rule names none, and fills in nothing of the guest', async () => {

@@ -35,20 +35,21 @@ export function httpSender(
   { agent, driver, secrets }: HttpSenderContext,
 ): HttpSend {
   const values = new Map<string, string>()
-  const headers = new Map<HttpRule, readonly (readonly [string, string])[]>()
+  // By the templates, not the rule: a rule that was narrowed while it runs is another one with the same.
+  const headers = new Map<HttpRule['headers'], readonly (readonly [string, string])[]>()
   for (const [index, rule] of rules.entries()) {
     const context = { agent, rule, name: `http[${index}]`, secrets, values }
     const filled = Object.entries(rule.headers ?? {}).map(
       ([name, template]) => [name, fill(template, context)] as const,
     )
-    if (filled.length > 0) headers.set(rule, filled)
+    if (filled.length > 0) headers.set(rule.headers, filled)
   }
   if (headers.size === 0) {
     return (request, { network }, signal) => driver.fetch(request, { signal, network })
   }
   const redactor = new Redactor([...values.values()])
   return async (request, rule, signal) => {
-    const isSecret = inject(request, rule, headers.get(rule) ?? [])
+    const isSecret = inject(request, rule, headers.get(rule.headers) ?? [])
     try {
       const response = await driver.fetch(request, { signal, network: rule.network })
       if (values.size === 0) return response
