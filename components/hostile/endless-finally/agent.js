@@ -5,6 +5,7 @@ export const handler = {
       try {
         for (;;);
       } finally {
+        // oxlint-disable-next-line no-unsafe-finally -- that is the attack
         continue
       }
   },
