@@ -22,7 +22,8 @@ export interface Program {
   /** `undefined` is an empty one. */
   readonly stdin: ReadableStream<Uint8Array> | undefined
   readonly stdout: ByteSink
-  readonly stderr: ByteSink
+  /** @default the log */
+  readonly stderr?: ByteSink
 }
 
 /** Thrown by a host function to end the program: not a failure. */

@@ -5,6 +5,7 @@
  */
 
 import type { InvocationContext } from './contract.ts'
+import type { Program } from './program.ts'
 import type { WebRequest } from './web-request.ts'
 
 export interface ExchangeContext {
@@ -21,14 +22,16 @@ export interface ExchangeContext {
 export interface Exchange {
   /** What to call the export with. */
   readonly args: readonly unknown[]
+  /** What it runs with, when the export is that of a program. */
+  readonly program?: Program
   /**
    * Returns the answer once the guest has given one, and only once.
    *
    * @throws {MayflyError} ERR_GUEST_FAILED when what it gave is no valid response
    */
   take(): Response | undefined
-  /** Whether there is an answer, and all of its body has been written. */
-  readonly complete: boolean
+  /** The guest has returned. Returns whether there is an answer, and all of its body has been written. */
+  returned(): boolean
   /** The guest has failed with `error`: what is missing of the answer will not be written. */
   fail(error: unknown): void
 }

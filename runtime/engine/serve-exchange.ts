@@ -81,6 +81,7 @@ async function converse(serving: Serving, answer: PendingAnswer): Promise<Outcom
   try {
     const opened = open(serving)
     exchange = opened
+    invocation.program = opened.program
     invocation.onWait = () => {
       try {
         answer.takeFrom(opened)
@@ -89,7 +90,7 @@ async function converse(serving: Serving, answer: PendingAnswer): Promise<Outcom
       }
     }
     await untilReturned(serving.run(opened.args))
-    if (!opened.complete) {
+    if (!opened.returned()) {
       // Throws when the guest has answered with an error, which says more.
       if (answer.status === undefined) opened.take()
       throw new MayflyError(
@@ -121,13 +122,15 @@ function open({ handler, request, invocation, limits, gone }: Serving): Exchange
   })
 }
 
-/** A guest that exits with 0 has returned. */
+/** A guest that exits with 0 has returned, and a program that returns an error has failed. */
 async function untilReturned(running: Promise<unknown>): Promise<void> {
   try {
     await running
   } catch (error) {
-    if (!(error instanceof ProgramExit)) throw error
-    if (error.code !== 0) throw new MayflyError('ERR_GUEST_FAILED', error.message)
+    if (error instanceof ProgramExit && error.code === 0) return
+    if (error instanceof ProgramExit) throw new MayflyError('ERR_GUEST_FAILED', error.message)
+    if (typeof error !== 'object' || error === null || !('payload' in error)) throw error
+    throw new MayflyError('ERR_GUEST_FAILED', 'Program returned an error')
   }
 }
 

@@ -83,9 +83,10 @@ function builtInCapabilities(
     http(httpDriver, httpOptions),
     wasiKeyvalue(kv(kvDriver)),
     wasiIo(),
+    // Before programs: a component that is both is served over HTTP.
+    wasiHttpTypes(),
     wasiCli(),
     wasiFilesystem(),
-    wasiHttpTypes(),
     wasiHttp(httpDriver, httpOptions),
     wasiSockets(),
   ]

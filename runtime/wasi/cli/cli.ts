@@ -14,6 +14,7 @@ import {
 } from '../../capability/index.ts'
 import { EMPTY_SOURCE, failed, InputStream, ReadableSource, type ByteSource } from '../io/index.ts'
 import { opaque } from '../opaque.ts'
+import { PROGRAM_HANDLER } from './serve-program.ts'
 
 class TerminalInput {}
 class TerminalOutput {}
@@ -39,6 +40,7 @@ export function wasiCli(): Capability {
     interfaces: ['wasi:cli/stdin', ...Object.keys(EXIT), ...Object.keys(NO_TERMINAL)],
     example: '"cli": true',
     suspends: [],
+    serves: PROGRAM_HANDLER,
     configure(): ConfiguredCapability {
       return {
         granted: true,

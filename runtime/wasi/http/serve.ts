@@ -48,7 +48,7 @@ function open(request: WebRequest, context: ExchangeContext): Exchange {
       taken = true
       return toResponse(answer, request.method === 'HEAD', context)
     },
-    get complete() {
+    returned() {
       return answer?.tag === 'ok' && (answer.val.body === undefined || isFinished(answer.val.body))
     },
     fail(error) {
