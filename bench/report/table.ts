@@ -36,7 +36,7 @@ function rowOf(finding: Finding): string[] {
   ]
 }
 
-function goalText({ on, quantile, atMost, atLeast }: Goal, unit: string): string {
+export function goalText({ on, quantile, atMost, atLeast }: Goal, unit: string): string {
   const bound = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`
   const of = quantile === 'p50' ? '' : `${quantile} `
   return `${of}${bound} ${on === 'ratio' ? '×' : unit}`

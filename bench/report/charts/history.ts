@@ -1,0 +1,62 @@
+/** The ratios that carry goals, over the runs. @module */
+import * as Plot from '@observablehq/plot'
+import type { ResultLine } from '../../measure/results.ts'
+import { colours, legend, legendHeight, type Chart } from '../chart.ts'
+
+const MEASURES = ['JS: fresh state + one call', 'AssemblyScript: fresh state + one call']
+
+export const historyChart: Chart = {
+  id: 'history',
+  title: 'History over commits',
+  caption:
+    'How many times faster than the contender measured in the same run. Machines differ; ratios hardly do.',
+  lines: (results) =>
+    results.all.filter(
+      ({ suite, measure, ratio, goal }) =>
+        suite === 'engine' &&
+        MEASURES.includes(measure) &&
+        ratio !== undefined &&
+        goal !== undefined,
+    ),
+  draw(lines) {
+    const points = latestOfCommits(lines).map(({ ratio, run }) => ({
+      of: ratio?.of ?? '',
+      times: ratio?.value.p50 ?? NaN,
+      commit: run.machine.commit,
+    }))
+    const names = [...new Set(points.map(({ of }) => of))]
+    return {
+      height: 260 + legendHeight(names) + 20,
+      marginTop: legendHeight(names),
+      marginLeft: 44,
+      marginRight: 16,
+      marginBottom: 76,
+      color: colours(names),
+      x: {
+        type: 'point',
+        label: null,
+        tickRotate: -60,
+        domain: [...new Set(points.map(({ commit }) => commit))],
+      },
+      y: { type: 'log', label: '↑ times faster, logarithmic', grid: true, ticks: 5 },
+      marks: [
+        ...legend(names),
+        Plot.line(points, { x: 'commit', y: 'times', z: 'of', stroke: 'of', strokeWidth: 2 }),
+        Plot.dot(points, { x: 'commit', y: 'times', fill: 'of', r: 3.5 }),
+      ],
+    }
+  },
+}
+
+// What is older would make the axis unreadable on a phone.
+const MAX_COMMITS = 12
+
+/** One run of each of the latest commits. */
+function latestOfCommits(lines: readonly ResultLine[]): ResultLine[] {
+  const last = new Map(
+    lines.map((line) => [`${line.run.machine.commit} ${line.measure} ${line.ratio?.of}`, line]),
+  )
+  const commits = [...new Set([...last.values()].map(({ run }) => run.machine.commit))]
+  const shown = new Set(commits.slice(-MAX_COMMITS))
+  return [...last.values()].filter(({ run }) => shown.has(run.machine.commit))
+}

@@ -1,0 +1,16 @@
+/** The charts, in the order of the page. @module */
+import type { Chart } from '../chart.ts'
+import { historyChart } from './history.ts'
+import { isolationChart, latencyChart } from './isolation.ts'
+import { memoryChart, throughputChart } from './lines.ts'
+import { loadingChart, servingChart } from './phases.ts'
+
+export const CHARTS: readonly Chart[] = [
+  isolationChart,
+  latencyChart,
+  throughputChart,
+  memoryChart,
+  servingChart,
+  loadingChart,
+  historyChart,
+]
