@@ -40,15 +40,9 @@ export default {
 // @ts-expect-error an agent answers with a response
 export const wrong = { fetch: () => 3 } satisfies Agent
 `
-const PROGRAM = `
-import { memoryKv, Runtime } from 'mayfly'
-import { buildAgent } from 'mayfly/build'
-
-const runtime = new Runtime({ drivers: { kv: memoryKv() } })
-const agent = await runtime.load(await buildAgent({ directory: 'my-agent' }))
-console.log(await (await agent.fetch(new Request('http://any/?name=Embedder'))).text())
-await runtime.close()
-`
+// What it says of embedding is what is run.
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
+const [, PROGRAM = ''] = /## Embed it\n\n```ts\n([^]*?)```/.exec(README) ?? []
 
 let folder = ''
 let installed = ''
@@ -123,7 +117,7 @@ describe('the package', () => {
   it('runs inside a program of its user', async () => {
     const app = writeFiles(join(folder, 'app'), { 'program.js': PROGRAM })
     const node = join(app, 'node_modules', 'node', 'bin', 'node')
-    expect((await run([node, 'program.js'])).stdout).toBe('Hello, Embedder!\n\n')
+    expect((await run([node, 'program.js'])).stdout).toBe('Hello, Ada!\n\n')
     // The test that came with the agent.
     expect((await run([node, '--test', 'my-agent/*.test.ts'])).stdout).toMatch(/pass 1\n/)
   })
