@@ -19,6 +19,8 @@ export interface PooledSlot {
   readonly bytes: number
   /** Number of its linear memories: a process can have 16,283 at most (V8, x86-64). */
   readonly memories: number
+  /** Gives back what it holds in the page store, when the pool drops it. */
+  [Symbol.dispose]?(): void
 }
 
 export interface BorrowRequest<Slot extends PooledSlot> {
@@ -244,6 +246,7 @@ export class SlotPool<Slot extends PooledSlot> {
     this.#slots--
     this.#bytes -= slot.bytes
     this.#memories -= slot.memories
+    slot[Symbol.dispose]?.()
   }
 
   #scheduleSweep(): void {

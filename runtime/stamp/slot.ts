@@ -109,6 +109,10 @@ export class Slot implements PooledSlot {
     return this.stamper.image
   }
 
+  [Symbol.dispose](): void {
+    this.home?.[Symbol.dispose]()
+  }
+
   /** Whether it can serve again: after its next stamp nothing of what happened is left. */
   get reusable(): boolean {
     return !this.instance.poisoned && !this.instance.running && !this.stamper.outgrown
