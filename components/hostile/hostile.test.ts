@@ -8,7 +8,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { stage, type LoadOptions } from '../../runtime/engine/testing/stage.ts'
-import { hostile } from './hostile.ts'
+import { hostile } from '../../runtime/engine/testing/hostile.ts'
 
 interface Attack extends LoadOptions {
   /** The folder with the component. */

@@ -5,7 +5,7 @@
  */
 import { parse } from '@bytecodealliance/jco'
 import { describe, expect, it, vi } from 'vitest'
-import { hostile } from '../../components/hostile/hostile.ts'
+import { hostile } from './testing/hostile.ts'
 import { withOptionalImports } from '../../host/build/optional-imports.ts'
 import { componentizeQuickJs } from '../../host/build/quickjs/index.ts'
 import { Runtime } from '../presets/index.ts'

@@ -5,7 +5,9 @@
  */
 import { readFileSync } from 'node:fs'
 
+const FOLDER = '../../../components/hostile'
+
 /** Returns the text of a hostile component. */
 export function hostile(name: string): string {
-  return readFileSync(new URL(`${name}/agent.wat`, import.meta.url), 'utf8')
+  return readFileSync(new URL(`${FOLDER}/${name}/agent.wat`, import.meta.url), 'utf8')
 }

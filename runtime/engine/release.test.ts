@@ -1,0 +1,81 @@
+import { parse } from '@bytecodealliance/jco'
+import { describe, expect, it } from 'vitest'
+import { decodeComponent, readSnapshot } from '../binary/index.ts'
+import { makePlan } from '../link/index.ts'
+import { manifestFromObject } from '../manifest/index.ts'
+import { PageStore, ShapeStore, SlotPool, type Slot } from '../stamp/index.ts'
+import { makeDispatch } from './dispatch.ts'
+import { Invocation } from './invocation.ts'
+import { ResetChoice } from './reset-choice.ts'
+import { Sandbox } from './sandbox.ts'
+
+/** Has data of its own, changes a table when `TABLE` says so, and traps when `n` is 0. */
+function component(data: number, table: string): Promise<Uint8Array> {
+  return parse(`(component
+    (core module $m (memory (export "memory") 2) (data (i32.const 70000) "${'x'.repeat(data)}")
+      (table $t 2 funcref) (elem declare func $run)
+      (func $run (export "run") (param $n i32) (result i32)
+        ${table}
+        (if (i32.eqz (local.get $n)) (then unreachable))
+        (i32.load8_u (i32.const 70000))))
+    (core instance $i (instantiate $m))
+    (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))`)
+}
+
+const CHANGES_TABLE = '(table.set $t (i32.const 0) (ref.func $run))'
+
+describe('Sandbox.release()', () => {
+  const store = new PageStore()
+  const shapes = new ShapeStore()
+  const pool = new SlotPool<Slot>()
+
+  async function open(bytes: Uint8Array): Promise<Sandbox> {
+    const { limits } = manifestFromObject({ name: 'a', component: 'a.wasm' })
+    const plan = makePlan(decodeComponent(bytes), bytes)
+    const options = { marks: false, fuel: true, undoGrowth: true, maxMemoryPages: 16 }
+    return new Sandbox({
+      agent: 'a',
+      limits,
+      choice: new ResetChoice('copy', 131_072),
+      shape: await shapes.acquire(bytes, plan, new Set(), options),
+      initial: () => 0,
+      data: plan.modules.map(({ start, end }) => readSnapshot(bytes.subarray(start, end))),
+      pool,
+      store,
+      shapes,
+    })
+  }
+
+  async function run(sandbox: Sandbox, n: number): Promise<unknown> {
+    const invocation = new Invocation({ agent: 'a', id: '1', deadlineAt: Infinity, fuel: Infinity })
+    return sandbox.run(invocation, makeDispatch([], [], invocation), 'run', [n])
+  }
+
+  it.for(['', CHANGES_TABLE])('gives back pages, slots and shape (table: "%s")', async (table) => {
+    const warm = await open(await component(100, table))
+    await run(warm, 1)
+    warm.release()
+    const before = store.bytes
+    for (let round = 1; round < 20; round++) {
+      const sandbox = await open(await component(round * 100, table))
+      expect(store.bytes).toBeGreaterThan(before)
+      expect(await run(sandbox, 1)).toBe(120)
+      await expect(run(sandbox, 0)).rejects.toThrow(/unreachable/)
+      expect(await run(sandbox, 2)).toBe(120)
+      sandbox.release()
+      expect([pool.slots, pool.bytes, shapes.size]).toEqual([0, 0, 0])
+      expect(store.pages).toBe(0)
+      expect(store.bytes).toBe(before)
+    }
+  })
+
+  it('is not needed for slots that trapped: they leave no page behind', async () => {
+    const sandbox = await open(await component(5000, CHANGES_TABLE))
+    await run(sandbox, 1)
+    const before = store.bytes
+    for (let call = 0; call < 50; call++) await expect(run(sandbox, 0)).rejects.toThrow()
+    expect(await run(sandbox, 1)).toBe(120)
+    expect(store.bytes).toBeLessThanOrEqual(before)
+    sandbox.release()
+  })
+})
