@@ -10,3 +10,5 @@ export {
 export { countInMemory, leaseLeftMs, useLease, type CountUse } from './lease.ts'
 export { isFieldName, isFieldValue } from './http-field.ts'
 export type { HttpRule, Lease, Network } from '../manifest/index.ts'
+export { leaseNames, narrowCapabilities, parseNarrowing, type Narrowing } from './narrow.ts'
+export { capabilityDiff, type AgentPowers, type CapabilityDiff } from './capability-diff.ts'
