@@ -7,9 +7,11 @@
 import type { ParseArgsConfig } from 'node:util'
 import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
 import {
+  AUDIT_MODES,
   LOG_THRESHOLDS,
   startServer,
   type AgentBundle,
+  type AuditMode,
   type LogThreshold,
   type MayflyServer,
   type ServerOptions,
@@ -24,6 +26,9 @@ export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   workers: { type: 'string' },
   data: { type: 'string' },
   'log-level': { type: 'string' },
+  audit: { type: 'string' },
+  'audit-key': { type: 'string' },
+  'allow-new-capabilities': { type: 'boolean' },
 }
 
 export const SERVING_USAGE: string = `
@@ -32,6 +37,10 @@ export const SERVING_USAGE: string = `
   --workers N         Threads that serve requests. Default: one a core
   --data DIR          Directory of the stores of agents. Default: .mayfly/data
   --log-level LEVEL   debug, info, warn, error or silent. Default: info
+  --audit MODE        on, off, or required: refuse requests that cannot be recorded. Default: on
+  --audit-key FILE    Ed25519 key that signs the audit log. Default: made beside the log
+  --allow-new-capabilities
+                      Approve agents that may do more than the version served before
 
 MAYFLY_TOKEN is the bearer token for everything under /-/ but health. Without one these answer only on
 loopback. MAYFLY_SECRET_NAME is the secret NAME that http rules may put into headers; MAYFLY_SECRETS_FILE is a
@@ -50,6 +59,7 @@ const SAME_SIGNAL_MS = 500
 export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions, 'agents'> {
   const port = text(values['port']) ?? process.env['PORT']
   const workers = text(values['workers'])
+  const auditKey = text(values['audit-key'])
   // Not an option: other users of the machine see the arguments of a process.
   const token = text(process.env['MAYFLY_TOKEN'] || undefined)
   return {
@@ -59,6 +69,9 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
     ...(token === undefined ? {} : { controlToken: token }),
     dataDirectory: text(values['data']) ?? DEFAULT_DATA_DIRECTORY,
     logLevel: logLevel(text(values['log-level']) ?? 'info'),
+    audit: auditMode(text(values['audit']) ?? 'on'),
+    ...(auditKey === undefined ? {} : { auditKey }),
+    allowNewCapabilities: values['allow-new-capabilities'] === true,
   }
 }
 
@@ -128,6 +141,14 @@ function nextSignal(): Promise<void> {
         resolve()
       })
     }
+  })
+}
+
+function auditMode(value: string): AuditMode {
+  const mode = AUDIT_MODES.find((known) => known === value)
+  if (mode !== undefined) return mode
+  throw new MayflyError('ERR_USAGE', `Cannot audit in mode "${value}": no such mode`, {
+    hint: `Modes: ${AUDIT_MODES.join(', ')}`,
   })
 }
 

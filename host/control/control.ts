@@ -5,6 +5,7 @@
  */
 
 import { Hono, type Context } from 'hono'
+import { isMayflyError } from '../../runtime/errors/index.ts'
 
 /** One agent, as the whole host sees it: the counts of all workers added up. */
 export interface AgentSummary {
@@ -27,16 +28,54 @@ export interface HostHealth {
   readonly uptimeSeconds: number
 }
 
+/** What came of a change. */
+export interface Controlled {
+  readonly agent: string
+  /** Invocations that were stopped. */
+  readonly stopped: number
+  /** Workers that have carried it out. */
+  readonly workers: number
+  /** Workers that have not yet, but will before anything else of the agent happens in them. */
+  readonly silent: number
+  /** Workers that had to be ended. */
+  readonly terminated: number
+  /** Until the last worker had carried it out. */
+  readonly tookMs: number
+}
+
+/** Changes to agents. Each returns nothing when there is no agent of that name. */
+export interface ControlledAgents {
+  kill(name: string): Promise<Controlled | undefined>
+  disable(name: string, disabled: boolean): Promise<Controlled | undefined>
+  /** @throws {MayflyError} when the request is not understood, or would grant more */
+  narrow(name: string, request: unknown): Promise<Controlled | undefined>
+}
+
 /** What the control plane asks its host. */
 export interface HostState {
   health(): HostHealth
   agents(): Promise<readonly AgentSummary[]>
+  readonly change: ControlledAgents
 }
 
 /** Handlers by path, then by method. A path answers other methods with 405 and those it has. */
 type Routes = Readonly<
   Record<string, Readonly<Record<string, (context: Context) => Response | Promise<Response>>>>
 >
+
+type Change = (
+  agents: ControlledAgents,
+  name: string,
+  body: unknown,
+) => Promise<Controlled | undefined>
+
+/** What can be done to an agent with POST. */
+const CHANGES: Readonly<Record<string, Change>> = {
+  kill: (agents, name) => agents.kill(name),
+  disable: (agents, name) => agents.disable(name, true),
+  enable: (agents, name) => agents.disable(name, false),
+  grants: (agents, name, body) => agents.narrow(name, body),
+}
 
 export interface ControlOptions {
   /**
@@ -59,10 +98,15 @@ export function createControl(state: HostState, { access }: ControlOptions): Hon
     '/-/agents': {
       GET: async (context) => context.json({ agents: await state.agents() }),
     },
+    ...changeRoutes(state.change),
   }
   const control = new Hono()
   control.use(async function authorize(context, next): Promise<Response | void> {
-    if (context.req.path === HEALTH || access.state === 'open') return next()
+    if (context.req.path === HEALTH) return next()
+    if (access.state === 'open') {
+      if (SAFE_METHODS.has(context.req.method) || !isFromBrowser(context.req.raw)) return next()
+      return refuse(context, 403, 'changes from a browser need a token')
+    }
     if (access.state === 'closed') return refuse(context, 403, 'control plane is closed')
     const given = context.req.header('authorization') ?? ''
     if (equalInConstantTime(given, `Bearer ${access.token}`)) return next()
@@ -82,9 +126,63 @@ export function createControl(state: HostState, { access }: ControlOptions): Hon
   return control
 }
 
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/
+
+/**
+ * Whether a page of some website may have sent this: to this machine's own address, or to a name that it has
+ * made resolve to it. Browsers say so in headers that pages cannot set.
+ */
+function isFromBrowser({ headers, url }: Request): boolean {
+  const site = headers.get('sec-fetch-site') ?? 'none'
+  const host = headers.get('host') ?? new URL(url).host
+  return headers.has('origin') || site !== 'none' || !LOOPBACK.test(host)
+}
+
+function changeRoutes(agents: ControlledAgents): Routes {
+  return Object.fromEntries(
+    Object.entries(CHANGES).map(([action, change]) => [
+      `/-/agents/:name/${action}`,
+      { POST: (context) => carryOut(context, agents, change) },
+    ]),
+  )
+}
+
+async function carryOut(
+  context: Context,
+  agents: ControlledAgents,
+  change: Change,
+): Promise<Response> {
+  const name = context.req.param('name') ?? ''
+  try {
+    const outcome = await change(agents, name, await bodyOf(context))
+    return outcome === undefined
+      ? refuse(context, 404, `no agent "${name}"`)
+      : context.json(outcome)
+  } catch (error) {
+    if (!isMayflyError(error)) throw error
+    // Whoever asks is the operator: the message is for them.
+    const status = error.code === 'ERR_CAPABILITY_DENIED' ? 409 : 400
+    return refuse(
+      context,
+      status,
+      error.hint === undefined ? error.message : `${error.message}. ${error.hint}`,
+    )
+  }
+}
+
+/** Nothing when there is none, or it is no JSON. */
+async function bodyOf({ req }: Context): Promise<unknown> {
+  try {
+    return JSON.parse(await req.text())
+  } catch {
+    return undefined
+  }
+}
+
 function refuse(
   context: Context,
-  status: 401 | 403 | 404 | 405 | 500,
+  status: 400 | 401 | 403 | 404 | 405 | 409 | 500,
   error: string,
   headers: Record<string, string> = {},
 ): Response {

@@ -2,6 +2,8 @@
 export {
   createControl,
   type AgentSummary,
+  type Controlled,
+  type ControlledAgents,
   type ControlOptions,
   type HostHealth,
   type HostState,

@@ -9,5 +9,5 @@ export {
   type AuditedFile,
   type AuditVerdict,
 } from './audit-directory.ts'
-export { AuditFile, FLUSH_MS, type AuditFileOptions } from './audit-file.ts'
+export { AUDIT_SUFFIX, AuditFile, FLUSH_MS, type AuditFileOptions } from './audit-file.ts'
 export { auditKey, KEY_FILE, publicKeyOf, type AuditKey } from './audit-key.ts'

@@ -11,7 +11,8 @@
 import type { Agent } from '../../../runtime/engine/index.ts'
 import type { Runtime } from '../../../runtime/presets/index.ts'
 import { RouteTable, type ServedAgent } from '../../app/index.ts'
-import type { AgentBundle, AgentCounts } from './protocol.ts'
+import { leaseNames, type CountUse } from '../../../runtime/policy/index.ts'
+import type { AgentCounts, HostedAgent } from './protocol.ts'
 
 interface Deployed {
   readonly revision: string
@@ -39,12 +40,13 @@ export class Deployment {
   }
 
   /** Serves all that load. Returns the others, and what is wrong with each. */
-  async deployEach(bundles: readonly AgentBundle[]): Promise<Refusal[]> {
+  async deployEach(bundles: readonly HostedAgent[]): Promise<Refusal[]> {
     const refused: Refusal[] = []
-    for (const [index, { manifest, component, revision }] of bundles.entries()) {
+    for (const [index, bundle] of bundles.entries()) {
+      const { manifest, revision } = bundle
       const loaded: Deployed[] = []
       try {
-        const agent = await this.#runtime.load({ manifest, component })
+        const agent = await this.#load(bundle)
         loaded.push({ revision, agent })
         const next = [...this.#deployed, ...loaded]
         this.#table = tableOf(next)
@@ -58,18 +60,20 @@ export class Deployment {
   }
 
   /** @throws {MayflyError} what is wrong with the first agent that does not load */
-  async deploy(bundles: readonly AgentBundle[]): Promise<void> {
+  async deploy(bundles: readonly HostedAgent[]): Promise<void> {
     const next: Deployed[] = []
     const loaded: Deployed[] = []
     let table: RouteTable
     try {
-      for (const { manifest, component, revision } of bundles) {
+      for (const bundle of bundles) {
+        const { revision } = bundle
         const kept = this.#deployed.find((deployed) => deployed.revision === revision)
         const deployed = kept ?? {
           revision,
-          agent: await this.#runtime.load({ manifest, component }),
+          agent: await this.#load(bundle),
         }
         if (kept === undefined) loaded.push(deployed)
+        else kept.agent.disable(bundle.disabled)
         next.push(deployed)
       }
       table = tableOf(next)
@@ -82,6 +86,13 @@ export class Deployment {
     this.#table = table
     // Not awaited: an old revision may be busy until its deadline, and the new one answers already.
     void unload(gone)
+  }
+
+  async #load({ manifest, component, uses, disabled }: HostedAgent): Promise<Agent> {
+    const countUse = countIn(uses, leaseNames(manifest.capabilities))
+    const agent = await this.#runtime.load({ manifest, component, countUse })
+    agent.disable(disabled)
+    return agent
   }
 
   counts(): AgentCounts[] {
@@ -114,6 +125,16 @@ function served(agent: Agent): ServedAgent {
     name: agent.name,
     route,
     requestBodyBytes: limits.requestBodyBytes,
-    fetch: (request, options) => agent.fetch(request, options),
+    fetch: (request, { id, signal }) => agent.fetch(request, { id, signal, caller: 'http' }),
+  }
+}
+
+/** One count for all workers: a lease that is used up in one is used up in all. */
+function countIn(uses: Int32Array<SharedArrayBuffer>, names: readonly string[]): CountUse {
+  return function countUse(rule, maxUses) {
+    const index = names.indexOf(rule)
+    if (Atomics.add(uses, index, 1) < maxUses) return true
+    Atomics.sub(uses, index, 1)
+    return false
   }
 }

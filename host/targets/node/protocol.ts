@@ -8,6 +8,8 @@
 
 import type { Manifest } from '../../../runtime/manifest/index.ts'
 import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
+import type { AuditSettings } from './open-audit.ts'
+import type { OrderLine } from './orders.ts'
 
 /** An agent as it is handed to every worker. */
 export interface AgentBundle {
@@ -15,6 +17,13 @@ export interface AgentBundle {
   readonly component: Uint8Array<ArrayBuffer>
   /** Of component and manifest: two bundles of one revision are the same agent. */
   readonly revision: string
+}
+
+/** The same with what the host knows of it, for its workers. */
+export interface HostedAgent extends AgentBundle {
+  readonly disabled: boolean
+  /** Uses of grants that have a bound, counted by all workers: one Int32 each, as `leaseNames` has them. */
+  readonly uses: Int32Array<SharedArrayBuffer>
 }
 
 /** What a worker starts with. */
@@ -26,7 +35,12 @@ export interface WorkerConfiguration {
   /** Where SQLite files are; absent for stores that are gone with the process. */
   readonly dataDirectory?: string
   readonly logLevel: LogThreshold
-  readonly agents: readonly AgentBundle[]
+  readonly agents: readonly HostedAgent[]
+  /** Absent when nothing is recorded. */
+  readonly audit?: AuditSettings
+  /** Unlike that of any other worker of this host. */
+  readonly writer: string
+  readonly orders: OrderLine
   /** One Int32 that the worker counts up while its event loop turns. */
   readonly heartbeat: Int32Array<SharedArrayBuffer>
 }
@@ -66,7 +80,7 @@ export interface AgentCounts {
 }
 
 export type ToWorker =
-  | { readonly kind: 'deploy'; readonly call: number; readonly agents: readonly AgentBundle[] }
+  | { readonly kind: 'deploy'; readonly call: number; readonly agents: readonly HostedAgent[] }
   | { readonly kind: 'stats'; readonly call: number }
   | { readonly kind: 'control-response'; readonly call: number; readonly response: ControlResponse }
   | { readonly kind: 'close' }

@@ -14,6 +14,9 @@ import {
   type ControlOptions,
   type HostHealth,
 } from '../../control/index.ts'
+import { AgentLedger } from './agent-ledger.ts'
+import { Fleet } from './fleet.ts'
+import { HostAudit } from './host-audit.ts'
 import { createLogger } from './logger.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
 import type { AgentBundle, ControlRequest, ControlResponse, LogThreshold } from './protocol.ts'
@@ -47,7 +50,29 @@ export interface ServerOptions {
   controlToken?: string
   /** @default 'info' */
   logLevel?: LogThreshold
+  /**
+   * Whether what agents do is recorded in `audit` of the data directory; with `required` agents are refused
+   * while it cannot be.
+   *
+   * @default 'on'
+   */
+  audit?: AuditMode
+  /**
+   * File of the Ed25519 key that signs the audit log.
+   *
+   * @default one in the directory of the log, made when it is not there
+   */
+  auditKey?: string
+  /**
+   * Whether versions of agents that may do more than the one before are served.
+   *
+   * @default false
+   */
+  allowNewCapabilities?: boolean
 }
+
+export const AUDIT_MODES = ['on', 'required', 'off'] as const
+export type AuditMode = (typeof AUDIT_MODES)[number]
 
 export interface MayflyServer {
   readonly url: string
@@ -78,17 +103,32 @@ export async function startServer({
   dataDirectory,
   controlToken,
   logLevel = 'info',
+  audit = 'on',
+  auditKey,
+  allowNewCapabilities = false,
 }: ServerOptions): Promise<MayflyServer> {
   checkPlatform()
   if (dataDirectory !== undefined) checkDirectory(dataDirectory)
   const bound = await checkPort(host, port)
   const reusePort = SHARED_PORT_PLATFORMS.has(process.platform)
   const startedAt = performance.now()
+  const logger = createLogger(logLevel)
+  const trail =
+    dataDirectory === undefined || audit === 'off'
+      ? undefined
+      : await HostAudit.open(dataDirectory, { required: audit === 'required', auditKey, logger })
+  const ledger = new AgentLedger(dataDirectory)
+  const fleet = new Fleet({ ledger, audit: trail?.main, allowNewCapabilities, logger })
+  const { hosted, indices, refused: unapproved } = await fleet.admit(agents)
   const control = createControl(
-    { health: () => healthOf(group, startedAt), agents: () => summariesOf(group) },
+    {
+      health: () => healthOf(group, startedAt),
+      agents: () => summariesOf(group),
+      change: fleet,
+    },
     { access: controlAccess(host, controlToken) },
   )
-  const group = new WorkerGroup({
+  const group: WorkerGroup = new WorkerGroup({
     size: reusePort ? workers : 1,
     configuration: {
       host,
@@ -96,20 +136,45 @@ export async function startServer({
       reusePort,
       logLevel,
       ...(dataDirectory === undefined ? {} : { dataDirectory }),
+      ...(trail === undefined ? {} : { audit: trail.settings }),
     },
-    agents,
+    agents: hosted,
+    onReady: (writer) => trail?.follow(writer),
     control: (request) => answer(control.fetch, request),
-    logger: createLogger(logLevel),
+    logger,
   })
-  const refused = await group.start()
+  fleet.group = group
+  const refused = await startGroup(group, trail)
   return {
     get agents() {
-      return group.agents
+      return group.agents.map(({ manifest, component, revision }) => ({
+        manifest,
+        component,
+        revision,
+      }))
     },
-    refused,
+    refused: [
+      ...unapproved,
+      ...refused.map((each) => ({ ...each, index: indices[each.index] ?? each.index })),
+    ].sort((a, b) => a.index - b.index),
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
-    deploy: (next) => group.deploy(next),
-    close: () => group.close(),
+    deploy: (next) => fleet.deploy(next),
+    async close() {
+      await group.close()
+      trail?.close()
+    },
+  }
+}
+
+async function startGroup(
+  group: WorkerGroup,
+  trail: HostAudit | undefined,
+): Promise<readonly RefusedAgent[]> {
+  try {
+    return await group.start()
+  } catch (error) {
+    trail?.close()
+    throw error
   }
 }
 

@@ -9,17 +9,38 @@
  */
 
 import type { Logger } from './logger.ts'
-import type { AgentBundle, AgentCounts, WorkerConfiguration } from './protocol.ts'
+import type { Order } from './orders.ts'
+import type { AgentCounts, HostedAgent, WorkerConfiguration } from './protocol.ts'
 import { WorkerHandle, type RefusedAgent, type WorkerHandleOptions } from './worker-handle.ts'
 
 export interface WorkerGroupOptions {
   readonly size: number
-  readonly configuration: Omit<WorkerConfiguration, 'heartbeat' | 'agents'>
-  readonly agents: readonly AgentBundle[]
+  readonly configuration: Omit<WorkerConfiguration, 'heartbeat' | 'orders' | 'agents' | 'writer'>
+  readonly agents: readonly HostedAgent[]
+  /** A worker serves, and writes records under this name. */
+  readonly onReady: (writer: string) => void
   readonly control: WorkerHandleOptions['control']
   readonly logger: Logger
 }
 
+/** What came of an order. */
+export interface OrderOutcome {
+  /** How many carried it out. */
+  readonly workers: number
+  /** How many have not yet: they will when what they are busy with comes by the host. */
+  readonly silent: number
+  /** How many had to be ended. */
+  readonly terminated: number
+  /** Invocations that were stopped. */
+  readonly stopped: number
+  /** Until the last worker had carried it out. */
+  readonly tookMs: number
+}
+
+// A hundred slices of fuel.
+const ORDER_TIMEOUT_MS = 1_000
+// A worker that is free answers in one; an agent that counts no fuel may never answer.
+const UNMETERED_PATIENCE_MS = 50
 const WATCH_INTERVAL_MS = 250
 // A garbage collection of a large heap on a loaded machine stays below this.
 const WATCHDOG_MARGIN_MS = 2_000
@@ -32,7 +53,8 @@ export class WorkerGroup {
   readonly #options: WorkerGroupOptions
   readonly #all = new Set<WorkerHandle>()
   readonly #ready = new Set<WorkerHandle>()
-  #agents: readonly AgentBundle[]
+  #agents: readonly HostedAgent[]
+  #spawned = 0
   #watch: NodeJS.Timeout | undefined
   #closing = false
 
@@ -42,7 +64,7 @@ export class WorkerGroup {
     this.size = options.size
   }
 
-  get agents(): readonly AgentBundle[] {
+  get agents(): readonly HostedAgent[] {
     return this.#agents
   }
 
@@ -73,7 +95,7 @@ export class WorkerGroup {
   }
 
   /** @throws {MayflyError} what the first agent that does not load lacks; nothing has changed then */
-  async deploy(agents: readonly AgentBundle[]): Promise<void> {
+  async deploy(agents: readonly HostedAgent[]): Promise<void> {
     const before = this.#agents
     this.#agents = agents
     const results = await this.#deployToAll(agents)
@@ -83,6 +105,34 @@ export class WorkerGroup {
     // All or none: those that could load it go back to what the others still serve.
     await this.#deployToAll(before)
     throw failed.reason
+  }
+
+  /**
+   * Has `order` carried out by every worker, and by those that are started from now on: `agents` are then
+   * what is served.
+   */
+  async give(order: Order, agents: readonly HostedAgent[] = this.#agents): Promise<OrderOutcome> {
+    this.#agents = agents
+    const startedAt = performance.now()
+    const outcome = { workers: 0, silent: 0, terminated: 0, stopped: 0 }
+    const unmetered = agents.some(
+      ({ manifest }) => manifest.name === order.agent && manifest.limits.metering === 'watchdog',
+    )
+    const patienceMs = unmetered ? UNMETERED_PATIENCE_MS : ORDER_TIMEOUT_MS
+    await Promise.all(
+      [...this.#all].map(async (worker) => {
+        const stopped = await worker.give(order, patienceMs)
+        if (stopped !== undefined) {
+          outcome.workers++
+          outcome.stopped += stopped
+        } else if (order.kind === 'kill' && unmetered) {
+          // It looks at no orders while it computes: only its thread can be stopped.
+          await worker.terminate()
+          outcome.terminated++
+        } else outcome.silent++
+      }),
+    )
+    return { ...outcome, tookMs: performance.now() - startedAt }
   }
 
   /** What all workers counted. One that does not answer in time is left out. */
@@ -107,7 +157,7 @@ export class WorkerGroup {
     await Promise.all([...this.#all].map(end))
   }
 
-  #deployToAll(agents: readonly AgentBundle[]): Promise<PromiseSettledResult<void>[]> {
+  #deployToAll(agents: readonly HostedAgent[]): Promise<PromiseSettledResult<void>[]> {
     return Promise.allSettled([...this.#ready].map((worker) => worker.deploy(agents)))
   }
 
@@ -115,8 +165,9 @@ export class WorkerGroup {
     const { configuration, control, logger } = this.#options
     const spawnedAt = performance.now()
     const agents = this.#agents
+    const writer = `worker-${++this.#spawned}`
     const worker: WorkerHandle = new WorkerHandle({
-      configuration: { ...configuration, agents },
+      configuration: { ...configuration, agents, writer },
       control,
       onExit: (ended, reason) => {
         this.#all.delete(ended)
@@ -131,6 +182,7 @@ export class WorkerGroup {
     worker.ready
       .then(async () => {
         this.#ready.add(worker)
+        this.#options.onReady(writer)
         // Deployed while it started: it has what was served before.
         if (agents !== this.#agents) await worker.deploy(this.#agents)
       })

@@ -6,19 +6,20 @@
 
 import { Worker } from 'node:worker_threads'
 import { MayflyError, type EncodedMayflyError } from '../../../runtime/errors/index.ts'
+import { OrderDesk, type Order } from './orders.ts'
 import type {
-  AgentBundle,
   AgentCounts,
   ControlRequest,
   ControlResponse,
   EncodedRefusal,
+  HostedAgent,
   ToMain,
   ToWorker,
   WorkerConfiguration,
 } from './protocol.ts'
 
 export interface WorkerHandleOptions {
-  readonly configuration: Omit<WorkerConfiguration, 'heartbeat'>
+  readonly configuration: Omit<WorkerConfiguration, 'heartbeat' | 'orders'>
   readonly control: (request: ControlRequest) => Promise<ControlResponse>
   /** The thread has ended, for whatever reason. */
   readonly onExit: (handle: WorkerHandle, reason: string) => void
@@ -42,6 +43,7 @@ export class WorkerHandle {
   /** What it refused to load, once it accepts connections. Rejects when it cannot start. */
   readonly ready: Promise<readonly RefusedAgent[]>
   readonly #thread: Worker
+  readonly #orders = new OrderDesk()
   readonly #heartbeat = new Int32Array(new SharedArrayBuffer(4))
   readonly #control: WorkerHandleOptions['control']
   readonly #calls = new Map<number, (answer: ToMain | undefined) => void>()
@@ -54,7 +56,8 @@ export class WorkerHandle {
   constructor({ configuration, control, onExit }: WorkerHandleOptions) {
     this.#control = control
     this.#thread = new Worker(ENTRY, {
-      workerData: { ...configuration, heartbeat: this.#heartbeat },
+      workerData: { ...configuration, heartbeat: this.#heartbeat, orders: this.#orders.line },
+      transferList: [...this.#orders.transfer],
     })
     let reason = 'ended by itself'
     this.#thread.on(
@@ -66,6 +69,7 @@ export class WorkerHandle {
         this.#exited = true
         for (const settle of this.#calls.values()) settle(undefined)
         this.#calls.clear()
+        this.#orders.close()
         onExit(this, reason)
         resolve()
       })
@@ -96,7 +100,7 @@ export class WorkerHandle {
   }
 
   /** @throws {MayflyError} what an agent lacks; the worker then serves what it served before */
-  async deploy(agents: readonly AgentBundle[]): Promise<void> {
+  async deploy(agents: readonly HostedAgent[]): Promise<void> {
     const answer = await this.#call((call) => ({ kind: 'deploy', call, agents }))
     const error: EncodedMayflyError | undefined =
       answer?.kind === 'deployed' ? answer.error : undefined
@@ -107,6 +111,11 @@ export class WorkerHandle {
   async counts(timeoutMs: number): Promise<readonly AgentCounts[]> {
     const answer = await this.#call((call) => ({ kind: 'stats', call }), timeoutMs)
     return answer?.kind === 'stats' ? answer.agents : []
+  }
+
+  /** How many invocations it stopped; nothing when it has not carried the order out within `timeoutMs`. */
+  give(order: Order, timeoutMs: number): Promise<number | undefined> {
+    return this.#exited ? Promise.resolve(0) : this.#orders.give(order, timeoutMs)
   }
 
   /** Lets it answer what it has accepted, then ends it. */

@@ -25,6 +25,8 @@ import { hostSecrets } from '../../drivers/secrets/index.ts'
 import { sqliteKv } from '../../drivers/sqlite-kv/index.ts'
 import { Deployment } from './deployment.ts'
 import { listen } from './listen.ts'
+import { openAudit } from './open-audit.ts'
+import { takeOrders } from './orders.ts'
 import { agentLog, createLogger, logInvocation } from './logger.ts'
 import type { ControlResponse, ToMain, ToWorker, WorkerConfiguration } from './protocol.ts'
 
@@ -45,7 +47,9 @@ const logger = createLogger(configuration.logLevel)
 console.error = console.info = (...args: unknown[]) =>
   logger.debug({ event: 'console' }, format(...args))
 
-const runtime = new Runtime({
+const audit = configuration.audit && openAudit(configuration.audit, configuration.writer, logger)
+
+const runtime: Runtime = new Runtime({
   drivers: {
     http: guardedFetch(),
     log: agentLog(logger),
@@ -57,6 +61,8 @@ const runtime = new Runtime({
     ? {}
     : { codeStore: codeStore({ directory: join(dataDirectory, 'code') }) }),
   onInvocation: (record) => logInvocation(logger, record),
+  audit,
+  poll: takeOrders(configuration.orders, () => runtime),
 })
 const deployment = new Deployment(runtime)
 const controlCalls = new Map<number, (response: ControlResponse) => void>()
@@ -135,6 +141,8 @@ async function close(): Promise<void> {
   await deployment.close()
   await runtime.close()
   clearInterval(beat)
+  audit?.close()
+  configuration.orders.port.close()
   send({ kind: 'closed' })
   main.close()
 }

@@ -1,0 +1,174 @@
+/**
+ * What the host remembers of agents from one start to the next: which powers of each were approved, what was
+ * narrowed since, and which are disabled. One file in the data directory, written whole.
+ *
+ * An approval is of one component and one policy, by their hashes. Another version is approved by itself when
+ * it gains nothing; what gains needs somebody to say so. The first version there is of an agent is what
+ * whoever deploys it wants, and approved.
+ *
+ * @module
+ */
+
+import { createHash } from 'node:crypto'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { decodeComponent } from '../../../runtime/binary/index.ts'
+import { OPTIONAL_IMPORTS_SECTION } from '../../../runtime/engine/index.ts'
+import { isMayflyError, MayflyError } from '../../../runtime/errors/index.ts'
+import { makePlan } from '../../../runtime/link/index.ts'
+import { policyHash, type Capabilities } from '../../../runtime/manifest/index.ts'
+import { capabilityDiff, type CapabilityDiff } from '../../../runtime/policy/index.ts'
+import type { AgentBundle } from './protocol.ts'
+
+interface LedgerEntry {
+  readonly component: string
+  readonly policy: string
+  readonly imports: readonly string[]
+  readonly capabilities: Capabilities
+  readonly approvedAt: string
+  readonly disabled?: boolean
+  /** What is left of `capabilities`. */
+  readonly narrowed?: Capabilities
+}
+
+export interface Approval {
+  readonly component: string
+  readonly policy: string
+  /** Nothing when this very version was approved before, or none was. */
+  readonly diff: CapabilityDiff | undefined
+}
+
+const LEDGER_FILE = 'agents.json'
+
+export class AgentLedger {
+  readonly #file: string | undefined
+  #entries: Readonly<Record<string, LedgerEntry>>
+
+  /**
+   * @param directory - where it is kept; without one it is forgotten with the process
+   * @throws {MayflyError} ERR_HOST_UNAVAILABLE when it is there and cannot be read
+   */
+  constructor(directory: string | undefined) {
+    this.#file = directory === undefined ? undefined : join(directory, LEDGER_FILE)
+    this.#entries = this.#file === undefined ? {} : read(this.#file)
+  }
+
+  /**
+   * Approves a version of an agent.
+   *
+   * @throws {MayflyError} ERR_CAPABILITY_DENIED when it gains what nobody has allowed it
+   */
+  async approve(
+    { manifest, component }: Pick<AgentBundle, 'manifest' | 'component'>,
+    allowNew: boolean,
+  ): Promise<Approval> {
+    const { name, capabilities } = manifest
+    const digest = `sha256:${createHash('sha256').update(component).digest('hex')}`
+    const policy = await policyHash(manifest)
+    const before = this.#entryOf(name)
+    if (before?.component === digest && before.policy === policy) {
+      return { component: digest, policy, diff: undefined }
+    }
+    const imports = importsOf(component)
+    const diff = before && capabilityDiff(before, { imports, capabilities })
+    if (diff !== undefined && diff.gained.length > 0 && !allowNew) throw gains(name, diff)
+    const { disabled } = before ?? {}
+    this.#put(name, {
+      component: digest,
+      policy,
+      imports,
+      capabilities,
+      approvedAt: new Date().toISOString(),
+      ...(disabled === undefined ? {} : { disabled }),
+    })
+    return { component: digest, policy, diff }
+  }
+
+  isDisabled(name: string): boolean {
+    return this.#entryOf(name)?.disabled === true
+  }
+
+  /** What is left of the grants of an approved agent; nothing when all is. */
+  narrowed(name: string): Capabilities | undefined {
+    return this.#entryOf(name)?.narrowed
+  }
+
+  disable(name: string, disabled: boolean): void {
+    const entry = this.#entryOf(name)
+    if (entry !== undefined) this.#put(name, { ...entry, disabled })
+  }
+
+  narrow(name: string, capabilities: Capabilities): void {
+    const entry = this.#entryOf(name)
+    if (entry !== undefined) this.#put(name, { ...entry, narrowed: capabilities })
+  }
+
+  #entryOf(name: string): LedgerEntry | undefined {
+    return Object.hasOwn(this.#entries, name) ? this.#entries[name] : undefined
+  }
+
+  #put(name: string, entry: LedgerEntry): void {
+    this.#entries = { ...this.#entries, [name]: entry }
+    if (this.#file === undefined) return
+    const text = JSON.stringify({ version: 1, agents: this.#entries }, undefined, 2)
+    // Renamed: a host that is killed meanwhile leaves the old one or the new one.
+    writeFileSync(`${this.#file}.new`, `${text}\n`, { mode: 0o600 })
+    renameSync(`${this.#file}.new`, this.#file)
+  }
+}
+
+function read(file: string): Readonly<Record<string, LedgerEntry>> {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
+    throw unreadable(file, error)
+  }
+  try {
+    // Written by this class only.
+    const { version, agents } = JSON.parse(text) as {
+      version: number
+      agents: Readonly<Record<string, LedgerEntry>>
+    }
+    if (version === 1 && typeof agents === 'object') return agents
+  } catch (cause) {
+    throw unreadable(file, cause)
+  }
+  throw unreadable(file, undefined)
+}
+
+function unreadable(file: string, cause: unknown): MayflyError {
+  return new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot read approvals "${file}"`, {
+    cause,
+    hint: 'Put the file back, or take it away: then every agent is approved as it is deployed next',
+  })
+}
+
+function gains(name: string, { gained, lost }: CapabilityDiff): MayflyError {
+  const lines = [...gained.map((line) => `  + ${line}`), ...lost.map((line) => `  - ${line}`)]
+  return new MayflyError(
+    'ERR_CAPABILITY_DENIED',
+    `Cannot deploy agent "${name}": it gains capabilities nobody has approved\n${lines.join('\n')}`,
+    {
+      hint: 'Serve it with --allow-new-capabilities once, if it is to have them',
+      facts: { agent: name, gained: gained.length, lost: lost.length },
+    },
+  )
+}
+
+/** Interfaces a component cannot do without. One that does not decode is refused when it is loaded. */
+function importsOf(component: Uint8Array): string[] {
+  try {
+    const { imports, customSections } = makePlan(decodeComponent(component), component)
+    const decoder = new TextDecoder()
+    const optional = customSections
+      .filter(({ name }) => name === OPTIONAL_IMPORTS_SECTION)
+      .flatMap(({ start, end }) => decoder.decode(component.subarray(start, end)).split('\n'))
+    const used = imports.filter((each) => each.used && !optional.includes(each.interface))
+    return [...new Set(used.map((each) => each.interface.replace(/@.*$/, '') || each.name))].sort()
+  } catch (error) {
+    if (isMayflyError(error)) return []
+    throw error
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * What the main thread does to agents: approves and deploys them, takes grants away, stops them. Each leaves
+ * a record in the audit log.
+ *
+ * @module
+ */
+
+import type { AuditEvent, AuditSink } from '../../../runtime/audit/index.ts'
+import { isMayflyError } from '../../../runtime/errors/index.ts'
+import { policyHash } from '../../../runtime/manifest/index.ts'
+import {
+  leaseNames,
+  narrowCapabilities,
+  parseNarrowing,
+  type CapabilityDiff,
+} from '../../../runtime/policy/index.ts'
+import type { ControlledAgents, Controlled } from '../../control/index.ts'
+import type { AgentLedger, Approval } from './agent-ledger.ts'
+import type { Logger } from './logger.ts'
+import type { AgentBundle, HostedAgent } from './protocol.ts'
+import type { OrderOutcome, WorkerGroup } from './worker-group.ts'
+import type { RefusedAgent } from './worker-handle.ts'
+
+export interface FleetOptions {
+  readonly ledger: AgentLedger
+  readonly audit: AuditSink | undefined
+  readonly allowNewCapabilities: boolean
+  readonly logger: Logger
+}
+
+/** The agents that may be served, and why the others may not. */
+export interface Admitted {
+  readonly hosted: readonly HostedAgent[]
+  /** The place of each of `hosted` among those that were to be admitted. */
+  readonly indices: readonly number[]
+  readonly refused: readonly RefusedAgent[]
+}
+
+export class Fleet implements ControlledAgents {
+  readonly #options: FleetOptions
+  /** Counts of uses, by agent and policy: a new version begins anew, a new worker does not. */
+  readonly #uses = new Map<string, Int32Array<SharedArrayBuffer>>()
+  #group: WorkerGroup | undefined
+
+  constructor(options: FleetOptions) {
+    this.#options = options
+  }
+
+  /** The workers, once there are some. */
+  set group(group: WorkerGroup) {
+    this.#group = group
+  }
+
+  async admit(agents: readonly AgentBundle[]): Promise<Admitted> {
+    const hosted: HostedAgent[] = []
+    const indices: number[] = []
+    const refused: RefusedAgent[] = []
+    for (const [index, bundle] of agents.entries()) {
+      try {
+        hosted.push(await this.#admitOne(bundle))
+        indices.push(index)
+      } catch (error) {
+        if (!isMayflyError(error)) throw error
+        refused.push({ index, name: bundle.manifest.name, error })
+      }
+    }
+    return { hosted, indices, refused }
+  }
+
+  /** @throws {MayflyError} why the first that may not be served may not, or does not load */
+  async deploy(agents: readonly AgentBundle[]): Promise<void> {
+    const { hosted, refused } = await this.admit(agents)
+    const [first] = refused
+    if (first !== undefined) throw first.error
+    await this.#group?.deploy(hosted)
+  }
+
+  kill(name: string): Promise<Controlled | undefined> {
+    return this.#control(name, async ({ group }) => {
+      const outcome = await group.give({ kind: 'kill', agent: name })
+      this.#record('kill', name, 'kill', outcome)
+      return outcome
+    })
+  }
+
+  disable(name: string, disabled: boolean): Promise<Controlled | undefined> {
+    return this.#control(name, async ({ group }) => {
+      const agents = group.agents.map((agent) =>
+        agent.manifest.name === name ? { ...agent, disabled } : agent,
+      )
+      this.#options.ledger.disable(name, disabled)
+      const outcome = await group.give({ kind: 'disable', agent: name, disabled }, agents)
+      this.#record('state', name, disabled ? 'disable' : 'enable', outcome)
+      return outcome
+    })
+  }
+
+  narrow(name: string, request: unknown): Promise<Controlled | undefined> {
+    return this.#control(name, async ({ group, agent }) => {
+      const narrowing = parseNarrowing(request)
+      const capabilities = narrowCapabilities(agent.manifest.capabilities, narrowing)
+      const manifest = { ...agent.manifest, capabilities }
+      const policy = await policyHash(manifest)
+      // A worker that starts meanwhile sees another revision, and loads it.
+      const narrowed = { ...agent, manifest, revision: `${agent.revision} ${policy}` }
+      this.#options.ledger.narrow(name, capabilities)
+      const outcome = await group.give(
+        { kind: 'narrow', agent: name, capabilities, policy },
+        group.agents.map((each) => (each === agent ? narrowed : each)),
+      )
+      const rules = [...narrowing.revoke, ...Object.keys(narrowing.narrow)].join(' ')
+      this.#record('grants', name, 'narrow', outcome, { policy, rule: rules })
+      return outcome
+    })
+  }
+
+  async #admitOne(bundle: AgentBundle): Promise<HostedAgent> {
+    const { ledger, allowNewCapabilities } = this.#options
+    const { name } = bundle.manifest
+    let approval: Approval
+    try {
+      approval = await ledger.approve(bundle, allowNewCapabilities)
+    } catch (error) {
+      const reason = isMayflyError(error) ? error.code : 'failed'
+      this.#options.audit?.append({ kind: 'approval', agent: name, outcome: 'refused', reason })
+      throw error
+    }
+    const { component, policy, diff } = approval
+    if (diff !== undefined) this.#report(name, diff)
+    this.#options.audit?.append({
+      kind: 'approval',
+      agent: name,
+      component,
+      policy,
+      outcome: 'approved',
+      ...(diff === undefined ? {} : { reason: `+${diff.gained.length} -${diff.lost.length}` }),
+    })
+    const capabilities = ledger.narrowed(name)
+    const manifest =
+      capabilities === undefined ? bundle.manifest : { ...bundle.manifest, capabilities }
+    const revision =
+      capabilities === undefined
+        ? bundle.revision
+        : `${bundle.revision} ${await policyHash(manifest)}`
+    const key = `${name} ${component} ${policy}`
+    const uses =
+      this.#uses.get(key) ?? sharedCounts(leaseNames(bundle.manifest.capabilities).length)
+    this.#uses.set(key, uses)
+    return { ...bundle, manifest, revision, uses, disabled: ledger.isDisabled(name) }
+  }
+
+  #report(agent: string, { gained, lost }: CapabilityDiff): void {
+    for (const line of gained) {
+      this.#options.logger.warn({ event: 'approval', agent }, `gains ${line}`)
+    }
+    for (const line of lost) {
+      this.#options.logger.info({ event: 'approval', agent }, `loses ${line}`)
+    }
+  }
+
+  async #control(
+    name: string,
+    act: (on: { group: WorkerGroup; agent: HostedAgent }) => Promise<OrderOutcome>,
+  ): Promise<Controlled | undefined> {
+    const group = this.#group
+    const agent = group?.agents.find(({ manifest }) => manifest.name === name)
+    if (group === undefined || agent === undefined) return undefined
+    // Also while nothing can be recorded: all of it takes powers away, or is queued and recorded later.
+    return { agent: name, ...(await act({ group, agent })) }
+  }
+
+  #record(
+    kind: AuditEvent['kind'],
+    agent: string,
+    action: string,
+    { stopped, tookMs, silent }: OrderOutcome,
+    more: Partial<AuditEvent> = {},
+  ): void {
+    this.#options.audit?.append({
+      kind,
+      agent,
+      action,
+      caller: 'control',
+      outcome: silent === 0 ? 'completed' : 'pending',
+      count: stopped,
+      durationMs: tookMs,
+      ...more,
+    })
+  }
+}
+
+function sharedCounts(count: number): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(4 * Math.max(1, count)))
+}

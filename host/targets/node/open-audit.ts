@@ -1,0 +1,53 @@
+/**
+ * The audit log of one thread of this host.
+ *
+ * @module
+ */
+
+import { join } from 'node:path'
+import type { AuditEvent } from '../../../runtime/audit/index.ts'
+import { AuditFile, auditKey } from '../../drivers/audit-file/index.ts'
+import type { Logger } from './logger.ts'
+
+/** What a writer needs to know. Plain data, for a worker. */
+export interface AuditSettings {
+  readonly directory: string
+  readonly keyFile: string
+  /** Of this start of the host. */
+  readonly host: string
+  readonly required: boolean
+}
+
+/** @throws {MayflyError} ERR_HOST_UNAVAILABLE */
+export function openAudit(
+  { directory, keyFile, host, required }: AuditSettings,
+  writer: string,
+  logger: Logger,
+  first: Partial<AuditEvent> = {},
+): AuditFile {
+  return new AuditFile({
+    directory,
+    writer,
+    host,
+    key: auditKey(keyFile),
+    required,
+    first,
+    onFailure(reason) {
+      const state = required ? 'agents are refused until there is' : 'records may be lost'
+      if (reason === undefined) logger.info({ event: 'audit' }, 'Audit log is written again')
+      else logger.error({ event: 'audit', reason }, `Audit log cannot be written: ${state}`)
+    },
+  })
+}
+
+/** Sorts by time. */
+export function newHostId(): string {
+  const time = new Date().toISOString().replaceAll(/[-:.]/g, '')
+  return `${time}-${crypto.randomUUID().slice(0, 8)}`
+}
+
+export const AUDIT_DIRECTORY = 'audit'
+
+export function auditDirectory(dataDirectory: string): string {
+  return join(dataDirectory, AUDIT_DIRECTORY)
+}
