@@ -1,5 +1,6 @@
 /** Everyone who answers the same request, in the order in which they are shown. @module */
 import type { Contender } from './contender.ts'
+import { extism } from './extism.ts'
 import { jcoInstantiate } from './jco-instantiate.ts'
 import { mayfly } from './mayfly.ts'
 import { bunProcess, denoProcess, nodeProcess, workerThread } from './process.ts'
@@ -18,6 +19,7 @@ export const LIGHT: readonly Contender[] = [
   quickjsWasiCreate,
   quickjsWasiRestore,
   jcoInstantiate,
+  extism,
   workerdWorker,
   workerdDynamic,
 ]

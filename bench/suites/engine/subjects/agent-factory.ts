@@ -13,8 +13,6 @@ import { withOptionalImports } from '../../../../host/build/optional-imports.ts'
 import { importedInterfaces } from '../../../../host/build/package-files.ts'
 import { componentizeQuickJs } from '../../../../host/build/quickjs/index.ts'
 
-/** What the engine does natively, as `host/build` has it. */
-const SUBSTITUTES = { 'engine.ts': '../engine/guest-engine.ts' }
 const ROWS = 40
 const FUNCTIONS = 8
 
@@ -58,7 +56,7 @@ interface Built {
 
 async function serve(): Promise<void> {
   const source = join(import.meta.dirname, 'fetch-agent', 'agent.ts')
-  const { code } = await bundle({ agent: 'fetch', source, substitutes: SUBSTITUTES })
+  const { code } = await bundle({ agent: 'fetch', source, library: 'outside' })
   const imports = importedInterfaces()
   let last: Promise<void> = Promise.resolve()
   process.on('message', (index: number) => {

@@ -74,6 +74,11 @@ interface Compiler {
 
 const COMPILER: string = 'assemblyscript/asc'
 
+/** A plug-in for Extism, which answers as `greeter.js` does. It has no WIT. */
+export async function extismPlugin(): Promise<Uint8Array<ArrayBuffer>> {
+  return compile(await readFile(join(import.meta.dirname, 'greeter-extism.as.ts'), 'utf8'))
+}
+
 async function compile(source: string): Promise<Uint8Array<ArrayBuffer>> {
   const { default: compiler } = (await import(COMPILER)) as { default: Compiler }
   const { error, binary } = await compiler.compileString(source, {
