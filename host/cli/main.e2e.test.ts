@@ -1,26 +1,20 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { mayfly, serving } from './testing/mayfly-process.ts'
 
-const LAUNCHER = fileURLToPath(new URL('./mayfly.js', import.meta.url))
+// Longer than this a person who saves and looks sees the old one.
+const MAX_REBUILD_MS = 2000
 const WAIT = { timeout: 30_000, interval: 50 }
 
 let directory = ''
-let running: ChildProcess | undefined
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'mayfly-cli-'))
   const manifest = { name: 'greeter', source: 'agent.ts', capabilities: { http: [] } }
   writeFileSync(join(directory, 'agent.json'), JSON.stringify(manifest))
   greet('Hello')
-})
-
-afterEach(() => {
-  running?.kill('SIGKILL')
-  running = undefined
 })
 
 afterAll(() => {
@@ -43,54 +37,20 @@ function greet(greeting: string): void {
   )
 }
 
-interface Ended {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function mayfly(...args: string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [LAUNCHER, ...args], (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
-    })
-  })
-}
-
-interface Started {
-  readonly child: ChildProcess
-  readonly ended: Promise<number | null>
-  output(): string
-}
-
-function start(...args: string[]): Started {
-  const child = spawn(process.execPath, [LAUNCHER, ...args])
-  running = child
-  let output = ''
-  child.stdout?.on('data', (chunk) => (output += String(chunk)))
-  child.stderr?.on('data', (chunk) => (output += String(chunk)))
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  return { child, ended, output: () => output }
-}
-
-async function urlOf({ output }: Started): Promise<string> {
-  return vi.waitFor(() => {
-    const [url] = /http:\/\/\S+\/greeter\//.exec(output()) ?? []
-    if (url === undefined) throw new Error(`Not serving yet: ${output()}`)
-    return url
-  }, WAIT)
+function data(): string {
+  return join(directory, 'data')
 }
 
 describe('mayfly', () => {
   it('lists its verbs and explains each', async () => {
-    const overview = await mayfly('--help')
+    const overview = await mayfly(['--help'])
     expect(overview.code).toBe(0)
     for (const verb of ['new', 'dev', 'build', 'call', 'serve', 'start', 'inspect']) {
       expect(overview.stdout).toContain(`\n  ${verb} `)
     }
-    const help = await mayfly('serve', '--help')
+    const help = await mayfly(['serve', '--help'])
     expect([help.code, help.stdout]).toEqual([0, expect.stringContaining('--port')])
-    expect((await mayfly('--version')).stdout).toMatch(/^\d+\.\d+\.\d+/)
+    expect((await mayfly(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/)
   })
 
   it.each([
@@ -102,55 +62,56 @@ describe('mayfly', () => {
     [['serve', 'x', '--port', '99999'], 'Cannot use port "99999"'],
     [['serve', 'x', '--log-level', 'loud'], 'Cannot log at level "loud"'],
   ])('exits with 2 for %j', async (args, message) => {
-    const { code, stdout, stderr } = await mayfly(...args)
+    const { code, stdout, stderr } = await mayfly(args)
     expect([code, stdout + stderr]).toEqual([2, expect.stringContaining(message)])
   })
 })
 
 describe('mayfly call', () => {
   it('prints the body of the response', async () => {
-    const { code, stdout } = await mayfly('call', directory, '/?name=Ada')
+    const { code, stdout } = await mayfly(['call', directory, '/?name=Ada'])
     expect([code, stdout]).toEqual([0, 'Hello Ada'])
   })
 
   it('sends method, headers and body, and prints all of the response as JSON', async () => {
     const args = ['-X', 'PUT', '-H', 'x-given: 1', '-d', 'you', '--json']
-    const { stdout } = await mayfly('call', directory, '/', ...args)
+    const { stdout } = await mayfly(['call', directory, '/', ...args])
     const { status, headers, body } = JSON.parse(stdout)
     expect([status, body]).toEqual([200, 'Hello you'])
     expect(Object.fromEntries(headers)).toMatchObject({ 'x-method': 'PUT', 'x-given': '1' })
   })
 
   it('exits with 1 when the agent answers with an error', async () => {
-    const { code, stdout } = await mayfly('call', directory, '/fail')
+    const { code, stdout } = await mayfly(['call', directory, '/fail'])
     expect([code, stdout]).toEqual([1, 'no'])
   })
 })
 
 describe('mayfly serve', () => {
   it('prints a line that works, and ends with 0 on SIGTERM', async () => {
-    const server = start('serve', directory, '--port', '0', '--data', join(directory, 'data'))
-    const url = await urlOf(server)
+    await using server = await serving(['serve', directory, '--port', '0', '--data', data()])
+    const url = `${server.url}/greeter/`
     expect(await (await fetch(`${url}?name=Ada`)).text()).toBe('Hello Ada')
-    server.child.kill('SIGTERM')
-    expect(await server.ended).toBe(0)
+    expect(await server.stop()).toBe(0)
     expect(server.output()).toMatch(/"event":"request".*"agent":"greeter".*"status":200/)
   })
 })
 
 describe('mayfly dev', () => {
   it('serves what was saved, and the old agent when the new one does not build', async () => {
-    const server = start('dev', directory, '--port', '0', '--data', join(directory, 'data'))
-    const url = await urlOf(server)
+    await using server = await serving(['dev', directory, '--port', '0', '--data', data()])
+    const url = `${server.url}/greeter/`
     greet('Welcome')
     await vi.waitFor(async () => {
       expect(await (await fetch(`${url}?name=Ada`)).text()).toBe('Welcome Ada')
     }, WAIT)
-    expect(server.output()).toMatch(/greeter: rebuilt in \d+ ms/)
+    const [, rebuiltMs] = /greeter: rebuilt in (\d+) ms/.exec(server.output()) ?? []
+    expect(Number(rebuiltMs)).toBeLessThan(MAX_REBUILD_MS)
     writeFileSync(join(directory, 'agent.ts'), 'export default {')
     await vi.waitFor(() => expect(server.output()).toContain('Still serving'), WAIT)
+    // Where it is broken, and what the line looks like.
+    expect(server.output()).toMatch(/agent\.ts:1:\d+: .*\n\s+1 \| export default \{/)
     expect(await (await fetch(`${url}?name=Ada`)).text()).toBe('Welcome Ada')
-    server.child.kill('SIGINT')
-    expect(await server.ended).toBe(0)
+    expect(await server.stop('SIGINT')).toBe(0)
   })
 })
