@@ -139,7 +139,7 @@ export class Agent {
         invocation,
         handler,
         request,
-        run: (args) => this.#run(invocation, handler.export, args, options.signal),
+        run: async (args) => this.#run(invocation, handler.export, args, options.signal),
         gone: () => clientGone(this.name),
         settle: (outcome) => this.#settle(invocation, outcome),
       })
@@ -171,7 +171,8 @@ export class Agent {
   ): Promise<unknown> {
     const invocation = this.#begin(options)
     try {
-      const value = await this.#run(invocation, name, args, options.signal)
+      const running = this.#run(invocation, name, args, options.signal)
+      const value = running instanceof Promise ? await running : running
       this.#settle(invocation, { state: 'completed', status: 200 })
       return value
     } catch (error) {
@@ -188,7 +189,7 @@ export class Agent {
   async run(options: RunOptions = {}): Promise<ProgramOutcome> {
     const invocation = this.#begin(options)
     try {
-      const ended = await runProgram(invocation, options, this.manifest.limits, (name) =>
+      const ended = await runProgram(invocation, options, this.manifest.limits, async (name) =>
         this.#run(invocation, name, [], options.signal),
       )
       this.#settle(invocation, { state: 'completed', status: 200 })
@@ -278,7 +279,9 @@ export class Agent {
     try {
       const record = toRequestRecord(request, requestBodyBytes)
       const args: [RequestRecord] = [record instanceof Promise ? await record : record]
-      const answer = (await this.#run(invocation, HANDLER, args, signal)) as ResponseRecord
+      const running = this.#run(invocation, HANDLER, args, signal)
+      // By the type of the export, which the linker has lowered.
+      const answer = (running instanceof Promise ? await running : running) as ResponseRecord
       response = this.#answer(invocation, answer, request.method === 'HEAD')
       outcome = { state: 'completed', status: response.status }
     } catch (thrown) {
@@ -303,22 +306,22 @@ export class Agent {
     return new Response(null, { status: 200 })
   }
 
-  async #run(
+  /** Returns a promise only when there is something to wait for: most calls of small agents return at once. */
+  #run(
     invocation: Invocation,
     name: string,
     args: readonly unknown[],
     signal: AbortSource | undefined,
-  ): Promise<unknown> {
+  ): unknown {
     this.#admit()
+    const { bindings, capabilities, sandbox } = this.#parts
+    const dispatch = makeDispatch(bindings, capabilities, invocation)
+    if (signal === undefined) return sandbox.run(invocation, dispatch, name, args)
+    if (signal.aborted) throw clientGone(this.name)
     const abort = (): void => invocation.halt(clientGone(this.name))
-    if (signal?.aborted === true) throw clientGone(this.name)
-    signal?.addEventListener('abort', abort)
-    try {
-      const dispatch = makeDispatch(this.#parts.bindings, this.#parts.capabilities, invocation)
-      return await this.#parts.sandbox.run(invocation, dispatch, name, args)
-    } finally {
-      signal?.removeEventListener('abort', abort)
-    }
+    signal.addEventListener('abort', abort)
+    invocation.defer(() => signal.removeEventListener('abort', abort))
+    return sandbox.run(invocation, dispatch, name, args)
   }
 
   /** @throws {MayflyError} why nothing may run now */

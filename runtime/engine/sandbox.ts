@@ -59,13 +59,16 @@ const MICROS = 1000
 
 export class Sandbox {
   readonly #parts: SandboxParts
-  readonly #stamps: number[] = []
+  /** The latest stamps, in microseconds, in a ring. */
+  readonly #stamps = new Float64Array(STAMPS_KEPT)
+  #stamped = 0
   /** Not kept once the image holds it all: it is most of the component. */
   #data: readonly (Initialisers | undefined)[] | undefined
   #shape: Shape
   #image: Image | undefined
   /** Whether any slot of the shape can carry the image; otherwise each makes its own. */
   #portable = false
+  #standing: BorrowRequest<Slot> | undefined
   #switching = false
   #released = false
 
@@ -88,18 +91,28 @@ export class Sandbox {
     if (this.#portable) this.#data = undefined
   }
 
-  /** @throws what the call throws, or why it was stopped */
-  async run(
+  /**
+   * Calls the export `name`; a promise only when there is something to wait for.
+   *
+   * @throws what the call throws, or why it was stopped
+   */
+  run(invocation: Invocation, dispatch: Dispatch, name: string, args: readonly unknown[]): unknown {
+    invocation.checkpoint()
+    const slot = this.#borrow(invocation)
+    if (!(slot instanceof Promise)) return this.#runIn(slot, invocation, dispatch, name, args)
+    return slot.then((arrived) => this.#runIn(arrived, invocation, dispatch, name, args))
+  }
+
+  #runIn(
+    slot: Slot,
     invocation: Invocation,
     dispatch: Dispatch,
     name: string,
     args: readonly unknown[],
-  ): Promise<unknown> {
-    invocation.checkpoint()
-    const ready = this.#borrow(invocation)
-    const slot = ready instanceof Promise ? await ready : ready
+  ): unknown {
     const { instance, meter } = slot
     const started = performance.now()
+    let value: unknown
     try {
       if (invocation.stop !== undefined) throw invocation.stop
       instance.host = { call: dispatch, admit: () => invocation.checkpoint() }
@@ -108,20 +121,40 @@ export class Sandbox {
         mayContinue: () => invocation.mayContinue(),
       })
       const exported = instance.lookup(name)
-      const value = exported.suspends ? exported.callAsync(args) : exported.call(args)
-      return value instanceof Promise ? await stoppable(value, invocation) : value
+      value = exported.suspends ? exported.callAsync(args) : exported.call(args)
     } catch (error) {
-      throw invocation.stop ?? (meter.exhausted === 'budget' ? outOfFuel(this.#parts.agent) : error)
-    } finally {
-      invocation.fuelUsed = meter.used
-      if (!invocation.waited && this.#parts.choice.note((performance.now() - started) * MICROS))
-        void this.#switchToCopy()
-      this.#giveBack(slot, invocation)
+      throw this.#failed(slot, invocation, started, error)
     }
+    if (!(value instanceof Promise)) {
+      this.#finish(slot, invocation, started)
+      return value
+    }
+    return stoppable(value, invocation).then(
+      (settled) => {
+        this.#finish(slot, invocation, started)
+        return settled
+      },
+      (error: unknown) => {
+        throw this.#failed(slot, invocation, started, error)
+      },
+    )
+  }
+
+  #failed(slot: Slot, invocation: Invocation, started: number, error: unknown): unknown {
+    const isOutOfFuel = slot.meter.exhausted === 'budget'
+    this.#finish(slot, invocation, started)
+    return invocation.stop ?? (isOutOfFuel ? outOfFuel(this.#parts.agent) : error)
+  }
+
+  #finish(slot: Slot, invocation: Invocation, started: number): void {
+    invocation.fuelUsed = slot.meter.used
+    if (!invocation.waited && this.#parts.choice.note((performance.now() - started) * MICROS))
+      void this.#switchToCopy()
+    this.#giveBack(slot, invocation)
   }
 
   stats(): SandboxStats {
-    const sorted = this.#stamps.toSorted((a, b) => a - b)
+    const sorted = this.#stamps.slice(0, this.#stamped).toSorted()
     return {
       imageBytes: this.#image?.ownBytes ?? 0,
       stampMicros: sorted[sorted.length >> 1] ?? 0,
@@ -150,7 +183,7 @@ export class Sandbox {
     for (;;) {
       const slot = this.#parts.pool.borrow(this.#request())
       if (slot instanceof Promise) return this.#borrowLater(slot, invocation)
-      if (this.#stamped(slot)) return slot
+      if (this.#tryStamp(slot)) return slot
     }
   }
 
@@ -164,23 +197,27 @@ export class Sandbox {
         else resolve(arrived)
       }, reject)
     })
-    return this.#stamped(slot) ? slot : this.#borrow(invocation)
+    return this.#tryStamp(slot) ? slot : this.#borrow(invocation)
   }
 
+  /** Made once: what it says changes with the shape only. */
   #request(): BorrowRequest<Slot> {
     const image = this.#image
     if (image === undefined) {
       // Used once: nothing else has this for a shape.
       return { shape: {}, image: this, agent: this, create: () => this.#initialised() }
     }
+    return (this.#standing ??= this.#portable
+      ? this.#requestForAny(image)
+      : { shape: this, image: this, agent: this, create: () => this.#withOwnImage() })
+  }
+
+  #requestForAny(image: Image): BorrowRequest<Slot> {
     const { store } = this.#parts
-    if (this.#portable) {
-      const shape = this.#shape
-      const bytes = image.memoryBytes
-      const create = (): Slot => new Slot(shape, store, { host: NO_HOST, data: undefined, bytes })
-      return { shape, image, agent: this, create }
-    }
-    return { shape: this, image: this, agent: this, create: () => this.#withOwnImage() }
+    const shape = this.#shape
+    const bytes = image.memoryBytes
+    const create = (): Slot => new Slot(shape, store, { host: NO_HOST, data: undefined, bytes })
+    return { shape, image, agent: this, create }
   }
 
   /** A slot in the state that initialisation left. */
@@ -207,7 +244,7 @@ export class Sandbox {
   }
 
   /** Whether the slot now carries the image. One that cannot is gone: another agent's image was larger. */
-  #stamped(slot: Slot): boolean {
+  #tryStamp(slot: Slot): boolean {
     const image = slot.home ?? this.#image
     if (image === undefined) return true
     const started = performance.now()
@@ -221,8 +258,7 @@ export class Sandbox {
       this.#parts.pool.discard(slot)
       throw outOfMemory(error) ?? error
     }
-    if (this.#stamps.length === STAMPS_KEPT) this.#stamps.shift()
-    this.#stamps.push((performance.now() - started) * MICROS)
+    this.#stamps[this.#stamped++ % STAMPS_KEPT] = (performance.now() - started) * MICROS
     return true
   }
 
@@ -243,6 +279,7 @@ export class Sandbox {
     if (this.#released) return this.#release(shape)
     const before = this.#shape
     this.#shape = shape
+    this.#standing = undefined
     this.#release(before)
   }
 }
