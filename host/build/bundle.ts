@@ -1,12 +1,13 @@
 /**
- * Bundles an agent with the guest library into one JavaScript module whose only imports are the host's.
+ * Bundles an agent into one JavaScript module: with the guest library, so that its only imports are the
+ * host's, or without, for an engine that has the library already. And bundles the library for that engine.
  *
  * @module
  */
 import { existsSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import type { BuildFailure, Message, Plugin } from 'esbuild'
+import type { BuildFailure, BuildOptions, BuildResult, Message, Plugin } from 'esbuild'
 import { buildError, type SourceProblem } from './build-error.ts'
 import { GUEST_DIRECTORY } from './package-files.ts'
 import { toShown } from './shown-path.ts'
@@ -17,8 +18,12 @@ export interface BundleOptions {
   readonly source: string
   /** Syntax the engine lacks, in esbuild's words. What esbuild cannot rewrite fails where it is used. */
   readonly unsupported?: readonly string[]
-  /** Files of the library that others stand in for, both relative to its folder. */
-  readonly substitutes?: Readonly<Record<string, string>>
+  /**
+   * Whether the guest library becomes part of the module or is imported by it.
+   *
+   * @default 'inside'
+   */
+  readonly library?: 'inside' | 'outside'
 }
 
 export interface Bundle {
@@ -28,6 +33,15 @@ export interface Bundle {
   /** Absolute paths of every file read. */
   readonly inputs: readonly string[]
 }
+
+export interface LibraryBundle {
+  readonly code: string
+  /** Names it exports. */
+  readonly exports: readonly string[]
+}
+
+/** Name of the library as one module. */
+export const LIBRARY = 'mayfly:library'
 
 const ENTRY = 'mayfly:entry'
 const HOST_INTERFACE = /^(mayfly:agent|wasi:[\w-]+)\//
@@ -42,31 +56,22 @@ export async function bundle({
   agent,
   source,
   unsupported = [],
-  substitutes = {},
+  library = 'inside',
 }: BundleOptions): Promise<Bundle> {
-  const { build } = await import('esbuild')
   const directory = dirname(source)
+  const entrySource = [
+    // The library first: it brings the Web APIs that the agent's modules use while they load.
+    ...(library === 'inside' ? ["import 'mayfly/guest/globals'"] : []),
+    `import agent from ${JSON.stringify(source)}`,
+    "import { serve } from 'mayfly/guest/serve'",
+    'export const handler = serve(agent)',
+  ]
   try {
-    const result = await build({
-      entryPoints: [ENTRY],
-      outfile: join(directory, 'agent.js'),
-      absWorkingDir: directory,
-      bundle: true,
-      write: false,
-      metafile: true,
-      format: 'esm',
-      platform: 'neutral',
-      mainFields: ['module', 'main'],
-      // `worker` before `browser`: the libraries that tell them apart mean by it a place without a DOM.
-      conditions: ['worker', 'module'],
-      target: 'es2023',
+    const result = await run(directory, entrySource, {
       supported: Object.fromEntries(unsupported.map((feature) => [feature, false])),
       sourcemap: 'external',
       sourcesContent: false,
-      legalComments: 'none',
-      logLevel: 'silent',
-      define: { 'process.env.NODE_ENV': '"production"' },
-      plugins: [entry(source), host(), guest(), standIns(substitutes), builtins()],
+      plugins: [guest(library), builtins()],
     })
     const file = (ending: string): string =>
       result.outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? ''
@@ -90,10 +95,59 @@ export async function bundle({
   }
 }
 
+/**
+ * Bundles the library: importing the module puts the Web APIs in place. `substitutes` are files that stand in
+ * for others, both relative to its folder.
+ */
+export async function bundleLibrary(
+  substitutes: Readonly<Record<string, string>>,
+): Promise<LibraryBundle> {
+  const entrySource = [
+    "import './globals.ts'",
+    "export * from './index.ts'",
+    "export { serve } from './serve.ts'",
+  ]
+  const { outputFiles, metafile } = await run(GUEST_DIRECTORY, entrySource, {
+    plugins: [standIns(substitutes)],
+  })
+  const [output] = Object.values(metafile.outputs)
+  return { code: outputFiles[0]?.text ?? '', exports: output?.exports ?? [] }
+}
+
+type Result = BuildResult<{ write: false; metafile: true }>
+
+/** Bundles a module of the lines `entrySource` in `directory`. */
+async function run(
+  directory: string,
+  entrySource: readonly string[],
+  { plugins = [], ...options }: BuildOptions,
+): Promise<Result> {
+  const { build } = await import('esbuild')
+  return build({
+    ...options,
+    entryPoints: [ENTRY],
+    outfile: join(directory, 'agent.js'),
+    absWorkingDir: directory,
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    // `worker` before `browser`: the libraries that tell them apart mean by it a place without a DOM.
+    conditions: ['worker', 'module'],
+    target: 'es2023',
+    legalComments: 'none',
+    logLevel: 'silent',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    plugins: [entry(directory, entrySource), host(), ...plugins],
+  })
+}
+
 const ENTRY_NAMESPACE = 'mayfly-entry'
 
 /** The module the engine evaluates: the agent's default export, made into the export of the world. */
-function entry(source: string): Plugin {
+function entry(directory: string, lines: readonly string[]): Plugin {
   return {
     name: 'mayfly-entry',
     setup(build) {
@@ -102,14 +156,8 @@ function entry(source: string): Plugin {
         namespace: ENTRY_NAMESPACE,
       }))
       build.onLoad({ filter: /./, namespace: ENTRY_NAMESPACE }, () => ({
-        // The library first: it brings the Web APIs that the agent's modules use while they load.
-        contents: [
-          "import 'mayfly/guest/globals'",
-          `import agent from ${JSON.stringify(source)}`,
-          "import { serve } from 'mayfly/guest/serve'",
-          'export const handler = serve(agent)',
-        ].join('\n'),
-        resolveDir: dirname(source),
+        contents: lines.join('\n'),
+        resolveDir: directory,
       }))
     },
   }
@@ -124,7 +172,7 @@ function host(): Plugin {
   }
 }
 
-function guest(): Plugin {
+function guest(library: 'inside' | 'outside'): Plugin {
   return {
     name: 'mayfly-guest',
     setup(build) {
@@ -135,6 +183,7 @@ function guest(): Plugin {
             errors: [{ text: `Could not resolve "${path}": the library is "mayfly/guest"` }],
           }
         }
+        if (library === 'outside') return { path, external: true }
         return { path: join(GUEST_DIRECTORY, `${name}.ts`) }
       })
     },

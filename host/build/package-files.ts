@@ -30,6 +30,16 @@ export function engineFiles(): string[] {
     .map((name) => join(ENGINE_DIRECTORY, name))
 }
 
+/** Paths of the files in `GUEST_DIRECTORY` that the library for JavaScript agents is made of. */
+export function libraryFiles(): string[] {
+  return [GUEST_DIRECTORY, join(GUEST_DIRECTORY, 'web')].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => /\.[tj]s$/.test(name) && !/\.(d|as|test)\./.test(name))
+      .toSorted()
+      .map((name) => join(folder, name)),
+  )
+}
+
 /** Paths of the WIT files. */
 export function witFiles(): string[] {
   return readdirSync(WIT_DIRECTORY)

@@ -9,20 +9,18 @@
 import { readFile } from 'node:fs/promises'
 import { bundle } from '../bundle.ts'
 import { withOptionalImports } from '../optional-imports.ts'
-import { engineFiles, importedInterfaces } from '../package-files.ts'
+import { engineFiles, importedInterfaces, libraryFiles } from '../package-files.ts'
 import { ENGINE_VERSION } from '../quickjs/engine-version.ts'
 import type { BuildEngine } from './engine.ts'
 import { evaluationError } from './javascript-error.ts'
 
-// What this engine does natively, in place of what the library does by itself.
-const SUBSTITUTES = { 'engine.ts': '../engine/guest-engine.ts' }
 const FILENAME = 'agent.js'
 
 export const quickjs: BuildEngine = {
   async prepare(build) {
-    const files = engineFiles()
+    const files = [...engineFiles(), ...libraryFiles()]
     const [bundled, ...texts] = await Promise.all([
-      bundle({ ...build, substitutes: SUBSTITUTES }),
+      bundle({ ...build, library: 'outside' }),
       ...files.map((path) => readFile(path)),
     ])
     return {

@@ -1,8 +1,12 @@
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { ComponentError } from '../../../runtime/link/index.ts'
 import { componentizeQuickJs, EvaluationError } from './index.ts'
 import { readSections } from './sections.ts'
+import { loadTemplate } from './template.ts'
 import { openAgent, textOf } from './testing/open-agent.ts'
+
+// Made once, which takes longer than a test may.
+beforeAll(async () => void (await loadTemplate()), 60_000)
 
 const CODE = 10
 const CORE_MODULE = 1
@@ -79,7 +83,10 @@ describe('componentizeQuickJs()', () => {
   })
 
   test('makes the same bytes of the same source, and the same code of any', async () => {
-    const source = handler(`return text(seed)`, `const seed = Math.random() + Date.now()`)
+    const source = handler(
+      `return text(seed)`,
+      `import { next } from 'mayfly:agent/random@0.1.0'\nconst seed = next() + Date.now()`,
+    )
     const [first, second, other] = await Promise.all(
       [source, source, handler(`return text('other')`)].map((each) =>
         componentizeQuickJs({ source: each }),

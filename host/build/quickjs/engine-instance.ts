@@ -6,7 +6,9 @@
  *
  * @module
  */
+import { clearFree } from './heap.ts'
 import { BUILD_EXPORTS } from './merge-engine.ts'
+import type { InstanceState } from './snapshot.ts'
 
 /** What the agent threw at its top level. */
 export class EvaluationError extends Error {
@@ -45,8 +47,14 @@ export class EngineInstance {
   constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
     // The cast names what `mergeEngine` kept.
     this.exports = new WebAssembly.Instance(module, imports).exports as unknown as EngineExports
+  }
+
+  /** Starts the engine, unless the module begins with a started one. Returns what it allocates first. */
+  start(): Pointer {
     this.exports._initialize()
+    const first = this.exports.wasm_malloc(1)
     if (this.exports.qjs_init() !== 0) throw new Error('Cannot start QuickJS: out of memory')
+    return first
   }
 
   get memory(): Uint8Array<ArrayBuffer> {
@@ -100,6 +108,24 @@ export class EngineInstance {
     const values = exports.wasm_malloc(4)
     new DataView(exports.memory.buffer).setUint32(values, argument, true)
     return this.check(exports.qjs_call(callee, exports.qjs_get_undefined(), 1, values))
+  }
+
+  allocate(size: number): Pointer {
+    return this.exports.wasm_malloc(size)
+  }
+
+  /** Clears what nothing refers to, which would differ for no good reason, and returns what is left. */
+  takeState(heap: Pointer): InstanceState {
+    const { exports, memory } = this
+    const stackTop = exports.__stack_pointer.value
+    // Below the stack pointer is what calls left behind.
+    memory.fill(0, 0, stackTop)
+    clearFree(this, heap)
+    const globals = new Map([
+      ['__stack_pointer', stackTop],
+      ['block', exports.block.value],
+    ])
+    return { memory, globals }
   }
 
   /** Returns `value`, which must not be the exception. */

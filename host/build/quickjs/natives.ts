@@ -65,8 +65,13 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
 
 export const PRELUDE = 'mayfly:prelude'
 
+export interface ModuleSource {
+  readonly name: string
+  readonly source: string
+}
+
 /** Those modules as JavaScript, over what the prelude exports as `interfaces`. */
-export function interfaceModules(): { name: string; source: string }[] {
+export function interfaceModules(): ModuleSource[] {
   return Object.entries(MODULES).map(([name, functions]) => {
     const key = /\/([\w-]+)/.exec(name)?.[1] ?? ''
     // Under other names first: `delete` cannot be the name of a variable.

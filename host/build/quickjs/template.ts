@@ -1,8 +1,8 @@
 /**
  * The engine as a component without an agent, and what is needed to put one in.
  *
- * Compiling the adapter, merging it with the engine and wrapping the result take a few seconds, so the
- * template is kept on disk, in a folder named by the digest of everything it is made of.
+ * Compiling the adapter, merging it with the engine, evaluating the library and wrapping the result take a
+ * few seconds, so the template is kept on disk, in a folder named by the digest of everything it is made of.
  *
  * @module
  */
@@ -13,13 +13,16 @@ import { join } from 'node:path'
 import { ByteReader } from '../../../runtime/binary/index.ts'
 import {
   ENGINE_DIRECTORY,
+  libraryFiles,
   PACKAGE_DIRECTORY,
   toolManifest,
   witSource,
   WORLD,
 } from '../package-files.ts'
+import { makeBase, type BasePlaces } from './base.ts'
 import { adapterSources, compileAdapter } from './compile-adapter.ts'
 import { ENGINE_VERSION } from './engine-version.ts'
+import { libraryModules } from './library.ts'
 import { mergeEngine } from './merge-engine.ts'
 import {
   readExports,
@@ -34,15 +37,12 @@ import {
 } from './sections.ts'
 
 export interface Template {
-  /** The merged module, with the exports the build needs. */
+  /** The merged module in the state agents begin in, with the exports the build needs. */
   readonly module: WebAssembly.Module
   readonly sections: readonly Section[]
   /** What the module of an agent exports. */
   readonly exports: readonly ModuleExport[]
-  /** Where the adapter's `callHost` is in the table. */
-  readonly callHostIndex: number
-  /** The prelude, as JavaScript. */
-  readonly prelude: string
+  readonly places: BasePlaces
   /** The component of an agent whose core module is `core`. */
   wrap(core: Uint8Array): Uint8Array<ArrayBuffer>
 }
@@ -69,20 +69,23 @@ export function loadTemplate(
 }
 
 interface TemplateFiles {
-  /** The merged module. */
+  /** The merged module in the state agents begin in. */
   readonly core: Uint8Array
+  readonly places: BasePlaces
   /** A component whose first core module is to be replaced. */
   readonly component: Uint8Array
-  readonly prelude: string
 }
 
 async function load(cacheDirectory: string): Promise<Template> {
   const sources = adapterSources(ENGINE_DIRECTORY)
   const prelude = await readFile(join(ENGINE_DIRECTORY, 'prelude.ts'), 'utf8')
   const wit = witSource()
+  const library = await Promise.all(libraryFiles().map((path) => readFile(path)))
+  const guestEngine = await readFile(join(ENGINE_DIRECTORY, 'guest-engine.ts'))
   const manifests = await Promise.all(TOOLS.map((name) => readFile(toolManifest(name), 'utf8')))
   const hash = createHash('sha256')
-  for (const part of [ENGINE_VERSION, wit, prelude, ...[...sources].flat(), ...manifests]) {
+  const texts = [ENGINE_VERSION, wit, prelude, ...[...sources].flat(), ...manifests]
+  for (const part of [...texts, guestEngine, ...library]) {
     hash.update(`${part.length}:`).update(part)
   }
   const directory = join(cacheDirectory, 'quickjs', hash.digest('hex'))
@@ -106,11 +109,11 @@ async function make(
   wit: string,
 ): Promise<TemplateFiles> {
   const engine = await readFile(createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm'))
-  const core = await mergeEngine(engine, await compileAdapter(sources))
+  const merged = await mergeEngine(engine, await compileAdapter(sources))
   const { transform } = await import('esbuild')
   const { code } = await transform(prelude, { loader: 'ts', format: 'esm', target: 'es2023' })
   const { componentEmbed, componentNew } = await import('@bytecodealliance/jco')
-  const sections = readSections(core)
+  const sections = readSections(merged)
   const embedded = await componentEmbed({
     binary: writeSections(
       withSection(sections, SECTION.export, writeExports(agentExports(sections))),
@@ -119,21 +122,27 @@ async function make(
     world: WORLD,
     stringEncoding: 'utf8',
   })
-  return { core, component: await componentNew(embedded, []), prelude: code }
+  const table = sectionOf(sections, SECTION.table)
+  const base = makeBase({
+    sections,
+    module: new WebAssembly.Module(new Uint8Array(merged)),
+    // The last of the table: `mergeEngine` made room for one.
+    callHostIndex: new ByteReader(table, 3).u32() - 1,
+    prelude: code,
+    library: await libraryModules(),
+  })
+  return { ...base, component: await componentNew(embedded, []) }
 }
 
-function open({ core, component, prelude }: TemplateFiles): Template {
+function open({ core, component, places }: TemplateFiles): Template {
   const sections = readSections(core)
   const outer = readSections(component)
   const slot = outer.findIndex(({ id }) => id === CORE_MODULE_SECTION)
-  const table = sectionOf(sections, SECTION.table)
   return {
     module: new WebAssembly.Module(new Uint8Array(core)),
     sections,
     exports: agentExports(sections),
-    // The last of the table: `mergeEngine` made room for one.
-    callHostIndex: new ByteReader(table, 3).u32() - 1,
-    prelude,
+    places,
     wrap(agentCore) {
       return writeSections(
         outer.map((section, at) =>
@@ -159,12 +168,13 @@ function agentExports(sections: readonly Section[]): ModuleExport[] {
 
 async function read(directory: string): Promise<TemplateFiles | undefined> {
   try {
-    const [core, component, prelude] = await Promise.all([
+    const [core, component, places] = await Promise.all([
       readFile(join(directory, 'core.wasm')),
       readFile(join(directory, 'component.wasm')),
-      readFile(join(directory, 'prelude.js'), 'utf8'),
+      readFile(join(directory, 'places.json'), 'utf8'),
     ])
-    return { core, component, prelude }
+    // The cast names what `write` wrote.
+    return { core, component, places: JSON.parse(places) as BasePlaces }
   } catch {
     return undefined
   }
@@ -177,7 +187,7 @@ async function write(directory: string, files: TemplateFiles): Promise<void> {
     await mkdir(temporary, { recursive: true })
     await writeFile(join(temporary, 'core.wasm'), files.core)
     await writeFile(join(temporary, 'component.wasm'), files.component)
-    await writeFile(join(temporary, 'prelude.js'), files.prelude)
+    await writeFile(join(temporary, 'places.json'), JSON.stringify(files.places))
     await rename(temporary, directory)
   } catch {
     // Another build was first, or nothing can be kept here: the next build makes the template again.

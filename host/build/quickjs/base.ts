@@ -1,0 +1,97 @@
+/**
+ * The state every agent begins in: the engine, the prelude, the interfaces and the guest library, evaluated.
+ *
+ * It is the same for all agents, page by page. What an agent allocates lies behind it on pages of its own, so
+ * that thousands of agents have these pages once.
+ *
+ * @module
+ */
+import { buildTimeHost } from './build-time-host.ts'
+import { EngineInstance } from './engine-instance.ts'
+import { startNewPage } from './heap.ts'
+import { interfaceModules, NATIVES, PRELUDE, type ModuleSource } from './natives.ts'
+import { snapshotModule } from './snapshot.ts'
+import { readExports, type Section } from './sections.ts'
+
+export interface BaseSources {
+  /** The merged module. */
+  readonly sections: readonly Section[]
+  readonly module: WebAssembly.Module
+  /** Where the adapter's `callHost` is in the table. */
+  readonly callHostIndex: number
+  /** As JavaScript. */
+  readonly prelude: string
+  readonly library: readonly ModuleSource[]
+}
+
+export interface Base {
+  /** The merged module, whose instances begin in the state. */
+  readonly core: Uint8Array
+  readonly places: BasePlaces
+}
+
+/** Addresses in the state. */
+export interface BasePlaces {
+  /** The prelude's `serve`. */
+  readonly serve: number
+  /** What was allocated first. */
+  readonly heap: number
+}
+
+// So that a script that recurses without end meets QuickJS's RangeError, which it can catch, before V8's own
+// stack of about 1 MB is used up, which traps. Of a dozen ways to recurse through scripts the first trapped at
+// 384 KB on Node 26; about 950 calls of a plain function fit. Recursion in the engine alone, such as JSON
+// nested 100 000 deep, uses so little of the engine's stack for so much of V8's that it traps at any limit.
+const MAX_STACK_BYTES = 224 * 1024
+// No collection while an agent is evaluated: it would change the order in which objects are listed.
+const NO_COLLECTION = 2 ** 31 - 1
+
+export function makeBase(sources: BaseSources): Base {
+  const { module, sections } = sources
+  const imports = buildTimeHost(module)
+  const compiler = new EngineInstance(module, imports)
+  compiler.start()
+  const modules = [
+    { name: PRELUDE, source: sources.prelude },
+    ...interfaceModules(),
+    ...sources.library,
+  ].map(({ name, source }) => compiler.compileModule(source, name))
+
+  const engine = new EngineInstance(module, imports)
+  const heap = engine.start()
+  const serve = install(engine, sources, modules)
+  engine.exports.qjs_run_gc()
+  engine.exports.qjs_set_gc_threshold(NO_COLLECTION)
+  startNewPage(engine, heap)
+  return {
+    core: snapshotModule(sections, engine.takeState(heap), readExports(sections)),
+    places: { serve, heap },
+  }
+}
+
+/** Evaluates the modules, the prelude first. Returns its `serve`. */
+function install(
+  engine: EngineInstance,
+  { callHostIndex }: BaseSources,
+  modules: readonly Uint8Array[],
+): number {
+  const { exports } = engine
+  exports.qjs_set_max_stack_size(MAX_STACK_BYTES)
+  exports.initialize()
+
+  const natives = exports.qjs_new_object()
+  for (const [which, [native, length]] of NATIVES.entries()) {
+    exports.bind(callHostIndex, natives, engine.text(native), length, which)
+  }
+  exports.qjs_set_prop_string(exports.qjs_get_global(), engine.text('mayflyNatives'), natives)
+
+  const [first = new Uint8Array(0), ...others] = modules
+  const prelude = engine.evaluateModule(first)
+  const [dispatch = 0, idle = 0, failure = 0] = ['dispatch', 'idle', 'failure'].map((made) =>
+    engine.property(prelude, made),
+  )
+  exports.install(dispatch, idle, failure)
+  // Modules are found by their names once they are there, so the engine needs no loader.
+  for (const bytecode of others) engine.evaluateModule(bytecode)
+  return engine.property(prelude, 'serve')
+}
