@@ -54,8 +54,9 @@ export class PageStore {
 
   /** Returns the number of a page equal to the 4 KiB at `words[at]`, and counts one more reference to it. */
   add(words: Uint32Array, at: number): number {
+    // First, because most pages are.
+    if (isZero(words, at)) return 0
     const hash = hashOf(words, at)
-    if (hash === ZERO_HASH && isZero(words, at)) return 0
     const candidates = this.#byHash.get(hash) ?? []
     for (const page of candidates) {
       if (!this.#equals(page, words, at)) continue
@@ -153,8 +154,6 @@ function hashOf(words: Uint32Array, at: number): number {
   for (let i = at; i < at + WORDS; i++) hash = Math.imul(hash ^ (words[i] ?? 0), 0x01000193)
   return hash
 }
-
-const ZERO_HASH = hashOf(new Uint32Array(WORDS), 0)
 
 function isZero(words: Uint32Array, at: number): boolean {
   for (let i = at; i < at + WORDS; i++) if (words[i] !== 0) return false
