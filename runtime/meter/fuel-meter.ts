@@ -8,8 +8,11 @@
  * @module
  */
 
-/** About a millisecond of QuickJS (bench/suites): often enough for a deadline, too rare to cost anything. */
-export const DEFAULT_FUEL_SLICE = 2_000_000
+/**
+ * About 30 µs of QuickJS, which is charged for many a slow path it does not take, and at most a few
+ * milliseconds of the densest code: often enough for a deadline, too rare to cost anything.
+ */
+export const DEFAULT_FUEL_SLICE = 500_000
 
 const MAX_SLICE = 2 ** 30
 

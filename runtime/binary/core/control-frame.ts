@@ -13,6 +13,12 @@ export interface ControlFrame {
   readonly facts: number
   /** `FuelTracker.unpaid` when it was opened. */
   readonly unpaid: number
+  /** Labels that were added around it and everything it lies in. */
+  readonly added: number
+  /** Whether running out of allowance in this loop leads to code outside that takes more and restarts it. */
+  readonly restarts: boolean
+  /** Whether entering the function was paid for when it was opened. */
+  readonly paid: boolean
   /** Whether its beginning can be reached: if not, nothing inside can. */
   readonly reachable: boolean
 }

@@ -1,8 +1,11 @@
 /**
- * Finds functions too small to pay fuel themselves: their callers pay for them.
+ * Finds functions that need not pay fuel on entry: their callers pay for them.
  *
- * Such a function has no loop, no call whose target is not itself such a function, and nothing that takes
- * long. So it ends after a bounded number of instructions, and it cannot be part of a recursion.
+ * Only a cycle can take for ever. Loops pay at each jump back; so it is enough that on every cycle of calls
+ * some function pays on entry. A function that is called again before it is decided lies on a cycle and
+ * pays. A function that others may reach without a direct call, through a table or from outside, pays if
+ * it may in turn lead there: what happens in between is not seen from here. The rest do not pay, as long
+ * as they are cheap: a caller pays for the whole of a function, whatever part of it runs.
  *
  * @module
  */
@@ -10,60 +13,96 @@
 import { ByteReader } from '../reader.ts'
 import type { CoreModule, Range } from './core-module.ts'
 import { skipValueType } from './core-types.ts'
-import { cost } from './fuel-tracker.ts'
+import { exposedFunctions } from './element-section.ts'
+import { cost, CREDIT, INDIRECT_CALL, UNIT } from './fuel-tracker.ts'
 import { InstructionReader } from './instruction-reader.ts'
-import { BULK_LENGTH } from './memory-write.ts'
 import { OP } from './opcodes.ts'
 
-/** Beyond this, what an indirect call is charged would be too far from what it may cost. */
-const MAX_EXEMPT_COST = 40
-/** A body of this many bytes can still be cheap enough; longer ones are not looked at. */
-const MAX_EXEMPT_BYTES = 120
+/** Beyond this, what a call is charged would be too far from what it may cost. */
+const MAX_EXEMPT_COST = 768
+/** No body of more bytes is looked at: it is hardly ever cheap enough. */
+const MAX_EXEMPT_BYTES = 1500
+/** Calls that are followed: modules can nest them deeper than the host's own stack allows. */
+const MAX_DEPTH = 100
 
-const DISQUALIFYING: ReadonlySet<number> = new Set([
-  ...BULK_LENGTH,
-  OP.loop,
-  OP.try,
-  OP.tryTable,
+/** How a function is paid for. */
+export interface Payment {
+  /** What its callers pay. */
+  readonly cost: number
+  /** It pays itself before it calls anything, and its callers what it does without a call. */
+  readonly pays: boolean
+  /** It may call functions that cannot be told, before anything is paid. */
+  readonly escapes: boolean
+  /** Nothing pays on entry that it calls. */
+  readonly closed: boolean
+}
+
+const PAYS: Payment = { cost: INDIRECT_CALL, pays: true, escapes: false, closed: false }
+/** Its module, or the host, may call anything that is exposed. */
+const IMPORTED: Payment = { cost: INDIRECT_CALL, pays: false, escapes: true, closed: false }
+
+/** Returns a function from the index of a function to how it is paid for. */
+export function exemptFunctions(module: CoreModule): (index: number) => Payment {
+  const exposed = exposedFunctions(module)
+  const verdicts = new Map<number, Payment>()
+  const open = new Set<number>()
+  const cyclic = new Set<number>()
+
+  function decide(index: number): Payment {
+    if (index < module.importedFunctions) return IMPORTED
+    const known = verdicts.get(index)
+    if (known !== undefined) return known
+    if (open.has(index)) {
+      cyclic.add(index)
+      return PAYS
+    }
+    open.add(index)
+    const range = module.code[index - module.importedFunctions]
+    const measured = range === undefined || open.size > MAX_DEPTH ? PAYS : measure(range)
+    open.delete(index)
+    const unseen = exposed.has(index) && (measured.escapes || measured.cost > INDIRECT_CALL)
+    const verdict = unseen || cyclic.has(index) ? PAYS : measured
+    verdicts.set(index, verdict)
+    return verdict
+  }
+
+  function measure(range: Range): Payment {
+    if (range.end - range.start > MAX_EXEMPT_BYTES) return PAYS
+    const reader = new ByteReader(module.bytes, range.start, range.end, 'core module')
+    for (let groups = reader.u32(); groups > 0; groups--) {
+      reader.u32()
+      skipValueType(reader)
+    }
+    let total = 0
+    let escapes = false
+    let closed = true
+    let loops = false
+    const instructions = new InstructionReader(module.bytes, reader.offset, range.end)
+    while (instructions.next()) {
+      const { opcode, first } = instructions
+      let callee = INDIRECT_CALL
+      loops ||= opcode === OP.loop
+      if (opcode === OP.call || opcode === OP.returnCall) {
+        const verdict = decide(first)
+        callee = verdict.cost
+        escapes ||= verdict.escapes
+        closed &&= verdict.closed
+      } else if (UNSEEN_CALLS.has(opcode)) {
+        escapes = true
+        closed = false
+      }
+      total += cost(opcode, callee)
+      if (total > MAX_EXEMPT_COST) return PAYS
+    }
+    return { cost: total + (loops ? CREDIT * UNIT : 0), pays: false, escapes, closed }
+  }
+
+  return decide
+}
+
+const UNSEEN_CALLS: ReadonlySet<number> = new Set([
   OP.callIndirect,
   OP.callRef,
-  OP.returnCall,
   OP.returnCallIndirect,
   OP.returnCallRef,
-  OP.memoryGrow,
 ])
-
-/** Returns a function from the index of a function to what it costs, or 0 when it pays for itself. */
-export function exemptFunctions(module: CoreModule): (index: number) => number {
-  const costs = new Map<number, number>()
-  return function exempt(index) {
-    const known = costs.get(index)
-    if (known !== undefined) return known
-    // Found again before it is decided, it is part of a recursion.
-    costs.set(index, 0)
-    const range = module.code[index - module.importedFunctions]
-    const found = range === undefined ? 0 : measure(module.bytes, range, exempt)
-    costs.set(index, found)
-    return found
-  }
-}
-
-function measure(bytes: Uint8Array, range: Range, exempt: (index: number) => number): number {
-  if (range.end - range.start > MAX_EXEMPT_BYTES) return 0
-  const reader = new ByteReader(bytes, range.start, range.end, 'core module')
-  for (let groups = reader.u32(); groups > 0; groups--) {
-    reader.u32()
-    skipValueType(reader)
-  }
-  let total = 0
-  const instructions = new InstructionReader(bytes, reader.offset, range.end)
-  while (instructions.next()) {
-    const { opcode, first } = instructions
-    if (DISQUALIFYING.has(opcode)) return 0
-    const callee = opcode === OP.call ? exempt(first) : 0
-    if (opcode === OP.call && callee === 0) return 0
-    total += cost(opcode, callee)
-    if (total > MAX_EXEMPT_COST) return 0
-  }
-  return total
-}

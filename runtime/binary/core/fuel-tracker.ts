@@ -1,59 +1,77 @@
 /**
  * Decides where a function pays for what it executes, and how much.
  *
- * A function pays on entry, and from then on whenever the dearest path since the last payment reaches a
- * bound, before each jump back in a loop, and in proportion to its length for each bulk operation. So the
- * work between two payments is bounded, whatever the guest does, and straight-line code pays once for many
- * instructions. The dearest path is exact: a payment resets it on its own path only, and where paths meet
- * the dearest one counts. Payments are never less than what was executed.
+ * A function pays for having been entered before it first calls anything that may lead back to it, and from
+ * then on whenever the dearest path since the last payment reaches a bound, before each jump back in a
+ * loop, and in proportion to its length for each bulk operation. What it does before, its callers pay for.
+ * So the work between two payments is bounded, whatever the guest does, and straight-line code pays once
+ * for many instructions. A payment resets the dearest path on its own path only, and where paths meet the
+ * dearest one counts. So payments are hardly ever less than what was executed, and often much more: a
+ * guest is charged for the slow path of what it calls even when it takes the fast one.
  *
  * @module
  */
 
 import { OP } from './opcodes.ts'
 
+/** Instructions for one unit of fuel. Finer, long paths would ask for more allowance too often. */
+export const UNIT = 16
 /** Instructions that may be executed without paying. Below it, branching code would pay too often. */
-const MAX_UNPAID = 256
-/** What entering a function costs at most; one byte as a signed LEB128, so that it can be filled in later. */
-export const MAX_ENTRY = 63
+const MAX_UNPAID = 1024
+/** What a function draws at once for its loops. More would charge short loops for work they do not do. */
+export const ALLOWANCE = 512
+/** Units that entering a function costs at most. */
+const MAX_ENTRY_UNITS = 63
+const MAX_ENTRY = MAX_ENTRY_UNITS * UNIT
 /** A call saves registers and checks the stack. */
 const CALL = 4
-/** An indirect call also checks a signature; it may lead to a function that does not pay itself. */
-const INDIRECT_CALL = 10
+/** Instructions that an indirect call may lead to without their being paid for there. */
+export const INDIRECT_CALL = 256
+/** Callers pay one of so many instructions: nearly all of what a call can lead to are slow paths not taken. */
+const CALLEE_SHARE = 4
+/** Units that the loops of a function may spend before they ask for an allowance: its callers paid for them. */
+export const CREDIT = 16
 /** The engine changes page tables. */
 const MEMORY_GROW = 1000
 
 export class FuelTracker {
-  readonly #exempt: (index: number) => number
-  // What the dearest path costs beyond the entry; starts below zero since the entry was paid for.
+  readonly #costOf: (index: number) => number
+  // What the dearest path costs beyond what was paid; below zero when that was too much.
   #unpaid = 0
   #dearestExit = 0
   readonly #joins: number[] = []
   // Unpaid cost at a loop's header, or NaN for what is no loop.
   readonly #headers: number[] = []
 
-  /** `exempt` returns what a function costs that does not pay itself, or 0. */
-  constructor(exempt: (index: number) => number) {
-    this.#exempt = exempt
+  /** `costOf` returns what the caller of a function pays for it. */
+  constructor(costOf: (index: number) => number) {
+    this.#costOf = costOf
   }
 
-  begin(): void {
-    this.#unpaid = -MAX_ENTRY
+  /** `paid` says how many instructions are up to the callers. */
+  begin(paid: number): void {
+    this.#unpaid = -paid / CALLEE_SHARE
     this.#dearestExit = -Infinity
     this.#joins.length = 0
     this.#headers.length = 0
     this.enter(false)
   }
 
-  /** What to pay on entry, once the whole function was seen. */
+  /** Entering the function is paid for here. */
+  payEntry(): void {
+    this.#unpaid -= MAX_ENTRY
+  }
+
+  /** What to pay for entering, once the whole function was seen. */
   entry(): number {
     const dearest = this.#dearestExit === -Infinity ? 0 : this.#dearestExit
-    return Math.max(CALL, Math.min(MAX_ENTRY, MAX_ENTRY + dearest))
+    return units(Math.max(CALL, Math.min(MAX_ENTRY, MAX_ENTRY + dearest)))
   }
 
   /** Accounts for an instruction that is about to run. Returns what to pay before it, or 0. */
   step(opcode: number, index: number): number {
-    this.#unpaid += cost(opcode, opcode === OP.call ? this.#exempt(index) : 0)
+    const callee = isCall(opcode) ? this.#costOf(index) : INDIRECT_CALL
+    this.#unpaid += cost(opcode, callee / CALLEE_SHARE)
     if (this.#unpaid < MAX_UNPAID) return 0
     const due = this.#unpaid
     this.#unpaid = 0
@@ -112,18 +130,22 @@ export class FuelTracker {
     this.#joins[at] = Math.max(this.#joins[at] ?? 0, unpaid)
   }
 
-  /** The innermost block ends; `reachable` says whether its last instruction runs on into the end. */
-  end(reachable: boolean): void {
+  /**
+   * The innermost block ends; `reachable` says whether its last instruction runs on into the end, `paid`
+   * whether entering was paid for where it was opened.
+   */
+  end(reachable: boolean, paid: boolean): void {
     this.#join(reachable)
     const joined = this.#joins.pop() ?? 0
     this.#headers.pop()
-    if (this.#joins.length === 0) this.#dearestExit = Math.max(this.#dearestExit, joined)
-    if (joined !== -Infinity) this.#unpaid = joined
+    if (joined === -Infinity) return
+    this.#unpaid = joined
+    if (this.#joins.length === 0) this.exit(paid)
   }
 
-  /** The function returns here. */
-  exit(): void {
-    this.#dearestExit = Math.max(this.#dearestExit, this.#unpaid)
+  /** The function returns here. Without having called anything, it need not have been `paid` for. */
+  exit(paid: boolean): void {
+    if (paid) this.#dearestExit = Math.max(this.#dearestExit, this.#unpaid)
   }
 
   #join(reachable: boolean): void {
@@ -132,19 +154,27 @@ export class FuelTracker {
   }
 }
 
-/** What one instruction costs: about what it takes, in units of an addition. */
-export function cost(opcode: number, exempt: number): number {
+/** Fuel for as many instructions. */
+export function units(instructions: number): number {
+  return Math.ceil(instructions / UNIT)
+}
+
+function isCall(opcode: number): boolean {
+  return opcode === OP.call || opcode === OP.returnCall
+}
+
+/** What one instruction costs: about what it takes, in units of an addition. A call also costs its `callee`. */
+export function cost(opcode: number, callee: number): number {
   switch (opcode) {
     case OP.call:
-      return CALL + exempt
     case OP.returnCall:
-    case OP.throw:
-      return CALL
     case OP.callIndirect:
     case OP.returnCallIndirect:
     case OP.callRef:
     case OP.returnCallRef:
-      return INDIRECT_CALL
+      return CALL + callee
+    case OP.throw:
+      return CALL
     case OP.memoryGrow:
       return MEMORY_GROW
     default:

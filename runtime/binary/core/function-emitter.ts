@@ -14,7 +14,7 @@ import { OP } from './opcodes.ts'
 export const PAGE_SHIFT = 12
 
 /** A payment for a bulk operation: one unit for this many bytes or elements, as a shift. */
-const BULK_SHIFT = 4
+const BULK_SHIFT = 6
 
 /** Indexes in the rewritten module of what was added to it. */
 export interface FuelIndexes {
@@ -113,22 +113,34 @@ export class FunctionEmitter {
     this.out.byte(0)
   }
 
-  /** Pays on entry. Returns where the amount is to be patched in: one byte, 0 to 63. */
-  payEntry(): number {
-    const { global, ask } = this.#fuelIndexes()
-    const { out } = this
-    this.#index(OP.globalGet, global)
-    this.constant(0)
-    const at = out.length - 1
-    out.byte(OP.i32Sub)
-    const left = this.temporary('left', TYPE.i32)
-    this.tee(left)
-    this.#index(OP.globalSet, global)
-    this.get(left)
-    this.#ifNegative()
-    this.call(ask)
-    out.byte(OP.end)
+  /**
+   * Pays for having been entered, and for an allowance of `advance` units with it. Returns where the amount
+   * is to be filled in, by `patchEntry`.
+   */
+  payEntry(advance: number): number {
+    this.#index(OP.globalGet, this.#fuelIndexes().global)
+    this.out.byte(OP.i32Const)
+    const at = this.out.length
+    this.out.byte(0)
+    this.out.byte(0)
+    this.#spendGlobal()
+    if (advance > 0) {
+      this.constant(advance)
+      this.set(this.temporary('allowance', TYPE.i32))
+    }
     return at
+  }
+
+  /** Fills in what entering costs: below 8192, in two bytes even when one would do. */
+  patchEntry(at: number, units: number): void {
+    this.out.patch(at, (units & 0x7f) | 0x80)
+    this.out.patch(at + 1, units >>> 7)
+  }
+
+  /** Begins with an allowance of `units` instead of none. */
+  credit(units: number): void {
+    this.constant(units)
+    this.set(this.temporary('allowance', TYPE.i32))
   }
 
   /** Pays `due` out of the allowance, which is a local: the global is touched once for many payments. */
@@ -139,12 +151,53 @@ export class FunctionEmitter {
     this.#spend(allowance)
   }
 
+  /**
+   * Opens what a loop needs so that it contains no call for more allowance: with one, the engine would
+   * neither keep values in registers nor unroll it. `type` is its block type, without parameters.
+   */
+  openRestart(type: Uint8Array): void {
+    const { out } = this
+    out.byte(OP.block)
+    out.copy(type)
+    out.byte(OP.loop)
+    out.copy(type)
+    out.byte(OP.block)
+    out.byte(TYPE.empty)
+  }
+
+  /** After the end of the loop: leads out, or takes more allowance and restarts it. */
+  closeRestart(): void {
+    const { out } = this
+    const allowance = this.temporary('allowance', TYPE.i32)
+    this.#index(OP.br, 2)
+    out.byte(OP.end)
+    this.get(allowance)
+    this.call(this.#fuelIndexes().take)
+    this.set(allowance)
+    this.#index(OP.br, 0)
+    out.byte(OP.end)
+    out.byte(OP.end)
+  }
+
+  /** Pays `due`, then jumps back to the loop `depth` labels up, or restarts it when there is not enough. */
+  payAndRepeat(due: number, depth: number): void {
+    const allowance = this.temporary('allowance', TYPE.i32)
+    this.get(allowance)
+    this.constant(due)
+    this.out.byte(OP.i32Sub)
+    this.tee(allowance)
+    this.constant(0)
+    this.out.byte(OP.i32LtS)
+    this.#unlikely.push(this.out.length)
+    this.#index(OP.brIf, depth + 1)
+    this.#index(OP.br, depth)
+  }
+
   /** Pays for as many bytes or elements as the top operand says, and leaves it there. */
   payLength(wide: boolean): void {
     const length = this.temporary('length', wide ? TYPE.i64 : TYPE.i32)
-    const allowance = this.temporary('allowance', TYPE.i32)
     this.tee(length)
-    this.get(allowance)
+    this.#index(OP.globalGet, this.#fuelIndexes().global)
     this.get(length)
     if (wide) {
       this.out.byte(OP.i64Const)
@@ -155,7 +208,19 @@ export class FunctionEmitter {
       this.constant(BULK_SHIFT)
       this.out.byte(OP.i32ShrU)
     }
-    this.#spend(allowance)
+    this.#spendGlobal()
+  }
+
+  #spendGlobal(): void {
+    const { global, ask } = this.#fuelIndexes()
+    const left = this.temporary('left', TYPE.i32)
+    this.out.byte(OP.i32Sub)
+    this.tee(left)
+    this.#index(OP.globalSet, global)
+    this.get(left)
+    this.#ifNegative()
+    this.call(ask)
+    this.out.byte(OP.end)
   }
 
   #spend(allowance: number): void {

@@ -14,9 +14,11 @@ import { ByteWriter } from './byte-writer.ts'
 import type { ControlFrame } from './control-frame.ts'
 import type { CoreModule, Range } from './core-module.ts'
 import { skipValueType, TYPE, type FunctionArity } from './core-types.ts'
-import { FuelTracker } from './fuel-tracker.ts'
+import { ALLOWANCE, CREDIT, FuelTracker, UNIT, units } from './fuel-tracker.ts'
 import { FunctionEmitter } from './function-emitter.ts'
+import { NO_OUTLINE, outlineFunction, type FunctionOutline } from './function-outline.ts'
 import { InstructionReader } from './instruction-reader.ts'
+import type { Payment } from './exempt-functions.ts'
 import type { Layout } from './layout.ts'
 import { MARK_SLACK_BYTES, MarkTracker } from './mark-tracker.ts'
 import { effectOf, OP, VARIES } from './opcodes.ts'
@@ -28,10 +30,16 @@ export interface BranchHints {
   readonly offsets: readonly number[]
 }
 
+/** A function of this size with a loop that calls others is taken for an interpreter. */
+const INTERPRETER_BYTES = 8192
+
+/** Labels that `FunctionEmitter.openRestart` adds. */
+const RESTART_LABELS = 3
+
 export class FunctionRewriter {
   readonly #module: CoreModule
   readonly #layout: Layout
-  readonly #exempt: (index: number) => number
+  readonly #payment: (index: number) => Payment
   readonly #out = new ByteWriter(1 << 16)
   readonly #emit: FunctionEmitter
   readonly #marks: MarkTracker | undefined
@@ -40,17 +48,23 @@ export class FunctionRewriter {
   #reachable = true
   #copied = 0
   #usesDataIndexes = false
+  // Whether entering the function was paid for on every path to here, and where that is.
+  #paid = true
+  readonly #entries: number[] = []
+  // What loops will need is paid with the entry where they are sure to need it.
+  #advance = 0
+  #outline: FunctionOutline = NO_OUTLINE
   readonly #hints: BranchHints[] = []
 
-  /** `exempt` returns what a function costs that does not pay for itself, or 0; by its original index. */
-  constructor(module: CoreModule, layout: Layout, exempt: (index: number) => number) {
+  /** `payment` says how a function is paid for, by its original index. */
+  constructor(module: CoreModule, layout: Layout, payment: (index: number) => Payment) {
     this.#module = module
     this.#layout = layout
-    this.#exempt = exempt
+    this.#payment = payment
     this.#emit = new FunctionEmitter(this.#out, layout.fuel)
     const marks = layout.memories.some(({ map }) => map !== undefined)
     this.#marks = marks ? new MarkTracker() : undefined
-    this.#fuel = layout.fuel && new FuelTracker(exempt)
+    this.#fuel = layout.fuel && new FuelTracker((index) => payment(index).cost)
   }
 
   /** The branches that rewriting added and that are hardly ever taken. */
@@ -77,11 +91,11 @@ export class FunctionRewriter {
     this.#out.clear()
     this.#emit.begin(locals)
     this.#marks?.begin(locals)
-    this.#fuel?.begin()
-    const pays = this.#fuel !== undefined && this.#exempt(index) === 0
-    const entry = pays ? this.#emit.payEntry() : 0
+    this.#outline = outlineFunction(reader.bytes, reader.offset, range.end)
+    if (this.#fuel) this.#beginPaying(index, range.end - range.start, this.#fuel)
     this.#rewriteInstructions(new InstructionReader(reader.bytes, reader.offset, range.end), arity)
-    if (pays) this.#out.patch(entry, this.#fuel?.entry() ?? 0)
+    const entry = (this.#fuel?.entry() ?? 0) + this.#advance
+    for (const at of this.#entries) this.#emit.patchEntry(at, entry)
 
     const header = new ByteWriter(64)
     header.unsigned(groups + this.#emit.types.length)
@@ -100,6 +114,16 @@ export class FunctionRewriter {
     target.copy(this.#out.view())
   }
 
+  #beginPaying(index: number, bytes: number, fuel: FuelTracker): void {
+    const { cost, pays } = this.#payment(index)
+    const { loops, leafLoops } = this.#outline
+    fuel.begin(loops > 0 ? cost - CREDIT * UNIT : cost)
+    if (loops > 0) this.#emit.credit(CREDIT)
+    this.#paid = !pays
+    this.#entries.length = 0
+    this.#advance = bytes > INTERPRETER_BYTES && leafLoops.size < loops ? ALLOWANCE : 0
+  }
+
   #rewriteInstructions(at: InstructionReader, { results }: FunctionArity): void {
     this.#frames.length = 0
     this.#reachable = true
@@ -112,6 +136,9 @@ export class FunctionRewriter {
       time: 0,
       facts: 0,
       unpaid: 0,
+      added: 0,
+      paid: this.#paid,
+      restarts: false,
       reachable: true,
     })
     while (at.next()) {
@@ -124,10 +151,14 @@ export class FunctionRewriter {
   }
 
   #payFor(at: InstructionReader, fuel: FuelTracker): void {
+    if (!this.#paid && this.#leadsOn(at)) this.#payEntry(at, fuel)
     let due = fuel.step(at.opcode, at.first)
     switch (at.opcode) {
       case OP.br:
       case OP.brIf:
+        due += fuel.branch(at.first)
+        if (this.#target(at.first)?.restarts) return this.#repeat(at, units(due))
+        break
       case OP.brOnNull:
       case OP.brOnNonNull:
       case OP.brOnCast:
@@ -144,16 +175,71 @@ export class FunctionRewriter {
       case OP.returnCall:
       case OP.returnCallIndirect:
       case OP.returnCallRef:
-        fuel.exit()
+        fuel.exit(this.#paid)
     }
     const bulk = BULK_LENGTH.has(at.opcode)
     if (due === 0 && !bulk) return
     this.#flush(at.bytes, at.start)
-    if (due > 0) this.#emit.pay(due)
+    if (due > 0) this.#emit.pay(units(due))
     if (bulk) this.#emit.payLength(this.#wideLength(at))
   }
 
+  /** Whether the instruction calls something that may lead back here, or begins a loop that does. */
+  #leadsOn(at: InstructionReader): boolean {
+    switch (at.opcode) {
+      case OP.call:
+      case OP.returnCall:
+        return !this.#payment(at.first).closed
+      case OP.loop:
+        return !this.#outline.leafLoops.has(at.start)
+      case OP.callIndirect:
+      case OP.returnCallIndirect:
+      case OP.callRef:
+      case OP.returnCallRef:
+        return true
+      default:
+        return false
+    }
+  }
+
+  #payEntry(at: InstructionReader, fuel: FuelTracker): void {
+    this.#flush(at.bytes, at.start)
+    fuel.payEntry()
+    this.#entries.push(this.#emit.payEntry(this.#advance))
+    this.#paid = true
+  }
+
+  /** A jump back to a loop that restarts when the allowance does not suffice for `due`. */
+  #repeat(at: InstructionReader, due: number): void {
+    const depth = this.#depth(at.first)
+    this.#flush(at.bytes, at.start)
+    if (at.opcode === OP.br) this.#emit.payAndRepeat(due, depth)
+    else {
+      this.#out.byte(OP.if)
+      this.#out.byte(TYPE.empty)
+      this.#emit.payAndRepeat(due, depth + 1)
+      this.#out.byte(OP.end)
+    }
+    this.#copied = at.position
+  }
+
+  /** Whether a loop can be wrapped so that it restarts. One that calls anyway gains nothing. */
+  #canRestart(at: InstructionReader): boolean {
+    const { leafLoops, plainBranches } = this.#outline
+    return this.#fuel !== undefined && plainBranches && leafLoops.has(at.start)
+  }
+
+  #target(depth: number): ControlFrame | undefined {
+    return this.#frames[this.#frames.length - 1 - depth]
+  }
+
+  /** What the label `depth` has become: labels were added in between. */
+  #depth(depth: number): number {
+    return depth + (this.#frames.at(-1)?.added ?? 0) - (this.#target(depth)?.added ?? 0)
+  }
+
   #renumber(at: InstructionReader): void {
+    if (this.#copied === at.position) return
     const { numbering, memories } = this.#layout
     let { first } = at
     switch (at.opcode) {
@@ -162,6 +248,12 @@ export class FunctionRewriter {
       case OP.refFunc:
         first = numbering.func(first)
         break
+      case OP.br:
+      case OP.brIf:
+        first = this.#depth(first)
+        break
+      case OP.brTable:
+        return this.#renumberTable(at)
       case OP.globalGet:
       case OP.globalSet:
         first = numbering.global(first)
@@ -183,6 +275,15 @@ export class FunctionRewriter {
         this.#usesDataIndexes = true
     }
     if (first !== at.first) this.#substitute(at, at.opcode, first)
+  }
+
+  #renumberTable(at: InstructionReader): void {
+    if (!this.#frames.at(-1)?.added) return
+    this.#flush(at.bytes, at.start)
+    this.#out.byte(OP.brTable)
+    this.#out.unsigned(at.labels.length - 1)
+    for (const label of at.labels) this.#out.unsigned(this.#depth(label))
+    this.#copied = at.position
   }
 
   #substitute(at: InstructionReader, opcode: number, index: number): void {
@@ -287,6 +388,12 @@ export class FunctionRewriter {
     const loop = at.opcode === OP.loop
     if (this.#reachable && at.opcode === OP.if) marks?.replace(1, 0)
     const height = (marks?.height ?? 0) - params
+    // A loop that calls anyway gains nothing.
+    const restarts = loop && params === 0 && this.#reachable && this.#canRestart(at)
+    if (restarts) {
+      this.#flush(at.bytes, at.start)
+      this.#emit.openRestart(at.bytes.subarray(at.immediates, at.position))
+    }
     this.#frames.push({
       opcode: at.opcode,
       results,
@@ -295,6 +402,9 @@ export class FunctionRewriter {
       time: marks?.time ?? 0,
       facts: marks?.facts ?? 0,
       unpaid: this.#fuel?.unpaid ?? 0,
+      added: (this.#frames.at(-1)?.added ?? 0) + (restarts ? RESTART_LABELS : 0),
+      restarts,
+      paid: this.#paid,
       reachable: this.#reachable,
     })
     this.#fuel?.enter(loop)
@@ -313,6 +423,7 @@ export class FunctionRewriter {
     if (at.opcode === OP.else) this.#fuel?.otherwise(frame.unpaid, this.#reachable)
     else this.#fuel?.handler(this.#reachable)
     this.#reachable = frame.reachable
+    this.#paid = frame.paid
     if (!frame.reachable) return
     this.#marks?.forgetSince(frame.facts)
     this.#marks?.joinSince(frame.time)
@@ -325,10 +436,16 @@ export class FunctionRewriter {
   #close(at: InstructionReader): void {
     const frame = this.#frames.pop()
     if (frame === undefined) return
+    if (frame.restarts) {
+      this.#flush(at.bytes, at.position)
+      this.#emit.closeRestart()
+    }
     if (frame.opcode === OP.if) this.#fuel?.endIf(frame.unpaid)
-    this.#fuel?.end(this.#reachable)
+    this.#fuel?.end(this.#reachable, frame.paid)
     // After a block whose inside was copied unseen, so is what follows.
     this.#reachable = frame.reachable
+    // A loop is left at its end alone, any other block from wherever a branch leads there.
+    if (frame.opcode !== OP.loop) this.#paid = frame.paid
     if (!frame.reachable || at.position >= at.end) return
     if (frame.opcode !== OP.loop) {
       this.#marks?.forgetSince(frame.facts)

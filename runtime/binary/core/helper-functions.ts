@@ -7,10 +7,8 @@
 import { ByteWriter } from './byte-writer.ts'
 import { TYPE } from './core-types.ts'
 import { FunctionEmitter, PAGE_SHIFT } from './function-emitter.ts'
+import { ALLOWANCE } from './fuel-tracker.ts'
 import { OP } from './opcodes.ts'
-
-/** What a function draws at once for its loops. More would charge short loops for work they do not do. */
-const ALLOWANCE = 256
 
 /**
  * Two functions, `() -> ()` and `(i32) -> i32`. The first asks the host, and traps when there still is no

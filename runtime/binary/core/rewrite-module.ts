@@ -127,8 +127,8 @@ export function rewriteModule(
   }
 
   const layout = layOut(module, { marks, fuel, sizes: undoGrowth })
-  const exempt = exemptFunctions(module)
-  const rewriter = new FunctionRewriter(module, layout, exempt)
+  const payment = exemptFunctions(module)
+  const rewriter = new FunctionRewriter(module, layout, payment)
   const code = new ByteWriter(bytes.length * 2)
   module.code.forEach((range, i) => rewriter.rewrite(module.importedFunctions + i, range, code))
 

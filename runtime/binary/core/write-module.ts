@@ -5,13 +5,8 @@
  */
 
 import { MayflyError } from '../../errors/index.ts'
-import { ByteReader } from '../reader.ts'
 import { ByteWriter } from './byte-writer.ts'
-import {
-  renumberExpression,
-  skipConstantExpression,
-  type Renumbering,
-} from './constant-expression.ts'
+import { renumberExpression } from './constant-expression.ts'
 import {
   EXTERNAL_KINDS,
   type CoreMemory,
@@ -19,7 +14,8 @@ import {
   type CoreTable,
   type ExternalKind,
 } from './core-module.ts'
-import { skipValueType, TYPE } from './core-types.ts'
+import { TYPE } from './core-types.ts'
+import { copyElements } from './element-section.ts'
 import {
   companionName,
   FUEL_GLOBAL,
@@ -173,15 +169,7 @@ export function writeModule(
     section(out, 8, (body) => body.unsigned(start))
   }
 
-  if (module.elements) {
-    const { start, end } = module.elements
-    const reader = new ByteReader(bytes, start, end, 'core module')
-    section(out, 9, (body) => {
-      const count = reader.u32()
-      body.unsigned(count)
-      for (let i = 0; i < count; i++) elementSegment(reader, body, numbering)
-    })
-  }
+  section(out, 9, (body) => copyElements(module, numbering, body))
 
   // Segments that no instruction names need not exist once the host has their bytes.
   const keepsData = !stripData || usesDataIndexes
@@ -283,32 +271,6 @@ function exportsOf(
   })
   if (stripData && module.start !== undefined) add(START_NAME, 'func', module.start)
   return all
-}
-
-function elementSegment(reader: ByteReader, body: ByteWriter, numbering: Renumbering): void {
-  const flags = reader.u32()
-  body.unsigned(flags)
-  const active = (flags & 1) === 0
-  const expressions = (flags & 4) !== 0
-  if (active && flags & 2) body.unsigned(reader.u32())
-  const expression = (): void => {
-    const start = reader.offset
-    skipConstantExpression(reader)
-    renumberExpression(reader.bytes, { start, end: reader.offset }, numbering, body)
-  }
-  if (active) expression()
-  if (flags & 3) {
-    const start = reader.offset
-    if (expressions) skipValueType(reader)
-    else reader.byte()
-    body.copy(reader.bytes, start, reader.offset)
-  }
-  const count = reader.u32()
-  body.unsigned(count)
-  for (let i = 0; i < count; i++) {
-    if (expressions) expression()
-    else body.unsigned(numbering.func(reader.u32()))
-  }
 }
 
 function own<T extends { imported?: unknown }>(all: readonly T[]): T[] {
