@@ -10,6 +10,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, parse, resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import type { Engine, Manifest } from '../../runtime/manifest/index.ts'
+import { adaptCoreModule } from './adapt-core-module.ts'
 import { buildCache, digestOf, type CachedComponent, type Digest } from './build-cache.ts'
 import { buildError } from './build-error.ts'
 import { loadEngine, TOOLS } from './engines/index.ts'
@@ -142,20 +143,34 @@ async function buildSource({ agent, source, engine, cacheDirectory }: SourceBuil
   return { component, digest, cached: false }
 }
 
-/** A component that is there already is taken as it is. */
+/** A component that is there already is taken as it is, a module for WASI 0.1 through the adapter. */
 async function readComponent(
   { name, component = '' }: Manifest,
   directory: string,
 ): Promise<Built> {
   const path = resolve(directory, component)
+  let bytes: Uint8Array
   try {
-    const bytes = new Uint8Array(await readFile(path))
-    return { component: bytes, digest: digestOf(bytes), cached: true }
+    bytes = new Uint8Array(await readFile(path))
   } catch (error) {
     throw buildError(name, [{ message: `no component "${toShown(path)}"` }], {
       hint: 'Correct "component" in agent.json: it is relative to that file',
       cause: error,
     })
+  }
+  try {
+    const adapted = await adaptCoreModule(bytes)
+    return { component: adapted, digest: digestOf(adapted), cached: true }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw buildError(
+      name,
+      [{ message: `cannot adapt "${toShown(path)}" from WASI 0.1: ${reason}` }],
+      {
+        hint: 'Build a component of it: what it imports beside WASI 0.1 has no WIT',
+        cause: error,
+      },
+    )
   }
 }
 

@@ -1,0 +1,41 @@
+import { parse } from '@bytecodealliance/jco'
+import { describe, expect, it } from 'vitest'
+import { Runtime } from '../../runtime/presets/index.ts'
+import { adaptCoreModule } from './adapt-core-module.ts'
+
+// Copies standard input to standard output, as a module that Javy compiled does with what it answers.
+const COPY = `(module
+  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 2)
+  (func (export "_start")
+    (loop $more
+      (i32.store (i32.const 0) (i32.const 1024))
+      (i32.store (i32.const 4) (i32.const 65536))
+      (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+      (if (i32.eqz (i32.load (i32.const 8))) (then (return)))
+      (i32.store (i32.const 4) (i32.load (i32.const 8)))
+      (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+      (br $more))))`
+
+describe('adaptCoreModule()', () => {
+  it('makes a component of a module for WASI 0.1, which then answers requests', async () => {
+    const component = await adaptCoreModule(await parse(COPY))
+    const runtime = new Runtime()
+    const agent = await runtime.load({ component, manifest: { name: 'copy' } })
+    const response = await agent.fetch(
+      new Request('http://host/', { method: 'POST', body: 'typed' }),
+    )
+    expect([response.status, await response.text()]).toEqual([200, 'typed'])
+    const { exitCode, stdout } = await agent.run({ stdin: 'typed' })
+    expect([exitCode, new TextDecoder().decode(stdout)]).toEqual([0, 'typed'])
+    await runtime.close()
+  })
+
+  it('leaves everything else as it is', async () => {
+    const pure = await parse('(module)')
+    expect(await adaptCoreModule(pure)).toBe(pure)
+    const component = await parse('(component)')
+    expect(await adaptCoreModule(component)).toBe(component)
+  })
+})
