@@ -13,7 +13,9 @@
  * ```
  */
 export { ComponentError } from './abi/index.ts'
+export { setTrailers, trailersOf } from './capability/index.ts'
 export type {
+  ByteSink,
   Capability,
   CapabilityEvent,
   ConfigureContext,
@@ -37,7 +39,10 @@ export {
   type Limit,
   type LoadOptions,
   type Outcome,
+  type ProgramOutcome,
+  type RunOptions,
 } from './engine/index.ts'
 export { isMayflyError, MayflyError, type MayflyErrorCode } from './errors/index.ts'
 export { parseManifest, type Manifest } from './manifest/index.ts'
 export { Runtime, type Drivers, type RuntimeOptions } from './presets/index.ts'
+export { wasiFilesystem, type WasiFilesystemOptions } from './wasi/index.ts'
