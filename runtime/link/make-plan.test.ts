@@ -223,7 +223,9 @@ describe('makePlan()', () => {
         merge: func(a: cart, b: borrow<cart>) -> cart;
       }
       world shop { import cart; export cart; export total: func(c: list<u8>) -> option<s64>; }`
-    const core = await componentEmbed({ dummy: true, witSource: wit, worldName: 'shop' })
+    // Not in jco's types, and needed.
+    const embedding = { dummy: true, witSource: wit, worldName: 'shop' }
+    const core = await componentEmbed(embedding)
     const bytes = await componentNew(core)
     const made = makePlan(decodeComponent(bytes), bytes)
     expect(made.resources.map(({ kind, name }) => [kind, name])).toEqual([
@@ -240,7 +242,9 @@ describe('makePlan()', () => {
   it('throws nothing but MayflyError for changed bytes', async () => {
     const wit = `package a:b; interface i { resource r { m: func(x: list<string>); } f: func(r: r); }
       world w { import i; export i; }`
-    const core = await componentEmbed({ dummy: true, witSource: wit, worldName: 'w' })
+    // Not in jco's types, and needed.
+    const embedding = { dummy: true, witSource: wit, worldName: 'w' }
+    const core = await componentEmbed(embedding)
     const bytes = await componentNew(core)
     const outcomes = { planned: 0, refused: 0 }
     let state = 11

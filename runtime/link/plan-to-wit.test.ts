@@ -32,7 +32,9 @@ world shop {
 `
 
 async function build(wit: string, world: string): Promise<Uint8Array> {
-  return componentNew(await componentEmbed({ dummy: true, witSource: wit, worldName: world }))
+  // Not in jco's types, and needed.
+  const embedding = { dummy: true, witSource: wit, worldName: world }
+  return componentNew(await componentEmbed(embedding))
 }
 
 describe('planToWit()', () => {
