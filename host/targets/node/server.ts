@@ -13,7 +13,9 @@ import {
   type AgentSummary,
   type ControlOptions,
   type HostHealth,
+  type HostState,
 } from '../../control/index.ts'
+import { controlSocket, listenOnSocket } from './control-socket.ts'
 import { AgentLedger } from './agent-ledger.ts'
 import { Fleet } from './fleet.ts'
 import { HostAudit } from './host-audit.ts'
@@ -120,14 +122,12 @@ export async function startServer({
   const ledger = new AgentLedger(dataDirectory)
   const fleet = new Fleet({ ledger, audit: trail?.main, allowNewCapabilities, logger })
   const { hosted, indices, refused: unapproved } = await fleet.admit(agents)
-  const control = createControl(
-    {
-      health: () => healthOf(group, startedAt),
-      agents: () => summariesOf(group),
-      change: fleet,
-    },
-    { access: controlAccess(host, controlToken) },
-  )
+  const state: HostState = {
+    health: () => healthOf(group, startedAt),
+    agents: () => summariesOf(group),
+    change: fleet,
+  }
+  const control = createControl(state, { access: controlAccess(host, controlToken) })
   const group: WorkerGroup = new WorkerGroup({
     size: reusePort ? workers : 1,
     configuration: {
@@ -145,6 +145,12 @@ export async function startServer({
   })
   fleet.group = group
   const refused = await startGroup(group, trail)
+  const socketPath = dataDirectory === undefined ? undefined : controlSocket(dataDirectory)
+  const ownControl = createControl(state, { access: { state: 'open' } })
+  const socket =
+    socketPath === undefined
+      ? undefined
+      : await listenOnSocket(socketPath, (request) => ownControl.fetch(request))
   return {
     get agents() {
       return group.agents.map(({ manifest, component, revision }) => ({
@@ -160,6 +166,7 @@ export async function startServer({
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     deploy: (next) => fleet.deploy(next),
     async close() {
+      socket?.[Symbol.dispose]()
       await group.close()
       trail?.close()
     },

@@ -1,0 +1,61 @@
+/**
+ * The control plane on a socket file that the main thread listens on itself.
+ *
+ * Requests on the port arrive at a worker, and one that is busy with a guest passes them on only when that
+ * lets go. This way in is always open. It asks for no token: only the user who owns the file can connect.
+ *
+ * @module
+ */
+
+import { chmodSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join, resolve } from 'node:path'
+import { createAdaptorServer } from '@hono/node-server'
+
+export const CONTROL_SOCKET = 'control.sock'
+
+// https://man7.org/linux/man-pages/man7/unix.7.html, sun_path; less on other systems
+const MAX_PATH_LENGTH = 103
+
+/** Where the socket of a data directory is; nothing when its path is too long for one. */
+export function controlSocket(dataDirectory: string): string | undefined {
+  const path = resolve(join(dataDirectory, CONTROL_SOCKET))
+  return Buffer.byteLength(path) > MAX_PATH_LENGTH ? undefined : path
+}
+
+/**
+ * Listens until it is disposed of.
+ *
+ * @returns nothing when another host listens there, or the system has no such sockets
+ */
+export async function listenOnSocket(
+  path: string,
+  fetch: (request: Request) => Response | Promise<Response>,
+): Promise<Disposable | undefined> {
+  if (await answers(path)) return undefined
+  // What a host that was killed has left behind.
+  rmSync(path, { force: true })
+  const server = createAdaptorServer({ fetch })
+  const listening = await new Promise<boolean>((settle) => {
+    server.once('error', () => settle(false))
+    server.listen(path, () => settle(true))
+  })
+  if (!listening) return undefined
+  chmodSync(path, 0o600)
+  return {
+    [Symbol.dispose]() {
+      server.close()
+      rmSync(path, { force: true })
+    },
+  }
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((settle) => {
+    const socket = connect(path, () => {
+      socket.destroy()
+      settle(true)
+    })
+    socket.once('error', () => settle(false))
+  })
+}
