@@ -121,7 +121,7 @@ async function makeCorpus(): Promise<Uint8Array[]> {
 
 /** Changes a few bytes, mostly so that something is still a component. */
 function mutate(bytes: Uint8Array, random: () => number): Uint8Array {
-  let changed = bytes.slice()
+  let changed: Uint8Array<ArrayBuffer> = new Uint8Array(bytes)
   for (let left = Math.floor(random() * 5); left > 0; left--) {
     const at = Math.floor(random() * changed.length)
     switch (Math.floor(random() * 7)) {
@@ -161,7 +161,12 @@ function slice(bytes: Uint8Array, random: () => number): Uint8Array {
   return bytes.slice(start, start + Math.floor(random() * 40))
 }
 
-function spliced(bytes: Uint8Array, at: number, remove: number, insert: Uint8Array): Uint8Array {
+function spliced(
+  bytes: Uint8Array,
+  at: number,
+  remove: number,
+  insert: Uint8Array,
+): Uint8Array<ArrayBuffer> {
   return Uint8Array.from([...bytes.subarray(0, at), ...insert, ...bytes.subarray(at + remove)])
 }
 

@@ -25,6 +25,11 @@ function open(
       uptimeSeconds: 0,
     }),
     agents: async () => [],
+    change: {
+      kill: async () => undefined,
+      disable: async () => undefined,
+      narrow: async () => undefined,
+    },
   }
   const control = createControl(state, { access })
   const app = createApp({
