@@ -83,6 +83,8 @@ const ATTACKS: readonly Attack[] = [
   { of: 'lying-length', does: 'by one', args: [8191], ends: trapped, says: /do not fit/ },
   { of: 'list-of-nothing', args: [4000], ends: trapped, says: /exceed/ },
   { of: 'many-flags', ends: trapped, says: /exceed/ },
+  { of: 'yield-for-ever', limits: quick, ends: deadline },
+  { of: 'wait-for-ever', limits: quick, ends: trapped, says: /nothing in the waitable set/ },
   { of: 'log-flood', ends: { value: 1_000_000 } },
   { of: 'call-storm', limits: quick, imports: env(() => 1), ends: deadline },
   { of: 'component-ping-pong', limits: quick, ends: deadline },

@@ -48,6 +48,8 @@ function drive(task: Task, first: unknown): unknown {
       case EXIT:
         return task.exit()
       case YIELD:
+        // A callback may be too short to cost fuel: a guest could yield for ever and never be asked.
+        slot.host.admit?.()
         event = slot.suspendable ? nextTurn() : NO_EVENT
         break
       case WAIT:

@@ -36,8 +36,8 @@ export interface HostDispatcher {
    */
   call(index: number, values: unknown[]): unknown
   /**
-   * Told that one component inside is about to call another. What it throws ends the guest: such calls cost
-   * the host more than the guest pays for them in fuel.
+   * Told that one component inside is about to call another, or that the guest yields. What it throws ends
+   * the guest: these cost the host more than the guest pays for them in fuel.
    */
   admit?(): void
   /**
