@@ -22,6 +22,10 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   call: async () => (await import('./call.ts')).call,
   serve: async () => (await import('./serve.ts')).serve,
   start: async () => (await import('./start.ts')).start,
+  control: async () => (await import('./control.ts')).control,
+  audit: async () => (await import('./audit/audit.ts')).audit,
+  receipt: async () => (await import('./audit/receipt.ts')).receipt,
+  run: async () => (await import('./audit/run.ts')).run,
   inspect: async () => (await import('./inspect.ts')).inspect,
   policy: async () => (await import('./policy.ts')).policy,
 }

@@ -218,6 +218,7 @@ function reasonOf(error: unknown): string {
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
+  EFBIG: 'the file may not grow further',
   EDQUOT: 'the quota of this user is used up',
   EROFS: 'the file system is read-only',
   EACCES: 'not writable for this user',

@@ -1,0 +1,159 @@
+/** The audit log of a host, from outside: what its operator asks, what a kill and a full disk leave. @module */
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { mayfly, serving, writeFiles, type Serving } from '../testing/mayfly-process.ts'
+
+const SOURCE = `
+  import { Response, serve } from 'mayfly/guest/assemblyscript'
+  serve(() => Response.text('hello'))
+`
+const LAUNCHER = new URL('../mayfly.js', import.meta.url).pathname
+
+let folder = ''
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mayfly-audit-cli-'))
+  writeFiles(folder, {
+    'hello/agent.json': { name: 'hello', source: 'agent.as.ts' },
+    'hello/agent.as.ts': SOURCE,
+  })
+  const built = await mayfly(['build', join(folder, 'hello'), '--out', join(folder, 'hello.wasm')])
+  expect(built.stderr + built.stdout).toContain('hello')
+}, 60_000)
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function host(name: string, more: readonly string[] = [], command?: string[]): Promise<Serving> {
+  const args = ['serve', join(folder, 'hello.wasm'), '--port', '0', '--data', join(folder, name)]
+  const options = command === undefined ? {} : { command }
+  return serving([...args, '--log-level', 'silent', ...more], options)
+}
+
+async function ask(url: string, id: string): Promise<number> {
+  const response = await fetch(`${url}/hello`, { headers: { 'x-request-id': id } })
+  await response.text()
+  return response.status
+}
+
+/** Request ids that have a record, by `mayfly audit show`. */
+async function recorded(name: string): Promise<Set<string>> {
+  const { stdout } = await mayfly(['audit', 'show', join(folder, name), '--json'])
+  const lines = stdout.trim().split('\n')
+  return new Set(lines.map((line) => String(JSON.parse(line).invocation)))
+}
+
+describe('mayfly audit', () => {
+  it('shows, verifies, and proves a request to somebody who has only the receipt', async () => {
+    const data = join(folder, 'data')
+    {
+      await using running = await host('data')
+      expect(await ask(running.url, 'first-request')).toBe(200)
+      await running.stop()
+    }
+    const shown = await mayfly(['audit', 'show', data, '--agent', 'hello', '--since', '5m'])
+    expect(shown.stdout).toMatch(
+      / hello invocation completed invocation=first-request caller=http /,
+    )
+    const none = await mayfly(['audit', 'show', data, '--outcome', 'trapped'])
+    expect(none).toMatchObject({ code: 0, stdout: '' })
+    const verified = await mayfly(['audit', 'verify', data])
+    expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing wrong') })
+    const [, key = ''] = /^signed by (\S+)$/m.exec(verified.stdout) ?? []
+
+    const receipt = await mayfly(['run', 'receipt', 'first-request', data])
+    const file = join(folder, 'receipt.json')
+    writeFileSync(file, receipt.stdout)
+    const genuine = await mayfly(['receipt', 'verify', file, '--key', key])
+    expect(genuine).toMatchObject({ code: 0, stdout: expect.stringContaining('genuine') })
+    writeFileSync(file, receipt.stdout.replace('status,3:200', 'status,3:204'))
+    const forged = await mayfly(['receipt', 'verify', file, '--key', key])
+    expect(forged).toMatchObject({ code: 1, stderr: expect.stringContaining('forged') })
+    const absent = await mayfly(['audit', 'receipt', 'no-such-request', data])
+    expect(absent).toMatchObject({ code: 2, stderr: expect.stringContaining('no signed record') })
+
+    const { stdout } = await mayfly(['audit', 'verify', data])
+    const [, worker = ''] = /^(\S+-worker-1\.audit) /m.exec(stdout) ?? []
+    const log = join(data, 'audit', worker)
+    writeFileSync(log, readFileSync(log, 'latin1').replace('hello', 'hullo'))
+    const tampered = await mayfly(['audit', 'verify', data])
+    expect(tampered).toMatchObject({ code: 1, stderr: expect.stringContaining('edited') })
+  })
+
+  it.each([
+    [['audit']],
+    [['audit', 'erase']],
+    [['audit', 'show', 'no-such-directory']],
+    [['audit', 'receipt']],
+    [['receipt', 'verify']],
+    [['run', 'hello']],
+    [['control', 'kill']],
+  ])('says how %j is to be written', async (args) => {
+    expect((await mayfly(args)).code).toBe(2)
+  })
+})
+
+describe('a host that is killed', () => {
+  it('loses at most what the last twentieth of a second has recorded', async () => {
+    const sent: { id: string; at: number }[] = []
+    await using running = await host('killed')
+    for (let index = 0; index < 300; index++) {
+      sent.push({ id: `request-${index}`, at: performance.now() })
+      await ask(running.url, `request-${index}`)
+    }
+    const killedAt = performance.now()
+    await running.stop('SIGKILL')
+    const { code, stdout } = await mayfly(['audit', 'verify', join(folder, 'killed')])
+    expect([code, stdout]).toEqual([0, expect.stringContaining('nothing wrong')])
+    const found = await recorded('killed')
+    // Twice the interval: a machine that is busy is late.
+    const due = sent.filter(({ at }) => killedAt - at > 100)
+    expect(due.length).toBeGreaterThan(100)
+    expect(due.filter(({ id }) => !found.has(id))).toEqual([])
+  })
+})
+
+describe('a host whose disk is full', () => {
+  const command = [
+    'bash',
+    '-c',
+    // In blocks of 1024 bytes: a file that grows further cannot be written.
+    `ulimit -f 128; exec "$@"`,
+    'bash',
+    process.execPath,
+    LAUNCHER,
+  ]
+
+  it('refuses requests when the log is required, and has a record of those it answered', async () => {
+    const answered: string[] = []
+    await using running = await host('full', ['--audit', 'required', '--workers', '1'], command)
+    let status = 200
+    for (let index = 0; index < 3000 && status === 200; index++) {
+      status = await ask(running.url, `request-${index}`)
+      if (status === 200) answered.push(`request-${index}`)
+    }
+    expect(status).toBe(503)
+    expect(await ask(running.url, 'after')).toBe(503)
+    expect(answered.length).toBeGreaterThan(50)
+    const { code } = await mayfly(['audit', 'verify', join(folder, 'full')])
+    expect(code).toBe(0)
+    const found = await recorded('full')
+    // Those of the batch that found the disk full wait for room, and are lost if the host is killed now.
+    const missing = answered.filter((id) => !found.has(id))
+    expect(answered.slice(-missing.length || answered.length)).toEqual(
+      missing.length === 0 ? answered : missing,
+    )
+    expect(missing.length).toBeLessThan(200)
+  })
+
+  it('answers on when it is not', async () => {
+    await using running = await host('full-optional', ['--workers', '1'], command)
+    for (let index = 0; index < 600; index++) {
+      expect(await ask(running.url, `request-${index}`)).toBe(200)
+    }
+  })
+})

@@ -1,0 +1,115 @@
+/** `mayfly audit`: checks, prints and proves what agents did. @module */
+
+import { existsSync } from 'node:fs'
+import { MayflyError } from '../../../runtime/errors/index.ts'
+import {
+  auditReceipt,
+  auditRecords,
+  publicKeyOf,
+  verifyAudit,
+} from '../../drivers/audit-file/index.ts'
+import { auditDirectory } from '../../targets/node/index.ts'
+import type { ParsedArguments, Verb } from '../verb.ts'
+import { recordFilter, recordText } from './record-text.ts'
+
+const DEFAULT_DATA_DIRECTORY = '.mayfly/data'
+
+export const audit: Verb = {
+  name: 'audit',
+  summary: 'Check, print and prove what agents did.',
+  usage: `Usage: mayfly audit verify [DIR] [--key KEY]
+       mayfly audit show [DIR] [options]
+       mayfly audit receipt ID [DIR]
+
+DIR is the data directory of a host. Default: .mayfly/data
+
+  verify   Finds records that were edited, removed, added or reordered. Exits with 1 if it found any.
+  show     Prints records, one a line.
+  receipt  Prints the signed receipt of the request with that id, for mayfly receipt verify.
+
+  --key KEY          Public key that must have signed, in base64url. Default: the one beside the log
+  --agent NAME       Only of this agent
+  --outcome OUTCOME  Only of this outcome: completed, failed, trapped, limited, killed, rejected,
+                     allowed, denied
+  --since TIME       Only from then on: "2027-01-31T12:00:00Z", or "90s", "15m", "2h", "7d" ago
+  --json             Print each record as a JSON object
+
+Example: mayfly audit show --agent hello --since 15m --outcome denied`,
+  options: {
+    key: { type: 'string' },
+    agent: { type: 'string' },
+    outcome: { type: 'string' },
+    since: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  async run(parsed) {
+    const [action, ...rest] = parsed.positionals
+    switch (action) {
+      case 'verify':
+        return verify(directoryOf(rest[0]), parsed)
+      case 'show':
+        return show(directoryOf(rest[0]), parsed)
+      case 'receipt':
+        return printReceipt(rest)
+      default:
+        throw new MayflyError('ERR_USAGE', `Cannot audit "${action ?? ''}": no such action`, {
+          hint: 'mayfly audit verify, show or receipt',
+        })
+    }
+  },
+}
+
+/** Prints the receipt of the request that `rest` names. */
+export async function printReceipt([id, directory]: readonly string[]): Promise<number> {
+  if (id === undefined) {
+    throw new MayflyError('ERR_USAGE', 'Cannot print receipt: no request id given', {
+      hint: 'It is in the x-request-id header of the answer, and in the log',
+    })
+  }
+  const receipt = await auditReceipt(directoryOf(directory), id)
+  if (receipt === undefined) {
+    throw new MayflyError('ERR_USAGE', `Cannot print receipt of "${id}": no signed record of it`, {
+      hint: 'See mayfly audit show; a record is signed within a tenth of a second',
+    })
+  }
+  console.log(JSON.stringify(receipt, undefined, 2))
+  return 0
+}
+
+async function verify(directory: string, { values }: ParsedArguments): Promise<number> {
+  const { key = publicKeyOf(directory) } = values
+  const publicKey = typeof key === 'string' ? key : undefined
+  const { files, problems } = await verifyAudit(directory, publicKey)
+  for (const { name, records, unsigned, closed, head } of files) {
+    const state = closed ? 'closed' : 'not closed: its host runs, or was killed'
+    const note = unsigned === 0 ? '' : `, the last ${unsigned} not signed`
+    console.log(`${name}  ${records} records${note}, ${state}`)
+    console.log(`  head ${head.sequence} ${head.hash}`)
+  }
+  for (const problem of problems) console.error(`mayfly: ${problem}`)
+  const total = files.reduce((sum, { records }) => sum + records, 0)
+  const found = problems.length === 1 ? '1 problem' : `${problems.length} problems`
+  console.log(
+    problems.length === 0 ? `${total} records, nothing wrong` : `${total} records, ${found}`,
+  )
+  if (publicKey !== undefined) console.log(`signed by ${publicKey}`)
+  return problems.length === 0 ? 0 : 1
+}
+
+async function show(directory: string, { values }: ParsedArguments): Promise<number> {
+  const matches = recordFilter(values)
+  const records = (await Array.fromAsync(auditRecords(directory))).filter(matches)
+  // Each thread has written a file of its own.
+  for (const record of records.toSorted((a, b) => a.timeMs - b.timeMs)) {
+    console.log(values['json'] === true ? JSON.stringify(record) : recordText(record))
+  }
+  return 0
+}
+
+function directoryOf(dataDirectory = DEFAULT_DATA_DIRECTORY): string {
+  const directory = auditDirectory(dataDirectory)
+  if (existsSync(directory)) return directory
+  throw new MayflyError('ERR_USAGE', `Cannot read audit log "${directory}": no such directory`, {
+    hint: 'Give the data directory of a host: the DIR of mayfly serve --data DIR',
+  })
+}
