@@ -8,7 +8,7 @@
  * @module
  */
 import type { Imports } from '../capability/index.ts'
-import { MayflyError } from '../errors/index.ts'
+import { isMayflyError, MayflyError } from '../errors/index.ts'
 import { callableOf, type HostCallable, type ImportSource, type LinkPlan } from '../link/index.ts'
 import type { Binding, GrantedCapability } from './bind-imports.ts'
 import type { Invocation } from './invocation.ts'
@@ -32,6 +32,17 @@ export function makeDispatch(
   }
 }
 
+const EARLY_CALL = 'earlyCall'
+
+/**
+ * The interface of WASI that a component cannot initialise without, when that is what `error` says. Toolchains
+ * open standard streams and look for files before any code of the agent runs.
+ */
+export function earlyWasiCall(error: unknown): string | undefined {
+  const called = isMayflyError(error) ? String(error.facts[EARLY_CALL] ?? '') : ''
+  return called.startsWith('wasi:') ? called : undefined
+}
+
 /**
  * What answers imports while a component initialises: functions that say the same to every request. For all
  * others, initialisation must not depend on the host.
@@ -51,7 +62,10 @@ export function initialDispatch(
     throw new MayflyError(
       'ERR_GUEST_TRAPPED',
       `Cannot initialise component: it calls "${imports[index]?.interface ?? ''}" before any request`,
-      { hint: 'Move the call from module initialisation into the handler' },
+      {
+        hint: 'Move the call from module initialisation into the handler',
+        facts: { [EARLY_CALL]: imports[index]?.interface ?? '' },
+      },
     )
   }
 }

@@ -18,7 +18,7 @@ import {
   type ShapeStore,
   type SlotPool,
 } from '../stamp/index.ts'
-import type { Dispatch } from './dispatch.ts'
+import { earlyWasiCall, type Dispatch } from './dispatch.ts'
 import type { Invocation } from './invocation.ts'
 import { limitExceeded } from './outcome.ts'
 import { ResetChoice, type Reset } from './reset-choice.ts'
@@ -71,6 +71,8 @@ export class Sandbox {
   #standing: BorrowRequest<Slot> | undefined
   #switching = false
   #released = false
+  /** What the component calls while it initialises, when it cannot do so without an invocation. */
+  #earlyCall: string | undefined
 
   /**
    * Initialises the component and takes its image.
@@ -84,11 +86,24 @@ export class Sandbox {
     this.#shape = shape
     if (!shape.stampable) choice.force('fresh')
     else if (!shape.options.marks && choice.reset === 'pages') choice.force('copy')
-    const slot = this.#initialised()
-    if (choice.reset === 'fresh') return
+    const slot = this.#firstSlot()
+    if (slot === undefined || choice.reset === 'fresh') return
     this.#image = slot.stamper.capture()
     this.#portable = this.#image.portable && slot.instance.capture().handles === 0
     if (this.#portable) this.#data = undefined
+  }
+
+  /** The slot to take the image of; `undefined` when there can be none. */
+  #firstSlot(): Slot | undefined {
+    try {
+      return this.#initialised()
+    } catch (error) {
+      this.#earlyCall = earlyWasiCall(error)
+      if (this.#earlyCall === undefined) throw error
+      // What it would get is of one invocation, so every invocation initialises it for itself.
+      this.#parts.choice.force('fresh')
+      return undefined
+    }
   }
 
   /**
@@ -98,7 +113,7 @@ export class Sandbox {
    */
   run(invocation: Invocation, dispatch: Dispatch, name: string, args: readonly unknown[]): unknown {
     invocation.checkpoint()
-    const slot = this.#borrow(invocation)
+    const slot = this.#borrow(invocation, dispatch)
     if (!(slot instanceof Promise)) return this.#runIn(slot, invocation, dispatch, name, args)
     return slot.then((arrived) => this.#runIn(arrived, invocation, dispatch, name, args))
   }
@@ -159,7 +174,10 @@ export class Sandbox {
       imageBytes: this.#image?.ownBytes ?? 0,
       stampMicros: sorted[sorted.length >> 1] ?? 0,
       reset: this.#parts.choice.reset,
-      unstampable: this.#shape.reasons,
+      unstampable: [
+        ...this.#shape.reasons,
+        ...(this.#earlyCall === undefined ? [] : [`it calls ${this.#earlyCall} to initialise`]),
+      ],
     }
   }
 
@@ -179,15 +197,19 @@ export class Sandbox {
   }
 
   /** A slot that carries the image; a promise only when there is none to be had at once. */
-  #borrow(invocation: Invocation): Slot | Promise<Slot> {
+  #borrow(invocation: Invocation, dispatch: Dispatch): Slot | Promise<Slot> {
     for (;;) {
-      const slot = this.#parts.pool.borrow(this.#request())
-      if (slot instanceof Promise) return this.#borrowLater(slot, invocation)
+      const slot = this.#parts.pool.borrow(this.#request(dispatch))
+      if (slot instanceof Promise) return this.#borrowLater(slot, invocation, dispatch)
       if (this.#tryStamp(slot)) return slot
     }
   }
 
-  async #borrowLater(borrowed: Promise<Slot>, invocation: Invocation): Promise<Slot> {
+  async #borrowLater(
+    borrowed: Promise<Slot>,
+    invocation: Invocation,
+    dispatch: Dispatch,
+  ): Promise<Slot> {
     invocation.watchDeadline()
     const slot = await new Promise<Slot>((resolve, reject) => {
       invocation.onStop = reject
@@ -197,15 +219,20 @@ export class Sandbox {
         else resolve(arrived)
       }, reject)
     })
-    return this.#tryStamp(slot) ? slot : this.#borrow(invocation)
+    return this.#tryStamp(slot) ? slot : this.#borrow(invocation, dispatch)
   }
 
   /** Made once: what it says changes with the shape only. */
-  #request(): BorrowRequest<Slot> {
+  #request(dispatch: Dispatch): BorrowRequest<Slot> {
     const image = this.#image
     if (image === undefined) {
       // Used once: nothing else has this for a shape.
-      return { shape: {}, image: this, agent: this, create: () => this.#initialised() }
+      return {
+        shape: {},
+        image: this,
+        agent: this,
+        create: () => this.#initialised(this.#earlyCall === undefined ? undefined : dispatch),
+      }
     }
     return (this.#standing ??= this.#portable
       ? this.#requestForAny(image)
@@ -221,13 +248,13 @@ export class Sandbox {
   }
 
   /** A slot in the state that initialisation left. */
-  #initialised(): Slot {
+  #initialised(dispatch: Dispatch = this.#parts.initial): Slot {
     const { store, limits, agent } = this.#parts
     const until = performance.now() + limits.deadlineMs
     return new Slot(this.#shape, store, {
       kin: this.#portable ? this.#shape : this,
       data: this.#data,
-      host: { call: this.#parts.initial },
+      host: { call: dispatch },
       mayContinue: () => performance.now() < until,
       stopped: () =>
         limitExceeded(

@@ -62,3 +62,47 @@ describe('Runtime.load()', () => {
     })
   })
 })
+
+/** Reads `start` while it initialises and returns what it read. */
+function early(name: string): Promise<Uint8Array> {
+  const [packageName = '', interfaceName = ''] = name.split('/')
+  return componentOf(
+    `package t:t;
+     world w { import ${name}@0.2.0; export get: func() -> u64; }
+     package ${packageName}@0.2.0 { interface ${interfaceName} { now: func() -> u64; } }`,
+    `(module (import "${name}@0.2.0" "now" (func $now (result i64)))
+      (global $at (mut i64) (i64.const 0))
+      (func $start (global.set $at (call $now)))
+      (start $start)
+      (func (export "get") (result i64) (global.get $at)))`,
+  )
+}
+
+describe('a component that needs WASI to initialise', () => {
+  it('is initialised in every invocation, and says so', async () => {
+    const component = await early('wasi:clocks/monotonic-clock')
+    const agent = await runtime.load({ component, manifest: { name: 'early' } })
+    const first = (await agent.call('get')) as bigint
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect((await agent.call('get')) as bigint).toBeGreaterThan(first)
+    expect(agent.stats()).toMatchObject({
+      reset: 'fresh',
+      unstampable: [expect.stringContaining('wasi:clocks/monotonic-clock@0.2.0')],
+    })
+  })
+
+  it('is refused when it is our own interface that it calls', async () => {
+    const component = await componentOf(
+      `package t:t;
+       world w { import mayfly:agent/clock@0.1.0; export get: func() -> f64; }
+       package mayfly:agent@0.1.0 { interface clock { now: func() -> f64; } }`,
+      `(module (import "mayfly:agent/clock@0.1.0" "now" (func $now (result f64)))
+        (func $start (drop (call $now))) (start $start)
+        (func (export "get") (result f64) (f64.const 0)))`,
+    )
+    await expect(runtime.load({ component, manifest: { name: 'early' } })).rejects.toMatchObject({
+      code: 'ERR_GUEST_TRAPPED',
+      message: expect.stringContaining('mayfly:agent/clock'),
+    })
+  })
+})

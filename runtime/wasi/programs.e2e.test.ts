@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { LogLine } from '../capabilities/log/index.ts'
 import { Runtime } from '../presets/index.ts'
 import { wasiFilesystem } from './index.ts'
-import { compileC, missingToolchain } from './testing/compile-c.ts'
+import { compileC, compileReactor, missingToolchain } from './testing/compile-c.ts'
 
 const missing = missingToolchain()
 const lines: LogLine[] = []
@@ -22,6 +22,8 @@ function text(bytes: Uint8Array): string {
 describe.skipIf(missing !== undefined)(`programs in C (${missing ?? 'clang'})`, async () => {
   const echo = missing === undefined ? await compileC('echo') : new Uint8Array()
   const files = missing === undefined ? await compileC('files') : new Uint8Array()
+  const world = 'package t:t; world w { export get: func() -> s32; }'
+  const reactor = missing === undefined ? await compileReactor('reactor', world) : new Uint8Array()
 
   async function load(component: Uint8Array, capabilities: object = {}) {
     return runtime.load({ component, manifest: { name: 'program', capabilities } })
@@ -99,5 +101,11 @@ describe.skipIf(missing !== undefined)(`programs in C (${missing ?? 'clang'})`, 
         '',
       ])
     }
+  })
+
+  it('are initialised in every invocation when they read their environment before', async () => {
+    const agent = await load(reactor, { config: { GREETING: 'A' }, files: { scratch: true } })
+    for (let round = 0; round < 3; round++) expect(await agent.call('get')).toBe(65)
+    expect(agent.stats().reset).toBe('fresh')
   })
 })

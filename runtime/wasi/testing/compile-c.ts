@@ -8,7 +8,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { componentNew, preview1AdapterCommandPath } from '@bytecodealliance/jco'
+import {
+  componentEmbed,
+  componentNew,
+  preview1AdapterCommandPath,
+  preview1AdapterReactorPath,
+} from '@bytecodealliance/jco'
 
 /** Why C cannot be compiled here; `undefined` when it can. */
 export function missingToolchain(): string | undefined {
@@ -25,12 +30,27 @@ export function missingToolchain(): string | undefined {
 
 /** Compiles `programs/<name>.c` to a component that exports `wasi:cli/run`. */
 export async function compileC(name: string): Promise<Uint8Array> {
+  const adapter = readFileSync(preview1AdapterCommandPath())
+  return componentNew(compile(name, []), [['wasi_snapshot_preview1', adapter]])
+}
+
+/** Compiles `programs/<name>.c` to a component of the world in `wit`. */
+export async function compileReactor(name: string, wit: string): Promise<Uint8Array> {
+  const adapter = readFileSync(preview1AdapterReactorPath())
+  const embedded = await componentEmbed({
+    witSource: wit,
+    binary: compile(name, ['-mexec-model=reactor']),
+  } as Parameters<typeof componentEmbed>[0]) // The declared type asks for more than is read
+  return componentNew(embedded, [['wasi_snapshot_preview1', adapter]])
+}
+
+function compile(name: string, flags: readonly string[]): Uint8Array {
   const directory = mkdtempSync(join(tmpdir(), 'mayfly-c-'))
   try {
     const output = join(directory, `${name}.wasm`)
-    clang([fileURLToPath(new URL(`programs/${name}.c`, import.meta.url))], output)
-    const adapter = readFileSync(preview1AdapterCommandPath())
-    return await componentNew(readFileSync(output), [['wasi_snapshot_preview1', adapter]])
+    const source = fileURLToPath(new URL(`programs/${name}.c`, import.meta.url))
+    clang([...flags, source], output)
+    return readFileSync(output)
   } finally {
     rmSync(directory, { recursive: true })
   }
