@@ -1,6 +1,6 @@
 /** The examples, as `npm start` serves them. @module */
 
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serving, type Serving } from './testing/mayfly-process.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+// Where there is none, nobody could have run the lines.
+const HAS_CURL = spawnSync('curl', ['--version']).status === 0
 const EXAMPLES = ['counter', 'fetcher', 'hello', 'stats', 'stream']
 
 let data = ''
@@ -62,7 +64,7 @@ describe('mayfly start', () => {
     )
   })
 
-  it.each([
+  it.runIf(HAS_CURL).each([
     ['counter', /^\{"path":"\/","visits":1\}$/],
     // Whatever the network it finds: an answer of the agent.
     ['fetcher', /^\{"url":"https:\/\/example\.com\/"/],
