@@ -45,6 +45,8 @@ export interface BasePlaces {
 const MAX_STACK_BYTES = 224 * 1024
 // No collection while an agent is evaluated: it would change the order in which objects are listed.
 const NO_COLLECTION = 2 ** 31 - 1
+// More than any module of the library allocates.
+const ROOM_BYTES = 384 * 1024
 
 export function makeBase(sources: BaseSources): Base {
   const { module, sections } = sources
@@ -92,6 +94,6 @@ function install(
   )
   exports.install(dispatch, idle, failure)
   // Modules are found by their names once they are there, so the engine needs no loader.
-  for (const bytecode of others) engine.evaluateModule(bytecode)
+  for (const bytecode of others) engine.evaluateModule(bytecode, ROOM_BYTES)
   return engine.property(prelude, 'serve')
 }

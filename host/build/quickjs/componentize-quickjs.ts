@@ -6,6 +6,7 @@
  */
 import { buildTimeHost } from './build-time-host.ts'
 import { EngineInstance } from './engine-instance.ts'
+import { endOfHeap } from './heap.ts'
 import { snapshotModule } from './snapshot.ts'
 import { loadTemplate, type Template } from './template.ts'
 
@@ -31,8 +32,8 @@ export interface ComponentizeQuickJsOptions {
 
 // What a request may allocate before memory has to grow.
 const HEADROOM_BYTES = 512 * 1024
-// Memory is a multiple of this, so that the modules of most agents declare the same.
-const MEMORY_STEP_BYTES = 1024 * 1024
+// Memory is a multiple of this, so that slots of most agents fit each other.
+const MEMORY_STEP_BYTES = 256 * 1024
 // A collection visits, and so writes, every object. A request that allocates less never pays for one.
 const COLLECT_AFTER_BYTES = 4 * 1024 * 1024
 const PAGE_BYTES = 65_536
@@ -67,17 +68,17 @@ function snapshot(engine: EngineInstance, template: Template): Uint8Array<ArrayB
   const used = Number(new DataView(exports.memory.buffer).getBigInt64(usage, true))
   exports.wasm_free(usage)
   exports.qjs_set_gc_threshold(used + COLLECT_AFTER_BYTES)
-  makeRoom(engine)
+  makeRoom(engine, template.places.heap)
   return snapshotModule(template.sections, engine.takeState(template.places.heap), template.exports)
 }
 
 /** Grows the heap in time, to a round size: growing costs a request more than anything else it does. */
-function makeRoom(engine: EngineInstance): void {
+function makeRoom(engine: EngineInstance, heap: number): void {
   const { exports } = engine
-  const start = engine.memory.length + HEADROOM_BYTES
+  const start = endOfHeap(engine, heap) + HEADROOM_BYTES
   const size = Math.ceil(start / MEMORY_STEP_BYTES) * MEMORY_STEP_BYTES
-  const pointers = [exports.wasm_malloc(size - engine.memory.length - 2 * PAGE_BYTES)]
-  // The rest in small steps: how much an allocation grows the heap depends on what is free at its end.
+  const pointers: number[] = []
+  // In small steps: how much an allocation grows the heap depends on what is free at its end.
   while (engine.memory.length < size) pointers.push(exports.wasm_malloc(PAGE_BYTES / 2))
   for (const pointer of pointers) exports.wasm_free(pointer)
 }

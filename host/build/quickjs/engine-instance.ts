@@ -82,11 +82,16 @@ export class EngineInstance {
     return this.memory.slice(pointer, pointer + length)
   }
 
-  /** Evaluates a compiled module to its end, promise jobs included, and returns its namespace. */
-  evaluateModule(bytecode: Uint8Array): Pointer {
+  /**
+   * Evaluates a compiled module to its end, promise jobs included, and returns its namespace. The bytecode
+   * lies behind `room` free bytes meanwhile, so that it leaves no hole between what stays.
+   */
+  evaluateModule(bytecode: Uint8Array, room = 0): Pointer {
     const { exports } = this
+    const before = exports.wasm_malloc(room)
     const pointer = exports.wasm_malloc(bytecode.length)
     this.memory.set(bytecode, pointer)
+    exports.wasm_free(before)
     const promise = this.check(exports.qjs_eval_bytecode(pointer, bytecode.length))
     exports.wasm_free(pointer)
     this.#runJobs()

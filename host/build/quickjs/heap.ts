@@ -36,6 +36,11 @@ interface Heap {
   allocate(size: number): number
 }
 
+/** Where the used part of the heap ends whose first allocation was `first`. */
+export function endOfHeap({ memory }: Heap, first: number): number {
+  return readHeap(memory, first).top.start
+}
+
 /** Writes zeros over everything free in the heap whose first allocation was `first`. */
 export function clearFree({ memory }: Heap, first: number): void {
   const { holes, top } = readHeap(memory, first)
