@@ -163,7 +163,8 @@ export class Sandbox {
 
   #finish(slot: Slot, invocation: Invocation, started: number): void {
     invocation.fuelUsed = slot.meter.used
-    if (!invocation.waited && this.#parts.choice.note((performance.now() - started) * MICROS))
+    const { waited, fuelUsed } = invocation
+    if (!waited && this.#parts.choice.note(fuelUsed, (performance.now() - started) * MICROS))
       void this.#switchToCopy()
     this.#giveBack(slot, invocation)
   }
