@@ -116,10 +116,34 @@ function unsatisfied(imported: ImportedFunction, options: BindOptions): MayflyEr
     'ERR_IMPORT_UNSATISFIED',
     `Cannot link ${what} into agent "${options.agent}": nobody provides it`,
     {
-      hint: `Pass it as "imports" to runtime.load, or import what the host provides: ${known.join(', ')}`,
+      hint: `Pass it as "imports" to runtime.load. ${nearest(imported.interface, known)}`,
       facts: { agent: options.agent, interface: imported.interface, function: imported.name },
     },
   )
+}
+
+/** Names the provided interface that differs least from `path`. */
+function nearest(path: string, known: readonly string[]): string {
+  const { name } = splitInterface(path)
+  const distances = known.map((each): [number, string] => [distance(name, each), each])
+  const [least] = distances.toSorted(([left], [right]) => left - right)
+  return least === undefined
+    ? 'The host provides none'
+    : `The nearest that the host provides is "${least[1]}"`
+}
+
+/** How many characters must be added, taken away or replaced (Levenshtein). */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (const [line, letter] of [...from].entries()) {
+    const next = [line + 1]
+    for (let at = 0; at < to.length; at++) {
+      const replaced = (row[at] ?? 0) + (to[at] === letter ? 0 : 1)
+      next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
 }
 
 function wrongVersion(imported: ImportedFunction, provided: string, agent: string): MayflyError {

@@ -37,10 +37,13 @@ describe('Runtime.load()', () => {
     })
   })
 
-  it('refuses an interface that nobody provides', async () => {
+  it('refuses an interface that nobody provides, and names the nearest', async () => {
     await expect(load('wasi:nn/tensor', '0.2.0')).rejects.toMatchObject({
       code: 'ERR_IMPORT_UNSATISFIED',
       message: expect.stringContaining('wasi:nn/tensor@0.2.0'),
+    })
+    await expect(load('wasi:clock/monotonic-clocks', '0.2.0')).rejects.toMatchObject({
+      hint: expect.stringContaining('"wasi:clocks/monotonic-clock"'),
     })
   })
 
