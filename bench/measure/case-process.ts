@@ -18,7 +18,7 @@ export type CaseMessage =
   | { readonly kind: 'failed'; readonly error: string }
 
 const SAMPLING = { rounds: 20, batchMs: 30, warmUpMs: 400 }
-const QUICK_SAMPLING = { rounds: 6, batchMs: 15, warmUpMs: 150 }
+const QUICK_SAMPLING = { rounds: 5, batchMs: 12, warmUpMs: 120 }
 
 const [suite = '', wanted, pace] = process.argv.slice(2)
 

@@ -14,8 +14,8 @@ import { agentSubject } from '../engine/subjects/components.ts'
 import type { Case } from '../suite.ts'
 
 const SERVER = join(import.meta.dirname, '..', 'engine', 'http-server.ts')
-const STARTS = { quick: 3, full: 12 }
-const AGENTS = { quick: 50, full: 1000 }
+const STARTS = { quick: 2, full: 12 }
+const AGENTS = { quick: 30, full: 1000 }
 const IDLES = { quick: 10, full: 50 }
 
 /** Host processes, until they have answered over HTTP. */

@@ -12,7 +12,7 @@ import { agentSubject } from './subjects/components.ts'
 const KIB = 1024
 const MIB = 1024 * KIB
 const MICROS = 1000
-const AGENTS = { quick: 200, full: 10_000 }
+const AGENTS = { quick: 100, full: 10_000 }
 // Enough for a p99, few enough to take a second.
 const FIRST_ANSWERS = 1000
 const SUSPENDED = { quick: 200, full: 1000 }
