@@ -35,6 +35,43 @@ const BODIES: Record<string, string> = {
   'an assignment before a throw': `${STORE} (block $h (try_table (catch_all $h) ${NEXT}
     (if (local.get $c) (then (throw $e))))) ${STORE}`,
   'code that is not reached': `(block (br 0) ${STORE}) ${STORE}`,
+  'a loop after which it is assigned': `(loop ${STORE}
+    (br_if 0 (i32.eqz (local.tee $n (i32.add (local.get $n) (i32.const 1)))))) ${NEXT} ${STORE}`,
+  'an assignment at the end of a loop': `(local.set $n (i32.const 3)) ${STORE} (loop
+    (i32.store offset=4 (local.get $a) (i32.const -1)) ${NEXT}
+    (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))`,
+  'an assignment in an inner loop': `(local.set $n (i32.const 3)) (loop (loop ${STORE})
+    ${STORE} (loop ${NEXT}) (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))`,
+  'a sum within what the mark covers': `(i32.store offset=8 (local.get $a) (i32.const -1))
+    (local.set $b (i32.add (local.get $a) (i32.const 244)))
+    (i32.store offset=8 (local.get $b) (i32.const -1))`,
+  'a sum beyond what the mark covers': `${STORE}
+    (local.set $b (i32.add (local.get $a) (i32.const 253)))
+    (i32.store (local.get $b) (i32.const -1))
+    (i32.store (i32.add (i32.const 4096) (local.get $a)) (i32.const -1))`,
+  'a difference': `(i32.store offset=16 (local.get $a) (i32.const -1))
+    (i32.store (i32.sub (i32.add (local.get $a) (i32.const 16)) (i32.const 8)) (i32.const -1))
+    (i32.store (i32.add (local.get $a) (i32.const 5000)) (i32.const -1))
+    (i32.store (i32.sub (i32.add (local.get $a) (i32.const 5000)) (i32.const 4)) (i32.const -1))
+    (i32.store (i32.add (i32.add (local.get $a) (i32.const 9000)) (i32.const -4000)) (i32.const -1))`,
+  'a constant minus it': `(i32.store (i32.add (local.get $a) (i32.const 20000)) (i32.const -1))
+    (i32.store (i32.sub (i32.const 20000) (local.get $a)) (i32.const -1))`,
+  'a step back over the edge of a page': `(local.set $b (i32.add (local.get $a) (i32.const 4096)))
+    (i32.store (local.get $b) (i32.const -1))
+    (i32.store (i32.sub (local.get $b) (i32.const 100)) (i32.const -1))`,
+  'an offset just beyond what the mark covers': `${STORE}
+    (i32.store offset=256 (local.get $a) (i32.const -1))`,
+  'a sum with itself': `${STORE} (i32.store (i32.add (local.get $a) (local.get $a)) (i32.const -1))`,
+  constants: `(i32.store (i32.const 8190) (i32.const -1)) (i32.store (i32.const 8400) (i32.const -1))
+    (i32.store (i32.const 8700) (i32.const -1)) (i32.store (i32.const 4000) (i32.const -1))
+    (i32.store (i32.const 70000) (i32.const -1))`,
+  'a constant in one arm': `(if (local.get $c) (then (i32.store (i32.const 300) (i32.const -1))))
+    (i32.store (i32.const 304) (i32.const -1))`,
+  'many places from one address': `${Array.from({ length: 20 }, (_, i) => `(i32.store offset=${i * 1000} (local.get $a) (i32.const -1))`).join('')}
+    (i32.store offset=19004 (local.get $a) (i32.const -1))`,
+  'a mark farther on between': `${STORE} (if (local.get $c) (then
+    (i32.store offset=4000 (local.get $a) (i32.const -1)))) ${STORE}
+    (i32.store offset=4100 (local.get $a) (i32.const -1))`,
   'an offset beyond what the mark covers': `${STORE}
     (i32.store offset=252 (local.get $a) (i32.const -1))
     (i32.store offset=253 (local.get $a) (i32.const -1))

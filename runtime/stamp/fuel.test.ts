@@ -21,6 +21,35 @@ const ENDLESS: Record<string, string> = {
   'tail calls in a ring': `(func $a (export "run") (return_call $b)) (func $b (return_call $a))`,
   'indirect tail calls': `(type $v (func)) (table funcref (elem $f))
     (func $f (export "run") (return_call_indirect (type $v) (i32.const 0)))`,
+  'tail calls through a table and back': `(type $v (func)) (table funcref (elem $b))
+    (func $a (export "run") (return_call_indirect (type $v) (i32.const 0)))
+    (func $b (return_call $a))`,
+  'a loop inside a loop': '(func (export "run") (loop (loop (br_if 1 (i32.const 1)))))',
+  'a loop round loops that end': `(func (export "run") (local i32)
+    (loop (local.set 0 (i32.const 9))
+      (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (br 0)))`,
+  'a loop with operands': `(func (export "run")
+    (drop (i32.const 1) (loop (param i32) (result i32) (br 0))))`,
+  'a loop with a result': '(func (export "run") (drop (loop (result i32) (br 0))))',
+  'a loop round a short loop of another function': `(func $f (local i32)
+      (local.set 0 (i32.const 3))
+      (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+    (func (export "run") (loop (call $f) (br 0)))`,
+  'recursion with a way out that calls nothing': `(func $f (export "run") (param i32)
+    (if (i32.gt_u (local.get 0) (i32.const 60)) (then (return)))
+    (call $f (i32.add (local.get 0) (i32.const 1)))
+    (call $f (i32.add (local.get 0) (i32.const 1))))`,
+  'recursion in one arm or the other': `(func $f (export "run") (param i32)
+    (block (br_if 0 (i32.and (local.get 0) (i32.const 1)))
+      (call $g (i32.add (local.get 0) (i32.const 1))) (return))
+    (if (i32.lt_u (local.get 0) (i32.const 60)) (then (call $g (i32.add (local.get 0) (i32.const 1)))
+      (call $g (i32.add (local.get 0) (i32.const 1))))))
+    (func $g (param i32) (call $f (local.get 0)))`,
+  'recursion through small functions and a table': `(type $t (func (param i32)))
+    (table funcref (elem $f $g))
+    (func $f (export "run") (type $t) (call $g (local.get 0)) (call $g (local.get 0)))
+    (func $g (type $t) (if (i32.lt_u (local.get 0) (i32.const 40)) (then
+      (call_indirect (type $t) (i32.add (local.get 0) (i32.const 1)) (i32.const 0)))))`,
   'recursion that branches': `(func $f (export "run") (param i32) (result i32)
     (if (result i32) (i32.gt_u (local.get 0) (i32.const 60)) (then (i32.const 1))
       (else (i32.add (call $f (i32.add (local.get 0) (i32.const 1)))
@@ -73,6 +102,44 @@ describe('fuel', () => {
     expect(used[0]).toBeGreaterThan(1250 - 100)
     expect(used[0]).toBeLessThan(1250 + 600)
   })
+})
+
+test('fuel leaves loops, their operands and their branches as they were', async () => {
+  const sum = `(local $s i32)
+    (block $out (loop $outer
+      (local.set 1 (i32.const 0))
+      (loop $inner
+        (local.set $s (i32.add (local.get $s) (local.get 1)))
+        (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+        (block $a (block $b (br_table $a $b $inner (i32.rem_u (local.get 1) (i32.const 5))))
+          (br_if $inner (i32.lt_u (local.get 1) (i32.const 70))))
+        (br_if $inner (i32.lt_u (local.get 1) (i32.const 90)))
+        (br_if $out (i32.gt_u (local.get $s) (i32.const 900000)))
+        (br_if $outer (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))) (local.get $s)`
+  const bytes = await wat(`(module
+    (func (export "nested") (param i32 i32) (result i32) ${sum})
+    (func (export "carried") (param i32 i32) (result i32)
+      (local.get 1) (loop (param i32) (result i32) (i32.add (i32.const 3))
+        (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+    (func (export "result") (param i32 i32) (result i32)
+      (loop (result i32) (local.set 1 (i32.mul (local.get 1) (i32.const 7)))
+        (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))) (local.get 1))))`)
+  const plain = moduleSlot(bytes)
+  const metered = moduleSlot(bytes, { fuel: true, fuelSlice: 100 })
+  for (const name of ['nested', 'carried', 'result'])
+    for (const times of [1, 2, 17, 300, 20_000])
+      expect(metered.call(name, times, 5), name).toBe(plain.call(name, times, 5))
+})
+
+test('fuel is paid for deep chains of calls without following them all', async () => {
+  const chain = Array.from({ length: 20_000 }, (_, i) => `(func $f${i} (call $f${i + 1}))`)
+  const slot = moduleSlot(
+    await wat(`(module ${chain.join('')} (func $f20000)
+      (func (export "run") (loop (call $f0) (br 0))))`),
+    { fuel: true, fuelSlice: 10_000 },
+  )
+  slot.meter.begin({ budget: 100_000 })
+  expect(slot.call('run')).toMatch(/unreachable|RangeError/)
 })
 
 // The engine bounds the stack; were its error catchable, such a guest would run on for ever without fuel.

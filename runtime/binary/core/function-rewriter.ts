@@ -90,8 +90,8 @@ export class FunctionRewriter {
     }
     this.#out.clear()
     this.#emit.begin(locals)
-    this.#marks?.begin(locals)
     this.#outline = outlineFunction(reader.bytes, reader.offset, range.end)
+    this.#marks?.begin(locals, this.#outline.lastAssignments)
     if (this.#fuel) this.#beginPaying(index, range.end - range.start, this.#fuel)
     this.#rewriteInstructions(new InstructionReader(reader.bytes, reader.offset, range.end), arity)
     const entry = (this.#fuel?.entry() ?? 0) + this.#advance
@@ -294,6 +294,7 @@ export class FunctionRewriter {
   }
 
   #track(at: InstructionReader, marks: MarkTracker): void {
+    marks.position = at.start
     const write = writeOf(at.opcode)
     if (write !== undefined) return this.#mark(at, write, marks)
     switch (at.opcode) {
@@ -303,6 +304,12 @@ export class FunctionRewriter {
         return marks.localSet(at.first)
       case OP.localTee:
         return marks.localTee(at.first)
+      case OP.i32Const:
+        return marks.constant(at.constant32())
+      case OP.i32Add:
+        return marks.add(1)
+      case OP.i32Sub:
+        return marks.add(-1)
       case OP.call:
         return this.#apply(this.#module.functions[at.first] ?? -1, 0, marks)
       case OP.callIndirect:
@@ -410,8 +417,7 @@ export class FunctionRewriter {
     this.#fuel?.enter(loop)
     if (!this.#reachable) return
     if (loop) {
-      // Every path back arrives here too: no local is what it was.
-      marks?.joinSince(-1)
+      marks?.loop()
       marks?.setHeight(height, params)
     }
   }

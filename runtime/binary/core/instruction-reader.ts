@@ -55,6 +55,16 @@ export class InstructionReader {
     return true
   }
 
+  /** The value of an `i32.const`. */
+  constant32(): number {
+    let value = 0
+    let shift = 0
+    for (let at = this.immediates; at < this.position; at++, shift += 7)
+      value |= ((this.bytes[at] ?? 0) & 0x7f) << shift
+    // Bit 6 of the last byte is the sign.
+    return shift < 32 ? (value << (32 - shift)) >> (32 - shift) : value
+  }
+
   /** The value of an `i32.const` or `i64.const`. */
   constant(): bigint {
     return new ByteReader(this.bytes, this.immediates, this.end, 'core module').s64()

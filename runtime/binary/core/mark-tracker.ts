@@ -6,10 +6,12 @@
  * last until the slot is stamped again, so what was marked stays marked; the one thing to prove is that the
  * mark was executed. It was, if it dominates the store: what is learned inside a block is forgotten where
  * the block ends (others may have jumped there), and what a local holds is forgotten where paths with
- * different assignments meet, at a loop header for every local.
+ * different assignments meet, at a loop header for every local that is assigned later on.
  *
  * Values have numbers. Two reads of a local have the same number if nothing can have been assigned between
- * them, and facts are about numbers, so that an assignment to a local invalidates nothing.
+ * them, and facts are about numbers, so that an assignment to a local invalidates nothing. The sum of a value
+ * and a constant has a number too, and facts about one are known of the other: addresses are equal where
+ * they are equal modulo 2^32, since no memory that is marked ends within a page of 4 GiB.
  *
  * @module
  */
@@ -18,6 +20,11 @@
 export const MARK_SLACK_BYTES = 256
 
 const NOWHERE = -1
+/** The number of the value 0, which constants are sums with. */
+const ZERO = 0
+/** Marks remembered for one value: each is looked at for each store. */
+const MAX_MARKS = 16
+const NONE: readonly number[] = []
 
 export class MarkTracker {
   readonly #stackValues: number[] = []
@@ -25,18 +32,32 @@ export class MarkTracker {
   #height = 0
   readonly #localValues: number[] = []
   readonly #localTimes: number[] = []
+  #lastAssignments: ReadonlyMap<number, number> = new Map()
   #time = 0
+  #loopTime = 0
   #values = 0
+  // What a value is the sum of: another value and a constant.
+  readonly #roots: number[] = []
+  readonly #deltas: number[] = []
   // Spans between whose ends paths meet: what was assigned inside is unknown after. Disjoint, in order.
   readonly #joinStarts: number[] = []
   readonly #joinEnds: number[] = []
-  readonly #marked = new Map<number, number>()
+  // By root: where marks were made, as distances from it.
+  readonly #marked = new Map<number, readonly number[]>()
   readonly #trail: number[] = []
+  /** Offset into the module of the instruction that is looked at. */
+  position = 0
 
-  begin(locals: number): void {
+  /** `lastAssignments` says where each local is assigned last. */
+  begin(locals: number, lastAssignments: ReadonlyMap<number, number>): void {
+    this.#lastAssignments = lastAssignments
     this.#height = 0
     this.#time = 1
+    this.#loopTime = 0
     this.#values = 0
+    this.#roots.length = 0
+    this.#deltas.length = 0
+    this.#value()
     this.#joinStarts.length = 0
     this.#joinEnds.length = 0
     this.#marked.clear()
@@ -44,7 +65,7 @@ export class MarkTracker {
     this.#localValues.length = 0
     this.#localTimes.length = 0
     for (let local = 0; local < locals; local++) {
-      this.#localValues.push(this.#values++)
+      this.#localValues.push(this.#value())
       this.#localTimes.push(0)
     }
   }
@@ -71,7 +92,19 @@ export class MarkTracker {
   /** Whatever is above `height` is replaced by `unknown` values. */
   setHeight(height: number, unknown: number): void {
     this.#height = height
-    for (let i = 0; i < unknown; i++) this.#push(this.#values++, NOWHERE)
+    for (let i = 0; i < unknown; i++) this.#push(this.#value(), NOWHERE)
+  }
+
+  constant(value: number): void {
+    this.#push(this.#value(ZERO, value), NOWHERE)
+  }
+
+  /** The two top operands are added, or with a `sign` of -1 the upper one is subtracted. */
+  add(sign: 1 | -1): void {
+    const right = this.#stackValues[this.#height - 1] ?? ZERO
+    const left = this.#stackValues[this.#height - 2] ?? ZERO
+    this.#height -= 2
+    this.#push(this.#sum(left, right, sign), NOWHERE)
   }
 
   localGet(local: number): void {
@@ -99,23 +132,27 @@ export class MarkTracker {
 
   /** Whether a store of `bytes` at `offset` from the operand `depth` below the top is covered. */
   covers(depth: number, offset: number, bytes: number): boolean {
-    const from = this.#marked.get(this.#stackValues[this.#height - 1 - depth] ?? NOWHERE)
-    return from !== undefined && from <= offset && offset + bytes <= from + MARK_SLACK_BYTES
+    const value = this.#stackValues[this.#height - 1 - depth] ?? ZERO
+    const start = (this.#deltas[value] ?? 0) + offset
+    return (this.#marked.get(this.#roots[value] ?? value) ?? NONE).some(
+      (from) => from <= start && start + bytes <= from + MARK_SLACK_BYTES,
+    )
   }
 
   /** Notes that the page at `from` bytes after the operand `depth` below the top is marked. */
   note(depth: number, from: number): void {
-    const value = this.#stackValues[this.#height - 1 - depth] ?? NOWHERE
-    this.#trail.push(value, this.#marked.get(value) ?? NOWHERE)
-    this.#marked.set(value, from)
+    const value = this.#stackValues[this.#height - 1 - depth] ?? ZERO
+    const root = this.#roots[value] ?? value
+    const marks = this.#marked.get(root) ?? NONE
+    if (marks.length === MAX_MARKS) return
+    this.#trail.push(root)
+    this.#marked.set(root, [...marks, (this.#deltas[value] ?? 0) + from])
   }
 
   forgetSince(facts: number): void {
     while (this.#trail.length > facts) {
-      const before = this.#trail.pop() ?? NOWHERE
-      const value = this.#trail.pop() ?? NOWHERE
-      if (before === NOWHERE) this.#marked.delete(value)
-      else this.#marked.set(value, before)
+      const root = this.#trail.pop() ?? ZERO
+      this.#marked.set(root, (this.#marked.get(root) ?? NONE).slice(0, -1))
     }
   }
 
@@ -127,6 +164,26 @@ export class MarkTracker {
     }
     this.#joinStarts.push(time)
     this.#joinEnds.push(++this.#time)
+  }
+
+  /** A loop begins: locals that are assigned from here on hold unknown values, each time round. */
+  loop(): void {
+    this.#loopTime = ++this.#time
+  }
+
+  /** A new value: unknown, or the sum of a root and a constant. */
+  #value(root: number = this.#values, delta = 0): number {
+    this.#roots.push(root)
+    this.#deltas.push(delta)
+    return this.#values++
+  }
+
+  #sum(left: number, right: number, sign: 1 | -1): number {
+    const [leftRoot = ZERO, rightRoot = ZERO] = [this.#roots[left], this.#roots[right]]
+    const delta = (this.#deltas[left] ?? 0) + sign * (this.#deltas[right] ?? 0)
+    if (rightRoot === ZERO) return this.#value(leftRoot, delta)
+    if (leftRoot === ZERO && sign === 1) return this.#value(rightRoot, delta)
+    return this.#value()
   }
 
   #push(value: number, local: number): void {
@@ -141,7 +198,10 @@ export class MarkTracker {
   }
 
   #valueOf(local: number): number {
-    if (this.#joined(this.#localTimes[local] ?? 0)) this.#assign(local, this.#values++)
+    const time = this.#localTimes[local] ?? 0
+    const changing = (this.#lastAssignments.get(local) ?? NOWHERE) >= this.position
+    if (this.#joined(time) || (changing && time < this.#loopTime))
+      this.#assign(local, this.#value())
     return this.#localValues[local] ?? NOWHERE
   }
 
