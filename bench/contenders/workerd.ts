@@ -6,6 +6,7 @@
  * @module
  */
 import { Miniflare } from 'miniflare'
+import { Skipped } from '../suites/suite.ts'
 import type { AgentRequest } from './agent-message.ts'
 import { requestText, type Answer, type Contender } from './contender.ts'
 
@@ -74,7 +75,11 @@ async function asking(miniflare: Miniflare): Promise<{
   answer(request: AgentRequest): Promise<Answer>
   close(): Promise<void>
 }> {
-  await miniflare.ready
+  try {
+    await miniflare.ready
+  } catch (error) {
+    throw new Skipped(`workerd does not start: ${String(error).slice(0, 120)}`)
+  }
   return {
     async answer(request) {
       const init = { method: 'POST', body: requestText(request) }

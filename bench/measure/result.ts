@@ -5,7 +5,7 @@
  */
 import type { Summary } from './statistics.ts'
 
-export const UNITS = ['µs', 'ms', 'KiB', 'MiB', 'req/s', '×', 'components/s'] as const
+export const UNITS = ['µs', 'ms', 'KiB', 'MiB', 'req/s'] as const
 export type Unit = (typeof UNITS)[number]
 
 /** A figure issue or README promises. Compared with a quantile of the value or of the ratio. */

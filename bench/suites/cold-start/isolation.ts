@@ -55,6 +55,7 @@ async function measure(
       subject: contender.name,
       unit: 'µs',
       value: other.time,
+      cpu: other.cpu,
       ...(other === own
         ? {}
         : { ratio: { of: `${contender.name} ÷ mayfly`, value: ratioOf(other, own) } }),

@@ -155,7 +155,7 @@ export const assemblyscript: Case = {
         ratio,
         goal: { on: 'ratio', quantile: 'p50', atLeast: 10 },
       },
-      { measure, subject: instance.name, unit: 'µs', value: instance.time },
+      { measure, subject: instance.name, unit: 'µs', value: instance.time, cpu: instance.cpu },
     ]
   },
 }
