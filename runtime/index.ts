@@ -12,6 +12,7 @@
  * const response = await agent.fetch(new Request('http://any/hello'))
  * ```
  */
+export type { AuditEvent, AuditSink } from './audit/index.ts'
 export { ComponentError } from './abi/index.ts'
 export { setTrailers, trailersOf } from './capability/index.ts'
 export type {
@@ -43,6 +44,7 @@ export {
   type RunOptions,
 } from './engine/index.ts'
 export { isMayflyError, MayflyError, type MayflyErrorCode } from './errors/index.ts'
+export type { Budget, BudgetLimits, BudgetName } from './meter/index.ts'
 export { parseManifest, type Manifest } from './manifest/index.ts'
 export { Runtime, type Drivers, type RuntimeOptions } from './presets/index.ts'
 export { wasiFilesystem, type WasiFilesystemOptions } from './wasi/index.ts'

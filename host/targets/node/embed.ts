@@ -4,6 +4,7 @@
  * @module
  */
 export * from '../../../runtime/index.ts'
+export { AuditFile, auditKey, type AuditFileOptions } from '../../drivers/audit-file/index.ts'
 export { guardedFetch, type GuardedFetchOptions } from '../../drivers/guarded-fetch/index.ts'
 export { sqliteKv, type SqliteKvOptions } from '../../drivers/sqlite-kv/index.ts'
 export { redisKv, type RedisKv, type RedisKvOptions } from '../../drivers/redis-kv/index.ts'
