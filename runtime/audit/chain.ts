@@ -9,7 +9,7 @@
  */
 
 import type { AuditEvent } from './event.ts'
-import { encodeRecord } from './record.ts'
+import { encodeRecord, RecordMemo } from './record.ts'
 
 /** Of a text in ASCII, in hexadecimal. */
 export type Sha256 = (text: string) => string
@@ -30,6 +30,7 @@ export const GENESIS_HASH: string = '0'.repeat(64)
 
 export class AuditChain {
   readonly #sha256: Sha256
+  readonly #memo = new RecordMemo()
   #sequence = -1
   #hash: string = GENESIS_HASH
 
@@ -43,7 +44,7 @@ export class AuditChain {
 
   /** Chains a record and returns its line. */
   add(event: AuditEvent, timeMs: number): string {
-    const payload = encodeRecord(++this.#sequence, timeMs, event)
+    const payload = encodeRecord(++this.#sequence, timeMs, event, this.#memo)
     this.#hash = this.#sha256(this.#hash + this.#sha256(payload))
     return `${payload.length}:${payload},${this.#hash}\n`
   }

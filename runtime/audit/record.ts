@@ -22,16 +22,58 @@ export interface AuditRecord extends AuditEvent {
   readonly timeMs: number
 }
 
+const MAX_MEMO = 256
+
+const REPEATED: readonly AuditField[] = [
+  'agent',
+  'caller',
+  'component',
+  'policy',
+  'capability',
+  'action',
+  'target',
+  'rule',
+  'outcome',
+  'reason',
+]
+
 // A name may be as long as a guest likes; enough of it to know it by.
 const MAX_VALUE_LENGTH = 256
 
-export function encodeRecord(sequence: number, timeMs: number, event: AuditEvent): string {
+/** Names and values that come again and again, encoded. */
+export class RecordMemo {
+  readonly #known = new Map<AuditField, Map<string, string>>(
+    REPEATED.map((field) => [field, new Map<string, string>()]),
+  )
+
+  /** `field` and `value` as they stand in a record. */
+  encode(field: AuditField, value: string): string {
+    const known = this.#known.get(field)
+    const found = known?.get(value)
+    if (found !== undefined) return found
+    const text = FIELD_TEXT[field] + netstring(printable(value))
+    if (known === undefined) return text
+    // Some of them come from guests, who could make up any number.
+    if (known.size === MAX_MEMO) known.clear()
+    known.set(value, text)
+    return text
+  }
+}
+
+export function encodeRecord(
+  sequence: number,
+  timeMs: number,
+  event: AuditEvent,
+  memo: RecordMemo = new RecordMemo(),
+): string {
   let text = netstring(String(sequence)) + netstring(String(timeMs)) + netstring(event.kind)
   for (const field of AUDIT_FIELDS) {
     const value = event[field]
     if (value === undefined) continue
-    text += FIELD_TEXT[field]
-    text += netstring(typeof value === 'string' ? printable(value) : number(value))
+    text +=
+      typeof value === 'string'
+        ? memo.encode(field, value)
+        : FIELD_TEXT[field] + netstring(number(value))
   }
   return text
 }

@@ -1,9 +1,9 @@
 /**
  * Writes one chain of audit records to a file of its own.
  *
- * Each thread has a writer, so that no request waits for another thread. `append` only queues; encoding,
- * hashing and writing happen in batches, one signed head a batch. What a batch has not reached the kernel
- * with is lost when the process is killed: at most `FLUSH_MS` of records. Power cuts lose more, at most
+ * Each thread has a writer, so that no request waits for another thread. `append` only queues. Records are
+ * encoded and hashed in batches, written and signed at intervals. What has not reached the
+ * kernel is lost when the process is killed: at most `FLUSH_MS` of records. Power cuts lose more, at most
  * `SYNC_MS`. Beside the file a `.head` file keeps the latest head, so that records cut off its end are missed.
  *
  * When writing fails nothing is dropped: it is tried again, and with `required` the writer says that nothing
@@ -72,7 +72,9 @@ export class AuditFile implements AuditSink {
   readonly #descriptor: number
   readonly #headDescriptor: number
   #queue: Queued[] = []
-  /** Encoded, and not yet written. */
+  /** Encoded, and not yet signed. */
+  #text = ''
+  /** Signed, and not yet written. */
   #rest: Uint8Array | undefined
   /** Of all that is encoded. */
   #head: SignedHead | undefined
@@ -121,7 +123,7 @@ export class AuditFile implements AuditSink {
     // A host that has nothing else to do may end: it closes its writers.
     this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref()
     if (this.#queue.length >= BATCH_RECORDS && this.#failure === undefined)
-      this.#immediate ??= setImmediate(() => this.flush())
+      this.#immediate ??= setImmediate(() => this.#encode())
   }
 
   /** Writes what is queued, as far as the disk takes it. */
@@ -132,8 +134,9 @@ export class AuditFile implements AuditSink {
     if (this.#closed) return
     try {
       this.#writeRest()
-      while (this.#queue.length > 0) {
-        this.#rest = this.#encode(this.#queue.splice(0, BATCH_RECORDS))
+      this.#encode()
+      if (this.#text !== '') {
+        this.#rest = this.#signed()
         this.#writeRest()
       }
       this.#settle(undefined)
@@ -160,15 +163,21 @@ export class AuditFile implements AuditSink {
     closeSync(this.#headDescriptor)
   }
 
-  #encode(batch: readonly Queued[]): Uint8Array {
-    let text = ''
-    for (const { event, timeMs } of batch) text += this.#chain.add(event, timeMs)
+  #encode(): void {
+    this.#immediate = undefined
+    const batch = this.#queue
+    this.#queue = []
+    for (const { event, timeMs } of batch) this.#text += this.#chain.add(event, timeMs)
     if (this.#lost > 0) {
-      text += this.#chain.add({ kind: 'gap', count: this.#lost }, Date.now())
+      this.#text += this.#chain.add({ kind: 'gap', count: this.#lost }, Date.now())
       this.#lost = 0
     }
+  }
+
+  #signed(): Uint8Array {
     this.#head = this.#options.key.sign(this.#chain.head)
-    text += headLine(this.#head)
+    const text = this.#text + headLine(this.#head)
+    this.#text = ''
     return Buffer.from(text, 'latin1')
   }
 
