@@ -1,4 +1,5 @@
 /** From source to component. @module */
+export { adaptCoreModule } from './adapt-core-module.ts'
 export { buildAgent, type BuildAgentOptions, type BuiltAgent } from './build-agent.ts'
 export { digestOf, type Digest } from './build-cache.ts'
 export { loadManifest, MANIFEST_FILE, type LoadedManifest } from './load-manifest.ts'

@@ -9,11 +9,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { manifestFromObject, type Manifest } from '../../runtime/manifest/index.ts'
-import { buildAgent } from '../build/index.ts'
+import { adaptCoreModule, buildAgent } from '../build/index.ts'
 import type { AgentBundle } from '../targets/node/index.ts'
 
 /**
- * Builds or reads the agent at `path`. A component alone is granted nothing and named after its file.
+ * Builds or reads the agent at `path`. A component alone, or a module for WASI 0.1, is granted
+ * nothing and named after its file.
  *
  * @throws {MayflyError} ERR_USAGE, ERR_MANIFEST_INVALID, ERR_BUILD_FAILED
  */
@@ -28,7 +29,10 @@ export async function bundleAgent(path: string): Promise<AgentBundle> {
       hint: 'Point to a component, or to a folder with an agent.json',
     })
   }
-  return bundleOf(manifestFromObject({ name: agentName(path) }), readFileSync(file))
+  return bundleOf(
+    manifestFromObject({ name: agentName(path) }),
+    await adaptCoreModule(readFileSync(file)),
+  )
 }
 
 function bundleOf(manifest: Manifest, component: Uint8Array): AgentBundle {

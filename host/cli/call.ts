@@ -6,14 +6,10 @@
  * @module
  */
 
-import { resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
-import { Runtime } from '../../runtime/presets/index.ts'
-import { guardedFetch } from '../drivers/guarded-fetch/index.ts'
-import { hostSecrets } from '../drivers/secrets/index.ts'
-import { sqliteKv } from '../drivers/sqlite-kv/index.ts'
-import { agentLog, checkPlatform, createLogger, logInvocation } from '../targets/node/index.ts'
+import { createLogger, logInvocation } from '../targets/node/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
+import { localRuntime } from './local-runtime.ts'
 import type { ParsedArguments, Verb } from './verb.ts'
 
 export const call: Verb = {
@@ -45,19 +41,13 @@ Example: mayfly call components/hello '/?name=Ada'`,
         hint: 'mayfly call DIR /path, where DIR has an agent.json',
       })
     }
-    checkPlatform()
     const request = requestFrom(parsed, urlPath)
     const { manifest, component } = await bundleAgent(path)
     const logger = createLogger('info')
     const store = parsed.values['store']
-    const runtime = new Runtime({
-      drivers: {
-        http: guardedFetch(),
-        log: agentLog(logger),
-        secrets: hostSecrets(),
-        ...(typeof store === 'string' ? { kv: sqliteKv({ directory: resolve(store) }) } : {}),
-      },
-      environment: (name) => process.env[name],
+    const runtime = localRuntime({
+      logger,
+      store: typeof store === 'string' ? store : undefined,
       onInvocation: (record) => logInvocation(logger, record),
     })
     try {

@@ -25,7 +25,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   control: async () => (await import('./control.ts')).control,
   audit: async () => (await import('./audit/audit.ts')).audit,
   receipt: async () => (await import('./audit/receipt.ts')).receipt,
-  run: async () => (await import('./audit/run.ts')).run,
+  run: async () => (await import('./run.ts')).run,
   inspect: async () => (await import('./inspect.ts')).inspect,
   policy: async () => (await import('./policy.ts')).policy,
 }
@@ -65,14 +65,29 @@ async function main([word, ...rest]: string[]): Promise<number> {
 /** The arguments, or what is wrong with them. */
 function parse(verb: Verb, args: string[]): ParsedArguments | string {
   try {
-    return parseArgs({
-      args,
+    const [own, passed] = verb.passesArguments === true ? split(verb, args) : [args, []]
+    const { values, positionals } = parseArgs({
+      args: own,
       options: { ...verb.options, help: { type: 'boolean', short: 'h' } },
       allowPositionals: true,
     })
+    return { values, positionals: [...positionals, ...passed] }
   } catch (error) {
     return `Cannot run "${verb.name}": ${error instanceof Error ? error.message : String(error)}`
   }
+}
+
+/** The arguments up to the first that is no option, and those after it, which are not mayfly's. */
+function split({ options }: Verb, args: string[]): [own: string[], passed: string[]] {
+  const { tokens } = parseArgs({
+    args,
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  const first = tokens.find(({ kind }) => kind === 'positional')?.index ?? args.length
+  return [args.slice(0, first + 1), args.slice(first + 1)]
 }
 
 function misused(message: string, hint: string): number {

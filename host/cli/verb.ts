@@ -23,6 +23,12 @@ export interface Verb {
   readonly usage: string
   /** `help` is added by `main.ts`. */
   readonly options: NonNullable<ParseArgsConfig['options']>
+  /**
+   * Whether what follows the first argument is passed on as it is, options or not.
+   *
+   * @default false
+   */
+  readonly passesArguments?: boolean
   /** Returns the exit code: 0 done, 1 failed, 2 used wrongly. */
   run(parsed: ParsedArguments): Promise<number>
 }

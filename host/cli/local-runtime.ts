@@ -1,0 +1,34 @@
+/**
+ * The runtime of verbs that need no server: the drivers of a host, in this process.
+ *
+ * @module
+ */
+
+import { resolve } from 'node:path'
+import { Runtime, type RuntimeOptions } from '../../runtime/presets/index.ts'
+import { guardedFetch } from '../drivers/guarded-fetch/index.ts'
+import { hostSecrets } from '../drivers/secrets/index.ts'
+import { sqliteKv } from '../drivers/sqlite-kv/index.ts'
+import { agentLog, checkPlatform, type Logger } from '../targets/node/index.ts'
+
+export interface LocalRuntimeOptions {
+  readonly logger: Logger
+  /** Directory of the agent's stores; without it they are in memory. */
+  readonly store: string | undefined
+  readonly onInvocation?: NonNullable<RuntimeOptions['onInvocation']>
+}
+
+/** @throws {MayflyError} when this Node lacks what the engine needs */
+export function localRuntime({ logger, store, ...rest }: LocalRuntimeOptions): Runtime {
+  checkPlatform()
+  return new Runtime({
+    drivers: {
+      http: guardedFetch(),
+      log: agentLog(logger),
+      secrets: hostSecrets(),
+      ...(store === undefined ? {} : { kv: sqliteKv({ directory: resolve(store) }) }),
+    },
+    environment: (name) => process.env[name],
+    ...rest,
+  })
+}
