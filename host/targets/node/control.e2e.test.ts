@@ -22,6 +22,14 @@ const SOURCE = `
     '/': () => new Response('hello'),
     '/spin': () => { for (;;); },
     '/wait': async () => { for (;;) await sleep(1000) },
+    '/stream': () => new Response(new ReadableStream({
+      async start(controller) {
+        for (;;) {
+          controller.enqueue(new TextEncoder().encode('more'))
+          await sleep(20)
+        }
+      },
+    })),
     '/notes': async (_, env) => new Response(String(await env.kv.open('notes').increment('n'))),
     '/once': async (_, env) => new Response(String(await env.kv.open('once').increment('n'))),
     '/use-notes': async (_, env) => {
@@ -41,7 +49,7 @@ let socketPath = ''
 let bundle: AgentBundle
 let server: MayflyServer
 
-async function build(name: string, kvOperations: number): Promise<AgentBundle> {
+async function build(name: string, kvOperations: number, limits = {}): Promise<AgentBundle> {
   const folder = writeFiles(join(directory, name), {
     'agent.ts': SOURCE,
     'agent.json': {
@@ -50,7 +58,7 @@ async function build(name: string, kvOperations: number): Promise<AgentBundle> {
       capabilities: {
         kv: { notes: { access: 'write' }, once: { access: 'write', maxUses: 1 } },
       },
-      limits: { deadlineMs: 20_000, kvOperations },
+      limits: { deadlineMs: 20_000, kvOperations, ...limits },
     },
   })
   const { manifest, component } = await buildAgent({
@@ -147,6 +155,29 @@ describe('POST /-/agents/:name/kill', () => {
     }
     const statuses = (await Promise.all(spinning)).map((response) => response.status)
     expect(statuses).toEqual(Array(4).fill(503))
+  })
+
+  it('cuts answers that are under way', async () => {
+    const response = await ask('/tester/stream')
+    const reader = response.body?.getReader()
+    expect((await reader?.read())?.value?.length).toBeGreaterThan(0)
+    await post('/-/agents/tester/kill')
+    const rest = async (): Promise<void> => {
+      while ((await reader?.read())?.done === false);
+    }
+    await expect(rest()).rejects.toThrow()
+  })
+
+  it('ends the thread of an agent that counts no fuel', async () => {
+    const unmetered = await build('unmetered', 1, { metering: 'watchdog' })
+    const dataDirectory = join(directory, 'unmetered-store')
+    await using host = await disposable({ agents: [unmetered], dataDirectory, workers: 1 })
+    const spinning = ask('/unmetered/spin', {}, host.server).catch(() => 'broken off')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const own = { socketPath: controlSocket(dataDirectory) ?? '' }
+    const { body } = await post('/-/agents/unmetered/kill', undefined, own)
+    expect(body).toMatchObject({ workers: 0, terminated: 1 })
+    expect(await spinning).toBe('broken off')
   })
 
   it('answers 404 for no agent and 405 for another method', async () => {
