@@ -6,11 +6,16 @@ import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import { build } from './build.ts'
 
 const ROOT = mkdtempSync(join(tmpdir(), 'mayfly-verb-build-'))
+const BEFORE = process.cwd()
+process.chdir(ROOT)
 const log = vi.spyOn(console, 'log').mockReturnValue()
 const error = vi.spyOn(console, 'error').mockReturnValue()
 
 afterEach(() => vi.clearAllMocks())
-afterAll(() => rmSync(ROOT, { recursive: true }))
+afterAll(() => {
+  process.chdir(BEFORE)
+  rmSync(ROOT, { recursive: true })
+})
 
 /** A built component: what the verb does around the build needs no compiler. */
 function project(name: string): string {
@@ -22,12 +27,11 @@ function project(name: string): string {
 }
 
 describe('mayfly build', () => {
-  test('writes to dist/ and says so', async () => {
+  test('writes into the current folder and says so', async () => {
     const directory = project('one')
     expect(await build.run({ values: {}, positionals: [directory] })).toBe(0)
-    const file = join(directory, 'dist', 'one.wasm')
-    expect(existsSync(file)).toBe(true)
-    expect(log).toHaveBeenCalledWith(`one  2.0 KB  unchanged  ${file}`)
+    expect(existsSync(join(ROOT, 'one.wasm'))).toBe(true)
+    expect(log).toHaveBeenCalledWith('one  2.0 KB  unchanged  one.wasm')
   })
 
   test('prints JSON', async () => {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { join } from 'node:path'
 import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
 import { ENGINES, type Engine } from '../../runtime/manifest/index.ts'
 import { buildAgent, loadManifest } from '../build/index.ts'
@@ -16,7 +15,7 @@ export const build: Verb = {
   usage: `Usage: mayfly build [folder ...] [options]
 
 Builds the agent of each folder, by default of the current one, and writes
-<folder>/dist/<name>.wasm. What did not change since the last build is not built again.
+<name>.wasm into the current folder. What did not change since the last build is not built again.
 
 Options:
   --engine <name>   ${ENGINES.join(', ')}; default: what agent.json says
@@ -46,10 +45,7 @@ Example:
     for (const directory of folders) {
       try {
         const loaded = loadManifest(directory)
-        const target =
-          typeof out === 'string'
-            ? out
-            : join(loaded.directory, 'dist', `${loaded.manifest.name}.wasm`)
+        const target = typeof out === 'string' ? out : `${loaded.manifest.name}.wasm`
         const built = await buildAgent({
           directory,
           out: target,

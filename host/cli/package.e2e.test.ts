@@ -93,8 +93,8 @@ describe('the package', () => {
   it('makes, builds, calls and inspects an agent', async () => {
     expect(await npx('new', 'my-agent')).toContain('my-agent/agent.ts')
     const built = await npx('build', 'my-agent')
-    const component = /\S+my-agent\.wasm/.exec(built)?.[0] ?? ''
-    expect(existsSync(component)).toBe(true)
+    const component = /\S*my-agent\.wasm/.exec(built)?.[0] ?? ''
+    expect(existsSync(join(folder, 'app', component))).toBe(true)
     expect(await npx('call', 'my-agent', '/?name=Ada')).toBe('Hello, Ada!\n')
     expect(await npx('inspect', component)).toContain('export mayfly:agent/handler@0.1.0')
   }, 120_000)
