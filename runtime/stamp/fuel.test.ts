@@ -50,6 +50,20 @@ const ENDLESS: Record<string, string> = {
     (func $f (export "run") (type $t) (call $g (local.get 0)) (call $g (local.get 0)))
     (func $g (type $t) (if (i32.lt_u (local.get 0) (i32.const 40)) (then
       (call_indirect (type $t) (i32.add (local.get 0) (i32.const 1)) (i32.const 0)))))`,
+  'recursion of a small function': `(func $f (param i32)
+      (if (i32.lt_u (local.get 0) (i32.const 60)) (then (call $f (i32.add (local.get 0) (i32.const 1)))
+        (call $f (i32.add (local.get 0) (i32.const 1))))))
+    (func (export "run") (call $f (i32.const 0)))`,
+  'recursion in the second arm': `(func $f (export "run") (param i32)
+    (if (i32.eqz (local.get 0)) (then (call $f (i32.const 1)))
+      (else (if (i32.lt_u (local.get 0) (i32.const 60)) (then
+        (call $f (i32.add (local.get 0) (i32.const 1)))
+        (call $f (i32.add (local.get 0) (i32.const 1))))))))`,
+  'recursion after a block that is left early': `(func $f (export "run") (param i32)
+    (block (br_if 0 (local.get 0)) (call $f (i32.const 61)))
+    (if (i32.lt_u (local.get 0) (i32.const 60)) (then
+      (call $f (i32.add (local.get 0) (i32.const 1)))
+      (call $f (i32.add (local.get 0) (i32.const 1))))))`,
   'recursion that branches': `(func $f (export "run") (param i32) (result i32)
     (if (result i32) (i32.gt_u (local.get 0) (i32.const 60)) (then (i32.const 1))
       (else (i32.add (call $f (i32.add (local.get 0) (i32.const 1)))
@@ -111,7 +125,9 @@ test('fuel leaves loops, their operands and their branches as they were', async 
       (loop $inner
         (local.set $s (i32.add (local.get $s) (local.get 1)))
         (local.set 1 (i32.add (local.get 1) (i32.const 1)))
-        (block $a (block $b (br_table $a $b $inner (i32.rem_u (local.get 1) (i32.const 5))))
+        (block $a (block $b (br_table $a $b $inner $a $inner $out (i32.add
+          (i32.rem_u (local.get 1) (i32.const 5))
+          (i32.mul (i32.gt_u (local.get $s) (i32.const 700000)) (i32.const 5)))))
           (br_if $inner (i32.lt_u (local.get 1) (i32.const 70))))
         (br_if $inner (i32.lt_u (local.get 1) (i32.const 90)))
         (br_if $out (i32.gt_u (local.get $s) (i32.const 900000)))
