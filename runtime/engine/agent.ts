@@ -212,9 +212,10 @@ export class Agent {
   /** Stops every invocation under way: running ones within a fuel slice, waiting ones at once. */
   kill(reason = 'killed by the operator'): number {
     const error = new MayflyError('ERR_GUEST_KILLED', `Stopped agent "${this.name}": ${reason}`)
-    const killed = this.#active.size
-    for (const invocation of [...this.#active]) invocation.halt(error)
-    return killed
+    // One that was told to stop and has not yet is none of ours.
+    const running = [...this.#active].filter((invocation) => invocation.stop === undefined)
+    for (const invocation of running) invocation.halt(error)
+    return running.length
   }
 
   /** Refuses new invocations, or takes them again. Those under way are left to end. */

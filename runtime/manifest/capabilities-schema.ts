@@ -48,7 +48,7 @@ const leaseFields = {
   ),
   maxUses: describe(
     z.optional(countSchema),
-    'How often this grant may be used, by all requests together, until the agent is deployed again. Default: any number of times.',
+    'How often this grant may be used, by all requests together, of this version of the agent. Default: any number of times.',
   ),
 }
 
@@ -220,6 +220,57 @@ const filesSchema = z.strictObject({
   ),
 })
 
+const GRANT_EXPECTED = 'where a grant stands in "capabilities", such as "kv.notes" or "http[0]"'
+const grantName = z
+  .string(GRANT_EXPECTED)
+  .check(z.regex(/^(http\[\d+\]|(kv|tools)\.[\w.-]+)$/, GRANT_EXPECTED))
+const INTERFACE_EXPECTED = 'an interface such as "acme:math/ops"'
+
+const toolSchema = z.strictObject({
+  agent: describe(
+    z.optional(
+      z
+        .string('the name of an agent')
+        .check(z.regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'the name of an agent')),
+    ),
+    'Agent that is called. Default: the one of the same name.',
+    'search',
+  ),
+  narrow: describe(
+    z.optional(z.record(grantName, z.record(z.string(), z.unknown()))),
+    'What the called agent keeps of its own grants when this agent calls it, by where they stand in its "capabilities". Never more than it has. Default: all of them.',
+    { 'kv.notes': { access: 'read' } },
+  ),
+  revoke: describe(
+    z.optional(z.array(grantName)),
+    'Which of its own grants the called agent does not have when this agent calls it. Default: none.',
+    ['http[0]'],
+  ),
+  provides: describe(
+    z.optional(
+      z.array(
+        z
+          .string(INTERFACE_EXPECTED)
+          .check(
+            z.regex(/^[a-z][\w-]*:[a-z][\w-]*\/[a-z][\w-]*(@[\w.+-]+)?$/, INTERFACE_EXPECTED),
+          ),
+      ),
+    ),
+    'Interfaces this agent imports and the called agent exports: linked to each other, each in its own sandbox. Default: none.',
+    ['acme:math/ops'],
+  ),
+  ...leaseFields,
+})
+
+const toolsSchema = z.pipe(
+  z.record(name('a tool name such as "search"'), toolSchema),
+  z.transform((tools) =>
+    Object.fromEntries(
+      Object.entries(tools).map(([tool, { agent = tool, ...rest }]) => [tool, { agent, ...rest }]),
+    ),
+  ),
+)
+
 // Its output is `Capabilities` but for optional fields that may hold `undefined`; `parse.ts` takes those out.
 export const capabilitiesSchema: z.ZodMiniType<object, unknown> = z.strictObject({
   http: describe(
@@ -240,6 +291,11 @@ export const capabilitiesSchema: z.ZodMiniType<object, unknown> = z.strictObject
     z.optional(filesSchema),
     'Areas of files, for agents that use wasi:filesystem. Default: none, and no path leads anywhere.',
     { scratch: true },
+  ),
+  tools: describe(
+    z.optional(toolsSchema),
+    'Other agents this one may call, by the name it calls them. Each runs with its own grants, never with those of this agent. Default: none.',
+    { search: {}, notes: { agent: 'notebook', narrow: { 'kv.notes': { access: 'read' } } } },
   ),
   log: describe(
     z.prefault(logSchema, true),

@@ -17,6 +17,7 @@ export {
   type Limits,
   type Manifest,
   type Network,
+  type ToolGrant,
 } from './manifest.ts'
 export { manifestFromObject, parseManifest, type ParseManifestOptions } from './parse.ts'
 export { canonical, policyHash } from './policy-hash.ts'

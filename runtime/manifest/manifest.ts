@@ -42,6 +42,7 @@ export interface Capabilities {
   readonly kv?: Readonly<Record<string, KvStore>>
   readonly config?: Readonly<Record<string, ConfigValue>>
   readonly files?: FileAreas
+  readonly tools?: Readonly<Record<string, ToolGrant>>
   readonly log: false | { readonly maxBytes: number }
   /** `fixedMs`: milliseconds since 1970 that every request sees. */
   readonly clock: 'coarse' | 'fine' | { readonly fixedMs: number }
@@ -82,6 +83,17 @@ export interface KvStore extends Lease {
   readonly access: (typeof KV_ACCESS)[number]
   readonly maxBytes?: number
   readonly maxKeys?: number
+}
+
+/** Another agent that this one may call. */
+export interface ToolGrant extends Lease {
+  readonly agent: string
+  /** What is left of the callee's own grants, by where they stand in its `capabilities`. */
+  readonly narrow?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** Those of the callee's own grants that do not hold here. */
+  readonly revoke?: readonly string[]
+  /** Interfaces this agent imports that the callee's exports satisfy. */
+  readonly provides?: readonly string[]
 }
 
 export type ConfigValue = string | { readonly env: string }

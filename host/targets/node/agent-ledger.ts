@@ -1,6 +1,6 @@
 /**
  * What the host remembers of agents from one start to the next: which powers of each were approved, what was
- * narrowed since, and which are disabled. One file in the data directory, written whole.
+ * narrowed or used up since, and which are disabled. One file in the data directory, written whole.
  *
  * An approval is of one component and one policy, by their hashes. Another version is approved by itself when
  * it gains nothing; what gains needs somebody to say so. The first version there is of an agent is what
@@ -29,6 +29,8 @@ interface LedgerEntry {
   readonly disabled?: boolean
   /** What is left of `capabilities`. */
   readonly narrowed?: Capabilities
+  /** How often each lease was used, in the order of `leaseNames`. */
+  readonly uses?: readonly number[]
 }
 
 export interface Approval {
@@ -91,6 +93,19 @@ export class AgentLedger {
   /** What is left of the grants of an approved agent; nothing when all is. */
   narrowed(name: string): Capabilities | undefined {
     return this.#entryOf(name)?.narrowed
+  }
+
+  /** How often each lease of an approved agent was used; empty when none was. */
+  uses(name: string): readonly number[] {
+    return this.#entryOf(name)?.uses ?? []
+  }
+
+  /** Keeps how often leases were used. Writes nothing when that is known. */
+  keepUses(name: string, uses: readonly number[]): void {
+    const entry = this.#entryOf(name)
+    if (entry === undefined || uses.every((count, index) => count === (entry.uses?.[index] ?? 0)))
+      return
+    this.#put(name, { ...entry, uses })
   }
 
   disable(name: string, disabled: boolean): void {

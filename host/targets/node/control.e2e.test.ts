@@ -285,7 +285,7 @@ describe('approval of new versions', () => {
     expect(again.server.refused).toEqual([])
   })
 
-  it('keeps what was revoked and disabled over a restart', async () => {
+  it('keeps what was revoked, used up and disabled over a restart', async () => {
     const dataDirectory = join(directory, 'restart')
     const before = server
     {
@@ -293,10 +293,12 @@ describe('approval of new versions', () => {
       server = first.server
       await post('/-/agents/tester/grants', { revoke: ['kv.notes'] })
       await post('/-/agents/other/disable')
+      expect((await ask('/tester/once')).status).toBe(200)
     }
     await using second = await disposable({ dataDirectory })
     server = second.server
     expect((await ask('/tester/notes')).status).toBe(500)
+    expect((await ask('/tester/once')).status).toBe(500)
     expect((await ask('/other/')).status).toBe(503)
     server = before
   })

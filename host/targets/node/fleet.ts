@@ -21,6 +21,9 @@ import type { AgentBundle, HostedAgent } from './protocol.ts'
 import type { OrderOutcome, WorkerGroup } from './worker-group.ts'
 import type { RefusedAgent } from './worker-handle.ts'
 
+// What a host that is killed forgets: uses of the last second.
+const KEEP_USES_MS = 1_000
+
 export interface FleetOptions {
   readonly ledger: AgentLedger
   readonly audit: AuditSink | undefined
@@ -40,10 +43,12 @@ export class Fleet implements ControlledAgents {
   readonly #options: FleetOptions
   /** Counts of uses, by agent and policy: a new version begins anew, a new worker does not. */
   readonly #uses = new Map<string, Int32Array<SharedArrayBuffer>>()
+  readonly #timer: NodeJS.Timeout
   #group: WorkerGroup | undefined
 
   constructor(options: FleetOptions) {
     this.#options = options
+    this.#timer = setInterval(() => this.#keepUses(), KEEP_USES_MS).unref()
   }
 
   /** The workers, once there are some. */
@@ -73,6 +78,12 @@ export class Fleet implements ControlledAgents {
     const [first] = refused
     if (first !== undefined) throw first.error
     await this.#group?.deploy(hosted)
+  }
+
+  /** Nothing is served any more. */
+  close(): void {
+    clearInterval(this.#timer)
+    this.#keepUses()
   }
 
   kill(name: string): Promise<Controlled | undefined> {
@@ -143,10 +154,18 @@ export class Fleet implements ControlledAgents {
         ? bundle.revision
         : `${bundle.revision} ${await policyHash(manifest)}`
     const key = `${name} ${component} ${policy}`
+    const known = ledger.uses(name)
     const uses =
-      this.#uses.get(key) ?? sharedCounts(leaseNames(bundle.manifest.capabilities).length)
+      this.#uses.get(key) ?? sharedCounts(leaseNames(bundle.manifest.capabilities).length, known)
     this.#uses.set(key, uses)
     return { ...bundle, manifest, revision, uses, disabled: ledger.isDisabled(name) }
+  }
+
+  /** So that a host that starts again does not give leases a second time. */
+  #keepUses(): void {
+    for (const { manifest, uses } of this.#group?.agents ?? []) {
+      this.#options.ledger.keepUses(manifest.name, [...uses])
+    }
   }
 
   #report(agent: string, { gained, lost }: CapabilityDiff): void {
@@ -189,6 +208,8 @@ export class Fleet implements ControlledAgents {
   }
 }
 
-function sharedCounts(count: number): Int32Array<SharedArrayBuffer> {
-  return new Int32Array(new SharedArrayBuffer(4 * Math.max(1, count)))
+function sharedCounts(count: number, known: readonly number[]): Int32Array<SharedArrayBuffer> {
+  const counts = new Int32Array(new SharedArrayBuffer(4 * Math.max(1, count)))
+  counts.set(known.slice(0, count))
+  return counts
 }

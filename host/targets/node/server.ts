@@ -168,6 +168,7 @@ export async function startServer({
     async close() {
       socket?.[Symbol.dispose]()
       await group.close()
+      fleet.close()
       trail?.close()
     },
   }
