@@ -212,7 +212,7 @@ export class Agent {
   /** Stops every invocation under way: running ones within a fuel slice, waiting ones at once. */
   kill(reason = 'killed by the operator'): number {
     const error = new MayflyError('ERR_GUEST_KILLED', `Stopped agent "${this.name}": ${reason}`)
-    // One that was told to stop and has not yet is none of ours.
+    // Those that were told to stop before were counted then.
     const running = [...this.#active].filter((invocation) => invocation.stop === undefined)
     for (const invocation of running) invocation.halt(error)
     return running.length
