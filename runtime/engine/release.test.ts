@@ -47,7 +47,17 @@ describe('Sandbox.release()', () => {
   }
 
   async function run(sandbox: Sandbox, n: number): Promise<unknown> {
-    const invocation = new Invocation({ agent: 'a', id: '1', deadlineAt: Infinity, fuel: Infinity })
+    const invocation = new Invocation({
+      agent: 'a',
+      id: '1',
+      deadlineAt: Infinity,
+      fuel: Infinity,
+      budgets: manifestFromObject({ name: 'a', component: 'a.wasm' }).limits,
+      caller: 'embedder',
+      callerBudget: undefined,
+      poll: undefined,
+      onUse: undefined,
+    })
     return sandbox.run(invocation, makeDispatch([], [], invocation), 'run', [n])
   }
 
