@@ -166,3 +166,16 @@ test('an overflow of the stack in guest code cannot be caught by the guest', asy
   )
   expect(slot.call('run')).toMatch(/^RangeError/)
 })
+
+test('an overflow of the stack in a function of the host cannot be caught by the guest', async () => {
+  const down = (n: number): number => (n > 0 ? 1 + down(n - 1) : 0)
+  // Frames of the host are larger than the guest's: it is here that the stack ends.
+  const imports = { host: { down: () => void down(200) } }
+  const slot = moduleSlot(
+    await wat(`(module (import "host" "down" (func $down))
+      (func $f (call $down) (call $f))
+      (func (export "run") (result i32) (block ${HANDLE} (call $f))) (i32.const 1)))`),
+    { imports },
+  )
+  expect(slot.call('run')).toMatch(/^RangeError/)
+})

@@ -3,6 +3,8 @@
  *
  * All of it leaves the operand stack as it found it.
  *
+ * Longer than other files by a few lines: one method for each thing that is added.
+ *
  * @module
  */
 

@@ -6,6 +6,9 @@
  *
  * A mark follows its store: then the address is known to be in bounds and cannot wrap.
  *
+ * Longer than other files: labels, marks and payments all hang on one walk over one stack of open blocks,
+ * and what decides about them is in files of its own already.
+ *
  * @module
  */
 

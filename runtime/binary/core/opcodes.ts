@@ -5,6 +5,8 @@
  * Instructions behind a prefix byte have the code `prefix << 12 | sub`, such as `0xfc00b` for
  * `memory.fill`. An instruction that is not here is unknown: the module that has it is not rewritten.
  *
+ * Longer than other files: it is one table.
+ *
  * @module
  */
 

@@ -6,6 +6,8 @@
  * one, and only when fuel adds an import. Custom sections are dropped: names and branch hints count
  * offsets that no longer hold, and debug information would make equal modules differ.
  *
+ * Longer than other files by its options and results, which are most of it.
+ *
  * @module
  */
 

@@ -1,6 +1,9 @@
 /**
  * Writes the sections of a rewritten module around its rewritten code.
  *
+ * Longer than other files: the sections are told in the order in which the format has them, one after the
+ * other, as the reader of the format expects.
+ *
  * @module
  */
 
