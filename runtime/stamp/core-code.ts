@@ -56,7 +56,7 @@ export interface CodeStore {
 }
 
 // Part of every key: raised when the rewriter makes something else of the same module.
-const REWRITER_VERSION = 4
+const REWRITER_VERSION = 5
 
 export class CodeCache {
   readonly #store: CodeStore | undefined

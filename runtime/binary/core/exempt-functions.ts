@@ -19,9 +19,9 @@ import { InstructionReader } from './instruction-reader.ts'
 import { OP } from './opcodes.ts'
 
 /** Beyond this, what a call is charged would be too far from what it may cost. */
-const MAX_EXEMPT_COST = 768
+const MAX_EXEMPT_COST = 2000
 /** No body of more bytes is looked at: it is hardly ever cheap enough. */
-const MAX_EXEMPT_BYTES = 1500
+const MAX_EXEMPT_BYTES = 3000
 /** Calls that are followed: modules can nest them deeper than the host's own stack allows. */
 const MAX_DEPTH = 100
 
