@@ -45,9 +45,19 @@ export function isSpecial(scheme: string): boolean {
   return Object.hasOwn(DEFAULT_PORTS, scheme)
 }
 
+// A number of an IPv4 address as it is printed: no leading zero, no other base.
+const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
+
 // What most URLs look like: nothing in it needs folding, encoding or the rules for dots.
-const PLAIN =
-  /^(https?):\/\/((?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*)(?::([0-9]{1,5}))?((?:\/[\w!$&'()*+,;=:@~-][\w!$&'()*+,;=:@.~-]*)*\/?)(?:\?([\w!$&()*+,;=:@/.~%?-]*))?$/
+const PLAIN = new RegExp(
+  [
+    '^(https?)://',
+    `((?:[a-z0-9-]+\\.)*[a-z][a-z0-9-]*|${OCTET}(?:\\.${OCTET}){3})`,
+    '(?::([0-9]{1,5}))?',
+    "((?:/[\\w!$&'()*+,;=:@~-][\\w!$&'()*+,;=:@.~-]*)*/?)",
+    '(?:\\?([\\w!$&()*+,;=:@/.~%?-]*))?$',
+  ].join(''),
+)
 
 /** Parses `input`, relative to `base` when it is. Throws a `TypeError` when it is not a URL. */
 export function parseUrl(input: string, base: UrlRecord | undefined): UrlRecord {
