@@ -28,6 +28,7 @@ export const ANSWER_FAILURE: i32 = 2
 const HTTP: u32 = 0
 const KV: u32 = 1
 const RESPONSE_BODY: u32 = 2
+const TOOLS: u32 = 3
 
 const OUT_BYTES: usize = 32
 
@@ -73,6 +74,7 @@ function select(values: usize, which: i32): Value {
     case 28: return kvGetMany(values)
     case 29: return kvSetMany(values)
     case 30: return kvDeleteMany(values)
+    case 31: return toolsCall(values)
     default: return UNDEFINED
   }
 }
@@ -335,6 +337,16 @@ function kvDeleteMany(values: usize): Value {
   freeTextList(spans + 8)
   freeTexts(spans, 1)
   return load<u8>(out) === 0 ? UNDEFINED : failure(KV, load<u8>(out, 1))
+}
+
+/** (tool, input) */
+function toolsCall(values: usize): Value {
+  const spans = allocate(16)
+  const out = allocate(OUT_BYTES)
+  if (!lowerTexts(values, 2, spans)) return EXCEPTION
+  host.toolsCall(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), out)
+  freeTexts(spans, 2)
+  return load<u8>(out) === 0 ? liftText(load<usize>(out, 4), load<usize>(out, 8)) : failure(TOOLS, load<u8>(out, 4))
 }
 
 function bodyStart(values: usize): Value {

@@ -65,6 +65,7 @@ interface Natives {
   kvGetMany(store: string, keys: string[]): (Uint8Array | null)[]
   kvSetMany(store: string, keys: string[], values: Uint8Array[]): void
   kvDeleteMany(store: string, keys: string[]): void
+  toolsCall(tool: string, input: string): string
   bodyStart(status: number, headers: Header[]): void
   bodyWrite(chunk: Uint8Array): void
   encodeUtf8(text: string): Uint8Array
@@ -89,6 +90,7 @@ const ERROR_CASES = [
   ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'unknown'], // http
   ['denied', 'limited', 'malformed', 'unavailable'], // kv
   ['limited', 'closed', 'misused'], // response-body
+  ['denied', 'limited', 'malformed', 'failed', 'unavailable'], // tools
 ]
 
 const { respond, fail, takeHeaders, httpSend, httpStart, httpTake, kvKeys, logWrite } = natives
@@ -137,6 +139,7 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
     },
     deleteMany: natives.kvDeleteMany,
   },
+  tools: { call: natives.toolsCall },
   'response-body': { start: natives.bodyStart, write: natives.bodyWrite },
   engine: {
     encodeUtf8: natives.encodeUtf8,

@@ -16,6 +16,7 @@ import * as log from 'mayfly:agent/log@0.1.0'
 import * as poll from 'mayfly:agent/poll@0.1.0'
 import * as random from 'mayfly:agent/random@0.1.0'
 import * as responseBody from 'mayfly:agent/response-body@0.1.0'
+import * as tools from 'mayfly:agent/tools@0.1.0'
 import { CapabilityError, isCapabilityErrorCode, type Capability } from './capability-error.ts'
 import { hostErrorCase } from './engine.ts'
 
@@ -174,6 +175,12 @@ export function kvDeleteMany(store: string, keys: string[]): void {
       store.toWellFormed(),
       keys.map((key) => key.toWellFormed()),
     ),
+  )
+}
+
+export function callTool(tool: string, input: string): string {
+  return guarded('tools', `call tool "${tool}"`, () =>
+    tools.call(tool.toWellFormed(), input.toWellFormed()),
   )
 }
 

@@ -15,5 +15,6 @@ export type {
   KvSetOptions,
   KvStore,
   KvValue,
+  Tools,
 } from './env.ts'
 export type { Context } from './serve.ts'

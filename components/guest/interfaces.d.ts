@@ -69,6 +69,10 @@ declare module 'mayfly:agent/kv@0.1.0' {
   export function deleteMany(store: string, keys: string[]): void
 }
 
+declare module 'mayfly:agent/tools@0.1.0' {
+  export function call(tool: string, input: string): string
+}
+
 declare module 'mayfly:agent/response-body@0.1.0' {
   export function start(status: number, headers: [string, string][]): void
   export function write(chunk: Uint8Array): void

@@ -11,6 +11,7 @@
 
 import type { Budget } from '../meter/index.ts'
 import type { CountUse } from '../policy/index.ts'
+import type { AgentLinks } from './agent-link.ts'
 import type { Program } from './program.ts'
 import type { RequestHandler } from './request-handler.ts'
 
@@ -37,6 +38,12 @@ export interface ConfigureContext {
    * @default a count of this thread
    */
   readonly countUse?: CountUse | undefined
+  /**
+   * Reaches other agents of the runtime.
+   *
+   * @default none can be reached
+   */
+  readonly agents?: AgentLinks | undefined
 }
 
 /** One invocation, as a capability sees it. */
@@ -72,6 +79,12 @@ export interface CapabilityEvent {
 }
 
 export interface ConfiguredCapability extends AsyncDisposable {
+  /**
+   * Further interfaces, with or without version, that this grant provides: functions only.
+   *
+   * @default none
+   */
+  readonly provides?: readonly string[]
   /** Whether the manifest grants anything here. An import of an ungranted interface is refused at load. */
   readonly granted: boolean
   /**

@@ -1,5 +1,6 @@
 /** The contract between the engine and its capabilities. @module */
 export { emptyBudget, type Budget, type BudgetName } from '../meter/index.ts'
+export type { AgentLink, AgentLinks, LinkOutcome, LinkTarget } from './agent-link.ts'
 export { BytePipe } from './byte-pipe.ts'
 export type {
   Capability,

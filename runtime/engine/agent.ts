@@ -10,8 +10,10 @@ import { makeDispatch } from './dispatch.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { Capabilities, Manifest } from '../manifest/index.ts'
 import type { Budget } from '../meter/index.ts'
+import { narrowCapabilities, type Narrowing } from '../policy/index.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import { Invocation } from './invocation.ts'
+import { narrowAgain, takesNothing, type NarrowedGrants } from './narrowed-grants.ts'
 import type { Outcome } from './outcome.ts'
 import { refusal } from './refusal.ts'
 import { ResponseBody } from './response-body.ts'
@@ -28,6 +30,7 @@ import {
 import type {
   AbortSource,
   CapabilityEvent,
+  LinkOutcome,
   RequestHandler,
   WebRequest,
 } from '../capability/index.ts'
@@ -91,6 +94,14 @@ export interface AgentParts {
   readonly trail: AuditTrail | undefined
   readonly poll: (() => void) | undefined
   readonly onUnload: (agent: Agent) => void
+  /** Makes the capabilities anew, for what is left of them under some caller. */
+  readonly configure: (capabilities: Capabilities) => Promise<readonly GrantedCapability[]>
+}
+
+/** An agent that calls this one, and what this one may do for it. */
+interface Visit {
+  readonly caller: Invocation
+  readonly grants: NarrowedGrants
 }
 
 const HANDLER = 'mayfly:agent/handler#handle'
@@ -103,6 +114,8 @@ export class Agent {
   readonly #active = new Set<Invocation>()
   readonly #streams: boolean
   readonly #onUse: ((invocation: Invocation, event: CapabilityEvent) => void) | undefined
+  /** For callers that leave it less than all. */
+  readonly #narrowed = new Set<NarrowedGrants>()
   #invocations = 0
   #failures = 0
   #unloaded = false
@@ -130,7 +143,14 @@ export class Agent {
    * Resolves when the answer is complete, or, when the agent streams it, when its headers are known.
    */
   fetch(request: WebRequest, options: FetchOptions = {}): Promise<Response> {
-    const invocation = this.#begin(options)
+    return this.#serve(this.#begin(options), request, options.signal)
+  }
+
+  #serve(
+    invocation: Invocation,
+    request: WebRequest,
+    signal: AbortSource | undefined,
+  ): Promise<Response> {
     const { handler } = this.#parts
     if (handler !== undefined) {
       return serveExchange({
@@ -139,12 +159,12 @@ export class Agent {
         invocation,
         handler,
         request,
-        run: async (args) => this.#run(invocation, handler.export, args, options.signal),
+        run: async (args) => this.#run(invocation, handler.export, args, signal),
         gone: () => clientGone(this.name),
         settle: (outcome) => this.#settle(invocation, outcome),
       })
     }
-    if (!this.#streams) return this.#respond(invocation, request, options.signal)
+    if (!this.#streams) return this.#respond(invocation, request, signal)
     return new Promise((resolve) => {
       invocation.responseBody = new ResponseBody(
         { id: invocation.id, isHead: request.method === 'HEAD' },
@@ -152,7 +172,7 @@ export class Agent {
         resolve,
         () => invocation.halt(clientGone(this.name)),
       )
-      resolve(this.#respond(invocation, request, options.signal))
+      resolve(this.#respond(invocation, request, signal))
     })
   }
 
@@ -200,6 +220,119 @@ export class Agent {
     }
   }
 
+  /**
+   * Answers a `POST` of JSON from another agent, in its time and from its budgets; at once when that can be.
+   * Never throws or rejects for what this agent does.
+   */
+  answer(
+    caller: Invocation,
+    grants: NarrowedGrants,
+    path: string,
+    body: Uint8Array,
+  ): LinkOutcome | Promise<LinkOutcome> {
+    const { requestBodyBytes, responseBodyBytes } = this.manifest.limits
+    if (body.byteLength > requestBodyBytes) {
+      return { state: 'malformed', hint: 'Raise limits.requestBodyBytes of the tool' }
+    }
+    const invocation = this.#beginFor({ caller, grants })
+    const url = `http://tool${path}`
+    if (this.#parts.handler !== undefined || this.#streams) {
+      return this.#answerWhole(caller, invocation, url, body)
+    }
+    const args: [RequestRecord] = [{ method: 'POST', url, headers: [...JSON_HEADERS], body }]
+    const settle = (value: unknown): LinkOutcome => {
+      // By the type of the export, which the linker has lowered.
+      const answered = value as ResponseRecord
+      const length = answered.body.byteLength
+      if (length > responseBodyBytes) {
+        return fail(bodyTooLarge('response-body', length, responseBodyBytes))
+      }
+      this.#settle(invocation, { state: 'completed', status: answered.status })
+      return { state: 'answered', status: answered.status, body: answered.body }
+    }
+    const fail = (thrown: unknown): LinkOutcome => {
+      const outcome = invocation.outcomeOf(guestFailure(thrown, this.name))
+      this.#settle(invocation, outcome)
+      return linkOutcome(outcome)
+    }
+    try {
+      const running = this.#run(invocation, HANDLER, args, undefined)
+      if (!(running instanceof Promise)) return settle(running)
+      caller.defer(() => invocation.halt(invocation.callerEnded()))
+      return running.then(settle, fail)
+    } catch (error) {
+      return fail(error)
+    }
+  }
+
+  /**
+   * Calls an exported function for another agent, in its time and from its budgets.
+   *
+   * @throws as `call` does
+   */
+  callFrom(
+    caller: Invocation,
+    grants: NarrowedGrants,
+    name: string,
+    args: readonly unknown[],
+  ): unknown {
+    const invocation = this.#beginFor({ caller, grants })
+    const settle = (value: unknown): unknown => {
+      this.#settle(invocation, { state: 'completed', status: 200 })
+      return value
+    }
+    const fail = (error: unknown): never => {
+      this.#settle(invocation, invocation.outcomeOf(error))
+      throw error
+    }
+    let running: unknown
+    try {
+      running = this.#run(invocation, name, args, undefined)
+    } catch (error) {
+      return fail(error)
+    }
+    if (!(running instanceof Promise)) return settle(running)
+    caller.defer(() => invocation.halt(invocation.callerEnded()))
+    return running.then(settle, fail)
+  }
+
+  /**
+   * What this agent may do when it is called under `narrowing`.
+   *
+   * @throws {MayflyError} ERR_CAPABILITY_DENIED, ERR_VALUE_MISMATCH when that is not less than it may do
+   */
+  async grantsUnder(narrowing: Narrowing): Promise<NarrowedGrants> {
+    const { configure, capabilities } = this.#parts
+    if (takesNothing(narrowing)) return { capabilities, narrowing }
+    const left = narrowCapabilities(this.manifest.capabilities, narrowing)
+    const grants = { capabilities: await configure(left), narrowing }
+    this.#narrowed.add(grants)
+    // They may have shrunk meanwhile.
+    narrowAgain(grants, this.manifest.capabilities)
+    return grants
+  }
+
+  /** Through Request and Response: for what streams its answer or has a handler of a standard. */
+  async #answerWhole(
+    caller: Invocation,
+    invocation: Invocation,
+    url: string,
+    body: Uint8Array,
+  ): Promise<LinkOutcome> {
+    caller.defer(() => invocation.halt(invocation.callerEnded()))
+    const init = { method: 'POST', headers: JSON_HEADERS, body: body as Uint8Array<ArrayBuffer> }
+    const response = await this.#serve(invocation, new Request(url, init), undefined)
+    try {
+      const answer = new Uint8Array(await response.arrayBuffer())
+      const { outcome } = invocation
+      return outcome === undefined || outcome.state === 'completed'
+        ? { state: 'answered', status: response.status, body: answer }
+        : linkOutcome(outcome)
+    } catch (error) {
+      return { state: 'failed', hint: String(error) }
+    }
+  }
+
   stats(): AgentStats {
     return {
       invocations: this.#invocations,
@@ -234,6 +367,7 @@ export class Agent {
     const grants: Readonly<Record<string, unknown>> = { ...capabilities }
     for (const { capability, configured } of this.#parts.capabilities)
       configured.narrow?.(grants[capability.name])
+    for (const each of this.#narrowed) narrowAgain(each, capabilities)
     if (this.#parts.trail !== undefined) this.#parts.trail.policy = policy
   }
 
@@ -247,7 +381,9 @@ export class Agent {
       })
     }
     this.#parts.sandbox.release()
-    for (const { configured } of this.#parts.capabilities) await configured[Symbol.asyncDispose]()
+    const narrowed = [...this.#narrowed].flatMap(({ capabilities }) => capabilities)
+    for (const { configured } of [...this.#parts.capabilities, ...narrowed])
+      await configured[Symbol.asyncDispose]()
     this.#parts.onUnload(this)
   }
 
@@ -264,6 +400,28 @@ export class Agent {
       poll: this.#parts.poll,
       onUse: this.#onUse,
     })
+    this.#active.add(invocation)
+    this.#invocations++
+    return invocation
+  }
+
+  #beginFor({ caller, grants }: Visit): Invocation {
+    const { limits } = this.#manifest
+    const invocation = new Invocation({
+      agent: this.name,
+      id: `${caller.id}.${++caller.toolCalls}`,
+      deadlineAt: Math.min(performance.now() + limits.deadlineMs, caller.deadlineAt),
+      fuel: Math.min(limits.fuel ?? Infinity, caller.fuelLeft),
+      budgets: limits,
+      caller: `agent:${caller.agent}`,
+      callerBudget: caller.budget,
+      // Asked by the caller, whom this one asks.
+      poll: undefined,
+      onUse: this.#onUse,
+      parent: caller,
+      granted: grants.capabilities,
+    })
+    invocation.defer(() => caller.chargeFuel(invocation.fuelUsed + invocation.toolFuel))
     this.#active.add(invocation)
     this.#invocations++
     return invocation
@@ -316,7 +474,7 @@ export class Agent {
   ): unknown {
     this.#admit()
     const { bindings, capabilities, sandbox } = this.#parts
-    const dispatch = makeDispatch(bindings, capabilities, invocation)
+    const dispatch = makeDispatch(bindings, invocation.granted ?? capabilities, invocation)
     if (signal === undefined) return sandbox.run(invocation, dispatch, name, args)
     if (signal.aborted) throw clientGone(this.name)
     const abort = (): void => invocation.halt(clientGone(this.name))
@@ -341,6 +499,7 @@ export class Agent {
   }
 
   #settle(invocation: Invocation, outcome: Outcome): void {
+    invocation.outcome = outcome
     invocation.end()
     this.#active.delete(invocation)
     if (outcome.state !== 'completed') this.#failures++
@@ -355,6 +514,24 @@ export class Agent {
       events: invocation.events,
     })
     if (this.#active.size === 0) this.#idle?.()
+  }
+}
+
+const JSON_HEADERS: [name: string, value: string][] = [['content-type', 'application/json']]
+
+/** What a caller may know of how its callee ended. */
+function linkOutcome(outcome: Outcome): LinkOutcome {
+  switch (outcome.state) {
+    case 'completed':
+      return { state: 'failed', hint: `It ended with status ${outcome.status}` }
+    case 'limited':
+      return { state: 'limited', hint: outcome.error.message }
+    case 'killed':
+    case 'rejected':
+      return { state: 'unavailable', hint: outcome.error.message }
+    case 'failed':
+    case 'trapped':
+      return { state: 'failed', hint: outcome.error.message }
   }
 }
 

@@ -79,6 +79,8 @@ export function splitInterface(path: string): { name: string; version: string | 
 
 function bindToCapability(imported: ImportedFunction, options: BindOptions): Binding | MayflyError {
   const { name, version } = splitInterface(imported.interface)
+  const linked = bindToTool(imported, options)
+  if (linked !== undefined) return linked
   const index = options.capabilities.findIndex(({ capability }) =>
     capability.interfaces.includes(name),
   )
@@ -92,6 +94,19 @@ function bindToCapability(imported: ImportedFunction, options: BindOptions): Bin
   if (granted?.configured.granted !== true && !options.optional.has(imported.interface))
     return denied(imported, granted?.capability, options.agent)
   return { kind: 'capability', index, interface: name, name: imported.name }
+}
+
+/** The grant that provides the interface itself. Functions only: handles belong to one component. */
+function bindToTool(imported: ImportedFunction, options: BindOptions): Binding | undefined {
+  if (imported.name.startsWith('[')) return undefined
+  const { name } = splitInterface(imported.interface)
+  for (const [index, { configured }] of options.capabilities.entries()) {
+    const provided = configured.provides?.find((each) => [name, imported.interface].includes(each))
+    if (provided !== undefined) {
+      return { kind: 'capability', index, interface: provided, name: imported.name }
+    }
+  }
+  return undefined
 }
 
 function denied(

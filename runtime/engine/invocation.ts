@@ -9,7 +9,8 @@
  */
 import type { CapabilityEvent, InvocationContext, Program } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import { Budget, type BudgetLimits } from '../meter/index.ts'
+import type { GrantedCapability } from './bind-imports.ts'
+import { Budget, type BudgetLimits, type FuelMeter } from '../meter/index.ts'
 import { limitExceeded, outcomeOf, type Outcome } from './outcome.ts'
 import type { ResponseBody } from './response-body.ts'
 
@@ -27,6 +28,10 @@ export interface InvocationOptions {
   readonly callerBudget: Budget | undefined
   /** Asked whenever the guest comes by the host: what was ordered meanwhile is done then. */
   readonly poll: (() => void) | undefined
+  /** The invocation that calls this one: this one ends with it and in its time. */
+  readonly parent?: Invocation | undefined
+  /** What it may do, when that is not what its agent may do. */
+  readonly granted?: readonly GrantedCapability[] | undefined
   /** Told of every use and denial of a capability, as it happens. */
   readonly onUse: ((invocation: Invocation, event: CapabilityEvent) => void) | undefined
 }
@@ -41,6 +46,16 @@ export class Invocation implements InvocationContext {
   readonly fuel: number
   fuelUsed = 0
   readonly caller: string
+  /** How many invocations wait for this one. */
+  readonly depth: number
+  /** Fuel that agents it called have used, and those they called. */
+  toolFuel = 0
+  /** How many agents it has called. */
+  toolCalls = 0
+  /** Counts its fuel while it runs. */
+  meter: FuelMeter | undefined
+  /** How it ended. */
+  outcome: Outcome | undefined
   /** Why the guest must stop, once it must. The next fuel check or host call sees it. */
   stop: MayflyError | undefined
   /** Called when `stop` is set: a suspended guest does not come by a fuel check. */
@@ -68,6 +83,23 @@ export class Invocation implements InvocationContext {
     this.id = id
     this.deadlineAt = deadlineAt
     this.fuel = fuel
+    this.depth = options.parent === undefined ? 0 : options.parent.depth + 1
+  }
+
+  /** What it may do, when that is not what its agent may do. */
+  get granted(): readonly GrantedCapability[] | undefined {
+    return this.#options.granted
+  }
+
+  /** Fuel that it may still burn, or have burnt. */
+  get fuelLeft(): number {
+    return this.meter?.left ?? this.fuel - this.toolFuel
+  }
+
+  /** Takes what an agent it called has burnt from what is left. */
+  chargeFuel(fuel: number): void {
+    this.toolFuel += fuel
+    this.meter?.charge(fuel)
   }
 
   get signal(): AbortSignal {
@@ -117,6 +149,9 @@ export class Invocation implements InvocationContext {
     this.#options.poll?.()
     if (this.stop === undefined && performance.now() > this.deadlineAt)
       this.stop = this.deadlineExceeded()
+    // It may run within a call of its caller, which then cannot be told to stop in any other way.
+    const { parent } = this.#options
+    if (this.stop === undefined && parent?.mayContinue() === false) this.stop = this.callerEnded()
     return this.stop === undefined
   }
 
@@ -154,6 +189,11 @@ export class Invocation implements InvocationContext {
       `Stopped agent "${this.agent}": not done after ${ms} ms`,
       `Raise limits.deadlineMs in the agent.json of "${this.agent}"`,
     )
+  }
+
+  /** The error of an invocation whose caller has ended or must. */
+  callerEnded(): MayflyError {
+    return new MayflyError('ERR_GUEST_KILLED', `Stopped agent "${this.agent}": its caller ended`)
   }
 
   /** Makes the guest stop: at its next fuel check when it runs, at once when it waits. */

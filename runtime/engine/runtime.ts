@@ -11,12 +11,13 @@ import {
   type Initialisers,
 } from '../binary/index.ts'
 import type { AuditSink } from '../audit/index.ts'
-import type { Capability, RequestHandler } from '../capability/index.ts'
+import type { AgentLinks, Capability, RequestHandler } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import { makePlan, resolveImports, type ImportSource, type LinkPlan } from '../link/index.ts'
 import { manifestFromObject, policyHash, type Manifest } from '../manifest/index.ts'
 import { countInMemory, type CountUse } from '../policy/index.ts'
 import { admit } from './admit.ts'
+import { AgentDirectory, agentLinks } from './agent-links.ts'
 import { Agent, type InvocationRecord } from './agent.ts'
 import { AuditTrail } from './audit-trail.ts'
 import {
@@ -57,6 +58,12 @@ export interface RuntimeOptions {
    * @default none
    */
   poll?: (() => void) | undefined
+  /**
+   * How many calls of agents by agents may be under way within each other.
+   *
+   * @default 8
+   */
+  maxToolDepth?: number
   /** Bounds of the slots of all agents together. */
   pool?: SlotPoolOptions
   /**
@@ -96,12 +103,23 @@ export class Runtime {
   readonly #audit: AuditSink | undefined
   readonly #poll: (() => void) | undefined
   readonly #agents = new Set<Agent>()
+  readonly #directory = new AgentDirectory()
+  readonly #links: AgentLinks
   readonly #pages = new PageStore()
   readonly #shapes: ShapeStore
   readonly #pool: SlotPool<Slot>
   #closed = false
 
-  constructor({ capabilities, onInvocation, audit, poll, pool, codeStore }: RuntimeOptions) {
+  constructor({
+    capabilities,
+    onInvocation,
+    audit,
+    poll,
+    maxToolDepth = 8,
+    pool,
+    codeStore,
+  }: RuntimeOptions) {
+    this.#links = agentLinks(this.#directory, maxToolDepth)
     this.#audit = audit
     this.#poll = poll
     this.#shapes = new ShapeStore(codeStore)
@@ -121,12 +139,17 @@ export class Runtime {
    * @throws {MayflyError} ERR_MANIFEST_INVALID, ERR_COMPONENT_MALFORMED, ERR_COMPONENT_UNSUPPORTED,
    *   ERR_CAPABILITY_DENIED, ERR_IMPORT_UNSATISFIED, ERR_GUEST_TRAPPED when it fails to initialise
    */
-  async load({ component, manifest, imports = {}, countUse }: LoadOptions): Promise<Agent> {
+  async load({
+    component,
+    manifest,
+    imports = {},
+    countUse: counting = countInMemory(),
+  }: LoadOptions): Promise<Agent> {
     if (this.#closed)
       throw new MayflyError('ERR_RUNTIME_CLOSED', 'Cannot load agent: the runtime is closed')
     const parsed = manifestFromObject(manifest)
     const plan = makePlan(decodeComponent(component), component)
-    const capabilities = await this.#configure(parsed, countUse)
+    const capabilities = await this.#configure(parsed, counting)
     const bindings = bindImports(plan, {
       agent: parsed.name,
       capabilities,
@@ -151,9 +174,14 @@ export class Runtime {
       onInvocation: this.#onInvocation,
       trail: await this.#trailOf(parsed, digest),
       poll: this.#poll,
-      onUnload: (unloaded) => this.#agents.delete(unloaded),
+      onUnload: (unloaded) => {
+        this.#agents.delete(unloaded)
+        this.#directory.delete(unloaded)
+      },
+      configure: (left) => this.#configure({ ...parsed, capabilities: left }, counting),
     })
     this.#agents.add(agent)
+    this.#directory.add(agent)
     return agent
   }
 
@@ -207,17 +235,19 @@ export class Runtime {
     }
   }
 
-  #configure(
-    { name, capabilities }: Manifest,
-    countUse: CountUse = countInMemory(),
-  ): Promise<GrantedCapability[]> {
+  #configure({ name, capabilities }: Manifest, countUse: CountUse): Promise<GrantedCapability[]> {
     return Promise.all(
       this.#capabilities.map(async (capability) => {
         const grants: Readonly<Record<string, unknown>> = { ...capabilities }
         const grant = grants[capability.name]
         return {
           capability,
-          configured: await capability.configure({ agent: name, grant, countUse }),
+          configured: await capability.configure({
+            agent: name,
+            grant,
+            countUse,
+            agents: this.#links,
+          }),
         }
       }),
     )

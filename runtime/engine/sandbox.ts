@@ -130,6 +130,7 @@ export class Sandbox {
     let value: unknown
     try {
       if (invocation.stop !== undefined) throw invocation.stop
+      invocation.meter = meter
       instance.host = { call: dispatch, admit: () => invocation.checkpoint() }
       meter.begin({
         budget: invocation.fuel,
@@ -163,6 +164,8 @@ export class Sandbox {
 
   #finish(slot: Slot, invocation: Invocation, started: number): void {
     invocation.fuelUsed = slot.meter.used
+    // From here on it counts for another.
+    invocation.meter = undefined
     const { waited, fuelUsed } = invocation
     if (!waited && this.#parts.choice.note(fuelUsed, (performance.now() - started) * MICROS))
       void this.#switchToCopy()

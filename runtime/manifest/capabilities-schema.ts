@@ -251,9 +251,7 @@ const toolSchema = z.strictObject({
       z.array(
         z
           .string(INTERFACE_EXPECTED)
-          .check(
-            z.regex(/^[a-z][\w-]*:[a-z][\w-]*\/[a-z][\w-]*(@[\w.+-]+)?$/, INTERFACE_EXPECTED),
-          ),
+          .check(z.regex(/^[a-z][\w-]*:[a-z][\w-]*\/[a-z][\w-]*(@[\w.+-]+)?$/, INTERFACE_EXPECTED)),
       ),
     ),
     'Interfaces this agent imports and the called agent exports: linked to each other, each in its own sandbox. Default: none.',

@@ -66,6 +66,20 @@ export class FuelMeter {
     return this.#granted - this.global.value
   }
 
+  /** Fuel that may still be used. */
+  get left(): number {
+    return this.#budget - this.used
+  }
+
+  /** Takes `fuel` that was used elsewhere from what may still be used. */
+  charge(fuel: number): void {
+    this.#budget -= fuel
+    const excess = Math.min(this.#granted - this.#budget, this.global.value)
+    if (excess <= 0) return
+    this.#granted -= excess
+    this.global.value -= excess
+  }
+
   /** Why the guest was refused more, if it was. */
   get exhausted(): 'budget' | 'stopped' | undefined {
     return this.#exhausted

@@ -33,10 +33,11 @@ export function parseNarrowing(value: unknown): Narrowing {
 }
 
 /** Where each grant that can be narrowed stands in `capabilities`. */
-export function leaseNames({ http = [], kv = {} }: Capabilities): string[] {
+export function leaseNames({ http = [], kv = {}, tools = {} }: Capabilities): string[] {
   return [
     ...http.map((_, index) => `http[${index}]`),
     ...Object.keys(kv).map((name) => `kv.${name}`),
+    ...Object.keys(tools).map((name) => `tools.${name}`),
   ]
 }
 
@@ -68,7 +69,7 @@ export function narrowCapabilities(
       ? { ...narrowed, expires: earlier(narrowed.expires, now) }
       : narrowed
   }
-  const { http, kv } = capabilities
+  const { http, kv, tools } = capabilities
   return {
     ...capabilities,
     ...(http && {
@@ -77,6 +78,14 @@ export function narrowCapabilities(
     ...(kv && {
       kv: Object.fromEntries(
         Object.entries(kv).map(([name, store]) => [name, changed(`kv.${name}`, store, KV_FIELDS)]),
+      ),
+    }),
+    ...(tools && {
+      tools: Object.fromEntries(
+        Object.entries(tools).map(([name, tool]) => [
+          name,
+          changed(`tools.${name}`, tool, LEASE_FIELDS),
+        ]),
       ),
     }),
   }

@@ -12,6 +12,7 @@ import { kv, memoryKv, type KvDriver } from '../capabilities/kv/index.ts'
 import { consoleLog, log, type LogDriver } from '../capabilities/log/index.ts'
 import { poll } from '../capabilities/poll/index.ts'
 import { random } from '../capabilities/random/index.ts'
+import { tools } from '../capabilities/tools/index.ts'
 import {
   wasiCli,
   wasiClocks,
@@ -82,6 +83,7 @@ function builtInCapabilities(
     poll(),
     http(httpDriver, httpOptions),
     wasiKeyvalue(kv(kvDriver)),
+    tools(),
     wasiIo(),
     // Before programs: a component that is both is served over HTTP.
     wasiHttpTypes(),

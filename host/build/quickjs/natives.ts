@@ -37,6 +37,7 @@ export const NATIVES: readonly (readonly [name: string, length: number])[] = [
   ['kvGetMany', 2],
   ['kvSetMany', 3],
   ['kvDeleteMany', 2],
+  ['toolsCall', 2],
 ]
 
 /** What each module an agent can import exports. */
@@ -59,6 +60,7 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
     'setMany',
     'deleteMany',
   ],
+  'mayfly:agent/tools@0.1.0': ['call'],
   'mayfly:agent/response-body@0.1.0': ['start', 'write'],
   'mayfly:agent/engine': ['encodeUtf8', 'decodeUtf8', 'decodeLatin1', 'quiet'],
 }

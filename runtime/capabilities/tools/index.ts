@@ -1,0 +1,2 @@
+/** Other agents. @module */
+export { tools } from './tools.ts'

@@ -1,0 +1,46 @@
+/**
+ * How one agent reaches another: the runtime makes a link for each agent that a manifest names as a tool.
+ *
+ * @module
+ */
+import type { Narrowing } from '../policy/index.ts'
+import type { InvocationContext } from './contract.ts'
+
+export interface LinkTarget {
+  /** The name of the agent that is called. It need not be loaded yet. */
+  readonly agent: string
+  /** What it keeps of its own grants over this link. */
+  readonly narrowing: Narrowing
+}
+
+/** What came of a call, as its caller may know it. */
+export type LinkOutcome =
+  | { readonly state: 'answered'; readonly status: number; readonly body: Uint8Array }
+  | {
+      readonly state: 'limited' | 'malformed' | 'failed' | 'unavailable'
+      /** For the operator. */
+      readonly hint: string
+    }
+
+export interface AgentLink {
+  /**
+   * Sends the callee a request with `body`; answers at once when the callee does. Never throws or rejects for
+   * what the callee does.
+   *
+   * @param caller - the invocation that ends with the callee's time and budgets
+   */
+  post(
+    caller: InvocationContext,
+    path: string,
+    body: Uint8Array,
+  ): LinkOutcome | Promise<LinkOutcome>
+  /**
+   * Calls a function that the callee exports, such as `acme:math/ops#add`. Throws or rejects as
+   * `agent.call` does.
+   */
+  call(caller: InvocationContext, name: string, args: readonly unknown[]): unknown
+}
+
+export interface AgentLinks {
+  open(target: LinkTarget): AgentLink
+}

@@ -1,0 +1,111 @@
+/**
+ * Lets agents of one runtime call each other.
+ *
+ * A callee is found by name at each call, so it may be deployed before, after or in place of another while its
+ * callers run. What it may do is its own, less what the link takes away; what it may spend is its caller's.
+ *
+ * @module
+ */
+import type { AgentLink, AgentLinks, InvocationContext, LinkOutcome } from '../capability/index.ts'
+import { MayflyError } from '../errors/index.ts'
+import type { Narrowing } from '../policy/index.ts'
+import type { Agent } from './agent.ts'
+import { Invocation } from './invocation.ts'
+import type { NarrowedGrants } from './narrowed-grants.ts'
+
+/** The agents of a runtime by name. */
+export class AgentDirectory {
+  /** The newest last: an old version goes when nobody needs it any more. */
+  readonly #versions = new Map<string, Agent[]>()
+
+  add(agent: Agent): void {
+    const versions = this.#versions.get(agent.name)
+    if (versions === undefined) this.#versions.set(agent.name, [agent])
+    else versions.push(agent)
+  }
+
+  delete(agent: Agent): void {
+    const left = this.#versions.get(agent.name)?.filter((version) => version !== agent) ?? []
+    if (left.length === 0) this.#versions.delete(agent.name)
+    else this.#versions.set(agent.name, left)
+  }
+
+  find(name: string): Agent | undefined {
+    return this.#versions.get(name)?.at(-1)
+  }
+}
+
+/** `maxDepth`: how many calls of agents by agents may be under way within each other. */
+export function agentLinks(directory: AgentDirectory, maxDepth: number): AgentLinks {
+  return {
+    open: ({ agent, narrowing }) => new Link(directory, agent, narrowing, maxDepth),
+  }
+}
+
+class Link implements AgentLink {
+  readonly #directory: AgentDirectory
+  readonly #name: string
+  readonly #narrowing: Narrowing
+  readonly #maxDepth: number
+  #callee: Agent | undefined
+  #grants: NarrowedGrants | undefined
+
+  constructor(directory: AgentDirectory, name: string, narrowing: Narrowing, maxDepth: number) {
+    this.#directory = directory
+    this.#name = name
+    this.#narrowing = narrowing
+    this.#maxDepth = maxDepth
+  }
+
+  post(
+    context: InvocationContext,
+    path: string,
+    body: Uint8Array,
+  ): LinkOutcome | Promise<LinkOutcome> {
+    const caller = invocationOf(context)
+    if (caller.depth >= this.#maxDepth) return { state: 'limited', hint: this.#tooDeep() }
+    const callee = this.#directory.find(this.#name)
+    if (callee === undefined) return { state: 'unavailable', hint: this.#notLoaded() }
+    if (callee === this.#callee && this.#grants !== undefined) {
+      return callee.answer(caller, this.#grants, path, body)
+    }
+    return this.#connect(callee).then(
+      (grants) => callee.answer(caller, grants, path, body),
+      (error: unknown) => ({ state: 'unavailable', hint: String(error) }),
+    )
+  }
+
+  call(context: InvocationContext, name: string, args: readonly unknown[]): unknown {
+    const caller = invocationOf(context)
+    if (caller.depth >= this.#maxDepth) {
+      throw new MayflyError('ERR_LIMIT_EXCEEDED', this.#tooDeep(), { facts: { limit: 'calls' } })
+    }
+    const callee = this.#directory.find(this.#name)
+    if (callee === undefined) throw new MayflyError('ERR_HOST_UNAVAILABLE', this.#notLoaded())
+    if (callee === this.#callee && this.#grants !== undefined) {
+      return callee.callFrom(caller, this.#grants, name, args)
+    }
+    return this.#connect(callee).then((grants) => callee.callFrom(caller, grants, name, args))
+  }
+
+  /** @throws {MayflyError} when the link would leave the callee more than it has */
+  async #connect(callee: Agent): Promise<NarrowedGrants> {
+    const grants = await callee.grantsUnder(this.#narrowing)
+    this.#callee = callee
+    this.#grants = grants
+    return grants
+  }
+
+  #tooDeep(): string {
+    return `Cannot call agent "${this.#name}": ${this.#maxDepth} agents call each other already`
+  }
+
+  #notLoaded(): string {
+    return `Cannot call agent "${this.#name}": not loaded`
+  }
+}
+
+function invocationOf(context: InvocationContext): Invocation {
+  if (context instanceof Invocation) return context
+  throw new TypeError('Cannot call an agent: the caller is no invocation of this runtime')
+}
