@@ -136,3 +136,43 @@ describe('stats', async () => {
     expect(columns.map(({ max }) => max)).toEqual(numbers.map(Number))
   })
 })
+
+describe('planner', async () => {
+  const [plan, search, calc] = await Promise.all(
+    ['planner', 'search', 'calc', 'report'].map((example) => load(example)),
+  )
+  if (plan === undefined || search === undefined || calc === undefined) throw new Error('unloaded')
+
+  it('prices a list with its tools', async () => {
+    expect(await (await plan('/?tea=3&bread=2&unicorn=1')).json()).toEqual({
+      number: 1,
+      lines: ['tea at 4.50', 'bread at 3.20'],
+      total: '19.90',
+    })
+  })
+
+  it('sees what a tool has stored, and leaves every tool its own state', async () => {
+    await search('/', { method: 'PUT', body: '{"tea":5}' })
+    expect(await (await plan('/?tea=1')).json()).toMatchObject({ number: 2, total: '5.00' })
+  })
+
+  it('says that an amount is no number', async () => {
+    const response = await plan('/?tea=two')
+    expect([response.status, await response.json()]).toEqual([400, { error: 'malformed' }])
+  })
+
+  it.for([
+    ['1 + 2 * 3', 7],
+    ['-(1 - 4) / 2', 1.5],
+    [' 2*(3+(4)) ', 14],
+    ['1 / 0', null],
+  ])('computes %s', async ([expression, value]) => {
+    const init = { method: 'POST', body: JSON.stringify(expression) }
+    expect(await (await calc('/', init)).json()).toBe(value)
+  })
+
+  it.for(['', '"', '""', '"1+"', '"1 2"', '"(1"', '"alert(1)"', `"${'('.repeat(5000)}"`])(
+    'refuses to compute %s',
+    async (body) => expect((await calc('/', { method: 'POST', body })).status).toBe(400),
+  )
+})

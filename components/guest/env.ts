@@ -91,7 +91,7 @@ export interface Tools {
    *
    * Rejects with a `CapabilityError`.
    */
-  call<T = unknown>(tool: string, input?: JsonValue): Promise<T>
+  call<T = unknown>(tool: string, input?: unknown): Promise<T>
 }
 
 export interface Env {
@@ -104,7 +104,7 @@ export interface Env {
 const kv: Env['kv'] = { open: (store) => new HostKvStore(String(store)) }
 
 const tools: Tools = {
-  async call<T>(tool: string, input: JsonValue = null): Promise<T> {
+  async call<T>(tool: string, input: unknown = null): Promise<T> {
     const text = JSON.stringify(input) as string | undefined
     if (text === undefined) throw new TypeError('Cannot call a tool: its input is not JSON')
     const result = host.callTool(String(tool), text)

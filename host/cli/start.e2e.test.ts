@@ -11,7 +11,17 @@ import { serving, type Serving } from './testing/mayfly-process.ts'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 // Where there is none, nobody could have run the lines.
 const HAS_CURL = spawnSync('curl', ['--version']).status === 0
-const EXAMPLES = ['counter', 'fetcher', 'hello', 'stats', 'stream']
+const EXAMPLES = [
+  'calc',
+  'counter',
+  'fetcher',
+  'hello',
+  'planner',
+  'report',
+  'search',
+  'stats',
+  'stream',
+]
 
 let data = ''
 let host: Serving
@@ -65,10 +75,14 @@ describe('mayfly start', () => {
   })
 
   it.runIf(HAS_CURL).each([
+    ['calc', /^7$/],
     ['counter', /^\{"path":"\/","visits":1\}$/],
     // Whatever the network it finds: an answer of the agent.
     ['fetcher', /^\{"url":"https:\/\/example\.com\/"/],
     ['hello', /^\{"hello":"world"\}$/],
+    ['planner', /^\{"number":1,"lines":\["tea at 4.50","bread at 3.20"\],"total":"19.90"\}$/],
+    ['report', /^\{"number":\d+,"lines":\[\],"total":"0.00"\}$/],
+    ['search', /^\[\{"item":"tea","price":4.5\}\]$/],
     ['stats', /"name":"age","count":2,"mean":38\.5/],
     ['stream', /^(event: tick\ndata: .*\n\n){5}$/],
   ])('prints a line for %s that works', async (name, answer) => {
