@@ -26,14 +26,16 @@ export const dev: Verb = {
   summary: 'Serve one agent and rebuild it when its files change.',
   usage: `Usage: mayfly dev [DIR] [options]
 
-DIR is a folder with an agent.json. Default: the current one
+DIR is a folder with an agent.json. Default: the current one. What it gains while it is written needs no
+--allow-new-capabilities.
 
 ${SERVING_USAGE}`,
   options: SERVING_OPTIONS,
   async run(parsed) {
     const [path = '.'] = parsed.positionals
     // One worker unless asked for: a rebuild then loads once.
-    const options = { workers: 1, ...servingOptions(parsed) }
+    // Who writes an agent approves what it may do by writing it down.
+    const options = { workers: 1, ...servingOptions(parsed), allowNewCapabilities: true }
     const first = await bundleAgent(path)
     let watcher: Disposable | undefined
     try {
