@@ -421,7 +421,10 @@ export class Agent {
       parent: caller,
       granted: grants.capabilities,
     })
-    invocation.defer(() => caller.chargeFuel(invocation.fuelUsed + invocation.toolFuel))
+    invocation.defer(() => {
+      caller.chargeFuel(invocation.fuelUsed + invocation.toolFuel)
+      caller.calleeEnded(invocation)
+    })
     this.#active.add(invocation)
     this.#invocations++
     return invocation

@@ -151,7 +151,7 @@ export class Invocation implements InvocationContext {
       this.stop = this.deadlineExceeded()
     // It may run within a call of its caller, which then cannot be told to stop in any other way.
     const { parent } = this.#options
-    if (this.stop === undefined && parent?.mayContinue() === false) this.stop = this.callerEnded()
+    if (this.stop === undefined && parent?.isOver() === true) this.stop = this.callerEnded()
     return this.stop === undefined
   }
 
@@ -189,6 +189,20 @@ export class Invocation implements InvocationContext {
       `Stopped agent "${this.agent}": not done after ${ms} ms`,
       `Raise limits.deadlineMs in the agent.json of "${this.agent}"`,
     )
+  }
+
+  /** Whether it has ended or must. Halts it when it must: it may wait for the callee that asks. */
+  isOver(): boolean {
+    this.#options.poll?.()
+    if (performance.now() > this.deadlineAt) this.halt(this.deadlineExceeded())
+    else if (this.#options.parent?.isOver() === true) this.halt(this.callerEnded())
+    return this.#ended || this.stop !== undefined
+  }
+
+  /** Takes note of how an agent it called has ended: one whose time was over had the time of this one. */
+  calleeEnded({ outcome, deadlineAt }: Invocation): void {
+    const isLate = outcome?.state === 'limited' && outcome.limit === 'deadline'
+    if (isLate && deadlineAt >= this.deadlineAt) this.halt(this.deadlineExceeded())
   }
 
   /** The error of an invocation whose caller has ended or must. */

@@ -6,7 +6,7 @@
  */
 import { isMayflyError } from '../errors/index.ts'
 import type { Capabilities } from '../manifest/index.ts'
-import { narrowCapabilities, type Narrowing } from '../policy/index.ts'
+import { leaseNames, narrowCapabilities, type Narrowing } from '../policy/index.ts'
 import type { GrantedCapability } from './bind-imports.ts'
 
 export interface NarrowedGrants {
@@ -34,9 +34,8 @@ function stillUnder(capabilities: Capabilities, { revoke, narrow }: Narrowing): 
   } catch (error) {
     if (!isMayflyError(error)) throw error
     // The agent has less now than the caller left it, in a part that cannot be told: so it has none of it.
-    return narrowCapabilities(capabilities, {
-      revoke: [...revoke, ...Object.keys(narrow)],
-      narrow: {},
-    })
+    const known = leaseNames(capabilities)
+    const gone = [...revoke, ...Object.keys(narrow)].filter((name) => known.includes(name))
+    return narrowCapabilities(capabilities, { revoke: gone, narrow: {} })
   }
 }
