@@ -9,6 +9,7 @@
 
 import { Hono, type Context } from 'hono'
 import type { WebHeaders } from '../../runtime/capability/index.ts'
+import { sendTrailers } from './answer-trailers.ts'
 import { clientOf, headersOf, ReceivedRequest } from './received-request.ts'
 import { requestId } from './request-id.ts'
 import type { RouteTable } from './route-table.ts'
@@ -56,7 +57,11 @@ export function createApp({ table, control, log }: AppOptions): Hono<{ Variables
     const id = requestId(headers)
     context.set('id', id)
     context.set('headers', headers)
-    await next()
+    // Joined, which is how two of them look: Node's parser lets them pass.
+    // https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+    if (headers.get('host')?.includes(', ') === true)
+      context.res = refuse(context, 400, 'more than one host')
+    else await next()
     const agent = context.get('agent')
     // An agent's answer has it: setting it again would make the platform's headers of the adapter's.
     if (context.get('answered') !== true) context.res.headers.set('x-request-id', id)
@@ -93,6 +98,7 @@ export function createApp({ table, control, log }: AppOptions): Hono<{ Variables
       signal: clientOf(raw, context.env),
     })
     context.set('answered', true)
+    sendTrailers(response, context.env)
     return response
   })
 
@@ -123,6 +129,6 @@ function splitUrl(url: string): SplitUrl {
   }
 }
 
-function refuse(context: AppContext, status: 404 | 413 | 500, error: string): Response {
+function refuse(context: AppContext, status: 400 | 404 | 413 | 500, error: string): Response {
   return context.json({ error, requestId: context.get('id') }, status)
 }

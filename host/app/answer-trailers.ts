@@ -1,0 +1,26 @@
+/**
+ * Sends the trailers of an answer, where the platform lets us: Node's response takes them until it is ended.
+ *
+ * @module
+ */
+import { trailersOf } from '../../runtime/capability/index.ts'
+
+/** What is used of Node's `ServerResponse`. */
+interface Outgoing {
+  readonly writableEnded: boolean
+  addTrailers(trailers: [string, string][]): void
+}
+
+/** @param environment - what the adapter passes beside the request; Node's has `outgoing` */
+export function sendTrailers(response: Response, environment: unknown): void {
+  const outgoing = (environment as { outgoing?: Outgoing } | undefined)?.outgoing
+  if (outgoing === undefined) return
+  // They are known before the body has ended, and so before whoever writes it ends the response.
+  trailersOf(response).then(
+    (trailers) => {
+      if (trailers !== undefined && !outgoing.writableEnded) outgoing.addTrailers([...trailers])
+    },
+    // The body broke off, which whoever writes it sees too.
+    () => {},
+  )
+}
