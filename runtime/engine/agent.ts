@@ -11,6 +11,14 @@ import { MayflyError } from '../errors/index.ts'
 import type { Capabilities, Manifest } from '../manifest/index.ts'
 import type { Budget } from '../meter/index.ts'
 import { narrowCapabilities, type Narrowing } from '../policy/index.ts'
+import {
+  answerCall,
+  answerRecord,
+  answerRequest,
+  guestFailure,
+  HANDLER,
+  type Callee,
+} from './answer-agent.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import { Invocation } from './invocation.ts'
 import { narrowAgain, takesNothing, type NarrowedGrants } from './narrowed-grants.ts'
@@ -104,8 +112,6 @@ interface Visit {
   readonly grants: NarrowedGrants
 }
 
-const HANDLER = 'mayfly:agent/handler#handle'
-
 export class Agent {
   readonly name: string
   readonly digest: string
@@ -116,6 +122,8 @@ export class Agent {
   readonly #onUse: ((invocation: Invocation, event: CapabilityEvent) => void) | undefined
   /** For callers that leave it less than all. */
   readonly #narrowed = new Set<NarrowedGrants>()
+  /** This agent to the agents that call it. */
+  readonly #callee: Callee
   #invocations = 0
   #failures = 0
   #unloaded = false
@@ -127,6 +135,13 @@ export class Agent {
     this.name = parts.manifest.name
     this.#manifest = parts.manifest
     this.digest = parts.digest
+    this.#callee = {
+      name: parts.manifest.name,
+      responseBodyBytes: parts.manifest.limits.responseBodyBytes,
+      run: (invocation, name, args) => this.#run(invocation, name, args, undefined),
+      settle: (invocation, outcome) => this.#settle(invocation, outcome),
+      serve: (invocation, request) => this.#serve(invocation, request, undefined),
+    }
     const { trail } = parts
     this.#onUse = trail && ((invocation, event) => trail.used(invocation, event))
     this.#streams = parts.bindings.some((binding) => binding.kind === 'response-body')
@@ -230,39 +245,14 @@ export class Agent {
     path: string,
     body: Uint8Array,
   ): LinkOutcome | Promise<LinkOutcome> {
-    const { requestBodyBytes, responseBodyBytes } = this.manifest.limits
+    const { requestBodyBytes } = this.manifest.limits
     if (body.byteLength > requestBodyBytes) {
       return { state: 'malformed', hint: 'Raise limits.requestBodyBytes of the tool' }
     }
     const invocation = this.#beginFor({ caller, grants })
-    const url = `http://tool${path}`
-    if (this.#parts.handler !== undefined || this.#streams) {
-      return this.#answerWhole(caller, invocation, url, body)
-    }
-    const args: [RequestRecord] = [{ method: 'POST', url, headers: [...JSON_HEADERS], body }]
-    const settle = (value: unknown): LinkOutcome => {
-      // By the type of the export, which the linker has lowered.
-      const answered = value as ResponseRecord
-      const length = answered.body.byteLength
-      if (length > responseBodyBytes) {
-        return fail(bodyTooLarge('response-body', length, responseBodyBytes))
-      }
-      this.#settle(invocation, { state: 'completed', status: answered.status })
-      return { state: 'answered', status: answered.status, body: answered.body }
-    }
-    const fail = (thrown: unknown): LinkOutcome => {
-      const outcome = invocation.outcomeOf(guestFailure(thrown, this.name))
-      this.#settle(invocation, outcome)
-      return linkOutcome(outcome)
-    }
-    try {
-      const running = this.#run(invocation, HANDLER, args, undefined)
-      if (!(running instanceof Promise)) return settle(running)
-      caller.defer(() => invocation.halt(invocation.callerEnded()))
-      return running.then(settle, fail)
-    } catch (error) {
-      return fail(error)
-    }
+    const isWhole = this.#parts.handler !== undefined || this.#streams
+    const respond = isWhole ? answerRequest : answerRecord
+    return respond(this.#callee, caller, invocation, `http://tool${path}`, body)
   }
 
   /**
@@ -276,24 +266,7 @@ export class Agent {
     name: string,
     args: readonly unknown[],
   ): unknown {
-    const invocation = this.#beginFor({ caller, grants })
-    const settle = (value: unknown): unknown => {
-      this.#settle(invocation, { state: 'completed', status: 200 })
-      return value
-    }
-    const fail = (error: unknown): never => {
-      this.#settle(invocation, invocation.outcomeOf(error))
-      throw error
-    }
-    let running: unknown
-    try {
-      running = this.#run(invocation, name, args, undefined)
-    } catch (error) {
-      return fail(error)
-    }
-    if (!(running instanceof Promise)) return settle(running)
-    caller.defer(() => invocation.halt(invocation.callerEnded()))
-    return running.then(settle, fail)
+    return answerCall(this.#callee, caller, this.#beginFor({ caller, grants }), name, args)
   }
 
   /**
@@ -310,27 +283,6 @@ export class Agent {
     // They may have shrunk meanwhile.
     narrowAgain(grants, this.manifest.capabilities)
     return grants
-  }
-
-  /** Through Request and Response: for what streams its answer or has a handler of a standard. */
-  async #answerWhole(
-    caller: Invocation,
-    invocation: Invocation,
-    url: string,
-    body: Uint8Array,
-  ): Promise<LinkOutcome> {
-    caller.defer(() => invocation.halt(invocation.callerEnded()))
-    const init = { method: 'POST', headers: JSON_HEADERS, body: body as Uint8Array<ArrayBuffer> }
-    const response = await this.#serve(invocation, new Request(url, init), undefined)
-    try {
-      const answer = new Uint8Array(await response.arrayBuffer())
-      const { outcome } = invocation
-      return outcome === undefined || outcome.state === 'completed'
-        ? { state: 'answered', status: response.status, body: answer }
-        : linkOutcome(outcome)
-    } catch (error) {
-      return { state: 'failed', hint: String(error) }
-    }
   }
 
   stats(): AgentStats {
@@ -518,30 +470,6 @@ export class Agent {
     })
     if (this.#active.size === 0) this.#idle?.()
   }
-}
-
-const JSON_HEADERS: [name: string, value: string][] = [['content-type', 'application/json']]
-
-/** What a caller may know of how its callee ended. */
-function linkOutcome(outcome: Outcome): LinkOutcome {
-  switch (outcome.state) {
-    case 'completed':
-      return { state: 'failed', hint: `It ended with status ${outcome.status}` }
-    case 'limited':
-      return { state: 'limited', hint: outcome.error.message }
-    case 'killed':
-    case 'rejected':
-      return { state: 'unavailable', hint: outcome.error.message }
-    case 'failed':
-    case 'trapped':
-      return { state: 'failed', hint: outcome.error.message }
-  }
-}
-
-/** The error arm of `handle` is a message of the guest's own: the operator's log gets it. */
-function guestFailure(thrown: unknown, agent: string): unknown {
-  if (typeof thrown !== 'object' || thrown === null || !('payload' in thrown)) return thrown
-  return new MayflyError('ERR_GUEST_FAILED', `Agent "${agent}" failed: ${String(thrown.payload)}`)
 }
 
 function clientGone(agent: string): MayflyError {

@@ -1,0 +1,132 @@
+/**
+ * Answers for one agent what another asks of it, within an invocation that ends with its caller's.
+ *
+ * @module
+ */
+import type { LinkOutcome, WebRequest } from '../capability/index.ts'
+import { MayflyError } from '../errors/index.ts'
+import type { Invocation } from './invocation.ts'
+import type { Outcome } from './outcome.ts'
+import { bodyTooLarge, type RequestRecord, type ResponseRecord } from './web-bridge.ts'
+
+/** The agent that is asked. */
+export interface Callee {
+  readonly name: string
+  readonly responseBodyBytes: number
+  /** Returns a promise only when there is something to wait for. */
+  run(invocation: Invocation, name: string, args: readonly unknown[]): unknown
+  settle(invocation: Invocation, outcome: Outcome): void
+  serve(invocation: Invocation, request: WebRequest): Promise<Response>
+}
+
+export const HANDLER = 'mayfly:agent/handler#handle'
+
+const JSON_HEADERS: [name: string, value: string][] = [['content-type', 'application/json']]
+
+/** Has the agent's handler answer a `POST` of JSON, without a Request or a Response. */
+export function answerRecord(
+  callee: Callee,
+  caller: Invocation,
+  invocation: Invocation,
+  url: string,
+  body: Uint8Array,
+): LinkOutcome | Promise<LinkOutcome> {
+  const args: [RequestRecord] = [{ method: 'POST', url, headers: [...JSON_HEADERS], body }]
+  const settle = (value: unknown): LinkOutcome => {
+    // By the type of the export, which the linker has lowered.
+    const { status, body: answer } = value as ResponseRecord
+    if (answer.byteLength > callee.responseBodyBytes) {
+      return fail(bodyTooLarge('response-body', answer.byteLength, callee.responseBodyBytes))
+    }
+    callee.settle(invocation, { state: 'completed', status })
+    return { state: 'answered', status, body: answer }
+  }
+  const fail = (thrown: unknown): LinkOutcome => {
+    const outcome = invocation.outcomeOf(guestFailure(thrown, callee.name))
+    callee.settle(invocation, outcome)
+    return linkOutcome(outcome)
+  }
+  try {
+    const running = callee.run(invocation, HANDLER, args)
+    if (!(running instanceof Promise)) return settle(running)
+    endWith(caller, invocation)
+    return running.then(settle, fail)
+  } catch (error) {
+    return fail(error)
+  }
+}
+
+/** The same through Request and Response: for what streams its answer or has a handler of a standard. */
+export async function answerRequest(
+  callee: Callee,
+  caller: Invocation,
+  invocation: Invocation,
+  url: string,
+  body: Uint8Array,
+): Promise<LinkOutcome> {
+  endWith(caller, invocation)
+  const init = { method: 'POST', headers: JSON_HEADERS, body: body as Uint8Array<ArrayBuffer> }
+  const response = await callee.serve(invocation, new Request(url, init))
+  try {
+    const answer = new Uint8Array(await response.arrayBuffer())
+    const { outcome } = invocation
+    return outcome === undefined || outcome.state === 'completed'
+      ? { state: 'answered', status: response.status, body: answer }
+      : linkOutcome(outcome)
+  } catch (error) {
+    return { state: 'failed', hint: String(error) }
+  }
+}
+
+/** Calls an exported function. @throws as `agent.call` does */
+export function answerCall(
+  callee: Callee,
+  caller: Invocation,
+  invocation: Invocation,
+  name: string,
+  args: readonly unknown[],
+): unknown {
+  const settle = (value: unknown): unknown => {
+    callee.settle(invocation, { state: 'completed', status: 200 })
+    return value
+  }
+  const fail = (error: unknown): never => {
+    callee.settle(invocation, invocation.outcomeOf(error))
+    throw error
+  }
+  let running: unknown
+  try {
+    running = callee.run(invocation, name, args)
+  } catch (error) {
+    return fail(error)
+  }
+  if (!(running instanceof Promise)) return settle(running)
+  endWith(caller, invocation)
+  return running.then(settle, fail)
+}
+
+/** The error arm of `handle` is a message of the guest's own: the operator's log gets it. */
+export function guestFailure(thrown: unknown, agent: string): unknown {
+  if (typeof thrown !== 'object' || thrown === null || !('payload' in thrown)) return thrown
+  return new MayflyError('ERR_GUEST_FAILED', `Agent "${agent}" failed: ${String(thrown.payload)}`)
+}
+
+function endWith(caller: Invocation, invocation: Invocation): void {
+  caller.defer(() => invocation.halt(invocation.callerEnded()))
+}
+
+/** What a caller may know of how its callee ended. */
+function linkOutcome(outcome: Outcome): LinkOutcome {
+  switch (outcome.state) {
+    case 'completed':
+      return { state: 'failed', hint: `It ended with status ${outcome.status}` }
+    case 'limited':
+      return { state: 'limited', hint: outcome.error.message }
+    case 'killed':
+    case 'rejected':
+      return { state: 'unavailable', hint: outcome.error.message }
+    case 'failed':
+    case 'trapped':
+      return { state: 'failed', hint: outcome.error.message }
+  }
+}
