@@ -1,5 +1,5 @@
 /**
- * `mayfly call`: one request to an agent, without a server.
+ * `mayfly call`: one request to an agent, or a call of one of its exports, without a server.
  *
  * The body of the response goes to stdout and nothing else does, so that it can be piped.
  *
@@ -9,13 +9,15 @@
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { createLogger, logInvocation } from '../targets/node/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
+import { callExport } from './call-export.ts'
 import { localRuntime } from './local-runtime.ts'
 import type { ParsedArguments, Verb } from './verb.ts'
 
 export const call: Verb = {
   name: 'call',
-  summary: 'Send one request to an agent, without a server.',
+  summary: 'Send one request to an agent, or call an export, without a server.',
   usage: `Usage: mayfly call PATH [/URL-PATH] [options]
+       mayfly call PATH FUNCTION [ARGUMENT...]
 
 PATH is a folder with an agent.json, or a component (.wasm). Prints the body of the response;
 exits with 1 when its status is 400 or above.
@@ -26,7 +28,12 @@ exits with 1 when its status is 400 or above.
   --json                Print status, headers and body as one JSON object
   --store DIR           Directory of the agent's stores. Default: in memory
 
-Example: mayfly call components/hello '/?name=Ada'`,
+The second form calls an export, such as 'acme:math/ops#add', with JSON arguments and prints its result as
+JSON. Integers of 64 bits may be strings, bytes are base64 or an array, cases are {"case": value}. Before
+arguments that begin with "-" write --.
+
+Example: mayfly call components/hello '/?name=Ada'
+         mayfly call math.wasm 'acme:math/ops#add' 40 2`,
   options: {
     method: { type: 'string', short: 'X' },
     header: { type: 'string', short: 'H', multiple: true },
@@ -35,13 +42,13 @@ Example: mayfly call components/hello '/?name=Ada'`,
     store: { type: 'string' },
   },
   async run(parsed) {
-    const [path, urlPath = '/'] = parsed.positionals
+    const [path, target = '/', ...args] = parsed.positionals
     if (path === undefined) {
       throw new MayflyError('ERR_USAGE', 'Cannot call nothing: no path given', {
         hint: 'mayfly call DIR /path, where DIR has an agent.json',
       })
     }
-    const request = requestFrom(parsed, urlPath)
+    const request = target.startsWith('/') ? requestFrom(parsed, target) : undefined
     const { manifest, component } = await bundleAgent(path)
     const logger = createLogger('info')
     const store = parsed.values['store']
@@ -52,6 +59,10 @@ Example: mayfly call components/hello '/?name=Ada'`,
     })
     try {
       const agent = await runtime.load({ manifest, component })
+      if (request === undefined) {
+        console.log(await callExport({ agent, component, name: target, args }))
+        return 0
+      }
       const response = await agent.fetch(request)
       await print(response, parsed.values['json'] === true)
       return response.status < 400 ? 0 : 1

@@ -18,6 +18,7 @@ export {
   type HandleTableState,
   type Lender,
 } from './handle-table.ts'
+export { fromJson, isJsonFunction, toJson } from './json.ts'
 export { camelCase, pascalCase } from './names.ts'
 export { MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, Signature } from './signature.ts'
 export { mismatch, trap, ValueMismatch } from './trap.ts'

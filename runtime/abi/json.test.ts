@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { fromJson, isJsonFunction, toJson } from './json.ts'
+import { ValueMismatch } from './trap.ts'
+import type { ValueType } from './types.ts'
+
+const U8: ValueType = { kind: 'u8' }
+const U64: ValueType = { kind: 'u64' }
+const STRING: ValueType = { kind: 'string' }
+const PERSON: ValueType = {
+  kind: 'record',
+  fields: [
+    { name: 'full-name', type: STRING },
+    { name: 'ages', type: { kind: 'list', element: U8 } },
+    { name: 'nick', type: { kind: 'option', some: STRING } },
+  ],
+}
+const SHAPE: ValueType = {
+  kind: 'variant',
+  cases: [
+    { name: 'point' },
+    { name: 'circle', type: { kind: 'f64' } },
+    { name: 'who', type: PERSON },
+  ],
+}
+const NESTED: ValueType = { kind: 'option', some: { kind: 'option', some: U8 } }
+
+function refusal(type: ValueType, json: unknown): string {
+  try {
+    fromJson(type, json)
+  } catch (error) {
+    if (error instanceof ValueMismatch) return `${error.path}: ${error.expected}, ${error.actual}`
+  }
+  return 'accepted'
+}
+
+describe('fromJson(), toJson()', () => {
+  it.for<[ValueType, unknown, unknown, unknown]>([
+    [U64, 7, 7n, 7],
+    [U64, '18446744073709551615', 2n ** 64n - 1n, '18446744073709551615'],
+    [{ kind: 's64' }, -1, -1n, -1],
+    [{ kind: 'f64' }, '-Infinity', -Infinity, '-Infinity'],
+    [{ kind: 'char' }, '🦋', '🦋', '🦋'],
+    [{ kind: 'list', element: U8 }, 'AQL/', new Uint8Array([1, 2, 255]), 'AQL/'],
+    [{ kind: 'list', element: U64 }, [1, '2'], [1n, 2n], [1, 2]],
+    [{ kind: 'tuple', elements: [U8, STRING] }, [1, 'a'], [1, 'a'], [1, 'a']],
+    [
+      PERSON,
+      { fullName: 'Ada', ages: [36] },
+      { fullName: 'Ada', ages: [36], nick: undefined },
+      { 'full-name': 'Ada', ages: [36], nick: null },
+    ],
+    [{ kind: 'flags', names: ['a-b', 'c'] }, ['a-b'], { aB: true, c: false }, ['a-b']],
+    [SHAPE, 'point', { tag: 'point' }, { tag: 'point' }],
+    [SHAPE, { circle: 1.5 }, { tag: 'circle', val: 1.5 }, { tag: 'circle', val: 1.5 }],
+    [SHAPE, { tag: 'circle', val: 2 }, { tag: 'circle', val: 2 }, { tag: 'circle', val: 2 }],
+    [NESTED, { some: null }, { tag: 'some', val: undefined }, { tag: 'some', val: null }],
+    [{ kind: 'result', ok: U8 }, { ok: 1 }, { tag: 'ok', val: 1 }, { tag: 'ok', val: 1 }],
+    [{ kind: 'result', ok: U8 }, 'err', { tag: 'err', val: undefined }, { tag: 'err' }],
+  ])('reads and writes %j %j', ([type, json, value, written]) => {
+    expect(fromJson(type, json)).toEqual(value)
+    expect(toJson(type, value)).toEqual(written)
+    expect(fromJson(type, written)).toEqual(value)
+  })
+
+  it.for<[ValueType, unknown, string]>([
+    [U8, 256, ': u8, 256'],
+    [U8, 1.5, ': u8, 1.5'],
+    [U64, -1, ': u64, -1'],
+    [U64, 2 ** 60, ': u64, as a string when above 2^53, 1152921504606847000'],
+    [PERSON, { 'full-name': 'Ada', ages: [1, -1] }, '.ages[1]: u8, -1'],
+    [
+      PERSON,
+      { 'full-name': 'Ada', ages: 'not_base64' },
+      '.ages: base64 or an array of u8, "not_base64"',
+    ],
+    [PERSON, { ages: [] }, '.full-name: string, undefined'],
+    [PERSON, { 'full-name': 'Ada', ages: [], age: 1 }, '.age: no such field, 1'],
+    [SHAPE, { who: { 'full-name': 1, ages: [] } }, '.who.full-name: string, 1'],
+    [SHAPE, { tag: 'point', val: 1 }, '.val: nothing, 1'],
+    [SHAPE, { square: 1 }, ': { "tag", "val" } with tag point, circle, who, an object'],
+    [{ kind: 'flags', names: ['a'] }, ['a', 'b'], '[1]: one of a, "b"'],
+    [{ kind: 'enum', names: ['a', 'b'] }, 'c', ': one of a, b, "c"'],
+    [{ kind: 'own', resource: 0 }, 1, ': resource, which JSON cannot carry, 1'],
+  ])('names the path and what was expected: %j %j', ([type, json, expected]) => {
+    expect(refusal(type, json)).toBe(expected)
+  })
+
+  it('knows which functions JSON can carry', () => {
+    expect(isJsonFunction({ params: [{ name: 'a', type: PERSON }], async: false })).toBe(true)
+    const result: ValueType = { kind: 'list', element: { kind: 'own', resource: 0 } }
+    expect(isJsonFunction({ params: [], result, async: false })).toBe(false)
+  })
+})
