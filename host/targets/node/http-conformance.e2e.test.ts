@@ -65,6 +65,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   early: `${RESPONSE} ${ANSWER} ${HELLO} ${END}`,
   forever: FOREVER,
   trailers: TRAILERS,
+  'at-once': TRAILERS.replace('(call $wait (i64.const 5))', ''),
   empty: withStatus(204),
   same: withStatus(304),
 }
@@ -281,9 +282,9 @@ describe('answers', () => {
     expect(answer).not.toMatch(/transfer-encoding|content-length: [1-9]/i)
   })
 
-  it('may have trailers', async () => {
+  it.for(['trailers', 'at-once'])('may have trailers: %s', async (name) => {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      request(`${server.url}/trailers/`, resolve).on('error', reject).end()
+      request(`${server.url}/${name}/`, resolve).on('error', reject).end()
     })
     let text = ''
     for await (const chunk of answer) text += String(chunk)
