@@ -355,6 +355,18 @@ describe('an import that another agent provides', async () => {
     ).rejects.toMatchObject({ code: 'ERR_IMPORT_UNSATISFIED' })
   })
 
+  it('is refused when its type is another, or it is not there', async () => {
+    runtime = new Runtime()
+    const calls = await runtime.load({ component: await calc('s32'), manifest: { name: 'calc' } })
+    const loading = runtime.load({ component: CALLER, manifest: granted })
+    await expect(loading).rejects.toThrow('agent "calc" exports it with another type')
+    await calls.unload()
+    await runtime.load({ component: CALLER, manifest: { ...granted, name: 'calc' } })
+    await expect(runtime.load({ component: CALLER, manifest: granted })).rejects.toThrow(
+      'agent "calc" does not export it',
+    )
+  })
+
   it('counts as a tool call', async () => {
     runtime = new Runtime()
     await runtime.load({ component: await calc('u32'), manifest: { name: 'calc' } })

@@ -7,7 +7,9 @@
  */
 import type { Binding, GrantedCapability } from './bind-imports.ts'
 import { makeDispatch } from './dispatch.ts'
+import type { FunctionType } from '../abi/index.ts'
 import { MayflyError } from '../errors/index.ts'
+import { indexExports, type LinkPlan } from '../link/index.ts'
 import type { Capabilities, Manifest } from '../manifest/index.ts'
 import type { Budget } from '../meter/index.ts'
 import { narrowCapabilities, type Narrowing } from '../policy/index.ts'
@@ -95,6 +97,7 @@ export interface AgentParts {
   readonly digest: string
   readonly sandbox: Sandbox
   readonly bindings: readonly Binding[]
+  readonly exports: LinkPlan['exports']
   readonly capabilities: readonly GrantedCapability[]
   /** How requests reach the component, when not through our own handler. */
   readonly handler: RequestHandler | undefined
@@ -283,6 +286,11 @@ export class Agent {
     // They may have shrunk meanwhile.
     narrowAgain(grants, this.manifest.capabilities)
     return grants
+  }
+
+  /** The type of an exported function, by the names that `call` takes. */
+  exportType(name: string): FunctionType | undefined {
+    return indexExports(this.#parts.exports).functions.get(name)?.type
   }
 
   stats(): AgentStats {

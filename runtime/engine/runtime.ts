@@ -27,6 +27,7 @@ import {
   type Binding,
   type GrantedCapability,
 } from './bind-imports.ts'
+import { checkLinked } from './check-linked.ts'
 import { initialDispatch, type Dispatch } from './dispatch.ts'
 import { ResetChoice } from './reset-choice.ts'
 import { Sandbox } from './sandbox.ts'
@@ -156,6 +157,7 @@ export class Runtime {
       embedder: resolveImports(plan, imports).callables,
       optional: optionalImports(component, plan.customSections),
     })
+    checkLinked(parsed, plan, this.#directory)
     const sandbox = await this.#makeSandbox(
       component,
       plan,
@@ -169,6 +171,7 @@ export class Runtime {
       digest,
       sandbox,
       bindings,
+      exports: plan.exports,
       capabilities,
       handler: handlerOf(plan, capabilities),
       onInvocation: this.#onInvocation,

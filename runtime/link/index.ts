@@ -7,6 +7,7 @@ export { ComponentInstance, type HostState, type InstanceOptions } from './insta
 export { makePlan } from './make-plan.ts'
 export { outOfMemory } from './out-of-memory.ts'
 export { planToWit } from './plan-to-wit.ts'
+export { equalFunctions } from './plan/equal-type.ts'
 export {
   STRING_ENCODINGS,
   type CanonicalOptions,
