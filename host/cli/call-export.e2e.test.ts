@@ -28,6 +28,21 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const call = (...args: string[]) => mayfly(['call', 'math.wasm', ...args], { cwd: folder })
 
+it('mayfly inspect lists what can be called, with its schemas', async () => {
+  const { stdout } = await mayfly(['inspect', 'math.wasm', '--json'], { cwd: folder })
+  const u64 = { type: ['integer', 'string'], minimum: 0, pattern: '^[0-9]+$' }
+  expect(JSON.parse(stdout).functions).toContainEqual({
+    name: 'acme:math/ops#add',
+    parameters: {
+      type: 'object',
+      properties: { left: u64, right: u64 },
+      required: ['left', 'right'],
+      additionalProperties: false,
+    },
+    result: u64,
+  })
+})
+
 describe('mayfly call of an export', () => {
   it.for<[string[], string]>([
     [['acme:math/ops#add', '40', '2'], '42'],

@@ -17,7 +17,7 @@ export const inspect: Verb = {
 Prints size, core modules, the capabilities agent.json has to grant, and the world in WIT.
 
 Options:
-  --json  print one JSON object
+  --json  print one JSON object, with a JSON Schema for each function that mayfly call can call
 
 Example:
   mayfly inspect dist/hello.wasm

@@ -19,6 +19,7 @@ export {
   type Lender,
 } from './handle-table.ts'
 export { fromJson, isJsonFunction, toJson } from './json.ts'
+export { jsonSchema, parametersSchema, type JsonSchema } from './json-schema.ts'
 export { camelCase, pascalCase } from './names.ts'
 export { MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, Signature } from './signature.ts'
 export { mismatch, trap, ValueMismatch } from './trap.ts'

@@ -21,6 +21,7 @@ describe('inspectComponent()', () => {
       modules: [],
       imports: [],
       exports: [],
+      functions: [],
       capabilities: [],
     })
     expect(inspection.digest).toMatch(/^sha256:/)

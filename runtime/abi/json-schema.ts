@@ -1,0 +1,108 @@
+/**
+ * JSON Schema (2020-12) of WIT types: what `fromJson` reads, in the spelling that `toJson` writes.
+ *
+ * @module
+ */
+
+import type { FunctionType, NamedType, ValueType, VariantCase } from './types.ts'
+
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+const INTEGERS = {
+  s8: [-0x80, 0x7f],
+  u8: [0, 0xff],
+  s16: [-0x8000, 0x7fff],
+  u16: [0, 0xffff],
+  s32: [-0x8000_0000, 0x7fff_ffff],
+  u32: [0, 0xffff_ffff],
+} as const
+
+/** Schema of the arguments of a function, as one object by parameter name. */
+export function parametersSchema({ params }: FunctionType): JsonSchema {
+  return objectSchema(params)
+}
+
+/** Schema of JSON for `type`. Resources, which JSON cannot carry, have one that nothing fits. */
+export function jsonSchema(type: ValueType): JsonSchema {
+  switch (type.kind) {
+    case 'bool':
+      return { type: 'boolean' }
+    case 's8':
+    case 'u8':
+    case 's16':
+    case 'u16':
+    case 's32':
+    case 'u32': {
+      const [minimum, maximum] = INTEGERS[type.kind]
+      return { type: 'integer', minimum, maximum }
+    }
+    case 's64':
+      return { type: ['integer', 'string'], pattern: '^-?[0-9]+$' }
+    case 'u64':
+      return { type: ['integer', 'string'], minimum: 0, pattern: '^[0-9]+$' }
+    case 'f32':
+    case 'f64':
+      return { anyOf: [{ type: 'number' }, { enum: ['NaN', 'Infinity', '-Infinity'] }] }
+    case 'char':
+      return { type: 'string', minLength: 1, maxLength: 1 }
+    case 'string':
+      return { type: 'string' }
+    case 'list': {
+      const { element, length } = type
+      if (element.kind === 'u8' && length === undefined)
+        return { type: 'string', contentEncoding: 'base64' }
+      const bounds = length === undefined ? {} : { minItems: length, maxItems: length }
+      return { type: 'array', items: jsonSchema(element), ...bounds }
+    }
+    case 'tuple': {
+      const { length } = type.elements
+      const prefixItems = type.elements.map(jsonSchema)
+      return { type: 'array', prefixItems, minItems: length, maxItems: length }
+    }
+    case 'record':
+      return objectSchema(type.fields)
+    case 'flags':
+      return { type: 'array', items: { enum: type.names }, uniqueItems: true }
+    case 'enum':
+      return { enum: type.names }
+    case 'variant':
+      return casesSchema(type.cases)
+    case 'option':
+      return type.some.kind === 'option'
+        ? casesSchema([{ name: 'none' }, { name: 'some', type: type.some }])
+        : { anyOf: [jsonSchema(type.some), { type: 'null' }] }
+    case 'result':
+      return casesSchema([
+        { name: 'ok', ...(type.ok && { type: type.ok }) },
+        { name: 'err', ...(type.error && { type: type.error }) },
+      ])
+    case 'own':
+    case 'borrow':
+      return { not: {} }
+  }
+}
+
+function objectSchema(fields: readonly NamedType[]): JsonSchema {
+  return {
+    type: 'object',
+    properties: Object.fromEntries(fields.map(({ name, type }) => [name, jsonSchema(type)])),
+    required: fields
+      .filter(({ type }) => type.kind !== 'option' || type.some.kind === 'option')
+      .map(({ name }) => name),
+    additionalProperties: false,
+  }
+}
+
+function casesSchema(cases: readonly VariantCase[]): JsonSchema {
+  return {
+    oneOf: cases.map(({ name, type }) => ({
+      type: 'object',
+      properties: { tag: { const: name }, ...(type && { val: jsonSchema(type) }) },
+      required:
+        type === undefined || (type.kind === 'option' && type.some.kind !== 'option')
+          ? ['tag']
+          : ['tag', 'val'],
+      additionalProperties: false,
+    })),
+  }
+}
