@@ -6,10 +6,10 @@
 
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { manifestFromObject, type Manifest } from '../../runtime/manifest/index.ts'
-import { adaptCoreModule, buildAgent } from '../build/index.ts'
+import { adaptCoreModule, buildAgent, loadManifest, MANIFEST_FILE } from '../build/index.ts'
 import type { AgentBundle } from '../targets/node/index.ts'
 
 /**
@@ -30,9 +30,24 @@ export async function bundleAgent(path: string): Promise<AgentBundle> {
     })
   }
   return bundleOf(
-    manifestFromObject({ name: agentName(path) }),
+    manifestBeside(file) ?? manifestFromObject({ name: agentName(path) }),
     await adaptCoreModule(readFileSync(file)),
   )
+}
+
+/**
+ * The `agent.json` of the folder, if it names the file as its component, or its agent has the file's name.
+ *
+ * @throws {MayflyError} ERR_MANIFEST_INVALID also when it is of another agent: nobody can tell
+ */
+function manifestBeside(file: string): Manifest | undefined {
+  const directory = dirname(file)
+  if (!existsSync(join(directory, MANIFEST_FILE))) return undefined
+  const { manifest } = loadManifest(directory)
+  const { component, name } = manifest
+  const isOfFile =
+    component === undefined ? name === agentName(file) : resolve(directory, component) === file
+  return isOfFile ? manifest : undefined
 }
 
 function bundleOf(manifest: Manifest, component: Uint8Array): AgentBundle {

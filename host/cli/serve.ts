@@ -16,7 +16,8 @@ export const serve: Verb = {
   summary: 'Serve agents over HTTP.',
   usage: `Usage: mayfly serve PATH... [options]
 
-PATH is a folder with an agent.json, or a component (.wasm), which is then granted nothing.
+PATH is a folder with an agent.json, or a component (.wasm). That is granted
+what an agent.json beside it says that names it as its component, or has its name; else nothing.
 An agent that does not build or load is left out.
 
 ${SERVING_USAGE}`,
