@@ -20,7 +20,8 @@ interface Attack {
 const ATTACKS: readonly Attack[] = [
   { of: 'inflate-bomb', ends: [500, 504] },
   { of: 'array-bomb', ends: [500, 504] },
-  { of: 'endless-microtasks', ends: [504] },
+  // Each promise holds the next: memory or time, whichever is spent first.
+  { of: 'endless-microtasks', ends: [500, 504] },
   { of: 'endless-expression', ends: [504] },
   { of: 'endless-finally', ends: [504] },
   { of: 'deep-recursion', ends: [200], deadlineMs: 30_000 },

@@ -15,6 +15,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest'
 import { decodeComponent } from '../../runtime/binary/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { buildAgent, OPTIONAL_IMPORTS_SECTION, type BuiltAgent } from './index.ts'
+import { importedInterfaces } from './package-files.ts'
 
 const ROOT = mkdtempSync(join(tmpdir(), 'mayfly-build-'))
 const CACHE = join(ROOT, 'cache')
@@ -68,7 +69,7 @@ describe('buildAgent()', () => {
     const section = customSections.find(({ name }) => name === OPTIONAL_IMPORTS_SECTION)
     const text = new TextDecoder().decode(component.subarray(section?.start, section?.end))
     expect(text.split('\n')).toContain('mayfly:agent/kv@0.1.0')
-    expect(text.split('\n')).toHaveLength(8)
+    expect(text.split('\n')).toHaveLength(importedInterfaces().length)
   })
 
   test('writes the component to `out`', async () => {
