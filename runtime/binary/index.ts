@@ -45,7 +45,6 @@ export {
   type DataInitialiser,
   type Initialisers,
   type CompanionImport,
-  type MapImport,
   type ModuleAnalysis,
   type NoteWrite,
   type RewriteOptions,

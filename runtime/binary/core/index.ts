@@ -22,7 +22,6 @@ export {
   type DataInitialiser,
   type Initialisers,
   type CompanionImport,
-  type MapImport,
   type RewriteOptions,
   type RewrittenModule,
   type StateSource,

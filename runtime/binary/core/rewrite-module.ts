@@ -79,11 +79,6 @@ export interface CompanionImport {
   readonly companion: Companion
 }
 
-/** The map of the memory that is imported as `name`: to be imported under `module` and `map`. */
-export interface MapImport extends ImportName {
-  readonly map: string
-}
-
 export interface RewrittenModule {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly data: readonly DataInitialiser[]
@@ -97,8 +92,6 @@ export interface RewrittenModule {
   readonly values: readonly GlobalInitialiser[]
   /** All imports that rewriting added for memories. */
   readonly companions: readonly CompanionImport[]
-  /** Those of them that are maps. */
-  readonly mapImports: readonly MapImport[]
   /** Whether the module imports the fuel global and the function that is called without fuel. */
   readonly fuel: boolean
 }
@@ -134,7 +127,6 @@ export function rewriteModule(
   const code = new ByteWriter(bytes.length * 2)
   module.code.forEach((range, i) => rewriter.rewrite(module.importedFunctions + i, range, code))
 
-  const added = companions(layout)
   const initialisers = stripData ? dataInitialisers(module) : { data: [], globals: new Map() }
   return {
     bytes: writeModule(module, options, {
@@ -148,10 +140,7 @@ export function rewriteModule(
     ...(stripData && module.start !== undefined ? { start: START_NAME } : {}),
     memories: undoGrowth ? emptiedMemories(module) : [],
     values: undoGrowth ? initialGlobals(module) : [],
-    companions: added,
-    mapImports: added.flatMap(({ module: from, memory, name, companion }) =>
-      companion === 'map' ? [{ module: from, name: memory, map: name }] : [],
-    ),
+    companions: companions(layout),
     fuel,
   }
 }
