@@ -6,16 +6,9 @@
  *
  * @module
  */
+import { CONNECTION_FIELDS } from '../policy/index.ts'
 
-const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
+const CONNECTION_HEADERS: ReadonlySet<string> = new Set(CONNECTION_FIELDS)
 
 /**
  * Whether an agent's header `name`, in lower case, is to be left out.

@@ -18,3 +18,18 @@ export function isFieldName(text: string): boolean {
 export function isFieldValue(text: string): boolean {
   return FIELD_VALUE.test(text)
 }
+
+/**
+ * Fields that frame the message or belong to one connection, in lower case: whoever holds the connection
+ * writes them, never a guest.
+ */
+// https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
+export const CONNECTION_FIELDS = [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+] as const

@@ -8,7 +8,7 @@
  */
 
 import { GuestError } from '../../capability/index.ts'
-import { isFieldName, isFieldValue } from '../../policy/index.ts'
+import { CONNECTION_FIELDS, isFieldName, isFieldValue } from '../../policy/index.ts'
 import type { GuestRequest } from './exchange.ts'
 
 export interface HttpMessage {
@@ -24,16 +24,10 @@ const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK
 const HOST_HEADERS: ReadonlySet<string> = new Set(['host', 'content-length'])
 
 const REFUSED_HEADERS: ReadonlySet<string> = new Set([
-  'connection',
+  ...CONNECTION_FIELDS,
   'expect',
-  'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
 ])
 
 // Servers take about as many; more is an attempt to find out who does not.

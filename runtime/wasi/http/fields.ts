@@ -4,7 +4,7 @@
  * @module
  */
 import { GuestError, type InvocationContext } from '../../capability/index.ts'
-import { isFieldName, isFieldValue } from '../../policy/index.ts'
+import { CONNECTION_FIELDS, isFieldName, isFieldValue } from '../../policy/index.ts'
 
 type HeaderError = { readonly tag: 'invalid-syntax' | 'forbidden' | 'immutable' }
 type Entry = [name: string, value: Uint8Array]
@@ -42,17 +42,11 @@ export function fieldsFrom(entries: readonly Entry[], budget: HeaderBudget): Fie
 
 // They frame the message or route the connection: both belong to the host.
 const FORBIDDEN: ReadonlySet<string> = new Set([
-  'connection',
+  ...CONNECTION_FIELDS,
   'host',
   'http2-settings',
-  'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
 ])
 
 /** The entries with a character a byte, as the Web APIs have them. */
