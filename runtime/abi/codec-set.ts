@@ -7,6 +7,7 @@
 import type { Codec } from './codec.ts'
 import { flagsCodec } from './flags-codec.ts'
 import { fixedListCodec, listCodec } from './list-codec.ts'
+import { mapCodec } from './map-codec.ts'
 import { camelCase } from './names.ts'
 import { recordCodec, tupleCodec } from './record-codec.ts'
 import { borrowCodec, ownCodec } from './resource-codec.ts'
@@ -44,6 +45,8 @@ export class CodecSet {
         return type.length === undefined
           ? listCodec(this.get(type.element), type.element)
           : fixedListCodec(this.get(type.element), type.element, type.length)
+      case 'map':
+        return mapCodec(this.get(type.key), this.get(type.value))
       case 'flags':
         return flagsCodec(type.names)
       case 'enum':

@@ -54,6 +54,15 @@ export function jsonSchema(type: ValueType): JsonSchema {
       const bounds = length === undefined ? {} : { minItems: length, maxItems: length }
       return { type: 'array', items: jsonSchema(element), ...bounds }
     }
+    case 'map': {
+      if (type.key.kind === 'string')
+        return { type: 'object', additionalProperties: jsonSchema(type.value) }
+      const pair = [jsonSchema(type.key), jsonSchema(type.value)]
+      return {
+        type: 'array',
+        items: { type: 'array', prefixItems: pair, minItems: 2, maxItems: 2 },
+      }
+    }
     case 'tuple': {
       const { length } = type.elements
       const prefixItems = type.elements.map(jsonSchema)

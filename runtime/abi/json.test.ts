@@ -44,6 +44,16 @@ describe('fromJson(), toJson()', () => {
     [{ kind: 'list', element: U64 }, [1, '2'], [1n, 2n], [1, 2]],
     [{ kind: 'tuple', elements: [U8, STRING] }, [1, 'a'], [1, 'a'], [1, 'a']],
     [
+      { kind: 'map', key: STRING, value: U64 },
+      { a: '1', __proto__x: 2 },
+      new Map([
+        ['a', 1n],
+        ['__proto__x', 2n],
+      ]),
+      { a: 1, __proto__x: 2 },
+    ],
+    [{ kind: 'map', key: U8, value: U64 }, [[7, '8']], new Map([[7, 8n]]), [[7, 8]]],
+    [
       PERSON,
       { fullName: 'Ada', ages: [36] },
       { fullName: 'Ada', ages: [36], nick: undefined },

@@ -51,6 +51,8 @@ export function fromJson(type: ValueType, json: unknown): unknown {
       return typeof json === 'string' ? json : mismatch('string', json)
     case 'list':
       return toList(type, json)
+    case 'map':
+      return toMap(type, json)
     case 'tuple':
       if (!Array.isArray(json) || json.length !== type.elements.length)
         return mismatch(`array of ${type.elements.length}`, json)
@@ -93,6 +95,12 @@ export function toJson(type: ValueType, value: unknown): unknown {
       if (value instanceof Uint8Array) return toBase64(value)
       const { element } = type
       return Array.from(value as ArrayLike<unknown>, (each) => toJson(element, each))
+    }
+    case 'map': {
+      const pairs = [...(value as ReadonlyMap<unknown, unknown>)].map(
+        ([key, each]) => [toJson(type.key, key), toJson(type.value, each)] as const,
+      )
+      return type.key.kind === 'string' ? Object.fromEntries(pairs) : pairs
     }
     case 'tuple': {
       const values = value as readonly unknown[]
@@ -157,6 +165,20 @@ function toList(
   const list = values as ArrayLike<unknown> // One of the two
   if (length !== undefined && list.length !== length) return mismatch(`array of ${length}`, json)
   return bytes ?? Array.from(list, (each, index) => at(`[${index}]`, element, each))
+}
+
+/** An object, when the keys are strings, or an array of pairs. */
+function toMap(
+  { key, value }: Extract<ValueType, { kind: 'map' }>,
+  json: unknown,
+): ReadonlyMap<unknown, unknown> {
+  if (!Array.isArray(json) && key.kind === 'string') {
+    const given = objectOf(json, 'object')
+    return new Map(Object.entries(given).map(([name, each]) => [name, at(`.${name}`, value, each)]))
+  }
+  const pair: ValueType = { kind: 'tuple', elements: [key, value] }
+  if (!Array.isArray(json)) return mismatch('array of pairs', json)
+  return new Map(json.map((each, index) => at(`[${index}]`, pair, each) as [unknown, unknown]))
 }
 
 function toRecord(fields: readonly NamedType[], json: unknown): Record<string, unknown> {

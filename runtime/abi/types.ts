@@ -42,6 +42,7 @@ export type ValueType =
   | { readonly kind: 'record'; readonly fields: readonly NamedType[] }
   | { readonly kind: 'variant'; readonly cases: readonly VariantCase[] }
   | { readonly kind: 'list'; readonly element: ValueType; readonly length?: number }
+  | { readonly kind: 'map'; readonly key: ValueType; readonly value: ValueType }
   | { readonly kind: 'tuple'; readonly elements: readonly ValueType[] }
   | { readonly kind: 'flags'; readonly names: readonly string[] }
   | { readonly kind: 'enum'; readonly names: readonly string[] }

@@ -47,6 +47,9 @@ const names = (prefix: string, count: number): string[] =>
 
 const scalarType = fc.constantFrom(...Object.keys(scalars)).map((kind) => ({ kind }) as ValueType)
 
+// Floats cannot be keys.
+const keyType = scalarType.filter(({ kind }) => kind !== 'f32' && kind !== 'f64')
+
 const valueType: fc.Memo<ValueType> = fc.memo((depth) => {
   if (depth <= 1) return scalarType
   const inner = valueType(depth - 1)
@@ -62,6 +65,7 @@ const valueType: fc.Memo<ValueType> = fc.memo((depth) => {
       cases: types.map((type, index) => ({ name: `case-n${index}`, ...(type && { type }) })),
     })),
     inner.map((element): ValueType => ({ kind: 'list', element })),
+    fc.tuple(keyType, inner).map(([key, value]): ValueType => ({ kind: 'map', key, value })),
     fc
       .array(inner, { minLength: 1, maxLength: 4 })
       .map((elements): ValueType => ({ kind: 'tuple', elements })),
@@ -100,6 +104,10 @@ function valueOf(type: ValueType): fc.Arbitrary<unknown> {
         ? list
         : list.map((values) => TypedArray.from(values as never))
     }
+    case 'map':
+      return fc
+        .array(fc.tuple(valueOf(type.key), valueOf(type.value)), { maxLength: 4 })
+        .map((pairs) => new Map(pairs))
     case 'tuple':
       return fc.tuple(...type.elements.map(valueOf))
     case 'flags':

@@ -21,6 +21,8 @@ export function equalTypes(a: ValueType, b: ValueType): boolean {
       return b.kind === 'variant' && equalFields(a.cases, b.cases)
     case 'list':
       return b.kind === 'list' && a.length === b.length && equalTypes(a.element, b.element)
+    case 'map':
+      return b.kind === 'map' && equalTypes(a.key, b.key) && equalTypes(a.value, b.value)
     case 'tuple': {
       if (b.kind !== 'tuple' || a.elements.length !== b.elements.length) return false
       return a.elements.every((element, i) => equalOptional(element, b.elements[i]))

@@ -156,6 +156,8 @@ class TypeBuilder {
         this.#extent = length === undefined ? 1 : this.#extent * length
         return { kind: 'list', element, ...(length === undefined ? {} : { length }) }
       }
+      case 'map':
+        return { kind: 'map', ...this.#entry(definition) }
       case 'tuple':
         return { kind: 'tuple', elements: definition.elements.map((each) => this.use(each)) }
       case 'flags':
@@ -180,12 +182,21 @@ class TypeBuilder {
       }
       case 'stream':
       case 'future':
-      case 'map':
       case 'error-context':
         return this.#refused(definition)
       default:
         return { kind: definition.kind }
     }
+  }
+
+  /** Behind a pointer: however large, it takes no room where the map is. */
+  #entry({ key, value }: { readonly key: TypeUse; readonly value: TypeUse }): {
+    readonly key: ValueType
+    readonly value: ValueType
+  } {
+    const entry = { key: this.use(key), value: this.use(value) }
+    this.#extent = 1
+    return entry
   }
 
   #case({ name, type }: { readonly name: string; readonly type?: TypeUse }): VariantCase {
@@ -196,10 +207,6 @@ class TypeBuilder {
   /** Stands for a type nobody may use: whoever puts a function into a plan looks at `unsupported`. */
   #refused(definition: ValueDefinition): ValueType {
     if ('element' in definition && definition.element !== undefined) this.use(definition.element)
-    if ('key' in definition) {
-      this.use(definition.key)
-      this.use(definition.value)
-    }
     this.#unsupported = `the type "${definition.kind}"`
     return { kind: 'u32' }
   }

@@ -64,6 +64,8 @@ export class TypeWriter {
         const length = type.length === undefined ? '' : `, ${type.length}`
         return `list<${this.use(type.element)}${length}>`
       }
+      case 'map':
+        return `map<${this.use(type.key)}, ${this.use(type.value)}>`
       case 'tuple':
         return `tuple<${type.elements.map((each) => this.use(each)).join(', ')}>`
       case 'option':

@@ -97,6 +97,8 @@ class WitText {
         )
       case 'list':
         return `list<${this.name(type.element)}>`
+      case 'map':
+        return `map<${this.name(type.key)}, ${this.name(type.value)}>`
       case 'tuple':
         return `tuple<${type.elements.map((each) => this.name(each)).join(', ')}>`
       case 'option':
