@@ -87,6 +87,20 @@ describe('stream', async () => {
   })
 })
 
+describe('javy-shout', async () => {
+  const get = await load('javy-shout')
+
+  it('reads standard input and writes standard output', async () => {
+    const response = await get('/', { method: 'POST', body: ' grüß dich \n' })
+    expect([response.status, await response.text()]).toEqual([200, 'GRÜSS DICH!\n'])
+  })
+
+  it('fails when it throws', async () => {
+    expect((await get('/')).status).toBe(500)
+    expect((await get('/', { method: 'POST', body: new Uint8Array([0xff]) })).status).toBe(500)
+  })
+})
+
 describe('stats', async () => {
   const get = await load('stats')
   const describeCsv = async (csv: string): Promise<unknown> =>

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { existsSync } from 'node:fs'
-import { isBuiltin } from 'node:module'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
-import type { BuildFailure, BuildOptions, BuildResult, Message, Plugin } from 'esbuild'
+import { dirname, resolve } from 'node:path'
+import type { BuildFailure, Message } from 'esbuild'
 import { buildError, type SourceProblem } from './build-error.ts'
+import { BUILTIN, builtins, ENTRY_NAMESPACE, guest, run, standIns, type Result } from './esbuild.ts'
+import { findProgram } from './javy-program.ts'
 import { GUEST_DIRECTORY } from './package-files.ts'
 import { toShown } from './shown-path.ts'
 
@@ -43,10 +43,6 @@ export interface LibraryBundle {
 /** Name of the library as one module. */
 export const LIBRARY = 'mayfly:library'
 
-const ENTRY = 'mayfly:entry'
-const HOST_INTERFACE = /^(mayfly:agent|wasi:[\w-]+)\//
-const GUEST = /^mayfly\/guest(\/.*)?$/
-
 /**
  * Bundles the agent at `source`.
  *
@@ -59,28 +55,21 @@ export async function bundle({
   library = 'inside',
 }: BundleOptions): Promise<Bundle> {
   const directory = dirname(source)
-  const entrySource = [
-    // The library first: it brings the Web APIs that the agent's modules use while they load.
-    ...(library === 'inside' ? ["import 'mayfly/guest/globals'"] : []),
-    `import agent from ${JSON.stringify(source)}`,
-    "import { serve } from 'mayfly/guest/serve'",
-    'export const handler = serve(agent)',
-  ]
-  try {
-    const result = await run(directory, entrySource, {
+  const build = async (lines: readonly string[]): Promise<Result> =>
+    run(directory, lines, {
       supported: Object.fromEntries(unsupported.map((feature) => [feature, false])),
       sourcemap: 'external',
       sourcesContent: false,
       plugins: [guest(library), builtins()],
     })
+  try {
+    const result = await buildEither(build, source, library)
     const file = (ending: string): string =>
       result.outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? ''
     return {
       code: file('.js'),
       sourceMap: file('.js.map'),
-      inputs: Object.keys(result.metafile.inputs)
-        .filter((path) => !path.startsWith(`${ENTRY_NAMESPACE}:`))
-        .map((path) => resolve(directory, path)),
+      inputs: inputsOf(result, directory),
     }
   } catch (error) {
     if (!isBuildFailure(error)) throw error
@@ -93,6 +82,49 @@ export async function bundle({
       },
     )
   }
+}
+
+/** Builds the agent that `source` exports, or the program that it is, which exports nothing. */
+async function buildEither(
+  build: (lines: readonly string[]) => Promise<Result>,
+  source: string,
+  library: 'inside' | 'outside',
+): Promise<Result> {
+  // The library first: it brings the Web APIs that the agent's modules use while they load.
+  const globals = library === 'inside' ? ["import 'mayfly/guest/globals'"] : []
+  const asProgram = async (): Promise<Result | undefined> => {
+    const entrySource = findProgram(
+      source,
+      await build([...globals, `import ${JSON.stringify(source)}`]),
+    )
+    return entrySource && (await build([...globals, ...entrySource]))
+  }
+  let result: Result
+  try {
+    result = await build([
+      ...globals,
+      `import agent from ${JSON.stringify(source)}`,
+      "import { serve } from 'mayfly/guest/serve'",
+      'export const handler = serve(agent)',
+    ])
+  } catch (error) {
+    if (!isBuildFailure(error) || !error.errors.every(isOfEntry)) throw error
+    const program = await asProgram()
+    if (program === undefined) throw error
+    return program
+  }
+  // A file that neither imports nor exports counts as CommonJS, which has a default export.
+  const isScript = Object.entries(result.metafile.inputs).some(
+    ([path, { format }]) => resolve(dirname(source), path) === source && format === undefined,
+  )
+  return (isScript ? await asProgram() : undefined) ?? result
+}
+
+/** Absolute paths of the files read. */
+function inputsOf({ metafile }: Result, directory: string): string[] {
+  return Object.keys(metafile.inputs)
+    .filter((path) => !path.startsWith(`${ENTRY_NAMESPACE}:`))
+    .map((path) => resolve(directory, path))
 }
 
 /**
@@ -114,125 +146,6 @@ export async function bundleLibrary(
   return { code: outputFiles[0]?.text ?? '', exports: output?.exports ?? [] }
 }
 
-type Result = BuildResult<{ write: false; metafile: true }>
-
-/** Bundles a module of the lines `entrySource` in `directory`. */
-async function run(
-  directory: string,
-  entrySource: readonly string[],
-  { plugins = [], ...options }: BuildOptions,
-): Promise<Result> {
-  const { build } = await import('esbuild')
-  return build({
-    ...options,
-    entryPoints: [ENTRY],
-    outfile: join(directory, 'agent.js'),
-    absWorkingDir: directory,
-    bundle: true,
-    write: false,
-    metafile: true,
-    format: 'esm',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    // `worker` before `browser`: the libraries that tell them apart mean by it a place without a DOM.
-    conditions: ['worker', 'module'],
-    target: 'es2023',
-    legalComments: 'none',
-    logLevel: 'silent',
-    define: { 'process.env.NODE_ENV': '"production"' },
-    plugins: [entry(directory, entrySource), host(), ...plugins],
-  })
-}
-
-const ENTRY_NAMESPACE = 'mayfly-entry'
-
-/** The module the engine evaluates: the agent's default export, made into the export of the world. */
-function entry(directory: string, lines: readonly string[]): Plugin {
-  return {
-    name: 'mayfly-entry',
-    setup(build) {
-      build.onResolve({ filter: new RegExp(`^${ENTRY}$`) }, () => ({
-        path: 'entry',
-        namespace: ENTRY_NAMESPACE,
-      }))
-      build.onLoad({ filter: /./, namespace: ENTRY_NAMESPACE }, () => ({
-        contents: lines.join('\n'),
-        resolveDir: directory,
-      }))
-    },
-  }
-}
-
-function host(): Plugin {
-  return {
-    name: 'mayfly-host',
-    setup(build) {
-      build.onResolve({ filter: HOST_INTERFACE }, ({ path }) => ({ path, external: true }))
-    },
-  }
-}
-
-function guest(library: 'inside' | 'outside'): Plugin {
-  return {
-    name: 'mayfly-guest',
-    setup(build) {
-      build.onResolve({ filter: GUEST }, ({ path, namespace }) => {
-        const name = GUEST.exec(path)?.[1]?.slice(1) ?? 'index'
-        if (name !== 'index' && namespace !== ENTRY_NAMESPACE) {
-          return {
-            errors: [{ text: `Could not resolve "${path}": the library is "mayfly/guest"` }],
-          }
-        }
-        if (library === 'outside') return { path, external: true }
-        return { path: join(GUEST_DIRECTORY, `${name}.ts`) }
-      })
-    },
-  }
-}
-
-function standIns(substitutes: Readonly<Record<string, string>>): Plugin {
-  const paths = new Map(
-    Object.entries(substitutes).map((pair) => {
-      const [file = '', other = ''] = pair.map((name) => join(GUEST_DIRECTORY, name))
-      return [file, other] as const
-    }),
-  )
-  return {
-    name: 'mayfly-stand-ins',
-    setup(build) {
-      build.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir }) => {
-        const other = paths.get(join(resolveDir, path))
-        return other === undefined ? undefined : { path: other }
-      })
-    },
-  }
-}
-
-/** Says what is missing where esbuild would say that a name did not resolve. */
-function builtins(): Plugin {
-  return {
-    name: 'mayfly-builtins',
-    setup(build) {
-      build.onResolve({ filter: /^[^./]/ }, async ({ path, pluginData, ...rest }) => {
-        if (pluginData === RESOLVING || isAbsolute(path) || !isBuiltin(path)) return undefined
-        // A package may have taken the name of a module of Node, as `events` and `buffer` did.
-        if (!path.startsWith('node:')) {
-          const found = await build.resolve(path, { ...rest, pluginData: RESOLVING })
-          if (found.errors.length === 0 && existsSync(found.path)) return found
-        }
-        return {
-          errors: [
-            { text: `Cannot import "${path}": an agent runs without Node.js`, detail: BUILTIN },
-          ],
-        }
-      })
-    },
-  }
-}
-
-const RESOLVING = Symbol('resolving')
-const BUILTIN = Symbol('builtin')
-
 function hintOf(errors: readonly Message[]): { hint?: string } {
   if (!errors.some(({ detail }) => detail === BUILTIN)) return {}
   return {
@@ -242,7 +155,7 @@ function hintOf(errors: readonly Message[]): { hint?: string } {
 
 function toProblem({ text, location }: Message, source: string): SourceProblem {
   if (location === null) return { message: text }
-  if (location.file.startsWith(ENTRY_NAMESPACE)) {
+  if (isOfEntry({ location })) {
     // The entry imports two modules of the library, which are there, and the default export of the agent.
     return {
       message: 'no default export: export default { fetch(request) { … } }',
@@ -256,6 +169,10 @@ function toProblem({ text, location }: Message, source: string): SourceProblem {
     column: location.column + 1,
     lineText: location.lineText,
   }
+}
+
+function isOfEntry({ location }: Pick<Message, 'location'>): boolean {
+  return location?.file.startsWith(ENTRY_NAMESPACE) === true
 }
 
 function isBuildFailure(error: unknown): error is BuildFailure {

@@ -5,6 +5,7 @@
  */
 
 import { resolve } from 'node:path'
+import type { LogDriver } from '../../runtime/capabilities/log/index.ts'
 import { Runtime, type RuntimeOptions } from '../../runtime/presets/index.ts'
 import { guardedFetch } from '../drivers/guarded-fetch/index.ts'
 import { hostSecrets } from '../drivers/secrets/index.ts'
@@ -15,16 +16,27 @@ export interface LocalRuntimeOptions {
   readonly logger: Logger
   /** Directory of the agent's stores; without it they are in memory. */
   readonly store: string | undefined
+  /**
+   * Takes what agents log.
+   *
+   * @default the logger
+   */
+  readonly log?: LogDriver
   readonly onInvocation?: NonNullable<RuntimeOptions['onInvocation']>
 }
 
 /** @throws {MayflyError} when this Node lacks what the engine needs */
-export function localRuntime({ logger, store, ...rest }: LocalRuntimeOptions): Runtime {
+export function localRuntime({
+  logger,
+  store,
+  log = agentLog(logger),
+  ...rest
+}: LocalRuntimeOptions): Runtime {
   checkPlatform()
   return new Runtime({
     drivers: {
       http: guardedFetch(),
-      log: agentLog(logger),
+      log,
       secrets: hostSecrets(),
       ...(store === undefined ? {} : { kv: sqliteKv({ directory: resolve(store) }) }),
     },

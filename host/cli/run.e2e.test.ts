@@ -7,6 +7,8 @@ import { parse } from '@bytecodealliance/jco'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { mayfly, writeFiles } from './testing/mayfly-process.ts'
 
+const SHOUT = new URL('../../components/javy-shout', import.meta.url).pathname
+const CALC = new URL('../../components/calc', import.meta.url).pathname
 const LAUNCHER = new URL('./mayfly.js', import.meta.url).pathname
 
 /** A module for WASI 0.1: copies input to output and error, then exits with the number of its arguments. */
@@ -91,6 +93,24 @@ describe('mayfly run', () => {
     const { code, stderr } = await run(undefined, 'trap.wasm')
     expect(code).toBe(1)
     expect(stderr).toMatch(/^mayfly: .*unreachable/)
+  })
+
+  it('gives an agent standard input as the body of a request: a program for Javy', async () => {
+    const ended = await run('hello', SHOUT)
+    expect(ended).toEqual({ code: 0, stdout: 'HELLO!\n', stderr: '5 characters\n' })
+    const failed = await run('', SHOUT)
+    expect(failed).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^mayfly: .*Cannot shout: nothing on standard input/),
+    })
+    const { code, stdout, stderr } = await run('', SHOUT, 'argument')
+    expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining('"javy-shout"')])
+  })
+
+  it('exits with 1 when such an agent answers with an error, and writes its answer', async () => {
+    expect(await run('"1+"', CALC)).toMatchObject({ code: 1, stdout: expect.stringMatching(/./) })
+    expect(await run('"1+1"', CALC)).toEqual({ code: 0, stdout: '2', stderr: '' })
   })
 
   it.for([

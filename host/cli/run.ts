@@ -12,6 +12,7 @@ import { createLogger } from '../targets/node/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
 import { printReceipt } from './audit/audit.ts'
 import { localRuntime } from './local-runtime.ts'
+import { isRequestOnly, lastFailure, runRequest } from './run-request.ts'
 import type { Verb } from './verb.ts'
 
 export const run: Verb = {
@@ -24,6 +25,9 @@ PATH is a program: a component that exports wasi:cli/run, a module for WASI 0.1,
 agent.json names or builds one. It has standard input, output and error of mayfly, the arguments after PATH
 as they are, and nothing else of this machine but what its agent.json grants: capabilities.config is its
 environment. Exits with its exit code; with 1 when it traps or passes a limit.
+
+An agent that answers requests instead gets standard input as the body of a POST, and the body of its
+response is standard output. Programs in JavaScript that were written for Javy are such agents.
 
 The second form prints the signed receipt of a request, as mayfly audit receipt does.
 
@@ -39,18 +43,35 @@ Example: echo text | mayfly run program.wasm --count 3`,
         path === undefined ? 'nothing: no path given' : `"${path}": no such file or folder`
       throw new MayflyError('ERR_USAGE', `Cannot run ${what}`, { hint: 'mayfly run PROGRAM.wasm' })
     }
+    const { note, failure } = lastFailure()
     const runtime = localRuntime({
       logger: createLogger('warn'),
       store: typeof store === 'string' ? store : undefined,
+      log: { write: ({ message }) => void process.stderr.write(`${message}\n`) },
+      onInvocation: note,
     })
     const gone = new AbortController()
     process.stdout.once('error', () => gone.abort())
     try {
       const agent = await runtime.load(await bundleAgent(path))
+      // The cast: Node types the same class twice.
+      const stdin = Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>
+      if (isRequestOnly(agent)) {
+        if (args.length > 0) {
+          throw new MayflyError(
+            'ERR_USAGE',
+            `Cannot pass arguments to "${agent.name}": no program`,
+            {
+              hint: 'It answers requests: give it standard input, or use mayfly call',
+            },
+          )
+        }
+        const { stdout } = process
+        return await runRequest(agent, { stdin, stdout, signal: gone.signal, failure })
+      }
       const { exitCode } = await agent.run({
         args,
-        // The cast: Node types the same class twice.
-        stdin: Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>,
+        stdin,
         stdout: sinkOf(process.stdout),
         stderr: sinkOf(process.stderr),
         signal: gone.signal,

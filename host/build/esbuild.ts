@@ -1,0 +1,139 @@
+/**
+ * How esbuild is run, and what modules an agent imports that are no files of its own.
+ *
+ * @module
+ */
+import { existsSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { isAbsolute, join } from 'node:path'
+import type { BuildOptions, BuildResult, Plugin } from 'esbuild'
+import { GUEST_DIRECTORY } from './package-files.ts'
+
+/** What a build made, in memory. */
+export type Result = BuildResult<{ write: false; metafile: true }>
+
+const ENTRY = 'mayfly:entry'
+const HOST_INTERFACE = /^(mayfly:agent|wasi:[\w-]+)\//
+const GUEST = /^mayfly\/guest(\/.*)?$/
+
+/** Bundles a module of the lines `entrySource` in `directory`. */
+export async function run(
+  directory: string,
+  entrySource: readonly string[],
+  { plugins = [], ...options }: BuildOptions,
+): Promise<Result> {
+  const { build } = await import('esbuild')
+  return build({
+    ...options,
+    entryPoints: [ENTRY],
+    outfile: join(directory, 'agent.js'),
+    absWorkingDir: directory,
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    // `worker` before `browser`: the libraries that tell them apart mean by it a place without a DOM.
+    conditions: ['worker', 'module'],
+    target: 'es2023',
+    legalComments: 'none',
+    logLevel: 'silent',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    plugins: [entry(directory, entrySource), host(), ...plugins],
+  })
+}
+
+/** Of the module that `run` is given as lines. */
+export const ENTRY_NAMESPACE = 'mayfly-entry'
+
+/** The module the engine evaluates: the agent's default export, made into the export of the world. */
+function entry(directory: string, lines: readonly string[]): Plugin {
+  return {
+    name: 'mayfly-entry',
+    setup(build) {
+      build.onResolve({ filter: new RegExp(`^${ENTRY}$`) }, () => ({
+        path: 'entry',
+        namespace: ENTRY_NAMESPACE,
+      }))
+      build.onLoad({ filter: /./, namespace: ENTRY_NAMESPACE }, () => ({
+        contents: lines.join('\n'),
+        resolveDir: directory,
+      }))
+    },
+  }
+}
+
+function host(): Plugin {
+  return {
+    name: 'mayfly-host',
+    setup(build) {
+      build.onResolve({ filter: HOST_INTERFACE }, ({ path }) => ({ path, external: true }))
+    },
+  }
+}
+
+/** Finds the guest library, or leaves it to the engine. */
+export function guest(library: 'inside' | 'outside'): Plugin {
+  return {
+    name: 'mayfly-guest',
+    setup(build) {
+      build.onResolve({ filter: GUEST }, ({ path, namespace }) => {
+        const name = GUEST.exec(path)?.[1]?.slice(1) ?? 'index'
+        if (name !== 'index' && namespace !== ENTRY_NAMESPACE) {
+          return {
+            errors: [{ text: `Could not resolve "${path}": the library is "mayfly/guest"` }],
+          }
+        }
+        // What runs programs is no part of the library: few agents need it.
+        if (library === 'outside' && name !== 'javy') return { path, external: true }
+        return { path: join(GUEST_DIRECTORY, `${name}.ts`) }
+      })
+    },
+  }
+}
+
+/** Has files of the library replaced by others, both relative to its folder. */
+export function standIns(substitutes: Readonly<Record<string, string>>): Plugin {
+  const paths = new Map(
+    Object.entries(substitutes).map((pair) => {
+      const [file = '', other = ''] = pair.map((name) => join(GUEST_DIRECTORY, name))
+      return [file, other] as const
+    }),
+  )
+  return {
+    name: 'mayfly-stand-ins',
+    setup(build) {
+      build.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir }) => {
+        const other = paths.get(join(resolveDir, path))
+        return other === undefined ? undefined : { path: other }
+      })
+    },
+  }
+}
+
+/** Says what is missing where esbuild would say that a name did not resolve. */
+export function builtins(): Plugin {
+  return {
+    name: 'mayfly-builtins',
+    setup(build) {
+      build.onResolve({ filter: /^[^./]/ }, async ({ path, pluginData, ...rest }) => {
+        if (pluginData === RESOLVING || isAbsolute(path) || !isBuiltin(path)) return undefined
+        // A package may have taken the name of a module of Node, as `events` and `buffer` did.
+        if (!path.startsWith('node:')) {
+          const found = await build.resolve(path, { ...rest, pluginData: RESOLVING })
+          if (found.errors.length === 0 && existsSync(found.path)) return found
+        }
+        return {
+          errors: [
+            { text: `Cannot import "${path}": an agent runs without Node.js`, detail: BUILTIN },
+          ],
+        }
+      })
+    },
+  }
+}
+
+const RESOLVING = Symbol('resolving')
+/** The detail of such an error. */
+export const BUILTIN: unique symbol = Symbol('builtin')
