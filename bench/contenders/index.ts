@@ -4,6 +4,13 @@ import { extism } from './extism.ts'
 import { jcoInstantiate } from './jco-instantiate.ts'
 import { mayfly } from './mayfly.ts'
 import { bunProcess, denoProcess, nodeProcess, workerThread } from './process.ts'
+import {
+  honoServed,
+  jcoServe,
+  jcoServeWorker,
+  mayflyServed,
+  mayflyServesFetchEvent,
+} from './served.ts'
 import { quickjsEmscripten, quickjsWasiCreate, quickjsWasiRestore } from './quickjs.ts'
 import { inProcess, isolatedVm, isolatedVmSnapshot, nodeVm } from './v8.ts'
 import { workerdDynamic, workerdWorker } from './workerd.ts'
@@ -31,4 +38,13 @@ export const HEAVY: readonly Contender[] = [
   nodeProcess,
   denoProcess,
   bunProcess,
+]
+
+/** Asked over HTTP: the first is the ceiling. */
+export const SERVED: readonly Contender[] = [
+  honoServed,
+  mayflyServed,
+  mayflyServesFetchEvent,
+  jcoServe,
+  jcoServeWorker,
 ]

@@ -1,7 +1,7 @@
 /** The price of clean state for one request: the same handler, isolated in every way there is. @module */
 import { get } from '../../contenders/agent-message.ts'
 import { comparable, type Contender, type Opened } from '../../contenders/contender.ts'
-import { HEAVY, LIGHT } from '../../contenders/index.ts'
+import { HEAVY, LIGHT, SERVED } from '../../contenders/index.ts'
 import { interleave, named, ratioOf, type InterleaveOptions } from '../../measure/interleave.ts'
 import type { Finding } from '../../measure/result.ts'
 import { handlerSource } from '../engine/subjects/components.ts'
@@ -12,18 +12,25 @@ const REQUEST = get('http://any/ada')
 
 export const isolation: Case = {
   name: 'isolation',
-  run: ({ sampling, skip }) => measure(LIGHT, sampling, skip),
+  run: ({ sampling, skip }) => measure(LIGHT, 'mayfly', sampling, skip),
 }
 
 export const processes: Case = {
   name: 'processes',
   run: ({ sampling, skip }) =>
     // Three samples a round are enough of what takes so long.
-    measure(HEAVY, { ...sampling, batchMs: 1, warmUpMs: 1 }, skip),
+    measure(HEAVY, 'mayfly', { ...sampling, batchMs: 1, warmUpMs: 1 }, skip),
+}
+
+/** Where HTTP is part of what is measured, for all of them. */
+export const served: Case = {
+  name: 'served',
+  run: ({ sampling, skip }) => measure(SERVED, 'mayfly, over HTTP', sampling, skip),
 }
 
 async function measure(
   contenders: readonly Contender[],
+  self: string,
   sampling: InterleaveOptions,
   skip: (reason: string) => void,
 ): Promise<Finding[]> {
@@ -47,7 +54,7 @@ async function measure(
     sampling,
   )
   for (const { close } of opened) await close?.()
-  const own = named(measured, 'mayfly')
+  const own = named(measured, self)
   return opened.map(({ contender }) => {
     const other = named(measured, contender.name)
     return {
@@ -58,7 +65,7 @@ async function measure(
       cpu: other.cpu,
       ...(other === own
         ? {}
-        : { ratio: { of: `${contender.name} ÷ mayfly`, value: ratioOf(other, own) } }),
+        : { ratio: { of: `${contender.name} ÷ ${self}`, value: ratioOf(other, own) } }),
       note: contender.isolation,
     }
   })
