@@ -1,7 +1,17 @@
 /** Cold start: what clean state costs, and everything before it. @module */
 import type { Case } from '../suite.ts'
 import { isolation, processes, served } from './isolation.ts'
+import { languages } from './languages.ts'
 import { phases } from './phases.ts'
 import { idle, load, start } from './start.ts'
 
-export const coldStart: readonly Case[] = [isolation, processes, served, phases, load, idle, start]
+export const coldStart: readonly Case[] = [
+  isolation,
+  processes,
+  served,
+  languages,
+  phases,
+  load,
+  idle,
+  start,
+]

@@ -5,7 +5,7 @@
  * @module
  */
 import { decodeComponent, readSnapshot } from '../../../runtime/binary/index.ts'
-import { makePlan } from '../../../runtime/link/index.ts'
+import { makePlan, type HostDispatcher } from '../../../runtime/link/index.ts'
 import { PageStore, ShapeStore, Slot, type Image } from '../../../runtime/stamp/index.ts'
 
 export interface SlotSetting {
@@ -15,10 +15,20 @@ export interface SlotSetting {
 }
 
 export interface HeldSlot {
-  /** Puts back the state after initialisation. */
+  /** Puts back the state after initialisation: `stampState` and `scrub`. */
   stamp(): void
-  /** Makes and drops another slot of the shape. */
+  /** Puts back memories, globals and tables. */
+  stampState(): void
+  /** Puts back the host's side: handles, tasks, fuel. */
+  scrub(): void
+  /** Makes and drops another slot of the shape, empty, as the pool makes them. */
   another(): void
+  /** Makes and drops another slot in the state after initialisation: what there is without stamping. */
+  fresh(): void
+  /** The same, and calls an export of it. */
+  freshCall(name: string, args: readonly unknown[]): unknown
+  /** Makes another slot with the data of the component; what is returned takes its image, which shares nothing. */
+  initialise(): () => void
   /** Calls an export. A promise when it is lifted asynchronously. */
   call(name: string, args: readonly unknown[]): unknown
 }
@@ -38,27 +48,53 @@ export async function holdSlot(
   })
   const data = plan.modules.map(({ start, end }) => readSnapshot(component.subarray(start, end)))
   const store = new PageStore()
-  const make = (): Slot =>
-    new Slot(shape, store, {
-      host: {
-        call() {
-          throw new TypeError('Cannot call an import: the subject is to compute only')
-        },
-      },
-      data,
-    })
-  const slot = make()
+  const slot = new Slot(shape, store, { host: NO_HOST, data })
   const image: Image = slot.stamper.capture()
+  const bytes = image.memoryBytes
+  const another = (): Slot => new Slot(shape, store, { host: NO_HOST, data: undefined, bytes })
+  const fresh = (): Slot => {
+    const made = another()
+    stampOn(made, image)
+    return made
+  }
+  const stampState = (): void => stampOn(slot, image)
+  const scrub = (): void => {
+    slot.instance.reset()
+    slot.meter.begin()
+  }
   return {
     stamp() {
-      if (slot.stamper.stamp(image) === 'discard') throw new RangeError('Cannot stamp: it grew')
-      slot.instance.reset()
-      slot.meter.begin()
+      stampState()
+      scrub()
     },
-    another: () => void make(),
-    call(name, args) {
-      const exported = slot.instance.lookup(name)
-      return exported.suspends ? exported.callAsync(args) : exported.call(args)
+    stampState,
+    scrub,
+    another: () => void another(),
+    fresh: () => void fresh(),
+    freshCall(name, args) {
+      const made = fresh()
+      made.meter.begin()
+      return call(made, name, args)
     },
+    initialise() {
+      const made = new Slot(shape, new PageStore(), { host: NO_HOST, data })
+      return () => void made.stamper.capture()
+    },
+    call: (name, args) => call(slot, name, args),
   }
+}
+
+const NO_HOST: HostDispatcher = {
+  call() {
+    throw new TypeError('Cannot call an import: the subject is to compute only')
+  },
+}
+
+function stampOn(slot: Slot, image: Image): void {
+  if (slot.stamper.stamp(image) === 'discard') throw new RangeError('Cannot stamp: it grew')
+}
+
+function call({ instance }: Slot, name: string, args: readonly unknown[]): unknown {
+  const exported = instance.lookup(name)
+  return exported.suspends ? exported.callAsync(args) : exported.call(args)
 }
