@@ -1,13 +1,22 @@
 /** The suites by name. Each is loaded when it runs, with the contenders it needs. @module */
 import type { Case } from './suite.ts'
 
-export const SUITES = ['engine', 'cold-start', 'memory', 'throughput', 'workload'] as const
+export const SUITES = [
+  'engine',
+  'capabilities',
+  'cold-start',
+  'memory',
+  'throughput',
+  'workload',
+] as const
 export type SuiteName = (typeof SUITES)[number]
 
 export async function loadSuite(name: SuiteName): Promise<readonly Case[]> {
   switch (name) {
     case 'engine':
       return (await import('./engine/index.ts')).engine
+    case 'capabilities':
+      return (await import('./capabilities/index.ts')).capabilities
     case 'cold-start':
       return (await import('./cold-start/index.ts')).coldStart
     case 'memory':

@@ -1,0 +1,152 @@
+/**
+ * Revoking and killing: from the operator's request to the end of what a guest does.
+ *
+ * The end is what a client of the guest sees, in a third process: the answer that says `denied`, or the 503
+ * of an invocation that was stopped. Two crossings of loopback are part of it.
+ *
+ * @module
+ */
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { Agent, createServer, request, type RequestOptions } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Finding } from '../../measure/result.ts'
+import { summarise } from '../../measure/statistics.ts'
+import type { Case } from '../suite.ts'
+import type { ControlServerMessage } from './control-server.ts'
+
+const SERVER = join(import.meta.dirname, 'control-server.ts')
+const ROUNDS = { quick: 25, full: 300 }
+// By then a guest that computes is in its loop, and one that waits has sent its request.
+const SETTLE_MS = 15
+const MAX_MS = 5
+
+interface Attempt {
+  readonly measure: string
+  /** The path of the guest. */
+  readonly path: string
+  readonly order: { readonly action: 'kill' } | { readonly action: 'grants'; readonly rule: string }
+  /** What the client of the guest sees in the end. */
+  readonly status: number
+}
+
+const ATTEMPTS: readonly Attempt[] = [
+  {
+    measure: 'kill of a guest that computes',
+    path: '/compute',
+    order: { action: 'kill' },
+    status: 503,
+  },
+  { measure: 'kill of a guest that waits', path: '/wait', order: { action: 'kill' }, status: 503 },
+  {
+    measure: 'revoke from a guest that uses the store',
+    path: '/use',
+    order: { action: 'grants', rule: 'kv.notes' },
+    status: 200,
+  },
+  {
+    measure: 'revoke from a guest that waits for an answer',
+    path: '/wait',
+    order: { action: 'grants', rule: 'http[0]' },
+    status: 200,
+  },
+]
+
+export const control: Case = {
+  name: 'revoke-and-kill',
+  async run({ quick, progress }) {
+    const rounds = quick ? ROUNDS.quick : ROUNDS.full
+    // Takes requests and never answers.
+    const upstream = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(upstream, 'listening')
+    const { port } = upstream.address() as AddressInfo // It listens on a port.
+    const child = fork(SERVER, [String(port)], { execArgv: ['--no-warnings'] })
+    const [message] = await once(child, 'message')
+    const host = new ControlledHost(child, message as ControlServerMessage, port)
+    const found = ATTEMPTS.map(() => ({ seen: [] as number[], carriedOut: [] as number[] }))
+    // The first of each is where code is compiled and connections are made.
+    for (let round = -1; round < rounds; round++) {
+      for (const [index, attempt] of ATTEMPTS.entries()) {
+        const { seenMs, tookMs } = await host.attempt(attempt)
+        if (round < 0) continue
+        found[index]?.seen.push(seenMs)
+        found[index]?.carriedOut.push(tookMs)
+      }
+      progress((round + 1) / rounds)
+    }
+    child.disconnect()
+    upstream.close()
+    upstream.closeAllConnections()
+    return ATTEMPTS.flatMap(({ measure }, index): Finding[] => {
+      const { seen = [], carriedOut = [] } = found[index] ?? {}
+      return [
+        {
+          measure: `${measure}: until its client knows`,
+          subject: 'mayfly',
+          unit: 'ms',
+          value: summarise(seen),
+          goal: { on: 'value', quantile: 'p99', atMost: MAX_MS },
+        },
+        {
+          measure: `${measure}: as the host reports it`,
+          subject: 'mayfly',
+          unit: 'ms',
+          value: summarise(carriedOut),
+        },
+      ]
+    })
+  },
+}
+
+class ControlledHost {
+  readonly #child: ChildProcess
+  readonly #message: ControlServerMessage
+  readonly #upstream: string
+  readonly #agent = new Agent({ keepAlive: true })
+
+  constructor(child: ChildProcess, message: ControlServerMessage, upstreamPort: number) {
+    this.#child = child
+    this.#message = message
+    this.#upstream = `http://127.0.0.1:${upstreamPort}/`
+  }
+
+  async attempt({ path, order, status }: Attempt): Promise<{ seenMs: number; tookMs: number }> {
+    const { url, socketPath } = this.#message
+    const upstream = encodeURIComponent(this.#upstream)
+    const running = this.#ask(`${url}/controlled${path}?upstream=${upstream}`, {})
+    await sleep(SETTLE_MS)
+    const start = performance.now()
+    const seen = running.then((answer) => ({ ...answer, ms: performance.now() - start }))
+    const body = order.action === 'kill' ? '' : JSON.stringify({ revoke: [order.rule] })
+    const carriedOut = await this.#ask(
+      `http://localhost/-/agents/controlled/${order.action}`,
+      { socketPath, method: 'POST' },
+      body,
+    )
+    const { ms, ...answer } = await seen
+    if (answer.status !== status || (status === 200 && answer.text !== 'denied')) {
+      throw new Error(`Cannot measure ${order.action}: ${answer.status} ${answer.text}`)
+    }
+    if (order.action === 'grants') {
+      this.#child.send('deploy')
+      await once(this.#child, 'message')
+    }
+    // What the control plane answers with.
+    const { tookMs } = JSON.parse(carriedOut.text) as { tookMs: number }
+    return { seenMs: ms, tookMs }
+  }
+
+  #ask(url: string, options: RequestOptions, body = ''): Promise<{ status: number; text: string }> {
+    return new Promise((resolve, reject) => {
+      const sent = request(url, { agent: this.#agent, ...options })
+      sent.on('response', async (response) => {
+        const text = Buffer.concat(await Array.fromAsync(response)).toString()
+        resolve({ status: response.statusCode ?? 0, text })
+      })
+      sent.on('error', reject)
+      sent.end(body)
+    })
+  }
+}
