@@ -5,7 +5,7 @@
  */
 
 import { Hono, type Context } from 'hono'
-import { isMayflyError } from '../../runtime/errors/index.ts'
+import { isMayflyError, type MayflyErrorCode } from '../../runtime/errors/index.ts'
 
 /** One agent, as the whole host sees it: the counts of all workers added up. */
 export interface AgentSummary {
@@ -162,13 +162,17 @@ async function carryOut(
   } catch (error) {
     if (!isMayflyError(error)) throw error
     // Whoever asks is the operator: the message is for them.
-    const status = error.code === 'ERR_CAPABILITY_DENIED' ? 409 : 400
     return refuse(
       context,
-      status,
+      STATUSES[error.code] ?? 400,
       error.hint === undefined ? error.message : `${error.message}. ${error.hint}`,
     )
   }
+}
+
+const STATUSES: Readonly<Partial<Record<MayflyErrorCode, 409 | 503>>> = {
+  ERR_CAPABILITY_DENIED: 409,
+  ERR_HOST_UNAVAILABLE: 503,
 }
 
 /** Nothing when there is none, or it is no JSON. */
@@ -182,7 +186,7 @@ async function bodyOf({ req }: Context): Promise<unknown> {
 
 function refuse(
   context: Context,
-  status: 400 | 401 | 403 | 404 | 405 | 409 | 500,
+  status: 400 | 401 | 403 | 404 | 405 | 409 | 500 | 503,
   error: string,
   headers: Record<string, string> = {},
 ): Response {

@@ -20,6 +20,6 @@ export {
   type ToolGrant,
 } from './manifest.ts'
 export { manifestFromObject, parseManifest, type ParseManifestOptions } from './parse.ts'
-export { canonical, policyHash } from './policy-hash.ts'
+export { canonical, policyHash, policyText } from './policy-hash.ts'
 export { manifestJsonSchema } from './json-schema.ts'
 export { AGENT_NAME } from './schema.ts'

@@ -6,14 +6,18 @@
 
 import type { Manifest } from './manifest.ts'
 
+type Policy = Pick<Manifest, 'capabilities' | 'limits'>
+
 /** `sha256:…` over capabilities and limits, keys sorted. */
-export async function policyHash({
-  capabilities,
-  limits,
-}: Pick<Manifest, 'capabilities' | 'limits'>): Promise<string> {
-  const text = new TextEncoder().encode(canonical({ capabilities, limits }))
+export async function policyHash(manifest: Policy): Promise<string> {
+  const text = new TextEncoder().encode(policyText(manifest))
   const hash = await crypto.subtle.digest('SHA-256', text)
   return `sha256:${new Uint8Array(hash).toHex()}`
+}
+
+/** What the hash is over, for hosts that can hash at once. */
+export function policyText({ capabilities, limits }: Policy): string {
+  return canonical({ capabilities, limits })
 }
 
 /** JSON with the keys of every object sorted. */

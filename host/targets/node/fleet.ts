@@ -5,9 +5,10 @@
  * @module
  */
 
+import { hash } from 'node:crypto'
 import type { AuditEvent, AuditSink } from '../../../runtime/audit/index.ts'
-import { isMayflyError } from '../../../runtime/errors/index.ts'
-import { policyHash } from '../../../runtime/manifest/index.ts'
+import { isMayflyError, MayflyError } from '../../../runtime/errors/index.ts'
+import { policyHash, policyText } from '../../../runtime/manifest/index.ts'
 import {
   leaseNames,
   narrowCapabilities,
@@ -99,9 +100,11 @@ export class Fleet implements ControlledAgents {
       const agents = group.agents.map((agent) =>
         agent.manifest.name === name ? { ...agent, disabled } : agent,
       )
-      this.#options.ledger.disable(name, disabled)
-      const outcome = await group.give({ kind: 'disable', agent: name, disabled }, agents)
+      const given = group.give({ kind: 'disable', agent: name, disabled }, agents)
+      const lapse = attempt(() => this.#options.ledger.disable(name, disabled))
+      const outcome = await given
       this.#record('state', name, disabled ? 'disable' : 'enable', outcome)
+      if (lapse !== undefined) throw lapses(name, lapse)
       return outcome
     })
   }
@@ -111,16 +114,20 @@ export class Fleet implements ControlledAgents {
       const narrowing = parseNarrowing(request)
       const capabilities = narrowCapabilities(agent.manifest.capabilities, narrowing)
       const manifest = { ...agent.manifest, capabilities }
-      const policy = await policyHash(manifest)
+      // At once: a promise would have the workers wait for another thread.
+      const policy = `sha256:${hash('sha256', policyText(manifest))}`
       // A worker that starts meanwhile sees another revision, and loads it.
       const narrowed = { ...agent, manifest, revision: `${agent.revision} ${policy}` }
-      this.#options.ledger.narrow(name, capabilities)
-      const outcome = await group.give(
+      const given = group.give(
         { kind: 'narrow', agent: name, capabilities, policy },
         group.agents.map((each) => (each === agent ? narrowed : each)),
       )
+      // While the workers carry it out: what is kept for the next start can wait for them, not they for it.
+      const lapse = attempt(() => this.#options.ledger.narrow(name, capabilities))
+      const outcome = await given
       const rules = [...narrowing.revoke, ...Object.keys(narrowing.narrow)].join(' ')
       this.#record('grants', name, 'narrow', outcome, { policy, rule: rules })
+      if (lapse !== undefined) throw lapses(name, lapse)
       return outcome
     })
   }
@@ -206,6 +213,24 @@ export class Fleet implements ControlledAgents {
       ...more,
     })
   }
+}
+
+/** What went wrong, if something did. */
+function attempt(work: () => void): { readonly cause: unknown } | undefined {
+  try {
+    work()
+    return undefined
+  } catch (cause) {
+    return { cause }
+  }
+}
+
+function lapses(agent: string, { cause }: { readonly cause: unknown }): MayflyError {
+  return new MayflyError(
+    'ERR_HOST_UNAVAILABLE',
+    `Cannot keep what was changed of agent "${agent}": it holds until this host ends`,
+    { cause, hint: 'Make room in the data directory, then ask again', facts: { agent } },
+  )
 }
 
 function sharedCounts(count: number, known: readonly number[]): Int32Array<SharedArrayBuffer> {
