@@ -66,6 +66,7 @@ export const control: Case = {
     const [message] = await once(child, 'message')
     const host = new ControlledHost(child, message as ControlServerMessage, port)
     const found = ATTEMPTS.map(() => ({ seen: [] as number[], carriedOut: [] as number[] }))
+    const floor: number[] = []
     // The first of each is where code is compiled and connections are made.
     for (let round = -1; round < rounds; round++) {
       for (const [index, attempt] of ATTEMPTS.entries()) {
@@ -74,12 +75,13 @@ export const control: Case = {
         found[index]?.seen.push(seenMs)
         found[index]?.carriedOut.push(tookMs)
       }
+      if (round >= 0) floor.push(await host.roundTrip())
       progress((round + 1) / rounds)
     }
     child.disconnect()
     upstream.close()
     upstream.closeAllConnections()
-    return ATTEMPTS.flatMap(({ measure }, index): Finding[] => {
+    const findings = ATTEMPTS.flatMap(({ measure }, index): Finding[] => {
       const { seen = [], carriedOut = [] } = found[index] ?? {}
       return [
         {
@@ -97,6 +99,15 @@ export const control: Case = {
         },
       ]
     })
+    return [
+      ...findings,
+      {
+        measure: 'for comparison: a request to the same socket that changes nothing',
+        subject: 'mayfly',
+        unit: 'ms',
+        value: summarise(floor),
+      },
+    ]
   },
 }
 
@@ -136,6 +147,13 @@ class ControlledHost {
     // What the control plane answers with.
     const { tookMs } = JSON.parse(carriedOut.text) as { tookMs: number }
     return { seenMs: ms, tookMs }
+  }
+
+  async roundTrip(): Promise<number> {
+    const { socketPath } = this.#message
+    const start = performance.now()
+    await this.#ask('http://localhost/-/health', { socketPath })
+    return performance.now() - start
   }
 
   #ask(url: string, options: RequestOptions, body = ''): Promise<{ status: number; text: string }> {
