@@ -16,6 +16,9 @@ import {
 } from './quickjs.as'
 import { isUtf8, latin1ToUtf8 } from './text.as'
 import {
+  blobDrop, blobGiven, blobMake, blobRead, blobSize, toolsCall, toolsCancel, toolsStart, toolsTake, toolsTakeBlob,
+} from './tool-calls.as'
+import {
   arrayOf, freeHeaders, freeText, freeTextList, liftBytes, liftHeaders, liftOptionalBytesList, liftText, liftTexts,
   lowerBytes, lowerEntries, lowerHeaders, lowerNumber, lowerText, lowerTextList, takeHeaders,
 } from './values.as'
@@ -28,7 +31,8 @@ export const ANSWER_FAILURE: i32 = 2
 const HTTP: u32 = 0
 const KV: u32 = 1
 const RESPONSE_BODY: u32 = 2
-const TOOLS: u32 = 3
+export const TOOLS: u32 = 3
+export const BLOB: u32 = 4
 
 const OUT_BYTES: usize = 32
 
@@ -75,6 +79,15 @@ function select(values: usize, which: i32): Value {
     case 29: return kvSetMany(values)
     case 30: return kvDeleteMany(values)
     case 31: return toolsCall(values)
+    case 32: return toolsStart(values)
+    case 33: return toolsTake(values)
+    case 34: return toolsTakeBlob(values)
+    case 35: return toolsCancel(values)
+    case 36: return blobMake(values)
+    case 37: return blobGiven()
+    case 38: return blobSize(values)
+    case 39: return blobRead(values)
+    case 40: return blobDrop(values)
     default: return UNDEFINED
   }
 }
@@ -339,16 +352,6 @@ function kvDeleteMany(values: usize): Value {
   return load<u8>(out) === 0 ? UNDEFINED : failure(KV, load<u8>(out, 1))
 }
 
-/** (tool, input) */
-function toolsCall(values: usize): Value {
-  const spans = allocate(16)
-  const out = allocate(OUT_BYTES)
-  if (!lowerTexts(values, 2, spans)) return EXCEPTION
-  host.toolsCall(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), out)
-  freeTexts(spans, 2)
-  return load<u8>(out) === 0 ? liftText(load<usize>(out, 4), load<usize>(out, 8)) : failure(TOOLS, load<u8>(out, 4))
-}
-
 function bodyStart(values: usize): Value {
   const headers = allocate(8)
   const out = allocate(OUT_BYTES)
@@ -397,7 +400,7 @@ function decodeLatin1(values: usize): Value {
 
 // @ts-ignore: decorator
 @inline
-function argument(values: usize, index: usize): Value {
+export function argument(values: usize, index: usize): Value {
   return load<u64>(values + index * 8)
 }
 
@@ -406,7 +409,7 @@ function isThere(value: Value): bool {
 }
 
 /** The first `count` arguments as text; on failure those already lowered are freed. */
-function lowerTexts(values: usize, count: usize, spans: usize): bool {
+export function lowerTexts(values: usize, count: usize, spans: usize): bool {
   for (let i: usize = 0; i < count; i++) {
     if (lowerText(argument(values, i), spans + i * 8)) continue
     freeTexts(spans, i)
@@ -416,7 +419,7 @@ function lowerTexts(values: usize, count: usize, spans: usize): bool {
 }
 
 /** Returns EXCEPTION, so that a call can end with it. */
-function freeTexts(spans: usize, count: usize): Value {
+export function freeTexts(spans: usize, count: usize): Value {
   for (let i: usize = 0; i < count; i++) freeText(spans + i * 8)
   return EXCEPTION
 }
@@ -431,7 +434,7 @@ function liftResponse(at: usize): Value {
 }
 
 /** Throws the error for a case of the error enum of an interface. */
-function failure(owner: u32, error: u32): Value {
+export function failure(owner: u32, error: u32): Value {
   const values = allocate(16)
   store<u64>(values, integer(owner))
   store<u64>(values, integer(error), 8)
@@ -440,6 +443,6 @@ function failure(owner: u32, error: u32): Value {
 }
 
 /** As JavaScript's ToUint32, but for what is out of range: then 0 or the greatest. */
-function toU32(value: f64): u32 {
+export function toU32(value: f64): u32 {
   return value >= 4294967295.0 ? u32.MAX_VALUE : value > 0 ? <u32>value : 0
 }

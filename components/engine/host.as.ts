@@ -27,6 +27,5 @@
 @external('mayfly:agent/kv@0.1.0', 'get-many') export declare function kvGetMany(store: usize, storeLength: usize, keys: usize, count: usize, out: usize): void
 @external('mayfly:agent/kv@0.1.0', 'set-many') export declare function kvSetMany(store: usize, storeLength: usize, entries: usize, count: usize, out: usize): void
 @external('mayfly:agent/kv@0.1.0', 'delete-many') export declare function kvDeleteMany(store: usize, storeLength: usize, keys: usize, count: usize, out: usize): void
-@external('mayfly:agent/tools@0.1.0', 'call') export declare function toolsCall(tool: usize, toolLength: usize, input: usize, inputLength: usize, out: usize): void
 @external('mayfly:agent/response-body@0.1.0', 'start') export declare function bodyStart(status: i32, headers: usize, headerCount: usize, out: usize): void
 @external('mayfly:agent/response-body@0.1.0', 'write') export declare function bodyWrite(chunk: usize, length: usize, out: usize): void

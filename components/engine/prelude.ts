@@ -66,6 +66,15 @@ interface Natives {
   kvSetMany(store: string, keys: string[], values: Uint8Array[]): void
   kvDeleteMany(store: string, keys: string[]): void
   toolsCall(tool: string, input: string): string
+  toolsStart(tool: string, input: string, handles: number[]): number
+  toolsTake(pending: number): string
+  toolsTakeBlob(pending: number): number
+  toolsCancel(pending: number): void
+  blobMake(content: Uint8Array): number
+  blobGiven(): number[]
+  blobSize(handle: number): number
+  blobRead(handle: number, offset: number, length: number): Uint8Array
+  blobDrop(handle: number): void
   bodyStart(status: number, headers: Header[]): void
   bodyWrite(chunk: Uint8Array): void
   encodeUtf8(text: string): Uint8Array
@@ -90,10 +99,49 @@ const ERROR_CASES = [
   ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'unknown'], // http
   ['denied', 'limited', 'malformed', 'unavailable'], // kv
   ['limited', 'closed', 'misused'], // response-body
-  ['denied', 'limited', 'malformed', 'failed', 'unavailable'], // tools
+  ['denied', 'limited', 'malformed', 'failed', 'unavailable', 'unknown'], // tools
+  ['denied', 'limited'], // blob
 ]
 
 const { respond, fail, takeHeaders, httpSend, httpStart, httpTake, kvKeys, logWrite } = natives
+
+let handleOf: (blob: Blob) => number
+
+/** The resource `blob`. A script cannot make one up: its handle is in a field that only this class has. */
+class Blob {
+  #handle: number
+
+  static {
+    handleOf = (blob) => blob.#handle
+  }
+
+  constructor(handle: number, key: typeof natives) {
+    // Which no script has.
+    if (key !== natives) throw new TypeError('Cannot construct a blob: "make" makes them')
+    this.#handle = handle
+  }
+
+  size(): number {
+    return natives.blobSize(live(this))
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    return natives.blobRead(live(this), offset, length)
+  }
+
+  /** Gives it back. The second time it does nothing. */
+  drop(): void {
+    const handle = this.#handle
+    this.#handle = 0
+    if (handle !== 0) natives.blobDrop(handle)
+  }
+}
+
+function live(blob: Blob): number {
+  const handle = handleOf(blob)
+  if (handle === 0) throw new TypeError('Cannot use a blob: it was dropped')
+  return handle
+}
 
 /** What `import` finds, by interface: the modules are made of this when the agent is built. */
 export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -139,7 +187,19 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
     },
     deleteMany: natives.kvDeleteMany,
   },
-  tools: { call: natives.toolsCall },
+  tools: {
+    call: natives.toolsCall,
+    start: (tool: string, input: string, blobs: readonly Blob[]): number =>
+      natives.toolsStart(tool, input, Array.from(blobs, live)),
+    take: natives.toolsTake,
+    takeBlob: (pending: number): Blob => new Blob(natives.toolsTakeBlob(pending), natives),
+    cancel: natives.toolsCancel,
+  },
+  blob: {
+    Blob,
+    make: (content: Uint8Array): Blob => new Blob(natives.blobMake(content), natives),
+    given: (): Blob[] => natives.blobGiven().map((handle) => new Blob(handle, natives)),
+  },
   'response-body': { start: natives.bodyStart, write: natives.bodyWrite },
   engine: {
     encodeUtf8: natives.encodeUtf8,

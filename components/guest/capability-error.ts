@@ -11,7 +11,7 @@ export const CAPABILITY_ERROR_CODES = [
   'timeout', // The other side did not answer in time. Retrying may help
   'unavailable', // The other side or the backend failed. Retrying may help
   'failed', // The tool ran and gave no result
-  'unknown', // A response was asked for twice
+  'unknown', // A response or result was asked for twice
   'closed', // The client went away
   'misused', // Called in the wrong order
 ] as const
@@ -19,7 +19,7 @@ export const CAPABILITY_ERROR_CODES = [
 export type CapabilityErrorCode = (typeof CAPABILITY_ERROR_CODES)[number]
 
 /** The WIT interface that reported the error. */
-export type Capability = 'http' | 'kv' | 'response-body' | 'tools'
+export type Capability = 'blob' | 'http' | 'kv' | 'response-body' | 'tools'
 
 /** The host refused a call or failed at it; `code` says which. */
 export class CapabilityError extends Error {

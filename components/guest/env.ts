@@ -4,9 +4,10 @@
  * @module
  */
 
-import { CapabilityError } from './capability-error.ts'
+import { blobs, type Blobs } from './blobs.ts'
 import { decodeUtf8, encodeUtf8 } from './engine.ts'
 import * as host from './host.ts'
+import { tools, type Tools } from './tools.ts'
 import { format } from './web/inspect.ts'
 
 type ValueType = 'text' | 'json' | 'bytes'
@@ -83,39 +84,15 @@ export type Config = Readonly<Record<string, string>> & {
   all(): Record<string, string>
 }
 
-/** Other agents the manifest grants, by the names it has for them. */
-export interface Tools {
-  /**
-   * Calls a tool with what is JSON and returns its result, which is as well. The tool gets a `POST` with
-   * `input` as its JSON body. The agent stands still meanwhile.
-   *
-   * Rejects with a `CapabilityError`.
-   */
-  call<T = unknown>(tool: string, input?: unknown): Promise<T>
-}
-
 export interface Env {
   readonly config: Config
   readonly kv: { open(store: string): KvStore }
   readonly tools: Tools
+  readonly blobs: Blobs
   readonly log: Record<'debug' | 'info' | 'warn' | 'error', (...values: unknown[]) => void>
 }
 
 const kv: Env['kv'] = { open: (store) => new HostKvStore(String(store)) }
-
-const tools: Tools = {
-  async call<T>(tool: string, input: unknown = null): Promise<T> {
-    const text = JSON.stringify(input) as string | undefined
-    if (text === undefined) throw new TypeError('Cannot call a tool: its input is not JSON')
-    const result = host.callTool(String(tool), text)
-    try {
-      return JSON.parse(result) as T
-    } catch {
-      const message = `Cannot call tool "${tool}": its result is not JSON`
-      throw new CapabilityError('tools', 'failed', message)
-    }
-  },
-}
 
 const log: Env['log'] = {
   debug: (...values) => host.writeLog('debug', format(values)),
@@ -137,6 +114,10 @@ class HostEnv implements Env {
 
   get tools(): Tools {
     return tools
+  }
+
+  get blobs(): Blobs {
+    return blobs
   }
 
   get log(): Env['log'] {

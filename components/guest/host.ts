@@ -1,5 +1,6 @@
 /**
- * The one door to the host: every import of the world is called here and nowhere else.
+ * The door to the host: every import of the world is called here, or, those about other agents, in
+ * `host-tools.ts`, and nowhere else.
  *
  * While an agent is built there is no host, and a call would end the build without saying why; so each
  * function asks whether a request is there. Texts are made well-formed before they cross: the engine traps
@@ -16,7 +17,6 @@ import * as log from 'mayfly:agent/log@0.1.0'
 import * as poll from 'mayfly:agent/poll@0.1.0'
 import * as random from 'mayfly:agent/random@0.1.0'
 import * as responseBody from 'mayfly:agent/response-body@0.1.0'
-import * as tools from 'mayfly:agent/tools@0.1.0'
 import { CapabilityError, isCapabilityErrorCode, type Capability } from './capability-error.ts'
 import { hostErrorCase } from './engine.ts'
 
@@ -178,12 +178,6 @@ export function kvDeleteMany(store: string, keys: string[]): void {
   )
 }
 
-export function callTool(tool: string, input: string): string {
-  return guarded('tools', `call tool "${tool}"`, () =>
-    tools.call(tool.toWellFormed(), input.toWellFormed()),
-  )
-}
-
 export function startResponse(status: number, headers: Header[]): void {
   guarded('response-body', 'start the response', () => responseBody.start(status, headers))
 }
@@ -192,7 +186,8 @@ export function writeResponse(chunk: Uint8Array): void {
   guarded('response-body', 'write to the response', () => responseBody.write(chunk))
 }
 
-function guarded<T>(capability: Capability, action: string, call: () => T): T {
+/** Calls the host, and makes what it reports a `CapabilityError`. */
+export function guarded<T>(capability: Capability, action: string, call: () => T): T {
   requireRequest(action)
   try {
     return call()

@@ -15,6 +15,7 @@ export type {
   KvSetOptions,
   KvStore,
   KvValue,
-  Tools,
 } from './env.ts'
+export type { BlobHandle, Blobs } from './blobs.ts'
+export type { ToolCallOptions, Tools } from './tools.ts'
 export type { Context } from './serve.ts'

@@ -70,7 +70,25 @@ declare module 'mayfly:agent/kv@0.1.0' {
 }
 
 declare module 'mayfly:agent/tools@0.1.0' {
+  import type { Blob } from 'mayfly:agent/blob@0.1.0'
   export function call(tool: string, input: string): string
+  export function start(tool: string, input: string, blobs: Blob[]): number
+  export function take(pending: number): string
+  export function takeBlob(pending: number): Blob
+  export function cancel(pending: number): void
+}
+
+declare module 'mayfly:agent/blob@0.1.0' {
+  class Blob {
+    private constructor()
+    size(): number
+    read(offset: number, length: number): Uint8Array
+    /** Where it is missing, handles are given back at the end of the request. */
+    drop?(): void
+  }
+  export type { Blob }
+  export function make(content: Uint8Array): Blob
+  export function given(): Blob[]
 }
 
 declare module 'mayfly:agent/response-body@0.1.0' {

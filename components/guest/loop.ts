@@ -1,23 +1,15 @@
 /**
- * The event loop of one request: timers and responses that are awaited.
+ * The event loop of one request: timers, and what the host has begun.
  *
  * A host call stops the whole agent, so there is one place that waits, `run`, and it waits for everything
- * at once: `poll.any` with every response that is out and the time until the next timer. It exists only while
+ * at once: `poll.any` with everything that is out and the time until the next timer. It exists only while
  * there is something to wait for; a request that awaits nothing never starts it.
  *
  * @module
  */
 
 import { quiet } from './engine.ts'
-import {
-  httpCancel,
-  httpTake,
-  monotonic,
-  pollAny,
-  requireRequest,
-  writeLog,
-  type HostResponse,
-} from './host.ts'
+import { monotonic, pollAny, requireRequest, writeLog } from './host.ts'
 
 interface Timer {
   readonly id: number
@@ -26,14 +18,14 @@ interface Timer {
   readonly callback: () => void
 }
 
-interface AwaitedResponse {
-  readonly url: string
-  readonly resolve: (response: HostResponse) => void
-  readonly reject: (reason: unknown) => void
+interface Awaited {
+  /** Called when it can be taken without waiting. */
+  settle(): void
+  cancel(): void
 }
 
 const timers = new Map<number, Timer>()
-const responses = new Map<number, AwaitedResponse>()
+const awaited = new Map<number, Awaited>()
 let lastTimer = 0
 let running = false
 
@@ -50,24 +42,37 @@ export function removeTimer(id: number): void {
   timers.delete(id)
 }
 
-/** Returns the response that `pending`, a number from `http.start`, stands for. */
-export function awaitResponse(pending: number, url: string): Promise<HostResponse> {
+/**
+ * Returns what `take` returns, called when it need not wait for `pending`, a number that the host gave for what
+ * it has begun.
+ */
+export function awaitPending<T>(pending: number, take: () => T, cancel: () => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    responses.set(pending, { url, resolve, reject })
+    const settle = (): void => {
+      try {
+        resolve(take())
+      } catch (error) {
+        reject(error)
+      }
+    }
+    awaited.set(pending, { settle, cancel })
     start()
   })
 }
 
-export function forgetResponse(pending: number): void {
-  if (responses.delete(pending)) httpCancel(pending)
+export function forgetPending(pending: number): void {
+  const found = awaited.get(pending)
+  if (found === undefined) return
+  awaited.delete(pending)
+  found.cancel()
 }
 
 /** Drops what is still waited for: the request has been answered. */
 export function endLoop(): void {
-  if (timers.size === 0 && responses.size === 0) return
+  if (timers.size === 0 && awaited.size === 0) return
   timers.clear()
-  for (const pending of responses.keys()) httpCancel(pending)
-  responses.clear()
+  for (const { cancel } of awaited.values()) cancel()
+  awaited.clear()
 }
 
 function start(): void {
@@ -79,7 +84,7 @@ function start(): void {
 async function run(): Promise<void> {
   for (;;) {
     await quiet()
-    if (timers.size === 0 && responses.size === 0) break
+    if (timers.size === 0 && awaited.size === 0) break
     step()
   }
   running = false
@@ -89,8 +94,8 @@ async function run(): Promise<void> {
 function step(): void {
   const timer = earliest()
   const leftMs = timer === undefined ? null : Math.max(0, timer.due - monotonic())
-  if (responses.size > 0 || (leftMs ?? 0) > 0) {
-    const ready = pollAny([...responses.keys()], leftMs)
+  if (awaited.size > 0 || (leftMs ?? 0) > 0) {
+    const ready = pollAny([...awaited.keys()], leftMs)
     if (ready !== null) {
       settle(ready)
       return
@@ -119,12 +124,7 @@ function fire(timer: Timer): void {
 }
 
 function settle(pending: number): void {
-  const awaited = responses.get(pending)
-  if (awaited === undefined) return
-  responses.delete(pending)
-  try {
-    awaited.resolve(httpTake(pending, awaited.url))
-  } catch (error) {
-    awaited.reject(error)
-  }
+  const found = awaited.get(pending)
+  awaited.delete(pending)
+  found?.settle()
 }

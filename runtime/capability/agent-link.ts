@@ -13,6 +13,25 @@ export interface LinkTarget {
   readonly narrowing: Narrowing
 }
 
+/** What a callee is sent. */
+export interface LinkMessage {
+  /** Of the URL. */
+  readonly path: string
+  readonly body: Uint8Array
+  /**
+   * Bytes it is handed by reference.
+   *
+   * @default none
+   */
+  readonly blobs?: readonly Uint8Array[]
+  /**
+   * Stops the callee when it is aborted.
+   *
+   * @default only the end of the caller does
+   */
+  readonly signal?: AbortSignal
+}
+
 /** What came of a call, as its caller may know it. */
 export type LinkOutcome =
   | { readonly state: 'answered'; readonly status: number; readonly body: Uint8Array }
@@ -24,16 +43,12 @@ export type LinkOutcome =
 
 export interface AgentLink {
   /**
-   * Sends the callee a request with `body`; answers at once when the callee does. Never throws or rejects for
+   * Sends the callee a request; answers at once when the callee does. Never throws or rejects for
    * what the callee does.
    *
    * @param caller - the invocation that ends with the callee's time and budgets
    */
-  post(
-    caller: InvocationContext,
-    path: string,
-    body: Uint8Array,
-  ): LinkOutcome | Promise<LinkOutcome>
+  post(caller: InvocationContext, message: LinkMessage): LinkOutcome | Promise<LinkOutcome>
   /**
    * Calls a function that the callee exports, such as `acme:math/ops#add`. Throws or rejects as
    * `agent.call` does.

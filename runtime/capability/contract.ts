@@ -59,6 +59,14 @@ export interface InvocationContext {
   readonly budget: Budget
   /** Notes the use or denial of a capability, for log and audit. */
   record(event: CapabilityEvent): void
+  /**
+   * Bytes that its caller handed to it by reference. Must not be changed.
+   *
+   * @default none
+   */
+  readonly blobs?: readonly Uint8Array[] | undefined
+  /** How many calls of tools it may have started and not yet taken. */
+  readonly toolFanOut: number
   /** What a program runs with; `undefined` when the guest is no program but answers a request or a call. */
   readonly program?: Program | undefined
 }

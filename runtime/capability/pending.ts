@@ -10,7 +10,8 @@
  */
 
 interface Started {
-  readonly settling: Promise<unknown>
+  /** Nothing when it had settled when it was added. */
+  readonly settling: Promise<unknown> | undefined
   settled: boolean
 }
 
@@ -28,10 +29,11 @@ export class PendingSet {
     return this.#started.size
   }
 
-  /** Registers `promise` and returns the number that stands for it. */
-  add(promise: Promise<unknown>): number {
+  /** Registers `promise`, or what needs none, and returns the number that stands for it. */
+  add(promise: Promise<unknown> | undefined): number {
     const number = this.#next++
-    const started: Started = { settling: promise.then(settle, settle), settled: false }
+    const settled = promise === undefined
+    const started: Started = { settling: promise?.then(settle, settle), settled }
     this.#started.set(number, started)
     return number
 
@@ -74,7 +76,7 @@ export class PendingSet {
           : setTimeout(() => end(undefined), Math.min(timeoutMs, MAX_TIMER_MS))
       signal.addEventListener('abort', abort)
       for (const number of numbers) {
-        void this.#started.get(number)?.settling.then(() => end(number))
+        void this.#started.get(number)?.settling?.then(() => end(number))
       }
 
       function end(ready: number | undefined): void {

@@ -27,6 +27,7 @@ const BUDGETS: BudgetLimits = {
   kvOperations: 1_000,
   logBytes: 1_048_576,
   toolCalls: 100,
+  blobBytes: 33_554_432,
 }
 
 export function testInvocation(
@@ -42,6 +43,7 @@ export function testInvocation(
       agent,
       id: 'test-request',
       signal: controller.signal,
+      toolFanOut: 16,
       budget: new Budget({ ...BUDGETS, ...budgets }),
       defer: (cleanup) => void cleanups.push(cleanup),
       record: (event) => void events.push(event),

@@ -6,7 +6,13 @@
  *
  * @module
  */
-import type { AgentLink, AgentLinks, InvocationContext, LinkOutcome } from '../capability/index.ts'
+import type {
+  AgentLink,
+  AgentLinks,
+  InvocationContext,
+  LinkMessage,
+  LinkOutcome,
+} from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { Narrowing } from '../policy/index.ts'
 import type { Agent } from './agent.ts'
@@ -35,49 +41,39 @@ export class AgentDirectory {
   }
 }
 
-/** `maxDepth`: how many calls of agents by agents may be under way within each other. */
-export function agentLinks(directory: AgentDirectory, maxDepth: number): AgentLinks {
-  return {
-    open: ({ agent, narrowing }) => new Link(directory, agent, narrowing, maxDepth),
-  }
+export function agentLinks(directory: AgentDirectory): AgentLinks {
+  return { open: ({ agent, narrowing }) => new Link(directory, agent, narrowing) }
 }
 
 class Link implements AgentLink {
   readonly #directory: AgentDirectory
   readonly #name: string
   readonly #narrowing: Narrowing
-  readonly #maxDepth: number
   #callee: Agent | undefined
   #grants: NarrowedGrants | undefined
 
-  constructor(directory: AgentDirectory, name: string, narrowing: Narrowing, maxDepth: number) {
+  constructor(directory: AgentDirectory, name: string, narrowing: Narrowing) {
     this.#directory = directory
     this.#name = name
     this.#narrowing = narrowing
-    this.#maxDepth = maxDepth
   }
 
-  post(
-    context: InvocationContext,
-    path: string,
-    body: Uint8Array,
-  ): LinkOutcome | Promise<LinkOutcome> {
+  post(context: InvocationContext, message: LinkMessage): LinkOutcome | Promise<LinkOutcome> {
     const caller = invocationOf(context)
-    if (caller.depth >= this.#maxDepth) return { state: 'limited', hint: this.#tooDeep() }
+    if (caller.toolDepth <= 0) return { state: 'limited', hint: this.#tooDeep() }
     const callee = this.#directory.find(this.#name)
     if (callee === undefined) return { state: 'unavailable', hint: this.#notLoaded() }
     if (callee === this.#callee && this.#grants !== undefined) {
-      return callee.answer(caller, this.#grants, path, body)
+      return callee.answer(caller, this.#grants, message)
     }
-    return this.#connect(callee).then(
-      (grants) => callee.answer(caller, grants, path, body),
-      (error: unknown) => ({ state: 'unavailable', hint: String(error) }),
-    )
+    return this.#connect(callee)
+      .then((grants) => callee.answer(caller, grants, message))
+      .catch((error: unknown) => ({ state: 'unavailable', hint: String(error) }))
   }
 
   call(context: InvocationContext, name: string, args: readonly unknown[]): unknown {
     const caller = invocationOf(context)
-    if (caller.depth >= this.#maxDepth) {
+    if (caller.toolDepth <= 0) {
       throw new MayflyError('ERR_LIMIT_EXCEEDED', this.#tooDeep(), { facts: { limit: 'calls' } })
     }
     const callee = this.#directory.find(this.#name)
@@ -97,7 +93,7 @@ class Link implements AgentLink {
   }
 
   #tooDeep(): string {
-    return `Cannot call agent "${this.#name}": ${this.#maxDepth} agents call each other already`
+    return `Cannot call agent "${this.#name}": as many call each other as limits.toolDepth allows`
   }
 
   #notLoaded(): string {

@@ -40,6 +40,7 @@ import {
 import type {
   AbortSource,
   CapabilityEvent,
+  LinkMessage,
   LinkOutcome,
   RequestHandler,
   WebRequest,
@@ -113,6 +114,7 @@ export interface AgentParts {
 interface Visit {
   readonly caller: Invocation
   readonly grants: NarrowedGrants
+  readonly blobs?: readonly Uint8Array[] | undefined
 }
 
 export class Agent {
@@ -245,17 +247,16 @@ export class Agent {
   answer(
     caller: Invocation,
     grants: NarrowedGrants,
-    path: string,
-    body: Uint8Array,
+    message: LinkMessage,
   ): LinkOutcome | Promise<LinkOutcome> {
     const { requestBodyBytes } = this.manifest.limits
-    if (body.byteLength > requestBodyBytes) {
+    if (message.body.byteLength > requestBodyBytes) {
       return { state: 'malformed', hint: 'Raise limits.requestBodyBytes of the tool' }
     }
-    const invocation = this.#beginFor({ caller, grants })
+    const invocation = this.#beginFor({ caller, grants, blobs: message.blobs })
     const isWhole = this.#parts.handler !== undefined || this.#streams
     const respond = isWhole ? answerRequest : answerRecord
-    return respond(this.#callee, caller, invocation, `http://tool${path}`, body)
+    return respond(this.#callee, caller, invocation, message)
   }
 
   /**
@@ -365,7 +366,7 @@ export class Agent {
     return invocation
   }
 
-  #beginFor({ caller, grants }: Visit): Invocation {
+  #beginFor({ caller, grants, blobs }: Visit): Invocation {
     const { limits } = this.#manifest
     const invocation = new Invocation({
       agent: this.name,
@@ -380,11 +381,10 @@ export class Agent {
       onUse: this.#onUse,
       parent: caller,
       granted: grants.capabilities,
+      blobs,
     })
-    invocation.defer(() => {
-      caller.chargeFuel(invocation.fuelUsed + invocation.toolFuel)
-      caller.calleeEnded(invocation)
-    })
+    caller.calleeBegan(invocation)
+    invocation.defer(() => caller.calleeEnded(invocation))
     this.#active.add(invocation)
     this.#invocations++
     return invocation

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LinkOutcome, WebRequest } from '../capability/index.ts'
+import type { LinkMessage, LinkOutcome, WebRequest } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { Invocation } from './invocation.ts'
 import type { Outcome } from './outcome.ts'
@@ -21,6 +21,9 @@ export interface Callee {
 
 export const HANDLER = 'mayfly:agent/handler#handle'
 
+// Of the URL that a tool finds in its request.
+const ORIGIN = 'http://tool'
+
 const JSON_HEADERS: [name: string, value: string][] = [['content-type', 'application/json']]
 
 /** Has the agent's handler answer a `POST` of JSON, without a Request or a Response. */
@@ -28,10 +31,11 @@ export function answerRecord(
   callee: Callee,
   caller: Invocation,
   invocation: Invocation,
-  url: string,
-  body: Uint8Array,
+  { path, body, signal }: LinkMessage,
 ): LinkOutcome | Promise<LinkOutcome> {
-  const args: [RequestRecord] = [{ method: 'POST', url, headers: [...JSON_HEADERS], body }]
+  const args: [RequestRecord] = [
+    { method: 'POST', url: `${ORIGIN}${path}`, headers: [...JSON_HEADERS], body },
+  ]
   const settle = (value: unknown): LinkOutcome => {
     // By the type of the export, which the linker has lowered.
     const { status, body: answer } = value as ResponseRecord
@@ -49,7 +53,7 @@ export function answerRecord(
   try {
     const running = callee.run(invocation, HANDLER, args)
     if (!(running instanceof Promise)) return settle(running)
-    endWith(caller, invocation)
+    endWith(caller, invocation, signal)
     return running.then(settle, fail)
   } catch (error) {
     return fail(error)
@@ -61,12 +65,11 @@ export async function answerRequest(
   callee: Callee,
   caller: Invocation,
   invocation: Invocation,
-  url: string,
-  body: Uint8Array,
+  { path, body, signal }: LinkMessage,
 ): Promise<LinkOutcome> {
-  endWith(caller, invocation)
+  endWith(caller, invocation, signal)
   const init = { method: 'POST', headers: JSON_HEADERS, body: body as Uint8Array<ArrayBuffer> }
-  const response = await callee.serve(invocation, new Request(url, init))
+  const response = await callee.serve(invocation, new Request(`${ORIGIN}${path}`, init))
   try {
     const answer = new Uint8Array(await response.arrayBuffer())
     const { outcome } = invocation
@@ -111,8 +114,11 @@ export function guestFailure(thrown: unknown, agent: string): unknown {
   return new MayflyError('ERR_GUEST_FAILED', `Agent "${agent}" failed: ${String(thrown.payload)}`)
 }
 
-function endWith(caller: Invocation, invocation: Invocation): void {
-  caller.defer(() => invocation.halt(invocation.callerEnded()))
+function endWith(caller: Invocation, invocation: Invocation, signal?: AbortSignal): void {
+  const stop = (): void => invocation.halt(invocation.callerEnded())
+  caller.defer(stop)
+  if (signal?.aborted === true) stop()
+  signal?.addEventListener('abort', stop, { once: true })
 }
 
 /** What a caller may know of how its callee ended. */

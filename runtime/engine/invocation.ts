@@ -10,9 +10,13 @@
 import type { CapabilityEvent, InvocationContext, Program } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { GrantedCapability } from './bind-imports.ts'
+import type { Limits } from '../manifest/index.ts'
 import { Budget, type BudgetLimits, type FuelMeter } from '../meter/index.ts'
-import { limitExceeded, outcomeOf, type Outcome } from './outcome.ts'
+import { limitExceeded, outcomeOf, outOfFuel, type Outcome } from './outcome.ts'
 import type { ResponseBody } from './response-body.ts'
+
+/** How much of each, and how agents may call each other. */
+export type InvocationBudgets = BudgetLimits & Pick<Limits, 'toolDepth' | 'toolFanOut'>
 
 export interface InvocationOptions {
   readonly agent: string
@@ -21,7 +25,7 @@ export interface InvocationOptions {
   readonly deadlineAt: number
   /** Fuel this invocation may burn; `Infinity` when only time bounds it. */
   readonly fuel: number
-  readonly budgets: BudgetLimits
+  readonly budgets: InvocationBudgets
   /** Who asked: `http`, `embedder`, or `agent:` and the name of one. */
   readonly caller: string
   /** What the caller may spend, when it is an agent. */
@@ -30,6 +34,8 @@ export interface InvocationOptions {
   readonly poll: (() => void) | undefined
   /** The invocation that calls this one: this one ends with it and in its time. */
   readonly parent?: Invocation | undefined
+  /** Bytes that its caller handed to it by reference. */
+  readonly blobs?: readonly Uint8Array[] | undefined
   /** What it may do, when that is not what its agent may do. */
   readonly granted?: readonly GrantedCapability[] | undefined
   /** Told of every use and denial of a capability, as it happens. */
@@ -46,8 +52,9 @@ export class Invocation implements InvocationContext {
   readonly fuel: number
   fuelUsed = 0
   readonly caller: string
-  /** How many invocations wait for this one. */
-  readonly depth: number
+  /** How many calls of agents by agents may still be under way within it. */
+  readonly toolDepth: number
+  readonly toolFanOut: number
   /** Fuel that agents it called have used, and those they called. */
   toolFuel = 0
   /** How many agents it has called. */
@@ -68,6 +75,8 @@ export class Invocation implements InvocationContext {
   responseBody: ResponseBody | undefined
   /** The prepared functions of each capability, by its index in the runtime. */
   readonly prepared: unknown[] = []
+  /** The invocations it waits for. */
+  readonly #callees = new Set<Invocation>()
   readonly #options: InvocationOptions
   #budget: Budget | undefined
   #controller: AbortController | undefined
@@ -76,14 +85,20 @@ export class Invocation implements InvocationContext {
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: InvocationOptions) {
-    const { agent, id, deadlineAt, fuel, caller } = options
+    const { agent, id, deadlineAt, fuel, caller, budgets } = options
     this.#options = options
     this.caller = caller
     this.agent = agent
     this.id = id
     this.deadlineAt = deadlineAt
     this.fuel = fuel
-    this.depth = options.parent === undefined ? 0 : options.parent.depth + 1
+    this.toolFanOut = budgets.toolFanOut
+    this.toolDepth = Math.min(budgets.toolDepth, (options.parent?.toolDepth ?? Infinity) - 1)
+  }
+
+  /** Bytes that its caller handed to it. */
+  get blobs(): readonly Uint8Array[] | undefined {
+    return this.#options.blobs
   }
 
   /** What it may do, when that is not what its agent may do. */
@@ -93,13 +108,23 @@ export class Invocation implements InvocationContext {
 
   /** Fuel that it may still burn, or have burnt. */
   get fuelLeft(): number {
-    return this.meter?.left ?? this.fuel - this.toolFuel
+    const left = this.meter?.left ?? this.fuel - this.toolFuel
+    return left - this.#burningFuel()
   }
 
-  /** Takes what an agent it called has burnt from what is left. */
-  chargeFuel(fuel: number): void {
-    this.toolFuel += fuel
-    this.meter?.charge(fuel)
+  /** Fuel that agents it called are burning now. Several may: what each has left is not theirs together. */
+  #burningFuel(): number {
+    let fuel = 0
+    for (const callee of this.#callees) fuel += callee.#burntFuel()
+    return fuel
+  }
+
+  #burntFuel(): number {
+    return (this.meter?.used ?? this.fuelUsed) + this.toolFuel + this.#burningFuel()
+  }
+
+  calleeBegan(callee: Invocation): void {
+    this.#callees.add(callee)
   }
 
   get signal(): AbortSignal {
@@ -195,12 +220,21 @@ export class Invocation implements InvocationContext {
   isOver(): boolean {
     this.#options.poll?.()
     if (performance.now() > this.deadlineAt) this.halt(this.deadlineExceeded())
+    else if (this.fuel !== Infinity && this.fuelLeft < 0) this.halt(outOfFuel(this.agent))
     else if (this.#options.parent?.isOver() === true) this.halt(this.callerEnded())
     return this.#ended || this.stop !== undefined
   }
 
-  /** Takes note of how an agent it called has ended: one whose time was over had the time of this one. */
-  calleeEnded({ outcome, deadlineAt }: Invocation): void {
+  /**
+   * Takes note of how an agent it called has ended, and what it has burnt. One whose time was over had the
+   * time of this one.
+   */
+  calleeEnded(callee: Invocation): void {
+    const { outcome, deadlineAt } = callee
+    this.#callees.delete(callee)
+    const fuel = callee.fuelUsed + callee.toolFuel
+    this.toolFuel += fuel
+    this.meter?.charge(fuel)
     const isLate = outcome?.state === 'limited' && outcome.limit === 'deadline'
     if (isLate && deadlineAt >= this.deadlineAt) this.halt(this.deadlineExceeded())
   }

@@ -83,6 +83,14 @@ export function limitExceeded(limit: Limit, message: string, hint?: string): May
   })
 }
 
+export function outOfFuel(agent: string): MayflyError {
+  return limitExceeded(
+    'fuel',
+    `Stopped agent "${agent}": its fuel is spent`,
+    `Raise limits.fuel in the agent.json of "${agent}"`,
+  )
+}
+
 function limitOf(error: MayflyError): Limit {
   return LIMITS.find((limit) => limit === error.facts['limit']) ?? 'calls'
 }

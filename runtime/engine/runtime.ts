@@ -59,12 +59,6 @@ export interface RuntimeOptions {
    * @default none
    */
   poll?: (() => void) | undefined
-  /**
-   * How many calls of agents by agents may be under way within each other.
-   *
-   * @default 8
-   */
-  maxToolDepth?: number
   /** Bounds of the slots of all agents together. */
   pool?: SlotPoolOptions
   /**
@@ -111,16 +105,8 @@ export class Runtime {
   readonly #pool: SlotPool<Slot>
   #closed = false
 
-  constructor({
-    capabilities,
-    onInvocation,
-    audit,
-    poll,
-    maxToolDepth = 8,
-    pool,
-    codeStore,
-  }: RuntimeOptions) {
-    this.#links = agentLinks(this.#directory, maxToolDepth)
+  constructor({ capabilities, onInvocation, audit, poll, pool, codeStore }: RuntimeOptions) {
+    this.#links = agentLinks(this.#directory)
     this.#audit = audit
     this.#poll = poll
     this.#shapes = new ShapeStore(codeStore)

@@ -20,7 +20,7 @@ import {
 } from '../stamp/index.ts'
 import { earlyWasiCall, type Dispatch } from './dispatch.ts'
 import type { Invocation } from './invocation.ts'
-import { limitExceeded } from './outcome.ts'
+import { limitExceeded, outOfFuel } from './outcome.ts'
 import { ResetChoice, type Reset } from './reset-choice.ts'
 
 export interface SandboxParts {
@@ -319,14 +319,6 @@ const NO_HOST = {
   call(): never {
     throw new TypeError('Cannot call an import: the slot carries no image')
   },
-}
-
-function outOfFuel(agent: string): Error {
-  return limitExceeded(
-    'fuel',
-    `Stopped agent "${agent}": its fuel is spent`,
-    `Raise limits.fuel in the agent.json of "${agent}"`,
-  )
 }
 
 /** Settles with `value`, or rejects as soon as the invocation must stop: a waiting guest is left behind. */

@@ -246,6 +246,16 @@ const toolSchema = z.strictObject({
     'Which of its own grants the called agent does not have when this agent calls it. Default: none.',
     ['http[0]'],
   ),
+  opaque: describe(
+    z.optional(
+      z.union(
+        [z.literal(true), z.array(z.string('the name of a tool'))],
+        'true or a list of names of tools',
+      ),
+    ),
+    'This agent can take results of the called agent as blobs only, which it can hand to other tools and never read: to the tools named here, or with true to any. Default: it can read them.',
+    ['report'],
+  ),
   provides: describe(
     z.optional(
       z.array(

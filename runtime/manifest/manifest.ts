@@ -92,6 +92,8 @@ export interface ToolGrant extends Lease {
   readonly narrow?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   /** Those of the callee's own grants that do not hold here. */
   readonly revoke?: readonly string[]
+  /** Results can be taken as blobs only, and handed to these tools, or to any; never read. */
+  readonly opaque?: true | readonly string[]
   /** Interfaces this agent imports that the callee's exports satisfy. */
   readonly provides?: readonly string[]
 }
@@ -112,4 +114,7 @@ export interface Limits {
   readonly kvOperations: number
   readonly logBytes: number
   readonly toolCalls: number
+  readonly toolDepth: number
+  readonly toolFanOut: number
+  readonly blobBytes: number
 }

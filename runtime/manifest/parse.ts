@@ -75,7 +75,9 @@ function check(
 /** Rules about more than one field, checked on the raw value because zod gives none when a field is off. */
 function crossFieldProblems(input: unknown, needsCode: boolean): Problem[] {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return []
-  const { source, component, engine } = input as Readonly<Record<string, unknown>>
+  const { source, component, engine, capabilities } = input as Readonly<Record<string, unknown>>
+  const sealed = opaqueProblems(capabilities)
+  if (sealed.length > 0) return sealed
   if (source !== undefined && component !== undefined) {
     return [problem(['component'], 'expected one of "source" and "component", got both', true)]
   }
@@ -93,6 +95,27 @@ function crossFieldProblems(input: unknown, needsCode: boolean): Problem[] {
     ]
   }
   return []
+}
+
+/** A function of a linked interface returns its values to the agent, whatever "opaque" says. */
+function opaqueProblems(capabilities: unknown): Problem[] {
+  const tools =
+    isObject(capabilities) && isObject(capabilities['tools']) ? capabilities['tools'] : {}
+  return Object.entries(tools).flatMap(([name, tool]) =>
+    isObject(tool) && tool['opaque'] !== undefined && tool['provides'] !== undefined
+      ? [
+          problem(
+            ['capabilities', 'tools', name, 'provides'],
+            'expected no "provides" beside "opaque": what functions return would be read',
+            true,
+          ),
+        ]
+      : [],
+  )
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }
 
 function problem(path: Path, message: string, atKey = false): Problem {

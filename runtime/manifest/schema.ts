@@ -21,6 +21,9 @@ const MAX_MEMORY_BYTES = 4096 * MIB // All a 32-bit memory can address
 const MAX_BUDGET_BYTES = 1024 * 1024 * MIB // A terabyte: more than any request moves
 const MAX_COUNT = 1_000_000_000
 const MAX_DEADLINE_MS = 3_600_000 // An hour: longer is a job, not a request
+// Each runs on the stack of its caller, and a thread has about a megabyte of it.
+const MAX_TOOL_DEPTH = 64
+const MAX_TOOL_FAN_OUT = 1_000 // More than slots of any host
 const MAX_NAME_LENGTH = 63 // Of a DNS label, which a host may make of the name
 
 const limitsSchema = z.strictObject({
@@ -75,6 +78,18 @@ const limitsSchema = z.strictObject({
   toolCalls: describe(
     z._default(count('calls'), 100),
     'Calls of other agents one invocation may make, those of its tools included. Default 100.',
+  ),
+  toolDepth: describe(
+    z._default(integer(0, MAX_TOOL_DEPTH, 'a number of calls'), 8),
+    'Calls of agents by agents that may be under way within each other when this one is called first. Default 8.',
+  ),
+  toolFanOut: describe(
+    z._default(integer(0, MAX_TOOL_FAN_OUT, 'a number of calls'), 16),
+    'Calls of other agents one invocation may have started and not yet taken the result of. Default 16.',
+  ),
+  blobBytes: describe(
+    z._default(bytes(0, MAX_BUDGET_BYTES), 32 * MIB),
+    'Bytes one invocation may make blobs of, results of tools that it takes as blobs and those of its tools included. Default 32 MiB.',
   ),
 })
 

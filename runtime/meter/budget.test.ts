@@ -8,6 +8,7 @@ const LIMITS: BudgetLimits = {
   kvOperations: 10,
   logBytes: 100,
   toolCalls: 1,
+  blobBytes: 100,
 }
 
 describe('Budget.take()', () => {

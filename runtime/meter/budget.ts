@@ -14,6 +14,7 @@ export const BUDGETS = [
   'kvOperations',
   'logBytes',
   'toolCalls',
+  'blobBytes',
 ] as const
 export type BudgetName = (typeof BUDGETS)[number]
 

@@ -8,13 +8,13 @@
  */
 
 import { MayflyError } from '../errors/index.ts'
-import type { Capabilities, HttpRule, KvStore, Lease } from '../manifest/index.ts'
+import type { Capabilities, HttpRule, KvStore, Lease, ToolGrant } from '../manifest/index.ts'
 
 /** What an operator asks for. */
 export interface Narrowing {
   /** Grants to end, by where they stand in `capabilities`: `kv.notes`, `http[0]`. */
   readonly revoke: readonly string[]
-  /** What is to be left of grants: `access`, `methods`, `paths`, `expires`, `maxUses`. */
+  /** What is to be left of grants: `access`, `methods`, `paths`, `opaque`, `expires`, `maxUses`. */
   readonly narrow: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
@@ -84,7 +84,7 @@ export function narrowCapabilities(
       tools: Object.fromEntries(
         Object.entries(tools).map(([name, tool]) => [
           name,
-          changed(`tools.${name}`, tool, LEASE_FIELDS),
+          changed(`tools.${name}`, tool, TOOL_FIELDS),
         ]),
       ),
     }),
@@ -115,6 +115,16 @@ const HTTP_FIELDS: Fields<HttpRule> = {
 const KV_FIELDS: Fields<KvStore> = {
   ...LEASE_FIELDS,
   access: (value, { access }) => value === 'read' || value === access,
+}
+
+const TOOL_FIELDS: Fields<ToolGrant> = {
+  ...LEASE_FIELDS,
+  opaque: (value, { opaque, provides }) =>
+    value === true
+      ? (opaque === undefined && provides === undefined) || opaque === true
+      : isTexts(value) &&
+        provides === undefined &&
+        (opaque === undefined || opaque === true || value.every((name) => opaque.includes(name))),
 }
 
 function apply<Grant extends Lease>(

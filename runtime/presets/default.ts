@@ -5,6 +5,7 @@
  * @module
  */
 import type { Capability, SecretDriver } from '../capability/index.ts'
+import { blob } from '../capabilities/blob/index.ts'
 import { clock } from '../capabilities/clock/index.ts'
 import { config } from '../capabilities/config/index.ts'
 import { http, type HttpDriver } from '../capabilities/http/index.ts'
@@ -83,6 +84,7 @@ function builtInCapabilities(
     poll(),
     http(httpDriver, httpOptions),
     wasiKeyvalue(kv(kvDriver)),
+    blob(),
     tools(),
     wasiIo(),
     // Before programs: a component that is both is served over HTTP.

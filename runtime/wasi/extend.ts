@@ -71,6 +71,7 @@ const NOWHERE: InvocationContext = {
   id: '',
   signal: new AbortController().signal,
   budget: emptyBudget(),
+  toolFanOut: 0,
   defer() {},
   record() {},
 }

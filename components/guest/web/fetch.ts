@@ -4,8 +4,8 @@
  * @module
  */
 
-import { httpStart, requireRequest, type Header } from '../host.ts'
-import { awaitResponse, forgetResponse } from '../loop.ts'
+import { httpCancel, httpStart, httpTake, requireRequest, type Header } from '../host.ts'
+import { awaitPending, forgetPending } from '../loop.ts'
 import { takeSource, toBytes } from './body.ts'
 import { linesOf } from './headers.ts'
 import { Request, type RequestInit } from './request.ts'
@@ -23,12 +23,17 @@ export async function fetch(input: Request | URL | string, init?: RequestInit): 
   const pending = httpStart({ method: request.method, url, headers, body })
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const onAbort = (): void => {
-    forgetResponse(pending)
+    forgetPending(pending)
     reject(signal.reason)
   }
   signal.addEventListener('abort', onAbort)
   try {
-    return responseOver(await Promise.race([awaitResponse(pending, url), aborted]), url)
+    const response = awaitPending(
+      pending,
+      () => httpTake(pending, url),
+      () => httpCancel(pending),
+    )
+    return responseOver(await Promise.race([response, aborted]), url)
   } finally {
     signal.removeEventListener('abort', onAbort)
   }

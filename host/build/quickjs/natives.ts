@@ -38,6 +38,15 @@ export const NATIVES: readonly (readonly [name: string, length: number])[] = [
   ['kvSetMany', 3],
   ['kvDeleteMany', 2],
   ['toolsCall', 2],
+  ['toolsStart', 3],
+  ['toolsTake', 1],
+  ['toolsTakeBlob', 1],
+  ['toolsCancel', 1],
+  ['blobMake', 1],
+  ['blobGiven', 0],
+  ['blobSize', 1],
+  ['blobRead', 3],
+  ['blobDrop', 1],
 ]
 
 /** What each module an agent can import exports. */
@@ -60,7 +69,8 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
     'setMany',
     'deleteMany',
   ],
-  'mayfly:agent/tools@0.1.0': ['call'],
+  'mayfly:agent/tools@0.1.0': ['call', 'start', 'take', 'takeBlob', 'cancel'],
+  'mayfly:agent/blob@0.1.0': ['Blob', 'make', 'given'],
   'mayfly:agent/response-body@0.1.0': ['start', 'write'],
   'mayfly:agent/engine': ['encodeUtf8', 'decodeUtf8', 'decodeLatin1', 'quiet'],
 }

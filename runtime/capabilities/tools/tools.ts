@@ -1,37 +1,24 @@
 /**
  * Other agents, each named in the manifest with what it keeps of its own grants when it is called.
  *
- * The runtime itself is the driver. What is called has its own grants, never those of its caller: this file
+ * The runtime itself is the driver. What is called has its own grants, never those of its caller: this folder
  * decides only whether it may be called, and what the caller learns of the end.
  *
  * @module
  */
-import {
-  GuestError,
-  type AgentLink,
-  type AgentLinks,
-  type Capability,
-  type CapabilityEvent,
-  type ConfiguredCapability,
-  type Imports,
-  type InvocationContext,
-  type LinkOutcome,
+import type {
+  AgentLinks,
+  Capability,
+  ConfiguredCapability,
+  Imports,
+  InvocationContext,
 } from '../../capability/index.ts'
 import type { ToolGrant } from '../../manifest/index.ts'
-import { countInMemory, useLease, type CountUse } from '../../policy/index.ts'
-
-/** `error` of tools.wit. */
-type Refusal = 'denied' | 'limited' | 'malformed' | 'failed' | 'unavailable'
+import { countInMemory, type CountUse } from '../../policy/index.ts'
+import { StartedCalls } from './started-calls.ts'
+import { ToolCall, type Tool } from './tool-call.ts'
 
 type ToolGrants = Readonly<Record<string, ToolGrant>>
-
-interface Tool {
-  readonly link: AgentLink
-  grant: ToolGrant
-}
-
-// What says that the tool ran and could not use what it was given.
-const MALFORMED_STATUSES: ReadonlySet<number> = new Set([400, 413, 422])
 
 export function tools(): Capability {
   return {
@@ -45,10 +32,7 @@ export function tools(): Capability {
         provides: [...known.values()].flatMap(({ grant: { provides = [] } }) => provides),
         prepare: (context) => ({
           ...linkedInterfaces(context, known, countUse),
-          'mayfly:agent/tools': {
-            call: (name: string, input: string) =>
-              new ToolCall(context, name).make(known, input, countUse),
-          },
+          'mayfly:agent/tools': toolFunctions(context, known, countUse),
         }),
         narrow(narrowed) {
           const left = (narrowed ?? {}) as ToolGrants
@@ -77,6 +61,30 @@ function openTools(grant: unknown, agents: AgentLinks | undefined): Map<string, 
   )
 }
 
+function toolFunctions(
+  context: InvocationContext,
+  known: ReadonlyMap<string, Tool>,
+  countUse: CountUse,
+): Imports[string] {
+  const started = new StartedCalls(context)
+  const admit = (name: string): ToolCall => ToolCall.admit(name, { context, known, countUse })
+  return {
+    call: (name: string, input: string) => {
+      const call = admit(name)
+      call.requireText()
+      const outcome = call.post(input, [])
+      return outcome instanceof Promise
+        ? outcome.then((settled) => call.text(settled))
+        : call.text(outcome)
+    },
+    start: (name: string, input: string, blobs: readonly unknown[] = []) =>
+      started.start(admit(name), input, blobs),
+    take: (pending: number) => started.take(pending),
+    takeBlob: (pending: number) => started.takeBlob(pending),
+    cancel: (pending: number) => started.cancel(pending),
+  }
+}
+
 /** The interfaces that tools provide, each function of them a call of the tool's export. */
 function linkedInterfaces(
   context: InvocationContext,
@@ -92,123 +100,12 @@ function linkedInterfaces(
         {
           get: (_, member) =>
             function callLinked(...args: unknown[]): unknown {
-              const exported = `${path}#${String(member)}`
-              return new ToolCall(context, name).callExport(known, exported, args, countUse)
+              const call = ToolCall.admit(name, { context, known, countUse })
+              return call.callExport(`${path}#${String(member)}`, args)
             },
         },
       )
     }
   }
   return interfaces
-}
-
-/** One call of one tool. */
-class ToolCall {
-  readonly #context: InvocationContext
-  readonly #name: string
-  #bytesOut = 0
-
-  constructor(context: InvocationContext, name: string) {
-    this.#context = context
-    this.#name = name
-  }
-
-  /** @throws {GuestError} */
-  make(
-    known: ReadonlyMap<string, Tool>,
-    input: string,
-    countUse: CountUse,
-  ): string | Promise<string> {
-    const tool = this.#admit(known, countUse)
-    const body = new TextEncoder().encode(input)
-    this.#bytesOut = body.byteLength
-    const outcome = tool.link.post(this.#context, `/${encodeURIComponent(this.#name)}`, body)
-    if (!(outcome instanceof Promise)) return this.#finish(outcome)
-    return outcome.then((settled) => this.#finish(settled))
-  }
-
-  /**
-   * Calls a function the tool exports. What it throws is the caller's own error, or traps the caller.
-   *
-   * @throws {GuestError}
-   */
-  callExport(
-    known: ReadonlyMap<string, Tool>,
-    exported: string,
-    args: readonly unknown[],
-    countUse: CountUse,
-  ): unknown {
-    const tool = this.#admit(known, countUse)
-    let result: unknown
-    try {
-      result = tool.link.call(this.#context, exported, args)
-    } catch (error) {
-      return this.#fail(error)
-    }
-    if (!(result instanceof Promise)) return this.#succeed(result)
-    return result.then(
-      (value: unknown) => this.#succeed(value),
-      (error: unknown) => this.#fail(error),
-    )
-  }
-
-  /** @throws {GuestError} */
-  #admit(known: ReadonlyMap<string, Tool>, countUse: CountUse): Tool {
-    const tool = known.get(this.#name)
-    if (tool === undefined) {
-      return this.#refuse('denied', `Add "${this.#name}": {} to capabilities.tools`)
-    }
-    const ended = useLease(`tools.${this.#name}`, tool.grant, countUse)
-    if (ended !== undefined) this.#refuse('denied', `Deploy again with a new lease (${ended})`)
-    if (!this.#context.budget.take('toolCalls')) this.#refuse('limited', 'Raise limits.toolCalls')
-    return tool
-  }
-
-  #succeed(value: unknown): unknown {
-    this.#record('allowed', { rule: `tools.${this.#name}` })
-    return value
-  }
-
-  #fail(error: unknown): never {
-    this.#record('failed', { hint: String(error) })
-    throw error
-  }
-
-  #finish(outcome: LinkOutcome): string {
-    if (outcome.state !== 'answered') return this.#refuse(outcome.state, outcome.hint)
-    const { status, body } = outcome
-    if (status < 200 || status > 299) {
-      const state = MALFORMED_STATUSES.has(status) ? 'malformed' : 'failed'
-      return this.#refuse(state, `The tool answered with status ${status}`)
-    }
-    const text = decode(body)
-    if (text === undefined) return this.#refuse('failed', 'The tool answered what is not UTF-8')
-    this.#record('allowed', { rule: `tools.${this.#name}`, bytesIn: body.byteLength })
-    return text
-  }
-
-  #refuse(refusal: Refusal, hint: string): never {
-    const outcome = refusal === 'denied' || refusal === 'limited' ? refusal : 'failed'
-    this.#record(outcome, { hint })
-    throw new GuestError(refusal)
-  }
-
-  #record(outcome: CapabilityEvent['outcome'], facts: Partial<CapabilityEvent>): void {
-    this.#context.record({
-      capability: 'tools',
-      action: 'call',
-      target: this.#name,
-      outcome,
-      bytesOut: this.#bytesOut,
-      ...facts,
-    })
-  }
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return undefined
-  }
 }

@@ -1,0 +1,103 @@
+/**
+ * Bytes that the host keeps: handed from tool to tool by reference, and read only on request.
+ *
+ * @module
+ */
+
+import { decodeUtf8, encodeUtf8 } from './engine.ts'
+import { blobMake, blobRead, blobsGiven, blobSize, type HostBlob } from './host-tools.ts'
+
+/**
+ * Bytes outside of the agent, gone when the request ends. Every method rejects with a `CapabilityError`:
+ * `denied` when the manifest says that the agent may hand the blob on and not look at it.
+ */
+export interface BlobHandle {
+  size(): Promise<number>
+  /** `length` bytes from `offset` on, or as many as there are; without, all of them. */
+  bytes(offset?: number, length?: number): Promise<Uint8Array>
+  text(): Promise<string>
+  json<T = unknown>(): Promise<T>
+  /** Gives it back before the request ends. */
+  close(): void
+}
+
+export interface Blobs {
+  /** What the caller handed over, in its order; empty when no agent called. */
+  readonly given: readonly BlobHandle[]
+  /** Has the host keep `content`, text in UTF-8. Throws a `CapabilityError`. */
+  make(content: string | Uint8Array | ArrayBuffer): BlobHandle
+}
+
+const ALL = 0xffff_ffff
+
+/** What the host knows `handle` as. Throws for what is no blob of the host. */
+export let hostBlobOf: (handle: BlobHandle) => HostBlob
+
+class HostBlobHandle implements BlobHandle {
+  readonly #blob: HostBlob
+
+  static {
+    hostBlobOf = (handle) => {
+      if (handle instanceof HostBlobHandle) return handle.#blob
+      throw new TypeError('Cannot hand over a blob: it is not from env.blobs or env.tools')
+    }
+  }
+
+  constructor(blob: HostBlob) {
+    this.#blob = blob
+  }
+
+  async size(): Promise<number> {
+    return blobSize(this.#blob)
+  }
+
+  async bytes(offset = 0, length: number = ALL): Promise<Uint8Array> {
+    return blobRead(this.#blob, offset, length)
+  }
+
+  async text(): Promise<string> {
+    return decodeUtf8(await this.bytes())
+  }
+
+  async json<T>(): Promise<T> {
+    return JSON.parse(await this.text()) as T
+  }
+
+  close(): void {
+    this.#blob.drop?.()
+  }
+
+  toJSON(): never {
+    throw new TypeError('Cannot write a blob as JSON: hand it over in `blobs`, or read it first')
+  }
+
+  toString(): never {
+    throw new TypeError('Cannot use a blob as text: await its text()')
+  }
+}
+
+export function toHandle(blob: HostBlob): BlobHandle {
+  return new HostBlobHandle(blob)
+}
+
+class RequestBlobs implements Blobs {
+  #given: readonly BlobHandle[] | undefined
+
+  get given(): readonly BlobHandle[] {
+    return (this.#given ??= blobsGiven().map(toHandle))
+  }
+
+  make(content: string | Uint8Array | ArrayBuffer): BlobHandle {
+    return toHandle(blobMake(toBytes(content)))
+  }
+}
+
+/** Made while the agent is built, and so as new for every request. */
+export const blobs: Blobs = new RequestBlobs()
+
+function toBytes(content: string | Uint8Array | ArrayBuffer): Uint8Array {
+  if (typeof content === 'string') return encodeUtf8(content)
+  if (content instanceof Uint8Array) return content
+  if (content instanceof ArrayBuffer) return new Uint8Array(content)
+  throw new TypeError('Cannot make a blob: expected text or bytes')
+}

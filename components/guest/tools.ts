@@ -1,0 +1,92 @@
+/**
+ * Calling other agents: any number at a time.
+ *
+ * @module
+ */
+
+import { hostBlobOf, toHandle, type BlobHandle } from './blobs.ts'
+import { CapabilityError } from './capability-error.ts'
+import { toolCancel, toolStart, toolTake, toolTakeBlob } from './host-tools.ts'
+import { pollAny } from './host.ts'
+import { awaitPending, forgetPending } from './loop.ts'
+
+export interface ToolCallOptions {
+  /**
+   * What the tool is handed beside its input, by reference: it finds them in `env.blobs.given`.
+   *
+   * @default none
+   */
+  blobs?: readonly BlobHandle[]
+  /**
+   * Stops the tool when it is aborted.
+   *
+   * @default only the end of the request does
+   */
+  signal?: AbortSignal
+}
+
+/** Other agents the manifest grants, by the names it has for them. */
+export interface Tools {
+  /**
+   * Calls a tool with what is JSON and returns its result, which is as well. The tool gets a `POST` with
+   * `input` as its JSON body. Several calls at once run side by side.
+   *
+   * Rejects with a `CapabilityError`.
+   */
+  call<T = unknown>(tool: string, input?: unknown, options?: ToolCallOptions): Promise<T>
+  /** The same, but what the tool answers stays outside: to be handed to another, or read when it is needed. */
+  callForBlob(tool: string, input?: unknown, options?: ToolCallOptions): Promise<BlobHandle>
+}
+
+export const tools: Tools = {
+  async call<T>(tool: string, input: unknown = null, options: ToolCallOptions = {}): Promise<T> {
+    const name = String(tool)
+    const pending = start(name, input, options)
+    const taken = take(pending, () => toolTake(pending, name), options)
+    const result = typeof taken === 'string' ? taken : await taken
+    try {
+      return JSON.parse(result) as T
+    } catch {
+      const message = `Cannot call tool "${name}": its result is not JSON`
+      throw new CapabilityError('tools', 'failed', message)
+    }
+  },
+
+  async callForBlob(tool, input = null, options = {}) {
+    const name = String(tool)
+    const pending = start(name, input, options)
+    return toHandle(await take(pending, () => toolTakeBlob(pending, name), options))
+  },
+}
+
+function start(tool: string, input: unknown, { blobs = [], signal }: ToolCallOptions): number {
+  const text = JSON.stringify(input) as string | undefined
+  if (text === undefined) throw new TypeError('Cannot call a tool: its input is not JSON')
+  signal?.throwIfAborted()
+  return toolStart(tool, text, blobs.map(hostBlobOf))
+}
+
+/** At once when the tool has answered, as those that wait for nothing have. */
+function take<T>(pending: number, settle: () => T, { signal }: ToolCallOptions): T | Promise<T> {
+  if (pollAny([pending], 0) !== null) return settle()
+  const result = awaitPending(pending, settle, () => toolCancel(pending))
+  return signal === undefined ? result : untilAborted(result, pending, signal)
+}
+
+async function untilAborted<T>(
+  result: Promise<T>,
+  pending: number,
+  signal: AbortSignal,
+): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => {
+    forgetPending(pending)
+    reject(signal.reason)
+  }
+  signal.addEventListener('abort', onAbort)
+  try {
+    return await Promise.race([result, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}

@@ -1,0 +1,2 @@
+/** Bytes that pass by reference. @module */
+export { blob } from './blob.ts'

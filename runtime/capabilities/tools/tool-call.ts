@@ -1,0 +1,215 @@
+/**
+ * One call of one tool: whether it may be made, and what its caller and the operator learn of its end.
+ *
+ * @module
+ */
+import {
+  contentFor,
+  GuestError,
+  openBlob,
+  type AgentLink,
+  type Blob,
+  type CapabilityEvent,
+  type InvocationContext,
+  type LinkOutcome,
+} from '../../capability/index.ts'
+import type { ToolGrant } from '../../manifest/index.ts'
+import { useLease, type CountUse } from '../../policy/index.ts'
+
+/** `error` of tools.wit. */
+type Refusal = 'denied' | 'limited' | 'malformed' | 'failed' | 'unavailable'
+
+export interface Tool {
+  readonly link: AgentLink
+  grant: ToolGrant
+}
+
+export interface ToolCallContext {
+  readonly context: InvocationContext
+  readonly known: ReadonlyMap<string, Tool>
+  readonly countUse: CountUse
+}
+
+type Answer = LinkOutcome & { readonly state: 'answered' }
+
+// What says that the tool ran and could not use what it was given.
+const MALFORMED_STATUSES: ReadonlySet<number> = new Set([400, 413, 422])
+
+// More than a tool can tell apart by place, and few enough to hand over at once.
+const MAX_BLOBS = 64
+
+export class ToolCall {
+  readonly #context: InvocationContext
+  readonly #name: string
+  readonly #tool: Tool
+  #bytesOut = 0
+
+  /** @throws {GuestError} when the tool may not be called now */
+  static admit(name: string, { context, known, countUse }: ToolCallContext): ToolCall {
+    const tool = known.get(name)
+    if (tool === undefined) {
+      return refuse(context, name, 'denied', `Add "${name}": {} to capabilities.tools`)
+    }
+    const ended = useLease(`tools.${name}`, tool.grant, countUse)
+    if (ended !== undefined) {
+      return refuse(context, name, 'denied', `Deploy again with a new lease (${ended})`)
+    }
+    if (!context.budget.take('toolCalls')) {
+      return refuse(context, name, 'limited', 'Raise limits.toolCalls')
+    }
+    return new ToolCall(context, name, tool)
+  }
+
+  private constructor(context: InvocationContext, name: string, tool: Tool) {
+    this.#context = context
+    this.#name = name
+    this.#tool = tool
+  }
+
+  /** @throws {GuestError} when the caller must not see the result */
+  requireText(): void {
+    if (this.#tool.grant.opaque === undefined) return
+    this.refuse('denied', `Take the result as a blob, or take "opaque" out of tools.${this.#name}`)
+  }
+
+  /** @throws {GuestError} for blobs that the tool must not be handed */
+  post(
+    input: string,
+    blobs: readonly unknown[],
+    signal?: AbortSignal,
+  ): LinkOutcome | Promise<LinkOutcome> {
+    const body = new TextEncoder().encode(input)
+    this.#bytesOut = body.byteLength
+    const path = `/${encodeURIComponent(this.#name)}`
+    return this.#tool.link.post(this.#context, {
+      path,
+      body,
+      ...(blobs.length > 0 && { blobs: this.#handOn(blobs) }),
+      ...(signal && { signal }),
+    })
+  }
+
+  /**
+   * Calls a function the tool exports. What it throws is the caller's own error, or traps the caller.
+   *
+   * @throws {GuestError}
+   */
+  callExport(exported: string, args: readonly unknown[]): unknown {
+    let result: unknown
+    try {
+      result = this.#tool.link.call(this.#context, exported, args)
+    } catch (error) {
+      return this.#fail(error)
+    }
+    if (!(result instanceof Promise)) return this.#succeed(result)
+    return result.then(
+      (value: unknown) => this.#succeed(value),
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  /** @throws {GuestError} when there is no result */
+  text(outcome: LinkOutcome): string {
+    const { body } = this.#answer(outcome)
+    const text = decode(body)
+    if (text === undefined) return this.refuse('failed', 'The tool answered what is not UTF-8')
+    this.#record('allowed', { rule: `tools.${this.#name}`, bytesIn: body.byteLength })
+    return text
+  }
+
+  /** @throws {GuestError} when there is no result, or no budget to keep it */
+  blob(outcome: LinkOutcome): Blob {
+    const { body } = this.#answer(outcome)
+    if (!this.#context.budget.take('blobBytes', body.byteLength)) {
+      return this.refuse('limited', 'Raise limits.blobBytes')
+    }
+    this.#record('allowed', { rule: `tools.${this.#name}` })
+    this.#recordBlob('take', { bytesIn: body.byteLength })
+    const { opaque } = this.#tool.grant
+    return openBlob(body, { context: this.#context, name: this.#name, onlyFor: opaque })
+  }
+
+  /** Ends a call whose result nobody takes. */
+  drop(reason: string): void {
+    this.#record('failed', { hint: reason })
+  }
+
+  /** @throws {GuestError} always */
+  refuse(refusal: Refusal, hint: string): never {
+    return refuse(this.#context, this.#name, refusal, hint, this.#bytesOut)
+  }
+
+  #answer(outcome: LinkOutcome): Answer {
+    if (outcome.state !== 'answered') return this.refuse(outcome.state, outcome.hint)
+    const { status } = outcome
+    if (status >= 200 && status <= 299) return outcome
+    const state = MALFORMED_STATUSES.has(status) ? 'malformed' : 'failed'
+    return this.refuse(state, `The tool answered with status ${status}`)
+  }
+
+  #handOn(blobs: readonly unknown[]): Uint8Array[] {
+    if (blobs.length > MAX_BLOBS) {
+      return this.refuse('limited', `Hand it ${MAX_BLOBS} blobs at most, not ${blobs.length}`)
+    }
+    const contents = blobs.map((blob) => contentFor(blob, this.#name))
+    if (contents.includes(undefined)) {
+      const hint = `Add "${this.#name}" to "opaque" of the tool that the blob is from`
+      this.#recordBlob('give', { outcome: 'denied', hint })
+      return this.refuse('denied', hint)
+    }
+    const given = contents.filter((content) => content !== undefined)
+    const bytesOut = given.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    this.#recordBlob('give', { bytesOut })
+    return given
+  }
+
+  #succeed(value: unknown): unknown {
+    this.#record('allowed', { rule: `tools.${this.#name}` })
+    return value
+  }
+
+  #fail(error: unknown): never {
+    this.#record('failed', { hint: String(error) })
+    throw error
+  }
+
+  #record(outcome: CapabilityEvent['outcome'], facts: Partial<CapabilityEvent>): void {
+    this.#context.record({
+      ...{ capability: 'tools', action: 'call', target: this.#name, outcome },
+      bytesOut: this.#bytesOut,
+      ...facts,
+    })
+  }
+
+  /** Of bytes that pass by reference. */
+  #recordBlob(action: 'give' | 'take', facts: Partial<CapabilityEvent>): void {
+    const rule = `tools.${this.#name}`
+    const about = { capability: 'blob', action, target: this.#name } as const
+    this.#context.record({
+      ...about,
+      ...(facts.outcome === 'denied' ? {} : { rule }),
+      outcome: 'allowed',
+      ...facts,
+    })
+  }
+}
+
+function refuse(
+  context: InvocationContext,
+  target: string,
+  refusal: Refusal,
+  hint: string,
+  bytesOut = 0,
+): never {
+  const outcome = refusal === 'denied' || refusal === 'limited' ? refusal : 'failed'
+  context.record({ capability: 'tools', action: 'call', target, outcome, bytesOut, hint })
+  throw new GuestError(refusal)
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}

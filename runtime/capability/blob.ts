@@ -1,0 +1,94 @@
+/**
+ * Bytes the host keeps for one invocation: the resource `blob` as guests see it.
+ *
+ * A guest names what it calls in its imports, with types of its own choosing, so every method here can be
+ * called by anyone who holds a blob. What the host may do beyond WIT, which is to look into a blob that its
+ * holder may not read, is in functions beside the class, which no import can name.
+ *
+ * @module
+ */
+import type { InvocationContext } from './contract.ts'
+import { GuestError } from './guest-error.ts'
+
+export interface BlobOptions {
+  /** Whose it is: it ends with this invocation. */
+  readonly context: InvocationContext
+  /** What it is, for the record: the tool whose result it was. */
+  readonly name: string
+  /**
+   * Who may be handed a blob that its holder may not read: tools by name, or `true` for any.
+   *
+   * @default its holder may read it
+   */
+  readonly onlyFor?: true | readonly string[] | undefined
+}
+
+// Tells the host's own calls of the constructor from those of a guest that declares one.
+const KEY = Symbol('blob')
+
+let contentOf: (blob: Blob) => Uint8Array | undefined
+let mayReceive: (blob: Blob, tool: string) => boolean
+let isBlob: (value: unknown) => value is Blob
+
+export class Blob implements Disposable {
+  #content: Uint8Array | undefined
+  readonly #options: BlobOptions
+
+  static {
+    contentOf = (blob) => blob.#content
+    mayReceive = (blob, tool) => {
+      const { onlyFor = true } = blob.#options
+      return onlyFor === true || onlyFor.includes(tool)
+    }
+    isBlob = (value): value is Blob =>
+      typeof value === 'object' && value !== null && #content in value
+  }
+
+  constructor(key: symbol, content: Uint8Array, options: BlobOptions) {
+    if (key !== KEY) throw new TypeError('Cannot construct a blob: "make" makes them')
+    this.#content = content
+    this.#options = options
+    options.context.defer(() => this[Symbol.dispose]())
+  }
+
+  size(): number {
+    return this.#readable('size').byteLength
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    return this.#readable('read').subarray(offset, offset + length)
+  }
+
+  [Symbol.dispose](): void {
+    this.#content = undefined
+  }
+
+  #readable(action: string): Uint8Array {
+    const { context, name, onlyFor } = this.#options
+    if (onlyFor !== undefined) {
+      const hint = `Take "opaque" out of the grant of "${name}" in capabilities.tools`
+      context.record({ capability: 'blob', action, target: name, outcome: 'denied', hint })
+      throw new GuestError('denied')
+    }
+    return this.#content ?? gone()
+  }
+}
+
+/** Makes a blob of `content`, which must not change any more. Spends no budget. */
+export function openBlob(content: Uint8Array, options: BlobOptions): Blob {
+  return new Blob(KEY, content, options)
+}
+
+/**
+ * The content of `blob`, for `tool` to be given; `undefined` when its holder may not hand it to that one.
+ *
+ * @throws {TypeError} for what is no blob: a guest may have declared its imports with other types
+ */
+export function contentFor(blob: unknown, tool: string): Uint8Array | undefined {
+  if (!isBlob(blob)) throw new TypeError('Cannot hand on a value: it is no blob')
+  return mayReceive(blob, tool) ? (contentOf(blob) ?? gone()) : undefined
+}
+
+function gone(): never {
+  throw new TypeError('Cannot use a blob: its invocation has ended')
+}
