@@ -1,52 +1,14 @@
 import { parse } from '@bytecodealliance/jco'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { withOptionalImports } from '../../host/build/optional-imports.ts'
-import { componentizeQuickJs } from '../../host/build/quickjs/index.ts'
 import type { InvocationRecord } from './index.ts'
 import { Runtime } from '../presets/index.ts'
-
-/** An agent that does what its input says: a step is the name of one and its arguments. */
-const ACTOR = `
-  import { call } from 'mayfly:agent/tools@0.1.0'
-  import * as kv from 'mayfly:agent/kv@0.1.0'
-  import { any } from 'mayfly:agent/poll@0.1.0'
-  import { encodeUtf8, decodeUtf8 } from 'mayfly:agent/engine'
-  let before = 0
-  const steps = {
-    echo: (value) => value,
-    state: () => before++,
-    call: (tool, step) => JSON.parse(call(tool, JSON.stringify(step))),
-    attempt: (step) => { try { return run(step) } catch (error) { return error.payload } },
-    each: (...list) => list.map(run),
-    read: (key) => decodeUtf8(kv.get('notes', key) ?? encodeUtf8('nothing')),
-    write: (key, text) => kv.set('notes', key, encodeUtf8(text)),
-    repeat: (count, step) => Array.from({ length: count }, () => steps.attempt(step)),
-    deeper: (tool, depth) => {
-      try { return steps.call(tool, ['deeper', tool, depth + 1]) }
-      catch (error) { return [depth, error.payload] }
-    },
-    wait: (ms) => any([], ms),
-    spin: () => { for (;;); },
-    status: (status) => { answered = status },
-    raw: (tool, text) => call(tool, text),
-  }
-  let answered = 200
-  function run([name, ...values]) { return steps[name](...values) }
-  export const handler = {
-    handle(request) {
-      const value = run(JSON.parse(decodeUtf8(request.body))) ?? null
-      return { status: answered, headers: [], body: encodeUtf8(JSON.stringify(value)) }
-    },
-  }`
+import { actorComponent } from './testing/actor.ts'
 
 let actor: Uint8Array
 let runtime: Runtime
 let records: InvocationRecord[] = []
 beforeAll(async () => {
-  actor = withOptionalImports(
-    await componentizeQuickJs({ source: ACTOR }),
-    ['http', 'kv', 'tools'].map((name) => `mayfly:agent/${name}@0.1.0`),
-  )
+  actor = await actorComponent()
 }, 60_000)
 afterEach(() => runtime.close())
 
