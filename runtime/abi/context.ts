@@ -16,12 +16,52 @@ export type CoreFunction = (...flat: (number | bigint)[]) => unknown
 
 /** The flags and handles of one component instance. */
 export class InstanceState {
+  /** The instance whose component instantiated this one; none for the component itself. */
+  readonly parent: InstanceState | undefined
   /** Off while `realloc` or `post-return` run: those may not call out. */
   mayLeave = true
-  /** On while a call into this instance is on the stack. */
+  /** On while a call into this instance, or into one inside it, is on the stack. */
   entered = false
   backpressure = 0
+  /** The task that runs or waits in the middle of code that only one task at a time may be in. */
+  exclusive: object | undefined
+  /** Tasks that wait to begin. */
+  waiting = 0
   readonly handles: HandleTable = new HandleTable()
+
+  constructor(parent?: InstanceState) {
+    this.parent = parent
+  }
+
+  /**
+   * Whether `caller`, an instance or the host, may call into this one. Entering an instance enters those
+   * around it, but for those the caller is in already: so a parent may be called by the child it calls.
+   */
+  mayEnter(caller: InstanceState | undefined): boolean {
+    for (let each: InstanceState | undefined = this; each !== undefined; each = each.parent) {
+      if (each.entered && !isWithin(caller, each)) return false
+    }
+    return true
+  }
+
+  /** `mayEnter` must have said so. */
+  enter(caller: InstanceState | undefined): void {
+    for (let each: InstanceState | undefined = this; each !== undefined; each = each.parent) {
+      if (!isWithin(caller, each)) each.entered = true
+    }
+  }
+
+  /** Undoes `enter`. */
+  leave(caller: InstanceState | undefined): void {
+    for (let each: InstanceState | undefined = this; each !== undefined; each = each.parent) {
+      if (!isWithin(caller, each)) each.entered = false
+    }
+  }
+}
+
+function isWithin(inner: InstanceState | undefined, outer: InstanceState): boolean {
+  for (let each = inner; each !== undefined; each = each.parent) if (each === outer) return true
+  return false
 }
 
 /** How resources cross between guests and host. Representations of host resources are the objects themselves. */

@@ -130,7 +130,8 @@ export function builtin(plan: CompiledPlan, definition: Builtin): TrampolineMake
       return make(2, waitBody(instance, memory))
     }
     case 'unsupported':
-      return make(MAX_FLAT_PARAMS, () => {
+      return make(MAX_FLAT_PARAMS, (slot) => {
+        leavable(slot, definition.instance, definition.builtin)
         throw new MayflyError(
           'ERR_COMPONENT_UNSUPPORTED',
           `Cannot call "${definition.builtin}": not supported by this linker`,

@@ -7,19 +7,21 @@
  * @module
  */
 
-import { trap, type CoreFunction, type FlatValue } from '../abi/index.ts'
+import { trap, type CoreFunction, type FlatValue, type InstanceState } from '../abi/index.ts'
 import type { BoundLift } from './bound-lift.ts'
 import type { Slot } from './slot.ts'
 import { Task } from './task.ts'
 import { NO_EVENT, WaitableSet, type WaitableEvent } from './waitable.ts'
 
+/** `from` is the instance that calls, when one does. */
 export function callLift(
   slot: Slot,
   lift: BoundLift,
   values: readonly unknown[],
   facesHost: boolean,
+  from?: InstanceState,
 ): unknown {
-  const task = new Task(slot, lift, facesHost)
+  const task = new Task(slot, lift, facesHost, from)
   const flat = task.start(values)
   const suspends = slot.suspendable && lift.suspends
   const core = apply(suspends ? lift.promisingCore : lift.core, flat)

@@ -169,6 +169,8 @@ export class ComponentInstance {
       each.mayLeave = true
       each.entered = false
       each.backpressure = 0
+      each.exclusive = undefined
+      each.waiting = 0
       each.handles.restore(state.tables[index])
     }
   }

@@ -152,7 +152,7 @@ function componentBody(callee: Callee, index: number): Body {
     }
     const lift = slot.plan.lifts[index] ?? trap(`Cannot call "${name}": there is none`)
     const { task } = slot
-    const value = callLift(slot, bind(slot, lift), values, false)
+    const value = callLift(slot, bind(slot, lift), values, false, context.state)
     if (!(value instanceof Promise)) return complete(value)
     if (!slot.suspendable) return refuseToWait(lift.name)
     return value.then((arrived) => {

@@ -22,7 +22,7 @@ import { Planner } from './plan/planner.ts'
 export function makePlan(component: Component, bytes: Uint8Array): LinkPlan {
   const { planner, outcome } = linkSymbolically(component, bytes)
   const exports = makeExports(planner, outcome.exports, component.start)
-  const { modules, imports, resources, componentInstances, trampolines, lifts, steps } = planner
+  const { modules, imports, resources, parents, trampolines, lifts, steps } = planner
   return {
     modules,
     imports,
@@ -30,7 +30,8 @@ export function makePlan(component: Component, bytes: Uint8Array): LinkPlan {
       .filter(([, item]) => item.sort === 'instance')
       .map(([name]) => name),
     resources,
-    componentInstances,
+    componentInstances: parents.length,
+    parents,
     trampolines,
     lifts,
     steps,
@@ -45,7 +46,7 @@ export function linkSymbolically(
   bytes: Uint8Array,
 ): { planner: Planner; outcome: InstantiationOutcome } {
   const planner = new Planner(bytes, listModules(component))
-  const outcome = instantiate(planner, component, undefined, () => ({
+  const outcome = instantiate(planner, component, undefined, -1, () => ({
     kind: 'host',
     interface: '',
   }))

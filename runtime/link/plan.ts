@@ -22,6 +22,8 @@ export interface LinkPlan {
   readonly resources: readonly ResourceDefinition[]
   /** Number of component instances after inlining: each has its own handle table and its own flags. */
   readonly componentInstances: number
+  /** By component instance, the one whose component instantiated it; -1 for the component itself. */
+  readonly parents: readonly number[]
   /** Functions the linker makes for core modules to import. */
   readonly trampolines: readonly Trampoline[]
   /** Core functions lifted to component functions. */
@@ -142,7 +144,7 @@ export type Trampoline =
       readonly cancellable?: boolean
     }
   /** A built-in this linker does not have: linked so that agents that never call it run, and traps by name. */
-  | { readonly kind: 'unsupported'; readonly builtin: string }
+  | { readonly kind: 'unsupported'; readonly builtin: string; readonly instance: number }
 
 export interface LiftedFunction {
   readonly core: CoreReference

@@ -81,7 +81,9 @@ export class Slot implements ResourceBridge {
     this.suspending = suspending
     this.reach = plan.reachOf(suspending)
     this.host = host
-    this.states = Array.from({ length: plan.link.componentInstances }, () => new InstanceState())
+    const states: InstanceState[] = []
+    for (const parent of plan.link.parents) states.push(new InstanceState(states[parent]))
+    this.states = states
   }
 
   state(instance: number): InstanceState {
@@ -177,11 +179,10 @@ export class Slot implements ResourceBridge {
     const definition = this.plan.link.resources[resource]
     if (definition?.kind !== 'defined' || definition.destructor === undefined) return
     const state = this.state(definition.instance)
-    const outside = state !== caller
-    if (outside && state.entered) trap(`Cannot drop "${definition.name}": its instance is entered`)
-    if (outside) state.entered = true
+    if (!state.mayEnter(caller)) trap(`Cannot drop "${definition.name}": its instance is entered`)
+    state.enter(caller)
     this.function(definition.destructor)(rep)
-    if (outside) state.entered = false
+    state.leave(caller)
   }
 
   #openGates(): readonly unknown[] {

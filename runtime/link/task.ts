@@ -22,12 +22,15 @@ export class Task {
   readonly facesHost: boolean
   /** `context.get` and `context.set`. */
   readonly storage: number[] = [0, 0]
+  /** The instance that calls; none when the host does. */
+  readonly #from: InstanceState | undefined
   readonly #caller: Task | undefined
   readonly #scope: BorrowScope | undefined
   #resolved = false
   #value: unknown
 
-  constructor(slot: Slot, lift: BoundLift, facesHost: boolean) {
+  constructor(slot: Slot, lift: BoundLift, facesHost: boolean, from: InstanceState | undefined) {
+    this.#from = from
     this.slot = slot
     this.lift = lift
     this.facesHost = facesHost
@@ -42,12 +45,13 @@ export class Task {
   /** Enters the instance and returns the core arguments. A mismatch leaves it as it was. */
   start(values: readonly unknown[]): FlatValue[] {
     const { lift, state } = this
-    if (state.entered) trap(`Cannot enter "${lift.name}": its instance is already entered`)
+    if (!state.mayEnter(this.#from))
+      trap(`Cannot enter "${lift.name}": its instance is already entered`)
     // Before lowering: the guest's realloc may already use the storage of the task.
     this.slot.task = this
     try {
       const core = lift.signature.lowerParams(this.#context(), values)
-      state.entered = true
+      state.enter(this.#from)
       return core
     } catch (error) {
       this.slot.task = this.#caller
@@ -101,7 +105,7 @@ export class Task {
 
   #leave(): void {
     this.#scope?.end()
-    this.state.entered = false
+    this.state.leave(this.#from)
     this.slot.task = this.#caller
   }
 }

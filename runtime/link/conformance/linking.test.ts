@@ -60,29 +60,60 @@ describe('instances', () => {
     expect(instance.lookup('t:t/two#count').call([])).toBe(2)
   })
 
-  it('cannot be entered again while they are in a call', async () => {
+  /** `run` of the parent calls its child, and the child what `back` does, with `1` the parent again. */
+  const PARENT = `(component $Parent
+    (component $Child
+      (import "back" (func $back (param "n" u32)))
+      (core func $back (canon lower (func $back)))
+      (core module $m (import "" "back" (func $back (param i32)))
+        (func (export "go") (param i32) (call $back (local.get 0))))
+      (core instance $i (instantiate $m (with "" (instance (export "back" (func $back))))))
+      (func (export "go") (param "n" u32) (canon lift (core func $i "go"))))
+    (core module $Table (table (export "t") 1 funcref) (global $calls (mut i32) (i32.const 0))
+      (type $f (func (param i32)))
+      (func (export "calls") (result i32) (global.get $calls))
+      (func (export "back") (param i32)
+        (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+        (if (local.get 0) (then (call_indirect (type $f) (i32.const 0) (i32.const 0))))))
+    (core instance $table (instantiate $Table))
+    (func $back (param "n" u32) (canon lift (core func $table "back")))
+    (instance $child (instantiate $Child (with "back" (func $back))))
+    (core func $go (canon lower (func $child "go")))
+    (core module $m (import "" "go" (func $go (param i32))) (import "" "t" (table 1 funcref))
+      (elem (i32.const 0) func $go)
+      (func (export "run") (param i32) (call $go (local.get 0))))
+    (core instance $i (instantiate $m (with "" (instance (export "go" (func $go)) (export "t" (table $table "t"))))))
+    (func (export "run") (param "n" u32) (canon lift (core func $i "run")))
+    (func (export "calls") (result u32) (canon lift (core func $table "calls")))
+    (export "go" (func $child "go")))`
+
+  it('call their children, which may call them back', async () => {
+    const loaded = await loadWat(PARENT)
+    const instance = instantiate(loaded)
+    instance.lookup('run').call([0])
+    instance.lookup('go').call([0])
+    expect(instance.lookup('calls').call([])).toBe(2)
+    expect(instance.poisoned).toBe(false)
+  })
+
+  it('cannot be entered again by way of their parent', async () => {
+    const loaded = await loadWat(PARENT)
+    for (const name of ['run', 'go']) {
+      expect(() => instantiate(loaded).lookup(name).call([1])).toThrow(/already entered/)
+    }
+  })
+
+  it('cannot be entered again by way of the host', async () => {
     const loaded = await loadWat(`(component
-      (component $Outer
-        (component $Inner
-          (import "back" (func $back))
-          (core func $back (canon lower (func $back)))
-          (core module $m (import "" "back" (func $back)) (func (export "go") (call $back)))
-          (core instance $i (instantiate $m (with "" (instance (export "back" (func $back))))))
-          (func (export "go") (canon lift (core func $i "go"))))
-        (core module $Table (table (export "t") 1 funcref)
-          (type $f (func)) (func (export "back") (call_indirect (type $f) (i32.const 0))))
-        (core instance $table (instantiate $Table))
-        (func $back (canon lift (core func $table "back")))
-        (instance $inner (instantiate $Inner (with "back" (func $back))))
-        (core func $go (canon lower (func $inner "go")))
-        (core module $m (import "" "go" (func $go)) (import "" "t" (table 1 funcref))
-          (elem (i32.const 0) func $noop) (func $noop)
-          (func (export "run") (call $go)))
-        (core instance $i (instantiate $m (with "" (instance (export "go" (func $go)) (export "t" (table $table "t"))))))
-        (func (export "run") (canon lift (core func $i "run"))))
-      (instance $outer (instantiate $Outer))
-      (export "run" (func $outer "run")))`)
-    expect(() => instantiate(loaded).lookup('run').call([])).toThrow(/enter/)
+      (import "host" (func $host))
+      (core func $host (canon lower (func $host)))
+      (core module $m (import "" "host" (func $host)) (func (export "run") (call $host)))
+      (core instance $i (instantiate $m (with "" (instance (export "host" (func $host))))))
+      (func (export "run") (canon lift (core func $i "run"))))`)
+    const instance = instantiate(loaded, {
+      host: { default: () => instance.lookup('run').call([]) },
+    })
+    expect(() => instance.lookup('run').call([])).toThrow(/is in a call/)
   })
 })
 

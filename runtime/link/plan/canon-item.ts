@@ -87,7 +87,7 @@ function trampoline(
     }
     case 'other': {
       const { builtin } = canon
-      return () => ({ kind: 'unsupported', builtin })
+      return () => ({ kind: 'unsupported', builtin, instance })
     }
     case 'task.cancel':
       return () => ({ kind: 'task.cancel', instance })

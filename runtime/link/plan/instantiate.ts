@@ -32,9 +32,10 @@ export function instantiate(
   planner: Planner,
   component: Component,
   outer: OuterScope | undefined,
+  parent: number,
   provide: Provide,
 ): InstantiationOutcome {
-  const instance = planner.addComponentInstance(component.start)
+  const instance = planner.addComponentInstance(parent, component.start)
   const instantiation = new Instantiation(planner, new Scope(instance, outer), provide)
   return planner.nested(component.start, () => instantiation.run(component))
 }
@@ -164,11 +165,19 @@ class Instantiation {
     }
     const component = at(this.#scope.components, expression.component, 'component', offset)
     const provided = this.#items(expression.arguments, offset)
-    const { exports } = instantiate(this.#planner, component.component, component.outer, (name) => {
+    const provide: Provide = (name) => {
       const item = provided.get(name)
       if (item === undefined) return malformed(`argument "${name}" is missing`, offset)
       return { kind: 'item', item }
-    })
+    }
+    const { instance } = this.#scope
+    const { exports } = instantiate(
+      this.#planner,
+      component.component,
+      component.outer,
+      instance,
+      provide,
+    )
     return { sort: 'instance', exports }
   }
 

@@ -41,11 +41,11 @@ export class Planner {
   readonly trampolines: Trampoline[] = []
   readonly lifts: LiftedFunction[] = []
   readonly steps: Step[] = []
+  readonly parents: number[] = []
   readonly #bytes: Uint8Array
   readonly #interfaces: CoreInterface[] = []
   /** By where the module starts. */
   readonly #moduleIndices: ReadonlyMap<number, number>
-  #componentInstances = 0
   #coreInstances = 0
   #work = 0
   #depth = 0
@@ -59,10 +59,6 @@ export class Planner {
   /** Returns the index of the module that starts at `start`. */
   moduleAt(start: number): number {
     return this.#moduleIndices.get(start) ?? malformed('core module out of place', start)
-  }
-
-  get componentInstances(): number {
-    return this.#componentInstances
   }
 
   /** Counts work; refuses what no honest component needs. */
@@ -80,11 +76,12 @@ export class Planner {
     return outcome
   }
 
-  addComponentInstance(offset: number): number {
-    if (this.#componentInstances >= MAX_INSTANCES) {
+  /** `parent` is -1 for the component itself. */
+  addComponentInstance(parent: number, offset: number): number {
+    if (this.parents.length >= MAX_INSTANCES) {
       malformed(`more than ${MAX_INSTANCES} component instances`, offset)
     }
-    return this.#componentInstances++
+    return this.parents.push(parent) - 1
   }
 
   addCoreInstance(step: Step & { readonly kind: 'instantiate' }, offset: number): number {
