@@ -38,24 +38,20 @@ export class InstanceState {
    * around it, but for those the caller is in already: so a parent may be called by the child it calls.
    */
   mayEnter(caller: InstanceState | undefined): boolean {
-    for (let each: InstanceState | undefined = this; each !== undefined; each = each.parent) {
-      if (each.entered && !isWithin(caller, each)) return false
-    }
-    return true
+    if (this.entered && !isWithin(caller, this)) return false
+    return this.parent?.mayEnter(caller) ?? true
   }
 
   /** `mayEnter` must have said so. */
   enter(caller: InstanceState | undefined): void {
-    for (let each: InstanceState | undefined = this; each !== undefined; each = each.parent) {
-      if (!isWithin(caller, each)) each.entered = true
-    }
+    if (!isWithin(caller, this)) this.entered = true
+    this.parent?.enter(caller)
   }
 
   /** Undoes `enter`. */
   leave(caller: InstanceState | undefined): void {
-    for (let each: InstanceState | undefined = this; each !== undefined; each = each.parent) {
-      if (!isWithin(caller, each)) each.entered = false
-    }
+    if (!isWithin(caller, this)) this.entered = false
+    this.parent?.leave(caller)
   }
 }
 
