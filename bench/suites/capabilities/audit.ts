@@ -84,7 +84,7 @@ function eventOf(index: number): AuditEvent {
 
 const SERVER = join(import.meta.dirname, 'audit-server.ts')
 const CONNECTIONS = 16
-const PACE = { quick: { rounds: 4, seconds: 1 }, full: { rounds: 12, seconds: 2 } }
+const PACE = { quick: { rounds: 6, seconds: 1 }, full: { rounds: 12, seconds: 2 } }
 
 export const auditThroughput: Case = {
   name: 'audit-throughput',

@@ -23,11 +23,13 @@ const ROUNDS = { quick: 25, full: 300 }
 const SETTLE_MS = 15
 const MAX_MS = 5
 
+type Order = { readonly action: 'kill' } | { readonly action: 'grants'; readonly rule: string }
+
 interface Attempt {
   readonly measure: string
   /** The path of the guest. */
   readonly path: string
-  readonly order: { readonly action: 'kill' } | { readonly action: 'grants'; readonly rule: string }
+  readonly order: Order
   /** What the client of the guest sees in the end. */
   readonly status: number
 }
@@ -70,10 +72,10 @@ export const control: Case = {
     // The first of each is where code is compiled and connections are made.
     for (let round = -1; round < rounds; round++) {
       for (const [index, attempt] of ATTEMPTS.entries()) {
-        const { seenMs, tookMs } = await host.attempt(attempt)
-        if (round < 0) continue
-        found[index]?.seen.push(seenMs)
-        found[index]?.carriedOut.push(tookMs)
+        const ended = await host.attempt(attempt)
+        if (round < 0 || ended === undefined) continue
+        found[index]?.seen.push(ended.seenMs)
+        found[index]?.carriedOut.push(ended.tookMs)
       }
       if (round >= 0) floor.push(await host.roundTrip())
       progress((round + 1) / rounds)
@@ -123,19 +125,25 @@ class ControlledHost {
     this.#upstream = `http://127.0.0.1:${upstreamPort}/`
   }
 
-  async attempt({ path, order, status }: Attempt): Promise<{ seenMs: number; tookMs: number }> {
-    const { url, socketPath } = this.#message
+  /** Nothing when the order came before the guest had begun. */
+  async attempt({
+    path,
+    order,
+    status,
+  }: Attempt): Promise<{ seenMs: number; tookMs: number } | undefined> {
+    const { url } = this.#message
     const upstream = encodeURIComponent(this.#upstream)
     const running = this.#ask(`${url}/controlled${path}?upstream=${upstream}`, {})
     await sleep(SETTLE_MS)
     const start = performance.now()
     const seen = running.then((answer) => ({ ...answer, ms: performance.now() - start }))
-    const body = order.action === 'kill' ? '' : JSON.stringify({ revoke: [order.rule] })
-    const carriedOut = await this.#ask(
-      `http://localhost/-/agents/controlled/${order.action}`,
-      { socketPath, method: 'POST' },
-      body,
-    )
+    const { tookMs, stopped } = await this.#give(order)
+    if (order.action === 'kill' && stopped === 0) {
+      // It had not begun: there is nothing to measure, and somebody has to end it.
+      while ((await this.#give(order)).stopped === 0) await sleep(SETTLE_MS)
+      await seen
+      return undefined
+    }
     const { ms, ...answer } = await seen
     if (answer.status !== status || (status === 200 && answer.text !== 'denied')) {
       throw new Error(`Cannot measure ${order.action}: ${answer.status} ${answer.text}`)
@@ -144,9 +152,17 @@ class ControlledHost {
       this.#child.send('deploy')
       await once(this.#child, 'message')
     }
-    // What the control plane answers with.
-    const { tookMs } = JSON.parse(carriedOut.text) as { tookMs: number }
     return { seenMs: ms, tookMs }
+  }
+
+  async #give(order: Order): Promise<{ tookMs: number; stopped: number }> {
+    const { socketPath } = this.#message
+    const { text } = await this.#ask(
+      `http://localhost/-/agents/controlled/${order.action}`,
+      { socketPath, method: 'POST' },
+      order.action === 'kill' ? '' : JSON.stringify({ revoke: [order.rule] }),
+    )
+    return JSON.parse(text) as { tookMs: number; stopped: number } // As the control plane answers.
   }
 
   async roundTrip(): Promise<number> {
