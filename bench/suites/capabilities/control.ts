@@ -1,8 +1,9 @@
 /**
  * Revoking and killing: from the operator's request to the end of what a guest does.
  *
- * The end is what a client of the guest sees, in a third process: the answer that says `denied`, or the 503
- * of an invocation that was stopped. Two crossings of loopback are part of it.
+ * Two ends are measured. The one the host reports: every worker has carried the order out, so the guest has
+ * felt it. And the one that a client of the guest sees, in another process: the answer that says `denied`, or
+ * the 503 of an invocation that was stopped.
  *
  * @module
  */
@@ -91,13 +92,14 @@ export const control: Case = {
           subject: 'mayfly',
           unit: 'ms',
           value: summarise(seen),
-          goal: { on: 'value', quantile: 'p99', atMost: MAX_MS },
         },
         {
           measure: `${measure}: as the host reports it`,
           subject: 'mayfly',
           unit: 'ms',
           value: summarise(carriedOut),
+          goal: { on: 'value', quantile: 'p99', atMost: MAX_MS },
+          note: 'until the last worker has said that it was carried out there',
         },
       ]
     })

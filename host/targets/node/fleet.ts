@@ -100,11 +100,9 @@ export class Fleet implements ControlledAgents {
       const agents = group.agents.map((agent) =>
         agent.manifest.name === name ? { ...agent, disabled } : agent,
       )
-      const given = group.give({ kind: 'disable', agent: name, disabled }, agents)
-      const lapse = attempt(() => this.#options.ledger.disable(name, disabled))
-      const outcome = await given
+      const outcome = await group.give({ kind: 'disable', agent: name, disabled }, agents)
       this.#record('state', name, disabled ? 'disable' : 'enable', outcome)
-      if (lapse !== undefined) throw lapses(name, lapse)
+      this.#keep(name, () => this.#options.ledger.disable(name, disabled))
       return outcome
     })
   }
@@ -118,16 +116,13 @@ export class Fleet implements ControlledAgents {
       const policy = `sha256:${hash('sha256', policyText(manifest))}`
       // A worker that starts meanwhile sees another revision, and loads it.
       const narrowed = { ...agent, manifest, revision: `${agent.revision} ${policy}` }
-      const given = group.give(
+      const outcome = await group.give(
         { kind: 'narrow', agent: name, capabilities, policy },
         group.agents.map((each) => (each === agent ? narrowed : each)),
       )
-      // While the workers carry it out: what is kept for the next start can wait for them, not they for it.
-      const lapse = attempt(() => this.#options.ledger.narrow(name, capabilities))
-      const outcome = await given
       const rules = [...narrowing.revoke, ...Object.keys(narrowing.narrow)].join(' ')
       this.#record('grants', name, 'narrow', outcome, { policy, rule: rules })
-      if (lapse !== undefined) throw lapses(name, lapse)
+      this.#keep(name, () => this.#options.ledger.narrow(name, capabilities))
       return outcome
     })
   }
@@ -175,6 +170,19 @@ export class Fleet implements ControlledAgents {
     }
   }
 
+  /** For the next start. After the workers have been told: what is kept can wait for them, not they for it. */
+  #keep(agent: string, write: () => void): void {
+    try {
+      write()
+    } catch (cause) {
+      throw new MayflyError(
+        'ERR_HOST_UNAVAILABLE',
+        `Cannot keep what was changed of agent "${agent}": it holds until this host ends`,
+        { cause, hint: 'Make room in the data directory, then ask again', facts: { agent } },
+      )
+    }
+  }
+
   #report(agent: string, { gained, lost }: CapabilityDiff): void {
     for (const line of gained) {
       this.#options.logger.warn({ event: 'approval', agent }, `gains ${line}`)
@@ -213,24 +221,6 @@ export class Fleet implements ControlledAgents {
       ...more,
     })
   }
-}
-
-/** What went wrong, if something did. */
-function attempt(work: () => void): { readonly cause: unknown } | undefined {
-  try {
-    work()
-    return undefined
-  } catch (cause) {
-    return { cause }
-  }
-}
-
-function lapses(agent: string, { cause }: { readonly cause: unknown }): MayflyError {
-  return new MayflyError(
-    'ERR_HOST_UNAVAILABLE',
-    `Cannot keep what was changed of agent "${agent}": it holds until this host ends`,
-    { cause, hint: 'Make room in the data directory, then ask again', facts: { agent } },
-  )
 }
 
 function sharedCounts(count: number, known: readonly number[]): Int32Array<SharedArrayBuffer> {
