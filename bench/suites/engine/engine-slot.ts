@@ -15,6 +15,8 @@ export interface SlotSetting {
 }
 
 export interface HeldSlot {
+  /** Of all pages of the image, shared or not. */
+  readonly imageBytes: number
   /** Puts back the state after initialisation: `stampState` and `scrub`. */
   stamp(): void
   /** Puts back memories, globals and tables. */
@@ -63,6 +65,7 @@ export async function holdSlot(
     slot.meter.begin()
   }
   return {
+    imageBytes: bytes,
     stamp() {
       stampState()
       scrub()

@@ -1,7 +1,6 @@
 /** The engine: the figures its issue promises. @module */
 import type { Case } from '../suite.ts'
 import { deadline } from './deadline.ts'
-import { density, suspended } from './density.ts'
 import { assemblyscript, javascript, typescript } from './fresh-state.ts'
 import { http } from './http.ts'
 import { kernels } from './kernels.ts'
@@ -18,8 +17,6 @@ export const engine: readonly Case[] = [
   suspend,
   rewriting,
   kernels,
-  density,
-  suspended,
   deadline,
   http,
 ]
