@@ -1,19 +1,66 @@
 /**
- * Loads a server from a process of its own and prints what autocannon measured as JSON.
+ * Loads servers from a process of its own: takes `ClientOptions` as a message, answers with a `ClientReport`,
+ * and ends with its parent.
  *
- * `node http-client.ts URL CONNECTIONS SECONDS`
+ * autocannon makes the load; its own histogram knows whole milliseconds only, so latencies are kept here.
  *
  * @module
  */
-import autocannon from 'autocannon'
+import autocannon, { type Instance, type Result } from 'autocannon'
+import { summarise, type Summary } from './statistics.ts'
 
-const [url = '', connections, seconds] = process.argv.slice(2)
-const { requests, latency, errors, non2xx, duration } = await autocannon({
-  url,
-  connections: Number(connections),
-  duration: Number(seconds),
+export interface ClientOptions {
+  readonly url: string
+  readonly connections: number
+  readonly seconds: number
+  /**
+   * Asked for in turn; each connection begins at another one.
+   *
+   * @default that of `url`
+   */
+  readonly paths?: readonly string[]
+}
+
+export type ClientReport =
+  | {
+      readonly perSecond: number
+      readonly seconds: number
+      /** Milliseconds. */
+      readonly latency: Summary
+      readonly failures: number
+    }
+  | { readonly error: string }
+
+process.on('message', (options: ClientOptions) => {
+  load(options).then(
+    (report) => process.send?.(report),
+    (error: unknown) => process.send?.({ error: String(error) } satisfies ClientReport),
+  )
 })
-const failures = errors + non2xx
-process.stdout.write(
-  JSON.stringify({ perSecond: requests.total / duration, seconds: duration, latency, failures }),
-)
+
+async function load({ url, connections, seconds, paths }: ClientOptions): Promise<ClientReport> {
+  const latencies: number[] = []
+  let clients = 0
+  const { requests, errors, non2xx, duration } = await new Promise<Result>((resolve, reject) => {
+    const options: autocannon.Options = { url, connections, duration: seconds }
+    options.setupClient = (client) => {
+      if (paths === undefined) return
+      const first = Math.floor((paths.length / connections) * clients++)
+      const turned = [...paths.slice(first), ...paths.slice(0, first)]
+      client.setRequests(turned.map((path) => ({ method: 'GET', path })))
+    }
+    const instance: Instance = autocannon(options, (error: unknown, result) =>
+      error === null || error === undefined ? resolve(result) : reject(error),
+    )
+    instance.on('response', (_client, _status, _bytes, milliseconds) => {
+      latencies.push(milliseconds)
+    })
+  })
+  if (latencies.length === 0) throw new Error('nothing was answered')
+  return {
+    perSecond: requests.total / duration,
+    seconds: duration,
+    latency: summarise(latencies),
+    failures: errors + non2xx,
+  }
+}

@@ -1,42 +1,40 @@
-/** Puts load on a server, from another process, and summarises what clients saw. @module */
-import { execFile } from 'node:child_process'
+/** Puts load on a server, from another process. @module */
+import { fork, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import type { ClientOptions, ClientReport } from './http-client.ts'
 
-const run = promisify(execFile)
 const CLIENT = join(import.meta.dirname, 'http-client.ts')
 
-export interface LoadOptions {
-  readonly url: string
-  readonly connections: number
-  readonly seconds: number
-}
+export type LoadOptions = ClientOptions
+export type Load = Exclude<ClientReport, { readonly error: string }>
 
-export interface Load {
-  readonly perSecond: number
-  readonly seconds: number
-  /** Milliseconds. */
-  readonly p50: number
-  readonly p90: number
-  readonly p99: number
-}
+/** One for all loads of this process, which ends with it: starting it takes longer than a short load. */
+let client: ChildProcess | undefined
 
-/** @throws {Error} when a request failed */
-export async function load({ url, connections, seconds }: LoadOptions): Promise<Load> {
-  const args = ['--no-warnings', CLIENT, url, String(connections), String(seconds)]
-  const { stdout } = await run(process.execPath, args)
-  // What `http-client.ts` prints.
-  const {
-    perSecond,
-    seconds: lasted,
-    latency,
-    failures,
-  } = JSON.parse(stdout) as {
-    perSecond: number
-    seconds: number
-    latency: { p50: number; p90: number; p99: number }
-    failures: number
+/**
+ * One load at a time.
+ *
+ * @throws {Error} when a request failed
+ */
+export async function load(options: LoadOptions): Promise<Load> {
+  client ??= fork(CLIENT, { execArgv: ['--no-warnings'] })
+  const report = await ask(client, options)
+  const failed = 'error' in report ? report.error : `${report.failures} requests failed`
+  if ('error' in report || report.failures > 0) {
+    throw new Error(`Cannot measure ${options.url}: ${failed}`)
   }
-  if (failures > 0) throw new Error(`Cannot measure ${url}: ${failures} requests failed`)
-  return { perSecond, seconds: lasted, p50: latency.p50, p90: latency.p90, p99: latency.p99 }
+  return report
+}
+
+function ask(asked: ChildProcess, options: LoadOptions): Promise<ClientReport> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number | null): void =>
+      reject(new Error(`Cannot measure ${options.url}: the client ended with ${code}`))
+    asked.once('exit', onExit)
+    asked.once('message', (report: ClientReport) => {
+      asked.off('exit', onExit)
+      resolve(report)
+    })
+    asked.send(options)
+  })
 }

@@ -28,6 +28,12 @@ export class BenchServer implements Disposable {
     })
   }
 
+  /** What it answers, for a look before it is loaded. */
+  async text(path: string): Promise<string> {
+    const response = await fetch(this.#url + path)
+    return `${response.status} ${await response.text()}`
+  }
+
   async load(path: string, options: Omit<LoadOptions, 'url'>): Promise<ServerLoad> {
     const before = await this.#micros()
     const made = await load({ ...options, url: this.#url + path })

@@ -69,7 +69,7 @@ function findings(
     measure: 'HTTP: latency p99',
     subject,
     unit: 'ms',
-    value: summarise(own.map(({ p99 }) => p99)),
+    value: summarise(own.map(({ latency }) => latency.p99)),
     note: 'quantiles are over rounds',
   }
   if (against === undefined) return [throughput, latency, processor]
@@ -79,7 +79,7 @@ function findings(
   })
   const rate = ratio(({ perSecond }) => perSecond)
   const micros = ratio(({ cpuMicros }) => cpuMicros)
-  const p99 = ratio((each) => Math.max(1, each.p99))
+  const p99 = ratio((each) => each.latency.p99)
   return [
     {
       ...throughput,

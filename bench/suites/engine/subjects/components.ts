@@ -144,7 +144,8 @@ export async function onComponentizeQjs(source: string): Promise<Uint8Array> {
   return withOptionalImports(new Uint8Array(component), importedInterfaces())
 }
 
-export type AgentSubject = 'fetch' | 'text' | 'large' | 'waiting' | 'looping' | 'table'
+export type AgentSubject =
+  'fetch' | 'text' | 'hundred' | 'large' | 'waiting' | 'upstream' | 'looping' | 'table'
 
 /** An agent as its author builds it. */
 export function agentSubject(name: AgentSubject): Promise<BuiltAgent> {

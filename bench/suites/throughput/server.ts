@@ -1,0 +1,66 @@
+/**
+ * The servers under load, each in a process of its own: `server.ts hono PORT` is Hono on Node and nothing else,
+ * `server.ts mayfly PORT WORKERS AGENTS` our host. PORT is the upstream's.
+ *
+ * @module
+ */
+import { serve } from '@hono/node-server'
+import { Hono } from 'hono'
+import type { BuiltAgent } from '../../../host/build/index.ts'
+import { digestOf } from '../../../host/build/index.ts'
+import { startServer } from '../../../host/targets/node/index.ts'
+import { manifestFromObject } from '../../../runtime/manifest/index.ts'
+import { AgentFactory } from '../engine/subjects/agent-factory.ts'
+import { agentSubject } from '../engine/subjects/components.ts'
+import { upstreamAgent } from './upstream.ts'
+
+process.on('message', () => process.send?.(process.cpuUsage()))
+
+const [kind, port, workers, agents] = process.argv.slice(2)
+if (kind === 'hono') serveHono()
+else await serveMayfly()
+
+function serveHono(): void {
+  const hundred = 'x'.repeat(100)
+  const large = 'x'.repeat(1_048_576)
+  const app = new Hono()
+  app.get('/fetch/', (context) => context.json({ hello: 'world', path: '/' }))
+  app.get('/hundred/', (context) => context.body(hundred))
+  app.get('/large/', (context) => context.body(large))
+  app.get('/upstream/:port', async (context) => {
+    const response = await fetch(`http://127.0.0.1:${context.req.param('port')}/`)
+    return context.text(await response.text())
+  })
+  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, (address) =>
+    process.send?.(`http://127.0.0.1:${address.port}`),
+  )
+  process.on('disconnect', () => {
+    server.close()
+    process.exit()
+  })
+}
+
+async function serveMayfly(): Promise<void> {
+  const built: Pick<BuiltAgent, 'manifest' | 'component'>[] = await Promise.all([
+    ...(['fetch', 'hundred', 'large'] as const).map(agentSubject),
+    upstreamAgent(Number(port)),
+  ])
+  using factory = new AgentFactory()
+  for (let index = 0; index < Number(agents); index++) {
+    const manifest = manifestFromObject({ name: `agent-${index}` })
+    built.push({ manifest, component: await factory.build(index) })
+  }
+  const { url, close } = await startServer({
+    agents: built.map(({ manifest, component }) => ({
+      manifest,
+      component: new Uint8Array(component),
+      revision: digestOf(component),
+    })),
+    port: 0,
+    workers: Number(workers),
+    // Bare Hono writes no log either.
+    logLevel: 'silent',
+  })
+  process.on('disconnect', () => void close().then(() => process.exit()))
+  process.send?.(url)
+}

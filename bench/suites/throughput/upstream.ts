@@ -1,0 +1,53 @@
+/**
+ * A local upstream that takes its time, in a process of its own: what agents wait for.
+ *
+ * @module
+ */
+import { fork, type ChildProcess } from 'node:child_process'
+import { createServer } from 'node:http'
+import type { BuiltAgent } from '../../../host/build/index.ts'
+import { agentSubject } from '../engine/subjects/components.ts'
+
+export const UPSTREAM_MS = 50
+export const UPSTREAM_TEXT = 'late'
+
+export class Upstream implements Disposable {
+  readonly port: number
+  readonly #child: ChildProcess
+
+  private constructor(child: ChildProcess, port: number) {
+    this.#child = child
+    this.port = port
+  }
+
+  static start(): Promise<Upstream> {
+    const child = fork(import.meta.filename, ['serve'], { execArgv: ['--no-warnings'] })
+    return new Promise((resolve, reject) => {
+      child.once('message', (port) => resolve(new Upstream(child, Number(port))))
+      child.once('exit', (code) => reject(new Error(`Cannot start the upstream: exit ${code}`)))
+    })
+  }
+
+  [Symbol.dispose](): void {
+    this.#child.disconnect()
+  }
+}
+
+/** The agent that asks the upstream on `port`. */
+export async function upstreamAgent(port: number): Promise<BuiltAgent> {
+  const built = await agentSubject('upstream')
+  const { capabilities } = built.manifest
+  const http = (capabilities.http ?? []).map((rule) => ({ ...rule, port: [port] }))
+  return { ...built, manifest: { ...built.manifest, capabilities: { ...capabilities, http } } }
+}
+
+if (process.argv[2] === 'serve' && process.argv[1] === import.meta.filename) {
+  const server = createServer((_request, response) => {
+    setTimeout(() => response.end(UPSTREAM_TEXT), UPSTREAM_MS)
+  })
+  server.listen(0, '127.0.0.1', () => {
+    const address = server.address()
+    if (typeof address === 'object') process.send?.(address?.port)
+  })
+  process.on('disconnect', () => process.exit())
+}
