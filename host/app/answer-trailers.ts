@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { trailersOf } from '../../runtime/capability/index.ts'
+import { hasTrailers, trailersOf } from '../../runtime/capability/index.ts'
 
 /** What is used of Node's `ServerResponse`. */
 interface Outgoing {
@@ -13,6 +13,7 @@ interface Outgoing {
 
 /** @param environment - what the adapter passes beside the request; Node's has `outgoing` */
 export function sendTrailers(response: Response, environment: unknown): void {
+  if (!hasTrailers(response)) return
   const outgoing = (environment as { outgoing?: Outgoing } | undefined)?.outgoing
   if (outgoing === undefined) return
   // They are known before the body has ended, and so before whoever writes it ends the response.

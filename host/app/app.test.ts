@@ -127,6 +127,24 @@ describe('createApp()', () => {
     expect(await (await response).text()).toBe('aborted')
   })
 
+  it('makes no promise of an answer that is there at once', () => {
+    const lines: RequestLine[] = []
+    const served: ServedAgent = {
+      name: 'hello',
+      route: '/hello/*',
+      requestBodyBytes: 10,
+      fetch: () => new Response('hello'),
+    }
+    const app = createApp({
+      table: () => new RouteTable([served]),
+      control: () => Promise.reject(new Error('not asked')),
+      log: (line) => void lines.push(line),
+    })
+    expect(app.fetch(new Request('http://any/hello/'))).toBeInstanceOf(Response)
+    expect(app.fetch(new Request('http://any/absent'))).toBeInstanceOf(Response)
+    expect(lines.map(({ status }) => status)).toEqual([200, 404])
+  })
+
   it('logs one line a request', async () => {
     const { request, lines } = open()
     await request('/hello/x', { headers: { 'x-request-id': 'r2' } })

@@ -38,73 +38,94 @@ export interface AppOptions {
   log: (line: RequestLine) => void
 }
 
-interface Variables {
-  id: string
-  headers: WebHeaders
-  agent?: string
-  /** Whether the answer is the agent's. */
-  answered?: boolean
+/** One request on its way. */
+interface Exchange {
+  readonly context: Context
+  readonly headers: WebHeaders
+  readonly id: string
+  readonly startedAt: number
+  agent: string | undefined
 }
 
-type AppContext = Context<{ Variables: Variables }>
+export function createApp(options: AppOptions): Hono {
+  // One handler for all: with one that answers at once, Hono and its server make no promise either.
+  return new Hono().all('*', (context) => answer(options, context))
+}
 
-export function createApp({ table, control, log }: AppOptions): Hono<{ Variables: Variables }> {
-  const app = new Hono<{ Variables: Variables }>()
+function answer(options: AppOptions, context: Context): Response | Promise<Response> {
+  const startedAt = performance.now()
+  const headers = headersOf(context.req.raw, context.env)
+  const id = requestId(headers)
+  const exchange: Exchange = { context, headers, id, startedAt, agent: undefined }
+  try {
+    const response = dispatch(options, exchange)
+    if (!(response instanceof Promise)) return end(options, exchange, response)
+    return response.then(
+      (arrived) => end(options, exchange, arrived),
+      (error: unknown) => fail(options, exchange, error),
+    )
+  } catch (error) {
+    return fail(options, exchange, error)
+  }
+}
 
-  app.use(async function answer(context, next) {
-    const startedAt = performance.now()
-    const headers = headersOf(context.req.raw, context.env)
-    const id = requestId(headers)
-    context.set('id', id)
-    context.set('headers', headers)
-    // Joined, which is how two of them look: Node's parser lets them pass.
-    // https://www.rfc-editor.org/rfc/rfc9112#section-3.2
-    if (headers.get('host')?.includes(', ') === true)
-      context.res = refuse(context, 400, 'more than one host')
-    else await next()
-    const agent = context.get('agent')
-    // An agent's answer has it: setting it again would make the platform's headers of the adapter's.
-    if (context.get('answered') !== true) context.res.headers.set('x-request-id', id)
-    log({
-      id,
-      ...(agent === undefined ? {} : { agent }),
-      method: context.req.method,
-      path: context.req.path,
-      status: context.res.status,
-      durationMs: performance.now() - startedAt,
-      ...(context.error === undefined ? {} : { fault: String(context.error.stack) }),
-    })
+function dispatch(
+  { table, control }: AppOptions,
+  exchange: Exchange,
+): Response | Promise<Response> {
+  const { context, headers, id } = exchange
+  // Joined, which is how two of them look: Node's parser lets them pass.
+  // https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+  if (headers.get('host')?.includes(', ') === true)
+    return refuse(exchange, 400, 'more than one host')
+  const { raw } = context.req
+  const url = splitUrl(raw.url)
+  if (isControl(context.req.path)) return withId(control(raw, id), id)
+  const match = table().match(url.path)
+  if (match === undefined) return refuse(exchange, 404, `no agent answers ${url.path}`)
+  const { agent, path } = match
+  exchange.agent = agent.name
+  const declaredBytes = Number(headers.get('content-length') ?? 0)
+  // Before the agent: a body that is too large must not cost a slot.
+  if (declaredBytes > agent.requestBodyBytes) return refuse(exchange, 413, 'request body too large')
+  const shown = path === url.path ? raw.url : url.origin + path + url.query
+  const request = new ReceivedRequest(raw, shown, headers)
+  return agent.fetch(request, { id, signal: clientOf(raw, context.env) })
+}
+
+/** Not a route of Hono's: of two that match, each is awaited. */
+function isControl(path: string): boolean {
+  return path.startsWith('/-') && (path.length === 2 || path[2] === '/')
+}
+
+async function withId(answered: Promise<Response>, id: string): Promise<Response> {
+  const response = await answered
+  response.headers.set('x-request-id', id)
+  return response
+}
+
+function end(
+  { log }: AppOptions,
+  { context, id, startedAt, agent }: Exchange,
+  response: Response,
+  fault?: string,
+): Response {
+  sendTrailers(response, context.env)
+  log({
+    id,
+    ...(agent === undefined ? {} : { agent }),
+    method: context.req.method,
+    path: context.req.path,
+    status: response.status,
+    durationMs: performance.now() - startedAt,
+    ...(fault === undefined ? {} : { fault }),
   })
+  return response
+}
 
-  app.all('/-/*', (context) => control(context.req.raw, context.get('id')))
-
-  app.all('*', async function dispatch(context) {
-    const { raw } = context.req
-    const url = splitUrl(raw.url)
-    const match = table().match(url.path)
-    if (match === undefined) return refuse(context, 404, `no agent answers ${url.path}`)
-    const { agent, path } = match
-    context.set('agent', agent.name)
-    const headers = context.get('headers')
-    const declaredBytes = Number(headers.get('content-length') ?? 0)
-    // Before the agent: a body that is too large must not cost a slot.
-    if (declaredBytes > agent.requestBodyBytes) {
-      return refuse(context, 413, 'request body too large')
-    }
-    const shown = path === url.path ? raw.url : url.origin + path + url.query
-    const request = new ReceivedRequest(raw, shown, headers)
-    const response = await agent.fetch(request, {
-      id: context.get('id'),
-      signal: clientOf(raw, context.env),
-    })
-    context.set('answered', true)
-    sendTrailers(response, context.env)
-    return response
-  })
-
-  app.onError((_, context) => refuse(context, 500, 'internal error'))
-
-  return app
+function fail(options: AppOptions, exchange: Exchange, error: unknown): Response {
+  const fault = error instanceof Error ? String(error.stack) : String(error)
+  return end(options, exchange, refuse(exchange, 500, 'internal error'), fault)
 }
 
 interface SplitUrl {
@@ -129,6 +150,7 @@ function splitUrl(url: string): SplitUrl {
   }
 }
 
-function refuse(context: AppContext, status: 400 | 404 | 413 | 500, error: string): Response {
-  return context.json({ error, requestId: context.get('id') }, status)
+function refuse({ id }: Exchange, status: number, error: string): Response {
+  const headers = { 'content-type': 'application/json', 'x-request-id': id }
+  return new Response(JSON.stringify({ error, requestId: id }), { status, headers })
 }

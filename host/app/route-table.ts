@@ -15,8 +15,14 @@ export interface ServedAgent {
   /** `/shop/*` for everything below `/shop` and `/shop` itself, or one exact path. */
   readonly route: string
   readonly requestBodyBytes: number
-  /** The answer must have the id in `x-request-id`, and no header that frames the message. */
-  fetch(request: WebRequest, options: { id: string; signal: AbortSource }): Promise<Response>
+  /**
+   * Answers, at once when it can. The answer must have the id in `x-request-id`, and no header that frames the
+   * message.
+   */
+  fetch(
+    request: WebRequest,
+    options: { id: string; signal: AbortSource },
+  ): Response | Promise<Response>
 }
 
 export interface RouteMatch {

@@ -21,3 +21,8 @@ export function setTrailers(
 export function trailersOf(message: WebRequest | Response): Promise<Headers | undefined> {
   return trailers.get(message) ?? Promise.resolve(undefined)
 }
+
+/** Whether `trailersOf` has anything to wait for. */
+export function hasTrailers(message: WebRequest | Response): boolean {
+  return trailers.has(message)
+}

@@ -254,7 +254,8 @@ describe('what a tool may spend', () => {
       if (end === 'abort') client.abort()
       else caller.kill()
       expect((await answer).status).toBe(503)
-      expect([endOf('tool'), tool.stats().active]).toEqual(['killed', 0])
+      // A turn later: the caller's answer waits for no callee.
+      await vi.waitFor(() => expect([endOf('tool'), tool.stats().active]).toEqual(['killed', 0]))
       expect(await run('call', 'tool', ['state'])).toBe(0)
       await runtime.close()
     }

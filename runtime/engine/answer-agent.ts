@@ -6,17 +6,18 @@
 import type { LinkMessage, LinkOutcome, WebRequest } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { Invocation } from './invocation.ts'
+import type { Manifest } from '../manifest/index.ts'
 import type { Outcome } from './outcome.ts'
 import { bodyTooLarge, type RequestRecord, type ResponseRecord } from './web-bridge.ts'
 
 /** The agent that is asked. */
 export interface Callee {
   readonly name: string
-  readonly responseBodyBytes: number
+  readonly limits: Manifest['limits']
   /** Returns a promise only when there is something to wait for. */
   run(invocation: Invocation, name: string, args: readonly unknown[]): unknown
   settle(invocation: Invocation, outcome: Outcome): void
-  serve(invocation: Invocation, request: WebRequest): Promise<Response>
+  serve(invocation: Invocation, request: WebRequest): Response | Promise<Response>
 }
 
 export const HANDLER = 'mayfly:agent/handler#handle'
@@ -39,8 +40,8 @@ export function answerRecord(
   const settle = (value: unknown): LinkOutcome => {
     // By the type of the export, which the linker has lowered.
     const { status, body: answer } = value as ResponseRecord
-    if (answer.byteLength > callee.responseBodyBytes) {
-      return fail(bodyTooLarge('response-body', answer.byteLength, callee.responseBodyBytes))
+    if (answer.byteLength > callee.limits.responseBodyBytes) {
+      return fail(bodyTooLarge('response-body', answer.byteLength, callee.limits.responseBodyBytes))
     }
     callee.settle(invocation, { state: 'completed', status })
     return { state: 'answered', status, body: answer }

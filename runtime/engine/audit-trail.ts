@@ -47,12 +47,12 @@ export class AuditTrail {
     })
   }
 
-  ended(invocation: Invocation, outcome: Outcome): void {
+  ended(invocation: Invocation, outcome: Outcome, durationMs: number): void {
     this.#append(invocation, {
       kind: 'invocation',
       caller: invocation.caller,
       outcome: outcome.state,
-      durationMs: performance.now() - invocation.startedAt,
+      durationMs,
       fuel: invocation.fuelUsed,
       ...(outcome.state === 'completed' ? { status: outcome.status } : { reason: why(outcome) }),
     })

@@ -9,7 +9,13 @@
  */
 import type { Imports } from '../capability/index.ts'
 import { isMayflyError, MayflyError } from '../errors/index.ts'
-import { callableOf, type HostCallable, type ImportSource, type LinkPlan } from '../link/index.ts'
+import {
+  callableOf,
+  type HostCallable,
+  type HostDispatcher,
+  type ImportSource,
+  type LinkPlan,
+} from '../link/index.ts'
 import type { Binding, GrantedCapability } from './bind-imports.ts'
 import type { Invocation } from './invocation.ts'
 import { responseBodyFunctions } from './response-body.ts'
@@ -17,18 +23,39 @@ import { responseBodyFunctions } from './response-body.ts'
 /** Calls import `index` of the plan. */
 export type Dispatch = (index: number, values: unknown[]) => unknown
 
-export function makeDispatch(
-  bindings: readonly Binding[],
-  capabilities: readonly GrantedCapability[],
-  invocation: Invocation,
-): Dispatch {
-  const callables: HostCallable[] = []
-  return function dispatch(index, values) {
+/** Serves the imports of one invocation. */
+export class InvocationHost implements HostDispatcher {
+  readonly #bindings: readonly Binding[]
+  readonly #capabilities: readonly GrantedCapability[]
+  readonly #invocation: Invocation
+  #callables: HostCallable[] | undefined
+
+  constructor(
+    bindings: readonly Binding[],
+    capabilities: readonly GrantedCapability[],
+    invocation: Invocation,
+  ) {
+    this.#bindings = bindings
+    this.#capabilities = capabilities
+    this.#invocation = invocation
+  }
+
+  call(index: number, values: unknown[]): unknown {
+    const invocation = this.#invocation
     // Here too: a guest that does little but call the host burns no fuel.
     invocation.checkpoint()
-    const call = (callables[index] ??= prepare(bindings[index], capabilities, invocation))
+    const callables = (this.#callables ??= [])
+    const call = (callables[index] ??= prepare(
+      this.#bindings[index],
+      this.#capabilities,
+      invocation,
+    ))
     const result = call(values)
     return result instanceof Promise ? onlyWhileAlive(result, invocation) : result
+  }
+
+  admit(): void {
+    this.#invocation.checkpoint()
   }
 }
 
@@ -80,7 +107,7 @@ function prepare(
       return binding.call
     case 'response-body':
       return callable(
-        responseBodyFunctions(() => invocation.responseBody),
+        responseBodyFunctions(() => invocation.answer?.body),
         binding.name,
       )
     case 'capability': {

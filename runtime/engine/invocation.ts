@@ -7,7 +7,12 @@
  *
  * @module
  */
-import type { CapabilityEvent, InvocationContext, Program } from '../capability/index.ts'
+import type {
+  AbortSource,
+  CapabilityEvent,
+  InvocationContext,
+  Program,
+} from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { GrantedCapability } from './bind-imports.ts'
 import type { Limits } from '../manifest/index.ts'
@@ -21,7 +26,8 @@ export type InvocationBudgets = BudgetLimits & Pick<Limits, 'toolDepth' | 'toolF
 export interface InvocationOptions {
   readonly agent: string
   readonly id: string
-  /** On the clock of `performance.now()`. */
+  /** On the clock of `performance.now()`, as `deadlineAt`. */
+  readonly startedAt: number
   readonly deadlineAt: number
   /** Fuel this invocation may burn; `Infinity` when only time bounds it. */
   readonly fuel: number
@@ -30,14 +36,16 @@ export interface InvocationOptions {
   readonly caller: string
   /** What the caller may spend, when it is an agent. */
   readonly callerBudget: Budget | undefined
+  /** Tells when nobody waits for the answer any more. */
+  readonly client: AbortSource | undefined
   /** Asked whenever the guest comes by the host: what was ordered meanwhile is done then. */
   readonly poll: (() => void) | undefined
   /** The invocation that calls this one: this one ends with it and in its time. */
-  readonly parent?: Invocation | undefined
+  readonly parent: Invocation | undefined
   /** Bytes that its caller handed to it by reference. */
-  readonly blobs?: readonly Uint8Array[] | undefined
+  readonly blobs: readonly Uint8Array[] | undefined
   /** What it may do, when that is not what its agent may do. */
-  readonly granted?: readonly GrantedCapability[] | undefined
+  readonly granted: readonly GrantedCapability[] | undefined
   /** Told of every use and denial of a capability, as it happens. */
   readonly onUse: ((invocation: Invocation, event: CapabilityEvent) => void) | undefined
 }
@@ -45,7 +53,7 @@ export interface InvocationOptions {
 export class Invocation implements InvocationContext {
   readonly agent: string
   readonly id: string
-  readonly startedAt: number = performance.now()
+  readonly startedAt: number
   readonly deadlineAt: number
   readonly events: CapabilityEvent[] = []
   /** Fuel it may burn. */
@@ -71,12 +79,12 @@ export class Invocation implements InvocationContext {
   onWait: (() => void) | undefined
   /** What it runs with, when it runs as a program. */
   program: Program | undefined
-  /** The streamed answer, when the agent may stream one. */
-  responseBody: ResponseBody | undefined
+  /** What the guest may stream its answer into, when it answers a request. */
+  answer: { readonly body: ResponseBody } | undefined
   /** The prepared functions of each capability, by its index in the runtime. */
   readonly prepared: unknown[] = []
   /** The invocations it waits for. */
-  readonly #callees = new Set<Invocation>()
+  #callees: Set<Invocation> | undefined
   readonly #options: InvocationOptions
   #budget: Budget | undefined
   #controller: AbortController | undefined
@@ -85,8 +93,9 @@ export class Invocation implements InvocationContext {
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: InvocationOptions) {
-    const { agent, id, deadlineAt, fuel, caller, budgets } = options
+    const { agent, id, startedAt, deadlineAt, fuel, caller, budgets } = options
     this.#options = options
+    this.startedAt = startedAt
     this.caller = caller
     this.agent = agent
     this.id = id
@@ -115,7 +124,7 @@ export class Invocation implements InvocationContext {
   /** Fuel that agents it called are burning now. Several may: what each has left is not theirs together. */
   #burningFuel(): number {
     let fuel = 0
-    for (const callee of this.#callees) fuel += callee.#burntFuel()
+    for (const callee of this.#callees ?? []) fuel += callee.#burntFuel()
     return fuel
   }
 
@@ -124,6 +133,7 @@ export class Invocation implements InvocationContext {
   }
 
   calleeBegan(callee: Invocation): void {
+    this.#callees ??= new Set()
     this.#callees.add(callee)
   }
 
@@ -164,6 +174,16 @@ export class Invocation implements InvocationContext {
     )
   }
 
+  /** Makes sure that the guest stops when its client goes away: from now on others run in between. */
+  watchClient(): void {
+    const { client } = this.#options
+    if (client === undefined || this.#ended) return
+    const abort = (): void => this.halt(this.clientGone())
+    if (client.aborted) return abort()
+    client.addEventListener('abort', abort)
+    this.defer(() => client.removeEventListener('abort', abort))
+  }
+
   /** Whether the guest has waited for the host. */
   get waited(): boolean {
     return this.#timer !== undefined
@@ -171,12 +191,13 @@ export class Invocation implements InvocationContext {
 
   /** Whether a running guest may burn another slice of fuel. */
   mayContinue(): boolean {
-    this.#options.poll?.()
-    if (this.stop === undefined && performance.now() > this.deadlineAt)
-      this.stop = this.deadlineExceeded()
+    const { poll, client, parent } = this.#options
+    poll?.()
+    if (this.stop !== undefined) return false
+    if (performance.now() > this.deadlineAt) this.stop = this.deadlineExceeded()
+    else if (client?.aborted === true) this.stop = this.clientGone()
     // It may run within a call of its caller, which then cannot be told to stop in any other way.
-    const { parent } = this.#options
-    if (this.stop === undefined && parent?.isOver() === true) this.stop = this.callerEnded()
+    else if (parent?.isOver() === true) this.stop = this.callerEnded()
     return this.stop === undefined
   }
 
@@ -231,12 +252,20 @@ export class Invocation implements InvocationContext {
    */
   calleeEnded(callee: Invocation): void {
     const { outcome, deadlineAt } = callee
-    this.#callees.delete(callee)
+    this.#callees?.delete(callee)
     const fuel = callee.fuelUsed + callee.toolFuel
     this.toolFuel += fuel
     this.meter?.charge(fuel)
     const isLate = outcome?.state === 'limited' && outcome.limit === 'deadline'
     if (isLate && deadlineAt >= this.deadlineAt) this.halt(this.deadlineExceeded())
+  }
+
+  /** The error of an invocation whose answer nobody waits for any more. */
+  clientGone(): MayflyError {
+    return new MayflyError(
+      'ERR_GUEST_KILLED',
+      `Stopped agent "${this.agent}": the client went away`,
+    )
   }
 
   /** The error of an invocation whose caller has ended or must. */

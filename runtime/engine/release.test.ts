@@ -4,7 +4,7 @@ import { decodeComponent, readSnapshot } from '../binary/index.ts'
 import { makePlan } from '../link/index.ts'
 import { manifestFromObject } from '../manifest/index.ts'
 import { PageStore, ShapeStore, SlotPool, type Slot } from '../stamp/index.ts'
-import { makeDispatch } from './dispatch.ts'
+import { InvocationHost } from './dispatch.ts'
 import { Invocation } from './invocation.ts'
 import { ResetChoice } from './reset-choice.ts'
 import { Sandbox } from './sandbox.ts'
@@ -50,15 +50,20 @@ describe('Sandbox.release()', () => {
     const invocation = new Invocation({
       agent: 'a',
       id: '1',
+      startedAt: 0,
       deadlineAt: Infinity,
       fuel: Infinity,
       budgets: manifestFromObject({ name: 'a', component: 'a.wasm' }).limits,
       caller: 'embedder',
       callerBudget: undefined,
+      client: undefined,
       poll: undefined,
       onUse: undefined,
+      parent: undefined,
+      granted: undefined,
+      blobs: undefined,
     })
-    return sandbox.run(invocation, makeDispatch([], [], invocation), 'run', [n])
+    return sandbox.run(invocation, new InvocationHost([], [], invocation), 'run', [n])
   }
 
   it.for(['', CHANGES_TABLE])('gives back pages, slots and shape (table: "%s")', async (table) => {

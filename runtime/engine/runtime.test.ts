@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Capability } from '../capability/index.ts'
 import { componentOf } from '../link/testing/component.ts'
-import type { InvocationRecord } from './agent.ts'
+import type { InvocationRecord } from './agent-runs.ts'
 import { Runtime } from './runtime.ts'
 
 const COUNTER = await componentOf(

@@ -18,7 +18,8 @@ import { manifestFromObject, policyHash, type Manifest } from '../manifest/index
 import { countInMemory, type CountUse } from '../policy/index.ts'
 import { admit } from './admit.ts'
 import { AgentDirectory, agentLinks } from './agent-links.ts'
-import { Agent, type InvocationRecord } from './agent.ts'
+import { Agent } from './agent.ts'
+import type { InvocationRecord } from './agent-runs.ts'
 import { AuditTrail } from './audit-trail.ts'
 import {
   bindImports,

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Initialisers } from '../binary/index.ts'
-import { outOfMemory } from '../link/index.ts'
+import { outOfMemory, type HostDispatcher } from '../link/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import {
   Slot,
@@ -111,17 +111,22 @@ export class Sandbox {
    *
    * @throws what the call throws, or why it was stopped
    */
-  run(invocation: Invocation, dispatch: Dispatch, name: string, args: readonly unknown[]): unknown {
+  run(
+    invocation: Invocation,
+    host: HostDispatcher,
+    name: string,
+    args: readonly unknown[],
+  ): unknown {
     invocation.checkpoint()
-    const slot = this.#borrow(invocation, dispatch)
-    if (!(slot instanceof Promise)) return this.#runIn(slot, invocation, dispatch, name, args)
-    return slot.then((arrived) => this.#runIn(arrived, invocation, dispatch, name, args))
+    const slot = this.#borrow(invocation, host)
+    if (!(slot instanceof Promise)) return this.#runIn(slot, invocation, host, name, args)
+    return slot.then((arrived) => this.#runIn(arrived, invocation, host, name, args))
   }
 
   #runIn(
     slot: Slot,
     invocation: Invocation,
-    dispatch: Dispatch,
+    host: HostDispatcher,
     name: string,
     args: readonly unknown[],
   ): unknown {
@@ -131,11 +136,8 @@ export class Sandbox {
     try {
       if (invocation.stop !== undefined) throw invocation.stop
       invocation.meter = meter
-      instance.host = { call: dispatch, admit: () => invocation.checkpoint() }
-      meter.begin({
-        budget: invocation.fuel,
-        mayContinue: () => invocation.mayContinue(),
-      })
+      instance.host = host
+      meter.begin(invocation)
       const exported = instance.lookup(name)
       value = exported.suspends ? exported.callAsync(args) : exported.call(args)
     } catch (error) {
@@ -201,10 +203,10 @@ export class Sandbox {
   }
 
   /** A slot that carries the image; a promise only when there is none to be had at once. */
-  #borrow(invocation: Invocation, dispatch: Dispatch): Slot | Promise<Slot> {
+  #borrow(invocation: Invocation, host: HostDispatcher): Slot | Promise<Slot> {
     for (;;) {
-      const slot = this.#parts.pool.borrow(this.#request(dispatch))
-      if (slot instanceof Promise) return this.#borrowLater(slot, invocation, dispatch)
+      const slot = this.#parts.pool.borrow(this.#request(host))
+      if (slot instanceof Promise) return this.#borrowLater(slot, invocation, host)
       if (this.#tryStamp(slot)) return slot
     }
   }
@@ -212,7 +214,7 @@ export class Sandbox {
   async #borrowLater(
     borrowed: Promise<Slot>,
     invocation: Invocation,
-    dispatch: Dispatch,
+    host: HostDispatcher,
   ): Promise<Slot> {
     invocation.watchDeadline()
     const slot = await new Promise<Slot>((resolve, reject) => {
@@ -223,11 +225,11 @@ export class Sandbox {
         else resolve(arrived)
       }, reject)
     })
-    return this.#tryStamp(slot) ? slot : this.#borrow(invocation, dispatch)
+    return this.#tryStamp(slot) ? slot : this.#borrow(invocation, host)
   }
 
   /** Made once: what it says changes with the shape only. */
-  #request(dispatch: Dispatch): BorrowRequest<Slot> {
+  #request(host: HostDispatcher): BorrowRequest<Slot> {
     const image = this.#image
     if (image === undefined) {
       // Used once: nothing else has this for a shape.
@@ -235,7 +237,7 @@ export class Sandbox {
         shape: {},
         image: this,
         agent: this,
-        create: () => this.#initialised(this.#earlyCall === undefined ? undefined : dispatch),
+        create: () => this.#initialised(this.#earlyCall === undefined ? undefined : host),
       }
     }
     return (this.#standing ??= this.#portable
@@ -252,13 +254,13 @@ export class Sandbox {
   }
 
   /** A slot in the state that initialisation left. */
-  #initialised(dispatch: Dispatch = this.#parts.initial): Slot {
+  #initialised(host: HostDispatcher = { call: this.#parts.initial }): Slot {
     const { store, limits, agent } = this.#parts
     const until = performance.now() + limits.deadlineMs
     return new Slot(this.#shape, store, {
       kin: this.#portable ? this.#shape : this,
       data: this.#data,
-      host: { call: dispatch },
+      host,
       mayContinue: () => performance.now() < until,
       stopped: () =>
         limitExceeded(

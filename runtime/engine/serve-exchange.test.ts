@@ -2,7 +2,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { trailersOf } from '../capability/index.ts'
 import { Runtime } from '../presets/index.ts'
 import { ANSWER, END, HELLO, INPUT, RESPONSE, service } from '../wasi/testing/service.ts'
-import type { Agent, InvocationRecord } from './agent.ts'
+import type { Agent } from './agent.ts'
+import type { InvocationRecord } from './agent-runs.ts'
 
 const records: InvocationRecord[] = []
 const runtime = new Runtime({ onInvocation: (record) => records.push(record) })

@@ -29,8 +29,6 @@ export interface Serving {
   readonly request: WebRequest
   /** Calls the export of the handler. */
   run(args: readonly unknown[]): Promise<unknown>
-  /** Makes the error of a client that went away. */
-  gone(): MayflyError
   settle(outcome: Outcome): void
 }
 
@@ -106,7 +104,7 @@ async function converse(serving: Serving, answer: PendingAnswer): Promise<Outcom
   }
 }
 
-function open({ handler, request, invocation, limits, gone }: Serving): Exchange {
+function open({ handler, request, invocation, limits }: Serving): Exchange {
   const { requestBodyBytes, responseBodyBytes } = limits
   const declared = Number(request.headers.get('content-length') ?? 0)
   if (declared > requestBodyBytes) throw bodyTooLarge('request-body', declared, requestBodyBytes)
@@ -118,7 +116,7 @@ function open({ handler, request, invocation, limits, gone }: Serving): Exchange
       invocation.halt(
         bodyTooLarge(body, bytes, body === 'request-body' ? requestBodyBytes : responseBodyBytes),
       ),
-    cancelled: () => invocation.halt(gone()),
+    cancelled: () => invocation.halt(invocation.clientGone()),
   })
 }
 

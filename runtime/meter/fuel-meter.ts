@@ -17,11 +17,21 @@ export const DEFAULT_FUEL_SLICE = 500_000
 const MAX_SLICE = 2 ** 30
 
 export interface FuelAllowance {
-  /** Fuel that may be used in all. */
-  readonly budget: number
-  /** Asked before every slice but the first: the deadline, the kill switch. */
-  readonly mayContinue?: (() => boolean) | undefined
+  /**
+   * Fuel that may be used in all.
+   *
+   * @default as much as there is
+   */
+  readonly fuel?: number
+  /**
+   * Asked before every slice but the first: the deadline, the kill switch.
+   *
+   * @default it may always
+   */
+  mayContinue?(): boolean
 }
+
+const NO_BOUND: FuelAllowance = {}
 
 export class FuelMeter {
   readonly slice: number
@@ -32,7 +42,7 @@ export class FuelMeter {
   )
   #budget = Infinity
   #granted = 0
-  #mayContinue: (() => boolean) | undefined
+  #allowance: FuelAllowance = NO_BOUND
   #exhausted: 'budget' | 'stopped' | undefined
 
   /** `slice` is how much fuel is granted at once. */
@@ -52,9 +62,10 @@ export class FuelMeter {
   }
 
   /** Begins an invocation. Without an allowance there is no bound. */
-  begin({ budget = Infinity, mayContinue }: Partial<FuelAllowance> = {}): void {
+  begin(allowance: FuelAllowance = NO_BOUND): void {
+    const budget = allowance.fuel ?? Infinity
     this.#budget = budget
-    this.#mayContinue = mayContinue
+    this.#allowance = allowance
     this.#exhausted = undefined
     const first = Math.min(this.slice, Math.floor(budget))
     this.#granted = first
@@ -100,7 +111,7 @@ export class FuelMeter {
 
   #allowed(): boolean {
     try {
-      return this.#mayContinue?.() ?? true
+      return this.#allowance.mayContinue?.() ?? true
     } catch {
       // Thrown from here it would be an exception the guest could catch.
       return false

@@ -76,7 +76,7 @@ describe('fuel', () => {
   for (const [name, text] of Object.entries(ENDLESS))
     test(`stops ${name}`, async () => {
       const slot = moduleSlot(await wat(`(module ${text})`), { fuel: true, fuelSlice: 10_000 })
-      slot.meter.begin({ budget: 2_000_000 })
+      slot.meter.begin({ fuel: 2_000_000 })
       expect(slot.call('run', 0)).toBe('RuntimeError: unreachable')
       expect(slot.meter.exhausted).toBe('budget')
       expect(slot.meter.used).toBeGreaterThanOrEqual(2_000_000)
@@ -154,7 +154,7 @@ test('fuel is paid for deep chains of calls without following them all', async (
       (func (export "run") (loop (call $f0) (br 0))))`),
     { fuel: true, fuelSlice: 10_000 },
   )
-  slot.meter.begin({ budget: 100_000 })
+  slot.meter.begin({ fuel: 100_000 })
   expect(slot.call('run')).toMatch(/unreachable|RangeError/)
 })
 

@@ -73,7 +73,7 @@ export class Slot implements PooledSlot {
   ) {
     this.shape = kin
     this.code = code
-    this.meter.begin({ mayContinue })
+    this.meter.begin(mayContinue === undefined ? undefined : { mayContinue })
     const cores: WebAssembly.Instance[] = []
     const steps = code.plan.link.steps.filter((step) => step.kind === 'instantiate')
     try {

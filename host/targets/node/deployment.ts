@@ -125,7 +125,7 @@ function served(agent: Agent): ServedAgent {
     name: agent.name,
     route,
     requestBodyBytes: limits.requestBodyBytes,
-    fetch: (request, { id, signal }) => agent.fetch(request, { id, signal, caller: 'http' }),
+    fetch: (request, { id, signal }) => agent.respond(request, { id, signal, caller: 'http' }),
   }
 }
 
