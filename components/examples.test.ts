@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { buildAgent } from '../host/build/index.ts'
 import { Runtime } from '../runtime/presets/index.ts'
+import { missingToolchain } from '../runtime/wasi/testing/compile-c.ts'
 
 const runtime = new Runtime({
   drivers: {
@@ -9,6 +10,8 @@ const runtime = new Runtime({
   },
 })
 afterAll(() => runtime.close())
+
+const missing = missingToolchain()
 
 async function load(
   example: string,
@@ -98,6 +101,32 @@ describe('javy-shout', async () => {
   it('fails when it throws', async () => {
     expect((await get('/')).status).toBe(500)
     expect((await get('/', { method: 'POST', body: new Uint8Array([0xff]) })).status).toBe(500)
+  })
+})
+
+describe.skipIf(missing !== undefined)(`c-words (${missing ?? 'clang'})`, () => {
+  it('counts', async () => {
+    const count = await load('c-words')
+    const body = 'to be\nor not to be\n'
+    const response = await count('/', { method: 'POST', body })
+    expect(await response.json()).toEqual({ lines: 2, words: 6, bytes: body.length })
+    expect(await (await count('/')).json()).toEqual({ lines: 0, words: 0, bytes: 0 })
+  })
+})
+
+// Its compiler takes ten seconds on an idle machine, when it has not been built before.
+describe('starlingmonkey-digest', { timeout: 180_000 }, () => {
+  it('digests with the Web APIs of its engine', async () => {
+    const digest = await load('starlingmonkey-digest')
+    const init = { method: 'POST', body: 'hello' }
+    expect(await (await digest('/', init)).json()).toEqual({
+      algorithm: 'SHA-256',
+      digest: '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824',
+    })
+    expect(await (await digest('/?algorithm=SHA-1', init)).json()).toMatchObject({
+      digest: 'aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d',
+    })
+    expect((await digest('/?algorithm=MD5', init)).status).toBe(400)
   })
 })
 

@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, parse, resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
-import type { Engine, Manifest } from '../../runtime/manifest/index.ts'
+import { engineOf, runsSource, type Engine, type Manifest } from '../../runtime/manifest/index.ts'
 import { adaptCoreModule } from './adapt-core-module.ts'
 import { buildCache, digestOf, type CachedComponent, type Digest } from './build-cache.ts'
 import { buildError } from './build-error.ts'
@@ -80,7 +80,7 @@ export async function buildAgent({
       : await buildSource({
           agent: manifest.name,
           source: resolve(loaded.directory, manifest.source),
-          engine: engine ?? manifest.engine ?? 'quickjs',
+          engine: engine ?? manifest.engine ?? engineOf(manifest.source),
           cacheDirectory: cacheDirectory ?? defaultCacheDirectory(loaded.directory),
         })
   if (out !== undefined) {
@@ -110,12 +110,12 @@ async function buildSource({ agent, source, engine, cacheDirectory }: SourceBuil
       hint: 'Correct "source" in agent.json: it is relative to that file',
     })
   }
-  if (source.endsWith('.as.ts') !== (engine === 'assemblyscript')) {
+  if (!runsSource(engine, source)) {
     throw new MayflyError(
       'ERR_USAGE',
       `Cannot build "${toShown(source)}" with engine "${engine}"`,
       {
-        hint: 'AssemblyScript sources end in .as.ts and nothing else runs them',
+        hint: 'Sources of AssemblyScript end in .as.ts, those of C in .c; the other engines run JavaScript',
       },
     )
   }

@@ -5,9 +5,18 @@
  * @module
  */
 import { dirname, resolve } from 'node:path'
-import type { BuildFailure, Message } from 'esbuild'
+import type { BuildFailure, BuildOptions, Message, Plugin } from 'esbuild'
 import { buildError, type SourceProblem } from './build-error.ts'
-import { BUILTIN, builtins, ENTRY_NAMESPACE, guest, run, standIns, type Result } from './esbuild.ts'
+import {
+  BUILTIN,
+  builtins,
+  ENTRY_NAMESPACE,
+  guest,
+  run,
+  runFile,
+  standIns,
+  type Result,
+} from './esbuild.ts'
 import { findProgram } from './javy-program.ts'
 import { GUEST_DIRECTORY } from './package-files.ts'
 import { toShown } from './shown-path.ts'
@@ -55,54 +64,78 @@ export async function bundle({
   library = 'inside',
 }: BundleOptions): Promise<Bundle> {
   const directory = dirname(source)
-  const build = async (lines: readonly string[]): Promise<Result> =>
-    run(directory, lines, {
-      supported: Object.fromEntries(unsupported.map((feature) => [feature, false])),
-      sourcemap: 'external',
-      sourcesContent: false,
-      plugins: [guest(library), builtins()],
-    })
   try {
-    const result = await buildEither(build, source, library)
-    const file = (ending: string): string =>
-      result.outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? ''
-    return {
-      code: file('.js'),
-      sourceMap: file('.js.map'),
-      inputs: inputsOf(result, directory),
-    }
+    const options = optionsOf({ unsupported, plugins: [guest(library), builtins()] })
+    // The library first: it brings the Web APIs that the agent's modules use while they load.
+    const globals = library === 'inside' ? ["import 'mayfly/guest/globals'"] : []
+    return toBundle(await buildEither(source, globals, options), directory)
   } catch (error) {
-    if (!isBuildFailure(error)) throw error
-    throw buildError(
-      agent,
-      error.errors.map((message) => toProblem(message, source)),
-      {
-        ...hintOf(error.errors),
-        cause: error,
-      },
-    )
+    throw explain(error, agent, source)
   }
+}
+
+/** Bundles the files at `source` as they are: for an engine that brings all they need. */
+export async function bundleAlone({
+  agent,
+  source,
+  unsupported = [],
+}: Omit<BundleOptions, 'library'>): Promise<Bundle> {
+  try {
+    const options = optionsOf({ unsupported, plugins: [builtins()] })
+    return toBundle(await runFile(source, options), dirname(source))
+  } catch (error) {
+    throw explain(error, agent, source)
+  }
+}
+
+function optionsOf({
+  unsupported,
+  plugins,
+}: {
+  readonly unsupported: readonly string[]
+  readonly plugins: Plugin[]
+}): BuildOptions {
+  return {
+    supported: Object.fromEntries(unsupported.map((feature) => [feature, false])),
+    sourcemap: 'external',
+    sourcesContent: false,
+    plugins,
+  }
+}
+
+function toBundle(result: Result, directory: string): Bundle {
+  const file = (ending: string): string =>
+    result.outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? ''
+  return {
+    code: file('.js'),
+    sourceMap: file('.js.map'),
+    inputs: Object.keys(result.metafile.inputs)
+      .filter((path) => !path.startsWith(`${ENTRY_NAMESPACE}:`))
+      .map((path) => resolve(directory, path)),
+  }
+}
+
+function explain(error: unknown, agent: string, source: string): unknown {
+  if (!isBuildFailure(error)) return error
+  const problems = error.errors.map((message) => toProblem(message, source))
+  return buildError(agent, problems, { ...hintOf(error.errors), cause: error })
 }
 
 /** Builds the agent that `source` exports, or the program that it is, which exports nothing. */
 async function buildEither(
-  build: (lines: readonly string[]) => Promise<Result>,
   source: string,
-  library: 'inside' | 'outside',
+  globals: readonly string[],
+  options: BuildOptions,
 ): Promise<Result> {
-  // The library first: it brings the Web APIs that the agent's modules use while they load.
-  const globals = library === 'inside' ? ["import 'mayfly/guest/globals'"] : []
+  const build = (lines: readonly string[]): Promise<Result> =>
+    run(dirname(source), [...globals, ...lines], options)
   const asProgram = async (): Promise<Result | undefined> => {
-    const entrySource = findProgram(
-      source,
-      await build([...globals, `import ${JSON.stringify(source)}`]),
-    )
-    return entrySource && (await build([...globals, ...entrySource]))
+    const lines = findProgram(source, await runFile(source, options))
+    return lines && (await build(lines))
   }
   let result: Result
   try {
     result = await build([
-      ...globals,
       `import agent from ${JSON.stringify(source)}`,
       "import { serve } from 'mayfly/guest/serve'",
       'export const handler = serve(agent)',
@@ -118,13 +151,6 @@ async function buildEither(
     ([path, { format }]) => resolve(dirname(source), path) === source && format === undefined,
   )
   return (isScript ? await asProgram() : undefined) ?? result
-}
-
-/** Absolute paths of the files read. */
-function inputsOf({ metafile }: Result, directory: string): string[] {
-  return Object.keys(metafile.inputs)
-    .filter((path) => !path.startsWith(`${ENTRY_NAMESPACE}:`))
-    .map((path) => resolve(directory, path))
 }
 
 /**

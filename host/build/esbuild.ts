@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import { isAbsolute, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import type { BuildOptions, BuildResult, Plugin } from 'esbuild'
 import { GUEST_DIRECTORY } from './package-files.ts'
 
@@ -22,10 +22,29 @@ export async function run(
   entrySource: readonly string[],
   { plugins = [], ...options }: BuildOptions,
 ): Promise<Result> {
+  return runEntry(ENTRY, directory, {
+    ...options,
+    plugins: [entry(directory, entrySource), host(), ...plugins],
+  })
+}
+
+/** Bundles the module `source`. */
+export async function runFile(
+  source: string,
+  { plugins = [], ...options }: BuildOptions,
+): Promise<Result> {
+  return runEntry(source, dirname(source), { ...options, plugins: [host(), ...plugins] })
+}
+
+async function runEntry(
+  entryPoint: string,
+  directory: string,
+  options: BuildOptions,
+): Promise<Result> {
   const { build } = await import('esbuild')
   return build({
     ...options,
-    entryPoints: [ENTRY],
+    entryPoints: [entryPoint],
     outfile: join(directory, 'agent.js'),
     absWorkingDir: directory,
     bundle: true,
@@ -40,7 +59,6 @@ export async function run(
     legalComments: 'none',
     logLevel: 'silent',
     define: { 'process.env.NODE_ENV': '"production"' },
-    plugins: [entry(directory, entrySource), host(), ...plugins],
   })
 }
 

@@ -82,17 +82,20 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
  * @throws {MayflyError} ERR_USAGE; the only reason when there is one path
  */
 export async function bundleAgents(paths: readonly string[]): Promise<AgentBundle[]> {
-  const agents: AgentBundle[] = []
-  // One after the other: the first build leaves behind in the cache what the next ones share.
-  for (const path of paths) {
+  const bundle = async (path: string): Promise<AgentBundle | undefined> => {
     try {
-      agents.push(await bundleAgent(path))
+      return await bundleAgent(path)
     } catch (error) {
       if (isUsageError(error) || paths.length === 1) throw error
       printError(error)
+      return undefined
     }
   }
-  return agents
+  const [first, ...rest] = paths
+  if (first === undefined) return []
+  // The first alone: it leaves behind in the cache what the others share. Some compilers are processes.
+  const agents = [await bundle(first), ...(await Promise.all(rest.map(bundle)))]
+  return agents.filter((agent) => agent !== undefined)
 }
 
 /** Serves until a signal: then answers what has arrived and ends. A second signal ends at once. */

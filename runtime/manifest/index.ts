@@ -7,6 +7,8 @@ export {
   NETWORKS,
   RESETS,
   SCHEMES,
+  engineOf,
+  runsSource,
   type Capabilities,
   type ConfigValue,
   type Engine,

@@ -7,8 +7,32 @@
  * @module
  */
 
-export const ENGINES = ['quickjs', 'componentize-qjs', 'starlingmonkey', 'assemblyscript'] as const
+export const ENGINES = [
+  'quickjs',
+  'componentize-qjs',
+  'starlingmonkey',
+  'javy',
+  'assemblyscript',
+  'c',
+] as const
 export type Engine = (typeof ENGINES)[number]
+
+/** Engines of one language each, by how its sources end. The others run JavaScript. */
+const LANGUAGES: readonly (readonly [ending: string, engine: Engine])[] = [
+  ['.as.ts', 'assemblyscript'],
+  ['.c', 'c'],
+]
+
+/** The engine of a source whose manifest names none. */
+export function engineOf(source: string): Engine {
+  return LANGUAGES.find(([ending]) => source.endsWith(ending))?.[1] ?? 'quickjs'
+}
+
+/** Whether `engine` runs the language of `source`. */
+export function runsSource(engine: Engine, source: string): boolean {
+  const ofOneLanguage = LANGUAGES.some(([, each]) => each === engine)
+  return ofOneLanguage ? engineOf(source) === engine : engineOf(source) === 'quickjs'
+}
 
 export const NETWORKS = ['public', 'private', 'loopback'] as const
 export type Network = (typeof NETWORKS)[number]

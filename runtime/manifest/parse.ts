@@ -7,7 +7,7 @@
  */
 import { MayflyError } from '../errors/index.ts'
 import { readManifestText, type Path } from './location.ts'
-import { ENGINES, type Engine, type Manifest } from './manifest.ts'
+import { ENGINES, engineOf, runsSource, type Manifest } from './manifest.ts'
 import { listProblems, type Problem } from './problem.ts'
 import { manifestSchema, type ManifestFields } from './schema.ts'
 
@@ -84,17 +84,14 @@ function crossFieldProblems(input: unknown, needsCode: boolean): Problem[] {
   if (needsCode && source === undefined && component === undefined) {
     return [problem([], 'expected "source" or "component", got neither')]
   }
-  if (engine === undefined || !ENGINES.some((name) => name === engine)) return []
+  const known = ENGINES.find((name) => name === engine)
+  if (known === undefined) return []
   if (typeof source !== 'string') {
     if (component === undefined) return []
     return [problem(['engine'], 'expected no "engine" beside "component", which is built', true)]
   }
-  if (source.endsWith('.as.ts') !== (engine === 'assemblyscript')) {
-    return [
-      problem(['engine'], `expected an engine that runs "${source}", got "${String(engine)}"`),
-    ]
-  }
-  return []
+  if (runsSource(known, source)) return []
+  return [problem(['engine'], `expected an engine that runs "${source}", got "${known}"`)]
 }
 
 /** A function of a linked interface returns its values to the agent, whatever "opaque" says. */
@@ -127,14 +124,9 @@ function complete(fields: ManifestFields): Manifest {
   // zod's optional fields may hold `undefined`; none of ours does, so what is undefined is left out.
   return prune({
     ...rest,
-    engine: engine ?? engineOf(fields.source),
+    engine: engine ?? (fields.source === undefined ? undefined : engineOf(fields.source)),
     route: route ?? `/${fields.name}/*`,
   }) as Manifest
-}
-
-function engineOf(source: string | undefined): Engine | undefined {
-  if (source === undefined) return undefined
-  return source.endsWith('.as.ts') ? 'assemblyscript' : 'quickjs'
 }
 
 function prune(value: unknown): unknown {

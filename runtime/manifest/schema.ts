@@ -119,8 +119,8 @@ const manifestShape = z.strictObject({
     "curl '{url}?name=Ada'",
   ),
   source: describe(
-    z.optional(file('a path such as "agent.ts"', /\.(ts|mts|js|mjs)$/)),
-    'Source file, relative to this file: .ts, .js or, for AssemblyScript, .as.ts. Exactly one of "source" and "component" is needed.',
+    z.optional(file('a path such as "agent.ts"', /\.(ts|mts|js|mjs|c)$/)),
+    'Source file, relative to this file: .ts, .js, .as.ts for AssemblyScript or .c. Exactly one of "source" and "component" is needed.',
     'agent.ts',
   ),
   component: describe(
@@ -130,7 +130,7 @@ const manifestShape = z.strictObject({
   ),
   engine: describe(
     z.optional(z.enum(ENGINES)),
-    'What runs the source. Default "quickjs" (1.1 MB), "assemblyscript" for .as.ts. "starlingmonkey" has every Web API and makes a component of 13 MB. "componentize-qjs" is QuickJS as jco wraps it (1.6 MB), to compare with.',
+    'What runs or compiles the source. Default "quickjs" (1.1 MB), "assemblyscript" for .as.ts, "c" for .c (clang with wasi-libc). "starlingmonkey" makes a component of 13 MB, with every Web API when the source listens to the event "fetch". "javy" has the Javy compiler build it. "componentize-qjs" is QuickJS as jco wraps it (1.6 MB), to compare with.',
   ),
   route: describe(
     z.optional(

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
+import { missingToolchain } from '../../../runtime/wasi/testing/compile-c.ts'
 import { buildAgent, type BuildAgentOptions } from '../index.ts'
+import { findTool } from './run-tool.ts'
 
 const ROOT = mkdtempSync(join(tmpdir(), 'mayfly-engines-'))
 let folders = 0
@@ -15,12 +17,27 @@ vi.setConfig({ testTimeout: 120_000 })
 
 afterAll(() => rmSync(ROOT, { recursive: true }))
 
-function project(source: string, text: string, engine?: string): BuildAgentOptions {
+function project(
+  source: string,
+  text: string,
+  engine?: string,
+  files: Readonly<Record<string, string>> = {},
+): BuildAgentOptions {
   const directory = join(ROOT, `agent-${++folders}`)
   mkdirSync(directory)
   writeFileSync(join(directory, 'agent.json'), JSON.stringify({ name: 'hello', source, engine }))
-  writeFileSync(join(directory, source), text)
+  for (const [name, content] of Object.entries({ ...files, [source]: text }))
+    writeFileSync(join(directory, name), content)
   return { directory, cacheDirectory: join(ROOT, 'cache') }
+}
+
+async function withPath<Value>(path: string, run: () => Promise<Value>): Promise<Value> {
+  vi.stubEnv('PATH', path)
+  try {
+    return await run()
+  } finally {
+    vi.unstubAllEnvs()
+  }
 }
 
 async function failure(options: BuildAgentOptions): Promise<MayflyError> {
@@ -71,6 +88,100 @@ serve((request: Request): Response => Response.text('hello ' + request.path))
   })
 })
 
+const missing = missingToolchain()
+
+describe.skipIf(missing !== undefined)(`c (${missing ?? 'clang'})`, () => {
+  const ECHO = `#include <stdio.h>
+#include "shout.h"
+int main(void) {
+  for (int c; (c = getchar()) != EOF;) putchar(shout(c));
+}
+`
+  const files = {
+    'shout.h': '#include <ctype.h>\nstatic int shout(int c) { return toupper(c); }\n',
+  }
+
+  test('builds a small component that answers, and again when a header changes', async () => {
+    const options = project('agent.c', ECHO, undefined, files)
+    const built = await buildAgent(options)
+    expect([built.cached, built.manifest.engine]).toEqual([false, 'c'])
+    expect(built.component.length).toBeLessThan(200_000)
+    const request = (): Request => new Request('http://x/', { method: 'POST', body: 'loud' })
+    expect(await answer(options, request())).toBe('LOUD')
+    expect((await buildAgent(options)).cached).toBe(true)
+    writeFileSync(join(options.directory, 'shout.h'), 'static int shout(int c) { return c + 1; }\n')
+    expect(await answer(options, request())).toBe('mpve')
+  })
+
+  test('builds the same component anywhere', async () => {
+    const [one, two] = await Promise.all(
+      [0, 1].map((number) =>
+        buildAgent({
+          ...project('agent.c', ECHO, undefined, files),
+          cacheDirectory: join(ROOT, `cache-${number}`),
+        }),
+      ),
+    )
+    expect(one?.digest).toBe(two?.digest)
+  })
+
+  test('lists every problem with its place', async () => {
+    const text = '#include <stdio.h>\nint main(void) {\n\tputs(nope);\n  return "a"\n}\n'
+    const { code, message } = await failure(project('agent.c', text))
+    expect(code).toBe('ERR_BUILD_FAILED')
+    expect(message).toMatch(/^Cannot build agent "hello": 2 problems\n/)
+    expect(message).toMatch(/agent\.c:3:7: use of undeclared identifier 'nope'.*\n {4}3 \| \tputs/)
+    expect(message).toMatch(/agent\.c:4:13: expected ';' after return statement/)
+  })
+
+  test('says what the linker does not find', async () => {
+    const text = 'int absent(void);\nint main(void) { return absent(); }\n'
+    const { message } = await failure(project('agent.c', text))
+    expect(message).toMatch(/undefined symbol: absent/)
+  })
+})
+
+describe('c', () => {
+  test('says what to install when there is no clang', async () => {
+    const { message, hint } = await withPath('', () =>
+      failure(project('agent.c', 'int main(void) { return 0; }')),
+    )
+    expect(message).toContain('no "clang" on the path')
+    expect(hint).toContain('apt install clang lld wasi-libc libclang-rt-dev-wasm32')
+  })
+
+  test('is refused for what is no C', async () => {
+    await expect(buildAgent(project('agent.c', '', 'quickjs'))).rejects.toThrow(/agent\.c/)
+    await expect(buildAgent(project('agent.js', '', 'c'))).rejects.toThrow(/agent\.js/)
+  })
+})
+
+describe('javy', () => {
+  const SHOUT = `const bytes = new Uint8Array(9)
+const length = Javy.IO.readSync(0, bytes)
+Javy.IO.writeSync(1, bytes.subarray(0, length))
+`
+  const compiler = findTool('javy')
+
+  test.skipIf(compiler === undefined)(
+    `compiles with Javy (${compiler ?? 'no "javy" on the path'})`,
+    async () => {
+      const options = project('agent.js', SHOUT, 'javy')
+      const request = new Request('http://x/', { method: 'POST', body: 'typed' })
+      expect(await answer(options, request)).toBe('typed')
+    },
+  )
+
+  test('says where to find the compiler, and what to do without, when it is not there', async () => {
+    const { code, message, hint } = await withPath('', () =>
+      failure(project('agent.js', SHOUT, 'javy')),
+    )
+    expect(code).toBe('ERR_BUILD_FAILED')
+    expect(message).toContain('no "javy" on the path')
+    expect(hint).toMatch(/releases.*"engine": "quickjs"/)
+  })
+})
+
 describe('quickjs', () => {
   const text = "export default { fetch: ({ url }) => new Response('hello ' + url) }"
 
@@ -102,6 +213,39 @@ describe('componentize-qjs', () => {
 })
 
 describe('starlingmonkey', () => {
+  test('makes a service of what listens to the event "fetch", with the Web APIs of the engine', async () => {
+    const text = `let served = 0
+addEventListener('fetch', (event) => event.respondWith(answer(event.request)))
+async function answer(request) {
+  const { searchParams } = new URL(request.url)
+  if (searchParams.has('url')) return fetch(searchParams.get('url'))
+  const hash = await crypto.subtle.digest('SHA-256', await request.arrayBuffer())
+  return new Response(++served + ' ' + new Uint8Array(hash)[0] + ' ' + typeof CompressionStream)
+}
+`
+    const built = await buildAgent(project('agent.js', text, 'starlingmonkey'))
+    const runtime = new Runtime({
+      drivers: { http: { name: 'test', fetch: async ({ url }) => new Response(`from ${url}`) } },
+    })
+    const http = [{ host: 'api.example.com' }]
+    const closed = await runtime.load(built)
+    const manifest = { ...built.manifest, name: 'granted', capabilities: { http } }
+    const granted = await runtime.load({ component: built.component, manifest })
+    const ask = async (agent: typeof closed, path: string): Promise<[number, string]> => {
+      const response = await agent.fetch(new Request(`http://x${path}`))
+      return [response.status, await response.text()]
+    }
+    for (let round = 0; round < 3; round++) {
+      expect(await ask(closed, '/')).toEqual([200, '1 227 function'])
+    }
+    const outside = '/?url=https://api.example.com/a'
+    expect(await ask(granted, outside)).toEqual([200, 'from https://api.example.com/a'])
+    // Built without a grant it loads all the same, and is denied when it asks.
+    expect((await ask(closed, outside))[0]).toBe(502)
+    expect((await ask(granted, '/?url=https://other.example/'))[0]).toBe(502)
+    await runtime.close()
+  })
+
   test('builds a component that answers', async () => {
     const text = `export default {
   async fetch(request) {

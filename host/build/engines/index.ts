@@ -11,7 +11,9 @@ export const TOOLS: Readonly<Record<Engine, readonly string[]>> = {
   quickjs: ['esbuild', 'quickjs-wasi', 'binaryen', 'assemblyscript', '@bytecodealliance/jco'],
   'componentize-qjs': ['esbuild', 'componentize-qjs'],
   starlingmonkey: ['esbuild', '@bytecodealliance/componentize-js'],
+  javy: ['esbuild', '@bytecodealliance/jco'],
   assemblyscript: ['assemblyscript', '@bytecodealliance/jco'],
+  c: ['@bytecodealliance/jco'],
 }
 
 export async function loadEngine(engine: Engine): Promise<BuildEngine> {
@@ -22,6 +24,10 @@ export async function loadEngine(engine: Engine): Promise<BuildEngine> {
       return (await import('./componentize-qjs.ts')).componentizeQjs
     case 'starlingmonkey':
       return (await import('./starlingmonkey.ts')).starlingmonkey
+    case 'javy':
+      return (await import('./javy.ts')).javy
+    case 'c':
+      return (await import('./c.ts')).c
     case 'assemblyscript':
       return (await import('./assemblyscript.ts')).assemblyscript
   }

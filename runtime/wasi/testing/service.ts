@@ -3,20 +3,8 @@
  *
  * @module
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { wasiSource } from '../../../host/build/wasi-wit.ts'
 import { componentOf } from '../../link/testing/component.ts'
-
-const WIT = new URL('../lib/wit/builtin/', import.meta.resolve('@bytecodealliance/jco'))
-const VERSION = '0.2.12'
-
-/** The package `wasi:<name>` as text to stand in another package's source. */
-export function wasiSource(name: string, version: string = VERSION): string {
-  const own = new URL(`${version}/wasi-${name}/package.wit`, WIT)
-  // Between these versions nothing but the number changed, in those that are not there.
-  const file = existsSync(own) ? own : new URL(`${VERSION}/wasi-${name}/package.wit`, WIT)
-  const text = readFileSync(file, 'utf8').replaceAll(VERSION, version)
-  return `${text.replace(/^package (wasi:[\w-]+@[\d.]+);/m, 'package $1 {')}\n}\n`
-}
 
 /** The packages of WASI 0.2.12 in one source, after `world`. */
 export function wasiWit(world: string): string {

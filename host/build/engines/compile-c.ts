@@ -1,0 +1,104 @@
+/**
+ * Runs clang over an agent in C.
+ *
+ * @module
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import type { MayflyError } from '../../../runtime/errors/index.ts'
+import { buildError, type SourceProblem } from '../build-error.ts'
+import { toShown } from '../shown-path.ts'
+import type { EngineBuild } from './engine.ts'
+import { findTool, runTool, type ToolOutcome } from './run-tool.ts'
+
+export interface CompiledC {
+  readonly binary: Uint8Array
+  /** Absolute paths of the files read. */
+  readonly inputs: readonly string[]
+}
+
+const PACKAGES = 'On Debian: apt install clang lld wasi-libc libclang-rt-dev-wasm32'
+
+// The name of the target in every clang: newer ones know it as wasm32-wasip1 too.
+const OPTIONS = ['--target=wasm32-wasi', '-O2', '-fno-color-diagnostics', '-Wl,--strip-all']
+
+/**
+ * Compiles the program at `source`.
+ *
+ * @throws {MayflyError} ERR_BUILD_FAILED with every problem the compiler reports, or what is not installed
+ */
+export async function compileC({ agent, source }: EngineBuild): Promise<CompiledC> {
+  const clang = findTool('clang')
+  if (clang === undefined) throw missing(agent, 'no "clang" on the path')
+  const folder = await mkdtemp(join(tmpdir(), 'mayfly-c-'))
+  const output = join(folder, 'agent.wasm')
+  const listing = join(folder, 'agent.d')
+  try {
+    const directory = dirname(source)
+    // Without debug information: it would name the folder, and equal sources are to make equal components.
+    const args = [...OPTIONS, '-MD', '-MF', listing, '-o', output, source]
+    const outcome = await runTool(clang, args, { cwd: directory })
+    if (outcome.exitCode !== 0) throw explain(agent, source, outcome)
+    return {
+      binary: new Uint8Array(await readFile(output)),
+      inputs: [clang, ...prerequisites(await readFile(listing, 'utf8'), directory)],
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The files named in a rule for make: `agent.o: a.c \` and so on, blanks in names escaped. */
+function prerequisites(rule: string, directory: string): string[] {
+  const names = rule
+    .slice(rule.indexOf(': ') + 1)
+    .replaceAll('\\\n', ' ')
+    .match(/(?:\\.|\S)+/g)
+  return [...new Set(names ?? [])]
+    .map((name) => resolve(directory, name.replaceAll(/\\(.)/g, '$1')))
+    .filter((path) => existsSync(path))
+}
+
+const PLACE = /^(.+?):(\d+):(\d+): (?:fatal )?error: (.*)$/
+const NO_TOOLCHAIN =
+  /unable to execute command|doesn't exist|'(stdio|stdlib|string|stdint|errno|bits\/alltypes)\.h' file not found|cannot open crt1|unable to find library -lc\b|libclang_rt\.builtins|No available targets|unable to create target|unknown target triple/
+
+function explain(agent: string, source: string, { stderr }: ToolOutcome): MayflyError {
+  const lines = stderr.split('\n')
+  const unfit = lines.find((line) => NO_TOOLCHAIN.test(line))
+  if (unfit !== undefined) return missing(agent, `clang cannot compile for WASI: ${unfit.trim()}`)
+  const problems = lines.flatMap((line): SourceProblem[] => {
+    const [, file, row, column, message] = PLACE.exec(line) ?? []
+    if (file === undefined || message === undefined) return []
+    const path = resolve(dirname(source), file)
+    return [
+      {
+        message,
+        file: toShown(path),
+        line: Number(row),
+        column: Number(column),
+        ...lineText(path, Number(row)),
+      },
+    ]
+  })
+  const message = lines.filter((line) => /error/.test(line)).join('\n') || stderr.trim()
+  return buildError(agent, problems.length > 0 ? problems : [{ message, file: toShown(source) }])
+}
+
+/** From the file: clang prints the line with its tabs expanded. */
+function lineText(path: string, line: number): { lineText?: string } {
+  try {
+    const text = readFileSync(path, 'utf8').split(/\r?\n/)[line - 1]
+    return text === undefined ? {} : { lineText: text }
+  } catch {
+    return {}
+  }
+}
+
+function missing(agent: string, message: string): MayflyError {
+  return buildError(agent, [{ message }], {
+    hint: `C needs clang with lld, wasi-libc and the builtins of clang for wasm32. ${PACKAGES}`,
+  })
+}

@@ -1,0 +1,33 @@
+/**
+ * The WIT of WASI, from the installed jco.
+ *
+ * @module
+ */
+import { existsSync, readFileSync } from 'node:fs'
+
+// The newest version whose packages are all there.
+const NEWEST = '0.2.12'
+
+/** The package `wasi:<name>` as text to stand in the source of another package. */
+export function wasiSource(name: string, version: string = NEWEST): string {
+  const folder = new URL('../lib/wit/builtin/', import.meta.resolve('@bytecodealliance/jco'))
+  const own = new URL(`${version}/wasi-${name}/package.wit`, folder)
+  // Between these versions nothing but the number changed, in those that are not there.
+  const file = existsSync(own) ? own : new URL(`${NEWEST}/wasi-${name}/package.wit`, folder)
+  const text = readFileSync(file, 'utf8').replaceAll(NEWEST, version)
+  return `${text.replace(/^package (wasi:[\w-]+@[\d.]+);/m, 'package $1 {')}\n}\n`
+}
+
+/** A world named `service` that is `wasi:http/proxy`, with every package it needs. */
+export function proxyWorld(version: string): string {
+  // Of `wasi:cli` only what the proxy imports: the rest would bring files and sockets.
+  const streams = ['stdin', 'stdout', 'stderr'].map((name) => {
+    const type = name === 'stdin' ? 'input-stream' : 'output-stream'
+    return `interface ${name} { use wasi:io/streams@${version}.{${type}}; get-${name}: func() -> ${type}; }`
+  })
+  const packages = ['io', 'clocks', 'random', 'http'].map((name) => wasiSource(name, version))
+  return `package mayfly:service;
+world service { include wasi:http/proxy@${version}; }
+package wasi:cli@${version} { ${streams.join('\n')} }
+${packages.join('\n')}`
+}
