@@ -66,7 +66,7 @@ interface Natives {
   kvSetMany(store: string, keys: string[], values: Uint8Array[]): void
   kvDeleteMany(store: string, keys: string[]): void
   toolsCall(tool: string, input: string): string
-  toolsStart(tool: string, input: string, handles: number[]): number
+  toolsStart(tool: string, input: string, handles: number[]): [pending: number, ready: boolean]
   toolsTake(pending: number): string
   toolsTakeBlob(pending: number): number
   toolsCancel(pending: number): void
@@ -104,6 +104,8 @@ const ERROR_CASES = [
 ]
 
 const { respond, fail, takeHeaders, httpSend, httpStart, httpTake, kvKeys, logWrite } = natives
+
+const NO_HANDLES: number[] = []
 
 let handleOf: (blob: Blob) => number
 
@@ -189,8 +191,11 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
   },
   tools: {
     call: natives.toolsCall,
-    start: (tool: string, input: string, blobs: readonly Blob[]): number =>
-      natives.toolsStart(tool, input, Array.from(blobs, live)),
+    start(tool: string, input: string, blobs: readonly Blob[]): object {
+      const handles = blobs.length === 0 ? NO_HANDLES : Array.from(blobs, live)
+      const [pending, ready] = natives.toolsStart(tool, input, handles)
+      return { pending, ready }
+    },
     take: natives.toolsTake,
     takeBlob: (pending: number): Blob => new Blob(natives.toolsTakeBlob(pending), natives),
     cancel: natives.toolsCancel,

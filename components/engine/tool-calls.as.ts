@@ -11,7 +11,7 @@ import * as host from './tool-host.as'
 import { argument, BLOB, failure, freeTexts, lowerTexts, toU32, TOOLS } from './calls.as'
 import { allocate, context, field, release, SCRATCH } from './memory.as'
 import {
-  EXCEPTION, freeValue, getElement, getLength, integer, newNumber, UNDEFINED, Value,
+  EXCEPTION, FALSE, freeValue, getElement, getLength, integer, newNumber, TRUE, UNDEFINED, Value,
 } from './quickjs.as'
 import { arrayOf, liftBytes, liftText, lowerBytes, lowerNumber } from './values.as'
 
@@ -29,7 +29,7 @@ export function toolsCall(values: usize): Value {
   return load<u8>(out) === 0 ? liftText(load<usize>(out, 4), load<usize>(out, 8)) : failure(TOOLS, load<u8>(out, 4))
 }
 
-/** (tool, input, handles): the number that stands for the result. */
+/** (tool, input, handles): an array of the number that stands for the result and of whether it is there. */
 export function toolsStart(values: usize): Value {
   const spans = allocate(16)
   const out = allocate(OUT_BYTES)
@@ -46,7 +46,11 @@ export function toolsStart(values: usize): Value {
   }
   release(handles, count * 4)
   if (!isLowered) return EXCEPTION
-  return load<u8>(out) === 0 ? newNumber(context(), <f64>load<u32>(out, 4)) : failure(TOOLS, load<u8>(out, 4))
+  if (load<u8>(out) !== 0) return failure(TOOLS, load<u8>(out, 4))
+  const started = allocate(16)
+  store<u64>(started, integer(load<u32>(out, 4)))
+  store<u64>(started, load<u8>(out, 8) === 0 ? FALSE : TRUE, 8)
+  return arrayOf(2, started)
 }
 
 function lowerHandles(array: Value, count: usize, handles: usize): bool {

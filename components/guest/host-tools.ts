@@ -10,7 +10,11 @@ import { guarded } from './host.ts'
 
 export type HostBlob = blob.Blob
 
-export function toolStart(tool: string, input: string, blobs: HostBlob[]): number {
+export function toolStart(
+  tool: string,
+  input: string,
+  blobs: HostBlob[],
+): { pending: number; ready: boolean } {
   return guarded('tools', `call tool "${tool}"`, () =>
     tools.start(tool.toWellFormed(), input.toWellFormed(), blobs),
   )

@@ -72,7 +72,11 @@ declare module 'mayfly:agent/kv@0.1.0' {
 declare module 'mayfly:agent/tools@0.1.0' {
   import type { Blob } from 'mayfly:agent/blob@0.1.0'
   export function call(tool: string, input: string): string
-  export function start(tool: string, input: string, blobs: Blob[]): number
+  export function start(
+    tool: string,
+    input: string,
+    blobs: Blob[],
+  ): { pending: number; ready: boolean }
   export function take(pending: number): string
   export function takeBlob(pending: number): Blob
   export function cancel(pending: number): void

@@ -7,7 +7,6 @@
 import { hostBlobOf, toHandle, type BlobHandle } from './blobs.ts'
 import { CapabilityError } from './capability-error.ts'
 import { toolCancel, toolStart, toolTake, toolTakeBlob } from './host-tools.ts'
-import { pollAny } from './host.ts'
 import { awaitPending, forgetPending } from './loop.ts'
 
 export interface ToolCallOptions {
@@ -38,12 +37,15 @@ export interface Tools {
   callForBlob(tool: string, input?: unknown, options?: ToolCallOptions): Promise<BlobHandle>
 }
 
+const NONE: readonly BlobHandle[] = []
+
 export const tools: Tools = {
   async call<T>(tool: string, input: unknown = null, options: ToolCallOptions = {}): Promise<T> {
     const name = String(tool)
-    const pending = start(name, input, options)
-    const taken = take(pending, () => toolTake(pending, name), options)
-    const result = typeof taken === 'string' ? taken : await taken
+    const { pending, ready } = start(name, input, options)
+    const result = ready
+      ? toolTake(pending, name)
+      : await takeLater(pending, () => toolTake(pending, name), options)
     try {
       return JSON.parse(result) as T
     } catch {
@@ -54,22 +56,25 @@ export const tools: Tools = {
 
   async callForBlob(tool, input = null, options = {}) {
     const name = String(tool)
-    const pending = start(name, input, options)
-    return toHandle(await take(pending, () => toolTakeBlob(pending, name), options))
+    const { pending, ready } = start(name, input, options)
+    if (ready) return toHandle(toolTakeBlob(pending, name))
+    return toHandle(await takeLater(pending, () => toolTakeBlob(pending, name), options))
   },
 }
 
-function start(tool: string, input: unknown, { blobs = [], signal }: ToolCallOptions): number {
+function start(
+  tool: string,
+  input: unknown,
+  { blobs = NONE, signal }: ToolCallOptions,
+): { pending: number; ready: boolean } {
   const text = JSON.stringify(input) as string | undefined
   if (text === undefined) throw new TypeError('Cannot call a tool: its input is not JSON')
   signal?.throwIfAborted()
-  return toolStart(tool, text, blobs.map(hostBlobOf))
+  return toolStart(tool, text, blobs.length === 0 ? [] : blobs.map(hostBlobOf))
 }
 
-/** At once when the tool has answered, as those that wait for nothing have. */
-function take<T>(pending: number, settle: () => T, { signal }: ToolCallOptions): T | Promise<T> {
-  if (pollAny([pending], 0) !== null) return settle()
-  const result = awaitPending(pending, settle, () => toolCancel(pending))
+function takeLater<T>(pending: number, take: () => T, { signal }: ToolCallOptions): Promise<T> {
+  const result = awaitPending(pending, take, () => toolCancel(pending))
   return signal === undefined ? result : untilAborted(result, pending, signal)
 }
 

@@ -25,11 +25,11 @@ export interface LinkMessage {
    */
   readonly blobs?: readonly Uint8Array[]
   /**
-   * Stops the callee when it is aborted.
+   * Told that there is no answer yet, and how to stop the callee.
    *
-   * @default only the end of the caller does
+   * @default only the end of the caller stops it
    */
-  readonly signal?: AbortSignal
+  readonly onWait?: (stop: () => void) => void
 }
 
 /** What came of a call, as its caller may know it. */

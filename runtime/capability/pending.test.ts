@@ -2,14 +2,14 @@ import { describe, expect, it, vi } from 'vitest'
 import { pendingOf, PendingSet } from './pending.ts'
 
 function open(): PendingSet {
-  return new PendingSet(new AbortController().signal)
+  return new PendingSet(new AbortController())
 }
 
 describe('pendingOf()', () => {
   it('gives one set an invocation', () => {
-    const { signal } = new AbortController()
-    expect(pendingOf(signal)).toBe(pendingOf(signal))
-    expect(pendingOf(signal)).not.toBe(pendingOf(new AbortController().signal))
+    const invocation = new AbortController()
+    expect(pendingOf(invocation)).toBe(pendingOf(invocation))
+    expect(pendingOf(invocation)).not.toBe(pendingOf(new AbortController()))
   })
 })
 
@@ -46,11 +46,11 @@ describe('PendingSet.any()', () => {
   it('rejects when the invocation ends, and leaves no timer behind', async () => {
     vi.useFakeTimers()
     const controller = new AbortController()
-    const answer = new PendingSet(controller.signal).any([], 60_000)
+    const answer = new PendingSet(controller).any([], 60_000)
     controller.abort(new Error('over'))
     await expect(answer).rejects.toThrow('over')
     expect(vi.getTimerCount()).toBe(0)
     vi.useRealTimers()
-    await expect(new PendingSet(controller.signal).any([], undefined)).rejects.toThrow('over')
+    await expect(new PendingSet(controller).any([], undefined)).rejects.toThrow('over')
   })
 })

@@ -2,9 +2,9 @@
  * What one invocation has started and not yet taken, by number.
  *
  * Shared by the capabilities that start things (`http`) and the one that waits for them (`poll`), which
- * must not know each other. Keyed by the signal of the invocation: it is the one object that every
- * capability of an invocation sees and no other invocation does. Numbers are small and per invocation, so
- * one agent can neither guess nor wait for what another has started.
+ * must not know each other. Keyed by the context of the invocation: every capability of an invocation sees it
+ * and no other invocation does. Numbers are small and per invocation, so one agent can neither guess nor wait
+ * for what another has started.
  *
  * @module
  */
@@ -15,13 +15,18 @@ interface Started {
   settled: boolean
 }
 
+/** Whose set it is. Its signal is looked at only when there is something to wait for: it may be made then. */
+interface Owner {
+  readonly signal: AbortSignal
+}
+
 export class PendingSet {
-  readonly #signal: AbortSignal
+  readonly #owner: Owner
   readonly #started = new Map<number, Started>()
   #next = 1
 
-  constructor(signal: AbortSignal) {
-    this.#signal = signal
+  constructor(owner: Owner) {
+    this.#owner = owner
   }
 
   /** How many are started and not yet taken. */
@@ -67,7 +72,7 @@ export class PendingSet {
   }
 
   #wait(numbers: readonly number[], timeoutMs: number | undefined): Promise<number | undefined> {
-    const signal = this.#signal
+    const { signal } = this.#owner
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason)
       const timer =
@@ -97,14 +102,14 @@ export class PendingSet {
 // Above this, timers fire at once. No invocation lives that long.
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-const sets = new WeakMap<AbortSignal, PendingSet>()
+const sets = new WeakMap<Owner, PendingSet>()
 
-/** The set of the invocation that `signal` belongs to. */
-export function pendingOf(signal: AbortSignal): PendingSet {
-  let set = sets.get(signal)
+/** The set of the invocation that `context` is of. */
+export function pendingOf(context: Owner): PendingSet {
+  let set = sets.get(context)
   if (set === undefined) {
-    set = new PendingSet(signal)
-    sets.set(signal, set)
+    set = new PendingSet(context)
+    sets.set(context, set)
   }
   return set
 }

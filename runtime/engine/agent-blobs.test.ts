@@ -1,6 +1,9 @@
+import { parse } from '@bytecodealliance/jco'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { AuditEvent } from '../audit/index.ts'
+import { Runtime } from '../presets/index.ts'
 import { actorComponent, actors } from './testing/actor.ts'
+import { hostile } from './testing/hostile.ts'
 
 beforeAll(async () => void (await actorComponent()), 60_000)
 
@@ -219,5 +222,36 @@ describe('the bytes of blobs', () => {
     ])
     expect(crossings.every(({ outcome }) => outcome === 'allowed')).toBe(true)
     expect(JSON.stringify(events)).not.toContain(SECRET)
+  })
+})
+
+describe('a component that declares what it likes', () => {
+  const load = async (name: string) => {
+    const runtime = new Runtime()
+    return runtime.load({ component: await parse(hostile(name)), manifest: { name: 'hostile' } })
+  }
+
+  it('reads no blob but those in its table', async () => {
+    const agent = await load('guessed-blob')
+    expect(await agent.call('run', [1])).toBe(3)
+    for (const handle of [0, 2, 3, 131_072, 2 ** 32 - 1]) {
+      await expect(agent.call('run', [handle])).rejects.toMatchObject({ code: 'ERR_GUEST_TRAPPED' })
+    }
+    // The next finds a table of its own: what the first made is not there.
+    expect(await agent.call('run', [1])).toBe(3)
+  })
+
+  it('reaches nothing of a blob that is not in WIT', async () => {
+    const agent = await load('mistyped-blob')
+    const toString = 3
+    for (const [member, says] of [
+      [0, 'Cannot construct a blob'],
+      [1, 'no such function'],
+      [2, 'Class constructor'],
+      [4, 'Class constructor'],
+    ] as const) {
+      await expect(agent.call('run', [member])).rejects.toThrow(says)
+    }
+    expect(await agent.call('run', [toString])).toBe('[object Object]'.length)
   })
 })

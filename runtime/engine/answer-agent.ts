@@ -32,7 +32,7 @@ export function answerRecord(
   callee: Callee,
   caller: Invocation,
   invocation: Invocation,
-  { path, body, signal }: LinkMessage,
+  { path, body, onWait }: LinkMessage,
 ): LinkOutcome | Promise<LinkOutcome> {
   const args: [RequestRecord] = [
     { method: 'POST', url: `${ORIGIN}${path}`, headers: [...JSON_HEADERS], body },
@@ -54,7 +54,8 @@ export function answerRecord(
   try {
     const running = callee.run(invocation, HANDLER, args)
     if (!(running instanceof Promise)) return settle(running)
-    endWith(caller, invocation, signal)
+    const stop = endWith(caller, invocation)
+    onWait?.(stop)
     return running.then(settle, fail)
   } catch (error) {
     return fail(error)
@@ -66,9 +67,10 @@ export async function answerRequest(
   callee: Callee,
   caller: Invocation,
   invocation: Invocation,
-  { path, body, signal }: LinkMessage,
+  { path, body, onWait }: LinkMessage,
 ): Promise<LinkOutcome> {
-  endWith(caller, invocation, signal)
+  const stop = endWith(caller, invocation)
+  onWait?.(stop)
   const init = { method: 'POST', headers: JSON_HEADERS, body: body as Uint8Array<ArrayBuffer> }
   const response = await callee.serve(invocation, new Request(`${ORIGIN}${path}`, init))
   try {
@@ -115,11 +117,11 @@ export function guestFailure(thrown: unknown, agent: string): unknown {
   return new MayflyError('ERR_GUEST_FAILED', `Agent "${agent}" failed: ${String(thrown.payload)}`)
 }
 
-function endWith(caller: Invocation, invocation: Invocation, signal?: AbortSignal): void {
+/** Returns what stops it before that. */
+function endWith(caller: Invocation, invocation: Invocation): () => void {
   const stop = (): void => invocation.halt(invocation.callerEnded())
   caller.defer(stop)
-  if (signal?.aborted === true) stop()
-  signal?.addEventListener('abort', stop, { once: true })
+  return stop
 }
 
 /** What a caller may know of how its callee ended. */

@@ -149,7 +149,7 @@ function prepare(
         const response = run()
         // A failure nobody takes is no unhandled rejection: the record has it.
         response.catch(() => {})
-        pending ??= pendingOf(context.signal)
+        pending ??= pendingOf(context)
         const number = pending.add(response)
         responses.set(number, response)
         aborts.set(number, abort)

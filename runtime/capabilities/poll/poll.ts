@@ -16,10 +16,10 @@ export function poll(): Capability {
     configure(): ConfiguredCapability {
       return {
         granted: true,
-        prepare: ({ signal }) => ({
+        prepare: (context) => ({
           'mayfly:agent/poll': {
             any: (pending: Uint32Array | readonly number[], timeoutMs: number | undefined) =>
-              pendingOf(signal).any([...pending], timeoutMs),
+              pendingOf(context).any([...pending], timeoutMs),
           },
         }),
         async [Symbol.asyncDispose]() {},

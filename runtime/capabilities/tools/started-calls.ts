@@ -15,10 +15,32 @@ import {
 } from '../../capability/index.ts'
 import type { ToolCall } from './tool-call.ts'
 
+/** `started` of tools.wit. */
+export interface StartedCall {
+  readonly pending: number
+  readonly ready: boolean
+}
+
 interface Started {
   readonly call: ToolCall
+  readonly stop: StopSwitch
   readonly outcome: LinkOutcome | Promise<LinkOutcome>
-  readonly abort: AbortController
+}
+
+/** Stops a callee, or one that is yet to begin. */
+class StopSwitch {
+  #stopped = false
+  #stop: (() => void) | undefined
+
+  readonly connect = (stop: () => void): void => {
+    this.#stop = stop
+    if (this.#stopped) stop()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#stop?.()
+  }
 }
 
 export class StartedCalls {
@@ -31,18 +53,17 @@ export class StartedCalls {
   }
 
   /** @throws {GuestError} when it may not be started now */
-  start(call: ToolCall, input: string, blobs: readonly unknown[]): number {
+  start(call: ToolCall, input: string, blobs: readonly unknown[]): StartedCall {
     const { toolFanOut } = this.#context
     if (this.#started.size >= toolFanOut) call.refuse('limited', 'Raise limits.toolFanOut')
     if (!this.#watching) this.#context.defer(() => this.#dropAll())
     this.#watching = true
-    const abort = new AbortController()
-    const outcome = call.post(input, blobs, abort.signal)
-    const number = pendingOf(this.#context.signal).add(
-      outcome instanceof Promise ? outcome : undefined,
-    )
-    this.#started.set(number, { call, outcome, abort })
-    return number
+    const stop = new StopSwitch()
+    const outcome = call.post(input, blobs, stop.connect)
+    const ready = !(outcome instanceof Promise)
+    const pending = pendingOf(this.#context).add(ready ? undefined : outcome)
+    this.#started.set(pending, { call, outcome, stop })
+    return { pending, ready }
   }
 
   /** @throws {GuestError} when there is no result, or none that the caller may see */
@@ -68,7 +89,7 @@ export class StartedCalls {
     const started = this.#started.get(number)
     if (started === undefined) return
     this.#spend(number)
-    started.abort.abort()
+    started.stop.stop()
     started.call.drop('The caller cancelled it')
   }
 
@@ -80,12 +101,12 @@ export class StartedCalls {
 
   #spend(number: number): void {
     this.#started.delete(number)
-    pendingOf(this.#context.signal).delete(number)
+    pendingOf(this.#context).delete(number)
   }
 
   #dropAll(): void {
-    for (const { call, abort } of this.#started.values()) {
-      abort.abort()
+    for (const { call, stop } of this.#started.values()) {
+      stop.stop()
       call.drop('The caller ended before it took the result')
     }
     this.#started.clear()

@@ -76,7 +76,7 @@ export class ToolCall {
   post(
     input: string,
     blobs: readonly unknown[],
-    signal?: AbortSignal,
+    onWait?: (stop: () => void) => void,
   ): LinkOutcome | Promise<LinkOutcome> {
     const body = new TextEncoder().encode(input)
     this.#bytesOut = body.byteLength
@@ -85,7 +85,7 @@ export class ToolCall {
       path,
       body,
       ...(blobs.length > 0 && { blobs: this.#handOn(blobs) }),
-      ...(signal && { signal }),
+      ...(onWait && { onWait }),
     })
   }
 

@@ -41,7 +41,7 @@ const SOURCE = `
     status: (status) => { answered = status },
     raw: (tool, text) => call(tool, text),
     start: (tool, step, ...given) =>
-      pending.push(tools.start(tool, JSON.stringify(step), given.map((at) => held[at]))) - 1,
+      pending.push(tools.start(tool, JSON.stringify(step), given.map((at) => held[at])).pending) - 1,
     take: (at) => JSON.parse(tools.take(pending[at])),
     takeBlob: (at) => put(tools.takeBlob(pending[at])),
     takeNumber: (number) => tools.take(number),
@@ -56,7 +56,7 @@ const SOURCE = `
     askBlob: (tool, step, ...given) => steps.takeBlob(steps.start(tool, step, ...given)),
     leak: (at) => [String(held[at]), JSON.stringify(held[at]), Object.keys(held[at]).length],
     store: (at) => kv.set('notes', 'stolen', held[at]),
-    forge: (handle) => { Array.from = () => [handle]; tools.start('tool', '["echo"]', []) },
+    forge: (handle) => { Array.from = () => [handle]; tools.start('tool', '["echo"]', [0]) },
     forgeSize: (handle) => {
       Array.prototype.map = function (make) { return [make(handle)] }
       return blobs.given()[0].size()
