@@ -181,10 +181,10 @@ describe('stats', async () => {
 })
 
 describe('planner', async () => {
-  const [plan, search, calc] = await Promise.all(
+  const [plan, search, calc, report] = await Promise.all(
     ['planner', 'search', 'calc', 'report'].map((example) => load(example)),
   )
-  if (plan === undefined || search === undefined || calc === undefined) throw new Error('unloaded')
+  if (!plan || !search || !calc || !report) throw new Error('unloaded')
 
   it('prices a list with its tools', async () => {
     expect(await (await plan('/?tea=3&bread=2&unicorn=1')).json()).toEqual({
@@ -197,6 +197,14 @@ describe('planner', async () => {
   it('sees what a tool has stored, and leaves every tool its own state', async () => {
     await search('/', { method: 'PUT', body: '{"tea":5}' })
     expect(await (await plan('/?tea=1')).json()).toMatchObject({ number: 2, total: '5.00' })
+  })
+
+  it('computes amounts, and reports without a planner as well', async () => {
+    expect(await (await plan('/?tea=2*(1%2B1)')).json()).toMatchObject({ total: '20.00' })
+    const body = '{"list":[{"item":"tea","amount":2}],"prices":[{"item":"tea","price":1.5}]}'
+    expect(await (await report('/', { method: 'POST', body })).json()).toMatchObject({
+      total: '3.00',
+    })
   })
 
   it('says that an amount is no number', async () => {

@@ -1,20 +1,19 @@
 /** Prices a shopping list, such as `?tea=3&bread=2`, by asking other agents. @module */
 import { type Agent, CapabilityError } from 'mayfly/guest'
 
-interface Found {
-  readonly item: string
-  readonly price: number
-}
-
 export default {
   async fetch(request, env) {
     const wanted = [...new URL(request.url).searchParams]
+    const items = wanted.map(([item]) => item)
     try {
-      const items = wanted.map(([item]) => item)
-      const found = await env.tools.call<Found[]>('search', { items })
-      const products = found.map(({ item, price }) => `${amountOf(wanted, item)} * ${price}`)
-      const total = await env.tools.call<number>('calc', products.join(' + ') || '0')
-      return Response.json(await env.tools.call('report', { found, total }))
+      const [prices, ...amounts] = await Promise.all([
+        // The prices are for the report alone: what is here stands for them, and cannot be read.
+        env.tools.callForBlob('search', { items }),
+        // What a client wrote goes to the calculator as it is: all it could do there is compute.
+        ...wanted.map(([, amount]) => env.tools.call<number>('calc', amount)),
+      ])
+      const list = items.map((item, index) => ({ item, amount: amounts[index] }))
+      return Response.json(await env.tools.call('report', { list }, { blobs: [prices] }))
     } catch (error) {
       if (!(error instanceof CapabilityError)) throw error
       const status = error.code === 'malformed' ? 400 : 502
@@ -22,8 +21,3 @@ export default {
     }
   },
 } satisfies Agent
-
-function amountOf(wanted: readonly (readonly [string, string])[], item: string): string {
-  // What a client wrote goes to the calculator as it is: all it could do there is compute.
-  return wanted.find(([name]) => name === item)?.[1] ?? '0'
-}

@@ -81,7 +81,7 @@ describe('mayfly start', () => {
     ['fetcher', /^\{"url":"https:\/\/example\.com\/"/],
     ['hello', /^\{"hello":"world"\}$/],
     ['planner', /^\{"number":1,"lines":\["tea at 4.50","bread at 3.20"\],"total":"19.90"\}$/],
-    ['report', /^\{"number":\d+,"lines":\[\],"total":"0.00"\}$/],
+    ['report', /^\{"number":\d+,"lines":\["tea at 4.50"\],"total":"9.00"\}$/],
     ['search', /^\[\{"item":"tea","price":4.5\}\]$/],
     ['stats', /"name":"age","count":2,"mean":38\.5/],
     ['stream', /^(event: tick\ndata: .*\n\n){5}$/],
