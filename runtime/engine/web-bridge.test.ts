@@ -47,8 +47,17 @@ describe('makeResponse()', () => {
   })
 
   it('takes names that objects have already', () => {
-    const { headers } = makeResponse(null, 200, [['constructor', 'b']], EXCHANGE)
+    const { headers } = makeResponse(
+      null,
+      200,
+      [
+        ['constructor', 'b'],
+        ['__proto__', 'c'],
+      ],
+      EXCHANGE,
+    )
     expect(headers.get('constructor')).toBe('b')
+    expect(headers.get('__proto__')).toBe('c')
   })
 
   it('refuses a body where the status has none', () => {
@@ -62,6 +71,22 @@ describe('toResponse()', () => {
     const record = { status: 204, headers: [], body: new Uint8Array(4) }
     expect(toResponse(record, 4, EXCHANGE).body).toBeNull()
     expect(() => toResponse(record, 3, EXCHANGE)).toThrow(/4 bytes or more, 3 allowed/)
+  })
+
+  it.each<[string, string | undefined, Uint8Array]>([
+    ['text', 'text/plain', encode('plain')],
+    ['text with marks and wide characters', 'Text/HTML', encode('\ufeffé\u{1f600}')],
+    ['JSON', 'application/json; charset=utf-8', encode('{}')],
+    ['what is no text, whatever it says', 'text/plain', Uint8Array.of(0xff, 0, 0xc3)],
+    ['text of another encoding', 'text/plain; charset=latin1', Uint8Array.of(0xe9)],
+    ['bytes', 'image/png', Uint8Array.of(1, 2, 0x80)],
+    ['bytes of no type', undefined, encode('plain')],
+    ['more than goes in one write', 'text/plain', encode('x'.repeat(5_000))],
+  ])('sends %s as the agent gave it, and no type it did not give', async (_, type, body) => {
+    const headers: HeaderPair[] = type === undefined ? [] : [['Content-Type', type]]
+    const response = toResponse({ status: 200, headers, body }, 5_000, EXCHANGE)
+    expect(response.headers.get('content-type')).toBe(type ?? null)
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(body)
   })
 })
 
@@ -90,3 +115,7 @@ describe('toRequestRecord()', () => {
     await expect(record).rejects.toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' })
   })
 })
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}

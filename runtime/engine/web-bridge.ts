@@ -31,6 +31,12 @@ export interface ResponseRecord {
 }
 
 const NO_BYTES = new Uint8Array(0)
+// Beyond it copying costs more than the write that is saved.
+const MAX_TEXT_BYTES = 4_096
+const CONTENT_TYPE = 'content-type'
+const TEXT_TYPE = /^(text\/|application\/json\b)/i
+// A mark at the beginning is part of the body.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 // https://fetch.spec.whatwg.org/#null-body-status
 const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304])
@@ -69,8 +75,30 @@ export function toResponse(
 ): Response {
   if (record.body.byteLength > maxBodyBytes)
     throw bodyTooLarge('response-body', record.body.byteLength, maxBodyBytes)
-  const isNullBody = record.body.byteLength === 0 || NULL_BODY_STATUSES.has(record.status)
-  return makeResponse(isNullBody ? null : record.body, record.status, record.headers, exchange)
+  const { body, status, headers } = record
+  if (body.byteLength === 0 || NULL_BODY_STATUSES.has(status))
+    return makeResponse(null, status, headers, exchange)
+  return makeResponse(textOf(record) ?? body, status, headers, exchange)
+}
+
+/**
+ * A small text as a string: server adapters send it in one write together with the head, bytes in one of
+ * their own. Only where its type is told: without one the constructor would make it up.
+ */
+function textOf({ body, headers }: ResponseRecord): string | undefined {
+  if (body.byteLength > MAX_TEXT_BYTES) return undefined
+  const [, type] = headers.find(([name]) => isContentType(name)) ?? []
+  if (type === undefined || !TEXT_TYPE.test(type)) return undefined
+  try {
+    return utf8.decode(body)
+  } catch {
+    // Whatever it says it is: bytes that would not come out of the string again.
+    return undefined
+  }
+}
+
+function isContentType(name: string): boolean {
+  return name.length === CONTENT_TYPE.length && name.toLowerCase() === CONTENT_TYPE
 }
 
 /**
@@ -81,7 +109,7 @@ export function toResponse(
  * @throws {MayflyError} ERR_GUEST_FAILED when status or headers are not valid
  */
 export function makeResponse(
-  body: Uint8Array | ReadableStream<Uint8Array> | null,
+  body: string | Uint8Array | ReadableStream<Uint8Array> | null,
   status: number,
   headers: readonly HeaderPair[],
   exchange: ExchangeFacts,
@@ -98,13 +126,14 @@ function sentHeaders(
   pairs: readonly HeaderPair[],
   { id, isHead }: ExchangeFacts,
 ): Record<string, string> | HeaderPair[] {
-  const headers: Record<string, string> = Object.create(null)
+  const headers: Record<string, string> = {}
   let distinct = true
   for (const [name, value] of pairs) {
     if (!isFieldName(name)) throw notSendable(`the name of header "${name}" is not valid`)
     if (!isFieldValue(value)) throw notSendable(`the value of header "${name}" is not valid`)
     const key = name.toLowerCase()
     if (isFraming(key, isHead)) continue
+    // What every object has, `constructor` say, counts as there: such headers go as pairs.
     distinct &&= !(key in headers)
     headers[key] = value
   }
@@ -112,8 +141,11 @@ function sentHeaders(
     headers[REQUEST_ID] = id
     return headers
   }
-  const kept = pairs.filter(([name]) => name.toLowerCase() in headers)
-  return [...kept.filter(([name]) => name.toLowerCase() !== REQUEST_ID), [REQUEST_ID, id]]
+  const kept = pairs.filter(([name]) => {
+    const key = name.toLowerCase()
+    return key !== REQUEST_ID && !isFraming(key, isHead)
+  })
+  return [...kept, [REQUEST_ID, id]]
 }
 
 const REQUEST_ID = 'x-request-id'
