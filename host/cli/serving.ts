@@ -28,6 +28,8 @@ export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   'log-level': { type: 'string' },
   audit: { type: 'string' },
   'audit-key': { type: 'string' },
+  'audit-segment-bytes': { type: 'string' },
+  'audit-max-bytes': { type: 'string' },
   'allow-new-capabilities': { type: 'boolean' },
 }
 
@@ -39,6 +41,9 @@ export const SERVING_USAGE: string = `
   --log-level LEVEL   debug, info, warn, error or silent. Default: info
   --audit MODE        on, off, or required: refuse requests that cannot be recorded. Default: on
   --audit-key FILE    Ed25519 key that signs the audit log. Default: made beside the log
+  --audit-segment-bytes N
+                      Begin another file of the audit log at this size. Default: 67108864
+  --audit-max-bytes N Remove the oldest files of the audit log above this size. Default: keep all
   --allow-new-capabilities
                       Approve agents that may do more than the version served before
 
@@ -52,6 +57,8 @@ const DEFAULT_HOST = '127.0.0.1'
 const DEFAULT_PORT = 8787
 const DEFAULT_DATA_DIRECTORY = '.mayfly/data'
 const MAX_WORKERS = 256
+// A few dozen records: less would be files rather than a log.
+const MIN_AUDIT_SEGMENT_BYTES = 16_384
 // A terminal interrupts a whole process group, and npm, one of the group, passes its own on as well.
 const SAME_SIGNAL_MS = 500
 
@@ -71,6 +78,7 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
     logLevel: logLevel(text(values['log-level']) ?? 'info'),
     audit: auditMode(text(values['audit']) ?? 'on'),
     ...(auditKey === undefined ? {} : { auditKey }),
+    ...auditSizes(values),
     allowNewCapabilities: values['allow-new-capabilities'] === true,
   }
 }
@@ -153,6 +161,19 @@ function auditMode(value: string): AuditMode {
   throw new MayflyError('ERR_USAGE', `Cannot audit in mode "${value}": no such mode`, {
     hint: `Modes: ${AUDIT_MODES.join(', ')}`,
   })
+}
+
+function auditSizes(
+  values: ParsedArguments['values'],
+): Pick<ServerOptions, 'auditSegmentBytes' | 'auditMaxBytes'> {
+  const segment = text(values['audit-segment-bytes'])
+  const most = text(values['audit-max-bytes'])
+  const size = (name: string, value: string): number =>
+    integer(name, value, MIN_AUDIT_SEGMENT_BYTES, Number.MAX_SAFE_INTEGER)
+  return {
+    ...(segment === undefined ? {} : { auditSegmentBytes: size('audit-segment-bytes', segment) }),
+    ...(most === undefined ? {} : { auditMaxBytes: size('audit-max-bytes', most) }),
+  }
 }
 
 function logLevel(value: string): LogThreshold {

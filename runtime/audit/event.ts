@@ -19,7 +19,8 @@ export const AUDIT_KINDS = [
   'writer', // Another writer of this host has begun its chain
   'anchor', // How far the chain of another writer had come
   'gap', // Records were lost: the disk was full
-  'close', // A writer ends its chain
+  'close', // A writer ends its chain, or a segment of it
+  'removed', // Old segments of a chain were removed, as the host was told to
 ] as const
 export type AuditKind = (typeof AUDIT_KINDS)[number]
 
@@ -55,7 +56,7 @@ export interface AuditEvent {
   /** Public key that the heads of this chain are signed with. */
   readonly key?: string
   readonly file?: string
-  /** A hash of the chain in `file`. */
+  /** A hash of the chain in `file`, which it has at `count`. */
   readonly head?: string
 }
 

@@ -41,24 +41,27 @@ export async function receiptOf(
   text: string,
   { sha256 }: Pick<ReadChainOptions, 'sha256'>,
 ): Promise<Receipt | undefined> {
-  const entries: { payload: string; hash: string; own: boolean }[] = []
+  const entries: { payload: string; hash: string; sequence: number; own: boolean }[] = []
   const heads: SignedHead[] = []
   let key = ''
   await readChain(text, {
     sha256,
     onRecord(record, hash, payload) {
       if (record.kind === 'open') key = record.key ?? ''
-      entries.push({ payload, hash, own: record.invocation === invocation })
+      const { sequence } = record
+      entries.push({ payload, hash, sequence, own: record.invocation === invocation })
     },
     onHead: (head) => heads.push(head),
   })
   const start = entries.findIndex(({ own }) => own)
-  const end = entries.findLastIndex(({ own }) => own)
+  const end = entries.findLast(({ own }) => own)?.sequence ?? Infinity
   const head = heads.find(({ sequence }) => sequence >= end)
+  // A segment of a chain begins with a record that belongs to no invocation.
   const previous = entries[start - 1]?.hash
   if (head === undefined || previous === undefined) return undefined
   const links: ReceiptLink[] = []
-  for (const { payload, own } of entries.slice(start, head.sequence + 1)) {
+  for (const { payload, sequence, own } of entries.slice(start)) {
+    if (sequence > head.sequence) break
     links.push(own ? { record: payload } : { hash: await sha256(payload) })
   }
   return { version: 1, invocation, key, previous, links, head }

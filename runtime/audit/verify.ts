@@ -6,6 +6,8 @@
  * could have added them. A chain cut off at a signed head is whole in itself: that it was longer is known
  * from elsewhere (the `.head` file, the anchors of another chain).
  *
+ * A text that begins with a head is a later segment of its chain: it goes on where that head says.
+ *
  * @module
  */
 
@@ -32,6 +34,8 @@ export interface ChainProblem {
 
 export interface ChainReport {
   readonly records: number
+  /** The head it goes on from, when it is a later segment of its chain. */
+  readonly start: SignedHead | undefined
   /** The last record, signed or not. */
   readonly head: ChainHead
   /** How many records follow the last sound head. */
@@ -57,15 +61,33 @@ export async function readChain(
   let sequence = -1
   let signed = -1
   let records = 0
+  let start: SignedHead | undefined
   let first: AuditRecord | undefined
   let last: AuditRecord | undefined
 
   for (const [index, line] of lines.entries()) {
+    if (index === 0 && beginAt(line)) continue
     const problem = line.startsWith('head ') ? await readHead(line) : await readRecord(line)
     if (problem !== undefined) problems.push({ line: index + 1, reason: problem })
   }
+  // Last: whose key it is checked with, the first record says.
+  if (start !== undefined && (await (await verifierOrNone())?.(start)) !== true) {
+    problems.unshift({ line: 1, reason: 'the signature of the head it goes on from does not hold' })
+  }
   const unsigned = sequence - signed
-  return { records, head: { sequence, hash }, unsigned, torn, problems, first, last }
+  return { records, start, head: { sequence, hash }, unsigned, torn, problems, first, last }
+
+  function beginAt(line: string): boolean {
+    start = parseHead(line)
+    if (start === undefined) return false
+    ;({ sequence, hash } = start)
+    signed = sequence
+    return true
+  }
+
+  function verifierOrNone(): Promise<HeadVerifier | undefined> {
+    return Promise.resolve(verifier).catch(() => undefined)
+  }
 
   async function readRecord(line: string): Promise<string | undefined> {
     const [, payload, claimed] = splitLine(line) ?? []
@@ -100,7 +122,7 @@ export async function readChain(
     if (head.sequence !== sequence || head.hash !== hash) {
       return `the head is of record ${head.sequence}, not of the record before it`
     }
-    const verify = await verifier?.catch(() => undefined)
+    const verify = await verifierOrNone()
     if (verify === undefined) return 'no key to check the head with'
     if (!(await verify(head)))
       return `the signature of the head of record ${sequence} does not hold`

@@ -157,3 +157,30 @@ describe('a host whose disk is full', () => {
     }
   })
 })
+
+describe('a host that keeps a part of its log', () => {
+  it('removes the oldest files when it starts, and the rest verifies', async () => {
+    const small = ['--audit-segment-bytes', '16384', '--workers', '1']
+    {
+      await using first = await host('kept', small)
+      for (let index = 0; index < 400; index++) await ask(first.url, `request-${index}`)
+      await first.stop()
+    }
+    const before = (await recorded('kept')).size
+    {
+      await using second = await host('kept', [...small, '--audit-max-bytes', '65536'])
+      await second.stop()
+    }
+    const { code, stdout } = await mayfly(['audit', 'verify', join(folder, 'kept')])
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/\d older files removed by the host/)])
+    const found = await recorded('kept')
+    expect(found).toContain('request-399')
+    expect(found).not.toContain('request-0')
+    expect(found.size).toBeLessThan(before / 2)
+  })
+
+  it('says what a size is', async () => {
+    const { code, stderr } = await mayfly(['serve', 'x.wasm', '--audit-max-bytes', '1G'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Cannot use audit-max-bytes "1G"')])
+  })
+})

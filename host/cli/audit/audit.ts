@@ -79,13 +79,15 @@ export async function printReceipt([id, directory]: readonly string[]): Promise<
 async function verify(directory: string, { values }: ParsedArguments): Promise<number> {
   const { key = publicKeyOf(directory) } = values
   const publicKey = typeof key === 'string' ? key : undefined
-  const { files, problems } = await verifyAudit(directory, publicKey)
+  const { files, removed, problems } = await verifyAudit(directory, publicKey)
   for (const { name, records, unsigned, closed, head } of files) {
     const state = closed ? 'closed' : 'not closed: its host runs, or was killed'
     const note = unsigned === 0 ? '' : `, the last ${unsigned} not signed`
     console.log(`${name}  ${records} records${note}, ${state}`)
     console.log(`  head ${head.sequence} ${head.hash}`)
   }
+  if (removed > 0)
+    console.log(`${removed} older files removed by the host, which has records of it`)
   for (const problem of problems) console.error(`mayfly: ${problem}`)
   const total = files.reduce((sum, { records }) => sum + records, 0)
   const found = problems.length === 1 ? '1 problem' : `${problems.length} problems`

@@ -6,6 +6,10 @@
  * kernel is lost when the process is killed: at most `FLUSH_MS` of records. Power cuts lose more, at most
  * `SYNC_MS`. Beside the file a `.head` file keeps the latest head, so that records cut off its end are missed.
  *
+ * A segment that has grown past its bound is closed with a record that names the next, which begins with the
+ * head it goes on from: sequence and hashes run through all segments. A new one is made before the old one is
+ * closed, so that a name that was given is always there.
+ *
  * When writing fails nothing is dropped: it is tried again, and with `required` the writer says that nothing
  * may run until then. Without it records beyond `MAX_QUEUED` are lost, counted, and the count is recorded.
  *
@@ -13,8 +17,8 @@
  */
 
 import { hash } from 'node:crypto'
-import { closeSync, fdatasync, fdatasyncSync, openSync, writeSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { closeSync, fdatasync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   AuditChain,
   headLine,
@@ -24,6 +28,8 @@ import {
 } from '../../../runtime/audit/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import type { AuditKey } from './audit-key.ts'
+import { HEAD_SUFFIX, segmentName } from './segment-name.ts'
+import { writeFailure } from './write-failure.ts'
 
 export interface AuditFileOptions {
   readonly directory: string
@@ -38,6 +44,13 @@ export interface AuditFileOptions {
    * @default false
    */
   readonly required?: boolean
+  /**
+   * Bytes a file may grow to before the chain goes on in another. It ends up larger by what was noted in one
+   * interval.
+   *
+   * @default 67_108_864
+   */
+  readonly segmentBytes?: number
   /** Told when writing fails, and when it works again. Must not throw. */
   readonly onFailure?: (reason: string | undefined) => void
   /** What the first record says beside writer, host and key. */
@@ -52,8 +65,7 @@ export interface AuditFileOptions {
 
 export const FLUSH_MS = 50
 export const SYNC_MS = 1_000
-export const AUDIT_SUFFIX = '.audit'
-export const HEAD_SUFFIX = '.head'
+export const SEGMENT_BYTES: number = 64 * 1024 * 1024
 
 // A quarter of a millisecond of work: what a request that comes meanwhile waits.
 const BATCH_RECORDS = 64
@@ -69,11 +81,11 @@ interface Queued {
 }
 
 export class AuditFile implements AuditSink {
-  readonly file: string
   readonly #options: AuditFileOptions
   readonly #chain = new AuditChain((text) => hash('sha256', text))
-  readonly #descriptor: number
-  readonly #headDescriptor: number
+  #segment: OpenSegment
+  /** Made, and not yet begun: the record that closes the one before is not written yet. */
+  #next: OpenSegment | undefined
   #queue: Queued[] = []
   /** Encoded, and not yet signed. */
   #text = ''
@@ -91,16 +103,13 @@ export class AuditFile implements AuditSink {
   /** @throws {MayflyError} ERR_HOST_UNAVAILABLE */
   constructor(options: AuditFileOptions) {
     this.#options = options
-    const { directory, writer, host, key } = options
-    this.file = join(directory, `${host}-${writer}${AUDIT_SUFFIX}`)
+    const { writer, host, key } = options
     try {
-      this.#descriptor = openSync(this.file, 'ax', 0o600)
-      this.#headDescriptor = openSync(this.file + HEAD_SUFFIX, 'wx', 0o600)
+      this.#segment = this.#open(1)
     } catch (cause) {
-      const reason = reasonOf(cause)
       throw new MayflyError(
         'ERR_HOST_UNAVAILABLE',
-        `Cannot open audit log "${this.file}": ${reason}`,
+        `Cannot open audit log "${this.#fileOf(1)}": ${writeFailure(cause)}`,
         { cause, hint: 'Choose another directory with --data, or --audit off' },
       )
     }
@@ -112,9 +121,14 @@ export class AuditFile implements AuditSink {
     return this.#options.required === true ? this.#failure : undefined
   }
 
+  /** Where it writes now. */
+  get file(): string {
+    return this.#fileOf(this.#segment.number)
+  }
+
   /** Of the file, without its folder. */
   get name(): string {
-    return basename(this.file)
+    return this.#nameOf(this.#segment.number)
   }
 
   append(event: AuditEvent): void {
@@ -132,24 +146,29 @@ export class AuditFile implements AuditSink {
     else this.flush()
   }
 
-  /** Writes what is queued, as far as the disk takes it. */
-  flush(): void {
+  /** Writes what is queued, as far as the disk takes it. Returns whether all of it is written. */
+  flush(): boolean {
     clearTimeout(this.#timer)
     clearImmediate(this.#immediate)
     this.#timer = this.#immediate = undefined
-    if (this.#closed) return
+    if (this.#closed) return false
     try {
       this.#writeRest()
       this.#encode()
-      if (this.#text !== '') {
-        this.#rest = this.#signed()
-        this.#writeRest()
-      }
+      this.#writeText()
+      if (this.#segment.bytes >= (this.#options.segmentBytes ?? SEGMENT_BYTES)) this.#rotate()
       this.#settle(undefined)
+      return true
     } catch (error) {
-      this.#settle(reasonOf(error))
+      this.#settle(writeFailure(error))
       this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref()
+      return false
     }
+  }
+
+  /** Waits until what is written would outlast a power cut. */
+  sync(): void {
+    fdatasyncSync(this.#segment.descriptor)
   }
 
   /** Writes all there is and a last record. */
@@ -161,12 +180,24 @@ export class AuditFile implements AuditSink {
     clearTimeout(this.#timer)
     clearImmediate(this.#immediate)
     try {
-      fdatasyncSync(this.#descriptor)
+      this.sync()
     } catch {
       // What the disk does not take now is lost with the process; `onFailure` has been told.
     }
-    closeSync(this.#descriptor)
-    closeSync(this.#headDescriptor)
+    for (const segment of [this.#segment, this.#next]) segment?.close()
+  }
+
+  #fileOf(number: number): string {
+    return join(this.#options.directory, this.#nameOf(number))
+  }
+
+  #nameOf(number: number): string {
+    const { host, writer } = this.#options
+    return segmentName({ chain: `${host}-${writer}`, number })
+  }
+
+  #open(number: number): OpenSegment {
+    return new OpenSegment(this.#fileOf(number), number)
   }
 
   #encode(): void {
@@ -188,10 +219,17 @@ export class AuditFile implements AuditSink {
     return Buffer.from(text, 'latin1')
   }
 
+  #writeText(): void {
+    if (this.#text === '') return
+    this.#rest = this.#signed()
+    this.#writeRest()
+  }
+
   #writeRest(): void {
     const { write = writeSync } = this.#options
     while (this.#rest !== undefined) {
-      const written = write(this.#descriptor, this.#rest)
+      const written = write(this.#segment.descriptor, this.#rest)
+      this.#segment.bytes += written
       if (written < this.#rest.length) {
         // A disk that is nearly full takes a part; the next attempt says why.
         this.#rest = this.#rest.subarray(written)
@@ -199,17 +237,47 @@ export class AuditFile implements AuditSink {
       }
       this.#rest = undefined
       // After the records: a head that is ahead of them would look as if some had been cut off.
-      this.#writeHead()
+      if (this.#head !== undefined) this.#segment.writeHead(this.#head)
+      if (this.#next !== undefined) this.#begin(this.#next)
     }
     this.#sync()
   }
 
-  /** Always of one length, so that it can be written over itself. */
-  #writeHead(): void {
+  /** Makes the next segment and closes this one. */
+  #rotate(): void {
+    const { number } = this.#segment
+    try {
+      this.#next = this.#open(number + 1)
+    } catch {
+      // This one takes more; if that fails as well, whoever writes will be told.
+      return
+    }
+    const { writer } = this.#options
+    const close = {
+      kind: 'close',
+      writer,
+      reason: 'rotated',
+      file: this.#nameOf(number + 1),
+    } as const
+    this.#text = this.#chain.add(close, Date.now())
+    this.#writeText()
+  }
+
+  /** This one is closed, so the chain goes on in `next`. */
+  #begin(next: OpenSegment): void {
+    const { writer, host, key } = this.#options
+    const before = this.name
+    const closed = this.#segment
+    fdatasync(closed.descriptor, () => closed.close())
+    this.#segment = next
+    this.#next = undefined
     if (this.#head === undefined) return
-    const { sequence, hash: at, signature } = this.#head
-    const text = `head ${String(sequence).padStart(15, '0')} ${at} ${signature}\n`
-    writeSync(this.#headDescriptor, text, 0, 'latin1')
+    const { sequence, hash: head } = this.#head
+    const open = { kind: 'open', writer, host, key: key.publicKey, reason: 'rotated' } as const
+    this.#text =
+      headLine(this.#head) +
+      this.#chain.add({ ...open, file: before, count: sequence, head }, Date.now())
+    this.#rest = this.#signed()
   }
 
   #sync(): void {
@@ -217,7 +285,7 @@ export class AuditFile implements AuditSink {
     if (now - this.#syncedAt < SYNC_MS || this.#closed) return
     this.#syncedAt = now
     // In a thread of its own; the next write reports what is wrong.
-    fdatasync(this.#descriptor, () => {})
+    fdatasync(this.#segment.descriptor, () => {})
   }
 
   #settle(failure: string | undefined): void {
@@ -227,16 +295,33 @@ export class AuditFile implements AuditSink {
   }
 }
 
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
-  return REASONS[code ?? ''] ?? code ?? String(error)
-}
+/** The file records are written to, and the one with its latest head. */
+class OpenSegment {
+  readonly number: number
+  readonly descriptor: number
+  bytes = 0
+  readonly #headDescriptor: number
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full',
-  EFBIG: 'the file may not grow further',
-  EDQUOT: 'the quota of this user is used up',
-  EROFS: 'the file system is read-only',
-  EACCES: 'not writable for this user',
-  ENOENT: 'no such directory',
+  constructor(file: string, number: number) {
+    this.number = number
+    this.descriptor = openSync(file, 'ax', 0o600)
+    try {
+      this.#headDescriptor = openSync(file + HEAD_SUFFIX, 'wx', 0o600)
+    } catch (error) {
+      closeSync(this.descriptor)
+      rmSync(file)
+      throw error
+    }
+  }
+
+  /** Always of one length, so that it can be written over itself. */
+  writeHead({ sequence, hash: at, signature }: SignedHead): void {
+    const text = `head ${String(sequence).padStart(15, '0')} ${at} ${signature}\n`
+    writeSync(this.#headDescriptor, text, 0, 'latin1')
+  }
+
+  close(): void {
+    closeSync(this.descriptor)
+    closeSync(this.#headDescriptor)
+  }
 }

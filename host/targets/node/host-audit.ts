@@ -4,13 +4,16 @@
  * @module
  */
 
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import {
-  AUDIT_SUFFIX,
+  auditKey as readAuditKey,
   headBeside,
   KEY_FILE,
   previousChain,
+  removeOldest,
+  SEGMENT_BYTES,
+  segmentName,
   type AuditFile,
 } from '../../drivers/audit-file/index.ts'
 import type { Logger } from './logger.ts'
@@ -20,44 +23,69 @@ export interface HostAuditOptions {
   readonly required: boolean
   /** @default one beside the log */
   readonly auditKey: string | undefined
+  /** @default that of `AuditFile`, or a sixteenth of `maxBytes` if that is less */
+  readonly segmentBytes: number | undefined
+  /** @default all of it is kept */
+  readonly maxBytes: number | undefined
   readonly logger: Logger
 }
 
+/** How far the chain of another writer had come when that was noted last. */
+interface Followed {
+  /** The segment. */
+  readonly number: number
+  readonly sequence: number
+}
+
 // What of a worker's chain could be put back unnoticed is at most this old.
-const ANCHOR_INTERVAL_MS = 10_000
+const INTERVAL_MS = 10_000
+// Of a log with a bound: only whole segments go, and those that are open do not.
+const SEGMENTS_KEPT = 16
 
 export class HostAudit {
   readonly main: AuditFile
   /** What a worker opens its own with. */
   readonly settings: AuditSettings
-  /** The sequence number that was noted last, by file. */
-  readonly #noted = new Map<string, number>()
+  readonly #maxBytes: number | undefined
+  readonly #logger: Logger
+  /** By chain. */
+  readonly #followed = new Map<string, Followed>()
   readonly #timer: NodeJS.Timeout
+  #removing = false
 
-  constructor(main: AuditFile, settings: AuditSettings) {
+  constructor(main: AuditFile, settings: AuditSettings, { maxBytes, logger }: HostAuditOptions) {
     this.main = main
     this.settings = settings
-    this.#timer = setInterval(() => this.#anchor(), ANCHOR_INTERVAL_MS).unref()
+    this.#maxBytes = maxBytes
+    this.#logger = logger
+    this.#timer = setInterval(() => this.#attend(), INTERVAL_MS).unref()
   }
 
   /** @throws {MayflyError} ERR_HOST_UNAVAILABLE */
-  static async open(
-    dataDirectory: string,
-    { required, auditKey, logger }: HostAuditOptions,
-  ): Promise<HostAudit> {
+  static async open(dataDirectory: string, options: HostAuditOptions): Promise<HostAudit> {
+    const { required, auditKey, maxBytes = Infinity, logger } = options
+    const { segmentBytes = Math.min(SEGMENT_BYTES, Math.ceil(maxBytes / SEGMENTS_KEPT)) } = options
     const directory = auditDirectory(dataDirectory)
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     const keyFile = auditKey ?? join(directory, KEY_FILE)
-    const settings = { directory, keyFile, host: newHostId(), required }
+    const settings: AuditSettings = {
+      directory,
+      keyFile,
+      host: newHostId(),
+      required,
+      segmentBytes,
+    }
     const main = openAudit(settings, 'main', logger, await previousChain(directory))
-    return new HostAudit(main, settings)
+    const audit = new HostAudit(main, settings, options)
+    await audit.#retain()
+    return audit
   }
 
   /** A worker has begun a chain. */
   follow(writer: string): void {
-    const file = `${this.settings.host}-${writer}${AUDIT_SUFFIX}`
-    this.#noted.set(file, -1)
-    this.main.append({ kind: 'writer', writer, file })
+    const chain = `${this.settings.host}-${writer}`
+    this.#followed.set(chain, { number: 1, sequence: -1 })
+    this.main.append({ kind: 'writer', writer, file: segmentName({ chain, number: 1 }) })
   }
 
   /** Notes how far the workers have come, and ends. */
@@ -67,12 +95,40 @@ export class HostAudit {
     this.main.close()
   }
 
+  #attend(): void {
+    this.#anchor()
+    void this.#retain()
+  }
+
   #anchor(): void {
-    for (const [file, noted] of this.#noted) {
-      const head = headBeside(this.settings.directory, file)
-      if (head === undefined || head.sequence === noted) continue
-      this.#noted.set(file, head.sequence)
+    const { directory } = this.settings
+    for (const [chain, { number, sequence }] of this.#followed) {
+      let current = number
+      while (existsSync(join(directory, segmentName({ chain, number: current + 1 })))) current++
+      const file = segmentName({ chain, number: current })
+      const head = headBeside(directory, file)
+      if (head === undefined || head.sequence === sequence) continue
+      this.#followed.set(chain, { number: current, sequence: head.sequence })
       this.main.append({ kind: 'anchor', file, count: head.sequence, head: head.hash })
+    }
+  }
+
+  async #retain(): Promise<void> {
+    const maxBytes = this.#maxBytes
+    if (maxBytes === undefined || this.#removing) return
+    this.#removing = true
+    try {
+      const { directory, keyFile, host } = this.settings
+      const { publicKey } = readAuditKey(keyFile)
+      const removed = await removeOldest({ directory, maxBytes, log: this.main, host, publicKey })
+      if (removed.length > 0) {
+        const text = removed.join(' ')
+        this.#logger.info({ event: 'audit', files: text }, 'Oldest files of the audit log removed')
+      }
+    } catch (error) {
+      this.#logger.error({ event: 'audit', error: String(error) }, 'Audit log cannot be shortened')
+    } finally {
+      this.#removing = false
     }
   }
 }

@@ -16,24 +16,23 @@ export interface AuditSettings {
   /** Of this start of the host. */
   readonly host: string
   readonly required: boolean
+  readonly segmentBytes: number
 }
 
 /** @throws {MayflyError} ERR_HOST_UNAVAILABLE */
 export function openAudit(
-  { directory, keyFile, host, required }: AuditSettings,
+  { keyFile, ...settings }: AuditSettings,
   writer: string,
   logger: Logger,
   first: Partial<AuditEvent> = {},
 ): AuditFile {
   return new AuditFile({
-    directory,
+    ...settings,
     writer,
-    host,
     key: auditKey(keyFile),
-    required,
     first,
     onFailure(reason) {
-      const state = required ? 'agents are refused until there is' : 'records may be lost'
+      const state = settings.required ? 'agents are refused until there is' : 'records may be lost'
       if (reason === undefined) logger.info({ event: 'audit' }, 'Audit log is written again')
       else logger.error({ event: 'audit', reason }, `Audit log cannot be written: ${state}`)
     },

@@ -66,6 +66,18 @@ export interface ServerOptions {
    */
   auditKey?: string
   /**
+   * Bytes a file of the audit log may grow to before the next is begun.
+   *
+   * @default 67_108_864, or a sixteenth of `auditMaxBytes` if that is less
+   */
+  auditSegmentBytes?: number
+  /**
+   * Bytes the files of the audit log may take together: the oldest are removed then, and that is recorded.
+   *
+   * @default none: all of it is kept
+   */
+  auditMaxBytes?: number
+  /**
    * Whether versions of agents that may do more than the one before are served.
    *
    * @default false
@@ -107,6 +119,8 @@ export async function startServer({
   logLevel = 'info',
   audit = 'on',
   auditKey,
+  auditSegmentBytes: segmentBytes,
+  auditMaxBytes: maxBytes,
   allowNewCapabilities = false,
 }: ServerOptions): Promise<MayflyServer> {
   checkPlatform()
@@ -118,7 +132,13 @@ export async function startServer({
   const trail =
     dataDirectory === undefined || audit === 'off'
       ? undefined
-      : await HostAudit.open(dataDirectory, { required: audit === 'required', auditKey, logger })
+      : await HostAudit.open(dataDirectory, {
+          required: audit === 'required',
+          auditKey,
+          segmentBytes,
+          maxBytes,
+          logger,
+        })
   const ledger = new AgentLedger(dataDirectory)
   const fleet = new Fleet({ ledger, audit: trail?.main, allowNewCapabilities, logger })
   const { hosted, indices, refused: unapproved } = await fleet.admit(agents)
