@@ -330,6 +330,30 @@ describe('an import that another agent provides', async () => {
     )
   })
 
+  it('is compared again when what provides it comes later, or another version of it', async () => {
+    runtime = new Runtime()
+    const caller = await runtime.load({ component: CALLER, manifest: granted })
+    const load = async (type: string) =>
+      runtime.load({ component: await calc(type), manifest: { name: 'calc' } })
+    const other = await load('s32')
+    const refused = {
+      code: 'ERR_IMPORT_UNSATISFIED',
+      message: expect.stringContaining('agent "calc" exports it with another type'),
+    }
+    await expect(caller.call('run', [1])).rejects.toMatchObject(refused)
+    await expect(caller.call('run', [1])).rejects.toMatchObject(refused)
+    const same = await load('u32')
+    await other.unload()
+    expect(await caller.call('run', [1])).toBe(206)
+    const next = await load('s32')
+    await expect(caller.call('run', [1])).rejects.toMatchObject(refused)
+    // Rolled back: what was under way with the one before was never disturbed.
+    await next.unload()
+    expect(await caller.call('run', [1])).toBe(206)
+    await same.unload()
+    await expect(caller.call('run', [1])).rejects.toMatchObject({ code: 'ERR_HOST_UNAVAILABLE' })
+  })
+
   it('counts as a tool call', async () => {
     runtime = new Runtime()
     await runtime.load({ component: await calc('u32'), manifest: { name: 'calc' } })

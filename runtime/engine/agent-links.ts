@@ -16,6 +16,7 @@ import type {
 import { MayflyError } from '../errors/index.ts'
 import type { Narrowing } from '../policy/index.ts'
 import type { Agent } from './agent.ts'
+import { linkProblem, type Importer } from './check-linked.ts'
 import { Invocation } from './invocation.ts'
 import type { NarrowedGrants } from './narrowed-grants.ts'
 
@@ -41,18 +42,23 @@ export class AgentDirectory {
   }
 }
 
-export function agentLinks(directory: AgentDirectory): AgentLinks {
-  return { open: ({ agent, narrowing }) => new Link(directory, agent, narrowing) }
+/** The links of the agent that is `importer`. */
+export function agentLinks(directory: AgentDirectory, importer: Importer): AgentLinks {
+  return { open: ({ agent, narrowing }) => new Link(directory, importer, agent, narrowing) }
 }
 
 class Link implements AgentLink {
   readonly #directory: AgentDirectory
   readonly #name: string
+  readonly #importer: Importer
   readonly #narrowing: Narrowing
+  /** What keeps exports of the callee from being called, by name: asked once for each version of it. */
+  readonly #problems = new Map<string, MayflyError | undefined>()
   #callee: Agent | undefined
   #grants: NarrowedGrants | undefined
 
-  constructor(directory: AgentDirectory, name: string, narrowing: Narrowing) {
+  constructor(directory: AgentDirectory, importer: Importer, name: string, narrowing: Narrowing) {
+    this.#importer = importer
     this.#directory = directory
     this.#name = name
     this.#narrowing = narrowing
@@ -79,14 +85,28 @@ class Link implements AgentLink {
     const callee = this.#directory.find(this.#name)
     if (callee === undefined) throw new MayflyError('ERR_HOST_UNAVAILABLE', this.#notLoaded())
     if (callee === this.#callee && this.#grants !== undefined) {
+      this.#requireSameType(callee, name)
       return callee.callFrom(caller, this.#grants, name, args)
     }
-    return this.#connect(callee).then((grants) => callee.callFrom(caller, grants, name, args))
+    return this.#connect(callee).then((grants) => {
+      this.#requireSameType(callee, name)
+      return callee.callFrom(caller, grants, name, args)
+    })
+  }
+
+  /** @throws {MayflyError} ERR_IMPORT_UNSATISFIED */
+  #requireSameType(callee: Agent, name: string): void {
+    const isNewest = callee === this.#callee
+    const known = isNewest && this.#problems.has(name)
+    const problem = known ? this.#problems.get(name) : linkProblem(this.#importer, name, callee)
+    if (isNewest) this.#problems.set(name, problem)
+    if (problem !== undefined) throw problem
   }
 
   /** @throws {MayflyError} when the link would leave the callee more than it has */
   async #connect(callee: Agent): Promise<NarrowedGrants> {
     const grants = await callee.grantsUnder(this.#narrowing)
+    if (callee !== this.#callee) this.#problems.clear()
     this.#callee = callee
     this.#grants = grants
     return grants

@@ -1,14 +1,29 @@
 /**
- * Compares what an agent imports with what the agents that are to provide it export, as far as those are
- * loaded. One that comes later meets the checks of every call: a value of another type does not pass.
+ * Compares what an agent imports with what the agents that are to provide it export: those that are loaded,
+ * when it is, and each again when it is first called. So a provider may come later or be replaced, and one that
+ * exports something else is told from one that failed.
  *
  * @module
  */
+import type { FunctionType } from '../abi/index.ts'
+import { camelCase } from '../abi/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import { equalFunctions, type LinkPlan } from '../link/index.ts'
+import { equalFunctions, type ImportedFunction, type LinkPlan } from '../link/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import type { AgentDirectory } from './agent-links.ts'
 import { splitInterface } from './bind-imports.ts'
+
+/** Who imports, and what. */
+export interface Importer {
+  readonly name: string
+  readonly imports: LinkPlan['imports']
+}
+
+/** Who is to provide it. */
+export interface Provider {
+  readonly name: string
+  exportType(name: string): FunctionType | undefined
+}
 
 /** @throws {MayflyError} ERR_IMPORT_UNSATISFIED */
 export function checkLinked(
@@ -20,20 +35,46 @@ export function checkLinked(
     const callee = directory.find(agent)
     for (const imported of callee === undefined ? [] : imports) {
       const path = provides.find((each) => covers(each, imported.interface))
-      if (path === undefined || !imported.used) continue
-      const type = callee?.exportType(`${path}#${imported.name}`)
-      if (type !== undefined && equalFunctions(type, imported.type)) continue
-      const state = type === undefined ? 'does not export it' : 'exports it with another type'
-      throw new MayflyError(
-        'ERR_IMPORT_UNSATISFIED',
-        `Cannot link "${imported.name}" of "${imported.interface}" into agent "${name}": agent "${agent}" ${state}`,
-        {
-          hint: `Build both against the same WIT, or take "${path}" out of capabilities.tools`,
-          facts: { agent: name, interface: imported.interface, callee: agent },
-        },
-      )
+      if (callee === undefined || path === undefined || !imported.used) continue
+      const problem = mismatch(name, imported, path, callee)
+      if (problem !== undefined) throw problem
     }
   }
+}
+
+/** Why `importer` cannot call `exported`, such as `acme:math/ops#add`, of `callee`; nothing when it can. */
+export function linkProblem(
+  { name, imports }: Importer,
+  exported: string,
+  callee: Provider,
+): MayflyError | undefined {
+  const [path = '', member = ''] = exported.split('#')
+  const imported = imports.find(
+    (each) =>
+      covers(path, each.interface) &&
+      [each.name, camelCase(each.name)].includes(member) &&
+      each.used,
+  )
+  return imported && mismatch(name, imported, path, callee)
+}
+
+function mismatch(
+  name: string,
+  imported: ImportedFunction,
+  path: string,
+  callee: Provider,
+): MayflyError | undefined {
+  const type = callee.exportType(`${path}#${imported.name}`)
+  if (type !== undefined && equalFunctions(type, imported.type)) return undefined
+  const state = type === undefined ? 'does not export it' : 'exports it with another type'
+  return new MayflyError(
+    'ERR_IMPORT_UNSATISFIED',
+    `Cannot link "${imported.name}" of "${imported.interface}" into agent "${name}": agent "${callee.name}" ${state}`,
+    {
+      hint: `Build both against the same WIT, or take "${path}" out of capabilities.tools`,
+      facts: { agent: name, interface: imported.interface, callee: callee.name },
+    },
+  )
 }
 
 function covers(path: string, imported: string): boolean {

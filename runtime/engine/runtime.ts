@@ -100,14 +100,12 @@ export class Runtime {
   readonly #poll: (() => void) | undefined
   readonly #agents = new Set<Agent>()
   readonly #directory = new AgentDirectory()
-  readonly #links: AgentLinks
   readonly #pages = new PageStore()
   readonly #shapes: ShapeStore
   readonly #pool: SlotPool<Slot>
   #closed = false
 
   constructor({ capabilities, onInvocation, audit, poll, pool, codeStore }: RuntimeOptions) {
-    this.#links = agentLinks(this.#directory)
     this.#audit = audit
     this.#poll = poll
     this.#shapes = new ShapeStore(codeStore)
@@ -137,7 +135,8 @@ export class Runtime {
       throw new MayflyError('ERR_RUNTIME_CLOSED', 'Cannot load agent: the runtime is closed')
     const parsed = manifestFromObject(manifest)
     const plan = makePlan(decodeComponent(component), component)
-    const capabilities = await this.#configure(parsed, counting)
+    const links = agentLinks(this.#directory, { name: parsed.name, imports: plan.imports })
+    const capabilities = await this.#configure(parsed, counting, links)
     const bindings = bindImports(plan, {
       agent: parsed.name,
       capabilities,
@@ -168,7 +167,7 @@ export class Runtime {
         this.#agents.delete(unloaded)
         this.#directory.delete(unloaded)
       },
-      configure: (left) => this.#configure({ ...parsed, capabilities: left }, counting),
+      configure: (left) => this.#configure({ ...parsed, capabilities: left }, counting, links),
     })
     this.#agents.add(agent)
     this.#directory.add(agent)
@@ -225,7 +224,11 @@ export class Runtime {
     }
   }
 
-  #configure({ name, capabilities }: Manifest, countUse: CountUse): Promise<GrantedCapability[]> {
+  #configure(
+    { name, capabilities }: Manifest,
+    countUse: CountUse,
+    agents: AgentLinks,
+  ): Promise<GrantedCapability[]> {
     return Promise.all(
       this.#capabilities.map(async (capability) => {
         const grants: Readonly<Record<string, unknown>> = { ...capabilities }
@@ -236,7 +239,7 @@ export class Runtime {
             agent: name,
             grant,
             countUse,
-            agents: this.#links,
+            agents,
           }),
         }
       }),
