@@ -32,6 +32,7 @@ export { memoryKv, type KvDriver, type KvNamespace } from './capabilities/kv/ind
 export { consoleLog, type LogDriver, type LogLine } from './capabilities/log/index.ts'
 export {
   Agent,
+  callTool,
   LIMITS,
   type AgentStats,
   type CallOptions,
@@ -42,6 +43,8 @@ export {
   type Outcome,
   type ProgramOutcome,
   type RunOptions,
+  type ToolDescription,
+  type ToolOutcome,
 } from './engine/index.ts'
 export { isMayflyError, MayflyError, type MayflyErrorCode } from './errors/index.ts'
 export type { Budget, BudgetLimits, BudgetName } from './meter/index.ts'

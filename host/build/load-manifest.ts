@@ -6,8 +6,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
-import { parseManifest, type Manifest } from '../../runtime/manifest/index.ts'
+import { manifestFromObject, parseManifest, type Manifest } from '../../runtime/manifest/index.ts'
 import { toShown } from './shown-path.ts'
+import { witDescriptions } from './wit-descriptions.ts'
 
 export interface LoadedManifest {
   readonly manifest: Manifest
@@ -34,7 +35,15 @@ export function loadManifest(path: string): LoadedManifest {
     })
   }
   const manifest = parseManifest(readFileSync(file, 'utf8'), { file: toShown(file) })
-  return { manifest, path: file, directory: dirname(file) }
+  const directory = dirname(file)
+  return { manifest: described(manifest, directory), path: file, directory }
+}
+
+/** @throws {MayflyError} ERR_MANIFEST_INVALID when its WIT is not there */
+function described(manifest: Manifest, directory: string): Manifest {
+  if (manifest.wit === undefined) return manifest
+  const descriptions = { ...witDescriptions(directory, manifest.wit), ...manifest.descriptions }
+  return manifestFromObject({ ...manifest, descriptions })
 }
 
 function isDirectory(path: string): boolean {

@@ -43,6 +43,25 @@ it('mayfly inspect lists what can be called, with its schemas', async () => {
   })
 })
 
+describe('mayfly call of an export in WAVE', () => {
+  it.for<[string, string]>([
+    ['acme:math/ops#add(40, 2)', '42'],
+    ['check(true)', 'ok'],
+  ])('%s prints %s', async ([target, printed]) => {
+    expect(await call(target)).toMatchObject({ code: 0, stdout: `${printed}\n` })
+  })
+
+  it.for<[string[], number, string]>([
+    [['acme:math/ops#add(1, -2)'], 1, 'with right: expected u64, got -2'],
+    [['acme:math/ops#add(1'], 1, 'expected ")", got the end'],
+    [['check(false)'], 1, 'returned its error: err'],
+    [['check(true)', 'more'], 2, 'it has arguments in WAVE already'],
+    [['absent()'], 2, 'It exports '],
+  ])('%j exits with %i', async ([args, code, message]) => {
+    expect(await call(...args)).toMatchObject({ code, stderr: expect.stringContaining(message) })
+  })
+})
+
 describe('mayfly call of an export', () => {
   it.for<[string[], string]>([
     [['acme:math/ops#add', '40', '2'], '42'],

@@ -1,78 +1,82 @@
 /**
- * Calls an export with arguments written as JSON, and writes its result as JSON.
+ * Calls an export with arguments written as JSON or as WAVE, and writes its result in the same way.
  *
  * @module
  */
 
 import {
   ComponentError,
-  fromJson,
-  isJsonFunction,
-  toJson,
-  ValueMismatch,
+  readWaveArguments,
+  WaveError,
+  waveFunctionName,
+  writeWave,
 } from '../../runtime/abi/index.ts'
 import type { FunctionType, ValueType } from '../../runtime/abi/index.ts'
-import { decodeComponent } from '../../runtime/binary/index.ts'
-import type { Agent } from '../../runtime/engine/index.ts'
+import { callTool, type Agent } from '../../runtime/engine/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
-import { indexExports, makePlan } from '../../runtime/link/index.ts'
 
 export interface ExportCall {
   readonly agent: Agent
-  readonly component: Uint8Array
-  /** `greet`, or `acme:math/ops#add` in an interface. */
-  readonly name: string
-  /** One JSON text an argument; a string may be written as it is. */
+  /** `greet`, or `acme:math/ops#add` in an interface; with its arguments in WAVE: `greet("Ada")`. */
+  readonly target: string
+  /** Without WAVE: one JSON text an argument; a string may be written as it is. */
   readonly args: readonly string[]
 }
 
-/** @throws {MayflyError} ERR_USAGE, ERR_VALUE_MISMATCH, ERR_GUEST_FAILED with the error arm as JSON, … */
-export async function callExport({ agent, component, name, args }: ExportCall): Promise<string> {
-  const type = functionType(component, name)
-  const values = type.params.map((param, index) => {
-    try {
-      return fromJson(param.type, parseArgument(param.type, args[index]))
-    } catch (error) {
-      if (!(error instanceof ValueMismatch)) throw error
-      const { path, expected, actual } = error
-      throw new MayflyError(
-        'ERR_VALUE_MISMATCH',
-        `Cannot call "${name}" with ${param.name}${path}: expected ${expected}, got ${actual}`,
-        { cause: error, facts: { function: name, path: `${param.name}${path}` } },
-      )
-    }
-  })
-  if (args.length > type.params.length)
+/** @throws {MayflyError} ERR_USAGE, ERR_VALUE_MISMATCH, ERR_GUEST_FAILED with the error arm, … */
+export async function callExport({ agent, target, args }: ExportCall): Promise<string> {
+  const name = waveFunctionName(target)
+  if (name === undefined) return callWithJson(agent, target, args)
+  if (args.length > 0)
+    throw new MayflyError('ERR_USAGE', `Cannot call "${name}": it has arguments in WAVE already`)
+  return callWithWave(agent, name, target)
+}
+
+async function callWithJson(agent: Agent, name: string, args: readonly string[]): Promise<string> {
+  const { params } = typeOf(agent, name)
+  if (args.length > params.length)
     throw new MayflyError(
       'ERR_USAGE',
-      `Cannot call "${name}": it takes ${type.params.length} arguments, got ${args.length}`,
+      `Cannot call "${name}": it takes ${params.length} arguments, got ${args.length}`,
     )
-  const { result } = type
+  const input = params.map((param, index) => [param.name, parseArgument(param.type, args[index])])
+  const outcome = await callTool(agent, name, Object.fromEntries(input))
+  if (outcome.state === 'returned') return JSON.stringify(outcome.result)
+  throw failed(name, JSON.stringify(outcome.error))
+}
+
+async function callWithWave(agent: Agent, name: string, text: string): Promise<string> {
+  const { params, result } = typeOf(agent, name)
   try {
-    const value = await agent.call(name, values)
-    const returned = result?.kind === 'result' ? result.ok : result
-    return returned === undefined ? 'null' : JSON.stringify(toJson(returned, value))
+    const value = await agent.call(name, readWaveArguments(params, text))
+    const returned = result?.kind === 'result' ? { tag: 'ok', val: value } : value
+    return result === undefined ? '()' : writeWave(result, returned)
   } catch (error) {
-    if (!(error instanceof ComponentError)) throw error
-    const failure = result?.kind === 'result' ? result.error : undefined
-    const payload = failure === undefined ? 'null' : JSON.stringify(toJson(failure, error.payload))
-    throw new MayflyError('ERR_GUEST_FAILED', `Function "${name}" returned its error: ${payload}`, {
-      cause: error,
-    })
+    if (error instanceof WaveError) {
+      const { path, expected, actual } = error
+      const at = path === '' ? '' : ` with ${path}`
+      throw new MayflyError(
+        'ERR_VALUE_MISMATCH',
+        `Cannot call "${name}"${at}: expected ${expected}, got ${actual}`,
+        { cause: error, facts: { function: name, path } },
+      )
+    }
+    if (!(error instanceof ComponentError) || result?.kind !== 'result') throw error
+    throw failed(name, writeWave(result, { tag: 'err', val: error.payload }))
   }
 }
 
-function functionType(component: Uint8Array, name: string): FunctionType {
-  const { functions, names } = indexExports(makePlan(decodeComponent(component), component).exports)
-  const type = functions.get(name)?.type
-  if (type === undefined) {
-    throw new MayflyError('ERR_USAGE', `Cannot call "${name}": the component does not export it`, {
-      hint: names.length === 0 ? 'It exports no function' : `It exports ${names.join(', ')}`,
-    })
-  }
-  if (isJsonFunction(type)) return type
-  throw new MayflyError('ERR_USAGE', `Cannot call "${name}": it takes or returns a resource`, {
-    hint: 'Call it from a program: agent.call() of the embedding API',
+function failed(name: string, payload: string): MayflyError {
+  return new MayflyError('ERR_GUEST_FAILED', `Function "${name}" returned its error: ${payload}`)
+}
+
+/** @throws {MayflyError} ERR_USAGE */
+function typeOf(agent: Agent, name: string): FunctionType {
+  const type = agent.exportType(name)
+  if (type !== undefined) return type
+  const names = agent.tools().map((tool) => tool.name)
+  throw new MayflyError('ERR_USAGE', `Cannot call "${name}": the component does not export it`, {
+    hint: names.length === 0 ? 'It exports no function' : `It exports ${names.join(', ')}`,
   })
 }
 

@@ -18,6 +18,7 @@ export const call: Verb = {
   summary: 'Send one request to an agent, or call an export, without a server.',
   usage: `Usage: mayfly call PATH [/URL-PATH] [options]
        mayfly call PATH FUNCTION [ARGUMENT...]
+       mayfly call PATH 'FUNCTION(ARGUMENT, ...)'
 
 PATH is a folder with an agent.json, or a component (.wasm). Prints the body of the response;
 exits with 1 when its status is 400 or above.
@@ -30,10 +31,12 @@ exits with 1 when its status is 400 or above.
 
 The second form calls an export, such as 'acme:math/ops#add', with JSON arguments and prints its result as
 JSON. Integers of 64 bits may be strings, bytes are base64 or an array, cases are {"case": value}. Before
-arguments that begin with "-" write --.
+arguments that begin with "-" write --. The third form takes arguments and prints the result in WAVE, the
+text form of WIT values: 'find({name: "Ada", tags: ["x"]}, some(3))'.
 
 Example: mayfly call components/hello '/?name=Ada'
-         mayfly call math.wasm 'acme:math/ops#add' 40 2`,
+         mayfly call math.wasm 'acme:math/ops#add' 40 2
+         mayfly call math.wasm 'acme:math/ops#add(40, 2)'`,
   options: {
     method: { type: 'string', short: 'X' },
     header: { type: 'string', short: 'H', multiple: true },
@@ -60,7 +63,7 @@ Example: mayfly call components/hello '/?name=Ada'
     try {
       const agent = await runtime.load({ manifest, component })
       if (request === undefined) {
-        console.log(await callExport({ agent, component, name: target, args }))
+        console.log(await callExport({ agent, target, args }))
         return 0
       }
       const response = await agent.fetch(request)

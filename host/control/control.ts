@@ -6,6 +6,8 @@
 
 import { Hono, type Context } from 'hono'
 import { isMayflyError, type MayflyErrorCode } from '../../runtime/errors/index.ts'
+import { authorize, type Access } from './authorize.ts'
+import { refuse } from './refuse.ts'
 
 /** One agent, as the whole host sees it: the counts of all workers added up. */
 export interface AgentSummary {
@@ -77,15 +79,11 @@ const CHANGES: Readonly<Record<string, Change>> = {
   grants: (agents, name, body) => agents.narrow(name, body),
 }
 
-export interface ControlOptions {
-  /**
-   * Who may ask: anyone, on a host that only its own machine reaches; whoever has the token; nobody, where
-   * strangers reach the host and no token is set. Health is for anyone.
-   */
-  access: { state: 'open' } | { state: 'token'; token: string } | { state: 'closed' }
-}
-
 const HEALTH = '/-/health'
+
+export interface ControlOptions {
+  access: Access
+}
 
 export function createControl(state: HostState, { access }: ControlOptions): Hono {
   const routes: Routes = {
@@ -101,17 +99,7 @@ export function createControl(state: HostState, { access }: ControlOptions): Hon
     ...changeRoutes(state.change),
   }
   const control = new Hono()
-  control.use(async function authorize(context, next): Promise<Response | void> {
-    if (context.req.path === HEALTH) return next()
-    if (access.state === 'open') {
-      if (SAFE_METHODS.has(context.req.method) || !isFromBrowser(context.req.raw)) return next()
-      return refuse(context, 403, 'changes from a browser need a token')
-    }
-    if (access.state === 'closed') return refuse(context, 403, 'control plane is closed')
-    const given = context.req.header('authorization') ?? ''
-    if (equalInConstantTime(given, `Bearer ${access.token}`)) return next()
-    return refuse(context, 401, 'token required', { 'www-authenticate': 'Bearer' })
-  })
+  control.use(authorize(access, new Set([HEALTH])))
   for (const [path, methods] of Object.entries(routes)) {
     for (const [method, handler] of Object.entries(methods)) control.on(method, path, handler)
     const allow = Object.keys(methods).flatMap((method) =>
@@ -124,19 +112,6 @@ export function createControl(state: HostState, { access }: ControlOptions): Hon
   control.notFound((context) => refuse(context, 404, `nothing at ${context.req.path}`))
   control.onError((_, context) => refuse(context, 500, 'internal error'))
   return control
-}
-
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/
-
-/**
- * Whether a page of some website may have sent this: to this machine's own address, or to a name that it has
- * made resolve to it. Browsers say so in headers that pages cannot set.
- */
-function isFromBrowser({ headers, url }: Request): boolean {
-  const site = headers.get('sec-fetch-site') ?? 'none'
-  const host = headers.get('host') ?? new URL(url).host
-  return headers.has('origin') || site !== 'none' || !LOOPBACK.test(host)
 }
 
 function changeRoutes(agents: ControlledAgents): Routes {
@@ -182,26 +157,4 @@ async function bodyOf({ req }: Context): Promise<unknown> {
   } catch {
     return undefined
   }
-}
-
-function refuse(
-  context: Context,
-  status: 400 | 401 | 403 | 404 | 405 | 409 | 500 | 503,
-  error: string,
-  headers: Record<string, string> = {},
-): Response {
-  return context.json(
-    { error, requestId: context.req.header('x-request-id') ?? '' },
-    status,
-    headers,
-  )
-}
-
-/** How long it takes says how long the given text is, and nothing of where it differs. */
-function equalInConstantTime(given: string, expected: string): boolean {
-  let difference = given.length ^ expected.length
-  for (let index = 0; index < given.length; index++) {
-    difference |= given.charCodeAt(index) ^ expected.charCodeAt(index % expected.length)
-  }
-  return difference === 0
 }

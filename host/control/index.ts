@@ -1,4 +1,5 @@
 /** The control plane. @module */
+export type { Access } from './authorize.ts'
 export {
   createControl,
   type AgentSummary,
@@ -8,3 +9,4 @@ export {
   type HostHealth,
   type HostState,
 } from './control.ts'
+export { createTools, TOOLS_PATH, type ToolAgent } from './tools.ts'

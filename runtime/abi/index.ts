@@ -31,3 +31,6 @@ export {
   type ValueType,
   type VariantCase,
 } from './types.ts'
+export { readWave, readWaveArguments, waveFunctionName } from './wave-reader.ts'
+export { WaveError } from './wave-scanner.ts'
+export { writeWave } from './wave-writer.ts'

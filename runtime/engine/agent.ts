@@ -9,6 +9,7 @@ import { AgentRuns, type FetchOptions, type InvocationRecord } from './agent-run
 import { answerCall, answerRecord, answerRequest, type Callee } from './answer-agent.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import type { Binding, GrantedCapability } from './bind-imports.ts'
+import { describeTools, type ToolDescription } from './describe-tools.ts'
 import type { Invocation } from './invocation.ts'
 import { narrowAgain, takesNothing, type NarrowedGrants } from './narrowed-grants.ts'
 import { respond } from './respond.ts'
@@ -209,6 +210,11 @@ export class Agent {
   /** The type of an exported function, by the names that `call` takes. */
   exportType(name: string): FunctionType | undefined {
     return indexExports(this.#parts.exports).functions.get(name)?.type
+  }
+
+  /** Its exported functions that JSON can call, with what `descriptions` of the manifest says of them. */
+  tools(): ToolDescription[] {
+    return describeTools(this.#parts.exports, this.#manifest.descriptions)
   }
 
   stats(): AgentStats {

@@ -40,6 +40,7 @@ export function outcomeOf(error: unknown): Outcome {
       return { state: 'failed', error }
     case 'ERR_GUEST_KILLED':
       return { state: 'killed', error }
+    case 'ERR_EXPORT_MISSING':
     case 'ERR_POOL_EXHAUSTED':
     case 'ERR_RUNTIME_CLOSED':
     case 'ERR_HOST_UNAVAILABLE':
@@ -70,8 +71,9 @@ export function statusOf(outcome: Outcome): number {
     case 'limited':
       return LIMIT_STATUS[outcome.limit]
     case 'killed':
-    case 'rejected':
       return 503
+    case 'rejected':
+      return outcome.error.code === 'ERR_EXPORT_MISSING' ? 501 : 503
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { statusOf, type Outcome } from './outcome.ts'
+import { outcomeOf, statusOf, type Outcome } from './outcome.ts'
 
 const RETRY_AFTER_SECONDS = '1'
 
@@ -12,9 +12,15 @@ const REASONS: Readonly<Record<number, string>> = {
   429: 'too many calls',
   431: 'request headers too large',
   500: 'agent failed',
+  501: 'agent answers no requests',
   502: 'agent failed',
   503: 'agent not available',
   504: 'deadline exceeded',
+}
+
+/** What a client gets when `agent.call` threw `error`. */
+export function refusalOf(error: unknown, id: string): Response {
+  return refusal(outcomeOf(error), id)
 }
 
 export function refusal(

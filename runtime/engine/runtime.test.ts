@@ -157,13 +157,13 @@ describe('Agent', () => {
     expect(runtime.agents).toHaveLength(0)
   })
 
-  it('fetch() answers 500 with the request id when the component handles no requests', async () => {
+  it('fetch() answers 501 with the request id when the component handles no requests', async () => {
     const runtime = new Runtime({ capabilities: [] })
     const agent = await runtime.load({ component: COUNTER, manifest: { name: 'a' } })
     const response = await agent.fetch(new Request('http://a/'), { id: 'r1' })
-    expect(response.status).toBe(500)
+    expect(response.status).toBe(501)
     expect(response.headers.get('x-request-id')).toBe('r1')
-    expect(await response.json()).toEqual({ error: 'agent failed', requestId: 'r1' })
+    expect(await response.json()).toEqual({ error: 'agent answers no requests', requestId: 'r1' })
     await runtime.close()
   })
 })

@@ -53,6 +53,10 @@ export interface Manifest {
   readonly source?: string
   /** A built component, relative to the manifest. Embedders, who pass bytes, give neither. */
   readonly component?: string
+  /** WIT of the component, relative to the manifest: a file or a folder whose comments describe its exports. */
+  readonly wit?: string
+  /** What exported functions do, by name: `greet`, `acme:math/ops#add`. */
+  readonly descriptions?: Readonly<Record<string, string>>
   /** Set when there is a source. */
   readonly engine?: Engine
   readonly route: string

@@ -128,6 +128,16 @@ const manifestShape = z.strictObject({
     'A component that is already built, relative to this file.',
     'agent.wasm',
   ),
+  wit: describe(
+    z.optional(z.string().check(z.minLength(1, 'a path such as "world.wit"'))),
+    'WIT of the component, relative to this file: a file, or a folder of them. A component has lost the comments of its WIT; these describe its exports as tools. Default: none.',
+    'world.wit',
+  ),
+  descriptions: describe(
+    z.optional(z.record(z.string(), z.string())),
+    'What exported functions do, for models and people that call them as tools. Comes before what "wit" says. Default: none.',
+    { 'acme:math/ops#add': 'Adds two numbers' },
+  ),
   engine: describe(
     z.optional(z.enum(ENGINES)),
     'What runs or compiles the source. Default "quickjs" (1.1 MB), "assemblyscript" for .as.ts, "c" for .c (clang with wasi-libc). "starlingmonkey" makes a component of 13 MB, with every Web API when the source listens to the event "fetch". "javy" has the Javy compiler build it. "componentize-qjs" is QuickJS as jco wraps it (1.6 MB), to compare with.',
@@ -154,6 +164,8 @@ export interface ManifestFields {
   readonly example?: string | undefined
   readonly source?: string | undefined
   readonly component?: string | undefined
+  readonly wit?: string | undefined
+  readonly descriptions?: Readonly<Record<string, string>> | undefined
   readonly engine?: Engine | undefined
   readonly route?: string | undefined
   readonly capabilities: object

@@ -3,14 +3,9 @@
  *
  * @module
  */
-import {
-  isJsonFunction,
-  jsonSchema,
-  parametersSchema,
-  type JsonSchema,
-} from '../../../runtime/abi/index.ts'
 import { analyzeModule, decodeComponent } from '../../../runtime/binary/index.ts'
-import { indexExports, makePlan, planToWit, type LinkPlan } from '../../../runtime/link/index.ts'
+import { describeTools, type ToolDescription } from '../../../runtime/engine/index.ts'
+import { makePlan, planToWit, type LinkPlan } from '../../../runtime/link/index.ts'
 import { digestOf, OPTIONAL_IMPORTS_SECTION } from '../../build/index.ts'
 
 export interface Inspection {
@@ -20,7 +15,7 @@ export interface Inspection {
   readonly imports: readonly string[]
   readonly exports: readonly string[]
   /** What `mayfly call` can call: every exported function whose types JSON can carry. */
-  readonly functions: readonly InspectedFunction[]
+  readonly functions: readonly ToolDescription[]
   readonly capabilities: readonly InspectedCapability[]
   readonly wit: string
 }
@@ -31,15 +26,6 @@ export interface InspectedModule {
   readonly stampable: boolean
   /** Why not. */
   readonly reasons: readonly string[]
-}
-
-export interface InspectedFunction {
-  /** `greet`, or `acme:math/ops#add` in an interface. */
-  readonly name: string
-  /** Of its arguments, as one object. */
-  readonly parameters: JsonSchema
-  /** Absent when it returns nothing. */
-  readonly result?: JsonSchema
 }
 
 export interface InspectedCapability {
@@ -81,20 +67,10 @@ export function inspectComponent(bytes: Uint8Array): Inspection {
     }),
     imports: importsOf(plan),
     exports: plan.exports.map(({ name }) => name),
-    functions: functionsOf(plan),
+    functions: describeTools(plan.exports),
     capabilities: capabilitiesOf(plan, readOptional(plan, bytes)),
     wit: planToWit(component, bytes),
   }
-}
-
-function functionsOf({ exports }: LinkPlan): InspectedFunction[] {
-  const { functions, names } = indexExports(exports)
-  return names.flatMap((name) => {
-    const type = functions.get(name)?.type
-    if (type === undefined || !isJsonFunction(type)) return []
-    const result = type.result && { result: jsonSchema(type.result) }
-    return [{ name, parameters: parametersSchema(type), ...result }]
-  })
 }
 
 function importsOf({ importedInterfaces, imports }: LinkPlan): string[] {

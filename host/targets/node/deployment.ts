@@ -8,9 +8,10 @@
  * @module
  */
 
-import type { Agent } from '../../../runtime/engine/index.ts'
+import { callTool, refusalOf, type Agent } from '../../../runtime/engine/index.ts'
 import type { Runtime } from '../../../runtime/presets/index.ts'
 import { RouteTable, type ServedAgent } from '../../app/index.ts'
+import type { ToolAgent } from '../../control/index.ts'
 import { leaseNames, type CountUse } from '../../../runtime/policy/index.ts'
 import type { AgentCounts, HostedAgent } from './protocol.ts'
 
@@ -93,6 +94,17 @@ export class Deployment {
     const agent = await this.#runtime.load({ manifest, component, countUse })
     agent.disable(disabled)
     return agent
+  }
+
+  /** What can be called as tools. */
+  get tools(): ToolAgent[] {
+    return this.#deployed.map(({ agent }) => ({
+      name: agent.name,
+      requestBodyBytes: agent.manifest.limits.requestBodyBytes,
+      tools: () => agent.tools(),
+      call: (name, input, options) => callTool(agent, name, input, { ...options, caller: 'http' }),
+      refusal: refusalOf,
+    }))
   }
 
   counts(): AgentCounts[] {

@@ -8,6 +8,7 @@
 
 import type { Manifest } from '../../../runtime/manifest/index.ts'
 import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
+import type { Access } from '../../control/index.ts'
 import type { AuditSettings } from './open-audit.ts'
 import type { OrderLine } from './orders.ts'
 
@@ -35,6 +36,8 @@ export interface WorkerConfiguration {
   /** Where SQLite files are; absent for stores that are gone with the process. */
   readonly dataDirectory?: string
   readonly logLevel: LogThreshold
+  /** Who may call tools. */
+  readonly access: Access
   readonly agents: readonly HostedAgent[]
   /** Absent when nothing is recorded. */
   readonly audit?: AuditSettings

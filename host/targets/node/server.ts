@@ -10,8 +10,8 @@
 import { availableParallelism } from 'node:os'
 import {
   createControl,
+  type Access,
   type AgentSummary,
-  type ControlOptions,
   type HostHealth,
   type HostState,
 } from '../../control/index.ts'
@@ -147,7 +147,8 @@ export async function startServer({
     agents: () => summariesOf(group),
     change: fleet,
   }
-  const control = createControl(state, { access: controlAccess(host, controlToken) })
+  const access = controlAccess(host, controlToken)
+  const control = createControl(state, { access })
   const group: WorkerGroup = new WorkerGroup({
     size: reusePort ? workers : 1,
     configuration: {
@@ -155,6 +156,7 @@ export async function startServer({
       port: bound,
       reusePort,
       logLevel,
+      access,
       ...(dataDirectory === undefined ? {} : { dataDirectory }),
       ...(trail === undefined ? {} : { audit: trail.settings }),
     },
@@ -206,7 +208,7 @@ async function startGroup(
   }
 }
 
-function controlAccess(host: string, token: string | undefined): ControlOptions['access'] {
+function controlAccess(host: string, token: string | undefined): Access {
   if (token !== undefined) return { state: 'token', token }
   return { state: LOOPBACK_HOSTS.has(host) ? 'open' : 'closed' }
 }

@@ -19,6 +19,7 @@ import {
 } from '../../../runtime/errors/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { createApp } from '../../app/index.ts'
+import { createTools, TOOLS_PATH } from '../../control/index.ts'
 import { codeStore } from '../../drivers/code-store/index.ts'
 import { guardedFetch } from '../../drivers/guarded-fetch/index.ts'
 import { hostSecrets } from '../../drivers/secrets/index.ts'
@@ -68,6 +69,7 @@ const deployment = new Deployment(runtime)
 const controlCalls = new Map<number, (response: ControlResponse) => void>()
 let lastControlCall = 0
 
+const tools = createTools({ agents: () => deployment.tools, access: configuration.access })
 const app = createApp({
   table: () => deployment.table,
   control,
@@ -117,10 +119,22 @@ async function receive(message: ToWorker): Promise<void> {
 }
 
 async function control(request: Request, id: string): Promise<Response> {
-  const call = ++lastControlCall
-  const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer())
   const headers = new Headers(request.headers)
   headers.set('x-request-id', id)
+  // Here is where agents are; of everything else the main thread knows.
+  const isTool = new URL(request.url).pathname.startsWith(TOOLS_PATH)
+  return isTool ? callTool(request, headers) : askMain(request, headers)
+}
+
+async function callTool(request: Request, headers: Headers): Promise<Response> {
+  const { method, url, body, signal } = request
+  const init = { method, headers, signal, ...(body === null ? {} : { body, duplex: 'half' }) }
+  return tools.fetch(new Request(url, init as RequestInit))
+}
+
+async function askMain(request: Request, headers: Headers): Promise<Response> {
+  const call = ++lastControlCall
+  const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer())
   const { method, url } = request
   const answer = new Promise<ControlResponse>((resolve) => controlCalls.set(call, resolve))
   send({ kind: 'control-request', call, request: { method, url, headers: [...headers], body } })

@@ -1,0 +1,57 @@
+/**
+ * Who may ask the control plane.
+ *
+ * @module
+ */
+
+import type { Context, MiddlewareHandler } from 'hono'
+import { refuse } from './refuse.ts'
+
+/**
+ * Anyone, on a host that only its own machine reaches; whoever has the token; nobody, where strangers reach
+ * the host and no token is set.
+ */
+export type Access =
+  | { readonly state: 'open' }
+  | { readonly state: 'token'; readonly token: string }
+  | { readonly state: 'closed' }
+
+/** @param open - paths that are for anyone */
+export function authorize(
+  access: Access,
+  open: ReadonlySet<string> = new Set(),
+): MiddlewareHandler {
+  return async function authorize(context: Context, next): Promise<Response | void> {
+    if (open.has(context.req.path)) return next()
+    if (access.state === 'open') {
+      if (SAFE_METHODS.has(context.req.method) || !isFromBrowser(context.req.raw)) return next()
+      return refuse(context, 403, 'changes from a browser need a token')
+    }
+    if (access.state === 'closed') return refuse(context, 403, 'control plane is closed')
+    const given = context.req.header('authorization') ?? ''
+    if (equalInConstantTime(given, `Bearer ${access.token}`)) return next()
+    return refuse(context, 401, 'token required', { 'www-authenticate': 'Bearer' })
+  }
+}
+
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/
+
+/**
+ * Whether a page of some website may have sent this: to this machine's own address, or to a name that it has
+ * made resolve to it. Browsers say so in headers that pages cannot set.
+ */
+function isFromBrowser({ headers, url }: Request): boolean {
+  const site = headers.get('sec-fetch-site') ?? 'none'
+  const host = headers.get('host') ?? new URL(url).host
+  return headers.has('origin') || site !== 'none' || !LOOPBACK.test(host)
+}
+
+/** How long it takes says how long the given text is, and nothing of where it differs. */
+function equalInConstantTime(given: string, expected: string): boolean {
+  let difference = given.length ^ expected.length
+  for (let index = 0; index < given.length; index++) {
+    difference |= given.charCodeAt(index) ^ expected.charCodeAt(index % expected.length)
+  }
+  return difference === 0
+}

@@ -1,0 +1,44 @@
+/**
+ * Exported functions as tools, described in JSON Schema: what a model needs to call them.
+ *
+ * @module
+ */
+import { isJsonFunction, jsonSchema, parametersSchema, type JsonSchema } from '../abi/index.ts'
+import { indexExports, type LinkPlan } from '../link/index.ts'
+
+export interface ToolDescription {
+  /** `greet`, or `acme:math/ops#add` in an interface. */
+  readonly name: string
+  /** What its author says of it. */
+  readonly description?: string
+  /** Of its arguments, as one object by parameter name. */
+  readonly parameters: JsonSchema
+  /** Absent when it returns nothing. */
+  readonly result?: JsonSchema
+}
+
+/**
+ * Every exported function that JSON can call: none that takes or returns a resource.
+ *
+ * @param descriptions - by name; that of an interface may lack its version
+ */
+export function describeTools(
+  exports: LinkPlan['exports'],
+  descriptions: Readonly<Record<string, string>> = {},
+): ToolDescription[] {
+  const texts = new Map(Object.entries(descriptions))
+  const { functions, names } = indexExports(exports)
+  return names.flatMap((name) => {
+    const type = functions.get(name)?.type
+    if (type === undefined || !isJsonFunction(type)) return []
+    const description = texts.get(name) ?? texts.get(name.replace(/@[^#]*/, ''))
+    return [
+      {
+        name,
+        ...(description === undefined ? {} : { description }),
+        parameters: parametersSchema(type),
+        ...(type.result && { result: jsonSchema(type.result) }),
+      },
+    ]
+  })
+}
