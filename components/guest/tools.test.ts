@@ -1,0 +1,94 @@
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { buildAgent } from '../../host/build/index.ts'
+import { memoryKv } from '../../runtime/capabilities/kv/index.ts'
+import { Runtime, type InvocationRecord } from '../../runtime/presets/index.ts'
+
+type Agent = Awaited<ReturnType<Runtime['load']>>
+
+const SECRET = 'not for the caller'
+
+describe.each(['quickjs', 'componentize-qjs'] as const)('on %s', (engine) => {
+  const lines: string[] = []
+  const sent: string[] = []
+  const records: InvocationRecord[] = []
+  const stored = memoryKv()
+  let runtime: Runtime
+  let agent: Agent
+  beforeAll(async () => {
+    runtime = new Runtime({
+      drivers: {
+        kv: stored,
+        http: {
+          name: 'fake',
+          async fetch(request) {
+            sent.push(await request.text())
+            return new Response('')
+          },
+        },
+        log: { write: ({ message }) => void lines.push(message) },
+      },
+      onInvocation: (record) => void records.push(record),
+    })
+    const directory = fileURLToPath(new URL('fixture-tools', import.meta.url))
+    agent = await runtime.load(await buildAgent({ directory, engine }))
+  })
+  afterAll(() => runtime.close())
+
+  const step = async (name: string): Promise<unknown> =>
+    (await agent.fetch(new Request(`http://agent/${name}`))).json()
+
+  it('calls tools', async () => {
+    expect(await step('call')).toEqual({ input: { a: ['ä', null] }, given: [] })
+    expect(await step('refused')).toBe('denied')
+    expect(await step('notJson')).toBe('TypeError: Cannot call a tool: its input is not JSON')
+  })
+
+  it('calls several at once, beside timers', async () => {
+    expect(await step('together')).toEqual({ order: [20, 40, 60], overlapped: true })
+  })
+
+  it('stops those it aborts and those it does not wait for', async () => {
+    expect(await step('aborted')).toEqual(['Error: enough', 20, 'Error: enough'])
+    expect(await step('abandoned')).toBe('answered')
+    await vi.waitUntil(() => agent.stats().active === 0)
+    expect(records.filter(({ outcome }) => outcome.state === 'killed')).toHaveLength(2)
+  })
+
+  it('hands blobs on', async () => {
+    expect(await step('blobs')).toEqual([
+      6,
+      { input: 1, given: ['žluť', 'žluť'] },
+      { 0: 197, 1: 190 },
+      0,
+    ])
+  })
+
+  it('sees nothing of what is opaque, whatever it tries', async () => {
+    expect(await step('sealed')).toEqual({
+      ends: {
+        ...{ call: 'denied', size: 'denied', bytes: 'denied', part: 'denied' },
+        ...{ text: 'denied', json: 'denied', slow: 'denied' },
+        kv: expect.stringContaining('Cannot write a blob as JSON'),
+        input: expect.stringContaining('Cannot write a blob as JSON'),
+        response: expect.stringContaining('Cannot use a blob as text'),
+        fetch: expect.stringContaining('Cannot use a blob as text'),
+        clone: expect.stringContaining('Error'),
+        made: expect.stringContaining('Cannot hand over a blob'),
+      },
+      handedOn: { input: 1, given: [JSON.stringify(SECRET)] },
+    })
+    expect(sent).toEqual([])
+    expect(lines.join('\n')).not.toContain(SECRET)
+    expect(JSON.stringify(records)).not.toContain(SECRET)
+  })
+})
+
+it('can give a blob back', async () => {
+  const runtime = new Runtime()
+  const directory = fileURLToPath(new URL('fixture-tools', import.meta.url))
+  const agent = await runtime.load(await buildAgent({ directory }))
+  const response = await agent.fetch(new Request('http://agent/closed'))
+  expect(await response.json()).toContain('it was dropped')
+  await runtime.close()
+})
