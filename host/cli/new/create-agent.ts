@@ -23,6 +23,8 @@ export interface CreatedAgent {
   readonly directory: string
   /** Names of the files written. */
   readonly files: readonly string[]
+  /** Packages that the source imports and the package around it has not, as `npm install` takes them. */
+  readonly missing: readonly string[]
 }
 
 const SCHEMA_FILE = 'runtime/manifest/agent.schema.json'
@@ -57,7 +59,26 @@ export async function createAgent({
   await Promise.all(
     wanted.map((file) => writeFile(join(directory, file.name), file.text, { flag: 'wx' })),
   )
-  return { directory, files: wanted.map((file) => file.name) }
+  const own = files.find((file) => file.name === 'package.json')?.text ?? '{}'
+  return {
+    directory,
+    files: wanted.map((file) => file.name),
+    missing: isInPackage ? missingPackages(own, directory) : [],
+  }
+}
+
+function missingPackages(packageJson: string, directory: string): string[] {
+  const { dependencies = {} } = JSON.parse(packageJson) as { dependencies?: Record<string, string> }
+  return Object.entries(dependencies)
+    .filter(([name]) => !isInstalled(name, directory))
+    .map(([name, range]) => `${name}@${range}`)
+}
+
+function isInstalled(name: string, start: string): boolean {
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'node_modules', name))) return true
+    if (dirname(folder) === folder) return false
+  }
 }
 
 async function refuseOccupied(directory: string): Promise<void> {

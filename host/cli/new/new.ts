@@ -7,7 +7,7 @@ import { relative } from 'node:path'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import type { Verb } from '../verb.ts'
 import { createAgent } from './create-agent.ts'
-import { isTemplate, TEMPLATES } from './template.ts'
+import { findTemplate, TEMPLATES } from './template.ts'
 
 export const newVerb: Verb = {
   name: 'new',
@@ -18,27 +18,37 @@ Makes the folder <name>, or the last part of it when <name> is a path, with the 
 its agent.json and a test.
 
 Options:
-  --template <template>  ${TEMPLATES.join(', ')}; default: ${TEMPLATES[0]}
+  --template <template>  default: ${TEMPLATES[0]}
+    typescript, ts  a module with fetch, on QuickJS
+    hono            the same, as a Hono app
+    starlingmonkey  a service on the event fetch and every Web API; 13 MB
+    assemblyscript  TypeScript's syntax, compiled to a few kilobytes
+    c               standard input to standard output; needs clang, lld and wasi-libc
+    javy            a program for Javy: standard input to standard output
 
 Example:
   mayfly new hello && cd hello && mayfly dev
 `,
   options: { template: { type: 'string', default: TEMPLATES[0] } },
-  async run({ values: { template }, positionals: [path, ...more] }) {
+  async run({ values, positionals: [path, ...more] }) {
     if (path === undefined || more.length > 0) {
       throw new MayflyError('ERR_USAGE', 'Cannot make an agent: one name is needed', {
         hint: 'mayfly new <name>',
       })
     }
-    if (!isTemplate(template)) {
-      throw new MayflyError('ERR_USAGE', `Cannot use template "${String(template)}": not known`, {
+    const template = findTemplate(values['template'])
+    if (template === undefined) {
+      const name = String(values['template'])
+      throw new MayflyError('ERR_USAGE', `Cannot use template "${name}": not known`, {
         hint: `Templates: ${TEMPLATES.join(', ')}`,
       })
     }
-    const { directory, files } = await createAgent({ path, template })
+    const { directory, files, missing } = await createAgent({ path, template })
     const folder = relative(process.cwd(), directory)
     for (const file of files) console.log(`${folder}/${file}`)
-    const install = files.includes('package.json') ? 'npm install && ' : ''
+    const hasPackage = files.includes('package.json')
+    const packages = missing.length === 0 ? '' : ` ${missing.join(' ')}`
+    const install = hasPackage || packages !== '' ? `npm install${packages} && ` : ''
     console.error(`\nNow: cd ${folder} && ${install}npx mayfly dev`)
     return 0
   },

@@ -8,8 +8,18 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PACKAGE_DIRECTORY } from '../../build/index.ts'
 
-export const TEMPLATES = ['typescript', 'assemblyscript'] as const
+export const TEMPLATES = [
+  'typescript',
+  'hono',
+  'starlingmonkey',
+  'assemblyscript',
+  'c',
+  'javy',
+] as const
 export type Template = (typeof TEMPLATES)[number]
+
+/** What else a person may call them. */
+const OTHER_NAMES: Readonly<Record<string, Template>> = { ts: 'typescript' }
 
 export interface TemplateWords {
   readonly name: string
@@ -26,8 +36,9 @@ export interface TemplateFile {
 
 const SUFFIX = '.txt'
 
-export function isTemplate(name: unknown): name is Template {
-  return TEMPLATES.some((template) => template === name)
+export function findTemplate(name: unknown): Template | undefined {
+  const other = typeof name === 'string' && Object.hasOwn(OTHER_NAMES, name) && OTHER_NAMES[name]
+  return TEMPLATES.find((template) => template === (other || name))
 }
 
 /** Reads the files of `template`, with `words` filled in. */
