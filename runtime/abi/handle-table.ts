@@ -128,7 +128,17 @@ export interface HandleTableState {
 
 // A later call may lend a handle and trap: the count in the captured state stays as it was.
 function fresh(entry: unknown): unknown {
-  return entry instanceof ResourceHandle
-    ? new ResourceHandle(entry.resource, entry.rep, entry.own, entry.scope)
-    : entry
+  if (entry instanceof ResourceHandle) {
+    return new ResourceHandle(entry.resource, entry.rep, entry.own, entry.scope)
+  }
+  return isRenewable(entry) ? entry.renew() : entry
+}
+
+/** What changes while it is in a table says how it was at first. */
+export interface Renewable {
+  renew(): object
+}
+
+function isRenewable(entry: unknown): entry is Renewable {
+  return typeof entry === 'object' && entry !== null && 'renew' in entry
 }

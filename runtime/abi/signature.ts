@@ -52,6 +52,17 @@ export class Signature {
       : { params, result: this.result?.flat[0] }
   }
 
+  /** The core type of the function as a guest exports it. */
+  liftedType(
+    isAsync: boolean,
+    hasCallback: boolean,
+  ): { params: readonly FlatType[]; result: FlatType | undefined } {
+    const { flat } = this.#params
+    const params: readonly FlatType[] = flat.length > MAX_FLAT_PARAMS ? ['i32'] : flat
+    if (isAsync) return { params, result: hasCallback ? 'i32' : undefined }
+    return { params, result: this.spillsResult ? 'i32' : this.result?.flat[0] }
+  }
+
   lowerParams(context: AbiContext, values: readonly unknown[]): FlatValue[] {
     const { fields, flat, size, alignment } = this.#params
     if (values.length > fields.length) mismatch(`${fields.length} arguments`, values)

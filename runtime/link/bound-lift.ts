@@ -4,9 +4,13 @@
  * @module
  */
 
-import type { AbiContext, CoreFunction, Signature } from '../abi/index.ts'
+import type { AbiContext, CoreFunction, FlatValue, Signature } from '../abi/index.ts'
 import type { CompiledLift } from './compile.ts'
+import { ConcurrentTask } from './concurrent-task.ts'
+import { landing } from './landing.ts'
 import type { Slot } from './slot.ts'
+
+type Landing = (...flat: FlatValue[]) => Promise<unknown>
 
 export class BoundLift {
   readonly name: string
@@ -18,11 +22,15 @@ export class BoundLift {
   readonly postReturn: CoreFunction | undefined
   /** Whether something it reaches may suspend: then it is entered through `promising` when the caller waits. */
   readonly suspends: boolean
+  readonly #slot: Slot
+  #landingCore: Landing | undefined
+  #landingCallback: Landing | undefined
   #promisingCore: CoreFunction | undefined
   #promisingCallback: CoreFunction | undefined
 
   constructor(slot: Slot, { name, signature, definition, context, index }: CompiledLift) {
     const { options } = definition
+    this.#slot = slot
     this.name = name
     this.signature = signature
     this.isAsync = options.async
@@ -33,6 +41,25 @@ export class BoundLift {
     this.suspends = slot.reach.lifts.has(index)
   }
 
+  /** The core function on a stack of its own: the task that runs when it returns is told. */
+  get landingCore(): Landing {
+    const { isAsync, callback } = this
+    return (this.#landingCore ??= landing(
+      this.signature.liftedType(isAsync, callback !== undefined),
+      this.core,
+      this.#land,
+    ))
+  }
+
+  get landingCallback(): Landing {
+    return (this.#landingCallback ??= landing(CALLBACK, this.callback ?? this.core, this.#land))
+  }
+
+  readonly #land = (result: unknown): void => {
+    const { task } = this.#slot
+    if (task instanceof ConcurrentTask) task.land(result)
+  }
+
   get promisingCore(): CoreFunction {
     return (this.#promisingCore ??= promising(this.core))
   }
@@ -41,6 +68,8 @@ export class BoundLift {
     return (this.#promisingCallback ??= this.callback && promising(this.callback))
   }
 }
+
+const CALLBACK = { params: ['i32', 'i32', 'i32'], result: 'i32' } as const
 
 export function bind(slot: Slot, lift: CompiledLift): BoundLift {
   return (slot.lifts[lift.index] ??= new BoundLift(slot, lift))

@@ -16,8 +16,17 @@ import type { CompiledPlan, TrampolineMaker } from './compile.ts'
 import type { CoreReference, Trampoline } from './plan.ts'
 import type { Slot } from './slot.ts'
 import type { Task } from './task.ts'
+import { abort } from './abort.ts'
+import { ConcurrentTask } from './concurrent-task.ts'
 import { trampoline, type Body } from './trampoline.ts'
-import { NO_EVENT, Subtask, WaitableSet, type WaitableEvent } from './waitable.ts'
+import {
+  BLOCKED,
+  NO_EVENT,
+  Subtask,
+  TASK_CANCELLED,
+  WaitableSet,
+  type WaitableEvent,
+} from './waitable.ts'
 
 type Builtin = Exclude<Trampoline, { kind: 'lower' }>
 
@@ -77,19 +86,24 @@ export function builtin(plan: CompiledPlan, definition: Builtin): TrampolineMake
         }
       })
     }
-    // One call runs at a time, so there is nobody to yield to: never cancelled.
     case 'yield':
       return make(0, (slot) => {
         leavable(slot, definition.instance, kind)
-        return 0
+        const { scheduler, task, suspendable } = slot
+        // Where one task runs there is nobody to yield to. A synchronous function does not wait for others.
+        if (!(task instanceof ConcurrentTask) || !task.mayBlock || !suspendable) return 0
+        const { cancellable = false } = definition
+        return scheduler?.park(always, (cancelled) => (cancelled ? 1 : 0), { cancellable })
       })
     case 'task.cancel':
-      return make(0, () => trap('Cannot cancel the task: no cancellation was requested'))
-    case 'subtask.cancel':
-      return make(1, (slot, [handle]) => {
-        const { handles } = leavable(slot, definition.instance, kind)
-        return expect(handles.get(index(handle)), Subtask, handle).cancel()
+      return make(0, (slot) => {
+        leavable(slot, definition.instance, kind)
+        const task = runningTask(slot)
+        if (task instanceof ConcurrentTask) return task.cancel()
+        return trap('Cannot cancel the task: no cancellation was requested')
       })
+    case 'subtask.cancel':
+      return make(1, cancelBody(definition.instance, definition.async === true))
     case 'subtask.drop':
       return make(1, (slot, [handle]) => {
         const { handles } = leavable(slot, definition.instance, kind)
@@ -106,7 +120,7 @@ export function builtin(plan: CompiledPlan, definition: Builtin): TrampolineMake
       return make(1, (slot, [handle]) => {
         const { handles } = leavable(slot, definition.instance, kind)
         const set = expect(handles.get(index(handle)), WaitableSet, handle)
-        if (set.members.size > 0 || set.awaited) {
+        if (set.members.size > 0 || set.waiting > 0) {
           trap(`Cannot drop waitable set ${index(handle)}: it is in use`)
         }
         handles.remove(index(handle))
@@ -122,12 +136,14 @@ export function builtin(plan: CompiledPlan, definition: Builtin): TrampolineMake
       return make(2, (slot, [handle, pointer]) => {
         const { handles } = leavable(slot, instance, kind)
         const set = expect(handles.get(index(handle)), WaitableSet, handle)
-        return storeEvent(slot, memory, index(pointer), set.poll() ?? NO_EVENT)
+        const isCancelled = definition.cancellable === true && takeCancellation(slot)
+        const event = isCancelled ? TASK_CANCELLED : (set.poll() ?? NO_EVENT)
+        return storeEvent(slot, memory, index(pointer), event)
       })
     }
     case 'waitable-set.wait': {
-      const { instance, memory } = definition
-      return make(2, waitBody(instance, memory))
+      const { instance, memory, cancellable = false } = definition
+      return make(2, waitBody(instance, memory, cancellable))
     }
     case 'unsupported':
       return make(MAX_FLAT_PARAMS, (slot) => {
@@ -140,19 +156,68 @@ export function builtin(plan: CompiledPlan, definition: Builtin): TrampolineMake
   }
 }
 
-function waitBody(instance: number, memory: CoreReference): Body {
+function cancelBody(instance: number, isAsync: boolean): Body {
+  return (slot, [handle]) => {
+    const { handles } = leavable(slot, instance, 'subtask.cancel')
+    const subtask = expect(handles.get(index(handle)), Subtask, handle)
+    const fault =
+      (subtask.over && 'it is over') ||
+      (subtask.cancelRequested && 'that was asked for before') ||
+      (!isAsync && subtask.set !== undefined && 'it is in a waitable set')
+    if (fault) trap(`Cannot cancel subtask ${index(handle)}: ${fault}`)
+    if (!subtask.resolved) {
+      subtask.cancelRequested = true
+      subtask.onCancel?.()
+      if (slot.failed) abort()
+    }
+    const take = (): number => subtask.take()[2]
+    if (subtask.resolved || subtask.ready) return take()
+    return isAsync || slot.scheduler === undefined
+      ? BLOCKED
+      : slot.scheduler.park(() => subtask.resolved, take)
+  }
+}
+
+function waitBody(instance: number, memory: CoreReference, cancellable: boolean): Body {
   return (slot, [handle, pointer]) => {
     const { handles } = leavable(slot, instance, 'waitable-set.wait')
     const set = expect(handles.get(index(handle)), WaitableSet, handle)
+    const { scheduler } = slot
+    if (scheduler !== undefined) {
+      if (cancellable && takeCancellation(slot)) {
+        return storeEvent(slot, memory, index(pointer), TASK_CANCELLED)
+      }
+      const there = set.poll()
+      if (there !== undefined) return storeEvent(slot, memory, index(pointer), there)
+      const promise = scheduler.park(
+        () => set.ready,
+        (cancelled) => {
+          set.waiting--
+          const event = (cancelled ? undefined : set.poll()) ?? TASK_CANCELLED
+          return storeEvent(slot, memory, index(pointer), event)
+        },
+        { cancellable },
+      )
+      set.waiting++
+      return promise
+    }
     const event = set.next()
     if (!(event instanceof Promise)) return storeEvent(slot, memory, index(pointer), event)
     if (!slot.suspendable) trap('Cannot wait: the call was not made with callAsync')
     const { task } = slot
     return event.then((arrived) => {
-      task?.resume()
+      slot.task = task
       return storeEvent(slot, memory, index(pointer), arrived)
     })
   }
+}
+
+function takeCancellation({ task }: Slot): boolean {
+  return task instanceof ConcurrentTask && task.takeCancellation()
+}
+
+function always(): boolean {
+  return true
 }
 
 function storeEvent(
@@ -191,7 +256,7 @@ function storage(slot: Slot): number[] {
   return slot.task?.storage ?? slot.storage
 }
 
-function runningTask(slot: Slot): Task {
+function runningTask(slot: Slot): Task | ConcurrentTask {
   return slot.task ?? trap('Cannot use the running task: there is none')
 }
 

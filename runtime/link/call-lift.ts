@@ -7,8 +7,11 @@
  * @module
  */
 
-import { trap, type CoreFunction, type FlatValue, type InstanceState } from '../abi/index.ts'
+import { trap, type CoreFunction, type InstanceState } from '../abi/index.ts'
+import { apply } from './apply.ts'
 import type { BoundLift } from './bound-lift.ts'
+import { callbackCode, EXIT, YIELD } from './callback-code.ts'
+import { callConcurrently } from './call-concurrently.ts'
 import type { Slot } from './slot.ts'
 import { Task } from './task.ts'
 import { NO_EVENT, WaitableSet, type WaitableEvent } from './waitable.ts'
@@ -21,6 +24,8 @@ export function callLift(
   facesHost: boolean,
   from?: InstanceState,
 ): unknown {
+  const { scheduler } = slot
+  if (scheduler !== undefined) return callConcurrently(slot, scheduler, lift, values, facesHost)
   const task = new Task(slot, lift, facesHost, from)
   const flat = task.start(values)
   const suspends = slot.suspendable && lift.suspends
@@ -33,39 +38,27 @@ function whenThere(code: unknown, task: Task): unknown {
   return code instanceof Promise ? code.then((value) => drive(task, value)) : drive(task, code)
 }
 
-// What a callback returns: a code in the low four bits, a waitable set in those above.
-const EXIT = 0
-const YIELD = 1
-const WAIT = 2
-
 function drive(task: Task, first: unknown): unknown {
   const { lift, slot } = task
   // Without a callback the function is stackful: when it returns, it is over.
   if (lift.callback === undefined) return task.exit()
   const callback = slot.suspendable && lift.suspends ? lift.promisingCallback : lift.callback
-  let code = first as number // i32, by the type of the core function
+  let packed = first as number // i32, by the type of the core function
   for (;;) {
+    const { code, index } = callbackCode(packed, lift.name)
+    if (code === EXIT) return task.exit()
     let event: WaitableEvent | Promise<WaitableEvent>
-    switch (code & 0xf) {
-      case EXIT:
-        return task.exit()
-      case YIELD:
-        // A callback may be too short to cost fuel: a guest could yield for ever and never be asked.
-        slot.host.admit?.()
-        event = slot.suspendable ? nextTurn() : NO_EVENT
-        break
-      case WAIT:
-        event = waitableSet(task, code >>> 4).next()
-        break
-      default:
-        return trap(`Cannot resume "${lift.name}": there is no callback code ${code & 0xf}`)
-    }
+    if (code === YIELD) {
+      // A callback may be too short to cost fuel: a guest could yield for ever and never be asked.
+      slot.host.admit?.()
+      event = slot.suspendable ? nextTurn() : NO_EVENT
+    } else event = waitableSet(task, index).next()
     if (event instanceof Promise) {
       return event.then((arrived) => whenThere(resume(task, callback, arrived), task))
     }
     const next = resume(task, callback, event)
     if (next instanceof Promise) return whenThere(next, task)
-    code = next as number
+    packed = next as number
   }
 }
 
@@ -83,23 +76,4 @@ function waitableSet(task: Task, index: number): WaitableSet {
 // A guest that yields in a loop must not keep timers and sockets from being served.
 function nextTurn(): Promise<WaitableEvent> {
   return new Promise((resolve) => setTimeout(resolve, 0, NO_EVENT))
-}
-
-// Spread calls are several times slower than plain ones in V8.
-export function apply(core: CoreFunction, flat: readonly FlatValue[]): unknown {
-  const [a, b, c, d] = flat as [FlatValue, FlatValue, FlatValue, FlatValue] // As many as the case says
-  switch (flat.length) {
-    case 0:
-      return core()
-    case 1:
-      return core(a)
-    case 2:
-      return core(a, b)
-    case 3:
-      return core(a, b, c)
-    case 4:
-      return core(a, b, c, d)
-    default:
-      return core(...flat)
-  }
 }

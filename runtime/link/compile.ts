@@ -8,7 +8,14 @@ import { CodecSet, Signature, type FlatValue } from '../abi/index.ts'
 import { builtin } from './builtin.ts'
 import { indexExports, type ExportIndex } from './export-index.ts'
 import { lowered } from './lower.ts'
-import type { CanonicalOptions, CoreReference, LiftedFunction, LinkPlan, Step } from './plan.ts'
+import type {
+  CanonicalOptions,
+  CoreReference,
+  LiftedFunction,
+  LinkPlan,
+  Step,
+  Trampoline,
+} from './plan.ts'
 import { findReach, type Reach } from './reach.ts'
 import type { Slot } from './slot.ts'
 
@@ -49,12 +56,15 @@ export class CompiledPlan {
   /** For each step that instantiates, its imports. */
   readonly imports: readonly ImportGroups[]
   readonly exports: ExportIndex
+  /** Whether some component calls another that may go on beside it: then a slot has several tasks. */
+  readonly concurrent: boolean
   readonly #contexts = new Map<string, CompiledContext>()
   readonly #reach = new WeakMap<ReadonlySet<number>, Reach>()
 
   constructor(plan: LinkPlan) {
     this.link = plan
     this.exports = indexExports(plan.exports)
+    this.concurrent = plan.trampolines.some((each) => isConcurrent(plan, each))
     const names = this.exports.liftNames()
     this.lifts = plan.lifts.map((definition, index) => ({
       index,
@@ -89,6 +99,11 @@ export class CompiledPlan {
     }
     return reach
   }
+}
+
+function isConcurrent({ lifts }: LinkPlan, trampoline: Trampoline): boolean {
+  if (trampoline.kind !== 'lower' || trampoline.target.kind !== 'lift') return false
+  return trampoline.options.async || lifts[trampoline.target.index]?.options.async === true
 }
 
 function groupImports(step: Step): ImportGroups {

@@ -28,7 +28,7 @@ export class ExportedFunction {
 
   /** Whether an import it may reach suspends: then only `callAsync` lets that import wait. */
   get suspends(): boolean {
-    return this.#bound()?.suspends ?? false
+    return this.#slot.scheduler !== undefined || (this.#bound()?.suspends ?? false)
   }
 
   /**
@@ -56,7 +56,7 @@ export class ExportedFunction {
     if (lift === undefined) return slot.host.call(this.#target.index, [...values])
     slot.running = true
     slot.abandon = undefined
-    slot.suspendable = suspendable && lift.suspends
+    slot.suspendable = suspendable && this.suspends
     let value: unknown
     try {
       value = callLift(slot, lift, values, true)

@@ -19,6 +19,7 @@
  */
 
 import type { FlatType, FlatValue } from '../abi/index.ts'
+import { leb, MAGIC, section, text, VALUE_TYPES, vector } from './tiny-module.ts'
 
 /** The core type of a function that may suspend. */
 export interface GateType {
@@ -72,14 +73,6 @@ function compile(types: readonly GateType[]): WebAssembly.Module | undefined {
   }
 }
 
-const VALUE_TYPES: Readonly<Record<FlatType, number>> = {
-  i32: 0x7f,
-  i64: 0x7e,
-  f32: 0x7d,
-  f64: 0x7c,
-}
-const MAGIC = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
-
 // Two types (the function's and its waiting half's) and two imports for each gate; gates follow in order.
 function encodeGates(types: readonly GateType[]): Uint8Array<ArrayBuffer> {
   const signatures = types.flatMap(({ params, result }) => {
@@ -132,23 +125,6 @@ function encodeBody({ params, result }: GateType, index: number): number[] {
     0x0b,
   ]
   return [...leb(code.length), ...code]
-}
-
-function section(id: number, items: readonly (readonly number[])[]): number[] {
-  const content = vector(items)
-  return [id, ...leb(content.length), ...content]
-}
-
-function vector(items: readonly (readonly number[])[]): number[] {
-  return [...leb(items.length), ...items.flat()]
-}
-
-function text(value: string): number[] {
-  return vector([...value].map((character) => [character.charCodeAt(0)]))
-}
-
-function leb(value: number): number[] {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...leb(value >>> 7)]
 }
 
 // Not in TypeScript's library yet.

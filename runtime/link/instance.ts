@@ -164,6 +164,7 @@ export class ComponentInstance {
     slot.abandon = undefined
     slot.suspendable = false
     slot.task = undefined
+    slot.scheduler?.clear()
     slot.storage = [...state.storage]
     for (const [index, each] of slot.states.entries()) {
       each.mayLeave = true

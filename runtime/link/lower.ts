@@ -16,16 +16,23 @@ import {
 import { MayflyError } from '../errors/index.ts'
 import { bind } from './bound-lift.ts'
 import { callLift } from './call-lift.ts'
+import { concurrentBody } from './concurrent-lower.ts'
 import type { CompiledContext, CompiledPlan, TrampolineMaker } from './compile.ts'
 import type { Trampoline } from './plan.ts'
+import type { Scheduler } from './scheduler.ts'
 import type { Slot } from './slot.ts'
 import { explain, trampoline, type Body } from './trampoline.ts'
-import { Subtask, SUBTASK_RETURNED, SUBTASK_STARTED } from './waitable.ts'
+import {
+  Subtask,
+  SUBTASK_CANCELLED_BEFORE_RETURNED,
+  SUBTASK_RETURNED,
+  SUBTASK_STARTED,
+} from './waitable.ts'
 
 type Lower = Extract<Trampoline, { kind: 'lower' }>
 
-/** What every flavour below needs: made once a shape. */
-interface Callee {
+/** What every flavour needs: made once a shape. */
+export interface Callee {
   readonly name: string
   readonly signature: Signature
   readonly compiled: CompiledContext
@@ -37,9 +44,10 @@ export function lowered(plan: CompiledPlan, { target, type, options }: Lower): T
   const { index } = target
   if (target.kind === 'lift') {
     const callee: Callee = { name: `function ${index}`, signature, compiled }
-    if (options.async) return unsupported('async lower of a function of another component')
-    const body = componentBody(callee, index)
-    const count = coreCount(signature)
+    const body = plan.concurrent
+      ? concurrentBody(callee, index, options.async)
+      : componentBody(callee, index)
+    const count = options.async ? asyncCoreCount(signature) : coreCount(signature)
     return (slot) => trampoline(slot, callee.name, count, body)
   }
   const imported = plan.link.imports[index]
@@ -47,26 +55,22 @@ export function lowered(plan: CompiledPlan, { target, type, options }: Lower): T
   const callee: Callee = { name, signature, compiled }
   if (options.async) {
     const body = asyncImportBody(callee, index)
-    const count = signature.flatCount(MAX_FLAT_ASYNC_PARAMS) + (signature.result ? 1 : 0)
-    return (slot) => trampoline(slot, name, count, body)
+    return (slot) => trampoline(slot, name, asyncCoreCount(signature), body)
   }
   const body = importBody(callee, index)
   const count = coreCount(signature)
   return (slot) => trampoline(slot, name, count, body)
 }
 
-function unsupported(what: string): TrampolineMaker {
-  return (slot) =>
-    trampoline(slot, what, MAX_FLAT_PARAMS, () => {
-      throw new MayflyError('ERR_COMPONENT_UNSUPPORTED', `Cannot call "${what}": not supported`)
-    })
-}
-
 function coreCount(signature: Signature): number {
   return signature.flatCount(MAX_FLAT_PARAMS) + (signature.spillsResult ? 1 : 0)
 }
 
-function open(slot: Slot, { name, compiled }: Callee): AbiContext {
+function asyncCoreCount(signature: Signature): number {
+  return signature.flatCount(MAX_FLAT_ASYNC_PARAMS) + (signature.result ? 1 : 0)
+}
+
+export function open(slot: Slot, { name, compiled }: Callee): AbiContext {
   const context = slot.context(compiled)
   if (!context.state.mayLeave)
     trap(`Cannot call "${name}": realloc and post-return may not call out`)
@@ -74,7 +78,7 @@ function open(slot: Slot, { name, compiled }: Callee): AbiContext {
 }
 
 /** The pointer for a result that travels through memory comes last. */
-function resultPointer(flat: readonly FlatValue[]): number {
+export function resultPointer(flat: readonly FlatValue[]): number {
   return (flat.at(-1) as number) >>> 0 // A pointer is an i32
 }
 
@@ -97,12 +101,42 @@ function importBody(callee: Callee, index: number): Body {
     }
     if (!isThenable(outcome)) return complete(okOf(signature, outcome))
     if (!slot.suspendable || !slot.suspending.has(index)) return refuseToWait(name)
+    if (slot.scheduler !== undefined)
+      return parkFor(slot, slot.scheduler, callee, outcome, complete)
     const { task } = slot
     return settle(slot, name, outcome, signature, (value) => {
       slot.task = task
       return complete(value)
     })
   }
+}
+
+/** Among other tasks: the guest goes on when it is its turn. */
+function parkFor(
+  slot: Slot,
+  scheduler: Scheduler,
+  { name, signature }: Callee,
+  outcome: PromiseLike<unknown>,
+  complete: (value: unknown) => FlatValue | undefined,
+): Promise<FlatValue | undefined> {
+  const release = scheduler.hold()
+  let settled: (() => unknown) | undefined
+  const note = (make: () => unknown): void => {
+    settled = make
+    release()
+  }
+  Promise.resolve(outcome).then(
+    (value) => note(() => okOf(signature, value)),
+    (error) => note(() => errorOf(slot, signature, error)),
+  )
+  const take = (): FlatValue | undefined => {
+    try {
+      return complete(settled?.())
+    } catch (error) {
+      throw explain(error, name)
+    }
+  }
+  return scheduler.park(() => settled !== undefined, take, { forHost: true })
 }
 
 function asyncImportBody(callee: Callee, index: number): Body {
@@ -113,7 +147,6 @@ function asyncImportBody(callee: Callee, index: number): Body {
     const values = signature.liftParams(context.begin(true, scope), flat, MAX_FLAT_ASYNC_PARAMS)
     const pointer = signature.result === undefined ? 0 : resultPointer(flat)
     const complete = (value: unknown): void => {
-      scope?.end()
       signature.storeResult(context.begin(true, undefined), value, pointer)
     }
     let outcome: unknown
@@ -121,19 +154,26 @@ function asyncImportBody(callee: Callee, index: number): Body {
       outcome = slot.host.call(index, values)
     } catch (error) {
       complete(errorOf(slot, signature, error))
+      scope?.end()
       return SUBTASK_RETURNED
     }
     if (!isThenable(outcome)) {
       complete(okOf(signature, outcome))
+      scope?.end()
       return SUBTASK_RETURNED
     }
-    const subtask = new Subtask()
+    const subtask = new Subtask(SUBTASK_STARTED, scope)
     subtask.handle = context.state.handles.add(subtask)
+    // The host's result is ignored.
+    subtask.onCancel = () => subtask.progress(SUBTASK_CANCELLED_BEFORE_RETURNED)
+    const release = slot.scheduler?.hold()
     settle(slot, name, outcome, signature, (value) => {
-      if (subtask.cancelled) return
+      if (subtask.resolved) return
       complete(value)
-      subtask.resolve()
-    }).catch((error: unknown) => subtask.reject(error))
+      subtask.progress(SUBTASK_RETURNED)
+    })
+      .catch((error: unknown) => subtask.reject(error))
+      .finally(release)
     return SUBTASK_STARTED | (subtask.handle << 4)
   }
 }

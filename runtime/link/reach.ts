@@ -4,10 +4,10 @@
  * @module
  */
 
-import { Signature } from '../abi/index.ts'
+import { Signature, type FlatType } from '../abi/index.ts'
 import type { CompiledPlan } from './compile.ts'
 import { GateModule, type GateType } from './gate.ts'
-import type { LinkPlan, Trampoline } from './plan.ts'
+import type { Trampoline } from './plan.ts'
 
 export interface Reach {
   /** Lifted functions from which something that suspends can be called. */
@@ -20,7 +20,7 @@ export interface Reach {
 
 export function findReach(plan: CompiledPlan, suspending: ReadonlySet<number>): Reach {
   const { link, codecs } = plan
-  const instances = findInstances(link, suspending)
+  const instances = findInstances(plan, suspending)
   const lifts = new Set<number>()
   for (const [index, { options }] of link.lifts.entries()) {
     if (instances.has(options.instance)) lifts.add(index)
@@ -28,27 +28,37 @@ export function findReach(plan: CompiledPlan, suspending: ReadonlySet<number>): 
   const trampolines = new Map<number, number>()
   const types: GateType[] = []
   for (const [index, trampoline] of link.trampolines.entries()) {
-    if (!suspends(link, trampoline, suspending, instances)) continue
+    if (!suspends(plan, trampoline, suspending, instances)) continue
     trampolines.set(index, types.length)
     types.push(
       trampoline.kind === 'lower'
         ? new Signature(trampoline.type, codecs).loweredType
-        : { params: ['i32', 'i32'], result: 'i32' },
+        : { params: BUILTINS[trampoline.kind] ?? [], result: 'i32' },
     )
   }
   return { lifts, trampolines, gates: types.length > 0 ? new GateModule(types) : undefined }
 }
 
+/** Built-ins that may let other tasks run, with the types of their parameters. */
+const BUILTINS: Readonly<Partial<Record<Trampoline['kind'], readonly FlatType[]>>> = {
+  'waitable-set.wait': ['i32', 'i32'],
+  'subtask.cancel': ['i32'],
+  yield: [],
+}
+
 // By component instance: core code of one instance can call another only through a trampoline.
-function findInstances(link: LinkPlan, suspending: ReadonlySet<number>): Set<number> {
+function findInstances(plan: CompiledPlan, suspending: ReadonlySet<number>): Set<number> {
   const instances = new Set<number>()
   for (let size = -1; size !== instances.size;) {
     size = instances.size
-    for (const trampoline of link.trampolines) {
-      if (trampoline.kind !== 'lower') continue
-      const { options } = trampoline
-      if (options.async || suspends(link, trampoline, suspending, instances)) {
-        instances.add(options.instance)
+    for (const trampoline of plan.link.trampolines) {
+      if (trampoline.kind === 'lower') {
+        const { options } = trampoline
+        if (options.async || suspends(plan, trampoline, suspending, instances)) {
+          instances.add(options.instance)
+        }
+      } else if (plan.concurrent && trampoline.kind in BUILTINS && 'instance' in trampoline) {
+        instances.add(trampoline.instance)
       }
     }
   }
@@ -56,15 +66,26 @@ function findInstances(link: LinkPlan, suspending: ReadonlySet<number>): Set<num
 }
 
 function suspends(
-  { lifts }: LinkPlan,
+  { link: { lifts }, concurrent }: CompiledPlan,
   trampoline: Trampoline,
   suspending: ReadonlySet<number>,
   instances: ReadonlySet<number>,
 ): boolean {
-  if (trampoline.kind === 'waitable-set.wait') return instances.has(trampoline.instance)
-  if (trampoline.kind !== 'lower' || trampoline.options.async) return false
-  const { target } = trampoline
-  if (target.kind === 'import') return suspending.has(target.index)
-  const callee = lifts[target.index]?.options.instance
-  return callee !== undefined && instances.has(callee)
+  switch (trampoline.kind) {
+    case 'waitable-set.wait':
+      return instances.has(trampoline.instance)
+    case 'yield':
+      return concurrent
+    case 'subtask.cancel':
+      return concurrent && trampoline.async !== true
+    case 'lower': {
+      const { target, type, options } = trampoline
+      if (options.async) return false
+      if (target.kind === 'import') return suspending.has(target.index)
+      const callee = lifts[target.index]?.options.instance
+      return (concurrent && type.async) || (callee !== undefined && instances.has(callee))
+    }
+    default:
+      return false
+  }
 }

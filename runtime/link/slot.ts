@@ -25,6 +25,8 @@ import type { CompiledContext, CompiledPlan } from './compile.ts'
 import type { CoreReference } from './plan.ts'
 import type { Reach } from './reach.ts'
 import { GuestResource, resourceClass, type GuestResourceClass } from './resource-class.ts'
+import type { ConcurrentTask } from './concurrent-task.ts'
+import { Scheduler } from './scheduler.ts'
 import type { Task } from './task.ts'
 
 /** Serves the imports of a slot. Replaced for each invocation, so that a slot can serve another agent. */
@@ -48,6 +50,9 @@ export interface HostDispatcher {
   drop?(resource: number, object: unknown): void
 }
 
+// What a stack trapped with, until its promise tells.
+const UNKNOWN = Symbol('unknown trap')
+
 export class Slot implements ResourceBridge {
   readonly plan: CompiledPlan
   /** Imports that may suspend, and what follows from that. */
@@ -61,7 +66,9 @@ export class Slot implements ResourceBridge {
   running = false
   /** Whether the running call may be suspended: it was entered through `WebAssembly.promising`. */
   suspendable = false
-  task: Task | undefined
+  task: Task | ConcurrentTask | undefined
+  /** Absent when one task at a time is all there can be. */
+  readonly scheduler: Scheduler | undefined
   /** `context.get` and `context.set` while no task runs. */
   storage: number[] = [0, 0]
   /** Ends the call that is suspended, as far as its caller is concerned. */
@@ -81,6 +88,7 @@ export class Slot implements ResourceBridge {
     this.suspending = suspending
     this.reach = plan.reachOf(suspending)
     this.host = host
+    this.scheduler = plan.concurrent ? new Scheduler(this) : undefined
     const states: InstanceState[] = []
     for (const parent of plan.link.parents) states.push(new InstanceState(states[parent]))
     this.states = states
@@ -97,9 +105,14 @@ export class Slot implements ResourceBridge {
   }
 
   note(error: unknown): void {
-    if (this.failed) return
+    if (this.failed && this.failure !== UNKNOWN) return
     this.failed = true
     this.failure = error
+  }
+
+  /** Records that a stack ended with a trap whose error arrives later, through `note`. */
+  trapped(): void {
+    this.note(UNKNOWN)
   }
 
   context(compiled: CompiledContext): AbiContext {

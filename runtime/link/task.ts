@@ -24,7 +24,7 @@ export class Task {
   readonly storage: number[] = [0, 0]
   /** The instance that calls; none when the host does. */
   readonly #from: InstanceState | undefined
-  readonly #caller: Task | undefined
+  readonly #caller: Slot['task']
   readonly #scope: BorrowScope | undefined
   #resolved = false
   #value: unknown
@@ -110,7 +110,8 @@ export class Task {
   }
 }
 
-function liftFlat(context: AbiContext, codec: Codec, core: readonly FlatValue[]): unknown {
+/** The result that `task.return` is passed. */
+export function liftFlat(context: AbiContext, codec: Codec, core: readonly FlatValue[]): unknown {
   if (codec.flat.length <= MAX_FLAT_PARAMS) return codec.lift(context, core, 0)
   const pointer = (core[0] as number) >>> 0 // A pointer is an i32
   context.memory.check(pointer, codec.size, codec.alignment)

@@ -4,29 +4,56 @@
  * @module
  */
 
-import { trap } from '../abi/index.ts'
+import { trap, type BorrowScope } from '../abi/index.ts'
 
 /** Code and two values, as the guest receives them. */
 export type WaitableEvent = readonly [code: number, first: number, second: number]
 
 export const NO_EVENT: WaitableEvent = [0, 0, 0]
+export const TASK_CANCELLED: WaitableEvent = [6, 0, 0]
 const SUBTASK_EVENT = 1
 
+export const SUBTASK_STARTING = 0
 export const SUBTASK_STARTED = 1
 export const SUBTASK_RETURNED = 2
-const SUBTASK_CANCELLED = 4
+export const SUBTASK_CANCELLED_BEFORE_STARTED = 3
+export const SUBTASK_CANCELLED_BEFORE_RETURNED = 4
 
-/** A running call of a host function. */
+/** What `subtask.cancel` answers when the callee has not ended yet. */
+export const BLOCKED = -1
+
+/** A running call of a function of the host or of another component. */
 export class Subtask {
-  /** Its number in the table of the instance. */
+  /** Its number in the table of the instance that called; 0 while that has not been told of it. */
   handle = 0
   set: WaitableSet | undefined
-  #state = SUBTASK_STARTED
+  cancelRequested = false
+  /** Asks the callee to end: it may do so at once, later or not at all. */
+  onCancel: (() => void) | undefined
+  readonly #scope: BorrowScope | undefined
+  #state: number
+  #pending = false
   #delivered = false
   #failure: { readonly error: unknown } | undefined
 
+  /** `scope` has what the caller lent: it gets it back when it knows of the end. */
+  constructor(state: number, scope: BorrowScope | undefined) {
+    this.#state = state
+    this.#scope = scope
+  }
+
+  get state(): number {
+    return this.#state
+  }
+
+  /** Whether there is something to tell. */
   get ready(): boolean {
-    return this.#failure !== undefined || (this.#state !== SUBTASK_STARTED && !this.#delivered)
+    return this.#pending || this.#failure !== undefined
+  }
+
+  /** Whether the callee has returned or was cancelled. */
+  get resolved(): boolean {
+    return this.#state >= SUBTASK_RETURNED
   }
 
   /** Whether its end was told to the guest. */
@@ -34,12 +61,12 @@ export class Subtask {
     return this.#delivered
   }
 
-  get cancelled(): boolean {
-    return this.#state === SUBTASK_CANCELLED
-  }
-
-  resolve(): void {
-    this.#state = SUBTASK_RETURNED
+  /** The callee has got to `state`. */
+  progress(state: number): void {
+    this.#state = state
+    // Who called was not told of it yet will see by what the call answers.
+    if (this.handle === 0) return
+    this.#pending = true
     this.set?.wake()
   }
 
@@ -49,16 +76,16 @@ export class Subtask {
     this.set?.wake()
   }
 
-  /** Ends it, if the result is not there yet, and returns its state. The host's result is ignored. */
-  cancel(): number {
-    if (this.#delivered) trap(`Cannot cancel subtask ${this.handle}: it is over`)
-    if (!this.ready) this.#state = SUBTASK_CANCELLED
-    return this.take()[2]
+  /** The caller knows of the end. */
+  deliver(): void {
+    this.#delivered = true
+    this.#scope?.end()
   }
 
   take(): WaitableEvent {
     if (this.#failure !== undefined) throw this.#failure.error
-    this.#delivered = true
+    this.#pending = false
+    if (this.resolved) this.deliver()
     return [SUBTASK_EVENT, this.handle, this.#state]
   }
 
@@ -72,11 +99,13 @@ export class Subtask {
 
 export class WaitableSet {
   readonly members: Set<Subtask> = new Set()
+  /** Tasks that wait on it. */
+  waiting = 0
   #wake: (() => void) | undefined
 
-  /** Whether someone waits. */
-  get awaited(): boolean {
-    return this.#wake !== undefined
+  get ready(): boolean {
+    for (const member of this.members) if (member.ready) return true
+    return false
   }
 
   /** The next event, if there is one. */
@@ -85,7 +114,7 @@ export class WaitableSet {
     return undefined
   }
 
-  /** The next event, or a promise of it. Traps when nothing could ever happen. */
+  /** The next event, or a promise of it, where one task runs alone. Traps when nothing could ever happen. */
   next(): WaitableEvent | Promise<WaitableEvent> {
     const event = this.poll()
     if (event !== undefined) return event
@@ -100,9 +129,16 @@ export class WaitableSet {
     this.#wake = undefined
   }
 
-  #sleep(): Promise<void> {
-    return new Promise((resolve) => {
+  /** An empty set, for a slot that starts over: what was in this one belongs to an earlier invocation. */
+  renew(): WaitableSet {
+    return new WaitableSet()
+  }
+
+  async #sleep(): Promise<void> {
+    this.waiting++
+    await new Promise<void>((resolve) => {
       this.#wake = resolve
     })
+    this.waiting--
   }
 }

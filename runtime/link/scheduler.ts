@@ -1,0 +1,197 @@
+/**
+ * Takes turns between the tasks of one slot, where components call each other and go on meanwhile.
+ *
+ * One task runs at a time, until it returns, waits or yields. Those that wait stand in a line; the first that
+ * can go on does. A task that waits in the middle of its code has a stack of its own, which a promise
+ * resumes in a microtask; control is back in the one after. Nothing runs but during a call of the host: what
+ * a call leaves behind goes on in the next, or never, when the slot is reset.
+ *
+ * @module
+ */
+
+import { trap, type FlatValue } from '../abi/index.ts'
+import { ConcurrentTask } from './concurrent-task.ts'
+import type { Slot } from './slot.ts'
+
+/** A task that cannot go on by itself. */
+export interface Waiting {
+  readonly task: ConcurrentTask
+  /** Whether it may be cancelled here. */
+  readonly cancellable: boolean
+  /** Whether what goes on is a suspended stack: then it does so after `resume`, not in it. */
+  readonly onStack: boolean
+  /** Cancelled: goes on with that, whatever it waits for. */
+  cancelled: boolean
+  ready(): boolean
+  resume(cancelled: boolean): void
+}
+
+/** The call of the host that everything runs for. */
+interface Main {
+  readonly task: ConcurrentTask
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+// Tasks that yield to each other must not keep timers and sockets from being served.
+const STEPS_A_TURN = 32
+
+export class Scheduler {
+  readonly #slot: Slot
+  #line: Waiting[] = []
+  #main: Main | undefined
+  /** Promises of the host that somebody waits for. */
+  #held = 0
+  #wake: (() => void) | undefined
+
+  constructor(slot: Slot) {
+    this.#slot = slot
+  }
+
+  add(waiting: Waiting): void {
+    this.#line.push(waiting)
+  }
+
+  /** Where `task` waits and can be cancelled. */
+  cancellable(task: ConcurrentTask): Waiting | undefined {
+    return this.#line.find((each) => each.task === task && each.cancellable)
+  }
+
+  remove(waiting: Waiting): void {
+    this.#line = this.#line.filter((each) => each !== waiting)
+  }
+
+  /**
+   * Has the running stack wait: returns the promise its gate takes.
+   *
+   * `forHost` says that it is the host who lets it wait: a synchronous function may wait for nobody else.
+   */
+  park(
+    ready: () => boolean,
+    take: (cancelled: boolean) => FlatValue | undefined,
+    { cancellable = false, forHost = false }: { cancellable?: boolean; forHost?: boolean } = {},
+  ): Promise<FlatValue | undefined> {
+    const { task, suspendable } = this.#slot
+    if (!(task instanceof ConcurrentTask) || !suspendable)
+      return trap('Cannot wait: the call was not made with callAsync')
+    if (!task.mayBlock && !forHost) return trap('Cannot wait: a synchronous function may not block')
+    task.parked = true
+    return new Promise((resolve) => {
+      this.add({
+        task,
+        cancellable,
+        onStack: true,
+        cancelled: cancellable && task.takeCancellation(),
+        ready,
+        resume: (cancelled) => resolve(take(cancelled)),
+      })
+    })
+  }
+
+  /** Counts a promise of the host; what it returns must be called when that has settled. */
+  hold(): () => void {
+    const { epoch } = this.#slot
+    this.#held++
+    return () => {
+      if (this.#slot.epoch !== epoch) return
+      this.#held--
+      this.#wake?.()
+    }
+  }
+
+  /** Runs everything until `task`, which the host called, has ended. */
+  run(task: ConcurrentTask): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#main = { task, resolve, reject }
+      void this.#turns(this.#main)
+    })
+  }
+
+  /** Told of each task that ended. */
+  ended(task: ConcurrentTask): void {
+    if (this.#main?.task === task) this.#end()?.resolve(task.value)
+  }
+
+  /** Told what a stack ended with that nobody in the guest can catch. */
+  fail(error: unknown): void {
+    this.#slot.note(error)
+    this.#end()?.reject(error)
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#main = undefined
+    this.#line = []
+    this.#held = 0
+    this.#wake = undefined
+  }
+
+  #end(): Main | undefined {
+    const main = this.#main
+    this.#main = undefined
+    return main
+  }
+
+  async #turns(main: Main): Promise<void> {
+    for (let steps = 1; this.#main === main && !this.#slot.failed; steps++) {
+      const next = this.#take()
+      if (next === undefined) {
+        if (this.#held === 0) return this.#stuck(main)
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+        continue
+      }
+      try {
+        this.#step(next)
+      } catch (error) {
+        return this.fail(error)
+      }
+      if (next.onStack) {
+        // It runs in the first; a trap of it is noted in the second.
+        await undefined
+        await undefined
+        if (this.#main === main || this.#main === undefined) next.task.state.leave(undefined)
+      }
+      if (steps % STEPS_A_TURN === 0) await nextTurn()
+    }
+  }
+
+  #step(next: Waiting): void {
+    const slot = this.#slot
+    slot.host.admit?.()
+    slot.task = next.task
+    const { state } = next.task
+    state.enter(undefined)
+    next.resume(next.cancelled)
+    if (next.onStack) return
+    state.leave(undefined)
+    slot.task = undefined
+  }
+
+  #take(): Waiting | undefined {
+    const next = this.#line.find(
+      (each) => each.task.state.mayEnter(undefined) && (each.cancelled || each.ready()),
+    )
+    if (next !== undefined) this.remove(next)
+    return next
+  }
+
+  /** Nobody can go on. That is all right when the host has its value. */
+  #stuck({ task }: Main): void {
+    if (task.returned) this.#end()?.resolve(task.value)
+    else this.fail(deadlock())
+  }
+}
+
+function deadlock(): unknown {
+  try {
+    return trap('Cannot go on: every task waits for what cannot happen')
+  } catch (error) {
+    return error
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0))
+}
