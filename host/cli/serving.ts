@@ -17,6 +17,7 @@ import {
   type ServerOptions,
 } from '../targets/node/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
+import { kvUrl } from './kv-option.ts'
 import { printError } from './print-error.ts'
 import type { ParsedArguments } from './verb.ts'
 
@@ -25,6 +26,7 @@ export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   port: { type: 'string', short: 'p' },
   workers: { type: 'string' },
   data: { type: 'string' },
+  kv: { type: 'string' },
   'log-level': { type: 'string' },
   audit: { type: 'string' },
   'audit-key': { type: 'string' },
@@ -38,6 +40,8 @@ export const SERVING_USAGE: string = `
   -p, --port PORT     Port to listen on. Default: PORT, or 8787
   --workers N         Threads that serve requests. Default: one a core
   --data DIR          Directory of the stores of agents. Default: .mayfly/data
+  --kv URL            Server with the key-value stores of agents, such as redis://127.0.0.1:6379.
+                      Default: MAYFLY_KV, or files in the data directory
   --log-level LEVEL   debug, info, warn, error or silent. Default: info
   --audit MODE        on, off, or required: refuse requests that cannot be recorded. Default: on
   --audit-key FILE    Ed25519 key that signs the audit log. Default: made beside the log
@@ -49,7 +53,8 @@ export const SERVING_USAGE: string = `
 
 MAYFLY_TOKEN is the bearer token for everything under /-/ but health. Without one these answer only on
 loopback. MAYFLY_SECRET_NAME is the secret NAME that http rules may put into headers; MAYFLY_SECRETS_FILE is a
-JSON file of mode 600 with more of them.
+JSON file of mode 600 with more of them. A password for --kv stands in the URL of MAYFLY_KV, or in a file of mode
+600 that MAYFLY_KV_PASSWORD_FILE names.
 `.slice(1)
 
 const FAILED = 1
@@ -67,6 +72,7 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
   const port = text(values['port']) ?? process.env['PORT']
   const workers = text(values['workers'])
   const auditKey = text(values['audit-key'])
+  const kv = kvUrl(text(values['kv']))
   // Not an option: other users of the machine see the arguments of a process.
   const token = text(process.env['MAYFLY_TOKEN'] || undefined)
   return {
@@ -75,6 +81,7 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
     ...(workers === undefined ? {} : { workers: integer('workers', workers, 1, MAX_WORKERS) }),
     ...(token === undefined ? {} : { controlToken: token }),
     dataDirectory: text(values['data']) ?? DEFAULT_DATA_DIRECTORY,
+    ...(kv === undefined ? {} : { kvUrl: kv }),
     logLevel: logLevel(text(values['log-level']) ?? 'info'),
     audit: auditMode(text(values['audit']) ?? 'on'),
     ...(auditKey === undefined ? {} : { auditKey }),

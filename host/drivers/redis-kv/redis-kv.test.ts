@@ -1,13 +1,12 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+import type { ChildProcess } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { KV_CONFORMANCE } from '../../../runtime/capabilities/kv/conformance.ts'
 import { redisKv, type RedisKv } from './redis-kv.ts'
+import { freePort, hasRedis, startRedis, stopRedis } from './testing/redis-server.ts'
 
 const QUOTA = { maxBytes: 1000, maxKeys: 10 }
-const hasServer = isInstalled('redis-server')
+const hasServer = hasRedis()
 if (!hasServer) console.warn('redisKv() is not tested: redis-server is not installed')
 
 describe.runIf(hasServer)('redisKv()', () => {
@@ -26,12 +25,12 @@ describe.runIf(hasServer)('redisKv()', () => {
   beforeAll(async () => {
     const port = await freePort()
     url = `redis://127.0.0.1:${port}`
-    server = await startServer(port)
+    server = await startRedis(port)
   })
 
   afterAll(async () => {
     await Promise.all(opened.map((driver) => driver[Symbol.asyncDispose]()))
-    await stop(server)
+    await stopRedis(server)
   })
 
   it.each(KV_CONFORMANCE)('$name', async ({ run }) => {
@@ -63,15 +62,15 @@ describe.runIf(hasServer)('redisKv()', () => {
     const port = await freePort()
     await using driver = redisKv({ url: `redis://127.0.0.1:${port}`, connectTimeoutMs: 1_000 })
     await expect(driver.open('agent')).rejects.toMatchObject({ code: 'ERR_HOST_UNAVAILABLE' })
-    const first = await startServer(port)
+    const first = await startRedis(port)
     const space = await driver.open('agent')
     expect(await space.set('s', { key: 'k', value: new Uint8Array(1) }, QUOTA)).toBe('stored')
-    await stop(first)
+    await stopRedis(first)
     await expect(space.get('s', 'k')).rejects.toThrow()
-    const second = await startServer(port)
+    const second = await startRedis(port)
     await vi.waitFor(() => space.get('s', 'k'), { timeout: 10_000, interval: 50 })
     expect(await space.get('s', 'k')).toBeUndefined()
-    await stop(second)
+    await stopRedis(second)
   })
 
   it('keeps agents apart whose names and stores read the same when joined', async () => {
@@ -100,41 +99,3 @@ describe('redisKv() without a server', () => {
     expect(JSON.stringify(error)).not.toContain('hunter22')
   })
 })
-
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync(program, ['--version'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-
-async function startServer(port: number): Promise<ChildProcess> {
-  const server = spawn(
-    'redis-server',
-    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  )
-  let output = ''
-  while (!output.includes('Ready to accept connections')) {
-    const [text] = await once(server.stdout, 'data')
-    output += String(text)
-  }
-  return server
-}
-
-async function stop(server: ChildProcess): Promise<void> {
-  const ended = once(server, 'exit')
-  server.kill('SIGKILL')
-  await ended
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}

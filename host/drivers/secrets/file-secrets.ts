@@ -7,54 +7,23 @@
  * @module
  */
 
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import type { Secret, SecretDriver } from '../../../runtime/capability/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
+import { readPrivateFile } from './read-private-file.ts'
 
 export interface FileSecretsOptions {
   /** The file. It may be missing as long as nobody asks for a secret of it. */
   file: string
 }
 
-const OTHERS_MASK = 0o077
-const PERMISSION_MASK = 0o777
-
 export function fileSecrets({ file }: FileSecretsOptions): SecretDriver {
   return {
     name: 'file',
     get(name) {
-      const secrets = parse(file, readPrivate(file))
+      const secrets = parse(file, readPrivateFile(file))
       return Object.hasOwn(secrets, name) ? check(file, name, secrets[name]) : undefined
     },
     hint: (name) => `Add "${name}" to ${file}`,
-  }
-}
-
-/** Looks at the file it has opened, not at whatever has its name a moment later. */
-function readPrivate(file: string): string {
-  let descriptor: number
-  try {
-    descriptor = openSync(file, 'r')
-  } catch (cause) {
-    throw new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot read secrets "${file}": no such file`, {
-      cause,
-      hint: `Make ${file} with mode 600`,
-      facts: { file },
-    })
-  }
-  try {
-    const mode = fstatSync(descriptor).mode & PERMISSION_MASK
-    // Windows has no such bits and says 666 of every file.
-    if ((mode & OTHERS_MASK) !== 0 && process.platform !== 'win32') {
-      throw new MayflyError(
-        'ERR_HOST_UNAVAILABLE',
-        `Cannot read secrets "${file}": mode ${mode.toString(8)} lets others read it`,
-        { hint: `chmod 600 ${file}`, facts: { file } },
-      )
-    }
-    return readFileSync(descriptor, 'utf8')
-  } finally {
-    closeSync(descriptor)
   }
 }
 

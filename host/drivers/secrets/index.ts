@@ -3,3 +3,4 @@ export { environmentSecrets, type EnvironmentSecretsOptions } from './environmen
 export { fileSecrets, type FileSecretsOptions } from './file-secrets.ts'
 export { firstOf } from './first-of.ts'
 export { hostSecrets } from './host-secrets.ts'
+export { readPrivateFile } from './read-private-file.ts'

@@ -35,6 +35,8 @@ export interface WorkerConfiguration {
   readonly reusePort: boolean
   /** Where SQLite files are; absent for stores that are gone with the process. */
   readonly dataDirectory?: string
+  /** Of a server with the stores; absent for files. May hold a password. */
+  readonly kvUrl?: string
   readonly logLevel: LogThreshold
   /** Who may call tools. */
   readonly access: Access

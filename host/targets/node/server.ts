@@ -45,6 +45,12 @@ export interface ServerOptions {
    */
   dataDirectory?: string
   /**
+   * A server with the key-value stores of agents, `redis://…` or `rediss://…`. May hold user and password.
+   *
+   * @default none: they are files in `dataDirectory`
+   */
+  kvUrl?: string
+  /**
    * What whoever asks the control plane must send as bearer token.
    *
    * @default none: open on loopback, closed on any other address
@@ -115,6 +121,7 @@ export async function startServer({
   port = 8787,
   workers = availableParallelism(),
   dataDirectory,
+  kvUrl,
   controlToken,
   logLevel = 'info',
   audit = 'on',
@@ -158,6 +165,7 @@ export async function startServer({
       logLevel,
       access,
       ...(dataDirectory === undefined ? {} : { dataDirectory }),
+      ...(kvUrl === undefined ? {} : { kvUrl }),
       ...(trail === undefined ? {} : { audit: trail.settings }),
     },
     agents: hosted,

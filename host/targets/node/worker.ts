@@ -22,6 +22,7 @@ import { createApp } from '../../app/index.ts'
 import { createTools, TOOLS_PATH } from '../../control/index.ts'
 import { codeStore } from '../../drivers/code-store/index.ts'
 import { guardedFetch } from '../../drivers/guarded-fetch/index.ts'
+import { redisKv } from '../../drivers/redis-kv/index.ts'
 import { hostSecrets } from '../../drivers/secrets/index.ts'
 import { sqliteKv } from '../../drivers/sqlite-kv/index.ts'
 import { Deployment } from './deployment.ts'
@@ -40,7 +41,7 @@ if (parentPort === null) throw new TypeError('Cannot run the worker outside a wo
 const main = parentPort
 // The main thread passes nothing else.
 const configuration = workerData as WorkerConfiguration
-const { dataDirectory } = configuration
+const { dataDirectory, kvUrl } = configuration
 const logger = createLogger(configuration.logLevel)
 
 // What a library prints is not one line, and what Hono's server prints of a stream that broke off is in the
@@ -50,12 +51,16 @@ console.error = console.info = (...args: unknown[]) =>
 
 const audit = configuration.audit && openAudit(configuration.audit, configuration.writer, logger)
 
+const redis = kvUrl === undefined ? undefined : redisKv({ url: kvUrl })
+const kv =
+  redis ?? (dataDirectory === undefined ? undefined : sqliteKv({ directory: dataDirectory }))
+
 const runtime: Runtime = new Runtime({
   drivers: {
     http: guardedFetch(),
     log: agentLog(logger),
     secrets: hostSecrets(),
-    ...(dataDirectory === undefined ? {} : { kv: sqliteKv({ directory: dataDirectory }) }),
+    ...(kv === undefined ? {} : { kv }),
   },
   environment: (name) => process.env[name],
   ...(dataDirectory === undefined
@@ -154,6 +159,7 @@ async function close(): Promise<void> {
   clearInterval(sweep)
   await deployment.close()
   await runtime.close()
+  await redis?.[Symbol.asyncDispose]()
   clearInterval(beat)
   audit?.close()
   configuration.orders.port.close()
