@@ -41,9 +41,11 @@ export async function bench({ wanted, quick, strict }: BenchOptions): Promise<nu
   const bar = progress(cases.length)
   const found: Finding[] = []
   const remarks: string[] = []
+  const took: { at: string; seconds: number }[] = []
   let failed = 0
   for (const { suite, name } of cases) {
     bar.case(`${suite}/${name}`, 0)
+    const start = performance.now()
     const end = await runCase({
       suite,
       name,
@@ -52,6 +54,7 @@ export async function bench({ wanted, quick, strict }: BenchOptions): Promise<nu
       onSkip: (reason) => remarks.push(`skipped in ${suite}/${name}: ${reason}`),
     })
     bar.done()
+    took.push({ at: `${suite}/${name}`, seconds: (performance.now() - start) / 1000 })
     if (end.kind === 'found') {
       found.push(...end.findings)
       appendResults(
@@ -70,11 +73,24 @@ export async function bench({ wanted, quick, strict }: BenchOptions): Promise<nu
       machineText(run.machine),
       table(found),
       ...remarks,
+      tookText(took),
       `${goals.filter(Boolean).length} of ${goals.length} goals met · ${relative('.', file)}`,
       '',
     ].join('\n'),
   )
   return failed > 0 ? 1 : 0
+}
+
+// Who waits for a run wants to know what for.
+const SHOWN_LONGEST = 8
+
+function tookText(took: readonly { at: string; seconds: number }[]): string {
+  const total = took.reduce((sum, { seconds }) => sum + seconds, 0)
+  const longest = took
+    .toSorted((a, b) => b.seconds - a.seconds)
+    .slice(0, SHOWN_LONGEST)
+    .map(({ at, seconds }) => `${at} ${seconds.toFixed(0)} s`)
+  return `${took.length} cases in ${total.toFixed(0)} s: ${longest.join(', ')}, …`
 }
 
 interface CaseName {

@@ -5,10 +5,9 @@
  *
  * @module
  */
-import { Miniflare } from 'miniflare'
+import type { Miniflare, MiniflareOptions } from 'miniflare'
 import { Skipped } from '../suites/suite.ts'
-import type { AgentRequest } from './agent-message.ts'
-import { requestText, type Answer, type Contender } from './contender.ts'
+import { requestText, type Contender, type Opened } from './contender.ts'
 
 const COMPATIBILITY_DATE = '2026-01-01'
 
@@ -39,47 +38,34 @@ export default {
 export const workerdWorker: Contender = {
   name: 'workerd, one worker',
   isolation: 'none between requests',
-  async open(source) {
-    return asking(
-      new Miniflare({
-        compatibilityDate: COMPATIBILITY_DATE,
-        modules: [
-          { type: 'ESModule', path: 'worker.js', contents: WORKER },
-          { type: 'ESModule', path: 'handler.js', contents: source },
-        ],
-      }),
-    )
-  },
+  open: (source) =>
+    asking({
+      compatibilityDate: COMPATIBILITY_DATE,
+      modules: [
+        { type: 'ESModule', path: 'worker.js', contents: WORKER },
+        { type: 'ESModule', path: 'handler.js', contents: source },
+      ],
+    }),
 }
 
 export const workerdDynamic: Contender = {
   name: 'workerd, dynamic worker',
   isolation: 'a fresh V8 isolate',
-  async open(source) {
-    return asking(
-      new Miniflare({
-        compatibilityDate: COMPATIBILITY_DATE,
-        compatibilityFlags: ['experimental'],
-        workerLoaders: { LOADER: {} },
-        modules: [
-          { type: 'ESModule', path: 'loader.js', contents: LOADER },
-          { type: 'Text', path: 'worker.txt', contents: WORKER },
-          { type: 'Text', path: 'handler.txt', contents: source },
-        ],
-      }),
-    )
-  },
+  open: (source) =>
+    asking({
+      compatibilityDate: COMPATIBILITY_DATE,
+      compatibilityFlags: ['experimental'],
+      workerLoaders: { LOADER: {} },
+      modules: [
+        { type: 'ESModule', path: 'loader.js', contents: LOADER },
+        { type: 'Text', path: 'worker.txt', contents: WORKER },
+        { type: 'Text', path: 'handler.txt', contents: source },
+      ],
+    }),
 }
 
-async function asking(miniflare: Miniflare): Promise<{
-  answer(request: AgentRequest): Promise<Answer>
-  close(): Promise<void>
-}> {
-  try {
-    await miniflare.ready
-  } catch (error) {
-    throw new Skipped(`workerd does not start: ${String(error).slice(0, 120)}`)
-  }
+async function asking(options: MiniflareOptions): Promise<Opened> {
+  const miniflare = await start(options)
   return {
     async answer(request) {
       const init = { method: 'POST', body: requestText(request) }
@@ -87,5 +73,16 @@ async function asking(miniflare: Miniflare): Promise<{
       return { status: response.status, text: await response.text() }
     },
     close: () => miniflare.dispose(),
+  }
+}
+
+async function start(options: MiniflareOptions): Promise<Miniflare> {
+  try {
+    const { Miniflare: Workers } = await import('miniflare')
+    const miniflare = new Workers(options)
+    await miniflare.ready
+    return miniflare
+  } catch (error) {
+    throw new Skipped(`workerd does not start: ${String(error).slice(0, 120)}`)
   }
 }

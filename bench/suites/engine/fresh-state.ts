@@ -1,11 +1,12 @@
 /** Fresh state and one call, for JavaScript and AssemblyScript, beside what others do for each request. @module */
 import { assertEqualAnswers, get } from '../../contenders/agent-message.ts'
-import { freshIsolate } from '../../contenders/isolated-vm.ts'
 import { jco, jcoFunction } from '../../contenders/jco.ts'
+import type { Contender, Opened } from '../../contenders/contender.ts'
+import { isolatedVm } from '../../contenders/v8.ts'
 import { interleave, named, ratioOf, type Measurement } from '../../measure/interleave.ts'
 import type { Finding } from '../../measure/result.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
-import type { Case } from '../suite.ts'
+import { Skipped, type Case } from '../suite.ts'
 import {
   agentSubject,
   assemblyScript,
@@ -16,13 +17,14 @@ import {
   onQuickJs,
 } from './subjects/components.ts'
 
+const ISOLATED_VM = 'isolated-vm'
 const MEASURE = 'fresh state + one call'
 const REQUEST = get('http://any/ada')
 
 /** The same JavaScript, without the guest library. */
 export const javascript: Case = {
   name: 'js',
-  async run({ sampling }) {
+  async run({ sampling, skip }) {
     const source = await handlerSource('greeter')
     const ours = await onQuickJs(source)
     const theirs = await onComponentizeQjs(source)
@@ -32,14 +34,14 @@ export const javascript: Case = {
     const asyncExports = [HANDLE]
     const jcoOurs = await jco(ours)
     const jcoTheirs = await jco(theirs, { asyncExports })
-    const isolate = freshIsolate(source)
+    const isolate = await optional(isolatedVm, source, skip)
     const subjects = [
       { name: 'mayfly', run: () => agent.call(HANDLE, [REQUEST]) },
       { name: 'mayfly, componentize-qjs', run: () => adopted.call(HANDLE, [REQUEST]) },
       { name: 'jco', run: () => jcoFunction(jcoOurs(), HANDLE)(REQUEST) },
       { name: 'jco, componentize-qjs', run: () => jcoFunction(jcoTheirs(), HANDLE)(REQUEST) },
-      { name: 'isolated-vm', run: () => isolate(REQUEST) },
-    ] as const
+      ...(isolate === undefined ? [] : [{ name: ISOLATED_VM, run: () => isolate.answer(REQUEST) }]),
+    ]
     const answers: Record<string, unknown> = {}
     for (const { name, run } of subjects) answers[name] = await run()
     assertEqualAnswers(answers)
@@ -48,7 +50,7 @@ export const javascript: Case = {
     const adopting = named(measured, 'mayfly, componentize-qjs')
     const jcoOwn = named(measured, 'jco')
     const jcoAdopting = named(measured, 'jco, componentize-qjs')
-    const vm = named(measured, 'isolated-vm')
+    const vm = measured.find(({ name }) => name === ISOLATED_VM)
     const finding = ({ name, time, cpu }: Measurement): Finding => ({
       measure: `JS: ${MEASURE}`,
       subject: name,
@@ -62,11 +64,15 @@ export const javascript: Case = {
         ratio: { of: 'jco, same component ÷ mayfly', value: ratioOf(jcoOwn, own) },
         goal: { on: 'ratio', quantile: 'p50', atLeast: 80 },
       },
-      {
-        ...finding(own),
-        ratio: { of: 'isolated-vm ÷ mayfly', value: ratioOf(vm, own) },
-        goal: { on: 'ratio', quantile: 'p50', atLeast: 100 },
-      },
+      ...(vm === undefined
+        ? []
+        : [
+            {
+              ...finding(own),
+              ratio: { of: 'isolated-vm ÷ mayfly', value: ratioOf(vm, own) },
+              goal: { on: 'ratio', quantile: 'p50', atLeast: 100 } as const,
+            },
+          ]),
       {
         ...finding(adopting),
         ratio: { of: 'jco, same component ÷ mayfly', value: ratioOf(jcoAdopting, adopting) },
@@ -74,9 +80,24 @@ export const javascript: Case = {
       },
       finding(jcoOwn),
       finding(jcoAdopting),
-      finding(vm),
+      ...(vm === undefined ? [] : [finding(vm)]),
     ]
   },
+}
+
+/** Nothing, and a line that says so, where the contender cannot run. */
+async function optional(
+  contender: Contender,
+  source: string,
+  skip: (reason: string) => void,
+): Promise<Opened | undefined> {
+  try {
+    return await contender.open(source)
+  } catch (error) {
+    if (!(error instanceof Skipped)) throw error
+    skip(error.message)
+    return undefined
+  }
 }
 
 /** As its author writes it: TypeScript, the guest library, a Request and a Response. */
