@@ -8,8 +8,6 @@
 import { parseArgs } from 'node:util'
 import { installContenders } from './install.ts'
 
-installContenders()
-
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -17,6 +15,8 @@ const { values, positionals } = parseArgs({
     strict: { type: 'boolean', default: false },
   },
 })
-// What was just installed is imported by it.
-const { bench } = await import('./bench.ts')
-process.exitCode = await bench({ ...values, wanted: positionals })
+if (installContenders()) {
+  // What was just installed is imported by it.
+  const { bench } = await import('./bench.ts')
+  process.exitCode = await bench({ ...values, wanted: positionals })
+} else process.exitCode = 2
