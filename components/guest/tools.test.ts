@@ -44,8 +44,13 @@ describe.each(['quickjs', 'componentize-qjs'] as const)('on %s', (engine) => {
     expect(await step('notJson')).toBe('TypeError: Cannot call a tool: its input is not JSON')
   })
 
+  it('gets whole what a tool streams, in the bounds of what it may answer', async () => {
+    expect(await step('streamed')).toEqual([777, 5])
+    expect(await step('tooLong')).toBe('failed')
+  })
+
   it('calls several at once, beside timers', async () => {
-    expect(await step('together')).toEqual({ order: [20, 40, 60], overlapped: true })
+    expect(await step('together')).toEqual({ results: [700, 500, 300, 'timer'], overlapped: true })
   })
 
   it('stops those it aborts and those it does not wait for', async () => {

@@ -57,7 +57,6 @@ export class Agent {
   readonly #runs: AgentRuns
   #manifest: Manifest
   /** Whether the component may stream its answers. */
-  readonly #streams: boolean
   /** For callers that leave it less than all. */
   readonly #narrowed = new Set<NarrowedGrants>()
   /** This agent to those that answer for it. */
@@ -78,7 +77,6 @@ export class Agent {
       settle: (invocation, outcome) => runs.settle(invocation, outcome),
       serve: (invocation, request) => this.#serve(invocation, request),
     }
-    this.#streams = parts.bindings.some((binding) => binding.kind === 'response-body')
   }
 
   /** With the grants now in force. */
@@ -172,9 +170,8 @@ export class Agent {
       return { state: 'malformed', hint: 'Raise limits.requestBodyBytes of the tool' }
     }
     const invocation = this.#runs.beginFor(caller, grants, message.blobs)
-    const isWhole = this.#parts.handler !== undefined || this.#streams
-    const respond = isWhole ? answerRequest : answerRecord
-    return respond(this.#callee, caller, invocation, message)
+    const answer = this.#parts.handler === undefined ? answerRecord : answerRequest
+    return answer(this.#callee, caller, invocation, message)
   }
 
   /**

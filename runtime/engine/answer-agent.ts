@@ -5,10 +5,11 @@
  */
 import type { LinkMessage, LinkOutcome, WebRequest } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
+import { CollectedAnswer } from './collected-answer.ts'
 import type { Invocation } from './invocation.ts'
 import type { Manifest } from '../manifest/index.ts'
 import type { Outcome } from './outcome.ts'
-import { bodyTooLarge, type RequestRecord, type ResponseRecord } from './web-bridge.ts'
+import type { RequestRecord, ResponseRecord } from './web-bridge.ts'
 
 /** The agent that is asked. */
 export interface Callee {
@@ -37,14 +38,18 @@ export function answerRecord(
   const args: [RequestRecord] = [
     { method: 'POST', url: `${ORIGIN}${path}`, headers: [...JSON_HEADERS], body },
   ]
+  const collected = new CollectedAnswer(callee.limits.responseBodyBytes)
+  invocation.answer = collected
   const settle = (value: unknown): LinkOutcome => {
-    // By the type of the export, which the linker has lowered.
-    const { status, body: answer } = value as ResponseRecord
-    if (answer.byteLength > callee.limits.responseBodyBytes) {
-      return fail(bodyTooLarge('response-body', answer.byteLength, callee.limits.responseBodyBytes))
+    let answer: Pick<ResponseRecord, 'status' | 'body'>
+    try {
+      // By the type of the export, which the linker has lowered.
+      answer = collected.with(value as ResponseRecord)
+    } catch (error) {
+      return fail(error)
     }
-    callee.settle(invocation, { state: 'completed', status })
-    return { state: 'answered', status, body: answer }
+    callee.settle(invocation, { state: 'completed', status: answer.status })
+    return { state: 'answered', ...answer }
   }
   const fail = (thrown: unknown): LinkOutcome => {
     const outcome = invocation.outcomeOf(guestFailure(thrown, callee.name))
@@ -62,7 +67,7 @@ export function answerRecord(
   }
 }
 
-/** The same through Request and Response: for what streams its answer or has a handler of a standard. */
+/** The same through Request and Response: for what has a handler of a standard. */
 export async function answerRequest(
   callee: Callee,
   caller: Invocation,

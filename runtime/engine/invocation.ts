@@ -18,7 +18,7 @@ import type { GrantedCapability } from './bind-imports.ts'
 import type { Limits } from '../manifest/index.ts'
 import { Budget, type BudgetLimits, type FuelMeter } from '../meter/index.ts'
 import { limitExceeded, outcomeOf, outOfFuel, type Outcome } from './outcome.ts'
-import type { ResponseBody } from './response-body.ts'
+import type { BodySink } from './response-body.ts'
 
 /** How much of each, and how agents may call each other. */
 export type InvocationBudgets = BudgetLimits & Pick<Limits, 'toolDepth' | 'toolFanOut'>
@@ -80,7 +80,7 @@ export class Invocation implements InvocationContext {
   /** What it runs with, when it runs as a program. */
   program: Program | undefined
   /** What the guest may stream its answer into, when it answers a request. */
-  answer: { readonly body: ResponseBody } | undefined
+  answer: { readonly body: BodySink } | undefined
   /** The prepared functions of each capability, by its index in the runtime. */
   readonly prepared: unknown[] = []
   /** The invocations it waits for. */

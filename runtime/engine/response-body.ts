@@ -13,7 +13,14 @@ export const RESPONSE_BODY_INTERFACE = 'mayfly:agent/response-body'
 // What may wait in the stream before `write` suspends: one chunk of the size most guests write.
 const HIGH_WATER_BYTES = 65_536
 
-export class ResponseBody {
+/** What a guest sends its answer into. */
+export interface BodySink {
+  start(status: number, headers: HeaderPair[]): void
+  /** Returns a promise only when there is something to wait for. */
+  write(chunk: Uint8Array): void | Promise<void>
+}
+
+export class ResponseBody implements BodySink {
   readonly #exchange: ExchangeFacts
   readonly #maxBytes: number
   readonly #onStart: (response: Response) => void
@@ -100,9 +107,9 @@ export class ResponseBody {
 
 /** The functions of the interface for one invocation; each refuses when the call is not a request. */
 export function responseBodyFunctions(
-  body: () => ResponseBody | undefined,
+  body: () => BodySink | undefined,
 ): Readonly<Record<string, HostFunction>> {
-  function current(): ResponseBody {
+  function current(): BodySink {
     const found = body()
     if (found === undefined) throw new GuestError('misused')
     return found

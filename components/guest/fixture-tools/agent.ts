@@ -17,17 +17,24 @@ const AS_TOOL: Readonly<Record<string, (input: unknown, env: Env) => unknown>> =
 }
 
 const STEPS: Readonly<Record<string, (env: Env) => unknown>> = {
+  streamed: async ({ tools }) => {
+    const blob = await tools.callForBlob('streamed', 5)
+    return [await tools.call('streamed', 3), await blob.size()]
+  },
+  tooLong: ({ tools }) => attempt(() => tools.call('streamed', 2_000)),
   call: ({ tools }) => tools.call('self', { a: ['ä', null] }),
   refused: ({ tools }) => attempt(() => tools.call('other')),
   notJson: ({ tools }) => attempt(() => tools.call('self', () => {})),
 
   async together({ tools }) {
-    const waits = [60, 40, 20]
+    const waits = [700, 500, 300]
     const started = performance.now()
-    const order: unknown[] = []
-    const calls = waits.map(async (ms) => order.push(await tools.call('slow', ms)))
-    await Promise.all([...calls, new Promise((done) => setTimeout(done, 1))])
-    return { order, overlapped: performance.now() - started < 119 }
+    const calls = waits.map((ms) => tools.call('slow', ms))
+    const results = await Promise.all([
+      ...calls,
+      new Promise((done) => setTimeout(done, 1, 'timer')),
+    ])
+    return { results, overlapped: performance.now() - started < 1_400 }
   },
 
   async aborted({ tools }) {
@@ -89,10 +96,24 @@ export default {
   async fetch(request, env) {
     const { hostname, pathname } = new URL(request.url)
     const name = pathname.slice(1)
+    if (pathname === '/streamed' && hostname === 'tool') {
+      return new Response(digits(Number(await request.json())))
+    }
     if (hostname === 'tool') return Response.json(await AS_TOOL[name]?.(await request.json(), env))
     return Response.json((await STEPS[name]?.(env)) ?? null)
   },
 } satisfies Agent
+
+/** A number of so many digits, one a chunk. */
+function digits(count: number): ReadableStream<Uint8Array> {
+  let sent = 0
+  return new ReadableStream({
+    pull(controller) {
+      if (sent++ < count) controller.enqueue(new Uint8Array([0x37]))
+      else controller.close()
+    },
+  })
+}
 
 async function attempt(step: () => unknown): Promise<unknown> {
   try {
