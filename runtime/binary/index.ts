@@ -1,6 +1,7 @@
 /** Reads components and core modules, and rewrites the latter. @module */
 export { ByteReader } from './reader.ts'
 export { decodeComponent } from './component/decode-component.ts'
+export { validateComponent } from './component/validate/validate-component.ts'
 export { readCoreInterface, type CoreInterface } from './component/decode-core.ts'
 export type {
   Alias,

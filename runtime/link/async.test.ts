@@ -3,7 +3,7 @@ import type { ComponentInstance, InstanceOptions } from './instance.ts'
 import { instantiate, loadWat, type Loaded } from './testing/component.ts'
 
 const WAT = `(component
-  (import "slow" (func $slow (param "n" u32) (result u32)))
+  (import "slow" (func $slow async (param "n" u32) (result u32)))
   (core module $libc (memory (export "memory") 1))
   (core instance $libc (instantiate $libc))
   (core func $start (canon lower (func $slow) async (memory (core memory $libc "memory"))))

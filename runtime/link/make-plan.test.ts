@@ -152,7 +152,7 @@ describe('makePlan()', () => {
         (instance (instantiate $leaf))
         (core instance $i (instantiate $m))
         (export $p' "pair" (type $p))
-        (func $run (param "p" (list u8)) (canon lift (core func $i "run")))
+        (func $run (canon lift (core func $i "run")))
         (export "run" (func $run)))
       (export "c" (component $c)))`).catch((error: unknown) => error)
     // Never instantiated, so nothing in it is asked for: a component may carry others as data.

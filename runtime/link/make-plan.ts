@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Component } from '../binary/index.ts'
+import { validateComponent, type Component } from '../binary/index.ts'
 import type { Export, LinkPlan, ModuleRange } from './plan.ts'
 import { unsupported } from './plan/fault.ts'
 import type { Item } from './plan/item.ts'
@@ -45,6 +45,7 @@ export function linkSymbolically(
   component: Component,
   bytes: Uint8Array,
 ): { planner: Planner; outcome: InstantiationOutcome } {
+  validateComponent(component, bytes)
   const planner = new Planner(bytes, listModules(component))
   const outcome = instantiate(planner, component, undefined, -1, () => ({
     kind: 'host',

@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { CoreTypeDefinition } from './core-type.ts'
+
 export const PRIMITIVES = [
   'bool',
   's8',
@@ -66,24 +68,30 @@ export interface NamedSortIndex extends SortIndex {
   readonly name: string
 }
 
+/** The name of an import or export, with the attributes that are checked. */
+export interface ExternName {
+  readonly name: string
+  /** The interface an instance of a plain name says it implements. */
+  readonly implements?: string
+}
+
 /** `offset` is where the definition begins, for messages. */
 export type Definition = { readonly offset: number } & (
   | { readonly kind: 'core module'; readonly range: Range }
   | { readonly kind: 'core instance'; readonly expression: CoreInstanceExpression }
-  | { readonly kind: 'core type' }
+  | { readonly kind: 'core type'; readonly type: CoreTypeDefinition }
   | { readonly kind: 'component'; readonly component: Component }
   | { readonly kind: 'instance'; readonly expression: InstanceExpression }
   | { readonly kind: 'alias'; readonly alias: Alias }
   | { readonly kind: 'type'; readonly type: TypeDefinition }
   | { readonly kind: 'canon'; readonly canon: Canon }
   | { readonly kind: 'start'; readonly func: number }
-  | { readonly kind: 'import'; readonly name: string; readonly type: ExternType }
-  | {
+  | ({ readonly kind: 'import'; readonly type: ExternType } & ExternName)
+  | ({
       readonly kind: 'export'
-      readonly name: string
       readonly item: SortIndex
       readonly type?: ExternType
-    }
+    } & ExternName)
 )
 
 export type CoreInstanceExpression =
@@ -100,7 +108,7 @@ export type InstanceExpression =
       readonly component: number
       readonly arguments: readonly NamedSortIndex[]
     }
-  | { readonly kind: 'exports'; readonly exports: readonly NamedSortIndex[] }
+  | { readonly kind: 'exports'; readonly exports: readonly (SortIndex & ExternName)[] }
 
 export type Alias = { readonly sort: Sort } & (
   | { readonly kind: 'export' | 'core export'; readonly instance: number; readonly name: string }
@@ -139,10 +147,10 @@ export type TypeDefinition =
 
 /** What a component or instance type consists of. Imports occur in component types only. */
 export type Declaration = { readonly offset: number } & (
-  | { readonly kind: 'core type' }
+  | { readonly kind: 'core type'; readonly type: CoreTypeDefinition }
   | { readonly kind: 'type'; readonly type: TypeDefinition }
   | { readonly kind: 'alias'; readonly alias: Alias }
-  | { readonly kind: 'import' | 'export'; readonly name: string; readonly type: ExternType }
+  | ({ readonly kind: 'import' | 'export'; readonly type: ExternType } & ExternName)
 )
 
 export type ExternType =
@@ -196,4 +204,9 @@ export type Canon =
       readonly cancellable: boolean
     }
   /** Decoded so that the rest can be read; what it does nobody here knows. */
-  | { readonly kind: 'other'; readonly builtin: string }
+  | {
+      readonly kind: 'other'
+      readonly builtin: string
+      readonly type?: number
+      readonly options?: CanonOptions
+    }

@@ -9,7 +9,8 @@
 
 import type { ByteReader } from '../reader.ts'
 import type { Canon, CanonOptions, PlainBuiltin, StringEncodingName } from './component.ts'
-import { skipCoreValueType } from './decode-core.ts'
+import { I32 } from './core-type.ts'
+import { readCoreValueType } from './decode-core-type.ts'
 import { hex, readFlag } from './decode-name.ts'
 import { readResultList } from './decode-type.ts'
 
@@ -110,12 +111,20 @@ function readLift(reader: ByteReader): Canon {
 function readOther(reader: ByteReader, code: number, start: number): Canon {
   const [builtin, ...operands] =
     OTHER[code] ?? reader.fail(`unknown canonical function ${hex(code)}`, start)
+  let type: number | undefined
+  let options: CanonOptions | undefined
   for (const operand of operands) {
-    if (operand === 'o') readOptions(reader)
+    if (operand === 'o') options = readOptions(reader)
     else if (operand === 'f') readFlag(reader)
+    else if (operand === 't') type = reader.u32()
     else reader.u32()
   }
-  return { kind: 'other', builtin }
+  return {
+    kind: 'other',
+    builtin,
+    ...(type === undefined ? {} : { type }),
+    ...(options === undefined ? {} : { options }),
+  }
 }
 
 function readOptions(reader: ByteReader): CanonOptions {
@@ -167,7 +176,7 @@ function readOptions(reader: ByteReader): CanonOptions {
 
 function readContextSlot(reader: ByteReader): number {
   const start = reader.offset
-  if (skipCoreValueType(reader) !== 0x7f) reader.refuse('context slots that are not i32', start)
+  if (readCoreValueType(reader) !== I32) reader.refuse('context slots that are not i32', start)
   return reader.u32()
 }
 

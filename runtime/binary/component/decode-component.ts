@@ -19,13 +19,13 @@ import type {
   NamedSortIndex,
 } from './component.ts'
 import { readCanon } from './decode-canon.ts'
-import { CORE_PREAMBLE, skipCoreType } from './decode-core.ts'
+import { CORE_PREAMBLE } from './decode-core.ts'
+import { readCoreType } from './decode-core-type.ts'
 import {
   hex,
   readCoreSort,
   readExternName,
   readExternType,
-  readNamedSortIndex,
   readOptional,
   readSortIndex,
 } from './decode-name.ts'
@@ -104,23 +104,20 @@ type ReadDefinition = (reader: ByteReader, offset: number, depth: number) => Def
 
 const DEFINITION_READERS: Readonly<Record<number, ReadDefinition>> = {
   2: (reader, offset) => ({ kind: 'core instance', expression: readCoreInstance(reader), offset }),
-  3: (reader, offset) => {
-    skipCoreType(reader)
-    return { kind: 'core type', offset }
-  },
+  3: (reader, offset) => ({ kind: 'core type', type: readCoreType(reader), offset }),
   5: (reader, offset) => ({ kind: 'instance', expression: readInstance(reader), offset }),
   6: (reader, offset) => ({ kind: 'alias', alias: readAlias(reader), offset }),
   7: (reader, offset, depth) => ({ kind: 'type', type: readType(reader, depth), offset }),
   8: (reader, offset) => ({ kind: 'canon', canon: readCanon(reader), offset }),
   10: (reader, offset) => {
     const name = readExternName(reader)
-    return { kind: 'import', name, type: readExternType(reader), offset }
+    return { kind: 'import', ...name, type: readExternType(reader), offset }
   },
   11: (reader, offset) => {
     const name = readExternName(reader)
     const item = readSortIndex(reader)
     const type = readOptional(reader, () => readExternType(reader))
-    return { kind: 'export', name, item, offset, ...(type === undefined ? {} : { type }) }
+    return { kind: 'export', ...name, item, offset, ...(type === undefined ? {} : { type }) }
   },
 }
 
@@ -149,8 +146,8 @@ function readCoreInstance(reader: ByteReader): CoreInstanceExpression {
     return { kind: 'instantiate', module, arguments: readCoreArguments(reader) }
   }
   if (code !== 0x01) reader.fail(`unknown core instance ${hex(code)}`, start)
-  const exports = readUnique(reader, 'exports', (name) => ({
-    name: name(),
+  const exports = readUnique(reader, 'exports', () => ({
+    name: reader.name(),
     sort: readCoreSort(reader),
     index: reader.u32(),
   }))
@@ -158,10 +155,10 @@ function readCoreInstance(reader: ByteReader): CoreInstanceExpression {
 }
 
 function readCoreArguments(reader: ByteReader): readonly { name: string; instance: number }[] {
-  return readUnique(reader, 'arguments', (name) => {
-    const argument = name()
+  return readUnique(reader, 'arguments', () => {
+    const name = reader.name()
     if (reader.byte() !== 0x12) reader.fail('argument that is not an instance', reader.offset - 1)
-    return { name: argument, instance: reader.u32() }
+    return { name, instance: reader.u32() }
   })
 }
 
@@ -170,16 +167,14 @@ function readInstance(reader: ByteReader): InstanceExpression {
   const code = reader.byte()
   if (code === 0x00) {
     const component = reader.u32()
-    const read = (name: () => string): NamedSortIndex => readNamedSortIndex(reader, name())
+    const read = (): NamedSortIndex => ({ name: reader.name(), ...readSortIndex(reader) })
     return { kind: 'instantiate', component, arguments: readUnique(reader, 'arguments', read) }
   }
   if (code !== 0x01) reader.fail(`unknown instance ${hex(code)}`, start)
-  const exports = readUnique(
-    reader,
-    'exports',
-    (name) => readNamedSortIndex(reader, name()),
-    () => readExternName(reader),
-  )
+  const exports = readUnique(reader, 'exports', () => ({
+    ...readExternName(reader),
+    ...readSortIndex(reader),
+  }))
   return { kind: 'exports', exports }
 }
 
@@ -187,13 +182,12 @@ function readInstance(reader: ByteReader): InstanceExpression {
 function readUnique<T extends { readonly name: string }>(
   reader: ByteReader,
   what: string,
-  read: (name: () => string) => T,
-  name: () => string = () => reader.name(),
+  read: () => T,
 ): readonly T[] {
   const seen = new Set<string>()
   return reader.vector(what, () => {
     const start = reader.offset
-    const element = read(name)
+    const element = read()
     if (seen.has(element.name)) reader.fail(`second "${element.name}" among ${what}`, start)
     seen.add(element.name)
     return element

@@ -8,16 +8,11 @@
  */
 
 import type { ByteReader } from '../reader.ts'
-import type { CoreExternalSort, ExternType, NamedSortIndex, Sort, SortIndex } from './component.ts'
+import type { CoreExternalSort, ExternName, ExternType, Sort, SortIndex } from './component.ts'
+import { externNameKind, isLabel } from './extern-name.ts'
 
-/** Words of one case each, joined by `-`; only the first must not begin with a digit. */
-const LABEL = /^(?:[a-z][0-9a-z]*|[A-Z][0-9A-Z]*)(?:-(?:[0-9a-z]+|[0-9A-Z]+))*$/
-
-/** `get`, `[constructor]bucket`, `[method]bucket.get`; draft tools also wrote `[async method]`. */
-const PLAIN_NAME = /^(?:\[[a-z ]+\])?([^.[\]]+)(?:\.([^.[\]]+))?$/
-
-/** `wasi:http/types@0.2.12`, `a:b/c/d`, and the names of dependencies: `unlocked-dep=<a:b@{>=1.0.0}>`. */
-const QUALIFIED_NAME = /^(?=.*[:=])[a-z][0-9A-Za-z\-:/@.+=<>{}*, !]*$/
+/** The attribute that names the interface an instance implements; another may only be given once. */
+const IMPLEMENTS = 0x00
 
 const CORE_SORTS: Readonly<Record<number, Sort>> = {
   0x00: 'core func',
@@ -50,7 +45,7 @@ const CORE_EXTERNAL_SORTS: Readonly<Record<number, CoreExternalSort>> = {
 export function readLabel(reader: ByteReader): string {
   const start = reader.offset
   const label = reader.name()
-  if (!LABEL.test(label)) reader.fail(`label ${JSON.stringify(label)} is not kebab-case`, start)
+  if (!isLabel(label)) reader.fail(`label ${JSON.stringify(label)} is not kebab-case`, start)
   return label
 }
 
@@ -72,14 +67,22 @@ export function readLabelled<T>(
 }
 
 /** Reads the name of an import or export. Attributes do not take part in linking. */
-export function readExternName(reader: ByteReader): string {
+export function readExternName(reader: ByteReader): ExternName {
   const start = reader.offset
   const form = reader.byte()
   if (form > 0x02) reader.fail(`name of unknown form ${hex(form)}`, start)
   const name = reader.name()
-  if (!isExternName(name)) reader.fail(`name ${JSON.stringify(name)} breaks the rules`, start)
-  if (form === 0x02) reader.vector('name attributes', () => readAttribute(reader))
-  return name
+  const kind = externNameKind(name)
+  if (kind === undefined) reader.fail(`name ${JSON.stringify(name)} breaks the rules`, start)
+  if (form !== 0x02) return { name }
+  const attributes = readAttributes(reader)
+  const implemented = attributes.get(IMPLEMENTS)
+  if (implemented === undefined) return { name }
+  if (kind !== 'plain') reader.fail(`interface implemented under the name "${name}"`, start)
+  if (externNameKind(implemented) !== 'interface') {
+    reader.fail(`implemented ${JSON.stringify(implemented)} is not the name of an interface`, start)
+  }
+  return { name, implements: implemented }
 }
 
 export function readCoreExternalSort(reader: ByteReader): CoreExternalSort {
@@ -106,10 +109,6 @@ export function readSortIndex(reader: ByteReader): SortIndex {
   const sort = readSort(reader)
   if (sort === 'value') reader.refuse('component values', start)
   return { sort, index: reader.u32() }
-}
-
-export function readNamedSortIndex(reader: ByteReader, name: string): NamedSortIndex {
-  return { name, ...readSortIndex(reader) }
 }
 
 export function readExternType(reader: ByteReader): ExternType {
@@ -158,17 +157,14 @@ function readTypeBound(reader: ByteReader): ExternType {
   return reader.fail(`unknown type bound ${hex(code)}`, start)
 }
 
-function readAttribute(reader: ByteReader): void {
-  const start = reader.offset
-  const code = reader.byte()
-  if (code > 0x02) reader.fail(`unknown name attribute ${hex(code)}`, start)
-  reader.name()
-}
-
-function isExternName(name: string): boolean {
-  if (QUALIFIED_NAME.test(name)) return true
-  const plain = PLAIN_NAME.exec(name)
-  if (plain === null) return false
-  const [, first = '', second] = plain
-  return LABEL.test(first) && (second === undefined || LABEL.test(second))
+function readAttributes(reader: ByteReader): ReadonlyMap<number, string> {
+  const attributes = new Map<number, string>()
+  reader.vector('name attributes', () => {
+    const start = reader.offset
+    const code = reader.byte()
+    if (code > 0x02) reader.fail(`unknown name attribute ${hex(code)}`, start)
+    if (attributes.has(code)) reader.fail('name attribute given twice', start)
+    attributes.set(code, reader.name())
+  })
+  return attributes
 }

@@ -13,7 +13,7 @@ import type {
   TypeDefinition,
   TypeUse,
 } from './component.ts'
-import { skipCoreType } from './decode-core.ts'
+import { readCoreType } from './decode-core-type.ts'
 import {
   hex,
   readExternName,
@@ -144,8 +144,7 @@ function readDeclaration(reader: ByteReader, depth: number, imports: boolean): D
   const code = reader.byte()
   switch (code) {
     case 0x00:
-      skipCoreType(reader)
-      return { kind: 'core type', offset }
+      return { kind: 'core type', type: readCoreType(reader), offset }
     case 0x01: {
       const type = readType(reader, depth)
       if (type.kind === 'resource') reader.fail('resource defined inside a type', offset)
@@ -155,9 +154,9 @@ function readDeclaration(reader: ByteReader, depth: number, imports: boolean): D
       return { kind: 'alias', alias: readAlias(reader), offset }
     case 0x03:
       if (!imports) break
-      return { kind: 'import', name: readExternName(reader), type: readExternType(reader), offset }
+      return { kind: 'import', ...readExternName(reader), type: readExternType(reader), offset }
     case 0x04:
-      return { kind: 'export', name: readExternName(reader), type: readExternType(reader), offset }
+      return { kind: 'export', ...readExternName(reader), type: readExternType(reader), offset }
   }
   return reader.fail(`unknown declaration ${hex(code)}`, offset)
 }
