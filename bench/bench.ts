@@ -8,17 +8,18 @@ import { appendResults, resultsFile, toResultLine, type Run } from './measure/re
 import { runCase } from './measure/run-case.ts'
 import { table } from './report/table.ts'
 import { isSuite, SUITES } from './suites/index.ts'
+import type { Pace } from './suites/suite.ts'
 
 export interface BenchOptions {
   /** Suites, or `suite/case`. None stands for every suite. */
   readonly wanted: readonly string[]
-  readonly quick: boolean
+  readonly pace: Pace
   /** Refuse to measure on a noisy machine. */
   readonly strict: boolean
 }
 
 /** @returns the exit code: 1 when a case failed, 2 when nothing could be measured */
-export async function bench({ wanted, quick, strict }: BenchOptions): Promise<number> {
+export async function bench({ wanted, pace, strict }: BenchOptions): Promise<number> {
   const unknown = wanted.find((name) => !isSuite(name.split('/')[0] ?? ''))
   if (unknown !== undefined) {
     process.stderr.write(`Cannot run "${unknown}": the suites are ${SUITES.join(', ')}\n`)
@@ -31,12 +32,13 @@ export async function bench({ wanted, quick, strict }: BenchOptions): Promise<nu
   }
   const run: Run = {
     at: new Date().toISOString(),
-    command: ['npm run bench --', ...wanted, ...(quick ? ['--quick'] : [])].join(' '),
-    quick,
+    command: ['npm run bench --', ...wanted, ...(pace === 'full' ? [] : [`--${pace}`])].join(' '),
+    quick: pace !== 'full',
     machine: machine(),
     noise,
   }
-  const file = resultsFile(run)
+  // Figures of a smoke test are none.
+  const file = pace === 'smoke' ? undefined : resultsFile(run)
   const cases = await listCases(wanted.length === 0 ? SUITES : wanted)
   const bar = progress(cases.length)
   const found: Finding[] = []
@@ -49,7 +51,7 @@ export async function bench({ wanted, quick, strict }: BenchOptions): Promise<nu
     const end = await runCase({
       suite,
       name,
-      quick,
+      pace,
       onProgress: (share) => bar.case(`${suite}/${name}`, share),
       onSkip: (reason) => remarks.push(`skipped in ${suite}/${name}: ${reason}`),
     })
@@ -57,16 +59,20 @@ export async function bench({ wanted, quick, strict }: BenchOptions): Promise<nu
     took.push({ at: `${suite}/${name}`, seconds: (performance.now() - start) / 1000 })
     if (end.kind === 'found') {
       found.push(...end.findings)
-      appendResults(
-        file,
-        end.findings.map((finding) => toResultLine(suite, name, finding, run)),
-      )
+      const lines = end.findings.map((finding) => toResultLine(suite, name, finding, run))
+      if (file !== undefined) appendResults(file, lines)
     } else if (end.kind === 'failed') {
       failed++
       remarks.push(`FAILED ${suite}/${name}: ${end.error}`)
     }
   }
   bar.stop()
+  if (file === undefined) {
+    process.stdout.write(
+      [...remarks, tookText(took), smokeText(took.length, failed), ''].join('\n'),
+    )
+    return failed > 0 ? 1 : 0
+  }
   const goals = found.map(isMet).filter((met) => met !== undefined)
   process.stdout.write(
     [
@@ -93,6 +99,12 @@ function tookText(took: readonly { at: string; seconds: number }[]): string {
   return `${took.length} cases in ${total.toFixed(0)} s: ${longest.join(', ')}, …`
 }
 
+function smokeText(cases: number, failed: number): string {
+  return failed > 0
+    ? `${failed} of ${cases} cases of the bench failed`
+    : `All ${cases} cases of the bench run, and who is compared answers alike`
+}
+
 interface CaseName {
   readonly suite: string
   readonly name: string
@@ -106,7 +118,7 @@ async function listCases(wanted: readonly string[]): Promise<CaseName[]> {
       cases.push({ suite, name })
       continue
     }
-    const end = await runCase({ suite, quick: false })
+    const end = await runCase({ suite, pace: 'full' })
     if (end.kind !== 'cases') throw new Error(`Cannot list the cases of suite "${suite}"`)
     for (const found of end.names) cases.push({ suite, name: found })
   }

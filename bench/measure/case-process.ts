@@ -6,7 +6,8 @@
  * @module
  */
 import { isSuite, loadSuite } from '../suites/index.ts'
-import { Skipped, type CaseContext } from '../suites/suite.ts'
+import { PACES, Skipped, type CaseContext, type Pace } from '../suites/suite.ts'
+import type { InterleaveOptions } from './interleave.ts'
 import type { Finding } from './result.ts'
 
 /** What the process that runs a case tells the one that started it. */
@@ -17,8 +18,11 @@ export type CaseMessage =
   | { readonly kind: 'skipped'; readonly reason: string }
   | { readonly kind: 'failed'; readonly error: string }
 
-const SAMPLING = { rounds: 20, batchMs: 30, warmUpMs: 400 }
-const QUICK_SAMPLING = { rounds: 5, batchMs: 12, warmUpMs: 120 }
+const SAMPLING: Readonly<Record<Pace, InterleaveOptions>> = {
+  full: { rounds: 20, batchMs: 30, warmUpMs: 400 },
+  quick: { rounds: 5, batchMs: 12, warmUpMs: 120 },
+  smoke: { rounds: 1, batchMs: 1, warmUpMs: 1 },
+}
 
 const [suite = '', wanted, pace] = process.argv.slice(2)
 
@@ -29,7 +33,10 @@ try {
   else {
     const found = cases.find(({ name }) => name === wanted)
     if (found === undefined) throw new RangeError(`Cannot run case "${wanted}": no such case`)
-    send({ kind: 'found', findings: await found.run(contextOf(pace === 'quick')) })
+    send({
+      kind: 'found',
+      findings: await found.run(contextOf(PACES.find((each) => each === pace) ?? 'full')),
+    })
   }
 } catch (error) {
   if (error instanceof Skipped) {
@@ -42,12 +49,11 @@ try {
 process.disconnect?.()
 process.exit()
 
-function contextOf(quick: boolean): CaseContext {
+function contextOf(measured: Pace): CaseContext {
   const progress = (share: number): void => send({ kind: 'progress', share })
-  const sampling = quick ? QUICK_SAMPLING : SAMPLING
   return {
-    quick,
-    sampling: { ...sampling, onRound: (done, rounds) => progress(done / rounds) },
+    quick: measured !== 'full',
+    sampling: { ...SAMPLING[measured], onRound: (done, rounds) => progress(done / rounds) },
     progress,
     skip: (reason) => send({ kind: 'skipped', reason }),
   }

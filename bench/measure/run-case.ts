@@ -1,6 +1,7 @@
 /** Starts the process of a case and listens to it. @module */
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
+import type { Pace } from '../suites/suite.ts'
 import type { CaseMessage } from './case-process.ts'
 
 const PROCESS = join(import.meta.dirname, 'case-process.ts')
@@ -13,7 +14,7 @@ export interface RunCaseOptions {
   suite: string
   /** Without one the process tells which cases the suite has. */
   name?: string
-  quick: boolean
+  pace: Pace
   onProgress?: (share: number) => void
   onSkip?: (reason: string) => void
 }
@@ -21,11 +22,11 @@ export interface RunCaseOptions {
 export function runCase({
   suite,
   name,
-  quick,
+  pace,
   onProgress,
   onSkip,
 }: RunCaseOptions): Promise<CaseEnd> {
-  const args = name === undefined ? [suite] : [suite, name, quick ? 'quick' : 'full']
+  const args = name === undefined ? [suite] : [suite, name, pace]
   return new Promise((resolve) => {
     const child = fork(PROCESS, args, {
       execArgv: NODE_OPTIONS,

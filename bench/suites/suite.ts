@@ -6,8 +6,12 @@
 import type { InterleaveOptions } from '../measure/interleave.ts'
 import type { Finding } from '../measure/result.ts'
 
+/** How much is measured: for the record, for a look, or only to see that everything runs and answers alike. */
+export const PACES = ['full', 'quick', 'smoke'] as const
+export type Pace = (typeof PACES)[number]
+
 export interface CaseContext {
-  /** Measure less, to see that everything runs. */
+  /** Measure less: the pace is not `full`. */
   readonly quick: boolean
   /** Rounds and times for `interleave`. */
   readonly sampling: InterleaveOptions

@@ -20,7 +20,8 @@ import {
   witSource,
   WORLD,
 } from '../../../../host/build/package-files.ts'
-import { wasiSource } from '../../../../runtime/wasi/testing/service.ts'
+
+import { proxyWorld } from '../../../../host/build/wasi-wit.ts'
 import { Skipped } from '../../suite.ts'
 
 const WIT = 'package bench:subjects; world words { export count: func(text: string) -> u32; }'
@@ -69,14 +70,6 @@ export function onStarlingMonkey(source: string): Promise<Uint8Array> {
 // The one version whose `fetch` event componentize-js exports.
 const WASI_VERSION = '0.2.10'
 
-const SERVICE_WIT = `package bench:service;
-world service { include wasi:http/proxy@${WASI_VERSION}; }
-package wasi:cli@${WASI_VERSION} {
-  interface stdin { use wasi:io/streams@${WASI_VERSION}.{input-stream}; get-stdin: func() -> input-stream; }
-  interface stdout { use wasi:io/streams@${WASI_VERSION}.{output-stream}; get-stdout: func() -> output-stream; }
-  interface stderr { use wasi:io/streams@${WASI_VERSION}.{output-stream}; get-stderr: func() -> output-stream; }
-}`
-
 /** The same handler behind the `fetch` event: a component of `wasi:http`, which any host of WASI serves. */
 export function fetchEventService(handler: string): Promise<Uint8Array> {
   const source = `${handler.replace('export const handler', 'const handler')}
@@ -85,8 +78,7 @@ addEventListener('fetch', (event) => {
   const { status, headers, body } = handler.handle({ method, url, headers: [], body: new Uint8Array(0) })
   event.respondWith(new Response(body, { status, headers }))
 })`
-  const packages = ['io', 'clocks', 'random', 'http'].map((name) => wasiSource(name, WASI_VERSION))
-  const wit = [SERVICE_WIT, ...packages].join('\n')
+  const wit = proxyWorld(WASI_VERSION)
   return kept(['fetch-event', source, wit], () => compileJs(source, wit, { worldName: 'service' }))
 }
 
