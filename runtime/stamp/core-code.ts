@@ -9,6 +9,7 @@
 import {
   analyzeModule,
   appendCustomSection,
+  capMemories,
   codeIdentity,
   isUnknownFeature,
   rewriteModule,
@@ -25,7 +26,10 @@ export interface CodeOptions {
    * each other from module to module: all modules of a component, or none.
    */
   readonly undoGrowth: boolean
+  /** What the memories of the component may have together. */
   readonly maxMemoryPages: number
+  /** By how much each may grow, where they cannot be counted together. */
+  readonly maxGrowthPages?: number
 }
 
 export interface CoreCode {
@@ -34,7 +38,14 @@ export interface CoreCode {
   readonly module: WebAssembly.Module
   /** Absent when the module runs as it is: something in it is not known to the rewriter. */
   readonly rewritten:
-    { readonly companions: readonly CompanionImport[]; readonly fuel: boolean } | undefined
+    | {
+        readonly companions: readonly CompanionImport[]
+        readonly fuel: boolean
+        readonly pages: boolean
+      }
+    | undefined
+  /** Whether all its memories could be counted with those of other modules. */
+  readonly countsGrowth: boolean
   /** Whether its writes can be marked. */
   readonly markable: boolean
   readonly stampable: boolean
@@ -56,7 +67,7 @@ export interface CodeStore {
 }
 
 // Part of every key: raised when the rewriter makes something else of the same module.
-const REWRITER_VERSION = 5
+const REWRITER_VERSION = 6
 
 export class CodeCache {
   readonly #store: CodeStore | undefined
@@ -73,10 +84,11 @@ export class CodeCache {
 
   /** @throws {MayflyError} ERR_COMPONENT_MALFORMED, ERR_LIMIT_EXCEEDED */
   async get(bytes: Uint8Array, options: CodeOptions): Promise<CoreCode> {
-    const { marks, fuel, undoGrowth, maxMemoryPages } = options
+    const { marks, fuel, undoGrowth, maxMemoryPages, maxGrowthPages } = options
     const identity = await sha256(identityOf(bytes, undoGrowth))
     const flags = `${marks ? 'm' : ''}${fuel ? 'f' : ''}${undoGrowth ? 'g' : ''}`
-    const key = `${identity}-${REWRITER_VERSION}${flags}-${maxMemoryPages}`
+    const growth = maxGrowthPages === undefined ? '' : `+${maxGrowthPages}`
+    const key = `${identity}-${REWRITER_VERSION}${flags}-${maxMemoryPages}${growth}`
     let code = this.#codes.get(key)
     if (code === undefined) {
       code = this.#make(key, bytes, options)
@@ -94,16 +106,17 @@ export class CodeCache {
     const copy = bytes.slice()
     if (!WebAssembly.validate(copy)) await compile(copy, 'Cannot compile core module')
     const analysis = attempt(() => analyzeModule(copy))
-    if (isMayflyError(analysis)) return unrewritten(key, copy, analysis)
+    if (isMayflyError(analysis)) return unrewritten(key, copy, analysis, options)
     const { stampable, reasons, mutatedTables, markable } = analysis
     const marks = options.marks && markable
     const rewritten = attempt(() =>
       rewriteModule(copy, { exportState: true, stripData: true, ...options, marks }),
     )
-    if (isMayflyError(rewritten)) return unrewritten(key, copy, rewritten)
-    const { companions, fuel } = rewritten
+    if (isMayflyError(rewritten)) return unrewritten(key, copy, rewritten, options)
+    const { companions, fuel, pages } = rewritten
     const facts: Facts = {
-      rewritten: { companions, fuel },
+      rewritten: { companions, fuel, pages },
+      countsGrowth: !analysis.module.memories.some(({ wide, shared }) => wide || shared),
       markable,
       stampable,
       reasons,
@@ -155,11 +168,16 @@ async function unrewritten(
   key: string,
   bytes: Uint8Array<ArrayBuffer>,
   error: MayflyError,
+  { maxMemoryPages, maxGrowthPages = maxMemoryPages }: CodeOptions,
 ): Promise<CoreCode> {
+  const capped = capMemories(bytes, ({ minimum }) =>
+    Math.min(maxMemoryPages, minimum + maxGrowthPages),
+  )
   return {
     key,
-    module: await compile(bytes, 'Cannot compile core module'),
+    module: await compile(capped, 'Cannot compile core module'),
     rewritten: undefined,
+    countsGrowth: false,
     markable: false,
     stampable: false,
     reasons: [error.message],

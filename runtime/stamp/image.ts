@@ -25,6 +25,8 @@ export class Image implements Disposable {
   readonly memories: readonly MemoryImage[]
   readonly globals: readonly unknown[]
   readonly tables: readonly (readonly unknown[])[]
+  /** Of 64 KiB, in all memories together. */
+  readonly wasmPages: number
   /** Whether every slot of the shape can carry it. */
   readonly portable: boolean
   readonly #store: PageStore
@@ -39,6 +41,7 @@ export class Image implements Disposable {
     )
     this.portable = this.tables.length === 0 && !this.globals.some(isReference)
     this.memories = state.memories.map((memory) => captureMemory(memory, store))
+    this.wasmPages = this.memoryBytes / WASM_PAGE_BYTES
   }
 
   /** Whether its pages were given back. */

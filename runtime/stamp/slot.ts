@@ -12,6 +12,7 @@ import {
   companionName,
   initialise,
   OUT_OF_FUEL,
+  PAGES_GLOBAL,
   type Initialisers,
 } from '../binary/index.ts'
 import { ComponentInstance, type HostDispatcher, type InstantiateStep } from '../link/index.ts'
@@ -61,6 +62,8 @@ export class Slot implements PooledSlot {
   home: Image | undefined
   readonly instance: ComponentInstance
   readonly meter: FuelMeter = new FuelMeter()
+  /** The pages by which its memories may grow before its next stamp. */
+  readonly #pages = new WebAssembly.Global<'i32'>({ value: 'i32', mutable: true }, 0)
   readonly stamper: Stamper
   readonly bytes: number
   readonly memories: number
@@ -74,6 +77,8 @@ export class Slot implements PooledSlot {
     this.shape = kin
     this.code = code
     this.meter.begin(mayContinue === undefined ? undefined : { mayContinue })
+    const pages = this.#pages
+    pages.value = code.options.maxMemoryPages
     const cores: WebAssembly.Instance[] = []
     const steps = code.plan.link.steps.filter((step) => step.kind === 'instantiate')
     try {
@@ -86,7 +91,9 @@ export class Slot implements PooledSlot {
           const step = steps[index]
           if (step === undefined || code.codes[step.module]?.rewritten === undefined) return
           const initialisers = data?.[step.module]
-          if (initialisers !== undefined) initialise(core, importsOf(step, cores), initialisers)
+          if (initialisers === undefined) return
+          for (const memory of initialisers.memories ?? []) pages.value -= memory.pages
+          initialise(core, importsOf(step, cores), initialisers)
         },
       })
     } catch (error) {
@@ -98,7 +105,10 @@ export class Slot implements PooledSlot {
       : { memories: [], globals: [], tables: [] }
     for (const { memory, map } of state.memories)
       if (map !== undefined) this.instance.onWrite(memory, mapWriter(map))
-    this.stamper = new Stamper(state, store, { fresh: data === undefined })
+    this.stamper = new Stamper(state, store, {
+      fresh: data === undefined,
+      growth: { pages, max: code.options.maxMemoryPages },
+    })
     const memories = memoriesOf(cores)
     this.bytes = bytes ?? memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0)
     // A slot without a memory is not free either.
@@ -130,6 +140,7 @@ export class Slot implements PooledSlot {
       const { fuel, out_of_fuel: outOfFuel } = this.meter.imports
       hooks[HOOK_MODULE] = { [FUEL_GLOBAL]: fuel, [OUT_OF_FUEL]: outOfFuel }
     }
+    if (rewritten.pages) (hooks[HOOK_MODULE] ??= {})[PAGES_GLOBAL] = this.#pages
     for (const { module: from, name, memory, companion } of rewritten.companions) {
       const source = step?.imports.find((each) => each.module === from && each.name === memory)
       const value = source?.value

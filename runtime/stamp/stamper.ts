@@ -20,6 +20,25 @@ const PAGES_A_WASM_PAGE = 16
 /** 4 MiB: what a request may leave behind for the next to grow into before the slot is thrown away. */
 const MAX_GROWN_PAGES = 1024
 
+/** How much its memories may have together. */
+export interface Growth {
+  /** The pages of 64 KiB by which they may still grow. */
+  readonly pages: WebAssembly.Global<'i32'>
+  readonly max: number
+}
+
+export interface StamperOptions {
+  /**
+   * Nothing was written and no function called since the instances were made: only pages that are not zero
+   * need copying.
+   *
+   * @default false
+   */
+  fresh?: boolean
+  /** Told by each stamp how much the image leaves. */
+  growth?: Growth
+}
+
 interface Target extends StateMemory {
   readonly helper: RestoreHelper
 }
@@ -29,19 +48,17 @@ export class Stamper {
   readonly mode: StampMode
   readonly #store: PageStore
   readonly #targets: readonly Target[]
+  readonly #growth: Growth | undefined
   #image: Image | undefined
   /** Nothing was written since the instances were made: the memories are all zeros. */
   #fresh: boolean
 
-  /**
-   * `fresh` says that no data was written and no function called since the instances were made, so that
-   * only pages that are not zero need copying.
-   */
-  constructor(state: CoreState, store: PageStore, { fresh = false }: { fresh?: boolean } = {}) {
+  constructor(state: CoreState, store: PageStore, { fresh = false, growth }: StamperOptions = {}) {
     this.state = state
     this.mode = state.memories.some(({ map }) => map === undefined) ? 'copy' : 'pages'
     this.#store = store
     this.#fresh = fresh
+    this.#growth = growth
     this.#targets = state.memories.map((each) => ({
       ...each,
       helper: restoreHelper(each.memory, each.map ?? store.emptyMap, store.memory),
@@ -110,6 +127,8 @@ export class Stamper {
     }
     this.#fresh = false
     this.#image = image
+    const growth = this.#growth
+    if (growth !== undefined) growth.pages.value = growth.max - image.wasmPages
     const { globals, tables } = this.state
     for (let i = 0; i < globals.length; i++) {
       const global = globals[i]

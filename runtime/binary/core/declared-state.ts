@@ -5,6 +5,7 @@
  */
 import { readCoreModule } from './core-module.ts'
 import { isUnknownFeature } from './analyze-module.ts'
+import { readMemoryLimits } from './memory-limits.ts'
 
 const WASM_PAGE_BYTES = 65_536
 
@@ -16,9 +17,7 @@ export interface DeclaredState {
   readonly tableElements: number
 }
 
-const NOTHING: DeclaredState = { memories: 0, memoryBytes: 0, tables: 0, tableElements: 0 }
-
-/** Counts what the module in `bytes` defines; nothing when it is not understood. */
+/** Counts what the module in `bytes` defines; of one that is not understood, the memories only. */
 export function declaredState(bytes: Uint8Array): DeclaredState {
   try {
     const module = readCoreModule(bytes)
@@ -31,8 +30,14 @@ export function declaredState(bytes: Uint8Array): DeclaredState {
       tableElements: sum(tables),
     }
   } catch (error) {
-    if (isUnknownFeature(error)) return NOTHING
-    throw error
+    if (!isUnknownFeature(error)) throw error
+    const memories = readMemoryLimits(bytes)
+    return {
+      memories: memories.length,
+      memoryBytes: sum(memories) * WASM_PAGE_BYTES,
+      tables: 0,
+      tableElements: 0,
+    }
   }
 }
 

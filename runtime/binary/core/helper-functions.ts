@@ -74,9 +74,10 @@ export function writeMarkRange(body: ByteWriter, map: number): void {
 
 /**
  * `(i32) -> i32`: `memory.grow` of memory `memory` for a guest that sees the size in global `size`. The
- * memory may be larger: an earlier request grew it. What lies beyond the size is zero.
+ * memory may be larger: an earlier request grew it. What lies beyond the size is zero. Global `pages` has the
+ * pages by which all memories of the component together may still grow.
  */
-export function writeGrow(body: ByteWriter, memory: number, size: number): void {
+export function writeGrow(body: ByteWriter, memory: number, size: number, pages: number): void {
   helper(body, (emit) => {
     const { out } = emit
     const sizeGet = (): void => {
@@ -91,6 +92,10 @@ export function writeGrow(body: ByteWriter, memory: number, size: number): void 
       out.byte(OP.return)
       out.byte(OP.end)
     }
+    emit.get(0)
+    out.byte(OP.globalGet)
+    out.unsigned(pages)
+    failIf(OP.i32GtU)
     // The sum wraps when it is smaller than what was added to.
     sizeGet()
     emit.get(0)
@@ -117,6 +122,12 @@ export function writeGrow(body: ByteWriter, memory: number, size: number): void 
     emit.constant(-1)
     failIf(OP.i32Eq)
     out.byte(OP.end)
+    out.byte(OP.globalGet)
+    out.unsigned(pages)
+    emit.get(0)
+    out.byte(OP.i32Sub)
+    out.byte(OP.globalSet)
+    out.unsigned(pages)
     // The old size is the result.
     sizeGet()
     sizeGet()

@@ -13,6 +13,9 @@ export const FUEL_GLOBAL = 'fuel'
 /** A function without parameters or results, called when the fuel global is below zero. */
 export const OUT_OF_FUEL = 'out_of_fuel'
 
+/** A mutable i32 global: the pages of 64 KiB by which the memories of the component may still grow. */
+export const PAGES_GLOBAL = 'pages'
+
 // No toolchain makes names that begin so: `mayfly:` would be the namespace of our own WIT.
 const PREFIX = '[mayfly]'
 

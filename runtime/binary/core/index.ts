@@ -10,10 +10,12 @@ export {
   mapName,
   companionName,
   OUT_OF_FUEL,
+  PAGES_GLOBAL,
   START_NAME,
   stateName,
 } from './hidden-names.ts'
 export { initialise, type NoteWrite } from './initialise.ts'
+export { capMemories, readMemoryLimits, type MemoryLimits } from './memory-limits.ts'
 export { MARK_SLACK_BYTES } from './mark-tracker.ts'
 export {
   readInitialisers,

@@ -28,6 +28,8 @@ export interface Layout {
   readonly numbering: Renumbering
   readonly memories: readonly MemoryLayout[]
   readonly fuel: FuelIndexes | undefined
+  /** Imported global with the pages by which memories may still grow; absent where none is sized. */
+  readonly pages: number | undefined
   /** The imported function that is called without fuel. */
   readonly outOfFuel: number
 }
@@ -43,7 +45,8 @@ export function layOut(module: CoreModule, { marks, fuel, sizes }: LayoutOptions
   const sized = module.memories.filter((memory) => sizes && isSizable(memory))
   const importedSizes = sized.filter(({ imported }) => imported).length
   const functionShift = fuel ? 1 : 0
-  const globalShift = importedSizes + functionShift
+  const pageShift = sized.length > 0 ? 1 : 0
+  const globalShift = importedSizes + functionShift + pageShift
 
   let nextFunction = module.functions.length + functionShift
   const ask = nextFunction
@@ -68,6 +71,7 @@ export function layOut(module: CoreModule, { marks, fuel, sizes }: LayoutOptions
     },
     memories,
     fuel: fuel ? { global: nextImported, ask, take: ask + 1 } : undefined,
+    pages: sized.length > 0 ? nextImported + functionShift : undefined,
     outOfFuel: module.importedFunctions,
   }
 }

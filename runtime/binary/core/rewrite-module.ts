@@ -50,6 +50,12 @@ export interface RewriteOptions {
    */
   maxMemoryPages?: number
   /**
+   * Nor by more than this many pages, where the component's memories are not counted together.
+   *
+   * @default as `maxMemoryPages` says
+   */
+  maxGrowthPages?: number | undefined
+  /**
    * Tables cannot grow beyond this many elements.
    *
    * @default 1_000_000
@@ -94,6 +100,8 @@ export interface RewrittenModule {
   readonly companions: readonly CompanionImport[]
   /** Whether the module imports the fuel global and the function that is called without fuel. */
   readonly fuel: boolean
+  /** Whether the module imports the global with the pages by which memories may still grow. */
+  readonly pages: boolean
 }
 
 /**
@@ -142,6 +150,7 @@ export function rewriteModule(
     values: undoGrowth ? initialGlobals(module) : [],
     companions: companions(layout),
     fuel,
+    pages: layout.pages !== undefined,
   }
 }
 

@@ -24,6 +24,7 @@ import {
   FUEL_GLOBAL,
   HOOK_MODULE,
   OUT_OF_FUEL,
+  PAGES_GLOBAL,
   START_NAME,
   stateName,
 } from './hidden-names.ts'
@@ -59,7 +60,8 @@ export function writeModule(
   const { layout, code, usesDataIndexes } = context
   const { numbering } = layout
   const { undoGrowth = false, fuel = false, marks = false, stripData = false } = options
-  const { maxMemoryPages = MAX_PAGES, maxTableElements = MAX_TABLE_ELEMENTS } = options
+  const { maxMemoryPages = MAX_PAGES, maxGrowthPages = MAX_PAGES } = options
+  const { maxTableElements = MAX_TABLE_ELEMENTS } = options
   const { bytes } = module
   const types = module.types.length
   const maps = layout.memories.filter(({ map }) => map !== undefined)
@@ -76,7 +78,8 @@ export function writeModule(
   section(out, 2, (body) => {
     const mapped = maps.flatMap(({ memory }) => memory.imported ?? [])
     const sized = sizes.flatMap(({ memory }) => memory.imported ?? [])
-    body.unsigned(module.imports.length + mapped.length + sized.length + (fuel ? 2 : 0))
+    const hooks = (fuel ? 2 : 0) + (layout.pages === undefined ? 0 : 1)
+    body.unsigned(module.imports.length + mapped.length + sized.length + hooks)
     let memory = 0
     for (const { module: from, name, kind, description } of module.imports) {
       importName(body, from, name, kind)
@@ -92,9 +95,13 @@ export function writeModule(
       importName(body, from, companionName('size', name), 'global')
       mutableInteger(body)
     }
+    const hook = (name: string): void => {
+      importName(body, HOOK_MODULE, name, 'global')
+      mutableInteger(body)
+    }
+    if (fuel) hook(FUEL_GLOBAL)
+    if (layout.pages !== undefined) hook(PAGES_GLOBAL)
     if (!fuel) return
-    importName(body, HOOK_MODULE, FUEL_GLOBAL, 'global')
-    mutableInteger(body)
     importName(body, HOOK_MODULE, OUT_OF_FUEL, 'func')
     body.unsigned(types)
   })
@@ -128,7 +135,11 @@ export function writeModule(
     for (const memory of memories) {
       if (memory.minimum > maxMemoryPages) exceeded('memory', memory.minimum, maxMemoryPages)
       const minimum = undoGrowth && isSizable(memory) ? 0 : memory.minimum
-      capped(body, { ...memory, minimum }, maxMemoryPages)
+      capped(
+        body,
+        { ...memory, minimum },
+        Math.min(maxMemoryPages, memory.minimum + maxGrowthPages),
+      )
     }
     if (!marks) return
     for (const { maximum = MAX_PAGES } of memories) {
@@ -202,7 +213,7 @@ export function writeModule(
     if (layout.fuel) writeFuelHelpers(body, layout.fuel.global, layout.outOfFuel)
     for (const { map } of maps) writeMarkRange(body, map ?? 0)
     layout.memories.forEach(({ size }, i) => {
-      if (size !== undefined) writeGrow(body, i, size)
+      if (size !== undefined) writeGrow(body, i, size, layout.pages ?? 0)
     })
   })
 

@@ -10,6 +10,7 @@ import {
   HOOK_MODULE,
   initialise,
   OUT_OF_FUEL,
+  PAGES_GLOBAL,
   rewriteModule,
   type RewriteOptions,
 } from '../../binary/index.ts'
@@ -43,7 +44,11 @@ export function moduleSlot(
 ): ModuleSlot {
   const rewritten = rewriteModule(bytes, { exportState: true, stripData: true, ...options })
   const meter = new FuelMeter(fuelSlice)
-  const hooks = { [FUEL_GLOBAL]: meter.imports.fuel, [OUT_OF_FUEL]: meter.imports.out_of_fuel }
+  const hooks = {
+    [FUEL_GLOBAL]: meter.imports.fuel,
+    [OUT_OF_FUEL]: meter.imports.out_of_fuel,
+    [PAGES_GLOBAL]: new WebAssembly.Global({ value: 'i32', mutable: true }, 65_536),
+  }
   const all = { ...imports, [HOOK_MODULE]: hooks }
   const instance = new WebAssembly.Instance(new WebAssembly.Module(rewritten.bytes), all)
   initialise(instance, all, rewritten)
