@@ -29,7 +29,7 @@ const MAX_NAME_LENGTH = 63 // Of a DNS label, which a host may make of the name
 const limitsSchema = z.strictObject({
   memoryBytes: describe(
     z._default(bytes(PAGE_BYTES, MAX_MEMORY_BYTES), 64 * MIB),
-    'Memory of one instance in bytes. What grows past it traps. Default 64 MiB.',
+    'Memory of one instance in bytes, all its linear memories together. What would grow past it fails to grow. Default 64 MiB.',
   ),
   deadlineMs: describe(
     z._default(integer(1, MAX_DEADLINE_MS, 'a number of milliseconds'), 10_000),
