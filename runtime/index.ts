@@ -50,4 +50,4 @@ export { isMayflyError, MayflyError, type MayflyErrorCode } from './errors/index
 export type { Budget, BudgetLimits, BudgetName } from './meter/index.ts'
 export { parseManifest, type Manifest } from './manifest/index.ts'
 export { Runtime, type Drivers, type RuntimeOptions } from './presets/index.ts'
-export { wasiFilesystem, type WasiFilesystemOptions } from './wasi/index.ts'
+export { memoryFiles, type FilesDriver, type MemoryFilesOptions } from './wasi/index.ts'

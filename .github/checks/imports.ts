@@ -68,7 +68,7 @@ const RULES: readonly Rule[] = [
   { folder: 'host/control', may: ['runtime', 'host/app'], packages: /^(hono|pino)/ },
   {
     folder: 'host/drivers',
-    may: ['errors', 'capabilities', 'capability', 'audit', 'stamp'].map(inRuntime),
+    may: ['errors', 'capabilities', 'capability', 'wasi', 'audit', 'stamp'].map(inRuntime),
     packages: /^(node:|undici|redis)/,
   },
   {

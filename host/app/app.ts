@@ -11,6 +11,7 @@ import { Hono, type Context } from 'hono'
 import type { WebHeaders } from '../../runtime/capability/index.ts'
 import { sendTrailers } from './answer-trailers.ts'
 import { clientOf, headersOf, ReceivedRequest } from './received-request.ts'
+import { receiveTrailers } from './request-trailers.ts'
 import { requestId } from './request-id.ts'
 import type { RouteTable } from './route-table.ts'
 
@@ -90,6 +91,7 @@ function dispatch(
   if (declaredBytes > agent.requestBodyBytes) return refuse(exchange, 413, 'request body too large')
   const shown = path === url.path ? raw.url : url.origin + path + url.query
   const request = new ReceivedRequest(raw, shown, headers)
+  receiveTrailers(request, headers, context.env)
   return agent.fetch(request, { id, signal: clientOf(raw, context.env) })
 }
 

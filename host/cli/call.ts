@@ -27,7 +27,7 @@ exits with 1 when its status is 400 or above.
   -H, --header LINE     "name: value"; may be given more than once
   -d, --data BODY       Body of the request
   --json                Print status, headers and body as one JSON object
-  --store DIR           Directory of the agent's stores. Default: in memory
+  --store DIR           Directory of the agent's stores and files. Default: in memory
 
 The second form calls an export, such as 'acme:math/ops#add', with JSON arguments and prints its result as
 JSON. Integers of 64 bits may be strings, bytes are base64 or an array, cases are {"case": value}. Before

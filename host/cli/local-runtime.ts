@@ -4,9 +4,10 @@
  * @module
  */
 
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { LogDriver } from '../../runtime/capabilities/log/index.ts'
 import { Runtime, type RuntimeOptions } from '../../runtime/presets/index.ts'
+import { directoryFiles } from '../drivers/directory-files/index.ts'
 import { guardedFetch } from '../drivers/guarded-fetch/index.ts'
 import { hostSecrets } from '../drivers/secrets/index.ts'
 import { sqliteKv } from '../drivers/sqlite-kv/index.ts'
@@ -14,7 +15,7 @@ import { agentLog, checkPlatform, type Logger } from '../targets/node/index.ts'
 
 export interface LocalRuntimeOptions {
   readonly logger: Logger
-  /** Directory of the agent's stores; without it they are in memory. */
+  /** Directory of the agent's stores and files; without it they are in memory. */
   readonly store: string | undefined
   /**
    * Takes what agents log.
@@ -38,7 +39,12 @@ export function localRuntime({
       http: guardedFetch(),
       log,
       secrets: hostSecrets(),
-      ...(store === undefined ? {} : { kv: sqliteKv({ directory: resolve(store) }) }),
+      ...(store === undefined
+        ? {}
+        : {
+            kv: sqliteKv({ directory: resolve(store) }),
+            files: directoryFiles({ directory: join(resolve(store), 'files') }),
+          }),
     },
     environment: (name) => process.env[name],
     ...rest,

@@ -31,7 +31,7 @@ response is standard output. Programs in JavaScript that were written for Javy a
 
 The second form prints the signed receipt of a request, as mayfly audit receipt does.
 
-  --store DIR  Directory of the agent's stores. Default: in memory
+  --store DIR  Directory of the agent's stores and files. Default: in memory
 
 Example: echo text | mayfly run program.wasm --count 3`,
   options: { store: { type: 'string' } },

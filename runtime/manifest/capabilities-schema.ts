@@ -208,7 +208,7 @@ const areaSchema = z.union(
 const filesSchema = z.strictObject({
   input: describe(
     z.optional(z.literal(true, 'true')),
-    'Files the host gives, under "/input", to read only. Default: none.',
+    'Files the host gives, under "/input", to read only: those in files/<agent>/input of its data directory. Default: none.',
   ),
   scratch: describe(
     z.optional(areaSchema),
@@ -216,7 +216,7 @@ const filesSchema = z.strictObject({
   ),
   output: describe(
     z.optional(areaSchema),
-    'Files under "/output", which stay as long as the agent is loaded. Default: none.',
+    'Files under "/output", which stay: in files/<agent>/output of the data directory of the host. Without one, as long as the agent is loaded. Default: none.',
   ),
 })
 

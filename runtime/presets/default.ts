@@ -1,6 +1,6 @@
 /**
  * The runtime with every capability Mayfly has. Drivers are the embedder's; without one a capability has
- * nothing behind it and answers `unavailable`, but for `kv`, which then keeps its stores in memory.
+ * nothing behind it and answers `unavailable`, but for `kv` and `files`, which are kept in memory then.
  *
  * @module
  */
@@ -15,6 +15,7 @@ import { poll } from '../capabilities/poll/index.ts'
 import { random } from '../capabilities/random/index.ts'
 import { tools } from '../capabilities/tools/index.ts'
 import {
+  memoryFiles,
   wasiCli,
   wasiClocks,
   wasiConfig,
@@ -26,6 +27,7 @@ import {
   wasiRandom,
   wasiSockets,
   wasiStdio,
+  type FilesDriver,
 } from '../wasi/index.ts'
 import { Runtime as Engine, type RuntimeOptions as EngineOptions } from '../engine/index.ts'
 
@@ -34,6 +36,8 @@ export interface Drivers {
   kv?: KvDriver
   /** @default none: every request is `unavailable` */
   http?: HttpDriver
+  /** @default memoryFiles() */
+  files?: FilesDriver
   /** @default consoleLog() */
   log?: LogDriver
   /** @default none: an http rule that names a secret is refused */
@@ -70,6 +74,7 @@ function builtInCapabilities(
   {
     kv: kvDriver = memoryKv(),
     http: httpDriver = noHttp(),
+    files = memoryFiles(),
     log: logDriver = consoleLog(),
     secrets,
   }: Drivers,
@@ -90,7 +95,7 @@ function builtInCapabilities(
     // Before programs: a component that is both is served over HTTP.
     wasiHttpTypes(),
     wasiCli(),
-    wasiFilesystem(),
+    wasiFilesystem({ files }),
     wasiHttp(httpDriver, httpOptions),
     wasiSockets(),
   ]

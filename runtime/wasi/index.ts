@@ -2,7 +2,19 @@
 export { wasiCli, wasiStdio } from './cli/index.ts'
 export { wasiClocks } from './clocks/index.ts'
 export { wasiConfig } from './config/index.ts'
-export { wasiFilesystem, type WasiFilesystemOptions } from './filesystem/index.ts'
+export {
+  fileError,
+  memoryFiles,
+  wasiFilesystem,
+  type DirectoryNode,
+  type FileArea,
+  type FileErrorCode,
+  type FileNode,
+  type FilesDriver,
+  type MemoryFilesOptions,
+  type Node,
+  type WasiFilesystemOptions,
+} from './filesystem/index.ts'
 export { wasiHttp, wasiHttpTypes, type WasiHttpOptions } from './http/index.ts'
 export { wasiIo } from './io/index.ts'
 export { wasiKeyvalue } from './keyvalue/index.ts'

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import type { LogLine } from '../capabilities/log/index.ts'
 import { Runtime } from '../presets/index.ts'
-import { wasiFilesystem } from './index.ts'
+import { memoryFiles, wasiFilesystem } from './index.ts'
 import { compileC, compileReactor, missingToolchain } from './testing/compile-c.ts'
 
 const missing = missingToolchain()
@@ -9,7 +9,9 @@ const lines: LogLine[] = []
 const runtime = new Runtime({
   drivers: { log: { write: (line) => void lines.push(line) } },
   capabilities: [
-    wasiFilesystem({ input: () => ({ 'list.txt': new TextEncoder().encode('abc') }) }),
+    wasiFilesystem({
+      files: memoryFiles({ input: () => ({ 'list.txt': new TextEncoder().encode('abc') }) }),
+    }),
   ],
 })
 

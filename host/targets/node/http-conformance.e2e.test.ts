@@ -45,6 +45,19 @@ const ECHO = `${RESPONSE} ${INPUT} ${ANSWER}
     (br_if $more (i32.eqz (i32.load8_u (i32.const 16)))))
   ${END}`
 
+// Ends its answer with the trailers of the request: `option<result<result<option<trailers>, …>>>` at 64.
+const ECHO_TRAILERS = `${RESPONSE} ${INPUT} ${ANSWER}
+  (loop $more
+    (call $splice (local.get $s) (local.get $i) (i64.const 65536) (i32.const 16))
+    (br_if $more (i32.eqz (i32.load8_u (i32.const 16)))))
+  (call $drop-stream (local.get $s))
+  (call $drop-input (local.get $i))
+  (local.set $i (call $finish-incoming (local.get $n)))
+  (call $block (call $subscribe-trailers (local.get $i)))
+  (call $get-trailers (local.get $i) (i32.const 64))
+  (call $finish (local.get $b)
+    (i32.load8_u (i32.const 88)) (i32.load (i32.const 92)) (i32.const 32))`
+
 const FOREVER = `${RESPONSE} ${ANSWER}
   (loop $more
     (call $write (local.get $s) (i32.const 1024) (i32.const 4096) (i32.const 16))
@@ -65,6 +78,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   early: `${RESPONSE} ${ANSWER} ${HELLO} ${END}`,
   forever: FOREVER,
   trailers: TRAILERS,
+  'echo-trailers': ECHO_TRAILERS,
   'at-once': TRAILERS.replace('(call $wait (i64.const 5))', ''),
   empty: withStatus(204),
   same: withStatus(304),
@@ -289,6 +303,26 @@ describe('answers', () => {
     let text = ''
     for await (const chunk of answer) text += String(chunk)
     expect([text, answer.trailers]).toEqual(['hello world', { 'x-agent': 'test' }])
+  })
+
+  it.for<[string, Record<string, string>]>([
+    ['X-Sum: abc\r\nx-sum: def\r\n', { 'x-sum': 'abc, def' }],
+    ['', {}],
+  ])('give back the trailers of the request: %j', async ([lines, trailers]) => {
+    using wire = new Wire()
+    const chunked = `5\r\nhello\r\n0\r\n${lines}\r\n`
+    wire.send(message('POST', '/echo-trailers/', ['Transfer-Encoding: chunked'], chunked))
+    const answer = await wire.until(/\r\n0\r\n([^]*\r\n)?\r\n$/)
+    const last = answer.slice(answer.lastIndexOf('\r\n0\r\n') + 5)
+    const found = [...last.matchAll(/^([^:\r]+): ([^\r]*)\r$/gm)].map(([, name, value]) => [
+      name,
+      value,
+    ])
+    const joined: Record<string, string> = {}
+    for (const [name = '', value = ''] of found)
+      joined[name] = joined[name] === undefined ? value : `${joined[name]}, ${value}`
+    expect(joined).toEqual(trailers)
+    expect(answer).toContain('hello')
   })
 
   it('may go out while the body of the request still comes', async () => {

@@ -21,6 +21,7 @@ import { Runtime } from '../../../runtime/presets/index.ts'
 import { createApp } from '../../app/index.ts'
 import { createTools, TOOLS_PATH } from '../../control/index.ts'
 import { codeStore } from '../../drivers/code-store/index.ts'
+import { directoryFiles } from '../../drivers/directory-files/index.ts'
 import { guardedFetch } from '../../drivers/guarded-fetch/index.ts'
 import { redisKv } from '../../drivers/redis-kv/index.ts'
 import { hostSecrets } from '../../drivers/secrets/index.ts'
@@ -61,6 +62,9 @@ const runtime: Runtime = new Runtime({
     log: agentLog(logger),
     secrets: hostSecrets(),
     ...(kv === undefined ? {} : { kv }),
+    ...(dataDirectory === undefined
+      ? {}
+      : { files: directoryFiles({ directory: join(dataDirectory, 'files') }) }),
   },
   environment: (name) => process.env[name],
   ...(dataDirectory === undefined

@@ -1,146 +1,68 @@
 /**
- * A tree of files in memory, with a bound on all that is in it.
+ * A tree of files that an agent was granted: what a driver implements, and what descriptors work on.
  *
  * There are no links, neither hard nor symbolic, so a path cannot lead out of the directory it starts from.
+ * Methods throw `fileError` for what a guest is to be told.
  *
  * @module
  */
-import { fileError } from './file-error.ts'
 
 export interface FileNode {
   readonly kind: 'file'
+  /** Two nodes of one file have one id. */
   readonly id: bigint
-  /** At least `size` bytes. */
-  bytes: Uint8Array
-  size: number
-  modifiedMs: number
-  /** Descriptors that refer to it: what they can still read counts, also when it has no name any more. */
-  opened: number
-  linked: boolean
+  readonly size: number
+  readonly modifiedMs: number
+  /** Whether it has a name. */
+  readonly linked: boolean
+  /** A copy of the bytes from `start`, up to `end` or the end of the file. */
+  read(start: number, end: number): Uint8Array
+  write(offset: number, contents: Uint8Array): void
+  resize(size: number): void
+  touch(modifiedMs: number): void
+  /** A descriptor refers to it, or no longer does: it can be read until then, also without a name. */
+  open(): void
+  close(): void
 }
 
 export interface DirectoryNode {
   readonly kind: 'directory'
   readonly id: bigint
-  readonly entries: Map<string, Node>
-  modifiedMs: number
-  linked: boolean
+  readonly modifiedMs: number
+  readonly linked: boolean
+  get(name: string): Node | undefined
+  list(): [name: string, node: Node][]
+  touch(modifiedMs: number): void
 }
 
 export type Node = FileNode | DirectoryNode
 
-export interface AreaOptions {
-  readonly writable: boolean
-  readonly maxBytes: number
-  readonly now: () => number
-}
-
-// What a file costs beside its bytes, so that a million empty ones are not free.
-const NODE_BYTES = 512
-
-export class Area {
+export interface FileArea {
   readonly root: DirectoryNode
   readonly writable: boolean
-  readonly now: () => number
-  readonly #maxBytes: number
-  #usedBytes = 0
-  #ids = 0n
-
-  constructor({ writable, maxBytes, now }: AreaOptions) {
-    this.writable = writable
-    this.now = now
-    this.#maxBytes = maxBytes
-    this.root = this.#directory()
-  }
-
-  get usedBytes(): number {
-    return this.#usedBytes
-  }
-
-  addFile(parent: DirectoryNode, name: string): FileNode {
-    this.#charge(NODE_BYTES + name.length)
-    const node: FileNode = {
-      kind: 'file',
-      id: ++this.#ids,
-      bytes: new Uint8Array(0),
-      size: 0,
-      modifiedMs: this.now(),
-      opened: 0,
-      linked: true,
-    }
-    this.#link(parent, name, node)
-    return node
-  }
-
-  addDirectory(parent: DirectoryNode, name: string): DirectoryNode {
-    this.#charge(NODE_BYTES + name.length)
-    const node = this.#directory()
-    this.#link(parent, name, node)
-    return node
-  }
-
+  now(): number
+  addFile(parent: DirectoryNode, name: string): FileNode
+  addDirectory(parent: DirectoryNode, name: string): DirectoryNode
   /** Takes the name away. The bytes of a file go with the last descriptor that has it. */
-  remove(parent: DirectoryNode, name: string, node: Node): void {
-    parent.entries.delete(name)
-    parent.modifiedMs = this.now()
-    node.linked = false
-    this.#usedBytes -= NODE_BYTES + name.length
-    if (node.kind === 'file') this.collect(node)
-  }
+  remove(parent: DirectoryNode, name: string, node: Node): void
+  /** Nothing is at `newName`. */
+  move(from: DirectoryNode, name: string, to: DirectoryNode, newName: string, node: Node): void
+}
 
-  move(from: DirectoryNode, name: string, to: DirectoryNode, newName: string, node: Node): void {
-    this.#charge(newName.length)
-    this.#usedBytes -= name.length
-    from.entries.delete(name)
-    from.modifiedMs = this.now()
-    this.#link(to, newName, node)
-  }
+/** Areas that outlive an invocation. */
+export type KeptArea = 'input' | 'output'
 
-  /** Gives the bytes of `node` back when nobody can reach them. */
-  collect(node: FileNode): void {
-    if (node.linked || node.opened > 0) return
-    this.#usedBytes -= node.size
-    node.bytes = new Uint8Array(0)
-    node.size = 0
-  }
+export interface OpenAreaOptions {
+  readonly agent: string
+  readonly area: KeptArea
+  readonly writable: boolean
+  /** All that is in it, names included. */
+  readonly maxBytes: number
+}
 
-  resize(node: FileNode, size: number): void {
-    const before = node.size
-    if (size > before) this.#charge(size - before)
-    else this.#usedBytes -= before - size
-    if (size > node.bytes.byteLength) {
-      const grown = new Uint8Array(Math.min(Math.max(size, before * 2), this.#maxBytes))
-      grown.set(node.bytes.subarray(0, before))
-      node.bytes = grown
-    } else if (size < before) node.bytes.fill(0, size, before)
-    node.size = size
-    node.modifiedMs = this.now()
-  }
-
-  write(node: FileNode, offset: number, contents: Uint8Array): void {
-    const end = offset + contents.byteLength
-    if (end > node.size) this.resize(node, end)
-    node.bytes.set(contents, offset)
-    node.modifiedMs = this.now()
-  }
-
-  #directory(): DirectoryNode {
-    return {
-      kind: 'directory',
-      id: ++this.#ids,
-      entries: new Map(),
-      modifiedMs: this.now(),
-      linked: true,
-    }
-  }
-
-  #link(parent: DirectoryNode, name: string, node: Node): void {
-    parent.entries.set(name, node)
-    parent.modifiedMs = this.now()
-  }
-
-  #charge(bytes: number): void {
-    if (this.#usedBytes + bytes > this.#maxBytes) throw fileError('quota')
-    this.#usedBytes += bytes
-  }
+/** Where the files of agents are kept. */
+export interface FilesDriver {
+  readonly name: string
+  /** @throws {MayflyError} ERR_HOST_UNAVAILABLE */
+  open(options: OpenAreaOptions): FileArea
 }

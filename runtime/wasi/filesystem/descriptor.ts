@@ -7,7 +7,7 @@
  */
 import { datetimeOf, type Datetime } from '../clocks/index.ts'
 import { InputStream, OutputStream, sinkOf, type ByteSource } from '../io/index.ts'
-import type { Area, DirectoryNode, FileNode, Node } from './area.ts'
+import type { DirectoryNode, FileArea, FileNode, Node } from './area.ts'
 import { fileError, fileStreamError, type FileErrorCode } from './file-error.ts'
 import { resolvePath, type Place } from './resolve-path.ts'
 
@@ -37,18 +37,18 @@ const MAX_READ_BYTES = 1_048_576n
 const MAX_OFFSET = 2n ** 40n
 
 export class Descriptor implements Disposable {
-  readonly #area: Area
+  readonly #area: FileArea
   readonly #node: Node
   readonly #flags: DescriptorFlags
   readonly #open: OpenDescriptors
   #closed = false
 
-  constructor(area: Area, node: Node, flags: DescriptorFlags, open: OpenDescriptors) {
+  constructor(area: FileArea, node: Node, flags: DescriptorFlags, open: OpenDescriptors) {
     this.#area = area
     this.#node = node
     this.#flags = flags
     this.#open = open
-    if (node.kind === 'file') node.opened++
+    if (node.kind === 'file') node.open()
     open.add(this)
   }
 
@@ -60,14 +60,14 @@ export class Descriptor implements Disposable {
     const file = this.#writable()
     let position = toOffset(offset)
     return this.#stream((bytes) => {
-      this.#area.write(file, position, bytes)
+      file.write(position, bytes)
       position += bytes.byteLength
     })
   }
 
   appendViaStream(): OutputStream {
     const file = this.#writable()
-    return this.#stream((bytes) => this.#area.write(file, file.size, bytes))
+    return this.#stream((bytes) => file.write(file.size, bytes))
   }
 
   advise(): void {}
@@ -85,7 +85,7 @@ export class Descriptor implements Disposable {
   }
 
   setSize(size: bigint): void {
-    this.#area.resize(this.#writable(), toOffset(size))
+    this.#writable().resize(toOffset(size))
   }
 
   setTimes(_accessed: NewTimestamp, modified: NewTimestamp): void {
@@ -97,18 +97,18 @@ export class Descriptor implements Disposable {
     const file = this.#readable()
     const start = toOffset(offset)
     const bounded = Number(length > MAX_READ_BYTES ? MAX_READ_BYTES : length)
-    const end = Math.min(start + bounded, file.size)
-    return [file.bytes.slice(start, Math.max(start, end)), end >= file.size]
+    const end = start + bounded
+    return [file.read(start, end), end >= file.size]
   }
 
   write(contents: Uint8Array, offset: bigint): bigint {
     if (!(contents instanceof Uint8Array)) throw new TypeError('Cannot write: not a list of bytes')
-    this.#area.write(this.#writable(), toOffset(offset), contents)
+    this.#writable().write(toOffset(offset), contents)
     return BigInt(contents.byteLength)
   }
 
   readDirectory(): DirectoryEntryStream {
-    return new DirectoryEntryStream([...this.#directory().entries])
+    return new DirectoryEntryStream(this.#directory().list())
   }
 
   createDirectoryAt(path: string): void {
@@ -152,7 +152,7 @@ export class Descriptor implements Disposable {
     if (open.directory === true && node.kind !== 'directory') throw fileError('not-directory')
     if (node.kind === 'directory' && (open.truncate === true || flags.write === true))
       throw fileError('is-directory')
-    if (open.truncate === true && node.kind === 'file') this.#area.resize(node, 0)
+    if (open.truncate === true && node.kind === 'file') node.resize(0)
     // A directory opened through one that may be changed may be changed as well, when asked for.
     return new Descriptor(this.#area, node, flags, this.#open)
   }
@@ -161,7 +161,7 @@ export class Descriptor implements Disposable {
     const { parent, name, node } = this.#change(path)
     if (node === undefined) throw fileError('no-entry')
     if (node.kind !== 'directory') throw fileError('not-directory')
-    if (node.entries.size > 0) throw fileError('not-empty')
+    if (node.list().length > 0) throw fileError('not-empty')
     if (parent === undefined) throw fileError('invalid')
     this.#area.remove(parent, name, node)
   }
@@ -180,7 +180,7 @@ export class Descriptor implements Disposable {
     const { node } = from
     if (node === undefined) throw fileError('no-entry')
     if (from.parent === undefined || to.parent === undefined) throw fileError('invalid')
-    if (to.node === node) return
+    if (to.node?.id === node.id) return
     if (node.kind === 'directory' && contains(node, to.parent)) throw fileError('invalid')
     if (to.isDirectory && node.kind !== 'directory') throw fileError('not-directory')
     if (to.node !== undefined) {
@@ -191,7 +191,7 @@ export class Descriptor implements Disposable {
   }
 
   isSameObject(other: Descriptor): boolean {
-    return this.#node === other.#node
+    return this.#area === other.#area && this.#node.id === other.#node.id
   }
 
   metadataHash(): object {
@@ -206,9 +206,7 @@ export class Descriptor implements Disposable {
     if (this.#closed) return
     this.#closed = true
     this.#open.delete(this)
-    if (this.#node.kind !== 'file') return
-    this.#node.opened--
-    this.#area.collect(this.#node)
+    if (this.#node.kind === 'file') this.#node.close()
   }
 
   #create({ parent, name, isDirectory }: Place, open: OpenFlags): FileNode {
@@ -282,8 +280,8 @@ function fileSource(file: FileNode, start: number): ByteSource {
     ready: () => true,
     wait: () => Promise.resolve(),
     read(length) {
-      if (position >= file.size) return undefined
-      const bytes = file.bytes.slice(position, Math.min(position + length, file.size))
+      const bytes = file.read(position, position + length)
+      if (bytes.byteLength === 0 && position >= file.size) return undefined
       position += bytes.byteLength
       return bytes
     },
@@ -331,21 +329,18 @@ function hashOf({ id }: Node): object {
   return { lower: id, upper: 0n }
 }
 
-function setModified(area: Area, node: Node, to: NewTimestamp): void {
-  if (to.tag === 'now') node.modifiedMs = area.now()
-  if (to.tag === 'timestamp')
-    node.modifiedMs = Number(to.val.seconds) * 1000 + to.val.nanoseconds / 1e6
+function setModified(area: FileArea, node: Node, to: NewTimestamp): void {
+  if (to.tag === 'now') node.touch(area.now())
+  if (to.tag === 'timestamp') node.touch(Number(to.val.seconds) * 1000 + to.val.nanoseconds / 1e6)
 }
 
 function contains(directory: DirectoryNode, place: DirectoryNode): boolean {
-  if (directory === place) return true
-  return [...directory.entries.values()].some(
-    (node) => node.kind === 'directory' && contains(node, place),
-  )
+  if (directory.id === place.id) return true
+  return directory.list().some(([, node]) => node.kind === 'directory' && contains(node, place))
 }
 
 function checkReplaceable(node: Node, replaced: Node): void {
   if (node.kind === 'file' && replaced.kind === 'directory') throw fileError('is-directory')
   if (node.kind === 'directory' && replaced.kind === 'file') throw fileError('not-directory')
-  if (replaced.kind === 'directory' && replaced.entries.size > 0) throw fileError('not-empty')
+  if (replaced.kind === 'directory' && replaced.list().length > 0) throw fileError('not-empty')
 }

@@ -7,10 +7,13 @@ import { GuestError } from '../../capability/index.ts'
 import { failed, type StreamError } from '../io/index.ts'
 
 export type FileErrorCode =
+  | 'access'
   | 'bad-descriptor'
   | 'exist'
   | 'file-too-large'
+  | 'insufficient-space'
   | 'invalid'
+  | 'io'
   | 'is-directory'
   | 'name-too-long'
   | 'no-entry'

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { payloadOf, testInvocation } from '../../capability/testing.ts'
 import { adapted } from '../testing/adapted.ts'
+import { FILES_CONFORMANCE } from './conformance.ts'
 import type { Descriptor } from './descriptor.ts'
 import { wasiFilesystem } from './filesystem.ts'
+import { memoryFiles } from './memory-area.ts'
 
 const encoder = new TextEncoder()
 const READ = { read: true }
@@ -11,7 +13,10 @@ const CREATE = { create: true }
 const AREA = { maxBytes: 10_000 }
 
 const capability = wasiFilesystem({
-  input: () => ({ 'data/list.txt': encoder.encode('abc') }),
+  files: memoryFiles({
+    input: () => ({ 'data/list.txt': encoder.encode('abc') }),
+    now: () => 1000,
+  }),
   now: () => 1000,
 })
 
@@ -77,71 +82,6 @@ describe('wasiFilesystem()', () => {
     ])
   })
 
-  it.for([
-    ['/etc/passwd', 'not-permitted'],
-    ['..', 'not-permitted'],
-    ['../outside', 'not-permitted'],
-    ['a/../../outside', 'not-permitted'],
-    ['a/b/../../../outside', 'no-entry'],
-    ['./..', 'not-permitted'],
-    ['a/./../..', 'not-permitted'],
-    ['missing/../..', 'no-entry'],
-    ['file/..', 'not-directory'],
-    ['file/below', 'not-directory'],
-    ['file/', 'not-directory'],
-    ['', 'no-entry'],
-    ['a\0b', 'invalid'],
-    ['x'.repeat(256), 'name-too-long'],
-    ['x/'.repeat(3000), 'name-too-long'],
-  ] as const)('does not follow %j: %s', async ([path, code]) => {
-    const directory = await scratch()
-    directory.createDirectoryAt('a')
-    write(directory, 'file', 'x')
-    expect(await payloadOf(() => directory.openAt({}, path, {}, READ))).toBe(code)
-    expect(await payloadOf(() => directory.openAt({}, path, CREATE, WRITE))).toBe(code)
-  })
-
-  it('keeps a directory that was opened below from reaching above', async () => {
-    const directory = await scratch()
-    directory.createDirectoryAt('a')
-    write(directory, 'secret', 'x')
-    const below = directory.openAt({}, 'a', { directory: true }, READ)
-    expect(await payloadOf(() => below.openAt({}, '../secret', {}, READ))).toBe('not-permitted')
-    expect(await payloadOf(() => below.createDirectoryAt('b'))).toBe('not-permitted')
-  })
-
-  it('makes no links', async () => {
-    const directory = await scratch()
-    expect(await payloadOf(() => directory.symlinkAt())).toBe('not-permitted')
-    expect(await payloadOf(() => directory.linkAt())).toBe('unsupported')
-  })
-
-  it('creates, renames and removes', async () => {
-    const directory = await scratch()
-    directory.createDirectoryAt('a')
-    write(directory, 'a/one', 'first')
-    directory.renameAt('a/one', directory, 'two')
-    expect(read(directory, 'two')).toBe('first')
-    expect(await payloadOf(() => directory.renameAt('a', directory, 'a/b'))).toBe('invalid')
-    write(directory, 'a/three', 'third')
-    expect(await payloadOf(() => directory.removeDirectoryAt('a'))).toBe('not-empty')
-    directory.unlinkFileAt('a/three')
-    directory.removeDirectoryAt('a')
-    const entries = directory.readDirectory()
-    expect(entries.readDirectoryEntry()).toEqual({ type: 'regular-file', name: 'two' })
-    expect(entries.readDirectoryEntry()).toBeUndefined()
-    expect(directory.statAt({}, 'two')).toMatchObject({ size: 5n, type: 'regular-file' })
-  })
-
-  it('streams in and out', async () => {
-    const directory = await scratch()
-    const file = directory.openAt({}, 'log', CREATE, WRITE)
-    file.writeViaStream(0n).write(encoder.encode('one'))
-    file.appendViaStream().write(encoder.encode('two'))
-    const stream = file.readViaStream(1n)
-    expect(new TextDecoder().decode(stream.read(100n))).toBe('netwo')
-  })
-
   it('counts every byte against the bound, also of files without a name', async () => {
     const directory = await scratch(3000)
     const file = write(directory, 'a', 'x'.repeat(2000))
@@ -160,5 +100,11 @@ describe('wasiFilesystem()', () => {
     const file = write(await scratch(), 'a', 'x')
     expect(() => file.setSize('9' as never)).toThrow(TypeError)
     expect(() => file.write('text' as never, 0n)).toThrow(TypeError)
+  })
+})
+
+describe('memoryFiles()', () => {
+  it.each(FILES_CONFORMANCE)('$name', ({ run }) => {
+    run((maxBytes) => memoryFiles().open({ agent: 'a', area: 'output', writable: true, maxBytes }))
   })
 })

@@ -1,5 +1,5 @@
 /**
- * `wasi:filesystem` over the areas the manifest grants under `files`, kept in memory.
+ * `wasi:filesystem` over the areas the manifest grants under `files`.
  *
  * Linked without a grant as well: most toolchains import it whatever the source uses. There are then no
  * directories to start from, and without one no file can be named.
@@ -15,19 +15,20 @@ import type {
 import type { FileAreas } from '../../manifest/index.ts'
 import { causeOf, type IoError } from '../io/index.ts'
 import { opaque } from '../opaque.ts'
-import { Area } from './area.ts'
+import type { FileArea, FilesDriver } from './area.ts'
 import { Descriptor, DirectoryEntryStream, type OpenDescriptors } from './descriptor.ts'
 import { FileFailure, type FileErrorCode } from './file-error.ts'
+import { MemoryArea, memoryFiles } from './memory-area.ts'
 
 export interface WasiFilesystemOptions {
   /**
-   * The files of the area `input` of an agent, by path.
+   * Where the areas `input` and `output` are.
    *
-   * @default none
+   * @default memoryFiles()
    */
-  input?: (agent: string) => Readonly<Record<string, Uint8Array>>
+  files?: FilesDriver
   /**
-   * Milliseconds since 1970, for timestamps.
+   * Milliseconds since 1970, for timestamps of the area `scratch`.
    *
    * @default Date.now
    */
@@ -47,7 +48,7 @@ const NO_DIRECTORIES: Imports = { [PREOPENS]: { getDirectories: () => [] } }
 const NOTHING = { ...TYPES, ...NO_DIRECTORIES }
 
 export function wasiFilesystem({
-  input = () => ({}),
+  files = memoryFiles(),
   now = Date.now,
 }: WasiFilesystemOptions = {}): Capability {
   return {
@@ -58,7 +59,7 @@ export function wasiFilesystem({
     configure({ agent, grant }): ConfiguredCapability {
       // The manifest's parser has checked the shape.
       const granted = grant as FileAreas | undefined
-      const areas = keptAreas(granted, () => input(agent), now)
+      const areas = keptAreas(agent, granted, files)
       const isEmpty = areas.size === 0 && granted?.scratch === undefined
       return {
         granted: true,
@@ -75,36 +76,24 @@ export function wasiFilesystem({
 
 /** The areas that all invocations of an agent share. */
 function keptAreas(
+  agent: string,
   granted: FileAreas | undefined,
-  input: () => Readonly<Record<string, Uint8Array>>,
-  now: () => number,
-): Map<string, Area> {
-  const areas = new Map<string, Area>()
-  if (granted?.input === true) areas.set('/input', inputArea(input(), now))
-  if (granted?.output !== undefined)
-    areas.set('/output', new Area({ ...granted.output, writable: true, now }))
+  files: FilesDriver,
+): Map<string, FileArea> {
+  const areas = new Map<string, FileArea>()
+  if (granted?.input === true) {
+    const maxBytes = Number.MAX_SAFE_INTEGER
+    areas.set('/input', files.open({ agent, area: 'input', writable: false, maxBytes }))
+  }
+  if (granted?.output !== undefined) {
+    const { maxBytes } = granted.output
+    areas.set('/output', files.open({ agent, area: 'output', writable: true, maxBytes }))
+  }
   return areas
 }
 
-function inputArea(files: Readonly<Record<string, Uint8Array>>, now: () => number): Area {
-  const area = new Area({ writable: false, maxBytes: Number.MAX_SAFE_INTEGER, now })
-  for (const [path, bytes] of Object.entries(files)) {
-    const names = path.split('/').filter((name) => name !== '')
-    const name = names.pop() ?? ''
-    let parent = area.root
-    for (const each of names) {
-      const found = parent.entries.get(each)
-      parent = found?.kind === 'directory' ? found : area.addDirectory(parent, each)
-    }
-    const file = area.addFile(parent, name)
-    file.bytes = bytes
-    file.size = bytes.byteLength
-  }
-  return area
-}
-
 function preopens(
-  kept: ReadonlyMap<string, Area>,
+  kept: ReadonlyMap<string, FileArea>,
   granted: FileAreas | undefined,
   context: InvocationContext,
   now: () => number,
@@ -115,7 +104,7 @@ function preopens(
   })
   const areas = new Map(kept)
   if (granted?.scratch !== undefined)
-    areas.set('/scratch', new Area({ ...granted.scratch, writable: true, now }))
+    areas.set('/scratch', new MemoryArea({ ...granted.scratch, writable: true, now }))
   return {
     [PREOPENS]: {
       getDirectories: () =>

@@ -39,7 +39,7 @@ export function resolvePath(start: DirectoryNode, path: string): Place {
     if (name.length > MAX_NAME_LENGTH) throw fileError('name-too-long')
     const directory = here === undefined ? start : here.node
     if (directory?.kind !== 'directory') throw fileError(absent(directory))
-    trail.push({ name, node: directory.entries.get(name) })
+    trail.push({ name, node: directory.get(name) })
   }
   const last = trail.at(-1)
   const isDirectory = /(^|\/)\.{0,2}$/.test(path)

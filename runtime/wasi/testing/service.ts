@@ -31,6 +31,12 @@ const IMPORTS: Readonly<Record<string, string>> = {
     '"wasi:http/types@0.2.12" "[method]incoming-request.consume" (func $consume (param i32 i32))',
   incoming:
     '"wasi:http/types@0.2.12" "[method]incoming-body.stream" (func $incoming (param i32 i32))',
+  finishIncoming:
+    '"wasi:http/types@0.2.12" "[static]incoming-body.finish" (func $finish-incoming (param i32) (result i32))',
+  subscribeTrailers:
+    '"wasi:http/types@0.2.12" "[method]future-trailers.subscribe" (func $subscribe-trailers (param i32) (result i32))',
+  getTrailers:
+    '"wasi:http/types@0.2.12" "[method]future-trailers.get" (func $get-trailers (param i32 i32))',
   write:
     '"wasi:io/streams@0.2.12" "[method]output-stream.blocking-write-and-flush" (func $write (param i32 i32 i32 i32))',
   splice:
@@ -94,10 +100,11 @@ export const RESPONSE = `
   (local.set $b (call $body-of (local.get $r)))
   (local.set $s (call $stream-of (local.get $b)))`
 
-/** Puts the stream of the request's body into `$i`. */
+/** Puts the request's body into `$n` and its stream into `$i`. */
 export const INPUT = `
   (call $consume (local.get $request) (i32.const 16))
-  (call $incoming (i32.load (i32.const 20)) (i32.const 16))
+  (local.set $n (i32.load (i32.const 20)))
+  (call $incoming (local.get $n) (i32.const 16))
   (local.set $i (i32.load (i32.const 20)))`
 
 export const ANSWER = '(call $answer (local.get $out) (local.get $r))'

@@ -1,0 +1,119 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FILES_CONFORMANCE } from '../../../runtime/wasi/filesystem/conformance.ts'
+import type { DirectoryNode, FileArea, KeptArea } from '../../../runtime/wasi/filesystem/area.ts'
+import { directoryFiles } from './directory-files.ts'
+
+let directory = ''
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'mayfly-files-'))
+})
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+function open(area: KeptArea = 'output', maxBytes = 10_000): FileArea {
+  return directoryFiles({ directory }).open({
+    agent: 'a',
+    area,
+    writable: area === 'output',
+    maxBytes,
+  })
+}
+
+function fileOf(root: DirectoryNode, name: string): string | undefined {
+  const node = root.get(name)
+  return node?.kind === 'file' ? new TextDecoder().decode(node.read(0, 1000)) : undefined
+}
+
+const encoded = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+describe('directoryFiles()', () => {
+  it.each(FILES_CONFORMANCE)('$name', ({ run }) => {
+    run((maxBytes) => open('output', maxBytes))
+  })
+
+  it('keeps files in a folder an agent and an area, for who opens it again', () => {
+    const area = open()
+    area.addFile(area.root, 'f').write(0, encoded('kept'))
+    expect(readFileSync(join(directory, 'a/output/f'), 'utf8')).toBe('kept')
+    expect(fileOf(open().root, 'f')).toBe('kept')
+  })
+
+  it('reads what the operator puts into input', () => {
+    const { root } = open('input')
+    writeFileSync(join(directory, 'a/input/list'), 'one')
+    expect(fileOf(root, 'list')).toBe('one')
+  })
+
+  it('follows no link, to a file, to a directory, or instead of one that was opened', () => {
+    const secret = join(directory, 'secret')
+    writeFileSync(secret, 'x')
+    const area = open()
+    const { root } = area
+    symlinkSync(secret, join(directory, 'a/output/link'))
+    symlinkSync(directory, join(directory, 'a/output/up'))
+    expect([root.get('link'), root.get('up'), root.list()]).toEqual([undefined, undefined, []])
+    expect(() => area.addFile(root, 'link')).toThrow(expect.objectContaining({ payload: 'exist' }))
+
+    const file = area.addFile(root, 'f')
+    rmSync(join(directory, 'a/output/f'))
+    symlinkSync(secret, join(directory, 'a/output/f'))
+    expect(() => file.read(0, 10)).toThrow(expect.objectContaining({ payload: 'no-entry' }))
+    expect(() => file.write(0, encoded('y'))).toThrow(
+      expect.objectContaining({ payload: 'no-entry' }),
+    )
+    expect(readFileSync(secret, 'utf8')).toBe('x')
+  })
+
+  it.for(['..', '.', '', 'b/../../x', '/etc', 'a\0'])('takes %j for no name', (name) => {
+    const area = open()
+    for (const work of [
+      () => area.root.get(name),
+      () => area.addFile(area.root, name),
+      () => area.addDirectory(area.root, name),
+    ])
+      expect(work).toThrow(expect.objectContaining({ payload: 'invalid' }))
+    expect(readdirSync(join(directory, 'a/output'))).toEqual([])
+  })
+
+  it('counts what was there before and what others wrote', () => {
+    open()
+    writeFileSync(join(directory, 'a/output/before'), 'x'.repeat(6000))
+    const area = open()
+    const file = area.addFile(area.root, 'f')
+    expect(() => file.write(0, new Uint8Array(4000))).toThrow(
+      expect.objectContaining({ payload: 'quota' }),
+    )
+    rmSync(join(directory, 'a/output/before'))
+    file.write(0, new Uint8Array(4000))
+    expect(file.size).toBe(4000)
+  })
+
+  // Root may write wherever it likes.
+  it.runIf(process.getuid?.() !== 0)('says what it may not read', () => {
+    const area = open()
+    area.addFile(area.root, 'f')
+    chmodSync(join(directory, 'a/output/f'), 0)
+    expect(() => fileOf(area.root, 'f')).toThrow(expect.objectContaining({ payload: 'access' }))
+  })
+
+  it('refuses a place that is none', () => {
+    mkdirSync(join(directory, 'a'))
+    writeFileSync(join(directory, 'a/output'), '')
+    expect(() => open()).toThrow('Cannot open files of agent "a"')
+    expect(existsSync(join(directory, 'a/input'))).toBe(false)
+  })
+})

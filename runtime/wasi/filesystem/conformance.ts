@@ -1,0 +1,198 @@
+/**
+ * What the files of every driver must do, as a guest meets them: through descriptors.
+ *
+ * Named steps that throw, without a test library, as those of key-value drivers.
+ *
+ * @module
+ */
+import type { FileArea } from './area.ts'
+import { Descriptor } from './descriptor.ts'
+
+export interface FilesConformanceCase {
+  readonly name: string
+  run(open: OpenArea): void
+}
+
+/** Returns an area that may be written, empty at first; of one case always the same files. */
+export type OpenArea = (maxBytes: number) => FileArea
+
+const READ = { read: true }
+const WRITE = { read: true, write: true }
+const CREATE = { create: true }
+const ROOMY = 100_000
+
+/** Paths that are refused, however they are opened, where `a` is a directory and `file` a file. */
+const REFUSED = [
+  ['/etc/passwd', 'not-permitted'],
+  ['..', 'not-permitted'],
+  ['../outside', 'not-permitted'],
+  ['a/../../outside', 'not-permitted'],
+  ['a/b/../../../outside', 'no-entry'],
+  ['./..', 'not-permitted'],
+  ['a/./../..', 'not-permitted'],
+  ['missing/../..', 'no-entry'],
+  ['file/..', 'not-directory'],
+  ['file/below', 'not-directory'],
+  ['file/', 'not-directory'],
+  ['', 'no-entry'],
+  ['a\0b', 'invalid'],
+  ['x'.repeat(256), 'name-too-long'],
+  ['x/'.repeat(3000), 'name-too-long'],
+] as const
+
+export const FILES_CONFORMANCE: readonly FilesConformanceCase[] = [
+  ...REFUSED.map(([path, code]) =>
+    step(`does not follow ${JSON.stringify(path.slice(0, 30))}: ${code}`, (root) => {
+      root.createDirectoryAt('a')
+      write(root, 'file', 'x')
+      fails(code, () => root.openAt({}, path, {}, READ))
+      fails(code, () => root.openAt({}, path, CREATE, WRITE))
+    }),
+  ),
+  step('keeps a directory that was opened below from reaching above', (root) => {
+    root.createDirectoryAt('a')
+    write(root, 'secret', 'x')
+    const below = root.openAt({}, 'a', { directory: true }, READ)
+    fails('not-permitted', () => below.openAt({}, '../secret', {}, READ))
+    fails('not-permitted', () => below.createDirectoryAt('b'))
+  }),
+  step('makes no links', (root) => {
+    fails('not-permitted', () => root.symlinkAt())
+    fails('unsupported', () => root.linkAt())
+  }),
+  step('reads what was written, in parts and past the end', (root) => {
+    const file = write(root, 'f', 'hello')
+    same(text(file.read(3n, 1n)[0]), 'ell')
+    same(String(file.read(10n, 1n)), String([bytes('ello'), true]))
+    same(String(file.read(10n, 99n)), String([bytes(''), true]))
+    file.write(bytes('!'), 7n)
+    same(text(file.read(100n, 0n)[0]), 'hello\0\0!')
+    file.setSize(2n)
+    file.setSize(4n)
+    same(text(file.read(100n, 0n)[0]), 'he\0\0')
+  }),
+  step('opens as it is asked to', (root) => {
+    write(root, 'f', 'old')
+    fails('exist', () => root.openAt({}, 'f', { create: true, exclusive: true }, WRITE))
+    fails('not-directory', () => root.openAt({}, 'f', { directory: true }, READ))
+    fails('no-entry', () => root.openAt({}, 'none', {}, READ))
+    same(text(root.openAt({}, 'f', {}, READ).read(9n, 0n)[0]), 'old')
+    same(root.openAt({}, 'f', { truncate: true }, WRITE).read(9n, 0n)[0].byteLength, 0)
+    const reading = root.openAt({}, 'f', {}, READ)
+    fails('bad-descriptor', () => reading.write(bytes('x'), 0n))
+  }),
+  step('creates, renames and removes', (root) => {
+    root.createDirectoryAt('a')
+    fails('exist', () => root.createDirectoryAt('a'))
+    write(root, 'a/one', 'first')
+    root.renameAt('a/one', root, 'two')
+    same(read(root, 'two'), 'first')
+    fails('invalid', () => root.renameAt('a', root, 'a/b'))
+    write(root, 'a/three', 'third')
+    fails('not-empty', () => root.removeDirectoryAt('a'))
+    fails('is-directory', () => root.unlinkFileAt('a'))
+    root.unlinkFileAt('a/three')
+    root.removeDirectoryAt('a')
+    same(names(root), 'regular-file two')
+  }),
+  step('a rename takes the place of what was there', (root) => {
+    write(root, 'one', '1')
+    write(root, 'two', '2')
+    root.createDirectoryAt('d')
+    root.renameAt('one', root, 'two')
+    same(read(root, 'two'), '1')
+    fails('is-directory', () => root.renameAt('two', root, 'd'))
+    root.renameAt('two', root, 'two')
+    same(names(root), 'directory d,regular-file two')
+  }),
+  step('tells size, type and identity', (root) => {
+    const file = write(root, 'f', 'hello')
+    write(root, 'g', 'other')
+    const { type, size } = root.statAt({}, 'f') as { type: string; size: bigint }
+    same(`${type} ${size}`, 'regular-file 5')
+    same(file.isSameObject(root.openAt({}, 'f', {}, READ)), true)
+    same(file.isSameObject(root.openAt({}, 'g', {}, READ)), false)
+    same(file.getType(), 'regular-file')
+  }),
+  step('streams in and out', (root) => {
+    const file = root.openAt({}, 'log', CREATE, WRITE)
+    file.writeViaStream(0n).write(bytes('one'))
+    file.appendViaStream().write(bytes('two'))
+    same(text(file.readViaStream(1n).read(100n)), 'netwo')
+  }),
+  step('sets times', (root) => {
+    const file = write(root, 'f', 'x')
+    const at = { tag: 'timestamp', val: { seconds: 1000n, nanoseconds: 0 } } as const
+    file.setTimes({ tag: 'no-change' }, at)
+    const { dataModificationTimestamp: modified } = file.stat() as {
+      dataModificationTimestamp: { seconds: bigint }
+    }
+    same(modified.seconds, 1000n)
+  }),
+  {
+    name: 'counts every byte and every name against the bound',
+    run(open) {
+      const root = rootOf(open(3000))
+      const file = write(root, 'a', 'x'.repeat(2000))
+      fails('quota', () => file.write(new Uint8Array(2000), 1000n))
+      fails('quota', () => file.setSize(2n ** 39n))
+      fails('file-too-large', () => file.setSize(2n ** 63n))
+      root.unlinkFileAt('a')
+      file[Symbol.dispose]()
+      write(root, 'b', 'x'.repeat(2000))
+      fails('quota', () => root.createDirectoryAt('d'))
+    },
+  },
+]
+
+function step(name: string, run: (root: Descriptor) => void): FilesConformanceCase {
+  return { name, run: (open) => run(rootOf(open(ROOMY))) }
+}
+
+function rootOf(area: FileArea): Descriptor {
+  return new Descriptor(area, area.root, { read: true, mutateDirectory: true }, new Set())
+}
+
+function write(directory: Descriptor, path: string, contents: string): Descriptor {
+  const file = directory.openAt({}, path, CREATE, WRITE)
+  file.write(bytes(contents), 0n)
+  return file
+}
+
+function read(directory: Descriptor, path: string): string {
+  return text(directory.openAt({}, path, {}, READ).read(100n, 0n)[0])
+}
+
+function names(directory: Descriptor): string {
+  const entries = directory.readDirectory()
+  const found: string[] = []
+  for (;;) {
+    const entry = entries.readDirectoryEntry() as { type: string; name: string } | undefined
+    if (entry === undefined) return found.sort().join()
+    found.push(`${entry.type} ${entry.name}`)
+  }
+}
+
+/** Expects the error a guest would get. */
+function fails(code: string, work: () => unknown): void {
+  let payload: unknown = 'nothing'
+  try {
+    work()
+  } catch (error) {
+    payload = (error as { payload?: unknown }).payload ?? error
+  }
+  same(payload, code)
+}
+
+function bytes(contents: string): Uint8Array {
+  return new TextEncoder().encode(contents)
+}
+
+function text(contents: Uint8Array | undefined): string {
+  return new TextDecoder().decode(contents)
+}
+
+function same(actual: unknown, expected: unknown): void {
+  if (!Object.is(actual, expected))
+    throw new Error(`Expected ${String(expected)}, got ${String(actual)}`)
+}
