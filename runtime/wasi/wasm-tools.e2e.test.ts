@@ -17,7 +17,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Agent } from '../engine/index.ts'
 import { Runtime } from '../presets/index.ts'
-import { wasiFilesystem } from './index.ts'
+import { memoryFiles, wasiFilesystem } from './index.ts'
 import { compileReactor, missingToolchain } from './testing/compile-c.ts'
 
 const VENDOR = new URL('../vendor/', import.meta.resolve('@bytecodealliance/jco-transpile'))
@@ -66,7 +66,7 @@ const TEXT = `(module
 
 describe('wasm-tools of jco', () => {
   const input = (): Record<string, Uint8Array> => ({ 'tools.wit': new TextEncoder().encode(WIT) })
-  const runtime = new Runtime({ capabilities: [wasiFilesystem({ input })] })
+  const runtime = new Runtime({ capabilities: [wasiFilesystem({ files: memoryFiles({ input }) })] })
   let component: Uint8Array
   let agent: Agent
 
