@@ -5,22 +5,22 @@
  * machine: times of different machines say nothing. A ratio has regressed when it is worse than the baseline's by
  * more than the noise of both, and by more than a tenth.
  *
- * `--write` makes the latest results the baseline.
+ * `--write` makes the latest results the baseline. `--results DIRECTORY` and `--baseline FILE` take others.
  *
  * @module
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { PACKAGE_DIRECTORY } from '../host/build/index.ts'
 import { BUDGETS } from './budgets.ts'
-import { RESULTS_DIRECTORY } from './measure/results.ts'
+import { checkBudgets } from './measure/budget.ts'
 import { compare, toBaseline, type BaselineLine, type Verdict } from './measure/compare.ts'
+import { RESULTS_DIRECTORY } from './measure/results.ts'
 import { readResults } from './report/read-results.ts'
 import { figure } from './report/table.ts'
-
-const BASELINE = join(RESULTS_DIRECTORY, 'baseline.jsonl')
 
 const MARKS: Readonly<Record<Verdict['state'], string>> = {
   better: '+',
@@ -28,28 +28,41 @@ const MARKS: Readonly<Record<Verdict['state'], string>> = {
   worse: '!',
 }
 
-const results = readResults()
-const current = toBaseline(results.all)
+const { values } = parseArgs({
+  options: {
+    write: { type: 'boolean', default: false },
+    results: { type: 'string', default: RESULTS_DIRECTORY },
+    baseline: { type: 'string', default: join(RESULTS_DIRECTORY, 'baseline.jsonl') },
+  },
+})
+const { all } = readResults(values.results)
+const current = toBaseline(all)
 
-if (process.argv.includes('--write')) {
-  writeFileSync(BASELINE, current.map((line) => `${JSON.stringify(line)}\n`).join(''))
-  process.stdout.write(`Wrote ${current.length} ratios to ${BASELINE}\n`)
+if (values.write) {
+  writeFileSync(values.baseline, current.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  process.stdout.write(`Wrote ${current.length} ratios to ${values.baseline}\n`)
+} else if (current.length === 0) {
+  process.stderr.write('There are no results to compare: npm run bench\n')
+  process.exitCode = 2
 } else {
-  const verdicts = [...compare(readBaseline(), current), ...(await budgets())]
+  const budgets = checkBudgets(BUDGETS, { lines: all, bundleKiB: await bundleKiB() })
+  const verdicts = [...compare(readBaseline(values.baseline), current), ...budgets]
   for (const verdict of verdicts) process.stdout.write(`${textOf(verdict)}\n`)
   const worse = verdicts.filter(({ state }) => state === 'worse').length
-  process.stdout.write(`${verdicts.length} compared, ${worse} worse\n`)
+  const missing = BUDGETS.length - budgets.length
+  const unmeasured = missing === 0 ? '' : `, ${missing} budgets not measured`
+  process.stdout.write(`${verdicts.length} compared, ${worse} worse${unmeasured}\n`)
   if (worse > 0) process.exitCode = 1
 }
 
-function readBaseline(): BaselineLine[] {
-  return readFileSync(BASELINE, 'utf8')
+function readBaseline(file: string): BaselineLine[] {
+  return readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as BaselineLine) // Written above
 }
 
-async function budgets(): Promise<Verdict[]> {
+async function bundleKiB(): Promise<number> {
   const { outputFiles } = await build({
     entryPoints: [join(PACKAGE_DIRECTORY, 'runtime', 'index.ts')],
     bundle: true,
@@ -59,16 +72,9 @@ async function budgets(): Promise<Verdict[]> {
     platform: 'neutral',
     mainFields: ['module', 'main'],
   })
-  const bytes = gzipSync(outputFiles[0]?.contents ?? new Uint8Array()).length
-  const found = { runtimeGzipBytes: bytes }
-  return BUDGETS.map(({ name, of, atMost }) => ({
-    name,
-    state: found[of] <= atMost ? 'same' : 'worse',
-    before: atMost,
-    now: found[of],
-  }))
+  return gzipSync(outputFiles[0]?.contents ?? new Uint8Array()).length / 1024
 }
 
-function textOf({ name, state, before, now }: Verdict): string {
-  return `${MARKS[state]}  ${name}: ${figure(now)} (was ${figure(before)})`
+function textOf({ name, state, before, bound, now }: Verdict): string {
+  return `${MARKS[state]}  ${name}: ${figure(now)} (${bound ?? 'was'} ${figure(before)})`
 }

@@ -26,6 +26,8 @@ export interface Verdict {
   readonly state: 'better' | 'same' | 'worse'
   readonly before: number
   readonly now: number
+  /** `before` is no measurement but a bound. */
+  readonly bound?: 'at most' | 'at least'
 }
 
 // Compilers, memory layout and neighbours move a ratio by this much on one machine (seen over a day of runs).
