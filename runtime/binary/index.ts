@@ -54,5 +54,6 @@ export {
   type NoteWrite,
   type RewriteOptions,
   type RewrittenModule,
+  type StateKind,
   type StateSource,
 } from './core/index.ts'

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { companionName, mapName, stateName } from '../binary/index.ts'
+import { companionName, mapName, stateName, type StateKind } from '../binary/index.ts'
+import { FloatBits } from './float-bits.ts'
 
 export interface StateMemory {
   readonly memory: WebAssembly.Memory
@@ -14,9 +15,14 @@ export interface StateMemory {
   readonly size?: WebAssembly.Global | undefined
 }
 
+/** Reads and writes a mutable global, floats as bits. */
+export interface StateGlobal {
+  value: unknown
+}
+
 export interface CoreState {
   readonly memories: readonly StateMemory[]
-  readonly globals: readonly WebAssembly.Global[]
+  readonly globals: readonly StateGlobal[]
   /** Empty when no instruction changes a table. */
   readonly tables: readonly WebAssembly.Table[]
 }
@@ -37,13 +43,17 @@ export function collectState(
 ): CoreState {
   const state = {
     memories: [] as StateMemory[],
-    globals: [] as WebAssembly.Global[],
+    globals: [] as StateGlobal[],
     tables: [] as WebAssembly.Table[],
   }
   for (const { exports } of instances) {
     for (const [name, value] of Object.entries(exports)) {
       if (name.startsWith(GLOBAL) && value instanceof WebAssembly.Global) {
         if (isMutable(value)) state.globals.push(value)
+      } else if (name.startsWith(F32) && value instanceof WebAssembly.Global) {
+        state.globals.push(new FloatBits(value, 'f32'))
+      } else if (name.startsWith(F64) && value instanceof WebAssembly.Global) {
+        state.globals.push(new FloatBits(value, 'f64'))
       } else if (name.startsWith(MEMORY) && value instanceof WebAssembly.Memory) {
         const map = exports[mapName(name)]
         const size = exports[companionName('size', name)]
@@ -61,10 +71,12 @@ export function collectState(
 }
 
 const GLOBAL = namePrefix('global')
+const F32 = namePrefix('f32')
+const F64 = namePrefix('f64')
 const MEMORY = namePrefix('memory')
 const TABLE = namePrefix('table')
 
-function namePrefix(kind: 'global' | 'memory' | 'table'): string {
+function namePrefix(kind: StateKind): string {
   return stateName(kind, 0).slice(0, -1)
 }
 

@@ -57,6 +57,33 @@ describe('stamp()', () => {
     }
   })
 
+  test('keeps every bit of floats in globals', async () => {
+    // A NaN that signals, and payloads that JavaScript would not keep.
+    const slot = moduleSlot(
+      await wat(`(module
+        (global $f (mut f32) (f32.const nan:0x200001)) (global $d (mut f64) (f64.const nan:0x4000000000001))
+        (global $e (mut f32) (f32.const -nan:0x7fffff)) (global $zero (mut f64) (f64.const -0))
+        (func (export "f") (result i32) (i32.reinterpret_f32 (global.get $f)))
+        (func (export "e") (result i32) (i32.reinterpret_f32 (global.get $e)))
+        (func (export "d") (result i64) (i64.reinterpret_f64 (global.get $d)))
+        (func (export "zero") (result i64) (i64.reinterpret_f64 (global.get $zero)))
+        (func (export "change") (global.set $f (f32.const nan)) (global.set $d (f64.const nan))
+          (global.set $e (f32.const nan)) (global.set $zero (f64.const 0))))`),
+    )
+    const bits = (): unknown[] => ['f', 'e', 'd', 'zero'].map((name) => slot.call(name))
+    const before = [0x7fa00001, -1, 0x7ff4000000000001n, -(2n ** 63n)]
+    expect(bits()).toEqual(before)
+    const image = slot.stamper.capture()
+    for (let round = 0; round < 2; round++) {
+      slot.call('change')
+      expect(bits()).not.toEqual(before)
+      expect(differences(slot.stamper.state, image, slot.store)).toHaveLength(4)
+      expect(slot.stamper.stamp(image)).toBe('stamped')
+      expect(bits()).toEqual(before)
+      expect(differences(slot.stamper.state, image, slot.store)).toEqual([])
+    }
+  })
+
   test('puts tables and references back', async () => {
     const slot = moduleSlot(
       await wat(`(module (table $t 2 funcref) (elem (i32.const 0) $a) (global $r (mut funcref) (ref.func $a))

@@ -21,8 +21,11 @@ const PREFIX = '[mayfly]'
 
 export const START_NAME: string = `${PREFIX}start`
 
+/** `f32` and `f64` are mutable globals of that type: reading them as numbers would change some. */
+export type StateKind = 'memory' | 'global' | 'f32' | 'f64' | 'table'
+
 /** Under this name stands what has `index` among the memories, globals or tables of its module. */
-export function stateName(kind: 'memory' | 'global' | 'table', index: number): string {
+export function stateName(kind: StateKind, index: number): string {
   return `${PREFIX}${kind}:${index}`
 }
 

@@ -13,6 +13,7 @@ export {
   PAGES_GLOBAL,
   START_NAME,
   stateName,
+  type StateKind,
 } from './hidden-names.ts'
 export { initialise, type NoteWrite } from './initialise.ts'
 export { capMemories, readMemoryLimits, type MemoryLimits } from './memory-limits.ts'

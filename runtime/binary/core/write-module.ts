@@ -27,6 +27,7 @@ import {
   PAGES_GLOBAL,
   START_NAME,
   stateName,
+  type StateKind,
 } from './hidden-names.ts'
 import { writeFuelHelpers, writeGrow, writeMarkRange } from './helper-functions.ts'
 import { initialInteger } from './initial-globals.ts'
@@ -272,9 +273,9 @@ function exportsOf(
   for (const { name, kind, index } of module.exports)
     if (kind === 'memory') addMemory(name, index)
     else add(name, kind, index)
-  module.globals.forEach(({ imported, mutable }, i) => {
+  module.globals.forEach(({ imported, mutable, type }, i) => {
     if (imported === undefined && ((exportState && mutable) || dataGlobals.includes(i)))
-      add(stateName('global', i), 'global', i)
+      add(stateName(globalKind(module.bytes[type.start]), i), 'global', i)
   })
   module.memories.forEach(({ imported }, i) => {
     if (imported === undefined && (exportState || marks || stripData))
@@ -285,6 +286,10 @@ function exportsOf(
   })
   if (stripData && module.start !== undefined) add(START_NAME, 'func', module.start)
   return all
+}
+
+function globalKind(type: number | undefined): StateKind {
+  return type === TYPE.f32 ? 'f32' : type === TYPE.f64 ? 'f64' : 'global'
 }
 
 function own<T extends { imported?: unknown }>(all: readonly T[]): T[] {
