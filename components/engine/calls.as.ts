@@ -16,7 +16,8 @@ import {
 } from './quickjs.as'
 import { isUtf8, latin1ToUtf8 } from './text.as'
 import {
-  blobDrop, blobGiven, blobMake, blobRead, blobSize, toolsCall, toolsCancel, toolsStart, toolsTake, toolsTakeBlob,
+  blobAnswer, blobDrop, blobGiven, blobMake, blobRead, blobSize, httpTakeBlob, toolsCall, toolsCancel, toolsStart,
+  toolsTake, toolsTakeBlob,
 } from './tool-calls.as'
 import {
   arrayOf, freeHeaders, freeText, freeTextList, liftBytes, liftHeaders, liftOptionalBytesList, liftText, liftTexts,
@@ -28,7 +29,7 @@ export const ANSWER_RESPONSE: i32 = 1
 export const ANSWER_FAILURE: i32 = 2
 
 // Which interface an error case belongs to: the index into the prelude's table.
-const HTTP: u32 = 0
+export const HTTP: u32 = 0
 const KV: u32 = 1
 const RESPONSE_BODY: u32 = 2
 export const TOOLS: u32 = 3
@@ -88,6 +89,8 @@ function select(values: usize, which: i32): Value {
     case 38: return blobSize(values)
     case 39: return blobRead(values)
     case 40: return blobDrop(values)
+    case 41: return blobAnswer(values)
+    case 42: return httpTakeBlob(values)
     default: return UNDEFINED
   }
 }

@@ -75,6 +75,8 @@ interface Natives {
   blobSize(handle: number): number
   blobRead(handle: number, offset: number, length: number): Uint8Array
   blobDrop(handle: number): void
+  blobAnswer(handle: number): void
+  httpTakeBlob(pending: number): [status: number, headers: Header[], handle: number]
   bodyStart(status: number, headers: Header[]): void
   bodyWrite(chunk: Uint8Array): void
   encodeUtf8(text: string): Uint8Array
@@ -164,6 +166,10 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
     start: ({ method, url, headers, body }: HttpRequest): number =>
       httpStart(method, url, headers, body),
     take: (pending: number): HttpResponse => response(httpTake(pending)),
+    takeBlob(pending: number): object {
+      const [status, headers, handle] = natives.httpTakeBlob(pending)
+      return { status, headers, body: new Blob(handle, natives) }
+    },
     cancel: natives.httpCancel,
   },
   kv: {
@@ -203,6 +209,7 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
   blob: {
     Blob,
     make: (content: Uint8Array): Blob => new Blob(natives.blobMake(content), natives),
+    answer: (blob: Blob): void => natives.blobAnswer(live(blob)),
     given: (): Blob[] => natives.blobGiven().map((handle) => new Blob(handle, natives)),
   },
   'response-body': { start: natives.bodyStart, write: natives.bodyWrite },

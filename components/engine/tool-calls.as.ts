@@ -8,12 +8,12 @@
  */
 
 import * as host from './tool-host.as'
-import { argument, BLOB, failure, freeTexts, lowerTexts, toU32, TOOLS } from './calls.as'
+import { argument, BLOB, failure, freeTexts, HTTP, lowerTexts, toU32, TOOLS } from './calls.as'
 import { allocate, context, field, release, SCRATCH } from './memory.as'
 import {
   EXCEPTION, FALSE, freeValue, getElement, getLength, integer, newNumber, TRUE, UNDEFINED, Value,
 } from './quickjs.as'
-import { arrayOf, liftBytes, liftText, lowerBytes, lowerNumber } from './values.as'
+import { arrayOf, liftBytes, liftHeaders, liftText, lowerBytes, lowerNumber } from './values.as'
 
 const OUT_BYTES: usize = 32
 // As many as the host's table has.
@@ -137,4 +137,25 @@ export function blobDrop(values: usize): Value {
   if (!lowerNumber(argument(values, 0), out)) return EXCEPTION
   host.blobDrop(toU32(load<f64>(out)))
   return UNDEFINED
+}
+
+/** (handle) */
+export function blobAnswer(values: usize): Value {
+  const out = allocate(OUT_BYTES)
+  if (!lowerNumber(argument(values, 0), out)) return EXCEPTION
+  host.blobAnswer(toU32(load<f64>(out)), out)
+  return load<u8>(out) === 0 ? UNDEFINED : failure(BLOB, load<u8>(out, 1))
+}
+
+/** (pending): an array of status, headers and the handle of the body. */
+export function httpTakeBlob(values: usize): Value {
+  const out = allocate(OUT_BYTES)
+  if (!lowerNumber(argument(values, 0), out)) return EXCEPTION
+  host.httpTakeBlob(toU32(load<f64>(out)), out)
+  if (load<u8>(out) !== 0) return failure(HTTP, load<u8>(out, 4))
+  const parts = allocate(24)
+  store<u64>(parts, integer(load<u16>(out, 4)))
+  store<u64>(parts, liftHeaders(load<usize>(out, 8), load<usize>(out, 12)), 8)
+  store<u64>(parts, integer(load<u32>(out, 16)), 16)
+  return arrayOf(3, parts)
 }

@@ -1,5 +1,5 @@
 /**
- * The imports of the world that are about other agents, lowered as those in `host.as.ts` are.
+ * The imports of the world that are about other agents and blobs, lowered as those in `host.as.ts` are.
  *
  * @module
  */
@@ -14,3 +14,5 @@
 @external('mayfly:agent/blob@0.1.0', '[method]blob.size') export declare function blobSize(blob: u32, out: usize): void
 @external('mayfly:agent/blob@0.1.0', '[method]blob.read') export declare function blobRead(blob: u32, offset: u32, length: u32, out: usize): void
 @external('mayfly:agent/blob@0.1.0', '[resource-drop]blob') export declare function blobDrop(blob: u32): void
+@external('mayfly:agent/blob@0.1.0', 'answer') export declare function blobAnswer(blob: u32, out: usize): void
+@external('mayfly:agent/http@0.1.0', 'take-blob') export declare function httpTakeBlob(pending: u32, out: usize): void

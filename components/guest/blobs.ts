@@ -5,7 +5,18 @@
  */
 
 import { decodeUtf8, encodeUtf8 } from './engine.ts'
-import { blobMake, blobRead, blobsGiven, blobSize, type HostBlob } from './host-tools.ts'
+import {
+  blobAnswer,
+  blobMake,
+  blobRead,
+  blobsGiven,
+  blobSize,
+  httpTakeBlob,
+  type HostBlob,
+} from './host-tools.ts'
+import { send } from './web/fetch.ts'
+import { Headers as OwnHeaders } from './web/headers.ts'
+import { Response as OwnResponse } from './web/response.ts'
 
 /**
  * Bytes outside of the agent, gone when the request ends. Every method rejects with a `CapabilityError`:
@@ -26,6 +37,18 @@ export interface Blobs {
   readonly given: readonly BlobHandle[]
   /** Has the host keep `content`, text in UTF-8. Throws a `CapabilityError`. */
   make(content: string | Uint8Array | ArrayBuffer): BlobHandle
+  /** As `fetch`, but what comes back stays outside. */
+  fetch(...request: Parameters<typeof globalThis.fetch>): Promise<BlobResponse>
+  /** A response for the agent to return, with `blob` as its body. Throws when the agent may not read `blob`. */
+  respond(blob: BlobHandle, init?: ResponseInit): Response
+}
+
+/** What `blobs.fetch` resolves with. */
+export interface BlobResponse {
+  readonly status: number
+  readonly ok: boolean
+  readonly headers: Headers
+  readonly blob: BlobHandle
 }
 
 const ALL = 0xffff_ffff
@@ -89,6 +112,28 @@ class RequestBlobs implements Blobs {
 
   make(content: string | Uint8Array | ArrayBuffer): BlobHandle {
     return toHandle(blobMake(toBytes(content)))
+  }
+
+  fetch(...[input, init]: Parameters<typeof globalThis.fetch>): Promise<BlobResponse> {
+    // The types of the platform and ours differ in what an agent never sees.
+    return send(input as never, init as never, takeResponse)
+  }
+
+  respond(blob: BlobHandle, init: ResponseInit = {}): Response {
+    blobAnswer(hostBlobOf(blob))
+    // Ours, in the types of the platform, as everywhere in what an agent sees.
+    return new OwnResponse(null, init as never) as unknown as Response
+  }
+}
+
+function takeResponse(pending: number, url: string): BlobResponse {
+  const { status, headers, body } = httpTakeBlob(pending, url)
+  return {
+    status,
+    ok: status >= 200 && status <= 299,
+    // Ours has all that the type of the platform says.
+    headers: new OwnHeaders(headers) as unknown as Headers,
+    blob: toHandle(body),
   }
 }
 

@@ -5,8 +5,9 @@
  */
 
 import * as blob from 'mayfly:agent/blob@0.1.0'
+import * as http from 'mayfly:agent/http@0.1.0'
 import * as tools from 'mayfly:agent/tools@0.1.0'
-import { guarded } from './host.ts'
+import { guarded, type Header } from './host.ts'
 
 export type HostBlob = blob.Blob
 
@@ -34,6 +35,17 @@ export function toolCancel(pending: number): void {
 
 export function blobMake(content: Uint8Array): HostBlob {
   return guarded('blob', `make a blob of ${content.length} bytes`, () => blob.make(content))
+}
+
+export function blobAnswer(self: HostBlob): void {
+  guarded('blob', 'answer with a blob', () => blob.answer(self))
+}
+
+export function httpTakeBlob(
+  pending: number,
+  url: string,
+): { status: number; headers: Header[]; body: HostBlob } {
+  return guarded('http', `fetch ${url}`, () => http.takeBlob(pending))
 }
 
 export function blobsGiven(): HostBlob[] {

@@ -16,6 +16,6 @@ export type {
   KvStore,
   KvValue,
 } from './env.ts'
-export type { BlobHandle, Blobs } from './blobs.ts'
+export type { BlobHandle, BlobResponse, Blobs } from './blobs.ts'
 export type { ToolCallOptions, Tools } from './tools.ts'
 export type { Context } from './serve.ts'

@@ -41,6 +41,11 @@ declare module 'mayfly:agent/http@0.1.0' {
   }
   export function start(request: HttpRequest): number
   export function take(pending: number): HttpResponse
+  export function takeBlob(pending: number): {
+    status: number
+    headers: [string, string][]
+    body: import('mayfly:agent/blob@0.1.0').Blob
+  }
   export function cancel(pending: number): void
 }
 
@@ -92,6 +97,7 @@ declare module 'mayfly:agent/blob@0.1.0' {
   }
   export type { Blob }
   export function make(content: Uint8Array): Blob
+  export function answer(blob: Blob): void
   export function given(): Blob[]
 }
 

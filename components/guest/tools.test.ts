@@ -23,7 +23,7 @@ describe.each(['quickjs', 'componentize-qjs'] as const)('on %s', (engine) => {
           name: 'fake',
           async fetch(request) {
             sent.push(await request.text())
-            return new Response('')
+            return new Response('from upstream', { headers: { 'x-from': 'there' } })
           },
         },
         log: { write: ({ message }) => void lines.push(message) },
@@ -69,11 +69,21 @@ describe.each(['quickjs', 'componentize-qjs'] as const)('on %s', (engine) => {
     ])
   })
 
+  it('passes on what it fetched without having it', async () => {
+    expect(await step('upstream')).toEqual([200, true, 'there', 'from upstream', 'denied'])
+    expect(await step('proxied')).toEqual([13, 'from upstream'])
+    const response = await agent.fetch(new Request('http://agent/proxy'))
+    expect([response.status, response.headers.get('x-from'), await response.text()]).toEqual([
+      ...[201, 'there', 'from upstream'],
+    ])
+  })
+
   it('sees nothing of what is opaque, whatever it tries', async () => {
+    sent.length = 0
     expect(await step('sealed')).toEqual({
       ends: {
         ...{ call: 'denied', size: 'denied', bytes: 'denied', part: 'denied' },
-        ...{ text: 'denied', json: 'denied', slow: 'denied' },
+        ...{ text: 'denied', json: 'denied', slow: 'denied', answer: 'denied' },
         kv: expect.stringContaining('Cannot write a blob as JSON'),
         input: expect.stringContaining('Cannot write a blob as JSON'),
         response: expect.stringContaining('Cannot use a blob as text'),

@@ -28,6 +28,7 @@ const KEY = Symbol('blob')
 
 let contentOf: (blob: Blob) => Uint8Array | undefined
 let mayReceive: (blob: Blob, tool: string) => boolean
+let read: (blob: Blob, action: string) => Uint8Array
 let isBlob: (value: unknown) => value is Blob
 
 export class Blob implements Disposable {
@@ -40,6 +41,7 @@ export class Blob implements Disposable {
       const { onlyFor = true } = blob.#options
       return onlyFor === true || onlyFor.includes(tool)
     }
+    read = (blob, action) => blob.#readable(action)
     isBlob = (value): value is Blob =>
       typeof value === 'object' && value !== null && #content in value
   }
@@ -87,6 +89,26 @@ export function openBlob(content: Uint8Array, options: BlobOptions): Blob {
 export function contentFor(blob: unknown, tool: string): Uint8Array | undefined {
   if (!isBlob(blob)) throw new TypeError('Cannot hand on a value: it is no blob')
   return mayReceive(blob, tool) ? (contentOf(blob) ?? gone()) : undefined
+}
+
+/**
+ * The content of `blob`, for its holder to do `action` with.
+ *
+ * @throws {GuestError} `denied` when its holder may not read it
+ * @throws {TypeError} for what is no blob
+ */
+export function contentOfBlob(blob: unknown, action: string): Uint8Array {
+  if (!isBlob(blob)) throw new TypeError(`Cannot ${action} a value: it is no blob`)
+  return read(blob, action)
+}
+
+/** Makes a blob of bytes that the agent has not had. @throws {GuestError} `limited` for want of budget */
+export function keepAsBlob(content: Uint8Array, context: InvocationContext, name: string): Blob {
+  const bytes = content.byteLength
+  if (context.budget.take('blobBytes', bytes)) return openBlob(content, { context, name })
+  const about = { capability: 'blob', action: 'make', target: name } as const
+  context.record({ ...about, outcome: 'limited', hint: 'Raise limits.blobBytes', bytesIn: bytes })
+  throw new GuestError('limited')
 }
 
 function gone(): never {

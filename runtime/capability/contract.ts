@@ -65,6 +65,8 @@ export interface InvocationContext {
    * @default none
    */
   readonly blobs?: readonly Uint8Array[] | undefined
+  /** Makes `content`, which must not change any more, the body of a response that has none. */
+  answerWith(content: Uint8Array): void
   /** How many calls of tools it may have started and not yet taken. */
   readonly toolFanOut: number
   /** What a program runs with; `undefined` when the guest is no program but answers a request or a call. */

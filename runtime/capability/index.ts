@@ -1,7 +1,7 @@
 /** The contract between the engine and its capabilities. @module */
 export { emptyBudget, type Budget, type BudgetName } from '../meter/index.ts'
 export type { AgentLink, AgentLinks, LinkMessage, LinkOutcome, LinkTarget } from './agent-link.ts'
-export { Blob, contentFor, openBlob, type BlobOptions } from './blob.ts'
+export { Blob, contentFor, contentOfBlob, keepAsBlob, openBlob, type BlobOptions } from './blob.ts'
 export { BytePipe } from './byte-pipe.ts'
 export type {
   Capability,

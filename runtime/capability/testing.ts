@@ -44,6 +44,7 @@ export function testInvocation(
       id: 'test-request',
       signal: controller.signal,
       toolFanOut: 16,
+      answerWith() {},
       budget: new Budget({ ...BUDGETS, ...budgets }),
       defer: (cleanup) => void cleanups.push(cleanup),
       record: (event) => void events.push(event),

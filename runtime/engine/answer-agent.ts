@@ -44,7 +44,7 @@ export function answerRecord(
     let answer: Pick<ResponseRecord, 'status' | 'body'>
     try {
       // By the type of the export, which the linker has lowered.
-      answer = collected.with(value as ResponseRecord)
+      answer = collected.with(invocation.answerOf(value as ResponseRecord))
     } catch (error) {
       return fail(error)
     }

@@ -19,6 +19,7 @@ import type { Limits } from '../manifest/index.ts'
 import { Budget, type BudgetLimits, type FuelMeter } from '../meter/index.ts'
 import { limitExceeded, outcomeOf, outOfFuel, type Outcome } from './outcome.ts'
 import type { BodySink } from './response-body.ts'
+import type { ResponseRecord } from './web-bridge.ts'
 
 /** How much of each, and how agents may call each other. */
 export type InvocationBudgets = BudgetLimits & Pick<Limits, 'toolDepth' | 'toolFanOut'>
@@ -85,6 +86,7 @@ export class Invocation implements InvocationContext {
   readonly prepared: unknown[] = []
   /** The invocations it waits for. */
   #callees: Set<Invocation> | undefined
+  #answerBody: Uint8Array | undefined
   readonly #options: InvocationOptions
   #budget: Budget | undefined
   #controller: AbortController | undefined
@@ -130,6 +132,16 @@ export class Invocation implements InvocationContext {
 
   #burntFuel(): number {
     return (this.meter?.used ?? this.fuelUsed) + this.toolFuel + this.#burningFuel()
+  }
+
+  answerWith(content: Uint8Array): void {
+    this.#answerBody = content
+  }
+
+  /** What it answers with, when its handler returned `record`. */
+  answerOf(record: ResponseRecord): ResponseRecord {
+    const body = this.#answerBody
+    return body === undefined || record.body.byteLength > 0 ? record : { ...record, body }
   }
 
   calleeBegan(callee: Invocation): void {

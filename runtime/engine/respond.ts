@@ -85,7 +85,7 @@ class Answer {
     let response: Response
     try {
       // By the type of the export, which the linker has lifted.
-      response = this.#responseOf(value as ResponseRecord)
+      response = this.#responseOf(this.#invocation.answerOf(value as ResponseRecord))
     } catch (error) {
       return this.#fail(error)
     }

@@ -89,7 +89,7 @@ const limitsSchema = z.strictObject({
   ),
   blobBytes: describe(
     z._default(bytes(0, MAX_BUDGET_BYTES), 32 * MIB),
-    'Bytes one invocation may make blobs of, results of tools that it takes as blobs and those of its tools included. Default 32 MiB.',
+    'Bytes one invocation may make blobs of, results and responses that it takes as blobs and those of its tools included. Default 32 MiB.',
   ),
 })
 

@@ -72,6 +72,7 @@ const NOWHERE: InvocationContext = {
   signal: new AbortController().signal,
   budget: emptyBudget(),
   toolFanOut: 0,
+  answerWith() {},
   defer() {},
   record() {},
 }

@@ -2,6 +2,7 @@
 import { type Agent, type BlobHandle, CapabilityError, type Env } from 'mayfly/guest'
 
 const SECRET = 'not for the caller'
+const UPSTREAM = 'https://upstream.test/'
 
 /** What it does when it is called as a tool, by the name it is called by. */
 const AS_TOOL: Readonly<Record<string, (input: unknown, env: Env) => unknown>> = {
@@ -58,6 +59,17 @@ const STEPS: Readonly<Record<string, (env: Env) => unknown>> = {
     return [await made.size(), await result.json(), await made.bytes(0, 2), blobs.given.length]
   },
 
+  async proxied({ tools }) {
+    const blob = await tools.callForBlob('proxy')
+    return [await blob.size(), await blob.text()]
+  },
+
+  async upstream({ blobs }) {
+    const { status, ok, headers, blob } = await blobs.fetch(UPSTREAM, { method: 'POST', body: 'x' })
+    const denied = await attempt(() => blobs.fetch('https://elsewhere.test/'))
+    return [status, ok, headers.get('x-from'), await blob.text(), denied]
+  },
+
   async closed({ blobs }) {
     const made = blobs.make(new Uint8Array([1]))
     made.close()
@@ -65,7 +77,7 @@ const STEPS: Readonly<Record<string, (env: Env) => unknown>> = {
     return attempt(() => made.size())
   },
 
-  async sealed({ tools, kv }) {
+  async sealed({ tools, kv, blobs }) {
     const blob = await tools.callForBlob('sealed')
     // What a caller might try that wants to read it all the same.
     const value = blob as unknown as string
@@ -80,11 +92,12 @@ const STEPS: Readonly<Record<string, (env: Env) => unknown>> = {
       json: () => blob.json(),
       kv: () => kv.open('notes').set('stolen', value),
       response: () => new Response(body).text(),
-      fetch: () => fetch('https://upstream.test/', { method: 'POST', body }),
+      fetch: () => fetch(UPSTREAM, { method: 'POST', body }),
       input: () => tools.call('self', { blob }),
       clone: () => structuredClone(blob).text(),
       made: () => tools.call('self', 1, { blobs: [{ ...blob } as BlobHandle] }),
       slow: () => tools.call('slow', 1, { blobs: [blob] }),
+      answer: () => blobs.respond(blob),
     }
     const ends: Record<string, unknown> = {}
     for (const [name, step] of Object.entries(attempts)) ends[name] = await attempt(step)
@@ -98,6 +111,10 @@ export default {
     const name = pathname.slice(1)
     if (pathname === '/streamed' && hostname === 'tool') {
       return new Response(digits(Number(await request.json())))
+    }
+    if (pathname === '/proxy') {
+      const { blob, headers } = await env.blobs.fetch(UPSTREAM, { method: 'POST' })
+      return env.blobs.respond(blob, { status: 201, headers })
     }
     if (hostname === 'tool') return Response.json(await AS_TOOL[name]?.(await request.json(), env))
     return Response.json((await STEPS[name]?.(env)) ?? null)

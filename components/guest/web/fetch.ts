@@ -13,6 +13,15 @@ import { responseOver, type Response } from './response.ts'
 import type { URL } from './url.ts'
 
 export async function fetch(input: Request | URL | string, init?: RequestInit): Promise<Response> {
+  return send(input, init, (pending, url) => responseOver(httpTake(pending, url), url))
+}
+
+/** Sends a request and returns what `take` makes of the response, once it is there. */
+export async function send<T>(
+  input: Request | URL | string,
+  init: RequestInit | undefined,
+  take: (pending: number, url: string) => T,
+): Promise<T> {
   requireRequest('fetch')
   const request = input instanceof Request && init === undefined ? input : new Request(input, init)
   const signal = init?.signal ?? request.signal
@@ -30,10 +39,10 @@ export async function fetch(input: Request | URL | string, init?: RequestInit): 
   try {
     const response = awaitPending(
       pending,
-      () => httpTake(pending, url),
+      () => take(pending, url),
       () => httpCancel(pending),
     )
-    return responseOver(await Promise.race([response, aborted]), url)
+    return await Promise.race([response, aborted])
   } finally {
     signal.removeEventListener('abort', onAbort)
   }

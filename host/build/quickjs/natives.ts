@@ -47,6 +47,8 @@ export const NATIVES: readonly (readonly [name: string, length: number])[] = [
   ['blobSize', 1],
   ['blobRead', 3],
   ['blobDrop', 1],
+  ['blobAnswer', 1],
+  ['httpTakeBlob', 1],
 ]
 
 /** What each module an agent can import exports. */
@@ -56,7 +58,7 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
   'mayfly:agent/clock@0.1.0': ['now', 'monotonic'],
   'mayfly:agent/random@0.1.0': ['bytes', 'next'],
   'mayfly:agent/poll@0.1.0': ['any'],
-  'mayfly:agent/http@0.1.0': ['send', 'start', 'take', 'cancel'],
+  'mayfly:agent/http@0.1.0': ['send', 'start', 'take', 'takeBlob', 'cancel'],
   'mayfly:agent/kv@0.1.0': [
     'get',
     'set',
@@ -70,7 +72,7 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
     'deleteMany',
   ],
   'mayfly:agent/tools@0.1.0': ['call', 'start', 'take', 'takeBlob', 'cancel'],
-  'mayfly:agent/blob@0.1.0': ['Blob', 'make', 'given'],
+  'mayfly:agent/blob@0.1.0': ['Blob', 'make', 'answer', 'given'],
   'mayfly:agent/response-body@0.1.0': ['start', 'write'],
   'mayfly:agent/engine': ['encodeUtf8', 'decodeUtf8', 'decodeLatin1', 'quiet'],
 }

@@ -8,7 +8,8 @@
  */
 import {
   Blob,
-  GuestError,
+  contentOfBlob,
+  keepAsBlob,
   openBlob,
   type Capability,
   type ConfiguredCapability,
@@ -26,16 +27,8 @@ export function blob(): Capability {
         prepare: (context) => ({
           'mayfly:agent/blob': {
             Blob,
-            make: (content: Uint8Array) => {
-              const bytes = content.byteLength
-              if (!context.budget.take('blobBytes', bytes)) {
-                const hint = 'Raise limits.blobBytes'
-                const event = { capability: 'blob', action: 'make', target: context.agent } as const
-                context.record({ ...event, outcome: 'limited', hint, bytesOut: bytes })
-                throw new GuestError('limited')
-              }
-              return openBlob(content, { context, name: 'made' })
-            },
+            make: (content: Uint8Array) => keepAsBlob(content, context, 'made'),
+            answer: (blob: unknown) => context.answerWith(contentOfBlob(blob, 'answer')),
             given: () =>
               (context.blobs ?? []).map((content) => openBlob(content, { context, name: 'given' })),
           },

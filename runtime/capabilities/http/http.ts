@@ -10,6 +10,7 @@ import {
   GuestError,
   HttpGrant,
   httpSender,
+  keepAsBlob,
   pendingOf,
   type Capability,
   type ConfiguredCapability,
@@ -160,6 +161,13 @@ function prepare(
         if (response === undefined) throw new GuestError('unknown')
         spend(number)
         return response
+      },
+      takeBlob: async (number: number) => {
+        const response = responses.get(number)
+        if (response === undefined) throw new GuestError('unknown')
+        spend(number)
+        const { status, headers, body } = await response
+        return { status, headers, body: keepAsBlob(body, context, 'response') }
       },
       cancel: (number: number) => {
         aborts.get(number)?.abort()
