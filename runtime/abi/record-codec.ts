@@ -5,15 +5,8 @@
  */
 
 import { alignTo, type Codec } from './codec.ts'
+import { liftFields, loadFields, lowerFields, storeFields, type Field } from './record-fields.ts'
 import { mismatch, within } from './trap.ts'
-
-/** A field with its place. `key` is what JavaScript calls it. */
-interface Field {
-  readonly key: string
-  readonly codec: Codec
-  readonly offset: number
-  readonly flatOffset: number
-}
 
 export interface Layout {
   readonly fields: readonly Field[]
@@ -51,42 +44,24 @@ export function recordCodec(entries: readonly { key: string; codec: Codec }[]): 
     typeof value === 'object' && value !== null
       ? (value as Record<string, unknown>) // Any object will do: a missing field is a mismatch of the field
       : mismatch('record', value)
+  // Copied for each value: its keys are there at once, in one allocation.
+  const blank: Readonly<Record<string, unknown>> = Object.fromEntries(
+    fields.map(({ key }) => [key, undefined]),
+  )
   return {
     ...layout,
     load: (context, pointer) => {
-      const record: Record<string, unknown> = {}
-      for (const { key, codec, offset } of fields) {
-        record[key] = codec.load(context, pointer + offset)
-      }
+      const record = { ...blank }
+      loadFields(fields, record, context, pointer)
       return record
     },
     lift: (context, flat, at) => {
-      const record: Record<string, unknown> = {}
-      for (const { key, codec, flatOffset } of fields) {
-        record[key] = codec.lift(context, flat, at + flatOffset)
-      }
+      const record = { ...blank }
+      liftFields(fields, record, context, flat, at)
       return record
     },
-    store: (context, pointer, value) => {
-      const record = source(value)
-      for (const { key, codec, offset } of fields) {
-        try {
-          codec.store(context, pointer + offset, record[key])
-        } catch (error) {
-          throw within(error, `.${key}`)
-        }
-      }
-    },
-    lower: (context, value, flat, at) => {
-      const record = source(value)
-      for (const { key, codec, flatOffset } of fields) {
-        try {
-          codec.lower(context, record[key], flat, at + flatOffset)
-        } catch (error) {
-          throw within(error, `.${key}`)
-        }
-      }
-    },
+    store: (context, pointer, value) => storeFields(fields, source(value), context, pointer),
+    lower: (context, value, flat, at) => lowerFields(fields, source(value), context, flat, at),
   }
 }
 
