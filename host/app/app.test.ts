@@ -25,7 +25,14 @@ function open(
       uptimeSeconds: 0,
     }),
     agents: async () => [],
+    approvals: () => [],
+    auditHeads: () => undefined,
+    resources: () => ({ residentBytes: 1, cpuSeconds: 2 }),
     change: {
+      deployVersion: async () => {
+        throw new Error('not asked for')
+      },
+      rollBack: async () => undefined,
       kill: async () => undefined,
       disable: async () => undefined,
       narrow: async () => undefined,
@@ -199,7 +206,7 @@ describe('createControl()', () => {
   it('answers 405 with the methods there are', async () => {
     const { request } = open()
     const response = await request('/-/agents', { method: 'DELETE' })
-    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST'])
     expect(await response.json()).toMatchObject({ error: 'method DELETE not allowed' })
   })
 

@@ -4,13 +4,12 @@
  * @module
  */
 
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { manifestFromObject, type Manifest } from '../../runtime/manifest/index.ts'
 import { adaptCoreModule, buildAgent, loadManifest, MANIFEST_FILE } from '../build/index.ts'
-import type { AgentBundle } from '../targets/node/index.ts'
+import { revisionOf, type AgentBundle } from '../targets/node/index.ts'
 
 /**
  * Builds or reads the agent at `path`. A component alone, or a module for WASI 0.1, is granted
@@ -51,10 +50,7 @@ function manifestBeside(file: string): Manifest | undefined {
 }
 
 function bundleOf(manifest: Manifest, component: Uint8Array): AgentBundle {
-  const revision = createHash('sha256')
-    .update(JSON.stringify(manifest))
-    .update(component)
-    .digest('hex')
+  const revision = revisionOf(manifest, component)
   return { manifest, component: new Uint8Array(component), revision }
 }
 

@@ -1,62 +1,148 @@
-/** `mayfly control`: changes agents of a host that runs on this machine. @module */
+/** `mayfly control`: looks at a running host and changes its agents. @module */
 
-import { request } from 'node:http'
+import { request as httpRequest, type RequestOptions } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { controlSocket } from '../targets/node/index.ts'
-import type { Verb } from './verb.ts'
+import { bundleAgent } from './agent-bundle.ts'
+import type { ParsedArguments, Verb } from './verb.ts'
 
-const ACTIONS = ['kill', 'disable', 'enable', 'grants'] as const
+const VIEWS = ['agents', 'health', 'metrics', 'approvals', 'audit'] as const
+const ACTIONS = ['kill', 'disable', 'enable', 'grants', 'rollback'] as const
 
 export const control: Verb = {
   name: 'control',
-  summary: 'Kill, disable or narrow an agent of a running host.',
-  usage: `Usage: mayfly control kill|disable|enable AGENT [--data DIR]
-       mayfly control grants AGENT --revoke GRANT... [--data DIR]
+  summary: 'Look at a running host; deploy, kill, disable or narrow its agents.',
+  usage: `Usage: mayfly control agents|health|metrics|approvals|audit [options]
+       mayfly control deploy PATH [--allow-new-capabilities] [options]
+       mayfly control rollback AGENT [--allow-new-capabilities] [options]
+       mayfly control kill|disable|enable AGENT [options]
+       mayfly control grants AGENT --revoke GRANT... [options]
 
-  kill     Stops every request the agent is answering
-  disable  Refuses new requests, until it is enabled
-  grants   Takes grants away, also from requests under way
+  agents     What is served
+  health     Whether all workers serve, and the audit log can be written
+  metrics    The same in numbers, as Prometheus reads them
+  approvals  Which version of each agent was approved
+  audit      How far each file of the audit log has come; kept elsewhere, it shows that the log was put back
+  deploy     Serves what mayfly serve PATH would, in place of the version before. Until the host ends
+  rollback   Serves the version before once more
+  kill       Stops every request the agent is answering
+  disable    Refuses new requests, until it is enabled
+  grants     Takes grants away, also from requests under way
 
   --revoke GRANT  As in the log: kv.notes, http[0]. May be given more than once
+  --allow-new-capabilities
+                  Approve a version that may do more than the one before
   --data DIR      Data directory of the host. Default: .mayfly/data
+  --url URL       The host's --control-port, for one on another machine; with MAYFLY_TOKEN as its token
 
-Talks to the host over a socket in its data directory, which works while every worker is busy.`,
-  options: { revoke: { type: 'string', multiple: true }, data: { type: 'string' } },
-  async run({ positionals: [word, agent], values: { revoke = [], data } }) {
-    const action = ACTIONS.find((known) => known === word)
-    if (action === undefined || agent === undefined) {
-      throw new MayflyError('ERR_USAGE', 'Cannot control: an action and an agent are needed', {
-        hint: `mayfly control ${ACTIONS.join('|')} AGENT`,
-      })
-    }
-    const socketPath = controlSocket(typeof data === 'string' ? data : '.mayfly/data')
-    const body = action === 'grants' ? JSON.stringify({ revoke: [revoke].flat() }) : ''
-    const path = `/-/agents/${encodeURIComponent(agent)}/${action}`
-    const { ok, text } = await post(socketPath, path, body)
-    console[ok ? 'log' : 'error'](text)
+Without --url it talks to the host over a socket in its data directory, which works while every worker is busy.`,
+  options: {
+    revoke: { type: 'string', multiple: true },
+    'allow-new-capabilities': { type: 'boolean' },
+    data: { type: 'string' },
+    url: { type: 'string' },
+  },
+  async run({ positionals: [word = '', target], values }) {
+    const ask = askerOf(values)
+    const { ok, text } = await ask(await askOf(word, target, values))
+    console[ok ? 'log' : 'error'](text.trimEnd())
     return ok ? 0 : 1
   },
 }
 
-function post(
-  socketPath: string | undefined,
-  path: string,
-  body: string,
+/** What is asked of the control plane. */
+interface Ask {
+  readonly path: string
+  readonly method?: 'GET' | 'POST'
+  readonly body?: FormData | string
+}
+
+type Asker = (ask: Ask) => Promise<{ readonly ok: boolean; readonly text: string }>
+
+/** @throws {MayflyError} ERR_USAGE, or why there is nothing to deploy */
+async function askOf(
+  word: string,
+  target: string | undefined,
+  values: ParsedArguments['values'],
+): Promise<Ask> {
+  const view = VIEWS.find((known) => known === word)
+  if (view !== undefined) return { path: `/-/${view}` }
+  const query = values['allow-new-capabilities'] === true ? '?allowNewCapabilities=true' : ''
+  if (target !== undefined && word === 'deploy') {
+    return { path: `/-/agents${query}`, method: 'POST', body: await formOf(target) }
+  }
+  const action = ACTIONS.find((known) => known === word)
+  if (action === undefined || target === undefined) {
+    throw new MayflyError('ERR_USAGE', 'Cannot control: an action and an agent are needed', {
+      hint: `mayfly control ${VIEWS.join('|')}, deploy PATH, or ${ACTIONS.join('|')} AGENT`,
+    })
+  }
+  const { revoke = [] } = values
+  return {
+    path: `/-/agents/${encodeURIComponent(target)}/${action}${query}`,
+    method: 'POST',
+    ...(action === 'grants' ? { body: JSON.stringify({ revoke: [revoke].flat() }) } : {}),
+  }
+}
+
+async function formOf(path: string): Promise<FormData> {
+  const { manifest, component } = await bundleAgent(path)
+  const form = new FormData()
+  form.set('manifest', JSON.stringify(manifest))
+  form.set('component', new Blob([component]), 'agent.wasm')
+  return form
+}
+
+function askerOf({ data, url }: ParsedArguments['values']): Asker {
+  if (typeof url !== 'string') {
+    const socketPath = controlSocket(typeof data === 'string' ? data : '.mayfly/data')
+    const hint = 'Give the DIR of mayfly serve --data DIR as --data'
+    // Not the name of a socket: the host looks whether a browser was made to ask it.
+    return (ask) => send(new URL('http://localhost'), ask, { socketPath }, hint)
+  }
+  const base = URL.parse(url)
+  if (base === null || !/^https?:$/.test(base.protocol)) {
+    throw new MayflyError('ERR_USAGE', `Cannot control a host at "${url}": not a URL`, {
+      hint: 'Such as http://127.0.0.1:8788',
+    })
+  }
+  const token = process.env['MAYFLY_TOKEN'] || undefined
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const hint = 'Give the address of mayfly serve --control-port as --url'
+  return (ask) => send(base, ask, { headers }, hint)
+}
+
+async function send(
+  base: URL,
+  { path, method = 'GET', body }: Ask,
+  options: Omit<RequestOptions, 'headers'> & { headers?: Record<string, string> },
+  hint: string,
 ): Promise<{ ok: boolean; text: string }> {
+  // Writes the form out, with the boundary that its type names.
+  const written = new Response(body ?? null)
+  const type = written.headers.get('content-type')
+  const bytes = Buffer.from(await written.arrayBuffer())
   return new Promise((resolve, reject) => {
-    const sent = request({ socketPath, path, method: 'POST' })
+    const request = base.protocol === 'https:' ? httpsRequest : httpRequest
+    const sent = request(new URL(path, base), {
+      ...options,
+      method,
+      headers: { ...options.headers, ...(type === null ? {} : { 'content-type': type }) },
+    })
     sent.on('response', async (response) => {
       const text = Buffer.concat(await Array.fromAsync(response)).toString()
-      resolve({ ok: response.statusCode === 200, text })
+      const { statusCode = 0 } = response
+      resolve({ ok: statusCode >= 200 && statusCode < 300, text })
     })
     sent.on('error', (cause) => {
       reject(
         new MayflyError('ERR_HOST_UNAVAILABLE', 'Cannot reach the host: no host answers', {
           cause,
-          hint: 'Give the DIR of mayfly serve --data DIR as --data',
+          hint,
         }),
       )
     })
-    sent.end(body)
+    sent.end(bytes)
   })
 }

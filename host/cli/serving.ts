@@ -27,6 +27,8 @@ export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   workers: { type: 'string' },
   data: { type: 'string' },
   kv: { type: 'string' },
+  'control-port': { type: 'string' },
+  'control-host': { type: 'string' },
   'log-level': { type: 'string' },
   audit: { type: 'string' },
   'audit-key': { type: 'string' },
@@ -42,6 +44,8 @@ export const SERVING_USAGE: string = `
   --data DIR          Directory of the stores of agents. Default: .mayfly/data
   --kv URL            Server with the key-value stores of agents, such as redis://127.0.0.1:6379.
                       Default: MAYFLY_KV, or files in the data directory
+  --control-port PORT Serve everything under /-/ on this port as well, where no busy worker is in the way
+  --control-host HOST Address of that port. Default: 127.0.0.1
   --log-level LEVEL   debug, info, warn, error or silent. Default: info
   --audit MODE        on, off, or required: refuse requests that cannot be recorded. Default: on
   --audit-key FILE    Ed25519 key that signs the audit log. Default: made beside the log
@@ -73,6 +77,8 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
   const workers = text(values['workers'])
   const auditKey = text(values['audit-key'])
   const kv = kvUrl(text(values['kv']))
+  const controlPort = text(values['control-port'])
+  const controlHost = text(values['control-host'])
   // Not an option: other users of the machine see the arguments of a process.
   const token = text(process.env['MAYFLY_TOKEN'] || undefined)
   return {
@@ -82,6 +88,10 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
     ...(token === undefined ? {} : { controlToken: token }),
     dataDirectory: text(values['data']) ?? DEFAULT_DATA_DIRECTORY,
     ...(kv === undefined ? {} : { kvUrl: kv }),
+    ...(controlPort === undefined
+      ? {}
+      : { controlPort: integer('control-port', controlPort, 0, 65_535) }),
+    ...(controlHost === undefined ? {} : { controlHost }),
     logLevel: logLevel(text(values['log-level']) ?? 'info'),
     audit: auditMode(text(values['audit']) ?? 'on'),
     ...(auditKey === undefined ? {} : { auditKey }),
@@ -132,7 +142,7 @@ export async function serveUntilSignal(
 }
 
 /** What a person can try: one line an agent. */
-export function printAgents({ url, agents }: MayflyServer): void {
+export function printAgents({ url, controlUrl, agents }: MayflyServer): void {
   console.log(
     `Mayfly serves ${agents.length === 1 ? '1 agent' : `${agents.length} agents`} at ${url}\n`,
   )
@@ -143,6 +153,7 @@ export function printAgents({ url, agents }: MayflyServer): void {
     console.log(`  ${name.padEnd(width)}  ${example.replaceAll('{url}', address)}`)
   }
   console.log()
+  if (controlUrl !== undefined) console.log(`Control plane at ${controlUrl}/-/\n`)
 }
 
 function isUsageError(error: unknown): boolean {

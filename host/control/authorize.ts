@@ -24,13 +24,28 @@ export function authorize(
   return async function authorize(context: Context, next): Promise<Response | void> {
     if (open.has(context.req.path)) return next()
     if (access.state === 'open') {
-      if (SAFE_METHODS.has(context.req.method) || !isFromBrowser(context.req.raw)) return next()
+      if (SAFE_METHODS.has(context.req.method) || isAuthorized(access, context.req.raw))
+        return next()
       return refuse(context, 403, 'changes from a browser need a token')
     }
     if (access.state === 'closed') return refuse(context, 403, 'control plane is closed')
-    const given = context.req.header('authorization') ?? ''
-    if (equalInConstantTime(given, `Bearer ${access.token}`)) return next()
+    if (isAuthorized(access, context.req.raw)) return next()
     return refuse(context, 401, 'token required', { 'www-authenticate': 'Bearer' })
+  }
+}
+
+/** Whether whoever sends the request may change something. */
+export function isAuthorized(access: Access, request: Pick<Request, 'headers' | 'url'>): boolean {
+  switch (access.state) {
+    case 'open':
+      return !isFromBrowser(request)
+    case 'closed':
+      return false
+    case 'token':
+      return equalInConstantTime(
+        request.headers.get('authorization') ?? '',
+        `Bearer ${access.token}`,
+      )
   }
 }
 
@@ -41,7 +56,7 @@ const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/
  * Whether a page of some website may have sent this: to this machine's own address, or to a name that it has
  * made resolve to it. Browsers say so in headers that pages cannot set.
  */
-function isFromBrowser({ headers, url }: Request): boolean {
+function isFromBrowser({ headers, url }: Pick<Request, 'headers' | 'url'>): boolean {
   const site = headers.get('sec-fetch-site') ?? 'none'
   const host = headers.get('host') ?? new URL(url).host
   return headers.has('origin') || site !== 'none' || !LOOPBACK.test(host)

@@ -5,60 +5,13 @@
  */
 
 import { Hono, type Context } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { isMayflyError, type MayflyErrorCode } from '../../runtime/errors/index.ts'
 import { authorize, type Access } from './authorize.ts'
+import { MAX_DEPLOY_BYTES, readDeployRequest } from './deploy-request.ts'
+import type { Controlled, ControlledAgents, Deployed, HostState } from './host-state.ts'
+import { METRICS_TYPE, metricsText } from './metrics.ts'
 import { refuse } from './refuse.ts'
-
-/** One agent, as the whole host sees it: the counts of all workers added up. */
-export interface AgentSummary {
-  readonly name: string
-  readonly route: string
-  /** Of the component, `sha256:…`. */
-  readonly digest: string
-  readonly componentBytes: number
-  /** What its manifest grants, by name. */
-  readonly capabilities: readonly string[]
-  readonly invocations: number
-  readonly failures: number
-  readonly active: number
-}
-
-export interface HostHealth {
-  readonly status: 'ok' | 'degraded'
-  readonly agents: number
-  readonly workers: { readonly ready: number; readonly wanted: number }
-  readonly uptimeSeconds: number
-}
-
-/** What came of a change. */
-export interface Controlled {
-  readonly agent: string
-  /** Invocations that were stopped. */
-  readonly stopped: number
-  /** Workers that have carried it out. */
-  readonly workers: number
-  /** Workers that have not yet, but will before anything else of the agent happens in them. */
-  readonly silent: number
-  /** Workers that had to be ended. */
-  readonly terminated: number
-  /** Until the last worker had carried it out. */
-  readonly tookMs: number
-}
-
-/** Changes to agents. Each returns nothing when there is no agent of that name. */
-export interface ControlledAgents {
-  kill(name: string): Promise<Controlled | undefined>
-  disable(name: string, disabled: boolean): Promise<Controlled | undefined>
-  /** @throws {MayflyError} when the request is not understood, or would grant more */
-  narrow(name: string, request: unknown): Promise<Controlled | undefined>
-}
-
-/** What the control plane asks its host. */
-export interface HostState {
-  health(): HostHealth
-  agents(): Promise<readonly AgentSummary[]>
-  readonly change: ControlledAgents
-}
 
 /** Handlers by path, then by method. A path answers other methods with 405 and those it has. */
 type Routes = Readonly<
@@ -68,18 +21,22 @@ type Routes = Readonly<
 type Change = (
   agents: ControlledAgents,
   name: string,
-  body: unknown,
-) => Promise<Controlled | undefined>
+  request: { readonly body: unknown; readonly allowNew: boolean },
+) => Promise<Controlled | Deployed | undefined>
 
 /** What can be done to an agent with POST. */
 const CHANGES: Readonly<Record<string, Change>> = {
   kill: (agents, name) => agents.kill(name),
   disable: (agents, name) => agents.disable(name, true),
   enable: (agents, name) => agents.disable(name, false),
-  grants: (agents, name, body) => agents.narrow(name, body),
+  grants: (agents, name, { body }) => agents.narrow(name, body),
+  rollback: (agents, name, { allowNew }) => agents.rollBack(name, { allowNew }),
 }
 
 const HEALTH = '/-/health'
+const AGENTS = '/-/agents'
+// Names of grants; a manifest comes with a deploy.
+const MAX_BODY_BYTES = 65_536
 
 export interface ControlOptions {
   access: Access
@@ -93,13 +50,41 @@ export function createControl(state: HostState, { access }: ControlOptions): Hon
         return context.json(health, health.status === 'ok' ? 200 : 503)
       },
     },
-    '/-/agents': {
+    '/-/metrics': {
+      GET: async (context) =>
+        context.body(await metricsText(state), 200, { 'content-type': METRICS_TYPE }),
+    },
+    [AGENTS]: {
       GET: async (context) => context.json({ agents: await state.agents() }),
+      POST: (context) => deploy(context, state.change),
+    },
+    '/-/agents/:name': {
+      GET: async (context) => {
+        const agents = await state.agents()
+        const agent = agents.find(({ name }) => name === context.req.param('name'))
+        return agent === undefined ? noAgent(context) : context.json(agent)
+      },
+    },
+    '/-/approvals': {
+      GET: (context) => context.json({ approvals: state.approvals() }),
+    },
+    '/-/audit': {
+      GET: (context) => {
+        const heads = state.auditHeads()
+        return heads === undefined
+          ? refuse(context, 404, 'nothing is recorded')
+          : context.json({ heads })
+      },
     },
     ...changeRoutes(state.change),
   }
   const control = new Hono()
   control.use(authorize(access, new Set([HEALTH])))
+  // After it: a stranger cannot have the host hold what they send.
+  control.use(function bound(context, next) {
+    const maxSize = context.req.path === AGENTS ? MAX_DEPLOY_BYTES : MAX_BODY_BYTES
+    return bodyLimit({ maxSize, onError: tooLarge })(context, next)
+  })
   for (const [path, methods] of Object.entries(routes)) {
     for (const [method, handler] of Object.entries(methods)) control.on(method, path, handler)
     const allow = Object.keys(methods).flatMap((method) =>
@@ -123,17 +108,33 @@ function changeRoutes(agents: ControlledAgents): Routes {
   )
 }
 
-async function carryOut(
-  context: Context,
-  agents: ControlledAgents,
-  change: Change,
-): Promise<Response> {
-  const name = context.req.param('name') ?? ''
+function carryOut(context: Context, agents: ControlledAgents, change: Change): Promise<Response> {
+  return answering(context, async () => {
+    const allowNew = isAllowingNew(context)
+    const body = await bodyOf(context)
+    const outcome = await change(agents, context.req.param('name') ?? '', { body, allowNew })
+    return outcome === undefined ? noAgent(context) : context.json(outcome)
+  })
+}
+
+function deploy(context: Context, agents: ControlledAgents): Promise<Response> {
+  return answering(context, async () => {
+    const allowNew = isAllowingNew(context)
+    const version = await readDeployRequest(context.req.raw)
+    const deployed = await agents.deployVersion(version, { allowNew })
+    return context.json(deployed, deployed.isNew ? 201 : 200)
+  })
+}
+
+/** `?allowNewCapabilities`, unless it says no. */
+function isAllowingNew({ req }: Context): boolean {
+  const value = req.query('allowNewCapabilities')
+  return value !== undefined && value !== 'false'
+}
+
+async function answering(context: Context, work: () => Promise<Response>): Promise<Response> {
   try {
-    const outcome = await change(agents, name, await bodyOf(context))
-    return outcome === undefined
-      ? refuse(context, 404, `no agent "${name}"`)
-      : context.json(outcome)
+    return await work()
   } catch (error) {
     if (!isMayflyError(error)) throw error
     // Whoever asks is the operator: the message is for them.
@@ -143,6 +144,14 @@ async function carryOut(
       error.hint === undefined ? error.message : `${error.message}. ${error.hint}`,
     )
   }
+}
+
+function noAgent(context: Context): Response {
+  return refuse(context, 404, `no agent "${context.req.param('name') ?? ''}"`)
+}
+
+function tooLarge(context: Context): Response {
+  return refuse(context, 413, 'request body too large')
 }
 
 const STATUSES: Readonly<Partial<Record<MayflyErrorCode, 409 | 503>>> = {

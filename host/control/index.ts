@@ -1,12 +1,16 @@
 /** The control plane. @module */
-export type { Access } from './authorize.ts'
-export {
-  createControl,
-  type AgentSummary,
-  type Controlled,
-  type ControlledAgents,
-  type ControlOptions,
-  type HostHealth,
-  type HostState,
-} from './control.ts'
+export { isAuthorized, type Access } from './authorize.ts'
+export { createControl, type ControlOptions } from './control.ts'
+export { MAX_DEPLOY_BYTES } from './deploy-request.ts'
+export type {
+  AgentSummary,
+  ApprovalSummary,
+  AuditHead,
+  Controlled,
+  ControlledAgents,
+  Deployed,
+  DeployOptions,
+  HostHealth,
+  HostState,
+} from './host-state.ts'
 export { createTools, TOOLS_PATH, type ToolAgent } from './tools.ts'

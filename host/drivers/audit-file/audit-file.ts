@@ -121,6 +121,11 @@ export class AuditFile implements AuditSink {
     return this.#options.required === true ? this.#failure : undefined
   }
 
+  /** Why it cannot be written now. */
+  get failure(): string | undefined {
+    return this.#failure
+  }
+
   /** Where it writes now. */
   get file(): string {
     return this.#fileOf(this.#segment.number)

@@ -18,6 +18,7 @@ import { isMayflyError, MayflyError } from '../../../runtime/errors/index.ts'
 import { makePlan } from '../../../runtime/link/index.ts'
 import { policyHash, type Capabilities } from '../../../runtime/manifest/index.ts'
 import { capabilityDiff, type CapabilityDiff } from '../../../runtime/policy/index.ts'
+import type { ApprovalSummary } from '../../control/index.ts'
 import type { AgentBundle } from './protocol.ts'
 
 interface LedgerEntry {
@@ -86,6 +87,29 @@ export class AgentLedger {
     return { component: digest, policy, diff }
   }
 
+  /**
+   * What puts back what is known of an agent now: for a version that was approved and then does not load. What
+   * was served before must not seem to gain what that lacked.
+   */
+  checkpoint(name: string): () => void {
+    const entry = this.#entryOf(name)
+    return () => {
+      if (entry !== undefined) this.#put(name, entry)
+      else this.#delete(name)
+    }
+  }
+
+  summaries(): ApprovalSummary[] {
+    return Object.entries(this.#entries).map(([agent, entry]) => ({
+      agent,
+      component: entry.component,
+      policy: entry.policy,
+      approvedAt: entry.approvedAt,
+      narrowed: entry.narrowed !== undefined,
+      disabled: entry.disabled === true,
+    }))
+  }
+
   isDisabled(name: string): boolean {
     return this.#entryOf(name)?.disabled === true
   }
@@ -123,7 +147,16 @@ export class AgentLedger {
   }
 
   #put(name: string, entry: LedgerEntry): void {
-    this.#entries = { ...this.#entries, [name]: entry }
+    this.#write({ ...this.#entries, [name]: entry })
+  }
+
+  #delete(name: string): void {
+    const { [name]: _, ...others } = this.#entries
+    this.#write(others)
+  }
+
+  #write(entries: Readonly<Record<string, LedgerEntry>>): void {
+    this.#entries = entries
     if (this.#file === undefined) return
     const text = JSON.stringify({ version: 1, agents: this.#entries }, undefined, 2)
     // Renamed: a host that is killed meanwhile leaves the old one or the new one.
@@ -166,7 +199,7 @@ function gains(name: string, { gained, lost }: CapabilityDiff): MayflyError {
     'ERR_CAPABILITY_DENIED',
     `Cannot deploy agent "${name}": it gains capabilities nobody has approved\n${lines.join('\n')}`,
     {
-      hint: 'Serve it with --allow-new-capabilities once, if it is to have them',
+      hint: 'Serve or deploy it with --allow-new-capabilities once, if it is to have them',
       facts: { agent: name, gained: gained.length, lost: lost.length },
     },
   )

@@ -15,7 +15,8 @@ import {
   parseNarrowing,
   type CapabilityDiff,
 } from '../../../runtime/policy/index.ts'
-import type { ControlledAgents, Controlled } from '../../control/index.ts'
+import type { Controlled, ControlledAgents, Deployed, DeployOptions } from '../../control/index.ts'
+import { AgentHistory, revisionOf } from './agent-history.ts'
 import type { AgentLedger, Approval } from './agent-ledger.ts'
 import type { Logger } from './logger.ts'
 import type { AgentBundle, HostedAgent } from './protocol.ts'
@@ -45,7 +46,10 @@ export class Fleet implements ControlledAgents {
   /** Counts of uses, by agent and policy: a new version begins anew, a new worker does not. */
   readonly #uses = new Map<string, Int32Array<SharedArrayBuffer>>()
   readonly #timer: NodeJS.Timeout
+  readonly #history = new AgentHistory()
   #group: WorkerGroup | undefined
+  /** The deploy that is under way: the next begins from what it leaves. */
+  #deploying: Promise<unknown> = Promise.resolve()
 
   constructor(options: FleetOptions) {
     this.#options = options
@@ -58,12 +62,15 @@ export class Fleet implements ControlledAgents {
   }
 
   async admit(agents: readonly AgentBundle[]): Promise<Admitted> {
+    const { allowNewCapabilities } = this.#options
     const hosted: HostedAgent[] = []
     const indices: number[] = []
     const refused: RefusedAgent[] = []
     for (const [index, bundle] of agents.entries()) {
       try {
-        hosted.push(await this.#admitOne(bundle))
+        const { hosted: admitted } = await this.#admitOne(bundle, allowNewCapabilities)
+        this.#history.serve(bundle)
+        hosted.push(admitted)
         indices.push(index)
       } catch (error) {
         if (!isMayflyError(error)) throw error
@@ -74,11 +81,45 @@ export class Fleet implements ControlledAgents {
   }
 
   /** @throws {MayflyError} why the first that may not be served may not, or does not load */
-  async deploy(agents: readonly AgentBundle[]): Promise<void> {
-    const { hosted, refused } = await this.admit(agents)
-    const [first] = refused
-    if (first !== undefined) throw first.error
-    await this.#group?.deploy(hosted)
+  deploy(agents: readonly AgentBundle[]): Promise<void> {
+    return this.#oneAtATime(async () => {
+      const { hosted, refused } = await this.admit(agents)
+      const [first] = refused
+      if (first !== undefined) throw first.error
+      await this.#group?.deploy(hosted)
+    })
+  }
+
+  deployVersion(
+    { manifest, component }: Pick<AgentBundle, 'manifest' | 'component'>,
+    options: DeployOptions,
+  ): Promise<Deployed> {
+    const bundle = { manifest, component, revision: revisionOf(manifest, component) }
+    return this.#oneAtATime(async () => {
+      const deployed = await this.#replace(bundle, 'deploy', options)
+      this.#history.serve(bundle)
+      return deployed
+    })
+  }
+
+  rollBack(name: string, options: DeployOptions): Promise<Deployed | undefined> {
+    return this.#oneAtATime(async () => {
+      if (!this.#isServed(name)) return undefined
+      const previous = this.#history.previous(name)
+      if (previous === undefined) {
+        throw new MayflyError('ERR_USAGE', `Cannot roll back agent "${name}": no earlier version`, {
+          hint: 'Deploy the version there is to be: versions are known while the host runs',
+        })
+      }
+      const deployed = await this.#replace(previous, 'rollback', options)
+      this.#history.rolledBack(name)
+      return deployed
+    })
+  }
+
+  /** How many versions of an agent there are to roll back to. */
+  earlierVersions(name: string): number {
+    return this.#history.count(name)
   }
 
   /** Nothing is served any more. */
@@ -127,12 +168,65 @@ export class Fleet implements ControlledAgents {
     })
   }
 
-  async #admitOne(bundle: AgentBundle): Promise<HostedAgent> {
-    const { ledger, allowNewCapabilities } = this.#options
+  async #oneAtATime<Value>(work: () => Promise<Value>): Promise<Value> {
+    const result = this.#deploying.then(work)
+    this.#deploying = result.catch(() => {})
+    return result
+  }
+
+  #isServed(name: string): boolean {
+    return this.#group?.agents.some(({ manifest }) => manifest.name === name) === true
+  }
+
+  /** Serves `bundle` in place of what has its name. */
+  async #replace(
+    bundle: AgentBundle,
+    action: string,
+    { allowNew }: DeployOptions,
+  ): Promise<Deployed> {
+    const { ledger, audit } = this.#options
+    const { name } = bundle.manifest
+    const startedAt = performance.now()
+    const undo = ledger.checkpoint(name)
+    const { hosted, approval } = await this.#admitOne(bundle, allowNew)
+    const { component, policy, diff } = approval
+    const isNew = !this.#isServed(name)
+    const served = this.#group?.agents ?? []
+    const record = {
+      kind: 'deploy',
+      agent: name,
+      component,
+      policy,
+      action,
+      caller: 'control',
+    } as const
+    try {
+      await this.#group?.deploy(
+        isNew
+          ? [...served, hosted]
+          : served.map((agent) => (agent.manifest.name === name ? hosted : agent)),
+      )
+    } catch (error) {
+      undo()
+      const reason = isMayflyError(error) ? error.code : 'failed'
+      audit?.append({ ...record, outcome: 'refused', reason })
+      throw error
+    }
+    const tookMs = performance.now() - startedAt
+    audit?.append({ ...record, outcome: 'completed', durationMs: tookMs })
+    const { gained = [], lost = [] } = diff ?? {}
+    return { agent: name, component, policy, isNew, gained, lost, tookMs }
+  }
+
+  async #admitOne(
+    bundle: AgentBundle,
+    allowNew: boolean,
+  ): Promise<{ hosted: HostedAgent; approval: Approval }> {
+    const { ledger } = this.#options
     const { name } = bundle.manifest
     let approval: Approval
     try {
-      approval = await ledger.approve(bundle, allowNewCapabilities)
+      approval = await ledger.approve(bundle, allowNew)
     } catch (error) {
       const reason = isMayflyError(error) ? error.code : 'failed'
       this.#options.audit?.append({ kind: 'approval', agent: name, outcome: 'refused', reason })
@@ -160,7 +254,8 @@ export class Fleet implements ControlledAgents {
     const uses =
       this.#uses.get(key) ?? sharedCounts(leaseNames(bundle.manifest.capabilities).length, known)
     this.#uses.set(key, uses)
-    return { ...bundle, manifest, revision, uses, disabled: ledger.isDisabled(name) }
+    const disabled = ledger.isDisabled(name)
+    return { hosted: { ...bundle, manifest, revision, uses, disabled }, approval }
   }
 
   /** So that a host that starts again does not give leases a second time. */

@@ -16,6 +16,7 @@ import {
   segmentName,
   type AuditFile,
 } from '../../drivers/audit-file/index.ts'
+import type { AuditHead } from '../../control/index.ts'
 import type { Logger } from './logger.ts'
 import { auditDirectory, newHostId, openAudit, type AuditSettings } from './open-audit.ts'
 
@@ -86,6 +87,16 @@ export class HostAudit {
     const chain = `${this.settings.host}-${writer}`
     this.#followed.set(chain, { number: 1, sequence: -1 })
     this.main.append({ kind: 'writer', writer, file: segmentName({ chain, number: 1 }) })
+  }
+
+  /** How far each chain of this host has come. */
+  heads(): AuditHead[] {
+    const { directory } = this.settings
+    const workers = [...this.#followed].map(([chain, { number }]) => segmentName({ chain, number }))
+    return [this.main.name, ...workers].flatMap((file) => {
+      const head = headBeside(directory, file)
+      return head === undefined ? [] : [{ file, ...head }]
+    })
   }
 
   /** Notes how far the workers have come, and ends. */

@@ -13,20 +13,29 @@ export interface ListenOptions {
   readonly port: number
   /** Lets several servers of this user accept on the port; the kernel spreads connections over them. */
   readonly reusePort: boolean
+  /**
+   * What names the address on the command line.
+   *
+   * @default '--port and --host, or PORT and HOST'
+   */
+  readonly options?: string
 }
 
 /**
  * @returns the port
  * @throws {MayflyError} ERR_HOST_UNAVAILABLE
  */
-export function listen(server: Server, { host, port, reusePort }: ListenOptions): Promise<number> {
+export function listen(
+  server: Server,
+  { host, port, reusePort, options = '--port and --host, or PORT and HOST' }: ListenOptions,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
         new MayflyError(
           'ERR_HOST_UNAVAILABLE',
           `Cannot listen on ${host}:${port}: ${REASONS[error.code ?? ''] ?? error.message}`,
-          { cause: error, hint: 'Choose another with --port and --host, or PORT and HOST' },
+          { cause: error, hint: `Choose another with ${options}` },
         ),
       )
     })

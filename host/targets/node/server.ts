@@ -8,17 +8,14 @@
  */
 
 import { availableParallelism } from 'node:os'
-import {
-  createControl,
-  type Access,
-  type AgentSummary,
-  type HostHealth,
-  type HostState,
-} from '../../control/index.ts'
+import { createControl } from '../../control/index.ts'
+import { controlAccess } from './control-access.ts'
+import { openControlPort, type ControlPort } from './control-port.ts'
 import { controlSocket, listenOnSocket } from './control-socket.ts'
 import { AgentLedger } from './agent-ledger.ts'
 import { Fleet } from './fleet.ts'
 import { HostAudit } from './host-audit.ts'
+import { hostState } from './host-state.ts'
 import { createLogger } from './logger.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
 import type { AgentBundle, ControlRequest, ControlResponse, LogThreshold } from './protocol.ts'
@@ -50,6 +47,15 @@ export interface ServerOptions {
    * @default none: they are files in `dataDirectory`
    */
   kvUrl?: string
+  /**
+   * Port on which the main thread itself serves the control plane: that of the data plane is served by workers,
+   * and one that computes passes nothing on. 0 for one the system chooses.
+   *
+   * @default none
+   */
+  controlPort?: number
+  /** @default '127.0.0.1' */
+  controlHost?: string
   /**
    * What whoever asks the control plane must send as bearer token.
    *
@@ -96,6 +102,8 @@ export type AuditMode = (typeof AUDIT_MODES)[number]
 
 export interface MayflyServer {
   readonly url: string
+  /** Where the control plane is that no guest can hold up, when there is to be one. */
+  readonly controlUrl: string | undefined
   /** What is served now. */
   readonly agents: readonly AgentBundle[]
   /** The agents that did not load when it started, and why. The others are served. */
@@ -110,7 +118,6 @@ export interface MayflyServer {
   close(): Promise<void>
 }
 
-const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 // https://nodejs.org/api/net.html#serverlistenoptions-callback, reusePort
 const SHARED_PORT_PLATFORMS: ReadonlySet<string> = new Set(['linux', 'freebsd', 'sunos', 'aix'])
 
@@ -122,6 +129,8 @@ export async function startServer({
   workers = availableParallelism(),
   dataDirectory,
   kvUrl,
+  controlPort,
+  controlHost = '127.0.0.1',
   controlToken,
   logLevel = 'info',
   audit = 'on',
@@ -134,7 +143,6 @@ export async function startServer({
   if (dataDirectory !== undefined) checkDirectory(dataDirectory)
   const bound = await checkPort(host, port)
   const reusePort = SHARED_PORT_PLATFORMS.has(process.platform)
-  const startedAt = performance.now()
   const logger = createLogger(logLevel)
   const trail =
     dataDirectory === undefined || audit === 'off'
@@ -149,11 +157,7 @@ export async function startServer({
   const ledger = new AgentLedger(dataDirectory)
   const fleet = new Fleet({ ledger, audit: trail?.main, allowNewCapabilities, logger })
   const { hosted, indices, refused: unapproved } = await fleet.admit(agents)
-  const state: HostState = {
-    health: () => healthOf(group, startedAt),
-    agents: () => summariesOf(group),
-    change: fleet,
-  }
+  const state = hostState({ group: () => group, fleet, ledger, trail })
   const access = controlAccess(host, controlToken)
   const control = createControl(state, { access })
   const group: WorkerGroup = new WorkerGroup({
@@ -174,7 +178,8 @@ export async function startServer({
     logger,
   })
   fleet.group = group
-  const refused = await startGroup(group, trail)
+  const plane = await openPlane()
+  const refused = await startGroup()
   const socketPath = dataDirectory === undefined ? undefined : controlSocket(dataDirectory)
   const ownControl = createControl(state, { access: { state: 'open' } })
   const socket =
@@ -194,61 +199,39 @@ export async function startServer({
       ...refused.map((each) => ({ ...each, index: indices[each.index] ?? each.index })),
     ].sort((a, b) => a.index - b.index),
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    controlUrl: plane?.url,
     deploy: (next) => fleet.deploy(next),
     async close() {
       socket?.[Symbol.dispose]()
+      await plane?.close()
       await group.close()
       fleet.close()
       trail?.close()
     },
   }
-}
 
-async function startGroup(
-  group: WorkerGroup,
-  trail: HostAudit | undefined,
-): Promise<readonly RefusedAgent[]> {
-  try {
-    return await group.start()
-  } catch (error) {
-    trail?.close()
-    throw error
-  }
-}
-
-function controlAccess(host: string, token: string | undefined): Access {
-  if (token !== undefined) return { state: 'token', token }
-  return { state: LOOPBACK_HOSTS.has(host) ? 'open' : 'closed' }
-}
-
-function healthOf({ ready, size, agents }: WorkerGroup, startedAt: number): HostHealth {
-  return {
-    status: ready === size ? 'ok' : 'degraded',
-    agents: agents.length,
-    workers: { ready, wanted: size },
-    uptimeSeconds: Math.round((performance.now() - startedAt) / 1000),
-  }
-}
-
-async function summariesOf(group: WorkerGroup): Promise<AgentSummary[]> {
-  const all = await group.counts()
-  return group.agents.map(({ manifest, component }) => {
-    const counts = all.filter(({ name }) => name === manifest.name)
-    const sum = (key: 'invocations' | 'failures' | 'active'): number =>
-      counts.reduce((total, count) => total + count[key], 0)
-    return {
-      name: manifest.name,
-      route: manifest.route,
-      digest: counts[0]?.digest ?? '',
-      componentBytes: component.byteLength,
-      capabilities: Object.entries(manifest.capabilities)
-        .filter(([, grant]) => grant !== false)
-        .map(([name]) => name),
-      invocations: sum('invocations'),
-      failures: sum('failures'),
-      active: sum('active'),
+  async function openPlane(): Promise<ControlPort | undefined> {
+    if (controlPort === undefined) return undefined
+    try {
+      return await openControlPort(
+        { host: controlHost, port: controlPort, token: controlToken },
+        state,
+      )
+    } catch (error) {
+      trail?.close()
+      throw error
     }
-  })
+  }
+
+  async function startGroup(): Promise<readonly RefusedAgent[]> {
+    try {
+      return await group.start()
+    } catch (error) {
+      await plane?.close()
+      trail?.close()
+      throw error
+    }
+  }
 }
 
 /** Runs the control plane for a request that a worker passed on. */

@@ -101,9 +101,13 @@ export class WorkerGroup {
     const results = await this.#deployToAll(agents)
     const failed = results.find((result) => result.status === 'rejected')
     if (failed === undefined) return
-    this.#agents = before
+    // What was narrowed or disabled meanwhile stays so.
+    const now = this.#agents
+    this.#agents = before.map(
+      (agent) => now.find(({ revision }) => revision.startsWith(agent.revision)) ?? agent,
+    )
     // All or none: those that could load it go back to what the others still serve.
-    await this.#deployToAll(before)
+    await this.#deployToAll(this.#agents)
     throw failed.reason
   }
 

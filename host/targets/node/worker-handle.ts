@@ -48,6 +48,7 @@ export class WorkerHandle {
   readonly #control: WorkerHandleOptions['control']
   readonly #calls = new Map<number, (answer: ToMain | undefined) => void>()
   #lastCall = 0
+  #lastCounts: readonly AgentCounts[] = []
   #lastBeat = 0
   #lastBeatAt: number = performance.now()
   #exited = false
@@ -107,10 +108,11 @@ export class WorkerHandle {
     if (error !== undefined) throw MayflyError.decode(error)
   }
 
-  /** Nothing when the thread ended, or does not answer within `timeoutMs`. */
+  /** What it counted last, when it does not answer within `timeoutMs`: its guest computes. */
   async counts(timeoutMs: number): Promise<readonly AgentCounts[]> {
     const answer = await this.#call((call) => ({ kind: 'stats', call }), timeoutMs)
-    return answer?.kind === 'stats' ? answer.agents : []
+    if (answer?.kind === 'stats') this.#lastCounts = answer.agents
+    return this.#lastCounts
   }
 
   /** How many invocations it stopped; nothing when it has not carried the order out within `timeoutMs`. */

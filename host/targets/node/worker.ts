@@ -19,7 +19,7 @@ import {
 } from '../../../runtime/errors/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { createApp } from '../../app/index.ts'
-import { createTools, TOOLS_PATH } from '../../control/index.ts'
+import { createTools, isAuthorized, MAX_DEPLOY_BYTES, TOOLS_PATH } from '../../control/index.ts'
 import { codeStore } from '../../drivers/code-store/index.ts'
 import { directoryFiles } from '../../drivers/directory-files/index.ts'
 import { guardedFetch } from '../../drivers/guarded-fetch/index.ts'
@@ -142,8 +142,11 @@ async function callTool(request: Request, headers: Headers): Promise<Response> {
 }
 
 async function askMain(request: Request, headers: Headers): Promise<Response> {
+  const body = request.body === null ? undefined : await bodyOf(request)
+  if (body === 'too large') {
+    return Response.json({ error: 'request body too large' }, { status: 413 })
+  }
   const call = ++lastControlCall
-  const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer())
   const { method, url } = request
   const answer = new Promise<ControlResponse>((resolve) => controlCalls.set(call, resolve))
   send({ kind: 'control-request', call, request: { method, url, headers: [...headers], body } })
@@ -152,6 +155,21 @@ async function askMain(request: Request, headers: Headers): Promise<Response> {
     status: response.status,
     headers: response.headers,
   })
+}
+
+/** Of a stranger none is held: the main thread refuses the request for what its headers lack. */
+async function bodyOf(
+  request: Request,
+): Promise<Uint8Array<ArrayBuffer> | 'too large' | undefined> {
+  if (!isAuthorized(configuration.access, request)) return undefined
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  let bytes = 0
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.length
+    if (bytes > MAX_DEPLOY_BYTES) return 'too large'
+    chunks.push(chunk)
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer())
 }
 
 /** Answers what has arrived, takes nothing new, then lets the thread end. */

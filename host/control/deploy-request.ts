@@ -1,0 +1,59 @@
+/**
+ * A version of an agent as it arrives: a form with the manifest and the component, as `curl -F` sends it.
+ *
+ * @module
+ */
+
+import { MayflyError } from '../../runtime/errors/index.ts'
+import { manifestFromObject, parseManifest, type Manifest } from '../../runtime/manifest/index.ts'
+
+export interface DeployRequest {
+  readonly manifest: Manifest
+  readonly component: Uint8Array<ArrayBuffer>
+}
+
+/** A form may take this much. Components with the largest engine there is are 13 MB. */
+export const MAX_DEPLOY_BYTES: number = 64 * 1024 * 1024
+
+const HINT = 'curl -F manifest=@agent.json -F component=@agent.wasm HOST/-/agents'
+
+/** @throws {MayflyError} ERR_USAGE, ERR_MANIFEST_INVALID */
+export async function readDeployRequest(request: Request): Promise<DeployRequest> {
+  const form = await formOf(request)
+  const manifest = form.get('manifest')
+  const component = form.get('component')
+  if (manifest === null) throw missing('manifest')
+  if (component === null || typeof component === 'string') throw missing('component')
+  return {
+    manifest: manifestOf(typeof manifest === 'string' ? manifest : await manifest.text()),
+    component: new Uint8Array(await component.arrayBuffer()),
+  }
+}
+
+async function formOf(request: Request): Promise<FormData> {
+  try {
+    return await request.formData()
+  } catch (cause) {
+    throw new MayflyError('ERR_USAGE', 'Cannot deploy: the body is not a form', {
+      cause,
+      hint: HINT,
+    })
+  }
+}
+
+function missing(part: string): MayflyError {
+  return new MayflyError('ERR_USAGE', `Cannot deploy: the form has no file "${part}"`, {
+    hint: HINT,
+  })
+}
+
+/** As programs write it, without the code it names elsewhere; or as people do, with comments. */
+function manifestOf(text: string): Manifest {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return parseManifest(text, { file: 'agent.json' })
+  }
+  return manifestFromObject(value)
+}

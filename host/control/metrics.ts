@@ -1,0 +1,99 @@
+/**
+ * The state of a host as Prometheus reads it.
+ *
+ * https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+ *
+ * @module
+ */
+
+import type { AgentSummary, HostHealth, HostState } from './host-state.ts'
+
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+
+interface Metric {
+  readonly name: string
+  readonly help: string
+  readonly type: 'counter' | 'gauge'
+  readonly samples: readonly Sample[]
+}
+
+interface Sample {
+  readonly value: number
+  readonly agent?: string
+}
+
+export async function metricsText(state: HostState): Promise<string> {
+  const metrics = [...hostMetrics(state.health(), state), ...agentMetrics(await state.agents())]
+  return metrics.map(text).join('')
+}
+
+function hostMetrics(health: HostHealth, state: HostState): Metric[] {
+  const { residentBytes, cpuSeconds } = state.resources()
+  return [
+    gauge('mayfly_workers_ready', 'Worker threads that serve requests.', health.workers.ready),
+    gauge('mayfly_workers_wanted', 'Worker threads there should be.', health.workers.wanted),
+    gauge('mayfly_uptime_seconds', 'Seconds since the host started.', health.uptimeSeconds),
+    gauge(
+      'mayfly_audit_failing',
+      'Whether the audit log cannot be written.',
+      health.audit === undefined ? 0 : 1,
+    ),
+    gauge('process_resident_memory_bytes', 'Memory of the process.', residentBytes),
+    {
+      name: 'process_cpu_seconds_total',
+      help: 'Processor time of the process.',
+      type: 'counter',
+      samples: [{ value: cpuSeconds }],
+    },
+  ]
+}
+
+function agentMetrics(agents: readonly AgentSummary[]): Metric[] {
+  const each = (of: (agent: AgentSummary) => number): Sample[] =>
+    agents.map((agent) => ({ value: of(agent), agent: agent.name }))
+  return [
+    {
+      name: 'mayfly_agent_invocations_total',
+      help: 'Invocations that were begun, since the version that is served was deployed.',
+      type: 'counter',
+      samples: each(({ invocations }) => invocations),
+    },
+    {
+      name: 'mayfly_agent_failures_total',
+      help: 'Invocations of these that did not complete.',
+      type: 'counter',
+      samples: each(({ failures }) => failures),
+    },
+    {
+      name: 'mayfly_agent_active',
+      help: 'Invocations under way.',
+      type: 'gauge',
+      samples: each(({ active }) => active),
+    },
+    {
+      name: 'mayfly_agent_disabled',
+      help: 'Whether the agent was disabled.',
+      type: 'gauge',
+      samples: each(({ disabled }) => (disabled ? 1 : 0)),
+    },
+    {
+      name: 'mayfly_agent_component_bytes',
+      help: 'Size of the component.',
+      type: 'gauge',
+      samples: each(({ componentBytes }) => componentBytes),
+    },
+  ]
+}
+
+function gauge(name: string, help: string, value: number): Metric {
+  return { name, help, type: 'gauge', samples: [{ value }] }
+}
+
+function text({ name, help, type, samples }: Metric): string {
+  const lines = samples.map(({ value, agent }) => {
+    // Names of agents are of letters, digits and dashes: nothing in them needs escaping.
+    const labels = agent === undefined ? '' : `{agent="${agent}"}`
+    return `${name}${labels} ${value}\n`
+  })
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`
+}

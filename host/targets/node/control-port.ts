@@ -1,0 +1,59 @@
+/**
+ * The control plane on a TCP port that the main thread listens on itself.
+ *
+ * Requests on the port of the data plane arrive at a worker, and one that is busy with a guest passes them on
+ * only when that lets go. Here no guest is in the way, also for those who are on another machine.
+ *
+ * @module
+ */
+
+import type { Server } from 'node:http'
+import { createAdaptorServer } from '@hono/node-server'
+import { createControl, type HostState } from '../../control/index.ts'
+import { MayflyError } from '../../../runtime/errors/index.ts'
+import { controlAccess } from './control-access.ts'
+import { listen } from './listen.ts'
+
+export interface ControlPortOptions {
+  readonly host: string
+  /** 0 for one the system chooses. */
+  readonly port: number
+  readonly token: string | undefined
+}
+
+export interface ControlPort {
+  readonly url: string
+  /** Answers what has arrived. */
+  close(): Promise<void>
+}
+
+// Operators and what watches for them; strangers must not hold the thread that everything depends on.
+const MAX_CONNECTIONS = 128
+
+/** @throws {MayflyError} ERR_USAGE, ERR_HOST_UNAVAILABLE */
+export async function openControlPort(
+  { host, port, token }: ControlPortOptions,
+  state: HostState,
+): Promise<ControlPort> {
+  const access = controlAccess(host, token)
+  if (access.state === 'closed') {
+    throw new MayflyError(
+      'ERR_USAGE',
+      `Cannot serve the control plane on ${host}: strangers may reach it, and no token is set`,
+      { hint: 'Set MAYFLY_TOKEN, or serve it on 127.0.0.1' },
+    )
+  }
+  const control = createControl(state, { access })
+  // Node's types know servers of three protocols here; without TLS options it is the plain one.
+  const server = createAdaptorServer({ fetch: control.fetch }) as Server
+  server.maxConnections = MAX_CONNECTIONS
+  const bound = await listen(server, { host, port, reusePort: false, options: '--control-port' })
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeIdleConnections()
+      await closed
+    },
+  }
+}
