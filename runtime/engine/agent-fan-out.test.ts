@@ -97,6 +97,27 @@ describe('tools that are called at once', () => {
     }
   })
 
+  it('end when the tool is taken away, and only then', async () => {
+    const tools = { tool: {}, other: { agent: 'tool' } }
+    await using stage = await actors({ caller: { capabilities: { tools } }, tool: {} })
+    const [caller, tool] = stage.runtime.agents
+    const answer = stage.run(
+      'each',
+      ...['tool', 'other'].map((name) => ['start', name, ['wait', 400]]),
+      ...[0, 1].map((at) => ['attempt', ['take', at]]),
+      ['attempt', ['call', 'tool', ['echo', 1]]],
+    )
+    await vi.waitUntil(() => tool?.stats().active === 2)
+    const { tool: _, ...left } = caller?.manifest.capabilities.tools ?? {}
+    const capabilities = caller?.manifest.capabilities
+    if (capabilities) caller.narrow({ ...capabilities, tools: left }, 'sha256:less')
+    expect(await answer).toEqual([0, 1, 'denied', null, 'denied'])
+    const { events = [] } = stage.records.find(({ agent }) => agent === 'caller') ?? {}
+    expect(events[0]).toMatchObject({
+      ...{ outcome: 'denied', hint: 'tools.tool was revoked meanwhile' },
+    })
+  })
+
   it('burn no more fuel together than their caller has', async () => {
     const fuel = 20_000_000
     await using stage = await actors({ caller: { ...TOOL, limits: { fuel } }, tool: {} })

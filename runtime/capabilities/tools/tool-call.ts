@@ -22,6 +22,8 @@ type Refusal = 'denied' | 'limited' | 'malformed' | 'failed' | 'unavailable'
 export interface Tool {
   readonly link: AgentLink
   grant: ToolGrant
+  /** Cut the calls that wait for it: it is no longer granted. */
+  readonly waiting: Set<() => void>
 }
 
 export interface ToolCallContext {
@@ -43,6 +45,8 @@ export class ToolCall {
   readonly #name: string
   readonly #tool: Tool
   #bytesOut = 0
+  #cut: (() => void) | undefined
+  #isCut = false
 
   /** @throws {GuestError} when the tool may not be called now */
   static admit(name: string, { context, known, countUse }: ToolCallContext): ToolCall {
@@ -85,8 +89,24 @@ export class ToolCall {
       path,
       body,
       ...(blobs.length > 0 && { blobs: this.#handOn(blobs) }),
-      ...(onWait && { onWait }),
+      onWait: (stop) => {
+        this.#watch(stop)
+        onWait?.(stop)
+      },
     })
+  }
+
+  /** Has `stop` called when the tool is taken away. */
+  #watch(stop: () => void): void {
+    this.#cut = () => {
+      this.#isCut = true
+      stop()
+    }
+    this.#tool.waiting.add(this.#cut)
+  }
+
+  #unwatch(): void {
+    if (this.#cut !== undefined) this.#tool.waiting.delete(this.#cut)
   }
 
   /**
@@ -111,6 +131,8 @@ export class ToolCall {
   /** @throws {GuestError} when there is no result */
   text(outcome: LinkOutcome): string {
     const { body } = this.#answer(outcome)
+    // The grant may have become opaque meanwhile.
+    this.requireText()
     const text = decode(body)
     if (text === undefined) return this.refuse('failed', 'The tool answered what is not UTF-8')
     this.#record('allowed', { rule: `tools.${this.#name}`, bytesIn: body.byteLength })
@@ -131,6 +153,7 @@ export class ToolCall {
 
   /** Ends a call whose result nobody takes. */
   drop(reason: string): void {
+    this.#unwatch()
     this.#record('failed', { hint: reason })
   }
 
@@ -140,6 +163,8 @@ export class ToolCall {
   }
 
   #answer(outcome: LinkOutcome): Answer {
+    this.#unwatch()
+    if (this.#isCut) this.refuse('denied', `tools.${this.#name} was revoked meanwhile`)
     if (outcome.state !== 'answered') return this.refuse(outcome.state, outcome.hint)
     const { status } = outcome
     if (status >= 200 && status <= 299) return outcome

@@ -14,7 +14,7 @@ import type {
   InvocationContext,
 } from '../../capability/index.ts'
 import type { ToolGrant } from '../../manifest/index.ts'
-import { countInMemory, type CountUse } from '../../policy/index.ts'
+import { countInMemory, leaseLeftMs, type CountUse } from '../../policy/index.ts'
 import { StartedCalls } from './started-calls.ts'
 import { ToolCall, type Tool } from './tool-call.ts'
 
@@ -40,6 +40,8 @@ export function tools(): Capability {
             const grantLeft = Object.hasOwn(left, name) ? left[name] : undefined
             if (grantLeft === undefined) known.delete(name)
             else tool.grant = grantLeft
+            if (grantLeft !== undefined && leaseLeftMs(grantLeft) > 0) continue
+            for (const cut of tool.waiting) cut()
           }
         },
         async [Symbol.asyncDispose]() {},
@@ -56,7 +58,7 @@ function openTools(grant: unknown, agents: AgentLinks | undefined): Map<string, 
     granted.map(([name, tool]) => {
       const { agent, narrow = {}, revoke = [] } = tool
       const link = agents.open({ agent, narrowing: { narrow, revoke } })
-      return [name, { link, grant: tool }]
+      return [name, { link, grant: tool, waiting: new Set() }]
     }),
   )
 }
