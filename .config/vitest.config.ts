@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
+    globalSetup: '.config/build-engine.ts',
     include: ['{runtime,host,components,bench,.github}/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'dist/**', 'host/cli/new/templates/**'],
     // Two cores are what CI has: more forks would only take turns.

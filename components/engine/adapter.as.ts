@@ -11,6 +11,7 @@
  */
 
 import { callHost, fail } from './calls.as'
+import { renewHeap } from './heap.as'
 import { clockMonotonic, clockNow, randomNext } from './host.as'
 import {
   allocate,
@@ -51,6 +52,8 @@ const CLOCK_MONOTONIC: i32 = 1
 const BAD_DESCRIPTOR: i32 = 8
 
 export { block } from './memory.as'
+export { heapAllocate, heapAllocateZeros, heapFree, heapReallocate, heapSize } from './heap.as'
+export { releaseValue, releaseValueOf } from './references.as'
 export { callHost, reallocate }
 
 /** mayfly:agent/handler#handle, lifted synchronously. */
@@ -83,6 +86,11 @@ export function handle(
 /** Build time: allocates the state. Called once, after the engine has been initialised. */
 export function initialize(): void {
   allocateBlock()
+}
+
+/** Build time: what is allocated from now on lies together, on pages of its own. */
+export function renew(bytes: usize): void {
+  renewHeap(runtime(), bytes)
 }
 
 /** Build time: makes the adapter's function number `which` a property of `target`. */

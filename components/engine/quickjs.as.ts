@@ -57,3 +57,12 @@ export function integer(value: u32): Value {
 @external('env', 'JS_GetUint8Array') export declare function getUint8Array(context: usize, lengthOut: usize, value: Value): usize
 @external('env', 'qjs_get_context_ptr') export declare function contextPointer(): usize
 @external('env', 'JS_GetRuntime') export declare function runtimeOf(context: usize): usize
+
+// The engine's own functions, where the adapter has put others in their place.
+
+@external('env', 'original.js_malloc_rt') export declare function mallocLarge(runtime: usize, size: usize): usize
+@external('env', 'original.js_calloc_rt') export declare function callocLarge(runtime: usize, count: usize, size: usize): usize
+@external('env', 'original.js_realloc_rt') export declare function reallocLarge(runtime: usize, pointer: usize, size: usize): usize
+@external('env', 'original.js_free_rt') export declare function freeLarge(runtime: usize, pointer: usize): void
+@external('env', 'original.js_arena_usable_size') export declare function usableSizeOfLarge(runtime: usize, pointer: usize): usize
+@external('env', 'original.JS_FreeValueRT') export declare function freeValueOfRuntime(runtime: usize, value: Value): void

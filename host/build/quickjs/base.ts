@@ -64,6 +64,7 @@ export function makeBase(sources: BaseSources): Base {
   const serve = install(engine, sources, modules)
   engine.exports.qjs_run_gc()
   engine.exports.qjs_set_gc_threshold(NO_COLLECTION)
+  engine.exports.renew(0)
   startNewPage(engine, heap)
   return {
     core: snapshotModule(sections, engine.takeState(heap), readExports(sections)),

@@ -36,6 +36,8 @@ const HEADROOM_BYTES = 512 * 1024
 const MEMORY_STEP_BYTES = 256 * 1024
 // A collection visits, and so writes, every object. A request that allocates less never pays for one.
 const COLLECT_AFTER_BYTES = 4 * 1024 * 1024
+// The first that requests allocate small blocks from: a larger one costs an agent nothing but address space.
+const AREA_BYTES = 64 * 1024
 const PAGE_BYTES = 65_536
 // Where QuickJS reports its heap: the field `malloc_size` of JSMemoryUsage, which is 26 fields of 8 bytes.
 const USAGE_BYTES = 208
@@ -67,6 +69,7 @@ function snapshot(engine: EngineInstance, template: Template): Uint8Array<ArrayB
   exports.qjs_compute_memory_usage(usage)
   const used = Number(new DataView(exports.memory.buffer).getBigInt64(usage, true))
   exports.wasm_free(usage)
+  exports.renew(AREA_BYTES)
   exports.qjs_set_gc_threshold(used + COLLECT_AFTER_BYTES)
   makeRoom(engine, template.places.heap)
   return snapshotModule(template.sections, engine.takeState(template.places.heap), template.exports)

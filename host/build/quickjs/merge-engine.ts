@@ -2,9 +2,9 @@
  * Makes one core module of the engine and its adapter.
  *
  * Takes seconds, and its result depends on nothing but the two and this file, so it is made once and kept
- * (see `template.ts`). Three things are done to the engine first, in its bytes: what it imports is renamed to
- * one module, the adapter, and its table gets room for one function more, the adapter's `callHost`, which
- * scripts call through the table as they call any function written in C.
+ * (see `template.ts`). The engine is adapted first, then two things are done in its bytes: what it imports is
+ * renamed to one module, the adapter, and its table gets room for one function more, the adapter's `callHost`,
+ * which scripts call through the table as they call any function written in C.
  *
  * @module
  */
@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { ByteReader } from '../../../runtime/binary/index.ts'
+import { adaptEngine } from './adapt-engine.ts'
 import {
   concat,
   readSections,
@@ -35,6 +36,7 @@ export const BUILD_EXPORTS = [
   'handle',
   'reallocate',
   'initialize',
+  'renew',
   'bind',
   'install',
   'qjs_init',
@@ -67,23 +69,41 @@ export const BUILD_EXPORTS = [
 const ENGINE = 'env'
 const ADAPTER = 'adapter'
 
+// The engine's hot functions call small ones thousands of times a request, and the linker of the engine leaves
+// more of them apart than pays here, where each entry is metered. Sizes beyond which nothing got faster.
+const INLINE = [
+  '--optimize-level=3',
+  '--shrink-level=0',
+  '--always-inline-max-function-size=20',
+  '--flexible-inline-max-function-size=60',
+  '--one-caller-inline-max-function-size=200',
+  '--inlining-optimizing',
+]
+
 const run = promisify(execFile)
 const { resolve } = createRequire(import.meta.url)
 
 export async function mergeEngine(engine: Uint8Array, adapter: Uint8Array): Promise<Uint8Array> {
-  const { bytes, index } = withTableRoom(engine)
+  const { bytes, index } = withTableRoom(await adaptEngine(engine, ADAPTER))
   const directory = await mkdtemp(join(tmpdir(), 'mayfly-engine-'))
   const paths = ['engine.wasm', 'adapter.wasm', 'merged.wasm'].map((name) => join(directory, name))
   const [enginePath = '', adapterPath = '', mergedPath = ''] = paths
   try {
     await Promise.all([writeFile(enginePath, bytes), writeFile(adapterPath, adapter)])
-    const wasmMerge = join(dirname(resolve('binaryen')), 'bin', 'wasm-merge')
     const files = [enginePath, ENGINE, adapterPath, ADAPTER]
-    await run(process.execPath, [wasmMerge, ...files, '-o', mergedPath, '--all-features'])
-    return await finish(await readFile(mergedPath), index)
+    await runTool('wasm-merge', [...files, '-o', mergedPath])
+    await writeFile(mergedPath, await finish(await readFile(mergedPath), index))
+    await runTool('wasm-opt', [mergedPath, '-o', mergedPath, ...INLINE])
+    return await readFile(mergedPath)
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
+}
+
+/** In a process of its own: it computes for seconds. */
+async function runTool(name: string, args: readonly string[]): Promise<void> {
+  const tool = join(dirname(resolve('binaryen')), 'bin', name)
+  await run(process.execPath, [tool, ...args, '--all-features'])
 }
 
 /** Puts `callHost` into the table and drops what nothing needs. */

@@ -13,6 +13,7 @@ export const SECTION = {
   memory: 5,
   global: 6,
   export: 7,
+  code: 10,
   dataCount: 12,
   data: 11,
 } as const
