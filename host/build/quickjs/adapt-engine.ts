@@ -63,9 +63,12 @@ export async function adaptEngine(engine: Uint8Array, adapter: string): Promise<
       }
       module.addFunctionImport(by, adapter, by, params, results)
       const args = binaryen.expandType(params).map((type, at) => module.local.get(at, type))
-      binaryen.Function(own).body = module.call(by, args, results)
+      module.removeFunction(number)
+      module.addFunction(number, params, results, [], module.call(by, args, results))
     }
-    binaryen.Function(module.getFunction(POLL_INTERRUPTS)).body = module.i32.const(0)
+    const { params, results } = binaryen.getFunctionInfo(module.getFunction(POLL_INTERRUPTS))
+    module.removeFunction(POLL_INTERRUPTS)
+    module.addFunction(POLL_INTERRUPTS, params, results, [], module.i32.const(0))
     return module.emitBinary()
   } finally {
     module.dispose()
