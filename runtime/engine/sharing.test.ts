@@ -172,7 +172,7 @@ describe('the pool', () => {
   it('answers 503 when the engine has no room for another memory, and recovers', async () => {
     await using theatre = await stage()
     const agent = await theatre.load(hostile('huge-response'))
-    // What V8 throws once a process has 16,283 memories. To have them for real takes it minutes.
+    // What V8 throws once a process has 16,283 memories: memories.e2e.test.ts has them for real.
     const full = vi.spyOn(WebAssembly, 'Instance').mockImplementation(function instance() {
       throw new RangeError('WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory')
     })

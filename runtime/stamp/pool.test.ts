@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isMayflyError } from '../errors/index.ts'
+import { isMayflyError, MayflyError } from '../errors/index.ts'
 import { SlotPool, type BorrowRequest, type PooledSlot } from './pool.ts'
 
 interface TestSlot extends PooledSlot {
@@ -90,6 +90,61 @@ describe('SlotPool', () => {
     await expect(failing).rejects.toThrow('out of memory')
     expect((await good).bytes).toBe(100)
     pool.close()
+  })
+
+  describe('when the engine has no room', () => {
+    /** Makes slots as long as fewer than `room` are alive. */
+    function engine(room: number) {
+      const alive = new Set<TestSlot>()
+      let refusals = 0
+      const make = (shape: object): BorrowRequest<TestSlot> => ({
+        ...request(shape),
+        create() {
+          if (alive.size >= room) {
+            refusals++
+            throw new MayflyError('ERR_POOL_EXHAUSTED', 'no room')
+          }
+          const slot = { shape, image: undefined, bytes: 1, memories: 1, serial: ++serial }
+          alive.add(slot)
+          return Object.assign(slot, { [Symbol.dispose]: () => void alive.delete(slot) })
+        },
+      })
+      return { make, refusals: () => refusals }
+    }
+
+    it('borrow() drops idle slots of others and tries again', () => {
+      const pool = new SlotPool<TestSlot>()
+      const { make } = engine(8)
+      const idle = Array.from({ length: 8 }, () => pool.borrow(make({})) as TestSlot)
+      for (const slot of idle) pool.giveBack(slot)
+      expect(pool.borrow(make({}))).toMatchObject({ bytes: 1 })
+      expect(pool.slots).toBe(7)
+      pool.close()
+    })
+
+    it('borrow() waits for a lent slot, without asking the engine each time', async () => {
+      const pool = new SlotPool<TestSlot>({ maxWaiting: 3 })
+      const { make, refusals } = engine(2)
+      const [first, second] = [pool.borrow(make({})), pool.borrow(make({}))] as TestSlot[]
+      const waiting = [pool.borrow(make({})), pool.borrow(make({})), pool.borrow(make({}))]
+      expect(() => pool.borrow(make({}))).toThrow(/3 requests wait/)
+      expect(refusals()).toBe(1)
+      pool.giveBack(first as TestSlot)
+      pool.discard(second as TestSlot)
+      pool.giveBack((await waiting[0]) as TestSlot)
+      expect(await waiting[2]).toMatchObject({ bytes: 1 })
+      pool.close()
+    })
+
+    it('borrow() refuses when it has no slot that could come back', () => {
+      const pool = new SlotPool<TestSlot>()
+      const { make } = engine(0)
+      for (let round = 0; round < 2; round++) {
+        expect(() => pool.borrow(make({}))).toThrow('no room')
+        expect(pool.waiting).toBe(0)
+      }
+      pool.close()
+    })
   })
 
   it('discard() frees the budget of a lent slot', async () => {

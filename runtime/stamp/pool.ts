@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { MayflyError } from '../errors/index.ts'
+import { isMayflyError, MayflyError } from '../errors/index.ts'
+import { MemoryCeiling } from './memory-ceiling.ts'
 
 /** What the pool knows of a slot. `image` is compared by identity only. */
 export interface PooledSlot {
@@ -79,6 +80,7 @@ export class SlotPool<Slot extends PooledSlot> {
   readonly #idle = new Map<object, Idle<Slot>[]>()
   /** One queue an agent; a Map keeps the order in which agents take turns. */
   readonly #queues = new Map<object, Waiter<Slot>[]>()
+  readonly #ceiling = new MemoryCeiling()
   #waiting = 0
   #bytes = 0
   #memories = 0
@@ -185,8 +187,18 @@ export class SlotPool<Slot extends PooledSlot> {
     return this.#makeRoom() ? this.#create(request) : undefined
   }
 
-  #create({ create }: BorrowRequest<Slot>): Slot {
-    const slot = create()
+  /** Returns nothing when the engine has no room, but a lent slot may come back. */
+  #create(request: BorrowRequest<Slot>, isRetry = false): Slot | undefined {
+    let slot: Slot
+    try {
+      slot = request.create()
+    } catch (error) {
+      if (!isMayflyError(error) || error.code !== 'ERR_POOL_EXHAUSTED') throw error
+      this.#ceiling.lower(this.#memories)
+      if (!isRetry && this.#dropIdle()) return this.#create(request, true)
+      if (this.#slots === 0) throw error
+      return undefined
+    }
     this.#slots++
     this.#bytes += slot.bytes
     this.#memories += slot.memories
@@ -195,12 +207,26 @@ export class SlotPool<Slot extends PooledSlot> {
 
   /** Whether one more slot may be made, after dropping idle slots of other shapes if need be. */
   #makeRoom(): boolean {
-    while (this.#bytes >= this.#maxBytes || this.#memories >= this.#maxMemories) {
+    // With none of its own there is nothing to wait for: then the engine is asked.
+    const ceiling = this.#slots > 0 ? this.#ceiling.memories : Infinity
+    const maxMemories = Math.min(this.#maxMemories, ceiling)
+    while (this.#bytes >= this.#maxBytes || this.#memories >= maxMemories) {
       const oldest = this.#oldestIdle()
       if (oldest === undefined) return false
       this.#forget(oldest)
     }
     return true
+  }
+
+  /** Drops the longest unused quarter of the idle slots. Returns whether there were any. */
+  #dropIdle(): boolean {
+    let count = 0
+    for (const idle of this.#idle.values()) count += idle.length
+    for (let left = Math.ceil(count / 4); left > 0; left--) {
+      const oldest = this.#oldestIdle()
+      if (oldest !== undefined) this.#forget(oldest)
+    }
+    return count > 0
   }
 
   #oldestIdle(): Slot | undefined {
