@@ -63,8 +63,7 @@ const bomb = await runtime.load({
   manifest: { name: 'bomb', limits: { ...limits, memoryBytes: 4 * 65_536 } },
 })
 
-// Read by nobody: what holds the memories is this binding.
-let ballast: readonly WebAssembly.Memory[] | undefined = Array.from(
+const ballast = Array.from(
   { length: BALLAST },
   () => new WebAssembly.Memory({ initial: 0, maximum: 1 }),
 )
@@ -88,7 +87,7 @@ gate.resolve(5)
 await Promise.all(calls)
 const after = Number(await bomb.call('run', [1]))
 
-ballast = undefined
+ballast.length = 0
 const again = await freed()
 await runtime.close()
 
