@@ -50,7 +50,7 @@ export class Blob implements Disposable {
     if (key !== KEY) throw new TypeError('Cannot construct a blob: "make" makes them')
     this.#content = content
     this.#options = options
-    options.context.defer(() => this[Symbol.dispose]())
+    heldIn(options.context).add(this)
   }
 
   size(): number {
@@ -63,6 +63,7 @@ export class Blob implements Disposable {
 
   [Symbol.dispose](): void {
     this.#content = undefined
+    heldIn(this.#options.context).delete(this)
   }
 
   #readable(action: string): Uint8Array {
@@ -109,6 +110,22 @@ export function keepAsBlob(content: Uint8Array, context: InvocationContext, name
   const about = { capability: 'blob', action: 'make', target: name } as const
   context.record({ ...about, outcome: 'limited', hint: 'Raise limits.blobBytes', bytesIn: bytes })
   throw new GuestError('limited')
+}
+
+const held = new WeakMap<InvocationContext, Set<Blob>>()
+
+/** The blobs of an invocation: what it drops is forgotten, however many it makes, and the rest when it ends. */
+function heldIn(context: InvocationContext): Set<Blob> {
+  let blobs = held.get(context)
+  if (blobs === undefined) {
+    const fresh = new Set<Blob>()
+    context.defer(() => {
+      for (const blob of fresh) blob[Symbol.dispose]()
+    })
+    held.set(context, fresh)
+    blobs = fresh
+  }
+  return blobs
 }
 
 function gone(): never {

@@ -194,6 +194,16 @@ describe('the bytes of blobs', () => {
     expect(await stage.run('attempt', ['askBlob', 'tool', ['echo', '12345678']])).toBe(0)
   })
 
+  it('are let go of as they are dropped, and refused only so often', async () => {
+    await using stage = await actors({
+      caller: { capabilities: { tools: { tool: {} } } },
+      tool: {},
+    })
+    expect(await stage.run('hoard', 200_000)).toBe(null)
+    expect(await stage.run('repeat', 20_000, ['call', 'other', ['echo', 1]])).toBe(429)
+    expect(stage.records.at(-1)?.events.length).toBeLessThan(10_010)
+  })
+
   it('are not spent by handing them on', async () => {
     await using stage = await actors({
       caller: { capabilities: { tools: { tool: {} } }, limits },

@@ -51,6 +51,9 @@ export interface InvocationOptions {
   readonly onUse: ((invocation: Invocation, event: CapabilityEvent) => void) | undefined
 }
 
+// No agent goes on asking for what it does not get; one that does fills the log.
+const MAX_REFUSALS = 10_000
+
 export class Invocation implements InvocationContext {
   readonly agent: string
   readonly id: string
@@ -87,6 +90,7 @@ export class Invocation implements InvocationContext {
   /** The invocations it waits for. */
   #callees: Set<Invocation> | undefined
   #answerBody: Uint8Array | undefined
+  #refusals = 0
   readonly #options: InvocationOptions
   #budget: Budget | undefined
   #controller: AbortController | undefined
@@ -171,6 +175,10 @@ export class Invocation implements InvocationContext {
 
   record(event: CapabilityEvent): void {
     this.events.push(event)
+    // What is used costs a budget; what is refused costs a guest nothing, and the host a record each time.
+    if (event.outcome !== 'allowed' && ++this.#refusals > MAX_REFUSALS) {
+      this.halt(limitExceeded('calls', `Stopped agent "${this.agent}": refused too often`))
+    }
     this.#options.onUse?.(this, event)
   }
 

@@ -54,6 +54,7 @@ const SOURCE = `
     drop: (at) => held[at].drop(),
     ask: (tool, step, ...given) => steps.take(steps.start(tool, step, ...given)),
     askBlob: (tool, step, ...given) => steps.takeBlob(steps.start(tool, step, ...given)),
+    hoard: (count) => { for (let i = 0; i < count; i++) blobs.make(new Uint8Array()).drop() },
     leak: (at) => [String(held[at]), JSON.stringify(held[at]), Object.keys(held[at]).length],
     store: (at) => kv.set('notes', 'stolen', held[at]),
     forge: (handle) => { Array.from = () => [handle]; tools.start('tool', '["echo"]', [0]) },
