@@ -73,27 +73,29 @@ const CALLEE = `(component $Callee
   (func (export "block") (param "n" u32) (result u32) (canon lift (core func $main "block")))
   ${['go', 'hold', 'release'].map((name) => `(func (export "${name}") (canon lift (core func $main "${name}")))`).join('\n')})`
 
-const CALLED = ['slow', 'early', 'idle', 'ask', 'broken', 'block'] as const
+const CALLED = ['slow', 'early', 'idle', 'ask', 'broken'] as const
 const TOLD = ['go', 'hold', 'release'] as const
 
-const type = (name: string): string => (name === 'block' ? 'func' : 'func async')
 const PARTS = `
   ${CALLED.map((name) => `(import "" "${name}" (func $${name} (param i32 i32) (result i32)))`).join('\n')}
   ${TOLD.map((name) => `(import "" "${name}" (func $${name}))`).join('\n')}
   (import "" "slow-sync" (func $slow-sync (param i32) (result i32)))
+  (import "" "block" (func $block (param i32) (result i32)))
   (import "" "early-sync" (func $early-sync (param i32) (result i32)))`
 
 /** Each export is one function of the caller, `run`, with a body of its own. */
 const CALLER = (bodies: Readonly<Record<string, string>>): string => `(component $Caller
   (import "mark" (func $mark (param "n" u32)))
   (import "callee" (instance $callee
-    ${CALLED.map((name) => `(export "${name}" (${type(name)} (param "n" u32) (result u32)))`).join('\n')}
+    ${CALLED.map((name) => `(export "${name}" (func async (param "n" u32) (result u32)))`).join('\n')}
+    (export "block" (func (param "n" u32) (result u32)))
     ${TOLD.map((name) => `(export "${name}" (func))`).join('\n')}))
   ${LIBC} ${canons}
   (core func $mark (canon lower (func $mark)))
   ${CALLED.map((name) => `(core func $${name} (canon lower (func $callee "${name}") async (memory (core memory $libc "m"))))`).join('\n')}
   ${TOLD.map((name) => `(core func $${name} (canon lower (func $callee "${name}")))`).join('\n')}
   (core func $slow-sync (canon lower (func $callee "slow")))
+  (core func $block (canon lower (func $callee "block")))
   (core func $early-sync (canon lower (func $callee "early")))
   (core module $Main ${imports} ${PARTS} (import "" "m" (memory 1)) (import "" "mark" (func $mark (param i32)))
     (func $handle (param i32) (result i32) (i32.shr_u (local.get 0) (i32.const 4)))
@@ -115,7 +117,7 @@ const CALLER = (bodies: Readonly<Record<string, string>>): string => `(component
       )
       .join('\n')})
   (core instance $main (instantiate $Main (with "" (instance ${given}
-    ${[...CALLED, ...TOLD, 'slow-sync', 'early-sync'].map((name) => `(export "${name}" (func $${name}))`).join('\n')}
+    ${[...CALLED, ...TOLD, 'slow-sync', 'early-sync', 'block'].map((name) => `(export "${name}" (func $${name}))`).join('\n')}
     (export "mark" (func $mark)) (export "m" (memory $libc "m"))))))
   ${Object.keys(bodies)
     .map(
@@ -154,7 +156,7 @@ const BODIES = {
   'cancel-twice': `(local.set $a (call $handle (call $slow (i32.const 1) (i32.const 64))))
     (drop (call $cancel (local.get $a))) (call $cancel (local.get $a))`,
   trap: `(drop (call $broken (i32.const 1) (i32.const 64))) (call $mark (i32.const 1)) (i32.const 0)`,
-  block: `(drop (call $block (i32.const 1) (i32.const 64))) (call $mark (i32.const 1)) (i32.const 0)`,
+  block: `(drop (call $block (i32.const 1))) (call $mark (i32.const 1)) (i32.const 0)`,
   deadlock: `(call $result (call $idle (i32.const 0) (i32.const 64)) (i32.const 64))`,
   endless: `(call $slow-sync (i32.const 4))`,
   // Leaves a task behind.

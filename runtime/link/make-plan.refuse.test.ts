@@ -23,7 +23,7 @@ describe('makePlan() refuses', () => {
       'an argument of another sort',
       `(component (component $e) (component $c (import "x" (func)))
         (instance (instantiate $c (with "x" (component $e)))))`,
-      '"x" is a component where a func belongs',
+      '"x" is of sort component where func belongs',
     ],
     [
       'a function of another type',
@@ -56,7 +56,7 @@ describe('makePlan() refuses', () => {
       `(component (core module $n (memory (export "b") 1)) (core instance $n (instantiate $n))
         (core module $m (import "a" "b" (func)))
         (core instance (instantiate $m (with "a" (instance $n)))))`,
-      'core import "a" "b" is a memory, not a func',
+      'core import "a" "b" is given a memory, not a func',
     ],
     [
       'representations of a foreign resource',

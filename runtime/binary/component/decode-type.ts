@@ -189,7 +189,7 @@ function readNames(reader: ByteReader, what: string): readonly string[] {
 function readFlags(reader: ByteReader): readonly string[] {
   const start = reader.offset
   const names = notEmpty(reader, readNames(reader, 'flags'), 'flags')
-  if (names.length > MAX_FLAGS) reader.refuse(`more than ${MAX_FLAGS} flags in one type`, start)
+  if (names.length > MAX_FLAGS) reader.fail(`more than ${MAX_FLAGS} flags in one type`, start)
   return names
 }
 

@@ -50,7 +50,7 @@ function aliasCoreExport(
   const item = ledger.at(scope.coreInstances, instance, 'core instance').get(name)
   if (item === undefined) ledger.fail(`core instance ${instance} has no export "${name}"`)
   if (`core ${item.sort}` !== sort) {
-    ledger.fail(`alias of a ${sort} refers to a core ${item.sort}`)
+    ledger.fail(`alias of sort ${sort} refers to sort core ${item.sort}`)
   }
   scope.core[item.sort].push(item)
 }
@@ -79,11 +79,11 @@ function aliasOuter(
       scope.push(outer.entity({ sort, index }))
       return
     default:
-      ledger.fail(`outer alias of a ${sort}`)
+      ledger.fail(`outer alias of sort ${sort}`)
   }
 }
 
 function checkSort(scope: Scope, item: Entity, sort: string): Entity {
   if (item.sort === sort) return item
-  return scope.ledger.fail(`alias of a ${sort} refers to a ${item.sort}`)
+  return scope.ledger.fail(`alias of sort ${sort} refers to sort ${item.sort}`)
 }

@@ -109,7 +109,7 @@ function coreType(
     case 'lower': {
       const type = scope.function(canon.func)
       const signature = lowerSignature(type, canon.options)
-      checkNoCallback(scope, canon.options, 'lowered function')
+      checkNoCallback(scope, canon.options, 'lowered functions')
       checkOptions(scope, canon.options, type, signature)
       return signature.core
     }
@@ -217,7 +217,7 @@ function checkOther(
   if (index !== undefined && subject === 'resource') resourceType(scope, index)
   else if (index !== undefined) {
     const type = scope.valueType(index)
-    if (type.kind !== subject) scope.ledger.fail(`${builtin} of a type that is not a ${subject}`)
+    if (type.kind !== subject) scope.ledger.fail(`${builtin} of a type that is no ${subject}`)
     if (options !== undefined) checkCopy(scope, builtin, type, options)
   } else if (options !== undefined) {
     requireOptions(scope, options, { needsMemory: true, needsRealloc: false })
@@ -267,7 +267,7 @@ function requireOptions(
 
 function checkNoCallback(scope: Scope, options: CanonOptions, what: string): void {
   if (options.postReturn !== undefined || options.callback !== undefined) {
-    scope.ledger.fail(`post-return or callback of a ${what}`)
+    scope.ledger.fail(`post-return or callback of ${what}`)
   }
 }
 

@@ -54,7 +54,8 @@ export class ExternList {
   }
 
   #checkAnnotated(name: string, annotated: AnnotatedName, entity: Entity): void {
-    if (entity.sort !== 'func') this.#ledger.fail(`"${name}" is a ${entity.sort}, not a function`)
+    if (entity.sort !== 'func')
+      this.#ledger.fail(`"${name}" is of sort ${entity.sort}, not a function`)
     const { role, resource } = annotated
     if (role === 'static') {
       if (![...this.#resources.values()].includes(resource)) {

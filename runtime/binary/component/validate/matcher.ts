@@ -63,7 +63,7 @@ export class Matcher {
         return
       }
     }
-    this.#ledger.fail(`"${name}" is a ${given.sort} where a ${declared.sort} belongs`)
+    this.#ledger.fail(`"${name}" is of sort ${given.sort} where ${declared.sort} belongs`)
   }
 
   #type(name: string, given: Type, declared: Type): void {

@@ -96,9 +96,7 @@ export function resolveExtern(
       fresh: opened.fresh,
     }
   }
-  return ledger.fail(
-    `type ${type.type} is not of a ${type.sort === 'func' ? 'function' : type.sort}`,
-  )
+  return ledger.fail(`type ${type.type} is not of sort ${type.sort}`)
 }
 
 /** Makes the type of a finished scope. */
@@ -187,7 +185,7 @@ function declare(scope: Scope, declaration: Declaration): void {
       const { sort } = alias
       const isAllowed =
         sort === 'type' || sort === (alias.kind === 'outer' ? 'core type' : 'instance')
-      if (!isAllowed) ledger.fail(`alias of a ${sort} inside a type`)
+      if (!isAllowed) ledger.fail(`alias of sort ${sort} inside a type`)
       aliasItem(scope, alias)
       return
     }

@@ -165,10 +165,10 @@ function coreInstance(
     const label = `"${from}" "${name}"`
     if (item === undefined) ledger.fail(`core module lacks its import ${label}`)
     if (item.sort !== type.sort) {
-      ledger.fail(`core import ${label} is a ${item.sort}, not a ${type.sort}`)
+      ledger.fail(`core import ${label} is given a ${item.sort}, not a ${type.sort}`)
     }
     if (!matchesCore(item, { sort: type.sort, type })) {
-      ledger.fail(`core import ${label} is a ${item.sort} of another type`)
+      ledger.fail(`core import ${label} is given a ${item.sort} of another type`)
     }
   }
   return module.exports
