@@ -4,6 +4,7 @@
  * @module
  */
 import { readFile } from 'node:fs/promises'
+import { withRealloc } from './with-realloc.ts'
 
 const WASI_0_1 = 'wasi_snapshot_preview1'
 // Where a component has the number of its layer, a core module has the rest of its version.
@@ -20,5 +21,5 @@ export async function adaptCoreModule(bytes: Uint8Array): Promise<Uint8Array> {
     await import('@bytecodealliance/jco')
   const isCommand = WebAssembly.Module.exports(module).some(({ name }) => name === '_start')
   const adapter = isCommand ? preview1AdapterCommandPath() : preview1AdapterReactorPath()
-  return componentNew(bytes, [[WASI_0_1, await readFile(adapter)]])
+  return componentNew(withRealloc(bytes), [[WASI_0_1, await readFile(adapter)]])
 }

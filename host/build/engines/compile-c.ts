@@ -22,7 +22,13 @@ export interface CompiledC {
 const PACKAGES = 'On Debian: apt install clang lld wasi-libc libclang-rt-dev-wasm32'
 
 // The name of the target in every clang: newer ones know it as wasm32-wasip1 too.
-const OPTIONS = ['--target=wasm32-wasi', '-O2', '-fno-color-diagnostics', '-Wl,--strip-all']
+// `malloc` is for the adapter, see `with-realloc.ts`.
+const OPTIONS = [
+  '--target=wasm32-wasi',
+  '-O2',
+  '-fno-color-diagnostics',
+  '-Wl,--strip-all,--export=malloc',
+]
 
 /**
  * Compiles the program at `source`.
