@@ -50,4 +50,46 @@ describe('wasiKeyvalue()', () => {
     expect(await payloadOf(() => bucket['set']?.('a', value))).toEqual({ tag: 'access-denied' })
     expect(events.filter(({ outcome }) => outcome === 'denied')).toHaveLength(2)
   })
+
+  it('swaps what nobody has changed since it was seen', async () => {
+    const { bucket, of } = await open('write')
+    const { Cas, swap } = of('wasi:keyvalue/atomics')
+    const see = async (): Promise<Functions> =>
+      (await (Cas as unknown as Functions)['new']?.(bucket, 'a')) as Functions
+    const first = await see()
+    expect(first['current']?.()).toBeUndefined()
+    expect(await swap?.(first, value)).toBeUndefined()
+    const [one, other] = [await see(), await see()]
+    expect(one['current']?.()).toEqual(value)
+    expect(await swap?.(one, new Uint8Array([4]))).toBeUndefined()
+    const failed = await payloadOf(() => swap?.(other, new Uint8Array([5])))
+    expect(failed).toMatchObject({ tag: 'cas-failed' })
+    const { val: next } = failed as { val: Functions }
+    expect(next['current']?.()).toEqual(new Uint8Array([4]))
+    expect(await swap?.(next, new Uint8Array([6]))).toBeUndefined()
+    expect(await bucket['get']?.('a')).toEqual(new Uint8Array([6]))
+  })
+
+  it('does not swap in a store for reading, and says so as the error of a swap', async () => {
+    const { bucket, of } = await open('read')
+    const { Cas, swap } = of('wasi:keyvalue/atomics')
+    const seen = await (Cas as unknown as Functions)['new']?.(bucket, 'a')
+    expect(await payloadOf(() => swap?.(seen, value))).toEqual({
+      tag: 'store-error',
+      val: { tag: 'access-denied' },
+    })
+  })
+
+  it('does more at once than one batch of kv takes', async () => {
+    const { bucket, of } = await open('write')
+    const batch = of('wasi:keyvalue/batch')
+    const keys = Array.from({ length: 250 }, (_, index) => `k${index}`)
+    await batch['setMany']?.(
+      bucket,
+      keys.map((key) => [key, value]),
+    )
+    expect(await batch['getMany']?.(bucket, keys)).toEqual(keys.map((key) => [key, value]))
+    await batch['deleteMany']?.(bucket, keys)
+    expect(await bucket['listKeys']?.(undefined)).toMatchObject({ keys: [] })
+  })
 })

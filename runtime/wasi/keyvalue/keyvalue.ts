@@ -4,6 +4,10 @@
  * Whether a store is granted is known when the guest first uses it, not when it opens it: `open` asks for
  * one key, so that a guest learns early.
  *
+ * What is swapped is compared with what the guest has seen, in one step of the driver: another host that has
+ * written meanwhile makes it fail, and the guest gets what is there now to try again with. What is written
+ * together is one step as far as it is one batch of `kv`.
+ *
  * @module
  */
 import { GuestError, type Capability, type Imports } from '../../capability/index.ts'
@@ -11,11 +15,18 @@ import { extend, type GuestFunctions } from '../extend.ts'
 import { opaque } from '../opaque.ts'
 
 const PAGE_KEYS = 1000
+// What `kv` takes at once: 100 keys, and 8 MiB of values of 1 MiB at most.
+const MAX_KEYS = 100
+const MAX_VALUES = 8
 
 type StoreError =
   | { readonly tag: 'no-such-store' }
   | { readonly tag: 'access-denied' }
   | { readonly tag: 'other'; readonly val: string }
+
+type CasError =
+  | { readonly tag: 'store-error'; readonly val: StoreError }
+  | { readonly tag: 'cas-failed'; readonly val: Cas }
 
 /** Calls a function of `kv` and translates the error it throws. */
 type Call = (name: string, ...args: unknown[]) => unknown
@@ -59,6 +70,74 @@ class Bucket {
   static increment(bucket: Bucket, key: string, delta: bigint): unknown {
     return bucket.#call('increment', key, delta)
   }
+
+  static getMany(bucket: Bucket, keys: readonly string[]): unknown {
+    const values = inOrder(chunks(keys, MAX_VALUES), (some) => bucket.#call('getMany', some))
+    return then(values, (lists) =>
+      // What `kv` answers, chunk by chunk.
+      (lists as readonly (readonly unknown[])[])
+        .flat()
+        .map((value, index) => (value === undefined ? undefined : [keys[index], value])),
+    )
+  }
+
+  static setMany(bucket: Bucket, entries: readonly (readonly [string, Uint8Array])[]): unknown {
+    const all = chunks(entries, MAX_VALUES)
+    return then(
+      inOrder(all, (some) => bucket.#call('setMany', some)),
+      nothing,
+    )
+  }
+
+  static deleteMany(bucket: Bucket, keys: readonly string[]): unknown {
+    return then(
+      inOrder(chunks(keys, MAX_KEYS), (some) => bucket.#call('deleteMany', some)),
+      nothing,
+    )
+  }
+
+  static see(bucket: Bucket, key: string): unknown {
+    // The type of the answer of `get`.
+    return then(bucket.get(key), (seen) => new Cas(bucket, key, seen as Uint8Array | undefined))
+  }
+
+  static swap(
+    bucket: Bucket,
+    key: string,
+    seen: Uint8Array | undefined,
+    value: Uint8Array,
+  ): unknown {
+    return bucket.#call('compareAndSet', key, seen, value, undefined)
+  }
+}
+
+/** What a guest has seen under a key. */
+class Cas {
+  readonly #bucket: Bucket
+  readonly #key: string
+  readonly #seen: Uint8Array | undefined
+
+  constructor(bucket: Bucket, key: string, seen: Uint8Array | undefined) {
+    this.#bucket = bucket
+    this.#key = key
+    this.#seen = seen
+  }
+
+  current(): Uint8Array | undefined {
+    return this.#seen
+  }
+
+  static swap(cas: Cas, value: Uint8Array): unknown {
+    const swapped = failing(() => Bucket.swap(cas.#bucket, cas.#key, cas.#seen, value))
+    return then(swapped, (done) => {
+      if (done === true) return undefined
+      const next = failing(() => Bucket.see(cas.#bucket, cas.#key))
+      return then(next, (now) => {
+        // `see` makes nothing else.
+        throw new GuestError<CasError>({ tag: 'cas-failed', val: now as Cas })
+      })
+    })
+  }
 }
 
 function adapt(call: Call): Imports {
@@ -68,22 +147,15 @@ function adapt(call: Call): Imports {
       open: (store: string) =>
         then(call('keys', store, '', undefined, 1), () => new Bucket(store, call)),
     },
-    'wasi:keyvalue/atomics': { increment: Bucket.increment },
+    'wasi:keyvalue/atomics': {
+      Cas: opaque(Cas, { new: Bucket.see }),
+      increment: Bucket.increment,
+      swap: Cas.swap,
+    },
     'wasi:keyvalue/batch': {
-      getMany: (bucket: Bucket, keys: readonly string[]) =>
-        inOrder(keys, (key) =>
-          then(bucket.get(key), (value) => (value === undefined ? undefined : [key, value])),
-        ),
-      setMany: (bucket: Bucket, entries: readonly (readonly [string, Uint8Array])[]) =>
-        then(
-          inOrder(entries, ([key, value]) => bucket.set(key, value)),
-          nothing,
-        ),
-      deleteMany: (bucket: Bucket, keys: readonly string[]) =>
-        then(
-          inOrder(keys, (key) => bucket.delete(key)),
-          nothing,
-        ),
+      getMany: Bucket.getMany,
+      setMany: Bucket.setMany,
+      deleteMany: Bucket.deleteMany,
     },
   }
 }
@@ -106,6 +178,28 @@ function translate(error: unknown): never {
       ? { tag: 'access-denied' }
       : { tag: 'other', val: String(error.payload) },
   )
+}
+
+/** Gives what fails as the error of a swap. */
+function failing(work: () => unknown): unknown {
+  const wrap = (error: unknown): never => {
+    if (!(error instanceof GuestError)) throw error
+    // What `translate` made of it.
+    throw new GuestError<CasError>({ tag: 'store-error', val: error.payload as StoreError })
+  }
+  try {
+    const answer = work()
+    return answer instanceof Promise ? answer.catch(wrap) : answer
+  } catch (error) {
+    return wrap(error)
+  }
+}
+
+function chunks<Item>(items: readonly Item[], size: number): Item[][] {
+  const all: Item[][] = []
+  for (let start = 0; start < items.length; start += size)
+    all.push(items.slice(start, start + size))
+  return all
 }
 
 /** One after the other, so that a budget that is spent stops the rest. */
