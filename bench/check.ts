@@ -5,7 +5,7 @@
  * machine: times of different machines say nothing. A ratio has regressed when it is worse than the baseline's by
  * more than the noise of both, and by more than a tenth.
  *
- * `--write` makes the latest results the baseline. `--results DIRECTORY` and `--baseline FILE` take others.
+ * `--write` makes the latest results the baseline and keeps what the history of the report shows. `--results DIRECTORY` and `--baseline FILE` take others.
  *
  * @module
  */
@@ -19,7 +19,8 @@ import { BUDGETS } from './budgets.ts'
 import { checkBudgets } from './measure/budget.ts'
 import { compare, toBaseline, type BaselineLine, type Verdict } from './measure/compare.ts'
 import { RESULTS_DIRECTORY } from './measure/results.ts'
-import { readResults } from './report/read-results.ts'
+import { isOfHistory, latestOfCommits } from './report/history.ts'
+import { BASELINE_FILE, HISTORY_FILE, readHistory, readResults } from './report/read-results.ts'
 import { figure } from './report/table.ts'
 
 const MARKS: Readonly<Record<Verdict['state'], string>> = {
@@ -32,14 +33,18 @@ const { values } = parseArgs({
   options: {
     write: { type: 'boolean', default: false },
     results: { type: 'string', default: RESULTS_DIRECTORY },
-    baseline: { type: 'string', default: join(RESULTS_DIRECTORY, 'baseline.jsonl') },
+    baseline: { type: 'string', default: join(RESULTS_DIRECTORY, BASELINE_FILE) },
   },
 })
 const { all } = readResults(values.results)
 const current = toBaseline(all)
 
 if (values.write) {
-  writeFileSync(values.baseline, current.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  writeLines(values.baseline, current)
+  writeLines(
+    join(values.results, HISTORY_FILE),
+    latestOfCommits([...readHistory(values.results), ...all.filter(isOfHistory)]),
+  )
   process.stdout.write(`Wrote ${current.length} ratios to ${values.baseline}\n`)
 } else if (current.length === 0) {
   process.stderr.write('There are no results to compare: npm run bench\n')
@@ -53,6 +58,10 @@ if (values.write) {
   const unmeasured = missing === 0 ? '' : `, ${missing} budgets not measured`
   process.stdout.write(`${verdicts.length} compared, ${worse} worse${unmeasured}\n`)
   if (worse > 0) process.exitCode = 1
+}
+
+function writeLines(file: string, lines: readonly object[]): void {
+  writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
 }
 
 function readBaseline(file: string): BaselineLine[] {

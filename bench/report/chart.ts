@@ -37,15 +37,36 @@ export const SERIES: readonly string[] = [
   'var(--series-8)',
 ]
 
-export const STYLE = `:root {
+export const THEMES = ['light', 'dark'] as const
+export type Theme = (typeof THEMES)[number]
+
+const PALETTE: Readonly<Record<string, Readonly<Record<Theme, string>>>> = {
+  paper: { light: '#fdfdfb', dark: '#16181b' },
+  ink: { light: '#1d2125', dark: '#e4e6e8' },
+  soft: { light: '#6a7076', dark: '#9aa1a8' },
+  line: { light: '#d9dcdf', dark: '#34383d' },
+  'series-1': { light: '#0b62c4', dark: '#6cb2ff' },
+  'series-2': { light: '#c2410c', dark: '#ff9a5c' },
+  'series-3': { light: '#0f766e', dark: '#4fd1c0' },
+  'series-4': { light: '#a21caf', dark: '#f093fb' },
+  'series-5': { light: '#a16207', dark: '#f0c84b' },
+  'series-6': { light: '#4b5563', dark: '#b4bcc6' },
+  'series-7': { light: '#15803d', dark: '#6ee787' },
+  'series-8': { light: '#be123c', dark: '#ff8097' },
+}
+
+/** Variables that follow the reader's light or dark. */
+export const STYLE: string = `:root {
   color-scheme: light dark;
-  --paper: light-dark(#fdfdfb, #16181b); --ink: light-dark(#1d2125, #e4e6e8);
-  --soft: light-dark(#6a7076, #9aa1a8); --line: light-dark(#d9dcdf, #34383d);
-  --series-1: light-dark(#0b62c4, #6cb2ff); --series-2: light-dark(#c2410c, #ff9a5c);
-  --series-3: light-dark(#0f766e, #4fd1c0); --series-4: light-dark(#a21caf, #f093fb);
-  --series-5: light-dark(#a16207, #f0c84b); --series-6: light-dark(#4b5563, #b4bcc6);
-  --series-7: light-dark(#15803d, #6ee787); --series-8: light-dark(#be123c, #ff8097);
+${Object.entries(PALETTE)
+  .map(([name, { light, dark }]) => `  --${name}: light-dark(${light}, ${dark});`)
+  .join('\n')}
 }`
+
+/** The same drawing with the colours themselves, for who knows no variables. */
+export function inTheme(svg: string, theme: Theme): string {
+  return svg.replace(/var\(--([\w-]+)\)/g, (_, name: string) => PALETTE[name]?.[theme] ?? 'none')
+}
 
 const FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 const LEGEND_LINE = 17

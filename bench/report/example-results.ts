@@ -21,8 +21,8 @@ const LATENCIES = [
   ['assemblyscript', 'AssemblyScript: fresh state + one call', 'new WebAssembly.Instance', 13],
   ['suspend', 'fresh state + call with an import that suspends', 'jco', 171],
 ] as const
-const PHASES = ['decode', 'link', 'rewrite', 'compile', 'image', 'instantiate', 'stamp', 'call']
-const SERVED = ['bare Hono', 'AssemblyScript agent', 'TypeScript agent, 2 workers']
+const PHASES = ['decode', 'rewrite', 'compile', 'link', 'init', 'image', 'stamp', 'call', 'scrub']
+const SERVED = ['bare Hono, 100 B', 'AssemblyScript, 100 B, 2 workers', 'TypeScript, waiting 50 ms']
 
 function linesOf(commit: string, index: number): ResultLine[] {
   const run: Run = {
@@ -71,18 +71,26 @@ function linesOf(commit: string, index: number): ResultLine[] {
       ),
     ),
     ...[1, 8, 32, 128, 256].flatMap((count) =>
-      SERVED.map((subject, i) => {
-        const measure = `HTTP, ${count} connections: throughput`
-        return line('throughput/connections', measure, subject, count * 900 * (i + 1), 'req/s')
+      SERVED.flatMap((subject, i) => {
+        const measure = `HTTP, ${count} connections`
+        const at = 'throughput/connections'
+        return [
+          line(at, `${measure}: throughput`, subject, count * 900 * (i + 1), 'req/s'),
+          line(at, `${measure}: latency`, subject, count * (i + 0.1), 'ms'),
+        ]
       }),
     ),
     ...[1, 10, 100, 1000, 10_000].map((count) => {
       const measure = 'resident, each loaded JS agent'
       return line('memory/agents', measure, `${count} agents`, 20_000 / count + 100, 'KiB')
     }),
-    ...[1, 10, 100].map((count) => {
-      const measure = 'resident, each suspended invocation'
-      return line('memory/slots', measure, `${count} at once`, 10_000 / count, 'KiB')
-    }),
+    ...[1, 100, 1000].flatMap((count) =>
+      ['', ', reset by copying'].map((how) => {
+        const measure = 'resident, each suspended invocation'
+        const at = how === '' ? 'memory/slots' : 'memory/slots-copied'
+        return line(at, measure, `${count} at once${how}`, 700 + count / 10, 'KiB')
+      }),
+    ),
+    line('memory/agents', 'pages no other agent shares, each', '100 agents', 70, 'KiB'),
   ]
 }

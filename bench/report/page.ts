@@ -39,17 +39,22 @@ ${goals.length === 0 ? '' : goalsTable(goals)}
 
 /** Where the figures of some lines come from. */
 export function sourceText(lines: readonly ResultLine[]): string {
-  const runs = new Map(lines.map(({ run }) => [run.at, run]))
-  return [...runs.values()]
-    .slice(-1)
-    .map(({ machine, command, at, quick, noise }) => {
-      const rounds = lines[0]?.ratio?.value.count
-      const counted = rounds === undefined ? '' : ` · ${rounds} rounds`
-      const busy = noise.quiet ? '' : ' · the machine was busy'
-      const reduced = quick ? ' · reduced size' : ''
-      return `${machineText(machine)} · ${at.slice(0, 10)}${counted}${reduced}${busy} · ${command}`
-    })
-    .join('; ')
+  const runs = [...new Map(lines.map(({ run }) => [run.at, run])).values()]
+  const last = runs.toSorted((a, b) => a.at.localeCompare(b.at)).at(-1)
+  if (last === undefined) return ''
+  const { machine, at } = last
+  const reduced = runs.some(({ quick }) => quick) ? ' · reduced size' : ''
+  const busy = runs.every(({ noise }) => noise.quiet) ? '' : ' · the machine was busy'
+  const commands = [...new Set(runs.map(({ command }) => command))].join('; ')
+  return `${machineText(machine)} · ${at.slice(0, 10)}${countText(lines)}${reduced}${busy} · ${commands}`
+}
+
+/** Rounds where subjects took turns; where each ran on its own, how often. */
+function countText(lines: readonly ResultLine[]): string {
+  const rounds = Math.max(...lines.map(({ ratio }) => ratio?.value.count ?? 1))
+  if (rounds > 1) return ` · ${rounds} rounds`
+  const samples = Math.max(...lines.map(({ value }) => value.count))
+  return samples > 1 ? ` · up to ${samples.toLocaleString('en')} samples each` : ' · 1 round'
 }
 
 function section({ id, title, caption, wide, narrow, lines }: DrawnChart): string {
@@ -77,7 +82,7 @@ function goalsTable(lines: readonly ResultLine[]): string {
     return `<tr>${cells.map((cell, index) => `<td data-label="${HEADINGS[index]}">${escape(cell)}</td>`).join('')}</tr>`
   })
   return `<section id="goals">
-<h2>Goals of the engine</h2>
+<h2>Goals</h2>
 <table>
 <thead><tr>${HEADINGS.map((heading) => `<th>${heading}</th>`).join('')}</tr></thead>
 <tbody>

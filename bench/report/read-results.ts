@@ -5,15 +5,20 @@ import { RESULTS_DIRECTORY, type ResultLine } from '../measure/results.ts'
 
 export interface Results {
   readonly all: readonly ResultLine[]
+  /** `all`, and the ratios of earlier commits that are kept in the repository. */
+  readonly history: readonly ResultLine[]
   /** What the latest run of a case found. A full run is preferred to a quick one. */
   latest(suite: string, name: string): readonly ResultLine[]
 }
 
 export function readResults(directory: string = RESULTS_DIRECTORY): Results {
   const files = existsSync(directory)
-    ? readdirSync(directory).filter((name) => name.endsWith('.jsonl') && name !== BASELINE)
+    ? readdirSync(directory).filter((name) => name.endsWith('.jsonl') && !KEPT.includes(name))
     : []
-  return resultsOf(files.flatMap((name) => readLines(join(directory, name))))
+  return resultsOf(
+    files.flatMap((name) => readLines(join(directory, name))),
+    readHistory(directory),
+  )
 }
 
 export function readLines(file: string): ResultLine[] {
@@ -23,12 +28,24 @@ export function readLines(file: string): ResultLine[] {
     .map((line) => JSON.parse(line) as ResultLine) // Written by `appendResults`
 }
 
-const BASELINE = 'baseline.jsonl'
+/** One run of each commit that became the baseline: what `history` of the report shows. */
+export const HISTORY_FILE = 'history.jsonl'
+export const BASELINE_FILE = 'baseline.jsonl'
+const KEPT: readonly string[] = [HISTORY_FILE, BASELINE_FILE]
 
-export function resultsOf(lines: readonly ResultLine[]): Results {
-  const all = lines.toSorted((a, b) => a.run.at.localeCompare(b.run.at))
+export function readHistory(directory: string = RESULTS_DIRECTORY): ResultLine[] {
+  const file = join(directory, HISTORY_FILE)
+  return existsSync(file) ? readLines(file) : []
+}
+
+export function resultsOf(
+  lines: readonly ResultLine[],
+  history: readonly ResultLine[] = [],
+): Results {
+  const all = byTime(lines)
   return {
     all,
+    history: byTime([...history, ...lines]),
     latest(suite, name) {
       const own = all.filter((line) => line.suite === suite && line.case === name)
       const full = own.filter(({ run }) => !run.quick)
@@ -37,4 +54,8 @@ export function resultsOf(lines: readonly ResultLine[]): Results {
       return among.filter(({ run }) => run.at === at)
     },
   }
+}
+
+function byTime(lines: readonly ResultLine[]): ResultLine[] {
+  return lines.toSorted((a, b) => a.run.at.localeCompare(b.run.at))
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +14,9 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 // Both are there after `npm run bench` and, on Debian, `apt-get install chromium`; users of Mayfly have neither.
 const INSTALLED = existsSync(join(BENCH_DIRECTORY, 'node_modules', 'playwright-core'))
 
+// Drawing and starting a browser takes seconds, many of them on a machine that is busy.
+const START_MS = 120_000
+
 describe.runIf(CHROMIUM !== undefined && INSTALLED)('the report in Chromium', () => {
   let browser: Browser
   let directory: string
@@ -23,16 +26,28 @@ describe.runIf(CHROMIUM !== undefined && INSTALLED)('the report in Chromium', ()
     const { chromium } = await import('playwright-core')
     const { writeReport } = await import('./write-report.ts')
     directory = await mkdtemp(join(tmpdir(), 'mayfly-report-'))
-    writeReport(exampleResults(), directory)
+    await writeReport(exampleResults(), directory)
     url = pathToFileURL(join(directory, 'index.html')).href
     const executablePath = CHROMIUM ?? ''
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
-  })
+  }, START_MS)
 
   afterAll(async () => {
     await browser?.close()
     await rm(directory, { recursive: true, force: true })
   })
+
+  it.runIf(existsSync(join(BENCH_DIRECTORY, 'node_modules', 'sharp')))(
+    'has a picture of every chart in both themes',
+    () => {
+      const files = readdirSync(directory)
+      expect(files.filter((name) => name.endsWith('.png'))).toHaveLength(16)
+      // Width and height stand in the first chunk of a PNG file.
+      const picture = readFileSync(join(directory, 'isolation-dark.png'))
+      expect(picture.readUInt32BE(16)).toBeGreaterThan(1500)
+      expect(picture.readUInt32BE(20)).toBeGreaterThan(500)
+    },
+  )
 
   const views = [
     { name: 'a wide page', viewport: { width: 900, height: 900 }, colorScheme: 'light' },
@@ -45,8 +60,8 @@ describe.runIf(CHROMIUM !== undefined && INSTALLED)('the report in Chromium', ()
       const page = await browser.newPage(options)
       await page.goto(url)
       const sections = await page.locator('section').count()
-      expect(sections).toBe(8)
-      expect(await page.locator('svg:visible').count()).toBe(7)
+      expect(sections).toBe(9)
+      expect(await page.locator('svg:visible').count()).toBe(8)
       await page.addScriptTag({ path: join(import.meta.dirname, 'in-page.js') })
       expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0)
       expect(await page.evaluate('collisions()')).toEqual([])

@@ -1,25 +1,19 @@
 /** The ratios that carry goals, over the runs. @module */
 import * as Plot from '@observablehq/plot'
-import type { ResultLine } from '../../measure/results.ts'
+import { isOfHistory, latestOfCommits } from '../history.ts'
 import { colours, legend, legendHeight, type Chart } from '../chart.ts'
 
-const MEASURES = ['JS: fresh state + one call', 'AssemblyScript: fresh state + one call']
+// What is older would make the axis unreadable on a phone.
+const MAX_COMMITS = 12
 
 export const historyChart: Chart = {
   id: 'history',
   title: 'History over commits',
   caption:
     'How many times faster than the contender measured in the same run. Machines differ; ratios hardly do.',
-  lines: (results) =>
-    results.all.filter(
-      ({ suite, measure, ratio, goal }) =>
-        suite === 'engine' &&
-        MEASURES.includes(measure) &&
-        ratio !== undefined &&
-        goal !== undefined,
-    ),
+  lines: ({ history }) => history.filter(isOfHistory),
   draw(lines) {
-    const points = latestOfCommits(lines).map(({ ratio, run }) => ({
+    const points = latestOfCommits(lines, MAX_COMMITS).map(({ ratio, run }) => ({
       of: ratio?.of ?? '',
       times: ratio?.value.p50 ?? NaN,
       commit: run.machine.commit,
@@ -46,17 +40,4 @@ export const historyChart: Chart = {
       ],
     }
   },
-}
-
-// What is older would make the axis unreadable on a phone.
-const MAX_COMMITS = 12
-
-/** One run of each of the latest commits. */
-function latestOfCommits(lines: readonly ResultLine[]): ResultLine[] {
-  const last = new Map(
-    lines.map((line) => [`${line.run.machine.commit} ${line.measure} ${line.ratio?.of}`, line]),
-  )
-  const commits = [...new Set([...last.values()].map(({ run }) => run.machine.commit))]
-  const shown = new Set(commits.slice(-MAX_COMMITS))
-  return [...last.values()].filter(({ run }) => shown.has(run.machine.commit))
 }

@@ -2,13 +2,14 @@
 import type { Chart } from '../chart.ts'
 import { historyChart } from './history.ts'
 import { isolationChart, latencyChart } from './isolation.ts'
-import { memoryChart, throughputChart } from './lines.ts'
+import { loadLatencyChart, memoryChart, throughputChart } from './lines.ts'
 import { loadingChart, servingChart } from './phases.ts'
 
 export const CHARTS: readonly Chart[] = [
   isolationChart,
   latencyChart,
   throughputChart,
+  loadLatencyChart,
   memoryChart,
   servingChart,
   loadingChart,

@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot'
 import type { ResultLine } from '../../measure/results.ts'
 import type { Chart } from '../chart.ts'
-import { figure } from '../table.ts'
+import { timeText } from './time-text.ts'
 
 const ROW = 36
 
@@ -14,9 +14,9 @@ export const isolationChart: Chart = {
   lines(results) {
     const light = results.latest('cold-start', 'isolation')
     const heavy = results.latest('cold-start', 'processes')
-    return [...light, ...heavy.filter(({ subject }) => subject !== 'mayfly')].toSorted(
-      (a, b) => a.value.p50 - b.value.p50,
-    )
+    const served = results.latest('cold-start', 'served')
+    const others = heavy.filter(({ subject }) => subject !== 'mayfly')
+    return [...light, ...others, ...served].toSorted((a, b) => a.value.p50 - b.value.p50)
   },
   draw: (lines) => logRows(lines.map((line) => ({ name: line.subject, line }))),
 }
@@ -101,9 +101,4 @@ function powersOfTen(least: number, most: number): number[] {
   const first = Math.ceil(Math.log10(least / 1.5))
   const last = Math.floor(Math.log10(most * 1.5))
   return Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index))
-}
-
-function timeText(micros: number): string {
-  if (micros >= 1_000_000) return `${figure(micros / 1_000_000)} s`
-  return micros >= 1000 ? `${figure(micros / 1000)} ms` : `${figure(micros)} µs`
 }

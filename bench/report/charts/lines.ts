@@ -13,11 +13,14 @@ export const memoryChart: Chart = {
   id: 'memory',
   title: 'Memory against agents',
   caption:
-    'Resident memory divided by the number of distinct JavaScript agents loaded, of invocations suspended, of slots idle.',
-  lines: (results) => [...results.latest('memory', 'agents'), ...results.latest('memory', 'slots')],
+    'Resident memory divided by the number of distinct JavaScript agents loaded, of invocations suspended, of slots idle. “Copied”: slots that do not mark what is written.',
+  lines: (results) =>
+    ['agents', 'slots', 'slots-copied']
+      .flatMap((name) => results.latest('memory', name))
+      .filter(({ unit }) => unit === 'KiB'),
   draw: (lines, width) =>
     overCounts(
-      lines.map((line) => point(line, line.measure, line.subject)),
+      lines.map((line) => point(line, memorySeries(line), line.subject)),
       { x: 'how many', y: 'KiB each', width },
     ),
 }
@@ -36,6 +39,28 @@ export const throughputChart: Chart = {
       lines.map((line) => point(line, line.subject, line.measure)),
       { x: 'connections', y: 'requests a second', width },
     ),
+}
+
+export const loadLatencyChart: Chart = {
+  id: 'load-latency',
+  title: 'Latency under load',
+  caption:
+    'The 99th percentile of what each client waits, over HTTP. The client shares the cores with the server.',
+  lines: (results) =>
+    results
+      .latest('throughput', 'connections')
+      .filter(({ measure, subject }) => measure.endsWith('latency') && !subject.includes('MiB')),
+  draw: (lines, width) =>
+    overCounts(
+      lines.map((line) => ({ ...point(line, line.subject, line.measure), value: line.value.p99 })),
+      { x: 'connections', y: 'milliseconds', width },
+    ),
+}
+
+/** Short enough for a phone: the caption says what is counted. */
+function memorySeries({ measure, subject }: ResultLine): string {
+  const what = measure.replace('resident, each ', '').replace(', each', ', each loaded')
+  return subject.endsWith('reset by copying') ? `${what}, copied` : what
 }
 
 function point({ value }: ResultLine, series: string, counted: string): Point {

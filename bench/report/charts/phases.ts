@@ -1,26 +1,28 @@
-/** Where the time of loading goes, stacked; and that of a request, which is too short to be seen beside it. @module */
+/** Where the time of loading goes, and that of a request, stacked. @module */
 import * as Plot from '@observablehq/plot'
 import type { ResultLine } from '../../measure/results.ts'
+import { timeText } from './time-text.ts'
 import { colours, legend, legendHeight, type Chart } from '../chart.ts'
 
-const LOADING = ['decode', 'link', 'rewrite', 'compile', 'image', 'instantiate']
-const SERVING = ['stamp', 'call']
+const LOADING = ['decode', 'rewrite', 'compile', 'link', 'init', 'image']
+const SERVING = ['stamp', 'call', 'scrub']
 
 export const loadingChart: Chart = {
   id: 'phases-loading',
   title: 'Loading an agent, by phase',
   caption:
-    'Medians, added up. Rewriting and compiling are done once for all agents that share their code.',
+    'Medians, as shares of their sum. Rewriting and compiling are done once for all agents that share their code.',
   lines: (results) => phasesIn(results.latest('cold-start', 'phases'), LOADING),
-  draw: (lines) => stacked(lines, LOADING, { label: 'milliseconds', divisor: 1000 }),
+  draw: (lines) => stacked(lines, LOADING),
 }
 
 export const servingChart: Chart = {
   id: 'phases-serving',
   title: 'Serving a request, by phase',
-  caption: 'Medians, added up: putting the state back, and the call itself.',
+  caption:
+    'Medians, as shares of their sum: putting the state back, the call itself, and the host’s own handles and tasks.',
   lines: (results) => phasesIn(results.latest('cold-start', 'phases'), SERVING),
-  draw: (lines) => stacked(lines, SERVING, { label: 'microseconds', divisor: 1 }),
+  draw: (lines) => stacked(lines, SERVING),
 }
 
 function phasesIn(lines: readonly ResultLine[], names: readonly string[]): ResultLine[] {
@@ -31,17 +33,20 @@ function phaseOf(measure: string): string {
   return measure.replace('phase: ', '')
 }
 
-function stacked(
-  lines: readonly ResultLine[],
-  names: readonly string[],
-  { label, divisor }: { label: string; divisor: number },
-): Plot.PlotOptions {
+/** Each bar is all of the time: of bars to scale, the longest engine would leave the others a pixel. */
+function stacked(lines: readonly ResultLine[], names: readonly string[]): Plot.PlotOptions {
+  const subjects = [...new Set(lines.map(({ subject }) => subject))]
+  const totals = new Map(
+    subjects.map((subject) => {
+      const own = lines.filter((line) => line.subject === subject)
+      return [subject, own.reduce((sum, { value }) => sum + value.p50, 0)]
+    }),
+  )
   const bars = lines.map(({ measure, subject, value }) => ({
     phase: phaseOf(measure),
     subject,
-    time: value.p50 / divisor,
+    share: (100 * value.p50) / (totals.get(subject) ?? NaN),
   }))
-  const subjects = [...new Set(bars.map(({ subject }) => subject))]
   return {
     height: subjects.length * 56 + legendHeight(names) + 44,
     marginTop: legendHeight(names),
@@ -49,12 +54,12 @@ function stacked(
     marginRight: 16,
     marginBottom: 40,
     color: colours(names),
-    x: { label: `${label} →`, grid: true, ticks: 5 },
+    x: { label: '% of the time →', grid: true, ticks: 5, domain: [0, 100] },
     y: { axis: null, domain: subjects },
     marks: [
       ...legend(names),
       Plot.barX(bars, {
-        x: 'time',
+        x: 'share',
         y: 'subject',
         fill: 'phase',
         order: [...names],
@@ -63,7 +68,7 @@ function stacked(
       }),
       Plot.text(subjects, {
         y: (subject: string) => subject,
-        text: (subject: string) => subject,
+        text: (subject: string) => `${subject} · ${timeText(totals.get(subject) ?? NaN)}`,
         frameAnchor: 'left',
         textAnchor: 'start',
         dy: -15,
