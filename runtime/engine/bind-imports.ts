@@ -10,7 +10,12 @@
  */
 import type { Capability, ConfiguredCapability } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import type { HostCallable, ImportedFunction, LinkPlan } from '../link/index.ts'
+import {
+  interfacePath,
+  type HostCallable,
+  type ImportedFunction,
+  type LinkPlan,
+} from '../link/index.ts'
 import { RESPONSE_BODY_INTERFACE } from './response-body.ts'
 
 /** The custom section in which a component lists imports it may never call. One interface a line. */
@@ -78,6 +83,8 @@ export function splitInterface(path: string): { name: string; version: string | 
 }
 
 function bindToCapability(imported: ImportedFunction, options: BindOptions): Binding | MayflyError {
+  // No capability has interfaces inside its own.
+  if (interfacePath(imported.interface).length > 1) return unsatisfied(imported, options)
   const { name, version } = splitInterface(imported.interface)
   const linked = bindToTool(imported, options)
   if (linked !== undefined) return linked

@@ -6,6 +6,7 @@ export { ExportedFunction } from './exported-function.ts'
 export { ComponentInstance, type HostState, type InstanceOptions } from './instance.ts'
 export { makePlan } from './make-plan.ts'
 export { outOfMemory } from './out-of-memory.ts'
+export { interfacePath } from './nested-interface.ts'
 export { planToWit } from './plan-to-wit.ts'
 export { equalFunctions } from './plan/equal-type.ts'
 export {

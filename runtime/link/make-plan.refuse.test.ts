@@ -88,7 +88,11 @@ describe('makePlan() refuses', () => {
   })
 
   it.each([
-    ['a core module', '(component (import "m" (core module)))', 'the import of a core module'],
+    [
+      'a core module',
+      '(component (import "m" (core module)))',
+      'the import of the core module "m"',
+    ],
     [
       'a stream that is called',
       `(component (import "a:b/c" (instance $i (export "f" (func (param "s" (stream u8))))))

@@ -44,7 +44,10 @@ export interface ModuleRange {
   readonly end: number
 }
 
-/** `interface` is a name such as `wasi:http/types@0.2.12`, or empty for a function imported by the world itself. */
+/**
+ * `interface` is a name such as `wasi:http/types@0.2.12`, or empty for a function imported by the world itself.
+ * An instance inside an imported one is called `outer#inner`.
+ */
 export interface ImportedFunction {
   readonly interface: string
   /** As in the binary: `get`, `[method]bucket.get`, `[constructor]bucket`, `[static]bucket.open`. */

@@ -5,6 +5,7 @@
  */
 
 import { camelCase, pascalCase } from '../abi/index.ts'
+import { interfacePath } from './nested-interface.ts'
 import type { ImportedFunction, LinkPlan } from './plan.ts'
 
 /** A function of the world, or the members of an interface: functions and classes of resources. */
@@ -22,7 +23,8 @@ export interface ResolvedImports {
 /**
  * Resolves the imports of `plan` in `imports`: interface name, with or without version, to an object with
  * functions in camelCase and resource classes in PascalCase. A function of the world itself is found under
- * its own name. A compatible version serves as well as the one asked for.
+ * its own name. An instance that an interface exports is an object in it. A compatible version serves as well
+ * as the one asked for.
  */
 export function resolveImports(plan: LinkPlan, imports: ImportSource): ResolvedImports {
   const find = interfaceFinder(imports)
@@ -36,9 +38,19 @@ export function resolveImports(plan: LinkPlan, imports: ImportSource): ResolvedI
 function interfaceFinder(imports: ImportSource): (name: string) => ImportSource | undefined {
   const found = new Map<string, ImportSource | undefined>()
   return (name) => {
-    if (!found.has(name)) found.set(name, findInterface(imports, name))
+    if (!found.has(name)) {
+      const [outer, ...inner] = interfacePath(name)
+      const source = findInterface(imports, outer)
+      found.set(name, inner.reduce(member, source))
+    }
     return found.get(name)
   }
+}
+
+/** An interface inside another: an object under its name, in camel case or as it is. */
+function member(source: ImportSource | undefined, name: string): ImportSource | undefined {
+  const found = source?.[camelCase(name)] ?? source?.[name]
+  return typeof found === 'object' && found !== null ? (found as ImportSource) : undefined
 }
 
 function findInterface(imports: ImportSource, name: string): ImportSource | undefined {

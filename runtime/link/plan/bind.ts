@@ -13,6 +13,7 @@ import { equalFunctions, equalTypes } from './equal-type.ts'
 import { malformed, unsupported } from './fault.ts'
 import type { DeclaredTypeItem, InstanceItem, Item, TypeItem } from './item.ts'
 import type { Planner } from './planner.ts'
+import { nestedInterface } from '../nested-interface.ts'
 import { resolveType } from './resolve-type.ts'
 import { Scope } from './scope.ts'
 import { aliasItem } from './alias.ts'
@@ -45,9 +46,17 @@ export function bindExtern(
       return bindInstance(planner, scope, name, type.type, provider, offset)
     case 'component':
     case 'core module':
-      if (provider.kind === 'host') return unsupported(`the import of a ${type.sort}`, offset)
-      return provider.item
+      if (provider.kind === 'item') return provider.item
+      return unsupported(
+        `the import of the ${type.sort} ${label(provider.interface, name)}`,
+        offset,
+        `Compose the ${type.sort} into the component, as wac or wasm-tools compose do: the host gives functions`,
+      )
   }
+}
+
+function label(inInterface: string, name: string): string {
+  return inInterface === '' ? `"${name}"` : `"${nestedInterface(inInterface, name)}"`
 }
 
 function bindFunction(
@@ -105,10 +114,9 @@ function bindInstance(
   const type = scope.type(index, offset)
   if (type.kind !== 'instance') return malformed(`type of "${name}" is not an instance`, offset)
   if (provider.kind === 'host') {
-    if (provider.interface !== '') {
-      return unsupported(`an instance inside the imported instance "${provider.interface}"`, offset)
-    }
-    return declareInstance(planner, type, () => ({ kind: 'host', interface: name }))
+    const outer = provider.interface
+    const path = outer === '' ? name : nestedInterface(outer, name)
+    return declareInstance(planner, type, () => ({ kind: 'host', interface: path }))
   }
   const { item } = provider
   if (item.sort !== 'instance') return malformed(`"${name}" is not an instance`, offset)

@@ -14,10 +14,10 @@ export function malformed(state: string, offset: number): never {
   )
 }
 
-export function unsupported(feature: string, offset: number): never {
+export function unsupported(feature: string, offset: number, hint?: string): never {
   throw new MayflyError(
     'ERR_COMPONENT_UNSUPPORTED',
     `Cannot link component: it uses ${feature} at byte ${offset}`,
-    { facts: { offset, feature } },
+    { facts: { offset, feature }, ...(hint === undefined ? {} : { hint }) },
   )
 }
