@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { isJsonFunction } from '../abi/index.ts'
 import type { Capability, ConfiguredCapability } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import {
@@ -103,17 +104,33 @@ function bindToCapability(imported: ImportedFunction, options: BindOptions): Bin
   return { kind: 'capability', index, interface: name, name: imported.name }
 }
 
-/** The grant that provides the interface itself. Functions only: handles belong to one component. */
-function bindToTool(imported: ImportedFunction, options: BindOptions): Binding | undefined {
-  if (imported.name.startsWith('[')) return undefined
+/**
+ * The grant that provides the interface itself. Values only: a handle belongs to the slot that made it, and
+ * the slot of a call is as new for the next.
+ */
+function bindToTool(
+  imported: ImportedFunction,
+  { agent, capabilities }: BindOptions,
+): Binding | MayflyError | undefined {
   const { name } = splitInterface(imported.interface)
-  for (const [index, { configured }] of options.capabilities.entries()) {
+  for (const [index, { configured }] of capabilities.entries()) {
     const provided = configured.provides?.find((each) => [name, imported.interface].includes(each))
-    if (provided !== undefined) {
-      return { kind: 'capability', index, interface: provided, name: imported.name }
-    }
+    if (provided === undefined) continue
+    if (!isJsonFunction(imported.type)) return passesResource(imported, agent)
+    return { kind: 'capability', index, interface: provided, name: imported.name }
   }
   return undefined
+}
+
+function passesResource(imported: ImportedFunction, agent: string): MayflyError {
+  return new MayflyError(
+    'ERR_IMPORT_UNSATISFIED',
+    `Cannot link "${imported.name}" of "${imported.interface}" into agent "${agent}": agents pass values to each other, not resources`,
+    {
+      hint: `Take and return values, or compose the two components into one and load that`,
+      facts: { agent, interface: imported.interface, function: imported.name },
+    },
+  )
 }
 
 function denied(
