@@ -8,6 +8,9 @@ const PROCESS = join(import.meta.dirname, 'case-process.ts')
 // `gc` between batches; the rest keeps experimental-feature warnings out of the table.
 const NODE_OPTIONS = ['--expose-gc', '--no-warnings']
 
+// A case that hangs must not take the run, or CI, with it. Ten times what the longest takes.
+const LIMIT_MINUTES: Readonly<Record<Pace, number>> = { full: 60, quick: 15, smoke: 10 }
+
 export type CaseEnd = Exclude<CaseMessage, { kind: 'progress' | 'skipped' }>
 
 export interface RunCaseOptions {
@@ -34,12 +37,17 @@ export function runCase({
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
     let end: CaseEnd | undefined
+    const timer = setTimeout(() => {
+      end = { kind: 'failed', error: `not done after ${LIMIT_MINUTES[pace]} minutes` }
+      child.kill('SIGKILL')
+    }, LIMIT_MINUTES[pace] * 60_000)
     child.on('message', (message: CaseMessage) => {
       if (message.kind === 'progress') onProgress?.(message.share)
       else if (message.kind === 'skipped') onSkip?.(message.reason)
       else end = message
     })
     child.on('exit', (code, signal) => {
+      clearTimeout(timer)
       resolve(end ?? { kind: 'failed', error: `the process ended with ${signal ?? code}` })
     })
   })

@@ -17,8 +17,8 @@ import { distributions } from './pick.ts'
 
 const SERVER = join(import.meta.dirname, 'server.ts')
 const AGENTS = { quick: 30, full: 1000 }
-const SECONDS = { quick: 0.25, full: 3 }
-const HTTP_SECONDS = { quick: 0.5, full: 3 }
+const SECONDS = { quick: 0.25, full: 2 }
+const HTTP_SECONDS = { quick: 0.5, full: 2 }
 const CONNECTIONS = 32
 // Long enough that few agents are asked for in turn, short enough for each connection to hold a copy.
 const PATHS = 4000
