@@ -36,7 +36,7 @@ describe('Sandbox.release()', () => {
     return new Sandbox({
       agent: 'a',
       limits,
-      choice: new ResetChoice('copy', 131_072),
+      choice: new ResetChoice('copy', 131_072, true),
       shape: await shapes.acquire(bytes, plan, new Set(), options),
       initial: () => 0,
       data: plan.modules.map(({ start, end }) => readSnapshot(bytes.subarray(start, end))),

@@ -2,7 +2,9 @@
  * Chooses how the slots of an agent are reset, from what its calls measure.
  *
  * Marking pages costs a part of every call and saves a part of every reset, so it pays for short calls and
- * loses on long ones. Small memories are copied whole: that costs less than finding out what was written.
+ * loses on long ones. The smallest memories are copied whole: that costs no more than finding out what was
+ * written. Of small ones, nearly all zeros, little is saved, and what runs on them may do little but store: their
+ * pages are marked while calls are very short, and only where fuel tells.
  *
  * @module
  */
@@ -11,12 +13,16 @@ import type { Manifest } from '../manifest/index.ts'
 export const RESET_MODES = ['pages', 'copy', 'fresh'] as const
 export type Reset = (typeof RESET_MODES)[number]
 
-// Copying 256 KiB takes as long as walking its map and copying the pages of a small request.
+// Filling one WebAssembly page takes as long as walking its map.
+const TINY_MEMORY_BYTES = 65_536
 const SMALL_MEMORY_BYTES = 262_144
-// What marking adds to a call: 10 to 19 % were measured with QuickJS, 150 % on loops that only store.
+// What marking adds to a call: 10 to 19 % were measured with QuickJS.
 const MARKING_SHARE = 0.13
 // What restoring by pages saves of a copy, a MiB: 45 µs were measured at 1.4 MiB.
 const SAVED_MICROS_A_MIB = 32
+// The same for compiled guests, 150 % being the most, on loops that only store; and 1 µs at 128 KiB.
+const SMALL_MARKING_SHARE = 0.5
+const SMALL_SAVED_MICROS_A_MIB = 8
 const MIB = 1_048_576
 // Measured with QuickJS: 200,000 in the 45 µs of a small answer.
 const FUEL_A_MICRO = 4_500
@@ -33,12 +39,15 @@ export class ResetChoice {
   #calls = 0
   #micros = 0
 
-  /** `memoryBytes` is what the component's memories begin with. */
-  constructor(setting: Manifest['limits']['reset'], memoryBytes: number) {
+  /** `memoryBytes` is what the component's memories begin with; `metered`, whether its fuel is counted. */
+  constructor(setting: Manifest['limits']['reset'], memoryBytes: number, metered: boolean) {
+    const isSmall = memoryBytes <= SMALL_MEMORY_BYTES
+    const saved = isSmall ? SMALL_SAVED_MICROS_A_MIB : SAVED_MICROS_A_MIB
+    const share = isSmall ? SMALL_MARKING_SHARE : MARKING_SHARE
+    const mayMark = metered ? memoryBytes > TINY_MEMORY_BYTES : !isSmall
     this.#setting = setting
-    this.#breakEvenMicros = ((memoryBytes / MIB) * SAVED_MICROS_A_MIB) / MARKING_SHARE
-    this.#reset =
-      setting === 'auto' ? (memoryBytes <= SMALL_MEMORY_BYTES ? 'copy' : 'pages') : setting
+    this.#breakEvenMicros = ((memoryBytes / MIB) * saved) / share
+    this.#reset = setting === 'auto' ? (mayMark ? 'pages' : 'copy') : setting
   }
 
   /** The component turned out not to allow what was chosen. */
@@ -60,13 +69,16 @@ export class ResetChoice {
     if (this.#setting !== 'auto' || this.#reset === 'fresh') return false
     this.#calls++
     this.#micros += fuel > 0 ? fuel / FUEL_A_MICRO : micros
-    if (this.#calls < SAMPLE_CALLS) return false
-    const mean = this.#micros / this.#calls
+    const mostMicros = SAMPLE_CALLS * this.#breakEvenMicros
+    // Fuel is the same for the first call as for the thousandth: once there is too much, it will not be less.
+    const isDecided = this.#calls === SAMPLE_CALLS || (fuel > 0 && this.#micros > mostMicros)
+    if (!isDecided) return false
+    const isLong = this.#micros > mostMicros
     this.#calls = 0
     this.#micros = 0
-    if (++this.#samples <= WARM_UP_SAMPLES) return false
+    if (fuel === 0 && ++this.#samples <= WARM_UP_SAMPLES) return false
     // Towards copying only: an agent whose calls became long has shown that they can be.
-    if (this.#reset !== 'pages' || mean <= this.#breakEvenMicros) return false
+    if (this.#reset !== 'pages' || !isLong) return false
     this.#reset = 'copy'
     return true
   }

@@ -199,7 +199,7 @@ export class Runtime {
   ): Promise<Sandbox> {
     const modules = plan.modules.map(({ start, end }) => component.subarray(start, end))
     const { memoryBytes } = admit(name, plan, modules.map(declaredState), limits.memoryBytes)
-    const choice = new ResetChoice(limits.reset, memoryBytes)
+    const choice = new ResetChoice(limits.reset, memoryBytes, limits.metering === 'fuel')
     const shape = await this.#shapes.acquire(component, plan, suspending, {
       marks: choice.reset === 'pages',
       fuel: limits.metering === 'fuel',
