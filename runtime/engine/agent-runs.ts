@@ -92,12 +92,7 @@ export class AgentRuns {
   }
 
   /** For the host or an embedder. */
-  begin({
-    id = crypto.randomUUID(),
-    signal,
-    caller = 'embedder',
-    budget,
-  }: FetchOptions): Invocation {
+  begin({ id, signal, caller = 'embedder', budget }: FetchOptions): Invocation {
     const { limits } = this
     const now = performance.now()
     return this.#add(

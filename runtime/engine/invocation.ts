@@ -26,7 +26,8 @@ export type InvocationBudgets = BudgetLimits & Pick<Limits, 'toolDepth' | 'toolF
 
 export interface InvocationOptions {
   readonly agent: string
-  readonly id: string
+  /** Made up when somebody asks for it, where there is none. */
+  readonly id: string | undefined
   /** On the clock of `performance.now()`, as `deadlineAt`. */
   readonly startedAt: number
   readonly deadlineAt: number
@@ -56,7 +57,6 @@ const MAX_REFUSALS = 10_000
 
 export class Invocation implements InvocationContext {
   readonly agent: string
-  readonly id: string
   readonly startedAt: number
   readonly deadlineAt: number
   readonly events: CapabilityEvent[] = []
@@ -92,6 +92,7 @@ export class Invocation implements InvocationContext {
   #answerBody: Uint8Array | undefined
   #refusals = 0
   readonly #options: InvocationOptions
+  #id: string | undefined
   #budget: Budget | undefined
   #controller: AbortController | undefined
   #cleanups: (() => void)[] | undefined
@@ -104,11 +105,15 @@ export class Invocation implements InvocationContext {
     this.startedAt = startedAt
     this.caller = caller
     this.agent = agent
-    this.id = id
+    this.#id = id
     this.deadlineAt = deadlineAt
     this.fuel = fuel
     this.toolFanOut = budgets.toolFanOut
     this.toolDepth = Math.min(budgets.toolDepth, (options.parent?.toolDepth ?? Infinity) - 1)
+  }
+
+  get id(): string {
+    return (this.#id ??= crypto.randomUUID())
   }
 
   /** Bytes that its caller handed to it. */

@@ -131,7 +131,7 @@ export class Sandbox {
     args: readonly unknown[],
   ): unknown {
     const { instance, meter } = slot
-    const started = performance.now()
+    const started = slot.readyAt
     let value: unknown
     try {
       if (invocation.stop !== undefined) throw invocation.stop
@@ -169,9 +169,10 @@ export class Sandbox {
     // From here on it counts for another.
     invocation.meter = undefined
     const { waited, fuelUsed } = invocation
-    if (!waited && this.#parts.choice.note(fuelUsed, (performance.now() - started) * MICROS))
+    const now = performance.now()
+    if (!waited && this.#parts.choice.note(fuelUsed, (now - started) * MICROS))
       void this.#switchToCopy()
-    this.#giveBack(slot, invocation)
+    this.#giveBack(slot, invocation, now)
   }
 
   stats(): SandboxStats {
@@ -279,8 +280,9 @@ export class Sandbox {
   /** Whether the slot now carries the image. One that cannot is gone: another agent's image was larger. */
   #tryStamp(slot: Slot): boolean {
     const image = slot.home ?? this.#image
-    if (image === undefined) return true
     const started = performance.now()
+    slot.readyAt = started
+    if (image === undefined) return true
     try {
       if (slot.stamper.stamp(image) === 'discard') {
         this.#parts.pool.discard(slot)
@@ -291,15 +293,16 @@ export class Sandbox {
       this.#parts.pool.discard(slot)
       throw outOfMemory(error) ?? error
     }
-    this.#stamps[this.#stamped++ % STAMPS_KEPT] = (performance.now() - started) * MICROS
+    slot.readyAt = performance.now()
+    this.#stamps[this.#stamped++ % STAMPS_KEPT] = (slot.readyAt - started) * MICROS
     return true
   }
 
-  #giveBack(slot: Slot, invocation: Invocation): void {
+  #giveBack(slot: Slot, invocation: Invocation, now: number = performance.now()): void {
     const { pool } = this.#parts
     const keep = this.#image !== undefined && invocation.stop === undefined && slot.reusable
     // Another image would be stamped from pages that this one's disposal gives away.
-    if (keep && !this.#released) return pool.giveBack(slot)
+    if (keep && !this.#released) return pool.giveBack(slot, now)
     if (slot.instance.running) slot.instance.abandon(invocation.stop)
     pool.discard(slot)
   }

@@ -134,10 +134,10 @@ export class SlotPool<Slot extends PooledSlot> {
   }
 
   /** Takes a slot back. One whose memories grew is to be discarded instead: the budget counts what it had. */
-  giveBack(slot: Slot): void {
+  giveBack(slot: Slot, now: number = performance.now()): void {
     if (this.#closed) return this.#forget(slot)
     const idle = this.#idle.get(slot.shape) ?? []
-    idle.push({ slot, since: performance.now() })
+    idle.push({ slot, since: now })
     this.#idle.set(slot.shape, idle)
     if (this.#waiting > 0) this.#serveNext()
     else this.#scheduleSweep()
@@ -180,6 +180,7 @@ export class SlotPool<Slot extends PooledSlot> {
     const idle = this.#idle.get(request.shape)
     if (idle !== undefined && idle.length > 0) {
       // From the end: the most recently used slot is the one whose pages are still in the cache.
+      if (idle.at(-1)?.slot.image === request.image) return idle.pop()?.slot
       const same = idle.findLastIndex(({ slot }) => slot.image === request.image)
       const [found] = idle.splice(same === -1 ? idle.length - 1 : same, 1)
       return found?.slot

@@ -67,6 +67,8 @@ export class Slot implements PooledSlot {
   readonly stamper: Stamper
   readonly bytes: number
   readonly memories: number
+  /** When it was made ready for the invocation it serves, on the clock of `performance.now()`. */
+  readyAt = 0
 
   /** @throws {MayflyError} ERR_GUEST_TRAPPED when initialisation traps or calls an import */
   constructor(
