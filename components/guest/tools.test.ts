@@ -30,7 +30,7 @@ describe.each(['quickjs', 'componentize-qjs'] as const)('on %s', (engine) => {
       },
       onInvocation: (record) => void records.push(record),
     })
-    const directory = fileURLToPath(new URL('fixture-tools', import.meta.url))
+    const directory = fileURLToPath(new URL('fixture/tools', import.meta.url))
     agent = await runtime.load(await buildAgent({ directory, engine }))
   })
   afterAll(() => runtime.close())
@@ -101,9 +101,36 @@ describe.each(['quickjs', 'componentize-qjs'] as const)('on %s', (engine) => {
 
 it('can give a blob back', async () => {
   const runtime = new Runtime()
-  const directory = fileURLToPath(new URL('fixture-tools', import.meta.url))
+  const directory = fileURLToPath(new URL('fixture/tools', import.meta.url))
   const agent = await runtime.load(await buildAgent({ directory }))
   const response = await agent.fetch(new Request('http://agent/closed'))
   expect(await response.json()).toContain('it was dropped')
   await runtime.close()
+})
+
+describe('on assemblyscript', () => {
+  const runtime = new Runtime()
+  let caller: Agent
+  beforeAll(async () => {
+    for (const name of ['fixture/tools', 'fixture/tools-as']) {
+      const directory = fileURLToPath(new URL(name, import.meta.url))
+      caller = await runtime.load(await buildAgent({ directory }))
+    }
+  })
+  afterAll(() => runtime.close())
+
+  const step = async (name: string): Promise<string> =>
+    (await caller.fetch(new Request(`http://agent/${name}`))).text()
+
+  it('calls several tools at once, and is told why one gives nothing', async () => {
+    const started = performance.now()
+    expect(await step('together')).toBe('900 800 nothing unknown')
+    expect(performance.now() - started).toBeLessThan(1_650)
+    expect(await step('refused')).toBe('nothing denied')
+  })
+
+  it('hands on blobs, and reads those that it may', async () => {
+    const given = JSON.stringify({ input: 1, given: ['made', JSON.stringify(SECRET)] })
+    expect(await step('blobs')).toBe(`${given} ad 4 nothing -1`)
+  })
 })

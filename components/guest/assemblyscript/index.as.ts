@@ -2,3 +2,4 @@
 export { JsonWriter } from './json-writer.as'
 export { Header, Request, Response, serve } from './message.as'
 export { parseNumber } from './parse-number.as'
+export { Blob, ToolCall } from './tools.as'
