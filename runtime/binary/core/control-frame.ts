@@ -22,3 +22,13 @@ export interface ControlFrame {
   /** Whether its beginning can be reached: if not, nothing inside can. */
   readonly reachable: boolean
 }
+
+/** The block that label `depth` leads to. */
+export function targetOf(frames: readonly ControlFrame[], depth: number): ControlFrame | undefined {
+  return frames[frames.length - 1 - depth]
+}
+
+/** What the label `depth` has become: labels were added in between. */
+export function depthOf(frames: readonly ControlFrame[], depth: number): number {
+  return depth + (frames.at(-1)?.added ?? 0) - (targetOf(frames, depth)?.added ?? 0)
+}

@@ -4,8 +4,6 @@
  * Bytes between two edits are copied as they are. Code that cannot be reached is copied too: there the
  * operand stack has no shape to reason about.
  *
- * A mark follows its store: then the address is known to be in bounds and cannot wrap.
- *
  * Longer than other files: labels, marks and payments all hang on one walk over one stack of open blocks,
  * and what decides about them is in files of its own already.
  *
@@ -13,8 +11,9 @@
  */
 
 import { ByteReader } from '../reader.ts'
+import { BodyCopier } from './body-copier.ts'
 import { ByteWriter } from './byte-writer.ts'
-import type { ControlFrame } from './control-frame.ts'
+import { depthOf, targetOf, type ControlFrame } from './control-frame.ts'
 import type { CoreModule, Range } from './core-module.ts'
 import { skipValueType, TYPE, type FunctionArity } from './core-types.ts'
 import { ALLOWANCE, CREDIT, FuelTracker, UNIT, units } from './fuel-tracker.ts'
@@ -23,9 +22,11 @@ import { NO_OUTLINE, outlineFunction, type FunctionOutline } from './function-ou
 import { InstructionReader } from './instruction-reader.ts'
 import type { Payment } from './exempt-functions.ts'
 import type { Layout } from './layout.ts'
-import { MARK_SLACK_BYTES, MarkTracker } from './mark-tracker.ts'
-import { effectOf, OP, VARIES } from './opcodes.ts'
-import { BULK_LENGTH, writeOf, type MemoryWrite } from './memory-write.ts'
+import type { MarkTracker } from './mark-tracker.ts'
+import { OP } from './opcodes.ts'
+import { BULK_LENGTH, isWideLength } from './memory-write.ts'
+import { Renumberer } from './renumberer.ts'
+import { StoreMarker } from './store-marker.ts'
 
 /** Branches of one function that are hardly ever taken, as offsets into its body. */
 export interface BranchHints {
@@ -45,12 +46,13 @@ export class FunctionRewriter {
   readonly #payment: (index: number) => Payment
   readonly #out = new ByteWriter(1 << 16)
   readonly #emit: FunctionEmitter
+  readonly #copier: BodyCopier
+  readonly #marker: StoreMarker | undefined
+  readonly #numbers: Renumberer
   readonly #marks: MarkTracker | undefined
   readonly #fuel: FuelTracker | undefined
   readonly #frames: ControlFrame[] = []
   #reachable = true
-  #copied = 0
-  #usesDataIndexes = false
   // Whether entering the function was paid for on every path to here, and where that is.
   #paid = true
   readonly #entries: number[] = []
@@ -65,8 +67,11 @@ export class FunctionRewriter {
     this.#layout = layout
     this.#payment = payment
     this.#emit = new FunctionEmitter(this.#out, layout.fuel)
+    this.#copier = new BodyCopier(this.#out)
+    this.#numbers = new Renumberer(layout, this.#copier, this.#frames)
     const marks = layout.memories.some(({ map }) => map !== undefined)
-    this.#marks = marks ? new MarkTracker() : undefined
+    this.#marker = marks ? new StoreMarker(module, layout, this.#copier, this.#emit) : undefined
+    this.#marks = this.#marker?.tracker
     this.#fuel = layout.fuel && new FuelTracker((index) => payment(index).cost)
   }
 
@@ -77,7 +82,7 @@ export class FunctionRewriter {
 
   /** Whether any instruction so far named a data segment. */
   get usesDataIndexes(): boolean {
-    return this.#usesDataIndexes
+    return this.#numbers.usesDataIndexes
   }
 
   /** Writes the body in `range`, with its size before it, to `target`. `index` counts imports too. */
@@ -130,7 +135,7 @@ export class FunctionRewriter {
   #rewriteInstructions(at: InstructionReader, { results }: FunctionArity): void {
     this.#frames.length = 0
     this.#reachable = true
-    this.#copied = at.position
+    this.#copier.begin(at.position)
     this.#frames.push({
       opcode: OP.block,
       results,
@@ -146,11 +151,11 @@ export class FunctionRewriter {
     })
     while (at.next()) {
       if (this.#reachable && this.#fuel !== undefined) this.#payFor(at, this.#fuel)
-      this.#renumber(at)
-      if (this.#reachable && this.#marks !== undefined) this.#track(at, this.#marks)
+      this.#numbers.renumber(at)
+      if (this.#reachable) this.#marker?.track(at)
       this.#control(at)
     }
-    this.#flush(at.bytes, at.end)
+    this.#copier.flush(at.bytes, at.end)
   }
 
   #payFor(at: InstructionReader, fuel: FuelTracker): void {
@@ -160,7 +165,7 @@ export class FunctionRewriter {
       case OP.br:
       case OP.brIf:
         due += fuel.branch(at.first)
-        if (this.#target(at.first)?.restarts) return this.#repeat(at, units(due))
+        if (targetOf(this.#frames, at.first)?.restarts) return this.#repeat(at, units(due))
         break
       case OP.brOnNull:
       case OP.brOnNonNull:
@@ -182,9 +187,9 @@ export class FunctionRewriter {
     }
     const bulk = BULK_LENGTH.has(at.opcode)
     if (due === 0 && !bulk) return
-    this.#flush(at.bytes, at.start)
+    this.#copier.flush(at.bytes, at.start)
     if (due > 0) this.#emit.pay(units(due))
-    if (bulk) this.#emit.payLength(this.#wideLength(at))
+    if (bulk) this.#emit.payLength(isWideLength(this.#module, at))
   }
 
   /** Whether the instruction calls something that may lead back here, or begins a loop that does. */
@@ -206,7 +211,7 @@ export class FunctionRewriter {
   }
 
   #payEntry(at: InstructionReader, fuel: FuelTracker): void {
-    this.#flush(at.bytes, at.start)
+    this.#copier.flush(at.bytes, at.start)
     fuel.payEntry()
     this.#entries.push(this.#emit.payEntry(this.#advance))
     this.#paid = true
@@ -214,8 +219,8 @@ export class FunctionRewriter {
 
   /** A jump back to a loop that restarts when the allowance does not suffice for `due`. */
   #repeat(at: InstructionReader, due: number): void {
-    const depth = this.#depth(at.first)
-    this.#flush(at.bytes, at.start)
+    const depth = depthOf(this.#frames, at.first)
+    this.#copier.flush(at.bytes, at.start)
     if (at.opcode === OP.br) this.#emit.payAndRepeat(due, depth)
     else {
       this.#out.byte(OP.if)
@@ -223,144 +228,13 @@ export class FunctionRewriter {
       this.#emit.payAndRepeat(due, depth + 1)
       this.#out.byte(OP.end)
     }
-    this.#copied = at.position
+    this.#copier.skip(at)
   }
 
   /** Whether a loop can be wrapped so that it restarts. One that calls anyway gains nothing. */
   #canRestart(at: InstructionReader): boolean {
     const { leafLoops, plainBranches } = this.#outline
     return this.#fuel !== undefined && plainBranches && leafLoops.has(at.start)
-  }
-
-  #target(depth: number): ControlFrame | undefined {
-    return this.#frames[this.#frames.length - 1 - depth]
-  }
-
-  /** What the label `depth` has become: labels were added in between. */
-  #depth(depth: number): number {
-    return depth + (this.#frames.at(-1)?.added ?? 0) - (this.#target(depth)?.added ?? 0)
-  }
-
-  #renumber(at: InstructionReader): void {
-    if (this.#copied === at.position) return
-    const { numbering, memories } = this.#layout
-    let { first } = at
-    switch (at.opcode) {
-      case OP.call:
-      case OP.returnCall:
-      case OP.refFunc:
-        first = numbering.func(first)
-        break
-      case OP.br:
-      case OP.brIf:
-        first = this.#depth(first)
-        break
-      case OP.brTable:
-        return this.#renumberTable(at)
-      case OP.globalGet:
-      case OP.globalSet:
-        first = numbering.global(first)
-        break
-      case OP.memorySize: {
-        const { size } = memories[first] ?? {}
-        if (size !== undefined) this.#substitute(at, OP.globalGet, size)
-        return
-      }
-      case OP.memoryGrow: {
-        const { grow } = memories[first] ?? {}
-        if (grow !== undefined) this.#substitute(at, OP.call, grow)
-        return
-      }
-      case OP.memoryInit:
-      case OP.dataDrop:
-      case OP.arrayNewData:
-      case OP.arrayInitData:
-        this.#usesDataIndexes = true
-    }
-    if (first !== at.first) this.#substitute(at, at.opcode, first)
-  }
-
-  #renumberTable(at: InstructionReader): void {
-    if (!this.#frames.at(-1)?.added) return
-    this.#flush(at.bytes, at.start)
-    this.#out.byte(OP.brTable)
-    this.#out.unsigned(at.labels.length - 1)
-    for (const label of at.labels) this.#out.unsigned(this.#depth(label))
-    this.#copied = at.position
-  }
-
-  #substitute(at: InstructionReader, opcode: number, index: number): void {
-    this.#flush(at.bytes, at.start)
-    this.#out.byte(opcode)
-    this.#out.unsigned(index)
-    this.#copied = at.position
-  }
-
-  #track(at: InstructionReader, marks: MarkTracker): void {
-    marks.position = at.start
-    const write = writeOf(at.opcode)
-    if (write !== undefined) return this.#mark(at, write, marks)
-    switch (at.opcode) {
-      case OP.localGet:
-        return marks.localGet(at.first)
-      case OP.localSet:
-        return marks.localSet(at.first)
-      case OP.localTee:
-        return marks.localTee(at.first)
-      case OP.i32Const:
-        return marks.constant(at.constant32())
-      case OP.i32Add:
-        return marks.add(1)
-      case OP.i32Sub:
-        return marks.add(-1)
-      case OP.call:
-        return this.#apply(this.#module.functions[at.first] ?? -1, 0, marks)
-      case OP.callIndirect:
-        return this.#apply(at.first, 1, marks)
-      case OP.callRef:
-        return this.#apply(at.first, 1, marks)
-      case OP.brIf:
-      case OP.brOnNonNull:
-        return marks.replace(1, 0)
-    }
-    const effect = effectOf(at.opcode)
-    if (effect >>> 4 !== VARIES) marks.replace(effect >>> 4, effect & 15)
-  }
-
-  #apply(type: number, extra: number, marks: MarkTracker): void {
-    const { params, results } = this.#arity(type)
-    marks.replace(params + extra, results)
-  }
-
-  #mark(at: InstructionReader, write: MemoryWrite, marks: MarkTracker): void {
-    const { taken, left, types, bytes } = write
-    const to = this.#layout.memories[at.opcode === OP.memoryInit ? at.second : at.first]
-    const bulk = bytes === 0
-    const covered = !bulk && marks.covers(taken - 1, at.offset, bytes)
-    if (to?.map === undefined || covered) return marks.replace(taken, left)
-    // The operands above the address, from the top down, go to temporaries and come back.
-    this.#flush(at.bytes, at.start)
-    const emit = this.#emit
-    const known = bulk ? -1 : marks.localAt(taken - 1)
-    const address = known === -1 ? emit.temporary('address', TYPE.i32) : known
-    const operands = types.map((type, i) => emit.temporary(`operand${i}`, type))
-    if (known === -1) {
-      for (const operand of operands.toReversed()) emit.set(operand)
-      emit.tee(address)
-      for (const operand of operands) emit.get(operand)
-    }
-    this.#flush(at.bytes, at.position)
-    if (bulk) {
-      emit.get(address)
-      emit.get(operands.at(-1) ?? 0)
-      emit.call(to.markRange ?? 0)
-    } else {
-      // Close to the address, one mark serves the stores at all small offsets.
-      const from = at.offset + bytes <= MARK_SLACK_BYTES ? 0 : at.offset
-      emit.mark(address, from, to.map)
-      marks.note(taken - 1, from)
-    }
-    marks.replace(taken, left)
   }
 
   #control(at: InstructionReader): void {
@@ -401,7 +275,7 @@ export class FunctionRewriter {
     // A loop that calls anyway gains nothing.
     const restarts = loop && params === 0 && this.#reachable && this.#canRestart(at)
     if (restarts) {
-      this.#flush(at.bytes, at.start)
+      this.#copier.flush(at.bytes, at.start)
       this.#emit.openRestart(at.bytes.subarray(at.immediates, at.position))
     }
     this.#frames.push({
@@ -446,7 +320,7 @@ export class FunctionRewriter {
     const frame = this.#frames.pop()
     if (frame === undefined) return
     if (frame.restarts) {
-      this.#flush(at.bytes, at.position)
+      this.#copier.flush(at.bytes, at.position)
       this.#emit.closeRestart()
     }
     if (frame.opcode === OP.if) this.#fuel?.endIf(frame.unpaid)
@@ -461,28 +335,6 @@ export class FunctionRewriter {
       this.#marks?.joinSince(frame.time)
     }
     this.#marks?.setHeight(frame.height, frame.results)
-  }
-
-  #flush(bytes: Uint8Array, to: number): void {
-    if (to > this.#copied) this.#out.copy(bytes, this.#copied, to)
-    this.#copied = to
-  }
-
-  #wideLength(at: InstructionReader): boolean {
-    const { memories, tables } = this.#module
-    switch (at.opcode) {
-      case OP.memoryFill:
-        return memories[at.first]?.wide ?? false
-      case OP.memoryCopy:
-        return ((memories[at.first]?.wide ?? false) && memories[at.second]?.wide) ?? false
-      case OP.tableFill:
-      case OP.tableGrow:
-        return tables[at.first]?.wide ?? false
-      case OP.tableCopy:
-        return ((tables[at.first]?.wide ?? false) && tables[at.second]?.wide) ?? false
-      default:
-        return false
-    }
   }
 
   #arity(type: number): FunctionArity {

@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { CoreModule } from './core-module.ts'
 import { TYPE } from './core-types.ts'
+import type { InstructionReader } from './instruction-reader.ts'
 import { OP } from './opcodes.ts'
 
 export interface MemoryWrite {
@@ -87,3 +89,20 @@ export const BULK_LENGTH: ReadonlySet<number> = new Set([
   0xfb012,
   0xfb013,
 ])
+
+/** Whether the length of a bulk instruction has 64 bits. */
+export function isWideLength({ memories, tables }: CoreModule, at: InstructionReader): boolean {
+  switch (at.opcode) {
+    case OP.memoryFill:
+      return memories[at.first]?.wide ?? false
+    case OP.memoryCopy:
+      return ((memories[at.first]?.wide ?? false) && memories[at.second]?.wide) ?? false
+    case OP.tableFill:
+    case OP.tableGrow:
+      return tables[at.first]?.wide ?? false
+    case OP.tableCopy:
+      return ((tables[at.first]?.wide ?? false) && tables[at.second]?.wide) ?? false
+    default:
+      return false
+  }
+}
