@@ -17,6 +17,7 @@ import {
   type ImportedFunction,
   type LinkPlan,
 } from '../link/index.ts'
+import type { TypeCheck } from './host-types.ts'
 import { RESPONSE_BODY_INTERFACE } from './response-body.ts'
 
 /** The custom section in which a component lists imports it may never call. One interface a line. */
@@ -50,6 +51,8 @@ export interface BindOptions {
   readonly embedder: readonly (HostCallable | undefined)[]
   /** Interfaces, with version, that the component says it may never call. */
   readonly optional: ReadonlySet<string>
+  /** @default nothing is compared */
+  readonly check?: TypeCheck | undefined
 }
 
 // What the host implements. A lower patch links to a higher one; another minor of 0.x may differ.
@@ -97,10 +100,12 @@ function bindToCapability(imported: ImportedFunction, options: BindOptions): Bin
   const provided = PROVIDED_VERSIONS[name.slice(0, name.indexOf(':'))] ?? ''
   if (version !== undefined && !version.startsWith(`${provided}.`))
     return wrongVersion(imported, provided, options.agent)
-  if (isResponseBody) return { kind: 'response-body', name: imported.name }
   const granted = options.capabilities[index]
-  if (granted?.configured.granted !== true && !options.optional.has(imported.interface))
-    return denied(imported, granted?.capability, options.agent)
+  const mayLink = granted?.configured.granted === true || options.optional.has(imported.interface)
+  if (!isResponseBody && !mayLink) return denied(imported, granted?.capability, options.agent)
+  const problem = options.check?.(imported, options.agent)
+  if (problem !== undefined) return problem
+  if (isResponseBody) return { kind: 'response-body', name: imported.name }
   return { kind: 'capability', index, interface: name, name: imported.name }
 }
 

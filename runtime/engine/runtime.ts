@@ -29,6 +29,7 @@ import {
   type GrantedCapability,
 } from './bind-imports.ts'
 import { checkLinked } from './check-linked.ts'
+import { typeCheck, type HostTypes } from './host-types.ts'
 import { initialDispatch, type Dispatch } from './dispatch.ts'
 import { ResetChoice } from './reset-choice.ts'
 import { Sandbox } from './sandbox.ts'
@@ -45,6 +46,12 @@ import {
 export interface RuntimeOptions {
   /** What agents can be granted. */
   capabilities: readonly Capability[]
+  /**
+   * What their functions take and return. A component that imports them as something else is refused.
+   *
+   * @default what a component says is believed
+   */
+  types?: HostTypes
   /** Told of every invocation that ended. Must not throw. */
   onInvocation?: (record: InvocationRecord) => void
   /**
@@ -95,6 +102,7 @@ export interface LoadOptions {
 
 export class Runtime {
   readonly #capabilities: readonly Capability[]
+  readonly #types: HostTypes | undefined
   readonly #onInvocation: ((record: InvocationRecord) => void) | undefined
   readonly #audit: AuditSink | undefined
   readonly #poll: (() => void) | undefined
@@ -105,12 +113,13 @@ export class Runtime {
   readonly #pool: SlotPool<Slot>
   #closed = false
 
-  constructor({ capabilities, onInvocation, audit, poll, pool, codeStore }: RuntimeOptions) {
+  constructor({ capabilities, types, onInvocation, audit, poll, pool, codeStore }: RuntimeOptions) {
     this.#audit = audit
     this.#poll = poll
     this.#shapes = new ShapeStore(codeStore)
     this.#pool = new SlotPool(pool)
     this.#capabilities = capabilities
+    this.#types = types
     this.#onInvocation = onInvocation
   }
 
@@ -142,6 +151,7 @@ export class Runtime {
       capabilities,
       embedder: resolveImports(plan, imports).callables,
       optional: optionalImports(component, plan.customSections),
+      check: this.#types && typeCheck(this.#types, plan),
     })
     checkLinked(parsed, plan, this.#directory)
     const sandbox = await this.#makeSandbox(

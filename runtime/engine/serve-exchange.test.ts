@@ -201,7 +201,7 @@ describe('Agent.fetch() when a guest fails after the answer went out', () => {
     ['answers again', ANSWER],
     ['returns with the body unfinished', ''],
   ] as const)('breaks the body off: it %s', async ([, code]) => {
-    const agent = await load(`${RESPONSE} ${ANSWER} ${HELLO} (call $wait (i64.const 5)) ${code}`)
+    const agent = await load(`${RESPONSE} ${ANSWER} ${HELLO} (call $wait (i64.const 100)) ${code}`)
     const response = await ask(agent)
     expect(response.status).toBe(200)
     await expect(response.text()).rejects.toThrow()

@@ -9,6 +9,7 @@ export { outOfMemory } from './out-of-memory.ts'
 export { interfacePath } from './nested-interface.ts'
 export { planToWit } from './plan-to-wit.ts'
 export { equalFunctions } from './plan/equal-type.ts'
+export { TypeTexts } from './plan/type-text.ts'
 export {
   STRING_ENCODINGS,
   type CanonicalOptions,

@@ -29,6 +29,7 @@ import {
   wasiStdio,
   type FilesDriver,
 } from '../wasi/index.ts'
+import { hostTypes } from './host-types.gen.ts'
 import { Runtime as Engine, type RuntimeOptions as EngineOptions } from '../engine/index.ts'
 
 export interface Drivers {
@@ -44,7 +45,7 @@ export interface Drivers {
   secrets?: SecretDriver
 }
 
-export interface RuntimeOptions extends Omit<EngineOptions, 'capabilities'> {
+export interface RuntimeOptions extends Omit<EngineOptions, 'capabilities' | 'types'> {
   drivers?: Drivers
   /**
    * Reads a variable of the host's environment, for `{ "env": "NAME" }` in a manifest's config.
@@ -66,7 +67,7 @@ export class Runtime extends Engine {
   }: RuntimeOptions = {}) {
     const names = new Set(capabilities.map(({ name }) => name))
     const builtIn = builtInCapabilities(drivers, environment).filter(({ name }) => !names.has(name))
-    super({ ...options, capabilities: [...builtIn, ...capabilities] })
+    super({ types: hostTypes, ...options, capabilities: [...builtIn, ...capabilities] })
   }
 }
 
