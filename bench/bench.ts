@@ -18,7 +18,7 @@ export interface BenchOptions {
   readonly strict: boolean
 }
 
-/** @returns the exit code: 1 when a case failed, 2 when nothing could be measured */
+/** @returns the exit code: 1 when a case failed, 2 for an unknown suite, 3 when the machine is too busy */
 export async function bench({ wanted, pace, strict }: BenchOptions): Promise<number> {
   const unknown = wanted.find((name) => !isSuite(name.split('/')[0] ?? ''))
   if (unknown !== undefined) {
@@ -28,7 +28,7 @@ export async function bench({ wanted, pace, strict }: BenchOptions): Promise<num
   const noise = measureNoise()
   if (!noise.quiet) {
     process.stderr.write(`${noiseText(noise)}\n`)
-    if (strict) return 2
+    if (strict) return 3
   }
   const run: Run = {
     at: new Date().toISOString(),

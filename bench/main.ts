@@ -3,6 +3,8 @@
  *
  * Every case runs in a process of its own; what it finds is shown at the end and kept in `results/`.
  *
+ * Exit codes: 0, 1 when a case failed, 2 for misuse, 3 when nothing can be measured here.
+ *
  * @module
  */
 import { parseArgs } from 'node:util'
@@ -18,7 +20,7 @@ const USAGE = `npm run bench -- [suite | suite/case …] [--quick | --smoke] [--
 
 const wanted = readArguments()
 if (typeof wanted === 'number') process.exitCode = wanted
-else if (!installContenders()) process.exitCode = 2
+else if (!installContenders()) process.exitCode = 3
 else {
   // What was just installed is imported by it.
   const { bench } = await import('./bench.ts')
@@ -45,6 +47,6 @@ function readArguments(): BenchOptions | number {
     return 0
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
-    return 64
+    return 2
   }
 }
