@@ -38,6 +38,9 @@ process.on('message', (options: ClientOptions) => {
   )
 })
 
+// Nobody is left to tell.
+process.on('disconnect', () => process.exit())
+
 async function load({ url, connections, seconds, paths }: ClientOptions): Promise<ClientReport> {
   const latencies: number[] = []
   let clients = 0

@@ -3,8 +3,10 @@ import type { ResultLine, Run } from '../measure/results.ts'
 import { summarise } from '../measure/statistics.ts'
 import { resultsOf, type Results } from './read-results.ts'
 
-export function exampleResults(): Results {
-  return resultsOf(['0a1b2c3', '4d5e6f7', '8a9b0c1+'].flatMap(linesOf))
+export function exampleResults(
+  commits: readonly string[] = ['0a1b2c3', '4d5e6f7', '8a9b0c1+'],
+): Results {
+  return resultsOf(commits.flatMap(linesOf))
 }
 
 const CONTENDERS = [

@@ -21,6 +21,7 @@ describe.runIf(CHROMIUM !== undefined && INSTALLED)('the report in Chromium', ()
   let browser: Browser
   let directory: string
   let url: string
+  let firstUrl: string
 
   beforeAll(async () => {
     const { chromium } = await import('playwright-core')
@@ -28,6 +29,9 @@ describe.runIf(CHROMIUM !== undefined && INSTALLED)('the report in Chromium', ()
     directory = await mkdtemp(join(tmpdir(), 'mayfly-report-'))
     await writeReport(exampleResults(), directory)
     url = pathToFileURL(join(directory, 'index.html')).href
+    const first = join(directory, 'first')
+    await writeReport(exampleResults(['0a1b2c3']), first)
+    firstUrl = pathToFileURL(join(first, 'index.html')).href
     const executablePath = CHROMIUM ?? ''
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   }, START_MS)
@@ -54,6 +58,18 @@ describe.runIf(CHROMIUM !== undefined && INSTALLED)('the report in Chromium', ()
     { name: 'the dark', viewport: { width: 900, height: 900 }, colorScheme: 'dark' },
     { name: 'a phone', viewport: { width: 390, height: 844 }, colorScheme: 'light' },
   ] as const
+
+  it('shows a history of one commit', async () => {
+    const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
+    await page.goto(firstUrl)
+    const chart = page.locator('#history svg:visible')
+    // A dot for each ratio, in a row of their own.
+    expect(await chart.locator('circle').count()).toBe(2)
+    expect(await chart.locator('text', { hasText: '0a1b2c3' }).count()).toBe(1)
+    await page.addScriptTag({ path: join(import.meta.dirname, 'in-page.js') })
+    expect(await page.evaluate('collisions()')).toEqual([])
+    await page.close()
+  })
 
   for (const { name, ...options } of views) {
     it(`shows every chart on ${name}: nothing overlaps, nothing is cut off`, async () => {

@@ -32,7 +32,13 @@ export const historyChart: Chart = {
         tickRotate: -60,
         domain: [...new Set(points.map(({ commit }) => commit))],
       },
-      y: { type: 'log', label: '↑ times faster, logarithmic', grid: true, ticks: 5 },
+      y: {
+        type: 'log',
+        label: '↑ times faster, logarithmic',
+        grid: true,
+        ticks: 5,
+        domain: decades(points.map(({ times }) => times)),
+      },
       marks: [
         ...legend(names),
         Plot.line(points, { x: 'commit', y: 'times', z: 'of', stroke: 'of', strokeWidth: 2 }),
@@ -40,4 +46,10 @@ export const historyChart: Chart = {
       ],
     }
   },
+}
+
+/** Whole ones: those of a single commit would be a line. */
+function decades(values: readonly number[]): [number, number] {
+  const least = Math.floor(Math.log10(Math.min(...values)))
+  return [10 ** least, 10 ** Math.max(least + 1, Math.ceil(Math.log10(Math.max(...values))))]
 }
