@@ -43,7 +43,7 @@ import {
   Value,
 } from './quickjs.as'
 import { freeHeaders, freeText, liftBytes, liftText, releaseHeaders } from './values.as'
-import { ANSWER_FAILURE, ANSWER_RESPONSE } from './calls.as'
+import { ANSWER_FAILURE, ANSWER_RESPONSE, ANSWER_TEXT } from './calls.as'
 
 // JS_CFUNC_generic_magic of quickjs.h.
 const KIND_MAGIC: i32 = 1
@@ -135,6 +135,9 @@ function freeAnswer(): void {
     freeHeaders(field(RESULT) + 8)
     freeValue(context(), load<u64>(field(BODY)))
     store<u64>(field(BODY), UNDEFINED)
+  } else if (answer === ANSWER_TEXT) {
+    freeHeaders(field(RESULT) + 8)
+    freeText(field(RESULT) + 16)
   } else if (answer === ANSWER_FAILURE) {
     freeText(field(RESULT) + 4)
   }

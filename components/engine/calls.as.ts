@@ -9,10 +9,10 @@
  */
 
 import * as host from './host.as'
-import { allocate, ANSWER, BODY, context, FAILURE, field, HEADERS, mark, release, restore, RESULT } from './memory.as'
+import { allocate, ANSWER, BODY, context, FAILURE, field, HEADERS, mark, release, restore, RESULT, runtime } from './memory.as'
 import {
-  call, dupValue, EXCEPTION, FALSE, freeValue, getElement, getLength, integer, newNumber, newString, newUint8Array,
-  NULL, throwValue, TRUE, UNDEFINED, Value,
+  call, dupValue, EXCEPTION, FALSE, freeValue, FULFILLED, getElement, getLength, integer, isJobPending, isString,
+  newNumber, newString, newUint8Array, NULL, promiseResult, promiseState, throwValue, TRUE, UNDEFINED, Value,
 } from './quickjs.as'
 import { isUtf8, latin1ToUtf8 } from './text.as'
 import {
@@ -27,6 +27,8 @@ import {
 // What `ANSWER` holds.
 export const ANSWER_RESPONSE: i32 = 1
 export const ANSWER_FAILURE: i32 = 2
+/** A response whose body is a text. */
+export const ANSWER_TEXT: i32 = 3
 
 // Which interface an error case belongs to: the index into the prelude's table.
 export const HTTP: u32 = 0
@@ -91,25 +93,27 @@ function select(values: usize, which: i32): Value {
     case 40: return blobDrop(values)
     case 41: return blobAnswer(values)
     case 42: return httpTakeBlob(values)
+    case 43: return settledValue(values)
     default: return UNDEFINED
   }
 }
 
-/** (status, headers, body): the first answer counts. */
+/** (status, headers, body): the first answer counts. A body that is a text is sent in UTF-8. */
 function respond(values: usize): Value {
   const result = field(RESULT)
   const number = allocate(8)
   if (load<i32>(field(ANSWER)) !== 0) return UNDEFINED
   if (!lowerNumber(argument(values, 0), number)) return EXCEPTION
   if (!lowerHeaders(argument(values, 1), result + 8)) return EXCEPTION
-  if (!lowerBytes(argument(values, 2), result + 16)) {
+  const isText = isString(argument(values, 2))
+  if (!(isText ? lowerText(argument(values, 2), result + 16) : lowerBytes(argument(values, 2), result + 16))) {
     freeHeaders(result + 8)
     return EXCEPTION
   }
   store<u8>(result, 0)
   store<u16>(result, <u16>toU32(load<f64>(number)), 4)
-  store<u64>(field(BODY), dupValue(context(), argument(values, 2)))
-  store<i32>(field(ANSWER), ANSWER_RESPONSE)
+  if (!isText) store<u64>(field(BODY), dupValue(context(), argument(values, 2)))
+  store<i32>(field(ANSWER), isText ? ANSWER_TEXT : ANSWER_RESPONSE)
   return UNDEFINED
 }
 
@@ -399,6 +403,16 @@ function decodeLatin1(values: usize): Value {
   const text = newString(context(), target, latin1ToUtf8(load<usize>(bytes), length, target))
   release(target, length * 2)
   return text
+}
+
+/**
+ * (promise): what it is fulfilled with when that is all there is to it: no job waits, so whoever awaited it
+ * would go on next and find this. Undefined otherwise.
+ */
+function settledValue(values: usize): Value {
+  if (isJobPending(runtime())) return UNDEFINED
+  const promise = argument(values, 0)
+  return promiseState(context(), promise) === FULFILLED ? promiseResult(context(), promise) : UNDEFINED
 }
 
 // @ts-ignore: decorator

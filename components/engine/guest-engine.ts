@@ -18,6 +18,14 @@ export const encodeUtf8: (text: string) => Uint8Array<ArrayBuffer> = engine.enco
 /** Returns one character for each byte. */
 export const decodeLatin1: (bytes: Uint8Array) => string = engine.decodeLatin1
 
+/** Returns what an answer has as its body for `text`. Lone surrogates become U+FFFD when it is sent. */
+export function toAnswerBody(text: string): Uint8Array | string {
+  return text
+}
+
+/** Returns what `promise` is fulfilled with when nothing else is left to run, or nothing. */
+export const settledValue: (promise: unknown) => unknown = engine.settledValue
+
 /** Resolves when the promise jobs that could run have run. */
 export const quiet: () => Promise<void> = engine.quiet
 

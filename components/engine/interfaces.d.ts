@@ -10,4 +10,6 @@ declare module 'mayfly:agent/engine' {
   export function decodeUtf8(bytes: Uint8Array): string | undefined
   export function decodeLatin1(bytes: Uint8Array): string
   export function quiet(): Promise<void>
+  /** What `promise` is fulfilled with when nothing else is left to run. Nothing otherwise. */
+  export function settledValue(promise: unknown): unknown
 }

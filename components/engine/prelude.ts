@@ -29,7 +29,7 @@ type Send<T> = (method: string, url: string, headers: Header[], body: Uint8Array
 
 /** The adapter's functions. */
 interface Natives {
-  respond(status: number, headers: Header[], body: Uint8Array): void
+  respond(status: number, headers: Header[], body: Uint8Array | string): void
   fail(message: string): void
   logWrite(level: number, message: string): void
   configGet(key: string): string | null
@@ -83,10 +83,14 @@ interface Natives {
   decodeUtf8(bytes: Uint8Array): string | undefined
   decodeLatin1(bytes: Uint8Array): string
   takeHeaders(): Header[]
+  settledValue(promise: unknown): unknown
 }
 
+/** A body that is a text is sent in UTF-8. */
+type HandlerResponse = Omit<HttpResponse, 'body'> & { body: Uint8Array | string }
+
 interface Handler {
-  handle(request: HttpRequest): HttpResponse | PromiseLike<HttpResponse>
+  handle(request: HttpRequest): HandlerResponse | PromiseLike<HandlerResponse>
 }
 
 // Put there by the build. Gone when the agent's modules are evaluated, which have the interfaces.
@@ -218,6 +222,7 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
     decodeUtf8: natives.decodeUtf8,
     decodeLatin1: natives.decodeLatin1,
     quiet,
+    settledValue: natives.settledValue,
   },
 }
 
@@ -295,7 +300,7 @@ function quiet(): Promise<void> {
   return new Promise((resolve) => waiting.push(resolve))
 }
 
-function answer(returned: HttpResponse): void {
+function answer(returned: HandlerResponse): void {
   try {
     respond(returned.status, returned.headers, returned.body)
   } catch (error) {

@@ -23,6 +23,15 @@ export const EXCEPTION: Value = TAG_EXCEPTION << 32
 export const TRUE: Value = (TAG_BOOL << 32) | 1
 export const FALSE: Value = TAG_BOOL << 32
 
+// JS_TAG_STRING and JS_TAG_STRING_ROPE.
+const TAG_STRING: u32 = 0xfffffff9
+const TAG_ROPE: u32 = 0xfffffffa
+
+export function isString(value: Value): bool {
+  const tag = <u32>(value >> 32)
+  return tag === TAG_STRING || tag === TAG_ROPE
+}
+
 /** An integer as a value: tag 0. */
 // @ts-ignore: decorator
 @inline
@@ -55,6 +64,11 @@ export function integer(value: u32): Value {
 @external('env', 'JS_ToCStringLen2') export declare function toCString(context: usize, lengthOut: usize, value: Value, cesu8: i32): usize
 @external('env', 'JS_FreeCString') export declare function freeCString(context: usize, pointer: usize): void
 @external('env', 'JS_GetUint8Array') export declare function getUint8Array(context: usize, lengthOut: usize, value: Value): usize
+/** What `promiseState` says of one that is fulfilled. */
+export const FULFILLED: i32 = 1
+@external('env', 'JS_PromiseState') export declare function promiseState(context: usize, value: Value): i32
+@external('env', 'JS_PromiseResult') export declare function promiseResult(context: usize, promise: Value): Value
+@external('env', 'JS_IsJobPending') export declare function isJobPending(runtime: usize): i32
 @external('env', 'qjs_get_context_ptr') export declare function contextPointer(): usize
 @external('env', 'JS_GetRuntime') export declare function runtimeOf(context: usize): usize
 

@@ -35,6 +35,16 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   return bytesOf.fromBase64(btoa(text))
 }
 
+/** Returns what an answer has as its body for `text`. */
+export function toAnswerBody(text: string): Uint8Array | string {
+  return encodeUtf8(text)
+}
+
+/** Returns what `promise` is fulfilled with when nothing else is left to run. This engine does not say. */
+export function settledValue(_promise: unknown): unknown {
+  return undefined
+}
+
 /** Returns what `bytes` say in UTF-8, malformed parts as U+FFFD. A byte order mark is kept. */
 export function decodeUtf8(bytes: Uint8Array): string {
   const text = decodeLatin1(bytes)

@@ -60,6 +60,12 @@ describe.each(['quickjs', 'componentize-qjs'] as const)('on %s', (engine) => {
       expect((await get('/cookies')).headers.getSetCookie()).toEqual(['a=1', 'b=2'])
     })
 
+    it('runs what was to run before the answer', async () => {
+      expect(await (await get('/job')).text()).toBe('ok')
+      expect(lines).toContain('info ran before the answer')
+      expect(await json('/settled')).toEqual([1, 2, 3])
+    })
+
     it('sends bytes as they are', async () => {
       expect([...new Uint8Array(await (await get('/bytes')).arrayBuffer())]).toEqual([0, 255])
     })

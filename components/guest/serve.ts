@@ -5,7 +5,7 @@
  * @module
  */
 
-import { answersAtOnce, encodeUtf8 } from './engine.ts'
+import { answersAtOnce, settledValue, toAnswerBody } from './engine.ts'
 import { env, type Env } from './env.ts'
 import {
   endBuild,
@@ -34,9 +34,12 @@ type Fetch = (request: never, env: Env, context: Context) => unknown
 /** What the module of an agent may export by default: an object with `fetch`, or a function. */
 export type AgentModule = { fetch: Fetch } | Fetch
 
+/** A response, with its body as this engine takes it. */
+export type Answer = Omit<HostResponse, 'body'> & { body: Uint8Array | string }
+
 export interface Handler {
   /** Answers at once when the agent does: a promise costs as much as the rest of a small answer. */
-  handle(record: HostRequest): HostResponse | Promise<HostResponse>
+  handle(record: HostRequest): Answer | Promise<Answer>
 }
 
 const NOTHING = new Uint8Array(0)
@@ -72,9 +75,11 @@ export function serve(agent: AgentModule): Handler {
     let returned: unknown
     try {
       returned = answer(requestOver(record) as never, env, context)
-      if (returned instanceof Response && context.pending === undefined && !isStreamed(returned)) {
+      // Most functions are async and wait for nothing: to await what they return takes as long as they do.
+      const response = returned instanceof Response ? returned : settledValue(returned)
+      if (response instanceof Response && context.pending === undefined && !isStreamed(response)) {
         endLoop()
-        return toRecord(returned, takeSource(returned))
+        return toRecord(response, takeSource(response))
       }
     } catch (error) {
       throw toFailure(error)
@@ -84,7 +89,7 @@ export function serve(agent: AgentModule): Handler {
   return { handle: answersAtOnce ? handle : async (record) => handle(record) }
 }
 
-async function answerLater(returned: unknown, context: RequestContext): Promise<HostResponse> {
+async function answerLater(returned: unknown, context: RequestContext): Promise<Answer> {
   try {
     const response = await returned
     if (!(response instanceof Response)) {
@@ -109,10 +114,10 @@ function toFailure(error: unknown): string {
   return inspect(error).toWellFormed()
 }
 
-function toRecord(response: Response, source: ReturnType<typeof takeSource>): HostResponse {
+function toRecord(response: Response, source: ReturnType<typeof takeSource>): Answer {
   const { status } = response
   if (typeof source === 'string') {
-    return { status, headers: responseLines(response), body: encodeUtf8(source) }
+    return { status, headers: responseLines(response), body: toAnswerBody(source) }
   }
   // Status and headers have gone out with the first chunk.
   if (source instanceof ReadableStream) return { status, headers: [], body: NOTHING }

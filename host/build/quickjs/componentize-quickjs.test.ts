@@ -56,6 +56,23 @@ describe('componentizeQuickJs()', () => {
     expect((await large()).body.length).toBe(1 << 20)
   })
 
+  test('sends a text in UTF-8', async () => {
+    const agent = await openAgent(
+      handler(`return { status: 200, headers: [], body: decodeURIComponent(r.url.slice(9)) }`),
+    )
+    for (const text of ['', 'plain', 'café', 'žluťoučký 🦟', 'x'.repeat(100_000)]) {
+      expect(textOf(await agent({ url: `http://x/${encodeURIComponent(text)}` }))).toBe(text)
+    }
+    const lone = await openAgent(handler(`return { status: 200, headers: [], body: 'a\\ud800b' }`))
+    expect(textOf(await lone())).toBe('a\ufffdb')
+    const joined = await openAgent(
+      handler(
+        `const a = r.url.repeat(500); return { status: 200, headers: [], body: a + r.method + a }`,
+      ),
+    )
+    expect(textOf(await joined())).toBe(`${'http://x/'.repeat(500)}GET${'http://x/'.repeat(500)}`)
+  })
+
   test('sends only the part of a buffer that a view shows', async () => {
     const agent = await openAgent(
       handler(
@@ -109,7 +126,7 @@ describe('an agent that fails', () => {
     await expect(plain()).rejects.toMatchObject({ payload: 'as it is' })
     const nothing = await openAgent(handler(``))
     await expect(nothing()).rejects.toMatchObject({ payload: expect.stringContaining('TypeError') })
-    const wrong = await openAgent(handler(`return { status: 200, headers: 7, body: 'text' }`))
+    const wrong = await openAgent(handler(`return { status: 200, headers: [], body: 7 }`))
     await expect(wrong()).rejects.toMatchObject({ payload: expect.stringContaining('Error') })
   })
 

@@ -49,6 +49,7 @@ export const NATIVES: readonly (readonly [name: string, length: number])[] = [
   ['blobDrop', 1],
   ['blobAnswer', 1],
   ['httpTakeBlob', 1],
+  ['settledValue', 1],
 ]
 
 /** What each module an agent can import exports. */
@@ -74,7 +75,7 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
   'mayfly:agent/tools@0.1.0': ['call', 'start', 'take', 'takeBlob', 'cancel'],
   'mayfly:agent/blob@0.1.0': ['Blob', 'make', 'answer', 'given'],
   'mayfly:agent/response-body@0.1.0': ['start', 'write'],
-  'mayfly:agent/engine': ['encodeUtf8', 'decodeUtf8', 'decodeLatin1', 'quiet'],
+  'mayfly:agent/engine': ['encodeUtf8', 'decodeUtf8', 'decodeLatin1', 'quiet', 'settledValue'],
 }
 
 export const PRELUDE = 'mayfly:prelude'
