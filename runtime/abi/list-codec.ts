@@ -12,6 +12,9 @@ import type { ValueType } from './types.ts'
 // A limit of the canonical ABI.
 const MAX_LIST_BYTES = 2 ** 28 - 1
 
+// Values of more core values than 16 are passed in memory: of more nobody needs the list.
+const TOO_MANY_FLAT = 17
+
 const TYPED_ARRAYS = {
   u8: Uint8Array,
   s8: Int8Array,
@@ -92,7 +95,10 @@ export function fixedListCodec(element: Codec, type: ValueType, length: number):
   return {
     size: element.size * length,
     alignment: element.alignment,
-    flat: Array.from({ length }, (): readonly FlatType[] => element.flat).flat(),
+    flat: Array.from(
+      { length: Math.min(length, TOO_MANY_FLAT) },
+      (): readonly FlatType[] => element.flat,
+    ).flat(),
     borrows: element.borrows,
     load: (context, pointer) => run.load(context, pointer, length),
     store: (context, pointer, value) => run.store(context, pointer, accept(value), length),

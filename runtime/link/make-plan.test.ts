@@ -2,6 +2,7 @@ import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco'
 import { describe, expect, it } from 'vitest'
 import { decodeComponent } from '../binary/index.ts'
 import { isMayflyError } from '../errors/index.ts'
+import { compilePlan } from './compile.ts'
 import { makePlan } from './make-plan.ts'
 import type { LinkPlan } from './plan.ts'
 
@@ -172,6 +173,19 @@ describe('makePlan()', () => {
     expect(used.componentInstances).toBe(3)
     expect(used.steps).toHaveLength(1)
     expect(used.exports).toMatchObject([{ name: 'go', target: { kind: 'lift', index: 0 } }])
+  })
+
+  it('plans values as large as the component model allows, at no cost of their size', async () => {
+    const start = performance.now()
+    const made = await plan(`(component
+      (core module $m (memory (export "m") 1) (func (export "run") (param i32))
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable))
+      (core instance $i (instantiate $m))
+      (func (export "run") (param "p" (list u8 268435455)) (canon lift (core func $i "run")
+        (memory (core memory $i "m")) (realloc (core func $i "realloc")))))`)
+    const [lifted] = compilePlan(made).lifts
+    expect(lifted?.signature.type.params).toMatchObject([{ type: { length: 268435455 } }])
+    expect(performance.now() - start).toBeLessThan(5000)
   })
 
   it('virtualises: an inner component sees the instance it is given, not the host', async () => {

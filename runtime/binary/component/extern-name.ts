@@ -82,10 +82,14 @@ export function annotatedName(name: string): AnnotatedName | undefined {
   }
 }
 
-/** Two names of one scope must differ in this: bindings may drop case and annotations. */
-export function canonicalName(name: string): string {
-  const annotated = annotatedName(name)
-  if (annotated === undefined) return name.replace(/^\[async\]/, '').toLowerCase()
+/**
+ * Two names of one scope must differ in this: bindings may drop case and annotations. `annotated` are the
+ * parts of the name, if it has some.
+ */
+export function canonicalName(name: string, annotated: AnnotatedName | undefined): string {
+  if (annotated === undefined) {
+    return (name.startsWith('[async]') ? name.slice('[async]'.length) : name).toLowerCase()
+  }
   const { role, resource, member = '' } = annotated
   if (role === 'constructor') return name.toLowerCase()
   const owner = resource.toLowerCase()

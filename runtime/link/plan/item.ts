@@ -21,8 +21,6 @@ export interface ValueTypeItem {
   /** Nodes of the type written out as a tree: shared parts count each time. */
   readonly size: number
   readonly depth: number
-  /** Values that lie in place: lists of fixed length count as often as they are long. */
-  readonly extent: number
   /** Names what the linker does not have, such as `stream`. An error only where a value would cross. */
   readonly unsupported: string | undefined
   /** Whether a borrowed handle is in it: not allowed in results. */

@@ -20,9 +20,6 @@ const MAX_TYPE_SIZE = 100_000
 /** Types of real interfaces are up to 10 deep; whoever walks a type may recurse. */
 const MAX_TYPE_DEPTH = 100
 
-/** Values that lie in place, lists of fixed length counted: the canonical ABI bounds a value to 2^28 bytes. */
-const MAX_TYPE_EXTENT = 2 ** 24
-
 type ValueDefinition = Exclude<
   TypeDefinition,
   { readonly kind: 'func' | 'component' | 'instance' | 'resource' }
@@ -99,7 +96,6 @@ class TypeBuilder {
   readonly #offset: number
   #size = 1
   #depth = 1
-  #extent = 1
   #unsupported: string | undefined
   #borrows = false
 
@@ -113,18 +109,16 @@ class TypeBuilder {
     return { ...this.totals(), sort: 'type', kind: 'value', type }
   }
 
-  totals(): Pick<ValueTypeItem, 'size' | 'depth' | 'extent' | 'unsupported' | 'borrows'> {
+  totals(): Pick<ValueTypeItem, 'size' | 'depth' | 'unsupported' | 'borrows'> {
     if (this.#size > MAX_TYPE_SIZE) {
       malformed(`type of more than ${MAX_TYPE_SIZE} parts`, this.#offset)
     }
     if (this.#depth > MAX_TYPE_DEPTH) {
       malformed(`type nested more than ${MAX_TYPE_DEPTH} deep`, this.#offset)
     }
-    if (this.#extent > MAX_TYPE_EXTENT) malformed('type too large for a memory', this.#offset)
     return {
       size: this.#size,
       depth: this.#depth,
-      extent: this.#extent,
       unsupported: this.#unsupported,
       borrows: this.#borrows,
     }
@@ -134,7 +128,6 @@ class TypeBuilder {
     const item = resolveUse(this.#scope, use, this.#offset)
     this.#size += item.size
     this.#depth = Math.max(this.#depth, item.depth + 1)
-    this.#extent += item.extent
     this.#unsupported ??= item.unsupported
     this.#borrows ||= item.borrows
     return item.type
@@ -153,7 +146,6 @@ class TypeBuilder {
       case 'list': {
         const { length } = definition
         const element = this.use(definition.element)
-        this.#extent = length === undefined ? 1 : this.#extent * length
         return { kind: 'list', element, ...(length === undefined ? {} : { length }) }
       }
       case 'map':
@@ -194,9 +186,7 @@ class TypeBuilder {
     readonly key: ValueType
     readonly value: ValueType
   } {
-    const entry = { key: this.use(key), value: this.use(value) }
-    this.#extent = 1
-    return entry
+    return { key: this.use(key), value: this.use(value) }
   }
 
   #case({ name, type }: { readonly name: string; readonly type?: TypeUse }): VariantCase {

@@ -6,7 +6,7 @@
  */
 
 import type { ExternName } from '../component.ts'
-import { annotatedName, canonicalName, externNameKind, type AnnotatedName } from '../extern-name.ts'
+import { annotatedName, canonicalName, type AnnotatedName } from '../extern-name.ts'
 import type { Ledger } from './ledger.ts'
 import type { Entity, FunctionType, ResourceType, ValueType } from './type.ts'
 
@@ -28,18 +28,19 @@ export class ExternList {
   add({ name, implements: implemented }: ExternName, entity: Entity): void {
     const ledger = this.#ledger
     ledger.spend(1)
-    const canonical = canonicalName(name)
+    const annotated = annotatedName(name)
+    const canonical = canonicalName(name, annotated)
     const previous = this.#canonical.get(canonical)
     if (previous !== undefined) ledger.fail(this.#tooAlike(name, previous))
     this.#canonical.set(canonical, name)
     this.entities.set(name, entity)
-    if (this.#what === 'export' && externNameKind(name) === 'dependency') {
+    // Names of all other kinds have no "=".
+    if (this.#what === 'export' && name.includes('=')) {
       ledger.fail(`export "${name}" has the name of a dependency`)
     }
     if (implemented !== undefined && entity.sort !== 'instance') {
       ledger.fail(`${entity.sort} "${name}" implements an interface, which only instances do`)
     }
-    const annotated = annotatedName(name)
     if (annotated !== undefined) this.#checkAnnotated(name, annotated, entity)
     else if (this.#namesResources && entity.sort === 'type' && entity.type.sort === 'resource') {
       this.#resources.set(entity.type, name)
