@@ -13,20 +13,14 @@ import {
 } from '../abi/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { CompiledPlan, TrampolineMaker } from './compile.ts'
-import type { CoreReference, Trampoline } from './plan.ts'
+import type { Trampoline } from './plan.ts'
 import type { Slot } from './slot.ts'
 import type { Task } from './task.ts'
-import { abort } from './abort.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
 import { trampoline, type Body } from './trampoline.ts'
-import {
-  BLOCKED,
-  NO_EVENT,
-  Subtask,
-  TASK_CANCELLED,
-  WaitableSet,
-  type WaitableEvent,
-} from './waitable.ts'
+import { expect, index, leavable } from './guest-handle.ts'
+import { always, cancelBody, storeEvent, takeCancellation, waitBody } from './wait-builtin.ts'
+import { NO_EVENT, Subtask, TASK_CANCELLED, WaitableSet } from './waitable.ts'
 
 type Builtin = Exclude<Trampoline, { kind: 'lower' }>
 
@@ -156,84 +150,6 @@ export function builtin(plan: CompiledPlan, definition: Builtin): TrampolineMake
   }
 }
 
-function cancelBody(instance: number, isAsync: boolean): Body {
-  return (slot, [handle]) => {
-    const { handles } = leavable(slot, instance, 'subtask.cancel')
-    const subtask = expect(handles.get(index(handle)), Subtask, handle)
-    const fault =
-      (subtask.over && 'it is over') ||
-      (subtask.cancelRequested && 'that was asked for before') ||
-      (!isAsync && subtask.set !== undefined && 'it is in a waitable set')
-    if (fault) trap(`Cannot cancel subtask ${index(handle)}: ${fault}`)
-    if (!subtask.resolved) {
-      subtask.cancelRequested = true
-      subtask.onCancel?.()
-      if (slot.failed) abort()
-    }
-    const take = (): number => subtask.take()[2]
-    if (subtask.resolved || subtask.ready) return take()
-    return isAsync || slot.scheduler === undefined
-      ? BLOCKED
-      : slot.scheduler.park(() => subtask.resolved, take)
-  }
-}
-
-function waitBody(instance: number, memory: CoreReference, cancellable: boolean): Body {
-  return (slot, [handle, pointer]) => {
-    const { handles } = leavable(slot, instance, 'waitable-set.wait')
-    const set = expect(handles.get(index(handle)), WaitableSet, handle)
-    const { scheduler } = slot
-    if (scheduler !== undefined) {
-      if (cancellable && takeCancellation(slot)) {
-        return storeEvent(slot, memory, index(pointer), TASK_CANCELLED)
-      }
-      const there = set.poll()
-      if (there !== undefined) return storeEvent(slot, memory, index(pointer), there)
-      const promise = scheduler.park(
-        () => set.ready,
-        (cancelled) => {
-          set.waiting--
-          const event = (cancelled ? undefined : set.poll()) ?? TASK_CANCELLED
-          return storeEvent(slot, memory, index(pointer), event)
-        },
-        { cancellable },
-      )
-      set.waiting++
-      return promise
-    }
-    const event = set.next()
-    if (!(event instanceof Promise)) return storeEvent(slot, memory, index(pointer), event)
-    if (!slot.suspendable) trap('Cannot wait: the call was not made with callAsync')
-    const { task } = slot
-    return event.then((arrived) => {
-      slot.task = task
-      return storeEvent(slot, memory, index(pointer), arrived)
-    })
-  }
-}
-
-function takeCancellation({ task }: Slot): boolean {
-  return task instanceof ConcurrentTask && task.takeCancellation()
-}
-
-function always(): boolean {
-  return true
-}
-
-function storeEvent(
-  slot: Slot,
-  memory: CoreReference,
-  pointer: number,
-  [code, first, second]: WaitableEvent,
-): number {
-  const views = slot.memory(slot.resolve(memory) as WebAssembly.Memory) // The plan says so
-  views.refresh()
-  views.claim(pointer, 8, 4)
-  views.view.setUint32(pointer, first, true)
-  views.view.setUint32(pointer + 4, second, true)
-  return code
-}
-
 function dropResource(slot: Slot, resource: number, instance: number, handle: number): void {
   const state = leavable(slot, instance, 'resource.drop')
   const entry = state.handles.resource(handle, resource)
@@ -245,12 +161,6 @@ function dropResource(slot: Slot, resource: number, instance: number, handle: nu
   else slot.destroy(resource, entry.rep as number, state) // Defined: an i32
 }
 
-function leavable(slot: Slot, instance: number, what: string): ReturnType<Slot['state']> {
-  const state = slot.state(instance)
-  if (!state.mayLeave) trap(`Cannot call "${what}": realloc and post-return may not call out`)
-  return state
-}
-
 // Start functions and destructors run outside of every task.
 function storage(slot: Slot): number[] {
   return slot.task?.storage ?? slot.storage
@@ -258,16 +168,4 @@ function storage(slot: Slot): number[] {
 
 function runningTask(slot: Slot): Task | ConcurrentTask {
   return slot.task ?? trap('Cannot use the running task: there is none')
-}
-
-function index(value: FlatValue | undefined): number {
-  return (value as number) >>> 0 // A core module passes as many i32 as the type says
-}
-
-function expect<Entry>(
-  entry: unknown,
-  Class: abstract new (...values: never[]) => Entry,
-  handle: FlatValue | undefined,
-): Entry {
-  return entry instanceof Class ? entry : trap(`Cannot use handle ${handle}: it is of another kind`)
 }

@@ -5,6 +5,8 @@
  * with `async` may go on after `task.return`. Of the tasks of an instance one at a time is in the middle of
  * its code, but for those without callback, which asked for more.
  *
+ * Longer than other files: it is the life of a task from its call to its end, and each step needs the state.
+ *
  * @module
  */
 

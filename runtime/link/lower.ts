@@ -15,13 +15,13 @@ import {
 } from '../abi/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import { bind } from './bound-lift.ts'
+import { errorOf, isThenable, okOf, parkFor, settle } from './host-outcome.ts'
 import { callLift } from './call-lift.ts'
 import { concurrentBody } from './concurrent-lower.ts'
 import type { CompiledContext, CompiledPlan, TrampolineMaker } from './compile.ts'
 import type { Trampoline } from './plan.ts'
-import type { Scheduler } from './scheduler.ts'
 import type { Slot } from './slot.ts'
-import { explain, trampoline, type Body } from './trampoline.ts'
+import { trampoline, type Body } from './trampoline.ts'
 import {
   Subtask,
   SUBTASK_CANCELLED_BEFORE_RETURNED,
@@ -111,34 +111,6 @@ function importBody(callee: Callee, index: number): Body {
   }
 }
 
-/** Among other tasks: the guest goes on when it is its turn. */
-function parkFor(
-  slot: Slot,
-  scheduler: Scheduler,
-  { name, signature }: Callee,
-  outcome: PromiseLike<unknown>,
-  complete: (value: unknown) => FlatValue | undefined,
-): Promise<FlatValue | undefined> {
-  const release = scheduler.hold()
-  let settled: (() => unknown) | undefined
-  const note = (make: () => unknown): void => {
-    settled = make
-    release()
-  }
-  Promise.resolve(outcome).then(
-    (value) => note(() => okOf(signature, value)),
-    (error) => note(() => errorOf(slot, signature, error)),
-  )
-  const take = (): FlatValue | undefined => {
-    try {
-      return complete(settled?.())
-    } catch (error) {
-      throw explain(error, name)
-    }
-  }
-  return scheduler.park(() => settled !== undefined, take, { forHost: true })
-}
-
 function asyncImportBody(callee: Callee, index: number): Body {
   const { signature, name } = callee
   return (slot, flat) => {
@@ -200,59 +172,6 @@ function componentBody(callee: Callee, index: number): Body {
       return complete(arrived)
     })
   }
-}
-
-/** Waits for the host; what it throws is an error of the function or a failure of the slot. */
-function settle<Result>(
-  slot: Slot,
-  name: string,
-  outcome: PromiseLike<unknown>,
-  signature: Signature,
-  complete: (value: unknown) => Result,
-): Promise<Result> {
-  const { epoch } = slot
-  const guarded = (make: () => unknown): Result | Promise<never> => {
-    // Nobody waits any more. The guest must not run again, not even to unwind: it stays suspended and is
-    // collected with its stack.
-    if (slot.failed || slot.epoch !== epoch) return new Promise(() => {})
-    try {
-      return complete(make())
-    } catch (error) {
-      return slot.fail(explain(error, name))
-    }
-  }
-  return Promise.resolve(outcome).then(
-    (value) => guarded(() => okOf(signature, value)),
-    (error) => guarded(() => errorOf(slot, signature, error)),
-  )
-}
-
-function okOf({ throws }: Signature, value: unknown): unknown {
-  return throws ? { tag: 'ok', val: value } : value
-}
-
-/** The error case of a `result`, when that is what was thrown. */
-function errorOf(slot: Slot, { throws }: Signature, error: unknown): unknown {
-  if (!throws) return hostFailure(slot, error)
-  if (typeof error === 'object' && error !== null && Object.hasOwn(error, 'payload')) {
-    return { tag: 'err', val: (error as { payload: unknown }).payload } // It has one
-  }
-  if (error instanceof Error) return hostFailure(slot, error)
-  return { tag: 'err', val: error }
-}
-
-/** Noted before it unwinds the guest: it reaches the caller as it is, other than what guests throw. */
-function hostFailure(slot: Slot, error: unknown): never {
-  slot.note(error)
-  throw error
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  )
 }
 
 function refuseToWait(name: string): never {

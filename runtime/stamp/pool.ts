@@ -5,6 +5,8 @@
  * new slot, a new slot in place of the idle one that was longest unused. When nothing is left the borrower
  * waits, in a queue of its own agent; agents take turns, so that one agent's crowd cannot starve another's.
  *
+ * Longer than other files: idle slots, budget and queue are decided together.
+ *
  * @module
  */
 import { isMayflyError, MayflyError } from '../errors/index.ts'

@@ -1,0 +1,92 @@
+/**
+ * Built-ins that wait: for events of a waitable set, and for a subtask to end.
+ *
+ * @module
+ */
+
+import { trap } from '../abi/index.ts'
+import { abort } from './abort.ts'
+import { ConcurrentTask } from './concurrent-task.ts'
+import { expect, index, leavable } from './guest-handle.ts'
+import type { CoreReference } from './plan.ts'
+import type { Slot } from './slot.ts'
+import type { Body } from './trampoline.ts'
+import { BLOCKED, Subtask, TASK_CANCELLED, WaitableSet, type WaitableEvent } from './waitable.ts'
+
+export function cancelBody(instance: number, isAsync: boolean): Body {
+  return (slot, [handle]) => {
+    const { handles } = leavable(slot, instance, 'subtask.cancel')
+    const subtask = expect(handles.get(index(handle)), Subtask, handle)
+    const fault =
+      (subtask.over && 'it is over') ||
+      (subtask.cancelRequested && 'that was asked for before') ||
+      (!isAsync && subtask.set !== undefined && 'it is in a waitable set')
+    if (fault) trap(`Cannot cancel subtask ${index(handle)}: ${fault}`)
+    if (!subtask.resolved) {
+      subtask.cancelRequested = true
+      subtask.onCancel?.()
+      if (slot.failed) abort()
+    }
+    const take = (): number => subtask.take()[2]
+    if (subtask.resolved || subtask.ready) return take()
+    return isAsync || slot.scheduler === undefined
+      ? BLOCKED
+      : slot.scheduler.park(() => subtask.resolved, take)
+  }
+}
+
+export function waitBody(instance: number, memory: CoreReference, cancellable: boolean): Body {
+  return (slot, [handle, pointer]) => {
+    const { handles } = leavable(slot, instance, 'waitable-set.wait')
+    const set = expect(handles.get(index(handle)), WaitableSet, handle)
+    const { scheduler } = slot
+    if (scheduler !== undefined) {
+      if (cancellable && takeCancellation(slot)) {
+        return storeEvent(slot, memory, index(pointer), TASK_CANCELLED)
+      }
+      const there = set.poll()
+      if (there !== undefined) return storeEvent(slot, memory, index(pointer), there)
+      const promise = scheduler.park(
+        () => set.ready,
+        (cancelled) => {
+          set.waiting--
+          const event = (cancelled ? undefined : set.poll()) ?? TASK_CANCELLED
+          return storeEvent(slot, memory, index(pointer), event)
+        },
+        { cancellable },
+      )
+      set.waiting++
+      return promise
+    }
+    const event = set.next()
+    if (!(event instanceof Promise)) return storeEvent(slot, memory, index(pointer), event)
+    if (!slot.suspendable) trap('Cannot wait: the call was not made with callAsync')
+    const { task } = slot
+    return event.then((arrived) => {
+      slot.task = task
+      return storeEvent(slot, memory, index(pointer), arrived)
+    })
+  }
+}
+
+export function takeCancellation({ task }: Slot): boolean {
+  return task instanceof ConcurrentTask && task.takeCancellation()
+}
+
+export function always(): boolean {
+  return true
+}
+
+export function storeEvent(
+  slot: Slot,
+  memory: CoreReference,
+  pointer: number,
+  [code, first, second]: WaitableEvent,
+): number {
+  const views = slot.memory(slot.resolve(memory) as WebAssembly.Memory) // The plan says so
+  views.refresh()
+  views.claim(pointer, 8, 4)
+  views.view.setUint32(pointer, first, true)
+  views.view.setUint32(pointer + 4, second, true)
+  return code
+}
