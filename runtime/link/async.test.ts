@@ -73,6 +73,9 @@ const WAT = `(component
       (call $return (call $subtask-cancel
         (i32.shr_u (call $start (local.get $n) (i32.const 64)) (i32.const 4))))
       (i32.const 0))
+    (func (export "leave") (param $n i32) (result i32)
+      (call $return (i32.and (call $start (local.get $n) (i32.const 64)) (i32.const 15)))
+      (i32.const 0))
     (func (export "silent") (param i32) (result i32) (i32.const 0))
     (func (export "stuck") (param i32) (result i32)
       (i32.or (i32.const 2) (i32.shl (call $set-new) (i32.const 4))))
@@ -94,7 +97,7 @@ const WAT = `(component
     (export "subtask-drop" (func $subtask-drop)) (export "subtask-cancel" (func $subtask-cancel))
     (export "get" (func $get)) (export "set" (func $set)) (export "memory" (memory $libc "memory"))))))
   ${['wait', 'yield'].map((name) => lift(name, `${name}-callback`)).join('\n')}
-  ${['cancel', 'silent', 'stuck', 'twice', 'other', 'early', 'code', 'forged']
+  ${['cancel', 'leave', 'silent', 'stuck', 'twice', 'other', 'early', 'code', 'forged']
     .map((name) => lift(name, 'no-callback'))
     .join('\n')}
   (func (export "stackful") async (param "n" u32) (result u32)
@@ -158,6 +161,17 @@ describe('an async function', () => {
     expect(instance.lookup('cancel').call([1])).toBe(cancelled)
     await Promise.resolve().then(() => {})
     expect(finished).toBe(1)
+    expect(instance.poisoned).toBe(false)
+  })
+
+  test('hears nothing of a call that ends after it did', async () => {
+    const { promise, resolve } = Promise.withResolvers<number>()
+    const instance = fresh(() => promise)
+    const memory = instance.core[0]?.exports['memory'] as WebAssembly.Memory
+    expect(instance.lookup('leave').call([1])).toBe(1)
+    resolve(77)
+    await new Promise((done) => setTimeout(done, 0))
+    expect(new Uint8Array(memory.buffer)[64]).toBe(0)
     expect(instance.poisoned).toBe(false)
   })
 

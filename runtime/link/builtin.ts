@@ -4,13 +4,7 @@
  * @module
  */
 
-import {
-  MAX_FLAT_PARAMS,
-  ResourceHandle,
-  trap,
-  type BorrowScope,
-  type FlatValue,
-} from '../abi/index.ts'
+import { MAX_FLAT_PARAMS, ResourceHandle, trap, type BorrowScope } from '../abi/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { CompiledPlan, TrampolineMaker } from './compile.ts'
 import type { Trampoline } from './plan.ts'

@@ -159,6 +159,11 @@ const BODIES = {
   block: `(drop (call $block (i32.const 1))) (call $mark (i32.const 1)) (i32.const 0)`,
   deadlock: `(call $result (call $idle (i32.const 0) (i32.const 64)) (i32.const 64))`,
   endless: `(call $slow-sync (i32.const 4))`,
+  crowd: `(local.set $a (i32.const 2000))
+    (loop $more
+      (drop (call $slow (i32.const 4) (i32.const 64)))
+      (br_if $more (local.tee $a (i32.sub (local.get $a) (i32.const 1)))))
+    (i32.const 1)`,
   // Leaves a task behind.
   leave: `(call $state (call $slow (i32.const 4) (i32.const 64)))`,
 }
@@ -260,6 +265,10 @@ describe('a call of another component', () => {
       },
     }
     await expect(run('endless', instance)).rejects.toThrow('enough turns')
+  })
+
+  test('is refused when too many wait', async () => {
+    await expect(run('crowd')).rejects.toThrow(/1000 tasks wait already/)
   })
 
   test('that is left behind does not outlive a reset', async () => {

@@ -143,8 +143,17 @@ export class ConcurrentTask {
 
   /** The core function or the callback returned. */
   land(core: unknown): void {
-    const { lift, state } = this
+    this.#goOn(core)
+    // When it throws, the stack ends with that, and whoever began it must know.
     this.#landed = true
+  }
+
+  get #needsExclusive(): boolean {
+    return this.mayBlock && (!this.lift.isAsync || this.lift.callback !== undefined)
+  }
+
+  #goOn(core: unknown): void {
+    const { lift, state } = this
     if (lift.callback !== undefined) return this.#next(core as number) // i32, by its type
     if (!lift.isAsync) {
       this.#return(lift.signature.liftResult(this.#context(), core))
@@ -156,10 +165,6 @@ export class ConcurrentTask {
       }
     }
     this.#end()
-  }
-
-  get #needsExclusive(): boolean {
-    return this.mayBlock && (!this.lift.isAsync || this.lift.callback !== undefined)
   }
 
   /** Whether it may not begin or go on now. */

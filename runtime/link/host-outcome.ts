@@ -48,9 +48,9 @@ export function settle<Result>(
 ): Promise<Result> {
   const { epoch } = slot
   const guarded = (make: () => unknown): Result | Promise<never> => {
-    // Nobody waits any more. The guest must not run again, not even to unwind: it stays suspended and is
-    // collected with its stack.
-    if (slot.failed || slot.epoch !== epoch) return new Promise(() => {})
+    // Nobody waits any more, or the call it belongs to is over. The guest must not run again, not even to unwind:
+    // it stays suspended and is collected with its stack.
+    if (slot.failed || slot.epoch !== epoch || !slot.running) return new Promise(() => {})
     try {
       return complete(make())
     } catch (error) {

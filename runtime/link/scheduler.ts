@@ -33,6 +33,9 @@ interface Main {
   readonly reject: (error: unknown) => void
 }
 
+// A suspended stack takes some ten kilobytes of the host, and each turn looks through those that wait.
+const MAX_WAITING = 1_000
+
 // Tasks that yield to each other must not keep timers and sockets from being served.
 const STEPS_A_TURN = 32
 
@@ -48,7 +51,9 @@ export class Scheduler {
     this.#slot = slot
   }
 
+  /** Traps when too many wait. */
   add(waiting: Waiting): void {
+    if (this.#line.length >= MAX_WAITING) trap(`Cannot wait: ${MAX_WAITING} tasks wait already`)
     this.#line.push(waiting)
   }
 

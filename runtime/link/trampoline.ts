@@ -26,7 +26,8 @@ export function trampoline(
     try {
       return body(slot, flat)
     } catch (error) {
-      return slot.fail(explain(error, name))
+      // What failed first is what is told, also when that is known only later.
+      return slot.failed ? abort() : slot.fail(explain(error, name))
     }
   }
   // A function with rest parameters is called through a slower path than one of the right length.
