@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { BuildFailure, BuildOptions, Message, Plugin } from 'esbuild'
 import { buildError, type SourceProblem } from './build-error.ts'
@@ -146,12 +147,13 @@ async function buildEither(
     if (program === undefined) throw error
     return program
   }
-  // A file that neither imports nor exports counts as CommonJS, which has a default export.
-  const isScript = Object.entries(result.metafile.inputs).some(
-    ([path, { format }]) => resolve(dirname(source), path) === source && format === undefined,
-  )
-  return (isScript ? await asProgram() : undefined) ?? result
+  // Where a file counts as CommonJS, all it does not export is a default export too.
+  const isBare = !DEFAULT_EXPORT.test(readFileSync(source, 'utf8'))
+  return (isBare ? await asProgram() : undefined) ?? result
 }
+
+const DEFAULT_EXPORT =
+  /\bexport\s+default\b|\bas\s+default\b|\bdefault\s*[,}]|\bmodule\s*\.\s*exports\b|\bexports\s*[.[]/
 
 /**
  * Bundles the library: importing the module puts the Web APIs in place. `substitutes` are files that stand in

@@ -63,6 +63,11 @@ describe('a program for Javy', () => {
     expect(await ask(undefined, 'GET')).toEqual([200, ''])
   })
 
+  it('is one in a package of CommonJS as well', async () => {
+    const ask = await load({ 'agent.ts': COPY, 'package.json': '{ "type": "commonjs" }' })
+    expect(await ask('typed')).toEqual([200, 'typed'])
+  })
+
   it('runs its own files once a request, packages once for all', async () => {
     const ask = await load({
       'agent.ts': `import { STDIO, writeFileSync } from 'javy/fs'
@@ -157,6 +162,12 @@ describe('what is no program for Javy', () => {
     const ask = await load({
       'agent.ts': "import 'javy'\nexport default { fetch: () => new Response('agent') }\n",
     })
+    expect(await ask()).toEqual([200, 'agent'])
+  })
+
+  it('stays an agent when it is CommonJS', async () => {
+    const text = "// Javy.IO\nmodule.exports = { fetch: () => new Response('agent') }\n"
+    const ask = await load({ 'agent.ts': text, 'package.json': '{ "type": "commonjs" }' })
     expect(await ask()).toEqual([200, 'agent'])
   })
 
