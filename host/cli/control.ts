@@ -24,7 +24,7 @@ export const control: Verb = {
   metrics    The same in numbers, as Prometheus reads them
   approvals  Which version of each agent was approved
   audit      How far each file of the audit log has come; kept elsewhere, it shows that the log was put back
-  deploy     Serves what mayfly serve PATH would, in place of the version before. Until the host ends
+  deploy     Serves what mayfly serve PATH would, in place of the version before
   rollback   Serves the version before once more
   kill       Stops every request the agent is answering
   disable    Refuses new requests, until it is enabled

@@ -1,6 +1,6 @@
 /** Versions of agents that come over the control plane, on a port of its own. @module */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,7 +47,7 @@ beforeAll(async () => {
     dataDirectory: join(directory, 'data'),
     logLevel: 'silent',
   })
-}, 60_000)
+}, 240_000)
 
 afterAll(async () => {
   await server?.close()
@@ -250,19 +250,85 @@ describe('the control port', () => {
   it('is what mayfly control talks to with --url', async () => {
     const url = ['--url', server.controlUrl ?? '']
     const env = { MAYFLY_TOKEN: TOKEN }
-    const folder = join(directory, 'shop-second')
-    const deployed = await mayfly(['control', 'deploy', folder, ...url], { env })
+    /** Built already: what is looked at is the way to the host. */
+    const prebuilt = (version: string, capabilities: object): string => {
+      const folder = writeFiles(join(directory, `prebuilt-${version}`), {
+        'agent.json': { name: 'shop', component: 'shop.wasm', capabilities },
+      })
+      writeFileSync(join(folder, 'shop.wasm'), second.component)
+      return join(folder, 'shop.wasm')
+    }
+    const same = prebuilt('same', {})
+    const deployed = await mayfly(['control', 'deploy', same, ...url], { env })
     expect([deployed.code, deployed.stderr]).toEqual([0, ''])
     expect(await served()).toBe('second')
-    const refused = await mayfly(
-      ['control', 'deploy', join(directory, 'shop-wider'), '--data', join(directory, 'data')],
-      {},
-    )
+    const wider = prebuilt('wider', { kv: { orders: { access: 'write' } } })
+    const data = ['--data', join(directory, 'data')]
+    const refused = await mayfly(['control', 'deploy', wider, ...data])
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('kv orders write')])
     const back = await mayfly(['control', 'rollback', 'shop', ...url], { env })
     expect(back.code).toBe(0)
     expect(await served()).toBe('first')
     const stranger = await mayfly(['control', 'agents', ...url])
     expect([stranger.code, stranger.stderr]).toEqual([1, expect.stringContaining('token required')])
-  }, 120_000)
+  }, 240_000)
+})
+
+describe('a host that starts again', () => {
+  const start = (agents: readonly AgentBundle[]): Promise<MayflyServer> =>
+    startServer({
+      agents,
+      port: 0,
+      workers: 1,
+      controlPort: 0,
+      dataDirectory: join(directory, 'again'),
+      logLevel: 'silent',
+    })
+
+  /** Starts with `agents`, does `work`, and ends. */
+  async function during(agents: readonly AgentBundle[], work: () => Promise<void>): Promise<void> {
+    const before = server
+    server = await start(agents)
+    try {
+      await work()
+    } finally {
+      await server.close()
+      server = before
+    }
+  }
+
+  const own = (): AskOptions => ({ token: undefined })
+
+  it('serves what was deployed, until what it is started with changes', async () => {
+    const extra = await build('extra', 'new')
+    await during([first], async () => {
+      expect((await deploy(second, '', own())).status).toBe(200)
+      expect((await deploy(extra, '', own())).status).toBe(201)
+    })
+    await during([first], async () => {
+      expect([await served(), await served('extra')]).toEqual(['second', 'new'])
+      expect((await ask('/-/agents/shop', own())).body).toMatchObject({ earlier: 1 })
+    })
+    const third = await build('shop', 'third')
+    await during([third], async () => expect(await served()).toBe('third'))
+    await during([first], async () => expect(await served()).toBe('first'))
+  })
+
+  it('does not come back to what was rolled back', async () => {
+    await during([first], async () => {
+      await deploy(second, '', own())
+      await ask('/-/agents/shop/rollback', { method: 'POST', token: undefined })
+    })
+    await during([first], async () => expect(await served()).toBe('first'))
+  })
+
+  it('does not serve what somebody has written over', async () => {
+    await during([first], async () => void (await deploy(second, '', own())))
+    const folder = join(directory, 'again', 'deployed')
+    const [file = ''] = readdirSync(folder).filter((name) => /^shop\..*\.wasm$/.test(name))
+    const bytes = readFileSync(join(folder, file))
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
+    writeFileSync(join(folder, file), bytes)
+    await expect(start([first])).rejects.toThrow('Cannot read deployed agent')
+  })
 })

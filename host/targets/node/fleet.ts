@@ -18,6 +18,7 @@ import {
 import type { Controlled, ControlledAgents, Deployed, DeployOptions } from '../../control/index.ts'
 import { AgentHistory, revisionOf } from './agent-history.ts'
 import type { AgentLedger, Approval } from './agent-ledger.ts'
+import type { DeployedAgents } from './deployed-agents.ts'
 import type { Logger } from './logger.ts'
 import type { AgentBundle, HostedAgent } from './protocol.ts'
 import type { OrderOutcome, WorkerGroup } from './worker-group.ts'
@@ -28,6 +29,7 @@ const KEEP_USES_MS = 1_000
 
 export interface FleetOptions {
   readonly ledger: AgentLedger
+  readonly deployed: DeployedAgents
   readonly audit: AuditSink | undefined
   readonly allowNewCapabilities: boolean
   readonly logger: Logger
@@ -59,6 +61,11 @@ export class Fleet implements ControlledAgents {
   /** The workers, once there are some. */
   set group(group: WorkerGroup) {
     this.#group = group
+  }
+
+  /** These are versions to roll back to, if others of the same names are admitted. */
+  remember(agents: readonly AgentBundle[]): void {
+    for (const bundle of agents) this.#history.serve(bundle)
   }
 
   async admit(agents: readonly AgentBundle[]): Promise<Admitted> {
@@ -98,6 +105,7 @@ export class Fleet implements ControlledAgents {
     return this.#oneAtATime(async () => {
       const deployed = await this.#replace(bundle, 'deploy', options)
       this.#history.serve(bundle)
+      this.#keep(manifest.name, () => this.#options.deployed.keep(bundle))
       return deployed
     })
   }
@@ -113,6 +121,7 @@ export class Fleet implements ControlledAgents {
       }
       const deployed = await this.#replace(previous, 'rollback', options)
       this.#history.rolledBack(name)
+      this.#keep(name, () => this.#options.deployed.keep(previous))
       return deployed
     })
   }

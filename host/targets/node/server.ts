@@ -13,6 +13,7 @@ import { controlAccess } from './control-access.ts'
 import { openControlPort, type ControlPort } from './control-port.ts'
 import { controlSocket, listenOnSocket } from './control-socket.ts'
 import { AgentLedger } from './agent-ledger.ts'
+import { DeployedAgents } from './deployed-agents.ts'
 import { Fleet } from './fleet.ts'
 import { HostAudit } from './host-audit.ts'
 import { hostState } from './host-state.ts'
@@ -142,6 +143,8 @@ export async function startServer({
   checkPlatform()
   if (dataDirectory !== undefined) checkDirectory(dataDirectory)
   const bound = await checkPort(host, port)
+  const deployed = new DeployedAgents(dataDirectory)
+  const wanted = deployed.merge(agents)
   const reusePort = SHARED_PORT_PLATFORMS.has(process.platform)
   const logger = createLogger(logLevel)
   const trail =
@@ -155,8 +158,9 @@ export async function startServer({
           logger,
         })
   const ledger = new AgentLedger(dataDirectory)
-  const fleet = new Fleet({ ledger, audit: trail?.main, allowNewCapabilities, logger })
-  const { hosted, indices, refused: unapproved } = await fleet.admit(agents)
+  const fleet = new Fleet({ ledger, deployed, audit: trail?.main, allowNewCapabilities, logger })
+  fleet.remember(agents)
+  const { hosted, indices, refused: unapproved } = await fleet.admit(wanted)
   const state = hostState({ group: () => group, fleet, ledger, trail })
   const access = controlAccess(host, controlToken)
   const control = createControl(state, { access })
