@@ -8,17 +8,14 @@ const CLIENT = join(import.meta.dirname, 'http-client.ts')
 export type LoadOptions = ClientOptions
 export type Load = Exclude<ClientReport, { readonly error: string }>
 
-/** One for all loads of this process, which ends with it: starting it takes longer than a short load. */
-let client: ChildProcess | undefined
+/** Clients that have nothing to do. Starting one takes longer than a short load; they end with this process. */
+const idle: ChildProcess[] = []
 
-/**
- * One load at a time.
- *
- * @throws {Error} when a request failed
- */
+/** @throws {Error} when a request failed */
 export async function load(options: LoadOptions): Promise<Load> {
-  client ??= fork(CLIENT, { execArgv: ['--no-warnings'] })
+  const client = idle.pop() ?? fork(CLIENT, { execArgv: ['--no-warnings'] })
   const report = await ask(client, options)
+  idle.push(client)
   const failed = 'error' in report ? report.error : `${report.failures} requests failed`
   if ('error' in report || report.failures > 0) {
     throw new Error(`Cannot measure ${options.url}: ${failed}`)
