@@ -95,8 +95,8 @@ export class AgentRuns {
   begin({ id, signal, caller = 'embedder', budget }: FetchOptions): Invocation {
     const { limits } = this
     const now = performance.now()
-    return this.#add(
-      new Invocation({
+    const invocation = new Invocation(
+      {
         agent: this.name,
         id,
         startedAt: now,
@@ -105,14 +105,15 @@ export class AgentRuns {
         budgets: limits,
         caller,
         callerBudget: budget,
-        client: signal,
         poll: this.#parts.poll,
         onUse: this.#onUse,
         parent: undefined,
         granted: undefined,
         blobs: undefined,
-      }),
+      },
+      signal,
     )
+    return this.#add(invocation)
   }
 
   /** For another agent: in its time and from its budgets. */
@@ -132,7 +133,6 @@ export class AgentRuns {
       budgets: limits,
       caller: `agent:${caller.agent}`,
       callerBudget: caller.budget,
-      client: undefined,
       // Asked by the caller, whom this one asks.
       poll: undefined,
       onUse: this.#onUse,

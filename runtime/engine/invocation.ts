@@ -38,8 +38,6 @@ export interface InvocationOptions {
   readonly caller: string
   /** What the caller may spend, when it is an agent. */
   readonly callerBudget: Budget | undefined
-  /** Tells when nobody waits for the answer any more. */
-  readonly client: AbortSource | undefined
   /** Asked whenever the guest comes by the host: what was ordered meanwhile is done then. */
   readonly poll: (() => void) | undefined
   /** The invocation that calls this one: this one ends with it and in its time. */
@@ -93,19 +91,22 @@ export class Invocation implements InvocationContext {
   #refusals = 0
   readonly #options: InvocationOptions
   #id: string | undefined
+  #client: AbortSource | undefined
   #budget: Budget | undefined
   #controller: AbortController | undefined
   #cleanups: (() => void)[] | undefined
   #ended = false
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(options: InvocationOptions) {
+  /** `client` tells when nobody waits for the answer any more. */
+  constructor(options: InvocationOptions, client?: AbortSource) {
     const { agent, id, startedAt, deadlineAt, fuel, caller, budgets } = options
     this.#options = options
     this.startedAt = startedAt
     this.caller = caller
     this.agent = agent
     this.#id = id
+    this.#client = client
     this.deadlineAt = deadlineAt
     this.fuel = fuel
     this.toolFanOut = budgets.toolFanOut
@@ -201,7 +202,7 @@ export class Invocation implements InvocationContext {
 
   /** Makes sure that the guest stops when its client goes away: from now on others run in between. */
   watchClient(): void {
-    const { client } = this.#options
+    const client = this.#client
     if (client === undefined || this.#ended) return
     const abort = (): void => this.halt(this.clientGone())
     if (client.aborted) return abort()
@@ -216,11 +217,11 @@ export class Invocation implements InvocationContext {
 
   /** Whether a running guest may burn another slice of fuel. */
   mayContinue(): boolean {
-    const { poll, client, parent } = this.#options
+    const { poll, parent } = this.#options
     poll?.()
     if (this.stop !== undefined) return false
     if (performance.now() > this.deadlineAt) this.stop = this.deadlineExceeded()
-    else if (client?.aborted === true) this.stop = this.clientGone()
+    else if (this.#client?.aborted === true) this.stop = this.clientGone()
     // It may run within a call of its caller, which then cannot be told to stop in any other way.
     else if (parent?.isOver() === true) this.stop = this.callerEnded()
     return this.stop === undefined
@@ -311,8 +312,12 @@ export class Invocation implements InvocationContext {
     this.#ended = true
     this.onStop = undefined
     this.onWait = undefined
+    // An idle slot knows whom it served last, which must not keep a connection.
+    this.answer = undefined
     clearTimeout(this.#timer)
     this.#controller?.abort()
     for (const cleanup of this.#cleanups?.reverse() ?? []) cleanup()
+    this.#client = undefined
+    this.#cleanups = undefined
   }
 }

@@ -56,7 +56,6 @@ describe('Sandbox.release()', () => {
       budgets: manifestFromObject({ name: 'a', component: 'a.wasm' }).limits,
       caller: 'embedder',
       callerBudget: undefined,
-      client: undefined,
       poll: undefined,
       onUse: undefined,
       parent: undefined,
