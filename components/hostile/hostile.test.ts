@@ -85,6 +85,8 @@ const ATTACKS: readonly Attack[] = [
   { of: 'many-flags', ends: trapped, says: /exceed/ },
   { of: 'yield-for-ever', limits: quick, ends: deadline },
   { of: 'wait-for-ever', limits: quick, ends: trapped, says: /nothing in the waitable set/ },
+  { of: 'tasks-for-ever', args: [5], limits: quick, ends: deadline },
+  { of: 'tasks-for-ever', args: [5000], ends: trapped, says: /1000 tasks wait already/ },
   { of: 'log-flood', ends: { value: 1_000_000 } },
   { of: 'call-storm', limits: quick, imports: env(() => 1), ends: deadline },
   { of: 'component-ping-pong', limits: quick, ends: deadline },
