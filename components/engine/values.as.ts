@@ -7,17 +7,16 @@
  * @module
  */
 
-import { allocate, context, field, mark, release, restore, SCRATCH } from './memory.as'
+import { heapAllocate, heapFree } from './heap.as'
+import { allocate, context, field, mark, release, restore, runtime, SCRATCH } from './memory.as'
 import {
   EXCEPTION,
-  free,
   freeCString,
   freeValue,
   getElement,
   getLength,
   getUint8Array,
   hasException,
-  malloc,
   newArray,
   newString,
   newUint8Array,
@@ -58,7 +57,9 @@ export function lowerBytes(value: Value, span: usize): bool {
 export function lowerHeaders(value: Value, span: usize): bool {
   if (getLength(context(), value, field(SCRATCH)) < 0) return false
   const count = <usize>load<i64>(field(SCRATCH))
-  const list = malloc(count * HEADER_BYTES + 1)
+  // Above it the size would wrap around.
+  if (count > MAX_LIST) unreachable()
+  const list = heapAllocate(runtime(), count * HEADER_BYTES + 1)
   store<usize>(span, list)
   store<usize>(span, 0, 4)
   if (list === 0) unreachable()
@@ -76,7 +77,7 @@ export function freeHeaders(span: usize): void {
   const list = load<usize>(span)
   const end = list + load<usize>(span, 4) * HEADER_BYTES
   for (let at = list; at < end; at += 8) freeText(at)
-  free(list)
+  heapFree(runtime(), list)
 }
 
 /** An array of strings. What it allocates is given back by `freeTextList`. */
@@ -85,7 +86,7 @@ export function lowerTextList(value: Value, span: usize): bool {
   const count = <usize>load<i64>(field(SCRATCH))
   // Above it the size would wrap around.
   if (count > MAX_LIST) unreachable()
-  const list = malloc(count * 8 + 1)
+  const list = heapAllocate(runtime(), count * 8 + 1)
   store<usize>(span, list)
   store<usize>(span, 0, 4)
   if (list === 0) unreachable()
@@ -103,7 +104,7 @@ export function freeTextList(span: usize): void {
   const list = load<usize>(span)
   const end = list + load<usize>(span, 4) * 8
   for (let at = list; at < end; at += 8) freeText(at)
-  free(list)
+  heapFree(runtime(), list)
 }
 
 /**
