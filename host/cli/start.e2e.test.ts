@@ -6,19 +6,28 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { missingToolchain } from '../../runtime/wasi/testing/compile-c.ts'
 import { serving, type Serving } from './testing/mayfly-process.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 // Where there is none, nobody could have run the lines.
 const HAS_CURL = spawnSync('curl', ['--version']).status === 0
+// Where C cannot be compiled, its example is left out.
+const HAS_CLANG = missingToolchain() === undefined
+const C_EXAMPLES: readonly (readonly [name: string, answer: RegExp])[] = HAS_CLANG
+  ? [['c-words', /^\{"lines":0,"words":6,"bytes":18\}\n$/]]
+  : []
 const EXAMPLES = [
+  ...C_EXAMPLES.map(([name]) => name),
   'calc',
   'counter',
   'fetcher',
   'hello',
+  'javy-shout',
   'planner',
   'report',
   'search',
+  'starlingmonkey-digest',
   'stats',
   'stream',
 ]
@@ -60,7 +69,7 @@ describe('mayfly start', () => {
   it('serves every example where HOST and PORT say, and prints a line for each', async () => {
     console.log(`Started in ${Math.round(host.startMs)} ms`)
     expect(host.url).toMatch(/^http:\/\/localhost:\d+$/)
-    const names = [...host.output().matchAll(/^ {2}(\w+) +.*\bcurl /gm)].map(([, name]) => name)
+    const names = [...host.output().matchAll(/^ {2}([\w-]+) +.*\bcurl /gm)].map(([, name]) => name)
     expect(names).toEqual(EXAMPLES)
     const { agents } = (await (await get('/-/agents')).json()) as { agents: object[] }
     expect(agents).toMatchObject(
@@ -74,15 +83,18 @@ describe('mayfly start', () => {
     )
   })
 
-  it.runIf(HAS_CURL).each([
+  it.runIf(HAS_CURL).each<readonly [name: string, answer: RegExp]>([
+    ...C_EXAMPLES,
     ['calc', /^7$/],
     ['counter', /^\{"path":"\/","visits":1\}$/],
     // Whatever the network it finds: an answer of the agent.
     ['fetcher', /^\{"url":"https:\/\/example\.com\/"/],
     ['hello', /^\{"hello":"world"\}$/],
+    ['javy-shout', /^HELLO!\n$/],
     ['planner', /^\{"number":1,"lines":\["tea at 4.50","bread at 3.20"\],"total":"19.90"\}$/],
     ['report', /^\{"number":\d+,"lines":\["tea at 4.50"\],"total":"9.00"\}$/],
     ['search', /^\[\{"item":"tea","price":4.5\}\]$/],
+    ['starlingmonkey-digest', /^\{"algorithm":"SHA-512","digest":"9b71d224/],
     ['stats', /"name":"age","count":2,"mean":38\.5/],
     ['stream', /^(event: tick\ndata: .*\n\n){5}$/],
   ])('prints a line for %s that works', async (name, answer) => {
