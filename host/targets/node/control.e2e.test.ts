@@ -73,7 +73,7 @@ beforeAll(async () => {
   bundle = await build('tester', 1_000_000_000)
   server = await start()
   socketPath = controlSocket(join(directory, 'store')) ?? ''
-}, 60_000)
+}, 240_000)
 
 afterAll(async () => {
   await server?.close()

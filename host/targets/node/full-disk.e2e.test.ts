@@ -46,7 +46,7 @@ beforeAll(async () => {
     component: new Uint8Array(built.component),
     revision: 'keeper',
   }
-}, 60_000)
+}, 240_000)
 
 afterAll(() => {
   if (directory !== '') rmSync(directory, { recursive: true, force: true })
