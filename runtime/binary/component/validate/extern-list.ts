@@ -17,6 +17,7 @@ export class ExternList {
   readonly #namesResources: boolean
   readonly #canonical = new Map<string, string>()
   readonly #resources = new Map<ResourceType, string>()
+  readonly #resourceNames = new Set<string>()
 
   /** An instance that is made of items does not give its resources names: they have them elsewhere. */
   constructor(ledger: Ledger, what: 'import' | 'export', namesResources = true) {
@@ -44,6 +45,7 @@ export class ExternList {
     if (annotated !== undefined) this.#checkAnnotated(name, annotated, entity)
     else if (this.#namesResources && entity.sort === 'type' && entity.type.sort === 'resource') {
       this.#resources.set(entity.type, name)
+      this.#resourceNames.add(name)
     }
   }
 
@@ -59,7 +61,7 @@ export class ExternList {
       this.#ledger.fail(`"${name}" is of sort ${entity.sort}, not a function`)
     const { role, resource } = annotated
     if (role === 'static') {
-      if (![...this.#resources.values()].includes(resource)) {
+      if (!this.#resourceNames.has(resource)) {
         this.#ledger.fail(`"${name}" belongs to no resource of this scope`)
       }
       return

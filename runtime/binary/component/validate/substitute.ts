@@ -164,8 +164,10 @@ export function hasFreeResource(
         hasFreeResource(ledger, part, closed),
       )
     case 'instance':
+      ledger.spend(closed.size + type.defined.length)
       return anyFree(ledger, type.exports, new Set([...closed, ...type.defined]))
     case 'component': {
+      ledger.spend(closed.size + type.imported.length + type.defined.length)
       const inside = new Set([...closed, ...type.imported, ...type.defined])
       return anyFree(ledger, type.imports, inside) || anyFree(ledger, type.exports, inside)
     }

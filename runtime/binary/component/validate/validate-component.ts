@@ -134,6 +134,7 @@ function instance(scope: Scope, expression: InstanceExpression): InstanceType {
     const item = given.get(name) ?? ledger.fail(`argument "${name}" is missing`)
     matcher.entity(name, item, declared)
   }
+  ledger.spend(component.defined.length)
   for (const resource of component.defined) {
     const fresh: Resource = {}
     scope.defined.push(fresh)

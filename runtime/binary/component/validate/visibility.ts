@@ -36,6 +36,7 @@ export function isVisibleFunction(ledger: Ledger, type: FunctionType, named: Nam
 
 /** The type of an instance may refer to what it exports itself. */
 function isVisibleInstance(ledger: Ledger, type: InstanceType, named: NamedTypes): boolean {
+  ledger.spend(named.size)
   const inside = new Set(named)
   for (const entity of type.exports.values()) {
     ledger.spend(1)
