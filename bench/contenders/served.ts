@@ -162,7 +162,13 @@ function ask(url: string, agent: Agent, request: AgentRequest): Promise<Answer> 
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => (text += chunk))
       response.once('end', () => resolve({ status: response.statusCode ?? 0, text }))
+      response.once('error', reject)
     }
-    get(target, { agent }, onResponse).once('error', reject)
+    const sent = get(target, { agent }, onResponse)
+    sent.once('error', (error) => {
+      // The server closed the connection that was kept while others had their turn: a client opens another.
+      if (sent.reusedSocket) resolve(ask(url, agent, request))
+      else reject(error)
+    })
   })
 }
