@@ -1,6 +1,8 @@
 /**
  * Canonical definitions: which options they need, and the type of the core function they take or make.
  *
+ * A little long because every built-in has its line in one table.
+ *
  * @module
  */
 
@@ -8,13 +10,11 @@ import type { Canon, CanonOptions } from '../component.ts'
 import { I32, I64, type CoreFunctionType } from '../core-type.ts'
 import { equalCoreFunctions } from './core-match.ts'
 import type { Ledger } from './ledger.ts'
-import { flatten, MAX_FLAT } from './layout.ts'
+import { flatten } from './layout.ts'
 import type { Scope } from './scope.ts'
+import { liftSignature, lowerSignature, type Signature } from './signature.ts'
 import type { CoreItem, FunctionType, ResourceType, ValueType } from './type.ts'
 import { resolveUse } from './value-type.ts'
-
-/** Asynchronous calls pass more than this through memory: it is read after the caller went on. */
-const MAX_ASYNC_PARAMS = 4
 
 const REALLOC: CoreFunctionType = { params: [I32, I32, I32, I32], results: [I32] }
 const CALLBACK: CoreFunctionType = { params: [I32, I32, I32], results: [I32] }
@@ -57,13 +57,6 @@ const BUILTINS: Readonly<Record<string, readonly [params: number, result: number
   'error-context.new': [2, I32],
   'error-context.debug-message': [2, undefined],
   'error-context.drop': [1, undefined],
-}
-
-/** What passing values asks of the options. */
-interface Signature {
-  readonly core: CoreFunctionType
-  readonly needsMemory: boolean
-  readonly needsRealloc: boolean
 }
 
 /** Appends the function that `canon` defines: of the component when it is lifted, else a core function. */
@@ -147,45 +140,6 @@ function builtinType(builtin: string): CoreFunctionType | undefined {
   return {
     params: Array.from({ length: params }, () => I32),
     results: result === undefined ? [] : [result],
-  }
-}
-
-function liftSignature({ params, result }: FunctionType, options: CanonOptions): Signature {
-  const layouts = params.map(({ layout }) => layout)
-  const flat = flatten(layouts)
-  const points = layouts.some((layout) => layout.points)
-  const results = flatten([result?.layout], 1)
-  const needsRealloc = points || flat === undefined
-  // Results of an asynchronous function are passed by task.return.
-  const passesResults = !options.async && (results === undefined || result?.layout.points === true)
-  const returned = options.async
-    ? options.callback === undefined
-      ? []
-      : [I32]
-    : (results ?? [I32])
-  return {
-    core: { params: flat ?? [I32], results: returned },
-    needsMemory: needsRealloc || passesResults,
-    needsRealloc,
-  }
-}
-
-function lowerSignature({ params, result }: FunctionType, { async }: CanonOptions): Signature {
-  const layouts = params.map(({ layout }) => layout)
-  const flat = flatten(layouts, async ? MAX_ASYNC_PARAMS : MAX_FLAT)
-  const results = async && result !== undefined ? undefined : flatten([result?.layout], 1)
-  const needsRealloc = result?.layout.points === true
-  return {
-    core: {
-      params: [...(flat ?? [I32]), ...(results === undefined ? [I32] : [])],
-      results: async ? [I32] : (results ?? []),
-    },
-    needsMemory:
-      needsRealloc ||
-      flat === undefined ||
-      results === undefined ||
-      layouts.some((layout) => layout.points),
-    needsRealloc,
   }
 }
 

@@ -1,3 +1,8 @@
+/**
+ * The rules for canonical definitions and their options. Long where it is: one list of rules.
+ *
+ * @module
+ */
 import { describe } from 'vitest'
 import { testRules } from '../testing/rules.ts'
 

@@ -1,3 +1,8 @@
+/**
+ * The rules for what is given to imports and shown by exports. Long where it is: one list of rules.
+ *
+ * @module
+ */
 import { describe } from 'vitest'
 import { testRules, type Rule } from '../testing/rules.ts'
 

@@ -1,3 +1,8 @@
+/**
+ * The rules for names. Long where it is: one list of rules.
+ *
+ * @module
+ */
 import { describe, expect, it } from 'vitest'
 import { refusal, testRules, type Rule } from '../testing/rules.ts'
 

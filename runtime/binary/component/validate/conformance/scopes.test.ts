@@ -1,3 +1,8 @@
+/**
+ * The rules for indices, aliases and core instances. Long where it is: one list of rules.
+ *
+ * @module
+ */
 import { describe } from 'vitest'
 import { testRules } from '../testing/rules.ts'
 
