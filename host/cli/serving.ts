@@ -116,10 +116,8 @@ export async function bundleAgents(paths: readonly string[]): Promise<AgentBundl
       return undefined
     }
   }
-  const [first, ...rest] = paths
-  if (first === undefined) return []
-  // The first alone: it leaves behind in the cache what the others share. Some compilers are processes.
-  const agents = [await bundle(first), ...(await Promise.all(rest.map(bundle)))]
+  // All at once: what they share, such as the engine, is made by the first that needs it and awaited by the rest.
+  const agents = await Promise.all(paths.map(bundle))
   return agents.filter((agent) => agent !== undefined)
 }
 

@@ -2,7 +2,8 @@
 
 import { globSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { MayflyError } from '../../runtime/errors/index.ts'
+import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
+import { loadManifest } from '../build/index.ts'
 import {
   bundleAgents,
   printAgents,
@@ -13,17 +14,21 @@ import {
 } from './serving.ts'
 import type { Verb } from './verb.ts'
 
+const EXAMPLES = 'components'
+
 export const start: Verb = {
   name: 'start',
   summary: 'Build and serve every agent in a folder of agents.',
   usage: `Usage: mayfly start [DIR] [options]
 
-Serves DIR/*/agent.json. Default DIR: components. An agent that does not build or load is left out.
+Serves DIR/*/agent.json. Default DIR: components, but for those on StarlingMonkey, which take long to build.
+An agent that does not build or load is left out.
 
 ${SERVING_USAGE}`,
   options: SERVING_OPTIONS,
   async run(parsed) {
-    const [directory = 'components'] = parsed.positionals
+    const [named] = parsed.positionals
+    const directory = named ?? EXAMPLES
     const options = servingOptions(parsed)
     const folders = globSync('*/agent.json', { cwd: directory }).map(dirname).toSorted()
     if (folders.length === 0) {
@@ -33,8 +38,29 @@ ${SERVING_USAGE}`,
         { hint: 'mayfly new hello makes one' },
       )
     }
-    const agents = await bundleAgents(folders.map((folder) => join(directory, folder)))
+    // Whoever names the folder waits for all of it; whoever tries Mayfly out should not have to.
+    const quick = folders.filter((folder) => !isSlow(join(directory, folder)))
+    const chosen = named === undefined && quick.length > 0 ? quick : folders
+    const agents = await bundleAgents(chosen.map((folder) => join(directory, folder)))
     if (agents.length === 0) return 1
-    return serveUntilSignal({ ...options, agents }, printAgents)
+    return serveUntilSignal({ ...options, agents }, (server) => {
+      printAgents(server)
+      const left = folders.filter((folder) => !chosen.includes(folder))
+      if (left.length === 0) return
+      console.log(
+        `Left out: ${left.join(', ')}, slow to build. All: npx mayfly start ${directory}\n`,
+      )
+    })
   },
+}
+
+/** StarlingMonkey runs a whole engine at build time to make 13 MB: as long as the other examples together. */
+function isSlow(path: string): boolean {
+  try {
+    return loadManifest(path).manifest.engine === 'starlingmonkey'
+  } catch (error) {
+    // Whoever builds it says what is wrong with it.
+    if (isMayflyError(error)) return false
+    throw error
+  }
 }
