@@ -4,18 +4,11 @@
  * @module
  */
 
+import { NUMBER_RANGES } from './integer-range.ts'
+import { optionCases, resultCases } from './tagged.ts'
 import type { FunctionType, NamedType, ValueType, VariantCase } from './types.ts'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
-
-const INTEGERS = {
-  s8: [-0x80, 0x7f],
-  u8: [0, 0xff],
-  s16: [-0x8000, 0x7fff],
-  u16: [0, 0xffff],
-  s32: [-0x8000_0000, 0x7fff_ffff],
-  u32: [0, 0xffff_ffff],
-} as const
 
 /** Schema of the arguments of a function, as one object by parameter name. */
 export function parametersSchema({ params }: FunctionType): JsonSchema {
@@ -33,7 +26,7 @@ export function jsonSchema(type: ValueType): JsonSchema {
     case 'u16':
     case 's32':
     case 'u32': {
-      const [minimum, maximum] = INTEGERS[type.kind]
+      const [minimum, maximum] = NUMBER_RANGES[type.kind]
       return { type: 'integer', minimum, maximum }
     }
     case 's64':
@@ -78,13 +71,10 @@ export function jsonSchema(type: ValueType): JsonSchema {
       return casesSchema(type.cases)
     case 'option':
       return type.some.kind === 'option'
-        ? casesSchema([{ name: 'none' }, { name: 'some', type: type.some }])
+        ? casesSchema(optionCases(type.some))
         : { anyOf: [jsonSchema(type.some), { type: 'null' }] }
     case 'result':
-      return casesSchema([
-        { name: 'ok', ...(type.ok && { type: type.ok }) },
-        { name: 'err', ...(type.error && { type: type.error }) },
-      ])
+      return casesSchema(resultCases(type))
     case 'own':
     case 'borrow':
       return { not: {} }

@@ -8,18 +8,11 @@
  * @module
  */
 
+import { fitsInteger } from './integer-range.ts'
 import { camelCase } from './names.ts'
+import { optionCases, resultCases, type Tagged } from './tagged.ts'
 import { mismatch, within } from './trap.ts'
 import type { FunctionType, NamedType, ValueType, VariantCase } from './types.ts'
-
-const RANGES = {
-  s8: [-0x80, 0x7f],
-  u8: [0, 0xff],
-  s16: [-0x8000, 0x7fff],
-  u16: [0, 0xffff],
-  s32: [-0x8000_0000, 0x7fff_ffff],
-  u32: [0, 0xffff_ffff],
-} as const
 
 const NOT_FINITE = ['NaN', 'Infinity', '-Infinity']
 
@@ -34,8 +27,7 @@ export function fromJson(type: ValueType, json: unknown): unknown {
     case 'u16':
     case 's32':
     case 'u32': {
-      const [least, most] = RANGES[type.kind]
-      const fits = Number.isInteger(json) && Number(json) >= least && Number(json) <= most
+      const fits = Number.isInteger(json) && fitsInteger(type.kind, Number(json))
       return fits ? json : mismatch(type.kind, json)
     }
     case 's64':
@@ -150,8 +142,7 @@ function toBigInt(kind: 's64' | 'u64', json: unknown): bigint {
   const isNumber = Number.isSafeInteger(json) || (typeof json === 'string' && /^-?\d+$/.test(json))
   if (!isNumber) return mismatch(`${kind}, as a string when above 2^53`, json)
   const value = BigInt(json as string | number)
-  const kept = kind === 's64' ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value)
-  return kept === value ? value : mismatch(kind, json)
+  return fitsInteger(kind, value) ? value : mismatch(kind, json)
 }
 
 function toList(
@@ -203,11 +194,6 @@ function toFlags(names: readonly string[], json: unknown): Record<string, boolea
   return Object.fromEntries(names.map((name) => [camelCase(name), json.includes(name)]))
 }
 
-interface Tagged {
-  readonly tag: string
-  readonly val?: unknown
-}
-
 /** `{ tag, val }`, `{ "case": value }`, or the name of a case without a value. */
 function toCase(cases: readonly VariantCase[], json: unknown): Tagged {
   const expected = `{ "tag", "val" } with tag ${cases.map(({ name }) => name).join(', ')}`
@@ -236,17 +222,6 @@ function caseToJson(cases: readonly VariantCase[], value: unknown): Tagged {
   const { tag, val } = value as Tagged // As the linker makes it
   const type = cases.find(({ name }) => name === tag)?.type
   return type === undefined ? { tag } : { tag, val: toJson(type, val) }
-}
-
-function optionCases(some: ValueType): VariantCase[] {
-  return [{ name: 'none' }, { name: 'some', type: some }]
-}
-
-function resultCases({ ok, error }: Extract<ValueType, { kind: 'result' }>): VariantCase[] {
-  return [
-    { name: 'ok', ...(ok && { type: ok }) },
-    { name: 'err', ...(error && { type: error }) },
-  ]
 }
 
 function objectOf(json: unknown, expected: string): Readonly<Record<string, unknown>> {

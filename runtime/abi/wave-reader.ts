@@ -6,11 +6,11 @@
  * @module
  */
 
+import { fitsInteger, type IntegerKind } from './integer-range.ts'
 import { camelCase } from './names.ts'
+import { resultCases, type Tagged } from './tagged.ts'
 import { WaveScanner } from './wave-scanner.ts'
 import type { NamedType, ValueType, VariantCase } from './types.ts'
-
-const BITS = { s8: 8, u8: 8, s16: 16, u16: 16, s32: 32, u32: 32, s64: 64, u64: 64 } as const
 
 /** What a call written as `add(1, 2)` begins with: all before its first parenthesis. */
 export function waveFunctionName(text: string): string | undefined {
@@ -106,13 +106,11 @@ function readBool(scanner: WaveScanner): boolean {
   return word === 'true'
 }
 
-function readInteger(kind: keyof typeof BITS, scanner: WaveScanner): bigint {
+function readInteger(kind: IntegerKind, scanner: WaveScanner): bigint {
   const text = scanner.match(/-?(0|[1-9]\d*)(?![\w.])/y)
   if (text === undefined) return scanner.expected(kind)
   const value = BigInt(text)
-  const bits = BITS[kind]
-  const kept = kind.startsWith('s') ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value)
-  return kept === value ? value : scanner.expected(kind, text)
+  return fitsInteger(kind, value) ? value : scanner.expected(kind, text)
 }
 
 function readFloat(kind: string, scanner: WaveScanner): number {
@@ -203,11 +201,6 @@ function readFlags(names: readonly string[], scanner: WaveScanner): Record<strin
   return flags
 }
 
-interface Tagged {
-  readonly tag: string
-  readonly val?: unknown
-}
-
 function readCase(cases: readonly VariantCase[], scanner: WaveScanner): Tagged {
   const tag = scanner.peekWord()
   const found = cases.find(({ name }) => name === tag)
@@ -235,18 +228,10 @@ function readOption(some: ValueType, scanner: WaveScanner): unknown {
 }
 
 /** `ok(…)` and `err(…)`, or the value of ok itself where that cannot be taken for another option or result. */
-function readResult(
-  { ok, error }: Extract<ValueType, { kind: 'result' }>,
-  scanner: WaveScanner,
-): Tagged {
+function readResult(type: Extract<ValueType, { kind: 'result' }>, scanner: WaveScanner): Tagged {
+  const { ok } = type
   const isNamed = scanner.seesKeyword('ok') || scanner.seesKeyword('err')
   if (!isNamed && ok !== undefined && ok.kind !== 'option' && ok.kind !== 'result')
     return { tag: 'ok', val: read(ok, scanner) }
-  return readCase(
-    [
-      { name: 'ok', ...(ok && { type: ok }) },
-      { name: 'err', ...(error && { type: error }) },
-    ],
-    scanner,
-  )
+  return readCase(resultCases(type), scanner)
 }

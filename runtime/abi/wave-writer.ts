@@ -5,6 +5,7 @@
  */
 
 import { camelCase } from './names.ts'
+import type { Tagged } from './tagged.ts'
 import type { ValueType, VariantCase } from './types.ts'
 
 // Words that mean something by themselves where a name may stand.
@@ -82,11 +83,6 @@ function writeResult(
   const { tag, val } = value as Tagged
   const type = tag === 'ok' ? ok : error
   return type === undefined ? tag : `${tag}(${writeWave(type, val)})`
-}
-
-interface Tagged {
-  readonly tag: string
-  readonly val?: unknown
 }
 
 function writeCase(cases: readonly VariantCase[], value: unknown): string {
