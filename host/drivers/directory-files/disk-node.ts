@@ -1,0 +1,178 @@
+/**
+ * Files and directories on disk. Each is a path and no descriptor, looked up again by every call.
+ *
+ * @module
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  futimesSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  utimesSync,
+  writeSync,
+  type BigIntStats,
+} from 'node:fs'
+import { join } from 'node:path'
+import {
+  fileError,
+  type DirectoryNode,
+  type FileNode,
+  type Node,
+} from '../../../runtime/wasi/index.ts'
+import { asked } from './system-call.ts'
+
+// Absent on Windows, where links need a privilege.
+export const NO_FOLLOW: number = constants.O_NOFOLLOW ?? 0
+// On Windows these have a meaning within one name.
+const RESERVED = process.platform === 'win32' ? /[\\:*?"<>|]/ : undefined
+
+/** What a node charges for what it adds. */
+export interface DiskSpace {
+  /** @param bytes - negative for those given back. @throws {GuestError} when there is no room */
+  charge(bytes: number): void
+}
+
+abstract class DiskNode<Kind extends Node['kind']> {
+  abstract readonly kind: Kind
+  readonly path: string
+  readonly space: DiskSpace
+
+  constructor(path: string, space: DiskSpace) {
+    this.path = path
+    this.space = space
+  }
+
+  get id(): bigint {
+    return statAt(this.path).ino
+  }
+
+  get modifiedMs(): number {
+    return Number(statAt(this.path).mtimeMs)
+  }
+
+  get linked(): boolean {
+    return typeAt(this.path) === this.kind
+  }
+}
+
+export class DiskFile extends DiskNode<'file'> implements FileNode {
+  readonly kind = 'file'
+
+  get size(): number {
+    return Number(statAt(this.path).size)
+  }
+
+  read(start: number, end: number): Uint8Array {
+    return this.#with(constants.O_RDONLY, (file) => {
+      const left = Math.max(0, fstatSync(file).size - start)
+      const bytes = new Uint8Array(Math.max(0, Math.min(end - start, left)))
+      let length = 0
+      while (length < bytes.byteLength) {
+        const count = readSync(file, bytes, length, bytes.byteLength - length, start + length)
+        if (count === 0) break
+        length += count
+      }
+      return bytes.subarray(0, length)
+    })
+  }
+
+  write(offset: number, contents: Uint8Array): void {
+    this.#with(constants.O_WRONLY, (file) => {
+      this.#grow(fstatSync(file).size, offset + contents.byteLength, () => {
+        let length = 0
+        while (length < contents.byteLength) {
+          length += writeSync(file, contents, length, contents.byteLength - length, offset + length)
+        }
+      })
+    })
+  }
+
+  resize(size: number): void {
+    this.#with(constants.O_WRONLY, (file) => {
+      const before = fstatSync(file).size
+      this.#grow(before, size, () => ftruncateSync(file, size))
+      if (size < before) this.space.charge(size - before)
+    })
+  }
+
+  touch(modifiedMs: number): void {
+    const seconds = modifiedMs / 1000
+    this.#with(constants.O_WRONLY, (file) => futimesSync(file, seconds, seconds))
+  }
+
+  open(): void {}
+
+  close(): void {}
+
+  #grow(before: number, after: number, work: () => void): void {
+    const growth = Math.max(0, after - before)
+    this.space.charge(growth)
+    try {
+      work()
+    } catch (error) {
+      this.space.charge(-growth)
+      throw error
+    }
+  }
+
+  #with<Result>(flags: number, work: (file: number) => Result): Result {
+    return asked(() => {
+      const file = openSync(this.path, flags | NO_FOLLOW)
+      try {
+        return work(file)
+      } finally {
+        closeSync(file)
+      }
+    })
+  }
+}
+
+export class DiskDirectory extends DiskNode<'directory'> implements DirectoryNode {
+  readonly kind = 'directory'
+
+  get(name: string): Node | undefined {
+    const path = this.pathOf(name)
+    switch (typeAt(path)) {
+      case 'file':
+        return new DiskFile(path, this.space)
+      case 'directory':
+        return new DiskDirectory(path, this.space)
+      case undefined:
+        return undefined
+    }
+  }
+
+  list(): [string, Node][] {
+    return asked(() => readdirSync(this.path)).flatMap((name): [string, Node][] => {
+      const node = this.get(name)
+      return node === undefined ? [] : [[name, node]]
+    })
+  }
+
+  touch(modifiedMs: number): void {
+    const seconds = modifiedMs / 1000
+    asked(() => utimesSync(this.path, seconds, seconds))
+  }
+
+  /** @throws {GuestError} when `name` would be more than a name */
+  pathOf(name: string): string {
+    const isName = name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name)
+    if (!isName || RESERVED?.test(name) === true) throw fileError('invalid')
+    return join(this.path, name)
+  }
+}
+
+function statAt(path: string): BigIntStats {
+  return asked(() => lstatSync(path, { bigint: true }))
+}
+
+function typeAt(path: string): 'file' | 'directory' | undefined {
+  const stats = asked(() => lstatSync(path, { throwIfNoEntry: false }))
+  if (stats?.isFile() === true) return 'file'
+  return stats?.isDirectory() === true ? 'directory' : undefined
+}

@@ -1,0 +1,30 @@
+/** Calls of the file system, whose failures a guest may see. @module */
+
+import { fileError, type FileErrorCode } from '../../../runtime/wasi/index.ts'
+
+const CODES: Readonly<Record<string, FileErrorCode>> = {
+  EACCES: 'access',
+  EDQUOT: 'insufficient-space',
+  EEXIST: 'exist',
+  EFBIG: 'file-too-large',
+  EISDIR: 'is-directory',
+  ELOOP: 'no-entry',
+  ENAMETOOLONG: 'name-too-long',
+  ENOENT: 'no-entry',
+  ENOSPC: 'insufficient-space',
+  ENOTDIR: 'not-directory',
+  ENOTEMPTY: 'not-empty',
+  EPERM: 'not-permitted',
+  EROFS: 'read-only',
+}
+
+/** What the system says, as a guest may know it. */
+export function asked<Result>(work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === undefined) throw error
+    throw fileError(CODES[code] ?? 'io')
+  }
+}
