@@ -7,6 +7,7 @@
  * @module
  */
 
+import { bytes, same, text } from '../../capability/conformance.ts'
 import type {
   Awaitable,
   KvChangeOutcome,
@@ -262,18 +263,4 @@ function swap(
 async function sum(space: KvNamespace, delta: bigint, expected: bigint): Promise<void> {
   const outcome = await space.increment('s', 'n', delta, ROOMY)
   same(outcome.state === 'stored' ? outcome.sum : outcome.state, expected)
-}
-
-function same(actual: unknown, expected: unknown): void {
-  if (!Object.is(actual, expected)) {
-    throw new Error(`Expected ${String(expected)}, got ${String(actual)}`)
-  }
-}
-
-function bytes(value: string): Uint8Array {
-  return new TextEncoder().encode(value)
-}
-
-function text(value: Uint8Array | undefined): string | undefined {
-  return value && new TextDecoder().decode(value)
 }

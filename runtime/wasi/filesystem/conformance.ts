@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { bytes, same, text } from '../../capability/conformance.ts'
 import type { FileArea } from './area.ts'
 import { Descriptor } from './descriptor.ts'
 
@@ -159,7 +160,7 @@ function write(directory: Descriptor, path: string, contents: string): Descripto
   return file
 }
 
-function read(directory: Descriptor, path: string): string {
+function read(directory: Descriptor, path: string): string | undefined {
   return text(directory.openAt({}, path, {}, READ).read(100n, 0n)[0])
 }
 
@@ -182,17 +183,4 @@ function fails(code: string, work: () => unknown): void {
     payload = (error as { payload?: unknown }).payload ?? error
   }
   same(payload, code)
-}
-
-function bytes(contents: string): Uint8Array {
-  return new TextEncoder().encode(contents)
-}
-
-function text(contents: Uint8Array | undefined): string {
-  return new TextDecoder().decode(contents)
-}
-
-function same(actual: unknown, expected: unknown): void {
-  if (!Object.is(actual, expected))
-    throw new Error(`Expected ${String(expected)}, got ${String(actual)}`)
 }

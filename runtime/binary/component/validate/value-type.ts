@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TypeDefinition, TypeUse } from '../component.ts'
+import { PRIMITIVES, type TypeDefinition, type TypeUse } from '../component.ts'
 import { layoutOf, MAX_VALUE_BYTES } from './layout.ts'
 import type { Scope } from './scope.ts'
 import type { ResourceType, ValueKind, ValueType } from './type.ts'
@@ -28,19 +28,9 @@ interface Shape {
 }
 
 /** What may be the key of a map: values that are equal when their text is. */
-const KEYS: ReadonlySet<ValueKind> = new Set<ValueKind>([
-  'bool',
-  's8',
-  'u8',
-  's16',
-  'u16',
-  's32',
-  'u32',
-  's64',
-  'u64',
-  'char',
-  'string',
-])
+const KEYS: ReadonlySet<ValueKind> = new Set<ValueKind>(
+  PRIMITIVES.filter((kind) => kind !== 'f32' && kind !== 'f64'),
+)
 
 export function resolveValueType(scope: Scope, definition: ValueDefinition): ValueType {
   return makeValueType(scope, definition.kind, shapeOf(scope, definition))
