@@ -1,5 +1,5 @@
 /** Each engine with its real compiler. What all builds share is in `build-agent.test.ts`. @module */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
@@ -7,6 +7,7 @@ import { MayflyError } from '../../../runtime/errors/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { missingToolchain } from '../../../runtime/wasi/testing/compile-c.ts'
 import { buildAgent, type BuildAgentOptions } from '../index.ts'
+import { loadTemplate } from '../quickjs/template.ts'
 import { findTool } from './run-tool.ts'
 
 const ROOT = mkdtempSync(join(tmpdir(), 'mayfly-engines-'))
@@ -212,11 +213,17 @@ describe('quickjs', () => {
     expect(await answer(options, new Request('http://x/there'))).toBe('hello http://x/there')
   })
 
-  test('keeps one template for builds at the same time', async () => {
+  test('keeps one template, in the package, for builds of all projects', async () => {
     const builds = [1, 2, 3].map((n) => project('agent.js', text.replace('hello', `hello ${n}`)))
     const made = await Promise.all(builds.map((options) => buildAgent(options)))
     expect(new Set(made.map(({ digest }) => digest)).size).toBe(3)
-    expect(readdirSync(join(ROOT, 'cache', 'quickjs'))).toHaveLength(1)
+    expect(existsSync(join(ROOT, 'cache', 'quickjs'))).toBe(false)
+  })
+
+  test('keeps it in the project when the package cannot be written', async () => {
+    const cache = join(ROOT, 'own-cache')
+    await Promise.all([1, 2].map(() => loadTemplate(cache, ['/dev/null/nowhere'])))
+    expect(readdirSync(join(cache, 'quickjs'))).toHaveLength(1)
   })
 })
 

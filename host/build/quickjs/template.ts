@@ -37,6 +37,8 @@ import {
 } from './sections.ts'
 
 export interface Template {
+  /** Of all it is made of. */
+  readonly digest: string
   /** The merged module in the state agents begin in, with the exports the build needs. */
   readonly module: WebAssembly.Module
   readonly sections: readonly Section[]
@@ -53,18 +55,31 @@ const TOOLS = ['quickjs-wasi', 'binaryen', 'assemblyscript', '@bytecodealliance/
 const CORE_MODULE_SECTION = 1
 const COMPONENT_HEADER = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00]
 
+/** Where templates are that come with the package, each in a folder named by its digest. */
+export const SHIPPED: string = join(PACKAGE_DIRECTORY, 'dist', 'template')
+/** Where the package keeps what it makes: every project has the same template. */
+export const SHARED: string = join(PACKAGE_DIRECTORY, '.mayfly', 'cache', 'quickjs')
+
 const templates = new Map<string, Promise<Template>>()
 
-/** Returns the template, made at most once a `cacheDirectory`. */
+/**
+ * Returns the template, made at most once a package.
+ *
+ * @param cacheDirectory - where it is kept when the folder of the package cannot be written
+ * @param shared - folders of the package that may have it; the last is where it is kept
+ */
 export function loadTemplate(
   cacheDirectory: string = join(PACKAGE_DIRECTORY, '.mayfly', 'cache'),
+  shared: readonly string[] = [SHIPPED, SHARED],
 ): Promise<Template> {
-  const known = templates.get(cacheDirectory)
+  const places = [...shared, join(cacheDirectory, 'quickjs')]
+  const key = places.join('\n')
+  const known = templates.get(key)
   if (known !== undefined) return known
-  const template = load(cacheDirectory)
-  templates.set(cacheDirectory, template)
+  const template = load(places, places.slice(-2))
+  templates.set(key, template)
   // A failure is not kept: the disk may have been full.
-  template.catch(() => templates.delete(cacheDirectory))
+  template.catch(() => templates.delete(key))
   return template
 }
 
@@ -76,7 +91,11 @@ interface TemplateFiles {
   readonly component: Uint8Array
 }
 
-async function load(cacheDirectory: string): Promise<Template> {
+/**
+ * @param places - folders it may be in
+ * @param keepers - those of them it may be kept in: the first that can be written
+ */
+async function load(places: readonly string[], keepers: readonly string[]): Promise<Template> {
   const sources = adapterSources(ENGINE_DIRECTORY)
   const prelude = await readFile(join(ENGINE_DIRECTORY, 'prelude.ts'), 'utf8')
   const wit = witSource()
@@ -88,19 +107,21 @@ async function load(cacheDirectory: string): Promise<Template> {
   for (const part of [...texts, guestEngine, ...library]) {
     hash.update(`${part.length}:`).update(part)
   }
-  const directory = join(cacheDirectory, 'quickjs', hash.digest('hex'))
-  const kept = await read(directory)
-  if (kept !== undefined) {
+  const digest = hash.digest('hex')
+  for (const place of places) {
+    const directory = join(place, digest)
+    const kept = await read(directory)
+    if (kept === undefined) continue
     try {
-      return open(kept)
+      return open(digest, kept)
     } catch {
       // Damaged. Out of the way, so that the new one can take its name.
-      await rm(directory, { recursive: true, force: true })
+      await rm(directory, { recursive: true, force: true }).catch(() => {})
     }
   }
   const made = await make(sources, prelude, wit)
-  await write(directory, made)
-  return open(made)
+  for (const place of keepers) if (await write(join(place, digest), made)) break
+  return open(digest, made)
 }
 
 async function make(
@@ -134,11 +155,12 @@ async function make(
   return { ...base, component: await componentNew(embedded, []) }
 }
 
-function open({ core, component, places }: TemplateFiles): Template {
+function open(digest: string, { core, component, places }: TemplateFiles): Template {
   const sections = readSections(core)
   const outer = readSections(component)
   const slot = outer.findIndex(({ id }) => id === CORE_MODULE_SECTION)
   return {
+    digest,
     module: new WebAssembly.Module(new Uint8Array(core)),
     sections,
     exports: agentExports(sections),
@@ -180,8 +202,12 @@ async function read(directory: string): Promise<TemplateFiles | undefined> {
   }
 }
 
-/** The folder appears by renaming, so that builds side by side do not see half of it. */
-async function write(directory: string, files: TemplateFiles): Promise<void> {
+/**
+ * The folder appears by renaming, so that builds side by side do not see half of it.
+ *
+ * @returns whether it is there now
+ */
+async function write(directory: string, files: TemplateFiles): Promise<boolean> {
   const temporary = `${directory}.${randomUUID()}.tmp`
   try {
     await mkdir(temporary, { recursive: true })
@@ -189,8 +215,10 @@ async function write(directory: string, files: TemplateFiles): Promise<void> {
     await writeFile(join(temporary, 'component.wasm'), files.component)
     await writeFile(join(temporary, 'places.json'), JSON.stringify(files.places))
     await rename(temporary, directory)
+    return true
   } catch {
-    // Another build was first, or nothing can be kept here: the next build makes the template again.
+    // Another build was first, or nothing can be kept here.
     await rm(temporary, { recursive: true, force: true }).catch(() => {})
+    return (await read(directory)) !== undefined
   }
 }

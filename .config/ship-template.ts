@@ -1,0 +1,11 @@
+/**
+ * Puts the template of JavaScript agents into the package, so that the first build of who installs it is quick.
+ *
+ * @module
+ */
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { loadTemplate, SHARED, SHIPPED } from '../host/build/quickjs/template.ts'
+
+const { digest } = await loadTemplate()
+cpSync(join(SHARED, digest), join(SHIPPED, digest), { recursive: true })
