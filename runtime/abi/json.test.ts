@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { fromJson, isJsonFunction, toJson } from './json.ts'
 import { ValueMismatch } from './trap.ts'
@@ -93,6 +94,30 @@ describe('fromJson(), toJson()', () => {
     [{ kind: 'own', resource: 0 }, 1, ': resource, which JSON cannot carry, 1'],
   ])('names the path and what was expected: %j %j', ([type, json, expected]) => {
     expect(refusal(type, json)).toBe(expected)
+  })
+
+  it('writes many bytes without many times their size in memory', () => {
+    const module = new URL('json.ts', import.meta.url).href
+    const script = `
+      const { toJson, fromJson } = await import('${module}')
+      const type = { kind: 'list', element: { kind: 'u8' } }
+      const bytes = new Uint8Array(32_000_000).map((_, index) => index * 7)
+      const text = toJson(type, bytes)
+      const read = fromJson(type, text)
+      console.log(text.length, Buffer.from(bytes).equals(read))`
+    const args = ['--max-old-space-size=256', '--input-type=module', '--eval', script]
+    const printed = execFileSync(process.execPath, args, { encoding: 'utf8', stdio: 'pipe' })
+    expect(printed).toBe('42666668 true\n')
+  }, 30_000)
+
+  it.for<[ValueType, string]>([
+    [U64, '9'.repeat(20_000_000)],
+    [{ kind: 's64' }, `-${'9'.repeat(20_000_000)}`],
+    [{ kind: 'char' }, 'a'.repeat(20_000_000)],
+  ])('does not read long text to refuse it as %j', ([type, json]) => {
+    const startedAt = performance.now()
+    expect(refusal(type, json)).toContain('a string of 2000000')
+    expect(performance.now() - startedAt).toBeLessThan(500)
   })
 
   it('knows which functions JSON can carry', () => {

@@ -15,6 +15,12 @@ import { mismatch, within } from './trap.ts'
 import type { FunctionType, NamedType, ValueType, VariantCase } from './types.ts'
 
 const NOT_FINITE = ['NaN', 'Infinity', '-Infinity']
+// Far more digits than fit: reading millions takes seconds.
+const INTEGER = /^-?\d{1,100}$/
+// A pair of surrogates.
+const MAX_CHAR_UNITS = 2
+// A multiple of 3, so that pieces of base64 join without padding, and as many arguments as a call may have.
+const BASE64_PIECE_BYTES = 12_288
 
 /** `json` as a value of `type`, as the linker takes it. @throws {ValueMismatch} */
 export function fromJson(type: ValueType, json: unknown): unknown {
@@ -38,7 +44,7 @@ export function fromJson(type: ValueType, json: unknown): unknown {
       if (typeof json === 'string' && NOT_FINITE.includes(json)) return Number(json)
       return typeof json === 'number' ? json : mismatch(type.kind, json)
     case 'char':
-      return typeof json === 'string' && [...json].length === 1 ? json : mismatch('char', json)
+      return isChar(json) ? json : mismatch('char', json)
     case 'string':
       return typeof json === 'string' ? json : mismatch('string', json)
     case 'list':
@@ -139,7 +145,7 @@ function at(segment: string, type: ValueType, json: unknown): unknown {
 }
 
 function toBigInt(kind: 's64' | 'u64', json: unknown): bigint {
-  const isNumber = Number.isSafeInteger(json) || (typeof json === 'string' && /^-?\d+$/.test(json))
+  const isNumber = Number.isSafeInteger(json) || (typeof json === 'string' && INTEGER.test(json))
   if (!isNumber) return mismatch(`${kind}, as a string when above 2^53`, json)
   const value = BigInt(json as string | number)
   return fitsInteger(kind, value) ? value : mismatch(kind, json)
@@ -237,16 +243,28 @@ function unfit(expected: string, value: unknown): unknown {
   }
 }
 
+function isChar(json: unknown): json is string {
+  return typeof json === 'string' && json.length <= MAX_CHAR_UNITS && [...json].length === 1
+}
+
 function fromBase64(text: string): Uint8Array | undefined {
+  let binary: string
   try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+    binary = atob(text)
   } catch {
     return undefined
   }
+  const bytes = new Uint8Array(binary.length)
+  for (let index = 0; index < bytes.length; index++) bytes[index] = binary.charCodeAt(index)
+  return bytes
 }
 
+/** Piece by piece: a string that grows by characters takes 32 bytes for each, and the host's memory with them. */
 function toBase64(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return btoa(text)
+  const pieces: string[] = []
+  for (let start = 0; start < bytes.length; start += BASE64_PIECE_BYTES) {
+    const piece = bytes.subarray(start, start + BASE64_PIECE_BYTES)
+    pieces.push(btoa(String.fromCharCode(...piece)))
+  }
+  return pieces.join('')
 }
