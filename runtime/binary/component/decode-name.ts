@@ -14,6 +14,9 @@ import { externNameKind, isLabel } from './extern-name.ts'
 /** The attribute that names the interface an instance implements; another may only be given once. */
 const IMPLEMENTS = 0x00
 
+// A name may be as long as its component.
+const SHOWN_CHARACTERS = 100
+
 const CORE_SORTS: Readonly<Record<number, Sort>> = {
   0x00: 'core func',
   0x01: 'core table',
@@ -45,7 +48,11 @@ const CORE_EXTERNAL_SORTS: Readonly<Record<number, CoreExternalSort>> = {
 export function readLabel(reader: ByteReader): string {
   const start = reader.offset
   const label = reader.name()
-  if (!isLabel(label)) reader.fail(`label ${JSON.stringify(label)} is not kebab-case`, start)
+  if (!isLabel(label))
+    reader.fail(
+      `label ${JSON.stringify(label.slice(0, SHOWN_CHARACTERS))} is not kebab-case`,
+      start,
+    )
   return label
 }
 
@@ -73,7 +80,8 @@ export function readExternName(reader: ByteReader): ExternName {
   if (form > 0x02) reader.fail(`name of unknown form ${hex(form)}`, start)
   const name = reader.name()
   const kind = externNameKind(name)
-  if (kind === undefined) reader.fail(`name ${JSON.stringify(name)} breaks the rules`, start)
+  if (kind === undefined)
+    reader.fail(`name ${JSON.stringify(name.slice(0, SHOWN_CHARACTERS))} breaks the rules`, start)
   if (form !== 0x02) return { name }
   const attributes = readAttributes(reader)
   const implemented = attributes.get(IMPLEMENTS)

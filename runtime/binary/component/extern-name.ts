@@ -29,6 +29,9 @@ const TRACK = '(?:[1-9][0-9]*|0\\.[1-9][0-9]*)'
 const PACKAGE = `${WORDS}:${WORDS}`
 const INTEGRITY = 'integrity=<[0-9A-Za-z+/=\\- ]+>'
 
+/** Names of real interfaces have up to 100. V8 overflows its stack where a repeated group matches millions of times. */
+const MAX_NAME_LENGTH = 10_000
+
 const WHOLE_LABEL = new RegExp(`^${LABEL}$`)
 
 /** `get`, `[constructor]bucket`, `[method]bucket.get`; draft tools also wrote `[async method]`. */
@@ -59,11 +62,12 @@ export interface AnnotatedName {
 }
 
 export function isLabel(text: string): boolean {
-  return WHOLE_LABEL.test(text)
+  return text.length <= MAX_NAME_LENGTH && WHOLE_LABEL.test(text)
 }
 
 /** Returns `undefined` for what is no name. */
 export function externNameKind(name: string): ExternNameKind | undefined {
+  if (name.length > MAX_NAME_LENGTH) return undefined
   if (PLAIN.test(name)) return 'plain'
   if (INTERFACE.test(name)) return 'interface'
   return DEPENDENCY.test(name) ? 'dependency' : undefined
