@@ -55,21 +55,31 @@ export interface BindOptions {
   readonly check?: TypeCheck | undefined
 }
 
+// Of imports that are refused: more helps nobody, and looking for the nearest names takes time for each.
+const MAX_REFUSED = 50
+
+interface Binder extends BindOptions {
+  /** What was found to be nearest: an interface may have thousands of functions. */
+  readonly near: Map<string, string>
+}
+
 // What the host implements. A lower patch links to a higher one; another minor of 0.x may differ.
 const PROVIDED_VERSIONS: Readonly<Record<string, string>> = { mayfly: '0.1', wasi: '0.2' }
 
 /**
  * @returns one binding an import, in the order of the plan
  * @throws {MayflyError} ERR_CAPABILITY_DENIED for what is not granted, ERR_IMPORT_UNSATISFIED for what
- *   nobody provides; the message lists every one
+ *   nobody provides; the message lists the first of them
  */
 export function bindImports(plan: LinkPlan, options: BindOptions): Binding[] {
   const refused = new Map<string, MayflyError>()
+  const binder = { ...options, near: new Map<string, string>() }
   const bindings = plan.imports.map((imported, index): Binding | undefined => {
+    if (refused.size >= MAX_REFUSED) return undefined
     const call = options.embedder[index]
     if (call !== undefined) return { kind: 'embedder', call }
     if (!imported.used) return { kind: 'unused' }
-    const bound = bindToCapability(imported, options)
+    const bound = bindToCapability(imported, binder)
     if (!(bound instanceof MayflyError)) return bound
     refused.set(bound.message, bound)
     return undefined
@@ -86,7 +96,7 @@ export function splitInterface(path: string): { name: string; version: string | 
     : { name: path.slice(0, at), version: path.slice(at + 1) }
 }
 
-function bindToCapability(imported: ImportedFunction, options: BindOptions): Binding | MayflyError {
+function bindToCapability(imported: ImportedFunction, options: Binder): Binding | MayflyError {
   // No capability has interfaces inside its own.
   if (interfacePath(imported.interface).length > 1) return unsatisfied(imported, options)
   const { name, version } = splitInterface(imported.interface)
@@ -153,14 +163,16 @@ function denied(
   )
 }
 
-function unsatisfied(imported: ImportedFunction, options: BindOptions): MayflyError {
+function unsatisfied(imported: ImportedFunction, options: Binder): MayflyError {
   const what = imported.interface === '' ? `function "${imported.name}"` : `"${imported.interface}"`
   const known = options.capabilities.flatMap(({ capability }) => capability.interfaces)
+  const near = options.near.get(imported.interface) ?? nearest(imported.interface, known)
+  options.near.set(imported.interface, near)
   return new MayflyError(
     'ERR_IMPORT_UNSATISFIED',
     `Cannot link ${what} into agent "${options.agent}": nobody provides it`,
     {
-      hint: `Pass it as "imports" to runtime.load. ${nearest(imported.interface, known)}`,
+      hint: `Pass it as "imports" to runtime.load. ${near}`,
       facts: { agent: options.agent, interface: imported.interface, function: imported.name },
     },
   )
