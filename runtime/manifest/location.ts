@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  createScanner,
   findNodeAtLocation,
   getNodeValue,
   parseTree,
@@ -42,14 +43,21 @@ const SYNTAX: Readonly<Record<string, string>> = {
   UnexpectedEndOfString: 'expected a double quote that ends the string',
 }
 
+// A manifest is up to 7 deep; whoever reads one may recurse.
+const MAX_DEPTH = 50
+
 /** Reads JSON with comments and trailing commas. */
 export function readManifestText(text: string): ManifestText {
   const errors: ParseError[] = []
-  const root = parseTree(text, errors, { allowTrailingComma: true })
+  const tooDeep = offsetOfDepth(text)
+  const root =
+    tooDeep === undefined ? parseTree(text, errors, { allowTrailingComma: true }) : undefined
   const problems = errors.map(({ error, offset }) => {
     const code = printParseErrorCode(error)
     return { offset, message: SYNTAX[code] ?? `expected JSON, got ${code}` }
   })
+  if (tooDeep !== undefined)
+    problems.push({ offset: tooDeep, message: `expected no more than ${MAX_DEPTH} levels` })
   if (root !== undefined) findDuplicates(root, problems)
 
   function find(path: Path): Node | undefined {
@@ -75,6 +83,20 @@ export function readManifestText(text: string): ManifestText {
       return `${line}:${offset - (before.lastIndexOf('\n') + 1) + 1}`
     },
   }
+}
+
+/** Where the text opens more objects and lists in each other than are read. */
+function offsetOfDepth(text: string): number | undefined {
+  const scanner = createScanner(text, true)
+  let depth = 0
+  do {
+    scanner.scan()
+    const mark = text[scanner.getTokenOffset()]
+    if (mark === '{' || mark === '[') depth++
+    if (mark === '}' || mark === ']') depth--
+    if (depth > MAX_DEPTH) return scanner.getTokenOffset()
+  } while (scanner.getTokenLength() > 0)
+  return undefined
 }
 
 function findDuplicates(node: Node, problems: { offset: number; message: string }[]): void {

@@ -35,6 +35,28 @@ describe('parseManifest()', () => {
     await expect(`${message}\n`).toMatchFileSnapshot(path.replace(/json$/, 'err'))
   })
 
+  test.each([
+    ['lists', '['.repeat(200_000)],
+    ['objects', '{"a":'.repeat(200_000)],
+  ])('refuses %s nested without end', (_, text) => {
+    const message = messageOf(() => parseManifest(`{ "x": ${text}`, { file: 'agent.json' }))
+    expect(message).toMatch(/agent\.json:1:\d+: expected no more than 50 levels$/)
+  })
+
+  test('lists a hundred problems, however many there are', () => {
+    const keys = Array.from({ length: 5_000 }, (_, index) => `"k${index}": 0, "k${index}": 0`)
+    for (const text of [
+      `{ ${keys.join()} }`,
+      `[${','.repeat(5_000)}]`,
+      `{ ${keys.slice(0, 1)} }`,
+    ]) {
+      const message = messageOf(() => parseManifest(text, { file: 'agent.json' }))
+      expect(message.split('\n').length).toBeLessThanOrEqual(101)
+    }
+    const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`k${index}`, 0]))
+    expect(messageOf(() => manifestFromObject(many)).split('\n')).toHaveLength(101)
+  })
+
   test('freezes all of the manifest', () => {
     const manifest = parseManifest(read(`${CASES}valid/full.json`), { file: 'agent.json' })
     expect(Object.isFrozen(manifest)).toBe(true)

@@ -11,6 +11,9 @@ import { ENGINES, engineOf, runsSource, type Manifest } from './manifest.ts'
 import { listProblems, type Problem } from './problem.ts'
 import { manifestSchema, type ManifestFields } from './schema.ts'
 
+// Whoever mends more reads it again; each takes a look at the whole text to find its line.
+const MAX_PROBLEMS = 100
+
 export interface ParseManifestOptions {
   /** Name of the file, as errors are to show it. */
   file: string
@@ -29,14 +32,14 @@ export interface ParseManifestOptions {
 export function parseManifest(text: string, { file }: ParseManifestOptions): Manifest {
   const source = readManifestText(text)
   if (source.problems.length > 0) {
-    const lines = source.problems.map(
-      ({ offset, message }) => `${file}:${source.position(offset)}: ${message}`,
-    )
+    const lines = source.problems
+      .slice(0, MAX_PROBLEMS)
+      .map(({ offset, message }) => `${file}:${source.position(offset)}: ${message}`)
     throw refusal(file, lines)
   }
   const parsed = check(source.value, { needsCode: true })
   if ('manifest' in parsed) return parsed.manifest
-  const located = parsed.problems.map((problem) => ({
+  const located = parsed.problems.slice(0, MAX_PROBLEMS).map((problem) => ({
     problem,
     offset: problem.atKey ? source.offsetOfKey(problem.path) : source.offsetOf(problem.path),
   }))
@@ -54,7 +57,7 @@ export function parseManifest(text: string, { file }: ParseManifestOptions): Man
 export function manifestFromObject(object: unknown): Manifest {
   const parsed = check(object, { needsCode: false })
   if ('manifest' in parsed) return parsed.manifest
-  throw refusal('object', parsed.problems.map(line))
+  throw refusal('object', parsed.problems.slice(0, MAX_PROBLEMS).map(line))
 }
 
 interface CheckOptions {
