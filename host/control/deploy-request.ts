@@ -15,6 +15,9 @@ export interface DeployRequest {
 /** A form may take this much. Components with the largest engine there is are 13 MB. */
 export const MAX_DEPLOY_BYTES: number = 64 * 1024 * 1024
 
+// A thousand times that of an agent; its problems are looked for on the thread that carries out orders.
+const MAX_MANIFEST_BYTES = 1024 * 1024
+
 const HINT = 'curl -F manifest=@agent.json -F component=@agent.wasm HOST/-/agents'
 
 /** @throws {MayflyError} ERR_USAGE, ERR_MANIFEST_INVALID */
@@ -24,8 +27,16 @@ export async function readDeployRequest(request: Request): Promise<DeployRequest
   const component = form.get('component')
   if (manifest === null) throw missing('manifest')
   if (component === null || typeof component === 'string') throw missing('component')
+  const text = typeof manifest === 'string' ? manifest : await manifest.text()
+  if (text.length > MAX_MANIFEST_BYTES) {
+    throw new MayflyError(
+      'ERR_MANIFEST_INVALID',
+      `Cannot deploy: the manifest has ${text.length} characters, ${MAX_MANIFEST_BYTES} allowed`,
+      { hint: HINT },
+    )
+  }
   return {
-    manifest: manifestOf(typeof manifest === 'string' ? manifest : await manifest.text()),
+    manifest: manifestOf(text),
     component: new Uint8Array(await component.arrayBuffer()),
   }
 }

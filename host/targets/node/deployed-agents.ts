@@ -79,11 +79,8 @@ export class DeployedAgents {
     const sha256 = createHash('sha256').update(component).digest('hex')
     const file = `${name}.${sha256.slice(0, 16)}.wasm`
     const kept: Kept = { version: 1, base, manifest, component: file, sha256 }
-    writeFileSync(join(this.#directory, file), component, { mode: 0o600 })
-    const path = join(this.#directory, name + SUFFIX)
-    // Renamed: a host that is killed meanwhile leaves the old version or the new one.
-    writeFileSync(`${path}.new`, JSON.stringify(kept), { mode: 0o600 })
-    renameSync(`${path}.new`, path)
+    replace(join(this.#directory, file), component)
+    replace(join(this.#directory, name + SUFFIX), JSON.stringify(kept))
     this.#sweep(name, file)
   }
 
@@ -131,4 +128,13 @@ export class DeployedAgents {
       if (isOwn && file !== kept) rmSync(join(directory, file), { force: true })
     }
   }
+}
+
+/**
+ * Renamed, not overwritten: a host that is killed meanwhile leaves the old version or the new one, also where
+ * both have the same component.
+ */
+function replace(path: string, content: string | Uint8Array): void {
+  writeFileSync(`${path}.new`, content, { mode: 0o600 })
+  renameSync(`${path}.new`, path)
 }
