@@ -43,6 +43,10 @@ describe('kvUrl()', () => {
     const environment = { MAYFLY_KV_PASSWORD_FILE: file }
     writeFileSync(file, 'with / and @\n', { mode: 0o600 })
     expect(kvUrl('redis://me@a', environment)).toBe('redis://me:with%20%2F%20and%20%40@a')
+    // Whoever reads the password out of the URL takes escapes for what they stand for.
+    writeFileSync(file, '100%25 %zz', { mode: 0o600 })
+    const { password } = new URL(kvUrl('redis://me@a', environment) ?? '')
+    expect(decodeURIComponent(password)).toBe('100%25 %zz')
     rmSync(file)
     writeFileSync(file, PASSWORD, { mode: 0o644 })
     expect(() => kvUrl('redis://me@a', environment)).toThrow('lets others read it')

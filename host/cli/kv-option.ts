@@ -45,6 +45,9 @@ export function kvUrl(
       },
     )
   }
-  if (passwordFile !== undefined) url.password = readPrivateFile(passwordFile).trim()
+  if (passwordFile !== undefined) {
+    // The URL keeps a `%` as it is, and whoever reads the password of it would take it for an escape.
+    url.password = encodeURIComponent(readPrivateFile(passwordFile).trim())
+  }
   return url.href
 }
