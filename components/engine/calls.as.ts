@@ -3,16 +3,22 @@
  *
  * Each takes its arguments as they stand in the call (the engine pads missing ones with undefined) and
  * converts them as JavaScript would, so no argument traps. An error case is thrown as the error that the
- * prelude's function makes of it. One file, though long: a table of calls that are all alike.
+ * prelude's function makes of it. Stores and tools have files of their own.
+ * Still longer than other files: calls that are all alike, and what their arguments need.
  *
  * @module
  */
 
 import * as host from './host.as'
-import { allocate, ANSWER, BODY, context, FAILURE, field, HEADERS, mark, release, restore, RESULT, runtime } from './memory.as'
 import {
-  call, dupValue, EXCEPTION, FALSE, freeValue, FULFILLED, getElement, getLength, integer, isJobPending, isString,
-  newNumber, newString, newUint8Array, NULL, promiseResult, promiseState, throwValue, TRUE, UNDEFINED, Value,
+  kvCompareAndSet, kvDelete, kvDeleteMany, kvGet, kvGetMany, kvIncrement, kvKeys, kvPut, kvSet, kvSetMany,
+} from './kv-calls.as'
+import {
+  allocate, ANSWER, BODY, context, FAILURE, field, HEADERS, mark, release, restore, RESULT, runtime,
+} from './memory.as'
+import {
+  call, dupValue, EXCEPTION, freeValue, FULFILLED, getElement, getLength, integer, isJobPending, isString, newNumber,
+  newString, newUint8Array, NULL, promiseResult, promiseState, throwValue, UNDEFINED, Value,
 } from './quickjs.as'
 import { isUtf8, latin1ToUtf8 } from './text.as'
 import {
@@ -20,8 +26,8 @@ import {
   toolsTake, toolsTakeBlob,
 } from './tool-calls.as'
 import {
-  arrayOf, freeHeaders, freeText, freeTextList, liftBytes, liftHeaders, liftOptionalBytesList, liftText, liftTexts,
-  lowerBytes, lowerEntries, lowerHeaders, lowerNumber, lowerText, lowerTextList, takeHeaders,
+  arrayOf, freeHeaders, freeText, liftBytes, liftHeaders, liftText, lowerBytes, lowerHeaders, lowerNumber, lowerText,
+  takeHeaders,
 } from './values.as'
 
 // What `ANSWER` holds.
@@ -32,7 +38,7 @@ export const ANSWER_TEXT: i32 = 3
 
 // Which interface an error case belongs to: the index into the prelude's table.
 export const HTTP: u32 = 0
-const KV: u32 = 1
+export const KV: u32 = 1
 const RESPONSE_BODY: u32 = 2
 export const TOOLS: u32 = 3
 export const BLOB: u32 = 4
@@ -219,146 +225,6 @@ function httpCancel(values: usize): Value {
   return UNDEFINED
 }
 
-function kvGet(values: usize): Value {
-  const spans = allocate(16)
-  const out = allocate(OUT_BYTES)
-  if (!lowerTexts(values, 2, spans)) return EXCEPTION
-  host.kvGet(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), out)
-  freeTexts(spans, 2)
-  if (load<u8>(out) !== 0) return failure(KV, load<u8>(out, 4))
-  return load<u8>(out, 4) === 0 ? NULL : liftBytes(load<usize>(out, 8), load<usize>(out, 12))
-}
-
-function kvSet(values: usize): Value {
-  const spans = allocate(24)
-  const out = allocate(OUT_BYTES)
-  if (!lowerTexts(values, 2, spans)) return EXCEPTION
-  if (!lowerBytes(argument(values, 2), spans + 16)) return freeTexts(spans, 2)
-  host.kvSet(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), load<usize>(spans, 16), load<usize>(spans, 20), out)
-  freeTexts(spans, 2)
-  return load<u8>(out) === 0 ? UNDEFINED : failure(KV, load<u8>(out, 1))
-}
-
-function kvDelete(values: usize): Value {
-  const spans = allocate(16)
-  const out = allocate(OUT_BYTES)
-  if (!lowerTexts(values, 2, spans)) return EXCEPTION
-  host.kvDelete(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), out)
-  freeTexts(spans, 2)
-  return load<u8>(out) === 0 ? UNDEFINED : failure(KV, load<u8>(out, 1))
-}
-
-/** (store, prefix, cursor or null or undefined, limit): an array of keys and cursor. */
-function kvKeys(values: usize): Value {
-  const spans = allocate(24)
-  const out = allocate(OUT_BYTES)
-  const cursor = argument(values, 2)
-  const hasCursor = cursor !== NULL && cursor !== UNDEFINED
-  if (!lowerNumber(argument(values, 3), out)) return EXCEPTION
-  const limit = toU32(load<f64>(out))
-  if (!lowerTexts(values, hasCursor ? 3 : 2, spans)) return EXCEPTION
-  host.kvKeys(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), hasCursor ? 1 : 0, hasCursor ? load<usize>(spans, 16) : 0, hasCursor ? load<usize>(spans, 20) : 0, limit, out)
-  freeTexts(spans, hasCursor ? 3 : 2)
-  if (load<u8>(out) !== 0) return failure(KV, load<u8>(out, 4))
-  const page = allocate(16)
-  store<u64>(page, liftTexts(load<usize>(out, 4), load<usize>(out, 8)))
-  store<u64>(page, load<u8>(out, 12) === 0 ? NULL : liftText(load<usize>(out, 16), load<usize>(out, 20)), 8)
-  return arrayOf(2, page)
-}
-
-function kvIncrement(values: usize): Value {
-  const spans = allocate(16)
-  const out = allocate(OUT_BYTES)
-  if (!lowerNumber(argument(values, 2), out)) return EXCEPTION
-  const delta = <i64>load<f64>(out)
-  if (!lowerTexts(values, 2, spans)) return EXCEPTION
-  host.kvIncrement(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), delta, out)
-  freeTexts(spans, 2)
-  return load<u8>(out) === 0 ? newNumber(context(), <f64>load<i64>(out, 8)) : failure(KV, load<u8>(out, 8))
-}
-
-/** (store, key, value, ttlMs) */
-function kvPut(values: usize): Value {
-  const spans = allocate(24)
-  const out = allocate(OUT_BYTES)
-  if (!lowerNumber(argument(values, 3), out + 8)) return EXCEPTION
-  const ttlMs = load<f64>(out, 8)
-  if (!lowerTexts(values, 2, spans)) return EXCEPTION
-  if (!lowerBytes(argument(values, 2), spans + 16)) return freeTexts(spans, 2)
-  host.kvPut(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), load<usize>(spans, 16), load<usize>(spans, 20), ttlMs, out)
-  freeTexts(spans, 2)
-  return load<u8>(out) === 0 ? UNDEFINED : failure(KV, load<u8>(out, 1))
-}
-
-/** (store, key, expected, value, ttlMs), the last three or null or undefined */
-function kvCompareAndSet(values: usize): Value {
-  const spans = allocate(32)
-  const out = allocate(OUT_BYTES)
-  const hasExpected = isThere(argument(values, 2))
-  const hasValue = isThere(argument(values, 3))
-  const hasTtl = isThere(argument(values, 4))
-  store<f64>(out, 0, 8)
-  if (hasTtl && !lowerNumber(argument(values, 4), out + 8)) return EXCEPTION
-  const ttlMs = load<f64>(out, 8)
-  memory.fill(spans + 16, 0, 16)
-  if (!lowerTexts(values, 2, spans)) return EXCEPTION
-  if (hasExpected && !lowerBytes(argument(values, 2), spans + 16)) return freeTexts(spans, 2)
-  if (hasValue && !lowerBytes(argument(values, 3), spans + 24)) return freeTexts(spans, 2)
-  host.kvCompareAndSet(
-    load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12),
-    hasExpected ? 1 : 0, load<usize>(spans, 16), load<usize>(spans, 20),
-    hasValue ? 1 : 0, load<usize>(spans, 24), load<usize>(spans, 28),
-    hasTtl ? 1 : 0, ttlMs, out,
-  )
-  freeTexts(spans, 2)
-  return load<u8>(out) === 0 ? (load<u8>(out, 1) !== 0 ? TRUE : FALSE) : failure(KV, load<u8>(out, 1))
-}
-
-/** (store, keys): an array of values and nulls. */
-function kvGetMany(values: usize): Value {
-  const spans = allocate(16)
-  const out = allocate(OUT_BYTES)
-  if (!lowerText(argument(values, 0), spans)) return EXCEPTION
-  if (!lowerTextList(argument(values, 1), spans + 8)) return freeTexts(spans, 1)
-  host.kvGetMany(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), out)
-  freeTextList(spans + 8)
-  freeTexts(spans, 1)
-  if (load<u8>(out) !== 0) return failure(KV, load<u8>(out, 4))
-  return liftOptionalBytesList(load<usize>(out, 4), load<usize>(out, 8))
-}
-
-/** (store, keys, as many values) */
-function kvSetMany(values: usize): Value {
-  const spans = allocate(24)
-  const out = allocate(OUT_BYTES)
-  if (!lowerText(argument(values, 0), spans)) return EXCEPTION
-  if (!lowerTextList(argument(values, 1), spans + 8)) return freeTexts(spans, 1)
-  const count = load<usize>(spans, 12)
-  const entries = allocate(count * 16)
-  if (!lowerEntries(spans + 8, argument(values, 2), entries)) {
-    release(entries, count * 16)
-    freeTextList(spans + 8)
-    return freeTexts(spans, 1)
-  }
-  host.kvSetMany(load<usize>(spans), load<usize>(spans, 4), entries, count, out)
-  release(entries, count * 16)
-  freeTextList(spans + 8)
-  freeTexts(spans, 1)
-  return load<u8>(out) === 0 ? UNDEFINED : failure(KV, load<u8>(out, 1))
-}
-
-/** (store, keys) */
-function kvDeleteMany(values: usize): Value {
-  const spans = allocate(16)
-  const out = allocate(OUT_BYTES)
-  if (!lowerText(argument(values, 0), spans)) return EXCEPTION
-  if (!lowerTextList(argument(values, 1), spans + 8)) return freeTexts(spans, 1)
-  host.kvDeleteMany(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), out)
-  freeTextList(spans + 8)
-  freeTexts(spans, 1)
-  return load<u8>(out) === 0 ? UNDEFINED : failure(KV, load<u8>(out, 1))
-}
-
 function bodyStart(values: usize): Value {
   const headers = allocate(8)
   const out = allocate(OUT_BYTES)
@@ -419,10 +285,6 @@ function settledValue(values: usize): Value {
 @inline
 export function argument(values: usize, index: usize): Value {
   return load<u64>(values + index * 8)
-}
-
-function isThere(value: Value): bool {
-  return value !== NULL && value !== UNDEFINED
 }
 
 /** The first `count` arguments as text; on failure those already lowered are freed. */

@@ -24,6 +24,13 @@ interface Awaited {
   cancel(): void
 }
 
+/** What is used of an `AbortSignal`, the engine's or ours. */
+interface Abortable {
+  readonly reason: unknown
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
 const timers = new Map<number, Timer>()
 const awaited = new Map<number, Awaited>()
 let lastTimer = 0
@@ -60,7 +67,27 @@ export function awaitPending<T>(pending: number, take: () => T, cancel: () => vo
   })
 }
 
-export function forgetPending(pending: number): void {
+/** The same, unless `signal` is aborted first: then rejects with its reason, and the host is told to cancel. */
+export async function awaitUnlessAborted<T>(
+  pending: number,
+  take: () => T,
+  cancel: () => void,
+  signal: Abortable,
+): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => {
+    forgetPending(pending)
+    reject(signal.reason)
+  }
+  signal.addEventListener('abort', onAbort)
+  try {
+    return await Promise.race([awaitPending(pending, take, cancel), aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+function forgetPending(pending: number): void {
   const found = awaited.get(pending)
   if (found === undefined) return
   awaited.delete(pending)

@@ -7,7 +7,7 @@
 import { hostBlobOf, toHandle, type BlobHandle } from './blobs.ts'
 import { CapabilityError } from './capability-error.ts'
 import { toolCancel, toolStart, toolTake, toolTakeBlob } from './host-tools.ts'
-import { awaitPending, forgetPending } from './loop.ts'
+import { awaitPending, awaitUnlessAborted } from './loop.ts'
 
 export interface ToolCallOptions {
   /**
@@ -74,24 +74,8 @@ function start(
 }
 
 function takeLater<T>(pending: number, take: () => T, { signal }: ToolCallOptions): Promise<T> {
-  const result = awaitPending(pending, take, () => toolCancel(pending))
-  return signal === undefined ? result : untilAborted(result, pending, signal)
-}
-
-async function untilAborted<T>(
-  result: Promise<T>,
-  pending: number,
-  signal: AbortSignal,
-): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = (): void => {
-    forgetPending(pending)
-    reject(signal.reason)
-  }
-  signal.addEventListener('abort', onAbort)
-  try {
-    return await Promise.race([result, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
+  const cancel = (): void => toolCancel(pending)
+  return signal === undefined
+    ? awaitPending(pending, take, cancel)
+    : awaitUnlessAborted(pending, take, cancel, signal)
 }

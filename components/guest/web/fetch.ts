@@ -5,7 +5,7 @@
  */
 
 import { httpCancel, httpStart, httpTake, requireRequest, type Header } from '../host.ts'
-import { awaitPending, forgetPending } from '../loop.ts'
+import { awaitUnlessAborted } from '../loop.ts'
 import { takeSource, toBytes } from './body.ts'
 import { linesOf } from './headers.ts'
 import { Request, type RequestInit } from './request.ts'
@@ -30,20 +30,10 @@ export async function send<T>(
   const headers = linesOf(request.headers).map(([name, value]): Header => [name, value])
   const body = await toBytes(takeSource(request))
   const pending = httpStart({ method: request.method, url, headers, body })
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = (): void => {
-    forgetPending(pending)
-    reject(signal.reason)
-  }
-  signal.addEventListener('abort', onAbort)
-  try {
-    const response = awaitPending(
-      pending,
-      () => take(pending, url),
-      () => httpCancel(pending),
-    )
-    return await Promise.race([response, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
+  return awaitUnlessAborted(
+    pending,
+    () => take(pending, url),
+    () => httpCancel(pending),
+    signal,
+  )
 }
