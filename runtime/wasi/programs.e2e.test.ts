@@ -67,8 +67,8 @@ describe.skipIf(missing !== undefined)(`programs in C (${missing ?? 'clang'})`, 
     const started = performance.now()
     const runs = Array.from({ length: 50 }, () => agent.run({ args: ['sleep'] }))
     expect((await Promise.all(runs)).every(({ exitCode }) => exitCode === 0)).toBe(true)
-    // One after the other they would take 2.5 seconds.
-    expect(performance.now() - started).toBeLessThan(2000)
+    // One after the other they would take 25 seconds.
+    expect(performance.now() - started).toBeLessThan(10_000)
   })
 
   it('answers a request: its body on standard input, the response from standard output', async () => {

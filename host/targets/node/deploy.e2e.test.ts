@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { buildAgent } from '../../build/index.ts'
 import { mayfly, writeFiles } from '../../cli/testing/mayfly-process.ts'
 import { auditRecords } from '../../drivers/audit-file/index.ts'
@@ -191,11 +191,15 @@ describe('POST /-/agents', () => {
   it('leaves a record of each', async () => {
     await ask('/-/agents/shop/disable', { method: 'POST' })
     await ask('/-/agents/shop/enable', { method: 'POST' })
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    const records = await Array.fromAsync(auditRecords(join(directory, 'data', 'audit')))
-    const deploys = records.filter(({ kind, caller }) => kind === 'deploy' && caller === 'control')
-    const ends = new Set(deploys.map(({ action, outcome }) => `${action} ${outcome}`))
-    expect(ends).toEqual(new Set(['deploy completed', 'deploy refused', 'rollback completed']))
+    const recorded = async (): Promise<Set<string>> => {
+      const records = await Array.fromAsync(auditRecords(join(directory, 'data', 'audit')))
+      const deploys = records.filter(
+        ({ kind, caller }) => kind === 'deploy' && caller === 'control',
+      )
+      return new Set(deploys.map(({ action, outcome }) => `${action} ${outcome}`))
+    }
+    const ends = new Set(['deploy completed', 'deploy refused', 'rollback completed'])
+    await vi.waitFor(async () => expect(await recorded()).toEqual(ends), { timeout: 10_000 })
   })
 })
 
@@ -206,8 +210,14 @@ describe('the control port', () => {
     const startedAt = performance.now()
     expect((await ask('/-/health')).body).toMatchObject({ status: 'ok' })
     expect((await ask('/-/agents')).body).toMatchObject({ agents: [{ name: 'shop' }, {}] })
-    const killed = await ask('/-/agents/shop/kill', { method: 'POST' })
-    expect(killed.body).toMatchObject({ stopped: 1, silent: 0 })
+    // Until it has begun there is nothing to stop.
+    await vi.waitFor(
+      async () => {
+        const killed = await ask('/-/agents/shop/kill', { method: 'POST' })
+        expect(killed.body).toMatchObject({ stopped: 1, silent: 0 })
+      },
+      { timeout: 8_000 },
+    )
     // Far from the deadline, which would have ended it as well.
     expect(performance.now() - startedAt).toBeLessThan(10_000)
     expect((await spinning)?.status).toBe(503)

@@ -14,7 +14,7 @@ int main(int argc, char **argv) {
   while ((length = fread(line, 1, sizeof line, stdin)) > 0) fwrite(line, 1, length, stdout);
   fputs("noted\n", stderr);
   const char *how = argc > 1 ? argv[1] : "return";
-  if (!strcmp(how, "sleep")) nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+  if (!strcmp(how, "sleep")) nanosleep(&(struct timespec){.tv_nsec = 500000000}, NULL);
   if (!strcmp(how, "exit")) exit(3);
   if (!strcmp(how, "fail")) return 3;
   if (!strcmp(how, "abort")) abort();
