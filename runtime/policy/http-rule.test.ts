@@ -130,7 +130,7 @@ describe('decideHttp()', () => {
     }
   })
 
-  it('decides in less than 3 µs with 200 rules', () => {
+  it('decides among 200 rules about as soon as among two', () => {
     const distinct = Array.from({ length: 200 }, (_, index) => ({ host: `h${index}.test` }))
     const paths = Array.from({ length: 200 }, (_, index) => ({
       host: 'a.test',
@@ -150,9 +150,11 @@ describe('decideHttp()', () => {
       [suffixes, 'https://deep.down.s199.test/'],
     ]
     for (const [list, url] of cases) {
-      const rules = parsed(...list)
       const target = { method: 'GET', url: new URL(url) }
-      expect(medianMicros(() => decideHttp(rules, target))).toBeLessThan(3)
+      const micros = (rules: readonly HttpRule[]): number =>
+        medianMicros(() => decideHttp(rules, target))
+      // Looked at one by one they would take a hundred times as long.
+      expect(micros(parsed(...list))).toBeLessThan(20 * micros(parsed(...list.slice(-2))))
     }
   })
 
