@@ -26,6 +26,8 @@ import type { Result } from './future.ts'
 import { abandon, connect, type Connected } from './outgoing-body.ts'
 import { headOf, type OutgoingRequest, type RequestHead, type RequestOptions } from './request.ts'
 import { FutureIncomingResponse, IncomingResponse } from './response.ts'
+import { millis, timed } from './timeouts.ts'
+import { BODYLESS_METHODS, toRequest } from './to-request.ts'
 
 export interface WasiHttpOptions {
   /**
@@ -51,10 +53,6 @@ export interface WasiHttpOptions {
 type Limits = Required<Omit<WasiHttpOptions, 'secrets'>>
 
 const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
-const BODYLESS_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
-// The host sets it from the body it sends.
-const HOST_HEADERS: ReadonlySet<string> = new Set(['content-length', 'expect'])
-const NANOS_A_MILLI = 1_000_000n
 
 export function wasiHttp(
   driver: HttpDriver,
@@ -250,41 +248,4 @@ interface Sending {
   readonly signal: AbortSignal
   readonly options: RequestOptions | undefined
   readonly body: Connected | undefined
-}
-
-function toRequest(
-  { method, headers }: RequestHead,
-  url: URL,
-  body: Connected | undefined,
-  signal: AbortSignal,
-): Request {
-  const isBodyless = BODYLESS_METHODS.has(method.toUpperCase())
-  const init: RequestInit & { duplex?: 'half' } = {
-    method,
-    headers: pairsOf(headers).filter(([name]) => !HOST_HEADERS.has(name)),
-    signal,
-    redirect: 'manual',
-    // Required for a stream: https://fetch.spec.whatwg.org/#dom-requestinit-duplex
-    ...(body === undefined || isBodyless ? {} : { body: body.readable, duplex: 'half' }),
-  }
-  return new Request(url, init)
-}
-
-/** Breaks off when nothing came for `ms` while the guest waited. */
-function timed(source: ByteSource, ms: number | undefined, abort: AbortController): ByteSource {
-  if (ms === undefined) return source
-  return {
-    ready: () => source.ready(),
-    read: (length) => source.read(length),
-    wait: async () => {
-      const timer = setTimeout(() => abort.abort(), ms)
-      await source.wait()
-      clearTimeout(timer)
-    },
-    dispose: () => source.dispose?.(),
-  }
-}
-
-function millis(nanos: bigint | undefined): number | undefined {
-  return nanos === undefined ? undefined : Number(nanos / NANOS_A_MILLI) + 1
 }

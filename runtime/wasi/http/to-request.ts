@@ -1,0 +1,26 @@
+/** From what a guest asks for to the request that is sent. @module */
+import { pairsOf } from './fields.ts'
+import type { Connected } from './outgoing-body.ts'
+import type { RequestHead } from './request.ts'
+
+export const BODYLESS_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
+// The host sets it from the body it sends.
+const HOST_HEADERS: ReadonlySet<string> = new Set(['content-length', 'expect'])
+
+export function toRequest(
+  { method, headers }: RequestHead,
+  url: URL,
+  body: Connected | undefined,
+  signal: AbortSignal,
+): Request {
+  const isBodyless = BODYLESS_METHODS.has(method.toUpperCase())
+  const init: RequestInit & { duplex?: 'half' } = {
+    method,
+    headers: pairsOf(headers).filter(([name]) => !HOST_HEADERS.has(name)),
+    signal,
+    redirect: 'manual',
+    // Required for a stream: https://fetch.spec.whatwg.org/#dom-requestinit-duplex
+    ...(body === undefined || isBodyless ? {} : { body: body.readable, duplex: 'half' }),
+  }
+  return new Request(url, init)
+}
