@@ -13,6 +13,8 @@
  * When writing fails nothing is dropped: it is tried again, and with `required` the writer says that nothing
  * may run until then. Without it records beyond `MAX_QUEUED` are lost, counted, and the count is recorded.
  *
+ * Longer than other files: queue, batches, segments and failures are one order of writing.
+ *
  * @module
  */
 
@@ -28,6 +30,7 @@ import {
 } from '../../../runtime/audit/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import type { AuditKey } from './audit-key.ts'
+import { OpenSegment } from './open-segment.ts'
 import { HEAD_SUFFIX, segmentName } from './segment-name.ts'
 import { writeFailure } from './write-failure.ts'
 
@@ -297,36 +300,5 @@ export class AuditFile implements AuditSink {
     if (failure === this.#failure) return
     this.#failure = failure
     this.#options.onFailure?.(failure)
-  }
-}
-
-/** The file records are written to, and the one with its latest head. */
-class OpenSegment {
-  readonly number: number
-  readonly descriptor: number
-  bytes = 0
-  readonly #headDescriptor: number
-
-  constructor(file: string, number: number) {
-    this.number = number
-    this.descriptor = openSync(file, 'ax', 0o600)
-    try {
-      this.#headDescriptor = openSync(file + HEAD_SUFFIX, 'wx', 0o600)
-    } catch (error) {
-      closeSync(this.descriptor)
-      rmSync(file)
-      throw error
-    }
-  }
-
-  /** Always of one length, so that it can be written over itself. */
-  writeHead({ sequence, hash: at, signature }: SignedHead): void {
-    const text = `head ${String(sequence).padStart(15, '0')} ${at} ${signature}\n`
-    writeSync(this.#headDescriptor, text, 0, 'latin1')
-  }
-
-  close(): void {
-    closeSync(this.descriptor)
-    closeSync(this.#headDescriptor)
   }
 }
