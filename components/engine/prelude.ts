@@ -5,6 +5,8 @@
  * calls: `dispatch` for a request, `idle` when no promise job is left, `failure` for an error case. Those
  * throw into the adapter only for a lack of memory or stack.
  *
+ * One file, though long: the engine is given it as one module, before it can find any other.
+ *
  * @module
  */
 

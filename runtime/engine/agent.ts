@@ -3,6 +3,8 @@
  *
  * `fetch` never rejects for what a guest does: every ending has a status. `call`, for embedders, throws.
  *
+ * A little longer than other files: it is one door to many rooms, and each of its methods is a few lines.
+ *
  * @module
  */
 import { AgentRuns, type FetchOptions, type InvocationRecord } from './agent-runs.ts'
@@ -56,7 +58,6 @@ export class Agent {
   readonly #parts: AgentParts
   readonly #runs: AgentRuns
   #manifest: Manifest
-  /** Whether the component may stream its answers. */
   /** For callers that leave it less than all. */
   readonly #narrowed = new Set<NarrowedGrants>()
   /** This agent to those that answer for it. */

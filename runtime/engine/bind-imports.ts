@@ -224,3 +224,15 @@ function combine(errors: readonly MayflyError[]): MayflyError {
     { hint: [...hints].join('\n'), facts: first?.facts ?? {} },
   )
 }
+
+/** The interfaces that a component says it may never call. */
+export function optionalImports(
+  component: Uint8Array,
+  sections: readonly { readonly name: string; readonly start: number; readonly end: number }[],
+): ReadonlySet<string> {
+  const decoder = new TextDecoder()
+  const texts = sections
+    .filter(({ name }) => name === OPTIONAL_IMPORTS_SECTION)
+    .map(({ start, end }) => decoder.decode(component.subarray(start, end)))
+  return new Set(texts.flatMap((text) => text.split('\n')))
+}

@@ -5,6 +5,8 @@
  * Made for every request, so everything a request may not need (an abort signal, clean-ups, the functions of
  * its capabilities) is made when it is first asked for.
  *
+ * Longer than other files: it is the state of a request, and what may end it.
+ *
  * @module
  */
 import type {

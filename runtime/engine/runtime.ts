@@ -1,6 +1,8 @@
 /**
  * Loads agents: decides what they may do, makes their sandbox, and keeps what they share.
  *
+ * Longer than other files: its options are the embedder's, and loading is told in one place from bytes to agent.
+ *
  * @module
  */
 import {
@@ -23,7 +25,7 @@ import type { InvocationRecord } from './agent-runs.ts'
 import { AuditTrail } from './audit-trail.ts'
 import {
   bindImports,
-  OPTIONAL_IMPORTS_SECTION,
+  optionalImports,
   splitInterface,
   type Binding,
   type GrantedCapability,
@@ -289,17 +291,6 @@ function suspending(
     return suspends?.includes(binding.name) === false ? [] : [index]
   })
   return new Set(indices)
-}
-
-function optionalImports(
-  component: Uint8Array,
-  sections: readonly { readonly name: string; readonly start: number; readonly end: number }[],
-): ReadonlySet<string> {
-  const decoder = new TextDecoder()
-  const texts = sections
-    .filter(({ name }) => name === OPTIONAL_IMPORTS_SECTION)
-    .map(({ start, end }) => decoder.decode(component.subarray(start, end)))
-  return new Set(texts.flatMap((text) => text.split('\n')))
 }
 
 async function digestOf(component: Uint8Array): Promise<string> {

@@ -4,6 +4,8 @@
  * The slots are the runtime's, shared with every agent of the shape. What is this agent's own is its image,
  * and the choice of how a slot is reset between calls.
  *
+ * Longer than other files: lending, stamping and giving back a slot share what is known of this agent.
+ *
  * @module
  */
 import type { Initialisers } from '../binary/index.ts'

@@ -5,6 +5,8 @@
  * Every call is one script, so it is one step between all hosts, quotas included. A call suspends the guest
  * for a round trip. What survives a crash of the server is what its own persistence keeps.
  *
+ * A little longer than other files: it has one method for each promise of the contract.
+ *
  * @module
  */
 

@@ -2,6 +2,8 @@
  * What the main thread does to agents: approves and deploys them, takes grants away, stops them. Each leaves
  * a record in the audit log.
  *
+ * Longer than other files: all of it goes through one queue, one ledger and one log.
+ *
  * @module
  */
 

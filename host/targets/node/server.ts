@@ -4,6 +4,8 @@
  * This thread runs no guest code, so nothing a guest does can keep it from answering the control plane and
  * from replacing a worker that hangs.
  *
+ * A little longer than other files by its options and by what it does in order when it starts and ends.
+ *
  * @module
  */
 

@@ -3,6 +3,8 @@
  *
  * Each exports `run`, which returns what it finds and then hides `n` there.
  *
+ * Long because it is a list.
+ *
  * @module
  */
 
