@@ -19,7 +19,7 @@
  */
 
 import { hash } from 'node:crypto'
-import { closeSync, fdatasync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs'
+import { fdatasync, fdatasyncSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   AuditChain,
@@ -31,7 +31,7 @@ import {
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import type { AuditKey } from './audit-key.ts'
 import { OpenSegment } from './open-segment.ts'
-import { HEAD_SUFFIX, segmentName } from './segment-name.ts'
+import { segmentName } from './segment-name.ts'
 import { writeFailure } from './write-failure.ts'
 
 export interface AuditFileOptions {

@@ -19,9 +19,9 @@ import {
   type SecretDriver,
 } from '../../capability/index.ts'
 import type { HttpDecision, HttpRule } from '../../policy/index.ts'
-import { EMPTY_SOURCE, ReadableSource, type ByteSource } from '../io/index.ts'
+import { EMPTY_SOURCE, ReadableSource } from '../io/index.ts'
 import { httpFailed, refused, type ErrorCode } from './error-code.ts'
-import { budgetOf, pairsOf, receivedFields } from './fields.ts'
+import { budgetOf, receivedFields } from './fields.ts'
 import type { Result } from './future.ts'
 import { abandon, connect, type Connected } from './outgoing-body.ts'
 import { headOf, type OutgoingRequest, type RequestHead, type RequestOptions } from './request.ts'
