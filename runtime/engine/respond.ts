@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { isMayflyError } from '../errors/index.ts'
 import { guestFailure, HANDLER, type Callee } from './answer-agent.ts'
 import type { Invocation } from './invocation.ts'
 import { refusal } from './refusal.ts'
@@ -62,7 +63,13 @@ class Answer {
       const record = toRequestRecord(request, this.#callee.limits.requestBodyBytes)
       running =
         record instanceof Promise
-          ? record.then((read) => this.#callee.run(this.#invocation, HANDLER, [read]))
+          ? record.then(
+              (read) => this.#callee.run(this.#invocation, HANDLER, [read]),
+              // Whoever sent half a request: the guest has not begun, let alone trapped.
+              (error: unknown) => {
+                throw isMayflyError(error) ? error : this.#invocation.clientGone()
+              },
+            )
           : this.#callee.run(this.#invocation, HANDLER, [record])
     } catch (error) {
       return this.#fail(error)

@@ -119,6 +119,24 @@ describe('Agent', () => {
     await runtime.close()
   })
 
+  it('fetch() does not blame the guest for a request that breaks off', async () => {
+    const records: InvocationRecord[] = []
+    const runtime = new Runtime({ capabilities: [], onInvocation: (each) => records.push(each) })
+    const agent = await runtime.load({ component: COUNTER, manifest: { name: 'a' } })
+    const body = new ReadableStream({
+      pull: (controller) => controller.error(new Error('ECONNRESET')),
+    })
+    // The types of the DOM do not know that a body may be sent while the answer arrives.
+    const init = { method: 'POST', body, duplex: 'half' } as RequestInit
+    const response = await agent.fetch(new Request('http://host/', init))
+    expect(response.status).toBe(503)
+    expect(records[0]?.outcome).toMatchObject({
+      state: 'killed',
+      error: { message: 'Stopped agent "a": the client went away' },
+    })
+    await runtime.close()
+  })
+
   it('kill() stops a waiting guest at once, and it never wakes up', async () => {
     let calls = 0
     const { promise, resolve } = Promise.withResolvers<number>()
