@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest'
+import type { LinkOutcome } from '../../capability/index.ts'
+import { testInvocation } from '../../capability/testing.ts'
+import { ToolCall, type Tool } from './tool-call.ts'
+
+function textOf(body: readonly number[]): string {
+  const outcome: LinkOutcome = { state: 'answered', status: 200, body: Uint8Array.from(body) }
+  const tool: Tool = {
+    link: { post: () => outcome, call: () => undefined },
+    grant: { agent: 'search' },
+    waiting: new Set(),
+  }
+  const { context } = testInvocation()
+  const known = new Map([['search', tool]])
+  const call = ToolCall.admit('search', { context, known, countUse: () => true })
+  return call.text(outcome)
+}
+
+it('text() is what the tool answered, byte for byte', () => {
+  const bytes = [0xef, 0xbb, 0xbf, 0x61, 0xef, 0xbb, 0xbf, 0x00]
+  expect([...new TextEncoder().encode(textOf(bytes))]).toEqual(bytes)
+})
+
+it('text() refuses what is not UTF-8', () => {
+  expect(() => textOf([0x61, 0xff])).toThrow(expect.objectContaining({ payload: 'failed' }))
+  expect(() => textOf([0xed, 0xa0, 0x80])).toThrow(expect.objectContaining({ payload: 'failed' }))
+})
