@@ -48,6 +48,9 @@ interface Exchange {
   agent: string | undefined
 }
 
+// Methods that the platform makes no `Request` of. https://fetch.spec.whatwg.org/#forbidden-method
+const NO_REQUEST: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
+
 export function createApp(options: AppOptions): Hono {
   // One handler for all: with one that answers at once, Hono and its server make no promise either.
   return new Hono().all('*', (context) => answer(options, context))
@@ -81,7 +84,11 @@ function dispatch(
     return refuse(exchange, 400, 'more than one host')
   const { raw } = context.req
   const url = splitUrl(raw.url)
-  if (isControl(context.req.path)) return withId(control(raw, id), id)
+  if (isControl(context.req.path)) {
+    if (NO_REQUEST.has(raw.method))
+      return refuse(exchange, 405, `method ${raw.method} not allowed`, { allow: 'GET, HEAD, POST' })
+    return withId(control(raw, id), id)
+  }
   const match = table().match(url.path)
   if (match === undefined) return refuse(exchange, 404, `no agent answers ${url.path}`)
   const { agent, path } = match
@@ -152,7 +159,12 @@ function splitUrl(url: string): SplitUrl {
   }
 }
 
-function refuse({ id }: Exchange, status: number, error: string): Response {
-  const headers = { 'content-type': 'application/json', 'x-request-id': id }
+function refuse(
+  { id }: Exchange,
+  status: number,
+  error: string,
+  others: Readonly<Record<string, string>> = {},
+): Response {
+  const headers = { 'content-type': 'application/json', 'x-request-id': id, ...others }
   return new Response(JSON.stringify({ error, requestId: id }), { status, headers })
 }

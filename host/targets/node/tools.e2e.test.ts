@@ -1,4 +1,5 @@
 /** Exported functions called over HTTP. @module */
+import { request } from 'node:http'
 import { parse } from '@bytecodealliance/jco'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { manifestFromObject } from '../../../runtime/manifest/index.ts'
@@ -59,6 +60,26 @@ function ask(path: string, init: RequestInit = {}): Promise<Response> {
 function post(path: string, body: unknown): Promise<Response> {
   return ask(path, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) })
 }
+
+describe('/-/tools', () => {
+  it.for(['', '/math/add'])(
+    'answers 405 to TRACE of "%s", which fetch cannot send',
+    async (path) => {
+      const { hostname, port } = new URL(server.url)
+      const status = await new Promise((resolve, reject) => {
+        const asked = request(
+          { hostname, port, path: `/-/tools${path}`, method: 'TRACE' },
+          (answer) => {
+            answer.resume()
+            resolve(answer.statusCode)
+          },
+        )
+        asked.on('error', reject).end()
+      })
+      expect(status).toBe(405)
+    },
+  )
+})
 
 describe('GET /-/tools', () => {
   const u32 = { type: 'integer', minimum: 0, maximum: 0xffff_ffff }
