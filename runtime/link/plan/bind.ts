@@ -24,26 +24,30 @@ export type Provider =
   /** `interface` is empty at the top level of the world. */
   | { readonly kind: 'host'; readonly interface: string }
 
-/** Returns the item that `name`, declared as `type` in `scope`, stands for. */
-export function bindExtern(
-  planner: Planner,
-  scope: Scope,
-  name: string,
-  type: ExternType,
-  provider: Provider,
-  offset: number,
-): Item {
+/** What is declared, and what there is for it. */
+export interface Binding {
+  readonly planner: Planner
+  /** Where it is declared. */
+  readonly scope: Scope
+  readonly name: string
+  readonly provider: Provider
+  readonly offset: number
+}
+
+/** Returns the item that a name declared as `type` stands for. */
+export function bindExtern(binding: Binding, type: ExternType): Item {
+  const { planner, name, provider, offset } = binding
   planner.spend(1, offset)
   if (provider.kind === 'item' && provider.item.sort !== type.sort) {
     malformed(`"${name}" is a ${provider.item.sort} where a ${type.sort} belongs`, offset)
   }
   switch (type.sort) {
     case 'func':
-      return bindFunction(planner, scope, name, type.type, provider, offset)
+      return bindFunction(binding, type.type)
     case 'type':
-      return bindType(planner, scope, name, type.equal, provider, offset)
+      return bindType(binding, type.equal)
     case 'instance':
-      return bindInstance(planner, scope, name, type.type, provider, offset)
+      return bindInstance(binding, type.type)
     case 'component':
     case 'core module':
       if (provider.kind === 'item') return provider.item
@@ -59,14 +63,7 @@ function label(inInterface: string, name: string): string {
   return inInterface === '' ? `"${name}"` : `"${nestedInterface(inInterface, name)}"`
 }
 
-function bindFunction(
-  planner: Planner,
-  scope: Scope,
-  name: string,
-  index: number,
-  provider: Provider,
-  offset: number,
-): Item {
+function bindFunction({ planner, scope, name, provider, offset }: Binding, index: number): Item {
   const expected = scope.type(index, offset)
   if (expected.kind !== 'func') return malformed(`type of "${name}" is not a function`, offset)
   if (provider.kind === 'host') return planner.addImport(provider.interface, name, expected, offset)
@@ -79,12 +76,8 @@ function bindFunction(
 }
 
 function bindType(
-  planner: Planner,
-  scope: Scope,
-  name: string,
+  { planner, scope, name, provider, offset }: Binding,
   equal: number | undefined,
-  provider: Provider,
-  offset: number,
 ): Item {
   if (equal === undefined) {
     if (provider.kind === 'host') {
@@ -104,12 +97,8 @@ function bindType(
 }
 
 function bindInstance(
-  planner: Planner,
-  scope: Scope,
-  name: string,
+  { planner, scope, name, provider, offset }: Binding,
   index: number,
-  provider: Provider,
-  offset: number,
 ): InstanceItem {
   const type = scope.type(index, offset)
   if (type.kind !== 'instance') return malformed(`type of "${name}" is not an instance`, offset)
@@ -173,7 +162,7 @@ function declare(
     case 'export': {
       const { name, type } = declaration
       if (exports.has(name)) malformed(`second export "${name}"`, offset)
-      const item = bindExtern(planner, scope, name, type, provide(name), offset)
+      const item = bindExtern({ planner, scope, name, provider: provide(name), offset }, type)
       scope.push(item)
       exports.set(name, item)
     }

@@ -102,7 +102,8 @@ class Instantiation {
         const { name, type } = definition
         if (this.#imports.has(name)) malformed(`second import "${name}"`, offset)
         const provider = this.#provide(name, offset)
-        const item = bindExtern(this.#planner, scope, name, type, provider, offset)
+        const binding = { planner: this.#planner, scope, name, provider, offset }
+        const item = bindExtern(binding, type)
         this.#imports.set(name, item)
         scope.push(item)
         return
@@ -153,7 +154,9 @@ class Instantiation {
     const actual = scope.item(sort, index, offset)
     const provider: Provider = { kind: 'item', item: actual }
     const item =
-      type === undefined ? actual : bindExtern(this.#planner, scope, name, type, provider, offset)
+      type === undefined
+        ? actual
+        : bindExtern({ planner: this.#planner, scope, name, provider, offset }, type)
     if (item.sort === 'type' && item.kind === 'resource') this.#planner.nameResource(item, name)
     this.#exports.set(name, item)
     scope.push(item)
