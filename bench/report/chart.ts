@@ -26,7 +26,7 @@ export const WIDE = 760
 export const NARROW = 348
 
 /** Colours of series, told apart in light and in dark and by most who see fewer colours. */
-export const SERIES: readonly string[] = [
+const SERIES: readonly string[] = [
   'var(--series-1)',
   'var(--series-2)',
   'var(--series-3)',

@@ -21,7 +21,7 @@ export function readResults(directory: string = RESULTS_DIRECTORY): Results {
   )
 }
 
-export function readLines(file: string): ResultLine[] {
+function readLines(file: string): ResultLine[] {
   return readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '')

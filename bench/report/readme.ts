@@ -58,7 +58,7 @@ function writePlots(results: Results, directory: string): string[] {
 type Find = (at: string, measure: string, subject: string) => ResultLine | undefined
 
 /** Exported for its test. */
-export function measuredText(results: Results): string {
+function measuredText(results: Results): string {
   const find: Find = (at, measure, subject) => {
     const [suite = '', name = ''] = at.split('/')
     return results

@@ -96,12 +96,12 @@ export function decodeRecord(payload: string): AuditRecord | undefined {
   return { ...(values as AuditEvent), kind, sequence: Number(sequence), timeMs: Number(timeMs) }
 }
 
-export function netstring(text: string): string {
+function netstring(text: string): string {
   return `${text.length}:${text},`
 }
 
 /** The texts of netstrings one after the other; nothing when something else is between them. */
-export function splitNetstrings(text: string): string[] | undefined {
+function splitNetstrings(text: string): string[] | undefined {
   const parts: string[] = []
   for (let at = 0; at < text.length;) {
     const colon = text.indexOf(':', at)

@@ -24,8 +24,6 @@ export interface Section {
   readonly content: Uint8Array
 }
 
-export const EXPORT_KINDS = ['func', 'table', 'memory', 'global', 'tag'] as const
-
 export interface ModuleExport {
   readonly name: string
   readonly kind: number

@@ -122,7 +122,7 @@ function invocation({
 }
 
 /** As in a shell: what npm sets for a script would make an npm below it work on this checkout. */
-export function outsideOfNpm(): NodeJS.ProcessEnv {
+function outsideOfNpm(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)))
 }
 

@@ -67,7 +67,7 @@ export interface AuditFileOptions {
 }
 
 export const FLUSH_MS = 50
-export const SYNC_MS = 1_000
+const SYNC_MS = 1_000
 export const SEGMENT_BYTES: number = 64 * 1024 * 1024
 
 // A quarter of a millisecond of work: what a request that comes meanwhile waits.

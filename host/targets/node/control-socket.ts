@@ -12,7 +12,7 @@ import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
 
-export const CONTROL_SOCKET = 'control.sock'
+const CONTROL_SOCKET = 'control.sock'
 
 // https://man7.org/linux/man-pages/man7/unix.7.html, sun_path; less on other systems
 const MAX_PATH_LENGTH = 103

@@ -46,7 +46,7 @@ export function readCoreImport(reader: ByteReader): CoreImport<number> {
   return { module: reader.name(), name: reader.name(), type: readCoreExternType(reader) }
 }
 
-export function readCoreExternType(reader: ByteReader): CoreExternType<number> {
+function readCoreExternType(reader: ByteReader): CoreExternType<number> {
   const sort = readCoreExternalSort(reader)
   switch (sort) {
     case 'func':

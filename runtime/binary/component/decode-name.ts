@@ -45,7 +45,7 @@ const CORE_EXTERNAL_SORTS: Readonly<Record<number, CoreExternalSort>> = {
 }
 
 /** Reads the label of a field, case, flag or parameter. */
-export function readLabel(reader: ByteReader): string {
+function readLabel(reader: ByteReader): string {
   const start = reader.offset
   const label = reader.name()
   if (!isLabel(label))
