@@ -269,6 +269,8 @@ export class AuditFile implements AuditSink {
     } as const
     this.#text = this.#chain.add(close, Date.now())
     this.#writeText()
+    // What begins the next.
+    this.#writeText()
   }
 
   /** This one is closed, so the chain goes on in `next`. */
@@ -282,10 +284,9 @@ export class AuditFile implements AuditSink {
     if (this.#head === undefined) return
     const { sequence, hash: head } = this.#head
     const open = { kind: 'open', writer, host, key: key.publicKey, reason: 'rotated' } as const
-    this.#text =
-      headLine(this.#head) +
-      this.#chain.add({ ...open, file: before, count: sequence, head }, Date.now())
-    this.#rest = this.#signed()
+    // By itself, so that the `.head` file says as much: records without it would look like some that were cut off.
+    this.#rest = Buffer.from(headLine(this.#head), 'latin1')
+    this.#text += this.#chain.add({ ...open, file: before, count: sequence, head }, Date.now())
   }
 
   #sync(): void {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  cpSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -206,6 +207,32 @@ describe('verifyAudit() of segments', () => {
     }
     expect(names().length).toBeGreaterThan(12)
   }, 30_000)
+
+  it('verifies between any two writes of a host that begins a segment', async () => {
+    let wrote = (): void => {}
+    const file = open({
+      write(descriptor, bytes) {
+        const count = writeSync(descriptor, bytes)
+        // The records are there, their head is not.
+        wrote()
+        return count
+      },
+    })
+    const states: string[] = []
+    wrote = () => {
+      const state = mkdtempSync(join(tmpdir(), 'mayfly-segments-'))
+      cpSync(directory, state, { recursive: true })
+      states.push(state)
+    }
+    fill(file, 2)
+    file.close()
+    expect(names().length).toBeGreaterThan(2)
+    for (const state of states) {
+      const verdict = await verifyAudit(state, publicKeyOf(state))
+      rmSync(state, { recursive: true })
+      expect(verdict.problems).toEqual([])
+    }
+  })
 
   it('accepts a next segment that was made and not begun', async () => {
     const file = open()
