@@ -30,7 +30,7 @@ export const control: Verb = {
   disable    Refuses new requests, until it is enabled
   grants     Takes grants away, also from requests under way
 
-  --revoke GRANT  As in the log: kv.notes, http[0]. May be given more than once
+  --revoke GRANT  As in the log: kv.notes, http[0], files.output. May be given more than once
   --allow-new-capabilities
                   Approve a version that may do more than the one before
   --data DIR      Data directory of the host. Default: .mayfly/data

@@ -128,7 +128,7 @@ const filesSchema = z.strictObject({
 const GRANT_EXPECTED = 'where a grant stands in "capabilities", such as "kv.notes" or "http[0]"'
 const grantName = z
   .string(GRANT_EXPECTED)
-  .check(z.regex(/^(http\[\d+\]|(kv|tools)\.[\w.-]+)$/, GRANT_EXPECTED))
+  .check(z.regex(/^(http\[\d+\]|(kv|tools|files)\.[\w.-]+)$/, GRANT_EXPECTED))
 const INTERFACE_EXPECTED = 'an interface such as "acme:math/ops"'
 
 const toolSchema = z.strictObject({

@@ -9,6 +9,7 @@ const { capabilities } = manifestFromObject({
       { host: 'a.test', methods: ['GET', 'POST'], paths: ['/v1/*', '/x'], maxUses: 5 },
       { host: 'b.test' },
     ],
+    files: { input: true, output: true },
     kv: { notes: { access: 'write', expires: '2030-01-01T00:00:00Z' }, seen: { access: 'read' } },
   },
 })
@@ -27,6 +28,12 @@ describe('narrowCapabilities()', () => {
     ])
     expect(left.kv).toEqual(capabilities.kv)
     // What is left is a manifest again.
+    expect(manifestFromObject({ name: 'shop', capabilities: left }).capabilities).toEqual(left)
+  })
+
+  it('takes away areas of files that are revoked', () => {
+    const left = narrowCapabilities(capabilities, parseNarrowing({ revoke: ['files.output'] }), NOW)
+    expect(left.files).toEqual({ input: true })
     expect(manifestFromObject({ name: 'shop', capabilities: left }).capabilities).toEqual(left)
   })
 
@@ -61,6 +68,8 @@ describe('narrowCapabilities()', () => {
   it.each([
     ['kv.other', {}],
     ['http[2]', {}],
+    ['files.scratch', {}],
+    ['files.output', { maxBytes: 1 }],
     ['log', {}],
     ['http[0]', { host: 'evil.test' }],
     ['http[0]', { headers: {} }],

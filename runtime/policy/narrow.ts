@@ -33,11 +33,12 @@ export function parseNarrowing(value: unknown): Narrowing {
 }
 
 /** Where each grant that can be narrowed stands in `capabilities`. */
-export function leaseNames({ http = [], kv = {}, tools = {} }: Capabilities): string[] {
+export function leaseNames({ http = [], kv = {}, tools = {}, files = {} }: Capabilities): string[] {
   return [
     ...http.map((_, index) => `http[${index}]`),
     ...Object.keys(kv).map((name) => `kv.${name}`),
     ...Object.keys(tools).map((name) => `tools.${name}`),
+    ...Object.keys(files).map((name) => `files.${name}`),
   ]
 }
 
@@ -69,7 +70,7 @@ export function narrowCapabilities(
       ? { ...narrowed, expires: earlier(narrowed.expires, now) }
       : narrowed
   }
-  const { http, kv, tools } = capabilities
+  const { http, kv, tools, files } = capabilities
   return {
     ...capabilities,
     ...(http && {
@@ -86,6 +87,15 @@ export function narrowCapabilities(
           name,
           changed(`tools.${name}`, tool, TOOL_FIELDS),
         ]),
+      ),
+    }),
+    // No lease has an end to move: an area that is revoked is not there.
+    ...(files && {
+      files: Object.fromEntries(
+        Object.entries(files).filter(([name, area]) => {
+          apply(`files.${name}`, { area }, narrow[`files.${name}`] ?? {}, NO_FIELDS)
+          return !revoke.includes(`files.${name}`)
+        }),
       ),
     }),
   }
@@ -117,6 +127,8 @@ const KV_FIELDS: Fields<KvStore> = {
   access: (value, { access }) => value === 'read' || value === access,
 }
 
+const NO_FIELDS: Fields<unknown> = {}
+
 const TOOL_FIELDS: Fields<ToolGrant> = {
   ...LEASE_FIELDS,
   opaque: (value, { opaque, provides }) =>
@@ -127,7 +139,7 @@ const TOOL_FIELDS: Fields<ToolGrant> = {
         (opaque === undefined || opaque === true || value.every((name) => opaque.includes(name))),
 }
 
-function apply<Grant extends Lease>(
+function apply<Grant>(
   name: string,
   grant: Grant,
   fields: Readonly<Record<string, unknown>>,
@@ -137,7 +149,10 @@ function apply<Grant extends Lease>(
     const check = Object.hasOwn(checks, field) ? checks[field] : undefined
     if (check === undefined) {
       throw new MayflyError('ERR_VALUE_MISMATCH', `Cannot narrow "${field}" of "${name}"`, {
-        hint: `It can be narrowed in ${Object.keys(checks).join(', ')}`,
+        hint:
+          Object.keys(checks).length === 0
+            ? 'It can only be revoked'
+            : `It can be narrowed in ${Object.keys(checks).join(', ')}`,
       })
     }
     if (check(value, grant)) continue

@@ -11,11 +11,11 @@ import { Descriptor } from './descriptor.ts'
 
 export interface FilesConformanceCase {
   readonly name: string
-  run(open: OpenArea): void
+  run(open: MakeArea): void
 }
 
 /** Returns an area that may be written, empty at first; of one case always the same files. */
-export type OpenArea = (maxBytes: number) => FileArea
+export type MakeArea = (maxBytes: number) => FileArea
 
 const READ = { read: true }
 const WRITE = { read: true, write: true }
@@ -151,7 +151,8 @@ function step(name: string, run: (root: Descriptor) => void): FilesConformanceCa
 }
 
 function rootOf(area: FileArea): Descriptor {
-  return new Descriptor(area, area.root, { read: true, mutateDirectory: true }, new Set())
+  const place = { area, isGranted: () => true, descriptors: new Set<Descriptor>() }
+  return new Descriptor(place, area.root, { read: true, mutateDirectory: true })
 }
 
 function write(directory: Descriptor, path: string, contents: string): Descriptor {

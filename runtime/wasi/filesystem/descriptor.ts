@@ -28,8 +28,14 @@ type NodeType = 'directory' | 'regular-file'
 type NewTimestamp =
   { readonly tag: 'no-change' | 'now' } | { readonly tag: 'timestamp'; readonly val: Datetime }
 
-/** Descriptors of one invocation that are open. */
-export type OpenDescriptors = Set<Descriptor>
+/** An area as one invocation has it. */
+export interface OpenArea {
+  readonly area: FileArea
+  /** Whether it is still granted: that may end while files are open. */
+  readonly isGranted: () => boolean
+  /** What is open. */
+  readonly descriptors: Set<Descriptor>
+}
 
 // A guest may ask for 2^64 bytes; it gets no more at once than it can be lent a buffer for.
 const MAX_READ_BYTES = 1_048_576n
@@ -37,23 +43,36 @@ const MAX_READ_BYTES = 1_048_576n
 const MAX_OFFSET = 2n ** 40n
 
 export class Descriptor implements Disposable {
-  readonly #area: FileArea
-  readonly #node: Node
+  readonly #place: OpenArea
+  readonly #held: Node
   readonly #flags: DescriptorFlags
-  readonly #open: OpenDescriptors
   #closed = false
 
-  constructor(area: FileArea, node: Node, flags: DescriptorFlags, open: OpenDescriptors) {
-    this.#area = area
-    this.#node = node
+  constructor(place: OpenArea, node: Node, flags: DescriptorFlags) {
+    this.#place = place
+    this.#held = node
     this.#flags = flags
-    this.#open = open
     if (node.kind === 'file') node.open()
-    open.add(this)
+    place.descriptors.add(this)
+  }
+
+  get #area(): FileArea {
+    return this.#place.area
+  }
+
+  get #node(): Node {
+    if (this.#place.isGranted()) return this.#held
+    throw fileError('access')
   }
 
   readViaStream(offset: bigint): InputStream {
-    return new InputStream(fileSource(this.#readable(), toOffset(offset)))
+    const file = this.#readable()
+    return new InputStream(
+      fileSource(() => {
+        if (this.#place.isGranted()) return file
+        throw fileStreamError('access')
+      }, toOffset(offset)),
+    )
   }
 
   writeViaStream(offset: bigint): OutputStream {
@@ -154,7 +173,7 @@ export class Descriptor implements Disposable {
       throw fileError('is-directory')
     if (open.truncate === true && node.kind === 'file') node.resize(0)
     // A directory opened through one that may be changed may be changed as well, when asked for.
-    return new Descriptor(this.#area, node, flags, this.#open)
+    return new Descriptor(this.#place, node, flags)
   }
 
   removeDirectoryAt(path: string): void {
@@ -205,8 +224,8 @@ export class Descriptor implements Disposable {
   [Symbol.dispose](): void {
     if (this.#closed) return
     this.#closed = true
-    this.#open.delete(this)
-    if (this.#node.kind === 'file') this.#node.close()
+    this.#place.descriptors.delete(this)
+    if (this.#held.kind === 'file') this.#held.close()
   }
 
   #create({ parent, name, isDirectory }: Place, open: OpenFlags): FileNode {
@@ -255,6 +274,7 @@ export class Descriptor implements Disposable {
     return new OutputStream(
       sinkOf((bytes) => {
         if (this.#closed) throw fileStreamError('bad-descriptor')
+        if (!this.#place.isGranted()) throw fileStreamError('access')
         asStreamError(() => write(bytes))
       }),
     )
@@ -274,12 +294,13 @@ export class DirectoryEntryStream {
   }
 }
 
-function fileSource(file: FileNode, start: number): ByteSource {
+function fileSource(granted: () => FileNode, start: number): ByteSource {
   let position = start
   return {
     ready: () => true,
     wait: () => Promise.resolve(),
     read(length) {
+      const file = granted()
       const bytes = file.read(position, position + length)
       if (bytes.byteLength === 0 && position >= file.size) return undefined
       position += bytes.byteLength

@@ -96,6 +96,27 @@ describe('wasiFilesystem()', () => {
       expect(await payloadOf(() => directory.createDirectoryAt(`d${index}`))).toBe('quota')
   })
 
+  it('ends what is open in an area that is revoked, and leaves the others', async () => {
+    const granted = { output: AREA, scratch: AREA }
+    const ready = await capability.configure({ agent: 'a', grant: granted })
+    const directories = (): Directories => {
+      const imports = ready.prepare(testInvocation().context)['wasi:filesystem/preopens']
+      return (imports as unknown as { getDirectories(): Directories }).getDirectories()
+    }
+    const [[output], [other]] = directories() as [[Descriptor, string], [Descriptor, string]]
+    const file = write(output, 'f', 'text')
+    const reading = file.readViaStream(0n)
+    const writing = file.appendViaStream()
+    ready.narrow?.({ scratch: AREA })
+    expect(await payloadOf(() => file.read(1n, 0n))).toBe('access')
+    expect(await payloadOf(() => output.openAt({}, 'f', {}, READ))).toBe('access')
+    expect(() => reading.read(1n)).toThrow()
+    expect(() => writing.write(encoder.encode('x'))).toThrow()
+    file[Symbol.dispose]()
+    write(other, 'f', 'text')
+    expect(directories().map(([, path]) => path)).toEqual(['/scratch'])
+  })
+
   it('takes no size that is no u64, whatever a guest declared', async () => {
     const file = write(await scratch(), 'a', 'x')
     expect(() => file.setSize('9' as never)).toThrow(TypeError)

@@ -16,7 +16,7 @@ import type { FileAreas } from '../../manifest/index.ts'
 import { causeOf, type IoError } from '../io/index.ts'
 import { opaque } from '../opaque.ts'
 import type { FileArea, FilesDriver } from './area.ts'
-import { Descriptor, DirectoryEntryStream, type OpenDescriptors } from './descriptor.ts'
+import { Descriptor, DirectoryEntryStream, type OpenArea } from './descriptor.ts'
 import { FileFailure, type FileErrorCode } from './file-error.ts'
 import { MemoryArea, memoryFiles } from './memory-area.ts'
 
@@ -58,60 +58,70 @@ export function wasiFilesystem({
     suspends: [],
     configure({ agent, grant }): ConfiguredCapability {
       // The manifest's parser has checked the shape.
-      const granted = grant as FileAreas | undefined
-      const areas = keptAreas(agent, granted, files)
-      const isEmpty = areas.size === 0 && granted?.scratch === undefined
+      let granted = (grant ?? {}) as FileAreas
+      const kept = keptAreas(agent, granted, files)
+      const isEmpty = kept.size === 0 && granted.scratch === undefined
+      const prepare = (context: InvocationContext): Imports => {
+        const areas = new Map(kept)
+        if (granted.scratch !== undefined)
+          areas.set('scratch', new MemoryArea({ ...granted.scratch, writable: true, now }))
+        return { ...TYPES, ...preopens(areas, (name) => granted[name] !== undefined, context) }
+      }
       return {
         granted: true,
         ...(isEmpty ? { initial: NO_DIRECTORIES } : {}),
-        prepare: (context) =>
-          isEmpty ? NOTHING : { ...TYPES, ...preopens(areas, granted, context, now) },
+        prepare: (context) => (isEmpty ? NOTHING : prepare(context)),
+        narrow(left) {
+          // Of a parsed manifest, as above.
+          granted = (left ?? {}) as FileAreas
+        },
         async [Symbol.asyncDispose]() {
-          areas.clear()
+          kept.clear()
         },
       }
     },
   }
 }
 
+type AreaName = keyof FileAreas
+
 /** The areas that all invocations of an agent share. */
-function keptAreas(
-  agent: string,
-  granted: FileAreas | undefined,
-  files: FilesDriver,
-): Map<string, FileArea> {
-  const areas = new Map<string, FileArea>()
-  if (granted?.input === true) {
+function keptAreas(agent: string, granted: FileAreas, files: FilesDriver): Map<AreaName, FileArea> {
+  const areas = new Map<AreaName, FileArea>()
+  if (granted.input === true) {
     const maxBytes = Number.MAX_SAFE_INTEGER
-    areas.set('/input', files.open({ agent, area: 'input', writable: false, maxBytes }))
+    areas.set('input', files.open({ agent, area: 'input', writable: false, maxBytes }))
   }
-  if (granted?.output !== undefined) {
+  if (granted.output !== undefined) {
     const { maxBytes } = granted.output
-    areas.set('/output', files.open({ agent, area: 'output', writable: true, maxBytes }))
+    areas.set('output', files.open({ agent, area: 'output', writable: true, maxBytes }))
   }
   return areas
 }
 
+/** @param isGranted - asked at every use: what is open when an area is revoked is of no use any more */
 function preopens(
-  kept: ReadonlyMap<string, FileArea>,
-  granted: FileAreas | undefined,
+  areas: ReadonlyMap<AreaName, FileArea>,
+  isGranted: (name: AreaName) => boolean,
   context: InvocationContext,
-  now: () => number,
 ): Imports {
-  const open: OpenDescriptors = new Set()
+  const open = [...areas].map(([name, area]): [AreaName, OpenArea] => [
+    name,
+    { area, isGranted: () => isGranted(name), descriptors: new Set() },
+  ])
   context.defer(() => {
-    for (const descriptor of open) descriptor[Symbol.dispose]()
+    for (const [, { descriptors }] of open)
+      for (const descriptor of descriptors) descriptor[Symbol.dispose]()
   })
-  const areas = new Map(kept)
-  if (granted?.scratch !== undefined)
-    areas.set('/scratch', new MemoryArea({ ...granted.scratch, writable: true, now }))
   return {
     [PREOPENS]: {
       getDirectories: () =>
-        [...areas].map(([path, area]) => {
-          const flags = { read: true, mutateDirectory: area.writable }
-          return [new Descriptor(area, area.root, flags, open), path]
-        }),
+        open
+          .filter(([name]) => isGranted(name))
+          .map(([name, place]) => {
+            const flags = { read: true, mutateDirectory: place.area.writable }
+            return [new Descriptor(place, place.area.root, flags), `/${name}`]
+          }),
     },
   }
 }
