@@ -153,10 +153,8 @@ class Instantiation {
     if (this.#exports.has(name)) malformed(`second export "${name}"`, offset)
     const actual = scope.item(sort, index, offset)
     const provider: Provider = { kind: 'item', item: actual }
-    const item =
-      type === undefined
-        ? actual
-        : bindExtern({ planner: this.#planner, scope, name, provider, offset }, type)
+    const binding = { planner: this.#planner, scope, name, provider, offset }
+    const item = type === undefined ? actual : bindExtern(binding, type)
     if (item.sort === 'type' && item.kind === 'resource') this.#planner.nameResource(item, name)
     this.#exports.set(name, item)
     scope.push(item)

@@ -27,7 +27,7 @@ import { abandon, connect, type Connected } from './outgoing-body.ts'
 import { headOf, type OutgoingRequest, type RequestHead, type RequestOptions } from './request.ts'
 import { FutureIncomingResponse, IncomingResponse } from './response.ts'
 import { millis, timed } from './timeouts.ts'
-import { BODYLESS_METHODS, toRequest } from './to-request.ts'
+import { isBodyless, toRequest } from './to-request.ts'
 
 export interface WasiHttpOptions {
   /**
@@ -125,7 +125,7 @@ class Client {
     )
   }
 
-  #decide(method: string, url: URL): Allowed {
+  #decide(method: string, url: URL): HttpDecision & { readonly state: 'allowed' } {
     const decision = this.#grant.decide({ method, url })
     if (decision.state === 'allowed') return decision
     const hint = `${decision.hint} (${decision.reason}), in the agent.json of "${this.#context.agent}"`
@@ -137,7 +137,7 @@ class Client {
     if (body === undefined) return undefined
     this.#context.defer(() => abandon(body, new TypeError('The invocation ended')))
     return connect(body, {
-      discard: BODYLESS_METHODS.has(method.toUpperCase()),
+      discard: isBodyless(method),
       maxBytes: this.#limits.maxRequestBytes,
       exceeded: () => abort.abort(),
       cancelled: () => {},
@@ -236,8 +236,6 @@ class Client {
     this.#context.record({ capability: 'http', action, target: url.host, outcome, ...facts })
   }
 }
-
-type Allowed = HttpDecision & { readonly state: 'allowed' }
 
 interface Sending {
   readonly request: Request

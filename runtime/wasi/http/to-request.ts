@@ -3,7 +3,7 @@ import { pairsOf } from './fields.ts'
 import type { Connected } from './outgoing-body.ts'
 import type { RequestHead } from './request.ts'
 
-export const BODYLESS_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
+const BODYLESS_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 // The host sets it from the body it sends.
 const HOST_HEADERS: ReadonlySet<string> = new Set(['content-length', 'expect'])
 
@@ -13,14 +13,18 @@ export function toRequest(
   body: Connected | undefined,
   signal: AbortSignal,
 ): Request {
-  const isBodyless = BODYLESS_METHODS.has(method.toUpperCase())
   const init: RequestInit & { duplex?: 'half' } = {
     method,
     headers: pairsOf(headers).filter(([name]) => !HOST_HEADERS.has(name)),
     signal,
     redirect: 'manual',
     // Required for a stream: https://fetch.spec.whatwg.org/#dom-requestinit-duplex
-    ...(body === undefined || isBodyless ? {} : { body: body.readable, duplex: 'half' }),
+    ...(body === undefined || isBodyless(method) ? {} : { body: body.readable, duplex: 'half' }),
   }
   return new Request(url, init)
+}
+
+/** Whether the Fetch standard lets a request with this method have no body. */
+export function isBodyless(method: string): boolean {
+  return BODYLESS_METHODS.has(method.toUpperCase())
 }
