@@ -67,7 +67,7 @@ export interface CodeStore {
 }
 
 // Part of every key: raised when the rewriter makes something else of the same module.
-const REWRITER_VERSION = 7
+const REWRITER_VERSION = 8
 
 export class CodeCache {
   readonly #store: CodeStore | undefined

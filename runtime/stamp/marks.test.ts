@@ -124,6 +124,34 @@ test('stamp() puts back what any store wrote at any place', async () => {
   expect(caught).toBe(cases)
 }, 30_000)
 
+test('stamp() puts back what was written to one memory where another was written to before', async () => {
+  const all = writes()
+  const functions = all.flatMap(({ text }, w) => {
+    const at = (memory: string): string =>
+      text.replace('OFFSET', `${memory} offset=8`).replace('ADDRESS', '(local.get 0)')
+    return [
+      `(func (export "${w}.ab") (param i32) ${at('$a')} ${at('$b')})`,
+      `(func (export "${w}.ba") (param i32) ${at('$b')} ${at('$a')})`,
+    ]
+  })
+  const slot = moduleSlot(
+    await wat(`(module (memory $a 1) (memory $b 1) ${functions.join('\n')})`),
+    {
+      marks: true,
+    },
+  )
+  const memories = slot.stamper.state.memories.map(({ memory }) => memoryWords(memory))
+  for (const words of memories) words.fill(0x5a5a5a5a)
+  const image = slot.stamper.capture()
+  for (const [w, { name }] of all.entries())
+    for (const order of ['ab', 'ba']) {
+      expect(slot.call(`${w}.${order}`, EDGE)).toBeUndefined()
+      expect(memories.map(isDirty)).toEqual([true, true])
+      slot.stamper.stamp(image)
+      if (memories.some(isDirty)) expect.fail(`${name}, ${order}`)
+    }
+})
+
 test('stamp() puts back what bulk instructions wrote', async () => {
   const slot = moduleSlot(
     await wat(`(module (memory (export "memory") 1)

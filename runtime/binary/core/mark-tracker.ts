@@ -22,6 +22,8 @@ export const MARK_SLACK_BYTES = 256
 const NOWHERE = -1
 /** The number of the value 0, which constants are sums with. */
 const ZERO = 0
+/** More than there are in a function: each takes a byte of a module at least. */
+const MAX_VALUES = 2 ** 32
 /** Marks remembered for one value: each is looked at for each store. */
 const MAX_MARKS = 16
 const NONE: readonly number[] = []
@@ -42,7 +44,7 @@ export class MarkTracker {
   // Spans between whose ends paths meet: what was assigned inside is unknown after. Disjoint, in order.
   readonly #joinStarts: number[] = []
   readonly #joinEnds: number[] = []
-  // By root: where marks were made, as distances from it.
+  // By memory and root: where marks were made, as distances from it.
   readonly #marked = new Map<number, readonly number[]>()
   readonly #trail: number[] = []
   /** Offset into the module of the instruction that is looked at. */
@@ -130,29 +132,29 @@ export class MarkTracker {
     return this.#valueOf(local) === this.#stackValues[at] ? local : NOWHERE
   }
 
-  /** Whether a store of `bytes` at `offset` from the operand `depth` below the top is covered. */
-  covers(depth: number, offset: number, bytes: number): boolean {
+  /** Whether a store to `memory` of `bytes` at `offset` from the operand `depth` below the top is covered. */
+  covers(memory: number, depth: number, offset: number, bytes: number): boolean {
     const value = this.#stackValues[this.#height - 1 - depth] ?? ZERO
     const start = (this.#deltas[value] ?? 0) + offset
-    return (this.#marked.get(this.#roots[value] ?? value) ?? NONE).some(
+    return (this.#marked.get(this.#place(memory, value)) ?? NONE).some(
       (from) => from <= start && start + bytes <= from + MARK_SLACK_BYTES,
     )
   }
 
-  /** Notes that the page at `from` bytes after the operand `depth` below the top is marked. */
-  note(depth: number, from: number): void {
+  /** Notes that the page of `memory` at `from` bytes after the operand `depth` below the top is marked. */
+  note(memory: number, depth: number, from: number): void {
     const value = this.#stackValues[this.#height - 1 - depth] ?? ZERO
-    const root = this.#roots[value] ?? value
-    const marks = this.#marked.get(root) ?? NONE
+    const place = this.#place(memory, value)
+    const marks = this.#marked.get(place) ?? NONE
     if (marks.length === MAX_MARKS) return
-    this.#trail.push(root)
-    this.#marked.set(root, [...marks, (this.#deltas[value] ?? 0) + from])
+    this.#trail.push(place)
+    this.#marked.set(place, [...marks, (this.#deltas[value] ?? 0) + from])
   }
 
   forgetSince(facts: number): void {
     while (this.#trail.length > facts) {
-      const root = this.#trail.pop() ?? ZERO
-      this.#marked.set(root, (this.#marked.get(root) ?? NONE).slice(0, -1))
+      const place = this.#trail.pop() ?? ZERO
+      this.#marked.set(place, (this.#marked.get(place) ?? NONE).slice(0, -1))
     }
   }
 
@@ -169,6 +171,11 @@ export class MarkTracker {
   /** A loop begins: locals that are assigned from here on hold unknown values, each time round. */
   loop(): void {
     this.#loopTime = ++this.#time
+  }
+
+  /** The root of a value, as an address of one memory: what is marked in one says nothing of another. */
+  #place(memory: number, value: number): number {
+    return memory * MAX_VALUES + (this.#roots[value] ?? value)
   }
 
   /** A new value: unknown, or the sum of a root and a constant. */

@@ -71,9 +71,10 @@ export class StoreMarker {
   #mark(at: InstructionReader, write: MemoryWrite): void {
     const marks = this.tracker
     const { taken, left, types, bytes } = write
-    const to = this.#layout.memories[at.opcode === OP.memoryInit ? at.second : at.first]
+    const memory = at.opcode === OP.memoryInit ? at.second : at.first
+    const to = this.#layout.memories[memory]
     const bulk = bytes === 0
-    const covered = !bulk && marks.covers(taken - 1, at.offset, bytes)
+    const covered = !bulk && marks.covers(memory, taken - 1, at.offset, bytes)
     if (to?.map === undefined || covered) return marks.replace(taken, left)
     // The operands above the address, from the top down, go to temporaries and come back.
     this.#copier.flush(at.bytes, at.start)
@@ -95,7 +96,7 @@ export class StoreMarker {
       // Close to the address, one mark serves the stores at all small offsets.
       const from = at.offset + bytes <= MARK_SLACK_BYTES ? 0 : at.offset
       emit.mark(address, from, to.map)
-      marks.note(taken - 1, from)
+      marks.note(memory, taken - 1, from)
     }
     marks.replace(taken, left)
   }

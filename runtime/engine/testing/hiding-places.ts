@@ -42,6 +42,14 @@ function memoryAt(address: number, extra = ''): string {
 
 export const HIDING_PLACES: readonly HidingPlace[] = [
   {
+    name: 'a second memory, where it has written to the first',
+    text: around(
+      '(memory $a 4) (memory $b 4)',
+      `(local.set $found (i32.load $b (i32.const 70000)))
+       (i32.store $a (i32.const 70000) (local.get $n)) (i32.store $b (i32.const 70000) (local.get $n))`,
+    ),
+  },
+  {
     name: 'an i32 global',
     text: global('i32', '(global.get $g)', '(local.get $n)'),
   },
