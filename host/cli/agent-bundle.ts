@@ -8,8 +8,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { manifestFromObject, type Manifest } from '../../runtime/manifest/index.ts'
-import { adaptCoreModule, buildAgent, loadManifest, MANIFEST_FILE } from '../build/index.ts'
+import { adaptCoreModule, loadManifest, MANIFEST_FILE } from '../build/index.ts'
 import { revisionOf, type AgentBundle } from '../targets/node/index.ts'
+import { buildSlowly } from './build-slowly.ts'
 
 /**
  * Builds or reads the agent at `path`. A component alone, or a module for WASI 0.1, is granted
@@ -19,7 +20,7 @@ import { revisionOf, type AgentBundle } from '../targets/node/index.ts'
  */
 export async function bundleAgent(path: string): Promise<AgentBundle> {
   if (!path.endsWith('.wasm')) {
-    const { manifest, component } = await buildAgent({ directory: path })
+    const { manifest, component } = await buildSlowly({ directory: path })
     return bundleOf(manifest, component)
   }
   const file = resolve(path)

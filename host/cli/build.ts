@@ -5,7 +5,8 @@
  */
 import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
 import { ENGINES, type Engine } from '../../runtime/manifest/index.ts'
-import { buildAgent, loadManifest } from '../build/index.ts'
+import { loadManifest } from '../build/index.ts'
+import { buildSlowly } from './build-slowly.ts'
 import { formatBytes, formatDuration } from './format.ts'
 import type { ParsedArguments, Verb } from './verb.ts'
 
@@ -46,7 +47,7 @@ Example:
       try {
         const loaded = loadManifest(directory)
         const target = typeof out === 'string' ? out : `${loaded.manifest.name}.wasm`
-        const built = await buildAgent({
+        const built = await buildSlowly({
           directory,
           out: target,
           ...(engine === undefined ? {} : { engine }),

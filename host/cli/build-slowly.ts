@@ -1,0 +1,31 @@
+/**
+ * Builds, and tells a person who waits why: the first build of a machine puts the engine together.
+ *
+ * @module
+ */
+
+import { buildAgent, type BuildAgentOptions, type BuiltAgent } from '../build/index.ts'
+
+// Every later build is done by then.
+const PATIENCE_MS = 1500
+
+let told = false
+
+/** @throws what `buildAgent` throws */
+export async function buildSlowly(options: BuildAgentOptions): Promise<BuiltAgent> {
+  const timer = setTimeout(tell, PATIENCE_MS)
+  try {
+    return await buildAgent(options)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function tell(): void {
+  // A program that reads stderr waits without being told.
+  if (told || !process.stderr.isTTY) return
+  told = true
+  console.error(
+    'Building. The first time takes a while: the engine is put together, once for all agents',
+  )
+}
