@@ -116,9 +116,19 @@ async function startJco(args: readonly string[]): Promise<Served> {
   const program = join(dirname(entry), 'jco.js')
   const port = await freePort()
   const command = [program, 'serve', ...args, '--host', '127.0.0.1', '--port', String(port)]
-  const child = spawn(process.execPath, ['--no-warnings', ...command], { stdio: 'pipe' })
+  // What serves is a process that jco starts: in a group of its own, it can be ended with it.
+  const options = { stdio: 'pipe', detached: true } as const
+  const child = spawn(process.execPath, ['--no-warnings', ...command], options)
   await listening(child)
-  return { url: `http://127.0.0.1:${port}`, stop: () => void child.kill() }
+  return { url: `http://127.0.0.1:${port}`, stop: () => endGroup(child) }
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid)
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** jco says on standard error when it listens. */
@@ -126,7 +136,7 @@ function listening(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = ''
     const failed = (): void => {
-      child.kill()
+      endGroup(child)
       reject(new Error(`Cannot start jco serve: ${said}`))
     }
     const timer = setTimeout(failed, START_MS)
