@@ -20,7 +20,7 @@ export type CaseMessage =
 
 const SAMPLING: Readonly<Record<Pace, InterleaveOptions>> = {
   full: { rounds: 20, batchMs: 30, warmUpMs: 400 },
-  quick: { rounds: 5, batchMs: 12, warmUpMs: 120 },
+  quick: { rounds: 4, batchMs: 8, warmUpMs: 80 },
   smoke: { rounds: 1, batchMs: 1, warmUpMs: 1 },
 }
 

@@ -85,7 +85,7 @@ function eventOf(index: number): AuditEvent {
 const SERVER = join(import.meta.dirname, 'audit-server.ts')
 const MODES = ['on', 'off'] as const
 const CONNECTIONS = 16
-const PACE = { quick: { rounds: 6, seconds: 1 }, full: { rounds: 30, seconds: 1 } }
+const PACE = { quick: { rounds: 2, seconds: 1 }, full: { rounds: 30, seconds: 1 } }
 
 export const auditThroughput: Case = {
   name: 'audit-throughput',

@@ -15,7 +15,7 @@ import type { Case } from '../suite.ts'
 
 const SERVER = join(import.meta.dirname, '..', 'engine', 'http-server.ts')
 const STARTS = { quick: 2, full: 12 }
-const AGENTS = { quick: 30, full: 1000 }
+const AGENTS = { quick: 15, full: 1000 }
 const IDLES = { quick: 10, full: 50 }
 
 /** Host processes, until they have answered over HTTP. */

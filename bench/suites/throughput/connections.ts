@@ -9,7 +9,7 @@ import { Upstream, UPSTREAM_MS } from './upstream.ts'
 
 const SERVER = join(import.meta.dirname, 'server.ts')
 const CONNECTIONS = { quick: [1, 32], full: [1, 8, 32, 128, 256] }
-const SECONDS = { quick: 0.5, full: 2 }
+const SECONDS = { quick: 0.25, full: 2 }
 const WARM_UP = { connections: 8, seconds: 0.5 }
 
 /** `server` by the number of its workers; none is bare Hono, which all answers are compared with. */
