@@ -62,6 +62,7 @@ export class Agent {
   readonly #narrowed = new Set<NarrowedGrants>()
   /** This agent to those that answer for it. */
   readonly #callee: Callee
+  #tools: readonly ToolDescription[] | undefined
 
   constructor(parts: AgentParts) {
     const { name, limits } = parts.manifest
@@ -211,8 +212,10 @@ export class Agent {
   }
 
   /** Its exported functions that JSON can call, with what `descriptions` of the manifest says of them. */
-  tools(): ToolDescription[] {
-    return describeTools(this.#parts.exports, this.#manifest.descriptions)
+  tools(): readonly ToolDescription[] {
+    // Kept: what is exported and said of it never changes, and a call over HTTP looks its name up here.
+    this.#tools ??= describeTools(this.#parts.exports, this.#manifest.descriptions)
+    return this.#tools
   }
 
   stats(): AgentStats {
