@@ -9,6 +9,7 @@
 import { expect, test } from 'vitest'
 import { differences } from './differences.ts'
 import { callExport, moduleSlot, wat } from './testing/module-slot.ts'
+import { random } from './testing/random.ts'
 
 const PROGRAMS = 250
 const LOCALS = 4
@@ -44,11 +45,7 @@ function equal(left: ArrayBuffer, right: ArrayBuffer): boolean {
 }
 
 function program(seed: number): string {
-  let state = seed * 2654435761
-  const below = (bound: number): number => {
-    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) | 0
-    return ((state ^ (state >>> 13)) >>> 0) % bound
-  }
+  const { below } = random(seed)
   // One local more often than the others: two stores through the same one can share a mark.
   const local = (): string => (below(2) === 0 ? '$l0' : `$l${below(LOCALS)}`)
   const value = (depth: number): string => {
