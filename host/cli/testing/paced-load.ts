@@ -1,0 +1,81 @@
+/**
+ * Load that does not wait for answers: requests leave at a rate, as those of many clients who do not know each
+ * other do. A host that falls behind is not spared.
+ *
+ * @module
+ */
+import { Agent, request } from 'node:http'
+
+export interface Asked {
+  readonly path: string
+  readonly body: string
+}
+
+export interface Answer {
+  readonly asked: Asked
+  readonly status: number
+  readonly text: string
+}
+
+export interface PacedLoadOptions {
+  readonly url: string
+  /** How many requests. */
+  readonly count: number
+  /** Requests a second; `Infinity` for as many as `connections` carry. */
+  readonly rate: number
+  readonly connections: number
+  /** Makes the request number `index`. */
+  ask(index: number): Asked
+  /** Told of each answer. */
+  onAnswer(answer: Answer): void
+}
+
+const TICK_MS = 2
+
+/** Returns how many were answered in a second. Throws what the first request that failed threw. */
+export async function pacedLoad(options: PacedLoadOptions): Promise<number> {
+  const { url, count, rate, connections, ask, onAnswer } = options
+  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  const started = performance.now()
+  let sent = 0
+  let answered = 0
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const next = (): void => {
+        const asked = ask(sent++)
+        send(url, agent, asked).then(({ status, text }) => {
+          onAnswer({ asked, status, text })
+          if (++answered === count) return resolve()
+          if (rate === Infinity && sent < count) next()
+        }, reject)
+      }
+      if (rate === Infinity) {
+        while (sent < Math.min(count, connections)) next()
+        return
+      }
+      const tick = (): void => {
+        const due = Math.min(count, ((performance.now() - started) / 1000) * rate)
+        while (sent < due) next()
+        if (sent < count) setTimeout(tick, TICK_MS)
+      }
+      tick()
+    })
+  } finally {
+    agent.destroy()
+  }
+  return (count / (performance.now() - started)) * 1000
+}
+
+function send(url: string, agent: Agent, asked: Asked): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url + asked.path, { agent, method: 'POST' }, (message) => {
+      let text = ''
+      message.setEncoding('utf8')
+      message.on('data', (chunk: string) => (text += chunk))
+      message.on('end', () => resolve({ status: message.statusCode ?? 0, text }))
+      message.on('error', reject)
+    })
+    sent.on('error', reject)
+    sent.end(asked.body)
+  })
+}
