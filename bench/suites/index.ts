@@ -8,6 +8,7 @@ export const SUITES = [
   'memory',
   'throughput',
   'workload',
+  'isolation',
 ] as const
 export type SuiteName = (typeof SUITES)[number]
 
@@ -25,6 +26,8 @@ export async function loadSuite(name: SuiteName): Promise<readonly Case[]> {
       return (await import('./throughput/index.ts')).throughput
     case 'workload':
       return (await import('./workload/index.ts')).workload
+    case 'isolation':
+      return (await import('./isolation/index.ts')).isolation
   }
 }
 
