@@ -3,7 +3,7 @@
  *
  * Everything that is not plainly public is named: what a guest may not reach by default is the host, its
  * neighbours and the services that trust whoever asks from inside (metadata, link-local). Forms that
- * carry an IPv4 address inside an IPv6 one are unwrapped first, as the system would.
+ * carry an IPv4 address inside an IPv6 one are unwrapped, as the system or a gateway would.
  *
  * @module
  */
@@ -38,11 +38,17 @@ const RESERVED: BlockList = blockList([
   '::/128',
   'fd00:ec2::/32', // Metadata service of AWS, inside ULA
   'fd20:ce::254/128', // Metadata service of Google Cloud, inside ULA
+  'fd00:c1::a9fe:a9fe/128', // Metadata service of Oracle Cloud, inside ULA
+  'fd00:42::42/128', // Metadata service of Scaleway, inside ULA
 ])
-/** The only block of IPv6 from which public addresses are given out. */
+/**
+ * The only block of IPv6 from which public addresses are given out. Outside of it lie, beside what is named above:
+ * NAT64 for local use (64:ff9b:1::/48, where an IPv4 address may stand in several places), discard (100::/64),
+ * segment routing (5f00::/16), link-local, site-local and multicast.
+ */
 const GLOBAL_UNICAST: BlockList = blockList(['2000::/3'])
 const RESERVED_GLOBAL: BlockList = blockList([
-  '2001::/23', // Protocol assignments, Teredo
+  '2001::/23', // Protocol assignments, Teredo, benchmarks, ORCHID
   '2001:db8::/32',
   '3fff::/20', // Documentation
 ])
@@ -52,12 +58,37 @@ export function networkOf(address: string): AddressNetwork {
   const bare = address.replace(/%.*$/, '')
   if (isIPv4(bare)) return networkOfFamily(bare, 'ipv4')
   if (!isIPv6(bare)) return 'reserved'
-  const embedded = embeddedIPv4(bare)
-  if (embedded !== undefined) return networkOfFamily(embedded, 'ipv4')
-  const network = networkOfFamily(bare, 'ipv6')
+  const groups = expand(bare)
+  const wrapped = wrappedIPv4(groups)
+  if (wrapped !== undefined) return networkOfFamily(wrapped, 'ipv4')
+  return tunnelledIPv4(groups)
+    .map((address) => networkOfFamily(address, 'ipv4'))
+    .reduce(nearer, networkOfIPv6(bare))
+}
+
+/**
+ * The same machine under one spelling: an IPv4 address inside an IPv6 one is that IPv4 address. Nothing when it is no
+ * address.
+ */
+export function canonicalAddress(address: string): string | undefined {
+  const bare = address.replace(/%.*$/, '')
+  if (isIPv4(bare)) return bare
+  if (!isIPv6(bare)) return undefined
+  const groups = expand(bare)
+  return wrappedIPv4(groups) ?? groups.map((group) => group.toString(16)).join(':')
+}
+
+function networkOfIPv6(address: string): AddressNetwork {
+  const network = networkOfFamily(address, 'ipv6')
   if (network !== 'public') return network
-  const isGlobal = GLOBAL_UNICAST.check(bare, 'ipv6') && !RESERVED_GLOBAL.check(bare, 'ipv6')
+  const isGlobal = GLOBAL_UNICAST.check(address, 'ipv6') && !RESERVED_GLOBAL.check(address, 'ipv6')
   return isGlobal ? 'public' : 'reserved'
+}
+
+/** Of an address that is reached through another: what both allow. No grant covers two networks. */
+function nearer(one: AddressNetwork, other: AddressNetwork): AddressNetwork {
+  if (one === other || other === 'public') return one
+  return one === 'public' ? other : 'reserved'
 }
 
 function networkOfFamily(address: string, family: 'ipv4' | 'ipv6'): AddressNetwork {
@@ -68,27 +99,31 @@ function networkOfFamily(address: string, family: 'ipv4' | 'ipv6'): AddressNetwo
   return 'public'
 }
 
-/** The IPv4 address inside a mapped, compatible, NAT64, 6to4 or translated address. */
-function embeddedIPv4(address: string): string | undefined {
-  const groups = expand(address)
+/** The IPv4 address that a mapped, translated, NAT64 or compatible address stands for. */
+function wrappedIPv4(groups: readonly number[]): string | undefined {
   const head = groups
     .slice(0, 6)
     .map((group) => group.toString(16))
     .join(':')
-  const [, first = 0, second = 0, , , , high = 0, low = 0] = groups
+  const [high = 0, low = 0] = groups.slice(6)
   switch (true) {
     case head === '0:0:0:0:0:ffff': // Mapped
     case head === '0:0:0:0:ffff:0': // Translated
     case head === '64:ff9b:0:0:0:0': // NAT64
-    case groups[0] === 0x64 && first === 0xff9b && second === 1: // NAT64, local use
-      return dotted(high, low)
     case head === '0:0:0:0:0:0' && (high !== 0 || low > 1): // Compatible; not `::` and `::1`
       return dotted(high, low)
-    case groups[0] === 0x2002: // 6to4
-      return dotted(first, second)
     default:
       return undefined
   }
+}
+
+/** The IPv4 addresses of the ends of tunnels that an address names: of 6to4 in its prefix, of ISATAP in its interface. */
+function tunnelledIPv4(groups: readonly number[]): string[] {
+  const [first = 0, second = 0, third = 0, , fifth = 0, sixth = 0, high = 0, low = 0] = groups
+  const is6to4 = first === 0x2002
+  // With the bits for "universal" and "group" either way. https://www.rfc-editor.org/rfc/rfc5214#section-6.1
+  const isIsatap = (fifth & ~0x0300) === 0 && sixth === 0x5efe
+  return [...(is6to4 ? [dotted(second, third)] : []), ...(isIsatap ? [dotted(high, low)] : [])]
 }
 
 function dotted(high: number, low: number): string {
