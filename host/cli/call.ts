@@ -1,12 +1,13 @@
 /**
  * `mayfly call`: one request to an agent, or a call of one of its exports, without a server.
  *
- * The body of the response goes to stdout and nothing else does, so that it can be piped.
+ * The body of the response goes to stdout and nothing else does, so that it can be piped: byte for byte, but on a
+ * terminal what that would act on is shown.
  *
  * @module
  */
 
-import { MayflyError } from '../../runtime/errors/index.ts'
+import { MayflyError, printableJson, printableLines } from '../../runtime/errors/index.ts'
 import { createLogger, logInvocation } from '../targets/node/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
 import { callExport } from './call-export.ts'
@@ -63,7 +64,7 @@ Example: mayfly call components/hello '/?name=Ada'
     try {
       const agent = await runtime.load({ manifest, component })
       if (request === undefined) {
-        console.log(await callExport({ agent, target, args }))
+        console.log(printableJson(await callExport({ agent, target, args })))
         return 0
       }
       const response = await agent.fetch(request)
@@ -100,8 +101,13 @@ async function print(response: Response, asJson: boolean): Promise<void> {
   if (asJson) {
     const { status } = response
     const headers = [...response.headers]
-    console.log(JSON.stringify({ status, headers, body: await response.text() }))
+    const body = await response.text()
+    console.log(printableJson(JSON.stringify({ status, headers, body })))
     return
   }
-  for await (const chunk of response.body ?? []) process.stdout.write(chunk)
+  const { stdout } = process
+  const decoder = new TextDecoder()
+  for await (const chunk of response.body ?? []) {
+    stdout.write(stdout.isTTY ? printableLines(decoder.decode(chunk, { stream: true })) : chunk)
+  }
 }

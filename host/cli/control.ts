@@ -2,7 +2,7 @@
 
 import { request as httpRequest, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { MayflyError } from '../../runtime/errors/index.ts'
+import { MayflyError, printableJson } from '../../runtime/errors/index.ts'
 import { controlSocket } from '../targets/node/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
 import type { ParsedArguments, Verb } from './verb.ts'
@@ -46,7 +46,8 @@ Without --url it talks to the host over a socket in its data directory, which wo
   async run({ positionals: [word = '', target], values }) {
     const ask = askerOf(values)
     const { ok, text } = await ask(await askOf(word, target, values))
-    console[ok ? 'log' : 'error'](text.trimEnd())
+    // JSON, or the metrics, which have nothing to escape.
+    console[ok ? 'log' : 'error'](printableJson(text.trimEnd()))
     return ok ? 0 : 1
   },
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
-import { MayflyError } from '../../runtime/errors/index.ts'
+import { MayflyError, printableJson, printableLines } from '../../runtime/errors/index.ts'
 import { formatBytes } from './format.ts'
 import { inspectComponent, type Inspection } from './inspect/inspect-component.ts'
 import type { Verb } from './verb.ts'
@@ -31,7 +31,9 @@ Example:
     }
     const inspection = inspectComponent(read(file))
     console.log(
-      values['json'] === true ? JSON.stringify(inspection, undefined, 2) : render(file, inspection),
+      values['json'] === true
+        ? printableJson(JSON.stringify(inspection, undefined, 2))
+        : printableLines(render(file, inspection)),
     )
     return 0
   },

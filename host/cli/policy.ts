@@ -9,7 +9,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
-import { MayflyError } from '../../runtime/errors/index.ts'
+import { MayflyError, printableJson, printableLines } from '../../runtime/errors/index.ts'
 import { parseManifest, type HttpRule } from '../../runtime/manifest/index.ts'
 import { decideHttp, explainHttp, type HttpTarget } from '../../runtime/policy/index.ts'
 import { networkOf } from '../drivers/guarded-fetch/index.ts'
@@ -60,8 +60,8 @@ Example:
     const explanation = explain(capabilities.http ?? [], target)
     console.log(
       values['json'] === true
-        ? JSON.stringify(explanation, undefined, 2)
-        : render(explanation, target, file),
+        ? printableJson(JSON.stringify(explanation, undefined, 2))
+        : printableLines(render(explanation, target, file)),
     )
     return explanation.outcome === 'allowed' ? 0 : 1
   },

@@ -4,12 +4,16 @@
  * @module
  */
 
-import { isMayflyError } from '../../runtime/errors/index.ts'
+import { inspect } from 'node:util'
+import { isMayflyError, printableLines, type MayflyError } from '../../runtime/errors/index.ts'
 
 /** @param context - goes before the message */
 export function printError(error: unknown, context = ''): void {
-  // A fault of ours: the stack is what helps.
-  if (!isMayflyError(error)) return console.error(error)
-  const hint = error.hint === undefined ? '' : `\n  ${error.hint.replaceAll('\n', '\n  ')}`
-  console.error(`mayfly: ${context}${error.message}${hint}`)
+  console.error(printableLines(isMayflyError(error) ? told(error, context) : inspect(error)))
+}
+
+/** What guests and files say may be in it: no line of theirs begins where one of ours does. */
+function told({ message, hint }: MayflyError, context: string): string {
+  const lines = `${context}${message}`.replaceAll(/\n(?=\S)/g, '\n  ')
+  return `mayfly: ${lines}${hint === undefined ? '' : `\n  ${hint.replaceAll('\n', '\n  ')}`}`
 }

@@ -7,7 +7,7 @@
 import { existsSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import type { ByteSink } from '../../runtime/capability/index.ts'
-import { MayflyError } from '../../runtime/errors/index.ts'
+import { MayflyError, printableLines } from '../../runtime/errors/index.ts'
 import { createLogger } from '../targets/node/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
 import { printReceipt } from './audit/audit.ts'
@@ -47,7 +47,13 @@ Example: echo text | mayfly run program.wasm --count 3`,
     const runtime = localRuntime({
       logger: createLogger('warn'),
       store: typeof store === 'string' ? store : undefined,
-      log: { write: ({ message }) => void process.stderr.write(`${message}\n`) },
+      log: {
+        write({ message }) {
+          // A program that reads it gets the bytes; a terminal would act on some of them.
+          const line = process.stderr.isTTY ? printableLines(message) : message
+          process.stderr.write(`${line}\n`)
+        },
+      },
       onInvocation: note,
     })
     const gone = new AbortController()

@@ -107,7 +107,9 @@ function escape(text: string, quote: string): string {
     if (char === '\n') return '\\n'
     if (char === '\t') return '\\t'
     if (char === '\r') return '\\r'
-    // Controls, and what turns the direction of text around, are not for terminals.
-    return /[\p{Cc}\p{Cf}]/u.test(char) ? `\\u{${char.codePointAt(0)?.toString(16)}}` : char
+    // Controls, other line breaks, and what turns the direction of text around, are not for terminals.
+    return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(char)
+      ? `\\u{${char.codePointAt(0)?.toString(16)}}`
+      : char
   }).join('')
 }

@@ -1,4 +1,4 @@
-/** Errors with stable codes. @module */
+/** Errors with stable codes, and how text from outside is shown. @module */
 export {
   isMayflyError,
   MayflyError,
@@ -8,3 +8,4 @@ export {
   type MayflyErrorCode,
   type MayflyErrorOptions,
 } from './mayfly-error.ts'
+export { printable, printableJson, printableLines } from './printable.ts'

@@ -1,7 +1,7 @@
 /** `mayfly audit`: checks, prints and proves what agents did. @module */
 
 import { existsSync } from 'node:fs'
-import { MayflyError } from '../../../runtime/errors/index.ts'
+import { MayflyError, printable, printableJson } from '../../../runtime/errors/index.ts'
 import {
   auditReceipt,
   auditRecords,
@@ -72,7 +72,7 @@ export async function printReceipt([id, directory]: readonly string[]): Promise<
       hint: 'See mayfly audit show; a record is signed within a tenth of a second',
     })
   }
-  console.log(JSON.stringify(receipt, undefined, 2))
+  console.log(printableJson(JSON.stringify(receipt, undefined, 2)))
   return 0
 }
 
@@ -83,18 +83,18 @@ async function verify(directory: string, { values }: ParsedArguments): Promise<n
   for (const { name, records, unsigned, closed, head } of files) {
     const state = closed ? 'closed' : 'not closed: its host runs, or was killed'
     const note = unsigned === 0 ? '' : `, the last ${unsigned} not signed`
-    console.log(`${name}  ${records} records${note}, ${state}`)
+    console.log(printable(`${name}  ${records} records${note}, ${state}`))
     console.log(`  head ${head.sequence} ${head.hash}`)
   }
   if (removed > 0)
     console.log(`${removed} older files removed by the host, which has records of it`)
-  for (const problem of problems) console.error(`mayfly: ${problem}`)
+  for (const problem of problems) console.error(`mayfly: ${printable(problem)}`)
   const total = files.reduce((sum, { records }) => sum + records, 0)
   const found = problems.length === 1 ? '1 problem' : `${problems.length} problems`
   console.log(
     problems.length === 0 ? `${total} records, nothing wrong` : `${total} records, ${found}`,
   )
-  if (publicKey !== undefined) console.log(`signed by ${publicKey}`)
+  if (publicKey !== undefined) console.log(printable(`signed by ${publicKey}`))
   return problems.length === 0 ? 0 : 1
 }
 
@@ -103,7 +103,8 @@ async function show(directory: string, { values }: ParsedArguments): Promise<num
   const records = (await Array.fromAsync(auditRecords(directory))).filter(matches)
   // Each thread has written a file of its own.
   for (const record of records.toSorted((a, b) => a.timeMs - b.timeMs)) {
-    console.log(values['json'] === true ? JSON.stringify(record) : recordText(record))
+    const json = values['json'] === true
+    console.log(json ? printableJson(JSON.stringify(record)) : recordText(record))
   }
   return 0
 }

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { parseReceipt, verifyReceipt } from '../../../runtime/audit/index.ts'
-import { MayflyError } from '../../../runtime/errors/index.ts'
+import { MayflyError, printable } from '../../../runtime/errors/index.ts'
 import { sha256 } from '../../drivers/audit-file/index.ts'
 import type { Verb } from '../verb.ts'
 import { recordText } from './record-text.ts'
@@ -28,12 +28,13 @@ when the receipt was changed.
     const publicKey = typeof key === 'string' ? key : undefined
     const verdict = await verifyReceipt(given, { sha256, publicKey })
     if (verdict.state === 'forged') {
-      console.error(`mayfly: Receipt of "${given.invocation}" is forged: ${verdict.reason}`)
+      const { invocation } = given
+      console.error(printable(`mayfly: Receipt of "${invocation}" is forged: ${verdict.reason}`))
       return 1
     }
     for (const record of verdict.records) console.log(recordText(record))
     const signer = publicKey === undefined ? `${given.key}, which the receipt names` : publicKey
-    console.log(`genuine: signed by ${signer}`)
+    console.log(printable(`genuine: signed by ${signer}`))
     return 0
   },
 }

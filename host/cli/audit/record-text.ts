@@ -5,7 +5,7 @@
  */
 
 import { AUDIT_FIELDS, type AuditRecord } from '../../../runtime/audit/index.ts'
-import { MayflyError } from '../../../runtime/errors/index.ts'
+import { MayflyError, printable } from '../../../runtime/errors/index.ts'
 import type { ParsedArguments } from '../verb.ts'
 
 // Long, and the same in most lines; `--json` has them.
@@ -17,9 +17,8 @@ export function recordText(record: AuditRecord): string {
     const value = record[field]
     return value === undefined || LEFT_OUT.has(field) ? [] : [`${field}=${value}`]
   })
-  return [new Date(timeMs).toISOString(), agent, kind, outcome, ...details]
-    .filter((part) => part !== '')
-    .join(' ')
+  const parts = [new Date(timeMs).toISOString(), agent, kind, outcome, ...details]
+  return printable(parts.filter((part) => part !== '').join(' '))
 }
 
 /** @throws {MayflyError} ERR_USAGE */

@@ -28,4 +28,26 @@ describe('logText()', () => {
       '12:30:05 2a08b2da a: red \\x1b[31m\\x0d\\x9b2Jtext\n',
     )
   })
+
+  it.each(['\n', '\r', '\u0085', '\u2028', '\u2029'])(
+    'writes a request that has %j in its path as one line',
+    (lineBreak) => {
+      const path = `/nope${lineBreak}12:00:00 2a08b2da host: error FORGED`
+      const line = text({ event: 'request', id, method: 'GET', path, status: 404, durationMs: 1 })
+      expect(line.split(/[\n\r\u0085\u2028\u2029]/)).toHaveLength(2)
+      expect(line).toMatch(/^12:30:05 2a08b2da host: GET \/nope\\.*FORGED 404 in 1\.0 ms\n$/)
+    },
+  )
+
+  it('escapes every field that comes from outside', () => {
+    const evil = 'x\n\t\u001b[2J\u202e\u2067'
+    const use = { capability: evil, action: evil, target: evil, result: evil, hint: evil }
+    const lines = [
+      text({ event: 'capability', agent: evil, id: evil, ...use }),
+      text({ event: 'agent', agent: evil, id: evil, msg: evil, hint: evil }),
+      text({ event: 'request', agent: evil, id: evil, method: evil, path: evil, status: 200 }),
+    ].join('')
+    expect(lines.split('\n')).toHaveLength(6)
+    expect(lines.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+  })
 })

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { printable } from '../../../runtime/errors/index.ts'
+
 /** What `logger.ts` and the worker put into a line; which of it is there depends on the event. */
 interface LogFields {
   readonly level: string
@@ -26,7 +28,11 @@ interface LogFields {
 // Enough of a UUID to find the other lines of the request on a screen.
 const SHOWN_ID = 8
 
-/** @param line - one JSON line of the host's logger */
+/**
+ * Clients and guests write into lines too: each is one line, and its hint a second one that is indented.
+ *
+ * @param line - one JSON line of the host's logger
+ */
 export function logText(line: string): string {
   // The logger of this folder wrote it.
   const fields = JSON.parse(line) as LogFields
@@ -46,12 +52,4 @@ function message({ event, msg = '', ...fields }: LogFields): string {
     default:
       return msg
   }
-}
-
-/** Guests write lines too: what would move the cursor or colour the terminal is shown, not done. */
-function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what it is about
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (character) => {
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
-  })
 }

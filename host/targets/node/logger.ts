@@ -1,15 +1,16 @@
 /**
  * The log of the host: one JSON line an event, on stderr, so that stdout stays for what a command prints.
- * On a terminal the same, as text.
+ * On a terminal the same, as text. In both, what a terminal would act on is escaped: also JSON is looked at there.
  *
  * @module
  */
 
 import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
-import { pino, type Logger } from 'pino'
+import { pino, type DestinationStream, type Logger } from 'pino'
 import type { LogDriver } from '../../../runtime/capabilities/log/index.ts'
 import type { InvocationRecord } from '../../../runtime/engine/index.ts'
+import { printableJson } from '../../../runtime/errors/index.ts'
 import { logText } from './log-text.ts'
 import type { LogThreshold } from './protocol.ts'
 
@@ -21,10 +22,13 @@ const STDERR = 2
 export function createLogger(level: LogThreshold): Logger {
   return pino(
     { level, base: null, formatters: { level: (label) => ({ level: label }) } },
-    isatty(STDERR)
-      ? { write: (line) => void writeSync(STDERR, logText(line)) }
-      : pino.destination({ dest: STDERR, sync: true }),
+    isatty(STDERR) ? { write: (line) => void writeSync(STDERR, logText(line)) } : jsonLines(),
   )
+}
+
+function jsonLines(): DestinationStream {
+  const stderr = pino.destination({ dest: STDERR, sync: true })
+  return { write: (line) => void stderr.write(printableJson(line)) }
 }
 
 /** The lines of agents, among those of the host. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { printable } from '../../errors/index.ts'
+
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
@@ -20,11 +22,11 @@ export interface LogDriver {
   write(line: LogLine): void
 }
 
-/** Writes to the console of the host, one line a line. */
+/** Writes to the console of the host, one line a line: line breaks and controls in it are escaped. */
 export function consoleLog(): LogDriver {
   return {
     write({ agent, id, level, message }) {
-      console[level](`[${agent} ${id}] ${message}`)
+      console[level](printable(`[${agent} ${id}] ${message}`))
     },
   }
 }
