@@ -43,6 +43,29 @@ describe('parseManifest()', () => {
     expect(message).toMatch(/agent\.json:1:\d+: expected no more than 50 levels$/)
   })
 
+  test.each(['/*', '/shop/-/*', '/-x/*', '/x-', '/.well-known/*', '/...', '/a..b/'])(
+    'takes route "%s"',
+    (route) => {
+      expect(manifestFromObject({ name: 'a', route }).route).toBe(route)
+    },
+  )
+
+  test.each([
+    ['/-/*', 'outside of "/-/", where the control plane answers'],
+    ['/-', 'outside of "/-/", where the control plane answers'],
+    ['/-/', 'outside of "/-/", where the control plane answers'],
+    ['/-/agents', 'outside of "/-/", where the control plane answers'],
+    ['/a/../-/x', 'without "." and ".."'],
+    ['/../*', 'without "." and ".."'],
+    ['/..', 'without "." and ".."'],
+    ['/./-/*', 'without "." and ".."'],
+    ['/a/./*', 'without "." and ".."'],
+  ])('refuses route "%s", which no request reaches', (route, reason) => {
+    const message = messageOf(() => manifestFromObject({ name: 'a', route }))
+    expect(message).toContain(`route: expected a path ${reason}`)
+    expect(message.split('\n')).toHaveLength(2)
+  })
+
   test('lists a hundred problems, however many there are', () => {
     const keys = Array.from({ length: 5_000 }, (_, index) => `"k${index}": 0, "k${index}": 0`)
     for (const text of [

@@ -144,7 +144,20 @@ const manifestShape = z.strictObject({
   ),
   route: describe(
     z.optional(
-      z.string().check(z.regex(/^(\/[\w.~-]+)*\/\*?$|^(\/[\w.~-]+)+$/, 'a path such as "/shop/*"')),
+      z.string().check(
+        z.regex(/^(\/[\w.~-]+)*\/\*?$|^(\/[\w.~-]+)+$/, {
+          error: 'a path such as "/shop/*"',
+          abort: true,
+        }),
+        z.regex(/^(?!.*\/\.\.?(?:\/|$))/, {
+          error: 'a path without "." and "..": no request has one, its URL is resolved before',
+          abort: true,
+        }),
+        z.regex(
+          /^(?!\/-(?:\/|$))/,
+          'a path outside of "/-/", where the control plane answers: such as "/shop/-/*"',
+        ),
+      ),
     ),
     'Paths this agent answers: a path, or all below one with "/*" at the end. Default "/<name>/*".',
     '/shop/*',
