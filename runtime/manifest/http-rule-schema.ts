@@ -65,7 +65,7 @@ const httpRuleFields = z.strictObject({
         z.string(TEMPLATE_EXPECTED).check(z.regex(TEMPLATE, TEMPLATE_EXPECTED)),
       ),
     ),
-    'Headers the host sets on what this rule allows, in place of the agent\'s own. "{secret:NAME}" stands for a secret of the host, which the agent never sees. Default: none.',
+    'Headers the host sets on what this rule allows, in place of the agent\'s own, and not where that redirects to another origin. "{secret:NAME}" stands for a secret of the host, which the agent never sees. Default: none.',
     { authorization: 'Bearer {secret:API_TOKEN}' },
   ),
   ...leaseFields,

@@ -2,7 +2,8 @@
  * One request of a guest, from its record to the record of the response, redirects included.
  *
  * Every hop is decided anew: a redirect is input from outside, and what it points to may be granted to
- * another method, with other headers, or not at all. Credentials do not cross origins.
+ * another method, with other headers, or not at all. Neither headers of the guest that may be credentials nor those
+ * that a rule adds cross origins: the other side must not choose who gets them.
  *
  * @module
  */
@@ -14,8 +15,8 @@ import {
   type HttpGrant,
   type HttpSend,
 } from '../../capability/index.ts'
-import type { HttpDecision } from '../../policy/index.ts'
-import { parseRequest, withoutCredentials, type HttpMessage } from './message.ts'
+import type { HttpDecision, HttpRule } from '../../policy/index.ts'
+import { crossingHeaders, parseRequest, type HttpMessage } from './message.ts'
 
 /** `request` of types.wit. */
 export interface GuestRequest {
@@ -82,14 +83,19 @@ async function run(
   let unwatch = watch(first, firstDecided)
   let message = first
   let decided = firstDecided
+  // Rules under which an origin was asked that has redirected to another.
+  const left = new Set<HttpRule>()
   try {
     for (let redirects = 0; ; redirects++) {
-      const response = await context.send(toRequest(message, signal), decided.rule, signal)
+      // A rule for both origins adds its headers for the one that the guest has chosen; another rule, for its own.
+      const rule = left.has(decided.rule) ? withoutHeaders(decided.rule) : decided.rule
+      const response = await context.send(toRequest(message, signal), rule, signal)
       const next = redirectOf(message, response)
       if (next === undefined) return await read(message, decided, response, context)
       await response.body?.cancel()
       context.report({ ...about(message), outcome: 'allowed', rule: decided.name })
       if (redirects === MAX_REDIRECTS) throw new GuestError('unavailable')
+      if (next.url.origin !== message.url.origin) left.add(decided.rule)
       message = next
       decided = decide(message, context)
       unwatch()
@@ -158,9 +164,13 @@ function redirectOf(message: HttpMessage, response: Response): HttpMessage | und
   return {
     url,
     method: becomesGet ? 'GET' : message.method,
-    headers: withoutCredentials(message.headers, { same, bodyDropped: becomesGet }),
+    headers: crossingHeaders(message.headers, { same, bodyDropped: becomesGet }),
     body: becomesGet ? new Uint8Array(0) : message.body,
   }
+}
+
+function withoutHeaders({ headers: _, ...rule }: HttpRule): HttpRule {
+  return rule
 }
 
 async function read(

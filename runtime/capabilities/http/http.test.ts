@@ -159,6 +159,69 @@ describe('http()', () => {
     expect([...(sent[1]?.headers ?? [])]).toEqual([['accept', '*/*']])
   })
 
+  it.each([
+    ['another path', 'https://a.test/landed', ['accept', 'x-pin', 'x-version']],
+    ['another host', 'https://b.test/landed', ['accept']],
+    ['another port', 'https://a.test:8443/landed', ['accept']],
+    ['another scheme', 'http://a.test/landed', ['accept']],
+  ])('takes to %s of the headers of the guest: %s', async (_, landed, names) => {
+    const { send, sent } = await open(
+      ({ url }) => (url === 'https://a.test/' ? Response.redirect(landed, 307) : new Response('b')),
+      [
+        { host: 'a.test' },
+        { host: 'b.test' },
+        { host: 'a.test', port: 8443 },
+        { host: 'a.test', scheme: 'http' },
+      ],
+    )
+    const headers = [
+      ['accept', '*/*'],
+      ['x-pin', '1234'],
+      ['x-version', '2'],
+    ]
+    await send(request('https://a.test/', { headers }))
+    expect([...(sent[0]?.headers.keys() ?? [])]).toEqual(['accept', 'x-pin', 'x-version'])
+    expect([...(sent[1]?.headers.keys() ?? [])]).toEqual(names)
+  })
+
+  it('takes headers of a rule to the origin the guest has chosen, not to where that redirects', async () => {
+    const [pin, key] = ['pin-of-the-host', 'key-of-the-host']
+    const secrets = {
+      name: 'test',
+      hint: () => '',
+      get: (name: string) => ({ value: name === 'PIN' ? pin : key }),
+    }
+    const hops: Readonly<Record<string, string>> = {
+      'https://1.a.test/': 'https://1.a.test/same',
+      'https://1.a.test/same': 'https://2.a.test/',
+      'https://2.a.test/': 'https://b.test/',
+      'https://b.test/': 'https://1.a.test/back',
+    }
+    const { send, sent } = await open(
+      ({ url }) => (url in hops ? Response.redirect(String(hops[url]), 307) : new Response('end')),
+      [
+        { host: '*.a.test', headers: { 'x-pin': '{secret:PIN}', 'x-tenant': '7' } },
+        { host: 'b.test', headers: { 'x-key': '{secret:KEY}' } },
+      ],
+      { secrets },
+    )
+    const headers = [['x-pin', 'of the guest']]
+    await send(request('https://1.a.test/', { headers }))
+    const seen = sent.map(({ url, headers }) => [
+      url,
+      ...['x-pin', 'x-tenant', 'x-key'].map((name) => headers.get(name)),
+    ])
+    expect(seen).toEqual([
+      ['https://1.a.test/', pin, '7', null],
+      ['https://1.a.test/same', pin, '7', null],
+      ['https://2.a.test/', null, null, null],
+      ['https://b.test/', null, null, key],
+      ['https://1.a.test/back', null, null, null],
+    ])
+    await send(request('https://2.a.test/', { headers }))
+    expect(sent[5]?.headers.get('x-pin')).toBe(pin)
+  })
+
   it('denies redirects that are not granted, and ends loops', async () => {
     const denied = await open(() => Response.redirect('https://b.test/', 307))
     expect(await payloadOf(() => denied.send(request('https://a.test/')))).toBe('denied')

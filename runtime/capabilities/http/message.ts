@@ -35,8 +35,29 @@ const MAX_HEADERS = 100
 const MAX_HEADER_BYTES = 32_768
 const MAX_URL_LENGTH = 16_384
 
-/** Also what services invented for themselves: `x-api-key`, `private-token`, `x-amz-security-token`. */
-const CREDENTIALS = /auth|cookie|credential|key|password|secret|session|signature|token/
+/**
+ * What another origin may see of a request that was made to the first: what content is sent and wanted. Of any
+ * other header nobody knows whether it is a credential: services invent theirs, such as `x-api-key` and `x-pin`.
+ */
+const CROSSING: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-charset',
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'content-encoding',
+  'content-language',
+  'content-type',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'pragma',
+  'prefer',
+  'range',
+  'user-agent',
+])
 
 /** @throws {GuestError} malformed */
 export function parseRequest({ method, url, headers, body }: GuestRequest): HttpMessage {
@@ -66,13 +87,13 @@ function parseHeaders(headers: GuestRequest['headers']): [string, string][] {
   return parsed
 }
 
-/** What of the headers may go to the next hop. */
-export function withoutCredentials(
+/** What of the headers may go to the next hop, whose origin is the same or not. */
+export function crossingHeaders(
   headers: readonly [string, string][],
   { same, bodyDropped }: { readonly same: boolean; readonly bodyDropped: boolean },
 ): [string, string][] {
   return headers.filter(
-    ([name]) => (same || !CREDENTIALS.test(name)) && !(bodyDropped && name.startsWith('content-')),
+    ([name]) => (same || CROSSING.has(name)) && !(bodyDropped && name.startsWith('content-')),
   )
 }
 
