@@ -23,6 +23,7 @@ import {
   type Network,
 } from '../../../runtime/capabilities/http/index.ts'
 import { networkOf } from './address.ts'
+import { OwnEndpoints, type OwnEndpoint } from './own-endpoints.ts'
 
 export interface GuardedFetchOptions {
   /**
@@ -31,6 +32,12 @@ export interface GuardedFetchOptions {
    * @default the system's resolver
    */
   resolve?: (hostname: string) => Promise<readonly LookupAddress[]>
+  /**
+   * Where the host itself listens and keeps its stores: refused whatever a rule grants.
+   *
+   * @default none
+   */
+  ownEndpoints?: readonly OwnEndpoint[]
   /**
    * Milliseconds an idle connection is kept.
    *
@@ -54,8 +61,10 @@ const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304])
 
 export function guardedFetch({
   resolve = resolveAll,
+  ownEndpoints = [],
   keepAliveMs = 5_000,
 }: GuardedFetchOptions = {}): HttpDriver {
+  const own = new OwnEndpoints(ownEndpoints, resolve)
   const dialers = new Map(
     NETWORKS.map((network) => [network, dialer(network, resolve, keepAliveMs)]),
   )
@@ -67,7 +76,10 @@ export function guardedFetch({
       url.hostname = url.hostname.replace(/\.$/, '')
       const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
       // An address is dialled as it is, without asking the dialer's lookup.
-      if (isIP(host) !== 0) checkAddress(host, host, network)
+      if (isIP(host) !== 0) {
+        checkAddress(host, host, network)
+        await own.check(host, [host], portOf(url))
+      }
       const headers: Record<string, string> = Object.fromEntries(request.headers)
       // What arrives is passed on as it is, so it must arrive as the guest can read it.
       headers['accept-encoding'] ??= 'identity'
@@ -77,7 +89,10 @@ export function guardedFetch({
         headers,
         body: request.body,
         signal,
-        dialer: dialers.get(network) ?? dialer(network, resolve, keepAliveMs),
+        dialer: own.guard(
+          dialers.get(network) ?? dialer(network, resolve, keepAliveMs),
+          portOf(url),
+        ),
       })
       return toResponse(message, request.method)
     },
@@ -110,6 +125,10 @@ function dialer(
       )
   }
   return { lookup, http: new HttpAgent(options), https: new HttpsAgent(options) }
+}
+
+function portOf({ protocol, port }: URL): number {
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
 }
 
 /** @throws {HttpRefusal} */

@@ -1,3 +1,4 @@
 /** The default HTTP driver. @module */
 export { networkOf, type AddressNetwork } from './address.ts'
 export { guardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts'
+export type { OwnEndpoint } from './own-endpoints.ts'

@@ -23,6 +23,7 @@ export interface ControlPortOptions {
 
 export interface ControlPort {
   readonly url: string
+  readonly port: number
   /** Answers what has arrived. */
   close(): Promise<void>
 }
@@ -50,6 +51,7 @@ export async function openControlPort(
   const bound = await listen(server, { host, port, reusePort: false, options: '--control-port' })
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    port: bound,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeIdleConnections()

@@ -5,7 +5,11 @@
  */
 export * from '../../../runtime/index.ts'
 export { AuditFile, auditKey, type AuditFileOptions } from '../../drivers/audit-file/index.ts'
-export { guardedFetch, type GuardedFetchOptions } from '../../drivers/guarded-fetch/index.ts'
+export {
+  guardedFetch,
+  type GuardedFetchOptions,
+  type OwnEndpoint,
+} from '../../drivers/guarded-fetch/index.ts'
 export { sqliteKv, type SqliteKvOptions } from '../../drivers/sqlite-kv/index.ts'
 export { redisKv, type RedisKv, type RedisKvOptions } from '../../drivers/redis-kv/index.ts'
 export {

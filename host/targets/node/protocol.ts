@@ -9,6 +9,7 @@
 import type { Manifest } from '../../../runtime/manifest/index.ts'
 import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
 import type { Access } from '../../control/index.ts'
+import type { OwnEndpoint } from '../../drivers/guarded-fetch/index.ts'
 import type { AuditSettings } from './open-audit.ts'
 import type { OrderLine } from './orders.ts'
 
@@ -37,6 +38,8 @@ export interface WorkerConfiguration {
   readonly dataDirectory?: string
   /** Of a server with the stores; absent for files. May hold a password. */
   readonly kvUrl?: string
+  /** What of this host no agent may dial. */
+  readonly ownEndpoints: readonly OwnEndpoint[]
   readonly logLevel: LogThreshold
   /** Who may call tools. */
   readonly access: Access

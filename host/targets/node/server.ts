@@ -20,6 +20,7 @@ import { Fleet } from './fleet.ts'
 import { HostAudit } from './host-audit.ts'
 import { hostState } from './host-state.ts'
 import { createLogger } from './logger.ts'
+import { kvEndpoint } from './kv-endpoint.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
 import type { AgentBundle, ControlRequest, ControlResponse, LogThreshold } from './protocol.ts'
 import { WorkerGroup } from './worker-group.ts'
@@ -166,6 +167,10 @@ export async function startServer({
   const state = hostState({ group: () => group, fleet, ledger, trail })
   const access = controlAccess(host, controlToken)
   const control = createControl(state, { access })
+  const ownEndpoints = [
+    { name: 'data plane', host, port: bound },
+    ...(kvUrl === undefined ? [] : [kvEndpoint(kvUrl)]),
+  ]
   const group: WorkerGroup = new WorkerGroup({
     size: reusePort ? workers : 1,
     configuration: {
@@ -174,6 +179,7 @@ export async function startServer({
       reusePort,
       logLevel,
       access,
+      ownEndpoints,
       ...(dataDirectory === undefined ? {} : { dataDirectory }),
       ...(kvUrl === undefined ? {} : { kvUrl }),
       ...(trail === undefined ? {} : { audit: trail.settings }),
@@ -185,6 +191,10 @@ export async function startServer({
   })
   fleet.group = group
   const plane = await openPlane()
+  // Before the first worker is started, which gets a copy.
+  if (plane !== undefined) {
+    ownEndpoints.push({ name: 'control plane', host: controlHost, port: plane.port })
+  }
   const refused = await startGroup()
   const socketPath = dataDirectory === undefined ? undefined : controlSocket(dataDirectory)
   const ownControl = createControl(state, { access: { state: 'open' } })

@@ -58,7 +58,7 @@ const kv =
 
 const runtime: Runtime = new Runtime({
   drivers: {
-    http: guardedFetch(),
+    http: guardedFetch({ ownEndpoints: configuration.ownEndpoints }),
     log: agentLog(logger),
     secrets: hostSecrets(),
     ...(kv === undefined ? {} : { kv }),

@@ -41,6 +41,8 @@ export interface HopOutcome {
   /** The rule that allowed it. */
   readonly rule?: string
   readonly hint?: string
+  /** The hint names a line of agent.json. */
+  readonly inManifest?: true
   readonly bytesIn?: number
   readonly bytesOut?: number
 }
@@ -125,7 +127,7 @@ function decide(message: HttpMessage, context: ExchangeContext): Allowed {
     return decision
   }
   const hint = `${decision.hint} (${decision.reason})`
-  context.report({ ...about(message), outcome: 'denied', hint })
+  context.report({ ...about(message), outcome: 'denied', hint, inManifest: true })
   throw new GuestError('denied')
 }
 
@@ -223,8 +225,13 @@ function refusalOf(error: unknown, { message, rule, timeout, context }: Failure)
   if (error instanceof GuestError) return error
   if (error instanceof HttpRefusal) {
     const grant = error.network && `Add "network": "${error.network}" to ${rule} of capabilities`
-    const hint = grant ? `${grant} (${error.message})` : error.message
-    context.report({ ...about(message), outcome: 'denied', hint })
+    context.report({
+      ...about(message),
+      outcome: 'denied',
+      ...(grant
+        ? { hint: `${grant} (${error.message})`, inManifest: true }
+        : { hint: error.message }),
+    })
     return new GuestError('denied')
   }
   const hint = error instanceof Error ? error.message : String(error)

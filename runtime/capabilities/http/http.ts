@@ -109,15 +109,13 @@ function prepare(
       timeoutMs: limits.timeoutMs,
       maxResponseBytes: limits.maxResponseBytes,
       budget,
-      report({ method, hint, ...hop }) {
+      report({ method, hint, inManifest, ...hop }) {
         const place = `in the agent.json of "${context.agent}"`
         context.record({
           capability: 'http',
           action: method,
           ...hop,
-          ...(hint === undefined
-            ? {}
-            : { hint: hop.outcome === 'denied' ? `${hint}, ${place}` : hint }),
+          ...(hint === undefined ? {} : { hint: inManifest === true ? `${hint}, ${place}` : hint }),
         })
       },
     })
