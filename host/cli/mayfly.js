@@ -10,7 +10,7 @@
  */
 
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync } from 'node:fs'
 import { constants } from 'node:os'
 import module from 'node:module'
 import { tmpdir } from 'node:os'
@@ -21,10 +21,11 @@ const HERE = dirname(fileURLToPath(import.meta.url))
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
 
 // Compiled once a version, not once a start; by the environment, so that worker threads have it too.
-process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'mayfly-compile-cache')
+const compileCache = process.env.NODE_COMPILE_CACHE ?? ownFolder('mayfly-compile-cache')
+if (compileCache !== undefined) process.env.NODE_COMPILE_CACHE = compileCache
 
 if ('Suspending' in WebAssembly) {
-  module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE)
+  if (compileCache !== undefined) module.enableCompileCache?.(compileCache)
   await import(pathToFileURL(entry()).href)
 } else {
   const node = findNode(HERE) ?? findNode(process.cwd())
@@ -35,6 +36,25 @@ if ('Suspending' in WebAssembly) {
     process.exit(1)
   }
   relaunch(node)
+}
+
+/**
+ * A folder among those of all users that only this one can write to: what is in it is run. Nothing when
+ * another user has made one of its name.
+ *
+ * @param {string} name
+ */
+function ownFolder(name) {
+  const user = process.getuid?.()
+  const folder = join(tmpdir(), user === undefined ? name : `${name}-${user}`)
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const { uid, mode } = lstatSync(folder)
+    const isOwn = user === undefined || (uid === user && (mode & 0o022) === 0)
+    return isOwn ? folder : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** The sources in a checkout; what they compile to in a published package, where Node does not strip types. */

@@ -66,6 +66,7 @@ const DEFAULT_HOST = '127.0.0.1'
 const DEFAULT_PORT = 8787
 const DEFAULT_DATA_DIRECTORY = '.mayfly/data'
 const MAX_WORKERS = 256
+const PRIVATE_UMASK = 0o077
 // A few dozen records: less would be files rather than a log.
 const MIN_AUDIT_SEGMENT_BYTES = 16_384
 // A terminal interrupts a whole process group, and npm, one of the group, passes its own on as well.
@@ -126,6 +127,9 @@ export async function serveUntilSignal(
   options: ServerOptions,
   onReady: (server: MayflyServer) => void,
 ): Promise<number> {
+  // What is written from here on, by whichever library, is for this user only. Before the first worker starts:
+  // it is the mask of the process.
+  process.umask(PRIVATE_UMASK)
   const signal = nextSignal()
   const server = await startServer(options)
   for (const { name, error } of server.refused) printError(error, `agent "${name}" is left out: `)

@@ -10,7 +10,7 @@ import type { FilesDriver } from '../../../runtime/wasi/index.ts'
 import { DiskArea } from './disk-area.ts'
 
 export interface DirectoryFilesOptions {
-  /** Made when it is not there. */
+  /** Made when it is not there, for this user only. */
   directory: string
 }
 
@@ -20,7 +20,7 @@ export function directoryFiles({ directory }: DirectoryFilesOptions): FilesDrive
     open({ agent, area, writable, maxBytes }) {
       const root = join(directory, agent, area)
       try {
-        mkdirSync(root, { recursive: true })
+        mkdirSync(root, { recursive: true, mode: 0o700 })
         return new DiskArea({ root, writable, maxBytes })
       } catch (cause) {
         throw new MayflyError(

@@ -3,12 +3,13 @@
  *
  * Synchronous on purpose: a read takes microseconds, and an answer at once does not suspend the guest. In
  * WAL mode with `synchronous = NORMAL` what was written survives the end of the process, SIGKILL included;
- * only a loss of power may take back the last writes. Worker threads and processes share the files.
+ * only a loss of power may take back the last writes. Worker threads and processes share the files. They are for
+ * this user only.
  *
  * @module
  */
 
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import {
@@ -30,7 +31,7 @@ import {
 import { MayflyError } from '../../../runtime/errors/index.ts'
 
 export interface SqliteKvOptions {
-  /** Where the files are. Made when it is not there. */
+  /** Where the files are. Made when it is not there, for this user only. */
   directory: string
   /**
    * Milliseconds since 1970, by which values expire. A test passes its own.
@@ -76,7 +77,9 @@ export function sqliteKv({ directory, now = Date.now }: SqliteKvOptions): KvDriv
     open(namespace) {
       const file = join(directory, fileName(namespace))
       try {
-        mkdirSync(directory, { recursive: true })
+        mkdirSync(directory, { recursive: true, mode: 0o700 })
+        // SQLite would make it for everyone to read; the files beside it get the mode of this one.
+        closeSync(openSync(file, 'a', 0o600))
         return new SqliteNamespace(file, now)
       } catch (cause) {
         throw new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot open key-value file "${file}"`, {

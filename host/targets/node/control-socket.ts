@@ -8,8 +8,9 @@
  */
 
 import { chmodSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, type Server } from 'node:net'
 import { join, resolve } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
 import { createAdaptorServer } from '@hono/node-server'
 
 const CONTROL_SOCKET = 'control.sock'
@@ -38,15 +39,35 @@ export async function listenOnSocket(
   const server = createAdaptorServer({ fetch })
   const listening = await new Promise<boolean>((settle) => {
     server.once('error', () => settle(false))
-    server.listen(path, () => settle(true))
+    server.once('listening', () => settle(true))
+    // Node's types know servers of three protocols here; all listen alike.
+    listenPrivately(server as Server, path)
   })
   if (!listening) return undefined
-  chmodSync(path, 0o600)
   return {
     [Symbol.dispose]() {
       server.close()
       rmSync(path, { force: true })
     },
+  }
+}
+
+/**
+ * Nobody but this user can connect from the first moment: a mode that is set later comes after whoever waits for
+ * the file.
+ */
+export function listenPrivately(server: Server, path: string): void {
+  // The mask is that of the process, and only its main thread may change it.
+  if (!isMainThread) {
+    server.listen(path, () => chmodSync(path, 0o600))
+    return
+  }
+  const before = process.umask(0o177)
+  try {
+    // Makes the file before it returns.
+    server.listen(path)
+  } finally {
+    process.umask(before)
   }
 }
 

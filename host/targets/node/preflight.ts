@@ -9,6 +9,9 @@ import { createServer } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { listen } from './listen.ts'
+import { makePrivate } from './private-directory.ts'
+
+const PRIVATE = 0o700
 
 /** @throws {MayflyError} ERR_HOST_UNAVAILABLE */
 export function checkPlatform(): void {
@@ -20,10 +23,15 @@ export function checkPlatform(): void {
   )
 }
 
-/** @throws {MayflyError} ERR_HOST_UNAVAILABLE */
-export function checkDirectory(directory: string): void {
+/**
+ * Makes the directory if it is not there, for this user only.
+ *
+ * @returns what in it was open to other users and is not any more
+ * @throws {MayflyError} ERR_HOST_UNAVAILABLE
+ */
+export function checkDirectory(directory: string): string[] {
   try {
-    makeDirectory(resolve(directory))
+    makeDirectory(resolve(directory), PRIVATE)
     accessSync(directory, constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw new MayflyError(
@@ -32,6 +40,7 @@ export function checkDirectory(directory: string): void {
       { cause, hint: 'Choose another with --data, or make it writable for this user' },
     )
   }
+  return makePrivate(directory)
 }
 
 /**
@@ -51,13 +60,13 @@ export async function checkPort(host: string, port: number): Promise<number> {
 }
 
 /** Not `mkdirSync` with `recursive`: below /proc that never returns (Node 26). */
-function makeDirectory(directory: string): void {
+function makeDirectory(directory: string, mode?: number): void {
   if (existsSync(directory)) {
     if (!statSync(directory).isDirectory()) throw Object.assign(new Error(), { code: 'EEXIST' })
     return
   }
   makeDirectory(dirname(directory))
-  mkdirSync(directory)
+  mkdirSync(directory, { mode })
 }
 
 function codeOf(error: unknown): string {

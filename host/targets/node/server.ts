@@ -144,12 +144,15 @@ export async function startServer({
   allowNewCapabilities = false,
 }: ServerOptions): Promise<MayflyServer> {
   checkPlatform()
-  if (dataDirectory !== undefined) checkDirectory(dataDirectory)
+  const tightened = dataDirectory === undefined ? [] : checkDirectory(dataDirectory)
   const bound = await checkPort(host, port)
   const deployed = new DeployedAgents(dataDirectory)
   const wanted = deployed.merge(agents)
   const reusePort = SHARED_PORT_PLATFORMS.has(process.platform)
   const logger = createLogger(logLevel)
+  for (const path of tightened) {
+    logger.warn({ event: 'data', path }, `Closed to other users of this machine: ${path}`)
+  }
   const trail =
     dataDirectory === undefined || audit === 'off'
       ? undefined
