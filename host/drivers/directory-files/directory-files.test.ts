@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -50,6 +51,19 @@ describe('directoryFiles()', () => {
     area.addFile(area.root, 'f').write(0, encoded('kept'))
     expect(readFileSync(join(directory, 'a/output/f'), 'utf8')).toBe('kept')
     expect(fileOf(open().root, 'f')).toBe('kept')
+  })
+
+  it('makes folders and files for this user only, whatever the mask of the process', () => {
+    const mask = process.umask(0)
+    try {
+      const area = open()
+      area.addFile(area.addDirectory(area.root, 'd'), 'f')
+      const paths = ['a', 'a/output', 'a/output/d', 'a/output/d/f']
+      const modes = paths.map((path) => statSync(join(directory, path)).mode & 0o777)
+      expect(modes).toEqual([0o700, 0o700, 0o700, 0o600])
+    } finally {
+      process.umask(mask)
+    }
   })
 
   it('reads what the operator puts into input', () => {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -26,6 +26,24 @@ describe('sqliteKv()', () => {
       open: () => sqliteKv({ directory, now: () => time }),
       pass: (ms) => void (time += ms),
     })
+  })
+
+  it('makes files that are for this user only, whatever the mask of the process', async () => {
+    const mask = process.umask(0)
+    try {
+      const inner = join(directory, 'inner')
+      await using space = await sqliteKv({ directory: inner }).open('agent')
+      space.set('s', { key: 'k', value: new Uint8Array(1) }, QUOTA)
+      const modes = readdirSync(inner)
+        .toSorted()
+        .map((name) => [name, (statSync(join(inner, name)).mode & 0o777).toString(8)])
+      expect(modes).toEqual(
+        ['', '-shm', '-wal'].map((suffix) => [`agent.kv.sqlite${suffix}`, '600']),
+      )
+      expect(statSync(inner).mode & 0o777).toBe(0o700)
+    } finally {
+      process.umask(mask)
+    }
   })
 
   it('keeps what a killed process had written', async () => {
