@@ -1,9 +1,10 @@
 /** The audit log of a host, from outside: what its operator asks, what a kill and a full disk leave. @module */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AuditFile, auditKey, KEY_FILE } from '../../drivers/audit-file/index.ts'
 import { mayfly, serving, writeFiles, type Serving } from '../testing/mayfly-process.ts'
 
 const SOURCE = `
@@ -82,6 +83,35 @@ describe('mayfly audit', () => {
     writeFileSync(log, readFileSync(log, 'latin1').replace('hello', 'hullo'))
     const tampered = await mayfly(['audit', 'verify', data])
     expect(tampered).toMatchObject({ code: 1, stderr: expect.stringContaining('edited') })
+
+    for (const name of readdirSync(join(data, 'audit'))) rmSync(join(data, 'audit', name))
+    const gone = await mayfly(['audit', 'verify', data])
+    expect(gone).toMatchObject({ code: 1, stderr: expect.stringContaining('agents.json" shows') })
+    rmSync(join(data, 'audit'), { recursive: true })
+    const away = await mayfly(['audit', 'verify', data])
+    expect(away).toMatchObject({ code: 2, stderr: expect.stringContaining('its log was removed') })
+  })
+
+  it('shows what came from outside without doing what it says', async () => {
+    const data = join(folder, 'outside')
+    const directory = join(data, 'audit')
+    mkdirSync(directory, { recursive: true })
+    const key = auditKey(join(directory, KEY_FILE))
+    const file = new AuditFile({ directory, writer: 'main', host: 'h1', key })
+    const evil = 'x\n2027-01-01T00:00:00.000Z forged\u001b[2J\u009b\u202e\u2028'
+    file.append({ kind: 'use', agent: evil, invocation: evil, target: evil, outcome: 'denied' })
+    file.close()
+    // The log has it escaped; whoever can write the file does not.
+    const written = readFileSync(file.file, 'latin1')
+    writeFileSync(file.file, written.replaceAll('forged', '\u001b\u009b\tabc'), 'latin1')
+    const text = await mayfly(['audit', 'show', data])
+    const json = await mayfly(['audit', 'show', data, '--json'])
+    for (const { code, stdout } of [text, json]) {
+      expect([code, stdout.trimEnd().split('\n').length]).toEqual([0, 3])
+      expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}]/u)
+    }
+    expect(text.stdout).toContain(String.raw`\x1b\x9b\tabc`)
+    expect(JSON.parse(json.stdout.split('\n')[1] ?? '').target).toContain('\u001b\u009b\tabc')
   })
 
   it.each([

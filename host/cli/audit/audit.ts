@@ -8,7 +8,7 @@ import {
   publicKeyOf,
   verifyAudit,
 } from '../../drivers/audit-file/index.ts'
-import { auditDirectory } from '../../targets/node/index.ts'
+import { auditDirectory, ledgerFile } from '../../targets/node/index.ts'
 import type { ParsedArguments, Verb } from '../verb.ts'
 import { recordFilter, recordText } from './record-text.ts'
 
@@ -23,7 +23,8 @@ export const audit: Verb = {
 
 DIR is the data directory of a host. Default: .mayfly/data
 
-  verify   Finds records that were edited, removed, added or reordered. Exits with 1 if it found any.
+  verify   Finds records that were edited, removed, added or reordered, and that all are gone. Exits with 1
+           if it found any.
   show     Prints records, one a line.
   receipt  Prints the signed receipt of the request with that id, for mayfly receipt verify.
 
@@ -46,7 +47,7 @@ Example: mayfly audit show --agent hello --since 15m --outcome denied`,
     const [action, ...rest] = parsed.positionals
     switch (action) {
       case 'verify':
-        return verify(directoryOf(rest[0]), parsed)
+        return verify(rest[0], parsed)
       case 'show':
         return show(directoryOf(rest[0]), parsed)
       case 'receipt':
@@ -76,10 +77,15 @@ export async function printReceipt([id, directory]: readonly string[]): Promise<
   return 0
 }
 
-async function verify(directory: string, { values }: ParsedArguments): Promise<number> {
+async function verify(
+  dataDirectory: string | undefined,
+  { values }: ParsedArguments,
+): Promise<number> {
+  const directory = directoryOf(dataDirectory)
   const { key = publicKeyOf(directory) } = values
   const publicKey = typeof key === 'string' ? key : undefined
-  const { files, removed, problems } = await verifyAudit(directory, publicKey)
+  const witnesses = [ledgerFile(dataDirectory ?? DEFAULT_DATA_DIRECTORY)]
+  const { files, removed, problems } = await verifyAudit(directory, publicKey, witnesses)
   for (const { name, records, unsigned, closed, head } of files) {
     const state = closed ? 'closed' : 'not closed: its host runs, or was killed'
     const note = unsigned === 0 ? '' : `, the last ${unsigned} not signed`
@@ -113,6 +119,8 @@ function directoryOf(dataDirectory = DEFAULT_DATA_DIRECTORY): string {
   const directory = auditDirectory(dataDirectory)
   if (existsSync(directory)) return directory
   throw new MayflyError('ERR_USAGE', `Cannot read audit log "${directory}": no such directory`, {
-    hint: 'Give the data directory of a host: the DIR of mayfly serve --data DIR',
+    hint: existsSync(ledgerFile(dataDirectory))
+      ? 'A host has served agents there: unless with --audit off, its log was removed'
+      : 'Give the data directory of a host: the DIR of mayfly serve --data DIR',
   })
 }

@@ -85,6 +85,11 @@ export function auditFiles(directory: string): string[] {
   return globSync(`*${AUDIT_SUFFIX}`, { cwd: directory }).toSorted(compareSegments)
 }
 
+/** Of all segments, whether or not they are there. */
+export function headFiles(directory: string): string[] {
+  return globSync(`*${AUDIT_SUFFIX}${HEAD_SUFFIX}`, { cwd: directory }).toSorted()
+}
+
 export function auditText(directory: string, name: string): string {
   return readFileSync(join(directory, name), 'latin1')
 }

@@ -230,6 +230,43 @@ describe('verifyAudit()', () => {
     }
   })
 
+  it.each(['removed', 'emptied'])('finds that all chains were %s, by the key', async (how) => {
+    const { main, worker } = sample()
+    expect(await problems()).toBe('')
+    for (const file of [main, worker].flatMap((path) => [path, `${path}.head`])) {
+      if (how === 'removed') rmSync(file)
+      else truncateSync(file, 0)
+    }
+    expect(await problems()).toContain(`"${join(directory, KEY_FILE)}" shows that some had`)
+  })
+
+  it('finds that all chains were removed, by another file that a host has left', async () => {
+    const key = auditKey(join(directory, 'elsewhere.pem'))
+    const ledger = join(directory, 'agents.json')
+    const found = async () => (await verifyAudit(directory, key.publicKey, [ledger])).problems
+    // No host has been here.
+    expect(await found()).toEqual([])
+    writeFileSync(ledger, '{}')
+    const main = new AuditFile({ directory, writer: 'main', host: 'h1', key })
+    main.close()
+    expect(await found()).toEqual([])
+    for (const file of [main.file, `${main.file}.head`]) rmSync(file)
+    expect(await found()).toEqual([
+      `no chain has a record: all were removed; "${ledger}" shows that some had`,
+    ])
+  })
+
+  it('finds chains that were removed, by the heads that are left', async () => {
+    const { main, worker } = sample()
+    rmSync(join(directory, KEY_FILE))
+    for (const file of [main, worker]) rmSync(file)
+    const { problems: found } = await verifyAudit(directory)
+    expect(found).toEqual([
+      'h1-main.audit: removed; its .head file is there',
+      'h1-worker-1.audit: removed; its .head file is there',
+    ])
+  })
+
   it('finds a log written anew with another key', async () => {
     const { worker } = sample()
     rmSync(worker)

@@ -5,13 +5,13 @@
  * or cut off, is in others: the `.head` file beside each; the record that closes a segment and names the next;
  * the chain of `main`, which names the writers of its host and notes how far they have come; and the first
  * record of the next `main`, which names the one before. What the host removed itself, oldest first, it has a
- * signed record of. What is not found: the whole directory put back to an earlier state. Against that a head
- * must be kept elsewhere.
+ * signed record of. That all of them are gone, or emptied, what was written beside them shows. What is not found: the
+ * whole directory put back to an earlier state. Against that a head must be kept elsewhere.
  *
  * @module
  */
 
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   headVerifier,
@@ -21,7 +21,15 @@ import {
   type ChainReport,
   type SignedHead,
 } from '../../../runtime/audit/index.ts'
-import { auditFiles, auditText, headBeside, segmentBefore, sha256 } from './audit-directory.ts'
+import {
+  auditFiles,
+  auditText,
+  headBeside,
+  headFiles,
+  segmentBefore,
+  sha256,
+} from './audit-directory.ts'
+import { KEY_FILE } from './audit-key.ts'
 import { Removals } from './removals.ts'
 import { AUDIT_SUFFIX, HEAD_SUFFIX, parseSegmentName } from './segment-name.ts'
 
@@ -54,8 +62,15 @@ interface Segment {
 
 type Segments = ReadonlyMap<string, Segment>
 
-/** @param publicKey - who must have signed; without it, that of each chain is taken */
-export async function verifyAudit(directory: string, publicKey?: string): Promise<AuditVerdict> {
+/**
+ * @param publicKey - who must have signed; without it, that of each chain is taken
+ * @param witnesses - other files that only a host leaves which has recorded something
+ */
+export async function verifyAudit(
+  directory: string,
+  publicKey?: string,
+  witnesses: readonly string[] = [],
+): Promise<AuditVerdict> {
   const segments = new Map<string, Segment>()
   const removals = new Removals()
   const problems: string[] = []
@@ -77,6 +92,10 @@ export async function verifyAudit(directory: string, publicKey?: string): Promis
     if (start !== undefined) problems.push(`${segment.name}: ${start}`)
   }
   problems.push(...removals.gaps((name) => segments.has(name)))
+  problems.push(...headsAlone(directory, segments, removals))
+  if (![...segments.keys()].some((name) => hasRecords(segments, name))) {
+    problems.push(...allGone(directory, witnesses))
+  }
   const files = [...segments.values()].map(({ name, report }) => ({
     name,
     records: report.records,
@@ -145,6 +164,22 @@ function missing(
     problems.push(`${main}${AUDIT_SUFFIX}: removed; ${name} is of the same host`)
   }
   return problems
+}
+
+/** A head is written after the records it is of, and goes after them. */
+function headsAlone(directory: string, segments: Segments, removals: Removals): string[] {
+  return headFiles(directory)
+    .map((head) => head.slice(0, -HEAD_SUFFIX.length))
+    .filter((name) => !segments.has(name) && !removals.excuse(name))
+    .map((name) => `${name}: removed; its ${HEAD_SUFFIX} file is there`)
+}
+
+/** Whoever has made the key, or served an agent, has begun a chain. */
+function allGone(directory: string, witnesses: readonly string[]): string[] {
+  const key = join(directory, KEY_FILE)
+  return [key, ...witnesses]
+    .filter((witness) => existsSync(witness))
+    .map((witness) => `no chain has a record: all were removed; "${witness}" shows that some had`)
 }
 
 function hasRecords(segments: Segments, name: string): boolean {

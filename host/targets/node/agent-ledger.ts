@@ -52,7 +52,7 @@ export class AgentLedger {
    * @throws {MayflyError} ERR_HOST_UNAVAILABLE when it is there and cannot be read
    */
   constructor(directory: string | undefined) {
-    this.#file = directory === undefined ? undefined : join(directory, LEDGER_FILE)
+    this.#file = directory === undefined ? undefined : ledgerFile(directory)
     this.#entries = this.#file === undefined ? {} : read(this.#file)
   }
 
@@ -163,6 +163,11 @@ export class AgentLedger {
     writeFileSync(`${this.#file}.new`, `${text}\n`, { mode: 0o600 })
     renameSync(`${this.#file}.new`, this.#file)
   }
+}
+
+/** Where it is kept in a data directory. */
+export function ledgerFile(directory: string): string {
+  return join(directory, LEDGER_FILE)
 }
 
 function read(file: string): Readonly<Record<string, LedgerEntry>> {

@@ -2,6 +2,7 @@
 export { agentLog, createLogger, logInvocation, type Logger } from './logger.ts'
 export { AUDIT_DIRECTORY, auditDirectory } from './open-audit.ts'
 export { revisionOf } from './agent-history.ts'
+export { ledgerFile } from './agent-ledger.ts'
 export { controlSocket } from './control-socket.ts'
 export { LOG_THRESHOLDS, type AgentBundle, type LogThreshold } from './protocol.ts'
 export { checkPlatform } from './preflight.ts'
