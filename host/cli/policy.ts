@@ -9,7 +9,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
-import { MayflyError, printableJson, printableLines } from '../../runtime/errors/index.ts'
+import { MayflyError, printable, printableJson } from '../../runtime/errors/index.ts'
 import { parseManifest, type HttpRule } from '../../runtime/manifest/index.ts'
 import { decideHttp, explainHttp, type HttpTarget } from '../../runtime/policy/index.ts'
 import { networkOf } from '../drivers/guarded-fetch/index.ts'
@@ -61,7 +61,7 @@ Example:
     console.log(
       values['json'] === true
         ? printableJson(JSON.stringify(explanation, undefined, 2))
-        : printableLines(render(explanation, target, file)),
+        : render(explanation, target, file),
     )
     return explanation.outcome === 'allowed' ? 0 : 1
   },
@@ -135,8 +135,13 @@ function render(
   const table = lines.length === 0 ? ['  no rule'] : lines
   if (outcome === 'allowed') {
     const note = hint === undefined ? [] : ['', hint]
-    return [`Allowed by ${rule}: ${request}`, ...table, ...note].join('\n')
+    return shown([`Allowed by ${rule}: ${request}`, ...table, ...note])
   }
   const remedy = hint === undefined ? 'No grant allows it' : `${hint} in ${file}`
-  return [`Denied: ${request}`, `  ${reason}`, '', 'Rules:', ...table, '', remedy].join('\n')
+  return shown([`Denied: ${request}`, `  ${reason}`, '', 'Rules:', ...table, '', remedy])
+}
+
+/** A path in a manifest may hold line breaks. */
+function shown(lines: readonly string[]): string {
+  return lines.map(printable).join('\n')
 }
