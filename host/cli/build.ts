@@ -8,7 +8,7 @@ import { ENGINES, type Engine } from '../../runtime/manifest/index.ts'
 import { loadManifest } from '../build/index.ts'
 import { buildSlowly } from './build-slowly.ts'
 import { formatBytes, formatDuration } from './format.ts'
-import { printError } from './print-error.ts'
+import { errorText } from './print-error.ts'
 import type { ParsedArguments, Verb } from './verb.ts'
 
 export const build: Verb = {
@@ -71,7 +71,7 @@ Example:
         // With one folder the error is the whole result; with several, the others are still built.
         if (folders.length === 1 || !isMayflyError(error)) throw error
         failures++
-        printError(error)
+        console.error(errorText(error))
       }
     }
     return failures === 0 ? 0 : 1

@@ -9,11 +9,17 @@ import { isMayflyError, printableLines, type MayflyError } from '../../runtime/e
 
 /** @param context - goes before the message */
 export function printError(error: unknown, context = ''): void {
-  console.error(printableLines(isMayflyError(error) ? told(error, context) : inspect(error)))
+  console.error(
+    isMayflyError(error) ? errorText(error, `mayfly: ${context}`) : printableLines(inspect(error)),
+  )
 }
 
-/** What guests and files say may be in it: no line of theirs begins where one of ours does. */
-function told({ message, hint }: MayflyError, context: string): string {
-  const lines = `${context}${message}`.replaceAll(/\n(?=\S)/g, '\n  ')
-  return `mayfly: ${lines}${hint === undefined ? '' : `\n  ${hint.replaceAll('\n', '\n  ')}`}`
+/**
+ * The error with its hint, as lines. What guests and files say may be in it: none of theirs begins where one of ours
+ * does.
+ */
+export function errorText({ message, hint }: MayflyError, before = ''): string {
+  const lines = `${before}${message}`.replaceAll(/\n(?=\S)/g, '\n  ')
+  const below = hint === undefined ? '' : `\n  ${hint.replaceAll('\n', '\n  ')}`
+  return printableLines(lines + below)
 }

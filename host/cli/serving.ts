@@ -41,7 +41,7 @@ export const SERVING_USAGE: string = `
   --host HOST         Address to listen on. Default: HOST, or 127.0.0.1
   -p, --port PORT     Port to listen on. Default: PORT, or 8787
   --workers N         Threads that serve requests. Default: one a core
-  --data DIR          Directory of the stores of agents. Default: .mayfly/data
+  --data DIR          Directory of the stores of agents, for this user alone. Default: .mayfly/data
   --kv URL            Server with the key-value stores of agents, such as redis://127.0.0.1:6379.
                       Default: MAYFLY_KV, or files in the data directory
   --control-port PORT Serve everything under /-/ on this port as well, where no busy worker is in the way

@@ -9,8 +9,8 @@
 
 // Cc: C0, DEL and C1. Cf: marks of direction, and what is not seen at all. Zl, Zp: U+2028 and U+2029.
 // Joiners stay: scripts and emoji need them, and they move nothing.
-const UNPRINTABLE = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]--[\u200c\u200d]]/gv
-const UNPRINTABLE_IN_LINES = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]--[\u200c\u200d\n\t]]/gv
+const UNPRINTABLE = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]--[\u200c-\u200d]]/gv
+const UNPRINTABLE_IN_LINES = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]--[\u200c-\u200d\n\t]]/gv
 // Most lines of a log are nothing else, and this is looked up in a tenth of the time.
 const PLAIN_LINES = /^[\x20-\x7e\n]*$/
 

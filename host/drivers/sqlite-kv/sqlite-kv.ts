@@ -6,6 +6,8 @@
  * only a loss of power may take back the last writes. Worker threads and processes share the files. They are for
  * this user only.
  *
+ * A little longer than other files: it has one method for each promise of the contract.
+ *
  * @module
  */
 

@@ -171,8 +171,9 @@ function redirectOf(message: HttpMessage, response: Response): HttpMessage | und
   }
 }
 
-function withoutHeaders({ headers: _, ...rule }: HttpRule): HttpRule {
-  return rule
+function withoutHeaders(rule: HttpRule): HttpRule {
+  const { headers: _, ...others } = rule
+  return others
 }
 
 async function read(
