@@ -2,8 +2,7 @@
  * Answers the imports of one invocation.
  *
  * The functions of a capability are prepared when the guest first calls one of them: an agent that only
- * computes pays for none. A promise a capability returns is kept from the guest once its invocation has
- * ended: a guest that was stopped while it waited must not wake up.
+ * computes pays for none.
  *
  * @module
  */
@@ -51,7 +50,11 @@ export class InvocationHost implements HostDispatcher {
       invocation,
     ))
     const result = call(values)
-    return result instanceof Promise ? onlyWhileAlive(result, invocation) : result
+    if (result instanceof Promise) {
+      invocation.watchDeadline()
+      invocation.onWait?.()
+    }
+    return result
   }
 
   admit(): void {
@@ -127,19 +130,4 @@ function callable(source: ImportSource, name: string): HostCallable {
   const found = callableOf(source, name)
   if (found !== undefined) return found
   throw new MayflyError('ERR_IMPORT_UNSATISFIED', `Cannot call "${name}": no such function`)
-}
-
-function onlyWhileAlive(promise: Promise<unknown>, invocation: Invocation): Promise<unknown> {
-  invocation.watchDeadline()
-  invocation.onWait?.()
-  return new Promise((resolve, reject) => {
-    promise.then(
-      (value) => {
-        if (!invocation.ended && invocation.stop === undefined) resolve(value)
-      },
-      (error: unknown) => {
-        if (!invocation.ended && invocation.stop === undefined) reject(error)
-      },
-    )
-  })
 }

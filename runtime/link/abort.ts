@@ -23,6 +23,18 @@ export function abort(): never {
   throw new WebAssembly.RuntimeError('unreachable')
 }
 
+/**
+ * Returns the error of a trap. A stack that is resumed with it unwinds as if it had trapped by itself: V8 marks
+ * the error, and a copy of it or an error made by JavaScript would be caught.
+ */
+export function trapError(): unknown {
+  try {
+    return abort()
+  } catch (error) {
+    return error
+  }
+}
+
 // Where bytes cannot be compiled at run time an exception must do: the slot refuses to run after it.
 function compile(): () => void {
   try {

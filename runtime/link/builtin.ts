@@ -37,7 +37,8 @@ export function builtin(plan: CompiledPlan, definition: Builtin): TrampolineMake
     case 'resource.rep': {
       const { resource, instance } = definition
       return make(1, (slot, [handle]) => {
-        return slot.state(instance).handles.resource(index(handle), resource).rep
+        // Defined by this component: an i32.
+        return slot.state(instance).handles.resource(index(handle), resource).rep as number
       })
     }
     case 'resource.drop': {

@@ -257,7 +257,11 @@ export class ConcurrentTask {
     if (!slot.suspendable || !this.lift.suspends) return this.land(apply(core, flat))
     this.#landed = false
     this.parked = false
-    landing()(...flat).catch((error: unknown) => this.#scheduler.fail(error))
+    const { epoch } = slot
+    landing()(...flat).catch((error: unknown) => {
+      // A stack that an earlier call left behind was unwound when its slot was reset.
+      if (slot.epoch === epoch) this.#scheduler.fail(error)
+    })
     // Neither returned nor suspended: it trapped, and the promise will say with what.
     if (!this.#landed && !this.parked) slot.trapped()
   }

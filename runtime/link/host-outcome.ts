@@ -9,6 +9,7 @@ import type { Callee } from './lower.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Slot } from './slot.ts'
 import { explain } from './trampoline.ts'
+import type { Held } from './waits.ts'
 
 /** Among other tasks: the guest goes on when it is its turn. */
 export function parkFor(
@@ -17,17 +18,17 @@ export function parkFor(
   { name, signature }: Callee,
   outcome: PromiseLike<unknown>,
   complete: (value: unknown) => FlatValue | undefined,
-): Promise<FlatValue | undefined> {
+): Held {
   const release = scheduler.hold()
   let settled: (() => unknown) | undefined
   const note = (make: () => unknown): void => {
     settled = make
     release()
   }
-  Promise.resolve(outcome).then(
-    (value) => note(() => okOf(signature, value)),
-    (error) => note(() => errorOf(slot, signature, error)),
-  )
+  slot.waits.watch(outcome, {
+    fulfilled: (value) => note(() => okOf(signature, value)),
+    rejected: (error) => note(() => errorOf(slot, signature, error)),
+  })
   const take = (): FlatValue | undefined => {
     try {
       return complete(settled?.())
@@ -36,31 +37,6 @@ export function parkFor(
     }
   }
   return scheduler.park(() => settled !== undefined, take, { forHost: true })
-}
-
-/** Waits for the host; what it throws is an error of the function or a failure of the slot. */
-export function settle<Result>(
-  slot: Slot,
-  name: string,
-  outcome: PromiseLike<unknown>,
-  signature: Signature,
-  complete: (value: unknown) => Result,
-): Promise<Result> {
-  const { epoch } = slot
-  const guarded = (make: () => unknown): Result | Promise<never> => {
-    // Nobody waits any more, or the call it belongs to is over. The guest must not run again, not even to unwind:
-    // it stays suspended and is collected with its stack.
-    if (slot.failed || slot.epoch !== epoch || !slot.running) return new Promise(() => {})
-    try {
-      return complete(make())
-    } catch (error) {
-      return slot.fail(explain(error, name))
-    }
-  }
-  return Promise.resolve(outcome).then(
-    (value) => guarded(() => okOf(signature, value)),
-    (error) => guarded(() => errorOf(slot, signature, error)),
-  )
 }
 
 export function okOf({ throws }: Signature, value: unknown): unknown {

@@ -144,12 +144,18 @@ export class ComponentInstance {
   }
 
   /**
-   * Poisons the instance and ends its call with `error`. A suspended guest is never resumed. One that is
-   * computing must trap by itself, where it asked for fuel: then `error` is what its caller gets.
+   * Poisons the instance and ends its call with `error`. A suspended guest is unwound by a trap, past all of
+   * its handlers. One that is computing must trap by itself, where it asked for fuel: then `error` is what its
+   * caller gets.
    */
   abandon(error: unknown): void {
     this.#slot.note(error)
     this.#slot.abandon?.()
+  }
+
+  /** Frees what is still suspended, when the instance will not be used again. */
+  end(): void {
+    this.#slot.waits.end()
   }
 
   /**
@@ -161,6 +167,7 @@ export class ComponentInstance {
     const slot = this.#slot
     if (slot.running) throw new TypeError('Cannot reset an instance: it is in a call')
     slot.epoch++
+    slot.waits.end()
     slot.abandon = undefined
     slot.suspendable = false
     slot.task = undefined

@@ -14,14 +14,15 @@ import {
   type FlatValue,
 } from '../abi/index.ts'
 import { MayflyError } from '../errors/index.ts'
+import { trapError } from './abort.ts'
 import { bind } from './bound-lift.ts'
-import { errorOf, isThenable, okOf, parkFor, settle } from './host-outcome.ts'
+import { errorOf, isThenable, okOf, parkFor } from './host-outcome.ts'
 import { callLift } from './call-lift.ts'
 import { concurrentBody } from './concurrent-lower.ts'
 import type { CompiledContext, CompiledPlan, TrampolineMaker } from './compile.ts'
 import type { Trampoline } from './plan.ts'
 import type { Slot } from './slot.ts'
-import { trampoline, type Body } from './trampoline.ts'
+import { explain, trampoline, type Body } from './trampoline.ts'
 import {
   Subtask,
   SUBTASK_CANCELLED_BEFORE_RETURNED,
@@ -104,10 +105,18 @@ function importBody(callee: Callee, index: number): Body {
     if (slot.scheduler !== undefined)
       return parkFor(slot, slot.scheduler, callee, outcome, complete)
     const { task } = slot
-    return settle(slot, name, outcome, signature, (value) => {
-      slot.task = task
-      return complete(value)
-    })
+    return slot.waits.hold(
+      outcome,
+      name,
+      (value) => {
+        slot.task = task
+        return complete(okOf(signature, value))
+      },
+      (error) => {
+        slot.task = task
+        return complete(errorOf(slot, signature, error))
+      },
+    )
   }
 }
 
@@ -139,13 +148,25 @@ function asyncImportBody(callee: Callee, index: number): Body {
     // The host's result is ignored.
     subtask.onCancel = () => subtask.progress(SUBTASK_CANCELLED_BEFORE_RETURNED)
     const release = slot.scheduler?.hold()
-    settle(slot, name, outcome, signature, (value) => {
-      if (subtask.resolved) return
-      complete(value)
-      subtask.progress(SUBTASK_RETURNED)
+    const settle = (make: () => unknown): void => {
+      try {
+        // Not for a guest that has returned without waiting for it.
+        if (!slot.running || subtask.resolved) return
+        complete(make())
+        subtask.progress(SUBTASK_RETURNED)
+      } catch (error) {
+        slot.note(explain(error, name))
+        const unwinding = trapError()
+        subtask.reject(unwinding)
+        slot.scheduler?.fail(unwinding)
+      } finally {
+        release?.()
+      }
+    }
+    slot.waits.watch(outcome, {
+      fulfilled: (value) => settle(() => okOf(signature, value)),
+      rejected: (error) => settle(() => errorOf(slot, signature, error)),
     })
-      .catch((error: unknown) => subtask.reject(error))
-      .finally(release)
     return SUBTASK_STARTED | (subtask.handle << 4)
   }
 }
@@ -167,7 +188,7 @@ function componentBody(callee: Callee, index: number): Body {
     const value = callLift(slot, bind(slot, lift), values, false, context.state)
     if (!(value instanceof Promise)) return complete(value)
     if (!slot.suspendable) return refuseToWait(lift.name)
-    return value.then((arrived) => {
+    return slot.waits.hold(value, name, (arrived) => {
       slot.task = task
       return complete(arrived)
     })

@@ -12,6 +12,7 @@
 import { trap, type FlatValue } from '../abi/index.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
 import type { Slot } from './slot.ts'
+import type { Held } from './waits.ts'
 
 /** A task that cannot go on by itself. */
 export interface Waiting {
@@ -67,7 +68,7 @@ export class Scheduler {
   }
 
   /**
-   * Has the running stack wait: returns the promise its gate takes.
+   * Has the running stack wait: returns the promise that its gate takes.
    *
    * `forHost` says that it is the host who lets it wait: a synchronous function may wait for nobody else.
    */
@@ -75,20 +76,20 @@ export class Scheduler {
     ready: () => boolean,
     take: (cancelled: boolean) => FlatValue | undefined,
     { cancellable = false, forHost = false }: { cancellable?: boolean; forHost?: boolean } = {},
-  ): Promise<FlatValue | undefined> {
+  ): Held {
     const { task, suspendable } = this.#slot
     if (!(task instanceof ConcurrentTask) || !suspendable)
       return trap('Cannot wait: the call was not made with callAsync')
     if (!task.mayBlock && !forHost) return trap('Cannot wait: a synchronous function may not block')
     task.parked = true
-    return new Promise((resolve) => {
+    return this.#slot.waits.park((resume) => {
       this.add({
         task,
         cancellable,
         onStack: true,
         cancelled: cancellable && task.takeCancellation(),
         ready,
-        resume: (cancelled) => resolve(take(cancelled)),
+        resume: (cancelled) => resume(take(cancelled)),
       })
     })
   }

@@ -28,6 +28,7 @@ import { GuestResource, resourceClass, type GuestResourceClass } from './resourc
 import type { ConcurrentTask } from './concurrent-task.ts'
 import { Scheduler } from './scheduler.ts'
 import type { Task } from './task.ts'
+import { Waits } from './waits.ts'
 
 /** Serves the imports of a slot. Replaced for each invocation, so that a slot can serve another agent. */
 export interface HostDispatcher {
@@ -66,6 +67,8 @@ export class Slot implements ResourceBridge {
   running = false
   /** Whether the running call may be suspended: it was entered through `WebAssembly.promising`. */
   suspendable = false
+  /** What it is suspended for. */
+  readonly waits: Waits = new Waits(this)
   task: Task | ConcurrentTask | undefined
   /** Absent when one task at a time is all there can be. */
   readonly scheduler: Scheduler | undefined
@@ -108,6 +111,8 @@ export class Slot implements ResourceBridge {
     if (this.failed && this.failure !== UNKNOWN) return
     this.failed = true
     this.failure = error
+    // Nothing of it runs again: what waits would keep its stack, and through it the instance.
+    this.waits.end()
   }
 
   /** Records that a stack ended with a trap whose error arrives later, through `note`. */

@@ -8,8 +8,10 @@ import { ValueMismatch, type FlatValue } from '../abi/index.ts'
 import { isMayflyError, MayflyError } from '../errors/index.ts'
 import { abort } from './abort.ts'
 import type { Slot } from './slot.ts'
+import type { Held } from './waits.ts'
 
-export type Body = (slot: Slot, flat: readonly FlatValue[]) => unknown
+/** Returns a promise only when the guest must wait, and only one that can be ended. */
+export type Body = (slot: Slot, flat: readonly FlatValue[]) => FlatValue | Held | undefined | void
 
 /**
  * Returns `body` for `slot` as a function of `count` parameters. Whatever `body` throws fails the slot and

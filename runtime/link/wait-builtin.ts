@@ -62,9 +62,9 @@ export function waitBody(instance: number, memory: CoreReference, cancellable: b
     if (!(event instanceof Promise)) return storeEvent(slot, memory, index(pointer), event)
     if (!slot.suspendable) trap('Cannot wait: the call was not made with callAsync')
     const { task } = slot
-    return event.then((arrived) => {
+    return slot.waits.hold(event, 'waitable-set.wait', (arrived) => {
       slot.task = task
-      return storeEvent(slot, memory, index(pointer), arrived)
+      return storeEvent(slot, memory, index(pointer), arrived as WaitableEvent) // As `next` says
     })
   }
 }

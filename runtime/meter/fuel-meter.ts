@@ -91,12 +91,20 @@ export class FuelMeter {
     this.global.value -= excess
   }
 
+  /** From now on the guest gets no more: its next fuel check is its last. */
+  stop(): void {
+    this.#exhausted ??= 'stopped'
+    this.#granted = this.used - 1
+    this.global.value = -1
+  }
+
   /** Why the guest was refused more, if it was. */
   get exhausted(): 'budget' | 'stopped' | undefined {
     return this.#exhausted
   }
 
   #refill(): void {
+    if (this.#exhausted !== undefined) return
     const { value } = this.global
     const left = this.#budget - this.#granted
     // One bulk operation can cost more than a slice.

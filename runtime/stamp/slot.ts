@@ -121,7 +121,10 @@ export class Slot implements PooledSlot {
     return this.stamper.image
   }
 
+  /** Frees what its guest left suspended. Nothing runs in it again. */
   [Symbol.dispose](): void {
+    this.meter.stop()
+    this.instance.end()
     this.home?.[Symbol.dispose]()
   }
 
