@@ -39,6 +39,10 @@ const env = (now: () => unknown): LoadOptions['imports'] => ({ 'acme:host/env': 
 const refuse = (): never => {
   throw new Error('refused')
 }
+// A promise that nobody settles, and what would tell that the guest lives on.
+const waiting: LoadOptions['imports'] = {
+  'acme:host/env': { wait: () => new Promise(() => {}), note: refuse },
+}
 
 const ATTACKS: readonly Attack[] = [
   { of: 'endless-loop', limits: quick, ends: deadline, says: /not done after 25 ms/ },
@@ -84,6 +88,8 @@ const ATTACKS: readonly Attack[] = [
   { of: 'list-of-nothing', args: [4000], ends: trapped, says: /exceed/ },
   { of: 'many-flags', ends: trapped, says: /exceed/ },
   { of: 'yield-for-ever', limits: quick, ends: deadline },
+  { of: 'wait-in-catch-all', limits: quick, imports: waiting, ends: deadline },
+  { of: 'wait-in-catch-all-legacy', limits: quick, imports: waiting, ends: deadline },
   { of: 'wait-for-ever', limits: quick, ends: trapped, says: /nothing in the waitable set/ },
   { of: 'tasks-for-ever', args: [5], limits: quick, ends: deadline },
   { of: 'tasks-for-ever', args: [5000], ends: trapped, says: /1000 tasks wait already/ },
