@@ -50,10 +50,7 @@ export class InvocationHost implements HostDispatcher {
       invocation,
     ))
     const result = call(values)
-    if (result instanceof Promise) {
-      invocation.watchDeadline()
-      invocation.onWait?.()
-    }
+    if (result instanceof Promise) invocation.waits()
     return result
   }
 

@@ -19,8 +19,10 @@ import { MayflyError } from '../errors/index.ts'
 import type { GrantedCapability } from './bind-imports.ts'
 import type { Limits } from '../manifest/index.ts'
 import { Budget, type BudgetLimits, type FuelMeter } from '../meter/index.ts'
+import type { Slot } from '../stamp/index.ts'
 import { limitExceeded, outcomeOf, outOfFuel, type Outcome } from './outcome.ts'
 import type { BodySink } from './response-body.ts'
+import type { Turn } from './turn.ts'
 import type { ResponseRecord } from './web-bridge.ts'
 
 /** How much of each, and how agents may call each other. */
@@ -52,8 +54,19 @@ export interface InvocationOptions {
   readonly onUse: ((invocation: Invocation, event: CapabilityEvent) => void) | undefined
 }
 
+/** How long a guest computes before others have their turn. About thirty slices of fuel of QuickJS. */
+const SLICE_MS = 2
+// A guest that waited in between may have computed all that time, on a host that answers within the same turn of
+// the event loop, or hardly at all.
+const MOST_AROUND_A_WAIT_MS = 0.5
+
 // No agent goes on asking for what it does not get; one that does fills the log.
 const MAX_REFUSALS = 10_000
+
+/** Has invocations take turns in their slots. */
+export interface Turns {
+  turnOf(invocation: Invocation, slot: Slot): Turn
+}
 
 export class Invocation implements InvocationContext {
   readonly agent: string
@@ -73,6 +86,8 @@ export class Invocation implements InvocationContext {
   toolCalls = 0
   /** Counts its fuel while it runs. */
   meter: FuelMeter | undefined
+  /** Whether its caller goes on meanwhile: what it computes from then on has no frames of others below. */
+  isDetached = false
   /** How it ended. */
   outcome: Outcome | undefined
   /** Why the guest must stop, once it must. The next fuel check or host call sees it. */
@@ -98,6 +113,14 @@ export class Invocation implements InvocationContext {
   #controller: AbortController | undefined
   #cleanups: (() => void)[] | undefined
   #ended = false
+  /** When it was last looked at, and how long it has computed since its last turn. */
+  #checkedAt = 0
+  #computedMs = 0
+  #hasWaited = false
+  #turn: Turn | undefined
+  /** Where it runs, and what has it take turns there. */
+  #slot: Slot | undefined
+  #turns: Turns | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** `client` tells when nobody waits for the answer any more. */
@@ -212,9 +235,69 @@ export class Invocation implements InvocationContext {
     this.defer(() => client.removeEventListener('abort', abort))
   }
 
-  /** Whether the guest has waited for the host. */
+  /** Whether the guest has waited: for the host, or for its turn. */
   get waited(): boolean {
-    return this.#timer !== undefined
+    return this.#timer !== undefined || this.#turn !== undefined
+  }
+
+  /** How often it has let others have their turn. */
+  get pauses(): number {
+    return this.#turn?.pauses ?? 0
+  }
+
+  /** `slot` begins to run it. */
+  runsIn(slot: Slot, turns: Turns, now: number): void {
+    this.meter = slot.meter
+    this.#slot = slot
+    this.#turns = turns
+    this.#checkedAt = now
+  }
+
+  /** Whether another agent has called it and waits. */
+  get isCalled(): boolean {
+    return this.#options.parent !== undefined
+  }
+
+  /** Whether those guests can be suspended whose frames may be below its own. */
+  callerCanPause(): boolean {
+    const { parent } = this.#options
+    if (parent === undefined || this.isDetached) return true
+    return parent.#slot?.instance.letsCalleePause !== false && parent.callerCanPause()
+  }
+
+  /** It begins to wait for the host. */
+  waits(): void {
+    this.watchDeadline()
+    this.#hasWaited = true
+    this.onWait?.()
+  }
+
+  /** Its slot has ended its run. */
+  ran(): void {
+    this.#turn?.end()
+    this.#slot = undefined
+    // From here on it counts for another.
+    this.meter = undefined
+  }
+
+  /** A promise when it has computed for a slice, and waits for its next turn. */
+  pause(): Promise<unknown> | undefined {
+    if (this.#computedMs < SLICE_MS || this.#slot === undefined) return undefined
+    this.#turn ??= this.#turns?.turnOf(this, this.#slot)
+    return this.#turn?.next()
+  }
+
+  /** Its turn has come. */
+  goesOn(): void {
+    this.#computedMs = 0
+    this.#checkedAt = performance.now()
+  }
+
+  #looksAt(now: number): void {
+    const ms = now - this.#checkedAt
+    this.#checkedAt = now
+    this.#computedMs += this.#hasWaited ? Math.min(ms, MOST_AROUND_A_WAIT_MS) : ms
+    this.#hasWaited = false
   }
 
   /** Whether a running guest may burn another slice of fuel. */
@@ -222,7 +305,9 @@ export class Invocation implements InvocationContext {
     const { poll, parent } = this.#options
     poll?.()
     if (this.stop !== undefined) return false
-    if (performance.now() > this.deadlineAt) this.stop = this.deadlineExceeded()
+    const now = performance.now()
+    this.#looksAt(now)
+    if (now > this.deadlineAt) this.stop = this.deadlineExceeded()
     else if (this.#client?.aborted === true) this.stop = this.clientGone()
     // It may run within a call of its caller, which then cannot be told to stop in any other way.
     else if (parent?.isOver() === true) this.stop = this.callerEnded()
@@ -232,6 +317,8 @@ export class Invocation implements InvocationContext {
   /** @throws why the guest must stop, when it must */
   checkpoint(): void {
     if (!this.mayContinue()) throw this.stop
+    // A guest that does little but call the host comes by no fuel check for long.
+    if (this.#computedMs >= SLICE_MS) this.meter?.endSlice()
   }
 
   /** How the invocation ends with `error`: one that fails for want of budget has reached a limit. */
@@ -316,6 +403,7 @@ export class Invocation implements InvocationContext {
     this.onWait = undefined
     // An idle slot knows whom it served last, which must not keep a connection.
     this.answer = undefined
+    this.ran()
     clearTimeout(this.#timer)
     this.#controller?.abort()
     for (const cleanup of this.#cleanups?.reverse() ?? []) cleanup()

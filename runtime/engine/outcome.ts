@@ -93,6 +93,15 @@ export function outOfFuel(agent: string): MayflyError {
   )
 }
 
+/** The error of a guest that computes where it cannot be suspended. */
+export function runsOnTooLong(agent: string, fuel: number): MayflyError {
+  return limitExceeded(
+    'fuel',
+    `Stopped agent "${agent}": it used more than ${fuel} units of fuel where it cannot let others have their turn`,
+    'Move the work out of realloc, post-return, destructors and initialisation, into the exported function',
+  )
+}
+
 function limitOf(error: MayflyError): Limit {
   return LIMITS.find((limit) => limit === error.facts['limit']) ?? 'calls'
 }

@@ -8,6 +8,7 @@ import { InvocationHost } from './dispatch.ts'
 import { Invocation } from './invocation.ts'
 import { ResetChoice } from './reset-choice.ts'
 import { Sandbox } from './sandbox.ts'
+import { TurnLine } from './turn-line.ts'
 
 /** Has data of its own, changes a table when `TABLE` says so, and traps when `n` is 0. */
 function component(data: number, table: string): Promise<Uint8Array> {
@@ -43,6 +44,8 @@ describe('Sandbox.release()', () => {
       pool,
       store,
       shapes,
+      line: new TurnLine(),
+      turns: 'fair',
     })
   }
 

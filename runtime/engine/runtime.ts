@@ -34,7 +34,8 @@ import { checkLinked } from './check-linked.ts'
 import { typeCheck, type HostTypes } from './host-types.ts'
 import { initialDispatch, type Dispatch } from './dispatch.ts'
 import { ResetChoice } from './reset-choice.ts'
-import { Sandbox } from './sandbox.ts'
+import { Sandbox, type Turns } from './sandbox.ts'
+import { TurnLine, type TurnOptions, type TurnStats } from './turn-line.ts'
 import {
   PageStore,
   ShapeStore,
@@ -71,6 +72,16 @@ export interface RuntimeOptions {
   poll?: (() => void) | undefined
   /** Bounds of the slots of all agents together. */
   pool?: SlotPoolOptions
+  /** Bounds of the guests that compute in turns. */
+  line?: TurnOptions
+  /**
+   * How guests are entered that compute: `fair`, so that they can be suspended and others have their turn; or
+   * `adaptive`, plainly, which is a microsecond quicker, until a guest of the agent once takes longer than its
+   * slice of 2 ms. That one call blocks its thread until its deadline: only for agents that are trusted.
+   *
+   * @default 'fair' for every agent
+   */
+  turns?: Turns | ((agent: string) => Turns)
   /**
    * Keeps rewritten modules between runs.
    *
@@ -113,9 +124,15 @@ export class Runtime {
   readonly #pages = new PageStore()
   readonly #shapes: ShapeStore
   readonly #pool: SlotPool<Slot>
+  readonly #line: TurnLine
+  readonly #turns: (agent: string) => Turns
   #closed = false
 
-  constructor({ capabilities, types, onInvocation, audit, poll, pool, codeStore }: RuntimeOptions) {
+  constructor(options: RuntimeOptions) {
+    const { capabilities, types, onInvocation, audit, poll, pool, codeStore } = options
+    const { line, turns = 'fair' } = options
+    this.#line = new TurnLine(line)
+    this.#turns = typeof turns === 'function' ? turns : () => turns
     this.#audit = audit
     this.#poll = poll
     this.#shapes = new ShapeStore(codeStore)
@@ -123,6 +140,11 @@ export class Runtime {
     this.#capabilities = capabilities
     this.#types = types
     this.#onInvocation = onInvocation
+  }
+
+  /** How guests that compute for long share the thread. */
+  get turns(): TurnStats {
+    return this.#line.stats()
   }
 
   /** The agents that are loaded. */
@@ -229,6 +251,8 @@ export class Runtime {
         pool: this.#pool,
         store: this.#pages,
         shapes: this.#shapes,
+        line: this.#line,
+        turns: this.#turns(name),
       })
     } catch (error) {
       if (this.#shapes.release(shape)) this.#pool.dropShape(shape)

@@ -21,9 +21,11 @@ import {
   type SlotPool,
 } from '../stamp/index.ts'
 import { earlyWasiCall, type Dispatch } from './dispatch.ts'
-import type { Invocation } from './invocation.ts'
-import { limitExceeded, outOfFuel } from './outcome.ts'
+import type { Invocation, Turns as TurnsOfGuests } from './invocation.ts'
+import { limitExceeded, outOfFuel, runsOnTooLong } from './outcome.ts'
 import { ResetChoice, type Reset } from './reset-choice.ts'
+import { SPAN_FUEL, Turn } from './turn.ts'
+import type { TurnLine } from './turn-line.ts'
 
 export interface SandboxParts {
   /** For messages. */
@@ -35,9 +37,20 @@ export interface SandboxParts {
   readonly limits: Manifest['limits']
   /** Answers imports while the component initialises. */
   readonly initial: Dispatch
+  /** Where its guests wait for their turn. */
+  readonly line: TurnLine
+  /** How they are entered. */
+  readonly turns: Turns
   /** No closures: they would keep the component that they were made next to. */
   readonly shapes: ShapeStore
 }
+
+export const TURNS = ['fair', 'adaptive'] as const
+/**
+ * How guests are entered that may compute for long. `fair`: so that they can be suspended. `adaptive`: plainly,
+ * which is quicker by a microsecond, until one of them has outrun its slice.
+ */
+export type Turns = (typeof TURNS)[number]
 
 /** What a sandbox is made from and does not keep. */
 export interface SandboxSource {
@@ -46,6 +59,8 @@ export interface SandboxSource {
 }
 
 export interface SandboxStats {
+  /** How often its guests have let others have their turn. */
+  readonly pauses: number
   /** Bytes of the image that no other agent shares. */
   readonly imageBytes: number
   /** Median over the latest calls, in microseconds. */
@@ -59,7 +74,7 @@ export interface SandboxStats {
 const STAMPS_KEPT = 64
 const MICROS = 1000
 
-export class Sandbox {
+export class Sandbox implements TurnsOfGuests {
   readonly #parts: SandboxParts
   /** The latest stamps, in microseconds, in a ring. */
   readonly #stamps = new Float64Array(STAMPS_KEPT)
@@ -73,6 +88,9 @@ export class Sandbox {
   #standing: BorrowRequest<Slot> | undefined
   #switching = false
   #released = false
+  /** Whether its guests are entered so that they can be suspended. */
+  #inTurns: boolean
+  #pauses = 0
   /** What the component calls while it initialises, when it cannot do so without an invocation. */
   #earlyCall: string | undefined
 
@@ -84,6 +102,7 @@ export class Sandbox {
   constructor({ data, ...parts }: SandboxParts & SandboxSource) {
     this.#parts = parts
     this.#data = data
+    this.#inTurns = parts.turns === 'fair'
     const { choice, shape } = parts
     this.#shape = shape
     if (!shape.stampable) choice.force('fresh')
@@ -120,9 +139,28 @@ export class Sandbox {
     args: readonly unknown[],
   ): unknown {
     invocation.checkpoint()
-    const slot = this.#borrow(invocation, host)
+    // What another agent waits for must not wait for it.
+    const mustWait = !invocation.isCalled && this.#parts.line.isFullFor(this)
+    const slot = mustWait
+      ? this.#whenOneEnds(invocation).then(() => this.#borrow(invocation, host))
+      : this.#borrow(invocation, host)
     if (!(slot instanceof Promise)) return this.#runIn(slot, invocation, host, name, args)
+    invocation.isDetached = true
     return slot.then((arrived) => this.#runIn(arrived, invocation, host, name, args))
+  }
+
+  /** Resolves when a guest may begin: too many compute in turns. */
+  async #whenOneEnds(invocation: Invocation): Promise<void> {
+    const { line } = this.#parts
+    invocation.watchDeadline()
+    while (line.isFullFor(this))
+      await new Promise<void>((resolve, reject) => {
+        const place = line.wait(this, resolve)
+        invocation.onStop = (reason) => {
+          line.leave(place)
+          reject(reason)
+        }
+      })
   }
 
   #runIn(
@@ -137,11 +175,12 @@ export class Sandbox {
     let value: unknown
     try {
       if (invocation.stop !== undefined) throw invocation.stop
-      invocation.meter = meter
       instance.host = host
       meter.begin(invocation)
+      invocation.runsIn(slot, this, started)
       const exported = instance.lookup(name)
-      value = exported.suspends ? exported.callAsync(args) : exported.call(args)
+      if (this.#inTurns) value = exported.callInTurns(args)
+      else value = exported.suspends ? exported.callAsync(args) : exported.call(args)
     } catch (error) {
       throw this.#failed(slot, invocation, started, error)
     }
@@ -149,6 +188,7 @@ export class Sandbox {
       this.#finish(slot, invocation, started)
       return value
     }
+    invocation.isDetached = true
     return stoppable(value, invocation).then(
       (settled) => {
         this.#finish(slot, invocation, started)
@@ -168,8 +208,8 @@ export class Sandbox {
 
   #finish(slot: Slot, invocation: Invocation, started: number): void {
     invocation.fuelUsed = slot.meter.used
-    // From here on it counts for another.
-    invocation.meter = undefined
+    this.#pauses += invocation.pauses
+    invocation.ran()
     const { waited, fuelUsed } = invocation
     const now = performance.now()
     if (!waited && this.#parts.choice.note(fuelUsed, (now - started) * MICROS))
@@ -177,9 +217,24 @@ export class Sandbox {
     this.#giveBack(slot, invocation, now)
   }
 
+  /** How a guest takes turns that has outrun its slice. Those after it can be suspended if it cannot. */
+  turnOf(invocation: Invocation, { instance, meter }: Slot): Turn {
+    this.#inTurns = true
+    return new Turn({
+      line: this.#parts.line,
+      agent: this,
+      instance,
+      meter,
+      callerCanPause: () => invocation.callerCanPause(),
+      onTurn: () => invocation.goesOn(),
+      onExcess: () => invocation.halt(runsOnTooLong(this.#parts.agent, SPAN_FUEL)),
+    })
+  }
+
   stats(): SandboxStats {
     const sorted = this.#stamps.slice(0, this.#stamped).toSorted()
     return {
+      pauses: this.#pauses,
       imageBytes: this.#image?.ownBytes ?? 0,
       stampMicros: sorted[sorted.length >> 1] ?? 0,
       reset: this.#parts.choice.reset,

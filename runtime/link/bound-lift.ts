@@ -7,6 +7,7 @@
 import type { AbiContext, CoreFunction, FlatValue, Signature } from '../abi/index.ts'
 import type { CompiledLift } from './compile.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
+import { Entry } from './entry.ts'
 import { landing } from './landing.ts'
 import type { Slot } from './slot.ts'
 
@@ -22,11 +23,14 @@ export class BoundLift {
   readonly postReturn: CoreFunction | undefined
   /** Whether something it reaches may suspend: then it is entered through `promising` when the caller waits. */
   readonly suspends: boolean
+  /** Whether it may compute for long: then it is entered so that it can be suspended when turns are taken. */
+  readonly long: boolean
+  /** Where one task runs at a time. */
+  readonly entry: Entry
+  readonly callbackEntry: Entry | undefined
   readonly #slot: Slot
   #landingCore: Landing | undefined
   #landingCallback: Landing | undefined
-  #promisingCore: CoreFunction | undefined
-  #promisingCallback: CoreFunction | undefined
 
   constructor(slot: Slot, { name, signature, definition, context, index }: CompiledLift) {
     const { options } = definition
@@ -39,6 +43,12 @@ export class BoundLift {
     this.callback = options.callback && slot.function(options.callback)
     this.postReturn = options.postReturn && slot.function(options.postReturn)
     this.suspends = slot.reach.lifts.has(index)
+    this.long = slot.long.has(index)
+    const { suspends, long, callback, core } = this
+    const type = signature.liftedType(options.async, callback !== undefined)
+    this.entry = new Entry(slot, { name, type, core, suspends, long })
+    this.callbackEntry =
+      callback && new Entry(slot, { name, type: CALLBACK, core: callback, suspends, long })
   }
 
   /** The core function on a stack of its own: the task that runs when it returns is told. */
@@ -59,23 +69,10 @@ export class BoundLift {
     const { task } = this.#slot
     if (task instanceof ConcurrentTask) task.land(result)
   }
-
-  get promisingCore(): CoreFunction {
-    return (this.#promisingCore ??= promising(this.core))
-  }
-
-  get promisingCallback(): CoreFunction | undefined {
-    return (this.#promisingCallback ??= this.callback && promising(this.callback))
-  }
 }
 
 const CALLBACK = { params: ['i32', 'i32', 'i32'], result: 'i32' } as const
 
 export function bind(slot: Slot, lift: CompiledLift): BoundLift {
   return (slot.lifts[lift.index] ??= new BoundLift(slot, lift))
-}
-
-// Not in TypeScript's library yet.
-const { promising } = WebAssembly as unknown as {
-  promising: (core: CoreFunction) => CoreFunction
 }

@@ -7,8 +7,7 @@
  * @module
  */
 
-import { trap, type CoreFunction, type InstanceState } from '../abi/index.ts'
-import { apply } from './apply.ts'
+import { trap, type FlatValue, type InstanceState } from '../abi/index.ts'
 import type { BoundLift } from './bound-lift.ts'
 import { callbackCode, EXIT, YIELD } from './callback-code.ts'
 import { callConcurrently } from './call-concurrently.ts'
@@ -28,21 +27,37 @@ export function callLift(
   if (scheduler !== undefined) return callConcurrently(slot, scheduler, lift, values, facesHost)
   const task = new Task(slot, lift, facesHost, from)
   const flat = task.start(values)
-  const suspends = slot.suspendable && lift.suspends
-  const core = apply(suspends ? lift.promisingCore : lift.core, flat)
-  if (lift.isAsync) return whenThere(core, task)
-  return core instanceof Promise ? core.then((value) => task.finish(value)) : task.finish(core)
+  const core = lift.entry.call(flat, facesHost)
+  if (lift.isAsync) return whenThere(core, task, false)
+  if (!(core instanceof Promise)) return finish(task, core)
+  return core.then((value) => {
+    slot.pinned = 1
+    return finish(task, value)
+  })
 }
 
-function whenThere(code: unknown, task: Task): unknown {
-  return code instanceof Promise ? code.then((value) => drive(task, value)) : drive(task, code)
+// JavaScript calls `post-return`.
+function finish(task: Task, core: FlatValue | unknown): unknown {
+  const { slot } = task
+  slot.pin()
+  const value = task.finish(core)
+  slot.unpin()
+  return value
 }
 
-function drive(task: Task, first: unknown): unknown {
-  const { lift, slot } = task
+/** `alone` says that no code of a guest is below: it has returned to the event loop meanwhile. */
+function whenThere(code: unknown, task: Task, alone: boolean): unknown {
+  if (!(code instanceof Promise)) return drive(task, code, alone)
+  return code.then((value) => {
+    task.slot.pinned = 1
+    return drive(task, value, true)
+  })
+}
+
+function drive(task: Task, first: unknown, alone: boolean): unknown {
+  const { lift, slot, facesHost } = task
   // Without a callback the function is stackful: when it returns, it is over.
   if (lift.callback === undefined) return task.exit()
-  const callback = slot.suspendable && lift.suspends ? lift.promisingCallback : lift.callback
   let packed = first as number // i32, by the type of the core function
   for (;;) {
     const { code, index } = callbackCode(packed, lift.name)
@@ -51,21 +66,21 @@ function drive(task: Task, first: unknown): unknown {
     if (code === YIELD) {
       // A callback may be too short to cost fuel: a guest could yield for ever and never be asked.
       slot.host.admit?.()
-      event = slot.suspendable ? nextTurn() : NO_EVENT
+      event = slot.suspendable || (facesHost && slot.inTurns) ? nextTurn() : NO_EVENT
     } else event = waitableSet(task, index).next()
     if (event instanceof Promise) {
-      return event.then((arrived) => whenThere(resume(task, callback, arrived), task))
+      return event.then((arrived) => whenThere(resume(task, arrived, true), task, true))
     }
-    const next = resume(task, callback, event)
-    if (next instanceof Promise) return whenThere(next, task)
+    const next = resume(task, event, alone)
+    if (next instanceof Promise) return whenThere(next, task, alone)
     packed = next as number
   }
 }
 
-function resume(task: Task, callback: CoreFunction | undefined, event: WaitableEvent): unknown {
+function resume(task: Task, event: WaitableEvent, alone: boolean): unknown {
   if (task.slot.failed) throw task.slot.failure
   task.resume()
-  return callback?.(...event)
+  return task.lift.callbackEntry?.call(event, alone || task.facesHost)
 }
 
 function waitableSet(task: Task, index: number): WaitableSet {

@@ -90,11 +90,14 @@ export class CompiledPlan {
     return context
   }
 
-  /** What may suspend when the imports in `suspending` do. Worked out once a set. */
-  reachOf(suspending: ReadonlySet<number>): Reach {
+  /**
+   * What may suspend when the imports in `suspending` and the lifted functions in `long` do. Worked out once a
+   * set of imports, with which the other is the same.
+   */
+  reachOf(suspending: ReadonlySet<number>, long: ReadonlySet<number>): Reach {
     let reach = this.#reach.get(suspending)
     if (reach === undefined) {
-      reach = findReach(this, suspending)
+      reach = findReach(this, suspending, long)
       this.#reach.set(suspending, reach)
     }
     return reach

@@ -10,6 +10,7 @@ import type { FunctionType } from '../abi/types.ts'
 import { bind, type BoundLift } from './bound-lift.ts'
 import { callLift } from './call-lift.ts'
 import type { FunctionExport } from './export-index.ts'
+import { canSuspend } from './landing.ts'
 import type { Slot } from './slot.ts'
 
 export class ExportedFunction {
@@ -48,7 +49,15 @@ export class ExportedFunction {
     return this.#run(values, true)
   }
 
-  #run(values: readonly unknown[], suspendable: boolean): unknown {
+  /**
+   * Calls it so that it can also be suspended where it computes, when that may be for long. A promise when it
+   * was, or when it trapped.
+   */
+  callInTurns(values: readonly unknown[]): unknown {
+    return this.#run(values, true, true)
+  }
+
+  #run(values: readonly unknown[], suspendable: boolean, inTurns = false): unknown {
     const slot = this.#slot
     if (slot.failed) throw dead(this.name)
     if (slot.running) throw busy(this.name)
@@ -57,6 +66,11 @@ export class ExportedFunction {
     slot.running = true
     slot.abandon = undefined
     slot.suspendable = suspendable && this.suspends
+    slot.inTurns = inTurns && canSuspend()
+    slot.pinned = 1
+    slot.suspended = false
+    slot.spans = 0
+    slot.whenFree = undefined
     let value: unknown
     try {
       value = callLift(slot, lift, values, true)

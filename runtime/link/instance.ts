@@ -10,6 +10,7 @@ import { bind } from './bound-lift.ts'
 import { callLift } from './call-lift.ts'
 import type { CompiledPlan, ImportGroups } from './compile.ts'
 import { ExportedFunction } from './exported-function.ts'
+import { canSuspend } from './landing.ts'
 import { outOfMemory } from './out-of-memory.ts'
 import type { StartStep } from './plan.ts'
 import type { GuestResourceClass } from './resource-class.ts'
@@ -25,6 +26,12 @@ export interface InstanceOptions {
    * @default none
    */
   suspending?: ReadonlySet<number>
+  /**
+   * Lifted functions that may compute for long, by index. As `suspending`, the same set for all.
+   *
+   * @default none: what imports nothing that suspends is never suspended
+   */
+  long?: ReadonlySet<number>
   /** Further imports for core instance `instance`, made from module `module`. Merged with the plan's. */
   modulesImports?(instance: number, module: number): WebAssembly.Imports | undefined
   /** Runs when a core instance exists and before anything else uses it. */
@@ -39,7 +46,7 @@ export interface HostState {
   readonly handles: number
 }
 
-const NO_IMPORTS: ReadonlySet<number> = new Set()
+const NONE: ReadonlySet<number> = new Set()
 
 const NO_HOST: HostDispatcher = {
   call() {
@@ -67,7 +74,8 @@ export class ComponentInstance {
     options: InstanceOptions = {},
   ) {
     this.plan = plan
-    this.#slot = new Slot(plan, options.suspending ?? NO_IMPORTS, options.host ?? NO_HOST)
+    const { suspending = NONE, host = NO_HOST, long = NONE } = options
+    this.#slot = new Slot(plan, suspending, host, canSuspend() ? long : NONE)
     try {
       instantiate(this.#slot, modules, options)
     } catch (error) {
@@ -93,6 +101,38 @@ export class ComponentInstance {
   /** Whether a call failed: nothing in here can be used again. */
   get poisoned(): boolean {
     return this.#slot.failed
+  }
+
+  /** Whether the code that runs now can be suspended where it is. */
+  get canPause(): boolean {
+    return this.#slot.pinned === 0
+  }
+
+  /** Whether the running call was entered so that it can be suspended, but where JavaScript stands between. */
+  get mayPause(): boolean {
+    const { inTurns, suspendable, scheduler } = this.#slot
+    return (inTurns || suspendable) && scheduler === undefined
+  }
+
+  /** Whether what it has called may suspend: its own stack is suspended already, or can be. */
+  get letsCalleePause(): boolean {
+    const { suspended, pinned, scheduler } = this.#slot
+    return suspended || pinned === 0 || scheduler !== undefined
+  }
+
+  /** How often JavaScript has called the guest in the middle of something. */
+  get spans(): number {
+    return this.#slot.spans
+  }
+
+  /** Suspends the code that runs until `resume` is called. Only where it can be. */
+  pause(begin: (resume: () => void) => void): Promise<unknown> {
+    return this.#slot.waits.park((resume) => begin(() => resume(undefined)))
+  }
+
+  /** Has `free` called once the guest can be suspended again. */
+  whenFree(free: () => void): void {
+    this.#slot.whenFree = free
   }
 
   /** Whether a call is running or suspended. */

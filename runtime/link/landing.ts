@@ -15,6 +15,21 @@
 import { trap, type CoreFunction, type FlatType } from '../abi/index.ts'
 import { leb, MAGIC, section, text, VALUE_TYPES, vector } from './tiny-module.ts'
 
+let supported: boolean | undefined
+
+/** Whether this platform can suspend the stacks of guests: it has JSPI, and code can be compiled at run time. */
+export function canSuspend(): boolean {
+  return (supported ??= typeof promising === 'function' && compiles())
+}
+
+function compiles(): boolean {
+  try {
+    return new WebAssembly.Module(encode({ params: [], result: undefined })) !== undefined
+  } catch {
+    return false
+  }
+}
+
 /** A core function as it is lifted: at most one result. */
 export interface CoreType {
   readonly params: readonly FlatType[]

@@ -187,7 +187,7 @@ function componentBody(callee: Callee, index: number): Body {
     const { task } = slot
     const value = callLift(slot, bind(slot, lift), values, false, context.state)
     if (!(value instanceof Promise)) return complete(value)
-    if (!slot.suspendable) return refuseToWait(lift.name)
+    if (!slot.suspendable && !slot.inTurns) return refuseToWait(lift.name)
     return slot.waits.hold(value, name, (arrived) => {
       slot.task = task
       return complete(arrived)

@@ -18,7 +18,15 @@ export interface Reach {
   readonly gates: GateModule | undefined
 }
 
-export function findReach(plan: CompiledPlan, suspending: ReadonlySet<number>): Reach {
+/**
+ * `suspending` are imports that may return promises, `long` lifted functions that may be suspended while they
+ * compute.
+ */
+export function findReach(
+  plan: CompiledPlan,
+  suspending: ReadonlySet<number>,
+  long: ReadonlySet<number>,
+): Reach {
   const { link, codecs } = plan
   const instances = findInstances(plan, suspending)
   const lifts = new Set<number>()
@@ -28,7 +36,8 @@ export function findReach(plan: CompiledPlan, suspending: ReadonlySet<number>): 
   const trampolines = new Map<number, number>()
   const types: GateType[] = []
   for (const [index, trampoline] of link.trampolines.entries()) {
-    if (!suspends(plan, trampoline, suspending, instances)) continue
+    if (!suspends(plan, trampoline, suspending, instances) && !callsLong(plan, trampoline, long))
+      continue
     trampolines.set(index, types.length)
     types.push(
       trampoline.kind === 'lower'
@@ -63,6 +72,17 @@ function findInstances(plan: CompiledPlan, suspending: ReadonlySet<number>): Set
     }
   }
   return instances
+}
+
+/** Whether a component calls another with it that may have to let others have their turn. */
+function callsLong(
+  { concurrent }: CompiledPlan,
+  trampoline: Trampoline,
+  long: ReadonlySet<number>,
+): boolean {
+  if (concurrent || trampoline.kind !== 'lower') return false
+  const { target, options } = trampoline
+  return target.kind === 'lift' && !options.async && long.has(target.index)
 }
 
 function suspends(

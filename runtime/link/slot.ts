@@ -65,8 +65,23 @@ export class Slot implements ResourceBridge {
   readonly lifts: (BoundLift | undefined)[] = []
   /** Whether a call from the host is running or suspended. */
   running = false
-  /** Whether the running call may be suspended: it was entered through `WebAssembly.promising`. */
+  /** Whether the running call may be suspended for what it imports: it was entered through `WebAssembly.promising`. */
   suspendable = false
+  /** Whether the running call may be suspended between any two instructions, to let others have their turn. */
+  inTurns = false
+  /**
+   * How many frames of JavaScript keep the code that runs from being suspended. At 0 it lies on a stack of its
+   * own, and all that called it does as well.
+   */
+  pinned = 1
+  /** Whether its stack is suspended. */
+  suspended = false
+  /** How often JavaScript has called the guest in the middle of something. */
+  spans = 0
+  /** Called once, when the guest can be suspended again. */
+  whenFree: (() => void) | undefined
+  /** Lifted functions that may compute for long, by index. */
+  readonly long: ReadonlySet<number>
   /** What it is suspended for. */
   readonly waits: Waits = new Waits(this)
   task: Task | ConcurrentTask | undefined
@@ -86,10 +101,16 @@ export class Slot implements ResourceBridge {
   readonly #memories = new Map<WebAssembly.Memory | undefined, GuestMemory>()
   readonly #classes: (GuestResourceClass | undefined)[] = []
 
-  constructor(plan: CompiledPlan, suspending: ReadonlySet<number>, host: HostDispatcher) {
+  constructor(
+    plan: CompiledPlan,
+    suspending: ReadonlySet<number>,
+    host: HostDispatcher,
+    long: ReadonlySet<number>,
+  ) {
+    this.long = long
     this.plan = plan
     this.suspending = suspending
-    this.reach = plan.reachOf(suspending)
+    this.reach = plan.reachOf(suspending, long)
     this.host = host
     this.scheduler = plan.concurrent ? new Scheduler(this) : undefined
     const states: InstanceState[] = []
@@ -199,8 +220,43 @@ export class Slot implements ResourceBridge {
     const state = this.state(definition.instance)
     if (!state.mayEnter(caller)) trap(`Cannot drop "${definition.name}": its instance is entered`)
     state.enter(caller)
+    this.pin()
     this.function(definition.destructor)(rep)
+    this.unpin()
     state.leave(caller)
+  }
+
+  /** JavaScript is about to call the guest in the middle of something. Not undone when that traps: so ends the slot. */
+  pin(): void {
+    this.pinned++
+    this.spans++
+  }
+
+  unpin(): void {
+    if (--this.pinned === 0) this.#freed()
+  }
+
+  /** The guest is about to be entered on a stack of its own. */
+  surface(): void {
+    this.pinned = 0
+    this.suspended = false
+    this.#freed()
+  }
+
+  #freed(): void {
+    const { whenFree } = this
+    if (whenFree === undefined) return
+    this.whenFree = undefined
+    whenFree()
+  }
+
+  #pinning(core: CoreFunction): CoreFunction {
+    return (old, oldSize, alignment, size) => {
+      this.pin()
+      const result = core(old as never, oldSize as never, alignment as never, size as never)
+      this.unpin()
+      return result
+    }
   }
 
   #openGates(): readonly unknown[] {
@@ -235,7 +291,7 @@ export class Slot implements ResourceBridge {
       options.encoding,
       this.state(options.instance),
       this,
-      options.realloc && this.function(options.realloc),
+      options.realloc && this.#pinning(this.function(options.realloc)),
     )
     this.#contexts[index] = context
     return context

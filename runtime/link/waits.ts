@@ -34,6 +34,8 @@ interface Wait {
 export class Waits {
   readonly #slot: Slot
   readonly #open = new Set<Wait>()
+  /** How many stacks have begun to wait. */
+  begun = 0
 
   constructor(slot: Slot) {
     this.#slot = slot
@@ -59,10 +61,13 @@ export class Waits {
     complete: (value: unknown) => FlatValue | undefined,
     recover: (error: unknown) => FlatValue | undefined = rethrow,
   ): Held {
+    this.#suspend()
     const held = new Promise<FlatValue | undefined>((resolve, reject) => {
       const goOn = (make: () => FlatValue | undefined): void => {
         try {
-          resolve(make())
+          const value = make()
+          this.#resume()
+          resolve(value)
         } catch (error) {
           this.#slot.note(explain(error, name))
           reject(trapError())
@@ -79,10 +84,12 @@ export class Waits {
 
   /** Suspends the running stack until `resume` is called. */
   park(begin: (resume: (value: FlatValue | undefined) => void) => void): Held {
+    this.#suspend()
     const held = new Promise<FlatValue | undefined>((resolve, reject) => {
       const wait = this.#add(undefined, reject)
       begin((value) => {
-        this.#open.delete(wait)
+        if (!this.#open.delete(wait)) return
+        this.#resume()
         resolve(value)
       })
     })
@@ -100,6 +107,17 @@ export class Waits {
       close(wait)
       unwind?.(error)
     }
+  }
+
+  #suspend(): void {
+    this.begun++
+    this.#slot.pinned = 1
+    this.#slot.suspended = true
+  }
+
+  /** What goes on was on a stack of its own, or it could not have been suspended. */
+  #resume(): void {
+    if (this.#slot.scheduler === undefined) this.#slot.surface()
   }
 
   #add(listener: Listener | undefined, unwind: Wait['unwind']): Wait {

@@ -29,9 +29,30 @@ export interface FuelAllowance {
    * @default it may always
    */
   mayContinue?(): boolean
+  /**
+   * Asked when a slice was granted: a promise when the guest is to wait before it uses it. Only where its stack
+   * can be suspended.
+   *
+   * @default never
+   */
+  pause?(): Promise<unknown> | undefined
 }
 
 const NO_BOUND: FuelAllowance = {}
+
+// Handed from the refill to the import that waits: the guest calls one right after the other.
+let pausing: Promise<unknown> | undefined
+
+// One for all meters. Missing where the platform cannot suspend a stack: there nothing pauses.
+const { Suspending } = WebAssembly as unknown as {
+  Suspending?: new (run: () => unknown) => WebAssembly.ImportValue
+}
+const waitForTurn = (): unknown => {
+  const promise = pausing
+  pausing = undefined
+  return promise
+}
+const TURN = Suspending === undefined ? waitForTurn : new Suspending(waitForTurn)
 
 export class FuelMeter {
   readonly slice: number
@@ -57,8 +78,12 @@ export class FuelMeter {
   }
 
   /** Imports for rewritten modules, under the module name `mayfly`. */
-  get imports(): { fuel: WebAssembly.Global<'i32'>; out_of_fuel: () => void } {
-    return { fuel: this.global, out_of_fuel: () => this.#refill() }
+  get imports(): {
+    fuel: WebAssembly.Global<'i32'>
+    out_of_fuel: () => number
+    turn: WebAssembly.ImportValue
+  } {
+    return { fuel: this.global, out_of_fuel: () => this.#refill(), turn: TURN }
   }
 
   /** Begins an invocation. Without an allowance there is no bound. */
@@ -91,6 +116,14 @@ export class FuelMeter {
     this.global.value -= excess
   }
 
+  /** Ends the slice early: the next fuel check asks. */
+  endSlice(): void {
+    const { value } = this.global
+    if (value < 0) return
+    this.#granted -= value + 1
+    this.global.value = -1
+  }
+
   /** From now on the guest gets no more: its next fuel check is its last. */
   stop(): void {
     this.#exhausted ??= 'stopped'
@@ -103,18 +136,21 @@ export class FuelMeter {
     return this.#exhausted
   }
 
-  #refill(): void {
-    if (this.#exhausted !== undefined) return
+  /** Returns 1 when the guest must wait for its turn, 0 when not. */
+  #refill(): number {
+    if (this.#exhausted !== undefined) return 0
     const { value } = this.global
     const left = this.#budget - this.#granted
     // One bulk operation can cost more than a slice.
     const needed = Math.max(this.slice, -value)
     if (left + value < 0) this.#exhausted = 'budget'
     else if (!this.#allowed()) this.#exhausted = 'stopped'
-    if (this.#exhausted !== undefined) return
+    if (this.#exhausted !== undefined) return 0
     const granted = Math.min(needed, left)
     this.#granted += granted
     this.global.value = value + granted
+    pausing = this.#allowance.pause?.()
+    return pausing === undefined ? 0 : 1
   }
 
   #allowed(): boolean {

@@ -12,8 +12,10 @@ import {
   capMemories,
   codeIdentity,
   isUnknownFeature,
+  longExports,
   rewriteModule,
   type CompanionImport,
+  type LongExports,
 } from '../binary/index.ts'
 import { isMayflyError, MayflyError } from '../errors/index.ts'
 
@@ -52,6 +54,8 @@ export interface CoreCode {
   /** Why not, each a phrase about the module. */
   readonly reasons: readonly string[]
   readonly mutatesTables: boolean
+  /** Which of its exports may compute for long. Absent when it has no fuel to be stopped by. */
+  readonly exports?: LongExports
 }
 
 /**
@@ -67,7 +71,7 @@ export interface CodeStore {
 }
 
 // Part of every key: raised when the rewriter makes something else of the same module.
-const REWRITER_VERSION = 8
+const REWRITER_VERSION = 9
 
 export class CodeCache {
   readonly #store: CodeStore | undefined
@@ -121,6 +125,7 @@ export class CodeCache {
       stampable,
       reasons,
       mutatesTables: mutatedTables.length > 0,
+      ...(fuel ? { exports: longExports(analysis.module) } : {}),
     }
     const module = await compile(rewritten.bytes, 'Cannot compile rewritten core module')
     // Not awaited: the agent can be served whether or not the next start will be quicker.

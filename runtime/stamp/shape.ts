@@ -8,6 +8,7 @@
  */
 import type { CompiledPlan } from '../link/index.ts'
 import type { CodeOptions, CoreCode } from './core-code.ts'
+import { longLifts } from './long-lifts.ts'
 
 export interface ShapeParts {
   readonly key: string
@@ -30,6 +31,8 @@ export class Shape {
   readonly mutatesTables: boolean
   /** Why its slots cannot be stamped. Empty when they can. */
   readonly reasons: readonly string[]
+  /** Lifted functions that may compute for long. */
+  readonly long: ReadonlySet<number>
   /** Whether every module stops for fuel. Without it only ending the thread stops a loop. */
   readonly metered: boolean
 
@@ -43,6 +46,10 @@ export class Shape {
     this.mutatesTables = codes.some(({ mutatesTables }) => mutatesTables)
     this.reasons = codes.flatMap(({ reasons }, index) =>
       reasons.map((reason) => `core module ${index}: ${reason}`),
+    )
+    this.long = longLifts(
+      plan.link,
+      codes.map(({ exports }) => exports),
     )
     this.metered = codes.every(({ rewritten }) => rewritten?.fuel === true)
   }

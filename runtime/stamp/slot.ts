@@ -12,6 +12,7 @@ import {
   companionName,
   initialise,
   OUT_OF_FUEL,
+  TURN,
   PAGES_GLOBAL,
   type Initialisers,
 } from '../binary/index.ts'
@@ -87,6 +88,7 @@ export class Slot implements PooledSlot {
       this.instance = new ComponentInstance(code.plan, code.modules, {
         host,
         suspending: code.suspending,
+        long: code.long,
         modulesImports: (index, module) => this.#hooks(steps[index], module, cores),
         afterInstantiate(index, core) {
           cores.push(core)
@@ -142,8 +144,8 @@ export class Slot implements PooledSlot {
     if (rewritten === undefined) return undefined
     const hooks: Record<string, Record<string, WebAssembly.ImportValue>> = {}
     if (rewritten.fuel) {
-      const { fuel, out_of_fuel: outOfFuel } = this.meter.imports
-      hooks[HOOK_MODULE] = { [FUEL_GLOBAL]: fuel, [OUT_OF_FUEL]: outOfFuel }
+      const { fuel, out_of_fuel: outOfFuel, turn } = this.meter.imports
+      hooks[HOOK_MODULE] = { [FUEL_GLOBAL]: fuel, [OUT_OF_FUEL]: outOfFuel, [TURN]: turn }
     }
     if (rewritten.pages) (hooks[HOOK_MODULE] ??= {})[PAGES_GLOBAL] = this.#pages
     for (const { module: from, name, memory, companion } of rewritten.companions) {

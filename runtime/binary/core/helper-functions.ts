@@ -11,16 +11,23 @@ import { ALLOWANCE } from './fuel-tracker.ts'
 import { OP } from './opcodes.ts'
 
 /**
- * Two functions, `() -> ()` and `(i32) -> i32`. The first asks the host, and traps when there still is no
- * fuel. The second takes what is missing of an allowance and a new one from `global`.
+ * Two functions, `() -> ()` and `(i32) -> i32`. The first asks the host, waits for its turn when the host says
+ * so, and traps when there still is no fuel. The second takes what is missing of an allowance and a new one
+ * from `global`.
  *
  * The trap is `unreachable` in the guest's own code: an exception thrown by the host, a guest could catch.
  */
 export function writeFuelHelpers(body: ByteWriter, global: number, outOfFuel: number): void {
-  helper(body, (emit) => {
+  const ask = (emit: FunctionEmitter): void => {
+    const { out } = emit
     emit.call(outOfFuel)
-    ifExhausted(emit, global, () => emit.out.byte(OP.unreachable))
-  })
+    out.byte(OP.if)
+    out.byte(TYPE.empty)
+    emit.call(outOfFuel + 1)
+    out.byte(OP.end)
+    ifExhausted(emit, global, () => out.byte(OP.unreachable))
+  }
+  helper(body, ask)
   helper(body, (emit) => {
     const { out } = emit
     out.byte(OP.globalGet)
@@ -31,10 +38,7 @@ export function writeFuelHelpers(body: ByteWriter, global: number, outOfFuel: nu
     out.byte(OP.i32Sub)
     out.byte(OP.globalSet)
     out.unsigned(global)
-    ifExhausted(emit, global, () => {
-      emit.call(outOfFuel)
-      ifExhausted(emit, global, () => out.byte(OP.unreachable))
-    })
+    ifExhausted(emit, global, () => ask(emit))
     emit.constant(ALLOWANCE)
   })
 }

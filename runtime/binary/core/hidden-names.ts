@@ -10,8 +10,10 @@
 export const HOOK_MODULE = 'mayfly'
 /** A mutable i32 global: the fuel that is left. */
 export const FUEL_GLOBAL = 'fuel'
-/** A function without parameters or results, called when the fuel global is below zero. */
+/** A function `() -> i32`, called when the fuel global is below zero. Its result says whether to call the next. */
 export const OUT_OF_FUEL = 'out_of_fuel'
+/** A function `() -> ()` in which the guest waits for its turn: the import suspends. */
+export const TURN = 'turn'
 
 /** A mutable i32 global: the pages of 64 KiB by which the memories of the component may still grow. */
 export const PAGES_GLOBAL = 'pages'

@@ -10,11 +10,13 @@ export {
   mapName,
   companionName,
   OUT_OF_FUEL,
+  TURN,
   PAGES_GLOBAL,
   START_NAME,
   stateName,
   type StateKind,
 } from './hidden-names.ts'
+export { longExports, type LongExports } from './long-exports.ts'
 export { initialise, type NoteWrite } from './initialise.ts'
 export { capMemories, readMemoryLimits, type MemoryLimits } from './memory-limits.ts'
 export { MARK_SLACK_BYTES } from './mark-tracker.ts'

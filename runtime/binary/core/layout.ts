@@ -30,7 +30,7 @@ export interface Layout {
   readonly fuel: FuelIndexes | undefined
   /** Imported global with the pages by which memories may still grow; absent where none is sized. */
   readonly pages: number | undefined
-  /** The imported function that is called without fuel. */
+  /** The imported function that is called without fuel. The one after it lets the guest wait for its turn. */
   readonly outOfFuel: number
 }
 
@@ -44,9 +44,10 @@ export interface LayoutOptions {
 export function layOut(module: CoreModule, { marks, fuel, sizes }: LayoutOptions): Layout {
   const sized = module.memories.filter((memory) => sizes && isSizable(memory))
   const importedSizes = sized.filter(({ imported }) => imported).length
-  const functionShift = fuel ? 1 : 0
+  const functionShift = fuel ? 2 : 0
+  const fuelGlobals = fuel ? 1 : 0
   const pageShift = sized.length > 0 ? 1 : 0
-  const globalShift = importedSizes + functionShift + pageShift
+  const globalShift = importedSizes + fuelGlobals + pageShift
 
   let nextFunction = module.functions.length + functionShift
   const ask = nextFunction
@@ -71,7 +72,7 @@ export function layOut(module: CoreModule, { marks, fuel, sizes }: LayoutOptions
     },
     memories,
     fuel: fuel ? { global: nextImported, ask, take: ask + 1 } : undefined,
-    pages: sized.length > 0 ? nextImported + functionShift : undefined,
+    pages: sized.length > 0 ? nextImported + fuelGlobals : undefined,
     outOfFuel: module.importedFunctions,
   }
 }

@@ -2,8 +2,8 @@
  * Rewrites a core module so that its state can be reached, its data lies outside, its writes leave marks
  * and its work costs fuel.
  *
- * What is added comes after what was there, so that only functions and globals behind the imports move by
- * one, and only when fuel adds an import. Custom sections are dropped: names and branch hints count
+ * What is added comes after what was there, so that only functions and globals behind the imports move, and
+ * only when fuel adds imports. Custom sections are dropped: names and branch hints count
  * offsets that no longer hold, and debug information would make equal modules differ.
  *
  * Longer than other files by its options and results, which are most of it.

@@ -26,6 +26,7 @@ import {
   OUT_OF_FUEL,
   PAGES_GLOBAL,
   START_NAME,
+  TURN,
   stateName,
   type StateKind,
 } from './hidden-names.ts'
@@ -71,7 +72,7 @@ export function writeModule(
   out.copy(bytes, 0, 8)
 
   section(out, 1, (body) => {
-    body.unsigned(module.typeSection.count + 3)
+    body.unsigned(module.typeSection.count + HELPER_TYPES.length)
     body.copy(bytes, module.typeSection.body.start, module.typeSection.body.end)
     for (const [params, results] of HELPER_TYPES) functionType(body, params, results)
   })
@@ -79,7 +80,7 @@ export function writeModule(
   section(out, 2, (body) => {
     const mapped = maps.flatMap(({ memory }) => memory.imported ?? [])
     const sized = sizes.flatMap(({ memory }) => memory.imported ?? [])
-    const hooks = (fuel ? 2 : 0) + (layout.pages === undefined ? 0 : 1)
+    const hooks = (fuel ? 3 : 0) + (layout.pages === undefined ? 0 : 1)
     body.unsigned(module.imports.length + mapped.length + sized.length + hooks)
     let memory = 0
     for (const { module: from, name, kind, description } of module.imports) {
@@ -104,6 +105,8 @@ export function writeModule(
     if (layout.pages !== undefined) hook(PAGES_GLOBAL)
     if (!fuel) return
     importName(body, HOOK_MODULE, OUT_OF_FUEL, 'func')
+    body.unsigned(types + 3)
+    importName(body, HOOK_MODULE, TURN, 'func')
     body.unsigned(types)
   })
 
@@ -242,6 +245,7 @@ const HELPER_TYPES = [
   [[], []],
   [[TYPE.i32], [TYPE.i32]],
   [[TYPE.i32, TYPE.i32], []],
+  [[], [TYPE.i32]],
 ] as const
 
 interface NamedExport {

@@ -10,6 +10,7 @@ import {
   HOOK_MODULE,
   initialise,
   OUT_OF_FUEL,
+  TURN,
   PAGES_GLOBAL,
   rewriteModule,
   type RewriteOptions,
@@ -47,6 +48,7 @@ export function moduleSlot(
   const hooks = {
     [FUEL_GLOBAL]: meter.imports.fuel,
     [OUT_OF_FUEL]: meter.imports.out_of_fuel,
+    [TURN]: meter.imports.turn,
     [PAGES_GLOBAL]: new WebAssembly.Global({ value: 'i32', mutable: true }, 65_536),
   }
   const all = { ...imports, [HOOK_MODULE]: hooks }

@@ -1,0 +1,89 @@
+/**
+ * How one guest takes turns with others: when its slice is over it waits in the line, wherever it computes.
+ *
+ * Where JavaScript has called the guest in the middle of something (its allocator, a destructor, what it does
+ * after it returned) its stack cannot be suspended. There it runs on, but not for long: it has a little fuel for
+ * that, and its next instruction outside is where it waits.
+ *
+ * @module
+ */
+import type { ComponentInstance } from '../link/index.ts'
+import type { FuelMeter } from '../meter/index.ts'
+import type { Place, TurnLine } from './turn-line.ts'
+
+/**
+ * Three to ten milliseconds. Allocators of toolchains take hundreds of units a call, but where they collect
+ * garbage, some millions for a heap of ten megabytes.
+ */
+export const SPAN_FUEL = 16_000_000
+/** So that an argument of a million strings, each of which is allocated, is no more than it was. */
+const FUEL_A_SPAN = 1_000
+
+export interface TurnParts {
+  readonly line: TurnLine
+  /** Whose turn it is when many wait. */
+  readonly agent: object
+  readonly instance: ComponentInstance
+  readonly meter: FuelMeter
+  /** Whether those that called it can be suspended too, as far as they are guests. */
+  readonly callerCanPause: () => boolean
+  /** Its turn has come. */
+  readonly onTurn: () => void
+  /** It has used more fuel than it may where it cannot be suspended. */
+  readonly onExcess: () => void
+}
+
+export class Turn {
+  readonly #parts: TurnParts
+  #place: Place | undefined
+  #isGuest = false
+  /** Since when it ran on where it should have waited, in fuel used and in calls by JavaScript. */
+  #runsOnSince: { readonly fuel: number; readonly spans: number } | undefined
+  /** How often it has waited. */
+  pauses = 0
+
+  constructor(parts: TurnParts) {
+    this.#parts = parts
+  }
+
+  /** Its slice is over: returns what it waits for, or nothing where it cannot wait. */
+  next(): Promise<unknown> | undefined {
+    const { instance, callerCanPause, line, agent, onTurn } = this.#parts
+    if (!instance.mayPause) return undefined
+    if (!instance.canPause || !callerCanPause()) {
+      this.#runOn()
+      return undefined
+    }
+    this.#runsOnSince = undefined
+    this.pauses++
+    if (!this.#isGuest) {
+      this.#isGuest = true
+      line.began(agent)
+    }
+    return instance.pause((resume) => {
+      this.#place = line.pause(agent, () => {
+        onTurn()
+        resume()
+      })
+    })
+  }
+
+  /** The call has ended. */
+  end(): void {
+    const { line, agent } = this.#parts
+    if (this.#place !== undefined) line.leave(this.#place)
+    if (this.#isGuest) line.ended(agent)
+    this.#isGuest = false
+  }
+
+  #runOn(): void {
+    const { instance, meter, onExcess } = this.#parts
+    const { used } = meter
+    const since = (this.#runsOnSince ??= { fuel: used, spans: instance.spans })
+    const allowed = SPAN_FUEL + FUEL_A_SPAN * (instance.spans - since.spans)
+    if (used - since.fuel > allowed) {
+      meter.stop()
+      onExcess()
+    } else instance.whenFree(() => meter.endSlice())
+  }
+}
