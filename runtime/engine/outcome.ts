@@ -102,6 +102,15 @@ export function runsOnTooLong(agent: string, fuel: number): MayflyError {
   )
 }
 
+/** The error of a component that takes long to initialise, where every request or slot does it anew. */
+export function initialisesTooLong(agent: string, fuel: number): MayflyError {
+  return limitExceeded(
+    'fuel',
+    `Cannot initialise agent "${agent}": it takes more than ${fuel} units of fuel, and others wait meanwhile`,
+    'Let it initialise once: `mayfly inspect` says why its state cannot be restored',
+  )
+}
+
 function limitOf(error: MayflyError): Limit {
   return LIMITS.find((limit) => limit === error.facts['limit']) ?? 'calls'
 }

@@ -22,7 +22,7 @@ import {
 } from '../stamp/index.ts'
 import { earlyWasiCall, type Dispatch } from './dispatch.ts'
 import type { Invocation, Turns as TurnsOfGuests } from './invocation.ts'
-import { limitExceeded, outOfFuel, runsOnTooLong } from './outcome.ts'
+import { initialisesTooLong, limitExceeded, outOfFuel, runsOnTooLong } from './outcome.ts'
 import { ResetChoice, type Reset } from './reset-choice.ts'
 import { SPAN_FUEL, Turn } from './turn.ts'
 import type { TurnLine } from './turn-line.ts'
@@ -73,6 +73,8 @@ export interface SandboxStats {
 // Enough to see past calls that compile lazily, few enough to forget what was long ago.
 const STAMPS_KEPT = 64
 const MICROS = 1000
+// Ten to fifty milliseconds, in which the thread does nothing else. Languages that initialise themselves take less.
+const INITIAL_FUEL = 100_000_000
 
 export class Sandbox implements TurnsOfGuests {
   readonly #parts: SandboxParts
@@ -117,7 +119,7 @@ export class Sandbox implements TurnsOfGuests {
   /** The slot to take the image of; `undefined` when there can be none. */
   #firstSlot(): Slot | undefined {
     try {
-      return this.#initialised()
+      return this.#initialised(Infinity)
     } catch (error) {
       this.#earlyCall = earlyWasiCall(error)
       if (this.#earlyCall === undefined) throw error
@@ -295,7 +297,8 @@ export class Sandbox implements TurnsOfGuests {
         shape: {},
         image: this,
         agent: this,
-        create: () => this.#initialised(this.#earlyCall === undefined ? undefined : host),
+        create: () =>
+          this.#initialised(INITIAL_FUEL, this.#earlyCall === undefined ? undefined : host),
       }
     }
     return (this.#standing ??= this.#portable
@@ -311,8 +314,8 @@ export class Sandbox implements TurnsOfGuests {
     return { shape, image, agent: this, create }
   }
 
-  /** A slot in the state that initialisation left. */
-  #initialised(host: HostDispatcher = { call: this.#parts.initial }): Slot {
+  /** A slot in the state that initialisation left. Nothing else runs meanwhile: it may use so much `fuel`. */
+  #initialised(fuel: number, host: HostDispatcher = { call: this.#parts.initial }): Slot {
     const { store, limits, agent } = this.#parts
     const until = performance.now() + limits.deadlineMs
     return new Slot(this.#shape, store, {
@@ -320,16 +323,19 @@ export class Sandbox implements TurnsOfGuests {
       data: this.#data,
       host,
       mayContinue: () => performance.now() < until,
+      fuel,
       stopped: () =>
-        limitExceeded(
-          'deadline',
-          `Cannot initialise agent "${agent}": not done after ${limits.deadlineMs} ms`,
-        ),
+        performance.now() < until
+          ? initialisesTooLong(agent, fuel)
+          : limitExceeded(
+              'deadline',
+              `Cannot initialise agent "${agent}": not done after ${limits.deadlineMs} ms`,
+            ),
     })
   }
 
   #withOwnImage(): Slot {
-    const slot = this.#initialised()
+    const slot = this.#initialised(INITIAL_FUEL)
     slot.home = slot.stamper.capture()
     return slot
   }

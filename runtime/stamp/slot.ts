@@ -52,6 +52,12 @@ export interface SlotOptions {
    * @default it may take as long as it likes
    */
   readonly mayContinue?: () => boolean
+  /**
+   * Fuel that initialisation may use.
+   *
+   * @default as much as it likes
+   */
+  readonly fuel?: number | undefined
   /** Makes the error of an initialisation that was stopped. */
   readonly stopped?: () => Error
 }
@@ -75,11 +81,11 @@ export class Slot implements PooledSlot {
   constructor(
     code: Shape,
     store: PageStore,
-    { host, data, bytes, kin = code, mayContinue, stopped }: SlotOptions,
+    { host, data, bytes, kin = code, mayContinue, fuel = Infinity, stopped }: SlotOptions,
   ) {
     this.shape = kin
     this.code = code
-    this.meter.begin(mayContinue === undefined ? undefined : { mayContinue })
+    this.meter.begin({ fuel, ...(mayContinue && { mayContinue }) })
     const pages = this.#pages
     pages.value = code.options.maxMemoryPages
     const cores: WebAssembly.Instance[] = []
