@@ -7,6 +7,7 @@ import { hasTrailers, trailersOf } from '../../runtime/capability/index.ts'
 
 /** What is used of Node's `ServerResponse`. */
 interface Outgoing {
+  readonly req: { readonly httpVersionMinor: number }
   readonly writableEnded: boolean
   addTrailers(trailers: [string, string][]): void
 }
@@ -16,6 +17,9 @@ export function sendTrailers(response: Response, environment: unknown): void {
   if (!hasTrailers(response)) return
   const outgoing = (environment as { outgoing?: Outgoing } | undefined)?.outgoing
   if (outgoing === undefined) return
+  // It has no chunks, which Node asks for where trailers are announced.
+  // https://www.rfc-editor.org/rfc/rfc9112#section-7.1
+  if (outgoing.req.httpVersionMinor === 0) response.headers.delete('trailer')
   // They are known before the body has ended, and so before whoever writes it ends the response.
   trailersOf(response).then(
     (trailers) => {

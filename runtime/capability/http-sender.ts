@@ -14,6 +14,7 @@ import type { HttpRule } from '../policy/index.ts'
 import { HttpRefusal, type HttpDriver } from './http-driver.ts'
 import { Redactor } from './redactor.ts'
 import type { SecretDriver } from './secret.ts'
+import { hasTrailers, setTrailers, trailersOf } from './trailers.ts'
 
 export interface HttpSenderContext {
   readonly agent: string
@@ -144,13 +145,23 @@ async function redact(
     await response.body?.cancel()
     throw new Error(`The response is encoded as "${encoding}" and cannot be searched for secrets`)
   }
-  const headers = new Headers()
-  for (const [name, value] of response.headers) {
-    if (!redactor.isSecretName(name)) headers.append(name, redactor.text(value))
-  }
-  // Trailers are left behind: they come too late to be searched before the guest has the response.
-  return new Response(response.body?.pipeThrough(redactor.stream()) ?? null, {
+  const redacted = new Response(response.body?.pipeThrough(redactor.stream()) ?? null, {
     status: response.status,
-    headers,
+    headers: withoutSecrets(response.headers, redactor),
   })
+  if (hasTrailers(response)) {
+    const trailers = trailersOf(response).then((each) => each && withoutSecrets(each, redactor))
+    // Nobody may ask for them.
+    trailers.catch(() => {})
+    setTrailers(redacted, trailers)
+  }
+  return redacted
+}
+
+function withoutSecrets(headers: Headers, redactor: Redactor): Headers {
+  const kept = new Headers()
+  for (const [name, value] of headers) {
+    if (!redactor.isSecretName(name)) kept.append(name, redactor.text(value))
+  }
+  return kept
 }

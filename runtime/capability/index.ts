@@ -12,6 +12,7 @@ export type {
   Imports,
   InvocationContext,
 } from './contract.ts'
+export { checkFinalStatus } from './final-status.ts'
 export { GuestError } from './guest-error.ts'
 export { HttpRefusal, type HttpDriver, type HttpDriverOptions } from './http-driver.ts'
 export { HttpGrant } from './http-grant.ts'

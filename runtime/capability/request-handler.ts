@@ -32,6 +32,8 @@ export interface Exchange {
   take(): Response | undefined
   /** The guest has returned. Returns whether there is an answer, and all of its body has been written. */
   returned(): boolean
+  /** Whether the guest has asked for more of the request than has come. */
+  awaitsRequest(): boolean
   /** The guest has failed with `error`: what is missing of the answer will not be written. */
   fail(error: unknown): void
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { GuestError } from '../capability/index.ts'
+import { checkFinalStatus, GuestError } from '../capability/index.ts'
 import type { BodySink } from './response-body.ts'
 import { bodyTooLarge, type HeaderPair, type ResponseRecord } from './web-bridge.ts'
 
@@ -24,6 +24,7 @@ export class CollectedAnswer implements BodySink {
 
   start(status: number, _headers: HeaderPair[]): void {
     if (this.#status !== undefined) throw new GuestError('misused')
+    checkFinalStatus(status)
     this.#status = status
   }
 
@@ -37,12 +38,15 @@ export class CollectedAnswer implements BodySink {
   /**
    * The whole of it, after what the handler has returned.
    *
-   * @throws {MayflyError} ERR_LIMIT_EXCEEDED
+   * @throws {MayflyError} ERR_LIMIT_EXCEEDED, or ERR_GUEST_FAILED for a status that ends no answer
    */
   with({ status, body }: ResponseRecord): Pick<ResponseRecord, 'status' | 'body'> {
     const bytes = this.#bytes + body.byteLength
     if (bytes > this.#maxBytes) throw bodyTooLarge('response-body', bytes, this.#maxBytes)
-    if (this.#status === undefined) return { status, body }
+    if (this.#status === undefined) {
+      checkFinalStatus(status)
+      return { status, body }
+    }
     const whole = new Uint8Array(bytes)
     let at = 0
     for (const chunk of [...this.#chunks, body]) {

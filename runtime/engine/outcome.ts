@@ -13,6 +13,7 @@ export const LIMITS = [
   'deadline',
   'fuel',
   'memory',
+  'request-time',
   'request-headers',
   'request-body',
   'response-body',
@@ -54,18 +55,23 @@ const LIMIT_STATUS: Readonly<Record<Limit, number>> = {
   deadline: 504,
   fuel: 504,
   memory: 500,
+  'request-time': 408,
   'request-headers': 431,
   'request-body': 413,
   'response-body': 500,
   calls: 429,
 }
 
-/** The HTTP status that stands for an outcome. */
+/**
+ * The HTTP status that stands for an outcome. An agent that answered with a status that may not be sent is to
+ * its client what a server behind a gateway is that speaks no HTTP.
+ */
 export function statusOf(outcome: Outcome): number {
   switch (outcome.state) {
     case 'completed':
       return outcome.status
     case 'failed':
+      return 'status' in outcome.error.facts ? 502 : 500
     case 'trapped':
       return 500
     case 'limited':

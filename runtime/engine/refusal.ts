@@ -8,6 +8,7 @@ import { outcomeOf, statusOf, type Outcome } from './outcome.ts'
 const RETRY_AFTER_SECONDS = '1'
 
 const REASONS: Readonly<Record<number, string>> = {
+  408: 'request not sent in time',
   413: 'request body too large',
   429: 'too many calls',
   431: 'request headers too large',
@@ -33,6 +34,8 @@ export function refusal(
     'x-request-id': id,
   }
   if (status === 503) headers['retry-after'] = RETRY_AFTER_SECONDS
+  // What has not come yet is not waited for. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9
+  if (status === 408) headers['connection'] = 'close'
   return new Response(JSON.stringify({ error: REASONS[status] ?? 'error', requestId: id }), {
     status,
     headers,

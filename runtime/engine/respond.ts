@@ -5,10 +5,10 @@
  *
  * @module
  */
-import { isMayflyError } from '../errors/index.ts'
 import { guestFailure, HANDLER, type Callee } from './answer-agent.ts'
 import type { Invocation } from './invocation.ts'
 import { refusal } from './refusal.ts'
+import { untilArrived } from './request-arrival.ts'
 import { ResponseBody } from './response-body.ts'
 import {
   bodyTooLarge,
@@ -63,12 +63,8 @@ class Answer {
       const record = toRequestRecord(request, this.#callee.limits.requestBodyBytes)
       running =
         record instanceof Promise
-          ? record.then(
-              (read) => this.#callee.run(this.#invocation, HANDLER, [read]),
-              // Whoever sent half a request: the guest has not begun, let alone trapped.
-              (error: unknown) => {
-                throw isMayflyError(error) ? error : this.#invocation.clientGone()
-              },
+          ? untilArrived(record, this.#invocation).then((read) =>
+              this.#callee.run(this.#invocation, HANDLER, [read]),
             )
           : this.#callee.run(this.#invocation, HANDLER, [record])
     } catch (error) {

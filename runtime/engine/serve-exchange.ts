@@ -16,8 +16,9 @@ import {
 import { isMayflyError, MayflyError } from '../errors/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import type { Invocation } from './invocation.ts'
-import { statusOf, type Outcome } from './outcome.ts'
+import { outcomeOf, statusOf, type Outcome } from './outcome.ts'
 import { refusal } from './refusal.ts'
+import { requestTooSlow } from './request-arrival.ts'
 import { dropFraming } from './framing.ts'
 import { bodyTooLarge } from './web-bridge.ts'
 
@@ -49,7 +50,7 @@ export function serveExchange(serving: Serving): Promise<Response> {
       if (answer.status !== undefined) return
       const status = statusOf(outcome)
       // A standard handler has no way to say that it failed: what went wrong lies behind this host.
-      answer.give(refusal(outcome, invocation.id, status === SERVER_ERROR ? BAD_GATEWAY : status))
+      resolve(refusal(outcome, invocation.id, status === SERVER_ERROR ? BAD_GATEWAY : status))
     })
   })
 }
@@ -99,8 +100,11 @@ async function converse(serving: Serving, answer: PendingAnswer): Promise<Outcom
     answer.takeFrom(opened)
     return { state: 'completed', status: answer.status ?? SERVER_ERROR }
   } catch (error) {
+    const awaitsRequest = exchange?.awaitsRequest() === true
     exchange?.fail(error)
-    return invocation.outcomeOf(error)
+    const outcome = invocation.outcomeOf(error)
+    const isLate = outcome.state === 'limited' && outcome.limit === 'deadline'
+    return isLate && awaitsRequest ? outcomeOf(requestTooSlow(invocation)) : outcome
   }
 }
 

@@ -6,9 +6,9 @@
  *
  * @module
  */
-import type { WebRequest } from '../capability/index.ts'
+import { checkFinalStatus, type WebRequest } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import { isFieldName, isFieldValue } from '../policy/index.ts'
+import { endToEnd, isFieldName, isFieldValue } from '../policy/index.ts'
 import { isFraming } from './framing.ts'
 import { limitExceeded } from './outcome.ts'
 
@@ -51,7 +51,7 @@ export function toRequestRecord(
   maxBodyBytes: number,
 ): RequestRecord | Promise<RequestRecord> {
   const { method, url } = request
-  const headers = [...request.headers]
+  const headers = endToEnd(request.headers)
   if (request.body === null) return { method, url, headers, body: NO_BYTES }
   return readBody(request, maxBodyBytes).then((body) => ({ method, url, headers, body }))
 }
@@ -114,7 +114,7 @@ export function makeResponse(
   headers: readonly HeaderPair[],
   exchange: ExchangeFacts,
 ): Response {
-  if (status < 200 || status > 599) throw notSendable(`its status is ${status}`)
+  checkFinalStatus(status)
   if (body !== null && NULL_BODY_STATUSES.has(status))
     throw notSendable(`status ${status} has no body`)
   // The DOM's types know no bytes of a buffer that might be shared; these are copies.
@@ -152,7 +152,7 @@ const REQUEST_ID = 'x-request-id'
 
 function notSendable(reason: string): MayflyError {
   return new MayflyError('ERR_GUEST_FAILED', `Cannot send response: ${reason}`, {
-    hint: 'Return a status from 200 to 599, and header names and values that HTTP allows',
+    hint: 'Return header names and values that HTTP allows',
   })
 }
 

@@ -26,6 +26,7 @@ export function isFieldValue(text: string): boolean {
 // https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
 export const CONNECTION_FIELDS = [
   'connection',
+  'http2-settings',
   'keep-alive',
   'proxy-connection',
   'te',
@@ -33,3 +34,40 @@ export const CONNECTION_FIELDS = [
   'transfer-encoding',
   'upgrade',
 ] as const
+
+/** Fields that one side of a proxy says to the proxy, in lower case. */
+// https://www.rfc-editor.org/rfc/rfc9110#section-11.7
+export const PROXY_FIELDS = ['proxy-authenticate', 'proxy-authorization'] as const
+
+// The host has answered it before a guest sees the request: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
+const NOT_PASSED_ON: ReadonlySet<string> = new Set([...CONNECTION_FIELDS, ...PROXY_FIELDS, 'expect'])
+
+/**
+ * The fields of a message from outside that a guest gets: without those of the connection the message came
+ * on, and without those that `connection` names. So a guest that passes on what it got passes on none of them.
+ *
+ * @param headers - with names in lower case
+ */
+export function endToEnd(
+  headers: Iterable<readonly [name: string, value: string]>,
+): [name: string, value: string][] {
+  const passed: [string, string][] = []
+  let named: Set<string> | undefined
+  for (const [name, value] of headers) {
+    if (!NOT_PASSED_ON.has(name)) passed.push([name, value])
+    else if (name === 'connection') named = addNamed(value, named)
+  }
+  return named === undefined ? passed : passed.filter(([name]) => !named.has(name))
+}
+
+// What nearly all connections say of themselves: names of options, not of fields.
+const OPTIONS: ReadonlySet<string> = new Set(['', 'close', 'keep-alive'])
+
+function addNamed(value: string, named: Set<string> | undefined): Set<string> | undefined {
+  let all = named
+  for (const part of value.toLowerCase().split(',')) {
+    const name = part.trim()
+    if (!OPTIONS.has(name)) (all ??= new Set()).add(name)
+  }
+  return all
+}

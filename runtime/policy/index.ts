@@ -8,7 +8,13 @@ export {
   type HttpVerdict,
 } from './http-rule.ts'
 export { countInMemory, leaseLeftMs, useLease, type CountUse } from './lease.ts'
-export { CONNECTION_FIELDS, isFieldName, isFieldValue } from './http-field.ts'
+export {
+  CONNECTION_FIELDS,
+  endToEnd,
+  isFieldName,
+  isFieldValue,
+  PROXY_FIELDS,
+} from './http-field.ts'
 export type { HttpRule, Lease, Network } from '../manifest/index.ts'
 export { leaseNames, narrowCapabilities, parseNarrowing, type Narrowing } from './narrow.ts'
 export { capabilityDiff, type AgentPowers, type CapabilityDiff } from './capability-diff.ts'

@@ -10,7 +10,12 @@
  */
 
 import { lookup as resolve, type LookupAddress } from 'node:dns'
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingMessage,
+} from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
@@ -22,6 +27,7 @@ import {
   type HttpDriver,
   type Network,
 } from '../../../runtime/capabilities/http/index.ts'
+import { hasTrailers, setTrailers, trailersOf } from '../../../runtime/capability/index.ts'
 import { networkOf } from './address.ts'
 import { OwnEndpoints, type OwnEndpoint } from './own-endpoints.ts'
 
@@ -84,10 +90,13 @@ export function guardedFetch({
       // What arrives is passed on as it is, so it must arrive as the guest can read it.
       headers['accept-encoding'] ??= 'identity'
       headers['user-agent'] ??= 'mayfly'
+      // A field of the connection is named there: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.4
+      if (headers['te'] !== undefined) headers['connection'] = 'keep-alive, te'
       const message = await sendAgain(url, {
         method: request.method,
         headers,
         body: request.body,
+        trailers: hasTrailers(request) ? trailersOf(request) : undefined,
         signal,
         dialer: own.guard(
           dialers.get(network) ?? dialer(network, resolve, keepAliveMs),
@@ -147,6 +156,8 @@ interface SendOptions {
   readonly headers: Record<string, string>
   /** Sent in chunks, unless the headers have its length. */
   readonly body: ReadableStream<Uint8Array> | null
+  /** What follows the body, when it is sent in chunks. */
+  readonly trailers: Promise<Headers | undefined> | undefined
   readonly signal: AbortSignal
   readonly dialer: Dialer
 }
@@ -171,7 +182,7 @@ class StaleConnection extends Error {
 
 function send(
   url: URL,
-  { method, headers, body, signal, dialer }: SendOptions,
+  { method, headers, body, trailers, signal, dialer }: SendOptions,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const isHttps = url.protocol === 'https:'
@@ -202,10 +213,24 @@ function send(
     })
     if (body === null) return void request.end()
     // The cast: Node's stream type lacks nothing the Web's has but says so differently.
-    const sending = pipeline(Readable.fromWeb(body as NodeReadableStream), request)
+    const source = Readable.fromWeb(body as NodeReadableStream)
+    const sending =
+      trailers === undefined
+        ? pipeline(source, request)
+        : pipeline(source, request, { end: false }).then(() => endWith(request, trailers))
     // What the response says counts, also when it comes before all of the body was sent.
     sending.catch(reject)
   })
+}
+
+/** Ends `request`, whose body has been written. */
+async function endWith(
+  request: ClientRequest,
+  trailers: Promise<Headers | undefined>,
+): Promise<void> {
+  const following = await trailers
+  if (following !== undefined) request.addTrailers([...following])
+  request.end()
 }
 
 function toResponse(message: IncomingMessage, method: string): Response {
@@ -222,10 +247,7 @@ function readHead(message: IncomingMessage, method: string): Response {
   if (rawHeaders.length > MAX_HEADERS * 2) {
     throw new Error(`Cannot read the response: more than ${MAX_HEADERS} headers`)
   }
-  const headers = new Headers()
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '')
-  }
+  const headers = toHeaders(rawHeaders)
   if (method === 'HEAD' || NULL_BODY_STATUSES.has(status)) {
     // To 205 a body may follow although none may be there.
     if (status === 205) message.destroy()
@@ -234,7 +256,35 @@ function readHead(message: IncomingMessage, method: string): Response {
   }
   // The cast: the same difference the other way round.
   const body = Readable.toWeb(message) as ReadableStream<Uint8Array>
-  return new Response(body, { status, headers })
+  const response = new Response(body, { status, headers })
+  // Only chunks have room for them. https://www.rfc-editor.org/rfc/rfc9112#section-7.1.2
+  if (headers.has('transfer-encoding')) setTrailers(response, trailersAfter(message))
+  return response
+}
+
+/** The trailers of `message`, once its body has been read; Node bounds their bytes as it does of headers. */
+function trailersAfter(message: IncomingMessage): Promise<Headers | undefined> {
+  const following = new Promise<Headers | undefined>((resolve, reject) => {
+    message.once('close', () => {
+      const { complete, rawTrailers } = message
+      if (!complete) reject(new Error('The response broke off'))
+      else if (rawTrailers.length > MAX_HEADERS * 2)
+        reject(new Error(`Cannot read the response: more than ${MAX_HEADERS} trailers`))
+      else resolve(rawTrailers.length === 0 ? undefined : toHeaders(rawTrailers))
+    })
+  })
+  // Most guests do not ask.
+  following.catch(() => {})
+  return following
+}
+
+/** @param list - names and values in turn */
+function toHeaders(list: readonly string[]): Headers {
+  const headers = new Headers()
+  for (let index = 0; index < list.length; index += 2) {
+    headers.append(list[index] ?? '', list[index + 1] ?? '')
+  }
+  return headers
 }
 
 function resolveAll(hostname: string): Promise<readonly LookupAddress[]> {

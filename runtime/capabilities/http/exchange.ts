@@ -15,8 +15,8 @@ import {
   type HttpGrant,
   type HttpSend,
 } from '../../capability/index.ts'
-import type { HttpDecision, HttpRule } from '../../policy/index.ts'
-import { crossingHeaders, parseRequest, type HttpMessage } from './message.ts'
+import { endToEnd, type HttpDecision, type HttpRule } from '../../policy/index.ts'
+import { crossingHeaders, MalformedRequest, parseRequest, type HttpMessage } from './message.ts'
 
 /** `request` of types.wit. */
 export interface GuestRequest {
@@ -67,9 +67,21 @@ export function openExchange(
   request: GuestRequest,
   context: ExchangeContext,
 ): () => Promise<GuestResponse> {
-  const message = parseRequest(request)
+  const message = parse(request, context)
   const decided = decide(message, context)
   return () => run(message, decided, context)
+}
+
+/** Tells the operator what is wrong with the request; the guest learns that it is malformed. */
+function parse(request: GuestRequest, context: ExchangeContext): HttpMessage {
+  try {
+    return parseRequest(request)
+  } catch (error) {
+    if (!(error instanceof MalformedRequest)) throw error
+    const target = URL.parse(request.url)?.host ?? 'no host'
+    context.report({ method: 'send', target, outcome: 'failed', hint: error.message })
+    throw new GuestError('malformed')
+  }
 }
 
 async function run(
@@ -200,7 +212,7 @@ async function read(
     bytesIn: length,
     bytesOut: message.body.length,
   })
-  return { status: response.status, headers: [...response.headers], body: join(chunks, length) }
+  return { status: response.status, headers: endToEnd(response.headers), body: join(chunks, length) }
 }
 
 function join(chunks: readonly Uint8Array[], length: number): Uint8Array {

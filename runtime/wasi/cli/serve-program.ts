@@ -34,10 +34,10 @@ function open(request: WebRequest, context: ExchangeContext): Exchange {
       if (!isHead) pipe.write(bytes)
     },
   }
-  const stdin = request.body?.pipeThrough(bounded(context))
+  const input = request.body === null ? undefined : inputOf(request.body, context)
   return {
     args: [],
-    program: { args: [context.invocation.agent], stdin, stdout },
+    program: { args: [context.invocation.agent], stdin: input?.stream, stdout },
     take() {
       if (sent === 0 && !ended) return undefined
       return new Response(isHead ? null : pipe.readable)
@@ -47,18 +47,36 @@ function open(request: WebRequest, context: ExchangeContext): Exchange {
       pipe.close()
       return true
     },
+    awaitsRequest: () => input?.isBehind() === true,
     fail: (error) => pipe.fail(error),
   }
 }
 
-/** Passes on what is within the bound of the request. */
-function bounded(context: ExchangeContext): TransformStream<Uint8Array, Uint8Array> {
+interface Input {
+  readonly stream: ReadableStream<Uint8Array>
+  /** Whether more was asked for than has come. */
+  isBehind(): boolean
+}
+
+/** What of `body` is within the bound of the request, read as the program asks for it. */
+function inputOf(body: ReadableStream<Uint8Array>, context: ExchangeContext): Input {
+  const reader = body.getReader()
   let received = 0
-  return new TransformStream({
-    transform(chunk, controller) {
-      received += chunk.byteLength
-      if (received > context.maxRequestBytes) context.exceeded('request-body', received)
-      else controller.enqueue(chunk)
+  let reading = false
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        reading = true
+        const { done, value } = await reader.read()
+        reading = false
+        if (done) return controller.close()
+        received += value.byteLength
+        if (received > context.maxRequestBytes) context.exceeded('request-body', received)
+        else controller.enqueue(value)
+      },
+      cancel: (reason) => reader.cancel(reason),
     },
-  })
+    { highWaterMark: 0 },
+  )
+  return { stream, isBehind: () => reading }
 }

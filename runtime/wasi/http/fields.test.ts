@@ -5,6 +5,19 @@ import { contentLengthOf, Fields, fieldsFrom, freeze, pairsOf, receivedFields } 
 const encoder = new TextEncoder()
 const budget = () => ({ leftBytes: 1_000_000 })
 
+const HOP_BY_HOP = [
+  'expect',
+  'http2-settings',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]
+
 function bytes(text: string): Uint8Array {
   return encoder.encode(text)
 }
@@ -66,12 +79,37 @@ describe('Fields', () => {
   })
 
   it('takes what came from outside as it came', () => {
-    const fields = receivedFields(
-      new Headers({ host: 'a', 'content-length': '12', b: 'é' }),
-      budget(),
-    )
-    expect(fields.has('host')).toBe(true)
+    const fields = receivedFields(new Headers({ 'content-length': '12', b: 'é' }), budget())
     expect(contentLengthOf(fields)).toBe(12)
     expect(fields.get('b')).toEqual([new Uint8Array([0xe9])])
+  })
+
+  it('has nothing of the connection that it came on, so that a copy has nothing of it', () => {
+    const received: [string, string][] = [
+      ['host', 'victim.internal'],
+      ['connection', 'close, X-Hop'],
+      ['connection', 'x-other'],
+      ['x-hop', '1'],
+      ['x-other', '2'],
+      ['x-kept', '3'],
+      ...HOP_BY_HOP.map((name): [string, string] => [name, 'x']),
+    ]
+    const fields = receivedFields(received, budget())
+    expect(pairsOf(fields)).toEqual([['x-kept', '3']])
+    // As guests copy that do not clone.
+    expect(() => fieldsFrom(fields.entries(), budget())).not.toThrow()
+  })
+
+  it('may ask for trailers and announce some, and for no other coding', async () => {
+    const refused: string[] = []
+    const fields = new Fields({ leftBytes: 1000, refused: (name) => refused.push(name) })
+    fields.append('te', bytes('trailers'))
+    fields.set('TE', [bytes('Trailers')])
+    fields.append('trailer', bytes('x-sum'))
+    expect(fields.entries().map(([name]) => name)).toEqual(['te', 'trailer'])
+    expect(refused).toEqual([])
+    expect(await payloadOf(() => fields.append('te', bytes('gzip')))).toEqual({ tag: 'forbidden' })
+    expect(await payloadOf(() => fields.append('Upgrade', bytes('x')))).toEqual({ tag: 'forbidden' })
+    expect(refused).toEqual(['te', 'upgrade'])
   })
 })

@@ -1,10 +1,19 @@
 /**
  * `wasi:http/types` fields: headers and trailers, checked when they are set and bounded in number and size.
  *
+ * No fields ever hold what frames a message or belongs to a connection, wherever they come from: a guest may
+ * make a message of any of them.
+ *
  * @module
  */
 import { GuestError, type InvocationContext } from '../../capability/index.ts'
-import { CONNECTION_FIELDS, isFieldName, isFieldValue } from '../../policy/index.ts'
+import {
+  CONNECTION_FIELDS,
+  endToEnd,
+  isFieldName,
+  isFieldValue,
+  PROXY_FIELDS,
+} from '../../policy/index.ts'
 
 type HeaderError = { readonly tag: 'invalid-syntax' | 'forbidden' | 'immutable' }
 type Entry = [name: string, value: Uint8Array]
@@ -18,9 +27,14 @@ const FIELD_OVERHEAD_BYTES = 32
 // All that the guest of one invocation holds at once: they are memory of the host.
 const BUDGET_BYTES = 4_194_304
 
+// Longer than any name in use. The log need not hold more of what a guest made up.
+const MAX_NOTED_NAME = 64
+
 /** What the fields of one invocation may still hold together. */
 export interface HeaderBudget {
   leftBytes: number
+  /** Notes, for the operator, that the guest may not set the field `name`. */
+  readonly refused?: (name: string, reason: string) => void
 }
 
 const budgets = new WeakMap<InvocationContext, HeaderBudget>()
@@ -28,7 +42,19 @@ const budgets = new WeakMap<InvocationContext, HeaderBudget>()
 export function budgetOf(context: InvocationContext): HeaderBudget {
   let budget = budgets.get(context)
   if (budget === undefined) {
-    budget = { leftBytes: BUDGET_BYTES }
+    budget = {
+      leftBytes: BUDGET_BYTES,
+      refused: (name, hint) => {
+        const target = name.slice(0, MAX_NOTED_NAME)
+        context.record({
+          capability: 'http-types',
+          action: 'set-field',
+          target,
+          outcome: 'failed',
+          hint,
+        })
+      },
+    }
     budgets.set(context, budget)
   }
   return budget
@@ -41,13 +67,13 @@ export function fieldsFrom(entries: readonly Entry[], budget: HeaderBudget): Fie
 }
 
 // They frame the message or route the connection: both belong to the host.
-const FORBIDDEN: ReadonlySet<string> = new Set([
-  ...CONNECTION_FIELDS,
-  'host',
-  'http2-settings',
-  'proxy-authenticate',
-  'proxy-authorization',
-])
+const FORBIDDEN: ReadonlySet<string> = new Set([...CONNECTION_FIELDS, ...PROXY_FIELDS, 'host'])
+
+// Of the connection too, and a guest's to set: whether it wants trailers, and which it will send.
+const ALLOWED: ReadonlySet<string> = new Set(['te', 'trailer'])
+
+// Other codings of a message would have to be undone by the host.
+const ALLOWED_TE = 'trailers'
 
 /** The entries with a character a byte, as the Web APIs have them. */
 export let pairsOf: (fields: Fields) => [string, string][]
@@ -56,8 +82,10 @@ export let pairsOf: (fields: Fields) => [string, string][]
 export let freeze: (fields: Fields) => Fields
 
 /**
- * What came from outside, as it came.
+ * What came from outside, without what belongs to the connection that it came on. The host a request is for
+ * is its authority.
  *
+ * @param headers - with names in lower case
  * @throws {GuestError} when there is more of it than a guest may get
  */
 export let receivedFields: (headers: Iterable<[string, string]>, budget: HeaderBudget) => Fields
@@ -84,7 +112,7 @@ export class Fields implements Disposable {
 
   set(name: string, values: readonly Uint8Array[]): void {
     const key = this.#admit(name)
-    for (const value of values) checkValue(value)
+    for (const value of values) this.#checkValue(key, value)
     this.#remove(key)
     for (const value of values) this.#add(key, value)
   }
@@ -95,7 +123,7 @@ export class Fields implements Disposable {
 
   append(name: string, value: Uint8Array): void {
     const key = this.#admit(name)
-    checkValue(value)
+    this.#checkValue(key, value)
     this.#add(key, value)
   }
 
@@ -113,8 +141,23 @@ export class Fields implements Disposable {
     if (this.#immutable) refuse('immutable')
     const key = name.toLowerCase()
     if (!isFieldName(key)) refuse('invalid-syntax')
-    if (FORBIDDEN.has(key)) refuse('forbidden')
+    if (FORBIDDEN.has(key) && !ALLOWED.has(key))
+      this.#forbid(key, 'Leave it out: the host sets what belongs to a connection')
     return key
+  }
+
+  // A guest chooses the types of its imports: what is counted in bytes must not be something else.
+  #checkValue(name: string, value: unknown): void {
+    if (!(value instanceof Uint8Array)) throw new TypeError('Cannot set field: not a list of bytes')
+    const text = latin1(value)
+    if (!isFieldValue(text)) refuse('invalid-syntax')
+    if (name === 'te' && text.trim().toLowerCase() !== ALLOWED_TE)
+      this.#forbid(name, `Set it to "${ALLOWED_TE}": the host takes no other coding`)
+  }
+
+  #forbid(name: string, reason: string): never {
+    this.#budget.refused?.(name, reason)
+    refuse('forbidden')
   }
 
   #add(name: string, value: Uint8Array): void {
@@ -124,7 +167,7 @@ export class Fields implements Disposable {
       this.#bytes + bytes > MAX_FIELDS_BYTES ||
       this.#budget.leftBytes < bytes
     // The interface has no better word for too many.
-    if (isTooMuch) refuse('forbidden')
+    if (isTooMuch) this.#forbid(name, 'Set fewer or shorter fields')
     this.#bytes += bytes
     this.#budget.leftBytes -= bytes
     this.#entries.push([name, value])
@@ -156,7 +199,8 @@ export class Fields implements Disposable {
     }
     receivedFields = (headers, budget) => {
       const fields = new Fields(budget)
-      for (const [name, value] of headers) fields.#add(name, bytesOf(value))
+      for (const [name, value] of endToEnd(headers))
+        if (name !== 'host') fields.#add(name, bytesOf(value))
       fields.#immutable = true
       return fields
     }
@@ -168,12 +212,6 @@ export function contentLengthOf(fields: Fields): number | undefined {
   const [value] = fields.get('content-length')
   const length = value === undefined ? Number.NaN : Number(latin1(value))
   return Number.isSafeInteger(length) && length >= 0 ? length : undefined
-}
-
-// A guest chooses the types of its imports: what is counted in bytes must not be something else.
-function checkValue(value: unknown): void {
-  if (!(value instanceof Uint8Array)) throw new TypeError('Cannot set field: not a list of bytes')
-  if (!isFieldValue(latin1(value))) refuse('invalid-syntax')
 }
 
 function refuse(tag: HeaderError['tag']): never {

@@ -63,7 +63,7 @@ export class OutgoingBody implements Disposable {
       throw refused(body.#sizeError())
     }
     body.#state = 'finished'
-    body.#trailers.resolve(trailers && new Headers(pairsOf(trailers)))
+    body.#trailers.resolve(trailers && new Headers(pairsOf(trailers).filter(isTrailer)))
     body.#pipe.close()
   }
 
@@ -124,6 +124,14 @@ export class OutgoingBody implements Disposable {
 }
 
 const DISCARD_ROOM = 65_536
+
+// Too late where they stand, and a reader that adds trailers to the headers would believe them.
+// https://www.rfc-editor.org/rfc/rfc9110#section-6.5.1
+const NO_TRAILERS: ReadonlySet<string> = new Set(['content-length', 'te', 'trailer'])
+
+function isTrailer([name]: readonly [name: string, value: string]): boolean {
+  return !NO_TRAILERS.has(name)
+}
 
 export interface Connected {
   readonly readable: ReadableStream<Uint8Array>

@@ -2,11 +2,13 @@
  * Serves web requests with `wasi:http/incoming-handler`.
  *
  * The request streams in as the guest reads it and the response streams out as the guest writes it. What a
- * guest answers with is untrusted: the constructor of the Web API checks it.
+ * guest answers with is untrusted. Its status is checked here: servers replace the constructor of the Web API
+ * by one that believes everything, and a status below 200 is no end of an answer to a client.
  *
  * @module
  */
 import {
+  checkFinalStatus,
   setTrailers,
   trailersOf,
   type Exchange,
@@ -32,11 +34,13 @@ export const INCOMING_HANDLER: RequestHandler = {
 function open(request: WebRequest, context: ExchangeContext): Exchange {
   let answer: Result<Answer, ErrorCode> | undefined
   let taken = false
+  const content = contentOf(request, context)
+  const { source } = content
   const incoming = new IncomingRequest(
     request.method,
     new URL(request.url),
     headersOf(request, context),
-    contentOf(request, context),
+    content,
   )
   const outparam = new ResponseOutparam((given) => {
     answer = given
@@ -51,6 +55,7 @@ function open(request: WebRequest, context: ExchangeContext): Exchange {
     returned() {
       return answer?.tag === 'ok' && (answer.val.body === undefined || isFinished(answer.val.body))
     },
+    awaitsRequest: () => source instanceof ReadableSource && source.isBehind,
     fail(error) {
       if (answer?.tag === 'ok' && answer.val.body !== undefined) abandon(answer.val.body, error)
     },
@@ -97,6 +102,7 @@ function toResponse(
   if (answer.tag === 'err')
     throw new MayflyError('ERR_GUEST_FAILED', `Agent answered with error "${answer.val.tag}"`)
   const { status, headers, body } = answer.val
+  checkFinalStatus(status)
   const discard = isHead || NULL_BODY_STATUSES.has(status)
   const connected =
     body &&
@@ -116,13 +122,16 @@ function makeResponse(
   status: number,
   headers: Fields,
 ): Response {
+  const pairs = pairsOf(headers)
+  // It announces what only a body has room for.
+  const sent = body === null ? pairs.filter(([name]) => name !== 'trailer') : pairs
   try {
-    return new Response(body as BodyInit | null, { status, headers: pairsOf(headers) })
+    return new Response(body as BodyInit | null, { status, headers: sent })
   } catch (cause) {
     throw new MayflyError(
       'ERR_GUEST_FAILED',
-      `Cannot send response of status ${status}: not valid`,
-      { hint: 'Answer with a status from 200 to 599', cause },
+      `Cannot send response of status ${status}: its headers are not valid`,
+      { cause },
     )
   }
 }

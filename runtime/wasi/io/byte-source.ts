@@ -46,6 +46,11 @@ export class ReadableSource implements ByteSource {
     return this.#chunk !== undefined || this.#state !== 'open'
   }
 
+  /** Whether more was asked for than has come. */
+  get isBehind(): boolean {
+    return this.#pulling !== undefined
+  }
+
   wait(): Promise<void> {
     if (this.ready()) return Promise.resolve()
     return (this.#pulling ??= this.#pull())

@@ -1,0 +1,45 @@
+/**
+ * Waits for a request to arrive, as long as its invocation may last: the time of a client that sends slowly
+ * is that of its request.
+ *
+ * @module
+ */
+import { isMayflyError, type MayflyError } from '../errors/index.ts'
+import type { Invocation } from './invocation.ts'
+import { limitExceeded } from './outcome.ts'
+
+/**
+ * Resolves with what `arriving` does, while nothing of the guest runs yet.
+ *
+ * @throws {MayflyError} ERR_LIMIT_EXCEEDED at the deadline, ERR_GUEST_KILLED when it was stopped or broke off
+ */
+export function untilArrived<T>(arriving: Promise<T>, invocation: Invocation): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown): void => {
+      settle()
+      // Whoever sent half a request: the guest has not begun, let alone trapped.
+      reject(isMayflyError(error) ? error : invocation.clientGone())
+    }
+    const settle = (): void => {
+      clearTimeout(timer)
+      invocation.onStop = undefined
+    }
+    const leftMs = Math.max(0, invocation.deadlineAt - performance.now())
+    const timer = setTimeout(() => fail(requestTooSlow(invocation)), leftMs)
+    invocation.onStop = fail
+    arriving.then((value) => {
+      settle()
+      resolve(value)
+    }, fail)
+  })
+}
+
+/** The error of a request that was not there in full at the deadline of its invocation. */
+export function requestTooSlow({ agent, deadlineAt, startedAt }: Invocation): MayflyError {
+  const ms = Math.round(deadlineAt - startedAt)
+  return limitExceeded(
+    'request-time',
+    `Stopped agent "${agent}": its request was not there in full after ${ms} ms`,
+    `Raise limits.deadlineMs in the agent.json of "${agent}" if its clients may be as slow`,
+  )
+}
