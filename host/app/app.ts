@@ -1,6 +1,8 @@
 /**
  * The data plane: finds the agent of a request, hands it over, and answers for what no agent does.
  *
+ * Requests come here with a head that `checkHead` lets through.
+ *
  * What a client learns of a failure is a status, one sentence and a request id; everything else is in the
  * log under that id.
  *
@@ -12,12 +14,14 @@ import type { WebHeaders } from '../../runtime/capability/index.ts'
 import { sendTrailers } from './answer-trailers.ts'
 import { clientOf, headersOf, ReceivedRequest } from './received-request.ts'
 import { receiveTrailers } from './request-trailers.ts'
-import { requestId } from './request-id.ts'
+import { correlationOf, requestId } from './request-id.ts'
 import type { RouteTable } from './route-table.ts'
 
 /** One line of the request log. */
 export interface RequestLine {
   readonly id: string
+  /** The client's own id of the request, when it sent one. Two requests may have the same. */
+  readonly correlation?: string
   /** Absent when no agent was found. */
   readonly agent?: string
   readonly method: string
@@ -44,12 +48,10 @@ interface Exchange {
   readonly context: Context
   readonly headers: WebHeaders
   readonly id: string
+  readonly correlation: string | undefined
   readonly startedAt: number
   agent: string | undefined
 }
-
-// Methods that the platform makes no `Request` of. https://fetch.spec.whatwg.org/#forbidden-method
-const NO_REQUEST: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 export function createApp(options: AppOptions): Hono {
   // One handler for all: with one that answers at once, Hono and its server make no promise either.
@@ -59,8 +61,9 @@ export function createApp(options: AppOptions): Hono {
 function answer(options: AppOptions, context: Context): Response | Promise<Response> {
   const startedAt = performance.now()
   const headers = headersOf(context.req.raw, context.env)
-  const id = requestId(headers)
-  const exchange: Exchange = { context, headers, id, startedAt, agent: undefined }
+  const id = requestId()
+  const correlation = correlationOf(headers)
+  const exchange: Exchange = { context, headers, id, correlation, startedAt, agent: undefined }
   try {
     const response = dispatch(options, exchange)
     if (!(response instanceof Promise)) return end(options, exchange, response)
@@ -78,17 +81,9 @@ function dispatch(
   exchange: Exchange,
 ): Response | Promise<Response> {
   const { context, headers, id } = exchange
-  // Joined, which is how two of them look: Node's parser lets them pass.
-  // https://www.rfc-editor.org/rfc/rfc9112#section-3.2
-  if (headers.get('host')?.includes(', ') === true)
-    return refuse(exchange, 400, 'more than one host')
   const { raw } = context.req
   const url = splitUrl(raw.url)
-  if (isControl(context.req.path)) {
-    if (NO_REQUEST.has(raw.method))
-      return refuse(exchange, 405, `method ${raw.method} not allowed`, { allow: 'GET, HEAD, POST' })
-    return withId(control(raw, id), id)
-  }
+  if (isControl(context.req.path)) return withId(control(raw, id), id)
   const match = table().match(url.path)
   if (match === undefined) return refuse(exchange, 404, `no agent answers ${url.path}`)
   const { agent, path } = match
@@ -115,13 +110,14 @@ async function withId(answered: Promise<Response>, id: string): Promise<Response
 
 function end(
   { log }: AppOptions,
-  { context, id, startedAt, agent }: Exchange,
+  { context, id, correlation, startedAt, agent }: Exchange,
   response: Response,
   fault?: string,
 ): Response {
   sendTrailers(response, context.env)
   log({
     id,
+    ...(correlation === undefined ? {} : { correlation }),
     ...(agent === undefined ? {} : { agent }),
     method: context.req.method,
     path: context.req.path,
@@ -159,12 +155,7 @@ function splitUrl(url: string): SplitUrl {
   }
 }
 
-function refuse(
-  { id }: Exchange,
-  status: number,
-  error: string,
-  others: Readonly<Record<string, string>> = {},
-): Response {
-  const headers = { 'content-type': 'application/json', 'x-request-id': id, ...others }
+function refuse({ id }: Exchange, status: number, error: string): Response {
+  const headers = { 'content-type': 'application/json', 'x-request-id': id }
   return new Response(JSON.stringify({ error, requestId: id }), { status, headers })
 }

@@ -1,4 +1,5 @@
 /** The data plane. @module */
 export { createApp, type AppOptions, type RequestLine } from './app.ts'
+export { checkHead, methodRefused, type HeadRefusal } from './check-head.ts'
 export { requestId } from './request-id.ts'
 export { RouteTable, type RouteMatch, type ServedAgent } from './route-table.ts'

@@ -25,6 +25,10 @@ export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   host: { type: 'string' },
   port: { type: 'string', short: 'p' },
   workers: { type: 'string' },
+  'max-connections': { type: 'string' },
+  'max-header-bytes': { type: 'string' },
+  'request-timeout-ms': { type: 'string' },
+  'idle-timeout-ms': { type: 'string' },
   data: { type: 'string' },
   kv: { type: 'string' },
   'control-port': { type: 'string' },
@@ -41,6 +45,13 @@ export const SERVING_USAGE: string = `
   --host HOST         Address to listen on. Default: HOST, or 127.0.0.1
   -p, --port PORT     Port to listen on. Default: PORT, or 8787
   --workers N         Threads that serve requests. Default: one a core
+  --max-connections N Connections of each worker at once; one more gets 503. Default: 4096
+  --max-header-bytes N
+                      Bytes of the line and the headers of a request; more get 431. Default: 16384
+  --request-timeout-ms N
+                      Time in which a request must have come with its body; later it gets 408. The deadline of
+                      its agent may be sooner. Default: 300000
+  --idle-timeout-ms N Time a connection is kept without a request. Default: 5000
   --data DIR          Directory of the stores of agents, for this user alone. Default: .mayfly/data
   --kv URL            Server with the key-value stores of agents, such as redis://127.0.0.1:6379.
                       Default: MAYFLY_KV, or files in the data directory
@@ -86,6 +97,7 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
     host: text(values['host']) ?? process.env['HOST'] ?? DEFAULT_HOST,
     port: port === undefined ? DEFAULT_PORT : integer('port', port, 0, 65_535),
     ...(workers === undefined ? {} : { workers: integer('workers', workers, 1, MAX_WORKERS) }),
+    http: httpLimits(values),
     ...(token === undefined ? {} : { controlToken: token }),
     dataDirectory: text(values['data']) ?? DEFAULT_DATA_DIRECTORY,
     ...(kv === undefined ? {} : { kvUrl: kv }),
@@ -181,6 +193,25 @@ function auditMode(value: string): AuditMode {
   throw new MayflyError('ERR_USAGE', `Cannot audit in mode "${value}": no such mode`, {
     hint: `Modes: ${AUDIT_MODES.join(', ')}`,
   })
+}
+
+/** Options, what they are to the server, and the least and most that make sense. */
+const HTTP_OPTIONS = [
+  ['max-connections', 'maxConnections', 1, 1_000_000],
+  ['max-header-bytes', 'maxHeaderBytes', 1_024, 1_048_576],
+  ['request-timeout-ms', 'requestTimeoutMs', 100, 86_400_000],
+  ['idle-timeout-ms', 'idleTimeoutMs', 100, 86_400_000],
+] as const
+
+type HttpOption = (typeof HTTP_OPTIONS)[number][1]
+
+function httpLimits(values: ParsedArguments['values']): Partial<Record<HttpOption, number>> {
+  const limits: Partial<Record<HttpOption, number>> = {}
+  for (const [option, name, least, most] of HTTP_OPTIONS) {
+    const value = text(values[option])
+    if (value !== undefined) limits[name] = integer(option, value, least, most)
+  }
+  return limits
 }
 
 function auditSizes(

@@ -16,12 +16,13 @@ import { refuse } from './refuse.ts'
 export interface ToolAgent {
   readonly name: string
   readonly requestBodyBytes: number
+  readonly deadlineMs: number
   tools(): readonly ToolDescription[]
   /** @throws {MayflyError} */
   call(
     name: string,
     input: unknown,
-    options: { id: string; signal: AbortSignal },
+    options: { id: string; signal: AbortSignal; startedAt: number },
   ): Promise<ToolOutcome>
   /** What a client learns of an invocation that did not complete. */
   refusal(error: unknown, id: string): Response
@@ -85,12 +86,16 @@ async function call(context: Context, agent: ToolAgent): Promise<Response> {
     const names = agent.tools().map((tool) => tool.name)
     return refuse(context, 404, `agent "${agent.name}" has no such tool: ${names.join(', ')}`)
   }
-  const text = await context.req.text()
+  const startedAt = performance.now()
+  const text = await within(agent.deadlineMs, context.req.text())
+  if (text === undefined)
+    return refuse(context, 408, 'request not sent in time', { connection: 'close' })
   const input = parse(text)
   if (input === undefined) return refuse(context, 400, 'expected arguments in JSON')
   const id = context.req.header('x-request-id') ?? crypto.randomUUID()
   try {
-    const outcome = await agent.call(name, input.json, { id, signal: context.req.raw.signal })
+    const { signal } = context.req.raw
+    const outcome = await agent.call(name, input.json, { id, signal, startedAt })
     if (outcome.state === 'returned') return context.json(outcome.result ?? null)
     return context.json({ error: outcome.error, requestId: id }, 422)
   } catch (error) {
@@ -99,6 +104,15 @@ async function call(context: Context, agent: ToolAgent): Promise<Response> {
       return refuse(context, 400, error.message)
     return agent.refusal(error, id)
   }
+}
+
+/** Nothing when it takes longer than `ms`. */
+async function within(ms: number, reading: Promise<string>): Promise<string | undefined> {
+  const late = Promise.withResolvers<undefined>()
+  const timer = setTimeout(() => late.resolve(undefined), ms)
+  // What comes of it later is of no interest.
+  reading.catch(() => {})
+  return Promise.race([reading, late.promise]).finally(() => clearTimeout(timer))
 }
 
 /** `ops/add` in a path means `ops#add`: a `#` would have to be escaped. */

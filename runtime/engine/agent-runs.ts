@@ -31,11 +31,18 @@ export interface InvocationRecord {
 
 export interface FetchOptions {
   /**
-   * The request id, for logs and audit. Sent back as `x-request-id`.
+   * The request id, for logs and audit, which find the request by it: no other may have it. Sent back as
+   * `x-request-id`.
    *
    * @default a random UUID
    */
   id?: string
+  /**
+   * When the request began to arrive, on the clock of `performance.now()`: its deadline counts from then.
+   *
+   * @default now
+   */
+  startedAt?: number
   /** Aborting it stops the guest: the client went away. */
   signal?: AbortSource
   /**
@@ -92,15 +99,20 @@ export class AgentRuns {
   }
 
   /** For the host or an embedder. */
-  begin({ id, signal, caller = 'embedder', budget }: FetchOptions): Invocation {
+  begin({
+    id,
+    startedAt = performance.now(),
+    signal,
+    caller = 'embedder',
+    budget,
+  }: FetchOptions): Invocation {
     const { limits } = this
-    const now = performance.now()
     const invocation = new Invocation(
       {
         agent: this.name,
         id,
-        startedAt: now,
-        deadlineAt: now + limits.deadlineMs,
+        startedAt,
+        deadlineAt: startedAt + limits.deadlineMs,
         fuel: limits.fuel ?? Infinity,
         budgets: limits,
         caller,

@@ -7,11 +7,10 @@
  * @module
  */
 
-import type { Server } from 'node:http'
-import { createAdaptorServer } from '@hono/node-server'
 import { createControl, type HostState } from '../../control/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { controlAccess } from './control-access.ts'
+import { CONTROL_LIMITS, createHttpServer } from './http-server.ts'
 import { listen } from './listen.ts'
 
 export interface ControlPortOptions {
@@ -28,9 +27,6 @@ export interface ControlPort {
   close(): Promise<void>
 }
 
-// Operators and what watches for them; strangers must not hold the thread that everything depends on.
-const MAX_CONNECTIONS = 128
-
 /** @throws {MayflyError} ERR_USAGE, ERR_HOST_UNAVAILABLE */
 export async function openControlPort(
   { host, port, token }: ControlPortOptions,
@@ -45,9 +41,7 @@ export async function openControlPort(
     )
   }
   const control = createControl(state, { access })
-  // Node's types know servers of three protocols here; without TLS options it is the plain one.
-  const server = createAdaptorServer({ fetch: control.fetch }) as Server
-  server.maxConnections = MAX_CONNECTIONS
+  const server = createHttpServer({ fetch: control.fetch, limits: CONTROL_LIMITS })
   const bound = await listen(server, { host, port, reusePort: false, options: '--control-port' })
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,

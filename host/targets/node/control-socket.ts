@@ -11,7 +11,7 @@ import { chmodSync, rmSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
 import { join, resolve } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
-import { createAdaptorServer } from '@hono/node-server'
+import { CONTROL_LIMITS, createHttpServer } from './http-server.ts'
 
 const CONTROL_SOCKET = 'control.sock'
 
@@ -36,7 +36,7 @@ export async function listenOnSocket(
   if (await answers(path)) return undefined
   // What a host that was killed has left behind.
   rmSync(path, { force: true })
-  const server = createAdaptorServer({ fetch })
+  const server = createHttpServer({ fetch, limits: CONTROL_LIMITS })
   const listening = await new Promise<boolean>((settle) => {
     server.once('error', () => settle(false))
     server.once('listening', () => settle(true))

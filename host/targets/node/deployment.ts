@@ -101,6 +101,7 @@ export class Deployment {
     return this.#deployed.map(({ agent }) => ({
       name: agent.name,
       requestBodyBytes: agent.manifest.limits.requestBodyBytes,
+      deadlineMs: agent.manifest.limits.deadlineMs,
       tools: () => agent.tools(),
       call: (name, input, options) => callTool(agent, name, input, { ...options, caller: 'http' }),
       refusal: refusalOf,

@@ -10,6 +10,7 @@ import type { Manifest } from '../../../runtime/manifest/index.ts'
 import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
 import type { Access } from '../../control/index.ts'
 import type { OwnEndpoint } from '../../drivers/guarded-fetch/index.ts'
+import type { HttpLimits } from './http-server.ts'
 import type { AuditSettings } from './open-audit.ts'
 import type { OrderLine } from './orders.ts'
 
@@ -34,6 +35,8 @@ export interface WorkerConfiguration {
   readonly port: number
   /** Whether other workers accept on the port as well. */
   readonly reusePort: boolean
+  /** What clients may take of this worker. */
+  readonly http: HttpLimits
   /** Where SQLite files are; absent for stores that are gone with the process. */
   readonly dataDirectory?: string
   /** Of a server with the stores; absent for files. May hold a password. */

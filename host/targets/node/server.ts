@@ -18,6 +18,7 @@ import { AgentLedger } from './agent-ledger.ts'
 import { DeployedAgents } from './deployed-agents.ts'
 import { Fleet } from './fleet.ts'
 import { HostAudit } from './host-audit.ts'
+import { HTTP_LIMITS, type HttpLimits } from './http-server.ts'
 import { hostState } from './host-state.ts'
 import { createLogger } from './logger.ts'
 import { kvEndpoint } from './kv-endpoint.ts'
@@ -39,6 +40,12 @@ export interface ServerOptions {
    * @default one a core
    */
   workers?: number
+  /**
+   * What clients may take of each worker: connections, bytes of headers, time.
+   *
+   * @default `HTTP_LIMITS`
+   */
+  http?: Partial<HttpLimits>
   /**
    * Where SQLite files are.
    *
@@ -131,6 +138,7 @@ export async function startServer({
   host = '127.0.0.1',
   port = 8787,
   workers = availableParallelism(),
+  http,
   dataDirectory,
   kvUrl,
   controlPort,
@@ -183,6 +191,7 @@ export async function startServer({
       logLevel,
       access,
       ownEndpoints,
+      http: { ...HTTP_LIMITS, ...http },
       ...(dataDirectory === undefined ? {} : { dataDirectory }),
       ...(kvUrl === undefined ? {} : { kvUrl }),
       ...(trail === undefined ? {} : { audit: trail.settings }),

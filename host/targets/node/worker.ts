@@ -7,18 +7,16 @@
  * @module
  */
 
-import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { format } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
-import { createAdaptorServer } from '@hono/node-server'
 import {
   isMayflyError,
   MayflyError,
   type EncodedMayflyError,
 } from '../../../runtime/errors/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
-import { createApp } from '../../app/index.ts'
+import { createApp, type RequestLine } from '../../app/index.ts'
 import { createTools, isAuthorized, MAX_DEPLOY_BYTES, TOOLS_PATH } from '../../control/index.ts'
 import { codeStore } from '../../drivers/code-store/index.ts'
 import { directoryFiles } from '../../drivers/directory-files/index.ts'
@@ -26,7 +24,9 @@ import { guardedFetch } from '../../drivers/guarded-fetch/index.ts'
 import { redisKv } from '../../drivers/redis-kv/index.ts'
 import { hostSecrets } from '../../drivers/secrets/index.ts'
 import { sqliteKv } from '../../drivers/sqlite-kv/index.ts'
+import { readControlBody } from './control-body.ts'
 import { Deployment } from './deployment.ts'
+import { createHttpServer } from './http-server.ts'
 import { listen } from './listen.ts'
 import { openAudit } from './open-audit.ts'
 import { takeOrders } from './orders.ts'
@@ -37,6 +37,8 @@ import type { ControlResponse, ToMain, ToWorker, WorkerConfiguration } from './p
 const HEARTBEAT_MS = 50
 // A person who ends a host waits; nobody notices a tenth of a second.
 const SWEEP_MS = 50
+// The largest deploy comes at 5 Mbit/s.
+const CONTROL_BODY = { maxBytes: MAX_DEPLOY_BYTES, timeoutMs: 120_000 }
 
 if (parentPort === null) throw new TypeError('Cannot run the worker outside a worker thread')
 const main = parentPort
@@ -82,15 +84,18 @@ const tools = createTools({ agents: () => deployment.tools, access: configuratio
 const app = createApp({
   table: () => deployment.table,
   control,
-  log: (line) => logger[line.fault === undefined ? 'info' : 'error']({ event: 'request', ...line }),
+  log: logRequest,
 })
-// Node's types know servers of three protocols here; without TLS options it is the plain one.
-const server = createAdaptorServer({ fetch: app.fetch }) as Server
+const server = createHttpServer({ fetch: app.fetch, limits: configuration.http, log: logRequest })
 
 const beat = setInterval(() => Atomics.add(configuration.heartbeat, 0, 1), HEARTBEAT_MS)
 
 main.on('message', (message: ToWorker) => void receive(message))
 void start()
+
+function logRequest(line: RequestLine): void {
+  logger[line.fault === undefined ? 'info' : 'error']({ event: 'request', ...line })
+}
 
 async function start(): Promise<void> {
   try {
@@ -142,9 +147,12 @@ async function callTool(request: Request, headers: Headers): Promise<Response> {
 }
 
 async function askMain(request: Request, headers: Headers): Promise<Response> {
-  const body = request.body === null ? undefined : await bodyOf(request)
-  if (body === 'too large') {
-    return Response.json({ error: 'request body too large' }, { status: 413 })
+  let body: Uint8Array<ArrayBuffer> | undefined
+  // Of a stranger none is held: the main thread refuses the request for what its headers lack.
+  if (request.body !== null && isAuthorized(configuration.access, request)) {
+    const read = await readControlBody(request.body, CONTROL_BODY)
+    if (read.state !== 'read') return notRead(read.state, headers)
+    body = read.bytes
   }
   const call = ++lastControlCall
   const { method, url } = request
@@ -157,19 +165,13 @@ async function askMain(request: Request, headers: Headers): Promise<Response> {
   })
 }
 
-/** Of a stranger none is held: the main thread refuses the request for what its headers lack. */
-async function bodyOf(
-  request: Request,
-): Promise<Uint8Array<ArrayBuffer> | 'too large' | undefined> {
-  if (!isAuthorized(configuration.access, request)) return undefined
-  const chunks: Uint8Array<ArrayBuffer>[] = []
-  let bytes = 0
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.length
-    if (bytes > MAX_DEPLOY_BYTES) return 'too large'
-    chunks.push(chunk)
-  }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer())
+function notRead(state: 'too large' | 'too slow', headers: Headers): Response {
+  const requestId = headers.get('x-request-id')
+  if (state === 'too large')
+    return Response.json({ error: 'request body too large', requestId }, { status: 413 })
+  // What has not come yet is not waited for.
+  const init = { status: 408, headers: { connection: 'close' } }
+  return Response.json({ error: 'request not sent in time', requestId }, init)
 }
 
 /** Answers what has arrived, takes nothing new, then lets the thread end. */

@@ -1,0 +1,102 @@
+/**
+ * What is refused by the head of a request alone, before anything is made of it: which host the client means
+ * must be plain, and what the client waits for must be an answer.
+ *
+ * Two readers of an odd host see two hosts: whoever checked the one would let through the other.
+ *
+ * @module
+ */
+
+/** What a server has parsed of a request; Node's `IncomingMessage` is one. */
+export interface RequestHead {
+  readonly method?: string | undefined
+  /** The target as the client has sent it: a path, or a whole URL. */
+  readonly url?: string | undefined
+  /** Names and values in turn. */
+  readonly rawHeaders: readonly string[]
+  /** Of version 1. */
+  readonly httpVersionMinor: number
+}
+
+export interface HeadRefusal {
+  readonly status: 400 | 405
+  readonly error: string
+  /** @default none */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+// They ask for what lies before a server: a tunnel, or the request as it arrived, credentials and all.
+const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
+
+export const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
+
+/** Returns why there is no answer but a refusal; nothing for nearly all requests. */
+export function checkHead(head: RequestHead): HeadRefusal | undefined {
+  const { method = '', url: target = '', rawHeaders, httpVersionMinor } = head
+  if (REFUSED_METHODS.has(method.toUpperCase())) return methodRefused(method)
+  let host: string | undefined
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? ''
+    const value = rawHeaders[index + 1] ?? ''
+    // By length first: this runs for every header of every request.
+    if (name.length === 4 && name.toLowerCase() === 'host') {
+      if (host !== undefined) return bad('more than one host')
+      host = value
+    } else if (name.length === 7 && name.toLowerCase() === 'upgrade' && !isOptional(value)) {
+      return bad('no other protocol is served')
+    }
+  }
+  // https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+  if (host === undefined && httpVersionMinor > 0) return bad('no host')
+  if (host !== undefined && !isHost(host)) return bad('not a host')
+  return target.startsWith('/') ? undefined : checkTarget(target, host)
+}
+
+export function methodRefused(method: string): HeadRefusal {
+  return {
+    status: 405,
+    error: `method ${method} not allowed`,
+    headers: { allow: ALLOWED_METHODS },
+  }
+}
+
+// https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+const ABSOLUTE = /^https?:\/\/([^/?#]*)/
+
+/** A target that names a host itself: the same as the client says elsewhere. */
+function checkTarget(target: string, host: string | undefined): HeadRefusal | undefined {
+  const [, authority] = ABSOLUTE.exec(target) ?? []
+  if (authority === undefined) return bad('the target is not a path')
+  if (!isHost(authority)) return bad('not a host')
+  if (host !== undefined && withoutPort80(authority) !== withoutPort80(host))
+    return bad('more than one host')
+  return undefined
+}
+
+function withoutPort80(host: string): string {
+  return host.toLowerCase().replace(/:80$/, '')
+}
+
+// What a client can do without, so that a server may stay with HTTP/1.1: curl --http2 asks for the first.
+// https://www.rfc-editor.org/rfc/rfc9110#section-7.8
+const OPTIONAL_PROTOCOL = /^(?:h2c?|HTTP\/[\d.]+|TLS\/[\d.]+)$/i
+
+function isOptional(upgrade: string): boolean {
+  return upgrade.split(',').every((protocol) => OPTIONAL_PROTOCOL.test(protocol.trim()))
+}
+
+// Names that every reader takes for the same: the last label begins with no digit, none is punycode.
+const PLAIN_HOST =
+  /^(?:(?!xn--)[a-z0-9_-]+\.)*(?!xn--)[a-z_][a-z0-9_-]*\.?(?::(?:\d{1,4}|[1-5]\d{4}))?$/i
+const ANY_HOST = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
+
+/** Whether `text` is a host, and perhaps a port, as a URL has them after it was parsed. */
+function isHost(text: string): boolean {
+  if (PLAIN_HOST.test(text)) return true
+  const [, name] = ANY_HOST.exec(text) ?? []
+  return name !== undefined && URL.parse(`http://${text}/`)?.hostname === name.toLowerCase()
+}
+
+function bad(error: string): HeadRefusal {
+  return { status: 400, error }
+}

@@ -1,0 +1,179 @@
+/**
+ * An HTTP server with bounds: on connections, on what comes in by each, and on how long it may take.
+ *
+ * A client that is within them all holds a connection and no more: what an agent does for it has the agent's
+ * own deadline.
+ *
+ * @module
+ */
+
+import { createServer, STATUS_CODES, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { getRequestListener, RequestError } from '@hono/node-server'
+import {
+  checkHead,
+  methodRefused,
+  requestId,
+  type HeadRefusal,
+  type RequestLine,
+} from '../../app/index.ts'
+
+export interface HttpLimits {
+  /** Connections at once. One more is answered 503 and closed. */
+  readonly maxConnections: number
+  /** Request line and headers together. A request with more is answered 431. */
+  readonly maxHeaderBytes: number
+  /** Milliseconds in which the headers of a request must have come, from its first byte. */
+  readonly headersTimeoutMs: number
+  /** Milliseconds in which a request must have come with its body. After them it is answered 408. */
+  readonly requestTimeoutMs: number
+  /** Milliseconds that a connection may be without a request. */
+  readonly idleTimeoutMs: number
+}
+
+/** Of the data plane, for each worker. */
+export const HTTP_LIMITS: HttpLimits = {
+  maxConnections: 4_096, // About 60 MB of the process
+  maxHeaderBytes: 16_384, // Node's own, twice what browsers send with many cookies
+  headersTimeoutMs: 15_000, // A head is a few packets, on a bad line too
+  requestTimeoutMs: 300_000, // Node's own; an agent's deadline is nearly always sooner
+  idleTimeoutMs: 5_000, // Node's own
+}
+
+/** Of a control plane that the main thread serves. */
+export const CONTROL_LIMITS: HttpLimits = {
+  ...HTTP_LIMITS,
+  // Operators and what watches for them; strangers must not hold the thread that everything depends on.
+  maxConnections: 128,
+  requestTimeoutMs: 120_000, // The largest deploy comes at 5 Mbit/s
+}
+
+// What a client does not take of an answer is held for it; a minute without a byte is no slow line.
+const SEND_TIMEOUT_MS = 60_000
+// How late a timeout may be seen.
+const CHECK_MS = 500
+
+export interface HttpServerOptions {
+  fetch(request: Request, environment: unknown): Response | Promise<Response>
+  readonly limits: HttpLimits
+  /**
+   * Takes the log line of each request that did not get to `fetch`. It must not throw.
+   *
+   * @default none is logged
+   */
+  log?(line: RequestLine): void
+}
+
+export function createHttpServer({ fetch, limits, log }: HttpServerOptions): Server {
+  const listener = getRequestListener(fetch, {
+    // Of a request that names none, which HTTP/1.0 lets it: health checks of some proxies do.
+    hostname: 'localhost',
+    errorHandler: (error) => refusalOf(error),
+  })
+  const answers = new WeakMap<Duplex, ServerResponse>()
+  const { requestTimeoutMs: requestTimeout, headersTimeoutMs } = limits
+  const server = createServer(
+    {
+      maxHeaderSize: limits.maxHeaderBytes,
+      requestTimeout,
+      headersTimeout: Math.min(headersTimeoutMs, requestTimeout),
+      keepAliveTimeout: limits.idleTimeoutMs,
+      connectionsCheckingInterval: CHECK_MS,
+      // `checkHead` does, with an answer of ours.
+      requireHostHeader: false,
+      // Set against what flags and variables of the process may say.
+      insecureHTTPParser: false,
+    },
+    (incoming, outgoing) => {
+      const refusal = checkHead(incoming)
+      answers.set(incoming.socket, outgoing)
+      if (refusal === undefined) void listener(incoming, outgoing)
+      else note(refusal, incoming, refuse(outgoing, refusal))
+    },
+  )
+  server.on('connect', (incoming, socket: Duplex) => {
+    const refusal = methodRefused('CONNECT')
+    note(refusal, incoming, refuseRaw(socket, refusal))
+  })
+  server.timeout = SEND_TIMEOUT_MS
+  server.on('timeout', (socket: Socket) => {
+    // An agent is at work on it, or the client sends: each has a bound of its own.
+    if (answers.get(socket)?.writableEnded === false) socket.setTimeout(SEND_TIMEOUT_MS)
+    else socket.destroy()
+  })
+  boundConnections(server, limits.maxConnections)
+  return server
+
+  function note({ status }: HeadRefusal, head: Named, id: string): void {
+    const { method = '', url = '' } = head
+    const path = url.replace(/\?.*$/s, '')
+    log?.({ id, method, path, status, durationMs: 0 })
+  }
+}
+
+interface Named {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+}
+
+/** Not by `maxConnections` of Node: that closes without a word. */
+function boundConnections(server: Server, most: number): void {
+  let open = 0
+  server.on('connection', (socket) => {
+    open++
+    socket.once('close', () => open--)
+    if (open <= most) return
+    const headers = { 'retry-after': '1' }
+    refuseRaw(socket, { status: 503, error: 'too many connections', headers })
+  })
+}
+
+interface Refusal {
+  readonly status: number
+  readonly error: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** @returns the id of the request */
+function refuse(outgoing: ServerResponse, { status, error, headers }: Refusal): string {
+  const id = requestId()
+  outgoing.writeHead(status, { ...headersOf(id), ...headers, connection: 'close' })
+  outgoing.end(bodyOf(error, id))
+  return id
+}
+
+/** The same where Node makes no response. */
+function refuseRaw(socket: Duplex, { status, error, headers }: Refusal): string {
+  const id = requestId()
+  const body = bodyOf(error, id)
+  const lines = Object.entries({
+    ...headersOf(id),
+    ...headers,
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}`)
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines].join('\r\n')
+  // The client may be gone, which is no matter of ours.
+  socket.on('error', () => {})
+  socket.end(`${head}\r\n\r\n${body}`, () => socket.destroy())
+  return id
+}
+
+/** For a target that the adapter makes no URL of, and faults of ours. */
+function refusalOf(error: unknown): Response {
+  const id = requestId()
+  const isClients = error instanceof RequestError
+  return new Response(bodyOf(isClients ? 'the target is not valid' : 'internal error', id), {
+    status: isClients ? 400 : 500,
+    headers: { ...headersOf(id), connection: 'close' },
+  })
+}
+
+function headersOf(id: string): Record<string, string> {
+  return { 'content-type': 'application/json', 'x-request-id': id }
+}
+
+function bodyOf(error: string, id: string): string {
+  return JSON.stringify({ error, requestId: id })
+}
