@@ -64,11 +64,10 @@ describe('createApp()', () => {
       headers: { 'x-request-id': 'mine', 'x-given': '1' },
     })
     expect([response.status, await response.text()]).toEqual([201, 'made'])
-    expect(response.headers.get('x-request-id')).toBe('mine')
     expect(seen).toEqual({
       url: 'http://localhost/a%2520%2f?b=c%20',
       method: 'PUT',
-      id: 'mine',
+      id: response.headers.get('x-request-id'),
       given: '1',
     })
   })
@@ -79,24 +78,29 @@ describe('createApp()', () => {
     expect(await response.text()).toBe('payload')
   })
 
-  it('makes a request id where the client gives none, or one that could not be logged', async () => {
-    const { request } = open()
-    const one = await request('/hello')
-    const other = await request('/hello', { headers: { 'x-request-id': 'a b"' } })
-    expect(one.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
-    expect(other.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+  it('gives every request an id of its own, and logs that of the client beside it', async () => {
+    const { request, lines } = open()
+    const given = [undefined, 'mine', 'mine', 'a b"', 'x'.repeat(129)]
+    const ids: (string | null)[] = []
+    for (const id of given) {
+      const headers = id === undefined ? {} : { 'x-request-id': id }
+      ids.push((await request('/hello', { headers })).headers.get('x-request-id'))
+    }
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f-]{36}$/)
+    expect(new Set(ids).size).toBe(given.length)
+    expect(lines.map(({ id, correlation }) => [id, correlation])).toEqual(
+      ids.map((id, index) => [id, index === 1 || index === 2 ? 'mine' : undefined]),
+    )
   })
 
   it('answers 404 where there is no agent, with the request id and nothing of the host', async () => {
     const { request, lines } = open()
-    const response = await request('/absent/x?secret=1', { headers: { 'x-request-id': 'r1' } })
+    const response = await request('/absent/x?secret=1')
+    const id = response.headers.get('x-request-id')
     expect(response.status).toBe(404)
-    expect(await response.json()).toEqual({
-      error: 'no agent answers /absent/x',
-      requestId: 'r1',
-    })
+    expect(await response.json()).toEqual({ error: 'no agent answers /absent/x', requestId: id })
     expect(lines).toEqual([
-      { id: 'r1', method: 'GET', path: '/absent/x', status: 404, durationMs: expect.any(Number) },
+      { id, method: 'GET', path: '/absent/x', status: 404, durationMs: expect.any(Number) },
     ])
   })
 
@@ -154,10 +158,10 @@ describe('createApp()', () => {
 
   it('logs one line a request', async () => {
     const { request, lines } = open()
-    await request('/hello/x', { headers: { 'x-request-id': 'r2' } })
+    const response = await request('/hello/x')
     expect(lines).toEqual([
       {
-        id: 'r2',
+        id: response.headers.get('x-request-id'),
         agent: 'hello',
         method: 'GET',
         path: '/hello/x',
@@ -169,13 +173,14 @@ describe('createApp()', () => {
 
   it('keeps what it failed of for the log', async () => {
     const { request, lines } = open(() => Promise.reject(new Error('a detail of the host')))
-    const response = await request('/hello/', { headers: { 'x-request-id': 'r3' } })
+    const response = await request('/hello/')
+    const id = response.headers.get('x-request-id')
     expect([response.status, await response.json()]).toEqual([
       500,
-      { error: 'internal error', requestId: 'r3' },
+      { error: 'internal error', requestId: id },
     ])
     expect(lines).toMatchObject([
-      { id: 'r3', status: 500, fault: expect.stringContaining('a detail of the host') },
+      { id, status: 500, fault: expect.stringContaining('a detail of the host') },
     ])
   })
 })
@@ -212,8 +217,11 @@ describe('createControl()', () => {
 
   it('answers 404 for what it does not have, and no agent can take its place', async () => {
     const { request } = open()
-    const response = await request('/-/absent', { headers: { 'x-request-id': 'r3' } })
+    const response = await request('/-/absent')
     expect(response.status).toBe(404)
-    expect(await response.json()).toEqual({ error: 'nothing at /-/absent', requestId: 'r3' })
+    expect(await response.json()).toEqual({
+      error: 'nothing at /-/absent',
+      requestId: response.headers.get('x-request-id'),
+    })
   })
 })

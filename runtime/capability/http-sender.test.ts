@@ -3,6 +3,7 @@ import { manifestFromObject, type HttpRule } from '../manifest/index.ts'
 import { HttpRefusal } from './http-driver.ts'
 import { httpSender } from './http-sender.ts'
 import type { SecretDriver } from './secret.ts'
+import { setTrailers, trailersOf } from './trailers.ts'
 
 const TOKEN = 'tok-0123456789'
 const RULE = { host: 'a.test', headers: { authorization: 'Bearer {secret:TOKEN}', 'x-v': '2' } }
@@ -53,6 +54,20 @@ describe('httpSender()', () => {
       authorization: `Bearer ${TOKEN}`,
       'x-v': '2',
       'x-mine': '1',
+    })
+  })
+
+  it('takes secrets out of trailers as of headers, and passes on the rest of them', async () => {
+    const trailers = new Headers({ 'x-sum': '42', 'x-echo': `is ${TOKEN}`, [TOKEN]: '1' })
+    const send = open(() => {
+      const response = new Response('ok')
+      setTrailers(response, Promise.resolve(trailers))
+      return response
+    })
+    const found = await trailersOf(await send())
+    expect(Object.fromEntries(found ?? [])).toEqual({
+      'x-sum': '42',
+      'x-echo': `is ${'*'.repeat(14)}`,
     })
   })
 

@@ -37,6 +37,12 @@ const ECHO = `${RESPONSE} ${INPUT} ${ANSWER}
     (br_if $more (i32.eqz (i32.load8_u (i32.const 16)))))
   ${END}`
 
+/** Reads the body to its end. */
+const WAIT_FOR_INPUT = `
+  (loop $all
+    (call $read (local.get $i) (i64.const 65536) (i32.const 16))
+    (br_if $all (i32.eqz (i32.load8_u (i32.const 16)))))`
+
 function pattern(length: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length }, (_, index) => (index * 31) & 255)
 }
@@ -64,6 +70,33 @@ describe('Agent.fetch() with wasi:http/incoming-handler', () => {
     expect(response.status).toBe(404)
     expect(response.headers.get('x-agent')).toBe('test')
     expect(response.body).toBeNull()
+  })
+
+  it.for([100, 103, 199, 600, 999])('answers 502 for status %i, and says why', async (status) => {
+    const agent = await load(
+      `${RESPONSE} (drop (call $status (local.get $r) (i32.const ${status}))) ${ANSWER} ${HELLO} ${END}`,
+    )
+    await expectBadGateway(await ask(agent))
+    expect(await outcomes(agent)).toMatchObject({
+      state: 'failed',
+      error: { hint: 'Answer with a status from 200 to 599' },
+    })
+  })
+
+  it('answers 408 at the deadline when the rest of the request has not come', async () => {
+    const agent = await load(`${INPUT} ${WAIT_FOR_INPUT} ${RESPONSE} ${ANSWER} ${HELLO} ${END}`, {
+      deadlineMs: 200,
+    })
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new Uint8Array(3)),
+    })
+    const init: RequestInit & { duplex: 'half' } = { method: 'POST', body, duplex: 'half' }
+    const response = await ask(agent, init)
+    expect([response.status, response.headers.get('connection')]).toEqual([408, 'close'])
+    expect(await outcomes(agent)).toMatchObject({ state: 'limited', limit: 'request-time' })
+    // One that is there and is not read is no matter of the client's.
+    const asleep = await load(`${INPUT} (call $wait (i64.const 60000))`, { deadlineMs: 200 })
+    expect((await ask(asleep, { method: 'POST', body: 'abc' })).status).toBe(504)
   })
 
   it('answers before the guest has returned, and streams what it writes later', async () => {

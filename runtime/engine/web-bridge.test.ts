@@ -33,8 +33,6 @@ describe('makeResponse()', () => {
   })
 
   it.each<[string, number, HeaderPair[]]>([
-    ['a status below 200', 101, []],
-    ['a status above 599', 600, []],
     ['a line break in a value', 200, [['x', 'a\r\nset-cookie: b']]],
     ['a NUL in a value', 200, [['x', 'a\0']]],
     ['a character beyond a byte in a value', 200, [['x', '\u{1f600}']]],
@@ -44,6 +42,20 @@ describe('makeResponse()', () => {
     expect(() => makeResponse(null, status, headers, EXCHANGE)).toThrowError(
       expect.objectContaining({ code: 'ERR_GUEST_FAILED' }),
     )
+  })
+
+  it.each([0, 100, 101, 199, 600, 999])('refuses status %i, which ends no answer', (status) => {
+    expect(() => makeResponse(null, status, [], EXCHANGE)).toThrowError(
+      expect.objectContaining({
+        code: 'ERR_GUEST_FAILED',
+        hint: 'Answer with a status from 200 to 599',
+        facts: { status },
+      }),
+    )
+  })
+
+  it.each([200, 599])('takes status %i', (status) => {
+    expect(makeResponse(null, status, [], EXCHANGE).status).toBe(status)
   })
 
   it('takes names that objects have already', () => {
@@ -98,6 +110,31 @@ describe('toRequestRecord()', () => {
       url: 'http://a/b?c=d',
       headers: [['x-a', '1']],
       body: new Uint8Array(0),
+    })
+  })
+
+  it('leaves out what belongs to the connection, and what it names', () => {
+    const headers: HeaderPair[] = [
+      ['host', 'a'],
+      ['connection', 'Close, X-Hop'],
+      ['x-hop', '1'],
+      ['te', 'trailers'],
+      ['expect', '100-continue'],
+      ['x-a', '1'],
+    ]
+    // As a server has them: a platform's `Request` may drop some by itself.
+    const request = {
+      method: 'GET',
+      url: 'http://a/',
+      headers: Object.assign(headers, { get: () => null }),
+      body: null,
+      arrayBuffer: async () => new ArrayBuffer(0),
+    }
+    expect(toRequestRecord(request, 0)).toMatchObject({
+      headers: [
+        ['host', 'a'],
+        ['x-a', '1'],
+      ],
     })
   })
 

@@ -35,10 +35,17 @@ function host(name: string, more: readonly string[] = [], command?: string[]): P
   return serving([...args, '--log-level', 'silent', ...more], options)
 }
 
-async function ask(url: string, id: string): Promise<number> {
-  const response = await fetch(`${url}/hello`, { headers: { 'x-request-id': id } })
+interface Asked {
+  readonly status: number
+  readonly id: string
+}
+
+/** @param given - an id of the client's own */
+async function ask(url: string, given?: string): Promise<Asked> {
+  const headers = given === undefined ? {} : { 'x-request-id': given }
+  const response = await fetch(`${url}/hello`, { headers })
   await response.text()
-  return response.status
+  return { status: response.status, id: response.headers.get('x-request-id') ?? '' }
 }
 
 /** Request ids that have a record, by `mayfly audit show`. */
@@ -51,22 +58,29 @@ async function recorded(name: string): Promise<Set<string>> {
 describe('mayfly audit', () => {
   it('shows, verifies, and proves a request to somebody who has only the receipt', async () => {
     const data = join(folder, 'data')
+    let first: Asked
+    let second: Asked
     {
       await using running = await host('data')
-      expect(await ask(running.url, 'first-request')).toBe(200)
+      // Of two requests to which a client gave one id, each has records of its own.
+      first = await ask(running.url, 'chosen-by-client')
+      second = await ask(running.url, 'chosen-by-client')
       await running.stop()
     }
+    expect([first.status, second.status, first.id === second.id]).toEqual([200, 200, false])
     const shown = await mayfly(['audit', 'show', data, '--agent', 'hello', '--since', '5m'])
-    expect(shown.stdout).toMatch(
-      / hello invocation completed invocation=first-request caller=http /,
-    )
+    for (const { id } of [first, second])
+      expect(shown.stdout).toContain(` hello invocation completed invocation=${id} caller=http `)
     const none = await mayfly(['audit', 'show', data, '--outcome', 'trapped'])
     expect(none).toMatchObject({ code: 0, stdout: '' })
     const verified = await mayfly(['audit', 'verify', data])
     expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing wrong') })
     const [, key = ''] = /^signed by (\S+)$/m.exec(verified.stdout) ?? []
 
-    const receipt = await mayfly(['run', 'receipt', 'first-request', data])
+    const chosen = await mayfly(['run', 'receipt', 'chosen-by-client', data])
+    expect(chosen).toMatchObject({ code: 2, stderr: expect.stringContaining('no signed record') })
+    const receipt = await mayfly(['run', 'receipt', first.id, data])
+    expect(receipt.stdout).not.toContain(second.id)
     const file = join(folder, 'receipt.json')
     writeFileSync(file, receipt.stdout)
     const genuine = await mayfly(['receipt', 'verify', file, '--key', key])
@@ -132,8 +146,9 @@ describe('a host that is killed', () => {
     const sent: { id: string; at: number }[] = []
     await using running = await host('killed')
     for (let index = 0; index < 300; index++) {
-      sent.push({ id: `request-${index}`, at: performance.now() })
-      await ask(running.url, `request-${index}`)
+      const at = performance.now()
+      const { id } = await ask(running.url)
+      sent.push({ id, at })
     }
     const killedAt = performance.now()
     await running.stop('SIGKILL')
@@ -163,11 +178,12 @@ describe('a host whose disk is full', () => {
     await using running = await host('full', ['--audit', 'required', '--workers', '1'], command)
     let status = 200
     for (let index = 0; index < 3000 && status === 200; index++) {
-      status = await ask(running.url, `request-${index}`)
-      if (status === 200) answered.push(`request-${index}`)
+      const asked = await ask(running.url)
+      status = asked.status
+      if (status === 200) answered.push(asked.id)
     }
     expect(status).toBe(503)
-    expect(await ask(running.url, 'after')).toBe(503)
+    expect((await ask(running.url)).status).toBe(503)
     expect(answered.length).toBeGreaterThan(50)
     const { code } = await mayfly(['audit', 'verify', join(folder, 'full')])
     expect(code).toBe(0)

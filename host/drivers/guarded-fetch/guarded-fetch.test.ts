@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Network } from '../../../runtime/manifest/index.ts'
 import { networkOf } from './address.ts'
+import { setTrailers, trailersOf } from '../../../runtime/capability/index.ts'
 import { guardedFetch } from './guarded-fetch.ts'
 
 describe('networkOf()', () => {
@@ -87,6 +88,64 @@ describe('guardedFetch()', () => {
     })
     expect(await response.text()).toBe('hello')
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+  })
+
+  it('passes trailers on, both ways, and names te in connection', async () => {
+    const seen = Promise.withResolvers<unknown>()
+    const trailing = createServer((incoming, answer) => {
+      incoming.resume().on('end', () => {
+        const { headers, trailers } = incoming
+        seen.resolve([headers.te, headers.connection, trailers])
+        answer.write('body')
+        answer.addTrailers({ 'X-Sum': '42' })
+        answer.end()
+      })
+    })
+    await new Promise<void>((resolve) => trailing.listen(0, '127.0.0.1', resolve))
+    try {
+      const url = `http://127.0.0.1:${(trailing.address() as AddressInfo).port}/`
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          controller.enqueue(new Uint8Array(3))
+          controller.close()
+        },
+      })
+      const headers = { te: 'trailers', trailer: 'x-mine' }
+      const init: RequestInit & { duplex: 'half' } = {
+        method: 'POST',
+        body,
+        headers,
+        duplex: 'half',
+      }
+      const request = new Request(url, init)
+      setTrailers(request, Promise.resolve(new Headers({ 'x-mine': '1' })))
+      const response = await guardedFetch().fetch(request, { signal, network: 'loopback' })
+      expect(await response.text()).toBe('body')
+      expect(Object.fromEntries((await trailersOf(response)) ?? [])).toEqual({ 'x-sum': '42' })
+      expect(await seen.promise).toEqual(['trailers', 'keep-alive, te', { 'x-mine': '1' }])
+    } finally {
+      trailing.closeAllConnections()
+      trailing.close()
+    }
+  })
+
+  it('says that there are no trailers when the body breaks off', async () => {
+    const breaking = createServer((_, answer) => {
+      answer.write('half')
+      answer.addTrailers({ 'x-sum': '42' })
+      setImmediate(() => answer.destroy())
+    })
+    await new Promise<void>((resolve) => breaking.listen(0, '127.0.0.1', resolve))
+    try {
+      const response = await get(
+        `http://127.0.0.1:${(breaking.address() as AddressInfo).port}/`,
+        'loopback',
+      )
+      await expect(response.text()).rejects.toThrow()
+      await expect(trailersOf(response)).rejects.toThrow('broke off')
+    } finally {
+      breaking.close()
+    }
   })
 
   it.each([

@@ -308,12 +308,14 @@ describe('the audit log', () => {
   it('has all of it, verifies, and holds no payload', async () => {
     const dataDirectory = join(directory, 'audited')
     const before = server
+    let allowed: string | null
+    let denied: string | null
     {
       await using host = await disposable({ dataDirectory })
       server = host.server
-      await ask('/tester/notes?secret=query', { headers: { 'x-request-id': 'mine' } })
+      allowed = idOf(await ask('/tester/notes?secret=query'))
       await post('/-/agents/tester/grants', { revoke: ['kv.notes'] })
-      await ask('/tester/notes', { headers: { 'x-request-id': 'denied' } })
+      denied = idOf(await ask('/tester/notes'))
       await post('/-/agents/tester/kill')
       server = before
     }
@@ -324,16 +326,16 @@ describe('the audit log', () => {
       Array(3).fill([true, 0]),
     )
     const records = await Array.fromAsync(auditRecords(audit))
-    const of = (id: string) => records.filter(({ invocation }) => invocation === id)
-    expect(of('mine')).toMatchObject([
+    const of = (id: string | null) => records.filter(({ invocation }) => invocation === id)
+    expect(of(allowed)).toMatchObject([
       { kind: 'use', capability: 'kv', action: 'increment', rule: 'kv.notes', outcome: 'allowed' },
       { kind: 'invocation', caller: 'http', status: 200, outcome: 'completed' },
     ])
-    expect(of('denied')).toMatchObject([
+    expect(of(denied)).toMatchObject([
       { kind: 'use', outcome: 'denied' },
       { kind: 'invocation', outcome: 'failed', reason: 'ERR_GUEST_FAILED' },
     ])
-    const [first, second] = [of('mine')[0], of('denied')[0]]
+    const [first, second] = [of(allowed)[0], of(denied)[0]]
     expect(first?.component).toMatch(/^sha256:[0-9a-f]{64}$/)
     expect(first?.policy).not.toBe(second?.policy)
     const kinds = new Set(records.map(({ kind }) => kind))
@@ -343,6 +345,10 @@ describe('the audit log', () => {
     expect(JSON.stringify(records)).not.toContain('query')
   })
 })
+
+function idOf(response: Response): string | null {
+  return response.headers.get('x-request-id')
+}
 
 async function disposable(
   options: Partial<ServerOptions>,

@@ -6,7 +6,6 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { request, type IncomingMessage } from 'node:http'
-import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -16,12 +15,14 @@ import {
   END,
   HELLO,
   INPUT,
+  PASS_ON_WITH_TRAILERS,
   RESPONSE,
   service,
 } from '../../../runtime/wasi/testing/service.ts'
 import { buildAgent } from '../../build/index.ts'
 import { writeFiles } from '../../cli/testing/mayfly-process.ts'
 import { startServer, type AgentBundle, type MayflyServer } from './index.ts'
+import { bodyOf, message, statusOf, Wire } from './testing/wire.ts'
 
 const SOURCE = `
   export default {
@@ -37,6 +38,8 @@ const SOURCE = `
 `
 
 const MANY = 2 ** 30
+// Of agents whose clients are too slow for them.
+const HASTY_MS = 400
 const MEGABYTE = 1_048_576
 
 const ECHO = `${RESPONSE} ${INPUT} ${ANSWER}
@@ -45,18 +48,8 @@ const ECHO = `${RESPONSE} ${INPUT} ${ANSWER}
     (br_if $more (i32.eqz (i32.load8_u (i32.const 16)))))
   ${END}`
 
-// Ends its answer with the trailers of the request: `option<result<result<option<trailers>, …>>>` at 64.
-const ECHO_TRAILERS = `${RESPONSE} ${INPUT} ${ANSWER}
-  (loop $more
-    (call $splice (local.get $s) (local.get $i) (i64.const 65536) (i32.const 16))
-    (br_if $more (i32.eqz (i32.load8_u (i32.const 16)))))
-  (call $drop-stream (local.get $s))
-  (call $drop-input (local.get $i))
-  (local.set $i (call $finish-incoming (local.get $n)))
-  (call $block (call $subscribe-trailers (local.get $i)))
-  (call $get-trailers (local.get $i) (i32.const 64))
-  (call $finish (local.get $b)
-    (i32.load8_u (i32.const 88)) (i32.load (i32.const 92)) (i32.const 32))`
+// Ends its answer with the trailers of the request.
+const ECHO_TRAILERS = `${RESPONSE} ${INPUT} ${ANSWER} ${PASS_ON_WITH_TRAILERS}`
 
 const FOREVER = `${RESPONSE} ${ANSWER}
   (loop $more
@@ -73,6 +66,16 @@ function withStatus(status: number): string {
   return `${RESPONSE} (drop (call $status (local.get $r) (i32.const ${status}))) ${ANSWER} ${HELLO} ${END}`
 }
 
+// What a component may set and no client may get as its answer.
+const NOT_FINAL = [100, 101, 103, 199, 600, 999] as const
+
+// Waits for the rest of the body before it answers.
+const ANSWER_WHOLE = `${INPUT}
+  (loop $more
+    (call $read (local.get $i) (i64.const 65536) (i32.const 16))
+    (br_if $more (i32.eqz (i32.load8_u (i32.const 16)))))
+  ${RESPONSE} ${ANSWER} ${HELLO} ${END}`
+
 const SERVICES: Readonly<Record<string, string>> = {
   wasi: ECHO,
   early: `${RESPONSE} ${ANSWER} ${HELLO} ${END}`,
@@ -82,6 +85,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   'at-once': TRAILERS.replace('(call $wait (i64.const 5))', ''),
   empty: withStatus(204),
   same: withStatus(304),
+  ...Object.fromEntries(NOT_FINAL.map((status) => [`status-${status}`, withStatus(status)])),
 }
 
 let directory = ''
@@ -89,7 +93,15 @@ let server: MayflyServer
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'mayfly-http-'))
-  const agents = await Promise.all([agent(), ...Object.keys(SERVICES).map(wasiService)])
+  const [ours, ...services] = await Promise.all([
+    agent(),
+    ...Object.keys(SERVICES).map((name) => wasiService(name)),
+    wasiService('whole', HASTY_MS),
+  ])
+  const { manifest } = ours
+  const limits = { ...manifest.limits, deadlineMs: HASTY_MS }
+  const hasty = { ...ours, manifest: { ...manifest, name: 'hasty', route: '/hasty/*', limits } }
+  const agents = [ours, { ...hasty, revision: 'hasty' }, ...services]
   server = await startServer({ agents, port: 0, workers: 1, logLevel: 'silent' })
   expect(server.refused).toEqual([])
 }, 120_000)
@@ -109,50 +121,15 @@ async function agent(): Promise<AgentBundle> {
   return { manifest: built.manifest, component: new Uint8Array(built.component), revision: '1' }
 }
 
-async function wasiService(name: string): Promise<AgentBundle> {
-  const limits = { requestBodyBytes: MANY, responseBodyBytes: MANY, deadlineMs: 60_000 }
-  const component = new Uint8Array(await service(SERVICES[name] ?? ''))
+async function wasiService(name: string, deadlineMs = 60_000): Promise<AgentBundle> {
+  const limits = { requestBodyBytes: MANY, responseBodyBytes: MANY, deadlineMs }
+  const component = new Uint8Array(await service(SERVICES[name] ?? ANSWER_WHOLE))
   return { manifest: manifestFromObject({ name, limits }), component, revision: name }
-}
-
-/** A connection that sends what it is told and keeps what it gets. */
-class Wire implements Disposable {
-  readonly socket: Socket
-  received = ''
-  ended = false
-
-  constructor() {
-    const { hostname, port } = new URL(server.url)
-    this.socket = connect(Number(port), hostname)
-    this.socket.setEncoding('latin1')
-    this.socket.on('data', (chunk) => (this.received += String(chunk)))
-    this.socket.on('close', () => (this.ended = true))
-    this.socket.on('error', () => (this.ended = true))
-  }
-
-  send(text: string): void {
-    this.socket.write(text, 'latin1')
-  }
-
-  /** Waits until `pattern` has come, and returns all there is. */
-  async until(pattern: RegExp): Promise<string> {
-    await vi.waitFor(() => expect(this.received).toMatch(pattern), { timeout: 10_000, interval: 5 })
-    return this.received
-  }
-
-  async closed(): Promise<string> {
-    await vi.waitFor(() => expect(this.ended).toBe(true), { timeout: 10_000, interval: 5 })
-    return this.received
-  }
-
-  [Symbol.dispose](): void {
-    this.socket.destroy()
-  }
 }
 
 /** Sends a whole request and returns all that comes until the server closes. */
 async function exchange(text: string): Promise<string> {
-  using wire = new Wire()
+  using wire = new Wire(server.url)
   wire.send(text)
   // Awaited here: the wire is cut where this returns.
   return await wire.closed()
@@ -160,22 +137,6 @@ async function exchange(text: string): Promise<string> {
 
 function get(target: string, ...headers: readonly string[]): string {
   return message('GET', target, ['Connection: close', ...headers])
-}
-
-function message(method: string, target: string, headers: readonly string[], body = ''): string {
-  return `${[`${method} ${target} HTTP/1.1`, 'Host: a', ...headers].join('\r\n')}\r\n\r\n${body}`
-}
-
-function statusOf(answer: string): number {
-  return Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1])
-}
-
-/** The body of an answer that came whole, without the lines that frame its chunks. */
-function bodyOf(answer: string): string {
-  const body = answer.slice(answer.indexOf('\r\n\r\n') + 4)
-  return /^transfer-encoding: chunked/im.test(answer)
-    ? body.replace(/[0-9a-f]+\r\n(.*?)\r\n/gs, '$1')
-    : body
 }
 
 /** What the agent saw, from an answer that came whole. */
@@ -245,7 +206,7 @@ describe('bodies', () => {
   })
 
   it.for(ECHOES)('may come a byte at a time: %s', async (path) => {
-    using wire = new Wire()
+    using wire = new Wire(server.url)
     wire.send(message('POST', path, ['Content-Length: 5', 'Connection: close']))
     for (const byte of 'abcde') {
       await new Promise((resolve) => setTimeout(resolve, 10))
@@ -255,7 +216,7 @@ describe('bodies', () => {
   })
 
   it.for(ECHOES)('are asked for with 100 Continue: %s', async (path) => {
-    using wire = new Wire()
+    using wire = new Wire(server.url)
     wire.send(
       message('POST', path, ['Content-Length: 4', 'Expect: 100-continue', 'Connection: close']),
     )
@@ -266,11 +227,11 @@ describe('bodies', () => {
 
   it('over the limit are refused, whether declared or not', async () => {
     const declared = message('POST', '/ours/echo', ['Content-Length: 9999999', 'Connection: close'])
-    using wire = new Wire()
+    using wire = new Wire(server.url)
     wire.send(declared)
     expect(statusOf(await wire.until(/\r\n\r\n/))).toBe(413)
     const part = `100000\r\n${'x'.repeat(MEGABYTE)}\r\n`
-    using other = new Wire()
+    using other = new Wire(server.url)
     other.send(message('POST', '/ours/echo', ['Transfer-Encoding: chunked'], part.repeat(5)))
     expect(statusOf(await other.until(/\r\n\r\n/))).toBe(413)
   })
@@ -278,7 +239,7 @@ describe('bodies', () => {
 
 describe('answers', () => {
   it.for(['/ours/status/200', '/early/'])('to HEAD have no body: %s', async (path) => {
-    using wire = new Wire()
+    using wire = new Wire(server.url)
     wire.send(message('HEAD', path, []) + message('HEAD', path, ['Connection: close']))
     const answer = await wire.closed()
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n(.+\r\n)+\r\nHTTP\/1\.1 200 OK\r\n(.+\r\n)+\r\n$/)
@@ -309,7 +270,7 @@ describe('answers', () => {
     ['X-Sum: abc\r\nx-sum: def\r\n', { 'x-sum': 'abc, def' }],
     ['', {}],
   ])('give back the trailers of the request: %j', async ([lines, trailers]) => {
-    using wire = new Wire()
+    using wire = new Wire(server.url)
     const chunked = `5\r\nhello\r\n0\r\n${lines}\r\n`
     wire.send(message('POST', '/echo-trailers/', ['Transfer-Encoding: chunked'], chunked))
     const answer = await wire.until(/\r\n0\r\n([^]*\r\n)?\r\n$/)
@@ -326,13 +287,13 @@ describe('answers', () => {
   })
 
   it('may go out while the body of the request still comes', async () => {
-    using wire = new Wire()
+    using wire = new Wire(server.url)
     wire.send(message('POST', '/early/', ['Content-Length: 1000000'], 'x'.repeat(1000)))
     expect(await wire.until(/hello world/)).toMatch(/^HTTP\/1\.1 200/)
   })
 
   it('wait for a client that does not read', async () => {
-    using wire = new Wire()
+    using wire = new Wire(server.url)
     wire.socket.pause()
     const before = process.memoryUsage.rss()
     wire.send(message('GET', '/forever/', []))
@@ -361,7 +322,7 @@ describe('answers', () => {
   })
 
   it('leave the connection open', async () => {
-    using wire = new Wire()
+    using wire = new Wire(server.url)
     for (let round = 0; round < 3; round++) {
       wire.received = ''
       wire.send(message('GET', `/ours/${round}`, []))
@@ -372,7 +333,7 @@ describe('answers', () => {
 
 describe('a client that goes away', () => {
   it.for(ECHOES)('in the middle of its body ends the guest: %s', async (path) => {
-    using wire = new Wire()
+    using wire = new Wire(server.url)
     wire.send(message('POST', path, ['Content-Length: 1000'], 'part'))
     await vi.waitFor(async () => expect(await active()).toBe(1))
     wire.socket.destroy()
@@ -380,7 +341,7 @@ describe('a client that goes away', () => {
   })
 
   it('in the middle of the answer ends the guest', async () => {
-    using wire = new Wire()
+    using wire = new Wire(server.url)
     wire.send(message('GET', '/forever/', []))
     await wire.until(/\r\n\r\n/)
     wire.socket.destroy()
@@ -491,6 +452,132 @@ describe('targets', () => {
   })
 })
 
+describe('hosts', () => {
+  it.for([
+    'a,b',
+    '127.999.1.1',
+    '127.1',
+    '0x7f.1',
+    '',
+    'u:p@foo',
+    'foo|bar',
+    'localhost/x',
+    'foo:99999',
+    '[fe80::1%25eth0]',
+    '\xfcn\xef',
+  ])('that readers may read as two are refused: %j', async (host) => {
+    const answer = await exchange(`GET /ours/x HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+    expect([statusOf(answer), JSON.parse(bodyOf(answer))]).toEqual([
+      400,
+      { error: 'not a host', requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+    ])
+  })
+
+  it.for(['a', 'A.example', 'localhost:1', '[::1]:80', '127.0.0.1:8787', 'a_b.c.', '3com'])(
+    'that all readers read alike are served: %j',
+    async (host) => {
+      const close = 'Connection: close\r\n'
+      const answer = await exchange(`GET /ours/x HTTP/1.1\r\nHost: ${host}\r\n${close}\r\n`)
+      expect(statusOf(answer)).toBe(200)
+    },
+  )
+
+  it.for([
+    ['http://evil.example/ours/x', 400],
+    ['http://a@evil.example/ours/x', 400],
+    ['http://u:p@a/ours/x', 400],
+    ['http://a:81/ours/x', 400],
+    ['http://A:80/ours/x', 200],
+    ['https:/ours/x', 400],
+    ['a:80', 400],
+    ['ours/x', 400],
+    ['/ours\\x', 400],
+  ] as const)('of a target are the host of the request: %s', async ([target, status]) => {
+    expect(statusOf(await exchange(get(target)))).toBe(status)
+  })
+})
+
+describe('requests for something else than an answer', () => {
+  it.for([
+    ['TRACE', '/ours/x'],
+    ['TRACE', '/-/health'],
+    ['CONNECT', 'a:80'],
+  ] as const)('get 405: %s %s', async ([method, target]) => {
+    const answer = await exchange(message(method, target, ['Connection: close']))
+    expect(statusOf(answer)).toBe(405)
+    expect(answer).toMatch(/^allow: GET, HEAD, POST/im)
+    expect(JSON.parse(bodyOf(answer))).toMatchObject({ error: `method ${method} not allowed` })
+  })
+
+  it.for(['websocket', 'h2c, websocket', 'connect-udp'])(
+    'get 400: Upgrade: %s',
+    async (protocol) => {
+      const answer = await exchange(
+        message('GET', '/ours/x', [`Upgrade: ${protocol}`, 'Connection: upgrade']),
+      )
+      expect([statusOf(answer), JSON.parse(bodyOf(answer))]).toEqual([
+        400,
+        { error: 'no other protocol is served', requestId: expect.any(String) },
+      ])
+    },
+  )
+
+  // As curl --http2 does, which goes on with HTTP/1.1.
+  it.for(['h2c', 'TLS/1.0, HTTP/2.0'])('may do without it: Upgrade: %s', async (protocol) => {
+    const headers = [`Upgrade: ${protocol}`, 'Connection: Upgrade, HTTP2-Settings, close']
+    const answer = await exchange(
+      message(
+        'POST',
+        '/ours/echo',
+        [...headers, 'HTTP2-Settings: AAMAAABk', 'Content-Length: 3'],
+        'abc',
+      ),
+    )
+    expect([statusOf(answer), bodyOf(answer)]).toEqual([200, 'abc'])
+  })
+})
+
+describe('a status that ends no answer', () => {
+  it.for(NOT_FINAL)('%i gets 502, and the next request its own answer', async (status) => {
+    const answer = await exchange(message('GET', `/status-${status}/`, []) + get('/ours/next'))
+    expect(answer).toMatch(/^HTTP\/1\.1 502 [^]*HTTP\/1\.1 200 [^]*\/next/)
+    expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(2)
+  })
+})
+
+describe('a request that comes slowly', () => {
+  const targets = ['/hasty/echo', '/whole/']
+
+  it.for(targets)('has the deadline of its agent, and gets 408: %s', async (target) => {
+    using wire = new Wire(server.url)
+    wire.send(message('POST', target, ['Transfer-Encoding: chunked']))
+    const trickle = setInterval(() => wire.send('1\r\nx\r\n'), 20)
+    try {
+      const answer = await wire.closed()
+      expect(statusOf(answer)).toBe(408)
+      expect(answer).toMatch(/^connection: close/im)
+    } finally {
+      clearInterval(trickle)
+    }
+    await expectIdle()
+  })
+
+  it.for(targets)('and stops gets 408 as well: %s', async (target) => {
+    using wire = new Wire(server.url)
+    wire.send(message('POST', target, ['Content-Length: 100'], 'part'))
+    expect(statusOf(await wire.closed())).toBe(408)
+    await expectIdle()
+  })
+
+  it('is answered when it is there in time', async () => {
+    using wire = new Wire(server.url)
+    wire.send(message('POST', '/hasty/echo', ['Content-Length: 2', 'Connection: close'], 'a'))
+    await vi.waitFor(async () => expect(await active()).toBe(1))
+    wire.send('b')
+    expect(bodyOf(await wire.closed())).toBe('ab')
+  })
+})
+
 describe('HTTP/1.0', () => {
   it.for(['/ours/x', '/early/'])('is answered, and the connection closed: %s', async (path) => {
     const answer = await exchange(`GET ${path} HTTP/1.0\r\nHost: a\r\n\r\n`)
@@ -498,7 +585,8 @@ describe('HTTP/1.0', () => {
     expect(answer).not.toMatch(/transfer-encoding/i)
   })
 
-  it('needs no host', async () => {
-    expect(statusOf(await exchange('GET /ours/x HTTP/1.0\r\n\r\n'))).toBeLessThan(500)
+  // What health checks of HAProxy send.
+  it.for(['/ours/x', '/early/', '/-/health'])('needs no host: %s', async (path) => {
+    expect(statusOf(await exchange(`GET ${path} HTTP/1.0\r\n\r\n`))).toBe(200)
   })
 })

@@ -111,9 +111,8 @@ async function active(of = server): Promise<number> {
 
 describe('startServer()', () => {
   it('serves an agent under its name', async () => {
-    const response = await ask('/tester', { headers: { 'x-request-id': 'mine' } })
+    const response = await ask('/tester')
     expect([response.status, await response.text()]).toEqual([200, 'revision 1'])
-    expect(response.headers.get('x-request-id')).toBe('mine')
     expect(await text('/tester/echo', { method: 'POST', body: 'body' })).toBe('body')
     expect(await text('/tester/absent?x')).toBe('/absent')
     expect(await text('/tester/framed')).toBe('longer than three')

@@ -118,6 +118,46 @@ describe('http()', () => {
     expect(sent).toEqual([])
   })
 
+  it.each([
+    ['Connection', 'close'],
+    ['keep-alive', 'timeout=5'],
+    ['TE', 'gzip'],
+    ['trailer', 'x-sum'],
+    ['Upgrade', 'websocket'],
+    ['expect', '100-continue'],
+    ['proxy-authorization', 'Basic eDp5'],
+    ['x-a', 'a\0b'],
+    ['a b', 'x'],
+  ])('tells the operator which header is wrong: %s', async (name, value) => {
+    const { send, invocation } = await open(ok)
+    const malformed = request('https://a.test/x', { headers: [[name, value]] })
+    expect(await payloadOf(() => send(malformed))).toBe('malformed')
+    expect(invocation.events).toMatchObject([
+      { target: 'a.test', outcome: 'failed', hint: expect.stringContaining(JSON.stringify(name)) },
+    ])
+  })
+
+  it('lets a guest ask for trailers', async () => {
+    const { send, sent } = await open(ok)
+    await send(request('https://a.test/', { headers: [['TE', 'Trailers']] }))
+    expect(sent[0]?.headers.get('te')).toBe('Trailers')
+  })
+
+  it('gives back nothing of the connection of the other side', async () => {
+    const headers = {
+      connection: 'keep-alive, x-hop',
+      'keep-alive': 'timeout=5',
+      'x-hop': '1',
+      'x-a': '2',
+    }
+    const { send } = await open(() => new Response('ok', { headers }))
+    const { headers: given } = (await send(request('https://a.test/'))) as { headers: unknown }
+    expect(given).toEqual([
+      ['content-type', 'text/plain;charset=UTF-8'],
+      ['x-a', '2'],
+    ])
+  })
+
   it('leaves host and length to the host', async () => {
     const { send, sent } = await open(ok)
     await send(

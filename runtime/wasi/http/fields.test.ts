@@ -109,7 +109,9 @@ describe('Fields', () => {
     expect(fields.entries().map(([name]) => name)).toEqual(['te', 'trailer'])
     expect(refused).toEqual([])
     expect(await payloadOf(() => fields.append('te', bytes('gzip')))).toEqual({ tag: 'forbidden' })
-    expect(await payloadOf(() => fields.append('Upgrade', bytes('x')))).toEqual({ tag: 'forbidden' })
+    expect(await payloadOf(() => fields.append('Upgrade', bytes('x')))).toEqual({
+      tag: 'forbidden',
+    })
     expect(refused).toEqual(['te', 'upgrade'])
   })
 })

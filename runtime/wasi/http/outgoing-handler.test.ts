@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { HttpRefusal, type HttpDriver } from '../../capability/index.ts'
+import { HttpRefusal, setTrailers, type HttpDriver } from '../../capability/index.ts'
 import { payloadOf } from '../../capability/testing.ts'
 import { manifestFromObject } from '../../manifest/index.ts'
 import type { InputStream } from '../io/index.ts'
 import { adapted, type Adapted } from '../testing/adapted.ts'
-import { Fields } from './fields.ts'
+import { Fields, receivedFields } from './fields.ts'
 import { IncomingBody } from './incoming-body.ts'
 import { OutgoingBody } from './outgoing-body.ts'
 import { wasiHttp, type WasiHttpOptions } from './outgoing-handler.ts'
@@ -212,6 +212,33 @@ describe('wasiHttp()', () => {
     send(opened, request())
     opened.end()
     expect(aborted).toBe(true)
+  })
+
+  it('gives the trailers that follow a body, and none of what is no trailer', async () => {
+    const opened = await open(async () => {
+      const response = new Response('x')
+      setTrailers(response, Promise.resolve(new Headers({ 'x-sum': '42', host: 'b', te: 'x' })))
+      return response
+    })
+    const trailers = IncomingBody.finish((await received(send(opened, request()))).consume())
+    await trailers.subscribe().block()
+    const got = trailers.get()
+    const fields = got?.tag === 'ok' && got.val.tag === 'ok' ? got.val.val : undefined
+    expect(fields?.entries()).toEqual([['x-sum', new TextEncoder().encode('42')]])
+  })
+
+  it('sends a copy of received headers without what belongs to their connection', async () => {
+    const opened = await open(async (sent) => Response.json([...sent.headers]))
+    const headers = new Headers({ host: 'victim', connection: 'x-hop', 'x-hop': '1', 'x-a': '2' })
+    const copy = receivedFields(headers, { leftBytes: 10_000 }).clone()
+    copy.append('te', new TextEncoder().encode('trailers'))
+    const outgoing = new OutgoingRequest(copy)
+    outgoing.setAuthority('api.example.com')
+    outgoing.setPathWithQuery('/v1/x')
+    expect(JSON.parse(await textOf(await received(send(opened, outgoing))))).toEqual([
+      ['te', 'trailers'],
+      ['x-a', '2'],
+    ])
   })
 
   it('has no trailers after a body', async () => {

@@ -39,6 +39,7 @@ const IMPORTS: Readonly<Record<string, string>> = {
     '"wasi:http/types@0.2.12" "[method]future-trailers.get" (func $get-trailers (param i32 i32))',
   write:
     '"wasi:io/streams@0.2.12" "[method]output-stream.blocking-write-and-flush" (func $write (param i32 i32 i32 i32))',
+  read: '"wasi:io/streams@0.2.12" "[method]input-stream.blocking-read" (func $read (param i32 i64 i32))',
   splice:
     '"wasi:io/streams@0.2.12" "[method]output-stream.blocking-splice" (func $splice (param i32 i32 i64 i32))',
   dropStream:
@@ -54,11 +55,44 @@ const IMPORTS: Readonly<Record<string, string>> = {
   exit: '"wasi:cli/exit@0.2.12" "exit" (func $exit (param i32))',
 }
 
-/** What a handler does. `$request` and `$out` are its parameters, `$r`, `$b` and `$s` are free. */
-export function service(code: string): Promise<Uint8Array> {
-  const imports = Object.values(IMPORTS).map((each) => `(import ${each})`)
+/** What those import that send requests as well. */
+const CLIENT_IMPORTS: Readonly<Record<string, string>> = {
+  clone: '"wasi:http/types@0.2.12" "[method]fields.clone" (func $clone (param i32) (result i32))',
+  requestHeaders:
+    '"wasi:http/types@0.2.12" "[method]incoming-request.headers" (func $request-headers (param i32) (result i32))',
+  path: '"wasi:http/types@0.2.12" "[method]incoming-request.path-with-query" (func $path (param i32 i32))',
+  outgoing:
+    '"wasi:http/types@0.2.12" "[constructor]outgoing-request" (func $outgoing (param i32) (result i32))',
+  setScheme:
+    '"wasi:http/types@0.2.12" "[method]outgoing-request.set-scheme" (func $set-scheme (param i32 i32 i32 i32 i32) (result i32))',
+  setAuthority:
+    '"wasi:http/types@0.2.12" "[method]outgoing-request.set-authority" (func $set-authority (param i32 i32 i32 i32) (result i32))',
+  setPath:
+    '"wasi:http/types@0.2.12" "[method]outgoing-request.set-path-with-query" (func $set-path (param i32 i32 i32 i32) (result i32))',
+  handle: '"wasi:http/outgoing-handler@0.2.12" "handle" (func $handle (param i32 i32 i32 i32))',
+  subscribeResponse:
+    '"wasi:http/types@0.2.12" "[method]future-incoming-response.subscribe" (func $subscribe-response (param i32) (result i32))',
+  getResponse:
+    '"wasi:http/types@0.2.12" "[method]future-incoming-response.get" (func $get-response (param i32 i32))',
+  statusOf:
+    '"wasi:http/types@0.2.12" "[method]incoming-response.status" (func $status-of (param i32) (result i32))',
+  responseHeaders:
+    '"wasi:http/types@0.2.12" "[method]incoming-response.headers" (func $response-headers (param i32) (result i32))',
+  consumeResponse:
+    '"wasi:http/types@0.2.12" "[method]incoming-response.consume" (func $consume-response (param i32 i32))',
+}
+
+/**
+ * What a handler does. `$request` and `$out` are its parameters, `$r`, `$b` and `$s` are free.
+ *
+ * @param isClient - whether it sends requests, which a manifest must grant
+ */
+export function service(code: string, isClient = false): Promise<Uint8Array> {
+  const all = [...Object.values(IMPORTS), ...(isClient ? Object.values(CLIENT_IMPORTS) : [])]
+  const imports = all.map((each) => `(import ${each})`)
   const world = `
     import wasi:http/types@0.2.12; import wasi:clocks/monotonic-clock@0.2.12;
+    ${isClient ? 'import wasi:http/outgoing-handler@0.2.12;' : ''}
     import wasi:cli/exit@0.2.12; export wasi:http/incoming-handler@0.2.12;`
   return componentOf(
     wasiWit(world),
@@ -93,6 +127,60 @@ export function service(code: string): Promise<Uint8Array> {
         ${code}))`,
   )
 }
+
+/**
+ * Passes the request on to `authority`, with a copy of its headers and `te: trailers` of its own, and answers
+ * with what comes back: status, a copy of its headers, body and trailers.
+ */
+export function proxyTo(authority: string): string {
+  return `(local $p i32) (local $f i32)
+  ${textAt(2048, 'te')} ${textAt(2056, 'trailers')} ${textAt(2064, authority)}
+  (local.set $f (call $clone (call $request-headers (local.get $request))))
+  (call $append (local.get $f) (i32.const 2048) (i32.const 2) (i32.const 2056) (i32.const 8) (i32.const 16))
+  (local.set $p (call $outgoing (local.get $f)))
+  (drop (call $set-scheme (local.get $p) (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 0)))
+  (drop (call $set-authority (local.get $p) (i32.const 1) (i32.const 2064) (i32.const ${authority.length})))
+  (call $path (local.get $request) (i32.const 16))
+  (drop (call $set-path (local.get $p) (i32.load8_u (i32.const 16)) (i32.load (i32.const 20)) (i32.load (i32.const 24))))
+  (call $handle (local.get $p) (i32.const 0) (i32.const 0) (i32.const 64))
+  (local.set $p (i32.load (i32.const 72)))
+  (call $block (call $subscribe-response (local.get $p)))
+  (call $get-response (local.get $p) (i32.const 64))
+  (local.set $p (i32.load (i32.const 88)))
+  (local.set $r (call $response (call $clone (call $response-headers (local.get $p)))))
+  (drop (call $status (local.get $r) (call $status-of (local.get $p))))
+  (local.set $b (call $body-of (local.get $r)))
+  (local.set $s (call $stream-of (local.get $b)))
+  (call $consume-response (local.get $p) (i32.const 16))
+  (local.set $n (i32.load (i32.const 20)))
+  (call $incoming (local.get $n) (i32.const 16))
+  (local.set $i (i32.load (i32.const 20)))
+  ${ANSWER}
+  ${PASS_ON_WITH_TRAILERS}`
+}
+
+/** Stores that write `text`. */
+function textAt(address: number, text: string): string {
+  return Array.from(text, (character, index) => {
+    return `(i32.store8 (i32.const ${address + index}) (i32.const ${character.charCodeAt(0)}))`
+  }).join(' ')
+}
+
+/**
+ * Sends the rest of `$i`, of the body `$n`, into `$s`, and ends `$b` with the trailers of that:
+ * `option<result<result<option<trailers>, …>>>` at 64.
+ */
+export const PASS_ON_WITH_TRAILERS = `
+  (loop $more
+    (call $splice (local.get $s) (local.get $i) (i64.const 65536) (i32.const 16))
+    (br_if $more (i32.eqz (i32.load8_u (i32.const 16)))))
+  (call $drop-stream (local.get $s))
+  (call $drop-input (local.get $i))
+  (local.set $i (call $finish-incoming (local.get $n)))
+  (call $block (call $subscribe-trailers (local.get $i)))
+  (call $get-trailers (local.get $i) (i32.const 64))
+  (call $finish (local.get $b)
+    (i32.load8_u (i32.const 88)) (i32.load (i32.const 92)) (i32.const 32))`
 
 /** Makes a response in `$r`, its body in `$b` and the stream of it in `$s`. */
 export const RESPONSE = `
