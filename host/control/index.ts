@@ -13,4 +13,5 @@ export type {
   HostHealth,
   HostState,
 } from './host-state.ts'
+export { readBody, type BodyBounds, type ReadBody } from './read-body.ts'
 export { createTools, TOOLS_PATH, type ToolAgent } from './tools.ts'

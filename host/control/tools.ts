@@ -6,10 +6,10 @@
  */
 
 import { Hono, type Context } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import type { ToolDescription, ToolOutcome } from '../../runtime/engine/index.ts'
 import { isMayflyError } from '../../runtime/errors/index.ts'
 import { authorize, type Access } from './authorize.ts'
+import { readBody } from './read-body.ts'
 import { refuse } from './refuse.ts'
 
 /** An agent whose exports can be called. */
@@ -48,21 +48,10 @@ export function createTools({ agents, access }: ToolOptions): Hono {
     if (agent === undefined) return noAgent(context)
     return context.json({ agent: agent.name, tools: agent.tools() })
   })
-  app.post(
-    `${TOOLS_PATH}/:agent/*`,
-    async function bound(context, next) {
-      const agent = find(agents(), context)
-      if (agent === undefined) return noAgent(context)
-      return bodyLimit({
-        maxSize: agent.requestBodyBytes,
-        onError: (over) => refuse(over, 413, 'request body too large'),
-      })(context, next)
-    },
-    (context) => {
-      const agent = find(agents(), context)
-      return agent === undefined ? noAgent(context) : call(context, agent)
-    },
-  )
+  app.post(`${TOOLS_PATH}/:agent/*`, (context) => {
+    const agent = find(agents(), context)
+    return agent === undefined ? noAgent(context) : call(context, agent)
+  })
   app.all(`${TOOLS_PATH}/:agent/*`, (context) =>
     refuse(context, 405, `method ${context.req.method} not allowed`, { allow: 'POST' }),
   )
@@ -87,9 +76,8 @@ async function call(context: Context, agent: ToolAgent): Promise<Response> {
     return refuse(context, 404, `agent "${agent.name}" has no such tool: ${names.join(', ')}`)
   }
   const startedAt = performance.now()
-  const text = await within(agent.deadlineMs, context.req.text())
-  if (text === undefined)
-    return refuse(context, 408, 'request not sent in time', { connection: 'close' })
+  const text = await textOf(context, agent)
+  if (text instanceof Response) return text
   const input = parse(text)
   if (input === undefined) return refuse(context, 400, 'expected arguments in JSON')
   const id = context.req.header('x-request-id') ?? crypto.randomUUID()
@@ -106,13 +94,22 @@ async function call(context: Context, agent: ToolAgent): Promise<Response> {
   }
 }
 
-/** Nothing when it takes longer than `ms`. */
-async function within(ms: number, reading: Promise<string>): Promise<string | undefined> {
-  const late = Promise.withResolvers<undefined>()
-  const timer = setTimeout(() => late.resolve(undefined), ms)
-  // What comes of it later is of no interest.
-  reading.catch(() => {})
-  return Promise.race([reading, late.promise]).finally(() => clearTimeout(timer))
+/** The body, or why it was not read. */
+async function textOf(
+  context: Context,
+  { requestBodyBytes, deadlineMs }: ToolAgent,
+): Promise<string | Response> {
+  const { body } = context.req.raw
+  if (body === null) return ''
+  const read = await readBody(body, { maxBytes: requestBodyBytes, timeoutMs: deadlineMs })
+  switch (read.state) {
+    case 'read':
+      return new TextDecoder().decode(read.bytes)
+    case 'too large':
+      return refuse(context, 413, 'request body too large')
+    case 'too slow':
+      return refuse(context, 408, 'request not sent in time', { connection: 'close' })
+  }
 }
 
 /** `ops/add` in a path means `ops#add`: a `#` would have to be escaped. */

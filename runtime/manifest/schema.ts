@@ -33,7 +33,7 @@ const limitsSchema = z.strictObject({
   ),
   deadlineMs: describe(
     z._default(integer(1, MAX_DEADLINE_MS, 'a number of milliseconds'), 10_000),
-    'Time from the arrival of a request to the end of its response in milliseconds, waiting included. Default 10000.',
+    'Time from the arrival of the head of a request to the end of its response in milliseconds, its body and waiting included. A request that is not there in full by then is answered with 408, any other with 504. Default 10000.',
   ),
   requestBodyBytes: describe(
     z._default(bytes(0, MAX_MEMORY_BYTES), MIB),

@@ -13,7 +13,13 @@ describe('a component of StarlingMonkey', () => {
   const runtime = new Runtime({
     drivers: {
       log: { write: (line) => void lines.push(line) },
-      http: { name: 'test', fetch: async ({ method, url }) => new Response(`${method} ${url}`) },
+      http: {
+        name: 'test',
+        fetch: async ({ method, url, headers }) => {
+          const sent = [...headers.keys()].join(' ')
+          return new Response(`${method} ${url}`, { headers: { 'x-sent': sent } })
+        },
+      },
     },
     onInvocation: (record) => void records.push(record),
   })
@@ -83,6 +89,32 @@ describe('a component of StarlingMonkey', () => {
     expect(new Set(draws.map(([number]) => number)).size).toBe(5)
     expect(new Set(draws.map(([, uuid]) => uuid)).size).toBe(5)
     expect(Math.abs(Number(draws[0]?.[2]) - Date.now())).toBeLessThan(5000)
+  })
+
+  it('passes requests on without what belongs to the connection they came on', async () => {
+    const headers = {
+      host: 'victim.internal',
+      connection: 'keep-alive, x-hop',
+      'keep-alive': 'timeout=5',
+      te: 'trailers',
+      expect: '100-continue',
+      upgrade: 'h2c',
+      'proxy-authorization': 'Basic eDp5',
+      'x-hop': '1',
+      'x-kept': '1',
+    }
+    const response = await ask('/proxy?url=https://api.example.com/a', { headers })
+    expect([response.status, await response.text()]).toEqual([200, 'GET https://api.example.com/a'])
+    expect(response.headers.get('x-sent')).toMatch(/\bx-kept\b/)
+    expect(response.headers.get('x-sent')).not.toMatch(
+      /host|connection|keep-alive|\bte\b|expect|upgrade|proxy|x-hop/,
+    )
+  })
+
+  it('answers 502 for a status that ends no answer', async () => {
+    expect((await ask('/status?status=204')).status).toBe(204)
+    for (const status of [101, 103, 600])
+      expect((await ask(`/status?status=${status}`)).status).toBe(502)
   })
 
   it('fetches what is granted, and nothing else', async () => {

@@ -164,6 +164,19 @@ describe('POST /-/tools/:agent/:function', () => {
     expect((await ask('/math/acme:math/ops/add', init)).status).toBe(413)
   })
 
+  it('answers 408 for a body that is not there by the deadline', async () => {
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('[1,')),
+    })
+    const init = { method: 'POST', body, duplex: 'half' } as RequestInit
+    const response = await ask('/math/acme:math/ops/add', init)
+    expect(await response.json()).toEqual({
+      error: 'request not sent in time',
+      requestId: response.headers.get('x-request-id'),
+    })
+    expect(response.status).toBe(408)
+  })
+
   it('needs the token, and other methods than POST are not for it', async () => {
     const path = '/math/acme:math/ops/add'
     expect((await ask(path, { method: 'POST', body: '[1,2]', headers: {} })).status).toBe(401)

@@ -17,14 +17,19 @@ import {
 } from '../../../runtime/errors/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { createApp, type RequestLine } from '../../app/index.ts'
-import { createTools, isAuthorized, MAX_DEPLOY_BYTES, TOOLS_PATH } from '../../control/index.ts'
+import {
+  createTools,
+  isAuthorized,
+  MAX_DEPLOY_BYTES,
+  readBody,
+  TOOLS_PATH,
+} from '../../control/index.ts'
 import { codeStore } from '../../drivers/code-store/index.ts'
 import { directoryFiles } from '../../drivers/directory-files/index.ts'
 import { guardedFetch } from '../../drivers/guarded-fetch/index.ts'
 import { redisKv } from '../../drivers/redis-kv/index.ts'
 import { hostSecrets } from '../../drivers/secrets/index.ts'
 import { sqliteKv } from '../../drivers/sqlite-kv/index.ts'
-import { readControlBody } from './control-body.ts'
 import { Deployment } from './deployment.ts'
 import { createHttpServer } from './http-server.ts'
 import { listen } from './listen.ts'
@@ -150,7 +155,7 @@ async function askMain(request: Request, headers: Headers): Promise<Response> {
   let body: Uint8Array<ArrayBuffer> | undefined
   // Of a stranger none is held: the main thread refuses the request for what its headers lack.
   if (request.body !== null && isAuthorized(configuration.access, request)) {
-    const read = await readControlBody(request.body, CONTROL_BODY)
+    const read = await readBody(request.body, CONTROL_BODY)
     if (read.state !== 'read') return notRead(read.state, headers)
     body = read.bytes
   }

@@ -22,6 +22,10 @@ async function answer(request) {
       const { status, body } = await fetch(searchParams.get('url'), { method: request.method })
       return new Response(body, { status })
     }
+    case '/proxy':
+      return fetch(searchParams.get('url'), { method: request.method, headers: request.headers })
+    case '/status':
+      return new Response(null, { status: Number(searchParams.get('status')) })
     case '/throw':
       throw new Error('thrown by the guest')
     default:

@@ -1,25 +1,25 @@
 /**
- * Reads the body of a control-plane request on the thread that serves agents: within a bound of bytes, and of
+ * Reads the body of a control-plane request on a thread that serves agents: within a bound of bytes, and of
  * time.
  *
  * @module
  */
 
-export interface ControlBodyBounds {
+export interface BodyBounds {
   readonly maxBytes: number
   /** Milliseconds until all of it must have come. */
   readonly timeoutMs: number
 }
 
-export type ControlBody =
+export type ReadBody =
   | { readonly state: 'read'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly state: 'too large' }
   | { readonly state: 'too slow' }
 
-export async function readControlBody(
+export async function readBody(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
-  { maxBytes, timeoutMs }: ControlBodyBounds,
-): Promise<ControlBody> {
+  { maxBytes, timeoutMs }: BodyBounds,
+): Promise<ReadBody> {
   const reader = body.getReader()
   const late = Promise.withResolvers<'late'>()
   const timer = setTimeout(() => late.resolve('late'), timeoutMs)
