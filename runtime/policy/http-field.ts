@@ -40,7 +40,11 @@ export const CONNECTION_FIELDS = [
 export const PROXY_FIELDS = ['proxy-authenticate', 'proxy-authorization'] as const
 
 // The host has answered it before a guest sees the request: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
-const NOT_PASSED_ON: ReadonlySet<string> = new Set([...CONNECTION_FIELDS, ...PROXY_FIELDS, 'expect'])
+const NOT_PASSED_ON: ReadonlySet<string> = new Set([
+  ...CONNECTION_FIELDS,
+  ...PROXY_FIELDS,
+  'expect',
+])
 
 /**
  * The fields of a message from outside that a guest gets: without those of the connection the message came

@@ -212,7 +212,11 @@ async function read(
     bytesIn: length,
     bytesOut: message.body.length,
   })
-  return { status: response.status, headers: endToEnd(response.headers), body: join(chunks, length) }
+  return {
+    status: response.status,
+    headers: endToEnd(response.headers),
+    body: join(chunks, length),
+  }
 }
 
 function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
