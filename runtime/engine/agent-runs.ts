@@ -69,6 +69,7 @@ export interface AgentRunsParts {
   readonly onInvocation: ((record: InvocationRecord) => void) | undefined
   readonly trail: AuditTrail | undefined
   readonly poll: (() => void) | undefined
+  readonly running: Float64Array | undefined
 }
 
 export class AgentRuns {
@@ -98,6 +99,13 @@ export class AgentRuns {
     }
   }
 
+  /** The latest deadline of what is under way, on the clock of `performance.now()`; 0 when nothing is. */
+  get busyUntil(): number {
+    let latest = 0
+    for (const { deadlineAt } of this.#active) latest = Math.max(latest, deadlineAt)
+    return latest
+  }
+
   /** For the host or an embedder. */
   begin({
     id,
@@ -118,6 +126,7 @@ export class AgentRuns {
         caller,
         callerBudget: budget,
         poll: this.#parts.poll,
+        running: this.#parts.running,
         onUse: this.#onUse,
         parent: undefined,
         granted: undefined,
@@ -147,6 +156,7 @@ export class AgentRuns {
       callerBudget: caller.budget,
       // Asked by the caller, whom this one asks.
       poll: undefined,
+      running: this.#parts.running,
       onUse: this.#onUse,
       parent: caller,
       granted: capabilities,

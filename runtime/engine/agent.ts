@@ -47,6 +47,7 @@ export interface AgentParts {
   readonly onInvocation: ((record: InvocationRecord) => void) | undefined
   readonly trail: AuditTrail | undefined
   readonly poll: (() => void) | undefined
+  readonly running: Float64Array | undefined
   readonly onUnload: (agent: Agent) => void
   /** Makes the capabilities anew, for what is left of them under some caller. */
   readonly configure: (capabilities: Capabilities) => Promise<readonly GrantedCapability[]>
@@ -216,6 +217,11 @@ export class Agent {
     // Kept: what is exported and said of it never changes, and a call over HTTP looks its name up here.
     this.#tools ??= describeTools(this.#parts.exports, this.#manifest.descriptions)
     return this.#tools
+  }
+
+  /** The latest deadline of its invocations under way, on the clock of `performance.now()`; 0 without any. */
+  get busyUntil(): number {
+    return this.#runs.busyUntil
   }
 
   stats(): AgentStats {

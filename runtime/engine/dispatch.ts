@@ -57,6 +57,11 @@ export class InvocationHost implements HostDispatcher {
   admit(): void {
     this.#invocation.checkpoint()
   }
+
+  runs(running: boolean): void {
+    if (running) this.#invocation.enter()
+    else this.#invocation.leave()
+  }
 }
 
 const EARLY_CALL = 'earlyCall'

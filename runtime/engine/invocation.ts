@@ -50,6 +50,8 @@ export interface InvocationOptions {
   readonly blobs: readonly Uint8Array[] | undefined
   /** What it may do, when that is not what its agent may do. */
   readonly granted: readonly GrantedCapability[] | undefined
+  /** Where the deadline of what runs on this thread is written. */
+  readonly running?: Float64Array | undefined
   /** Told of every use and denial of a capability, as it happens. */
   readonly onUse: ((invocation: Invocation, event: CapabilityEvent) => void) | undefined
 }
@@ -235,6 +237,28 @@ export class Invocation implements InvocationContext {
     this.defer(() => client.removeEventListener('abort', abort))
   }
 
+  /** Its guest begins to run on this thread, or goes on after it waited. Returns what `exit` takes. */
+  enter(): number {
+    const { running } = this.#options
+    if (running === undefined) return 0
+    const [before = 0] = running
+    running[0] = this.deadlineAt
+    return before
+  }
+
+  /** Control is back where it was when `enter` returned `before`. */
+  exit(before: number): void {
+    const { running } = this.#options
+    if (running !== undefined) running[0] = before
+  }
+
+  /** Its guest waits, or has ended: nothing of it is on the stack. */
+  leave(): void {
+    const { running } = this.#options
+    // Others may have begun since its stack ended.
+    if (running !== undefined && running[0] === this.deadlineAt) running[0] = 0
+  }
+
   /** Whether the guest has waited: for the host, or for its turn. */
   get waited(): boolean {
     return this.#timer !== undefined || this.#turn !== undefined
@@ -399,6 +423,7 @@ export class Invocation implements InvocationContext {
   end(): void {
     if (this.#ended) return
     this.#ended = true
+    this.leave()
     this.onStop = undefined
     this.onWait = undefined
     // An idle slot knows whom it served last, which must not keep a connection.

@@ -33,8 +33,10 @@ import {
 import { checkLinked } from './check-linked.ts'
 import { typeCheck, type HostTypes } from './host-types.ts'
 import { initialDispatch, type Dispatch } from './dispatch.ts'
+import { limitExceeded } from './outcome.ts'
+import type { AdoptOptions, PreparedAgent } from './prepared-agent.ts'
 import { ResetChoice } from './reset-choice.ts'
-import { Sandbox, type Turns } from './sandbox.ts'
+import { Sandbox, type SandboxSource, type Turns } from './sandbox.ts'
 import { TurnLine, type TurnOptions, type TurnStats } from './turn-line.ts'
 import {
   PageStore,
@@ -70,6 +72,26 @@ export interface RuntimeOptions {
    * @default none
    */
   poll?: (() => void) | undefined
+  /**
+   * One number, in which the runtime keeps the deadline, on the clock of `performance.now()`, of the guest that
+   * runs on this thread now: 0 while none does, and while those that are under way wait for the host. In shared
+   * memory it tells another thread when a thread that is silent must be ended.
+   *
+   * @default none
+   */
+  running?: Float64Array | undefined
+  /**
+   * Milliseconds that an agent may take to initialise, whatever its `limits.deadlineMs` is.
+   *
+   * @default none: that is the only bound
+   */
+  initialisationMs?: number | undefined
+  /**
+   * Told of what failed beside invocations: the agent is served as before. Must not throw.
+   *
+   * @default none
+   */
+  onFault?: ((agent: string, error: unknown) => void) | undefined
   /** Bounds of the slots of all agents together. */
   pool?: SlotPoolOptions
   /** Bounds of the guests that compute in turns. */
@@ -113,12 +135,38 @@ export interface LoadOptions {
   countUse?: CountUse | undefined
 }
 
+// Requests of others wait for it: a tenth of what a person calls slow.
+const BRIEF_MS = 250
+// On a busy machine the clock says more of the neighbours: the least of these counts.
+const BRIEF_TRIALS = 3
+
+/** What a component is linked from. */
+interface Linkable extends Pick<PreparedAgent, 'plan' | 'optional' | 'digest'> {
+  readonly manifest: Manifest
+  readonly imports: ImportSource
+  readonly countUse: CountUse | undefined
+  readonly compile: (suspending: ReadonlySet<number>) => Promise<LoadedCode>
+}
+
+/** Its code, and what initialises it. */
+interface LoadedCode extends SandboxSource {
+  readonly shape: Shape
+  /** What its memories begin with. */
+  readonly memoryBytes: number
+}
+
+interface Linked extends Pick<PreparedAgent, 'plan' | 'optional'> {
+  readonly agent: Agent
+  readonly sandbox: Sandbox
+  readonly code: LoadedCode
+}
+
 export class Runtime {
   readonly #capabilities: readonly Capability[]
   readonly #types: HostTypes | undefined
   readonly #onInvocation: ((record: InvocationRecord) => void) | undefined
   readonly #audit: AuditSink | undefined
-  readonly #poll: (() => void) | undefined
+  readonly #options: Pick<RuntimeOptions, 'poll' | 'running' | 'initialisationMs' | 'onFault'>
   readonly #agents = new Set<Agent>()
   readonly #directory = new AgentDirectory()
   readonly #pages = new PageStore()
@@ -129,12 +177,12 @@ export class Runtime {
   #closed = false
 
   constructor(options: RuntimeOptions) {
-    const { capabilities, types, onInvocation, audit, poll, pool, codeStore } = options
+    const { capabilities, types, onInvocation, audit, pool, codeStore } = options
     const { line, turns = 'fair' } = options
+    this.#options = options
     this.#line = new TurnLine(line)
     this.#turns = typeof turns === 'function' ? turns : () => turns
     this.#audit = audit
-    this.#poll = poll
     this.#shapes = new ShapeStore(codeStore)
     this.#pool = new SlotPool(pool)
     this.#capabilities = capabilities
@@ -158,36 +206,108 @@ export class Runtime {
    * @throws {MayflyError} ERR_MANIFEST_INVALID, ERR_COMPONENT_MALFORMED, ERR_COMPONENT_UNSUPPORTED,
    *   ERR_CAPABILITY_DENIED, ERR_IMPORT_UNSATISFIED, ERR_GUEST_TRAPPED when it fails to initialise
    */
-  async load({
+  async load({ component, manifest, imports = {}, countUse }: LoadOptions): Promise<Agent> {
+    return (await this.#read(component, manifest, imports, countUse)).agent
+  }
+
+  /**
+   * Does the work of loading an agent, for runtimes on other threads of this process to adopt. It is initialised
+   * once: where each slot must do that for itself, it must be brief.
+   *
+   * @throws {MayflyError} as `load` does, and ERR_LIMIT_EXCEEDED
+   */
+  async prepare({
     component,
     manifest,
-    imports = {},
-    countUse: counting = countInMemory(),
-  }: LoadOptions): Promise<Agent> {
-    if (this.#closed)
-      throw new MayflyError('ERR_RUNTIME_CLOSED', 'Cannot load agent: the runtime is closed')
+  }: Pick<LoadOptions, 'component' | 'manifest'>): Promise<PreparedAgent> {
+    const { agent, sandbox, plan, optional, code } = await this.#read(component, manifest, {})
+    const { shape, memoryBytes } = code
+    try {
+      requireBrief(sandbox, agent.name)
+      return {
+        digest: agent.digest,
+        plan,
+        optional,
+        memoryBytes,
+        code: this.#shapes.codeOf(shape),
+        unmarked: shape.options.marks ? await this.#shapes.prepareUnmarked(shape) : undefined,
+        initial: sandbox.initialState,
+      }
+    } finally {
+      await agent.unload()
+    }
+  }
+
+  /**
+   * Loads an agent that another runtime has prepared.
+   *
+   * @throws {MayflyError} as `load` does
+   */
+  async adopt({ prepared, manifest, countUse }: AdoptOptions): Promise<Agent> {
+    const { plan, optional, digest, code, unmarked, initial, memoryBytes } = prepared
+    const { agent } = await this.#link({
+      manifest: manifestFromObject(manifest),
+      plan,
+      optional,
+      digest,
+      imports: {},
+      countUse,
+      compile: async (suspending) => ({
+        shape: await this.#shapes.adopt(code, plan, suspending, unmarked && always(unmarked)),
+        memoryBytes,
+        data: initial.state === 'code' ? initial.data : [],
+        known: initial,
+      }),
+    })
+    return agent
+  }
+
+  async #read(
+    component: Uint8Array,
+    manifest: LoadOptions['manifest'],
+    imports: ImportSource,
+    countUse?: CountUse,
+  ): Promise<Linked> {
+    this.#requireOpen()
     const parsed = manifestFromObject(manifest)
     const plan = makePlan(decodeComponent(component), component)
-    const links = agentLinks(this.#directory, { name: parsed.name, imports: plan.imports })
-    const capabilities = await this.#configure(parsed, counting, links)
+    return this.#link({
+      manifest: parsed,
+      plan,
+      optional: optionalImports(component, plan.customSections),
+      digest: await digestOf(component),
+      imports,
+      countUse,
+      compile: (suspending) => this.#compile(component, plan, parsed, suspending),
+    })
+  }
+
+  async #link({
+    manifest,
+    plan,
+    optional,
+    digest,
+    imports,
+    countUse = countInMemory(),
+    compile,
+  }: Linkable): Promise<Linked> {
+    this.#requireOpen()
+    const links = agentLinks(this.#directory, { name: manifest.name, imports: plan.imports })
+    const capabilities = await this.#configure(manifest, countUse, links)
     const bindings = bindImports(plan, {
-      agent: parsed.name,
+      agent: manifest.name,
       capabilities,
       embedder: resolveImports(plan, imports).callables,
-      optional: optionalImports(component, plan.customSections),
+      optional,
       check: this.#types && typeCheck(this.#types, plan),
     })
-    checkLinked(parsed, plan, this.#directory)
-    const sandbox = await this.#makeSandbox(
-      component,
-      plan,
-      parsed,
-      suspending(bindings, capabilities),
-      initialDispatch(bindings, capabilities, plan.imports),
-    )
-    const digest = await digestOf(component)
+    checkLinked(manifest, plan, this.#directory)
+    const code = await compile(suspending(bindings, capabilities))
+    const initial = initialDispatch(bindings, capabilities, plan.imports)
+    const sandbox = this.#makeSandbox(manifest, code, initial)
+    const { poll, running } = this.#options
     const agent = new Agent({
-      manifest: parsed,
+      manifest,
       digest,
       sandbox,
       bindings,
@@ -195,17 +315,18 @@ export class Runtime {
       capabilities,
       handler: handlerOf(plan, capabilities),
       onInvocation: this.#onInvocation,
-      trail: await this.#trailOf(parsed, digest),
-      poll: this.#poll,
+      trail: await this.#trailOf(manifest, digest),
+      poll,
+      running,
       onUnload: (unloaded) => {
         this.#agents.delete(unloaded)
         this.#directory.delete(unloaded)
       },
-      configure: (left) => this.#configure({ ...parsed, capabilities: left }, counting, links),
+      configure: (left) => this.#configure({ ...manifest, capabilities: left }, countUse, links),
     })
     this.#agents.add(agent)
     this.#directory.add(agent)
-    return agent
+    return { agent, sandbox, plan, optional, code }
   }
 
   /** Unloads every agent, after the invocations under way. */
@@ -224,40 +345,58 @@ export class Runtime {
     return new AuditTrail({ sink, agent, component }, policy)
   }
 
-  async #makeSandbox(
+  async #compile(
     component: Uint8Array,
     plan: LinkPlan,
     { name, limits }: Manifest,
     suspending: ReadonlySet<number>,
-    initial: Dispatch,
-  ): Promise<Sandbox> {
+  ): Promise<LoadedCode> {
     const modules = plan.modules.map(({ start, end }) => component.subarray(start, end))
     const { memoryBytes } = admit(name, plan, modules.map(declaredState), limits.memoryBytes)
-    const choice = new ResetChoice(limits.reset, memoryBytes, limits.metering === 'fuel')
     const shape = await this.#shapes.acquire(component, plan, suspending, {
-      marks: choice.reset === 'pages',
+      marks: choiceFor(limits, memoryBytes).reset === 'pages',
       fuel: limits.metering === 'fuel',
       undoGrowth: true,
       maxMemoryPages: Math.floor(limits.memoryBytes / WASM_PAGE_BYTES),
     })
+    const data = modules.map((bytes, index) => initialisersOf(bytes, shape, index))
+    return { shape, memoryBytes, data, known: undefined }
+  }
+
+  #makeSandbox(
+    { name, limits }: Manifest,
+    { shape, memoryBytes, data, known }: LoadedCode,
+    initial: Dispatch,
+  ): Sandbox {
+    const { running, initialisationMs, onFault } = this.#options
     try {
       return new Sandbox({
         agent: name,
         limits,
-        choice,
+        choice: choiceFor(limits, memoryBytes),
         shape,
         initial,
-        data: modules.map((bytes, index) => initialisersOf(bytes, shape, index)),
+        data,
+        known,
         pool: this.#pool,
         store: this.#pages,
         shapes: this.#shapes,
         line: this.#line,
         turns: this.#turns(name),
+        running,
+        initialisationMs,
+        onFault,
       })
     } catch (error) {
       if (this.#shapes.release(shape)) this.#pool.dropShape(shape)
       throw error
     }
+  }
+
+  /** @throws {MayflyError} ERR_RUNTIME_CLOSED */
+  #requireOpen(): void {
+    if (!this.#closed) return
+    throw new MayflyError('ERR_RUNTIME_CLOSED', 'Cannot load agent: the runtime is closed')
   }
 
   #configure(
@@ -281,6 +420,33 @@ export class Runtime {
       }),
     )
   }
+}
+
+/**
+ * Initialising must be brief where slots do it one by one, on the thread that serves.
+ *
+ * @throws {MayflyError} ERR_LIMIT_EXCEEDED
+ */
+function requireBrief(sandbox: Sandbox, agent: string): void {
+  let leastMs = Infinity
+  for (let trial = 0; trial < BRIEF_TRIALS && leastMs > BRIEF_MS; trial++) {
+    leastMs = Math.min(leastMs, sandbox.initialisationMs() ?? 0)
+  }
+  if (leastMs <= BRIEF_MS) return
+  throw limitExceeded(
+    'deadline',
+    `Cannot load agent "${agent}": each instance initialises itself, and takes ${Math.round(leastMs)} ms, ${BRIEF_MS} allowed`,
+    'Do less at the top level: its state cannot be copied from one instance to the next',
+  )
+}
+
+function choiceFor({ reset, metering }: Manifest['limits'], memoryBytes: number): ResetChoice {
+  return new ResetChoice(reset, memoryBytes, metering === 'fuel')
+}
+
+/** Made here: what it is made in would be kept as well. */
+function always<Value>(value: Value): () => Promise<Value> {
+  return () => Promise.resolve(value)
 }
 
 function initialisersOf(

@@ -12,9 +12,10 @@ import type { Initialisers } from '../binary/index.ts'
 import { outOfMemory, type HostDispatcher } from '../link/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import {
+  Image,
   Slot,
   type BorrowRequest,
-  type Image,
+  type ImageData,
   type PageStore,
   type Shape,
   type ShapeStore,
@@ -43,6 +44,16 @@ export interface SandboxParts {
   readonly turns: Turns
   /** No closures: they would keep the component that they were made next to. */
   readonly shapes: ShapeStore
+  /** Where the deadline of what runs on this thread is written. */
+  readonly running?: Float64Array | undefined
+  /**
+   * Milliseconds that an initialisation may take, whatever the manifest says.
+   *
+   * @default none but its deadline
+   */
+  readonly initialisationMs?: number | undefined
+  /** Told of what failed beside calls: the agent is served as before. Must not throw. */
+  readonly onFault?: ((agent: string, error: unknown) => void) | undefined
 }
 
 export const TURNS = ['fair', 'adaptive'] as const
@@ -56,7 +67,21 @@ export type Turns = (typeof TURNS)[number]
 export interface SandboxSource {
   /** What the core modules' memories begin with, in the order of the plan. */
   readonly data: readonly (Initialisers | undefined)[]
+  /** What initialising came to elsewhere: then it is not tried again. */
+  readonly known?: InitialState | undefined
 }
+
+/** What initialising a component came to: data that threads of one process can send each other. */
+export type InitialState =
+  /** Every slot of the shape can carry the image: no code of the guest need run to make it. */
+  | { readonly state: 'image'; readonly image: ImageData }
+  /** Each slot initialises itself. */
+  | {
+      readonly state: 'code'
+      readonly data: readonly (Initialisers | undefined)[]
+      /** The interface of WASI that it calls meanwhile: only within an invocation it can be initialised. */
+      readonly earlyCall: string | undefined
+    }
 
 export interface SandboxStats {
   /** How often its guests have let others have their turn. */
@@ -101,19 +126,48 @@ export class Sandbox implements TurnsOfGuests {
    *
    * @throws {MayflyError} ERR_GUEST_TRAPPED, ERR_LIMIT_EXCEEDED when initialisation traps or takes too long
    */
-  constructor({ data, ...parts }: SandboxParts & SandboxSource) {
+  constructor({ data, known, ...parts }: SandboxParts & SandboxSource) {
     this.#parts = parts
-    this.#data = data
     this.#inTurns = parts.turns === 'fair'
     const { choice, shape } = parts
     this.#shape = shape
     if (!shape.stampable) choice.force('fresh')
     else if (!shape.options.marks && choice.reset === 'pages') choice.force('copy')
+    if (known?.state === 'image') {
+      this.#image = Image.from(known.image, parts.store)
+      this.#portable = true
+      return
+    }
+    this.#data = data
+    if (known?.earlyCall !== undefined) {
+      this.#earlyCall = known.earlyCall
+      choice.force('fresh')
+    }
+    if (known !== undefined && choice.reset === 'fresh') return
     const slot = this.#firstSlot()
     if (slot === undefined || choice.reset === 'fresh') return
     this.#image = slot.stamper.capture()
     this.#portable = this.#image.portable && slot.instance.capture().handles === 0
     if (this.#portable) this.#data = undefined
+  }
+
+  /** What initialising came to. */
+  get initialState(): InitialState {
+    if (this.#image !== undefined && this.#portable)
+      return { state: 'image', image: this.#image.data() }
+    const data = (this.#data ?? []).map((each) => each && withoutComponent(each))
+    return { state: 'code', data, earlyCall: this.#earlyCall }
+  }
+
+  /**
+   * Milliseconds that initialising takes where each slot does it for itself; nothing where none does, or only
+   * an invocation can.
+   */
+  initialisationMs(): number | undefined {
+    if (this.#portable || this.#earlyCall !== undefined) return undefined
+    const startedAt = performance.now()
+    this.#initialised(Infinity)[Symbol.dispose]()
+    return performance.now() - startedAt
   }
 
   /** The slot to take the image of; `undefined` when there can be none. */
@@ -174,6 +228,7 @@ export class Sandbox implements TurnsOfGuests {
   ): unknown {
     const { instance, meter } = slot
     const started = slot.readyAt
+    const before = invocation.enter()
     let value: unknown
     try {
       if (invocation.stop !== undefined) throw invocation.stop
@@ -185,6 +240,8 @@ export class Sandbox implements TurnsOfGuests {
       else value = exported.suspends ? exported.callAsync(args) : exported.call(args)
     } catch (error) {
       throw this.#failed(slot, invocation, started, error)
+    } finally {
+      invocation.exit(before)
     }
     if (!(value instanceof Promise)) {
       this.#finish(slot, invocation, started)
@@ -316,22 +373,29 @@ export class Sandbox implements TurnsOfGuests {
 
   /** A slot in the state that initialisation left. Nothing else runs meanwhile: it may use so much `fuel`. */
   #initialised(fuel: number, host: HostDispatcher = { call: this.#parts.initial }): Slot {
-    const { store, limits, agent } = this.#parts
-    const until = performance.now() + limits.deadlineMs
-    return new Slot(this.#shape, store, {
-      kin: this.#portable ? this.#shape : this,
-      data: this.#data,
-      host,
-      mayContinue: () => performance.now() < until,
-      fuel,
-      stopped: () =>
-        performance.now() < until
-          ? initialisesTooLong(agent, fuel)
-          : limitExceeded(
-              'deadline',
-              `Cannot initialise agent "${agent}": not done after ${limits.deadlineMs} ms`,
-            ),
-    })
+    const { store, limits, agent, running = NOWHERE, initialisationMs = Infinity } = this.#parts
+    const ms = Math.min(limits.deadlineMs, initialisationMs)
+    const until = performance.now() + ms
+    const [before = 0] = running
+    running[0] = until
+    try {
+      return new Slot(this.#shape, store, {
+        kin: this.#portable ? this.#shape : this,
+        data: this.#data,
+        host,
+        mayContinue: () => performance.now() < until,
+        fuel,
+        stopped: () =>
+          performance.now() < until
+            ? initialisesTooLong(agent, fuel)
+            : limitExceeded(
+                'deadline',
+                `Cannot initialise agent "${agent}": not done after ${ms} ms`,
+              ),
+      })
+    } finally {
+      running[0] = before
+    }
   }
 
   #withOwnImage(): Slot {
@@ -374,7 +438,15 @@ export class Sandbox implements TurnsOfGuests {
   async #switchToCopy(): Promise<void> {
     if (this.#switching || !this.#portable) return
     this.#switching = true
-    const shape = await this.#parts.shapes.unmarked(this.#shape)
+    const { shapes, agent, onFault } = this.#parts
+    let shape: Shape
+    try {
+      shape = await shapes.unmarked(this.#shape)
+    } catch (error) {
+      // Not tried again: the agent is served as well as before, only not as fast as it might be.
+      if (!this.#released) onFault?.(agent, error)
+      return
+    }
     if (this.#released) return this.#release(shape)
     const before = this.#shape
     this.#shape = shape
@@ -382,6 +454,15 @@ export class Sandbox implements TurnsOfGuests {
     this.#release(before)
   }
 }
+
+/** Views of the component would take all of it along. */
+function withoutComponent(initialisers: Initialisers): Initialisers {
+  const data = initialisers.data.map((each) => ({ ...each, bytes: each.bytes.slice() }))
+  return { ...initialisers, data }
+}
+
+// Written to where nobody watches.
+const NOWHERE = new Float64Array(1)
 
 const NO_HOST = {
   call(): never {

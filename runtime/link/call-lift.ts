@@ -32,7 +32,10 @@ export function callLift(
   if (!(core instanceof Promise)) return finish(task, core)
   return core.then((value) => {
     slot.pinned = 1
-    return finish(task, value)
+    slot.host.runs?.(true)
+    const result = finish(task, value)
+    slot.host.runs?.(false)
+    return result
   })
 }
 
@@ -78,9 +81,13 @@ function drive(task: Task, first: unknown, alone: boolean): unknown {
 }
 
 function resume(task: Task, event: WaitableEvent, alone: boolean): unknown {
-  if (task.slot.failed) throw task.slot.failure
+  const { slot } = task
+  if (slot.failed) throw slot.failure
   task.resume()
-  return task.lift.callbackEntry?.call(event, alone || task.facesHost)
+  slot.host.runs?.(true)
+  const code = task.lift.callbackEntry?.call(event, alone || task.facesHost)
+  slot.host.runs?.(false)
+  return code
 }
 
 function waitableSet(task: Task, index: number): WaitableSet {

@@ -159,6 +159,7 @@ export class Scheduler {
         await undefined
         if (this.#main === main || this.#main === undefined) next.task.state.leave(undefined)
       }
+      this.#slot.host.runs?.(false)
       if (steps % STEPS_A_TURN === 0) await nextTurn()
     }
   }
@@ -166,6 +167,7 @@ export class Scheduler {
   #step(next: Waiting): void {
     const slot = this.#slot
     slot.host.admit?.()
+    slot.host.runs?.(true)
     slot.task = next.task
     const { state } = next.task
     state.enter(undefined)

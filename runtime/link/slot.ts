@@ -43,6 +43,8 @@ export interface HostDispatcher {
    * the guest: these cost the host more than the guest pays for them in fuel.
    */
   admit?(): void
+  /** Told that the guest begins to wait, and that it goes on: others may run in between. */
+  runs?(running: boolean): void
   /**
    * Told that the guest dropped the host's `object`.
    *

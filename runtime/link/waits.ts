@@ -113,11 +113,13 @@ export class Waits {
     this.begun++
     this.#slot.pinned = 1
     this.#slot.suspended = true
+    this.#slot.host.runs?.(false)
   }
 
   /** What goes on was on a stack of its own, or it could not have been suspended. */
   #resume(): void {
     if (this.#slot.scheduler === undefined) this.#slot.surface()
+    this.#slot.host.runs?.(true)
   }
 
   #add(listener: Listener | undefined, unwind: Wait['unwind']): Wait {

@@ -21,6 +21,22 @@ export interface MemoryImage {
   readonly numbers: Uint32Array
 }
 
+/** An image as data: what threads can send each other. Only of one that every slot of the shape can carry. */
+export interface ImageData {
+  readonly memories: readonly {
+    /** Number of pages of 4 KiB. */
+    readonly pages: number
+    /** By page, its place in `contents`, from 1 on; 0 for a page of zeros. */
+    readonly places: Uint32Array
+  }[]
+  /** The distinct pages, one after the other. */
+  readonly contents: Uint8Array<ArrayBuffer>
+  readonly globals: readonly unknown[]
+}
+
+/** What an image consists of. */
+type Contents = Pick<Image, 'memories' | 'globals' | 'tables'>
+
 export class Image implements Disposable {
   readonly memories: readonly MemoryImage[]
   readonly globals: readonly unknown[]
@@ -32,16 +48,57 @@ export class Image implements Disposable {
   readonly #store: PageStore
   #disposed = false
 
-  /** Copies `state` into `store`. What it holds must not change meanwhile. */
-  constructor(state: CoreState, store: PageStore) {
+  private constructor({ memories, globals, tables }: Contents, store: PageStore) {
     this.#store = store
-    this.globals = state.globals.map(({ value }): unknown => value)
-    this.tables = state.tables.map((table) =>
+    this.globals = globals
+    this.tables = tables
+    this.portable = tables.length === 0 && !globals.some(isReference)
+    this.memories = memories
+    this.wasmPages = this.memoryBytes / WASM_PAGE_BYTES
+  }
+
+  /** Copies `state` into `store`. What it holds must not change meanwhile. */
+  static of(state: CoreState, store: PageStore): Image {
+    const globals = state.globals.map(({ value }): unknown => value)
+    const tables = state.tables.map((table) =>
       Array.from({ length: table.length }, (_, i): unknown => table.get(i)),
     )
-    this.portable = this.tables.length === 0 && !this.globals.some(isReference)
-    this.memories = state.memories.map((memory) => captureMemory(memory, store))
-    this.wasmPages = this.memoryBytes / WASM_PAGE_BYTES
+    const memories = state.memories.map((memory) => captureMemory(memory, store))
+    return new Image({ memories, globals, tables }, store)
+  }
+
+  /** Puts an image that `data` took from another store into this one. */
+  static from({ memories, contents, globals }: ImageData, store: PageStore): Image {
+    const words = new Uint32Array(contents.buffer, contents.byteOffset, contents.byteLength / 4)
+    const stored = memories.map(({ pages, places }) => {
+      const numbers = places.map((place) =>
+        place === 0 ? 0 : store.add(words, ((place - 1) * PAGE_BYTES) / 4),
+      )
+      return { pages, table: store.addTable(numbers), numbers }
+    })
+    return new Image({ memories: stored, globals, tables: [] }, store)
+  }
+
+  /**
+   * Copies the image, for another store.
+   *
+   * @throws {TypeError} when it is not portable
+   */
+  data(): ImageData {
+    if (!this.portable) throw new TypeError('Cannot copy image: it refers to functions of a slot')
+    const places = new Map<number, number>([[0, 0]])
+    const memories = this.memories.map(({ pages, numbers }) => ({
+      pages,
+      places: numbers.map((number) => {
+        const place = places.get(number) ?? places.size
+        places.set(number, place)
+        return place
+      }),
+    }))
+    const contents = new Uint8Array((places.size - 1) * PAGE_BYTES)
+    for (const [number, place] of places)
+      if (place > 0) contents.set(this.#store.view(number), (place - 1) * PAGE_BYTES)
+    return { memories, contents, globals: this.globals }
   }
 
   /** Whether its pages were given back. */

@@ -8,18 +8,29 @@ import { compilePlan, type LinkPlan } from '../link/index.ts'
 import { CodeCache, sha256, type CodeOptions, type CodeStore, type CoreCode } from './core-code.ts'
 import { Shape } from './shape.ts'
 
-/** What a shape was made from: the first component that had it. */
-interface Source {
-  readonly component: Uint8Array
-  readonly plan: LinkPlan
+/** The compiled code of a component: data that threads of one process can send each other. */
+export interface PreparedCode {
+  readonly codes: readonly CoreCode[]
+  /** What the modules were rewritten for, which is not always what was wanted. */
+  readonly options: CodeOptions
+  /** Hash of the plan. */
+  readonly linking: string
+}
+
+/** Makes the code without marks, when that is wanted. */
+type Unmarked = () => Promise<PreparedCode>
+
+interface Entry {
+  readonly shape: Shape
+  readonly linking: string
+  /** Of the first component that had the shape and could tell. */
+  unmarked: Unmarked | undefined
+  users: number
 }
 
 export class ShapeStore {
   readonly #codes: CodeCache
-  readonly #shapes = new Map<
-    string,
-    { readonly shape: Shape; readonly source: Source; users: number }
-  >()
+  readonly #shapes = new Map<string, Entry>()
 
   constructor(store?: CodeStore) {
     this.#codes = new CodeCache(store)
@@ -46,26 +57,67 @@ export class ShapeStore {
     suspending: ReadonlySet<number>,
     wanted: CodeOptions,
   ): Promise<Shape> {
+    const code = await this.prepare(component, plan, wanted)
+    const others = { ...code.options, marks: false }
+    return this.adopt(code, plan, suspending, () => this.prepare(component, plan, others))
+  }
+
+  /**
+   * Rewrites and compiles the core modules of `component`.
+   *
+   * @throws {MayflyError} ERR_COMPONENT_MALFORMED, ERR_LIMIT_EXCEEDED
+   */
+  async prepare(component: Uint8Array, plan: LinkPlan, wanted: CodeOptions): Promise<PreparedCode> {
     const { codes, options } = await this.#rewrite(component, plan, wanted)
     // Where modules and sections lie in the file follows from the data, which is no part of a shape.
     const { modules: _modules, customSections: _sections, ...linking } = plan
-    const text = JSON.stringify([codes.map(({ key }) => key), [...suspending], linking])
-    const key = await sha256(new TextEncoder().encode(text))
+    return { codes, options, linking: await hashOf(linking) }
+  }
+
+  /** Returns the shape of `code`, whose plan is `plan`. Give it back with `release`. */
+  async adopt(
+    { codes, options, linking }: PreparedCode,
+    plan: LinkPlan,
+    suspending: ReadonlySet<number>,
+    unmarked: Unmarked | undefined,
+  ): Promise<Shape> {
+    const key = await hashOf([codes.map((code) => code.key), [...suspending], linking])
     let entry = this.#shapes.get(key)
     if (entry === undefined) {
       const shape = new Shape({ key, plan: compilePlan(plan), codes, suspending, options })
-      entry = { shape, source: { component, plan }, users: 0 }
+      entry = { shape, linking, unmarked, users: 0 }
       this.#shapes.set(key, entry)
     }
+    entry.unmarked ??= unmarked
     entry.users++
     return entry.shape
   }
 
-  /** Returns the same code without marks. Give it back with `release`. */
-  unmarked({ key, suspending, options }: Shape): Promise<Shape> {
-    const source = this.#shapes.get(key)?.source
-    if (source === undefined) throw new TypeError('Cannot find shape: it was released')
-    return this.acquire(source.component, source.plan, suspending, { ...options, marks: false })
+  /** What `shape` was made of. */
+  codeOf({ key, codes, options }: Shape): PreparedCode {
+    return { codes, options, linking: this.#entryOf(key).linking }
+  }
+
+  /**
+   * Makes the same code without marks.
+   *
+   * @throws {MayflyError} as `prepare` does
+   */
+  async prepareUnmarked({ key }: Shape): Promise<PreparedCode> {
+    const { unmarked } = this.#entryOf(key)
+    if (unmarked === undefined)
+      throw new TypeError('Cannot find code without marks: none was given')
+    return unmarked()
+  }
+
+  /**
+   * Returns the shape of the same code without marks. Give it back with `release`.
+   *
+   * @throws {MayflyError} as `prepare` does
+   */
+  async unmarked(shape: Shape): Promise<Shape> {
+    const code = await this.prepareUnmarked(shape)
+    return this.adopt(code, shape.plan.link, shape.suspending, undefined)
   }
 
   /** Returns whether nobody uses `shape` any more. */
@@ -74,6 +126,12 @@ export class ShapeStore {
     if (entry === undefined || --entry.users > 0) return false
     this.#shapes.delete(key)
     return true
+  }
+
+  #entryOf(key: string): Entry {
+    const entry = this.#shapes.get(key)
+    if (entry === undefined) throw new TypeError('Cannot find shape: it was released')
+    return entry
   }
 
   /** What one module cannot have none of them gets: their memories are the same. */
@@ -96,6 +154,10 @@ export class ShapeStore {
       return this.#rewrite(component, plan, { ...options, marks: false })
     return { codes, options }
   }
+}
+
+function hashOf(value: unknown): Promise<string> {
+  return sha256(new TextEncoder().encode(JSON.stringify(value)))
 }
 
 /** By how many pages each memory may grow, so that all of them together keep to `maxPages`. */

@@ -88,7 +88,7 @@ export class Stamper {
 
   /** Makes an image of the state as it is. */
   capture(): Image {
-    const image = new Image(this.state, this.#store)
+    const image = Image.of(this.state, this.#store)
     for (const { map } of this.#targets) if (map !== undefined) new Uint8Array(map.buffer).fill(0)
     this.#image = image
     this.#fresh = false

@@ -1,0 +1,39 @@
+/**
+ * An agent as far as loading it is work: decoded, validated, linked, rewritten, compiled and initialised.
+ *
+ * Plain data and compiled modules, so that one thread does the work and the threads that serve take it over.
+ * It is trusted like code of the host: it must come from a `Runtime` of the same process.
+ *
+ * @module
+ */
+import type { LinkPlan } from '../link/index.ts'
+import type { Manifest } from '../manifest/index.ts'
+import type { CountUse } from '../policy/index.ts'
+import type { PreparedCode } from '../stamp/index.ts'
+import type { InitialState } from './sandbox.ts'
+
+export interface PreparedAgent {
+  /** Of the component, `sha256:…`. */
+  readonly digest: string
+  readonly plan: LinkPlan
+  /** Interfaces, with version, that the component says it may never call. */
+  readonly optional: ReadonlySet<string>
+  /** Bytes that its memories begin with. */
+  readonly memoryBytes: number
+  readonly code: PreparedCode
+  /** The same without marks, when `code` has some: what resets it may turn out to cost more than they save. */
+  readonly unmarked: PreparedCode | undefined
+  readonly initial: InitialState
+}
+
+export interface AdoptOptions {
+  readonly prepared: PreparedAgent
+  /** What the agent was prepared with, or one that grants it less. */
+  readonly manifest: Manifest
+  /**
+   * Counts the uses of grants that have `maxUses`, when several runtimes serve this agent.
+   *
+   * @default each counts its own
+   */
+  readonly countUse?: CountUse | undefined
+}
