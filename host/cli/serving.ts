@@ -134,7 +134,10 @@ export async function bundleAgents(paths: readonly string[]): Promise<AgentBundl
   return agents.filter((agent) => agent !== undefined)
 }
 
-/** Serves until a signal: then answers what has arrived and ends. A second signal ends at once. */
+/**
+ * Serves until a signal: then answers what has arrived and ends, within five seconds of the latest deadline of what
+ * is under way. A second signal ends at once.
+ */
 export async function serveUntilSignal(
   options: ServerOptions,
   onReady: (server: MayflyServer) => void,
@@ -143,7 +146,15 @@ export async function serveUntilSignal(
   // it is the mask of the process.
   process.umask(PRIVATE_UMASK)
   const signal = nextSignal()
-  const server = await startServer(options)
+  const interrupted = new AbortController()
+  void signal.then(() => interrupted.abort())
+  let server: MayflyServer
+  try {
+    server = await startServer({ ...options, signal: interrupted.signal })
+  } catch (error) {
+    if (interrupted.signal.aborted) return 0
+    throw error
+  }
   for (const { name, error } of server.refused) printError(error, `agent "${name}" is left out: `)
   if (server.agents.length === 0 && server.refused.length > 0) {
     await server.close()

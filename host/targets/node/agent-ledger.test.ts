@@ -18,7 +18,7 @@ afterEach(() => {
 function version(stores: readonly string[], bytes: readonly number[] = [1]) {
   const kv = Object.fromEntries(stores.map((name) => [name, { access: 'read' }]))
   const manifest = manifestFromObject({ name: 'shop', capabilities: { kv } })
-  return { manifest, component: new Uint8Array(bytes) }
+  return { manifest, component: new Uint8Array(bytes), imports: [] }
 }
 
 describe('AgentLedger.approve()', () => {

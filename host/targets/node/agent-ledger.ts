@@ -12,10 +12,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeComponent } from '../../../runtime/binary/index.ts'
-import { OPTIONAL_IMPORTS_SECTION } from '../../../runtime/engine/index.ts'
-import { isMayflyError, MayflyError } from '../../../runtime/errors/index.ts'
-import { makePlan } from '../../../runtime/link/index.ts'
+import { MayflyError } from '../../../runtime/errors/index.ts'
 import { policyHash, type Capabilities } from '../../../runtime/manifest/index.ts'
 import { capabilityDiff, type CapabilityDiff } from '../../../runtime/policy/index.ts'
 import type { ApprovalSummary } from '../../control/index.ts'
@@ -32,6 +29,12 @@ interface LedgerEntry {
   readonly narrowed?: Capabilities
   /** How often each lease was used, in the order of `leaseNames`. */
   readonly uses?: readonly number[]
+}
+
+/** A version that is to be approved. */
+export interface Candidate extends Pick<AgentBundle, 'manifest' | 'component'> {
+  /** Interfaces that it cannot do without. */
+  readonly imports: readonly string[]
 }
 
 export interface Approval {
@@ -61,18 +64,13 @@ export class AgentLedger {
    *
    * @throws {MayflyError} ERR_CAPABILITY_DENIED when it gains what nobody has allowed it
    */
-  async approve(
-    { manifest, component }: Pick<AgentBundle, 'manifest' | 'component'>,
-    allowNew: boolean,
-  ): Promise<Approval> {
-    const { name, capabilities } = manifest
-    const digest = `sha256:${createHash('sha256').update(component).digest('hex')}`
-    const policy = await policyHash(manifest)
+  async approve({ imports, ...version }: Candidate, allowNew: boolean): Promise<Approval> {
+    const { name, capabilities } = version.manifest
+    const { component: digest, policy } = await hashesOf(version)
     const before = this.#entryOf(name)
     if (before?.component === digest && before.policy === policy) {
       return { component: digest, policy, diff: undefined }
     }
-    const imports = importsOf(component)
     const diff = before && capabilityDiff(before, { imports, capabilities })
     if (diff !== undefined && diff.gained.length > 0 && !allowNew) throw gains(name, diff)
     const { disabled } = before ?? {}
@@ -117,6 +115,16 @@ export class AgentLedger {
   /** What is left of the grants of an approved agent; nothing when all is. */
   narrowed(name: string): Capabilities | undefined {
     return this.#entryOf(name)?.narrowed
+  }
+
+  /** The same of a version that may not be the one that was approved: then all is left. */
+  async leftOf(
+    version: Pick<AgentBundle, 'manifest' | 'component'>,
+  ): Promise<Capabilities | undefined> {
+    const entry = this.#entryOf(version.manifest.name)
+    if (entry?.narrowed === undefined) return undefined
+    const { component, policy } = await hashesOf(version)
+    return entry.component === component && entry.policy === policy ? entry.narrowed : undefined
   }
 
   /** How often each lease of an approved agent was used; empty when none was. */
@@ -210,18 +218,11 @@ function gains(name: string, { gained, lost }: CapabilityDiff): MayflyError {
   )
 }
 
-/** Interfaces a component cannot do without. One that does not decode is refused when it is loaded. */
-function importsOf(component: Uint8Array): string[] {
-  try {
-    const { imports, customSections } = makePlan(decodeComponent(component), component)
-    const decoder = new TextDecoder()
-    const optional = customSections
-      .filter(({ name }) => name === OPTIONAL_IMPORTS_SECTION)
-      .flatMap(({ start, end }) => decoder.decode(component.subarray(start, end)).split('\n'))
-    const used = imports.filter((each) => each.used && !optional.includes(each.interface))
-    return [...new Set(used.map((each) => each.interface.replace(/@.*$/, '') || each.name))].sort()
-  } catch (error) {
-    if (isMayflyError(error)) return []
-    throw error
-  }
+/** What identifies a version: its component and its policy. */
+export async function hashesOf({
+  manifest,
+  component,
+}: Pick<AgentBundle, 'manifest' | 'component'>): Promise<Pick<Approval, 'component' | 'policy'>> {
+  const digest = createHash('sha256').update(component).digest('hex')
+  return { component: `sha256:${digest}`, policy: await policyHash(manifest) }
 }

@@ -9,6 +9,7 @@
 
 import { createControl, type HostState } from '../../control/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
+import { closeServer } from './close-server.ts'
 import { controlAccess } from './control-access.ts'
 import { CONTROL_LIMITS, createHttpServer } from './http-server.ts'
 import { listen } from './listen.ts'
@@ -46,10 +47,6 @@ export async function openControlPort(
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     port: bound,
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeIdleConnections()
-      await closed
-    },
+    close: () => closeServer(server),
   }
 }

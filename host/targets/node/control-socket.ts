@@ -11,6 +11,7 @@ import { chmodSync, rmSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
 import { join, resolve } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
+import { closeServer } from './close-server.ts'
 import { CONTROL_LIMITS, createHttpServer } from './http-server.ts'
 
 const CONTROL_SOCKET = 'control.sock'
@@ -24,15 +25,20 @@ export function controlSocket(dataDirectory: string): string | undefined {
   return Buffer.byteLength(path) > MAX_PATH_LENGTH ? undefined : path
 }
 
+export interface ControlSocket {
+  /** Answers what has arrived. */
+  close(): Promise<void>
+}
+
 /**
- * Listens until it is disposed of.
+ * Listens until it is closed.
  *
  * @returns nothing when another host listens there, or the system has no such sockets
  */
 export async function listenOnSocket(
   path: string,
   fetch: (request: Request) => Response | Promise<Response>,
-): Promise<Disposable | undefined> {
+): Promise<ControlSocket | undefined> {
   if (await answers(path)) return undefined
   // What a host that was killed has left behind.
   rmSync(path, { force: true })
@@ -45,9 +51,9 @@ export async function listenOnSocket(
   })
   if (!listening) return undefined
   return {
-    [Symbol.dispose]() {
-      server.close()
+    close() {
       rmSync(path, { force: true })
+      return closeServer(server)
     },
   }
 }

@@ -12,8 +12,9 @@ import { callTool, refusalOf, type Agent } from '../../../runtime/engine/index.t
 import type { Runtime } from '../../../runtime/presets/index.ts'
 import { RouteTable, type ServedAgent } from '../../app/index.ts'
 import type { ToolAgent } from '../../control/index.ts'
+import { MayflyError } from '../../../runtime/errors/index.ts'
 import { leaseNames, type CountUse } from '../../../runtime/policy/index.ts'
-import type { AgentCounts, HostedAgent } from './protocol.ts'
+import type { AgentCounts, WorkerAgent } from './protocol.ts'
 
 interface Deployed {
   readonly revision: string
@@ -41,7 +42,7 @@ export class Deployment {
   }
 
   /** Serves all that load. Returns the others, and what is wrong with each. */
-  async deployEach(bundles: readonly HostedAgent[]): Promise<Refusal[]> {
+  async deployEach(bundles: readonly WorkerAgent[]): Promise<Refusal[]> {
     const refused: Refusal[] = []
     for (const [index, bundle] of bundles.entries()) {
       const { manifest, revision } = bundle
@@ -61,7 +62,7 @@ export class Deployment {
   }
 
   /** @throws {MayflyError} what is wrong with the first agent that does not load */
-  async deploy(bundles: readonly HostedAgent[]): Promise<void> {
+  async deploy(bundles: readonly WorkerAgent[]): Promise<void> {
     const next: Deployed[] = []
     const loaded: Deployed[] = []
     let table: RouteTable
@@ -89,9 +90,10 @@ export class Deployment {
     void unload(gone)
   }
 
-  async #load({ manifest, component, uses, disabled }: HostedAgent): Promise<Agent> {
+  async #load({ manifest, prepared, uses, disabled }: WorkerAgent): Promise<Agent> {
+    if (prepared === undefined) throw notPrepared(manifest.name)
     const countUse = countIn(uses, leaseNames(manifest.capabilities))
-    const agent = await this.#runtime.load({ manifest, component, countUse })
+    const agent = await this.#runtime.adopt({ manifest, prepared, countUse })
     agent.disable(disabled)
     return agent
   }
@@ -140,6 +142,14 @@ function served(agent: Agent): ServedAgent {
     requestBodyBytes: limits.requestBodyBytes,
     fetch: (request, { id, signal }) => agent.respond(request, { id, signal, caller: 'http' }),
   }
+}
+
+/** The main thread left out what it thought was here. */
+function notPrepared(agent: string): MayflyError {
+  return new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot load agent "${agent}": not prepared`, {
+    hint: 'Deploy it again',
+    facts: { agent },
+  })
 }
 
 /** One count for all workers: a lease that is used up in one is used up in all. */

@@ -9,8 +9,9 @@
 
 import { hash } from 'node:crypto'
 import type { AuditEvent, AuditSink } from '../../../runtime/audit/index.ts'
+import type { PreparedAgent } from '../../../runtime/engine/index.ts'
 import { isMayflyError, MayflyError } from '../../../runtime/errors/index.ts'
-import { policyHash, policyText } from '../../../runtime/manifest/index.ts'
+import { policyHash, policyText, type Manifest } from '../../../runtime/manifest/index.ts'
 import {
   leaseNames,
   narrowCapabilities,
@@ -19,8 +20,9 @@ import {
 } from '../../../runtime/policy/index.ts'
 import type { Controlled, ControlledAgents, Deployed, DeployOptions } from '../../control/index.ts'
 import { AgentHistory, revisionOf } from './agent-history.ts'
-import type { AgentLedger, Approval } from './agent-ledger.ts'
+import { hashesOf, type AgentLedger, type Approval } from './agent-ledger.ts'
 import type { DeployedAgents } from './deployed-agents.ts'
+import type { Loading } from './loading.ts'
 import type { Logger } from './logger.ts'
 import type { AgentBundle, HostedAgent } from './protocol.ts'
 import type { OrderOutcome, WorkerGroup } from './worker-group.ts'
@@ -32,6 +34,7 @@ const KEEP_USES_MS = 1_000
 export interface FleetOptions {
   readonly ledger: AgentLedger
   readonly deployed: DeployedAgents
+  readonly loading: Loading
   readonly audit: AuditSink | undefined
   readonly allowNewCapabilities: boolean
   readonly logger: Logger
@@ -45,6 +48,14 @@ export interface Admitted {
   readonly refused: readonly RefusedAgent[]
 }
 
+/** A version that loads. */
+interface Loaded {
+  readonly bundle: AgentBundle
+  /** What it was loaded with. */
+  readonly manifest: Manifest
+  readonly prepared: PreparedAgent
+}
+
 export class Fleet implements ControlledAgents {
   readonly #options: FleetOptions
   /** Counts of uses, by agent and policy: a new version begins anew, a new worker does not. */
@@ -52,8 +63,10 @@ export class Fleet implements ControlledAgents {
   readonly #timer: NodeJS.Timeout
   readonly #history = new AgentHistory()
   #group: WorkerGroup | undefined
-  /** The deploy that is under way: the next begins from what it leaves. */
-  #deploying: Promise<unknown> = Promise.resolve()
+  /** The swap that is under way: the next begins from what it leaves. */
+  #swapping: Promise<unknown> = Promise.resolve()
+  /** By agent, the deploy that is under way: the next waits for it, those of other agents do not. */
+  readonly #deploying = new Map<string, Promise<unknown>>()
 
   constructor(options: FleetOptions) {
     this.#options = options
@@ -75,28 +88,30 @@ export class Fleet implements ControlledAgents {
     const hosted: HostedAgent[] = []
     const indices: number[] = []
     const refused: RefusedAgent[] = []
-    for (const [index, bundle] of agents.entries()) {
+    // All at once: none waits for another that never ends to load.
+    const loads = await Promise.allSettled(agents.map((bundle) => this.#load(bundle)))
+    for (const [index, load] of loads.entries()) {
+      const name = agents[index]?.manifest.name ?? ''
       try {
-        const { hosted: admitted } = await this.#admitOne(bundle, allowNewCapabilities)
-        this.#history.serve(bundle)
+        if (load.status === 'rejected') throw load.reason
+        const { hosted: admitted } = await this.#admitOne(load.value, allowNewCapabilities)
+        this.#history.serve(load.value.bundle)
         hosted.push(admitted)
         indices.push(index)
       } catch (error) {
         if (!isMayflyError(error)) throw error
-        refused.push({ index, name: bundle.manifest.name, error })
+        refused.push({ index, name, error })
       }
     }
     return { hosted, indices, refused }
   }
 
   /** @throws {MayflyError} why the first that may not be served may not, or does not load */
-  deploy(agents: readonly AgentBundle[]): Promise<void> {
-    return this.#oneAtATime(async () => {
-      const { hosted, refused } = await this.admit(agents)
-      const [first] = refused
-      if (first !== undefined) throw first.error
-      await this.#group?.deploy(hosted)
-    })
+  async deploy(agents: readonly AgentBundle[]): Promise<void> {
+    const { hosted, refused } = await this.admit(agents)
+    const [first] = refused
+    if (first !== undefined) throw first.error
+    await this.#oneSwapAtATime(async () => this.#group?.deploy(hosted))
   }
 
   deployVersion(
@@ -104,7 +119,7 @@ export class Fleet implements ControlledAgents {
     options: DeployOptions,
   ): Promise<Deployed> {
     const bundle = { manifest, component, revision: revisionOf(manifest, component) }
-    return this.#oneAtATime(async () => {
+    return this.#inTurn(manifest.name, async () => {
       const deployed = await this.#replace(bundle, 'deploy', options)
       this.#history.serve(bundle)
       this.#keep(manifest.name, () => this.#options.deployed.keep(bundle))
@@ -113,7 +128,7 @@ export class Fleet implements ControlledAgents {
   }
 
   rollBack(name: string, options: DeployOptions): Promise<Deployed | undefined> {
-    return this.#oneAtATime(async () => {
+    return this.#inTurn(name, async () => {
       if (!this.#isServed(name)) return undefined
       const previous = this.#history.previous(name)
       if (previous === undefined) {
@@ -179,10 +194,22 @@ export class Fleet implements ControlledAgents {
     })
   }
 
-  async #oneAtATime<Value>(work: () => Promise<Value>): Promise<Value> {
-    const result = this.#deploying.then(work)
-    this.#deploying = result.catch(() => {})
+  async #oneSwapAtATime<Value>(work: () => Promise<Value>): Promise<Value> {
+    const result = this.#swapping.then(work)
+    this.#swapping = result.catch(() => {})
     return result
+  }
+
+  /** The versions of an agent come in the order in which they were asked for. */
+  async #inTurn<Value>(name: string, work: () => Promise<Value>): Promise<Value> {
+    const result = (this.#deploying.get(name) ?? Promise.resolve()).then(work)
+    const done = result.catch(() => {})
+    this.#deploying.set(name, done)
+    try {
+      return await result
+    } finally {
+      if (this.#deploying.get(name) === done) this.#deploying.delete(name)
+    }
   }
 
   #isServed(name: string): boolean {
@@ -190,27 +217,35 @@ export class Fleet implements ControlledAgents {
   }
 
   /** Serves `bundle` in place of what has its name. */
-  async #replace(
-    bundle: AgentBundle,
-    action: string,
-    { allowNew }: DeployOptions,
-  ): Promise<Deployed> {
-    const { ledger, audit } = this.#options
-    const { name } = bundle.manifest
+  async #replace(bundle: AgentBundle, action: string, options: DeployOptions): Promise<Deployed> {
     const startedAt = performance.now()
-    const undo = ledger.checkpoint(name)
-    const { hosted, approval } = await this.#admitOne(bundle, allowNew)
-    const { component, policy, diff } = approval
+    const { name } = bundle.manifest
+    const version = await hashesOf(bundle)
+    const record = { kind: 'deploy', agent: name, ...version, action, caller: 'control' } as const
+    try {
+      // Alone: what loads slowly, or never, is nobody else's business.
+      const loaded = await this.#load(bundle)
+      const { diff, isNew } = await this.#oneSwapAtATime(() => this.#swap(loaded, options))
+      const tookMs = performance.now() - startedAt
+      this.#options.audit?.append({ ...record, outcome: 'completed', durationMs: tookMs })
+      const { gained = [], lost = [] } = diff ?? {}
+      return { agent: name, ...version, isNew, gained, lost, tookMs }
+    } catch (error) {
+      const reason = isMayflyError(error) ? error.code : 'failed'
+      this.#options.audit?.append({ ...record, outcome: 'refused', reason })
+      throw error
+    }
+  }
+
+  async #swap(
+    loaded: Loaded,
+    { allowNew }: DeployOptions,
+  ): Promise<Pick<Approval, 'diff'> & Pick<Deployed, 'isNew'>> {
+    const { name } = loaded.bundle.manifest
+    const undo = this.#options.ledger.checkpoint(name)
+    const { hosted, approval } = await this.#admitOne(loaded, allowNew)
     const isNew = !this.#isServed(name)
     const served = this.#group?.agents ?? []
-    const record = {
-      kind: 'deploy',
-      agent: name,
-      component,
-      policy,
-      action,
-      caller: 'control',
-    } as const
     try {
       await this.#group?.deploy(
         isNew
@@ -219,25 +254,33 @@ export class Fleet implements ControlledAgents {
       )
     } catch (error) {
       undo()
-      const reason = isMayflyError(error) ? error.code : 'failed'
-      audit?.append({ ...record, outcome: 'refused', reason })
       throw error
     }
-    const tookMs = performance.now() - startedAt
-    audit?.append({ ...record, outcome: 'completed', durationMs: tookMs })
-    const { gained = [], lost = [] } = diff ?? {}
-    return { agent: name, component, policy, isNew, gained, lost, tookMs }
+    return { diff: approval.diff, isNew }
+  }
+
+  /** @throws {MayflyError} why it does not load */
+  async #load(bundle: AgentBundle): Promise<Loaded> {
+    const { ledger, loading } = this.#options
+    const same = this.#group?.agents.find(({ revision }) => revision === bundle.revision)
+    if (same !== undefined) return { bundle, manifest: same.manifest, prepared: same.prepared }
+    const capabilities = await ledger.leftOf(bundle)
+    const manifest =
+      capabilities === undefined ? bundle.manifest : { ...bundle.manifest, capabilities }
+    const { component } = bundle
+    return { bundle, manifest, prepared: await loading.prepare({ manifest, component }) }
   }
 
   async #admitOne(
-    bundle: AgentBundle,
+    loaded: Loaded,
     allowNew: boolean,
   ): Promise<{ hosted: HostedAgent; approval: Approval }> {
-    const { ledger } = this.#options
+    const { ledger, loading } = this.#options
+    const { bundle } = loaded
     const { name } = bundle.manifest
     let approval: Approval
     try {
-      approval = await ledger.approve(bundle, allowNew)
+      approval = await ledger.approve({ ...bundle, imports: importsOf(loaded.prepared) }, allowNew)
     } catch (error) {
       const reason = isMayflyError(error) ? error.code : 'failed'
       this.#options.audit?.append({ kind: 'approval', agent: name, outcome: 'refused', reason })
@@ -266,7 +309,12 @@ export class Fleet implements ControlledAgents {
       this.#uses.get(key) ?? sharedCounts(leaseNames(bundle.manifest.capabilities).length, known)
     this.#uses.set(key, uses)
     const disabled = ledger.isDisabled(name)
-    return { hosted: { ...bundle, manifest, revision, uses, disabled }, approval }
+    // What it was loaded with may have been narrowed since.
+    const prepared =
+      policyText(manifest) === policyText(loaded.manifest)
+        ? loaded.prepared
+        : await loading.prepare({ manifest, component: bundle.component })
+    return { hosted: { ...bundle, manifest, revision, uses, disabled, prepared }, approval }
   }
 
   /** So that a host that starts again does not give leases a second time. */
@@ -327,6 +375,12 @@ export class Fleet implements ControlledAgents {
       ...more,
     })
   }
+}
+
+/** Interfaces that an agent cannot do without, and functions of its world. */
+function importsOf({ plan, optional }: PreparedAgent): string[] {
+  const used = plan.imports.filter((each) => each.used && !optional.has(each.interface))
+  return [...new Set(used.map((each) => each.interface.replace(/@.*$/, '') || each.name))].sort()
 }
 
 function sharedCounts(count: number, known: readonly number[]): Int32Array<SharedArrayBuffer> {

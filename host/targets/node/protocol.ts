@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { PreparedAgent } from '../../../runtime/engine/index.ts'
 import type { Manifest } from '../../../runtime/manifest/index.ts'
 import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
 import type { Access } from '../../control/index.ts'
@@ -13,6 +14,7 @@ import type { OwnEndpoint } from '../../drivers/guarded-fetch/index.ts'
 import type { HttpLimits } from './http-server.ts'
 import type { AuditSettings } from './open-audit.ts'
 import type { OrderLine } from './orders.ts'
+import type { PulseLine } from './pulse.ts'
 
 /** An agent as it is handed to every worker. */
 export interface AgentBundle {
@@ -22,38 +24,51 @@ export interface AgentBundle {
   readonly revision: string
 }
 
-/** The same with what the host knows of it, for its workers. */
+/** The same with what the host knows of it. */
 export interface HostedAgent extends AgentBundle {
   readonly disabled: boolean
   /** Uses of grants that have a bound, counted by all workers: one Int32 each, as `leaseNames` has them. */
   readonly uses: Int32Array<SharedArrayBuffer>
+  /** What loading it came to. */
+  readonly prepared: PreparedAgent
+}
+
+/** An agent as it is handed to a worker, which needs no component; nor what it has of this revision. */
+export type WorkerAgent = Omit<HostedAgent, 'component' | 'prepared'> &
+  Partial<Pick<HostedAgent, 'prepared'>>
+
+/** What the runtimes of all threads are made with. */
+export interface RuntimeConfiguration {
+  /** Where SQLite files are; absent for stores that are gone with the process. */
+  readonly dataDirectory?: string
+  /** Of a server with the stores; absent for files. May hold a password. */
+  readonly kvUrl?: string
+  readonly logLevel: LogThreshold
+}
+
+/** What a thread that loads agents starts with. */
+export interface LoaderConfiguration extends RuntimeConfiguration {
+  readonly pulse: PulseLine
 }
 
 /** What a worker starts with. */
-export interface WorkerConfiguration {
+export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly host: string
   readonly port: number
   /** Whether other workers accept on the port as well. */
   readonly reusePort: boolean
   /** What clients may take of this worker. */
   readonly http: HttpLimits
-  /** Where SQLite files are; absent for stores that are gone with the process. */
-  readonly dataDirectory?: string
-  /** Of a server with the stores; absent for files. May hold a password. */
-  readonly kvUrl?: string
   /** What of this host no agent may dial. */
   readonly ownEndpoints: readonly OwnEndpoint[]
-  readonly logLevel: LogThreshold
   /** Who may call tools. */
   readonly access: Access
-  readonly agents: readonly HostedAgent[]
   /** Absent when nothing is recorded. */
   readonly audit?: AuditSettings
   /** Unlike that of any other worker of this host. */
   readonly writer: string
   readonly orders: OrderLine
-  /** One Int32 that the worker counts up while its event loop turns. */
-  readonly heartbeat: Int32Array<SharedArrayBuffer>
+  readonly pulse: PulseLine
 }
 
 export const LOG_THRESHOLDS = ['debug', 'info', 'warn', 'error', 'silent'] as const
@@ -91,7 +106,9 @@ export interface AgentCounts {
 }
 
 export type ToWorker =
-  | { readonly kind: 'deploy'; readonly call: number; readonly agents: readonly HostedAgent[] }
+  /** Load these, then accept connections. */
+  | { readonly kind: 'start'; readonly agents: readonly WorkerAgent[] }
+  | { readonly kind: 'deploy'; readonly call: number; readonly agents: readonly WorkerAgent[] }
   | { readonly kind: 'stats'; readonly call: number }
   | { readonly kind: 'control-response'; readonly call: number; readonly response: ControlResponse }
   | { readonly kind: 'close' }
@@ -103,5 +120,14 @@ export type ToMain =
   | { readonly kind: 'deployed'; readonly call: number; readonly error?: EncodedMayflyError }
   | { readonly kind: 'stats'; readonly call: number; readonly agents: readonly AgentCounts[] }
   | { readonly kind: 'control-request'; readonly call: number; readonly request: ControlRequest }
+  /** Accepts no more connections; what is under way may last this long. */
+  | { readonly kind: 'closing'; readonly leftMs: number }
   /** Every request is answered and every agent unloaded. */
   | { readonly kind: 'closed' }
+
+/** Load this. One at a time. */
+export type ToLoader = Pick<AgentBundle, 'manifest' | 'component'>
+
+export type FromLoader =
+  | { readonly kind: 'prepared'; readonly prepared: PreparedAgent }
+  | { readonly kind: 'refused'; readonly error: EncodedMayflyError }

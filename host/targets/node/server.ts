@@ -1,8 +1,8 @@
 /**
  * A Mayfly host on Node: worker threads that serve, and this thread, which watches over them.
  *
- * This thread runs no guest code, so nothing a guest does can keep it from answering the control plane and
- * from replacing a worker that hangs.
+ * This thread runs no guest code and reads no component: agents are loaded on threads of their own. So nothing a
+ * guest does can keep it from answering the control plane and from replacing a worker that hangs.
  *
  * A little longer than other files by its options and by what it does in order when it starts and ends.
  *
@@ -13,13 +13,14 @@ import { availableParallelism } from 'node:os'
 import { createControl } from '../../control/index.ts'
 import { controlAccess } from './control-access.ts'
 import { openControlPort, type ControlPort } from './control-port.ts'
-import { controlSocket, listenOnSocket } from './control-socket.ts'
+import { controlSocket, listenOnSocket, type ControlSocket } from './control-socket.ts'
 import { AgentLedger } from './agent-ledger.ts'
 import { DeployedAgents } from './deployed-agents.ts'
 import { Fleet } from './fleet.ts'
 import { HostAudit } from './host-audit.ts'
 import { HTTP_LIMITS, type HttpLimits } from './http-server.ts'
 import { hostState } from './host-state.ts'
+import { Loading } from './loading.ts'
 import { createLogger } from './logger.ts'
 import { kvEndpoint } from './kv-endpoint.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
@@ -106,6 +107,12 @@ export interface ServerOptions {
    * @default false
    */
   allowNewCapabilities?: boolean
+  /**
+   * Aborting it while the server starts ends that: it is rejected. Later it does nothing.
+   *
+   * @default none
+   */
+  signal?: AbortSignal
 }
 
 export const AUDIT_MODES = ['on', 'required', 'off'] as const
@@ -125,7 +132,10 @@ export interface MayflyServer {
    * @throws {MayflyError} what the first that does not load lacks; nothing has changed then
    */
   deploy(agents: readonly AgentBundle[]): Promise<void>
-  /** Answers what has arrived, then ends all threads. */
+  /**
+   * Answers what has arrived, then ends all threads: within five seconds of the latest deadline of what is under
+   * way, whatever clients and guests do.
+   */
   close(): Promise<void>
 }
 
@@ -150,6 +160,7 @@ export async function startServer({
   auditSegmentBytes: segmentBytes,
   auditMaxBytes: maxBytes,
   allowNewCapabilities = false,
+  signal,
 }: ServerOptions): Promise<MayflyServer> {
   checkPlatform()
   const tightened = dataDirectory === undefined ? [] : checkDirectory(dataDirectory)
@@ -172,48 +183,51 @@ export async function startServer({
           logger,
         })
   const ledger = new AgentLedger(dataDirectory)
-  const fleet = new Fleet({ ledger, deployed, audit: trail?.main, allowNewCapabilities, logger })
+  const shared = {
+    logLevel,
+    ...(dataDirectory === undefined ? {} : { dataDirectory }),
+    ...(kvUrl === undefined ? {} : { kvUrl }),
+  }
+  const loading = new Loading(shared)
+  const fleet = new Fleet({
+    ledger,
+    deployed,
+    loading,
+    audit: trail?.main,
+    allowNewCapabilities,
+    logger,
+  })
   fleet.remember(agents)
-  const { hosted, indices, refused: unapproved } = await fleet.admit(wanted)
   const state = hostState({ group: () => group, fleet, ledger, trail })
   const access = controlAccess(host, controlToken)
   const control = createControl(state, { access })
+  const plane = await openPlane()
   const ownEndpoints = [
     { name: 'data plane', host, port: bound },
     ...(kvUrl === undefined ? [] : [kvEndpoint(kvUrl)]),
+    ...(plane === undefined
+      ? []
+      : [{ name: 'control plane', host: controlHost, port: plane.port }]),
   ]
+  // Its threads start while the agents are loaded.
   const group: WorkerGroup = new WorkerGroup({
     size: reusePort ? workers : 1,
     configuration: {
+      ...shared,
       host,
       port: bound,
       reusePort,
-      logLevel,
       access,
       ownEndpoints,
       http: { ...HTTP_LIMITS, ...http },
-      ...(dataDirectory === undefined ? {} : { dataDirectory }),
-      ...(kvUrl === undefined ? {} : { kvUrl }),
       ...(trail === undefined ? {} : { audit: trail.settings }),
     },
-    agents: hosted,
     onReady: (writer) => trail?.follow(writer),
     control: (request) => answer(control.fetch, request),
     logger,
   })
   fleet.group = group
-  const plane = await openPlane()
-  // Before the first worker is started, which gets a copy.
-  if (plane !== undefined) {
-    ownEndpoints.push({ name: 'control plane', host: controlHost, port: plane.port })
-  }
-  const refused = await startGroup()
-  const socketPath = dataDirectory === undefined ? undefined : controlSocket(dataDirectory)
-  const ownControl = createControl(state, { access: { state: 'open' } })
-  const socket =
-    socketPath === undefined
-      ? undefined
-      : await listenOnSocket(socketPath, (request) => ownControl.fetch(request))
+  const { refused, socket } = await start()
   return {
     get agents() {
       return group.agents.map(({ manifest, component, revision }) => ({
@@ -222,44 +236,65 @@ export async function startServer({
         revision,
       }))
     },
-    refused: [
-      ...unapproved,
-      ...refused.map((each) => ({ ...each, index: indices[each.index] ?? each.index })),
-    ].sort((a, b) => a.index - b.index),
+    refused,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     controlUrl: plane?.url,
     deploy: (next) => fleet.deploy(next),
     async close() {
-      socket?.[Symbol.dispose]()
-      await plane?.close()
-      await group.close()
+      // First: a deploy under way is answered that way.
+      await loading.close()
+      await Promise.all([socket?.close(), plane?.close(), group.close()])
       fleet.close()
       trail?.close()
     },
   }
 
+  async function start(): Promise<Started> {
+    const abandon = (): void => void Promise.all([loading.close(), group.terminate()])
+    signal?.addEventListener('abort', abandon)
+    try {
+      const { hosted, indices, refused: unapproved } = await fleet.admit(wanted)
+      const left = await group.start(hosted)
+      const ofWanted = left.map((each) => ({ ...each, index: indices[each.index] ?? each.index }))
+      return {
+        refused: [...unapproved, ...ofWanted].sort((a, b) => a.index - b.index),
+        socket: await openSocket(),
+      }
+    } catch (error) {
+      await Promise.all([plane?.close(), loading.close(), group.terminate()])
+      fleet.close()
+      trail?.close()
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', abandon)
+    }
+  }
+
   async function openPlane(): Promise<ControlPort | undefined> {
     if (controlPort === undefined) return undefined
+    const options = { host: controlHost, port: controlPort, token: controlToken }
     try {
-      return await openControlPort(
-        { host: controlHost, port: controlPort, token: controlToken },
-        state,
-      )
+      return await openControlPort(options, state)
     } catch (error) {
+      await loading.close()
+      fleet.close()
       trail?.close()
       throw error
     }
   }
 
-  async function startGroup(): Promise<readonly RefusedAgent[]> {
-    try {
-      return await group.start()
-    } catch (error) {
-      await plane?.close()
-      trail?.close()
-      throw error
-    }
+  async function openSocket(): Promise<ControlSocket | undefined> {
+    const path = dataDirectory === undefined ? undefined : controlSocket(dataDirectory)
+    if (path === undefined) return undefined
+    const ownControl = createControl(state, { access: { state: 'open' } })
+    return listenOnSocket(path, (request) => ownControl.fetch(request))
   }
+}
+
+/** What is there once the agents are served. */
+interface Started {
+  readonly refused: readonly RefusedAgent[]
+  readonly socket: ControlSocket | undefined
 }
 
 /** Runs the control plane for a request that a worker passed on. */

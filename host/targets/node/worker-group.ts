@@ -1,22 +1,25 @@
 /**
  * The workers of a host: starts them, replaces those that end or hang, and hands each what it is to serve.
  *
- * The watchdog is the last resort: an agent that runs on after its deadline, unmetered or past a bug of
- * ours, holds its thread and everyone whose connection that thread accepted. What such a worker had in
- * hand breaks off: its connections are its own and end with it.
+ * The watchdog is the last resort. A worker is ended when it has been silent past the deadline of the guest that
+ * runs on it, which that guest's thread keeps in shared memory: the deadlines of others do not count. What such a
+ * worker had in hand breaks off: its connections are its own and end with it.
+ *
+ * Longer than other files: which workers there are and what they serve changes in one place.
  *
  * @module
  */
 
+import type { MayflyError } from '../../../runtime/errors/index.ts'
 import type { Logger } from './logger.ts'
 import type { Order } from './orders.ts'
 import type { AgentCounts, HostedAgent, WorkerConfiguration } from './protocol.ts'
+import { LOOK_MS } from './pulse.ts'
 import { WorkerHandle, type RefusedAgent, type WorkerHandleOptions } from './worker-handle.ts'
 
 export interface WorkerGroupOptions {
   readonly size: number
-  readonly configuration: Omit<WorkerConfiguration, 'heartbeat' | 'orders' | 'agents' | 'writer'>
-  readonly agents: readonly HostedAgent[]
+  readonly configuration: Omit<WorkerConfiguration, 'pulse' | 'orders' | 'writer'>
   /** A worker serves, and writes records under this name. */
   readonly onReady: (writer: string) => void
   readonly control: WorkerHandleOptions['control']
@@ -37,59 +40,66 @@ export interface OrderOutcome {
   readonly tookMs: number
 }
 
-// A hundred slices of fuel.
-const ORDER_TIMEOUT_MS = 1_000
-// A worker that is free answers in one; an agent that counts no fuel may never answer.
-const UNMETERED_PATIENCE_MS = 50
-const WATCH_INTERVAL_MS = 250
-// A garbage collection of a large heap on a loaded machine stays below this.
-const WATCHDOG_MARGIN_MS = 2_000
+// Ended at the latest, a silent worker is gone within a second of the order. It is a thousand slices of fuel.
+const ORDER_TIMEOUT_MS = 600
+// Busy this long with itself alone, a worker is of no use to those whose connections it has.
+const PATIENCE_MS = 10_000
+// Whoever asks whether the host is well must hear of a worker before its clients give up.
+const ANSWERS_WITHIN_MS = 1_000
 const STATS_TIMEOUT_MS = 1_000
+// To take over what was loaded elsewhere is a matter of milliseconds; a worker whose guest computes does it later.
+const DEPLOY_TIMEOUT_MS = 5_000
 // A worker that ends sooner than this after its start will do so again: not to be replaced in a tight loop.
 const MIN_LIFE_MS = 1_000
+// What a client may take to read its answer, of the five seconds that a host has to end after the last deadline.
+const READING_MS = 4_000
 
 export class WorkerGroup {
   readonly size: number
   readonly #options: WorkerGroupOptions
   readonly #all = new Set<WorkerHandle>()
-  readonly #ready = new Set<WorkerHandle>()
-  #agents: readonly HostedAgent[]
+  /** Those that accept connections, with what each serves. */
+  readonly #ready = new Map<WorkerHandle, readonly HostedAgent[]>()
+  readonly #first: readonly WorkerHandle[]
+  #agents: readonly HostedAgent[] = []
   #spawned = 0
-  #watch: NodeJS.Timeout | undefined
+  readonly #watch: NodeJS.Timeout
   #closing = false
 
+  /** Starts the threads. They serve nothing before `start`. */
   constructor(options: WorkerGroupOptions) {
     this.#options = options
-    this.#agents = options.agents
     this.size = options.size
+    this.#watch = setInterval(() => this.#look(), LOOK_MS)
+    this.#first = Array.from({ length: this.size }, () => this.#spawn())
   }
 
+  /** What is served. */
   get agents(): readonly HostedAgent[] {
     return this.#agents
   }
 
-  /** How many accept connections. */
+  /** How many accept connections and answer. */
   get ready(): number {
-    return this.#ready.size
+    return [...this.#ready.keys()].filter((worker) => worker.silentMs() < ANSWERS_WITHIN_MS).length
   }
 
   /**
-   * Returns the agents that do not load; the others are served.
+   * Serves `agents`. Returns those that no worker can take over; the others are served.
    *
    * @throws {MayflyError} why the first worker that cannot start cannot; none is left running then
    */
-  async start(): Promise<readonly RefusedAgent[]> {
-    const starting = Array.from({ length: this.size }, () => this.#spawn().ready)
+  async start(agents: readonly HostedAgent[]): Promise<readonly RefusedAgent[]> {
+    const starting = this.#first.map((worker) => this.#begin(worker, agents))
     try {
       const refused = distinct((await Promise.all(starting)).flat())
       const indices = new Set(refused.map(({ index }) => index))
-      const loaded = this.#agents.filter((_, index) => !indices.has(index))
+      this.#agents = agents.filter((_, index) => !indices.has(index))
       // What one worker refused, another may have loaded: all are to serve the same.
-      if (refused.length > 0) await this.deploy(loaded)
-      this.#watch = setInterval(() => this.#check(), WATCH_INTERVAL_MS)
+      if (refused.length > 0) await this.deploy(this.#agents)
       return refused
     } catch (error) {
-      await this.#end((worker) => worker.terminate())
+      await this.terminate()
       throw error
     }
   }
@@ -97,40 +107,39 @@ export class WorkerGroup {
   /** @throws {MayflyError} what the first agent that does not load lacks; nothing has changed then */
   async deploy(agents: readonly HostedAgent[]): Promise<void> {
     const before = this.#agents
-    this.#agents = agents
     const results = await this.#deployToAll(agents)
     const failed = results.find((result) => result.status === 'rejected')
-    if (failed === undefined) return
-    // What was narrowed or disabled meanwhile stays so.
-    const now = this.#agents
-    this.#agents = before.map(
-      (agent) => now.find(({ revision }) => revision.startsWith(agent.revision)) ?? agent,
-    )
-    // All or none: those that could load it go back to what the others still serve.
-    await this.#deployToAll(this.#agents)
-    throw failed.reason
+    if (failed !== undefined) {
+      // All or none: those that could load it go back to what the others still serve.
+      await this.#deployToAll(this.#agents)
+      throw failed.reason
+    }
+    const next = withChanges(agents, before, this.#agents)
+    this.#agents = next
+    // Some may have been started meanwhile; and of what an order has changed they know an older version.
+    await this.#deployToAll(next)
   }
 
   /**
    * Has `order` carried out by every worker, and by those that are started from now on: `agents` are then
-   * what is served.
+   * what is served. A worker that does not come by, though guests are to stop or stay away, is ended.
    */
   async give(order: Order, agents: readonly HostedAgent[] = this.#agents): Promise<OrderOutcome> {
     this.#agents = agents
     const startedAt = performance.now()
     const outcome = { workers: 0, silent: 0, terminated: 0, stopped: 0 }
-    const unmetered = agents.some(
-      ({ manifest }) => manifest.name === order.agent && manifest.limits.metering === 'watchdog',
-    )
-    const patienceMs = unmetered ? UNMETERED_PATIENCE_MS : ORDER_TIMEOUT_MS
+    const isStopping = order.kind === 'kill' || (order.kind === 'disable' && order.disabled)
     await Promise.all(
-      [...this.#all].map(async (worker) => {
-        const stopped = await worker.give(order, patienceMs)
+      [...this.#ready.keys()].map(async (worker) => {
+        const stopped = await worker.give(order, ORDER_TIMEOUT_MS)
         if (stopped !== undefined) {
           outcome.workers++
           outcome.stopped += stopped
-        } else if (order.kind === 'kill' && unmetered) {
-          // It looks at no orders while it computes: only its thread can be stopped.
+        } else if (isStopping && worker.silentMs() > ORDER_TIMEOUT_MS / 2) {
+          this.#options.logger.error(
+            { event: 'worker', order: order.kind, agent: order.agent },
+            'Worker does not carry out an order: ending it',
+          )
           await worker.terminate()
           outcome.terminated++
         } else outcome.silent++
@@ -141,37 +150,55 @@ export class WorkerGroup {
 
   /** What all workers counted. One that does not answer in time is left out. */
   async counts(): Promise<AgentCounts[]> {
-    const answers = [...this.#ready].map((worker) => worker.counts(STATS_TIMEOUT_MS))
+    const answers = [...this.#ready.keys()].map((worker) => worker.counts(STATS_TIMEOUT_MS))
     return (await Promise.all(answers)).flat()
   }
 
-  /** Lets every worker answer what it has accepted, then ends it. */
-  close(): Promise<void> {
-    return this.#end(async (worker) => {
-      // A client that does not read on must not hold the host forever.
-      const timer = setTimeout(() => void worker.terminate(), this.#longestMs())
-      await worker.close()
-      clearTimeout(timer)
-    })
+  /**
+   * Lets every worker answer what it has accepted, for as long as what is under way may last and a client may
+   * read, then ends it.
+   */
+  async close(): Promise<void> {
+    this.#closing = true
+    const startedAt = performance.now()
+    for (const worker of this.#all) if (!this.#ready.has(worker)) void worker.terminate()
+    const left = await Promise.all([...this.#all].map((worker) => worker.close()))
+    const waitedMs = performance.now() - startedAt
+    const timer = setTimeout(
+      () => void this.terminate(),
+      Math.max(0, Math.max(0, ...left) + READING_MS - waitedMs),
+    )
+    await Promise.all([...this.#all].map(({ exit }) => exit))
+    clearTimeout(timer)
+    clearInterval(this.#watch)
   }
 
-  async #end(end: (worker: WorkerHandle) => Promise<void>): Promise<void> {
+  /** Ends every worker in the middle of whatever it does. */
+  async terminate(): Promise<void> {
     this.#closing = true
     clearInterval(this.#watch)
-    await Promise.all([...this.#all].map(end))
+    await Promise.all([...this.#all].map((worker) => worker.terminate()))
   }
 
   #deployToAll(agents: readonly HostedAgent[]): Promise<PromiseSettledResult<void>[]> {
-    return Promise.allSettled([...this.#ready].map((worker) => worker.deploy(agents)))
+    const others = [...this.#ready].filter(([, served]) => served !== agents)
+    return Promise.allSettled(others.map(([worker]) => this.#deployTo(worker, agents)))
+  }
+
+  async #deployTo(worker: WorkerHandle, agents: readonly HostedAgent[]): Promise<void> {
+    await worker.deploy(agents, DEPLOY_TIMEOUT_MS, (error: MayflyError) => {
+      const { message } = error
+      this.#options.logger.error({ event: 'worker', error: message }, 'Worker serves what it did')
+    })
+    if (this.#ready.has(worker)) this.#ready.set(worker, agents)
   }
 
   #spawn(): WorkerHandle {
     const { configuration, control, logger } = this.#options
     const spawnedAt = performance.now()
-    const agents = this.#agents
     const writer = `worker-${++this.#spawned}`
     const worker: WorkerHandle = new WorkerHandle({
-      configuration: { ...configuration, agents, writer },
+      configuration: { ...configuration, writer },
       control,
       onExit: (ended, reason) => {
         this.#all.delete(ended)
@@ -183,46 +210,60 @@ export class WorkerGroup {
       },
     })
     this.#all.add(worker)
-    worker.ready
-      .then(async () => {
-        this.#ready.add(worker)
-        this.#options.onReady(writer)
-        // Deployed while it started: it has what was served before.
-        if (agents !== this.#agents) await worker.deploy(this.#agents)
-      })
-      .catch((error: unknown) => {
-        logger.error({ event: 'worker', error: String(error) }, 'Worker cannot serve')
-      })
+    void worker.ready.then(() => this.#options.onReady(writer)).catch(() => {})
     return worker
+  }
+
+  /** Has `worker` serve `agents`, or what has come in their place when it is ready. */
+  async #begin(
+    worker: WorkerHandle,
+    agents: readonly HostedAgent[],
+  ): Promise<readonly RefusedAgent[]> {
+    const before = this.#agents
+    worker.start(agents)
+    const refused = await worker.ready
+    this.#ready.set(worker, agents)
+    if (this.#agents !== before) await this.#deployTo(worker, this.#agents)
+    return refused
   }
 
   #replace(): void {
     if (this.#closing) return
     const worker = this.#spawn()
-    worker.ready.catch(() => {
+    this.#begin(worker, this.#agents).catch((error: unknown) => {
+      if (this.#closing) return
+      this.#options.logger.error({ event: 'worker', error: String(error) }, 'Worker cannot serve')
       void worker.terminate()
-      setTimeout(() => this.#replace(), MIN_LIFE_MS)
+      if (!this.#ready.has(worker)) setTimeout(() => this.#replace(), MIN_LIFE_MS)
     })
   }
 
-  #check(): void {
-    const longestMs = this.#longestMs()
-    for (const worker of this.#ready) {
-      const silentMs = worker.silentMs()
-      if (silentMs <= longestMs) continue
+  #look(): void {
+    for (const worker of this.#all) {
+      if (!worker.isOverdue(PATIENCE_MS)) continue
       this.#options.logger.error(
-        { event: 'watchdog', silentMs: Math.round(silentMs) },
-        'Worker hangs: an agent runs on after its deadline; terminating the worker',
+        { event: 'watchdog', silentMs: Math.round(worker.silentMs()) },
+        'Worker hangs: what it runs goes on after its deadline; ending the worker',
       )
       void worker.terminate()
     }
   }
+}
 
-  /** How long a worker may be busy with one request: after that nothing it does can be right. */
-  #longestMs(): number {
-    const deadlines = this.#agents.map(({ manifest }) => manifest.limits.deadlineMs)
-    return Math.max(0, ...deadlines) + WATCHDOG_MARGIN_MS
-  }
+/** `agents`, with what was narrowed or disabled since they were `before`. */
+function withChanges(
+  agents: readonly HostedAgent[],
+  before: readonly HostedAgent[],
+  now: readonly HostedAgent[],
+): readonly HostedAgent[] {
+  if (before === now) return agents
+  return agents.map((agent) => {
+    const { name } = agent.manifest
+    const old = before.find(({ manifest }) => manifest.name === name)
+    const changed = now.find(({ manifest }) => manifest.name === name)
+    if (changed === undefined || changed === old) return agent
+    return agent === old ? changed : { ...agent, disabled: changed.disabled }
+  })
 }
 
 /** One of each agent: every worker refuses the same for the same reason. */

@@ -7,6 +7,7 @@
 import { Worker } from 'node:worker_threads'
 import { MayflyError, type EncodedMayflyError } from '../../../runtime/errors/index.ts'
 import { OrderDesk, type Order } from './orders.ts'
+import { Pulse } from './pulse.ts'
 import type {
   AgentCounts,
   ControlRequest,
@@ -15,11 +16,12 @@ import type {
   HostedAgent,
   ToMain,
   ToWorker,
+  WorkerAgent,
   WorkerConfiguration,
 } from './protocol.ts'
 
 export interface WorkerHandleOptions {
-  readonly configuration: Omit<WorkerConfiguration, 'heartbeat' | 'orders'>
+  readonly configuration: Omit<WorkerConfiguration, 'pulse' | 'orders'>
   readonly control: (request: ControlRequest) => Promise<ControlResponse>
   /** The thread has ended, for whatever reason. */
   readonly onExit: (handle: WorkerHandle, reason: string) => void
@@ -39,25 +41,29 @@ const ENTRY = new URL(
   import.meta.url,
 )
 
+// Asked on the way out: a worker that serves answers in one turn of its event loop.
+const CLOSING_MS = 1_000
+
 export class WorkerHandle {
   /** What it refused to load, once it accepts connections. Rejects when it cannot start. */
   readonly ready: Promise<readonly RefusedAgent[]>
   readonly #thread: Worker
   readonly #orders = new OrderDesk()
-  readonly #heartbeat = new Int32Array(new SharedArrayBuffer(4))
+  readonly #pulse = new Pulse()
   readonly #control: WorkerHandleOptions['control']
   readonly #calls = new Map<number, (answer: ToMain | undefined) => void>()
   #lastCall = 0
   #lastCounts: readonly AgentCounts[] = []
-  #lastBeat = 0
-  #lastBeatAt: number = performance.now()
+  /** Revisions that it has: these need not be sent again. */
+  #has: ReadonlySet<string> = new Set()
   #exited = false
-  #exit: Promise<void>
+  readonly #exit: Promise<void>
+  #onClosing: ((leftMs: number) => void) | undefined
 
   constructor({ configuration, control, onExit }: WorkerHandleOptions) {
     this.#control = control
     this.#thread = new Worker(ENTRY, {
-      workerData: { ...configuration, heartbeat: this.#heartbeat, orders: this.#orders.line },
+      workerData: { ...configuration, pulse: this.#pulse.line, orders: this.#orders.line },
       transferList: [...this.#orders.transfer],
     })
     let reason = 'ended by itself'
@@ -79,6 +85,7 @@ export class WorkerHandle {
       this.#thread.on('message', (message: ToMain) => {
         if (message.kind === 'ready') resolve(message.refused.map(decode))
         else if (message.kind === 'failed') reject(MayflyError.decode(message.error))
+        else if (message.kind === 'closing') this.#onClosing?.(message.leftMs)
         else this.#receive(message)
       })
       void this.#exit.then(() =>
@@ -89,23 +96,56 @@ export class WorkerHandle {
     this.ready.catch(() => {})
   }
 
-  /** Milliseconds since its event loop last turned. */
-  silentMs(): number {
-    const beat = Atomics.load(this.#heartbeat, 0)
-    const now = performance.now()
-    if (beat !== this.#lastBeat) {
-      this.#lastBeat = beat
-      this.#lastBeatAt = now
-    }
-    return now - this.#lastBeatAt
+  /** Loads `agents`, then accepts connections: `ready` tells. */
+  start(agents: readonly HostedAgent[]): void {
+    this.#send({ kind: 'start', agents: agents.map(forWorker) })
+    this.#has = revisionsOf(agents)
   }
 
-  /** @throws {MayflyError} what an agent lacks; the worker then serves what it served before */
-  async deploy(agents: readonly HostedAgent[]): Promise<void> {
-    const answer = await this.#call((call) => ({ kind: 'deploy', call, agents }))
-    const error: EncodedMayflyError | undefined =
-      answer?.kind === 'deployed' ? answer.error : undefined
-    if (error !== undefined) throw MayflyError.decode(error)
+  /** Milliseconds since its event loop last turned. */
+  silentMs(): number {
+    return this.#pulse.silentMs()
+  }
+
+  /** Milliseconds that the guest which runs on it now may still run; nothing when none does. */
+  get leftMs(): number | undefined {
+    return this.#pulse.leftMs
+  }
+
+  /** Whether it has been silent for longer than what runs on it may take. */
+  isOverdue(patienceMs: number): boolean {
+    return this.#pulse.isOverdue(patienceMs)
+  }
+
+  /**
+   * Serves `agents`. One that does not answer within `timeoutMs` will do so when it comes by: then `onLate` is
+   * told of what an agent lacks.
+   *
+   * @throws {MayflyError} what an agent lacks; the worker then serves what it served before
+   */
+  async deploy(
+    agents: readonly HostedAgent[],
+    timeoutMs: number,
+    onLate: (error: MayflyError) => void,
+  ): Promise<void> {
+    const before = this.#has
+    const next = revisionsOf(agents)
+    // Until it answers it has what it had, and may have let go of what is not in the list.
+    this.#has = before.intersection(next)
+    const sent = agents.map((agent) =>
+      before.has(agent.revision) ? withoutPrepared(agent) : forWorker(agent),
+    )
+    const answered = this.#call((call) => ({ kind: 'deploy', call, agents: sent })).then(
+      (answer) => {
+        const error: EncodedMayflyError | undefined =
+          answer?.kind === 'deployed' ? answer.error : undefined
+        this.#has = error === undefined ? next : before
+        return error === undefined ? undefined : MayflyError.decode(error)
+      },
+    )
+    const error = await within(timeoutMs, answered)
+    if (error === LATE) void answered.then((late) => late && onLate(late))
+    else if (error !== undefined) throw error
   }
 
   /** What it counted last, when it does not answer within `timeoutMs`: its guest computes. */
@@ -120,10 +160,23 @@ export class WorkerHandle {
     return this.#exited ? Promise.resolve(0) : this.#orders.give(order, timeoutMs)
   }
 
-  /** Lets it answer what it has accepted, then ends it. */
-  async close(): Promise<void> {
-    if (!this.#exited) this.#send({ kind: 'close' })
-    await this.#exit
+  /**
+   * Takes nothing new. Returns how many milliseconds what it does may last: what it says, or, when it cannot, what
+   * the guest that runs has left.
+   */
+  async close(): Promise<number> {
+    if (this.#exited) return 0
+    const closing = new Promise<number>((resolve) => {
+      this.#onClosing = resolve
+    })
+    this.#send({ kind: 'close' })
+    const left = await within(CLOSING_MS, Promise.race([closing, this.#exit.then(() => 0)]))
+    return left === LATE ? Math.max(0, this.leftMs ?? 0) : left
+  }
+
+  /** Resolves when its thread has ended. */
+  get exit(): Promise<void> {
+    return this.#exit
   }
 
   /** Ends it in the middle of whatever it does. */
@@ -147,6 +200,7 @@ export class WorkerHandle {
         return
       case 'ready':
       case 'failed':
+      case 'closing':
     }
   }
 
@@ -174,6 +228,31 @@ export class WorkerHandle {
   #send(message: ToWorker): void {
     this.#thread.postMessage(message)
   }
+}
+
+const LATE = Symbol('late')
+
+/** What `promise` resolves with, or `LATE` when that takes longer. */
+async function within<Value>(ms: number, promise: Promise<Value>): Promise<Value | typeof LATE> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<typeof LATE>((resolve) => {
+    timer = setTimeout(resolve, ms, LATE)
+  })
+  const first = await Promise.race([promise, late])
+  clearTimeout(timer)
+  return first
+}
+
+function revisionsOf(agents: readonly HostedAgent[]): ReadonlySet<string> {
+  return new Set(agents.map(({ revision }) => revision))
+}
+
+function forWorker(agent: HostedAgent): WorkerAgent {
+  return { ...withoutPrepared(agent), prepared: agent.prepared }
+}
+
+function withoutPrepared({ manifest, revision, disabled, uses }: HostedAgent): WorkerAgent {
+  return { manifest, revision, disabled, uses }
 }
 
 function decode(refusal: EncodedRefusal): RefusedAgent {

@@ -10,11 +10,6 @@
 import { join } from 'node:path'
 import { format } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
-import {
-  isMayflyError,
-  MayflyError,
-  type EncodedMayflyError,
-} from '../../../runtime/errors/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { createApp, type RequestLine } from '../../app/index.ts'
 import {
@@ -24,32 +19,39 @@ import {
   readBody,
   TOOLS_PATH,
 } from '../../control/index.ts'
-import { codeStore } from '../../drivers/code-store/index.ts'
 import { directoryFiles } from '../../drivers/directory-files/index.ts'
 import { guardedFetch } from '../../drivers/guarded-fetch/index.ts'
 import { redisKv } from '../../drivers/redis-kv/index.ts'
-import { hostSecrets } from '../../drivers/secrets/index.ts'
 import { sqliteKv } from '../../drivers/sqlite-kv/index.ts'
 import { Deployment } from './deployment.ts'
+import { encodeFault } from './encode-fault.ts'
 import { createHttpServer } from './http-server.ts'
 import { listen } from './listen.ts'
 import { openAudit } from './open-audit.ts'
+import { loadingOptions } from './loading-options.ts'
 import { takeOrders } from './orders.ts'
 import { agentLog, createLogger, logInvocation } from './logger.ts'
-import type { ControlResponse, ToMain, ToWorker, WorkerConfiguration } from './protocol.ts'
+import type {
+  ControlResponse,
+  ToMain,
+  ToWorker,
+  WorkerAgent,
+  WorkerConfiguration,
+} from './protocol.ts'
+import { beat } from './pulse.ts'
 
-// Often enough that the watchdog's margin is dozens of beats, rare enough to cost nothing.
-const HEARTBEAT_MS = 50
 // A person who ends a host waits; nobody notices a tenth of a second.
 const SWEEP_MS = 50
 // The largest deploy comes at 5 Mbit/s.
 const CONTROL_BODY = { maxBytes: MAX_DEPLOY_BYTES, timeoutMs: 120_000 }
+const FAULT = 'Cannot run worker'
 
 if (parentPort === null) throw new TypeError('Cannot run the worker outside a worker thread')
 const main = parentPort
 // The main thread passes nothing else.
 const configuration = workerData as WorkerConfiguration
 const { dataDirectory, kvUrl } = configuration
+const pulse = beat(configuration.pulse)
 const logger = createLogger(configuration.logLevel)
 
 // What a library prints is not one line, and what Hono's server prints of a stream that broke off is in the
@@ -63,23 +65,24 @@ const redis = kvUrl === undefined ? undefined : redisKv({ url: kvUrl })
 const kv =
   redis ?? (dataDirectory === undefined ? undefined : sqliteKv({ directory: dataDirectory }))
 
+const loading = loadingOptions(configuration)
 const runtime: Runtime = new Runtime({
+  ...loading,
   drivers: {
+    ...loading.drivers,
     http: guardedFetch({ ownEndpoints: configuration.ownEndpoints }),
     log: agentLog(logger),
-    secrets: hostSecrets(),
     ...(kv === undefined ? {} : { kv }),
     ...(dataDirectory === undefined
       ? {}
       : { files: directoryFiles({ directory: join(dataDirectory, 'files') }) }),
   },
-  environment: (name) => process.env[name],
-  ...(dataDirectory === undefined
-    ? {}
-    : { codeStore: codeStore({ directory: join(dataDirectory, 'code') }) }),
+  onFault: (agent, error) =>
+    logger.error({ event: 'fault', agent, error: String(error) }, 'Agent is served as before'),
   onInvocation: (record) => logInvocation(logger, record),
   audit,
   poll: takeOrders(configuration.orders, () => runtime),
+  running: pulse.running,
 })
 const deployment = new Deployment(runtime)
 const controlCalls = new Map<number, (response: ControlResponse) => void>()
@@ -93,36 +96,35 @@ const app = createApp({
 })
 const server = createHttpServer({ fetch: app.fetch, limits: configuration.http, log: logRequest })
 
-const beat = setInterval(() => Atomics.add(configuration.heartbeat, 0, 1), HEARTBEAT_MS)
-
 main.on('message', (message: ToWorker) => void receive(message))
-void start()
 
 function logRequest(line: RequestLine): void {
   logger[line.fault === undefined ? 'info' : 'error']({ event: 'request', ...line })
 }
 
-async function start(): Promise<void> {
+async function start(agents: readonly WorkerAgent[]): Promise<void> {
   try {
-    const refused = await deployment.deployEach(configuration.agents)
+    const refused = await deployment.deployEach(agents)
     await listen(server, configuration)
     send({
       kind: 'ready',
-      refused: refused.map((refusal) => ({ ...refusal, error: encode(refusal.error) })),
+      refused: refused.map((refusal) => ({ ...refusal, error: encodeFault(refusal.error, FAULT) })),
     })
   } catch (error) {
-    send({ kind: 'failed', error: encode(error) })
+    send({ kind: 'failed', error: encodeFault(error, FAULT) })
   }
 }
 
 async function receive(message: ToWorker): Promise<void> {
   switch (message.kind) {
+    case 'start':
+      return start(message.agents)
     case 'deploy':
       try {
         await deployment.deploy(message.agents)
         send({ kind: 'deployed', call: message.call })
       } catch (error) {
-        send({ kind: 'deployed', call: message.call, error: encode(error) })
+        send({ kind: 'deployed', call: message.call, error: encodeFault(error, FAULT) })
       }
       return
     case 'stats':
@@ -182,6 +184,8 @@ function notRead(state: 'too large' | 'too slow', headers: Headers): Response {
 /** Answers what has arrived, takes nothing new, then lets the thread end. */
 async function close(): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
+  const until = Math.max(0, ...runtime.agents.map(({ busyUntil }) => busyUntil))
+  send({ kind: 'closing', leftMs: Math.max(0, until - performance.now()) })
   // A connection that a client keeps open after its answer would hold the host for as long as it may idle.
   const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
   await closed
@@ -189,7 +193,7 @@ async function close(): Promise<void> {
   await deployment.close()
   await runtime.close()
   await redis?.[Symbol.asyncDispose]()
-  clearInterval(beat)
+  pulse[Symbol.dispose]()
   audit?.close()
   configuration.orders.port.close()
   send({ kind: 'closed' })
@@ -198,10 +202,4 @@ async function close(): Promise<void> {
 
 function send(message: ToMain): void {
   main.postMessage(message)
-}
-
-function encode(error: unknown): EncodedMayflyError {
-  if (isMayflyError(error)) return error.encode()
-  const message = error instanceof Error ? error.message : String(error)
-  return new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot run worker: ${message}`).encode()
 }

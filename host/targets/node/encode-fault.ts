@@ -1,0 +1,14 @@
+/** Errors as they cross from one thread to another. @module */
+
+import {
+  isMayflyError,
+  MayflyError,
+  type EncodedMayflyError,
+} from '../../../runtime/errors/index.ts'
+
+/** What is not an error of ours is put into words: `action` is what failed. */
+export function encodeFault(error: unknown, action: string): EncodedMayflyError {
+  if (isMayflyError(error)) return error.encode()
+  const message = error instanceof Error ? error.message : String(error)
+  return new MayflyError('ERR_HOST_UNAVAILABLE', `${action}: ${message}`).encode()
+}

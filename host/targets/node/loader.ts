@@ -1,0 +1,35 @@
+/**
+ * A thread that loads agents for the threads that serve: it decodes, validates, rewrites and compiles components,
+ * and initialises each once. What fails there, or never ends, is this thread's alone.
+ *
+ * @module
+ */
+
+import { parentPort, workerData } from 'node:worker_threads'
+import { Runtime } from '../../../runtime/presets/index.ts'
+import { encodeFault } from './encode-fault.ts'
+import { loadingOptions } from './loading-options.ts'
+import type { FromLoader, LoaderConfiguration, ToLoader } from './protocol.ts'
+import { beat } from './pulse.ts'
+
+if (parentPort === null) throw new TypeError('Cannot run the loader outside a worker thread')
+const main = parentPort
+// The main thread passes nothing else.
+const configuration = workerData as LoaderConfiguration
+const { running } = beat(configuration.pulse)
+// Nothing is called here, so no driver is needed but the one that is asked when grants are looked at.
+const runtime = new Runtime({ ...loadingOptions(configuration), running })
+
+main.on('message', (message: ToLoader) => void load(message))
+
+async function load({ manifest, component }: ToLoader): Promise<void> {
+  try {
+    send({ kind: 'prepared', prepared: await runtime.prepare({ manifest, component }) })
+  } catch (error) {
+    send({ kind: 'refused', error: encodeFault(error, 'Cannot load agent') })
+  }
+}
+
+function send(message: FromLoader): void {
+  main.postMessage(message)
+}

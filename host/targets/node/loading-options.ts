@@ -1,0 +1,30 @@
+/**
+ * What runtimes of a host are made with to load agents: the same on the threads that load and on those that serve.
+ *
+ * @module
+ */
+
+import { join } from 'node:path'
+import type { RuntimeOptions } from '../../../runtime/presets/index.ts'
+import { codeStore } from '../../drivers/code-store/index.ts'
+import { hostSecrets } from '../../drivers/secrets/index.ts'
+import type { RuntimeConfiguration } from './protocol.ts'
+
+// It has nothing to wait for and nobody to answer: what takes longer never ends.
+const INITIALISATION_MS = 10_000
+
+export function loadingOptions({ dataDirectory }: RuntimeConfiguration): RuntimeOptions {
+  return {
+    drivers: { secrets: hostSecrets() },
+    environment: (name) => process.env[name],
+    initialisationMs: INITIALISATION_MS,
+    ...(dataDirectory === undefined
+      ? {}
+      : { codeStore: codeStore({ directory: join(dataDirectory, 'code') }) }),
+  }
+}
+
+/** How long an agent with this deadline may take to initialise. */
+export function initialisationMs(deadlineMs: number): number {
+  return Math.min(deadlineMs, INITIALISATION_MS)
+}

@@ -1,0 +1,212 @@
+/**
+ * Loads agents on threads of their own, so that no request waits for it.
+ *
+ * One thread loads agent after agent: what it has compiled for one it has for the next. When an agent has waited
+ * for a while behind another, a second thread is started for it, and so on: one that never ends to load holds up
+ * nothing but itself, and its thread is ended.
+ *
+ * @module
+ */
+
+import { Worker } from 'node:worker_threads'
+import type { PreparedAgent } from '../../../runtime/engine/index.ts'
+import { MayflyError } from '../../../runtime/errors/index.ts'
+import { initialisationMs } from './loading-options.ts'
+import type { AgentBundle, FromLoader, LoaderConfiguration, ToLoader } from './protocol.ts'
+import { LOOK_MS, Pulse } from './pulse.ts'
+
+export type LoadingOptions = Omit<LoaderConfiguration, 'pulse'>
+
+type Loadable = Pick<AgentBundle, 'manifest' | 'component'>
+
+interface Job {
+  readonly agent: Loadable
+  readonly resolve: (prepared: PreparedAgent) => void
+  readonly reject: (error: MayflyError) => void
+}
+
+// A few times what a JavaScript engine takes that is loaded for the first time.
+const SPARE_AFTER_MS = 500
+// Each takes a core while it loads. More agents that never end to load have to wait for each other.
+const MAX_LOADERS = 8
+// The largest component there may be takes a few seconds, on a machine that does nothing else.
+const PATIENCE_MS = 60_000
+const MOST_MS = 2 * PATIENCE_MS
+// Whoever works on an agent deploys it again; a host that is left alone has its memory back.
+const IDLE_MS = 60_000
+// What it compiled is kept as long as it lives.
+const MOST_JOBS = 100
+
+export class Loading {
+  readonly #options: LoadingOptions
+  readonly #loaders = new Set<Loader>()
+  readonly #queue: Job[] = []
+  #spare: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor(options: LoadingOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Loads an agent, for the workers to adopt.
+   *
+   * @throws {MayflyError} what it lacks, ERR_LIMIT_EXCEEDED when it takes too long
+   */
+  prepare(agent: Loadable): Promise<PreparedAgent> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(closing(agent))
+      this.#queue.push({ agent, resolve, reject })
+      this.#assign()
+    })
+  }
+
+  /** Gives up what is being loaded. */
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#spare)
+    for (const { agent, reject } of this.#queue.splice(0)) reject(closing(agent))
+    await Promise.all([...this.#loaders].map((loader) => loader.end(closing)))
+  }
+
+  #assign(): void {
+    for (const loader of this.#loaders) {
+      if (!loader.isIdle) continue
+      const job = this.#queue.shift()
+      if (job === undefined) return
+      loader.take(job)
+    }
+    if (this.#queue.length === 0) return
+    if (this.#loaders.size === 0) return this.#spawn()
+    this.#spare ??= setTimeout(() => {
+      this.#spare = undefined
+      if (this.#queue.length > 0 && this.#loaders.size < MAX_LOADERS) this.#spawn()
+    }, SPARE_AFTER_MS)
+  }
+
+  #spawn(): void {
+    const loader: Loader = new Loader(this.#options, {
+      onIdle: () => this.#assign(),
+      onEnd: () => {
+        this.#loaders.delete(loader)
+        if (!this.#closed) this.#assign()
+      },
+    })
+    this.#loaders.add(loader)
+    this.#assign()
+  }
+}
+
+interface LoaderEvents {
+  readonly onIdle: () => void
+  readonly onEnd: () => void
+}
+
+// The sources run as they are; what is published is compiled.
+const ENTRY = new URL(
+  import.meta.url.endsWith('.ts') ? './loader.ts' : './loader.js',
+  import.meta.url,
+)
+
+/** One thread. */
+class Loader {
+  readonly #thread: Worker
+  readonly #pulse = new Pulse()
+  readonly #events: LoaderEvents
+  readonly #exit: Promise<void>
+  #job: Job | undefined
+  #jobs = 0
+  #isEnding = false
+  #watch: NodeJS.Timeout | undefined
+  #idle: NodeJS.Timeout | undefined
+  /** Why its job fails when it ends. */
+  #reason: (agent: Loadable) => MayflyError
+
+  constructor(options: LoadingOptions, events: LoaderEvents) {
+    this.#events = events
+    const workerData: LoaderConfiguration = { ...options, pulse: this.#pulse.line }
+    this.#thread = new Worker(ENTRY, { workerData })
+    this.#reason = (agent) => ended(agent, 'its thread ended')
+    this.#thread.on('error', (error) => {
+      const message = error instanceof Error ? error.message : String(error)
+      this.#reason = (agent) => ended(agent, message)
+    })
+    this.#thread.on('message', (message: FromLoader) => this.#receive(message))
+    this.#exit = new Promise((resolve) => {
+      this.#thread.once('exit', () => {
+        clearInterval(this.#watch)
+        clearTimeout(this.#idle)
+        this.#job?.reject(this.#reason(this.#job.agent))
+        this.#job = undefined
+        events.onEnd()
+        resolve()
+      })
+    })
+  }
+
+  get isIdle(): boolean {
+    return this.#job === undefined && !this.#isEnding
+  }
+
+  take(job: Job): void {
+    const { manifest, component } = job.agent
+    const until = performance.now() + MOST_MS
+    clearTimeout(this.#idle)
+    this.#job = job
+    this.#watch = setInterval(() => this.#look(job.agent, until), LOOK_MS)
+    this.#thread.postMessage({ manifest, component } satisfies ToLoader)
+  }
+
+  /** Ends it in the middle of whatever it does. */
+  async end(reason: (agent: Loadable) => MayflyError): Promise<void> {
+    this.#reason = reason
+    this.#isEnding = true
+    await this.#thread.terminate()
+    await this.#exit
+  }
+
+  #receive(message: FromLoader): void {
+    const job = this.#job
+    this.#job = undefined
+    clearInterval(this.#watch)
+    if (message.kind === 'prepared') job?.resolve(message.prepared)
+    else job?.reject(MayflyError.decode(message.error))
+    if (++this.#jobs === MOST_JOBS) return void this.end(closing)
+    // Not what keeps a process alive; what waits for it does.
+    this.#idle = setTimeout(() => void this.end(closing), IDLE_MS).unref()
+    this.#events.onIdle()
+  }
+
+  #look(agent: Loadable, until: number): void {
+    const initialises = this.#pulse.leftMs !== undefined
+    if (this.#pulse.isOverdue(PATIENCE_MS)) void this.end(initialises ? endless : slow)
+    else if (performance.now() > until) void this.end(slow)
+  }
+}
+
+function endless({ manifest: { name, limits } }: Loadable): MayflyError {
+  const ms = initialisationMs(limits.deadlineMs)
+  return tooLong(
+    name,
+    `Cannot initialise agent "${name}": not done after ${ms} ms`,
+    'Look for a loop in its start function, or in what it does at the top level',
+  )
+}
+
+function slow({ manifest: { name } }: Loadable): MayflyError {
+  const message = `Cannot load agent "${name}": not read and compiled after ${PATIENCE_MS} ms`
+  return tooLong(name, message, 'Make the component smaller')
+}
+
+function tooLong(agent: string, message: string, hint: string): MayflyError {
+  const facts = { agent, limit: 'deadline' }
+  return new MayflyError('ERR_LIMIT_EXCEEDED', message, { hint, facts })
+}
+
+function ended({ manifest: { name } }: Loadable, reason: string): MayflyError {
+  return new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot load agent "${name}": ${reason}`)
+}
+
+function closing(agent: Loadable): MayflyError {
+  return ended(agent, 'the host is closing')
+}

@@ -1,0 +1,109 @@
+/**
+ * Hosts with small components, for tests of what a host does when guests do not end.
+ *
+ * @module
+ */
+
+import { request } from 'node:http'
+import { parse } from '@bytecodealliance/jco'
+import { manifestFromObject } from '../../../../runtime/manifest/index.ts'
+import { revisionOf, type AgentBundle, type MayflyServer } from '../index.ts'
+
+/** A component that exports `run`, whose body is `run`, and whose start function does `start`. */
+export function component({
+  run = '(local.get 0)',
+  start = '',
+}: {
+  run?: string
+  start?: string
+}): Promise<Uint8Array> {
+  return parse(`(component
+    (core module $m
+      (memory (export "memory") 1)
+      ${start === '' ? '' : `(func $start ${start}) (start $start)`}
+      (func (export "run") (param i32) (result i32) ${run}))
+    (core instance $i (instantiate $m))
+    (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))`)
+}
+
+/** Never ends, and counts no fuel where metering is `watchdog`. */
+export const LOOP = '(loop $l (br $l))'
+
+/** An agent of that component, as it is given to a host. */
+export async function agent(
+  name: string,
+  limits: Readonly<Record<string, unknown>>,
+  parts: Parameters<typeof component>[0] = {},
+): Promise<AgentBundle> {
+  return bundle(name, limits, new Uint8Array(await component(parts)))
+}
+
+export function bundle(
+  name: string,
+  limits: Readonly<Record<string, unknown>>,
+  bytes: Uint8Array<ArrayBuffer>,
+): AgentBundle {
+  const manifest = manifestFromObject({ name, component: 'agent.wasm', limits })
+  return { manifest, component: bytes, revision: revisionOf(manifest, bytes) }
+}
+
+export interface Answer {
+  readonly status: number
+  readonly body: unknown
+}
+
+export interface AskOptions {
+  readonly method?: string
+  readonly body?: string | FormData
+  /** Of the control plane, in place of the port. */
+  readonly socketPath?: string
+}
+
+/** On a connection of its own; not with `fetch`, which says that it is a browser. Rejects when that breaks off. */
+export async function ask(
+  url: string,
+  { method = 'GET', body, socketPath }: AskOptions = {},
+): Promise<Answer> {
+  const written = new Response(body ?? null)
+  const type = written.headers.get('content-type')
+  const bytes = Buffer.from(await written.arrayBuffer())
+  return new Promise((resolve, reject) => {
+    const sent = request(url, {
+      method,
+      agent: false,
+      headers: {
+        'content-length': bytes.length,
+        ...(type === null ? {} : { 'content-type': type }),
+      },
+      ...(socketPath === undefined ? {} : { socketPath }),
+    })
+    sent.on('error', reject)
+    sent.on('response', (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString()
+        resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) })
+      })
+    })
+    sent.end(bytes)
+  })
+}
+
+/** Calls `run` of an agent. */
+export function run({ url }: Pick<MayflyServer, 'url'>, name: string, n = 1): Promise<Answer> {
+  return ask(`${url}/-/tools/${name}/run`, { method: 'POST', body: JSON.stringify({ n }) })
+}
+
+/** Deploys `bundle` over the control plane. */
+export function deploy(
+  { url }: Pick<MayflyServer, 'url'>,
+  { manifest, component: bytes }: AgentBundle,
+  socketPath: string,
+): Promise<Answer> {
+  const form = new FormData()
+  form.set('manifest', JSON.stringify(manifest))
+  form.set('component', new Blob([bytes]), 'agent.wasm')
+  return ask(`${url}/-/agents`, { method: 'POST', body: form, socketPath })
+}
