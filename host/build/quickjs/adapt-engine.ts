@@ -33,12 +33,25 @@ const REPLACED: readonly Replacement[] = [
   { number: '27', by: 'releaseValue' },
 ]
 
-// js_poll_interrupts: at each call and jump back of a script it counts down to a handler that nobody sets.
-// What runs for too long is stopped from outside, by fuel.
+// js_poll_interrupts: at each call and jump back of a script it counts down to a handler. In an agent nobody sets
+// one: what runs for too long is stopped from outside, by fuel.
 const POLL_INTERRUPTS = '81'
 
+export interface AdaptEngineOptions {
+  /**
+   * Whether scripts look at the handler of interrupts.
+   *
+   * @default false
+   */
+  interruptible?: boolean
+}
+
 /** Returns the engine with the functions of the module `adapter` in it. */
-export async function adaptEngine(engine: Uint8Array, adapter: string): Promise<Uint8Array> {
+export async function adaptEngine(
+  engine: Uint8Array,
+  adapter: string,
+  { interruptible = false }: AdaptEngineOptions = {},
+): Promise<Uint8Array> {
   const digest = createHash('sha256').update(engine).digest('hex')
   if (digest !== ENGINE_DIGEST) {
     throw new MayflyError(
@@ -66,9 +79,11 @@ export async function adaptEngine(engine: Uint8Array, adapter: string): Promise<
       module.removeFunction(number)
       module.addFunction(number, params, results, [], module.call(by, args, results))
     }
-    const { params, results } = binaryen.getFunctionInfo(module.getFunction(POLL_INTERRUPTS))
-    module.removeFunction(POLL_INTERRUPTS)
-    module.addFunction(POLL_INTERRUPTS, params, results, [], module.i32.const(0))
+    if (!interruptible) {
+      const { params, results } = binaryen.getFunctionInfo(module.getFunction(POLL_INTERRUPTS))
+      module.removeFunction(POLL_INTERRUPTS)
+      module.addFunction(POLL_INTERRUPTS, params, results, [], module.i32.const(0))
+    }
     return module.emitBinary()
   } finally {
     module.dispose()

@@ -10,12 +10,10 @@ import { buildTimeHost } from './build-time-host.ts'
 import { EngineInstance } from './engine-instance.ts'
 import { startNewPage } from './heap.ts'
 import { interfaceModules, NATIVES, PRELUDE, type ModuleSource } from './natives.ts'
-import { snapshotModule } from './snapshot.ts'
-import { readExports, type Section } from './sections.ts'
+import type { InstanceState } from './snapshot.ts'
 
 export interface BaseSources {
   /** The merged module. */
-  readonly sections: readonly Section[]
   readonly module: WebAssembly.Module
   /** Where the adapter's `callHost` is in the table. */
   readonly callHostIndex: number
@@ -25,8 +23,7 @@ export interface BaseSources {
 }
 
 export interface Base {
-  /** The merged module, whose instances begin in the state. */
-  readonly core: Uint8Array
+  readonly state: InstanceState
   readonly places: BasePlaces
 }
 
@@ -49,7 +46,7 @@ const NO_COLLECTION = 2 ** 31 - 1
 const ROOM_BYTES = 384 * 1024
 
 export function makeBase(sources: BaseSources): Base {
-  const { module, sections } = sources
+  const { module } = sources
   const imports = buildTimeHost(module)
   const compiler = new EngineInstance(module, imports)
   compiler.start()
@@ -66,10 +63,7 @@ export function makeBase(sources: BaseSources): Base {
   engine.exports.qjs_set_gc_threshold(NO_COLLECTION)
   engine.exports.renew(0)
   startNewPage(engine, heap)
-  return {
-    core: snapshotModule(sections, engine.takeState(heap), readExports(sections)),
-    places: { serve, heap },
-  }
+  return { state: engine.takeState(heap), places: { serve, heap } }
 }
 
 /** Evaluates the modules, the prelude first. Returns its `serve`. */

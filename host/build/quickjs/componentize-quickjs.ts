@@ -6,6 +6,7 @@
  */
 import { buildTimeHost } from './build-time-host.ts'
 import { EngineInstance } from './engine-instance.ts'
+import { EvaluationClock } from './evaluation-clock.ts'
 import { endOfHeap } from './heap.ts'
 import { snapshotModule } from './snapshot.ts'
 import { loadTemplate, type Template } from './template.ts'
@@ -28,6 +29,12 @@ export interface ComponentizeQuickJsOptions {
    * @default `.mayfly/cache` in the folder of Mayfly
    */
   cacheDirectory?: string
+  /**
+   * Longest time the modules may run, in milliseconds.
+   *
+   * @default 10_000
+   */
+  timeoutMs?: number
 }
 
 // What a request may allocate before memory has to grow.
@@ -39,27 +46,35 @@ const COLLECT_AFTER_BYTES = 4 * 1024 * 1024
 // The first that requests allocate small blocks from: a larger one costs an agent nothing but address space.
 const AREA_BYTES = 64 * 1024
 const PAGE_BYTES = 65_536
+// What runs for longer is taken for a loop without end: libraries take milliseconds.
+const TIMEOUT_MS = 10_000
 // Where QuickJS reports its heap: the field `malloc_size` of JSMemoryUsage, which is 26 fields of 8 bytes.
 const USAGE_BYTES = 208
 
 /**
  * Builds the component of an agent.
  *
- * @throws {EvaluationError} what the agent throws, or a syntax error
+ * @throws {EvaluationError} what the agent throws, a syntax error, or that it does not end
  * @throws {MayflyError} ERR_BUILD_FAILED for a call of the host while modules are evaluated
  */
 export async function componentizeQuickJs({
   source,
   filename = 'agent.js',
   cacheDirectory,
+  timeoutMs = TIMEOUT_MS,
 }: ComponentizeQuickJsOptions): Promise<Uint8Array<ArrayBuffer>> {
   const template = await loadTemplate(cacheDirectory)
-  const { module, places } = template
-  const imports = buildTimeHost(module)
-  const bytecode = new EngineInstance(module, imports).compileModule(source, filename)
-  const engine = new EngineInstance(module, imports)
-  const agent = engine.evaluateModule(bytecode)
-  engine.call(places.serve, engine.property(agent, 'handler'))
+  const { evaluator, places } = template
+  const clock = new EvaluationClock(timeoutMs)
+  const start = (): EngineInstance => new EngineInstance(evaluator, buildTimeHost(evaluator), clock)
+  const compiler = start()
+  const bytecode = compiler.attempt(() => compiler.compileModule(source, filename))
+  const engine = start()
+  engine.attempt(() => {
+    const agent = engine.evaluateModule(bytecode)
+    engine.call(places.serve, engine.property(agent, 'handler'))
+  })
+  clock.stop()
   return template.wrap(snapshot(engine, template))
 }
 

@@ -6,27 +6,21 @@
  *
  * @module
  */
+import type { EvaluationClock } from './evaluation-clock.ts'
+import { EvaluationError } from './evaluation-error.ts'
 import { clearFree } from './heap.ts'
-import { BUILD_EXPORTS } from './merge-engine.ts'
+import { BUILD_EXPORTS, EVALUATOR_EXPORTS } from './merge-engine.ts'
 import type { InstanceState } from './snapshot.ts'
 
-/** What the agent threw at its top level. */
-export class EvaluationError extends Error {
-  override readonly name = 'EvaluationError'
-  /** The frames, as QuickJS writes them: `    at f (agent.js:1:2)`. */
-  readonly frames: string
-
-  constructor(message: string, frames: string) {
-    super(message)
-    this.frames = frames
-  }
-}
-
 type Pointer = number
+type EngineFunction = (...args: number[]) => number
 type EngineExports = Record<
   Exclude<(typeof BUILD_EXPORTS)[number], 'memory' | '__stack_pointer' | 'block'>,
-  (...args: number[]) => number
+  EngineFunction
 > & {
+  // Of the evaluator only.
+  readonly [Name in (typeof EVALUATOR_EXPORTS)[number]]?: EngineFunction
+} & {
   memory: WebAssembly.Memory
   __stack_pointer: WebAssembly.Global<'i32'>
   block: WebAssembly.Global<'i32'>
@@ -37,16 +31,25 @@ const TYPE_MODULE = 1
 const STRIP_SOURCE = 1 << 4
 const PROMISE_PENDING = 0
 const PROMISE_REJECTED = 2
+// JS_EVAL_TYPE_GLOBAL. Uses no name that a script may have given another meaning.
+const TYPE_GLOBAL = 0
+const STACK_NOW = 'try { null.x } catch (error) { error.stack }'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 export class EngineInstance {
   readonly exports: EngineExports
+  readonly #clock: EvaluationClock | undefined
 
-  constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
-    // The cast names what `mergeEngine` kept.
-    this.exports = new WebAssembly.Instance(module, imports).exports as unknown as EngineExports
+  /** With a clock, `module` is the evaluator, and what runs for too long is an `EvaluationError`. */
+  constructor(module: WebAssembly.Module, imports: WebAssembly.Imports, clock?: EvaluationClock) {
+    this.#clock = clock
+    const all = { ...imports, ...clock?.imports }
+    // The cast names what `mergeEngine` or `mergeEvaluator` kept.
+    this.exports = new WebAssembly.Instance(module, all).exports as unknown as EngineExports
+    clock?.readStackBy(() => this.#stackNow())
+    this.exports.qjs_set_interrupt_handler?.(1)
   }
 
   /** Starts the engine, unless the module begins with a started one. Returns what it allocates first. */
@@ -59,6 +62,18 @@ export class EngineInstance {
 
   get memory(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.exports.memory.buffer)
+  }
+
+  /** Runs a `step` of evaluating an agent: a trap in it becomes an error with a place. */
+  attempt<Value>(step: () => Value): Value {
+    try {
+      return step()
+    } catch (error) {
+      const isTrap = error instanceof WebAssembly.RuntimeError || error instanceof RangeError
+      if (!isTrap || this.#clock === undefined) throw error
+      if (this.#clock.isLate) throw new EvaluationError('', '', 'late')
+      throw new EvaluationError(error.message, this.#stackAfterTrap(), 'trapped')
+    }
   }
 
   /**
@@ -98,6 +113,7 @@ export class EngineInstance {
     const state = exports.qjs_promise_state(promise)
     const result = exports.qjs_promise_result(promise)
     if (state === PROMISE_REJECTED) throw this.#thrown(result)
+    if (this.#clock?.isLate === true) throw this.#thrown(result)
     if (state === PROMISE_PENDING) {
       throw new EvaluationError('the promise it awaits at its top level never settles', '')
     }
@@ -121,7 +137,10 @@ export class EngineInstance {
 
   /** Clears what nothing refers to, which would differ for no good reason, and returns what is left. */
   takeState(heap: Pointer): InstanceState {
-    const { exports, memory } = this
+    const { exports } = this
+    // An agent has no handler of interrupts.
+    exports.qjs_set_interrupt_handler?.(0)
+    const { memory } = this
     const stackTop = exports.__stack_pointer.value
     // Below the stack pointer is what calls left behind.
     memory.fill(0, 0, stackTop)
@@ -152,14 +171,35 @@ export class EngineInstance {
   #runJobs(): void {
     const { exports } = this
     while (exports.qjs_is_job_pending() !== 0) {
-      if (exports.qjs_execute_pending_job() < 0) exports.qjs_get_exception()
+      if (exports.qjs_execute_pending_job() >= 0) continue
+      const thrown = exports.qjs_get_exception()
+      if (this.#clock?.isLate === true) throw this.#thrown(thrown)
+    }
+  }
+
+  /** The frames of the script that is running; none when there is none. */
+  #stackNow(): string {
+    const length = encoder.encode(STACK_NOW).length
+    const value = this.exports.qjs_eval?.(this.text(STACK_NOW), length, this.text(''), TYPE_GLOBAL)
+    const frames = value === undefined ? '' : (this.#string(value) ?? '')
+    // The first is that of the script that asks.
+    return frames.slice(frames.indexOf('\n') + 1)
+  }
+
+  /** The engine is where it was: its stack was left, and not unwound. */
+  #stackAfterTrap(): string {
+    try {
+      return this.#stackNow()
+    } catch {
+      return ''
     }
   }
 
   #thrown(error: Pointer): EvaluationError {
     const message = this.#string(error) ?? 'something that cannot be shown'
     const stack = this.exports.qjs_get_prop_string(error, this.text('stack'))
-    return new EvaluationError(message, this.#string(stack) ?? '')
+    const reason = this.#clock?.isLate === true ? 'late' : 'thrown'
+    return new EvaluationError(message, this.#string(stack) ?? '', reason)
   }
 
   #string(value: Pointer): string | undefined {

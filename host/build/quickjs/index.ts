@@ -1,3 +1,3 @@
 /** Builds agents on QuickJS. @module */
 export { componentizeQuickJs, type ComponentizeQuickJsOptions } from './componentize-quickjs.ts'
-export { EvaluationError } from './engine-instance.ts'
+export { EvaluationError } from './evaluation-error.ts'

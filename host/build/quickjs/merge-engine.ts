@@ -65,6 +65,14 @@ export const BUILD_EXPORTS = [
   'wasm_free',
 ] as const
 
+/** What it calls besides in the module that `mergeEvaluator` makes. */
+export const EVALUATOR_EXPORTS = ['qjs_set_interrupt_handler', 'qjs_eval'] as const
+
+/** The import of that module that is asked whether a script is to be interrupted: an i32, 1 for yes. */
+export const INTERRUPT = { module: 'mayfly:build', name: 'interrupted' } as const
+// The adapter's function that the engine asks.
+const HOST_INTERRUPT = 'host_interrupt'
+
 // The names the two modules have for each other.
 const ENGINE = 'env'
 const ADAPTER = 'adapter'
@@ -83,20 +91,64 @@ const INLINE = [
 const run = promisify(execFile)
 const { resolve } = createRequire(import.meta.url)
 
+/** The module of which agents are snapshots. */
 export async function mergeEngine(engine: Uint8Array, adapter: Uint8Array): Promise<Uint8Array> {
-  const { bytes, index } = withTableRoom(await adaptEngine(engine, ADAPTER))
-  const directory = await mkdtemp(join(tmpdir(), 'mayfly-engine-'))
-  const paths = ['engine.wasm', 'adapter.wasm', 'merged.wasm'].map((name) => join(directory, name))
-  const [enginePath = '', adapterPath = '', mergedPath = ''] = paths
+  const adapted = await adaptEngine(engine, ADAPTER)
+  return inFolder(async (folder) => {
+    const merged = join(folder, 'merged.wasm')
+    await writeFile(merged, await merge(folder, adapted, adapter, BUILD_EXPORTS))
+    await runTool('wasm-opt', [merged, '-o', merged, ...INLINE])
+    return readFile(merged)
+  })
+}
+
+/**
+ * The same module for evaluating agents while they are built: scripts can be interrupted in it. Its functions
+ * stand at the same places of its table and read the same memory, so a state fits both modules.
+ */
+export async function mergeEvaluator(engine: Uint8Array, adapter: Uint8Array): Promise<Uint8Array> {
+  const adapted = await adaptEngine(engine, ADAPTER, { interruptible: true })
+  const asking = await withInterruptImport(adapter)
+  const kept = [...BUILD_EXPORTS, ...EVALUATOR_EXPORTS]
+  return inFolder((folder) => merge(folder, adapted, asking, kept))
+}
+
+async function merge(
+  folder: string,
+  engine: Uint8Array,
+  adapter: Uint8Array,
+  kept: readonly string[],
+): Promise<Uint8Array> {
+  const { bytes, index } = withTableRoom(engine)
+  const paths = ['engine.wasm', 'adapter.wasm', 'both.wasm'].map((name) => join(folder, name))
+  const [enginePath = '', adapterPath = '', bothPath = ''] = paths
+  await Promise.all([writeFile(enginePath, bytes), writeFile(adapterPath, adapter)])
+  await runTool('wasm-merge', [enginePath, ENGINE, adapterPath, ADAPTER, '-o', bothPath])
+  return finish(await readFile(bothPath), index, new Set(kept))
+}
+
+async function inFolder(use: (folder: string) => Promise<Uint8Array>): Promise<Uint8Array> {
+  const folder = await mkdtemp(join(tmpdir(), 'mayfly-engine-'))
   try {
-    await Promise.all([writeFile(enginePath, bytes), writeFile(adapterPath, adapter)])
-    const files = [enginePath, ENGINE, adapterPath, ADAPTER]
-    await runTool('wasm-merge', [...files, '-o', mergedPath])
-    await writeFile(mergedPath, await finish(await readFile(mergedPath), index))
-    await runTool('wasm-opt', [mergedPath, '-o', mergedPath, ...INLINE])
-    return await readFile(mergedPath)
+    return await use(folder)
   } finally {
-    await rm(directory, { recursive: true, force: true })
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The adapter with an import in the place of the function the engine asks, which says no. */
+async function withInterruptImport(adapter: Uint8Array): Promise<Uint8Array> {
+  const { default: binaryen } = await import('binaryen')
+  const module = binaryen.readBinary(adapter)
+  try {
+    module.setFeatures(binaryen.Features.All)
+    module.removeExport(HOST_INTERRUPT)
+    const { none, i32 } = binaryen
+    module.addFunctionImport(INTERRUPT.name, INTERRUPT.module, INTERRUPT.name, none, i32)
+    module.addFunctionExport(INTERRUPT.name, HOST_INTERRUPT)
+    return module.emitBinary()
+  } finally {
+    module.dispose()
   }
 }
 
@@ -107,7 +159,11 @@ async function runTool(name: string, args: readonly string[]): Promise<void> {
 }
 
 /** Puts `callHost` into the table and drops what nothing needs. */
-async function finish(merged: Uint8Array, index: number): Promise<Uint8Array> {
+async function finish(
+  merged: Uint8Array,
+  index: number,
+  kept: ReadonlySet<string>,
+): Promise<Uint8Array> {
   const { default: binaryen } = await import('binaryen')
   const module = binaryen.readBinary(new Uint8Array(merged))
   try {
@@ -115,7 +171,6 @@ async function finish(merged: Uint8Array, index: number): Promise<Uint8Array> {
     const callHost = binaryen.getExportInfo(module.getExport('callHost')).value
     const table = binaryen.getExportInfo(module.getExport('__indirect_function_table')).value
     module.addActiveElementSegment(table, 'adapter', [callHost], module.i32.const(index))
-    const kept: ReadonlySet<string> = new Set(BUILD_EXPORTS)
     for (const name of exportNames(module, binaryen)) {
       if (!kept.has(name)) module.removeExport(name)
     }

@@ -23,7 +23,9 @@ import { makeBase, type BasePlaces } from './base.ts'
 import { adapterSources, compileAdapter } from './compile-adapter.ts'
 import { ENGINE_VERSION } from './engine-version.ts'
 import { libraryModules } from './library.ts'
-import { mergeEngine } from './merge-engine.ts'
+import { boundEvaluator } from './evaluation-bounds.ts'
+import { mergeEngine, mergeEvaluator } from './merge-engine.ts'
+import { snapshotModule, type InstanceState } from './snapshot.ts'
 import {
   readExports,
   readSections,
@@ -39,8 +41,9 @@ import {
 export interface Template {
   /** Of all it is made of. */
   readonly digest: string
-  /** The merged module in the state agents begin in, with the exports the build needs. */
-  readonly module: WebAssembly.Module
+  /** Evaluates agents: bounded, in the state agents begin in, with the exports the build needs. */
+  readonly evaluator: WebAssembly.Module
+  /** Of the merged module in that state. */
   readonly sections: readonly Section[]
   /** What the module of an agent exports. */
   readonly exports: readonly ModuleExport[]
@@ -86,6 +89,8 @@ export function loadTemplate(
 interface TemplateFiles {
   /** The merged module in the state agents begin in. */
   readonly core: Uint8Array
+  /** The evaluator in that state, as `boundEvaluator` left it. */
+  readonly evaluator: Uint8Array
   readonly places: BasePlaces
   /** A component whose first core module is to be replaced. */
   readonly component: Uint8Array
@@ -130,7 +135,11 @@ async function make(
   wit: string,
 ): Promise<TemplateFiles> {
   const engine = await readFile(createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm'))
-  const merged = await mergeEngine(engine, await compileAdapter(sources))
+  const adapter = await compileAdapter(sources)
+  const [merged, evaluator] = await Promise.all([
+    mergeEngine(engine, adapter),
+    mergeEvaluator(engine, adapter),
+  ])
   const { transform } = await import('esbuild')
   const { code } = await transform(prelude, { loader: 'ts', format: 'esm', target: 'es2023' })
   const { componentEmbed, componentNew } = await import('@bytecodealliance/jco')
@@ -144,24 +153,33 @@ async function make(
     stringEncoding: 'utf8',
   })
   const table = sectionOf(sections, SECTION.table)
-  const base = makeBase({
-    sections,
+  const { state, places } = makeBase({
     module: new WebAssembly.Module(new Uint8Array(merged)),
     // The last of the table: `mergeEngine` made room for one.
     callHostIndex: new ByteReader(table, 3).u32() - 1,
     prelude: code,
     library: await libraryModules(),
   })
-  return { ...base, component: await componentNew(embedded, []) }
+  return {
+    core: withState(sections, state),
+    evaluator: boundEvaluator(withState(readSections(evaluator), state)),
+    places,
+    component: await componentNew(embedded, []),
+  }
 }
 
-function open(digest: string, { core, component, places }: TemplateFiles): Template {
+/** The module of `sections`, whose instances begin in `state`. */
+function withState(sections: readonly Section[], state: InstanceState): Uint8Array<ArrayBuffer> {
+  return snapshotModule(sections, state, readExports(sections))
+}
+
+function open(digest: string, { core, evaluator, component, places }: TemplateFiles): Template {
   const sections = readSections(core)
   const outer = readSections(component)
   const slot = outer.findIndex(({ id }) => id === CORE_MODULE_SECTION)
   return {
     digest,
-    module: new WebAssembly.Module(new Uint8Array(core)),
+    evaluator: new WebAssembly.Module(new Uint8Array(evaluator)),
     sections,
     exports: agentExports(sections),
     places,
@@ -190,13 +208,14 @@ function agentExports(sections: readonly Section[]): ModuleExport[] {
 
 async function read(directory: string): Promise<TemplateFiles | undefined> {
   try {
-    const [core, component, places] = await Promise.all([
+    const [core, evaluator, component, places] = await Promise.all([
       readFile(join(directory, 'core.wasm')),
+      readFile(join(directory, 'evaluator.wasm')),
       readFile(join(directory, 'component.wasm')),
       readFile(join(directory, 'places.json'), 'utf8'),
     ])
     // The cast names what `write` wrote.
-    return { core, component, places: JSON.parse(places) as BasePlaces }
+    return { core, evaluator, component, places: JSON.parse(places) as BasePlaces }
   } catch {
     return undefined
   }
@@ -212,6 +231,7 @@ async function write(directory: string, files: TemplateFiles): Promise<boolean> 
   try {
     await mkdir(temporary, { recursive: true })
     await writeFile(join(temporary, 'core.wasm'), files.core)
+    await writeFile(join(temporary, 'evaluator.wasm'), files.evaluator)
     await writeFile(join(temporary, 'component.wasm'), files.component)
     await writeFile(join(temporary, 'places.json'), JSON.stringify(files.places))
     await rename(temporary, directory)
