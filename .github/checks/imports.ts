@@ -62,7 +62,7 @@ const RULES: readonly Rule[] = [
     folder: 'host/build',
     may: ['runtime/errors', 'runtime/manifest', 'runtime/binary'],
     packages:
-      /^(node:|@bytecodealliance\/|componentize-qjs|esbuild|assemblyscript|binaryen|quickjs-wasi)/,
+      /^(node:|@bytecodealliance\/|componentize-qjs|esbuild|assemblyscript|binaryen|quickjs-wasi|jsonc-parser)/,
   },
   { folder: 'host/app', may: ['runtime'], packages: /^(hono|pino)/ },
   { folder: 'host/control', may: ['runtime', 'host/app'], packages: /^(hono|pino)/ },

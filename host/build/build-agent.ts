@@ -5,17 +5,18 @@
  *
  * @module
  */
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join, parse, resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { engineOf, runsSource, type Engine, type Manifest } from '../../runtime/manifest/index.ts'
 import { adaptCoreModule } from './adapt-core-module.ts'
-import { buildCache, digestOf, type CachedComponent, type Digest } from './build-cache.ts'
+import { buildCache, digestOf, type Digest } from './build-cache.ts'
 import { buildError } from './build-error.ts'
-import { loadEngine, TOOLS } from './engines/index.ts'
+import type { BuildJob } from './build-source.ts'
+import type { BuiltSource } from './builder/protocol.ts'
 import { loadManifest } from './load-manifest.ts'
-import { toolManifest, witFiles } from './package-files.ts'
 import { toShown } from './shown-path.ts'
 
 export interface BuildAgentOptions {
@@ -39,6 +40,22 @@ export interface BuildAgentOptions {
    * @default none
    */
   out?: string
+  /**
+   * Folder that the build reads nothing out of, but for packages in `node_modules`.
+   *
+   * @default the nearest folder above with `workspaces` in package.json, pnpm-workspace.yaml or .git, or else that
+   * of the manifest
+   */
+  root?: string | undefined
+  /**
+   * Longest time that the code of the agent may run while it is built, in milliseconds. Engines other than
+   * `quickjs` cannot tell it from the time of their compiler.
+   *
+   * @default 10_000; for other engines 120_000
+   */
+  timeoutMs?: number | undefined
+  /** Ends the build. */
+  signal?: AbortSignal | undefined
 }
 
 export interface BuiltAgent {
@@ -52,13 +69,13 @@ export interface BuiltAgent {
   readonly manifestPath: string
 }
 
-// Part of every key: raised when what the build makes of the same input changes.
-const BUILD_VERSION = '3'
-
 /**
  * Builds one agent.
  *
+ * Code of the agent runs apart from this thread and finds no host.
+ *
  * @throws {MayflyError} ERR_BUILD_FAILED, ERR_MANIFEST_INVALID, ERR_USAGE
+ * @throws the reason of `signal`
  *
  * @example
  * ```ts
@@ -70,22 +87,33 @@ export async function buildAgent({
   engine,
   cacheDirectory,
   out,
+  root,
+  timeoutMs,
+  signal,
 }: BuildAgentOptions): Promise<BuiltAgent> {
   const started = performance.now()
-  const loaded = loadManifest(directory)
+  const loaded = loadManifest(directory, { root })
   const { manifest } = loaded
   const built =
     manifest.source === undefined
       ? await readComponent(manifest, loaded.directory)
-      : await buildSource({
-          agent: manifest.name,
-          source: resolve(loaded.directory, manifest.source),
-          engine: engine ?? manifest.engine ?? engineOf(manifest.source),
-          cacheDirectory: cacheDirectory ?? defaultCacheDirectory(loaded.directory),
-        })
+      : await buildOrRecall(
+          {
+            agent: manifest.name,
+            source: resolve(loaded.directory, manifest.source),
+            engine: engine ?? manifest.engine ?? engineOf(manifest.source),
+            root: loaded.fence.root,
+            cacheDirectory: cacheDirectory ?? defaultCacheDirectory(loaded.directory),
+            timeoutMs,
+          },
+          signal,
+        )
   if (out !== undefined) {
     await mkdir(dirname(resolve(out)), { recursive: true })
-    await writeFile(out, built.component)
+    // By renaming: where a link is, it is replaced, and not what it leads to.
+    const temporary = `${out}.${randomUUID()}.tmp`
+    await writeFile(temporary, built.component)
+    await rename(temporary, out)
   }
   return {
     manifest,
@@ -95,16 +123,11 @@ export async function buildAgent({
   }
 }
 
-interface SourceBuild {
-  readonly agent: string
-  readonly source: string
-  readonly engine: Engine
-  readonly cacheDirectory: string
-}
-
-type Built = CachedComponent & { readonly cached: boolean }
-
-async function buildSource({ agent, source, engine, cacheDirectory }: SourceBuild): Promise<Built> {
+async function buildOrRecall(
+  build: Omit<BuildJob, 'identity'>,
+  signal: AbortSignal | undefined,
+): Promise<BuiltSource> {
+  const { agent, source, engine, root, cacheDirectory } = build
   if (!existsSync(source)) {
     throw buildError(agent, [{ message: `no source file "${toShown(source)}"` }], {
       hint: 'Correct "source" in agent.json: it is relative to that file',
@@ -120,34 +143,20 @@ async function buildSource({ agent, source, engine, cacheDirectory }: SourceBuil
     )
   }
   const cache = buildCache(cacheDirectory)
-  const identity = JSON.stringify([BUILD_VERSION, engine, agent, source])
+  // The root too: what was read under a wider one is not to be had under this.
+  const identity = JSON.stringify([engine, agent, source, root])
   const known = await cache.recall(identity)
   if (known !== undefined) return { ...known, cached: true }
 
-  const tools = TOOLS[engine].map((name) => toolManifest(name))
-  const { prepare } = await loadEngine(engine)
-  const prepared = await prepare({ agent, source })
-  const fixed = [...witFiles(), ...tools]
-  const texts = await Promise.all(fixed.map((path) => readFile(path)))
-  const key = digestOf(BUILD_VERSION, engine, ...texts, ...prepared.parts)
-  const inputs = [...prepared.inputs, ...fixed]
-
-  const found = await cache.find(key)
-  if (found !== undefined) {
-    await cache.remember(identity, inputs, found.digest)
-    return { ...found, cached: true }
-  }
-  const component = await prepared.componentize(cacheDirectory)
-  const digest = await cache.store(key, component)
-  await cache.remember(identity, inputs, digest)
-  return { component, digest, cached: false }
+  const { buildApart } = await import('./builder/index.ts')
+  return buildApart({ ...build, identity }, signal)
 }
 
 /** A component that is there already is taken as it is, a module for WASI 0.1 through the adapter. */
 async function readComponent(
   { name, component = '' }: Manifest,
   directory: string,
-): Promise<Built> {
+): Promise<BuiltSource> {
   const path = resolve(directory, component)
   let bytes: Uint8Array
   try {

@@ -47,6 +47,7 @@ interface Recollection {
   readonly inputs: readonly Input[]
 }
 
+const OBJECT_NAME = /^[0-9a-f]{64}$/
 const MAX_OBJECTS = 64 // About 100 MB of JavaScript agents
 // A file written twice within this time may have kept its size and its time, so its content is compared.
 const RACY_MS = 100
@@ -151,7 +152,8 @@ async function touch(path: string): Promise<void> {
 }
 
 async function prune(directory: string): Promise<void> {
-  const names = await readdir(directory)
+  // Only what is named as the cache names it: the folder may be a link of who wrote the agent.
+  const names = (await readdir(directory)).filter((name) => OBJECT_NAME.test(name))
   if (names.length <= MAX_OBJECTS) return
   const files = await Promise.all(
     names.map(async (name) => {

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { BuildFailure, BuildOptions, Message, Plugin } from 'esbuild'
 import { buildError, type SourceProblem } from './build-error.ts'
+import { FENCE_HINT, fenceModules, OUTSIDE, type Fence } from './fence/index.ts'
 import {
   BUILTIN,
   builtins,
@@ -26,6 +27,8 @@ export interface BundleOptions {
   readonly agent: string
   /** Absolute path of the agent's source. */
   readonly source: string
+  /** What may be read. */
+  readonly fence: Fence
   /** Syntax the engine lacks, in esbuild's words. What esbuild cannot rewrite fails where it is used. */
   readonly unsupported?: readonly string[]
   /**
@@ -61,17 +64,21 @@ export const LIBRARY = 'mayfly:library'
 export async function bundle({
   agent,
   source,
+  fence,
   unsupported = [],
   library = 'inside',
 }: BundleOptions): Promise<Bundle> {
   const directory = dirname(source)
   try {
-    const options = optionsOf({ unsupported, plugins: [guest(library), builtins()] })
+    const options = optionsOf({
+      unsupported,
+      plugins: [fenceModules(fence), guest(library), builtins()],
+    })
     // The library first: it brings the Web APIs that the agent's modules use while they load.
     const globals = library === 'inside' ? ["import 'mayfly/guest/globals'"] : []
     return toBundle(await buildEither(source, globals, options), directory)
   } catch (error) {
-    throw explain(error, agent, source)
+    throw explain(error, { agent, source, fence })
   }
 }
 
@@ -79,13 +86,14 @@ export async function bundle({
 export async function bundleAlone({
   agent,
   source,
+  fence,
   unsupported = [],
 }: Omit<BundleOptions, 'library'>): Promise<Bundle> {
   try {
-    const options = optionsOf({ unsupported, plugins: [builtins()] })
+    const options = optionsOf({ unsupported, plugins: [fenceModules(fence), builtins()] })
     return toBundle(await runFile(source, options), dirname(source))
   } catch (error) {
-    throw explain(error, agent, source)
+    throw explain(error, { agent, source, fence })
   }
 }
 
@@ -116,9 +124,9 @@ function toBundle(result: Result, directory: string): Bundle {
   }
 }
 
-function explain(error: unknown, agent: string, source: string): unknown {
+function explain(error: unknown, { agent, source, fence }: BundleOptions): unknown {
   if (!isBuildFailure(error)) return error
-  const problems = error.errors.map((message) => toProblem(message, source))
+  const problems = error.errors.map((message) => toProblem(message, source, fence))
   return buildError(agent, problems, { ...hintOf(error.errors), cause: error })
 }
 
@@ -175,13 +183,14 @@ export async function bundleLibrary(
 }
 
 function hintOf(errors: readonly Message[]): { hint?: string } {
+  if (errors.some(({ detail }) => detail === OUTSIDE)) return { hint: FENCE_HINT }
   if (!errors.some(({ detail }) => detail === BUILTIN)) return {}
   return {
     hint: 'Use Web APIs (fetch, URL, crypto) and the env of the handler (kv, config, log) instead',
   }
 }
 
-function toProblem({ text, location }: Message, source: string): SourceProblem {
+function toProblem({ text, location }: Message, source: string, fence: Fence): SourceProblem {
   if (location === null) return { message: text }
   if (isOfEntry({ location })) {
     // The entry imports two modules of the library, which are there, and the default export of the agent.
@@ -190,12 +199,13 @@ function toProblem({ text, location }: Message, source: string): SourceProblem {
       file: toShown(source),
     }
   }
+  const file = resolve(dirname(source), location.file)
   return {
     message: text,
-    file: toShown(resolve(dirname(source), location.file)),
+    file: toShown(file),
     line: location.line,
     column: location.column + 1,
-    lineText: location.lineText,
+    ...(fence.allows(file) ? { lineText: location.lineText } : {}),
   }
 }
 

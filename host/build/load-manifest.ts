@@ -8,7 +8,8 @@ import { dirname, join, resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { manifestFromObject, parseManifest, type Manifest } from '../../runtime/manifest/index.ts'
 import { toShown } from './shown-path.ts'
-import { witDescriptions } from './wit-descriptions.ts'
+import { Fence, FENCE_HINT, rootOf } from './fence/index.ts'
+import { witDescriptions, witFilesAt } from './wit-descriptions.ts'
 
 export interface LoadedManifest {
   readonly manifest: Manifest
@@ -16,6 +17,18 @@ export interface LoadedManifest {
   readonly path: string
   /** Absolute path of the folder that paths in the manifest are relative to. */
   readonly directory: string
+  /** What a build of it may read. */
+  readonly fence: Fence
+}
+
+export interface LoadManifestOptions {
+  /**
+   * Folder out of which nothing is read.
+   *
+   * @default the nearest folder above with `workspaces` in package.json, pnpm-workspace.yaml or .git, or else that
+   * of the manifest
+   */
+  root?: string | undefined
 }
 
 export const MANIFEST_FILE = 'agent.json'
@@ -23,9 +36,9 @@ export const MANIFEST_FILE = 'agent.json'
 /**
  * Loads the manifest at `path`, a folder or a file.
  *
- * @throws {MayflyError} ERR_USAGE when there is none, ERR_MANIFEST_INVALID
+ * @throws {MayflyError} ERR_USAGE when there is none or it is not in the root, ERR_MANIFEST_INVALID
  */
-export function loadManifest(path: string): LoadedManifest {
+export function loadManifest(path: string, { root }: LoadManifestOptions = {}): LoadedManifest {
   const absolute = resolve(path)
   const file = isDirectory(absolute) ? join(absolute, MANIFEST_FILE) : absolute
   if (!existsSync(file)) {
@@ -34,14 +47,33 @@ export function loadManifest(path: string): LoadedManifest {
       facts: { file },
     })
   }
-  const manifest = parseManifest(readFileSync(file, 'utf8'), { file: toShown(file) })
   const directory = dirname(file)
-  return { manifest: described(manifest, directory), path: file, directory }
+  const fence = new Fence(rootOf(directory, root))
+  refuseOutside(fence, file, `Cannot read manifest "${toShown(file)}"`)
+  const manifest = parseManifest(readFileSync(file, 'utf8'), { file: toShown(file) })
+  for (const name of ['source', 'component'] as const) {
+    const named = manifest[name]
+    const what = `Cannot use "${name}" of "${toShown(file)}", "${String(named)}"`
+    if (named !== undefined) refuseOutside(fence, resolve(directory, named), what)
+  }
+  return { manifest: described(manifest, directory, fence), path: file, directory, fence }
+}
+
+/** @throws {MayflyError} ERR_MANIFEST_INVALID */
+function refuseOutside(fence: Fence, path: string, what: string): void {
+  const refusal = fence.refusal(path)
+  if (refusal === undefined) return
+  throw new MayflyError('ERR_MANIFEST_INVALID', `${what}: ${refusal}`, {
+    hint: FENCE_HINT,
+    facts: { file: path, root: fence.root },
+  })
 }
 
 /** @throws {MayflyError} ERR_MANIFEST_INVALID when its WIT is not there */
-function described(manifest: Manifest, directory: string): Manifest {
+function described(manifest: Manifest, directory: string, fence: Fence): Manifest {
   if (manifest.wit === undefined) return manifest
+  for (const file of witFilesAt(directory, manifest.wit))
+    refuseOutside(fence, file, `Cannot read WIT "${toShown(file)}"`)
   const descriptions = { ...witDescriptions(directory, manifest.wit), ...manifest.descriptions }
   return manifestFromObject({ ...manifest, descriptions })
 }

@@ -20,14 +20,19 @@ import { toShown } from './shown-path.ts'
  */
 export function witDescriptions(directory: string, path: string): Record<string, string> {
   const found: Record<string, string> = {}
-  const texts = readTexts(directory, path)
+  const texts = witFilesAt(directory, path).map((file) => readFileSync(file, 'utf8'))
   // In a folder one file names the package of all.
   const name = texts.map(packageOf).find((each) => each !== '') ?? ''
   for (const text of texts) Object.assign(found, describeAll(text, name))
   return found
 }
 
-function readTexts(directory: string, path: string): string[] {
+/**
+ * The files that `path` stands for.
+ *
+ * @throws {MayflyError} ERR_MANIFEST_INVALID when there is none
+ */
+export function witFilesAt(directory: string, path: string): string[] {
   const place = join(directory, path)
   const stats = statSync(place, { throwIfNoEntry: false })
   const files = stats?.isDirectory()
@@ -46,7 +51,7 @@ function readTexts(directory: string, path: string): string[] {
       },
     )
   }
-  return files.map((file) => readFileSync(file, 'utf8'))
+  return files
 }
 
 // A comment, a name as packages have them, or a mark.

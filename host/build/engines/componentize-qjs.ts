@@ -44,7 +44,11 @@ const EVALUATION =
   /Failed to evaluate user JavaScript module: (?:[^:\n]*module[^:\n]*: )?(?:Error: )?/
 
 /** Turns the text componentize-qjs rejects with, the only thing it tells, into an error with a place. */
-function explain({ agent, source }: EngineBuild, bundled: Bundle, error: unknown): MayflyError {
+function explain(
+  { agent, source, fence }: EngineBuild,
+  bundled: Bundle,
+  error: unknown,
+): MayflyError {
   const text = error instanceof Error ? error.message : String(error)
   const [heading, ...stack] = text.split(/\n(?=\s+at )/)
   const thrown = EVALUATION.exec(heading ?? '')
@@ -54,6 +58,7 @@ function explain({ agent, source }: EngineBuild, bundled: Bundle, error: unknown
   return evaluationError({
     agent,
     source,
+    fence,
     bundle: bundled,
     message: heading.slice(thrown.index + thrown[0].length).trim(),
     frames: stack.flatMap((line) => {

@@ -3,11 +3,23 @@
  *
  * @module
  */
+import type { Fence } from '../fence/index.ts'
 
 export interface EngineBuild {
   /** Absolute path of the source. */
   readonly source: string
   readonly agent: string
+  /** What the build may read of this machine. */
+  readonly fence: Fence
+}
+
+export interface ComponentizeContext {
+  /** May keep what the builds of several agents share. */
+  readonly cacheDirectory: string
+  /** Longest time that code of the agent may run, in milliseconds, where the engine can tell. */
+  readonly timeoutMs: number
+  /** Runs `step` while no other build is in such a step: for what is made once for all agents, and takes long. */
+  inTurn<Value>(step: () => Promise<Value>): Promise<Value>
 }
 
 /** Source made ready, before the slow step. Its `key` says whether that step was done before. */
@@ -16,8 +28,7 @@ export interface PreparedBuild {
   readonly parts: readonly (string | Uint8Array)[]
   /** Absolute paths of the files read. */
   readonly inputs: readonly string[]
-  /** `cacheDirectory` may keep what the builds of several agents share. */
-  componentize(cacheDirectory: string): Promise<Uint8Array>
+  componentize(context: ComponentizeContext): Promise<Uint8Array>
 }
 
 export interface BuildEngine {

@@ -12,7 +12,7 @@ import { withOptionalImports } from '../optional-imports.ts'
 import { engineFiles, importedInterfaces, libraryFiles } from '../package-files.ts'
 import { ENGINE_VERSION } from '../quickjs/engine-version.ts'
 import type { BuildEngine } from './engine.ts'
-import { evaluationError } from './javascript-error.ts'
+import { endlessError, evaluationError } from './javascript-error.ts'
 
 const FILENAME = 'agent.js'
 
@@ -26,24 +26,24 @@ export const quickjs: BuildEngine = {
     return {
       parts: [ENGINE_VERSION, bundled.code, ...texts],
       inputs: [...bundled.inputs, ...files],
-      async componentize(cacheDirectory) {
-        const { componentizeQuickJs, EvaluationError } = await import('../quickjs/index.ts')
+      async componentize({ cacheDirectory, timeoutMs, inTurn }) {
+        const { componentizeQuickJs, EvaluationError, loadTemplate } =
+          await import('../quickjs/index.ts')
+        await inTurn(() => loadTemplate(cacheDirectory))
         try {
           const component = await componentizeQuickJs({
             source: bundled.code,
             filename: FILENAME,
             cacheDirectory,
+            timeoutMs,
           })
           return withOptionalImports(component, importedInterfaces())
         } catch (error) {
           if (!(error instanceof EvaluationError)) throw error
-          throw evaluationError({
-            ...build,
-            bundle: bundled,
-            message: error.message.replace(/^\w*Error: /, ''),
-            frames: placesOf(error.frames),
-            cause: error,
-          })
+          const frames = placesOf(error.frames)
+          const failure = { ...build, bundle: bundled, frames, cause: error }
+          if (error.reason === 'late') throw endlessError(failure, timeoutMs)
+          throw evaluationError({ ...failure, message: error.message.replace(/^\w*Error: /, '') })
         }
       },
     }

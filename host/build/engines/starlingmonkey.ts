@@ -94,7 +94,11 @@ const EVALUATION = /Exception while evaluating top-level script\s+/
 const FRAME = /source\.js:(\d+):(\d+)/g
 
 /** Finds in the text of wizer what the agent threw, and where. */
-function explain({ agent, source }: EngineBuild, bundled: Bundle, error: unknown): MayflyError {
+function explain(
+  { agent, source, fence }: EngineBuild,
+  bundled: Bundle,
+  error: unknown,
+): MayflyError {
   const text = error instanceof Error ? error.message : String(error)
   const thrown = EVALUATION.exec(text)
   if (thrown === null) {
@@ -105,6 +109,7 @@ function explain({ agent, source }: EngineBuild, bundled: Bundle, error: unknown
   return evaluationError({
     agent,
     source,
+    fence,
     bundle: bundled,
     message: first
       .replace(/^source\.js:\d+:\d+\s+/, '')

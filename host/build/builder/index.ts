@@ -1,0 +1,2 @@
+/** Builds apart from the thread that asks for it. @module */
+export { buildApart } from './build-apart.ts'

@@ -1,0 +1,32 @@
+/**
+ * What a build and the host that asked for it say to each other.
+ *
+ * @module
+ */
+import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
+import type { CachedComponent } from '../build-cache.ts'
+import type { BuildJob } from '../build-source.ts'
+
+export type BuiltSource = CachedComponent & {
+  /** Nothing was compiled. */
+  readonly cached: boolean
+}
+
+export type ToBuilder =
+  | {
+      readonly kind: 'build'
+      readonly job: BuildJob
+      /** Where compilers are looked for: the builder may be older than a change of it. */
+      readonly path: string | undefined
+    }
+  /** It is the builder's turn. */
+  | { readonly kind: 'turn' }
+
+export type FromBuilder =
+  /** Asks for a turn: for what no two builders do at a time, and what is no fault of the agent when it is slow. */
+  | { readonly kind: 'turn' }
+  | { readonly kind: 'turn-over' }
+  | { readonly kind: 'built'; readonly built: BuiltSource }
+  | { readonly kind: 'failed'; readonly error: EncodedMayflyError }
+  /** A fault of ours. */
+  | { readonly kind: 'broken'; readonly message: string; readonly stack: string | undefined }

@@ -1,0 +1,55 @@
+/**
+ * The files that the options of TypeScript come from: `tsconfig.json` beside a module and above, and what it
+ * extends. esbuild reads them without asking.
+ *
+ * @module
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { getNodeValue, parseTree } from 'jsonc-parser'
+import type { Fence } from './fence.ts'
+import { isInside, realPath, withParents } from './real-path.ts'
+
+const NAMES = ['tsconfig.json', 'jsconfig.json']
+
+/** Why options for modules in `directory` may not be read; `undefined` when they may. */
+export function optionsProblem(fence: Fence, directory: string): string | undefined {
+  const seen = new Set<string>()
+  const waiting = withParents(realPath(directory))
+    // Those above the root are not of who wrote the agent.
+    .filter((folder) => isInside(fence.root, folder))
+    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (seen.has(file) || !existsSync(file)) continue
+    seen.add(file)
+    const problem = fence.problem(file)
+    if (problem !== undefined) return problem
+    waiting.push(...extendedBy(file))
+  }
+  return undefined
+}
+
+/** All that the file may mean by what it extends. */
+function extendedBy(file: string): string[] {
+  const directory = dirname(file)
+  return extensions(file).flatMap((name) => {
+    const isPath = /^\.{0,2}[\\/]|^\.{1,2}$|^[a-z]:/i.test(name)
+    const places = isPath
+      ? [resolve(directory, name)]
+      : withParents(directory).map((folder) => join(folder, 'node_modules', name))
+    return places.flatMap((place) => [place, `${place}.json`, join(place, 'tsconfig.json')])
+  })
+}
+
+function extensions(file: string): string[] {
+  try {
+    const options = parseTree(readFileSync(file, 'utf8'), [], { allowTrailingComma: true })
+    // A name may be written twice: whichever esbuild takes is among them.
+    const properties = (options?.children ?? []).map(({ children = [] }) => children)
+    return properties
+      .flatMap(([name, value]) => (name?.value === 'extends' && value ? getNodeValue(value) : []))
+      .filter((name: unknown) => typeof name === 'string')
+  } catch {
+    return [] // A folder of that name, which esbuild does not read either
+  }
+}
