@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, relative, resolve, sep } from 'node:path'
 import { buildError, type SourceProblem } from '../build-error.ts'
+import { FENCE_HINT } from '../fence/index.ts'
 import { GUEST_DIRECTORY } from '../package-files.ts'
 import { toShown } from '../shown-path.ts'
 import type { EngineBuild } from './engine.ts'
@@ -60,16 +61,22 @@ const OPTIONS = [
 export async function compileAssemblyScript({
   agent,
   source,
+  fence,
 }: EngineBuild): Promise<CompiledModule> {
   const { default: compiler } = (await import(COMPILER)) as { default: Compiler }
   const directory = dirname(source)
   const inputs = new Map<string, string>()
   const problems: SourceProblem[] = []
+  const outside = new Set<string>()
   let binary: Uint8Array | undefined
   const entries = [source, resolve(LIBRARY, 'abi.as.ts')].map((path) => nameFrom(directory, path))
   const { error } = await compiler.main([...entries, ...OPTIONS], {
     readFile(name) {
       const path = resolve(directory, name)
+      if (!fence.allows(path)) {
+        outside.add(path)
+        return null
+      }
       // A file of options beside the agent would change what is built without being part of the cache's key.
       const text = name === 'asconfig.json' ? null : read(path)
       if (text === null) return null
@@ -87,12 +94,27 @@ export async function compileAssemblyScript({
       if (diagnostic.category === ERROR) problems.push(toProblem(diagnostic, directory, inputs))
     },
   })
+  if (outside.size > 0) {
+    const refused = [...outside].map((path) => ({ message: fence.problem(path) ?? '' }))
+    throw buildError(agent, withPlaces(refused, problems), { hint: FENCE_HINT, cause: error })
+  }
   if (problems.length > 0 || binary === undefined) {
     const message = error?.message ?? 'the compiler wrote nothing'
     const listed = problems.length > 0 ? problems : [{ message, file: toShown(source) }]
     throw buildError(agent, listed, { cause: error })
   }
   return { binary, inputs: [...inputs.keys()] }
+}
+
+const NOT_FOUND = /^File '.*' not found\.$/
+
+/** Of what it did not get, the compiler says in the same order that it is not there. */
+function withPlaces(
+  refused: readonly SourceProblem[],
+  problems: readonly SourceProblem[],
+): SourceProblem[] {
+  const places = problems.filter(({ message }) => NOT_FOUND.test(message))
+  return refused.map((problem, at) => ({ ...places[at], ...problem }))
 }
 
 /** The compiler wants relative names with slashes. */

@@ -5,10 +5,11 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { devNull, tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { MayflyError } from '../../../runtime/errors/index.ts'
 import { buildError, type SourceProblem } from '../build-error.ts'
+import { FENCE_HINT, realPath, type Fence } from '../fence/index.ts'
 import { toShown } from '../shown-path.ts'
 import type { EngineBuild } from './engine.ts'
 import { findTool, runTool, type ToolOutcome } from './run-tool.ts'
@@ -27,15 +28,20 @@ const OPTIONS = [
   '--target=wasm32-wasi',
   '-O2',
   '-fno-color-diagnostics',
+  // Assembly can include files, and nothing lists them.
+  '-fno-gnu-inline-asm',
   '-Wl,--strip-all,--export=malloc',
 ]
+
+// A header may be a device that has no end.
+const MEMORY_BYTES = 4 * 1024 ** 3
 
 /**
  * Compiles the program at `source`.
  *
  * @throws {MayflyError} ERR_BUILD_FAILED with every problem the compiler reports, or what is not installed
  */
-export async function compileC({ agent, source }: EngineBuild): Promise<CompiledC> {
+export async function compileC({ agent, source, fence }: EngineBuild): Promise<CompiledC> {
   const clang = findTool('clang')
   if (clang === undefined) throw missing(agent, 'no "clang" on the path')
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-c-'))
@@ -45,12 +51,14 @@ export async function compileC({ agent, source }: EngineBuild): Promise<Compiled
     const directory = dirname(source)
     // Without debug information: it would name the folder, and equal sources are to make equal components.
     const args = [...OPTIONS, '-MD', '-MF', listing, '-o', output, source]
-    const outcome = await runTool(clang, args, { cwd: directory })
-    if (outcome.exitCode !== 0) throw explain(agent, source, outcome)
-    return {
-      binary: new Uint8Array(await readFile(output)),
-      inputs: [clang, ...prerequisites(await readFile(listing, 'utf8'), directory)],
-    }
+    const outcome = await runTool(clang, args, { cwd: directory, memoryBytes: MEMORY_BYTES })
+    const inputs = prerequisites(await readFile(listing, 'utf8').catch(() => ''), directory)
+    const inside = fence.with(await systemFolders(clang))
+    // The listing has every file that was looked at. Before anything of them is shown.
+    const outside = inputs.find((path) => !inside.allows(path))
+    if (outside !== undefined) throw leadsOut(agent, inside, outside, inputs)
+    if (outcome.exitCode !== 0) throw explain(agent, source, outcome, inside)
+    return { binary: new Uint8Array(await readFile(output)), inputs: [clang, ...inputs] }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -67,11 +75,57 @@ function prerequisites(rule: string, directory: string): string[] {
     .filter((path) => existsSync(path))
 }
 
+const folders = new Map<string, readonly string[]>()
+
+/** Where clang looks for headers of the system: the first line of the list and the last are known. */
+async function systemFolders(clang: string): Promise<readonly string[]> {
+  const known = folders.get(clang)
+  if (known !== undefined) return known
+  const args = ['--target=wasm32-wasi', '-E', '-v', '-x', 'c', devNull]
+  const { stderr } = await runTool(clang, args, { cwd: tmpdir() })
+  const [, list = ''] =
+    /^#include <\.\.\.> search starts here:\n([^]*?)^End of search/m.exec(stderr) ?? []
+  const found = list.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]))
+  folders.set(clang, found)
+  return found
+}
+
+const INCLUSION = /^\s*#\s*(?:include|include_next|import|embed)\s*["<]([^">]+)[">]/
+
+/** The error of a file outside, at the line that includes it, where one names it. */
+function leadsOut(
+  agent: string,
+  fence: Fence,
+  outside: string,
+  inputs: readonly string[],
+): MayflyError {
+  const message = fence.problem(outside) ?? ''
+  for (const file of inputs.filter((path) => fence.allows(path))) {
+    const lines = readFileSync(file, 'utf8').split(/\r?\n/)
+    const at = lines.findIndex((text) => {
+      const [, name] = INCLUSION.exec(text) ?? []
+      return name !== undefined && realPath(resolve(dirname(file), name)) === realPath(outside)
+    })
+    const text = lines[at]
+    if (text === undefined) continue
+    const column = text.length - text.trimStart().length + 1
+    const problem = { message, file: toShown(file), line: at + 1, column, lineText: text }
+    return buildError(agent, [problem], { hint: FENCE_HINT })
+  }
+  return buildError(agent, [{ message }], { hint: FENCE_HINT })
+}
+
 const PLACE = /^(.+?):(\d+):(\d+): (?:fatal )?error: (.*)$/
+const ASSEMBLY = 'inline assembly is disabled'
 const NO_TOOLCHAIN =
   /unable to execute command|doesn't exist|'(stdio|stdlib|string|stdint|errno|bits\/alltypes)\.h' file not found|cannot open crt1|unable to find library -lc\b|libclang_rt\.builtins|No available targets|unable to create target|unknown target triple/
 
-function explain(agent: string, source: string, { stderr }: ToolOutcome): MayflyError {
+function explain(
+  agent: string,
+  source: string,
+  { stderr }: ToolOutcome,
+  fence: Fence,
+): MayflyError {
   const lines = stderr.split('\n')
   const unfit = lines.find((line) => NO_TOOLCHAIN.test(line))
   if (unfit !== undefined) return missing(agent, `clang cannot compile for WASI: ${unfit.trim()}`)
@@ -79,6 +133,9 @@ function explain(agent: string, source: string, { stderr }: ToolOutcome): Mayfly
     const [, file, row, column, message] = PLACE.exec(line) ?? []
     if (file === undefined || message === undefined) return []
     const path = resolve(dirname(source), file)
+    // The text of such an error is of the file.
+    const outside = fence.problem(path)
+    if (outside !== undefined) return [{ message: outside }]
     return [
       {
         message,
@@ -89,6 +146,10 @@ function explain(agent: string, source: string, { stderr }: ToolOutcome): Mayfly
       },
     ]
   })
+  if (lines.some((line) => line.includes(ASSEMBLY))) {
+    const hint = 'Inline assembly is off in a build: it could include any file. Write it in C'
+    return buildError(agent, problems, { hint })
+  }
   const message = lines.filter((line) => /error/.test(line)).join('\n') || stderr.trim()
   return buildError(agent, problems.length > 0 ? problems : [{ message, file: toShown(source) }])
 }

@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
+import { COMPILATION_MS } from '../build-timeout.ts'
 
 export interface ToolOutcome {
   readonly exitCode: number | null
@@ -15,10 +16,16 @@ export interface ToolOutcome {
 
 export interface RunToolOptions {
   cwd: string
+  /**
+   * Address space it may take, in bytes, where the system can bound it.
+   *
+   * @default no bound
+   */
+  memoryBytes?: number
 }
 
-// Longer than any compiler here takes for one file: one that hangs would hang the build.
-const TIMEOUT_MS = 120_000
+// The builder ends what takes too long. This bounds what is left when the builder itself was ended.
+const CPU_SECONDS = COMPILATION_MS / 1000
 
 /** The absolute path of the program `name`, if there is one on the path. */
 export function findTool(name: string): string | undefined {
@@ -33,13 +40,13 @@ export function findTool(name: string): string | undefined {
 export function runTool(
   path: string,
   args: readonly string[],
-  { cwd }: RunToolOptions,
+  { cwd, memoryBytes }: RunToolOptions,
 ): Promise<ToolOutcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(path, args, {
+    const [file, all] = bounded(path, args, memoryBytes)
+    const child = spawn(file, all, {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: TIMEOUT_MS,
       // Messages in English: they are read here.
       env: { ...process.env, LC_ALL: 'C' },
     })
@@ -50,6 +57,17 @@ export function runTool(
     child.once('error', reject)
     child.once('close', (exitCode) => resolve({ exitCode, stdout, stderr }))
   })
+}
+
+function bounded(
+  path: string,
+  args: readonly string[],
+  memoryBytes: number | undefined,
+): [file: string, args: readonly string[]] {
+  if (process.platform === 'win32') return [path, args]
+  const memory = memoryBytes === undefined ? '' : `ulimit -v ${Math.ceil(memoryBytes / 1024)}; `
+  const script = `ulimit -t ${CPU_SECONDS}; ${memory}exec "$@"`
+  return ['/bin/sh', ['-c', script, 'sh', path, ...args]]
 }
 
 function isProgram(path: string): boolean {
