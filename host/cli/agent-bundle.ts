@@ -8,7 +8,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { manifestFromObject, type Manifest } from '../../runtime/manifest/index.ts'
-import { adaptCoreModule, loadManifest, MANIFEST_FILE } from '../build/index.ts'
+import {
+  adaptCoreModule,
+  loadManifest,
+  MANIFEST_FILE,
+  type BuildAgentOptions,
+} from '../build/index.ts'
 import { revisionOf, type AgentBundle } from '../targets/node/index.ts'
 import { buildSlowly } from './build-slowly.ts'
 
@@ -18,9 +23,12 @@ import { buildSlowly } from './build-slowly.ts'
  *
  * @throws {MayflyError} ERR_USAGE, ERR_MANIFEST_INVALID, ERR_BUILD_FAILED
  */
-export async function bundleAgent(path: string): Promise<AgentBundle> {
+export async function bundleAgent(
+  path: string,
+  options: Omit<BuildAgentOptions, 'directory'> = {},
+): Promise<AgentBundle> {
   if (!path.endsWith('.wasm')) {
-    const { manifest, component } = await buildSlowly({ directory: path })
+    const { manifest, component } = await buildSlowly({ ...options, directory: path })
     return bundleOf(manifest, component)
   }
   const file = resolve(path)
@@ -30,7 +38,7 @@ export async function bundleAgent(path: string): Promise<AgentBundle> {
     })
   }
   return bundleOf(
-    manifestBeside(file) ?? manifestFromObject({ name: agentName(path) }),
+    manifestBeside(file, options.root) ?? manifestFromObject({ name: agentName(path) }),
     await adaptCoreModule(readFileSync(file)),
   )
 }
@@ -40,10 +48,10 @@ export async function bundleAgent(path: string): Promise<AgentBundle> {
  *
  * @throws {MayflyError} ERR_MANIFEST_INVALID also when it is of another agent: nobody can tell
  */
-function manifestBeside(file: string): Manifest | undefined {
+function manifestBeside(file: string, root: string | undefined): Manifest | undefined {
   const directory = dirname(file)
   if (!existsSync(join(directory, MANIFEST_FILE))) return undefined
-  const { manifest } = loadManifest(directory)
+  const { manifest } = loadManifest(directory, { root })
   const { component, name } = manifest
   const isOfFile =
     component === undefined ? name === agentName(file) : resolve(directory, component) === file

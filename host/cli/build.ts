@@ -6,6 +6,7 @@
 import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
 import { ENGINES, type Engine } from '../../runtime/manifest/index.ts'
 import { loadManifest } from '../build/index.ts'
+import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from './build-options.ts'
 import { buildSlowly } from './build-slowly.ts'
 import { formatBytes, formatDuration } from './format.ts'
 import { errorText } from './print-error.ts'
@@ -20,10 +21,11 @@ Builds the agent of each folder, by default of the current one, and writes
 <name>.wasm into the current folder. What did not change since the last build is not built again.
 
 Options:
-  --engine <name>   ${ENGINES.join(', ')}; default: what agent.json says
-  --out <file>      where to write the component; with one folder only
-  --cache <folder>  where built components are kept; default: .mayfly/cache in the project
-  --json            print one JSON object an agent
+  --engine NAME       ${ENGINES.join(', ')}. Default: what agent.json says
+  --out FILE          Where to write the component; with one folder only
+  --cache DIR         Where built components are kept. Default: .mayfly/cache in the project
+${BUILD_USAGE}
+  --json              Print one JSON object an agent
 
 Example:
   mayfly build components/hello --out hello.wasm
@@ -33,10 +35,12 @@ Example:
     out: { type: 'string' },
     cache: { type: 'string' },
     json: { type: 'boolean' },
+    ...BUILD_OPTIONS,
   },
   async run({ values, positionals }) {
     const folders = positionals.length === 0 ? ['.'] : positionals
     const engine = engineOf(values)
+    const options = buildOptions({ values })
     const { out, cache, json } = values
     if (typeof out === 'string' && folders.length > 1) {
       throw new MayflyError('ERR_USAGE', 'Cannot write several components to one file', {
@@ -46,9 +50,10 @@ Example:
     let failures = 0
     for (const directory of folders) {
       try {
-        const loaded = loadManifest(directory)
+        const loaded = loadManifest(directory, options)
         const target = typeof out === 'string' ? out : `${loaded.manifest.name}.wasm`
         const built = await buildSlowly({
+          ...options,
           directory,
           out: target,
           ...(engine === undefined ? {} : { engine }),

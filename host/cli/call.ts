@@ -10,6 +10,7 @@
 import { MayflyError, printableJson, printableLines } from '../../runtime/errors/index.ts'
 import { createLogger, logInvocation } from '../targets/node/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
+import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from './build-options.ts'
 import { callExport } from './call-export.ts'
 import { localRuntime } from './local-runtime.ts'
 import type { ParsedArguments, Verb } from './verb.ts'
@@ -29,6 +30,7 @@ exits with 1 when its status is 400 or above.
   -d, --data BODY       Body of the request
   --json                Print status, headers and body as one JSON object
   --store DIR           Directory of the agent's stores and files. Default: in memory
+${BUILD_USAGE}
 
 The second form calls an export, such as 'acme:math/ops#add', with JSON arguments and prints its result as
 JSON. Integers of 64 bits may be strings, bytes are base64 or an array, cases are {"case": value}. Before
@@ -44,6 +46,7 @@ Example: mayfly call components/hello '/?name=Ada'
     data: { type: 'string', short: 'd' },
     json: { type: 'boolean' },
     store: { type: 'string' },
+    ...BUILD_OPTIONS,
   },
   async run(parsed) {
     const [path, target = '/', ...args] = parsed.positionals
@@ -53,7 +56,7 @@ Example: mayfly call components/hello '/?name=Ada'
       })
     }
     const request = target.startsWith('/') ? requestFrom(parsed, target) : undefined
-    const { manifest, component } = await bundleAgent(path)
+    const { manifest, component } = await bundleAgent(path, buildOptions(parsed))
     const logger = createLogger('info')
     const store = parsed.values['store']
     const runtime = localRuntime({

@@ -5,6 +5,7 @@ import { request as httpsRequest } from 'node:https'
 import { MayflyError, printableJson } from '../../runtime/errors/index.ts'
 import { controlSocket } from '../targets/node/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
+import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from './build-options.ts'
 import type { ParsedArguments, Verb } from './verb.ts'
 
 const VIEWS = ['agents', 'health', 'metrics', 'approvals', 'audit'] as const
@@ -34,6 +35,7 @@ export const control: Verb = {
   --allow-new-capabilities
                   Approve a version that may do more than the one before
   --data DIR      Data directory of the host. Default: .mayfly/data
+${BUILD_USAGE}
   --url URL       The host's --control-port, for one on another machine; with MAYFLY_TOKEN as its token
 
 Without --url it talks to the host over a socket in its data directory, which works while every worker is busy.`,
@@ -42,6 +44,7 @@ Without --url it talks to the host over a socket in its data directory, which wo
     'allow-new-capabilities': { type: 'boolean' },
     data: { type: 'string' },
     url: { type: 'string' },
+    ...BUILD_OPTIONS,
   },
   async run({ positionals: [word = '', target], values }) {
     const ask = askerOf(values)
@@ -71,7 +74,7 @@ async function askOf(
   if (view !== undefined) return { path: `/-/${view}` }
   const query = values['allow-new-capabilities'] === true ? '?allowNewCapabilities=true' : ''
   if (target !== undefined && word === 'deploy') {
-    return { path: `/-/agents${query}`, method: 'POST', body: await formOf(target) }
+    return { path: `/-/agents${query}`, method: 'POST', body: await formOf(target, values) }
   }
   const action = ACTIONS.find((known) => known === word)
   if (action === undefined || target === undefined) {
@@ -87,8 +90,8 @@ async function askOf(
   }
 }
 
-async function formOf(path: string): Promise<FormData> {
-  const { manifest, component } = await bundleAgent(path)
+async function formOf(path: string, values: ParsedArguments['values']): Promise<FormData> {
+  const { manifest, component } = await bundleAgent(path, buildOptions({ values }))
   const form = new FormData()
   form.set('manifest', JSON.stringify(manifest))
   form.set('component', new Blob([component]), 'agent.wasm')

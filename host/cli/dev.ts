@@ -11,6 +11,7 @@ import { watch } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { AgentBundle, MayflyServer } from '../targets/node/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
+import { buildOptions } from './build-options.ts'
 import { printError } from './print-error.ts'
 import {
   printAgents,
@@ -36,12 +37,13 @@ ${SERVING_USAGE}`,
     // One worker unless asked for: a rebuild then loads once.
     // Who writes an agent approves what it may do by writing it down.
     const options = { workers: 1, ...servingOptions(parsed), allowNewCapabilities: true }
-    const first = await bundleAgent(path)
+    const build = buildOptions(parsed)
+    const first = await bundleAgent(path, build)
     let watcher: Disposable | undefined
     try {
       return await serveUntilSignal({ ...options, agents: [first] }, (server) => {
         printAgents(server)
-        watcher = rebuildOnChange(path, first, server)
+        watcher = rebuildOnChange({ path, build, first, server })
       })
     } finally {
       watcher?.[Symbol.dispose]()
@@ -53,7 +55,15 @@ ${SERVING_USAGE}`,
 const SETTLE_MS = 60
 const IGNORED = /(^|[\\/])(node_modules|\.mayfly|\.git|dist)([\\/]|$)|\.wasm$/
 
-function rebuildOnChange(path: string, first: AgentBundle, server: MayflyServer): Disposable {
+interface Rebuilding {
+  readonly path: string
+  readonly build: ReturnType<typeof buildOptions>
+  readonly first: AgentBundle
+  readonly server: MayflyServer
+}
+
+function rebuildOnChange({ path, build, first, server }: Rebuilding): Disposable {
+  const ending = new AbortController()
   let served = first.revision
   let timer: NodeJS.Timeout | undefined
   let building = false
@@ -74,7 +84,7 @@ function rebuildOnChange(path: string, first: AgentBundle, server: MayflyServer)
     building = true
     const started = performance.now()
     try {
-      const bundle = await bundleAgent(path)
+      const bundle = await bundleAgent(path, { ...build, signal: ending.signal })
       if (bundle.revision !== served) {
         await server.deploy([bundle])
         served = bundle.revision
@@ -82,6 +92,7 @@ function rebuildOnChange(path: string, first: AgentBundle, server: MayflyServer)
         console.log(`${name}: rebuilt in ${Math.round(performance.now() - started)} ms`)
       }
     } catch (error) {
+      if (ending.signal.aborted) return
       report(error)
     }
     building = false
@@ -94,6 +105,8 @@ function rebuildOnChange(path: string, first: AgentBundle, server: MayflyServer)
     [Symbol.dispose]() {
       clearTimeout(timer)
       watcher.close()
+      // A build under way would keep the process alive.
+      ending.abort()
     },
   }
 }

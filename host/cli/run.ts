@@ -11,6 +11,7 @@ import { MayflyError, printableLines } from '../../runtime/errors/index.ts'
 import { createLogger } from '../targets/node/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
 import { printReceipt } from './audit/audit.ts'
+import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from './build-options.ts'
 import { localRuntime } from './local-runtime.ts'
 import { isRequestOnly, lastFailure, runRequest } from './run-request.ts'
 import type { Verb } from './verb.ts'
@@ -31,12 +32,14 @@ response is standard output. Programs in JavaScript that were written for Javy a
 
 The second form prints the signed receipt of a request, as mayfly audit receipt does.
 
-  --store DIR  Directory of the agent's stores and files. Default: in memory
+  --store DIR         Directory of the agent's stores and files. Default: in memory
+${BUILD_USAGE}
 
 Example: echo text | mayfly run program.wasm --count 3`,
-  options: { store: { type: 'string' } },
+  options: { store: { type: 'string' }, ...BUILD_OPTIONS },
   passesArguments: true,
-  async run({ values: { store }, positionals: [path, ...args] }) {
+  async run({ values, positionals: [path, ...args] }) {
+    const { store } = values
     if (path === 'receipt') return printReceipt(args)
     if (path === undefined || !existsSync(path)) {
       const what =
@@ -59,7 +62,7 @@ Example: echo text | mayfly run program.wasm --count 3`,
     const gone = new AbortController()
     process.stdout.once('error', () => gone.abort())
     try {
-      const agent = await runtime.load(await bundleAgent(path))
+      const agent = await runtime.load(await bundleAgent(path, buildOptions({ values })))
       // The cast: Node types the same class twice.
       const stdin = Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>
       if (isRequestOnly(agent)) {

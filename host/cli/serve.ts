@@ -29,7 +29,7 @@ ${SERVING_USAGE}`,
       })
     }
     const options = servingOptions(parsed)
-    const agents = await bundleAgents(parsed.positionals)
+    const agents = await bundleAgents(parsed.positionals, parsed)
     if (agents.length === 0) return 1
     return serveUntilSignal({ ...options, agents }, printAgents)
   },

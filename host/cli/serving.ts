@@ -17,6 +17,7 @@ import {
   type ServerOptions,
 } from '../targets/node/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
+import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from './build-options.ts'
 import { kvUrl } from './kv-option.ts'
 import { printError } from './print-error.ts'
 import type { ParsedArguments } from './verb.ts'
@@ -39,6 +40,7 @@ export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   'audit-segment-bytes': { type: 'string' },
   'audit-max-bytes': { type: 'string' },
   'allow-new-capabilities': { type: 'boolean' },
+  ...BUILD_OPTIONS,
 }
 
 export const SERVING_USAGE: string = `
@@ -65,6 +67,7 @@ export const SERVING_USAGE: string = `
   --audit-max-bytes N Remove the oldest files of the audit log above this size. Default: keep all
   --allow-new-capabilities
                       Approve agents that may do more than the version served before
+${BUILD_USAGE}
 
 MAYFLY_TOKEN is the bearer token for everything under /-/ but health. Without one these answer only on
 loopback. MAYFLY_SECRET_NAME is the secret NAME that http rules may put into headers; MAYFLY_SECRETS_FILE is a
@@ -119,10 +122,14 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
  *
  * @throws {MayflyError} ERR_USAGE; the only reason when there is one path
  */
-export async function bundleAgents(paths: readonly string[]): Promise<AgentBundle[]> {
+export async function bundleAgents(
+  paths: readonly string[],
+  parsed: ParsedArguments,
+): Promise<AgentBundle[]> {
+  const options = buildOptions(parsed)
   const bundle = async (path: string): Promise<AgentBundle | undefined> => {
     try {
-      return await bundleAgent(path)
+      return await bundleAgent(path, options)
     } catch (error) {
       if (isUsageError(error) || paths.length === 1) throw error
       printError(error)

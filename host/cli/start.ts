@@ -41,7 +41,10 @@ ${SERVING_USAGE}`,
     // Whoever names the folder waits for all of it; whoever tries Mayfly out should not have to.
     const quick = folders.filter((folder) => !isSlow(join(directory, folder)))
     const chosen = named === undefined && quick.length > 0 ? quick : folders
-    const agents = await bundleAgents(chosen.map((folder) => join(directory, folder)))
+    const agents = await bundleAgents(
+      chosen.map((folder) => join(directory, folder)),
+      parsed,
+    )
     if (agents.length === 0) return 1
     return serveUntilSignal({ ...options, agents }, (server) => {
       printAgents(server)

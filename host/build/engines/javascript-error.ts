@@ -12,8 +12,7 @@ import type { Bundle } from '../bundle.ts'
 import type { Fence } from '../fence/index.ts'
 import { GUEST_DIRECTORY } from '../package-files.ts'
 import { toShown } from '../shown-path.ts'
-
-type Place = readonly [line: number, column: number]
+import { loopPlaces, type Place } from './loop-places.ts'
 
 export interface EvaluationFailure {
   readonly agent: string
@@ -53,45 +52,19 @@ export function endlessError(
   timeoutMs: number,
 ): MayflyError {
   const { agent, source, bundle, cause } = failure
-  const [innermost, ...others] = failure.frames
-  const frames = innermost === undefined ? [] : [loopFrom(bundle.code, innermost), ...others]
+  const [innermost, ...callers] = failure.frames
+  const [here, ...others] = innermost === undefined ? [] : loopPlaces(bundle.code, innermost)
+  const frames = here === undefined ? [] : [here, ...callers]
+  const lines = others.flatMap((place) => locate({ ...failure, frames: [place] })?.line ?? [])
+  const elsewhere = lines.length === 0 ? '' : `, here or in a loop at line ${lines.join(', ')}`
   const problem: SourceProblem = {
-    message: `still runs after ${timeoutMs / 1000} s while it is loaded`,
+    message: `still runs after ${timeoutMs / 1000} s while it is loaded${elsewhere}`,
     ...(locate({ ...failure, frames }) ?? { file: toShown(source) }),
   }
   return buildError(agent, [problem], {
     hint: 'Top-level code runs while the agent is built: end the loop, move the work into the handler, or give more time with --build-timeout SECONDS',
     cause,
   })
-}
-
-const LOOP = /^(\s*)(?:[\w$]+:\s*)*(?:for|while|do)\b/
-
-/**
- * The loop that a script is in whose engine last knew of `place`: it knows the places of calls, and a loop
- * without any is behind the last of them. esbuild begins a line with each loop.
- */
-function loopFrom(code: string, place: Place): Place {
-  const lines = code.split('\n')
-  const [line, column] = place
-  const at = lines.findIndex((text, index) => index >= line - 1 && LOOP.test(text))
-  // A place inside a loop is one of a call there: it says more.
-  if (at < 0 || isInLoop(lines, line - 1)) return [line, column]
-  return [at + 1, (LOOP.exec(lines[at] ?? '')?.[1]?.length ?? 0) + 1]
-}
-
-/** Whether the line at `index` is indented below the header of a loop, or is one. */
-function isInLoop(lines: readonly string[], index: number): boolean {
-  let indent = Infinity
-  for (let at = index; at >= 0; at--) {
-    const text = lines[at] ?? ''
-    if (text.trim() === '') continue
-    const own = text.length - text.trimStart().length
-    if (own >= indent) continue
-    indent = own
-    if (LOOP.test(text)) return true
-  }
-  return false
 }
 
 function locate({
