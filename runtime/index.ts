@@ -27,7 +27,12 @@ export type {
   Secret,
   SecretDriver,
 } from './capability/index.ts'
-export { HttpRefusal, type HttpDriver, type HttpDriverOptions } from './capabilities/http/index.ts'
+export {
+  HttpRefusal,
+  type HttpDriver,
+  type HttpDriverOptions,
+  type Shared,
+} from './capabilities/http/index.ts'
 export { memoryKv, type KvDriver, type KvNamespace } from './capabilities/kv/index.ts'
 export { consoleLog, type LogDriver, type LogLine } from './capabilities/log/index.ts'
 export {
@@ -36,6 +41,7 @@ export {
   LIMITS,
   type AdoptOptions,
   type AgentStats,
+  type BodyOptions,
   type CallOptions,
   type FetchOptions,
   type InvocationRecord,
@@ -45,11 +51,12 @@ export {
   type PreparedAgent,
   type ProgramOutcome,
   type RunOptions,
+  type RuntimeStats,
   type ToolDescription,
   type ToolOutcome,
 } from './engine/index.ts'
 export { isMayflyError, MayflyError, type MayflyErrorCode } from './errors/index.ts'
-export type { Budget, BudgetLimits, BudgetName } from './meter/index.ts'
+export type { Budget, BudgetLimits, BudgetName, HeldBytes, ShareUse } from './meter/index.ts'
 export { parseManifest, type Manifest } from './manifest/index.ts'
 export { Runtime, type Drivers, type RuntimeOptions } from './presets/index.ts'
 export { memoryFiles, type FilesDriver, type MemoryFilesOptions } from './wasi/index.ts'

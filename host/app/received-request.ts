@@ -82,6 +82,10 @@ class Connection implements AbortSource {
   removeEventListener(): void {
     this.#listener = undefined
   }
+
+  onClose(listener: () => void): void {
+    this.#outgoing.on('close', listener)
+  }
 }
 
 /**

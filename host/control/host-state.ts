@@ -2,8 +2,24 @@
 
 import type { Manifest } from '../../runtime/manifest/index.ts'
 
+/** What an agent has now of what agents share, and how often it was refused some, in the order of the metrics. */
+export const AGENT_USES = [
+  'running', // Invocations
+  'queued', // Invocations that wait for a place among those that run
+  'refused', // Invocations that found no place to wait either
+  'slots',
+  'slotsWaiting', // Invocations that run and wait for a slot
+  'sockets', // Connections to other servers
+  'socketsWaiting', // Requests to other servers that wait for a connection
+  'socketsRefused',
+  'bodyBytes', // Bytes of bodies that the host holds in memory
+  'bodiesRefused',
+] as const
+
+export type AgentUse = Readonly<Record<(typeof AGENT_USES)[number], number>>
+
 /** One agent, as the whole host sees it: the counts of all workers added up. */
-export interface AgentSummary {
+export interface AgentSummary extends AgentUse {
   readonly name: string
   readonly route: string
   /** Of the component, `sha256:…`. */

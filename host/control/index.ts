@@ -2,16 +2,18 @@
 export { isAuthorized, type Access } from './authorize.ts'
 export { createControl, type ControlOptions } from './control.ts'
 export { MAX_DEPLOY_BYTES } from './deploy-request.ts'
-export type {
-  AgentSummary,
-  ApprovalSummary,
-  AuditHead,
-  Controlled,
-  ControlledAgents,
-  Deployed,
-  DeployOptions,
-  HostHealth,
-  HostState,
+export {
+  AGENT_USES,
+  type AgentSummary,
+  type AgentUse,
+  type ApprovalSummary,
+  type AuditHead,
+  type Controlled,
+  type ControlledAgents,
+  type Deployed,
+  type DeployOptions,
+  type HostHealth,
+  type HostState,
 } from './host-state.ts'
 export { readBody, type BodyBounds, type ReadBody } from './read-body.ts'
 export { createTools, TOOLS_PATH, type ToolAgent } from './tools.ts'

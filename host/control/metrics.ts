@@ -6,7 +6,13 @@
  * @module
  */
 
-import type { AgentSummary, HostHealth, HostState } from './host-state.ts'
+import {
+  AGENT_USES,
+  type AgentSummary,
+  type AgentUse,
+  type HostHealth,
+  type HostState,
+} from './host-state.ts'
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
@@ -70,6 +76,7 @@ function agentMetrics(agents: readonly AgentSummary[]): Metric[] {
       type: 'gauge',
       samples: each(({ active }) => active),
     },
+    ...AGENT_USES.map((use) => ({ ...USES[use], samples: each((agent) => agent[use]) })),
     {
       name: 'mayfly_agent_disabled',
       help: 'Whether the agent was disabled.',
@@ -83,6 +90,34 @@ function agentMetrics(agents: readonly AgentSummary[]): Metric[] {
       samples: each(({ componentBytes }) => componentBytes),
     },
   ]
+}
+
+/** By name: what an agent has of what agents share. A worker that is replaced takes its counts with it. */
+const USES: Readonly<Record<keyof AgentUse, Omit<Metric, 'samples'>>> = {
+  running: use('mayfly_agent_running', 'Invocations that run.'),
+  queued: use('mayfly_agent_queued', 'Invocations that wait for a place among those that run.'),
+  refused: refusals('mayfly_agent_refused_total', 'Invocations that found no place to wait in.'),
+  slots: use('mayfly_agent_slots', 'Slots that are lent to it.'),
+  slotsWaiting: use('mayfly_agent_slots_waiting', 'Invocations that wait for a slot.'),
+  sockets: use('mayfly_agent_sockets', 'Connections to other servers that it uses.'),
+  socketsWaiting: use('mayfly_agent_sockets_waiting', 'Requests that wait for a connection.'),
+  socketsRefused: refusals(
+    'mayfly_agent_sockets_refused_total',
+    'Requests that found no place to wait for a connection in.',
+  ),
+  bodyBytes: use('mayfly_agent_body_bytes', 'Bytes of bodies that are held for it.'),
+  bodiesRefused: refusals(
+    'mayfly_agent_bodies_refused_total',
+    'Bodies that were refused because too many bytes were held for it.',
+  ),
+}
+
+function use(name: string, help: string): Omit<Metric, 'samples'> {
+  return { name, help, type: 'gauge' }
+}
+
+function refusals(name: string, help: string): Omit<Metric, 'samples'> {
+  return { name, help, type: 'counter' }
 }
 
 function gauge(name: string, help: string, value: number): Metric {

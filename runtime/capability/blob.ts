@@ -62,6 +62,8 @@ export class Blob implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    const { context } = this.#options
+    context.held.give(this.#content?.byteLength ?? 0)
     this.#content = undefined
     heldIn(this.#options.context).delete(this)
   }
@@ -77,7 +79,10 @@ export class Blob implements Disposable {
   }
 }
 
-/** Makes a blob of `content`, which must not change any more. Spends no budget. */
+/**
+ * Makes a blob of `content`, which must not change any more. Spends no budget; the bytes are among those that the
+ * invocation holds already, and no longer once the blob is gone.
+ */
 export function openBlob(content: Uint8Array, options: BlobOptions): Blob {
   return new Blob(KEY, content, options)
 }
@@ -106,11 +111,17 @@ export function contentOfBlob(blob: unknown, action: string): Uint8Array {
 /** Makes a blob of bytes that the agent has not had. @throws {GuestError} `limited` for want of budget */
 export function keepAsBlob(content: Uint8Array, context: InvocationContext, name: string): Blob {
   const bytes = content.byteLength
-  if (context.budget.take('blobBytes', bytes)) return openBlob(content, { context, name })
+  const isInBudget = context.budget.take('blobBytes', bytes)
+  if (isInBudget && context.held.take(bytes)) return openBlob(content, { context, name })
   const about = { capability: 'blob', action: 'make', target: name } as const
-  context.record({ ...about, outcome: 'limited', hint: 'Raise limits.blobBytes', bytesIn: bytes })
+  const hint = isInBudget ? BODIES_HINT : 'Raise limits.blobBytes'
+  context.record({ ...about, outcome: 'limited', hint, bytesIn: bytes })
   throw new GuestError('limited')
 }
+
+/** What an operator can do when the host may hold no more bodies of an agent. */
+export const BODIES_HINT =
+  'The host holds as many bytes of bodies for this agent as it may: raise RuntimeOptions.bodies, or lower limits.concurrency'
 
 const held = new WeakMap<InvocationContext, Set<Blob>>()
 

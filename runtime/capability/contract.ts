@@ -9,9 +9,10 @@
  * @module
  */
 
-import type { Budget } from '../meter/index.ts'
+import type { Budget, HeldBytes } from '../meter/index.ts'
 import type { CountUse } from '../policy/index.ts'
 import type { AgentLinks } from './agent-link.ts'
+import type { Shared } from './http-driver.ts'
 import type { Program } from './program.ts'
 import type { RequestHandler } from './request-handler.ts'
 
@@ -57,6 +58,8 @@ export interface InvocationContext {
   defer(cleanup: () => void): void
   /** What this invocation may still spend, and its callers with it. */
   readonly budget: Budget
+  /** Counts the bytes of bodies that the host holds in memory for it. */
+  readonly held: HeldBytes
   /** Notes the use or denial of a capability, for log and audit. */
   record(event: CapabilityEvent): void
   /**
@@ -129,6 +132,12 @@ export interface Capability {
    * @default all of them
    */
   readonly suspends?: readonly string[]
+  /**
+   * The connections it uses, for statistics. Capabilities over one driver name the same.
+   *
+   * @default none are counted
+   */
+  readonly sockets?: Shared | undefined
   /** How a component that exports a standard handler is served, when this capability knows one. */
   readonly serves?: RequestHandler
   /**

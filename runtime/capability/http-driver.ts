@@ -7,17 +7,32 @@
  * @module
  */
 
+import type { ShareUse } from '../meter/index.ts'
 import type { Network } from '../policy/index.ts'
 
 export interface HttpDriverOptions {
+  /** The name of the agent whose request it is, and whose turn when requests wait for each other. */
+  readonly agent: string
   /** Aborted when the invocation ends or the time for this request is up. */
   readonly signal: AbortSignal
   /** Where the address may lie. */
   readonly network: Network
 }
 
+/** Something that agents share. */
+export interface Shared {
+  /** @param agent - what that agent has of it; what all have when there is none */
+  use(agent?: string): ShareUse
+}
+
 export interface HttpDriver {
   readonly name: string
+  /**
+   * Its connections, for statistics.
+   *
+   * @default none are counted
+   */
+  readonly sockets?: Shared
   /**
    * Sends one request and returns its response with the body still to be read. Never follows a redirect:
    * each hop is a request of its own, with its own grant.

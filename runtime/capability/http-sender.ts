@@ -46,13 +46,13 @@ export function httpSender(
     if (filled.length > 0) headers.set(rule.headers, filled)
   }
   if (headers.size === 0) {
-    return (request, { network }, signal) => driver.fetch(request, { signal, network })
+    return (request, { network }, signal) => driver.fetch(request, { agent, signal, network })
   }
   const redactor = new Redactor([...values.values()])
   return async (request, rule, signal) => {
     const isSecret = inject(request, rule, headers.get(rule.headers) ?? [])
     try {
-      const response = await driver.fetch(request, { signal, network: rule.network })
+      const response = await driver.fetch(request, { agent, signal, network: rule.network })
       if (values.size === 0) return response
       return await redact(response, redactor, isSecret)
     } catch (error) {

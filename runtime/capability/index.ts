@@ -1,7 +1,23 @@
 /** The contract between the engine and its capabilities. @module */
-export { emptyBudget, type Budget, type BudgetName } from '../meter/index.ts'
+export {
+  emptyBudget,
+  emptyHold,
+  FairShare,
+  type HeldBytes,
+  type Budget,
+  type BudgetName,
+  type ShareUse,
+} from '../meter/index.ts'
 export type { AgentLink, AgentLinks, LinkMessage, LinkOutcome, LinkTarget } from './agent-link.ts'
-export { Blob, contentFor, contentOfBlob, keepAsBlob, openBlob, type BlobOptions } from './blob.ts'
+export {
+  Blob,
+  BODIES_HINT,
+  contentFor,
+  contentOfBlob,
+  keepAsBlob,
+  openBlob,
+  type BlobOptions,
+} from './blob.ts'
 export { BytePipe } from './byte-pipe.ts'
 export type {
   Capability,
@@ -14,7 +30,7 @@ export type {
 } from './contract.ts'
 export { checkFinalStatus } from './final-status.ts'
 export { GuestError } from './guest-error.ts'
-export { HttpRefusal, type HttpDriver, type HttpDriverOptions } from './http-driver.ts'
+export { HttpRefusal, type HttpDriver, type HttpDriverOptions, type Shared } from './http-driver.ts'
 export { HttpGrant } from './http-grant.ts'
 export { httpSender, type HttpSend, type HttpSenderContext } from './http-sender.ts'
 export { pendingOf, PendingSet } from './pending.ts'

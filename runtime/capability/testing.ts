@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Budget, type BudgetLimits } from '../meter/index.ts'
+import { Budget, HeldBytes, type BudgetLimits, type FairShare } from '../meter/index.ts'
 import type {
   Capability,
   CapabilityEvent,
@@ -33,7 +33,9 @@ const BUDGETS: BudgetLimits = {
 export function testInvocation(
   agent = 'tester',
   budgets: Partial<BudgetLimits> = {},
+  bodies?: FairShare,
 ): TestInvocation {
+  const held = new HeldBytes(agent, bodies)
   const controller = new AbortController()
   const events: CapabilityEvent[] = []
   const cleanups: (() => void)[] = []
@@ -46,12 +48,14 @@ export function testInvocation(
       toolFanOut: 16,
       answerWith() {},
       budget: new Budget({ ...BUDGETS, ...budgets }),
+      held,
       defer: (cleanup) => void cleanups.push(cleanup),
       record: (event) => void events.push(event),
     },
     end() {
       controller.abort(new DOMException('the invocation ended', 'AbortError'))
       for (const cleanup of cleanups) cleanup()
+      held.end()
     },
   }
 }

@@ -17,11 +17,17 @@ export interface WebRequest {
   arrayBuffer(): Promise<ArrayBuffer>
 }
 
-/** What is used of an `AbortSignal`: whoever has something cheaper at hand passes that. */
+/** What is used of an `AbortSignal`, and a little more: whoever has something cheaper at hand passes that. */
 export interface AbortSource {
   readonly aborted: boolean
   addEventListener(type: 'abort', listener: () => void): void
   removeEventListener(type: 'abort', listener: () => void): void
+  /**
+   * Calls `listener` once the client has all of the answer, or is gone.
+   *
+   * @default nobody can tell
+   */
+  onClose?(listener: () => void): void
 }
 
 /** Pairs of lower-case name and value, in order. */

@@ -9,12 +9,13 @@ import type { Binding, GrantedCapability } from './bind-imports.ts'
 import { InvocationHost } from './dispatch.ts'
 import { Invocation } from './invocation.ts'
 import type { NarrowedGrants } from './narrowed-grants.ts'
-import type { Outcome } from './outcome.ts'
+import { limitExceeded, type Outcome } from './outcome.ts'
+import { Places, type PlaceUse } from './places.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { AbortSource, CapabilityEvent } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { Manifest } from '../manifest/index.ts'
-import type { Budget } from '../meter/index.ts'
+import type { Budget, FairShare } from '../meter/index.ts'
 
 /** What is known of an invocation after it has ended. */
 export interface InvocationRecord {
@@ -70,12 +71,15 @@ export interface AgentRunsParts {
   readonly trail: AuditTrail | undefined
   readonly poll: (() => void) | undefined
   readonly running: Float64Array | undefined
+  /** What all agents may hold of bodies. */
+  readonly bodies: FairShare | undefined
 }
 
 export class AgentRuns {
   readonly name: string
   readonly limits: Manifest['limits']
   readonly #parts: AgentRunsParts
+  readonly #places: Places
   readonly #active = new Set<Invocation>()
   readonly #onUse: ((invocation: Invocation, event: CapabilityEvent) => void) | undefined
   #invocations = 0
@@ -88,11 +92,13 @@ export class AgentRuns {
     this.#parts = parts
     this.name = name
     this.limits = limits
+    this.#places = new Places(limits.concurrency)
     this.#onUse = trail && ((invocation, event) => trail.used(invocation, event))
   }
 
-  get counts(): { invocations: number; failures: number; active: number } {
+  get counts(): PlaceUse & { invocations: number; failures: number; active: number } {
     return {
+      ...this.#places.use,
       invocations: this.#invocations,
       failures: this.#failures,
       active: this.#active.size,
@@ -131,6 +137,7 @@ export class AgentRuns {
         parent: undefined,
         granted: undefined,
         blobs: undefined,
+        bodies: this.#parts.bodies,
       },
       signal,
     )
@@ -161,6 +168,7 @@ export class AgentRuns {
       parent: caller,
       granted: capabilities,
       blobs,
+      bodies: this.#parts.bodies,
     })
     caller.calleeBegan(invocation)
     invocation.defer(() => caller.calleeEnded(invocation))
@@ -175,11 +183,53 @@ export class AgentRuns {
    */
   run(invocation: Invocation, name: string, args: readonly unknown[]): unknown {
     this.#admit()
-    const { bindings, capabilities, sandbox } = this.#parts
-    const host = new InvocationHost(bindings, invocation.granted ?? capabilities, invocation)
-    const value = sandbox.run(invocation, host, name, args)
+    const value = this.#places.take(invocation)
+      ? this.#start(invocation, name, args)
+      : this.#startLater(invocation, name, args)
     if (value instanceof Promise) invocation.watchClient()
     return value
+  }
+
+  /** It has a place. */
+  #start(invocation: Invocation, name: string, args: readonly unknown[]): unknown {
+    invocation.running = true
+    const { bindings, capabilities, sandbox } = this.#parts
+    const host = new InvocationHost(bindings, invocation.granted ?? capabilities, invocation)
+    return sandbox.run(invocation, host, name, args)
+  }
+
+  async #startLater(
+    invocation: Invocation,
+    name: string,
+    args: readonly unknown[],
+  ): Promise<unknown> {
+    invocation.watchDeadline()
+    await new Promise<void>((resolve, reject) => {
+      const leave = this.#places.wait(invocation, {
+        granted: () => {
+          invocation.running = true
+          resolve()
+        },
+        refused: () => reject(this.#busy()),
+      })
+      if (leave === undefined) return reject(this.#busy())
+      invocation.onStop = (reason) => {
+        leave()
+        reject(reason)
+      }
+    })
+    // A version that was replaced ends what it has taken; one that was disabled begins nothing.
+    if (this.#closed === 'disabled') this.#admit()
+    return this.#start(invocation, name, args)
+  }
+
+  #busy(): MayflyError {
+    const { running, queued } = this.#places.use
+    return limitExceeded(
+      'concurrency',
+      `Cannot call agent "${this.name}": ${running} invocations of it run and ${queued} wait`,
+      `Raise limits.concurrency in the agent.json of "${this.name}", or send it less at once`,
+    )
   }
 
   settle(invocation: Invocation, outcome: Outcome): void {
@@ -187,6 +237,10 @@ export class AgentRuns {
     invocation.outcome = outcome
     invocation.end()
     this.#active.delete(invocation)
+    if (invocation.running) {
+      invocation.running = false
+      this.#places.give(invocation)
+    }
     if (outcome.state !== 'completed') this.#failures++
     if (trail !== undefined || onInvocation !== undefined) {
       const durationMs = performance.now() - invocation.startedAt

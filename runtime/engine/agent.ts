@@ -16,23 +16,23 @@ import type { Invocation } from './invocation.ts'
 import { narrowAgain, takesNothing, type NarrowedGrants } from './narrowed-grants.ts'
 import { respond } from './respond.ts'
 import { runProgram, type ProgramOutcome, type RunOptions } from './run-program.ts'
-import type { Sandbox, SandboxStats } from './sandbox.ts'
+import type { Sandbox } from './sandbox.ts'
 import { serveExchange } from './serve-exchange.ts'
+import { useOf, type AgentStats } from './stats.ts'
 import type { FunctionType } from '../abi/index.ts'
-import type { LinkMessage, LinkOutcome, RequestHandler, WebRequest } from '../capability/index.ts'
+import type {
+  LinkMessage,
+  LinkOutcome,
+  RequestHandler,
+  Shared,
+  WebRequest,
+} from '../capability/index.ts'
 import { indexExports, type LinkPlan } from '../link/index.ts'
 import type { Capabilities, Manifest } from '../manifest/index.ts'
+import type { FairShare } from '../meter/index.ts'
 import { narrowCapabilities, type Narrowing } from '../policy/index.ts'
 
 export type CallOptions = FetchOptions
-
-export interface AgentStats extends SandboxStats {
-  readonly invocations: number
-  /** Invocations that did not complete. */
-  readonly failures: number
-  /** Invocations under way. */
-  readonly active: number
-}
 
 /** What the runtime gives an agent. */
 export interface AgentParts {
@@ -48,6 +48,9 @@ export interface AgentParts {
   readonly trail: AuditTrail | undefined
   readonly poll: (() => void) | undefined
   readonly running: Float64Array | undefined
+  readonly bodies: FairShare
+  /** The connections that its capabilities use. */
+  readonly sockets: ReadonlySet<Shared>
   readonly onUnload: (agent: Agent) => void
   /** Makes the capabilities anew, for what is left of them under some caller. */
   readonly configure: (capabilities: Capabilities) => Promise<readonly GrantedCapability[]>
@@ -225,7 +228,13 @@ export class Agent {
   }
 
   stats(): AgentStats {
-    return { ...this.#runs.counts, ...this.#parts.sandbox.stats() }
+    const { sandbox, sockets, bodies } = this.#parts
+    return {
+      ...this.#runs.counts,
+      ...sandbox.stats(),
+      sockets: useOf(sockets, this.name),
+      bodies: bodies.use(this.name),
+    }
   }
 
   /** Stops every invocation under way: running ones within a fuel slice, waiting ones at once. */

@@ -8,7 +8,7 @@ import { MayflyError } from '../errors/index.ts'
 import { CollectedAnswer } from './collected-answer.ts'
 import type { Invocation } from './invocation.ts'
 import type { Manifest } from '../manifest/index.ts'
-import type { Outcome } from './outcome.ts'
+import { statusOf, type Outcome } from './outcome.ts'
 import type { RequestRecord, ResponseRecord } from './web-bridge.ts'
 
 /** The agent that is asked. */
@@ -38,7 +38,7 @@ export function answerRecord(
   const args: [RequestRecord] = [
     { method: 'POST', url: `${ORIGIN}${path}`, headers: [...JSON_HEADERS], body },
   ]
-  const collected = new CollectedAnswer(callee.limits.responseBodyBytes)
+  const collected = new CollectedAnswer(callee.limits.responseBodyBytes, invocation.held)
   invocation.answer = collected
   const settle = (value: unknown): LinkOutcome => {
     let answer: Pick<ResponseRecord, 'status' | 'body'>
@@ -135,6 +135,8 @@ function linkOutcome(outcome: Outcome): LinkOutcome {
     case 'completed':
       return { state: 'failed', hint: `It ended with status ${outcome.status}` }
     case 'limited':
+      // It may have room when it is asked again.
+      if (statusOf(outcome) === 503) return { state: 'unavailable', hint: outcome.error.message }
       return { state: 'limited', hint: outcome.error.message }
     case 'killed':
     case 'rejected':

@@ -5,17 +5,21 @@
  * @module
  */
 import { checkFinalStatus, GuestError } from '../capability/index.ts'
+import type { HeldBytes } from '../meter/index.ts'
 import type { BodySink } from './response-body.ts'
 import { bodyTooLarge, type HeaderPair, type ResponseRecord } from './web-bridge.ts'
 
 export class CollectedAnswer implements BodySink {
   readonly #maxBytes: number
+  readonly #held: HeldBytes
   readonly #chunks: Uint8Array[] = []
   #status: number | undefined
   #bytes = 0
 
-  constructor(maxBytes: number) {
+  /** @param held - counts what is kept */
+  constructor(maxBytes: number, held: HeldBytes) {
     this.#maxBytes = maxBytes
+    this.#held = held
   }
 
   get body(): BodySink {
@@ -31,6 +35,7 @@ export class CollectedAnswer implements BodySink {
   write(chunk: Uint8Array): void {
     if (this.#status === undefined) throw new GuestError('misused')
     if (this.#bytes + chunk.byteLength > this.#maxBytes) throw new GuestError('limited')
+    if (!this.#held.take(chunk.byteLength)) throw new GuestError('limited')
     this.#bytes += chunk.byteLength
     this.#chunks.push(chunk)
   }

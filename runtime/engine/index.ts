@@ -1,5 +1,5 @@
 /** The engine: loads agents and runs them. @module */
-export { Agent, type AgentStats, type CallOptions } from './agent.ts'
+export { Agent, type CallOptions } from './agent.ts'
 export type { FetchOptions, InvocationRecord } from './agent-runs.ts'
 export { callTool, type ToolOutcome } from './call-tool.ts'
 export { describeTools, type ToolDescription } from './describe-tools.ts'
@@ -9,4 +9,5 @@ export { LIMITS, type Limit, type Outcome } from './outcome.ts'
 export type { AdoptOptions, PreparedAgent } from './prepared-agent.ts'
 export { refusalOf } from './refusal.ts'
 export type { ProgramOutcome, RunOptions } from './run-program.ts'
-export { Runtime, type LoadOptions, type RuntimeOptions } from './runtime.ts'
+export { Runtime, type BodyOptions, type LoadOptions, type RuntimeOptions } from './runtime.ts'
+export type { AgentStats, RuntimeStats } from './stats.ts'

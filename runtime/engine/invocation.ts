@@ -18,7 +18,13 @@ import type {
 import { MayflyError } from '../errors/index.ts'
 import type { GrantedCapability } from './bind-imports.ts'
 import type { Limits } from '../manifest/index.ts'
-import { Budget, type BudgetLimits, type FuelMeter } from '../meter/index.ts'
+import {
+  Budget,
+  HeldBytes,
+  type BudgetLimits,
+  type FairShare,
+  type FuelMeter,
+} from '../meter/index.ts'
 import type { Slot } from '../stamp/index.ts'
 import { limitExceeded, outcomeOf, outOfFuel, type Outcome } from './outcome.ts'
 import type { BodySink } from './response-body.ts'
@@ -54,6 +60,8 @@ export interface InvocationOptions {
   readonly running?: Float64Array | undefined
   /** Told of every use and denial of a capability, as it happens. */
   readonly onUse: ((invocation: Invocation, event: CapabilityEvent) => void) | undefined
+  /** What all invocations may hold of bodies. */
+  readonly bodies: FairShare | undefined
 }
 
 /** How long a guest computes before others have their turn. About thirty slices of fuel of QuickJS. */
@@ -79,6 +87,10 @@ export class Invocation implements InvocationContext {
   readonly fuel: number
   fuelUsed = 0
   readonly caller: string
+  /** How many calls of agents by agents it lies within. */
+  readonly depth: number
+  /** Whether it has a place among those of its agent that run. */
+  running = false
   /** How many calls of agents by agents may still be under way within it. */
   readonly toolDepth: number
   readonly toolFanOut: number
@@ -112,6 +124,7 @@ export class Invocation implements InvocationContext {
   #id: string | undefined
   #client: AbortSource | undefined
   #budget: Budget | undefined
+  #held: HeldBytes | undefined
   #controller: AbortController | undefined
   #cleanups: (() => void)[] | undefined
   #ended = false
@@ -136,6 +149,7 @@ export class Invocation implements InvocationContext {
     this.#client = client
     this.deadlineAt = deadlineAt
     this.fuel = fuel
+    this.depth = options.parent === undefined ? 0 : options.parent.depth + 1
     this.toolFanOut = budgets.toolFanOut
     this.toolDepth = Math.min(budgets.toolDepth, (options.parent?.toolDepth ?? Infinity) - 1)
   }
@@ -195,6 +209,27 @@ export class Invocation implements InvocationContext {
   get budget(): Budget {
     const { budgets, callerBudget } = this.#options
     return (this.#budget ??= new Budget(budgets, callerBudget))
+  }
+
+  /** Bytes of bodies that the host holds for it. */
+  get held(): HeldBytes {
+    return (this.#held ??= new HeldBytes(this.agent, this.#options.bodies))
+  }
+
+  /**
+   * Counts the bytes of its answer as held until the client has them or has gone. Returns whether they may be; they
+   * may where nobody can tell when that is.
+   */
+  holdAnswer(bytes: number): boolean {
+    const { bodies } = this.#options
+    const claim = { agent: this.agent, amount: bytes }
+    if (bodies === undefined || this.#client?.onClose === undefined) return true
+    if (!bodies.take(claim)) {
+      bodies.refuse(this.agent)
+      return false
+    }
+    this.#client.onClose(() => bodies.give(claim))
+    return true
   }
 
   get ended(): boolean {
@@ -432,6 +467,7 @@ export class Invocation implements InvocationContext {
     clearTimeout(this.#timer)
     this.#controller?.abort()
     for (const cleanup of this.#cleanups?.reverse() ?? []) cleanup()
+    this.#held?.end()
     this.#client = undefined
     this.#cleanups = undefined
   }

@@ -18,6 +18,8 @@ export const LIMITS = [
   'request-body',
   'response-body',
   'calls',
+  'concurrency',
+  'bodies',
 ] as const
 export type Limit = (typeof LIMITS)[number]
 
@@ -60,6 +62,8 @@ const LIMIT_STATUS: Readonly<Record<Limit, number>> = {
   'request-body': 413,
   'response-body': 500,
   calls: 429,
+  concurrency: 503,
+  bodies: 503,
 }
 
 /**

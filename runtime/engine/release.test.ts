@@ -64,6 +64,7 @@ describe('Sandbox.release()', () => {
       parent: undefined,
       granted: undefined,
       blobs: undefined,
+      bodies: undefined,
     })
     return sandbox.run(invocation, new InvocationHost([], [], invocation), 'run', [n])
   }

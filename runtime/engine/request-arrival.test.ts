@@ -20,6 +20,7 @@ function invocation(deadlineMs: number): Invocation {
     parent: undefined,
     granted: undefined,
     blobs: undefined,
+    bodies: undefined,
   })
 }
 

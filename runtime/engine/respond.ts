@@ -9,10 +9,11 @@ import { guestFailure, HANDLER, type Callee } from './answer-agent.ts'
 import type { Invocation } from './invocation.ts'
 import { refusal } from './refusal.ts'
 import { untilArrived } from './request-arrival.ts'
-import { ResponseBody } from './response-body.ts'
+import { HIGH_WATER_BYTES, ResponseBody } from './response-body.ts'
 import {
   bodyTooLarge,
   toRequestRecord,
+  tooManyBodies,
   toResponse,
   type ExchangeFacts,
   type ResponseRecord,
@@ -49,6 +50,7 @@ class Answer {
     return (this.#body ??= new ResponseBody(
       this.#exchange,
       this.#callee.limits.responseBodyBytes,
+      this.#invocation.held,
       (response) => {
         this.#streamed = response
         this.#onStream?.(response)
@@ -60,7 +62,11 @@ class Answer {
   to(request: WebRequest): Response | Promise<Response> {
     let running: unknown
     try {
-      const record = toRequestRecord(request, this.#callee.limits.requestBodyBytes)
+      const record = toRequestRecord(
+        request,
+        this.#callee.limits.requestBodyBytes,
+        this.#invocation.held,
+      )
       running =
         record instanceof Promise
           ? untilArrived(record, this.#invocation).then((read) =>
@@ -98,11 +104,18 @@ class Answer {
 
   #responseOf(answer: ResponseRecord): Response {
     const { responseBodyBytes } = this.#callee.limits
+    // A smaller one fits what systems buffer for a connection anyway.
+    if (answer.body.byteLength > HIGH_WATER_BYTES) this.#hold(answer.body.byteLength)
     if (this.#streamed === undefined) return toResponse(answer, responseBodyBytes, this.#exchange)
     const bytes = this.body.sentBytes + answer.body.byteLength
     if (bytes > responseBodyBytes) throw bodyTooLarge('response-body', bytes, responseBodyBytes)
     this.body.finish(answer.body)
     return this.#streamed
+  }
+
+  /** A client that does not read its answer leaves it with the host. */
+  #hold(bytes: number): void {
+    if (!this.#invocation.holdAnswer(bytes)) throw tooManyBodies()
   }
 
   #fail(thrown: unknown): Response {

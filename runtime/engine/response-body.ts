@@ -6,12 +6,13 @@
  * @module
  */
 import { GuestError, type HostFunction } from '../capability/index.ts'
+import type { HeldBytes } from '../meter/index.ts'
 import { makeResponse, type ExchangeFacts, type HeaderPair } from './web-bridge.ts'
 
 export const RESPONSE_BODY_INTERFACE = 'mayfly:agent/response-body'
 
 // What may wait in the stream before `write` suspends: one chunk of the size most guests write.
-const HIGH_WATER_BYTES = 65_536
+export const HIGH_WATER_BYTES = 65_536
 
 /** What a guest sends its answer into. */
 export interface BodySink {
@@ -23,6 +24,7 @@ export interface BodySink {
 export class ResponseBody implements BodySink {
   readonly #exchange: ExchangeFacts
   readonly #maxBytes: number
+  readonly #held: HeldBytes
   readonly #onStart: (response: Response) => void
   readonly #onCancel: () => void
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
@@ -33,11 +35,13 @@ export class ResponseBody implements BodySink {
   constructor(
     exchange: ExchangeFacts,
     maxBytes: number,
+    held: HeldBytes,
     onStart: (response: Response) => void,
     onCancel: () => void,
   ) {
     this.#exchange = exchange
     this.#maxBytes = maxBytes
+    this.#held = held
     this.#onStart = onStart
     this.#onCancel = onCancel
   }
@@ -78,9 +82,12 @@ export class ResponseBody implements BodySink {
     if (this.#state === 'closed') throw new GuestError('closed')
     if (this.#sent + chunk.byteLength > this.#maxBytes) throw new GuestError('limited')
     if (chunk.byteLength === 0) return
+    const held = chunk.byteLength > HIGH_WATER_BYTES ? chunk.byteLength : 0
+    if (!this.#held.take(held)) throw new GuestError('limited')
     this.#sent += chunk.byteLength
     this.#controller?.enqueue(chunk)
-    if ((this.#controller?.desiredSize ?? 1) <= 0) return this.#drained()
+    if ((this.#controller?.desiredSize ?? 1) <= 0) return this.#drained(held)
+    this.#held.give(held)
   }
 
   /** Ends the stream: after `lastChunk`, or with `error`, which the client sees as a broken connection. */
@@ -92,10 +99,11 @@ export class ResponseBody implements BodySink {
     this.#controller?.close()
   }
 
-  async #drained(): Promise<void> {
+  async #drained(held: number): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#wake = resolve
     })
+    this.#held.give(held)
     if (this.#state === 'closed') throw new GuestError('closed')
   }
 

@@ -6,7 +6,7 @@
 import { ProgramExit, type AbortSource, type ByteSink } from '../capability/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import type { Invocation } from './invocation.ts'
-import { bodyTooLarge } from './web-bridge.ts'
+import { bodyTooLarge, tooManyBodies } from './web-bridge.ts'
 
 export interface RunOptions {
   /**
@@ -64,6 +64,7 @@ export async function runProgram(
     left -= bytes.byteLength
     if (left < 0)
       invocation.halt(bodyTooLarge('response-body', responseBodyBytes - left, responseBodyBytes))
+    else if (!invocation.held.take(bytes.byteLength)) invocation.halt(tooManyBodies())
   }
   const out = new Collected(take)
   const err = new Collected(take)

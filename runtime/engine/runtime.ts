@@ -13,10 +13,11 @@ import {
   type Initialisers,
 } from '../binary/index.ts'
 import type { AuditSink } from '../audit/index.ts'
-import type { AgentLinks, Capability, RequestHandler } from '../capability/index.ts'
+import type { AgentLinks, Capability, RequestHandler, Shared } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import { makePlan, resolveImports, type ImportSource, type LinkPlan } from '../link/index.ts'
 import { manifestFromObject, policyHash, type Manifest } from '../manifest/index.ts'
+import { FairShare } from '../meter/index.ts'
 import { countInMemory, type CountUse } from '../policy/index.ts'
 import { admit } from './admit.ts'
 import { AgentDirectory, agentLinks } from './agent-links.ts'
@@ -34,9 +35,11 @@ import { checkLinked } from './check-linked.ts'
 import { typeCheck, type HostTypes } from './host-types.ts'
 import { initialDispatch, type Dispatch } from './dispatch.ts'
 import { limitExceeded } from './outcome.ts'
+import type { PlaceUse } from './places.ts'
 import type { AdoptOptions, PreparedAgent } from './prepared-agent.ts'
 import { ResetChoice } from './reset-choice.ts'
 import { Sandbox, type SandboxSource, type Turns } from './sandbox.ts'
+import { useOf, type RuntimeStats } from './stats.ts'
 import { TurnLine, type TurnOptions, type TurnStats } from './turn-line.ts'
 import {
   PageStore,
@@ -104,6 +107,8 @@ export interface RuntimeOptions {
    * @default 'fair' for every agent
    */
   turns?: Turns | ((agent: string) => Turns)
+  /** Bounds of the bodies that are held in memory for all agents together. */
+  bodies?: BodyOptions
   /**
    * Keeps rewritten modules between runs.
    *
@@ -111,6 +116,25 @@ export interface RuntimeOptions {
    */
   codeStore?: CodeStore
 }
+
+export interface BodyOptions {
+  /**
+   * Bytes in all: bodies of requests until they are answered, of responses to agents until they take them, of
+   * answers until their clients have them, and blobs.
+   *
+   * @default 536_870_912
+   */
+  maxBytes?: number
+  /**
+   * Bytes of one agent. One that holds none may hold a larger body.
+   *
+   * @default 134_217_728
+   */
+  maxBytesByAgent?: number
+}
+
+// What one response to an agent may have: no agent is refused that, however much others hold.
+const MIN_BODY_BYTES = 8 * 1_048_576
 
 const WASM_PAGE_BYTES = 65_536
 const OWN_HANDLER = 'mayfly:agent/handler'
@@ -174,17 +198,27 @@ export class Runtime {
   readonly #pool: SlotPool<Slot>
   readonly #line: TurnLine
   readonly #turns: (agent: string) => Turns
+  readonly #bodies: FairShare
+  readonly #sockets: ReadonlySet<Shared>
   #closed = false
 
   constructor(options: RuntimeOptions) {
     const { capabilities, types, onInvocation, audit, pool, codeStore } = options
     const { line, turns = 'fair' } = options
+    const { maxBytes = 536_870_912, maxBytesByAgent = 134_217_728 } = options.bodies ?? {}
     this.#options = options
     this.#line = new TurnLine(line)
     this.#turns = typeof turns === 'function' ? turns : () => turns
     this.#audit = audit
     this.#shapes = new ShapeStore(codeStore)
     this.#pool = new SlotPool(pool)
+    this.#bodies = new FairShare({
+      max: maxBytes,
+      maxByAgent: maxBytesByAgent,
+      floor: Math.min(MIN_BODY_BYTES, maxBytesByAgent),
+      maxWaitingByAgent: 0,
+    })
+    this.#sockets = new Set(capabilities.flatMap(({ sockets }) => sockets ?? []))
     this.#capabilities = capabilities
     this.#types = types
     this.#onInvocation = onInvocation
@@ -318,6 +352,8 @@ export class Runtime {
       trail: await this.#trailOf(manifest, digest),
       poll,
       running,
+      bodies: this.#bodies,
+      sockets: this.#sockets,
       onUnload: (unloaded) => {
         this.#agents.delete(unloaded)
         this.#directory.delete(unloaded)
@@ -327,6 +363,26 @@ export class Runtime {
     this.#agents.add(agent)
     this.#directory.add(agent)
     return { agent, sandbox, plan, optional, code }
+  }
+
+  /** What all agents together have of what they share. */
+  stats(): RuntimeStats {
+    const agents = this.agents.map((agent) => agent.stats())
+    const sum = (of: 'invocations' | 'failures' | 'active' | keyof PlaceUse): number =>
+      agents.reduce((total, stats) => total + stats[of], 0)
+    const { slots: alive, bytes, waiting, refused } = this.#pool
+    return {
+      agents: agents.length,
+      invocations: sum('invocations'),
+      failures: sum('failures'),
+      active: sum('active'),
+      running: sum('running'),
+      queued: sum('queued'),
+      refused: sum('refused'),
+      slots: { alive, bytes, waiting, refused },
+      sockets: useOf(this.#sockets),
+      bodies: this.#bodies.use(),
+    }
   }
 
   /** Unloads every agent, after the invocations under way. */

@@ -12,6 +12,7 @@ import type { Initialisers } from '../binary/index.ts'
 import { outOfMemory, type HostDispatcher } from '../link/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import {
+  Borrower,
   Image,
   Slot,
   type BorrowRequest,
@@ -86,6 +87,10 @@ export type InitialState =
 export interface SandboxStats {
   /** How often its guests have let others have their turn. */
   readonly pauses: number
+  /** Slots it has, lent by the pool. */
+  readonly slots: number
+  /** Invocations that wait for a slot. */
+  readonly slotsWaiting: number
   /** Bytes of the image that no other agent shares. */
   readonly imageBytes: number
   /** Median over the latest calls, in microseconds. */
@@ -103,6 +108,7 @@ const INITIAL_FUEL = 100_000_000
 
 export class Sandbox implements TurnsOfGuests {
   readonly #parts: SandboxParts
+  readonly #borrower = new Borrower()
   /** The latest stamps, in microseconds, in a ring. */
   readonly #stamps = new Float64Array(STAMPS_KEPT)
   #stamped = 0
@@ -294,6 +300,8 @@ export class Sandbox implements TurnsOfGuests {
     const sorted = this.#stamps.slice(0, this.#stamped).toSorted()
     return {
       pauses: this.#pauses,
+      slots: this.#borrower.slots,
+      slotsWaiting: this.#parts.pool.waitingOf(this.#borrower),
       imageBytes: this.#image?.ownBytes ?? 0,
       stampMicros: sorted[sorted.length >> 1] ?? 0,
       reset: this.#parts.choice.reset,
@@ -322,26 +330,30 @@ export class Sandbox implements TurnsOfGuests {
   /** A slot that carries the image; a promise only when there is none to be had at once. */
   #borrow(invocation: Invocation, host: HostDispatcher): Slot | Promise<Slot> {
     for (;;) {
-      const slot = this.#parts.pool.borrow(this.#request(host))
-      if (slot instanceof Promise) return this.#borrowLater(slot, invocation, host)
+      const request = this.#request(host)
+      const slot = this.#parts.pool.borrow(request, invocation.depth)
+      if (slot === undefined) return this.#borrowLater(request, invocation, host)
       if (this.#tryStamp(slot)) return slot
     }
   }
 
   async #borrowLater(
-    borrowed: Promise<Slot>,
+    request: BorrowRequest<Slot>,
     invocation: Invocation,
     host: HostDispatcher,
   ): Promise<Slot> {
     invocation.watchDeadline()
     const slot = await new Promise<Slot>((resolve, reject) => {
-      invocation.onStop = reject
-      borrowed.then((arrived) => {
-        // Nobody waits for it any more.
-        if (invocation.stop !== undefined) this.#giveBack(arrived, invocation)
-        else resolve(arrived)
-      }, reject)
+      const leave = this.#parts.pool.wait(request, invocation.depth, { resolve, reject })
+      invocation.onStop = (reason) => {
+        leave()
+        reject(reason)
+      }
     })
+    if (invocation.stop !== undefined) {
+      this.#giveBack(slot, invocation)
+      throw invocation.stop
+    }
     return this.#tryStamp(slot) ? slot : this.#borrow(invocation, host)
   }
 
@@ -353,14 +365,14 @@ export class Sandbox implements TurnsOfGuests {
       return {
         shape: {},
         image: this,
-        agent: this,
+        agent: this.#borrower,
         create: () =>
           this.#initialised(INITIAL_FUEL, this.#earlyCall === undefined ? undefined : host),
       }
     }
     return (this.#standing ??= this.#portable
       ? this.#requestForAny(image)
-      : { shape: this, image: this, agent: this, create: () => this.#withOwnImage() })
+      : { shape: this, image: this, agent: this.#borrower, create: () => this.#withOwnImage() })
   }
 
   #requestForAny(image: Image): BorrowRequest<Slot> {
@@ -368,7 +380,7 @@ export class Sandbox implements TurnsOfGuests {
     const shape = this.#shape
     const bytes = image.memoryBytes
     const create = (): Slot => new Slot(shape, store, { host: NO_HOST, data: undefined, bytes })
-    return { shape, image, agent: this, create }
+    return { shape, image, agent: this.#borrower, create }
   }
 
   /** A slot in the state that initialisation left. Nothing else runs meanwhile: it may use so much `fuel`. */

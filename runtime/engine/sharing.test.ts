@@ -123,9 +123,11 @@ describe('the pool', () => {
   it('answers 503 and when to come back once slots and queue are full', async () => {
     await using theatre = await stage({ pool: { maxMemories: 2, maxWaiting: 1 } })
     const { promise, resolve } = Promise.withResolvers<number>()
-    const waiter = await theatre.load(hostile('call-host'), { imports: waiting(promise) })
+    const load = () => theatre.load(hostile('call-host'), { imports: waiting(promise) })
+    // One alone gets half.
+    const [first, second] = [await load(), await load()]
     const other = await theatre.load(hostile('huge-response'))
-    const calls = [1, 2, 3].map(() => waiter.call('run', [1]))
+    const calls = [first, second, first].map((waiter) => waiter.call('run', [1]))
     const response = await other.fetch(new Request('http://agent/'))
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1'])
     expect(theatre.recordsOf(other)[0]?.outcome).toMatchObject({
@@ -134,6 +136,19 @@ describe('the pool', () => {
     })
     resolve(5)
     expect(await Promise.all(calls)).toEqual([5, 5, 5])
+  })
+
+  it('serves another at once while one agent has its share and a crowd', async () => {
+    await using theatre = await stage({ pool: { maxMemories: 8 } })
+    const { promise, resolve } = Promise.withResolvers<number>()
+    const greedy = await theatre.load(hostile('call-host'), { imports: waiting(promise) })
+    const calls = Array.from({ length: 100 }, () => greedy.call('run', [1]))
+    expect(greedy.stats()).toMatchObject({ running: 100, slots: 4, slotsWaiting: 96 })
+    expect(await theatre.calmAfter(async () => {})).toBe(true)
+    expect(theatre.runtime.stats().slots).toMatchObject({ waiting: 96, refused: 0 })
+    resolve(5)
+    expect(new Set(await Promise.all(calls))).toEqual(new Set([5]))
+    expect(theatre.runtime.stats().slots.waiting).toBe(0)
   })
 
   it('ends who waits in the queue at the deadline, and at a kill', async () => {
@@ -160,11 +175,11 @@ describe('the pool', () => {
     const { promise, resolve } = Promise.withResolvers<number>()
     const waiter = await theatre.load(hostile('call-host'), {
       imports: waiting(promise),
-      limits: { deadlineMs: 60_000 },
+      limits: { deadlineMs: 60_000, concurrency: 1_000 },
     })
     const calls = Array.from({ length: 1000 }, () => waiter.call('run', [1]))
     expect(await theatre.calmAfter(async () => {})).toBe(true)
-    expect(waiter.stats().active).toBe(1000)
+    expect(waiter.stats()).toMatchObject({ active: 1000, running: 1000 })
     resolve(6)
     expect(new Set(await Promise.all(calls))).toEqual(new Set([6]))
   })

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { makeResponse, toRequestRecord, toResponse, type HeaderPair } from './web-bridge.ts'
+import { FairShare, HeldBytes } from '../meter/index.ts'
+import {
+  makeResponse,
+  toRequestRecord,
+  toResponse,
+  type HeaderPair,
+  type RequestRecord,
+} from './web-bridge.ts'
 
 const EXCHANGE = { id: 'r1', isHead: false }
 
@@ -105,7 +112,7 @@ describe('toResponse()', () => {
 describe('toRequestRecord()', () => {
   it('reads what is there without a promise when there is no body', () => {
     const request = new Request('http://a/b?c=d', { headers: { 'x-a': '1' } })
-    expect(toRequestRecord(request, 0)).toEqual({
+    expect(toRequestRecord(request, 0, new HeldBytes('a', undefined))).toEqual({
       method: 'GET',
       url: 'http://a/b?c=d',
       headers: [['x-a', '1']],
@@ -130,7 +137,7 @@ describe('toRequestRecord()', () => {
       body: null,
       arrayBuffer: async () => new ArrayBuffer(0),
     }
-    expect(toRequestRecord(request, 0)).toMatchObject({
+    expect(toRequestRecord(request, 0, new HeldBytes('a', undefined))).toMatchObject({
       headers: [
         ['host', 'a'],
         ['x-a', '1'],
@@ -148,9 +155,34 @@ describe('toRequestRecord()', () => {
       },
     })
     const init = { method: 'POST', body, duplex: 'half' }
-    const record = toRequestRecord(new Request('http://a/', init), 5)
+    const record = toRequestRecord(new Request('http://a/', init), 5, new HeldBytes('a', undefined))
     await expect(record).rejects.toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' })
   })
+
+  it.for([true, false])(
+    'refuses a body for which there is no room, and holds one for which there is (declared: %s)',
+    async (isDeclared) => {
+      const options = { max: 4, maxByAgent: 4, maxWaitingByAgent: 0 }
+      const bodies = new FairShare(options)
+      const read = (held: HeldBytes): RequestRecord | Promise<RequestRecord> => {
+        const body = new Blob(['abc']).stream()
+        const headers = isDeclared ? { 'content-length': '3' } : {}
+        const init = { method: 'POST', body, headers, duplex: 'half' }
+        return toRequestRecord(new Request('http://a/', init), 100, held)
+      }
+      const first = new HeldBytes('a', bodies)
+      expect((await read(first)).body).toHaveLength(3)
+      expect(bodies.use('a').held).toBe(3)
+      const second = new HeldBytes('a', bodies)
+      await expect(read(second)).rejects.toMatchObject({
+        code: 'ERR_LIMIT_EXCEEDED',
+        facts: { limit: 'bodies' },
+      })
+      first.end()
+      second.end()
+      expect(bodies.use('a')).toEqual({ held: 0, waiting: 0, refused: 1 })
+    },
+  )
 })
 
 function encode(text: string): Uint8Array {

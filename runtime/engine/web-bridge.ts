@@ -6,8 +6,9 @@
  *
  * @module
  */
-import { checkFinalStatus, type WebRequest } from '../capability/index.ts'
+import { BODIES_HINT, checkFinalStatus, type WebRequest } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
+import type { HeldBytes } from '../meter/index.ts'
 import { endToEnd, isFieldName, isFieldValue } from '../policy/index.ts'
 import { isFraming } from './framing.ts'
 import { limitExceeded } from './outcome.ts'
@@ -44,16 +45,18 @@ const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304])
 /**
  * Reads a request to its end; a promise only when there is a body to wait for.
  *
- * @throws {MayflyError} ERR_LIMIT_EXCEEDED when the body has more than `maxBodyBytes`
+ * @param held - counts the body
+ * @throws {MayflyError} ERR_LIMIT_EXCEEDED when the body has more than `maxBodyBytes`, or cannot be held
  */
 export function toRequestRecord(
   request: WebRequest,
   maxBodyBytes: number,
+  held: HeldBytes,
 ): RequestRecord | Promise<RequestRecord> {
   const { method, url } = request
   const headers = endToEnd(request.headers)
   if (request.body === null) return { method, url, headers, body: NO_BYTES }
-  return readBody(request, maxBodyBytes).then((body) => ({ method, url, headers, body }))
+  return readBody(request, maxBodyBytes, held).then((body) => ({ method, url, headers, body }))
 }
 
 /** What an answer must know of its request. */
@@ -171,11 +174,25 @@ export function bodyTooLarge(
   )
 }
 
-async function readBody(request: WebRequest, maxBytes: number): Promise<Uint8Array> {
+/** The error of a body that the host cannot hold beside those it holds already. */
+export function tooManyBodies(): MayflyError {
+  return limitExceeded(
+    'bodies',
+    'Cannot hold a body: too many bytes are held for the agent',
+    BODIES_HINT,
+  )
+}
+
+async function readBody(
+  request: WebRequest,
+  maxBytes: number,
+  held: HeldBytes,
+): Promise<Uint8Array> {
   const declared = Number(request.headers.get('content-length') ?? 0)
   if (declared > maxBytes) throw bodyTooLarge('request-body', declared, maxBytes)
   // Declared and small: the platform reads it in one go, faster than a loop over its stream.
   if (declared > 0) {
+    if (!held.take(declared)) throw tooManyBodies()
     const body = new Uint8Array(await request.arrayBuffer())
     if (body.byteLength > maxBytes) throw bodyTooLarge('request-body', body.byteLength, maxBytes)
     return body
@@ -185,6 +202,7 @@ async function readBody(request: WebRequest, maxBytes: number): Promise<Uint8Arr
   for await (const chunk of request.body ?? []) {
     length += chunk.byteLength
     if (length > maxBytes) throw bodyTooLarge('request-body', length, maxBytes)
+    if (!held.take(chunk.byteLength)) throw tooManyBodies()
     chunks.push(chunk)
   }
   return concatenate(chunks, length)

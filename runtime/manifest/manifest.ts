@@ -131,6 +131,7 @@ export type ConfigValue = string | { readonly env: string }
 export interface Limits {
   readonly memoryBytes: number
   readonly deadlineMs: number
+  readonly concurrency: number
   readonly requestBodyBytes: number
   readonly responseBodyBytes: number
   readonly metering: (typeof METERINGS)[number]

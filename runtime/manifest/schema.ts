@@ -23,6 +23,7 @@ const MAX_COUNT = 1_000_000_000
 const MAX_DEADLINE_MS = 3_600_000 // An hour: longer is a job, not a request
 // Each runs on the stack of its caller, and a thread has about a megabyte of it.
 const MAX_TOOL_DEPTH = 64
+const MAX_CONCURRENCY = 10_000 // More than slots of any host
 const MAX_TOOL_FAN_OUT = 1_000 // More than slots of any host
 const MAX_NAME_LENGTH = 63 // Of a DNS label, which a host may make of the name
 
@@ -34,6 +35,12 @@ const limitsSchema = z.strictObject({
   deadlineMs: describe(
     z._default(integer(1, MAX_DEADLINE_MS, 'a number of milliseconds'), 10_000),
     'Time from the arrival of the head of a request to the end of its response in milliseconds, its body and waiting included. A request that is not there in full by then is answered with 408, any other with 504. Default 10000.',
+  ),
+  concurrency: describe(
+    // An agent in JavaScript gets some 800 slots at most (1.3 MiB each, half of a pool of 2 GiB): this is a third
+    // of them. One that waits 100 ms for another service so answers 2,500 requests a second in each worker.
+    z._default(integer(1, MAX_CONCURRENCY, 'a number of invocations'), 256),
+    'Invocations of this agent that run at once in one worker, waiting ones included. Another 256 wait for their turn; further ones are answered with 503. Calls by agents count here, but one never waits for a place that its own chain of calls holds. Default 256.',
   ),
   requestBodyBytes: describe(
     z._default(bytes(0, MAX_MEMORY_BYTES), MIB),

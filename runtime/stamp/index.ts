@@ -11,7 +11,14 @@ export { mapWriter } from './map-writer.ts'
 export { PAGE_BYTES, PageStore } from './page-store.ts'
 export { STAMP_MODES, Stamper, type StampMode } from './stamper.ts'
 export { CodeCache, sha256, type CodeOptions, type CodeStore, type CoreCode } from './core-code.ts'
-export { SlotPool, type BorrowRequest, type PooledSlot, type SlotPoolOptions } from './pool.ts'
+export {
+  Borrower,
+  SlotPool,
+  type BorrowRequest,
+  type PooledSlot,
+  type SlotPoolOptions,
+  type Waiting,
+} from './pool.ts'
 export { Shape } from './shape.ts'
 export { ShapeStore, type PreparedCode } from './shape-store.ts'
 export { Slot, type SlotOptions } from './slot.ts'

@@ -2,14 +2,20 @@
  * Keeps idle slots and lends each to one invocation at a time, within a budget of bytes and memories.
  *
  * A borrower gets, in this order: an idle slot that carries its image already, an idle slot of its shape, a
- * new slot, a new slot in place of the idle one that was longest unused. When nothing is left the borrower
- * waits, in a queue of its own agent; agents take turns, so that one agent's crowd cannot starve another's.
+ * new slot, a new slot in place of the idle one that was longest unused, whoever it served. When nothing is left
+ * the borrower waits, in a queue of its own agent; agents take turns, so that one agent's crowd cannot starve
+ * another's. A lent slot cannot be taken away, so an agent that has half the budget waits for its own.
+ *
+ * A call that an agent makes of another waits only while a slot is lent to a call as deep as itself; else it gets
+ * one above the budget. Those below it in its chain hold slots until it ends, so it must not wait for theirs.
  *
  * Longer than other files: idle slots, budget and queue are decided together.
  *
  * @module
  */
 import { isMayflyError, MayflyError } from '../errors/index.ts'
+import { TurnQueue, type Verdict } from '../meter/index.ts'
+import { IdleSlots } from './idle-slots.ts'
 import { MemoryCeiling } from './memory-ceiling.ts'
 
 /** What the pool knows of a slot. `image` is compared by identity only. */
@@ -22,15 +28,26 @@ export interface PooledSlot {
   readonly bytes: number
   /** Number of its linear memories: a process can have 16,283 at most (V8, x86-64). */
   readonly memories: number
+  /** Whom it is lent to. Set by the pool. */
+  borrower: Borrower | undefined
+  /** How many calls of agents by agents its borrower lies within. Set by the pool. */
+  depth: number
   /** Gives back what it holds in the page store, when the pool drops it. */
   [Symbol.dispose]?(): void
+}
+
+/** An agent to the pool: whose turn it is when many wait, and what is lent to it. */
+export class Borrower {
+  slots = 0
+  /** Of the memories of these slots, as `memories`. */
+  bytes = 0
+  memories = 0
 }
 
 export interface BorrowRequest<Slot extends PooledSlot> {
   readonly shape: object
   readonly image: object
-  /** Whose turn it is when many wait. */
-  readonly agent: object
+  readonly agent: Borrower
   /** Makes a slot of this shape. */
   readonly create: () => Slot
 }
@@ -49,11 +66,18 @@ export interface SlotPoolOptions {
    */
   maxMemories?: number
   /**
-   * Borrowers that may wait at once; one more is refused.
+   * Borrowers that may wait at once. One more takes the place of the last of the agent of which most wait, or is
+   * refused when that is its own.
    *
    * @default 1_024
    */
   maxWaiting?: number
+  /**
+   * Borrowers of one agent that may wait at once; one more is refused.
+   *
+   * @default 256
+   */
+  maxWaitingByAgent?: number
   /**
    * Idle slots unused for this many milliseconds are dropped.
    *
@@ -62,44 +86,52 @@ export interface SlotPoolOptions {
   idleMs?: number
 }
 
-interface Waiter<Slot extends PooledSlot> {
-  readonly request: BorrowRequest<Slot>
+/** What a borrower that waits is told. */
+export interface Waiting<Slot> {
   readonly resolve: (slot: Slot) => void
   readonly reject: (error: unknown) => void
 }
 
-interface Idle<Slot> {
-  readonly slot: Slot
-  readonly since: number
+interface Waiter<Slot extends PooledSlot> extends Waiting<Slot> {
+  readonly request: BorrowRequest<Slot>
+  readonly depth: number
 }
+
+// Slots are lent for as long as a request takes, so what one agent may have decides what another finds. With half,
+// one agent never waits for another, and two that take all they can get leave each other as much.
+const MAX_SHARE = 0.5
 
 export class SlotPool<Slot extends PooledSlot> {
   readonly #maxBytes: number
   readonly #maxMemories: number
   readonly #maxWaiting: number
-  readonly #idleMs: number
-  /** By shape; within a shape the longest unused first. */
-  readonly #idle = new Map<object, Idle<Slot>[]>()
-  /** One queue an agent; a Map keeps the order in which agents take turns. */
-  readonly #queues = new Map<object, Waiter<Slot>[]>()
+  readonly #maxWaitingByAgent: number
+  readonly #idle: IdleSlots<Slot>
+  readonly #queue = new TurnQueue<Borrower, Waiter<Slot>>()
   readonly #ceiling = new MemoryCeiling()
-  #waiting = 0
+  /** Slots that are lent to calls of agents by agents, by depth. */
+  readonly #nested: number[] = []
+  #nestedWaiting = 0
+  /** Whether somebody waits for whatever comes back first. */
+  #spent = false
+  #refused = 0
   #bytes = 0
   #memories = 0
   #slots = 0
-  #sweep: ReturnType<typeof setTimeout> | undefined
   #closed = false
 
   constructor({
     maxBytes = 2_147_483_648,
     maxMemories = 4_000,
     maxWaiting = 1_024,
+    maxWaitingByAgent = 256,
     idleMs = 10_000,
   }: SlotPoolOptions = {}) {
     this.#maxBytes = maxBytes
     this.#maxMemories = maxMemories
     this.#maxWaiting = maxWaiting
-    this.#idleMs = idleMs
+    this.#maxWaitingByAgent = maxWaitingByAgent
+    this.#idle = new IdleSlots(idleMs, (slot) => this.#forget(slot))
   }
 
   /** Slots alive, lent or idle. */
@@ -114,80 +146,150 @@ export class SlotPool<Slot extends PooledSlot> {
 
   /** Borrowers in the queue. */
   get waiting(): number {
-    return this.#waiting
+    return this.#queue.size
+  }
+
+  /** Borrowers that found the queue full, or lost their place in it. */
+  get refused(): number {
+    return this.#refused
+  }
+
+  /** How many of `agent` are in the queue. */
+  waitingOf(agent: Borrower): number {
+    return this.#queue.sizeOf(agent)
   }
 
   /**
-   * Lends a slot; a promise only when the borrower must wait.
+   * Lends a slot; nothing when the borrower must wait.
    *
+   * @param depth - how many calls of agents by agents the borrower lies within
+   * @throws {MayflyError} ERR_RUNTIME_CLOSED after `close`
+   */
+  borrow(request: BorrowRequest<Slot>, depth = 0): Slot | undefined {
+    if (this.#closed) throw closedError()
+    if (this.#queue.size === 0) this.#spent = false
+    // Not whenever somebody waits: those of an agent that has its share leave the rest to others.
+    else if (this.#spent && !this.#isReserved(depth)) return undefined
+    const slot = this.#take(request, depth)
+    return slot === undefined ? undefined : this.#lend(slot, request.agent, depth)
+  }
+
+  /**
+   * Lends a slot when one comes back and it is the borrower's turn, then calls `resolve`.
+   *
+   * @returns what gives up waiting
    * @throws {MayflyError} ERR_POOL_EXHAUSTED when the queue is full, ERR_RUNTIME_CLOSED after `close`
    */
-  borrow(request: BorrowRequest<Slot>): Slot | Promise<Slot> {
+  wait(request: BorrowRequest<Slot>, depth: number, waiting: Waiting<Slot>): () => void {
     if (this.#closed) throw closedError()
-    const slot = this.#waiting === 0 ? this.#take(request) : undefined
-    if (slot !== undefined) return slot
-    if (this.#waiting >= this.#maxWaiting) throw exhaustedError(this.#waiting)
-    return new Promise((resolve, reject) => {
-      const queue = this.#queues.get(request.agent) ?? []
-      queue.push({ request, resolve, reject })
-      this.#queues.set(request.agent, queue)
-      this.#waiting++
-    })
+    const { agent } = request
+    this.#makePlace(agent)
+    const waiter = { request, depth, resolve: waiting.resolve, reject: waiting.reject }
+    this.#queue.push(agent, waiter)
+    if (depth > 0) this.#nestedWaiting++
+    return () => {
+      if (!this.#queue.delete(agent, waiter)) return
+      this.#left(waiter)
+      // It may have been the one that nothing was left for.
+      if (this.#queue.size > 0) this.#serve()
+    }
   }
 
   /** Takes a slot back. One whose memories grew is to be discarded instead: the budget counts what it had. */
   giveBack(slot: Slot, now: number = performance.now()): void {
+    this.#returned(slot)
     if (this.#closed) return this.#forget(slot)
-    const idle = this.#idle.get(slot.shape) ?? []
-    idle.push({ slot, since: now })
-    this.#idle.set(slot.shape, idle)
-    if (this.#waiting > 0) this.#serveNext()
-    else this.#scheduleSweep()
+    this.#idle.add(slot, now)
+    if (this.#queue.size > 0) this.#serve()
   }
 
   /** Drops a lent slot: it trapped, was stopped, or cannot be restored. */
   discard(slot: Slot): void {
+    this.#returned(slot)
     this.#forget(slot)
-    if (this.#waiting > 0) this.#serveNext()
+    if (this.#queue.size > 0) this.#serve()
   }
 
   /** Drops every idle slot of `shape`, when its last agent was unloaded. */
   dropShape(shape: object): void {
-    for (const { slot } of this.#idle.get(shape) ?? []) this.#forget(slot)
-    this.#idle.delete(shape)
+    this.#idle.dropShape(shape)
   }
 
   /** Drops every idle slot that carries `image`, which is about to be disposed of. */
   dropImage(image: object): void {
-    for (const [shape, idle] of this.#idle) {
-      const kept = idle.filter(({ slot }) => slot.image !== image)
-      for (const { slot } of idle) if (slot.image === image) this.#forget(slot)
-      if (kept.length > 0) this.#idle.set(shape, kept)
-      else this.#idle.delete(shape)
-    }
+    this.#idle.dropImage(image)
   }
 
   /** Drops idle slots and refuses whoever waits. Lent slots are dropped when they come back. */
   close(): void {
     this.#closed = true
-    clearTimeout(this.#sweep)
-    for (const queue of this.#queues.values())
-      for (const waiter of queue) waiter.reject(closedError())
-    this.#queues.clear()
-    this.#waiting = 0
-    for (const shape of [...this.#idle.keys()]) this.dropShape(shape)
+    for (const waiter of this.#queue.clear()) waiter.reject(closedError())
+    this.#idle.close()
   }
 
-  #take(request: BorrowRequest<Slot>): Slot | undefined {
-    const idle = this.#idle.get(request.shape)
-    if (idle !== undefined && idle.length > 0) {
-      // From the end: the most recently used slot is the one whose pages are still in the cache.
-      if (idle.at(-1)?.slot.image === request.image) return idle.pop()?.slot
-      const same = idle.findLastIndex(({ slot }) => slot.image === request.image)
-      const [found] = idle.splice(same === -1 ? idle.length - 1 : same, 1)
-      return found?.slot
-    }
-    return this.#makeRoom() ? this.#create(request) : undefined
+  /** @throws {MayflyError} ERR_POOL_EXHAUSTED when there is no place for another of `agent` */
+  #makePlace(agent: Borrower): void {
+    const own = this.#queue.sizeOf(agent)
+    if (own >= this.#maxWaitingByAgent) throw this.#exhausted(own)
+    if (this.#queue.size < this.#maxWaiting) return
+    const dropped = this.#queue.dropFor(agent)
+    const error = this.#exhausted(this.#queue.size + (dropped === undefined ? 0 : 1))
+    if (dropped === undefined) throw error
+    this.#left(dropped)
+    dropped.reject(error)
+  }
+
+  #exhausted(waiting: number): MayflyError {
+    this.#refused++
+    return new MayflyError(
+      'ERR_POOL_EXHAUSTED',
+      `Cannot lend a slot: ${waiting} requests wait already`,
+      { hint: 'Raise the memory budget of the pool, or send less at once' },
+    )
+  }
+
+  #left({ depth }: Waiter<Slot>): void {
+    if (depth > 0) this.#nestedWaiting--
+  }
+
+  #lend(slot: Slot, agent: Borrower, depth: number): Slot {
+    slot.borrower = agent
+    slot.depth = depth
+    agent.slots++
+    agent.bytes += slot.bytes
+    agent.memories += slot.memories
+    if (depth > 0) this.#nested[depth] = (this.#nested[depth] ?? 0) + 1
+    return slot
+  }
+
+  #returned(slot: Slot): void {
+    const { borrower, depth } = slot
+    if (borrower === undefined) return
+    slot.borrower = undefined
+    borrower.slots--
+    borrower.bytes -= slot.bytes
+    borrower.memories -= slot.memories
+    if (depth > 0) this.#nested[depth] = (this.#nested[depth] ?? 0) - 1
+  }
+
+  /** Whether a call so deep in a chain gets a slot whatever there is: none is lent that it could wait for. */
+  #isReserved(depth: number): boolean {
+    return depth > 0 && (this.#nested[depth] ?? 0) === 0
+  }
+
+  #hasItsShare({ slots, bytes, memories }: Borrower): boolean {
+    if (slots === 0) return false
+    return bytes >= this.#maxBytes * MAX_SHARE || memories >= this.#maxMemories * MAX_SHARE
+  }
+
+  #take(request: BorrowRequest<Slot>, depth: number): Slot | undefined {
+    const isReserved = this.#isReserved(depth)
+    if (!isReserved && this.#hasItsShare(request.agent)) return undefined
+    const slot = this.#idle.take(request.shape, request.image)
+    if (slot !== undefined) return slot
+    const made = this.#makeRoom() || isReserved ? this.#create(request) : undefined
+    if (made === undefined) this.#spent = true
+    return made
   }
 
   /** Returns nothing when the engine has no room, but a lent slot may come back. */
@@ -198,7 +300,7 @@ export class SlotPool<Slot extends PooledSlot> {
     } catch (error) {
       if (!isMayflyError(error) || error.code !== 'ERR_POOL_EXHAUSTED') throw error
       this.#ceiling.lower(this.#memories)
-      if (!isRetry && this.#dropIdle()) return this.#create(request, true)
+      if (!isRetry && this.#idle.dropQuarter()) return this.#create(request, true)
       if (this.#slots === 0) throw error
       return undefined
     }
@@ -214,61 +316,36 @@ export class SlotPool<Slot extends PooledSlot> {
     const ceiling = this.#slots > 0 ? this.#ceiling.memories : Infinity
     const maxMemories = Math.min(this.#maxMemories, ceiling)
     while (this.#bytes >= this.#maxBytes || this.#memories >= maxMemories) {
-      const oldest = this.#oldestIdle()
-      if (oldest === undefined) return false
-      this.#forget(oldest)
+      if (!this.#idle.dropOldest()) return false
     }
     return true
   }
 
-  /** Drops the longest unused quarter of the idle slots. Returns whether there were any. */
-  #dropIdle(): boolean {
-    let count = 0
-    for (const idle of this.#idle.values()) count += idle.length
-    for (let left = Math.ceil(count / 4); left > 0; left--) {
-      const oldest = this.#oldestIdle()
-      if (oldest !== undefined) this.#forget(oldest)
-    }
-    return count > 0
-  }
-
-  #oldestIdle(): Slot | undefined {
-    let oldest: Idle<Slot>[] | undefined
-    for (const idle of this.#idle.values())
-      if ((idle[0]?.since ?? Infinity) < (oldest?.[0]?.since ?? Infinity)) oldest = idle
-    return oldest?.shift()?.slot
-  }
-
-  #serveNext(): void {
-    for (const [agent, queue] of this.#queues) {
-      const waiter = queue.shift()
-      const slot = waiter === undefined ? undefined : this.#takeFor(waiter)
-      if (waiter === undefined || slot === 'failed') {
-        if (queue.length === 0) this.#queues.delete(agent)
-        if (slot === 'failed') this.#waiting--
-        continue
-      }
-      if (slot === undefined) {
-        queue.unshift(waiter)
-        return
-      }
-      this.#waiting--
-      // To the back of the line of agents.
-      this.#queues.delete(agent)
-      if (queue.length > 0) this.#queues.set(agent, queue)
-      waiter.resolve(slot)
-      return
+  /** Lends what there is to those who wait: what one slot gave back may be enough for several. */
+  #serve(): void {
+    for (;;) {
+      let slot: Slot | undefined
+      this.#spent = false
+      const waiter = this.#queue.next((each) => {
+        try {
+          slot = this.#take(each.request, each.depth)
+        } catch (error) {
+          // Making a slot failed, and would fail for this borrower again.
+          each.reject(error)
+          return 'serve'
+        }
+        return slot === undefined ? this.#verdict() : 'serve'
+      })
+      if (waiter === undefined) return
+      this.#left(waiter)
+      if (slot !== undefined) waiter.resolve(this.#lend(slot, waiter.request.agent, waiter.depth))
     }
   }
 
-  #takeFor(waiter: Waiter<Slot>): Slot | 'failed' | undefined {
-    try {
-      return this.#take(waiter.request)
-    } catch (error) {
-      // Making a slot failed, and would fail for this borrower again.
-      waiter.reject(error)
-      return 'failed'
-    }
+  /** Of a waiter that got nothing: those of other depths in a chain may get something yet. */
+  #verdict(): Verdict {
+    if (this.#nestedWaiting > 0) return 'skip'
+    return this.#spent ? 'stop' : 'skip-agent'
   }
 
   #forget(slot: Slot): void {
@@ -277,41 +354,6 @@ export class SlotPool<Slot extends PooledSlot> {
     this.#memories -= slot.memories
     slot[Symbol.dispose]?.()
   }
-
-  #scheduleSweep(): void {
-    if (this.#sweep !== undefined) return
-    this.#sweep = setTimeout(() => this.#sweepIdle(), this.#idleMs)
-    // Where timers keep a process alive (Node), this one must not.
-    const timer: unknown = this.#sweep
-    if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as NodeLike).unref()
-  }
-
-  #sweepIdle(): void {
-    this.#sweep = undefined
-    const before = performance.now() - this.#idleMs
-    for (const [shape, idle] of this.#idle) {
-      while (idle[0] !== undefined && idle[0].since <= before) {
-        this.#forget(idle[0].slot)
-        idle.shift()
-      }
-      if (idle.length === 0) this.#idle.delete(shape)
-    }
-    if (this.#idle.size > 0) this.#scheduleSweep()
-  }
-}
-
-interface NodeLike {
-  unref(): void
-}
-
-function exhaustedError(waiting: number): MayflyError {
-  return new MayflyError(
-    'ERR_POOL_EXHAUSTED',
-    `Cannot lend a slot: ${waiting} requests wait already`,
-    {
-      hint: 'Raise the memory budget of the pool, or send less at once',
-    },
-  )
 }
 
 function closedError(): MayflyError {

@@ -22,7 +22,7 @@ import { collectState } from './core-state.ts'
 import type { Image } from './image.ts'
 import { mapWriter } from './map-writer.ts'
 import type { PageStore } from './page-store.ts'
-import type { PooledSlot } from './pool.ts'
+import type { Borrower, PooledSlot } from './pool.ts'
 import type { Shape } from './shape.ts'
 import { Stamper } from './stamper.ts'
 
@@ -74,6 +74,8 @@ export class Slot implements PooledSlot {
   readonly stamper: Stamper
   readonly bytes: number
   readonly memories: number
+  borrower: Borrower | undefined
+  depth = 0
   /** When it was made ready for the invocation it serves, on the clock of `performance.now()`. */
   readyAt = 0
 

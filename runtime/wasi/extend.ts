@@ -5,6 +5,7 @@
  */
 import {
   emptyBudget,
+  emptyHold,
   type Capability,
   type ConfiguredCapability,
   type Imports,
@@ -71,6 +72,7 @@ const NOWHERE: InvocationContext = {
   id: '',
   signal: new AbortController().signal,
   budget: emptyBudget(),
+  held: emptyHold(),
   toolFanOut: 0,
   answerWith() {},
   defer() {},

@@ -150,9 +150,11 @@ describe('a name server that changes its answer', () => {
     const driver = guardedFetch({ resolve: async () => [{ address: '127.0.0.1', family: 4 }] })
     const { signal } = new AbortController()
     const request = () => new Request(`http://a.test:${port}/`)
-    const granted = await driver.fetch(request(), { signal, network: 'loopback' })
+    const granted = await driver.fetch(request(), { agent: 'tester', signal, network: 'loopback' })
     expect(await granted.text()).toBe('reached')
-    await expect(driver.fetch(request(), { signal, network: 'public' })).rejects.toThrow('loopback')
+    await expect(
+      driver.fetch(request(), { agent: 'tester', signal, network: 'public' }),
+    ).rejects.toThrow('loopback')
   })
 })
 
@@ -345,7 +347,7 @@ describe('a guest', () => {
       const { signal } = new AbortController()
       const response = await guardedFetch().fetch(
         new Request('http://127.0.0.1:${port}/'),
-        { signal, network: 'loopback' },
+        { agent: 'tester', signal, network: 'loopback' },
       )
       console.log(await response.text())
       process.exit()

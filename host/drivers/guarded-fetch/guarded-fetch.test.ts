@@ -78,7 +78,7 @@ describe('guardedFetch()', () => {
         return LOOPBACK
       },
     })
-    return driver.fetch(new Request(url, init), { signal, network })
+    return driver.fetch(new Request(url, init), { agent: 'tester', signal, network })
   }
 
   it('reaches loopback when that is granted, and passes on body and headers', async () => {
@@ -119,7 +119,11 @@ describe('guardedFetch()', () => {
       }
       const request = new Request(url, init)
       setTrailers(request, Promise.resolve(new Headers({ 'x-mine': '1' })))
-      const response = await guardedFetch().fetch(request, { signal, network: 'loopback' })
+      const response = await guardedFetch().fetch(request, {
+        signal,
+        network: 'loopback',
+        agent: 'tester',
+      })
       expect(await response.text()).toBe('body')
       expect(Object.fromEntries((await trailersOf(response)) ?? [])).toEqual({ 'x-sum': '42' })
       expect(await seen.promise).toEqual(['trailers', 'keep-alive, te', { 'x-mine': '1' }])

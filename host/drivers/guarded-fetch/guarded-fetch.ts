@@ -10,13 +10,8 @@
  */
 
 import { lookup as resolve, type LookupAddress } from 'node:dns'
-import {
-  Agent as HttpAgent,
-  request as httpRequest,
-  type ClientRequest,
-  type IncomingMessage,
-} from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -29,9 +24,11 @@ import {
 } from '../../../runtime/capabilities/http/index.ts'
 import { hasTrailers, setTrailers, trailersOf } from '../../../runtime/capability/index.ts'
 import { networkOf } from './address.ts'
+import { BoundedHttpAgent, BoundedHttpsAgent, IdleSockets } from './idle-sockets.ts'
 import { OwnEndpoints, type OwnEndpoint } from './own-endpoints.ts'
+import { UpstreamSockets, type SocketOptions } from './upstream-sockets.ts'
 
-export interface GuardedFetchOptions {
+export interface GuardedFetchOptions extends SocketOptions {
   /**
    * Resolves a name to addresses. A test passes its own.
    *
@@ -50,10 +47,14 @@ export interface GuardedFetchOptions {
    * @default 5_000
    */
   keepAliveMs?: number
+  /**
+   * Idle connections that are kept, beside those that are in use.
+   *
+   * @default 128
+   */
+  maxIdleSockets?: number
 }
 
-// Two a worker for each of the few hosts an agent talks to is plenty; more only wait at the other side.
-const MAX_SOCKETS_PER_HOST = 64
 const MAX_HEADER_BYTES = 32 * 1024
 // https://www.rfc-editor.org/rfc/rfc9110#name-safe-methods
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -69,14 +70,19 @@ export function guardedFetch({
   resolve = resolveAll,
   ownEndpoints = [],
   keepAliveMs = 5_000,
+  maxIdleSockets = 128,
+  ...limits
 }: GuardedFetchOptions = {}): HttpDriver {
   const own = new OwnEndpoints(ownEndpoints, resolve)
+  const sockets = new UpstreamSockets(limits)
+  const idle = new IdleSockets(maxIdleSockets)
   const dialers = new Map(
-    NETWORKS.map((network) => [network, dialer(network, resolve, keepAliveMs)]),
+    NETWORKS.map((network) => [network, dialer(network, resolve, keepAliveMs, idle)]),
   )
   return {
     name: 'guarded-fetch',
-    async fetch(request, { signal, network }) {
+    sockets,
+    async fetch(request, { agent, signal, network }) {
       const url = new URL(request.url)
       // A name with the dot of a fully qualified one is the same host, also to a certificate.
       url.hostname = url.hostname.replace(/\.$/, '')
@@ -98,8 +104,10 @@ export function guardedFetch({
         body: request.body,
         trailers: hasTrailers(request) ? trailersOf(request) : undefined,
         signal,
+        agent,
+        sockets,
         dialer: own.guard(
-          dialers.get(network) ?? dialer(network, resolve, keepAliveMs),
+          dialers.get(network) ?? dialer(network, resolve, keepAliveMs, idle),
           portOf(url),
         ),
       })
@@ -110,16 +118,19 @@ export function guardedFetch({
 
 interface Dialer {
   readonly lookup: LookupFunction
-  readonly http: HttpAgent
-  readonly https: HttpsAgent
+  readonly http: BoundedHttpAgent
+  readonly https: BoundedHttpsAgent
+  readonly idle: IdleSockets
 }
 
 function dialer(
   network: Network,
   resolveName: NonNullable<GuardedFetchOptions['resolve']>,
   keepAliveMs: number,
+  idle: IdleSockets,
 ): Dialer {
-  const options = { keepAlive: true, maxSockets: MAX_SOCKETS_PER_HOST, timeout: keepAliveMs }
+  // No bound of their own: who gets a connection is decided before.
+  const options = { keepAlive: true, timeout: keepAliveMs }
   const lookup: LookupFunction = (hostname, { all }, callback) => {
     resolveName(hostname)
       .then((addresses) => {
@@ -133,7 +144,12 @@ function dialer(
         callback(error instanceof Error ? error : new Error(String(error)), ''),
       )
   }
-  return { lookup, http: new HttpAgent(options), https: new HttpsAgent(options) }
+  return {
+    lookup,
+    http: new BoundedHttpAgent(options, idle),
+    https: new BoundedHttpsAgent(options, idle),
+    idle,
+  }
 }
 
 function portOf({ protocol, port }: URL): number {
@@ -159,15 +175,21 @@ interface SendOptions {
   /** What follows the body, when it is sent in chunks. */
   readonly trailers: Promise<Headers | undefined> | undefined
   readonly signal: AbortSignal
+  /** Whose request it is. */
+  readonly agent: string
+  readonly sockets: UpstreamSockets
   readonly dialer: Dialer
 }
 
 /** Again, when the other side had closed the idle connection that was chosen. */
 async function sendAgain(url: URL, options: SendOptions): Promise<IncomingMessage> {
+  const { agent, signal, sockets } = options
   for (let tries = 1; ; tries++) {
+    const release = await sockets.take({ agent, origin: url.origin, signal })
     try {
-      return await send(url, options)
+      return await send(url, options, release)
     } catch (error) {
+      release()
       const isSafe = SAFE_METHODS.has(options.method) && options.body === null
       if (!(error instanceof StaleConnection)) throw error
       if (!isSafe || tries === MAX_TRIES) throw error.cause
@@ -180,9 +202,11 @@ class StaleConnection extends Error {
   override readonly name = 'StaleConnection'
 }
 
+/** Calls `onClose` once the response was read or given up. */
 function send(
   url: URL,
-  { method, headers, body, trailers, signal, dialer }: SendOptions,
+  { method, headers, body, trailers, signal, agent, dialer }: SendOptions,
+  onClose: () => void,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const isHttps = url.protocol === 'https:'
@@ -199,6 +223,9 @@ function send(
     }
     const request = isHttps ? httpsRequest(url, options) : httpRequest(url, options)
     request.maxHeadersCount = MAX_HEADERS + 1
+    request.once('socket', (socket) => dialer.idle.usedBy(agent, socket))
+    // Just before the connection is free again: whoever waits for one finds it.
+    request.once('close', onClose)
     request.once('response', resolve)
     request.once('error', (error) =>
       reject(

@@ -55,7 +55,7 @@ async function get(
   })
   const { signal } = new AbortController()
   try {
-    return await (await driver.fetch(new Request(url), { signal, network })).text()
+    return await (await driver.fetch(new Request(url), { signal, network, agent: 'tester' })).text()
   } catch (error) {
     return error instanceof Error ? `${error.name}: ${error.message}` : 'failed'
   }

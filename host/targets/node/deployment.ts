@@ -8,10 +8,10 @@
  * @module
  */
 
-import { callTool, refusalOf, type Agent } from '../../../runtime/engine/index.ts'
+import { callTool, refusalOf, type Agent, type AgentStats } from '../../../runtime/engine/index.ts'
 import type { Runtime } from '../../../runtime/presets/index.ts'
 import { RouteTable, type ServedAgent } from '../../app/index.ts'
-import type { ToolAgent } from '../../control/index.ts'
+import type { AgentUse, ToolAgent } from '../../control/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { leaseNames, type CountUse } from '../../../runtime/policy/index.ts'
 import type { AgentCounts, WorkerAgent } from './protocol.ts'
@@ -112,8 +112,9 @@ export class Deployment {
 
   counts(): AgentCounts[] {
     return this.#deployed.map(({ agent }) => {
-      const { invocations, failures, active } = agent.stats()
-      return { name: agent.name, digest: agent.digest, invocations, failures, active }
+      const { name, digest } = agent
+      const { invocations, failures, active, ...stats } = agent.stats()
+      return { name, digest, invocations, failures, active, ...useOf(stats) }
     })
   }
 
@@ -151,6 +152,24 @@ function notPrepared(agent: string): MayflyError {
     facts: { agent },
   })
 }
+
+function useOf(stats: Pick<AgentStats, Used>): AgentUse {
+  const { running, queued, refused, slots, slotsWaiting, sockets, bodies } = stats
+  return {
+    running,
+    queued,
+    refused,
+    slots,
+    slotsWaiting,
+    sockets: sockets.held,
+    socketsWaiting: sockets.waiting,
+    socketsRefused: sockets.refused,
+    bodyBytes: bodies.held,
+    bodiesRefused: bodies.refused,
+  }
+}
+
+type Used = 'running' | 'queued' | 'refused' | 'slots' | 'slotsWaiting' | 'sockets' | 'bodies'
 
 /** One count for all workers: a lease that is used up in one is used up in all. */
 function countIn(uses: Int32Array<SharedArrayBuffer>, names: readonly string[]): CountUse {

@@ -1,6 +1,12 @@
 /** What the control plane of this host is told. @module */
 
-import type { AgentSummary, HostHealth, HostState } from '../../control/index.ts'
+import {
+  AGENT_USES,
+  type AgentSummary,
+  type AgentUse,
+  type HostHealth,
+  type HostState,
+} from '../../control/index.ts'
 import type { AgentLedger } from './agent-ledger.ts'
 import type { Fleet } from './fleet.ts'
 import type { HostAudit } from './host-audit.ts'
@@ -50,8 +56,9 @@ async function summariesOf(group: WorkerGroup, fleet: Fleet): Promise<AgentSumma
   const all = await group.counts()
   return group.agents.map(({ manifest, component, disabled }) => {
     const counts = all.filter(({ name }) => name === manifest.name)
-    const sum = (key: 'invocations' | 'failures' | 'active'): number =>
+    const sum = (key: 'invocations' | 'failures' | 'active' | keyof AgentUse): number =>
       counts.reduce((total, count) => total + count[key], 0)
+    const uses = Object.fromEntries(AGENT_USES.map((use) => [use, sum(use)]))
     return {
       name: manifest.name,
       route: manifest.route,
@@ -65,6 +72,8 @@ async function summariesOf(group: WorkerGroup, fleet: Fleet): Promise<AgentSumma
       invocations: sum('invocations'),
       failures: sum('failures'),
       active: sum('active'),
+      // Every name is in the list.
+      ...(uses as AgentUse),
     }
   })
 }

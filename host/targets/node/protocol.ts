@@ -9,7 +9,7 @@
 import type { PreparedAgent } from '../../../runtime/engine/index.ts'
 import type { Manifest } from '../../../runtime/manifest/index.ts'
 import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
-import type { Access } from '../../control/index.ts'
+import type { Access, AgentUse } from '../../control/index.ts'
 import type { OwnEndpoint } from '../../drivers/guarded-fetch/index.ts'
 import type { HttpLimits } from './http-server.ts'
 import type { AuditSettings } from './open-audit.ts'
@@ -97,7 +97,7 @@ export interface EncodedRefusal {
 }
 
 /** Counts of one agent in one worker. */
-export interface AgentCounts {
+export interface AgentCounts extends AgentUse {
   readonly name: string
   readonly digest: string
   readonly invocations: number

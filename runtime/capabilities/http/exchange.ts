@@ -9,9 +9,11 @@
  */
 
 import {
+  BODIES_HINT,
   GuestError,
   HttpRefusal,
   type Budget,
+  type HeldBytes,
   type HttpGrant,
   type HttpSend,
 } from '../../capability/index.ts'
@@ -54,6 +56,8 @@ export interface ExchangeContext {
   readonly timeoutMs: number
   readonly maxResponseBytes: number
   readonly budget: Budget
+  /** The body of a response is among these when it is returned. */
+  readonly held: HeldBytes
   report(hop: HopOutcome): void
 }
 
@@ -196,14 +200,20 @@ async function read(
 ): Promise<GuestResponse> {
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length
-    if (length > context.maxResponseBytes || !context.budget.take('inboundBytes', chunk.length)) {
-      const hint = 'The response is larger than the bytes an invocation may receive'
-      context.report({ ...about(message), outcome: 'limited', rule, hint, bytesIn: length })
-      throw new GuestError('limited')
+  try {
+    for await (const chunk of response.body ?? []) {
+      const hint = lacks(chunk.length, length, context)
+      length += chunk.length
+      if (hint !== undefined) {
+        context.report({ ...about(message), outcome: 'limited', rule, hint, bytesIn: length })
+        length -= chunk.length
+        throw new GuestError('limited')
+      }
+      chunks.push(chunk)
     }
-    chunks.push(chunk)
+  } catch (error) {
+    context.held.give(length)
+    throw error
   }
   context.report({
     ...about(message),
@@ -217,6 +227,13 @@ async function read(
     headers: endToEnd(response.headers),
     body: join(chunks, length),
   }
+}
+
+/** Why another `bytes` of a response are too many; nothing when they are not, and are held now. */
+function lacks(bytes: number, before: number, context: ExchangeContext): string | undefined {
+  if (before + bytes > context.maxResponseBytes || !context.budget.take('inboundBytes', bytes))
+    return 'The response is larger than the bytes an invocation may receive'
+  return context.held.take(bytes) ? undefined : BODIES_HINT
 }
 
 function join(chunks: readonly Uint8Array[], length: number): Uint8Array {

@@ -73,6 +73,7 @@ export function http(
   return {
     name: 'http',
     interfaces: ['mayfly:agent/http'],
+    sockets: driver.sockets,
     example: '"http": [{ "host": "api.example.com" }]',
     configure({ agent, grant, countUse }): ConfiguredCapability {
       // The manifest's parser has checked the shape.
@@ -97,7 +98,7 @@ function prepare(
 ): Imports {
   const responses = new Map<number, Promise<GuestResponse>>()
   const aborts = new Map<number, AbortController>()
-  const { budget } = context
+  const { budget, held } = context
   let pending: PendingSet | undefined
 
   function open(request: GuestRequest, signal: AbortSignal): () => Promise<GuestResponse> {
@@ -109,6 +110,7 @@ function prepare(
       timeoutMs: limits.timeoutMs,
       maxResponseBytes: limits.maxResponseBytes,
       budget,
+      held,
       report({ method, hint, inManifest, ...hop }) {
         const place = `in the agent.json of "${context.agent}"`
         context.record({
@@ -132,6 +134,13 @@ function prepare(
     throw new GuestError('limited')
   }
 
+  /** It is the guest's from here on. */
+  async function handOver(response: Promise<GuestResponse>): Promise<GuestResponse> {
+    const arrived = await response
+    held.give(arrived.body.length)
+    return arrived
+  }
+
   function spend(number: number): void {
     responses.delete(number)
     aborts.delete(number)
@@ -140,7 +149,7 @@ function prepare(
 
   return {
     'mayfly:agent/http': {
-      send: (request: GuestRequest) => open(request, context.signal)(),
+      send: (request: GuestRequest) => handOver(open(request, context.signal)()),
       start: (request: GuestRequest) => {
         if (responses.size >= limits.maxPending) limited('Pending requests', 'maxPending')
         const abort = new AbortController()
@@ -158,17 +167,20 @@ function prepare(
         const response = responses.get(number)
         if (response === undefined) throw new GuestError('unknown')
         spend(number)
-        return response
+        return handOver(response)
       },
       takeBlob: async (number: number) => {
         const response = responses.get(number)
         if (response === undefined) throw new GuestError('unknown')
         spend(number)
-        const { status, headers, body } = await response
+        const { status, headers, body } = await handOver(response)
         return { status, headers, body: keepAsBlob(body, context, 'response') }
       },
       cancel: (number: number) => {
         aborts.get(number)?.abort()
+        const response = responses.get(number)
+        // It may have arrived before.
+        if (response !== undefined) handOver(response).catch(() => {})
         spend(number)
       },
     },

@@ -7,6 +7,7 @@
  * @module
  */
 import {
+  BODIES_HINT,
   GuestError,
   pendingOf,
   type Blob,
@@ -59,7 +60,11 @@ export class StartedCalls {
     if (!this.#watching) this.#context.defer(() => this.#dropAll())
     this.#watching = true
     const stop = new StopSwitch()
-    const outcome = call.post(input, blobs, stop.connect)
+    const answered = call.post(input, blobs, stop.connect)
+    const outcome =
+      answered instanceof Promise
+        ? answered.then((settled) => this.#hold(settled))
+        : this.#hold(answered)
     const ready = !(outcome instanceof Promise)
     const pending = pendingOf(this.#context).add(ready ? undefined : outcome)
     this.#started.set(pending, { call, outcome, stop })
@@ -72,8 +77,8 @@ export class StartedCalls {
     call.requireText()
     this.#spend(number)
     return outcome instanceof Promise
-      ? outcome.then((settled) => call.text(settled))
-      : call.text(outcome)
+      ? outcome.then((settled) => call.text(this.#handOver(settled)))
+      : call.text(this.#handOver(outcome))
   }
 
   /** @throws {GuestError} when there is no result */
@@ -81,14 +86,17 @@ export class StartedCalls {
     const { call, outcome } = this.#find(number)
     this.#spend(number)
     return outcome instanceof Promise
-      ? outcome.then((settled) => call.blob(settled))
-      : call.blob(outcome)
+      ? outcome.then((settled) => call.blob(this.#handOver(settled)))
+      : call.blob(this.#handOver(outcome))
   }
 
   cancel(number: number): void {
     const started = this.#started.get(number)
     if (started === undefined) return
     this.#spend(number)
+    const { outcome } = started
+    if (!(outcome instanceof Promise)) this.#handOver(outcome)
+    else void outcome.then((settled) => this.#handOver(settled))
     started.stop.stop()
     started.call.drop('The caller cancelled it')
   }
@@ -97,6 +105,19 @@ export class StartedCalls {
     const started = this.#started.get(number)
     if (started === undefined) throw new GuestError('unknown')
     return started
+  }
+
+  /** Counts a result that waits to be taken. */
+  #hold(outcome: LinkOutcome): LinkOutcome {
+    if (outcome.state !== 'answered' || this.#context.held.take(outcome.body.byteLength))
+      return outcome
+    return { state: 'limited', hint: BODIES_HINT }
+  }
+
+  /** The caller has it, or nobody does: it waits no longer. */
+  #handOver(outcome: LinkOutcome): LinkOutcome {
+    if (outcome.state === 'answered') this.#context.held.give(outcome.body.byteLength)
+    return outcome
   }
 
   #spend(number: number): void {

@@ -6,6 +6,7 @@
 import {
   contentFor,
   GuestError,
+  BODIES_HINT,
   openBlob,
   type AgentLink,
   type Blob,
@@ -145,6 +146,7 @@ export class ToolCall {
     if (!this.#context.budget.take('blobBytes', body.byteLength)) {
       return this.refuse('limited', 'Raise limits.blobBytes')
     }
+    if (!this.#context.held.take(body.byteLength)) return this.refuse('limited', BODIES_HINT)
     this.#record('allowed', { rule: `tools.${this.#name}` })
     this.#recordBlob('take', { bytesIn: body.byteLength })
     const { opaque } = this.#tool.grant

@@ -61,6 +61,7 @@ export function wasiHttp(
   return {
     name: 'http',
     interfaces: ['wasi:http/outgoing-handler'],
+    sockets: driver.sockets,
     example: '"http": [{ "host": "api.example.com" }]',
     suspends: [],
     configure({ agent, grant, countUse }): ConfiguredCapability {

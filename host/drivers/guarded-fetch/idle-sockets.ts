@@ -1,0 +1,107 @@
+/**
+ * Connections that are kept for the next request, bounded in number whatever they lead to.
+ *
+ * Of too many the oldest is closed of the agent that left most of them: one that visits many servers does not make
+ * others connect anew.
+ *
+ * @module
+ */
+import { Agent as HttpAgent, type AgentOptions, type ClientRequest } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import type { Duplex } from 'node:stream'
+
+export class IdleSockets {
+  readonly #max: number
+  /** By the agent that used them last, the longest unused first. None is empty. */
+  readonly #byAgent = new Map<string, Set<Duplex>>()
+  /** Of every connection, the agent that uses it or did last. */
+  readonly #users = new WeakMap<Duplex, string>()
+  #size = 0
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Takes note of who uses `socket`. */
+  usedBy(agent: string, socket: Duplex): void {
+    if (!this.#users.has(socket)) socket.once('close', () => this.delete(socket))
+    this.#users.set(socket, agent)
+  }
+
+  add(socket: Duplex): void {
+    const agent = this.#users.get(socket) ?? ''
+    const sockets = this.#byAgent.get(agent) ?? new Set()
+    sockets.add(socket)
+    this.#byAgent.set(agent, sockets)
+    this.#size++
+    if (this.#size > this.#max) this.#dropOne()
+  }
+
+  delete(socket: Duplex): void {
+    const agent = this.#users.get(socket) ?? ''
+    const sockets = this.#byAgent.get(agent)
+    if (sockets?.delete(socket) !== true) return
+    this.#size--
+    if (sockets.size === 0) this.#byAgent.delete(agent)
+  }
+
+  #dropOne(): void {
+    let most: Set<Duplex> | undefined
+    for (const sockets of this.#byAgent.values())
+      if (sockets.size > (most?.size ?? 0)) most = sockets
+    for (const oldest of most ?? []) {
+      this.delete(oldest)
+      oldest.destroy()
+      return
+    }
+  }
+}
+
+/** Node's agent for `http:`, with idle connections among those of `idle`. */
+export class BoundedHttpAgent extends HttpAgent {
+  readonly #idle: IdleSockets
+
+  constructor(options: AgentOptions, idle: IdleSockets) {
+    super(options)
+    this.#idle = idle
+  }
+
+  override keepSocketAlive(socket: Duplex): boolean {
+    return keep(super.keepSocketAlive(socket), socket, this.#idle)
+  }
+
+  override reuseSocket(socket: Duplex, request: ClientRequest): void {
+    this.#idle.delete(socket)
+    super.reuseSocket(socket, request)
+  }
+}
+
+/** The same for `https:`. */
+export class BoundedHttpsAgent extends HttpsAgent {
+  readonly #idle: IdleSockets
+
+  constructor(options: AgentOptions, idle: IdleSockets) {
+    super(options)
+    this.#idle = idle
+  }
+
+  override keepSocketAlive(socket: Duplex): boolean {
+    return keep(super.keepSocketAlive(socket), socket, this.#idle)
+  }
+
+  override reuseSocket(socket: Duplex, request: ClientRequest): void {
+    this.#idle.delete(socket)
+    super.reuseSocket(socket, request)
+  }
+}
+
+/** @param keeps - what Node says: whether the other side wants the connection kept, which its type hides */
+function keep(keeps: unknown, socket: Duplex, idle: IdleSockets): boolean {
+  if (keeps !== true) return false
+  idle.add(socket)
+  return true
+}

@@ -1,0 +1,106 @@
+/**
+ * Connections to other servers, dealt to agents in turns.
+ *
+ * A request holds one from before its name is resolved until its response was read or given up. An agent may
+ * hold so many, and all of them so many to one origin, twice what one agent may: so one that takes all it can get,
+ * from a server that never answers say, leaves as many to others, there as elsewhere. Waiting counts towards the
+ * time of the request that waits.
+ *
+ * @module
+ */
+import { FairShare, type ShareUse } from '../../../runtime/capability/index.ts'
+
+export interface SocketOptions {
+  /**
+   * Requests that may hold a connection at once.
+   *
+   * @default 512
+   */
+  maxSockets?: number
+  /**
+   * The same to one origin: scheme, host and port.
+   *
+   * @default 256
+   */
+  maxSocketsByOrigin?: number
+  /**
+   * The same of one agent. More than half of what an origin has would let one agent have it all.
+   *
+   * @default 128
+   */
+  maxSocketsByAgent?: number
+  /**
+   * Requests of one agent that may wait for a connection; one more fails.
+   *
+   * @default 1_024
+   */
+  maxWaitingByAgent?: number
+}
+
+export interface SocketRequest {
+  readonly agent: string
+  readonly origin: string
+  /** Aborting it gives up waiting. */
+  readonly signal: AbortSignal
+}
+
+export class UpstreamSockets {
+  readonly #share: FairShare
+  readonly #maxWaiting: number
+
+  constructor({
+    maxSockets = 512,
+    maxSocketsByOrigin = 256,
+    maxSocketsByAgent = 128,
+    maxWaitingByAgent = 1_024,
+  }: SocketOptions) {
+    this.#maxWaiting = maxWaitingByAgent
+    this.#share = new FairShare({
+      max: maxSockets,
+      maxByAgent: maxSocketsByAgent,
+      maxByLabel: maxSocketsByOrigin,
+      maxWaitingByAgent,
+    })
+  }
+
+  /** @param agent - one of them; all when there is none */
+  use(agent?: string): ShareUse {
+    return this.#share.use(agent)
+  }
+
+  /**
+   * Returns what gives it back, which may be called more than once.
+   *
+   * @throws {Error} when too many requests of the agent wait already, or the reason of `signal`
+   */
+  async take({ agent, origin, signal }: SocketRequest): Promise<() => void> {
+    signal.throwIfAborted()
+    const claim = { agent, amount: 1, label: origin }
+    if (!this.#share.take(claim)) {
+      await new Promise<void>((resolve, reject) => {
+        const leave = this.#share.wait(claim, granted)
+        if (leave === undefined) return reject(this.#tooMany(agent, origin))
+        signal.addEventListener('abort', abort)
+
+        function granted(): void {
+          signal.removeEventListener('abort', abort)
+          resolve()
+        }
+        function abort(): void {
+          leave?.()
+          reject(signal.reason)
+        }
+      })
+    }
+    let isHeld = true
+    return () => {
+      if (isHeld) this.#share.give(claim)
+      isHeld = false
+    }
+  }
+
+  #tooMany(agent: string, origin: string): Error {
+    const waiting = `${this.#maxWaiting} requests of agent "${agent}" wait for a connection`
+    return new Error(`Cannot connect to ${origin}: ${waiting}`)
+  }
+}

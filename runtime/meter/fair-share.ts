@@ -1,0 +1,185 @@
+/**
+ * Deals out what there is a bounded amount of, sockets or bytes, to agents.
+ *
+ * An agent may hold so much of it and no more, so that one that takes all it can get leaves some to the others.
+ * Those that must wait take turns by agent.
+ *
+ * @module
+ */
+import { TurnQueue, type Verdict } from './turn-queue.ts'
+
+export interface FairShareOptions {
+  /** What there is in all. */
+  readonly max: number
+  /** What one agent may hold. One that holds nothing may take more at once. */
+  readonly maxByAgent: number
+  /**
+   * What all agents may hold under one label, such as the origin of a connection.
+   *
+   * @default as much as there is
+   */
+  readonly maxByLabel?: number
+  /**
+   * An agent that holds no more than this may take although nothing is left.
+   *
+   * @default 0
+   */
+  readonly floor?: number
+  /** How many may wait, of one agent. */
+  readonly maxWaitingByAgent: number
+}
+
+export interface Claim {
+  readonly agent: string
+  readonly amount: number
+  /** @default '' */
+  readonly label?: string
+}
+
+/** What an agent, or all agents, have of something now. */
+export interface ShareUse {
+  /** What they hold. */
+  readonly held: number
+  /** Claims that wait. */
+  readonly waiting: number
+  /** Claims that were refused, ever. */
+  readonly refused: number
+}
+
+interface Account {
+  held: number
+  refused: number
+}
+
+interface Waiter {
+  readonly claim: Claim
+  readonly granted: () => void
+}
+
+const NOTHING: ShareUse = { held: 0, waiting: 0, refused: 0 }
+
+export class FairShare {
+  readonly #options: Required<FairShareOptions>
+  /** Of agents that hold something or were refused. */
+  readonly #accounts = new Map<string, Account>()
+  readonly #labels = new Map<string, number>()
+  readonly #queue = new TurnQueue<string, Waiter>()
+  #held = 0
+  #refused = 0
+  /** Whether what is left is kept for a claim that is too large for it, and whose turn it is. */
+  #kept = false
+
+  constructor({ maxByLabel = Infinity, floor = 0, ...options }: FairShareOptions) {
+    this.#options = { ...options, maxByLabel, floor }
+  }
+
+  /** @param agent - one of them; all when there is none */
+  use(agent?: string): ShareUse {
+    if (agent === undefined)
+      return { held: this.#held, waiting: this.#queue.size, refused: this.#refused }
+    const waiting = this.#queue.sizeOf(agent)
+    const account = this.#accounts.get(agent)
+    return account === undefined ? { ...NOTHING, waiting } : { ...account, waiting }
+  }
+
+  /** Takes at once, or returns false: then others come first, or there is not enough. */
+  take(claim: Claim): boolean {
+    const { agent, label = '' } = claim
+    const isBehind =
+      this.#queue.size > 0 &&
+      this.#queue.of(agent).some((waiter) => (waiter.claim.label ?? '') === label)
+    if (isBehind || this.#lack(claim) !== undefined) return false
+    this.#grant(claim)
+    return true
+  }
+
+  /**
+   * Takes when its turn has come, then calls `granted`.
+   *
+   * @returns what gives up waiting; nothing when too many of the agent wait already: then it is refused
+   */
+  wait(claim: Claim, granted: () => void): (() => void) | undefined {
+    const { agent } = claim
+    if (this.#queue.sizeOf(agent) >= this.#options.maxWaitingByAgent) {
+      this.refuse(agent)
+      return undefined
+    }
+    const waiter = { claim, granted }
+    this.#queue.push(agent, waiter)
+    this.#deal()
+    return () => {
+      // It may have been the one for which what is left was kept.
+      if (this.#queue.delete(agent, waiter)) this.#deal()
+    }
+  }
+
+  /** Takes note of a claim that was not met and does not wait. */
+  refuse(agent: string): void {
+    this.#accountOf(agent).refused++
+    this.#refused++
+  }
+
+  /** Gives back what was taken. */
+  give({ agent, amount, label = '' }: Claim): void {
+    const account = this.#accountOf(agent)
+    account.held -= amount
+    this.#held -= amount
+    if (account.held === 0 && account.refused === 0) this.#accounts.delete(agent)
+    if (label !== '') {
+      const left = (this.#labels.get(label) ?? 0) - amount
+      if (left > 0) this.#labels.set(label, left)
+      else this.#labels.delete(label)
+    }
+    if (this.#queue.size > 0) this.#deal()
+  }
+
+  #deal(): void {
+    for (;;) {
+      this.#kept = false
+      const waiter = this.#queue.next((each) => this.#judge(each))
+      if (waiter === undefined) return
+      waiter.granted()
+    }
+  }
+
+  #judge({ claim }: Waiter): Verdict {
+    switch (this.#lack(claim)) {
+      case undefined:
+        // Here, and not when it is told: whoever is told may claim more.
+        this.#grant(claim)
+        return 'serve'
+      case 'label':
+        return 'skip'
+      case 'agent':
+        return 'skip-agent'
+      case 'all':
+        this.#kept = true
+        return 'stop'
+    }
+  }
+
+  /** Whose ceiling is in the way of `claim`. */
+  #lack({ agent, amount, label = '' }: Claim): 'agent' | 'label' | 'all' | undefined {
+    const { max, maxByAgent, maxByLabel, floor } = this.#options
+    const held = this.#accounts.get(agent)?.held ?? 0
+    if (held > 0 && held + amount > maxByAgent) return 'agent'
+    if (label !== '' && (this.#labels.get(label) ?? 0) + amount > maxByLabel) return 'label'
+    if (held + amount <= floor) return undefined
+    return this.#kept || (this.#held > 0 && this.#held + amount > max) ? 'all' : undefined
+  }
+
+  #grant({ agent, amount, label = '' }: Claim): void {
+    this.#accountOf(agent).held += amount
+    this.#held += amount
+    if (label !== '') this.#labels.set(label, (this.#labels.get(label) ?? 0) + amount)
+  }
+
+  #accountOf(agent: string): Account {
+    let account = this.#accounts.get(agent)
+    if (account === undefined) {
+      account = { held: 0, refused: 0 }
+      this.#accounts.set(agent, account)
+    }
+    return account
+  }
+}

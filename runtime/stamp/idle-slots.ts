@@ -1,0 +1,110 @@
+/**
+ * Slots that are lent to nobody, by shape, and dropped when nobody has used them for a while.
+ *
+ * @module
+ */
+import type { PooledSlot } from './pool.ts'
+
+interface Idle<Slot> {
+  readonly slot: Slot
+  readonly since: number
+}
+
+export class IdleSlots<Slot extends PooledSlot> {
+  /** Within a shape the longest unused first. Empty lists stay until the next sweep: a slot is back soon. */
+  readonly #byShape = new Map<object, Idle<Slot>[]>()
+  readonly #idleMs: number
+  readonly #forget: (slot: Slot) => void
+  #sweep: ReturnType<typeof setTimeout> | undefined
+
+  /** @param forget - called with every slot that is dropped */
+  constructor(idleMs: number, forget: (slot: Slot) => void) {
+    this.#idleMs = idleMs
+    this.#forget = forget
+  }
+
+  add(slot: Slot, now: number): void {
+    const idle = this.#byShape.get(slot.shape)
+    if (idle === undefined) this.#byShape.set(slot.shape, [{ slot, since: now }])
+    else idle.push({ slot, since: now })
+    this.#scheduleSweep()
+  }
+
+  /** Takes one of `shape`, if possible one that carries `image`. */
+  take(shape: object, image: object): Slot | undefined {
+    const idle = this.#byShape.get(shape)
+    if (idle === undefined || idle.length === 0) return undefined
+    // From the end: the most recently used slot is the one whose pages are still in the cache.
+    let index = idle.length - 1
+    if (idle[index]?.slot.image !== image) {
+      const same = idle.findLastIndex(({ slot }) => slot.image === image)
+      if (same !== -1) index = same
+    }
+    const found = index === idle.length - 1 ? idle.pop() : idle.splice(index, 1)[0]
+    return found?.slot
+  }
+
+  /** Drops the one that was longest unused. Returns whether there was one. */
+  dropOldest(): boolean {
+    let oldest: Idle<Slot>[] | undefined
+    for (const idle of this.#byShape.values())
+      if ((idle[0]?.since ?? Infinity) < (oldest?.[0]?.since ?? Infinity)) oldest = idle
+    const found = oldest?.shift()
+    if (found === undefined) return false
+    this.#forget(found.slot)
+    return true
+  }
+
+  /** Drops the longest unused quarter. Returns whether there were any. */
+  dropQuarter(): boolean {
+    let count = 0
+    for (const idle of this.#byShape.values()) count += idle.length
+    for (let left = Math.ceil(count / 4); left > 0; left--) this.dropOldest()
+    return count > 0
+  }
+
+  dropShape(shape: object): void {
+    const idle = this.#byShape.get(shape) ?? []
+    this.#byShape.delete(shape)
+    for (const { slot } of idle) this.#forget(slot)
+  }
+
+  dropImage(image: object): void {
+    for (const [shape, idle] of this.#byShape) {
+      const kept = idle.filter(({ slot }) => slot.image !== image)
+      for (const { slot } of idle) if (slot.image === image) this.#forget(slot)
+      if (kept.length > 0) this.#byShape.set(shape, kept)
+      else this.#byShape.delete(shape)
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#sweep)
+    for (const shape of [...this.#byShape.keys()]) this.dropShape(shape)
+  }
+
+  #scheduleSweep(): void {
+    if (this.#sweep !== undefined) return
+    this.#sweep = setTimeout(() => this.#dropUnused(), this.#idleMs)
+    // Where timers keep a process alive (Node), this one must not.
+    const timer: unknown = this.#sweep
+    if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as NodeLike).unref()
+  }
+
+  #dropUnused(): void {
+    this.#sweep = undefined
+    const before = performance.now() - this.#idleMs
+    for (const [shape, idle] of this.#byShape) {
+      while (idle[0] !== undefined && idle[0].since <= before) {
+        this.#forget(idle[0].slot)
+        idle.shift()
+      }
+      if (idle.length === 0) this.#byShape.delete(shape)
+    }
+    if (this.#byShape.size > 0) this.#scheduleSweep()
+  }
+}
+
+interface NodeLike {
+  unref(): void
+}

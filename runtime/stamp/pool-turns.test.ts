@@ -1,0 +1,196 @@
+/** Who gets a slot when there are fewer than are wanted: by agent, by turn, by depth in a chain of calls. */
+import { describe, expect, it } from 'vitest'
+import { Borrower, SlotPool, type BorrowRequest, type PooledSlot } from './pool.ts'
+
+const SHAPE = {}
+
+function slot(bytes = 1, memories = 1): PooledSlot {
+  return { shape: SHAPE, image: undefined, bytes, memories, borrower: undefined, depth: 0 }
+}
+
+/** An agent that can be made to want slots, and knows what it got. */
+class Crowd {
+  readonly agent = new Borrower()
+  readonly lent: PooledSlot[] = []
+  refused = 0
+  readonly #pool: SlotPool<PooledSlot>
+  readonly #request: BorrowRequest<PooledSlot>
+  readonly #onGrant: () => void
+
+  constructor(pool: SlotPool<PooledSlot>, onGrant = () => {}, make = slot) {
+    this.#pool = pool
+    this.#onGrant = onGrant
+    this.#request = { shape: SHAPE, image: {}, agent: this.agent, create: () => make() }
+  }
+
+  /** @returns what gives up waiting */
+  want(depth = 0): () => void {
+    const waiting = {
+      resolve: (lent: PooledSlot) => {
+        this.lent.push(lent)
+        this.#onGrant()
+      },
+      reject: () => void this.refused++,
+    }
+    const lent = this.#pool.borrow(this.#request, depth)
+    if (lent === undefined) return this.#pool.wait(this.#request, depth, waiting)
+    waiting.resolve(lent)
+    return () => {}
+  }
+
+  giveBack(): void {
+    const lent = this.lent.shift()
+    if (lent !== undefined) this.#pool.giveBack(lent)
+  }
+}
+
+describe('SlotPool', () => {
+  it('lends one agent half at most, so that another does not wait', () => {
+    const pool = new SlotPool({ maxMemories: 8 })
+    const greedy = new Crowd(pool)
+    const other = new Crowd(pool)
+    for (let wants = 0; wants < 20; wants++) greedy.want()
+    expect(greedy.lent).toHaveLength(4)
+    expect(pool.waitingOf(greedy.agent)).toBe(16)
+    for (let wants = 0; wants < 4; wants++) other.want()
+    expect(other.lent).toHaveLength(4)
+    // What the other no longer needs is not for the one that has its share.
+    other.giveBack()
+    expect(greedy.lent).toHaveLength(4)
+    greedy.giveBack()
+    expect(greedy.lent).toHaveLength(4)
+    pool.close()
+  })
+
+  it('lends an agent whose slots are larger than its share one at a time', () => {
+    const pool = new SlotPool({ maxBytes: 100 })
+    const large = new Crowd(
+      pool,
+      () => {},
+      () => slot(80),
+    )
+    large.want()
+    large.want()
+    expect(large.lent).toHaveLength(1)
+    large.giveBack()
+    expect(large.lent).toHaveLength(1)
+    pool.close()
+  })
+
+  it('grants a crowd at most one slot between what another agent asks for and gets', () => {
+    const pool = new SlotPool({ maxMemories: 4 })
+    const order: string[] = []
+    const first = new Crowd(pool)
+    const crowd = new Crowd(pool, () => order.push('crowd'))
+    const second = new Crowd(pool)
+    const other = new Crowd(pool, () => order.push('other'))
+    for (const each of [first, first, second, second]) each.want()
+    for (let wants = 0; wants < 50; wants++) crowd.want()
+    other.want()
+    for (const each of [first, second, first, second]) each.giveBack()
+    expect(order.indexOf('other')).toBeLessThanOrEqual(1)
+    pool.close()
+  })
+
+  it('drops idle slots of one agent for another, whoever used them last', () => {
+    const pool = new SlotPool({ maxMemories: 4 })
+    const before = new Crowd(pool)
+    before.want()
+    before.want()
+    before.giveBack()
+    before.giveBack()
+    const later = { ...slot(), shape: {} }
+    const agent = new Borrower()
+    const request = { shape: later.shape, image: {}, agent, create: () => ({ ...later }) }
+    expect([pool.borrow(request), pool.borrow(request)]).not.toContain(undefined)
+    const others = new Crowd(pool, undefined, () => ({ ...slot(), shape: {} }))
+    others.want()
+    others.want()
+    expect(others.lent).toHaveLength(2)
+    expect(pool.slots).toBe(4)
+    pool.close()
+  })
+
+  it('serves as many as one slot that comes back is enough for', () => {
+    const pool = new SlotPool({ maxBytes: 100 })
+    const large = new Crowd(
+      pool,
+      () => {},
+      () => slot(100),
+    )
+    large.want()
+    const small = [1, 2, 3].map(() => new Crowd(pool))
+    for (const each of small) each.want()
+    const [lent] = large.lent
+    if (lent !== undefined) pool.discard(lent)
+    expect(small.map((each) => each.lent.length)).toEqual([1, 1, 1])
+    pool.close()
+  })
+
+  describe('the queue', () => {
+    it('has a bound for each agent', () => {
+      const pool = new SlotPool({ maxMemories: 2, maxWaitingByAgent: 3 })
+      const crowd = new Crowd(pool)
+      for (let wants = 0; wants < 4; wants++) crowd.want()
+      expect(() => crowd.want()).toThrow(/3 requests wait/)
+      expect(() => new Crowd(pool).want()).not.toThrow()
+      pool.close()
+    })
+
+    it('when it is full, gives another agent the place of the last of the longest crowd', () => {
+      const pool = new SlotPool({ maxMemories: 2, maxWaiting: 4 })
+      const crowd = new Crowd(pool)
+      for (let wants = 0; wants < 5; wants++) crowd.want()
+      const other = new Crowd(pool)
+      other.want()
+      other.want()
+      expect([crowd.refused, pool.waiting]).toEqual([1, 4])
+      expect(() => crowd.want()).toThrow(/4 requests wait/)
+      // As many of each: nobody's place is taken any more.
+      other.want()
+      expect(() => other.want()).toThrow(/4 requests wait/)
+      pool.close()
+    })
+
+    it('lets go of one that gives up, and serves who was behind it', () => {
+      const pool = new SlotPool({ maxMemories: 2, maxWaitingByAgent: 1 })
+      const crowd = new Crowd(pool)
+      crowd.want()
+      crowd.want()()
+      expect(pool.waiting).toBe(0)
+      expect(() => crowd.want()).not.toThrow()
+      const other = new Crowd(pool)
+      other.want()
+      expect(other.lent).toHaveLength(1)
+      pool.close()
+    })
+  })
+
+  describe('calls of agents by agents', () => {
+    it('get a slot above the budget where none is lent so deep: a chain never waits for itself', () => {
+      const pool = new SlotPool({ maxMemories: 1 })
+      const caller = new Crowd(pool)
+      const tool = new Crowd(pool)
+      caller.want(0)
+      tool.want(1)
+      caller.want(2)
+      expect([caller.lent.length, tool.lent.length]).toEqual([2, 1])
+      pool.close()
+    })
+
+    it('wait while one is lent so deep, and come before others that are not', () => {
+      const pool = new SlotPool({ maxMemories: 1 })
+      const caller = new Crowd(pool)
+      const tool = new Crowd(pool)
+      caller.want(0)
+      tool.want(1)
+      caller.want(0)
+      tool.want(1)
+      expect([caller.lent.length, tool.lent.length]).toEqual([1, 1])
+      const [lent] = tool.lent
+      if (lent !== undefined) pool.discard(lent)
+      expect([caller.lent.length, tool.lent.length]).toEqual([1, 2])
+      pool.close()
+    })
+  })
+})
