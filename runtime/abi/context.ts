@@ -70,6 +70,8 @@ export interface ResourceBridge {
   ownFromHost(resource: number, value: unknown): unknown
   /** @throws {ValueMismatch} */
   borrowFromHost(resource: number, value: unknown, scope: BorrowScope): unknown
+  /** Told what passing values has cost, when that is worth telling. */
+  passed(bytes: number): void
 }
 
 /**
@@ -77,6 +79,9 @@ export interface ResourceBridge {
  * the size of its memory bounds nothing: 1 MiB of `list<list<u8>>` can stand for 128 GiB.
  */
 export const LIFT_BUDGET_BYTES: number = 2 ** 26
+
+// Passing less costs no more than the call it is part of.
+const UNCOUNTED_BYTES = 256
 
 export class AbiContext {
   readonly memory: GuestMemory
@@ -90,6 +95,8 @@ export class AbiContext {
   encodedLength = 0
   #scope: BorrowScope | undefined
   #budget = LIFT_BUDGET_BYTES
+  /** What was written into the guest since `begin`, and what it was made from. */
+  #lowered = 0
 
   constructor(
     memory: GuestMemory,
@@ -110,8 +117,15 @@ export class AbiContext {
     this.facesHost = facesHost
     this.#scope = scope
     this.#budget = LIFT_BUDGET_BYTES
+    this.#lowered = 0
     this.memory.refresh()
     return this
+  }
+
+  /** Must be called after each lift or lower: tells the host what it has cost. */
+  end(): void {
+    const bytes = LIFT_BUDGET_BYTES - this.#budget + this.#lowered
+    if (bytes > UNCOUNTED_BYTES) this.bridge.passed(bytes)
   }
 
   get scope(): BorrowScope {
@@ -132,6 +146,11 @@ export class AbiContext {
     }
   }
 
+  /** Counts bytes that a value being lowered takes, in the guest or the host. */
+  count(byteLength: number): void {
+    this.#lowered += byteLength
+  }
+
   /** Returns a range of guest memory, checked and marked. */
   allocate(byteLength: number, alignment: number): number {
     return this.reallocate(0, 0, byteLength, alignment)
@@ -144,6 +163,7 @@ export class AbiContext {
     const pointer = (realloc(old, oldLength, alignment, byteLength) as number) >>> 0 // An i32
     this.state.mayLeave = true
     this.memory.refresh()
+    this.#lowered += byteLength
     this.memory.claim(pointer, byteLength, alignment)
     return pointer
   }

@@ -6,6 +6,7 @@
 
 import { MayflyError } from '../errors/index.ts'
 import type { Codec } from './codec.ts'
+import { givenUnder } from './inherited.ts'
 import { camelCase } from './names.ts'
 import { mismatch, within } from './trap.ts'
 
@@ -54,7 +55,7 @@ function encode(keys: readonly string[], value: unknown): number {
   if (typeof value !== 'object' || value === null) mismatch('flags', value)
   let bits = 0
   for (const [bit, key] of keys.entries()) {
-    const flag = (value as Record<string, unknown>)[key]
+    const flag = givenUnder(value, key)
     if (flag === true) bits |= 1 << bit
     else if (flag !== false && flag !== undefined) refuse(key, flag)
   }

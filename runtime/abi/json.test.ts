@@ -34,6 +34,24 @@ function refusal(type: ValueType, json: unknown): string {
   return 'accepted'
 }
 
+describe('fromJson()', () => {
+  it.each(['constructor', 'to-string', 'value-of', 'has-own-property', 'is-prototype-of'])(
+    'takes a field "%s" from what it was given, not from what every object has',
+    (name) => {
+      const optional: ValueType = { kind: 'option', some: STRING }
+      const wanted: ValueType = { kind: 'record', fields: [{ name, type: STRING }] }
+      const wished: ValueType = { kind: 'record', fields: [{ name, type: optional }] }
+      expect(refusal(wanted, {})).toBe(refusal(PERSON, {}).replace('.full-name', `.${name}`))
+      expect(Object.values(fromJson(wished, {}) as object)).toEqual([undefined])
+      expect(Object.values(fromJson(wanted, { [name]: 'a' }) as object)).toEqual(['a'])
+    },
+  )
+
+  it('refuses a field "__proto__" like others that are not there', () => {
+    expect(refusal(PERSON, JSON.parse('{ "__proto__": {} }'))).toContain('no such field')
+  })
+})
+
 describe('fromJson(), toJson()', () => {
   it.for<[ValueType, unknown, unknown, unknown]>([
     [U64, 7, 7n, 7],

@@ -187,9 +187,14 @@ function toRecord(fields: readonly NamedType[], json: unknown): Record<string, u
   return Object.fromEntries(
     fields.map(({ name, type }) => {
       const key = camelCase(name)
-      return [key, at(`.${name}`, type, Object.hasOwn(given, name) ? given[name] : given[key])]
+      return [key, at(`.${name}`, type, ownOf(given, Object.hasOwn(given, name) ? name : key))]
     }),
   )
+}
+
+/** Not what every object has, such as `constructor`. */
+function ownOf(object: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined
 }
 
 function toFlags(names: readonly string[], json: unknown): Record<string, boolean> {

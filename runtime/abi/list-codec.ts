@@ -153,6 +153,7 @@ function elementRun(element: Codec, kind: string): Run {
       return values
     },
     store: (context, pointer, values, length) => {
+      context.count(length * hostBytes)
       for (let index = 0; index < length; index++) {
         try {
           element.store(context, pointer + index * size, values[index])

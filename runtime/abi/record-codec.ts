@@ -6,6 +6,7 @@
 
 import { alignTo, type Codec } from './codec.ts'
 import { liftFields, loadFields, lowerFields, storeFields, type Field } from './record-fields.ts'
+import { givenUnder, isInherited } from './inherited.ts'
 import { mismatch, within } from './trap.ts'
 
 export interface Layout {
@@ -40,10 +41,13 @@ export function layOut(entries: readonly { key: string; codec: Codec }[]): Layou
 export function recordCodec(entries: readonly { key: string; codec: Codec }[]): Codec {
   const layout = layOut(entries)
   const { fields } = layout
-  const source = (value: unknown): Readonly<Record<string, unknown>> =>
-    typeof value === 'object' && value !== null
-      ? (value as Record<string, unknown>) // Any object will do: a missing field is a mismatch of the field
-      : mismatch('record', value)
+  const inherited = fields.filter(({ key }) => isInherited(key))
+  const source = (value: unknown): Readonly<Record<string, unknown>> => {
+    if (typeof value !== 'object' || value === null) return mismatch('record', value)
+    // Any object will do: a missing field is a mismatch of the field.
+    const record = value as Record<string, unknown>
+    return inherited.length === 0 ? record : withoutInherited(record, fields)
+  }
   // Copied for each value: its keys are there at once, in one allocation.
   const blank: Readonly<Record<string, unknown>> = Object.fromEntries(
     fields.map(({ key }) => [key, undefined]),
@@ -63,6 +67,13 @@ export function recordCodec(entries: readonly { key: string; codec: Codec }[]): 
     store: (context, pointer, value) => storeFields(fields, source(value), context, pointer),
     lower: (context, value, flat, at) => lowerFields(fields, source(value), context, flat, at),
   }
+}
+
+function withoutInherited(
+  record: Readonly<Record<string, unknown>>,
+  fields: readonly Field[],
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(fields.map(({ key }) => [key, givenUnder(record, key)]))
 }
 
 export function tupleCodec(elements: readonly Codec[]): Codec {

@@ -79,6 +79,7 @@ export class Signature {
       }
     }
     if (spills) core.push(pointer)
+    context.end()
     return core
   }
 
@@ -88,10 +89,12 @@ export class Signature {
     if (flat.length > max) {
       const pointer = (core[0] as number) >>> 0 // A pointer is an i32
       context.memory.check(pointer, size, alignment)
+      context.count(size)
       for (const { codec, offset } of fields) values.push(codec.load(context, pointer + offset))
     } else {
       for (const { codec, flatOffset } of fields) values.push(codec.lift(context, core, flatOffset))
     }
+    context.end()
     return values
   }
 
@@ -102,7 +105,10 @@ export class Signature {
     if (!this.spillsResult) return result.lift(context, [core as FlatValue], 0) // Its core type says which
     const pointer = (core as number) >>> 0
     context.memory.check(pointer, result.size, result.alignment)
-    return result.load(context, pointer)
+    context.count(result.size)
+    const value = result.load(context, pointer)
+    context.end()
+    return value
   }
 
   /** To what a lowered function returns, or, where the result spills, to the pointer its caller passed. */
@@ -122,6 +128,8 @@ export class Signature {
     const { result } = this
     if (result === undefined) return
     context.memory.claim(pointer, result.size, result.alignment)
+    context.count(result.size)
     result.store(context, pointer, value)
+    context.end()
   }
 }

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Budget, HeldBytes } from '../meter/index.ts'
+import type { Budget, HeldBytes, HostWork } from '../meter/index.ts'
 import type { CountUse } from '../policy/index.ts'
 import type { AgentLinks } from './agent-link.ts'
 import type { Shared } from './http-driver.ts'
@@ -60,6 +60,13 @@ export interface InvocationContext {
   readonly budget: Budget
   /** Counts the bytes of bodies that the host holds in memory for it. */
   readonly held: HeldBytes
+  /**
+   * Has the guest pay for what its host does beyond passing values, in proportion: bytes it reads and does not
+   * pass on, entries it looks through.
+   *
+   * @param amount - how many bytes or times; 1 by default
+   */
+  work(kind: HostWork, amount?: number): void
   /** Notes the use or denial of a capability, for log and audit. */
   record(event: CapabilityEvent): void
   /**

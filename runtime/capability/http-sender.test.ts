@@ -30,10 +30,15 @@ function open(
   const parsed = capabilities.http ?? []
   const driver = { name: 'test', fetch: async (request: Request) => answer(request) }
   const send = httpSender(parsed, { agent: 'tester', driver, secrets: source })
-  return (init: RequestInit = {}, index = 0, changes: Partial<HttpRule> = {}) => {
+  return (
+    init: RequestInit = {},
+    index = 0,
+    changes: Partial<HttpRule> = {},
+    onSearch?: (bytes: number) => void,
+  ) => {
     const rule = parsed[index]
     if (rule === undefined) throw new RangeError(`Cannot use rule ${index}: there is none`)
-    return send(new Request('https://a.test/', init), { ...rule, ...changes }, signal)
+    return send(new Request('https://a.test/', init), { ...rule, ...changes }, signal, onSearch)
   }
 }
 
@@ -110,6 +115,27 @@ describe('httpSender()', () => {
     const response = await open(() => new Response(chunks, { status: 302, headers }))()
     expect(await response.text()).toBe(`<${'*'.repeat(14)}>`)
     expect([...response.headers]).toEqual([['location', `https://b.test/?t=${'*'.repeat(14)}`]])
+  })
+
+  it('takes what a server makes of it out of a body of known length and out of a field', async () => {
+    const escaped = JSON.stringify(TOKEN).replaceAll('-', '\\u002d')
+    const entities = [...TOKEN].map((letter) => `&#${letter.charCodeAt(0)};`).join('')
+    const body = `${escaped} ${entities}`
+    const headers = { 'content-length': String(body.length), 'x-echo': entities }
+    const response = await open(() => new Response(body, { headers }))()
+    expect(await response.text()).toBe(body.replaceAll(/[^" ]/g, '*'))
+    expect(response.headers.get('x-echo')).toBe('*'.repeat(entities.length))
+  })
+
+  it('tells how many bytes of a response were searched, where there is a secret', async () => {
+    const searched = async (rules?: object[]): Promise<number> => {
+      let bytes = 0
+      const send = open(() => new Response('x'.repeat(50_000)), rules)
+      await (await send({}, 0, {}, (each) => (bytes += each))).text()
+      return bytes
+    }
+    expect(await searched()).toBeGreaterThanOrEqual(50_000)
+    expect(await searched([{ host: 'a.test', headers: { 'x-v': '2' } }])).toBe(0)
   })
 
   it('asks for what can be searched, and refuses what cannot', async () => {

@@ -23,8 +23,18 @@ export interface HttpSenderContext {
   readonly secrets?: SecretDriver | undefined
 }
 
-/** Sends `request`, which `rule` allows. Sets headers on it. */
-export type HttpSend = (request: Request, rule: HttpRule, signal: AbortSignal) => Promise<Response>
+/**
+ * Sends `request`, which `rule` allows. Sets headers on it. `onSearch` is told of bytes of the response that were
+ * searched for secrets, which an invocation pays for.
+ */
+export type HttpSend = (
+  request: Request,
+  rule: HttpRule,
+  signal: AbortSignal,
+  onSearch?: OnSearch,
+) => Promise<Response>
+
+type OnSearch = (bytes: number) => void
 
 /**
  * Reads the secrets that `rules` name.
@@ -49,12 +59,12 @@ export function httpSender(
     return (request, { network }, signal) => driver.fetch(request, { agent, signal, network })
   }
   const redactor = new Redactor([...values.values()])
-  return async (request, rule, signal) => {
+  return async (request, rule, signal, onSearch) => {
     const isSecret = inject(request, rule, headers.get(rule.headers) ?? [])
     try {
       const response = await driver.fetch(request, { agent, signal, network: rule.network })
       if (values.size === 0) return response
-      return await redact(response, redactor, isSecret)
+      return await redact(response, redactor, { isSecret, onSearch })
     } catch (error) {
       if (error instanceof HttpRefusal || !(error instanceof Error)) throw error
       // No cause: it may hold the request.
@@ -138,30 +148,27 @@ function inject(
 async function redact(
   response: Response,
   redactor: Redactor,
-  isSecret: boolean,
+  { isSecret, onSearch }: { isSecret: boolean; onSearch: OnSearch | undefined },
 ): Promise<Response> {
   const encoding = response.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity'
   if (isSecret && encoding !== 'identity') {
     await response.body?.cancel()
     throw new Error(`The response is encoded as "${encoding}" and cannot be searched for secrets`)
   }
-  const redacted = new Response(response.body?.pipeThrough(redactor.stream()) ?? null, {
+  const headers = redactor.fields(response.headers, { onSearch })
+  const declared = response.headers.get('content-length')
+  const stream = redactor.stream({ onSearch, ...(declared && { length: Number(declared) }) })
+  const redacted = new Response(response.body?.pipeThrough(stream) ?? null, {
     status: response.status,
-    headers: withoutSecrets(response.headers, redactor),
+    headers,
   })
   if (hasTrailers(response)) {
-    const trailers = trailersOf(response).then((each) => each && withoutSecrets(each, redactor))
+    const trailers = trailersOf(response).then(
+      (each) => each && redactor.fields(each, { onSearch }),
+    )
     // Nobody may ask for them.
     trailers.catch(() => {})
     setTrailers(redacted, trailers)
   }
   return redacted
-}
-
-function withoutSecrets(headers: Headers, redactor: Redactor): Headers {
-  const kept = new Headers()
-  for (const [name, value] of headers) {
-    if (!redactor.isSecretName(name)) kept.append(name, redactor.text(value))
-  }
-  return kept
 }

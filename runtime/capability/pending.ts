@@ -80,7 +80,8 @@ export class PendingSet {
           ? undefined
           : setTimeout(() => end(undefined), Math.min(timeoutMs, MAX_TIMER_MS))
       signal.addEventListener('abort', abort)
-      for (const number of numbers) {
+      // A guest may name one of them a million times.
+      for (const number of new Set(numbers)) {
         void this.#started.get(number)?.settling?.then(() => end(number))
       }
 

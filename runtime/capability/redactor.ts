@@ -1,139 +1,205 @@
 /**
  * Takes secrets out of what comes back from outside: whoever was sent one may echo it.
  *
- * A secret is found as it is and in the encodings that echoes come in, and is replaced by as many stars, so
- * that lengths and offsets stay true. In a stream it is found across chunks: bytes that may be the beginning of
- * a secret are held back until the next chunk says whether they are.
+ * A secret is found as it is and in the spellings that echoes come in (`search/`), and is replaced by as many
+ * stars, so that lengths and offsets stay true. What is all there is searched in every spelling: fields, and
+ * bodies up to `WHOLE_BYTES`. A longer body is searched piece by piece, and what is at the end of a piece, where
+ * a secret may have begun, is held until the next one, the end, or `HOLD_MS`. How much is held and how long says
+ * nothing of what it is: it would tell a guest that has its upstream send guesses whether one is the beginning
+ * of a secret.
  *
- * What a server does on purpose, such as sending a secret backwards, is not found. It has the secret anyway.
+ * What a server does on purpose, such as sending a secret backwards or half of it later, is not found. It has
+ * the secret anyway.
  *
  * @module
  */
+import { SecretSearch, type Found } from './search/index.ts'
+
+export interface RedactionOptions {
+  /**
+   * Told of bytes that were searched: what the search has cost.
+   *
+   * @default nobody is
+   */
+  readonly onSearch?: ((bytes: number) => void) | undefined
+  /**
+   * How many bytes will come, where the sender has said so: a short body is then held until it is there.
+   *
+   * @default unknown
+   */
+  readonly length?: number | undefined
+}
+
+/** A body of so many bytes is one value. Answers of APIs are smaller, and it is read within a millisecond or two. */
+const WHOLE_BYTES = 65_536
+/** As late as an event may be. What comes later than this after the half of a secret is not joined to it. */
+const HOLD_MS = 5
+
+// Shorter, what is left of a secret in the name of a field occurs by chance.
+const MIN_NAME_LENGTH = 6
 
 export class Redactor {
-  readonly #needles: readonly Uint8Array[]
+  readonly #search: SecretSearch
   readonly #names: readonly string[]
-  /** 1 for a byte that some needle begins with. */
-  readonly #beginnings = new Uint8Array(256)
-  readonly #longest: number
 
   constructor(secrets: readonly string[]) {
-    const spellings = new Set(secrets.flatMap(spellingsOf))
-    this.#needles = [...spellings].map((text) => new TextEncoder().encode(text))
-    this.#names = secrets.map((secret) => secret.toLowerCase())
-    this.#longest = Math.max(0, ...this.#needles.map(({ length }) => length))
-    for (const [first = 0] of this.#needles) this.#beginnings[first] = 1
+    this.#search = new SecretSearch(secrets)
+    this.#names = secrets.map(lettersOf).filter(({ length }) => length >= MIN_NAME_LENGTH)
   }
 
   /** `text` with stars for secrets. */
   text(text: string): string {
     const bytes = new TextEncoder().encode(text)
-    const found = this.#find(bytes)
-    if (found.length === 0) return text
-    mask(bytes, found)
+    const { spans } = this.#search.inValue(bytes)
+    if (spans.length === 0) return text
+    mask(bytes, spans)
     return new TextDecoder().decode(bytes)
   }
 
-  /** Whether a header is named like a secret: names come in lower case, whatever was sent. */
-  isSecretName(name: string): boolean {
-    return this.#names.some((secret) => name.includes(secret))
-  }
-
-  stream(): TransformStream<Uint8Array, Uint8Array> {
-    let held: Uint8Array<ArrayBuffer> = new Uint8Array(0)
-    /** How many of the bytes held belong to a secret that began before them. */
-    let starred = 0
-    return new TransformStream({
-      transform: (chunk, controller) => {
-        const bytes = new Uint8Array(held.length + chunk.length)
-        bytes.set(held)
-        bytes.set(chunk, held.length)
-        const found = [...this.#find(bytes), { start: 0, end: starred }]
-        const whole = bytes.length - this.#beginningAtEnd(bytes)
-        held = bytes.slice(whole)
-        starred = Math.max(
-          0,
-          ...found.filter(({ start }) => start < whole).map(({ end }) => end - whole),
-        )
-        mask(bytes, found)
-        if (whole > 0) controller.enqueue(bytes.subarray(0, whole))
-      },
-      flush: (controller) => {
-        mask(held, [...this.#find(held), { start: 0, end: starred }])
-        if (held.length > 0) controller.enqueue(held)
-      },
-    })
-  }
-
-  #find(bytes: Uint8Array): Span[] {
-    const found: Span[] = []
-    for (let index = 0; index < bytes.length; index++) {
-      if (this.#beginnings[bytes[index] ?? 0] === 0) continue
-      for (const needle of this.#needles) {
-        const { length } = needle
-        if (startsAt(bytes, index, needle, length))
-          found.push({ start: index, end: index + length })
-      }
-    }
-    return found
-  }
-
-  /** How many bytes at the end may be the beginning of a secret. */
-  #beginningAtEnd(bytes: Uint8Array): number {
-    for (let length = Math.min(this.#longest - 1, bytes.length); length > 0; length--) {
-      const start = bytes.length - length
-      const isBeginning = this.#needles.some(
-        (needle) => needle.length > length && startsAt(bytes, start, needle, length),
+  /** The fields of a head or of trailers with stars for secrets, without those that are named like one. */
+  fields(fields: Iterable<[string, string]>, { onSearch }: RedactionOptions = {}): Headers {
+    const kept = [...fields].filter(([name]) => !this.#isSecretName(name))
+    // All of them at once, apart from each other: there are many, and most are short.
+    const joined = bytesOf(kept.map(([name, value]) => `${name}${BETWEEN}${value}`).join(BETWEEN))
+    const { spans, searched } = this.#search.inValue(joined)
+    onSearch?.(searched)
+    mask(joined, spans)
+    const headers = new Headers()
+    let at = 0
+    for (const [name, value] of kept) {
+      const start = at + name.length + 1
+      at = start + value.length + 1
+      const isNamed = spans.some(
+        (span) => span.start < start - 1 && span.end > start - name.length - 1,
       )
-      if (isBeginning) return length
+      if (!isNamed) headers.append(name, latin1(joined.subarray(start, at - 1)))
     }
-    return 0
+    return headers
+  }
+
+  /** A body with stars for secrets. */
+  stream(options: RedactionOptions = {}): TransformStream<Uint8Array, Uint8Array> {
+    return new TransformStream(new BodyRedaction(this.#search, options))
+  }
+
+  /** Whether a field is named like a secret: names come in lower case, whatever was sent, and without signs. */
+  #isSecretName(name: string): boolean {
+    const letters = lettersOf(name)
+    return this.#names.some((secret) => letters.includes(secret))
   }
 }
 
-interface Span {
-  readonly start: number
-  readonly end: number
+class BodyRedaction implements Transformer<Uint8Array, Uint8Array> {
+  readonly #search: SecretSearch
+  readonly #onSearch: ((bytes: number) => void) | undefined
+  /** Bytes at the end of a piece in which a secret may have begun. */
+  readonly #tail: number
+  /** Whether it may take long until all of it is there. */
+  readonly #mayWait: boolean
+  /** What has come and not gone. */
+  #waiting: Uint8Array[] = []
+  #waitingBytes = 0
+  /** The end of what has gone: a secret may have begun in it. `undefined` while nothing has. */
+  #gone: Uint8Array | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(search: SecretSearch, { onSearch, length = Infinity }: RedactionOptions) {
+    this.#search = search
+    this.#onSearch = onSearch
+    this.#tail = search.longest - 1
+    this.#mayWait = length <= WHOLE_BYTES
+  }
+
+  transform(chunk: Uint8Array, controller: TransformStreamDefaultController<Uint8Array>): void {
+    this.#waiting.push(chunk)
+    this.#waitingBytes += chunk.length
+    const isPiece = this.#gone !== undefined || this.#waitingBytes > WHOLE_BYTES
+    // Twice the tail: of many small chunks each would be searched with the tail before it.
+    if (isPiece && this.#waitingBytes > 2 * this.#tail) {
+      this.#pass(this.#tail, controller)
+      // What waits has come now; otherwise some of it came before, and the timer runs for that.
+      if (chunk.length >= this.#tail) this.#stopTimer()
+    }
+    if (this.#mayWait && !isPiece) return
+    this.#timer ??= setTimeout(() => this.#passLate(controller), HOLD_MS)
+  }
+
+  flush(controller: TransformStreamDefaultController<Uint8Array>): void {
+    this.#stopTimer()
+    this.#pass(0, controller, this.#gone === undefined)
+  }
+
+  cancel(): void {
+    this.#stopTimer()
+  }
+
+  #passLate(controller: TransformStreamDefaultController<Uint8Array>): void {
+    this.#timer = undefined
+    try {
+      this.#pass(0, controller)
+    } catch {
+      // The stream has ended meanwhile, on a platform that does not call `cancel`: nobody reads.
+    }
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** Passes on what waits, but for `keep` bytes at its end. */
+  #pass(
+    keep: number,
+    controller: TransformStreamDefaultController<Uint8Array>,
+    isWhole = false,
+  ): void {
+    const gone = this.#gone ?? EMPTY
+    const bytes = join([gone, ...this.#waiting], gone.length + this.#waitingBytes)
+    const { spans, searched } = isWhole ? this.#search.inValue(bytes) : this.#search.inPiece(bytes)
+    this.#onSearch?.(searched)
+    const end = bytes.length - keep
+    const passed = bytes.slice(gone.length, end)
+    mask(passed, spans, gone.length)
+    this.#gone = bytes.subarray(Math.max(0, end - this.#tail), end)
+    this.#waiting = keep === 0 ? [] : [bytes.subarray(end)]
+    this.#waitingBytes = keep
+    if (passed.length > 0) controller.enqueue(passed)
+  }
 }
 
-function mask(bytes: Uint8Array, found: readonly Span[]): void {
-  for (const { start, end } of found) bytes.fill(STAR, start, end)
-}
-
+const EMPTY = new Uint8Array(0)
 const STAR = 0x2a
+/** Between fields: in no reading of a text a part of a secret. */
+const BETWEEN = '\xff'
 
-function startsAt(bytes: Uint8Array, start: number, needle: Uint8Array, length: number): boolean {
-  if (start + length > bytes.length) return false
-  for (let index = 0; index < length; index++) {
-    if (bytes[start + index] !== needle[index]) return false
+/** `bytes` begin at `offset` of what the spans are in. */
+function mask(bytes: Uint8Array, spans: Found['spans'], offset = 0): void {
+  for (const { start, end } of spans) {
+    if (end > offset) bytes.fill(STAR, Math.max(0, start - offset), end - offset)
   }
-  return true
 }
 
-/** The secret as a log, a JSON body, a URL or a dump shows it. */
-function spellingsOf(secret: string): string[] {
-  const hex = Array.from(new TextEncoder().encode(secret), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('')
-  const base64 = [0, 1, 2].flatMap((offset) => insideBase64(secret, offset))
-  return [
-    secret,
-    JSON.stringify(secret).slice(1, -1),
-    encodeURIComponent(secret),
-    encodeURIComponent(secret).replaceAll('%20', '+'),
-    encodeURIComponent(secret).replaceAll(/%../g, (code) => code.toLowerCase()),
-    hex,
-    hex.toUpperCase(),
-    ...base64,
-    ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
-  ]
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const joined = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    joined.set(chunk, at)
+    at += chunk.length
+  }
+  return joined
 }
 
-/** What is the same in the base64 of every text that has `secret` at `offset`, counted modulo 3. */
-function insideBase64(secret: string, offset: number): string[] {
-  const text = btoa('\0'.repeat(offset) + secret)
-  // Characters that bits of the text before or after go into.
-  const before = Math.ceil((offset * 8) / 6)
-  const after = Math.floor(((offset + secret.length) * 8) / 6)
-  return [text.slice(before, after)]
+function lettersOf(text: string): string {
+  return text.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
+}
+
+/** Fields are of characters up to U+00FF, a byte each: https://fetch.spec.whatwg.org/#headers-class */
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0))
+}
+
+function latin1(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += String.fromCharCode(byte)
+  return text
 }

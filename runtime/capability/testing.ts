@@ -4,7 +4,13 @@
  * @module
  */
 
-import { Budget, HeldBytes, type BudgetLimits, type FairShare } from '../meter/index.ts'
+import {
+  Budget,
+  HeldBytes,
+  HOST_WORK_FUEL,
+  type BudgetLimits,
+  type FairShare,
+} from '../meter/index.ts'
 import type {
   Capability,
   CapabilityEvent,
@@ -15,6 +21,8 @@ import type {
 export interface TestInvocation {
   readonly context: InvocationContext
   readonly events: CapabilityEvent[]
+  /** What the capability has had the guest pay for, in fuel. */
+  readonly fuel: number
   /** Ends the invocation as the engine does: aborts the signal, then runs what was deferred. */
   end(): void
 }
@@ -39,8 +47,12 @@ export function testInvocation(
   const controller = new AbortController()
   const events: CapabilityEvent[] = []
   const cleanups: (() => void)[] = []
+  let fuel = 0
   return {
     events,
+    get fuel() {
+      return fuel
+    },
     context: {
       agent,
       id: 'test-request',
@@ -50,6 +62,7 @@ export function testInvocation(
       budget: new Budget({ ...BUDGETS, ...budgets }),
       held,
       defer: (cleanup) => void cleanups.push(cleanup),
+      work: (kind, amount = 1) => void (fuel += HOST_WORK_FUEL[kind] * amount),
       record: (event) => void events.push(event),
     },
     end() {
@@ -76,7 +89,7 @@ export async function configured(
 export function functionsOf<Name extends string>(
   capability: Capability,
   ready: ConfiguredCapability,
-  { context }: TestInvocation,
+  { context }: Pick<TestInvocation, 'context'>,
 ): TestFunctions<Name> {
   const functions = ready.prepare(context)[capability.interfaces[0] ?? ''] ?? {}
   // The cast forgets parameter types: tests pass what a guest would.

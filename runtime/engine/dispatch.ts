@@ -43,6 +43,7 @@ export class InvocationHost implements HostDispatcher {
     const invocation = this.#invocation
     // Here too: a guest that does little but call the host burns no fuel.
     invocation.checkpoint()
+    invocation.work('call')
     const callables = (this.#callables ??= [])
     const call = (callables[index] ??= prepare(
       this.#bindings[index],
@@ -56,6 +57,11 @@ export class InvocationHost implements HostDispatcher {
 
   admit(): void {
     this.#invocation.checkpoint()
+    this.#invocation.work('call')
+  }
+
+  passed(bytes: number): void {
+    this.#invocation.work('byte', bytes)
   }
 
   runs(running: boolean): void {

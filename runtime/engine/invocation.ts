@@ -21,9 +21,11 @@ import type { Limits } from '../manifest/index.ts'
 import {
   Budget,
   HeldBytes,
+  HOST_WORK_FUEL,
   type BudgetLimits,
   type FairShare,
   type FuelMeter,
+  type HostWork,
 } from '../meter/index.ts'
 import type { Slot } from '../stamp/index.ts'
 import { limitExceeded, outcomeOf, outOfFuel, type Outcome } from './outcome.ts'
@@ -98,7 +100,7 @@ export class Invocation implements InvocationContext {
   toolFuel = 0
   /** How many agents it has called. */
   toolCalls = 0
-  /** Counts its fuel while it runs. */
+  /** Counts its fuel while it runs, when anything does. */
   meter: FuelMeter | undefined
   /** Whether its caller goes on meanwhile: what it computes from then on has no frames of others below. */
   isDetached = false
@@ -241,7 +243,12 @@ export class Invocation implements InvocationContext {
     else (this.#cleanups ??= []).push(cleanup)
   }
 
+  work(kind: HostWork, amount = 1): void {
+    this.meter?.spend(HOST_WORK_FUEL[kind] * amount)
+  }
+
   record(event: CapabilityEvent): void {
+    this.work('record')
     this.events.push(event)
     // What is used costs a budget; what is refused costs a guest nothing, and the host a record each time.
     if (event.outcome !== 'allowed' && ++this.#refusals > MAX_REFUSALS) {
@@ -306,7 +313,7 @@ export class Invocation implements InvocationContext {
 
   /** `slot` begins to run it. */
   runsIn(slot: Slot, turns: Turns, now: number): void {
-    this.meter = slot.meter
+    if (slot.code.options.fuel) this.meter = slot.meter
     this.#slot = slot
     this.#turns = turns
     this.#checkedAt = now

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { ComponentError } from '../abi/index.ts'
 import type { ComponentInstance, InstanceOptions } from './instance.ts'
-import { resolveImports } from './resolve-imports.ts'
+import { callableOf, resolveImports } from './resolve-imports.ts'
 import { componentOf, instantiate, load, type Loaded } from './testing/component.ts'
 import { REALLOC_WAT } from './testing/echo.ts'
 
@@ -108,6 +108,22 @@ describe('resolveImports()', () => {
     'does not take %s',
     (key) => expect(names({ [key]: all })).toEqual(['get', 'text', 'try-it']),
   )
+
+  test('does not take what every object has for a function of the host', () => {
+    for (const name of ['to-string', 'value-of', 'has-own-property'])
+      expect(callableOf({}, name)).toBeUndefined()
+    expect(callableOf({ toString: () => 'mine' }, 'to-string')?.([])).toBe('mine')
+    const source = { Thing: class Thing {} }
+    for (const name of ['[method]thing.to-string', '[method]thing.value-of', '[static]thing.call'])
+      expect(callableOf(source, name)).toBeUndefined()
+    class Named {
+      toString(): string {
+        return 'mine'
+      }
+    }
+    const call = callableOf({ Thing: Named }, '[method]thing.to-string')
+    expect(call?.([new Named()])).toBe('mine')
+  })
 
   test('reports the functions an interface lacks', () => {
     expect(names({ [HOST]: { get() {} } })).toEqual(['text', 'try-it'])

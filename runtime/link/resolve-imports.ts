@@ -4,7 +4,7 @@
  * @module
  */
 
-import { camelCase, pascalCase } from '../abi/index.ts'
+import { camelCase, givenUnder, isInherited, pascalCase } from '../abi/index.ts'
 import { interfacePath } from './nested-interface.ts'
 import type { ImportedFunction, LinkPlan } from './plan.ts'
 
@@ -91,7 +91,8 @@ export function callableOf(source: ImportSource, name: string): HostCallable | u
       return hasMethod(Class, key) ? (values) => callMethod(values, key) : undefined
     default: {
       const method: unknown = (Class as unknown as ImportSource)[key]
-      return typeof method === 'function'
+      // Every function has `call` and `bind`.
+      return typeof method === 'function' && method !== Reflect.get(Function.prototype, key)
         ? (values) => Reflect.apply(method, Class, values)
         : undefined
     }
@@ -99,7 +100,7 @@ export function callableOf(source: ImportSource, name: string): HostCallable | u
 }
 
 function plain(source: ImportSource, name: string): HostCallable | undefined {
-  const found = source[camelCase(name)] ?? source[name]
+  const found = givenUnder(source, camelCase(name)) ?? givenUnder(source, name)
   // jco takes a function of the world as `{ default: function }`.
   const target =
     typeof found === 'object' && found !== null ? (found as { default?: unknown }).default : found
@@ -110,7 +111,9 @@ function plain(source: ImportSource, name: string): HostCallable | undefined {
 
 function hasMethod(Class: { prototype?: unknown }, key: string): boolean {
   const { prototype } = Class
-  return typeof prototype === 'object' && prototype !== null && key in prototype
+  if (typeof prototype !== 'object' || prototype === null || !(key in prototype)) return false
+  // An object of the class, as far as its methods go.
+  return !isInherited(key) || givenUnder(Object.create(prototype) as object, key) !== undefined
 }
 
 // Looked up in the object, not in the class: a driver may hand out a subclass.

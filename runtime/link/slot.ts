@@ -46,6 +46,11 @@ export interface HostDispatcher {
   /** Told that the guest begins to wait, and that it goes on: others may run in between. */
   runs?(running: boolean): void
   /**
+   * Told that values of so many bytes were passed between the guest and its host, or another guest of the
+   * component.
+   */
+  passed?(bytes: number): void
+  /**
    * Told that the guest dropped the host's `object`.
    *
    * @default calls `object[Symbol.dispose]` when there is one
@@ -207,6 +212,10 @@ export class Slot implements ResourceBridge {
     const object = this.#guestResource(resource, value)
     scope.lend(object)
     return object.rep
+  }
+
+  passed(bytes: number): void {
+    this.host.passed?.(bytes)
   }
 
   dropFromGuest(resource: number, object: unknown): void {

@@ -112,8 +112,15 @@ export class Task {
 
 /** The result that `task.return` is passed. */
 export function liftFlat(context: AbiContext, codec: Codec, core: readonly FlatValue[]): unknown {
+  const value = liftFlatOrSpilled(context, codec, core)
+  context.end()
+  return value
+}
+
+function liftFlatOrSpilled(context: AbiContext, codec: Codec, core: readonly FlatValue[]): unknown {
   if (codec.flat.length <= MAX_FLAT_PARAMS) return codec.lift(context, core, 0)
   const pointer = (core[0] as number) >>> 0 // A pointer is an i32
   context.memory.check(pointer, codec.size, codec.alignment)
+  context.count(codec.size)
   return codec.load(context, pointer)
 }

@@ -73,7 +73,7 @@ export function readManifestText(text: string): ManifestText {
   }
 
   return {
-    value: root === undefined ? undefined : getNodeValue(root),
+    value: root === undefined ? undefined : valueOf(root),
     problems,
     offsetOf,
     offsetOfKey: (path) => find(path)?.parent?.offset ?? offsetOf(path),
@@ -83,6 +83,18 @@ export function readManifestText(text: string): ManifestText {
       return `${line}:${offset - (before.lastIndexOf('\n') + 1) + 1}`
     },
   }
+}
+
+/** As `JSON.parse` has it: with `__proto__` as a key like others, which assigning it would lose. */
+function valueOf(node: Node): unknown {
+  const { type, children = [] } = node
+  if (type === 'array') return children.map(valueOf)
+  if (type !== 'object') return getNodeValue(node)
+  return Object.fromEntries(
+    children.flatMap(({ children: [key, value] = [] }) =>
+      key === undefined || value === undefined ? [] : [[String(key.value), valueOf(value)]],
+    ),
+  )
 }
 
 /** Where the text opens more objects and lists in each other than are read. */

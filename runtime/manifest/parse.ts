@@ -70,9 +70,30 @@ function check(
 ): { manifest: Manifest } | { problems: Problem[] } {
   const result = manifestSchema.safeParse(input)
   const problems = result.success ? [] : listProblems(manifestSchema, result.error.issues, input)
+  // In a record of any names the schema loses such a key without a word.
+  const lost = nameProblems(input).filter(
+    ({ path }) => !problems.some((each) => isSame(each.path, path)),
+  )
+  problems.push(...lost)
   problems.push(...crossFieldProblems(input, needsCode))
   if (!result.success || problems.length > 0) return { problems }
   return { manifest: freeze(complete(result.data)) }
+}
+
+/** JavaScript has its own idea of a key `__proto__`. */
+function nameProblems(value: unknown, path: Path = [], seen: Set<object> = new Set()): Problem[] {
+  if (!isObject(value) || seen.has(value)) return []
+  seen.add(value)
+  const own = Array.isArray(value) ? [...value.entries()] : Object.entries(value)
+  return own.flatMap(([key, field]) => {
+    const at = [...path, key]
+    if (key !== '__proto__') return nameProblems(field, at, seen)
+    return [problem(at, 'expected another name, got "__proto__"', true)]
+  })
+}
+
+function isSame(left: Path, right: Path): boolean {
+  return left.length === right.length && left.every((part, index) => part === right[index])
 }
 
 /** Rules about more than one field, checked on the raw value because zod gives none when a field is off. */

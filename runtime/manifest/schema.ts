@@ -60,7 +60,7 @@ const limitsSchema = z.strictObject({
   ),
   fuel: describe(
     z.optional(integer(1, Number.MAX_SAFE_INTEGER, 'a number of fuel units')),
-    'Work one invocation may do, in units of fuel (about one loop iteration or call each). Default: as much as fits the deadline.',
+    'Work one invocation may do, in units of fuel: about one loop iteration or call each, and 4,000 a microsecond that the host works for it, such as 4 for each byte that passes. Default: as much as fits the deadline.',
   ),
   outboundRequests: describe(
     z._default(count('requests'), 50),

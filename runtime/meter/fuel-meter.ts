@@ -15,6 +15,10 @@
 export const DEFAULT_FUEL_SLICE = 500_000
 
 const MAX_SLICE = 2 ** 30
+// The global may fall this far: what the guest takes off after it still fits 32 bits.
+const LEAST_VALUE = -MAX_SLICE
+// Reading and writing the global takes as long as the shortest work of the host: what is less waits for more.
+const MAX_OWED = 5_000
 
 export interface FuelAllowance {
   /**
@@ -65,6 +69,9 @@ export class FuelMeter {
   #granted = 0
   #allowance: FuelAllowance = NO_BOUND
   #exhausted: 'budget' | 'stopped' | undefined
+  /** Fuel of the host's work that the global does not know of yet. */
+  #owed = 0
+  #hostFuel = 0
 
   /** `slice` is how much fuel is granted at once. */
   constructor(slice: number = DEFAULT_FUEL_SLICE) {
@@ -92,19 +99,33 @@ export class FuelMeter {
     this.#budget = budget
     this.#allowance = allowance
     this.#exhausted = undefined
+    this.#owed = 0
+    this.#hostFuel = 0
     const first = Math.min(this.slice, Math.floor(budget))
     this.#granted = first
     this.global.value = first
   }
 
-  /** Fuel used since `begin`. What a loop was charged ahead counts. */
+  /** Fuel used since `begin`, by the guest and by the host for it. What a loop was charged ahead counts. */
   get used(): number {
-    return this.#granted - this.global.value
+    return this.#granted - this.global.value + this.#owed
+  }
+
+  /** Fuel of `used` that the host has used. */
+  get hostFuel(): number {
+    return this.#hostFuel
   }
 
   /** Fuel that may still be used. */
   get left(): number {
     return this.#budget - this.used
+  }
+
+  /** Counts `fuel` that the host used for the guest, as if the guest had: its next check may be its last. */
+  spend(fuel: number): void {
+    this.#hostFuel += fuel
+    this.#owed += fuel
+    if (this.#owed > MAX_OWED) this.#settle()
   }
 
   /** Takes `fuel` that was used elsewhere from what may still be used. */
@@ -128,6 +149,7 @@ export class FuelMeter {
   stop(): void {
     this.#exhausted ??= 'stopped'
     this.#granted = this.used - 1
+    this.#owed = 0
     this.global.value = -1
   }
 
@@ -136,9 +158,19 @@ export class FuelMeter {
     return this.#exhausted
   }
 
+  #settle(): void {
+    const { value } = this.global
+    const taken = Math.min(Math.ceil(this.#owed), value - LEAST_VALUE)
+    this.global.value = value - taken
+    // What does not fit counts as granted and used.
+    this.#granted += Math.ceil(this.#owed) - taken
+    this.#owed = 0
+  }
+
   /** Returns 1 when the guest must wait for its turn, 0 when not. */
   #refill(): number {
     if (this.#exhausted !== undefined) return 0
+    this.#settle()
     const { value } = this.global
     const left = this.#budget - this.#granted
     // One bulk operation can cost more than a slice.

@@ -76,5 +76,6 @@ const NOWHERE: InvocationContext = {
   toolFanOut: 0,
   answerWith() {},
   defer() {},
+  work() {},
   record() {},
 }

@@ -19,6 +19,7 @@ import {
   encodeCounter,
   fitsQuota,
   growthOf,
+  MAX_COUNTER_BYTES,
   sameBytes,
   type KvChange,
   type KvChangeOutcome,
@@ -107,6 +108,7 @@ class SqliteNamespace implements KvNamespace {
   readonly #database: DatabaseSync
   readonly #now: () => number
   readonly #get: StatementSync
+  readonly #length: StatementSync
   readonly #usage: StatementSync
   readonly #set: StatementSync
   readonly #delete: StatementSync
@@ -122,6 +124,9 @@ class SqliteNamespace implements KvNamespace {
     const live = '(expires IS NULL OR expires > ?)'
     this.#get = database.prepare(
       `SELECT value, expires FROM kv WHERE store = ? AND key = ? AND ${live}`,
+    )
+    this.#length = database.prepare(
+      `SELECT length(value) AS length FROM kv WHERE store = ? AND key = ? AND ${live}`,
     )
     this.#usage = database.prepare('SELECT keys, bytes FROM usage WHERE store = ?')
     this.#set = database.prepare(
@@ -162,6 +167,8 @@ class SqliteNamespace implements KvNamespace {
     quota: KvQuota,
   ): KvChangeOutcome {
     return this.#write(() => {
+      // Most often the length says it, which takes no reading of what may be a megabyte.
+      if (this.#lengthOf(store, key) !== expected?.length) return 'changed'
       if (!sameBytes(this.get(store, key), expected)) return 'changed'
       if (value !== undefined) return this.#store(store, [{ key, value, ttlMs }], quota)
       this.delete(store, key)
@@ -192,6 +199,8 @@ class SqliteNamespace implements KvNamespace {
 
   increment(store: string, key: string, delta: bigint, quota: KvQuota): KvIncrementOutcome {
     return this.#write(() => {
+      const length = this.#lengthOf(store, key)
+      if (length !== undefined && length > MAX_COUNTER_BYTES) return { state: 'malformed' }
       const old = this.#read(store, key)
       const sum = addToCounter(old?.value, delta)
       if (sum === undefined) return { state: 'malformed' }
@@ -215,12 +224,17 @@ class SqliteNamespace implements KvNamespace {
     return { value: row['value'], expires: typeof expires === 'number' ? expires : undefined }
   }
 
+  #lengthOf(store: string, key: string): number | undefined {
+    const length = this.#length.get(store, key, this.#now())?.['length']
+    return typeof length === 'number' ? length : undefined
+  }
+
   /** Inside a transaction. */
   #store(store: string, entries: readonly KvEntry[], quota: KvQuota): KvWriteOutcome {
     const now = Math.floor(this.#now())
     // First, so that what has expired does not count against the quota.
     this.#expire.run(store, now)
-    const growth = growthOf(entries, (key) => this.get(store, key)?.length)
+    const growth = growthOf(entries, (key) => this.#lengthOf(store, key))
     const usage = this.#usage.get(store)
     const used = { bytes: Number(usage?.['bytes'] ?? 0), keys: Number(usage?.['keys'] ?? 0) }
     if (!fitsQuota(growth, used, quota)) return 'full'

@@ -37,10 +37,7 @@ describe('blob()', () => {
     const { context, events } = testInvocation()
     const answering = { ...context, answerWith: (bytes: Uint8Array) => void answers.push(bytes) }
     const ready = await configured(blob(), undefined)
-    const { answer } = functionsOf<'answer'>(blob(), ready, {
-      ...{ context: answering, events },
-      end() {},
-    })
+    const { answer } = functionsOf<'answer'>(blob(), ready, { context: answering })
     answer(openBlob(CONTENT, { context, name: 'search' }))
     const sealed = openBlob(CONTENT, { context, name: 'search', onlyFor: true })
     expect(await payloadOf(() => answer(sealed))).toBe('denied')

@@ -16,6 +16,7 @@ import {
   type HeldBytes,
   type HttpGrant,
   type HttpSend,
+  type InvocationContext,
 } from '../../capability/index.ts'
 import { endToEnd, type HttpDecision, type HttpRule } from '../../policy/index.ts'
 import { crossingHeaders, MalformedRequest, parseRequest, type HttpMessage } from './message.ts'
@@ -58,6 +59,7 @@ export interface ExchangeContext {
   readonly budget: Budget
   /** The body of a response is among these when it is returned. */
   readonly held: HeldBytes
+  readonly work: InvocationContext['work']
   report(hop: HopOutcome): void
 }
 
@@ -107,7 +109,9 @@ async function run(
     for (let redirects = 0; ; redirects++) {
       // A rule for both origins adds its headers for the one that the guest has chosen; another rule, for its own.
       const rule = left.has(decided.rule) ? withoutHeaders(decided.rule) : decided.rule
-      const response = await context.send(toRequest(message, signal), rule, signal)
+      context.work('request')
+      context.work('byte', message.body.length)
+      const response = await context.send(toRequest(message, signal), rule, signal, onSearch)
       const next = redirectOf(message, response)
       if (next === undefined) return await read(message, decided, response, context)
       await response.body?.cancel()
@@ -126,6 +130,10 @@ async function run(
   } finally {
     clearTimeout(timer)
     unwatch()
+  }
+
+  function onSearch(bytes: number): void {
+    context.work('searched', bytes)
   }
 
   function watch(target: HttpMessage, allowed: Allowed): () => void {
@@ -202,6 +210,8 @@ async function read(
   let length = 0
   try {
     for await (const chunk of response.body ?? []) {
+      // Copied when it arrives and when all of it is joined.
+      context.work('byte', 2 * chunk.length)
       const hint = lacks(chunk.length, length, context)
       length += chunk.length
       if (hint !== undefined) {

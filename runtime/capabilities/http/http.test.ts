@@ -50,6 +50,28 @@ const never: Answer = (_, { signal }) =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 const bytes = (text: string) => new TextEncoder().encode(text)
 
+describe('what http() has a guest pay for', () => {
+  async function fuelOf(size: number, headers: object = {}, sent = 0): Promise<number> {
+    const secrets = { name: 'test', get: () => ({ value: 'tok-0123456789' }), hint: () => '' }
+    const rules = [{ host: 'a.test', methods: ['POST'], headers }]
+    const { send, invocation } = await open(() => new Response('x'.repeat(size)), rules, {
+      secrets,
+    })
+    await send(request('https://a.test/', { method: 'POST', body: new Uint8Array(sent) }))
+    return invocation.fuel
+  }
+
+  it('is each request, the bytes of both bodies, and those that are searched for secrets', async () => {
+    const request = await fuelOf(0)
+    expect(request).toBeGreaterThan(100_000)
+    const received = await fuelOf(100_000)
+    expect(received - request).toBeGreaterThanOrEqual(100_000 * 8)
+    expect((await fuelOf(0, {}, 100_000)) - request).toBeGreaterThanOrEqual(100_000 * 4)
+    const searched = await fuelOf(100_000, { authorization: 'Bearer {secret:TOKEN}' })
+    expect(searched - received).toBeGreaterThanOrEqual(100_000 * 24)
+  })
+})
+
 describe('http()', () => {
   it('sends what a rule allows and returns the whole response', async () => {
     const { send, invocation } = await open(ok)

@@ -111,6 +111,7 @@ function prepare(
       maxResponseBytes: limits.maxResponseBytes,
       budget,
       held,
+      work: (kind, amount) => context.work(kind, amount),
       report({ method, hint, inManifest, ...hop }) {
         const place = `in the agent.json of "${context.agent}"`
         context.record({

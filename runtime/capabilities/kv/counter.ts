@@ -6,10 +6,13 @@
 
 const MIN = -(2n ** 63n)
 const MAX = 2n ** 63n - 1n
+/** No counter is longer. */
+export const MAX_COUNTER_BYTES = 20
 const DECIMAL = /^-?[0-9]{1,19}$/
 
 /** Returns the sum of what is stored and `delta`, or nothing when that is no 64-bit number. */
 export function addToCounter(stored: Uint8Array | undefined, delta: bigint): bigint | undefined {
+  if (stored !== undefined && stored.length > MAX_COUNTER_BYTES) return undefined
   const text = stored === undefined ? '0' : new TextDecoder().decode(stored)
   if (!DECIMAL.test(text)) return undefined
   const sum = BigInt(text) + delta

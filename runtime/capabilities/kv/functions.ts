@@ -106,6 +106,7 @@ export function kvFunctions(
         action: 'compare-and-set',
         store,
         needs: 'write',
+        bytes: (expected?.length ?? 0) + (value?.length ?? 0),
         work: (space, quota) => space.compareAndSet(store, key, { expected, value, ttlMs }, quota),
         finish: (outcome, refuse) => (outcome === 'full' ? refuse.full() : outcome === 'stored'),
       })
@@ -131,13 +132,15 @@ export function kvFunctions(
     setMany: (store: string, pairs: readonly (readonly [string, Uint8Array])[]) => {
       checkBatch(pairs.map(([key]) => key))
       for (const [, value] of pairs) checkValue(value)
-      if (pairs.reduce((sum, [, value]) => sum + value.length, 0) > maxBatchBytes) malformed()
+      const bytes = pairs.reduce((sum, [, value]) => sum + value.length, 0)
+      if (bytes > maxBatchBytes) malformed()
       const entries = pairs.map(([key, value]) => ({ key, value }))
       return gate.use({
         action: 'set-many',
         store,
         needs: 'write',
         keys: entries.length,
+        bytes,
         work: (space, quota) => space.setMany(store, entries, quota),
         finish: stored,
       })
@@ -164,6 +167,7 @@ export function kvFunctions(
       action,
       store,
       needs: 'write',
+      bytes: entry.value.length,
       work: (space, quota) => space.set(store, entry, quota),
       finish: stored,
     })

@@ -22,6 +22,12 @@ export interface KvCall<Answer, Value> {
    * @default 1
    */
   readonly keys?: number
+  /**
+   * Bytes of the values it is given.
+   *
+   * @default 0
+   */
+  readonly bytes?: number
   /** May answer at once or later. */
   work(namespace: KvNamespace, quota: KvQuota): Awaitable<Answer>
   /** Makes of the answer what the guest gets. */
@@ -60,6 +66,7 @@ export class KvGate {
     store,
     needs,
     keys = 1,
+    bytes = 0,
     work,
     finish,
   }: KvCall<Answer, Value>): Awaitable<Value> {
@@ -78,7 +85,11 @@ export class KvGate {
     if (!this.#context.budget.take('kvOperations', keys)) {
       this.#refuse(action, store, 'limited', 'Raise limits.kvOperations')
     }
+    this.#context.work('key', keys)
+    this.#context.work('byte', bytes)
     const complete = (answer: Answer): Value => {
+      // Read whether or not the guest gets it.
+      this.#context.work('byte', bytesOf(answer))
       const value = finish(answer, this.#refusals(action, store))
       this.#note(action, store, 'allowed')
       return value
@@ -132,4 +143,17 @@ export class KvGate {
     this.#note(action, store, 'failed')
     throw new GuestError('unavailable')
   }
+}
+
+// What a key of a list costs beside its bytes, in bytes.
+const ENTRY_BYTES = 64
+
+/** Of values and keys that a driver answers with. */
+function bytesOf(answer: unknown): number {
+  if (answer instanceof Uint8Array) return answer.byteLength
+  if (!Array.isArray(answer)) return 0
+  return answer.reduce((sum: number, each: unknown) => {
+    if (each === undefined) return sum
+    return sum + ENTRY_BYTES + (typeof each === 'string' ? each.length : bytesOf(each))
+  }, 0)
 }

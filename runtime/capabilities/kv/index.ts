@@ -11,7 +11,7 @@ export type {
   KvRange,
   KvWriteOutcome,
 } from './driver.ts'
-export { addToCounter, encodeCounter } from './counter.ts'
+export { addToCounter, encodeCounter, MAX_COUNTER_BYTES } from './counter.ts'
 export { fitsQuota, growthOf, sameBytes, type KvUsage } from './quota.ts'
 export { memoryKv, type MemoryKvOptions } from './drivers/memory.ts'
 export { kv, type KvOptions } from './kv.ts'

@@ -35,6 +35,7 @@ async function open(
     ...functionsOf<Functions>(capability, ready, invocation),
     ready,
     events: invocation.events,
+    fuel: () => invocation.fuel,
   }
 }
 
@@ -269,5 +270,55 @@ describe('kv()', () => {
     expect(later.events).toEqual([
       { capability: 'kv', action: 'get', target: 'notes', outcome: 'failed', rule: 'kv.notes' },
     ])
+  })
+})
+
+describe('what kv() has a guest pay for', () => {
+  const ROOMY = { notes: { access: 'write', maxBytes: 10_000_000, maxKeys: 1000 } }
+
+  /** Fuel of `call`. */
+  async function fuelOf(call: (kv: Awaited<ReturnType<typeof open>>) => unknown, size: number) {
+    const opened = await open(memoryKv(), { maxBatchBytes: 1000 }, ROOMY)
+    for (let key = 0; key < 100; key++) opened.set('notes', `key-${key}`, new Uint8Array(size))
+    const before = opened.fuel()
+    await payloadOf(() => call(opened)).catch(() => undefined)
+    return opened.fuel() - before
+  }
+
+  it.each<[string, (kv: Awaited<ReturnType<typeof open>>, size: number) => unknown]>([
+    ['a value that is read', ({ get }) => get('notes', 'key-1')],
+    ['values that are read and refused', ({ getMany }) => getMany('notes', ['key-1', 'key-2'])],
+    ['a value that is written', ({ set }, size) => set('notes', 'new', new Uint8Array(size))],
+    [
+      'a value that is compared',
+      ({ compareAndSet }, size) =>
+        compareAndSet('notes', 'key-1', new Uint8Array(size), undefined, undefined),
+    ],
+  ])('is %s, by its bytes', async (_, call) => {
+    const small = await fuelOf((kv) => call(kv, 100), 100)
+    const large = await fuelOf((kv) => call(kv, 50_100), 50_100)
+    expect(large - small).toBeGreaterThanOrEqual(4 * 50_000)
+  })
+
+  it('is keys, by their number, whether or not they are there', async () => {
+    const list = await fuelOf(({ keys }) => keys('notes', '', undefined, 100), 1)
+    const one = await fuelOf(({ keys }) => keys('notes', '', undefined, 1), 1)
+    expect(list - one).toBeGreaterThan(98 * 64 * 4)
+    const gone = Array.from({ length: 100 }, (_, index) => `gone-${index}`)
+    const many = await fuelOf(({ deleteMany }) => deleteMany('notes', gone), 1)
+    expect(many).toBeGreaterThanOrEqual(
+      100 * (await fuelOf((kv) => kv.delete('notes', 'a'), 1)) - 1,
+    )
+  })
+
+  it('is no more than the call for a counter that is none, however long it is', async () => {
+    const fuelOfIncrement = async (length: number): Promise<number> => {
+      const { set, increment, fuel } = await open(memoryKv(), {}, ROOMY)
+      set('notes', 'key', new Uint8Array(length))
+      const before = fuel()
+      expect(await payloadOf(() => increment('notes', 'key', 1n))).toBe('malformed')
+      return fuel() - before
+    }
+    expect(await fuelOfIncrement(900_000)).toBe(await fuelOfIncrement(100))
   })
 })

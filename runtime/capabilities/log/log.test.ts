@@ -16,10 +16,20 @@ async function open(grant: unknown, budgets: Partial<BudgetLimits> = {}) {
     lines,
     ready,
     events: invocation.events,
+    fuel: () => invocation.fuel,
   }
 }
 
 describe('log()', () => {
+  it('has a guest pay for each line and its length', async () => {
+    const { write, fuel } = await open({ maxBytes: 100_000 })
+    write('info', '')
+    const line = fuel()
+    expect(line).toBeGreaterThan(0)
+    write('info', 'x'.repeat(10_000))
+    expect(fuel() - 2 * line).toBeGreaterThanOrEqual(10_000 * 4)
+  })
+
   it('writes lines with the agent and the request they belong to', async () => {
     const { write, lines } = await open({ maxBytes: 100 })
     write('info', 'hello')

@@ -47,6 +47,8 @@ function boundedWrite(
     // Two bytes a unit is a fair estimate of what a line costs its sink, and needs no encoding.
     const bytes = message.length * 2
     left -= bytes
+    context.work('line')
+    context.work('byte', bytes)
     if (left >= 0 && budget.take('logBytes', bytes))
       return driver.write({ agent, id, level, message })
     exceeded = true

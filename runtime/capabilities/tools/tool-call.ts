@@ -62,6 +62,7 @@ export class ToolCall {
     if (!context.budget.take('toolCalls')) {
       return refuse(context, name, 'limited', 'Raise limits.toolCalls')
     }
+    context.work('agent')
     return new ToolCall(context, name, tool)
   }
 
@@ -85,6 +86,7 @@ export class ToolCall {
   ): LinkOutcome | Promise<LinkOutcome> {
     const body = new TextEncoder().encode(input)
     this.#bytesOut = body.byteLength
+    this.#context.work('byte', body.byteLength)
     const path = `/${encodeURIComponent(this.#name)}`
     return this.#tool.link.post(this.#context, {
       path,
@@ -132,6 +134,7 @@ export class ToolCall {
   /** @throws {GuestError} when there is no result */
   text(outcome: LinkOutcome): string {
     const { body } = this.#answer(outcome)
+    this.#context.work('byte', body.byteLength)
     // The grant may have become opaque meanwhile.
     this.requireText()
     const text = decode(body)

@@ -30,6 +30,31 @@ function valueOf(count: number): Record<string, unknown> {
   return Object.fromEntries(pairs) as Record<string, unknown> // Pairs of name and value
 }
 
+describe('records and flags', () => {
+  const option: ValueType = { kind: 'option', some: { kind: 'string' } }
+  const names = ['constructor', 'to-string', 'value-of']
+  const fields = names.map((name) => ({ name, type: option }))
+
+  it('cross without fields that nobody gave, whatever every object has', async () => {
+    const loaded = load(
+      await echoComponent([
+        { kind: 'record', fields },
+        { kind: 'flags', names },
+      ]),
+    )
+    const same = (value: unknown): unknown => value
+    const instance = instantiate(loaded, { [HOST_INTERFACE]: { e0: same, e1: same } })
+    const [record, flags] = [0, 1].map((at) => instance.lookup(`${ECHO_INTERFACE}#e${at}`))
+    const nothing = { constructor: undefined, toString: undefined, valueOf: undefined }
+    expect(record?.call([{}])).toStrictEqual(nothing)
+    const given = { ...nothing, constructor: 'a', valueOf: 'b' }
+    expect(record?.call([given])).toStrictEqual(given)
+    expect(flags?.call([{}])).toStrictEqual({ constructor: false, toString: false, valueOf: false })
+    const set = { constructor: true, toString: false, valueOf: true }
+    expect(flags?.call([set])).toStrictEqual(set)
+  })
+})
+
 describe('records', () => {
   it('cross with all their fields, and name the one that does not fit', async () => {
     const loaded = load(await echoComponent(COUNTS.map(recordOf)))

@@ -151,7 +151,7 @@ function step(name: string, run: (root: Descriptor) => void): FilesConformanceCa
 }
 
 function rootOf(area: FileArea): Descriptor {
-  const place = { area, isGranted: () => true, descriptors: new Set<Descriptor>() }
+  const place = { area, isGranted: () => true, descriptors: new Set<Descriptor>(), work() {} }
   return new Descriptor(place, area.root, { read: true, mutateDirectory: true })
 }
 

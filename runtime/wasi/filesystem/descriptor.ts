@@ -5,10 +5,12 @@
  *
  * @module
  */
-import { datetimeOf, type Datetime } from '../clocks/index.ts'
+import type { InvocationContext } from '../../capability/index.ts'
+import type { Datetime } from '../clocks/index.ts'
 import { InputStream, OutputStream, sinkOf, type ByteSource } from '../io/index.ts'
 import type { DirectoryNode, FileArea, FileNode, Node } from './area.ts'
 import { fileError, fileStreamError, type FileErrorCode } from './file-error.ts'
+import { hashOf, statOf, typeOf, type NodeType } from './file-stat.ts'
 import { resolvePath, type Place } from './resolve-path.ts'
 
 export interface DescriptorFlags {
@@ -24,7 +26,6 @@ export interface OpenFlags {
   readonly truncate?: boolean
 }
 
-type NodeType = 'directory' | 'regular-file'
 type NewTimestamp =
   { readonly tag: 'no-change' | 'now' } | { readonly tag: 'timestamp'; readonly val: Datetime }
 
@@ -35,12 +36,16 @@ export interface OpenArea {
   readonly isGranted: () => boolean
   /** What is open. */
   readonly descriptors: Set<Descriptor>
+  /** Has the guest pay for bytes and files that its host reads, writes or looks through. */
+  readonly work: InvocationContext['work']
 }
 
 // A guest may ask for 2^64 bytes; it gets no more at once than it can be lent a buffer for.
 const MAX_READ_BYTES = 1_048_576n
 // Far above any quota, and a length in JavaScript.
 const MAX_OFFSET = 2n ** 40n
+// What looking at an entry of a directory costs, in bytes.
+const ENTRY_BYTES = 64
 
 export class Descriptor implements Disposable {
   readonly #place: OpenArea
@@ -54,6 +59,7 @@ export class Descriptor implements Disposable {
     this.#flags = flags
     if (node.kind === 'file') node.open()
     place.descriptors.add(this)
+    place.work('file')
   }
 
   get #area(): FileArea {
@@ -68,10 +74,13 @@ export class Descriptor implements Disposable {
   readViaStream(offset: bigint): InputStream {
     const file = this.#readable()
     return new InputStream(
-      fileSource(() => {
-        if (this.#place.isGranted()) return file
-        throw fileStreamError('access')
-      }, toOffset(offset)),
+      fileSource(
+        () => {
+          if (this.#place.isGranted()) return file
+          throw fileStreamError('access')
+        },
+        { start: toOffset(offset), work: this.#place.work },
+      ),
     )
   }
 
@@ -79,14 +88,14 @@ export class Descriptor implements Disposable {
     const file = this.#writable()
     let position = toOffset(offset)
     return this.#stream((bytes) => {
-      file.write(position, bytes)
+      this.#write(file, position, bytes)
       position += bytes.byteLength
     })
   }
 
   appendViaStream(): OutputStream {
     const file = this.#writable()
-    return this.#stream((bytes) => file.write(file.size, bytes))
+    return this.#stream((bytes) => this.#write(file, file.size, bytes))
   }
 
   advise(): void {}
@@ -104,7 +113,7 @@ export class Descriptor implements Disposable {
   }
 
   setSize(size: bigint): void {
-    this.#writable().resize(toOffset(size))
+    this.#resize(this.#writable(), toOffset(size))
   }
 
   setTimes(_accessed: NewTimestamp, modified: NewTimestamp): void {
@@ -117,17 +126,18 @@ export class Descriptor implements Disposable {
     const start = toOffset(offset)
     const bounded = Number(length > MAX_READ_BYTES ? MAX_READ_BYTES : length)
     const end = start + bounded
+    this.#place.work('byte', Math.min(bounded, file.size))
     return [file.read(start, end), end >= file.size]
   }
 
   write(contents: Uint8Array, offset: bigint): bigint {
     if (!(contents instanceof Uint8Array)) throw new TypeError('Cannot write: not a list of bytes')
-    this.#writable().write(toOffset(offset), contents)
+    this.#write(this.#writable(), toOffset(offset), contents)
     return BigInt(contents.byteLength)
   }
 
   readDirectory(): DirectoryEntryStream {
-    return new DirectoryEntryStream(this.#directory().list())
+    return new DirectoryEntryStream(this.#list(this.#directory()))
   }
 
   createDirectoryAt(path: string): void {
@@ -171,7 +181,7 @@ export class Descriptor implements Disposable {
     if (open.directory === true && node.kind !== 'directory') throw fileError('not-directory')
     if (node.kind === 'directory' && (open.truncate === true || flags.write === true))
       throw fileError('is-directory')
-    if (open.truncate === true && node.kind === 'file') node.resize(0)
+    if (open.truncate === true && node.kind === 'file') this.#resize(node, 0)
     // A directory opened through one that may be changed may be changed as well, when asked for.
     return new Descriptor(this.#place, node, flags)
   }
@@ -180,7 +190,7 @@ export class Descriptor implements Disposable {
     const { parent, name, node } = this.#change(path)
     if (node === undefined) throw fileError('no-entry')
     if (node.kind !== 'directory') throw fileError('not-directory')
-    if (node.list().length > 0) throw fileError('not-empty')
+    if (this.#list(node).length > 0) throw fileError('not-empty')
     if (parent === undefined) throw fileError('invalid')
     this.#area.remove(parent, name, node)
   }
@@ -200,10 +210,10 @@ export class Descriptor implements Disposable {
     if (node === undefined) throw fileError('no-entry')
     if (from.parent === undefined || to.parent === undefined) throw fileError('invalid')
     if (to.node?.id === node.id) return
-    if (node.kind === 'directory' && contains(node, to.parent)) throw fileError('invalid')
+    if (node.kind === 'directory' && this.#contains(node, to.parent)) throw fileError('invalid')
     if (to.isDirectory && node.kind !== 'directory') throw fileError('not-directory')
     if (to.node !== undefined) {
-      checkReplaceable(node, to.node)
+      this.#checkReplaceable(node, to.node)
       this.#area.remove(to.parent, to.name, to.node)
     }
     this.#area.move(from.parent, from.name, to.parent, to.name, node)
@@ -242,12 +252,45 @@ export class Descriptor implements Disposable {
   }
 
   #find(path: string): Place {
+    this.#place.work('file')
     return resolvePath(this.#directory(), path)
   }
 
   #change(path: string): Place {
     this.#mayChange()
     return this.#find(path)
+  }
+
+  #write(file: FileNode, offset: number, contents: Uint8Array): void {
+    const gap = Math.max(0, offset - file.size)
+    this.#place.work('byte', gap + contents.byteLength)
+    file.write(offset, contents)
+  }
+
+  /** What is cut off is cleared, and what stays copied where there is no room for more. */
+  #resize(file: FileNode, bytes: number): void {
+    this.#place.work('byte', Math.max(bytes, file.size))
+    file.resize(bytes)
+  }
+
+  #list(directory: DirectoryNode): [string, Node][] {
+    const entries = directory.list()
+    this.#place.work('byte', entries.length * ENTRY_BYTES)
+    return entries
+  }
+
+  #contains(directory: DirectoryNode, place: DirectoryNode): boolean {
+    if (directory.id === place.id) return true
+    return this.#list(directory).some(
+      ([, node]) => node.kind === 'directory' && this.#contains(node, place),
+    )
+  }
+
+  #checkReplaceable(node: Node, replaced: Node): void {
+    if (node.kind === 'file' && replaced.kind === 'directory') throw fileError('is-directory')
+    if (node.kind === 'directory' && replaced.kind === 'file') throw fileError('not-directory')
+    if (replaced.kind === 'directory' && this.#list(replaced).length > 0)
+      throw fileError('not-empty')
   }
 
   #mayChange(): void {
@@ -294,7 +337,10 @@ export class DirectoryEntryStream {
   }
 }
 
-function fileSource(granted: () => FileNode, start: number): ByteSource {
+function fileSource(
+  granted: () => FileNode,
+  { start, work }: { readonly start: number; readonly work: OpenArea['work'] },
+): ByteSource {
   let position = start
   return {
     ready: () => true,
@@ -304,6 +350,7 @@ function fileSource(granted: () => FileNode, start: number): ByteSource {
       const bytes = file.read(position, position + length)
       if (bytes.byteLength === 0 && position >= file.size) return undefined
       position += bytes.byteLength
+      work('byte', bytes.byteLength)
       return bytes
     },
   }
@@ -330,38 +377,7 @@ function existing({ node }: Place): Node {
   return node
 }
 
-function typeOf({ kind }: Node): NodeType {
-  return kind === 'file' ? 'regular-file' : 'directory'
-}
-
-function statOf(node: Node): object {
-  const modified = datetimeOf(node.modifiedMs)
-  return {
-    type: typeOf(node),
-    linkCount: node.linked ? 1n : 0n,
-    size: BigInt(node.kind === 'file' ? node.size : 0),
-    dataAccessTimestamp: modified,
-    dataModificationTimestamp: modified,
-    statusChangeTimestamp: modified,
-  }
-}
-
-function hashOf({ id }: Node): object {
-  return { lower: id, upper: 0n }
-}
-
 function setModified(area: FileArea, node: Node, to: NewTimestamp): void {
   if (to.tag === 'now') node.touch(area.now())
   if (to.tag === 'timestamp') node.touch(Number(to.val.seconds) * 1000 + to.val.nanoseconds / 1e6)
-}
-
-function contains(directory: DirectoryNode, place: DirectoryNode): boolean {
-  if (directory.id === place.id) return true
-  return directory.list().some(([, node]) => node.kind === 'directory' && contains(node, place))
-}
-
-function checkReplaceable(node: Node, replaced: Node): void {
-  if (node.kind === 'file' && replaced.kind === 'directory') throw fileError('is-directory')
-  if (node.kind === 'directory' && replaced.kind === 'file') throw fileError('not-directory')
-  if (replaced.kind === 'directory' && replaced.list().length > 0) throw fileError('not-empty')
 }

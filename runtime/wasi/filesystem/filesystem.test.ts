@@ -45,6 +45,48 @@ function read(directory: Descriptor, path: string): string {
   return new TextDecoder().decode(bytes)
 }
 
+describe('what wasiFilesystem() has a guest pay for', () => {
+  async function fuelOf(size: number, use: (root: Descriptor, file: Descriptor) => unknown) {
+    const { of, fuel } = await measured({ scratch: { maxBytes: 4_000_000 } })
+    const [[root] = []] = of('wasi:filesystem/preopens')['getDirectories']?.() as Directories
+    if (root === undefined) throw new Error('no scratch')
+    const file = write(root, 'file', 'x'.repeat(size))
+    for (let each = 0; each < size / 1000; each++) write(root, `file-${each}`, '')
+    const before = fuel()
+    use(root, file)
+    return fuel() - before
+  }
+
+  async function measured(grant: unknown) {
+    const found = await adapted(capability, grant)
+    return { of: (name: string) => found.of(name), fuel: () => found.fuel }
+  }
+
+  it.each<[string, (root: Descriptor, file: Descriptor) => unknown]>([
+    ['reading', (_, file) => file.read(1_000_000n, 0n)],
+    ['skipping', (_, file) => file.readViaStream(0n).skip(1_000_000n)],
+    ['cutting off', (_, file) => file.setSize(0n)],
+    ['truncating', (root) => root.openAt({}, 'file', { truncate: true }, WRITE)],
+    ['writing far behind the end', (_, file) => file.write(new Uint8Array(1), 2_000_000n)],
+    ['listing', (root) => root.readDirectory()],
+  ])('is %s, in proportion', async (name, use) => {
+    const small = await fuelOf(1_000, use)
+    const large = await fuelOf(201_000, use)
+    // To write far behind a longer file leaves less of a gap.
+    if (name.startsWith('writing')) expect(small).toBeGreaterThan(1_900_000 * 4)
+    else expect(large - small).toBeGreaterThanOrEqual(200 * 64 * 4)
+    expect(small).toBeGreaterThan(0)
+  })
+
+  it('is each file that is looked for, also in vain', async () => {
+    const look = (times: number) => (root: Descriptor) => {
+      for (let time = 0; time < times; time++) root.openAt({}, 'file', {}, READ)
+    }
+    expect(await fuelOf(0, look(100))).toBeGreaterThanOrEqual(100 * (await fuelOf(0, look(1))))
+    expect(await fuelOf(0, look(1))).toBeGreaterThan(10_000)
+  })
+})
+
 describe('wasiFilesystem()', () => {
   it('has no directories without a grant', async () => {
     expect(await open(undefined)).toEqual({})

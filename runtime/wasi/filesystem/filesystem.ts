@@ -107,7 +107,12 @@ function preopens(
 ): Imports {
   const open = [...areas].map(([name, area]): [AreaName, OpenArea] => [
     name,
-    { area, isGranted: () => isGranted(name), descriptors: new Set() },
+    {
+      area,
+      isGranted: () => isGranted(name),
+      descriptors: new Set(),
+      work: (kind, amount) => context.work(kind, amount),
+    },
   ])
   context.defer(() => {
     for (const [, { descriptors }] of open)

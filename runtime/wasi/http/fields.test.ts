@@ -23,6 +23,20 @@ function bytes(text: string): Uint8Array {
 }
 
 describe('Fields', () => {
+  it('tells how many fields were looked through or copied', () => {
+    let scanned = 0
+    const onScan = (fields: number) => void (scanned += fields)
+    const fields = fieldsFrom(
+      Array.from({ length: 50 }, (_, index) => [`x-${index}`, bytes('1')]),
+      { ...budget(), onScan },
+    )
+    for (const use of ['get', 'has', 'delete', 'clone'] as const) {
+      scanned = 0
+      fields[use]('absent')
+      expect(scanned).toBe(50)
+    }
+  })
+
   it('finds names in any case and keeps values apart', () => {
     const fields = fieldsFrom([['X-A', bytes('1')]], budget())
     fields.append('x-a', bytes('2'))

@@ -35,6 +35,12 @@ export interface HeaderBudget {
   leftBytes: number
   /** Notes, for the operator, that the guest may not set the field `name`. */
   readonly refused?: (name: string, reason: string) => void
+  /**
+   * Told how many fields were looked through or copied.
+   *
+   * @default nobody is
+   */
+  readonly onScan?: (fields: number) => void
 }
 
 const budgets = new WeakMap<InvocationContext, HeaderBudget>()
@@ -54,6 +60,7 @@ export function budgetOf(context: InvocationContext): HeaderBudget {
           hint,
         })
       },
+      onScan: (fields) => context.work('byte', fields * FIELD_OVERHEAD_BYTES),
     }
     budgets.set(context, budget)
   }
@@ -102,11 +109,13 @@ export class Fields implements Disposable {
 
   get(name: string): Uint8Array[] {
     const key = name.toLowerCase()
+    this.#scan()
     return this.#entries.flatMap(([each, value]) => (each === key ? [value] : []))
   }
 
   has(name: string): boolean {
     const key = name.toLowerCase()
+    this.#scan()
     return this.#entries.some(([each]) => each === key)
   }
 
@@ -132,6 +141,7 @@ export class Fields implements Disposable {
   }
 
   clone(): Fields {
+    this.#scan()
     const copy = new Fields(this.#budget)
     for (const [name, value] of this.#entries) copy.#add(name, value)
     return copy
@@ -173,7 +183,12 @@ export class Fields implements Disposable {
     this.#entries.push([name, value])
   }
 
+  #scan(): void {
+    this.#budget.onScan?.(this.#entries.length)
+  }
+
   #remove(name: string): void {
+    this.#scan()
     this.#entries = this.#entries.filter(([each, value]) => {
       if (each === name) this.#giveBack(name.length + value.byteLength + FIELD_OVERHEAD_BYTES)
       return each !== name

@@ -113,6 +113,7 @@ class Client {
       this.#note(head.method, url, 'limited', { hint: 'Raise limits.outboundRequests' })
       throw refused({ tag: 'connection-limit-reached' })
     }
+    this.#context.work('request')
     const abort = new AbortController()
     // Until the invocation ends: the body may be read as long.
     this.#context.defer(
@@ -151,7 +152,9 @@ class Client {
     const stopTimer = (): void => clearTimeout(timer)
     signal.addEventListener('abort', stopTimer)
     try {
-      const response = await this.#send(request, rule, signal)
+      const response = await this.#send(request, rule, signal, (bytes) =>
+        this.#context.work('searched', bytes),
+      )
       return { tag: 'ok', val: this.#received(response, exchange) }
     } catch (error) {
       return { tag: 'err', val: this.#failure(error, request.method, url, abort.signal) }
@@ -185,6 +188,7 @@ class Client {
     const source = new ReadableSource(response.body, {
       onChunk: (bytes) => {
         bytesIn += bytes
+        this.#context.work('byte', bytes)
         if (this.#context.budget.take('inboundBytes', bytes)) return
         exceeded = true
         note('limited')

@@ -59,8 +59,10 @@ export async function untilReady(readiness: Readiness): Promise<void> {
 }
 
 async function firstOf(sources: readonly Readiness[]): Promise<number[]> {
+  // A guest may lend one of them a million times.
+  const distinct = [...new Set(sources)]
   for (;;) {
-    await Promise.race(sources.map((source) => source.wait()))
+    await Promise.race(distinct.map((source) => source.wait()))
     const ready = readyOf(sources)
     if (ready.length > 0) return ready
   }

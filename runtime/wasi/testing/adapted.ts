@@ -25,6 +25,9 @@ export async function adapted(
   const imports = ready.prepare({ ...invocation.context, ...extra })
   return {
     ...invocation,
+    get fuel() {
+      return invocation.fuel
+    },
     // The cast forgets parameter types: tests pass what a guest would.
     of: (name) => (imports[name] ?? {}) as unknown as Functions,
   }

@@ -51,7 +51,7 @@ interface Held {
 
 interface Store {
   readonly values: Map<string, Held>
-  /** Made when first asked for, dropped when a key comes or goes. */
+  /** Made when first asked for, and kept in order as keys come and go. */
   sorted: string[] | undefined
   bytes: number
   /** When the first value expires, or earlier. */
@@ -83,9 +83,9 @@ class MemoryNamespace implements KvNamespace {
     const growth = growthOf(entries, (key) => target.values.get(key)?.value.length)
     const used = { bytes: target.bytes, keys: target.values.size }
     if (!fitsQuota(growth, used, quota)) return 'full'
-    if (growth.keys > 0) target.sorted = undefined
     for (const { key, value, ttlMs = Infinity } of entries) {
       const expiresAt = this.#now() + ttlMs
+      if (!target.values.has(key)) target.sorted?.splice(placeIn(target.sorted, key), 0, key)
       // Copied: the caller's buffer may be a view of linear memory, which the guest will overwrite.
       target.values.set(key, { value: value.slice(), expiresAt })
       target.expiresAt = Math.min(target.expiresAt, expiresAt)
@@ -118,11 +118,13 @@ class MemoryNamespace implements KvNamespace {
   keys(store: string, { prefix, after, limit }: KvRange): string[] {
     const target = this.#store(store)
     target.sorted ??= [...target.values.keys()].sort(compareUtf8)
-    return target.sorted
-      .filter(
-        (key) => key.startsWith(prefix) && (after === undefined || compareUtf8(key, after) > 0),
-      )
-      .slice(0, limit)
+    const { sorted } = target
+    const first = placeIn(sorted, prefix)
+    const next = after === undefined ? 0 : placeIn(sorted, after)
+    const start = Math.max(first, sorted[next] === after ? next + 1 : next)
+    const page = sorted.slice(start, start + limit)
+    const end = page.findIndex((key) => !key.startsWith(prefix))
+    return end === -1 ? page : page.slice(0, end)
   }
 
   increment(store: string, key: string, delta: bigint, quota: KvQuota): KvIncrementOutcome {
@@ -152,6 +154,8 @@ class MemoryNamespace implements KvNamespace {
 function expire(store: Store, now: number): void {
   if (store.expiresAt > now) return
   store.expiresAt = Infinity
+  // Many may go at once: taking each out of its place would take longer than sorting those that stay.
+  store.sorted = undefined
   for (const [key, { expiresAt }] of store.values) {
     if (expiresAt <= now) remove(store, key)
     else store.expiresAt = Math.min(store.expiresAt, expiresAt)
@@ -162,8 +166,21 @@ function remove(store: Store, key: string): void {
   const old = store.values.get(key)
   if (old === undefined) return
   store.values.delete(key)
-  store.sorted = undefined
+  store.sorted?.splice(placeIn(store.sorted, key), 1)
   store.bytes -= new TextEncoder().encode(key).length + old.value.length
+}
+
+/** Where `key` is among `sorted`, or belongs. */
+function placeIn(sorted: readonly string[], key: string): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    // In range.
+    if (compareUtf8(sorted[middle] as string, key) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** The order of UTF-8 bytes is that of code points; `<` compares UTF-16 units, which differs above U+FFFF. */

@@ -1,0 +1,56 @@
+/**
+ * What a secret looks like in a log, a URL, a dump: the spellings that are texts of their own. What writes a
+ * secret character by character, as JSON and URLs do, is undone first: see `readings.ts`.
+ *
+ * Secrets are visible ASCII: the sender refuses others.
+ *
+ * @module
+ */
+import type { Needle } from './needle-set.ts'
+
+/** What is searched for in every text, however long. Of base64, also the halves of characters it shares. */
+export function spellingsOf(secret: string): Needle[] {
+  const base64 = OFFSETS.map((offset) => insideBase64({ text: secret }, offset))
+  return [{ text: secret }, { text: secret.replaceAll(' ', '+') }, { text: hex(secret) }, ...base64]
+}
+
+/** What is searched for in whole values as well: base64 of base64. */
+export function nestedSpellingsOf(secret: string): Needle[] {
+  return OFFSETS.map((offset) => insideBase64({ text: secret }, offset)).flatMap((inner) =>
+    OFFSETS.map((offset) => insideBase64(inner, offset)),
+  )
+}
+
+// Where it may begin in a text of which every 3 bytes are 4 characters.
+const OFFSETS = [0, 1, 2]
+const BITS_A_CHARACTER = 6
+
+/**
+ * What is the same in the base64 of every text that has `needle` at `offset`, counted modulo 3. Around it are
+ * characters that hold bits of it and of its neighbours.
+ */
+function insideBase64({ text, around = NOTHING_AROUND }: Needle, offset: number): Needle {
+  const whole = btoa('\0'.repeat(offset) + text)
+  const start = offset * 8
+  const end = start + text.length * 8
+  const isCutBefore = start % BITS_A_CHARACTER !== 0
+  const isCutAfter = end % BITS_A_CHARACTER !== 0
+  return {
+    text: whole.slice(Math.ceil(start / BITS_A_CHARACTER), Math.floor(end / BITS_A_CHARACTER)),
+    around: {
+      before: charactersOf(around.before, isCutBefore),
+      after: charactersOf(around.after, isCutAfter),
+    },
+  }
+}
+
+const NOTHING_AROUND = { before: 0, after: 0 }
+
+/** How many characters hold bits of `bytes` beside a needle and, where it ends within one, of the needle. */
+function charactersOf(bytes: number, isCut: boolean): number {
+  return bytes === 0 ? Number(isCut) : Math.ceil((bytes * 8) / BITS_A_CHARACTER)
+}
+
+function hex(text: string): string {
+  return Array.from(text, (letter) => letter.charCodeAt(0).toString(16).padStart(2, '0')).join('')
+}
