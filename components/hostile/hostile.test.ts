@@ -163,7 +163,7 @@ describe('an agent that is not even loaded', () => {
     ['start-loop-late', /Cannot initialise agent "agent-2": not done after 25 ms/],
     ['memory-declared', /begins with 3932160000 bytes of memory, 67108864 allowed/],
     ['memories-declared', /begins with 900 memories, 64 allowed/],
-    ['tables-declared', /table elements, 1000000 allowed/],
+    ['tables-declared', /begins with 72000000 bytes of memory, 67108864 allowed/],
   ] as const)('%s', async ([name, says]) => {
     await using theatre = await stage()
     const loading = theatre.load(hostile(name), { limits: quick })

@@ -14,7 +14,8 @@ export const inspect: Verb = {
   summary: 'Show what a component imports, exports and needs.',
   usage: `Usage: mayfly inspect <file.wasm> [--json]
 
-Prints size, core modules, the capabilities agent.json has to grant, and the world in WIT.
+Prints size, core modules with what they use of WebAssembly and what of that is charged or refused, the
+capabilities agent.json has to grant, and the world in WIT.
 
 Options:
   --json  print one JSON object, with a JSON Schema for each function that mayfly call can call
@@ -67,9 +68,20 @@ function render(file: string, inspection: Inspection): string {
   return [file, ...table, '', wit.trimEnd()].join('\n')
 }
 
-function renderModule({ bytes, stampable, reasons }: Inspection['modules'][number]): string {
+function renderModule(module: Inspection['modules'][number]): string {
+  const { bytes, stampable, reasons, use } = module
+  if (use.refused !== undefined) return `${formatBytes(bytes)}, refused: it uses ${use.refused}`
   const verdict = stampable ? 'stampable' : `not stampable: ${reasons.join('; ')}`
-  return `${formatBytes(bytes)}, ${verdict}`
+  const notes = [
+    ['uses', use.proposals],
+    ['needs the features', use.features],
+    ['charged', use.charged.map(({ name, by }) => `${name} (${by.join(', ')})`)],
+    ['traps', use.traps.map(({ name, why }) => `${name}: ${why}`)],
+  ] as const
+  const lines = notes.flatMap(([name, items]) =>
+    items.length === 0 ? [] : [`  ${name}: ${items.join(', ')}`],
+  )
+  return [`${formatBytes(bytes)}, ${verdict}`, ...lines].join('\n')
 }
 
 function capabilityRows(capabilities: Inspection['capabilities']): string[][] {

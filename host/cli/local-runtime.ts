@@ -6,6 +6,7 @@
 
 import { join, resolve } from 'node:path'
 import type { LogDriver } from '../../runtime/capabilities/log/index.ts'
+import { FEATURES } from '../../runtime/manifest/index.ts'
 import { Runtime, type RuntimeOptions } from '../../runtime/presets/index.ts'
 import { directoryFiles } from '../drivers/directory-files/index.ts'
 import { guardedFetch } from '../drivers/guarded-fetch/index.ts'
@@ -47,6 +48,8 @@ export function localRuntime({
           }),
     },
     environment: (name) => process.env[name],
+    // Whoever calls a component by hand has chosen it, and ends it with a key.
+    features: FEATURES,
     ...rest,
   })
 }

@@ -6,6 +6,7 @@
 
 import type { ParseArgsConfig } from 'node:util'
 import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
+import { FEATURES, type Feature } from '../../runtime/manifest/index.ts'
 import {
   AUDIT_MODES,
   LOG_THRESHOLDS,
@@ -41,6 +42,7 @@ export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   'audit-max-bytes': { type: 'string' },
   'allow-new-capabilities': { type: 'boolean' },
   ...BUILD_OPTIONS,
+  'allow-feature': { type: 'string', multiple: true },
 }
 
 export const SERVING_USAGE: string = `
@@ -67,6 +69,8 @@ export const SERVING_USAGE: string = `
   --audit-max-bytes N Remove the oldest files of the audit log above this size. Default: keep all
   --allow-new-capabilities
                       Approve agents that may do more than the version served before
+  --allow-feature F   Let agents use a part of WebAssembly that their agent.json asks for: gc or
+                      shared-memory. Several times for both. Default: none
 ${BUILD_USAGE}
 
 MAYFLY_TOKEN is the bearer token for everything under /-/ but health. Without one these answer only on
@@ -113,6 +117,7 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
     ...(auditKey === undefined ? {} : { auditKey }),
     ...auditSizes(values),
     allowNewCapabilities: values['allow-new-capabilities'] === true,
+    features: features(values['allow-feature']),
   }
 }
 
@@ -250,6 +255,17 @@ function logLevel(value: string): LogThreshold {
   if (level !== undefined) return level
   throw new MayflyError('ERR_USAGE', `Cannot log at level "${value}": no such level`, {
     hint: `Levels: ${LOG_THRESHOLDS.join(', ')}`,
+  })
+}
+
+function features(value: ParsedArguments['values'][string]): Feature[] {
+  const names = Array.isArray(value) ? value : value === undefined ? [] : [value]
+  return names.map((name) => {
+    const feature = FEATURES.find((known) => known === name)
+    if (feature !== undefined) return feature
+    throw new MayflyError('ERR_USAGE', `Cannot allow feature "${name}": no such feature`, {
+      hint: `Features: ${FEATURES.join(', ')}`,
+    })
   })
 }
 

@@ -10,9 +10,9 @@ import { limitExceeded } from './outcome.ts'
 
 // A memory takes a reservation of which a process has 16,283; toolchains make one to four a component.
 const MAX_MEMORIES = 64
-// 24 bytes each in V8. The largest engine we know, StarlingMonkey, has 30,000.
-const MAX_TABLE_ELEMENTS = 1_000_000
 const MAX_TABLES = 1_000
+// Some hundred bytes each. CPython with all its symbols exported has 15,000.
+const MAX_NAMES = 100_000
 
 /**
  * Returns what an instance of the component begins with.
@@ -26,7 +26,7 @@ export function admit(
   declared: readonly DeclaredState[],
   maxMemoryBytes: number,
 ): DeclaredState {
-  const total = { memories: 0, memoryBytes: 0, tables: 0, tableElements: 0 }
+  const total = { memories: 0, memoryBytes: 0, tables: 0, tableElements: 0, names: 0, bytes: 0 }
   for (const step of steps) {
     const each = step.kind === 'instantiate' ? declared[step.module] : undefined
     if (each === undefined) continue
@@ -34,16 +34,13 @@ export function admit(
     total.memoryBytes += each.memoryBytes
     total.tables += each.tables
     total.tableElements += each.tableElements
+    total.names += each.names
+    total.bytes += each.bytes
   }
+  bound('imports, exports and globals', total.names, MAX_NAMES)
   bound('memories', total.memories, MAX_MEMORIES)
   bound('tables', total.tables, MAX_TABLES)
-  bound('table elements', total.tableElements, MAX_TABLE_ELEMENTS)
-  bound(
-    'bytes of memory',
-    total.memoryBytes,
-    maxMemoryBytes,
-    'Raise limits.memoryBytes in agent.json',
-  )
+  bound('bytes of memory', total.bytes, maxMemoryBytes, 'Raise limits.memoryBytes in agent.json')
   return total
 
   function bound(what: string, count: number, most: number, hint?: string): void {

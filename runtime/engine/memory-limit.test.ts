@@ -1,5 +1,5 @@
 /**
- * What the memories of a component have together keeps to `limits.memoryBytes`, however many there are.
+ * What a component allocates keeps to `limits.memoryBytes`, all its memories and tables together.
  *
  * @module
  */
@@ -33,8 +33,18 @@ const both = (a: string, b: string): string => `(component ${a} ${b}
   (func (export "run") (param "n" u32) (result u32) (canon lift (core func $sum "run")))
   ${EXPORTS})`
 
-// What the rewriter refuses to rewrite: a guest may not speak with its voice.
-const FORGED = '(func (export "[mayfly]start"))'
+/** As many elements of a table as take a page of memory, at 24 bytes each, but for a few bytes. */
+const PAGE_ELEMENTS = 2730
+
+/** Grows a table by `run`'s argument, then its memory of one page until it cannot: answers the pages of that. */
+const tables = (type: string, size: number | string, extra = ''): string => `(component
+  (core module $m (memory 1) (table $t ${size} ${type}) ${extra}
+    (func (export "run") (param i32) (result i32)
+      (drop (table.grow $t (ref.null ${type.slice(0, -3)}) (local.get 0)))
+      (block $full (loop $more (br_if $full (i32.eq (memory.grow (i32.const 1)) (i32.const -1))) (br $more)))
+      (memory.size)))
+  (core instance $i (instantiate $m))
+  (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))`
 
 const limits = { memoryBytes: LIMIT_PAGES * WASM_PAGE_BYTES }
 
@@ -71,26 +81,58 @@ describe('limits.memoryBytes', () => {
     for (const step of [1, 30, 1]) expect(await agent.call('run', [step])).toBe(LIMIT_PAGES)
   })
 
-  it.for([
-    ['a module that is not rewritten', growing('b', '', FORGED), /\[mayfly\]start/],
-    ['two of them', growing('b', '', FORGED), /\[mayfly\]start/],
-    ['a memory of 64 bits', growing('b', 'i64'), /64 bits/],
-  ] as const)('bounds what cannot be counted: %s', async ([what, second, reason]) => {
+  it.for(['auto', 'fresh'])(
+    'counts a memory of 64 bits with the others, reset %s',
+    async (reset) => {
+      await using theatre = await stage()
+      const agent = await theatre.load(both(growing('a'), growing('b', 'i64')), {
+        limits: { ...limits, reset },
+      })
+      expect(agent.stats().unstampable.join()).toMatch(/64 bits/)
+      for (const step of [1, 30]) {
+        expect(await agent.call('run', [step])).toBe(LIMIT_PAGES)
+        expect(await agent.call('b', [step])).toBe(LIMIT_PAGES - 2)
+      }
+    },
+  )
+
+  it('counts tables with memories, what they begin with and what they grow by', async () => {
     await using theatre = await stage()
-    const first = growing('a', '', what === 'two of them' ? FORGED : '')
-    const agent = await theatre.load(both(first, second), { limits })
-    expect(agent.stats().unstampable.join()).toMatch(reason)
-    for (const step of [1, 30]) {
-      expect(await agent.call('run', [step])).toBeLessThanOrEqual(LIMIT_PAGES)
-      expect(await agent.call('b', [step])).toBeGreaterThan(2)
-    }
+    const agent = await theatre.load(tables('funcref', 5 * PAGE_ELEMENTS), { limits })
+    // Five pages of elements and one of memory from the start: fourteen are left.
+    for (const pages of [0, 4, 14, 0])
+      expect(await agent.call('run', [pages * PAGE_ELEMENTS])).toBe(LIMIT_PAGES - 5 - pages)
+    await expect(
+      theatre.load(tables('externref', 20 * PAGE_ELEMENTS), { limits }),
+    ).rejects.toMatchObject({ code: 'ERR_LIMIT_EXCEEDED', hint: /memoryBytes/ })
   })
 
-  it('counts what a module declares that is not rewritten', async () => {
+  it.for(['auto', 'fresh'])(
+    'counts a table that grew while it initialised, reset %s',
+    async (reset) => {
+      await using theatre = await stage()
+      const grown = tables(
+        'funcref',
+        0,
+        `(func $start (drop (table.grow $t (ref.null func) (i32.const ${5 * PAGE_ELEMENTS})))) (start $start)`,
+      )
+      const agent = await theatre.load(grown, { limits: { ...limits, reset } })
+      for (const pages of [4, 0, 4])
+        expect(await agent.call('run', [pages * PAGE_ELEMENTS])).toBe(LIMIT_PAGES - 5 - pages)
+    },
+  )
+
+  it('lets a table fail to grow beyond its own maximum, and charges nothing for that', async () => {
     await using theatre = await stage()
-    const text = both(growing('a'), growing('b', '', `${FORGED}`).replace(' 2)', ' 19)'))
-    await expect(theatre.load(text, { limits })).rejects.toThrow(
-      `begins with ${21 * WASM_PAGE_BYTES} bytes of memory, ${limits.memoryBytes} allowed`,
-    )
+    const agent = await theatre.load(tables('funcref', `0 10`), { limits })
+    expect(await agent.call('run', [5 * PAGE_ELEMENTS])).toBe(LIMIT_PAGES)
+  })
+
+  it.for(['fuel', 'watchdog'])('holds where metering is %s', async (metering) => {
+    await using theatre = await stage()
+    const agent = await theatre.load(both(growing('a'), growing('b')), {
+      limits: { ...limits, metering },
+    })
+    expect(await agent.call('run', [3])).toBe(LIMIT_PAGES)
   })
 })

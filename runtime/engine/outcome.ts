@@ -121,6 +121,15 @@ export function initialisesTooLong(agent: string, fuel: number): MayflyError {
   )
 }
 
+/** The error of a guest that wanted to allocate what it may not. */
+export function outOfRoom(agent: string, memoryBytes: number): MayflyError {
+  return limitExceeded(
+    'memory',
+    `Stopped agent "${agent}": it wanted to allocate more than ${memoryBytes} bytes`,
+    `Raise limits.memoryBytes in the agent.json of "${agent}"`,
+  )
+}
+
 function limitOf(error: MayflyError): Limit {
   return LIMITS.find((limit) => limit === error.facts['limit']) ?? 'calls'
 }

@@ -6,15 +6,18 @@
  * @module
  */
 import {
-  declaredState,
   decodeComponent,
+  examineModules,
   readInitialisers,
   readSnapshot,
+  WASM_PAGE_BYTES,
+  type DeclaredState,
+  type Feature,
   type Initialisers,
 } from '../binary/index.ts'
 import type { AuditSink } from '../audit/index.ts'
 import type { AgentLinks, Capability, RequestHandler, Shared } from '../capability/index.ts'
-import { MayflyError } from '../errors/index.ts'
+import { isMayflyError, MayflyError } from '../errors/index.ts'
 import { makePlan, resolveImports, type ImportSource, type LinkPlan } from '../link/index.ts'
 import { manifestFromObject, policyHash, type Manifest } from '../manifest/index.ts'
 import { FairShare } from '../meter/index.ts'
@@ -110,6 +113,12 @@ export interface RuntimeOptions {
   /** Bounds of the bodies that are held in memory for all agents together. */
   bodies?: BodyOptions
   /**
+   * Parts of WebAssembly that agents may use whose manifest asks for them: `gc`, `shared-memory`.
+   *
+   * @default none
+   */
+  features?: readonly Feature[]
+  /**
    * Keeps rewritten modules between runs.
    *
    * @default none: they are rewritten again
@@ -136,7 +145,6 @@ export interface BodyOptions {
 // What one response to an agent may have: no agent is refused that, however much others hold.
 const MIN_BODY_BYTES = 8 * 1_048_576
 
-const WASM_PAGE_BYTES = 65_536
 const OWN_HANDLER = 'mayfly:agent/handler'
 
 export interface LoadOptions {
@@ -190,7 +198,10 @@ export class Runtime {
   readonly #types: HostTypes | undefined
   readonly #onInvocation: ((record: InvocationRecord) => void) | undefined
   readonly #audit: AuditSink | undefined
-  readonly #options: Pick<RuntimeOptions, 'poll' | 'running' | 'initialisationMs' | 'onFault'>
+  readonly #options: Pick<
+    RuntimeOptions,
+    'poll' | 'running' | 'initialisationMs' | 'onFault' | 'features'
+  >
   readonly #agents = new Set<Agent>()
   readonly #directory = new AgentDirectory()
   readonly #pages = new PageStore()
@@ -404,18 +415,21 @@ export class Runtime {
   async #compile(
     component: Uint8Array,
     plan: LinkPlan,
-    { name, limits }: Manifest,
+    manifest: Manifest,
     suspending: ReadonlySet<number>,
   ): Promise<LoadedCode> {
+    const { name, limits } = manifest
     const modules = plan.modules.map(({ start, end }) => component.subarray(start, end))
-    const { memoryBytes } = admit(name, plan, modules.map(declaredState), limits.memoryBytes)
+    const declared = await this.#examine(modules, manifest)
+    const maxMemoryPages = Math.floor(limits.memoryBytes / WASM_PAGE_BYTES)
+    const { memoryBytes } = admit(name, plan, declared, maxMemoryPages * WASM_PAGE_BYTES)
     const shape = await this.#shapes.acquire(component, plan, suspending, {
       marks: choiceFor(limits, memoryBytes).reset === 'pages',
       fuel: limits.metering === 'fuel',
       undoGrowth: true,
-      maxMemoryPages: Math.floor(limits.memoryBytes / WASM_PAGE_BYTES),
+      maxMemoryPages,
     })
-    const data = modules.map((bytes, index) => initialisersOf(bytes, shape, index))
+    const data = modules.map((bytes) => initialisersOf(bytes, shape))
     return { shape, memoryBytes, data, known: undefined }
   }
 
@@ -453,6 +467,19 @@ export class Runtime {
   #requireOpen(): void {
     if (!this.#closed) return
     throw new MayflyError('ERR_RUNTIME_CLOSED', 'Cannot load agent: the runtime is closed')
+  }
+
+  /** @throws {MayflyError} why one of the modules is not loaded, with what to do about it */
+  async #examine(
+    modules: readonly Uint8Array[],
+    { name, features = [] }: Manifest,
+  ): Promise<DeclaredState[]> {
+    const allowed = features.filter((feature) => this.#options.features?.includes(feature))
+    try {
+      return await examineModules(modules, allowed)
+    } catch (error) {
+      throw forAgent(name, error, features)
+    }
   }
 
   #configure(
@@ -505,12 +532,18 @@ function always<Value>(value: Value): () => Promise<Value> {
   return () => Promise.resolve(value)
 }
 
-function initialisersOf(
-  bytes: Uint8Array,
-  { codes, options }: Shape,
-  module: number,
-): Initialisers | undefined {
-  if (codes[module]?.rewritten === undefined) return undefined
+/** A module lacks a feature that its manifest does not ask for, or that the host does not allow. */
+function forAgent(agent: string, error: unknown, asked: readonly Feature[]): unknown {
+  const feature = isMayflyError(error) ? error.facts['feature'] : undefined
+  if (!isMayflyError(error) || feature === undefined) return error
+  const hint = asked.some((each) => each === feature)
+    ? `Start the host with --allow-feature ${feature}`
+    : `Add "features": ["${feature}"] to agent.json; the host has to allow it too`
+  const message = error.message.replace('Cannot load core module', `Cannot load agent "${agent}"`)
+  return new MayflyError(error.code, message, { hint, cause: error, facts: error.facts })
+}
+
+function initialisersOf(bytes: Uint8Array, { options }: Shape): Initialisers {
   return options.undoGrowth ? readSnapshot(bytes) : readInitialisers(bytes)
 }
 

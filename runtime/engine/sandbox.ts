@@ -24,7 +24,13 @@ import {
 } from '../stamp/index.ts'
 import { earlyWasiCall, type Dispatch } from './dispatch.ts'
 import type { Invocation, Turns as TurnsOfGuests } from './invocation.ts'
-import { initialisesTooLong, limitExceeded, outOfFuel, runsOnTooLong } from './outcome.ts'
+import {
+  initialisesTooLong,
+  limitExceeded,
+  outOfFuel,
+  outOfRoom,
+  runsOnTooLong,
+} from './outcome.ts'
 import { ResetChoice, type Reset } from './reset-choice.ts'
 import { SPAN_FUEL, Turn } from './turn.ts'
 import type { TurnLine } from './turn-line.ts'
@@ -266,9 +272,13 @@ export class Sandbox implements TurnsOfGuests {
   }
 
   #failed(slot: Slot, invocation: Invocation, started: number, error: unknown): unknown {
+    const { agent, limits } = this.#parts
     const isOutOfFuel = slot.meter.exhausted === 'budget'
+    const isOutOfRoom = slot.overdrawn
     this.#finish(slot, invocation, started)
-    return invocation.stop ?? (isOutOfFuel ? outOfFuel(this.#parts.agent) : error)
+    if (invocation.stop !== undefined) return invocation.stop
+    if (isOutOfRoom) return outOfRoom(agent, limits.memoryBytes)
+    return isOutOfFuel ? outOfFuel(agent) : error
   }
 
   #finish(slot: Slot, invocation: Invocation, started: number): void {
@@ -399,6 +409,7 @@ export class Sandbox implements TurnsOfGuests {
         host,
         mayContinue: () => performance.now() < until,
         fuel,
+        overdrawn: () => outOfRoom(agent, limits.memoryBytes),
         stopped: () =>
           performance.now() < until
             ? initialisesTooLong(agent, fuel)

@@ -2,6 +2,7 @@
 export {
   CLOCKS,
   ENGINES,
+  FEATURES,
   KV_ACCESS,
   METERINGS,
   NETWORKS,
@@ -12,6 +13,7 @@ export {
   type Capabilities,
   type ConfigValue,
   type Engine,
+  type Feature,
   type FileAreas,
   type HttpRule,
   type KvStore,

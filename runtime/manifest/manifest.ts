@@ -41,6 +41,9 @@ export const SCHEMES = ['https', 'http'] as const
 export const KV_ACCESS = ['read', 'write'] as const
 export const CLOCKS = ['coarse', 'fine', 'fixed'] as const
 export const METERINGS = ['fuel', 'watchdog'] as const
+/** Parts of WebAssembly that few components need and that cost a host more. */
+export const FEATURES = ['gc', 'shared-memory'] as const
+export type Feature = (typeof FEATURES)[number]
 export const RESETS = ['auto', 'pages', 'copy', 'fresh'] as const
 
 /** One `agent.json`. */
@@ -60,6 +63,8 @@ export interface Manifest {
   /** Set when there is a source. */
   readonly engine?: Engine
   readonly route: string
+  /** Parts of WebAssembly that the component uses, if the host allows them. Absent: none. */
+  readonly features?: readonly Feature[]
   readonly capabilities: Capabilities
   readonly limits: Limits
 }

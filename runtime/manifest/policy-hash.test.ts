@@ -17,12 +17,13 @@ describe('policyHash()', () => {
     expect(await policyHash(one)).toBe(await policyHash(other))
   })
 
-  it('differs with every grant and limit', async () => {
+  it('differs with every grant, limit and feature', async () => {
     const manifests = [
       {},
       { capabilities: { kv: { notes: { access: 'read' } } } },
       { capabilities: { kv: { notes: { access: 'write' } } } },
       { limits: { deadlineMs: 1 } },
+      { features: ['gc'] },
     ]
     const hashes = await Promise.all(
       manifests.map((fields) => policyHash(manifestFromObject({ name: 'a', ...fields }))),

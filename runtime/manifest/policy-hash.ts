@@ -6,9 +6,9 @@
 
 import type { Manifest } from './manifest.ts'
 
-type Policy = Pick<Manifest, 'capabilities' | 'limits'>
+type Policy = Pick<Manifest, 'capabilities' | 'limits' | 'features'>
 
-/** `sha256:…` over capabilities and limits, keys sorted. */
+/** `sha256:…` over capabilities, limits and features, keys sorted. */
 export async function policyHash(manifest: Policy): Promise<string> {
   const text = new TextEncoder().encode(policyText(manifest))
   const hash = await crypto.subtle.digest('SHA-256', text)
@@ -16,8 +16,8 @@ export async function policyHash(manifest: Policy): Promise<string> {
 }
 
 /** What the hash is over, for hosts that can hash at once. */
-export function policyText({ capabilities, limits }: Policy): string {
-  return canonical({ capabilities, limits })
+export function policyText({ capabilities, limits, features }: Policy): string {
+  return canonical({ capabilities, limits, features })
 }
 
 /** JSON with the keys of every object sorted. */

@@ -9,7 +9,7 @@
 import * as z from 'zod/mini'
 import { capabilitiesSchema } from './capabilities-schema.ts'
 import { describe } from './describe.ts'
-import { ENGINES, METERINGS, RESETS, type Engine } from './manifest.ts'
+import { ENGINES, FEATURES, METERINGS, RESETS, type Engine } from './manifest.ts'
 
 /** A name as it appears in routes, stores and metrics: `hello`, `price-watch`. */
 export const AGENT_NAME: RegExp = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
@@ -30,7 +30,7 @@ const MAX_NAME_LENGTH = 63 // Of a DNS label, which a host may make of the name
 const limitsSchema = z.strictObject({
   memoryBytes: describe(
     z._default(bytes(PAGE_BYTES, MAX_MEMORY_BYTES), 64 * MIB),
-    'Memory of one instance in bytes, all its linear memories together. What would grow past it fails to grow. Default 64 MiB.',
+    'All that one invocation may have the engine allocate, in bytes: linear memories, tables (24 bytes an element), exceptions that are held, garbage-collected objects. A memory or table that would grow past it fails to grow; an object or exception too many ends the invocation. Counted in whole pages of 64 KiB. Default 64 MiB.',
   ),
   deadlineMs: describe(
     z._default(integer(1, MAX_DEADLINE_MS, 'a number of milliseconds'), 10_000),
@@ -169,6 +169,11 @@ const manifestShape = z.strictObject({
     'Paths this agent answers: a path, or all below one with "/*" at the end. Default "/<name>/*".',
     '/shop/*',
   ),
+  features: describe(
+    z.optional(z.array(z.enum(FEATURES))),
+    'Parts of WebAssembly that the component uses and that are refused otherwise. The host has to allow them too: mayfly serve --allow-feature gc. "gc" is garbage-collected objects, which count in limits.memoryBytes from when they are made to the end of the invocation, whether or not they are still used. "shared-memory" is memories that threads share; there are no threads here, and waiting for one traps. Default: none.',
+    ['gc'],
+  ),
   capabilities: describe(
     z.prefault(capabilitiesSchema, {}),
     'What the agent may do beyond computing. What is not granted here is refused.',
@@ -188,6 +193,7 @@ export interface ManifestFields {
   readonly descriptions?: Readonly<Record<string, string>> | undefined
   readonly engine?: Engine | undefined
   readonly route?: string | undefined
+  readonly features?: readonly string[] | undefined
   readonly capabilities: object
   readonly limits: object
 }

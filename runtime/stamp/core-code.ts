@@ -9,15 +9,13 @@
 import {
   analyzeModule,
   appendCustomSection,
-  capMemories,
   codeIdentity,
-  isUnknownFeature,
   longExports,
   rewriteModule,
   type CompanionImport,
   type LongExports,
 } from '../binary/index.ts'
-import { isMayflyError, MayflyError } from '../errors/index.ts'
+import { MayflyError } from '../errors/index.ts'
 
 /** How the modules of a shape are rewritten. */
 export interface CodeOptions {
@@ -28,26 +26,19 @@ export interface CodeOptions {
    * each other from module to module: all modules of a component, or none.
    */
   readonly undoGrowth: boolean
-  /** What the memories of the component may have together. */
+  /** What the component may allocate in all, in pages of 64 KiB. */
   readonly maxMemoryPages: number
-  /** By how much each may grow, where they cannot be counted together. */
-  readonly maxGrowthPages?: number
 }
 
 export interface CoreCode {
   /** Identifies the code and how it was rewritten. */
   readonly key: string
   readonly module: WebAssembly.Module
-  /** Absent when the module runs as it is: something in it is not known to the rewriter. */
-  readonly rewritten:
-    | {
-        readonly companions: readonly CompanionImport[]
-        readonly fuel: boolean
-        readonly pages: boolean
-      }
-    | undefined
-  /** Whether all its memories could be counted with those of other modules. */
-  readonly countsGrowth: boolean
+  readonly rewritten: {
+    readonly companions: readonly CompanionImport[]
+    readonly fuel: boolean
+    readonly room: boolean
+  }
   /** Whether its writes can be marked. */
   readonly markable: boolean
   readonly stampable: boolean
@@ -71,7 +62,7 @@ export interface CodeStore {
 }
 
 // Part of every key: raised when the rewriter makes something else of the same module.
-const REWRITER_VERSION = 9
+const REWRITER_VERSION = 10
 
 export class CodeCache {
   readonly #store: CodeStore | undefined
@@ -86,13 +77,17 @@ export class CodeCache {
     return this.#codes.size
   }
 
-  /** @throws {MayflyError} ERR_COMPONENT_MALFORMED, ERR_LIMIT_EXCEEDED */
+  /**
+   * Returns the code of a module that `examineModules` let through: what is found here was made of another, which
+   * may differ in more than this looks at.
+   *
+   * @throws {MayflyError} ERR_COMPONENT_MALFORMED, ERR_COMPONENT_UNSUPPORTED
+   */
   async get(bytes: Uint8Array, options: CodeOptions): Promise<CoreCode> {
-    const { marks, fuel, undoGrowth, maxMemoryPages, maxGrowthPages } = options
-    const identity = await sha256(identityOf(bytes, undoGrowth))
+    const { marks, fuel, undoGrowth, maxMemoryPages } = options
+    const identity = await sha256(codeIdentity(bytes, { undoGrowth }))
     const flags = `${marks ? 'm' : ''}${fuel ? 'f' : ''}${undoGrowth ? 'g' : ''}`
-    const growth = maxGrowthPages === undefined ? '' : `+${maxGrowthPages}`
-    const key = `${identity}-${REWRITER_VERSION}${flags}-${maxMemoryPages}${growth}`
+    const key = `${identity}-${REWRITER_VERSION}${flags}-${maxMemoryPages}`
     let code = this.#codes.get(key)
     if (code === undefined) {
       code = this.#make(key, bytes, options)
@@ -108,24 +103,22 @@ export class CodeCache {
     const found = stored === undefined ? undefined : await revive(key, stored)
     if (found !== undefined) return found
     const copy = bytes.slice()
-    if (!WebAssembly.validate(copy)) await compile(copy, 'Cannot compile core module')
-    const analysis = attempt(() => analyzeModule(copy))
-    if (isMayflyError(analysis)) return unrewritten(key, copy, analysis, options)
-    const { stampable, reasons, mutatedTables, markable } = analysis
-    const marks = options.marks && markable
-    const rewritten = attempt(() =>
-      rewriteModule(copy, { exportState: true, stripData: true, ...options, marks }),
-    )
-    if (isMayflyError(rewritten)) return unrewritten(key, copy, rewritten, options)
-    const { companions, fuel, pages } = rewritten
+    const { module: parts, stampable, reasons, mutatedTables, markable } = analyzeModule(copy)
+    const rewritten = rewriteModule(copy, {
+      exportState: true,
+      stripData: true,
+      room: true,
+      ...options,
+      marks: options.marks && markable,
+    })
+    const { companions, fuel, room } = rewritten
     const facts: Facts = {
-      rewritten: { companions, fuel, pages },
-      countsGrowth: !analysis.module.memories.some(({ wide, shared }) => wide || shared),
+      rewritten: { companions, fuel, room },
       markable,
       stampable,
       reasons,
       mutatesTables: mutatedTables.length > 0,
-      ...(fuel ? { exports: longExports(analysis.module) } : {}),
+      ...(fuel ? { exports: longExports(parts) } : {}),
     }
     const module = await compile(rewritten.bytes, 'Cannot compile rewritten core module')
     // Not awaited: the agent can be served whether or not the next start will be quicker.
@@ -157,42 +150,6 @@ async function revive(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<Core
   } catch {
     return undefined
   }
-}
-
-/** Returns what `make` makes, or the error when it says that something is not known to the rewriter. */
-function attempt<Value>(make: () => Value): Value | MayflyError {
-  try {
-    return make()
-  } catch (error) {
-    if (isUnknownFeature(error)) return error
-    throw error
-  }
-}
-
-async function unrewritten(
-  key: string,
-  bytes: Uint8Array<ArrayBuffer>,
-  error: MayflyError,
-  { maxMemoryPages, maxGrowthPages = maxMemoryPages }: CodeOptions,
-): Promise<CoreCode> {
-  const capped = capMemories(bytes, ({ minimum }) =>
-    Math.min(maxMemoryPages, minimum + maxGrowthPages),
-  )
-  return {
-    key,
-    module: await compile(capped, 'Cannot compile core module'),
-    rewritten: undefined,
-    countsGrowth: false,
-    markable: false,
-    stampable: false,
-    reasons: [error.message],
-    mutatesTables: false,
-  }
-}
-
-function identityOf(bytes: Uint8Array, undoGrowth: boolean): Uint8Array<ArrayBuffer> {
-  const identity = attempt(() => codeIdentity(bytes, { undoGrowth }))
-  return isMayflyError(identity) ? bytes.slice() : identity
 }
 
 async function compile(

@@ -32,43 +32,44 @@ export interface ImageData {
   /** The distinct pages, one after the other. */
   readonly contents: Uint8Array<ArrayBuffer>
   readonly globals: readonly unknown[]
+  readonly room: number
 }
 
 /** What an image consists of. */
-type Contents = Pick<Image, 'memories' | 'globals' | 'tables'>
+type Contents = Pick<Image, 'memories' | 'globals' | 'tables' | 'room'>
 
 export class Image implements Disposable {
   readonly memories: readonly MemoryImage[]
   readonly globals: readonly unknown[]
   readonly tables: readonly (readonly unknown[])[]
-  /** Of 64 KiB, in all memories together. */
-  readonly wasmPages: number
+  /** What a slot that carries it may still allocate, in units of room. */
+  readonly room: number
   /** Whether every slot of the shape can carry it. */
   readonly portable: boolean
   readonly #store: PageStore
   #disposed = false
 
-  private constructor({ memories, globals, tables }: Contents, store: PageStore) {
+  private constructor({ memories, globals, tables, room }: Contents, store: PageStore) {
     this.#store = store
     this.globals = globals
     this.tables = tables
     this.portable = tables.length === 0 && !globals.some(isReference)
     this.memories = memories
-    this.wasmPages = this.memoryBytes / WASM_PAGE_BYTES
+    this.room = room
   }
 
-  /** Copies `state` into `store`. What it holds must not change meanwhile. */
-  static of(state: CoreState, store: PageStore): Image {
+  /** Copies `state` into `store`. What it holds must not change meanwhile. `room` is what is left of the budget. */
+  static of(state: CoreState, store: PageStore, room = 0): Image {
     const globals = state.globals.map(({ value }): unknown => value)
     const tables = state.tables.map((table) =>
       Array.from({ length: table.length }, (_, i): unknown => table.get(i)),
     )
     const memories = state.memories.map((memory) => captureMemory(memory, store))
-    return new Image({ memories, globals, tables }, store)
+    return new Image({ memories, globals, tables, room }, store)
   }
 
   /** Puts an image that `data` took from another store into this one. */
-  static from({ memories, contents, globals }: ImageData, store: PageStore): Image {
+  static from({ memories, contents, globals, room }: ImageData, store: PageStore): Image {
     const words = new Uint32Array(contents.buffer, contents.byteOffset, contents.byteLength / 4)
     const stored = memories.map(({ pages, places }) => {
       const numbers = places.map((place) =>
@@ -76,7 +77,7 @@ export class Image implements Disposable {
       )
       return { pages, table: store.addTable(numbers), numbers }
     })
-    return new Image({ memories: stored, globals, tables: [] }, store)
+    return new Image({ memories: stored, globals, tables: [], room }, store)
   }
 
   /**
@@ -98,7 +99,7 @@ export class Image implements Disposable {
     const contents = new Uint8Array((places.size - 1) * PAGE_BYTES)
     for (const [number, place] of places)
       if (place > 0) contents.set(this.#store.view(number), (place - 1) * PAGE_BYTES)
-    return { memories, contents, globals: this.globals }
+    return { memories, contents, globals: this.globals, room: this.room }
   }
 
   /** Whether its pages were given back. */

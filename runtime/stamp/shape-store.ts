@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { readMemoryLimits } from '../binary/index.ts'
 import { compilePlan, type LinkPlan } from '../link/index.ts'
 import { CodeCache, sha256, type CodeOptions, type CodeStore, type CoreCode } from './core-code.ts'
 import { Shape } from './shape.ts'
@@ -145,11 +144,6 @@ export class ShapeStore {
         this.#codes.get(component.subarray(start, end), options),
       ),
     )
-    if (options.undoGrowth && !codes.every(({ countsGrowth }) => countsGrowth)) {
-      const maxGrowthPages = growthShare(component, plan, options.maxMemoryPages)
-      const others = { ...options, undoGrowth: false, marks: false, maxGrowthPages }
-      return this.#rewrite(component, plan, others)
-    }
     if (options.marks && codes.some(({ markable }) => !markable))
       return this.#rewrite(component, plan, { ...options, marks: false })
     return { codes, options }
@@ -158,18 +152,4 @@ export class ShapeStore {
 
 function hashOf(value: unknown): Promise<string> {
   return sha256(new TextEncoder().encode(JSON.stringify(value)))
-}
-
-/** By how many pages each memory may grow, so that all of them together keep to `maxPages`. */
-function growthShare(
-  component: Uint8Array,
-  { modules, steps }: LinkPlan,
-  maxPages: number,
-): number {
-  const memories = steps.flatMap((step) => {
-    const range = step.kind === 'instantiate' ? modules[step.module] : undefined
-    return range === undefined ? [] : readMemoryLimits(component.subarray(range.start, range.end))
-  })
-  const declared = memories.reduce((sum, { minimum }) => sum + minimum, 0)
-  return Math.max(0, Math.floor((maxPages - declared) / Math.max(1, memories.length)))
 }

@@ -51,7 +51,7 @@ export class Shape {
       plan.link,
       codes.map(({ exports }) => exports),
     )
-    this.metered = codes.every(({ rewritten }) => rewritten?.fuel === true)
+    this.metered = codes.every(({ rewritten }) => rewritten.fuel)
   }
 
   get stampable(): boolean {

@@ -13,7 +13,9 @@ import {
   initialise,
   OUT_OF_FUEL,
   TURN,
-  PAGES_GLOBAL,
+  ROOM_GLOBAL,
+  roomOf,
+  WASM_PAGE_BYTES,
   type Initialisers,
 } from '../binary/index.ts'
 import { ComponentInstance, type HostDispatcher, type InstantiateStep } from '../link/index.ts'
@@ -60,6 +62,8 @@ export interface SlotOptions {
   readonly fuel?: number | undefined
   /** Makes the error of an initialisation that was stopped. */
   readonly stopped?: () => Error
+  /** Makes the error of an initialisation that wanted to allocate more than it may. */
+  readonly overdrawn?: () => Error
 }
 
 export class Slot implements PooledSlot {
@@ -69,8 +73,8 @@ export class Slot implements PooledSlot {
   home: Image | undefined
   readonly instance: ComponentInstance
   readonly meter: FuelMeter = new FuelMeter()
-  /** The pages by which its memories may grow before its next stamp. */
-  readonly #pages = new WebAssembly.Global<'i32'>({ value: 'i32', mutable: true }, 0)
+  /** What its component may still allocate before its next stamp. */
+  readonly #room = new WebAssembly.Global<'i32'>({ value: 'i32', mutable: true }, 0)
   readonly stamper: Stamper
   readonly bytes: number
   readonly memories: number
@@ -83,13 +87,22 @@ export class Slot implements PooledSlot {
   constructor(
     code: Shape,
     store: PageStore,
-    { host, data, bytes, kin = code, mayContinue, fuel = Infinity, stopped }: SlotOptions,
+    {
+      host,
+      data,
+      bytes,
+      kin = code,
+      mayContinue,
+      fuel = Infinity,
+      stopped,
+      overdrawn,
+    }: SlotOptions,
   ) {
     this.shape = kin
     this.code = code
     this.meter.begin({ fuel, ...(mayContinue && { mayContinue }) })
-    const pages = this.#pages
-    pages.value = code.options.maxMemoryPages
+    const room = this.#room
+    room.value = roomOf(code.options.maxMemoryPages * WASM_PAGE_BYTES)
     const cores: WebAssembly.Instance[] = []
     const steps = code.plan.link.steps.filter((step) => step.kind === 'instantiate')
     try {
@@ -101,14 +114,14 @@ export class Slot implements PooledSlot {
         afterInstantiate(index, core) {
           cores.push(core)
           const step = steps[index]
-          if (step === undefined || code.codes[step.module]?.rewritten === undefined) return
-          const initialisers = data?.[step.module]
-          if (initialisers === undefined) return
-          for (const memory of initialisers.memories ?? []) pages.value -= memory.pages
+          const initialisers = step === undefined ? undefined : data?.[step.module]
+          if (step === undefined || initialisers === undefined) return
+          room.value -= initialisers.room
           initialise(core, importsOf(step, cores), initialisers)
         },
       })
     } catch (error) {
+      if (this.overdrawn) throw overdrawn?.() ?? error
       throw this.meter.exhausted === undefined ? error : (stopped?.() ?? error)
     }
     // What cannot be restored may also be of a kind that cannot be read.
@@ -119,7 +132,7 @@ export class Slot implements PooledSlot {
       if (map !== undefined) this.instance.onWrite(memory, mapWriter(map))
     this.stamper = new Stamper(state, store, {
       fresh: data === undefined,
-      growth: { pages, max: code.options.maxMemoryPages },
+      room,
     })
     const memories = memoriesOf(cores)
     this.bytes = bytes ?? memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0)
@@ -136,6 +149,11 @@ export class Slot implements PooledSlot {
     this.meter.stop()
     this.instance.end()
     this.home?.[Symbol.dispose]()
+  }
+
+  /** Whether its guest was stopped because it wanted to allocate more than there was room for. */
+  get overdrawn(): boolean {
+    return this.#room.value < 0
   }
 
   /** Whether it can serve again: after its next stamp nothing of what happened is left. */
@@ -155,7 +173,7 @@ export class Slot implements PooledSlot {
       const { fuel, out_of_fuel: outOfFuel, turn } = this.meter.imports
       hooks[HOOK_MODULE] = { [FUEL_GLOBAL]: fuel, [OUT_OF_FUEL]: outOfFuel, [TURN]: turn }
     }
-    if (rewritten.pages) (hooks[HOOK_MODULE] ??= {})[PAGES_GLOBAL] = this.#pages
+    if (rewritten.room) (hooks[HOOK_MODULE] ??= {})[ROOM_GLOBAL] = this.#room
     for (const { module: from, name, memory, companion } of rewritten.companions) {
       const source = step?.imports.find((each) => each.module === from && each.name === memory)
       const value = source?.value

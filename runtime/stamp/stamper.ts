@@ -20,13 +20,6 @@ const PAGES_A_WASM_PAGE = 16
 /** 4 MiB: what a request may leave behind for the next to grow into before the slot is thrown away. */
 const MAX_GROWN_PAGES = 1024
 
-/** How much its memories may have together. */
-export interface Growth {
-  /** The pages of 64 KiB by which they may still grow. */
-  readonly pages: WebAssembly.Global<'i32'>
-  readonly max: number
-}
-
 export interface StamperOptions {
   /**
    * Nothing was written and no function called since the instances were made: only pages that are not zero
@@ -35,8 +28,12 @@ export interface StamperOptions {
    * @default false
    */
   fresh?: boolean
-  /** Told by each stamp how much the image leaves. */
-  growth?: Growth
+  /**
+   * What the component may still allocate, in units of room: an image remembers it and a stamp sets it.
+   *
+   * @default none: nothing is charged
+   */
+  room?: WebAssembly.Global<'i32'>
 }
 
 interface Target extends StateMemory {
@@ -48,17 +45,17 @@ export class Stamper {
   readonly mode: StampMode
   readonly #store: PageStore
   readonly #targets: readonly Target[]
-  readonly #growth: Growth | undefined
+  readonly #room: WebAssembly.Global<'i32'> | undefined
   #image: Image | undefined
   /** Nothing was written since the instances were made: the memories are all zeros. */
   #fresh: boolean
 
-  constructor(state: CoreState, store: PageStore, { fresh = false, growth }: StamperOptions = {}) {
+  constructor(state: CoreState, store: PageStore, { fresh = false, room }: StamperOptions = {}) {
     this.state = state
     this.mode = state.memories.some(({ map }) => map === undefined) ? 'copy' : 'pages'
     this.#store = store
     this.#fresh = fresh
-    this.#growth = growth
+    this.#room = room
     this.#targets = state.memories.map((each) => ({
       ...each,
       helper: restoreHelper(each.memory, each.map ?? store.emptyMap, store.memory),
@@ -88,7 +85,7 @@ export class Stamper {
 
   /** Makes an image of the state as it is. */
   capture(): Image {
-    const image = Image.of(this.state, this.#store)
+    const image = Image.of(this.state, this.#store, this.#room?.value)
     for (const { map } of this.#targets) if (map !== undefined) new Uint8Array(map.buffer).fill(0)
     this.#image = image
     this.#fresh = false
@@ -127,8 +124,7 @@ export class Stamper {
     }
     this.#fresh = false
     this.#image = image
-    const growth = this.#growth
-    if (growth !== undefined) growth.pages.value = growth.max - image.wasmPages
+    if (this.#room !== undefined) this.#room.value = image.room
     const { globals, tables } = this.state
     for (let i = 0; i < globals.length; i++) {
       const global = globals[i]

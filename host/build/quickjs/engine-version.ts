@@ -5,4 +5,4 @@
  * @module
  */
 
-export const ENGINE_VERSION = '6'
+export const ENGINE_VERSION = '7'

@@ -8,14 +8,11 @@ import { rewriteModule } from '../../../runtime/binary/index.ts'
 // Four times what an agent has by default: the state it begins in has to fit there.
 const MEMORY_BYTES = 256 * 1024 * 1024
 const PAGE_BYTES = 65_536
-// The engine has 2,000 functions in its table; scripts add none.
-const TABLE_ELEMENTS = 100_000
 
 /** The evaluator, with these bounds by itself, and of time with the imports of an `EvaluationClock`. */
 export function boundEvaluator(evaluator: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return rewriteModule(evaluator, {
     fuel: true,
     maxMemoryPages: MEMORY_BYTES / PAGE_BYTES,
-    maxTableElements: TABLE_ELEMENTS,
   }).bytes
 }

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { FUEL_GLOBAL, HOOK_MODULE, OUT_OF_FUEL } from '../../../runtime/binary/index.ts'
+import { FUEL_GLOBAL, HOOK_MODULE, OUT_OF_FUEL, TURN } from '../../../runtime/binary/index.ts'
 import { EvaluationError } from './evaluation-error.ts'
 import { INTERRUPT } from './merge-engine.ts'
 
@@ -43,7 +43,12 @@ export class EvaluationClock {
   /** Of a module that `boundEvaluator` made. */
   get imports(): WebAssembly.Imports {
     return {
-      [HOOK_MODULE]: { [FUEL_GLOBAL]: this.#fuel, [OUT_OF_FUEL]: () => this.#ask() },
+      // Nobody else waits for a turn.
+      [HOOK_MODULE]: {
+        [FUEL_GLOBAL]: this.#fuel,
+        [OUT_OF_FUEL]: () => this.#ask(),
+        [TURN]: () => {},
+      },
       [INTERRUPT.module]: { [INTERRUPT.name]: () => (this.#isInterrupted() ? 1 : 0) },
     }
   }

@@ -1,5 +1,7 @@
 /** @module */
+import { parse } from '@bytecodealliance/jco'
 import { describe, expect, test } from 'vitest'
+import { hostile } from '../../../runtime/engine/testing/hostile.ts'
 import { withOptionalImports } from '../../build/optional-imports.ts'
 import { inspectComponent } from './inspect-component.ts'
 
@@ -48,6 +50,40 @@ describe('inspectComponent()', () => {
       { name: 'kv', optional: true },
       { name: 'log', optional: false },
     ])
+  })
+
+  test('says what a core module uses, and what it is charged for', async () => {
+    const uses = async (name: string): Promise<unknown> =>
+      inspectComponent(await parse(hostile(name))).modules.map(({ use }) => use)
+    expect(await uses('exceptions-by-the-million')).toEqual([
+      {
+        proposals: ['exceptions'],
+        features: [],
+        charged: [
+          { name: 'throw', by: ['memory', 'values'] },
+          { name: 'throw_ref', by: ['values'] },
+        ],
+        traps: [],
+      },
+    ])
+    expect(await uses('objects-large')).toMatchObject([
+      {
+        features: ['gc'],
+        charged: [{ name: 'struct.new' }, { name: 'array.new_default', by: ['memory', 'size'] }],
+      },
+    ])
+    expect(await uses('atomic-wait')).toMatchObject([
+      { features: ['shared-memory'], traps: [{ name: 'memory.atomic.wait32', why: /stopped/ }] },
+    ])
+  })
+
+  test.each([
+    ['hidden-name', /the reserved name/],
+    ['exception-list', /exceptions that hold other exceptions/],
+    ['exception-table', /a table or global that holds exceptions/],
+  ])('says why a module is refused: %s', async (name, expected) => {
+    const { modules } = inspectComponent(await parse(hostile(name)))
+    expect(modules).toMatchObject([{ stampable: false, use: { refused: expected } }])
   })
 
   test.each([

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { analyzeModule, decodeComponent } from '../../../runtime/binary/index.ts'
+import {
+  analyzeModule,
+  decodeComponent,
+  useOf,
+  type ModuleUse,
+} from '../../../runtime/binary/index.ts'
 import { describeTools, type ToolDescription } from '../../../runtime/engine/index.ts'
 import { makePlan, planToWit, type LinkPlan } from '../../../runtime/link/index.ts'
 import { digestOf, OPTIONAL_IMPORTS_SECTION } from '../../build/index.ts'
@@ -26,6 +31,8 @@ export interface InspectedModule {
   readonly stampable: boolean
   /** Why not. */
   readonly reasons: readonly string[]
+  /** What it uses of WebAssembly, what of that is charged, and why it is refused, if it is. */
+  readonly use: ModuleUse
 }
 
 export interface InspectedCapability {
@@ -62,8 +69,11 @@ export function inspectComponent(bytes: Uint8Array): Inspection {
     bytes: bytes.length,
     digest: digestOf(bytes),
     modules: plan.modules.map(({ start, end }) => {
-      const { stampable, reasons } = analyzeModule(bytes.subarray(start, end))
-      return { bytes: end - start, stampable, reasons }
+      const module = bytes.subarray(start, end)
+      const use = useOf(module)
+      const { stampable, reasons } =
+        use.refused === undefined ? analyzeModule(module) : { stampable: false, reasons: [] }
+      return { bytes: end - start, stampable, reasons, use }
     }),
     imports: importsOf(plan),
     exports: plan.exports.map(({ name }) => name),

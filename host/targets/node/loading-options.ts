@@ -13,11 +13,12 @@ import type { RuntimeConfiguration } from './protocol.ts'
 // It has nothing to wait for and nobody to answer: what takes longer never ends.
 const INITIALISATION_MS = 10_000
 
-export function loadingOptions({ dataDirectory }: RuntimeConfiguration): RuntimeOptions {
+export function loadingOptions({ dataDirectory, features }: RuntimeConfiguration): RuntimeOptions {
   return {
     drivers: { secrets: hostSecrets() },
     environment: (name) => process.env[name],
     initialisationMs: INITIALISATION_MS,
+    features,
     ...(dataDirectory === undefined
       ? {}
       : { codeStore: codeStore({ directory: join(dataDirectory, 'code') }) }),

@@ -7,7 +7,7 @@
  */
 
 import type { PreparedAgent } from '../../../runtime/engine/index.ts'
-import type { Manifest } from '../../../runtime/manifest/index.ts'
+import type { Feature, Manifest } from '../../../runtime/manifest/index.ts'
 import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
 import type { Access, AgentUse } from '../../control/index.ts'
 import type { OwnEndpoint } from '../../drivers/guarded-fetch/index.ts'
@@ -44,6 +44,8 @@ export interface RuntimeConfiguration {
   /** Of a server with the stores; absent for files. May hold a password. */
   readonly kvUrl?: string
   readonly logLevel: LogThreshold
+  /** Parts of WebAssembly that agents may use that ask for them. */
+  readonly features: readonly Feature[]
 }
 
 /** What a thread that loads agents starts with. */

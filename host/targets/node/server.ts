@@ -10,6 +10,7 @@
  */
 
 import { availableParallelism } from 'node:os'
+import type { Feature } from '../../../runtime/manifest/index.ts'
 import { createControl } from '../../control/index.ts'
 import { controlAccess } from './control-access.ts'
 import { openControlPort, type ControlPort } from './control-port.ts'
@@ -113,6 +114,12 @@ export interface ServerOptions {
    * @default none
    */
   signal?: AbortSignal
+  /**
+   * Parts of WebAssembly that agents may use whose manifest asks for them.
+   *
+   * @default none
+   */
+  features?: readonly Feature[]
 }
 
 export const AUDIT_MODES = ['on', 'required', 'off'] as const
@@ -161,6 +168,7 @@ export async function startServer({
   auditMaxBytes: maxBytes,
   allowNewCapabilities = false,
   signal,
+  features = [],
 }: ServerOptions): Promise<MayflyServer> {
   checkPlatform()
   const tightened = dataDirectory === undefined ? [] : checkDirectory(dataDirectory)
@@ -185,6 +193,7 @@ export async function startServer({
   const ledger = new AgentLedger(dataDirectory)
   const shared = {
     logLevel,
+    features,
     ...(dataDirectory === undefined ? {} : { dataDirectory }),
     ...(kvUrl === undefined ? {} : { kvUrl }),
   }

@@ -9,7 +9,6 @@
  * @module
  */
 
-import { isMayflyError, MayflyError } from '../../errors/index.ts'
 import { ByteReader } from '../reader.ts'
 import { readCoreModule, type CoreGlobal, type CoreModule, type CoreTable } from './core-module.ts'
 import { skipValueType, TYPE } from './core-types.ts'
@@ -53,6 +52,8 @@ interface Effects {
 export function analyzeModule(bytes: Uint8Array): ModuleAnalysis {
   const module = readCoreModule(bytes)
   const effects = collectEffects(module)
+  // Constant expressions make objects too, which code then changes.
+  if (module.types.includes(undefined)) effects.objects = true
   const reasons: string[] = []
 
   module.memories.forEach(({ shared, wide }, i) => {
@@ -83,11 +84,6 @@ export function analyzeModule(bytes: Uint8Array): ModuleAnalysis {
     grownMemories: [...effects.grown],
     mutableGlobals: module.globals.flatMap(({ mutable }, i) => (mutable ? [i] : [])),
   }
-}
-
-/** Whether `error` says that a module has an instruction or type this runtime does not know. */
-export function isUnknownFeature(error: unknown): error is MayflyError {
-  return isMayflyError(error) && error.code === 'ERR_COMPONENT_UNSUPPORTED'
 }
 
 /** Numbers and references to functions or host values: what `Global.value` and `Table.get` return. */
@@ -148,5 +144,5 @@ function note({ opcode, first, second }: InstructionReader, effects: Effects): v
       return
   }
   // i31 references are values; everything else behind this prefix may make, read or change an object.
-  if (opcode >>> 12 === 0xfb && (opcode & 0xfff) < 0x1c) effects.objects = true
+  if (opcode >= OP.structNew && opcode < OP.refI31) effects.objects = true
 }

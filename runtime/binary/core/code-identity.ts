@@ -37,7 +37,7 @@ export function codeIdentity(
     module,
     { exportState: true, stripData: true, undoGrowth },
     {
-      layout: layOut(module, { marks: false, fuel: false, sizes: undoGrowth }),
+      layout: layOut(module, { marks: false, fuel: false, sizes: undoGrowth, room: undoGrowth }),
       code,
       hints: [],
       // Without a data count no instruction can name a segment. With one, they may be part of the code.

@@ -85,7 +85,12 @@ export interface CoreModule {
   readonly memories: readonly CoreMemory[]
   readonly globals: readonly CoreGlobal[]
   readonly importedGlobals: number
-  readonly tags: { readonly arities: readonly number[]; readonly body?: Range }
+  /** Of each tag, its type and how many values it carries. */
+  readonly tags: {
+    readonly types: readonly number[]
+    readonly arities: readonly number[]
+    readonly body?: Range
+  }
   readonly exports: readonly CoreExport[]
   readonly start?: number
   readonly elements?: Range
@@ -104,7 +109,7 @@ export type CoreModuleDraft = { -readonly [Key in keyof CoreModule]: CoreModule[
   tables: CoreTable[]
   memories: CoreMemory[]
   globals: CoreGlobal[]
-  tags: { arities: number[]; body?: Range }
+  tags: { types: number[]; arities: number[]; body?: Range }
   exports: CoreExport[]
   data: DataSegment[]
   code: Range[]
@@ -129,7 +134,7 @@ export function readCoreModule(bytes: Uint8Array): CoreModule {
     memories: [],
     globals: [],
     importedGlobals: 0,
-    tags: { arities: [] },
+    tags: { types: [], arities: [] },
     exports: [],
     hasDataCount: false,
     data: [],

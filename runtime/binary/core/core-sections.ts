@@ -69,7 +69,7 @@ export function readSection(id: number, reader: ByteReader, draft: CoreModuleDra
       return
     case 13: {
       const body = reader.offset
-      each('tags', () => draft.tags.arities.push(readTag(reader, draft)))
+      each('tags', () => readTag(reader, draft))
       draft.tags.body = { start: body, end: reader.offset }
       return
     }
@@ -98,7 +98,7 @@ function readImport(reader: ByteReader, draft: CoreModuleDraft): void {
       draft.importedGlobals++
       break
     case 'tag':
-      draft.tags.arities.push(readTag(reader, draft))
+      readTag(reader, draft)
   }
   draft.imports.push({ ...imported, kind, description: { start, end: reader.offset } })
 }
@@ -108,9 +108,11 @@ function readKind(reader: ByteReader): ExternalKind {
   return EXTERNAL_KINDS[code] ?? reader.refuse(`external kind 0x${code.toString(16)}`)
 }
 
-function readTag(reader: ByteReader, draft: CoreModuleDraft): number {
+function readTag(reader: ByteReader, { tags, types }: CoreModuleDraft): void {
   reader.byte()
-  return draft.types[reader.u32()]?.params ?? 0
+  const type = reader.u32()
+  tags.types.push(type)
+  tags.arities.push(types[type]?.params ?? 0)
 }
 
 function readTable(reader: ByteReader): CoreTable {

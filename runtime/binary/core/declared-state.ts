@@ -3,11 +3,16 @@
  *
  * @module
  */
-import { readCoreModule } from './core-module.ts'
-import { isUnknownFeature } from './analyze-module.ts'
-import { readMemoryLimits } from './memory-limits.ts'
-
-const WASM_PAGE_BYTES = 65_536
+import { constantObjectBytes } from './constant-objects.ts'
+import type { CoreModule } from './core-module.ts'
+import { countElements } from './element-section.ts'
+import {
+  ROOM_UNIT_BYTES,
+  roomOf,
+  SEGMENT_ELEMENT_BYTES,
+  TABLE_ELEMENT_BYTES,
+  WASM_PAGE_BYTES,
+} from './room.ts'
 
 /** What each instance of a module has of its own. */
 export interface DeclaredState {
@@ -15,32 +20,37 @@ export interface DeclaredState {
   readonly memoryBytes: number
   readonly tables: number
   readonly tableElements: number
+  /** Imports, exports and globals: the host has an object for nearly each. */
+  readonly names: number
+  /** Of all that it begins with: memories, tables, segments that stay, objects in constant expressions. */
+  readonly bytes: number
 }
 
-/** Counts what the module in `bytes` defines; of one that is not understood, the memories only. */
-export function declaredState(bytes: Uint8Array): DeclaredState {
-  try {
-    const module = readCoreModule(bytes)
-    const memories = module.memories.filter(({ imported }) => imported === undefined)
-    const tables = module.tables.filter(({ imported }) => imported === undefined)
-    return {
-      memories: memories.length,
-      memoryBytes: sum(memories) * WASM_PAGE_BYTES,
-      tables: tables.length,
-      tableElements: sum(tables),
-    }
-  } catch (error) {
-    if (!isUnknownFeature(error)) throw error
-    const memories = readMemoryLimits(bytes)
-    return {
-      memories: memories.length,
-      memoryBytes: sum(memories) * WASM_PAGE_BYTES,
-      tables: 0,
-      tableElements: 0,
-    }
+/**
+ * Counts what `module` defines.
+ *
+ * @throws {MayflyError} ERR_COMPONENT_UNSUPPORTED for objects whose size cannot be told
+ */
+export function declaredState(module: CoreModule): DeclaredState {
+  const memories = module.memories.filter(({ imported }) => imported === undefined)
+  const tables = module.tables.filter(({ imported }) => imported === undefined)
+  const memoryBytes = sum(memories) * WASM_PAGE_BYTES
+  const tableElements = sum(tables)
+  const bytes =
+    memoryBytes +
+    tableElements * TABLE_ELEMENT_BYTES +
+    countElements(module).kept * SEGMENT_ELEMENT_BYTES +
+    constantObjectBytes(module)
+  return {
+    memories: memories.length,
+    memoryBytes,
+    tables: tables.length,
+    tableElements,
+    names: module.imports.length + module.exports.length + module.globals.length,
+    bytes: roomOf(bytes) * ROOM_UNIT_BYTES,
   }
 }
 
-function sum(limits: readonly { readonly minimum: number | bigint }[]): number {
-  return limits.reduce((total, { minimum }) => total + Number(minimum), 0)
+function sum(limits: readonly { readonly minimum: number }[]): number {
+  return limits.reduce((total, { minimum }) => total + minimum, 0)
 }

@@ -11,7 +11,7 @@ import {
   skipConstantExpression,
   type Renumbering,
 } from './constant-expression.ts'
-import type { CoreModule } from './core-module.ts'
+import type { CoreModule, Range } from './core-module.ts'
 import { skipValueType } from './core-types.ts'
 
 /** Copies the element section of `module`, if it has one, with its indexes renumbered. */
@@ -72,4 +72,43 @@ function copySegment(reader: ByteReader, body: ByteWriter, numbering: Renumberin
     if (expressions) expression()
     else body.unsigned(numbering.func(reader.u32()))
   }
+}
+
+/** What the element section makes the engine keep. */
+export interface ElementCensus {
+  /** Elements of segments that stay after instantiation, for code to use. */
+  readonly kept: number
+  /** The expressions of its elements. */
+  readonly expressions: readonly Range[]
+}
+
+/** Counts the elements of `module`. */
+export function countElements({ bytes, elements }: CoreModule): ElementCensus {
+  const expressions: Range[] = []
+  if (elements === undefined) return { kept: 0, expressions }
+  const reader = new ByteReader(bytes, elements.start, elements.end, 'core module')
+  const expression = (): void => {
+    const start = reader.offset
+    skipConstantExpression(reader)
+    expressions.push({ start, end: reader.offset })
+  }
+  let kept = 0
+  for (let segments = reader.u32(); segments > 0; segments--) {
+    const flags = reader.u32()
+    const active = (flags & 1) === 0
+    const hasExpressions = (flags & 4) !== 0
+    if (active && flags & 2) reader.u32()
+    if (active) skipConstantExpression(reader)
+    if (flags & 3) {
+      if (hasExpressions) skipValueType(reader)
+      else reader.byte()
+    }
+    const count = reader.u32()
+    if (!active) kept += count
+    for (let rest = count; rest > 0; rest--) {
+      if (hasExpressions) expression()
+      else reader.u32()
+    }
+  }
+  return { kept, expressions }
 }

@@ -80,18 +80,18 @@ export function exemptFunctions(module: CoreModule): (index: number) => Payment 
     const instructions = new InstructionReader(module.bytes, reader.offset, range.end)
     while (instructions.next()) {
       const { opcode, first } = instructions
-      let callee = INDIRECT_CALL
+      let detail = INDIRECT_CALL
       loops ||= opcode === OP.loop
       if (opcode === OP.call || opcode === OP.returnCall) {
         const verdict = decide(first)
-        callee = verdict.cost
+        detail = verdict.cost
         escapes ||= verdict.escapes
         closed &&= verdict.closed
       } else if (UNSEEN_CALLS.has(opcode)) {
         escapes = true
         closed = false
-      }
-      total += cost(opcode, callee)
+      } else if (opcode === OP.throw) detail = module.tags.arities[first] ?? 0
+      total += cost(opcode, detail)
       if (total > MAX_EXEMPT_COST) return PAYS
     }
     return { cost: total + (loops ? CREDIT * UNIT : 0), pays: false, escapes, closed }

@@ -3,20 +3,18 @@
  *
  * All of it leaves the operand stack as it found it.
  *
- * Longer than other files by a few lines: one method for each thing that is added.
+ * Longer than other files: one method for each thing that is added.
  *
  * @module
  */
 
 import type { ByteWriter } from './byte-writer.ts'
 import { TYPE } from './core-types.ts'
+import type { LengthPrice } from './length-price.ts'
 import { OP } from './opcodes.ts'
 
 /** 4 KiB: smaller pages mark more often, larger ones copy more; most engines' own page size. */
 export const PAGE_SHIFT = 12
-
-/** A payment for a bulk operation: one unit for this many bytes or elements, as a shift. */
-const BULK_SHIFT = 6
 
 /** Indexes in the rewritten module of what was added to it. */
 export interface FuelIndexes {
@@ -72,24 +70,54 @@ export class FunctionEmitter {
   }
 
   get(local: number): void {
-    this.#index(OP.localGet, local)
+    this.index(OP.localGet, local)
   }
 
   set(local: number): void {
-    this.#index(OP.localSet, local)
+    this.index(OP.localSet, local)
   }
 
   tee(local: number): void {
-    this.#index(OP.localTee, local)
+    this.index(OP.localTee, local)
   }
 
   call(index: number): void {
-    this.#index(OP.call, index)
+    this.index(OP.call, index)
+  }
+
+  globalGet(global: number): void {
+    this.index(OP.globalGet, global)
+  }
+
+  globalSet(global: number): void {
+    this.index(OP.globalSet, global)
   }
 
   constant(value: number): void {
-    this.out.byte(OP.i32Const)
+    this.number(value, false)
+  }
+
+  /** A constant of 64 bits with `wide`, else of 32. */
+  number(value: number, wide: boolean): void {
+    this.out.byte(wide ? OP.i64Const : OP.i32Const)
     this.out.signed(value)
+  }
+
+  minusOne(wide: boolean): void {
+    this.number(-1, wide)
+  }
+
+  /** An instruction with one index. */
+  index(opcode: number, index: number): void {
+    this.out.byte(opcode)
+    this.out.unsigned(index)
+  }
+
+  /** An instruction behind a prefix byte with one index. */
+  prefixed(opcode: number, index: number): void {
+    this.out.byte(opcode >>> 12)
+    this.out.unsigned(opcode & 0xfff)
+    this.out.unsigned(index)
   }
 
   /** Marks the page of `local + from` in the map that is memory `map`. */
@@ -120,7 +148,7 @@ export class FunctionEmitter {
    * is to be filled in, by `patchEntry`.
    */
   payEntry(advance: number): number {
-    this.#index(OP.globalGet, this.#fuelIndexes().global)
+    this.index(OP.globalGet, this.#fuelIndexes().global)
     this.out.byte(OP.i32Const)
     const at = this.out.length
     this.out.byte(0)
@@ -171,12 +199,12 @@ export class FunctionEmitter {
   closeRestart(): void {
     const { out } = this
     const allowance = this.temporary('allowance', TYPE.i32)
-    this.#index(OP.br, 2)
+    this.index(OP.br, 2)
     out.byte(OP.end)
     this.get(allowance)
     this.call(this.#fuelIndexes().take)
     this.set(allowance)
-    this.#index(OP.br, 0)
+    this.index(OP.br, 0)
     out.byte(OP.end)
     out.byte(OP.end)
   }
@@ -191,26 +219,59 @@ export class FunctionEmitter {
     this.constant(0)
     this.out.byte(OP.i32LtS)
     this.#unlikely.push(this.out.length)
-    this.#index(OP.brIf, depth + 1)
-    this.#index(OP.br, depth)
+    this.index(OP.brIf, depth + 1)
+    this.index(OP.br, depth)
   }
 
   /** Pays for as many bytes or elements as the top operand says, and leaves it there. */
-  payLength(wide: boolean): void {
+  payLength({ shift, most }: LengthPrice, wide: boolean): void {
+    const { out } = this
     const length = this.temporary('length', wide ? TYPE.i64 : TYPE.i32)
     this.tee(length)
-    this.#index(OP.globalGet, this.#fuelIndexes().global)
+    this.globalGet(this.#fuelIndexes().global)
     this.get(length)
-    if (wide) {
-      this.out.byte(OP.i64Const)
-      this.out.signed(BULK_SHIFT)
-      this.out.byte(OP.i64ShrU)
-      this.out.byte(OP.i32WrapI64)
+    if (most === undefined) {
+      this.#shift(shift, wide)
+      if (wide) out.byte(OP.i32WrapI64)
     } else {
-      this.constant(BULK_SHIFT)
-      this.out.byte(OP.i32ShrU)
+      if (wide) out.byte(OP.i32WrapI64)
+      // More can only trap or fail, and as a number of 32 bits it might be less than nothing.
+      this.get(length)
+      this.number(most, wide)
+      out.byte(wide ? OP.i64LeU : OP.i32LeU)
+      out.byte(OP.i32Mul)
+      this.#shift(shift, false)
     }
     this.#spendGlobal()
+  }
+
+  /** To the left, or to the right when `by` is below zero. */
+  #shift(by: number, wide: boolean): void {
+    this.number(Math.abs(by), wide)
+    if (by < 0) this.out.byte(wide ? OP.i64ShrU : OP.i32ShrU)
+    else this.out.byte(wide ? OP.i64Shl : OP.i32Shl)
+  }
+
+  /** Takes `units` from the room; the guest traps when there is not as much. */
+  takeRoom(room: number, units: number): void {
+    const left = this.temporary('left', TYPE.i32)
+    this.globalGet(room)
+    this.constant(units)
+    this.out.byte(OP.i32Sub)
+    this.tee(left)
+    this.globalSet(room)
+    this.get(left)
+    this.#ifNegative()
+    this.out.byte(OP.unreachable)
+    this.out.byte(OP.end)
+  }
+
+  /** Gives `units` back to the room. */
+  giveRoom(room: number, units: number): void {
+    this.globalGet(room)
+    this.constant(units)
+    this.out.byte(OP.i32Add)
+    this.globalSet(room)
   }
 
   #spendGlobal(): void {
@@ -218,7 +279,7 @@ export class FunctionEmitter {
     const left = this.temporary('left', TYPE.i32)
     this.out.byte(OP.i32Sub)
     this.tee(left)
-    this.#index(OP.globalSet, global)
+    this.index(OP.globalSet, global)
     this.get(left)
     this.#ifNegative()
     this.call(ask)
@@ -241,11 +302,6 @@ export class FunctionEmitter {
     this.#unlikely.push(this.out.length)
     this.out.byte(OP.if)
     this.out.byte(TYPE.empty)
-  }
-
-  #index(opcode: number, index: number): void {
-    this.out.byte(opcode)
-    this.out.unsigned(index)
   }
 
   #fuelIndexes(): FuelIndexes {

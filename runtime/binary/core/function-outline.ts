@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ExceptionCount, NO_LOCALS, type ExceptionLocals } from './exception-count.ts'
 import { InstructionReader } from './instruction-reader.ts'
 import { OP } from './opcodes.ts'
 
@@ -14,6 +15,10 @@ export interface FunctionOutline {
   readonly leafLoops: ReadonlySet<number>
   /** How many loops there are. */
   readonly loops: number
+  /** How many exceptions a call of the function can hold at a time. */
+  readonly exceptions: number
+  /** It catches with `try`, not with `try_table`: a module cannot have both. */
+  readonly legacy: boolean
   /** All branches are `br`, `br_if` or `br_table`, whose labels are easily renumbered. */
   readonly plainBranches: boolean
 }
@@ -22,19 +27,28 @@ export const NO_OUTLINE: FunctionOutline = {
   lastAssignments: new Map(),
   leafLoops: new Set(),
   loops: 0,
+  exceptions: 0,
+  legacy: false,
   plainBranches: true,
 }
 
-/** Reads the instructions from `start` to `end`. */
-export function outlineFunction(bytes: Uint8Array, start: number, end: number): FunctionOutline {
+/** Reads the instructions from `start` to `end`. `references` says how many locals may refer to exceptions. */
+export function outlineFunction(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  references: ExceptionLocals = NO_LOCALS,
+): FunctionOutline {
   const lastAssignments = new Map<number, number>()
   const leafLoops = new Set<number>()
   // Where the blocks begin that are open: loops without a call so far, or -1.
   const open: number[] = []
+  const exceptions = new ExceptionCount(references)
   let plainBranches = true
   let loops = 0
   const at = new InstructionReader(bytes, start, end)
   while (at.next()) {
+    exceptions.note(at)
     if (at.opcode === OP.localSet || at.opcode === OP.localTee)
       lastAssignments.set(at.first, at.start)
     else if (OPENING.has(at.opcode)) {
@@ -47,7 +61,8 @@ export function outlineFunction(bytes: Uint8Array, start: number, end: number): 
     else if (CALLS.has(at.opcode)) for (const start of open) leafLoops.delete(start)
     if (OTHER_LABELS.has(at.opcode)) plainBranches = false
   }
-  return { lastAssignments, leafLoops, loops, plainBranches }
+  const { most, legacy } = exceptions
+  return { lastAssignments, leafLoops, loops, exceptions: most, legacy, plainBranches }
 }
 
 const OPENING: ReadonlySet<number> = new Set([OP.block, OP.loop, OP.if, OP.try, OP.tryTable])

@@ -16,17 +16,23 @@ import { ByteWriter } from './byte-writer.ts'
 import { depthOf, targetOf, type ControlFrame } from './control-frame.ts'
 import type { CoreModule, Range } from './core-module.ts'
 import { skipValueType, TYPE, type FunctionArity } from './core-types.ts'
+import { ExceptionRanges } from './exception-count.ts'
+import { ExceptionFrames } from './exception-frames.ts'
+import type { Payment } from './exempt-functions.ts'
 import { ALLOWANCE, CREDIT, FuelTracker, UNIT, units } from './fuel-tracker.ts'
 import { FunctionEmitter } from './function-emitter.ts'
 import { NO_OUTLINE, outlineFunction, type FunctionOutline } from './function-outline.ts'
 import { InstructionReader } from './instruction-reader.ts'
-import type { Payment } from './exempt-functions.ts'
+import { INSTRUCTIONS } from './instruction-table.ts'
 import type { Layout } from './layout.ts'
+import { priceOf } from './length-price.ts'
 import type { MarkTracker } from './mark-tracker.ts'
+import { isWideLength } from './memory-write.ts'
+import { ObjectCharger } from './object-charger.ts'
 import { OP } from './opcodes.ts'
-import { BULK_LENGTH, isWideLength } from './memory-write.ts'
 import { Renumberer } from './renumberer.ts'
 import { StoreMarker } from './store-marker.ts'
+import { holdsException } from './type-details.ts'
 
 /** Branches of one function that are hardly ever taken, as offsets into its body. */
 export interface BranchHints {
@@ -36,6 +42,11 @@ export interface BranchHints {
 
 /** A function of this size with a loop that calls others is taken for an interpreter. */
 const INTERPRETER_BYTES = 8192
+
+/** Instructions that would hold the thread. */
+const WAITS: ReadonlySet<number> = new Set(
+  INSTRUCTIONS.filter(({ rule }) => rule.verdict === 'traps').map(({ opcode }) => opcode),
+)
 
 /** Labels that `FunctionEmitter.openRestart` adds. */
 const RESTART_LABELS = 3
@@ -59,6 +70,8 @@ export class FunctionRewriter {
   // What loops will need is paid with the entry where they are sure to need it.
   #advance = 0
   #outline: FunctionOutline = NO_OUTLINE
+  readonly #objects: ObjectCharger | undefined
+  readonly #exceptions: ExceptionFrames
   readonly #hints: BranchHints[] = []
 
   /** `payment` says how a function is paid for, by its original index. */
@@ -72,7 +85,18 @@ export class FunctionRewriter {
     const marks = layout.memories.some(({ map }) => map !== undefined)
     this.#marker = marks ? new StoreMarker(module, layout, this.#copier, this.#emit) : undefined
     this.#marks = this.#marker?.tracker
-    this.#fuel = layout.fuel && new FuelTracker((index) => payment(index).cost)
+    this.#fuel =
+      layout.fuel &&
+      new FuelTracker(
+        (index) => payment(index).cost,
+        (tag) => module.tags.arities[tag] ?? 0,
+      )
+    const { allocate } = layout
+    this.#objects =
+      allocate === undefined
+        ? undefined
+        : new ObjectCharger(module, allocate, this.#copier, this.#emit)
+    this.#exceptions = new ExceptionFrames(module, layout.room, this.#copier, this.#emit)
   }
 
   /** The branches that rewriting added and that are hardly ever taken. */
@@ -92,13 +116,19 @@ export class FunctionRewriter {
     const groups = reader.u32()
     const groupsStart = reader.offset
     let locals = arity.params
+    const exceptions = new ExceptionRanges()
+    exceptions.addParams(reader.bytes, this.#exceptions.params(index))
     for (let i = 0; i < groups; i++) {
-      locals += reader.u32()
+      const count = reader.u32()
+      const start = reader.offset
       skipValueType(reader)
+      if (holdsException(reader.bytes, { start, end: reader.offset })) exceptions.add(locals, count)
+      locals += count
     }
     this.#out.clear()
     this.#emit.begin(locals)
-    this.#outline = outlineFunction(reader.bytes, reader.offset, range.end)
+    this.#outline = outlineFunction(reader.bytes, reader.offset, range.end, exceptions)
+    this.#exceptions.begin(index, this.#outline)
     this.#marks?.begin(locals, this.#outline.lastAssignments)
     if (this.#fuel) this.#beginPaying(index, range.end - range.start, this.#fuel)
     this.#rewriteInstructions(new InstructionReader(reader.bytes, reader.offset, range.end), arity)
@@ -136,6 +166,7 @@ export class FunctionRewriter {
     this.#frames.length = 0
     this.#reachable = true
     this.#copier.begin(at.position)
+    this.#exceptions.open()
     this.#frames.push({
       opcode: OP.block,
       results,
@@ -150,12 +181,24 @@ export class FunctionRewriter {
       reachable: true,
     })
     while (at.next()) {
-      if (this.#reachable && this.#fuel !== undefined) this.#payFor(at, this.#fuel)
+      if (this.#reachable) this.#charge(at)
       this.#numbers.renumber(at)
       if (this.#reachable) this.#marker?.track(at)
       this.#control(at)
     }
-    this.#copier.flush(at.bytes, at.end)
+    this.#exceptions.close(at)
+  }
+
+  /** Writes what is to be done before an instruction that is reached. */
+  #charge(at: InstructionReader): void {
+    if (this.#fuel !== undefined) this.#payFor(at, this.#fuel)
+    this.#objects?.charge(at)
+    if (at.opcode > OP.atomicNotify && WAITS.has(at.opcode)) {
+      this.#copier.flush(at.bytes, at.start)
+      this.#out.byte(OP.unreachable)
+    }
+    if (this.#exceptions.wraps)
+      this.#exceptions.leave(at, depthOf(this.#frames, this.#frames.length - 1))
   }
 
   #payFor(at: InstructionReader, fuel: FuelTracker): void {
@@ -185,11 +228,11 @@ export class FunctionRewriter {
       case OP.returnCallRef:
         fuel.exit(this.#paid)
     }
-    const bulk = BULK_LENGTH.has(at.opcode)
-    if (due === 0 && !bulk) return
+    const price = priceOf(at.opcode)
+    if (due === 0 && price === undefined) return
     this.#copier.flush(at.bytes, at.start)
     if (due > 0) this.#emit.pay(units(due))
-    if (bulk) this.#emit.payLength(isWideLength(this.#module, at))
+    if (price !== undefined) this.#emit.payLength(price, isWideLength(this.#module, at))
   }
 
   /** Whether the instruction calls something that may lead back here, or begins a loop that does. */

@@ -1,5 +1,5 @@
 /**
- * The bodies of the functions that rewriting adds to a module.
+ * The functions that rewriting adds to a module: their types, and those for fuel and marks.
  *
  * @module
  */
@@ -10,6 +10,26 @@ import { FunctionEmitter, PAGE_SHIFT } from './function-emitter.ts'
 import { ALLOWANCE } from './fuel-tracker.ts'
 import { OP } from './opcodes.ts'
 
+const { i32, i64 } = TYPE
+
+/** Types of the functions that are added, in the order in which they come after those of the module. */
+export const HELPER_TYPES: Readonly<Record<HelperType, FunctionTypes>> = {
+  nothing: { params: [], results: [] },
+  integer: { params: [i32], results: [i32] },
+  range: { params: [i32, i32], results: [] },
+  wide: { params: [i64], results: [i64] },
+  bytes: { params: [i64], results: [] },
+  question: { params: [], results: [i32] },
+}
+export type HelperType = 'nothing' | 'integer' | 'range' | 'wide' | 'bytes' | 'question'
+
+export interface FunctionTypes {
+  readonly params: readonly number[]
+  readonly results: readonly number[]
+}
+
+export type WriteBody = (body: ByteWriter) => void
+
 /**
  * Two functions, `() -> ()` and `(i32) -> i32`. The first asks the host, waits for its turn when the host says
  * so, and traps when there still is no fuel. The second takes what is missing of an allowance and a new one
@@ -17,7 +37,10 @@ import { OP } from './opcodes.ts'
  *
  * The trap is `unreachable` in the guest's own code: an exception thrown by the host, a guest could catch.
  */
-export function writeFuelHelpers(body: ByteWriter, global: number, outOfFuel: number): void {
+export function writeFuelHelpers(
+  global: number,
+  outOfFuel: number,
+): [ask: WriteBody, take: WriteBody] {
   const ask = (emit: FunctionEmitter): void => {
     const { out } = emit
     emit.call(outOfFuel)
@@ -27,25 +50,23 @@ export function writeFuelHelpers(body: ByteWriter, global: number, outOfFuel: nu
     out.byte(OP.end)
     ifExhausted(emit, global, () => out.byte(OP.unreachable))
   }
-  helper(body, ask)
-  helper(body, (emit) => {
+  const take = helper((emit) => {
     const { out } = emit
-    out.byte(OP.globalGet)
-    out.unsigned(global)
+    emit.globalGet(global)
     emit.get(0)
     out.byte(OP.i32Add)
     emit.constant(ALLOWANCE)
     out.byte(OP.i32Sub)
-    out.byte(OP.globalSet)
-    out.unsigned(global)
+    emit.globalSet(global)
     ifExhausted(emit, global, () => ask(emit))
     emit.constant(ALLOWANCE)
   })
+  return [helper(ask), take]
 }
 
 /** `(start, length)`: marks the pages of a range that was just written, hence in bounds, in memory `map`. */
-export function writeMarkRange(body: ByteWriter, map: number): void {
-  helper(body, (emit) => {
+export function writeMarkRange(map: number): WriteBody {
+  return helper((emit) => {
     const { out } = emit
     const page = (): void => {
       emit.constant(PAGE_SHIFT)
@@ -69,90 +90,32 @@ export function writeMarkRange(body: ByteWriter, map: number): void {
     out.byte(OP.i32Sub)
     emit.constant(1)
     out.byte(OP.i32Add)
-    out.byte(OP.memoryFill >>> 12)
-    out.unsigned(OP.memoryFill & 0xfff)
-    out.unsigned(map)
+    emit.prefixed(OP.memoryFill, map)
     out.byte(OP.end)
   })
 }
 
-/**
- * `(i32) -> i32`: `memory.grow` of memory `memory` for a guest that sees the size in global `size`. The
- * memory may be larger: an earlier request grew it. What lies beyond the size is zero. Global `pages` has the
- * pages by which all memories of the component together may still grow.
- */
-export function writeGrow(body: ByteWriter, memory: number, size: number, pages: number): void {
-  helper(body, (emit) => {
-    const { out } = emit
-    const sizeGet = (): void => {
-      out.byte(OP.globalGet)
-      out.unsigned(size)
+/** Returns what writes a body with locals of the types `locals` after the parameters. */
+export function helper(
+  write: (emit: FunctionEmitter) => void,
+  locals: readonly number[] = [],
+): WriteBody {
+  return (body) => {
+    const code = new ByteWriter(64)
+    code.unsigned(locals.length)
+    for (const type of locals) {
+      code.byte(1)
+      code.byte(type)
     }
-    const failIf = (condition: number): void => {
-      out.byte(condition)
-      out.byte(OP.if)
-      out.byte(TYPE.empty)
-      emit.constant(-1)
-      out.byte(OP.return)
-      out.byte(OP.end)
-    }
-    emit.get(0)
-    out.byte(OP.globalGet)
-    out.unsigned(pages)
-    failIf(OP.i32GtU)
-    // The sum wraps when it is smaller than what was added to.
-    sizeGet()
-    emit.get(0)
-    out.byte(OP.i32Add)
-    sizeGet()
-    failIf(OP.i32LtU)
-    // Larger than the memory is: grow it by the rest, or fail.
-    sizeGet()
-    emit.get(0)
-    out.byte(OP.i32Add)
-    out.byte(OP.memorySize)
-    out.unsigned(memory)
-    out.byte(OP.i32GtU)
-    out.byte(OP.if)
-    out.byte(TYPE.empty)
-    sizeGet()
-    emit.get(0)
-    out.byte(OP.i32Add)
-    out.byte(OP.memorySize)
-    out.unsigned(memory)
-    out.byte(OP.i32Sub)
-    out.byte(OP.memoryGrow)
-    out.unsigned(memory)
-    emit.constant(-1)
-    failIf(OP.i32Eq)
-    out.byte(OP.end)
-    out.byte(OP.globalGet)
-    out.unsigned(pages)
-    emit.get(0)
-    out.byte(OP.i32Sub)
-    out.byte(OP.globalSet)
-    out.unsigned(pages)
-    // The old size is the result.
-    sizeGet()
-    sizeGet()
-    emit.get(0)
-    out.byte(OP.i32Add)
-    out.byte(OP.globalSet)
-    out.unsigned(size)
-  })
+    write(new FunctionEmitter(code, undefined))
+    code.byte(OP.end)
+    body.sized(code.view())
+  }
 }
 
-function helper(body: ByteWriter, write: (emit: FunctionEmitter) => void): void {
-  const code = new ByteWriter(64)
-  code.byte(0)
-  write(new FunctionEmitter(code, undefined))
-  code.byte(OP.end)
-  body.sized(code.view())
-}
-
-function ifExhausted(emit: FunctionEmitter, global: number, then: () => void): void {
-  emit.out.byte(OP.globalGet)
-  emit.out.unsigned(global)
+/** Writes `then` for when `global` is below zero. */
+export function ifExhausted(emit: FunctionEmitter, global: number, then: () => void): void {
+  emit.globalGet(global)
   emit.constant(0)
   emit.out.byte(OP.i32LtS)
   emit.out.byte(OP.if)

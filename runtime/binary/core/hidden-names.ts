@@ -1,13 +1,13 @@
 /**
  * Names under which a rewritten module shows its state to the host, and asks the host for what it needs.
  *
- * A guest that uses such a name itself is not rewritten.
+ * A guest that uses such a name itself is refused.
  *
  * @module
  */
 
-/** Module of the imports that rewriting adds. */
-export const HOOK_MODULE = 'mayfly'
+/** Module of the imports that rewriting adds. Reserved: a guest could import its own fuel, and fill it up. */
+export const HOOK_MODULE = '[mayfly]'
 /** A mutable i32 global: the fuel that is left. */
 export const FUEL_GLOBAL = 'fuel'
 /** A function `() -> i32`, called when the fuel global is below zero. Its result says whether to call the next. */
@@ -15,8 +15,8 @@ export const OUT_OF_FUEL = 'out_of_fuel'
 /** A function `() -> ()` in which the guest waits for its turn: the import suspends. */
 export const TURN = 'turn'
 
-/** A mutable i32 global: the pages of 64 KiB by which the memories of the component may still grow. */
-export const PAGES_GLOBAL = 'pages'
+/** A mutable i32 global: what the component may still allocate, in the units of `room.ts`. */
+export const ROOM_GLOBAL = 'room'
 
 // No toolchain makes names that begin so: `mayfly:` would be the namespace of our own WIT.
 const PREFIX = '[mayfly]'

@@ -1,8 +1,9 @@
 /** Analyses core modules and rewrites them. @module */
-export { analyzeModule, isUnknownFeature, type ModuleAnalysis } from './analyze-module.ts'
+export { analyzeModule, type ModuleAnalysis } from './analyze-module.ts'
 export { appendCustomSection } from './append-custom-section.ts'
 export { codeIdentity } from './code-identity.ts'
-export { declaredState, type DeclaredState } from './declared-state.ts'
+export type { DeclaredState } from './declared-state.ts'
+export { examineModules } from './examine-module.ts'
 export {
   FUEL_GLOBAL,
   HOOK_MODULE,
@@ -11,14 +12,13 @@ export {
   companionName,
   OUT_OF_FUEL,
   TURN,
-  PAGES_GLOBAL,
+  ROOM_GLOBAL,
   START_NAME,
   stateName,
   type StateKind,
 } from './hidden-names.ts'
 export { longExports, type LongExports } from './long-exports.ts'
 export { initialise, type NoteWrite } from './initialise.ts'
-export { capMemories, readMemoryLimits, type MemoryLimits } from './memory-limits.ts'
 export { MARK_SLACK_BYTES } from './mark-tracker.ts'
 export {
   readInitialisers,
@@ -31,3 +31,6 @@ export {
   type RewrittenModule,
   type StateSource,
 } from './rewrite-module.ts'
+export { useOf, type ModuleUse } from './module-use.ts'
+export { FEATURES, INSTRUCTIONS, type Feature } from './instruction-table.ts'
+export { roomOf, WASM_PAGE_BYTES } from './room.ts'

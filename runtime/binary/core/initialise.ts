@@ -22,7 +22,7 @@ export type NoteWrite = (memory: WebAssembly.Memory, start: number, length: numb
 export function initialise(
   instance: WebAssembly.Instance,
   imports: WebAssembly.Imports,
-  { data, globals, memories = [], values = [], start }: Initialisers,
+  { data, globals, memories = [], values = [], start }: Omit<Initialisers, 'room'>,
   noteWrite?: NoteWrite,
 ): void {
   const find = (source: StateSource): unknown =>

@@ -10,7 +10,9 @@
 import { MayflyError } from '../../errors/index.ts'
 import { ByteReader } from '../reader.ts'
 import { skipHeapType, skipValueType } from './core-types.ts'
-import { IMMEDIATE, immediateOf } from './opcodes.ts'
+import { IMMEDIATE } from './immediate.ts'
+import { describeInstruction } from './instruction-table.ts'
+import { immediateOf } from './opcodes.ts'
 
 export class InstructionReader {
   readonly bytes: Uint8Array
@@ -32,6 +34,8 @@ export class InstructionReader {
   immediates = 0
   /** The targets of `br_table`, the default last, or the labels of `try_table`. */
   labels: number[] = []
+  /** How many handlers of a `try_table` get a reference to the exception. */
+  references = 0
 
   constructor(bytes: Uint8Array, start: number, end: number) {
     this.bytes = bytes
@@ -156,10 +160,13 @@ export class InstructionReader {
   #tryTable(): void {
     this.#blockType()
     this.labels.length = 0
+    this.references = 0
     for (let rest = this.#unsigned(); rest > 0; rest--) {
       const kind = this.#byte()
       if (kind > 3) this.#unknown(this.opcode)
       if (kind < 2) this.#unsigned()
+      // `catch_ref` and `catch_all_ref`.
+      this.references += kind & 1
       this.labels.push(this.#unsigned())
     }
   }
@@ -212,11 +219,10 @@ export class InstructionReader {
   }
 
   #unknown(opcode: number): never {
-    const name = `0x${opcode.toString(16)}`
     throw new MayflyError(
       'ERR_COMPONENT_UNSUPPORTED',
-      `Cannot rewrite core module: unknown instruction ${name} at byte ${this.start}`,
-      { facts: { instruction: name, offset: this.start } },
+      `Cannot load core module: it uses ${describeInstruction(opcode)} at byte ${this.start}`,
+      { facts: { instruction: `0x${opcode.toString(16)}`, offset: this.start } },
     )
   }
 }

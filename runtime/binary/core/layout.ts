@@ -7,9 +7,13 @@
  * @module
  */
 
+import type { ByteWriter } from './byte-writer.ts'
 import type { Renumbering } from './constant-expression.ts'
 import type { CoreMemory, CoreModule } from './core-module.ts'
 import type { FuelIndexes } from './function-emitter.ts'
+import { writeFuelHelpers, writeMarkRange, type HelperType } from './helper-functions.ts'
+import { writeAllocate, writeGrow, writeSizedGrow, writeTableCharge } from './room-functions.ts'
+import { MAX_TABLE_ELEMENTS } from './room.ts'
 
 /** What accompanies a memory in the rewritten module, by the index of the memory. */
 export interface MemoryLayout {
@@ -24,14 +28,26 @@ export interface MemoryLayout {
   readonly grow: number | undefined
 }
 
+/** A function that rewriting adds. */
+export interface HelperFunction {
+  readonly type: HelperType
+  write(body: ByteWriter): void
+}
+
 export interface Layout {
   readonly numbering: Renumbering
   readonly memories: readonly MemoryLayout[]
+  /** By table: the function that decides how many elements `table.grow` adds. */
+  readonly tables: readonly (number | undefined)[]
   readonly fuel: FuelIndexes | undefined
-  /** Imported global with the pages by which memories may still grow; absent where none is sized. */
-  readonly pages: number | undefined
+  /** Imported global with what the component may still allocate; absent where nothing is charged to it. */
+  readonly room: number | undefined
+  /** Function that takes what an object needs from the room. */
+  readonly allocate: number | undefined
   /** The imported function that is called without fuel. The one after it lets the guest wait for its turn. */
   readonly outOfFuel: number
+  /** The functions that are added, in order. */
+  readonly helpers: readonly HelperFunction[]
 }
 
 export interface LayoutOptions {
@@ -39,41 +55,65 @@ export interface LayoutOptions {
   readonly fuel: boolean
   /** Keep the size the guest sees apart from the size of the memory, so that growth can be undone. */
   readonly sizes: boolean
+  /** Charge what is allocated. Needed for `sizes`. */
+  readonly room: boolean
 }
 
-export function layOut(module: CoreModule, { marks, fuel, sizes }: LayoutOptions): Layout {
+export function layOut(module: CoreModule, options: LayoutOptions): Layout {
+  const { marks, fuel: metered, sizes, room: charged } = options
   const sized = module.memories.filter((memory) => sizes && isSizable(memory))
   const importedSizes = sized.filter(({ imported }) => imported).length
-  const functionShift = fuel ? 2 : 0
-  const fuelGlobals = fuel ? 1 : 0
-  const pageShift = sized.length > 0 ? 1 : 0
-  const globalShift = importedSizes + fuelGlobals + pageShift
+  const functionShift = metered ? 2 : 0
+  const fuelGlobals = metered ? 1 : 0
+  const globalShift = importedSizes + fuelGlobals + (charged ? 1 : 0)
 
-  let nextFunction = module.functions.length + functionShift
-  const ask = nextFunction
-  if (fuel) nextFunction += 2
-  const markRanges = module.memories.map(() => (marks ? nextFunction++ : undefined))
+  const helpers: HelperFunction[] = []
+  const add = (type: HelperType, write: HelperFunction['write']): number =>
+    module.functions.length + functionShift + helpers.push({ type, write }) - 1
+
   let nextImported = module.importedGlobals
   let nextOwn = module.globals.length + globalShift
-  const memories = module.memories.map((memory, i) => {
-    const has = sized.includes(memory)
-    return {
-      memory,
-      map: marks ? module.memories.length + i : undefined,
-      markRange: markRanges[i],
-      size: has ? (memory.imported ? nextImported++ : nextOwn++) : undefined,
-      grow: has ? nextFunction++ : undefined,
-    }
+  const sizeOf = module.memories.map((memory) => {
+    if (!sized.includes(memory)) return undefined
+    return memory.imported ? nextImported++ : nextOwn++
   })
+  const fuelGlobal = nextImported
+  const room = charged ? nextImported + fuelGlobals : undefined
+
+  let fuel: FuelIndexes | undefined
+  if (metered) {
+    const [ask, take] = writeFuelHelpers(fuelGlobal, module.importedFunctions)
+    fuel = { global: fuelGlobal, ask: add('nothing', ask), take: add('integer', take) }
+  }
+  const memories = module.memories.map((memory, i) => {
+    const map = marks ? module.memories.length + i : undefined
+    const markRange = map === undefined ? undefined : add('range', writeMarkRange(map))
+    return { memory, map, markRange, size: sizeOf[i], grow: growOf(memory, i) }
+  })
+  function growOf(memory: CoreMemory, index: number): number | undefined {
+    const size = sizeOf[index]
+    if (room === undefined) return undefined
+    if (size !== undefined) return add('integer', writeSizedGrow(index, size, room))
+    return add(memory.wide ? 'wide' : 'integer', writeGrow(index, memory.wide, room))
+  }
+  const tables = module.tables.map(({ wide, maximum = Infinity }, index) => {
+    if (room === undefined) return undefined
+    const most = Math.min(maximum, MAX_TABLE_ELEMENTS)
+    return add(wide ? 'wide' : 'integer', writeTableCharge({ index, wide, most }, room))
+  })
+  const hasObjects = room !== undefined && module.types.includes(undefined)
   return {
     numbering: {
       func: (index) => (index < module.importedFunctions ? index : index + functionShift),
       global: (index) => (index < module.importedGlobals ? index : index + globalShift),
     },
     memories,
-    fuel: fuel ? { global: nextImported, ask, take: ask + 1 } : undefined,
-    pages: sized.length > 0 ? nextImported + fuelGlobals : undefined,
+    tables,
+    fuel,
+    room,
+    allocate: hasObjects ? add('bytes', writeAllocate(room, fuel)) : undefined,
     outOfFuel: module.importedFunctions,
+    helpers,
   }
 }
 

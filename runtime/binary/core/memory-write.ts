@@ -70,26 +70,6 @@ export function writeOf(opcode: number): MemoryWrite | undefined {
   return writes.get(opcode)
 }
 
-/** Instructions whose top operand says how much they do. */
-export const BULK_LENGTH: ReadonlySet<number> = new Set([
-  OP.memoryInit,
-  OP.memoryCopy,
-  OP.memoryFill,
-  OP.tableInit,
-  OP.tableCopy,
-  OP.tableGrow,
-  OP.tableFill,
-  // GC: array.new, new_default, new_data, new_elem, fill, copy, init_data, init_elem.
-  0xfb006,
-  0xfb007,
-  0xfb009,
-  0xfb00a,
-  0xfb010,
-  0xfb011,
-  0xfb012,
-  0xfb013,
-])
-
 /** Whether the length of a bulk instruction has 64 bits. */
 export function isWideLength({ memories, tables }: CoreModule, at: InstructionReader): boolean {
   switch (at.opcode) {

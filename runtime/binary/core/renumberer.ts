@@ -58,6 +58,15 @@ export class Renumberer {
         if (grow !== undefined) this.#copier.substitute(at, OP.call, grow)
         return
       }
+      case OP.tableGrow: {
+        const charge = this.#layout.tables[first]
+        if (charge === undefined) return
+        // Asked how many elements may be added: so many that it fails where there is no room.
+        this.#copier.flush(at.bytes, at.start)
+        this.#copier.out.byte(OP.call)
+        this.#copier.out.unsigned(charge)
+        return
+      }
       case OP.memoryInit:
       case OP.dataDrop:
       case OP.arrayNewData:

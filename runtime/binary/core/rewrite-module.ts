@@ -15,17 +15,14 @@ import { MayflyError } from '../../errors/index.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { readAddress, type AddressStep } from './constant-expression.ts'
 import { readCoreModule, type CoreModule, type ImportName } from './core-module.ts'
+import { declaredState } from './declared-state.ts'
+import { refusalOf } from './examine-module.ts'
 import { exemptFunctions } from './exempt-functions.ts'
 import { FunctionRewriter } from './function-rewriter.ts'
-import {
-  companionName,
-  isHiddenName,
-  START_NAME,
-  stateName,
-  type Companion,
-} from './hidden-names.ts'
+import { companionName, START_NAME, stateName, type Companion } from './hidden-names.ts'
 import { isSizable, layOut, type Layout } from './layout.ts'
 import { initialGlobals, type GlobalInitialiser } from './initial-globals.ts'
+import { roomOf } from './room.ts'
 import { writeModule } from './write-module.ts'
 
 export interface RewriteOptions {
@@ -34,7 +31,7 @@ export interface RewriteOptions {
   /**
    * Keep the size of a memory that the guest sees in a global, so that growth can be undone. The memory
    * itself begins empty and mutable globals as zero, so that snapshots of one program have one shape.
-   * Needs `exportState` and `stripData`.
+   * Needs `exportState` and `stripData`, and charges what is allocated.
    */
   undoGrowth?: boolean
   /** Mark the pages that are written. */
@@ -50,17 +47,11 @@ export interface RewriteOptions {
    */
   maxMemoryPages?: number
   /**
-   * Nor by more than this many pages, where the component's memories are not counted together.
+   * Charge what is allocated to the global `ROOM_GLOBAL`. `undoGrowth` needs it.
    *
-   * @default as `maxMemoryPages` says
+   * @default as `undoGrowth` says
    */
-  maxGrowthPages?: number | undefined
-  /**
-   * Tables cannot grow beyond this many elements.
-   *
-   * @default 1_000_000
-   */
-  maxTableElements?: number
+  room?: boolean
 }
 
 /** Bytes that `initialise` writes before the guest runs. */
@@ -100,8 +91,8 @@ export interface RewrittenModule {
   readonly companions: readonly CompanionImport[]
   /** Whether the module imports the fuel global and the function that is called without fuel. */
   readonly fuel: boolean
-  /** Whether the module imports the global with the pages by which memories may still grow. */
-  readonly pages: boolean
+  /** Whether the module imports the global with the room that is left. */
+  readonly room: boolean
 }
 
 /**
@@ -121,15 +112,19 @@ export function rewriteModule(
     )
   }
   const module = readCoreModule(bytes)
+  const refusal = refusalOf(module)
+  if (refusal !== undefined) refuse(refusal)
   const { undoGrowth = false, fuel = false, marks = false, stripData = false } = options
-  for (const { name } of [...module.exports, ...module.imports])
-    if (isHiddenName(name)) refuse(`the name "${name}"`)
+  const { room = undoGrowth } = options
   if (marks) checkMarkable(module)
   if (undoGrowth && !(options.exportState && stripData)) {
     throw new TypeError('Cannot undo growth: the state is not exported or the data not taken out')
   }
+  if (undoGrowth && !room) {
+    throw new TypeError('Cannot undo growth: what is allocated is not charged')
+  }
 
-  const layout = layOut(module, { marks, fuel, sizes: undoGrowth })
+  const layout = layOut(module, { marks, fuel, sizes: undoGrowth, room })
   const payment = exemptFunctions(module)
   const rewriter = new FunctionRewriter(module, layout, payment)
   const code = new ByteWriter(bytes.length * 2)
@@ -150,7 +145,7 @@ export function rewriteModule(
     values: undoGrowth ? initialGlobals(module) : [],
     companions: companions(layout),
     fuel,
-    pages: layout.pages !== undefined,
+    room,
   }
 }
 
@@ -203,13 +198,17 @@ function refuse(feature: string): never {
 
 /** What `initialise` needs of a module. */
 export type Initialisers = Pick<RewrittenModule, 'data' | 'globals' | 'start'> &
-  Partial<Pick<RewrittenModule, 'memories' | 'values'>>
+  Partial<Pick<RewrittenModule, 'memories' | 'values'>> & {
+    /** What an instance begins with takes so much room. */
+    readonly room: number
+  }
 
 /** Reads what `rewriteModule` with `stripData` takes out, without rewriting anything. */
 export function readInitialisers(bytes: Uint8Array): Initialisers {
   const module = readCoreModule(bytes)
   return {
     ...dataInitialisers(module),
+    room: roomOf(declaredState(module).bytes),
     ...(module.start === undefined ? {} : { start: START_NAME }),
   }
 }

@@ -14,7 +14,8 @@ import type { InstructionReader } from './instruction-reader.ts'
 import type { Layout } from './layout.ts'
 import { MARK_SLACK_BYTES, MarkTracker } from './mark-tracker.ts'
 import { writeOf, type MemoryWrite } from './memory-write.ts'
-import { effectOf, OP, VARIES } from './opcodes.ts'
+import { VARIES } from './immediate.ts'
+import { effectOf, OP } from './opcodes.ts'
 
 export class StoreMarker {
   readonly tracker: MarkTracker = new MarkTracker()

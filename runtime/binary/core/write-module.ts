@@ -7,7 +7,6 @@
  * @module
  */
 
-import { MayflyError } from '../../errors/index.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { renumberExpression } from './constant-expression.ts'
 import {
@@ -24,18 +23,19 @@ import {
   FUEL_GLOBAL,
   HOOK_MODULE,
   OUT_OF_FUEL,
-  PAGES_GLOBAL,
+  ROOM_GLOBAL,
   START_NAME,
   TURN,
   stateName,
   type StateKind,
 } from './hidden-names.ts'
-import { writeFuelHelpers, writeGrow, writeMarkRange } from './helper-functions.ts'
+import { HELPER_TYPES, type HelperType } from './helper-functions.ts'
 import { initialInteger } from './initial-globals.ts'
 import type { BranchHints } from './function-rewriter.ts'
 import { isSizable, type Layout } from './layout.ts'
 import { OP } from './opcodes.ts'
 import type { RewriteOptions } from './rewrite-module.ts'
+import { MAX_TABLE_ELEMENTS } from './room.ts'
 
 export interface WriteContext {
   readonly layout: Layout
@@ -50,8 +50,6 @@ export interface WriteContext {
 /** A page of a map holds one byte for each page of 4 KiB in this many of 64 KiB. One is added: eight are read at once. */
 const PAGES_A_MAP_PAGE = 4096
 const MAX_PAGES = 65_536
-/** 24 bytes each in V8, which would allow ten times as many. StarlingMonkey, the largest engine we know, has 30,000. */
-const MAX_TABLE_ELEMENTS = 1_000_000
 
 /** Returns the bytes of the rewritten module. */
 export function writeModule(
@@ -60,10 +58,9 @@ export function writeModule(
   context: WriteContext,
 ): Uint8Array<ArrayBuffer> {
   const { layout, code, usesDataIndexes } = context
-  const { numbering } = layout
+  const { numbering, helpers } = layout
   const { undoGrowth = false, fuel = false, marks = false, stripData = false } = options
-  const { maxMemoryPages = MAX_PAGES, maxGrowthPages = MAX_PAGES } = options
-  const { maxTableElements = MAX_TABLE_ELEMENTS } = options
+  const { maxMemoryPages = MAX_PAGES } = options
   const { bytes } = module
   const types = module.types.length
   const maps = layout.memories.filter(({ map }) => map !== undefined)
@@ -72,15 +69,16 @@ export function writeModule(
   out.copy(bytes, 0, 8)
 
   section(out, 1, (body) => {
-    body.unsigned(module.typeSection.count + HELPER_TYPES.length)
+    const added = Object.values(HELPER_TYPES)
+    body.unsigned(module.typeSection.count + added.length)
     body.copy(bytes, module.typeSection.body.start, module.typeSection.body.end)
-    for (const [params, results] of HELPER_TYPES) functionType(body, params, results)
+    for (const { params, results } of added) functionType(body, params, results)
   })
 
   section(out, 2, (body) => {
     const mapped = maps.flatMap(({ memory }) => memory.imported ?? [])
     const sized = sizes.flatMap(({ memory }) => memory.imported ?? [])
-    const hooks = (fuel ? 3 : 0) + (layout.pages === undefined ? 0 : 1)
+    const hooks = (fuel ? 3 : 0) + (layout.room === undefined ? 0 : 1)
     body.unsigned(module.imports.length + mapped.length + sized.length + hooks)
     let memory = 0
     for (const { module: from, name, kind, description } of module.imports) {
@@ -102,24 +100,19 @@ export function writeModule(
       mutableInteger(body)
     }
     if (fuel) hook(FUEL_GLOBAL)
-    if (layout.pages !== undefined) hook(PAGES_GLOBAL)
+    if (layout.room !== undefined) hook(ROOM_GLOBAL)
     if (!fuel) return
     importName(body, HOOK_MODULE, OUT_OF_FUEL, 'func')
-    body.unsigned(types + 3)
+    body.unsigned(types + helperIndex('question'))
     importName(body, HOOK_MODULE, TURN, 'func')
-    body.unsigned(types)
+    body.unsigned(types + helperIndex('nothing'))
   })
 
   section(out, 3, (body) => {
     const defined = module.functions.slice(module.importedFunctions)
-    body.unsigned(defined.length + maps.length + sizes.length + (fuel ? 2 : 0))
+    body.unsigned(defined.length + helpers.length)
     for (const type of defined) body.unsigned(type)
-    if (fuel) {
-      body.unsigned(types)
-      body.unsigned(types + 1)
-    }
-    for (const _ of maps) body.unsigned(types + 2)
-    for (const _ of sizes) body.unsigned(types + 1)
+    for (const { type } of helpers) body.unsigned(types + helperIndex(type))
   })
 
   vector(out, 4, own(module.tables), (body, table) => {
@@ -128,8 +121,7 @@ export function writeModule(
       body.byte(0)
     }
     body.copy(bytes, table.type.start, table.type.end)
-    if (table.minimum > maxTableElements) exceeded('table', table.minimum, maxTableElements)
-    capped(body, table, maxTableElements)
+    capped(body, table, MAX_TABLE_ELEMENTS)
     if (table.initial) renumberExpression(bytes, table.initial, numbering, body)
   })
 
@@ -137,13 +129,8 @@ export function writeModule(
   section(out, 5, (body) => {
     body.unsigned(memories.length * (marks ? 2 : 1))
     for (const memory of memories) {
-      if (memory.minimum > maxMemoryPages) exceeded('memory', memory.minimum, maxMemoryPages)
       const minimum = undoGrowth && isSizable(memory) ? 0 : memory.minimum
-      capped(
-        body,
-        { ...memory, minimum },
-        Math.min(maxMemoryPages, memory.minimum + maxGrowthPages),
-      )
+      capped(body, { ...memory, minimum }, maxMemoryPages)
     }
     if (!marks) return
     for (const { maximum = MAX_PAGES } of memories) {
@@ -212,13 +199,9 @@ export function writeModule(
     })
 
   section(out, 10, (body) => {
-    body.unsigned(module.code.length + maps.length + sizes.length + (fuel ? 2 : 0))
+    body.unsigned(module.code.length + helpers.length)
     body.copy(code.view())
-    if (layout.fuel) writeFuelHelpers(body, layout.fuel.global, layout.outOfFuel)
-    for (const { map } of maps) writeMarkRange(body, map ?? 0)
-    layout.memories.forEach(({ size }, i) => {
-      if (size !== undefined) writeGrow(body, i, size, layout.pages ?? 0)
-    })
+    for (const { write } of helpers) write(body)
   })
 
   if (keepsData) {
@@ -241,12 +224,10 @@ export function writeModule(
   return out.finish()
 }
 
-const HELPER_TYPES = [
-  [[], []],
-  [[TYPE.i32], [TYPE.i32]],
-  [[TYPE.i32, TYPE.i32], []],
-  [[], [TYPE.i32]],
-] as const
+/** Where a type that is added comes, after those of the module. */
+function helperIndex(type: HelperType): number {
+  return Object.keys(HELPER_TYPES).indexOf(type)
+}
 
 interface NamedExport {
   readonly name: string
@@ -340,7 +321,8 @@ function importName(body: ByteWriter, module: string, name: string, kind: Extern
 }
 
 function capped(body: ByteWriter, type: CoreMemory | CoreTable, cap: number): void {
-  const maximum = Math.min(type.maximum ?? cap, cap)
+  // What begins above the cap is refused before it is instantiated.
+  const maximum = Math.max(type.minimum, Math.min(type.maximum ?? cap, cap))
   limits(body, type.minimum, maximum, (type.shared ? 2 : 0) | (type.wide ? 4 : 0))
 }
 
@@ -359,12 +341,4 @@ function zero(body: ByteWriter, opcode: number): void {
   body.byte(opcode)
   body.byte(0)
   body.byte(OP.end)
-}
-
-function exceeded(what: string, declared: number, cap: number): never {
-  throw new MayflyError(
-    'ERR_LIMIT_EXCEEDED',
-    `Cannot rewrite core module: its ${what} begins at ${declared}, above the limit of ${cap}`,
-    { facts: { declared, limit: cap } },
-  )
 }

@@ -8,12 +8,16 @@
  * @module
  */
 
+import type { Feature } from '../../binary/index.ts'
+
 export interface HidingPlace {
   readonly name: string
   /** Text of the component. */
   readonly text: string
   /** What the verdict on it must say, when it can only be run on fresh instances. */
   readonly unstampable?: RegExp
+  /** What manifest and host must allow for it. */
+  readonly features?: readonly Feature[]
 }
 
 const LIFT = `(func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run")))`
@@ -98,6 +102,7 @@ export const HIDING_PLACES: readonly HidingPlace[] = [
   },
   {
     name: 'an array behind a global that never changes',
+    features: ['gc'],
     text: around(
       `(type $array (array (mut i32))) (global $g (ref $array) (array.new $array (i32.const 0) (i32.const 4)))`,
       `(local.set $found (array.get $array (global.get $g) (i32.const 1)))
@@ -365,6 +370,7 @@ export const HIDING_PLACES: readonly HidingPlace[] = [
   },
   {
     name: 'a shared memory',
+    features: ['shared-memory'],
     text: around(
       '(memory 1 2 shared)',
       `(local.set $found (i32.load (i32.const 600))) (i32.store (i32.const 600) (local.get $n))`,
@@ -372,17 +378,8 @@ export const HIDING_PLACES: readonly HidingPlace[] = [
     unstampable: /./,
   },
   {
-    name: 'a global with an exception',
-    text: around(
-      `(tag $t (param i32)) (global $g (mut exnref) (ref.null exn))`,
-      `(local.set $found (i32.eqz (ref.is_null (global.get $g))))
-       (global.set $g (block $h (result exnref)
-         (try_table (catch_all_ref $h) (throw $t (local.get $n))) unreachable))`,
-    ),
-    unstampable: /./,
-  },
-  {
     name: 'a table of structs',
+    features: ['gc'],
     text: around(
       `(type $s (struct (field (mut i32)))) (table $t 1 1 (ref null $s))`,
       `(if (i32.eqz (ref.is_null (table.get $t (i32.const 0))))

@@ -37,6 +37,8 @@ export interface Stage extends AsyncDisposable {
 
 export interface LoadOptions {
   limits?: Readonly<Record<string, unknown>>
+  /** Parts of WebAssembly that its agent.json asks for. */
+  features?: readonly string[]
   imports?: ImportSource
 }
 
@@ -51,9 +53,10 @@ export async function stage(options: Partial<RuntimeOptions> = {}): Promise<Stag
   let loaded = 0
   async function load(
     component: Uint8Array | string,
-    { limits = {}, imports }: LoadOptions = {},
+    { limits = {}, features, imports }: LoadOptions = {},
   ): Promise<Agent> {
-    const manifest = { name: `agent-${++loaded}`, component: 'agent.wasm', limits }
+    const name = `agent-${++loaded}`
+    const manifest = { name, component: 'agent.wasm', limits, ...(features && { features }) }
     const bytes = typeof component === 'string' ? await parse(component) : component
     return runtime.load({ component: bytes, manifest, ...(imports && { imports }) })
   }

@@ -11,7 +11,7 @@ import {
   initialise,
   OUT_OF_FUEL,
   TURN,
-  PAGES_GLOBAL,
+  ROOM_GLOBAL,
   rewriteModule,
   type RewriteOptions,
 } from '../../binary/index.ts'
@@ -19,6 +19,9 @@ import { FuelMeter } from '../../meter/index.ts'
 import { collectState } from '../core-state.ts'
 import { PageStore } from '../page-store.ts'
 import { Stamper } from '../stamper.ts'
+
+/** As much as there can be: 4 GiB. */
+const ROOM = 2 ** 28
 
 /** Parses the text of a core module. */
 export async function wat(text: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -30,6 +33,8 @@ export interface ModuleSlot {
   readonly stamper: Stamper
   readonly store: PageStore
   readonly meter: FuelMeter
+  /** What it may still allocate, in units of room. */
+  readonly room: WebAssembly.Global<'i32'>
   /** Calls an export. A trap or an exception becomes its class and message. */
   call(name: string, ...values: unknown[]): unknown
 }
@@ -45,11 +50,12 @@ export function moduleSlot(
 ): ModuleSlot {
   const rewritten = rewriteModule(bytes, { exportState: true, stripData: true, ...options })
   const meter = new FuelMeter(fuelSlice)
+  const room = new WebAssembly.Global<'i32'>({ value: 'i32', mutable: true }, ROOM)
   const hooks = {
     [FUEL_GLOBAL]: meter.imports.fuel,
     [OUT_OF_FUEL]: meter.imports.out_of_fuel,
     [TURN]: meter.imports.turn,
-    [PAGES_GLOBAL]: new WebAssembly.Global({ value: 'i32', mutable: true }, 65_536),
+    [ROOM_GLOBAL]: room,
   }
   const all = { ...imports, [HOOK_MODULE]: hooks }
   const instance = new WebAssembly.Instance(new WebAssembly.Module(rewritten.bytes), all)
@@ -61,6 +67,7 @@ export function moduleSlot(
     stamper,
     store,
     meter,
+    room,
     call: (name, ...values) => callExport(instance, name, values),
   }
 }

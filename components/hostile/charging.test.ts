@@ -1,0 +1,217 @@
+/**
+ * Hostile components that want more of the host than their memory: what they may have is charged to one budget, and
+ * what cannot be charged is refused before any of their code runs. The host lives on, and a neighbour is served.
+ *
+ * @module
+ */
+import { parse } from '@bytecodealliance/jco'
+import { describe, expect, it } from 'vitest'
+import type { AuditEvent } from '../../runtime/audit/index.ts'
+import { FEATURES, type Feature } from '../../runtime/binary/index.ts'
+import { hostile } from '../../runtime/engine/testing/hostile.ts'
+import { stage, type LoadOptions, type Stage } from '../../runtime/engine/testing/stage.ts'
+
+const MIB = 1_048_576
+const memory = { state: 'limited', limit: 'memory' }
+const deadline = { state: 'limited', limit: 'deadline' }
+const GC = ['gc'] as const
+const THREADS = ['shared-memory'] as const
+
+/** A stage whose audit log can be read. */
+async function audited(features: readonly Feature[] = FEATURES): Promise<{
+  readonly theatre: Stage
+  readonly events: AuditEvent[]
+}> {
+  const events: AuditEvent[] = []
+  const audit = { append: (event: AuditEvent) => void events.push(event), blocked: undefined }
+  return { theatre: await stage({ features, audit }), events }
+}
+
+interface Refusal extends LoadOptions {
+  readonly of: string
+  readonly code?: string
+  readonly says: RegExp
+  readonly hint?: RegExp
+}
+
+const REFUSALS: readonly Refusal[] = [
+  { of: 'hidden-name', says: /the reserved name "\[mayfly\]x"/ },
+  { of: 'forged-room', says: /the reserved name "\[mayfly\]"/ },
+  { of: 'objects-large', says: /agent-2.*garbage-collected/, hint: /"features": \["gc"\]/ },
+  { of: 'objects-many', says: /garbage-collected/ },
+  { of: 'objects-wide', says: /garbage-collected/ },
+  { of: 'objects-declared', says: /garbage-collected/ },
+  { of: 'objects-in-segment', says: /garbage-collected/ },
+  {
+    of: 'objects-declared',
+    features: GC,
+    code: 'ERR_LIMIT_EXCEEDED',
+    says: /begins with 960000032 bytes/,
+    hint: /memoryBytes/,
+  },
+  {
+    of: 'objects-in-segment',
+    features: GC,
+    code: 'ERR_LIMIT_EXCEEDED',
+    says: /begins with 9600000\d\d bytes/,
+  },
+  { of: 'atomic-wait', says: /a shared memory/, hint: /"features": \["shared-memory"\]/ },
+  { of: 'atomic-wait-at-start', says: /a shared memory/ },
+  { of: 'atomic-wait-at-start', features: THREADS, code: 'ERR_GUEST_TRAPPED', says: /unreachable/ },
+  { of: 'exception-list', says: /exceptions that hold other exceptions/ },
+  { of: 'exception-table', says: /a table or global that holds exceptions/ },
+  { of: 'exception-global', says: /a table or global that holds exceptions/ },
+  { of: 'exception-cargo', says: /more than 16 values/ },
+  { of: 'exception-return', says: /returns a reference to an exception/ },
+]
+
+describe('a component that is not loaded', () => {
+  it.for(REFUSALS)('$of $features', async ({ of, code, says, hint, ...options }) => {
+    const { theatre, events } = await audited()
+    await using _ = theatre
+    const loading = theatre.load(hostile(of), options)
+    await expect(loading).rejects.toMatchObject({
+      code: code ?? 'ERR_COMPONENT_UNSUPPORTED',
+      message: says,
+      ...(hint && { hint }),
+    })
+    // Nothing of it is served: neither the runtime nor the audit log has heard of it.
+    expect(theatre.runtime.agents).toHaveLength(1)
+    expect(events.filter(({ agent }) => agent === 'agent-2')).toEqual([])
+    expect(await theatre.calmAfter(async () => {})).toBe(true)
+  })
+
+  it.for(['fuel', 'watchdog'])('is none the better for metering by %s', async (metering) => {
+    await using theatre = await stage()
+    for (const of of ['hidden-name', 'objects-many', 'atomic-wait', 'exception-list'])
+      await expect(theatre.load(hostile(of), { limits: { metering } })).rejects.toMatchObject({
+        code: 'ERR_COMPONENT_UNSUPPORTED',
+      })
+  })
+
+  it('names the host when the manifest asks and the host does not allow', async () => {
+    const { theatre } = await audited([])
+    await using _ = theatre
+    await expect(theatre.load(hostile('objects-many'), { features: GC })).rejects.toMatchObject({
+      code: 'ERR_COMPONENT_UNSUPPORTED',
+      hint: 'Start the host with --allow-feature gc',
+    })
+  })
+
+  it('begins with more imports, exports and globals than any program', async () => {
+    await using theatre = await stage()
+    const globals = '(global i32 (i32.const 0))'.repeat(1000)
+    const instances = '(core instance (instantiate $m))'.repeat(101)
+    const loading = theatre.load(`(component (core module $m ${globals}) ${instances})`)
+    await expect(loading).rejects.toMatchObject({
+      code: 'ERR_LIMIT_EXCEEDED',
+      message: /begins with 101000 imports, exports and globals, 100000 allowed/,
+    })
+    expect(await theatre.calmAfter(async () => {})).toBe(true)
+  })
+
+  it('has more functions than any program', async () => {
+    await using theatre = await stage()
+    await expect(theatre.load(await withFunctions(100_001))).rejects.toMatchObject({
+      code: 'ERR_LIMIT_EXCEEDED',
+      message: /100001 functions, 100000 allowed/,
+      hint: /optimisation/,
+    })
+    expect(theatre.runtime.agents).toHaveLength(1)
+  })
+})
+
+// What a program in C++ may throw in one request: a million in a soak.
+const THROWS = process.env['MAYFLY_SOAK'] === undefined ? 20_000 : 1_000_000
+
+interface Attack extends LoadOptions {
+  readonly of: string
+  readonly n: number
+  /** The outcome, or the value of a call that does no harm. */
+  readonly ends: Readonly<Record<string, unknown>>
+  readonly says?: RegExp
+}
+
+const wanted = /wanted to allocate more than/
+
+const ATTACKS: readonly Attack[] = [
+  { of: 'objects-large', n: 3, features: GC, ends: memory, says: wanted },
+  {
+    of: 'objects-large',
+    n: 1,
+    features: GC,
+    limits: { memoryBytes: 96 * MIB },
+    ends: { value: 0 },
+  },
+  { of: 'objects-many', n: 5_000_000, features: GC, limits: { memoryBytes: MIB }, ends: memory },
+  { of: 'objects-many', n: 1000, features: GC, ends: { value: 1000 } },
+  { of: 'objects-wide', n: 1_000_000, features: GC, limits: { memoryBytes: MIB }, ends: memory },
+  { of: 'atomic-wait', n: 1, features: THREADS, ends: { state: 'trapped' }, says: /unreachable/ },
+  // 24 bytes each: 2.8 million fit into 64 MiB.
+  { of: 'tables-grown', n: 900_000, ends: { value: 2_700_000 }, limits: { metering: 'watchdog' } },
+  { of: 'tables-grown', n: 900_000, ends: deadline, limits: { deadlineMs: 25 }, says: /25 ms/ },
+  { of: 'tables-grown-at-start', n: 100_000, ends: { value: 1_000_000 } },
+  {
+    of: 'tables-grown-at-start',
+    n: 1000,
+    limits: { memoryBytes: 16 * MIB },
+    ends: { value: 699_000 },
+  },
+  { of: 'exceptions-held', n: 5, ends: { value: 6 } },
+  { of: 'exceptions-held', n: 100, limits: { memoryBytes: MIB }, ends: memory, says: wanted },
+  { of: 'exceptions-rethrown', n: 50, ends: { value: 7 } },
+  { of: 'exceptions-rethrown', n: 3000, limits: { memoryBytes: MIB }, ends: memory, says: wanted },
+  {
+    of: 'exceptions-by-the-million',
+    n: THROWS,
+    limits: { memoryBytes: MIB, deadlineMs: 600_000 },
+    ends: { value: THROWS },
+  },
+  { of: 'forged-fuel', n: 1, limits: { deadlineMs: 25 }, ends: deadline, says: /not done/ },
+]
+
+describe.for(['pages', 'copy', 'fresh'])('a component that is stopped, reset by %s', (reset) => {
+  it.for(ATTACKS)('$of $n', async ({ of, n, ends, says, limits, features = [] }) => {
+    const { theatre, events } = await audited()
+    await using _ = theatre
+    const agent = await theatre.load(hostile(of), { features, limits: { ...limits, reset } })
+    const attack = (): Promise<void> =>
+      agent.call('run', [n]).then(
+        (value) => expect({ value }).toEqual(ends),
+        (error: unknown) => expect(String(error)).toMatch(says ?? wanted),
+      )
+    // The next request has as much as the first.
+    await attack()
+    await attack()
+    const outcomes = theatre.recordsOf(agent).map(({ outcome }) => outcome)
+    const expected = 'value' in ends ? { state: 'completed' } : ends
+    expect(outcomes).toMatchObject([expected, expected])
+    expect(
+      events.filter(({ kind, agent: name }) => kind === 'invocation' && name === agent.name),
+    ).toMatchObject([{ outcome: expected['state'] }, { outcome: expected['state'] }])
+    expect(agent.stats()).toMatchObject({ invocations: 2, active: 0 })
+    if (reset === 'pages') expect(await theatre.calmAfter(async () => {})).toBe(true)
+  })
+})
+
+/** A component whose core module has so many functions that do nothing. */
+async function withFunctions(count: number): Promise<Uint8Array> {
+  const leb = (value: number): number[] => [
+    (value & 127) | 128,
+    ((value >> 7) & 127) | 128,
+    value >> 14,
+  ]
+  const section = (id: number, bytes: Uint8Array | readonly number[]): number[] => [
+    id,
+    ...leb(bytes.length),
+    ...bytes,
+  ]
+  const core = [
+    ...[0, 97, 115, 109, 1, 0, 0, 0],
+    ...section(1, [1, 0x60, 0, 0]),
+    ...section(3, [...leb(count), ...new Uint8Array(count)]),
+    ...section(10, [...leb(count), ...Array.from({ length: count }, () => [2, 0, 0x0b]).flat()]),
+  ]
+  const empty = await parse('(component)')
+  return Uint8Array.from([...empty.subarray(0, 8), ...section(1, core)])
+}

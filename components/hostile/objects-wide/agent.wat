@@ -1,0 +1,32 @@
+;; Makes objects of many fields: one instruction does the work of thousands.
+(component
+  (core module $m
+    (type $wide (struct
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+      (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64) (field i64)
+    ))
+    (func (export "run") (param $n i32) (result i32)
+      (loop $more
+        (drop (struct.new_default $wide))
+        (br_if $more (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+      (local.get $n)))
+  (core instance $i (instantiate $m))
+  (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))
