@@ -53,12 +53,13 @@ function read(file: string): Uint8Array {
 }
 
 function render(file: string, inspection: Inspection): string {
-  const { bytes, digest, modules, capabilities, wit } = inspection
+  const { bytes, digest, modules, capabilities, turns, wit } = inspection
   const rows = [
     ['size', formatBytes(bytes)],
     ['digest', digest],
     ['core modules', modules.map(renderModule).join('\n')],
     ...capabilityRows(capabilities),
+    ['turns', TURNS[turns]],
   ]
   const width = Math.max(...rows.map(([name = '']) => name.length))
   const table = rows.map(([name = '', value = '']) => {
@@ -66,6 +67,12 @@ function render(file: string, inspection: Inspection): string {
     return `  ${name.padEnd(width)}  ${indented}`
   })
   return [file, ...table, '', wit.trimEnd()].join('\n')
+}
+
+const TURNS: Readonly<Record<Inspection['turns'], string>> = {
+  suspended: 'others have theirs while it computes',
+  short: 'it never computes for long',
+  unbounded: 'this platform cannot suspend it: only fuel and deadline bound how long others wait',
 }
 
 function renderModule(module: Inspection['modules'][number]): string {

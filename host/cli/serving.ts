@@ -31,6 +31,7 @@ export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   'max-header-bytes': { type: 'string' },
   'request-timeout-ms': { type: 'string' },
   'idle-timeout-ms': { type: 'string' },
+  adaptive: { type: 'string' },
   data: { type: 'string' },
   kv: { type: 'string' },
   'control-port': { type: 'string' },
@@ -56,6 +57,8 @@ export const SERVING_USAGE: string = `
                       Time in which a request must have come with its body; later it gets 408. The deadline of
                       its agent may be sooner. Default: 300000
   --idle-timeout-ms N Time a connection is kept without a request. Default: 5000
+  --adaptive NAMES    Agents that are trusted to compute, separated by commas: they save a microsecond a call
+                      and hold their thread when a call first takes longer than 2 ms. Default: none
   --data DIR          Directory of the stores of agents, for this user alone. Default: .mayfly/data
   --kv URL            Server with the key-value stores of agents, such as redis://127.0.0.1:6379.
                       Default: MAYFLY_KV, or files in the data directory
@@ -94,6 +97,7 @@ const SAME_SIGNAL_MS = 500
 export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions, 'agents'> {
   const port = text(values['port']) ?? process.env['PORT']
   const workers = text(values['workers'])
+  const adaptive = text(values['adaptive'])
   const auditKey = text(values['audit-key'])
   const kv = kvUrl(text(values['kv']))
   const controlPort = text(values['control-port'])
@@ -105,6 +109,7 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
     port: port === undefined ? DEFAULT_PORT : integer('port', port, 0, 65_535),
     ...(workers === undefined ? {} : { workers: integer('workers', workers, 1, MAX_WORKERS) }),
     http: httpLimits(values),
+    ...(adaptive === undefined ? {} : { adaptive: adaptive.split(',') }),
     ...(token === undefined ? {} : { controlToken: token }),
     dataDirectory: text(values['data']) ?? DEFAULT_DATA_DIRECTORY,
     ...(kv === undefined ? {} : { kvUrl: kv }),

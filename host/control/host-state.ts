@@ -34,6 +34,8 @@ export interface AgentSummary extends AgentUse {
   readonly invocations: number
   readonly failures: number
   readonly active: number
+  /** How often its guests computed for a slice and let others have their turn. */
+  readonly pauses: number
 }
 
 export interface HostHealth {

@@ -78,6 +78,12 @@ function agentMetrics(agents: readonly AgentSummary[]): Metric[] {
     },
     ...AGENT_USES.map((use) => ({ ...USES[use], samples: each((agent) => agent[use]) })),
     {
+      name: 'mayfly_agent_pauses_total',
+      help: 'Times that guests had computed for a slice and let others have their turn.',
+      type: 'counter',
+      samples: each(({ pauses }) => pauses),
+    },
+    {
       name: 'mayfly_agent_disabled',
       help: 'Whether the agent was disabled.',
       type: 'gauge',

@@ -52,6 +52,13 @@ export class Signature {
       : { params, result: this.result?.flat[0] }
   }
 
+  /** The same with `async`. */
+  get asyncLoweredType(): { params: readonly FlatType[]; result: FlatType } {
+    const { flat } = this.#params
+    const params: readonly FlatType[] = flat.length > MAX_FLAT_ASYNC_PARAMS ? ['i32'] : flat
+    return { params: this.result === undefined ? params : [...params, 'i32'], result: 'i32' }
+  }
+
   /** The core type of the function as a guest exports it. */
   liftedType(
     isAsync: boolean,

@@ -1,5 +1,6 @@
 /**
- * Guests that are stopped while they wait leave nothing: every instance is collected, whatever it waited for.
+ * Guests that are stopped while they wait leave nothing: every instance is collected, whatever it waited for, be it
+ * its turn to compute.
  *
  * @module
  */
@@ -51,6 +52,8 @@ const WAITING = `export default {
           start: (controller) => controller.enqueue(new TextEncoder().encode('first')),
           pull: () => new Promise((resolve) => setTimeout(resolve, 60_000)),
         }))
+      case 'turn':
+        for (;;);
       case 'catch':
         for (;;) try { await new Promise((resolve) => setTimeout(resolve, 60_000)) } catch {}
     }
@@ -61,12 +64,13 @@ const WAITING = `export default {
 const SERVICE = `addEventListener('fetch', (event) => event.respondWith(answer(event.request)))
 async function answer(request) {
   const { searchParams } = new URL(request.url)
+  if (searchParams.get('for') === 'turn') for (;;);
   if (searchParams.get('for') === 'timer') await new Promise((resolve) => setTimeout(resolve, 60_000))
   if (searchParams.has('url')) await fetch(searchParams.get('url'))
   return new Response('done')
 }
 `
-const KINDS = ['timer', 'fetch', 'kv', 'tool', 'stream', 'catch'] as const
+const KINDS = ['timer', 'fetch', 'kv', 'tool', 'stream', 'catch', 'turn'] as const
 
 const ROOT = mkdtempSync(join(tmpdir(), 'mayfly-waits-'))
 const { Instance } = WebAssembly
@@ -97,6 +101,7 @@ beforeAll(async () => {
   for (const kind of KINDS) waits.set(kind, ask(agent, `for=${kind}`))
   waits.set('timer of wasi:http', ask(service, 'for=timer'))
   waits.set('fetch of wasi:http', ask(service, `url=${url}`))
+  waits.set('turn of wasi:http', ask(service, 'for=turn'))
 }, 240_000)
 
 afterAll(async () => {
@@ -228,7 +233,7 @@ async function untilStill(): Promise<void> {
   let before = Infinity
   for (let rounds = 0; rounds < 20 && alive < before; rounds++) {
     before = alive
-    for (let times = 0; times < 4; times++) {
+    for (let times = 0; times < 2; times++) {
       collect()
       await sleep(10)
     }

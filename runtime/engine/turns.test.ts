@@ -5,7 +5,7 @@
  * @module
  */
 import { describe, expect, test } from 'vitest'
-import { LOOPING, MIXING, RUNNING_ON } from './testing/looping.ts'
+import { LOOPING, MIXING, RUNNING_ON, SUMMING, sumOf } from './testing/looping.ts'
 import { stage, type Stage } from './testing/stage.ts'
 import { nextLoopTurn } from './loop-turn.ts'
 import type { Agent, CallOptions } from './index.ts'
@@ -78,6 +78,18 @@ describe('a guest that computes', () => {
     expect(agent.stats().pauses).toBeGreaterThan(turns)
     expect(new Set(alone).size).toBe(4)
   })
+
+  test.each(Object.keys(SUMMING))(
+    'in a component that another %s goes on where it was',
+    async (how) => {
+      await using scene: Stage = await stage()
+      const agent = await scene.load(SUMMING[how] ?? '', { limits: NEVER })
+      const sums = await Promise.all([1, 2, 3].map((n) => agent.call('run', [n])))
+      expect(sums).toEqual([1, 2, 3].map(sumOf))
+      expect(agent.stats().pauses).toBeGreaterThan(0)
+      expect(scene.runtime.turns).toMatchObject({ guests: 0, paused: 0 })
+    },
+  )
 
   test('is stopped by its deadline, its client and the operator while it waits for its turn', async () => {
     await using scene: Stage = await stage()

@@ -28,9 +28,9 @@ export function callConcurrently(
     returned() {},
     cancelled() {},
   })
-  task.begin()
+  const paused = task.begin()
   if (task.ended) return task.value
   // A start function: nothing runs beside it.
   if (!facesHost) return trap(`Cannot wait for "${lift.name}": it runs while the component starts`)
-  return scheduler.run(task)
+  return scheduler.run(task, paused)
 }

@@ -18,6 +18,7 @@ import { open, resultPointer, type Callee } from './lower.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Slot } from './slot.ts'
 import type { Body } from './trampoline.ts'
+import type { Held } from './waits.ts'
 import {
   Subtask,
   SUBTASK_CANCELLED_BEFORE_RETURNED,
@@ -30,31 +31,48 @@ import {
 /** `index` is that of the lifted function. */
 export function concurrentBody(callee: Callee, index: number, isAsync: boolean): Body {
   return (slot, flat) => {
-    const { subtask, result } = start(slot, callee, index, flat, isAsync)
-    // It trapped on a stack of its own, which unwound to here only.
-    if (slot.failed) abort()
-    if (subtask.resolved) {
-      subtask.deliver()
-      return isAsync ? SUBTASK_RETURNED : result()
-    }
-    if (isAsync) {
-      subtask.handle = open(slot, callee).state.handles.add(subtask)
-      return subtask.state | (subtask.handle << 4)
-    }
-    return schedulerOf(slot).park(
-      () => subtask.resolved,
-      () => {
-        subtask.deliver()
-        return result()
-      },
-      // A synchronous callee that is not done waits for the host.
-      { forHost: !callee.signature.type.async },
-    )
+    const { task: caller } = slot
+    const started = start(slot, callee, index, flat, isAsync)
+    const { paused } = started
+    if (paused === undefined) return answer(slot, callee, started, isAsync)
+    // The callee is paused: its caller stands still with it, and hears afterwards how far it got.
+    if (caller !== undefined) caller.suspended = true
+    return slot.waits.hold(paused, callee.name, () => answer(slot, callee, started, isAsync))
   }
+}
+
+/** What the call returns when the callee has given back control. */
+function answer(
+  slot: Slot,
+  callee: Callee,
+  { subtask, result }: Started,
+  isAsync: boolean,
+): FlatValue | Held | undefined {
+  // It trapped on a stack of its own, which unwound to here only.
+  if (slot.failed) abort()
+  if (subtask.resolved) {
+    subtask.deliver()
+    return isAsync ? SUBTASK_RETURNED : result()
+  }
+  if (isAsync) {
+    subtask.handle = open(slot, callee).state.handles.add(subtask)
+    return subtask.state | (subtask.handle << 4)
+  }
+  return schedulerOf(slot).park(
+    () => subtask.resolved,
+    () => {
+      subtask.deliver()
+      return result()
+    },
+    // A synchronous callee that is not done waits for the host.
+    { forHost: !callee.signature.type.async },
+  )
 }
 
 interface Started {
   readonly subtask: Subtask
+  /** Settles when the callee, which was paused, has given back control. */
+  readonly paused: Promise<void> | undefined
   /** What a synchronous caller gets, once the subtask is resolved. */
   result(): FlatValue | undefined
 }
@@ -103,8 +121,7 @@ function start(
     },
   })
   subtask.onCancel = () => task.requestCancellation(context.state)
-  task.begin()
-  return { subtask, result: () => core }
+  return { subtask, paused: task.begin(), result: () => core }
 }
 
 function schedulerOf(slot: Slot): Scheduler {

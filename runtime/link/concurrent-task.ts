@@ -45,7 +45,7 @@ export class ConcurrentTask {
   /** `context.get` and `context.set`. */
   readonly storage: number[] = [0, 0]
   /** Whether its stack was suspended, rather than ended by a trap. */
-  parked = false
+  suspended = false
   /** What it returned, when the host called. */
   value: unknown
   readonly #slot: Slot
@@ -53,7 +53,9 @@ export class ConcurrentTask {
   readonly #caller: TaskCaller
   readonly #scope: BorrowScope | undefined
   #state: TaskState = 'initial'
-  #landed = false
+  /** Whether it has given back control: it has returned, or waits for others. */
+  #gaveBack = false
+  #giveBack: (() => void) | undefined
   #ended = false
 
   constructor(slot: Slot, scheduler: Scheduler, lift: BoundLift, caller: TaskCaller) {
@@ -81,14 +83,31 @@ export class ConcurrentTask {
     return this.#ended
   }
 
-  /** Runs it until it ends or waits. A mismatch leaves the instance as it was. */
-  begin(): void {
+  /**
+   * Runs it until it ends or waits. A mismatch leaves the instance as it was. Returns a promise when it was
+   * paused before: until that is settled no other task may run.
+   */
+  begin(): Promise<void> | undefined {
     const { lift, state } = this
     const { from } = this.#caller
     if (!state.mayEnter(from)) trap(`Cannot enter "${lift.name}": its instance is already entered`)
-    this.#during(from, () => {
-      if (this.mayBlock && (this.#held || state.waiting > 0)) this.#queue()
-      else this.#run()
+    return this.#during(from, () => {
+      if (!this.mayBlock || !(this.#held || state.waiting > 0)) return this.#run(from === undefined)
+      this.#queue()
+      return undefined
+    })
+  }
+
+  /** It waits, and others may run. */
+  park(): void {
+    this.#givesBack()
+  }
+
+  /** Its suspended stack is about to go on: resolves when it gives back control. */
+  control(): Promise<void> {
+    this.#gaveBack = false
+    return new Promise((resolve) => {
+      this.#giveBack = resolve
     })
   }
 
@@ -130,8 +149,12 @@ export class ConcurrentTask {
     waiting.cancelled = true
     if (waiting.onStack) return
     this.#scheduler.remove(waiting)
-    if (isQueued) waiting.resume(true)
-    else this.#during(from, () => waiting.resume(true))
+    const slot = this.#slot
+    // It may be called where its caller cannot be suspended with it.
+    slot.pin()
+    if (isQueued) void waiting.resume(true, false)
+    else void this.#during(from, () => void waiting.resume(true, false))
+    slot.unpin()
   }
 
   /** Whether a cancellation was requested that it has not heard of: now it has. */
@@ -145,7 +168,14 @@ export class ConcurrentTask {
   land(core: unknown): void {
     this.#goOn(core)
     // When it throws, the stack ends with that, and whoever began it must know.
-    this.#landed = true
+    this.#givesBack()
+  }
+
+  #givesBack(): void {
+    this.#gaveBack = true
+    const tell = this.#giveBack
+    this.#giveBack = undefined
+    tell?.()
   }
 
   get #needsExclusive(): boolean {
@@ -159,8 +189,10 @@ export class ConcurrentTask {
       this.#return(lift.signature.liftResult(this.#context(), core))
       if (lift.postReturn !== undefined) {
         state.mayLeave = false
+        this.#slot.pin()
         if (lift.signature.result === undefined) lift.postReturn()
         else lift.postReturn(core as FlatValue) // The one core value of the result
+        this.#slot.unpin()
         state.mayLeave = true
       }
     }
@@ -181,16 +213,17 @@ export class ConcurrentTask {
     state.waiting++
     this.#wait(
       () => !this.#held,
-      (cancelled) => {
+      (cancelled, alone) => {
         state.waiting--
-        if (!cancelled) return this.#run()
+        if (!cancelled) return this.#run(alone)
         this.#state = 'resolved'
         this.#caller.cancelled()
+        return undefined
       },
     )
   }
 
-  #run(): void {
+  #run(alone: boolean): Promise<void> | undefined {
     const { lift, state } = this
     if (this.#needsExclusive) state.exclusive = this
     this.#state = 'started'
@@ -201,7 +234,7 @@ export class ConcurrentTask {
       this.#release()
       throw error
     }
-    this.#call(lift.core, () => lift.landingCore, flat)
+    return this.#call(lift.core, () => lift.landingCore, flat, alone)
   }
 
   /** What the callback wants: to end, to let others run, or to wait. */
@@ -212,7 +245,7 @@ export class ConcurrentTask {
     if (code === YIELD) {
       this.#wait(
         () => !this.#isExcluded,
-        (cancelled) => this.#resume(cancelled ? TASK_CANCELLED : NO_EVENT),
+        (cancelled, alone) => this.#resume(cancelled ? TASK_CANCELLED : NO_EVENT, alone),
       )
       return
     }
@@ -221,21 +254,21 @@ export class ConcurrentTask {
     set.waiting++
     this.#wait(
       () => !this.#isExcluded && set.ready,
-      (cancelled) => {
+      (cancelled, alone) => {
         set.waiting--
-        this.#resume((cancelled ? undefined : set.poll()) ?? TASK_CANCELLED)
+        return this.#resume((cancelled ? undefined : set.poll()) ?? TASK_CANCELLED, alone)
       },
     )
   }
 
-  #resume(event: WaitableEvent): void {
+  #resume(event: WaitableEvent, alone: boolean): Promise<void> | undefined {
     const { callback } = this.lift
-    if (callback === undefined) return // Only what has one gets here
+    if (callback === undefined) return undefined // Only what has one gets here
     this.state.exclusive = this
-    this.#call(callback, () => this.lift.landingCallback, event)
+    return this.#call(callback, () => this.lift.landingCallback, event, alone)
   }
 
-  #wait(ready: () => boolean, resume: (cancelled: boolean) => void): void {
+  #wait(ready: () => boolean, resume: Waiting['resume']): void {
     const waiting: Waiting = {
       task: this,
       cancellable: true,
@@ -247,23 +280,40 @@ export class ConcurrentTask {
     this.#scheduler.add(waiting)
   }
 
-  /** On a stack of its own when something it reaches may suspend. */
+  /**
+   * On a stack of its own when something it reaches may suspend, or when it may compute for long. `alone` says
+   * that no code of a guest is below; else it can be paused where its caller can.
+   */
   #call(
     core: CoreFunction,
     landing: () => (...flat: FlatValue[]) => Promise<unknown>,
     flat: readonly FlatValue[],
-  ): void {
+    alone: boolean,
+  ): Promise<void> | undefined {
     const slot = this.#slot
-    if (!slot.suspendable || !this.lift.suspends) return this.land(apply(core, flat))
-    this.#landed = false
-    this.parked = false
-    const { epoch } = slot
+    const { suspends, long } = this.lift
+    const { epoch, pinned } = slot
+    if (!slot.suspendable || !(suspends || long)) {
+      slot.pinned++
+      const result = apply(core, flat)
+      slot.pinned = pinned
+      this.land(result)
+      return undefined
+    }
+    this.#gaveBack = false
+    this.suspended = false
+    if (alone || (long && pinned === 0)) slot.surface()
+    else slot.pinned++
     landing()(...flat).catch((error: unknown) => {
       // A stack that an earlier call left behind was unwound when its slot was reset.
       if (slot.epoch === epoch) this.#scheduler.fail(error)
     })
+    slot.pinned = pinned
+    if (this.#gaveBack) return undefined
+    if (this.suspended) return this.control()
     // Neither returned nor suspended: it trapped, and the promise will say with what.
-    if (!this.#landed && !this.parked) slot.trapped()
+    slot.trapped()
+    return undefined
   }
 
   #return(value: unknown): void {
@@ -290,17 +340,25 @@ export class ConcurrentTask {
   }
 
   /** Runs `run` as this task, entered by `from`, and gives control back to the task that ran. */
-  #during(from: InstanceState | undefined, run: () => void): void {
+  #during(
+    from: InstanceState | undefined,
+    run: () => Promise<void> | undefined | void,
+  ): Promise<void> | undefined {
     const { state } = this
     const slot = this.#slot
     const before = slot.task
-    state.enter(from)
-    slot.task = this
-    try {
-      run()
-    } finally {
+    const leave = (): void => {
       slot.task = before
       state.leave(from)
     }
+    state.enter(from)
+    slot.task = this
+    let paused: Promise<void> | undefined | void
+    try {
+      paused = run()
+    } finally {
+      if (paused === undefined) leave()
+    }
+    return paused?.then(leave)
   }
 }

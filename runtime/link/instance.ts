@@ -110,14 +110,14 @@ export class ComponentInstance {
 
   /** Whether the running call was entered so that it can be suspended, but where JavaScript stands between. */
   get mayPause(): boolean {
-    const { inTurns, suspendable, scheduler } = this.#slot
-    return (inTurns || suspendable) && scheduler === undefined
+    const { inTurns, suspendable } = this.#slot
+    return inTurns || suspendable
   }
 
   /** Whether what it has called may suspend: its own stack is suspended already, or can be. */
   get letsCalleePause(): boolean {
-    const { suspended, pinned, scheduler } = this.#slot
-    return suspended || pinned === 0 || scheduler !== undefined
+    const { suspended, pinned } = this.#slot
+    return suspended || pinned === 0
   }
 
   /** How often JavaScript has called the guest in the middle of something. */

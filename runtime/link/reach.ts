@@ -36,12 +36,11 @@ export function findReach(
   const trampolines = new Map<number, number>()
   const types: GateType[] = []
   for (const [index, trampoline] of link.trampolines.entries()) {
-    if (!suspends(plan, trampoline, suspending, instances) && !callsLong(plan, trampoline, long))
-      continue
+    if (!suspends(plan, trampoline, suspending, instances) && !callsLong(trampoline, long)) continue
     trampolines.set(index, types.length)
     types.push(
       trampoline.kind === 'lower'
-        ? new Signature(trampoline.type, codecs).loweredType
+        ? loweredType(new Signature(trampoline.type, codecs), trampoline.options.async)
         : { params: BUILTINS[trampoline.kind] ?? [], result: 'i32' },
     )
   }
@@ -75,14 +74,14 @@ function findInstances(plan: CompiledPlan, suspending: ReadonlySet<number>): Set
 }
 
 /** Whether a component calls another with it that may have to let others have their turn. */
-function callsLong(
-  { concurrent }: CompiledPlan,
-  trampoline: Trampoline,
-  long: ReadonlySet<number>,
-): boolean {
-  if (concurrent || trampoline.kind !== 'lower') return false
-  const { target, options } = trampoline
-  return target.kind === 'lift' && !options.async && long.has(target.index)
+function callsLong(trampoline: Trampoline, long: ReadonlySet<number>): boolean {
+  if (trampoline.kind !== 'lower') return false
+  const { target } = trampoline
+  return target.kind === 'lift' && long.has(target.index)
+}
+
+function loweredType(signature: Signature, isAsync: boolean): GateType {
+  return isAsync ? signature.asyncLoweredType : signature.loweredType
 }
 
 function suspends(

@@ -3,7 +3,8 @@
  *
  * One task runs at a time, until it returns, waits or yields. Those that wait stand in a line; the first that
  * can go on does. A task that waits in the middle of its code has a stack of its own, which a promise
- * resumes in a microtask; control is back in the one after. Nothing runs but during a call of the host: what
+ * resumes; control is back when the task gives it back. A task that computes for long and lets other slots have
+ * their turn gives back nothing: all tasks of its slot stand still with it. Nothing runs but during a call of the host: what
  * a call leaves behind goes on in the next, or never, when the slot is reset.
  *
  * @module
@@ -24,7 +25,8 @@ export interface Waiting {
   /** Cancelled: goes on with that, whatever it waits for. */
   cancelled: boolean
   ready(): boolean
-  resume(cancelled: boolean): void
+  /** `alone` says that no code of a guest is below. A promise when the task was paused: it still runs. */
+  resume(cancelled: boolean, alone: boolean): Promise<void> | undefined | void
 }
 
 /** The call of the host that everything runs for. */
@@ -81,7 +83,7 @@ export class Scheduler {
     if (!(task instanceof ConcurrentTask) || !suspendable)
       return trap('Cannot wait: the call was not made with callAsync')
     if (!task.mayBlock && !forHost) return trap('Cannot wait: a synchronous function may not block')
-    task.parked = true
+    task.park()
     return this.#slot.waits.park((resume) => {
       this.add({
         task,
@@ -105,11 +107,11 @@ export class Scheduler {
     }
   }
 
-  /** Runs everything until `task`, which the host called, has ended. */
-  run(task: ConcurrentTask): Promise<unknown> {
+  /** Runs everything until `task`, which the host called and which may be `paused`, has ended. */
+  run(task: ConcurrentTask, paused: Promise<void> | undefined): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#main = { task, resolve, reject }
-      void this.#turns(this.#main)
+      void this.#turns(this.#main, paused)
     })
   }
 
@@ -138,7 +140,8 @@ export class Scheduler {
     return main
   }
 
-  async #turns(main: Main): Promise<void> {
+  async #turns(main: Main, paused: Promise<void> | undefined): Promise<void> {
+    if (paused !== undefined) await paused
     for (let steps = 1; this.#main === main && !this.#slot.failed; steps++) {
       const next = this.#take()
       if (next === undefined) {
@@ -149,32 +152,31 @@ export class Scheduler {
         continue
       }
       try {
-        this.#step(next)
+        const control = this.#step(next)
+        // Never, when its stack ends with a trap: then nothing of the slot runs any more.
+        if (control !== undefined) await control
       } catch (error) {
         return this.fail(error)
       }
-      if (next.onStack) {
-        // It runs in the first; a trap of it is noted in the second.
-        await undefined
-        await undefined
-        if (this.#main === main || this.#main === undefined) next.task.state.leave(undefined)
-      }
       this.#slot.host.runs?.(false)
+      if (this.#main !== main && this.#main !== undefined) return
+      next.task.state.leave(undefined)
+      if (!next.onStack) this.#slot.task = undefined
       if (steps % STEPS_A_TURN === 0) await nextTurn()
     }
   }
 
-  #step(next: Waiting): void {
+  /** Lets it go on. Returns a promise when control comes back later. */
+  #step(next: Waiting): Promise<void> | undefined | void {
     const slot = this.#slot
     slot.host.admit?.()
     slot.host.runs?.(true)
-    slot.task = next.task
-    const { state } = next.task
-    state.enter(undefined)
-    next.resume(next.cancelled)
-    if (next.onStack) return
-    state.leave(undefined)
-    slot.task = undefined
+    const { task } = next
+    slot.task = task
+    slot.pinned = 1
+    task.state.enter(undefined)
+    const control = next.onStack ? task.control() : undefined
+    return next.resume(next.cancelled, true) ?? control
   }
 
   #take(): Waiting | undefined {

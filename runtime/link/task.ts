@@ -20,6 +20,8 @@ export class Task {
   readonly slot: Slot
   readonly lift: BoundLift
   readonly facesHost: boolean
+  /** Whether its stack was suspended. */
+  suspended = false
   /** `context.get` and `context.set`. */
   readonly storage: number[] = [0, 0]
   /** The instance that calls; none when the host does. */

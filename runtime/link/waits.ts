@@ -58,15 +58,16 @@ export class Waits {
   hold(
     promise: PromiseLike<unknown>,
     name: string,
-    complete: (value: unknown) => FlatValue | undefined,
+    complete: (value: unknown) => FlatValue | Held | undefined,
     recover: (error: unknown) => FlatValue | undefined = rethrow,
   ): Held {
     this.#suspend()
     const held = new Promise<FlatValue | undefined>((resolve, reject) => {
-      const goOn = (make: () => FlatValue | undefined): void => {
+      const goOn = (make: () => FlatValue | Held | undefined): void => {
         try {
           const value = make()
-          this.#resume()
+          // It may have to wait for something else now.
+          if (!(value instanceof Promise)) this.#resume()
           resolve(value)
         } catch (error) {
           this.#slot.note(explain(error, name))
@@ -110,15 +111,17 @@ export class Waits {
   }
 
   #suspend(): void {
+    const slot = this.#slot
     this.begun++
-    this.#slot.pinned = 1
-    this.#slot.suspended = true
-    this.#slot.host.runs?.(false)
+    slot.pinned = 1
+    slot.suspended = true
+    if (slot.task !== undefined) slot.task.suspended = true
+    slot.host.runs?.(false)
   }
 
   /** What goes on was on a stack of its own, or it could not have been suspended. */
   #resume(): void {
-    if (this.#slot.scheduler === undefined) this.#slot.surface()
+    this.#slot.surface()
     this.#slot.host.runs?.(true)
   }
 

@@ -7,6 +7,7 @@ export {
 } from './core-state.ts'
 export { differences } from './differences.ts'
 export { Image, type ImageData, type MemoryImage } from './image.ts'
+export { longLifts } from './long-lifts.ts'
 export { mapWriter } from './map-writer.ts'
 export { PAGE_BYTES, PageStore } from './page-store.ts'
 export { STAMP_MODES, Stamper, type StampMode } from './stamper.ts'

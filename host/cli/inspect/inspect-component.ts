@@ -6,11 +6,13 @@
 import {
   analyzeModule,
   decodeComponent,
+  longExports,
   useOf,
   type ModuleUse,
 } from '../../../runtime/binary/index.ts'
 import { describeTools, type ToolDescription } from '../../../runtime/engine/index.ts'
-import { makePlan, planToWit, type LinkPlan } from '../../../runtime/link/index.ts'
+import { canSuspend, makePlan, planToWit, type LinkPlan } from '../../../runtime/link/index.ts'
+import { longLifts } from '../../../runtime/stamp/index.ts'
 import { digestOf, OPTIONAL_IMPORTS_SECTION } from '../../build/index.ts'
 
 export interface Inspection {
@@ -22,6 +24,7 @@ export interface Inspection {
   /** What `mayfly call` can call: every exported function whose types JSON can carry. */
   readonly functions: readonly ToolDescription[]
   readonly capabilities: readonly InspectedCapability[]
+  readonly turns: Turns
   readonly wit: string
 }
 
@@ -34,6 +37,12 @@ export interface InspectedModule {
   /** What it uses of WebAssembly, what of that is charged, and why it is refused, if it is. */
   readonly use: ModuleUse
 }
+
+/**
+ * How its guests share a thread. `suspended`: others have their turn while one computes. `short`: it never computes
+ * for long. `unbounded`: this platform cannot suspend a guest; only fuel and deadline bound how long others wait.
+ */
+export type Turns = 'suspended' | 'short' | 'unbounded'
 
 export interface InspectedCapability {
   /** The key in `capabilities` of agent.json; for an interface of nobody's, its name. */
@@ -65,20 +74,30 @@ const GRANTS: readonly (readonly [prefix: string, capability: string | false])[]
 export function inspectComponent(bytes: Uint8Array): Inspection {
   const component = decodeComponent(bytes)
   const plan = makePlan(component, bytes)
+  const modules = plan.modules.map(({ start, end }) => {
+    const module = bytes.subarray(start, end)
+    const use = useOf(module)
+    return { module, use, analysis: use.refused === undefined ? analyzeModule(module) : undefined }
+  })
+  const long = longLifts(
+    plan,
+    // What is refused does not run at all.
+    modules.map(({ analysis }) => analysis && longExports(analysis.module)),
+  )
   return {
     bytes: bytes.length,
     digest: digestOf(bytes),
-    modules: plan.modules.map(({ start, end }) => {
-      const module = bytes.subarray(start, end)
-      const use = useOf(module)
-      const { stampable, reasons } =
-        use.refused === undefined ? analyzeModule(module) : { stampable: false, reasons: [] }
-      return { bytes: end - start, stampable, reasons, use }
-    }),
+    modules: modules.map(({ module, use, analysis }) => ({
+      bytes: module.length,
+      stampable: analysis?.stampable ?? false,
+      reasons: analysis?.reasons ?? [],
+      use,
+    })),
     imports: importsOf(plan),
     exports: plan.exports.map(({ name }) => name),
     functions: describeTools(plan.exports),
     capabilities: capabilitiesOf(plan, readOptional(plan, bytes)),
+    turns: long.size === 0 ? 'short' : canSuspend() ? 'suspended' : 'unbounded',
     wit: planToWit(component, bytes),
   }
 }

@@ -113,8 +113,8 @@ export class Deployment {
   counts(): AgentCounts[] {
     return this.#deployed.map(({ agent }) => {
       const { name, digest } = agent
-      const { invocations, failures, active, ...stats } = agent.stats()
-      return { name, digest, invocations, failures, active, ...useOf(stats) }
+      const { invocations, failures, active, pauses, ...stats } = agent.stats()
+      return { name, digest, invocations, failures, active, pauses, ...useOf(stats) }
     })
   }
 

@@ -56,7 +56,7 @@ async function summariesOf(group: WorkerGroup, fleet: Fleet): Promise<AgentSumma
   const all = await group.counts()
   return group.agents.map(({ manifest, component, disabled }) => {
     const counts = all.filter(({ name }) => name === manifest.name)
-    const sum = (key: 'invocations' | 'failures' | 'active' | keyof AgentUse): number =>
+    const sum = (key: 'invocations' | 'failures' | 'active' | 'pauses' | keyof AgentUse): number =>
       counts.reduce((total, count) => total + count[key], 0)
     const uses = Object.fromEntries(AGENT_USES.map((use) => [use, sum(use)]))
     return {
@@ -74,6 +74,7 @@ async function summariesOf(group: WorkerGroup, fleet: Fleet): Promise<AgentSumma
       active: sum('active'),
       // Every name is in the list.
       ...(uses as AgentUse),
+      pauses: sum('pauses'),
     }
   })
 }

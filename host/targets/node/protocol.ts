@@ -63,6 +63,8 @@ export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly http: HttpLimits
   /** What of this host no agent may dial. */
   readonly ownEndpoints: readonly OwnEndpoint[]
+  /** Agents that are entered plainly until one call outruns its slice. */
+  readonly adaptive: readonly string[]
   /** Who may call tools. */
   readonly access: Access
   /** Absent when nothing is recorded. */
@@ -105,6 +107,7 @@ export interface AgentCounts extends AgentUse {
   readonly invocations: number
   readonly failures: number
   readonly active: number
+  readonly pauses: number
 }
 
 export type ToWorker =

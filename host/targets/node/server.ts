@@ -49,6 +49,13 @@ export interface ServerOptions {
    */
   http?: Partial<HttpLimits>
   /**
+   * Agents, by name, that are trusted to compute: they are entered plainly, which is a microsecond quicker, until
+   * one call takes longer than its slice of 2 ms. That one blocks its worker until its deadline.
+   *
+   * @default none: whatever computes lets others have their turn
+   */
+  adaptive?: readonly string[]
+  /**
    * Where SQLite files are.
    *
    * @default none: stores are gone with the process, and each worker has its own
@@ -62,7 +69,7 @@ export interface ServerOptions {
   kvUrl?: string
   /**
    * Port on which the main thread itself serves the control plane: that of the data plane is served by workers,
-   * and one that computes passes nothing on. 0 for one the system chooses.
+   * and one that is busy passes it on late. 0 for one the system chooses.
    *
    * @default none
    */
@@ -156,6 +163,7 @@ export async function startServer({
   port = 8787,
   workers = availableParallelism(),
   http,
+  adaptive = [],
   dataDirectory,
   kvUrl,
   controlPort,
@@ -226,6 +234,7 @@ export async function startServer({
       host,
       port: bound,
       reusePort,
+      adaptive,
       access,
       ownEndpoints,
       http: { ...HTTP_LIMITS, ...http },

@@ -81,6 +81,7 @@ const runtime: Runtime = new Runtime({
     logger.error({ event: 'fault', agent, error: String(error) }, 'Agent is served as before'),
   onInvocation: (record) => logInvocation(logger, record),
   audit,
+  turns: (agent) => (configuration.adaptive.includes(agent) ? 'adaptive' : 'fair'),
   poll: takeOrders(configuration.orders, () => runtime),
   running: pulse.running,
 })

@@ -24,6 +24,73 @@ function importing(body: string): string {
     (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))`
 }
 
+/**
+ * A component calls another, which computes `work` of `$n` and may go on beside it: with `async` the caller starts
+ * it and waits for it, without it calls it plainly.
+ */
+function concurrent(work: string, how: 'async' | ''): string {
+  const call =
+    how === 'async'
+      ? `(local.set $status (call $work (local.get $n) (i32.const 64)))
+         (if (i32.ne (local.get $status) (i32.const 2)) (then
+           (local.set $set (call $set-new))
+           (call $join (i32.shr_u (local.get $status) (i32.const 4)) (local.get $set))
+           (drop (call $set-wait (local.get $set) (i32.const 72)))))
+         (i32.load (i32.const 64))`
+      : '(call $work (local.get $n))'
+  const params = how === 'async' ? '(param i32 i32) (result i32)' : '(param i32) (result i32)'
+  const options = how === 'async' ? 'async (memory (core memory $libc "memory"))' : ''
+  return `(component
+    (component $inner
+      (core func $return (canon task.return (result u32)))
+      (core module $m (import "" "return" (func $return (param i32)))
+        (func (export "work") (param $n i32) (result i32) (local $i i32) (local $x i32)
+          (call $return (block (result i32) ${work}))
+          (i32.const 0))
+        (func (export "callback") (param i32 i32 i32) (result i32) (unreachable)))
+      (core instance $m (instantiate $m (with "" (instance (export "return" (func $return))))))
+      (func (export "work") async (param "n" u32) (result u32)
+        (canon lift (core func $m "work") async (callback (core func $m "callback")))))
+    (instance $inner (instantiate $inner))
+    (core module $libc (memory (export "memory") 1))
+    (core instance $libc (instantiate $libc))
+    (core func $work (canon lower (func $inner "work") ${options}))
+    (core func $set-new (canon waitable-set.new))
+    (core func $set-wait (canon waitable-set.wait (memory (core memory $libc "memory"))))
+    (core func $join (canon waitable.join))
+    (core module $m
+      (import "" "work" (func $work ${params}))
+      (import "" "set-new" (func $set-new (result i32)))
+      (import "" "set-wait" (func $set-wait (param i32 i32) (result i32)))
+      (import "" "join" (func $join (param i32 i32)))
+      (import "" "memory" (memory 1))
+      (func (export "run") (param $n i32) (result i32) (local $status i32) (local $set i32) ${call}))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "work" (func $work)) (export "set-new" (func $set-new))
+      (export "set-wait" (func $set-wait)) (export "join" (func $join))
+      (export "memory" (memory $libc "memory"))))))
+    (func (export "run") async (param "n" u32) (result u32) (canon lift (core func $i "run"))))`
+}
+
+// A sum of the numbers below 10 million, each times `n`.
+const SUM = `(loop $l
+  (local.set $x (i32.add (local.get $x) (i32.mul (local.get $i) (local.get $n))))
+  (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 10000000))))
+  (local.get $x)`
+
+/** Compositions that compute a sum of `n` for some milliseconds, and one component in them calls the other. */
+export const SUMMING: Readonly<Record<string, string>> = {
+  'starts and waits for': concurrent(SUM, 'async'),
+  calls: concurrent(SUM, ''),
+}
+
+/** What they come to. */
+export function sumOf(n: number): number {
+  let sum = 0
+  for (let i = 0; i < 10_000_000; i++) sum = (sum + Math.imul(i, n)) | 0
+  return sum >>> 0
+}
+
 /** They can be suspended, whatever they do. */
 export const LOOPING: Readonly<Record<string, string>> = {
   'a loop': plain(`(func (export "run") (param i32) (result i32) ${UNREACHED})`),
@@ -46,6 +113,8 @@ export const LOOPING: Readonly<Record<string, string>> = {
       (func (export "run") (param i32) (result i32) (call $spin (local.get 0))))
     (core instance $i (instantiate $m (with "" (instance (export "spin" (func $spin))))))
     (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))`,
+  'a component that was started': concurrent(UNREACHED, 'async'),
+  'a component beside it': concurrent(UNREACHED, ''),
   'yields of an asynchronous function': `(component
     (core module $m
       (func (export "run") (param i32) (result i32) (i32.const 1))

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { nextLoopTurn } from './loop-turn.ts'
+import { TurnLine } from './turn-line.ts'
+
+const laps = (): Promise<void> => new Promise((resolve) => nextLoopTurn(resolve))
+
+test('TurnLine gives a turn to each agent in order, and to the guests of each in order', async () => {
+  const line = new TurnLine()
+  const order: string[] = []
+  const [a, b, c] = [{}, {}, {}]
+  for (const [agent, name] of [
+    [a, 'a1'],
+    [a, 'a2'],
+    [a, 'a3'],
+    [b, 'b1'],
+    [c, 'c1'],
+    [b, 'b2'],
+  ] as const)
+    line.pause(agent, () => order.push(name))
+  while (line.stats().paused > 0) await laps()
+  expect(order).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3'])
+  expect(line.stats().turns).toBe(6)
+})
+
+test('TurnLine lets the event loop go round twice before each turn', async () => {
+  const line = new TurnLine()
+  const turns: number[] = []
+  let lap = 0
+  for (let guest = 0; guest < 3; guest++) line.pause({}, () => turns.push(lap))
+  while (turns.length < 3) {
+    await laps()
+    lap++
+  }
+  expect((turns[1] ?? 0) - (turns[0] ?? 0)).toBeGreaterThanOrEqual(1)
+  expect((turns[2] ?? 0) - (turns[1] ?? 0)).toBeGreaterThanOrEqual(1)
+})
+
+test('TurnLine.leave() takes a guest out of the line, once', async () => {
+  const line = new TurnLine()
+  const order: string[] = []
+  const agent = {}
+  const place = line.pause(agent, () => order.push('left'))
+  line.pause(agent, () => order.push('stayed'))
+  line.leave(place)
+  line.leave(place)
+  expect(line.stats().paused).toBe(1)
+  while (line.stats().paused > 0) await laps()
+  expect(order).toEqual(['stayed'])
+})
+
+test('TurnLine.wait() lets agents begin in turn as guests end, and refuses more than may wait', () => {
+  const line = new TurnLine({ maxGuests: 2, maxWaiting: 3 })
+  const [a, b] = [{}, {}]
+  line.began(a)
+  expect(line.isFullFor(a)).toBe(false)
+  line.began(b)
+  expect([line.isFullFor(a), line.isFullFor(b), line.isFullFor({})]).toEqual([true, true, false])
+  const begun: string[] = []
+  line.wait(a, () => begun.push('a1'))
+  line.wait(a, () => begun.push('a2'))
+  line.wait(b, () => begun.push('b1'))
+  expect(() => line.wait(b, () => {})).toThrow(/3 requests wait already/)
+  line.ended(a)
+  expect(begun).toEqual(['a1'])
+  line.ended(b)
+  expect(begun).toEqual(['a1', 'b1'])
+})
