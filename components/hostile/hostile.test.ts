@@ -36,6 +36,7 @@ class File {
 }
 const files = { 'acme:host/files': { File } }
 const env = (now: () => unknown): LoadOptions['imports'] => ({ 'acme:host/env': { now } })
+const take = { 'acme:host/env': { take() {} } }
 const refuse = (): never => {
   throw new Error('refused')
 }
@@ -95,7 +96,17 @@ const ATTACKS: readonly Attack[] = [
   { of: 'tasks-for-ever', args: [5000], ends: trapped, says: /1000 tasks wait already/ },
   { of: 'log-flood', ends: { value: 1_000_000 } },
   { of: 'call-storm', limits: quick, imports: env(() => 1), ends: deadline },
+  {
+    of: 'call-storm',
+    does: 'fuel',
+    limits: { fuel: 5_000_000 },
+    imports: env(() => 1),
+    ends: fuel,
+  },
+  { of: 'text-storm', limits: quick, imports: take, ends: deadline },
+  { of: 'text-storm', does: 'fuel', limits: { fuel: 100_000_000 }, imports: take, ends: fuel },
   { of: 'component-ping-pong', limits: quick, ends: deadline },
+  { of: 'component-ping-pong', does: 'fuel', limits: { fuel: 5_000_000 }, ends: fuel },
   { of: 'call-host', limits: quick, imports: env(() => new Promise(() => {})), ends: deadline },
 ]
 

@@ -12,7 +12,8 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withOptionalImports } from '../../host/build/optional-imports.ts'
 import { componentizeQuickJs } from '../../host/build/quickjs/index.ts'
-import { guardedFetch } from '../../host/drivers/guarded-fetch/index.ts'
+import { guardedFetch, type GuardedFetchOptions } from '../../host/drivers/guarded-fetch/index.ts'
+import { http } from '../../runtime/capabilities/http/index.ts'
 import type { AuditEvent } from '../../runtime/audit/index.ts'
 import type { Agent } from '../../runtime/engine/index.ts'
 import { Runtime, type RuntimeOptions } from '../../runtime/presets/index.ts'
@@ -76,9 +77,15 @@ async function build(source: string): Promise<Uint8Array> {
   return withOptionalImports(await componentizeQuickJs({ source }), names)
 }
 
-async function play(of: string, options: RuntimeOptions, limits: object = {}): Promise<Scene> {
+async function play(
+  of: string,
+  { sockets, ...options }: RuntimeOptions & { sockets?: GuardedFetchOptions },
+  limits: object = {},
+): Promise<Scene> {
   const audit: AuditEvent[] = []
   const runtime = new Runtime({
+    // Nothing is given up for being slow.
+    capabilities: [http(guardedFetch(sockets), { timeoutMs: 600_000 })],
     audit: { append: (event) => void audit.push(event), blocked: undefined },
     ...options,
   })
@@ -93,7 +100,7 @@ async function play(of: string, options: RuntimeOptions, limits: object = {}): P
   })
   const calm = await runtime.load({
     component: neighbour,
-    manifest: { name: 'neighbour', capabilities },
+    manifest: { name: 'neighbour', capabilities, limits: { deadlineMs: 60_000 } },
   })
   return {
     runtime,
@@ -167,15 +174,15 @@ function ends(audit: readonly AuditEvent[], agent: string): string[] {
 describe('an agent that takes all it can get', () => {
   it('of connections has its ceiling, and its neighbour connects before it gets another', async () => {
     const sockets = { maxSockets: 32, maxSocketsByOrigin: 16, maxSocketsByAgent: 8 }
-    await using scene = await play('socket-hoard', { drivers: { http: guardedFetch(sockets) } })
+    await using scene = await play('socket-hoard', { sockets })
     const { hoard, audit } = scene
     const statuses = await survive(scene, {
-      times: 20,
+      times: 5,
       path: '/never',
       async full() {
         await expect
           .poll(() => hoard.stats().sockets, PATIENCE)
-          .toEqual({ held: 8, waiting: 20 * 16 - 8, refused: 0 })
+          .toEqual({ held: 8, waiting: 5 * 16 - 8, refused: 0 })
         await expect.poll(() => arrived.get('/never'), PATIENCE).toBe(8)
         return () => arrived.get('/never') ?? 0
       },
@@ -187,7 +194,7 @@ describe('an agent that takes all it can get', () => {
 
   it('of places and slots has its ceiling, and is told by 503 when it asks for more', async () => {
     // Two memories a slot, and half of all for one agent.
-    const options = { pool: { maxMemories: 32 }, drivers: { http: guardedFetch() } }
+    const options = { pool: { maxMemories: 32 } }
     await using scene = await play('place-hoard', options, { concurrency: 12 })
     const { hoard, audit } = scene
     const statuses = await survive(scene, {
@@ -208,8 +215,7 @@ describe('an agent that takes all it can get', () => {
 
   it('of bytes of bodies has its ceiling, and is told so, and its neighbour has its own', async () => {
     const bodies = { maxBytes: 32 * MIB, maxBytesByAgent: 8 * MIB }
-    const options = { bodies, drivers: { http: guardedFetch() } }
-    await using scene = await play('body-hoard', options)
+    await using scene = await play('body-hoard', { bodies })
     const { hoard, audit } = scene
     const statuses = await survive(scene, {
       times: 2,

@@ -10,6 +10,8 @@ import { RouteTable } from './route-table.ts'
 
 const MIB = 1_048_576
 const ANSWER_BYTES = 40 * MIB
+/** A machine under load is given time. */
+const PATIENCE = { timeout: 30_000 }
 
 async function serve() {
   const bodies = { maxBytes: 64 * MIB, maxBytesByAgent: 48 * MIB }
@@ -55,7 +57,7 @@ describe('an answer that its client does not read', () => {
     await using served = await serve()
     const { agent, theatre, url } = served
     const client = served.deaf()
-    await expect.poll(() => agent.stats().bodies.held).toBe(ANSWER_BYTES)
+    await expect.poll(() => agent.stats().bodies.held, PATIENCE).toBe(ANSWER_BYTES)
     expect(agent.stats().active).toBe(0)
     const refused = await fetch(url)
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1'])
@@ -67,13 +69,15 @@ describe('an answer that its client does not read', () => {
     expect(agent.stats().bodies).toEqual({ held: ANSWER_BYTES, waiting: 0, refused: 1 })
     expect(await theatre.calmAfter(async () => {})).toBe(true)
     client.destroy()
-    await expect.poll(() => agent.stats().bodies.held).toBe(0)
+    await expect.poll(() => agent.stats().bodies.held, PATIENCE).toBe(0)
   })
 
   it('counts no longer once it was read', async () => {
     await using served = await serve()
     const { agent, url } = served
     expect((await (await fetch(url)).arrayBuffer()).byteLength).toBe(ANSWER_BYTES)
-    await expect.poll(() => agent.stats().bodies).toEqual({ held: 0, waiting: 0, refused: 0 })
+    await expect
+      .poll(() => agent.stats().bodies, PATIENCE)
+      .toEqual({ held: 0, waiting: 0, refused: 0 })
   })
 })

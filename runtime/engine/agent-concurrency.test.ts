@@ -7,7 +7,10 @@ import type { Agent } from './index.ts'
 
 beforeAll(async () => void (await actorComponent()), 60_000)
 
-const ONE = { concurrency: 1 }
+/** A machine under load is given time. */
+const PATIENCE = { timeout: 30_000 }
+const UNHURRIED = { deadlineMs: 60_000 }
+const ONE = { concurrency: 1, ...UNHURRIED }
 
 function agentOf(stage: Stage, name: string): Agent {
   const agent = stage.runtime.agents.find((each) => each.name === name)
@@ -44,9 +47,11 @@ async function waiting(limits: object) {
     call,
     /** Ends the call that has run longest, once it runs. */
     async end(value: number): Promise<void> {
-      await expect.poll(() => answers.length).toBeGreaterThan(0)
+      await expect.poll(() => answers.length, PATIENCE).toBeGreaterThan(0)
       answers.shift()?.(value)
     },
+    /** Leaves those that have run so far without an answer. */
+    forget: () => void answers.splice(0),
     [Symbol.asyncDispose]: () => theatre[Symbol.asyncDispose](),
   }
 }
@@ -97,8 +102,8 @@ describe('limits.concurrency', () => {
   })
 
   it('ends one that waits with its client and at its deadline, and forgets it', async () => {
-    await using acting = await waiting({ ...ONE, deadlineMs: 100 })
-    const { agent, call, end } = acting
+    await using acting = await waiting({ ...ONE, deadlineMs: 300 })
+    const { agent, call, end, forget } = acting
     const abort = new AbortController()
     const running = call()
     const late = call()
@@ -110,7 +115,7 @@ describe('limits.concurrency', () => {
     for (const each of [running, late])
       await expect(each).rejects.toMatchObject({ facts: { limit: 'deadline' } })
     expect(agent.stats()).toMatchObject({ running: 0, queued: 0 })
-    await end(0)
+    forget()
     const next = call()
     await end(5)
     expect(await next).toBe(5)
@@ -158,17 +163,17 @@ describe('a chain of agents', () => {
   })
 
   it('waits for other calls of a tool that is at its bound, each in turn', async () => {
-    const caller = { capabilities: { tools: { tool: {} } } }
+    const caller = { capabilities: { tools: { tool: {} } }, limits: UNHURRIED }
     await using stage = await actors({ caller, second: caller, tool: { limits: ONE } })
     const tool = agentOf(stage, 'tool')
     const abort = new AbortController()
     const first = ask(agentOf(stage, 'caller'), ['call', 'tool', ['wait', 60_000]], abort.signal)
-    await expect.poll(() => tool.stats().running).toBe(1)
+    await expect.poll(() => tool.stats().running, PATIENCE).toBe(1)
     const use = ['call', 'tool', ['echo', 3]]
     const crowd = Array.from({ length: 9 }, () => ask(agentOf(stage, 'caller'), use))
-    await expect.poll(() => tool.stats().queued).toBe(9)
+    await expect.poll(() => tool.stats().queued, PATIENCE).toBe(9)
     const other = ask(agentOf(stage, 'second'), use, undefined, 'second')
-    await expect.poll(() => tool.stats().queued).toBe(10)
+    await expect.poll(() => tool.stats().queued, PATIENCE).toBe(10)
     abort.abort()
     for (const answer of [...crowd, other]) expect(await (await answer).json()).toBe(3)
     expect((await first).status).toBe(503)
@@ -178,14 +183,16 @@ describe('a chain of agents', () => {
   })
 
   it('is told that a tool whose queue is full is unavailable', async () => {
-    const limits = { toolFanOut: 1_000, toolCalls: 1_000 }
+    const limits = { toolFanOut: 1_000, toolCalls: 1_000, ...UNHURRIED }
     const caller = { capabilities: { tools: { tool: {} } }, limits }
     await using stage = await actors({ caller, tool: { limits: ONE } })
     const starts = Array(258).fill(['start', 'tool', ['wait', 60_000]])
     const answers = await stage.run('each', ...starts, ['attempt', ['take', 257]])
     expect((answers as unknown[]).at(-1)).toBe('unavailable')
     const tool = agentOf(stage, 'tool')
-    await expect.poll(() => tool.stats()).toMatchObject({ running: 0, queued: 0, refused: 1 })
+    await expect
+      .poll(() => tool.stats(), PATIENCE)
+      .toMatchObject({ running: 0, queued: 0, refused: 1 })
   })
 })
 

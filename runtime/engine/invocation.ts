@@ -375,6 +375,7 @@ export class Invocation implements InvocationContext {
     this.#looksAt(now)
     if (now > this.deadlineAt) this.stop = this.deadlineExceeded()
     else if (this.#client?.aborted === true) this.stop = this.clientGone()
+    else if (this.meter?.overspent === true) this.stop = outOfFuel(this.agent)
     // It may run within a call of its caller, which then cannot be told to stop in any other way.
     else if (parent?.isOver() === true) this.stop = this.callerEnded()
     return this.stop === undefined

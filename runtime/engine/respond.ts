@@ -104,17 +104,22 @@ class Answer {
 
   #responseOf(answer: ResponseRecord): Response {
     const { responseBodyBytes } = this.#callee.limits
-    // A smaller one fits what systems buffer for a connection anyway.
-    if (answer.body.byteLength > HIGH_WATER_BYTES) this.#hold(answer.body.byteLength)
-    if (this.#streamed === undefined) return toResponse(answer, responseBodyBytes, this.#exchange)
+    if (this.#streamed === undefined) {
+      const response = toResponse(answer, responseBodyBytes, this.#exchange)
+      this.#hold(answer.body.byteLength)
+      return response
+    }
     const bytes = this.body.sentBytes + answer.body.byteLength
     if (bytes > responseBodyBytes) throw bodyTooLarge('response-body', bytes, responseBodyBytes)
+    this.#hold(answer.body.byteLength)
     this.body.finish(answer.body)
     return this.#streamed
   }
 
   /** A client that does not read its answer leaves it with the host. */
   #hold(bytes: number): void {
+    // What systems buffer for a connection anyway.
+    if (bytes <= HIGH_WATER_BYTES) return
     if (!this.#invocation.holdAnswer(bytes)) throw tooManyBodies()
   }
 

@@ -157,10 +157,28 @@ export class Sandbox implements TurnsOfGuests {
     }
     if (known !== undefined && choice.reset === 'fresh') return
     const slot = this.#firstSlot()
-    if (slot === undefined || choice.reset === 'fresh') return
-    this.#image = slot.stamper.capture()
-    this.#portable = this.#image.portable && slot.instance.capture().handles === 0
+    if (slot === undefined) return
+    if (choice.reset === 'fresh') {
+      this.#checkRepeated(slot)
+      return
+    }
+    const image = slot.stamper.capture()
+    this.#image = image
+    this.#portable = image.portable && slot.instance.capture().handles === 0
     if (this.#portable) this.#data = undefined
+    else {
+      try {
+        this.#checkRepeated(slot)
+      } catch (error) {
+        image[Symbol.dispose]()
+        throw error
+      }
+    }
+  }
+
+  /** Better now than at every request: what initialises anew for slots or requests must not take long. */
+  #checkRepeated({ meter }: Slot): void {
+    if (meter.used > INITIAL_FUEL) throw initialisesTooLong(this.#parts.agent, INITIAL_FUEL)
   }
 
   /** What initialising came to. */

@@ -67,6 +67,23 @@ describe('a guest that computes', () => {
     expect(scene.recordsOf(agent)[0]?.outcome).toMatchObject({ state: 'limited', limit: 'fuel' })
   })
 
+  test('while every request initialises it is refused, and one that initialises once is not', async () => {
+    await using scene: Stage = await stage()
+    const text = `(component
+      (core module $m
+        (global $n (mut i32) (i32.const 0))
+        (func $start (loop $l (global.set $n (i32.add (global.get $n) (i32.const 1)))
+          (br_if $l (i32.lt_u (global.get $n) (i32.const 200000000)))))
+        (start $start)
+        (func (export "run") (param i32) (result i32) (global.get $n)))
+      (core instance $i (instantiate $m))
+      (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))`
+    const once = await scene.load(text, { limits: NEVER })
+    expect(await once.call('run', [1])).toBe(200_000_000)
+    const often = scene.load(text, { limits: { ...NEVER, reset: 'fresh' } })
+    await expect(often).rejects.toThrow(/it takes more than 100000000 units of fuel/)
+  })
+
   test('goes on where it was, while others of its agent run in slots of their own', async () => {
     await using scene: Stage = await stage()
     const agent = await scene.load(MIXING, { limits: NEVER })

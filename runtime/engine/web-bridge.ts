@@ -135,6 +135,8 @@ function sentHeaders(
     if (!isFieldName(name)) throw notSendable(`the name of header "${name}" is not valid`)
     if (!isFieldValue(value)) throw notSendable(`the value of header "${name}" is not valid`)
     const key = name.toLowerCase()
+    // Server adapters keep headers in objects, and lose this one without a word.
+    if (key === '__proto__') throw notSendable(`the name of header "${name}" cannot be sent`)
     if (isFraming(key, isHead)) continue
     // What every object has, `constructor` say, counts as there: such headers go as pairs.
     distinct &&= !(key in headers)

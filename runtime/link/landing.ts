@@ -24,7 +24,8 @@ export function canSuspend(): boolean {
 
 function compiles(): boolean {
   try {
-    return new WebAssembly.Module(encode({ params: [], result: undefined })) !== undefined
+    const module = new WebAssembly.Module(encode({ params: [], result: undefined }))
+    return WebAssembly.Module.exports(module).length === 1
   } catch {
     return false
   }

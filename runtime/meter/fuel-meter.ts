@@ -72,6 +72,7 @@ export class FuelMeter {
   /** Fuel of the host's work that the global does not know of yet. */
   #owed = 0
   #hostFuel = 0
+  #overspent = false
 
   /** `slice` is how much fuel is granted at once. */
   constructor(slice: number = DEFAULT_FUEL_SLICE) {
@@ -101,6 +102,7 @@ export class FuelMeter {
     this.#exhausted = undefined
     this.#owed = 0
     this.#hostFuel = 0
+    this.#overspent = false
     const first = Math.min(this.slice, Math.floor(budget))
     this.#granted = first
     this.global.value = first
@@ -119,6 +121,14 @@ export class FuelMeter {
   /** Fuel that may still be used. */
   get left(): number {
     return this.#budget - this.used
+  }
+
+  /**
+   * Whether the host has used more than the guest had left. To be asked when the guest calls its host: a small
+   * loop is charged ahead for many turns, and comes by no check of its own until then.
+   */
+  get overspent(): boolean {
+    return this.#overspent
   }
 
   /** Counts `fuel` that the host used for the guest, as if the guest had: its next check may be its last. */
@@ -165,6 +175,7 @@ export class FuelMeter {
     // What does not fit counts as granted and used.
     this.#granted += Math.ceil(this.#owed) - taken
     this.#owed = 0
+    this.#overspent = this.#granted - this.global.value > this.#budget
   }
 
   /** Returns 1 when the guest must wait for its turn, 0 when not. */

@@ -30,6 +30,7 @@ describe('FuelMeter.spend()', () => {
       expect(meter.exhausted).toBe(spent < 100_000 ? undefined : 'budget')
       // The guest goes on when the global is not below zero, and takes off more.
       expect(meter.global.value < 0).toBe(spent > 100_000)
+      expect(meter.overspent).toBe(spent > 100_000)
     }
   })
 

@@ -15,7 +15,10 @@ export class MemoryCeiling {
   #until = 0
 
   get memories(): number {
-    return performance.now() < this.#until ? this.#memories : Infinity
+    // Asked whenever a slot is lent: most have never been refused one, and need no clock.
+    if (this.#memories === Infinity) return Infinity
+    if (performance.now() >= this.#until) this.#memories = Infinity
+    return this.#memories
   }
 
   /** The engine refused one more than `memories`. */

@@ -279,7 +279,7 @@ export class SlotPool<Slot extends PooledSlot> {
 
   #hasItsShare({ slots, bytes, memories }: Borrower): boolean {
     if (slots === 0) return false
-    return bytes >= this.#maxBytes * MAX_SHARE || memories >= this.#maxMemories * MAX_SHARE
+    return bytes >= this.#maxBytes * MAX_SHARE || memories >= this.#memoryLimit() * MAX_SHARE
   }
 
   #take(request: BorrowRequest<Slot>, depth: number): Slot | undefined {
@@ -310,11 +310,15 @@ export class SlotPool<Slot extends PooledSlot> {
     return slot
   }
 
+  /** How many memories there may be: as many as the pool may have, or as the engine has room for. */
+  #memoryLimit(): number {
+    return Math.min(this.#maxMemories, this.#ceiling.memories)
+  }
+
   /** Whether one more slot may be made, after dropping idle slots of other shapes if need be. */
   #makeRoom(): boolean {
     // With none of its own there is nothing to wait for: then the engine is asked.
-    const ceiling = this.#slots > 0 ? this.#ceiling.memories : Infinity
-    const maxMemories = Math.min(this.#maxMemories, ceiling)
+    const maxMemories = this.#slots > 0 ? this.#memoryLimit() : this.#maxMemories
     while (this.#bytes >= this.#maxBytes || this.#memories >= maxMemories) {
       if (!this.#idle.dropOldest()) return false
     }

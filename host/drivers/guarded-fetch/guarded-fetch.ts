@@ -25,6 +25,7 @@ import {
 import { hasTrailers, setTrailers, trailersOf } from '../../../runtime/capability/index.ts'
 import { networkOf } from './address.ts'
 import { BoundedHttpAgent, BoundedHttpsAgent, IdleSockets } from './idle-sockets.ts'
+import { LookupTurns } from './lookup-turns.ts'
 import { OwnEndpoints, type OwnEndpoint } from './own-endpoints.ts'
 import { UpstreamSockets, type SocketOptions } from './upstream-sockets.ts'
 
@@ -76,6 +77,7 @@ export function guardedFetch({
   const own = new OwnEndpoints(ownEndpoints, resolve)
   const sockets = new UpstreamSockets(limits)
   const idle = new IdleSockets(maxIdleSockets)
+  const lookups = new LookupTurns()
   const dialers = new Map(
     NETWORKS.map((network) => [network, dialer(network, resolve, keepAliveMs, idle)]),
   )
@@ -106,6 +108,7 @@ export function guardedFetch({
         signal,
         agent,
         sockets,
+        lookups,
         dialer: own.guard(
           dialers.get(network) ?? dialer(network, resolve, keepAliveMs, idle),
           portOf(url),
@@ -178,6 +181,7 @@ interface SendOptions {
   /** Whose request it is. */
   readonly agent: string
   readonly sockets: UpstreamSockets
+  readonly lookups: LookupTurns
   readonly dialer: Dialer
 }
 
@@ -205,7 +209,7 @@ class StaleConnection extends Error {
 /** Calls `onClose` once the response was read or given up. */
 function send(
   url: URL,
-  { method, headers, body, trailers, signal, agent, dialer }: SendOptions,
+  { method, headers, body, trailers, signal, agent, lookups, dialer }: SendOptions,
   onClose: () => void,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
@@ -213,7 +217,7 @@ function send(
     const options = {
       method,
       headers,
-      lookup: dialer.lookup,
+      lookup: lookups.inTurn(dialer.lookup, { agent, signal }),
       signal,
       maxHeaderSize: MAX_HEADER_BYTES,
       // Set against what flags and variables of the host's process may say.

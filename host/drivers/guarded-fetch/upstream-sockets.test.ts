@@ -5,6 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { guardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts'
 import type { HttpDriver } from '../../../runtime/capability/index.ts'
 
+/** A machine under load is given time. */
+const PATIENCE = { timeout: 30_000 }
+const NEVER_MS = 3_600_000
+
 let server: Server
 let port = 0
 /** Requests for `/hold`, which wait for an answer. */
@@ -21,6 +25,8 @@ beforeEach(async () => {
     else if (request.url === '/endless') response.write('beginning')
     else response.writeHead(request.url === '/empty' ? 204 : 200).end()
   })
+  // Nothing here is closed for being slow.
+  server.keepAliveTimeout = 0
   server.on('connection', (socket) => connections.add(socket))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   ;({ port } = server.address() as AddressInfo)
@@ -36,7 +42,7 @@ class Client {
 
   constructor(options: GuardedFetchOptions = {}) {
     const resolve = async () => [{ address: '127.0.0.1', family: 4 }]
-    this.driver = guardedFetch({ resolve, ...options })
+    this.driver = guardedFetch({ resolve, keepAliveMs: NEVER_MS, ...options })
   }
 
   use(agent?: string): unknown {
@@ -71,7 +77,7 @@ interface FetchInit extends Omit<RequestInit, 'signal'> {
 async function answer(count: number): Promise<string[]> {
   const order: string[] = []
   while (order.length < count) {
-    await expect.poll(() => held.length).toBeGreaterThan(0)
+    await expect.poll(() => held.length, PATIENCE).toBeGreaterThan(0)
     const next = held.shift()
     order.push(next?.by ?? '')
     next?.response.end('x')
@@ -83,7 +89,7 @@ describe('guardedFetch()', () => {
   it('gives one agent its ceiling, so that another is answered although it holds all it can get', async () => {
     const client = new Client({ maxSockets: 8, maxSocketsByOrigin: 4, maxSocketsByAgent: 2 })
     const crowd = client.crowd('greedy', 50)
-    await expect.poll(() => held.length).toBe(2)
+    await expect.poll(() => held.length, PATIENCE).toBe(2)
     expect(client.use('greedy')).toEqual({ held: 2, waiting: 48, refused: 0 })
     expect((await client.fetch('other', '/')).status).toBe(200)
     // It has not read its answer yet.
@@ -91,18 +97,20 @@ describe('guardedFetch()', () => {
     expect(held.length).toBe(2)
     await answer(50)
     await Promise.all(crowd)
-    await expect.poll(() => client.use('greedy')).toEqual({ held: 0, waiting: 0, refused: 0 })
+    await expect
+      .poll(() => client.use('greedy'), PATIENCE)
+      .toEqual({ held: 0, waiting: 0, refused: 0 })
   })
 
   it('deals in turns: a crowd gets one connection between what another asks for and gets', async () => {
     const client = new Client({ maxSockets: 2, maxSocketsByAgent: 2 })
     const first = client.crowd('first', 2)
-    await expect.poll(() => held.length).toBe(2)
+    await expect.poll(() => held.length, PATIENCE).toBe(2)
     const crowd = [...client.crowd('greedy', 20), ...client.crowd('other', 1)]
     for (let answers = 0; answers < 2; answers++) {
       expect(await answer(1)).toEqual(['first'])
       // Until whoever is next has reached the server.
-      await expect.poll(() => held.length).toBe(2)
+      await expect.poll(() => held.length, PATIENCE).toBe(2)
     }
     expect(held.map(({ by }) => by)).toEqual(['greedy', 'other'])
     await answer(21)
@@ -112,7 +120,7 @@ describe('guardedFetch()', () => {
   it('has a ceiling for an origin, behind which no other waits', async () => {
     const client = new Client({ maxSocketsByOrigin: 2, maxSocketsByAgent: 2 })
     const crowd = [...client.crowd('a', 1), ...client.crowd('b', 1), ...client.crowd('c', 5)]
-    await expect.poll(() => held.length).toBe(2)
+    await expect.poll(() => held.length, PATIENCE).toBe(2)
     expect(client.use('c')).toMatchObject({ held: 0, waiting: 5 })
     expect((await client.fetch('c', '/', { host: 'elsewhere.test' })).status).toBe(200)
     await answer(7)
@@ -122,7 +130,7 @@ describe('guardedFetch()', () => {
   it('waits only as long as its signal, and leaves its place', async () => {
     const client = new Client({ maxSocketsByAgent: 1 })
     const crowd = client.crowd('a', 1)
-    await expect.poll(() => held.length).toBe(1)
+    await expect.poll(() => held.length, PATIENCE).toBe(1)
     const deadline = new AbortController()
     const late = client.crowd('a', 5, deadline.signal)
     expect(client.use('a')).toEqual({ held: 1, waiting: 5, refused: 0 })
@@ -139,7 +147,7 @@ describe('guardedFetch()', () => {
   it('fails when too many of the agent wait, and lets others wait', async () => {
     const client = new Client({ maxSockets: 1, maxSocketsByAgent: 1, maxWaitingByAgent: 2 })
     const crowd = client.crowd('a', 3)
-    await expect.poll(() => held.length).toBe(1)
+    await expect.poll(() => held.length, PATIENCE).toBe(1)
     await expect(client.fetch('a', '/')).rejects.toThrow(
       /Cannot connect to http:\/\/127\.0\.0\.1:\d+: 2 requests of agent "a" wait/,
     )
@@ -173,7 +181,7 @@ describe('guardedFetch()', () => {
         async (client) => {
           const abort = new AbortController()
           const [request] = client.crowd('a', 1, abort.signal)
-          await expect.poll(() => held.length).toBe(1)
+          await expect.poll(() => held.length, PATIENCE).toBe(1)
           abort.abort()
           await request
         },
@@ -200,7 +208,7 @@ describe('guardedFetch()', () => {
     it.for(ENDINGS)('%s', async ([, end]) => {
       const client = new Client()
       await end(client).catch(() => {})
-      await expect.poll(() => client.use()).toEqual({ held: 0, waiting: 0, refused: 0 })
+      await expect.poll(() => client.use(), PATIENCE).toEqual({ held: 0, waiting: 0, refused: 0 })
     })
 
     it('of a name that does not resolve, or may not be dialled', async () => {
@@ -210,9 +218,32 @@ describe('guardedFetch()', () => {
       ]) {
         const client = new Client({ resolve })
         await expect(client.fetch('a', '/', { host: 'name.test' })).rejects.toThrow()
-        await expect.poll(() => client.use()).toEqual({ held: 0, waiting: 0, refused: 0 })
+        await expect.poll(() => client.use(), PATIENCE).toEqual({ held: 0, waiting: 0, refused: 0 })
       }
     })
+  })
+
+  it('resolves names in turns: those of one agent that nobody answers do not keep another from its own', async () => {
+    const asked: string[] = []
+    const client = new Client({
+      resolve: (hostname) => {
+        asked.push(hostname)
+        const answer = [{ address: '127.0.0.1', family: 4 }]
+        return hostname === 'silent.test' ? new Promise(() => {}) : Promise.resolve(answer)
+      },
+    })
+    const abort = new AbortController()
+    const host = 'silent.test'
+    const silent = Array.from({ length: 20 }, () =>
+      client.fetch('greedy', '/', { host, signal: abort.signal }),
+    )
+    await expect.poll(() => asked, PATIENCE).toEqual([host, host])
+    const answer = await client.fetch('other', '/', { host: 'mine.test' })
+    expect([answer.status, asked]).toEqual([200, [host, host, 'mine.test']])
+    abort.abort(new Error('too late'))
+    for (const each of silent) await expect(each).rejects.toThrow()
+    expect(client.use('greedy')).toMatchObject({ held: 0, waiting: 0 })
+    expect(asked).toHaveLength(3)
   })
 
   describe('idle connections', () => {
@@ -227,14 +258,14 @@ describe('guardedFetch()', () => {
     it('are bounded, wherever they lead', async () => {
       const client = new Client({ maxIdleSockets: 3 })
       for (let number = 0; number < 10; number++) await visit(client, 'a', `h${number}.test`)
-      await expect.poll(open).toBe(3)
+      await expect.poll(open, PATIENCE).toBe(3)
     })
 
     it('of an agent that has few stay, however many another leaves', async () => {
       const client = new Client({ maxIdleSockets: 3 })
       await visit(client, 'few', 'mine.test')
       for (let number = 0; number < 10; number++) await visit(client, 'many', `h${number}.test`)
-      await expect.poll(open).toBe(3)
+      await expect.poll(open, PATIENCE).toBe(3)
       const before = connections.size
       await visit(client, 'few', 'mine.test')
       expect(connections.size).toBe(before)

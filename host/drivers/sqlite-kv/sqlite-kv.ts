@@ -8,6 +8,8 @@
  *
  * A little longer than other files: it has one method for each promise of the contract.
  *
+ * Longer than other files: each statement of SQL stands beside what runs it.
+ *
  * @module
  */
 

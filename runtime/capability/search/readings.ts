@@ -2,6 +2,8 @@
  * Ways to read a text in which a secret may be written otherwise: each undoes one way of writing, and keeps
  * where every byte came from, so that what is found can be starred in the text as it is.
  *
+ * Longer than other files: it is one table of all readings, and what they share.
+ *
  * @module
  */
 

@@ -17,8 +17,8 @@ export interface FillReport {
   readonly running: number
   readonly refused: number
   readonly codes: readonly string[]
-  /** What a client of another agent got meanwhile: status and `retry-after`. */
-  readonly meanwhile: readonly [number, string | null]
+  /** What a client of another agent got that came last, of a queue that was full: a status. */
+  readonly meanwhile: number
   /** Distinct answers of those that were not refused. */
   readonly answers: readonly number[]
   /** What another agent answered once the crowd was idle, the memories still taken. */
@@ -51,7 +51,7 @@ const runtime = new Runtime({
 const limits = { deadlineMs: 60_000 }
 const crowd = await runtime.load({
   component: await parse(WAITER),
-  manifest: { name: 'crowd', limits },
+  manifest: { name: 'crowd', limits: { ...limits, concurrency: CALLS } },
   imports: { 'acme:host/env': { now: () => gate.promise } },
 })
 const server = await runtime.load({
@@ -80,11 +80,13 @@ const call = (): Promise<void> =>
     },
   )
 const calls = Array.from({ length: CALLS }, call)
-const { status, headers } = await server.fetch(new Request('http://agent/'))
-await Promise.resolve()
+// Until those that were refused have noticed.
+await new Promise((resolve) => setTimeout(resolve))
 const running = CALLS - refused - MAX_WAITING
+const waiting = server.fetch(new Request('http://agent/'))
 gate.resolve(5)
 await Promise.all(calls)
+const { status } = await waiting
 const after = Number(await bomb.call('run', [1]))
 
 ballast.length = 0
@@ -95,7 +97,7 @@ const report: FillReport = {
   running,
   refused: CALLS - running - MAX_WAITING,
   codes: [...codes],
-  meanwhile: [status, headers.get('retry-after')],
+  meanwhile: status,
   answers: [...answers],
   after,
   again,

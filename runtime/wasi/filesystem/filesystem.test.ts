@@ -48,7 +48,8 @@ function read(directory: Descriptor, path: string): string {
 describe('what wasiFilesystem() has a guest pay for', () => {
   async function fuelOf(size: number, use: (root: Descriptor, file: Descriptor) => unknown) {
     const { of, fuel } = await measured({ scratch: { maxBytes: 4_000_000 } })
-    const [[root] = []] = of('wasi:filesystem/preopens')['getDirectories']?.() as Directories
+    const directories = of('wasi:filesystem/preopens')['getDirectories']?.() as Directories
+    const root = directories[0]?.[0]
     if (root === undefined) throw new Error('no scratch')
     const file = write(root, 'file', 'x'.repeat(size))
     for (let each = 0; each < size / 1000; each++) write(root, `file-${each}`, '')

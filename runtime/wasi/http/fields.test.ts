@@ -59,6 +59,7 @@ describe('Fields', () => {
     ['Host', 'x', 'forbidden'],
     ['transfer-encoding', 'chunked', 'forbidden'],
     ['Connection', 'close', 'forbidden'],
+    ['__proto__', 'x', 'forbidden'],
   ] as const)('refuses %j: %j as %s', async ([name, value, tag]) => {
     const fields = new Fields(budget())
     expect(await payloadOf(() => fields.append(name, bytes(value)))).toEqual({ tag })

@@ -74,7 +74,13 @@ export function fieldsFrom(entries: readonly Entry[], budget: HeaderBudget): Fie
 }
 
 // They frame the message or route the connection: both belong to the host.
-const FORBIDDEN: ReadonlySet<string> = new Set([...CONNECTION_FIELDS, ...PROXY_FIELDS, 'host'])
+const FORBIDDEN: ReadonlySet<string> = new Set([
+  ...CONNECTION_FIELDS,
+  ...PROXY_FIELDS,
+  // Server adapters keep headers in objects, and lose this one without a word.
+  '__proto__',
+  'host',
+])
 
 // Of the connection too, and a guest's to set: whether it wants trailers, and which it will send.
 const ALLOWED: ReadonlySet<string> = new Set(['te', 'trailer'])
