@@ -28,7 +28,7 @@ export interface HeadRefusal {
 // They ask for what lies before a server: a tunnel, or the request as it arrived, credentials and all.
 const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
-export const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
+const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
 /** Returns why there is no answer but a refusal; nothing for nearly all requests. */
 export function checkHead(head: RequestHead): HeadRefusal | undefined {

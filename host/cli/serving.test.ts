@@ -1,6 +1,9 @@
-/** @module */
 import { describe, expect, it } from 'vitest'
 import { servingOptions } from './serving.ts'
+
+function http(values: Readonly<Record<string, string>>) {
+  return servingOptions({ values: { ...values }, positionals: [] }).http
+}
 
 describe('servingOptions()', () => {
   it('allows the features it is given, and none by default', () => {
@@ -21,6 +24,33 @@ describe('servingOptions()', () => {
         code: 'ERR_USAGE',
         message: 'Cannot allow feature "threads": no such feature',
         hint: 'Features: gc, shared-memory',
+      }),
+    )
+  })
+
+  it('bounds what clients may take, and leaves what is not given to the server', () => {
+    expect(http({})).toEqual({})
+    expect(http({ 'max-connections': '5', 'idle-timeout-ms': '75000' })).toEqual({
+      maxConnections: 5,
+      idleTimeoutMs: 75_000,
+    })
+    expect(http({ 'max-header-bytes': '32768', 'request-timeout-ms': '1000' })).toEqual({
+      maxHeaderBytes: 32_768,
+      requestTimeoutMs: 1_000,
+    })
+  })
+
+  it.each([
+    ['max-connections', '0'],
+    ['max-connections', '1.5'],
+    ['max-header-bytes', '10'],
+    ['request-timeout-ms', '-1'],
+    ['idle-timeout-ms', '5s'],
+  ])('refuses %s %s', (option, value) => {
+    expect(() => http({ [option]: value })).toThrowError(
+      expect.objectContaining({
+        code: 'ERR_USAGE',
+        message: expect.stringContaining(`Cannot use ${option} "${value}"`),
       }),
     )
   })

@@ -15,5 +15,5 @@ export {
   type HostHealth,
   type HostState,
 } from './host-state.ts'
-export { readBody, type BodyBounds, type ReadBody } from './read-body.ts'
+export { readBody } from './read-body.ts'
 export { createTools, TOOLS_PATH, type ToolAgent } from './tools.ts'

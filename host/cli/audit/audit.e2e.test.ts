@@ -197,17 +197,18 @@ describe('a host whose disk is full', () => {
   it('answers on when it is not', async () => {
     await using running = await host('full-optional', ['--workers', '1'], command)
     for (let index = 0; index < 600; index++) {
-      expect(await ask(running.url, `request-${index}`)).toBe(200)
+      expect((await ask(running.url)).status).toBe(200)
     }
   })
 })
 
 describe('a host that keeps a part of its log', () => {
   it('removes the oldest files when it starts, and the rest verifies', async () => {
+    const ids: string[] = []
     const small = ['--audit-segment-bytes', '16384', '--workers', '1']
     {
       await using first = await host('kept', small)
-      for (let index = 0; index < 400; index++) await ask(first.url, `request-${index}`)
+      for (let index = 0; index < 400; index++) ids.push((await ask(first.url)).id)
       await first.stop()
     }
     const before = (await recorded('kept')).size
@@ -218,8 +219,8 @@ describe('a host that keeps a part of its log', () => {
     const { code, stdout } = await mayfly(['audit', 'verify', join(folder, 'kept')])
     expect([code, stdout]).toEqual([0, expect.stringMatching(/\d older files removed by the host/)])
     const found = await recorded('kept')
-    expect(found).toContain('request-399')
-    expect(found).not.toContain('request-0')
+    expect(found).toContain(ids.at(-1))
+    expect(found).not.toContain(ids[0])
     expect(found.size).toBeLessThan(before / 2)
   })
 

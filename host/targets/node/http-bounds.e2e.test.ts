@@ -90,6 +90,7 @@ describe('startServer() bounds', () => {
       headersTimeoutMs: 15_000,
       requestTimeoutMs: 300_000,
       idleTimeoutMs: 5_000,
+      sendTimeoutMs: 60_000,
     })
   })
 })

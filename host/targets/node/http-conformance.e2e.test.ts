@@ -18,6 +18,7 @@ import {
   PASS_ON_WITH_TRAILERS,
   RESPONSE,
   service,
+  textAt,
 } from '../../../runtime/wasi/testing/service.ts'
 import { buildAgent } from '../../build/index.ts'
 import { writeFiles } from '../../cli/testing/mayfly-process.ts'
@@ -62,6 +63,16 @@ const TRAILERS = `${RESPONSE} ${ANSWER} ${HELLO} (call $wait (i64.const 5))
   (call $drop-stream (local.get $s))
   (call $finish (local.get $b) (i32.const 1) (local.get $i) (i32.const 32))`
 
+// The same with headers that say so.
+const ANNOUNCED = TRAILERS.replace(
+  '(call $response (call $fields))',
+  `(block (result i32)
+    (local.set $i (call $fields))
+    ${textAt(2048, 'trailer')}
+    (call $append (local.get $i) (i32.const 2048) (i32.const 7) (i32.const 1041) (i32.const 7) (i32.const 16))
+    (call $response (local.get $i)))`,
+)
+
 function withStatus(status: number): string {
   return `${RESPONSE} (drop (call $status (local.get $r) (i32.const ${status}))) ${ANSWER} ${HELLO} ${END}`
 }
@@ -81,6 +92,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   early: `${RESPONSE} ${ANSWER} ${HELLO} ${END}`,
   forever: FOREVER,
   trailers: TRAILERS,
+  announced: ANNOUNCED,
   'echo-trailers': ECHO_TRAILERS,
   'at-once': TRAILERS.replace('(call $wait (i64.const 5))', ''),
   empty: withStatus(204),
@@ -257,13 +269,23 @@ describe('answers', () => {
     expect(answer).not.toMatch(/transfer-encoding|content-length: [1-9]/i)
   })
 
-  it.for(['trailers', 'at-once'])('may have trailers: %s', async (name) => {
+  it.for(['trailers', 'at-once', 'announced'])('may have trailers: %s', async (name) => {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       request(`${server.url}/${name}/`, resolve).on('error', reject).end()
     })
     let text = ''
     for await (const chunk of answer) text += String(chunk)
     expect([text, answer.trailers]).toEqual(['hello world', { 'x-agent': 'test' }])
+  })
+
+  it('announce trailers only where there is room for them', async () => {
+    const path = '/announced/'
+    expect(await exchange(get(path))).toMatch(/^trailer: x-agent\r$/m)
+    const head = await exchange(message('HEAD', path, ['Connection: close']))
+    const old = await exchange(`GET ${path} HTTP/1.0\r\n\r\n`)
+    expect([statusOf(head), statusOf(old)]).toEqual([200, 200])
+    expect(`${head}${old}`).not.toMatch(/^trailer:/im)
+    expect(bodyOf(old)).toBe('hello world')
   })
 
   it.for<[string, Record<string, string>]>([

@@ -30,6 +30,8 @@ export interface HttpLimits {
   readonly requestTimeoutMs: number
   /** Milliseconds that a connection may be without a request. */
   readonly idleTimeoutMs: number
+  /** Milliseconds in which a client must take some of an answer that is waiting for it. */
+  readonly sendTimeoutMs: number
 }
 
 /** Of the data plane, for each worker. */
@@ -39,6 +41,7 @@ export const HTTP_LIMITS: HttpLimits = {
   headersTimeoutMs: 15_000, // A head is a few packets, on a bad line too
   requestTimeoutMs: 300_000, // Node's own; an agent's deadline is nearly always sooner
   idleTimeoutMs: 5_000, // Node's own
+  sendTimeoutMs: 60_000, // No line is as slow
 }
 
 /** Of a control plane that the main thread serves. */
@@ -49,8 +52,6 @@ export const CONTROL_LIMITS: HttpLimits = {
   requestTimeoutMs: 120_000, // The largest deploy comes at 5 Mbit/s
 }
 
-// What a client does not take of an answer is held for it; a minute without a byte is no slow line.
-const SEND_TIMEOUT_MS = 60_000
 // How late a timeout may be seen.
 const CHECK_MS = 500
 
@@ -96,10 +97,10 @@ export function createHttpServer({ fetch, limits, log }: HttpServerOptions): Ser
     const refusal = methodRefused('CONNECT')
     note(refusal, incoming, refuseRaw(socket, refusal))
   })
-  server.timeout = SEND_TIMEOUT_MS
+  server.timeout = limits.sendTimeoutMs
   server.on('timeout', (socket: Socket) => {
     // An agent is at work on it, or the client sends: each has a bound of its own.
-    if (answers.get(socket)?.writableEnded === false) socket.setTimeout(SEND_TIMEOUT_MS)
+    if (answers.get(socket)?.writableEnded === false) socket.setTimeout(limits.sendTimeoutMs)
     else socket.destroy()
   })
   boundConnections(server, limits.maxConnections)

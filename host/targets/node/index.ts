@@ -1,6 +1,7 @@
 /** Mayfly on Node: worker threads behind one port. @module */
 export { agentLog, createLogger, logInvocation, type Logger } from './logger.ts'
 export { AUDIT_DIRECTORY, auditDirectory } from './open-audit.ts'
+export type { HttpLimits } from './http-server.ts'
 export { revisionOf } from './agent-history.ts'
 export { ledgerFile } from './agent-ledger.ts'
 export { controlSocket } from './control-socket.ts'

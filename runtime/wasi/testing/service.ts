@@ -160,7 +160,7 @@ export function proxyTo(authority: string): string {
 }
 
 /** Stores that write `text`. */
-function textAt(address: number, text: string): string {
+export function textAt(address: number, text: string): string {
   return Array.from(text, (character, index) => {
     return `(i32.store8 (i32.const ${address + index}) (i32.const ${character.charCodeAt(0)}))`
   }).join(' ')
