@@ -10,6 +10,8 @@ import { mayfly, serving, writeFiles, type Serving } from './testing/mayfly-proc
 
 const LAUNCHER = fileURLToPath(new URL('mayfly.js', import.meta.url))
 const POLL_MS = 20
+// Less than a test has, so that what it started is ended.
+const PATIENCE_MS = 150_000
 // Far longer than the test may take: what ends before was ended.
 // More than any build here takes: what uses more loops.
 const BUSY_SECONDS = 1
@@ -45,14 +47,16 @@ function answering(text: string): string {
 
 /** Time of the processor that a process has used, with all its threads. */
 function cpuSeconds(pid = 0): number {
-  const [, fields = ''] = /^.*\) (.*)$/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
+  const [, fields = ''] = /^.*\) (.*)$/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8').trim()) ?? []
   // Fields 14 and 15 of proc(5), in ticks of a hundredth of a second; what stands here begins with the third.
   const [user = 0, system = 0] = fields.split(' ').slice(11, 13).map(Number)
   return (user + system) / 100
 }
 
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  const end = performance.now() + PATIENCE_MS
+  while (!(await isSo()) && performance.now() < end)
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
 }
 
 describe('an agent that comes to no end while it is built', () => {

@@ -1,5 +1,5 @@
 /**
- * Has sources built by threads and processes, which are kept for a while for the next.
+ * Has sources built by threads, which are kept for a while for the next, or by processes, each for one build.
  *
  * @module
  */
@@ -21,7 +21,7 @@ interface Idle {
   readonly timer: NodeJS.Timeout
 }
 
-const idle: Record<BuilderKind, Idle[]> = { thread: [], process: [] }
+let idle: Idle[] = []
 const waiting: (() => void)[] = []
 let running = 0
 let lastTurn: Promise<void> = Promise.resolve()
@@ -35,11 +35,13 @@ let lastTurn: Promise<void> = Promise.resolve()
 export async function buildApart(job: BuildJob, signal?: AbortSignal): Promise<BuiltSource> {
   await begin()
   const kind = kindOf(job.engine)
-  const builder = takeIdle(kind) ?? new Builder(kind)
+  const boundMs = boundOf(job)
+  const builder = (kind === 'thread' ? takeIdle() : undefined) ?? new Builder(kind, boundMs)
   try {
-    return await builder.run(job, { boundMs: boundOf(job), signal, takeTurn })
+    return await builder.run(job, { boundMs, signal, takeTurn })
   } finally {
-    if (builder.isUsable) keep(kind, builder)
+    if (kind === 'thread' && builder.isUsable) keep(builder)
+    else builder.end()
     running--
     waiting.shift()?.()
   }
@@ -61,21 +63,21 @@ async function begin(): Promise<void> {
   running++
 }
 
-function takeIdle(kind: BuilderKind): Builder | undefined {
-  for (let next = idle[kind].pop(); next !== undefined; next = idle[kind].pop()) {
+function takeIdle(): Builder | undefined {
+  for (let next = idle.pop(); next !== undefined; next = idle.pop()) {
     clearTimeout(next.timer)
     if (next.builder.isUsable) return next.builder
   }
   return undefined
 }
 
-function keep(kind: BuilderKind, builder: Builder): void {
+function keep(builder: Builder): void {
   const timer = setTimeout(() => {
-    idle[kind] = idle[kind].filter((each) => each.builder !== builder)
+    idle = idle.filter((each) => each.builder !== builder)
     builder.end()
   }, IDLE_MS)
   timer.unref()
-  idle[kind].push({ builder, timer })
+  idle.push({ builder, timer })
 }
 
 async function takeTurn(): Promise<() => void> {

@@ -32,11 +32,13 @@ export class Builder {
   #running: Running | undefined
   #hasEnded = false
 
-  constructor(kind: BuilderKind) {
-    this.#channel = openChannel(kind, {
-      onMessage: (message) => this.#receive(message),
-      onEnd: (reason) => this.#end(reason),
-    })
+  /** @param boundMs - for a process: of what it builds at most */
+  constructor(kind: BuilderKind, boundMs: number) {
+    const events = {
+      onMessage: (message: FromBuilder) => this.#receive(message),
+      onEnd: (reason: string) => this.#end(reason),
+    }
+    this.#channel = openChannel(kind, events, boundMs / 1000)
     this.#channel.hold(false)
   }
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { fork } from 'node:child_process'
+import { fork, type ForkOptions } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { killTree } from './kill-tree.ts'
@@ -34,8 +34,9 @@ const ENTRY = new URL(
   import.meta.url,
 )
 
-export function openChannel(kind: BuilderKind, events: ChannelEvents): Channel {
-  return kind === 'thread' ? openThread(events) : openProcess(events)
+/** @param cpuSeconds - bounds what a process and each below it compute, should nobody be left to end them */
+export function openChannel(kind: BuilderKind, events: ChannelEvents, cpuSeconds: number): Channel {
+  return kind === 'thread' ? openThread(events) : openProcess(events, cpuSeconds)
 }
 
 function openThread({ onMessage, onEnd }: ChannelEvents): Channel {
@@ -51,13 +52,20 @@ function openThread({ onMessage, onEnd }: ChannelEvents): Channel {
   }
 }
 
-function openProcess({ onMessage, onEnd }: ChannelEvents): Channel {
+function bounded(cpuSeconds: number): Pick<ForkOptions, 'execPath' | 'execArgv'> {
+  // A debugger of the host would be asked for its port a second time.
+  const own = process.execArgv.filter((argument) => !argument.startsWith('--inspect'))
+  if (process.platform === 'win32') return { execArgv: own }
+  const script = `ulimit -t ${Math.ceil(cpuSeconds)}; exec "$@"`
+  return { execPath: '/bin/sh', execArgv: ['-c', script, 'sh', process.execPath, ...own] }
+}
+
+function openProcess({ onMessage, onEnd }: ChannelEvents, cpuSeconds: number): Channel {
   const child = fork(fileURLToPath(ENTRY), [], {
     serialization: 'advanced',
     // What compilers print is not for who reads what the host prints.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    // A debugger of the host would be asked for its port a second time.
-    execArgv: process.execArgv.filter((argument) => !argument.startsWith('--inspect')),
+    ...bounded(cpuSeconds),
   })
   let failure: string | undefined
   // The cast: nothing else runs `entry.ts`.

@@ -7,14 +7,19 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 /** Ends `pid`, and where the system tells of them (Linux), the processes below it. */
 export function killTree(pid: number): void {
-  // The parent first: it would start others. Its children are listed before that, for then they are orphans.
+  // Halted, it starts no others; ended, its children could not be told.
+  signal(pid, 'SIGSTOP')
   const children = childrenOf(pid)
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It has ended already.
-  }
+  signal(pid, 'SIGKILL')
   for (const child of children) killTree(child)
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch {
+    // It has ended already, or the system knows no such signal.
+  }
 }
 
 function childrenOf(pid: number): number[] {

@@ -90,7 +90,8 @@ describe('guardedFetch()', () => {
     const client = new Client({ maxSockets: 8, maxSocketsByOrigin: 4, maxSocketsByAgent: 2 })
     const crowd = client.crowd('greedy', 50)
     await expect.poll(() => held.length, PATIENCE).toBe(2)
-    expect(client.use('greedy')).toEqual({ held: 2, waiting: 48, refused: 0 })
+    const full = { held: 2, waiting: 48, refused: 0 }
+    await expect.poll(() => client.use('greedy'), PATIENCE).toEqual(full)
     expect((await client.fetch('other', '/')).status).toBe(200)
     // It has not read its answer yet.
     expect(client.use()).toMatchObject({ held: 3, waiting: 48 })
@@ -107,6 +108,7 @@ describe('guardedFetch()', () => {
     const first = client.crowd('first', 2)
     await expect.poll(() => held.length, PATIENCE).toBe(2)
     const crowd = [...client.crowd('greedy', 20), ...client.crowd('other', 1)]
+    await expect.poll(() => client.use(), PATIENCE).toMatchObject({ waiting: 21 })
     for (let answers = 0; answers < 2; answers++) {
       expect(await answer(1)).toEqual(['first'])
       // Until whoever is next has reached the server.
@@ -121,7 +123,7 @@ describe('guardedFetch()', () => {
     const client = new Client({ maxSocketsByOrigin: 2, maxSocketsByAgent: 2 })
     const crowd = [...client.crowd('a', 1), ...client.crowd('b', 1), ...client.crowd('c', 5)]
     await expect.poll(() => held.length, PATIENCE).toBe(2)
-    expect(client.use('c')).toMatchObject({ held: 0, waiting: 5 })
+    await expect.poll(() => client.use('c'), PATIENCE).toMatchObject({ held: 0, waiting: 5 })
     expect((await client.fetch('c', '/', { host: 'elsewhere.test' })).status).toBe(200)
     await answer(7)
     await Promise.all(crowd)
@@ -133,7 +135,8 @@ describe('guardedFetch()', () => {
     await expect.poll(() => held.length, PATIENCE).toBe(1)
     const deadline = new AbortController()
     const late = client.crowd('a', 5, deadline.signal)
-    expect(client.use('a')).toEqual({ held: 1, waiting: 5, refused: 0 })
+    const full = { held: 1, waiting: 5, refused: 0 }
+    await expect.poll(() => client.use('a'), PATIENCE).toEqual(full)
     deadline.abort(new Error('too late'))
     for (const each of late) await expect(each).rejects.toThrow('too late')
     expect(client.use('a')).toEqual({ held: 1, waiting: 0, refused: 0 })
@@ -148,11 +151,14 @@ describe('guardedFetch()', () => {
     const client = new Client({ maxSockets: 1, maxSocketsByAgent: 1, maxWaitingByAgent: 2 })
     const crowd = client.crowd('a', 3)
     await expect.poll(() => held.length, PATIENCE).toBe(1)
+    const full = { held: 1, waiting: 2, refused: 0 }
+    await expect.poll(() => client.use('a'), PATIENCE).toEqual(full)
     await expect(client.fetch('a', '/')).rejects.toThrow(
       /Cannot connect to http:\/\/127\.0\.0\.1:\d+: 2 requests of agent "a" wait/,
     )
     const other = client.fetch('b', '/')
-    expect(client.use()).toEqual({ held: 1, waiting: 3, refused: 1 })
+    const fuller = { held: 1, waiting: 3, refused: 1 }
+    await expect.poll(() => client.use(), PATIENCE).toEqual(fuller)
     await answer(3)
     expect((await other).status).toBe(200)
     await Promise.all(crowd)
