@@ -57,6 +57,6 @@ export {
 } from './engine/index.ts'
 export { isMayflyError, MayflyError, type MayflyErrorCode } from './errors/index.ts'
 export type { Budget, BudgetLimits, BudgetName, HeldBytes, ShareUse } from './meter/index.ts'
-export { parseManifest, type Manifest } from './manifest/index.ts'
+export { parseManifest, type Feature, type Manifest } from './manifest/index.ts'
 export { Runtime, type Drivers, type RuntimeOptions } from './presets/index.ts'
 export { memoryFiles, type FilesDriver, type MemoryFilesOptions } from './wasi/index.ts'

@@ -35,7 +35,11 @@ interface Refusal extends LoadOptions {
 }
 
 const REFUSALS: readonly Refusal[] = [
-  { of: 'hidden-name', says: /the reserved name "\[mayfly\]x"/ },
+  {
+    of: 'hidden-name',
+    says: /agent "agent-2".*the reserved name "\[mayfly\]x"/,
+    hint: /mayfly inspect/,
+  },
   { of: 'forged-room', says: /the reserved name "\[mayfly\]"/ },
   { of: 'objects-large', says: /agent-2.*garbage-collected/, hint: /"features": \["gc"\]/ },
   { of: 'objects-many', says: /garbage-collected/ },

@@ -45,7 +45,6 @@ export {
   type LongExports,
   ROOM_GLOBAL,
   roomOf,
-  readInitialisers,
   readSnapshot,
   rewriteModule,
   START_NAME,

@@ -29,6 +29,7 @@ import {
 } from '../meter/index.ts'
 import type { Slot } from '../stamp/index.ts'
 import { limitExceeded, outcomeOf, outOfFuel, type Outcome } from './outcome.ts'
+import { Pace } from './pace.ts'
 import type { BodySink } from './response-body.ts'
 import type { Turn } from './turn.ts'
 import type { ResponseRecord } from './web-bridge.ts'
@@ -65,12 +66,6 @@ export interface InvocationOptions {
   /** What all invocations may hold of bodies. */
   readonly bodies: FairShare | undefined
 }
-
-/** How long a guest computes before others have their turn. About thirty slices of fuel of QuickJS. */
-const SLICE_MS = 2
-// A guest that waited in between may have computed all that time, on a host that answers within the same turn of
-// the event loop, or hardly at all.
-const MOST_AROUND_A_WAIT_MS = 0.5
 
 // No agent goes on asking for what it does not get; one that does fills the log.
 const MAX_REFUSALS = 10_000
@@ -130,10 +125,7 @@ export class Invocation implements InvocationContext {
   #controller: AbortController | undefined
   #cleanups: (() => void)[] | undefined
   #ended = false
-  /** When it was last looked at, and how long it has computed since its last turn. */
-  #checkedAt = 0
-  #computedMs = 0
-  #hasWaited = false
+  readonly #pace = new Pace()
   #turn: Turn | undefined
   /** Where it runs, and what has it take turns there. */
   #slot: Slot | undefined
@@ -316,7 +308,7 @@ export class Invocation implements InvocationContext {
     if (slot.code.options.fuel) this.meter = slot.meter
     this.#slot = slot
     this.#turns = turns
-    this.#checkedAt = now
+    this.#pace.begins(now)
   }
 
   /** Whether another agent has called it and waits. */
@@ -334,7 +326,7 @@ export class Invocation implements InvocationContext {
   /** It begins to wait for the host. */
   waits(): void {
     this.watchDeadline()
-    this.#hasWaited = true
+    this.#pace.waits()
     this.onWait?.()
   }
 
@@ -348,22 +340,17 @@ export class Invocation implements InvocationContext {
 
   /** A promise when it has computed for a slice, and waits for its next turn. */
   pause(): Promise<unknown> | undefined {
-    if (this.#computedMs < SLICE_MS || this.#slot === undefined) return undefined
+    if (!this.#pace.isOver || this.#slot === undefined) return undefined
     this.#turn ??= this.#turns?.turnOf(this, this.#slot)
-    return this.#turn?.next()
+    const turn = this.#turn?.next()
+    // In a long line it may be over before its next turn.
+    if (turn !== undefined) this.watchDeadline()
+    return turn
   }
 
   /** Its turn has come. */
   goesOn(): void {
-    this.#computedMs = 0
-    this.#checkedAt = performance.now()
-  }
-
-  #looksAt(now: number): void {
-    const ms = now - this.#checkedAt
-    this.#checkedAt = now
-    this.#computedMs += this.#hasWaited ? Math.min(ms, MOST_AROUND_A_WAIT_MS) : ms
-    this.#hasWaited = false
+    this.#pace.goesOn(performance.now())
   }
 
   /** Whether a running guest may burn another slice of fuel. */
@@ -372,7 +359,7 @@ export class Invocation implements InvocationContext {
     poll?.()
     if (this.stop !== undefined) return false
     const now = performance.now()
-    this.#looksAt(now)
+    this.#pace.passes(now)
     if (now > this.deadlineAt) this.stop = this.deadlineExceeded()
     else if (this.#client?.aborted === true) this.stop = this.clientGone()
     else if (this.meter?.overspent === true) this.stop = outOfFuel(this.agent)
@@ -385,7 +372,7 @@ export class Invocation implements InvocationContext {
   checkpoint(): void {
     if (!this.mayContinue()) throw this.stop
     // A guest that does little but call the host comes by no fuel check for long.
-    if (this.#computedMs >= SLICE_MS) this.meter?.endSlice()
+    if (this.#pace.isOver) this.meter?.endSlice()
   }
 
   /** How the invocation ends with `error`: one that fails for want of budget has reached a limit. */

@@ -5,19 +5,10 @@
  *
  * @module
  */
-import {
-  decodeComponent,
-  examineModules,
-  readInitialisers,
-  readSnapshot,
-  WASM_PAGE_BYTES,
-  type DeclaredState,
-  type Feature,
-  type Initialisers,
-} from '../binary/index.ts'
+import { decodeComponent, readSnapshot, WASM_PAGE_BYTES, type Feature } from '../binary/index.ts'
 import type { AuditSink } from '../audit/index.ts'
 import type { AgentLinks, Capability, RequestHandler, Shared } from '../capability/index.ts'
-import { isMayflyError, MayflyError } from '../errors/index.ts'
+import { MayflyError } from '../errors/index.ts'
 import { makePlan, resolveImports, type ImportSource, type LinkPlan } from '../link/index.ts'
 import { manifestFromObject, policyHash, type Manifest } from '../manifest/index.ts'
 import { FairShare } from '../meter/index.ts'
@@ -35,6 +26,7 @@ import {
   type GrantedCapability,
 } from './bind-imports.ts'
 import { checkLinked } from './check-linked.ts'
+import { examine, explainRefusal } from './examine.ts'
 import { typeCheck, type HostTypes } from './host-types.ts'
 import { initialDispatch, type Dispatch } from './dispatch.ts'
 import { limitExceeded } from './outcome.ts'
@@ -48,8 +40,8 @@ import {
   PageStore,
   ShapeStore,
   SlotPool,
-  type CodeStore,
   type Shape,
+  type CodeStore,
   type Slot,
   type SlotPoolOptions,
 } from '../stamp/index.ts'
@@ -420,17 +412,20 @@ export class Runtime {
   ): Promise<LoadedCode> {
     const { name, limits } = manifest
     const modules = plan.modules.map(({ start, end }) => component.subarray(start, end))
-    const declared = await this.#examine(modules, manifest)
+    const declared = await examine(modules, manifest, this.#options.features ?? [])
     const maxMemoryPages = Math.floor(limits.memoryBytes / WASM_PAGE_BYTES)
     const { memoryBytes } = admit(name, plan, declared, maxMemoryPages * WASM_PAGE_BYTES)
-    const shape = await this.#shapes.acquire(component, plan, suspending, {
+    const acquired = this.#shapes.acquire(component, plan, suspending, {
       marks: choiceFor(limits, memoryBytes).reset === 'pages',
       fuel: limits.metering === 'fuel',
       undoGrowth: true,
       maxMemoryPages,
     })
-    const data = modules.map((bytes) => initialisersOf(bytes, shape))
-    return { shape, memoryBytes, data, known: undefined }
+    // Its instructions are looked at only now, unless its code is known.
+    const shape = await acquired.catch((error: unknown) => {
+      throw explainRefusal(error, manifest)
+    })
+    return { shape, memoryBytes, data: modules.map(readSnapshot), known: undefined }
   }
 
   #makeSandbox(
@@ -467,19 +462,6 @@ export class Runtime {
   #requireOpen(): void {
     if (!this.#closed) return
     throw new MayflyError('ERR_RUNTIME_CLOSED', 'Cannot load agent: the runtime is closed')
-  }
-
-  /** @throws {MayflyError} why one of the modules is not loaded, with what to do about it */
-  async #examine(
-    modules: readonly Uint8Array[],
-    { name, features = [] }: Manifest,
-  ): Promise<DeclaredState[]> {
-    const allowed = features.filter((feature) => this.#options.features?.includes(feature))
-    try {
-      return await examineModules(modules, allowed)
-    } catch (error) {
-      throw forAgent(name, error, features)
-    }
   }
 
   #configure(
@@ -530,21 +512,6 @@ function choiceFor({ reset, metering }: Manifest['limits'], memoryBytes: number)
 /** Made here: what it is made in would be kept as well. */
 function always<Value>(value: Value): () => Promise<Value> {
   return () => Promise.resolve(value)
-}
-
-/** A module lacks a feature that its manifest does not ask for, or that the host does not allow. */
-function forAgent(agent: string, error: unknown, asked: readonly Feature[]): unknown {
-  const feature = isMayflyError(error) ? error.facts['feature'] : undefined
-  if (!isMayflyError(error) || feature === undefined) return error
-  const hint = asked.some((each) => each === feature)
-    ? `Start the host with --allow-feature ${feature}`
-    : `Add "features": ["${feature}"] to agent.json; the host has to allow it too`
-  const message = error.message.replace('Cannot load core module', `Cannot load agent "${agent}"`)
-  return new MayflyError(error.code, message, { hint, cause: error, facts: error.facts })
-}
-
-function initialisersOf(bytes: Uint8Array, { options }: Shape): Initialisers {
-  return options.undoGrowth ? readSnapshot(bytes) : readInitialisers(bytes)
 }
 
 /** How requests reach a component that exports no handler of ours but one that a capability knows. */

@@ -24,6 +24,7 @@ import {
 } from '../stamp/index.ts'
 import { earlyWasiCall, type Dispatch } from './dispatch.ts'
 import type { Invocation, Turns as TurnsOfGuests } from './invocation.ts'
+import { LatestTimes } from './latest-times.ts'
 import {
   initialisesTooLong,
   limitExceeded,
@@ -32,6 +33,7 @@ import {
   runsOnTooLong,
 } from './outcome.ts'
 import { ResetChoice, type Reset } from './reset-choice.ts'
+import { stoppable, untilOneEnds } from './stoppable.ts'
 import { SPAN_FUEL, Turn } from './turn.ts'
 import type { TurnLine } from './turn-line.ts'
 
@@ -106,8 +108,6 @@ export interface SandboxStats {
   readonly unstampable: readonly string[]
 }
 
-// Enough to see past calls that compile lazily, few enough to forget what was long ago.
-const STAMPS_KEPT = 64
 const MICROS = 1000
 // Ten to fifty milliseconds, in which the thread does nothing else. Languages that initialise themselves take less.
 const INITIAL_FUEL = 100_000_000
@@ -115,9 +115,8 @@ const INITIAL_FUEL = 100_000_000
 export class Sandbox implements TurnsOfGuests {
   readonly #parts: SandboxParts
   readonly #borrower = new Borrower()
-  /** The latest stamps, in microseconds, in a ring. */
-  readonly #stamps = new Float64Array(STAMPS_KEPT)
-  #stamped = 0
+  /** In microseconds. */
+  readonly #stamps = new LatestTimes()
   /** Not kept once the image holds it all: it is most of the component. */
   #data: readonly (Initialisers | undefined)[] | undefined
   #shape: Shape
@@ -228,25 +227,11 @@ export class Sandbox implements TurnsOfGuests {
     // What another agent waits for must not wait for it.
     const mustWait = !invocation.isCalled && this.#parts.line.isFullFor(this)
     const slot = mustWait
-      ? this.#whenOneEnds(invocation).then(() => this.#borrow(invocation, host))
+      ? untilOneEnds(this.#parts.line, this, invocation).then(() => this.#borrow(invocation, host))
       : this.#borrow(invocation, host)
     if (!(slot instanceof Promise)) return this.#runIn(slot, invocation, host, name, args)
     invocation.isDetached = true
     return slot.then((arrived) => this.#runIn(arrived, invocation, host, name, args))
-  }
-
-  /** Resolves when a guest may begin: too many compute in turns. */
-  async #whenOneEnds(invocation: Invocation): Promise<void> {
-    const { line } = this.#parts
-    invocation.watchDeadline()
-    while (line.isFullFor(this))
-      await new Promise<void>((resolve, reject) => {
-        const place = line.wait(this, resolve)
-        invocation.onStop = (reason) => {
-          line.leave(place)
-          reject(reason)
-        }
-      })
   }
 
   #runIn(
@@ -327,13 +312,12 @@ export class Sandbox implements TurnsOfGuests {
   }
 
   stats(): SandboxStats {
-    const sorted = this.#stamps.slice(0, this.#stamped).toSorted()
     return {
       pauses: this.#pauses,
       slots: this.#borrower.slots,
       slotsWaiting: this.#parts.pool.waitingOf(this.#borrower),
       imageBytes: this.#image?.ownBytes ?? 0,
-      stampMicros: sorted[sorted.length >> 1] ?? 0,
+      stampMicros: this.#stamps.median,
       reset: this.#parts.choice.reset,
       unstampable: [
         ...this.#shape.reasons,
@@ -464,7 +448,7 @@ export class Sandbox implements TurnsOfGuests {
       throw outOfMemory(error) ?? error
     }
     slot.readyAt = performance.now()
-    this.#stamps[this.#stamped++ % STAMPS_KEPT] = (slot.readyAt - started) * MICROS
+    this.#stamps.note((slot.readyAt - started) * MICROS)
     return true
   }
 
@@ -511,14 +495,4 @@ const NO_HOST = {
   call(): never {
     throw new TypeError('Cannot call an import: the slot carries no image')
   },
-}
-
-/** Settles with `value`, or rejects as soon as the invocation must stop: a waiting guest is left behind. */
-function stoppable(value: Promise<unknown>, invocation: Invocation): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    // First, so that a guest that traps after it was stopped leaves no rejection that nobody handles.
-    value.then(resolve, reject)
-    if (invocation.stop !== undefined) return reject(invocation.stop)
-    invocation.onStop = reject
-  })
 }

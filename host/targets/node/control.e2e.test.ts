@@ -301,7 +301,7 @@ describe('approval of new versions', () => {
     expect((await ask('/tester/once')).status).toBe(500)
     expect((await ask('/other/')).status).toBe(503)
     server = before
-  })
+  }, 240_000)
 })
 
 describe('the audit log', () => {

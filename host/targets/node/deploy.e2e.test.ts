@@ -322,7 +322,7 @@ describe('a host that starts again', () => {
     const third = await build('shop', 'third')
     await during([third], async () => expect(await served()).toBe('third'))
     await during([first], async () => expect(await served()).toBe('first'))
-  })
+  }, 240_000)
 
   it('does not come back to what was rolled back', async () => {
     await during([first], async () => {
@@ -330,7 +330,7 @@ describe('a host that starts again', () => {
       await ask('/-/agents/shop/rollback', { method: 'POST', token: undefined })
     })
     await during([first], async () => expect(await served()).toBe('first'))
-  })
+  }, 240_000)
 
   it('does not serve what somebody has written over', async () => {
     await during([first], async () => void (await deploy(second, '', own())))
@@ -340,5 +340,5 @@ describe('a host that starts again', () => {
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
     writeFileSync(join(folder, file), bytes)
     await expect(start([first])).rejects.toThrow('Cannot read deployed agent')
-  })
+  }, 240_000)
 })

@@ -21,6 +21,7 @@ const { running } = beat(configuration.pulse)
 const runtime = new Runtime({ ...loadingOptions(configuration), running })
 
 main.on('message', (message: ToLoader) => void load(message))
+send({ kind: 'up' })
 
 async function load({ manifest, component }: ToLoader): Promise<void> {
   try {

@@ -1,9 +1,9 @@
 /**
  * Loads agents on threads of their own, so that no request waits for it.
  *
- * One thread loads agent after agent: what it has compiled for one it has for the next. When an agent has waited
- * for a while behind another, a second thread is started for it, and so on: one that never ends to load holds up
- * nothing but itself, and its thread is ended.
+ * One thread loads agent after agent: what it has compiled for one it has for the next. While an agent holds it for
+ * long, others that wait get a second one, and so on: an agent that never ends to load holds up nothing but itself,
+ * and its thread is ended.
  *
  * @module
  */
@@ -26,7 +26,7 @@ interface Job {
 }
 
 // A few times what a JavaScript engine takes that is loaded for the first time.
-const SPARE_AFTER_MS = 500
+const HELD_LONG_MS = 1_000
 // Each takes a core while it loads. More agents that never end to load have to wait for each other.
 const MAX_LOADERS = 8
 // The largest component there may be takes a few seconds, on a machine that does nothing else.
@@ -64,24 +64,29 @@ export class Loading {
   /** Gives up what is being loaded. */
   async close(): Promise<void> {
     this.#closed = true
-    clearTimeout(this.#spare)
+    clearInterval(this.#spare)
     for (const { agent, reject } of this.#queue.splice(0)) reject(closing(agent))
     await Promise.all([...this.#loaders].map((loader) => loader.end(closing)))
   }
 
   #assign(): void {
     for (const loader of this.#loaders) {
-      if (!loader.isIdle) continue
-      const job = this.#queue.shift()
-      if (job === undefined) return
-      loader.take(job)
+      const job = loader.isIdle ? this.#queue.shift() : undefined
+      if (job !== undefined) loader.take(job)
     }
-    if (this.#queue.length === 0) return
-    if (this.#loaders.size === 0) return this.#spawn()
-    this.#spare ??= setTimeout(() => {
+    if (this.#queue.length === 0) {
+      clearInterval(this.#spare)
       this.#spare = undefined
-      if (this.#queue.length > 0 && this.#loaders.size < MAX_LOADERS) this.#spawn()
-    }, SPARE_AFTER_MS)
+      return
+    }
+    if (this.#loaders.size === 0) this.#spawn()
+    else this.#spare ??= setInterval(() => this.#help(), LOOK_MS)
+  }
+
+  /** Starts another thread when those there are do not come to the queue. */
+  #help(): void {
+    const isHeld = [...this.#loaders].every((loader) => loader.heldMs > HELD_LONG_MS)
+    if (isHeld && this.#loaders.size < MAX_LOADERS) this.#spawn()
   }
 
   #spawn(): void {
@@ -115,6 +120,9 @@ class Loader {
   readonly #events: LoaderEvents
   readonly #exit: Promise<void>
   #job: Job | undefined
+  /** Since when its job has it; nothing before it runs. */
+  #takenAt: number | undefined
+  #isUp = false
   #jobs = 0
   #isEnding = false
   #watch: NodeJS.Timeout | undefined
@@ -148,9 +156,16 @@ class Loader {
     return this.#job === undefined && !this.#isEnding
   }
 
+  /** For how long its job has held it. */
+  get heldMs(): number {
+    return this.#takenAt === undefined ? 0 : performance.now() - this.#takenAt
+  }
+
   take(job: Job): void {
     const { manifest, component } = job.agent
-    const until = performance.now() + MOST_MS
+    const now = performance.now()
+    const until = now + MOST_MS
+    if (this.#isUp) this.#takenAt = now
     clearTimeout(this.#idle)
     this.#job = job
     this.#watch = setInterval(() => this.#look(job.agent, until), LOOK_MS)
@@ -166,8 +181,14 @@ class Loader {
   }
 
   #receive(message: FromLoader): void {
+    if (message.kind === 'up') {
+      this.#isUp = true
+      if (this.#job !== undefined) this.#takenAt = performance.now()
+      return
+    }
     const job = this.#job
     this.#job = undefined
+    this.#takenAt = undefined
     clearInterval(this.#watch)
     if (message.kind === 'prepared') job?.resolve(message.prepared)
     else job?.reject(MayflyError.decode(message.error))

@@ -134,5 +134,7 @@ export type ToMain =
 export type ToLoader = Pick<AgentBundle, 'manifest' | 'component'>
 
 export type FromLoader =
+  /** The thread runs. */
+  | { readonly kind: 'up' }
   | { readonly kind: 'prepared'; readonly prepared: PreparedAgent }
   | { readonly kind: 'refused'; readonly error: EncodedMayflyError }

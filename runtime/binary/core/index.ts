@@ -21,7 +21,6 @@ export { longExports, type LongExports } from './long-exports.ts'
 export { initialise, type NoteWrite } from './initialise.ts'
 export { MARK_SLACK_BYTES } from './mark-tracker.ts'
 export {
-  readInitialisers,
   readSnapshot,
   rewriteModule,
   type DataInitialiser,

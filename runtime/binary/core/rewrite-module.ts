@@ -203,23 +203,15 @@ export type Initialisers = Pick<RewrittenModule, 'data' | 'globals' | 'start'> &
     readonly room: number
   }
 
-/** Reads what `rewriteModule` with `stripData` takes out, without rewriting anything. */
-export function readInitialisers(bytes: Uint8Array): Initialisers {
-  const module = readCoreModule(bytes)
-  return {
-    ...dataInitialisers(module),
-    room: roomOf(declaredState(module).bytes),
-    ...(module.start === undefined ? {} : { start: START_NAME }),
-  }
-}
-
-/** Reads what `rewriteModule` with `stripData` and `undoGrowth` takes out. */
+/** Reads what `rewriteModule` with `stripData` and `undoGrowth` takes out, without rewriting anything. */
 export function readSnapshot(bytes: Uint8Array): Initialisers {
   const module = readCoreModule(bytes)
   return {
-    ...readInitialisers(bytes),
+    ...dataInitialisers(module),
+    ...(module.start === undefined ? {} : { start: START_NAME }),
     memories: emptiedMemories(module),
     values: initialGlobals(module),
+    room: roomOf(declaredState(module).bytes),
   }
 }
 

@@ -1,0 +1,38 @@
+/**
+ * Waiting that ends as soon as the invocation it is for must stop.
+ *
+ * @module
+ */
+import type { Invocation } from './invocation.ts'
+import type { TurnLine } from './turn-line.ts'
+
+/** Settles with `value`, or rejects as soon as the invocation must stop: its guest is left to be unwound. */
+export function stoppable(value: Promise<unknown>, invocation: Invocation): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    // First, so that a guest that traps after it was stopped leaves no rejection that nobody handles.
+    value.then(resolve, reject)
+    if (invocation.stop !== undefined) return reject(invocation.stop)
+    invocation.onStop = reject
+  })
+}
+
+/**
+ * Resolves when a guest of `agent` may begin.
+ *
+ * @throws why it must stop, or {MayflyError} ERR_POOL_EXHAUSTED when too many wait already
+ */
+export async function untilOneEnds(
+  line: TurnLine,
+  agent: object,
+  invocation: Invocation,
+): Promise<void> {
+  invocation.watchDeadline()
+  while (line.isFullFor(agent))
+    await new Promise<void>((resolve, reject) => {
+      const place = line.wait(agent, resolve)
+      invocation.onStop = (reason) => {
+        line.leave(place)
+        reject(reason)
+      }
+    })
+}
