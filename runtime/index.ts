@@ -54,6 +54,9 @@ export {
   type RuntimeStats,
   type ToolDescription,
   type ToolOutcome,
+  type TurnOptions,
+  type Turns,
+  type TurnStats,
 } from './engine/index.ts'
 export { isMayflyError, MayflyError, type MayflyErrorCode } from './errors/index.ts'
 export type { Budget, BudgetLimits, BudgetName, HeldBytes, ShareUse } from './meter/index.ts'

@@ -24,6 +24,7 @@ describe('mayfly inspect', () => {
     expect(text).toMatch(/^ {2}size {10}18 B$/m)
     expect(text).toMatch(/^ {2}core modules {2}8 B, stampable$/m)
     expect(text).toMatch(/^ {2}needs {9}nothing$/m)
+    expect(text).toMatch(/^ {2}turns {9}it never computes for long$/m)
   })
 
   test('prints JSON', async () => {

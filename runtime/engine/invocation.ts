@@ -71,7 +71,7 @@ export interface InvocationOptions {
 const MAX_REFUSALS = 10_000
 
 /** Has invocations take turns in their slots. */
-export interface Turns {
+export interface TurnGiver {
   turnOf(invocation: Invocation, slot: Slot): Turn
 }
 
@@ -129,7 +129,7 @@ export class Invocation implements InvocationContext {
   #turn: Turn | undefined
   /** Where it runs, and what has it take turns there. */
   #slot: Slot | undefined
-  #turns: Turns | undefined
+  #turns: TurnGiver | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** `client` tells when nobody waits for the answer any more. */
@@ -304,7 +304,7 @@ export class Invocation implements InvocationContext {
   }
 
   /** `slot` begins to run it. */
-  runsIn(slot: Slot, turns: Turns, now: number): void {
+  runsIn(slot: Slot, turns: TurnGiver, now: number): void {
     if (slot.code.options.fuel) this.meter = slot.meter
     this.#slot = slot
     this.#turns = turns

@@ -210,7 +210,7 @@ export class Runtime {
     const { line, turns = 'fair' } = options
     const { maxBytes = 536_870_912, maxBytesByAgent = 134_217_728 } = options.bodies ?? {}
     this.#options = options
-    this.#line = new TurnLine(line)
+    this.#line = new TurnLine(line, pool?.maxBytes)
     this.#turns = typeof turns === 'function' ? turns : () => turns
     this.#audit = audit
     this.#shapes = new ShapeStore(codeStore)

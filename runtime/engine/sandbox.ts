@@ -23,7 +23,7 @@ import {
   type SlotPool,
 } from '../stamp/index.ts'
 import { earlyWasiCall, type Dispatch } from './dispatch.ts'
-import type { Invocation, Turns as TurnsOfGuests } from './invocation.ts'
+import type { Invocation, TurnGiver } from './invocation.ts'
 import { LatestTimes } from './latest-times.ts'
 import {
   initialisesTooLong,
@@ -65,12 +65,11 @@ export interface SandboxParts {
   readonly onFault?: ((agent: string, error: unknown) => void) | undefined
 }
 
-export const TURNS = ['fair', 'adaptive'] as const
 /**
  * How guests are entered that may compute for long. `fair`: so that they can be suspended. `adaptive`: plainly,
  * which is quicker by a microsecond, until one of them has outrun its slice.
  */
-export type Turns = (typeof TURNS)[number]
+export type Turns = 'fair' | 'adaptive'
 
 /** What a sandbox is made from and does not keep. */
 export interface SandboxSource {
@@ -112,7 +111,7 @@ const MICROS = 1000
 // Ten to fifty milliseconds, in which the thread does nothing else. Languages that initialise themselves take less.
 const INITIAL_FUEL = 100_000_000
 
-export class Sandbox implements TurnsOfGuests {
+export class Sandbox implements TurnGiver {
   readonly #parts: SandboxParts
   readonly #borrower = new Borrower()
   /** In microseconds. */

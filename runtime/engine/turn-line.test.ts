@@ -35,6 +35,17 @@ test('TurnLine lets the event loop go round twice before each turn', async () =>
   expect((turns[2] ?? 0) - (turns[1] ?? 0)).toBeGreaterThanOrEqual(1)
 })
 
+test('TurnLine has room for a share of the pool', () => {
+  const room = (poolBytes?: number): number => {
+    const line = new TurnLine({}, poolBytes)
+    const agent = {}
+    let guests = 0
+    for (; !line.isFullFor(agent); guests++) line.began(agent)
+    return guests
+  }
+  expect([room(), room(2 ** 28), room(1)]).toEqual([128, 16, 1])
+})
+
 test('TurnLine.leave() takes a guest out of the line, once', async () => {
   const line = new TurnLine()
   const order: string[] = []

@@ -17,7 +17,7 @@ export interface TurnOptions {
   /**
    * Guests that may compute in turns at once: beyond, agents that have one of them wait with their next.
    *
-   * @default 128: with 2 MiB of memory and stack each, an eighth of the pool's budget
+   * @default an eighth of the pool, at 2 MiB of memory and stack each: 128 of 2 GiB
    */
   maxGuests?: number
   /**
@@ -26,6 +26,15 @@ export interface TurnOptions {
    * @default 1_024
    */
   maxWaiting?: number
+}
+
+// QuickJS has 1.4 MiB of memory, V8 lets a stack have 1 MiB, and most use a few ten thousand bytes.
+const GUEST_BYTES = 2_097_152
+const SHARE_OF_POOL = 8
+
+/** How many guests may compute in turns where slots have so many bytes. */
+function guestsIn(poolBytes: number): number {
+  return Math.max(1, Math.floor(poolBytes / SHARE_OF_POOL / GUEST_BYTES))
 }
 
 export interface TurnStats {
@@ -63,8 +72,12 @@ export class TurnLine {
   #turns = 0
   #isScheduled = false
 
-  constructor({ maxGuests = 128, maxWaiting = 1_024 }: TurnOptions = {}) {
-    this.#maxGuests = maxGuests
+  /** `poolBytes` is what slots may have together. */
+  constructor(
+    { maxGuests, maxWaiting = 1_024 }: TurnOptions = {},
+    poolBytes: number = 2_147_483_648,
+  ) {
+    this.#maxGuests = maxGuests ?? guestsIn(poolBytes)
     this.#maxWaiting = maxWaiting
   }
 
