@@ -17,55 +17,15 @@ import type {
 } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { GrantedCapability } from './bind-imports.ts'
-import type { Limits } from '../manifest/index.ts'
-import {
-  Budget,
-  HeldBytes,
-  HOST_WORK_FUEL,
-  type BudgetLimits,
-  type FairShare,
-  type FuelMeter,
-  type HostWork,
-} from '../meter/index.ts'
+import { Budget, HeldBytes, HOST_WORK_FUEL, type FuelMeter, type HostWork } from '../meter/index.ts'
 import type { Slot } from '../stamp/index.ts'
 import { limitExceeded, outcomeOf, outOfFuel, type Outcome } from './outcome.ts'
+import { budgetSpent, deadlineExceeded, stopped } from './stop-reasons.ts'
+import type { InvocationOptions } from './invocation-options.ts'
 import { Pace } from './pace.ts'
 import type { BodySink } from './response-body.ts'
 import type { Turn } from './turn.ts'
 import type { ResponseRecord } from './web-bridge.ts'
-
-/** How much of each, and how agents may call each other. */
-export type InvocationBudgets = BudgetLimits & Pick<Limits, 'toolDepth' | 'toolFanOut'>
-
-export interface InvocationOptions {
-  readonly agent: string
-  /** Made up when somebody asks for it, where there is none. */
-  readonly id: string | undefined
-  /** On the clock of `performance.now()`, as `deadlineAt`. */
-  readonly startedAt: number
-  readonly deadlineAt: number
-  /** Fuel this invocation may burn; `Infinity` when only time bounds it. */
-  readonly fuel: number
-  readonly budgets: InvocationBudgets
-  /** Who asked: `http`, `embedder`, or `agent:` and the name of one. */
-  readonly caller: string
-  /** What the caller may spend, when it is an agent. */
-  readonly callerBudget: Budget | undefined
-  /** Asked whenever the guest comes by the host: what was ordered meanwhile is done then. */
-  readonly poll: (() => void) | undefined
-  /** The invocation that calls this one: this one ends with it and in its time. */
-  readonly parent: Invocation | undefined
-  /** Bytes that its caller handed to it by reference. */
-  readonly blobs: readonly Uint8Array[] | undefined
-  /** What it may do, when that is not what its agent may do. */
-  readonly granted: readonly GrantedCapability[] | undefined
-  /** Where the deadline of what runs on this thread is written. */
-  readonly running?: Float64Array | undefined
-  /** Told of every use and denial of a capability, as it happens. */
-  readonly onUse: ((invocation: Invocation, event: CapabilityEvent) => void) | undefined
-  /** What all invocations may hold of bodies. */
-  readonly bodies: FairShare | undefined
-}
 
 // No agent goes on asking for what it does not get; one that does fills the log.
 const MAX_REFUSALS = 10_000
@@ -381,29 +341,12 @@ export class Invocation implements InvocationContext {
     const budget = this.#budget?.exceeded
     if (budget === undefined) return outcome
     if (outcome.state !== 'failed' && outcome.state !== 'trapped') return outcome
-    return {
-      state: 'limited',
-      limit: 'calls',
-      error: new MayflyError(
-        'ERR_LIMIT_EXCEEDED',
-        `Agent "${this.agent}" failed after its budget of ${budget} was spent: ${outcome.error.message}`,
-        {
-          cause: outcome.error,
-          hint: `Raise limits.${budget} in the agent.json of "${this.agent}"`,
-          facts: { limit: 'calls', budget },
-        },
-      ),
-    }
+    return budgetSpent(this.agent, budget, outcome.error)
   }
 
   /** The error of this invocation's deadline. */
   deadlineExceeded(): MayflyError {
-    const ms = Math.round(this.deadlineAt - this.startedAt)
-    return limitExceeded(
-      'deadline',
-      `Stopped agent "${this.agent}": not done after ${ms} ms`,
-      `Raise limits.deadlineMs in the agent.json of "${this.agent}"`,
-    )
+    return deadlineExceeded(this.agent, this.deadlineAt - this.startedAt)
   }
 
   /** Whether it has ended or must. Halts it when it must: it may wait for the callee that asks. */
@@ -431,15 +374,12 @@ export class Invocation implements InvocationContext {
 
   /** The error of an invocation whose answer nobody waits for any more. */
   clientGone(): MayflyError {
-    return new MayflyError(
-      'ERR_GUEST_KILLED',
-      `Stopped agent "${this.agent}": the client went away`,
-    )
+    return stopped(this.agent, 'the client went away')
   }
 
   /** The error of an invocation whose caller has ended or must. */
   callerEnded(): MayflyError {
-    return new MayflyError('ERR_GUEST_KILLED', `Stopped agent "${this.agent}": its caller ended`)
+    return stopped(this.agent, 'its caller ended')
   }
 
   /** Makes the guest stop: at its next fuel check when it runs, at once when it waits. */

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { manifestFromObject, type Manifest } from '../manifest/index.ts'
 import type { Agent } from './agent.ts'
 import type { PreparedAgent } from './prepared-agent.ts'
-import { Runtime, type RuntimeOptions } from './runtime.ts'
+import type { RuntimeOptions } from './runtime-options.ts'
+import { Runtime } from './runtime.ts'
 
 interface Parts {
   /** What the start function does beside counting. */

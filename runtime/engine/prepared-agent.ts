@@ -10,7 +10,7 @@ import type { LinkPlan } from '../link/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import type { CountUse } from '../policy/index.ts'
 import type { PreparedCode } from '../stamp/index.ts'
-import type { InitialState } from './sandbox.ts'
+import type { InitialState } from './sandbox-parts.ts'
 
 export interface PreparedAgent {
   /** Of the component, `sha256:…`. */

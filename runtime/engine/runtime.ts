@@ -1,13 +1,13 @@
 /**
  * Loads agents: decides what they may do, makes their sandbox, and keeps what they share.
  *
- * Longer than other files: its options are the embedder's, and loading is told in one place from bytes to agent.
+ * Longer than other files: loading is told in one place, from bytes to agent.
  *
  * @module
  */
-import { decodeComponent, readSnapshot, WASM_PAGE_BYTES, type Feature } from '../binary/index.ts'
+import { decodeComponent, readSnapshot, WASM_PAGE_BYTES } from '../binary/index.ts'
 import type { AuditSink } from '../audit/index.ts'
-import type { AgentLinks, Capability, RequestHandler, Shared } from '../capability/index.ts'
+import type { AgentLinks, Capability, Shared } from '../capability/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import { makePlan, resolveImports, type ImportSource, type LinkPlan } from '../link/index.ts'
 import { manifestFromObject, policyHash, type Manifest } from '../manifest/index.ts'
@@ -18,151 +18,25 @@ import { AgentDirectory, agentLinks } from './agent-links.ts'
 import { Agent } from './agent.ts'
 import type { InvocationRecord } from './agent-runs.ts'
 import { AuditTrail } from './audit-trail.ts'
-import {
-  bindImports,
-  optionalImports,
-  splitInterface,
-  type Binding,
-  type GrantedCapability,
-} from './bind-imports.ts'
+import { bindImports, optionalImports, type GrantedCapability } from './bind-imports.ts'
 import { checkLinked } from './check-linked.ts'
+import { handlerOf, suspending } from './entries.ts'
 import { examine, explainRefusal } from './examine.ts'
 import { typeCheck, type HostTypes } from './host-types.ts'
 import { initialDispatch, type Dispatch } from './dispatch.ts'
-import { limitExceeded } from './outcome.ts'
 import type { PlaceUse } from './places.ts'
 import type { AdoptOptions, PreparedAgent } from './prepared-agent.ts'
 import { ResetChoice } from './reset-choice.ts'
-import { Sandbox, type SandboxSource, type Turns } from './sandbox.ts'
+import { requireBrief } from './require-brief.ts'
+import type { LoadOptions, RuntimeOptions } from './runtime-options.ts'
+import type { SandboxSource, Turns } from './sandbox-parts.ts'
+import { Sandbox } from './sandbox.ts'
 import { useOf, type RuntimeStats } from './stats.ts'
-import { TurnLine, type TurnOptions, type TurnStats } from './turn-line.ts'
-import {
-  PageStore,
-  ShapeStore,
-  SlotPool,
-  type Shape,
-  type CodeStore,
-  type Slot,
-  type SlotPoolOptions,
-} from '../stamp/index.ts'
-
-export interface RuntimeOptions {
-  /** What agents can be granted. */
-  capabilities: readonly Capability[]
-  /**
-   * What their functions take and return. A component that imports them as something else is refused.
-   *
-   * @default what a component says is believed
-   */
-  types?: HostTypes
-  /** Told of every invocation that ended. Must not throw. */
-  onInvocation?: (record: InvocationRecord) => void
-  /**
-   * Takes a record of everything agents do and are denied. While it is blocked, nothing runs.
-   *
-   * @default none
-   */
-  audit?: AuditSink | undefined
-  /**
-   * Called whenever a guest comes by the host, at every import and every slice of fuel: a chance to kill or
-   * narrow agents while one of them keeps the event loop from turning. Must be cheap and must not throw.
-   *
-   * @default none
-   */
-  poll?: (() => void) | undefined
-  /**
-   * One number, in which the runtime keeps the deadline, on the clock of `performance.now()`, of the guest that
-   * runs on this thread now: 0 while none does, and while those that are under way wait for the host. In shared
-   * memory it tells another thread when a thread that is silent must be ended.
-   *
-   * @default none
-   */
-  running?: Float64Array | undefined
-  /**
-   * Milliseconds that an agent may take to initialise, whatever its `limits.deadlineMs` is.
-   *
-   * @default none: that is the only bound
-   */
-  initialisationMs?: number | undefined
-  /**
-   * Told of what failed beside invocations: the agent is served as before. Must not throw.
-   *
-   * @default none
-   */
-  onFault?: ((agent: string, error: unknown) => void) | undefined
-  /** Bounds of the slots of all agents together. */
-  pool?: SlotPoolOptions
-  /** Bounds of the guests that compute in turns. */
-  line?: TurnOptions
-  /**
-   * How guests are entered that compute: `fair`, so that they can be suspended and others have their turn; or
-   * `adaptive`, plainly, which is a microsecond quicker, until a guest of the agent once takes longer than its
-   * slice of 2 ms. That one call blocks its thread until its deadline: only for agents that are trusted.
-   *
-   * @default 'fair' for every agent
-   */
-  turns?: Turns | ((agent: string) => Turns)
-  /** Bounds of the bodies that are held in memory for all agents together. */
-  bodies?: BodyOptions
-  /**
-   * Parts of WebAssembly that agents may use whose manifest asks for them: `gc`, `shared-memory`.
-   *
-   * @default none
-   */
-  features?: readonly Feature[]
-  /**
-   * Keeps rewritten modules between runs.
-   *
-   * @default none: they are rewritten again
-   */
-  codeStore?: CodeStore
-}
-
-export interface BodyOptions {
-  /**
-   * Bytes in all: bodies of requests until they are answered, of responses to agents until they take them, of
-   * answers until their clients have them, and blobs.
-   *
-   * @default 536_870_912
-   */
-  maxBytes?: number
-  /**
-   * Bytes of one agent. One that holds none may hold a larger body.
-   *
-   * @default 134_217_728
-   */
-  maxBytesByAgent?: number
-}
+import { TurnLine, type TurnStats } from './turn-line.ts'
+import { PageStore, ShapeStore, SlotPool, type Shape, type Slot } from '../stamp/index.ts'
 
 // What one response to an agent may have: no agent is refused that, however much others hold.
 const MIN_BODY_BYTES = 8 * 1_048_576
-
-const OWN_HANDLER = 'mayfly:agent/handler'
-
-export interface LoadOptions {
-  /** The bytes of a component. Kept: do not change them. */
-  component: Uint8Array
-  /** A parsed manifest, or what one may be parsed from. */
-  manifest: Manifest | Readonly<Record<string, unknown>>
-  /**
-   * What satisfies further imports: interface name to functions in camel case and resource classes in
-   * Pascal case, as jco takes them. They come before capabilities.
-   *
-   * @default none
-   */
-  imports?: ImportSource
-  /**
-   * Counts the uses of grants that have `maxUses`, when several runtimes serve this agent.
-   *
-   * @default each counts its own
-   */
-  countUse?: CountUse | undefined
-}
-
-// Requests of others wait for it: a tenth of what a person calls slow.
-const BRIEF_MS = 250
-// On a busy machine the clock says more of the neighbours: the least of these counts.
-const BRIEF_TRIALS = 3
 
 /** What a component is linked from. */
 interface Linkable extends Pick<PreparedAgent, 'plan' | 'optional' | 'digest'> {
@@ -487,24 +361,6 @@ export class Runtime {
   }
 }
 
-/**
- * Initialising must be brief where slots do it one by one, on the thread that serves.
- *
- * @throws {MayflyError} ERR_LIMIT_EXCEEDED
- */
-function requireBrief(sandbox: Sandbox, agent: string): void {
-  let leastMs = Infinity
-  for (let trial = 0; trial < BRIEF_TRIALS && leastMs > BRIEF_MS; trial++) {
-    leastMs = Math.min(leastMs, sandbox.initialisationMs() ?? 0)
-  }
-  if (leastMs <= BRIEF_MS) return
-  throw limitExceeded(
-    'deadline',
-    `Cannot load agent "${agent}": each instance initialises itself, and takes ${Math.round(leastMs)} ms, ${BRIEF_MS} allowed`,
-    'Do less at the top level: its state cannot be copied from one instance to the next',
-  )
-}
-
 function choiceFor({ reset, metering }: Manifest['limits'], memoryBytes: number): ResetChoice {
   return new ResetChoice(reset, memoryBytes, metering === 'fuel')
 }
@@ -512,31 +368,6 @@ function choiceFor({ reset, metering }: Manifest['limits'], memoryBytes: number)
 /** Made here: what it is made in would be kept as well. */
 function always<Value>(value: Value): () => Promise<Value> {
   return () => Promise.resolve(value)
-}
-
-/** How requests reach a component that exports no handler of ours but one that a capability knows. */
-function handlerOf(
-  { exports }: LinkPlan,
-  capabilities: readonly GrantedCapability[],
-): RequestHandler | undefined {
-  const names = new Set(exports.map(({ name }) => splitInterface(name).name))
-  if (names.has(OWN_HANDLER)) return undefined
-  return capabilities
-    .flatMap(({ capability }) => capability.serves ?? [])
-    .find((handler) => names.has(handler.export.replace(/#.*/, '')))
-}
-
-function suspending(
-  bindings: readonly Binding[],
-  capabilities: readonly GrantedCapability[],
-): ReadonlySet<number> {
-  const indices = bindings.flatMap((binding, index) => {
-    if (binding.kind === 'unused') return []
-    if (binding.kind !== 'capability') return [index]
-    const suspends = capabilities[binding.index]?.capability.suspends
-    return suspends?.includes(binding.name) === false ? [] : [index]
-  })
-  return new Set(indices)
 }
 
 async function digestOf(component: Uint8Array): Promise<string> {

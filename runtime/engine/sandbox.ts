@@ -10,102 +10,15 @@
  */
 import type { Initialisers } from '../binary/index.ts'
 import { outOfMemory, type HostDispatcher } from '../link/index.ts'
-import type { Manifest } from '../manifest/index.ts'
-import {
-  Borrower,
-  Image,
-  Slot,
-  type BorrowRequest,
-  type ImageData,
-  type PageStore,
-  type Shape,
-  type ShapeStore,
-  type SlotPool,
-} from '../stamp/index.ts'
-import { earlyWasiCall, type Dispatch } from './dispatch.ts'
+import { Borrower, Image, Slot, type BorrowRequest, type Shape } from '../stamp/index.ts'
+import { earlyWasiCall } from './dispatch.ts'
 import type { Invocation, TurnGiver } from './invocation.ts'
 import { LatestTimes } from './latest-times.ts'
-import {
-  initialisesTooLong,
-  limitExceeded,
-  outOfFuel,
-  outOfRoom,
-  runsOnTooLong,
-} from './outcome.ts'
-import { ResetChoice, type Reset } from './reset-choice.ts'
+import { initialisedSlot, withoutComponent } from './initialised-slot.ts'
+import { initialisesTooLong, outOfFuel, outOfRoom, runsOnTooLong } from './outcome.ts'
 import { stoppable, untilOneEnds } from './stoppable.ts'
+import type { InitialState, SandboxParts, SandboxSource, SandboxStats } from './sandbox-parts.ts'
 import { SPAN_FUEL, Turn } from './turn.ts'
-import type { TurnLine } from './turn-line.ts'
-
-export interface SandboxParts {
-  /** For messages. */
-  readonly agent: string
-  readonly shape: Shape
-  readonly choice: ResetChoice
-  readonly pool: SlotPool<Slot>
-  readonly store: PageStore
-  readonly limits: Manifest['limits']
-  /** Answers imports while the component initialises. */
-  readonly initial: Dispatch
-  /** Where its guests wait for their turn. */
-  readonly line: TurnLine
-  /** How they are entered. */
-  readonly turns: Turns
-  /** No closures: they would keep the component that they were made next to. */
-  readonly shapes: ShapeStore
-  /** Where the deadline of what runs on this thread is written. */
-  readonly running?: Float64Array | undefined
-  /**
-   * Milliseconds that an initialisation may take, whatever the manifest says.
-   *
-   * @default none but its deadline
-   */
-  readonly initialisationMs?: number | undefined
-  /** Told of what failed beside calls: the agent is served as before. Must not throw. */
-  readonly onFault?: ((agent: string, error: unknown) => void) | undefined
-}
-
-/**
- * How guests are entered that may compute for long. `fair`: so that they can be suspended. `adaptive`: plainly,
- * which is quicker by a microsecond, until one of them has outrun its slice.
- */
-export type Turns = 'fair' | 'adaptive'
-
-/** What a sandbox is made from and does not keep. */
-export interface SandboxSource {
-  /** What the core modules' memories begin with, in the order of the plan. */
-  readonly data: readonly (Initialisers | undefined)[]
-  /** What initialising came to elsewhere: then it is not tried again. */
-  readonly known?: InitialState | undefined
-}
-
-/** What initialising a component came to: data that threads of one process can send each other. */
-export type InitialState =
-  /** Every slot of the shape can carry the image: no code of the guest need run to make it. */
-  | { readonly state: 'image'; readonly image: ImageData }
-  /** Each slot initialises itself. */
-  | {
-      readonly state: 'code'
-      readonly data: readonly (Initialisers | undefined)[]
-      /** The interface of WASI that it calls meanwhile: only within an invocation it can be initialised. */
-      readonly earlyCall: string | undefined
-    }
-
-export interface SandboxStats {
-  /** How often its guests have let others have their turn. */
-  readonly pauses: number
-  /** Slots it has, lent by the pool. */
-  readonly slots: number
-  /** Invocations that wait for a slot. */
-  readonly slotsWaiting: number
-  /** Bytes of the image that no other agent shares. */
-  readonly imageBytes: number
-  /** Median over the latest calls, in microseconds. */
-  readonly stampMicros: number
-  readonly reset: Reset
-  /** Why the state cannot be restored in place. Empty when it can. */
-  readonly unstampable: readonly string[]
-}
 
 const MICROS = 1000
 // Ten to fifty milliseconds, in which the thread does nothing else. Languages that initialise themselves take less.
@@ -398,30 +311,8 @@ export class Sandbox implements TurnGiver {
 
   /** A slot in the state that initialisation left. Nothing else runs meanwhile: it may use so much `fuel`. */
   #initialised(fuel: number, host: HostDispatcher = { call: this.#parts.initial }): Slot {
-    const { store, limits, agent, running = NOWHERE, initialisationMs = Infinity } = this.#parts
-    const ms = Math.min(limits.deadlineMs, initialisationMs)
-    const until = performance.now() + ms
-    const [before = 0] = running
-    running[0] = until
-    try {
-      return new Slot(this.#shape, store, {
-        kin: this.#portable ? this.#shape : this,
-        data: this.#data,
-        host,
-        mayContinue: () => performance.now() < until,
-        fuel,
-        overdrawn: () => outOfRoom(agent, limits.memoryBytes),
-        stopped: () =>
-          performance.now() < until
-            ? initialisesTooLong(agent, fuel)
-            : limitExceeded(
-                'deadline',
-                `Cannot initialise agent "${agent}": not done after ${ms} ms`,
-              ),
-      })
-    } finally {
-      running[0] = before
-    }
+    const kin = this.#portable ? this.#shape : this
+    return initialisedSlot(this.#parts, { shape: this.#shape, kin, data: this.#data, fuel, host })
   }
 
   #withOwnImage(): Slot {
@@ -480,15 +371,6 @@ export class Sandbox implements TurnGiver {
     this.#release(before)
   }
 }
-
-/** Views of the component would take all of it along. */
-function withoutComponent(initialisers: Initialisers): Initialisers {
-  const data = initialisers.data.map((each) => ({ ...each, bytes: each.bytes.slice() }))
-  return { ...initialisers, data }
-}
-
-// Written to where nobody watches.
-const NOWHERE = new Float64Array(1)
 
 const NO_HOST = {
   call(): never {

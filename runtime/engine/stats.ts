@@ -6,7 +6,7 @@
 import type { Shared } from '../capability/index.ts'
 import type { ShareUse } from '../meter/index.ts'
 import type { PlaceUse } from './places.ts'
-import type { SandboxStats } from './sandbox.ts'
+import type { SandboxStats } from './sandbox-parts.ts'
 
 /** One agent. `running`, `queued` and `refused` are about the places of `limits.concurrency`. */
 export interface AgentStats extends SandboxStats, PlaceUse {
