@@ -2,5 +2,6 @@
 import type { Case } from '../suite.ts'
 import { abortedWaits } from './aborted-waits.ts'
 import { neighbour } from './neighbour.ts'
+import { turnCost } from './turn-cost.ts'
 
-export const isolation: readonly Case[] = [neighbour, abortedWaits]
+export const isolation: readonly Case[] = [neighbour, turnCost, abortedWaits]
