@@ -42,8 +42,9 @@ let folder = ''
 beforeAll(async () => {
   folder = writeFiles(mkdtempSync(join(tmpdir(), 'mayfly-run-')), {
     'copy.wasm': await parse(COPY),
+    'agent/copy.wasm': await parse(COPY),
     'trap.wasm': await parse(TRAP),
-    'agent/agent.json': { name: 'copy', component: '../copy.wasm' },
+    'agent/agent.json': { name: 'copy', component: 'copy.wasm' },
   })
 })
 

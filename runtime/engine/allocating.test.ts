@@ -133,7 +133,14 @@ describe('an agent with 16 MiB that does nothing but', () => {
     // Growing fails and the program goes on; all else ends it.
     if (!name.endsWith('.grow')) expect(error).toMatchObject({ facts: { limit: 'memory' } })
     expect(most - before).toBeLessThan(LIMIT_BYTES + SLACK_BYTES)
-    collect()
-    expect(held() - before).toBeLessThan(SLACK_BYTES / 4)
+    // The trace of an error holds the instances whose code is on it.
+    theatre.records.length = 0
+    // A guest that was stopped between two turns is unwound in the next turn of the event loop.
+    await expect
+      .poll(() => {
+        collect()
+        return held() - before
+      })
+      .toBeLessThan(SLACK_BYTES / 4)
   })
 })

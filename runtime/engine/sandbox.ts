@@ -286,19 +286,27 @@ export class Sandbox implements TurnGiver {
   /** Made once: what it says changes with the shape only. */
   #request(host: HostDispatcher): BorrowRequest<Slot> {
     const image = this.#image
-    if (image === undefined) {
-      // Used once: nothing else has this for a shape.
-      return {
-        shape: {},
-        image: this,
-        agent: this.#borrower,
-        create: () =>
-          this.#initialised(INITIAL_FUEL, this.#earlyCall === undefined ? undefined : host),
-      }
-    }
+    if (image === undefined) return this.#requestForOne(host)
     return (this.#standing ??= this.#portable
       ? this.#requestForAny(image)
-      : { shape: this, image: this, agent: this.#borrower, create: () => this.#withOwnImage() })
+      : this.#requestForOwn(image))
+  }
+
+  /** For one invocation: nothing else has this for a shape. */
+  #requestForOne(host: HostDispatcher): BorrowRequest<Slot> {
+    return {
+      shape: {},
+      image: this,
+      agent: this.#borrower,
+      create: () =>
+        this.#initialised(INITIAL_FUEL, this.#earlyCall === undefined ? undefined : host),
+    }
+  }
+
+  // The closures of what is kept are made where no invocation is in sight: they would keep it as well.
+  #requestForOwn(image: Image): BorrowRequest<Slot> {
+    const create = (): Slot => this.#withOwnImage()
+    return { shape: this, image, agent: this.#borrower, create }
   }
 
   #requestForAny(image: Image): BorrowRequest<Slot> {
