@@ -4,7 +4,7 @@
  * @module
  */
 import { describe, expect, test } from 'vitest'
-import { moduleSlot, wat } from './testing/module-slot.ts'
+import { moduleSlot, wat, type ModuleSlot } from './testing/module-slot.ts'
 
 const HANDLE = '(try_table (catch_all 0)'
 
@@ -179,3 +179,28 @@ test('an overflow of the stack in a function of the host cannot be caught by the
   )
   expect(slot.call('run')).toMatch(/^RangeError/)
 })
+
+test.for([
+  ['works for it', (slot: ModuleSlot) => slot.meter.spend(1_000_000)],
+  ['ends its slice', (slot: ModuleSlot) => slot.meter.endSlice()],
+] as const)('a guest goes on whose host %s while it waits for its turn', async ([, meanwhile]) => {
+  const slot = moduleSlot(
+    await wat(`(module (func (export "run") (result i32) (local i32)
+      (loop $more (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+        (br_if $more (i32.lt_u (local.get 0) (i32.const 5000))))
+      (local.get 0)))`),
+    { fuel: true, fuelSlice: 1_000 },
+  )
+  let pauses = 0
+  slot.meter.begin({
+    pause: () => (pauses++ > 3 ? undefined : Promise.resolve().then(() => meanwhile(slot))),
+  })
+  const run = promising(slot.instance.exports['run'])
+  expect(await run()).toBe(5000)
+  expect(pauses).toBeGreaterThan(3)
+})
+
+// Not in TypeScript's library yet.
+const { promising } = WebAssembly as unknown as {
+  promising: (run: unknown) => () => Promise<unknown>
+}

@@ -43,10 +43,18 @@ export function writeFuelHelpers(
 ): [ask: WriteBody, take: WriteBody] {
   const ask = (emit: FunctionEmitter): void => {
     const { out } = emit
+    out.byte(OP.loop)
+    out.byte(TYPE.empty)
     emit.call(outOfFuel)
     out.byte(OP.if)
     out.byte(TYPE.empty)
     emit.call(outOfFuel + 1)
+    // Its host may have worked for it while it waited, and used what it was granted: then it asks again.
+    ifExhausted(emit, global, () => {
+      out.byte(OP.br)
+      out.unsigned(2)
+    })
+    out.byte(OP.end)
     out.byte(OP.end)
     ifExhausted(emit, global, () => out.byte(OP.unreachable))
   }
