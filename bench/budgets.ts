@@ -5,8 +5,8 @@ export const BUDGETS: readonly Budget[] = [
   {
     name: 'runtime, bundled and compressed: KiB',
     of: { kind: 'bundle' },
-    // A Worker may have 3 MiB in all; what the runtime takes of it is not the agent's.
-    atMost: 128,
+    // 145 when it was set. A Worker may have 3 MiB in all; what the runtime takes of it is not the agent's.
+    atMost: 160,
   },
   {
     name: 'JavaScript: a fresh instance takes so many stamps',
