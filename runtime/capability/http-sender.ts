@@ -12,6 +12,7 @@
 import { MayflyError } from '../errors/index.ts'
 import type { HttpRule } from '../policy/index.ts'
 import { HttpRefusal, type HttpDriver } from './http-driver.ts'
+import { unlessAborted } from './unless-aborted.ts'
 import { Redactor } from './redactor.ts'
 import type { SecretDriver } from './secret.ts'
 import { hasTrailers, setTrailers, trailersOf } from './trailers.ts'
@@ -56,13 +57,15 @@ export function httpSender(
     if (filled.length > 0) headers.set(rule.headers, filled)
   }
   if (headers.size === 0) {
-    return (request, { network }, signal) => driver.fetch(request, { agent, signal, network })
+    return (request, { network }, signal) =>
+      unlessAborted(driver.fetch(request, { agent, signal, network }), signal)
   }
   const redactor = new Redactor([...values.values()])
   return async (request, rule, signal, onSearch) => {
     const isSecret = inject(request, rule, headers.get(rule.headers) ?? [])
     try {
-      const response = await driver.fetch(request, { agent, signal, network: rule.network })
+      const sent = driver.fetch(request, { agent, signal, network: rule.network })
+      const response = await unlessAborted(sent, signal)
       if (values.size === 0) return response
       return await redact(response, redactor, { isSecret, onSearch })
     } catch (error) {
