@@ -5,4 +5,4 @@
  * @module
  */
 
-export const ENGINE_VERSION = '8'
+export const ENGINE_VERSION = '9'
