@@ -16,11 +16,13 @@ import type { Invocation, TurnGiver } from './invocation.ts'
 import { LatestTimes } from './latest-times.ts'
 import { initialisedSlot, withoutComponent } from './initialised-slot.ts'
 import { initialisesTooLong, outOfFuel, outOfRoom, runsOnTooLong } from './outcome.ts'
-import { stoppable, untilOneEnds } from './stoppable.ts'
+import { stoppable, untilOneEnds, untilRested } from './stoppable.ts'
 import type { InitialState, SandboxParts, SandboxSource, SandboxStats } from './sandbox-parts.ts'
 import { SPAN_FUEL, Turn } from './turn.ts'
 
 const MICROS = 1000
+// Twenty times what a guest may run on where it cannot be suspended.
+const REST_MS = 100
 // Ten to fifty milliseconds, in which the thread does nothing else. Languages that initialise themselves take less.
 const INITIAL_FUEL = 100_000_000
 
@@ -41,6 +43,8 @@ export class Sandbox implements TurnGiver {
   /** Whether its guests are entered so that they can be suspended. */
   #inTurns: boolean
   #pauses = 0
+  /** Until when it begins no guest: one ran on where it could not be suspended. */
+  #restsUntil = 0
   /** What the component calls while it initialises, when it cannot do so without an invocation. */
   #earlyCall: string | undefined
 
@@ -136,14 +140,22 @@ export class Sandbox implements TurnGiver {
     args: readonly unknown[],
   ): unknown {
     invocation.checkpoint()
-    // What another agent waits for must not wait for it.
-    const mustWait = !invocation.isCalled && this.#parts.line.isFullFor(this)
-    const slot = mustWait
-      ? untilOneEnds(this.#parts.line, this, invocation).then(() => this.#borrow(invocation, host))
+    const slot = this.#isHeldBack(invocation)
+      ? this.#untilFree(invocation).then(() => this.#borrow(invocation, host))
       : this.#borrow(invocation, host)
     if (!(slot instanceof Promise)) return this.#runIn(slot, invocation, host, name, args)
     invocation.isDetached = true
     return slot.then((arrived) => this.#runIn(arrived, invocation, host, name, args))
+  }
+
+  #isHeldBack(invocation: Invocation): boolean {
+    if (this.#restsUntil > 0 && performance.now() < this.#restsUntil) return true
+    return !invocation.isCalled && this.#parts.line.isFullFor(this)
+  }
+
+  #untilFree(invocation: Invocation): Promise<void> {
+    const rested = untilRested(invocation, () => this.#restsUntil)
+    return rested.then(() => untilOneEnds(this.#parts.line, this, invocation))
   }
 
   #runIn(
@@ -219,7 +231,10 @@ export class Sandbox implements TurnGiver {
       meter,
       callerCanPause: () => invocation.callerCanPause(),
       onTurn: () => invocation.goesOn(),
-      onExcess: () => invocation.halt(runsOnTooLong(this.#parts.agent, SPAN_FUEL)),
+      onExcess: () => {
+        this.#restsUntil = performance.now() + REST_MS
+        invocation.halt(runsOnTooLong(this.#parts.agent, SPAN_FUEL))
+      },
     })
   }
 

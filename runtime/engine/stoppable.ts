@@ -27,7 +27,8 @@ export async function untilOneEnds(
   invocation: Invocation,
 ): Promise<void> {
   invocation.watchDeadline()
-  while (line.isFullFor(agent))
+  // What another agent waits for must not wait for it.
+  while (!invocation.isCalled && line.isFullFor(agent))
     await new Promise<void>((resolve, reject) => {
       const place = line.wait(agent, resolve)
       invocation.onStop = (reason) => {
@@ -35,4 +36,24 @@ export async function untilOneEnds(
         reject(reason)
       }
     })
+}
+
+/**
+ * Resolves when it is `until()`, on the clock of `performance.now()`.
+ *
+ * @throws why it must stop
+ */
+export async function untilRested(invocation: Invocation, until: () => number): Promise<void> {
+  invocation.watchDeadline()
+  for (;;) {
+    const ms = until() - performance.now()
+    if (ms <= 0) return
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(resolve, ms)
+      invocation.onStop = (reason) => {
+        clearTimeout(timer)
+        reject(reason)
+      }
+    })
+  }
 }

@@ -67,6 +67,23 @@ describe('a guest that computes', () => {
     expect(scene.recordsOf(agent)[0]?.outcome).toMatchObject({ state: 'limited', limit: 'fuel' })
   })
 
+  test('where it cannot be suspended has its agent rest, and no other', async () => {
+    await using scene: Stage = await stage()
+    const { text = '', args = [] } = RUNNING_ON['realloc'] ?? {}
+    const agent = await scene.load(text, { limits: NEVER, imports })
+    const other = await scene.load(ANSWERS)
+    await new Running(agent, args).end
+    const started = performance.now()
+    const second = new Running(agent, args)
+    expect(await other.call('run', [1])).toBe(2)
+    expect(second.ended).toBeUndefined()
+    expect(await second.end).toMatch(/cannot let others have their turn/)
+    expect(performance.now() - started).toBeGreaterThan(90)
+    const third = new Running(agent, args)
+    agent.kill()
+    expect(await third.end).toMatch(/^ERR_GUEST_KILLED/)
+  })
+
   test('while every request initialises it is refused, and one that initialises once is not', async () => {
     await using scene: Stage = await stage()
     const text = `(component
