@@ -24,9 +24,12 @@ export function authorize(
   return async function authorize(context: Context, next): Promise<Response | void> {
     if (open.has(context.req.path)) return next()
     if (access.state === 'open') {
-      if (SAFE_METHODS.has(context.req.method) || isAuthorized(access, context.req.raw))
-        return next()
-      return refuse(context, 403, 'changes from a browser need a token')
+      if (isAuthorized(access, context.req.raw)) return next()
+      const isRead = SAFE_METHODS.has(context.req.method)
+      // A page may have this sent, but not read the answer: unless it comes from the name that it asks.
+      if (isRead && isForLoopback(context.req.raw)) return next()
+      const what = isRead ? 'requests to another name' : 'changes from a browser'
+      return refuse(context, 403, `${what} need a token`)
     }
     if (access.state === 'closed') return refuse(context, 403, 'control plane is closed')
     if (isAuthorized(access, context.req.raw)) return next()
@@ -56,10 +59,14 @@ const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/
  * Whether a page of some website may have sent this: to this machine's own address, or to a name that it has
  * made resolve to it. Browsers say so in headers that pages cannot set.
  */
-function isFromBrowser({ headers, url }: Pick<Request, 'headers' | 'url'>): boolean {
+function isFromBrowser(request: Pick<Request, 'headers' | 'url'>): boolean {
+  const { headers } = request
   const site = headers.get('sec-fetch-site') ?? 'none'
-  const host = headers.get('host') ?? new URL(url).host
-  return headers.has('origin') || site !== 'none' || !LOOPBACK.test(host)
+  return headers.has('origin') || site !== 'none' || !isForLoopback(request)
+}
+
+function isForLoopback({ headers, url }: Pick<Request, 'headers' | 'url'>): boolean {
+  return LOOPBACK.test(headers.get('host') ?? new URL(url).host)
 }
 
 /** How long it takes says how long the given text is, and nothing of where it differs. */

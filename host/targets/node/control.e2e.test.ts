@@ -235,6 +235,21 @@ describe('the control plane on loopback without a token', () => {
       expect((await post('/-/agents/tester/kill', undefined, { headers })).status).toBe(403)
     }
   })
+
+  it('tells a name that a website has made resolve to this machine nothing but its health', async () => {
+    const statusOf = (path: string, host: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const sent = httpRequest(server.url + path, { agent: false, headers: { host } })
+        sent.on('response', (response) => resolve(response.resume().statusCode))
+        sent.on('error', reject)
+        sent.end()
+      })
+    for (const path of ['/-/agents', '/-/approvals', '/-/metrics', '/-/audit', '/-/tools']) {
+      expect([path, await statusOf(path, 'rebound.evil.test')]).toEqual([path, 403])
+      expect([path, await statusOf(path, 'localhost')]).toEqual([path, 200])
+    }
+    expect(await statusOf('/-/health', 'rebound.evil.test')).toBe(200)
+  })
 })
 
 describe('the control plane with a token', () => {
