@@ -133,7 +133,7 @@ async function hasChanged(input: Input, recordedMs: number): Promise<boolean> {
 async function write(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await writeFile(temporary, content)
     await rename(temporary, path)
   } catch (cause) {

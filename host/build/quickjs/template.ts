@@ -229,7 +229,7 @@ async function read(directory: string): Promise<TemplateFiles | undefined> {
 async function write(directory: string, files: TemplateFiles): Promise<boolean> {
   const temporary = `${directory}.${randomUUID()}.tmp`
   try {
-    await mkdir(temporary, { recursive: true })
+    await mkdir(temporary, { recursive: true, mode: 0o700 })
     await writeFile(join(temporary, 'core.wasm'), files.core)
     await writeFile(join(temporary, 'evaluator.wasm'), files.evaluator)
     await writeFile(join(temporary, 'component.wasm'), files.component)
