@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { buildAgent } from '../host/build/index.ts'
 import { Runtime } from '../runtime/presets/index.ts'
+import { HAS_PEERS, NEEDS_PEERS } from '../runtime/testing/peers.ts'
 import { missingToolchain } from '../runtime/wasi/testing/compile-c.ts'
 
 const runtime = new Runtime({
@@ -115,7 +116,7 @@ describe.skipIf(missing !== undefined)(`c-words (${missing ?? 'clang'})`, () => 
 })
 
 // Its compiler takes ten seconds on an idle machine, when it has not been built before.
-describe('starlingmonkey-digest', { timeout: 180_000 }, () => {
+describe.runIf(HAS_PEERS)(`starlingmonkey-digest (${NEEDS_PEERS})`, { timeout: 180_000 }, () => {
   it('digests with the Web APIs of its engine', async () => {
     const digest = await load('starlingmonkey-digest')
     const init = { method: 'POST', body: 'hello' }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildAgent } from '../../host/build/index.ts'
 import { memoryKv } from '../../runtime/capabilities/kv/index.ts'
 import { Runtime } from '../../runtime/presets/index.ts'
+import { withPeers } from '../../runtime/testing/peers.ts'
 
 type Agent = Awaited<ReturnType<Runtime['load']>>
 
@@ -12,157 +13,160 @@ const failures: string[] = []
 let runtime: Runtime
 let agent: Agent
 
-describe.each(['quickjs', 'componentize-qjs'] as const)('on %s', (engine) => {
-  beforeAll(async () => {
-    runtime = new Runtime({
-      drivers: {
-        kv: memoryKv(),
-        http: { name: 'fake', fetch: answerUpstream },
-        log: { write: ({ level, message }) => void lines.push(`${level} ${message}`) },
-      },
-      onInvocation: ({ outcome }) => {
-        if ('error' in outcome) failures.push(String(outcome.error))
-      },
+describe.each(['quickjs', ...withPeers('componentize-qjs' as const)] as const)(
+  'on %s',
+  (engine) => {
+    beforeAll(async () => {
+      runtime = new Runtime({
+        drivers: {
+          kv: memoryKv(),
+          http: { name: 'fake', fetch: answerUpstream },
+          log: { write: ({ level, message }) => void lines.push(`${level} ${message}`) },
+        },
+        onInvocation: ({ outcome }) => {
+          if ('error' in outcome) failures.push(String(outcome.error))
+        },
+      })
+      const directory = fileURLToPath(new URL('fixture', import.meta.url))
+      agent = await runtime.load(await buildAgent({ directory, engine }))
     })
-    const directory = fileURLToPath(new URL('fixture', import.meta.url))
-    agent = await runtime.load(await buildAgent({ directory, engine }))
-  })
 
-  afterAll(() => runtime.close())
+    afterAll(() => runtime.close())
 
-  const get = (path: string, init?: RequestInit): Promise<Response> =>
-    agent.fetch(new Request(`http://agent${path}`, init))
-  const json = async (path: string, init?: RequestInit): Promise<unknown> =>
-    (await get(path, init)).json()
+    const get = (path: string, init?: RequestInit): Promise<Response> =>
+      agent.fetch(new Request(`http://agent${path}`, init))
+    const json = async (path: string, init?: RequestInit): Promise<unknown> =>
+      (await get(path, init)).json()
 
-  describe('serve()', () => {
-    it('keeps time, randomness and requests out of the build', async () => {
-      expect(await json('/built')).toEqual({
-        builtAt: 0,
-        drawnWhileBuilding: 'Error: Cannot draw random numbers while the agent is built',
-        fetched: 'Cannot fetch while the agent is built',
-        timer: 'Error: Cannot set a timer while the agent is built',
+    describe('serve()', () => {
+      it('keeps time, randomness and requests out of the build', async () => {
+        expect(await json('/built')).toEqual({
+          builtAt: 0,
+          drawnWhileBuilding: 'Error: Cannot draw random numbers while the agent is built',
+          fetched: 'Cannot fetch while the agent is built',
+          timer: 'Error: Cannot set a timer while the agent is built',
+        })
+      })
+
+      it('gives each request numbers of its own', async () => {
+        const [first, second] = [await json('/random'), await json('/random')]
+        expect(first).not.toEqual(second)
+      })
+
+      it('hands over the request', async () => {
+        const init = { method: 'PUT', body: 'ä', headers: { 'x-b': '1', 'X-A': '2' } }
+        const [method, url, headers, body] = (await json('/request?q', init)) as unknown[]
+        expect([method, url, body]).toEqual(['PUT', 'http://agent/request?q', 'ä'])
+        expect(headers).toContainEqual(['x-a', '2'])
+      })
+
+      it('sends cookies as lines of their own', async () => {
+        expect((await get('/cookies')).headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+      })
+
+      it('runs what was to run before the answer', async () => {
+        expect(await (await get('/job')).text()).toBe('ok')
+        expect(lines).toContain('info ran before the answer')
+      })
+
+      it('sends bytes as they are', async () => {
+        expect([...new Uint8Array(await (await get('/bytes')).arrayBuffer())]).toEqual([0, 255])
+      })
+
+      it('streams a body', async () => {
+        const response = await get('/stream')
+        expect([response.status, await response.text()]).toEqual([201, 'one two three'])
+      })
+
+      it('waits for what waitUntil was given', async () => {
+        expect(await json('/wait')).toBe('answered')
+        expect(await json('/kv')).toContainEqual({
+          keys: ['count', 'json'],
+          cursor: expect.anything(),
+        })
+      })
+
+      it('reports message, stack and cause of an error to the operator only', async () => {
+        const response = await get('/throw')
+        expect(response.status).toBe(500)
+        expect(await response.text()).not.toContain('Out of range')
+        expect(failures.at(-1)).toMatch(/RangeError: Out of range[^]*at [^]*\[cause\]: 'a cause'/)
+      })
+
+      it('says when an agent returns no response', async () => {
+        expect((await get('/nothing')).status).toBe(500)
+        expect(failures.at(-1)).toContain('the agent returned undefined, not a Response')
+      })
+
+      it('does not hang when nothing can settle the answer', async () => {
+        expect((await get('/never')).status).toBe(500)
       })
     })
 
-    it('gives each request numbers of its own', async () => {
-      const [first, second] = [await json('/random'), await json('/random')]
-      expect(first).not.toEqual(second)
-    })
+    describe('fetch()', () => {
+      it('runs requests side by side', async () => {
+        // Upstream answers neither before both have arrived.
+        expect(await json('/parallel')).toEqual(['GET /left ', 'GET /right '])
+      })
 
-    it('hands over the request', async () => {
-      const init = { method: 'PUT', body: 'ä', headers: { 'x-b': '1', 'X-A': '2' } }
-      const [method, url, headers, body] = (await json('/request?q', init)) as unknown[]
-      expect([method, url, body]).toEqual(['PUT', 'http://agent/request?q', 'ä'])
-      expect(headers).toContainEqual(['x-a', '2'])
-    })
+      it('sends method, headers and body', async () => {
+        const url = 'https://api.example.com/echo'
+        expect(await json('/post')).toEqual([200, url, 'POST /echo ä'])
+      })
 
-    it('sends cookies as lines of their own', async () => {
-      expect((await get('/cookies')).headers.getSetCookie()).toEqual(['a=1', 'b=2'])
-    })
+      it('rejects with a CapabilityError when the host is not granted', async () => {
+        expect(await json('/denied')).toEqual(['CapabilityError', 'http', 'denied'])
+      })
 
-    it('runs what was to run before the answer', async () => {
-      expect(await (await get('/job')).text()).toBe('ok')
-      expect(lines).toContain('info ran before the answer')
-    })
-
-    it('sends bytes as they are', async () => {
-      expect([...new Uint8Array(await (await get('/bytes')).arrayBuffer())]).toEqual([0, 255])
-    })
-
-    it('streams a body', async () => {
-      const response = await get('/stream')
-      expect([response.status, await response.text()]).toEqual([201, 'one two three'])
-    })
-
-    it('waits for what waitUntil was given', async () => {
-      expect(await json('/wait')).toBe('answered')
-      expect(await json('/kv')).toContainEqual({
-        keys: ['count', 'json'],
-        cursor: expect.anything(),
+      it('rejects when its signal fires', async () => {
+        expect(await json('/abort')).toBe('TimeoutError')
       })
     })
 
-    it('reports message, stack and cause of an error to the operator only', async () => {
-      const response = await get('/throw')
-      expect(response.status).toBe(500)
-      expect(await response.text()).not.toContain('Out of range')
-      expect(failures.at(-1)).toMatch(/RangeError: Out of range[^]*at [^]*\[cause\]: 'a cause'/)
-    })
+    describe('env', () => {
+      it('has the configuration', async () => {
+        expect(await json('/config')).toEqual(['Hi', null, { GREETING: 'Hi' }])
+      })
 
-    it('says when an agent returns no response', async () => {
-      expect((await get('/nothing')).status).toBe(500)
-      expect(failures.at(-1)).toContain('the agent returned undefined, not a Response')
-    })
+      it('reads and writes stores, and says why not', async () => {
+        expect(await json('/kv')).toEqual([
+          'ä',
+          { a: [1] },
+          null,
+          expect.any(Number),
+          expect.any(Number),
+          { keys: ['count', 'json'], cursor: expect.anything() },
+          ['CapabilityError', 'kv', 'denied'],
+          ['CapabilityError', 'kv', 'denied'],
+          ['CapabilityError', 'kv', 'malformed'],
+        ])
+      })
 
-    it('does not hang when nothing can settle the answer', async () => {
-      expect((await get('/never')).status).toBe(500)
-    })
-  })
+      it('swaps, expires and batches', async () => {
+        expect(await json('/kv-more')).toEqual([
+          [false, true, false, true, true],
+          ['ä', null, '\0\ufffd', 'ä', null, 'x'],
+          [[0, 255]],
+          [],
+          ['CapabilityError', 'kv', 'malformed'],
+          ['CapabilityError', 'kv', 'malformed'],
+          ['CapabilityError', 'kv', 'denied'],
+          ['CapabilityError', 'kv', 'denied'],
+          ['CapabilityError', 'kv', 'denied'],
+        ])
+      })
 
-  describe('fetch()', () => {
-    it('runs requests side by side', async () => {
-      // Upstream answers neither before both have arrived.
-      expect(await json('/parallel')).toEqual(['GET /left ', 'GET /right '])
+      it('writes the log', async () => {
+        await get('/log')
+        expect(lines.slice(-3)).toEqual([
+          "info plain text { a: [ 1, 'b' ] }",
+          "error Map { 1 => Set { 'x' } }",
+          'warn from env \ufffd',
+        ])
+      })
     })
-
-    it('sends method, headers and body', async () => {
-      const url = 'https://api.example.com/echo'
-      expect(await json('/post')).toEqual([200, url, 'POST /echo ä'])
-    })
-
-    it('rejects with a CapabilityError when the host is not granted', async () => {
-      expect(await json('/denied')).toEqual(['CapabilityError', 'http', 'denied'])
-    })
-
-    it('rejects when its signal fires', async () => {
-      expect(await json('/abort')).toBe('TimeoutError')
-    })
-  })
-
-  describe('env', () => {
-    it('has the configuration', async () => {
-      expect(await json('/config')).toEqual(['Hi', null, { GREETING: 'Hi' }])
-    })
-
-    it('reads and writes stores, and says why not', async () => {
-      expect(await json('/kv')).toEqual([
-        'ä',
-        { a: [1] },
-        null,
-        expect.any(Number),
-        expect.any(Number),
-        { keys: ['count', 'json'], cursor: expect.anything() },
-        ['CapabilityError', 'kv', 'denied'],
-        ['CapabilityError', 'kv', 'denied'],
-        ['CapabilityError', 'kv', 'malformed'],
-      ])
-    })
-
-    it('swaps, expires and batches', async () => {
-      expect(await json('/kv-more')).toEqual([
-        [false, true, false, true, true],
-        ['ä', null, '\0\ufffd', 'ä', null, 'x'],
-        [[0, 255]],
-        [],
-        ['CapabilityError', 'kv', 'malformed'],
-        ['CapabilityError', 'kv', 'malformed'],
-        ['CapabilityError', 'kv', 'denied'],
-        ['CapabilityError', 'kv', 'denied'],
-        ['CapabilityError', 'kv', 'denied'],
-      ])
-    })
-
-    it('writes the log', async () => {
-      await get('/log')
-      expect(lines.slice(-3)).toEqual([
-        "info plain text { a: [ 1, 'b' ] }",
-        "error Map { 1 => Set { 'x' } }",
-        'warn from env \ufffd',
-      ])
-    })
-  })
-})
+  },
+)
 
 let arrived: (() => void)[] = []
 

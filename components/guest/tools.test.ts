@@ -3,104 +3,108 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { buildAgent } from '../../host/build/index.ts'
 import { memoryKv } from '../../runtime/capabilities/kv/index.ts'
 import { Runtime, type InvocationRecord } from '../../runtime/presets/index.ts'
+import { withPeers } from '../../runtime/testing/peers.ts'
 
 type Agent = Awaited<ReturnType<Runtime['load']>>
 
 const SECRET = 'not for the caller'
 
-describe.each(['quickjs', 'componentize-qjs'] as const)('on %s', (engine) => {
-  const lines: string[] = []
-  const sent: string[] = []
-  const records: InvocationRecord[] = []
-  const stored = memoryKv()
-  let runtime: Runtime
-  let agent: Agent
-  beforeAll(async () => {
-    runtime = new Runtime({
-      drivers: {
-        kv: stored,
-        http: {
-          name: 'fake',
-          async fetch(request) {
-            sent.push(await request.text())
-            return new Response('from upstream', { headers: { 'x-from': 'there' } })
+describe.each(['quickjs', ...withPeers('componentize-qjs' as const)] as const)(
+  'on %s',
+  (engine) => {
+    const lines: string[] = []
+    const sent: string[] = []
+    const records: InvocationRecord[] = []
+    const stored = memoryKv()
+    let runtime: Runtime
+    let agent: Agent
+    beforeAll(async () => {
+      runtime = new Runtime({
+        drivers: {
+          kv: stored,
+          http: {
+            name: 'fake',
+            async fetch(request) {
+              sent.push(await request.text())
+              return new Response('from upstream', { headers: { 'x-from': 'there' } })
+            },
           },
+          log: { write: ({ message }) => void lines.push(message) },
         },
-        log: { write: ({ message }) => void lines.push(message) },
-      },
-      onInvocation: (record) => void records.push(record),
+        onInvocation: (record) => void records.push(record),
+      })
+      const directory = fileURLToPath(new URL('fixture/tools', import.meta.url))
+      agent = await runtime.load(await buildAgent({ directory, engine }))
     })
-    const directory = fileURLToPath(new URL('fixture/tools', import.meta.url))
-    agent = await runtime.load(await buildAgent({ directory, engine }))
-  })
-  afterAll(() => runtime.close())
+    afterAll(() => runtime.close())
 
-  const step = async (name: string): Promise<unknown> =>
-    (await agent.fetch(new Request(`http://agent/${name}`))).json()
+    const step = async (name: string): Promise<unknown> =>
+      (await agent.fetch(new Request(`http://agent/${name}`))).json()
 
-  it('calls tools', async () => {
-    expect(await step('call')).toEqual({ input: { a: ['ä', null] }, given: [] })
-    expect(await step('refused')).toBe('denied')
-    expect(await step('notJson')).toBe('TypeError: Cannot call a tool: its input is not JSON')
-  })
-
-  it('gets whole what a tool streams, in the bounds of what it may answer', async () => {
-    expect(await step('streamed')).toEqual([777, 5])
-    expect(await step('tooLong')).toBe('failed')
-  })
-
-  it('calls several at once, beside timers', async () => {
-    const answer = step('together')
-    // The caller and three tools: it is one of its own.
-    await vi.waitUntil(() => agent.stats().active === 4, { interval: 5, timeout: 10_000 })
-    expect(await answer).toEqual([700, 500, 300, 'timer'])
-  })
-
-  it('stops those it aborts and those it does not wait for', async () => {
-    expect(await step('aborted')).toEqual(['Error: enough', 20, 'Error: enough'])
-    expect(await step('abandoned')).toBe('answered')
-    await vi.waitUntil(() => agent.stats().active === 0)
-    expect(records.filter(({ outcome }) => outcome.state === 'killed')).toHaveLength(2)
-  })
-
-  it('hands blobs on', async () => {
-    expect(await step('blobs')).toEqual([
-      6,
-      { input: 1, given: ['žluť', 'žluť'] },
-      { 0: 197, 1: 190 },
-      0,
-    ])
-  })
-
-  it('passes on what it fetched without having it', async () => {
-    expect(await step('upstream')).toEqual([200, true, 'there', 'from upstream', 'denied'])
-    expect(await step('proxied')).toEqual([13, 'from upstream'])
-    const response = await agent.fetch(new Request('http://agent/proxy'))
-    expect([response.status, response.headers.get('x-from'), await response.text()]).toEqual([
-      ...[201, 'there', 'from upstream'],
-    ])
-  })
-
-  it('sees nothing of what is opaque, whatever it tries', async () => {
-    sent.length = 0
-    expect(await step('sealed')).toEqual({
-      ends: {
-        ...{ call: 'denied', size: 'denied', bytes: 'denied', part: 'denied' },
-        ...{ text: 'denied', json: 'denied', slow: 'denied', answer: 'denied' },
-        kv: expect.stringContaining('Cannot write a blob as JSON'),
-        input: expect.stringContaining('Cannot write a blob as JSON'),
-        response: expect.stringContaining('Cannot use a blob as text'),
-        fetch: expect.stringContaining('Cannot use a blob as text'),
-        clone: expect.stringContaining('Error'),
-        made: expect.stringContaining('Cannot hand over a blob'),
-      },
-      handedOn: { input: 1, given: [JSON.stringify(SECRET)] },
+    it('calls tools', async () => {
+      expect(await step('call')).toEqual({ input: { a: ['ä', null] }, given: [] })
+      expect(await step('refused')).toBe('denied')
+      expect(await step('notJson')).toBe('TypeError: Cannot call a tool: its input is not JSON')
     })
-    expect(sent).toEqual([])
-    expect(lines.join('\n')).not.toContain(SECRET)
-    expect(JSON.stringify(records)).not.toContain(SECRET)
-  })
-})
+
+    it('gets whole what a tool streams, in the bounds of what it may answer', async () => {
+      expect(await step('streamed')).toEqual([777, 5])
+      expect(await step('tooLong')).toBe('failed')
+    })
+
+    it('calls several at once, beside timers', async () => {
+      const answer = step('together')
+      // The caller and three tools: it is one of its own.
+      await vi.waitUntil(() => agent.stats().active === 4, { interval: 5, timeout: 10_000 })
+      expect(await answer).toEqual([700, 500, 300, 'timer'])
+    })
+
+    it('stops those it aborts and those it does not wait for', async () => {
+      expect(await step('aborted')).toEqual(['Error: enough', 20, 'Error: enough'])
+      expect(await step('abandoned')).toBe('answered')
+      await vi.waitUntil(() => agent.stats().active === 0)
+      expect(records.filter(({ outcome }) => outcome.state === 'killed')).toHaveLength(2)
+    })
+
+    it('hands blobs on', async () => {
+      expect(await step('blobs')).toEqual([
+        6,
+        { input: 1, given: ['žluť', 'žluť'] },
+        { 0: 197, 1: 190 },
+        0,
+      ])
+    })
+
+    it('passes on what it fetched without having it', async () => {
+      expect(await step('upstream')).toEqual([200, true, 'there', 'from upstream', 'denied'])
+      expect(await step('proxied')).toEqual([13, 'from upstream'])
+      const response = await agent.fetch(new Request('http://agent/proxy'))
+      expect([response.status, response.headers.get('x-from'), await response.text()]).toEqual([
+        ...[201, 'there', 'from upstream'],
+      ])
+    })
+
+    it('sees nothing of what is opaque, whatever it tries', async () => {
+      sent.length = 0
+      expect(await step('sealed')).toEqual({
+        ends: {
+          ...{ call: 'denied', size: 'denied', bytes: 'denied', part: 'denied' },
+          ...{ text: 'denied', json: 'denied', slow: 'denied', answer: 'denied' },
+          kv: expect.stringContaining('Cannot write a blob as JSON'),
+          input: expect.stringContaining('Cannot write a blob as JSON'),
+          response: expect.stringContaining('Cannot use a blob as text'),
+          fetch: expect.stringContaining('Cannot use a blob as text'),
+          clone: expect.stringContaining('Error'),
+          made: expect.stringContaining('Cannot hand over a blob'),
+        },
+        handedOn: { input: 1, given: [JSON.stringify(SECRET)] },
+      })
+      expect(sent).toEqual([])
+      expect(lines.join('\n')).not.toContain(SECRET)
+      expect(JSON.stringify(records)).not.toContain(SECRET)
+    })
+  },
+)
 
 it('can give a blob back', async () => {
   const runtime = new Runtime()

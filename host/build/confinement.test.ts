@@ -1,78 +1,18 @@
 /** Builds of agents that reach for files outside, by every way there is, and the like ones that stay inside. @module */
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { spawnSync } from 'node:child_process'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, describe, expect, test, vi } from 'vitest'
-import { isMayflyError, type MayflyError } from '../../runtime/errors/index.ts'
-import { missingToolchain } from '../../runtime/wasi/testing/compile-c.ts'
-import { findTool } from './engines/run-tool.ts'
-import { buildAgent, type BuildAgentOptions } from './index.ts'
-
-const ROOT = realpathSync(mkdtempSync(join(tmpdir(), 'mayfly-confinement-')))
-const SECRET = 'KEY-of-the-host'
-const HANDLER = 'export default { fetch: () => new Response(String(secret)) }\n'
-let count = 0
-
-vi.setConfig({ testTimeout: 120_000 })
-afterAll(() => rmSync(ROOT, { recursive: true }))
-
-type Files = Readonly<Record<string, unknown>>
-
-/**
- * An agent in a folder of its own, beside files that are not its own. `@` in a text stands for the folder of
- * both; a content of `-> path` makes a link.
- */
-function project(files: Files, manifest: object = {}): BuildAgentOptions {
-  const place = join(ROOT, `${++count}`)
-  const all: Files = {
-    id_rsa: SECRET,
-    'x.wasm': SECRET,
-    'secret.json': { secret: SECRET },
-    'secret.ts': `export const secret = '${SECRET}'\n`,
-    'secret.h': `#define SECRET "${SECRET}"\n`,
-    'agent/agent.json': { name: 'a', source: 'agent.ts', ...manifest },
-    'agent/own.txt': 'own',
-    ...files,
-  }
-  for (const [name, content] of Object.entries(all)) {
-    const path = join(place, name)
-    mkdirSync(dirname(path), { recursive: true })
-    const text = (typeof content === 'string' ? content : JSON.stringify(content)).replaceAll(
-      '@/',
-      `${place}/`,
-    )
-    const [, target] = /^-> (.*)$/.exec(text) ?? []
-    if (target === undefined) writeFileSync(path, text)
-    else symlinkSync(target, path)
-  }
-  return { directory: join(place, 'agent'), cacheDirectory: join(ROOT, 'cache') }
-}
-
-async function failure(options: BuildAgentOptions): Promise<MayflyError> {
-  try {
-    await buildAgent(options)
-  } catch (error) {
-    if (isMayflyError(error)) return error
-    throw error
-  }
-  throw new Error('was built')
-}
-
-async function built(options: BuildAgentOptions): Promise<string> {
-  return Buffer.from((await buildAgent(options)).component).toString('latin1')
-}
-
-const OUTSIDE = /outside of the root of the build, ".*agent"/
+import { describe, expect, test } from 'vitest'
+import { HAS_PEERS, NEEDS_PEERS } from '../../runtime/testing/peers.ts'
+import { buildAgent } from './index.ts'
+import {
+  built,
+  failure,
+  HANDLER,
+  OUTSIDE,
+  project,
+  SECRET,
+  type Files,
+} from './testing/beside-secrets.ts'
 
 describe('a build of TypeScript reads nothing outside by', () => {
   test.each<[way: string, files: Files, place: RegExp]>([
@@ -343,7 +283,7 @@ serve((): Response => Response.text(secret))
     expect(hint).toContain('--root DIR')
   })
 
-  test('reads files of its own and packages', async () => {
+  test.runIf(HAS_PEERS)(`reads files of its own and packages (${NEEDS_PEERS})`, async () => {
     const files = {
       'agent/agent.as.ts': `import { part } from './part'\nimport { other } from 'package'\nconst secret = part + other\n${SERVE}`,
       'agent/part.ts': "export const part: string = 'own'\n",
@@ -352,91 +292,3 @@ serve((): Response => Response.text(secret))
     expect(await built(project(files, manifest))).toContain('mayfly:agent/handler')
   })
 })
-
-const missing = missingToolchain()
-
-describe.skipIf(missing !== undefined)(`a build of C (${missing ?? 'clang'})`, () => {
-  const manifest = { source: 'agent.c' }
-  const MAIN = '#include <stdio.h>\nint main(void) { puts(SECRET); return 0; }\n'
-
-  test.each<[way: string, source: string, place: RegExp]>([
-    ['#include', `#include "../secret.h"\n${MAIN}`, /agent\.c:1:1: Cannot read ".*secret\.h"/],
-    [
-      '#include of an absolute path',
-      `\n#include "@/secret.h"\n${MAIN}`,
-      /agent\.c:2:1: Cannot read/,
-    ],
-    ['a macro', `#define H "../secret.h"\n#include H\n${MAIN}`, /Cannot read ".*secret\.h"/],
-    [
-      'what does not compile',
-      'int main(void) {\n#include "../id_rsa"\n}\n',
-      /agent\.c:2:1: Cannot read ".*id_rsa"/,
-    ],
-    [
-      'a header that is a link',
-      `#include "own.h"\n${MAIN}`,
-      /agent\.c:1:1: Cannot read ".*own\.h"/,
-    ],
-    [
-      'a question',
-      `#if __has_include("@/id_rsa")\n#define SECRET "yes"\n#endif\n${MAIN}`,
-      /Cannot read ".*id_rsa"/,
-    ],
-  ])('reads nothing outside by %s', async (_, source, place) => {
-    const files = { 'agent/agent.c': source, 'agent/own.h': '-> ../secret.h' }
-    const { message, hint } = await failure(project(files, manifest))
-    expect(message).toMatch(place)
-    expect(message).toMatch(OUTSIDE)
-    expect(message).not.toContain('KEY')
-    expect(hint).toContain('--root DIR')
-  })
-
-  test('reads nothing by assembly', async () => {
-    const source = `#define SECRET ""\n__asm__(".section .data.x,\\"\\",@\\n.incbin \\"@/id_rsa\\"\\n");\n${MAIN}`
-    const { message, hint } = await failure(project({ 'agent/agent.c': source }, manifest))
-    expect(message).toMatch(/agent\.c:2:1: .*inline assembly is disabled/)
-    expect(hint).toContain('Write it in C')
-  })
-
-  test('reads headers of its own and of the system', async () => {
-    const files = {
-      'agent/agent.c': `#include "own.h"\n#include <stdlib.h>\n${MAIN}`,
-      'agent/own.h': '#define SECRET "own"\n',
-    }
-    expect(await built(project(files, manifest))).toContain('wasi:cli/run')
-  })
-
-  const embedding = clangThatEmbeds()
-
-  test.skipIf(embedding === undefined)(
-    `reads nothing outside by #embed (${embedding ?? 'no clang from 19 on'})`,
-    async () => {
-      const folder = join(ROOT, 'bin')
-      mkdirSync(folder)
-      symlinkSync(embedding ?? '', join(folder, 'clang'))
-      vi.stubEnv('PATH', `${folder}:${process.env['PATH'] ?? ''}`)
-      const source = (name: string): string =>
-        `static const char SECRET[] = {\n#embed "${name}"\n, 0};\n${MAIN}`
-      try {
-        const { message } = await failure(
-          project({ 'agent/agent.c': source('../id_rsa') }, manifest),
-        )
-        expect(message).toMatch(/agent\.c:2:1: Cannot read ".*id_rsa": outside/)
-        expect(await built(project({ 'agent/agent.c': source('own.txt') }, manifest))).toContain(
-          'own\0',
-        )
-      } finally {
-        vi.unstubAllEnvs()
-      }
-    },
-  )
-})
-
-function clangThatEmbeds(): string | undefined {
-  return ['clang', 'clang-19', 'clang-20', 'clang-21', 'clang-22']
-    .flatMap((name) => findTool(name) ?? [])
-    .find((path) => {
-      const input = '#ifdef __has_embed\n#else\n#error none\n#endif\n'
-      return spawnSync(path, ['-E', '-x', 'c', '-'], { input }).status === 0
-    })
-}

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { isMayflyError, type MayflyError } from '../../runtime/errors/index.ts'
+import { withPeers } from '../../runtime/testing/peers.ts'
 import { buildAgent, type BuildAgentOptions } from './index.ts'
 
 const ROOT = mkdtempSync(join(tmpdir(), 'mayfly-endless-'))
@@ -129,12 +130,15 @@ describe('buildAgent() beside an agent that loops', () => {
 })
 
 describe('buildAgent() with an engine that cannot tell ends', () => {
-  test.each(['componentize-qjs', 'starlingmonkey'] as const)('a loop on %s', async (engine) => {
-    const { code, message, hint } = await failure(
-      project('for (;;) {}', { engine, timeoutMs: 3000 }),
-    )
-    expect(code).toBe('ERR_BUILD_FAILED')
-    expect(message).toMatch(/agent\.ts: does not build within 3 s with engine/)
-    expect(hint).toContain('--build-timeout SECONDS')
-  })
+  test.each(['componentize-qjs', ...withPeers('starlingmonkey' as const)] as const)(
+    'a loop on %s',
+    async (engine) => {
+      const { code, message, hint } = await failure(
+        project('for (;;) {}', { engine, timeoutMs: 3000 }),
+      )
+      expect(code).toBe('ERR_BUILD_FAILED')
+      expect(message).toMatch(/agent\.ts: does not build within 3 s with engine/)
+      expect(hint).toContain('--build-timeout SECONDS')
+    },
+  )
 })

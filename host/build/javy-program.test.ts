@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { LogLine } from '../../runtime/capabilities/log/index.ts'
 import type { InvocationRecord } from '../../runtime/engine/index.ts'
 import { Runtime } from '../../runtime/presets/index.ts'
+import { HAS_PEERS, NEEDS_PEERS } from '../../runtime/testing/peers.ts'
 import { buildAgent, PACKAGE_DIRECTORY } from './index.ts'
 
 const ROOT = mkdtempSync(join(tmpdir(), 'mayfly-javy-'))
@@ -151,10 +152,14 @@ if (readFileSync(STDIO.Stdin).length === 0) throw new Error('no input')`,
     expect(outcome).toMatchObject({ error: { message: expect.stringContaining(message) } })
   })
 
-  it('builds with the engine of jco as well', { timeout: 60_000 }, async () => {
-    const ask = await load({ 'agent.ts': COPY }, 'componentize-qjs')
-    expect(await ask('typed')).toEqual([200, 'typed'])
-  })
+  it.runIf(HAS_PEERS)(
+    `builds with jco's engine as well (${NEEDS_PEERS})`,
+    { timeout: 60_000 },
+    async () => {
+      const ask = await load({ 'agent.ts': COPY }, 'componentize-qjs')
+      expect(await ask('typed')).toEqual([200, 'typed'])
+    },
+  )
 })
 
 describe('what is no program for Javy', () => {

@@ -17,9 +17,12 @@ import { buildAgent } from '../../host/build/index.ts'
 import { guardedFetch } from '../../host/targets/node/embed.ts'
 import { memoryKv, type KvDriver } from '../capabilities/kv/index.ts'
 import { Runtime } from '../presets/index.ts'
+import { HAS_PEERS } from '../testing/peers.ts'
 import type { Agent } from './index.ts'
 
 const soak = process.env['MAYFLY_SOAK'] !== undefined
+/** Slow to build. */
+const hasService = soak || HAS_PEERS
 /** Of all kinds together. */
 const WAITS = soak ? 20_000 : 210
 /** Before memory is looked at: code is compiled, pools are full. */
@@ -97,8 +100,9 @@ beforeAll(async () => {
     tools: { 'waits-as-tool': {} },
     config: { SILENT: url },
   })
-  const service = await load('waits-in-service', SERVICE, { http }, 'starlingmonkey')
   for (const kind of KINDS) waits.set(kind, ask(agent, `for=${kind}`))
+  if (!hasService) return
+  const service = await load('waits-in-service', SERVICE, { http }, 'starlingmonkey')
   waits.set('timer of wasi:http', ask(service, 'for=timer'))
   waits.set('fetch of wasi:http', ask(service, `url=${url}`))
   waits.set('turn of wasi:http', ask(service, 'for=turn'))

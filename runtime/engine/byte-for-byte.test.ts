@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest'
 import { buildAgent } from '../../host/build/index.ts'
 import type { Engine } from '../manifest/index.ts'
 import { differences } from '../stamp/index.ts'
+import { withPeers } from '../testing/peers.ts'
 import { openSlot, type OpenSlot } from './testing/open-slot.ts'
 import type { RequestRecord } from './web-bridge.ts'
 
@@ -69,20 +70,22 @@ const statsRequest = fc.record({
 
 const SUBJECTS: readonly Subject[] = [
   { name: 'our QuickJS', example: 'hello', engine: 'quickjs', request: helloRequest, count: 40 },
-  {
-    name: 'QuickJS by jco',
-    example: 'hello',
-    engine: 'componentize-qjs',
-    request: helloRequest,
-    count: 40,
-  },
-  {
-    name: 'StarlingMonkey',
-    example: 'hello',
-    engine: 'starlingmonkey',
-    request: helloRequest,
-    count: 12,
-  },
+  ...withPeers<Subject>(
+    {
+      name: 'QuickJS by jco',
+      example: 'hello',
+      engine: 'componentize-qjs',
+      request: helloRequest,
+      count: 40,
+    },
+    {
+      name: 'StarlingMonkey',
+      example: 'hello',
+      engine: 'starlingmonkey',
+      request: helloRequest,
+      count: 12,
+    },
+  ),
   {
     name: 'AssemblyScript',
     example: 'stats',

@@ -3,12 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LogLine } from '../capabilities/log/index.ts'
 import type { Agent } from '../engine/index.ts'
 import { Runtime } from '../presets/index.ts'
+import { HAS_PEERS, NEEDS_PEERS } from '../testing/peers.ts'
 import { honoService } from './testing/starlingmonkey.ts'
 
 // Building takes thirty seconds on an idle machine.
 const BUILD_MS = 240_000
 
-describe("a Hono app with jco-std's adapter", () => {
+describe.runIf(HAS_PEERS)(`a Hono app with jco-std's adapter (${NEEDS_PEERS})`, () => {
   const lines: LogLine[] = []
   const runtime = new Runtime({ drivers: { log: { write: (line) => void lines.push(line) } } })
   let agent: Agent

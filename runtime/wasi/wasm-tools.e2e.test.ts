@@ -17,6 +17,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Agent } from '../engine/index.ts'
 import { Runtime } from '../presets/index.ts'
+import { HAS_PEERS, NEEDS_PEERS } from '../testing/peers.ts'
 import { memoryFiles, wasiFilesystem } from './index.ts'
 import { compileReactor, missingToolchain } from './testing/compile-c.ts'
 
@@ -64,7 +65,7 @@ const TEXT = `(module
     (call $log (i32.const 8) (i32.const 11))
     (local.get $sum)))`
 
-describe('wasm-tools of jco', () => {
+describe.runIf(HAS_PEERS)(`wasm-tools of jco (${NEEDS_PEERS})`, () => {
   const input = (): Record<string, Uint8Array> => ({ 'tools.wit': new TextEncoder().encode(WIT) })
   const runtime = new Runtime({ capabilities: [wasiFilesystem({ files: memoryFiles({ input }) })] })
   let component: Uint8Array

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { buildAgent } from '../../../host/build/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
+import { withPeers } from '../../../runtime/testing/peers.ts'
 import { cases, runCase } from './cases.ts'
 
 // Where Node departs from the standard, or the standard leaves it open; each with its reason.
@@ -15,14 +16,17 @@ const DIFFERENT: Readonly<Record<string, string>> = {}
 const directory = fileURLToPath(new URL('.', import.meta.url))
 
 // The same library over the engine's natives and over what a plain engine has.
-describe.each(['quickjs', 'componentize-qjs'] as const)('guest library on %s', async (engine) => {
-  const runtime = new Runtime()
-  afterAll(() => runtime.close())
-  const agent = await runtime.load(await buildAgent({ directory, engine }))
+describe.each(['quickjs', ...withPeers('componentize-qjs' as const)] as const)(
+  'guest library on %s',
+  async (engine) => {
+    const runtime = new Runtime()
+    afterAll(() => runtime.close())
+    const agent = await runtime.load(await buildAgent({ directory, engine }))
 
-  it.for(Object.keys(cases))('%s', async (name) => {
-    const request = new Request('http://agent/', { method: 'POST', body: name })
-    const response = await agent.fetch(request)
-    expect(await response.text()).toBe(DIFFERENT[name] ?? (await runCase(name)))
-  })
-})
+    it.for(Object.keys(cases))('%s', async (name) => {
+      const request = new Request('http://agent/', { method: 'POST', body: name })
+      const response = await agent.fetch(request)
+      expect(await response.text()).toBe(DIFFERENT[name] ?? (await runCase(name)))
+    })
+  },
+)

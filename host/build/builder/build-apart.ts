@@ -1,5 +1,6 @@
 /**
- * Has sources built by threads, which are kept for a while for the next, or by processes, each for one build.
+ * Has sources built by threads or processes. Those whose start takes longer than a build are kept for a while for the
+ * next; the others are for one build each.
  *
  * @module
  */
@@ -13,11 +14,18 @@ import type { BuiltSource } from './protocol.ts'
 
 // One that loops leaves another for the agents beside it.
 const MAX_BUILDERS: number = Math.max(2, Math.min(4, availableParallelism()))
-// While someone works on an agent, the next build follows sooner. A builder takes some 50 MB.
+// While someone works on an agent, the next build follows sooner. A builder takes some 50 MB, that of
+// AssemblyScript 300 MB: its compiler, which takes seconds to load, and half a second for an agent then.
 const IDLE_MS = 60_000
+// Of its bound, that a process has worked when it is not kept any longer.
+const KEPT_PART = 0.25
+// Its limit of computing is for all it builds: the last build has its bound too, on several cores.
+const KEPT_BOUNDS = 4
 
 interface Idle {
   readonly builder: Builder
+  /** What it is kept for. */
+  readonly purpose: string
   readonly timer: NodeJS.Timeout
 }
 
@@ -36,11 +44,14 @@ export async function buildApart(job: BuildJob, signal?: AbortSignal): Promise<B
   await begin()
   const kind = kindOf(job.engine)
   const boundMs = boundOf(job)
-  const builder = (kind === 'thread' ? takeIdle() : undefined) ?? new Builder(kind, boundMs)
+  const purpose = purposeOf(job.engine, boundMs)
+  const builder =
+    takeIdle(purpose) ?? new Builder(kind, purpose === undefined ? boundMs : KEPT_BOUNDS * boundMs)
   try {
     return await builder.run(job, { boundMs, signal, takeTurn })
   } finally {
-    if (kind === 'thread' && builder.isUsable) keep(builder)
+    const isWorn = kind === 'process' && builder.workedMs > KEPT_PART * boundMs
+    if (purpose !== undefined && builder.isUsable && !isWorn) keep(builder, purpose)
     else builder.end()
     running--
     waiting.shift()?.()
@@ -50,6 +61,13 @@ export async function buildApart(job: BuildJob, signal?: AbortSignal): Promise<B
 /** Our own QuickJS is WebAssembly and notices when its thread is to end. The others call for a process. */
 function kindOf(engine: Engine): BuilderKind {
   return engine === 'quickjs' ? 'thread' : 'process'
+}
+
+/** For which builds a builder is kept that has built one; `undefined` when it is not. */
+function purposeOf(engine: Engine, boundMs: number): string | undefined {
+  if (engine === 'quickjs') return engine
+  // No code of the agent has run in it. A process has its limit from its first build.
+  return engine === 'assemblyscript' ? `${engine} within ${boundMs} ms` : undefined
 }
 
 /** QuickJS looks at the time itself, and knows the line. */
@@ -63,21 +81,23 @@ async function begin(): Promise<void> {
   running++
 }
 
-function takeIdle(): Builder | undefined {
-  for (let next = idle.pop(); next !== undefined; next = idle.pop()) {
-    clearTimeout(next.timer)
-    if (next.builder.isUsable) return next.builder
-  }
-  return undefined
+function takeIdle(purpose: string | undefined): Builder | undefined {
+  // What has ended meanwhile is of no use.
+  idle = idle.filter(({ builder }) => builder.isUsable)
+  const found = idle.findLast((each) => each.purpose === purpose)
+  if (found === undefined) return undefined
+  clearTimeout(found.timer)
+  idle = idle.filter((each) => each !== found)
+  return found.builder
 }
 
-function keep(builder: Builder): void {
+function keep(builder: Builder, purpose: string): void {
   const timer = setTimeout(() => {
     idle = idle.filter((each) => each.builder !== builder)
     builder.end()
   }, IDLE_MS)
   timer.unref()
-  idle.push({ builder, timer })
+  idle.push({ builder, purpose, timer })
 }
 
 async function takeTurn(): Promise<() => void> {

@@ -31,8 +31,9 @@ export class Builder {
   readonly #channel: Channel
   #running: Running | undefined
   #hasEnded = false
+  #workedMs = 0
 
-  /** @param boundMs - for a process: of what it builds at most */
+  /** @param boundMs - for a process: of all that it builds at most */
   constructor(kind: BuilderKind, boundMs: number) {
     const events = {
       onMessage: (message: FromBuilder) => this.#receive(message),
@@ -47,6 +48,11 @@ export class Builder {
     return !this.#hasEnded && this.#running === undefined
   }
 
+  /** How long all its builds took, in milliseconds. */
+  get workedMs(): number {
+    return this.#workedMs
+  }
+
   /**
    * Builds `job`. One at a time.
    *
@@ -59,7 +65,9 @@ export class Builder {
       if (signal?.aborted === true) return reject(signal.reason)
       const leave = (): void => this.#stop(signal?.reason)
       signal?.addEventListener('abort', leave, { once: true })
+      const startedAt = performance.now()
       const settled = (): void => {
+        this.#workedMs += performance.now() - startedAt
         signal?.removeEventListener('abort', leave)
         this.#channel.hold(false)
       }

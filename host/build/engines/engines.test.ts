@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
+import { HAS_PEERS, NEEDS_PEERS } from '../../../runtime/testing/peers.ts'
 import { missingToolchain } from '../../../runtime/wasi/testing/compile-c.ts'
 import { buildAgent, type BuildAgentOptions } from '../index.ts'
 import { loadTemplate } from '../quickjs/template.ts'
@@ -12,6 +13,8 @@ import { findTool } from './run-tool.ts'
 
 const ROOT = mkdtempSync(join(tmpdir(), 'mayfly-engines-'))
 let folders = 0
+
+const testWithPeers = test.runIf(HAS_PEERS)
 
 // StarlingMonkey takes eight seconds on an idle machine.
 vi.setConfig({ testTimeout: 120_000 })
@@ -115,8 +118,10 @@ int main(void) {
   })
 
   // The libc of Debian 12 takes memory for its own that the adapter has: see with-realloc.ts.
-  test('allocates, with arguments, beside what the adapter keeps', async () => {
-    const text = `#include <stdio.h>
+  testWithPeers(
+    `allocates, with arguments, beside what the adapter keeps (${NEEDS_PEERS})`,
+    async () => {
+      const text = `#include <stdio.h>
 #include <stdlib.h>
 int main(int argc, char **argv) {
   size_t length = 0, capacity = 1024;
@@ -128,15 +133,16 @@ int main(int argc, char **argv) {
   return 0;
 }
 `
-    const options = project('agent.c', text)
-    for (const size of [10, 60_000, 900_000]) {
-      const body = 'y'.repeat(size)
-      const request = new Request('http://x/', { method: 'POST', body })
-      expect((await answer(options, request)) === body, String(size)).toBe(true)
-    }
-  })
+      const options = project('agent.c', text)
+      for (const size of [10, 60_000, 900_000]) {
+        const body = 'y'.repeat(size)
+        const request = new Request('http://x/', { method: 'POST', body })
+        expect((await answer(options, request)) === body, String(size)).toBe(true)
+      }
+    },
+  )
 
-  test('builds the same component anywhere', async () => {
+  testWithPeers(`builds the same component anywhere (${NEEDS_PEERS})`, async () => {
     const [one, two] = await Promise.all(
       [0, 1].map((number) =>
         buildAgent({
@@ -157,7 +163,7 @@ int main(int argc, char **argv) {
     expect(message).toMatch(/agent\.c:4:13: expected ';' after return statement/)
   })
 
-  test('says what the linker does not find', async () => {
+  testWithPeers(`says what the linker does not find (${NEEDS_PEERS})`, async () => {
     const text = 'int absent(void);\nint main(void) { return absent(); }\n'
     const { message } = await failure(project('agent.c', text))
     expect(message).toMatch(/undefined symbol: absent/)
@@ -220,11 +226,14 @@ describe('quickjs', () => {
     expect(existsSync(join(ROOT, 'cache', 'quickjs'))).toBe(false)
   })
 
-  test('keeps it in the project when the package cannot be written', async () => {
-    const cache = join(ROOT, 'own-cache')
-    await Promise.all([1, 2].map(() => loadTemplate(cache, ['/dev/null/nowhere'])))
-    expect(readdirSync(join(cache, 'quickjs'))).toHaveLength(1)
-  })
+  testWithPeers(
+    `keeps it in the project when the package cannot be written (${NEEDS_PEERS})`,
+    async () => {
+      const cache = join(ROOT, 'own-cache')
+      await Promise.all([1, 2].map(() => loadTemplate(cache, ['/dev/null/nowhere'])))
+      expect(readdirSync(join(cache, 'quickjs'))).toHaveLength(1)
+    },
+  )
 })
 
 describe('componentize-qjs', () => {
@@ -234,14 +243,14 @@ describe('componentize-qjs', () => {
     expect(await answer(options, new Request('http://x/there'))).toBe('hello http://x/there')
   })
 
-  test('shows where an agent throws while it is loaded', async () => {
+  testWithPeers(`shows where an agent throws while it is loaded (${NEEDS_PEERS})`, async () => {
     const text = "\nthrow new Error('boom')\nexport default {}\n"
     const { message } = await failure(project('agent.js', text, 'componentize-qjs'))
     expect(message).toMatch(/agent\.js:2:\d+: throws while it is loaded: boom\n {4}2 \| throw/)
   })
 })
 
-describe('starlingmonkey', () => {
+describe.runIf(HAS_PEERS)(`starlingmonkey (${NEEDS_PEERS})`, () => {
   test('makes a service of what listens to the event "fetch", with the Web APIs of the engine', async () => {
     const text = `let served = 0
 addEventListener('fetch', (event) => event.respondWith(answer(event.request)))

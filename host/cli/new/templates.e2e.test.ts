@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { HAS_PEERS, NEEDS_PEERS } from '../../../runtime/testing/peers.ts'
 import { missingToolchain } from '../../../runtime/wasi/testing/compile-c.ts'
 import { mayfly, serving, type Ended } from '../testing/mayfly-process.ts'
 import { TEMPLATES, type Template } from './template.ts'
@@ -32,7 +33,12 @@ const ANSWERS: Readonly<Record<Template, readonly [args: readonly string[], answ
 }
 
 const noClang = missingToolchain()
-const skipped: Partial<Record<Template, string>> = noClang === undefined ? {} : { c: noClang }
+const skipped: Partial<Record<Template, string>> = {
+  ...(HAS_PEERS
+    ? {}
+    : { hono: NEEDS_PEERS, starlingmonkey: NEEDS_PEERS, javy: NEEDS_PEERS, c: NEEDS_PEERS }),
+  ...(noClang === undefined ? {} : { c: noClang }),
+}
 
 let folder = ''
 
@@ -95,9 +101,8 @@ describe('mayfly serve', () => {
 })
 
 describe('mayfly run', () => {
-  const programs = (['javy', 'c'] as const).filter((each) => skipped[each] === undefined)
-
-  it.each(programs)('connects %s to the terminal', async (template) => {
+  it.for(['javy', 'c'] as const)('connects %s to the terminal', async (template, { skip }) => {
+    skip(skipped[template] !== undefined, skipped[template])
     const [[, , body = ''], answer] = ANSWERS[template]
     const command = [
       'sh',
