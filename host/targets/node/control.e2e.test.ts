@@ -171,7 +171,7 @@ describe('POST /-/agents/:name/kill', () => {
   it('ends the thread of an agent that counts no fuel', async () => {
     const unmetered = await build('unmetered', 1, { metering: 'watchdog' })
     const dataDirectory = join(directory, 'unmetered-store')
-    await using host = await disposable({ agents: [unmetered], dataDirectory, workers: 1 })
+    await using host = await disposable({ agents: [unmetered], dataDirectory })
     const spinning = ask('/unmetered/spin', {}, host.server).catch(() => 'broken off')
     await new Promise((resolve) => setTimeout(resolve, 200))
     const own = { socketPath: controlSocket(dataDirectory) ?? '' }
@@ -326,7 +326,7 @@ describe('the audit log', () => {
     let allowed: string | null
     let denied: string | null
     {
-      await using host = await disposable({ dataDirectory })
+      await using host = await disposable({ dataDirectory, workers: 2 })
       server = host.server
       allowed = idOf(await ask('/tester/notes?secret=query'))
       await post('/-/agents/tester/grants', { revoke: ['kv.notes'] })
@@ -365,9 +365,10 @@ function idOf(response: Response): string | null {
   return response.headers.get('x-request-id')
 }
 
+/** A host of its own, of one worker. */
 async function disposable(
   options: Partial<ServerOptions>,
 ): Promise<AsyncDisposable & { server: MayflyServer }> {
-  const started = await start(options)
+  const started = await start({ workers: 1, ...options })
   return { server: started, [Symbol.asyncDispose]: () => started.close() }
 }
