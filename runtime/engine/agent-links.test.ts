@@ -231,12 +231,12 @@ describe('what a tool may spend', () => {
 
   it('is no more time than its caller has', async () => {
     const run = await act({
-      caller: { capabilities: { tools: { tool: {} } }, limits: { deadlineMs: 100 } },
-      tool: { limits: { deadlineMs: 10_000 } },
+      caller: { capabilities: { tools: { tool: {} } }, limits: { deadlineMs: 500 } },
+      tool: { limits: { deadlineMs: 60_000 } },
     })
     const started = performance.now()
     expect(await run('attempt', ['call', 'tool', ['spin']])).toBe(504)
-    expect(performance.now() - started).toBeLessThan(2_000)
+    expect(performance.now() - started).toBeLessThan(8_000)
     expect([endOf('tool'), endOf('caller')]).toEqual(['limited', 'limited'])
     expect(runtime.agents.map((agent) => agent.stats().active)).toEqual([0, 0])
   })

@@ -470,7 +470,12 @@ describe('targets', () => {
   })
 
   it('do not leave their agent through dots', async () => {
-    expect(statusOf(await exchange(get('/ours/../-/nothing')))).toBe(404)
+    const target = '/ours/../-/nothing'
+    const to = (host: string): string =>
+      `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`
+    // The control plane has it: nothing is there, and to other names than those of this machine it says less.
+    expect(statusOf(await exchange(to('localhost')))).toBe(404)
+    expect(statusOf(await exchange(to('ours.example')))).toBe(403)
   })
 })
 
