@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { mayfly, serving } from './testing/mayfly-process.ts'
 
-// Longer than this a person who saves and looks sees the old one.
-// A second where nothing else runs; here other tests do.
+// About a second where nothing else runs; here other tests do.
 const MAX_REBUILD_MS = 15_000
 const WAIT = { timeout: 30_000, interval: 50 }
 
