@@ -22,7 +22,7 @@ class Host {
 const ENDINGS: Readonly<
   Record<string, { deadlineMs: number; stop?: (agent: Agent, client: AbortController) => void }>
 > = {
-  'its deadline': { deadlineMs: 30 },
+  'its deadline': { deadlineMs: 1_500 },
   'its client': { deadlineMs: 60_000, stop: (_, client) => client.abort() },
   'the operator': { deadlineMs: 60_000, stop: (agent) => agent.kill() },
 }

@@ -237,7 +237,9 @@ describe('what a tool may spend', () => {
     const started = performance.now()
     expect(await run('attempt', ['call', 'tool', ['spin']])).toBe(504)
     expect(performance.now() - started).toBeLessThan(8_000)
-    expect([endOf('tool'), endOf('caller')]).toEqual(['limited', 'limited'])
+    expect(endOf('caller')).toBe('limited')
+    // By its own deadline, which is its caller's, or as its caller ends: whichever is seen first.
+    expect(endOf('tool')).toMatch(/^(limited|killed)$/)
     expect(runtime.agents.map((agent) => agent.stats().active)).toEqual([0, 0])
   })
 

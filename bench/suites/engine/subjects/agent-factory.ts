@@ -7,8 +7,9 @@
  * @module
  */
 import { fork, type ChildProcess } from 'node:child_process'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { bundle } from '../../../../host/build/bundle.ts'
+import { Fence } from '../../../../host/build/fence/index.ts'
 import { withOptionalImports } from '../../../../host/build/optional-imports.ts'
 import { importedInterfaces } from '../../../../host/build/package-files.ts'
 import { componentizeQuickJs } from '../../../../host/build/quickjs/index.ts'
@@ -56,7 +57,12 @@ interface Built {
 
 async function serve(): Promise<void> {
   const source = join(import.meta.dirname, 'fetch-agent', 'agent.ts')
-  const { code } = await bundle({ agent: 'fetch', source, library: 'outside' })
+  const { code } = await bundle({
+    agent: 'fetch',
+    source,
+    fence: new Fence(dirname(source)),
+    library: 'outside',
+  })
   const imports = importedInterfaces()
   let last: Promise<void> = Promise.resolve()
   process.on('message', (index: number) => {
