@@ -62,10 +62,13 @@ describe('SIGTERM', () => {
     )
     const socketPath = controlSocket(data) ?? ''
     const health = () => ask(`${host.url}/-/health`, { socketPath })
-    const clients = [
-      await slowClient(host.url, 'GET /idle HTT'),
-      await slowClient(host.url, 'POST /idle HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n{'),
-    ]
+    // Several: the system spreads them over the workers, those that hang and those that do not.
+    const clients = await Promise.all(
+      [1, 2, 3, 4].flatMap(() => [
+        slowClient(host.url, 'GET /idle HTT'),
+        slowClient(host.url, 'POST /idle HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n{'),
+      ]),
+    )
     const endless = await agent(
       'late',
       { deadlineMs: HOUR_MS, metering: 'watchdog' },

@@ -105,10 +105,14 @@ export class AgentRuns {
     }
   }
 
-  /** The latest deadline of what is under way, on the clock of `performance.now()`; 0 when nothing is. */
+  /**
+   * The latest deadline of what is under way, on the clock of `performance.now()`; 0 when nothing is. A request
+   * that has not come in full is not yet: nobody knows whether the rest of it comes.
+   */
   get busyUntil(): number {
     let latest = 0
-    for (const { deadlineAt } of this.#active) latest = Math.max(latest, deadlineAt)
+    for (const { deadlineAt, isArriving } of this.#active)
+      if (!isArriving) latest = Math.max(latest, deadlineAt)
     return latest
   }
 

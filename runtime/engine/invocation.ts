@@ -48,6 +48,8 @@ export class Invocation implements InvocationContext {
   readonly depth: number
   /** Whether it has a place among those of its agent that run. */
   running = false
+  /** Whether it waits for the rest of its request. */
+  isArriving = false
   /** How many calls of agents by agents may still be under way within it. */
   readonly toolDepth: number
   readonly toolFanOut: number

@@ -31,6 +31,7 @@ describe('untilArrived()', () => {
     const arriving = invocation(60_000)
     expect(await untilArrived(Promise.resolve('all'), arriving)).toBe('all')
     expect(arriving.onStop).toBeUndefined()
+    expect(arriving.isArriving).toBe(false)
   })
 
   it('ends at the deadline, with a limit that stands for 408', async () => {
@@ -44,6 +45,7 @@ describe('untilArrived()', () => {
   it('ends at once when the invocation is stopped: nothing runs that would see it', async () => {
     const arriving = invocation(60_000)
     const error = untilArrived(NEVER, arriving)
+    expect(arriving.isArriving).toBe(true)
     arriving.halt(new MayflyError('ERR_GUEST_KILLED', 'killed'))
     await expect(error).rejects.toThrow('killed')
   })

@@ -22,10 +22,12 @@ export function untilArrived<T>(arriving: Promise<T>, invocation: Invocation): P
     }
     const settle = (): void => {
       clearTimeout(timer)
+      invocation.isArriving = false
       invocation.onStop = undefined
     }
     const leftMs = Math.max(0, invocation.deadlineAt - performance.now())
     const timer = setTimeout(() => fail(requestTooSlow(invocation)), leftMs)
+    invocation.isArriving = true
     invocation.onStop = fail
     arriving.then((value) => {
       settle()
