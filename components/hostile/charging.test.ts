@@ -14,6 +14,7 @@ import { stage, type LoadOptions, type Stage } from '../../runtime/engine/testin
 const MIB = 1_048_576
 const memory = { state: 'limited', limit: 'memory' }
 const deadline = { state: 'limited', limit: 'deadline' }
+const fuel = { state: 'limited', limit: 'fuel' }
 const GC = ['gc'] as const
 const THREADS = ['shared-memory'] as const
 
@@ -153,7 +154,8 @@ const ATTACKS: readonly Attack[] = [
   { of: 'atomic-wait', n: 1, features: THREADS, ends: { state: 'trapped' }, says: /unreachable/ },
   // 24 bytes each: 2.8 million fit into 64 MiB.
   { of: 'tables-grown', n: 900_000, ends: { value: 2_700_000 }, limits: { metering: 'watchdog' } },
-  { of: 'tables-grown', n: 900_000, ends: deadline, limits: { deadlineMs: 25 }, says: /25 ms/ },
+  { of: 'tables-grown', n: 900_000, ends: fuel, limits: { fuel: 100_000 }, says: /fuel/ },
+  { of: 'tables-grown', n: 9, ends: { value: 360 }, limits: { fuel: 100_000 } },
   { of: 'tables-grown-at-start', n: 100_000, ends: { value: 1_000_000 } },
   {
     of: 'tables-grown-at-start',
