@@ -132,7 +132,11 @@ test(
       // A slot that was stopped is never used again: what is left is what the pool keeps idle.
       expect.soft(alive, kind).toBeLessThanOrEqual(before.alive + AT_ONCE)
     }
-    const { rss } = process.memoryUsage()
+    const rss = process.memoryUsage.rss()
+    console.log(
+      `soak: ${each * waits.size} waits of ${waits.size} kinds stopped, ${alive} instances alive ` +
+        `(${before.alive} before), resident ${mib(before.rss)} to ${mib(rss)} MiB`,
+    )
     // A few waits more or less than the noise of a test runner say nothing.
     if (soak) expect(rss).toBeLessThan(before.rss * GROWTH)
 
@@ -145,10 +149,16 @@ test(
     await untilStill()
     // Modules of the linker, which are made once a thread.
     expect(alive).toBeLessThanOrEqual(AT_ONCE)
-    if (soak) expect(process.memoryUsage.rss()).toBeLessThan(before.rss * GROWTH)
+    const closed = process.memoryUsage.rss()
+    console.log(`soak: after close() ${alive} instances alive, resident ${mib(closed)} MiB`)
+    if (soak) expect(closed).toBeLessThan(before.rss * GROWTH)
   },
   soak ? 1_800_000 : 120_000,
 )
+
+function mib(bytes: number): string {
+  return (bytes / 1_048_576).toFixed()
+}
 
 const agents: Agent[] = []
 
