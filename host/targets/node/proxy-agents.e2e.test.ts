@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { manifestFromObject } from '../../../runtime/manifest/index.ts'
+import { HAS_PEERS, NEEDS_PEERS } from '../../../runtime/testing/peers.ts'
 import { proxyTo, service } from '../../../runtime/wasi/testing/service.ts'
 import { buildAgent } from '../../build/index.ts'
 import { writeFiles } from '../../cli/testing/mayfly-process.ts'
@@ -61,7 +62,8 @@ beforeAll(async () => {
       )
       const text = JSON.stringify({ method, headers, body })
       if (request.url !== '/trailers') {
-        response.writeHead(200, { connection: 'keep-alive, x-hop', 'x-hop': '1' }).end(text)
+        const fields = { 'content-type': 'text/plain', connection: 'keep-alive, x-hop' }
+        response.writeHead(200, { ...fields, 'x-hop': '1' }).end(text)
         return
       }
       response.writeHead(200, { trailer: 'x-sum' })
@@ -217,7 +219,7 @@ describe('behind a proxy', () => {
     'If-None-Match: "x"',
   ]
 
-  it.for(PATHS)('a browser is answered: %s', async (path) => {
+  it.for(PATHS)('what a browser sends is answered: %s', async (path) => {
     using wire = new Wire(server.url)
     wire.send(message('GET', path, browser))
     expectEndToEnd(echoOf(await wire.until(/"body":""\}/)))
@@ -239,6 +241,26 @@ describe('behind a proxy', () => {
         )
         expectEndToEnd(JSON.parse(stdout) as Echo)
       }
+    },
+  )
+
+  // The answer of the last hop is the page, which the browser prints as it shows it.
+  it.runIf(HAS_PEERS).for(PATHS)(
+    `Chromium is answered: %s (${NEEDS_PEERS})`,
+    async (path, { skip }) => {
+      const profile = join(directory, 'chromium')
+      const headless = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${profile}`]
+      const { stdout } = await run('chromium', [
+        ...headless,
+        '--dump-dom',
+        server.url + path,
+      ]).catch((error: { code?: unknown }) =>
+        error.code === 'ENOENT' ? skip('chromium is not there') : Promise.reject(error),
+      )
+      const [, text = ''] = /<pre[^>]*>(.*)<\/pre>/s.exec(stdout) ?? []
+      const echo = JSON.parse(text.replaceAll('&lt;', '<').replaceAll('&amp;', '&')) as Echo
+      expectEndToEnd(echo)
+      expect(echo.headers.map(([name]) => name)).toContain('sec-fetch-site')
     },
   )
 
