@@ -21,7 +21,7 @@ import type { FunctionType, ValueType } from '../../runtime/abi/types.ts'
 
 // Of processor time, so that a busy machine is no failure: twenty times the deadline of the agents.
 const SLOW_MS = 2_000
-const LIMITS = { deadlineMs: 100, memoryBytes: 2_097_152, fuel: 5_000_000 }
+const LIMITS = { deadlineMs: 100, memoryBytes: 4_194_304, fuel: 5_000_000 }
 const RESETS = ['auto', 'pages', 'copy', 'fresh']
 const CALLS = 3
 

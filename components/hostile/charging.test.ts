@@ -7,7 +7,7 @@
 import { parse } from '@bytecodealliance/jco'
 import { describe, expect, it } from 'vitest'
 import type { AuditEvent } from '../../runtime/audit/index.ts'
-import { FEATURES, type Feature } from '../../runtime/binary/index.ts'
+import { FEATURES, STACK_BYTES, type Feature } from '../../runtime/binary/index.ts'
 import { hostile } from '../../runtime/engine/testing/hostile.ts'
 import { stage, type LoadOptions, type Stage } from '../../runtime/engine/testing/stage.ts'
 
@@ -139,6 +139,7 @@ interface Attack extends LoadOptions {
 
 const wanted = /wanted to allocate more than/
 
+// They loop, and so begin with a stack that can be suspended.
 const ATTACKS: readonly Attack[] = [
   { of: 'objects-large', n: 3, features: GC, ends: memory, says: wanted },
   {
@@ -148,9 +149,21 @@ const ATTACKS: readonly Attack[] = [
     limits: { memoryBytes: 96 * MIB },
     ends: { value: 0 },
   },
-  { of: 'objects-many', n: 5_000_000, features: GC, limits: { memoryBytes: MIB }, ends: memory },
+  {
+    of: 'objects-many',
+    n: 5_000_000,
+    features: GC,
+    limits: { memoryBytes: STACK_BYTES + MIB },
+    ends: memory,
+  },
   { of: 'objects-many', n: 1000, features: GC, ends: { value: 1000 } },
-  { of: 'objects-wide', n: 1_000_000, features: GC, limits: { memoryBytes: MIB }, ends: memory },
+  {
+    of: 'objects-wide',
+    n: 1_000_000,
+    features: GC,
+    limits: { memoryBytes: STACK_BYTES + MIB },
+    ends: memory,
+  },
   { of: 'atomic-wait', n: 1, features: THREADS, ends: { state: 'trapped' }, says: /unreachable/ },
   // 24 bytes each: 2.8 million fit into 64 MiB.
   { of: 'tables-grown', n: 900_000, ends: { value: 2_700_000 }, limits: { metering: 'watchdog' } },
@@ -160,17 +173,29 @@ const ATTACKS: readonly Attack[] = [
   {
     of: 'tables-grown-at-start',
     n: 1000,
-    limits: { memoryBytes: 16 * MIB },
+    limits: { memoryBytes: STACK_BYTES + 16 * MIB },
     ends: { value: 699_000 },
   },
   { of: 'exceptions-held', n: 5, ends: { value: 6 } },
-  { of: 'exceptions-held', n: 100, limits: { memoryBytes: MIB }, ends: memory, says: wanted },
+  {
+    of: 'exceptions-held',
+    n: 100,
+    limits: { memoryBytes: STACK_BYTES + MIB },
+    ends: memory,
+    says: wanted,
+  },
   { of: 'exceptions-rethrown', n: 50, ends: { value: 7 } },
-  { of: 'exceptions-rethrown', n: 3000, limits: { memoryBytes: MIB }, ends: memory, says: wanted },
+  {
+    of: 'exceptions-rethrown',
+    n: 3000,
+    limits: { memoryBytes: STACK_BYTES + MIB },
+    ends: memory,
+    says: wanted,
+  },
   {
     of: 'exceptions-by-the-million',
     n: THROWS,
-    limits: { memoryBytes: MIB, deadlineMs: 600_000 },
+    limits: { memoryBytes: STACK_BYTES + MIB, deadlineMs: 600_000 },
     ends: { value: THROWS },
   },
   { of: 'forged-fuel', n: 1, limits: { deadlineMs: 25 }, ends: deadline, says: /not done/ },

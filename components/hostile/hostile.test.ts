@@ -7,6 +7,7 @@
  * @module
  */
 import { describe, expect, it } from 'vitest'
+import { STACK_BYTES } from '../../runtime/binary/index.ts'
 import { stage, type LoadOptions } from '../../runtime/engine/testing/stage.ts'
 import { hostile } from '../../runtime/engine/testing/hostile.ts'
 
@@ -62,7 +63,7 @@ const ATTACKS: readonly Attack[] = [
   { of: 'swallow-exceptions-legacy', limits: quick, ends: deadline },
   { of: 'swallow-exceptions-legacy', does: 'fuel', limits: { fuel: 100_000 }, ends: fuel },
   { of: 'swallow-refusals', imports: env(refuse), ends: trapped, says: /refused/ },
-  { of: 'memory-bomb', limits: { memoryBytes: 2 * MIB }, ends: { value: 32 } },
+  { of: 'memory-bomb', limits: { memoryBytes: STACK_BYTES + 2 * MIB }, ends: { value: 32 } },
   { of: 'table-bomb', ends: { value: 999_001 } },
   { of: 'grow-each-request', args: [50], ends: { value: 1 } },
   {

@@ -47,6 +47,7 @@ export {
   roomOf,
   readSnapshot,
   rewriteModule,
+  STACK_BYTES,
   START_NAME,
   stateName,
   useOf,

@@ -6,6 +6,7 @@
  */
 import type { DeclaredState } from '../binary/index.ts'
 import type { LinkPlan } from '../link/index.ts'
+import type { Shape } from '../stamp/index.ts'
 import { limitExceeded } from './outcome.ts'
 
 // A memory takes a reservation of which a process has 16,283; toolchains make one to four a component.
@@ -13,6 +14,8 @@ const MAX_MEMORIES = 64
 const MAX_TABLES = 1_000
 // Some hundred bytes each. CPython with all its symbols exported has 15,000.
 const MAX_NAMES = 100_000
+
+const RAISE = 'Raise limits.memoryBytes in agent.json'
 
 /**
  * Returns what an instance of the component begins with.
@@ -40,7 +43,7 @@ export function admit(
   bound('imports, exports and globals', total.names, MAX_NAMES)
   bound('memories', total.memories, MAX_MEMORIES)
   bound('tables', total.tables, MAX_TABLES)
-  bound('bytes of memory', total.bytes, maxMemoryBytes, 'Raise limits.memoryBytes in agent.json')
+  bound('bytes of memory', total.bytes, maxMemoryBytes, RAISE)
   return total
 
   function bound(what: string, count: number, most: number, hint?: string): void {
@@ -51,4 +54,26 @@ export function admit(
       hint,
     )
   }
+}
+
+/**
+ * Refuses a component that has no room for the stacks of its calls beside what it begins with. Looked at once its
+ * code is known.
+ *
+ * @throws {MayflyError} ERR_LIMIT_EXCEEDED
+ */
+export function admitStacks(
+  agent: string,
+  { bytes }: DeclaredState,
+  { stacks, stackBytes }: Pick<Shape, 'stacks' | 'stackBytes'>,
+  maxMemoryBytes: number,
+): void {
+  const total = bytes + stackBytes
+  if (total <= maxMemoryBytes) return
+  const what = stacks === 1 ? 'the stack' : `${stacks} stacks`
+  throw limitExceeded(
+    'memory',
+    `Cannot load agent "${agent}": it begins with ${total} bytes of memory, ${stackBytes} of them for ${what} of calls that can be suspended, ${maxMemoryBytes} allowed`,
+    RAISE,
+  )
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { describe, expect, it } from 'vitest'
+import { STACK_BYTES } from '../binary/index.ts'
 import { stage } from './testing/stage.ts'
 
 const WASM_PAGE_BYTES = 65_536
@@ -46,7 +47,12 @@ const tables = (type: string, size: number | string, extra = ''): string => `(co
   (core instance $i (instantiate $m))
   (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))`
 
-const limits = { memoryBytes: LIMIT_PAGES * WASM_PAGE_BYTES }
+/** What these programs have for themselves beside so many stacks: they loop, and so may be suspended. */
+function limitsBeside(stacks: number): { memoryBytes: number } {
+  return { memoryBytes: LIMIT_PAGES * WASM_PAGE_BYTES + stacks * STACK_BYTES }
+}
+
+const limits = limitsBeside(1)
 
 describe('limits.memoryBytes', () => {
   it.for(['auto', 'pages', 'copy', 'fresh'])(
@@ -76,7 +82,7 @@ describe('limits.memoryBytes', () => {
           (func (export "run") (param i32) (result i32) (i32.add (call $x (local.get 0)) (call $y (local.get 0)))))
         (core instance $m (instantiate $m (with "" (instance (export "x" (func $x)) (export "y" (func $y))))))
         (func (export "run") (param "n" u32) (result u32) (canon lift (core func $m "run"))))`,
-      { limits },
+      { limits: limitsBeside(3) },
     )
     for (const step of [1, 30, 1]) expect(await agent.call('run', [step])).toBe(LIMIT_PAGES)
   })
@@ -130,8 +136,9 @@ describe('limits.memoryBytes', () => {
 
   it.for(['fuel', 'watchdog'])('holds where metering is %s', async (metering) => {
     await using theatre = await stage()
+    // Without fuel it cannot be suspended where it computes.
     const agent = await theatre.load(both(growing('a'), growing('b')), {
-      limits: { ...limits, metering },
+      limits: { ...limitsBeside(metering === 'fuel' ? 1 : 0), metering },
     })
     expect(await agent.call('run', [3])).toBe(LIMIT_PAGES)
   })

@@ -13,7 +13,7 @@ import { makePlan, resolveImports, type ImportSource, type LinkPlan } from '../l
 import { manifestFromObject, policyHash, type Manifest } from '../manifest/index.ts'
 import { FairShare } from '../meter/index.ts'
 import { countInMemory, type CountUse } from '../policy/index.ts'
-import { admit } from './admit.ts'
+import { admit, admitStacks } from './admit.ts'
 import { AgentDirectory, agentLinks } from './agent-links.ts'
 import { Agent } from './agent.ts'
 import type { InvocationRecord } from './agent-runs.ts'
@@ -288,7 +288,9 @@ export class Runtime {
     const modules = plan.modules.map(({ start, end }) => component.subarray(start, end))
     const declared = await examine(modules, manifest, this.#options.features ?? [])
     const maxMemoryPages = Math.floor(limits.memoryBytes / WASM_PAGE_BYTES)
-    const { memoryBytes } = admit(name, plan, declared, maxMemoryPages * WASM_PAGE_BYTES)
+    const maxBytes = maxMemoryPages * WASM_PAGE_BYTES
+    const begins = admit(name, plan, declared, maxBytes)
+    const { memoryBytes } = begins
     const acquired = this.#shapes.acquire(component, plan, suspending, {
       marks: choiceFor(limits, memoryBytes).reset === 'pages',
       fuel: limits.metering === 'fuel',
@@ -299,6 +301,12 @@ export class Runtime {
     const shape = await acquired.catch((error: unknown) => {
       throw explainRefusal(error, manifest)
     })
+    try {
+      admitStacks(name, begins, shape, maxBytes)
+    } catch (error) {
+      this.#release(shape)
+      throw error
+    }
     return { shape, memoryBytes, data: modules.map(readSnapshot), known: undefined }
   }
 
@@ -327,9 +335,13 @@ export class Runtime {
         onFault,
       })
     } catch (error) {
-      if (this.#shapes.release(shape)) this.#pool.dropShape(shape)
+      this.#release(shape)
       throw error
     }
+  }
+
+  #release(shape: Shape): void {
+    if (this.#shapes.release(shape)) this.#pool.dropShape(shape)
   }
 
   /** @throws {MayflyError} ERR_RUNTIME_CLOSED */

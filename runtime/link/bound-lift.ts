@@ -14,6 +14,7 @@ import type { Slot } from './slot.ts'
 type Landing = (...flat: FlatValue[]) => Promise<unknown>
 
 export class BoundLift {
+  readonly index: number
   readonly name: string
   readonly signature: Signature
   readonly isAsync: boolean
@@ -35,6 +36,7 @@ export class BoundLift {
   constructor(slot: Slot, { name, signature, definition, context, index }: CompiledLift) {
     const { options } = definition
     this.#slot = slot
+    this.index = index
     this.name = name
     this.signature = signature
     this.isAsync = options.async

@@ -7,6 +7,7 @@
 import { CodecSet, Signature, type FlatValue } from '../abi/index.ts'
 import { builtin } from './builtin.ts'
 import { indexExports, type ExportIndex } from './export-index.ts'
+import { canSuspend } from './landing.ts'
 import { lowered } from './lower.ts'
 import type {
   CanonicalOptions,
@@ -92,12 +93,12 @@ export class CompiledPlan {
 
   /**
    * What may suspend when the imports in `suspending` and the lifted functions in `long` do. Worked out once a
-   * set of imports, with which the other is the same.
+   * set of imports, with which the other is the same. Where no stack can be suspended, none in `long` does.
    */
   reachOf(suspending: ReadonlySet<number>, long: ReadonlySet<number>): Reach {
     let reach = this.#reach.get(suspending)
     if (reach === undefined) {
-      reach = findReach(this, suspending, long)
+      reach = findReach(this, suspending, canSuspend() ? long : new Set())
       this.#reach.set(suspending, reach)
     }
     return reach

@@ -166,6 +166,7 @@ export class ConcurrentTask {
 
   /** The core function or the callback returned. */
   land(core: unknown): void {
+    this.#slot.stacks.end(this.lift.index)
     this.#goOn(core)
     // When it throws, the stack ends with that, and whoever began it must know.
     this.#givesBack()
@@ -291,8 +292,9 @@ export class ConcurrentTask {
     alone: boolean,
   ): Promise<void> | undefined {
     const slot = this.#slot
-    const { suspends, long } = this.lift
+    const { suspends, long, index } = this.lift
     const { epoch, pinned } = slot
+    slot.stacks.begin(index)
     if (!slot.suspendable || !(suspends || long)) {
       slot.pinned++
       const result = apply(core, flat)

@@ -38,3 +38,4 @@ export {
 } from './resolve-imports.ts'
 export { GuestResource, type GuestResourceClass } from './resource-class.ts'
 export type { HostDispatcher } from './slot.ts'
+export type { StackRoom } from './stack-count.ts'

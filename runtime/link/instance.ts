@@ -15,6 +15,7 @@ import { outOfMemory } from './out-of-memory.ts'
 import type { StartStep } from './plan.ts'
 import type { GuestResourceClass } from './resource-class.ts'
 import { Slot, type HostDispatcher } from './slot.ts'
+import type { StackRoom } from './stack-count.ts'
 
 export interface InstanceOptions {
   /** Serves the imports. May be replaced later. */
@@ -32,6 +33,12 @@ export interface InstanceOptions {
    * @default none: what imports nothing that suspends is never suspended
    */
   long?: ReadonlySet<number>
+  /**
+   * Pays for the stacks of its calls.
+   *
+   * @default they cost nothing
+   */
+  stacks?: StackRoom
   /** Further imports for core instance `instance`, made from module `module`. Merged with the plan's. */
   modulesImports?(instance: number, module: number): WebAssembly.Imports | undefined
   /** Runs when a core instance exists and before anything else uses it. */
@@ -74,8 +81,8 @@ export class ComponentInstance {
     options: InstanceOptions = {},
   ) {
     this.plan = plan
-    const { suspending = NONE, host = NO_HOST, long = NONE } = options
-    this.#slot = new Slot(plan, suspending, host, canSuspend() ? long : NONE)
+    const { suspending = NONE, host = NO_HOST, long = NONE, stacks } = options
+    this.#slot = new Slot(plan, suspending, host, canSuspend() ? long : NONE, stacks)
     try {
       instantiate(this.#slot, modules, options)
     } catch (error) {
@@ -212,6 +219,7 @@ export class ComponentInstance {
     slot.suspendable = false
     slot.task = undefined
     slot.scheduler?.clear()
+    slot.stacks.clear()
     slot.storage = [...state.storage]
     for (const [index, each] of slot.states.entries()) {
       each.mayLeave = true

@@ -184,12 +184,17 @@ function componentBody(callee: Callee, index: number): Body {
       return signature.lowerResult(context.begin(false, undefined), value, pointer)
     }
     const lift = slot.plan.lifts[index] ?? trap(`Cannot call "${name}": there is none`)
-    const { task } = slot
+    const { task, stacks } = slot
+    stacks.begin(index)
     const value = callLift(slot, bind(slot, lift), values, false, context.state)
-    if (!(value instanceof Promise)) return complete(value)
+    if (!(value instanceof Promise)) {
+      stacks.end(index)
+      return complete(value)
+    }
     if (!slot.suspendable && !slot.inTurns) return refuseToWait(lift.name)
     return slot.waits.hold(value, name, (arrived) => {
       slot.task = task
+      stacks.end(index)
       return complete(arrived)
     })
   }

@@ -36,7 +36,7 @@ interface Main {
   readonly reject: (error: unknown) => void
 }
 
-// A suspended stack takes some ten kilobytes of the host, and each turn looks through those that wait.
+// Each turn looks through those that wait. Their stacks are charged (`StackCount`).
 const MAX_WAITING = 1_000
 
 // Tasks that yield to each other must not keep timers and sockets from being served.

@@ -27,6 +27,7 @@ import type { Reach } from './reach.ts'
 import { GuestResource, resourceClass, type GuestResourceClass } from './resource-class.ts'
 import type { ConcurrentTask } from './concurrent-task.ts'
 import { Scheduler } from './scheduler.ts'
+import { FREE_STACKS, StackCount, type StackRoom } from './stack-count.ts'
 import type { Task } from './task.ts'
 import { Waits } from './waits.ts'
 
@@ -91,6 +92,8 @@ export class Slot implements ResourceBridge {
   readonly long: ReadonlySet<number>
   /** What it is suspended for. */
   readonly waits: Waits = new Waits(this)
+  /** The stacks of its calls. */
+  readonly stacks: StackCount
   task: Task | ConcurrentTask | undefined
   /** Absent when one task at a time is all there can be. */
   readonly scheduler: Scheduler | undefined
@@ -113,6 +116,7 @@ export class Slot implements ResourceBridge {
     suspending: ReadonlySet<number>,
     host: HostDispatcher,
     long: ReadonlySet<number>,
+    stacks: StackRoom = FREE_STACKS,
   ) {
     this.long = long
     this.plan = plan
@@ -120,6 +124,8 @@ export class Slot implements ResourceBridge {
     this.reach = plan.reachOf(suspending, long)
     this.host = host
     this.scheduler = plan.concurrent ? new Scheduler(this) : undefined
+    // A scheduler counts the call of the host with the others.
+    this.stacks = new StackCount(stacks, plan.concurrent ? 0 : 1)
     const states: InstanceState[] = []
     for (const parent of plan.link.parents) states.push(new InstanceState(states[parent]))
     this.states = states

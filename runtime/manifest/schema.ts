@@ -30,7 +30,7 @@ const MAX_NAME_LENGTH = 63 // Of a DNS label, which a host may make of the name
 const limitsSchema = z.strictObject({
   memoryBytes: describe(
     z._default(bytes(PAGE_BYTES, MAX_MEMORY_BYTES), 64 * MIB),
-    'All that one invocation may have the engine allocate, in bytes: linear memories, tables (24 bytes an element), exceptions that are held, garbage-collected objects. A memory or table that would grow past it fails to grow; an object or exception too many ends the invocation. Counted in whole pages of 64 KiB. Default 64 MiB.',
+    'All that one invocation may have the engine allocate, in bytes: linear memories, tables (24 bytes an element), exceptions that are held, garbage-collected objects, stacks of calls that can be suspended. An agent that can be suspended, because it loops, recurses or calls what may let it wait, begins with 1 MiB for the stack, one for each component inside; without room for that it is not loaded. A memory or table that would grow past it fails to grow; an object, exception or stack too many ends the invocation. Counted in whole pages of 64 KiB. Default 64 MiB.',
   ),
   deadlineMs: describe(
     z._default(integer(1, MAX_DEADLINE_MS, 'a number of milliseconds'), 10_000),

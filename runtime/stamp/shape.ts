@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { STACK_BYTES } from '../binary/index.ts'
 import type { CompiledPlan } from '../link/index.ts'
 import type { CodeOptions, CoreCode } from './core-code.ts'
 import { longLifts } from './long-lifts.ts'
@@ -33,6 +34,13 @@ export class Shape {
   readonly reasons: readonly string[]
   /** Lifted functions that may compute for long. */
   readonly long: ReadonlySet<number>
+  /** Lifted functions that may be suspended, for what they import or while they compute. */
+  readonly suspendable: ReadonlySet<number>
+  /**
+   * Stacks of its calls that an instance is charged for from the start, whether or not the platform can suspend any:
+   * one for each component inside that has one of these functions.
+   */
+  readonly stacks: number
   /** Whether every module stops for fuel. Without it only ending the thread stops a loop. */
   readonly metered: boolean
 
@@ -51,7 +59,15 @@ export class Shape {
       plan.link,
       codes.map(({ exports }) => exports),
     )
+    this.suspendable = new Set([...plan.reachOf(suspending, this.long).lifts, ...this.long])
+    const { lifts } = plan.link
+    this.stacks = new Set([...this.suspendable].map((index) => lifts[index]?.options.instance)).size
     this.metered = codes.every(({ rewritten }) => rewritten.fuel)
+  }
+
+  /** What `stacks` take of the room, in bytes. */
+  get stackBytes(): number {
+    return this.stacks * STACK_BYTES
   }
 
   get stampable(): boolean {

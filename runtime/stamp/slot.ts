@@ -15,10 +15,16 @@ import {
   TURN,
   ROOM_GLOBAL,
   roomOf,
+  STACK_BYTES,
   WASM_PAGE_BYTES,
   type Initialisers,
 } from '../binary/index.ts'
-import { ComponentInstance, type HostDispatcher, type InstantiateStep } from '../link/index.ts'
+import {
+  ComponentInstance,
+  type HostDispatcher,
+  type InstantiateStep,
+  type StackRoom,
+} from '../link/index.ts'
 import { FuelMeter } from '../meter/index.ts'
 import { collectState } from './core-state.ts'
 import type { Image } from './image.ts'
@@ -102,7 +108,7 @@ export class Slot implements PooledSlot {
     this.code = code
     this.meter.begin({ fuel, ...(mayContinue && { mayContinue }) })
     const room = this.#room
-    room.value = roomOf(code.options.maxMemoryPages * WASM_PAGE_BYTES)
+    room.value = roomOf(code.options.maxMemoryPages * WASM_PAGE_BYTES - code.stackBytes)
     const cores: WebAssembly.Instance[] = []
     const steps = code.plan.link.steps.filter((step) => step.kind === 'instantiate')
     try {
@@ -110,6 +116,7 @@ export class Slot implements PooledSlot {
         host,
         suspending: code.suspending,
         long: code.long,
+        stacks: stackRoom(code, room),
         modulesImports: (index, module) => this.#hooks(steps[index], module, cores),
         afterInstantiate(index, core) {
           cores.push(core)
@@ -182,6 +189,23 @@ export class Slot implements PooledSlot {
       if (found !== undefined) (hooks[from] ??= {})[name] = found
     }
     return hooks
+  }
+}
+
+/** Takes the stacks that `code` was not charged for from the start. Without room it leaves less than none. */
+function stackRoom({ suspendable, stacks }: Shape, room: WebAssembly.Global<'i32'>): StackRoom {
+  const units = roomOf(STACK_BYTES)
+  return {
+    lifts: suspendable,
+    paid: stacks,
+    take() {
+      const isEnough = room.value >= units
+      room.value = isEnough ? room.value - units : -1
+      return isEnough
+    },
+    giveBack() {
+      room.value += units
+    },
   }
 }
 

@@ -15,7 +15,8 @@ async function bundle(
   of: string,
   features: readonly Feature[],
 ): Promise<AgentBundle> {
-  const limits = { memoryBytes: 1_048_576 }
+  // One of them is for the stack.
+  const limits = { memoryBytes: 2 * 1_048_576 }
   const manifest = manifestFromObject({ name, limits, ...(features.length > 0 && { features }) })
   return { manifest, component: new Uint8Array(await parse(hostile(of))), revision: name }
 }

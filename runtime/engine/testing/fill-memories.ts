@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { parse } from '@bytecodealliance/jco'
+import { STACK_BYTES } from '../../binary/index.ts'
 import { Runtime } from '../index.ts'
 
 // Leaves some hundreds of V8's 16,283: a slot takes longer to make than a memory.
@@ -60,7 +61,7 @@ const server = await runtime.load({
 })
 const bomb = await runtime.load({
   component: await hostile('memory-bomb'),
-  manifest: { name: 'bomb', limits: { ...limits, memoryBytes: 4 * 65_536 } },
+  manifest: { name: 'bomb', limits: { ...limits, memoryBytes: STACK_BYTES + 4 * 65_536 } },
 })
 
 const ballast = Array.from(
