@@ -184,11 +184,15 @@ export class FuelMeter {
     this.#settle()
     const { value } = this.global
     const left = this.#budget - this.#granted
-    // One bulk operation can cost more than a slice.
-    const needed = Math.max(this.slice, -value)
+    // One operation can cost more than a slice; one that takes long asks before its slice is spent.
+    const needed = Math.max(this.slice - Math.max(value, 0), -value)
     if (left + value < 0) this.#exhausted = 'budget'
     else if (!this.#allowed()) this.#exhausted = 'stopped'
-    if (this.#exhausted !== undefined) return 0
+    if (this.#exhausted !== undefined) {
+      // It may have asked with fuel left: without, it traps.
+      this.endSlice()
+      return 0
+    }
     const granted = Math.min(needed, left)
     this.#granted += granted
     this.global.value = value + granted

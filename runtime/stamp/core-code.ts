@@ -62,7 +62,7 @@ export interface CodeStore {
 }
 
 // Part of every key: raised when the rewriter makes something else of the same module.
-const REWRITER_VERSION = 12
+const REWRITER_VERSION = 13
 
 export class CodeCache {
   readonly #store: CodeStore | undefined

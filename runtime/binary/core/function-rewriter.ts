@@ -12,6 +12,7 @@
 
 import { ByteReader } from '../reader.ts'
 import { BodyCopier } from './body-copier.ts'
+import { isBulkWrite } from './bulk-functions.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { depthOf, targetOf, type ControlFrame } from './control-frame.ts'
 import type { CoreModule, Range } from './core-module.ts'
@@ -183,10 +184,17 @@ export class FunctionRewriter {
     while (at.next()) {
       if (this.#reachable) this.#charge(at)
       this.#numbers.renumber(at)
-      if (this.#reachable) this.#marker?.track(at)
+      if (this.#reachable) this.#write(at)
       this.#control(at)
     }
     this.#exceptions.close(at)
+  }
+
+  /** Writes what is to be done for an instruction that writes to a memory. */
+  #write(at: InstructionReader): void {
+    if (this.#marker !== undefined) this.#marker.track(at)
+    else if (this.#layout.bulk !== undefined && isBulkWrite(at.opcode))
+      this.#copier.substitute(at, OP.call, this.#layout.bulk(at))
   }
 
   /** Writes what is to be done before an instruction that is reached. */
@@ -228,7 +236,8 @@ export class FunctionRewriter {
       case OP.returnCallRef:
         fuel.exit(this.#paid)
     }
-    const price = priceOf(at.opcode)
+    // What stands for a bulk write pays for its length.
+    const price = isBulkWrite(at.opcode) ? undefined : priceOf(at.opcode)
     if (due === 0 && price === undefined) return
     this.#copier.flush(at.bytes, at.start)
     if (due > 0) this.#emit.pay(units(due))

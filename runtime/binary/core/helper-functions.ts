@@ -20,8 +20,24 @@ export const HELPER_TYPES: Readonly<Record<HelperType, FunctionTypes>> = {
   wide: { params: [i64], results: [i64] },
   bytes: { params: [i64], results: [] },
   question: { params: [], results: [i32] },
+  bulk: { params: [i32, i32, i32], results: [] },
+  bulkWide: { params: [i64, i64, i64], results: [] },
+  bulkFillWide: { params: [i64, i32, i64], results: [] },
+  bulkToWide: { params: [i64, i32, i32], results: [] },
+  bulkFromWide: { params: [i32, i64, i32], results: [] },
 }
-export type HelperType = 'nothing' | 'integer' | 'range' | 'wide' | 'bytes' | 'question'
+export type HelperType =
+  | 'nothing'
+  | 'integer'
+  | 'range'
+  | 'wide'
+  | 'bytes'
+  | 'question'
+  | 'bulk'
+  | 'bulkWide'
+  | 'bulkFillWide'
+  | 'bulkToWide'
+  | 'bulkFromWide'
 
 export interface FunctionTypes {
   readonly params: readonly number[]

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { bulkType, writeBulk, type BulkInstruction } from './bulk-functions.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import type { Renumbering } from './constant-expression.ts'
 import type { CoreMemory, CoreModule } from './core-module.ts'
@@ -46,7 +47,9 @@ export interface Layout {
   readonly allocate: number | undefined
   /** The imported function that is called without fuel. The one after it lets the guest wait for its turn. */
   readonly outOfFuel: number
-  /** The functions that are added, in order. */
+  /** The function that stands for an instruction of which `isBulkWrite`: absent where nothing is paid. */
+  readonly bulk: ((instruction: BulkInstruction) => number) | undefined
+  /** The functions that are added, in order: `bulk` adds some while bodies are rewritten. */
   readonly helpers: readonly HelperFunction[]
 }
 
@@ -101,6 +104,19 @@ export function layOut(module: CoreModule, options: LayoutOptions): Layout {
     const most = Math.min(maximum, MAX_TABLE_ELEMENTS)
     return add(wide ? 'wide' : 'integer', writeTableCharge({ index, wide, most }, room))
   })
+  const bulks = new Map<string, number>()
+  const paid = fuel
+  const bulk =
+    paid &&
+    ((instruction: BulkInstruction): number => {
+      const { opcode, first, second } = instruction
+      const key = `${opcode}-${first}-${second}`
+      const known = bulks.get(key)
+      if (known !== undefined) return known
+      const index = add(bulkType(module, instruction), writeBulk(module, instruction, paid))
+      bulks.set(key, index)
+      return index
+    })
   const hasObjects = room !== undefined && module.types.includes(undefined)
   return {
     numbering: {
@@ -113,6 +129,7 @@ export function layOut(module: CoreModule, options: LayoutOptions): Layout {
     room,
     allocate: hasObjects ? add('bytes', writeAllocate(room, fuel)) : undefined,
     outOfFuel: module.importedFunctions,
+    bulk,
     helpers,
   }
 }

@@ -71,7 +71,10 @@ export function writeOf(opcode: number): MemoryWrite | undefined {
 }
 
 /** Whether the length of a bulk instruction has 64 bits. */
-export function isWideLength({ memories, tables }: CoreModule, at: InstructionReader): boolean {
+export function isWideLength(
+  { memories, tables }: CoreModule,
+  at: Pick<InstructionReader, 'opcode' | 'first' | 'second'>,
+): boolean {
   switch (at.opcode) {
     case OP.memoryFill:
       return memories[at.first]?.wide ?? false

@@ -88,7 +88,9 @@ export class StoreMarker {
       emit.tee(address)
       for (const operand of operands) emit.get(operand)
     }
-    this.#copier.flush(at.bytes, at.position)
+    const standIn = bulk ? this.#layout.bulk?.(at) : undefined
+    if (standIn === undefined) this.#copier.flush(at.bytes, at.position)
+    else this.#copier.substitute(at, OP.call, standIn)
     if (bulk) {
       emit.get(address)
       emit.get(operands.at(-1) ?? 0)
