@@ -158,7 +158,7 @@ export class AgentRuns {
     const now = performance.now()
     const invocation = new Invocation({
       agent: this.name,
-      id: `${caller.id}.${++caller.toolCalls}`,
+      id: `${caller.id}.${caller.callees.nextNumber()}`,
       startedAt: now,
       deadlineAt: Math.min(now + limits.deadlineMs, caller.deadlineAt),
       fuel: Math.min(limits.fuel ?? Infinity, caller.fuelLeft),
@@ -174,7 +174,7 @@ export class AgentRuns {
       blobs,
       bodies: this.#parts.bodies,
     })
-    caller.calleeBegan(invocation)
+    caller.callees.began(invocation)
     invocation.defer(() => caller.calleeEnded(invocation))
     return this.#add(invocation)
   }

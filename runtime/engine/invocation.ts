@@ -21,6 +21,7 @@ import { Budget, HeldBytes, HOST_WORK_FUEL, type FuelMeter, type HostWork } from
 import type { Slot } from '../stamp/index.ts'
 import { limitExceeded, outcomeOf, outOfFuel, type Outcome } from './outcome.ts'
 import { budgetSpent, deadlineExceeded, stopped } from './stop-reasons.ts'
+import { Callees } from './callees.ts'
 import type { InvocationOptions } from './invocation-options.ts'
 import { Pace } from './pace.ts'
 import type { BodySink } from './response-body.ts'
@@ -53,10 +54,6 @@ export class Invocation implements InvocationContext {
   /** How many calls of agents by agents may still be under way within it. */
   readonly toolDepth: number
   readonly toolFanOut: number
-  /** Fuel that agents it called have used, and those they called. */
-  toolFuel = 0
-  /** How many agents it has called. */
-  toolCalls = 0
   /** Counts its fuel while it runs, when anything does. */
   meter: FuelMeter | undefined
   /** Whether its caller goes on meanwhile: what it computes from then on has no frames of others below. */
@@ -75,8 +72,7 @@ export class Invocation implements InvocationContext {
   answer: { readonly body: BodySink } | undefined
   /** The prepared functions of each capability, by its index in the runtime. */
   readonly prepared: unknown[] = []
-  /** The invocations it waits for. */
-  #callees: Set<Invocation> | undefined
+  #callees: Callees | undefined
   #answerBody: Uint8Array | undefined
   #refusals = 0
   readonly #options: InvocationOptions
@@ -126,19 +122,21 @@ export class Invocation implements InvocationContext {
 
   /** Fuel that it may still burn, or have burnt. */
   get fuelLeft(): number {
-    const left = this.meter?.left ?? this.fuel - this.toolFuel
-    return left - this.#burningFuel()
+    const callees = this.#callees
+    const left = this.meter?.left ?? this.fuel - (callees?.usedFuel ?? 0)
+    return left - (callees?.burningFuel ?? 0)
   }
 
-  /** Fuel that agents it called are burning now. Several may: what each has left is not theirs together. */
-  #burningFuel(): number {
-    let fuel = 0
-    for (const callee of this.#callees ?? []) fuel += callee.#burntFuel()
-    return fuel
+  /** Fuel that it has burnt so far, with the agents it called. */
+  get burntFuel(): number {
+    const own = this.meter?.used ?? this.fuelUsed
+    const callees = this.#callees
+    return callees === undefined ? own : own + callees.usedFuel + callees.burningFuel
   }
 
-  #burntFuel(): number {
-    return (this.meter?.used ?? this.fuelUsed) + this.toolFuel + this.#burningFuel()
+  /** The agents it calls. */
+  get callees(): Callees {
+    return (this.#callees ??= new Callees())
   }
 
   answerWith(content: Uint8Array): void {
@@ -149,11 +147,6 @@ export class Invocation implements InvocationContext {
   answerOf(record: ResponseRecord): ResponseRecord {
     const body = this.#answerBody
     return body === undefined || record.body.byteLength > 0 ? record : { ...record, body }
-  }
-
-  calleeBegan(callee: Invocation): void {
-    this.#callees ??= new Set()
-    this.#callees.add(callee)
   }
 
   get signal(): AbortSignal {
@@ -360,16 +353,10 @@ export class Invocation implements InvocationContext {
     return this.#ended || this.stop !== undefined
   }
 
-  /**
-   * Takes note of how an agent it called has ended, and what it has burnt. One whose time was over had the
-   * time of this one.
-   */
+  /** An agent that it called has ended, whose fuel and time were its own. */
   calleeEnded(callee: Invocation): void {
     const { outcome, deadlineAt } = callee
-    this.#callees?.delete(callee)
-    const fuel = callee.fuelUsed + callee.toolFuel
-    this.toolFuel += fuel
-    this.meter?.charge(fuel)
+    this.meter?.charge(this.callees.ended(callee))
     const isLate = outcome?.state === 'limited' && outcome.limit === 'deadline'
     if (isLate && deadlineAt >= this.deadlineAt) this.halt(this.deadlineExceeded())
   }

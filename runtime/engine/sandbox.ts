@@ -16,13 +16,12 @@ import type { Invocation, TurnGiver } from './invocation.ts'
 import { LatestTimes } from './latest-times.ts'
 import { initialisedSlot, withoutComponent } from './initialised-slot.ts'
 import { initialisesTooLong, outOfFuel, outOfRoom, runsOnTooLong } from './outcome.ts'
-import { stoppable, untilOneEnds, untilRested } from './stoppable.ts'
+import { HeldBack } from './held-back.ts'
+import { stoppable } from './stoppable.ts'
 import type { InitialState, SandboxParts, SandboxSource, SandboxStats } from './sandbox-parts.ts'
 import { SPAN_FUEL, Turn } from './turn.ts'
 
 const MICROS = 1000
-// Twenty times what a guest may run on where it cannot be suspended.
-const REST_MS = 100
 // Ten to fifty milliseconds, in which the thread does nothing else. Languages that initialise themselves take less.
 const INITIAL_FUEL = 100_000_000
 
@@ -43,8 +42,7 @@ export class Sandbox implements TurnGiver {
   /** Whether its guests are entered so that they can be suspended. */
   #inTurns: boolean
   #pauses = 0
-  /** Until when it begins no guest: one ran on where it could not be suspended. */
-  #restsUntil = 0
+  readonly #held: HeldBack
   /** What the component calls while it initialises, when it cannot do so without an invocation. */
   #earlyCall: string | undefined
 
@@ -55,6 +53,7 @@ export class Sandbox implements TurnGiver {
    */
   constructor({ data, known, ...parts }: SandboxParts & SandboxSource) {
     this.#parts = parts
+    this.#held = new HeldBack(parts.line, this)
     this.#inTurns = parts.turns === 'fair'
     const { choice, shape } = parts
     this.#shape = shape
@@ -140,22 +139,12 @@ export class Sandbox implements TurnGiver {
     args: readonly unknown[],
   ): unknown {
     invocation.checkpoint()
-    const slot = this.#isHeldBack(invocation)
-      ? this.#untilFree(invocation).then(() => this.#borrow(invocation, host))
+    const slot = this.#held.holds(invocation)
+      ? this.#held.untilFree(invocation).then(() => this.#borrow(invocation, host))
       : this.#borrow(invocation, host)
     if (!(slot instanceof Promise)) return this.#runIn(slot, invocation, host, name, args)
     invocation.isDetached = true
     return slot.then((arrived) => this.#runIn(arrived, invocation, host, name, args))
-  }
-
-  #isHeldBack(invocation: Invocation): boolean {
-    if (this.#restsUntil > 0 && performance.now() < this.#restsUntil) return true
-    return !invocation.isCalled && this.#parts.line.isFullFor(this)
-  }
-
-  #untilFree(invocation: Invocation): Promise<void> {
-    const rested = untilRested(invocation, () => this.#restsUntil)
-    return rested.then(() => untilOneEnds(this.#parts.line, this, invocation))
   }
 
   #runIn(
@@ -232,7 +221,7 @@ export class Sandbox implements TurnGiver {
       callerCanPause: () => invocation.callerCanPause(),
       onTurn: () => invocation.goesOn(),
       onExcess: () => {
-        this.#restsUntil = performance.now() + REST_MS
+        this.#held.rest()
         invocation.halt(runsOnTooLong(this.#parts.agent, SPAN_FUEL))
       },
     })
