@@ -12,21 +12,17 @@
 import { lookup as resolve, type LookupAddress } from 'node:dns'
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
+import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
-import {
-  HttpRefusal,
-  NETWORKS,
-  type HttpDriver,
-  type Network,
-} from '../../../runtime/capabilities/http/index.ts'
-import { hasTrailers, setTrailers, trailersOf } from '../../../runtime/capability/index.ts'
-import { networkOf } from './address.ts'
-import { BoundedHttpAgent, BoundedHttpsAgent, IdleSockets } from './idle-sockets.ts'
+import { NETWORKS, type HttpDriver } from '../../../runtime/capabilities/http/index.ts'
+import { hasTrailers, trailersOf } from '../../../runtime/capability/index.ts'
+import { checkAddress, dialer, type Dialer, type ResolveName } from './dialer.ts'
+import { IdleSockets } from './idle-sockets.ts'
 import { LookupTurns } from './lookup-turns.ts'
 import { OwnEndpoints, type OwnEndpoint } from './own-endpoints.ts'
+import { MAX_HEADERS, toResponse } from './read-response.ts'
 import { UpstreamSockets, type SocketOptions } from './upstream-sockets.ts'
 
 export interface GuardedFetchOptions extends SocketOptions {
@@ -35,7 +31,7 @@ export interface GuardedFetchOptions extends SocketOptions {
    *
    * @default the system's resolver
    */
-  resolve?: (hostname: string) => Promise<readonly LookupAddress[]>
+  resolve?: ResolveName
   /**
    * Where the host itself listens and keeps its stores: refused whatever a rule grants.
    *
@@ -60,12 +56,6 @@ const MAX_HEADER_BYTES = 32 * 1024
 // https://www.rfc-editor.org/rfc/rfc9110#name-safe-methods
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 const MAX_TRIES = 3
-
-// More than any server has a use for.
-const MAX_HEADERS = 200
-
-// https://fetch.spec.whatwg.org/#null-body-status
-const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304])
 
 export function guardedFetch({
   resolve = resolveAll,
@@ -119,55 +109,8 @@ export function guardedFetch({
   }
 }
 
-interface Dialer {
-  readonly lookup: LookupFunction
-  readonly http: BoundedHttpAgent
-  readonly https: BoundedHttpsAgent
-  readonly idle: IdleSockets
-}
-
-function dialer(
-  network: Network,
-  resolveName: NonNullable<GuardedFetchOptions['resolve']>,
-  keepAliveMs: number,
-  idle: IdleSockets,
-): Dialer {
-  // No bound of their own: who gets a connection is decided before.
-  const options = { keepAlive: true, timeout: keepAliveMs }
-  const lookup: LookupFunction = (hostname, { all }, callback) => {
-    resolveName(hostname)
-      .then((addresses) => {
-        for (const { address } of addresses) checkAddress(hostname, address, network)
-        const [first] = addresses
-        if (first === undefined) throw new Error(`Cannot resolve "${hostname}": no address`)
-        if (all === true) callback(null, [...addresses])
-        else callback(null, first.address, first.family)
-      })
-      .catch((error: unknown) =>
-        callback(error instanceof Error ? error : new Error(String(error)), ''),
-      )
-  }
-  return {
-    lookup,
-    http: new BoundedHttpAgent(options, idle),
-    https: new BoundedHttpsAgent(options, idle),
-    idle,
-  }
-}
-
 function portOf({ protocol, port }: URL): number {
   return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
-}
-
-/** @throws {HttpRefusal} */
-function checkAddress(host: string, address: string, granted: Network): void {
-  const network = networkOf(address)
-  if (network === 'public' || network === granted) return
-  const where = host === address ? `address ${address}` : `"${host}": address ${address}`
-  throw new HttpRefusal(
-    `Cannot connect to ${where}: ${network}`,
-    network === 'reserved' ? undefined : network,
-  )
 }
 
 interface SendOptions {
@@ -262,60 +205,6 @@ async function endWith(
   const following = await trailers
   if (following !== undefined) request.addTrailers([...following])
   request.end()
-}
-
-function toResponse(message: IncomingMessage, method: string): Response {
-  try {
-    return readHead(message, method)
-  } catch (error) {
-    message.destroy()
-    throw error
-  }
-}
-
-function readHead(message: IncomingMessage, method: string): Response {
-  const { rawHeaders, statusCode: status = 0 } = message
-  if (rawHeaders.length > MAX_HEADERS * 2) {
-    throw new Error(`Cannot read the response: more than ${MAX_HEADERS} headers`)
-  }
-  const headers = toHeaders(rawHeaders)
-  if (method === 'HEAD' || NULL_BODY_STATUSES.has(status)) {
-    // To 205 a body may follow although none may be there.
-    if (status === 205) message.destroy()
-    else message.resume()
-    return new Response(null, { status, headers })
-  }
-  // The cast: the same difference the other way round.
-  const body = Readable.toWeb(message) as ReadableStream<Uint8Array>
-  const response = new Response(body, { status, headers })
-  // Only chunks have room for them. https://www.rfc-editor.org/rfc/rfc9112#section-7.1.2
-  if (headers.has('transfer-encoding')) setTrailers(response, trailersAfter(message))
-  return response
-}
-
-/** The trailers of `message`, once its body has been read; Node bounds their bytes as it does of headers. */
-function trailersAfter(message: IncomingMessage): Promise<Headers | undefined> {
-  const following = new Promise<Headers | undefined>((resolve, reject) => {
-    message.once('close', () => {
-      const { complete, rawTrailers } = message
-      if (!complete) reject(new Error('The response broke off'))
-      else if (rawTrailers.length > MAX_HEADERS * 2)
-        reject(new Error(`Cannot read the response: more than ${MAX_HEADERS} trailers`))
-      else resolve(rawTrailers.length === 0 ? undefined : toHeaders(rawTrailers))
-    })
-  })
-  // Most guests do not ask.
-  following.catch(() => {})
-  return following
-}
-
-/** @param list - names and values in turn */
-function toHeaders(list: readonly string[]): Headers {
-  const headers = new Headers()
-  for (let index = 0; index < list.length; index += 2) {
-    headers.append(list[index] ?? '', list[index + 1] ?? '')
-  }
-  return headers
 }
 
 function resolveAll(hostname: string): Promise<readonly LookupAddress[]> {

@@ -6,8 +6,7 @@
  *
  * @module
  */
-import { Agent as HttpAgent, type AgentOptions, type ClientRequest } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
+import type { Agent as HttpAgent, ClientRequest } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 export class IdleSockets {
@@ -61,47 +60,19 @@ export class IdleSockets {
   }
 }
 
-/** Node's agent for `http:`, with idle connections among those of `idle`. */
-export class BoundedHttpAgent extends HttpAgent {
-  readonly #idle: IdleSockets
-
-  constructor(options: AgentOptions, idle: IdleSockets) {
-    super(options)
-    this.#idle = idle
+/** Has `agent`, of `http:` or `https:`, keep its idle connections among those of `idle`. */
+export function keepIdleIn<Agent extends HttpAgent>(agent: Agent, idle: IdleSockets): Agent {
+  const { keepSocketAlive, reuseSocket } = agent
+  agent.keepSocketAlive = (socket: Duplex): boolean => {
+    // Whether the other side wants the connection kept, which its type hides.
+    const keeps: unknown = keepSocketAlive.call(agent, socket)
+    if (keeps !== true) return false
+    idle.add(socket)
+    return true
   }
-
-  override keepSocketAlive(socket: Duplex): boolean {
-    return keep(super.keepSocketAlive(socket), socket, this.#idle)
+  agent.reuseSocket = (socket: Duplex, request: ClientRequest): void => {
+    idle.delete(socket)
+    reuseSocket.call(agent, socket, request)
   }
-
-  override reuseSocket(socket: Duplex, request: ClientRequest): void {
-    this.#idle.delete(socket)
-    super.reuseSocket(socket, request)
-  }
-}
-
-/** The same for `https:`. */
-export class BoundedHttpsAgent extends HttpsAgent {
-  readonly #idle: IdleSockets
-
-  constructor(options: AgentOptions, idle: IdleSockets) {
-    super(options)
-    this.#idle = idle
-  }
-
-  override keepSocketAlive(socket: Duplex): boolean {
-    return keep(super.keepSocketAlive(socket), socket, this.#idle)
-  }
-
-  override reuseSocket(socket: Duplex, request: ClientRequest): void {
-    this.#idle.delete(socket)
-    super.reuseSocket(socket, request)
-  }
-}
-
-/** @param keeps - what Node says: whether the other side wants the connection kept, which its type hides */
-function keep(keeps: unknown, socket: Duplex, idle: IdleSockets): boolean {
-  if (keeps !== true) return false
-  idle.add(socket)
-  return true
+  return agent
 }
