@@ -166,15 +166,15 @@ const ATTACKS: readonly Attack[] = [
   },
   { of: 'atomic-wait', n: 1, features: THREADS, ends: { state: 'trapped' }, says: /unreachable/ },
   // 24 bytes each: 2.8 million fit into 64 MiB.
-  { of: 'tables-grown', n: 900_000, ends: { value: 2_700_000 }, limits: { metering: 'watchdog' } },
-  { of: 'tables-grown', n: 900_000, ends: fuel, limits: { fuel: 100_000 }, says: /fuel/ },
+  { of: 'tables-grown', n: 130_000, ends: { value: 2_730_000 }, limits: { metering: 'watchdog' } },
+  { of: 'tables-grown', n: 130_000, ends: fuel, limits: { fuel: 100_000 }, says: /fuel/ },
   { of: 'tables-grown', n: 9, ends: { value: 360 }, limits: { fuel: 100_000 } },
-  { of: 'tables-grown-at-start', n: 100_000, ends: { value: 1_000_000 } },
+  { of: 'tables-grown-at-start', n: 31_072, ends: { value: 131_072 } },
   {
     of: 'tables-grown-at-start',
     n: 1000,
-    limits: { memoryBytes: STACK_BYTES + 16 * MIB },
-    ends: { value: 699_000 },
+    limits: { memoryBytes: STACK_BYTES + 2.75 * MIB },
+    ends: { value: 120_000 },
   },
   { of: 'exceptions-held', n: 5, ends: { value: 6 } },
   {
@@ -246,3 +246,31 @@ async function withFunctions(count: number): Promise<Uint8Array> {
   const empty = await parse('(component)')
   return Uint8Array.from([...empty.subarray(0, 8), ...section(1, core)])
 }
+
+describe('a component that changes a table while it initialises', () => {
+  const growing = (elements: number): string => `(component
+    (core module $m
+      (table $t 0 externref)
+      (func $start (drop (table.grow $t (ref.null extern) (i32.const ${elements}))))
+      (start $start)
+      (func (export "run") (param i32) (result i32)
+        (drop (table.grow $t (ref.null extern) (local.get 0)))
+        (table.size $t)))
+    (core instance $i (instantiate $m))
+    (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))`
+
+  it.for([
+    [16_384, 'copy', []],
+    [16_385, 'fresh', ['it changes tables of 16385 elements, 16384 can be put back']],
+  ] as const)(
+    'has it put back as far as that is quick: %i elements',
+    async ([elements, reset, why]) => {
+      await using theatre = await stage()
+      const agent = await theatre.load(growing(elements), { limits: { reset: 'copy' } })
+      expect(await agent.call('run', [0])).toBe(elements)
+      expect(await agent.call('run', [1])).toBe(elements + 1)
+      expect(await agent.call('run', [0])).toBe(elements)
+      expect(agent.stats()).toMatchObject({ reset, unstampable: why })
+    },
+  )
+})

@@ -13,6 +13,7 @@ import { outOfMemory, type HostDispatcher } from '../link/index.ts'
 import { Borrower, Image, Slot, type BorrowRequest, type Shape } from '../stamp/index.ts'
 import { earlyWasiCall } from './dispatch.ts'
 import type { Invocation, TurnGiver } from './invocation.ts'
+import { largeTables } from './large-tables.ts'
 import { LatestTimes } from './latest-times.ts'
 import { initialisedSlot, withoutComponent } from './initialised-slot.ts'
 import { initialisesTooLong, outOfFuel, outOfRoom, runsOnTooLong } from './outcome.ts'
@@ -43,6 +44,8 @@ export class Sandbox implements TurnGiver {
   #inTurns: boolean
   #pauses = 0
   readonly #held: HeldBack
+  /** Why tables cannot be put back, when they cannot. */
+  #largeTables: string | undefined
   /** What the component calls while it initialises, when it cannot do so without an invocation. */
   #earlyCall: string | undefined
 
@@ -72,6 +75,8 @@ export class Sandbox implements TurnGiver {
     if (known !== undefined && choice.reset === 'fresh') return
     const slot = this.#firstSlot()
     if (slot === undefined) return
+    this.#largeTables = largeTables(slot.stamper.state.tables)
+    if (this.#largeTables !== undefined) choice.force('fresh')
     if (choice.reset === 'fresh') {
       this.#checkRepeated(slot)
       return
@@ -238,6 +243,7 @@ export class Sandbox implements TurnGiver {
       unstampable: [
         ...this.#shape.reasons,
         ...(this.#earlyCall === undefined ? [] : [`it calls ${this.#earlyCall} to initialise`]),
+        ...(this.#largeTables === undefined ? [] : [this.#largeTables]),
       ],
     }
   }

@@ -21,8 +21,11 @@ export const TABLE_ELEMENT_BYTES = 24
 /** What V8 keeps for an element of a passive segment, once code has used the segment. */
 export const SEGMENT_ELEMENT_BYTES = 8
 
-/** Most elements of one table. V8 would allow ten times as many. */
-export const MAX_TABLE_ELEMENTS = 1_000_000
+/**
+ * Most elements of one table. A module has fewer functions. V8 would allow eighty times as many, and copies all of them,
+ * in one instruction, where a table has to move: a million took 10 ms.
+ */
+export const MAX_TABLE_ELEMENTS = 131_072
 
 /**
  * What a stack takes that can be suspended, in bytes: V8 maps 992 KiB for each, its default of
