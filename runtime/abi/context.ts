@@ -91,6 +91,11 @@ export class AbiContext {
   readonly #realloc: CoreFunction | undefined
   /** Whether the other side of the running lift or lower is the host. */
   facesHost = true
+  /**
+   * Whether bytes are lifted as a view of the memory: what is lifted must be lowered before a guest can write there.
+   * Until the next `begin`.
+   */
+  lends = false
   /** What a string just encoded has for its length: the second result, read at once. */
   encodedLength = 0
   #scope: BorrowScope | undefined
@@ -115,6 +120,7 @@ export class AbiContext {
   /** Must be called before each lift or lower. `scope` may be left out when no borrow is among the types. */
   begin(facesHost: boolean, scope: BorrowScope | undefined): this {
     this.facesHost = facesHost
+    this.lends = false
     this.#scope = scope
     this.#budget = LIFT_BUDGET_BYTES
     this.#lowered = 0

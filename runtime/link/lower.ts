@@ -177,16 +177,19 @@ function componentBody(callee: Callee, index: number): Body {
     slot.host.admit?.()
     const context = open(slot, callee)
     const scope = signature.borrows ? new BorrowScope() : undefined
-    const values = signature.liftParams(context.begin(false, scope), flat, MAX_FLAT_PARAMS)
+    const lift = bind(slot, slot.plan.lifts[index] ?? trap(`Cannot call "${name}": there is none`))
+    context.begin(false, scope)
+    // Arguments are copied once, from memory to memory: they are lowered before any other code of the caller runs.
+    context.lends = slot.scheduler === undefined && lift.context.memory !== context.memory
+    const values = signature.liftParams(context, flat, MAX_FLAT_PARAMS)
     const pointer = signature.spillsResult ? resultPointer(flat) : 0
     const complete = (value: unknown): FlatValue | undefined => {
       scope?.end()
       return signature.lowerResult(context.begin(false, undefined), value, pointer)
     }
-    const lift = slot.plan.lifts[index] ?? trap(`Cannot call "${name}": there is none`)
     const { task, stacks } = slot
     stacks.begin(index)
-    const value = callLift(slot, bind(slot, lift), values, false, context.state)
+    const value = callLift(slot, lift, values, false, context.state)
     if (!(value instanceof Promise)) {
       stacks.end(index)
       return complete(value)
