@@ -39,6 +39,12 @@ export interface AppOptions {
   table: () => RouteTable
   /** Answers everything under `/-/`. */
   control: (request: Request, id: string) => Promise<Response>
+  /**
+   * Whether agents answer to a host, with its port, that a request names. What is under `/-/` has its own rule.
+   *
+   * @default every host will do
+   */
+  isHostAllowed?: (host: string) => boolean
   /** Takes the log line of each request. It must not throw. */
   log: (line: RequestLine) => void
 }
@@ -52,6 +58,9 @@ interface Exchange {
   readonly startedAt: number
   agent: string | undefined
 }
+
+const HOST_REFUSED =
+  'requests to another name than that of this machine need --allow-host with that name'
 
 export function createApp(options: AppOptions): Hono {
   // One handler for all: with one that answers at once, Hono and its server make no promise either.
@@ -77,13 +86,14 @@ function answer(options: AppOptions, context: Context): Response | Promise<Respo
 }
 
 function dispatch(
-  { table, control }: AppOptions,
+  { table, control, isHostAllowed }: AppOptions,
   exchange: Exchange,
 ): Response | Promise<Response> {
   const { context, headers, id } = exchange
   const { raw } = context.req
   const url = splitUrl(raw.url)
   if (isControl(context.req.path)) return withId(control(raw, id), id)
+  if (isHostAllowed?.(url.host) === false) return refuse(exchange, 403, HOST_REFUSED)
   const match = table().match(url.path)
   if (match === undefined) return refuse(exchange, 404, `no agent answers ${url.path}`)
   const { agent, path } = match
@@ -135,6 +145,8 @@ function fail(options: AppOptions, exchange: Exchange, error: unknown): Response
 
 interface SplitUrl {
   readonly origin: string
+  /** With its port. */
+  readonly host: string
   readonly path: string
   /** With its question mark; empty when there is none. */
   readonly query: string
@@ -145,11 +157,13 @@ interface SplitUrl {
  * URL would reach the agent as `%20`.
  */
 function splitUrl(url: string): SplitUrl {
-  const start = url.indexOf('/', url.indexOf('://') + 3)
+  const hostAt = url.indexOf('://') + 3
+  const start = url.indexOf('/', hostAt)
   const end = url.indexOf('?', start)
   const query = end === -1 ? '' : url.slice(end)
   return {
     origin: url.slice(0, start),
+    host: url.slice(hostAt, start),
     path: url.slice(start, end === -1 ? undefined : end),
     query,
   }

@@ -28,6 +28,25 @@ describe('servingOptions()', () => {
     )
   })
 
+  it('takes names of hosts as requests have them, without ports', () => {
+    const allowed = (names: string[]): unknown =>
+      servingOptions({ values: { 'allow-host': names }, positionals: [] }).allowedHosts
+    expect(servingOptions({ values: {}, positionals: [] }).allowedHosts).toEqual([])
+    expect(allowed(['agents.example.com', '[fd00::1]', '*'])).toEqual([
+      'agents.example.com',
+      '[fd00::1]',
+      '*',
+    ])
+    for (const name of ['https://a.example', 'a.example:80', '*.example', '']) {
+      expect(() => allowed([name])).toThrow(
+        expect.objectContaining({
+          code: 'ERR_USAGE',
+          message: `Cannot allow host "${name}": not a name`,
+        }),
+      )
+    }
+  })
+
   it('bounds what clients may take, and leaves what is not given to the server', () => {
     expect(http({})).toEqual({})
     expect(http({ 'max-connections': '5', 'idle-timeout-ms': '75000' })).toEqual({

@@ -26,6 +26,7 @@ import type { ParsedArguments } from './verb.ts'
 export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   host: { type: 'string' },
   port: { type: 'string', short: 'p' },
+  'allow-host': { type: 'string', multiple: true },
   workers: { type: 'string' },
   'max-connections': { type: 'string' },
   'max-header-bytes': { type: 'string' },
@@ -49,6 +50,9 @@ export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
 export const SERVING_USAGE: string = `
   --host HOST         Address to listen on. Default: HOST, or 127.0.0.1
   -p, --port PORT     Port to listen on. Default: PORT, or 8787
+  --allow-host NAME   On loopback agents answer to localhost and addresses of loopback only. Let them answer to
+                      this name as well, which a proxy on this machine passes on. Several times for more; * for
+                      any. Other addresses take every name. Default: none
   --workers N         Threads that serve requests. Default: one a core
   --max-connections N Connections of each worker at once; one more gets 503. Default: 4096
   --max-header-bytes N
@@ -86,6 +90,7 @@ const FAILED = 1
 const DEFAULT_HOST = '127.0.0.1'
 const DEFAULT_PORT = 8787
 const DEFAULT_DATA_DIRECTORY = '.mayfly/data'
+const HOST_NAME = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])$/i
 const MAX_WORKERS = 256
 const PRIVATE_UMASK = 0o077
 // A few dozen records: less would be files rather than a log.
@@ -107,6 +112,7 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
   return {
     host: text(values['host']) ?? process.env['HOST'] ?? DEFAULT_HOST,
     port: port === undefined ? DEFAULT_PORT : integer('port', port, 0, 65_535),
+    allowedHosts: hosts(values['allow-host']),
     ...(workers === undefined ? {} : { workers: integer('workers', workers, 1, MAX_WORKERS) }),
     http: httpLimits(values),
     ...(adaptive === undefined ? {} : { adaptive: adaptive.split(',') }),
@@ -264,12 +270,20 @@ function logLevel(value: string): LogThreshold {
 }
 
 function features(value: ParsedArguments['values'][string]): Feature[] {
-  const names = Array.isArray(value) ? value : value === undefined ? [] : [value]
-  return names.map((name) => {
+  return texts(value).map((name) => {
     const feature = FEATURES.find((known) => known === name)
     if (feature !== undefined) return feature
     throw new MayflyError('ERR_USAGE', `Cannot allow feature "${name}": no such feature`, {
       hint: `Features: ${FEATURES.join(', ')}`,
+    })
+  })
+}
+
+function hosts(value: ParsedArguments['values'][string]): string[] {
+  return texts(value).map((name) => {
+    if (name === '*' || HOST_NAME.test(name)) return name
+    throw new MayflyError('ERR_USAGE', `Cannot allow host "${name}": not a name`, {
+      hint: 'Give a name without scheme and port, such as agents.example.com',
     })
   })
 }
@@ -281,6 +295,11 @@ function integer(name: string, value: string, least: number, most: number): numb
     'ERR_USAGE',
     `Cannot use ${name} "${value}": not a number from ${least} to ${most}`,
   )
+}
+
+/** Of an option that may be given several times. */
+function texts(value: ParsedArguments['values'][string]): string[] {
+  return [value].flat().filter((each) => typeof each === 'string')
 }
 
 function text(value: ParsedArguments['values'][string]): string | undefined {

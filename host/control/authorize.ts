@@ -5,6 +5,7 @@
  */
 
 import type { Context, MiddlewareHandler } from 'hono'
+import { isLoopbackHost } from './loopback.ts'
 import { refuse } from './refuse.ts'
 
 /**
@@ -53,7 +54,6 @@ export function isAuthorized(access: Access, request: Pick<Request, 'headers' | 
 }
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/
 
 /**
  * Whether a page of some website may have sent this: to this machine's own address, or to a name that it has
@@ -66,7 +66,7 @@ function isFromBrowser(request: Pick<Request, 'headers' | 'url'>): boolean {
 }
 
 function isForLoopback({ headers, url }: Pick<Request, 'headers' | 'url'>): boolean {
-  return LOOPBACK.test(headers.get('host') ?? new URL(url).host)
+  return isLoopbackHost(headers.get('host') ?? new URL(url).host)
 }
 
 /** How long it takes says how long the given text is, and nothing of where it differs. */

@@ -15,5 +15,6 @@ export {
   type HostHealth,
   type HostState,
 } from './host-state.ts'
+export { allowHosts, isLoopbackAddress } from './loopback.ts'
 export { readBody } from './read-body.ts'
 export { createTools, TOOLS_PATH, type ToolAgent } from './tools.ts'

@@ -114,7 +114,8 @@ beforeAll(async () => {
   const limits = { ...manifest.limits, deadlineMs: HASTY_MS }
   const hasty = { ...ours, manifest: { ...manifest, name: 'hasty', route: '/hasty/*', limits } }
   const agents = [ours, { ...hasty, revision: 'hasty' }, ...services]
-  server = await startServer({ agents, port: 0, workers: 1, logLevel: 'silent' })
+  const allowedHosts = ['*']
+  server = await startServer({ agents, port: 0, allowedHosts, workers: 1, logLevel: 'silent' })
   expect(server.refused).toEqual([])
 }, 120_000)
 

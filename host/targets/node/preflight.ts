@@ -5,7 +5,7 @@
  */
 
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, type AddressInfo } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { listen } from './listen.ts'
@@ -49,12 +49,14 @@ export function checkDirectory(directory: string): string[] {
  * The workers share the port, and by the same option another host of this user would share it with them:
  * both would answer, each half of the requests. Only a bind without the option finds that out.
  *
- * @returns the port
+ * @returns the port, and the address that the name of the host stands for
  * @throws {MayflyError} ERR_HOST_UNAVAILABLE
  */
-export async function checkPort(host: string, port: number): Promise<number> {
+export async function checkPort(host: string, port: number): Promise<AddressInfo> {
   const probe = createServer()
-  const bound = await listen(probe, { host, port, reusePort: false })
+  await listen(probe, { host, port, reusePort: false })
+  // A TCP server that listens has no other kind.
+  const bound = probe.address() as AddressInfo
   await new Promise((resolve) => probe.close(resolve))
   return bound
 }

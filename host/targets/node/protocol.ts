@@ -59,6 +59,8 @@ export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly port: number
   /** Whether other workers accept on the port as well. */
   readonly reusePort: boolean
+  /** Names in requests that agents answer to beside those of loopback. Absent where every name will do. */
+  readonly allowedHosts?: readonly string[]
   /** What clients may take of this worker. */
   readonly http: HttpLimits
   /** What of this host no agent may dial. */

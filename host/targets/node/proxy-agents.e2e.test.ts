@@ -75,7 +75,8 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
   authority = `127.0.0.1:${(upstream.address() as AddressInfo).port}`
   const agents = await Promise.all([scripted(), compiled()])
-  server = await startServer({ agents, port: 0, workers: 1, logLevel: 'silent' })
+  const allowedHosts = ['*']
+  server = await startServer({ agents, port: 0, allowedHosts, workers: 1, logLevel: 'silent' })
   expect(server.refused).toEqual([])
 }, 120_000)
 

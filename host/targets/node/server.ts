@@ -11,7 +11,7 @@
 
 import { availableParallelism } from 'node:os'
 import type { Feature } from '../../../runtime/manifest/index.ts'
-import { createControl } from '../../control/index.ts'
+import { createControl, isLoopbackAddress } from '../../control/index.ts'
 import { controlAccess } from './control-access.ts'
 import { openControlPort, type ControlPort } from './control-port.ts'
 import { controlSocket, listenOnSocket, type ControlSocket } from './control-socket.ts'
@@ -35,6 +35,13 @@ export interface ServerOptions {
   host?: string
   /** @default 8787 */
   port?: number
+  /**
+   * Names, without ports, that agents answer to beside those of loopback, where `host` is an address of loopback: a
+   * website can make its own name resolve to this machine. `*` for all. On other addresses every name will do.
+   *
+   * @default none
+   */
+  allowedHosts?: readonly string[]
   /**
    * Threads that serve requests. Where the system does not spread connections over sockets (macOS,
    * Windows) there is one, whatever is asked for.
@@ -161,6 +168,7 @@ export async function startServer({
   agents,
   host = '127.0.0.1',
   port = 8787,
+  allowedHosts = [],
   workers = availableParallelism(),
   http,
   adaptive = [],
@@ -180,7 +188,7 @@ export async function startServer({
 }: ServerOptions): Promise<MayflyServer> {
   checkPlatform()
   const tightened = dataDirectory === undefined ? [] : checkDirectory(dataDirectory)
-  const bound = await checkPort(host, port)
+  const { port: bound, address } = await checkPort(host, port)
   const deployed = new DeployedAgents(dataDirectory)
   const wanted = deployed.merge(agents)
   const reusePort = SHARED_PORT_PLATFORMS.has(process.platform)
@@ -237,6 +245,7 @@ export async function startServer({
       adaptive,
       access,
       ownEndpoints,
+      ...(isLoopbackAddress(address) ? { allowedHosts } : {}),
       http: { ...HTTP_LIMITS, ...http },
       ...(trail === undefined ? {} : { audit: trail.settings }),
     },

@@ -13,6 +13,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { createApp, type RequestLine } from '../../app/index.ts'
 import {
+  allowHosts,
   createTools,
   isAuthorized,
   MAX_DEPLOY_BYTES,
@@ -50,7 +51,7 @@ if (parentPort === null) throw new TypeError('Cannot run the worker outside a wo
 const main = parentPort
 // The main thread passes nothing else.
 const configuration = workerData as WorkerConfiguration
-const { dataDirectory, kvUrl } = configuration
+const { dataDirectory, kvUrl, allowedHosts } = configuration
 const pulse = beat(configuration.pulse)
 const logger = createLogger(configuration.logLevel)
 
@@ -93,6 +94,7 @@ const tools = createTools({ agents: () => deployment.tools, access: configuratio
 const app = createApp({
   table: () => deployment.table,
   control,
+  ...(allowedHosts === undefined ? {} : { isHostAllowed: allowHosts(allowedHosts) }),
   log: logRequest,
 })
 const server = createHttpServer({ fetch: app.fetch, limits: configuration.http, log: logRequest })
