@@ -66,7 +66,10 @@ describe('SIGTERM', () => {
     const clients = await Promise.all(
       [1, 2, 3, 4].flatMap(() => [
         slowClient(host.url, 'GET /idle HTT'),
-        slowClient(host.url, 'POST /idle HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{'),
+        slowClient(
+          host.url,
+          'POST /idle HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{',
+        ),
       ]),
     )
     const endless = await agent(
