@@ -14,7 +14,8 @@ import { RouteTable, type ServedAgent } from '../../app/index.ts'
 import type { AgentUse, ToolAgent } from '../../control/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { leaseNames, type CountUse } from '../../../runtime/policy/index.ts'
-import type { AgentCounts, WorkerAgent } from './protocol.ts'
+import type { OrderTaker } from './orders.ts'
+import type { AgentCounts, AgentsToServe, WorkerAgent } from './protocol.ts'
 
 interface Deployed {
   readonly revision: string
@@ -33,8 +34,13 @@ export class Deployment {
   #deployed: readonly Deployed[] = []
   #table = new RouteTable()
 
-  constructor(runtime: Runtime) {
+  /** What is asked for is done in that order: what loads slowly must not replace what was asked for later. */
+  #last: Promise<unknown> = Promise.resolve()
+  readonly #repeatOrders: OrderTaker['repeat']
+
+  constructor(runtime: Runtime, repeatOrders: OrderTaker['repeat']) {
     this.#runtime = runtime
+    this.#repeatOrders = repeatOrders
   }
 
   get table(): RouteTable {
@@ -42,7 +48,7 @@ export class Deployment {
   }
 
   /** Serves all that load. Returns the others, and what is wrong with each. */
-  async deployEach(bundles: readonly WorkerAgent[]): Promise<Refusal[]> {
+  async deployEach({ agents: bundles, ordersBefore }: AgentsToServe): Promise<Refusal[]> {
     const refused: Refusal[] = []
     for (const [index, bundle] of bundles.entries()) {
       const { manifest, revision } = bundle
@@ -50,6 +56,7 @@ export class Deployment {
       try {
         const agent = await this.#load(bundle)
         loaded.push({ revision, agent })
+        this.#repeatOrders(ordersBefore, loaded)
         const next = [...this.#deployed, ...loaded]
         this.#table = tableOf(next)
         this.#deployed = next
@@ -62,7 +69,13 @@ export class Deployment {
   }
 
   /** @throws {MayflyError} what is wrong with the first agent that does not load */
-  async deploy(bundles: readonly WorkerAgent[]): Promise<void> {
+  async deploy(message: AgentsToServe): Promise<void> {
+    const deployed = this.#last.then(() => this.#deploy(message))
+    this.#last = deployed.catch(() => {})
+    return deployed
+  }
+
+  async #deploy({ agents: bundles, ordersBefore }: AgentsToServe): Promise<void> {
     const next: Deployed[] = []
     const loaded: Deployed[] = []
     let table: RouteTable
@@ -75,7 +88,6 @@ export class Deployment {
           agent: await this.#load(bundle),
         }
         if (kept === undefined) loaded.push(deployed)
-        else kept.agent.disable(bundle.disabled)
         next.push(deployed)
       }
       table = tableOf(next)
@@ -83,6 +95,9 @@ export class Deployment {
       await unload(loaded)
       throw error
     }
+    for (const [index, { agent }] of next.entries()) agent.disable(bundles[index]?.disabled)
+    // An order is quicker than a deploy: it may have come before what was sent earlier.
+    this.#repeatOrders(ordersBefore, next)
     const gone = this.#deployed.filter((deployed) => !next.includes(deployed))
     this.#deployed = next
     this.#table = table

@@ -184,7 +184,7 @@ export class Fleet implements ControlledAgents {
       // A worker that starts meanwhile sees another revision, and loads it.
       const narrowed = { ...agent, manifest, revision: `${agent.revision} ${policy}` }
       const outcome = await group.give(
-        { kind: 'narrow', agent: name, capabilities, policy },
+        { kind: 'narrow', agent: name, revision: agent.revision, capabilities, policy },
         group.agents.map((each) => (each === agent ? narrowed : each)),
       )
       const rules = [...narrowing.revoke, ...Object.keys(narrowing.narrow)].join(' ')

@@ -14,6 +14,7 @@ import {
   type MessagePort,
   type Transferable,
 } from 'node:worker_threads'
+import type { Agent } from '../../../runtime/engine/index.ts'
 import type { Runtime } from '../../../runtime/presets/index.ts'
 import type { Capabilities } from '../../../runtime/manifest/index.ts'
 
@@ -23,6 +24,8 @@ export type Order =
   | {
       readonly kind: 'narrow'
       readonly agent: string
+      /** The version that `capabilities` are left of. */
+      readonly revision: string
       readonly capabilities: Capabilities
       /** Hash of what is granted then. */
       readonly policy: string
@@ -64,6 +67,11 @@ export class OrderDesk {
     port1.unref()
   }
 
+  /** How many orders were given. */
+  get given(): number {
+    return this.#lastCall
+  }
+
   /** Resolves with how many invocations were stopped, or nothing when it was not carried out in time. */
   give(order: Order, timeoutMs: number): Promise<number | undefined> {
     const call = ++this.#lastCall
@@ -91,11 +99,44 @@ export class OrderDesk {
   }
 }
 
-/** Carries out what comes over `line`. Returns what the engine is to call while guests run. */
-export function takeOrders({ port, count }: OrderLine, runtime: () => Runtime): () => void {
+/** The end of a worker. */
+export interface OrderTaker {
+  /** To be called by the engine while guests run. */
+  readonly poll: () => void
+  /**
+   * Carries out again what came after the first `before` orders: for agents that a message has just brought, which
+   * was sent before those.
+   */
+  readonly repeat: (before: number, agents: readonly RevisedAgent[]) => void
+}
+
+export interface RevisedAgent {
+  readonly revision: string
+  readonly agent: Pick<Agent, 'name' | 'disable' | 'narrow'>
+}
+
+/** Carries out what comes over `line`. */
+export function takeOrders({ port, count }: OrderLine, runtime: () => Runtime): OrderTaker {
   let seen = 0
+  // What is left to repeat: of each agent and revision the last of a kind says all.
+  const last = new Map<string, Sent>()
   port.on('message', carryOut)
-  return function poll() {
+  return {
+    poll,
+    repeat(before, agents) {
+      poll()
+      for (const { revision, agent } of agents) {
+        for (const { call, order } of last.values()) {
+          if (call <= before || order.agent !== agent.name) continue
+          if (order.kind === 'disable') agent.disable(order.disabled)
+          else if (order.kind === 'narrow' && versionOf(order.revision) === versionOf(revision))
+            agent.narrow(order.capabilities, order.policy)
+        }
+      }
+    },
+  }
+
+  function poll(): void {
     const now = Atomics.load(count, 0)
     if (now === seen) return
     seen = now
@@ -107,8 +148,10 @@ export function takeOrders({ port, count }: OrderLine, runtime: () => Runtime): 
   }
 
   // The main thread sends nothing else.
-  function carryOut({ call, order }: Sent): void {
+  function carryOut(sent: Sent): void {
+    const { call, order } = sent
     let stopped = 0
+    if (order.kind !== 'kill') last.set(keyOf(order), sent)
     // Of all revisions: an old one may still be answering.
     for (const agent of runtime().agents) {
       if (agent.name !== order.agent) continue
@@ -125,4 +168,13 @@ export function takeOrders({ port, count }: OrderLine, runtime: () => Runtime): 
     }
     port.postMessage({ call, stopped } satisfies Carried)
   }
+}
+
+/** Of an agent that was narrowed and one that was not the same. */
+function versionOf(revision: string): string | undefined {
+  return revision.split(' ', 1)[0]
+}
+
+function keyOf(order: Order): string {
+  return `${order.kind} ${order.agent}`
 }

@@ -37,6 +37,13 @@ export interface HostedAgent extends AgentBundle {
 export type WorkerAgent = Omit<HostedAgent, 'component' | 'prepared'> &
   Partial<Pick<HostedAgent, 'prepared'>>
 
+/** What a worker is to serve, as it was when the message was sent. */
+export interface AgentsToServe {
+  readonly agents: readonly WorkerAgent[]
+  /** How many orders the worker was given before: later ones change what is in the message. */
+  readonly ordersBefore: number
+}
+
 /** What the runtimes of all threads are made with. */
 export interface RuntimeConfiguration {
   /** Where SQLite files are; absent for stores that are gone with the process. */
@@ -114,8 +121,8 @@ export interface AgentCounts extends AgentUse {
 
 export type ToWorker =
   /** Load these, then accept connections. */
-  | { readonly kind: 'start'; readonly agents: readonly WorkerAgent[] }
-  | { readonly kind: 'deploy'; readonly call: number; readonly agents: readonly WorkerAgent[] }
+  | ({ readonly kind: 'start' } & AgentsToServe)
+  | ({ readonly kind: 'deploy'; readonly call: number } & AgentsToServe)
   | { readonly kind: 'stats'; readonly call: number }
   | { readonly kind: 'control-response'; readonly call: number; readonly response: ControlResponse }
   | { readonly kind: 'close' }

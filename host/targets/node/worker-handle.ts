@@ -19,6 +19,7 @@ import type {
   WorkerAgent,
   WorkerConfiguration,
 } from './protocol.ts'
+import { WorkerRevisions } from './worker-revisions.ts'
 
 export interface WorkerHandleOptions {
   readonly configuration: Omit<WorkerConfiguration, 'pulse' | 'orders'>
@@ -54,8 +55,8 @@ export class WorkerHandle {
   readonly #calls = new Map<number, (answer: ToMain | undefined) => void>()
   #lastCall = 0
   #lastCounts: readonly AgentCounts[] = []
-  /** Revisions that it has: these need not be sent again. */
-  #has: ReadonlySet<string> = new Set()
+  readonly #revisions = new WorkerRevisions()
+  #started: readonly HostedAgent[] = []
   #exited = false
   readonly #exit: Promise<void>
   #onClosing: ((leftMs: number) => void) | undefined
@@ -83,8 +84,14 @@ export class WorkerHandle {
     })
     this.ready = new Promise((resolve, reject) => {
       this.#thread.on('message', (message: ToMain) => {
-        if (message.kind === 'ready') resolve(message.refused.map(decode))
-        else if (message.kind === 'failed') reject(MayflyError.decode(message.error))
+        if (message.kind === 'ready') {
+          const refused = new Set(message.refused.map(({ index }) => index))
+          const served = this.#started.filter((_, index) => !refused.has(index))
+          this.#revisions.start(revisionsOf(served))
+          this.#started = []
+          resolve(message.refused.map(decode))
+        }
+        if (message.kind === 'failed') reject(MayflyError.decode(message.error))
         else if (message.kind === 'closing') this.#onClosing?.(message.leftMs)
         else this.#receive(message)
       })
@@ -98,8 +105,8 @@ export class WorkerHandle {
 
   /** Loads `agents`, then accepts connections: `ready` tells. */
   start(agents: readonly HostedAgent[]): void {
-    this.#send({ kind: 'start', agents: agents.map(forWorker) })
-    this.#has = revisionsOf(agents)
+    this.#started = agents
+    this.#send({ kind: 'start', ordersBefore: this.#orders.given, agents: agents.map(forWorker) })
   }
 
   /** Milliseconds since its event loop last turned. */
@@ -128,21 +135,22 @@ export class WorkerHandle {
     timeoutMs: number,
     onLate: (error: MayflyError) => void,
   ): Promise<void> {
-    const before = this.#has
-    const next = revisionsOf(agents)
-    // Until it answers it has what it had, and may have let go of what is not in the list.
-    this.#has = before.intersection(next)
     const sent = agents.map((agent) =>
-      before.has(agent.revision) ? withoutPrepared(agent) : forWorker(agent),
+      this.#revisions.has(agent.revision) ? withoutPrepared(agent) : forWorker(agent),
     )
-    const answered = this.#call((call) => ({ kind: 'deploy', call, agents: sent })).then(
-      (answer) => {
-        const error: EncodedMayflyError | undefined =
-          answer?.kind === 'deployed' ? answer.error : undefined
-        this.#has = error === undefined ? next : before
-        return error === undefined ? undefined : MayflyError.decode(error)
-      },
-    )
+    const settle = this.#revisions.send(revisionsOf(agents))
+    const ordersBefore = this.#orders.given
+    const answered = this.#call((call) => ({
+      kind: 'deploy',
+      call,
+      ordersBefore,
+      agents: sent,
+    })).then((answer) => {
+      const error: EncodedMayflyError | undefined =
+        answer?.kind === 'deployed' ? answer.error : undefined
+      settle(error === undefined)
+      return error === undefined ? undefined : MayflyError.decode(error)
+    })
     const error = await within(timeoutMs, answered)
     if (error === LATE) void answered.then((late) => late && onLate(late))
     else if (error !== undefined) throw error

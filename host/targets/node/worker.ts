@@ -33,10 +33,10 @@ import { loadingOptions } from './loading-options.ts'
 import { takeOrders } from './orders.ts'
 import { agentLog, createLogger, logInvocation } from './logger.ts'
 import type {
+  AgentsToServe,
   ControlResponse,
   ToMain,
   ToWorker,
-  WorkerAgent,
   WorkerConfiguration,
 } from './protocol.ts'
 import { beat } from './pulse.ts'
@@ -67,6 +67,7 @@ const kv =
   redis ?? (dataDirectory === undefined ? undefined : sqliteKv({ directory: dataDirectory }))
 
 const loading = loadingOptions(configuration)
+const orders = takeOrders(configuration.orders, () => runtime)
 const runtime: Runtime = new Runtime({
   ...loading,
   drivers: {
@@ -83,10 +84,10 @@ const runtime: Runtime = new Runtime({
   onInvocation: (record) => logInvocation(logger, record),
   audit,
   turns: (agent) => (configuration.adaptive.includes(agent) ? 'adaptive' : 'fair'),
-  poll: takeOrders(configuration.orders, () => runtime),
+  poll: orders.poll,
   running: pulse.running,
 })
-const deployment = new Deployment(runtime)
+const deployment = new Deployment(runtime, orders.repeat)
 const controlCalls = new Map<number, (response: ControlResponse) => void>()
 let lastControlCall = 0
 
@@ -105,9 +106,9 @@ function logRequest(line: RequestLine): void {
   logger[line.fault === undefined ? 'info' : 'error']({ event: 'request', ...line })
 }
 
-async function start(agents: readonly WorkerAgent[]): Promise<void> {
+async function start(message: AgentsToServe): Promise<void> {
   try {
-    const refused = await deployment.deployEach(agents)
+    const refused = await deployment.deployEach(message)
     await listen(server, configuration)
     send({
       kind: 'ready',
@@ -121,10 +122,10 @@ async function start(agents: readonly WorkerAgent[]): Promise<void> {
 async function receive(message: ToWorker): Promise<void> {
   switch (message.kind) {
     case 'start':
-      return start(message.agents)
+      return start(message)
     case 'deploy':
       try {
-        await deployment.deploy(message.agents)
+        await deployment.deploy(message)
         send({ kind: 'deployed', call: message.call })
       } catch (error) {
         send({ kind: 'deployed', call: message.call, error: encodeFault(error, FAULT) })
