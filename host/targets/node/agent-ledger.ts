@@ -87,13 +87,15 @@ export class AgentLedger {
 
   /**
    * What puts back what is known of an agent now: for a version that was approved and then does not load. What
-   * was served before must not seem to gain what that lacked.
+   * was served before must not seem to gain what that lacked. What an operator has said of the agent since holds.
    */
   checkpoint(name: string): () => void {
     const entry = this.#entryOf(name)
     return () => {
-      if (entry !== undefined) this.#put(name, entry)
-      else this.#delete(name)
+      if (entry !== undefined) {
+        const disabled = this.#entryOf(name)?.disabled
+        this.#put(name, { ...entry, ...(disabled === undefined ? {} : { disabled }) })
+      } else this.#delete(name)
     }
   }
 

@@ -2,28 +2,26 @@
  * What the main thread does to agents: approves and deploys them, takes grants away, stops them. Each leaves
  * a record in the audit log.
  *
- * Longer than other files: all of it goes through one queue, one ledger and one log.
+ * Longer than other files: all of it goes through one queue, one ledger and one log. An order takes effect at once,
+ * beside a swap; what the swap brings is then given the same order before that is answered.
  *
  * @module
  */
 
 import { hash } from 'node:crypto'
-import type { AuditEvent, AuditSink } from '../../../runtime/audit/index.ts'
-import type { PreparedAgent } from '../../../runtime/engine/index.ts'
+import type { AuditEvent } from '../../../runtime/audit/index.ts'
 import { isMayflyError, MayflyError } from '../../../runtime/errors/index.ts'
-import { policyHash, policyText, type Manifest } from '../../../runtime/manifest/index.ts'
+import { policyText } from '../../../runtime/manifest/index.ts'
 import {
-  leaseNames,
   narrowCapabilities,
   parseNarrowing,
-  type CapabilityDiff,
+  type Narrowing,
 } from '../../../runtime/policy/index.ts'
 import type { Controlled, ControlledAgents, Deployed, DeployOptions } from '../../control/index.ts'
+import { Admission, type AdmissionOptions, type Loaded } from './admission.ts'
 import { AgentHistory, revisionOf } from './agent-history.ts'
-import { hashesOf, type AgentLedger, type Approval } from './agent-ledger.ts'
+import { hashesOf, type Approval } from './agent-ledger.ts'
 import type { DeployedAgents } from './deployed-agents.ts'
-import type { Loading } from './loading.ts'
-import type { Logger } from './logger.ts'
 import type { AgentBundle, HostedAgent } from './protocol.ts'
 import type { OrderOutcome, WorkerGroup } from './worker-group.ts'
 import type { RefusedAgent } from './worker-handle.ts'
@@ -31,13 +29,9 @@ import type { RefusedAgent } from './worker-handle.ts'
 // What a host that is killed forgets: uses of the last second.
 const KEEP_USES_MS = 1_000
 
-export interface FleetOptions {
-  readonly ledger: AgentLedger
+export interface FleetOptions extends AdmissionOptions {
   readonly deployed: DeployedAgents
-  readonly loading: Loading
-  readonly audit: AuditSink | undefined
   readonly allowNewCapabilities: boolean
-  readonly logger: Logger
 }
 
 /** The agents that may be served, and why the others may not. */
@@ -48,18 +42,8 @@ export interface Admitted {
   readonly refused: readonly RefusedAgent[]
 }
 
-/** A version that loads. */
-interface Loaded {
-  readonly bundle: AgentBundle
-  /** What it was loaded with. */
-  readonly manifest: Manifest
-  readonly prepared: PreparedAgent
-}
-
 export class Fleet implements ControlledAgents {
   readonly #options: FleetOptions
-  /** Counts of uses, by agent and policy: a new version begins anew, a new worker does not. */
-  readonly #uses = new Map<string, Int32Array<SharedArrayBuffer>>()
   readonly #timer: NodeJS.Timeout
   readonly #history = new AgentHistory()
   #group: WorkerGroup | undefined
@@ -68,8 +52,13 @@ export class Fleet implements ControlledAgents {
   /** By agent, the deploy that is under way: the next waits for it, those of other agents do not. */
   readonly #deploying = new Map<string, Promise<unknown>>()
 
+  /** By agent, what was narrowed since each deploy was asked for that has not ended. */
+  readonly #narrowedSince = new Map<string, Set<Narrowing[]>>()
+  readonly #admission: Admission
+
   constructor(options: FleetOptions) {
     this.#options = options
+    this.#admission = new Admission(options)
     this.#timer = setInterval(() => this.#keepUses(), KEEP_USES_MS).unref()
   }
 
@@ -84,17 +73,26 @@ export class Fleet implements ControlledAgents {
   }
 
   async admit(agents: readonly AgentBundle[]): Promise<Admitted> {
+    // All at once: none waits for another that never ends to load.
+    const loads = await Promise.allSettled(
+      agents.map((bundle) => this.#admission.load(bundle, this.#group?.agents ?? [])),
+    )
+    return this.#admitLoaded(agents, loads)
+  }
+
+  async #admitLoaded(
+    agents: readonly AgentBundle[],
+    loads: readonly PromiseSettledResult<Loaded>[],
+  ): Promise<Admitted> {
     const { allowNewCapabilities } = this.#options
     const hosted: HostedAgent[] = []
     const indices: number[] = []
     const refused: RefusedAgent[] = []
-    // All at once: none waits for another that never ends to load.
-    const loads = await Promise.allSettled(agents.map((bundle) => this.#load(bundle)))
     for (const [index, load] of loads.entries()) {
       const name = agents[index]?.manifest.name ?? ''
       try {
         if (load.status === 'rejected') throw load.reason
-        const { hosted: admitted } = await this.#admitOne(load.value, allowNewCapabilities)
+        const { hosted: admitted } = await this.#admission.admit(load.value, allowNewCapabilities)
         this.#history.serve(load.value.bundle)
         hosted.push(admitted)
         indices.push(index)
@@ -108,10 +106,15 @@ export class Fleet implements ControlledAgents {
 
   /** @throws {MayflyError} why the first that may not be served may not, or does not load */
   async deploy(agents: readonly AgentBundle[]): Promise<void> {
-    const { hosted, refused } = await this.admit(agents)
-    const [first] = refused
-    if (first !== undefined) throw first.error
-    await this.#oneSwapAtATime(async () => this.#group?.deploy(hosted))
+    const loads = await Promise.allSettled(
+      agents.map((bundle) => this.#admission.load(bundle, this.#group?.agents ?? [])),
+    )
+    await this.#oneSwapAtATime(async () => {
+      const { hosted, refused } = await this.#admitLoaded(agents, loads)
+      const [first] = refused
+      if (first !== undefined) throw first.error
+      await this.#group?.deploy(hosted)
+    })
   }
 
   deployVersion(
@@ -119,8 +122,8 @@ export class Fleet implements ControlledAgents {
     options: DeployOptions,
   ): Promise<Deployed> {
     const bundle = { manifest, component, revision: revisionOf(manifest, component) }
-    return this.#inTurn(manifest.name, async () => {
-      const deployed = await this.#replace(bundle, 'deploy', options)
+    return this.#inTurn(manifest.name, async (since) => {
+      const deployed = await this.#replace(bundle, 'deploy', options, since)
       this.#history.serve(bundle)
       this.#keep(manifest.name, () => this.#options.deployed.keep(bundle))
       return deployed
@@ -128,7 +131,7 @@ export class Fleet implements ControlledAgents {
   }
 
   rollBack(name: string, options: DeployOptions): Promise<Deployed | undefined> {
-    return this.#inTurn(name, async () => {
+    return this.#inTurn(name, async (since) => {
       if (!this.#isServed(name)) return undefined
       const previous = this.#history.previous(name)
       if (previous === undefined) {
@@ -136,7 +139,7 @@ export class Fleet implements ControlledAgents {
           hint: 'Deploy the version there is to be: versions are known while the host runs',
         })
       }
-      const deployed = await this.#replace(previous, 'rollback', options)
+      const deployed = await this.#replace(previous, 'rollback', options, since)
       this.#history.rolledBack(name)
       this.#keep(name, () => this.#options.deployed.keep(previous))
       return deployed
@@ -169,29 +172,55 @@ export class Fleet implements ControlledAgents {
       )
       const outcome = await group.give({ kind: 'disable', agent: name, disabled }, agents)
       this.#record('state', name, disabled ? 'disable' : 'enable', outcome)
-      this.#keep(name, () => this.#options.ledger.disable(name, disabled))
+      // Another order may have been answered before this one: what was asked for last holds.
+      const now = servedBy(group, name)?.disabled ?? disabled
+      this.#keep(name, () => this.#options.ledger.disable(name, now))
       return outcome
     })
   }
 
   narrow(name: string, request: unknown): Promise<Controlled | undefined> {
-    return this.#control(name, async ({ group, agent }) => {
+    return this.#control(name, async ({ group }) => {
       const narrowing = parseNarrowing(request)
-      const capabilities = narrowCapabilities(agent.manifest.capabilities, narrowing)
-      const manifest = { ...agent.manifest, capabilities }
-      // At once: a promise would have the workers wait for another thread.
-      const policy = `sha256:${hash('sha256', policyText(manifest))}`
-      // A worker that starts meanwhile sees another revision, and loads it.
-      const narrowed = { ...agent, manifest, revision: `${agent.revision} ${policy}` }
-      const outcome = await group.give(
-        { kind: 'narrow', agent: name, revision: agent.revision, capabilities, policy },
-        group.agents.map((each) => (each === agent ? narrowed : each)),
-      )
-      const rules = [...narrowing.revoke, ...Object.keys(narrowing.narrow)].join(' ')
-      this.#record('grants', name, 'narrow', outcome, { policy, rule: rules })
-      this.#keep(name, () => this.#options.ledger.narrow(name, capabilities))
-      return outcome
+      const { outcome, revision } = await this.#narrowServed(group, name, narrowing)
+      // A version that takes its place meanwhile is narrowed here, one that does so later before it is served.
+      return this.#oneSwapAtATime(async () => {
+        const served = servedBy(group, name)
+        const isOther = served !== undefined && !isLeftOf(served.revision, revision)
+        const again = isOther ? await this.#narrowServed(group, name, narrowing) : undefined
+        for (const since of this.#narrowedSince.get(name) ?? []) since.push(narrowing)
+        const left = servedBy(group, name)?.manifest.capabilities
+        if (left !== undefined) this.#keep(name, () => this.#options.ledger.narrow(name, left))
+        return again === undefined ? outcome : both(outcome, again.outcome)
+      })
     })
+  }
+
+  /** Narrows what is served now, on every worker. */
+  async #narrowServed(
+    group: WorkerGroup,
+    name: string,
+    narrowing: Narrowing,
+  ): Promise<{ outcome: OrderOutcome; revision: string | undefined }> {
+    const agent = servedBy(group, name)
+    if (agent === undefined)
+      return {
+        outcome: { workers: 0, silent: 0, terminated: 0, stopped: 0, tookMs: 0 },
+        revision: undefined,
+      }
+    const capabilities = narrowCapabilities(agent.manifest.capabilities, narrowing)
+    const manifest = { ...agent.manifest, capabilities }
+    // At once: a promise would have the workers wait for another thread.
+    const policy = `sha256:${hash('sha256', policyText(manifest))}`
+    // A worker that starts meanwhile sees another revision, and loads it.
+    const narrowed = { ...agent, manifest, revision: `${agent.revision} ${policy}` }
+    const outcome = await group.give(
+      { kind: 'narrow', agent: name, revision: agent.revision, capabilities, policy },
+      group.agents.map((each) => (each === agent ? narrowed : each)),
+    )
+    const rules = [...narrowing.revoke, ...Object.keys(narrowing.narrow)].join(' ')
+    this.#record('grants', name, 'narrow', outcome, { policy, rule: rules })
+    return { outcome, revision: narrowed.revision }
   }
 
   async #oneSwapAtATime<Value>(work: () => Promise<Value>): Promise<Value> {
@@ -201,13 +230,21 @@ export class Fleet implements ControlledAgents {
   }
 
   /** The versions of an agent come in the order in which they were asked for. */
-  async #inTurn<Value>(name: string, work: () => Promise<Value>): Promise<Value> {
-    const result = (this.#deploying.get(name) ?? Promise.resolve()).then(work)
+  async #inTurn<Value>(
+    name: string,
+    work: (since: readonly Narrowing[]) => Promise<Value>,
+  ): Promise<Value> {
+    const since: Narrowing[] = []
+    const all = this.#narrowedSince.get(name) ?? new Set()
+    this.#narrowedSince.set(name, all.add(since))
+    const result = (this.#deploying.get(name) ?? Promise.resolve()).then(() => work(since))
     const done = result.catch(() => {})
     this.#deploying.set(name, done)
     try {
       return await result
     } finally {
+      all.delete(since)
+      if (all.size === 0) this.#narrowedSince.delete(name)
       if (this.#deploying.get(name) === done) this.#deploying.delete(name)
     }
   }
@@ -217,15 +254,20 @@ export class Fleet implements ControlledAgents {
   }
 
   /** Serves `bundle` in place of what has its name. */
-  async #replace(bundle: AgentBundle, action: string, options: DeployOptions): Promise<Deployed> {
+  async #replace(
+    bundle: AgentBundle,
+    action: string,
+    options: DeployOptions,
+    since: readonly Narrowing[],
+  ): Promise<Deployed> {
     const startedAt = performance.now()
     const { name } = bundle.manifest
     const version = await hashesOf(bundle)
     const record = { kind: 'deploy', agent: name, ...version, action, caller: 'control' } as const
     try {
       // Alone: what loads slowly, or never, is nobody else's business.
-      const loaded = await this.#load(bundle)
-      const { diff, isNew } = await this.#oneSwapAtATime(() => this.#swap(loaded, options))
+      const loaded = await this.#admission.load(bundle, this.#group?.agents ?? [])
+      const { diff, isNew } = await this.#oneSwapAtATime(() => this.#swap(loaded, options, since))
       const tookMs = performance.now() - startedAt
       this.#options.audit?.append({ ...record, outcome: 'completed', durationMs: tookMs })
       const { gained = [], lost = [] } = diff ?? {}
@@ -240,81 +282,24 @@ export class Fleet implements ControlledAgents {
   async #swap(
     loaded: Loaded,
     { allowNew }: DeployOptions,
+    since: readonly Narrowing[],
   ): Promise<Pick<Approval, 'diff'> & Pick<Deployed, 'isNew'>> {
     const { name } = loaded.bundle.manifest
     const undo = this.#options.ledger.checkpoint(name)
-    const { hosted, approval } = await this.#admitOne(loaded, allowNew)
-    const isNew = !this.#isServed(name)
-    const served = this.#group?.agents ?? []
     try {
+      const { hosted, approval } = await this.#admission.admit(loaded, allowNew, since)
+      const isNew = !this.#isServed(name)
+      const served = this.#group?.agents ?? []
       await this.#group?.deploy(
         isNew
           ? [...served, hosted]
           : served.map((agent) => (agent.manifest.name === name ? hosted : agent)),
       )
+      return { diff: approval.diff, isNew }
     } catch (error) {
       undo()
       throw error
     }
-    return { diff: approval.diff, isNew }
-  }
-
-  /** @throws {MayflyError} why it does not load */
-  async #load(bundle: AgentBundle): Promise<Loaded> {
-    const { ledger, loading } = this.#options
-    const same = this.#group?.agents.find(({ revision }) => revision === bundle.revision)
-    if (same !== undefined) return { bundle, manifest: same.manifest, prepared: same.prepared }
-    const capabilities = await ledger.leftOf(bundle)
-    const manifest =
-      capabilities === undefined ? bundle.manifest : { ...bundle.manifest, capabilities }
-    const { component } = bundle
-    return { bundle, manifest, prepared: await loading.prepare({ manifest, component }) }
-  }
-
-  async #admitOne(
-    loaded: Loaded,
-    allowNew: boolean,
-  ): Promise<{ hosted: HostedAgent; approval: Approval }> {
-    const { ledger, loading } = this.#options
-    const { bundle } = loaded
-    const { name } = bundle.manifest
-    let approval: Approval
-    try {
-      approval = await ledger.approve({ ...bundle, imports: importsOf(loaded.prepared) }, allowNew)
-    } catch (error) {
-      const reason = isMayflyError(error) ? error.code : 'failed'
-      this.#options.audit?.append({ kind: 'approval', agent: name, outcome: 'refused', reason })
-      throw error
-    }
-    const { component, policy, diff } = approval
-    if (diff !== undefined) this.#report(name, diff)
-    this.#options.audit?.append({
-      kind: 'approval',
-      agent: name,
-      component,
-      policy,
-      outcome: 'approved',
-      ...(diff === undefined ? {} : { reason: `+${diff.gained.length} -${diff.lost.length}` }),
-    })
-    const capabilities = ledger.narrowed(name)
-    const manifest =
-      capabilities === undefined ? bundle.manifest : { ...bundle.manifest, capabilities }
-    const revision =
-      capabilities === undefined
-        ? bundle.revision
-        : `${bundle.revision} ${await policyHash(manifest)}`
-    const key = `${name} ${component} ${policy}`
-    const known = ledger.uses(name)
-    const uses =
-      this.#uses.get(key) ?? sharedCounts(leaseNames(bundle.manifest.capabilities).length, known)
-    this.#uses.set(key, uses)
-    const disabled = ledger.isDisabled(name)
-    // What it was loaded with may have been narrowed since.
-    const prepared =
-      policyText(manifest) === policyText(loaded.manifest)
-        ? loaded.prepared
-        : await loading.prepare({ manifest, component: bundle.component })
-    return { hosted: { ...bundle, manifest, revision, uses, disabled, prepared }, approval }
   }
 
   /** So that a host that starts again does not give leases a second time. */
@@ -334,15 +319,6 @@ export class Fleet implements ControlledAgents {
         `Cannot keep what was changed of agent "${agent}": it holds until this host ends`,
         { cause, hint: 'Make room in the data directory, then ask again', facts: { agent } },
       )
-    }
-  }
-
-  #report(agent: string, { gained, lost }: CapabilityDiff): void {
-    for (const line of gained) {
-      this.#options.logger.warn({ event: 'approval', agent }, `gains ${line}`)
-    }
-    for (const line of lost) {
-      this.#options.logger.info({ event: 'approval', agent }, `loses ${line}`)
     }
   }
 
@@ -377,14 +353,22 @@ export class Fleet implements ControlledAgents {
   }
 }
 
-/** Interfaces that an agent cannot do without, and functions of its world. */
-function importsOf({ plan, optional }: PreparedAgent): string[] {
-  const used = plan.imports.filter((each) => each.used && !optional.has(each.interface))
-  return [...new Set(used.map((each) => each.interface.replace(/@.*$/, '') || each.name))].sort()
+function servedBy(group: WorkerGroup, name: string): HostedAgent | undefined {
+  return group.agents.find(({ manifest }) => manifest.name === name)
 }
 
-function sharedCounts(count: number, known: readonly number[]): Int32Array<SharedArrayBuffer> {
-  const counts = new Int32Array(new SharedArrayBuffer(4 * Math.max(1, count)))
-  counts.set(known.slice(0, count))
-  return counts
+/** Whether the one revision is the other, or that narrowed once more. */
+function isLeftOf(revision: string, of: string | undefined): boolean {
+  return revision === of || revision.startsWith(`${of} `)
+}
+
+/** What came of an order and, a version later, of the same. */
+function both(first: OrderOutcome, second: OrderOutcome): OrderOutcome {
+  const { terminated, stopped, tookMs } = first
+  return {
+    ...second,
+    terminated: second.terminated + terminated,
+    stopped: second.stopped + stopped,
+    tookMs: second.tookMs + tookMs,
+  }
 }

@@ -105,16 +105,17 @@ export class WorkerGroup {
   }
 
   /** @throws {MayflyError} what the first agent that does not load lacks; nothing has changed then */
-  async deploy(agents: readonly HostedAgent[]): Promise<void> {
+  async deploy(given: readonly HostedAgent[]): Promise<void> {
     const before = this.#agents
-    const results = await this.#deployToAll(agents)
+    const wanted = withStates(given, before)
+    const results = await this.#deployToAll(wanted)
     const failed = results.find((result) => result.status === 'rejected')
     if (failed !== undefined) {
       // All or none: those that could load it go back to what the others still serve.
       await this.#deployToAll(this.#agents)
       throw failed.reason
     }
-    const next = withChanges(agents, before, this.#agents)
+    const next = withChanges(wanted, before, this.#agents)
     this.#agents = next
     // Some may have been started meanwhile; and of what an order has changed they know an older version.
     await this.#deployToAll(next)
@@ -128,6 +129,9 @@ export class WorkerGroup {
     this.#agents = agents
     const startedAt = performance.now()
     const outcome = { workers: 0, silent: 0, terminated: 0, stopped: 0 }
+    // Those that start take no requests yet; what they load was asked for before this order.
+    for (const worker of this.#all)
+      if (!this.#ready.has(worker)) void worker.give(order, ORDER_TIMEOUT_MS)
     const isStopping = order.kind === 'kill' || (order.kind === 'disable' && order.disabled)
     await Promise.all(
       [...this.#ready.keys()].map(async (worker) => {
@@ -248,6 +252,18 @@ export class WorkerGroup {
       void worker.terminate()
     }
   }
+}
+
+/** `agents`, each disabled or not as what is served now: an order may not be in the ledger yet. */
+function withStates(
+  agents: readonly HostedAgent[],
+  served: readonly HostedAgent[],
+): readonly HostedAgent[] {
+  return agents.map((agent) => {
+    const now = served.find(({ manifest }) => manifest.name === agent.manifest.name)
+    const { disabled } = now ?? agent
+    return disabled === agent.disabled ? agent : { ...agent, disabled }
+  })
 }
 
 /** `agents`, with what was narrowed or disabled since they were `before`. */

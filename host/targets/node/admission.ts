@@ -1,0 +1,139 @@
+/**
+ * What makes a version one that may be served: it loads, it is approved, and what was taken from it stays away.
+ *
+ * @module
+ */
+
+import type { AuditSink } from '../../../runtime/audit/index.ts'
+import type { PreparedAgent } from '../../../runtime/engine/index.ts'
+import { isMayflyError } from '../../../runtime/errors/index.ts'
+import { policyHash, policyText, type Manifest } from '../../../runtime/manifest/index.ts'
+import {
+  leaseNames,
+  narrowCapabilities,
+  type CapabilityDiff,
+  type Narrowing,
+} from '../../../runtime/policy/index.ts'
+import type { AgentLedger, Approval } from './agent-ledger.ts'
+import type { Loading } from './loading.ts'
+import type { Logger } from './logger.ts'
+import type { AgentBundle, HostedAgent } from './protocol.ts'
+
+export interface AdmissionOptions {
+  readonly ledger: AgentLedger
+  readonly loading: Loading
+  readonly audit: AuditSink | undefined
+  readonly logger: Logger
+}
+
+/** A version that loads. */
+export interface Loaded {
+  readonly bundle: AgentBundle
+  /** What it was loaded with. */
+  readonly manifest: Manifest
+  readonly prepared: PreparedAgent
+}
+
+export class Admission {
+  readonly #options: AdmissionOptions
+  /** Counts of uses, by agent and policy: a new version begins anew, a new worker does not. */
+  readonly #uses = new Map<string, Int32Array<SharedArrayBuffer>>()
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Loads what is not among `served`.
+   *
+   * @throws {MayflyError} why it does not load
+   */
+  async load(bundle: AgentBundle, served: readonly HostedAgent[]): Promise<Loaded> {
+    const { ledger, loading } = this.#options
+    const same = served.find(({ revision }) => revision === bundle.revision)
+    if (same !== undefined) return { bundle, manifest: same.manifest, prepared: same.prepared }
+    const capabilities = await ledger.leftOf(bundle)
+    const manifest =
+      capabilities === undefined ? bundle.manifest : { ...bundle.manifest, capabilities }
+    const { component } = bundle
+    return { bundle, manifest, prepared: await loading.prepare({ manifest, component }) }
+  }
+
+  /**
+   * @param since - what was narrowed since the version was asked for
+   * @throws {MayflyError} why it may not be served
+   */
+  async admit(
+    loaded: Loaded,
+    allowNew: boolean,
+    since: readonly Narrowing[] = [],
+  ): Promise<{ hosted: HostedAgent; approval: Approval }> {
+    const { ledger, loading } = this.#options
+    const { bundle } = loaded
+    const { name } = bundle.manifest
+    let approval: Approval
+    try {
+      approval = await ledger.approve({ ...bundle, imports: importsOf(loaded.prepared) }, allowNew)
+    } catch (error) {
+      const reason = isMayflyError(error) ? error.code : 'failed'
+      this.#options.audit?.append({ kind: 'approval', agent: name, outcome: 'refused', reason })
+      throw error
+    }
+    const { component, policy, diff } = approval
+    if (diff !== undefined) this.#report(name, diff)
+    this.#options.audit?.append({
+      kind: 'approval',
+      agent: name,
+      component,
+      policy,
+      outcome: 'approved',
+      ...(diff === undefined ? {} : { reason: `+${diff.gained.length} -${diff.lost.length}` }),
+    })
+    // Otherwise it is the version that was narrowed: the ledger has what is left.
+    for (const narrowing of ledger.narrowed(name) === undefined ? since : []) {
+      // Grants that this version lacks, or has less of, are an error: what was taken away must not come back.
+      const granted = ledger.narrowed(name) ?? bundle.manifest.capabilities
+      ledger.narrow(name, narrowCapabilities(granted, narrowing))
+    }
+    const capabilities = ledger.narrowed(name)
+    const manifest =
+      capabilities === undefined ? bundle.manifest : { ...bundle.manifest, capabilities }
+    const revision =
+      capabilities === undefined
+        ? bundle.revision
+        : `${bundle.revision} ${await policyHash(manifest)}`
+    const key = `${name} ${component} ${policy}`
+    const known = ledger.uses(name)
+    const uses =
+      this.#uses.get(key) ?? sharedCounts(leaseNames(bundle.manifest.capabilities).length, known)
+    this.#uses.set(key, uses)
+    const disabled = ledger.isDisabled(name)
+    // What it was loaded with may have been narrowed since.
+    const prepared =
+      policyText(manifest) === policyText(loaded.manifest)
+        ? loaded.prepared
+        : await loading.prepare({ manifest, component: bundle.component })
+    return { hosted: { ...bundle, manifest, revision, uses, disabled, prepared }, approval }
+  }
+
+  #report(agent: string, { gained, lost }: CapabilityDiff): void {
+    for (const line of gained) {
+      this.#options.logger.warn({ event: 'approval', agent }, `gains ${line}`)
+    }
+    for (const line of lost) {
+      this.#options.logger.info({ event: 'approval', agent }, `loses ${line}`)
+    }
+  }
+}
+
+/** Interfaces that an agent cannot do without, and functions of its world. */
+function importsOf({ plan, optional }: PreparedAgent): string[] {
+  const used = plan.imports.filter((each) => each.used && !optional.has(each.interface))
+  return [...new Set(used.map((each) => each.interface.replace(/@.*$/, '') || each.name))].sort()
+}
+
+function sharedCounts(count: number, known: readonly number[]): Int32Array<SharedArrayBuffer> {
+  const counts = new Int32Array(new SharedArrayBuffer(4 * Math.max(1, count)))
+  counts.set(known.slice(0, count))
+  return counts
+}
