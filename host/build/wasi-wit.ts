@@ -1,21 +1,28 @@
 /**
- * The WIT of WASI, from the installed jco.
+ * The WIT of WASI: from the installed jco, and from `wit/wasi` where jco has none.
  *
  * @module
  */
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { WIT_DIRECTORY } from './package-files.ts'
 
 // The newest version whose packages are all there.
 const NEWEST = '0.2.12'
 
-/** The package `wasi:<name>` as text to stand in the source of another package. */
+/**
+ * The package `wasi:<name>` as text to stand in the source of another package.
+ *
+ * @param version - not for packages of `wit/wasi`, which are drafts and have one version each
+ */
 export function wasiSource(name: string, version: string = NEWEST): string {
+  const draft = join(WIT_DIRECTORY, 'wasi', `${name}.wit`)
+  if (existsSync(draft)) return asNested(readFileSync(draft, 'utf8'))
   const folder = new URL('../lib/wit/builtin/', import.meta.resolve('@bytecodealliance/jco'))
   const own = new URL(`${version}/wasi-${name}/package.wit`, folder)
   // Between these versions nothing but the number changed, in those that are not there.
   const file = existsSync(own) ? own : new URL(`${NEWEST}/wasi-${name}/package.wit`, folder)
-  const text = readFileSync(file, 'utf8').replaceAll(NEWEST, version)
-  return `${text.replace(/^package (wasi:[\w-]+@[\d.]+);/m, 'package $1 {')}\n}\n`
+  return asNested(readFileSync(file, 'utf8').replaceAll(NEWEST, version))
 }
 
 /** A world named `service` that is `wasi:http/proxy`, with every package it needs. */
@@ -30,4 +37,8 @@ export function proxyWorld(version: string): string {
 world service { include wasi:http/proxy@${version}; }
 package wasi:cli@${version} { ${streams.join('\n')} }
 ${packages.join('\n')}`
+}
+
+function asNested(text: string): string {
+  return `${text.replace(/^package (wasi:[\w-]+@[\w.-]+);/m, 'package $1 {')}\n}\n`
 }

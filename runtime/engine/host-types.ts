@@ -14,11 +14,17 @@ import { splitInterface } from './bind-imports.ts'
 export interface HostTypes {
   /** What `$0`, `$1`, … stand for. */
   readonly types: readonly string[]
-  /** By interface, without version, and name. What is not listed is not compared. */
+  /**
+   * By interface, without version, and name. An interface of `mayfly:` or `wasi:` that is not listed is refused;
+   * other ones are the embedder's, and not compared.
+   */
   readonly functions: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
-/** Says why an import is none of the host's functions; nothing when it is, or its interface is not listed. */
+// Packages whose types are the host's to know.
+const HOST_PACKAGES = /^(mayfly|wasi):/
+
+/** Says why an import is none of the host's functions; nothing when it is one, or its interface is the embedder's. */
 export type TypeCheck = (imported: ImportedFunction, agent: string) => MayflyError | undefined
 
 export function typeCheck(
@@ -29,7 +35,7 @@ export function typeCheck(
   return function check(imported, agent) {
     const { name } = splitInterface(imported.interface)
     const known = Object.hasOwn(functions, name) ? functions[name] : undefined
-    if (known === undefined) return undefined
+    if (known === undefined) return HOST_PACKAGES.test(name) ? unlisted(imported, agent) : undefined
     const type = Object.hasOwn(known, imported.name) ? known[imported.name] : undefined
     if (type === texts.ofFunction(imported.type, resources)) return undefined
     const state = type === undefined ? 'there is no such function' : 'its type is another'
@@ -42,4 +48,15 @@ export function typeCheck(
       },
     )
   }
+}
+
+function unlisted({ interface: path, name }: ImportedFunction, agent: string): MayflyError {
+  return new MayflyError(
+    'ERR_IMPORT_UNSATISFIED',
+    `Cannot link "${name}" of "${path}" into agent "${agent}": its type cannot be compared`,
+    {
+      hint: 'A capability answers it whose types the host does not know. Pass it as "imports" to runtime.load',
+      facts: { agent, interface: path, function: name },
+    },
+  )
 }

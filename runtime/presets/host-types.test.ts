@@ -1,15 +1,38 @@
 /** Imports whose types are not those of the host. @module */
 import { parse } from '@bytecodealliance/jco'
 import { describe, expect, it } from 'vitest'
-import { Runtime } from './index.ts'
+import { RESPONSE_BODY_INTERFACE } from '../engine/index.ts'
+import { hostTypes } from './host-types.gen.ts'
+import { Runtime, standardCapabilities, type RuntimeOptions } from './index.ts'
 
-async function load(wat: string): Promise<unknown> {
-  const runtime = new Runtime()
+const GET_CORE = '(param i32 i32 i32)'
+
+const MANIFEST = {
+  name: 'a',
+  capabilities: { kv: { notes: { access: 'write' } }, config: { GREETING: 'hello' } },
+}
+
+async function load(wat: string, options: RuntimeOptions = {}): Promise<unknown> {
+  const runtime = new Runtime(options)
   try {
-    return await runtime.load({ component: await parse(wat), manifest: { name: 'a' } })
+    return await runtime.load({ component: await parse(wat), manifest: MANIFEST })
   } finally {
     await runtime.close()
   }
+}
+
+/** `wasi:keyvalue/store` with a `set` that takes values of the given type. */
+function bucketOf(value: string): string {
+  return component(
+    'wasi:keyvalue/store@0.2.0-draft2',
+    `(export "bucket" (type $b (sub resource)))
+     (type $e (variant (case "no-such-store") (case "access-denied") (case "other" string)))
+     (export "error" (type $err (eq $e)))
+     (type $v (list ${value})) (type $r (result (error $err)))`,
+    '[method]bucket.set',
+    '(func (param "self" (borrow $b)) (param "key" string) (param "value" $v) (result $r))',
+    '(param i32 i32 i32 i32 i32 i32)',
+  )
 }
 
 /** Imports one function of an interface and passes it to core code. */
@@ -25,6 +48,15 @@ function component(path: string, types: string, name: string, type: string, core
     (core module $m (import "h" "f" (func ${core})))
     (core instance (instantiate $m (with "h" (instance (export "f" (func $g)))))))`
 }
+
+describe('hostTypes', () => {
+  it('has the interfaces that are provided, and no others', () => {
+    const provided = standardCapabilities().flatMap(({ interfaces }) => interfaces)
+    expect(Object.keys(hostTypes.functions).toSorted()).toEqual(
+      [RESPONSE_BODY_INTERFACE, ...provided].toSorted(),
+    )
+  })
+})
 
 describe('Runtime.load()', () => {
   it.for<[string, string, string, string, string]>([
@@ -89,6 +121,51 @@ describe('Runtime.load()', () => {
       hint: 'Build the component against the WIT of wasi:random that the host has',
     })
   })
+
+  it('compares what a store is given', async () => {
+    await expect(load(bucketOf('u8'))).resolves.toBeDefined()
+    await expect(load(bucketOf('string'))).rejects.toMatchObject({
+      code: 'ERR_IMPORT_UNSATISFIED',
+      message:
+        'Cannot link "[method]bucket.set" of "wasi:keyvalue/store@0.2.0-draft2" into agent "a": its type is another',
+    })
+  })
+
+  it.for(['wasi:config/store@0.2.0-rc.1', 'wasi:config/runtime@0.2.0-draft'])(
+    'compares the key of %s',
+    async (path) => {
+      const types = `(type $e (variant (case "upstream" string) (case "io" string)))
+        (export "error" (type $err (eq $e))) (type $o (option string)) (type $l (list u8)) (type $r (result $o (error $err)))`
+      const get = (key: string): string =>
+        component(path, types, 'get', `(func (param "key" ${key}) (result $r))`, GET_CORE)
+      await expect(load(get('string'))).resolves.toBeDefined()
+      await expect(load(get('$l'))).rejects.toThrow('its type is another')
+    },
+  )
+
+  it.for(['wasi:logging/logging', 'mayfly:agent/queue', 'acme:host/log'])(
+    'links "%s" of another capability only where types are not the host\'s',
+    async (path) => {
+      const capability = {
+        name: 'other',
+        interfaces: [path],
+        example: '',
+        configure: () => ({
+          granted: true,
+          prepare: () => ({ [path]: { log() {} } }),
+          async [Symbol.asyncDispose]() {},
+        }),
+      }
+      const loaded = load(component(path, '', 'log', '(func)', ''), { capabilities: [capability] })
+      if (path.startsWith('acme:')) await expect(loaded).resolves.toBeDefined()
+      else {
+        await expect(loaded).rejects.toMatchObject({
+          code: 'ERR_IMPORT_UNSATISFIED',
+          message: `Cannot link "log" of "${path}" into agent "a": its type cannot be compared`,
+        })
+      }
+    },
+  )
 
   it('refuses a resource that is another', async () => {
     const wat = component(

@@ -1,2 +1,3 @@
 /** The engine with capabilities chosen. @module */
-export { Runtime, type Drivers, type RuntimeOptions } from './default.ts'
+export { Runtime, type RuntimeOptions } from './runtime.ts'
+export { standardCapabilities, type Drivers } from './standard.ts'

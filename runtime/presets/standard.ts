@@ -1,6 +1,6 @@
 /**
- * The runtime with every capability Mayfly has. Drivers are the embedder's; without one a capability has
- * nothing behind it and answers `unavailable`, but for `kv` and `files`, which are kept in memory then.
+ * Every capability Mayfly has. Drivers are the embedder's; without one a capability has nothing behind it and
+ * answers `unavailable`, but for `kv` and `files`, which are kept in memory then.
  *
  * @module
  */
@@ -29,8 +29,6 @@ import {
   wasiStdio,
   type FilesDriver,
 } from '../wasi/index.ts'
-import { hostTypes } from './host-types.gen.ts'
-import { Runtime as Engine, type RuntimeOptions as EngineOptions } from '../engine/index.ts'
 
 export interface Drivers {
   /** @default memoryKv() */
@@ -45,41 +43,16 @@ export interface Drivers {
   secrets?: SecretDriver
 }
 
-export interface RuntimeOptions extends Omit<EngineOptions, 'capabilities' | 'types'> {
-  drivers?: Drivers
-  /**
-   * Reads a variable of the host's environment, for `{ "env": "NAME" }` in a manifest's config.
-   *
-   * @default none is set
-   */
-  environment?: (name: string) => string | undefined
-  /** Capabilities beside the built-in ones. One with the name of a built-in replaces it. */
-  capabilities?: readonly Capability[]
-}
-
-/** Loads agents and runs them, with the built-in capabilities over the given drivers. */
-export class Runtime extends Engine {
-  constructor({
-    drivers = {},
-    environment = () => undefined,
-    capabilities = [],
-    ...options
-  }: RuntimeOptions = {}) {
-    const names = new Set(capabilities.map(({ name }) => name))
-    const builtIn = builtInCapabilities(drivers, environment).filter(({ name }) => !names.has(name))
-    super({ types: hostTypes, ...options, capabilities: [...builtIn, ...capabilities] })
-  }
-}
-
-function builtInCapabilities(
+/** The capabilities over the given drivers. An interface of two of them is answered by the first. */
+export function standardCapabilities(
   {
     kv: kvDriver = memoryKv(),
     http: httpDriver = noHttp(),
     files = memoryFiles(),
     log: logDriver = consoleLog(),
     secrets,
-  }: Drivers,
-  environment: (name: string) => string | undefined,
+  }: Drivers = {},
+  environment: (name: string) => string | undefined = () => undefined,
 ): Capability[] {
   const httpOptions = secrets === undefined ? {} : { secrets }
   return [
