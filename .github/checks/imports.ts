@@ -10,13 +10,22 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
 interface Rule {
-  /** Path prefix of the importing files. The longest that fits is taken. */
+  /** Path of a folder or file that imports; `*` stands for one name. The longest that fits is taken. */
   readonly folder: string
-  /** Path prefixes they may import. */
+  /** Folders and files they may import, `*` as above. */
   readonly may: readonly string[]
+  /** Whether they may import nothing else of their own folder. */
+  readonly isAlone?: boolean
   /** Packages they may import; none by default. */
   readonly packages?: RegExp
 }
+
+// What grants are. Their list and each of them are pure data, which the rest of a capability is not.
+const GRANTS = [
+  'runtime/grants',
+  'runtime/capabilities/grants.ts',
+  'runtime/capabilities/*/grant.ts',
+]
 
 const ENGINE_MAY = [
   'errors',
@@ -35,15 +44,27 @@ const RULES: readonly Rule[] = [
   { folder: 'runtime/errors', may: [] },
   { folder: 'runtime/binary', may: ['runtime/errors'] },
   { folder: 'runtime/abi', may: ['runtime/errors'] },
-  { folder: 'runtime/meter', may: ['runtime/errors'] },
+  { folder: 'runtime/grants', may: ['runtime/errors'], packages: /^zod/ },
+  {
+    folder: 'runtime/capabilities/*/grant.ts',
+    may: ['runtime/grants'],
+    isAlone: true,
+    packages: /^zod/,
+  },
+  { folder: 'runtime/capabilities/grants.ts', may: GRANTS, isAlone: true },
+  { folder: 'runtime/meter', may: ['runtime/errors', 'runtime/capabilities/grants.ts'] },
   { folder: 'runtime/audit', may: ['runtime/errors'] },
-  { folder: 'runtime/manifest', may: ['runtime/errors'], packages: /^(zod|jsonc-parser)/ },
-  { folder: 'runtime/policy', may: ['runtime/errors', 'runtime/manifest'] },
+  {
+    folder: 'runtime/manifest',
+    may: ['runtime/errors', ...GRANTS],
+    packages: /^(zod|jsonc-parser)/,
+  },
+  { folder: 'runtime/policy', may: ['runtime/errors', 'runtime/manifest', ...GRANTS] },
   { folder: 'runtime/link', may: ['runtime/errors', 'runtime/binary', 'runtime/abi'] },
   { folder: 'runtime/stamp', may: ['errors', 'binary', 'link', 'meter'].map(inRuntime) },
   {
     folder: 'runtime/capability',
-    may: ['errors', 'meter', 'audit', 'policy', 'abi'].map(inRuntime),
+    may: ['errors', 'meter', 'audit', 'policy', 'abi', 'capabilities/grants.ts'].map(inRuntime),
   },
   {
     folder: 'runtime/capabilities',
@@ -103,18 +124,27 @@ for (const problem of problems) console.error(problem)
 process.exitCode = problems.length === 0 ? 0 : 1
 
 function ruleFor(file: string): Rule | undefined {
-  return RULES.filter((rule) => file.startsWith(`${rule.folder}/`)).sort(
+  return RULES.filter((rule) => isIn(rule.folder, file)).sort(
     (a, b) => b.folder.length - a.folder.length,
   )[0]
 }
 
 function checkFile(file: string, rule: Rule, target: string): string | undefined {
-  if (part(file, 2) === part(target, 2)) {
+  if (rule.may.some((each) => isIn(each, target))) return undefined
+  if (part(file, 2) === part(target, 2) && rule.isAlone !== true) {
     const isSibling = rule.folder === 'runtime/capabilities' && part(file, 3) !== part(target, 3)
     return isSibling ? `imports its sibling ${target}; lift what both need` : undefined
   }
-  if (rule.may.some((prefix) => target.startsWith(`${prefix}/`))) return undefined
   return `imports ${target}; ${rule.folder} may import ${rule.may.join(', ') || 'nothing'}`
+}
+
+/** Whether `path` is what `folder` names, or lies in it. */
+function isIn(folder: string, path: string): boolean {
+  const names = folder.split('/')
+  const own = path.split('/')
+  return names.every((name, index) =>
+    name === '*' ? own[index] !== undefined : name === own[index],
+  )
 }
 
 function checkPackage(rule: Rule, specifier: string): string | undefined {

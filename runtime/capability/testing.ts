@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DEFAULT_BUDGETS } from '../capabilities/grants.ts'
 import {
   Budget,
   HeldBytes,
@@ -27,17 +28,6 @@ export interface TestInvocation {
   end(): void
 }
 
-/** Enough of everything for any test but those of budgets. */
-const BUDGETS: BudgetLimits = {
-  outboundRequests: 50,
-  outboundBytes: 16_777_216,
-  inboundBytes: 33_554_432,
-  kvOperations: 1_000,
-  logBytes: 1_048_576,
-  toolCalls: 100,
-  blobBytes: 33_554_432,
-}
-
 export function testInvocation(
   agent = 'tester',
   budgets: Partial<BudgetLimits> = {},
@@ -59,7 +49,7 @@ export function testInvocation(
       signal: controller.signal,
       toolFanOut: 16,
       answerWith() {},
-      budget: new Budget({ ...BUDGETS, ...budgets }),
+      budget: new Budget({ ...DEFAULT_BUDGETS, ...budgets }),
       held,
       defer: (cleanup) => void cleanups.push(cleanup),
       work: (kind, amount = 1) => void (fuel += HOST_WORK_FUEL[kind] * amount),

@@ -4,7 +4,7 @@
  * @module
  */
 import * as z from 'zod/mini'
-import { fieldRegistry } from './describe.ts'
+import { fieldRegistry } from '../grants/index.ts'
 import { manifestSchema } from './schema.ts'
 
 /** Returns the schema of what may be written, not of what parsing makes of it. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { canonical } from '../grants/index.ts'
 import type { Manifest } from './manifest.ts'
 
 type Policy = Pick<Manifest, 'capabilities' | 'limits' | 'features'>
@@ -18,12 +19,4 @@ export async function policyHash(manifest: Policy): Promise<string> {
 /** What the hash is over, for hosts that can hash at once. */
 export function policyText({ capabilities, limits, features }: Policy): string {
   return canonical({ capabilities, limits, features })
-}
-
-/** JSON with the keys of every object sorted. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, field: unknown) => {
-    if (typeof field !== 'object' || field === null || Array.isArray(field)) return field
-    return Object.fromEntries(Object.entries(field).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-  })
 }

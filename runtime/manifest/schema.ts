@@ -7,24 +7,15 @@
  * @module
  */
 import * as z from 'zod/mini'
+import { LIMIT_FIELDS } from '../capabilities/grants.ts'
+import { AGENT_NAME, bytes, describe, integer, KIB, MIB } from '../grants/index.ts'
 import { capabilitiesSchema } from './capabilities-schema.ts'
-import { describe } from './describe.ts'
 import { ENGINES, FEATURES, METERINGS, RESETS, type Engine } from './manifest.ts'
 
-/** A name as it appears in routes, stores and metrics: `hello`, `price-watch`. */
-export const AGENT_NAME: RegExp = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
-
-const KIB = 1024
-const MIB = 1024 * KIB
 const PAGE_BYTES = 64 * KIB // The unit of WebAssembly memory
 const MAX_MEMORY_BYTES = 4096 * MIB // All a 32-bit memory can address
-const MAX_BUDGET_BYTES = 1024 * 1024 * MIB // A terabyte: more than any request moves
-const MAX_COUNT = 1_000_000_000
 const MAX_DEADLINE_MS = 3_600_000 // An hour: longer is a job, not a request
-// Each runs on the stack of its caller, and a thread has about a megabyte of it.
-const MAX_TOOL_DEPTH = 64
 const MAX_CONCURRENCY = 10_000 // More than slots of any host
-const MAX_TOOL_FAN_OUT = 1_000 // More than slots of any host
 const MAX_NAME_LENGTH = 63 // Of a DNS label, which a host may make of the name
 
 const limitsSchema = z.strictObject({
@@ -62,42 +53,7 @@ const limitsSchema = z.strictObject({
     z.optional(integer(1, Number.MAX_SAFE_INTEGER, 'a number of fuel units')),
     'Work one invocation may do, in units of fuel: about one loop iteration or call each, and 4,000 a microsecond that the host works for it, such as 4 for each byte that passes. Default: as much as fits the deadline.',
   ),
-  outboundRequests: describe(
-    z._default(count('requests'), 50),
-    'Requests one invocation may send, redirects and those of its tools included. Default 50.',
-  ),
-  outboundBytes: describe(
-    z._default(bytes(0, MAX_BUDGET_BYTES), 16 * MIB),
-    'Bytes of bodies one invocation may send. Default 16 MiB.',
-  ),
-  inboundBytes: describe(
-    z._default(bytes(0, MAX_BUDGET_BYTES), 32 * MIB),
-    'Bytes of bodies one invocation may receive in answer to its requests. Default 32 MiB.',
-  ),
-  kvOperations: describe(
-    z._default(count('operations'), 1_000),
-    'Keys one invocation may touch in all stores: one a call, as many as it names in a batch. Default 1000.',
-  ),
-  logBytes: describe(
-    z._default(bytes(0, MAX_BUDGET_BYTES), MIB),
-    'Bytes of lines one invocation may write, those of its tools included. Default 1 MiB.',
-  ),
-  toolCalls: describe(
-    z._default(count('calls'), 100),
-    'Calls of other agents one invocation may make, those of its tools included. Default 100.',
-  ),
-  toolDepth: describe(
-    z._default(integer(0, MAX_TOOL_DEPTH, 'a number of calls'), 8),
-    'Calls of agents by agents that may be under way within each other when this one is called first. Default 8.',
-  ),
-  toolFanOut: describe(
-    z._default(integer(0, MAX_TOOL_FAN_OUT, 'a number of calls'), 16),
-    'Calls of other agents one invocation may have started and not yet taken the result of. Default 16.',
-  ),
-  blobBytes: describe(
-    z._default(bytes(0, MAX_BUDGET_BYTES), 32 * MIB),
-    'Bytes one invocation may make blobs of, results and responses that it takes as blobs and those of its tools included. Default 32 MiB.',
-  ),
+  ...LIMIT_FIELDS,
 })
 
 const manifestShape = z.strictObject({
@@ -199,19 +155,6 @@ export interface ManifestFields {
 }
 
 export const manifestSchema: z.ZodMiniType<ManifestFields> = manifestShape
-
-function integer(least: number, most: number, noun: string): z.ZodMiniNumber<number> {
-  const error = `${noun} between ${least} and ${most}`
-  return z.int(error).check(z.gte(least, error), z.lte(most, error))
-}
-
-function count(noun: string): z.ZodMiniNumber<number> {
-  return integer(0, MAX_COUNT, `a number of ${noun}`)
-}
-
-function bytes(least: number, most: number): z.ZodMiniNumber<number> {
-  return integer(least, most, 'a number of bytes')
-}
 
 function file(expected: string, ending: RegExp): z.ZodMiniString<string> {
   return z.string(expected).check(z.regex(ending, expected))

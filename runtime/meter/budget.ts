@@ -7,34 +7,27 @@
  * @module
  */
 
-export const BUDGETS = [
-  'outboundRequests',
-  'outboundBytes',
-  'inboundBytes',
-  'kvOperations',
-  'logBytes',
-  'toolCalls',
-  'blobBytes',
-] as const
-export type BudgetName = (typeof BUDGETS)[number]
+import type { BudgetName } from '../capabilities/grants.ts'
+
+export type { BudgetName } from '../capabilities/grants.ts'
 
 /** How much of each. */
 export type BudgetLimits = Readonly<Record<BudgetName, number>>
 
 /** A budget of nothing. */
 export function emptyBudget(): Budget {
-  // Every name is in the list.
-  return new Budget(Object.fromEntries(BUDGETS.map((name) => [name, 0])) as BudgetLimits)
+  return new Budget({})
 }
 
 export class Budget {
-  readonly #limits: BudgetLimits
+  readonly #limits: Partial<BudgetLimits>
   readonly #caller: Budget | undefined
   /** What was spent, by name; what is absent was not. */
   readonly #spent: Partial<Record<BudgetName, number>> = {}
   #exceeded: BudgetName | undefined
 
-  constructor(limits: BudgetLimits, caller?: Budget) {
+  /** @param limits - a name that is absent has nothing to spend */
+  constructor(limits: Partial<BudgetLimits>, caller?: Budget) {
     this.#limits = limits
     this.#caller = caller
   }
@@ -50,7 +43,7 @@ export class Budget {
 
   /** What may still be spent, here and by every caller. */
   left(name: BudgetName): number {
-    const own = this.#limits[name] - this.spent(name)
+    const own = (this.#limits[name] ?? 0) - this.spent(name)
     return Math.min(own, this.#caller?.left(name) ?? Infinity)
   }
 

@@ -1,5 +1,5 @@
 /** What a guest may use: fuel, the budgets of what it asks its host for, and its share of what is shared. @module */
-export { Budget, BUDGETS, emptyBudget, type BudgetLimits, type BudgetName } from './budget.ts'
+export { Budget, emptyBudget, type BudgetLimits, type BudgetName } from './budget.ts'
 export { FairShare, type Claim, type FairShareOptions, type ShareUse } from './fair-share.ts'
 export { HOST_WORK_FUEL, type HostWork } from './host-work.ts'
 export { DEFAULT_FUEL_SLICE, FuelMeter, type FuelAllowance } from './fuel-meter.ts'

@@ -7,7 +7,9 @@
  * @module
  */
 
-import { canonical, type Capabilities, type HttpRule, type Lease } from '../manifest/index.ts'
+import { GRANT_KINDS } from '../capabilities/grants.ts'
+import { wholePower, power, type Lease, type Power } from '../grants/index.ts'
+import type { Capabilities } from '../manifest/index.ts'
 
 export interface AgentPowers {
   /** Interfaces the component imports and cannot do without. */
@@ -24,16 +26,6 @@ export interface CapabilityDiff {
 export function capabilityDiff(before: AgentPowers, after: AgentPowers): CapabilityDiff {
   const [old, next] = [powersOf(before), powersOf(after)]
   return { gained: beyond(next, old), lost: beyond(old, next) }
-}
-
-/** One thing that may be done. */
-interface Power {
-  readonly text: string
-  /** What must be the same. */
-  readonly subject: string
-  readonly host: string
-  readonly path: string
-  readonly lease: Lease
 }
 
 function beyond(powers: readonly Power[], others: readonly Power[]): string[] {
@@ -63,58 +55,15 @@ function endOf({ expires }: Lease): number {
 }
 
 function powersOf({ imports, capabilities }: AgentPowers): Power[] {
-  const { http = [], kv = {}, config = {}, log, clock, random, ...others } = capabilities
+  const known = [...GRANT_KINDS.keys()]
+  const names = [...known, ...Object.keys(capabilities).filter((name) => !known.includes(name))]
+  const grants: Readonly<Record<string, unknown>> = { ...capabilities }
   return [
     ...imports.map((name) => power(`import ${name}`)),
-    ...http.flatMap(httpPowers),
-    ...Object.entries(kv).flatMap(([name, store]) => [
-      power(`kv ${name} read`, store),
-      ...(store.access === 'write' ? [power(`kv ${name} write`, store)] : []),
-    ]),
-    // A value that is written down gives nothing; one of the environment is the host's.
-    ...Object.values(config).flatMap((value) =>
-      typeof value === 'string' ? [] : [power(`config from $${value.env}`)],
-    ),
-    ...(log === false ? [] : [power('log')]),
-    ...(clock === 'fine' ? [power('clock fine')] : []),
-    ...(random === true ? [power('random')] : []),
-    ...Object.entries(others).map(([name, grant]) => power(`${name} ${canonical(grant)}`)),
+    ...names.flatMap((name) => {
+      const grant = grants[name]
+      if (grant === undefined) return []
+      return GRANT_KINDS.get(name)?.powers(grant) ?? [wholePower(name, grant)]
+    }),
   ]
-}
-
-function httpPowers({
-  host,
-  scheme,
-  port,
-  methods,
-  paths,
-  network,
-  headers,
-  ...lease
-}: HttpRule): Power[] {
-  const where = network === 'public' ? '' : ` in the ${network} network`
-  const sends = Object.entries(headers ?? {}).map(([name, value]) => ` with ${name}: ${value}`)
-  const powers: Power[] = []
-  for (const each of port) {
-    for (const method of methods) {
-      for (const path of paths) {
-        const address = `${scheme}://${host}${each === DEFAULT_PORTS[scheme] ? '' : `:${each}`}${path}`
-        const text = `http ${method} ${address}${where}${sends.join('')}${leaseText(lease)}`
-        const subject = canonical({ scheme, port: each, method, network, headers })
-        powers.push({ text, subject, host, path, lease })
-      }
-    }
-  }
-  return powers
-}
-
-const DEFAULT_PORTS = { https: 443, http: 80 } as const
-
-function power(subject: string, lease: Lease = {}): Power {
-  return { text: subject + leaseText(lease), subject, host: '', path: '', lease }
-}
-
-function leaseText({ expires, maxUses }: Lease): string {
-  const until = expires === undefined ? '' : ` until ${expires}`
-  return maxUses === undefined ? until : `${until}, ${maxUses} times`
 }

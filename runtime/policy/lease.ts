@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Lease } from '../manifest/index.ts'
+import type { Lease } from '../grants/index.ts'
 
 /** Counts one use of a rule of an agent. Returns whether it is among the first `maxUses`. */
 export type CountUse = (rule: string, maxUses: number) => boolean

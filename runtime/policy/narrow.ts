@@ -8,13 +8,15 @@
  */
 
 import { MayflyError } from '../errors/index.ts'
-import type { Capabilities, HttpRule, KvStore, Lease, ToolGrant } from '../manifest/index.ts'
+import { GRANT_KINDS } from '../capabilities/grants.ts'
+import { isTexts, type ChangePart, type GrantKind, type NarrowFields } from '../grants/index.ts'
+import type { Capabilities } from '../manifest/index.ts'
 
 /** What an operator asks for. */
 export interface Narrowing {
   /** Grants to end, by where they stand in `capabilities`: `kv.notes`, `http[0]`. */
   readonly revoke: readonly string[]
-  /** What is to be left of grants: `access`, `methods`, `paths`, `opaque`, `expires`, `maxUses`. */
+  /** What is to be left of grants, by the same names: `{ "access": "read" }`. */
   readonly narrow: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
@@ -32,14 +34,17 @@ export function parseNarrowing(value: unknown): Narrowing {
   return { revoke, narrow: narrow as Narrowing['narrow'] }
 }
 
-/** Where each grant that can be narrowed stands in `capabilities`. */
-export function leaseNames({ http = [], kv = {}, tools = {}, files = {} }: Capabilities): string[] {
-  return [
-    ...http.map((_, index) => `http[${index}]`),
-    ...Object.keys(kv).map((name) => `kv.${name}`),
-    ...Object.keys(tools).map((name) => `tools.${name}`),
-    ...Object.keys(files).map((name) => `files.${name}`),
-  ]
+/**
+ * Where each grant that can be revoked stands in `capabilities`. Hosts keep counts of uses in this order, so those
+ * that have any come first.
+ */
+export function leaseNames(capabilities: Capabilities): string[] {
+  const granted = grantsOf(capabilities)
+  return [true, false].flatMap((isLeased) =>
+    granted
+      .filter(({ kind }) => kind.parts.isLeased === isLeased)
+      .flatMap(({ name, kind, grant }) => kind.parts.places(grant).map((place) => name + place)),
+  )
 }
 
 /**
@@ -60,91 +65,37 @@ export function narrowCapabilities(
       hint: known.length === 0 ? 'The agent has none' : `It has ${known.join(', ')}`,
     })
   }
-  const changed = <Grant extends Lease>(
-    name: string,
-    grant: Grant,
-    fields: Fields<Grant>,
-  ): Grant => {
-    const narrowed = apply(name, grant, narrow[name] ?? {}, fields)
-    return revoke.includes(name)
-      ? { ...narrowed, expires: earlier(narrowed.expires, now) }
-      : narrowed
-  }
-  const { http, kv, tools, files } = capabilities
-  return {
-    ...capabilities,
-    ...(http && {
-      http: http.map((rule, index) => changed(`http[${index}]`, rule, HTTP_FIELDS)),
-    }),
-    ...(kv && {
-      kv: Object.fromEntries(
-        Object.entries(kv).map(([name, store]) => [name, changed(`kv.${name}`, store, KV_FIELDS)]),
-      ),
-    }),
-    ...(tools && {
-      tools: Object.fromEntries(
-        Object.entries(tools).map(([name, tool]) => [
-          name,
-          changed(`tools.${name}`, tool, TOOL_FIELDS),
-        ]),
-      ),
-    }),
-    // No lease has an end to move: an area that is revoked is not there.
-    ...(files && {
-      files: Object.fromEntries(
-        Object.entries(files).filter(([name, area]) => {
-          apply(`files.${name}`, { area }, narrow[`files.${name}`] ?? {}, NO_FIELDS)
-          return !revoke.includes(`files.${name}`)
-        }),
-      ),
-    }),
-  }
+  const left = grantsOf(capabilities).map(({ name, kind, grant }) => {
+    const change: ChangePart = (place, part, rule) => {
+      const narrowed = apply(name + place, part, narrow[name + place] ?? {}, rule.fields)
+      return revoke.includes(name + place) ? rule.revoke(narrowed, now) : narrowed
+    }
+    return [name, kind.parts.change(grant, change)]
+  })
+  // Each is what its kind made of it.
+  return { ...capabilities, ...(Object.fromEntries(left) as Partial<Capabilities>) }
 }
 
-/** Whether the value of a field is a valid one, and no more than the grant has. */
-type Fields<Grant> = Readonly<Record<string, (value: unknown, grant: Grant) => boolean>>
-
-const LEASE_FIELDS: Fields<Lease> = {
-  expires: (value, { expires }) =>
-    typeof value === 'string' &&
-    Date.parse(value) <= (expires === undefined ? Infinity : Date.parse(expires)),
-  maxUses: (value, { maxUses = Infinity }) =>
-    typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= maxUses,
+interface Granted {
+  readonly name: string
+  readonly kind: GrantKind
+  readonly grant: unknown
 }
 
-const HTTP_FIELDS: Fields<HttpRule> = {
-  ...LEASE_FIELDS,
-  methods: (value, { methods }) =>
-    isTexts(value) && value.length > 0 && value.every((method) => methods.includes(method)),
-  paths: (value, { paths }) =>
-    isTexts(value) &&
-    value.length > 0 &&
-    value.every((path) => paths.some((pattern) => covers(pattern, path))),
+function grantsOf(capabilities: Capabilities): Granted[] {
+  const grants: Readonly<Record<string, unknown>> = { ...capabilities }
+  return [...GRANT_KINDS].flatMap(([name, kind]) => {
+    const grant = grants[name]
+    return grant === undefined ? [] : [{ name, kind, grant }]
+  })
 }
 
-const KV_FIELDS: Fields<KvStore> = {
-  ...LEASE_FIELDS,
-  access: (value, { access }) => value === 'read' || value === access,
-}
-
-const NO_FIELDS: Fields<unknown> = {}
-
-const TOOL_FIELDS: Fields<ToolGrant> = {
-  ...LEASE_FIELDS,
-  opaque: (value, { opaque, provides }) =>
-    value === true
-      ? (opaque === undefined && provides === undefined) || opaque === true
-      : isTexts(value) &&
-        provides === undefined &&
-        (opaque === undefined || opaque === true || value.every((name) => opaque.includes(name))),
-}
-
-function apply<Grant>(
+function apply<Part>(
   name: string,
-  grant: Grant,
+  part: Part,
   fields: Readonly<Record<string, unknown>>,
-  checks: Fields<Grant>,
-): Grant {
+  checks: NarrowFields<Part>,
+): Part {
   for (const [field, value] of Object.entries(fields)) {
     const check = Object.hasOwn(checks, field) ? checks[field] : undefined
     if (check === undefined) {
@@ -155,32 +106,19 @@ function apply<Grant>(
             : `It can be narrowed in ${Object.keys(checks).join(', ')}`,
       })
     }
-    if (check(value, grant)) continue
+    if (check(value, part)) continue
     throw new MayflyError(
       'ERR_CAPABILITY_DENIED',
       `Cannot set "${field}" of "${name}" to ${JSON.stringify(value)}: not less than granted`,
       { hint: 'To grant more, change agent.json and deploy the agent again' },
     )
   }
-  return { ...grant, ...fields }
-}
-
-/** Whether all that `path`, itself a pattern, stands for lies in `pattern`. */
-function covers(pattern: string, path: string): boolean {
-  if (pattern === path) return true
-  return pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1))
-}
-
-function earlier(expires: string | undefined, now: number): string {
-  return expires !== undefined && Date.parse(expires) < now ? expires : new Date(now).toISOString()
+  // A part without fields may be no object: `true`.
+  return Object.keys(fields).length === 0 ? part : { ...part, ...fields }
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((text) => typeof text === 'string')
 }
 
 function mismatch(reason: string): MayflyError {

@@ -9,7 +9,7 @@
  */
 
 import type { Capability, ConfiguredCapability, Imports } from '../../capability/index.ts'
-import type { Capabilities } from '../../manifest/index.ts'
+import type { ClockGrant } from './grant.ts'
 
 export interface ClockOptions {
   /**
@@ -36,7 +36,7 @@ export function clock({
     example: '"clock": "fine"',
     configure({ grant }): ConfiguredCapability {
       // The manifest's parser has checked the shape.
-      const granted = grant as Capabilities['clock'] | undefined
+      const granted = grant as ClockGrant | undefined
       const read = granted === 'fine' ? fine : coarse
       const running = {
         'mayfly:agent/clock': { now: () => read(now()), monotonic: () => read(monotonic()) },

@@ -9,7 +9,7 @@
 
 import type { Capability, ConfiguredCapability } from '../../capability/index.ts'
 import { MayflyError } from '../../errors/index.ts'
-import type { ConfigValue } from '../../manifest/index.ts'
+import type { ConfigValue } from './grant.ts'
 
 export interface ConfigOptions {
   /**

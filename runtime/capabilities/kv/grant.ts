@@ -1,10 +1,24 @@
-/**
- * What the manifest grants under `capabilities.kv`, with the bounds it leaves out.
- *
- * @module
- */
+/** What `capabilities.kv` grants: stores by name, each with its bounds. @module */
+import * as z from 'zod/mini'
+import {
+  count,
+  countSchema,
+  describe,
+  leasedRecord,
+  leaseFields,
+  name,
+  power,
+  type GrantKind,
+  type Lease,
+} from '../../grants/index.ts'
 
-import type { KvStore } from '../../manifest/index.ts'
+const KV_ACCESS = ['read', 'write'] as const
+
+export interface KvStore extends Lease {
+  readonly access: (typeof KV_ACCESS)[number]
+  readonly maxBytes?: number
+  readonly maxKeys?: number
+}
 
 /** The `kv` of a parsed manifest: stores by name. */
 export type KvGrant = Readonly<Record<string, KvStore>>
@@ -18,6 +32,44 @@ export interface KvStoreGrant extends KvStore {
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024
 const DEFAULT_MAX_KEYS = 10_000
 
+const storeSchema = z.strictObject({
+  access: describe(
+    z.enum(KV_ACCESS),
+    'What the agent may do: "read", or "write", which includes reading. Required.',
+  ),
+  maxBytes: describe(
+    z.optional(countSchema),
+    'Bytes the store may hold, keys and values. Default 16 MiB.',
+  ),
+  maxKeys: describe(z.optional(countSchema), 'Keys the store may hold. Default 10000.'),
+  ...leaseFields,
+})
+
+export const kvGrant: GrantKind<KvGrant | undefined, 'kvOperations', never> = {
+  schema: () =>
+    describe(
+      z.optional(z.record(name('a store name such as "notes"'), storeSchema)),
+      'Key-value stores by name. Default: none.',
+      { notes: { access: 'write' } },
+    ),
+  parts: leasedRecord<KvStore>({
+    access: (value, { access }) => value === 'read' || value === access,
+  }),
+  powers: (stores) =>
+    Object.entries(stores).flatMap(([store, grant]) => [
+      power(`kv ${store} read`, grant),
+      ...(grant.access === 'write' ? [power(`kv ${store} write`, grant)] : []),
+    ]),
+  budgets: {
+    kvOperations: describe(
+      z._default(count('operations'), 1_000),
+      'Keys one invocation may touch in all stores: one a call, as many as it names in a batch. Default 1000.',
+    ),
+  },
+  bounds: {},
+}
+
+/** The stores with the bounds that the manifest leaves out. */
 export function readKvGrant(grant: KvGrant | undefined): ReadonlyMap<string, KvStoreGrant> {
   const stores = Object.entries(grant ?? {})
   return new Map(

@@ -8,7 +8,7 @@
  */
 
 import type { Capability, ConfiguredCapability, InvocationContext } from '../../capability/index.ts'
-import type { Capabilities } from '../../manifest/index.ts'
+import type { LogGrant } from './grant.ts'
 import type { LogDriver, LogLevel } from './driver.ts'
 
 export function log(driver: LogDriver): Capability {
@@ -18,7 +18,7 @@ export function log(driver: LogDriver): Capability {
     example: '"log": true',
     configure({ grant }): ConfiguredCapability {
       // The manifest's parser has checked the shape and filled in the bound.
-      const granted = grant as Capabilities['log']
+      const granted = grant as LogGrant
       return {
         granted: granted !== false,
         prepare: (context) => ({

@@ -10,7 +10,7 @@
 
 import type { Capability, ConfiguredCapability, Imports } from '../../capability/index.ts'
 import { MayflyError } from '../../errors/index.ts'
-import type { Capabilities } from '../../manifest/index.ts'
+import type { RandomGrant } from './grant.ts'
 import { seededFill } from './seeded-fill.ts'
 
 export interface RandomOptions {
@@ -35,7 +35,7 @@ export function random({
     example: '"random": true',
     configure({ agent, grant }): ConfiguredCapability {
       // The manifest's parser has checked the shape.
-      const granted = grant as Capabilities['random'] | undefined
+      const granted = grant as RandomGrant | undefined
       const imports = functions(bufferedDraw(fill))
       return {
         granted: granted !== false,

@@ -14,7 +14,7 @@ import {
   type InvocationContext,
   type LinkOutcome,
 } from '../../capability/index.ts'
-import type { ToolGrant } from '../../manifest/index.ts'
+import type { ToolGrant } from './grant.ts'
 import { useLease, type CountUse } from '../../policy/index.ts'
 
 /** `error` of tools.wit. */

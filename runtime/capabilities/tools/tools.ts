@@ -13,7 +13,7 @@ import type {
   Imports,
   InvocationContext,
 } from '../../capability/index.ts'
-import type { ToolGrant } from '../../manifest/index.ts'
+import type { ToolGrant } from './grant.ts'
 import { countInMemory, leaseLeftMs, type CountUse } from '../../policy/index.ts'
 import { StartedCalls } from './started-calls.ts'
 import { ToolCall, type Tool } from './tool-call.ts'

@@ -1,0 +1,83 @@
+/**
+ * The list of grants. The manifest, the policy and the budgets are loops over it: a capability that is added here
+ * has a key in agent.json, can be revoked, narrowed and compared, and its budgets are in `limits`.
+ *
+ * The order is that of the fields of agent.json and of what people are shown.
+ *
+ * @module
+ */
+import type { GrantKind, Limited, LimitField } from '../grants/index.ts'
+import { blobLimits } from './blob/grant.ts'
+import { clockGrant } from './clock/grant.ts'
+import { configGrant } from './config/grant.ts'
+import { filesGrant } from './files/grant.ts'
+import { httpGrant } from './http/grant.ts'
+import { kvGrant } from './kv/grant.ts'
+import { logGrant } from './log/grant.ts'
+import { randomGrant } from './random/grant.ts'
+import { toolsGrant } from './tools/grant.ts'
+
+interface Kinds {
+  readonly http: typeof httpGrant
+  readonly kv: typeof kvGrant
+  readonly config: typeof configGrant
+  readonly log: typeof logGrant
+  readonly files: typeof filesGrant
+  readonly tools: typeof toolsGrant
+  readonly clock: typeof clockGrant
+  readonly random: typeof randomGrant
+}
+
+const KINDS: Kinds = {
+  http: httpGrant,
+  kv: kvGrant,
+  config: configGrant,
+  log: logGrant,
+  files: filesGrant,
+  tools: toolsGrant,
+  clock: clockGrant,
+  random: randomGrant,
+}
+
+/** What can be granted, by its key in `capabilities` of agent.json. */
+export const GRANT_KINDS: ReadonlyMap<string, GrantKind> = new Map<string, GrantKind>(
+  Object.entries(KINDS),
+)
+
+type GrantOf<Kind> =
+  Kind extends GrantKind<infer Grant, infer _Budget, infer _Bound> ? Grant : never
+type Grants = { readonly [Name in keyof Kinds]: GrantOf<Kinds[Name]> }
+type OnByDefault = {
+  [Name in keyof Grants]: undefined extends Grants[Name] ? never : Name
+}[keyof Grants]
+
+/** What the agent may do beyond computing. A field that is absent grants nothing. */
+export type Capabilities = Pick<Grants, OnByDefault> & {
+  readonly [Name in Exclude<keyof Grants, OnByDefault>]?: Exclude<Grants[Name], undefined>
+}
+
+type LimitedKind = Kinds[keyof Kinds] | typeof blobLimits
+type KeyOfEach<Fields> = Fields extends unknown ? keyof Fields : never
+
+/** What an invocation spends, its tools with it. */
+export type BudgetName = KeyOfEach<LimitedKind['budgets']>
+type BoundName = KeyOfEach<LimitedKind['bounds']>
+
+const LIMITED: readonly Limited[] = [...Object.values<Limited>({ ...KINDS }), blobLimits]
+
+// Its keys are those of every kind, which is what the type is made of.
+const BUDGETS = Object.assign({}, ...LIMITED.map(({ budgets }) => budgets)) as Readonly<
+  Record<BudgetName, LimitField>
+>
+
+/** The fields of `limits` that capabilities add. */
+export const LIMIT_FIELDS: Readonly<Record<BudgetName | BoundName, LimitField>> = Object.assign(
+  {},
+  ...LIMITED.map(({ budgets, bounds }) => ({ ...budgets, ...bounds })),
+)
+
+/** What an invocation may spend whose manifest says nothing of it. */
+export const DEFAULT_BUDGETS: Readonly<Record<BudgetName, number>> = Object.fromEntries(
+  Object.entries(BUDGETS).map(([name, field]) => [name, field.parse(undefined)]),
+  // As above.
+) as Record<BudgetName, number>

@@ -1,0 +1,27 @@
+/** What grants are made of. Each capability says what its own are in its `grant.ts`. @module */
+export { canonical } from './canonical.ts'
+export { describe, fieldRegistry } from './describe.ts'
+export {
+  AGENT_NAME,
+  bytes,
+  count,
+  countSchema,
+  integer,
+  KIB,
+  MAX_BUDGET_BYTES,
+  MIB,
+  name,
+} from './fields.ts'
+export type { GrantKind, Limited, LimitField } from './grant-kind.ts'
+export { leaseFields, leaseText, type Lease } from './lease.ts'
+export { isTexts, type NarrowFields } from './narrow-fields.ts'
+export {
+  leasedList,
+  leasedRecord,
+  noParts,
+  removable,
+  type ChangePart,
+  type PartRule,
+  type Parts,
+} from './parts.ts'
+export { power, wholePower, type Power } from './power.ts'

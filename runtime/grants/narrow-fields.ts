@@ -1,0 +1,8 @@
+/** What may be left of the fields of a grant. @module */
+
+/** Whether the value of a field is a valid one, and no more than the part has. */
+export type NarrowFields<Part> = Readonly<Record<string, (value: unknown, part: Part) => boolean>>
+
+export function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string')
+}

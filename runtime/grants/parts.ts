@@ -1,0 +1,82 @@
+/**
+ * The parts of a grant: each stands at a place, and can be revoked and narrowed there while the agent runs.
+ *
+ * @module
+ */
+import { endNow, LEASE_FIELDS, type Lease } from './lease.ts'
+import type { NarrowFields } from './narrow-fields.ts'
+
+/** How a part becomes less. */
+export interface PartRule<Part> {
+  readonly fields: NarrowFields<Part>
+  /**
+   * What is left of the part when it is revoked; nothing when it is not there any more.
+   *
+   * @param now - milliseconds since 1970
+   */
+  revoke(part: Part, now: number): Part | undefined
+}
+
+/** Returns what is to be left of the part at `place`. */
+export type ChangePart = <Part>(place: string, part: Part, rule: PartRule<Part>) => Part | undefined
+
+export interface Parts<Grant> {
+  /** Pattern of the places behind the name of the capability: `\[\d+\]`. */
+  readonly place: string | undefined
+  /** Whether uses of the parts can be counted. */
+  readonly isLeased: boolean
+  /** The places behind the name of the capability: `[0]`, `.notes`. */
+  places(grant: Grant): string[]
+  change(grant: Grant, change: ChangePart): Grant
+}
+
+const NAME_PLACE = String.raw`\.[\w.-]+`
+
+/** For a grant that is what it is until the next deploy. */
+export function noParts<Grant>(): Parts<Grant> {
+  return { place: undefined, isLeased: false, places: () => [], change: (grant) => grant }
+}
+
+/** A list of leases. A part keeps its place, so that `http[1]` is the same rule before and after. */
+export function leasedList<Part extends Lease>(fields: NarrowFields<Part>): Parts<readonly Part[]> {
+  const rule = leased(fields)
+  return {
+    place: String.raw`\[\d+\]`,
+    isLeased: true,
+    places: (grant) => grant.map((_, index) => `[${index}]`),
+    // A lease that is revoked has ended, and stays.
+    change: (grant, change) => grant.map((part, index) => change(`[${index}]`, part, rule) ?? part),
+  }
+}
+
+/** Leases by name. */
+export function leasedRecord<Part extends Lease>(
+  fields: NarrowFields<Part>,
+): Parts<Readonly<Record<string, Part>>> {
+  return { ...byName(leased(fields)), isLeased: true }
+}
+
+/** Parts by name that have no end to move: one that is revoked is not there any more. */
+export function removable<Part>(): Parts<Readonly<Record<string, Part>>> {
+  return { ...byName<Part>({ fields: {}, revoke: () => undefined }), isLeased: false }
+}
+
+function leased<Part extends Lease>(fields: NarrowFields<Part>): PartRule<Part> {
+  return { fields: { ...LEASE_FIELDS, ...fields }, revoke: endNow }
+}
+
+function byName<Part>(
+  rule: PartRule<Part>,
+): Omit<Parts<Readonly<Record<string, Part>>>, 'isLeased'> {
+  return {
+    place: NAME_PLACE,
+    places: (grant) => Object.keys(grant).map((name) => `.${name}`),
+    change: (grant, change) =>
+      Object.fromEntries(
+        Object.entries(grant).flatMap(([name, part]) => {
+          const left = change(`.${name}`, part, rule)
+          return left === undefined ? [] : [[name, left]]
+        }),
+      ),
+  }
+}
