@@ -30,7 +30,7 @@ Example:
         hint: 'mayfly inspect <file.wasm>',
       })
     }
-    const inspection = inspectComponent(read(file))
+    const inspection = await inspectComponent(read(file))
     console.log(
       values['json'] === true
         ? printableJson(JSON.stringify(inspection, undefined, 2))

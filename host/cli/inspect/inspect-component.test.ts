@@ -15,9 +15,15 @@ function importing(...names: readonly string[]): Uint8Array {
   return new Uint8Array([...EMPTY, ...type, 0x0a, imports.length + 1, names.length, ...imports])
 }
 
+/** Imports a function of each interface. */
+async function calling(...names: readonly string[]): Promise<Uint8Array> {
+  const imports = names.map((name) => `(import "${name}" (instance (export "f" (func))))`)
+  return parse(`(component ${imports.join(' ')})`)
+}
+
 describe('inspectComponent()', () => {
-  test('says that an empty component needs nothing', () => {
-    const inspection = inspectComponent(EMPTY)
+  test('says that an empty component needs nothing', async () => {
+    const inspection = await inspectComponent(EMPTY)
     expect(inspection).toMatchObject({
       bytes: 8,
       modules: [],
@@ -29,32 +35,57 @@ describe('inspectComponent()', () => {
     expect(inspection.digest).toMatch(/^sha256:/)
   })
 
-  test('names the grants that imports need, each once', () => {
-    const component = importing(
-      'wasi:http/types@0.2.10',
+  test('names the grants that imports need, each once', async () => {
+    const component = await calling(
+      'wasi:http/outgoing-handler@0.2.10',
+      'mayfly:agent/http@0.1.0',
       'mayfly:agent/kv@0.1.0',
+      'wasi:keyvalue/store@0.2.0-draft2',
+      'wasi:cli/environment@0.2.10',
+      'wasi:filesystem/preopens@0.2.10',
+      'wasi:logging/logging',
       'acme:host/env',
-      'mayfly:agent/poll@0.1.0',
     )
-    expect(inspectComponent(component).capabilities).toEqual([
+    expect((await inspectComponent(component)).capabilities).toEqual([
       { name: 'acme:host/env', optional: false },
+      { name: 'config', optional: true },
+      { name: 'files', optional: true },
       { name: 'http', optional: false },
       { name: 'kv', optional: false },
+      { name: 'wasi:logging/logging', optional: false },
     ])
   })
 
-  test('tells optional imports from needed ones', () => {
-    const component = importing('mayfly:agent/kv@0.1.0', 'mayfly:agent/log@0.1.0')
+  test('names nothing that every agent has', async () => {
+    const component = await calling(
+      'mayfly:agent/blob@0.1.0',
+      'mayfly:agent/clock@0.1.0',
+      'mayfly:agent/log@0.1.0',
+      'mayfly:agent/poll@0.1.0',
+      'mayfly:agent/random@0.1.0',
+      'mayfly:agent/response-body@0.1.0',
+      'wasi:cli/stdout@0.2.10',
+      'wasi:http/types@0.2.10',
+      'wasi:io/streams@0.2.10',
+      'wasi:sockets/network@0.2.10',
+    )
+    expect((await inspectComponent(component)).capabilities).toEqual([])
+    const types = await inspectComponent(importing('mayfly:agent/types@0.1.0'))
+    expect(types.capabilities).toEqual([])
+  })
+
+  test('tells optional imports from needed ones', async () => {
+    const component = await calling('mayfly:agent/kv@0.1.0', 'mayfly:agent/http@0.1.0')
     const marked = withOptionalImports(component, ['mayfly:agent/kv@0.1.0'])
-    expect(inspectComponent(marked).capabilities).toEqual([
+    expect((await inspectComponent(marked)).capabilities).toEqual([
+      { name: 'http', optional: false },
       { name: 'kv', optional: true },
-      { name: 'log', optional: false },
     ])
   })
 
   test('says what a core module uses, and what it is charged for', async () => {
     const uses = async (name: string): Promise<unknown> =>
-      inspectComponent(await parse(hostile(name))).modules.map(({ use }) => use)
+      (await inspectComponent(await parse(hostile(name)))).modules.map(({ use }) => use)
     expect(await uses('exceptions-by-the-million')).toEqual([
       {
         proposals: ['exceptions'],
@@ -82,7 +113,7 @@ describe('inspectComponent()', () => {
     ['exception-list', /exceptions that hold other exceptions/],
     ['exception-table', /a table or global that holds exceptions/],
   ])('says why a module is refused: %s', async (name, expected) => {
-    const { modules } = inspectComponent(await parse(hostile(name)))
+    const { modules } = await inspectComponent(await parse(hostile(name)))
     expect(modules).toMatchObject([{ stampable: false, use: { refused: expected } }])
   })
 
@@ -95,10 +126,10 @@ describe('inspectComponent()', () => {
       /the file is a core module/,
     ],
     ['half a component', importing('mayfly:agent/kv@0.1.0').subarray(0, 20), /byte 20|end/],
-  ])('says what %s is', (_, bytes, expected) => {
-    expect(() => inspectComponent(bytes)).toThrow(expected)
-    expect(() => inspectComponent(bytes)).toThrow(
-      expect.objectContaining({ code: 'ERR_COMPONENT_MALFORMED' }),
-    )
+  ])('says what %s is', async (_, bytes, expected) => {
+    await expect(inspectComponent(bytes)).rejects.toThrow(expected)
+    await expect(inspectComponent(bytes)).rejects.toMatchObject({
+      code: 'ERR_COMPONENT_MALFORMED',
+    })
   })
 })

@@ -14,6 +14,7 @@ import { describeTools, type ToolDescription } from '../../../runtime/engine/ind
 import { canSuspend, makePlan, planToWit, type LinkPlan } from '../../../runtime/link/index.ts'
 import { longLifts } from '../../../runtime/stamp/index.ts'
 import { digestOf, OPTIONAL_IMPORTS_SECTION } from '../../build/index.ts'
+import { neededGrants, type NeededGrant } from './needed-grants.ts'
 
 export interface Inspection {
   readonly bytes: number
@@ -23,7 +24,7 @@ export interface Inspection {
   readonly exports: readonly string[]
   /** What `mayfly call` can call: every exported function whose types JSON can carry. */
   readonly functions: readonly ToolDescription[]
-  readonly capabilities: readonly InspectedCapability[]
+  readonly capabilities: readonly NeededGrant[]
   readonly turns: Turns
   readonly wit: string
 }
@@ -44,34 +45,12 @@ export interface InspectedModule {
  */
 export type Turns = 'suspended' | 'short' | 'unbounded'
 
-export interface InspectedCapability {
-  /** The key in `capabilities` of agent.json; for an interface of nobody's, its name. */
-  readonly name: string
-  /** The component says it may never call it: it links without a grant, and answers `denied`. */
-  readonly optional: boolean
-}
-
-// Which grant an interface needs, by what its name begins with. `false`: none.
-const GRANTS: readonly (readonly [prefix: string, capability: string | false])[] = [
-  ['mayfly:agent/types', false],
-  ['mayfly:agent/poll', false],
-  ['mayfly:agent/response-body', false],
-  ['mayfly:agent/', 'agent'],
-  ['wasi:http/', 'http'],
-  ['wasi:keyvalue/', 'kv'],
-  ['wasi:config/', 'config'],
-  ['wasi:clocks/', 'clock'],
-  ['wasi:random/', 'random'],
-  ['wasi:logging/', 'log'],
-  ['wasi:io/', false],
-]
-
 /**
  * Inspects the component in `bytes`.
  *
  * @throws {MayflyError} ERR_COMPONENT_MALFORMED, ERR_COMPONENT_UNSUPPORTED
  */
-export function inspectComponent(bytes: Uint8Array): Inspection {
+export async function inspectComponent(bytes: Uint8Array): Promise<Inspection> {
   const component = decodeComponent(bytes)
   const plan = makePlan(component, bytes)
   const modules = plan.modules.map(({ start, end }) => {
@@ -96,7 +75,7 @@ export function inspectComponent(bytes: Uint8Array): Inspection {
     imports: importsOf(plan),
     exports: plan.exports.map(({ name }) => name),
     functions: describeTools(plan.exports),
-    capabilities: capabilitiesOf(plan, readOptional(plan, bytes)),
+    capabilities: await neededGrants(plan, readOptional(plan, bytes)),
     turns: long.size === 0 ? 'short' : canSuspend() ? 'suspended' : 'unbounded',
     wit: planToWit(component, bytes),
   }
@@ -105,27 +84,6 @@ export function inspectComponent(bytes: Uint8Array): Inspection {
 function importsOf({ importedInterfaces, imports }: LinkPlan): string[] {
   const bare = imports.filter(({ interface: path }) => path === '').map(({ name }) => name)
   return [...importedInterfaces, ...bare]
-}
-
-function capabilitiesOf(plan: LinkPlan, optional: ReadonlySet<string>): InspectedCapability[] {
-  const needs = new Map<string, boolean>()
-  for (const path of importsOf(plan)) {
-    const name = grantOf(path)
-    if (name === undefined) continue
-    // Needed once is needed, whatever the other interfaces of the same capability say.
-    needs.set(name, (needs.get(name) ?? true) && optional.has(path))
-  }
-  return [...needs]
-    .map(([name, isOptional]) => ({ name, optional: isOptional }))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-}
-
-function grantOf(path: string): string | undefined {
-  const found = GRANTS.find(([prefix]) => path.startsWith(prefix))
-  if (found === undefined) return path
-  const [prefix, capability] = found
-  if (capability === false) return undefined
-  return capability === 'agent' ? path.slice(prefix.length).replace(/@.*/, '') : capability
 }
 
 function readOptional({ customSections }: LinkPlan, bytes: Uint8Array): Set<string> {
