@@ -10,9 +10,9 @@
  * @module
  */
 
-import { callHost, fail } from './calls.as'
+import { fail } from './calls.as'
 import { renewHeap } from './heap.as'
-import { clockMonotonic, clockNow, randomNext } from './host.as'
+import { clockMonotonic, clockNow, randomNext } from './host.gen.as'
 import {
   allocate,
   allocateBlock,
@@ -24,7 +24,9 @@ import {
   field,
   HEADERS,
   IDLE,
+  mark,
   reallocate,
+  restore,
   restoreAll,
   RESULT,
   runtime,
@@ -42,6 +44,7 @@ import {
   UNDEFINED,
   Value,
 } from './quickjs.as'
+import { select } from './select.gen.as'
 import { freeHeaders, freeText, liftBytes, liftText, releaseHeaders } from './values.as'
 import { ANSWER_FAILURE, ANSWER_RESPONSE, ANSWER_TEXT } from './calls.as'
 
@@ -54,7 +57,15 @@ const BAD_DESCRIPTOR: i32 = 8
 export { block } from './memory.as'
 export { heapAllocate, heapAllocateZeros, heapFree, heapReallocate, heapSize } from './heap.as'
 export { releaseValue, releaseValueOf } from './references.as'
-export { callHost, reallocate }
+export { reallocate }
+
+/** The one C function of the adapter; `which` is the index into the list of `host/build/quickjs/natives.ts`. */
+export function callHost(_context: usize, _self: Value, _count: i32, values: usize, which: i32): Value {
+  const top = mark()
+  const result = select(values, which)
+  restore(top)
+  return result
+}
 
 /** mayfly:agent/handler#handle, lifted synchronously. */
 export function handle(

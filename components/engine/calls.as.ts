@@ -9,12 +9,9 @@
  * @module
  */
 
-import * as host from './host.as'
+import * as host from './host.gen.as'
 import {
-  kvCompareAndSet, kvDelete, kvDeleteMany, kvGet, kvGetMany, kvIncrement, kvKeys, kvPut, kvSet, kvSetMany,
-} from './kv-calls.as'
-import {
-  allocate, ANSWER, BODY, context, FAILURE, field, HEADERS, mark, release, restore, RESULT, runtime,
+  allocate, ANSWER, BODY, context, FAILURE, field, HEADERS, release, RESULT, runtime,
 } from './memory.as'
 import {
   call, dupValue, EXCEPTION, freeValue, FULFILLED, getElement, getLength, integer, isJobPending, isString, newNumber,
@@ -22,12 +19,8 @@ import {
 } from './quickjs.as'
 import { isUtf8, latin1ToUtf8 } from './text.as'
 import {
-  blobAnswer, blobDrop, blobGiven, blobMake, blobRead, blobSize, httpTakeBlob, toolsCall, toolsCancel, toolsStart,
-  toolsTake, toolsTakeBlob,
-} from './tool-calls.as'
-import {
   arrayOf, freeHeaders, freeText, liftBytes, liftHeaders, liftText, lowerBytes, lowerHeaders, lowerNumber, lowerText,
-  takeHeaders,
+  takeHeadersAt,
 } from './values.as'
 
 // What `ANSWER` holds.
@@ -36,76 +29,10 @@ export const ANSWER_FAILURE: i32 = 2
 /** A response whose body is a text. */
 export const ANSWER_TEXT: i32 = 3
 
-// Which interface an error case belongs to: the index into the prelude's table.
-export const HTTP: u32 = 0
-export const KV: u32 = 1
-const RESPONSE_BODY: u32 = 2
-export const TOOLS: u32 = 3
-export const BLOB: u32 = 4
-
 const OUT_BYTES: usize = 32
 
-/** The one C function of the adapter; `which` is the index into the list of `host/build/quickjs/natives.ts`. */
-export function callHost(_context: usize, _self: Value, _count: i32, values: usize, which: i32): Value {
-  const top = mark()
-  const result = select(values, which)
-  restore(top)
-  return result
-}
-
-function select(values: usize, which: i32): Value {
-  switch (which) {
-    case 0: return respond(values)
-    case 1: return fail(values)
-    case 2: return logWrite(values)
-    case 3: return configGet(values)
-    case 4: return configAll()
-    case 5: return newNumber(context(), host.clockNow())
-    case 6: return newNumber(context(), host.clockMonotonic())
-    case 7: return randomBytes(values)
-    case 8: return newNumber(context(), <f64>host.randomNext())
-    // 53 random bits: what Math.random promises.
-    case 9: return newNumber(context(), <f64>(host.randomNext() >>> 11) * (1.0 / 9007199254740992.0))
-    case 10: return pollAny(values)
-    case 11: return httpRequest(values, true)
-    case 12: return httpRequest(values, false)
-    case 13: return httpTake(values)
-    case 14: return httpCancel(values)
-    case 15: return kvGet(values)
-    case 16: return kvSet(values)
-    case 17: return kvDelete(values)
-    case 18: return kvKeys(values)
-    case 19: return kvIncrement(values)
-    case 20: return bodyStart(values)
-    case 21: return bodyWrite(values)
-    case 22: return encodeUtf8(values)
-    case 23: return decodeUtf8(values)
-    case 24: return decodeLatin1(values)
-    case 25: return takeHeaders(field(HEADERS))
-    case 26: return kvPut(values)
-    case 27: return kvCompareAndSet(values)
-    case 28: return kvGetMany(values)
-    case 29: return kvSetMany(values)
-    case 30: return kvDeleteMany(values)
-    case 31: return toolsCall(values)
-    case 32: return toolsStart(values)
-    case 33: return toolsTake(values)
-    case 34: return toolsTakeBlob(values)
-    case 35: return toolsCancel(values)
-    case 36: return blobMake(values)
-    case 37: return blobGiven()
-    case 38: return blobSize(values)
-    case 39: return blobRead(values)
-    case 40: return blobDrop(values)
-    case 41: return blobAnswer(values)
-    case 42: return httpTakeBlob(values)
-    case 43: return settledValue(values)
-    default: return UNDEFINED
-  }
-}
-
 /** (status, headers, body): the first answer counts. A body that is a text is sent in UTF-8. */
-function respond(values: usize): Value {
+export function respond(values: usize): Value {
   const result = field(RESULT)
   const number = allocate(8)
   if (load<i32>(field(ANSWER)) !== 0) return UNDEFINED
@@ -132,7 +59,7 @@ export function fail(values: usize): Value {
   return UNDEFINED
 }
 
-function logWrite(values: usize): Value {
+export function logWrite(values: usize): Value {
   const level = allocate(8)
   const message = allocate(8)
   if (!lowerNumber(argument(values, 0), level)) return EXCEPTION
@@ -142,7 +69,7 @@ function logWrite(values: usize): Value {
   return UNDEFINED
 }
 
-function configGet(values: usize): Value {
+export function configGet(values: usize): Value {
   const key = allocate(8)
   const out = allocate(OUT_BYTES)
   if (!lowerText(argument(values, 0), key)) return EXCEPTION
@@ -151,13 +78,30 @@ function configGet(values: usize): Value {
   return load<u8>(out) === 0 ? NULL : liftText(load<usize>(out, 4), load<usize>(out, 8))
 }
 
-function configAll(): Value {
+export function configAll(_values: usize): Value {
   const out = allocate(OUT_BYTES)
   host.configAll(out)
   return liftHeaders(load<usize>(out), load<usize>(out, 4))
 }
 
-function randomBytes(values: usize): Value {
+export function clockNow(_values: usize): Value {
+  return newNumber(context(), host.clockNow())
+}
+
+export function clockMonotonic(_values: usize): Value {
+  return newNumber(context(), host.clockMonotonic())
+}
+
+export function randomNext(_values: usize): Value {
+  return newNumber(context(), <f64>host.randomNext())
+}
+
+/** 53 random bits: what Math.random promises. */
+export function randomFraction(_values: usize): Value {
+  return newNumber(context(), <f64>(host.randomNext() >>> 11) * (1.0 / 9007199254740992.0))
+}
+
+export function randomBytes(values: usize): Value {
   const out = allocate(OUT_BYTES)
   if (!lowerNumber(argument(values, 0), out)) return EXCEPTION
   host.randomBytes(toU32(load<f64>(out)), out)
@@ -165,7 +109,7 @@ function randomBytes(values: usize): Value {
 }
 
 /** (pending, timeoutMs or null or undefined) */
-function pollAny(values: usize): Value {
+export function pollAny(values: usize): Value {
   const out = allocate(OUT_BYTES)
   const timeout = argument(values, 1)
   const hasTimeout = timeout !== NULL && timeout !== UNDEFINED
@@ -189,6 +133,14 @@ function pollAny(values: usize): Value {
   return load<u8>(out) === 0 ? NULL : newNumber(context(), <f64>load<u32>(out, 4))
 }
 
+export function httpSend(values: usize): Value {
+  return httpRequest(values, true)
+}
+
+export function httpStart(values: usize): Value {
+  return httpRequest(values, false)
+}
+
 /** (method, url, headers, body): the response, or with `waits` false the number that stands for it. */
 function httpRequest(values: usize, waits: bool): Value {
   const request = allocate(32)
@@ -207,44 +159,44 @@ function httpRequest(values: usize, waits: bool): Value {
   else host.httpStart(method, load<usize>(request, 4), url, load<usize>(request, 12), headers, load<usize>(request, 20), body, load<usize>(request, 28), out)
   freeHeaders(request + 16)
   freeTexts(request, 2)
-  if (load<u8>(out) !== 0) return failure(HTTP, load<u8>(out, 4))
+  if (load<u8>(out) !== 0) return failure(host.HTTP, load<u8>(out, 4))
   return waits ? liftResponse(out + 4) : newNumber(context(), <f64>load<u32>(out, 4))
 }
 
-function httpTake(values: usize): Value {
+export function httpTake(values: usize): Value {
   const out = allocate(OUT_BYTES)
   if (!lowerNumber(argument(values, 0), out)) return EXCEPTION
   host.httpTake(toU32(load<f64>(out)), out)
-  return load<u8>(out) === 0 ? liftResponse(out + 4) : failure(HTTP, load<u8>(out, 4))
+  return load<u8>(out) === 0 ? liftResponse(out + 4) : failure(host.HTTP, load<u8>(out, 4))
 }
 
-function httpCancel(values: usize): Value {
+export function httpCancel(values: usize): Value {
   const number = allocate(8)
   if (!lowerNumber(argument(values, 0), number)) return EXCEPTION
   host.httpCancel(toU32(load<f64>(number)))
   return UNDEFINED
 }
 
-function bodyStart(values: usize): Value {
+export function bodyStart(values: usize): Value {
   const headers = allocate(8)
   const out = allocate(OUT_BYTES)
   if (!lowerNumber(argument(values, 0), out)) return EXCEPTION
   const status = toU32(load<f64>(out)) & 0xffff
   if (!lowerHeaders(argument(values, 1), headers)) return EXCEPTION
-  host.bodyStart(status, load<usize>(headers), load<usize>(headers, 4), out)
+  host.responseBodyStart(status, load<usize>(headers), load<usize>(headers, 4), out)
   freeHeaders(headers)
-  return load<u8>(out) === 0 ? UNDEFINED : failure(RESPONSE_BODY, load<u8>(out, 1))
+  return load<u8>(out) === 0 ? UNDEFINED : failure(host.RESPONSE_BODY, load<u8>(out, 1))
 }
 
-function bodyWrite(values: usize): Value {
+export function bodyWrite(values: usize): Value {
   const chunk = allocate(8)
   const out = allocate(OUT_BYTES)
   if (!lowerBytes(argument(values, 0), chunk)) return EXCEPTION
-  host.bodyWrite(load<usize>(chunk), load<usize>(chunk, 4), out)
-  return load<u8>(out) === 0 ? UNDEFINED : failure(RESPONSE_BODY, load<u8>(out, 1))
+  host.responseBodyWrite(load<usize>(chunk), load<usize>(chunk, 4), out)
+  return load<u8>(out) === 0 ? UNDEFINED : failure(host.RESPONSE_BODY, load<u8>(out, 1))
 }
 
-function encodeUtf8(values: usize): Value {
+export function encodeUtf8(values: usize): Value {
   const text = allocate(8)
   if (!lowerText(argument(values, 0), text)) return EXCEPTION
   const bytes = newUint8Array(context(), load<usize>(text), load<usize>(text, 4))
@@ -252,8 +204,13 @@ function encodeUtf8(values: usize): Value {
   return bytes
 }
 
+/** The headers of the request, the first time that they are asked for. */
+export function takeHeaders(_values: usize): Value {
+  return takeHeadersAt(field(HEADERS))
+}
+
 /** The text, or undefined when the bytes are not UTF-8. */
-function decodeUtf8(values: usize): Value {
+export function decodeUtf8(values: usize): Value {
   const bytes = allocate(8)
   if (!lowerBytes(argument(values, 0), bytes)) return EXCEPTION
   const pointer = load<usize>(bytes)
@@ -261,7 +218,7 @@ function decodeUtf8(values: usize): Value {
   return isUtf8(pointer, length) ? newString(context(), pointer, length) : UNDEFINED
 }
 
-function decodeLatin1(values: usize): Value {
+export function decodeLatin1(values: usize): Value {
   const bytes = allocate(8)
   if (!lowerBytes(argument(values, 0), bytes)) return EXCEPTION
   const length = load<usize>(bytes, 4)
@@ -275,7 +232,7 @@ function decodeLatin1(values: usize): Value {
  * (promise): what it is fulfilled with when that is all there is to it: no job waits, so whoever awaited it
  * would go on next and find this. Undefined otherwise.
  */
-function settledValue(values: usize): Value {
+export function settledValue(values: usize): Value {
   if (isJobPending(runtime())) return UNDEFINED
   const promise = argument(values, 0)
   return promiseState(context(), promise) === FULFILLED ? promiseResult(context(), promise) : UNDEFINED

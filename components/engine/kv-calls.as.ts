@@ -4,8 +4,8 @@
  * @module
  */
 
-import * as host from './host.as'
-import { argument, failure, freeTexts, KV, lowerTexts, toU32 } from './calls.as'
+import * as host from './host.gen.as'
+import { argument, failure, freeTexts, lowerTexts, toU32 } from './calls.as'
 import { allocate, context, release } from './memory.as'
 import { EXCEPTION, FALSE, newNumber, NULL, TRUE, UNDEFINED, Value } from './quickjs.as'
 import {
@@ -21,7 +21,7 @@ export function kvGet(values: usize): Value {
   if (!lowerTexts(values, 2, spans)) return EXCEPTION
   host.kvGet(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), out)
   freeTexts(spans, 2)
-  if (load<u8>(out) !== 0) return failure(KV, load<u8>(out, 4))
+  if (load<u8>(out) !== 0) return failure(host.KV, load<u8>(out, 4))
   return load<u8>(out, 4) === 0 ? NULL : liftBytes(load<usize>(out, 8), load<usize>(out, 12))
 }
 
@@ -32,7 +32,7 @@ export function kvSet(values: usize): Value {
   if (!lowerBytes(argument(values, 2), spans + 16)) return freeTexts(spans, 2)
   host.kvSet(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), load<usize>(spans, 16), load<usize>(spans, 20), out)
   freeTexts(spans, 2)
-  return load<u8>(out) === 0 ? UNDEFINED : failure(KV, load<u8>(out, 1))
+  return load<u8>(out) === 0 ? UNDEFINED : failure(host.KV, load<u8>(out, 1))
 }
 
 export function kvDelete(values: usize): Value {
@@ -41,7 +41,7 @@ export function kvDelete(values: usize): Value {
   if (!lowerTexts(values, 2, spans)) return EXCEPTION
   host.kvDelete(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), out)
   freeTexts(spans, 2)
-  return load<u8>(out) === 0 ? UNDEFINED : failure(KV, load<u8>(out, 1))
+  return load<u8>(out) === 0 ? UNDEFINED : failure(host.KV, load<u8>(out, 1))
 }
 
 /** (store, prefix, cursor or null or undefined, limit): an array of keys and cursor. */
@@ -55,7 +55,7 @@ export function kvKeys(values: usize): Value {
   if (!lowerTexts(values, hasCursor ? 3 : 2, spans)) return EXCEPTION
   host.kvKeys(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), hasCursor ? 1 : 0, hasCursor ? load<usize>(spans, 16) : 0, hasCursor ? load<usize>(spans, 20) : 0, limit, out)
   freeTexts(spans, hasCursor ? 3 : 2)
-  if (load<u8>(out) !== 0) return failure(KV, load<u8>(out, 4))
+  if (load<u8>(out) !== 0) return failure(host.KV, load<u8>(out, 4))
   const page = allocate(16)
   store<u64>(page, liftTexts(load<usize>(out, 4), load<usize>(out, 8)))
   store<u64>(page, load<u8>(out, 12) === 0 ? NULL : liftText(load<usize>(out, 16), load<usize>(out, 20)), 8)
@@ -70,7 +70,7 @@ export function kvIncrement(values: usize): Value {
   if (!lowerTexts(values, 2, spans)) return EXCEPTION
   host.kvIncrement(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), delta, out)
   freeTexts(spans, 2)
-  return load<u8>(out) === 0 ? newNumber(context(), <f64>load<i64>(out, 8)) : failure(KV, load<u8>(out, 8))
+  return load<u8>(out) === 0 ? newNumber(context(), <f64>load<i64>(out, 8)) : failure(host.KV, load<u8>(out, 8))
 }
 
 /** (store, key, value, ttlMs) */
@@ -83,7 +83,7 @@ export function kvPut(values: usize): Value {
   if (!lowerBytes(argument(values, 2), spans + 16)) return freeTexts(spans, 2)
   host.kvPut(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), load<usize>(spans, 16), load<usize>(spans, 20), ttlMs, out)
   freeTexts(spans, 2)
-  return load<u8>(out) === 0 ? UNDEFINED : failure(KV, load<u8>(out, 1))
+  return load<u8>(out) === 0 ? UNDEFINED : failure(host.KV, load<u8>(out, 1))
 }
 
 /** (store, key, expected, value, ttlMs), the last three or null or undefined */
@@ -107,7 +107,7 @@ export function kvCompareAndSet(values: usize): Value {
     hasTtl ? 1 : 0, ttlMs, out,
   )
   freeTexts(spans, 2)
-  return load<u8>(out) === 0 ? (load<u8>(out, 1) !== 0 ? TRUE : FALSE) : failure(KV, load<u8>(out, 1))
+  return load<u8>(out) === 0 ? (load<u8>(out, 1) !== 0 ? TRUE : FALSE) : failure(host.KV, load<u8>(out, 1))
 }
 
 /** (store, keys): an array of values and nulls. */
@@ -119,7 +119,7 @@ export function kvGetMany(values: usize): Value {
   host.kvGetMany(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), out)
   freeTextList(spans + 8)
   freeTexts(spans, 1)
-  if (load<u8>(out) !== 0) return failure(KV, load<u8>(out, 4))
+  if (load<u8>(out) !== 0) return failure(host.KV, load<u8>(out, 4))
   return liftOptionalBytesList(load<usize>(out, 4), load<usize>(out, 8))
 }
 
@@ -140,7 +140,7 @@ export function kvSetMany(values: usize): Value {
   release(entries, count * 16)
   freeTextList(spans + 8)
   freeTexts(spans, 1)
-  return load<u8>(out) === 0 ? UNDEFINED : failure(KV, load<u8>(out, 1))
+  return load<u8>(out) === 0 ? UNDEFINED : failure(host.KV, load<u8>(out, 1))
 }
 
 /** (store, keys) */
@@ -152,7 +152,7 @@ export function kvDeleteMany(values: usize): Value {
   host.kvDeleteMany(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), out)
   freeTextList(spans + 8)
   freeTexts(spans, 1)
-  return load<u8>(out) === 0 ? UNDEFINED : failure(KV, load<u8>(out, 1))
+  return load<u8>(out) === 0 ? UNDEFINED : failure(host.KV, load<u8>(out, 1))
 }
 
 function isThere(value: Value): bool {

@@ -27,7 +27,6 @@ interface HttpResponse {
 }
 
 type Parts = [status: number, headers: Header[], body: Uint8Array]
-type Send<T> = (method: string, url: string, headers: Header[], body: Uint8Array) => T
 
 /** The adapter's functions. */
 interface Natives {
@@ -42,8 +41,8 @@ interface Natives {
   randomNext(): number
   randomFraction(): number
   pollAny(pending: number[], timeoutMs?: number | null): number | null
-  httpSend: Send<Parts>
-  httpStart: Send<number>
+  httpSend(method: string, url: string, headers: Header[], body: Uint8Array): Parts
+  httpStart(method: string, url: string, headers: Header[], body: Uint8Array): number
   httpTake(pending: number): Parts
   httpCancel(pending: number): void
   kvGet(store: string, key: string): Uint8Array | null
@@ -102,13 +101,13 @@ delete scope.mayflyNatives
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error']
 
-// The error enums of `wit/`, in the order of their cases; the adapter says which by index.
+// The error enums of `wit/`, in the order of their cases; the adapter says which by index. Generated from the WIT.
 const ERROR_CASES = [
+  ['denied', 'limited'], // blob
   ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'unknown'], // http
   ['denied', 'limited', 'malformed', 'unavailable'], // kv
-  ['limited', 'closed', 'misused'], // response-body
   ['denied', 'limited', 'malformed', 'failed', 'unavailable', 'unknown'], // tools
-  ['denied', 'limited'], // blob
+  ['limited', 'closed', 'misused'], // response-body
 ]
 
 const { respond, fail, takeHeaders, httpSend, httpStart, httpTake, kvKeys, logWrite } = natives

@@ -7,8 +7,8 @@
  * @module
  */
 
-import * as host from './tool-host.as'
-import { argument, BLOB, failure, freeTexts, HTTP, lowerTexts, toU32, TOOLS } from './calls.as'
+import * as host from './host.gen.as'
+import { argument, failure, freeTexts, lowerTexts, toU32 } from './calls.as'
 import { allocate, context, field, release, SCRATCH } from './memory.as'
 import {
   EXCEPTION, FALSE, freeValue, getElement, getLength, integer, newNumber, TRUE, UNDEFINED, Value,
@@ -26,7 +26,7 @@ export function toolsCall(values: usize): Value {
   if (!lowerTexts(values, 2, spans)) return EXCEPTION
   host.toolsCall(load<usize>(spans), load<usize>(spans, 4), load<usize>(spans, 8), load<usize>(spans, 12), out)
   freeTexts(spans, 2)
-  return load<u8>(out) === 0 ? liftText(load<usize>(out, 4), load<usize>(out, 8)) : failure(TOOLS, load<u8>(out, 4))
+  return load<u8>(out) === 0 ? liftText(load<usize>(out, 4), load<usize>(out, 8)) : failure(host.TOOLS, load<u8>(out, 4))
 }
 
 /** (tool, input, handles): an array of the number that stands for the result and of whether it is there. */
@@ -46,7 +46,7 @@ export function toolsStart(values: usize): Value {
   }
   release(handles, count * 4)
   if (!isLowered) return EXCEPTION
-  if (load<u8>(out) !== 0) return failure(TOOLS, load<u8>(out, 4))
+  if (load<u8>(out) !== 0) return failure(host.TOOLS, load<u8>(out, 4))
   const started = allocate(16)
   store<u64>(started, integer(load<u32>(out, 4)))
   store<u64>(started, load<u8>(out, 8) === 0 ? FALSE : TRUE, 8)
@@ -70,7 +70,7 @@ export function toolsTake(values: usize): Value {
   const out = allocate(OUT_BYTES)
   if (!lowerNumber(argument(values, 0), out)) return EXCEPTION
   host.toolsTake(toU32(load<f64>(out)), out)
-  return load<u8>(out) === 0 ? liftText(load<usize>(out, 4), load<usize>(out, 8)) : failure(TOOLS, load<u8>(out, 4))
+  return load<u8>(out) === 0 ? liftText(load<usize>(out, 4), load<usize>(out, 8)) : failure(host.TOOLS, load<u8>(out, 4))
 }
 
 /** (pending): a handle. */
@@ -78,7 +78,7 @@ export function toolsTakeBlob(values: usize): Value {
   const out = allocate(OUT_BYTES)
   if (!lowerNumber(argument(values, 0), out)) return EXCEPTION
   host.toolsTakeBlob(toU32(load<f64>(out)), out)
-  return load<u8>(out) === 0 ? integer(load<u32>(out, 4)) : failure(TOOLS, load<u8>(out, 4))
+  return load<u8>(out) === 0 ? integer(load<u32>(out, 4)) : failure(host.TOOLS, load<u8>(out, 4))
 }
 
 /** (pending) */
@@ -95,11 +95,11 @@ export function blobMake(values: usize): Value {
   const out = allocate(OUT_BYTES)
   if (!lowerBytes(argument(values, 0), content)) return EXCEPTION
   host.blobMake(load<usize>(content), load<usize>(content, 4), out)
-  return load<u8>(out) === 0 ? integer(load<u32>(out, 4)) : failure(BLOB, load<u8>(out, 4))
+  return load<u8>(out) === 0 ? integer(load<u32>(out, 4)) : failure(host.BLOB, load<u8>(out, 4))
 }
 
 /** An array of handles. */
-export function blobGiven(): Value {
+export function blobGiven(_values: usize): Value {
   const out = allocate(OUT_BYTES)
   host.blobGiven(out)
   const list = load<usize>(out)
@@ -117,7 +117,7 @@ export function blobSize(values: usize): Value {
   const out = allocate(OUT_BYTES)
   if (!lowerNumber(argument(values, 0), out)) return EXCEPTION
   host.blobSize(toU32(load<f64>(out)), out)
-  return load<u8>(out) === 0 ? newNumber(context(), <f64>load<u32>(out, 4)) : failure(BLOB, load<u8>(out, 4))
+  return load<u8>(out) === 0 ? newNumber(context(), <f64>load<u32>(out, 4)) : failure(host.BLOB, load<u8>(out, 4))
 }
 
 /** (handle, offset, length) */
@@ -128,7 +128,7 @@ export function blobRead(values: usize): Value {
     if (!lowerNumber(argument(values, i), numbers + i * 8)) return EXCEPTION
   }
   host.blobRead(toU32(load<f64>(numbers)), toU32(load<f64>(numbers, 8)), toU32(load<f64>(numbers, 16)), out)
-  return load<u8>(out) === 0 ? liftBytes(load<usize>(out, 4), load<usize>(out, 8)) : failure(BLOB, load<u8>(out, 4))
+  return load<u8>(out) === 0 ? liftBytes(load<usize>(out, 4), load<usize>(out, 8)) : failure(host.BLOB, load<u8>(out, 4))
 }
 
 /** (handle) */
@@ -144,7 +144,7 @@ export function blobAnswer(values: usize): Value {
   const out = allocate(OUT_BYTES)
   if (!lowerNumber(argument(values, 0), out)) return EXCEPTION
   host.blobAnswer(toU32(load<f64>(out)), out)
-  return load<u8>(out) === 0 ? UNDEFINED : failure(BLOB, load<u8>(out, 1))
+  return load<u8>(out) === 0 ? UNDEFINED : failure(host.BLOB, load<u8>(out, 1))
 }
 
 /** (pending): an array of status, headers and the handle of the body. */
@@ -152,7 +152,7 @@ export function httpTakeBlob(values: usize): Value {
   const out = allocate(OUT_BYTES)
   if (!lowerNumber(argument(values, 0), out)) return EXCEPTION
   host.httpTakeBlob(toU32(load<f64>(out)), out)
-  if (load<u8>(out) !== 0) return failure(HTTP, load<u8>(out, 4))
+  if (load<u8>(out) !== 0) return failure(host.HTTP, load<u8>(out, 4))
   const parts = allocate(24)
   store<u64>(parts, integer(load<u16>(out, 4)))
   store<u64>(parts, liftHeaders(load<usize>(out, 8), load<usize>(out, 12)), 8)

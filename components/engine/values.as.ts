@@ -166,7 +166,7 @@ export function liftHeaders(list: usize, count: usize): Value {
 }
 
 /** Lifts the headers that `span` shows, once: then it shows none. */
-export function takeHeaders(span: usize): Value {
+export function takeHeadersAt(span: usize): Value {
   const count = load<usize>(span, 4)
   store<usize>(span, 0, 4)
   return liftHeaders(load<usize>(span), count)

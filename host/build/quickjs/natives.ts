@@ -1,9 +1,10 @@
 /**
  * The adapter's functions by number, with how many arguments each reads: the engine pads what is missing.
- * The order is that of `select` in `components/engine/calls.as.ts`.
+ * `select` in `components/engine` is generated from this list.
  *
  * @module
  */
+import { MODULES } from './modules.gen.ts'
 
 export const NATIVES: readonly (readonly [name: string, length: number])[] = [
   ['respond', 3],
@@ -52,31 +53,8 @@ export const NATIVES: readonly (readonly [name: string, length: number])[] = [
   ['settledValue', 1],
 ]
 
-/** What each module an agent can import exports. */
-const MODULES: Readonly<Record<string, readonly string[]>> = {
-  'mayfly:agent/log@0.1.0': ['write'],
-  'mayfly:agent/config@0.1.0': ['get', 'all'],
-  'mayfly:agent/clock@0.1.0': ['now', 'monotonic'],
-  'mayfly:agent/random@0.1.0': ['bytes', 'next'],
-  'mayfly:agent/poll@0.1.0': ['any'],
-  'mayfly:agent/http@0.1.0': ['send', 'start', 'take', 'takeBlob', 'cancel'],
-  'mayfly:agent/kv@0.1.0': [
-    'get',
-    'set',
-    'delete',
-    'keys',
-    'increment',
-    'put',
-    'compareAndSet',
-    'getMany',
-    'setMany',
-    'deleteMany',
-  ],
-  'mayfly:agent/tools@0.1.0': ['call', 'start', 'take', 'takeBlob', 'cancel'],
-  'mayfly:agent/blob@0.1.0': ['Blob', 'make', 'answer', 'given'],
-  'mayfly:agent/response-body@0.1.0': ['start', 'write'],
-  'mayfly:agent/engine': ['encodeUtf8', 'decodeUtf8', 'decodeLatin1', 'quiet', 'settledValue'],
-}
+/** What the prelude exports beside the interfaces of WIT. */
+const ENGINE_MODULE = ['encodeUtf8', 'decodeUtf8', 'decodeLatin1', 'quiet', 'settledValue']
 
 export const PRELUDE = 'mayfly:prelude'
 
@@ -87,7 +65,8 @@ export interface ModuleSource {
 
 /** Those modules as JavaScript, over what the prelude exports as `interfaces`. */
 export function interfaceModules(): ModuleSource[] {
-  return Object.entries(MODULES).map(([name, functions]) => {
+  const modules = { ...MODULES, 'mayfly:agent/engine': ENGINE_MODULE }
+  return Object.entries(modules).map(([name, functions]) => {
     const key = /\/([\w-]+)/.exec(name)?.[1] ?? ''
     // Under other names first: `delete` cannot be the name of a variable.
     const constants = functions.map(
