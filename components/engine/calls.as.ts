@@ -177,7 +177,7 @@ export function httpCancel(values: usize): Value {
   return UNDEFINED
 }
 
-export function bodyStart(values: usize): Value {
+export function responseBodyStart(values: usize): Value {
   const headers = allocate(8)
   const out = allocate(OUT_BYTES)
   if (!lowerNumber(argument(values, 0), out)) return EXCEPTION
@@ -188,7 +188,7 @@ export function bodyStart(values: usize): Value {
   return load<u8>(out) === 0 ? UNDEFINED : failure(host.RESPONSE_BODY, load<u8>(out, 1))
 }
 
-export function bodyWrite(values: usize): Value {
+export function responseBodyWrite(values: usize): Value {
   const chunk = allocate(8)
   const out = allocate(OUT_BYTES)
   if (!lowerBytes(argument(values, 0), chunk)) return EXCEPTION

@@ -28,58 +28,34 @@ interface HttpResponse {
 
 type Parts = [status: number, headers: Header[], body: Uint8Array]
 
-/** The adapter's functions. */
-interface Natives {
+/**
+ * The adapter's functions: those of the interfaces, and these, which are not what an interface has. The names are those
+ * of functions in `*.as.ts`; how many parameters one has here is how many the adapter reads.
+ */
+interface Natives extends DirectNatives {
   respond(status: number, headers: Header[], body: Uint8Array | string): void
   fail(message: string): void
   logWrite(level: number, message: string): void
-  configGet(key: string): string | null
-  configAll(): Header[]
-  clockNow(): number
-  clockMonotonic(): number
-  randomBytes(length: number): Uint8Array
-  randomNext(): number
   randomFraction(): number
-  pollAny(pending: number[], timeoutMs?: number | null): number | null
   httpSend(method: string, url: string, headers: Header[], body: Uint8Array): Parts
   httpStart(method: string, url: string, headers: Header[], body: Uint8Array): number
   httpTake(pending: number): Parts
-  httpCancel(pending: number): void
-  kvGet(store: string, key: string): Uint8Array | null
-  kvSet(store: string, key: string, value: Uint8Array): void
-  kvDelete(store: string, key: string): void
+  httpTakeBlob(pending: number): [status: number, headers: Header[], handle: number]
   kvKeys(
     store: string,
     prefix: string,
     cursor: string | null | undefined,
     limit: number,
   ): [keys: string[], cursor: string | null]
-  kvIncrement(store: string, key: string, delta: number): number
-  kvPut(store: string, key: string, value: Uint8Array, ttlMs: number): void
-  kvCompareAndSet(
-    store: string,
-    key: string,
-    expected: Uint8Array | null | undefined,
-    value: Uint8Array | null | undefined,
-    ttlMs: number | null | undefined,
-  ): boolean
-  kvGetMany(store: string, keys: string[]): (Uint8Array | null)[]
   kvSetMany(store: string, keys: string[], values: Uint8Array[]): void
-  kvDeleteMany(store: string, keys: string[]): void
-  toolsCall(tool: string, input: string): string
   toolsStart(tool: string, input: string, handles: number[]): [pending: number, ready: boolean]
-  toolsTake(pending: number): string
   toolsTakeBlob(pending: number): number
-  toolsCancel(pending: number): void
   blobMake(content: Uint8Array): number
   blobGiven(): number[]
   blobSize(handle: number): number
   blobRead(handle: number, offset: number, length: number): Uint8Array
   blobDrop(handle: number): void
   blobAnswer(handle: number): void
-  httpTakeBlob(pending: number): [status: number, headers: Header[], handle: number]
-  bodyStart(status: number, headers: Header[]): void
-  bodyWrite(chunk: Uint8Array): void
   encodeUtf8(text: string): Uint8Array
   decodeUtf8(bytes: Uint8Array): string | undefined
   decodeLatin1(bytes: Uint8Array): string
@@ -101,7 +77,58 @@ delete scope.mayflyNatives
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error']
 
-// The error enums of `wit/`, in the order of their cases; the adapter says which by index. Generated from the WIT.
+// Generated from the WIT by .github/checks/engine-bindings.ts --write
+interface DirectNatives {
+  configGet(key: string): string | null
+  configAll(): [string, string][]
+  clockNow(): number
+  clockMonotonic(): number
+  randomBytes(length: number): Uint8Array
+  randomNext(): number
+  pollAny(pending: number[], timeoutMs: number | null): number | null
+  httpCancel(pending: number): void
+  kvGet(store: string, key: string): Uint8Array | null
+  kvSet(store: string, key: string, value: Uint8Array): void
+  kvDelete(store: string, key: string): void
+  kvIncrement(store: string, key: string, delta: number): number
+  kvPut(store: string, key: string, value: Uint8Array, ttlMs: number): void
+  kvCompareAndSet(
+    store: string,
+    key: string,
+    expected: Uint8Array | null,
+    value: Uint8Array | null,
+    ttlMs: number | null,
+  ): boolean
+  kvGetMany(store: string, keys: string[]): (Uint8Array | null)[]
+  kvDeleteMany(store: string, keys: string[]): void
+  toolsCall(tool: string, input: string): string
+  toolsTake(pending: number): string
+  toolsCancel(pending: number): void
+  responseBodyStart(status: number, headers: [string, string][]): void
+  responseBodyWrite(chunk: Uint8Array): void
+}
+
+const DIRECT = {
+  config: { get: natives.configGet, all: natives.configAll },
+  clock: { now: natives.clockNow, monotonic: natives.clockMonotonic },
+  random: { bytes: natives.randomBytes, next: natives.randomNext },
+  poll: { any: natives.pollAny },
+  http: { cancel: natives.httpCancel },
+  kv: {
+    get: natives.kvGet,
+    set: natives.kvSet,
+    delete: natives.kvDelete,
+    increment: natives.kvIncrement,
+    put: natives.kvPut,
+    compareAndSet: natives.kvCompareAndSet,
+    getMany: natives.kvGetMany,
+    deleteMany: natives.kvDeleteMany,
+  },
+  tools: { call: natives.toolsCall, take: natives.toolsTake, cancel: natives.toolsCancel },
+  'response-body': { start: natives.responseBodyStart, write: natives.responseBodyWrite },
+}
+
+// The error enums, in the order of their cases; the adapter says which by index.
 const ERROR_CASES = [
   ['denied', 'limited'], // blob
   ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'unknown'], // http
@@ -109,6 +136,8 @@ const ERROR_CASES = [
   ['denied', 'limited', 'malformed', 'failed', 'unavailable', 'unknown'], // tools
   ['limited', 'closed', 'misused'], // response-body
 ]
+
+// End of what is generated
 
 const { respond, fail, takeHeaders, httpSend, httpStart, httpTake, kvKeys, logWrite } = natives
 
@@ -154,6 +183,7 @@ function live(blob: Blob): number {
 
 /** What `import` finds, by interface: the modules are made of this when the agent is built. */
 export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  ...DIRECT,
   log: {
     write(level: string, message: string): void {
       const index = LOG_LEVELS.indexOf(level)
@@ -161,11 +191,8 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
       logWrite(index, message)
     },
   },
-  config: { get: natives.configGet, all: natives.configAll },
-  clock: { now: natives.clockNow, monotonic: natives.clockMonotonic },
-  random: { bytes: natives.randomBytes, next: natives.randomNext },
-  poll: { any: natives.pollAny },
   http: {
+    ...DIRECT.http,
     send: ({ method, url, headers, body }: HttpRequest): HttpResponse =>
       response(httpSend(method, url, headers, body)),
     start: ({ method, url, headers, body }: HttpRequest): number =>
@@ -175,20 +202,13 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
       const [status, headers, handle] = natives.httpTakeBlob(pending)
       return { status, headers, body: new Blob(handle, natives) }
     },
-    cancel: natives.httpCancel,
   },
   kv: {
-    get: natives.kvGet,
-    set: natives.kvSet,
-    delete: natives.kvDelete,
+    ...DIRECT.kv,
     keys(store: string, prefix: string, after: string | null | undefined, limit: number): object {
       const [keys, cursor] = kvKeys(store, prefix, after, limit)
       return { keys, cursor }
     },
-    increment: natives.kvIncrement,
-    put: natives.kvPut,
-    compareAndSet: natives.kvCompareAndSet,
-    getMany: natives.kvGetMany,
     // Taken apart here: while the adapter lowers the parts, nothing of the agent runs that could change them.
     setMany(store: string, entries: readonly (readonly [string, Uint8Array])[]): void {
       const keys = entries.map(([key]) => String(key))
@@ -198,18 +218,15 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
         entries.map(([, value]) => value),
       )
     },
-    deleteMany: natives.kvDeleteMany,
   },
   tools: {
-    call: natives.toolsCall,
+    ...DIRECT.tools,
     start(tool: string, input: string, blobs: readonly Blob[]): object {
       const handles = blobs.length === 0 ? NO_HANDLES : Array.from(blobs, live)
       const [pending, ready] = natives.toolsStart(tool, input, handles)
       return { pending, ready }
     },
-    take: natives.toolsTake,
     takeBlob: (pending: number): Blob => new Blob(natives.toolsTakeBlob(pending), natives),
-    cancel: natives.toolsCancel,
   },
   blob: {
     Blob,
@@ -217,7 +234,6 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
     answer: (blob: Blob): void => natives.blobAnswer(live(blob)),
     given: (): Blob[] => natives.blobGiven().map((handle) => new Blob(handle, natives)),
   },
-  'response-body': { start: natives.bodyStart, write: natives.bodyWrite },
   engine: {
     encodeUtf8: natives.encodeUtf8,
     decodeUtf8: natives.decodeUtf8,

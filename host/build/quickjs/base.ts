@@ -9,7 +9,8 @@
 import { buildTimeHost } from './build-time-host.ts'
 import { EngineInstance } from './engine-instance.ts'
 import { startNewPage } from './heap.ts'
-import { interfaceModules, NATIVES, PRELUDE, type ModuleSource } from './natives.ts'
+import { NATIVES } from './natives.gen.ts'
+import { interfaceModules, PRELUDE, type ModuleSource } from './interface-modules.ts'
 import type { InstanceState } from './snapshot.ts'
 
 export interface BaseSources {

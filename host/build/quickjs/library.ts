@@ -4,7 +4,7 @@
  * @module
  */
 import { bundleLibrary, LIBRARY } from '../bundle.ts'
-import type { ModuleSource } from './natives.ts'
+import type { ModuleSource } from './interface-modules.ts'
 
 // What this engine does natively, in place of what the library does by itself.
 const SUBSTITUTES = { 'engine.ts': '../engine/guest-engine.ts' }

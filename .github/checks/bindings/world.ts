@@ -1,0 +1,75 @@
+/**
+ * The world of agents as its WIT has it, and the names that its functions have in JavaScript and in the adapter.
+ *
+ * @module
+ */
+import { componentEmbed, componentNew } from '@bytecodealliance/jco'
+import { WORLD, witSource } from '../../../host/build/package-files.ts'
+import { decodeComponent } from '../../../runtime/binary/index.ts'
+import { makePlan, type ImportedFunction } from '../../../runtime/link/index.ts'
+
+export type Type = ImportedFunction['type']['params'][number]['type']
+
+/** One interface that agents import. */
+export interface Interface {
+  /** `mayfly:agent/kv@0.1.0` */
+  readonly path: string
+  /** `kv` */
+  readonly name: string
+  readonly functions: readonly ImportedFunction[]
+  readonly resources: readonly string[]
+  /** The cases of its error; nothing when it has none. */
+  readonly errors: readonly string[] | undefined
+}
+
+const embedded = await componentEmbed({
+  dummy: true,
+  stringEncoding: 'utf8',
+  witSource: witSource(),
+  worldName: WORLD,
+} as Parameters<typeof componentEmbed>[0]) // The declared type asks for more than is read
+const component = await componentNew(embedded)
+const { imports, resources } = makePlan(decodeComponent(component), component)
+const imported = resources.flatMap((each) => (each.kind === 'imported' ? [each] : []))
+
+export const interfaces: readonly Interface[] = [
+  ...Map.groupBy(imports, ({ interface: path }) => path),
+].map(([path, functions]) => ({
+  path,
+  name: path.replace(/.*\//, '').replace(/@.*/, ''),
+  functions,
+  resources: imported.filter(({ interface: of }) => of === path).map(({ name }) => name),
+  errors: errorsOf(path, functions),
+}))
+
+/** Where the resource of a handle comes from. */
+export function resourceOf(index: number): { readonly path: string; readonly name: string } {
+  const resource = resources[index]
+  if (resource?.kind !== 'imported') throw new Error('Cannot name a resource that is not imported')
+  return { path: resource.interface, name: resource.name }
+}
+
+/** `kv`, `get-many` → `kvGetMany`; `blob`, `[method]blob.size` → `blobSize`. */
+export function nativeName(of: Interface, name: string): string {
+  return camel(`${of.name}-${name.replace(/^\[.*\][\w-]+\./, '')}`)
+}
+
+export function camel(name: string): string {
+  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+export function pascal(name: string): string {
+  return camel(`-${name}`)
+}
+
+function errorsOf(
+  path: string,
+  functions: readonly ImportedFunction[],
+): readonly string[] | undefined {
+  const enums = functions.flatMap(({ type: { result } }) =>
+    result?.kind === 'result' && result.error?.kind === 'enum' ? [result.error.names] : [],
+  )
+  if (new Set(enums.map((names) => names.join())).size > 1)
+    throw new Error(`Cannot bind "${path}": it has more than one error, and the adapter throws one`)
+  return enums[0]
+}
