@@ -14,7 +14,13 @@ import {
   PACKAGE_DIRECTORY,
 } from '../../host/build/package-files.ts'
 import { loweredImports, nativeHomes, selection } from './bindings/adapter.ts'
-import { interfaceTypes, nativeLists, nativesOf, withNatives } from './bindings/javascript.ts'
+import {
+  failingInterfaces,
+  interfaceTypes,
+  nativeLists,
+  nativesOf,
+  withNatives,
+} from './bindings/javascript.ts'
 
 const BY = '.github/checks/engine-bindings.ts --write'
 const PRELUDE = join(ENGINE_DIRECTORY, 'prelude.ts')
@@ -25,6 +31,7 @@ const natives = ['Natives', 'DirectNatives'].flatMap((name) => nativesOf(prelude
 const names = natives.map(([name]) => name)
 keep(PRELUDE, prelude)
 keep(join(GUEST_DIRECTORY, 'interfaces.d.ts'), await interfaceTypes(BY))
+keep(join(GUEST_DIRECTORY, 'capability.gen.ts'), await failingInterfaces(BY))
 keep(join(ENGINE_DIRECTORY, 'host.gen.as.ts'), loweredImports(BY))
 keep(join(ENGINE_DIRECTORY, 'select.gen.as.ts'), selection(BY, names))
 keep(join(PACKAGE_DIRECTORY, 'host/build/quickjs/natives.gen.ts'), await nativeLists(BY, natives))

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Capability } from './capability.gen.ts'
 
 export const CAPABILITY_ERROR_CODES = [
   'denied', // The manifest does not grant it. Retrying cannot help
@@ -18,8 +19,7 @@ export const CAPABILITY_ERROR_CODES = [
 
 export type CapabilityErrorCode = (typeof CAPABILITY_ERROR_CODES)[number]
 
-/** The WIT interface that reported the error. */
-export type Capability = 'blob' | 'http' | 'kv' | 'response-body' | 'tools'
+export type { Capability }
 
 /** The host refused a call or failed at it; `code` says which. */
 export class CapabilityError extends Error {
