@@ -21,6 +21,7 @@ import {
   nativesOf,
   withNatives,
 } from './bindings/javascript.ts'
+import { interfaces } from './bindings/world.ts'
 
 const BY = '.github/checks/engine-bindings.ts --write'
 const PRELUDE = join(ENGINE_DIRECTORY, 'prelude.ts')
@@ -40,6 +41,12 @@ for (const problem of problems) console.error(problem)
 process.exitCode = problems.length === 0 ? 0 : 1
 
 function compareNames(): void {
+  const cases = new Set(interfaces.flatMap(({ errors = [] }) => errors))
+  const codes = readFileSync(join(GUEST_DIRECTORY, 'capability-error.ts'), 'utf8')
+  for (const name of cases) {
+    if (codes.includes(`\n  '${name}', // `)) continue
+    problems.push(`components/guest/capability-error.ts: CAPABILITY_ERROR_CODES has no "${name}"`)
+  }
   const homes = nativeHomes()
   for (const name of names) {
     if (homes.has(name)) continue
