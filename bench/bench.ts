@@ -1,7 +1,7 @@
 /** One run of the bench, from the noise check to the table. @module */
 import { relative } from 'node:path'
 import { machine, machineText } from './measure/machine.ts'
-import { measureNoise, type Noise } from './measure/noise.ts'
+import { measureNoise, noiseText } from './measure/noise.ts'
 import { progress } from './measure/progress.ts'
 import { isMet, type Finding } from './measure/result.ts'
 import { appendResults, resultsFile, toResultLine, type Run } from './measure/results.ts'
@@ -123,9 +123,4 @@ async function listCases(wanted: readonly string[]): Promise<CaseName[]> {
     for (const found of end.names) cases.push({ suite, name: found })
   }
   return cases
-}
-
-function noiseText({ spread, load }: Noise): string {
-  const times = spread.toFixed(2)
-  return `This machine is busy (equal work took ${times} times as long, load ${load.toFixed(2)} a core): trust ratios, not times`
 }

@@ -1,9 +1,11 @@
 /**
- * Runs suites: `npm run bench -- [suite | suite/case …] [--quick | --smoke] [--strict]`.
+ * Runs suites: `npm run bench -- [suite | suite/case …] [--against PATH] [--quick | --smoke] [--strict]`.
  *
- * Every case runs in a process of its own; what it finds is shown at the end and kept in `results/`.
+ * Every case runs in a process of its own; what it finds is shown at the end and kept in `results/`. With `--against`
+ * it runs in turn with the same case of another checkout, and only what is slower or faster is shown.
  *
- * Exit codes: 0, 1 when a case failed, 2 for misuse, 3 when nothing can be measured here.
+ * Exit codes: 0, 1 when a case failed or is slower than in the other checkout, 2 for misuse, 3 when nothing can be
+ * measured here.
  *
  * @module
  */
@@ -11,16 +13,22 @@ import { parseArgs } from 'node:util'
 import type { BenchOptions } from './bench.ts'
 import { installContenders } from './install.ts'
 
-const USAGE = `npm run bench -- [suite | suite/case …] [--quick | --smoke] [--strict]
+const USAGE = `npm run bench -- [suite | suite/case …] [--against PATH] [--quick | --smoke] [--strict]
 
-  --quick   a look at everything, in about three minutes instead of twenty
-  --smoke   only see that everything runs and that who is compared answers alike; nothing is kept
-  --strict  measure nothing while the machine is busy
+  --against PATH  compare with the checkout in PATH, whose packages are installed: the same cases in turn, at most
+                  40 rounds. For each row the ratio of this checkout to the other, and its interval; exit code 1
+                  when a row is slower by more than 3 % and its interval is clear of 1
+  --quick         a look at everything, in about three minutes instead of twenty; 8 rounds of --against
+  --smoke         only see that everything runs and that who is compared answers alike; nothing is kept
+  --strict        measure nothing while the machine is busy
 `
 
 const wanted = readArguments()
 if (typeof wanted === 'number') process.exitCode = wanted
-else if (!installContenders()) process.exitCode = 3
+else if (wanted.path !== undefined) {
+  const { against } = await import('./against/against.ts')
+  process.exitCode = await against({ ...wanted, path: wanted.path })
+} else if (!installContenders()) process.exitCode = 3
 else {
   // What was just installed is imported by it.
   const { bench } = await import('./bench.ts')
@@ -28,20 +36,22 @@ else {
 }
 
 /** What to run, or the exit code when that is nothing. */
-function readArguments(): BenchOptions | number {
+function readArguments(): (BenchOptions & { readonly path: string | undefined }) | number {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: {
+        against: { type: 'string' },
         quick: { type: 'boolean', default: false },
         smoke: { type: 'boolean', default: false },
         strict: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     })
-    const { smoke, quick, strict, help } = values
+    const { against: path, smoke, quick, strict, help } = values
     if (!help) {
-      return { wanted: positionals, strict, pace: smoke ? 'smoke' : quick ? 'quick' : 'full' }
+      const pace = smoke ? 'smoke' : quick ? 'quick' : 'full'
+      return { wanted: positionals, path, strict, pace }
     }
     process.stdout.write(USAGE)
     return 0

@@ -1,5 +1,4 @@
 /** Extism: a plug-in made for each request. It runs WebAssembly, so the handler is its AssemblyScript twin. @module */
-import createPlugin from '@extism/extism'
 import { extismPlugin } from '../suites/engine/subjects/components.ts'
 import { readAnswer, requestText, type Answer, type Contender } from './contender.ts'
 
@@ -7,6 +6,7 @@ export const extism: Contender = {
   name: 'extism (AssemblyScript)',
   isolation: 'a new plug-in',
   async open() {
+    const { default: createPlugin } = await import('@extism/extism')
     const module = await WebAssembly.compile(await extismPlugin())
     return {
       async answer(request): Promise<Answer> {

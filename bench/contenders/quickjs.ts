@@ -6,7 +6,6 @@
  */
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { newQuickJSWASMModule } from 'quickjs-emscripten'
 import { QuickJS } from 'quickjs-wasi'
 import type { AgentRequest } from './agent-message.ts'
 import { answerScript, readAnswer, requestText, type Answer, type Contender } from './contender.ts'
@@ -48,6 +47,7 @@ export const quickjsEmscripten: Contender = {
   name: 'quickjs-emscripten',
   isolation: 'a new context, instance shared',
   async open(source) {
+    const { newQuickJSWASMModule } = await import('quickjs-emscripten')
     const module = await newQuickJSWASMModule()
     const script = answerScript(source)
     return {

@@ -12,7 +12,7 @@ export interface Machine {
   readonly commit: string
 }
 
-/** Describes this machine and the commit under test; `commit` ends in `+` when the tree has changes. */
+/** Describes this machine and the commit under test, as `commitOf` writes it. */
 export function machine(): Machine {
   const processors = cpus()
   return {
@@ -22,7 +22,7 @@ export function machine(): Machine {
     kernel: release(),
     node: process.versions.node,
     v8: process.versions.v8,
-    commit: commit(),
+    commit: commitOf(process.cwd()),
   }
 }
 
@@ -31,15 +31,14 @@ export function machineText({ cpu, cores, memoryGiB, kernel, node, commit: id }:
   return `${cpu}, ${cores} cores, ${memoryGiB} GiB · kernel ${kernel} · Node ${node} · commit ${id}`
 }
 
-function commit(): string {
+/** The commit of a checkout; it ends in `+` when the tree has changes. */
+export function commitOf(cwd: string): string {
+  const git = (...args: string[]): string =>
+    execFileSync('git', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
   try {
     const id = git('rev-parse', '--short', 'HEAD')
     return git('status', '--porcelain') === '' ? id : `${id}+`
   } catch {
     return 'unknown'
   }
-}
-
-function git(...args: string[]): string {
-  return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
 }

@@ -31,6 +31,12 @@ export function measureNoise(): Noise {
   return { spread, load, quiet: spread <= QUIET_SPREAD && load <= QUIET_LOAD }
 }
 
+/** One line for people, about a machine that is not quiet. */
+export function noiseText({ spread, load }: Noise): string {
+  const times = spread.toFixed(2)
+  return `This machine is busy (equal work took ${times} times as long, load ${load.toFixed(2)} a core): trust ratios, not times`
+}
+
 /** Milliseconds that a fixed piece of work takes. */
 function spin(): number {
   const start = performance.now()

@@ -21,6 +21,8 @@ export interface Finding {
   readonly measure: string
   /** Who was measured: `mayfly`, `jco`. */
   readonly subject: string
+  /** None of our code runs in it: it is there to compare with. */
+  readonly contender?: true
   readonly unit: Unit
   readonly value: Summary
   /** Processor time of the thread, in microseconds, by round: holds on a busy machine. */

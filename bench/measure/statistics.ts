@@ -28,7 +28,6 @@ export function summarise(sample: readonly number[]): Summary {
   if (sample.length === 0) throw new RangeError('Cannot summarise a sample: it is empty')
   const sorted = Float64Array.from(sample).sort()
   const count = sorted.length
-  const halfWidth = (Z95 * Math.sqrt(count)) / 2
   return {
     count,
     min: at(sorted, 0),
@@ -37,6 +36,15 @@ export function summarise(sample: readonly number[]): Summary {
     p90: quantile(sorted, 0.9),
     p99: quantile(sorted, 0.99),
     max: at(sorted, count - 1),
+    ...medianInterval(sorted, Z95),
+  }
+}
+
+/** The interval of the median; `sorted` ascends, `z` is the normal quantile of the confidence that is wanted. */
+export function medianInterval(sorted: Float64Array, z: number): { low: number; high: number } {
+  const count = sorted.length
+  const halfWidth = (z * Math.sqrt(count)) / 2
+  return {
     low: at(sorted, Math.max(0, Math.floor(count / 2 - halfWidth))),
     high: at(sorted, Math.min(count - 1, Math.ceil(count / 2 + halfWidth))),
   }

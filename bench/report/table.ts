@@ -4,18 +4,26 @@ import { isMet, type Finding, type Goal } from '../measure/result.ts'
 const HEADINGS = ['measure', 'subject', 'p50', 'p90', 'p99', 'cpu µs', 'ratio', 'goal', ''] as const
 
 export function table(findings: readonly Finding[]): string {
-  const rows = findings.map(rowOf)
-  const widths = HEADINGS.map((heading, column) =>
+  return aligned(HEADINGS, findings.map(rowOf), isNumber)
+}
+
+/** Lines of text under headings; columns of numbers end on the right. */
+export function aligned(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  isNumberColumn: (column: number) => boolean,
+): string {
+  const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
   )
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, column) =>
-        (isNumber(column) ? cell.padStart : cell.padEnd).call(cell, widths[column] ?? 0),
+        (isNumberColumn(column) ? cell.padStart : cell.padEnd).call(cell, widths[column] ?? 0),
       )
       .join('  ')
       .trimEnd()
-  return [line(HEADINGS), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)].join(
+  return [line(headings), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)].join(
     '\n',
   )
 }

@@ -24,6 +24,13 @@ export interface CaseContext {
 export interface Case {
   readonly name: string
   /**
+   * Whether two checkouts are compared by it. Not where other processes or contenders are timed, where nothing is,
+   * and where what is found may be zero, which has no ratio.
+   *
+   * @default true
+   */
+  readonly against?: boolean
+  /**
    * Measures. What a subject answers is compared with what it should answer first: a wrong answer throws.
    */
   run(context: CaseContext): Promise<Finding[]>

@@ -89,6 +89,7 @@ const PACE = { quick: { rounds: 2, seconds: 1 }, full: { rounds: 30, seconds: 1 
 
 export const auditThroughput: Case = {
   name: 'audit-throughput',
+  against: false,
   async run({ quick, progress }) {
     const { rounds, seconds } = quick ? PACE.quick : PACE.full
     using onServer = await BenchServer.start(SERVER, ['on'])

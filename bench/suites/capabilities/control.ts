@@ -59,6 +59,7 @@ const ATTEMPTS: readonly Attempt[] = [
 
 export const control: Case = {
   name: 'revoke-and-kill',
+  against: false,
   async run({ quick, progress }) {
     const rounds = quick ? ROUNDS.quick : ROUNDS.full
     // Takes requests and never answers.

@@ -12,11 +12,13 @@ const REQUEST = get('http://any/ada')
 
 export const isolation: Case = {
   name: 'isolation',
+  against: false,
   run: ({ sampling, skip }) => measure(LIGHT, 'mayfly', sampling, skip),
 }
 
 export const processes: Case = {
   name: 'processes',
+  against: false,
   run: ({ sampling, skip }) =>
     // Three samples a round are enough of what takes so long.
     measure(HEAVY, 'mayfly', { ...sampling, batchMs: 1, warmUpMs: 1 }, skip),
@@ -25,6 +27,7 @@ export const processes: Case = {
 /** Where HTTP is part of what is measured, for all of them. */
 export const served: Case = {
   name: 'served',
+  against: false,
   run: ({ sampling, skip }) => measure(SERVED, 'mayfly, over HTTP', sampling, skip),
 }
 

@@ -114,6 +114,7 @@ async function measure(
     return {
       measure: `fresh state, ${language}`,
       subject: each.name,
+      ...(each.name.startsWith('jco') ? { contender: true } : {}),
       unit: 'µs',
       value: each.time,
       ...(each === base

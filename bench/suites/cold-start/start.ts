@@ -21,6 +21,7 @@ const IDLES = { quick: 10, full: 50 }
 /** Host processes, until they have answered over HTTP. */
 export const start: Case = {
   name: 'start',
+  against: false,
   async run({ quick, progress }) {
     const kinds = [
       ['bare', '/', 'bare Hono'],

@@ -11,6 +11,7 @@ const STOPS = { quick: 60, full: 500 }
 
 export const deadline: Case = {
   name: 'deadline',
+  against: false,
   async run({ quick, progress }) {
     const stops = quick ? STOPS.quick : STOPS.full
     const { component, manifest } = await agentSubject('looping')

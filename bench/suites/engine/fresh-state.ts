@@ -78,9 +78,9 @@ export const javascript: Case = {
         ratio: { of: 'jco, same component ÷ mayfly', value: ratioOf(jcoAdopting, adopting) },
         note: 'the component that jco builds, run by mayfly',
       },
-      finding(jcoOwn),
-      finding(jcoAdopting),
-      ...(vm === undefined ? [] : [finding(vm)]),
+      { ...finding(jcoOwn), contender: true },
+      { ...finding(jcoAdopting), contender: true },
+      ...(vm === undefined ? [] : [{ ...finding(vm), contender: true } as const]),
     ]
   },
 }
@@ -176,7 +176,14 @@ export const assemblyscript: Case = {
         ratio,
         goal: { on: 'ratio', quantile: 'p50', atLeast: 10 },
       },
-      { measure, subject: instance.name, unit: 'µs', value: instance.time, cpu: instance.cpu },
+      {
+        measure,
+        subject: instance.name,
+        contender: true,
+        unit: 'µs',
+        value: instance.time,
+        cpu: instance.cpu,
+      },
     ]
   },
 }

@@ -23,6 +23,7 @@ const TARGETS = [
 
 export const http: Case = {
   name: 'http',
+  against: false,
   async run({ quick, progress }) {
     const { rounds, seconds } = quick ? PACE.quick : PACE.full
     using bareServer = await BenchServer.start(SERVER, ['bare'])

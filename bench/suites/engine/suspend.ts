@@ -39,7 +39,7 @@ export const suspend: Case = {
         ratio: { of: 'jco ÷ mayfly', value: ratioOf(other, own) },
         goal: { on: 'value', quantile: 'p50', atMost: 25 },
       },
-      { measure, subject: 'jco', unit: 'µs', value: other.time, cpu: other.cpu },
+      { measure, subject: 'jco', contender: true, unit: 'µs', value: other.time, cpu: other.cpu },
     ]
   },
 }

@@ -19,6 +19,7 @@ const MAX_RATIO = 1.1
 
 export const abortedWaits: Case = {
   name: 'aborted-waits',
+  against: false,
   async run({ quick, progress }) {
     const count = quick ? WAITS.quick : WAITS.full
     // Never answers: whoever calls it waits until it is stopped.

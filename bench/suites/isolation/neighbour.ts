@@ -39,6 +39,7 @@ const MAX_MEDIAN_RATIO = 2
 
 export const neighbour: Case = {
   name: 'neighbour',
+  against: false,
   async run({ quick, progress, skip }) {
     const child = fork(SERVER, quick ? QUICK : [], {
       execArgv: ['--no-warnings'],

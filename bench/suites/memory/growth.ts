@@ -10,6 +10,7 @@ const REQUESTS = { quick: 4000, full: 100_000 }
 
 export const growth: Case = {
   name: 'growth',
+  against: false,
   async run({ quick, progress }) {
     const requests = quick ? REQUESTS.quick : REQUESTS.full
     const agent = await new Runtime().load(await agentSubject('fetch'))

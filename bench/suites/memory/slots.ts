@@ -29,11 +29,13 @@ const GOAL = { on: 'value', quantile: 'p50', atMost: 400 } as const
 
 export const slots: Case = {
   name: 'slots',
+  against: false,
   run: (context) => measure(context, 'pages', context.quick ? [1, 100] : [1, 100, 1000]),
 }
 
 export const copiedSlots: Case = {
   name: 'slots-copied',
+  against: false,
   run: (context) => measure(context, 'copy', context.quick ? [1, 100] : [1, 100, 1000, 10_000]),
 }
 

@@ -27,6 +27,7 @@ const TARGETS = [
 
 export const connections: Case = {
   name: 'connections',
+  against: false,
   async run({ quick, progress }) {
     const seconds = quick ? SECONDS.quick : SECONDS.full
     const steps = quick ? CONNECTIONS.quick : CONNECTIONS.full

@@ -54,6 +54,7 @@ export const manyAgents: Case = {
 
 export const manyServed: Case = {
   name: 'many-served',
+  against: false,
   async run({ quick, progress }) {
     const count = quick ? AGENTS.quick : AGENTS.full
     const seconds = quick ? HTTP_SECONDS.quick : HTTP_SECONDS.full

@@ -23,6 +23,7 @@ const MIB = 1024
 
 const table: Case = {
   name: 'csv',
+  against: false,
   async run({ quick, progress, skip }) {
     const rows = quick ? ROWS.quick : ROWS.full
     const rounds = quick ? ROUNDS.quick : ROUNDS.full
