@@ -15,7 +15,13 @@ export interface Connection {
   /** Nobody reads the body: of an answer to HEAD, say. */
   readonly discard: boolean
   readonly maxBytes: number
-  /** More than `maxBytes` were written. */
+  /**
+   * Whether so many more bytes may go out.
+   *
+   * @default as many as `maxBytes` says
+   */
+  admits?(bytes: number): boolean
+  /** More than `maxBytes` were written, or than may go out. */
   exceeded(bytes: number): void
   /** Whoever read the body has gone. */
   cancelled(): void
@@ -38,6 +44,8 @@ export class OutgoingBody implements Disposable {
   readonly #trailers = Promise.withResolvers<Headers | undefined>()
   #connection: Connection | undefined
   #sent = 0
+  /** Of those, the bytes that the connection has admitted. */
+  #admitted = 0
   #streamed = false
   #state: 'open' | 'finished' | 'abandoned' = 'open'
 
@@ -92,9 +100,11 @@ export class OutgoingBody implements Disposable {
     if (connection !== undefined) this.#checkSize(connection)
   }
 
-  #checkSize({ maxBytes, exceeded }: Connection): void {
-    if (this.#sent <= maxBytes) return
-    exceeded(this.#sent)
+  #checkSize(connection: Connection): void {
+    const more = this.#sent - this.#admitted
+    this.#admitted = this.#sent
+    if (this.#sent <= connection.maxBytes && connection.admits?.(more) !== false) return
+    connection.exceeded(this.#sent)
     abandon(this, new RangeError('The body is larger than allowed'))
     throw httpFailed('The body is larger than allowed', this.#sizeError())
   }

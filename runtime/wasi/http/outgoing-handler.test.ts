@@ -174,6 +174,40 @@ describe('wasiHttp()', () => {
     expect(await settled(future)).toMatchObject({ tag: 'err' })
   })
 
+  it('bounds what all requests send together, and says which limit it was', async () => {
+    const opened = await open(async (sent) => new Response(await sent.text()), {}, RULES, {
+      outboundBytes: 10,
+    })
+    const post = (): [FutureIncomingResponse, OutgoingBody] => {
+      const outgoing = request({ method: 'post' })
+      const body = outgoing.body()
+      return [send(opened, outgoing), body]
+    }
+    const [first, allowed] = post()
+    await allowed.write().blockingWriteAndFlush(new Uint8Array(10))
+    OutgoingBody.finish(allowed, undefined)
+    expect(await textOf(await received(first))).toHaveLength(10)
+    const [second, denied] = post()
+    const stream = denied.write()
+    expect(await payloadOf(() => stream.blockingWriteAndFlush(new Uint8Array(1)))).toMatchObject({
+      tag: 'last-operation-failed',
+    })
+    expect(await settled(second)).toEqual({
+      tag: 'err',
+      val: { tag: 'HTTP-request-body-size', val: 1n },
+    })
+    expect(opened.events).toMatchObject([
+      { outcome: 'allowed', rule: 'http[0]', bytesOut: 10 },
+      { outcome: 'limited', hint: 'Raise limits.outboundBytes' },
+    ])
+  })
+
+  it('names the rule in the record of what it allowed, also where that failed', async () => {
+    const failing = await open(() => Promise.reject(new Error('reset')))
+    await settled(send(failing, request()))
+    expect(failing.events).toMatchObject([{ outcome: 'failed', rule: 'http[0]' }])
+  })
+
   it('tells an address that is not granted from a failure', async () => {
     const refusing = await open(() => Promise.reject(new HttpRefusal('private', 'private')))
     expect(await settled(send(refusing, request()))).toEqual({

@@ -4,6 +4,8 @@
  *
  * Redirects are the guest's to follow: each is a request of its own, with its own grant.
  *
+ * A little longer than other files: what may be sent and what came of it is told in one place.
+ *
  * @module
  */
 import {
@@ -12,6 +14,7 @@ import {
   httpSender,
   trailersOf,
   type Capability,
+  type CapabilityEvent,
   type ConfiguredCapability,
   type HttpDriver,
   type HttpSend,
@@ -89,6 +92,9 @@ export function wasiHttp(
   }
 }
 
+/** Why a request is given up whose body is larger than it may be. */
+const TOO_MUCH = new RangeError('The requests are larger than allowed')
+
 /** The requests of one invocation. */
 class Client {
   readonly #send: HttpSend
@@ -120,14 +126,14 @@ class Client {
       this.#grant.watch(allowed, { method: head.method, url }, () => abort.abort()),
     )
     const signal = AbortSignal.any([this.#context.signal, abort.signal])
-    const body = this.#connect(head, abort)
+    const body = this.#connect(head, url, abort)
     const request = toRequest(head, url, body, signal)
     return new FutureIncomingResponse(
-      this.#exchange({ request, url, rule: allowed.rule, abort, signal, options, body }),
+      this.#exchange({ request, url, allowed, abort, signal, options, body }),
     )
   }
 
-  #decide(method: string, url: URL): HttpDecision & { readonly state: 'allowed' } {
+  #decide(method: string, url: URL): Allowed {
     const decision = this.#grant.decide({ method, url })
     if (decision.state === 'allowed') return decision
     const hint = `${decision.hint} (${decision.reason}), in the agent.json of "${this.#context.agent}"`
@@ -135,43 +141,56 @@ class Client {
     throw refused({ tag: 'HTTP-request-denied' })
   }
 
-  #connect({ method, body }: RequestHead, abort: AbortController): Connected | undefined {
+  #connect({ method, body }: RequestHead, url: URL, abort: AbortController): Connected | undefined {
     if (body === undefined) return undefined
+    const { budget } = this.#context
+    const { maxRequestBytes } = this.#limits
     this.#context.defer(() => abandon(body, new TypeError('The invocation ended')))
     return connect(body, {
       discard: isBodyless(method),
-      maxBytes: this.#limits.maxRequestBytes,
-      exceeded: () => abort.abort(),
+      maxBytes: maxRequestBytes,
+      admits: (bytes) => budget.take('outboundBytes', bytes),
+      exceeded: (bytes) => {
+        const hint =
+          bytes > maxRequestBytes
+            ? 'Request body above maxRequestBytes of the http capability'
+            : 'Raise limits.outboundBytes'
+        this.#note(method, url, 'limited', { hint })
+        abort.abort(TOO_MUCH)
+      },
       cancelled: () => {},
     })
   }
 
   async #exchange(exchange: Sending): Promise<Result<IncomingResponse, ErrorCode>> {
-    const { request, url, rule, abort, signal, options } = exchange
+    const { request, allowed, abort, signal, options } = exchange
     const timer = setTimeout(() => abort.abort(), this.#timeoutOf(options))
     const stopTimer = (): void => clearTimeout(timer)
     signal.addEventListener('abort', stopTimer)
     try {
-      const response = await this.#send(request, rule, signal, (bytes) =>
+      const response = await this.#send(request, allowed.rule, signal, (bytes) =>
         this.#context.work('searched', bytes),
       )
       return { tag: 'ok', val: this.#received(response, exchange) }
     } catch (error) {
-      return { tag: 'err', val: this.#failure(error, request.method, url, abort.signal) }
+      return { tag: 'err', val: this.#failure(error, exchange) }
     } finally {
       stopTimer()
       signal.removeEventListener('abort', stopTimer)
     }
   }
 
-  #received(response: Response, { request, url, abort, options, body }: Sending): IncomingResponse {
+  #received(response: Response, sending: Sending): IncomingResponse {
+    const { request, url, allowed, abort, options, body } = sending
+    const rule = allowed.name
     let bytesIn = 0
     let exceeded = false
     let noted = false
     const note = (outcome: 'allowed' | 'limited' | 'failed'): void => {
       if (noted) return
       noted = true
-      this.#note(request.method, url, outcome, { bytesIn, bytesOut: body?.sentBytes() ?? 0 })
+      const bytesOut = body?.sentBytes() ?? 0
+      this.#note(request.method, url, outcome, { rule, bytesIn, bytesOut })
     }
     this.#context.defer(() => note('allowed'))
     const budget = budgetOf(this.#context)
@@ -212,7 +231,12 @@ class Client {
     })
   }
 
-  #failure(error: unknown, method: string, url: URL, aborted: AbortSignal): ErrorCode {
+  #failure(error: unknown, { request, url, allowed, abort, body }: Sending): ErrorCode {
+    const { method } = request
+    const { aborted, reason } = abort.signal
+    // It is noted already.
+    if (reason === TOO_MUCH)
+      return { tag: 'HTTP-request-body-size', val: BigInt(body?.sentBytes() ?? 0) }
     if (error instanceof HttpRefusal) {
       const grant =
         error.network && `Add "network": "${error.network}" to the rule in capabilities.http`
@@ -221,10 +245,9 @@ class Client {
       })
       return { tag: 'destination-IP-prohibited' }
     }
-    this.#note(method, url, 'failed', {
-      hint: error instanceof Error ? error.message : String(error),
-    })
-    return { tag: aborted.aborted ? 'HTTP-response-timeout' : 'destination-unavailable' }
+    const hint = error instanceof Error ? error.message : String(error)
+    this.#note(method, url, 'failed', { rule: allowed.name, hint })
+    return { tag: aborted ? 'HTTP-response-timeout' : 'destination-unavailable' }
   }
 
   #timeoutOf(options: RequestOptions | undefined): number {
@@ -236,16 +259,18 @@ class Client {
     action: string,
     url: URL,
     outcome: 'allowed' | 'denied' | 'limited' | 'failed',
-    facts: { hint?: string; bytesIn?: number; bytesOut?: number },
+    facts: Pick<CapabilityEvent, 'rule' | 'hint' | 'bytesIn' | 'bytesOut'>,
   ): void {
     this.#context.record({ capability: 'http', action, target: url.host, outcome, ...facts })
   }
 }
 
+type Allowed = HttpDecision & { readonly state: 'allowed' }
+
 interface Sending {
   readonly request: Request
   readonly url: URL
-  readonly rule: HttpRule
+  readonly allowed: Allowed
   readonly abort: AbortController
   /** Of the invocation and of this request. */
   readonly signal: AbortSignal
