@@ -29,6 +29,7 @@ const GRANTS = [
 
 const ENGINE_MAY = [
   'errors',
+  'digest',
   'binary',
   'abi',
   'link',
@@ -43,7 +44,9 @@ const RULES: readonly Rule[] = [
   { folder: 'runtime', may: ['runtime'] },
   { folder: 'runtime/errors', may: [] },
   { folder: 'runtime/binary', may: ['runtime/errors'] },
-  { folder: 'runtime/abi', may: ['runtime/errors'] },
+  { folder: 'runtime/encoding', may: [] },
+  { folder: 'runtime/digest', may: ['runtime/encoding'] },
+  { folder: 'runtime/abi', may: ['runtime/errors', 'runtime/encoding'] },
   { folder: 'runtime/grants', may: ['runtime/errors'], packages: /^zod/ },
   {
     folder: 'runtime/capabilities/*/grant.ts',
@@ -53,18 +56,23 @@ const RULES: readonly Rule[] = [
   },
   { folder: 'runtime/capabilities/grants.ts', may: GRANTS, isAlone: true },
   { folder: 'runtime/meter', may: ['runtime/errors', 'runtime/capabilities/grants.ts'] },
-  { folder: 'runtime/audit', may: ['runtime/errors'] },
+  { folder: 'runtime/audit', may: ['runtime/errors', 'runtime/encoding'] },
   {
     folder: 'runtime/manifest',
-    may: ['runtime/errors', ...GRANTS],
+    may: ['runtime/errors', 'runtime/digest', ...GRANTS],
     packages: /^(zod|jsonc-parser)/,
   },
   { folder: 'runtime/policy', may: ['runtime/errors', 'runtime/manifest', ...GRANTS] },
   { folder: 'runtime/link', may: ['runtime/errors', 'runtime/binary', 'runtime/abi'] },
-  { folder: 'runtime/stamp', may: ['errors', 'binary', 'link', 'meter'].map(inRuntime) },
+  {
+    folder: 'runtime/stamp',
+    may: ['errors', 'encoding', 'digest', 'binary', 'link', 'meter'].map(inRuntime),
+  },
   {
     folder: 'runtime/capability',
-    may: ['errors', 'meter', 'audit', 'policy', 'abi', 'capabilities/grants.ts'].map(inRuntime),
+    may: ['errors', 'encoding', 'meter', 'audit', 'policy', 'abi', 'capabilities/grants.ts'].map(
+      inRuntime,
+    ),
   },
   {
     folder: 'runtime/capabilities',
@@ -81,25 +89,31 @@ const RULES: readonly Rule[] = [
   },
   {
     folder: 'host/build',
-    may: ['runtime/errors', 'runtime/manifest', 'runtime/binary'],
+    may: [...['errors', 'digest', 'manifest', 'binary'].map(inRuntime), 'host/digest'],
     packages:
       /^(node:|@bytecodealliance\/|componentize-qjs|esbuild|assemblyscript|binaryen|quickjs-wasi|jsonc-parser)/,
   },
+  { folder: 'host/digest', may: ['runtime/digest'], packages: /^node:crypto$/ },
   { folder: 'host/app', may: ['runtime'], packages: /^(hono|pino)/ },
   { folder: 'host/control', may: ['runtime', 'host/app'], packages: /^(hono|pino)/ },
   {
     folder: 'host/drivers',
-    may: ['errors', 'capabilities', 'capability', 'wasi', 'audit', 'stamp'].map(inRuntime),
+    may: [
+      ...['errors', 'encoding', 'capabilities', 'capability', 'wasi', 'audit', 'stamp'].map(
+        inRuntime,
+      ),
+      'host/digest',
+    ],
     packages: /^(node:|undici|redis)/,
   },
   {
     folder: 'host/targets',
-    may: ['host/app', 'host/control', 'host/drivers', 'runtime'],
+    may: ['host/digest', 'host/app', 'host/control', 'host/drivers', 'runtime'],
     packages: /^(node:|hono|@hono\/|pino)/,
   },
   {
     folder: 'host/cli',
-    may: ['host/build', 'host/targets', 'host/drivers', 'host/app', 'runtime'],
+    may: ['host/digest', 'host/build', 'host/targets', 'host/drivers', 'host/app', 'runtime'],
     packages: /^node:/,
   },
 ]

@@ -11,14 +11,13 @@
  *
  * @module
  */
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { hexOf, isDigest, type Digest } from '../../runtime/digest/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
-
-/** SHA-256 in hexadecimal, after `sha256:`. */
-export type Digest = `sha256:${string}`
+import { digestOf } from '../digest/index.ts'
 
 export interface CachedComponent {
   readonly component: Uint8Array
@@ -53,7 +52,7 @@ const MAX_OBJECTS = 64 // About 100 MB of JavaScript agents
 const RACY_MS = 100
 
 export function buildCache(directory: string): BuildCache {
-  const inFolder = (folder: string, name: string): string => join(directory, folder, hex(name))
+  const inFolder = (folder: string, name: Digest): string => join(directory, folder, hexOf(name))
 
   async function load(digest: Digest): Promise<CachedComponent | undefined> {
     const path = inFolder('objects', digest)
@@ -99,19 +98,6 @@ export function buildCache(directory: string): BuildCache {
       return digest
     },
   }
-}
-
-/** Digest of `parts` one after the other, with their lengths, so that no two lists run together alike. */
-export function digestOf(...parts: readonly (string | Uint8Array)[]): Digest {
-  const hash = createHash('sha256')
-  if (parts.length === 1 && parts[0] !== undefined)
-    return `sha256:${hash.update(parts[0]).digest('hex')}`
-  for (const part of parts) hash.update(`${part.length}:`).update(part)
-  return `sha256:${hash.digest('hex')}`
-}
-
-function hex(digest: string): string {
-  return digest.slice(digest.indexOf(':') + 1)
 }
 
 async function describeInput(path: string): Promise<Input> {
@@ -172,10 +158,6 @@ async function readJson(path: string): Promise<unknown> {
   } catch {
     return undefined // Absent or torn: either way there is nothing to recall
   }
-}
-
-function isDigest(text: string): text is Digest {
-  return /^sha256:[0-9a-f]{64}$/.test(text)
 }
 
 function isRecollection(value: unknown): value is Recollection {

@@ -7,7 +7,8 @@
  */
 import { readFile } from 'node:fs/promises'
 import type { Engine } from '../../runtime/manifest/index.ts'
-import { buildCache, digestOf } from './build-cache.ts'
+import { digestOf } from '../digest/index.ts'
+import { buildCache } from './build-cache.ts'
 import { EVALUATION_MS } from './build-timeout.ts'
 import type { BuiltSource } from './builder/protocol.ts'
 import type { ComponentizeContext } from './engines/engine.ts'

@@ -1,6 +1,6 @@
 /** What is wrong with what a person or a client gives: said once, said clearly, with an exit code or a status. @module */
 
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -21,9 +21,14 @@ const STRANGER = `
     (core instance $core (instantiate $module (with "" (instance (export "go" (func $go))))))
     (func (export "run") (canon lift (core func $core "run"))))
 `
-// What an old Node lacks, taken from this one.
-const AS_OLD_NODE = ['--import', 'data:text/javascript,delete WebAssembly.Suspending']
+// What an old Node lacks, taken from this one, and what it says it is.
+const OLD_NODE = '22.23.3'
+const AS_OLD_NODE = [
+  '--import',
+  `data:text/javascript,delete WebAssembly.Suspending; Object.defineProperty(process, 'versions', { value: { node: '${OLD_NODE}' } })`,
+]
 const LAUNCHER = fileURLToPath(new URL('./mayfly.js', import.meta.url))
+const PACKAGE = fileURLToPath(new URL('../../package.json', import.meta.url))
 
 let folder = ''
 let host: Serving
@@ -207,13 +212,16 @@ describe('a host that cannot start', () => {
 
   it('says in one line that Node is too old', async () => {
     // Outside of every package that could bring a newer one.
-    const launcher = join(folder, 'mayfly.mjs')
-    copyFileSync(LAUNCHER, launcher)
+    const files = { 'package.json': PACKAGE, 'host/cli/mayfly.js': LAUNCHER }
+    for (const [name, from] of Object.entries(files)) {
+      writeFiles(folder, { [`old/${name}`]: readFileSync(from, 'utf8') })
+    }
+    const launcher = join(folder, 'old', 'host', 'cli', 'mayfly.js')
     const command = [process.execPath, ...AS_OLD_NODE, launcher]
     expect(await mayfly(['serve', 'good'], { cwd: folder, command })).toEqual({
-      code: 1,
+      code: 2,
       stdout: '',
-      stderr: `mayfly: Cannot run on Node ${process.versions.node}: Node 26 or newer is needed (npm install --save-dev node@26)\n`,
+      stderr: `mayfly: Cannot run on Node ${OLD_NODE}: Node 24 or newer is needed (npm install --save-dev node@26)\n`,
     })
   })
 

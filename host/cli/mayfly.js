@@ -2,15 +2,16 @@
 /**
  * Starts the command line on a Node that can run agents.
  *
- * Plain JavaScript without imports of ours: it has to run on every Node that npm installs this package
- * for. Agents need WebAssembly stack switching (JSPI), which Node has from version 26 on; on an older one
- * this starts the Node 26 that the package `node` brings, when that is installed.
+ * Plain JavaScript without imports of ours: it has to run on every Node that npm installs this package for, also on
+ * one that `engines` in package.json leaves out. Agents need WebAssembly stack switching (JSPI), which Node has from
+ * 24.20 on. On an older one this starts the Node that the package `node` brings, when that is installed; else Node 24
+ * is started again with the flag that it had JSPI behind.
  *
  * @module
  */
 
 import { spawn } from 'node:child_process'
-import { existsSync, lstatSync, mkdirSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import module from 'node:module'
 import { tmpdir } from 'node:os'
@@ -18,6 +19,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const HERE = dirname(fileURLToPath(import.meta.url))
+const USED_WRONGLY = 2 // As `main.ts` ends for a misuse
+// Node 24.0 to 24.19 have JSPI behind it.
+const JSPI_FLAG = '--experimental-wasm-jspi'
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
 
 // Compiled once a version, not once a start; by the environment, so that worker threads have it too.
@@ -27,15 +31,29 @@ if (compileCache !== undefined) process.env.NODE_COMPILE_CACHE = compileCache
 if ('Suspending' in WebAssembly) {
   if (compileCache !== undefined) module.enableCompileCache?.(compileCache)
   await import(pathToFileURL(entry()).href)
-} else {
-  const node = findNode(HERE) ?? findNode(process.cwd())
-  if (node === undefined || process.env.MAYFLY_RELAUNCHED !== undefined) {
-    console.error(
-      `mayfly: Cannot run on Node ${process.versions.node}: Node 26 or newer is needed (npm install --save-dev node@26)`,
-    )
-    process.exit(1)
-  }
-  relaunch(node)
+} else if (process.env.MAYFLY_RELAUNCHED !== undefined || !startOther()) {
+  console.error(
+    `mayfly: Cannot run on Node ${process.versions.node}: Node ${oldestNode()} or newer is needed (npm install --save-dev node@26)`,
+  )
+  process.exit(USED_WRONGLY)
+}
+
+/** Starts a Node that can run agents, or this one so that it can. False when there is none. */
+function startOther() {
+  const oldest = oldestNode()
+  const brought = [HERE, process.cwd()].flatMap(nodesAbove)
+  const other = [...brought, { version: process.versions.node, file: process.execPath }].find(
+    ({ version }) => Number.parseInt(version) >= oldest,
+  )
+  if (other === undefined) return false
+  relaunch(other.file, other.version.startsWith('24.') ? [JSPI_FLAG] : [])
+  return true
+}
+
+/** The version that package.json has as `>=24`. */
+function oldestNode() {
+  const { engines } = JSON.parse(readFileSync(join(HERE, '../../package.json'), 'utf8'))
+  return Number.parseInt(engines.node.replace('>=', ''))
 }
 
 /**
@@ -64,21 +82,29 @@ function entry() {
   return installed ? compiled : join(HERE, 'main.ts')
 }
 
-/** @param {string} from */
-function findNode(from) {
-  for (let directory = from; ; directory = dirname(directory)) {
-    const file = join(directory, 'node_modules/node/bin/node')
-    if (existsSync(file)) return file
-    if (directory === dirname(directory)) return undefined
-  }
+/**
+ * What packages named `node` bring, the nearest first.
+ *
+ * @param {string} from
+ * @returns {{ version: string; file: string }[]}
+ */
+function nodesAbove(from) {
+  const folder = join(from, 'node_modules/node')
+  const file = join(folder, 'bin/node')
+  const above = dirname(from) === from ? [] : nodesAbove(dirname(from))
+  if (!existsSync(file)) return above
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  return [{ version, file }, ...above]
 }
 
-/** @param {string} node */
-function relaunch(node) {
+/**
+ * @param {string} node
+ * @param {string[]} flags
+ */
+function relaunch(node, flags) {
   const file = fileURLToPath(import.meta.url)
-  const child = spawn(node, [file, ...process.argv.slice(2)], {
+  const child = spawn(node, [...flags, file, ...process.argv.slice(2)], {
     stdio: 'inherit',
-    // Whatever the version of that Node turns out to be, it is not asked twice.
     env: { ...process.env, MAYFLY_RELAUNCHED: '1' },
   })
   for (const signal of SIGNALS) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -48,6 +48,29 @@ export const wrong = { fetch: () => 3 } satisfies Agent
 // What it says of embedding is what is run.
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
 const [, PROGRAM = ''] = /## Embed it\n\n```ts\n([^]*?)```/.exec(README) ?? []
+// An agent that waits, in a program that says how each request ended.
+const WAITS = `
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { Runtime } from 'mayfly'
+import { buildAgent } from 'mayfly/build'
+
+mkdirSync('waits', { recursive: true })
+writeFileSync('waits/agent.json', JSON.stringify({ name: 'waits', source: 'agent.js' }))
+writeFileSync('waits/agent.js', \`export default {
+  async fetch() {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    return new Response('slept')
+  },
+}\`)
+const endings = []
+const runtime = new Runtime({
+  onInvocation: ({ outcome: { state, error } }) => endings.push(error ? state + ': ' + error.message : state),
+})
+const agent = await runtime.load(await buildAgent({ directory: 'waits' }))
+console.log(await (await agent.fetch(new Request('http://any/'))).text())
+console.log(endings.join())
+await runtime.close()
+`
 
 let folder = ''
 let tarball = ''
@@ -138,6 +161,95 @@ describe.runIf(HAS_PEERS)(`the package, installed (${NEEDS_PEERS})`, () => {
     const tsc = [process.execPath, join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')]
     const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext']
     await run([...tsc, ...options, '--lib', 'esnext,dom', join(app, 'types.ts')])
+  })
+})
+
+// Old ones that load what `mayfly` exports, the oldest that runs it, and the newest of the same line.
+const OLD = ['20', '22']
+const WITHOUT_JSPI = '24.0.0'
+const LTS = '24'
+
+describe.runIf(HAS_PEERS)(`the package on other Nodes (${NEEDS_PEERS})`, () => {
+  const app = (...path: string[]): string => join(folder, 'app', ...path)
+
+  /** The Node of a version, by itself. */
+  function nodeOf(version: string): string {
+    return join(folder, 'nodes', version, 'node_modules', 'node', 'bin', 'node')
+  }
+
+  /** Runs it in the folder of the user. */
+  function on(version: string, ...args: string[]): Promise<Ended> {
+    return mayfly(args, { cwd: app(), command: [nodeOf(version)], env: { PATH: MACHINE_PATH } })
+  }
+
+  function cli(version: string, ...args: string[]): Promise<Ended> {
+    return on(version, app('node_modules', 'mayfly', 'host', 'cli', 'mayfly.js'), ...args)
+  }
+
+  beforeAll(async () => {
+    const quiet = ['--no-audit', '--no-fund', '--prefer-offline']
+    for (const version of [...OLD, WITHOUT_JSPI, LTS]) {
+      const prefix = join(folder, 'nodes', version)
+      writeFiles(prefix, { 'package.json': { private: true, allowScripts: { node: true } } })
+      await run(['npm', 'install', ...quiet, '--prefix', prefix, `node@${version}`], prefix)
+    }
+    writeFiles(app(), { 'program.js': PROGRAM, 'waits.js': WAITS })
+  }, 300_000)
+
+  it.each(OLD)('runs the command line on Node %s by the Node that it brings', async (version) => {
+    const { code, stdout, stderr } = await cli(version, 'call', 'my-agent', '/?name=Ada')
+    expect([code, stdout, stderr]).toEqual([0, 'Hello, Ada!\n', ''])
+  })
+
+  describe('without the Node that it brings', () => {
+    beforeAll(() => renameSync(app('node_modules', 'node'), join(folder, 'brought')))
+    afterAll(() => renameSync(join(folder, 'brought'), app('node_modules', 'node')))
+
+    it.each(OLD)('says in one sentence that Node %s is too old', async (version) => {
+      const found = (await on(version, '--version')).stdout.trim().slice(1)
+      expect(found).toMatch(new RegExp(`^${version}\\.`))
+      expect(await cli(version, 'serve', 'my-agent')).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `mayfly: Cannot run on Node ${found}: Node 24 or newer is needed (npm install --save-dev node@26)\n`,
+      })
+      const { code, stdout, stderr } = await on(version, 'program.js')
+      expect([code, stdout]).toEqual([1, ''])
+      expect(stderr).toContain(
+        `[MayflyError: Cannot run agents on Node ${found}: Node 24 or newer is needed (npm install node@26, then npx node)]`,
+      )
+      expect(stderr).not.toMatch(/^\s+at /m)
+    })
+
+    it.each([WITHOUT_JSPI, LTS])('runs on Node %s', async (version) => {
+      const built = await cli(version, 'build', 'my-agent', '--cache', app('cache', version))
+      expect([built.code, built.stdout]).toEqual([0, expect.stringContaining('my-agent.wasm')])
+      const called = await cli(version, 'call', 'my-agent', '/?name=Ada')
+      expect([called.code, called.stdout]).toEqual([0, 'Hello, Ada!\n'])
+      const { code, stdout } = await on(version, 'program.js')
+      expect([code, stdout]).toEqual([0, 'Hello, Ada!\n\n'])
+      const launcher = app('node_modules', 'mayfly', 'host', 'cli', 'mayfly.js')
+      await using host = await serving(['serve', 'my-agent', '--port', '0'], {
+        cwd: app(),
+        command: [nodeOf(version), launcher],
+      })
+      expect(await (await fetch(`${host.url}/my-agent/?name=Bob`)).text()).toBe('Hello, Bob!\n')
+      expect(await host.stop()).toBe(0)
+    })
+
+    it('has guests wait on Node 24, or says what that needs', async () => {
+      expect((await on(LTS, 'waits.js')).stdout).toBe('slept\ncompleted\n')
+      expect((await on(WITHOUT_JSPI, '--experimental-wasm-jspi', 'waits.js')).stdout).toBe(
+        'slept\ncompleted\n',
+      )
+      const { code, stdout } = await on(WITHOUT_JSPI, 'waits.js')
+      expect([code, stdout]).toEqual([
+        0,
+        expect.stringMatching(
+          /"agent failed".*\ntrapped: .* lacks WebAssembly stack switching \(JSPI\)\n$/,
+        ),
+      ])
+    })
   })
 })
 

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { fromBase64, toBase64 } from '../encoding/index.ts'
 import { fitsInteger } from './integer-range.ts'
 import { camelCase } from './names.ts'
 import { optionCases, resultCases, type Tagged } from './tagged.ts'
@@ -19,8 +20,6 @@ const NOT_FINITE = ['NaN', 'Infinity', '-Infinity']
 const INTEGER = /^-?\d{1,100}$/
 // A pair of surrogates.
 const MAX_CHAR_UNITS = 2
-// A multiple of 3, so that pieces of base64 join without padding, and as many arguments as a call may have.
-const BASE64_PIECE_BYTES = 12_288
 
 /** `json` as a value of `type`, as the linker takes it. @throws {ValueMismatch} */
 export function fromJson(type: ValueType, json: unknown): unknown {
@@ -155,7 +154,7 @@ function toList(
   { element, length }: Extract<ValueType, { kind: 'list' }>,
   json: unknown,
 ): ArrayLike<unknown> {
-  const bytes = element.kind === 'u8' && typeof json === 'string' ? fromBase64(json) : undefined
+  const bytes = element.kind === 'u8' && typeof json === 'string' ? bytesOf(json) : undefined
   const values = bytes ?? json
   if (!Array.isArray(values) && bytes === undefined)
     return mismatch(element.kind === 'u8' ? 'base64 or an array of u8' : 'array', json)
@@ -252,24 +251,11 @@ function isChar(json: unknown): json is string {
   return typeof json === 'string' && json.length <= MAX_CHAR_UNITS && [...json].length === 1
 }
 
-function fromBase64(text: string): Uint8Array | undefined {
-  let binary: string
+/** The bytes that a text is base64 of; nothing when it is not. */
+function bytesOf(text: string): Uint8Array | undefined {
   try {
-    binary = atob(text)
+    return fromBase64(text)
   } catch {
     return undefined
   }
-  const bytes = new Uint8Array(binary.length)
-  for (let index = 0; index < bytes.length; index++) bytes[index] = binary.charCodeAt(index)
-  return bytes
-}
-
-/** Piece by piece: a string that grows by characters takes 32 bytes for each, and the host's memory with them. */
-function toBase64(bytes: Uint8Array): string {
-  const pieces: string[] = []
-  for (let start = 0; start < bytes.length; start += BASE64_PIECE_BYTES) {
-    const piece = bytes.subarray(start, start + BASE64_PIECE_BYTES)
-    pieces.push(btoa(String.fromCharCode(...piece)))
-  }
-  return pieces.join('')
 }

@@ -8,9 +8,9 @@ import {
   receiptOf,
   verifyReceipt,
   parseReceipt,
-  webSha256,
   type AuditRecord,
 } from './index.ts'
+import { webSha256 } from '../digest/index.ts'
 import { decodeRecord, encodeRecord } from './record.ts'
 
 const { publicKey, privateKey } = generateKeyPairSync('ed25519')

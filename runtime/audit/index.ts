@@ -18,5 +18,5 @@ export {
   type ReceiptVerdict,
 } from './receipt.ts'
 export type { AuditRecord } from './record.ts'
-export { headVerifier, webSha256, type HeadVerifier } from './signature.ts'
+export { headVerifier, type HeadVerifier } from './signature.ts'
 export { readChain, type ChainProblem, type ChainReport, type ReadChainOptions } from './verify.ts'

@@ -16,7 +16,7 @@ import { decodeRecord, type AuditRecord } from './record.ts'
 import { headVerifier, type HeadVerifier } from './signature.ts'
 
 export interface ReadChainOptions {
-  /** Of a text, in hexadecimal. `webSha256` works everywhere; one that returns no promise is faster. */
+  /** Of a text, in hexadecimal. `webSha256` of `runtime/digest` works everywhere; one that returns no promise is faster. */
   readonly sha256: (text: string) => string | Promise<string>
   /** In base64url. Without it the chain's own is taken, which proves less: a forger has one, too. */
   readonly publicKey?: string | undefined

@@ -13,6 +13,7 @@ import { limitExceeded, type Outcome } from './outcome.ts'
 import { Places, type PlaceUse } from './places.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { AbortSource, CapabilityEvent } from '../capability/index.ts'
+import type { Digest } from '../digest/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import type { Budget, FairShare } from '../meter/index.ts'
@@ -21,8 +22,8 @@ import type { Budget, FairShare } from '../meter/index.ts'
 export interface InvocationRecord {
   readonly id: string
   readonly agent: string
-  /** Of the component, `sha256:…`. */
-  readonly digest: string
+  /** Of the component. */
+  readonly digest: Digest
   readonly outcome: Outcome
   readonly durationMs: number
   /** 0 when the agent is not metered by fuel. */
@@ -62,7 +63,7 @@ export interface FetchOptions {
 
 export interface AgentRunsParts {
   readonly name: string
-  readonly digest: string
+  readonly digest: Digest
   readonly limits: Manifest['limits']
   readonly sandbox: Sandbox
   readonly bindings: readonly Binding[]

@@ -27,6 +27,7 @@ import type {
   Shared,
   WebRequest,
 } from '../capability/index.ts'
+import type { Digest } from '../digest/index.ts'
 import { indexExports, type LinkPlan } from '../link/index.ts'
 import type { Capabilities, Manifest } from '../manifest/index.ts'
 import type { FairShare } from '../meter/index.ts'
@@ -37,7 +38,7 @@ export type CallOptions = FetchOptions
 /** What the runtime gives an agent. */
 export interface AgentParts {
   readonly manifest: Manifest
-  readonly digest: string
+  readonly digest: Digest
   readonly sandbox: Sandbox
   readonly bindings: readonly Binding[]
   readonly exports: LinkPlan['exports']
@@ -58,7 +59,7 @@ export interface AgentParts {
 
 export class Agent {
   readonly name: string
-  readonly digest: string
+  readonly digest: Digest
   readonly #parts: AgentParts
   readonly #runs: AgentRuns
   #manifest: Manifest
@@ -253,7 +254,7 @@ export class Agent {
    *
    * @param policy - hash of what is granted then
    */
-  narrow(capabilities: Capabilities, policy: string): void {
+  narrow(capabilities: Capabilities, policy: Digest): void {
     this.#manifest = { ...this.#manifest, capabilities }
     const grants: Readonly<Record<string, unknown>> = { ...capabilities }
     for (const { capability, configured } of this.#parts.capabilities)

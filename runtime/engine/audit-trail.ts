@@ -7,21 +7,22 @@
  */
 import type { AuditEvent, AuditSink } from '../audit/index.ts'
 import type { CapabilityEvent } from '../capability/index.ts'
+import type { Digest } from '../digest/index.ts'
 import type { Invocation } from './invocation.ts'
 import type { Outcome } from './outcome.ts'
 
 export interface AuditTrailParts {
   readonly sink: AuditSink
   readonly agent: string
-  readonly component: string
+  readonly component: Digest
 }
 
 export class AuditTrail {
   /** Of the grants now in force. */
-  policy: string
+  policy: Digest
   readonly #parts: AuditTrailParts
 
-  constructor(parts: AuditTrailParts, policy: string) {
+  constructor(parts: AuditTrailParts, policy: Digest) {
     this.#parts = parts
     this.policy = policy
   }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { Digest } from '../digest/index.ts'
 import type { LinkPlan } from '../link/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import type { CountUse } from '../policy/index.ts'
@@ -13,8 +14,8 @@ import type { PreparedCode } from '../stamp/index.ts'
 import type { InitialState } from './sandbox-parts.ts'
 
 export interface PreparedAgent {
-  /** Of the component, `sha256:…`. */
-  readonly digest: string
+  /** Of the component. */
+  readonly digest: Digest
   readonly plan: LinkPlan
   /** Interfaces, with version, that the component says it may never call. */
   readonly optional: ReadonlySet<string>

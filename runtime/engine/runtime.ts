@@ -8,6 +8,7 @@
 import { decodeComponent, readSnapshot, WASM_PAGE_BYTES } from '../binary/index.ts'
 import type { AuditSink } from '../audit/index.ts'
 import type { AgentLinks, Capability, Shared } from '../capability/index.ts'
+import { digestOf, type Digest } from '../digest/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import { makePlan, resolveImports, type ImportSource, type LinkPlan } from '../link/index.ts'
 import { manifestFromObject, policyHash, type Manifest } from '../manifest/index.ts'
@@ -269,7 +270,7 @@ export class Runtime {
     this.#pool.close()
   }
 
-  async #trailOf(manifest: Manifest, component: string): Promise<AuditTrail | undefined> {
+  async #trailOf(manifest: Manifest, component: Digest): Promise<AuditTrail | undefined> {
     const sink = this.#audit
     if (sink === undefined) return undefined
     const { name: agent } = manifest
@@ -380,9 +381,4 @@ function choiceFor({ reset, metering }: Manifest['limits'], memoryBytes: number)
 /** Made here: what it is made in would be kept as well. */
 function always<Value>(value: Value): () => Promise<Value> {
   return () => Promise.resolve(value)
-}
-
-async function digestOf(component: Uint8Array): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', component as Uint8Array<ArrayBuffer>)
-  return `sha256:${new Uint8Array(hash).toHex()}`
 }

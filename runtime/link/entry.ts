@@ -9,6 +9,7 @@ import { apply } from './apply.ts'
 import type { CoreType } from './landing.ts'
 import { OwnStack } from './own-stack.ts'
 import type { Slot } from './slot.ts'
+import { promising } from './stack-switching.ts'
 
 export interface EntryOptions {
   /** For messages. */
@@ -59,9 +60,4 @@ export class Entry {
     const { name, type, core } = this.#options
     return (this.#stack ??= new OwnStack(this.#slot, name, type, core))
   }
-}
-
-// Not in TypeScript's library yet.
-const { promising } = WebAssembly as unknown as {
-  promising: (core: CoreFunction) => CoreFunction
 }

@@ -12,6 +12,7 @@ import { callLift } from './call-lift.ts'
 import type { FunctionExport } from './export-index.ts'
 import { canSuspend } from './landing.ts'
 import type { Slot } from './slot.ts'
+import { HAS_STACK_SWITCHING } from './stack-switching.ts'
 
 export class ExportedFunction {
   readonly name: string
@@ -65,7 +66,7 @@ export class ExportedFunction {
     if (lift === undefined) return slot.host.call(this.#target.index, [...values])
     slot.running = true
     slot.abandon = undefined
-    slot.suspendable = suspendable && this.suspends
+    slot.suspendable = suspendable && this.suspends && HAS_STACK_SWITCHING
     slot.inTurns = inTurns && canSuspend()
     slot.pinned = 1
     slot.suspended = false

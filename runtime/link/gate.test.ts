@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import type { CoreFunction } from '../abi/index.ts'
 import { GateModule, type GateType } from './gate.ts'
+import { promising } from './stack-switching.ts'
 import { instantiate, loadWat } from './testing/component.ts'
 
 const TYPES: GateType[] = [
@@ -10,10 +12,6 @@ const TYPES: GateType[] = [
 ]
 const ARGUMENTS = [[], [1, 2n], [1.5, 2.5], Array.from({ length: 17 }, (_, index) => index)]
 const RESULTS = [undefined, -5n, 0.25, 42]
-
-const { promising } = WebAssembly as unknown as {
-  promising(core: unknown): (...values: unknown[]) => Promise<unknown>
-}
 
 test('GateModule passes values of every core type, at once and later', async () => {
   const gates = new GateModule(TYPES)
@@ -26,7 +24,9 @@ test('GateModule passes values of every core type, at once and later', async () 
       ),
     )
     for (const [index, gate] of functions.entries()) {
-      expect(await promising(gate)(...(ARGUMENTS[index] ?? []))).toBe(RESULTS[index])
+      expect(await promising(gate as CoreFunction)(...(ARGUMENTS[index] ?? []))).toBe(
+        RESULTS[index],
+      )
     }
     expect(seen).toEqual(ARGUMENTS)
   }

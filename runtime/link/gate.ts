@@ -13,12 +13,14 @@
  * ```
  *
  * The module depends on the plan and on which imports suspend, so it is made once for both. Where bytes
- * cannot be compiled at run time there is no gate, and such imports work in `callAsync` only.
+ * cannot be compiled at run time there is no gate, and such imports work in `callAsync` only. Where no stack can
+ * be suspended they need none: they leave no promise behind.
  *
  * @module
  */
 
 import type { FlatType, FlatValue } from '../abi/index.ts'
+import { HAS_STACK_SWITCHING, Suspending } from './stack-switching.ts'
 import { leb, MAGIC, section, text, VALUE_TYPES, vector } from './tiny-module.ts'
 
 /** The core type of a function that may suspend. */
@@ -35,11 +37,12 @@ export class GateModule {
 
   constructor(types: readonly GateType[]) {
     this.#types = types
-    this.#module = compile(types)
+    this.#module = HAS_STACK_SWITCHING ? compile(types) : undefined
   }
 
   /** Makes the core functions of one slot from those that return a value or a native promise. */
   instantiate(runs: readonly Run[]): readonly unknown[] {
+    if (!HAS_STACK_SWITCHING) return runs
     if (this.#module === undefined) return runs.map((run) => new Suspending(run))
     const waits = new WebAssembly.Global({ value: 'i32', mutable: true }, 0)
     let promise: unknown
@@ -126,6 +129,3 @@ function encodeBody({ params, result }: GateType, index: number): number[] {
   ]
   return [...leb(code.length), ...code]
 }
-
-// Not in TypeScript's library yet.
-const { Suspending } = WebAssembly as unknown as { Suspending: new (run: Run) => object }

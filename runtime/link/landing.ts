@@ -13,13 +13,14 @@
  */
 
 import { trap, type CoreFunction, type FlatType } from '../abi/index.ts'
+import { HAS_STACK_SWITCHING, promising } from './stack-switching.ts'
 import { leb, MAGIC, section, text, VALUE_TYPES, vector } from './tiny-module.ts'
 
 let supported: boolean | undefined
 
 /** Whether this platform can suspend the stacks of guests: it has JSPI, and code can be compiled at run time. */
 export function canSuspend(): boolean {
-  return (supported ??= typeof promising === 'function' && compiles())
+  return (supported ??= HAS_STACK_SWITCHING && compiles())
 }
 
 function compiles(): boolean {
@@ -91,9 +92,4 @@ function encode({ params, result }: CoreType): Uint8Array<ArrayBuffer> {
     ...section(7, [[...text('enter'), 0x00, 0x02]]),
     ...section(10, [[...leb(code.length), ...code]]),
   ])
-}
-
-// Not in TypeScript's library yet.
-const { promising } = WebAssembly as unknown as {
-  promising: (core: CoreFunction) => (...flat: (number | bigint)[]) => Promise<unknown>
 }

@@ -13,7 +13,6 @@ import {
   type AbiContext,
   type FlatValue,
 } from '../abi/index.ts'
-import { MayflyError } from '../errors/index.ts'
 import { trapError } from './abort.ts'
 import { bind } from './bound-lift.ts'
 import { errorOf, isThenable, okOf, parkFor } from './host-outcome.ts'
@@ -22,6 +21,7 @@ import { concurrentBody } from './concurrent-lower.ts'
 import type { CompiledContext, CompiledPlan, TrampolineMaker } from './compile.ts'
 import type { Trampoline } from './plan.ts'
 import type { Slot } from './slot.ts'
+import { refuseToWait } from './stack-switching.ts'
 import { explain, trampoline, type Body } from './trampoline.ts'
 import {
   Subtask,
@@ -101,7 +101,7 @@ function importBody(callee: Callee, index: number): Body {
       return complete(errorOf(slot, signature, error))
     }
     if (!isThenable(outcome)) return complete(okOf(signature, outcome))
-    if (!slot.suspendable || !slot.suspending.has(index)) return refuseToWait(name)
+    if (!slot.suspendable || !slot.suspending.has(index)) return refuseToWait(name, outcome)
     if (slot.scheduler !== undefined)
       return parkFor(slot, slot.scheduler, callee, outcome, complete)
     const { task } = slot
@@ -194,18 +194,11 @@ function componentBody(callee: Callee, index: number): Body {
       stacks.end(index)
       return complete(value)
     }
-    if (!slot.suspendable && !slot.inTurns) return refuseToWait(lift.name)
+    if (!slot.suspendable && !slot.inTurns) return refuseToWait(lift.name, value)
     return slot.waits.hold(value, name, (arrived) => {
       slot.task = task
       stacks.end(index)
       return complete(arrived)
     })
   }
-}
-
-function refuseToWait(name: string): never {
-  throw new MayflyError(
-    'ERR_GUEST_TRAPPED',
-    `Cannot wait for "${name}": the call was not made with callAsync, or the import not linked as suspending`,
-  )
 }

@@ -13,6 +13,7 @@
 import { trap, type FlatValue } from '../abi/index.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
 import type { Slot } from './slot.ts'
+import { refuseToWait } from './stack-switching.ts'
 import type { Held } from './waits.ts'
 
 /** A task that cannot go on by itself. */
@@ -80,8 +81,7 @@ export class Scheduler {
     { cancellable = false, forHost = false }: { cancellable?: boolean; forHost?: boolean } = {},
   ): Held {
     const { task, suspendable } = this.#slot
-    if (!(task instanceof ConcurrentTask) || !suspendable)
-      return trap('Cannot wait: the call was not made with callAsync')
+    if (!(task instanceof ConcurrentTask) || !suspendable) return refuseToWait('another task')
     if (!task.mayBlock && !forHost) return trap('Cannot wait: a synchronous function may not block')
     task.park()
     return this.#slot.waits.park((resume) => {

@@ -10,6 +10,7 @@ import { ConcurrentTask } from './concurrent-task.ts'
 import { expect, index, leavable } from './guest-handle.ts'
 import type { CoreReference } from './plan.ts'
 import type { Slot } from './slot.ts'
+import { refuseToWait } from './stack-switching.ts'
 import type { Body } from './trampoline.ts'
 import { BLOCKED, Subtask, TASK_CANCELLED, WaitableSet, type WaitableEvent } from './waitable.ts'
 
@@ -60,7 +61,7 @@ export function waitBody(instance: number, memory: CoreReference, cancellable: b
     }
     const event = set.next()
     if (!(event instanceof Promise)) return storeEvent(slot, memory, index(pointer), event)
-    if (!slot.suspendable) trap('Cannot wait: the call was not made with callAsync')
+    if (!slot.suspendable) refuseToWait('waitable-set.wait', event)
     const { task } = slot
     return slot.waits.hold(event, 'waitable-set.wait', (arrived) => {
       slot.task = task

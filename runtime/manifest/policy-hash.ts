@@ -4,16 +4,15 @@
  * @module
  */
 
+import { digestOf, type Digest } from '../digest/index.ts'
 import { canonical } from '../grants/index.ts'
 import type { Manifest } from './manifest.ts'
 
 type Policy = Pick<Manifest, 'capabilities' | 'limits' | 'features'>
 
-/** `sha256:…` over capabilities, limits and features, keys sorted. */
-export async function policyHash(manifest: Policy): Promise<string> {
-  const text = new TextEncoder().encode(policyText(manifest))
-  const hash = await crypto.subtle.digest('SHA-256', text)
-  return `sha256:${new Uint8Array(hash).toHex()}`
+/** Over capabilities, limits and features, keys sorted. */
+export function policyHash(manifest: Policy): Promise<Digest> {
+  return digestOf(policyText(manifest))
 }
 
 /** What the hash is over, for hosts that can hash at once. */

@@ -15,6 +15,7 @@ import {
   type CompanionImport,
   type LongExports,
 } from '../binary/index.ts'
+import { webSha256 } from '../digest/index.ts'
 import { MayflyError } from '../errors/index.ts'
 
 /** How the modules of a shape are rewritten. */
@@ -85,7 +86,7 @@ export class CodeCache {
    */
   async get(bytes: Uint8Array, options: CodeOptions): Promise<CoreCode> {
     const { marks, fuel, undoGrowth, maxMemoryPages } = options
-    const identity = await sha256(codeIdentity(bytes, { undoGrowth }))
+    const identity = await webSha256(codeIdentity(bytes, { undoGrowth }))
     const flags = `${marks ? 'm' : ''}${fuel ? 'f' : ''}${undoGrowth ? 'g' : ''}`
     const key = `${identity}-${REWRITER_VERSION}${flags}-${maxMemoryPages}`
     let code = this.#codes.get(key)
@@ -162,9 +163,4 @@ async function compile(
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new MayflyError('ERR_COMPONENT_MALFORMED', `${action}: ${reason}`, { cause })
   }
-}
-
-/** Hexadecimal SHA-256. */
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)).toHex()
 }

@@ -11,7 +11,7 @@ export { longLifts } from './long-lifts.ts'
 export { mapWriter } from './map-writer.ts'
 export { PAGE_BYTES, PageStore } from './page-store.ts'
 export { STAMP_MODES, Stamper, type StampMode } from './stamper.ts'
-export { CodeCache, sha256, type CodeOptions, type CodeStore, type CoreCode } from './core-code.ts'
+export { CodeCache, type CodeOptions, type CodeStore, type CoreCode } from './core-code.ts'
 export {
   Borrower,
   SlotPool,

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { fromHex } from '../encoding/index.ts'
+
 export interface RestoreHelper {
   /** Copies marked pages back. Returns how many, or -1 when the memory is smaller than the image. */
   restore(table: number, pages: number): number
@@ -24,7 +26,7 @@ export function restoreHelper(
   map: WebAssembly.Memory,
   store: WebAssembly.Memory,
 ): RestoreHelper {
-  compiled ??= new WebAssembly.Module(Uint8Array.fromHex(BINARY))
+  compiled ??= new WebAssembly.Module(fromHex(BINARY))
   const instance = new WebAssembly.Instance(compiled, { m: { a: memory, b: map, c: store } })
   return instance.exports as unknown as RestoreHelper // By the source
 }

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { webSha256 } from '../digest/index.ts'
 import { compilePlan, type LinkPlan } from '../link/index.ts'
-import { CodeCache, sha256, type CodeOptions, type CodeStore, type CoreCode } from './core-code.ts'
+import { CodeCache, type CodeOptions, type CodeStore, type CoreCode } from './core-code.ts'
 import { Shape } from './shape.ts'
 
 /** The compiled code of a component: data that threads of one process can send each other. */
@@ -151,5 +152,5 @@ export class ShapeStore {
 }
 
 function hashOf(value: unknown): Promise<string> {
-  return sha256(new TextEncoder().encode(JSON.stringify(value)))
+  return webSha256(JSON.stringify(value))
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from '@bytecodealliance/jco'
 import { readFile } from 'node:fs/promises'
 import { analyzeModule, codeIdentity } from '../binary/index.ts'
+import { toHex } from '../encoding/index.ts'
 import { differences } from './differences.ts'
 import { moduleSlot, wat } from './testing/module-slot.ts'
 
@@ -142,7 +143,7 @@ test('codeIdentity() is equal for snapshots of one program and differs with its 
     wat(`(module (memory ${pages}) (global (mut i32) (i32.const ${global}))
       (data (i32.const 1) "${text}") (func ${code}))`)
   const identity = async (module: Promise<Uint8Array>): Promise<string> =>
-    codeIdentity(await module, { undoGrowth: true }).toHex()
+    toHex(codeIdentity(await module, { undoGrowth: true }))
   const first = await identity(program(1, 5, 'abc'))
   expect(await identity(program(2, 60_000, 'other'))).toBe(first)
   expect(await identity(program(1, 5, 'abc', 'unreachable'))).not.toBe(first)
@@ -153,7 +154,7 @@ test('the restore helper is its source', async () => {
   const code = await readFile(new URL('restore-helper.ts', import.meta.url), 'utf8')
   const binary = [...code.matchAll(/^ {2}'([0-9a-f]+)'/gm)].map(([, hex]) => hex).join('')
   // The parser adds a section of names at the end.
-  const parsed = new Uint8Array(await parse(source)).toHex()
+  const parsed = toHex(new Uint8Array(await parse(source)))
   expect(binary.length).toBeGreaterThan(1000)
   expect(parsed.startsWith(binary)).toBe(true)
 })

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
 import { MayflyError } from '../../../runtime/errors/index.ts'
+import { sha256 } from '../../digest/index.ts'
 import { withDirectDispatch } from './direct-dispatch.ts'
 import { readSections, writeSections } from './sections.ts'
 
@@ -52,7 +52,7 @@ export async function adaptEngine(
   adapter: string,
   { interruptible = false }: AdaptEngineOptions = {},
 ): Promise<Uint8Array> {
-  const digest = createHash('sha256').update(engine).digest('hex')
+  const digest = sha256(engine)
   if (digest !== ENGINE_DIGEST) {
     throw new MayflyError(
       'ERR_BUILD_FAILED',

@@ -6,11 +6,13 @@
  *
  * @module
  */
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { ByteReader } from '../../../runtime/binary/index.ts'
+import { hexOf } from '../../../runtime/digest/index.ts'
+import { digestOf } from '../../digest/index.ts'
 import {
   ENGINE_DIRECTORY,
   libraryFiles,
@@ -107,12 +109,8 @@ async function load(places: readonly string[], keepers: readonly string[]): Prom
   const library = await Promise.all(libraryFiles().map((path) => readFile(path)))
   const guestEngine = await readFile(join(ENGINE_DIRECTORY, 'guest-engine.ts'))
   const manifests = await Promise.all(TOOLS.map((name) => readFile(toolManifest(name), 'utf8')))
-  const hash = createHash('sha256')
   const texts = [ENGINE_VERSION, wit, prelude, ...[...sources].flat(), ...manifests]
-  for (const part of [...texts, guestEngine, ...library]) {
-    hash.update(`${part.length}:`).update(part)
-  }
-  const digest = hash.digest('hex')
+  const digest = hexOf(digestOf(...texts, guestEngine, ...library))
   for (const place of places) {
     const directory = join(place, digest)
     const kept = await read(directory)

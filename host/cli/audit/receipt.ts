@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { parseReceipt, verifyReceipt } from '../../../runtime/audit/index.ts'
 import { MayflyError, printable } from '../../../runtime/errors/index.ts'
-import { sha256 } from '../../drivers/audit-file/index.ts'
+import { sha256 } from '../../digest/index.ts'
 import type { Verb } from '../verb.ts'
 import { recordText } from './record-text.ts'
 

@@ -13,7 +13,8 @@ import {
 import { describeTools, type ToolDescription } from '../../../runtime/engine/index.ts'
 import { canSuspend, makePlan, planToWit, type LinkPlan } from '../../../runtime/link/index.ts'
 import { longLifts } from '../../../runtime/stamp/index.ts'
-import { digestOf, OPTIONAL_IMPORTS_SECTION } from '../../build/index.ts'
+import { OPTIONAL_IMPORTS_SECTION } from '../../build/index.ts'
+import { digestOf } from '../../digest/index.ts'
 import { neededGrants, type NeededGrant } from './needed-grants.ts'
 
 export interface Inspection {

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { hash } from 'node:crypto'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   parseHead,
@@ -16,6 +15,7 @@ import {
   type Receipt,
   type SignedHead,
 } from '../../../runtime/audit/index.ts'
+import { sha256 } from '../../digest/index.ts'
 import {
   AUDIT_SUFFIX,
   compareSegments,
@@ -76,18 +76,14 @@ export function headBeside(directory: string, name: string): SignedHead | undefi
   return parseHead(readFileSync(file, 'latin1').trimEnd())
 }
 
-export function sha256(text: string): string {
-  return hash('sha256', text)
-}
-
 /** In the order in which hosts started, segments of a chain one after the other. */
 export function auditFiles(directory: string): string[] {
-  return globSync(`*${AUDIT_SUFFIX}`, { cwd: directory }).toSorted(compareSegments)
+  return filesIn(directory, AUDIT_SUFFIX).toSorted(compareSegments)
 }
 
 /** Of all segments, whether or not they are there. */
 export function headFiles(directory: string): string[] {
-  return globSync(`*${AUDIT_SUFFIX}${HEAD_SUFFIX}`, { cwd: directory }).toSorted()
+  return filesIn(directory, AUDIT_SUFFIX + HEAD_SUFFIX).toSorted()
 }
 
 export function auditText(directory: string, name: string): string {
@@ -98,4 +94,10 @@ export function auditText(directory: string, name: string): string {
 export function segmentBefore(name: string): string | undefined {
   const { chain, number } = parseSegmentName(name)
   return number === 1 ? undefined : segmentName({ chain, number: number - 1 })
+}
+
+/** None where there is no such directory. */
+function filesIn(directory: string, suffix: string): string[] {
+  const isDirectory = statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true
+  return isDirectory ? readdirSync(directory).filter((name) => name.endsWith(suffix)) : []
 }

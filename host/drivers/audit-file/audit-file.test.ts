@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { verifyReceipt } from '../../../runtime/audit/index.ts'
+import { sha256 } from '../../digest/index.ts'
 import {
   AuditFile,
   auditKey,
@@ -22,7 +23,6 @@ import {
   KEY_FILE,
   previousChain,
   publicKeyOf,
-  sha256,
   verifyAudit,
   type AuditFileOptions,
 } from './index.ts'

@@ -18,7 +18,6 @@
  * @module
  */
 
-import { hash } from 'node:crypto'
 import { fdatasync, fdatasyncSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -29,6 +28,7 @@ import {
   type SignedHead,
 } from '../../../runtime/audit/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
+import { sha256 } from '../../digest/index.ts'
 import type { AuditKey } from './audit-key.ts'
 import { OpenSegment } from './open-segment.ts'
 import { segmentName } from './segment-name.ts'
@@ -85,7 +85,7 @@ interface Queued {
 
 export class AuditFile implements AuditSink {
   readonly #options: AuditFileOptions
-  readonly #chain = new AuditChain((text) => hash('sha256', text))
+  readonly #chain = new AuditChain(sha256)
   #segment: OpenSegment
   /** Made, and not yet begun: the record that closes the one before is not written yet. */
   #next: OpenSegment | undefined

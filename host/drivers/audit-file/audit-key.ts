@@ -17,6 +17,7 @@ import {
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { headText, type ChainHead, type SignedHead } from '../../../runtime/audit/index.ts'
+import { toBase64 } from '../../../runtime/encoding/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 
 export interface AuditKey {
@@ -49,7 +50,7 @@ export function auditKey(file: string): AuditKey {
   return {
     publicKey: createPublicKey(key).export({ format: 'jwk' }).x ?? '',
     sign(head) {
-      const signature = sign(null, Buffer.from(headText(head)), key).toString('base64url')
+      const signature = toBase64(sign(null, Buffer.from(headText(head)), key), 'base64url')
       return { ...head, signature }
     },
   }

@@ -17,6 +17,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { verifyReceipt } from '../../../runtime/audit/index.ts'
+import { sha256 } from '../../digest/index.ts'
 import {
   AuditFile,
   auditKey,
@@ -26,7 +27,6 @@ import {
   previousChain,
   publicKeyOf,
   removeOldest,
-  sha256,
   verifyAudit,
   type AuditFileOptions,
 } from './index.ts'

@@ -21,14 +21,8 @@ import {
   type ChainReport,
   type SignedHead,
 } from '../../../runtime/audit/index.ts'
-import {
-  auditFiles,
-  auditText,
-  headBeside,
-  headFiles,
-  segmentBefore,
-  sha256,
-} from './audit-directory.ts'
+import { sha256 } from '../../digest/index.ts'
+import { auditFiles, auditText, headBeside, headFiles, segmentBefore } from './audit-directory.ts'
 import { KEY_FILE } from './audit-key.ts'
 import { Removals } from './removals.ts'
 import { AUDIT_SUFFIX, HEAD_SUFFIX, parseSegmentName } from './segment-name.ts'

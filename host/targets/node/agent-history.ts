@@ -4,8 +4,8 @@
  * @module
  */
 
-import { createHash } from 'node:crypto'
 import type { Manifest } from '../../../runtime/manifest/index.ts'
+import { sha256 } from '../../digest/index.ts'
 import type { AgentBundle } from './protocol.ts'
 
 // Each holds its component.
@@ -47,5 +47,5 @@ export class AgentHistory {
 
 /** Of component and manifest, as the revision of a bundle. */
 export function revisionOf(manifest: Manifest, component: Uint8Array): string {
-  return createHash('sha256').update(JSON.stringify(manifest)).update(component).digest('hex')
+  return sha256(JSON.stringify(manifest), component)
 }

@@ -9,13 +9,14 @@
  * @module
  */
 
-import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Digest } from '../../../runtime/digest/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { policyHash, type Capabilities } from '../../../runtime/manifest/index.ts'
 import { capabilityDiff, type CapabilityDiff } from '../../../runtime/policy/index.ts'
 import type { ApprovalSummary } from '../../control/index.ts'
+import { digestOf } from '../../digest/index.ts'
 import type { AgentBundle } from './protocol.ts'
 
 interface LedgerEntry {
@@ -38,8 +39,8 @@ export interface Candidate extends Pick<AgentBundle, 'manifest' | 'component'> {
 }
 
 export interface Approval {
-  readonly component: string
-  readonly policy: string
+  readonly component: Digest
+  readonly policy: Digest
   /** Nothing when this very version was approved before, or none was. */
   readonly diff: CapabilityDiff | undefined
 }
@@ -225,6 +226,5 @@ export async function hashesOf({
   manifest,
   component,
 }: Pick<AgentBundle, 'manifest' | 'component'>): Promise<Pick<Approval, 'component' | 'policy'>> {
-  const digest = createHash('sha256').update(component).digest('hex')
-  return { component: `sha256:${digest}`, policy: await policyHash(manifest) }
+  return { component: digestOf(component), policy: await policyHash(manifest) }
 }

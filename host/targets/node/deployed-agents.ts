@@ -7,7 +7,6 @@
  * @module
  */
 
-import { createHash } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
@@ -20,6 +19,7 @@ import {
 import { join } from 'node:path'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { manifestFromObject } from '../../../runtime/manifest/index.ts'
+import { sha256 } from '../../digest/index.ts'
 import { revisionOf } from './agent-history.ts'
 import type { AgentBundle } from './protocol.ts'
 
@@ -76,9 +76,9 @@ export class DeployedAgents {
       return
     }
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
-    const sha256 = createHash('sha256').update(component).digest('hex')
-    const file = `${name}.${sha256.slice(0, 16)}.wasm`
-    const kept: Kept = { version: 1, base, manifest, component: file, sha256 }
+    const hash = sha256(component)
+    const file = `${name}.${hash.slice(0, 16)}.wasm`
+    const kept: Kept = { version: 1, base, manifest, component: file, sha256: hash }
     replace(join(this.#directory, file), component)
     replace(join(this.#directory, name + SUFFIX), JSON.stringify(kept))
     this.#sweep(name, file)
@@ -100,8 +100,8 @@ export class DeployedAgents {
       const kept = JSON.parse(readFileSync(path, 'utf8')) as Kept
       const manifest = manifestFromObject(kept.manifest)
       const component = new Uint8Array(readFileSync(join(directory, kept.component)))
-      const sha256 = createHash('sha256').update(component).digest('hex')
-      if (sha256 !== kept.sha256 || manifest.name !== name) throw new Error('changed')
+      const hash = sha256(component)
+      if (hash !== kept.sha256 || manifest.name !== name) throw new Error('changed')
       const revision = revisionOf(manifest, component)
       return { base: kept.base, bundle: { manifest, component, revision } }
     } catch (cause) {

@@ -4,6 +4,7 @@
  * @module
  */
 export * from '../../../runtime/index.ts'
+export { Runtime } from './runtime.ts'
 export { AuditFile, auditKey, type AuditFileOptions } from '../../drivers/audit-file/index.ts'
 export {
   guardedFetch,

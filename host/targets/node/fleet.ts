@@ -8,7 +8,6 @@
  * @module
  */
 
-import { hash } from 'node:crypto'
 import type { AuditEvent } from '../../../runtime/audit/index.ts'
 import { isMayflyError, MayflyError } from '../../../runtime/errors/index.ts'
 import { policyText } from '../../../runtime/manifest/index.ts'
@@ -19,6 +18,7 @@ import {
 } from '../../../runtime/policy/index.ts'
 import type { Controlled, ControlledAgents, Deployed, DeployOptions } from '../../control/index.ts'
 import { Admission, type AdmissionOptions, type Loaded } from './admission.ts'
+import { digestOf } from '../../digest/index.ts'
 import { AgentHistory, revisionOf } from './agent-history.ts'
 import { hashesOf, type Approval } from './agent-ledger.ts'
 import type { DeployedAgents } from './deployed-agents.ts'
@@ -211,7 +211,7 @@ export class Fleet implements ControlledAgents {
     const capabilities = narrowCapabilities(agent.manifest.capabilities, narrowing)
     const manifest = { ...agent.manifest, capabilities }
     // At once: a promise would have the workers wait for another thread.
-    const policy = `sha256:${hash('sha256', policyText(manifest))}`
+    const policy = digestOf(policyText(manifest))
     // A worker that starts meanwhile sees another revision, and loads it.
     const narrowed = { ...agent, manifest, revision: `${agent.revision} ${policy}` }
     const outcome = await group.give(

@@ -16,6 +16,7 @@ import {
 } from 'node:worker_threads'
 import type { Agent } from '../../../runtime/engine/index.ts'
 import type { Runtime } from '../../../runtime/presets/index.ts'
+import type { Digest } from '../../../runtime/digest/index.ts'
 import type { Capabilities } from '../../../runtime/manifest/index.ts'
 
 export type Order =
@@ -28,7 +29,7 @@ export type Order =
       readonly revision: string
       readonly capabilities: Capabilities
       /** Hash of what is granted then. */
-      readonly policy: string
+      readonly policy: Digest
     }
 
 /** The end of a worker: what it is started with. */

@@ -8,18 +8,21 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { MayflyError } from '../../../runtime/errors/index.ts'
+import { HAS_STACK_SWITCHING, STACK_SWITCHING_HINT } from '../../../runtime/link/index.ts'
 import { listen } from './listen.ts'
 import { makePrivate } from './private-directory.ts'
+import { requireNode } from './require-node.ts'
 
 const PRIVATE = 0o700
 
 /** @throws {MayflyError} ERR_HOST_UNAVAILABLE */
 export function checkPlatform(): void {
-  if ('Suspending' in WebAssembly) return
+  requireNode()
+  if (HAS_STACK_SWITCHING) return
   throw new MayflyError(
     'ERR_HOST_UNAVAILABLE',
-    `Cannot run agents on Node ${process.versions.node}: it lacks WebAssembly stack switching`,
-    { hint: 'Use Node 26 or newer: npm install --save-dev node@26' },
+    `Cannot run agents on Node ${process.versions.node}: it lacks WebAssembly stack switching (JSPI)`,
+    { hint: STACK_SWITCHING_HINT },
   )
 }
 

@@ -6,12 +6,18 @@
  *
  * @module
  */
+import { toHex } from '../../encoding/index.ts'
 import type { Needle } from './needle-set.ts'
 
 /** What is searched for in every text, however long. Of base64, also the halves of characters it shares. */
 export function spellingsOf(secret: string): Needle[] {
   const base64 = OFFSETS.map((offset) => insideBase64({ text: secret }, offset))
-  return [{ text: secret }, { text: secret.replaceAll(' ', '+') }, { text: hex(secret) }, ...base64]
+  return [
+    { text: secret },
+    { text: secret.replaceAll(' ', '+') },
+    { text: toHex(new TextEncoder().encode(secret)) },
+    ...base64,
+  ]
 }
 
 /** What is searched for in whole values as well: base64 of base64. */
@@ -49,8 +55,4 @@ const NOTHING_AROUND = { before: 0, after: 0 }
 /** How many characters hold bits of `bytes` beside a needle and, where it ends within one, of the needle. */
 function charactersOf(bytes: number, isCut: boolean): number {
   return bytes === 0 ? Number(isCut) : Math.ceil((bytes * 8) / BITS_A_CHARACTER)
-}
-
-function hex(text: string): string {
-  return Array.from(text, (letter) => letter.charCodeAt(0).toString(16).padStart(2, '0')).join('')
 }

@@ -7,6 +7,7 @@
 import { parse } from '@bytecodealliance/jco'
 import { describe, expect, it } from 'vitest'
 import { decodeComponent } from '../../binary/index.ts'
+import { fromHex } from '../../encoding/index.ts'
 import { isMayflyError } from '../../errors/index.ts'
 import { makePlan } from '../index.ts'
 
@@ -45,7 +46,7 @@ const MALFORMED: Readonly<Record<string, string>> = {
 
 describe('bytes are refused', () => {
   it.for(Object.entries(MALFORMED))('%s', async ([, hex]) => {
-    const bytes = Uint8Array.fromHex(hex.replaceAll(' ', ''))
+    const bytes = fromHex(hex.replaceAll(' ', ''))
     const plan = (): unknown => makePlan(decodeComponent(bytes), bytes)
     expect(plan).toThrow(expect.toSatisfy(isMayflyError))
   })

@@ -1,0 +1,6 @@
+/**
+ * Digests at once, by Node.
+ *
+ * @module
+ */
+export { digestOf, sha256 } from './digest.ts'

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { OLDEST_NODE, requireNode } from './require-node.ts'
+
+const PACKAGE = new URL('../../../package.json', import.meta.url)
+
+function refusal(versions: Partial<NodeJS.ProcessVersions>): unknown {
+  try {
+    return requireNode({ ...process.versions, ...versions })
+  } catch (error) {
+    return error
+  }
+}
+
+describe('requireNode()', () => {
+  it.each(['20.20.2', '22.23.3', '23.11.0'])('refuses Node %s in one sentence', (node) => {
+    const message = `Cannot run agents on Node ${node}: Node 24 or newer is needed (npm install node@26, then npx node)`
+    expect(refusal({ node })).toMatchObject({
+      code: 'ERR_HOST_UNAVAILABLE',
+      message,
+      stack: `MayflyError: ${message}`,
+    })
+  })
+
+  it.each(['24.0.0', '26.10.0', '100.0.0'])('lets Node %s through', (node) => {
+    expect(refusal({ node })).toBeUndefined()
+  })
+
+  it.each(['bun', 'deno'])('does not judge %s by the Node it says it is', (platform) => {
+    expect(refusal({ node: '22.0.0', [platform]: '2.0.0' })).toBeUndefined()
+  })
+
+  it('asks for what package.json asks for', () => {
+    const { engines } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { engines: { node: string } }
+    expect(engines.node).toBe(`>=${OLDEST_NODE}`)
+  })
+})
