@@ -11,14 +11,13 @@
 import type { CoreModule } from './core-module.ts'
 import { TYPE } from './core-types.ts'
 import type { FunctionEmitter, FuelIndexes } from './function-emitter.ts'
-import { helper, type HelperType, type WriteBody } from './helper-functions.ts'
-import { priceOf } from './length-price.ts'
+import { helper, ifExhausted, type HelperType, type WriteBody } from './helper-functions.ts'
+import { WRITTEN_BYTES_SHIFT } from './length-price.ts'
 import { isWideLength } from './memory-write.ts'
 import { OP } from './opcodes.ts'
 
 /** Bytes of a piece. 64 faults at most: a third of a millisecond. */
-const PIECE_SHIFT = 18
-const PIECE_BYTES = 1 << PIECE_SHIFT
+const PIECE_BYTES = 262_144
 
 /** An instruction with its immediates. */
 export interface BulkInstruction {
@@ -52,7 +51,6 @@ export function writeBulk(
   const wide = widths(module, instruction)
   const { opcode, first, second } = instruction
   const isFill = opcode === OP.memoryFill
-  const price = priceOf(opcode)?.shift ?? 0
   return helper((emit) => {
     const { out } = emit
     const bulk = (): void => {
@@ -81,7 +79,7 @@ export function writeBulk(
     const pieces = (one: () => void): void => {
       out.byte(OP.loop)
       out.byte(TYPE.empty)
-      pay(emit, global, () => emit.constant(PIECE_BYTES >>> -price))
+      pay(emit, global, () => emit.constant(PIECE_BYTES >>> WRITTEN_BYTES_SHIFT))
       emit.call(ask)
       one()
       isLong()
@@ -130,16 +128,10 @@ export function writeBulk(
     pay(emit, global, () => {
       emit.get(2)
       if (wide.length) out.byte(OP.i32WrapI64)
-      emit.constant(-price)
+      emit.constant(WRITTEN_BYTES_SHIFT)
       out.byte(OP.i32ShrU)
     })
-    emit.globalGet(global)
-    emit.constant(0)
-    out.byte(OP.i32LtS)
-    out.byte(OP.if)
-    out.byte(TYPE.empty)
-    emit.call(ask)
-    out.byte(OP.end)
+    ifExhausted(emit, global, () => emit.call(ask))
     emit.get(0)
     emit.get(1)
     emit.get(2)

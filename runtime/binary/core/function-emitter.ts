@@ -223,33 +223,27 @@ export class FunctionEmitter {
     this.index(OP.br, depth)
   }
 
-  /** Pays for as many bytes or elements as the top operand says, and leaves it there. */
+  /** Pays for as many elements as the top operand says, and leaves it there. */
   payLength({ shift, most }: LengthPrice, wide: boolean): void {
     const { out } = this
     const length = this.temporary('length', wide ? TYPE.i64 : TYPE.i32)
     this.tee(length)
     this.globalGet(this.#fuelIndexes().global)
     this.get(length)
-    if (most === undefined) {
-      this.#shift(shift, wide)
-      if (wide) out.byte(OP.i32WrapI64)
-    } else {
-      if (wide) out.byte(OP.i32WrapI64)
-      // More can only trap or fail, and as a number of 32 bits it might be less than nothing.
-      this.get(length)
-      this.number(most, wide)
-      out.byte(wide ? OP.i64LeU : OP.i32LeU)
-      out.byte(OP.i32Mul)
-      this.#shift(shift, false)
-    }
+    if (wide) out.byte(OP.i32WrapI64)
+    // More can only trap or fail, and as a number of 32 bits it might be less than nothing.
+    this.get(length)
+    this.number(most, wide)
+    out.byte(wide ? OP.i64LeU : OP.i32LeU)
+    out.byte(OP.i32Mul)
+    this.#shift(shift)
     this.#spendGlobal()
   }
 
   /** To the left, or to the right when `by` is below zero. */
-  #shift(by: number, wide: boolean): void {
-    this.number(Math.abs(by), wide)
-    if (by < 0) this.out.byte(wide ? OP.i64ShrU : OP.i32ShrU)
-    else this.out.byte(wide ? OP.i64Shl : OP.i32Shl)
+  #shift(by: number): void {
+    this.constant(Math.abs(by))
+    this.out.byte(by < 0 ? OP.i32ShrU : OP.i32Shl)
   }
 
   /** Takes `units` from the room; the guest traps when there is not as much. */

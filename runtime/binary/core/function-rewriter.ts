@@ -236,8 +236,7 @@ export class FunctionRewriter {
       case OP.returnCallRef:
         fuel.exit(this.#paid)
     }
-    // What stands for a bulk write pays for its length.
-    const price = isBulkWrite(at.opcode) ? undefined : priceOf(at.opcode)
+    const price = priceOf(at.opcode)
     if (due === 0 && price === undefined) return
     this.#copier.flush(at.bytes, at.start)
     if (due > 0) this.#emit.pay(units(due))

@@ -10,24 +10,23 @@
 import { OP } from './opcodes.ts'
 
 export interface LengthPrice {
-  /** Units of fuel for a byte or element, as a shift: 2 is four units for one, -6 one unit for 64. */
+  /** Units of fuel for an element, as a shift: 2 is four units for one, -2 one unit for four. */
   readonly shift: number
-  /** Longer ones trap or fail before they do anything, and cost nothing. Absent: there are none too long. */
-  readonly most: number | undefined
+  /** Longer ones trap or fail before they do anything, and cost nothing. */
+  readonly most: number
 }
 
 // V8 has no table or array with more elements.
 const MOST_ELEMENTS = 2 ** 27
 
-const MEMORY: LengthPrice = { shift: -6, most: undefined }
+/** Bytes that a write to a memory does for one unit of fuel, as a shift. `bulk-functions.ts` has it paid. */
+export const WRITTEN_BYTES_SHIFT = 6
+
 const ARRAY: LengthPrice = { shift: -2, most: MOST_ELEMENTS }
 const TABLE: LengthPrice = { shift: 2, most: MOST_ELEMENTS }
 const TABLE_GROWTH: LengthPrice = { shift: 4, most: 2 ** 24 }
 
 const PRICES: ReadonlyMap<number, LengthPrice> = new Map([
-  [OP.memoryInit, MEMORY],
-  [OP.memoryCopy, MEMORY],
-  [OP.memoryFill, MEMORY],
   [OP.tableInit, TABLE],
   [OP.tableCopy, TABLE],
   [OP.tableFill, TABLE],
@@ -38,7 +37,7 @@ const PRICES: ReadonlyMap<number, LengthPrice> = new Map([
   [OP.arrayInitElem, ARRAY],
 ])
 
-/** Returns the price of `opcode`, if its operand says how much it does. */
+/** Returns the price of `opcode`, if its operand says how much it does; none of what `isBulkWrite` is. */
 export function priceOf(opcode: number): LengthPrice | undefined {
   return opcode < OP.arrayFill ? undefined : PRICES.get(opcode)
 }
