@@ -7,7 +7,12 @@
 import type { AuditSink } from '../../../runtime/audit/index.ts'
 import type { PreparedAgent } from '../../../runtime/engine/index.ts'
 import { isMayflyError } from '../../../runtime/errors/index.ts'
-import { policyHash, policyText, type Manifest } from '../../../runtime/manifest/index.ts'
+import {
+  policyHash,
+  policyText,
+  type Capabilities,
+  type Manifest,
+} from '../../../runtime/manifest/index.ts'
 import {
   leaseNames,
   narrowCapabilities,
@@ -52,9 +57,7 @@ export class Admission {
     const { ledger, loading } = this.#options
     const same = served.find(({ revision }) => revision === bundle.revision)
     if (same !== undefined) return { bundle, manifest: same.manifest, prepared: same.prepared }
-    const capabilities = await ledger.leftOf(bundle)
-    const manifest =
-      capabilities === undefined ? bundle.manifest : { ...bundle.manifest, capabilities }
+    const manifest = withLeft(bundle.manifest, await ledger.leftOf(bundle))
     const { component } = bundle
     return { bundle, manifest, prepared: await loading.prepare({ manifest, component }) }
   }
@@ -96,8 +99,7 @@ export class Admission {
       ledger.narrow(name, narrowCapabilities(granted, narrowing))
     }
     const capabilities = ledger.narrowed(name)
-    const manifest =
-      capabilities === undefined ? bundle.manifest : { ...bundle.manifest, capabilities }
+    const manifest = withLeft(bundle.manifest, capabilities)
     const revision =
       capabilities === undefined
         ? bundle.revision
@@ -124,6 +126,11 @@ export class Admission {
       this.#options.logger.info({ event: 'approval', agent }, `loses ${line}`)
     }
   }
+}
+
+/** `manifest` with what is left of its capabilities, when that was narrowed. */
+function withLeft(manifest: Manifest, left: Capabilities | undefined): Manifest {
+  return left === undefined ? manifest : { ...manifest, capabilities: left }
 }
 
 /** Interfaces that an agent cannot do without, and functions of its world. */

@@ -73,11 +73,16 @@ export class Fleet implements ControlledAgents {
   }
 
   async admit(agents: readonly AgentBundle[]): Promise<Admitted> {
-    // All at once: none waits for another that never ends to load.
-    const loads = await Promise.allSettled(
-      agents.map((bundle) => this.#admission.load(bundle, this.#group?.agents ?? [])),
-    )
-    return this.#admitLoaded(agents, loads)
+    return this.#admitLoaded(agents, await this.#loadAll(agents))
+  }
+
+  /** All at once: none waits for another that never ends to load. */
+  #loadAll(agents: readonly AgentBundle[]): Promise<PromiseSettledResult<Loaded>[]> {
+    return Promise.allSettled(agents.map((bundle) => this.#load(bundle)))
+  }
+
+  #load(bundle: AgentBundle): Promise<Loaded> {
+    return this.#admission.load(bundle, this.#group?.agents ?? [])
   }
 
   async #admitLoaded(
@@ -106,9 +111,7 @@ export class Fleet implements ControlledAgents {
 
   /** @throws {MayflyError} why the first that may not be served may not, or does not load */
   async deploy(agents: readonly AgentBundle[]): Promise<void> {
-    const loads = await Promise.allSettled(
-      agents.map((bundle) => this.#admission.load(bundle, this.#group?.agents ?? [])),
-    )
+    const loads = await this.#loadAll(agents)
     await this.#oneSwapAtATime(async () => {
       const { hosted, refused } = await this.#admitLoaded(agents, loads)
       const [first] = refused
@@ -266,7 +269,7 @@ export class Fleet implements ControlledAgents {
     const record = { kind: 'deploy', agent: name, ...version, action, caller: 'control' } as const
     try {
       // Alone: what loads slowly, or never, is nobody else's business.
-      const loaded = await this.#admission.load(bundle, this.#group?.agents ?? [])
+      const loaded = await this.#load(bundle)
       const { diff, isNew } = await this.#oneSwapAtATime(() => this.#swap(loaded, options, since))
       const tookMs = performance.now() - startedAt
       this.#options.audit?.append({ ...record, outcome: 'completed', durationMs: tookMs })

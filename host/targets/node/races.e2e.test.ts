@@ -87,15 +87,21 @@ describe('WorkerHandle.deploy()', () => {
 
   afterEach(() => worker.terminate())
 
+  /** Two agents, of which the worker serves the first. */
+  async function serving(): Promise<[HostedAgent, HostedAgent]> {
+    const [a, b] = await hosted(await version('a', 1), await version('b', 2))
+    if (a === undefined || b === undefined) return expect.unreachable()
+    worker.start([a])
+    await worker.ready
+    return [a, b]
+  }
+
   function deploy(...agents: HostedAgent[]): Promise<void> {
     return worker.deploy(agents, NO_PRESS_MS, (error) => expect.unreachable(String(error)))
   }
 
   it('sends what a deploy on its way may have taken from the worker', async () => {
-    const [a, b] = await hosted(await version('a', 1), await version('b', 2))
-    if (a === undefined || b === undefined) return expect.unreachable()
-    worker.start([a])
-    await worker.ready
+    const [a, b] = await serving()
     const first = deploy(a, b)
     const second = deploy(b)
     await first
@@ -106,10 +112,7 @@ describe('WorkerHandle.deploy()', () => {
   })
 
   it('leaves what was asked for last, though the one before takes longer to load', async () => {
-    const [a, b] = await hosted(await version('a', 1), await version('b', 2))
-    if (a === undefined || b === undefined) return expect.unreachable()
-    worker.start([a])
-    await worker.ready
+    const [a, b] = await serving()
     await Promise.all([deploy(a, b), deploy(a)])
     expect((await worker.counts(NO_PRESS_MS)).map(({ name }) => name)).toEqual(['a'])
   })
@@ -125,10 +128,7 @@ describe('WorkerHandle.deploy()', () => {
   })
 
   it('does not undo an order that was given after it', async () => {
-    const [a, b] = await hosted(await version('a', 1), await version('b', 2))
-    if (a === undefined || b === undefined) return expect.unreachable()
-    worker.start([a])
-    await worker.ready
+    const [a, b] = await serving()
     const deployed = deploy(a, b)
     const orders = ['a', 'b'].map((agent) =>
       worker.give({ kind: 'disable', agent, disabled: true }, NO_PRESS_MS),

@@ -90,8 +90,7 @@ export class WorkerHandle {
           this.#revisions.start(revisionsOf(served))
           this.#started = []
           resolve(message.refused.map(decode))
-        }
-        if (message.kind === 'failed') reject(MayflyError.decode(message.error))
+        } else if (message.kind === 'failed') reject(MayflyError.decode(message.error))
         else if (message.kind === 'closing') this.#onClosing?.(message.leftMs)
         else this.#receive(message)
       })
