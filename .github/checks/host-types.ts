@@ -6,14 +6,13 @@
  * @module
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { componentEmbed, componentNew } from '@bytecodealliance/jco'
 import { format } from 'prettier'
 import { wasiSource } from '../../host/build/wasi-wit.ts'
 import { witSource } from '../../host/build/package-files.ts'
-import { decodeComponent } from '../../runtime/binary/index.ts'
 import { RESPONSE_BODY_INTERFACE } from '../../runtime/engine/index.ts'
-import { makePlan, TypeTexts } from '../../runtime/link/index.ts'
+import { TypeTexts } from '../../runtime/link/index.ts'
 import { standardCapabilities } from '../../runtime/presets/index.ts'
+import { planOfWit } from './plan-of-wit.ts'
 
 const FILE = new URL('../../runtime/presets/host-types.gen.ts', import.meta.url)
 
@@ -31,13 +30,9 @@ const imports = packages.flatMap((text) => {
   const own = provided.filter((path) => path.startsWith(`${name}/`))
   return own.map((path) => `import ${path}${version};`)
 })
-const embedded = await componentEmbed({
-  dummy: true,
-  stringEncoding: 'utf8',
-  witSource: `package mayfly:host;\nworld host { ${imports.join('\n')} }\n${packages.join('\n')}`,
-} as Parameters<typeof componentEmbed>[0]) // The declared type asks for more than is read
-const component = await componentNew(embedded)
-const plan = makePlan(decodeComponent(component), component)
+const plan = await planOfWit(
+  `package mayfly:host;\nworld host { ${imports.join('\n')} }\n${packages.join('\n')}`,
+)
 
 const texts = new TypeTexts([], true)
 const functions: Record<string, Record<string, string>> = Object.fromEntries(

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { componentEmbed, componentNew } from '@bytecodealliance/jco'
 import { WORLD, witSource } from '../../../host/build/package-files.ts'
-import { decodeComponent } from '../../../runtime/binary/index.ts'
-import { makePlan, type ImportedFunction } from '../../../runtime/link/index.ts'
+import type { ImportedFunction } from '../../../runtime/link/index.ts'
+import { planOfWit } from '../plan-of-wit.ts'
 
 export type Type = ImportedFunction['type']['params'][number]['type']
 
@@ -22,14 +21,7 @@ export interface Interface {
   readonly errors: readonly string[] | undefined
 }
 
-const embedded = await componentEmbed({
-  dummy: true,
-  stringEncoding: 'utf8',
-  witSource: witSource(),
-  worldName: WORLD,
-} as Parameters<typeof componentEmbed>[0]) // The declared type asks for more than is read
-const component = await componentNew(embedded)
-const { imports, resources } = makePlan(decodeComponent(component), component)
+const { imports, resources } = await planOfWit(witSource(), WORLD)
 const imported = resources.flatMap((each) => (each.kind === 'imported' ? [each] : []))
 
 export const interfaces: readonly Interface[] = [
