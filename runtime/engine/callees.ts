@@ -5,7 +5,7 @@
  */
 
 /** The invocation of an agent that was called. */
-export interface Callee {
+export interface CalledInvocation {
   /** Fuel that it has burnt so far, with the agents it called. */
   readonly burntFuel: number
 }
@@ -14,19 +14,19 @@ export class Callees {
   /** Fuel that those have burnt which have ended. */
   usedFuel = 0
   #calls = 0
-  readonly #running = new Set<Callee>()
+  readonly #running = new Set<CalledInvocation>()
 
   /** The number of the next call, from 1. */
   nextNumber(): number {
     return ++this.#calls
   }
 
-  began(callee: Callee): void {
+  began(callee: CalledInvocation): void {
     this.#running.add(callee)
   }
 
   /** Returns the fuel that `callee` has burnt. */
-  ended(callee: Callee): number {
+  ended(callee: CalledInvocation): number {
     this.#running.delete(callee)
     const fuel = callee.burntFuel
     this.usedFuel += fuel

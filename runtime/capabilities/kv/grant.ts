@@ -6,6 +6,7 @@ import {
   describe,
   leasedRecord,
   leaseFields,
+  MIB,
   name,
   power,
   type GrantKind,
@@ -29,7 +30,7 @@ export interface KvStoreGrant extends KvStore {
 }
 
 // Room for what a micro-agent remembers; an agent that needs more says so.
-const DEFAULT_MAX_BYTES = 16 * 1024 * 1024
+const DEFAULT_MAX_BYTES = 16 * MIB
 const DEFAULT_MAX_KEYS = 10_000
 
 const storeSchema = z.strictObject({
