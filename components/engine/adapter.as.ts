@@ -59,7 +59,7 @@ export { heapAllocate, heapAllocateZeros, heapFree, heapReallocate, heapSize } f
 export { releaseValue, releaseValueOf } from './references.as'
 export { reallocate }
 
-/** The one C function of the adapter; `which` is the index into the list of `host/build/quickjs/natives.ts`. */
+/** The one C function of the adapter; `which` is the index into the list of `host/build/quickjs/natives.gen.ts`. */
 export function callHost(_context: usize, _self: Value, _count: i32, values: usize, which: i32): Value {
   const top = mark()
   const result = select(values, which)
