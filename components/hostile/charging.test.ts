@@ -7,7 +7,7 @@
 import { parse } from '@bytecodealliance/jco'
 import { describe, expect, it } from 'vitest'
 import type { AuditEvent } from '../../runtime/audit/index.ts'
-import { FEATURES, STACK_BYTES, type Feature } from '../../runtime/binary/index.ts'
+import { FEATURES, STACK_BYTES, WASM_PAGE_BYTES, type Feature } from '../../runtime/binary/index.ts'
 import { hostile } from '../../runtime/engine/testing/hostile.ts'
 import { stage, type LoadOptions, type Stage } from '../../runtime/engine/testing/stage.ts'
 
@@ -165,16 +165,22 @@ const ATTACKS: readonly Attack[] = [
     ends: memory,
   },
   { of: 'atomic-wait', n: 1, features: THREADS, ends: { state: 'trapped' }, says: /unreachable/ },
-  // 24 bytes each: 2.8 million fit into 64 MiB.
-  { of: 'tables-grown', n: 130_000, ends: { value: 2_730_000 }, limits: { metering: 'watchdog' } },
+  { of: 'tables-grown', n: 32_768, ends: { value: 1_310_720 }, limits: { metering: 'watchdog' } },
+  // 24 bytes each.
+  {
+    of: 'tables-grown',
+    n: 32_000,
+    limits: { memoryBytes: 24 * 100_000, metering: 'watchdog' },
+    ends: { value: 96_000 },
+  },
   { of: 'tables-grown', n: 130_000, ends: fuel, limits: { fuel: 100_000 }, says: /fuel/ },
   { of: 'tables-grown', n: 9, ends: { value: 360 }, limits: { fuel: 100_000 } },
-  { of: 'tables-grown-at-start', n: 31_072, ends: { value: 131_072 } },
+  { of: 'tables-grown-at-start', n: 2_768, ends: { value: 32_768 } },
   {
     of: 'tables-grown-at-start',
-    n: 1000,
-    limits: { memoryBytes: STACK_BYTES + 2.75 * MIB },
-    ends: { value: 120_000 },
+    n: 10,
+    limits: { memoryBytes: STACK_BYTES + 11 * WASM_PAGE_BYTES },
+    ends: { value: 30_030 },
   },
   { of: 'exceptions-held', n: 5, ends: { value: 6 } },
   {

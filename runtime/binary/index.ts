@@ -48,6 +48,7 @@ export {
   readSnapshot,
   rewriteModule,
   STACK_BYTES,
+  TABLE_ELEMENT_BYTES,
   START_NAME,
   stateName,
   useOf,

@@ -1,6 +1,7 @@
 /**
- * When an agent begins no guest: a guest of it has run on where it could not be suspended, or as many of its guests
- * compute in turns as may.
+ * When an agent begins no guest: a guest of it has run on where it could not be suspended, as many of its guests
+ * compute in turns as may, or it has used up more slots than its share of the thread pays for while other agents
+ * are served.
  *
  * @module
  */
@@ -9,11 +10,27 @@ import type { TurnLine } from './turn-line.ts'
 
 // Twenty times what a guest may run on where it cannot be suspended.
 const REST_MS = 100
+// What slots cost an agent may take a fifth of the thread while other agents are served.
+const SHARE = 0.2
+// V8 collects slots by the hundred, and nothing else runs meanwhile: 0.07 ms and more for each. Fifty can be lost in a
+// burst, then one in 20 ms.
+const LOST_MS = 4
+// Tables lie in the heap of V8. 120 MB of them were a pause of 30 to 60 ms, so an agent may use up 25 MB a second.
+const TABLE_BYTES_A_MS = 125_000
+const BURST_MS = 200
+// What an agent owes is forgotten beyond: it rests for a second at most.
+const MOST_OWED_MS = 400
+
+/** What holding back needs to know of an invocation. */
+type Held = Pick<Invocation, 'isCalled' | 'watchDeadline' | 'onStop'>
 
 export class HeldBack {
   readonly #line: TurnLine
   readonly #agent: object
   #restsUntil = 0
+  /** Milliseconds of the thread that slots took at `#debtAt`, less what has been paid off. */
+  #debt = 0
+  #debtAt = 0
 
   /** `agent` is what the guests of an agent stand in `line` as. */
   constructor(line: TurnLine, agent: object) {
@@ -26,9 +43,20 @@ export class HeldBack {
     this.#restsUntil = performance.now() + REST_MS
   }
 
+  /** A slot was made for the agent: it took `ms` until `now`. */
+  made(ms: number, now: number): void {
+    this.#owes(ms, now)
+  }
+
+  /** A slot is dropped with tables of `tableBytes`. `isLost` when it would have served again but for its guest. */
+  dropped(tableBytes: number, isLost: boolean, now: number): void {
+    this.#owes(tableBytes / TABLE_BYTES_A_MS + (isLost ? LOST_MS : 0), now)
+  }
+
   /** Whether the guest of `invocation` may not begin yet. */
-  holds(invocation: Invocation): boolean {
+  holds(invocation: Pick<Held, 'isCalled'>): boolean {
     if (this.#restsUntil > 0 && performance.now() < this.#restsUntil) return true
+    if (this.#debt > BURST_MS && this.#owedMs(performance.now()) > 0) return true
     return !invocation.isCalled && this.#line.isFullFor(this.#agent)
   }
 
@@ -37,7 +65,7 @@ export class HeldBack {
    *
    * @throws why the invocation must stop, or {MayflyError} ERR_POOL_EXHAUSTED when too many wait already
    */
-  async untilFree(invocation: Invocation): Promise<void> {
+  async untilFree(invocation: Held): Promise<void> {
     invocation.watchDeadline()
     await this.#untilRested(invocation)
     // A guest that another agent waits for must not wait for that agent.
@@ -51,9 +79,24 @@ export class HeldBack {
       })
   }
 
-  async #untilRested(invocation: Invocation): Promise<void> {
+  #owes(ms: number, now: number): void {
+    this.#debt = Math.min(MOST_OWED_MS, this.#debtOf(now) + ms)
+    this.#debtAt = now
+  }
+
+  #debtOf(now: number): number {
+    return Math.max(0, this.#debt - (now - this.#debtAt) * SHARE)
+  }
+
+  /** How long the agent has to wait before its next slot. */
+  #owedMs(now: number): number {
+    return this.#line.servesOthers(this.#agent, now) ? (this.#debtOf(now) - BURST_MS) / SHARE : 0
+  }
+
+  async #untilRested(invocation: Held): Promise<void> {
     for (;;) {
-      const ms = this.#restsUntil - performance.now()
+      const now = performance.now()
+      const ms = Math.max(this.#restsUntil - now, this.#owedMs(now))
       if (ms <= 0) return
       await new Promise<void>((resolve, reject) => {
         const timer = setTimeout(resolve, ms)

@@ -161,6 +161,7 @@ export class Sandbox implements TurnGiver {
   ): unknown {
     const { instance, meter } = slot
     const started = slot.readyAt
+    this.#parts.line.served(this, started)
     const before = invocation.enter()
     let value: unknown
     try {
@@ -309,13 +310,15 @@ export class Sandbox implements TurnGiver {
       image: this,
       agent: this.#borrower,
       create: () =>
-        this.#initialised(INITIAL_FUEL, this.#earlyCall === undefined ? undefined : host),
+        this.#made(() =>
+          this.#initialised(INITIAL_FUEL, this.#earlyCall === undefined ? undefined : host),
+        ),
     }
   }
 
   // The closures of what is kept are made where no invocation is in sight: they would keep it as well.
   #requestForOwn(image: Image): BorrowRequest<Slot> {
-    const create = (): Slot => this.#withOwnImage()
+    const create = (): Slot => this.#made(() => this.#withOwnImage())
     return { shape: this, image, agent: this.#borrower, create }
   }
 
@@ -323,8 +326,18 @@ export class Sandbox implements TurnGiver {
     const { store } = this.#parts
     const shape = this.#shape
     const bytes = image.memoryBytes
-    const create = (): Slot => new Slot(shape, store, { host: NO_HOST, data: undefined, bytes })
+    const create = (): Slot =>
+      this.#made(() => new Slot(shape, store, { host: NO_HOST, data: undefined, bytes }))
     return { shape, image, agent: this.#borrower, create }
+  }
+
+  /** Making a slot takes of what the agent may have of the thread. */
+  #made(make: () => Slot): Slot {
+    const started = performance.now()
+    const slot = make()
+    const now = performance.now()
+    this.#held.made(now - started, now)
+    return slot
   }
 
   /** A slot in the state that initialisation left. Nothing else runs meanwhile: it may use so much `fuel`. */
@@ -365,6 +378,7 @@ export class Sandbox implements TurnGiver {
     const keep = this.#image !== undefined && invocation.stop === undefined && slot.reusable
     // Another image would be stamped from pages that this one's disposal gives away.
     if (keep && !this.#released) return pool.giveBack(slot, now)
+    this.#held.dropped(slot.tableBytes, this.#image !== undefined, now)
     if (slot.instance.running) slot.instance.abandon(invocation.stop)
     pool.discard(slot)
   }

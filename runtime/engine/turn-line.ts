@@ -58,6 +58,7 @@ export interface Place {
 // A new connection takes three rounds of the event loop: to accept, to read, to answer. With two between slices
 // the first answer of an agent came after two slices (2 workers, 2 loops: median 2.2 ms, against 4.6 with one).
 const LOOP_TURNS = 2
+const OTHERS_MS = 1_000
 
 export class TurnLine {
   readonly #maxGuests: number
@@ -71,6 +72,10 @@ export class TurnLine {
   #waiting = 0
   #turns = 0
   #isScheduled = false
+  #latest: object | undefined
+  #latestAt = -Infinity
+  /** When a guest of another agent than the latest began. */
+  #beforeLatestAt = -Infinity
 
   /** `poolBytes` is what slots may have together. */
   constructor(
@@ -88,6 +93,21 @@ export class TurnLine {
       waiting: this.#waiting,
       turns: this.#turns,
     }
+  }
+
+  /** A guest of `agent` begins, at `now` on the clock of `performance.now()`. */
+  served(agent: object, now: number): void {
+    if (agent !== this.#latest) {
+      this.#beforeLatestAt = this.#latestAt
+      this.#latest = agent
+    }
+    this.#latestAt = now
+  }
+
+  /** Whether guests of others than `agent` have begun within the last second. */
+  servesOthers(agent: object, now: number): boolean {
+    const at = agent === this.#latest ? this.#beforeLatestAt : this.#latestAt
+    return now - at < OTHERS_MS
   }
 
   /** How many guests of `agent` compute in turns. */

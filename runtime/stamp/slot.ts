@@ -16,6 +16,7 @@ import {
   ROOM_GLOBAL,
   roomOf,
   STACK_BYTES,
+  TABLE_ELEMENT_BYTES,
   WASM_PAGE_BYTES,
   type Initialisers,
 } from '../binary/index.ts'
@@ -161,6 +162,14 @@ export class Slot implements PooledSlot {
   /** Whether its guest was stopped because it wanted to allocate more than there was room for. */
   get overdrawn(): boolean {
     return this.#room.value < 0
+  }
+
+  /** What its tables take of the heap, as far as they can be read. */
+  get tableBytes(): number {
+    return this.stamper.state.tables.reduce(
+      (sum, { length }) => sum + length * TABLE_ELEMENT_BYTES,
+      0,
+    )
   }
 
   /** Whether it can serve again: after its next stamp nothing of what happened is left. */

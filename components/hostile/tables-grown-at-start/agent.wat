@@ -2,7 +2,7 @@
 (component
   (core module $m
     (table $t 0 externref)
-    (func $start (drop (table.grow $t (ref.null extern) (i32.const 100000))))
+    (func $start (drop (table.grow $t (ref.null extern) (i32.const 30000))))
     (start $start)
     (func (export "run") (param $n i32) (result i32)
       (loop $more (br_if $more

@@ -32,4 +32,4 @@ export {
 } from './rewrite-module.ts'
 export { useOf, type ModuleUse } from './module-use.ts'
 export { FEATURES, INSTRUCTIONS, type Feature } from './instruction-table.ts'
-export { roomOf, STACK_BYTES, WASM_PAGE_BYTES } from './room.ts'
+export { roomOf, STACK_BYTES, TABLE_ELEMENT_BYTES, WASM_PAGE_BYTES } from './room.ts'
