@@ -15,8 +15,8 @@ const SHARE = 0.2
 // V8 collects slots by the hundred, and nothing else runs meanwhile: 0.07 ms and more for each. Fifty can be lost in a
 // burst, then one in 20 ms.
 const LOST_MS = 4
-// Tables lie in the heap of V8. 120 MB of them were a pause of 30 to 60 ms, so an agent may use up 25 MB a second.
-const TABLE_BYTES_A_MS = 125_000
+// Tables lie in the heap of V8. 120 MB of them were a pause of 30 to 60 ms, so an agent may use up 6 MB a second.
+const TABLE_BYTES_A_MS = 31_250
 const BURST_MS = 200
 // What an agent owes is forgotten beyond: it rests for a second at most.
 const MOST_OWED_MS = 400
