@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { loadTemplate } from '../host/build/quickjs/template.ts'
+import { loadTemplate } from '../host/toolchain/quickjs/template.ts'
 
 export default async function buildEngine(): Promise<void> {
   await loadTemplate()

@@ -5,7 +5,7 @@
  */
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadTemplate, SHARED, SHIPPED } from '../host/build/quickjs/template.ts'
+import { loadTemplate, SHARED, SHIPPED } from '../host/toolchain/quickjs/template.ts'
 
 const { digest } = await loadTemplate()
 cpSync(join(SHARED, digest), join(SHIPPED, digest), { recursive: true })

@@ -14,7 +14,7 @@
  */
 export type { AuditEvent, AuditSink } from './audit/index.ts'
 export { ComponentError } from './abi/index.ts'
-export { setTrailers, trailersOf } from './capability/index.ts'
+export { setTrailers, trailersOf } from './host-module/index.ts'
 export type {
   ByteSink,
   Capability,
@@ -26,7 +26,7 @@ export type {
   InvocationContext,
   Secret,
   SecretDriver,
-} from './capability/index.ts'
+} from './host-module/index.ts'
 export {
   HttpRefusal,
   type HttpDriver,
@@ -57,7 +57,7 @@ export {
   type TurnOptions,
   type Turns,
   type TurnStats,
-} from './engine/index.ts'
+} from './agents/index.ts'
 export { isMayflyError, MayflyError, type MayflyErrorCode } from './errors/index.ts'
 export type { Budget, BudgetLimits, BudgetName, HeldBytes, ShareUse } from './meter/index.ts'
 export { parseManifest, type Feature, type Manifest } from './manifest/index.ts'

@@ -1,7 +1,7 @@
 /**
  * Checks that what binds JavaScript to the world is what its WIT has; writes what is generated with `--write`.
  *
- * By hand stay the functions of the adapter that carry values over, in `components/engine/*.as.ts`, and natives of
+ * By hand stay the functions of the adapter that carry values over, in `components/quickjs/*.as.ts`, and natives of
  * the prelude that are not what an interface has. A function of the WIT without one of them fails the check.
  *
  * @module
@@ -12,7 +12,7 @@ import {
   ENGINE_DIRECTORY,
   GUEST_DIRECTORY,
   PACKAGE_DIRECTORY,
-} from '../../host/build/package-files.ts'
+} from '../../host/toolchain/package-files.ts'
 import { loweredImports, nativeHomes, selection } from './bindings/adapter.ts'
 import {
   failingInterfaces,
@@ -35,7 +35,10 @@ keep(join(GUEST_DIRECTORY, 'interfaces.d.ts'), await interfaceTypes(BY))
 keep(join(GUEST_DIRECTORY, 'capability.gen.ts'), await failingInterfaces(BY))
 keep(join(ENGINE_DIRECTORY, 'host.gen.as.ts'), loweredImports(BY))
 keep(join(ENGINE_DIRECTORY, 'select.gen.as.ts'), selection(BY, names))
-keep(join(PACKAGE_DIRECTORY, 'host/build/quickjs/natives.gen.ts'), await nativeLists(BY, natives))
+keep(
+  join(PACKAGE_DIRECTORY, 'host/toolchain/quickjs/natives.gen.ts'),
+  await nativeLists(BY, natives),
+)
 compareNames()
 for (const problem of problems) console.error(problem)
 process.exitCode = problems.length === 0 ? 0 : 1
@@ -50,11 +53,11 @@ function compareNames(): void {
   const homes = nativeHomes()
   for (const name of names) {
     if (homes.has(name)) continue
-    problems.push(`components/engine: no "export function ${name}(values: usize): Value"`)
+    problems.push(`components/quickjs: no "export function ${name}(values: usize): Value"`)
   }
   for (const [name, file] of homes) {
     if (names.includes(name)) continue
-    problems.push(`components/engine/${file}: "${name}" is no native of prelude.ts`)
+    problems.push(`components/quickjs/${file}: "${name}" is no native of prelude.ts`)
   }
 }
 

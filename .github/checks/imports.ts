@@ -69,26 +69,26 @@ const RULES: readonly Rule[] = [
     may: ['errors', 'encoding', 'digest', 'binary', 'link', 'meter'].map(inRuntime),
   },
   {
-    folder: 'runtime/capability',
+    folder: 'runtime/host-module',
     may: ['errors', 'encoding', 'meter', 'audit', 'policy', 'abi', 'capabilities/grants.ts'].map(
       inRuntime,
     ),
   },
   {
     folder: 'runtime/capabilities',
-    may: ['errors', 'capability', 'policy', 'manifest', 'abi'].map(inRuntime),
+    may: ['errors', 'host-module', 'policy', 'manifest', 'abi'].map(inRuntime),
   },
   {
     folder: 'runtime/wasi',
-    may: ['errors', 'capability', 'policy', 'manifest', 'abi'].map(inRuntime),
+    may: ['errors', 'host-module', 'policy', 'manifest', 'abi'].map(inRuntime),
   },
-  { folder: 'runtime/engine', may: [...ENGINE_MAY, 'capability'].map(inRuntime) },
+  { folder: 'runtime/agents', may: [...ENGINE_MAY, 'host-module'].map(inRuntime) },
   {
     folder: 'runtime/presets',
-    may: ['engine', 'capabilities', 'capability', 'wasi', 'audit'].map(inRuntime),
+    may: ['agents', 'capabilities', 'host-module', 'wasi', 'audit'].map(inRuntime),
   },
   {
-    folder: 'host/build',
+    folder: 'host/toolchain',
     may: [...['errors', 'digest', 'manifest', 'binary'].map(inRuntime), 'host/digest'],
     packages:
       /^(node:|@bytecodealliance\/|componentize-qjs|esbuild|assemblyscript|binaryen|quickjs-wasi|jsonc-parser)/,
@@ -99,7 +99,7 @@ const RULES: readonly Rule[] = [
   {
     folder: 'host/drivers',
     may: [
-      ...['errors', 'encoding', 'capabilities', 'capability', 'wasi', 'audit', 'stamp'].map(
+      ...['errors', 'encoding', 'capabilities', 'host-module', 'wasi', 'audit', 'stamp'].map(
         inRuntime,
       ),
       'host/digest',
@@ -113,7 +113,7 @@ const RULES: readonly Rule[] = [
   },
   {
     folder: 'host/cli',
-    may: ['host/digest', 'host/build', 'host/targets', 'host/drivers', 'host/app', 'runtime'],
+    may: ['host/digest', 'host/toolchain', 'host/targets', 'host/drivers', 'host/app', 'runtime'],
     packages: /^node:/,
   },
 ]

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PACKAGE_DIRECTORY } from '../../host/build/package-files.ts'
+import { PACKAGE_DIRECTORY } from '../../host/toolchain/package-files.ts'
 import { AGENT, EDITS, OWN_FILES, PROBE, type Insertion } from './testing/queue-capability.ts'
 
 const MAX_EDITED_FILES = 6

@@ -1,5 +1,5 @@
 /** Extism: a plug-in made for each request. It runs WebAssembly, so the handler is its AssemblyScript twin. @module */
-import { extismPlugin } from '../suites/engine/subjects/components.ts'
+import { extismPlugin } from '../suites/agents/subjects/components.ts'
 import { readAnswer, requestText, type Answer, type Contender } from './contender.ts'
 
 export const extism: Contender = {

@@ -7,7 +7,7 @@
 import { readFile } from 'node:fs/promises'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
-import { digestOf } from '../../host/build/index.ts'
+import { digestOf } from '../../host/toolchain/index.ts'
 import { startServer } from '../../host/targets/node/index.ts'
 import { manifestFromObject } from '../../runtime/manifest/index.ts'
 

@@ -1,5 +1,5 @@
 /** jco: `instantiate()` for each request, of the component its own JavaScript toolchain builds. @module */
-import { HANDLE, onComponentizeQjs } from '../suites/engine/subjects/components.ts'
+import { HANDLE, onComponentizeQjs } from '../suites/agents/subjects/components.ts'
 import type { Answer, Contender } from './contender.ts'
 import { jco, jcoFunction } from './jco.ts'
 

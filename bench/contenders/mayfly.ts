@@ -1,6 +1,6 @@
 /** Ourselves: a slot stamped for each request. @module */
 import { Runtime } from '../../runtime/presets/index.ts'
-import { HANDLE, onQuickJs } from '../suites/engine/subjects/components.ts'
+import { HANDLE, onQuickJs } from '../suites/agents/subjects/components.ts'
 import type { Answer, Contender } from './contender.ts'
 
 export const mayfly: Contender = {

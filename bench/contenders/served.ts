@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { fetchEventService } from '../suites/cold-start/subjects/toolchains.ts'
-import { onQuickJs } from '../suites/engine/subjects/components.ts'
+import { onQuickJs } from '../suites/agents/subjects/components.ts'
 import type { AgentRequest } from './agent-message.ts'
 import type { Answer, Contender, Opened } from './contender.ts'
 

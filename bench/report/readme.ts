@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
-import { PACKAGE_DIRECTORY } from '../../host/build/index.ts'
+import { PACKAGE_DIRECTORY } from '../../host/toolchain/index.ts'
 import type { ResultLine } from '../measure/results.ts'
 import { drawSvg, THEMES, WIDE } from './chart.ts'
 import { isolationChart } from './charts/isolation.ts'

@@ -15,7 +15,7 @@ export type SuiteName = (typeof SUITES)[number]
 export async function loadSuite(name: SuiteName): Promise<readonly Case[]> {
   switch (name) {
     case 'engine':
-      return (await import('./engine/index.ts')).engine
+      return (await import('./agents/index.ts')).engine
     case 'capabilities':
       return (await import('./capabilities/index.ts')).capabilities
     case 'cold-start':

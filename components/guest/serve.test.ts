@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildAgent } from '../../host/build/index.ts'
+import { buildAgent } from '../../host/toolchain/index.ts'
 import { memoryKv } from '../../runtime/capabilities/kv/index.ts'
 import { Runtime } from '../../runtime/presets/index.ts'
 import { withPeers } from '../../runtime/testing/peers.ts'

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { buildAgent } from '../../host/build/index.ts'
+import { buildAgent } from '../../host/toolchain/index.ts'
 import { memoryKv } from '../../runtime/capabilities/kv/index.ts'
 import { Runtime, type InvocationRecord } from '../../runtime/presets/index.ts'
 import { withPeers } from '../../runtime/testing/peers.ts'

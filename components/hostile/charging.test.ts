@@ -8,8 +8,8 @@ import { parse } from '@bytecodealliance/jco'
 import { describe, expect, it } from 'vitest'
 import type { AuditEvent } from '../../runtime/audit/index.ts'
 import { FEATURES, STACK_BYTES, WASM_PAGE_BYTES, type Feature } from '../../runtime/binary/index.ts'
-import { hostile } from '../../runtime/engine/testing/hostile.ts'
-import { stage, type LoadOptions, type Stage } from '../../runtime/engine/testing/stage.ts'
+import { hostile } from '../../runtime/agents/testing/hostile.ts'
+import { stage, type LoadOptions, type Stage } from '../../runtime/agents/testing/stage.ts'
 
 const MIB = 1_048_576
 const memory = { state: 'limited', limit: 'memory' }

@@ -8,8 +8,8 @@
  */
 import { describe, expect, it } from 'vitest'
 import { STACK_BYTES } from '../../runtime/binary/index.ts'
-import { stage, type LoadOptions } from '../../runtime/engine/testing/stage.ts'
-import { hostile } from '../../runtime/engine/testing/hostile.ts'
+import { stage, type LoadOptions } from '../../runtime/agents/testing/stage.ts'
+import { hostile } from '../../runtime/agents/testing/hostile.ts'
 
 interface Attack extends LoadOptions {
   /** The folder with the component. */

@@ -5,8 +5,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { withOptionalImports } from '../../host/build/optional-imports.ts'
-import { componentizeQuickJs } from '../../host/build/quickjs/index.ts'
+import { withOptionalImports } from '../../host/toolchain/optional-imports.ts'
+import { componentizeQuickJs } from '../../host/toolchain/quickjs/index.ts'
 import { Runtime, type RuntimeOptions } from '../../runtime/presets/index.ts'
 
 interface Attack {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { hasTrailers, trailersOf } from '../../runtime/capability/index.ts'
+import { hasTrailers, trailersOf } from '../../runtime/host-module/index.ts'
 
 /** What is used of Node's `ServerResponse`. */
 interface Outgoing {

@@ -35,7 +35,7 @@ function open(
       rollBack: async () => undefined,
       kill: async () => undefined,
       disable: async () => undefined,
-      narrow: async () => undefined,
+      attenuate: async () => undefined,
     },
   }
   const control = createControl(state, { access })

@@ -10,7 +10,7 @@
  */
 
 import { Hono, type Context } from 'hono'
-import type { WebHeaders } from '../../runtime/capability/index.ts'
+import type { WebHeaders } from '../../runtime/host-module/index.ts'
 import { sendTrailers } from './answer-trailers.ts'
 import { clientOf, headersOf, ReceivedRequest } from './received-request.ts'
 import { receiveTrailers } from './request-trailers.ts'

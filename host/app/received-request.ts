@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { AbortSource, WebHeaders, WebRequest } from '../../runtime/capability/index.ts'
+import type { AbortSource, WebHeaders, WebRequest } from '../../runtime/host-module/index.ts'
 
 export class ReceivedRequest implements WebRequest {
   readonly method: string

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { WebHeaders } from '../../runtime/capability/index.ts'
+import type { WebHeaders } from '../../runtime/host-module/index.ts'
 
 export function requestId(): string {
   return crypto.randomUUID()

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { setTrailers, type WebHeaders, type WebRequest } from '../../runtime/capability/index.ts'
+import { setTrailers, type WebHeaders, type WebRequest } from '../../runtime/host-module/index.ts'
 
 /** What is used of Node's `IncomingMessage`. */
 interface Incoming {

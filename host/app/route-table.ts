@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { AbortSource, WebRequest } from '../../runtime/capability/index.ts'
+import type { AbortSource, WebRequest } from '../../runtime/host-module/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
 
 /** What the data plane needs of an agent. */

@@ -13,7 +13,7 @@ import {
   loadManifest,
   MANIFEST_FILE,
   type BuildAgentOptions,
-} from '../build/index.ts'
+} from '../toolchain/index.ts'
 import { revisionOf, type AgentBundle } from '../targets/node/index.ts'
 import { buildSlowly } from './build-slowly.ts'
 

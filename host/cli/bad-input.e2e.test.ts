@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from '@bytecodealliance/jco'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildAgent } from '../build/index.ts'
+import { buildAgent } from '../toolchain/index.ts'
 import { mayfly, serving, writeFiles, type Ended, type Serving } from './testing/mayfly-process.ts'
 
 const VERBS = ['new', 'dev', 'build', 'call', 'serve', 'start', 'inspect']

@@ -5,7 +5,7 @@
  */
 import type { ParseArgsConfig } from 'node:util'
 import { MayflyError } from '../../runtime/errors/index.ts'
-import type { BuildAgentOptions } from '../build/index.ts'
+import type { BuildAgentOptions } from '../toolchain/index.ts'
 import type { ParsedArguments } from './verb.ts'
 
 export const BUILD_OPTIONS: NonNullable<ParseArgsConfig['options']> = {

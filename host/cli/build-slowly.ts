@@ -4,7 +4,7 @@
  * @module
  */
 
-import { buildAgent, type BuildAgentOptions, type BuiltAgent } from '../build/index.ts'
+import { buildAgent, type BuildAgentOptions, type BuiltAgent } from '../toolchain/index.ts'
 
 // Every later build is done by then.
 const PATIENCE_MS = 1500

@@ -5,7 +5,7 @@
  */
 import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
 import { ENGINES, type Engine } from '../../runtime/manifest/index.ts'
-import { loadManifest } from '../build/index.ts'
+import { loadManifest } from '../toolchain/index.ts'
 import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from './build-options.ts'
 import { buildSlowly } from './build-slowly.ts'
 import { formatBytes, formatDuration } from './format.ts'
@@ -28,7 +28,7 @@ ${BUILD_USAGE}
   --json              Print one JSON object an agent
 
 Example:
-  mayfly build components/hello --out hello.wasm
+  mayfly build components/examples/hello --out hello.wasm
 `,
   options: {
     engine: { type: 'string' },

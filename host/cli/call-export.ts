@@ -12,7 +12,7 @@ import {
   writeWave,
 } from '../../runtime/abi/index.ts'
 import type { FunctionType, ValueType } from '../../runtime/abi/index.ts'
-import { callTool, type Agent } from '../../runtime/engine/index.ts'
+import { callTool, type Agent } from '../../runtime/agents/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
 
 export interface ExportCall {

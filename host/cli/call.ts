@@ -37,7 +37,7 @@ JSON. Integers of 64 bits may be strings, bytes are base64 or an array, cases ar
 arguments that begin with "-" write --. The third form takes arguments and prints the result in WAVE, the
 text form of WIT values: 'find({name: "Ada", tags: ["x"]}, some(3))'.
 
-Example: mayfly call components/hello '/?name=Ada'
+Example: mayfly call components/examples/hello '/?name=Ada'
          mayfly call math.wasm 'acme:math/ops#add' 40 2
          mayfly call math.wasm 'acme:math/ops#add(40, 2)'`,
   options: {

@@ -40,7 +40,7 @@ Options:
   --json  print one JSON object
 
 Example:
-  mayfly policy explain components/hello GET https://api.example.com/v1/prices
+  mayfly policy explain components/examples/hello GET https://api.example.com/v1/prices
 `,
   options: { json: { type: 'boolean' } },
   async run({ values, positionals: [action, agent, method, url, ...more] }) {

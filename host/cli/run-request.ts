@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Agent, InvocationRecord } from '../../runtime/engine/index.ts'
+import type { Agent, InvocationRecord } from '../../runtime/agents/index.ts'
 import type { MayflyError } from '../../runtime/errors/index.ts'
 
 export interface RunRequestOptions {

@@ -7,8 +7,8 @@ import { parse } from '@bytecodealliance/jco'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { mayfly, writeFiles } from './testing/mayfly-process.ts'
 
-const SHOUT = new URL('../../components/javy-shout', import.meta.url).pathname
-const CALC = new URL('../../components/calc', import.meta.url).pathname
+const SHOUT = new URL('../../components/examples/javy-shout', import.meta.url).pathname
+const CALC = new URL('../../components/examples/calc', import.meta.url).pathname
 const LAUNCHER = new URL('./mayfly.js', import.meta.url).pathname
 
 /** A module for WASI 0.1: copies input to output and error, then exits with the number of its arguments. */

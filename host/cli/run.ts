@@ -6,7 +6,7 @@
 
 import { existsSync } from 'node:fs'
 import { Readable } from 'node:stream'
-import type { ByteSink } from '../../runtime/capability/index.ts'
+import type { ByteSink } from '../../runtime/host-module/index.ts'
 import { MayflyError, printableLines } from '../../runtime/errors/index.ts'
 import { createLogger } from '../targets/node/index.ts'
 import { bundleAgent } from './agent-bundle.ts'

@@ -163,7 +163,7 @@ describe('mayfly start', () => {
     expect(await ended).toBe(0)
     await expect(get('/hello/')).rejects.toThrow('fetch failed')
 
-    host = await start('components')
+    host = await start('components/examples')
     console.log(`Started again in ${Math.round(host.startMs)} ms`)
     expect(await (await get('/counter/kept')).json()).toMatchObject({ visits: 2 })
   }, 60_000)

@@ -3,7 +3,7 @@
 import { globSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
-import { loadManifest } from '../build/index.ts'
+import { loadManifest } from '../toolchain/index.ts'
 import {
   bundleAgents,
   printAgents,
@@ -14,14 +14,14 @@ import {
 } from './serving.ts'
 import type { Verb } from './verb.ts'
 
-const EXAMPLES = 'components'
+const EXAMPLES = 'components/examples'
 
 export const start: Verb = {
   name: 'start',
   summary: 'Build and serve every agent in a folder of agents.',
   usage: `Usage: mayfly start [DIR] [options]
 
-Serves DIR/*/agent.json. Default DIR: components, but for those on StarlingMonkey, which take long to build.
+Serves DIR/*/agent.json. Default DIR: components/examples, but for those on StarlingMonkey, which take long to build.
 An agent that does not build or load is left out.
 
 ${SERVING_USAGE}`,

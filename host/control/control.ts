@@ -9,7 +9,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { isMayflyError, type MayflyErrorCode } from '../../runtime/errors/index.ts'
 import { authorize, type Access } from './authorize.ts'
 import { MAX_DEPLOY_BYTES, readDeployRequest } from './deploy-request.ts'
-import type { Controlled, ControlledAgents, Deployed, HostState } from './host-state.ts'
+import type { Controlled, ControlledAgents, Deployed, HostState } from './host.ts'
 import { METRICS_TYPE, metricsText } from './metrics.ts'
 import { refuse } from './refuse.ts'
 
@@ -29,7 +29,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   kill: (agents, name) => agents.kill(name),
   disable: (agents, name) => agents.disable(name, true),
   enable: (agents, name) => agents.disable(name, false),
-  grants: (agents, name, { body }) => agents.narrow(name, body),
+  grants: (agents, name, { body }) => agents.attenuate(name, body),
   rollback: (agents, name, { allowNew }) => agents.rollBack(name, { allowNew }),
 }
 

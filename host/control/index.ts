@@ -14,7 +14,7 @@ export {
   type DeployOptions,
   type HostHealth,
   type HostState,
-} from './host-state.ts'
+} from './host.ts'
 export { allowHosts, isLoopbackAddress } from './loopback.ts'
 export { readBody } from './read-body.ts'
 export { createTools, TOOLS_PATH, type ToolAgent } from './tools.ts'

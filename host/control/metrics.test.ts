@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AGENT_USES, type AgentSummary, type AgentUse, type HostState } from './host-state.ts'
+import { AGENT_USES, type AgentSummary, type AgentUse, type HostState } from './host.ts'
 import { metricsText } from './metrics.ts'
 
 /** An agent of which every use has a number of its own. */

@@ -12,7 +12,7 @@ import {
   type AgentUse,
   type HostHealth,
   type HostState,
-} from './host-state.ts'
+} from './host.ts'
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 

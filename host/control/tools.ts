@@ -6,7 +6,7 @@
  */
 
 import { Hono, type Context } from 'hono'
-import type { ToolDescription, ToolOutcome } from '../../runtime/engine/index.ts'
+import type { ToolDescription, ToolOutcome } from '../../runtime/agents/index.ts'
 import { isMayflyError } from '../../runtime/errors/index.ts'
 import { authorize, type Access } from './authorize.ts'
 import { readBody } from './read-body.ts'

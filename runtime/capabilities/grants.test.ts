@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { manifestFromObject } from '../manifest/index.ts'
 import { Budget } from '../meter/index.ts'
-import { capabilityDiff, leaseNames, narrowCapabilities } from '../policy/index.ts'
+import { capabilityDiff, leaseNames, attenuateCapabilities } from '../policy/index.ts'
 import { DEFAULT_BUDGETS, GRANT_KINDS, type BudgetName } from './grants.ts'
 
 const { capabilities } = manifestFromObject({
@@ -41,7 +41,7 @@ describe('GRANT_KINDS', () => {
   it.each(leaseNames(capabilities))('lets %s be named by a manifest, and be revoked', (place) => {
     const tools = { other: { revoke: [place] } }
     expect(() => manifestFromObject({ name: 'a', capabilities: { tools } })).not.toThrow()
-    const left = narrowCapabilities(capabilities, { revoke: [place], narrow: {} })
+    const left = attenuateCapabilities(capabilities, { revoke: [place], narrow: {} })
     expect(left).not.toEqual(capabilities)
     const all = { imports: [], capabilities }
     expect(capabilityDiff({ imports: [], capabilities: left }, all).gained).not.toEqual([])

@@ -9,7 +9,7 @@ import type { CompiledLift } from './compile.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
 import { Entry } from './entry.ts'
 import { landing } from './landing.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './store.ts'
 
 type Landing = (...flat: FlatValue[]) => Promise<unknown>
 

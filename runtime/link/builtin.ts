@@ -8,7 +8,7 @@ import { MAX_FLAT_PARAMS, ResourceHandle, trap, type BorrowScope } from '../abi/
 import { MayflyError } from '../errors/index.ts'
 import type { CompiledPlan, TrampolineMaker } from './compile.ts'
 import type { Trampoline } from './plan.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './store.ts'
 import type { Task } from './task.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
 import { trampoline, type Body } from './trampoline.ts'

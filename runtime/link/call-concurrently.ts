@@ -8,7 +8,7 @@ import { trap } from '../abi/index.ts'
 import type { BoundLift } from './bound-lift.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
 import type { Scheduler } from './scheduler.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './store.ts'
 
 /**
  * Returns the value, or a promise of it when the function waits. It is there when the function has ended, or

@@ -11,7 +11,7 @@ import { trap, type FlatValue, type InstanceState } from '../abi/index.ts'
 import type { BoundLift } from './bound-lift.ts'
 import { callbackCode, EXIT, YIELD } from './callback-code.ts'
 import { callConcurrently } from './call-concurrently.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './store.ts'
 import { Task } from './task.ts'
 import { NO_EVENT, WaitableSet, type WaitableEvent } from './waitable.ts'
 

@@ -18,7 +18,7 @@ import type {
   Trampoline,
 } from './plan.ts'
 import { findReach, type Reach } from './reach.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './store.ts'
 
 /** Makes, for one slot, the function a core module imports. It returns a promise when the guest must wait. */
 export type TrampolineMaker = (slot: Slot) => (...flat: FlatValue[]) => unknown

@@ -16,7 +16,7 @@ import { bind } from './bound-lift.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
 import { open, resultPointer, type Callee } from './lower.ts'
 import type { Scheduler } from './scheduler.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './store.ts'
 import type { Body } from './trampoline.ts'
 import type { Held } from './waits.ts'
 import {

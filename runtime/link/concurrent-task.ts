@@ -23,7 +23,7 @@ import type { BoundLift } from './bound-lift.ts'
 import { apply } from './apply.ts'
 import { callbackCode, EXIT, YIELD } from './callback-code.ts'
 import type { Scheduler, Waiting } from './scheduler.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './store.ts'
 import { liftFlat } from './task.ts'
 import { NO_EVENT, TASK_CANCELLED, WaitableSet, type WaitableEvent } from './waitable.ts'
 

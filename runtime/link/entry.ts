@@ -8,7 +8,7 @@ import type { CoreFunction, FlatValue } from '../abi/index.ts'
 import { apply } from './apply.ts'
 import type { CoreType } from './landing.ts'
 import { OwnStack } from './own-stack.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './store.ts'
 import { promising } from './stack-switching.ts'
 
 export interface EntryOptions {

@@ -11,7 +11,7 @@ import { bind, type BoundLift } from './bound-lift.ts'
 import { callLift } from './call-lift.ts'
 import type { FunctionExport } from './export-index.ts'
 import { canSuspend } from './landing.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './store.ts'
 import { HAS_STACK_SWITCHING } from './stack-switching.ts'
 
 export class ExportedFunction {

@@ -5,7 +5,7 @@
  */
 
 import { trap, type FlatValue, type InstanceState } from '../abi/index.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './store.ts'
 
 /** The state of `instance`, which may call `what` now. */
 export function leavable(slot: Slot, instance: number, what: string): InstanceState {

@@ -7,7 +7,7 @@
 import type { FlatValue, Signature } from '../abi/index.ts'
 import type { Callee } from './lower.ts'
 import type { Scheduler } from './scheduler.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './store.ts'
 import { explain } from './trampoline.ts'
 import type { Held } from './waits.ts'
 

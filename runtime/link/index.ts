@@ -38,5 +38,5 @@ export {
   type ResolvedImports,
 } from './resolve-imports.ts'
 export { GuestResource, type GuestResourceClass } from './resource-class.ts'
-export type { HostDispatcher } from './slot.ts'
+export type { HostDispatcher } from './store.ts'
 export type { StackRoom } from './stack-count.ts'

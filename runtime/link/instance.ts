@@ -14,7 +14,7 @@ import { canSuspend } from './landing.ts'
 import { outOfMemory } from './out-of-memory.ts'
 import type { StartStep } from './plan.ts'
 import type { GuestResourceClass } from './resource-class.ts'
-import { Slot, type HostDispatcher } from './slot.ts'
+import { Slot, type HostDispatcher } from './store.ts'
 import type { StackRoom } from './stack-count.ts'
 
 export interface InstanceOptions {

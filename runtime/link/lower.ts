@@ -20,7 +20,7 @@ import { callLift } from './call-lift.ts'
 import { concurrentBody } from './concurrent-lower.ts'
 import type { CompiledContext, CompiledPlan, TrampolineMaker } from './compile.ts'
 import type { Trampoline } from './plan.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './store.ts'
 import { refuseToWait } from './stack-switching.ts'
 import { explain, trampoline, type Body } from './trampoline.ts'
 import {

@@ -10,7 +10,7 @@ import type { CoreFunction, FlatValue } from '../abi/index.ts'
 import { abort } from './abort.ts'
 import { apply } from './apply.ts'
 import { landing, type CoreType } from './landing.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './store.ts'
 import { explain } from './trampoline.ts'
 
 export class OwnStack {

@@ -6,7 +6,7 @@
 
 import { Signature, type FlatType } from '../abi/index.ts'
 import type { CompiledPlan } from './compile.ts'
-import { GateModule, type GateType } from './gate.ts'
+import { GateModule, type GateType } from './suspend-gate.ts'
 import type { Trampoline } from './plan.ts'
 
 export interface Reach {

@@ -7,7 +7,7 @@
 import { camelCase, pascalCase, type Lender } from '../abi/index.ts'
 import { ExportedFunction } from './exported-function.ts'
 import type { Export } from './plan.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './store.ts'
 
 /** Makes instances from values, or from what a guest handed out. */
 export type GuestResourceClass = new (...values: unknown[]) => GuestResource

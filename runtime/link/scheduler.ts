@@ -12,7 +12,7 @@
 
 import { trap, type FlatValue } from '../abi/index.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './store.ts'
 import { refuseToWait } from './stack-switching.ts'
 import type { Held } from './waits.ts'
 

@@ -14,7 +14,7 @@ import {
   type InstanceState,
 } from '../abi/index.ts'
 import type { BoundLift } from './bound-lift.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './store.ts'
 
 export class Task {
   readonly slot: Slot

@@ -7,7 +7,7 @@
 import { ValueMismatch, type FlatValue } from '../abi/index.ts'
 import { isMayflyError, MayflyError } from '../errors/index.ts'
 import { abort } from './abort.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './store.ts'
 import type { Held } from './waits.ts'
 
 /** Returns a promise only when the guest must wait, and only one that can be ended. */

@@ -11,7 +11,7 @@
 
 import type { FlatValue } from '../abi/index.ts'
 import { trapError } from './abort.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './store.ts'
 import { explain } from './trampoline.ts'
 
 declare const HELD: unique symbol

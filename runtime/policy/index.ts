@@ -16,5 +16,10 @@ export {
   PROXY_FIELDS,
 } from './http-field.ts'
 export type { HttpRule, Lease, Network } from '../manifest/index.ts'
-export { leaseNames, narrowCapabilities, parseNarrowing, type Narrowing } from './narrow.ts'
+export {
+  leaseNames,
+  attenuateCapabilities,
+  parseAttenuation,
+  type Attenuation,
+} from './attenuate.ts'
 export { capabilityDiff, type AgentPowers, type CapabilityDiff } from './capability-diff.ts'

@@ -1,7 +1,7 @@
 /** Imports whose types are not those of the host. @module */
 import { parse } from '@bytecodealliance/jco'
 import { describe, expect, it } from 'vitest'
-import { RESPONSE_BODY_INTERFACE } from '../engine/index.ts'
+import { RESPONSE_BODY_INTERFACE } from '../agents/index.ts'
 import { hostTypes } from './host-types.gen.ts'
 import { Runtime, standardCapabilities, type RuntimeOptions } from './index.ts'
 

@@ -1,6 +1,6 @@
 /** The engine with the standard capabilities. @module */
-import type { Capability } from '../capability/index.ts'
-import { Runtime as Engine, type RuntimeOptions as EngineOptions } from '../engine/index.ts'
+import type { Capability } from '../host-module/index.ts'
+import { Runtime as Engine, type RuntimeOptions as EngineOptions } from '../agents/index.ts'
 import { hostTypes } from './host-types.gen.ts'
 import { standardCapabilities, type Drivers } from './standard.ts'
 

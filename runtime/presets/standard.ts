@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Capability, SecretDriver } from '../capability/index.ts'
+import type { Capability, SecretDriver } from '../host-module/index.ts'
 import { blob } from '../capabilities/blob/index.ts'
 import { clock } from '../capabilities/clock/index.ts'
 import { config } from '../capabilities/config/index.ts'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { componentize } from 'componentize-qjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Agent } from '../engine/index.ts'
+import type { Agent } from '../agents/index.ts'
 import { Runtime } from '../presets/index.ts'
 import { HAS_PEERS, NEEDS_PEERS } from '../testing/peers.ts'
 

@@ -10,7 +10,7 @@ import {
   type ConfiguredCapability,
   type Imports,
   type InvocationContext,
-} from '../capability/index.ts'
+} from '../host-module/index.ts'
 
 /** What a WASI interface makes of the functions of a capability. Made when the guest first calls one. */
 export type Adapter = (functions: GuestFunctions, context: InvocationContext) => Imports
@@ -43,7 +43,7 @@ export function extend(capability: Capability, extension: Extension): Capability
       return {
         granted: configured.granted || alwaysLinks,
         ...(start === undefined ? {} : { initial: start }),
-        narrow: (grant) => configured.narrow?.(grant),
+        attenuate: (grant) => configured.attenuate?.(grant),
         prepare: (invocation) => prepare(configured, own, adapt, invocation),
         [Symbol.asyncDispose]: () => configured[Symbol.asyncDispose](),
       }

@@ -1,7 +1,7 @@
 /** A Hono app that was built for `wasi:http` by others' tools, served as it is. @module */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LogLine } from '../capabilities/log/index.ts'
-import type { Agent } from '../engine/index.ts'
+import type { Agent } from '../agents/index.ts'
 import { Runtime } from '../presets/index.ts'
 import { HAS_PEERS, NEEDS_PEERS } from '../testing/peers.ts'
 import { honoService } from './testing/starlingmonkey.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LogLine } from '../capabilities/log/index.ts'
-import type { Agent, InvocationRecord } from '../engine/index.ts'
+import type { Agent, InvocationRecord } from '../agents/index.ts'
 import { Runtime } from '../presets/index.ts'
 import { HAS_PEERS } from '../testing/peers.ts'
 import { fetchEventService } from './testing/starlingmonkey.ts'

@@ -15,7 +15,7 @@ import {
   print,
 } from '@bytecodealliance/jco'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Agent } from '../engine/index.ts'
+import type { Agent } from '../agents/index.ts'
 import { Runtime } from '../presets/index.ts'
 import { HAS_PEERS, NEEDS_PEERS } from '../testing/peers.ts'
 import { memoryFiles, wasiFilesystem } from './index.ts'

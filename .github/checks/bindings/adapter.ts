@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { engineFiles } from '../../../host/build/package-files.ts'
+import { engineFiles } from '../../../host/toolchain/package-files.ts'
 import { camel, interfaces, nativeName, type Type } from './world.ts'
 
 const MAX_FLAT_PARAMS = 16 // Of the canonical ABI: more are passed in memory, which no function does yet

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { WORLD, witSource } from '../../../host/build/package-files.ts'
+import { WORLD, witSource } from '../../../host/toolchain/package-files.ts'
 import type { ImportedFunction } from '../../../runtime/link/index.ts'
 import { planOfWit } from '../plan-of-wit.ts'
 

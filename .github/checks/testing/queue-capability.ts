@@ -104,7 +104,7 @@ export function queue(driver: QueueDriver): Capability {
   'runtime/capabilities/queue/index.ts': `/** Queues. @module */
 export { memoryQueue, queue, type QueueDriver } from './queue.ts'
 `,
-  'components/engine/queue-calls.as.ts': `/** What scripts can call of queues. @module */
+  'components/quickjs/queue-calls.as.ts': `/** What scripts can call of queues. @module */
 import { argument, failure, freeTexts, lowerTexts } from './calls.as'
 import * as host from './host.gen.as'
 import { allocate, context } from './memory.as'
@@ -201,22 +201,22 @@ export default {
 }
 
 /** A script that prints what manifest, policy and runtime make of that agent, as JSON. */
-export const PROBE = `import { buildAgent } from './host/build/index.ts'
+export const PROBE = `import { buildAgent } from './host/toolchain/index.ts'
 import { manifestFromObject } from './runtime/manifest/index.ts'
-import { capabilityDiff, leaseNames, narrowCapabilities } from './runtime/policy/index.ts'
+import { capabilityDiff, leaseNames, attenuateCapabilities } from './runtime/policy/index.ts'
 import { Runtime } from './runtime/presets/index.ts'
 
 const built = await buildAgent({ directory: 'agent' })
 const { capabilities, limits } = built.manifest
 const none = manifestFromObject({ name: 'none' }).capabilities
-const narrowing = { revoke: [], narrow: { 'queue.jobs': { maxUses: 1 } } }
+const attenuation = { revoke: [], narrow: { 'queue.jobs': { maxUses: 1 } } }
 const runtime = new Runtime()
 const agent = await runtime.load(built)
 const response = await agent.fetch(new Request('http://agent/sender'))
 console.log(JSON.stringify({
   places: leaseNames(capabilities),
   gained: capabilityDiff({ imports: [], capabilities: none }, { imports: [], capabilities }).gained,
-  narrowed: narrowCapabilities(capabilities, narrowing).queue,
+  narrowed: attenuateCapabilities(capabilities, attenuation).queue,
   limit: limits.queueMessages,
   answers: await response.json(),
 }))

@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { digestOf } from '../../../host/build/index.ts'
+import { digestOf } from '../../../host/toolchain/index.ts'
 import { startServer } from '../../../host/targets/node/index.ts'
-import { agentSubject } from '../engine/subjects/components.ts'
+import { agentSubject } from '../agents/subjects/components.ts'
 
 process.on('message', () => process.send?.(process.cpuUsage()))
 

@@ -9,7 +9,7 @@ import { assertEqualAnswers, get } from '../../contenders/agent-message.ts'
 import { interleave, named } from '../../measure/interleave.ts'
 import type { Finding } from '../../measure/result.ts'
 import type { Case, CaseContext } from '../suite.ts'
-import { HANDLE } from '../engine/subjects/components.ts'
+import { HANDLE } from '../agents/subjects/components.ts'
 import { addedCost } from './added-cost.ts'
 import { capabilitySubject, KV_KEY, kvLoop } from './subjects/agents.ts'
 

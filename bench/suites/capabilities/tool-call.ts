@@ -3,7 +3,7 @@ import { Runtime } from '../../../runtime/presets/index.ts'
 import { assertEqualAnswers, get } from '../../contenders/agent-message.ts'
 import { interleave, named } from '../../measure/interleave.ts'
 import type { Case } from '../suite.ts'
-import { HANDLE } from '../engine/subjects/components.ts'
+import { HANDLE } from '../agents/subjects/components.ts'
 import { addedCost } from './added-cost.ts'
 import { capabilitySubject } from './subjects/agents.ts'
 

@@ -4,7 +4,7 @@ import { comparable, type Contender, type Opened } from '../../contenders/conten
 import { HEAVY, LIGHT, SERVED } from '../../contenders/index.ts'
 import { interleave, named, ratioOf, type InterleaveOptions } from '../../measure/interleave.ts'
 import type { Finding } from '../../measure/result.ts'
-import { handlerSource } from '../engine/subjects/components.ts'
+import { handlerSource } from '../agents/subjects/components.ts'
 import { Skipped, type Case } from '../suite.ts'
 
 export const MEASURE = 'one request with clean state'

@@ -9,8 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import type { Finding } from '../../measure/result.ts'
 import { constant, summarise } from '../../measure/statistics.ts'
-import { AgentFactory } from '../engine/subjects/agent-factory.ts'
-import { agentSubject } from '../engine/subjects/components.ts'
+import { AgentFactory } from '../agents/subjects/agent-factory.ts'
+import { agentSubject } from '../agents/subjects/components.ts'
 import type { Case } from '../suite.ts'
 
 const SERVER = join(import.meta.dirname, '..', 'engine', 'http-server.ts')

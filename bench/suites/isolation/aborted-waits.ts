@@ -4,11 +4,11 @@
  *
  * @module
  */
-import type { Agent } from '../../../runtime/engine/index.ts'
+import type { Agent } from '../../../runtime/agents/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { residentBytes } from '../../measure/resident.ts'
 import { constant } from '../../measure/statistics.ts'
-import { agentSubject } from '../engine/subjects/components.ts'
+import { agentSubject } from '../agents/subjects/components.ts'
 import type { Case } from '../suite.ts'
 
 const WAITS = { quick: 1_000, full: 20_000 }

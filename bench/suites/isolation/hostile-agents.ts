@@ -6,8 +6,8 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from '@bytecodealliance/jco'
-import { withOptionalImports } from '../../../host/build/optional-imports.ts'
-import { componentizeQuickJs } from '../../../host/build/quickjs/index.ts'
+import { withOptionalImports } from '../../../host/toolchain/optional-imports.ts'
+import { componentizeQuickJs } from '../../../host/toolchain/quickjs/index.ts'
 
 const FOLDER = join(import.meta.dirname, '../../../components/hostile')
 const OPTIONAL_IMPORTS = ['http', 'kv', 'tools'].map((name) => `mayfly:agent/${name}@0.1.0`)

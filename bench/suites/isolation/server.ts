@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { digestOf } from '../../../host/build/index.ts'
+import { digestOf } from '../../../host/toolchain/index.ts'
 import { startServer, type AgentBundle } from '../../../host/targets/node/index.ts'
 import { manifestFromObject } from '../../../runtime/manifest/index.ts'
-import { agentSubject } from '../engine/subjects/components.ts'
+import { agentSubject } from '../agents/subjects/components.ts'
 import { hostileAgents } from './hostile-agents.ts'
 
 /** What it sends when it serves. */

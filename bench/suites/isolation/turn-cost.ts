@@ -8,7 +8,7 @@ import { Runtime } from '../../../runtime/presets/index.ts'
 import { assertEqualAnswers } from '../../contenders/agent-message.ts'
 import { interleave, named, ratioOf } from '../../measure/interleave.ts'
 import type { Finding } from '../../measure/result.ts'
-import { agentSubject, assemblyScript, warmComponent } from '../engine/subjects/components.ts'
+import { agentSubject, assemblyScript, warmComponent } from '../agents/subjects/components.ts'
 import type { Case } from '../suite.ts'
 
 const MAX_RATIO = 1.03

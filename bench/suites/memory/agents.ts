@@ -1,12 +1,12 @@
 /** Distinct agents, by their number: what each holds, what they share, and the first answer of each. @module */
-import type { Agent } from '../../../runtime/engine/index.ts'
+import type { Agent } from '../../../runtime/agents/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { assertEqualAnswers } from '../../contenders/agent-message.ts'
 import { residentBytes } from '../../measure/resident.ts'
 import type { Finding } from '../../measure/result.ts'
 import { constant, summarise } from '../../measure/statistics.ts'
-import { holdSlot } from '../engine/engine-slot.ts'
-import { AgentFactory, answerOf } from '../engine/subjects/agent-factory.ts'
+import { holdSlot } from '../agents/engine-slot.ts'
+import { AgentFactory, answerOf } from '../agents/subjects/agent-factory.ts'
 import type { Case } from '../suite.ts'
 
 const KIB = 1024

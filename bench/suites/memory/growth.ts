@@ -2,7 +2,7 @@
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { residentBytes } from '../../measure/resident.ts'
 import { constant } from '../../measure/statistics.ts'
-import { agentSubject } from '../engine/subjects/components.ts'
+import { agentSubject } from '../agents/subjects/components.ts'
 import type { Case } from '../suite.ts'
 
 const KIB = 1024

@@ -8,13 +8,13 @@
  */
 import { freemem } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Agent } from '../../../runtime/engine/index.ts'
+import type { Agent } from '../../../runtime/agents/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { assertEqualAnswers } from '../../contenders/agent-message.ts'
 import { residentBytes } from '../../measure/resident.ts'
 import type { Finding } from '../../measure/result.ts'
 import { constant } from '../../measure/statistics.ts'
-import { agentSubject } from '../engine/subjects/components.ts'
+import { agentSubject } from '../agents/subjects/components.ts'
 import type { Case, CaseContext } from '../suite.ts'
 
 const KIB = 1024

@@ -1,5 +1,5 @@
 /** Keeps requests under way in this process. @module */
-import type { Agent } from '../../../runtime/engine/index.ts'
+import type { Agent } from '../../../runtime/agents/index.ts'
 import type { Finding } from '../../measure/result.ts'
 import { constant, summarise } from '../../measure/statistics.ts'
 

@@ -4,12 +4,12 @@
  * @module
  */
 import { join } from 'node:path'
-import type { Agent } from '../../../runtime/engine/index.ts'
+import type { Agent } from '../../../runtime/agents/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { assertEqualAnswers } from '../../contenders/agent-message.ts'
 import type { Finding } from '../../measure/result.ts'
 import { BenchServer } from '../../measure/server.ts'
-import { AgentFactory, answerOf } from '../engine/subjects/agent-factory.ts'
+import { AgentFactory, answerOf } from '../agents/subjects/agent-factory.ts'
 import type { Case } from '../suite.ts'
 import { loadFindings } from './connections.ts'
 import { drive, drivenFindings } from './drive.ts'

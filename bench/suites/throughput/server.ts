@@ -6,12 +6,12 @@
  */
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
-import type { BuiltAgent } from '../../../host/build/index.ts'
-import { digestOf } from '../../../host/build/index.ts'
+import type { BuiltAgent } from '../../../host/toolchain/index.ts'
+import { digestOf } from '../../../host/toolchain/index.ts'
 import { startServer } from '../../../host/targets/node/index.ts'
 import { manifestFromObject } from '../../../runtime/manifest/index.ts'
-import { AgentFactory } from '../engine/subjects/agent-factory.ts'
-import { agentSubject } from '../engine/subjects/components.ts'
+import { AgentFactory } from '../agents/subjects/agent-factory.ts'
+import { agentSubject } from '../agents/subjects/components.ts'
 import { upstreamAgent } from './upstream.ts'
 
 // What waits for a core on a busy machine is late, not wrong.

@@ -5,8 +5,8 @@
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import { createServer } from 'node:http'
-import type { BuiltAgent } from '../../../host/build/index.ts'
-import { agentSubject } from '../engine/subjects/components.ts'
+import type { BuiltAgent } from '../../../host/toolchain/index.ts'
+import { agentSubject } from '../agents/subjects/components.ts'
 
 export const UPSTREAM_MS = 50
 export const UPSTREAM_TEXT = 'late'

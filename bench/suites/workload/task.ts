@@ -1,9 +1,9 @@
 /** One run of the task in this process: `task.ts KIND ROWS`. Sends what it took and what it found. @module */
 import { Runtime } from '../../../runtime/presets/index.ts'
-import { buildAgent, PACKAGE_DIRECTORY } from '../../../host/build/index.ts'
+import { buildAgent, PACKAGE_DIRECTORY } from '../../../host/toolchain/index.ts'
 import { join } from 'node:path'
-import { agentSubject } from '../engine/subjects/components.ts'
-import { describe, type Column } from '../engine/subjects/table-agent/describe.ts'
+import { agentSubject } from '../agents/subjects/components.ts'
+import { describe, type Column } from '../agents/subjects/table-agent/describe.ts'
 
 export interface TaskReport {
   readonly ms: number
@@ -39,7 +39,7 @@ async function solver(name: string): Promise<(text: string) => Column[] | Promis
   const built =
     name === 'javascript'
       ? await agentSubject('table')
-      : await buildAgent({ directory: join(PACKAGE_DIRECTORY, 'components', 'stats') })
+      : await buildAgent({ directory: join(PACKAGE_DIRECTORY, 'components', 'examples', 'stats') })
   const limits = { ...built.manifest.limits, ...LIMITS }
   const agent = await new Runtime().load({ ...built, manifest: { ...built.manifest, limits } })
   return async (body) => {

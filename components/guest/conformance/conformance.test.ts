@@ -5,7 +5,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import { buildAgent } from '../../../host/build/index.ts'
+import { buildAgent } from '../../../host/toolchain/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { withPeers } from '../../../runtime/testing/peers.ts'
 import { cases, runCase } from './cases.ts'

@@ -1,8 +1,8 @@
 /** @module */
 import { parse } from '@bytecodealliance/jco'
 import { describe, expect, test } from 'vitest'
-import { hostile } from '../../../runtime/engine/testing/hostile.ts'
-import { withOptionalImports } from '../../build/optional-imports.ts'
+import { hostile } from '../../../runtime/agents/testing/hostile.ts'
+import { withOptionalImports } from '../../toolchain/optional-imports.ts'
 import { inspectComponent } from './inspect-component.ts'
 
 const EMPTY = new Uint8Array([0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0])

@@ -10,10 +10,10 @@ import {
   useOf,
   type ModuleUse,
 } from '../../../runtime/binary/index.ts'
-import { describeTools, type ToolDescription } from '../../../runtime/engine/index.ts'
+import { describeTools, type ToolDescription } from '../../../runtime/agents/index.ts'
 import { canSuspend, makePlan, planToWit, type LinkPlan } from '../../../runtime/link/index.ts'
 import { longLifts } from '../../../runtime/stamp/index.ts'
-import { OPTIONAL_IMPORTS_SECTION } from '../../build/index.ts'
+import { OPTIONAL_IMPORTS_SECTION } from '../../toolchain/index.ts'
 import { digestOf } from '../../digest/index.ts'
 import { neededGrants, type NeededGrant } from './needed-grants.ts'
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { GRANT_KINDS } from '../../../runtime/capabilities/grants.ts'
-import { RESPONSE_BODY_INTERFACE } from '../../../runtime/engine/index.ts'
+import { RESPONSE_BODY_INTERFACE } from '../../../runtime/agents/index.ts'
 import type { LinkPlan } from '../../../runtime/link/index.ts'
 import { manifestFromObject } from '../../../runtime/manifest/index.ts'
 import { standardCapabilities } from '../../../runtime/presets/index.ts'

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { buildAgent, loadManifest } from '../../build/index.ts'
+import { buildAgent, loadManifest } from '../../toolchain/index.ts'
 import { createAgent } from './create-agent.ts'
 
 const ROOT = mkdtempSync(join(tmpdir(), 'mayfly-new-'))

@@ -8,7 +8,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { AGENT_NAME } from '../../../runtime/manifest/index.ts'
-import { PACKAGE_DIRECTORY } from '../../build/index.ts'
+import { PACKAGE_DIRECTORY } from '../../toolchain/index.ts'
 import { readTemplate, type Template } from './template.ts'
 
 export interface CreateAgentOptions {

@@ -6,7 +6,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PACKAGE_DIRECTORY } from '../../build/index.ts'
+import { PACKAGE_DIRECTORY } from '../../toolchain/index.ts'
 
 export const TEMPLATES = [
   'typescript',

@@ -22,7 +22,7 @@ import {
   functionsOf,
   payloadOf,
   testInvocation,
-} from '../../../runtime/capability/testing.ts'
+} from '../../../runtime/host-module/testing.ts'
 import { manifestFromObject } from '../../../runtime/manifest/index.ts'
 import { guardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts'
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Network } from '../../../runtime/manifest/index.ts'
 import { networkOf } from './address.ts'
-import { setTrailers, trailersOf } from '../../../runtime/capability/index.ts'
+import { setTrailers, trailersOf } from '../../../runtime/host-module/index.ts'
 import { guardedFetch } from './guarded-fetch.ts'
 
 describe('networkOf()', () => {

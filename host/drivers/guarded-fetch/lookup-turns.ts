@@ -7,7 +7,7 @@
  * @module
  */
 import type { LookupFunction } from 'node:net'
-import { FairShare } from '../../../runtime/capability/index.ts'
+import { FairShare } from '../../../runtime/host-module/index.ts'
 
 // As many as the system resolves at once, so that an agent alone waits no longer than it would there.
 const MAX_BY_AGENT = 2

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import { setTrailers } from '../../../runtime/capability/index.ts'
+import { setTrailers } from '../../../runtime/host-module/index.ts'
 
 /** More than any server has a use for; as many trailers. */
 export const MAX_HEADERS = 200

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { FairShare, type ShareUse } from '../../../runtime/capability/index.ts'
+import { FairShare, type ShareUse } from '../../../runtime/host-module/index.ts'
 
 export interface SocketOptions {
   /**

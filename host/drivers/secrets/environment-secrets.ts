@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { SecretDriver } from '../../../runtime/capability/index.ts'
+import type { SecretDriver } from '../../../runtime/host-module/index.ts'
 
 export interface EnvironmentSecretsOptions {
   /**

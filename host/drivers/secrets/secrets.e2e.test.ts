@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Runtime } from '../../../runtime/presets/index.ts'
-import { buildAgent } from '../../build/index.ts'
+import { buildAgent } from '../../toolchain/index.ts'
 import { environmentSecrets } from './environment-secrets.ts'
 
 const SECRET = 'sk-live-0123456789abcdef'

@@ -4,7 +4,7 @@ import {
   functionsOf,
   payloadOf,
   testInvocation,
-} from '../../../runtime/capability/testing.ts'
+} from '../../../runtime/host-module/testing.ts'
 import { kv } from '../../../runtime/capabilities/kv/index.ts'
 import { hasSmallDisks, smallDisk } from '../testing/small-disk.ts'
 import { sqliteKv } from './sqlite-kv.ts'

@@ -5,7 +5,7 @@
  */
 
 import type { AuditSink } from '../../../runtime/audit/index.ts'
-import type { PreparedAgent } from '../../../runtime/engine/index.ts'
+import type { PreparedAgent } from '../../../runtime/agents/index.ts'
 import { isMayflyError } from '../../../runtime/errors/index.ts'
 import {
   policyHash,
@@ -15,9 +15,9 @@ import {
 } from '../../../runtime/manifest/index.ts'
 import {
   leaseNames,
-  narrowCapabilities,
+  attenuateCapabilities,
   type CapabilityDiff,
-  type Narrowing,
+  type Attenuation,
 } from '../../../runtime/policy/index.ts'
 import type { AgentLedger, Approval } from './agent-ledger.ts'
 import type { Loading } from './loading.ts'
@@ -69,7 +69,7 @@ export class Admission {
   async admit(
     loaded: Loaded,
     allowNew: boolean,
-    since: readonly Narrowing[] = [],
+    since: readonly Attenuation[] = [],
   ): Promise<{ hosted: HostedAgent; approval: Approval }> {
     const { ledger, loading } = this.#options
     const { bundle } = loaded
@@ -93,10 +93,10 @@ export class Admission {
       ...(diff === undefined ? {} : { reason: `+${diff.gained.length} -${diff.lost.length}` }),
     })
     // Otherwise it is the version that was narrowed: the ledger has what is left.
-    for (const narrowing of ledger.narrowed(name) === undefined ? since : []) {
+    for (const attenuation of ledger.narrowed(name) === undefined ? since : []) {
       // Grants that this version lacks, or has less of, are an error: what was taken away must not come back.
       const granted = ledger.narrowed(name) ?? bundle.manifest.capabilities
-      ledger.narrow(name, narrowCapabilities(granted, narrowing))
+      ledger.attenuate(name, attenuateCapabilities(granted, attenuation))
     }
     const capabilities = ledger.narrowed(name)
     const manifest = withLeft(bundle.manifest, capabilities)

@@ -49,7 +49,7 @@ describe('AgentLedger.approve()', () => {
     const ledger = new AgentLedger(directory)
     const first = version(['a'])
     await ledger.approve(first, false)
-    ledger.narrow('shop', { ...first.manifest.capabilities, kv: {} })
+    ledger.attenuate('shop', { ...first.manifest.capabilities, kv: {} })
     ledger.disable('shop', true)
     const next = new AgentLedger(directory)
     await next.approve(first, false)

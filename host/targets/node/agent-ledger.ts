@@ -148,7 +148,7 @@ export class AgentLedger {
     if (entry !== undefined) this.#put(name, { ...entry, disabled })
   }
 
-  narrow(name: string, capabilities: Capabilities): void {
+  attenuate(name: string, capabilities: Capabilities): void {
     const entry = this.#entryOf(name)
     if (entry !== undefined) this.#put(name, { ...entry, narrowed: capabilities })
   }

@@ -5,7 +5,7 @@ import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildAgent } from '../../build/index.ts'
+import { buildAgent } from '../../toolchain/index.ts'
 import { writeFiles } from '../../cli/testing/mayfly-process.ts'
 import { auditRecords, verifyAudit } from '../../drivers/audit-file/index.ts'
 import {

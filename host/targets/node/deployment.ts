@@ -8,13 +8,13 @@
  * @module
  */
 
-import { callTool, refusalOf, type Agent, type AgentStats } from '../../../runtime/engine/index.ts'
+import { callTool, refusalOf, type Agent, type AgentStats } from '../../../runtime/agents/index.ts'
 import type { Runtime } from '../../../runtime/presets/index.ts'
 import { RouteTable, type ServedAgent } from '../../app/index.ts'
 import type { AgentUse, ToolAgent } from '../../control/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { leaseNames, type CountUse } from '../../../runtime/policy/index.ts'
-import type { OrderTaker } from './orders.ts'
+import type { OrderTaker } from './commands.ts'
 import type { AgentCounts, AgentsToServe, WorkerAgent } from './protocol.ts'
 
 interface Deployed {

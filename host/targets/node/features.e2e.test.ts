@@ -6,7 +6,7 @@
  */
 import { parse } from '@bytecodealliance/jco'
 import { expect, it } from 'vitest'
-import { hostile } from '../../../runtime/engine/testing/hostile.ts'
+import { hostile } from '../../../runtime/agents/testing/hostile.ts'
 import { manifestFromObject, type Feature } from '../../../runtime/manifest/index.ts'
 import { startServer, type AgentBundle } from './index.ts'
 

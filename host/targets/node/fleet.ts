@@ -12,9 +12,9 @@ import type { AuditEvent } from '../../../runtime/audit/index.ts'
 import { isMayflyError, MayflyError } from '../../../runtime/errors/index.ts'
 import { policyText } from '../../../runtime/manifest/index.ts'
 import {
-  narrowCapabilities,
-  parseNarrowing,
-  type Narrowing,
+  attenuateCapabilities,
+  parseAttenuation,
+  type Attenuation,
 } from '../../../runtime/policy/index.ts'
 import type { Controlled, ControlledAgents, Deployed, DeployOptions } from '../../control/index.ts'
 import { Admission, type AdmissionOptions, type Loaded } from './admission.ts'
@@ -53,7 +53,7 @@ export class Fleet implements ControlledAgents {
   readonly #deploying = new Map<string, Promise<unknown>>()
 
   /** By agent, what was narrowed since each deploy was asked for that has not ended. */
-  readonly #narrowedSince = new Map<string, Set<Narrowing[]>>()
+  readonly #attenuatedSince = new Map<string, Set<Attenuation[]>>()
   readonly #admission: Admission
 
   constructor(options: FleetOptions) {
@@ -182,28 +182,28 @@ export class Fleet implements ControlledAgents {
     })
   }
 
-  narrow(name: string, request: unknown): Promise<Controlled | undefined> {
+  attenuate(name: string, request: unknown): Promise<Controlled | undefined> {
     return this.#control(name, async ({ group }) => {
-      const narrowing = parseNarrowing(request)
-      const { outcome, revision } = await this.#narrowServed(group, name, narrowing)
+      const attenuation = parseAttenuation(request)
+      const { outcome, revision } = await this.#attenuateServed(group, name, attenuation)
       // A version that takes its place meanwhile is narrowed here, one that does so later before it is served.
       return this.#oneSwapAtATime(async () => {
         const served = servedBy(group, name)
         const isOther = served !== undefined && !isLeftOf(served.revision, revision)
-        const again = isOther ? await this.#narrowServed(group, name, narrowing) : undefined
-        for (const since of this.#narrowedSince.get(name) ?? []) since.push(narrowing)
+        const again = isOther ? await this.#attenuateServed(group, name, attenuation) : undefined
+        for (const since of this.#attenuatedSince.get(name) ?? []) since.push(attenuation)
         const left = servedBy(group, name)?.manifest.capabilities
-        if (left !== undefined) this.#keep(name, () => this.#options.ledger.narrow(name, left))
+        if (left !== undefined) this.#keep(name, () => this.#options.ledger.attenuate(name, left))
         return again === undefined ? outcome : both(outcome, again.outcome)
       })
     })
   }
 
   /** Narrows what is served now, on every worker. */
-  async #narrowServed(
+  async #attenuateServed(
     group: WorkerGroup,
     name: string,
-    narrowing: Narrowing,
+    attenuation: Attenuation,
   ): Promise<{ outcome: OrderOutcome; revision: string | undefined }> {
     const agent = servedBy(group, name)
     if (agent === undefined)
@@ -211,17 +211,17 @@ export class Fleet implements ControlledAgents {
         outcome: { workers: 0, silent: 0, terminated: 0, stopped: 0, tookMs: 0 },
         revision: undefined,
       }
-    const capabilities = narrowCapabilities(agent.manifest.capabilities, narrowing)
+    const capabilities = attenuateCapabilities(agent.manifest.capabilities, attenuation)
     const manifest = { ...agent.manifest, capabilities }
     // At once: a promise would have the workers wait for another thread.
     const policy = digestOf(policyText(manifest))
     // A worker that starts meanwhile sees another revision, and loads it.
     const narrowed = { ...agent, manifest, revision: `${agent.revision} ${policy}` }
     const outcome = await group.give(
-      { kind: 'narrow', agent: name, revision: agent.revision, capabilities, policy },
+      { kind: 'attenuate', agent: name, revision: agent.revision, capabilities, policy },
       group.agents.map((each) => (each === agent ? narrowed : each)),
     )
-    const rules = [...narrowing.revoke, ...Object.keys(narrowing.narrow)].join(' ')
+    const rules = [...attenuation.revoke, ...Object.keys(attenuation.narrow)].join(' ')
     this.#record('grants', name, 'narrow', outcome, { policy, rule: rules })
     return { outcome, revision: narrowed.revision }
   }
@@ -235,11 +235,11 @@ export class Fleet implements ControlledAgents {
   /** The versions of an agent come in the order in which they were asked for. */
   async #inTurn<Value>(
     name: string,
-    work: (since: readonly Narrowing[]) => Promise<Value>,
+    work: (since: readonly Attenuation[]) => Promise<Value>,
   ): Promise<Value> {
-    const since: Narrowing[] = []
-    const all = this.#narrowedSince.get(name) ?? new Set()
-    this.#narrowedSince.set(name, all.add(since))
+    const since: Attenuation[] = []
+    const all = this.#attenuatedSince.get(name) ?? new Set()
+    this.#attenuatedSince.set(name, all.add(since))
     const result = (this.#deploying.get(name) ?? Promise.resolve()).then(() => work(since))
     const done = result.catch(() => {})
     this.#deploying.set(name, done)
@@ -247,7 +247,7 @@ export class Fleet implements ControlledAgents {
       return await result
     } finally {
       all.delete(since)
-      if (all.size === 0) this.#narrowedSince.delete(name)
+      if (all.size === 0) this.#attenuatedSince.delete(name)
       if (this.#deploying.get(name) === done) this.#deploying.delete(name)
     }
   }
@@ -261,7 +261,7 @@ export class Fleet implements ControlledAgents {
     bundle: AgentBundle,
     action: string,
     options: DeployOptions,
-    since: readonly Narrowing[],
+    since: readonly Attenuation[],
   ): Promise<Deployed> {
     const startedAt = performance.now()
     const { name } = bundle.manifest
@@ -285,7 +285,7 @@ export class Fleet implements ControlledAgents {
   async #swap(
     loaded: Loaded,
     { allowNew }: DeployOptions,
-    since: readonly Narrowing[],
+    since: readonly Attenuation[],
   ): Promise<Pick<Approval, 'diff'> & Pick<Deployed, 'isNew'>> {
     const { name } = loaded.bundle.manifest
     const undo = this.#options.ledger.checkpoint(name)

@@ -20,7 +20,7 @@ import {
   service,
   textAt,
 } from '../../../runtime/wasi/testing/service.ts'
-import { buildAgent } from '../../build/index.ts'
+import { buildAgent } from '../../toolchain/index.ts'
 import { writeFiles } from '../../cli/testing/mayfly-process.ts'
 import { startServer, type AgentBundle, type MayflyServer } from './index.ts'
 import { bodyOf, message, statusOf, Wire } from './testing/wire.ts'

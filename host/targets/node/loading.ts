@@ -9,7 +9,7 @@
  */
 
 import { Worker } from 'node:worker_threads'
-import type { PreparedAgent } from '../../../runtime/engine/index.ts'
+import type { PreparedAgent } from '../../../runtime/agents/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { initialisationMs } from './loading-options.ts'
 import type { AgentBundle, FromLoader, LoaderConfiguration, ToLoader } from './protocol.ts'

@@ -6,14 +6,14 @@
  * @module
  */
 
-import type { PreparedAgent } from '../../../runtime/engine/index.ts'
+import type { PreparedAgent } from '../../../runtime/agents/index.ts'
 import type { Feature, Manifest } from '../../../runtime/manifest/index.ts'
 import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
 import type { Access, AgentUse } from '../../control/index.ts'
 import type { OwnEndpoint } from '../../drivers/guarded-fetch/index.ts'
 import type { HttpLimits } from './http-server.ts'
 import type { AuditSettings } from './open-audit.ts'
-import type { OrderLine } from './orders.ts'
+import type { OrderLine } from './commands.ts'
 import type { PulseLine } from './pulse.ts'
 
 /** An agent as it is handed to every worker. */

@@ -197,7 +197,7 @@ describe('Fleet orders beside a deploy', () => {
 
   it('a revocation during a swap holds for the version that comes', async () => {
     const revoked = duringSwap(async () => {
-      await fleet.narrow('a', REVOKE)
+      await fleet.attenuate('a', REVOKE)
       return left()
     })
     await fleet.deployVersion(await version('a', 2), { allowNew: true })
@@ -220,7 +220,7 @@ describe('Fleet orders beside a deploy', () => {
 
   it('a revocation while a version loads holds for that version', async () => {
     const next = await version('a', 2)
-    whileLoading(() => fleet.narrow('a', REVOKE))
+    whileLoading(() => fleet.attenuate('a', REVOKE))
     await fleet.deployVersion(next, { allowNew: true })
     expect(group.agents[0]?.component).toBe(next.component)
     expect(left()).toBe('less')
@@ -228,7 +228,7 @@ describe('Fleet orders beside a deploy', () => {
 
   it('a version that lacks what was revoked while it loaded is refused, and what is left stays', async () => {
     const next = await version('a', 2, SEEN)
-    whileLoading(() => fleet.narrow('a', REVOKE))
+    whileLoading(() => fleet.attenuate('a', REVOKE))
     await expect(fleet.deployVersion(next, { allowNew: true })).rejects.toThrow('Cannot narrow')
     expect(left()).toBe('less')
     expect(ledger.narrowed('a')).toEqual(group.agents[0]?.manifest.capabilities)
@@ -237,7 +237,7 @@ describe('Fleet orders beside a deploy', () => {
   })
 
   it('a revocation before a deploy leaves the new version what it asks for', async () => {
-    await fleet.narrow('a', REVOKE)
+    await fleet.attenuate('a', REVOKE)
     expect(left()).toBe('less')
     await fleet.deployVersion(await version('a', 2), { allowNew: true })
     expect(left()).toBe('all')
@@ -274,7 +274,7 @@ describe('Fleet orders beside a deploy', () => {
 
   it('revocations at once all hold, and each is answered', async () => {
     const both = [{ revoke: ['kv.notes'] }, { revoke: ['kv.seen'] }]
-    await Promise.all(both.map((request) => fleet.narrow('a', request)))
+    await Promise.all(both.map((request) => fleet.attenuate('a', request)))
     const { notes, seen } = group.agents[0]?.manifest.capabilities.kv ?? {}
     expect([notes?.expires, seen?.expires]).toEqual([expect.any(String), expect.any(String)])
     expect(ledger.narrowed('a')?.kv).toEqual({ notes, seen })

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { buildAgent } from '../../build/index.ts'
+import { buildAgent } from '../../toolchain/index.ts'
 import { startServer, type AgentBundle, type MayflyServer } from './index.ts'
 
 const SOURCE = `

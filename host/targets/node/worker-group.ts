@@ -12,7 +12,7 @@
 
 import type { MayflyError } from '../../../runtime/errors/index.ts'
 import type { Logger } from './logger.ts'
-import type { Order } from './orders.ts'
+import type { Order } from './commands.ts'
 import type { AgentCounts, HostedAgent, WorkerConfiguration } from './protocol.ts'
 import { LOOK_MS } from './pulse.ts'
 import { WorkerHandle, type RefusedAgent, type WorkerHandleOptions } from './worker-handle.ts'

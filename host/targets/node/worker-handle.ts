@@ -6,7 +6,7 @@
 
 import { Worker } from 'node:worker_threads'
 import { MayflyError, type EncodedMayflyError } from '../../../runtime/errors/index.ts'
-import { OrderDesk, type Order } from './orders.ts'
+import { OrderDesk, type Order } from './commands.ts'
 import { Pulse } from './pulse.ts'
 import type {
   AgentCounts,

@@ -30,7 +30,7 @@ import { createHttpServer } from './http-server.ts'
 import { listen } from './listen.ts'
 import { openAudit } from './open-audit.ts'
 import { loadingOptions } from './loading-options.ts'
-import { takeOrders } from './orders.ts'
+import { takeOrders } from './commands.ts'
 import { agentLog, createLogger, logInvocation } from './logger.ts'
 import type {
   AgentsToServe,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Blob, contentFor, contentOfBlob, openBlob } from '../../capability/index.ts'
-import { configured, functionsOf, payloadOf, testInvocation } from '../../capability/testing.ts'
+import { Blob, contentFor, contentOfBlob, openBlob } from '../../host-module/index.ts'
+import { configured, functionsOf, payloadOf, testInvocation } from '../../host-module/testing.ts'
 import { manifestFromObject } from '../../manifest/index.ts'
 import { http } from '../http/http.ts'
 import { blob } from './blob.ts'

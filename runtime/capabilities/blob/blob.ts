@@ -13,7 +13,7 @@ import {
   openBlob,
   type Capability,
   type ConfiguredCapability,
-} from '../../capability/index.ts'
+} from '../../host-module/index.ts'
 
 export function blob(): Capability {
   return {

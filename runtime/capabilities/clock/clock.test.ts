@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { configured, functionsOf, testInvocation } from '../../capability/testing.ts'
+import { configured, functionsOf, testInvocation } from '../../host-module/testing.ts'
 import { clock } from './clock.ts'
 
 type Functions = 'now' | 'monotonic'

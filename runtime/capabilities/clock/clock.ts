@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Capability, ConfiguredCapability, Imports } from '../../capability/index.ts'
+import type { Capability, ConfiguredCapability, Imports } from '../../host-module/index.ts'
 import type { ClockGrant } from './grant.ts'
 
 export interface ClockOptions {

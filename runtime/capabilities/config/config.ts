@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Capability, ConfiguredCapability } from '../../capability/index.ts'
+import type { Capability, ConfiguredCapability } from '../../host-module/index.ts'
 import { MayflyError } from '../../errors/index.ts'
 import type { ConfigValue } from './grant.ts'
 

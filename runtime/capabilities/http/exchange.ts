@@ -17,7 +17,7 @@ import {
   type HttpGrant,
   type HttpSend,
   type InvocationContext,
-} from '../../capability/index.ts'
+} from '../../host-module/index.ts'
 import { endToEnd, type HttpDecision, type HttpRule } from '../../policy/index.ts'
 import { crossingHeaders, MalformedRequest, parseRequest, type HttpMessage } from './message.ts'
 

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
-import { configured, functionsOf, payloadOf, testInvocation } from '../../capability/testing.ts'
+import { configured, functionsOf, payloadOf, testInvocation } from '../../host-module/testing.ts'
 import { manifestFromObject } from '../../manifest/index.ts'
 import type { BudgetLimits } from '../../meter/index.ts'
 import { poll } from '../poll/poll.ts'
-import { HttpRefusal, type HttpDriver, type HttpDriverOptions } from '../../capability/index.ts'
+import { HttpRefusal, type HttpDriver, type HttpDriverOptions } from '../../host-module/index.ts'
 import { http, type HttpOptions } from './http.ts'
 
 type Functions = 'send' | 'start' | 'take' | 'cancel'
@@ -27,11 +27,11 @@ async function open(
   const capability = http(driver, options)
   const ready = await configured(capability, rulesOf(rules))
   const invocation = testInvocation('tester', budgets)
-  const narrow = (rules: object[]): void => ready.narrow?.(rulesOf(rules))
+  const attenuate = (rules: object[]): void => ready.attenuate?.(rulesOf(rules))
   return {
     ...functionsOf<Functions>(capability, ready, invocation),
     ready,
-    narrow,
+    attenuate,
     sent,
     invocation,
   }
@@ -358,9 +358,9 @@ describe('http()', () => {
 
   it('feels at once that rules were narrowed, and cuts what they no longer cover', async () => {
     const rules = [{ host: 'a.test' }, { host: 'b.test' }]
-    const { start, take, send, narrow, invocation } = await open(never, rules)
+    const { start, take, send, attenuate, invocation } = await open(never, rules)
     const [cut, kept] = [start(request('https://a.test/')), start(request('https://b.test/'))]
-    narrow([{ host: 'a.test', methods: ['HEAD'] }, { host: 'b.test' }])
+    attenuate([{ host: 'a.test', methods: ['HEAD'] }, { host: 'b.test' }])
     expect(await payloadOf(() => take(cut))).toBe('denied')
     expect(invocation.events.at(-1)?.hint).toContain('http[0] was revoked')
     expect(await payloadOf(() => send(request('https://a.test/')))).toBe('denied')

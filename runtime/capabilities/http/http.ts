@@ -20,7 +20,7 @@ import {
   type InvocationContext,
   type PendingSet,
   type SecretDriver,
-} from '../../capability/index.ts'
+} from '../../host-module/index.ts'
 import type { HttpRule } from '../../manifest/index.ts'
 import { openExchange, type GuestRequest, type GuestResponse } from './exchange.ts'
 
@@ -83,7 +83,7 @@ export function http(
       return {
         granted: rules.length > 0,
         prepare: (context) => prepare(context, send, live, limits),
-        narrow: (narrowed) => live.narrow((narrowed ?? []) as readonly HttpRule[]),
+        attenuate: (narrowed) => live.attenuate((narrowed ?? []) as readonly HttpRule[]),
         async [Symbol.asyncDispose]() {},
       }
     },

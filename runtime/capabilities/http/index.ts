@@ -4,6 +4,6 @@ export {
   type HttpDriver,
   type HttpDriverOptions,
   type Shared,
-} from '../../capability/index.ts'
+} from '../../host-module/index.ts'
 export { NETWORKS, type Network } from '../../manifest/index.ts'
 export { http, type HttpOptions } from './http.ts'

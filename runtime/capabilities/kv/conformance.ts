@@ -7,7 +7,7 @@
  * @module
  */
 
-import { bytes, same, text } from '../../capability/conformance.ts'
+import { bytes, same, text } from '../../host-module/conformance.ts'
 import type {
   Awaitable,
   KvChangeOutcome,

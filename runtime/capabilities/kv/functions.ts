@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { HostFunction } from '../../capability/contract.ts'
-import { GuestError } from '../../capability/guest-error.ts'
+import type { HostFunction } from '../../host-module/contract.ts'
+import { GuestError } from '../../host-module/guest-error.ts'
 import type { KvEntry, KvWriteOutcome } from './driver.ts'
 import type { KvGate, KvRefusals } from './gate.ts'
 

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { CapabilityEvent, InvocationContext } from '../../capability/contract.ts'
-import { GuestError } from '../../capability/guest-error.ts'
+import type { CapabilityEvent, InvocationContext } from '../../host-module/contract.ts'
+import { GuestError } from '../../host-module/guest-error.ts'
 import { useLease, type CountUse } from '../../policy/index.ts'
 import type { Awaitable, KvNamespace, KvQuota } from './driver.ts'
 import type { KvStoreGrant } from './grant.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { configured, functionsOf, payloadOf, testInvocation } from '../../capability/testing.ts'
+import { configured, functionsOf, payloadOf, testInvocation } from '../../host-module/testing.ts'
 import type { KvDriver } from './driver.ts'
 import type { BudgetLimits } from '../../meter/index.ts'
 import { memoryKv } from './drivers/memory.ts'
@@ -214,10 +214,10 @@ describe('kv()', () => {
   it('feels at once that its grant was narrowed', async () => {
     const { get, set, ready } = await open()
     set('notes', 'a', bytes('1'))
-    ready.narrow?.({ notes: { access: 'read' } })
+    ready.attenuate?.({ notes: { access: 'read' } })
     expect(get('notes', 'a')).toEqual(bytes('1'))
     expect(await payloadOf(() => set('notes', 'a', bytes('2')))).toBe('denied')
-    ready.narrow?.({})
+    ready.attenuate?.({})
     expect(await payloadOf(() => get('notes', 'a'))).toBe('denied')
   })
 

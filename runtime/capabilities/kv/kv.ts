@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Capability, ConfiguredCapability } from '../../capability/contract.ts'
+import type { Capability, ConfiguredCapability } from '../../host-module/contract.ts'
 import { countInMemory } from '../../policy/index.ts'
 import type { KvDriver } from './driver.ts'
 import { kvFunctions } from './functions.ts'
@@ -49,7 +49,7 @@ export function kv(
           const gate = new KvGate(context, namespace, (name) => stores.get(name), countUse)
           return { 'mayfly:agent/kv': kvFunctions(gate, limits) }
         },
-        narrow(narrowed) {
+        attenuate(narrowed) {
           stores = readKvGrant(narrowed as KvGrant | undefined)
         },
         async [Symbol.asyncDispose]() {

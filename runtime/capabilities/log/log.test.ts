@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { configured, functionsOf, testInvocation } from '../../capability/testing.ts'
+import { configured, functionsOf, testInvocation } from '../../host-module/testing.ts'
 import type { BudgetLimits } from '../../meter/index.ts'
 import type { LogLine } from './driver.ts'
 import { log } from './log.ts'

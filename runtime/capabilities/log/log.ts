@@ -7,7 +7,11 @@
  * @module
  */
 
-import type { Capability, ConfiguredCapability, InvocationContext } from '../../capability/index.ts'
+import type {
+  Capability,
+  ConfiguredCapability,
+  InvocationContext,
+} from '../../host-module/index.ts'
 import type { LogGrant } from './grant.ts'
 import type { LogDriver, LogLevel } from './driver.ts'
 

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { pendingOf, type Capability, type ConfiguredCapability } from '../../capability/index.ts'
+import { pendingOf, type Capability, type ConfiguredCapability } from '../../host-module/index.ts'
 
 export function poll(): Capability {
   return {

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Capability, ConfiguredCapability, Imports } from '../../capability/index.ts'
+import type { Capability, ConfiguredCapability, Imports } from '../../host-module/index.ts'
 import { MayflyError } from '../../errors/index.ts'
 import type { RandomGrant } from './grant.ts'
 import { seededFill } from './seeded-fill.ts'

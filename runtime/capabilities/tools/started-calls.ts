@@ -13,7 +13,7 @@ import {
   type Blob,
   type InvocationContext,
   type LinkOutcome,
-} from '../../capability/index.ts'
+} from '../../host-module/index.ts'
 import type { ToolCall } from './tool-call.ts'
 
 /** `started` of tools.wit. */

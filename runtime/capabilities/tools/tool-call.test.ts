@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { LinkOutcome } from '../../capability/index.ts'
-import { testInvocation } from '../../capability/testing.ts'
+import type { LinkOutcome } from '../../host-module/index.ts'
+import { testInvocation } from '../../host-module/testing.ts'
 import { ToolCall, type Tool } from './tool-call.ts'
 
 function textOf(body: readonly number[]): string {

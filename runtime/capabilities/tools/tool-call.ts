@@ -13,7 +13,7 @@ import {
   type CapabilityEvent,
   type InvocationContext,
   type LinkOutcome,
-} from '../../capability/index.ts'
+} from '../../host-module/index.ts'
 import type { ToolGrant } from './grant.ts'
 import { useLease, type CountUse } from '../../policy/index.ts'
 

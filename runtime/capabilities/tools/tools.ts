@@ -12,7 +12,7 @@ import type {
   ConfiguredCapability,
   Imports,
   InvocationContext,
-} from '../../capability/index.ts'
+} from '../../host-module/index.ts'
 import type { ToolGrant } from './grant.ts'
 import { countInMemory, leaseLeftMs, type CountUse } from '../../policy/index.ts'
 import { StartedCalls } from './started-calls.ts'
@@ -34,7 +34,7 @@ export function tools(): Capability {
           ...linkedInterfaces(context, known, countUse),
           'mayfly:agent/tools': toolFunctions(context, known, countUse),
         }),
-        narrow(narrowed) {
+        attenuate(narrowed) {
           const left = (narrowed ?? {}) as ToolGrants
           for (const [name, tool] of known) {
             const grantLeft = Object.hasOwn(left, name) ? left[name] : undefined
@@ -57,7 +57,7 @@ function openTools(grant: unknown, agents: AgentLinks | undefined): Map<string, 
   return new Map(
     granted.map(([name, tool]) => {
       const { agent, narrow = {}, revoke = [] } = tool
-      const link = agents.open({ agent, narrowing: { narrow, revoke } })
+      const link = agents.open({ agent, attenuation: { narrow, revoke } })
       return [name, { link, grant: tool, waiting: new Set() }]
     }),
   )

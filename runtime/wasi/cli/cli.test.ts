@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { log, type LogLine } from '../../capabilities/log/index.ts'
-import { GuestError, ProgramExit } from '../../capability/index.ts'
+import { GuestError, ProgramExit } from '../../host-module/index.ts'
 import { DISCARD, sinkOf, type InputStream, type OutputStream } from '../io/index.ts'
 import { adapted } from '../testing/adapted.ts'
 import { wasiCli } from './cli.ts'

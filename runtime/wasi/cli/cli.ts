@@ -11,7 +11,7 @@ import {
   type ConfiguredCapability,
   type Imports,
   type InvocationContext,
-} from '../../capability/index.ts'
+} from '../../host-module/index.ts'
 import { EMPTY_SOURCE, failed, InputStream, ReadableSource, type ByteSource } from '../io/index.ts'
 import { opaque } from '../opaque.ts'
 import { PROGRAM_HANDLER } from './serve-program.ts'

@@ -13,7 +13,7 @@ import {
   type ExchangeContext,
   type RequestHandler,
   type WebRequest,
-} from '../../capability/index.ts'
+} from '../../host-module/index.ts'
 
 // Of a sink that nobody reads.
 const UNREAD_ROOM = 65_536

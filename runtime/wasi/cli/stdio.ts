@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Capability, InvocationContext } from '../../capability/index.ts'
+import type { Capability, InvocationContext } from '../../host-module/index.ts'
 import { extend, type GuestFunctions } from '../extend.ts'
 import { lineSink, OutputStream, type GuestSink } from '../io/index.ts'
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Capability, HostFunction, InvocationContext } from '../../capability/index.ts'
+import type { Capability, HostFunction, InvocationContext } from '../../host-module/index.ts'
 import { extend, type GuestFunctions } from '../extend.ts'
 import { Pollable } from '../io/index.ts'
 import { TimerSet } from './timer-set.ts'

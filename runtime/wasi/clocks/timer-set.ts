@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { InvocationContext } from '../../capability/index.ts'
+import type { InvocationContext } from '../../host-module/index.ts'
 import type { Readiness } from '../io/index.ts'
 
 const NANOS_A_MILLI = 1_000_000n

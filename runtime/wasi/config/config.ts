@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Capability, HostFunction, InvocationContext } from '../../capability/index.ts'
+import type { Capability, HostFunction, InvocationContext } from '../../host-module/index.ts'
 import { extend, type GuestFunctions } from '../extend.ts'
 
 const ENVIRONMENT = 'wasi:cli/environment'

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { bytes, same, text } from '../../capability/conformance.ts'
+import { bytes, same, text } from '../../host-module/conformance.ts'
 import type { FileArea } from './area.ts'
 import { Descriptor } from './descriptor.ts'
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { InvocationContext } from '../../capability/index.ts'
+import type { InvocationContext } from '../../host-module/index.ts'
 import type { Datetime } from '../clocks/index.ts'
 import { InputStream, OutputStream, sinkOf, type ByteSource } from '../io/index.ts'
 import type { DirectoryNode, FileArea, FileNode, Node } from './area.ts'

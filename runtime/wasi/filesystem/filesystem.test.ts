@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { payloadOf, testInvocation } from '../../capability/testing.ts'
+import { payloadOf, testInvocation } from '../../host-module/testing.ts'
 import { adapted } from '../testing/adapted.ts'
 import { FILES_CONFORMANCE } from './conformance.ts'
 import type { Descriptor } from './descriptor.ts'
@@ -150,7 +150,7 @@ describe('wasiFilesystem()', () => {
     const file = write(output, 'f', 'text')
     const reading = file.readViaStream(0n)
     const writing = file.appendViaStream()
-    ready.narrow?.({ scratch: AREA })
+    ready.attenuate?.({ scratch: AREA })
     expect(await payloadOf(() => file.read(1n, 0n))).toBe('access')
     expect(await payloadOf(() => output.openAt({}, 'f', {}, READ))).toBe('access')
     expect(() => reading.read(1n)).toThrow()

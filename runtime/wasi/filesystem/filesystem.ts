@@ -11,7 +11,7 @@ import type {
   ConfiguredCapability,
   Imports,
   InvocationContext,
-} from '../../capability/index.ts'
+} from '../../host-module/index.ts'
 import type { FileAreas } from '../../manifest/index.ts'
 import { causeOf, type IoError } from '../io/index.ts'
 import { opaque } from '../opaque.ts'
@@ -71,7 +71,7 @@ export function wasiFilesystem({
         granted: true,
         ...(isEmpty ? { initial: NO_DIRECTORIES } : {}),
         prepare: (context) => (isEmpty ? NOTHING : prepare(context)),
-        narrow(left) {
+        attenuate(left) {
           // Of a parsed manifest, as above.
           granted = (left ?? {}) as FileAreas
         },

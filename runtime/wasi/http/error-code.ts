@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { GuestError } from '../../capability/index.ts'
+import { GuestError } from '../../host-module/index.ts'
 import { failed, type StreamError } from '../io/index.ts'
 
 export type ErrorCode =

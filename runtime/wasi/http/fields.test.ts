@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { payloadOf } from '../../capability/testing.ts'
+import { payloadOf } from '../../host-module/testing.ts'
 import { contentLengthOf, Fields, fieldsFrom, freeze, pairsOf, receivedFields } from './fields.ts'
 
 const encoder = new TextEncoder()

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { GuestError, type InvocationContext } from '../../capability/index.ts'
+import { GuestError, type InvocationContext } from '../../host-module/index.ts'
 import {
   CONNECTION_FIELDS,
   endToEnd,

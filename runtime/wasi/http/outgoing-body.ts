@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { BytePipe } from '../../capability/index.ts'
+import { BytePipe } from '../../host-module/index.ts'
 import { OutputStream, type GuestSink } from '../io/index.ts'
 import { httpFailed, refused, unfit, type ErrorCode } from './error-code.ts'
 import { pairsOf, type Fields } from './fields.ts'

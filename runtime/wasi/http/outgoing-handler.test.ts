@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { HttpRefusal, setTrailers, type HttpDriver } from '../../capability/index.ts'
-import { payloadOf } from '../../capability/testing.ts'
+import { HttpRefusal, setTrailers, type HttpDriver } from '../../host-module/index.ts'
+import { payloadOf } from '../../host-module/testing.ts'
 import { manifestFromObject } from '../../manifest/index.ts'
 import type { InputStream } from '../io/index.ts'
 import { adapted, type Adapted } from '../testing/adapted.ts'

@@ -20,7 +20,7 @@ import {
   type HttpSend,
   type InvocationContext,
   type SecretDriver,
-} from '../../capability/index.ts'
+} from '../../host-module/index.ts'
 import type { HttpDecision, HttpRule } from '../../policy/index.ts'
 import { EMPTY_SOURCE, ReadableSource } from '../io/index.ts'
 import { httpFailed, refused, type ErrorCode } from './error-code.ts'
@@ -85,7 +85,7 @@ export function wasiHttp(
             },
           }
         },
-        narrow: (narrowed) => live.narrow((narrowed ?? []) as readonly HttpRule[]),
+        attenuate: (narrowed) => live.attenuate((narrowed ?? []) as readonly HttpRule[]),
         async [Symbol.asyncDispose]() {},
       }
     },

@@ -15,7 +15,7 @@ import {
   type ExchangeContext,
   type RequestHandler,
   type WebRequest,
-} from '../../capability/index.ts'
+} from '../../host-module/index.ts'
 import { MayflyError } from '../../errors/index.ts'
 import { EMPTY_SOURCE, ReadableSource } from '../io/index.ts'
 import { httpFailed, type ErrorCode } from './error-code.ts'

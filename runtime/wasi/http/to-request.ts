@@ -1,5 +1,5 @@
 /** From what a guest asks for to the request that is sent. @module */
-import { setTrailers } from '../../capability/index.ts'
+import { setTrailers } from '../../host-module/index.ts'
 import { pairsOf } from './fields.ts'
 import type { Connected } from './outgoing-body.ts'
 import type { RequestHead } from './request.ts'

@@ -10,7 +10,7 @@ import type {
   ConfiguredCapability,
   Imports,
   InvocationContext,
-} from '../../capability/index.ts'
+} from '../../host-module/index.ts'
 import { causeOf, type IoError } from '../io/index.ts'
 import { opaque } from '../opaque.ts'
 import { HttpFailure, type ErrorCode } from './error-code.ts'

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { GuestError } from '../../capability/index.ts'
+import { GuestError } from '../../host-module/index.ts'
 
 /** The typed error behind `error`, for `http-error-code` and `filesystem-error-code`. */
 export let causeOf: (error: IoError) => unknown

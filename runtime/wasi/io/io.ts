@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Capability, ConfiguredCapability, Imports } from '../../capability/index.ts'
+import type { Capability, ConfiguredCapability, Imports } from '../../host-module/index.ts'
 import { opaque } from '../opaque.ts'
 import { InputStream } from './input-stream.ts'
 import { IoError } from './io-error.ts'

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { ByteSink } from '../../capability/index.ts'
+import type { ByteSink } from '../../host-module/index.ts'
 import type { InputStream } from './input-stream.ts'
 import { closed } from './io-error.ts'
 import { Pollable, untilReady, type Readiness } from './pollable.ts'

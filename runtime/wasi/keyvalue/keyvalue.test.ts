@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { kv, memoryKv } from '../../capabilities/kv/index.ts'
-import { payloadOf } from '../../capability/testing.ts'
+import { payloadOf } from '../../host-module/testing.ts'
 import { adapted, type Functions } from '../testing/adapted.ts'
 import { wasiKeyvalue } from './keyvalue.ts'
 

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { GuestError, type Capability, type Imports } from '../../capability/index.ts'
+import { GuestError, type Capability, type Imports } from '../../host-module/index.ts'
 import { extend, type GuestFunctions } from '../extend.ts'
 import { opaque } from '../opaque.ts'
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Capability } from '../../capability/index.ts'
+import type { Capability } from '../../host-module/index.ts'
 import { extend, type GuestFunctions } from '../extend.ts'
 
 // What the capability draws at once.

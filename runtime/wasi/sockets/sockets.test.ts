@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { payloadOf } from '../../capability/testing.ts'
+import { payloadOf } from '../../host-module/testing.ts'
 import { adapted } from '../testing/adapted.ts'
 import { wasiSockets } from './sockets.ts'
 

@@ -10,7 +10,7 @@ import {
   type ConfiguredCapability,
   type Imports,
   type InvocationContext,
-} from '../../capability/index.ts'
+} from '../../host-module/index.ts'
 import { opaque } from '../opaque.ts'
 
 class Network {}

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Capability } from '../../capability/index.ts'
-import { configured, testInvocation, type TestInvocation } from '../../capability/testing.ts'
-import type { InvocationContext } from '../../capability/index.ts'
+import type { Capability } from '../../host-module/index.ts'
+import { configured, testInvocation, type TestInvocation } from '../../host-module/testing.ts'
+import type { InvocationContext } from '../../host-module/index.ts'
 
 export type Functions = Readonly<Record<string, (...args: unknown[]) => unknown>>
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { wasiSource } from '../../../host/build/wasi-wit.ts'
+import { wasiSource } from '../../../host/toolchain/wasi-wit.ts'
 import { componentOf } from '../../link/testing/component.ts'
 
 /** The packages of WASI 0.2.12 in one source, after `world`. */

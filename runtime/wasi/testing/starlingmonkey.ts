@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { componentize } from '@bytecodealliance/componentize-js'
 import { build } from 'esbuild'
-import { proxyWorld } from '../../../host/build/wasi-wit.ts'
+import { proxyWorld } from '../../../host/toolchain/wasi-wit.ts'
 import { wasiWit } from './service.ts'
 
 // The one version whose `fetch` event componentize-js 0.23 can export.

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco'
-import { buildAgent, PACKAGE_DIRECTORY, type BuiltAgent } from '../../../../host/build/index.ts'
+import { buildAgent, PACKAGE_DIRECTORY, type BuiltAgent } from '../../../../host/toolchain/index.ts'
 
 export type CapabilitySubject = 'kv' | 'caller' | 'adder' | 'controlled'
 

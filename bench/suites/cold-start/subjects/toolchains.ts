@@ -11,17 +11,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { componentEmbed, componentNew, preview1AdapterReactorPath } from '@bytecodealliance/jco'
 import { componentize } from '@bytecodealliance/componentize-js'
-import { buildCache } from '../../../../host/build/build-cache.ts'
-import { digestOf, PACKAGE_DIRECTORY } from '../../../../host/build/index.ts'
-import { withOptionalImports } from '../../../../host/build/optional-imports.ts'
+import { buildCache } from '../../../../host/toolchain/build-cache.ts'
+import { digestOf, PACKAGE_DIRECTORY } from '../../../../host/toolchain/index.ts'
+import { withOptionalImports } from '../../../../host/toolchain/optional-imports.ts'
 import {
   importedInterfaces,
   toolManifest,
   witSource,
   WORLD,
-} from '../../../../host/build/package-files.ts'
+} from '../../../../host/toolchain/package-files.ts'
 
-import { proxyWorld } from '../../../../host/build/wasi-wit.ts'
+import { proxyWorld } from '../../../../host/toolchain/wasi-wit.ts'
 import { Skipped } from '../../suite.ts'
 
 const WIT = 'package bench:subjects; world words { export count: func(text: string) -> u32; }'
@@ -56,7 +56,7 @@ function compileC(source: string): Uint8Array {
 
 /** A handler in plain JavaScript on StarlingMonkey, as the build makes agents for it. */
 export function onStarlingMonkey(source: string): Promise<Uint8Array> {
-  // The engine's compiler knows no `async func`: see host/build/engines/starlingmonkey.ts.
+  // The engine's compiler knows no `async func`: see host/toolchain/languages/starlingmonkey.ts.
   const wit = witSource().replaceAll(': async func(', ': func(')
   return kept(['starlingmonkey', source, wit], async () => {
     const component = await compileJs(source, wit, {

@@ -1,0 +1,194 @@
+/**
+ * Builds the agent that a manifest describes into a component, or finds it built.
+ *
+ * Nothing slow is loaded until the cache has been asked: bundler and compilers come in with `import()`.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname, join, parse, resolve } from 'node:path'
+import type { Digest } from '../../runtime/digest/index.ts'
+import { MayflyError } from '../../runtime/errors/index.ts'
+import { engineOf, runsSource, type Engine, type Manifest } from '../../runtime/manifest/index.ts'
+import { digestOf } from '../digest/index.ts'
+import { adaptCoreModule } from './adapt-core-module.ts'
+import { buildCache } from './build-cache.ts'
+import { buildError } from './build-error.ts'
+import type { BuildJob } from './build-source.ts'
+import type { BuiltSource } from './builder/protocol.ts'
+import { loadManifest } from './load-manifest.ts'
+import { toShown } from './shown-path.ts'
+
+export interface BuildAgentOptions {
+  /** The folder of an `agent.json`, or the file itself. */
+  directory: string
+  /**
+   * Engine to build for instead of the one the manifest names.
+   *
+   * @default the manifest's
+   */
+  engine?: Engine
+  /**
+   * Where built components are kept.
+   *
+   * @default `.mayfly/cache` beside the nearest package.json, or else beside the manifest
+   */
+  cacheDirectory?: string
+  /**
+   * Path to write the component to as well.
+   *
+   * @default none
+   */
+  out?: string
+  /**
+   * Folder that the build reads nothing out of, but for packages in `node_modules`.
+   *
+   * @default the nearest folder above with `workspaces` in package.json, pnpm-workspace.yaml or .git, or else that
+   * of the manifest
+   */
+  root?: string | undefined
+  /**
+   * Longest time that the code of the agent may run while it is built, in milliseconds. Engines other than
+   * `quickjs` cannot tell it from the time of their compiler.
+   *
+   * @default 10_000; for other engines 120_000
+   */
+  timeoutMs?: number | undefined
+  /** Ends the build. */
+  signal?: AbortSignal | undefined
+}
+
+export interface BuiltAgent {
+  readonly manifest: Manifest
+  readonly component: Uint8Array
+  readonly digest: Digest
+  /** Nothing was compiled. */
+  readonly cached: boolean
+  readonly durationMs: number
+  /** Absolute paths whose change calls for another build: for watching. */
+  readonly manifestPath: string
+}
+
+/**
+ * Builds one agent.
+ *
+ * Code of the agent runs apart from this thread and finds no host.
+ *
+ * @throws {MayflyError} ERR_BUILD_FAILED, ERR_MANIFEST_INVALID, ERR_USAGE
+ * @throws the reason of `signal`
+ *
+ * @example
+ * ```ts
+ * const { component, manifest } = await buildAgent({ directory: 'components/examples/hello' })
+ * ```
+ */
+export async function buildAgent({
+  directory,
+  engine,
+  cacheDirectory,
+  out,
+  root,
+  timeoutMs,
+  signal,
+}: BuildAgentOptions): Promise<BuiltAgent> {
+  const started = performance.now()
+  const loaded = loadManifest(directory, { root })
+  const { manifest } = loaded
+  const built =
+    manifest.source === undefined
+      ? await readComponent(manifest, loaded.directory)
+      : await buildOrRecall(
+          {
+            agent: manifest.name,
+            source: resolve(loaded.directory, manifest.source),
+            engine: engine ?? manifest.engine ?? engineOf(manifest.source),
+            root: loaded.fence.root,
+            cacheDirectory: cacheDirectory ?? defaultCacheDirectory(loaded.directory),
+            timeoutMs,
+          },
+          signal,
+        )
+  if (out !== undefined) {
+    await mkdir(dirname(resolve(out)), { recursive: true })
+    // By renaming: where a link is, it is replaced, and not what it leads to.
+    const temporary = `${out}.${randomUUID()}.tmp`
+    await writeFile(temporary, built.component)
+    await rename(temporary, out)
+  }
+  return {
+    manifest,
+    ...built,
+    durationMs: performance.now() - started,
+    manifestPath: loaded.path,
+  }
+}
+
+async function buildOrRecall(
+  build: Omit<BuildJob, 'identity'>,
+  signal: AbortSignal | undefined,
+): Promise<BuiltSource> {
+  const { agent, source, engine, root, cacheDirectory } = build
+  if (!existsSync(source)) {
+    throw buildError(agent, [{ message: `no source file "${toShown(source)}"` }], {
+      hint: 'Correct "source" in agent.json: it is relative to that file',
+    })
+  }
+  if (!runsSource(engine, source)) {
+    throw new MayflyError(
+      'ERR_USAGE',
+      `Cannot build "${toShown(source)}" with engine "${engine}"`,
+      {
+        hint: 'Sources of AssemblyScript end in .as.ts, those of C in .c; the other engines run JavaScript',
+      },
+    )
+  }
+  const cache = buildCache(cacheDirectory)
+  // The root too: what was read under a wider one is not to be had under this.
+  const identity = JSON.stringify([engine, agent, source, root])
+  const known = await cache.recall(identity)
+  if (known !== undefined) return { ...known, cached: true }
+
+  const { buildApart } = await import('./builder/index.ts')
+  return buildApart({ ...build, identity }, signal)
+}
+
+/** A component that is there already is taken as it is, a module for WASI 0.1 through the adapter. */
+async function readComponent(
+  { name, component = '' }: Manifest,
+  directory: string,
+): Promise<BuiltSource> {
+  const path = resolve(directory, component)
+  let bytes: Uint8Array
+  try {
+    bytes = new Uint8Array(await readFile(path))
+  } catch (error) {
+    throw buildError(name, [{ message: `no component "${toShown(path)}"` }], {
+      hint: 'Correct "component" in agent.json: it is relative to that file',
+      cause: error,
+    })
+  }
+  try {
+    const adapted = await adaptCoreModule(bytes)
+    return { component: adapted, digest: digestOf(adapted), cached: true }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw buildError(
+      name,
+      [{ message: `cannot adapt "${toShown(path)}" from WASI 0.1: ${reason}` }],
+      {
+        hint: 'Build a component of it: what it imports beside WASI 0.1 has no WIT',
+        cause: error,
+      },
+    )
+  }
+}
+
+function defaultCacheDirectory(start: string): string {
+  const { root } = parse(start)
+  for (let folder = start; folder !== root; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return join(folder, '.mayfly', 'cache')
+  }
+  return join(start, '.mayfly', 'cache')
+}

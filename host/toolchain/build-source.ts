@@ -1,0 +1,60 @@
+/**
+ * Builds a source into a component, or finds it built by its content.
+ *
+ * Runs the code of the agent, so it runs apart: see `builder/`.
+ *
+ * @module
+ */
+import { readFile } from 'node:fs/promises'
+import type { Engine } from '../../runtime/manifest/index.ts'
+import { digestOf } from '../digest/index.ts'
+import { buildCache } from './build-cache.ts'
+import { EVALUATION_MS } from './build-timeout.ts'
+import type { BuiltSource } from './builder/protocol.ts'
+import type { ComponentizeContext } from './languages/language.ts'
+import { loadEngine, TOOLS } from './languages/index.ts'
+import { Fence } from './fence/index.ts'
+import { toolManifest, witFiles } from './package-files.ts'
+
+/** Plain data: it crosses to another thread or process. */
+export interface BuildJob {
+  readonly agent: string
+  /** Absolute path. */
+  readonly source: string
+  readonly engine: Engine
+  /** Absolute path of the folder that the build may read. */
+  readonly root: string
+  readonly cacheDirectory: string
+  /** Under which the cache remembers what was read. */
+  readonly identity: string
+  /** In milliseconds. */
+  readonly timeoutMs: number | undefined
+}
+
+// Part of every key: raised when what the build makes of the same input changes.
+const BUILD_VERSION = '3'
+
+/** @throws {MayflyError} ERR_BUILD_FAILED, ERR_HOST_UNAVAILABLE */
+export async function buildSource(
+  { agent, source, engine, root, cacheDirectory, identity, timeoutMs = EVALUATION_MS }: BuildJob,
+  inTurn: ComponentizeContext['inTurn'],
+): Promise<BuiltSource> {
+  const cache = buildCache(cacheDirectory)
+  const tools = TOOLS[engine].map((name) => toolManifest(name))
+  const { prepare } = await loadEngine(engine)
+  const prepared = await prepare({ agent, source, fence: new Fence(root) })
+  const fixed = [...witFiles(), ...tools]
+  const texts = await Promise.all(fixed.map((path) => readFile(path)))
+  const key = digestOf(BUILD_VERSION, engine, ...texts, ...prepared.parts)
+  const inputs = [...prepared.inputs, ...fixed]
+
+  const found = await cache.find(key)
+  if (found !== undefined) {
+    await cache.remember(identity, inputs, found.digest)
+    return { ...found, cached: true }
+  }
+  const component = await prepared.componentize({ cacheDirectory, timeoutMs, inTurn })
+  const digest = await cache.store(key, component)
+  await cache.remember(identity, inputs, digest)
+  return { component, digest, cached: false }
+}

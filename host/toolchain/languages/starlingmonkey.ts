@@ -1,0 +1,121 @@
+/**
+ * TypeScript and JavaScript on StarlingMonkey: 13 MB, built in about ten seconds.
+ *
+ * A source that listens to the event `fetch` becomes a component of `wasi:http` on the engine's own Web APIs,
+ * of which it has all; it knows nothing of Mayfly. Any other is an agent like those for QuickJS, with the
+ * guest library.
+ *
+ * Two things differ from QuickJS for those. componentize-js cannot bind `async func` ("not yet implemented" in its
+ * bindings generator, 0.23), so the world is built with `handle` as a plain function: the engine runs its
+ * event loop until the promise the agent returns is settled, and imports suspend the guest meanwhile. And
+ * its own WASI features are off, all of them: with them, clock and randomness would come from WASI and
+ * outgoing requests would go around the capability `http`.
+ *
+ * The engine knows no `\p{…}` in regular expressions: one that uses it throws when it is made.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import type { MayflyError } from '../../../runtime/errors/index.ts'
+import { buildError } from '../build-error.ts'
+import { bundle, bundleAlone, type Bundle } from '../bundle.ts'
+import { withOptionalImports } from '../optional-imports.ts'
+import { importedInterfaces, witSource, WORLD } from '../package-files.ts'
+import { toShown } from '../shown-path.ts'
+import { proxyWorld } from '../wasi-wit.ts'
+import type { BuildEngine, EngineBuild } from './language.ts'
+import { evaluationError } from './javascript-error.ts'
+
+interface Target {
+  readonly wit: string
+  readonly worldName: string
+  readonly disableFeatures: readonly string[]
+  /** Interfaces that may stay ungranted. */
+  readonly optional: readonly string[]
+}
+
+// The one version whose event `fetch` componentize-js 0.23 can export.
+const PROXY_VERSION = '0.2.10'
+
+export const starlingmonkey: BuildEngine = {
+  async prepare(build) {
+    const options = { ...build, unsupported: ['regexp-unicode-property-escapes'] }
+    const isService = listensToFetch(build.source)
+    const bundled = await (isService ? bundleAlone(options) : bundle(options))
+    return {
+      parts: [bundled.code],
+      inputs: bundled.inputs,
+      async componentize() {
+        const { componentize } = await import('@bytecodealliance/componentize-js')
+        const { wit, optional, ...target } = isService ? serviceTarget() : agentTarget()
+        try {
+          // The cast leaves out `sourcePath`, which the types require: given one, it reads the file instead.
+          const { component } = await componentize(
+            bundled.code,
+            wit,
+            target as unknown as Parameters<typeof componentize>[2] & object,
+          )
+          return withOptionalImports(component, optional)
+        } catch (error) {
+          throw explain(build, bundled, error)
+        }
+      },
+    }
+  },
+}
+
+// The second is how jco-std's adapter for Hono is told to.
+const FETCH_LISTENER = /\baddEventListener\s*\(\s*(['"`])fetch\1|\buseFetchEvent\s*:\s*true\b/
+
+function listensToFetch(source: string): boolean {
+  return FETCH_LISTENER.test(readFileSync(source, 'utf8'))
+}
+
+function serviceTarget(): Target {
+  return {
+    wit: proxyWorld(PROXY_VERSION),
+    worldName: 'service',
+    disableFeatures: [],
+    optional: [`wasi:http/outgoing-handler@${PROXY_VERSION}`],
+  }
+}
+
+function agentTarget(): Target {
+  return {
+    // Inline: with a path it would read the WIT through a WASI shim that has no preopened folder.
+    wit: witSource().replaceAll(': async func(', ': func('),
+    worldName: WORLD,
+    disableFeatures: ['stdio', 'random', 'clocks', 'http', 'fetch-event'],
+    optional: importedInterfaces(),
+  }
+}
+
+const EVALUATION = /Exception while evaluating top-level script\s+/
+const FRAME = /source\.js:(\d+):(\d+)/g
+
+/** Finds in the text of wizer what the agent threw, and where. */
+function explain(
+  { agent, source, fence }: EngineBuild,
+  bundled: Bundle,
+  error: unknown,
+): MayflyError {
+  const text = error instanceof Error ? error.message : String(error)
+  const thrown = EVALUATION.exec(text)
+  if (thrown === null) {
+    return buildError(agent, [{ message: text.trim(), file: toShown(source) }], { cause: error })
+  }
+  const rest = text.slice(thrown.index + thrown[0].length)
+  const [first = ''] = rest.split('\n')
+  return evaluationError({
+    agent,
+    source,
+    fence,
+    bundle: bundled,
+    message: first
+      .replace(/^source\.js:\d+:\d+\s+/, '')
+      .replace(/^Error:\s+/, '')
+      .trim(),
+    frames: [...rest.matchAll(FRAME)].map(([, line, column]) => [Number(line), Number(column)]),
+    cause: error,
+  })
+}

@@ -1,0 +1,89 @@
+/**
+ * The files of this package that a build reads: the WIT of the world, and the library agents import.
+ *
+ * @module
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+// Built, this file lies one folder deeper than as a source; either way the WIT is in a folder above it.
+/** The folder of this package. */
+export const PACKAGE_DIRECTORY: string = findRoot(dirname(fileURLToPath(import.meta.url)))
+
+/** The name of the world in `wit/` that agents are built for. */
+export const WORLD = 'agent'
+
+export const WIT_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'wit')
+
+export const GUEST_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'components', 'guest')
+
+/** What our QuickJS component is made of besides QuickJS. */
+export const ENGINE_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'components', 'quickjs')
+
+/** Paths of the files in `ENGINE_DIRECTORY` that end up in components. */
+export function engineFiles(): string[] {
+  return readdirSync(ENGINE_DIRECTORY)
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.includes('.test.'))
+    .toSorted()
+    .map((name) => join(ENGINE_DIRECTORY, name))
+}
+
+/** Paths of the files in `GUEST_DIRECTORY` that the library for JavaScript agents is made of. */
+export function libraryFiles(): string[] {
+  return [GUEST_DIRECTORY, join(GUEST_DIRECTORY, 'web')].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => /\.[tj]s$/.test(name) && !/\.(d|as|test)\./.test(name))
+      .toSorted()
+      .map((name) => join(folder, name)),
+  )
+}
+
+/** Paths of the WIT files. */
+export function witFiles(): string[] {
+  return readdirSync(WIT_DIRECTORY)
+    .filter((name) => name.endsWith('.wit'))
+    .toSorted()
+    .map((name) => join(WIT_DIRECTORY, name))
+}
+
+/** All WIT as one text, for tools that take no folder. */
+export function witSource(): string {
+  const texts = witFiles().map((path) => readFileSync(path, 'utf8'))
+  // `package` has to come first, and one file has it.
+  return texts.toSorted((a, b) => Number(hasPackage(b)) - Number(hasPackage(a))).join('\n')
+}
+
+/** Interfaces the world imports, as a component names them: `mayfly:agent/kv@0.1.0`. */
+export function importedInterfaces(): string[] {
+  const source = witSource()
+  const [, name = '', version = ''] = /^package\s+([\w:-]+)@([\w.-]+);/m.exec(source) ?? []
+  const world = source.slice(source.indexOf(`world ${WORLD} {`))
+  return [...world.matchAll(/^\s*import\s+([\w-]+);/gm)].map(
+    ([, face = '']) => `${name}/${face}@${version}`,
+  )
+}
+
+/** Path of the `package.json` of a tool: it changes whenever the tool does. */
+export function toolManifest(packageName: string, from: string = import.meta.url): string {
+  for (const folder of createRequire(from).resolve.paths(packageName) ?? []) {
+    const path = join(folder, packageName, 'package.json')
+    if (existsSync(path)) return path
+  }
+  throw new Error(`Cannot find package "${packageName}": not installed beside Mayfly`)
+}
+
+function hasPackage(text: string): boolean {
+  return /^package\s/m.test(text)
+}
+
+function findRoot(start: string): string {
+  let folder = start
+  while (!existsSync(join(folder, 'wit', 'world.wit'))) {
+    const parent = dirname(folder)
+    if (parent === folder) throw new Error('Cannot find the folder "wit" of Mayfly: not installed')
+    folder = parent
+  }
+  return folder
+}

@@ -1,0 +1,91 @@
+/**
+ * Prepares the engine for the adapter: puts functions of the adapter in the place of some of its own.
+ *
+ * What replaces them, in `components/quickjs`, knows how structures of the engine are laid out, which no
+ * interface tells. So this is done to one build of the engine and refused for any other.
+ *
+ * @module
+ */
+import { MayflyError } from '../../../runtime/errors/index.ts'
+import { sha256 } from '../../digest/index.ts'
+import { withDirectDispatch } from './direct-dispatch.ts'
+import { readSections, writeSections } from './sections.ts'
+
+interface Replacement {
+  /** The engine's function: its number, which is its name where there are no names. */
+  readonly number: string
+  /** The adapter's function. */
+  readonly by: string
+  /** The name under which the adapter imports the engine's own, if it does. */
+  readonly kept?: string
+}
+
+// quickjs.wasm of quickjs-wasi 3.6.2.
+const ENGINE_DIGEST = 'd4c9375f2b1ca4dc95f72c8aa2982a7a9951ac8011490d79c6582df732b4bbd9'
+
+const REPLACED: readonly Replacement[] = [
+  { number: '9', by: 'heapAllocate', kept: 'original.js_malloc_rt' },
+  { number: '5', by: 'heapAllocateZeros', kept: 'original.js_calloc_rt' },
+  { number: '14', by: 'heapReallocate', kept: 'original.js_realloc_rt' },
+  { number: '10', by: 'heapFree', kept: 'original.js_free_rt' },
+  { number: '7', by: 'heapSize', kept: 'original.js_arena_usable_size' },
+  { number: '28', by: 'releaseValueOf', kept: 'original.JS_FreeValueRT' },
+  { number: '27', by: 'releaseValue' },
+]
+
+// js_poll_interrupts: at each call and jump back of a script it counts down to a handler. In an agent nobody sets
+// one: what runs for too long is stopped from outside, by fuel.
+const POLL_INTERRUPTS = '81'
+
+export interface AdaptEngineOptions {
+  /**
+   * Whether scripts look at the handler of interrupts.
+   *
+   * @default false
+   */
+  interruptible?: boolean
+}
+
+/** Returns the engine with the functions of the module `adapter` in it. */
+export async function adaptEngine(
+  engine: Uint8Array,
+  adapter: string,
+  { interruptible = false }: AdaptEngineOptions = {},
+): Promise<Uint8Array> {
+  const digest = sha256(engine)
+  if (digest !== ENGINE_DIGEST) {
+    throw new MayflyError(
+      'ERR_BUILD_FAILED',
+      `Cannot use QuickJS: it is another build, ${digest}`,
+      {
+        hint: 'Install the version of quickjs-wasi that the package.json of Mayfly names',
+        facts: { digest },
+      },
+    )
+  }
+  const { default: binaryen } = await import('binaryen')
+  const module = binaryen.readBinary(writeSections(withDirectDispatch(readSections(engine))))
+  try {
+    module.setFeatures(binaryen.Features.All)
+    for (const { number, by, kept } of REPLACED) {
+      const own = module.getFunction(number)
+      const { params, results, vars, body } = binaryen.getFunctionInfo(own)
+      if (kept !== undefined) {
+        module.addFunction(kept, params, results, [...vars], module.copyExpression(body))
+        module.addFunctionExport(kept, kept)
+      }
+      module.addFunctionImport(by, adapter, by, params, results)
+      const args = binaryen.expandType(params).map((type, at) => module.local.get(at, type))
+      module.removeFunction(number)
+      module.addFunction(number, params, results, [], module.call(by, args, results))
+    }
+    if (!interruptible) {
+      const { params, results } = binaryen.getFunctionInfo(module.getFunction(POLL_INTERRUPTS))
+      module.removeFunction(POLL_INTERRUPTS)
+      module.addFunction(POLL_INTERRUPTS, params, results, [], module.i32.const(0))
+    }
+    return module.emitBinary()
+  } finally {
+    module.dispose()
+  }
+}

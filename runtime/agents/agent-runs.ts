@@ -1,0 +1,314 @@
+/**
+ * The invocations of one agent: begins them, runs them in the sandbox, settles them, and knows which are under
+ * way.
+ *
+ * @module
+ */
+import type { AuditTrail } from './audit-trail.ts'
+import type { Binding, GrantedCapability } from './bind-imports.ts'
+import { InvocationHost } from './dispatch.ts'
+import { Invocation } from './invocation.ts'
+import type { AttenuatedGrants } from './attenuated-grants.ts'
+import { limitExceeded, type Outcome } from './outcome.ts'
+import { Places, type PlaceUse } from './places.ts'
+import type { Sandbox } from './sandbox.ts'
+import type { AbortSource, CapabilityEvent } from '../host-module/index.ts'
+import type { Digest } from '../digest/index.ts'
+import { MayflyError } from '../errors/index.ts'
+import type { Manifest } from '../manifest/index.ts'
+import type { Budget, FairShare } from '../meter/index.ts'
+
+/** What is known of an invocation after it has ended. */
+export interface InvocationRecord {
+  readonly id: string
+  readonly agent: string
+  /** Of the component. */
+  readonly digest: Digest
+  readonly outcome: Outcome
+  readonly durationMs: number
+  /** 0 when the agent is not metered by fuel. */
+  readonly fuel: number
+  readonly events: readonly CapabilityEvent[]
+}
+
+export interface FetchOptions {
+  /**
+   * The request id, for logs and audit, which find the request by it: no other may have it. Sent back as
+   * `x-request-id`.
+   *
+   * @default a random UUID
+   */
+  id?: string
+  /**
+   * When the request began to arrive, on the clock of `performance.now()`: its deadline counts from then.
+   *
+   * @default now
+   */
+  startedAt?: number
+  /** Aborting it stops the guest: the client went away. */
+  signal?: AbortSource
+  /**
+   * Who asks, for the audit log: `http`, or `agent:` and the name of one.
+   *
+   * @default 'embedder'
+   */
+  caller?: string
+  /**
+   * What the caller may spend, when it is an agent: this invocation spends from it as well.
+   *
+   * @default none
+   */
+  budget?: Budget
+}
+
+export interface AgentRunsParts {
+  readonly name: string
+  readonly digest: Digest
+  readonly limits: Manifest['limits']
+  readonly sandbox: Sandbox
+  readonly bindings: readonly Binding[]
+  readonly capabilities: readonly GrantedCapability[]
+  readonly onInvocation: ((record: InvocationRecord) => void) | undefined
+  readonly trail: AuditTrail | undefined
+  readonly poll: (() => void) | undefined
+  readonly running: Float64Array | undefined
+  /** What all agents may hold of bodies. */
+  readonly bodies: FairShare | undefined
+}
+
+export class AgentRuns {
+  readonly name: string
+  readonly limits: Manifest['limits']
+  readonly #parts: AgentRunsParts
+  readonly #places: Places
+  readonly #active = new Set<Invocation>()
+  readonly #onUse: ((invocation: Invocation, event: CapabilityEvent) => void) | undefined
+  #invocations = 0
+  #failures = 0
+  #closed: 'unloaded' | 'disabled' | undefined
+  #idle: (() => void) | undefined
+
+  constructor(parts: AgentRunsParts) {
+    const { name, limits, trail } = parts
+    this.#parts = parts
+    this.name = name
+    this.limits = limits
+    this.#places = new Places(limits.concurrency)
+    this.#onUse = trail && ((invocation, event) => trail.used(invocation, event))
+  }
+
+  get counts(): PlaceUse & { invocations: number; failures: number; active: number } {
+    return {
+      ...this.#places.use,
+      invocations: this.#invocations,
+      failures: this.#failures,
+      active: this.#active.size,
+    }
+  }
+
+  /**
+   * The latest deadline of what is under way, on the clock of `performance.now()`; 0 when nothing is. A request
+   * that has not come in full is not yet: nobody knows whether the rest of it comes.
+   */
+  get busyUntil(): number {
+    let latest = 0
+    for (const { deadlineAt, isArriving } of this.#active)
+      if (!isArriving) latest = Math.max(latest, deadlineAt)
+    return latest
+  }
+
+  /** For the host or an embedder. */
+  begin({
+    id,
+    startedAt = performance.now(),
+    signal,
+    caller = 'embedder',
+    budget,
+  }: FetchOptions): Invocation {
+    const { limits } = this
+    const invocation = new Invocation(
+      {
+        agent: this.name,
+        id,
+        startedAt,
+        deadlineAt: startedAt + limits.deadlineMs,
+        fuel: limits.fuel ?? Infinity,
+        budgets: limits,
+        caller,
+        callerBudget: budget,
+        poll: this.#parts.poll,
+        running: this.#parts.running,
+        onUse: this.#onUse,
+        parent: undefined,
+        granted: undefined,
+        blobs: undefined,
+        bodies: this.#parts.bodies,
+      },
+      signal,
+    )
+    return this.#add(invocation)
+  }
+
+  /** For another agent: in its time and from its budgets. */
+  beginFor(
+    caller: Invocation,
+    { capabilities }: AttenuatedGrants,
+    blobs?: readonly Uint8Array[],
+  ): Invocation {
+    const { limits } = this
+    const now = performance.now()
+    const invocation = new Invocation({
+      agent: this.name,
+      id: `${caller.id}.${caller.callees.nextNumber()}`,
+      startedAt: now,
+      deadlineAt: Math.min(now + limits.deadlineMs, caller.deadlineAt),
+      fuel: Math.min(limits.fuel ?? Infinity, caller.fuelLeft),
+      budgets: limits,
+      caller: `agent:${caller.agent}`,
+      callerBudget: caller.budget,
+      // Asked by the caller, whom this one asks.
+      poll: undefined,
+      running: this.#parts.running,
+      onUse: this.#onUse,
+      parent: caller,
+      granted: capabilities,
+      blobs,
+      bodies: this.#parts.bodies,
+    })
+    caller.callees.began(invocation)
+    invocation.defer(() => caller.calleeEnded(invocation))
+    return this.#add(invocation)
+  }
+
+  /**
+   * Calls the export `name`. Returns a promise only when there is something to wait for: most calls of small
+   * agents return at once.
+   *
+   * @throws what the call throws, or why nothing may run
+   */
+  run(invocation: Invocation, name: string, args: readonly unknown[]): unknown {
+    this.#admit()
+    const value = this.#places.take(invocation)
+      ? this.#start(invocation, name, args)
+      : this.#startLater(invocation, name, args)
+    if (value instanceof Promise) invocation.watchClient()
+    return value
+  }
+
+  /** It has a place. */
+  #start(invocation: Invocation, name: string, args: readonly unknown[]): unknown {
+    invocation.running = true
+    const { bindings, capabilities, sandbox } = this.#parts
+    const host = new InvocationHost(bindings, invocation.granted ?? capabilities, invocation)
+    return sandbox.run(invocation, host, name, args)
+  }
+
+  async #startLater(
+    invocation: Invocation,
+    name: string,
+    args: readonly unknown[],
+  ): Promise<unknown> {
+    invocation.watchDeadline()
+    await new Promise<void>((resolve, reject) => {
+      const leave = this.#places.wait(invocation, {
+        granted: () => {
+          invocation.running = true
+          resolve()
+        },
+        refused: () => reject(this.#busy()),
+      })
+      if (leave === undefined) return reject(this.#busy())
+      invocation.onStop = (reason) => {
+        leave()
+        reject(reason)
+      }
+    })
+    // A version that was replaced ends what it has taken; one that was disabled begins nothing.
+    if (this.#closed === 'disabled') this.#admit()
+    return this.#start(invocation, name, args)
+  }
+
+  #busy(): MayflyError {
+    const { running, queued } = this.#places.use
+    return limitExceeded(
+      'concurrency',
+      `Cannot call agent "${this.name}": ${running} invocations of it run and ${queued} wait`,
+      `Raise limits.concurrency in the agent.json of "${this.name}", or send it less at once`,
+    )
+  }
+
+  settle(invocation: Invocation, outcome: Outcome): void {
+    const { trail, onInvocation, digest } = this.#parts
+    invocation.outcome = outcome
+    invocation.end()
+    this.#active.delete(invocation)
+    if (invocation.running) {
+      invocation.running = false
+      this.#places.give(invocation)
+    }
+    if (outcome.state !== 'completed') this.#failures++
+    if (trail !== undefined || onInvocation !== undefined) {
+      const durationMs = performance.now() - invocation.startedAt
+      trail?.ended(invocation, outcome, durationMs)
+      onInvocation?.({
+        id: invocation.id,
+        agent: this.name,
+        digest,
+        outcome,
+        durationMs,
+        fuel: invocation.fuelUsed,
+        events: invocation.events,
+      })
+    }
+    if (this.#active.size === 0) this.#idle?.()
+  }
+
+  /** Stops every invocation under way. Returns how many. */
+  kill(reason: string): number {
+    const error = new MayflyError('ERR_GUEST_KILLED', `Stopped agent "${this.name}": ${reason}`)
+    // Those that were told to stop before were counted then.
+    const running = [...this.#active].filter((invocation) => invocation.stop === undefined)
+    for (const invocation of running) invocation.halt(error)
+    return running.length
+  }
+
+  /** Refuses new invocations, or takes them again. Those under way are left to end. */
+  disable(disabled: boolean): void {
+    if (this.#closed !== 'unloaded') this.#closed = disabled ? 'disabled' : undefined
+  }
+
+  /** Refuses new invocations for good. Resolves when none is under way, and says whether that was new. */
+  async close(): Promise<boolean> {
+    if (this.#closed === 'unloaded') return false
+    this.#closed = 'unloaded'
+    if (this.#active.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve
+      })
+    }
+    return true
+  }
+
+  #add(invocation: Invocation): Invocation {
+    this.#active.add(invocation)
+    this.#invocations++
+    return invocation
+  }
+
+  /** @throws {MayflyError} why nothing may run now */
+  #admit(): void {
+    if (this.#closed !== undefined) {
+      throw new MayflyError(
+        'ERR_RUNTIME_CLOSED',
+        `Cannot call agent "${this.name}": ${this.#closed}`,
+      )
+    }
+    const blocked = this.#parts.trail?.blocked
+    if (blocked === undefined) return
+    throw new MayflyError(
+      'ERR_HOST_UNAVAILABLE',
+      `Cannot call agent "${this.name}": it could not be recorded, ${blocked}`,
+      { hint: 'Make room for the audit log, or serve without --audit required' },
+    )
+  }
+}

@@ -1,0 +1,275 @@
+/**
+ * A loaded agent: a component with its image, its grants and its limits.
+ *
+ * `fetch` never rejects for what a guest does: every ending has a status. `call`, for embedders, throws.
+ *
+ * A little longer than other files: it is one door to many rooms, and each of its methods is a few lines.
+ *
+ * @module
+ */
+import { AgentRuns, type FetchOptions, type InvocationRecord } from './agent-runs.ts'
+import { answerCall, answerRecord, answerRequest, type Callee } from './answer-agent.ts'
+import type { AuditTrail } from './audit-trail.ts'
+import type { Binding, GrantedCapability } from './bind-imports.ts'
+import { describeTools, type ToolDescription } from './json-functions.ts'
+import type { Invocation } from './invocation.ts'
+import { attenuateAgain, takesNothing, type AttenuatedGrants } from './attenuated-grants.ts'
+import { respond } from './respond.ts'
+import { runProgram, type ProgramOutcome, type RunOptions } from './run-program.ts'
+import type { Sandbox } from './sandbox.ts'
+import { serveExchange } from './serve-exchange.ts'
+import { useOf, type AgentStats } from './stats.ts'
+import type { FunctionType } from '../abi/index.ts'
+import type {
+  LinkMessage,
+  LinkOutcome,
+  RequestHandler,
+  Shared,
+  WebRequest,
+} from '../host-module/index.ts'
+import type { Digest } from '../digest/index.ts'
+import { indexExports, type LinkPlan } from '../link/index.ts'
+import type { Capabilities, Manifest } from '../manifest/index.ts'
+import type { FairShare } from '../meter/index.ts'
+import { attenuateCapabilities, type Attenuation } from '../policy/index.ts'
+
+export type CallOptions = FetchOptions
+
+/** What the runtime gives an agent. */
+export interface AgentParts {
+  readonly manifest: Manifest
+  readonly digest: Digest
+  readonly sandbox: Sandbox
+  readonly bindings: readonly Binding[]
+  readonly exports: LinkPlan['exports']
+  readonly capabilities: readonly GrantedCapability[]
+  /** How requests reach the component, when not through our own handler. */
+  readonly handler: RequestHandler | undefined
+  readonly onInvocation: ((record: InvocationRecord) => void) | undefined
+  readonly trail: AuditTrail | undefined
+  readonly poll: (() => void) | undefined
+  readonly running: Float64Array | undefined
+  readonly bodies: FairShare
+  /** The connections that its capabilities use. */
+  readonly sockets: ReadonlySet<Shared>
+  readonly onUnload: (agent: Agent) => void
+  /** Makes the capabilities anew, for what is left of them under some caller. */
+  readonly configure: (capabilities: Capabilities) => Promise<readonly GrantedCapability[]>
+}
+
+export class Agent {
+  readonly name: string
+  readonly digest: Digest
+  readonly #parts: AgentParts
+  readonly #runs: AgentRuns
+  #manifest: Manifest
+  /** For callers that leave it less than all. */
+  readonly #attenuated = new Set<AttenuatedGrants>()
+  /** This agent to those that answer for it. */
+  readonly #callee: Callee
+  #tools: readonly ToolDescription[] | undefined
+
+  constructor(parts: AgentParts) {
+    const { name, limits } = parts.manifest
+    const runs = new AgentRuns({ ...parts, name, limits })
+    this.#parts = parts
+    this.#runs = runs
+    this.name = name
+    this.#manifest = parts.manifest
+    this.digest = parts.digest
+    this.#callee = {
+      name,
+      limits,
+      run: (invocation, export_, args) => runs.run(invocation, export_, args),
+      settle: (invocation, outcome) => runs.settle(invocation, outcome),
+      serve: (invocation, request) => this.#serve(invocation, request),
+    }
+  }
+
+  /** With the grants now in force. */
+  get manifest(): Manifest {
+    return this.#manifest
+  }
+
+  /**
+   * Answers a request from a fresh state.
+   *
+   * Resolves when the answer is complete, or, when the agent streams it, when its headers are known.
+   */
+  fetch(request: WebRequest, options: FetchOptions = {}): Promise<Response> {
+    return Promise.resolve(this.respond(request, options))
+  }
+
+  /** As `fetch`; a promise only when the agent does not answer at once. */
+  respond(request: WebRequest, options: FetchOptions = {}): Response | Promise<Response> {
+    return this.#serve(this.#runs.begin(options), request)
+  }
+
+  #serve(invocation: Invocation, request: WebRequest): Response | Promise<Response> {
+    const { handler } = this.#parts
+    if (handler === undefined) return respond(this.#callee, invocation, request)
+    return serveExchange({
+      agent: this.name,
+      limits: this.manifest.limits,
+      invocation,
+      handler,
+      request,
+      run: async (args) => this.#runs.run(invocation, handler.export, args),
+      settle: (outcome) => this.#runs.settle(invocation, outcome),
+    })
+  }
+
+  /**
+   * Calls an exported function from a fresh state: `greet`, or `acme:math/ops#add` in an interface.
+   *
+   * @param args - WIT values as jco maps them
+   * @returns the WIT value; for a `result`, its ok arm
+   * @throws {MayflyError} ERR_EXPORT_MISSING, ERR_VALUE_MISMATCH, ERR_GUEST_TRAPPED, ERR_LIMIT_EXCEEDED, …
+   * @throws {ComponentError} with the error arm of a `result` as `payload`
+   */
+  async call(
+    name: string,
+    args: readonly unknown[] = [],
+    options: CallOptions = {},
+  ): Promise<unknown> {
+    const invocation = this.#runs.begin(options)
+    try {
+      const running = this.#runs.run(invocation, name, args)
+      const value = running instanceof Promise ? await running : running
+      this.#runs.settle(invocation, { state: 'completed', status: 200 })
+      return value
+    } catch (error) {
+      this.#runs.settle(invocation, invocation.outcomeOf(error))
+      throw error
+    }
+  }
+
+  /**
+   * Runs the component as a program, from a fresh state, until it returns or exits.
+   *
+   * @throws {MayflyError} ERR_EXPORT_MISSING, ERR_GUEST_TRAPPED, ERR_LIMIT_EXCEEDED, …
+   */
+  async run(options: RunOptions = {}): Promise<ProgramOutcome> {
+    const invocation = this.#runs.begin(options)
+    try {
+      const ended = await runProgram(invocation, options, this.manifest.limits, async (name) =>
+        this.#runs.run(invocation, name, []),
+      )
+      this.#runs.settle(invocation, { state: 'completed', status: 200 })
+      return ended
+    } catch (error) {
+      this.#runs.settle(invocation, invocation.outcomeOf(error))
+      throw error
+    }
+  }
+
+  /**
+   * Answers a `POST` of JSON from another agent, in its time and from its budgets; at once when that can be.
+   * Never throws or rejects for what this agent does.
+   */
+  answer(
+    caller: Invocation,
+    grants: AttenuatedGrants,
+    message: LinkMessage,
+  ): LinkOutcome | Promise<LinkOutcome> {
+    const { requestBodyBytes } = this.manifest.limits
+    if (message.body.byteLength > requestBodyBytes) {
+      return { state: 'malformed', hint: 'Raise limits.requestBodyBytes of the tool' }
+    }
+    const invocation = this.#runs.beginFor(caller, grants, message.blobs)
+    const answer = this.#parts.handler === undefined ? answerRecord : answerRequest
+    return answer(this.#callee, caller, invocation, message)
+  }
+
+  /**
+   * Calls an exported function for another agent, in its time and from its budgets.
+   *
+   * @throws as `call` does
+   */
+  callFrom(
+    caller: Invocation,
+    grants: AttenuatedGrants,
+    name: string,
+    args: readonly unknown[],
+  ): unknown {
+    return answerCall(this.#callee, caller, this.#runs.beginFor(caller, grants), name, args)
+  }
+
+  /**
+   * What this agent may do when it is called under `attenuation`.
+   *
+   * @throws {MayflyError} ERR_CAPABILITY_DENIED, ERR_VALUE_MISMATCH when that is not less than it may do
+   */
+  async grantsUnder(attenuation: Attenuation): Promise<AttenuatedGrants> {
+    const { configure, capabilities } = this.#parts
+    if (takesNothing(attenuation)) return { capabilities, attenuation }
+    const left = attenuateCapabilities(this.manifest.capabilities, attenuation)
+    const grants = { capabilities: await configure(left), attenuation }
+    this.#attenuated.add(grants)
+    // They may have shrunk meanwhile.
+    attenuateAgain(grants, this.manifest.capabilities)
+    return grants
+  }
+
+  /** The type of an exported function, by the names that `call` takes. */
+  exportType(name: string): FunctionType | undefined {
+    return indexExports(this.#parts.exports).functions.get(name)?.type
+  }
+
+  /** Its exported functions that JSON can call, with what `descriptions` of the manifest says of them. */
+  tools(): readonly ToolDescription[] {
+    // Kept: what is exported and said of it never changes, and a call over HTTP looks its name up here.
+    this.#tools ??= describeTools(this.#parts.exports, this.#manifest.descriptions)
+    return this.#tools
+  }
+
+  /** The latest deadline of its invocations under way, on the clock of `performance.now()`; 0 without any. */
+  get busyUntil(): number {
+    return this.#runs.busyUntil
+  }
+
+  stats(): AgentStats {
+    const { sandbox, sockets, bodies } = this.#parts
+    return {
+      ...this.#runs.counts,
+      ...sandbox.stats(),
+      sockets: useOf(sockets, this.name),
+      bodies: bodies.use(this.name),
+    }
+  }
+
+  /** Stops every invocation under way: running ones within a fuel slice, waiting ones at once. */
+  kill(reason = 'killed by the operator'): number {
+    return this.#runs.kill(reason)
+  }
+
+  /** Refuses new invocations, or takes them again. Those under way are left to end. */
+  disable(disabled = true): void {
+    this.#runs.disable(disabled)
+  }
+
+  /**
+   * Leaves the agent only what `capabilities` grants, from its next use of a capability on, also in
+   * invocations under way. Whoever calls has made sure that it is no more than before.
+   *
+   * @param policy - hash of what is granted then
+   */
+  attenuate(capabilities: Capabilities, policy: Digest): void {
+    this.#manifest = { ...this.#manifest, capabilities }
+    const grants: Readonly<Record<string, unknown>> = { ...capabilities }
+    for (const { capability, configured } of this.#parts.capabilities)
+      configured.attenuate?.(grants[capability.name])
+    for (const each of this.#attenuated) attenuateAgain(each, capabilities)
+    if (this.#parts.trail !== undefined) this.#parts.trail.policy = policy
+  }
+
+  /** Refuses new invocations, waits for those under way, then gives back what the agent holds. */
+  async unload(): Promise<void> {
+    if (!(await this.#runs.close())) return
+    this.#parts.sandbox.release()
+    const narrowed = [...this.#attenuated].flatMap(({ capabilities }) => capabilities)
+    for (const { configured } of [...this.#parts.capabilities, ...narrowed])
+      await configured[Symbol.asyncDispose]()
+    this.#parts.onUnload(this)
+  }
+}

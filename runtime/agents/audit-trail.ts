@@ -1,0 +1,72 @@
+/**
+ * Puts what happens to one agent into the audit log.
+ *
+ * Messages of errors stay out: a guest may have written them. The code says how it ended.
+ *
+ * @module
+ */
+import type { AuditEvent, AuditSink } from '../audit/index.ts'
+import type { CapabilityEvent } from '../host-module/index.ts'
+import type { Digest } from '../digest/index.ts'
+import type { Invocation } from './invocation.ts'
+import type { Outcome } from './outcome.ts'
+
+export interface AuditTrailParts {
+  readonly sink: AuditSink
+  readonly agent: string
+  readonly component: Digest
+}
+
+export class AuditTrail {
+  /** Of the grants now in force. */
+  policy: Digest
+  readonly #parts: AuditTrailParts
+
+  constructor(parts: AuditTrailParts, policy: Digest) {
+    this.#parts = parts
+    this.policy = policy
+  }
+
+  /** Why nothing may run. */
+  get blocked(): string | undefined {
+    return this.#parts.sink.blocked
+  }
+
+  used(
+    invocation: Invocation,
+    { capability, action, target, outcome, rule, bytesIn, bytesOut }: CapabilityEvent,
+  ): void {
+    this.#append(invocation, {
+      kind: 'use',
+      capability,
+      action,
+      target,
+      outcome,
+      ...(rule === undefined ? {} : { rule }),
+      ...(bytesIn === undefined ? {} : { bytesIn }),
+      ...(bytesOut === undefined ? {} : { bytesOut }),
+    })
+  }
+
+  ended(invocation: Invocation, outcome: Outcome, durationMs: number): void {
+    this.#append(invocation, {
+      kind: 'invocation',
+      caller: invocation.caller,
+      outcome: outcome.state,
+      durationMs,
+      fuel: invocation.fuelUsed,
+      ...(outcome.state === 'completed' ? { status: outcome.status } : { reason: why(outcome) }),
+    })
+  }
+
+  #append(invocation: Invocation, event: AuditEvent): void {
+    const { sink, agent, component } = this.#parts
+    sink.append({ ...event, agent, invocation: invocation.id, component, policy: this.policy })
+  }
+}
+
+function why(outcome: Exclude<Outcome, { state: 'completed' }>): string {
+  if (outcome.state !== 'limited') return outcome.error.code
+  const { budget } = outcome.error.facts
+  return typeof budget === 'string' ? `budget ${budget}` : `limit ${outcome.limit}`
+}

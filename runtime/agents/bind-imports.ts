@@ -1,0 +1,238 @@
+/**
+ * Decides, once a deploy, who answers each import of a component: the embedder, a capability, or nobody.
+ *
+ * Deny by default: an import of an interface that the manifest grants nothing of is refused here, with the
+ * line that would grant it. The one exception is a component whose toolchain imports a whole world whatever
+ * the source uses (JavaScript engines do); it lists those interfaces in a custom section, and they link to
+ * functions that answer `denied`. Claiming so gains a component nothing: the grant decides at the call.
+ *
+ * @module
+ */
+import { isJsonFunction } from '../abi/index.ts'
+import type { Capability, ConfiguredCapability } from '../host-module/index.ts'
+import { MayflyError } from '../errors/index.ts'
+import {
+  interfacePath,
+  type HostCallable,
+  type ImportedFunction,
+  type LinkPlan,
+} from '../link/index.ts'
+import type { TypeCheck } from './host-types.ts'
+import { RESPONSE_BODY_INTERFACE } from './response-body.ts'
+
+/** The custom section in which a component lists imports it may never call. One interface a line. */
+export const OPTIONAL_IMPORTS_SECTION = 'mayfly:optional-imports'
+
+/** A capability with what one agent's manifest made of it. */
+export interface GrantedCapability {
+  readonly capability: Capability
+  readonly configured: ConfiguredCapability
+}
+
+/** Who answers one import. */
+export type Binding =
+  | { readonly kind: 'embedder'; readonly call: HostCallable }
+  | {
+      readonly kind: 'capability'
+      readonly index: number
+      readonly interface: string
+      /** As in the binary: `get`, `[method]bucket.get`. */
+      readonly name: string
+    }
+  | { readonly kind: 'response-body'; readonly name: string }
+  /** Imported and never passed to core code: nothing can call it. */
+  | { readonly kind: 'unused' }
+
+export interface BindOptions {
+  /** The agent, for messages. */
+  readonly agent: string
+  readonly capabilities: readonly GrantedCapability[]
+  /** Functions the embedder gave, by import index; `undefined` where it gave none. */
+  readonly embedder: readonly (HostCallable | undefined)[]
+  /** Interfaces, with version, that the component says it may never call. */
+  readonly optional: ReadonlySet<string>
+  /** @default nothing is compared */
+  readonly check?: TypeCheck | undefined
+}
+
+// Of imports that are refused: more helps nobody, and looking for the nearest names takes time for each.
+const MAX_REFUSED = 50
+
+interface Binder extends BindOptions {
+  /** What was found to be nearest: an interface may have thousands of functions. */
+  readonly near: Map<string, string>
+}
+
+// What the host implements. A lower patch links to a higher one; another minor of 0.x may differ.
+const PROVIDED_VERSIONS: Readonly<Record<string, string>> = { mayfly: '0.1', wasi: '0.2' }
+
+/**
+ * @returns one binding an import, in the order of the plan
+ * @throws {MayflyError} ERR_CAPABILITY_DENIED for what is not granted, ERR_IMPORT_UNSATISFIED for what
+ *   nobody provides; the message lists the first of them
+ */
+export function bindImports(plan: LinkPlan, options: BindOptions): Binding[] {
+  const refused = new Map<string, MayflyError>()
+  const binder = { ...options, near: new Map<string, string>() }
+  const bindings = plan.imports.map((imported, index): Binding | undefined => {
+    if (refused.size >= MAX_REFUSED) return undefined
+    const call = options.embedder[index]
+    if (call !== undefined) return { kind: 'embedder', call }
+    if (!imported.used) return { kind: 'unused' }
+    const bound = bindToCapability(imported, binder)
+    if (!(bound instanceof MayflyError)) return bound
+    refused.set(bound.message, bound)
+    return undefined
+  })
+  if (refused.size > 0) throw combine([...refused.values()])
+  return bindings.filter((binding) => binding !== undefined)
+}
+
+/** Splits `ns:package/interface@1.2.3`. */
+export function splitInterface(path: string): { name: string; version: string | undefined } {
+  const at = path.indexOf('@')
+  return at === -1
+    ? { name: path, version: undefined }
+    : { name: path.slice(0, at), version: path.slice(at + 1) }
+}
+
+function bindToCapability(imported: ImportedFunction, options: Binder): Binding | MayflyError {
+  // No capability has interfaces inside its own.
+  if (interfacePath(imported.interface).length > 1) return unsatisfied(imported, options)
+  const { name, version } = splitInterface(imported.interface)
+  const linked = bindToTool(imported, options)
+  if (linked !== undefined) return linked
+  const index = options.capabilities.findIndex(({ capability }) =>
+    capability.interfaces.includes(name),
+  )
+  const isResponseBody = name === RESPONSE_BODY_INTERFACE
+  if (index === -1 && !isResponseBody) return unsatisfied(imported, options)
+  const provided = PROVIDED_VERSIONS[name.slice(0, name.indexOf(':'))] ?? ''
+  if (version !== undefined && !version.startsWith(`${provided}.`))
+    return wrongVersion(imported, provided, options.agent)
+  const granted = options.capabilities[index]
+  const mayLink = granted?.configured.granted === true || options.optional.has(imported.interface)
+  if (!isResponseBody && !mayLink) return denied(imported, granted?.capability, options.agent)
+  const problem = options.check?.(imported, options.agent)
+  if (problem !== undefined) return problem
+  if (isResponseBody) return { kind: 'response-body', name: imported.name }
+  return { kind: 'capability', index, interface: name, name: imported.name }
+}
+
+/**
+ * The grant that provides the interface itself. Values only: a handle belongs to the slot that made it, and
+ * the slot of a call is as new for the next.
+ */
+function bindToTool(
+  imported: ImportedFunction,
+  { agent, capabilities }: BindOptions,
+): Binding | MayflyError | undefined {
+  const { name } = splitInterface(imported.interface)
+  for (const [index, { configured }] of capabilities.entries()) {
+    const provided = configured.provides?.find((each) => [name, imported.interface].includes(each))
+    if (provided === undefined) continue
+    if (!isJsonFunction(imported.type)) return passesResource(imported, agent)
+    return { kind: 'capability', index, interface: provided, name: imported.name }
+  }
+  return undefined
+}
+
+function passesResource(imported: ImportedFunction, agent: string): MayflyError {
+  return new MayflyError(
+    'ERR_IMPORT_UNSATISFIED',
+    `Cannot link "${imported.name}" of "${imported.interface}" into agent "${agent}": agents pass values to each other, not resources`,
+    {
+      hint: `Take and return values, or compose the two components into one and load that`,
+      facts: { agent, interface: imported.interface, function: imported.name },
+    },
+  )
+}
+
+function denied(
+  imported: ImportedFunction,
+  capability: Capability | undefined,
+  agent: string,
+): MayflyError {
+  return new MayflyError(
+    'ERR_CAPABILITY_DENIED',
+    `Cannot link "${imported.interface}" into agent "${agent}": not granted`,
+    {
+      hint: `Add ${capability?.example ?? ''} to "capabilities" in agent.json of "${agent}"`,
+      facts: { agent, interface: imported.interface, capability: capability?.name ?? '' },
+    },
+  )
+}
+
+function unsatisfied(imported: ImportedFunction, options: Binder): MayflyError {
+  const what = imported.interface === '' ? `function "${imported.name}"` : `"${imported.interface}"`
+  const known = options.capabilities.flatMap(({ capability }) => capability.interfaces)
+  const near = options.near.get(imported.interface) ?? nearest(imported.interface, known)
+  options.near.set(imported.interface, near)
+  return new MayflyError(
+    'ERR_IMPORT_UNSATISFIED',
+    `Cannot link ${what} into agent "${options.agent}": nobody provides it`,
+    {
+      hint: `Pass it as "imports" to runtime.load. ${near}`,
+      facts: { agent: options.agent, interface: imported.interface, function: imported.name },
+    },
+  )
+}
+
+/** Names the provided interface that differs least from `path`. */
+function nearest(path: string, known: readonly string[]): string {
+  const { name } = splitInterface(path)
+  const distances = known.map((each): [number, string] => [distance(name, each), each])
+  const [least] = distances.toSorted(([left], [right]) => left - right)
+  return least === undefined
+    ? 'The host provides none'
+    : `The nearest that the host provides is "${least[1]}"`
+}
+
+/** How many characters must be added, taken away or replaced (Levenshtein). */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (const [line, letter] of [...from].entries()) {
+    const next = [line + 1]
+    for (let at = 0; at < to.length; at++) {
+      const replaced = (row[at] ?? 0) + (to[at] === letter ? 0 : 1)
+      next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}
+
+function wrongVersion(imported: ImportedFunction, provided: string, agent: string): MayflyError {
+  const { name } = splitInterface(imported.interface)
+  return new MayflyError(
+    'ERR_IMPORT_UNSATISFIED',
+    `Cannot link "${imported.interface}" into agent "${agent}": version ${provided} is provided`,
+    {
+      hint: `Build the component against ${name}@${provided}`,
+      facts: { agent, interface: imported.interface },
+    },
+  )
+}
+
+function combine(errors: readonly MayflyError[]): MayflyError {
+  const [first] = errors
+  if (first !== undefined && errors.length === 1) return first
+  const hints = new Set(errors.map((error) => error.hint ?? ''))
+  return new MayflyError(
+    first?.code ?? 'ERR_IMPORT_UNSATISFIED',
+    errors.map((error) => error.message).join('\n'),
+    { hint: [...hints].join('\n'), facts: first?.facts ?? {} },
+  )
+}
+
+/** The interfaces that a component says it may never call. */
+export function optionalImports(
+  component: Uint8Array,
+  sections: readonly { readonly name: string; readonly start: number; readonly end: number }[],
+): ReadonlySet<string> {
+  const decoder = new TextDecoder()
+  const texts = sections
+    .filter(({ name }) => name === OPTIONAL_IMPORTS_SECTION)
+    .map(({ start, end }) => decoder.decode(component.subarray(start, end)))
+  return new Set(texts.flatMap((text) => text.split('\n')))
+}

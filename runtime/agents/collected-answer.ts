@@ -1,0 +1,63 @@
+/**
+ * The answer of an agent to another, when it sends it chunk by chunk: kept until it is whole, in the bounds of
+ * what an agent may answer. Nobody reads it slowly, so nothing waits.
+ *
+ * @module
+ */
+import { checkFinalStatus, GuestError } from '../host-module/index.ts'
+import type { HeldBytes } from '../meter/index.ts'
+import type { BodySink } from './response-body.ts'
+import { bodyTooLarge, type HeaderPair, type ResponseRecord } from './web-bridge.ts'
+
+export class CollectedAnswer implements BodySink {
+  readonly #maxBytes: number
+  readonly #held: HeldBytes
+  readonly #chunks: Uint8Array[] = []
+  #status: number | undefined
+  #bytes = 0
+
+  /** @param held - counts what is kept */
+  constructor(maxBytes: number, held: HeldBytes) {
+    this.#maxBytes = maxBytes
+    this.#held = held
+  }
+
+  get body(): BodySink {
+    return this
+  }
+
+  start(status: number, _headers: HeaderPair[]): void {
+    if (this.#status !== undefined) throw new GuestError('misused')
+    checkFinalStatus(status)
+    this.#status = status
+  }
+
+  write(chunk: Uint8Array): void {
+    if (this.#status === undefined) throw new GuestError('misused')
+    if (this.#bytes + chunk.byteLength > this.#maxBytes) throw new GuestError('limited')
+    if (!this.#held.take(chunk.byteLength)) throw new GuestError('limited')
+    this.#bytes += chunk.byteLength
+    this.#chunks.push(chunk)
+  }
+
+  /**
+   * The whole of it, after what the handler has returned.
+   *
+   * @throws {MayflyError} ERR_LIMIT_EXCEEDED, or ERR_GUEST_FAILED for a status that ends no answer
+   */
+  with({ status, body }: ResponseRecord): Pick<ResponseRecord, 'status' | 'body'> {
+    const bytes = this.#bytes + body.byteLength
+    if (bytes > this.#maxBytes) throw bodyTooLarge('response-body', bytes, this.#maxBytes)
+    if (this.#status === undefined) {
+      checkFinalStatus(status)
+      return { status, body }
+    }
+    const whole = new Uint8Array(bytes)
+    let at = 0
+    for (const chunk of [...this.#chunks, body]) {
+      whole.set(chunk, at)
+      at += chunk.byteLength
+    }
+    return { status: this.#status, body: whole }
+  }
+}

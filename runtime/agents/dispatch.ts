@@ -1,0 +1,141 @@
+/**
+ * Answers the imports of one invocation.
+ *
+ * The functions of a capability are prepared when the guest first calls one of them: an agent that only
+ * computes pays for none.
+ *
+ * @module
+ */
+import type { Imports } from '../host-module/index.ts'
+import { isMayflyError, MayflyError } from '../errors/index.ts'
+import {
+  callableOf,
+  type HostCallable,
+  type HostDispatcher,
+  type ImportSource,
+  type LinkPlan,
+} from '../link/index.ts'
+import type { Binding, GrantedCapability } from './bind-imports.ts'
+import type { Invocation } from './invocation.ts'
+import { responseBodyFunctions } from './response-body.ts'
+
+/** Calls import `index` of the plan. */
+export type Dispatch = (index: number, values: unknown[]) => unknown
+
+/** Serves the imports of one invocation. */
+export class InvocationHost implements HostDispatcher {
+  readonly #bindings: readonly Binding[]
+  readonly #capabilities: readonly GrantedCapability[]
+  readonly #invocation: Invocation
+  #callables: HostCallable[] | undefined
+
+  constructor(
+    bindings: readonly Binding[],
+    capabilities: readonly GrantedCapability[],
+    invocation: Invocation,
+  ) {
+    this.#bindings = bindings
+    this.#capabilities = capabilities
+    this.#invocation = invocation
+  }
+
+  call(index: number, values: unknown[]): unknown {
+    const invocation = this.#invocation
+    // Here too: a guest that does little but call the host burns no fuel.
+    invocation.checkpoint()
+    invocation.work('call')
+    const callables = (this.#callables ??= [])
+    const call = (callables[index] ??= prepare(
+      this.#bindings[index],
+      this.#capabilities,
+      invocation,
+    ))
+    const result = call(values)
+    if (result instanceof Promise) invocation.waits()
+    return result
+  }
+
+  admit(): void {
+    this.#invocation.checkpoint()
+    this.#invocation.work('call')
+  }
+
+  passed(bytes: number): void {
+    this.#invocation.work('byte', bytes)
+  }
+
+  runs(running: boolean): void {
+    if (running) this.#invocation.enter()
+    else this.#invocation.leave()
+  }
+}
+
+const EARLY_CALL = 'earlyCall'
+
+/**
+ * The interface of WASI that a component cannot initialise without, when that is what `error` says. Toolchains
+ * open standard streams and look for files before any code of the agent runs.
+ */
+export function earlyWasiCall(error: unknown): string | undefined {
+  const called = isMayflyError(error) ? String(error.facts[EARLY_CALL] ?? '') : ''
+  return called.startsWith('wasi:') ? called : undefined
+}
+
+/**
+ * What answers imports while a component initialises: functions that say the same to every request. For all
+ * others, initialisation must not depend on the host.
+ */
+export function initialDispatch(
+  bindings: readonly Binding[],
+  capabilities: readonly GrantedCapability[],
+  imports: LinkPlan['imports'],
+): Dispatch {
+  return function dispatch(index, values) {
+    const binding = bindings[index]
+    if (binding?.kind === 'capability') {
+      const initial = capabilities[binding.index]?.configured.initial?.[binding.interface]
+      const call = initial && callableOf(initial, binding.name)
+      if (call !== undefined) return call(values)
+    }
+    throw new MayflyError(
+      'ERR_GUEST_TRAPPED',
+      `Cannot initialise component: it calls "${imports[index]?.interface ?? ''}" before any request`,
+      {
+        hint: 'Move the call from module initialisation into the handler',
+        facts: { [EARLY_CALL]: imports[index]?.interface ?? '' },
+      },
+    )
+  }
+}
+
+function prepare(
+  binding: Binding | undefined,
+  capabilities: readonly GrantedCapability[],
+  invocation: Invocation,
+): HostCallable {
+  switch (binding?.kind) {
+    case 'embedder':
+      return binding.call
+    case 'response-body':
+      return callable(
+        responseBodyFunctions(() => invocation.answer?.body),
+        binding.name,
+      )
+    case 'capability': {
+      const { index } = binding
+      invocation.prepared[index] ??= capabilities[index]?.configured.prepare(invocation)
+      // Filled by the line above, and by nothing else.
+      const imports = invocation.prepared[index] as Imports
+      return callable(imports[binding.interface] ?? {}, binding.name)
+    }
+    case 'unused':
+    case undefined:
+      return callable({}, 'unbound')
+  }
+}
+
+function callable(source: ImportSource, name: string): HostCallable {
+  const found = callableOf(source, name)
+  if (found !== undefined) return found
+  throw new MayflyError('ERR_IMPORT_UNSATISFIED', `Cannot call "${name}": no such function`)
+}

@@ -1,0 +1,43 @@
+/**
+ * What an invocation begins with.
+ *
+ * @module
+ */
+import type { CapabilityEvent } from '../host-module/index.ts'
+import type { Limits } from '../manifest/index.ts'
+import type { Budget, BudgetLimits, FairShare } from '../meter/index.ts'
+import type { GrantedCapability } from './bind-imports.ts'
+import type { Invocation } from './invocation.ts'
+
+/** How much of each, and how agents may call each other. */
+export type InvocationBudgets = BudgetLimits & Pick<Limits, 'toolDepth' | 'toolFanOut'>
+
+export interface InvocationOptions {
+  readonly agent: string
+  /** Made up when somebody asks for it, where there is none. */
+  readonly id: string | undefined
+  /** On the clock of `performance.now()`, as `deadlineAt`. */
+  readonly startedAt: number
+  readonly deadlineAt: number
+  /** Fuel this invocation may burn; `Infinity` when only time bounds it. */
+  readonly fuel: number
+  readonly budgets: InvocationBudgets
+  /** Who asked: `http`, `embedder`, or `agent:` and the name of one. */
+  readonly caller: string
+  /** What the caller may spend, when it is an agent. */
+  readonly callerBudget: Budget | undefined
+  /** Asked whenever the guest comes by the host: what was ordered meanwhile is done then. */
+  readonly poll: (() => void) | undefined
+  /** The invocation that calls this one: this one ends with it and in its time. */
+  readonly parent: Invocation | undefined
+  /** Bytes that its caller handed to it by reference. */
+  readonly blobs: readonly Uint8Array[] | undefined
+  /** What it may do, when that is not what its agent may do. */
+  readonly granted: readonly GrantedCapability[] | undefined
+  /** Where the deadline of what runs on this thread is written. */
+  readonly running?: Float64Array | undefined
+  /** Told of every use and denial of a capability, as it happens. */
+  readonly onUse: ((invocation: Invocation, event: CapabilityEvent) => void) | undefined
+  /** What all invocations may hold of bodies. */
+  readonly bodies: FairShare | undefined
+}

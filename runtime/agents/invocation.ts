@@ -1,0 +1,398 @@
+/**
+ * One request, from the moment a slot runs it until it has ended: its identity, its deadline, what it used
+ * and what must be cleaned up after it.
+ *
+ * Made for every request, so everything a request may not need (an abort signal, clean-ups, the functions of
+ * its capabilities) is made when it is first asked for.
+ *
+ * Longer than other files: it is the state of a request, and what may end it.
+ *
+ * @module
+ */
+import type {
+  AbortSource,
+  CapabilityEvent,
+  InvocationContext,
+  Program,
+} from '../host-module/index.ts'
+import { MayflyError } from '../errors/index.ts'
+import type { GrantedCapability } from './bind-imports.ts'
+import { Budget, HeldBytes, HOST_WORK_FUEL, type FuelMeter, type HostWork } from '../meter/index.ts'
+import type { Slot } from '../stamp/index.ts'
+import { limitExceeded, outcomeOf, outOfFuel, type Outcome } from './outcome.ts'
+import { budgetSpent, deadlineExceeded, stopped } from './stop-reasons.ts'
+import { Callees } from './callees.ts'
+import type { InvocationOptions } from './invocation-options.ts'
+import { Pace } from './pace.ts'
+import type { BodySink } from './response-body.ts'
+import type { Turn } from './turn.ts'
+import type { ResponseRecord } from './web-bridge.ts'
+
+// No agent goes on asking for what it does not get; one that does fills the log.
+const MAX_REFUSALS = 10_000
+
+/** Has invocations take turns in their slots. */
+export interface TurnGiver {
+  turnOf(invocation: Invocation, slot: Slot): Turn
+}
+
+export class Invocation implements InvocationContext {
+  readonly agent: string
+  readonly startedAt: number
+  readonly deadlineAt: number
+  readonly events: CapabilityEvent[] = []
+  /** Fuel it may burn. */
+  readonly fuel: number
+  fuelUsed = 0
+  readonly caller: string
+  /** How many calls of agents by agents it lies within. */
+  readonly depth: number
+  /** Whether it has a place among those of its agent that run. */
+  running = false
+  /** Whether it waits for the rest of its request. */
+  isArriving = false
+  /** How many calls of agents by agents may still be under way within it. */
+  readonly toolDepth: number
+  readonly toolFanOut: number
+  /** Counts its fuel while it runs, when anything does. */
+  meter: FuelMeter | undefined
+  /** Whether its caller goes on meanwhile: what it computes from then on has no frames of others below. */
+  isDetached = false
+  /** How it ended. */
+  outcome: Outcome | undefined
+  /** Why the guest must stop, once it must. The next fuel check or host call sees it. */
+  stop: MayflyError | undefined
+  /** Called when `stop` is set: a suspended guest does not come by a fuel check. */
+  onStop: ((reason: MayflyError) => void) | undefined
+  /** Called when the guest is about to wait for the host. */
+  onWait: (() => void) | undefined
+  /** What it runs with, when it runs as a program. */
+  program: Program | undefined
+  /** What the guest may stream its answer into, when it answers a request. */
+  answer: { readonly body: BodySink } | undefined
+  /** The prepared functions of each capability, by its index in the runtime. */
+  readonly prepared: unknown[] = []
+  #callees: Callees | undefined
+  #answerBody: Uint8Array | undefined
+  #refusals = 0
+  readonly #options: InvocationOptions
+  #id: string | undefined
+  #client: AbortSource | undefined
+  #budget: Budget | undefined
+  #held: HeldBytes | undefined
+  #controller: AbortController | undefined
+  #cleanups: (() => void)[] | undefined
+  #ended = false
+  readonly #pace = new Pace()
+  #turn: Turn | undefined
+  /** Where it runs, and what has it take turns there. */
+  #slot: Slot | undefined
+  #turns: TurnGiver | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  /** `client` tells when nobody waits for the answer any more. */
+  constructor(options: InvocationOptions, client?: AbortSource) {
+    const { agent, id, startedAt, deadlineAt, fuel, caller, budgets } = options
+    this.#options = options
+    this.startedAt = startedAt
+    this.caller = caller
+    this.agent = agent
+    this.#id = id
+    this.#client = client
+    this.deadlineAt = deadlineAt
+    this.fuel = fuel
+    this.depth = options.parent === undefined ? 0 : options.parent.depth + 1
+    this.toolFanOut = budgets.toolFanOut
+    this.toolDepth = Math.min(budgets.toolDepth, (options.parent?.toolDepth ?? Infinity) - 1)
+  }
+
+  get id(): string {
+    return (this.#id ??= crypto.randomUUID())
+  }
+
+  /** Bytes that its caller handed to it. */
+  get blobs(): readonly Uint8Array[] | undefined {
+    return this.#options.blobs
+  }
+
+  /** What it may do, when that is not what its agent may do. */
+  get granted(): readonly GrantedCapability[] | undefined {
+    return this.#options.granted
+  }
+
+  /** Fuel that it may still burn, or have burnt. */
+  get fuelLeft(): number {
+    const callees = this.#callees
+    const left = this.meter?.left ?? this.fuel - (callees?.usedFuel ?? 0)
+    return left - (callees?.burningFuel ?? 0)
+  }
+
+  /** Fuel that it has burnt so far, with the agents it called. */
+  get burntFuel(): number {
+    const own = this.meter?.used ?? this.fuelUsed
+    const callees = this.#callees
+    return callees === undefined ? own : own + callees.usedFuel + callees.burningFuel
+  }
+
+  /** The agents it calls. */
+  get callees(): Callees {
+    return (this.#callees ??= new Callees())
+  }
+
+  answerWith(content: Uint8Array): void {
+    this.#answerBody = content
+  }
+
+  /** What it answers with, when its handler returned `record`. */
+  answerOf(record: ResponseRecord): ResponseRecord {
+    const body = this.#answerBody
+    return body === undefined || record.body.byteLength > 0 ? record : { ...record, body }
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#ended) this.#controller.abort()
+    return this.#controller.signal
+  }
+
+  get budget(): Budget {
+    const { budgets, callerBudget } = this.#options
+    return (this.#budget ??= new Budget(budgets, callerBudget))
+  }
+
+  /** Bytes of bodies that the host holds for it. */
+  get held(): HeldBytes {
+    return (this.#held ??= new HeldBytes(this.agent, this.#options.bodies))
+  }
+
+  /**
+   * Counts the bytes of its answer as held until the client has them or has gone. Returns whether they may be; they
+   * may where nobody can tell when that is.
+   */
+  holdAnswer(bytes: number): boolean {
+    const { bodies } = this.#options
+    const claim = { agent: this.agent, amount: bytes }
+    if (bodies === undefined || this.#client?.onClose === undefined) return true
+    if (!bodies.take(claim)) {
+      bodies.refuse(this.agent)
+      return false
+    }
+    this.#client.onClose(() => bodies.give(claim))
+    return true
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  defer(cleanup: () => void): void {
+    if (this.#ended) cleanup()
+    else (this.#cleanups ??= []).push(cleanup)
+  }
+
+  work(kind: HostWork, amount = 1): void {
+    this.meter?.spend(HOST_WORK_FUEL[kind] * amount)
+  }
+
+  record(event: CapabilityEvent): void {
+    this.work('record')
+    this.events.push(event)
+    // What is used costs a budget; what is refused costs a guest nothing, and the host a record each time.
+    if (event.outcome !== 'allowed' && ++this.#refusals > MAX_REFUSALS) {
+      this.halt(limitExceeded('calls', `Stopped agent "${this.agent}": refused too often`))
+    }
+    this.#options.onUse?.(this, event)
+  }
+
+  /**
+   * Makes sure the deadline is seen while the guest waits for the host; a guest that runs comes by a fuel
+   * check. Set once, when a guest first waits: most never do.
+   */
+  watchDeadline(): void {
+    if (this.#timer !== undefined) return
+    this.#timer = setTimeout(
+      () => this.halt(this.deadlineExceeded()),
+      Math.max(0, this.deadlineAt - performance.now()),
+    )
+  }
+
+  /** Makes sure that the guest stops when its client goes away: from now on others run in between. */
+  watchClient(): void {
+    const client = this.#client
+    if (client === undefined || this.#ended) return
+    const abort = (): void => this.halt(this.clientGone())
+    if (client.aborted) return abort()
+    client.addEventListener('abort', abort)
+    this.defer(() => client.removeEventListener('abort', abort))
+  }
+
+  /** Its guest begins to run on this thread, or goes on after it waited. Returns what `exit` takes. */
+  enter(): number {
+    const { running } = this.#options
+    if (running === undefined) return 0
+    const [before = 0] = running
+    running[0] = this.deadlineAt
+    return before
+  }
+
+  /** Control is back where it was when `enter` returned `before`. */
+  exit(before: number): void {
+    const { running } = this.#options
+    if (running !== undefined) running[0] = before
+  }
+
+  /** Its guest waits, or has ended: nothing of it is on the stack. */
+  leave(): void {
+    const { running } = this.#options
+    // Others may have begun since its stack ended.
+    if (running !== undefined && running[0] === this.deadlineAt) running[0] = 0
+  }
+
+  /** Whether the guest has waited: for the host, or for its turn. */
+  get waited(): boolean {
+    return this.#timer !== undefined || this.#turn !== undefined
+  }
+
+  /** How often it has let others have their turn. */
+  get pauses(): number {
+    return this.#turn?.pauses ?? 0
+  }
+
+  /** `slot` begins to run it. */
+  runsIn(slot: Slot, turns: TurnGiver, now: number): void {
+    if (slot.code.options.fuel) this.meter = slot.meter
+    this.#slot = slot
+    this.#turns = turns
+    this.#pace.begins(now)
+  }
+
+  /** Whether another agent has called it and waits. */
+  get isCalled(): boolean {
+    return this.#options.parent !== undefined
+  }
+
+  /** Whether those guests can be suspended whose frames may be below its own. */
+  callerCanPause(): boolean {
+    const { parent } = this.#options
+    if (parent === undefined || this.isDetached) return true
+    return parent.#slot?.instance.letsCalleePause !== false && parent.callerCanPause()
+  }
+
+  /** It begins to wait for the host. */
+  waits(): void {
+    this.watchDeadline()
+    this.#pace.waits()
+    this.onWait?.()
+  }
+
+  /** Its slot has ended its run. */
+  ran(): void {
+    this.#turn?.end()
+    this.#slot = undefined
+    // From here on it counts for another.
+    this.meter = undefined
+  }
+
+  /** A promise when it has computed for a slice, and waits for its next turn. */
+  pause(): Promise<unknown> | undefined {
+    if (!this.#pace.isOver || this.#slot === undefined) return undefined
+    this.#turn ??= this.#turns?.turnOf(this, this.#slot)
+    const turn = this.#turn?.next()
+    // In a long line it may be over before its next turn.
+    if (turn !== undefined) this.watchDeadline()
+    return turn
+  }
+
+  /** Its turn has come. */
+  goesOn(): void {
+    this.#pace.goesOn(performance.now())
+  }
+
+  /** Whether a running guest may burn another slice of fuel. */
+  mayContinue(): boolean {
+    const { poll, parent } = this.#options
+    poll?.()
+    if (this.stop !== undefined) return false
+    const now = performance.now()
+    this.#pace.passes(now)
+    if (now > this.deadlineAt) this.stop = this.deadlineExceeded()
+    else if (this.#client?.aborted === true) this.stop = this.clientGone()
+    else if (this.meter?.overspent === true) this.stop = outOfFuel(this.agent)
+    // It may run within a call of its caller, which then cannot be told to stop in any other way.
+    else if (parent?.isOver() === true) this.stop = this.callerEnded()
+    return this.stop === undefined
+  }
+
+  /** @throws why the guest must stop, when it must */
+  checkpoint(): void {
+    if (!this.mayContinue()) throw this.stop
+    // A guest that does little but call the host comes by no fuel check for long.
+    if (this.#pace.isOver) this.meter?.endSlice()
+  }
+
+  /** How the invocation ends with `error`: one that fails for want of budget has reached a limit. */
+  outcomeOf(error: unknown): Outcome {
+    const outcome = outcomeOf(error)
+    const budget = this.#budget?.exceeded
+    if (budget === undefined) return outcome
+    if (outcome.state !== 'failed' && outcome.state !== 'trapped') return outcome
+    return budgetSpent(this.agent, budget, outcome.error)
+  }
+
+  /** The error of this invocation's deadline. */
+  deadlineExceeded(): MayflyError {
+    return deadlineExceeded(this.agent, this.deadlineAt - this.startedAt)
+  }
+
+  /** Whether it has ended or must. Halts it when it must: it may wait for the callee that asks. */
+  isOver(): boolean {
+    this.#options.poll?.()
+    if (performance.now() > this.deadlineAt) this.halt(this.deadlineExceeded())
+    else if (this.fuel !== Infinity && this.fuelLeft < 0) this.halt(outOfFuel(this.agent))
+    else if (this.#options.parent?.isOver() === true) this.halt(this.callerEnded())
+    return this.#ended || this.stop !== undefined
+  }
+
+  /** An agent that it called has ended, whose fuel and time were its own. */
+  calleeEnded(callee: Invocation): void {
+    const { outcome, deadlineAt } = callee
+    this.meter?.charge(this.callees.ended(callee))
+    const isLate = outcome?.state === 'limited' && outcome.limit === 'deadline'
+    if (isLate && deadlineAt >= this.deadlineAt) this.halt(this.deadlineExceeded())
+  }
+
+  /** The error of an invocation whose answer nobody waits for any more. */
+  clientGone(): MayflyError {
+    return stopped(this.agent, 'the client went away')
+  }
+
+  /** The error of an invocation whose caller has ended or must. */
+  callerEnded(): MayflyError {
+    return stopped(this.agent, 'its caller ended')
+  }
+
+  /** Makes the guest stop: at its next fuel check when it runs, at once when it waits. */
+  halt(reason: MayflyError): void {
+    if (this.stop !== undefined || this.#ended) return
+    this.stop = reason
+    this.onStop?.(reason)
+  }
+
+  /** Aborts what is still under way for this invocation and runs its clean-ups, the last deferred first. */
+  end(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.leave()
+    this.onStop = undefined
+    this.onWait = undefined
+    // An idle slot knows whom it served last, which must not keep a connection.
+    this.answer = undefined
+    this.ran()
+    clearTimeout(this.#timer)
+    this.#controller?.abort()
+    for (const cleanup of this.#cleanups?.reverse() ?? []) cleanup()
+    this.#held?.end()
+    this.#client = undefined
+    this.#cleanups = undefined
+  }
+}

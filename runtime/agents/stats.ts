@@ -1,0 +1,46 @@
+/**
+ * What agents have of what they share, for operators.
+ *
+ * @module
+ */
+import type { Shared } from '../host-module/index.ts'
+import type { ShareUse } from '../meter/index.ts'
+import type { PlaceUse } from './places.ts'
+import type { SandboxStats } from './sandbox-parts.ts'
+
+/** One agent. `running`, `queued` and `refused` are about the places of `limits.concurrency`. */
+export interface AgentStats extends SandboxStats, PlaceUse {
+  readonly invocations: number
+  /** Invocations that did not complete. */
+  readonly failures: number
+  /** Invocations under way: running, queued, or waiting for the body of their request. */
+  readonly active: number
+  /** Connections to other servers, of all versions of the agent. */
+  readonly sockets: ShareUse
+  /** Bytes of bodies that the host holds in memory, of all versions of the agent. */
+  readonly bodies: ShareUse
+}
+
+/** All agents together. */
+export interface RuntimeStats extends PlaceUse {
+  readonly agents: number
+  readonly invocations: number
+  readonly failures: number
+  readonly active: number
+  /** Slots alive, lent or idle; bytes of their memories; borrowers that wait, and those that were refused. */
+  readonly slots: {
+    readonly alive: number
+    readonly bytes: number
+    readonly waiting: number
+    readonly refused: number
+  }
+  readonly sockets: ShareUse
+  readonly bodies: ShareUse
+}
+
+/** @param agent - one of them; all when there is none */
+export function useOf(shared: Iterable<Shared>, agent?: string): ShareUse {
+  const uses = [...shared].map((each) => each.use(agent))
+  const sum = (of: keyof ShareUse): number => uses.reduce((total, use) => total + use[of], 0)
+  return { held: sum('held'), waiting: sum('waiting'), refused: sum('refused') }
+}

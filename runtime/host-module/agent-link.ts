@@ -1,0 +1,61 @@
+/**
+ * How one agent reaches another: the runtime makes a link for each agent that a manifest names as a tool.
+ *
+ * @module
+ */
+import type { Attenuation } from '../policy/index.ts'
+import type { InvocationContext } from './contract.ts'
+
+export interface LinkTarget {
+  /** The name of the agent that is called. It need not be loaded yet. */
+  readonly agent: string
+  /** What it keeps of its own grants over this link. */
+  readonly attenuation: Attenuation
+}
+
+/** What a callee is sent. */
+export interface LinkMessage {
+  /** Of the URL. */
+  readonly path: string
+  readonly body: Uint8Array
+  /**
+   * Bytes it is handed by reference.
+   *
+   * @default none
+   */
+  readonly blobs?: readonly Uint8Array[]
+  /**
+   * Told that there is no answer yet, and how to stop the callee.
+   *
+   * @default only the end of the caller stops it
+   */
+  readonly onWait?: (stop: () => void) => void
+}
+
+/** What came of a call, as its caller may know it. */
+export type LinkOutcome =
+  | { readonly state: 'answered'; readonly status: number; readonly body: Uint8Array }
+  | {
+      readonly state: 'limited' | 'malformed' | 'failed' | 'unavailable'
+      /** For the operator. */
+      readonly hint: string
+    }
+
+export interface AgentLink {
+  /**
+   * Sends the callee a request; answers at once when the callee does. Never throws or rejects for
+   * what the callee does.
+   *
+   * @param caller - the invocation that ends with the callee's time and budgets
+   */
+  post(caller: InvocationContext, message: LinkMessage): LinkOutcome | Promise<LinkOutcome>
+  /**
+   * Calls a function that the callee exports, such as `acme:math/ops#add`. Throws or rejects as
+   * `agent.call` does.
+   */
+  call(caller: InvocationContext, name: string, args: readonly unknown[]): unknown
+}
+
+export interface AgentLinks {
+  open(target: LinkTarget): AgentLink
+}

@@ -1,0 +1,156 @@
+/**
+ * What a capability is to the engine.
+ *
+ * Three stages, rare to frequent: `configure` once a deploy, `prepare` at most once an invocation (only
+ * when the guest calls the capability at all), the functions themselves once a call. Each refuses what it
+ * can, so that the later ones need not ask again. A capability knows grants, budgets and audit; the driver
+ * below it knows bytes.
+ *
+ * @module
+ */
+
+import type { Budget, HeldBytes, HostWork } from '../meter/index.ts'
+import type { CountUse } from '../policy/index.ts'
+import type { AgentLinks } from './agent-link.ts'
+import type { Shared } from './http-driver.ts'
+import type { Program } from './program.ts'
+import type { RequestHandler } from './request-handler.ts'
+
+/** A host function: takes and returns WIT values as jco maps them, or a promise, which suspends the guest. */
+export type HostFunction = (...args: never[]) => unknown
+
+/**
+ * Interface name without version (`mayfly:agent/kv`) → function name in camel case → function, and resource
+ * name in Pascal case → class. Methods are called on the objects themselves; a guest that drops a handle has
+ * its object disposed of, when it has `[Symbol.dispose]`.
+ */
+export type Imports = Readonly<
+  Record<string, Readonly<Record<string, HostFunction | (new (...args: never[]) => object)>>>
+>
+
+export interface ConfigureContext {
+  /** The agent's name, for messages and for keeping one agent's stores apart from another's. */
+  readonly agent: string
+  /** What the manifest has under `capabilities.<name>`, already parsed; `undefined` when it has nothing. */
+  readonly grant: unknown
+  /**
+   * Counts the uses of leases, for all threads that serve this agent.
+   *
+   * @default a count of this thread
+   */
+  readonly countUse?: CountUse | undefined
+  /**
+   * Reaches other agents of the runtime.
+   *
+   * @default none can be reached
+   */
+  readonly agents?: AgentLinks | undefined
+}
+
+/** One invocation, as a capability sees it. */
+export interface InvocationContext {
+  readonly agent: string
+  /** The request id: the same in logs, audit and the `x-request-id` header. */
+  readonly id: string
+  /** Aborted when the invocation ends for whatever reason: work for it must stop. */
+  readonly signal: AbortSignal
+  /** Runs `cleanup` when the invocation has ended. */
+  defer(cleanup: () => void): void
+  /** What this invocation may still spend, and its callers with it. */
+  readonly budget: Budget
+  /** Counts the bytes of bodies that the host holds in memory for it. */
+  readonly held: HeldBytes
+  /**
+   * Has the guest pay for what its host does beyond passing values, in proportion: bytes it reads and does not
+   * pass on, entries it looks through.
+   *
+   * @param amount - how many bytes or times; 1 by default
+   */
+  work(kind: HostWork, amount?: number): void
+  /** Notes the use or denial of a capability, for log and audit. */
+  record(event: CapabilityEvent): void
+  /**
+   * Bytes that its caller handed to it by reference. Must not be changed.
+   *
+   * @default none
+   */
+  readonly blobs?: readonly Uint8Array[] | undefined
+  /** Makes `content`, which must not change any more, the body of a response that has none. */
+  answerWith(content: Uint8Array): void
+  /** How many calls of tools it may have started and not yet taken. */
+  readonly toolFanOut: number
+  /** What a program runs with; `undefined` when the guest is no program but answers a request or a call. */
+  readonly program?: Program | undefined
+}
+
+export interface CapabilityEvent {
+  readonly capability: string
+  /** What was done: the WIT function, such as `get`. */
+  readonly action: string
+  /** To what: a host, a store. No payload, no secret. */
+  readonly target: string
+  readonly outcome: 'allowed' | 'denied' | 'limited' | 'failed'
+  /** Which line of `capabilities` in agent.json allowed it: `http[0]`, `kv.notes`. Nothing for a denial. */
+  readonly rule?: string
+  /** For a denial: the exact line that would allow it. Shown to operators, never to guests. */
+  readonly hint?: string
+  readonly bytesIn?: number
+  readonly bytesOut?: number
+}
+
+export interface ConfiguredCapability extends AsyncDisposable {
+  /**
+   * Further interfaces, with or without version, that this grant provides: functions only.
+   *
+   * @default none
+   */
+  readonly provides?: readonly string[]
+  /** Whether the manifest grants anything here. An import of an ungranted interface is refused at load. */
+  readonly granted: boolean
+  /**
+   * Functions a component may call while it initialises, once for all its requests. What they return becomes
+   * part of the state every request starts from, so it must be the same for all of them and hold nothing
+   * secret, random or timely.
+   *
+   * @default none
+   */
+  readonly initial?: Imports
+  /**
+   * From now on only `grant` is granted, to invocations under way as well: what they use next is decided by
+   * it, and what they have open and it does not cover is cut. It is never more than before. Must not throw.
+   *
+   * @default what `configure` was given stays in force
+   */
+  attenuate?(grant: unknown): void
+  /** Returns the functions for one invocation. Runs on the request path: no I/O, no promises. */
+  prepare(context: InvocationContext): Imports
+}
+
+export interface Capability {
+  /** The WIT interface, the folder, the manifest key and the label in audit: one word. */
+  readonly name: string
+  /** WIT interfaces this capability provides, without version. */
+  readonly interfaces: readonly string[]
+  /** What to write into `capabilities` of agent.json to grant it, for the hint of a refusal. */
+  readonly example: string
+  /**
+   * Its functions, as WIT names them, that may return a promise: `send`, `[method]pollable.block`. One that never does is cheaper to call.
+   *
+   * @default all of them
+   */
+  readonly suspends?: readonly string[]
+  /**
+   * The connections it uses, for statistics. Capabilities over one driver name the same.
+   *
+   * @default none are counted
+   */
+  readonly sockets?: Shared | undefined
+  /** How a component that exports a standard handler is served, when this capability knows one. */
+  readonly serves?: RequestHandler
+  /**
+   * Checks the grant and opens what it needs.
+   *
+   * @throws {MayflyError} ERR_MANIFEST_INVALID, ERR_HOST_UNAVAILABLE
+   */
+  configure(context: ConfigureContext): ConfiguredCapability | Promise<ConfiguredCapability>
+}

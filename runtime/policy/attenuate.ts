@@ -1,0 +1,128 @@
+/**
+ * Takes grants away from an agent that runs: never adds any.
+ *
+ * A rule keeps its place, so that `http[1]` is the same rule before and after. What is revoked is a lease
+ * that ended the moment it was revoked, which also says when that was.
+ *
+ * @module
+ */
+
+import { MayflyError } from '../errors/index.ts'
+import { GRANT_KINDS } from '../capabilities/grants.ts'
+import { isTexts, type ChangePart, type GrantKind, type NarrowFields } from '../grants/index.ts'
+import type { Capabilities } from '../manifest/index.ts'
+
+/** What an operator asks for. */
+export interface Attenuation {
+  /** Grants to end, by where they stand in `capabilities`: `kv.notes`, `http[0]`. */
+  readonly revoke: readonly string[]
+  /** What is to be left of grants, by the same names: `{ "access": "read" }`. */
+  readonly narrow: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}
+
+/** @throws {MayflyError} ERR_VALUE_MISMATCH */
+export function parseAttenuation(value: unknown): Attenuation {
+  if (!isObject(value)) throw mismatch('expected an object')
+  const { revoke = [], narrow = {}, ...rest } = value
+  const [unknown] = Object.keys(rest)
+  if (unknown !== undefined) throw mismatch(`expected "revoke" and "narrow", got "${unknown}"`)
+  if (!isTexts(revoke)) throw mismatch('expected "revoke" to be a list of names such as "kv.notes"')
+  if (!isObject(narrow) || !Object.values(narrow).every(isObject)) {
+    throw mismatch('expected "narrow" to have an object for each name, such as "kv.notes"')
+  }
+  // Checked by the line above.
+  return { revoke, narrow: narrow as Attenuation['narrow'] }
+}
+
+/**
+ * Where each grant that can be revoked stands in `capabilities`. Hosts keep counts of uses in this order, so those
+ * that have any come first.
+ */
+export function leaseNames(capabilities: Capabilities): string[] {
+  const granted = grantsOf(capabilities)
+  return [true, false].flatMap((isLeased) =>
+    granted
+      .filter(({ kind }) => kind.parts.isLeased === isLeased)
+      .flatMap(({ name, kind, grant }) => kind.parts.places(grant).map((place) => name + place)),
+  )
+}
+
+/**
+ * Returns what is left of `capabilities`.
+ *
+ * @throws {MayflyError} ERR_VALUE_MISMATCH for what is no grant of the agent, ERR_CAPABILITY_DENIED for what
+ *   would widen one
+ */
+export function attenuateCapabilities(
+  capabilities: Capabilities,
+  { revoke, narrow }: Attenuation,
+  now: number = Date.now(),
+): Capabilities {
+  const known = leaseNames(capabilities)
+  for (const name of [...revoke, ...Object.keys(narrow)]) {
+    if (known.includes(name)) continue
+    throw new MayflyError('ERR_VALUE_MISMATCH', `Cannot narrow "${name}": no such grant`, {
+      hint: known.length === 0 ? 'The agent has none' : `It has ${known.join(', ')}`,
+    })
+  }
+  const left = grantsOf(capabilities).map(({ name, kind, grant }) => {
+    const change: ChangePart = (place, part, rule) => {
+      const narrowed = apply(name + place, part, narrow[name + place] ?? {}, rule.fields)
+      return revoke.includes(name + place) ? rule.revoke(narrowed, now) : narrowed
+    }
+    return [name, kind.parts.change(grant, change)]
+  })
+  // Each is what its kind made of it.
+  return { ...capabilities, ...(Object.fromEntries(left) as Partial<Capabilities>) }
+}
+
+interface Granted {
+  readonly name: string
+  readonly kind: GrantKind
+  readonly grant: unknown
+}
+
+function grantsOf(capabilities: Capabilities): Granted[] {
+  const grants: Readonly<Record<string, unknown>> = { ...capabilities }
+  return [...GRANT_KINDS].flatMap(([name, kind]) => {
+    const grant = grants[name]
+    return grant === undefined ? [] : [{ name, kind, grant }]
+  })
+}
+
+function apply<Part>(
+  name: string,
+  part: Part,
+  fields: Readonly<Record<string, unknown>>,
+  checks: NarrowFields<Part>,
+): Part {
+  for (const [field, value] of Object.entries(fields)) {
+    const check = Object.hasOwn(checks, field) ? checks[field] : undefined
+    if (check === undefined) {
+      throw new MayflyError('ERR_VALUE_MISMATCH', `Cannot narrow "${field}" of "${name}"`, {
+        hint:
+          Object.keys(checks).length === 0
+            ? 'It can only be revoked'
+            : `It can be narrowed in ${Object.keys(checks).join(', ')}`,
+      })
+    }
+    if (check(value, part)) continue
+    throw new MayflyError(
+      'ERR_CAPABILITY_DENIED',
+      `Cannot set "${field}" of "${name}" to ${JSON.stringify(value)}: not less than granted`,
+      { hint: 'To grant more, change agent.json and deploy the agent again' },
+    )
+  }
+  // A part without fields may be no object: `true`.
+  return Object.keys(fields).length === 0 ? part : { ...part, ...fields }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function mismatch(reason: string): MayflyError {
+  return new MayflyError('ERR_VALUE_MISMATCH', `Cannot narrow grants: ${reason}`, {
+    hint: '{ "revoke": ["kv.notes"], "narrow": { "http[0]": { "methods": ["GET"] } } }',
+  })
+}
