@@ -20,19 +20,15 @@ export type {
   Capability,
   CapabilityEvent,
   ConfigureContext,
-  ConfiguredCapability,
+  ConfiguredModule,
   HostFunction,
+  HostModule,
   Imports,
   InvocationContext,
-  Secret,
-  SecretDriver,
+  Shared,
 } from './host-module/index.ts'
-export {
-  HttpRefusal,
-  type HttpDriver,
-  type HttpDriverOptions,
-  type Shared,
-} from './capabilities/http/index.ts'
+export type { Secret, SecretDriver } from './capabilities/http/index.ts'
+export { HttpRefusal, type HttpDriver, type HttpDriverOptions } from './capabilities/http/index.ts'
 export { memoryKv, type KvDriver, type KvNamespace } from './capabilities/kv/index.ts'
 export { consoleLog, type LogDriver, type LogLine } from './capabilities/log/index.ts'
 export {

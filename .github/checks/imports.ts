@@ -40,6 +40,8 @@ const ENGINE_MAY = [
   'audit',
 ]
 
+const CAPABILITY_MAY = ['errors', 'host-module', 'policy', 'manifest', 'abi']
+
 const RULES: readonly Rule[] = [
   { folder: 'runtime', may: ['runtime'] },
   { folder: 'runtime/errors', may: [] },
@@ -76,12 +78,20 @@ const RULES: readonly Rule[] = [
   },
   {
     folder: 'runtime/capabilities',
-    may: ['errors', 'host-module', 'policy', 'manifest', 'abi'].map(inRuntime),
+    may: CAPABILITY_MAY.map(inRuntime),
   },
   {
-    folder: 'runtime/wasi',
-    may: ['errors', 'host-module', 'policy', 'manifest', 'abi'].map(inRuntime),
+    // One client with two faces: the other is of WASI. It keeps bodies as blobs, and what it starts can be waited for.
+    folder: 'runtime/capabilities/http',
+    may: [...CAPABILITY_MAY, 'encoding', 'capabilities/blob', 'capabilities/poll', 'wasi'].map(
+      inRuntime,
+    ),
   },
+  {
+    folder: 'runtime/capabilities/tools',
+    may: [...CAPABILITY_MAY, 'capabilities/blob', 'capabilities/poll'].map(inRuntime),
+  },
+  { folder: 'runtime/wasi', may: CAPABILITY_MAY.map(inRuntime) },
   { folder: 'runtime/agents', may: [...ENGINE_MAY, 'host-module'].map(inRuntime) },
   {
     folder: 'runtime/presets',
@@ -99,9 +109,16 @@ const RULES: readonly Rule[] = [
   {
     folder: 'host/drivers',
     may: [
-      ...['errors', 'encoding', 'capabilities', 'host-module', 'wasi', 'audit', 'stamp'].map(
-        inRuntime,
-      ),
+      ...[
+        'errors',
+        'encoding',
+        'capabilities',
+        'host-module',
+        'policy',
+        'wasi',
+        'audit',
+        'stamp',
+      ].map(inRuntime),
       'host/digest',
     ],
     packages: /^(node:|undici|redis)/,
@@ -146,7 +163,8 @@ function ruleFor(file: string): Rule | undefined {
 function checkFile(file: string, rule: Rule, target: string): string | undefined {
   if (rule.may.some((each) => isIn(each, target))) return undefined
   if (part(file, 2) === part(target, 2) && rule.isAlone !== true) {
-    const isSibling = rule.folder === 'runtime/capabilities' && part(file, 3) !== part(target, 3)
+    const isSibling =
+      rule.folder.startsWith('runtime/capabilities') && part(file, 3) !== part(target, 3)
     return isSibling ? `imports its sibling ${target}; lift what both need` : undefined
   }
   return `imports ${target}; ${rule.folder} may import ${rule.may.join(', ') || 'nothing'}`

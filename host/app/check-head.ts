@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { isRefusedMethod } from '../../runtime/policy/index.ts'
 
 /** What a server has parsed of a request; Node's `IncomingMessage` is one. */
 export interface RequestHead {
@@ -25,15 +26,12 @@ export interface HeadRefusal {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-// They ask for what lies before a server: a tunnel, or the request as it arrived, credentials and all.
-const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
-
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
 /** Returns why there is no answer but a refusal; nothing for nearly all requests. */
 export function checkHead(head: RequestHead): HeadRefusal | undefined {
   const { method = '', url: target = '', rawHeaders, httpVersionMinor } = head
-  if (REFUSED_METHODS.has(method.toUpperCase())) return methodRefused(method)
+  if (isRefusedMethod(method)) return methodRefused(method)
   let host: string | undefined
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? ''

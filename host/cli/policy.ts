@@ -11,7 +11,12 @@ import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { MayflyError, printable, printableJson } from '../../runtime/errors/index.ts'
 import { parseManifest, type HttpRule } from '../../runtime/manifest/index.ts'
-import { decideHttp, explainHttp, type HttpTarget } from '../../runtime/policy/index.ts'
+import {
+  decideHttp,
+  explainHttp,
+  isRefusedMethod,
+  type HttpTarget,
+} from '../../runtime/policy/index.ts'
 import { networkOf } from '../drivers/guarded-fetch/index.ts'
 import type { Verb } from './verb.ts'
 
@@ -119,7 +124,7 @@ function refusedWhateverIsGranted({ method, url }: HttpTarget): string | undefin
     return `scheme "${url.protocol.slice(0, -1)}": only https and http can be granted`
   }
   if (url.username !== '' || url.password !== '') return 'credentials in the URL'
-  return ['CONNECT', 'TRACE', 'TRACK'].includes(method) ? `method "${method}"` : undefined
+  return isRefusedMethod(method) ? `method "${method}"` : undefined
 }
 
 function render(

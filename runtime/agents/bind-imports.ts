@@ -9,7 +9,7 @@
  * @module
  */
 import { isJsonFunction } from '../abi/index.ts'
-import type { Capability, ConfiguredCapability } from '../host-module/index.ts'
+import type { HostModule, ConfiguredModule } from '../host-module/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import {
   interfacePath,
@@ -25,8 +25,8 @@ export const OPTIONAL_IMPORTS_SECTION = 'mayfly:optional-imports'
 
 /** A capability with what one agent's manifest made of it. */
 export interface GrantedCapability {
-  readonly capability: Capability
-  readonly configured: ConfiguredCapability
+  readonly capability: HostModule
+  readonly configured: ConfiguredModule
 }
 
 /** Who answers one import. */
@@ -150,17 +150,21 @@ function passesResource(imported: ImportedFunction, agent: string): MayflyError 
 
 function denied(
   imported: ImportedFunction,
-  capability: Capability | undefined,
+  capability: HostModule | undefined,
   agent: string,
 ): MayflyError {
   return new MayflyError(
     'ERR_CAPABILITY_DENIED',
     `Cannot link "${imported.interface}" into agent "${agent}": not granted`,
     {
-      hint: `Add ${capability?.example ?? ''} to "capabilities" in agent.json of "${agent}"`,
+      hint: `Add ${exampleOf(capability)} to "capabilities" in agent.json of "${agent}"`,
       facts: { agent, interface: imported.interface, capability: capability?.name ?? '' },
     },
   )
+}
+
+function exampleOf(module: HostModule | undefined): string {
+  return module !== undefined && 'example' in module ? String(module.example) : ''
 }
 
 function unsatisfied(imported: ImportedFunction, options: Binder): MayflyError {

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { checkFinalStatus, GuestError } from '../host-module/index.ts'
+import { GuestError } from '../host-module/index.ts'
+import { checkFinalStatus } from '../policy/index.ts'
 import type { HeldBytes } from '../meter/index.ts'
 import type { BodySink } from './response-body.ts'
 import { bodyTooLarge, type HeaderPair, type ResponseRecord } from './web-bridge.ts'

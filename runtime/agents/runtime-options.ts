@@ -5,7 +5,7 @@
  */
 import type { AuditSink } from '../audit/index.ts'
 import type { Feature } from '../binary/index.ts'
-import type { Capability } from '../host-module/index.ts'
+import type { HostModule } from '../host-module/index.ts'
 import type { ImportSource } from '../link/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import type { CountUse } from '../policy/index.ts'
@@ -17,7 +17,7 @@ import type { TurnOptions } from './turn-line.ts'
 
 export interface RuntimeOptions {
   /** What agents can be granted. */
-  capabilities: readonly Capability[]
+  capabilities: readonly HostModule[]
   /**
    * What their functions take and return. A component that imports them as something else is refused.
    *

@@ -7,7 +7,7 @@
  */
 import { decodeComponent, readSnapshot, WASM_PAGE_BYTES } from '../binary/index.ts'
 import type { AuditSink } from '../audit/index.ts'
-import type { AgentLinks, Capability, Shared } from '../host-module/index.ts'
+import type { AgentLinks, HostModule, Shared } from '../host-module/index.ts'
 import { digestOf, type Digest } from '../digest/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import { makePlan, resolveImports, type ImportSource, type LinkPlan } from '../link/index.ts'
@@ -61,7 +61,7 @@ interface Linked extends Pick<PreparedAgent, 'plan' | 'optional'> {
 }
 
 export class Runtime {
-  readonly #capabilities: readonly Capability[]
+  readonly #capabilities: readonly HostModule[]
   readonly #types: HostTypes | undefined
   readonly #onInvocation: ((record: InvocationRecord) => void) | undefined
   readonly #audit: AuditSink | undefined

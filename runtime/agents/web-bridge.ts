@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { BODIES_HINT, checkFinalStatus, type WebRequest } from '../host-module/index.ts'
+import { BODIES_HINT, type WebRequest } from '../host-module/index.ts'
+import { checkFinalStatus, isNullBodyStatus } from '../policy/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { HeldBytes } from '../meter/index.ts'
 import { endToEnd, isFieldName, isFieldValue } from '../policy/index.ts'
@@ -38,9 +39,6 @@ const CONTENT_TYPE = 'content-type'
 const TEXT_TYPE = /^(text\/|application\/json\b)/i
 // A mark at the beginning is part of the body.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-// https://fetch.spec.whatwg.org/#null-body-status
-const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304])
 
 /**
  * Reads a request to its end; a promise only when there is a body to wait for.
@@ -79,7 +77,7 @@ export function toResponse(
   if (record.body.byteLength > maxBodyBytes)
     throw bodyTooLarge('response-body', record.body.byteLength, maxBodyBytes)
   const { body, status, headers } = record
-  if (body.byteLength === 0 || NULL_BODY_STATUSES.has(status))
+  if (body.byteLength === 0 || isNullBodyStatus(status))
     return makeResponse(null, status, headers, exchange)
   return makeResponse(textOf(record) ?? body, status, headers, exchange)
 }
@@ -118,8 +116,7 @@ export function makeResponse(
   exchange: ExchangeFacts,
 ): Response {
   checkFinalStatus(status)
-  if (body !== null && NULL_BODY_STATUSES.has(status))
-    throw notSendable(`status ${status} has no body`)
+  if (body !== null && isNullBodyStatus(status)) throw notSendable(`status ${status} has no body`)
   // The DOM's types know no bytes of a buffer that might be shared; these are copies.
   return new Response(body as BodyInit | null, { status, headers: sentHeaders(headers, exchange) })
 }

@@ -1,5 +1,5 @@
 /**
- * What a capability is to the engine.
+ * What a host module is to the runtime, and a capability among them.
  *
  * Three stages, rare to frequent: `configure` once a deploy, `prepare` at most once an invocation (only
  * when the guest calls the capability at all), the functions themselves once a call. Each refuses what it
@@ -9,10 +9,9 @@
  * @module
  */
 
-import type { Budget, HeldBytes, HostWork } from '../meter/index.ts'
+import type { Budget, HeldBytes, HostWork, ShareUse } from '../meter/index.ts'
 import type { CountUse } from '../policy/index.ts'
 import type { AgentLinks } from './agent-link.ts'
-import type { Shared } from './http-driver.ts'
 import type { Program } from './program.ts'
 import type { RequestHandler } from './request-handler.ts'
 
@@ -98,7 +97,13 @@ export interface CapabilityEvent {
   readonly bytesOut?: number
 }
 
-export interface ConfiguredCapability extends AsyncDisposable {
+/** Something that agents share. */
+export interface Shared {
+  /** @param agent - what that agent has of it; what all have when there is none */
+  use(agent?: string): ShareUse
+}
+
+export interface ConfiguredModule extends AsyncDisposable {
   /**
    * Further interfaces, with or without version, that this grant provides: functions only.
    *
@@ -126,13 +131,12 @@ export interface ConfiguredCapability extends AsyncDisposable {
   prepare(context: InvocationContext): Imports
 }
 
-export interface Capability {
-  /** The WIT interface, the folder, the manifest key and the label in audit: one word. */
+/** Functions of the host that components import. */
+export interface HostModule {
+  /** One word: the folder, and for a capability the manifest key and the label in audit as well. */
   readonly name: string
-  /** WIT interfaces this capability provides, without version. */
+  /** WIT interfaces it provides, without version. */
   readonly interfaces: readonly string[]
-  /** What to write into `capabilities` of agent.json to grant it, for the hint of a refusal. */
-  readonly example: string
   /**
    * Its functions, as WIT names them, that may return a promise: `send`, `[method]pollable.block`. One that never does is cheaper to call.
    *
@@ -140,17 +144,23 @@ export interface Capability {
    */
   readonly suspends?: readonly string[]
   /**
-   * The connections it uses, for statistics. Capabilities over one driver name the same.
+   * The connections it uses, for statistics. Modules over one driver name the same.
    *
    * @default none are counted
    */
   readonly sockets?: Shared | undefined
-  /** How a component that exports a standard handler is served, when this capability knows one. */
+  /** How a component that exports a standard handler is served, when this module knows one. */
   readonly serves?: RequestHandler
   /**
    * Checks the grant and opens what it needs.
    *
    * @throws {MayflyError} ERR_MANIFEST_INVALID, ERR_HOST_UNAVAILABLE
    */
-  configure(context: ConfigureContext): ConfiguredCapability | Promise<ConfiguredCapability>
+  configure(context: ConfigureContext): ConfiguredModule | Promise<ConfiguredModule>
+}
+
+/** A host module that a manifest grants: without a grant a component that imports it is refused. */
+export interface Capability extends HostModule {
+  /** What to write into `capabilities` of agent.json to grant it, for the hint of a refusal. */
+  readonly example: string
 }

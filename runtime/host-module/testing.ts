@@ -13,9 +13,9 @@ import {
   type FairShare,
 } from '../meter/index.ts'
 import type {
-  Capability,
   CapabilityEvent,
-  ConfiguredCapability,
+  ConfiguredModule,
+  HostModule,
   InvocationContext,
 } from './contract.ts'
 
@@ -69,16 +69,16 @@ export type TestFunctions<Name extends string> = Readonly<
 >
 
 export async function configured(
-  capability: Capability,
+  capability: HostModule,
   grant: unknown,
   agent = 'tester',
-): Promise<ConfiguredCapability> {
+): Promise<ConfiguredModule> {
   return capability.configure({ agent, grant })
 }
 
 export function functionsOf<Name extends string>(
-  capability: Capability,
-  ready: ConfiguredCapability,
+  capability: HostModule,
+  ready: ConfiguredModule,
   { context }: Pick<TestInvocation, 'context'>,
 ): TestFunctions<Name> {
   const functions = ready.prepare(context)[capability.interfaces[0] ?? ''] ?? {}

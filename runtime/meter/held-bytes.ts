@@ -64,3 +64,7 @@ export class HeldBytes {
     this.give(this.#bytes)
   }
 }
+
+/** What an operator can do when the host may hold no more bodies of an agent. */
+export const BODIES_HINT =
+  'The host holds as many bytes of bodies for this agent as it may: raise RuntimeOptions.bodies, or lower limits.concurrency'

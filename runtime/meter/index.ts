@@ -3,5 +3,5 @@ export { Budget, emptyBudget, type BudgetLimits, type BudgetName } from './budge
 export { FairShare, type Claim, type FairShareOptions, type ShareUse } from './fair-share.ts'
 export { HOST_WORK_FUEL, type HostWork } from './host-work.ts'
 export { DEFAULT_FUEL_SLICE, FuelMeter, type FuelAllowance } from './fuel-meter.ts'
-export { emptyHold, HeldBytes } from './held-bytes.ts'
+export { BODIES_HINT, emptyHold, HeldBytes } from './held-bytes.ts'
 export { TurnQueue, type Verdict } from './turn-queue.ts'

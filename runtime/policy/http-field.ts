@@ -26,6 +26,8 @@ export function isFieldValue(text: string): boolean {
 // https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
 export const CONNECTION_FIELDS = [
   'connection',
+  // The host asks and answers whether a body may follow: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
+  'expect',
   'http2-settings',
   'keep-alive',
   'proxy-connection',
@@ -39,12 +41,7 @@ export const CONNECTION_FIELDS = [
 // https://www.rfc-editor.org/rfc/rfc9110#section-11.7
 export const PROXY_FIELDS = ['proxy-authenticate', 'proxy-authorization'] as const
 
-// The host has answered it before a guest sees the request: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
-const NOT_PASSED_ON: ReadonlySet<string> = new Set([
-  ...CONNECTION_FIELDS,
-  ...PROXY_FIELDS,
-  'expect',
-])
+const NOT_PASSED_ON: ReadonlySet<string> = new Set([...CONNECTION_FIELDS, ...PROXY_FIELDS])
 
 /**
  * The fields of a message from outside that a guest gets: without those of the connection the message came

@@ -15,6 +15,7 @@ export {
   isFieldValue,
   PROXY_FIELDS,
 } from './http-field.ts'
+export { checkFinalStatus, isBodyless, isNullBodyStatus, isRefusedMethod } from './http-message.ts'
 export type { HttpRule, Lease, Network } from '../manifest/index.ts'
 export {
   leaseNames,

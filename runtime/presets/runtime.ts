@@ -1,8 +1,8 @@
 /** The engine with the standard capabilities. @module */
-import type { Capability } from '../host-module/index.ts'
+import type { HostModule } from '../host-module/index.ts'
 import { Runtime as Engine, type RuntimeOptions as EngineOptions } from '../agents/index.ts'
 import { hostTypes } from './host-types.gen.ts'
-import { standardCapabilities, type Drivers } from './standard.ts'
+import { standardCapabilities, withWasi, type Drivers } from './standard.ts'
 
 export interface RuntimeOptions extends Omit<EngineOptions, 'capabilities' | 'types'> {
   drivers?: Drivers
@@ -12,8 +12,11 @@ export interface RuntimeOptions extends Omit<EngineOptions, 'capabilities' | 'ty
    * @default none is set
    */
   environment?: (name: string) => string | undefined
-  /** Capabilities beside the built-in ones. One with the name of a built-in replaces it. */
-  capabilities?: readonly Capability[]
+  /**
+   * Capabilities beside the built-in ones. One with the name of a built-in replaces it, in the interfaces of WASI that
+   * are made from it as well.
+   */
+  capabilities?: readonly HostModule[]
 }
 
 /** Loads agents and runs them, with the built-in capabilities over the given drivers. */
@@ -23,6 +26,10 @@ export class Runtime extends Engine {
     const builtIn = standardCapabilities(drivers, environment).filter(
       ({ name }) => !names.has(name),
     )
-    super({ types: hostTypes, ...options, capabilities: [...builtIn, ...capabilities] })
+    super({
+      types: hostTypes,
+      ...options,
+      capabilities: [...builtIn, ...capabilities.map(withWasi)],
+    })
   }
 }

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Capability, SecretDriver } from '../host-module/index.ts'
+import type { Capability, HostModule } from '../host-module/index.ts'
+import type { SecretDriver } from '../capabilities/http/index.ts'
 import { blob } from '../capabilities/blob/index.ts'
 import { clock } from '../capabilities/clock/index.ts'
 import { config } from '../capabilities/config/index.ts'
@@ -20,7 +21,6 @@ import {
   wasiClocks,
   wasiConfig,
   wasiFilesystem,
-  wasiHttp,
   wasiHttpTypes,
   wasiIo,
   wasiKeyvalue,
@@ -43,6 +43,30 @@ export interface Drivers {
   secrets?: SecretDriver
 }
 
+/** Interfaces of WASI that are made from the functions of a capability, by the name of that. */
+const FACES: Readonly<Record<string, (capability: Capability) => Capability>> = {
+  clock: wasiClocks,
+  config: wasiConfig,
+  kv: wasiKeyvalue,
+  log: wasiStdio,
+  random: wasiRandom,
+}
+
+/**
+ * Adds to a capability the interfaces of WASI that are made from its own: to one that replaces a standard capability
+ * as to that itself. Returns any other module as it is.
+ */
+export function withWasi(module: HostModule): HostModule {
+  const face = Object.hasOwn(FACES, module.name) ? FACES[module.name] : undefined
+  const hasOwn = module.interfaces[0] === `mayfly:agent/${module.name}`
+  const hasFace = module.interfaces.some((each) => each.startsWith('wasi:'))
+  return face === undefined || !hasOwn || hasFace || !isCapability(module) ? module : face(module)
+}
+
+function isCapability(module: HostModule): module is Capability {
+  return 'example' in module
+}
+
 /** The capabilities over the given drivers. An interface of two of them is answered by the first. */
 export function standardCapabilities(
   {
@@ -53,16 +77,16 @@ export function standardCapabilities(
     secrets,
   }: Drivers = {},
   environment: (name: string) => string | undefined = () => undefined,
-): Capability[] {
+): HostModule[] {
   const httpOptions = secrets === undefined ? {} : { secrets }
   return [
-    wasiStdio(log(logDriver)),
-    wasiConfig(config({ environment })),
-    wasiClocks(clock()),
-    wasiRandom(random()),
+    withWasi(log(logDriver)),
+    withWasi(config({ environment })),
+    withWasi(clock()),
+    withWasi(random()),
     poll(),
     http(httpDriver, httpOptions),
-    wasiKeyvalue(kv(kvDriver)),
+    withWasi(kv(kvDriver)),
     blob(),
     tools(),
     wasiIo(),
@@ -70,7 +94,6 @@ export function standardCapabilities(
     wasiHttpTypes(),
     wasiCli(),
     wasiFilesystem({ files }),
-    wasiHttp(httpDriver, httpOptions),
     wasiSockets(),
   ]
 }

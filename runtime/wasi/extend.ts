@@ -7,7 +7,7 @@ import {
   emptyBudget,
   emptyHold,
   type Capability,
-  type ConfiguredCapability,
+  type ConfiguredModule,
   type Imports,
   type InvocationContext,
 } from '../host-module/index.ts'
@@ -25,7 +25,7 @@ export interface Extension {
   readonly suspends: boolean
   /** Link although nothing is granted: the functions then have what an agent without the grant has. */
   readonly alwaysLinks?: boolean
-  /** As in `ConfiguredCapability`. */
+  /** As in `ConfiguredModule`. */
   readonly initial?: (functions: GuestFunctions) => Imports
 }
 
@@ -52,7 +52,7 @@ export function extend(capability: Capability, extension: Extension): Capability
 }
 
 function prepare(
-  configured: ConfiguredCapability,
+  configured: ConfiguredModule,
   own: string,
   adapt: Adapter,
   invocation: InvocationContext,

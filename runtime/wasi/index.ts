@@ -15,7 +15,7 @@ export {
   type Node,
   type WasiFilesystemOptions,
 } from './filesystem/index.ts'
-export { wasiHttp, wasiHttpTypes, type WasiHttpOptions } from './http/index.ts'
+export { wasiHttpTypes } from './http/index.ts'
 export { wasiIo } from './io/index.ts'
 export { wasiKeyvalue } from './keyvalue/index.ts'
 export { wasiRandom } from './random/index.ts'

@@ -59,7 +59,7 @@ export const queueGrant: GrantKind<
 }
 `,
   'runtime/capabilities/queue/queue.ts': `/** Messages, over a driver. @module */
-import { GuestError, type Capability, type ConfiguredCapability } from '../../capability/index.ts'
+import { GuestError, type Capability, type ConfiguredModule } from '../../capability/index.ts'
 import type { QueueGrant } from './grant.ts'
 
 export interface QueueDriver {
@@ -82,7 +82,7 @@ export function queue(driver: QueueDriver): Capability {
     name: 'queue',
     interfaces: ['mayfly:agent/queue'],
     example: '"queue": { "jobs": {} }',
-    configure({ grant }): ConfiguredCapability {
+    configure({ grant }): ConfiguredModule {
       const queues = (grant ?? {}) as Readonly<Record<string, QueueGrant>>
       return {
         granted: Object.keys(queues).length > 0,

@@ -6,12 +6,10 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { setTrailers } from '../../../runtime/host-module/index.ts'
+import { isNullBodyStatus } from '../../../runtime/policy/index.ts'
 
 /** More than any server has a use for; as many trailers. */
 export const MAX_HEADERS = 200
-
-// https://fetch.spec.whatwg.org/#null-body-status
-const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304])
 
 /**
  * The response that `message` begins, to a request with `method`.
@@ -33,7 +31,7 @@ function readHead(message: IncomingMessage, method: string): Response {
     throw new Error(`Cannot read the response: more than ${MAX_HEADERS} headers`)
   }
   const headers = toHeaders(rawHeaders)
-  if (method === 'HEAD' || NULL_BODY_STATUSES.has(status)) {
+  if (method === 'HEAD' || isNullBodyStatus(status)) {
     // To 205 a body may follow although none may be there.
     if (status === 205) message.destroy()
     else message.resume()

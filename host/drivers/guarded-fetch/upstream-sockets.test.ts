@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { guardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts'
-import type { HttpDriver } from '../../../runtime/host-module/index.ts'
+import type { HttpDriver } from '../../../runtime/capabilities/http/index.ts'
 
 /** A machine under load is given time. */
 const PATIENCE = { timeout: 30_000 }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { SecretDriver } from '../../../runtime/host-module/index.ts'
+import type { SecretDriver } from '../../../runtime/capabilities/http/index.ts'
 
 export interface EnvironmentSecretsOptions {
   /**

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Secret, SecretDriver } from '../../../runtime/host-module/index.ts'
+import type { Secret, SecretDriver } from '../../../runtime/capabilities/http/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { readPrivateFile } from './read-private-file.ts'
 

@@ -1,6 +1,6 @@
 /** Several drivers for secrets as one: the first that has a secret gives it. @module */
 
-import type { SecretDriver } from '../../../runtime/host-module/index.ts'
+import type { SecretDriver } from '../../../runtime/capabilities/http/index.ts'
 
 export function firstOf(...drivers: readonly SecretDriver[]): SecretDriver {
   return {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { SecretDriver } from '../../../runtime/host-module/index.ts'
+import type { SecretDriver } from '../../../runtime/capabilities/http/index.ts'
 import { environmentSecrets } from './environment-secrets.ts'
 import { fileSecrets } from './file-secrets.ts'
 import { firstOf } from './first-of.ts'

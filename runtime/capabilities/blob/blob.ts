@@ -6,22 +6,18 @@
  *
  * @module
  */
-import {
-  Blob,
-  contentOfBlob,
-  keepAsBlob,
-  openBlob,
-  type Capability,
-  type ConfiguredCapability,
-} from '../../host-module/index.ts'
+import { type HostModule, type ConfiguredModule } from '../../host-module/index.ts'
+import { Blob } from './resource.ts'
+import { contentOfBlob } from './resource.ts'
+import { keepAsBlob } from './resource.ts'
+import { openBlob } from './resource.ts'
 
-export function blob(): Capability {
+export function blob(): HostModule {
   return {
     name: 'blob',
     interfaces: ['mayfly:agent/blob'],
-    example: '"blob": true',
     suspends: [],
-    configure(): ConfiguredCapability {
+    configure(): ConfiguredModule {
       return {
         granted: true,
         prepare: (context) => ({

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Capability, ConfiguredCapability, Imports } from '../../host-module/index.ts'
+import type { Capability, ConfiguredModule, Imports } from '../../host-module/index.ts'
 import type { ClockGrant } from './grant.ts'
 
 export interface ClockOptions {
@@ -34,7 +34,7 @@ export function clock({
     name: 'clock',
     interfaces: ['mayfly:agent/clock'],
     example: '"clock": "fine"',
-    configure({ grant }): ConfiguredCapability {
+    configure({ grant }): ConfiguredModule {
       // The manifest's parser has checked the shape.
       const granted = grant as ClockGrant | undefined
       const read = granted === 'fine' ? fine : coarse

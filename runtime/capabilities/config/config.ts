@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Capability, ConfiguredCapability } from '../../host-module/index.ts'
+import type { Capability, ConfiguredModule } from '../../host-module/index.ts'
 import { MayflyError } from '../../errors/index.ts'
 import type { ConfigValue } from './grant.ts'
 
@@ -25,7 +25,7 @@ export function config({ environment = () => undefined }: ConfigOptions = {}): C
     name: 'config',
     interfaces: ['mayfly:agent/config'],
     example: '"config": { "GREETING": "hello" }',
-    configure({ agent, grant }): ConfiguredCapability {
+    configure({ agent, grant }): ConfiguredModule {
       // The manifest's parser has checked the shape.
       const granted = (grant ?? {}) as Readonly<Record<string, ConfigValue>>
       const sorted = Object.entries(granted)

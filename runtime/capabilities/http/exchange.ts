@@ -7,19 +7,11 @@
  *
  * @module
  */
-
-import {
-  BODIES_HINT,
-  GuestError,
-  HttpRefusal,
-  type Budget,
-  type HeldBytes,
-  type HttpGrant,
-  type HttpSend,
-  type InvocationContext,
-} from '../../host-module/index.ts'
-import { endToEnd, type HttpDecision, type HttpRule } from '../../policy/index.ts'
-import { crossingHeaders, MalformedRequest, parseRequest, type HttpMessage } from './message.ts'
+import { BODIES_HINT, GuestError, type InvocationContext } from '../../host-module/index.ts'
+import { endToEnd, type HttpRule } from '../../policy/index.ts'
+import { HopFailure, type Hop, type HopEnd, type HttpClient } from './client.ts'
+import { parseRequest, MalformedRequest, type HttpMessage } from './message.ts'
+import { redirectOf } from './redirect.ts'
 
 /** `request` of types.wit. */
 export interface GuestRequest {
@@ -36,134 +28,100 @@ export interface GuestResponse {
   readonly body: Uint8Array
 }
 
-/** What became of one hop, for the record. */
-export interface HopOutcome {
-  readonly target: string
-  readonly method: string
-  readonly outcome: 'allowed' | 'denied' | 'limited' | 'failed'
-  /** The rule that allowed it. */
-  readonly rule?: string
-  readonly hint?: string
-  /** The hint names a line of agent.json. */
-  readonly inManifest?: true
-  readonly bytesIn?: number
-  readonly bytesOut?: number
-}
-
 export interface ExchangeContext {
-  readonly send: HttpSend
-  readonly grant: HttpGrant
-  readonly signal: AbortSignal
+  readonly client: HttpClient
+  readonly context: InvocationContext
+  /** Gives the exchange up, beside the end of the invocation. */
+  readonly signal: AbortSignal | undefined
   readonly timeoutMs: number
   readonly maxResponseBytes: number
-  readonly budget: Budget
-  /** The body of a response is among these when it is returned. */
-  readonly held: HeldBytes
-  readonly work: InvocationContext['work']
-  report(hop: HopOutcome): void
 }
 
 // What browsers allow is 20; five is what an API needs, and each costs a connection.
 const MAX_REDIRECTS = 5
 
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
-
-/** Checks `request` and its grant at once; throws a `GuestError` when it must not be sent. */
-export function openExchange(
-  request: GuestRequest,
-  context: ExchangeContext,
-): () => Promise<GuestResponse> {
-  const message = parse(request, context)
-  const decided = decide(message, context)
-  return () => run(message, decided, context)
+/** The cases of `error` in http.wit. */
+const CASES: Readonly<Record<HopEnd, string>> = {
+  denied: 'denied',
+  prohibited: 'denied',
+  limited: 'limited',
+  timeout: 'timeout',
+  unavailable: 'unavailable',
 }
 
-/** Tells the operator what is wrong with the request; the guest learns that it is malformed. */
-function parse(request: GuestRequest, context: ExchangeContext): HttpMessage {
+/** The error of the interface for a hop that has ended so. */
+export function asGuestError(end: HopEnd): GuestError {
+  return new GuestError(CASES[end])
+}
+
+/**
+ * Checks `request` and its grant at once. The body of the response is among the bytes that the invocation holds
+ * when it is returned.
+ *
+ * @throws {GuestError} when it must not be sent
+ */
+export function openExchange(
+  request: GuestRequest,
+  exchange: ExchangeContext,
+): () => Promise<GuestResponse> {
+  const message = parse(request, exchange)
+  try {
+    const hop = openHop(message, exchange)
+    return () => run(message, hop, exchange).catch(rethrow)
+  } catch (error) {
+    return rethrow(error)
+  }
+}
+
+/** Records what is wrong with the request for the operator; the guest learns that it is malformed. */
+function parse(request: GuestRequest, { client }: ExchangeContext): HttpMessage {
   try {
     return parseRequest(request)
   } catch (error) {
     if (!(error instanceof MalformedRequest)) throw error
     const target = URL.parse(request.url)?.host ?? 'no host'
-    context.report({ method: 'send', target, outcome: 'failed', hint: error.message })
+    client.note('send', target, { outcome: 'failed', hint: error.message })
     throw new GuestError('malformed')
   }
 }
 
+function openHop(message: HttpMessage, { client, signal }: ExchangeContext): Hop {
+  const hop = client.open(message, signal)
+  if (!hop.sends(message.body.length)) throw new HopFailure('limited')
+  return hop
+}
+
 async function run(
   first: HttpMessage,
-  firstDecided: Allowed,
-  context: ExchangeContext,
+  firstHop: Hop,
+  exchange: ExchangeContext,
 ): Promise<GuestResponse> {
-  const timeout = new AbortController()
-  // Not AbortSignal.timeout: its timer runs on after the response is there.
-  const timer = setTimeout(() => timeout.abort(), context.timeoutMs)
-  const revoked = new AbortController()
-  const signal = AbortSignal.any([context.signal, timeout.signal, revoked.signal])
-  let unwatch = watch(first, firstDecided)
   let message = first
-  let decided = firstDecided
+  let hop = firstHop
+  // Not AbortSignal.timeout: its timer runs on after the response is there.
+  const timer = setTimeout(() => hop.expire(), exchange.timeoutMs)
   // Rules under which an origin was asked that has redirected to another.
   const left = new Set<HttpRule>()
   try {
     for (let redirects = 0; ; redirects++) {
       // A rule for both origins adds its headers for the one that the guest has chosen; another rule, for its own.
-      const rule = left.has(decided.rule) ? withoutHeaders(decided.rule) : decided.rule
-      context.work('request')
-      context.work('byte', message.body.length)
-      const response = await context.send(toRequest(message, signal), rule, signal, onSearch)
+      const rule = left.has(hop.rule) ? withoutHeaders(hop.rule) : hop.rule
+      const response = await hop.send(toRequest(message, hop.signal), rule)
       const next = redirectOf(message, response)
-      if (next === undefined) return await read(message, decided, response, context)
+      if (next === undefined) return await read(response, hop, exchange)
       await response.body?.cancel()
-      context.report({ ...about(message), outcome: 'allowed', rule: decided.name })
-      if (redirects === MAX_REDIRECTS) throw new GuestError('unavailable')
-      if (next.url.origin !== message.url.origin) left.add(decided.rule)
+      hop.close()
+      if (next === 'malformed' || redirects === MAX_REDIRECTS) throw new HopFailure('unavailable')
+      if (next.url.origin !== message.url.origin) left.add(hop.rule)
       message = next
-      decided = decide(message, context)
-      unwatch()
-      unwatch = watch(message, decided)
+      hop = openHop(message, exchange)
     }
   } catch (error) {
-    const { name } = decided
-    const cause = revoked.signal.aborted ? new HttpRefusal(`${name} was revoked`) : error
-    throw refusalOf(cause, { message, rule: name, timeout: timeout.signal, context })
+    throw hop.failed(error)
   } finally {
     clearTimeout(timer)
-    unwatch()
+    hop.close()
   }
-
-  function onSearch(bytes: number): void {
-    context.work('searched', bytes)
-  }
-
-  function watch(target: HttpMessage, allowed: Allowed): () => void {
-    return context.grant.watch(allowed, target, () => revoked.abort())
-  }
-}
-
-type Allowed = HttpDecision & { readonly state: 'allowed' }
-
-function decide(message: HttpMessage, context: ExchangeContext): Allowed {
-  const decision = context.grant.decide(message)
-  if (decision.state === 'allowed') {
-    spend('outboundRequests', 1, message, context)
-    spend('outboundBytes', message.body.length, message, context)
-    return decision
-  }
-  const hint = `${decision.hint} (${decision.reason})`
-  context.report({ ...about(message), outcome: 'denied', hint, inManifest: true })
-  throw new GuestError('denied')
-}
-
-function spend(
-  name: 'outboundRequests' | 'outboundBytes',
-  amount: number,
-  message: HttpMessage,
-  context: ExchangeContext,
-): void {
-  if (context.budget.take(name, amount)) return
-  context.report({ ...about(message), outcome: 'limited', hint: `Raise limits.${name}` })
-  throw new GuestError('limited')
 }
 
 function toRequest({ method, url, headers, body }: HttpMessage, signal: AbortSignal): Request {
@@ -174,76 +132,39 @@ function toRequest({ method, url, headers, body }: HttpMessage, signal: AbortSig
   return new Request(url, { ...init, headers: [...headers, length], body })
 }
 
-/** The next hop, as https://fetch.spec.whatwg.org/#http-redirect-fetch has it. */
-function redirectOf(message: HttpMessage, response: Response): HttpMessage | undefined {
-  const location = response.headers.get('location')
-  if (!REDIRECTS.has(response.status) || location === null) return undefined
-  const url = URL.parse(location, message.url)
-  if (url === null) throw new GuestError('unavailable')
-  url.hash = ''
-  url.username = ''
-  url.password = ''
-  const becomesGet =
-    (response.status === 303 && message.method !== 'HEAD') ||
-    (response.status < 303 && message.method === 'POST')
-  const same = url.origin === message.url.origin
-  return {
-    url,
-    method: becomesGet ? 'GET' : message.method,
-    headers: crossingHeaders(message.headers, { same, bodyDropped: becomesGet }),
-    body: becomesGet ? new Uint8Array(0) : message.body,
-  }
-}
-
 function withoutHeaders(rule: HttpRule): HttpRule {
   const { headers: _, ...others } = rule
   return others
 }
 
 async function read(
-  message: HttpMessage,
-  { name: rule }: Allowed,
   response: Response,
-  context: ExchangeContext,
+  hop: Hop,
+  { context, maxResponseBytes }: ExchangeContext,
 ): Promise<GuestResponse> {
   const chunks: Uint8Array[] = []
   let length = 0
   try {
     for await (const chunk of response.body ?? []) {
-      // Copied when it arrives and when all of it is joined.
-      context.work('byte', 2 * chunk.length)
-      const hint = lacks(chunk.length, length, context)
+      // Copied again when all of it is joined.
+      context.work('byte', chunk.length)
+      if (!hop.receives(chunk.length)) throw new HopFailure('limited')
+      if (length + chunk.length > maxResponseBytes)
+        throw hop.limited('Response body above maxResponseBytes of the http capability')
+      if (!context.held.take(chunk.length)) throw hop.limited(BODIES_HINT)
       length += chunk.length
-      if (hint !== undefined) {
-        context.report({ ...about(message), outcome: 'limited', rule, hint, bytesIn: length })
-        length -= chunk.length
-        throw new GuestError('limited')
-      }
       chunks.push(chunk)
     }
   } catch (error) {
     context.held.give(length)
     throw error
   }
-  context.report({
-    ...about(message),
-    outcome: 'allowed',
-    rule,
-    bytesIn: length,
-    bytesOut: message.body.length,
-  })
+  hop.close()
   return {
     status: response.status,
     headers: endToEnd(response.headers),
     body: join(chunks, length),
   }
-}
-
-/** Why another `bytes` of a response are too many; nothing when they are not, and are held now. */
-function lacks(bytes: number, before: number, context: ExchangeContext): string | undefined {
-  if (before + bytes > context.maxResponseBytes || !context.budget.take('inboundBytes', bytes))
-    return 'The response is larger than the bytes an invocation may receive'
-  return context.held.take(bytes) ? undefined : BODIES_HINT
 }
 
 function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
@@ -258,31 +179,6 @@ function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
   return whole
 }
 
-interface Failure {
-  readonly message: HttpMessage
-  readonly rule: string
-  readonly timeout: AbortSignal
-  readonly context: ExchangeContext
-}
-
-function refusalOf(error: unknown, { message, rule, timeout, context }: Failure): GuestError {
-  if (error instanceof GuestError) return error
-  if (error instanceof HttpRefusal) {
-    const grant = error.network && `Add "network": "${error.network}" to ${rule} of capabilities`
-    context.report({
-      ...about(message),
-      outcome: 'denied',
-      ...(grant
-        ? { hint: `${grant} (${error.message})`, inManifest: true }
-        : { hint: error.message }),
-    })
-    return new GuestError('denied')
-  }
-  const hint = error instanceof Error ? error.message : String(error)
-  context.report({ ...about(message), outcome: 'failed', rule, hint })
-  return new GuestError(timeout.aborted ? 'timeout' : 'unavailable')
-}
-
-function about({ method, url }: HttpMessage): Pick<HopOutcome, 'method' | 'target'> {
-  return { method, target: url.host }
+function rethrow(error: unknown): never {
+  throw error instanceof HopFailure ? asGuestError(error.end) : error
 }

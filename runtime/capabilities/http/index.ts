@@ -1,9 +1,5 @@
 /** Outbound HTTP. @module */
-export {
-  HttpRefusal,
-  type HttpDriver,
-  type HttpDriverOptions,
-  type Shared,
-} from '../../host-module/index.ts'
+export { HttpRefusal, type HttpDriver, type HttpDriverOptions } from './driver.ts'
 export { NETWORKS, type Network } from '../../manifest/index.ts'
 export { http, type HttpOptions } from './http.ts'
+export type { Secret, SecretDriver } from './secret.ts'

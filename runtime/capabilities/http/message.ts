@@ -7,7 +7,14 @@
  * @module
  */
 
-import { CONNECTION_FIELDS, isFieldName, isFieldValue, PROXY_FIELDS } from '../../policy/index.ts'
+import {
+  CONNECTION_FIELDS,
+  isBodyless,
+  isFieldName,
+  isFieldValue,
+  isRefusedMethod,
+  PROXY_FIELDS,
+} from '../../policy/index.ts'
 import type { GuestRequest } from './exchange.ts'
 
 export interface HttpMessage {
@@ -17,45 +24,15 @@ export interface HttpMessage {
   readonly body: Uint8Array<ArrayBuffer>
 }
 
-const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
-
 /** Set by the host from the URL and the body. Guests' libraries set them too, to the same: left out. */
 const HOST_HEADERS: ReadonlySet<string> = new Set(['host', 'content-length'])
 
-const REFUSED_HEADERS: ReadonlySet<string> = new Set([
-  ...CONNECTION_FIELDS,
-  ...PROXY_FIELDS,
-  'expect',
-])
+const REFUSED_HEADERS: ReadonlySet<string> = new Set([...CONNECTION_FIELDS, ...PROXY_FIELDS])
 
 // Servers take about as many; more is an attempt to find out who does not.
 const MAX_HEADERS = 100
 const MAX_HEADER_BYTES = 32_768
 const MAX_URL_LENGTH = 16_384
-
-/**
- * What another origin may see of a request that was made to the first: what content is sent and wanted. Of any
- * other header nobody knows whether it is a credential: services invent theirs, such as `x-api-key` and `x-pin`.
- */
-const CROSSING: ReadonlySet<string> = new Set([
-  'accept',
-  'accept-charset',
-  'accept-encoding',
-  'accept-language',
-  'cache-control',
-  'content-encoding',
-  'content-language',
-  'content-type',
-  'if-match',
-  'if-modified-since',
-  'if-none-match',
-  'if-range',
-  'if-unmodified-since',
-  'pragma',
-  'prefer',
-  'range',
-  'user-agent',
-])
 
 /** Why a request cannot be sent: for the operator, whose log it goes to, and not for the guest. */
 export class MalformedRequest extends Error {
@@ -66,10 +43,9 @@ export class MalformedRequest extends Error {
 export function parseRequest({ method, url, headers, body }: GuestRequest): HttpMessage {
   const target = parseUrl(url)
   const upper = method.toUpperCase()
-  if (!isFieldName(method) || REFUSED_METHODS.has(upper))
+  if (!isFieldName(method) || isRefusedMethod(method))
     malformed(`Use another method than ${shown(method)}`)
-  if (body.length > 0 && (upper === 'GET' || upper === 'HEAD'))
-    malformed(`Send no body with ${upper}`)
+  if (body.length > 0 && isBodyless(method)) malformed(`Send no body with ${upper}`)
   // Copied: the guest's buffer may be a view of linear memory, which changes while the body is sent.
   return { method: upper, url: target, headers: parseHeaders(headers), body: body.slice() }
 }
@@ -86,13 +62,10 @@ function parseUrl(url: string): URL {
 }
 
 function parseHeaders(headers: GuestRequest['headers']): [string, string][] {
-  if (headers.length > MAX_HEADERS) malformed(`Set at most ${MAX_HEADERS} headers`)
+  const problem = fieldsProblem(headers)
+  if (problem !== undefined) malformed(problem)
   const parsed: [string, string][] = []
-  let bytes = 0
   for (const [name, value] of headers) {
-    bytes += name.length + value.length
-    if (bytes > MAX_HEADER_BYTES)
-      malformed(`Set headers of at most ${MAX_HEADER_BYTES} characters together`)
     const lower = name.toLowerCase()
     if (!isFieldName(name)) malformed(`Use another name than ${shown(name)} for a header`)
     if (!isFieldValue(value)) malformed(`Use another value for header ${shown(name)}`)
@@ -101,6 +74,14 @@ function parseHeaders(headers: GuestRequest['headers']): [string, string][] {
     if (!HOST_HEADERS.has(lower)) parsed.push([lower, value])
   }
   return parsed
+}
+
+/** Why `fields` are too many or too large for one request, as a hint; nothing when they are not. */
+export function fieldsProblem(fields: readonly (readonly [string, string])[]): string | undefined {
+  if (fields.length > MAX_HEADERS) return `Set at most ${MAX_HEADERS} headers`
+  const bytes = fields.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+  if (bytes <= MAX_HEADER_BYTES) return undefined
+  return `Set headers of at most ${MAX_HEADER_BYTES} characters together`
 }
 
 /** The one field of the connection that a client may set for itself. */
@@ -113,16 +94,6 @@ const MAX_SHOWN = 64
 
 function shown(text: string): string {
   return JSON.stringify(text.slice(0, MAX_SHOWN))
-}
-
-/** What of the headers may go to the next hop, whose origin is the same or not. */
-export function crossingHeaders(
-  headers: readonly [string, string][],
-  { same, bodyDropped }: { readonly same: boolean; readonly bodyDropped: boolean },
-): [string, string][] {
-  return headers.filter(
-    ([name]) => (same || CROSSING.has(name)) && !(bodyDropped && name.startsWith('content-')),
-  )
 }
 
 function malformed(hint: string): never {

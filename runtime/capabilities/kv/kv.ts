@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Capability, ConfiguredCapability } from '../../host-module/contract.ts'
+import type { Capability, ConfiguredModule } from '../../host-module/contract.ts'
 import { countInMemory } from '../../policy/index.ts'
 import type { KvDriver } from './driver.ts'
 import { kvFunctions } from './functions.ts'
@@ -38,7 +38,7 @@ export function kv(
     name: 'kv',
     interfaces: ['mayfly:agent/kv'],
     example: '"kv": { "notes": { "access": "write" } }',
-    async configure({ agent, grant, countUse = countInMemory() }): Promise<ConfiguredCapability> {
+    async configure({ agent, grant, countUse = countInMemory() }): Promise<ConfiguredModule> {
       // The manifest's parser has checked the shape.
       let stores = readKvGrant(grant as KvGrant | undefined)
       // Without stores the interface links, so that a JavaScript agent starts, and denies.

@@ -7,11 +7,7 @@
  * @module
  */
 
-import type {
-  Capability,
-  ConfiguredCapability,
-  InvocationContext,
-} from '../../host-module/index.ts'
+import type { Capability, ConfiguredModule, InvocationContext } from '../../host-module/index.ts'
 import type { LogGrant } from './grant.ts'
 import type { LogDriver, LogLevel } from './driver.ts'
 
@@ -20,7 +16,7 @@ export function log(driver: LogDriver): Capability {
     name: 'log',
     interfaces: ['mayfly:agent/log'],
     example: '"log": true',
-    configure({ grant }): ConfiguredCapability {
+    configure({ grant }): ConfiguredModule {
       // The manifest's parser has checked the shape and filled in the bound.
       const granted = grant as LogGrant
       return {

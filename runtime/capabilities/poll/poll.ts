@@ -6,14 +6,14 @@
  * @module
  */
 
-import { pendingOf, type Capability, type ConfiguredCapability } from '../../host-module/index.ts'
+import { type HostModule, type ConfiguredModule } from '../../host-module/index.ts'
+import { pendingOf } from './pending.ts'
 
-export function poll(): Capability {
+export function poll(): HostModule {
   return {
     name: 'poll',
     interfaces: ['mayfly:agent/poll'],
-    example: '"poll": true',
-    configure(): ConfiguredCapability {
+    configure(): ConfiguredModule {
       return {
         granted: true,
         prepare: (context) => ({

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Capability, ConfiguredCapability, Imports } from '../../host-module/index.ts'
+import type { Capability, ConfiguredModule, Imports } from '../../host-module/index.ts'
 import { MayflyError } from '../../errors/index.ts'
 import type { RandomGrant } from './grant.ts'
 import { seededFill } from './seeded-fill.ts'
@@ -33,7 +33,7 @@ export function random({
     name: 'random',
     interfaces: ['mayfly:agent/random'],
     example: '"random": true',
-    configure({ agent, grant }): ConfiguredCapability {
+    configure({ agent, grant }): ConfiguredModule {
       // The manifest's parser has checked the shape.
       const granted = grant as RandomGrant | undefined
       const imports = functions(bufferedDraw(fill))

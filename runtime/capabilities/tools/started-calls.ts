@@ -9,11 +9,11 @@
 import {
   BODIES_HINT,
   GuestError,
-  pendingOf,
-  type Blob,
   type InvocationContext,
   type LinkOutcome,
 } from '../../host-module/index.ts'
+import { pendingOf } from '../poll/index.ts'
+import { type Blob } from '../blob/index.ts'
 import type { ToolCall } from './tool-call.ts'
 
 /** `started` of tools.wit. */

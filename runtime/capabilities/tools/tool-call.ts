@@ -4,16 +4,14 @@
  * @module
  */
 import {
-  contentFor,
   GuestError,
   BODIES_HINT,
-  openBlob,
   type AgentLink,
-  type Blob,
   type CapabilityEvent,
   type InvocationContext,
   type LinkOutcome,
 } from '../../host-module/index.ts'
+import { contentFor, openBlob, type Blob } from '../blob/index.ts'
 import type { ToolGrant } from './grant.ts'
 import { useLease, type CountUse } from '../../policy/index.ts'
 

@@ -9,7 +9,7 @@
 import type {
   AgentLinks,
   Capability,
-  ConfiguredCapability,
+  ConfiguredModule,
   Imports,
   InvocationContext,
 } from '../../host-module/index.ts'
@@ -25,7 +25,7 @@ export function tools(): Capability {
     name: 'tools',
     interfaces: ['mayfly:agent/tools'],
     example: '"tools": { "search": {} }',
-    configure({ grant, agents, countUse = countInMemory() }): ConfiguredCapability {
+    configure({ grant, agents, countUse = countInMemory() }): ConfiguredModule {
       const known = openTools(grant, agents)
       return {
         granted: known.size > 0,

@@ -7,8 +7,8 @@
  */
 import {
   ProgramExit,
-  type Capability,
-  type ConfiguredCapability,
+  type HostModule,
+  type ConfiguredModule,
   type Imports,
   type InvocationContext,
 } from '../../host-module/index.ts'
@@ -34,14 +34,13 @@ const EXIT = {
   },
 } satisfies Imports
 
-export function wasiCli(): Capability {
+export function wasiCli(): HostModule {
   return {
     name: 'cli',
     interfaces: ['wasi:cli/stdin', ...Object.keys(EXIT), ...Object.keys(NO_TERMINAL)],
-    example: '"cli": true',
     suspends: [],
     serves: PROGRAM_HANDLER,
-    configure(): ConfiguredCapability {
+    configure(): ConfiguredModule {
       return {
         granted: true,
         initial: NO_TERMINAL,

@@ -7,13 +7,13 @@
  * @module
  */
 import {
-  BytePipe,
   type ByteSink,
   type Exchange,
   type ExchangeContext,
   type RequestHandler,
   type WebRequest,
 } from '../../host-module/index.ts'
+import { BytePipe } from '../io/index.ts'
 
 // Of a sink that nobody reads.
 const UNREAD_ROOM = 65_536

@@ -8,7 +8,7 @@
  */
 import type {
   Capability,
-  ConfiguredCapability,
+  ConfiguredModule,
   Imports,
   InvocationContext,
 } from '../../host-module/index.ts'
@@ -56,7 +56,7 @@ export function wasiFilesystem({
     interfaces: [...Object.keys(TYPES), PREOPENS],
     example: '"files": { "scratch": true }',
     suspends: [],
-    configure({ agent, grant }): ConfiguredCapability {
+    configure({ agent, grant }): ConfiguredModule {
       // The manifest's parser has checked the shape.
       let granted = (grant ?? {}) as FileAreas
       const kept = keptAreas(agent, granted, files)

@@ -25,6 +25,10 @@ export type ErrorCode =
       readonly tag: 'HTTP-request-body-size' | 'HTTP-response-body-size'
       readonly val: bigint | undefined
     }
+  | {
+      readonly tag: 'HTTP-request-header-section-size'
+      readonly val: number | undefined
+    }
 
 /** What an error of a stream has behind it when the stream is of HTTP. */
 export class HttpFailure {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { BytePipe } from '../../host-module/index.ts'
+import { BytePipe } from '../io/index.ts'
 import { OutputStream, type GuestSink } from '../io/index.ts'
 import { httpFailed, refused, unfit, type ErrorCode } from './error-code.ts'
 import { pairsOf, type Fields } from './fields.ts'
@@ -14,15 +14,8 @@ import { pairsOf, type Fields } from './fields.ts'
 export interface Connection {
   /** Nobody reads the body: of an answer to HEAD, say. */
   readonly discard: boolean
-  readonly maxBytes: number
-  /**
-   * Whether so many more bytes may go out.
-   *
-   * @default as many as `maxBytes` says
-   */
-  admits?(bytes: number): boolean
-  /** More than `maxBytes` were written, or than may go out. */
-  exceeded(bytes: number): void
+  /** Whether so many more bytes may go out. If not, the body is broken off. */
+  admits(bytes: number): boolean
   /** Whoever read the body has gone. */
   cancelled(): void
 }
@@ -103,8 +96,7 @@ export class OutgoingBody implements Disposable {
   #checkSize(connection: Connection): void {
     const more = this.#sent - this.#admitted
     this.#admitted = this.#sent
-    if (this.#sent <= connection.maxBytes && connection.admits?.(more) !== false) return
-    connection.exceeded(this.#sent)
+    if (connection.admits(more)) return
     abandon(this, new RangeError('The body is larger than allowed'))
     throw httpFailed('The body is larger than allowed', this.#sizeError())
   }
@@ -121,7 +113,6 @@ export class OutgoingBody implements Disposable {
       return {
         readable: body.#pipe.readable,
         trailers: body.#trailers.promise,
-        sentBytes: () => body.#sent,
       }
     }
     abandon = (body, error) => {
@@ -146,5 +137,4 @@ function isTrailer([name]: readonly [name: string, value: string]): boolean {
 export interface Connected {
   readonly readable: ReadableStream<Uint8Array>
   readonly trailers: Promise<Headers | undefined>
-  sentBytes(): number
 }

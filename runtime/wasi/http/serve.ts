@@ -8,7 +8,6 @@
  * @module
  */
 import {
-  checkFinalStatus,
   setTrailers,
   trailersOf,
   type Exchange,
@@ -16,6 +15,7 @@ import {
   type RequestHandler,
   type WebRequest,
 } from '../../host-module/index.ts'
+import { checkFinalStatus, isNullBodyStatus } from '../../policy/index.ts'
 import { MayflyError } from '../../errors/index.ts'
 import { EMPTY_SOURCE, ReadableSource } from '../io/index.ts'
 import { httpFailed, type ErrorCode } from './error-code.ts'
@@ -91,9 +91,6 @@ function contentOf(request: WebRequest, context: ExchangeContext): IncomingConte
   return { source, trailers, budget }
 }
 
-// https://fetch.spec.whatwg.org/#null-body-status
-const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304])
-
 function toResponse(
   answer: Result<Answer, ErrorCode>,
   isHead: boolean,
@@ -103,13 +100,18 @@ function toResponse(
     throw new MayflyError('ERR_GUEST_FAILED', `Agent answered with error "${answer.val.tag}"`)
   const { status, headers, body } = answer.val
   checkFinalStatus(status)
-  const discard = isHead || NULL_BODY_STATUSES.has(status)
+  const discard = isHead || isNullBodyStatus(status)
+  let sent = 0
   const connected =
     body &&
     connect(body, {
       discard,
-      maxBytes: context.maxResponseBytes,
-      exceeded: (bytes) => context.exceeded('response-body', bytes),
+      admits: (bytes) => {
+        sent += bytes
+        if (sent <= context.maxResponseBytes) return true
+        context.exceeded('response-body', sent)
+        return false
+      },
       cancelled: () => context.cancelled(),
     })
   const response = makeResponse(discard ? null : (connected?.readable ?? null), status, headers)

@@ -3,18 +3,14 @@ import type { ByteSource } from '../io/index.ts'
 
 const NANOS_A_MILLI = 1_000_000n
 
-/** Breaks off when nothing came for `ms` while the guest waited. */
-export function timed(
-  source: ByteSource,
-  ms: number | undefined,
-  abort: AbortController,
-): ByteSource {
+/** Calls `expire` when nothing came for `ms` while the guest waited. */
+export function timed(source: ByteSource, ms: number | undefined, expire: () => void): ByteSource {
   if (ms === undefined) return source
   return {
     ready: () => source.ready(),
     read: (length) => source.read(length),
     wait: async () => {
-      const timer = setTimeout(() => abort.abort(), ms)
+      const timer = setTimeout(expire, ms)
       await source.wait()
       clearTimeout(timer)
     },

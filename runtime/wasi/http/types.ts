@@ -6,8 +6,8 @@
  * @module
  */
 import type {
-  Capability,
-  ConfiguredCapability,
+  HostModule,
+  ConfiguredModule,
   Imports,
   InvocationContext,
 } from '../../host-module/index.ts'
@@ -42,14 +42,13 @@ const CLASSES = {
   httpErrorCode,
 } satisfies Imports[string]
 
-export function wasiHttpTypes(): Capability {
+export function wasiHttpTypes(): HostModule {
   return {
     name: 'http-types',
     interfaces: [TYPES],
-    example: '"http": []',
     suspends: [],
     serves: INCOMING_HANDLER,
-    configure(): ConfiguredCapability {
+    configure(): ConfiguredModule {
       return { granted: true, prepare, async [Symbol.asyncDispose]() {} }
     },
   }

@@ -1,4 +1,5 @@
 /** Streams, errors and waiting. @module */
+export { BytePipe } from './byte-pipe.ts'
 export { DISCARD, lineSink, sinkOf } from './byte-sink.ts'
 export { EMPTY_SOURCE, ReadableSource } from './byte-source.ts'
 export { InputStream, type ByteSource } from './input-stream.ts'

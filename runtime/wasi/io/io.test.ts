@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { BytePipe, GuestError } from '../../host-module/index.ts'
+import { GuestError } from '../../host-module/index.ts'
+import { BytePipe } from './byte-pipe.ts'
 import { lineSink, sinkOf } from './byte-sink.ts'
 import { EMPTY_SOURCE, ReadableSource } from './byte-source.ts'
 import { InputStream } from './input-stream.ts'

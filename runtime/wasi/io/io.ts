@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Capability, ConfiguredCapability, Imports } from '../../host-module/index.ts'
+import type { HostModule, ConfiguredModule, Imports } from '../../host-module/index.ts'
 import { opaque } from '../opaque.ts'
 import { InputStream } from './input-stream.ts'
 import { IoError } from './io-error.ts'
@@ -18,11 +18,10 @@ const IMPORTS: Imports = {
   'wasi:io/streams': { InputStream: opaque(InputStream), OutputStream: opaque(OutputStream) },
 }
 
-export function wasiIo(): Capability {
+export function wasiIo(): HostModule {
   return {
     name: 'io',
     interfaces: Object.keys(IMPORTS),
-    example: '"io": true',
     suspends: [
       'poll',
       '[method]pollable.block',
@@ -33,7 +32,7 @@ export function wasiIo(): Capability {
       '[method]output-stream.blocking-write-zeroes-and-flush',
       '[method]output-stream.blocking-splice',
     ],
-    configure(): ConfiguredCapability {
+    configure(): ConfiguredModule {
       return { granted: true, prepare: () => IMPORTS, async [Symbol.asyncDispose]() {} }
     },
   }

@@ -6,8 +6,8 @@
  */
 import {
   GuestError,
-  type Capability,
-  type ConfiguredCapability,
+  type HostModule,
+  type ConfiguredModule,
   type Imports,
   type InvocationContext,
 } from '../../host-module/index.ts'
@@ -20,7 +20,7 @@ class IncomingDatagramStream {}
 class OutgoingDatagramStream {}
 class ResolveAddressStream {}
 
-export function wasiSockets(): Capability {
+export function wasiSockets(): HostModule {
   return {
     name: 'sockets',
     interfaces: [
@@ -32,9 +32,8 @@ export function wasiSockets(): Capability {
       'wasi:sockets/udp',
       'wasi:sockets/udp-create-socket',
     ],
-    example: '"http": [{ "host": "api.example.com" }]',
     suspends: [],
-    configure(): ConfiguredCapability {
+    configure(): ConfiguredModule {
       return { granted: true, prepare, async [Symbol.asyncDispose]() {} }
     },
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Capability } from '../../host-module/index.ts'
+import type { HostModule } from '../../host-module/index.ts'
 import { configured, testInvocation, type TestInvocation } from '../../host-module/testing.ts'
 import type { InvocationContext } from '../../host-module/index.ts'
 
@@ -15,7 +15,7 @@ export interface Adapted extends TestInvocation {
 }
 
 export async function adapted(
-  capability: Capability,
+  capability: HostModule,
   grant: unknown,
   extra: Partial<InvocationContext> = {},
   budgets: Parameters<typeof testInvocation>[1] = {},

@@ -7,8 +7,8 @@
  * @module
  */
 
-import type { ShareUse } from '../meter/index.ts'
-import type { Network } from '../policy/index.ts'
+import type { Shared } from '../../host-module/index.ts'
+import type { Network } from '../../policy/index.ts'
 
 export interface HttpDriverOptions {
   /** The name of the agent whose request it is, and whose turn when requests wait for each other. */
@@ -17,12 +17,6 @@ export interface HttpDriverOptions {
   readonly signal: AbortSignal
   /** Where the address may lie. */
   readonly network: Network
-}
-
-/** Something that agents share. */
-export interface Shared {
-  /** @param agent - what that agent has of it; what all have when there is none */
-  use(agent?: string): ShareUse
 }
 
 export interface HttpDriver {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { toHex } from '../../encoding/index.ts'
+import { toHex } from '../../../encoding/index.ts'
 import type { Needle } from './needle-set.ts'
 
 /** What is searched for in every text, however long. Of base64, also the halves of characters it shares. */

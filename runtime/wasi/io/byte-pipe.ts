@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ByteSink } from './program.ts'
+import type { ByteSink } from '../../host-module/program.ts'
 
 // What may wait in the pipe before its writer must: sixteen of the chunks that WASI guests write.
 const HIGH_WATER_BYTES = 65_536

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { manifestFromObject, type HttpRule } from '../manifest/index.ts'
-import { HttpRefusal } from './http-driver.ts'
-import { httpSender } from './http-sender.ts'
+import { manifestFromObject, type HttpRule } from '../../manifest/index.ts'
+import { HttpRefusal } from './driver.ts'
+import { httpSender } from './sender.ts'
 import type { SecretDriver } from './secret.ts'
-import { setTrailers, trailersOf } from './trailers.ts'
+import { setTrailers, trailersOf } from '../../host-module/trailers.ts'
 
 const TOKEN = 'tok-0123456789'
 const RULE = { host: 'a.test', headers: { authorization: 'Bearer {secret:TOKEN}', 'x-v': '2' } }

@@ -1,29 +1,31 @@
 import { describe, expect, it } from 'vitest'
-import { HttpRefusal, setTrailers, type HttpDriver } from '../../host-module/index.ts'
+import { setTrailers } from '../../host-module/index.ts'
+import { HttpRefusal } from './driver.ts'
+import { type HttpDriver } from './driver.ts'
 import { payloadOf } from '../../host-module/testing.ts'
 import { manifestFromObject } from '../../manifest/index.ts'
-import type { InputStream } from '../io/index.ts'
-import { adapted, type Adapted } from '../testing/adapted.ts'
-import { Fields, receivedFields } from './fields.ts'
-import { IncomingBody } from './incoming-body.ts'
-import { OutgoingBody } from './outgoing-body.ts'
-import { wasiHttp, type WasiHttpOptions } from './outgoing-handler.ts'
-import { OutgoingRequest, RequestOptions } from './request.ts'
-import type { FutureIncomingResponse, IncomingResponse } from './response.ts'
+import type { InputStream } from '../../wasi/io/index.ts'
+import { adapted, type Adapted } from '../../wasi/testing/adapted.ts'
+import { Fields, receivedFields } from '../../wasi/http/fields.ts'
+import { IncomingBody } from '../../wasi/http/incoming-body.ts'
+import { OutgoingBody } from '../../wasi/http/outgoing-body.ts'
+import { http, type HttpOptions } from './http.ts'
+import { OutgoingRequest, RequestOptions } from '../../wasi/http/request.ts'
+import type { FutureIncomingResponse, IncomingResponse } from '../../wasi/http/response.ts'
 
 const RULES = [{ host: 'api.example.com', methods: ['GET', 'POST'], paths: ['/v1/*'] }]
 
-function rules(http: readonly object[]): unknown {
-  return manifestFromObject({ name: 'a', capabilities: { http } }).capabilities.http
+function rules(given: readonly object[]): unknown {
+  return manifestFromObject({ name: 'a', capabilities: { http: given } }).capabilities.http
 }
 
 function open(
   fetch: HttpDriver['fetch'],
-  options?: WasiHttpOptions,
-  http: readonly object[] = RULES,
+  options?: HttpOptions,
+  given: readonly object[] = RULES,
   budgets = {},
 ): Promise<Adapted> {
-  return adapted(wasiHttp({ name: 'test', fetch }, options), rules(http), {}, budgets)
+  return adapted(http({ name: 'test', fetch }, options), rules(given), {}, budgets)
 }
 
 interface Asked {
@@ -69,7 +71,7 @@ async function textOf(response: IncomingResponse): Promise<string> {
   }
 }
 
-describe('wasiHttp()', () => {
+describe('http(), through wasi:http', () => {
   it('sends what a rule allows, and takes the response once', async () => {
     const opened = await open(async ({ method, url }) => new Response(`${method} ${url}`))
     const future = send(opened, request())
@@ -106,7 +108,7 @@ describe('wasiHttp()', () => {
   it('denies everything without rules, and does not link without a grant', async () => {
     const opened = await open(() => Promise.reject(new Error('must not be called')), {}, [])
     expect(await payloadOf(() => send(opened, request()))).toEqual({ tag: 'HTTP-request-denied' })
-    const capability = wasiHttp({ name: 'test', fetch: () => Promise.reject(new Error()) })
+    const capability = http({ name: 'test', fetch: () => Promise.reject(new Error()) })
     expect(await capability.configure({ agent: 'a', grant: undefined })).toMatchObject({
       granted: false,
     })

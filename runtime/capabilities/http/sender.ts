@@ -9,13 +9,13 @@
  * @module
  */
 
-import { MayflyError } from '../errors/index.ts'
-import type { HttpRule } from '../policy/index.ts'
-import { HttpRefusal, type HttpDriver } from './http-driver.ts'
+import { MayflyError } from '../../errors/index.ts'
+import type { HttpRule } from '../../policy/index.ts'
+import { HttpRefusal, type HttpDriver } from './driver.ts'
 import { unlessAborted } from './unless-aborted.ts'
 import { Redactor } from './redactor.ts'
 import type { SecretDriver } from './secret.ts'
-import { hasTrailers, setTrailers, trailersOf } from './trailers.ts'
+import { hasTrailers, setTrailers, trailersOf } from '../../host-module/trailers.ts'
 
 export interface HttpSenderContext {
   readonly agent: string

@@ -18,7 +18,7 @@ import {
   type HttpDecision,
   type HttpRule,
   type HttpTarget,
-} from '../policy/index.ts'
+} from '../../policy/index.ts'
 
 interface Open {
   readonly index: number
@@ -26,7 +26,7 @@ interface Open {
   cut(): void
 }
 
-export class HttpGrant {
+export class LiveRules {
   readonly #deployed: readonly HttpRule[]
   readonly #countUse: CountUse
   readonly #open = new Set<Open>()

@@ -7,8 +7,7 @@
  *
  * @module
  */
-import type { InvocationContext } from './contract.ts'
-import { GuestError } from './guest-error.ts'
+import { BODIES_HINT, GuestError, type InvocationContext } from '../../host-module/index.ts'
 
 export interface BlobOptions {
   /** Whose it is: it ends with this invocation. */
@@ -118,10 +117,6 @@ export function keepAsBlob(content: Uint8Array, context: InvocationContext, name
   context.record({ ...about, outcome: 'limited', hint, bytesIn: bytes })
   throw new GuestError('limited')
 }
-
-/** What an operator can do when the host may hold no more bodies of an agent. */
-export const BODIES_HINT =
-  'The host holds as many bytes of bodies for this agent as it may: raise RuntimeOptions.bodies, or lower limits.concurrency'
 
 const held = new WeakMap<InvocationContext, Set<Blob>>()
 

@@ -1,0 +1,224 @@
+/**
+ * Sends what a guest asks for over HTTP, whichever interface it asks through: decides, counts, sends, records.
+ *
+ * A hop is one request to one origin. It is recorded exactly once, when it is refused or has ended. The guest learns
+ * what kind of end it was; why, and which line of agent.json would change it, is in the record for the operator.
+ *
+ * @module
+ */
+import type { CapabilityEvent, InvocationContext } from '../../host-module/index.ts'
+import type { HttpDecision, HttpRule, HttpTarget } from '../../policy/index.ts'
+import { HttpRefusal } from './driver.ts'
+import type { LiveRules } from './live-rules.ts'
+import type { HttpSend } from './sender.ts'
+
+/**
+ * How a hop can end without its response. `denied`: no rule allows it, or not any more. `prohibited`: the address lies
+ * where the rule does not allow. `limited`: a budget or bound is used up. `timeout` and `unavailable`: the other side.
+ */
+export type HopEnd = 'denied' | 'prohibited' | 'limited' | 'timeout' | 'unavailable'
+
+/** A hop has ended without its response, and is recorded. */
+export class HopFailure extends Error {
+  override readonly name = 'HopFailure'
+  readonly end: HopEnd
+
+  constructor(end: HopEnd) {
+    super(end)
+    this.end = end
+  }
+}
+
+export interface HttpClientParts {
+  readonly rules: LiveRules
+  readonly send: HttpSend
+  /** Bytes that the body of one request may have. */
+  readonly maxRequestBytes: number
+}
+
+/** The outbound HTTP of one invocation. */
+export class HttpClient {
+  readonly #parts: HttpClientParts
+  readonly #context: InvocationContext
+
+  constructor(parts: HttpClientParts, context: InvocationContext) {
+    this.#parts = parts
+    this.#context = context
+  }
+
+  /**
+   * Begins a hop: decides whether a rule allows it, and takes it from the budget of requests.
+   *
+   * @param signal - gives the hop up; beside the end of the invocation and the revocation of its rule
+   * @throws {HopFailure} `denied` or `limited`
+   */
+  open(target: HttpTarget, signal?: AbortSignal): Hop {
+    const decision = this.#parts.rules.decide(target)
+    if (decision.state === 'denied') {
+      const hint = `${decision.hint} (${decision.reason}), ${inManifest(this.#context)}`
+      this.note(target.method, target.url.host, { outcome: 'denied', hint })
+      throw new HopFailure('denied')
+    }
+    const hop = new Hop(target, decision, {
+      ...this.#parts,
+      context: this.#context,
+      client: this,
+      signal,
+    })
+    if (this.#context.budget.take('outboundRequests')) return hop
+    throw hop.limited('Raise limits.outboundRequests')
+  }
+
+  /** Records what became of a request to `target`, of which no hop is open. */
+  note(action: string, target: string, facts: HopFacts): void {
+    this.#context.record({ capability: 'http', action, target, ...facts })
+  }
+}
+
+type HopFacts = Pick<CapabilityEvent, 'outcome' | 'rule' | 'hint' | 'bytesIn' | 'bytesOut'>
+
+export type Allowed = HttpDecision & { readonly state: 'allowed' }
+
+interface HopParts extends HttpClientParts {
+  readonly context: InvocationContext
+  readonly client: HttpClient
+  readonly signal: AbortSignal | undefined
+}
+
+export class Hop {
+  readonly rule: HttpRule
+  /** Of the rule: `http[0]`. */
+  readonly name: string
+  /** Aborted when nothing of the hop may go on. */
+  readonly signal: AbortSignal
+  readonly #target: HttpTarget
+  readonly #parts: HopParts
+  readonly #abort = new AbortController()
+  readonly #unwatch: () => void
+  #end: HopEnd | undefined
+  #isNoted = false
+  #bytesIn = 0
+  #bytesOut = 0
+
+  constructor(target: HttpTarget, allowed: Allowed, parts: HopParts) {
+    this.rule = allowed.rule
+    this.name = allowed.name
+    this.#target = target
+    this.#parts = parts
+    const signals = [parts.context.signal, this.#abort.signal]
+    if (parts.signal !== undefined) signals.push(parts.signal)
+    this.signal = AbortSignal.any(signals)
+    this.#unwatch = parts.rules.watch(allowed, target, () => {
+      this.#finish('denied', { outcome: 'denied', hint: `${this.name} was revoked` })
+    })
+  }
+
+  /** How it ended, when it ended without its response. */
+  get end(): HopEnd | undefined {
+    return this.#end
+  }
+
+  /** Bytes of the response that have arrived. */
+  get bytesIn(): number {
+    return this.#bytesIn
+  }
+
+  /** Bytes of its body that were to be sent. */
+  get bytesOut(): number {
+    return this.#bytesOut
+  }
+
+  /** Counts `bytes` of its body. Ends the hop and returns false when it may not send so many. */
+  sends(bytes: number): boolean {
+    const { context, maxRequestBytes } = this.#parts
+    this.#bytesOut += bytes
+    context.work('byte', bytes)
+    if (this.#bytesOut > maxRequestBytes)
+      this.limited('Request body above maxRequestBytes of the http capability')
+    else if (!context.budget.take('outboundBytes', bytes))
+      this.limited('Raise limits.outboundBytes')
+    return this.#end === undefined
+  }
+
+  /** Counts `bytes` of its response. Ends the hop and returns false when the invocation may not receive so many. */
+  receives(bytes: number): boolean {
+    const { context } = this.#parts
+    this.#bytesIn += bytes
+    context.work('byte', bytes)
+    if (!context.budget.take('inboundBytes', bytes)) this.limited('Raise limits.inboundBytes')
+    return this.#end === undefined
+  }
+
+  /**
+   * Sends `request`, whose `signal` must be that of the hop. The body of the response is still to be read.
+   *
+   * @param rule - in place of its own, to add other headers
+   * @throws {HopFailure}
+   */
+  async send(request: Request, rule: HttpRule = this.rule): Promise<Response> {
+    const { context, send } = this.#parts
+    context.work('request')
+    try {
+      return await send(request, rule, this.signal, (bytes) => context.work('searched', bytes))
+    } catch (error) {
+      throw this.failed(error)
+    }
+  }
+
+  /** Nothing came in time. */
+  expire(): void {
+    this.#finish('timeout', { outcome: 'failed', hint: 'The response did not come in time' })
+  }
+
+  /** The hop is of no use any more. Records what came of it, if that is not recorded. */
+  close(): void {
+    this.#unwatch()
+    this.#note({ outcome: 'allowed' })
+  }
+
+  /** Gives up what is open of it. */
+  cancel(): void {
+    this.close()
+    this.#abort.abort()
+  }
+
+  /** Ends the hop because a bound is reached; `hint` says which. */
+  limited(hint: string): HopFailure {
+    return this.#finish('limited', { outcome: 'limited', hint })
+  }
+
+  /** Ends the hop because of `error`, which the driver or the body of the response threw. */
+  failed(error: unknown): HopFailure {
+    if (error instanceof HopFailure) return error
+    if (error instanceof HttpRefusal) {
+      const { message, network } = error
+      const line = `Add "network": "${network}" to ${this.name} of capabilities (${message})`
+      const hint = network === undefined ? message : `${line}, ${inManifest(this.#parts.context)}`
+      return this.#finish('prohibited', { outcome: 'denied', hint })
+    }
+    const hint = error instanceof Error ? error.message : String(error)
+    return this.#finish('unavailable', { outcome: 'failed', hint })
+  }
+
+  /** The first end is the one that counts. */
+  #finish(end: HopEnd, facts: HopFacts): HopFailure {
+    this.#end ??= end
+    this.#note(facts)
+    this.#unwatch()
+    this.#abort.abort()
+    return new HopFailure(this.#end)
+  }
+
+  #note(facts: HopFacts): void {
+    if (this.#isNoted) return
+    this.#isNoted = true
+    const { method, url } = this.#target
+    const rule = facts.outcome === 'denied' ? {} : { rule: this.name }
+    const bytes = { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut }
+    this.#parts.client.note(method, url.host, { ...facts, ...rule, ...bytes })
+  }
+}
+
+function inManifest({ agent }: InvocationContext): string {
+  return `in the agent.json of "${agent}"`
+}

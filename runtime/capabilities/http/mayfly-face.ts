@@ -1,0 +1,85 @@
+/**
+ * `mayfly:agent/http`: whole requests and responses, by number where a guest starts several.
+ *
+ * @module
+ */
+import { GuestError, type Imports, type InvocationContext } from '../../host-module/index.ts'
+import { keepAsBlob } from '../blob/index.ts'
+import { pendingOf, type PendingSet } from '../poll/index.ts'
+import type { HttpClient } from './client.ts'
+import { asGuestError, openExchange, type GuestRequest, type GuestResponse } from './exchange.ts'
+
+export interface MayflyFaceLimits {
+  readonly maxPending: number
+  readonly maxResponseBytes: number
+  readonly timeoutMs: number
+}
+
+export function mayflyFace(
+  client: HttpClient,
+  context: InvocationContext,
+  { maxPending, ...limits }: MayflyFaceLimits,
+): Imports {
+  const responses = new Map<number, Promise<GuestResponse>>()
+  const aborts = new Map<number, AbortController>()
+  const { held } = context
+  let pending: PendingSet | undefined
+
+  function open(request: GuestRequest, signal?: AbortSignal): () => Promise<GuestResponse> {
+    return openExchange(request, { client, context, signal, ...limits })
+  }
+
+  /** The guest has it from here on. */
+  async function handOver(response: Promise<GuestResponse>): Promise<GuestResponse> {
+    const arrived = await response
+    held.give(arrived.body.length)
+    return arrived
+  }
+
+  function spend(number: number): void {
+    responses.delete(number)
+    aborts.delete(number)
+    pending?.delete(number)
+  }
+
+  function take(number: number): Promise<GuestResponse> {
+    const response = responses.get(number)
+    if (response === undefined) throw new GuestError('unknown')
+    spend(number)
+    return handOver(response)
+  }
+
+  return {
+    'mayfly:agent/http': {
+      send: (request: GuestRequest) => handOver(open(request)()),
+      start: (request: GuestRequest) => {
+        if (responses.size >= maxPending) {
+          const hint = 'Pending requests above maxPending of the http capability'
+          client.note('send', 'maxPending', { outcome: 'limited', hint })
+          throw asGuestError('limited')
+        }
+        const abort = new AbortController()
+        const response = open(request, abort.signal)()
+        // A failure that no guest takes is no unhandled rejection: the record has it.
+        response.catch(() => {})
+        pending ??= pendingOf(context)
+        const number = pending.add(response)
+        responses.set(number, response)
+        aborts.set(number, abort)
+        return number
+      },
+      take,
+      takeBlob: async (number: number) => {
+        const { status, headers, body } = await take(number)
+        return { status, headers, body: keepAsBlob(body, context, 'response') }
+      },
+      cancel: (number: number) => {
+        aborts.get(number)?.abort()
+        const response = responses.get(number)
+        // It may have arrived before.
+        if (response !== undefined) handOver(response).catch(() => {})
+        spend(number)
+      },
+    },
+  }
+}

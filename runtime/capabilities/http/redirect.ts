@@ -1,0 +1,59 @@
+/**
+ * Where a response sends a request on to, as https://fetch.spec.whatwg.org/#http-redirect-fetch has it.
+ *
+ * @module
+ */
+import type { HttpMessage } from './message.ts'
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+
+/**
+ * What another origin may see of a request that was made to the first: what content is sent and wanted. Any other
+ * header may be a credential: services invent theirs, such as `x-api-key` and `x-pin`.
+ */
+const CROSSING: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-charset',
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'content-encoding',
+  'content-language',
+  'content-type',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'pragma',
+  'prefer',
+  'range',
+  'user-agent',
+])
+
+/** The next hop; `undefined` when `response` is the last, `malformed` when it names no URL to go on to. */
+export function redirectOf(
+  message: HttpMessage,
+  response: Response,
+): HttpMessage | 'malformed' | undefined {
+  const location = response.headers.get('location')
+  if (!REDIRECTS.has(response.status) || location === null) return undefined
+  const url = URL.parse(location, message.url)
+  if (url === null) return 'malformed'
+  url.hash = ''
+  url.username = ''
+  url.password = ''
+  const becomesGet =
+    (response.status === 303 && message.method !== 'HEAD') ||
+    (response.status < 303 && message.method === 'POST')
+  const isSameOrigin = url.origin === message.url.origin
+  return {
+    url,
+    method: becomesGet ? 'GET' : message.method,
+    headers: message.headers.filter(
+      ([name]) =>
+        (isSameOrigin || CROSSING.has(name)) && !(becomesGet && name.startsWith('content-')),
+    ),
+    body: becomesGet ? new Uint8Array(0) : message.body,
+  }
+}
