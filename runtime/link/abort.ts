@@ -35,7 +35,7 @@ export function trapError(): unknown {
   }
 }
 
-// Where bytes cannot be compiled at run time an exception must do: the slot refuses to run after it.
+// Where bytes cannot be compiled at run time an exception must do: the store refuses to run after it.
 function compile(): () => void {
   try {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(ABORT_MODULE))

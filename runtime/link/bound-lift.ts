@@ -1,5 +1,5 @@
 /**
- * A lifted function of one slot, its core functions looked up.
+ * A lifted function of one store, its core functions looked up.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { CompiledLift } from './compile.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
 import { Entry } from './entry.ts'
 import { landing } from './landing.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 
 type Landing = (...flat: FlatValue[]) => Promise<unknown>
 
@@ -29,28 +29,28 @@ export class BoundLift {
   /** Where one task runs at a time. */
   readonly entry: Entry
   readonly callbackEntry: Entry | undefined
-  readonly #slot: Slot
+  readonly #store: Store
   #landingCore: Landing | undefined
   #landingCallback: Landing | undefined
 
-  constructor(slot: Slot, { name, signature, definition, context, index }: CompiledLift) {
+  constructor(store: Store, { name, signature, definition, context, index }: CompiledLift) {
     const { options } = definition
-    this.#slot = slot
+    this.#store = store
     this.index = index
     this.name = name
     this.signature = signature
     this.isAsync = options.async
-    this.context = slot.context(context)
-    this.core = slot.function(definition.core)
-    this.callback = options.callback && slot.function(options.callback)
-    this.postReturn = options.postReturn && slot.function(options.postReturn)
-    this.suspends = slot.reach.lifts.has(index)
-    this.long = slot.long.has(index)
+    this.context = store.context(context)
+    this.core = store.function(definition.core)
+    this.callback = options.callback && store.function(options.callback)
+    this.postReturn = options.postReturn && store.function(options.postReturn)
+    this.suspends = store.reach.lifts.has(index)
+    this.long = store.long.has(index)
     const { suspends, long, callback, core } = this
     const type = signature.liftedType(options.async, callback !== undefined)
-    this.entry = new Entry(slot, { name, type, core, suspends, long })
+    this.entry = new Entry(store, { name, type, core, suspends, long })
     this.callbackEntry =
-      callback && new Entry(slot, { name, type: CALLBACK, core: callback, suspends, long })
+      callback && new Entry(store, { name, type: CALLBACK, core: callback, suspends, long })
   }
 
   /** The core function on a stack of its own: the task that runs when it returns is told. */
@@ -68,13 +68,13 @@ export class BoundLift {
   }
 
   readonly #land = (result: unknown): void => {
-    const { task } = this.#slot
+    const { task } = this.#store
     if (task instanceof ConcurrentTask) task.land(result)
   }
 }
 
 const CALLBACK = { params: ['i32', 'i32', 'i32'], result: 'i32' } as const
 
-export function bind(slot: Slot, lift: CompiledLift): BoundLift {
-  return (slot.lifts[lift.index] ??= new BoundLift(slot, lift))
+export function bind(store: Store, lift: CompiledLift): BoundLift {
+  return (store.lifts[lift.index] ??= new BoundLift(store, lift))
 }

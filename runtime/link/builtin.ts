@@ -8,7 +8,7 @@ import { MAX_FLAT_PARAMS, ResourceHandle, trap, type BorrowScope } from '../abi/
 import { MayflyError } from '../errors/index.ts'
 import type { CompiledPlan, TrampolineMaker } from './compile.ts'
 import type { Trampoline } from './plan.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 import type { Task } from './task.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
 import { trampoline, type Body } from './trampoline.ts'
@@ -24,51 +24,51 @@ const MAX_BACKPRESSURE = 0xffff
 export function builtin(plan: CompiledPlan, definition: Builtin): TrampolineMaker {
   const { kind } = definition
   const make = (count: number, body: Body): TrampolineMaker => {
-    return (slot) => trampoline(slot, kind, count, body)
+    return (store) => trampoline(store, kind, count, body)
   }
   switch (definition.kind) {
     case 'resource.new': {
       const { resource, instance } = definition
-      return make(1, (slot, [rep]) => {
-        const { handles } = leavable(slot, instance, kind)
+      return make(1, (store, [rep]) => {
+        const { handles } = leavable(store, instance, kind)
         return handles.add(new ResourceHandle(resource, (rep as number) | 0, true)) // i32
       })
     }
     case 'resource.rep': {
       const { resource, instance } = definition
-      return make(1, (slot, [handle]) => {
+      return make(1, (store, [handle]) => {
         // Defined by this component: an i32.
-        return slot.state(instance).handles.resource(index(handle), resource).rep as number
+        return store.state(instance).handles.resource(index(handle), resource).rep as number
       })
     }
     case 'resource.drop': {
       const { resource, instance } = definition
-      return make(1, (slot, [handle]) => dropResource(slot, resource, instance, index(handle)))
+      return make(1, (store, [handle]) => dropResource(store, resource, instance, index(handle)))
     }
     case 'task.return': {
       const codec = definition.result && plan.codecs.get(definition.result)
       const compiled = plan.context(definition.options)
       const { length } = codec?.flat ?? []
-      return make(length > MAX_FLAT_PARAMS ? 1 : length, (slot, flat) => {
-        leavable(slot, definition.options.instance, kind)
-        runningTask(slot).resolve(codec, slot.context(compiled), flat)
+      return make(length > MAX_FLAT_PARAMS ? 1 : length, (store, flat) => {
+        leavable(store, definition.options.instance, kind)
+        runningTask(store).resolve(codec, store.context(compiled), flat)
       })
     }
     case 'context.get':
-      return make(0, (slot) => storage(slot)[definition.slot] ?? 0)
+      return make(0, (store) => storage(store)[definition.slot] ?? 0)
     case 'context.set':
-      return make(1, (slot, [value]) => {
-        storage(slot)[definition.slot] = value as number // i32
+      return make(1, (store, [value]) => {
+        storage(store)[definition.slot] = value as number // i32
       })
     case 'backpressure.set':
-      return make(1, (slot, [on]) => {
-        slot.state(definition.instance).backpressure = on === 0 ? 0 : 1
+      return make(1, (store, [on]) => {
+        store.state(definition.instance).backpressure = on === 0 ? 0 : 1
       })
     case 'backpressure.inc':
     case 'backpressure.dec': {
       const step = kind === 'backpressure.inc' ? 1 : -1
-      return make(0, (slot) => {
-        const state = slot.state(definition.instance)
+      return make(0, (store) => {
+        const state = store.state(definition.instance)
         state.backpressure += step
         if (state.backpressure < 0 || state.backpressure > MAX_BACKPRESSURE) {
           trap(`Cannot run ${kind}: the counter is out of range`)
@@ -76,38 +76,38 @@ export function builtin(plan: CompiledPlan, definition: Builtin): TrampolineMake
       })
     }
     case 'yield':
-      return make(0, (slot) => {
-        leavable(slot, definition.instance, kind)
-        const { scheduler, task, suspendable } = slot
+      return make(0, (store) => {
+        leavable(store, definition.instance, kind)
+        const { scheduler, task, suspendable } = store
         // Where one task runs there is nobody to yield to. A synchronous function does not wait for others.
         if (!(task instanceof ConcurrentTask) || !task.mayBlock || !suspendable) return 0
         const { cancellable = false } = definition
         return scheduler?.park(always, (cancelled) => (cancelled ? 1 : 0), { cancellable })
       })
     case 'task.cancel':
-      return make(0, (slot) => {
-        leavable(slot, definition.instance, kind)
-        const task = runningTask(slot)
+      return make(0, (store) => {
+        leavable(store, definition.instance, kind)
+        const task = runningTask(store)
         if (task instanceof ConcurrentTask) return task.cancel()
         return trap('Cannot cancel the task: no cancellation was requested')
       })
     case 'subtask.cancel':
       return make(1, cancelBody(definition.instance, definition.async === true))
     case 'subtask.drop':
-      return make(1, (slot, [handle]) => {
-        const { handles } = leavable(slot, definition.instance, kind)
+      return make(1, (store, [handle]) => {
+        const { handles } = leavable(store, definition.instance, kind)
         const subtask = expect(handles.get(index(handle)), Subtask, handle)
         if (!subtask.over) trap(`Cannot drop subtask ${index(handle)}: it is running`)
         subtask.join(undefined)
         handles.remove(index(handle))
       })
     case 'waitable-set.new':
-      return make(0, (slot) =>
-        leavable(slot, definition.instance, kind).handles.add(new WaitableSet()),
+      return make(0, (store) =>
+        leavable(store, definition.instance, kind).handles.add(new WaitableSet()),
       )
     case 'waitable-set.drop':
-      return make(1, (slot, [handle]) => {
-        const { handles } = leavable(slot, definition.instance, kind)
+      return make(1, (store, [handle]) => {
+        const { handles } = leavable(store, definition.instance, kind)
         const set = expect(handles.get(index(handle)), WaitableSet, handle)
         if (set.members.size > 0 || set.waiting > 0) {
           trap(`Cannot drop waitable set ${index(handle)}: it is in use`)
@@ -115,19 +115,19 @@ export function builtin(plan: CompiledPlan, definition: Builtin): TrampolineMake
         handles.remove(index(handle))
       })
     case 'waitable.join':
-      return make(2, (slot, [waitable, set]) => {
-        const { handles } = leavable(slot, definition.instance, kind)
+      return make(2, (store, [waitable, set]) => {
+        const { handles } = leavable(store, definition.instance, kind)
         const member = expect(handles.get(index(waitable)), Subtask, waitable)
         member.join(set === 0 ? undefined : expect(handles.get(index(set)), WaitableSet, set))
       })
     case 'waitable-set.poll': {
       const { instance, memory } = definition
-      return make(2, (slot, [handle, pointer]) => {
-        const { handles } = leavable(slot, instance, kind)
+      return make(2, (store, [handle, pointer]) => {
+        const { handles } = leavable(store, instance, kind)
         const set = expect(handles.get(index(handle)), WaitableSet, handle)
-        const isCancelled = definition.cancellable === true && takeCancellation(slot)
+        const isCancelled = definition.cancellable === true && takeCancellation(store)
         const event = isCancelled ? TASK_CANCELLED : (set.poll() ?? NO_EVENT)
-        return storeEvent(slot, memory, index(pointer), event)
+        return storeEvent(store, memory, index(pointer), event)
       })
     }
     case 'waitable-set.wait': {
@@ -135,8 +135,8 @@ export function builtin(plan: CompiledPlan, definition: Builtin): TrampolineMake
       return make(2, waitBody(instance, memory, cancellable))
     }
     case 'unsupported':
-      return make(MAX_FLAT_PARAMS, (slot) => {
-        leavable(slot, definition.instance, definition.builtin)
+      return make(MAX_FLAT_PARAMS, (store) => {
+        leavable(store, definition.instance, definition.builtin)
         throw new MayflyError(
           'ERR_COMPONENT_UNSUPPORTED',
           `Cannot call "${definition.builtin}": not supported by this linker`,
@@ -145,22 +145,22 @@ export function builtin(plan: CompiledPlan, definition: Builtin): TrampolineMake
   }
 }
 
-function dropResource(slot: Slot, resource: number, instance: number, handle: number): void {
-  const state = leavable(slot, instance, 'resource.drop')
+function dropResource(store: Store, resource: number, instance: number, handle: number): void {
+  const state = leavable(store, instance, 'resource.drop')
   const entry = state.handles.resource(handle, resource)
   if (entry.lends > 0) trap(`Cannot drop handle ${handle}: it is lent to a running call`)
   state.handles.remove(handle)
   if (!entry.own)
     (entry.scope as BorrowScope).borrows-- // A borrow has one
-  else if (slot.implementer(resource) === undefined) slot.dropFromGuest(resource, entry.rep)
-  else slot.destroy(resource, entry.rep as number, state) // Defined: an i32
+  else if (store.implementer(resource) === undefined) store.dropFromGuest(resource, entry.rep)
+  else store.destroy(resource, entry.rep as number, state) // Defined: an i32
 }
 
 // Start functions and destructors run outside of every task.
-function storage(slot: Slot): number[] {
-  return slot.task?.storage ?? slot.storage
+function storage(store: Store): number[] {
+  return store.task?.storage ?? store.storage
 }
 
-function runningTask(slot: Slot): Task | ConcurrentTask {
-  return slot.task ?? trap('Cannot use the running task: there is none')
+function runningTask(store: Store): Task | ConcurrentTask {
+  return store.task ?? trap('Cannot use the running task: there is none')
 }

@@ -1,5 +1,5 @@
 /**
- * Runs a lifted function for the host in a slot of several tasks.
+ * Runs a lifted function for the host in a store of several tasks.
  *
  * @module
  */
@@ -8,20 +8,20 @@ import { trap } from '../abi/index.ts'
 import type { BoundLift } from './bound-lift.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
 import type { Scheduler } from './scheduler.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 
 /**
  * Returns the value, or a promise of it when the function waits. It is there when the function has ended, or
  * when nothing can go on after it returned.
  */
 export function callConcurrently(
-  slot: Slot,
+  store: Store,
   scheduler: Scheduler,
   lift: BoundLift,
   values: readonly unknown[],
   facesHost: boolean,
 ): unknown {
-  const task = new ConcurrentTask(slot, scheduler, lift, {
+  const task = new ConcurrentTask(store, scheduler, lift, {
     from: undefined,
     facesHost,
     values: () => values,

@@ -11,40 +11,40 @@ import { trap, type FlatValue, type InstanceState } from '../abi/index.ts'
 import type { BoundLift } from './bound-lift.ts'
 import { callbackCode, EXIT, YIELD } from './callback-code.ts'
 import { callConcurrently } from './call-concurrently.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 import { Task } from './task.ts'
 import { NO_EVENT, WaitableSet, type WaitableEvent } from './waitable.ts'
 
 /** `from` is the instance that calls, when one does. */
 export function callLift(
-  slot: Slot,
+  store: Store,
   lift: BoundLift,
   values: readonly unknown[],
   facesHost: boolean,
   from?: InstanceState,
 ): unknown {
-  const { scheduler } = slot
-  if (scheduler !== undefined) return callConcurrently(slot, scheduler, lift, values, facesHost)
-  const task = new Task(slot, lift, facesHost, from)
+  const { scheduler } = store
+  if (scheduler !== undefined) return callConcurrently(store, scheduler, lift, values, facesHost)
+  const task = new Task(store, lift, facesHost, from)
   const flat = task.start(values)
   const core = lift.entry.call(flat, facesHost)
   if (lift.isAsync) return whenThere(core, task, false)
   if (!(core instanceof Promise)) return finish(task, core)
   return core.then((value) => {
-    slot.pinned = 1
-    slot.host.runs?.(true)
+    store.pinned = 1
+    store.host.runs?.(true)
     const result = finish(task, value)
-    slot.host.runs?.(false)
+    store.host.runs?.(false)
     return result
   })
 }
 
 // JavaScript calls `post-return`.
 function finish(task: Task, core: FlatValue | unknown): unknown {
-  const { slot } = task
-  slot.pin()
+  const { store } = task
+  store.pin()
   const value = task.finish(core)
-  slot.unpin()
+  store.unpin()
   return value
 }
 
@@ -52,13 +52,13 @@ function finish(task: Task, core: FlatValue | unknown): unknown {
 function whenThere(code: unknown, task: Task, alone: boolean): unknown {
   if (!(code instanceof Promise)) return drive(task, code, alone)
   return code.then((value) => {
-    task.slot.pinned = 1
+    task.store.pinned = 1
     return drive(task, value, true)
   })
 }
 
 function drive(task: Task, first: unknown, alone: boolean): unknown {
-  const { lift, slot, facesHost } = task
+  const { lift, store, facesHost } = task
   // Without a callback the function is stackful: when it returns, it is over.
   if (lift.callback === undefined) return task.exit()
   let packed = first as number // i32, by the type of the core function
@@ -68,8 +68,8 @@ function drive(task: Task, first: unknown, alone: boolean): unknown {
     let event: WaitableEvent | Promise<WaitableEvent>
     if (code === YIELD) {
       // A callback may be too short to cost fuel: a guest could yield for ever and never be asked.
-      slot.host.admit?.()
-      event = slot.suspendable || (facesHost && slot.inTurns) ? nextTurn() : NO_EVENT
+      store.host.admit?.()
+      event = store.suspendable || (facesHost && store.inTurns) ? nextTurn() : NO_EVENT
     } else event = waitableSet(task, index).next()
     if (event instanceof Promise) {
       return event.then((arrived) => whenThere(resume(task, arrived, true), task, true))
@@ -81,12 +81,12 @@ function drive(task: Task, first: unknown, alone: boolean): unknown {
 }
 
 function resume(task: Task, event: WaitableEvent, alone: boolean): unknown {
-  const { slot } = task
-  if (slot.failed) throw slot.failure
+  const { store } = task
+  if (store.failed) throw store.failure
   task.resume()
-  slot.host.runs?.(true)
+  store.host.runs?.(true)
   const code = task.lift.callbackEntry?.call(event, alone || task.facesHost)
-  slot.host.runs?.(false)
+  store.host.runs?.(false)
   return code
 }
 

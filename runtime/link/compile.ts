@@ -1,5 +1,5 @@
 /**
- * A plan compiled to closures: everything that does not differ between two slots of a shape.
+ * A plan compiled to closures: everything that does not differ between two stores of a shape.
  *
  * @module
  */
@@ -18,12 +18,12 @@ import type {
   Trampoline,
 } from './plan.ts'
 import { findReach, type Reach } from './reach.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 
-/** Makes, for one slot, the function a core module imports. It returns a promise when the guest must wait. */
-export type TrampolineMaker = (slot: Slot) => (...flat: FlatValue[]) => unknown
+/** Makes, for one store, the function a core module imports. It returns a promise when the guest must wait. */
+export type TrampolineMaker = (store: Store) => (...flat: FlatValue[]) => unknown
 
-/** Options that several functions share: one context a slot serves them all. */
+/** Options that several functions share: one context a store serves them all. */
 export interface CompiledContext {
   readonly index: number
   readonly options: CanonicalOptions
@@ -57,7 +57,7 @@ export class CompiledPlan {
   /** For each step that instantiates, its imports. */
   readonly imports: readonly ImportGroups[]
   readonly exports: ExportIndex
-  /** Whether some component calls another that may go on beside it: then a slot has several tasks. */
+  /** Whether some component calls another that may go on beside it: then a store has several tasks. */
   readonly concurrent: boolean
   readonly #contexts = new Map<string, CompiledContext>()
   readonly #reach = new WeakMap<ReadonlySet<number>, Reach>()

@@ -16,7 +16,7 @@ import { bind } from './bound-lift.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
 import { open, resultPointer, type Callee } from './lower.ts'
 import type { Scheduler } from './scheduler.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 import type { Body } from './trampoline.ts'
 import type { Held } from './waits.ts'
 import {
@@ -30,35 +30,35 @@ import {
 
 /** `index` is that of the lifted function. */
 export function concurrentBody(callee: Callee, index: number, isAsync: boolean): Body {
-  return (slot, flat) => {
-    const { task: caller } = slot
-    const started = start(slot, callee, index, flat, isAsync)
+  return (store, flat) => {
+    const { task: caller } = store
+    const started = start(store, callee, index, flat, isAsync)
     const { paused } = started
-    if (paused === undefined) return answer(slot, callee, started, isAsync)
+    if (paused === undefined) return answer(store, callee, started, isAsync)
     // The callee is paused: its caller stands still with it, and hears afterwards how far it got.
     if (caller !== undefined) caller.suspended = true
-    return slot.waits.hold(paused, callee.name, () => answer(slot, callee, started, isAsync))
+    return store.waits.hold(paused, callee.name, () => answer(store, callee, started, isAsync))
   }
 }
 
 /** What the call returns when the callee has given back control. */
 function answer(
-  slot: Slot,
+  store: Store,
   callee: Callee,
   { subtask, result }: Started,
   isAsync: boolean,
 ): FlatValue | Held | undefined {
   // It trapped on a stack of its own, which unwound to here only.
-  if (slot.failed) abort()
+  if (store.failed) abort()
   if (subtask.resolved) {
     subtask.deliver()
     return isAsync ? SUBTASK_RETURNED : result()
   }
   if (isAsync) {
-    subtask.handle = open(slot, callee).state.handles.add(subtask)
+    subtask.handle = open(store, callee).state.handles.add(subtask)
     return subtask.state | (subtask.handle << 4)
   }
-  return schedulerOf(slot).park(
+  return schedulerOf(store).park(
     () => subtask.resolved,
     () => {
       subtask.deliver()
@@ -78,21 +78,21 @@ interface Started {
 }
 
 function start(
-  slot: Slot,
+  store: Store,
   callee: Callee,
   index: number,
   flat: readonly FlatValue[],
   isAsync: boolean,
 ): Started {
   const { name, signature } = callee
-  slot.host.admit?.()
-  const context = open(slot, callee)
-  const lift = slot.plan.lifts[index] ?? trap(`Cannot call "${name}": there is none`)
+  store.host.admit?.()
+  const context = open(store, callee)
+  const lift = store.plan.lifts[index] ?? trap(`Cannot call "${name}": there is none`)
   const scope = signature.borrows ? new BorrowScope() : undefined
   const subtask = new Subtask(SUBTASK_STARTING, scope)
-  const { task: caller } = slot
+  const { task: caller } = store
   let core: FlatValue | undefined
-  const task = new ConcurrentTask(slot, schedulerOf(slot), bind(slot, lift), {
+  const task = new ConcurrentTask(store, schedulerOf(store), bind(store, lift), {
     from: context.state,
     facesHost: false,
     values() {
@@ -102,15 +102,15 @@ function start(
     },
     returned(value) {
       // The caller's realloc runs, and may look at the storage of its task.
-      const { task: running } = slot
-      slot.task = caller
+      const { task: running } = store
+      store.task = caller
       context.begin(false, undefined)
       if (isAsync) signature.storeResult(context, value, resultPointer(flat))
       else {
         const pointer = signature.spillsResult ? resultPointer(flat) : 0
         core = signature.lowerResult(context, value, pointer)
       }
-      slot.task = running
+      store.task = running
       subtask.progress(SUBTASK_RETURNED)
     },
     cancelled() {
@@ -124,6 +124,6 @@ function start(
   return { subtask, paused: task.begin(), result: () => core }
 }
 
-function schedulerOf(slot: Slot): Scheduler {
-  return slot.scheduler ?? trap('Cannot call a component from another: the plan has one task')
+function schedulerOf(store: Store): Scheduler {
+  return store.scheduler ?? trap('Cannot call a component from another: the plan has one task')
 }

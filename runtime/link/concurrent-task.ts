@@ -23,7 +23,7 @@ import type { BoundLift } from './bound-lift.ts'
 import { apply } from './apply.ts'
 import { callbackCode, EXIT, YIELD } from './callback-code.ts'
 import type { Scheduler, Waiting } from './scheduler.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 import { liftFlat } from './task.ts'
 import { NO_EVENT, TASK_CANCELLED, WaitableSet, type WaitableEvent } from './waitable.ts'
 
@@ -48,7 +48,7 @@ export class ConcurrentTask {
   suspended = false
   /** What it returned, when the host called. */
   value: unknown
-  readonly #slot: Slot
+  readonly #store: Store
   readonly #scheduler: Scheduler
   readonly #caller: TaskCaller
   readonly #scope: BorrowScope | undefined
@@ -58,9 +58,9 @@ export class ConcurrentTask {
   #giveBack: (() => void) | undefined
   #ended = false
 
-  constructor(slot: Slot, scheduler: Scheduler, lift: BoundLift, caller: TaskCaller) {
+  constructor(store: Store, scheduler: Scheduler, lift: BoundLift, caller: TaskCaller) {
     this.lift = lift
-    this.#slot = slot
+    this.#store = store
     this.#scheduler = scheduler
     this.#caller = caller
     this.#scope = lift.signature.borrows ? new BorrowScope() : undefined
@@ -149,12 +149,12 @@ export class ConcurrentTask {
     waiting.cancelled = true
     if (waiting.onStack) return
     this.#scheduler.remove(waiting)
-    const slot = this.#slot
+    const store = this.#store
     // It may be called where its caller cannot be suspended with it.
-    slot.pin()
+    store.pin()
     if (isQueued) void waiting.resume(true, false)
     else void this.#during(from, () => void waiting.resume(true, false))
-    slot.unpin()
+    store.unpin()
   }
 
   /** Whether a cancellation was requested that it has not heard of: now it has. */
@@ -166,7 +166,7 @@ export class ConcurrentTask {
 
   /** The core function or the callback returned. */
   land(core: unknown): void {
-    this.#slot.stacks.end(this.lift.index)
+    this.#store.stacks.end(this.lift.index)
     this.#goOn(core)
     // When it throws, the stack ends with that, and whoever began it must know.
     this.#givesBack()
@@ -190,10 +190,10 @@ export class ConcurrentTask {
       this.#return(lift.signature.liftResult(this.#context(), core))
       if (lift.postReturn !== undefined) {
         state.mayLeave = false
-        this.#slot.pin()
+        this.#store.pin()
         if (lift.signature.result === undefined) lift.postReturn()
         else lift.postReturn(core as FlatValue) // The one core value of the result
-        this.#slot.unpin()
+        this.#store.unpin()
         state.mayLeave = true
       }
     }
@@ -291,30 +291,30 @@ export class ConcurrentTask {
     flat: readonly FlatValue[],
     alone: boolean,
   ): Promise<void> | undefined {
-    const slot = this.#slot
+    const store = this.#store
     const { suspends, long, index } = this.lift
-    const { epoch, pinned } = slot
-    slot.stacks.begin(index)
-    if (!slot.suspendable || !(suspends || long)) {
-      slot.pinned++
+    const { epoch, pinned } = store
+    store.stacks.begin(index)
+    if (!store.suspendable || !(suspends || long)) {
+      store.pinned++
       const result = apply(core, flat)
-      slot.pinned = pinned
+      store.pinned = pinned
       this.land(result)
       return undefined
     }
     this.#gaveBack = false
     this.suspended = false
-    if (alone || (long && pinned === 0)) slot.surface()
-    else slot.pinned++
+    if (alone || (long && pinned === 0)) store.surface()
+    else store.pinned++
     landing()(...flat).catch((error: unknown) => {
-      // A stack that an earlier call left behind was unwound when its slot was reset.
-      if (slot.epoch === epoch) this.#scheduler.fail(error)
+      // A stack that an earlier call left behind was unwound when its store was reset.
+      if (store.epoch === epoch) this.#scheduler.fail(error)
     })
-    slot.pinned = pinned
+    store.pinned = pinned
     if (this.#gaveBack) return undefined
     if (this.suspended) return this.control()
     // Neither returned nor suspended: it trapped, and the promise will say with what.
-    slot.trapped()
+    store.trapped()
     return undefined
   }
 
@@ -347,14 +347,14 @@ export class ConcurrentTask {
     run: () => Promise<void> | undefined | void,
   ): Promise<void> | undefined {
     const { state } = this
-    const slot = this.#slot
-    const before = slot.task
+    const store = this.#store
+    const before = store.task
     const leave = (): void => {
-      slot.task = before
+      store.task = before
       state.leave(from)
     }
     state.enter(from)
-    slot.task = this
+    store.task = this
     let paused: Promise<void> | undefined | void
     try {
       paused = run()

@@ -8,7 +8,7 @@ import type { CoreFunction, FlatValue } from '../abi/index.ts'
 import { apply } from './apply.ts'
 import type { CoreType } from './landing.ts'
 import { OwnStack } from './own-stack.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 import { promising } from './stack-switching.ts'
 
 export interface EntryOptions {
@@ -23,13 +23,13 @@ export interface EntryOptions {
 }
 
 export class Entry {
-  readonly #slot: Slot
+  readonly #store: Store
   readonly #options: EntryOptions
   #stack: OwnStack | undefined
   #promising: CoreFunction | undefined
 
-  constructor(slot: Slot, options: EntryOptions) {
-    this.#slot = slot
+  constructor(store: Store, options: EntryOptions) {
+    this.#store = store
     this.#options = options
   }
 
@@ -40,24 +40,24 @@ export class Entry {
    * cannot be where JavaScript stands between.
    */
   call(flat: readonly FlatValue[], alone: boolean): unknown {
-    const slot = this.#slot
+    const store = this.#store
     const { core, suspends, long } = this.#options
-    if (!alone && slot.pinned > 0) return apply(core, flat)
-    const waits = suspends && slot.suspendable
+    if (!alone && store.pinned > 0) return apply(core, flat)
+    const waits = suspends && store.suspendable
     if (waits && alone) {
-      slot.surface()
+      store.surface()
       return apply((this.#promising ??= promising(core)), flat)
     }
-    if (waits || (long && slot.inTurns)) return this.#onStack().call(flat, !alone)
+    if (waits || (long && store.inTurns)) return this.#onStack().call(flat, !alone)
     if (alone) return apply(core, flat)
-    slot.pin()
+    store.pin()
     const result = apply(core, flat)
-    slot.unpin()
+    store.unpin()
     return result
   }
 
   #onStack(): OwnStack {
     const { name, type, core } = this.#options
-    return (this.#stack ??= new OwnStack(this.#slot, name, type, core))
+    return (this.#stack ??= new OwnStack(this.#store, name, type, core))
   }
 }

@@ -11,26 +11,26 @@ import { bind, type BoundLift } from './bound-lift.ts'
 import { callLift } from './call-lift.ts'
 import type { FunctionExport } from './export-index.ts'
 import { canSuspend } from './landing.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 import { HAS_STACK_SWITCHING } from './stack-switching.ts'
 
 export class ExportedFunction {
   readonly name: string
   readonly type: FunctionType
-  readonly #slot: Slot
+  readonly #store: Store
   readonly #target: FunctionExport['target']
   #lift: BoundLift | undefined
 
-  constructor(slot: Slot, name: string, { type, target }: FunctionExport) {
+  constructor(store: Store, name: string, { type, target }: FunctionExport) {
     this.name = name
     this.type = type
-    this.#slot = slot
+    this.#store = store
     this.#target = target
   }
 
   /** Whether an import it may reach suspends: then only `callAsync` lets that import wait. */
   get suspends(): boolean {
-    return this.#slot.scheduler !== undefined || (this.#bound()?.suspends ?? false)
+    return this.#store.scheduler !== undefined || (this.#bound()?.suspends ?? false)
   }
 
   /**
@@ -59,22 +59,22 @@ export class ExportedFunction {
   }
 
   #run(values: readonly unknown[], suspendable: boolean, inTurns = false): unknown {
-    const slot = this.#slot
-    if (slot.failed) throw dead(this.name)
-    if (slot.running) throw busy(this.name)
+    const store = this.#store
+    if (store.failed) throw dead(this.name)
+    if (store.running) throw busy(this.name)
     const lift = this.#bound()
-    if (lift === undefined) return slot.host.call(this.#target.index, [...values])
-    slot.running = true
-    slot.abandon = undefined
-    slot.suspendable = suspendable && this.suspends && HAS_STACK_SWITCHING
-    slot.inTurns = inTurns && canSuspend()
-    slot.pinned = 1
-    slot.suspended = false
-    slot.spans = 0
-    slot.whenFree = undefined
+    if (lift === undefined) return store.host.call(this.#target.index, [...values])
+    store.running = true
+    store.abandon = undefined
+    store.suspendable = suspendable && this.suspends && HAS_STACK_SWITCHING
+    store.inTurns = inTurns && canSuspend()
+    store.pinned = 1
+    store.suspended = false
+    store.spans = 0
+    store.whenFree = undefined
     let value: unknown
     try {
-      value = callLift(slot, lift, values, true)
+      value = callLift(store, lift, values, true)
     } catch (error) {
       throw this.#failed(error)
     }
@@ -84,7 +84,7 @@ export class ExportedFunction {
 
   // Not just `then`: an abandoned call must end although its guest is never resumed.
   #wait(value: Promise<unknown>, lift: BoundLift): Promise<unknown> {
-    const slot = this.#slot
+    const store = this.#store
     const settled = value.then(
       (arrived) => this.#finish(arrived, lift),
       (error) => {
@@ -92,9 +92,9 @@ export class ExportedFunction {
       },
     )
     return new Promise((resolve, reject) => {
-      slot.abandon = () => {
-        slot.running = false
-        reject(slot.failure)
+      store.abandon = () => {
+        store.running = false
+        reject(store.failure)
       }
       settled.then(resolve, reject)
     })
@@ -102,14 +102,14 @@ export class ExportedFunction {
 
   #bound(): BoundLift | undefined {
     if (this.#lift !== undefined || this.#target.kind === 'import') return this.#lift
-    const compiled = this.#slot.plan.lifts[this.#target.index]
-    return (this.#lift = compiled && bind(this.#slot, compiled))
+    const compiled = this.#store.plan.lifts[this.#target.index]
+    return (this.#lift = compiled && bind(this.#store, compiled))
   }
 
   #finish(value: unknown, { signature }: BoundLift): unknown {
-    const slot = this.#slot
-    slot.running = false
-    if (slot.failed) throw this.#failed(slot.failure)
+    const store = this.#store
+    store.running = false
+    if (store.failed) throw this.#failed(store.failure)
     if (!signature.throws) return value
     const { tag, val } = value as { tag: 'ok' | 'err'; val: unknown } // Its codec made it
     if (tag === 'ok') return val
@@ -117,20 +117,20 @@ export class ExportedFunction {
   }
 
   #failed(error: unknown): unknown {
-    const slot = this.#slot
-    slot.running = false
-    if (!slot.failed && error instanceof ValueMismatch) return unfit(error, this.name)
-    slot.note(error)
-    const { failure } = slot
+    const store = this.#store
+    store.running = false
+    if (!store.failed && error instanceof ValueMismatch) return unfit(error, this.name)
+    store.note(error)
+    const { failure } = store
     if (isMayflyError(failure) || failure !== error) return failure
     // What guests throw are traps, stack overflows and exceptions nobody in the guest caught.
     const reason = failure instanceof Error ? failure.message : String(failure)
-    slot.failure = new MayflyError(
+    store.failure = new MayflyError(
       'ERR_GUEST_TRAPPED',
       `Cannot finish call of "${this.name}": ${reason}`,
       { cause: failure },
     )
-    return slot.failure
+    return store.failure
   }
 }
 

@@ -5,11 +5,11 @@
  */
 
 import { trap, type FlatValue, type InstanceState } from '../abi/index.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 
 /** The state of `instance`, which may call `what` now. */
-export function leavable(slot: Slot, instance: number, what: string): InstanceState {
-  const state = slot.state(instance)
+export function leavable(store: Store, instance: number, what: string): InstanceState {
+  const state = store.state(instance)
   if (!state.mayLeave) trap(`Cannot call "${what}": realloc and post-return may not call out`)
   return state
 }

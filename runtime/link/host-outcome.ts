@@ -7,13 +7,13 @@
 import type { FlatValue, Signature } from '../abi/index.ts'
 import type { Callee } from './lower.ts'
 import type { Scheduler } from './scheduler.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 import { explain } from './trampoline.ts'
 import type { Held } from './waits.ts'
 
 /** Among other tasks: the guest goes on when it is its turn. */
 export function parkFor(
-  slot: Slot,
+  store: Store,
   scheduler: Scheduler,
   { name, signature }: Callee,
   outcome: PromiseLike<unknown>,
@@ -25,9 +25,9 @@ export function parkFor(
     settled = make
     release()
   }
-  slot.waits.watch(outcome, {
+  store.waits.watch(outcome, {
     fulfilled: (value) => note(() => okOf(signature, value)),
-    rejected: (error) => note(() => errorOf(slot, signature, error)),
+    rejected: (error) => note(() => errorOf(store, signature, error)),
   })
   const take = (): FlatValue | undefined => {
     try {
@@ -44,18 +44,18 @@ export function okOf({ throws }: Signature, value: unknown): unknown {
 }
 
 /** The error case of a `result`, when that is what was thrown. */
-export function errorOf(slot: Slot, { throws }: Signature, error: unknown): unknown {
-  if (!throws) return hostFailure(slot, error)
+export function errorOf(store: Store, { throws }: Signature, error: unknown): unknown {
+  if (!throws) return hostFailure(store, error)
   if (typeof error === 'object' && error !== null && Object.hasOwn(error, 'payload')) {
     return { tag: 'err', val: (error as { payload: unknown }).payload } // It has one
   }
-  if (error instanceof Error) return hostFailure(slot, error)
+  if (error instanceof Error) return hostFailure(store, error)
   return { tag: 'err', val: error }
 }
 
 /** Noted before it unwinds the guest: it reaches the caller as it is, other than what guests throw. */
-function hostFailure(slot: Slot, error: unknown): never {
-  slot.note(error)
+function hostFailure(store: Store, error: unknown): never {
+  store.note(error)
   throw error
 }
 

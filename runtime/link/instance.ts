@@ -14,7 +14,7 @@ import { canSuspend } from './landing.ts'
 import { outOfMemory } from './out-of-memory.ts'
 import type { StartStep } from './plan.ts'
 import type { GuestResourceClass } from './resource-class.ts'
-import { Slot, type HostDispatcher } from './store.ts'
+import { Store, type HostDispatcher } from './store.ts'
 import type { StackRoom } from './stack-count.ts'
 
 export interface InstanceOptions {
@@ -66,7 +66,7 @@ const NO_HOST: HostDispatcher = {
 
 export class ComponentInstance {
   readonly plan: CompiledPlan
-  readonly #slot: Slot
+  readonly #store: Store
   readonly #functions = new Map<string, ExportedFunction>()
   readonly #initial: HostState
 
@@ -82,69 +82,69 @@ export class ComponentInstance {
   ) {
     this.plan = plan
     const { suspending = NONE, host = NO_HOST, long = NONE, stacks } = options
-    this.#slot = new Slot(plan, suspending, host, canSuspend() ? long : NONE, stacks)
+    this.#store = new Store(plan, suspending, host, canSuspend() ? long : NONE, stacks)
     try {
-      instantiate(this.#slot, modules, options)
+      instantiate(this.#store, modules, options)
     } catch (error) {
-      throw startFailure(this.#slot, error)
+      throw startFailure(this.#store, error)
     }
     this.#initial = this.capture()
   }
 
   /** Serves the imports. Set per invocation. */
   get host(): HostDispatcher {
-    return this.#slot.host
+    return this.#store.host
   }
 
   set host(host: HostDispatcher) {
-    this.#slot.host = host
+    this.#store.host = host
   }
 
   /** In the order of the plan's steps. */
   get core(): readonly WebAssembly.Instance[] {
-    return this.#slot.core
+    return this.#store.core
   }
 
   /** Whether a call failed: nothing in here can be used again. */
   get poisoned(): boolean {
-    return this.#slot.failed
+    return this.#store.failed
   }
 
   /** Whether the code that runs now can be suspended where it is. */
   get canPause(): boolean {
-    return this.#slot.pinned === 0
+    return this.#store.pinned === 0
   }
 
   /** Whether the running call was entered so that it can be suspended, but where JavaScript stands between. */
   get mayPause(): boolean {
-    const { inTurns, suspendable } = this.#slot
+    const { inTurns, suspendable } = this.#store
     return inTurns || suspendable
   }
 
   /** Whether what it has called may suspend: its own stack is suspended already, or can be. */
   get letsCalleePause(): boolean {
-    const { suspended, pinned } = this.#slot
+    const { suspended, pinned } = this.#store
     return suspended || pinned === 0
   }
 
   /** How often JavaScript has called the guest in the middle of something. */
   get spans(): number {
-    return this.#slot.spans
+    return this.#store.spans
   }
 
   /** Suspends the code that runs until `resume` is called. Only where it can be. */
   pause(begin: (resume: () => void) => void): Promise<unknown> {
-    return this.#slot.waits.park((resume) => begin(() => resume(undefined)))
+    return this.#store.waits.park((resume) => begin(() => resume(undefined)))
   }
 
   /** Has `free` called once the guest can be suspended again. */
   whenFree(free: () => void): void {
-    this.#slot.whenFree = free
+    this.#store.whenFree = free
   }
 
   /** Whether a call is running or suspended. */
   get running(): boolean {
-    return this.#slot.running
+    return this.#store.running
   }
 
   /**
@@ -157,7 +157,7 @@ export class ComponentInstance {
     if (found === undefined) {
       const member = this.plan.exports.functions.get(name)
       if (member === undefined) throw missing('function', name, this.plan.exports.names)
-      found = new ExportedFunction(this.#slot, name, member)
+      found = new ExportedFunction(this.#store, name, member)
       this.#functions.set(name, found)
     }
     return found
@@ -172,21 +172,21 @@ export class ComponentInstance {
     const { resources } = this.plan.exports
     const member = resources.get(name)
     if (member === undefined) throw missing('resource', name, [...resources.keys()])
-    return this.#slot.resourceClass(member.resource)
+    return this.#store.resourceClass(member.resource)
   }
 
   /** Has `mark` told of every range the host writes into `memory`. */
   onWrite(memory: WebAssembly.Memory, mark: MarkHook | undefined): void {
-    this.#slot.memory(memory).mark = mark
+    this.#store.memory(memory).mark = mark
   }
 
   /** Returns what `reset` needs to come back to this moment. Between calls only. */
   capture(): HostState {
-    const tables = this.#slot.states.map(({ handles }) => handles.capture())
+    const tables = this.#store.states.map(({ handles }) => handles.capture())
     return {
       tables,
-      storage: [...this.#slot.storage],
-      handles: this.#slot.states.reduce((sum, { handles }) => sum + handles.size, 0),
+      storage: [...this.#store.storage],
+      handles: this.#store.states.reduce((sum, { handles }) => sum + handles.size, 0),
     }
   }
 
@@ -196,13 +196,13 @@ export class ComponentInstance {
    * caller gets.
    */
   abandon(error: unknown): void {
-    this.#slot.note(error)
-    this.#slot.abandon?.()
+    this.#store.note(error)
+    this.#store.abandon?.()
   }
 
   /** Frees what is still suspended, when the instance will not be used again. */
   end(): void {
-    this.#slot.waits.end()
+    this.#store.waits.end()
   }
 
   /**
@@ -211,17 +211,17 @@ export class ComponentInstance {
    * @throws {TypeError} A call is running or suspended
    */
   reset(state: HostState = this.#initial): void {
-    const slot = this.#slot
-    if (slot.running) throw new TypeError('Cannot reset an instance: it is in a call')
-    slot.epoch++
-    slot.waits.end()
-    slot.abandon = undefined
-    slot.suspendable = false
-    slot.task = undefined
-    slot.scheduler?.clear()
-    slot.stacks.clear()
-    slot.storage = [...state.storage]
-    for (const [index, each] of slot.states.entries()) {
+    const store = this.#store
+    if (store.running) throw new TypeError('Cannot reset an instance: it is in a call')
+    store.epoch++
+    store.waits.end()
+    store.abandon = undefined
+    store.suspendable = false
+    store.task = undefined
+    store.scheduler?.clear()
+    store.stacks.clear()
+    store.storage = [...state.storage]
+    for (const [index, each] of store.states.entries()) {
       each.mayLeave = true
       each.entered = false
       each.backpressure = 0
@@ -233,41 +233,41 @@ export class ComponentInstance {
 }
 
 function instantiate(
-  slot: Slot,
+  store: Store,
   modules: readonly WebAssembly.Module[],
   { modulesImports, afterInstantiate }: InstanceOptions,
 ): void {
-  for (const [index, step] of slot.plan.link.steps.entries()) {
+  for (const [index, step] of store.plan.link.steps.entries()) {
     if (step.kind === 'start') {
-      start(slot, step)
+      start(store, step)
       continue
     }
     const module = modules[step.module]
     if (module === undefined)
       throw new RangeError(`Cannot instantiate module ${step.module}: not given`)
-    const number = slot.core.length
-    const imports = makeImports(slot, slot.plan.imports[index] ?? [])
+    const number = store.core.length
+    const imports = makeImports(store, store.plan.imports[index] ?? [])
     const further = modulesImports?.(number, step.module)
     const core = new WebAssembly.Instance(module, further ? merge(imports, further) : imports)
-    slot.core.push(core)
+    store.core.push(core)
     afterInstantiate?.(number, core)
   }
 }
 
-function start(slot: Slot, { target }: StartStep): void {
-  if (target.kind === 'import') slot.host.call(target.index, [])
+function start(store: Store, { target }: StartStep): void {
+  if (target.kind === 'import') store.host.call(target.index, [])
   else {
-    const lift = slot.plan.lifts[target.index]
-    if (lift !== undefined) callLift(slot, bind(slot, lift), [], false)
+    const lift = store.plan.lifts[target.index]
+    if (lift !== undefined) callLift(store, bind(store, lift), [], false)
   }
 }
 
-function makeImports(slot: Slot, groups: ImportGroups): WebAssembly.Imports {
+function makeImports(store: Store, groups: ImportGroups): WebAssembly.Imports {
   const imports: WebAssembly.Imports = {}
   for (const [module, members] of groups) {
     const group: WebAssembly.ModuleImports = {}
     for (const [name, value] of members) {
-      group[name] = slot.resolve(value) as WebAssembly.ImportValue // The engine checks its type
+      group[name] = store.resolve(value) as WebAssembly.ImportValue // The engine checks its type
     }
     imports[module] = group
   }
@@ -281,9 +281,9 @@ function merge(imports: WebAssembly.Imports, further: WebAssembly.Imports): WebA
   return imports
 }
 
-function startFailure(slot: Slot, error: unknown): unknown {
-  const cause = slot.failed ? slot.failure : error
-  if (slot.failed || isMayflyError(cause)) return cause
+function startFailure(store: Store, error: unknown): unknown {
+  const cause = store.failed ? store.failure : error
+  if (store.failed || isMayflyError(cause)) return cause
   const message = `Cannot instantiate component: ${cause instanceof Error ? cause.message : String(cause)}`
   const code =
     cause instanceof WebAssembly.LinkError ? 'ERR_COMPONENT_MALFORMED' : 'ERR_GUEST_TRAPPED'

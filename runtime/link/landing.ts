@@ -38,7 +38,7 @@ export interface CoreType {
   readonly result: FlatType | undefined
 }
 
-// By type: the same for every plan and slot, and of no state.
+// By type: the same for every plan and store, and of no state.
 const modules = new Map<string, WebAssembly.Module>()
 
 /** Returns `core` as a function that runs on a new stack, answers with a promise, and calls `land` before. */

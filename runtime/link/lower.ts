@@ -20,7 +20,7 @@ import { callLift } from './call-lift.ts'
 import { concurrentBody } from './concurrent-lower.ts'
 import type { CompiledContext, CompiledPlan, TrampolineMaker } from './compile.ts'
 import type { Trampoline } from './plan.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 import { refuseToWait } from './stack-switching.ts'
 import { explain, trampoline, type Body } from './trampoline.ts'
 import {
@@ -49,18 +49,18 @@ export function lowered(plan: CompiledPlan, { target, type, options }: Lower): T
       ? concurrentBody(callee, index, options.async)
       : componentBody(callee, index)
     const count = options.async ? asyncCoreCount(signature) : coreCount(signature)
-    return (slot) => trampoline(slot, callee.name, count, body)
+    return (store) => trampoline(store, callee.name, count, body)
   }
   const imported = plan.link.imports[index]
   const name = imported?.interface ? `${imported.interface}#${imported.name}` : `${imported?.name}`
   const callee: Callee = { name, signature, compiled }
   if (options.async) {
     const body = asyncImportBody(callee, index)
-    return (slot) => trampoline(slot, name, asyncCoreCount(signature), body)
+    return (store) => trampoline(store, name, asyncCoreCount(signature), body)
   }
   const body = importBody(callee, index)
   const count = coreCount(signature)
-  return (slot) => trampoline(slot, name, count, body)
+  return (store) => trampoline(store, name, count, body)
 }
 
 function coreCount(signature: Signature): number {
@@ -71,8 +71,8 @@ function asyncCoreCount(signature: Signature): number {
   return signature.flatCount(MAX_FLAT_ASYNC_PARAMS) + (signature.result ? 1 : 0)
 }
 
-export function open(slot: Slot, { name, compiled }: Callee): AbiContext {
-  const context = slot.context(compiled)
+export function open(store: Store, { name, compiled }: Callee): AbiContext {
+  const context = store.context(compiled)
   if (!context.state.mayLeave)
     trap(`Cannot call "${name}": realloc and post-return may not call out`)
   return context
@@ -85,8 +85,8 @@ export function resultPointer(flat: readonly FlatValue[]): number {
 
 function importBody(callee: Callee, index: number): Body {
   const { signature, name } = callee
-  return (slot, flat) => {
-    const context = open(slot, callee)
+  return (store, flat) => {
+    const context = open(store, callee)
     const scope = signature.borrows ? new BorrowScope() : undefined
     const values = signature.liftParams(context.begin(true, scope), flat, MAX_FLAT_PARAMS)
     const pointer = signature.spillsResult ? resultPointer(flat) : 0
@@ -96,25 +96,25 @@ function importBody(callee: Callee, index: number): Body {
     }
     let outcome: unknown
     try {
-      outcome = slot.host.call(index, values)
+      outcome = store.host.call(index, values)
     } catch (error) {
-      return complete(errorOf(slot, signature, error))
+      return complete(errorOf(store, signature, error))
     }
     if (!isThenable(outcome)) return complete(okOf(signature, outcome))
-    if (!slot.suspendable || !slot.suspending.has(index)) return refuseToWait(name, outcome)
-    if (slot.scheduler !== undefined)
-      return parkFor(slot, slot.scheduler, callee, outcome, complete)
-    const { task } = slot
-    return slot.waits.hold(
+    if (!store.suspendable || !store.suspending.has(index)) return refuseToWait(name, outcome)
+    if (store.scheduler !== undefined)
+      return parkFor(store, store.scheduler, callee, outcome, complete)
+    const { task } = store
+    return store.waits.hold(
       outcome,
       name,
       (value) => {
-        slot.task = task
+        store.task = task
         return complete(okOf(signature, value))
       },
       (error) => {
-        slot.task = task
-        return complete(errorOf(slot, signature, error))
+        store.task = task
+        return complete(errorOf(store, signature, error))
       },
     )
   }
@@ -122,8 +122,8 @@ function importBody(callee: Callee, index: number): Body {
 
 function asyncImportBody(callee: Callee, index: number): Body {
   const { signature, name } = callee
-  return (slot, flat) => {
-    const context = open(slot, callee)
+  return (store, flat) => {
+    const context = open(store, callee)
     const scope = signature.borrows ? new BorrowScope() : undefined
     const values = signature.liftParams(context.begin(true, scope), flat, MAX_FLAT_ASYNC_PARAMS)
     const pointer = signature.result === undefined ? 0 : resultPointer(flat)
@@ -132,9 +132,9 @@ function asyncImportBody(callee: Callee, index: number): Body {
     }
     let outcome: unknown
     try {
-      outcome = slot.host.call(index, values)
+      outcome = store.host.call(index, values)
     } catch (error) {
-      complete(errorOf(slot, signature, error))
+      complete(errorOf(store, signature, error))
       scope?.end()
       return SUBTASK_RETURNED
     }
@@ -147,25 +147,25 @@ function asyncImportBody(callee: Callee, index: number): Body {
     subtask.handle = context.state.handles.add(subtask)
     // The host's result is ignored.
     subtask.onCancel = () => subtask.progress(SUBTASK_CANCELLED_BEFORE_RETURNED)
-    const release = slot.scheduler?.hold()
+    const release = store.scheduler?.hold()
     const settle = (make: () => unknown): void => {
       try {
         // Not for a guest that has returned without waiting for it.
-        if (!slot.running || subtask.resolved) return
+        if (!store.running || subtask.resolved) return
         complete(make())
         subtask.progress(SUBTASK_RETURNED)
       } catch (error) {
-        slot.note(explain(error, name))
+        store.note(explain(error, name))
         const unwinding = trapError()
         subtask.reject(unwinding)
-        slot.scheduler?.fail(unwinding)
+        store.scheduler?.fail(unwinding)
       } finally {
         release?.()
       }
     }
-    slot.waits.watch(outcome, {
+    store.waits.watch(outcome, {
       fulfilled: (value) => settle(() => okOf(signature, value)),
-      rejected: (error) => settle(() => errorOf(slot, signature, error)),
+      rejected: (error) => settle(() => errorOf(store, signature, error)),
     })
     return SUBTASK_STARTED | (subtask.handle << 4)
   }
@@ -173,30 +173,33 @@ function asyncImportBody(callee: Callee, index: number): Body {
 
 function componentBody(callee: Callee, index: number): Body {
   const { signature, name } = callee
-  return (slot, flat) => {
-    slot.host.admit?.()
-    const context = open(slot, callee)
+  return (store, flat) => {
+    store.host.admit?.()
+    const context = open(store, callee)
     const scope = signature.borrows ? new BorrowScope() : undefined
-    const lift = bind(slot, slot.plan.lifts[index] ?? trap(`Cannot call "${name}": there is none`))
+    const lift = bind(
+      store,
+      store.plan.lifts[index] ?? trap(`Cannot call "${name}": there is none`),
+    )
     context.begin(false, scope)
     // Arguments are copied once, from memory to memory: they are lowered before any other code of the caller runs.
-    context.lends = slot.scheduler === undefined && lift.context.memory !== context.memory
+    context.lends = store.scheduler === undefined && lift.context.memory !== context.memory
     const values = signature.liftParams(context, flat, MAX_FLAT_PARAMS)
     const pointer = signature.spillsResult ? resultPointer(flat) : 0
     const complete = (value: unknown): FlatValue | undefined => {
       scope?.end()
       return signature.lowerResult(context.begin(false, undefined), value, pointer)
     }
-    const { task, stacks } = slot
+    const { task, stacks } = store
     stacks.begin(index)
-    const value = callLift(slot, lift, values, false, context.state)
+    const value = callLift(store, lift, values, false, context.state)
     if (!(value instanceof Promise)) {
       stacks.end(index)
       return complete(value)
     }
-    if (!slot.suspendable && !slot.inTurns) return refuseToWait(lift.name, value)
-    return slot.waits.hold(value, name, (arrived) => {
-      slot.task = task
+    if (!store.suspendable && !store.inTurns) return refuseToWait(lift.name, value)
+    return store.waits.hold(value, name, (arrived) => {
+      store.task = task
       stacks.end(index)
       return complete(arrived)
     })

@@ -10,19 +10,19 @@ import type { CoreFunction, FlatValue } from '../abi/index.ts'
 import { abort } from './abort.ts'
 import { apply } from './apply.ts'
 import { landing, type CoreType } from './landing.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 import { explain } from './trampoline.ts'
 
 export class OwnStack {
-  readonly #slot: Slot
+  readonly #store: Store
   readonly #name: string
   readonly #enter: CoreFunction
   #landed = false
   #result: unknown
 
   /** `name` is for messages. */
-  constructor(slot: Slot, name: string, type: CoreType, core: CoreFunction) {
-    this.#slot = slot
+  constructor(store: Store, name: string, type: CoreType, core: CoreFunction) {
+    this.#store = store
     this.#name = name
     this.#enter = landing(type, core, (result) => {
       this.#landed = true
@@ -37,18 +37,18 @@ export class OwnStack {
    * a trap is a promise that is rejected.
    */
   call(flat: readonly FlatValue[], nested: boolean): unknown {
-    const slot = this.#slot
-    const { pinned } = slot
-    const begun = slot.waits.begun
+    const store = this.#store
+    const { pinned } = store
+    const begun = store.waits.begun
     this.#landed = false
-    slot.surface()
+    store.surface()
     const promise = apply(this.#enter, flat) as Promise<unknown>
-    slot.pinned = pinned
+    store.pinned = pinned
     if (this.#landed) return this.#take()
-    if (nested && slot.waits.begun === begun) {
+    if (nested && store.waits.begun === begun) {
       // It trapped: the promise tells with what.
-      promise.catch((error: unknown) => slot.note(explain(error, this.#name)))
-      slot.trapped()
+      promise.catch((error: unknown) => store.note(explain(error, this.#name)))
+      store.trapped()
       abort()
     }
     return promise.then(() => this.#take())

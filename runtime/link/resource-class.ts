@@ -7,7 +7,7 @@
 import { camelCase, pascalCase, type Lender } from '../abi/index.ts'
 import { ExportedFunction } from './exported-function.ts'
 import type { Export } from './plan.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 
 /** Makes instances from values, or from what a guest handed out. */
 export type GuestResourceClass = new (...values: unknown[]) => GuestResource
@@ -15,9 +15,9 @@ export type GuestResourceClass = new (...values: unknown[]) => GuestResource
 // Tells a representation from the arguments of a constructor: no one else has it.
 const REPRESENTATION = Symbol('representation')
 
-/** What one slot's classes know that their instances need. */
+/** What one store's classes know that their instances need. */
 interface Origin {
-  readonly slot: Slot
+  readonly store: Store
   readonly resource: number
 }
 
@@ -41,15 +41,15 @@ export class GuestResource implements Lender, Disposable {
 
   constructor(origin: Origin, rep: number, owned: boolean) {
     this.#origin = origin
-    this.#epoch = origin.slot.epoch
+    this.#epoch = origin.store.epoch
     this.#owned = owned
     this.rep = rep
   }
 
   /** Whether it can still be used. */
   get live(): boolean {
-    const { slot } = this.#origin
-    return !this.#gone && slot.epoch === this.#epoch && !slot.failed
+    const { store } = this.#origin
+    return !this.#gone && store.epoch === this.#epoch && !store.failed
   }
 
   /** Moves it into a guest: its representation is all that remains of it. */
@@ -69,30 +69,30 @@ export class GuestResource implements Lender, Disposable {
   /** Runs the guest's destructor. Does nothing the second time. */
   [Symbol.dispose](): void {
     if (!this.live || !this.#owned) return
-    const { slot, resource } = this.#origin
+    const { store, resource } = this.#origin
     const rep = this.giveAway()
     try {
-      slot.destroy(resource, rep, undefined)
+      store.destroy(resource, rep, undefined)
     } catch (error) {
-      slot.note(error)
+      store.note(error)
       throw error
     }
   }
 }
 
-/** Makes the class of `resource` for `slot`, with the methods the component exports for it. */
-export function resourceClass(slot: Slot, resource: number): GuestResourceClass {
-  const members = membersOf(slot.plan.link.exports, resource)
-  const name = slot.plan.link.resources[resource]?.name ?? 'resource'
+/** Makes the class of `resource` for `store`, with the methods the component exports for it. */
+export function resourceClass(store: Store, resource: number): GuestResourceClass {
+  const members = membersOf(store.plan.link.exports, resource)
+  const name = store.plan.link.resources[resource]?.name ?? 'resource'
   let construct: ExportedFunction | undefined
 
   class Resource extends GuestResource {
     constructor(...values: unknown[]) {
       if (values[0] === REPRESENTATION) {
-        super({ slot, resource }, values[1] as number, values[2] as boolean) // From `own` or `borrow`
+        super({ store, resource }, values[1] as number, values[2] as boolean) // From `own` or `borrow`
         return
       }
-      super({ slot, resource }, 0, false)
+      super({ store, resource }, 0, false)
       if (construct === undefined) throw new TypeError(`Cannot construct "${name}": no constructor`)
       return construct.call(values) as Resource // What the constructor returns is its own resource
     }
@@ -100,7 +100,7 @@ export function resourceClass(slot: Slot, resource: number): GuestResourceClass 
   Object.defineProperty(Resource, 'name', { value: pascalCase(name) })
 
   for (const { kind, key, member } of members) {
-    const exported = new ExportedFunction(slot, member.name, member)
+    const exported = new ExportedFunction(store, member.name, member)
     if (kind === 'constructor') construct = exported
     else {
       const onto = kind === 'method' ? Resource.prototype : Resource

@@ -1,18 +1,18 @@
 /**
- * Takes turns between the tasks of one slot, where components call each other and go on meanwhile.
+ * Takes turns between the tasks of one store, where components call each other and go on meanwhile.
  *
  * One task runs at a time, until it returns, waits or yields. Those that wait stand in a line; the first that
  * can go on does. A task that waits in the middle of its code has a stack of its own, which a promise
  * resumes; control is back when the task gives it back. A task that computes for long and lets other slots have
- * their turn gives back nothing: all tasks of its slot stand still with it. Nothing runs but during a call of the host: what
- * a call leaves behind goes on in the next, or never, when the slot is reset.
+ * their turn gives back nothing: all tasks of its store stand still with it. Nothing runs but during a call of the host: what
+ * a call leaves behind goes on in the next, or never, when the store is reset.
  *
  * @module
  */
 
 import { trap, type FlatValue } from '../abi/index.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 import { refuseToWait } from './stack-switching.ts'
 import type { Held } from './waits.ts'
 
@@ -44,15 +44,15 @@ const MAX_WAITING = 1_000
 const STEPS_A_TURN = 32
 
 export class Scheduler {
-  readonly #slot: Slot
+  readonly #store: Store
   #line: Waiting[] = []
   #main: Main | undefined
   /** Promises of the host that somebody waits for. */
   #held = 0
   #wake: (() => void) | undefined
 
-  constructor(slot: Slot) {
-    this.#slot = slot
+  constructor(store: Store) {
+    this.#store = store
   }
 
   /** Traps when too many wait. */
@@ -80,11 +80,11 @@ export class Scheduler {
     take: (cancelled: boolean) => FlatValue | undefined,
     { cancellable = false, forHost = false }: { cancellable?: boolean; forHost?: boolean } = {},
   ): Held {
-    const { task, suspendable } = this.#slot
+    const { task, suspendable } = this.#store
     if (!(task instanceof ConcurrentTask) || !suspendable) return refuseToWait('another task')
     if (!task.mayBlock && !forHost) return trap('Cannot wait: a synchronous function may not block')
     task.park()
-    return this.#slot.waits.park((resume) => {
+    return this.#store.waits.park((resume) => {
       this.add({
         task,
         cancellable,
@@ -98,10 +98,10 @@ export class Scheduler {
 
   /** Counts a promise of the host; what it returns must be called when that has settled. */
   hold(): () => void {
-    const { epoch } = this.#slot
+    const { epoch } = this.#store
     this.#held++
     return () => {
-      if (this.#slot.epoch !== epoch) return
+      if (this.#store.epoch !== epoch) return
       this.#held--
       this.#wake?.()
     }
@@ -122,7 +122,7 @@ export class Scheduler {
 
   /** Told what a stack ended with that nobody in the guest can catch. */
   fail(error: unknown): void {
-    this.#slot.note(error)
+    this.#store.note(error)
     this.#end()?.reject(error)
   }
 
@@ -142,7 +142,7 @@ export class Scheduler {
 
   async #turns(main: Main, paused: Promise<void> | undefined): Promise<void> {
     if (paused !== undefined) await paused
-    for (let steps = 1; this.#main === main && !this.#slot.failed; steps++) {
+    for (let steps = 1; this.#main === main && !this.#store.failed; steps++) {
       const next = this.#take()
       if (next === undefined) {
         if (this.#held === 0) return this.#stuck(main)
@@ -153,27 +153,27 @@ export class Scheduler {
       }
       try {
         const control = this.#step(next)
-        // Never, when its stack ends with a trap: then nothing of the slot runs any more.
+        // Never, when its stack ends with a trap: then nothing of the store runs any more.
         if (control !== undefined) await control
       } catch (error) {
         return this.fail(error)
       }
-      this.#slot.host.runs?.(false)
+      this.#store.host.runs?.(false)
       if (this.#main !== main && this.#main !== undefined) return
       next.task.state.leave(undefined)
-      if (!next.onStack) this.#slot.task = undefined
+      if (!next.onStack) this.#store.task = undefined
       if (steps % STEPS_A_TURN === 0) await nextTurn()
     }
   }
 
   /** Lets it go on. Returns a promise when control comes back later. */
   #step(next: Waiting): Promise<void> | undefined | void {
-    const slot = this.#slot
-    slot.host.admit?.()
-    slot.host.runs?.(true)
+    const store = this.#store
+    store.host.admit?.()
+    store.host.runs?.(true)
     const { task } = next
-    slot.task = task
-    slot.pinned = 1
+    store.task = task
+    store.pinned = 1
     task.state.enter(undefined)
     const control = next.onStack ? task.control() : undefined
     return next.resume(next.cancelled, true) ?? control

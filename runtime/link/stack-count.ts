@@ -1,5 +1,5 @@
 /**
- * Counts the stacks that the calls within one slot hold at once, so that each is paid for.
+ * Counts the stacks that the calls within one store hold at once, so that each is paid for.
  *
  * A component is charged for some before it begins, enough for one call into each component inside. A component
  * that calls itself, and one with many tasks, may hold more: each further one is paid for when its call begins,
@@ -48,7 +48,7 @@ export class StackCount {
     this.#held++
   }
 
-  /** A call of lifted function `index` has ended. One that trapped does not: the slot has failed. */
+  /** A call of lifted function `index` has ended. One that trapped does not: the store has failed. */
   end(index: number): void {
     const { lifts, paid } = this.#room
     if (!lifts.has(index)) return

@@ -31,7 +31,7 @@ import { FREE_STACKS, StackCount, type StackRoom } from './stack-count.ts'
 import type { Task } from './task.ts'
 import { Waits } from './waits.ts'
 
-/** Serves the imports of a slot. Replaced for each invocation, so that a slot can serve another agent. */
+/** Serves the imports of a store. Replaced for each invocation, so that a store can serve another agent. */
 export interface HostDispatcher {
   /**
    * Calls import `index`. For a function that returns a `result`, what is returned is its ok value and what
@@ -62,7 +62,7 @@ export interface HostDispatcher {
 // What a stack trapped with, until its promise tells.
 const UNKNOWN = Symbol('unknown trap')
 
-export class Slot implements ResourceBridge {
+export class Store implements ResourceBridge {
   readonly plan: CompiledPlan
   /** Imports that may suspend, and what follows from that. */
   readonly suspending: ReadonlySet<number>
@@ -230,7 +230,7 @@ export class Slot implements ResourceBridge {
     if (typeof dispose === 'function') dispose.call(object)
   }
 
-  /** Runs the destructor of a resource some instance of this slot defines. */
+  /** Runs the destructor of a resource some instance of this store defines. */
   destroy(resource: number, rep: number, caller: InstanceState | undefined): void {
     const definition = this.plan.link.resources[resource]
     if (definition?.kind !== 'defined' || definition.destructor === undefined) return
@@ -243,7 +243,7 @@ export class Slot implements ResourceBridge {
     state.leave(caller)
   }
 
-  /** JavaScript is about to call the guest in the middle of something. Not undone when that traps: so ends the slot. */
+  /** JavaScript is about to call the guest in the middle of something. Not undone when that traps: so ends the store. */
   pin(): void {
     this.pinned++
     this.spans++

@@ -40,7 +40,7 @@ export class GateModule {
     this.#module = HAS_STACK_SWITCHING ? compile(types) : undefined
   }
 
-  /** Makes the core functions of one slot from those that return a value or a native promise. */
+  /** Makes the core functions of one store from those that return a value or a native promise. */
   instantiate(runs: readonly Run[]): readonly unknown[] {
     if (!HAS_STACK_SWITCHING) return runs
     if (this.#module === undefined) return runs.map((run) => new Suspending(run))

@@ -14,10 +14,10 @@ import {
   type InstanceState,
 } from '../abi/index.ts'
 import type { BoundLift } from './bound-lift.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 
 export class Task {
-  readonly slot: Slot
+  readonly store: Store
   readonly lift: BoundLift
   readonly facesHost: boolean
   /** Whether its stack was suspended. */
@@ -26,17 +26,17 @@ export class Task {
   readonly storage: number[] = [0, 0]
   /** The instance that calls; none when the host does. */
   readonly #from: InstanceState | undefined
-  readonly #caller: Slot['task']
+  readonly #caller: Store['task']
   readonly #scope: BorrowScope | undefined
   #resolved = false
   #value: unknown
 
-  constructor(slot: Slot, lift: BoundLift, facesHost: boolean, from: InstanceState | undefined) {
+  constructor(store: Store, lift: BoundLift, facesHost: boolean, from: InstanceState | undefined) {
     this.#from = from
-    this.slot = slot
+    this.store = store
     this.lift = lift
     this.facesHost = facesHost
-    this.#caller = slot.task
+    this.#caller = store.task
     this.#scope = lift.signature.borrows ? new BorrowScope() : undefined
   }
 
@@ -50,13 +50,13 @@ export class Task {
     if (!state.mayEnter(this.#from))
       trap(`Cannot enter "${lift.name}": its instance is already entered`)
     // Before lowering: the guest's realloc may already use the storage of the task.
-    this.slot.task = this
+    this.store.task = this
     try {
       const core = lift.signature.lowerParams(this.#context(), values)
       state.enter(this.#from)
       return core
     } catch (error) {
-      this.slot.task = this.#caller
+      this.store.task = this.#caller
       throw error
     }
   }
@@ -98,7 +98,7 @@ export class Task {
 
   /** Makes this the running task again, after others ran. */
   resume(): void {
-    this.slot.task = this
+    this.store.task = this
   }
 
   #context(): AbiContext {
@@ -108,7 +108,7 @@ export class Task {
   #leave(): void {
     this.#scope?.end()
     this.state.leave(this.#from)
-    this.slot.task = this.#caller
+    this.store.task = this.#caller
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * From a body made once a shape to the function one slot hands to a core module.
+ * From a body made once a shape to the function one store hands to a core module.
  *
  * @module
  */
@@ -7,29 +7,29 @@
 import { ValueMismatch, type FlatValue } from '../abi/index.ts'
 import { isMayflyError, MayflyError } from '../errors/index.ts'
 import { abort } from './abort.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 import type { Held } from './waits.ts'
 
 /** Returns a promise only when the guest must wait, and only one that can be ended. */
-export type Body = (slot: Slot, flat: readonly FlatValue[]) => FlatValue | Held | undefined | void
+export type Body = (store: Store, flat: readonly FlatValue[]) => FlatValue | Held | undefined | void
 
 /**
- * Returns `body` for `slot` as a function of `count` parameters. Whatever `body` throws fails the slot and
+ * Returns `body` for `store` as a function of `count` parameters. Whatever `body` throws fails the store and
  * unwinds the guest.
  */
 export function trampoline(
-  slot: Slot,
+  store: Store,
   name: string,
   count: number,
   body: Body,
 ): (...flat: FlatValue[]) => unknown {
   const run = (flat: readonly FlatValue[]): unknown => {
-    if (slot.failed) abort()
+    if (store.failed) abort()
     try {
-      return body(slot, flat)
+      return body(store, flat)
     } catch (error) {
       // What failed first is what is told, also when that is known only later.
-      return slot.failed ? abort() : slot.fail(explain(error, name))
+      return store.failed ? abort() : store.fail(explain(error, name))
     }
   }
   // A function with rest parameters is called through a slower path than one of the right length.

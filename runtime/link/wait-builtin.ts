@@ -9,14 +9,14 @@ import { abort } from './abort.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
 import { expect, index, leavable } from './guest-handle.ts'
 import type { CoreReference } from './plan.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 import { refuseToWait } from './stack-switching.ts'
 import type { Body } from './trampoline.ts'
 import { BLOCKED, Subtask, TASK_CANCELLED, WaitableSet, type WaitableEvent } from './waitable.ts'
 
 export function cancelBody(instance: number, isAsync: boolean): Body {
-  return (slot, [handle]) => {
-    const { handles } = leavable(slot, instance, 'subtask.cancel')
+  return (store, [handle]) => {
+    const { handles } = leavable(store, instance, 'subtask.cancel')
     const subtask = expect(handles.get(index(handle)), Subtask, handle)
     const fault =
       (subtask.over && 'it is over') ||
@@ -26,33 +26,33 @@ export function cancelBody(instance: number, isAsync: boolean): Body {
     if (!subtask.resolved) {
       subtask.cancelRequested = true
       subtask.onCancel?.()
-      if (slot.failed) abort()
+      if (store.failed) abort()
     }
     const take = (): number => subtask.take()[2]
     if (subtask.resolved || subtask.ready) return take()
-    return isAsync || slot.scheduler === undefined
+    return isAsync || store.scheduler === undefined
       ? BLOCKED
-      : slot.scheduler.park(() => subtask.resolved, take)
+      : store.scheduler.park(() => subtask.resolved, take)
   }
 }
 
 export function waitBody(instance: number, memory: CoreReference, cancellable: boolean): Body {
-  return (slot, [handle, pointer]) => {
-    const { handles } = leavable(slot, instance, 'waitable-set.wait')
+  return (store, [handle, pointer]) => {
+    const { handles } = leavable(store, instance, 'waitable-set.wait')
     const set = expect(handles.get(index(handle)), WaitableSet, handle)
-    const { scheduler } = slot
+    const { scheduler } = store
     if (scheduler !== undefined) {
-      if (cancellable && takeCancellation(slot)) {
-        return storeEvent(slot, memory, index(pointer), TASK_CANCELLED)
+      if (cancellable && takeCancellation(store)) {
+        return storeEvent(store, memory, index(pointer), TASK_CANCELLED)
       }
       const there = set.poll()
-      if (there !== undefined) return storeEvent(slot, memory, index(pointer), there)
+      if (there !== undefined) return storeEvent(store, memory, index(pointer), there)
       const promise = scheduler.park(
         () => set.ready,
         (cancelled) => {
           set.waiting--
           const event = (cancelled ? undefined : set.poll()) ?? TASK_CANCELLED
-          return storeEvent(slot, memory, index(pointer), event)
+          return storeEvent(store, memory, index(pointer), event)
         },
         { cancellable },
       )
@@ -60,17 +60,17 @@ export function waitBody(instance: number, memory: CoreReference, cancellable: b
       return promise
     }
     const event = set.next()
-    if (!(event instanceof Promise)) return storeEvent(slot, memory, index(pointer), event)
-    if (!slot.suspendable) refuseToWait('waitable-set.wait', event)
-    const { task } = slot
-    return slot.waits.hold(event, 'waitable-set.wait', (arrived) => {
-      slot.task = task
-      return storeEvent(slot, memory, index(pointer), arrived as WaitableEvent) // As `next` says
+    if (!(event instanceof Promise)) return storeEvent(store, memory, index(pointer), event)
+    if (!store.suspendable) refuseToWait('waitable-set.wait', event)
+    const { task } = store
+    return store.waits.hold(event, 'waitable-set.wait', (arrived) => {
+      store.task = task
+      return storeEvent(store, memory, index(pointer), arrived as WaitableEvent) // As `next` says
     })
   }
 }
 
-export function takeCancellation({ task }: Slot): boolean {
+export function takeCancellation({ task }: Store): boolean {
   return task instanceof ConcurrentTask && task.takeCancellation()
 }
 
@@ -79,12 +79,12 @@ export function always(): boolean {
 }
 
 export function storeEvent(
-  slot: Slot,
+  store: Store,
   memory: CoreReference,
   pointer: number,
   [code, first, second]: WaitableEvent,
 ): number {
-  const views = slot.memory(slot.resolve(memory) as WebAssembly.Memory) // The plan says so
+  const views = store.memory(store.resolve(memory) as WebAssembly.Memory) // The plan says so
   views.refresh()
   views.claim(pointer, 8, 4)
   views.view.setUint32(pointer, first, true)

@@ -129,7 +129,7 @@ export class WaitableSet {
     this.#wake = undefined
   }
 
-  /** An empty set, for a slot that starts over: what was in this one belongs to an earlier invocation. */
+  /** An empty set, for a store that starts over: what was in this one belongs to an earlier invocation. */
   renew(): WaitableSet {
     return new WaitableSet()
   }

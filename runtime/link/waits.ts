@@ -1,17 +1,17 @@
 /**
- * What one slot waits for: stacks that are suspended, and calls that were started and not waited for.
+ * What one store waits for: stacks that are suspended, and calls that were started and not waited for.
  *
  * V8 frees a suspended stack, and with it the whole instance, only when the promise that it waits for settles.
  * A guest that nobody waits for any more must therefore be unwound: its promise is rejected with the error of a
  * real trap, which no handler of a guest can catch. A promise of somebody else, which may never settle, is told
- * where to find the wait and not the slot: once the wait is over it holds nothing.
+ * where to find the wait and not the store: once the wait is over it holds nothing.
  *
  * @module
  */
 
 import type { FlatValue } from '../abi/index.ts'
 import { trapError } from './abort.ts'
-import type { Slot } from './store.ts'
+import type { Store } from './store.ts'
 import { explain } from './trampoline.ts'
 
 declare const HELD: unique symbol
@@ -32,13 +32,13 @@ interface Wait {
 }
 
 export class Waits {
-  readonly #slot: Slot
+  readonly #store: Store
   readonly #open = new Set<Wait>()
   /** How many stacks have begun to wait. */
   begun = 0
 
-  constructor(slot: Slot) {
-    this.#slot = slot
+  constructor(store: Store) {
+    this.#store = store
   }
 
   /** How many stacks and calls wait. */
@@ -53,7 +53,7 @@ export class Waits {
 
   /**
    * Suspends the running stack until `promise` has settled; it goes on with what `complete` or `recover` makes
-   * of that. What these throw fails the slot. `name` is for messages.
+   * of that. What these throw fails the store. `name` is for messages.
    */
   hold(
     promise: PromiseLike<unknown>,
@@ -70,7 +70,7 @@ export class Waits {
           if (!(value instanceof Promise)) this.#resume()
           resolve(value)
         } catch (error) {
-          this.#slot.note(explain(error, name))
+          this.#store.note(explain(error, name))
           reject(trapError())
         }
       }
@@ -111,18 +111,18 @@ export class Waits {
   }
 
   #suspend(): void {
-    const slot = this.#slot
+    const store = this.#store
     this.begun++
-    slot.pinned = 1
-    slot.suspended = true
-    if (slot.task !== undefined) slot.task.suspended = true
-    slot.host.runs?.(false)
+    store.pinned = 1
+    store.suspended = true
+    if (store.task !== undefined) store.task.suspended = true
+    store.host.runs?.(false)
   }
 
   /** What goes on was on a stack of its own, or it could not have been suspended. */
   #resume(): void {
-    this.#slot.surface()
-    this.#slot.host.runs?.(true)
+    this.#store.surface()
+    this.#store.host.runs?.(true)
   }
 
   #add(listener: Listener | undefined, unwind: Wait['unwind']): Wait {
@@ -131,7 +131,7 @@ export class Waits {
     return wait
   }
 
-  // The closures must not know the slot: what they are given to may live for ever.
+  // The closures must not know the store: what they are given to may live for ever.
   #follow(promise: PromiseLike<unknown>, wait: Wait): void {
     const open = this.#open
     Promise.resolve(promise).then(
