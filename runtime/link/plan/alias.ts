@@ -6,8 +6,8 @@
 
 import type { Alias, Sort } from '../../binary/index.ts'
 import { malformed } from './fault.ts'
-import type { CoreItem, Item } from './item.ts'
-import { at, type OuterScope, type Scope } from './scope.ts'
+import type { CoreItem, Item, OuterScope } from './item.ts'
+import { at, type Scope } from './scope.ts'
 
 /** Returns what an alias of a component-level sort refers to. */
 export function aliasItem(scope: Scope, alias: Alias, offset: number): Item {

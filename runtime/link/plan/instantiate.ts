@@ -15,10 +15,10 @@ import { aliasCoreItem, aliasItem } from './alias.ts'
 import { bindExtern, type Provider } from './bind.ts'
 import { liftItem, trampolineItem } from './canon-item.ts'
 import { malformed } from './fault.ts'
-import type { CoreInstanceItem, CoreItem, InstanceItem, Item } from './item.ts'
+import type { CoreInstanceItem, CoreItem, InstanceItem, Item, OuterScope } from './item.ts'
 import type { Planner } from './planner.ts'
 import { resolveType } from './resolve-type.ts'
-import { at, type OuterScope, Scope } from './scope.ts'
+import { at, Scope } from './scope.ts'
 
 /** Called for each import in turn: says what satisfies it. */
 export type Provide = (name: string, offset: number) => Provider

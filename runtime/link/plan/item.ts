@@ -11,7 +11,24 @@
 import type { FunctionType, ValueType } from '../../abi/types.ts'
 import type { Component, CoreExternalSort, Declaration } from '../../binary/index.ts'
 import type { CoreReference, FunctionReference } from '../plan.ts'
-import type { OuterScope } from './scope.ts'
+
+/** A scope, as what is defined inside it sees it. */
+export interface EnclosingScope {
+  readonly outer: OuterScope | undefined
+  /** Returns what a component-level sort and index refer to. */
+  item(sort: string, index: number, offset: number): Item
+}
+
+/**
+ * A scope as it stood when something inside it was defined. The lengths keep an outer alias from reaching
+ * what was defined later: without them a component could instantiate itself.
+ */
+export interface OuterScope {
+  readonly scope: EnclosingScope
+  readonly types: number
+  readonly components: number
+  readonly modules: number
+}
 
 /** A resolved value type and what is asked of types all the time. */
 export interface ValueTypeItem {

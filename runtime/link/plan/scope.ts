@@ -10,26 +10,17 @@ import type {
   ComponentItem,
   CoreInstanceItem,
   CoreItem,
+  EnclosingScope,
   FunctionItem,
   InstanceItem,
   Item,
   ModuleItem,
+  OuterScope,
   ResourceTypeItem,
   TypeItem,
 } from './item.ts'
 
-/**
- * A scope as it stood when something inside it was defined. The lengths keep an outer alias from reaching
- * what was defined later: without them a component could instantiate itself.
- */
-export interface OuterScope {
-  readonly scope: Scope
-  readonly types: number
-  readonly components: number
-  readonly modules: number
-}
-
-export class Scope {
+export class Scope implements EnclosingScope {
   readonly outer: OuterScope | undefined
   /** The component instance whose code this is; -1 in the scope of a type. */
   readonly instance: number
