@@ -5,13 +5,25 @@
  */
 
 import type { AbiContext, CoreFunction, FlatValue, Signature } from '../abi/index.ts'
-import type { CompiledLift } from './compile.ts'
-import { ConcurrentTask } from './concurrent-task.ts'
+import type { CompiledContext, CompiledLift } from './compiled.ts'
 import { Entry } from './entry.ts'
+import type { Execution } from './execution.ts'
 import { landing } from './landing.ts'
-import type { Store } from './store.ts'
+import type { CoreReference } from './plan.ts'
+import type { Reach } from './reach.ts'
 
 type Landing = (...flat: FlatValue[]) => Promise<unknown>
+
+/** The store that lifted functions are bound to, as they see it. */
+export type LiftStore = Execution & {
+  readonly reach: Reach
+  /** Lifted functions that may compute for long, by index. */
+  readonly long: ReadonlySet<number>
+  /** Those that are bound, by index. */
+  readonly lifts: (BoundLift | undefined)[]
+  context(compiled: CompiledContext): AbiContext
+  function(reference: CoreReference): CoreFunction
+}
 
 export class BoundLift {
   readonly index: number
@@ -29,11 +41,11 @@ export class BoundLift {
   /** Where one task runs at a time. */
   readonly entry: Entry
   readonly callbackEntry: Entry | undefined
-  readonly #store: Store
+  readonly #store: LiftStore
   #landingCore: Landing | undefined
   #landingCallback: Landing | undefined
 
-  constructor(store: Store, { name, signature, definition, context, index }: CompiledLift) {
+  constructor(store: LiftStore, { name, signature, definition, context, index }: CompiledLift) {
     const { options } = definition
     this.#store = store
     this.index = index
@@ -68,13 +80,12 @@ export class BoundLift {
   }
 
   readonly #land = (result: unknown): void => {
-    const { task } = this.#store
-    if (task instanceof ConcurrentTask) task.land(result)
+    this.#store.task?.scheduled?.land(result)
   }
 }
 
 const CALLBACK = { params: ['i32', 'i32', 'i32'], result: 'i32' } as const
 
-export function bind(store: Store, lift: CompiledLift): BoundLift {
+export function bind(store: LiftStore, lift: CompiledLift): BoundLift {
   return (store.lifts[lift.index] ??= new BoundLift(store, lift))
 }

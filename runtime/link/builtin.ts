@@ -6,11 +6,10 @@
 
 import { MAX_FLAT_PARAMS, ResourceHandle, trap, type BorrowScope } from '../abi/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import type { CompiledPlan, TrampolineMaker } from './compile.ts'
+import type { PlanContext } from './compiled.ts'
 import type { Trampoline } from './plan.ts'
-import type { Store } from './store.ts'
-import type { Task } from './task.ts'
-import { ConcurrentTask } from './concurrent-task.ts'
+import type { RunningTask } from './running-task.ts'
+import type { Store, TrampolineMaker } from './store.ts'
 import { trampoline, type Body } from './trampoline.ts'
 import { expect, index, leavable } from './guest-handle.ts'
 import { always, cancelBody, storeEvent, takeCancellation, waitBody } from './wait-builtin.ts'
@@ -21,7 +20,7 @@ type Builtin = Exclude<Trampoline, { kind: 'lower' }>
 // The counter of the canonical ABI has 16 bits.
 const MAX_BACKPRESSURE = 0xffff
 
-export function builtin(plan: CompiledPlan, definition: Builtin): TrampolineMaker {
+export function builtin(plan: PlanContext, definition: Builtin): TrampolineMaker {
   const { kind } = definition
   const make = (count: number, body: Body): TrampolineMaker => {
     return (store) => trampoline(store, kind, count, body)
@@ -79,16 +78,16 @@ export function builtin(plan: CompiledPlan, definition: Builtin): TrampolineMake
       return make(0, (store) => {
         leavable(store, definition.instance, kind)
         const { scheduler, task, suspendable } = store
-        // Where one task runs there is nobody to yield to. A synchronous function does not wait for others.
-        if (!(task instanceof ConcurrentTask) || !task.mayBlock || !suspendable) return 0
+        // Where one task runs there is no other to yield to. A synchronous function does not wait for others.
+        if (task?.scheduled?.mayBlock !== true || !suspendable) return 0
         const { cancellable = false } = definition
         return scheduler?.park(always, (cancelled) => (cancelled ? 1 : 0), { cancellable })
       })
     case 'task.cancel':
       return make(0, (store) => {
         leavable(store, definition.instance, kind)
-        const task = runningTask(store)
-        if (task instanceof ConcurrentTask) return task.cancel()
+        const { scheduled } = runningTask(store)
+        if (scheduled !== undefined) return scheduled.cancel()
         return trap('Cannot cancel the task: no cancellation was requested')
       })
     case 'subtask.cancel':
@@ -161,6 +160,6 @@ function storage(store: Store): number[] {
   return store.task?.storage ?? store.storage
 }
 
-function runningTask(store: Store): Task | ConcurrentTask {
+function runningTask(store: Store): RunningTask {
   return store.task ?? trap('Cannot use the running task: there is none')
 }

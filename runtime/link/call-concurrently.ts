@@ -7,15 +7,15 @@
 import { trap } from '../abi/index.ts'
 import type { BoundLift } from './bound-lift.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
+import type { Execution } from './execution.ts'
 import type { Scheduler } from './scheduler.ts'
-import type { Store } from './store.ts'
 
 /**
  * Returns the value, or a promise of it when the function waits. It is there when the function has ended, or
  * when nothing can go on after it returned.
  */
 export function callConcurrently(
-  store: Store,
+  store: Execution,
   scheduler: Scheduler,
   lift: BoundLift,
   values: readonly unknown[],

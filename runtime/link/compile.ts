@@ -4,39 +4,15 @@
  * @module
  */
 
-import { CodecSet, Signature, type FlatValue } from '../abi/index.ts'
+import { CodecSet, Signature } from '../abi/index.ts'
 import { builtin } from './builtin.ts'
+import type { CompiledContext, CompiledLift } from './compiled.ts'
 import { indexExports, type ExportIndex } from './export-index.ts'
 import { canSuspend } from './landing.ts'
 import { lowered } from './lower.ts'
-import type {
-  CanonicalOptions,
-  CoreReference,
-  LiftedFunction,
-  LinkPlan,
-  Step,
-  Trampoline,
-} from './plan.ts'
+import type { CanonicalOptions, CoreReference, LinkPlan, Step, Trampoline } from './plan.ts'
 import { findReach, type Reach } from './reach.ts'
-import type { Store } from './store.ts'
-
-/** Makes, for one store, the function a core module imports. It returns a promise when the guest must wait. */
-export type TrampolineMaker = (store: Store) => (...flat: FlatValue[]) => unknown
-
-/** Options that several functions share: one context a store serves them all. */
-export interface CompiledContext {
-  readonly index: number
-  readonly options: CanonicalOptions
-}
-
-export interface CompiledLift {
-  readonly index: number
-  /** For messages. */
-  readonly name: string
-  readonly signature: Signature
-  readonly definition: LiftedFunction
-  readonly context: CompiledContext
-}
+import type { StorePlan, TrampolineMaker } from './store.ts'
 
 /** Imports of one core instance, grouped by module name as `WebAssembly.Instance` takes them. */
 export type ImportGroups = readonly (readonly [
@@ -49,7 +25,7 @@ export function compilePlan(plan: LinkPlan): CompiledPlan {
   return new CompiledPlan(plan)
 }
 
-export class CompiledPlan {
+export class CompiledPlan implements StorePlan {
   readonly link: LinkPlan
   readonly codecs: CodecSet = new CodecSet()
   readonly lifts: readonly CompiledLift[]

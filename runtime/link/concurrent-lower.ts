@@ -14,7 +14,7 @@ import {
 import { abort } from './abort.ts'
 import { bind } from './bound-lift.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
-import { open, resultPointer, type Callee } from './lower.ts'
+import { open, resultPointer, type Callee } from './callee.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Store } from './store.ts'
 import type { Body } from './trampoline.ts'

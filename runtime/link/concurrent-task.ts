@@ -22,8 +22,9 @@ import {
 import type { BoundLift } from './bound-lift.ts'
 import { apply } from './apply.ts'
 import { callbackCode, EXIT, YIELD } from './callback-code.ts'
+import type { Execution } from './execution.ts'
+import type { ScheduledTask } from './running-task.ts'
 import type { Scheduler, Waiting } from './scheduler.ts'
-import type { Store } from './store.ts'
 import { liftFlat } from './task.ts'
 import { NO_EVENT, TASK_CANCELLED, WaitableSet, type WaitableEvent } from './waitable.ts'
 
@@ -40,7 +41,7 @@ export interface TaskCaller {
 
 type TaskState = 'initial' | 'started' | 'cancel requested' | 'cancel delivered' | 'resolved'
 
-export class ConcurrentTask {
+export class ConcurrentTask implements ScheduledTask {
   readonly lift: BoundLift
   /** `context.get` and `context.set`. */
   readonly storage: number[] = [0, 0]
@@ -48,7 +49,7 @@ export class ConcurrentTask {
   suspended = false
   /** What it returned, when the host called. */
   value: unknown
-  readonly #store: Store
+  readonly #store: Execution
   readonly #scheduler: Scheduler
   readonly #caller: TaskCaller
   readonly #scope: BorrowScope | undefined
@@ -58,12 +59,16 @@ export class ConcurrentTask {
   #giveBack: (() => void) | undefined
   #ended = false
 
-  constructor(store: Store, scheduler: Scheduler, lift: BoundLift, caller: TaskCaller) {
+  constructor(store: Execution, scheduler: Scheduler, lift: BoundLift, caller: TaskCaller) {
     this.lift = lift
     this.#store = store
     this.#scheduler = scheduler
     this.#caller = caller
     this.#scope = lift.signature.borrows ? new BorrowScope() : undefined
+  }
+
+  get scheduled(): this {
+    return this
   }
 
   get state(): InstanceState {

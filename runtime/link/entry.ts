@@ -6,9 +6,9 @@
 
 import type { CoreFunction, FlatValue } from '../abi/index.ts'
 import { apply } from './apply.ts'
+import type { Execution } from './execution.ts'
 import type { CoreType } from './landing.ts'
 import { OwnStack } from './own-stack.ts'
-import type { Store } from './store.ts'
 import { promising } from './stack-switching.ts'
 
 export interface EntryOptions {
@@ -23,12 +23,12 @@ export interface EntryOptions {
 }
 
 export class Entry {
-  readonly #store: Store
+  readonly #store: Execution
   readonly #options: EntryOptions
   #stack: OwnStack | undefined
   #promising: CoreFunction | undefined
 
-  constructor(store: Store, options: EntryOptions) {
+  constructor(store: Execution, options: EntryOptions) {
     this.#store = store
     this.#options = options
   }

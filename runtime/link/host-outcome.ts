@@ -5,15 +5,15 @@
  */
 
 import type { FlatValue, Signature } from '../abi/index.ts'
-import type { Callee } from './lower.ts'
+import type { Callee } from './callee.ts'
+import type { Execution } from './execution.ts'
+import { explain } from './explain.ts'
 import type { Scheduler } from './scheduler.ts'
-import type { Store } from './store.ts'
-import { explain } from './trampoline.ts'
 import type { Held } from './waits.ts'
 
 /** Among other tasks: the guest goes on when it is its turn. */
 export function parkFor(
-  store: Store,
+  store: Execution,
   scheduler: Scheduler,
   { name, signature }: Callee,
   outcome: PromiseLike<unknown>,
@@ -44,7 +44,7 @@ export function okOf({ throws }: Signature, value: unknown): unknown {
 }
 
 /** The error case of a `result`, when that is what was thrown. */
-export function errorOf(store: Store, { throws }: Signature, error: unknown): unknown {
+export function errorOf(store: Execution, { throws }: Signature, error: unknown): unknown {
   if (!throws) return hostFailure(store, error)
   if (typeof error === 'object' && error !== null && Object.hasOwn(error, 'payload')) {
     return { tag: 'err', val: (error as { payload: unknown }).payload } // It has one
@@ -54,7 +54,7 @@ export function errorOf(store: Store, { throws }: Signature, error: unknown): un
 }
 
 /** Noted before it unwinds the guest: it reaches the caller as it is, other than what guests throw. */
-function hostFailure(store: Store, error: unknown): never {
+function hostFailure(store: Execution, error: unknown): never {
   store.note(error)
   throw error
 }

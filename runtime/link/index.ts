@@ -37,6 +37,6 @@ export {
   type ImportSource,
   type ResolvedImports,
 } from './resolve-imports.ts'
-export { GuestResource, type GuestResourceClass } from './resource-class.ts'
-export type { HostDispatcher } from './store.ts'
+export { GuestResource, type GuestResourceClass } from './guest-resource.ts'
+export type { HostDispatcher } from './host-dispatcher.ts'
 export type { StackRoom } from './stack-count.ts'

@@ -13,8 +13,10 @@ import { ExportedFunction } from './exported-function.ts'
 import { canSuspend } from './landing.ts'
 import { outOfMemory } from './out-of-memory.ts'
 import type { StartStep } from './plan.ts'
-import type { GuestResourceClass } from './resource-class.ts'
-import { Store, type HostDispatcher } from './store.ts'
+import type { GuestResourceClass } from './guest-resource.ts'
+import type { HostDispatcher } from './host-dispatcher.ts'
+import { resourceClass } from './resource-class.ts'
+import { Store } from './store.ts'
 import type { StackRoom } from './stack-count.ts'
 
 export interface InstanceOptions {
@@ -82,9 +84,15 @@ export class ComponentInstance {
   ) {
     this.plan = plan
     const { suspending = NONE, host = NO_HOST, long = NONE, stacks } = options
-    this.#store = new Store(plan, suspending, host, canSuspend() ? long : NONE, stacks)
+    this.#store = new Store(plan, {
+      host,
+      suspending,
+      long: canSuspend() ? long : NONE,
+      stacks,
+      makeClass: resourceClass,
+    })
     try {
-      instantiate(this.#store, modules, options)
+      instantiate(this.#store, plan.imports, modules, options)
     } catch (error) {
       throw startFailure(this.#store, error)
     }
@@ -234,6 +242,7 @@ export class ComponentInstance {
 
 function instantiate(
   store: Store,
+  importsByStep: readonly ImportGroups[],
   modules: readonly WebAssembly.Module[],
   { modulesImports, afterInstantiate }: InstanceOptions,
 ): void {
@@ -246,7 +255,7 @@ function instantiate(
     if (module === undefined)
       throw new RangeError(`Cannot instantiate module ${step.module}: not given`)
     const number = store.core.length
-    const imports = makeImports(store, store.plan.imports[index] ?? [])
+    const imports = makeImports(store, importsByStep[index] ?? [])
     const further = modulesImports?.(number, step.module)
     const core = new WebAssembly.Instance(module, further ? merge(imports, further) : imports)
     store.core.push(core)

@@ -10,19 +10,20 @@ import {
   MAX_FLAT_PARAMS,
   Signature,
   trap,
-  type AbiContext,
   type FlatValue,
 } from '../abi/index.ts'
 import { trapError } from './abort.ts'
 import { bind } from './bound-lift.ts'
+import { open, resultPointer, type Callee } from './callee.ts'
+import { explain } from './explain.ts'
 import { errorOf, isThenable, okOf, parkFor } from './host-outcome.ts'
 import { callLift } from './call-lift.ts'
 import { concurrentBody } from './concurrent-lower.ts'
-import type { CompiledContext, CompiledPlan, TrampolineMaker } from './compile.ts'
+import type { PlanContext } from './compiled.ts'
 import type { Trampoline } from './plan.ts'
-import type { Store } from './store.ts'
+import type { TrampolineMaker } from './store.ts'
 import { refuseToWait } from './stack-switching.ts'
-import { explain, trampoline, type Body } from './trampoline.ts'
+import { trampoline, type Body } from './trampoline.ts'
 import {
   Subtask,
   SUBTASK_CANCELLED_BEFORE_RETURNED,
@@ -32,14 +33,7 @@ import {
 
 type Lower = Extract<Trampoline, { kind: 'lower' }>
 
-/** What every flavour needs: made once a shape. */
-export interface Callee {
-  readonly name: string
-  readonly signature: Signature
-  readonly compiled: CompiledContext
-}
-
-export function lowered(plan: CompiledPlan, { target, type, options }: Lower): TrampolineMaker {
+export function lowered(plan: PlanContext, { target, type, options }: Lower): TrampolineMaker {
   const signature = new Signature(type, plan.codecs)
   const compiled = plan.context(options)
   const { index } = target
@@ -69,18 +63,6 @@ function coreCount(signature: Signature): number {
 
 function asyncCoreCount(signature: Signature): number {
   return signature.flatCount(MAX_FLAT_ASYNC_PARAMS) + (signature.result ? 1 : 0)
-}
-
-export function open(store: Store, { name, compiled }: Callee): AbiContext {
-  const context = store.context(compiled)
-  if (!context.state.mayLeave)
-    trap(`Cannot call "${name}": realloc and post-return may not call out`)
-  return context
-}
-
-/** The pointer for a result that travels through memory comes last. */
-export function resultPointer(flat: readonly FlatValue[]): number {
-  return (flat.at(-1) as number) >>> 0 // A pointer is an i32
 }
 
 function importBody(callee: Callee, index: number): Body {

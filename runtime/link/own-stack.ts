@@ -9,19 +9,19 @@
 import type { CoreFunction, FlatValue } from '../abi/index.ts'
 import { abort } from './abort.ts'
 import { apply } from './apply.ts'
+import type { Execution } from './execution.ts'
+import { explain } from './explain.ts'
 import { landing, type CoreType } from './landing.ts'
-import type { Store } from './store.ts'
-import { explain } from './trampoline.ts'
 
 export class OwnStack {
-  readonly #store: Store
+  readonly #store: Execution
   readonly #name: string
   readonly #enter: CoreFunction
   #landed = false
   #result: unknown
 
   /** `name` is for messages. */
-  constructor(store: Store, name: string, type: CoreType, core: CoreFunction) {
+  constructor(store: Execution, name: string, type: CoreType, core: CoreFunction) {
     this.#store = store
     this.#name = name
     this.#enter = landing(type, core, (result) => {

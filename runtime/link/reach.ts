@@ -5,7 +5,7 @@
  */
 
 import { Signature, type FlatType } from '../abi/index.ts'
-import type { CompiledPlan } from './compile.ts'
+import type { PlanContext } from './compiled.ts'
 import { GateModule, type GateType } from './suspend-gate.ts'
 import type { Trampoline } from './plan.ts'
 
@@ -23,7 +23,7 @@ export interface Reach {
  * compute.
  */
 export function findReach(
-  plan: CompiledPlan,
+  plan: PlanContext,
   suspending: ReadonlySet<number>,
   long: ReadonlySet<number>,
 ): Reach {
@@ -55,7 +55,7 @@ const BUILTINS: Readonly<Partial<Record<Trampoline['kind'], readonly FlatType[]>
 }
 
 // By component instance: core code of one instance can call another only through a trampoline.
-function findInstances(plan: CompiledPlan, suspending: ReadonlySet<number>): Set<number> {
+function findInstances(plan: PlanContext, suspending: ReadonlySet<number>): Set<number> {
   const instances = new Set<number>()
   for (let size = -1; size !== instances.size;) {
     size = instances.size
@@ -85,7 +85,7 @@ function loweredType(signature: Signature, isAsync: boolean): GateType {
 }
 
 function suspends(
-  { link: { lifts }, concurrent }: CompiledPlan,
+  { link: { lifts }, concurrent }: PlanContext,
   trampoline: Trampoline,
   suspending: ReadonlySet<number>,
   instances: ReadonlySet<number>,

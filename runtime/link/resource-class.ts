@@ -4,81 +4,11 @@
  * @module
  */
 
-import { camelCase, pascalCase, type Lender } from '../abi/index.ts'
+import { camelCase, pascalCase } from '../abi/index.ts'
 import { ExportedFunction } from './exported-function.ts'
+import { GuestResource, isHandedOut, type GuestResourceClass } from './guest-resource.ts'
 import type { Export } from './plan.ts'
 import type { Store } from './store.ts'
-
-/** Makes instances from values, or from what a guest handed out. */
-export type GuestResourceClass = new (...values: unknown[]) => GuestResource
-
-// Tells a representation from the arguments of a constructor: no one else has it.
-const REPRESENTATION = Symbol('representation')
-
-/** What one store's classes know that their instances need. */
-interface Origin {
-  readonly store: Store
-  readonly resource: number
-}
-
-/** A resource of a guest in the hands of the host. */
-export class GuestResource implements Lender, Disposable {
-  /** Calls it is lent to: it can be neither disposed nor given away meanwhile. */
-  lends = 0
-  readonly rep: number
-  readonly #origin: Origin
-  readonly #epoch: number
-  readonly #owned: boolean
-  #gone = false
-
-  static own(Class: GuestResourceClass, rep: number): GuestResource {
-    return new Class(REPRESENTATION, rep, true)
-  }
-
-  static borrow(Class: GuestResourceClass, rep: number): GuestResource {
-    return new Class(REPRESENTATION, rep, false)
-  }
-
-  constructor(origin: Origin, rep: number, owned: boolean) {
-    this.#origin = origin
-    this.#epoch = origin.store.epoch
-    this.#owned = owned
-    this.rep = rep
-  }
-
-  /** Whether it can still be used. */
-  get live(): boolean {
-    const { store } = this.#origin
-    return !this.#gone && store.epoch === this.#epoch && !store.failed
-  }
-
-  /** Moves it into a guest: its representation is all that remains of it. */
-  giveAway(): number {
-    if (!this.#owned || this.lends > 0) {
-      throw new TypeError('Cannot give away a resource: it is borrowed or lent')
-    }
-    this.#gone = true
-    return this.rep
-  }
-
-  /** The call it was borrowed for has ended. */
-  expire(): void {
-    this.#gone = true
-  }
-
-  /** Runs the guest's destructor. Does nothing the second time. */
-  [Symbol.dispose](): void {
-    if (!this.live || !this.#owned) return
-    const { store, resource } = this.#origin
-    const rep = this.giveAway()
-    try {
-      store.destroy(resource, rep, undefined)
-    } catch (error) {
-      store.note(error)
-      throw error
-    }
-  }
-}
 
 /** Makes the class of `resource` for `store`, with the methods the component exports for it. */
 export function resourceClass(store: Store, resource: number): GuestResourceClass {
@@ -88,8 +18,8 @@ export function resourceClass(store: Store, resource: number): GuestResourceClas
 
   class Resource extends GuestResource {
     constructor(...values: unknown[]) {
-      if (values[0] === REPRESENTATION) {
-        super({ store, resource }, values[1] as number, values[2] as boolean) // From `own` or `borrow`
+      if (isHandedOut(values)) {
+        super({ store, resource }, values[1], values[2])
         return
       }
       super({ store, resource }, 0, false)

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { ComponentInstance } from './instance.ts'
-import { GuestResource } from './resource-class.ts'
+import { GuestResource } from './guest-resource.ts'
 import { componentOf, instantiate, load, loadWat, type Loaded } from './testing/component.ts'
 import { REALLOC_WAT } from './testing/echo.ts'
 

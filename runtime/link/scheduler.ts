@@ -11,14 +11,14 @@
  */
 
 import { trap, type FlatValue } from '../abi/index.ts'
-import { ConcurrentTask } from './concurrent-task.ts'
-import type { Store } from './store.ts'
+import type { Execution } from './execution.ts'
+import type { ScheduledTask } from './running-task.ts'
 import { refuseToWait } from './stack-switching.ts'
 import type { Held } from './waits.ts'
 
 /** A task that cannot go on by itself. */
 export interface Waiting {
-  readonly task: ConcurrentTask
+  readonly task: ScheduledTask
   /** Whether it may be cancelled here. */
   readonly cancellable: boolean
   /** Whether what goes on is a suspended stack: then it does so after `resume`, not in it. */
@@ -32,7 +32,7 @@ export interface Waiting {
 
 /** The call of the host that everything runs for. */
 interface Main {
-  readonly task: ConcurrentTask
+  readonly task: ScheduledTask
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
 }
@@ -44,14 +44,14 @@ const MAX_WAITING = 1_000
 const STEPS_A_TURN = 32
 
 export class Scheduler {
-  readonly #store: Store
+  readonly #store: Execution
   #line: Waiting[] = []
   #main: Main | undefined
   /** Promises of the host that somebody waits for. */
   #held = 0
   #wake: (() => void) | undefined
 
-  constructor(store: Store) {
+  constructor(store: Execution) {
     this.#store = store
   }
 
@@ -62,7 +62,7 @@ export class Scheduler {
   }
 
   /** Where `task` waits and can be cancelled. */
-  cancellable(task: ConcurrentTask): Waiting | undefined {
+  cancellable(task: ScheduledTask): Waiting | undefined {
     return this.#line.find((each) => each.task === task && each.cancellable)
   }
 
@@ -80,8 +80,9 @@ export class Scheduler {
     take: (cancelled: boolean) => FlatValue | undefined,
     { cancellable = false, forHost = false }: { cancellable?: boolean; forHost?: boolean } = {},
   ): Held {
-    const { task, suspendable } = this.#store
-    if (!(task instanceof ConcurrentTask) || !suspendable) return refuseToWait('another task')
+    const { task: running, suspendable } = this.#store
+    const task = running?.scheduled
+    if (task === undefined || !suspendable) return refuseToWait('another task')
     if (!task.mayBlock && !forHost) return trap('Cannot wait: a synchronous function may not block')
     task.park()
     return this.#store.waits.park((resume) => {
@@ -108,7 +109,7 @@ export class Scheduler {
   }
 
   /** Runs everything until `task`, which the host called and which may be `paused`, has ended. */
-  run(task: ConcurrentTask, paused: Promise<void> | undefined): Promise<unknown> {
+  run(task: ScheduledTask, paused: Promise<void> | undefined): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#main = { task, resolve, reject }
       void this.#turns(this.#main, paused)
@@ -116,7 +117,7 @@ export class Scheduler {
   }
 
   /** Told of each task that ended. */
-  ended(task: ConcurrentTask): void {
+  ended(task: ScheduledTask): void {
     if (this.#main?.task === task) this.#end()?.resolve(task.value)
   }
 

@@ -2,8 +2,8 @@
  * The state of one live instantiation of a plan, as the linker's own modules see it. `ComponentInstance` is
  * what others see.
  *
- * The first failure is kept and everything after it refuses to run: a guest could otherwise go on, in code
- * that catches exceptions, with memory the failed call left half written.
+ * Types point one way: trampolines and exported functions import the store. What a store itself holds, its lifted
+ * functions, its scheduler, its waits, is made for a part of it (`LiftStore`, `Execution`, `WaitingStore`).
  *
  * @module
  */
@@ -16,116 +16,78 @@ import {
   trap,
   type BorrowScope,
   type CoreFunction,
+  type FlatValue,
   type ResourceBridge,
 } from '../abi/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import { abort } from './abort.ts'
 import type { BoundLift } from './bound-lift.ts'
-import type { CompiledContext, CompiledPlan } from './compile.ts'
+import type { CompiledContext, CompiledLift, PlanContext } from './compiled.ts'
+import { Execution } from './execution.ts'
+import { GuestResource, type GuestResourceClass, type ResourceStore } from './guest-resource.ts'
+import type { HostDispatcher } from './host-dispatcher.ts'
 import type { CoreReference } from './plan.ts'
 import type { Reach } from './reach.ts'
-import { GuestResource, resourceClass, type GuestResourceClass } from './resource-class.ts'
-import type { ConcurrentTask } from './concurrent-task.ts'
 import { Scheduler } from './scheduler.ts'
 import { FREE_STACKS, StackCount, type StackRoom } from './stack-count.ts'
-import type { Task } from './task.ts'
-import { Waits } from './waits.ts'
 
-/** Serves the imports of a store. Replaced for each invocation, so that a store can serve another agent. */
-export interface HostDispatcher {
-  /**
-   * Calls import `index`. For a function that returns a `result`, what is returned is its ok value and what
-   * is thrown its error: an object with its own `payload`, or any value that is no `Error`. Every other
-   * throw is a failure of the host: it ends the guest and reaches the caller of the export unchanged.
-   */
-  call(index: number, values: unknown[]): unknown
-  /**
-   * Told that one component inside is about to call another, or that the guest yields. What it throws ends
-   * the guest: these cost the host more than the guest pays for them in fuel.
-   */
-  admit?(): void
-  /** Told that the guest begins to wait, and that it goes on: others may run in between. */
-  runs?(running: boolean): void
-  /**
-   * Told that values of so many bytes were passed between the guest and its host, or another guest of the
-   * component.
-   */
-  passed?(bytes: number): void
-  /**
-   * Told that the guest dropped the host's `object`.
-   *
-   * @default calls `object[Symbol.dispose]` when there is one
-   */
-  drop?(resource: number, object: unknown): void
+/** Makes, for one store, the function a core module imports. It returns a promise when the guest must wait. */
+export type TrampolineMaker = (store: Store) => (...flat: FlatValue[]) => unknown
+
+/** The compiled plan of a store, as the store sees it. */
+export interface StorePlan extends PlanContext {
+  readonly lifts: readonly CompiledLift[]
+  readonly trampolines: readonly TrampolineMaker[]
+  /** What may suspend when the imports in `suspending` and the lifted functions in `long` do. */
+  reachOf(suspending: ReadonlySet<number>, long: ReadonlySet<number>): Reach
 }
 
-// What a stack trapped with, until its promise tells.
-const UNKNOWN = Symbol('unknown trap')
+export interface StoreOptions {
+  readonly host: HostDispatcher
+  /** Imports that may return promises, by index. */
+  readonly suspending: ReadonlySet<number>
+  /** Lifted functions that may compute for long, by index. */
+  readonly long: ReadonlySet<number>
+  /**
+   * Pays for the stacks of its calls.
+   *
+   * @default they cost nothing
+   */
+  readonly stacks?: StackRoom | undefined
+  /** Makes the class of a resource that the component defines, the first time one crosses to the host. */
+  makeClass(store: Store, resource: number): GuestResourceClass
+}
 
-export class Store implements ResourceBridge {
-  readonly plan: CompiledPlan
+export class Store extends Execution implements ResourceBridge, ResourceStore {
+  readonly plan: StorePlan
   /** Imports that may suspend, and what follows from that. */
   readonly suspending: ReadonlySet<number>
   readonly reach: Reach
-  host: HostDispatcher
   readonly core: WebAssembly.Instance[] = []
   readonly states: readonly InstanceState[]
   readonly lifts: (BoundLift | undefined)[] = []
-  /** Whether a call from the host is running or suspended. */
-  running = false
-  /** Whether the running call may be suspended for what it imports: it was entered through `WebAssembly.promising`. */
-  suspendable = false
-  /** Whether the running call may be suspended between any two instructions, to let others have their turn. */
-  inTurns = false
-  /**
-   * How many frames of JavaScript keep the code that runs from being suspended. At 0 it lies on a stack of its
-   * own, and all that called it does as well.
-   */
-  pinned = 1
-  /** Whether its stack is suspended. */
-  suspended = false
-  /** How often JavaScript has called the guest in the middle of something. */
-  spans = 0
-  /** Called once, when the guest can be suspended again. */
-  whenFree: (() => void) | undefined
   /** Lifted functions that may compute for long, by index. */
   readonly long: ReadonlySet<number>
-  /** What it is suspended for. */
-  readonly waits: Waits = new Waits(this)
-  /** The stacks of its calls. */
-  readonly stacks: StackCount
-  task: Task | ConcurrentTask | undefined
   /** Absent when one task at a time is all there can be. */
   readonly scheduler: Scheduler | undefined
   /** `context.get` and `context.set` while no task runs. */
   storage: number[] = [0, 0]
-  /** Ends the call that is suspended, as far as its caller is concerned. */
-  abandon: (() => void) | undefined
-  failed = false
-  failure: unknown
-  /** Counts resets: what the host holds of an earlier epoch is void. */
-  epoch = 0
   readonly #contexts: (AbiContext | undefined)[] = []
   readonly #trampolines: unknown[] = []
   #gates: readonly unknown[] | undefined
   readonly #memories = new Map<WebAssembly.Memory | undefined, GuestMemory>()
+  readonly #makeClass: StoreOptions['makeClass']
   readonly #classes: (GuestResourceClass | undefined)[] = []
 
-  constructor(
-    plan: CompiledPlan,
-    suspending: ReadonlySet<number>,
-    host: HostDispatcher,
-    long: ReadonlySet<number>,
-    stacks: StackRoom = FREE_STACKS,
-  ) {
-    this.long = long
+  constructor(plan: StorePlan, options: StoreOptions) {
+    const { host, suspending, long, stacks = FREE_STACKS } = options
+    // A scheduler counts the call of the host with the others.
+    super(host, new StackCount(stacks, plan.concurrent ? 0 : 1))
     this.plan = plan
     this.suspending = suspending
+    this.long = long
     this.reach = plan.reachOf(suspending, long)
-    this.host = host
     this.scheduler = plan.concurrent ? new Scheduler(this) : undefined
-    // A scheduler counts the call of the host with the others.
-    this.stacks = new StackCount(stacks, plan.concurrent ? 0 : 1)
+    this.#makeClass = options.makeClass
     const states: InstanceState[] = []
     for (const parent of plan.link.parents) states.push(new InstanceState(states[parent]))
     this.states = states
@@ -133,25 +95,6 @@ export class Store implements ResourceBridge {
 
   state(instance: number): InstanceState {
     return this.states[instance] ?? trap(`Cannot find component instance ${instance}`)
-  }
-
-  /** Records what ended the guest and unwinds it. The first failure is the one that is reported. */
-  fail(error: unknown): never {
-    this.note(error)
-    return abort()
-  }
-
-  note(error: unknown): void {
-    if (this.failed && this.failure !== UNKNOWN) return
-    this.failed = true
-    this.failure = error
-    // Nothing of it runs again: what waits would keep its stack, and through it the instance.
-    this.waits.end()
-  }
-
-  /** Records that a stack ended with a trap whose error arrives later, through `note`. */
-  trapped(): void {
-    this.note(UNKNOWN)
   }
 
   context(compiled: CompiledContext): AbiContext {
@@ -188,7 +131,7 @@ export class Store implements ResourceBridge {
   }
 
   resourceClass(resource: number): GuestResourceClass {
-    return (this.#classes[resource] ??= resourceClass(this, resource))
+    return (this.#classes[resource] ??= this.#makeClass(this, resource))
   }
 
   implementer(resource: number): InstanceState | undefined {
@@ -241,30 +184,6 @@ export class Store implements ResourceBridge {
     this.function(definition.destructor)(rep)
     this.unpin()
     state.leave(caller)
-  }
-
-  /** JavaScript is about to call the guest in the middle of something. Not undone when that traps: so ends the store. */
-  pin(): void {
-    this.pinned++
-    this.spans++
-  }
-
-  unpin(): void {
-    if (--this.pinned === 0) this.#freed()
-  }
-
-  /** The guest is about to be entered on a stack of its own. */
-  surface(): void {
-    this.pinned = 0
-    this.suspended = false
-    this.#freed()
-  }
-
-  #freed(): void {
-    const { whenFree } = this
-    if (whenFree === undefined) return
-    this.whenFree = undefined
-    whenFree()
   }
 
   #pinning(core: CoreFunction): CoreFunction {

@@ -14,10 +14,11 @@ import {
   type InstanceState,
 } from '../abi/index.ts'
 import type { BoundLift } from './bound-lift.ts'
-import type { Store } from './store.ts'
+import type { Execution } from './execution.ts'
+import type { RunningTask } from './running-task.ts'
 
-export class Task {
-  readonly store: Store
+export class Task implements RunningTask {
+  readonly store: Execution
   readonly lift: BoundLift
   readonly facesHost: boolean
   /** Whether its stack was suspended. */
@@ -26,18 +27,27 @@ export class Task {
   readonly storage: number[] = [0, 0]
   /** The instance that calls; none when the host does. */
   readonly #from: InstanceState | undefined
-  readonly #caller: Store['task']
+  readonly #caller: RunningTask | undefined
   readonly #scope: BorrowScope | undefined
   #resolved = false
   #value: unknown
 
-  constructor(store: Store, lift: BoundLift, facesHost: boolean, from: InstanceState | undefined) {
+  constructor(
+    store: Execution,
+    lift: BoundLift,
+    facesHost: boolean,
+    from: InstanceState | undefined,
+  ) {
     this.#from = from
     this.store = store
     this.lift = lift
     this.facesHost = facesHost
     this.#caller = store.task
     this.#scope = lift.signature.borrows ? new BorrowScope() : undefined
+  }
+
+  get scheduled(): undefined {
+    return undefined
   }
 
   get state(): InstanceState {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { ValueMismatch, type FlatValue } from '../abi/index.ts'
-import { isMayflyError, MayflyError } from '../errors/index.ts'
+import type { FlatValue } from '../abi/index.ts'
 import { abort } from './abort.ts'
+import { explain } from './explain.ts'
 import type { Store } from './store.ts'
 import type { Held } from './waits.ts'
 
@@ -47,20 +47,4 @@ export function trampoline(
     default:
       return (...flat) => run(flat)
   }
-}
-
-/** Puts the path of a mismatch into words, and what a guest threw while a value was passed. */
-export function explain(error: unknown, name: string): unknown {
-  if (isMayflyError(error)) return error
-  if (!(error instanceof ValueMismatch)) {
-    const reason = error instanceof Error ? error.message : String(error)
-    const message = `Cannot finish call of "${name}": ${reason}`
-    return new MayflyError('ERR_GUEST_TRAPPED', message, { cause: error })
-  }
-  const { path, expected, actual } = error
-  return new MayflyError(
-    'ERR_VALUE_MISMATCH',
-    `Cannot return result${path} from "${name}": expected ${expected}, got ${actual}`,
-    { facts: { function: name, path: `result${path}` } },
-  )
 }

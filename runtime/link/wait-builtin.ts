@@ -6,7 +6,6 @@
 
 import { trap } from '../abi/index.ts'
 import { abort } from './abort.ts'
-import { ConcurrentTask } from './concurrent-task.ts'
 import { expect, index, leavable } from './guest-handle.ts'
 import type { CoreReference } from './plan.ts'
 import type { Store } from './store.ts'
@@ -71,7 +70,7 @@ export function waitBody(instance: number, memory: CoreReference, cancellable: b
 }
 
 export function takeCancellation({ task }: Store): boolean {
-  return task instanceof ConcurrentTask && task.takeCancellation()
+  return task?.scheduled?.takeCancellation() ?? false
 }
 
 export function always(): boolean {

@@ -11,8 +11,8 @@
 
 import type { FlatValue } from '../abi/index.ts'
 import { trapError } from './abort.ts'
-import type { Store } from './store.ts'
-import { explain } from './trampoline.ts'
+import { explain } from './explain.ts'
+import type { HostDispatcher } from './host-dispatcher.ts'
 
 declare const HELD: unique symbol
 
@@ -25,6 +25,16 @@ interface Listener {
   rejected(error: unknown): void
 }
 
+/** The store that waits, as its waits see it. */
+export interface WaitingStore {
+  pinned: number
+  suspended: boolean
+  readonly task: { suspended: boolean } | undefined
+  readonly host: Pick<HostDispatcher, 'runs'>
+  surface(): void
+  note(error: unknown): void
+}
+
 interface Wait {
   listener: Listener | undefined
   /** Unwinds the stack, where one is suspended. */
@@ -32,12 +42,12 @@ interface Wait {
 }
 
 export class Waits {
-  readonly #store: Store
+  readonly #store: WaitingStore
   readonly #open = new Set<Wait>()
   /** How many stacks have begun to wait. */
   begun = 0
 
-  constructor(store: Store) {
+  constructor(store: WaitingStore) {
     this.#store = store
   }
 

@@ -1,0 +1,97 @@
+/**
+ * How far the code of one store has got: what runs, whether it can be suspended, what ended it.
+ *
+ * The first failure is kept and everything after it refuses to run: a guest could otherwise go on, in code
+ * that catches exceptions, with memory the failed call left half written.
+ *
+ * @module
+ */
+
+import { abort } from './abort.ts'
+import type { HostDispatcher } from './host-dispatcher.ts'
+import type { RunningTask } from './running-task.ts'
+import type { StackCount } from './stack-count.ts'
+import { Waits } from './waits.ts'
+
+// What a stack trapped with, until its promise tells.
+const UNKNOWN = Symbol('unknown trap')
+
+export class Execution {
+  host: HostDispatcher
+  /** Whether a call from the host is running or suspended. */
+  running = false
+  /** Whether the running call may be suspended for what it imports: it was entered through `WebAssembly.promising`. */
+  suspendable = false
+  /** Whether the running call may be suspended between any two instructions, to let others have their turn. */
+  inTurns = false
+  /**
+   * How many frames of JavaScript keep the code that runs from being suspended. At 0 it lies on a stack of its
+   * own, and all that called it does as well.
+   */
+  pinned = 1
+  /** Whether its stack is suspended. */
+  suspended = false
+  /** How often JavaScript has called the guest in the middle of something. */
+  spans = 0
+  /** Called once, when the guest can be suspended again. */
+  whenFree: (() => void) | undefined
+  /** What it is suspended for. */
+  readonly waits: Waits = new Waits(this)
+  /** The stacks of its calls. */
+  readonly stacks: StackCount
+  task: RunningTask | undefined
+  /** Ends the call that is suspended, as far as its caller is concerned. */
+  abandon: (() => void) | undefined
+  failed = false
+  failure: unknown
+  /** Counts resets: what the host holds of an earlier epoch is void. */
+  epoch = 0
+
+  constructor(host: HostDispatcher, stacks: StackCount) {
+    this.host = host
+    this.stacks = stacks
+  }
+
+  /** Records what ended the guest and unwinds it. The first failure is the one that is reported. */
+  fail(error: unknown): never {
+    this.note(error)
+    return abort()
+  }
+
+  note(error: unknown): void {
+    if (this.failed && this.failure !== UNKNOWN) return
+    this.failed = true
+    this.failure = error
+    // Nothing of it runs again: what waits would keep its stack, and through it the instance.
+    this.waits.end()
+  }
+
+  /** Records that a stack ended with a trap whose error arrives later, through `note`. */
+  trapped(): void {
+    this.note(UNKNOWN)
+  }
+
+  /** JavaScript is about to call the guest in the middle of something. Not undone when that traps: so ends the store. */
+  pin(): void {
+    this.pinned++
+    this.spans++
+  }
+
+  unpin(): void {
+    if (--this.pinned === 0) this.#freed()
+  }
+
+  /** The guest is about to be entered on a stack of its own. */
+  surface(): void {
+    this.pinned = 0
+    this.suspended = false
+    this.#freed()
+  }
+
+  #freed(): void {
+    const { whenFree } = this
+    if (whenFree === undefined) return
+    this.whenFree = undefined
+    whenFree()
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * A resource of a guest in the hands of the host.
+ *
+ * @module
+ */
+
+import type { Lender } from '../abi/index.ts'
+
+/** Makes instances from values, or from what a guest handed out. */
+export type GuestResourceClass = new (...values: unknown[]) => GuestResource
+
+// Tells a representation from the arguments of a constructor: no one else has it.
+const REPRESENTATION = Symbol('representation')
+
+/** The store that a resource belongs to, as the resource sees it. */
+export interface ResourceStore {
+  readonly epoch: number
+  readonly failed: boolean
+  /** Runs the guest's destructor. */
+  destroy(resource: number, rep: number, caller: undefined): void
+  note(error: unknown): void
+}
+
+/** Where a resource is from. */
+export interface Origin {
+  readonly store: ResourceStore
+  readonly resource: number
+}
+
+export class GuestResource implements Lender, Disposable {
+  /** Calls it is lent to: it can be neither disposed nor given away meanwhile. */
+  lends = 0
+  readonly rep: number
+  readonly #origin: Origin
+  readonly #epoch: number
+  readonly #owned: boolean
+  #gone = false
+
+  static own(Class: GuestResourceClass, rep: number): GuestResource {
+    return new Class(REPRESENTATION, rep, true)
+  }
+
+  static borrow(Class: GuestResourceClass, rep: number): GuestResource {
+    return new Class(REPRESENTATION, rep, false)
+  }
+
+  constructor(origin: Origin, rep: number, owned: boolean) {
+    this.#origin = origin
+    this.#epoch = origin.store.epoch
+    this.#owned = owned
+    this.rep = rep
+  }
+
+  /** Whether it can still be used. */
+  get live(): boolean {
+    const { store } = this.#origin
+    return !this.#gone && store.epoch === this.#epoch && !store.failed
+  }
+
+  /** Moves it into a guest: its representation is all that remains of it. */
+  giveAway(): number {
+    if (!this.#owned || this.lends > 0) {
+      throw new TypeError('Cannot give away a resource: it is borrowed or lent')
+    }
+    this.#gone = true
+    return this.rep
+  }
+
+  /** The call it was borrowed for has ended. */
+  expire(): void {
+    this.#gone = true
+  }
+
+  /** Runs the guest's destructor. Does nothing the second time. */
+  [Symbol.dispose](): void {
+    if (!this.live || !this.#owned) return
+    const { store, resource } = this.#origin
+    const rep = this.giveAway()
+    try {
+      store.destroy(resource, rep, undefined)
+    } catch (error) {
+      store.note(error)
+      throw error
+    }
+  }
+}
+
+/** Whether `values` are from `own` or `borrow`, and no arguments of a constructor. */
+export function isHandedOut(
+  values: readonly unknown[],
+): values is readonly [mark: symbol, rep: number, owned: boolean] {
+  return values[0] === REPRESENTATION
+}
