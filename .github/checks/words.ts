@@ -1,0 +1,68 @@
+/**
+ * Checks that comments, messages and documents do without the words of `RIDDLES`; prints each place of one.
+ *
+ * These words hide the subject of a sentence. A reader whose second language is English has to guess it, so the
+ * text names the caller, the operator, the client or the guest instead.
+ *
+ * @module
+ */
+import { globSync, readFileSync } from 'node:fs'
+
+// A phrase may be broken by the end of a line, and the next line of a comment begins with its mark.
+const RIDDLES = /\b(?:who(?:ever)|(?:no|some|any)body|(?:is|are)(?:\s|\*|\/\/|;;)+told)\b/gi
+
+const FILES = [
+  '{runtime,host,components,bench,wit,.github,.config}/**/*.{ts,js,md,wit,wat,c,py}',
+  '*.md',
+  '.ci/*',
+]
+// Results, what is installed, built or generated elsewhere, and the history of releases keep their words.
+const EXCLUDED = [
+  '**/node_modules/**',
+  '**/dist/**',
+  '**/.mayfly/**',
+  'bench/results/**',
+  'CHANGELOG.md',
+]
+
+/** Folders and files that still have such words. */
+const PENDING: readonly string[] = [
+  'bench',
+  'components',
+  'host/app',
+  'host/cli',
+  'host/control',
+  'host/drivers',
+  'host/targets',
+  'host/toolchain',
+  'runtime/abi',
+  'runtime/agents',
+  'runtime/audit',
+  'runtime/binary',
+  'runtime/capabilities',
+  'runtime/errors',
+  'runtime/host-module',
+  'runtime/link',
+  'runtime/manifest',
+  'runtime/meter',
+  'runtime/policy',
+  'runtime/stamp',
+  'runtime/wasi',
+  'wit',
+  '.github/ARCHITECTURE.md',
+  '.github/RUNBOOK.md',
+  '.github/checks/fuzz.ts',
+]
+
+const problems: string[] = []
+for (const file of globSync(FILES, { exclude: EXCLUDED }).sort()) {
+  if (PENDING.some((each) => file === each || file.startsWith(`${each}/`))) continue
+  const text = readFileSync(file, 'utf8')
+  for (const { 0: words, index } of text.matchAll(RIDDLES)) {
+    const line = text.slice(0, index).split('\n').length
+    problems.push(`${file}:${line}: "${words.replace(/[^a-z]+/gi, ' ')}" hides the subject`)
+  }
+}
+for (const problem of problems) console.error(problem)
+if (problems.length > 0) console.error('  Name the caller, the operator, the client or the guest')
+process.exitCode = problems.length === 0 ? 0 : 1
