@@ -25,7 +25,7 @@ export interface SignedHead extends ChainHead {
   readonly signature: string
 }
 
-/** What the first record is chained to. */
+/** The hash that the first record is chained to. */
 export const GENESIS_HASH: string = '0'.repeat(64)
 
 export class AuditChain {
@@ -50,7 +50,7 @@ export class AuditChain {
   }
 }
 
-/** What the signature of a head is over. */
+/** The text that the signature of a head covers. */
 export function headText({ sequence, hash }: ChainHead): string {
   return `mayfly audit head 1\n${sequence}\n${hash}\n`
 }
@@ -59,7 +59,7 @@ export function headLine({ sequence, hash, signature }: SignedHead): string {
   return `head ${sequence} ${hash} ${signature}\n`
 }
 
-/** Returns nothing when `line` is no head. */
+/** Returns `undefined` when `line` is not a head. */
 export function parseHead(line: string): SignedHead | undefined {
   const [, sequence, hash, signature] =
     /^head (\d{1,15}) ([0-9a-f]{64}) ([\w-]{86})$/.exec(line) ?? []

@@ -1,5 +1,5 @@
 /**
- * What the audit log has a record of.
+ * The events that the audit log records.
  *
  * No payload, no header, no query, no secret: names of what was touched, and how it ended. The order of
  * `AUDIT_FIELDS` is part of the format: hashes are made over the fields in this order.
@@ -20,7 +20,7 @@ export const AUDIT_KINDS = [
   'anchor', // How far the chain of another writer had come
   'gap', // Records were lost: the disk was full
   'close', // A writer ends its chain, or a segment of it
-  'removed', // Old segments of a chain were removed, as the host was told to
+  'removed', // Old segments of a chain were removed, as the operator configured it
 ] as const
 export type AuditKind = (typeof AUDIT_KINDS)[number]
 
@@ -29,14 +29,14 @@ export interface AuditEvent {
   readonly agent?: string
   /** The request id. */
   readonly invocation?: string
-  /** Who asked: `http`, `embedder`, or `agent:` and the name of one. */
+  /** The caller: `http`, `embedder`, or `agent:` and the name of an agent. */
   readonly caller?: string
   /** Digest of the component, `sha256:…`. */
   readonly component?: string
-  /** Hash of what the manifest grants and bounds, `sha256:…`. */
+  /** Hash of the grants and limits of the manifest, `sha256:…`. */
   readonly policy?: string
   readonly capability?: string
-  /** The WIT function, or what an operator did. */
+  /** The WIT function, or the operator's command. */
   readonly action?: string
   readonly target?: string
   /** Which line of `capabilities` decided. */
@@ -90,6 +90,6 @@ export type AuditField = (typeof AUDIT_FIELDS)[number]
 export interface AuditSink {
   /** Takes a record, at once and without waiting: it is written later. Must not throw. */
   append(event: AuditEvent): void
-  /** Why nothing may run: what it did could not be recorded. Nothing when all is well. */
+  /** Why no agent may run: its actions could not be recorded. `undefined` when records can be written. */
   readonly blocked: string | undefined
 }

@@ -1,4 +1,4 @@
-/** The audit log: what it has records of, how they are chained, and how that is checked. @module */
+/** The audit log: its events, the chain of their records, and the check of a chain. @module */
 export {
   AuditChain,
   headLine,

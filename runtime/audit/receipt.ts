@@ -1,9 +1,9 @@
 /**
  * A receipt: the records of one invocation, and the proof that they are in a signed chain.
  *
- * The proof is the hash before the first of them, then for each record up to the next head either the
- * record or, where it is another's, its hash alone. Checking needs nothing but the receipt and, to know who
- * signed it, a public key from elsewhere.
+ * The proof begins with the hash before the first record. Then, for each record up to the next head, it has the
+ * record itself or, for a record of another invocation, the hash alone. A check needs the receipt and, to know
+ * the signer, a public key from elsewhere.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export interface Receipt {
   readonly head: SignedHead
 }
 
-/** A record of the invocation, as it was encoded, or the hash of somebody else's. */
+/** A record of the invocation, as it was encoded, or the hash of a record of another invocation. */
 export type ReceiptLink = { readonly record: string } | { readonly hash: string }
 
 export type ReceiptVerdict =
@@ -70,7 +70,7 @@ export async function receiptOf(
 /**
  * Checks a receipt, offline.
  *
- * @param publicKey - who must have signed it; without one it is only known that somebody did
+ * @param publicKey - key of the expected signer; without it the check accepts any key the receipt names
  */
 export async function verifyReceipt(
   receipt: Receipt,

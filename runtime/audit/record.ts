@@ -2,8 +2,8 @@
  * The canonical encoding of a record: netstrings, so that no two records have one encoding.
  *
  * `sequence, time, kind, name, value, name, value, …`, each as `<length>:<text>,`. Only printable ASCII is
- * written, the rest as `\u{…}`: lengths are those of the text, lines end where records do, and a terminal
- * may show what a guest made up.
+ * written, all other characters as `\u{…}`. So a length counts characters, each record is one line, and text that
+ * a guest made up is safe to show on a terminal.
  *
  * @module
  */
@@ -53,7 +53,7 @@ export class RecordMemo {
     if (found !== undefined) return found
     const text = FIELD_TEXT[field] + netstring(printable(value))
     if (known === undefined) return text
-    // Some of them come from guests, who could make up any number.
+    // Some names come from guests, which could make up any number of them.
     if (known.size === MAX_MEMO) known.clear()
     known.set(value, text)
     return text
@@ -92,7 +92,7 @@ export function decodeRecord(payload: string): AuditRecord | undefined {
     if (name === undefined || value === undefined) return undefined
     values[name] = NUMERIC.has(name) ? Number(value) : value
   }
-  // Each name was checked against the list, each value made what its name says.
+  // Each name was checked against the list, and each value was parsed as its name requires.
   return { ...(values as AuditEvent), kind, sequence: Number(sequence), timeMs: Number(timeMs) }
 }
 

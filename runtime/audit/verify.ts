@@ -1,12 +1,12 @@
 /**
- * Reads a chain and finds what was edited, removed, added or reordered in it.
+ * Reads a chain and finds records that were edited, removed, added or reordered.
  *
- * Reading goes on after a problem, from the hash that the line claims: each change is named where it is.
- * Records after the last head are chained but unsigned; they are counted, since whoever can write the file
- * could have added them. A chain cut off at a signed head is whole in itself: that it was longer is known
- * from elsewhere (the `.head` file, the anchors of another chain).
+ * After a problem the reader continues from the hash that the line claims, so it reports each change at its own
+ * line. Records after the last head are chained but unsigned. The reader counts them, because any process that can
+ * write the file could have added them. A chain cut off at a signed head looks complete. Only other files show
+ * that it was longer: the `.head` file, and the anchors of another chain.
  *
- * A text that begins with a head is a later segment of its chain: it goes on where that head says.
+ * A text that begins with a head is a later segment of its chain: it continues after that head.
  *
  * @module
  */
@@ -16,13 +16,13 @@ import { decodeRecord, type AuditRecord } from './record.ts'
 import { headVerifier, type HeadVerifier } from './signature.ts'
 
 export interface ReadChainOptions {
-  /** Of a text, in hexadecimal. `webSha256` of `runtime/digest` works everywhere; one that returns no promise is faster. */
+  /** SHA-256 of a text, in hexadecimal. `webSha256` of `runtime/digest` works everywhere; a synchronous one is faster. */
   readonly sha256: (text: string) => string | Promise<string>
   /** In base64url. Without it the chain's own is taken, which proves less: a forger has one, too. */
   readonly publicKey?: string | undefined
-  /** Told of every record, in order, whether or not it is sound, and of the payload its hash is over. */
+  /** Called with every record, in order, sound or not, and with the payload that its hash covers. */
   readonly onRecord?: (record: AuditRecord, hash: string, payload: string) => void
-  /** Told of every head whose signature holds. */
+  /** Called with every head that has a valid signature. */
   readonly onHead?: (head: SignedHead) => void
 }
 
@@ -34,7 +34,7 @@ export interface ChainProblem {
 
 export interface ChainReport {
   readonly records: number
-  /** The head it goes on from, when it is a later segment of its chain. */
+  /** The head that a later segment begins with; `undefined` for the first segment. */
   readonly start: SignedHead | undefined
   /** The last record, signed or not. */
   readonly head: ChainHead
@@ -43,7 +43,7 @@ export interface ChainReport {
   /** Whether the file ends within a line: its writer was stopped while it wrote. */
   readonly torn: boolean
   readonly problems: readonly ChainProblem[]
-  /** The first record, which says whose chain it is. */
+  /** The first record, which names the writer of the chain. */
   readonly first: AuditRecord | undefined
   readonly last: AuditRecord | undefined
 }
@@ -70,7 +70,7 @@ export async function readChain(
     const problem = line.startsWith('head ') ? await readHead(line) : await readRecord(line)
     if (problem !== undefined) problems.push({ line: index + 1, reason: problem })
   }
-  // Last: whose key it is checked with, the first record says.
+  // Last, because the first record names the key that this signature is checked with.
   if (start !== undefined && (await (await verifierOrNone())?.(start)) !== true) {
     problems.unshift({ line: 1, reason: 'the signature of the head it goes on from does not hold' })
   }

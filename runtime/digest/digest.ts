@@ -29,7 +29,7 @@ export function toDigest(hex: string): Digest {
   return `sha256:${hex}`
 }
 
-/** What comes after `sha256:`. */
+/** The hexadecimal digits after `sha256:`. */
 export function hexOf(digest: Digest): string {
   return digest.slice('sha256:'.length)
 }

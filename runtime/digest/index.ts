@@ -1,5 +1,5 @@
 /**
- * Digests of bytes: what names a component, a policy, a version.
+ * Digests of bytes: the names of components, policies and versions.
  *
  * @module
  */

@@ -28,7 +28,7 @@ export const fromBase64: (text: string, alphabet?: Base64Alphabet) => Uint8Array
 // A multiple of 3, so that no piece but the last is padded; each byte is an argument of one call.
 const PIECE_BYTES = 12_288
 
-/** What `toBase64` is on a platform without the method. */
+/** Stands in for `toBase64` on a platform without the method. */
 export function portableToBase64(bytes: Uint8Array, alphabet: Base64Alphabet = 'base64'): string {
   const pieces: string[] = []
   // Piece by piece: a string that grows by characters takes 32 bytes for each, and the host's memory with them.
@@ -41,7 +41,7 @@ export function portableToBase64(bytes: Uint8Array, alphabet: Base64Alphabet = '
   return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
-/** What `fromBase64` is on a platform without the method. */
+/** Stands in for `fromBase64` on a platform without the method. */
 export function portableFromBase64(
   text: string,
   alphabet: Base64Alphabet = 'base64',

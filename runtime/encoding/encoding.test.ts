@@ -4,7 +4,7 @@ import { portableFromBase64, portableToBase64 } from './base64.ts'
 import { portableFromHex, portableToHex } from './hex.ts'
 import { fromBase64, fromHex, toBase64, toHex } from './index.ts'
 
-// What the platform has methods for, and what stands in for them elsewhere.
+// The methods of the platform, and their stand-ins for other platforms.
 const HEX = [
   ['toHex, fromHex', { to: toHex, from: fromHex }],
   ['the portable ones', { to: portableToHex, from: portableFromHex }],

@@ -15,14 +15,14 @@ export const fromHex: (text: string) => Uint8Array<ArrayBuffer> =
 const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const PAIRS = /^(?:[0-9a-f]{2})*$/i
 
-/** What `toHex` is on a platform without the method. */
+/** Stands in for `toHex` on a platform without the method. */
 export function portableToHex(bytes: Uint8Array): string {
   let text = ''
   for (const byte of bytes) text += DIGITS[byte]
   return text
 }
 
-/** What `fromHex` is on a platform without the method. */
+/** Stands in for `fromHex` on a platform without the method. */
 export function portableFromHex(text: string): Uint8Array<ArrayBuffer> {
   if (!PAIRS.test(text)) throw new SyntaxError('Cannot read hexadecimal: not pairs of digits alone')
   return Uint8Array.from({ length: text.length / 2 }, (_, index) =>

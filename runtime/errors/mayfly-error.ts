@@ -7,12 +7,12 @@
  * @module
  */
 
-/** What the user of Mayfly can put right. */
+/** Codes of errors that the user of Mayfly can correct. */
 export const USER_ERROR_CODES = [
   'ERR_COMPONENT_MALFORMED', // The bytes are not a component, or break the binary format
   'ERR_COMPONENT_UNSUPPORTED', // A valid component that uses a feature the linker does not have
-  'ERR_IMPORT_UNSATISFIED', // The component imports something nobody provides
-  'ERR_EXPORT_MISSING', // The component does not export what was asked of it
+  'ERR_IMPORT_UNSATISFIED', // The component imports something that neither host nor another agent provides
+  'ERR_EXPORT_MISSING', // The component lacks an export that the caller asked for
   'ERR_MANIFEST_INVALID', // agent.json does not parse or breaks a rule
   'ERR_CAPABILITY_DENIED', // The component imports or used something its manifest does not grant
   'ERR_LIMIT_EXCEEDED', // A deadline, memory, call or byte budget ran out
@@ -21,7 +21,7 @@ export const USER_ERROR_CODES = [
   'ERR_USAGE', // The command line or the configuration of the host is off
 ] as const
 
-/** What went wrong inside a guest or the host. */
+/** Codes of failures inside a guest or the host. */
 export const SYSTEM_ERROR_CODES = [
   'ERR_GUEST_TRAPPED', // The guest executed a trap, or broke the canonical ABI
   'ERR_GUEST_FAILED', // The guest returned its error variant, or threw
@@ -35,7 +35,7 @@ export type MayflyErrorCode =
   (typeof USER_ERROR_CODES)[number] | (typeof SYSTEM_ERROR_CODES)[number]
 
 export interface MayflyErrorOptions {
-  /** What to do about it: the exact line to change, where there is one. */
+  /** The remedy: the exact line to change, where there is one. */
   hint?: string
   /** The error this one wraps. */
   cause?: unknown
@@ -51,7 +51,7 @@ export interface EncodedMayflyError {
   facts?: Readonly<Record<string, string | number>>
 }
 
-/** An error with a stable `code`, a message that states what failed, and a hint that says what to do. */
+/** An error with a stable `code`, a message that states the failure, and a hint that states the remedy. */
 export class MayflyError extends Error {
   override readonly name = 'MayflyError'
   readonly code: MayflyErrorCode
@@ -75,7 +75,7 @@ export class MayflyError extends Error {
     }
   }
 
-  /** Makes an error from what `encode` returned. */
+  /** Makes an error from the result of `encode`. */
   static decode({ code, message, hint, facts }: EncodedMayflyError): MayflyError {
     return new MayflyError(code, message, {
       ...(hint === undefined ? {} : { hint }),

@@ -1,13 +1,14 @@
 /**
- * Text from outside, such as paths, names and what guests wrote, as it may stand in a log or on a terminal.
+ * Makes text from outside, such as paths, names and output of guests, safe for a log or a terminal.
  *
- * Shown, not done: what moves the cursor or colours the terminal, what begins a line that looks like one of
- * ours, and what turns the direction of text around. The one place that knows which characters these are.
+ * It shows characters that would have an effect: those that move the cursor or colour the terminal, those that
+ * begin a new line (which could look like a line of ours), and those that reverse the direction of text. Only
+ * this file knows which characters these are.
  *
  * @module
  */
 
-// Cc: C0, DEL and C1. Cf: marks of direction, and what is not seen at all. Zl, Zp: U+2028 and U+2029.
+// Cc: C0, DEL and C1. Cf: marks of direction, and invisible characters. Zl, Zp: U+2028 and U+2029.
 // Joiners stay: scripts and emoji need them, and they move nothing.
 const UNPRINTABLE = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]--[\u200c-\u200d]]/gv
 const UNPRINTABLE_IN_LINES = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]--[\u200c-\u200d\n\t]]/gv
@@ -24,7 +25,7 @@ export function printableLines(text: string): string {
   return text.replaceAll(UNPRINTABLE_IN_LINES, escapeOf)
 }
 
-/** A JSON text that says the same: what is not to be printed is escaped as JSON does it. */
+/** Returns an equal JSON text, with unprintable characters as escapes of JSON. */
 export function printableJson(json: string): string {
   if (PLAIN_LINES.test(json)) return json
   // In JSON controls below U+0020 stand between values only, where they are spaces and line feeds.

@@ -12,7 +12,7 @@ export interface FieldMetadata {
 
 export const fieldRegistry: z.core.$ZodRegistry<FieldMetadata> = z.registry<FieldMetadata>()
 
-/** Returns `schema` with a sentence about it: what it is, its unit, its default when that is not a value. */
+/** Returns `schema` with a sentence about it: its meaning, its unit, its default when that is not a value. */
 export function describe<Schema extends z.core.$ZodType>(
   schema: Schema,
   description: string,

@@ -1,7 +1,7 @@
 /**
- * Schemas that more than one grant, or a grant and `limits`, are made of.
+ * Schemas that several grants share, or a grant and `limits`.
  *
- * What a check is given as error is what the message says was expected, so it reads "a …".
+ * The `error` of a check is the expected value as the message names it, so it reads "a …".
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * What one capability says about its grants: all that the manifest, the policy and the budgets know about it.
+ * The description of one capability's grants: all that the manifest, the policy and the budgets know about it.
  *
- * A grant is pure data. So is what is said about it here: no driver, no function that a guest calls.
+ * A grant is pure data, and so is its description: no driver, no function that a guest calls.
  *
  * @module
  */
@@ -12,17 +12,16 @@ import type { Power } from './power.ts'
 /** The schema of one number in `limits`, with its sentence and its default. */
 export type LimitField = z.ZodMiniDefault<z.ZodMiniNumber<number>>
 
-/** What `limits` bounds of one invocation. */
+/** The part of `limits` that bounds one invocation. */
 export interface Limited<Budget extends string = string, Bound extends string = string> {
-  /** What an invocation spends, its tools with it. */
+  /** Budgets that an invocation spends, together with the tools it calls. */
   readonly budgets: Readonly<Record<Budget, LimitField>>
   /** Other bounds, which nothing is spent of. */
   readonly bounds: Readonly<Record<Bound, LimitField>>
 }
 
 /**
- * @typeParam Grant - what parsing makes of the grant; with `undefined` where a manifest that leaves it out grants
- *   nothing
+ * @typeParam Grant - the parsed grant; includes `undefined` if a manifest without the field grants nothing
  */
 export interface GrantKind<
   Grant = unknown,
@@ -30,13 +29,13 @@ export interface GrantKind<
   Bound extends string = string,
 > extends Limited<Budget, Bound> {
   /**
-   * What may stand in `capabilities`, described, and what parsing makes of it.
+   * The schema of the capability's field in `capabilities`, with descriptions; parsing returns the grant.
    *
-   * @param place - the schema of where a grant of any agent stands: `kv.notes`, `http[0]`
+   * @param place - the schema for the place of a grant of any agent: `kv.notes`, `http[0]`
    */
   schema(place: z.ZodMiniType<string>): z.ZodMiniType
-  /** What can be revoked and narrowed each; `noParts` when nothing can. */
+  /** The parts of a grant that an operator can revoke or narrow one by one; `noParts` when there are none. */
   readonly parts: Parts<Exclude<Grant, undefined>>
-  /** What the grant allows, one thing each: a new version that has more of them needs approval. */
+  /** The powers that the grant gives, one by one: a new version with more powers needs approval. */
   powers(grant: Exclude<Grant, undefined>): readonly Power[]
 }

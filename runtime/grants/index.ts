@@ -1,4 +1,4 @@
-/** What grants are made of. Each capability says what its own are in its `grant.ts`. @module */
+/** The parts that grants are made of. Each capability describes its own grant in its `grant.ts`. @module */
 export { canonical } from './canonical.ts'
 export { describe, fieldRegistry } from './describe.ts'
 export {

@@ -57,7 +57,7 @@ export function endNow<Part extends Lease>(part: Part, now: number): Part {
   return { ...part, expires: isOver ? expires : new Date(now).toISOString() }
 }
 
-/** The lease in words, to stand behind what is granted; nothing when it has no end. */
+/** The lease in words, to follow the name of a grant; empty when the lease has no end. */
 export function leaseText({ expires, maxUses }: Lease): string {
   const until = expires === undefined ? '' : ` until ${expires}`
   return maxUses === undefined ? until : `${until}, ${maxUses} times`

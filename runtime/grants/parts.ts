@@ -10,14 +10,14 @@ import type { NarrowFields } from './narrow-fields.ts'
 export interface PartRule<Part> {
   readonly fields: NarrowFields<Part>
   /**
-   * What is left of the part when it is revoked; nothing when it is not there any more.
+   * Returns the revoked part; `undefined` when revoking removes it.
    *
    * @param now - milliseconds since 1970
    */
   revoke(part: Part, now: number): Part | undefined
 }
 
-/** Returns what is to be left of the part at `place`. */
+/** Returns the new value of the part at `place`; `undefined` removes it. */
 export type ChangePart = <Part>(place: string, part: Part, rule: PartRule<Part>) => Part | undefined
 
 export interface Parts<Grant> {
@@ -32,7 +32,7 @@ export interface Parts<Grant> {
 
 const NAME_PLACE = String.raw`\.[\w.-]+`
 
-/** For a grant that is what it is until the next deploy. */
+/** For a grant that stays the same until the next deploy. */
 export function noParts<Grant>(): Parts<Grant> {
   return { place: undefined, isLeased: false, places: () => [], change: (grant) => grant }
 }
@@ -56,7 +56,7 @@ export function leasedRecord<Part extends Lease>(
   return { ...byName(leased(fields)), isLeased: true }
 }
 
-/** Parts by name that have no end to move: one that is revoked is not there any more. */
+/** Parts by name that have no lease: revoking removes the part. */
 export function removable<Part>(): Parts<Readonly<Record<string, Part>>> {
   return { ...byName<Part>({ fields: {}, revoke: () => undefined }), isLeased: false }
 }

@@ -9,7 +9,7 @@ import { leaseText, type Lease } from './lease.ts'
 export interface Power {
   /** One line for people. */
   readonly text: string
-  /** What must be the same. */
+  /** The subject, which is compared for equality. */
   readonly subject: string
   /** `*.` and a suffix covers every name below it. */
   readonly host: string
