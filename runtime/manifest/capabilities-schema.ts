@@ -21,7 +21,7 @@ const fields = [...GRANT_KINDS].map(
   ([name, kind]) => [name, kind.schema(placeSchema)] satisfies [string, z.ZodMiniType],
 )
 
-// What has to be granted comes first, what every agent has unless it is taken away last.
+// Capabilities that have to be granted come first; those that are on by default come last.
 const [given = [], granted = []] = [true, false].map((isOn) =>
   fields.filter(([, schema]) => (schema.safeParse(undefined).data !== undefined) === isOn),
 )

@@ -1,4 +1,4 @@
-/** The published schema is what the parser enforces, and every field of it is explained. @module */
+/** The published schema has the rules of the parser, and explains every field. @module */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { manifestJsonSchema } from './json-schema.ts'
@@ -16,7 +16,7 @@ test('manifestJsonSchema() describes every field and its default', () => {
     if (typeof description !== 'string') undescribed.push(`${path}: no description`)
     else if (!states.test(description)) undescribed.push(`${path}: no default in "${description}"`)
   })
-  // Groups, and fields whose section says what they are.
+  // Groups, and fields that the text of their section explains.
   const expected = ['capabilities', 'limits', 'component', 'env']
   expect(undescribed.filter((line) => !expected.some((name) => line.includes(`${name}:`)))).toEqual(
     [],

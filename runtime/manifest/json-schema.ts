@@ -7,7 +7,7 @@ import * as z from 'zod/mini'
 import { fieldRegistry } from '../grants/index.ts'
 import { manifestSchema } from './schema.ts'
 
-/** Returns the schema of what may be written, not of what parsing makes of it. */
+/** Returns the schema of the file's text, not of the parsed manifest. */
 export function manifestJsonSchema(): Record<string, unknown> {
   const { $schema, ...schema } = z.toJSONSchema(manifestSchema, {
     io: 'input',

@@ -1,6 +1,6 @@
 /**
- * Where in the text of a manifest something stands, and what else only the text shows: comments are
- * skipped, keys given twice are found.
+ * Finds the line and column of a value in the text of a manifest. It also handles facts that only the text shows:
+ * it skips comments and reports keys that are given twice.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export type Path = readonly (string | number)[]
 export interface ManifestText {
   /** The value, as `JSON.parse` would give it; `undefined` when the text holds none. */
   readonly value: unknown
-  /** What is wrong with the text itself. */
+  /** Errors in the text itself. */
   readonly problems: readonly { readonly offset: number; readonly message: string }[]
   /** Offset of the value at `path`, or of the nearest one around it. */
   offsetOf(path: Path): number
@@ -43,7 +43,7 @@ const SYNTAX: Readonly<Record<string, string>> = {
   UnexpectedEndOfString: 'expected a double quote that ends the string',
 }
 
-// A manifest is up to 7 deep; whoever reads one may recurse.
+// A valid manifest is up to 7 levels deep. The bound lets readers of a manifest recurse.
 const MAX_DEPTH = 50
 
 /** Reads JSON with comments and trailing commas. */

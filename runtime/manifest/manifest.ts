@@ -1,8 +1,8 @@
 /**
- * What `agent.json` says, parsed: defaults filled in, every list a list, frozen all the way down.
+ * The parsed `agent.json`: defaults filled in, every list a list, frozen all the way down.
  *
- * A parsed manifest is itself a valid manifest, so parsing twice changes nothing. The words for people are
- * in `schema.ts`, from where they reach the published JSON Schema.
+ * A parsed manifest is itself a valid manifest, so parsing twice changes nothing. The descriptions of the fields
+ * are in `schema.ts`, and the published JSON Schema takes them from there.
  *
  * @module
  */
@@ -25,7 +25,7 @@ const LANGUAGES: readonly (readonly [ending: string, engine: Engine])[] = [
   ['.c', 'c'],
 ]
 
-/** The engine of a source whose manifest names none. */
+/** The default engine for the file `source`. */
 export function engineOf(source: string): Engine {
   return LANGUAGES.find(([ending]) => source.endsWith(ending))?.[1] ?? 'quickjs'
 }
@@ -50,11 +50,11 @@ export interface Manifest {
   readonly example?: string
   /** Source file, relative to the manifest. Never together with `component`. */
   readonly source?: string
-  /** A built component, relative to the manifest. Embedders, who pass bytes, give neither. */
+  /** A built component, relative to the manifest. Embedders pass bytes, and give neither `source` nor `component`. */
   readonly component?: string
-  /** WIT of the component, relative to the manifest: a file or a folder whose comments describe its exports. */
+  /** WIT of the component, relative to the manifest: a file or a folder. Its comments describe the exports. */
   readonly wit?: string
-  /** What exported functions do, by name: `greet`, `acme:math/ops#add`. */
+  /** Descriptions of exported functions, by name: `greet`, `acme:math/ops#add`. */
   readonly descriptions?: Readonly<Record<string, string>>
   /** Set when there is a source. */
   readonly engine?: Engine

@@ -11,7 +11,7 @@ import { ENGINES, engineOf, runsSource, type Manifest } from './manifest.ts'
 import { listProblems, type Problem } from './problem.ts'
 import { manifestSchema, type ManifestFields } from './schema.ts'
 
-// Whoever mends more reads it again; each takes a look at the whole text to find its line.
+// A hundred problems are enough for one reading. Each costs a search through the whole text for its line.
 const MAX_PROBLEMS = 100
 
 export interface ParseManifestOptions {
@@ -50,7 +50,7 @@ export function parseManifest(text: string, { file }: ParseManifestOptions): Man
 }
 
 /**
- * Makes a manifest of an object, for embedders, who pass the component as bytes: it names no file.
+ * Makes a manifest of an object. It is for embedders: they pass the component as bytes, so the object names no file.
  *
  * @throws {MayflyError} ERR_MANIFEST_INVALID with every problem, each as `field: expected …, got …`
  */
@@ -118,7 +118,7 @@ function crossFieldProblems(input: unknown, needsCode: boolean): Problem[] {
   return [problem(['engine'], `expected an engine that runs "${source}", got "${known}"`)]
 }
 
-/** A function of a linked interface returns its values to the agent, whatever "opaque" says. */
+/** Refuses "opaque" for a tool with linked interfaces: their functions return plain values to the agent. */
 function opaqueProblems(capabilities: unknown): Problem[] {
   const tools =
     isObject(capabilities) && isObject(capabilities['tools']) ? capabilities['tools'] : {}
@@ -145,7 +145,7 @@ function problem(path: Path, message: string, atKey = false): Problem {
 
 function complete(fields: ManifestFields): Manifest {
   const { $schema: _, route, engine, ...rest } = fields
-  // zod's optional fields may hold `undefined`; none of ours does, so what is undefined is left out.
+  // zod's optional fields may hold `undefined`. Fields of a manifest never do, so undefined fields are left out.
   return prune({
     ...rest,
     engine: engine ?? (fields.source === undefined ? undefined : engineOf(fields.source)),

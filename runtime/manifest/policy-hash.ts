@@ -1,5 +1,5 @@
 /**
- * A name for what a manifest grants and bounds, whatever its spelling: for audit and approvals.
+ * A name for the grants and limits of a manifest, for audit and approvals. It does not depend on the spelling.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export function policyHash(manifest: Policy): Promise<Digest> {
   return digestOf(policyText(manifest))
 }
 
-/** What the hash is over, for hosts that can hash at once. */
+/** The text that the hash covers, for hosts that can hash synchronously. */
 export function policyText({ capabilities, limits, features }: Policy): string {
   return canonical({ capabilities, limits, features })
 }

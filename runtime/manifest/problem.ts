@@ -1,5 +1,5 @@
 /**
- * Turns what zod found into what a person can act on: where, what was expected, what is there instead.
+ * Turns an issue of zod into a line that a person can act on: the place, the expected value, the actual value.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export interface Problem {
 type Issue = z.core.$ZodIssue
 type Schema = z.core.$ZodType
 
-// Schemas as they are after parsing: `def` of zod's core, typed by what `type` says.
+// Schemas as they are after parsing: `def` of zod's core, a union by `type`.
 type Definition = z.core.$ZodTypes['_zod']['def']
 
 const GENERIC_MESSAGE = 'Invalid input' // All that `zod/mini` says without a locale
@@ -44,7 +44,7 @@ function toProblems(schema: Schema, issue: Issue, base: Path, input: unknown): P
     return [{ path, atKey: true, message: `expected ${expected}, got ${show(path.at(-1))}` }]
   }
   if (issue.code === 'invalid_union') {
-    // The branch that got past the type of the value is the one that was meant.
+    // If the value has the type of a branch, the author meant that branch.
     const meant = issue.errors.find((branch) =>
       branch.every(({ path: inner, code }) => inner.length > 0 || code !== 'invalid_type'),
     )
@@ -110,7 +110,7 @@ function step(schema: Schema, part: string | number): Schema[] {
   })
 }
 
-/** Takes off what stands around a schema without changing which keys it has. */
+/** Removes wrappers of a schema that do not change its keys. */
 function unwrap(schema: Schema): Schema[] {
   const definition = definitionOf(schema)
   switch (definition.type) {

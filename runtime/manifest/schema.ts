@@ -1,8 +1,8 @@
 /**
- * The schema of `agent.json`: what may be written, each field with its sentence, unit and default.
+ * The schema of `agent.json`: every field with its sentence, unit and default.
  *
- * The second argument of a check is what the error says was expected, so it reads "a …". Rules that look
- * at two fields are in `parse.ts`: zod skips its own once a field is off, and every problem is to be shown.
+ * The second argument of a check is the expected value as the error names it, so it reads "a …". Rules about
+ * two fields are in `parse.ts`: zod skips such rules once one field is wrong, and Mayfly shows every problem.
  *
  * @module
  */
@@ -28,8 +28,8 @@ const limitsSchema = z.strictObject({
     'Time from the arrival of the head of a request to the end of its response in milliseconds, its body and waiting included. A request that is not there in full by then is answered with 408, any other with 504. Default 10000.',
   ),
   concurrency: describe(
-    // An agent in JavaScript gets some 800 slots at most (1.3 MiB each, half of a pool of 2 GiB): this is a third
-    // of them. One that waits 100 ms for another service so answers 2,500 requests a second in each worker.
+    // An agent in JavaScript gets some 800 slots at most (1.3 MiB each, half of a pool of 2 GiB). The default is a third
+    // of them. With it, an agent that waits 100 ms for another service answers 2,500 requests a second in each worker.
     z._default(integer(1, MAX_CONCURRENCY, 'a number of invocations'), 256),
     'Invocations of this agent that run at once in one worker, waiting ones included. Another 256 wait for their turn; further ones are answered with 503. Calls by agents count here, but one never waits for a place that its own chain of calls holds. Default 256.',
   ),

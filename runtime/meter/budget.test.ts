@@ -17,7 +17,7 @@ describe('Budget.take()', () => {
     expect(budget.take('kvOperations', 8)).toBe(true)
     expect(budget.take('kvOperations', 3)).toBe(false)
     expect(budget.exceeded).toBe('kvOperations')
-    // What was refused cost nothing.
+    // A refused claim costs nothing.
     expect(budget.take('kvOperations', 2)).toBe(true)
     expect([budget.left('kvOperations'), budget.spent('kvOperations')]).toEqual([0, 10])
   })

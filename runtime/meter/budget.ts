@@ -1,8 +1,8 @@
 /**
- * What one invocation may spend beside fuel and time: one envelope, whatever it spends it through.
+ * The budgets of one invocation beside fuel and time. All capabilities and faces spend from the same budgets.
  *
- * A call that an agent makes of another has an envelope of its own and spends from its caller's as well, so
- * that handing work on gains nothing.
+ * A call of a tool has its own budgets, and spends from those of its caller as well. So an agent gains nothing by
+ * handing work on.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export function emptyBudget(): Budget {
 export class Budget {
   readonly #limits: Partial<BudgetLimits>
   readonly #caller: Budget | undefined
-  /** What was spent, by name; what is absent was not. */
+  /** Amounts spent so far, by name of the budget; a budget that is absent is untouched. */
   readonly #spent: Partial<Record<BudgetName, number>> = {}
   #exceeded: BudgetName | undefined
 
@@ -41,7 +41,7 @@ export class Budget {
     return this.#spent[name] ?? 0
   }
 
-  /** What may still be spent, here and by every caller. */
+  /** The amount that remains: the least of this budget and those of all callers. */
   left(name: BudgetName): number {
     const own = (this.#limits[name] ?? 0) - this.spent(name)
     return Math.min(own, this.#caller?.left(name) ?? Infinity)

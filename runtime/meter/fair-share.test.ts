@@ -11,7 +11,7 @@ const one = (agent: string, label?: string) => ({
   ...(label === undefined ? {} : { label }),
 })
 
-/** Takes or waits; returns what was granted, in order. */
+/** Takes or waits; returns the claims that were granted, in order. */
 function ask(from: FairShare, claims: readonly { agent: string; amount: number }[]): string[] {
   const granted: string[] = []
   for (const claim of claims) {
@@ -117,7 +117,7 @@ describe('FairShare', () => {
       if (random(9) === 0) leaves.splice(random(leaves.length || 1), 1)[0]?.()
       const total = held.reduce((sum, { amount }) => sum + amount, 0)
       expect(from.use().held).toBe(total)
-      // Four agents with their floor are what may come on top.
+      // On top of it, four agents may hold their floor.
       expect(total).toBeLessThanOrEqual(12 + 4 * 2)
     }
     for (const leave of leaves) leave()

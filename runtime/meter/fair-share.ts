@@ -1,22 +1,22 @@
 /**
- * Deals out what there is a bounded amount of, sockets or bytes, to agents.
+ * Shares a bounded amount of something, such as sockets or bytes, among agents.
  *
- * An agent may hold so much of it and no more, so that one that takes all it can get leaves some to the others.
- * Those that must wait take turns by agent.
+ * Each agent has a ceiling below the whole amount, so that a greedy agent leaves some to the others. Claims that
+ * must wait are served in turns by agent.
  *
  * @module
  */
 import { TurnQueue, type Verdict } from './turn-queue.ts'
 
 export interface FairShareOptions {
-  /** What there is in all. */
+  /** The whole amount. */
   readonly max: number
-  /** What one agent may hold. One that holds nothing may take more at once. */
+  /** The ceiling of one agent. An agent that holds nothing may exceed it with its first claim. */
   readonly maxByAgent: number
   /**
-   * What all agents may hold under one label, such as the origin of a connection.
+   * The ceiling of all agents together for one label, such as the origin of a connection.
    *
-   * @default as much as there is
+   * @default no ceiling but `max`
    */
   readonly maxByLabel?: number
   /**
@@ -36,9 +36,9 @@ export interface Claim {
   readonly label?: string
 }
 
-/** What an agent, or all agents, have of something now. */
+/** The current use by one agent, or by all agents. */
 export interface ShareUse {
-  /** What they hold. */
+  /** The amount they hold. */
   readonly held: number
   /** Claims that wait. */
   readonly waiting: number
@@ -66,14 +66,14 @@ export class FairShare {
   readonly #queue = new TurnQueue<string, Waiter>()
   #held = 0
   #refused = 0
-  /** Whether what is left is kept for a claim that is too large for it, and whose turn it is. */
+  /** Whether the rest is reserved: the next claim in turn is larger than the rest and waits for more. */
   #kept = false
 
   constructor({ maxByLabel = Infinity, floor = 0, ...options }: FairShareOptions) {
     this.#options = { ...options, maxByLabel, floor }
   }
 
-  /** @param agent - one of them; all when there is none */
+  /** @param agent - name of the agent; without it the use of all agents is returned */
   use(agent?: string): ShareUse {
     if (agent === undefined)
       return { held: this.#held, waiting: this.#queue.size, refused: this.#refused }
@@ -82,7 +82,7 @@ export class FairShare {
     return account === undefined ? { ...NOTHING, waiting } : { ...account, waiting }
   }
 
-  /** Takes at once, or returns false: then others come first, or there is not enough. */
+  /** Takes at once, or returns false when other claims come first or the rest is too small. */
   take(claim: Claim): boolean {
     const { agent, label = '' } = claim
     const isBehind =
@@ -94,9 +94,10 @@ export class FairShare {
   }
 
   /**
-   * Takes when its turn has come, then calls `granted`.
+   * Waits for the claim's turn, takes it, then calls `granted`.
    *
-   * @returns what gives up waiting; nothing when too many of the agent wait already: then it is refused
+   * @returns a function that gives up waiting; `undefined` when the claim is refused, because too many claims of the
+   *   agent wait already
    */
   wait(claim: Claim, granted: () => void): (() => void) | undefined {
     const { agent } = claim
@@ -108,18 +109,18 @@ export class FairShare {
     this.#queue.push(agent, waiter)
     this.#deal()
     return () => {
-      // It may have been the one for which what is left was kept.
+      // The rest may have been reserved for this claim.
       if (this.#queue.delete(agent, waiter)) this.#deal()
     }
   }
 
-  /** Takes note of a claim that was not met and does not wait. */
+  /** Counts a claim that was refused and does not wait. */
   refuse(agent: string): void {
     this.#accountOf(agent).refused++
     this.#refused++
   }
 
-  /** Gives back what was taken. */
+  /** Gives back a claim that was taken. */
   give({ agent, amount, label = '' }: Claim): void {
     const account = this.#accountOf(agent)
     account.held -= amount
@@ -145,7 +146,7 @@ export class FairShare {
   #judge({ claim }: Waiter): Verdict {
     switch (this.#lack(claim)) {
       case undefined:
-        // Here, and not when it is told: whoever is told may claim more.
+        // Granted before the callback runs, because the callback may claim more.
         this.#grant(claim)
         return 'serve'
       case 'label':
@@ -158,7 +159,7 @@ export class FairShare {
     }
   }
 
-  /** Whose ceiling is in the way of `claim`. */
+  /** Returns the ceiling that `claim` would exceed, if any. */
   #lack({ agent, amount, label = '' }: Claim): 'agent' | 'label' | 'all' | undefined {
     const { max, maxByAgent, maxByLabel, floor } = this.#options
     const held = this.#accounts.get(agent)?.held ?? 0

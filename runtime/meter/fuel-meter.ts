@@ -1,9 +1,9 @@
 /**
- * Counts the fuel of one slot and decides, slice by slice, whether its guest may go on.
+ * Counts the fuel of one slot and decides, slice by slice, whether its guest may continue.
  *
- * Rewritten modules decrement a global. When it is below zero they call the host, which grants another
- * slice or not. Without one the guest traps in its own code, which no handler of a guest can catch; so the
- * function the guest calls here never throws.
+ * Rewritten modules decrement a global. When it is below zero they call the host, which may grant another slice.
+ * If the host grants none, the guest traps in its own code, because no handler of a guest can catch a trap. So the
+ * function that the guest calls here never throws.
  *
  * @module
  */
@@ -15,9 +15,9 @@
 export const DEFAULT_FUEL_SLICE = 500_000
 
 const MAX_SLICE = 2 ** 30
-// The global may fall this far: what the guest takes off after it still fits 32 bits.
+// The lowest value of the global: the next decrement of the guest still fits 32 bits.
 const LEAST_VALUE = -MAX_SLICE
-// Reading and writing the global takes as long as the shortest work of the host: what is less waits for more.
+// Access to the global takes as long as the shortest work of the host, so small amounts are collected first.
 const MAX_OWED = 5_000
 
 export interface FuelAllowance {
@@ -94,7 +94,7 @@ export class FuelMeter {
     return { fuel: this.global, out_of_fuel: () => this.#refill(), turn: TURN }
   }
 
-  /** Begins an invocation. Without an allowance there is no bound. */
+  /** Begins an invocation. Without an allowance its fuel is not bounded. */
   begin(allowance: FuelAllowance = NO_BOUND): void {
     const budget = allowance.fuel ?? Infinity
     this.#budget = budget
@@ -108,7 +108,7 @@ export class FuelMeter {
     this.global.value = first
   }
 
-  /** Fuel used since `begin`, by the guest and by the host for it. What a loop was charged ahead counts. */
+  /** Fuel used since `begin`, by the guest and by the host for it. It includes fuel that a loop was charged ahead. */
   get used(): number {
     return this.#granted - this.global.value + this.#owed
   }
@@ -124,8 +124,8 @@ export class FuelMeter {
   }
 
   /**
-   * Whether the host has used more than the guest had left. To be asked when the guest calls its host: a small
-   * loop is charged ahead for many turns, and comes by no check of its own until then.
+   * Whether the host has used more than the guest had left. Read it when the guest calls its host: a small loop is
+   * charged ahead for many rounds, and makes no fuel check of its own during them.
    */
   get overspent(): boolean {
     return this.#overspent
@@ -138,7 +138,7 @@ export class FuelMeter {
     if (this.#owed > MAX_OWED) this.#settle()
   }
 
-  /** Takes `fuel` that was used elsewhere from what may still be used. */
+  /** Subtracts `fuel` that was used elsewhere from the rest. */
   charge(fuel: number): void {
     this.#budget -= fuel
     const excess = Math.min(this.#granted - this.#budget, this.global.value)
@@ -172,7 +172,7 @@ export class FuelMeter {
     const { value } = this.global
     const taken = Math.min(Math.ceil(this.#owed), value - LEAST_VALUE)
     this.global.value = value - taken
-    // What does not fit counts as granted and used.
+    // An amount that does not fit counts as granted and used.
     this.#granted += Math.ceil(this.#owed) - taken
     this.#owed = 0
     this.#overspent = this.#granted - this.global.value > this.#budget
@@ -184,7 +184,7 @@ export class FuelMeter {
     this.#settle()
     const { value } = this.global
     const left = this.#budget - this.#granted
-    // One operation can cost more than a slice; one that takes long asks before its slice is spent.
+    // One operation can cost more than a slice. A long operation asks before its slice is spent.
     const needed = Math.max(this.slice - Math.max(value, 0), -value)
     if (left + value < 0) this.#exhausted = 'budget'
     else if (!this.#allowed()) this.#exhausted = 'stopped'

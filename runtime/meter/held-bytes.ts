@@ -1,7 +1,7 @@
 /**
  * Bytes of bodies that the host holds in memory for one invocation.
  *
- * They are counted against the share of its agent. What is not given back before is when the invocation ends.
+ * They count against the share of its agent. The end of the invocation gives back all that it still holds.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export class HeldBytes {
   #isRefused = false
   #hasEnded = false
 
-  /** @param share - what all invocations have together; nothing is refused without one */
+  /** @param share - shared by all invocations; without it no claim is refused */
   constructor(agent: string, share: FairShare | undefined) {
     this.#agent = agent
     this.#share = share
@@ -35,11 +35,11 @@ export class HeldBytes {
   /**
    * Counts `bytes` that are about to be held. Returns whether they may be.
    *
-   * Nobody waits for bytes: who waited would hold others meanwhile, and keep them from everybody.
+   * A claim for bytes never waits: a waiting invocation would keep the bytes it holds already from all others.
    */
   take(bytes: number): boolean {
     if (bytes === 0) return true
-    // What arrives later is for nobody.
+    // Bytes that arrive later have no reader.
     if (this.#hasEnded) return false
     if (this.#share?.take({ agent: this.#agent, amount: bytes }) === false) {
       this.#isRefused = true

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FuelMeter } from './fuel-meter.ts'
 
-/** What a guest does that used `fuel` and comes by its next check. */
+/** Acts as a guest that used `fuel` and reaches its next check. */
 function check(meter: FuelMeter, fuel: number): void {
   meter.global.value -= fuel
   if (meter.global.value < 0) meter.imports.out_of_fuel()
@@ -28,13 +28,13 @@ describe('FuelMeter.spend()', () => {
       meter.spend(spent)
       check(meter, 1)
       expect(meter.exhausted).toBe(spent < 100_000 ? undefined : 'budget')
-      // The guest goes on when the global is not below zero, and takes off more.
+      // The guest continues while the global is not below zero, and decrements it further.
       expect(meter.global.value < 0).toBe(spent > 100_000)
       expect(meter.overspent).toBe(spent > 100_000)
     }
   })
 
-  it('has the guest asked after a slice of work, whoever did it', () => {
+  it('has the guest asked after a slice of work, by the guest or by its host', () => {
     let asked = 0
     const meter = new FuelMeter(100_000)
     meter.begin({ mayContinue: () => ++asked > 0 })

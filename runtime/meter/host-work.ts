@@ -1,6 +1,5 @@
 /**
- * What the host does for a guest, in fuel: a guest that has its host work pays about what it would for
- * working as long itself.
+ * The price, in fuel, of work that the host does for a guest. It is about the price of guest code that runs as long.
  *
  * A microsecond is 4 000 fuel: 3 000 to 3 700 were measured on tight loops of compiled guests, 4 500 in QuickJS.
  * The times behind the numbers are medians of Node 26 on one machine, rounded up: it is their order that counts.
@@ -10,16 +9,16 @@
 
 const MICRO = 4_000
 
-/** What the host did, or for how many bytes. */
+/** Kinds of work; `byte` is priced by the number of bytes. */
 export type HostWork =
   'call' | 'byte' | 'searched' | 'record' | 'line' | 'key' | 'file' | 'request' | 'agent'
 
 export const HOST_WORK_FUEL: Readonly<Record<HostWork, number>> = {
-  /** A call of the host: 0.2 µs until its function runs, and as much for what is not worth an entry of its own. */
+  /** A call of the host: 0.2 µs until its function runs, and as much for work too small for a separate entry. */
   call: 0.4 * MICRO,
   /**
-   * A byte that is passed, kept, compared or transcoded: 0.1 to 0.7 ns and, where it needs room of its own, 1
-   * to 4. An object that is made of a value counts as 64, a number as 8.
+   * A byte that is passed, kept, compared or transcoded: 0.1 to 0.7 ns, or 1 to 4 ns where memory is allocated for it.
+   * An object that is made of a value counts as 64, a number as 8.
    */
   byte: MICRO / 1000,
   /** A byte in which secrets are searched: 3 ns to find and as much again where it is read twice. */

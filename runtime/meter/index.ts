@@ -1,4 +1,4 @@
-/** What a guest may use: fuel, the budgets of what it asks its host for, and its share of what is shared. @module */
+/** Bounds on a guest: its fuel, the budgets of its capabilities, and its share of common resources. @module */
 export { Budget, emptyBudget, type BudgetLimits, type BudgetName } from './budget.ts'
 export { FairShare, type Claim, type FairShareOptions, type ShareUse } from './fair-share.ts'
 export { HOST_WORK_FUEL, type HostWork } from './host-work.ts'

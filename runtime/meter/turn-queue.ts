@@ -6,8 +6,8 @@
  */
 
 /**
- * What becomes of a waiter that is looked at: it is served, the next one is looked at, the next agent's first
- * one is, or nobody is served.
+ * Decides about one waiter: serve it, look at the next waiter, look at the first waiter of the next agent, or serve
+ * no waiter at all.
  */
 export type Verdict = 'serve' | 'skip' | 'skip-agent' | 'stop'
 
@@ -59,7 +59,7 @@ export class TurnQueue<Agent, Waiter> {
     return undefined
   }
 
-  /** Takes out who came last of the longest queue, when that one is longer than `agent`'s would become. */
+  /** Takes out the last waiter of the longest queue, if that queue is longer than the queue of `agent` would become. */
   dropFor(agent: Agent): Waiter | undefined {
     let longest: Agent | undefined
     let length = this.sizeOf(agent) + 1

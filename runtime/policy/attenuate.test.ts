@@ -27,7 +27,7 @@ describe('attenuateCapabilities()', () => {
       ['b.test', undefined],
     ])
     expect(left.kv).toEqual(capabilities.kv)
-    // What is left is a manifest again.
+    // The remaining grants form a valid manifest.
     expect(manifestFromObject({ name: 'shop', capabilities: left }).capabilities).toEqual(left)
   })
 

@@ -1,8 +1,8 @@
 /**
  * Takes grants away from an agent that runs: never adds any.
  *
- * A rule keeps its place, so that `http[1]` is the same rule before and after. What is revoked is a lease
- * that ended the moment it was revoked, which also says when that was.
+ * A rule keeps its place, so that `http[1]` is the same rule before and after. A revoked rule becomes a lease that
+ * ended at that moment, so the rule also shows the time of the revocation.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import { GRANT_KINDS } from '../capabilities/grants.ts'
 import { isTexts, type ChangePart, type GrantKind, type NarrowFields } from '../grants/index.ts'
 import type { Capabilities } from '../manifest/index.ts'
 
-/** What an operator asks for. */
+/** The change that an operator asks for. */
 export interface Attenuation {
   /** Grants to end, by where they stand in `capabilities`: `kv.notes`, `http[0]`. */
   readonly revoke: readonly string[]
-  /** What is to be left of grants, by the same names: `{ "access": "read" }`. */
+  /** The fields that narrowed grants keep, by the same names: `{ "access": "read" }`. */
   readonly narrow: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
@@ -48,10 +48,10 @@ export function leaseNames(capabilities: Capabilities): string[] {
 }
 
 /**
- * Returns what is left of `capabilities`.
+ * Returns the remaining `capabilities`.
  *
- * @throws {MayflyError} ERR_VALUE_MISMATCH for what is no grant of the agent, ERR_CAPABILITY_DENIED for what
- *   would widen one
+ * @throws {MayflyError} ERR_VALUE_MISMATCH for a name that the agent has no grant for, ERR_CAPABILITY_DENIED for a
+ *   change that would widen a grant
  */
 export function attenuateCapabilities(
   capabilities: Capabilities,
@@ -72,7 +72,7 @@ export function attenuateCapabilities(
     }
     return [name, kind.parts.change(grant, change)]
   })
-  // Each is what its kind made of it.
+  // The kind of each grant returned its value.
   return { ...capabilities, ...(Object.fromEntries(left) as Partial<Capabilities>) }
 }
 

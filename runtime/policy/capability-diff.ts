@@ -1,8 +1,8 @@
 /**
- * What a new version of an agent may do that the old one may not, and the other way round.
+ * The powers that a new version of an agent gains over the old one, and those it loses.
  *
- * By what is granted, not by how it is written: a path below one that was granted is no gain. What is not
- * understood in detail is compared whole, so that a change of it counts as a gain.
+ * It compares the meaning of grants, not their text: a path below a granted path is not a gain. A capability without
+ * a rule of comparison is compared as a whole: any change of it counts as a gain.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What HTTP allows in a header or trailer, whoever sends it.
+ * The rules of HTTP for a header or trailer, the same for every sender.
  *
  * @module
  */
@@ -9,7 +9,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 // Visible characters, spaces and tabs in between, and obs-text; no CR, LF or NUL.
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
-/** Also what a method may be. */
+/** The same rule holds for the name of a method. */
 export function isFieldName(text: string): boolean {
   return TOKEN.test(text)
 }
@@ -20,8 +20,8 @@ export function isFieldValue(text: string): boolean {
 }
 
 /**
- * Fields that frame the message or belong to one connection, in lower case: whoever holds the connection
- * writes them, never a guest.
+ * Fields that frame the message or belong to one connection, in lower case. The holder of the connection writes
+ * them, never a guest.
  */
 // https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
 export const CONNECTION_FIELDS = [
@@ -44,8 +44,8 @@ export const PROXY_FIELDS = ['proxy-authenticate', 'proxy-authorization'] as con
 const NOT_PASSED_ON: ReadonlySet<string> = new Set([...CONNECTION_FIELDS, ...PROXY_FIELDS])
 
 /**
- * The fields of a message from outside that a guest gets: without those of the connection the message came
- * on, and without those that `connection` names. So a guest that passes on what it got passes on none of them.
+ * The fields of a message from outside that a guest gets: all but the fields of the connection that the message came
+ * on, and the fields that `connection` names. So a guest that passes all its fields on passes on none of those.
  *
  * @param headers - with names in lower case
  */
@@ -61,7 +61,7 @@ export function endToEnd(
   return named === undefined ? passed : passed.filter(([name]) => !named.has(name))
 }
 
-// What nearly all connections say of themselves: names of options, not of fields.
+// Values of `connection` in nearly all messages: they name options, not fields.
 const OPTIONS: ReadonlySet<string> = new Set(['', 'close', 'keep-alive'])
 
 function addNamed(value: string, named: Set<string> | undefined): Set<string> | undefined {

@@ -19,7 +19,7 @@ export interface HttpIndex {
   candidates(host: string, path: string): IndexedRule[][]
 }
 
-// By the list itself: a parsed manifest is frozen, so what was indexed once stays right.
+// The list itself is the key: a parsed manifest is frozen, so its index stays right.
 const cache = new WeakMap<readonly HttpRule[], HttpIndex>()
 
 export function indexOfRules(list: readonly HttpRule[]): HttpIndex {
@@ -41,7 +41,7 @@ export function bare(host: string): string {
 function makeIndex(list: readonly HttpRule[]): HttpIndex {
   const rules = list.map((rule, index) => ({ rule, name: `http[${index}]`, index }))
   const byHost = new Map<string, PathIndex>()
-  // By what follows the star: `.example.com`.
+  // The key is the text after the star: `.example.com`.
   const bySuffix = new Map<string, PathIndex>()
   for (const indexed of rules) {
     const { host, paths } = indexed.rule

@@ -18,20 +18,20 @@ export interface HttpTarget {
 export type HttpDecision =
   /** `name` is where the rule stands in `capabilities`: `http[0]`. */
   | { readonly state: 'allowed'; readonly rule: HttpRule; readonly name: string }
-  /** `reason` says what did not match; `hint` is the line that would. Both for operators only. */
+  /** `reason` names the part that did not match; `hint` is a rule that would match. Both are for operators only. */
   | { readonly state: 'denied'; readonly reason: string; readonly hint: string }
 
-/** What one rule says to a request, for whoever asks why. */
+/** The answer of one rule to a request, to explain a decision. */
 export interface HttpVerdict {
   readonly name: string
   readonly rule: HttpRule
   /** How many parts matched before the first that did not. */
   readonly depth: number
-  /** What does not match; nothing when the rule allows the request. */
+  /** The part that does not match; `undefined` when the rule allows the request. */
   readonly reason: string | undefined
 }
 
-// What a rule that names no methods grants; the hint leaves them out as well.
+// The methods of a rule that names none; the hint leaves them out as well.
 const DEFAULT_METHODS: readonly string[] = ['GET', 'HEAD']
 
 /** Decides by the first rule that allows the request; explains by the rule that came nearest. */
@@ -52,7 +52,7 @@ export function decideHttp(rules: readonly HttpRule[], target: HttpTarget): Http
   if (first !== undefined) return { state: 'allowed', rule: first.rule, name: first.name }
   return {
     state: 'denied',
-    // Put into words when somebody reads it: that takes longer than to decide.
+    // The text is made only when it is read: making it takes longer than the decision.
     get reason() {
       return nearestReason(explainHttp(rules, target))
     },
@@ -62,7 +62,7 @@ export function decideHttp(rules: readonly HttpRule[], target: HttpTarget): Http
   }
 }
 
-/** What each rule says, in the order of the manifest. */
+/** The answer of each rule, in the order of the manifest. */
 export function explainHttp(rules: readonly HttpRule[], target: HttpTarget): HttpVerdict[] {
   const facts = factsOf(target)
   return indexOfRules(rules).rules.map(({ name, rule }) => ({
