@@ -1,7 +1,7 @@
 /**
  * A type compiled to closures: made once a shape, used by every slot through its context.
  *
- * `load` and `store` trust their pointer: whoever checked the range around a value checked the value's own.
+ * `load` and `store` do not check their pointer: the caller checked a range that includes the value.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface Codec {
   readonly store: (context: AbiContext, pointer: number, value: unknown) => void
   /** From core values, beginning with `flat[at]`. */
   readonly lift: (context: AbiContext, flat: readonly FlatValue[], at: number) => unknown
-  /** To core values: assigns `flat[at]` and those that follow. */
+  /** To core values: assigns `flat[at]` and the elements after it. */
   readonly lower: (context: AbiContext, value: unknown, flat: FlatValue[], at: number) => void
 }
 

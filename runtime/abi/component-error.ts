@@ -5,7 +5,7 @@
  * @module
  */
 
-/** What the function returned as its error is in `payload`. */
+/** The error case of a function's result; `payload` is the value it carries. */
 export class ComponentError extends Error {
   override readonly name = 'ComponentError'
   readonly payload: unknown

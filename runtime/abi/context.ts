@@ -1,6 +1,6 @@
 /**
- * What lifting and lowering need to know of the instance they serve. Codecs are compiled once a shape; this
- * is their only per-slot argument.
+ * The data of an instance that lifting and lowering need. Codecs are compiled once for each shape; the context is
+ * their only argument that differs between slots.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export type CoreFunction = (...flat: (number | bigint)[]) => unknown
 
 /** The flags and handles of one component instance. */
 export class InstanceState {
-  /** The instance whose component instantiated this one; none for the component itself. */
+  /** The instance that instantiated this one; `undefined` for the outermost component. */
   readonly parent: InstanceState | undefined
   /** Off while `realloc` or `post-return` run: those may not call out. */
   mayLeave = true
@@ -70,7 +70,7 @@ export interface ResourceBridge {
   ownFromHost(resource: number, value: unknown): unknown
   /** @throws {ValueMismatch} */
   borrowFromHost(resource: number, value: unknown, scope: BorrowScope): unknown
-  /** Told what passing values has cost, when that is worth telling. */
+  /** Called with the bytes that a call has passed, unless they are few. */
   passed(bytes: number): void
 }
 
@@ -92,15 +92,15 @@ export class AbiContext {
   /** Whether the other side of the running lift or lower is the host. */
   facesHost = true
   /**
-   * Whether bytes are lifted as a view of the memory: what is lifted must be lowered before a guest can write there.
-   * Until the next `begin`.
+   * Whether bytes are lifted as a view of the memory. The caller then lowers them before a guest can write there.
+   * `begin` resets it.
    */
   lends = false
-  /** What a string just encoded has for its length: the second result, read at once. */
+  /** The length of the string that was encoded last: its second result, read at once. */
   encodedLength = 0
   #scope: BorrowScope | undefined
   #budget = LIFT_BUDGET_BYTES
-  /** What was written into the guest since `begin`, and what it was made from. */
+  /** Bytes written into the guest since `begin`, and bytes of the values they were made from. */
   #lowered = 0
 
   constructor(
@@ -128,7 +128,7 @@ export class AbiContext {
     return this
   }
 
-  /** Must be called after each lift or lower: tells the host what it has cost. */
+  /** Must be called after each lift or lower: reports the bytes to the host. */
   end(): void {
     const bytes = LIFT_BUDGET_BYTES - this.#budget + this.#lowered
     if (bytes > UNCOUNTED_BYTES) this.bridge.passed(bytes)

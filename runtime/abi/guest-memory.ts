@@ -12,11 +12,11 @@
 
 import { trap } from './trap.ts'
 
-/** Told of every range the host is about to write. */
+/** Called before the host writes a range. */
 export type MarkHook = (pointer: number, byteLength: number) => void
 
 export class GuestMemory {
-  /** Set by whoever restores this memory. */
+  /** Set by the code that restores this memory. */
   mark: MarkHook | undefined
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0)
   view: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(0))

@@ -1,5 +1,5 @@
 /**
- * What a component instance refers to by number: resources, waitable sets and subtasks share one table.
+ * The table of things that a component instance names by number: resources, waitable sets and subtasks.
  *
  * @module
  */
@@ -54,7 +54,7 @@ export class BorrowScope {
     }
   }
 
-  /** Gives back what was lent. */
+  /** Gives back the handles that were lent. */
   end(): void {
     for (const lender of this.#lenders) lender.lends--
     for (const view of this.#expiring) view.expire()
@@ -104,7 +104,7 @@ export class HandleTable {
     this.#free.push(handle)
   }
 
-  /** Returns what is in the table now, for `restore`. Entries are shared: take it between calls only. */
+  /** Returns the present entries, for `restore`. Entries are shared: call it between calls of the guest only. */
   capture(): HandleTableState {
     return { entries: [...this.#entries], free: [...this.#free] }
   }
@@ -134,7 +134,7 @@ function fresh(entry: unknown): unknown {
   return isRenewable(entry) ? entry.renew() : entry
 }
 
-/** What changes while it is in a table says how it was at first. */
+/** An entry that changes while it is in a table; `renew` returns it in its first state. */
 export interface Renewable {
   renew(): object
 }

@@ -1,11 +1,11 @@
 /**
- * Names that every object answers to, such as `constructor` and `toString`: fields and functions of WIT may be
- * called so, and what is not there must not be found.
+ * Names that every object inherits, such as `constructor` and `toString`. Fields and functions of WIT may have these
+ * names, and a look-up of a missing one must not find the inherited value.
  *
  * @module
  */
 
-/** What an object has of its class without its doing. */
+/** Names that every object of a class inherits automatically. */
 const OF_THE_CLASS: ReadonlySet<string> = new Set(['constructor', '__proto__'])
 const EVERY_OBJECT = Object.prototype as unknown as Readonly<Record<string, unknown>>
 
@@ -14,7 +14,7 @@ export function isInherited(name: string): boolean {
   return name in EVERY_OBJECT
 }
 
-/** `object[name]`, unless that is what every object has. What its class says is found, but for the class. */
+/** `object[name]`, unless every object inherits it. Members of its class are found, but not the class itself. */
 export function givenUnder(object: object, name: string): unknown {
   const value = (object as Readonly<Record<string, unknown>>)[name]
   if (Object.hasOwn(object, name)) return value

@@ -1,5 +1,5 @@
 /**
- * JSON Schema (2020-12) of WIT types: what `fromJson` reads, in the spelling that `toJson` writes.
+ * JSON Schema (2020-12) of WIT types. It describes the values `fromJson` reads, in the spelling that `toJson` writes.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export function parametersSchema({ params }: FunctionType): JsonSchema {
   return objectSchema(params)
 }
 
-/** Schema of JSON for `type`. Resources, which JSON cannot carry, have one that nothing fits. */
+/** Schema of JSON for `type`. JSON cannot carry resources, so no value fits their schema. */
 export function jsonSchema(type: ValueType): JsonSchema {
   switch (type.kind) {
     case 'bool':

@@ -1,8 +1,8 @@
 /**
- * WIT values as JSON, both ways, by their type: for callers that have no types, such as people and models.
+ * Converts WIT values to JSON and back, by their type. It is for callers without types, such as people and models.
  *
- * What JSON has several spellings for is read in all of them and written in one: names as in WIT, bytes as
- * base64, cases as `{ tag, val }`. What does not fit is a `ValueMismatch` with the path to it.
+ * A value with several spellings in JSON is read in all of them and written in one: names as in WIT, bytes as
+ * base64, cases as `{ tag, val }`. A value that does not fit is a `ValueMismatch` with the path to it.
  * Long because it is one table of all kinds, read in both directions.
  *
  * @module
@@ -76,9 +76,9 @@ export function fromJson(type: ValueType, json: unknown): unknown {
   }
 }
 
-/** A value the linker gave, as what `JSON.stringify` writes without loss. @throws {ValueMismatch} */
+/** Converts a value of the linker to one that `JSON.stringify` writes without loss. @throws {ValueMismatch} */
 export function toJson(type: ValueType, value: unknown): unknown {
-  // The casts say what the linker makes of each type.
+  // The casts name the JavaScript type that the linker uses for each WIT type.
   switch (type.kind) {
     case 's64':
     case 'u64': {
@@ -128,7 +128,7 @@ export function toJson(type: ValueType, value: unknown): unknown {
   }
 }
 
-/** Whether JSON can carry what the function takes and returns: no resources. */
+/** Whether JSON can carry all parameters and the result of the function: none is a resource. */
 export function isJsonFunction({ params, result }: FunctionType): boolean {
   return [...params.map(({ type }) => type), ...(result ? [result] : [])].every(
     (type) => !/"kind":"(own|borrow)"/.test(JSON.stringify(type)),
@@ -191,7 +191,7 @@ function toRecord(fields: readonly NamedType[], json: unknown): Record<string, u
   )
 }
 
-/** Not what every object has, such as `constructor`. */
+/** Finds own fields only, not inherited ones such as `constructor`. */
 function ownOf(object: Readonly<Record<string, unknown>>, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined
 }

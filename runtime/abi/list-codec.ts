@@ -12,7 +12,7 @@ import type { ValueType } from './types.ts'
 // A limit of the canonical ABI.
 const MAX_LIST_BYTES = 2 ** 28 - 1
 
-// Values of more core values than 16 are passed in memory: of more nobody needs the list.
+// A function with more than 16 core values passes them in memory, so a longer list of core values has no use.
 const TOO_MANY_FLAT = 17
 
 const TYPED_ARRAYS = {
@@ -28,7 +28,7 @@ const TYPED_ARRAYS = {
   f64: Float64Array,
 } as const
 
-/** What reading and writing a run of elements at a pointer takes, once its range is known to be good. */
+/** Reads and writes a run of elements at a pointer. The range was checked before. */
 interface Run {
   readonly load: (context: AbiContext, pointer: number, length: number) => unknown
   readonly store: (
@@ -135,8 +135,8 @@ function runOf(element: Codec, type: ValueType): Run {
   return TypedArray === undefined ? elements : typedRun(TypedArray, elements)
 }
 
-// What an element takes in the host: a byte of flags becomes an object. A guest of 64 MiB could otherwise
-// answer with more of them than the heap of its host holds.
+// Size of an element in the host, where a byte of flags becomes an object. If bytes of the guest were counted,
+// a guest of 64 MiB could answer with more objects than the heap of its host can hold.
 const OBJECT_BYTES = 64
 const SCALAR_BYTES = 8
 

@@ -1,8 +1,8 @@
 /**
  * Maps: lists of pairs to the canonical ABI, a `Map` in JavaScript, as in jco.
  *
- * Between two components the pairs travel as they are: a guest may repeat a key, and what its callee makes of
- * that is the callee's own.
+ * Between two components the pairs travel unchanged. A guest may repeat a key, and its callee decides how to handle
+ * that.
  *
  * @module
  */

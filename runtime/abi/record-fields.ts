@@ -1,7 +1,7 @@
 /**
- * The fields of a record, one after another. The first eight are written out: a call in a loop is one place to
- * V8, which gives up on what it calls there after four kinds of field. Written out, a record of eight fields
- * of different types takes a third of the time.
+ * The fields of a record, one after another. The first eight are written out. V8 optimises each call site alone, and
+ * a call in a loop is one site: after four kinds of field V8 gives up on it. Written out, a record of eight
+ * fields of different types takes a third of the time.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Codec, FlatValue } from './codec.ts'
 import type { AbiContext } from './context.ts'
 import { within } from './trap.ts'
 
-/** A field with its place. `key` is what JavaScript calls it. */
+/** A field with its place. `key` is its name in JavaScript. */
 export interface Field {
   readonly key: string
   readonly codec: Codec

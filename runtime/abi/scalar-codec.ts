@@ -1,8 +1,8 @@
 /**
  * Numbers, booleans and characters.
  *
- * Four functions a kind, written out: made from a table of what the kinds differ in, each would call what it
- * was made with, which V8 does not inline, and a record of eight scalars would cost twice as much.
+ * Each kind has four functions, written out. Functions made from a table would call the entries of the table. V8 does
+ * not inline such calls, and a record of eight scalars would cost twice as much.
  *
  * @module
  */

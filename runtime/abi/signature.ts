@@ -105,7 +105,7 @@ export class Signature {
     return values
   }
 
-  /** From what a lifted core function returned. */
+  /** Lifts the result of a core function. */
   liftResult(context: AbiContext, core: unknown): unknown {
     const { result } = this
     if (result === undefined) return undefined
@@ -118,7 +118,7 @@ export class Signature {
     return value
   }
 
-  /** To what a lowered function returns, or, where the result spills, to the pointer its caller passed. */
+  /** Lowers to the core result, or, where the result spills, to the pointer that the caller passed. */
   lowerResult(context: AbiContext, value: unknown, pointer: number): FlatValue | undefined {
     const { result } = this
     if (result === undefined) return undefined

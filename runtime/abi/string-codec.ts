@@ -1,8 +1,8 @@
 /**
  * Strings in the three encodings of the canonical ABI.
  *
- * What a guest sends must be well formed, or it traps. What the host sends is made well formed, as the Web
- * does everywhere: a lone surrogate becomes U+FFFD.
+ * A guest traps if it sends a string that is not well formed. Strings of the host are made well formed, as on the
+ * Web: a lone surrogate becomes U+FFFD.
  *
  * @module
  */
@@ -131,7 +131,7 @@ function encodeUtf8(context: AbiContext, text: string): number {
   return isWhole ? pointer : encodeWideUtf8(context, text, pointer)
 }
 
-/** Returns whether all of it is ASCII. What is not may have been written in part. */
+/** Returns whether the whole text is ASCII. If it is not, a part may have been written. */
 function writeAscii(bytes: Uint8Array, pointer: number, text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index)
@@ -141,7 +141,7 @@ function writeAscii(bytes: Uint8Array, pointer: number, text: string): boolean {
   return true
 }
 
-/** In place of what was allocated at `allocated` for as many bytes as there are characters. */
+/** Reallocates `allocated`, which has one byte for each character, and writes the whole text there. */
 function encodeWideUtf8(context: AbiContext, text: string, allocated: number): number {
   const byteLength = utf8Length(text)
   if (byteLength > MAX_STRING_BYTES) mismatch('string of less than 256 MiB', text)

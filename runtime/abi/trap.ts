@@ -7,7 +7,7 @@
 
 import { MayflyError } from '../errors/index.ts'
 
-/** Ends the guest: `reason` says what it did. */
+/** Ends the guest: `reason` names its fault. */
 export function trap(reason: string): never {
   throw new MayflyError('ERR_GUEST_TRAPPED', reason)
 }
@@ -38,7 +38,7 @@ export function within(error: unknown, segment: string): unknown {
   return error
 }
 
-// The longest string shown in full: what follows is of no help and may be secret.
+// The longest string shown in full. The rest would not help and may be secret.
 const SHOWN_CHARACTERS = 40
 
 function describe(value: unknown): string {

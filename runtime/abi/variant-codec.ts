@@ -1,5 +1,5 @@
 /**
- * Variants, and what the canonical ABI treats as such: options, results, enums.
+ * Variants, and the types that the canonical ABI treats as variants: options, results, enums.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface VariantView {
   readonly select: (value: unknown) => number
   readonly payload: (value: unknown) => unknown
   readonly build: (index: number, payload: unknown) => unknown
-  /** What a path through the payload says: `.val`, or nothing for an option. */
+  /** The segment of a path through the payload: `.val`, or empty for an option. */
   readonly segment: string
 }
 
@@ -134,7 +134,7 @@ export function taggedView(
   return {
     select: (value) => {
       if (typeof value !== 'object' || value === null) mismatch(expected, value)
-      const { tag } = value as { tag?: unknown } // Looked up in the map, whatever it is
+      const { tag } = value as { tag?: unknown } // Looked up in the map, so any value is fine
       const index = indices.get(tag as string)
       return index ?? unknownTag(expected, tag)
     },

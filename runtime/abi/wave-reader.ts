@@ -12,7 +12,7 @@ import { resultCases, type Tagged } from './tagged.ts'
 import { WaveScanner } from './wave-scanner.ts'
 import type { NamedType, ValueType, VariantCase } from './types.ts'
 
-/** What a call written as `add(1, 2)` begins with: all before its first parenthesis. */
+/** The name of the function in a call such as `add(1, 2)`: all text before the first parenthesis. */
 export function waveFunctionName(text: string): string | undefined {
   const [, name] = /^\s*([^\s()"']+)\s*\(/.exec(text) ?? []
   return name
@@ -21,7 +21,7 @@ export function waveFunctionName(text: string): string | undefined {
 /**
  * The arguments of a call written as `add(1, 2)`, as the linker takes them. Trailing options may be left out.
  *
- * @throws {WaveError} with what was expected, and where
+ * @throws {WaveError} with the expected value, and its place
  */
 export function readWaveArguments(params: readonly NamedType[], text: string): unknown[] {
   const scanner = new WaveScanner(text, text.indexOf('(') + 1)

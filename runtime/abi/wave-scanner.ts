@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What does not fit, with the place it stands at. */
+/** A part of a WAVE text that does not fit, with its place. */
 export class WaveError extends Error {
   override readonly name = 'WaveError'
   /** Where in the value: `left`, `.port`, `[3]`. */
@@ -36,7 +36,7 @@ export class WaveScanner {
     this.#offset = offset
   }
 
-  /** Reads a part of a value: what is wrong in it is told with `segment` in its path. */
+  /** Reads a part of a value: an error in it has `segment` in its path. */
   within<Value>(segment: string, part: () => Value): Value {
     const outer = this.#path
     this.#path = [...outer, segment]
@@ -62,7 +62,7 @@ export class WaveScanner {
     if (!this.takes(mark)) this.expected(`"${mark}"`)
   }
 
-  /** Whether `word` comes next as what WAVE means by it, not as a name. */
+  /** Whether `word` comes next as a keyword of WAVE, not as a name. */
   seesKeyword(word: string): boolean {
     this.#skip(SPACE)
     return this.#at(WORD)?.[0] === word
@@ -73,7 +73,7 @@ export class WaveScanner {
     return this.#at(WORD)?.[0].replace('%', '')
   }
 
-  /** A word of WIT; one that is a keyword of WAVE may be written with `%` before it. */
+  /** A word of WIT. A word that is a keyword of WAVE may have `%` before it. */
   word(): string {
     this.#skip(SPACE)
     const word = this.#skip(WORD) ?? this.expected('a name')
@@ -138,7 +138,7 @@ export class WaveScanner {
     return parts.join('')
   }
 
-  /** One scalar value, escaped or not; nothing at the end of the text or of what `mark` quotes. */
+  /** One scalar value, escaped or not; `undefined` at the end of the text or at the closing `mark`. */
   #character(mark: string): string | undefined {
     const point = this.#text.codePointAt(this.#offset)
     const plain = point === undefined ? '' : String.fromCodePoint(point)

@@ -22,7 +22,7 @@ const KEYWORDS: ReadonlySet<string> = new Set([
 
 /** A value the linker gave, in one line. Resources are written as `<resource>`. */
 export function writeWave(type: ValueType, value: unknown): string {
-  // The casts say what the linker makes of each type.
+  // The casts name the JavaScript type that the linker uses for each WIT type.
   switch (type.kind) {
     case 'f32':
     case 'f64':
@@ -68,7 +68,7 @@ export function writeWave(type: ValueType, value: unknown): string {
   }
 }
 
-/** An option in an option is told from it by tags. */
+/** An option inside an option has tags, so that the two differ. */
 function writeOption(some: ValueType, value: unknown): string {
   const isTagged = some.kind === 'option'
   const held = isTagged ? (value as Tagged).val : value
@@ -107,7 +107,7 @@ function escape(text: string, quote: string): string {
     if (char === '\n') return '\\n'
     if (char === '\t') return '\\t'
     if (char === '\r') return '\\r'
-    // Controls, other line breaks, and what turns the direction of text around, are not for terminals.
+    // Controls, other line breaks and marks that reverse the direction of text are unsafe on a terminal.
     return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(char)
       ? `\\u{${char.codePointAt(0)?.toString(16)}}`
       : char

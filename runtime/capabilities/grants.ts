@@ -1,8 +1,8 @@
 /**
- * The list of grants. The manifest, the policy and the budgets are loops over it: a capability that is added here
- * has a key in agent.json, can be revoked, narrowed and compared, and its budgets are in `limits`.
+ * The list of grants. The manifest, the policy and the budgets are loops over it. A capability in this list has a key
+ * in agent.json, can be revoked, narrowed and compared, and has its budgets in `limits`.
  *
- * The order is that of the fields of agent.json and of what people are shown.
+ * The order of the list is the order of fields in agent.json and in all output for people.
  *
  * @module
  */
@@ -39,7 +39,7 @@ const KINDS: Kinds = {
   random: randomGrant,
 }
 
-/** What can be granted, by its key in `capabilities` of agent.json. */
+/** The kinds of grants, by key in `capabilities` of agent.json. */
 export const GRANT_KINDS: ReadonlyMap<string, GrantKind> = new Map<string, GrantKind>(
   Object.entries(KINDS),
 )
@@ -51,7 +51,7 @@ type OnByDefault = {
   [Name in keyof Grants]: undefined extends Grants[Name] ? never : Name
 }[keyof Grants]
 
-/** What the agent may do beyond computing. A field that is absent grants nothing. */
+/** The grants of an agent, beyond computing. An absent field grants nothing. */
 export type Capabilities = Pick<Grants, OnByDefault> & {
   readonly [Name in Exclude<keyof Grants, OnByDefault>]?: Exclude<Grants[Name], undefined>
 }
@@ -59,13 +59,13 @@ export type Capabilities = Pick<Grants, OnByDefault> & {
 type LimitedKind = Kinds[keyof Kinds] | typeof blobLimits
 type KeyOfEach<Fields> = Fields extends unknown ? keyof Fields : never
 
-/** What an invocation spends, its tools with it. */
+/** Name of a budget that an invocation spends, together with the tools it calls. */
 export type BudgetName = KeyOfEach<LimitedKind['budgets']>
 type BoundName = KeyOfEach<LimitedKind['bounds']>
 
 const LIMITED: readonly Limited[] = [...Object.values<Limited>({ ...KINDS }), blobLimits]
 
-// Its keys are those of every kind, which is what the type is made of.
+// It has the keys of every kind, and so has the type.
 const BUDGETS = Object.assign({}, ...LIMITED.map(({ budgets }) => budgets)) as Readonly<
   Record<BudgetName, LimitField>
 >
@@ -76,7 +76,7 @@ export const LIMIT_FIELDS: Readonly<Record<BudgetName | BoundName, LimitField>> 
   ...LIMITED.map(({ budgets, bounds }) => ({ ...budgets, ...bounds })),
 )
 
-/** What an invocation may spend whose manifest says nothing of it. */
+/** Budgets of an invocation if the manifest sets none. */
 export const DEFAULT_BUDGETS: Readonly<Record<BudgetName, number>> = Object.fromEntries(
   Object.entries(BUDGETS).map(([name, field]) => [name, field.parse(undefined)]),
   // As above.

@@ -1,4 +1,4 @@
-/** Long writes happen in pieces, and come to what the instruction says. @module */
+/** Long writes happen in pieces, and have the result of the instruction. @module */
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   FUEL_GLOBAL,
@@ -98,7 +98,7 @@ describe.for(['32', '64'])('a write to a memory of %s bits', (bits) => {
       const isInside = to + count <= BYTES && (name === 'fill' || from + count <= BYTES)
       const [wanted, got] = [callExport(plain, name, values), slot.call(name, ...values)]
       expect(got, `${name} ${to} ${from} ${count}`).toEqual(wanted)
-      // A guest that traps is gone, and what it has written with it.
+      // A guest that traps is dropped, and its writes with it.
       if (!isInside) {
         for (const memory of MEMORIES) bytesOf(slot.instance, memory).set(bytesOf(plain, memory))
         continue

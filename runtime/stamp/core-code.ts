@@ -27,7 +27,7 @@ export interface CodeOptions {
    * each other from module to module: all modules of a component, or none.
    */
   readonly undoGrowth: boolean
-  /** What the component may allocate in all, in pages of 64 KiB. */
+  /** The pages of 64 KiB that the component may allocate in all. */
   readonly maxMemoryPages: number
 }
 
@@ -46,14 +46,14 @@ export interface CoreCode {
   /** Why not, each a phrase about the module. */
   readonly reasons: readonly string[]
   readonly mutatesTables: boolean
-  /** Which of its exports may compute for long. Absent when it has no fuel to be stopped by. */
+  /** The exports that may compute for long. Absent when the code counts no fuel, so that nothing can stop it. */
   readonly exports?: LongExports
 }
 
 /**
  * Keeps rewritten modules between runs of the host: rewriting a JavaScript engine takes 100 ms.
  *
- * Whoever can write to it decides what runs in the sandboxes: it must be the host's alone.
+ * A writer of this store decides which code runs in the sandboxes, so only the host may write to it.
  */
 export interface CodeStore {
   /** Must not reject: a store that fails has nothing. */
@@ -79,8 +79,8 @@ export class CodeCache {
   }
 
   /**
-   * Returns the code of a module that `examineModules` let through: what is found here was made of another, which
-   * may differ in more than this looks at.
+   * Returns the code of a module that `examineModules` let through. Code found in the cache may come from another module
+   * with the same identity, and the identity leaves out parts that `examineModules` checks.
    *
    * @throws {MayflyError} ERR_COMPONENT_MALFORMED, ERR_COMPONENT_UNSUPPORTED
    */
@@ -128,10 +128,10 @@ export class CodeCache {
   }
 }
 
-/** What is known of code beside its bytes. */
+/** Results of the analysis of a module, stored beside its rewritten bytes. */
 type Facts = Omit<CoreCode, 'key' | 'module'>
 
-// A custom section of the rewritten module: what is stored is one file, and a module like any other.
+// A custom section of the rewritten module, so that the store has one file, which is itself a module.
 const FACTS_SECTION = '[mayfly]facts'
 
 function withFacts(bytes: Uint8Array<ArrayBuffer>, facts: Facts): Uint8Array<ArrayBuffer> {
@@ -139,7 +139,7 @@ function withFacts(bytes: Uint8Array<ArrayBuffer>, facts: Facts): Uint8Array<Arr
   return appendCustomSection(bytes, FACTS_SECTION, text)
 }
 
-/** Returns stored code, or nothing when the file is not what was written: then it is made again. */
+/** Returns stored code; `undefined` when the file is damaged, so that the code is made again. */
 async function revive(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<CoreCode | undefined> {
   try {
     const module = await WebAssembly.compile(bytes)

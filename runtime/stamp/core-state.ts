@@ -1,5 +1,5 @@
 /**
- * What can change in a set of core instances, as rewriting exported it.
+ * The mutable state of a set of core instances, read through exports that the rewriter added.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What an instruction does in proportion to an operand or a type, it costs in proportion.
+ * An instruction whose work grows with an operand or a type has a cost that grows in proportion.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { moduleSlot, wat } from './testing/module-slot.ts'
 const LITTLE = 4
 const MUCH = 1000
 
-/** What does work of size `n`, in the module that `declares` makes for that size. */
+/** Code that does work of size `n`, in the module that `declares` makes for that size. */
 interface Work {
   readonly declares?: (n: number) => string
   readonly does: (n: number) => string
@@ -104,7 +104,7 @@ const WORK: Readonly<Record<string, Work>> = {
   },
 }
 
-/** Instructions that are charged by what they do. */
+/** Instructions that are charged by the amount of their work. */
 const CHARGED = INSTRUCTIONS.filter(
   ({ rule }) => rule.verdict === 'charged' && rule.by.some((each) => each !== 'memory'),
 ).map(({ name }) => name)

@@ -1,6 +1,6 @@
 /**
- * A function that can hold exceptions does what it did before it was rewritten, and gives back what it was charged
- * for them however it is left.
+ * A function that can hold exceptions behaves as before it was rewritten. However the guest leaves it, it gives
+ * back all that it was charged for exceptions.
  *
  * @module
  */
@@ -11,7 +11,7 @@ const CATCH = `(block $caught (result exnref)
   (try_table (catch_all_ref $caught) (throw $t (i32.const 3))) unreachable)`
 const DECLARES = '(tag $t (param i32)) (table $f 4 funcref)'
 
-/** What `run` does with its parameter `$n`, holding an exception in `$e`. */
+/** Bodies of `run`, with its parameter `$n` and an exception in `$e`. */
 const PROGRAMS: readonly (readonly [string, string, functions?: string])[] = [
   ['runs to its end', '(i32.add (local.get $n) (ref.is_null (local.get $e)))'],
   ['returns', '(return (i32.mul (local.get $n) (i32.const 7)))'],

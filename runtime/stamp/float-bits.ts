@@ -1,9 +1,9 @@
 /**
  * Mutable float globals as bits.
  *
- * A NaN has a payload, and one that signals has a bit that tells: a guest may keep either in a global. What
- * JavaScript reads is a number, whose bits it may change on the way. So the host reads and writes integers,
- * by way of functions of this module:
+ * A NaN has a payload, and one bit of it says whether it signals. A guest may keep both kinds in a global. If
+ * JavaScript read the global as a number, the engine might change these bits on the way. So the host reads and
+ * writes integers, through functions of this module:
  *
  * ```wat
  * (import "" "g" (global $g (mut f64)))
@@ -23,7 +23,7 @@ interface Accessors {
 
 const modules: Partial<Record<FloatType, WebAssembly.Module>> = {}
 
-/** A float global whose `value` is its bits: a number for `f32`, a bigint for `f64`. */
+/** A float global. Its `value` has the bits: as a number for `f32`, as a bigint for `f64`. */
 export class FloatBits {
   readonly #accessors: Accessors
 

@@ -8,7 +8,7 @@ import { moduleSlot, wat, type ModuleSlot } from './testing/module-slot.ts'
 
 const HANDLE = '(try_table (catch_all 0)'
 
-/** Each runs for ever unless it is stopped; most try to catch what stops them. */
+/** Each runs for ever unless it is stopped. Most try to catch the trap that stops them. */
 const ENDLESS: Record<string, string> = {
   'a loop': '(func (export "run") (loop (br 0)))',
   'a conditional branch': '(func (export "run") (loop (br_if 0 (i32.const 1))))',
@@ -82,7 +82,7 @@ describe('fuel', () => {
       expect(slot.meter.used).toBeGreaterThanOrEqual(2_000_000)
     })
 
-  test('stops when it is told to', async () => {
+  test('stops at the call of `stop`', async () => {
     const slot = moduleSlot(await wat('(module (func (export "run") (loop (br 0))))'), {
       fuel: true,
       fuelSlice: 10_000,

@@ -1,5 +1,5 @@
 /**
- * Slots that are lent to nobody, by shape, and dropped when nobody has used them for a while.
+ * Idle slots, by shape. A slot that was idle for a while is dropped.
  *
  * @module
  */
@@ -30,11 +30,11 @@ export class IdleSlots<Slot extends PooledSlot> {
     this.#scheduleSweep()
   }
 
-  /** Takes one of `shape`, if possible one that carries `image`. */
+  /** Takes a slot of `shape`, if possible one that carries `image`. */
   take(shape: object, image: object): Slot | undefined {
     const idle = this.#byShape.get(shape)
     if (idle === undefined || idle.length === 0) return undefined
-    // From the end: the most recently used slot is the one whose pages are still in the cache.
+    // From the end: pages of the most recently used slot are still in the cache.
     let index = idle.length - 1
     if (idle[index]?.slot.image !== image) {
       const same = idle.findLastIndex(({ slot }) => slot.image === image)
@@ -44,7 +44,7 @@ export class IdleSlots<Slot extends PooledSlot> {
     return found?.slot
   }
 
-  /** Drops the one that was longest unused. Returns whether there was one. */
+  /** Drops the slot that was longest unused. Returns whether there was one. */
   dropOldest(): boolean {
     let oldest: Idle<Slot>[] | undefined
     for (const idle of this.#byShape.values())

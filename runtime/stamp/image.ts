@@ -21,7 +21,7 @@ export interface MemoryImage {
   readonly numbers: Uint32Array
 }
 
-/** An image as data: what threads can send each other. Only of one that every slot of the shape can carry. */
+/** An image as data that threads can send each other. Only for an image that every slot of the shape can carry. */
 export interface ImageData {
   readonly memories: readonly {
     /** Number of pages of 4 KiB. */
@@ -35,14 +35,14 @@ export interface ImageData {
   readonly room: number
 }
 
-/** What an image consists of. */
+/** The parts of an image. */
 type Contents = Pick<Image, 'memories' | 'globals' | 'tables' | 'room'>
 
 export class Image implements Disposable {
   readonly memories: readonly MemoryImage[]
   readonly globals: readonly unknown[]
   readonly tables: readonly (readonly unknown[])[]
-  /** What a slot that carries it may still allocate, in units of room. */
+  /** The allocation left to a slot that carries the image, in units of room. */
   readonly room: number
   /** Whether every slot of the shape can carry it. */
   readonly portable: boolean
@@ -58,7 +58,7 @@ export class Image implements Disposable {
     this.room = room
   }
 
-  /** Copies `state` into `store`. What it holds must not change meanwhile. `room` is what is left of the budget. */
+  /** Copies `state` into `store`. `state` must not change meanwhile. `room` is the rest of the budget. */
   static of(state: CoreState, store: PageStore, room = 0): Image {
     const globals = state.globals.map(({ value }): unknown => value)
     const tables = state.tables.map((table) =>

@@ -1,12 +1,12 @@
 /**
- * Which lifted functions of a component may compute for long, from what is known of its core modules.
+ * Finds the lifted functions of a component that may compute for long, from the analysis of its core modules.
  *
  * @module
  */
 import type { LongExports } from '../binary/index.ts'
 import type { CoreReference, LinkPlan } from '../link/index.ts'
 
-/** `exports` are those of the plan's modules; `undefined` where nothing could stop the module anyway. */
+/** `exports` has one entry for each module of the plan; `undefined` where nothing could stop the module anyway. */
 export function longLifts(
   plan: LinkPlan,
   exports: readonly (LongExports | undefined)[],

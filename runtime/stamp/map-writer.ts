@@ -1,7 +1,7 @@
 /**
  * Marks what the host writes into a guest's memory: lowered values, return areas, transcoded strings.
  *
- * Forgetting one leaks bytes from one request to the next, rarely enough that no ordinary test sees it.
+ * A forgotten mark leaks bytes from one request to the next, so rarely that an ordinary test does not see it.
  *
  * @module
  */

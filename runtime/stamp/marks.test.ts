@@ -1,6 +1,6 @@
 /**
- * Every instruction that writes to memory, at offsets and places round the edge of a page: what it wrote is
- * put back. Each case is also run with its marks erased, and must then be caught.
+ * Every instruction that writes to memory, at offsets and places round the edge of a page: its writes are put back.
+ * Each case also runs with its marks erased, and the test must then notice.
  *
  * @module
  */

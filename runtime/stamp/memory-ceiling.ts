@@ -1,8 +1,8 @@
 /**
- * How many memories the engine was found to have room for.
+ * The number of memories that the engine turned out to have room for.
  *
- * V8 allows some 16,000 in a process, whose other threads take theirs without telling. When it refuses one it
- * has collected garbage several times, which takes a tenth of a second: not to be tried for every request.
+ * V8 allows some 16,000 in a process, and other threads take an unknown part of them. Before V8 refuses a memory it
+ * collects garbage several times. That takes a tenth of a second, too long to try for every request.
  *
  * @module
  */

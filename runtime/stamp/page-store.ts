@@ -13,7 +13,7 @@ export const PAGE_BYTES = 4096
 const WORDS = PAGE_BYTES / 4
 /** Pages of 4 KiB in one of WebAssembly's 64 KiB. */
 const PAGES_A_WASM_PAGE = 16
-/** What the store grows by: growing is a system call and detaches every view. */
+/** The step by which the store grows. It is large, because growing is a system call and detaches every view. */
 const GROWTH_WASM_PAGES = 16
 const MAX_WASM_PAGES = 65_536
 /** One byte for each page of a memory of 4 GiB, and one page more because eight are read at once. */
@@ -24,7 +24,7 @@ export class PageStore {
     initial: GROWTH_WASM_PAGES,
     maximum: MAX_WASM_PAGES,
   })
-  /** The map of memories whose writes are not marked: all zeros, shared by all of them. */
+  /** The map for memories without marks: all zeros, shared by all such memories. */
   readonly emptyMap: WebAssembly.Memory = new WebAssembly.Memory({
     initial: MAP_WASM_PAGES,
     maximum: MAP_WASM_PAGES,
@@ -38,7 +38,7 @@ export class PageStore {
   readonly #byHash = new Map<number, number[]>()
   #zeros = { address: 0, entries: 0 }
 
-  /** Distinct pages held, without those that tables take. */
+  /** Distinct pages held, without the pages of tables. */
   get pages(): number {
     return this.#references.size
   }

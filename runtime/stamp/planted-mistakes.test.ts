@@ -1,6 +1,6 @@
 /**
- * Random programs find what is wrong with marking and with restoring: each mistake that is planted here is found
- * by some of them, and none is found where there is no mistake.
+ * Random programs find mistakes of marking and of restoring. Some of the programs find each mistake that is planted
+ * here, and none reports a mistake where there is none.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** Who gets a slot when there are fewer than are wanted: by agent, by turn, by depth in a chain of calls. */
+/** The order in which agents get scarce slots: by agent, by turn, by depth in a chain of calls. */
 import { describe, expect, it } from 'vitest'
 import { Borrower, SlotPool, type BorrowRequest, type PooledSlot } from './pool.ts'
 
@@ -8,7 +8,7 @@ function slot(bytes = 1, memories = 1): PooledSlot {
   return { shape: SHAPE, image: undefined, bytes, memories, borrower: undefined, depth: 0 }
 }
 
-/** An agent that can be made to want slots, and knows what it got. */
+/** An agent that wants slots on demand, and counts the slots it got. */
 class Crowd {
   readonly agent = new Borrower()
   readonly lent: PooledSlot[] = []
@@ -23,7 +23,7 @@ class Crowd {
     this.#request = { shape: SHAPE, image: {}, agent: this.agent, create: () => make() }
   }
 
-  /** @returns what gives up waiting */
+  /** @returns a function that gives up waiting */
   want(depth = 0): () => void {
     const waiting = {
       resolve: (lent: PooledSlot) => {
@@ -54,7 +54,7 @@ describe('SlotPool', () => {
     expect(pool.waitingOf(greedy.agent)).toBe(16)
     for (let wants = 0; wants < 4; wants++) other.want()
     expect(other.lent).toHaveLength(4)
-    // What the other no longer needs is not for the one that has its share.
+    // A slot that the other agent gives back does not go to the agent that has its share.
     other.giveBack()
     expect(greedy.lent).toHaveLength(4)
     greedy.giveBack()
@@ -92,7 +92,7 @@ describe('SlotPool', () => {
     pool.close()
   })
 
-  it('drops idle slots of one agent for another, whoever used them last', () => {
+  it('drops idle slots of one agent for another, whichever agent used them last', () => {
     const pool = new SlotPool({ maxMemories: 4 })
     const before = new Crowd(pool)
     before.want()
@@ -146,7 +146,7 @@ describe('SlotPool', () => {
       other.want()
       expect([crowd.refused, pool.waiting]).toEqual([1, 4])
       expect(() => crowd.want()).toThrow(/4 requests wait/)
-      // As many of each: nobody's place is taken any more.
+      // As many of each: a new waiter takes no other's place any more.
       other.want()
       expect(() => other.want()).toThrow(/4 requests wait/)
       pool.close()

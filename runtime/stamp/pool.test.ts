@@ -174,7 +174,7 @@ describe('SlotPool', () => {
     pool.close()
   })
 
-  it('close() rejects whoever waits', async () => {
+  it('close() rejects borrowers that wait', async () => {
     const pool = new SlotPool<TestSlot>({ maxMemories: 1 })
     pool.borrow(request({}))
     const waiting = borrow(pool, request({}))

@@ -1,13 +1,13 @@
 /**
  * Keeps idle slots and lends each to one invocation at a time, within a budget of bytes and memories.
  *
- * A borrower gets, in this order: an idle slot that carries its image already, an idle slot of its shape, a
- * new slot, a new slot in place of the idle one that was longest unused, whoever it served. When nothing is left
- * the borrower waits, in a queue of its own agent; agents take turns, so that one agent's crowd cannot starve
- * another's. A lent slot cannot be taken away, so an agent that has half the budget waits for its own.
+ * A borrower gets, in this order: an idle slot that carries its image already, an idle slot of its shape, a new slot,
+ * a new slot in place of the idle slot of any agent that was longest unused. When nothing is left the borrower waits
+ * in the queue of its agent. Agents take turns, so that one agent's crowd cannot starve another's. A lent slot cannot
+ * be taken away, so an agent that has half the budget waits for its own slots.
  *
- * A call that an agent makes of another waits only while a slot is lent to a call as deep as itself; else it gets
- * one above the budget. Those below it in its chain hold slots until it ends, so it must not wait for theirs.
+ * A call from agent to agent waits only while a slot is lent to another call of the same depth; else it gets a slot
+ * above the budget. Its callers in the chain hold their slots until it ends, so it must not wait for those.
  *
  * Longer than other files: idle slots, budget and queue are decided together.
  *
@@ -18,11 +18,11 @@ import { TurnQueue, type Verdict } from '../meter/index.ts'
 import { IdleSlots } from './idle-slots.ts'
 import { MemoryCeiling } from './memory-ceiling.ts'
 
-/** What the pool knows of a slot. `image` is compared by identity only. */
+/** A slot as the pool sees it. `image` is compared by identity only. */
 export interface PooledSlot {
   /** Slots with an equal shape can carry each other's images. */
   readonly shape: object
-  /** What the slot carries now; another image can be stamped on it. */
+  /** The image that the slot carries now; another image can be stamped on it. */
   readonly image: object | undefined
   /** Bytes of its linear memories. */
   readonly bytes: number
@@ -32,11 +32,11 @@ export interface PooledSlot {
   borrower: Borrower | undefined
   /** How many calls of agents by agents its borrower lies within. Set by the pool. */
   depth: number
-  /** Gives back what it holds in the page store, when the pool drops it. */
+  /** Gives back its pages in the page store, when the pool drops it. */
   [Symbol.dispose]?(): void
 }
 
-/** An agent to the pool: whose turn it is when many wait, and what is lent to it. */
+/** An agent as the pool sees it: one place in the order of turns, and the slots that are lent to it. */
 export class Borrower {
   slots = 0
   /** Of the memories of these slots, as `memories`. */
@@ -86,7 +86,7 @@ export interface SlotPoolOptions {
   idleMs?: number
 }
 
-/** What a borrower that waits is told. */
+/** Callbacks of a borrower that waits. */
 export interface Waiting<Slot> {
   readonly resolve: (slot: Slot) => void
   readonly reject: (error: unknown) => void
@@ -97,8 +97,8 @@ interface Waiter<Slot extends PooledSlot> extends Waiting<Slot> {
   readonly depth: number
 }
 
-// Slots are lent for as long as a request takes, so what one agent may have decides what another finds. With half,
-// one agent never waits for another, and two that take all they can get leave each other as much.
+// A slot is lent for as long as a request takes, so the share of one agent decides how many slots another finds. With
+// half, one agent never waits for another, and two greedy agents get the same amount.
 const MAX_SHARE = 0.5
 
 export class SlotPool<Slot extends PooledSlot> {
@@ -112,7 +112,7 @@ export class SlotPool<Slot extends PooledSlot> {
   /** Slots that are lent to calls of agents by agents, by depth. */
   readonly #nested: number[] = []
   #nestedWaiting = 0
-  /** Whether somebody waits for whatever comes back first. */
+  /** Whether the pool has nothing left for any agent: a borrower waits for the first slot that comes back. */
   #spent = false
   #refused = 0
   #bytes = 0
@@ -168,7 +168,7 @@ export class SlotPool<Slot extends PooledSlot> {
   borrow(request: BorrowRequest<Slot>, depth = 0): Slot | undefined {
     if (this.#closed) throw closedError()
     if (this.#queue.size === 0) this.#spent = false
-    // Not whenever somebody waits: those of an agent that has its share leave the rest to others.
+    // A queue alone is not enough: waiters of an agent that has its share leave the rest to others.
     else if (this.#spent && !this.#isReserved(depth)) return undefined
     const slot = this.#take(request, depth)
     return slot === undefined ? undefined : this.#lend(slot, request.agent, depth)
@@ -177,7 +177,7 @@ export class SlotPool<Slot extends PooledSlot> {
   /**
    * Lends a slot when one comes back and it is the borrower's turn, then calls `resolve`.
    *
-   * @returns what gives up waiting
+   * @returns a function that gives up waiting
    * @throws {MayflyError} ERR_POOL_EXHAUSTED when the queue is full, ERR_RUNTIME_CLOSED after `close`
    */
   wait(request: BorrowRequest<Slot>, depth: number, waiting: Waiting<Slot>): () => void {
@@ -190,12 +190,12 @@ export class SlotPool<Slot extends PooledSlot> {
     return () => {
       if (!this.#queue.delete(agent, waiter)) return
       this.#left(waiter)
-      // It may have been the one that nothing was left for.
+      // This waiter may have been the reason why the others could not be served.
       if (this.#queue.size > 0) this.#serve()
     }
   }
 
-  /** Takes a slot back. One whose memories grew is to be discarded instead: the budget counts what it had. */
+  /** Takes a slot back. Discard a slot with grown memories instead: the budget counts its size before. */
   giveBack(slot: Slot, now: number = performance.now()): void {
     this.#returned(slot)
     if (this.#closed) return this.#forget(slot)
@@ -220,7 +220,7 @@ export class SlotPool<Slot extends PooledSlot> {
     this.#idle.dropImage(image)
   }
 
-  /** Drops idle slots and refuses whoever waits. Lent slots are dropped when they come back. */
+  /** Drops idle slots and refuses all that wait. Lent slots are dropped when they come back. */
   close(): void {
     this.#closed = true
     for (const waiter of this.#queue.clear()) waiter.reject(closedError())
@@ -272,7 +272,7 @@ export class SlotPool<Slot extends PooledSlot> {
     if (depth > 0) this.#nested[depth] = (this.#nested[depth] ?? 0) - 1
   }
 
-  /** Whether a call so deep in a chain gets a slot whatever there is: none is lent that it could wait for. */
+  /** Whether a call of this depth gets a slot even above the budget: no slot is lent that it could wait for. */
   #isReserved(depth: number): boolean {
     return depth > 0 && (this.#nested[depth] ?? 0) === 0
   }
@@ -317,7 +317,7 @@ export class SlotPool<Slot extends PooledSlot> {
 
   /** Whether one more slot may be made, after dropping idle slots of other shapes if need be. */
   #makeRoom(): boolean {
-    // With none of its own there is nothing to wait for: then the engine is asked.
+    // With no live slots waiting cannot help, so try to allocate.
     const maxMemories = this.#slots > 0 ? this.#memoryLimit() : this.#maxMemories
     while (this.#bytes >= this.#maxBytes || this.#memories >= maxMemories) {
       if (!this.#idle.dropOldest()) return false
@@ -325,7 +325,7 @@ export class SlotPool<Slot extends PooledSlot> {
     return true
   }
 
-  /** Lends what there is to those who wait: what one slot gave back may be enough for several. */
+  /** Lends slots to waiters, as many as there is room for: the room of one slot may be enough for several. */
   #serve(): void {
     for (;;) {
       let slot: Slot | undefined
@@ -346,7 +346,7 @@ export class SlotPool<Slot extends PooledSlot> {
     }
   }
 
-  /** Of a waiter that got nothing: those of other depths in a chain may get something yet. */
+  /** The verdict on a waiter that got no slot: waiters of other depths may still get one. */
   #verdict(): Verdict {
     if (this.#nestedWaiting > 0) return 'skip'
     return this.#spent ? 'stop' : 'skip-agent'

@@ -1,5 +1,5 @@
 /**
- * Random programs: rewriting changes neither results nor memory, and what they wrote is put back.
+ * Random programs: rewriting changes neither results nor memory, and their writes are put back.
  *
  * Stores are sparse and spread over many pages, so that a page is written once or twice and a missing mark
  * shows. Every program ends: a counter that all loops and calls decrement leads out.

@@ -1,8 +1,8 @@
 /**
- * `restore-helper.wat` in binary, and what it exports. A test checks that the two agree.
+ * `restore-helper.wat` in binary, and the type of its exports. A test checks that the two agree.
  *
- * One instance serves one guest memory: copying inside WebAssembly, with the bounds known, costs a fifth of
- * what a `Uint8Array.set` for each page does.
+ * One instance serves one guest memory. Copying inside WebAssembly, with known bounds, costs a fifth of a
+ * `Uint8Array.set` for each page.
  *
  * @module
  */

@@ -11,7 +11,7 @@ import { Shape } from './shape.ts'
 /** The compiled code of a component: data that threads of one process can send each other. */
 export interface PreparedCode {
   readonly codes: readonly CoreCode[]
-  /** What the modules were rewritten for, which is not always what was wanted. */
+  /** The options the modules were rewritten with; they can differ from the options the caller wanted. */
   readonly options: CodeOptions
   /** Hash of the plan. */
   readonly linking: string
@@ -47,7 +47,7 @@ export class ShapeStore {
   }
 
   /**
-   * Returns the shape of `component`, whose plan is `plan`. Give it back with `release`.
+   * Returns the shape of `component` with its plan. Give it back with `release`.
    *
    * @throws {MayflyError} ERR_COMPONENT_MALFORMED, ERR_LIMIT_EXCEEDED
    */
@@ -69,12 +69,12 @@ export class ShapeStore {
    */
   async prepare(component: Uint8Array, plan: LinkPlan, wanted: CodeOptions): Promise<PreparedCode> {
     const { codes, options } = await this.#rewrite(component, plan, wanted)
-    // Where modules and sections lie in the file follows from the data, which is no part of a shape.
+    // The offsets of modules and sections depend on the data, and data is not part of a shape.
     const { modules: _modules, customSections: _sections, ...linking } = plan
     return { codes, options, linking: await hashOf(linking) }
   }
 
-  /** Returns the shape of `code`, whose plan is `plan`. Give it back with `release`. */
+  /** Returns the shape of `code` with its plan. Give it back with `release`. */
   async adopt(
     { codes, options, linking }: PreparedCode,
     plan: LinkPlan,
@@ -93,7 +93,7 @@ export class ShapeStore {
     return entry.shape
   }
 
-  /** What `shape` was made of. */
+  /** The code that `shape` was made of. */
   codeOf({ key, codes, options }: Shape): PreparedCode {
     return { codes, options, linking: this.#entryOf(key).linking }
   }
@@ -120,7 +120,7 @@ export class ShapeStore {
     return this.adopt(code, shape.plan.link, shape.suspending, undefined)
   }
 
-  /** Returns whether nobody uses `shape` any more. */
+  /** Ends one use of `shape`. Returns whether it was the last use. */
   release({ key }: Shape): boolean {
     const entry = this.#shapes.get(key)
     if (entry === undefined || --entry.users > 0) return false
@@ -134,7 +134,7 @@ export class ShapeStore {
     return entry
   }
 
-  /** What one module cannot have none of them gets: their memories are the same. */
+  /** If one module cannot have marks, no module gets them, because modules share memories. */
   async #rewrite(
     component: Uint8Array,
     plan: LinkPlan,

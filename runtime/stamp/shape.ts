@@ -1,8 +1,8 @@
 /**
  * The code of a component: its compiled core modules and its link plan, without any state.
  *
- * Every agent whose component has the same code shares one shape; its slots can carry the image of any of
- * them.
+ * All agents with the same component code share one shape. Each slot of the shape can carry the image of any of
+ * these agents.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export class Shape {
   readonly reasons: readonly string[]
   /** Lifted functions that may compute for long. */
   readonly long: ReadonlySet<number>
-  /** Lifted functions that may be suspended, for what they import or while they compute. */
+  /** Lifted functions that may be suspended, at an import or while they compute. */
   readonly suspendable: ReadonlySet<number>
   /**
    * Stacks of its calls that an instance is charged for from the start, whether or not the platform can suspend any:
@@ -65,7 +65,7 @@ export class Shape {
     this.metered = codes.every(({ rewritten }) => rewritten.fuel)
   }
 
-  /** What `stacks` take of the room, in bytes. */
+  /** The bytes that `stacks` take of the room. */
   get stackBytes(): number {
     return this.stacks * STACK_BYTES
   }

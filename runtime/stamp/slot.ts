@@ -39,20 +39,20 @@ export interface SlotOptions {
   /** Serves imports called while the component initialises. */
   readonly host: HostDispatcher
   /**
-   * What to write into the memories, by core module. Without it the slot is empty until it is stamped, and
-   * start functions do not run.
+   * Initial data of the memories, by core module. Without it the slot is empty until it is stamped, and start functions
+   * do not run.
    */
   readonly data: readonly (Initialisers | undefined)[] | undefined
   /**
-   * What its memories will have once it carries an image.
+   * Size of its memories once it carries an image, in bytes.
    *
-   * @default what they have after initialisation
+   * @default their size after initialisation
    */
   readonly bytes?: number
   /**
-   * Which slots can stand in for each other.
+   * Identifies the slots that can stand in for each other.
    *
-   * @default the shape: those that can carry each other's images
+   * @default the shape: its slots can carry each other's images
    */
   readonly kin?: object
   /**
@@ -80,7 +80,7 @@ export class Slot implements PooledSlot {
   home: Image | undefined
   readonly instance: ComponentInstance
   readonly meter: FuelMeter = new FuelMeter()
-  /** What its component may still allocate before its next stamp. */
+  /** The allocation left to its component until its next stamp. */
   readonly #room = new WebAssembly.Global<'i32'>({ value: 'i32', mutable: true }, 0)
   readonly stamper: Stamper
   readonly bytes: number
@@ -132,7 +132,7 @@ export class Slot implements PooledSlot {
       if (this.overdrawn) throw overdrawn?.() ?? error
       throw this.meter.exhausted === undefined ? error : (stopped?.() ?? error)
     }
-    // What cannot be restored may also be of a kind that cannot be read.
+    // State that cannot be restored may also be of a kind that cannot be read.
     const state = code.stampable
       ? collectState(cores, { tables: code.mutatesTables })
       : { memories: [], globals: [], tables: [] }
@@ -152,7 +152,7 @@ export class Slot implements PooledSlot {
     return this.stamper.image
   }
 
-  /** Frees what its guest left suspended. Nothing runs in it again. */
+  /** Frees stacks that its guest left suspended. Nothing runs in it again. */
   [Symbol.dispose](): void {
     this.meter.stop()
     this.instance.end()
@@ -164,7 +164,7 @@ export class Slot implements PooledSlot {
     return this.#room.value < 0
   }
 
-  /** What its tables take of the heap, as far as they can be read. */
+  /** Bytes that its tables take of the heap, as far as tables can be read. */
   get tableBytes(): number {
     return this.stamper.state.tables.reduce(
       (sum, { length }) => sum + length * TABLE_ELEMENT_BYTES,
@@ -172,7 +172,7 @@ export class Slot implements PooledSlot {
     )
   }
 
-  /** Whether it can serve again: after its next stamp nothing of what happened is left. */
+  /** Whether it can serve again: its next stamp removes every trace of this use. */
   get reusable(): boolean {
     return !this.instance.poisoned && !this.instance.running && !this.stamper.outgrown
   }

@@ -1,9 +1,8 @@
 /**
  * Makes the core instances of one slot carry an image.
  *
- * Which pages must be copied follows from what the slot carries: pages that differ between that image and
- * the new one, and pages that were written since, which the map tells. Without a map every page may have
- * been written and all are copied.
+ * The stamper copies pages that differ between the present image and the new one, and pages that were written since,
+ * as the map shows. Without a map every page may have been written, so all are copied.
  *
  * @module
  */
@@ -17,7 +16,7 @@ export const STAMP_MODES = ['pages', 'copy'] as const
 export type StampMode = (typeof STAMP_MODES)[number]
 
 const PAGES_A_WASM_PAGE = 16
-/** 4 MiB: what a request may leave behind for the next to grow into before the slot is thrown away. */
+/** 4 MiB: a slot may keep this much memory that a request has grown; above it the slot is dropped. */
 const MAX_GROWN_PAGES = 1024
 
 export interface StamperOptions {
@@ -29,9 +28,9 @@ export interface StamperOptions {
    */
   fresh?: boolean
   /**
-   * What the component may still allocate, in units of room: an image remembers it and a stamp sets it.
+   * The allocation left to the component, in units of room: an image remembers it and a stamp sets it.
    *
-   * @default none: nothing is charged
+   * @default none: allocation is not charged
    */
   room?: WebAssembly.Global<'i32'>
 }
@@ -62,7 +61,7 @@ export class Stamper {
     }))
   }
 
-  /** What was captured or stamped last. */
+  /** The image that was captured or stamped last. */
   get image(): Image | undefined {
     return this.#image
   }

@@ -1,9 +1,9 @@
 /**
- * The time, as coarse as the manifest says.
+ * The time, in the resolution that the manifest sets.
  *
- * Coarse by default: a fine clock is what a guest needs to measure its neighbours through shared caches.
- * Fixed for tests and replay: the time of day stands still. The monotonic clock then counts from the start of
- * each invocation; it has to run, or no timer would ever be due.
+ * It is coarse by default: a guest needs a fine clock to measure its neighbours through shared caches. It may be
+ * fixed for tests and replay: the time of day then stands still. The monotonic clock still runs, or no timer would
+ * ever be due; it counts from the start of each invocation.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** What `capabilities.clock` grants: how finely an agent sees the time. @module */
+/** The grant `capabilities.clock`: how finely an agent sees the time. @module */
 import * as z from 'zod/mini'
 import { describe, noParts, power, type GrantKind } from '../../grants/index.ts'
 

@@ -1,8 +1,8 @@
 /**
  * The values the manifest sets for an agent.
  *
- * Always granted: what is not set is not there. Values of the environment are read once, when the agent is
- * loaded, so that all its requests see the same.
+ * Always granted: an agent sees only the values that its manifest sets. Values of the environment are read once, when
+ * the agent is loaded, so that all its requests see the same.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** What `capabilities.config` grants: values to read. @module */
+/** The grant `capabilities.config`: values to read. @module */
 import * as z from 'zod/mini'
 import { describe, noParts, power, type GrantKind } from '../../grants/index.ts'
 

@@ -1,15 +1,14 @@
 /**
- * What `capabilities.files` grants: areas of files. Agents reach them through `wasi:filesystem` only, which is in
- * `runtime/wasi`.
+ * The grant `capabilities.files`: areas of files. Agents reach them only through `wasi:filesystem` in `runtime/wasi`.
  *
  * @module
  */
 import * as z from 'zod/mini'
 import { countSchema, describe, removable, wholePower, type GrantKind } from '../../grants/index.ts'
 
-/** Areas of files. One that is absent does not exist for the agent. */
+/** Areas of files. An absent area does not exist for the agent. */
 export interface FileAreas {
-  /** What the host gives it to read. */
+  /** Files that the host gives the agent to read. */
   readonly input?: true
   /** Gone after the request. */
   readonly scratch?: { readonly maxBytes: number }
@@ -17,7 +16,7 @@ export interface FileAreas {
   readonly output?: { readonly maxBytes: number }
 }
 
-const DEFAULT_AREA_BYTES = 16_777_216 // Room for what a request unpacks; a host keeps many of them in memory
+const DEFAULT_AREA_BYTES = 16_777_216 // Room for an unpacked archive; a host keeps many areas in memory
 
 const areaFields = z.strictObject({
   maxBytes: describe(

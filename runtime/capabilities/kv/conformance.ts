@@ -1,8 +1,8 @@
 /**
- * What every key-value driver must do.
+ * The conformance suite of key-value drivers.
  *
- * Written without a test library, as named steps that throw: whoever writes a driver runs them under
- * whatever it has. Long because it is a list: one short step for each promise of the contract.
+ * It uses no test library: it is a list of named steps that throw, so the author of a driver can run them in any
+ * test runner. Long because it is a list: one short step for each promise of the contract.
  *
  * @module
  */

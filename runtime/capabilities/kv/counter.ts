@@ -10,7 +10,7 @@ const MAX = 2n ** 63n - 1n
 export const MAX_COUNTER_BYTES = 20
 const DECIMAL = /^-?[0-9]{1,19}$/
 
-/** Returns the sum of what is stored and `delta`, or nothing when that is no 64-bit number. */
+/** Returns the stored number plus `delta`; `undefined` when `stored` is not a counter or the sum exceeds 64 bits. */
 export function addToCounter(stored: Uint8Array | undefined, delta: bigint): bigint | undefined {
   if (stored !== undefined && stored.length > MAX_COUNTER_BYTES) return undefined
   const text = stored === undefined ? '0' : new TextDecoder().decode(stored)

@@ -1,15 +1,15 @@
 /**
- * What a key-value backend is to the `kv` capability.
+ * The contract between the capability `kv` and a key-value backend.
  *
- * A driver knows keys, bytes, quotas and when a value expires; grants and calls are counted above it. It may
- * answer at once or with a promise: an answer at once does not suspend the guest and is far cheaper.
+ * A driver knows keys, bytes, quotas and when a value expires. Grants and budgets are checked above it. It may answer
+ * at once or with a promise: an answer at once does not suspend the guest and is far cheaper.
  *
  * @module
  */
 
 export type Awaitable<Value> = Value | Promise<Value>
 
-/** The size a store may grow to. A value counts with its key, one that has expired does not count. */
+/** The size a store may grow to. A value counts with its key. An expired value does not count. */
 export interface KvQuota {
   readonly maxBytes: number
   readonly maxKeys: number
@@ -31,9 +31,9 @@ export interface KvEntry {
 }
 
 export interface KvChange {
-  /** What must be there: this value, or no value. */
+  /** The value that must be stored now; `undefined` for no value. */
   readonly expected: Uint8Array | undefined
-  /** What is there afterwards: this value, or no value. */
+  /** The value that is stored afterwards; `undefined` removes the key. */
   readonly value: Uint8Array | undefined
   readonly ttlMs?: number | undefined
 }
@@ -46,15 +46,15 @@ export type KvChangeOutcome = KvWriteOutcome | 'changed'
 
 export type KvIncrementOutcome =
   | { readonly state: 'stored'; readonly sum: bigint }
-  /** What is there is not a decimal number, or the sum does not fit in 64 bits. */
+  /** The stored value is not a decimal number, or the sum does not fit in 64 bits. */
   | { readonly state: 'malformed' }
   | { readonly state: 'full' }
 
 /**
  * The stores of one agent. Nothing in here is visible to another agent.
  *
- * Each call is one step, also between threads and processes that share the backend: nobody sees half of
- * it, and after a crash all of it is there or nothing.
+ * Each call is atomic, also between threads and processes that share the backend: no reader sees half of it, and
+ * after a crash either all of it is stored or nothing.
  */
 export interface KvNamespace extends AsyncDisposable {
   get(store: string, key: string): Awaitable<Uint8Array | undefined>

@@ -1,5 +1,5 @@
 /**
- * The functions of kv.wit: what is malformed, how batches and pages are bounded, what an answer means.
+ * The functions of kv.wit: they reject malformed arguments, bound batches and pages, and convert answers.
  *
  * @module
  */

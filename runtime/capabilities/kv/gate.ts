@@ -1,6 +1,5 @@
 /**
- * What every call of an invocation passes: the grant of its store and the budget of calls. Notes what came
- * of it.
+ * The gate of every key-value call: it checks the grant of the store and the budget of calls, and records the outcome.
  *
  * @module
  */
@@ -30,7 +29,7 @@ export interface KvCall<Answer, Value> {
   readonly bytes?: number
   /** May answer at once or later. */
   work(namespace: KvNamespace, quota: KvQuota): Awaitable<Answer>
-  /** Makes of the answer what the guest gets. */
+  /** Converts the driver's answer to the guest's value. */
   finish(answer: Answer, refuse: KvRefusals): Value
 }
 
@@ -145,7 +144,7 @@ export class KvGate {
   }
 }
 
-// What a key of a list costs beside its bytes, in bytes.
+// Cost of a key in a list beside its bytes, in bytes.
 const ENTRY_BYTES = 64
 
 /** Of values and keys that a driver answers with. */

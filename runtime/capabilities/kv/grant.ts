@@ -1,4 +1,4 @@
-/** What `capabilities.kv` grants: stores by name, each with its bounds. @module */
+/** The grant `capabilities.kv`: stores by name, each with its bounds. @module */
 import * as z from 'zod/mini'
 import {
   count,
@@ -29,7 +29,7 @@ export interface KvStoreGrant extends KvStore {
   readonly maxKeys: number
 }
 
-// Room for what a micro-agent remembers; an agent that needs more says so.
+// Enough for a micro-agent. An agent that needs more sets `maxBytes`.
 const DEFAULT_MAX_BYTES = 16 * MIB
 const DEFAULT_MAX_KEYS = 10_000
 

@@ -1,8 +1,8 @@
 /**
- * Key-value stores, each named in the manifest with what may be done to it.
+ * Key-value stores. The manifest names each store and its access.
  *
- * A store the manifest does not name does not exist for the guest: `denied`, whether or not another agent
- * has one of that name. Stores belong to one agent; sharing goes through an agent that others call.
+ * For the guest, a store that the manifest does not name does not exist: the answer is `denied`, even if another agent
+ * has a store of that name. A store belongs to one agent. Agents share one through an agent that they all call.
  *
  * @module
  */

@@ -6,13 +6,13 @@
 
 import type { KvEntry, KvQuota } from './driver.ts'
 
-/** What a store holds, or what a write would add to it. */
+/** The size of a store, or the growth that a write would cause. */
 export interface KvUsage {
   readonly bytes: number
   readonly keys: number
 }
 
-/** What writing `entries` adds. `lengthOf` gives the bytes of the value that is there, if one is. */
+/** The growth that writing `entries` causes. `lengthOf` gives the bytes of the stored value, if there is one. */
 export function growthOf(
   entries: readonly KvEntry[],
   lengthOf: (key: string) => number | undefined,
@@ -28,7 +28,7 @@ export function growthOf(
   return { bytes, keys }
 }
 
-/** What does not grow always fits: a store over a lowered quota must stay usable. */
+/** A write that does not grow the store always fits: a store above a lowered quota must stay usable. */
 export function fitsQuota(growth: KvUsage, used: KvUsage, quota: KvQuota): boolean {
   if (growth.bytes > 0 && used.bytes + growth.bytes > quota.maxBytes) return false
   return growth.keys <= 0 || used.keys + growth.keys <= quota.maxKeys

@@ -1,4 +1,4 @@
-/** What `capabilities.log` grants: lines for the operator. @module */
+/** The grant `capabilities.log`: lines for the operator. @module */
 import * as z from 'zod/mini'
 import {
   bytes,

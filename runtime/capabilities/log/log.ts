@@ -1,8 +1,8 @@
 /**
  * Lines for the operator, bounded per invocation.
  *
- * Beyond the bound lines are dropped, and one line says that they were: a guest must not be able to fill
- * the disk of its host, nor to bury what it did before.
+ * Lines beyond the bound are dropped, and one line reports that. So a guest can neither fill the disk of its host nor
+ * bury its earlier lines.
  *
  * @module
  */
@@ -44,7 +44,7 @@ function boundedWrite(
   let exceeded = false
   return function write(level, message) {
     if (exceeded) return
-    // Two bytes a unit is a fair estimate of what a line costs its sink, and needs no encoding.
+    // Two bytes for each UTF-16 unit estimate the cost of a line to its sink, and need no encoding.
     const bytes = message.length * 2
     left -= bytes
     context.work('line')

@@ -1,4 +1,4 @@
-/** What `capabilities.random` grants: random numbers, or the same ones for every request. @module */
+/** The grant `capabilities.random`: random numbers, or the same numbers for every request. @module */
 import * as z from 'zod/mini'
 import { describe, noParts, power, type GrantKind } from '../../grants/index.ts'
 

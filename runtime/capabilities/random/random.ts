@@ -1,9 +1,9 @@
 /**
  * Randomness from the host, drawn at each call.
  *
- * It is never guest state: every request starts from the same image, and a seed in it would give every
- * request the same numbers. Which is what `seeded` asks for, for tests and replay: the numbers then begin anew
- * with every invocation, and are fit for nothing that must not be guessed.
+ * It is never guest state: every request starts from the same image, so a seed in the image would give every request
+ * the same numbers. The mode `seeded` asks for exactly that, for tests and replay: the numbers begin anew with every
+ * invocation. Such numbers can be guessed, so they are unfit for secrets.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** What `capabilities.tools` grants: other agents, each called with its own grants. @module */
+/** The grant `capabilities.tools`: other agents, each called with its own grants. @module */
 import * as z from 'zod/mini'
 import {
   AGENT_NAME,
@@ -17,9 +17,9 @@ import {
 /** Another agent that this one may call. */
 export interface ToolGrant extends Lease {
   readonly agent: string
-  /** What is left of the callee's own grants, by where they stand in its `capabilities`. */
+  /** Fields that narrow the callee's own grants, by their places in its `capabilities`. */
   readonly narrow?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-  /** Those of the callee's own grants that do not hold here. */
+  /** The callee's own grants that do not hold in calls of this agent. */
   readonly revoke?: readonly string[]
   /** Results can be taken as blobs only, and handed to these tools, or to any; never read. */
   readonly opaque?: true | readonly string[]

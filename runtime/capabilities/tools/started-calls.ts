@@ -1,8 +1,8 @@
 /**
  * The calls of tools that one invocation has started and not yet taken, by number.
  *
- * The numbers are those of `poll.any`. What is left when the invocation ends is stopped with it, and on
- * record.
+ * The numbers are those of `poll.any`. Calls that are left when the invocation ends are stopped with it, and the
+ * record shows it.
  *
  * @module
  */
@@ -28,7 +28,7 @@ interface Started {
   readonly outcome: LinkOutcome | Promise<LinkOutcome>
 }
 
-/** Stops a callee, or one that is yet to begin. */
+/** Stops a callee, also one that has not begun yet. */
 class StopSwitch {
   #stopped = false
   #stop: (() => void) | undefined
@@ -71,7 +71,7 @@ export class StartedCalls {
     return { pending, ready }
   }
 
-  /** @throws {GuestError} when there is no result, or none that the caller may see */
+  /** @throws {GuestError} when there is no result, or the caller may not see it */
   take(number: number): string | Promise<string> {
     const { call, outcome } = this.#find(number)
     call.requireText()
@@ -114,7 +114,7 @@ export class StartedCalls {
     return { state: 'limited', hint: BODIES_HINT }
   }
 
-  /** The caller has it, or nobody does: it waits no longer. */
+  /** Gives the bytes of a result back: the caller has taken or dropped it. */
   #handOver(outcome: LinkOutcome): LinkOutcome {
     if (outcome.state === 'answered') this.#context.held.give(outcome.body.byteLength)
     return outcome

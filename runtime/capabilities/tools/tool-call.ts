@@ -1,5 +1,5 @@
 /**
- * One call of one tool: whether it may be made, and what its caller and the operator learn of its end.
+ * One call of one tool: it checks whether the call is allowed, and reports its end to the caller and the operator.
  *
  * @module
  */
@@ -21,7 +21,7 @@ type Refusal = 'denied' | 'limited' | 'malformed' | 'failed' | 'unavailable'
 export interface Tool {
   readonly link: AgentLink
   grant: ToolGrant
-  /** Cut the calls that wait for it: it is no longer granted. */
+  /** Functions that cut the calls waiting for this tool, for when its grant is revoked. */
   readonly waiting: Set<() => void>
 }
 
@@ -33,7 +33,7 @@ export interface ToolCallContext {
 
 type Answer = LinkOutcome & { readonly state: 'answered' }
 
-// What says that the tool ran and could not use what it was given.
+// With these statuses the tool says that it ran and could not use its input.
 const MALFORMED_STATUSES: ReadonlySet<number> = new Set([400, 413, 422])
 
 // More than a tool can tell apart by place, and few enough to hand over at once.
@@ -111,7 +111,7 @@ export class ToolCall {
   }
 
   /**
-   * Calls a function the tool exports. What it throws is the caller's own error, or traps the caller.
+   * Calls a function the tool exports. It throws the error the function returned, or an error that traps the caller.
    *
    * @throws {GuestError}
    */
@@ -154,7 +154,7 @@ export class ToolCall {
     return openBlob(body, { context: this.#context, name: this.#name, onlyFor: opaque })
   }
 
-  /** Ends a call whose result nobody takes. */
+  /** Ends a call whose result the caller does not take. */
   drop(reason: string): void {
     this.#unwatch()
     this.#record('failed', { hint: reason })

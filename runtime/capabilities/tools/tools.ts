@@ -1,8 +1,8 @@
 /**
- * Other agents, each named in the manifest with what it keeps of its own grants when it is called.
+ * Other agents as tools. The manifest names each tool, and may narrow the tool's own grants for these calls.
  *
- * The runtime itself is the driver. What is called has its own grants, never those of its caller: this folder
- * decides only whether it may be called, and what the caller learns of the end.
+ * The runtime itself is the driver. A tool has its own grants, never those of its caller. This folder decides only
+ * whether a call is allowed, and what the caller learns of its end.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Finds what one call of a module leaves to the next.
+ * Finds state that one call of a module leaves to the next.
  *
  * @module
  */
@@ -28,9 +28,9 @@ export function memoryLeak(
 
 export interface StateLeakOptions {
   /**
-   * What a stamper that makes a mistake thinks that the state is.
+   * The wrong state that a stamper with a planted mistake sees.
    *
-   * @default what it is
+   * @default the true state
    */
   mistake?: (state: CoreState) => CoreState
   /**
@@ -65,7 +65,7 @@ export function stateLeak(
     current.slot.meter.begin()
     const answer = current.slot.call('run', argument)
     if (answer !== expected) return `run(${argument}): ${String(answer)}, new: ${String(expected)}`
-    // A slot whose guest trapped or whose table grew is never used again.
+    // A slot is never used again after its guest trapped or its table grew.
     const used = typeof answer === 'number' && !current.stamper.outgrown
     if (!used || current.stamper.stamp(current.image) === 'discard') current = make()
   }

@@ -33,7 +33,7 @@ export interface ModuleSlot {
   readonly stamper: Stamper
   readonly store: PageStore
   readonly meter: FuelMeter
-  /** What it may still allocate, in units of room. */
+  /** The allocation left to it, in units of room. */
   readonly room: WebAssembly.Global<'i32'>
   /** Calls an export. A trap or an exception becomes its class and message. */
   call(name: string, ...values: unknown[]): unknown

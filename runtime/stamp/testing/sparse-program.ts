@@ -1,10 +1,10 @@
 /**
- * Random programs of few stores, each to a page of its own as far as chance has it: a missing mark is not made
- * up for by the mark of a neighbour.
+ * Random programs of few stores, mostly to different pages, so that the mark of a neighbour does not make up for a
+ * missing mark.
  *
- * Addresses begin a few bytes before the end of a page, and offsets lie round the reach of a mark, so that a
- * mark that is thought to reach too far shows. Locals are copied from each other, so that one mark may serve
- * two of them. Which way a program takes depends on its argument alone.
+ * Addresses begin a few bytes before the end of a page, and offsets lie round the reach of a mark, so that a rewriter
+ * that assumes too long a reach is noticed. Locals are copied from each other, so that one mark may serve two of
+ * them. The path through a program depends on its argument alone.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * Random programs that change what is not linear memory: globals of each type, tables, passive segments.
+ * Random programs that change state outside linear memory: globals of each type, tables, passive segments.
  *
- * Their export returns a digest of all of it, taken before anything is changed: what a request left behind
- * changes the answer of a later one.
+ * Their export returns a digest of this state, taken before it changes anything. So state that one request left
+ * behind changes the answer of a later request.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * A key-value driver that keeps everything in the memory of one runtime.
  *
- * For tests, examples and hosts without a disk. What it holds is gone with the process, and two workers do
- * not see each other's values.
+ * For tests, examples and hosts without a disk. Its values end with the process, and two workers do not see each
+ * other's values.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export function memoryKv({ now = () => performance.now() }: MemoryKvOptions = {}
   return {
     name: 'memory',
     open(namespace) {
-      // The same agent deployed again finds what it had: only the driver's end is the end of the values.
+      // An agent that is deployed again finds its values. They are dropped only with the driver.
       let opened = namespaces.get(namespace)
       if (opened === undefined) namespaces.set(namespace, (opened = new MemoryNamespace(now)))
       return opened
@@ -136,10 +136,10 @@ class MemoryNamespace implements KvNamespace {
     return written === 'full' ? { state: 'full' } : { state: 'stored', sum }
   }
 
-  // What the namespace holds outlives the deploy that opened it.
+  // The values of the namespace outlive the deploy that opened it.
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  /** The store without what has expired. */
+  /** The store, without expired values. */
   #store(name: string): Store {
     let store = this.#stores.get(name)
     if (store === undefined) {
@@ -154,7 +154,7 @@ class MemoryNamespace implements KvNamespace {
 function expire(store: Store, now: number): void {
   if (store.expiresAt > now) return
   store.expiresAt = Infinity
-  // Many may go at once: taking each out of its place would take longer than sorting those that stay.
+  // Many keys may go at once: removing each from the sorted list would take longer than sorting the rest again.
   store.sorted = undefined
   for (const [key, { expiresAt }] of store.values) {
     if (expiresAt <= now) remove(store, key)
