@@ -1,0 +1,68 @@
+/** A host starts over the data directory of an older one, and takes over what is in it. @module */
+
+import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { publicKeyOf, verifyAudit } from '../../drivers/audit-file/index.ts'
+import { auditDirectory, controlSocket, startServer, type MayflyServer } from './index.ts'
+import { ask, run } from './testing/components.ts'
+
+const OLDER = new URL('testing/data-directory', import.meta.url).pathname
+// What an agent of the directory answers when its store refuses.
+const REFUSED = 2 ** 32 - 1
+
+let data = ''
+
+beforeEach(() => {
+  data = mkdtempSync(join(tmpdir(), 'mayfly-older-'))
+  cpSync(OLDER, data, { recursive: true })
+  // A checkout is open to other users.
+  chmodSync(data, 0o700)
+})
+
+afterEach(() => rmSync(data, { recursive: true, force: true }))
+
+function start(): Promise<MayflyServer> {
+  const options = { agents: [], port: 0, workers: 1, dataDirectory: data } as const
+  return startServer({ ...options, logLevel: 'silent' })
+}
+
+describe('startServer() over the data directory of an older host', () => {
+  it('has its agents, approvals, leases, stores and what was taken away', async () => {
+    const server = await start()
+    const socketPath = controlSocket(data) ?? ''
+    const control = (path: string, method = 'GET') =>
+      ask(`${server.url}/-/${path}`, { method, socketPath })
+    try {
+      expect(server.refused).toEqual([])
+      expect(server.agents.map(({ manifest }) => manifest.name)).toEqual(['resting', 'tally'])
+      expect((await control('approvals')).body).toMatchObject({
+        approvals: [
+          { agent: 'tally', approvedAt: '2026-11-29T13:13:55.492Z', narrowed: true },
+          { agent: 'resting', approvedAt: '2026-11-29T13:13:55.544Z', disabled: true },
+        ],
+      })
+      const seen = server.agents[1]?.manifest.capabilities.kv?.['seen']
+      expect(seen?.expires).toBe('2026-11-29T13:13:55.615Z')
+      expect((await run(server, 'resting')).status).toBe(503)
+      await control('agents/resting/enable', 'POST')
+      expect((await run(server, 'resting')).body).toBe(1)
+      // Of three uses the older host gave one, which left 5 in the store.
+      const sums = [await run(server, 'tally'), await run(server, 'tally')].map(({ body }) => body)
+      expect([...sums, (await run(server, 'tally')).body]).toEqual([6, 7, REFUSED])
+    } finally {
+      await server.close()
+    }
+  })
+
+  it('goes on in its audit log, which stays genuine', async () => {
+    const directory = auditDirectory(data)
+    const key = publicKeyOf(directory)
+    const before = await verifyAudit(directory, key)
+    await (await start()).close()
+    const after = await verifyAudit(directory, key)
+    expect([before.problems, after.problems]).toEqual([[], []])
+    expect(after.files.length).toBe(before.files.length + 2)
+  })
+})
