@@ -9,7 +9,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { isMayflyError, type MayflyErrorCode } from '../../runtime/errors/index.ts'
 import { authorize, type Access } from './authorize.ts'
 import { MAX_DEPLOY_BYTES, readDeployRequest } from './deploy-request.ts'
-import type { Controlled, ControlledAgents, Deployed, HostState } from './host.ts'
+import type { ChangeResult, AgentChanges, DeployResult, HostState } from './host.ts'
 import { METRICS_TYPE, metricsText } from './metrics.ts'
 import { refuse } from './refuse.ts'
 
@@ -19,10 +19,10 @@ type Routes = Readonly<
 >
 
 type Change = (
-  agents: ControlledAgents,
+  agents: AgentChanges,
   name: string,
   request: { readonly body: unknown; readonly allowNew: boolean },
-) => Promise<Controlled | Deployed | undefined>
+) => Promise<ChangeResult | DeployResult | undefined>
 
 /** What can be done to an agent with POST. */
 const CHANGES: Readonly<Record<string, Change>> = {
@@ -99,7 +99,7 @@ export function createControl(state: HostState, { access }: ControlOptions): Hon
   return control
 }
 
-function changeRoutes(agents: ControlledAgents): Routes {
+function changeRoutes(agents: AgentChanges): Routes {
   return Object.fromEntries(
     Object.entries(CHANGES).map(([action, change]) => [
       `/-/agents/:name/${action}`,
@@ -108,7 +108,7 @@ function changeRoutes(agents: ControlledAgents): Routes {
   )
 }
 
-function carryOut(context: Context, agents: ControlledAgents, change: Change): Promise<Response> {
+function carryOut(context: Context, agents: AgentChanges, change: Change): Promise<Response> {
   return answering(context, async () => {
     const allowNew = isAllowingNew(context)
     const body = await bodyOf(context)
@@ -117,7 +117,7 @@ function carryOut(context: Context, agents: ControlledAgents, change: Change): P
   })
 }
 
-function deploy(context: Context, agents: ControlledAgents): Promise<Response> {
+function deploy(context: Context, agents: AgentChanges): Promise<Response> {
   return answering(context, async () => {
     const allowNew = isAllowingNew(context)
     const version = await readDeployRequest(context.req.raw)

@@ -15,7 +15,7 @@ export interface DeployRequest {
 /** A form may take this much. Components with the largest engine there is are 13 MB. */
 export const MAX_DEPLOY_BYTES: number = 64 * 1024 * 1024
 
-// A thousand times that of an agent; its problems are looked for on the thread that carries out orders.
+// A thousand times that of an agent; its problems are looked for on the thread that carries out commands.
 const MAX_MANIFEST_BYTES = 1024 * 1024
 
 const HINT = 'curl -F manifest=@agent.json -F component=@agent.wasm HOST/-/agents'

@@ -48,7 +48,7 @@ export interface HostHealth {
 }
 
 /** What came of a change. */
-export interface Controlled {
+export interface ChangeResult {
   readonly agent: string
   /** Invocations that were stopped. */
   readonly stopped: number
@@ -63,7 +63,7 @@ export interface Controlled {
 }
 
 /** A version of an agent that is now served. */
-export interface Deployed {
+export interface DeployResult {
   readonly agent: string
   /** Digest of the component, `sha256:…`. */
   readonly component: string
@@ -84,11 +84,11 @@ export interface DeployOptions {
 }
 
 /** Changes to agents. Each returns nothing when there is no agent of that name. */
-export interface ControlledAgents {
-  kill(name: string): Promise<Controlled | undefined>
-  disable(name: string, disabled: boolean): Promise<Controlled | undefined>
+export interface AgentChanges {
+  kill(name: string): Promise<ChangeResult | undefined>
+  disable(name: string, disabled: boolean): Promise<ChangeResult | undefined>
   /** @throws {MayflyError} when the request is not understood, or would grant more */
-  attenuate(name: string, request: unknown): Promise<Controlled | undefined>
+  attenuate(name: string, request: unknown): Promise<ChangeResult | undefined>
   /**
    * Serves a version of an agent in place of the one before, if there is one.
    *
@@ -97,9 +97,9 @@ export interface ControlledAgents {
   deployVersion(
     version: { readonly manifest: Manifest; readonly component: Uint8Array<ArrayBuffer> },
     options: DeployOptions,
-  ): Promise<Deployed>
+  ): Promise<DeployResult>
   /** @throws {MayflyError} also when there is no earlier version */
-  rollBack(name: string, options: DeployOptions): Promise<Deployed | undefined>
+  rollBack(name: string, options: DeployOptions): Promise<DeployResult | undefined>
 }
 
 /** What somebody has approved of an agent, and what is left of it. */
@@ -128,5 +128,5 @@ export interface HostState {
   auditHeads(): readonly AuditHead[] | undefined
   /** Of the process. */
   resources(): { readonly residentBytes: number; readonly cpuSeconds: number }
-  readonly change: ControlledAgents
+  readonly change: AgentChanges
 }

@@ -1,9 +1,9 @@
 /**
- * Orders to workers that a running guest cannot hold up.
+ * Commands to workers that a running guest cannot hold up.
  *
- * A worker whose guest computes does not read messages. So an order is put into a port of its own and counted
+ * A worker whose guest computes does not read messages. So a command is put into a port of its own and counted
  * in shared memory; the engine asks at every slice of fuel and every import whether the count has changed,
- * and the orders are then taken from the port on the spot. A worker that is idle gets them as messages.
+ * and the commands are then taken from the port on the spot. A worker that is idle gets them as messages.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import type { Runtime } from '../../../runtime/presets/index.ts'
 import type { Digest } from '../../../runtime/digest/index.ts'
 import type { Capabilities } from '../../../runtime/manifest/index.ts'
 
-export type Order =
+export type Command =
   | { readonly kind: 'kill'; readonly agent: string }
   | { readonly kind: 'disable'; readonly agent: string; readonly disabled: boolean }
   | {
@@ -33,15 +33,15 @@ export type Order =
     }
 
 /** The end of a worker: what it is started with. */
-export interface OrderLine {
+export interface CommandChannel {
   readonly port: MessagePort
-  /** One Int32 that is counted up with every order. */
+  /** One Int32 that is counted up with every command. */
   readonly count: Int32Array<SharedArrayBuffer>
 }
 
 interface Sent {
   readonly call: number
-  readonly order: Order
+  readonly command: Command
 }
 
 interface Carried {
@@ -51,9 +51,9 @@ interface Carried {
 }
 
 /** The end of the main thread. */
-export class OrderDesk {
+export class CommandSender {
   /** To be given to the worker. */
-  readonly line: OrderLine
+  readonly channel: CommandChannel
   readonly transfer: readonly Transferable[]
   readonly #port: MessagePort
   readonly #waiting = new Map<number, (stopped: number | undefined) => void>()
@@ -61,20 +61,20 @@ export class OrderDesk {
 
   constructor() {
     const { port1, port2 } = new MessageChannel()
-    this.line = { port: port2, count: new Int32Array(new SharedArrayBuffer(4)) }
+    this.channel = { port: port2, count: new Int32Array(new SharedArrayBuffer(4)) }
     this.transfer = [port2]
     this.#port = port1
     port1.on('message', ({ call, stopped }: Carried) => this.#settle(call, stopped))
     port1.unref()
   }
 
-  /** How many orders were given. */
-  get given(): number {
+  /** How many commands were sent. */
+  get sent(): number {
     return this.#lastCall
   }
 
   /** Resolves with how many invocations were stopped, or nothing when it was not carried out in time. */
-  give(order: Order, timeoutMs: number): Promise<number | undefined> {
+  send(command: Command, timeoutMs: number): Promise<number | undefined> {
     const call = ++this.#lastCall
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#settle(call, undefined), timeoutMs)
@@ -82,9 +82,9 @@ export class OrderDesk {
         clearTimeout(timer)
         resolve(stopped)
       })
-      this.#port.postMessage({ call, order } satisfies Sent)
+      this.#port.postMessage({ call, command } satisfies Sent)
       // After the message: who sees the count finds it.
-      Atomics.add(this.line.count, 0, 1)
+      Atomics.add(this.channel.count, 0, 1)
     })
   }
 
@@ -101,11 +101,11 @@ export class OrderDesk {
 }
 
 /** The end of a worker. */
-export interface OrderTaker {
+export interface CommandTaker {
   /** To be called by the engine while guests run. */
   readonly poll: () => void
   /**
-   * Carries out again what came after the first `before` orders: for agents that a message has just brought, which
+   * Carries out again what came after the first `before` commands: for agents that a message has just brought, which
    * was sent before those.
    */
   readonly repeat: (before: number, agents: readonly RevisedAgent[]) => void
@@ -117,7 +117,10 @@ export interface RevisedAgent {
 }
 
 /** Carries out what comes over `line`. */
-export function takeOrders({ port, count }: OrderLine, runtime: () => Runtime): OrderTaker {
+export function takeCommands(
+  { port, count }: CommandChannel,
+  runtime: () => Runtime,
+): CommandTaker {
   let seen = 0
   // What is left to repeat: of each agent and revision the last of a kind says all.
   const last = new Map<string, Sent>()
@@ -127,11 +130,14 @@ export function takeOrders({ port, count }: OrderLine, runtime: () => Runtime): 
     repeat(before, agents) {
       poll()
       for (const { revision, agent } of agents) {
-        for (const { call, order } of last.values()) {
-          if (call <= before || order.agent !== agent.name) continue
-          if (order.kind === 'disable') agent.disable(order.disabled)
-          else if (order.kind === 'attenuate' && versionOf(order.revision) === versionOf(revision))
-            agent.attenuate(order.capabilities, order.policy)
+        for (const { call, command } of last.values()) {
+          if (call <= before || command.agent !== agent.name) continue
+          if (command.kind === 'disable') agent.disable(command.disabled)
+          else if (
+            command.kind === 'attenuate' &&
+            versionOf(command.revision) === versionOf(revision)
+          )
+            agent.attenuate(command.capabilities, command.policy)
         }
       }
     },
@@ -150,21 +156,21 @@ export function takeOrders({ port, count }: OrderLine, runtime: () => Runtime): 
 
   // The main thread sends nothing else.
   function carryOut(sent: Sent): void {
-    const { call, order } = sent
+    const { call, command } = sent
     let stopped = 0
-    if (order.kind !== 'kill') last.set(keyOf(order), sent)
+    if (command.kind !== 'kill') last.set(keyOf(command), sent)
     // Of all revisions: an old one may still be answering.
     for (const agent of runtime().agents) {
-      if (agent.name !== order.agent) continue
-      switch (order.kind) {
+      if (agent.name !== command.agent) continue
+      switch (command.kind) {
         case 'kill':
           stopped += agent.kill()
           break
         case 'disable':
-          agent.disable(order.disabled)
+          agent.disable(command.disabled)
           break
         case 'attenuate':
-          agent.attenuate(order.capabilities, order.policy)
+          agent.attenuate(command.capabilities, command.policy)
       }
     }
     port.postMessage({ call, stopped } satisfies Carried)
@@ -176,6 +182,6 @@ function versionOf(revision: string): string | undefined {
   return revision.split(' ', 1)[0]
 }
 
-function keyOf(order: Order): string {
-  return `${order.kind} ${order.agent}`
+function keyOf(command: Command): string {
+  return `${command.kind} ${command.agent}`
 }

@@ -14,10 +14,10 @@ import { RouteTable, type ServedAgent } from '../../app/index.ts'
 import type { AgentUse, ToolAgent } from '../../control/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { leaseNames, type CountUse } from '../../../runtime/policy/index.ts'
-import type { OrderTaker } from './commands.ts'
+import type { CommandTaker } from './commands.ts'
 import type { AgentCounts, AgentsToServe, WorkerAgent } from './protocol.ts'
 
-interface Deployed {
+interface ServedVersion {
   readonly revision: string
   readonly agent: Agent
 }
@@ -31,16 +31,16 @@ export interface Refusal {
 
 export class Deployment {
   readonly #runtime: Runtime
-  #deployed: readonly Deployed[] = []
+  #deployed: readonly ServedVersion[] = []
   #table = new RouteTable()
 
   /** What is asked for is done in that order: what loads slowly must not replace what was asked for later. */
   #last: Promise<unknown> = Promise.resolve()
-  readonly #repeatOrders: OrderTaker['repeat']
+  readonly #repeatCommands: CommandTaker['repeat']
 
-  constructor(runtime: Runtime, repeatOrders: OrderTaker['repeat']) {
+  constructor(runtime: Runtime, repeatCommands: CommandTaker['repeat']) {
     this.#runtime = runtime
-    this.#repeatOrders = repeatOrders
+    this.#repeatCommands = repeatCommands
   }
 
   get table(): RouteTable {
@@ -48,15 +48,15 @@ export class Deployment {
   }
 
   /** Serves all that load. Returns the others, and what is wrong with each. */
-  async deployEach({ agents: bundles, ordersBefore }: AgentsToServe): Promise<Refusal[]> {
+  async deployEach({ agents: bundles, commandsBefore }: AgentsToServe): Promise<Refusal[]> {
     const refused: Refusal[] = []
     for (const [index, bundle] of bundles.entries()) {
       const { manifest, revision } = bundle
-      const loaded: Deployed[] = []
+      const loaded: ServedVersion[] = []
       try {
         const agent = await this.#load(bundle)
         loaded.push({ revision, agent })
-        this.#repeatOrders(ordersBefore, loaded)
+        this.#repeatCommands(commandsBefore, loaded)
         const next = [...this.#deployed, ...loaded]
         this.#table = tableOf(next)
         this.#deployed = next
@@ -75,9 +75,9 @@ export class Deployment {
     return deployed
   }
 
-  async #deploy({ agents: bundles, ordersBefore }: AgentsToServe): Promise<void> {
-    const next: Deployed[] = []
-    const loaded: Deployed[] = []
+  async #deploy({ agents: bundles, commandsBefore }: AgentsToServe): Promise<void> {
+    const next: ServedVersion[] = []
+    const loaded: ServedVersion[] = []
     let table: RouteTable
     try {
       for (const bundle of bundles) {
@@ -96,8 +96,8 @@ export class Deployment {
       throw error
     }
     for (const [index, { agent }] of next.entries()) agent.disable(bundles[index]?.disabled)
-    // An order is quicker than a deploy: it may have come before what was sent earlier.
-    this.#repeatOrders(ordersBefore, next)
+    // A command is quicker than a deploy: it may have come before what was sent earlier.
+    this.#repeatCommands(commandsBefore, next)
     const gone = this.#deployed.filter((deployed) => !next.includes(deployed))
     this.#deployed = next
     this.#table = table
@@ -142,11 +142,11 @@ export class Deployment {
 }
 
 /** @throws {MayflyError} when two agents have one name or one route */
-function tableOf(deployed: readonly Deployed[]): RouteTable {
+function tableOf(deployed: readonly ServedVersion[]): RouteTable {
   return new RouteTable(deployed.map(({ agent }) => served(agent)))
 }
 
-async function unload(deployed: readonly Deployed[]): Promise<void> {
+async function unload(deployed: readonly ServedVersion[]): Promise<void> {
   await Promise.all(deployed.map(({ agent }) => agent.unload()))
 }
 

@@ -2,8 +2,8 @@
  * What the main thread does to agents: approves and deploys them, takes grants away, stops them. Each leaves
  * a record in the audit log.
  *
- * Longer than other files: all of it goes through one queue, one ledger and one log. An order takes effect at once,
- * beside a swap; what the swap brings is then given the same order before that is answered.
+ * Longer than other files: all of it goes through one queue, one ledger and one log. A command takes effect at once,
+ * beside a swap; what the swap brings is then given the same command before that is answered.
  *
  * @module
  */
@@ -16,14 +16,19 @@ import {
   parseAttenuation,
   type Attenuation,
 } from '../../../runtime/policy/index.ts'
-import type { Controlled, ControlledAgents, Deployed, DeployOptions } from '../../control/index.ts'
+import type {
+  ChangeResult,
+  AgentChanges,
+  DeployResult,
+  DeployOptions,
+} from '../../control/index.ts'
 import { Admission, type AdmissionOptions, type Loaded } from './admission.ts'
 import { digestOf } from '../../digest/index.ts'
 import { AgentHistory, revisionOf } from './agent-history.ts'
 import { hashesOf, type Approval } from './agent-ledger.ts'
 import type { DeployedAgents } from './deployed-agents.ts'
 import type { AgentBundle, HostedAgent } from './protocol.ts'
-import type { OrderOutcome, WorkerGroup } from './worker-group.ts'
+import type { CommandOutcome, WorkerGroup } from './worker-group.ts'
 import type { RefusedAgent } from './worker-handle.ts'
 
 // What a host that is killed forgets: uses of the last second.
@@ -42,7 +47,7 @@ export interface Admitted {
   readonly refused: readonly RefusedAgent[]
 }
 
-export class Fleet implements ControlledAgents {
+export class Fleet implements AgentChanges {
   readonly #options: FleetOptions
   readonly #timer: NodeJS.Timeout
   readonly #history = new AgentHistory()
@@ -123,7 +128,7 @@ export class Fleet implements ControlledAgents {
   deployVersion(
     { manifest, component }: Pick<AgentBundle, 'manifest' | 'component'>,
     options: DeployOptions,
-  ): Promise<Deployed> {
+  ): Promise<DeployResult> {
     const bundle = { manifest, component, revision: revisionOf(manifest, component) }
     return this.#inTurn(manifest.name, async (since) => {
       const deployed = await this.#replace(bundle, 'deploy', options, since)
@@ -133,7 +138,7 @@ export class Fleet implements ControlledAgents {
     })
   }
 
-  rollBack(name: string, options: DeployOptions): Promise<Deployed | undefined> {
+  rollBack(name: string, options: DeployOptions): Promise<DeployResult | undefined> {
     return this.#inTurn(name, async (since) => {
       if (!this.#isServed(name)) return undefined
       const previous = this.#history.previous(name)
@@ -160,29 +165,29 @@ export class Fleet implements ControlledAgents {
     this.#keepUses()
   }
 
-  kill(name: string): Promise<Controlled | undefined> {
+  kill(name: string): Promise<ChangeResult | undefined> {
     return this.#control(name, async ({ group }) => {
-      const outcome = await group.give({ kind: 'kill', agent: name })
+      const outcome = await group.send({ kind: 'kill', agent: name })
       this.#record('kill', name, 'kill', outcome)
       return outcome
     })
   }
 
-  disable(name: string, disabled: boolean): Promise<Controlled | undefined> {
+  disable(name: string, disabled: boolean): Promise<ChangeResult | undefined> {
     return this.#control(name, async ({ group }) => {
       const agents = group.agents.map((agent) =>
         agent.manifest.name === name ? { ...agent, disabled } : agent,
       )
-      const outcome = await group.give({ kind: 'disable', agent: name, disabled }, agents)
+      const outcome = await group.send({ kind: 'disable', agent: name, disabled }, agents)
       this.#record('state', name, disabled ? 'disable' : 'enable', outcome)
-      // Another order may have been answered before this one: what was asked for last holds.
+      // Another command may have been answered before this one: what was asked for last holds.
       const now = servedBy(group, name)?.disabled ?? disabled
       this.#keep(name, () => this.#options.ledger.disable(name, now))
       return outcome
     })
   }
 
-  attenuate(name: string, request: unknown): Promise<Controlled | undefined> {
+  attenuate(name: string, request: unknown): Promise<ChangeResult | undefined> {
     return this.#control(name, async ({ group }) => {
       const attenuation = parseAttenuation(request)
       const { outcome, revision } = await this.#attenuateServed(group, name, attenuation)
@@ -204,7 +209,7 @@ export class Fleet implements ControlledAgents {
     group: WorkerGroup,
     name: string,
     attenuation: Attenuation,
-  ): Promise<{ outcome: OrderOutcome; revision: string | undefined }> {
+  ): Promise<{ outcome: CommandOutcome; revision: string | undefined }> {
     const agent = servedBy(group, name)
     if (agent === undefined)
       return {
@@ -217,7 +222,7 @@ export class Fleet implements ControlledAgents {
     const policy = digestOf(policyText(manifest))
     // A worker that starts meanwhile sees another revision, and loads it.
     const narrowed = { ...agent, manifest, revision: `${agent.revision} ${policy}` }
-    const outcome = await group.give(
+    const outcome = await group.send(
       { kind: 'attenuate', agent: name, revision: agent.revision, capabilities, policy },
       group.agents.map((each) => (each === agent ? narrowed : each)),
     )
@@ -262,7 +267,7 @@ export class Fleet implements ControlledAgents {
     action: string,
     options: DeployOptions,
     since: readonly Attenuation[],
-  ): Promise<Deployed> {
+  ): Promise<DeployResult> {
     const startedAt = performance.now()
     const { name } = bundle.manifest
     const version = await hashesOf(bundle)
@@ -286,7 +291,7 @@ export class Fleet implements ControlledAgents {
     loaded: Loaded,
     { allowNew }: DeployOptions,
     since: readonly Attenuation[],
-  ): Promise<Pick<Approval, 'diff'> & Pick<Deployed, 'isNew'>> {
+  ): Promise<Pick<Approval, 'diff'> & Pick<DeployResult, 'isNew'>> {
     const { name } = loaded.bundle.manifest
     const undo = this.#options.ledger.checkpoint(name)
     try {
@@ -327,8 +332,8 @@ export class Fleet implements ControlledAgents {
 
   async #control(
     name: string,
-    act: (on: { group: WorkerGroup; agent: HostedAgent }) => Promise<OrderOutcome>,
-  ): Promise<Controlled | undefined> {
+    act: (on: { group: WorkerGroup; agent: HostedAgent }) => Promise<CommandOutcome>,
+  ): Promise<ChangeResult | undefined> {
     const group = this.#group
     const agent = group?.agents.find(({ manifest }) => manifest.name === name)
     if (group === undefined || agent === undefined) return undefined
@@ -340,7 +345,7 @@ export class Fleet implements ControlledAgents {
     kind: AuditEvent['kind'],
     agent: string,
     action: string,
-    { stopped, tookMs, silent }: OrderOutcome,
+    { stopped, tookMs, silent }: CommandOutcome,
     more: Partial<AuditEvent> = {},
   ): void {
     this.#options.audit?.append({
@@ -365,8 +370,8 @@ function isLeftOf(revision: string, of: string | undefined): boolean {
   return revision === of || revision.startsWith(`${of} `)
 }
 
-/** What came of an order and, a version later, of the same. */
-function both(first: OrderOutcome, second: OrderOutcome): OrderOutcome {
+/** What came of a command and, a version later, of the same. */
+function both(first: CommandOutcome, second: CommandOutcome): CommandOutcome {
   const { terminated, stopped, tookMs } = first
   return {
     ...second,

@@ -13,7 +13,7 @@ import type { Access, AgentUse } from '../../control/index.ts'
 import type { OwnEndpoint } from '../../drivers/guarded-fetch/index.ts'
 import type { HttpLimits } from './http-server.ts'
 import type { AuditSettings } from './open-audit.ts'
-import type { OrderLine } from './commands.ts'
+import type { CommandChannel } from './commands.ts'
 import type { PulseLine } from './pulse.ts'
 
 /** An agent as it is handed to every worker. */
@@ -40,8 +40,8 @@ export type WorkerAgent = Omit<HostedAgent, 'component' | 'prepared'> &
 /** What a worker is to serve, as it was when the message was sent. */
 export interface AgentsToServe {
   readonly agents: readonly WorkerAgent[]
-  /** How many orders the worker was given before: later ones change what is in the message. */
-  readonly ordersBefore: number
+  /** How many commands were sent to the worker before: later ones change what is in the message. */
+  readonly commandsBefore: number
 }
 
 /** What the runtimes of all threads are made with. */
@@ -80,7 +80,7 @@ export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly audit?: AuditSettings
   /** Unlike that of any other worker of this host. */
   readonly writer: string
-  readonly orders: OrderLine
+  readonly commands: CommandChannel
   readonly pulse: PulseLine
 }
 

@@ -1,4 +1,4 @@
-/** Orders, deploys and answers that cross: real workers, each step begun by the one before. */
+/** Commands, deploys and answers that cross: real workers, each step begun by the one before. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { manifestFromObject } from '../../../runtime/manifest/index.ts'
 import { revisionOf } from './agent-history.ts'
@@ -127,19 +127,19 @@ describe('WorkerHandle.deploy()', () => {
     expect((await worker.counts(NO_PRESS_MS)).map(({ name }) => name)).toEqual(['twin'])
   })
 
-  it('does not undo an order that was given after it', async () => {
+  it('does not undo a command that was sent after it', async () => {
     const [a, b] = await serving()
     const deployed = deploy(a, b)
-    const orders = ['a', 'b'].map((agent) =>
-      worker.give({ kind: 'disable', agent, disabled: true }, NO_PRESS_MS),
+    const commands = ['a', 'b'].map((agent) =>
+      worker.send({ kind: 'disable', agent, disabled: true }, NO_PRESS_MS),
     )
-    await Promise.all([deployed, ...orders])
+    await Promise.all([deployed, ...commands])
     const url = `http://127.0.0.1:${port}`
     expect([(await run({ url }, 'a')).status, (await run({ url }, 'b')).status]).toEqual([503, 503])
   })
 })
 
-describe('WorkerHandle.give()', () => {
+describe('WorkerHandle.send()', () => {
   it('holds for what a worker is about to load', async () => {
     const worker = new WorkerHandle({
       configuration: { ...configuration(), writer: 'worker-1' },
@@ -148,7 +148,7 @@ describe('WorkerHandle.give()', () => {
     })
     try {
       worker.start(await hosted(await version('a', 1)))
-      const given = worker.give({ kind: 'disable', agent: 'a', disabled: true }, NO_PRESS_MS)
+      const given = worker.send({ kind: 'disable', agent: 'a', disabled: true }, NO_PRESS_MS)
       await Promise.all([worker.ready, given])
       expect((await run({ url: `http://127.0.0.1:${port}` }, 'a')).status).toBe(503)
     } finally {
@@ -157,7 +157,7 @@ describe('WorkerHandle.give()', () => {
   })
 })
 
-describe('Fleet orders beside a deploy', () => {
+describe('Fleet commands beside a deploy', () => {
   let group: WorkerGroup
   const url = (): string => `http://127.0.0.1:${port}`
 
@@ -257,12 +257,12 @@ describe('Fleet orders beside a deploy', () => {
     await expect.poll(async () => (await run({ url: url() }, 'a')).status, SOON).toBe(503)
   })
 
-  it('of two orders the later is kept, though the first is answered last', async () => {
-    const give = group.give.bind(group)
+  it('of two commands the later is kept, though the first is answered last', async () => {
+    const send = group.send.bind(group)
     const enabled = Promise.withResolvers<unknown>()
-    group.give = async (...given) => {
-      group.give = give
-      const outcome = await give(...given)
+    group.send = async (...given) => {
+      group.send = send
+      const outcome = await send(...given)
       await enabled.promise
       return outcome
     }

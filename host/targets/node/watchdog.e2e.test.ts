@@ -98,10 +98,10 @@ describe('a worker that hangs', () => {
     expect((await health()).body).toMatchObject({ status: 'ok', workers: { ready: 2, wanted: 2 } })
   })
 
-  it.each(['kill', 'disable'])('is ended by %s within a second, which says so', async (order) => {
+  it.each(['kill', 'disable'])('is ended by %s within a second, which says so', async (command) => {
     const { ended } = await hang('long')
     const startedAt = performance.now()
-    const { status, body } = await control(`/-/agents/long/${order}`)
+    const { status, body } = await control(`/-/agents/long/${command}`)
     expect(performance.now() - startedAt).toBeLessThan(SOON_MS)
     expect([status, body]).toMatchObject([200, { agent: 'long', terminated: 1, silent: 0 }])
     expect(await ended).toBe('broken off')
@@ -110,7 +110,7 @@ describe('a worker that hangs', () => {
     await wellAgain()
   })
 
-  it('is left alone by an order when it answers', async () => {
+  it('is left alone by a command when it answers', async () => {
     const { body } = await control('/-/agents/neighbour/kill')
     expect(body).toMatchObject({ terminated: 0, silent: 0, workers: 2 })
     await neighbourAnswers()

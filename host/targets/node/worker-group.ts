@@ -12,22 +12,22 @@
 
 import type { MayflyError } from '../../../runtime/errors/index.ts'
 import type { Logger } from './logger.ts'
-import type { Order } from './commands.ts'
+import type { Command } from './commands.ts'
 import type { AgentCounts, HostedAgent, WorkerConfiguration } from './protocol.ts'
 import { LOOK_MS } from './pulse.ts'
 import { WorkerHandle, type RefusedAgent, type WorkerHandleOptions } from './worker-handle.ts'
 
 export interface WorkerGroupOptions {
   readonly size: number
-  readonly configuration: Omit<WorkerConfiguration, 'pulse' | 'orders' | 'writer'>
+  readonly configuration: Omit<WorkerConfiguration, 'pulse' | 'commands' | 'writer'>
   /** A worker serves, and writes records under this name. */
   readonly onReady: (writer: string) => void
   readonly control: WorkerHandleOptions['control']
   readonly logger: Logger
 }
 
-/** What came of an order. */
-export interface OrderOutcome {
+/** What came of a command. */
+export interface CommandOutcome {
   /** How many carried it out. */
   readonly workers: number
   /** How many have not yet: they will when what they are busy with comes by the host. */
@@ -40,8 +40,8 @@ export interface OrderOutcome {
   readonly tookMs: number
 }
 
-// Ended at the latest, a silent worker is gone within a second of the order. It is a thousand slices of fuel.
-const ORDER_TIMEOUT_MS = 600
+// Ended at the latest, a silent worker is gone within a second of the command. It is a thousand slices of fuel.
+const COMMAND_TIMEOUT_MS = 600
 // Busy this long with itself alone, a worker is of no use to those whose connections it has.
 const PATIENCE_MS = 10_000
 // Whoever asks whether the host is well must hear of a worker before its clients give up.
@@ -117,32 +117,35 @@ export class WorkerGroup {
     }
     const next = withChanges(wanted, before, this.#agents)
     this.#agents = next
-    // Some may have been started meanwhile; and of what an order has changed they know an older version.
+    // Some may have been started meanwhile; and of what a command has changed they know an older version.
     await this.#deployToAll(next)
   }
 
   /**
-   * Has `order` carried out by every worker, and by those that are started from now on: `agents` are then
+   * Has `command` carried out by every worker, and by those that are started from now on: `agents` are then
    * what is served. A worker that does not come by, though guests are to stop or stay away, is ended.
    */
-  async give(order: Order, agents: readonly HostedAgent[] = this.#agents): Promise<OrderOutcome> {
+  async send(
+    command: Command,
+    agents: readonly HostedAgent[] = this.#agents,
+  ): Promise<CommandOutcome> {
     this.#agents = agents
     const startedAt = performance.now()
     const outcome = { workers: 0, silent: 0, terminated: 0, stopped: 0 }
-    // Those that start take no requests yet; what they load was asked for before this order.
+    // Those that start take no requests yet; what they load was asked for before this command.
     for (const worker of this.#all)
-      if (!this.#ready.has(worker)) void worker.give(order, ORDER_TIMEOUT_MS)
-    const isStopping = order.kind === 'kill' || (order.kind === 'disable' && order.disabled)
+      if (!this.#ready.has(worker)) void worker.send(command, COMMAND_TIMEOUT_MS)
+    const isStopping = command.kind === 'kill' || (command.kind === 'disable' && command.disabled)
     await Promise.all(
       [...this.#ready.keys()].map(async (worker) => {
-        const stopped = await worker.give(order, ORDER_TIMEOUT_MS)
+        const stopped = await worker.send(command, COMMAND_TIMEOUT_MS)
         if (stopped !== undefined) {
           outcome.workers++
           outcome.stopped += stopped
-        } else if (isStopping && worker.silentMs() > ORDER_TIMEOUT_MS / 2) {
+        } else if (isStopping && worker.silentMs() > COMMAND_TIMEOUT_MS / 2) {
           this.#options.logger.error(
-            { event: 'worker', order: order.kind, agent: order.agent },
-            'Worker does not carry out an order: ending it',
+            { event: 'worker', command: command.kind, agent: command.agent },
+            'Worker does not carry out a command: ending it',
           )
           await worker.terminate()
           outcome.terminated++
@@ -254,7 +257,7 @@ export class WorkerGroup {
   }
 }
 
-/** `agents`, each disabled or not as what is served now: an order may not be in the ledger yet. */
+/** `agents`, each disabled or not as what is served now: a command may not be in the ledger yet. */
 function withStates(
   agents: readonly HostedAgent[],
   served: readonly HostedAgent[],

@@ -6,7 +6,7 @@
 
 import { Worker } from 'node:worker_threads'
 import { MayflyError, type EncodedMayflyError } from '../../../runtime/errors/index.ts'
-import { OrderDesk, type Order } from './commands.ts'
+import { CommandSender, type Command } from './commands.ts'
 import { Pulse } from './pulse.ts'
 import type {
   AgentCounts,
@@ -22,7 +22,7 @@ import type {
 import { WorkerRevisions } from './worker-revisions.ts'
 
 export interface WorkerHandleOptions {
-  readonly configuration: Omit<WorkerConfiguration, 'pulse' | 'orders'>
+  readonly configuration: Omit<WorkerConfiguration, 'pulse' | 'commands'>
   readonly control: (request: ControlRequest) => Promise<ControlResponse>
   /** The thread has ended, for whatever reason. */
   readonly onExit: (handle: WorkerHandle, reason: string) => void
@@ -49,7 +49,7 @@ export class WorkerHandle {
   /** What it refused to load, once it accepts connections. Rejects when it cannot start. */
   readonly ready: Promise<readonly RefusedAgent[]>
   readonly #thread: Worker
-  readonly #orders = new OrderDesk()
+  readonly #commands = new CommandSender()
   readonly #pulse = new Pulse()
   readonly #control: WorkerHandleOptions['control']
   readonly #calls = new Map<number, (answer: ToMain | undefined) => void>()
@@ -64,8 +64,8 @@ export class WorkerHandle {
   constructor({ configuration, control, onExit }: WorkerHandleOptions) {
     this.#control = control
     this.#thread = new Worker(ENTRY, {
-      workerData: { ...configuration, pulse: this.#pulse.line, orders: this.#orders.line },
-      transferList: [...this.#orders.transfer],
+      workerData: { ...configuration, pulse: this.#pulse.line, commands: this.#commands.channel },
+      transferList: [...this.#commands.transfer],
     })
     let reason = 'ended by itself'
     this.#thread.on(
@@ -77,7 +77,7 @@ export class WorkerHandle {
         this.#exited = true
         for (const settle of this.#calls.values()) settle(undefined)
         this.#calls.clear()
-        this.#orders.close()
+        this.#commands.close()
         onExit(this, reason)
         resolve()
       })
@@ -105,7 +105,11 @@ export class WorkerHandle {
   /** Loads `agents`, then accepts connections: `ready` tells. */
   start(agents: readonly HostedAgent[]): void {
     this.#started = agents
-    this.#send({ kind: 'start', ordersBefore: this.#orders.given, agents: agents.map(forWorker) })
+    this.#send({
+      kind: 'start',
+      commandsBefore: this.#commands.sent,
+      agents: agents.map(forWorker),
+    })
   }
 
   /** Milliseconds since its event loop last turned. */
@@ -138,11 +142,11 @@ export class WorkerHandle {
       this.#revisions.has(agent.revision) ? withoutPrepared(agent) : forWorker(agent),
     )
     const settle = this.#revisions.send(revisionsOf(agents))
-    const ordersBefore = this.#orders.given
+    const commandsBefore = this.#commands.sent
     const answered = this.#call((call) => ({
       kind: 'deploy',
       call,
-      ordersBefore,
+      commandsBefore,
       agents: sent,
     })).then((answer) => {
       const error: EncodedMayflyError | undefined =
@@ -162,9 +166,9 @@ export class WorkerHandle {
     return this.#lastCounts
   }
 
-  /** How many invocations it stopped; nothing when it has not carried the order out within `timeoutMs`. */
-  give(order: Order, timeoutMs: number): Promise<number | undefined> {
-    return this.#exited ? Promise.resolve(0) : this.#orders.give(order, timeoutMs)
+  /** How many invocations it stopped; nothing when it has not carried the command out within `timeoutMs`. */
+  send(command: Command, timeoutMs: number): Promise<number | undefined> {
+    return this.#exited ? Promise.resolve(0) : this.#commands.send(command, timeoutMs)
   }
 
   /**

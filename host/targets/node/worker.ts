@@ -30,7 +30,7 @@ import { createHttpServer } from './http-server.ts'
 import { listen } from './listen.ts'
 import { openAudit } from './open-audit.ts'
 import { loadingOptions } from './loading-options.ts'
-import { takeOrders } from './commands.ts'
+import { takeCommands } from './commands.ts'
 import { agentLog, createLogger, logInvocation } from './logger.ts'
 import type {
   AgentsToServe,
@@ -67,7 +67,7 @@ const kv =
   redis ?? (dataDirectory === undefined ? undefined : sqliteKv({ directory: dataDirectory }))
 
 const loading = loadingOptions(configuration)
-const orders = takeOrders(configuration.orders, () => runtime)
+const commands = takeCommands(configuration.commands, () => runtime)
 const runtime: Runtime = new Runtime({
   ...loading,
   drivers: {
@@ -84,10 +84,10 @@ const runtime: Runtime = new Runtime({
   onInvocation: (record) => logInvocation(logger, record),
   audit,
   turns: (agent) => (configuration.adaptive.includes(agent) ? 'adaptive' : 'fair'),
-  poll: orders.poll,
+  poll: commands.poll,
   running: pulse.running,
 })
-const deployment = new Deployment(runtime, orders.repeat)
+const deployment = new Deployment(runtime, commands.repeat)
 const controlCalls = new Map<number, (response: ControlResponse) => void>()
 let lastControlCall = 0
 
@@ -199,7 +199,7 @@ async function close(): Promise<void> {
   await redis?.[Symbol.asyncDispose]()
   pulse[Symbol.dispose]()
   audit?.close()
-  configuration.orders.port.close()
+  configuration.commands.port.close()
   send({ kind: 'closed' })
   main.close()
 }
