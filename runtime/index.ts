@@ -33,6 +33,7 @@ export { memoryKv, type KvDriver, type KvNamespace } from './capabilities/kv/ind
 export { consoleLog, type LogDriver, type LogLine } from './capabilities/log/index.ts'
 export {
   Agent,
+  callFunction,
   callTool,
   LIMITS,
   type AdoptOptions,
@@ -40,6 +41,8 @@ export {
   type BodyOptions,
   type CallOptions,
   type FetchOptions,
+  type FunctionDescription,
+  type FunctionOutcome,
   type InvocationRecord,
   type Limit,
   type LoadOptions,

@@ -12,7 +12,7 @@ import {
   writeWave,
 } from '../../runtime/abi/index.ts'
 import type { FunctionType, ValueType } from '../../runtime/abi/index.ts'
-import { callTool, type Agent } from '../../runtime/agents/index.ts'
+import { callFunction, type Agent } from '../../runtime/agents/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
 
 export interface ExportCall {
@@ -40,7 +40,7 @@ async function callWithJson(agent: Agent, name: string, args: readonly string[])
       `Cannot call "${name}": it takes ${params.length} arguments, got ${args.length}`,
     )
   const input = params.map((param, index) => [param.name, parseArgument(param.type, args[index])])
-  const outcome = await callTool(agent, name, Object.fromEntries(input))
+  const outcome = await callFunction(agent, name, Object.fromEntries(input))
   if (outcome.state === 'returned') return JSON.stringify(outcome.result)
   throw failed(name, JSON.stringify(outcome.error))
 }
@@ -74,7 +74,7 @@ function failed(name: string, payload: string): MayflyError {
 function typeOf(agent: Agent, name: string): FunctionType {
   const type = agent.exportType(name)
   if (type !== undefined) return type
-  const names = agent.tools().map((tool) => tool.name)
+  const names = agent.functions().map((known) => known.name)
   throw new MayflyError('ERR_USAGE', `Cannot call "${name}": the component does not export it`, {
     hint: names.length === 0 ? 'It exports no function' : `It exports ${names.join(', ')}`,
   })

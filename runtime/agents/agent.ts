@@ -11,7 +11,7 @@ import { AgentRuns, type FetchOptions, type InvocationRecord } from './agent-run
 import { answerCall, answerRecord, answerRequest, type Callee } from './answer-agent.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import type { Binding, GrantedCapability } from './bind-imports.ts'
-import { describeTools, type ToolDescription } from './json-functions.ts'
+import { describeFunctions, type FunctionDescription } from './json-functions.ts'
 import type { Invocation } from './invocation.ts'
 import { attenuateAgain, takesNothing, type AttenuatedGrants } from './attenuated-grants.ts'
 import { respond } from './respond.ts'
@@ -67,7 +67,7 @@ export class Agent {
   readonly #attenuated = new Set<AttenuatedGrants>()
   /** This agent to those that answer for it. */
   readonly #callee: Callee
-  #tools: readonly ToolDescription[] | undefined
+  #functions: readonly FunctionDescription[] | undefined
 
   constructor(parts: AgentParts) {
     const { name, limits } = parts.manifest
@@ -217,10 +217,15 @@ export class Agent {
   }
 
   /** Its exported functions that JSON can call, with what `descriptions` of the manifest says of them. */
-  tools(): readonly ToolDescription[] {
+  functions(): readonly FunctionDescription[] {
     // Kept: what is exported and said of it never changes, and a call over HTTP looks its name up here.
-    this.#tools ??= describeTools(this.#parts.exports, this.#manifest.descriptions)
-    return this.#tools
+    this.#functions ??= describeFunctions(this.#parts.exports, this.#manifest.descriptions)
+    return this.#functions
+  }
+
+  /** @deprecated Use `functions`: a tool is an agent that another agent may call. */
+  tools(): readonly FunctionDescription[] {
+    return this.functions()
   }
 
   /** The latest deadline of its invocations under way, on the clock of `performance.now()`; 0 without any. */

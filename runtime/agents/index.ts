@@ -1,8 +1,9 @@
 /** The engine: loads agents and runs them. @module */
 export { Agent, type CallOptions } from './agent.ts'
 export type { FetchOptions, InvocationRecord } from './agent-runs.ts'
-export { callTool, type ToolOutcome } from './json-call.ts'
-export { describeTools, type ToolDescription } from './json-functions.ts'
+export { callFunction, type FunctionOutcome } from './json-call.ts'
+export { describeFunctions, type FunctionDescription } from './json-functions.ts'
+export { callTool, type ToolDescription, type ToolOutcome } from './former-names.ts'
 export type { HostTypes } from './host-types.ts'
 export { RESPONSE_BODY_INTERFACE } from './response-body.ts'
 export { OPTIONAL_IMPORTS_SECTION } from './bind-imports.ts'

@@ -15,7 +15,8 @@ import {
 import { MayflyError } from '../errors/index.ts'
 import type { Agent, CallOptions } from './agent.ts'
 
-export type ToolOutcome =
+/** How a call of an exported function ended, with its result or its error as JSON can carry it. */
+export type FunctionOutcome =
   | { readonly state: 'returned'; readonly result: unknown }
   /** It returned the error arm of its `result`. */
   | { readonly state: 'failed'; readonly error: unknown }
@@ -27,12 +28,12 @@ export type ToolOutcome =
  * @throws {MayflyError} ERR_EXPORT_MISSING, ERR_VALUE_MISMATCH with the path to what does not fit, and what
  *   `agent.call` throws
  */
-export async function callTool(
+export async function callFunction(
   agent: Agent,
   name: string,
   input: unknown,
   options?: CallOptions,
-): Promise<ToolOutcome> {
+): Promise<FunctionOutcome> {
   const type = agent.exportType(name)
   if (type === undefined || !isJsonFunction(type)) throw missing(agent, name, type)
   const args = toArguments(agent, name, type, input)
@@ -80,10 +81,13 @@ function toArguments(
 }
 
 function missing(agent: Agent, name: string, type: FunctionType | undefined): MayflyError {
-  const names = agent.tools().map((tool) => tool.name)
+  const names = agent.functions().map((known) => known.name)
   const state = type === undefined ? 'not exported' : 'takes or returns a resource'
-  return new MayflyError('ERR_EXPORT_MISSING', `Cannot call "${name}" as a tool: ${state}`, {
-    hint: names.length === 0 ? 'No export of it is a tool' : `Its tools are ${names.join(', ')}`,
+  return new MayflyError('ERR_EXPORT_MISSING', `Cannot call "${name}" with JSON: ${state}`, {
+    hint:
+      names.length === 0
+        ? 'It exports no function that JSON can call'
+        : `Its functions are ${names.join(', ')}`,
     facts: { agent: agent.name, function: name },
   })
 }

@@ -1,12 +1,13 @@
 /**
- * Exported functions as tools, described in JSON Schema: what a model needs to call them.
+ * Exported functions, described in JSON Schema: what a model needs to call them.
  *
  * @module
  */
 import { isJsonFunction, jsonSchema, parametersSchema, type JsonSchema } from '../abi/index.ts'
 import { indexExports, type LinkPlan } from '../link/index.ts'
 
-export interface ToolDescription {
+/** One exported function that JSON can call. */
+export interface FunctionDescription {
   /** `greet`, or `acme:math/ops#add` in an interface. */
   readonly name: string
   /** What its author says of it. */
@@ -22,10 +23,10 @@ export interface ToolDescription {
  *
  * @param descriptions - by name; that of an interface may lack its version
  */
-export function describeTools(
+export function describeFunctions(
   exports: LinkPlan['exports'],
   descriptions: Readonly<Record<string, string>> = {},
-): ToolDescription[] {
+): FunctionDescription[] {
   const texts = new Map(Object.entries(descriptions))
   const { functions, names } = indexExports(exports)
   return names.flatMap((name) => {

@@ -93,12 +93,12 @@ const manifestShape = z.strictObject({
   ),
   wit: describe(
     z.optional(z.string().check(z.minLength(1, 'a path such as "world.wit"'))),
-    'WIT of the component, relative to this file: a file, or a folder of them. A component has lost the comments of its WIT; these describe its exports as tools. Default: none.',
+    'WIT of the component, relative to this file: a file, or a folder of them. A component has lost the comments of its WIT; these describe its exported functions. Default: none.',
     'world.wit',
   ),
   descriptions: describe(
     z.optional(z.record(z.string(), z.string())),
-    'What exported functions do, for models and people that call them as tools. Comes before what "wit" says. Default: none.',
+    'What exported functions do, for models and people that call them. Comes before what "wit" says. Default: none.',
     { 'acme:math/ops#add': 'Adds two numbers' },
   ),
   engine: describe(

@@ -10,7 +10,7 @@ import {
   useOf,
   type ModuleUse,
 } from '../../../runtime/binary/index.ts'
-import { describeTools, type ToolDescription } from '../../../runtime/agents/index.ts'
+import { describeFunctions, type FunctionDescription } from '../../../runtime/agents/index.ts'
 import { canSuspend, makePlan, planToWit, type LinkPlan } from '../../../runtime/link/index.ts'
 import { longLifts } from '../../../runtime/stamp/index.ts'
 import { OPTIONAL_IMPORTS_SECTION } from '../../toolchain/index.ts'
@@ -24,7 +24,7 @@ export interface Inspection {
   readonly imports: readonly string[]
   readonly exports: readonly string[]
   /** What `mayfly call` can call: every exported function whose types JSON can carry. */
-  readonly functions: readonly ToolDescription[]
+  readonly functions: readonly FunctionDescription[]
   readonly capabilities: readonly NeededGrant[]
   readonly turns: Turns
   readonly wit: string
@@ -75,7 +75,7 @@ export async function inspectComponent(bytes: Uint8Array): Promise<Inspection> {
     })),
     imports: importsOf(plan),
     exports: plan.exports.map(({ name }) => name),
-    functions: describeTools(plan.exports),
+    functions: describeFunctions(plan.exports),
     capabilities: await neededGrants(plan, readOptional(plan, bytes)),
     turns: long.size === 0 ? 'short' : canSuspend() ? 'suspended' : 'unbounded',
     wit: planToWit(component, bytes),

@@ -1,0 +1,16 @@
+/**
+ * Names that exported functions had while they were called tools: a tool is an agent that another agent may call.
+ *
+ * @module
+ */
+import { callFunction, type FunctionOutcome } from './json-call.ts'
+import type { FunctionDescription } from './json-functions.ts'
+
+/** @deprecated Use `callFunction`. */
+export const callTool: typeof callFunction = callFunction
+
+/** @deprecated Use `FunctionDescription`. */
+export type ToolDescription = FunctionDescription
+
+/** @deprecated Use `FunctionOutcome`. */
+export type ToolOutcome = FunctionOutcome
