@@ -1,7 +1,9 @@
 /** The control plane. @module */
+export type { CallableAgent } from './answer-call.ts'
 export { isAuthorized, type Access } from './authorize.ts'
 export { createControl, type ControlOptions } from './control.ts'
 export { MAX_DEPLOY_BYTES } from './deploy-request.ts'
+export { createFunctions, isFunctionsPath } from './functions.ts'
 export {
   AGENT_USES,
   type AgentSummary,
