@@ -244,7 +244,8 @@ describe('the control plane on loopback without a token', () => {
         sent.on('error', reject)
         sent.end()
       })
-    for (const path of ['/-/agents', '/-/approvals', '/-/metrics', '/-/audit', '/-/tools']) {
+    const views = ['agents', 'approvals', 'metrics', 'audit', 'functions', 'tools']
+    for (const path of views.map((view) => `/-/${view}`)) {
       expect([path, await statusOf(path, 'rebound.evil.test')]).toEqual([path, 403])
       expect([path, await statusOf(path, 'localhost')]).toEqual([path, 200])
     }

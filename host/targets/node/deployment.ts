@@ -8,10 +8,15 @@
  * @module
  */
 
-import { callTool, refusalOf, type Agent, type AgentStats } from '../../../runtime/agents/index.ts'
+import {
+  callFunction,
+  refusalOf,
+  type Agent,
+  type AgentStats,
+} from '../../../runtime/agents/index.ts'
 import type { Runtime } from '../../../runtime/presets/index.ts'
 import { RouteTable, type ServedAgent } from '../../app/index.ts'
-import type { AgentUse, ToolAgent } from '../../control/index.ts'
+import type { AgentUse, CallableAgent } from '../../control/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { leaseNames, type CountUse } from '../../../runtime/policy/index.ts'
 import type { CommandTaker } from './commands.ts'
@@ -113,14 +118,15 @@ export class Deployment {
     return agent
   }
 
-  /** What can be called as tools. */
-  get tools(): ToolAgent[] {
+  /** Agents, with the functions that they export. */
+  get callable(): CallableAgent[] {
     return this.#deployed.map(({ agent }) => ({
       name: agent.name,
       requestBodyBytes: agent.manifest.limits.requestBodyBytes,
       deadlineMs: agent.manifest.limits.deadlineMs,
-      tools: () => agent.tools(),
-      call: (name, input, options) => callTool(agent, name, input, { ...options, caller: 'http' }),
+      functions: () => agent.functions(),
+      call: (name, input, options) =>
+        callFunction(agent, name, input, { ...options, caller: 'http' }),
       refusal: refusalOf,
     }))
   }

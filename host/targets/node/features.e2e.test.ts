@@ -22,7 +22,7 @@ async function bundle(
 }
 
 async function run(url: string, name: string, n: number): Promise<number> {
-  const response = await fetch(`${url}/-/tools/${name}/run`, {
+  const response = await fetch(`${url}/-/functions/${name}/run`, {
     method: 'POST',
     body: JSON.stringify({ n }),
   })

@@ -74,7 +74,7 @@ export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly ownEndpoints: readonly OwnEndpoint[]
   /** Agents that are entered plainly until one call outruns its slice. */
   readonly adaptive: readonly string[]
-  /** Who may call tools. */
+  /** Who may call exported functions. */
   readonly access: Access
   /** Absent when nothing is recorded. */
   readonly audit?: AuditSettings

@@ -14,11 +14,11 @@ import { Runtime } from '../../../runtime/presets/index.ts'
 import { createApp, type RequestLine } from '../../app/index.ts'
 import {
   allowHosts,
-  createTools,
+  createFunctions,
   isAuthorized,
+  isFunctionsPath,
   MAX_DEPLOY_BYTES,
   readBody,
-  TOOLS_PATH,
 } from '../../control/index.ts'
 import { directoryFiles } from '../../drivers/directory-files/index.ts'
 import { guardedFetch } from '../../drivers/guarded-fetch/index.ts'
@@ -91,7 +91,10 @@ const deployment = new Deployment(runtime, commands.repeat)
 const controlCalls = new Map<number, (response: ControlResponse) => void>()
 let lastControlCall = 0
 
-const tools = createTools({ agents: () => deployment.tools, access: configuration.access })
+const functions = createFunctions({
+  agents: () => deployment.callable,
+  access: configuration.access,
+})
 const app = createApp({
   table: () => deployment.table,
   control,
@@ -147,14 +150,14 @@ async function control(request: Request, id: string): Promise<Response> {
   const headers = new Headers(request.headers)
   headers.set('x-request-id', id)
   // Here is where agents are; of everything else the main thread knows.
-  const isTool = new URL(request.url).pathname.startsWith(TOOLS_PATH)
-  return isTool ? callTool(request, headers) : askMain(request, headers)
+  const isHere = isFunctionsPath(new URL(request.url).pathname)
+  return isHere ? askFunctions(request, headers) : askMain(request, headers)
 }
 
-async function callTool(request: Request, headers: Headers): Promise<Response> {
+async function askFunctions(request: Request, headers: Headers): Promise<Response> {
   const { method, url, body, signal } = request
   const init = { method, headers, signal, ...(body === null ? {} : { body, duplex: 'half' }) }
-  return tools.fetch(new Request(url, init as RequestInit))
+  return functions.fetch(new Request(url, init as RequestInit))
 }
 
 async function askMain(request: Request, headers: Headers): Promise<Response> {

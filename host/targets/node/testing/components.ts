@@ -93,7 +93,7 @@ export async function ask(
 
 /** Calls `run` of an agent. */
 export function run({ url }: Pick<MayflyServer, 'url'>, name: string, n = 1): Promise<Answer> {
-  return ask(`${url}/-/tools/${name}/run`, { method: 'POST', body: JSON.stringify({ n }) })
+  return ask(`${url}/-/functions/${name}/run`, { method: 'POST', body: JSON.stringify({ n }) })
 }
 
 /** Deploys `bundle` over the control plane. */

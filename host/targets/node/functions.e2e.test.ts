@@ -54,21 +54,21 @@ async function start(options: Partial<ServerOptions>): Promise<MayflyServer> {
 
 function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = { authorization: 'Bearer let-me-in' }
-  return fetch(`${server.url}/-/tools${path}`, { headers, ...init })
+  return fetch(`${server.url}/-/functions${path}`, { headers, ...init })
 }
 
 function post(path: string, body: unknown): Promise<Response> {
   return ask(path, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) })
 }
 
-describe('/-/tools', () => {
+describe('/-/functions', () => {
   it.for(['', '/math/add'])(
     'answers 405 to TRACE of "%s", which fetch cannot send',
     async (path) => {
       const { hostname, port } = new URL(server.url)
       const status = await new Promise((resolve, reject) => {
         const asked = request(
-          { hostname, port, path: `/-/tools${path}`, method: 'TRACE' },
+          { hostname, port, path: `/-/functions${path}`, method: 'TRACE' },
           (answer) => {
             answer.resume()
             resolve(answer.statusCode)
@@ -81,14 +81,14 @@ describe('/-/tools', () => {
   )
 })
 
-describe('GET /-/tools', () => {
+describe('GET /-/functions', () => {
   const u32 = { type: 'integer', minimum: 0, maximum: 0xffff_ffff }
 
   it('lists what every agent exports, with schemas and descriptions', async () => {
     const response = await ask('')
     const { agents } = await response.json()
     expect(agents).toMatchObject([{ agent: 'math' }])
-    expect(agents[0].tools).toContainEqual({
+    expect(agents[0].functions).toContainEqual({
       name: 'acme:math/ops@1.0.0#add',
       description: 'Adds two numbers',
       parameters: {
@@ -107,7 +107,7 @@ describe('GET /-/tools', () => {
   })
 })
 
-describe('POST /-/tools/:agent/:function', () => {
+describe('POST /-/functions/:agent/:function', () => {
   it.for<[string, unknown, unknown]>([
     ['/math/acme:math%2Fops%401.0.0%23add', { left: 40, 'right-hand': 2 }, 42],
     ['/math/acme:math/ops/add', { left: 40, rightHand: 2 }, 42],
@@ -130,8 +130,8 @@ describe('POST /-/tools/:agent/:function', () => {
     ['/math/acme:math/ops/add', [1], 400, 'expected array of 2'],
     ['/math/acme:math/ops/add', '{', 400, 'expected arguments in JSON'],
     ['/math/acme:math/ops/add', [1, 'x'.repeat(100)], 413, 'too large'],
-    ['/math/acme:math/ops/sub', {}, 404, 'no such tool'],
-    ['/math/%E0%A4%A', {}, 404, 'no such tool'],
+    ['/math/acme:math/ops/sub', {}, 404, 'no such function'],
+    ['/math/%E0%A4%A', {}, 404, 'no such function'],
     ['/math/trap', {}, 500, 'agent failed'],
     ['/math/spin', '', 504, 'deadline exceeded'],
     ['/absent/add', {}, 404, 'no agent "absent"'],
@@ -187,7 +187,31 @@ describe('POST /-/tools/:agent/:function', () => {
   it('is closed where strangers reach the host and no token is set', async () => {
     const url = closed.url.replace('0.0.0.0', '127.0.0.1')
     const init = { method: 'POST', body: '[1,2]' }
-    expect((await fetch(`${url}/-/tools/math/acme:math/ops/add`, init)).status).toBe(403)
+    expect((await fetch(`${url}/-/functions/math/acme:math/ops/add`, init)).status).toBe(403)
+  })
+})
+
+describe('/-/tools', () => {
+  const headers = { authorization: 'Bearer let-me-in' }
+  const moved = /^@\d+$/
+
+  it('lists and calls functions as it did, and says where they are now', async () => {
+    const listed = await fetch(`${server.url}/-/tools`, { headers })
+    const { functions } = await (await ask('/math')).json()
+    expect(await listed.json()).toEqual({ agents: [{ agent: 'math', tools: functions }] })
+    expect(listed.headers.get('link')).toBe('</-/functions>; rel="successor-version"')
+    expect(listed.headers.get('deprecation')).toMatch(moved)
+    const path = '/math/acme:math/ops/add'
+    const init = { method: 'POST', headers, body: '[40,2]' }
+    const called = await fetch(`${server.url}/-/tools${path}`, init)
+    expect([called.status, await called.json()]).toEqual([200, 42])
+    expect(called.headers.get('link')).toBe(`</-/functions${path}>; rel="successor-version"`)
+  })
+
+  it('needs the token, and says to strangers as well that it has moved', async () => {
+    const refused = await fetch(`${server.url}/-/tools`)
+    expect(refused.status).toBe(401)
+    expect(refused.headers.get('deprecation')).toMatch(moved)
   })
 })
 
