@@ -32,11 +32,11 @@ export { HttpRefusal, type HttpDriver, type HttpDriverOptions } from './capabili
 export { memoryKv, type KvDriver, type KvNamespace } from './capabilities/kv/index.ts'
 export { consoleLog, type LogDriver, type LogLine } from './capabilities/log/index.ts'
 export {
-  Agent,
   callFunction,
   callTool,
   LIMITS,
   type AdoptOptions,
+  type Agent,
   type AgentStats,
   type BodyOptions,
   type CallOptions,

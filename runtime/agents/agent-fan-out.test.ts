@@ -108,9 +108,7 @@ describe('tools that are called at once', () => {
       ['attempt', ['call', 'tool', ['echo', 1]]],
     )
     await vi.waitUntil(() => tool?.stats().active === 2)
-    const { tool: _, ...left } = caller?.manifest.capabilities.tools ?? {}
-    const capabilities = caller?.manifest.capabilities
-    if (capabilities) caller.attenuate({ ...capabilities, tools: left }, 'sha256:less')
+    await caller?.attenuate({ revoke: ['tools.tool'] })
     expect(await answer).toEqual([0, 1, 'denied', null, 'denied'])
     const { events = [] } = stage.records.find(({ agent }) => agent === 'caller') ?? {}
     expect(events[0]).toMatchObject({

@@ -180,8 +180,7 @@ describe('what a tool may do', () => {
     const write = ['attempt', ['write', 'k', 'v']]
     expect(await run('call', 'tool', write)).toBe(null)
     const tool = runtime.agents.find(({ name }) => name === 'tool')
-    const { kv: _, ...less } = tool?.manifest.capabilities ?? fail()
-    tool?.attenuate(less, 'sha256:less')
+    await tool?.attenuate({ revoke: ['kv.notes'] })
     expect(await run('call', 'tool', write)).toBe('denied')
   })
 })

@@ -15,7 +15,7 @@ import type {
 } from '../host-module/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { Attenuation } from '../policy/index.ts'
-import type { Agent } from './agent.ts'
+import type { LoadedAgent } from './agent.ts'
 import { linkProblem, type Importer } from './check-linked.ts'
 import { Invocation } from './invocation.ts'
 import type { AttenuatedGrants } from './attenuated-grants.ts'
@@ -23,21 +23,21 @@ import type { AttenuatedGrants } from './attenuated-grants.ts'
 /** The agents of a runtime by name. */
 export class AgentDirectory {
   /** The newest last: an old version goes when nobody needs it any more. */
-  readonly #versions = new Map<string, Agent[]>()
+  readonly #versions = new Map<string, LoadedAgent[]>()
 
-  add(agent: Agent): void {
+  add(agent: LoadedAgent): void {
     const versions = this.#versions.get(agent.name)
     if (versions === undefined) this.#versions.set(agent.name, [agent])
     else versions.push(agent)
   }
 
-  delete(agent: Agent): void {
+  delete(agent: LoadedAgent): void {
     const left = this.#versions.get(agent.name)?.filter((version) => version !== agent) ?? []
     if (left.length === 0) this.#versions.delete(agent.name)
     else this.#versions.set(agent.name, left)
   }
 
-  find(name: string): Agent | undefined {
+  find(name: string): LoadedAgent | undefined {
     return this.#versions.get(name)?.at(-1)
   }
 }
@@ -54,7 +54,7 @@ class Link implements AgentLink {
   readonly #attenuation: Attenuation
   /** What keeps exports of the callee from being called, by name: asked once for each version of it. */
   readonly #problems = new Map<string, MayflyError | undefined>()
-  #callee: Agent | undefined
+  #callee: LoadedAgent | undefined
   #grants: AttenuatedGrants | undefined
 
   constructor(
@@ -100,7 +100,7 @@ class Link implements AgentLink {
   }
 
   /** @throws {MayflyError} ERR_IMPORT_UNSATISFIED */
-  #requireSameType(callee: Agent, name: string): void {
+  #requireSameType(callee: LoadedAgent, name: string): void {
     const isNewest = callee === this.#callee
     const known = isNewest && this.#problems.has(name)
     const problem = known ? this.#problems.get(name) : linkProblem(this.#importer, name, callee)
@@ -109,7 +109,7 @@ class Link implements AgentLink {
   }
 
   /** @throws {MayflyError} when the link would leave the callee more than it has */
-  async #connect(callee: Agent): Promise<AttenuatedGrants> {
+  async #connect(callee: LoadedAgent): Promise<AttenuatedGrants> {
     const grants = await callee.grantsUnder(this.#attenuation)
     if (callee !== this.#callee) this.#problems.clear()
     this.#callee = callee

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { Agent, CallOptions } from './agent-interface.ts'
 import { AgentRuns, type FetchOptions, type InvocationRecord } from './agent-runs.ts'
 import { answerCall, answerRecord, answerRequest, type Callee } from './answer-agent.ts'
 import type { AuditTrail } from './audit-trail.ts'
@@ -29,11 +30,9 @@ import type {
 } from '../host-module/index.ts'
 import type { Digest } from '../digest/index.ts'
 import { indexExports, type LinkPlan } from '../link/index.ts'
-import type { Capabilities, Manifest } from '../manifest/index.ts'
+import { policyHash, type Capabilities, type Manifest } from '../manifest/index.ts'
 import type { FairShare } from '../meter/index.ts'
-import { attenuateCapabilities, type Attenuation } from '../policy/index.ts'
-
-export type CallOptions = FetchOptions
+import { attenuateCapabilities, parseAttenuation, type Attenuation } from '../policy/index.ts'
 
 /** What the runtime gives an agent. */
 export interface AgentParts {
@@ -52,12 +51,13 @@ export interface AgentParts {
   readonly bodies: FairShare
   /** The connections that its capabilities use. */
   readonly sockets: ReadonlySet<Shared>
-  readonly onUnload: (agent: Agent) => void
+  readonly onUnload: (agent: LoadedAgent) => void
   /** Makes the capabilities anew, for what is left of them under some caller. */
   readonly configure: (capabilities: Capabilities) => Promise<readonly GrantedCapability[]>
 }
 
-export class Agent {
+/** The agent behind the interface: with what the engine and hosts need of it, and embedders do not. */
+export class LoadedAgent implements Agent {
   readonly name: string
   readonly digest: Digest
   readonly #parts: AgentParts
@@ -86,21 +86,14 @@ export class Agent {
     }
   }
 
-  /** With the grants now in force. */
   get manifest(): Manifest {
     return this.#manifest
   }
 
-  /**
-   * Answers a request from a fresh state.
-   *
-   * Resolves when the answer is complete, or, when the agent streams it, when its headers are known.
-   */
   fetch(request: WebRequest, options: FetchOptions = {}): Promise<Response> {
     return Promise.resolve(this.respond(request, options))
   }
 
-  /** As `fetch`; a promise only when the agent does not answer at once. */
   respond(request: WebRequest, options: FetchOptions = {}): Response | Promise<Response> {
     return this.#serve(this.#runs.begin(options), request)
   }
@@ -119,14 +112,6 @@ export class Agent {
     })
   }
 
-  /**
-   * Calls an exported function from a fresh state: `greet`, or `acme:math/ops#add` in an interface.
-   *
-   * @param args - WIT values as jco maps them
-   * @returns the WIT value; for a `result`, its ok arm
-   * @throws {MayflyError} ERR_EXPORT_MISSING, ERR_VALUE_MISMATCH, ERR_GUEST_TRAPPED, ERR_LIMIT_EXCEEDED, …
-   * @throws {ComponentError} with the error arm of a `result` as `payload`
-   */
   async call(
     name: string,
     args: readonly unknown[] = [],
@@ -144,11 +129,6 @@ export class Agent {
     }
   }
 
-  /**
-   * Runs the component as a program, from a fresh state, until it returns or exits.
-   *
-   * @throws {MayflyError} ERR_EXPORT_MISSING, ERR_GUEST_TRAPPED, ERR_LIMIT_EXCEEDED, …
-   */
   async run(options: RunOptions = {}): Promise<ProgramOutcome> {
     const invocation = this.#runs.begin(options)
     try {
@@ -211,24 +191,20 @@ export class Agent {
     return grants
   }
 
-  /** The type of an exported function, by the names that `call` takes. */
   exportType(name: string): FunctionType | undefined {
     return indexExports(this.#parts.exports).functions.get(name)?.type
   }
 
-  /** Its exported functions that JSON can call, with what `descriptions` of the manifest says of them. */
   functions(): readonly FunctionDescription[] {
     // Kept: what is exported and said of it never changes, and a call over HTTP looks its name up here.
     this.#functions ??= describeFunctions(this.#parts.exports, this.#manifest.descriptions)
     return this.#functions
   }
 
-  /** @deprecated Use `functions`: a tool is an agent that another agent may call. */
   tools(): readonly FunctionDescription[] {
     return this.functions()
   }
 
-  /** The latest deadline of its invocations under way, on the clock of `performance.now()`; 0 without any. */
   get busyUntil(): number {
     return this.#runs.busyUntil
   }
@@ -243,23 +219,29 @@ export class Agent {
     }
   }
 
-  /** Stops every invocation under way: running ones within a fuel slice, waiting ones at once. */
   kill(reason = 'killed by the operator'): number {
     return this.#runs.kill(reason)
   }
 
-  /** Refuses new invocations, or takes them again. Those under way are left to end. */
   disable(disabled = true): void {
     this.#runs.disable(disabled)
   }
 
+  async attenuate(attenuation: Partial<Attenuation>): Promise<void> {
+    const left = attenuateCapabilities(this.#manifest.capabilities, parseAttenuation(attenuation))
+    this.replaceGrants(left, undefined)
+    const policy = await policyHash(this.#manifest)
+    // Otherwise they were attenuated again meanwhile, and that call names what is left.
+    if (this.#manifest.capabilities === left) this.#parts.trail?.attenuated(policy)
+  }
+
   /**
-   * Leaves the agent only what `capabilities` grants, from its next use of a capability on, also in
-   * invocations under way. Whoever calls has made sure that it is no more than before.
+   * Leaves the agent only what `capabilities` grants, from its next use of a capability on, also in invocations
+   * under way. Not checked: the caller has made sure that it is no more than before.
    *
-   * @param policy - hash of what is granted then
+   * @param policy - hash of the grants that are left; nothing while it is being made
    */
-  attenuate(capabilities: Capabilities, policy: Digest): void {
+  replaceGrants(capabilities: Capabilities, policy: Digest | undefined): void {
     this.#manifest = { ...this.#manifest, capabilities }
     const grants: Readonly<Record<string, unknown>> = { ...capabilities }
     for (const { capability, configured } of this.#parts.capabilities)
@@ -268,7 +250,6 @@ export class Agent {
     if (this.#parts.trail !== undefined) this.#parts.trail.policy = policy
   }
 
-  /** Refuses new invocations, waits for those under way, then gives back what the agent holds. */
   async unload(): Promise<void> {
     if (!(await this.#runs.close())) return
     this.#parts.sandbox.release()

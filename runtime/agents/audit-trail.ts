@@ -18,8 +18,8 @@ export interface AuditTrailParts {
 }
 
 export class AuditTrail {
-  /** Of the grants now in force. */
-  policy: Digest
+  /** Of the grants now in force; nothing while it is being made. */
+  policy: Digest | undefined
   readonly #parts: AuditTrailParts
 
   constructor(parts: AuditTrailParts, policy: Digest) {
@@ -59,9 +59,18 @@ export class AuditTrail {
     })
   }
 
+  /** Notes that an embedder took grants away; `policy` is of those that are left. */
+  attenuated(policy: Digest): void {
+    const { sink, agent, component } = this.#parts
+    this.policy = policy
+    sink.append({ kind: 'grants', action: 'narrow', agent, component, policy })
+  }
+
   #append(invocation: Invocation, event: AuditEvent): void {
     const { sink, agent, component } = this.#parts
-    sink.append({ ...event, agent, invocation: invocation.id, component, policy: this.policy })
+    const { policy } = this
+    const facts = { ...event, agent, invocation: invocation.id, component }
+    sink.append(policy === undefined ? facts : { ...facts, policy })
   }
 }
 

@@ -1,5 +1,6 @@
 /** The engine: loads agents and runs them. @module */
-export { Agent, type CallOptions } from './agent.ts'
+export type { Agent, CallOptions } from './agent-interface.ts'
+export { replaceGrants } from './replace-grants.ts'
 export type { FetchOptions, InvocationRecord } from './agent-runs.ts'
 export { callFunction, type FunctionOutcome } from './json-call.ts'
 export { describeFunctions, type FunctionDescription } from './json-functions.ts'

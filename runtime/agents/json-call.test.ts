@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { componentOf } from '../link/testing/component.ts'
-import type { Agent } from './agent.ts'
+import type { Agent } from './agent-interface.ts'
 import { callTool } from './former-names.ts'
 import { callFunction } from './json-call.ts'
 import { Runtime } from './runtime.ts'

@@ -13,7 +13,7 @@ import {
   type FunctionType,
 } from '../abi/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import type { Agent, CallOptions } from './agent.ts'
+import type { Agent, CallOptions } from './agent-interface.ts'
 
 /** How a call of an exported function ended, with its result or its error as JSON can carry it. */
 export type FunctionOutcome =

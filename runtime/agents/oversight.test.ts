@@ -6,7 +6,7 @@ import type { Capability } from '../host-module/index.ts'
 import { GuestError } from '../host-module/index.ts'
 import { componentOf } from '../link/testing/component.ts'
 import { Budget } from '../meter/index.ts'
-import { Runtime, type Agent, type RuntimeOptions } from './index.ts'
+import { replaceGrants, Runtime, type Agent, type RuntimeOptions } from './index.ts'
 
 const HOST = 't:t/host'
 const WIT = `package t:t; interface host { touch: func(n: u32) -> u32; }
@@ -134,9 +134,11 @@ describe('RuntimeOptions.poll', () => {
     const under: { agent?: Agent } = {}
     let polls = 0
     const capabilities = { log: false, clock: 'coarse', random: true } as const
+    const narrow = (agent: Agent | undefined): void =>
+      void (agent && replaceGrants(agent, capabilities, 'sha256:new'))
     await using host = await watched(
       {},
-      { poll: () => void (++polls === 10 && under.agent?.attenuate(capabilities, 'sha256:new')) },
+      { poll: () => void (++polls === 10 && narrow(under.agent)) },
     )
     under.agent = host.agent
     expect(await host.agent.call('run', [1])).toBe(0)
@@ -144,6 +146,47 @@ describe('RuntimeOptions.poll', () => {
     expect(uses.at(-1)).toMatchObject({ outcome: 'denied', policy: 'sha256:new' })
     expect(uses.filter(({ outcome }) => outcome === 'denied')).toHaveLength(1)
     expect(host.agent.manifest.capabilities.kv).toBeUndefined()
+  })
+})
+
+describe('Agent.attenuate()', () => {
+  it('takes grants away at once, and names in the audit log what is left', async () => {
+    await using host = await watched({ kvOperations: 20 })
+    const { agent, events } = host
+    const [deployed] = events
+    const attenuated = agent.attenuate({ revoke: ['kv.notes'] })
+    expect(agent.manifest.capabilities.kv?.['notes']?.expires).toBeDefined()
+    // The hash of what is left takes a moment.
+    const called = agent.call('run', [1]).catch(() => {})
+    expect(events.slice(1).filter(({ policy }) => policy !== undefined)).toEqual([])
+    await attenuated
+    expect(events.at(-1)).toMatchObject({ kind: 'grants', agent: 'guest' })
+    expect(events.at(-1)?.policy).toMatch(/^sha256:/)
+    expect(events.at(-1)?.policy).not.toBe(deployed?.policy)
+    await called
+  })
+
+  it('names the last of several that come at once', async () => {
+    await using host = await watched()
+    const { agent, events } = host
+    await Promise.all([
+      agent.attenuate({ narrow: { 'kv.notes': { maxUses: 9 } } }),
+      agent.attenuate({ narrow: { 'kv.notes': { maxUses: 3 } } }),
+    ])
+    expect(agent.manifest.capabilities.kv).toMatchObject({ notes: { maxUses: 3 } })
+    expect(events.filter(({ kind }) => kind === 'grants')).toHaveLength(1)
+  })
+
+  it.each([
+    ['more than was granted', { narrow: { 'kv.notes': { access: 'write' } } }, 'CAPABILITY_DENIED'],
+    ['what was not granted', { revoke: ['kv.other'] }, 'VALUE_MISMATCH'],
+    ['no attenuation', { grant: ['kv.other'] } as object, 'VALUE_MISMATCH'],
+  ])('refuses %s and changes nothing', async (_, attenuation, code) => {
+    await using host = await watched()
+    const { manifest } = host.agent
+    await expect(host.agent.attenuate(attenuation)).rejects.toMatchObject({ code: `ERR_${code}` })
+    expect(host.agent.manifest).toBe(manifest)
+    expect(host.events).toHaveLength(1)
   })
 })
 

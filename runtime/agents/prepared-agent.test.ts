@@ -1,7 +1,7 @@
 import { parse } from '@bytecodealliance/jco'
 import { describe, expect, it } from 'vitest'
 import { manifestFromObject, type Manifest } from '../manifest/index.ts'
-import type { Agent } from './agent.ts'
+import type { Agent } from './index.ts'
 import type { PreparedAgent } from './prepared-agent.ts'
 import type { RuntimeOptions } from './runtime-options.ts'
 import { Runtime } from './runtime.ts'

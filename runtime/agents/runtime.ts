@@ -16,7 +16,8 @@ import { FairShare } from '../meter/index.ts'
 import { countInMemory, type CountUse } from '../policy/index.ts'
 import { admit, admitStacks } from './admit.ts'
 import { AgentDirectory, agentLinks } from './agent-links.ts'
-import { Agent } from './agent.ts'
+import type { Agent } from './agent-interface.ts'
+import { LoadedAgent } from './agent.ts'
 import type { InvocationRecord } from './agent-runs.ts'
 import { AuditTrail } from './audit-trail.ts'
 import { bindImports, optionalImports, type GrantedCapability } from './bind-imports.ts'
@@ -69,7 +70,7 @@ export class Runtime {
     RuntimeOptions,
     'poll' | 'running' | 'initialisationMs' | 'onFault' | 'features'
   >
-  readonly #agents = new Set<Agent>()
+  readonly #agents = new Set<LoadedAgent>()
   readonly #directory = new AgentDirectory()
   readonly #pages = new PageStore()
   readonly #shapes: ShapeStore
@@ -218,7 +219,7 @@ export class Runtime {
     const initial = initialDispatch(bindings, capabilities, plan.imports)
     const sandbox = this.#makeSandbox(manifest, code, initial)
     const { poll, running } = this.#options
-    const agent = new Agent({
+    const agent = new LoadedAgent({
       manifest,
       digest,
       sandbox,

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { trailersOf } from '../host-module/index.ts'
 import { Runtime } from '../presets/index.ts'
 import { ANSWER, END, HELLO, INPUT, RESPONSE, service } from '../wasi/testing/service.ts'
-import type { Agent } from './agent.ts'
+import type { Agent } from './index.ts'
 import type { InvocationRecord } from './agent-runs.ts'
 
 const records: InvocationRecord[] = []

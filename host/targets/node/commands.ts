@@ -14,7 +14,7 @@ import {
   type MessagePort,
   type Transferable,
 } from 'node:worker_threads'
-import type { Agent } from '../../../runtime/agents/index.ts'
+import { replaceGrants, type Agent } from '../../../runtime/agents/index.ts'
 import type { Runtime } from '../../../runtime/presets/index.ts'
 import type { Digest } from '../../../runtime/digest/index.ts'
 import type { Capabilities } from '../../../runtime/manifest/index.ts'
@@ -113,7 +113,7 @@ export interface CommandTaker {
 
 export interface RevisedAgent {
   readonly revision: string
-  readonly agent: Pick<Agent, 'name' | 'disable' | 'attenuate'>
+  readonly agent: Agent
 }
 
 /** Carries out what comes over `line`. */
@@ -137,7 +137,7 @@ export function takeCommands(
             command.kind === 'attenuate' &&
             versionOf(command.revision) === versionOf(revision)
           )
-            agent.attenuate(command.capabilities, command.policy)
+            replaceGrants(agent, command.capabilities, command.policy)
         }
       }
     },
@@ -170,7 +170,7 @@ export function takeCommands(
           agent.disable(command.disabled)
           break
         case 'attenuate':
-          agent.attenuate(command.capabilities, command.policy)
+          replaceGrants(agent, command.capabilities, command.policy)
       }
     }
     port.postMessage({ call, stopped } satisfies Carried)
