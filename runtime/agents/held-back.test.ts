@@ -61,6 +61,23 @@ describe('HeldBack', () => {
     expect(held.holds(invocation)).toBe(true)
   })
 
+  it('gives agents that lose slots together no more than two, and lets one that lost a few begin', () => {
+    const line = new TurnLine()
+    const now = performance.now()
+    const losers = Array.from({ length: 10 }, () => {
+      const agent = {}
+      const held = new HeldBack(line, agent)
+      line.served(agent, now)
+      for (let slot = 0; slot < 12; slot++) held.dropped(0, true, now)
+      return held
+    })
+    expect(losers.map((held) => held.holds(invocation))).toEqual(Array(10).fill(true))
+    const other = new HeldBack(line, {})
+    expect(other.holds(invocation)).toBe(false)
+    for (let slot = 0; slot < 6; slot++) other.dropped(0, true, now)
+    expect(other.holds(invocation)).toBe(false)
+  })
+
   it('has an agent rest for a second at most, whatever it has lost', async () => {
     const held = losing(100_000)
     const begun = vi.fn()

@@ -6,12 +6,11 @@
  * @module
  */
 import type { Invocation } from './invocation.ts'
+import { SlotDebt } from './slot-debt.ts'
 import type { TurnLine } from './turn-line.ts'
 
 // Twenty times what a guest may run on where it cannot be suspended.
 const REST_MS = 100
-// What slots cost an agent may take a fifth of the thread while other agents are served.
-const SHARE = 0.2
 // V8 collects slots by the hundred, and nothing else runs meanwhile: 0.07 ms and more for each. Fifty can be lost in a
 // burst, then one in 20 ms.
 const LOST_MS = 4
@@ -20,6 +19,10 @@ const TABLE_BYTES_A_MS = 31_250
 const BURST_MS = 200
 // What an agent owes is forgotten beyond: it rests for a second at most.
 const MOST_OWED_MS = 400
+// Many agents of one author must not have many shares: together they may owe as much as two, and then those wait that
+// have lost more than a few.
+const BURST_OF_ALL_MS = 400
+const FEW_MS = 25
 
 /** What holding back needs to know of an invocation. */
 type Held = Pick<Invocation, 'isCalled' | 'watchDeadline' | 'onStop'>
@@ -28,9 +31,7 @@ export class HeldBack {
   readonly #line: TurnLine
   readonly #agent: object
   #restsUntil = 0
-  /** Milliseconds of the thread that slots took at `#debtAt`, less what has been paid off. */
-  #debt = 0
-  #debtAt = 0
+  readonly #debt = new SlotDebt(MOST_OWED_MS)
 
   /** `agent` is what the guests of an agent stand in `line` as. */
   constructor(line: TurnLine, agent: object) {
@@ -56,7 +57,7 @@ export class HeldBack {
   /** Whether the guest of `invocation` may not begin yet. */
   holds(invocation: Pick<Held, 'isCalled'>): boolean {
     if (this.#restsUntil > 0 && performance.now() < this.#restsUntil) return true
-    if (this.#debt > BURST_MS && this.#owedMs(performance.now()) > 0) return true
+    if (this.#debt.isOwed && this.#owedMs(performance.now()) > 0) return true
     return !invocation.isCalled && this.#line.isFullFor(this.#agent)
   }
 
@@ -80,17 +81,16 @@ export class HeldBack {
   }
 
   #owes(ms: number, now: number): void {
-    this.#debt = Math.min(MOST_OWED_MS, this.#debtOf(now) + ms)
-    this.#debtAt = now
-  }
-
-  #debtOf(now: number): number {
-    return Math.max(0, this.#debt - (now - this.#debtAt) * SHARE)
+    this.#debt.add(ms, now)
+    this.#line.debt.add(ms, now)
   }
 
   /** How long the agent has to wait before its next slot. */
   #owedMs(now: number): number {
-    return this.#line.servesOthers(this.#agent, now) ? (this.#debtOf(now) - BURST_MS) / SHARE : 0
+    if (!this.#line.servesOthers(this.#agent, now)) return 0
+    const own = this.#debt.untilPaid(BURST_MS, now)
+    if (this.#debt.at(now) <= FEW_MS) return own
+    return Math.max(own, this.#line.debt.untilPaid(BURST_OF_ALL_MS, now))
   }
 
   async #untilRested(invocation: Held): Promise<void> {

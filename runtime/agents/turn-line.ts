@@ -12,6 +12,7 @@
  */
 import { MayflyError } from '../errors/index.ts'
 import { nextLoopTurn } from './loop-turn.ts'
+import { SlotDebt } from './slot-debt.ts'
 
 export interface TurnOptions {
   /**
@@ -59,8 +60,12 @@ export interface Place {
 // the first answer of an agent came after two slices (2 workers, 2 loops: median 2.2 ms, against 4.6 with one).
 const LOOP_TURNS = 2
 const OTHERS_MS = 1_000
+// Paid off within three seconds; no agent waits for more than one.
+const MOST_OWED_MS = 600
 
 export class TurnLine {
+  /** What slots have cost the thread, of all agents. */
+  readonly debt: SlotDebt = new SlotDebt(MOST_OWED_MS)
   readonly #maxGuests: number
   readonly #maxWaiting: number
   /** A Map keeps the order in which agents take turns. */

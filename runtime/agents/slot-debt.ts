@@ -1,0 +1,40 @@
+/**
+ * What slots have cost a thread, in milliseconds, less what has been paid off since: a leaky bucket.
+ *
+ * @module
+ */
+
+/** What slots may cost of the thread while other agents are served. */
+const SHARE = 0.2
+
+export class SlotDebt {
+  readonly #most: number
+  #ms = 0
+  #at = 0
+
+  /** @param most - what is owed beyond is forgotten, in milliseconds */
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Whether anything was owed when slots last cost something. */
+  get isOwed(): boolean {
+    return this.#ms > 0
+  }
+
+  /** Slots cost `ms` more, at `now` on the clock of `performance.now()`. */
+  add(ms: number, now: number): void {
+    this.#ms = Math.min(this.#most, this.at(now) + ms)
+    this.#at = now
+  }
+
+  /** What is owed at `now`, in milliseconds. */
+  at(now: number): number {
+    return this.#ms === 0 ? 0 : Math.max(0, this.#ms - (now - this.#at) * SHARE)
+  }
+
+  /** How long it takes until no more than `allowed` is owed, in milliseconds; at most 0 when that is so. */
+  untilPaid(allowed: number, now: number): number {
+    return (this.at(now) - allowed) / SHARE
+  }
+}
