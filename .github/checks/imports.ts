@@ -71,7 +71,7 @@ export const RULES: readonly Rule[] = [
   { folder: 'host/digest', may: inRuntime('digest'), packages: ['node:crypto'] },
   {
     folder: 'host/toolchain',
-    may: [...inRuntime('errors digest manifest binary'), 'host/digest'],
+    may: [...inRuntime('errors digest manifest binary'), 'host/digest', 'host/files'],
     packages: [
       'node:',
       '@bytecodealliance/',
@@ -82,6 +82,8 @@ export const RULES: readonly Rule[] = [
       'jsonc-parser',
     ],
   },
+  { folder: 'host/files', may: [], packages: ['node:'] },
+  { folder: 'host/registry', may: [] },
   { folder: 'host/app', may: inRuntime('errors host-module policy'), packages: ['hono'] },
   {
     folder: 'host/control',

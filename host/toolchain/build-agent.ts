@@ -5,14 +5,14 @@
  *
  * @module
  */
-import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join, parse, resolve } from 'node:path'
 import type { Digest } from '../../runtime/digest/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { engineOf, runsSource, type Engine, type Manifest } from '../../runtime/manifest/index.ts'
 import { digestOf } from '../digest/index.ts'
+import { replaceFile } from '../files/index.ts'
 import { adaptCoreModule } from './adapt-core-module.ts'
 import { buildCache } from './build-cache.ts'
 import { buildError } from './build-error.ts'
@@ -112,10 +112,7 @@ export async function buildAgent({
         )
   if (out !== undefined) {
     await mkdir(dirname(resolve(out)), { recursive: true })
-    // By renaming: where a link is, it is replaced, and not what it leads to.
-    const temporary = `${out}.${randomUUID()}.tmp`
-    await writeFile(temporary, built.component)
-    await rename(temporary, out)
+    await replaceFile(out, built.component)
   }
   return {
     manifest,

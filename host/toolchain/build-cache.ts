@@ -11,13 +11,13 @@
  *
  * @module
  */
-import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { hexOf, isDigest, type Digest } from '../../runtime/digest/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { digestOf } from '../digest/index.ts'
+import { replaceFile } from '../files/index.ts'
 
 export interface CachedComponent {
   readonly component: Uint8Array
@@ -117,13 +117,10 @@ async function hasChanged(input: Input, recordedMs: number): Promise<boolean> {
 }
 
 async function write(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    await writeFile(temporary, content)
-    await rename(temporary, path)
+    await replaceFile(path, content)
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => {})
     throw new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot write build cache "${dirname(path)}"`, {
       cause,
       hint: 'Choose a folder that can be written to, with --cache',

@@ -1,0 +1,2 @@
+/** State of a host as files of one directory. @module */
+export { directoryState, type DirectoryStateOptions } from './directory-state.ts'
