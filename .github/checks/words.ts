@@ -36,7 +36,6 @@ const PENDING: readonly string[] = [
   'host/targets',
   'host/toolchain',
   'runtime/agents',
-  'runtime/binary',
   'runtime/capabilities',
   'runtime/host-module',
   'runtime/link',

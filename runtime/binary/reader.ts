@@ -14,9 +14,9 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export class ByteReader {
   readonly bytes: Uint8Array
-  /** The first byte that is not part of what is read. */
+  /** Offset of the first byte after the range that is read. */
   readonly end: number
-  /** What the bytes are, for messages: `component`, `core module`. */
+  /** Name of the content, for messages: `component`, `core module`. */
   readonly subject: string
   /** The next byte to be read. */
   offset: number
@@ -131,8 +131,8 @@ export class ByteReader {
   }
 
   /**
-   * Returns the length of a vector. An element takes at least `minimumBytes`, so a count that cannot fit
-   * in what remains is refused here, before anything is allocated for it.
+   * Returns the length of a vector. An element takes at least `minimumBytes`, so a count that cannot fit in the
+   * remaining bytes is refused here, before anything is allocated for it.
    */
   count(what: string, minimumBytes = 1): number {
     const start = this.offset

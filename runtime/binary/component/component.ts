@@ -1,8 +1,8 @@
 /**
  * A decoded component: its definitions in the order of the binary, with indices as they stand there.
  *
- * Nothing is resolved here. The index spaces are built by whoever walks the definitions in order, because
- * what an index means depends on the instantiation (`link/plan`). Core modules are byte ranges.
+ * Nothing is resolved here. Code that walks the definitions in order builds the index spaces, because the meaning of
+ * an index depends on the instantiation (`link/plan`). Core modules are byte ranges.
  *
  * @module
  */
@@ -145,7 +145,7 @@ export type TypeDefinition =
   | { readonly kind: 'component' | 'instance'; readonly declarations: readonly Declaration[] }
   | { readonly kind: 'resource'; readonly destructor?: number }
 
-/** What a component or instance type consists of. Imports occur in component types only. */
+/** A part of a component or instance type. Imports occur in component types only. */
 export type Declaration = { readonly offset: number } & (
   | { readonly kind: 'core type'; readonly type: CoreTypeDefinition }
   | { readonly kind: 'type'; readonly type: TypeDefinition }
@@ -203,7 +203,7 @@ export type Canon =
       readonly memory: number
       readonly cancellable: boolean
     }
-  /** Decoded so that the rest can be read; what it does nobody here knows. */
+  /** Decoded so that the rest can be read. This decoder does not know its effect. */
   | {
       readonly kind: 'other'
       readonly builtin: string

@@ -28,7 +28,7 @@ export interface Limits {
   readonly maximum?: bigint
   readonly shared: boolean
   readonly is64: boolean
-  /** Of a memory whose pages are not of 64 KiB: their size as a power of two. */
+  /** The page size as a power of two, for a memory with pages of another size than 64 KiB. */
   readonly pageSizeLog2?: number
 }
 
@@ -54,7 +54,7 @@ export interface CoreTypeGroup {
 export type CoreTypeDefinition =
   CoreTypeGroup | { readonly kind: 'module'; readonly declarations: readonly ModuleDeclaration[] }
 
-/** What a module type consists of. */
+/** A part of a module type. */
 export type ModuleDeclaration =
   | { readonly kind: 'type'; readonly type: CoreTypeGroup }
   /** `count` scopes outward, 0 being the module type. */

@@ -1,8 +1,8 @@
 /**
  * The canon section: functions lifted and lowered, and the built-ins.
  *
- * Every built-in of the proposal is recognised by name, also those the linker does not have: a component
- * often links more than it calls, and what it does call traps with its name.
+ * Every built-in of the proposal is recognised by name, also one that the linker lacks. A component often links more
+ * built-ins than it calls. If it calls one that the linker lacks, it traps, and the trap has the name.
  *
  * @module
  */
@@ -27,7 +27,7 @@ const PLAIN: Readonly<Record<number, PlainBuiltin>> = {
   0x25: 'backpressure.dec',
 }
 
-/** What follows the opcode: `t` a type index, `o` options, `f` a flag, `i` a core index. */
+/** An operand after the opcode: `t` a type index, `o` options, `f` a flag, `i` a core index. */
 type Operand = 't' | 'o' | 'f' | 'i'
 
 const OTHER: Readonly<Record<number, readonly [builtin: string, ...operands: Operand[]]>> = {

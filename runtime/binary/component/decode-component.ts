@@ -1,9 +1,9 @@
 /**
- * From the bytes of a component to its definitions.
+ * Decodes the bytes of a component into its definitions.
  *
  * The bytes come from strangers. Every read is bounds-checked, every count is bounded by the bytes that
- * remain, nesting is bounded, and core modules stay byte ranges that nobody walks: decoding is linear in
- * the size of the component's own sections.
+ * remain, nesting is bounded, and core modules stay byte ranges that the decoder does not enter. So decoding is linear
+ * in the size of the component's own sections.
  *
  * @module
  */

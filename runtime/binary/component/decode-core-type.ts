@@ -1,5 +1,5 @@
 /**
- * Core types: functions, module types, and whatever else WebAssembly 3.0 lets stand between them.
+ * Core types: functions, module types, and all other types that WebAssembly 3.0 allows among them.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What a core module imports and exports. Bodies are never touched: a section that is not needed is skipped
- * by its size.
+ * Reads the imports and exports of a core module. Bodies are never read: a section that is not needed is skipped by
+ * its size.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface CoreInterface {
 
 export const CORE_PREAMBLE: readonly number[] = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
 
-/** Returns what the core module in `range` imports and exports. */
+/** Returns the imports and exports of the core module in `range`. */
 export function readCoreInterface(bytes: Uint8Array, range: Range): CoreInterface {
   let imports: CoreInterface['imports'] = []
   const exports = new Map<string, CoreExternalSort>()

@@ -1,8 +1,8 @@
 /**
- * Names, sorts and the types of imports and exports, as every part of a component uses them.
+ * Names, sorts and the types of imports and exports, which all parts of a component use.
  *
- * Names are checked here, once: labels become property names of JavaScript objects further up, so what is
- * not kebab-case (`__proto__`) must not get past.
+ * Names are checked here, once. Labels become property names of JavaScript objects further up, so a label that is not
+ * kebab-case (`__proto__`) must not get past.
  *
  * @module
  */
@@ -56,7 +56,7 @@ function readLabel(reader: ByteReader): string {
   return label
 }
 
-/** Reads labels with what belongs to each; no two may differ in case only. */
+/** Reads labels, each with its item. No two labels may differ in case only. */
 export function readLabelled<T>(
   reader: ByteReader,
   what: string,
@@ -141,7 +141,7 @@ export function readExternType(reader: ByteReader): ExternType {
   }
 }
 
-/** Reads a presence byte, then what it announces. */
+/** Reads a presence byte, then the value if it is present. */
 export function readOptional<T>(reader: ByteReader, read: () => T): T | undefined {
   return readFlag(reader) ? read() : undefined
 }

@@ -23,7 +23,7 @@ const VERSION =
   `${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-${PRERELEASE_PART}(?:\\.${PRERELEASE_PART})*)?` +
   '(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?'
 
-/** The part of a version that says what is compatible: `1`, `0.2`. */
+/** The part of a version that decides compatibility: `1`, `0.2`. */
 const TRACK = '(?:[1-9][0-9]*|0\\.[1-9][0-9]*)'
 
 const PACKAGE = `${WORDS}:${WORDS}`
@@ -42,7 +42,7 @@ const PLAIN = new RegExp(
 /** `wasi:http/types@0.2.12`. */
 const INTERFACE = new RegExp(`^${PACKAGE}/${LABEL}(?:@(?:${VERSION}|${TRACK}))?$`)
 
-/** Names of drafts, under which components import what a registry or a URL has. */
+/** Names from drafts of the specification, for imports from a registry or a URL. */
 const DEPENDENCY = new RegExp(
   `^(?:(?:unlocked-dep=<${PACKAGE}(?:@(?:\\*|\\{[0-9A-Za-z.+\\-<>= ]*\\}))?>|` +
     `locked-dep=<${PACKAGE}(?:@${VERSION})?>|url=<[^<>]*>)(?:,${INTEGRITY})?|${INTEGRITY})$`,
@@ -65,7 +65,7 @@ export function isLabel(text: string): boolean {
   return text.length <= MAX_NAME_LENGTH && WHOLE_LABEL.test(text)
 }
 
-/** Returns `undefined` for what is no name. */
+/** Returns `undefined` when `name` is not a valid name. */
 export function externNameKind(name: string): ExternNameKind | undefined {
   if (name.length > MAX_NAME_LENGTH) return undefined
   if (PLAIN.test(name)) return 'plain'

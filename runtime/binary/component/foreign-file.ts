@@ -1,5 +1,5 @@
 /**
- * Says what a file is when it is not a component, and what to do about it.
+ * Recognises a file that is not a component, and says how to turn it into one.
  *
  * @module
  */
@@ -62,7 +62,7 @@ function describeOther(bytes: Uint8Array): ForeignFile {
       hint: 'Assemble it: npx jco parse agent.wat -o agent.wasm',
     }
   }
-  // oxlint-disable-next-line no-control-regex -- control characters are what tells text from binary
+  // oxlint-disable-next-line no-control-regex -- control characters distinguish binary from text
   if (head !== '' && !/[\u0000-\u0008\ufffd]/.test(head)) {
     return { what: 'the file is text', hint: 'Build it into a component: mayfly build' }
   }

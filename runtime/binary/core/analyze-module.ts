@@ -4,7 +4,7 @@
  * The verdict is a proof by enumeration: WebAssembly has memories, globals, tables, dropped segments and
  * garbage-collected objects, and nothing else, that an instruction can change. Each kind is either
  * restored (memories, globals, tables, as far as the host can read and write them) or makes the module
- * not stampable. What this file does not know, it does not pass.
+ * not stampable. A module with an instruction unknown to this file does not pass.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export interface ModuleAnalysis {
   readonly mutableGlobals: readonly number[]
 }
 
-/** What the instructions of a module do to its state. */
+/** Effects of the instructions of a module on its state. */
 interface Effects {
   readonly tables: Set<number>
   readonly grown: Set<number>
@@ -86,7 +86,7 @@ export function analyzeModule(bytes: Uint8Array): ModuleAnalysis {
   }
 }
 
-/** Numbers and references to functions or host values: what `Global.value` and `Table.get` return. */
+/** Whether `Global.value` or `Table.get` can return it: numbers, and references to functions or host values. */
 function isReadable({ bytes }: CoreModule, { type }: CoreGlobal | CoreTable): boolean {
   const code = bytes[type.start] ?? 0
   if (code >= TYPE.f64 && code <= TYPE.i32) return true

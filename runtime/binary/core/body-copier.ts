@@ -1,5 +1,5 @@
 /**
- * Copies a function body instruction by instruction, but for those that are replaced.
+ * Copies a function body instruction by instruction, and replaces some of them.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export class BodyCopier {
     this.#copied = position
   }
 
-  /** Copies what was not copied yet, up to `to`. */
+  /** Copies the bytes that were not copied yet, up to `to`. */
   flush(bytes: Uint8Array, to: number): void {
     if (to > this.#copied) this.out.copy(bytes, this.#copied, to)
     this.#copied = to

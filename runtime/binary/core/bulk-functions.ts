@@ -1,9 +1,9 @@
 /**
- * The functions that stand for `memory.fill`, `memory.copy` and `memory.init`: they pay for the length, and do what is
- * long in pieces, between which others may have their turn.
+ * The functions that replace `memory.fill`, `memory.copy` and `memory.init`. They pay for the length, and do long work
+ * in pieces, between which other guests may have their turn.
  *
  * One instruction can write 4 GiB, and writing to a page for the first time costs a fault of the operating system:
- * 32 MiB took 47 ms. A guest that traps in the middle is gone, so the pieces before it are seen by none.
+ * 32 MiB took 47 ms. A guest that traps in the middle is dropped, so no code sees the pieces before.
  *
  * @module
  */
@@ -97,7 +97,7 @@ export function writeBulk(
         if (!isFill) advance(1, wide.from)
         shorten()
       })
-    /** The last piece first: what is copied from is then read before it is overwritten. */
+    /** The last piece first, so that the source is read before it is overwritten. */
     const backwards = (): void =>
       pieces(() => {
         shorten()
@@ -139,7 +139,7 @@ export function writeBulk(
   })
 }
 
-/** Which of the three operands have 64 bits. */
+/** Returns for each of the three operands whether it has 64 bits. */
 function widths(
   module: CoreModule,
   instruction: BulkInstruction,

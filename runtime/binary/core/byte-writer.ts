@@ -18,7 +18,7 @@ export class ByteWriter {
     return this.#length
   }
 
-  /** Forgets what was written and keeps the room. */
+  /** Drops all written bytes and keeps the buffer. */
   clear(): void {
     this.#length = 0
   }

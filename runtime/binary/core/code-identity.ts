@@ -1,6 +1,5 @@
 /**
- * What identifies a module apart from its data: two modules with the same identity are rewritten to the
- * same bytes.
+ * The identity of a module apart from its data: two modules with the same identity are rewritten to the same bytes.
  *
  * @module
  */
@@ -13,8 +12,8 @@ import type { RewriteOptions } from './rewrite-module.ts'
 import { writeModule } from './write-module.ts'
 
 /**
- * Returns bytes for hashing: the module in `bytes` with what `rewriteModule` takes out for `exportState`,
- * `stripData` and, when asked for, `undoGrowth` taken out, and its instructions as they are. No instruction is looked at.
+ * Returns bytes for hashing: the module in `bytes` without the parts that `rewriteModule` takes out for `exportState`,
+ * `stripData` and, when asked for, `undoGrowth`. Instructions are kept as they are, and are not read.
  */
 export function codeIdentity(
   bytes: Uint8Array,

@@ -78,7 +78,7 @@ export function readAddress(bytes: Uint8Array, range: Range): AddressStep[] {
   return steps
 }
 
-/** Evaluates what `readAddress` returned. `global` returns the value of an immutable global. */
+/** Evaluates a result of `readAddress`. `global` returns the value of an immutable global. */
 export function evaluateAddress(
   steps: readonly AddressStep[],
   global: (index: number) => number | bigint,

@@ -1,7 +1,7 @@
 /**
  * The objects that a module makes in constant expressions, which the engine evaluates before any code runs.
  *
- * Nothing can be charged while they are evaluated, so their size must be told from the module.
+ * Nothing can be charged while they are evaluated, so their size must follow from the module alone.
  *
  * @module
  */

@@ -28,7 +28,7 @@ export function targetOf(frames: readonly ControlFrame[], depth: number): Contro
   return frames[frames.length - 1 - depth]
 }
 
-/** What the label `depth` has become: labels were added in between. */
+/** Returns the new depth of label `depth`: the rewriter added labels in between. */
 export function depthOf(frames: readonly ControlFrame[], depth: number): number {
   return depth + (frames.at(-1)?.added ?? 0) - (targetOf(frames, depth)?.added ?? 0)
 }

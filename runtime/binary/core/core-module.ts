@@ -1,8 +1,8 @@
 /**
  * Reads a core module into its parts, without looking into function bodies.
  *
- * Everything stays a range of the module's bytes where nobody asks for more. Constructs that would make a
- * rewritten module unsound are refused here, by name.
+ * A part stays a range of the module's bytes unless its content is needed. Constructs that would make a rewritten
+ * module unsound are refused here, by name.
  *
  * @module
  */

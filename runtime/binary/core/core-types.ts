@@ -26,7 +26,7 @@ export const TYPE = {
   empty: 0x40,
 } as const
 
-/** Reads the type section: function arities by type index, `undefined` for what is not a function. */
+/** Reads the type section: function arities by type index, `undefined` for types that are not functions. */
 export function readTypeSection(reader: ByteReader): {
   count: number
   /** Where the first entry begins. */

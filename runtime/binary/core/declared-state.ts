@@ -1,5 +1,5 @@
 /**
- * What a core module begins with.
+ * The state that a core module begins with.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import {
   WASM_PAGE_BYTES,
 } from './room.ts'
 
-/** What each instance of a module has of its own. */
+/** The state that each instance of a module has for itself. */
 export interface DeclaredState {
   readonly memories: number
   readonly memoryBytes: number
@@ -27,9 +27,9 @@ export interface DeclaredState {
 }
 
 /**
- * Counts what `module` defines.
+ * Counts the state that `module` defines.
  *
- * @throws {MayflyError} ERR_COMPONENT_UNSUPPORTED for objects whose size cannot be told
+ * @throws {MayflyError} ERR_COMPONENT_UNSUPPORTED for objects of unknown size
  */
 export function declaredState(module: CoreModule): DeclaredState {
   const memories = module.memories.filter(({ imported }) => imported === undefined)

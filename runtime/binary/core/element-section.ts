@@ -28,8 +28,8 @@ export function copyElements(
 }
 
 /**
- * Functions that can be called other than directly from inside `module`: what it exports, or takes the
- * reference of. Code can take the references of no others, by the rules of validation.
+ * Functions that can be called other than directly from inside `module`: those it exports or takes a reference of.
+ * By the rules of validation code can take references of these functions only.
  */
 export function exposedFunctions(module: CoreModule): ReadonlySet<number> {
   const exposed = new Set<number>()
@@ -74,7 +74,7 @@ function copySegment(reader: ByteReader, body: ByteWriter, numbering: Renumberin
   }
 }
 
-/** What the element section makes the engine keep. */
+/** The elements that the engine keeps for the element section. */
 export interface ElementCensus {
   /** Elements of segments that stay after instantiation, for code to use. */
   readonly kept: number

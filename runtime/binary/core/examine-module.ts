@@ -1,9 +1,9 @@
 /**
- * Decides whether a core module may be loaded at all, whatever was loaded before it.
+ * Decides whether a core module may be loaded at all. Earlier loads, and caches, do not change the decision.
  *
- * The engine says whether the module is valid. What is valid is still refused where it may hold more of the host
- * than can be charged, or uses what its manifest or its host does not allow. Single instructions are
- * looked at when the module is rewritten: see `instruction-table.ts`.
+ * The engine says whether the module is valid. A valid module is still refused if it may hold more of the host than
+ * can be charged, or uses a feature that its manifest or its host does not allow. Single instructions are checked
+ * when the module is rewritten: see `instruction-table.ts`.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export const MAX_FUNCTIONS = 100_000
  * Examines the core modules of one component, all of them together.
  *
  * @param allowed - features that they may use
- * @returns what an instance of each begins with
+ * @returns the state that an instance of each begins with
  * @throws {MayflyError} ERR_LIMIT_EXCEEDED, ERR_COMPONENT_MALFORMED, ERR_COMPONENT_UNSUPPORTED with the fact
  *   `feature` where a feature is missing
  */
@@ -64,7 +64,7 @@ export function featuresOf({ types, memories }: CoreModule): Feature[] {
   ]
 }
 
-/** Returns what `module` uses that nobody can allow, as a phrase. */
+/** Returns the first construct of `module` that no manifest and no host can allow, as a phrase. */
 export function refusalOf(module: CoreModule): string | undefined {
   const { exports, imports, tables } = module
   const names = [...exports, ...imports].map(({ name }) => name)
@@ -97,7 +97,7 @@ const FEATURE_PHRASES: Readonly<Record<Feature, string>> = {
 }
 
 async function validate(bytes: Uint8Array): Promise<void> {
-  // A part of a component, which nobody shares between threads.
+  // A part of a component, which is never shared between threads.
   const source = bytes as Uint8Array<ArrayBuffer>
   if (WebAssembly.validate(source)) return
   let reason = 'it does not validate'

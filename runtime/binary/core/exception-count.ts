@@ -1,10 +1,10 @@
 /**
- * Counts how many exceptions one call of a function can hold at a time, for it is charged for as many.
+ * Counts how many exceptions one call of a function can hold at a time. The call is charged for this number.
  *
  * An exception lives in the heap of the engine while something refers to it. References to exceptions are not
- * let into tables, globals, objects, results of functions or other exceptions; so each is in a local or on the
- * operand stack of a call that has not returned. There it came from a handler that catches a reference, or is a
- * copy of what a local holds. A `catch` of the older kind holds its exception until its end, to be rethrown.
+ * allowed in tables, globals, objects, results of functions or other exceptions. So each reference is in a local or on
+ * the operand stack of a call that has not returned. It got there from a handler that catches a reference, or as a
+ * copy of a local. A `catch` of the older kind holds its exception until its end, to be rethrown.
  *
  * @module
  */
@@ -64,7 +64,7 @@ export class ExceptionCount {
 
   note({ opcode, first, references }: InstructionReader): void {
     if (this.#copied) {
-      // Thrown at once, it is still the one that the local holds.
+      // A copy that is thrown at once is still the exception of the local.
       if (opcode !== OP.throwRef) this.#operands++
       this.#copied = false
     }

@@ -18,7 +18,7 @@ import { roomOf } from './room.ts'
 import { MAX_EXCEPTION_BYTES, mentionsException } from './tag-rules.ts'
 import { readTypes, type TypeDetail } from './type-details.ts'
 
-/** What a function is wrapped in while it is rewritten. */
+/** The wrapper of a function that is being rewritten. */
 interface Frame {
   /** Taken from the room when a call begins. */
   readonly units: number
@@ -75,7 +75,7 @@ export class ExceptionFrames {
     return this.#frame !== undefined
   }
 
-  /** Written before the first instruction of the body, whose label becomes that of the wrapper. */
+  /** Opens the wrapper before the first instruction. The label of the body becomes the label of the wrapper. */
   open(): void {
     const frame = this.#frame
     if (frame === undefined || this.#room === undefined) return
@@ -86,7 +86,7 @@ export class ExceptionFrames {
       out.byte(OP.block)
       out.byte(EXN)
     }
-    // A block with several results needs a type of its own. That of the function has parameters too.
+    // A block with several results needs a type index. The function's type fits, but it has parameters too.
     const given = frame.results.length > 1 ? frame.params : 0
     for (let i = 0; i < given; i++) emit.get(i)
     out.byte(frame.legacy ? OP.try : OP.tryTable)
@@ -99,7 +99,7 @@ export class ExceptionFrames {
     for (let i = 0; i < given; i++) out.byte(OP.drop)
   }
 
-  /** What leaves the function from within its body leaves its wrapper first. `label` is that of the body. */
+  /** Makes an instruction that leaves the function leave its wrapper first. `label` is the label of the body. */
   leave(at: InstructionReader, label: number): void {
     const frame = this.#frame
     if (frame === undefined) return

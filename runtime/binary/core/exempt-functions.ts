@@ -1,11 +1,11 @@
 /**
  * Finds functions that need not pay fuel on entry: their callers pay for them.
  *
- * Only a cycle can take for ever. Loops pay at each jump back; so it is enough that on every cycle of calls
- * some function pays on entry. A function that is called again before it is decided lies on a cycle and
- * pays. A function that others may reach without a direct call, through a table or from outside, pays if
- * it may in turn lead there: what happens in between is not seen from here. The rest do not pay, as long
- * as they are cheap: a caller pays for the whole of a function, whatever part of it runs.
+ * Only a cycle can run for ever. Loops pay at each jump back, so it is enough that on every cycle of calls some
+ * function pays on entry. A function that is called again before it is decided lies on a cycle and pays. A function
+ * that can be reached without a direct call, through a table or from outside, pays if it may itself lead there,
+ * because this analysis cannot see the steps in between. The rest do not pay, as long as they are cheap: a caller
+ * pays for a whole function, even if only a part of it runs.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { cost, CREDIT, INDIRECT_CALL, UNIT } from './fuel-tracker.ts'
 import { InstructionReader } from './instruction-reader.ts'
 import { OP } from './opcodes.ts'
 
-/** Beyond this, what a call is charged would be too far from what it may cost. */
+/** Beyond this the charge for a call would differ too much from its true cost. */
 const MAX_EXEMPT_COST = 2000
 /** No body of more bytes is looked at: it is hardly ever cheap enough. */
 const MAX_EXEMPT_BYTES = 3000
@@ -27,11 +27,11 @@ const MAX_DEPTH = 100
 
 /** How a function is paid for. */
 export interface Payment {
-  /** What its callers pay. */
+  /** The fuel that its callers pay for a call. */
   readonly cost: number
-  /** It pays itself before it calls anything, and its callers what it does without a call. */
+  /** It pays for itself before it calls anything; its callers pay for its work outside of calls. */
   readonly pays: boolean
-  /** It may call functions that cannot be told, before anything is paid. */
+  /** It may call unknown functions before anything is paid. */
   readonly escapes: boolean
   /** Nothing pays on entry that it calls. */
   readonly closed: boolean

@@ -1,13 +1,13 @@
 /**
- * Decides where a function pays for what it executes, and how much.
+ * Decides where a function pays for its execution, and how much.
  *
- * A function pays for having been entered before it first calls anything that may lead back to it, and from
- * then on whenever the dearest path since the last payment reaches a bound, before each jump back in a
- * loop, and in proportion to its length for each bulk operation. What it does before, its callers pay for.
- * So the work between two payments is bounded, whatever the guest does, and straight-line code pays once
- * for many instructions. A payment resets the dearest path on its own path only, and where paths meet the
- * dearest one counts. So payments are hardly ever less than what was executed, and often much more: a
- * guest is charged for the slow path of what it calls even when it takes the fast one.
+ * A function pays for its entry before it first calls anything that may lead back to it. From then on it pays when
+ * the dearest path since the last payment reaches a bound, before each jump back in a loop, and for each bulk
+ * operation in proportion to its length. Its callers pay for its work before the first payment. So for every guest
+ * the work between two payments is bounded, and straight-line code pays once for many instructions. A payment resets
+ * the dearest path on its own path only, and where paths meet the dearest one counts. So payments are hardly ever
+ * less than the executed work, and often much more: a guest is charged for the slow path of a callee even when the
+ * callee takes the fast one.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { OP } from './opcodes.ts'
 export const UNIT = 16
 /** Instructions that may be executed without paying. Below it, branching code would pay too often. */
 const MAX_UNPAID = 1024
-/** What a function draws at once for its loops. More would charge short loops for work they do not do. */
+/** Fuel that a function draws at once for its loops. More would charge short loops for work they do not do. */
 export const ALLOWANCE = 512
 /** Units that entering a function costs at most. */
 const MAX_ENTRY_UNITS = 63
@@ -27,7 +27,7 @@ const MAX_ENTRY = MAX_ENTRY_UNITS * UNIT
 const CALL = 4
 /** Instructions that an indirect call may lead to without their being paid for there. */
 export const INDIRECT_CALL = 256
-/** Callers pay one of so many instructions: nearly all of what a call can lead to are slow paths not taken. */
+/** Callers pay for one of this many instructions: nearly all code that a call can reach is on slow paths not taken. */
 const CALLEE_SHARE = 4
 /** Units that the loops of a function may spend before they ask for an allowance: its callers paid for them. */
 export const CREDIT = 16
@@ -40,14 +40,14 @@ const VALUE_UNITS = 20
 export class FuelTracker {
   readonly #costOf: (index: number) => number
   readonly #valuesOf: (tag: number) => number
-  // What the dearest path costs beyond what was paid; below zero when that was too much.
+  // Cost of the dearest path minus payments; below zero when payments were too high.
   #unpaid = 0
   #dearestExit = 0
   readonly #joins: number[] = []
-  // Unpaid cost at a loop's header, or NaN for what is no loop.
+  // Unpaid cost at a loop's header; NaN for a block that is not a loop.
   readonly #headers: number[] = []
 
-  /** `costOf` returns what the caller of a function pays for it, `valuesOf` how many values a tag has. */
+  /** `costOf` returns the fuel that the caller of a function pays for it, `valuesOf` the number of values of a tag. */
   constructor(costOf: (index: number) => number, valuesOf: (tag: number) => number) {
     this.#costOf = costOf
     this.#valuesOf = valuesOf
@@ -67,13 +67,13 @@ export class FuelTracker {
     this.#unpaid -= MAX_ENTRY
   }
 
-  /** What to pay for entering, once the whole function was seen. */
+  /** The payment for entering, once the whole function was seen. */
   entry(): number {
     const dearest = this.#dearestExit === -Infinity ? 0 : this.#dearestExit
     return units(Math.max(CALL, Math.min(MAX_ENTRY, MAX_ENTRY + dearest)))
   }
 
-  /** Accounts for an instruction that is about to run. Returns what to pay before it, or 0. */
+  /** Accounts for an instruction that is about to run. Returns the payment due before it, or 0. */
   step(opcode: number, index: number): number {
     const detail =
       opcode === OP.throw
@@ -92,7 +92,7 @@ export class FuelTracker {
     this.#headers.push(loop ? this.#unpaid : NaN)
   }
 
-  /** A branch `depth` labels up. Returns what to pay before it: something when it goes back, else 0. */
+  /** A branch `depth` labels up. Returns the payment due before it: 0 unless it jumps back. */
   branch(depth: number): number {
     const at = this.#joins.length - 1 - depth
     const header = this.#headers[at] ?? NaN
@@ -107,7 +107,7 @@ export class FuelTracker {
 
   /**
    * A handler of a `try_table` branches `depth` labels up, from anywhere inside, so the bound counts.
-   * Returns what to pay before the `try_table`: something when the handler goes back, else 0.
+   * Returns the payment due before the `try_table`: 0 unless the handler jumps back.
    */
   branchByException(depth: number): number {
     const at = this.#joins.length - 1 - depth
@@ -116,7 +116,7 @@ export class FuelTracker {
     return 0
   }
 
-  /** The paths into the other half of the innermost block: `else`, with what was unpaid at `if`. */
+  /** The paths into the other half of the innermost block: `else`, with the unpaid cost at `if`. */
   otherwise(unpaid: number, reachable: boolean): void {
     this.#join(reachable)
     this.#unpaid = unpaid
@@ -172,8 +172,8 @@ function isCall(opcode: number): boolean {
 }
 
 /**
- * What one instruction costs: about what it takes, in units of an addition. `detail` is what the callee of a call
- * costs, and how many values an exception has that is thrown.
+ * The cost of one instruction: about its time, in units of an addition. `detail` is the cost of the callee for a call,
+ * and the number of values for an exception that is thrown.
  */
 export function cost(opcode: number, detail: number): number {
   switch (opcode) {

@@ -16,7 +16,7 @@ import { OP } from './opcodes.ts'
 /** 4 KiB: smaller pages mark more often, larger ones copy more; most engines' own page size. */
 export const PAGE_SHIFT = 12
 
-/** Indexes in the rewritten module of what was added to it. */
+/** Indexes, in the rewritten module, of the parts that were added for fuel. */
 export interface FuelIndexes {
   /** Global with the fuel that is left. */
   readonly global: number
@@ -47,7 +47,7 @@ export class FunctionEmitter {
     this.#unlikely.length = 0
   }
 
-  /** Where the branches are, in what was written, that are hardly ever taken. */
+  /** Positions, in the written body, of branches that are hardly ever taken. */
   get unlikely(): readonly number[] {
     return this.#unlikely
   }
@@ -161,7 +161,7 @@ export class FunctionEmitter {
     return at
   }
 
-  /** Fills in what entering costs: below 8192, in two bytes even when one would do. */
+  /** Fills in the cost of entering: below 8192, in two bytes even when one would do. */
   patchEntry(at: number, units: number): void {
     this.out.patch(at, (units & 0x7f) | 0x80)
     this.out.patch(at + 1, units >>> 7)
@@ -182,8 +182,8 @@ export class FunctionEmitter {
   }
 
   /**
-   * Opens what a loop needs so that it contains no call for more allowance: with one, the engine would
-   * neither keep values in registers nor unroll it. `type` is its block type, without parameters.
+   * Opens the blocks round a loop that move the call for more allowance out of it. With the call inside, the engine
+   * would neither keep values in registers nor unroll the loop. `type` is its block type, without parameters.
    */
   openRestart(type: Uint8Array): void {
     const { out } = this

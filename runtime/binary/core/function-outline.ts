@@ -1,5 +1,5 @@
 /**
- * What must be known of a function body before its first instruction is rewritten.
+ * Facts about a function body that the rewriter needs before it rewrites the first instruction.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface FunctionOutline {
   readonly exceptions: number
   /** It catches with `try`, not with `try_table`: a module cannot have both. */
   readonly legacy: boolean
-  /** All branches are `br`, `br_if` or `br_table`, whose labels are easily renumbered. */
+  /** All branches are `br`, `br_if` or `br_table`: their labels are easy to renumber. */
   readonly plainBranches: boolean
 }
 

@@ -1,11 +1,11 @@
 /**
- * Rewrites function bodies: renumbers what moved, marks pages that are written, pays for what is executed.
+ * Rewrites function bodies: renumbers indexes that moved, marks pages that are written, adds payments of fuel.
  *
  * Bytes between two edits are copied as they are. Code that cannot be reached is copied too: there the
  * operand stack has no shape to reason about.
  *
- * Longer than other files: labels, marks and payments all hang on one walk over one stack of open blocks,
- * and what decides about them is in files of its own already.
+ * Longer than other files: labels, marks and payments all hang on one walk over one stack of open blocks. The code
+ * that decides about each of them is in other files already.
  *
  * @module
  */
@@ -68,7 +68,7 @@ export class FunctionRewriter {
   // Whether entering the function was paid for on every path to here, and where that is.
   #paid = true
   readonly #entries: number[] = []
-  // What loops will need is paid with the entry where they are sure to need it.
+  // Fuel that loops are sure to need, paid together with the entry.
   #advance = 0
   #outline: FunctionOutline = NO_OUTLINE
   readonly #objects: ObjectCharger | undefined
@@ -190,14 +190,14 @@ export class FunctionRewriter {
     this.#exceptions.close(at)
   }
 
-  /** Writes what is to be done for an instruction that writes to a memory. */
+  /** Emits the mark for an instruction that writes to a memory. */
   #write(at: InstructionReader): void {
     if (this.#marker !== undefined) this.#marker.track(at)
     else if (this.#layout.bulk !== undefined && isBulkWrite(at.opcode))
       this.#copier.substitute(at, OP.call, this.#layout.bulk(at))
   }
 
-  /** Writes what is to be done before an instruction that is reached. */
+  /** Emits the payment before an instruction that is reached. */
   #charge(at: InstructionReader): void {
     if (this.#fuel !== undefined) this.#payFor(at, this.#fuel)
     this.#objects?.charge(at)
@@ -282,7 +282,7 @@ export class FunctionRewriter {
     this.#copier.skip(at)
   }
 
-  /** Whether a loop can be wrapped so that it restarts. One that calls anyway gains nothing. */
+  /** Whether a loop can be wrapped so that it restarts. A loop that contains calls anyway gains nothing. */
   #canRestart(at: InstructionReader): boolean {
     const { leafLoops, plainBranches } = this.#outline
     return this.#fuel !== undefined && plainBranches && leafLoops.has(at.start)
@@ -350,7 +350,7 @@ export class FunctionRewriter {
     }
   }
 
-  /** `else`, or a handler: begins with what was known when the block was opened. */
+  /** `else`, or a handler: begins with the facts known when the block was opened. */
   #alternative(at: InstructionReader): void {
     const frame = this.#frames.at(-1)
     if (frame === undefined) return
@@ -376,7 +376,7 @@ export class FunctionRewriter {
     }
     if (frame.opcode === OP.if) this.#fuel?.endIf(frame.unpaid)
     this.#fuel?.end(this.#reachable, frame.paid)
-    // After a block whose inside was copied unseen, so is what follows.
+    // If the inside of a block was copied without a look, so is the code after it.
     this.#reachable = frame.reachable
     // A loop is left at its end alone, any other block from wherever a branch leads there.
     if (frame.opcode !== OP.loop) this.#paid = frame.paid

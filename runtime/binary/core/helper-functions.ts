@@ -12,7 +12,7 @@ import { OP } from './opcodes.ts'
 
 const { i32, i64 } = TYPE
 
-/** Types of the functions that are added, in the order in which they come after those of the module. */
+/** Types of the added functions, in the order in which they follow the types of the module. */
 export const HELPER_TYPES: Readonly<Record<HelperType, FunctionTypes>> = {
   nothing: { params: [], results: [] },
   integer: { params: [i32], results: [i32] },
@@ -48,10 +48,10 @@ export type WriteBody = (body: ByteWriter) => void
 
 /**
  * Two functions, `() -> ()` and `(i32) -> i32`. The first asks the host, waits for its turn when the host says
- * so, and traps when there still is no fuel. The second takes what is missing of an allowance and a new one
- * from `global`.
+ * so, and traps when there still is no fuel. The second takes from `global` the missing part of an allowance and a new
+ * allowance.
  *
- * The trap is `unreachable` in the guest's own code: an exception thrown by the host, a guest could catch.
+ * The trap is `unreachable` in the guest's own code. A guest could catch an exception that the host throws.
  */
 export function writeFuelHelpers(
   global: number,
@@ -65,7 +65,7 @@ export function writeFuelHelpers(
     out.byte(OP.if)
     out.byte(TYPE.empty)
     emit.call(outOfFuel + 1)
-    // Its host may have worked for it while it waited, and used what it was granted: then it asks again.
+    // While the guest waited, its host may have used the fuel that was granted: then the guest asks again.
     ifExhausted(emit, global, () => {
       out.byte(OP.br)
       out.unsigned(2)
@@ -119,7 +119,7 @@ export function writeMarkRange(map: number): WriteBody {
   })
 }
 
-/** Returns what writes a body with locals of the types `locals` after the parameters. */
+/** Returns a function that writes a body with locals of the types `locals` after the parameters. */
 export function helper(
   write: (emit: FunctionEmitter) => void,
   locals: readonly number[] = [],

@@ -1,5 +1,5 @@
 /**
- * Names under which a rewritten module shows its state to the host, and asks the host for what it needs.
+ * Names that a rewritten module uses to export its state to the host, and to import from the host.
  *
  * A guest that uses such a name itself is refused.
  *
@@ -15,7 +15,7 @@ export const OUT_OF_FUEL = 'out_of_fuel'
 /** A function `() -> ()` in which the guest waits for its turn: the import suspends. */
 export const TURN = 'turn'
 
-/** A mutable i32 global: what the component may still allocate, in the units of `room.ts`. */
+/** A mutable i32 global: the allocation left to the component, in the units of `room.ts`. */
 export const ROOM_GLOBAL = 'room'
 
 // No toolchain makes names that begin so: `mayfly:` would be the namespace of our own WIT.
@@ -26,17 +26,17 @@ export const START_NAME: string = `${PREFIX}start`
 /** `f32` and `f64` are mutable globals of that type: reading them as numbers would change some. */
 export type StateKind = 'memory' | 'global' | 'f32' | 'f64' | 'table'
 
-/** Under this name stands what has `index` among the memories, globals or tables of its module. */
+/** The name of the memory, global or table with `index` in its module. */
 export function stateName(kind: StateKind, index: number): string {
   return `${PREFIX}${kind}:${index}`
 }
 
-/** What accompanies a memory: the map of its written pages, and the size the guest sees. */
+/** A companion of a memory: the map of its written pages, or the size the guest sees. */
 export type Companion = 'map' | 'size'
 
 /**
- * The name of what accompanies a memory, from the name of the memory. A module that exports a memory exports
- * its companions too; one that imports a memory imports its companions from the same place.
+ * The name of a companion, from the name of its memory. A module that exports a memory exports its companions too; a
+ * module that imports a memory imports its companions from the same place.
  */
 export function companionName(companion: Companion, memory: string): string {
   return `${PREFIX}${companion}:${memory}`

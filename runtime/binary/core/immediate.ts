@@ -22,5 +22,5 @@ export const IMMEDIATE = {
   castBranch: 18,
 } as const
 
-/** Effect of instructions whose operand counts depend on a type: blocks, calls, branches. */
+/** For instructions with a number of operands that depends on a type: blocks, calls, branches. */
 export const VARIES = 15

@@ -23,7 +23,7 @@ export function initialGlobals(module: CoreModule): GlobalInitialiser[] {
   })
 }
 
-/** Returns what a mutable integer global of the module's own begins with, when that is a constant. */
+/** Returns the initial value of a mutable integer global that the module defines, when it is a constant. */
 export function initialInteger(
   { bytes }: CoreModule,
   { mutable, initial }: CoreGlobal,

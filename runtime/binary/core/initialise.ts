@@ -1,6 +1,5 @@
 /**
- * Does what instantiating the original module would have done after linking: writes its data and runs its
- * start function.
+ * Repeats the steps of instantiating the original module after linking: writes its data and runs its start function.
  *
  * @module
  */
@@ -10,12 +9,12 @@ import { evaluateAddress } from './constant-expression.ts'
 import { companionName } from './hidden-names.ts'
 import type { Initialisers, StateSource } from './rewrite-module.ts'
 
-/** Told of every range that is written: the caller marks it, when the memory has a map. */
+/** Called with every range that is written: the caller marks it, when the memory has a map. */
 export type NoteWrite = (memory: WebAssembly.Memory, start: number, length: number) => void
 
 /**
- * Sizes the memories and sets the globals of `instance`, writes its data in order, then calls its start
- * function. As in WebAssembly, segments before one that is out of bounds have been written when this throws.
+ * Sizes the memories and sets the globals of `instance`, writes its data in order, then calls its start function.
+ * As in WebAssembly, when this throws for a segment out of bounds, the segments before it have been written.
  *
  * @throws {MayflyError} ERR_GUEST_TRAPPED when a segment does not fit
  */

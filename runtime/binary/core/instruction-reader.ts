@@ -30,7 +30,7 @@ export class InstructionReader {
   offset = 0
   /** A block type: -0x40 for none, another negative value for one result, else a type index. */
   blockType = 0
-  /** Where the immediates begin, for those that are not kept in a field. */
+  /** Offset of the immediates, for immediates that are not kept in a field. */
   immediates = 0
   /** The targets of `br_table`, the default last, or the labels of `try_table`. */
   labels: number[] = []

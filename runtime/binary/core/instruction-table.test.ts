@@ -16,7 +16,7 @@ const OPCODES = [
 ]
 const allowed = INSTRUCTIONS.filter(({ rule }) => rule.verdict !== 'refused')
 
-/** Blocks, and what belongs to one: they are printed by their place. */
+/** Blocks and their parts: their place decides how they are printed. */
 const STRUCTURE = new Set(
   'block loop if else end try catch catch_all delegate try_table br_table'.split(' '),
 )

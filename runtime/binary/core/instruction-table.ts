@@ -1,9 +1,8 @@
 /**
- * The instructions of WebAssembly: what each is called, how it is encoded, and whether a guest may use it.
+ * The instructions of WebAssembly: name and encoding of each, and whether a guest may use it.
  *
- * The table is an allow list. An instruction that is not here is refused, whatever the engine thinks of it:
- * an update of the engine opens nothing. Every instruction costs fuel; `charged` names what an instruction
- * costs beyond its own step.
+ * The table is an allow list. An instruction that is not here is refused, even if the engine knows it, so an update of
+ * the engine opens nothing. Every instruction costs fuel; `charged` names its cost beyond one step.
  *
  * Longer than other files: it is one table.
  *
@@ -19,9 +18,9 @@ export const FEATURES = ['gc', 'shared-memory'] as const
 export type Feature = (typeof FEATURES)[number]
 
 /**
- * What an instruction is charged beyond its own step. `memory`: bytes of the memory budget. `length`: fuel for
- * as many bytes or elements as its operand says. `size`: fuel for the size of what it makes. `values`: fuel
- * for the values that it carries.
+ * Charges of an instruction beyond its own step. `memory`: bytes of the memory budget. `length`: fuel for as many
+ * bytes or elements as its operand says. `size`: fuel for the size of the object it makes. `values`: fuel for the
+ * values that it carries.
  */
 export const CHARGES = ['memory', 'length', 'size', 'values'] as const
 export type Charge = (typeof CHARGES)[number]
@@ -49,7 +48,7 @@ export type Row = readonly [
 export interface Instruction {
   readonly opcode: number
   readonly name: string
-  /** The proposal it came with; `core` for what was there at first. */
+  /** The proposal that added it; `core` for the instructions of the first version. */
   readonly proposal: string
   readonly immediate: number
   readonly taken: number
@@ -68,7 +67,7 @@ const UNFINISHED: Rule = {
   verdict: 'refused',
   why: 'it is of a proposal that is no part of WebAssembly yet',
 }
-// Their immediates are not read: what follows them is not looked at.
+// Their immediates are not read, because no code after them is read.
 const { unknown } = IMMEDIATE
 
 /** `eq ne` as `i32.eq i32.ne`. */
@@ -178,7 +177,7 @@ const LEGACY_EXCEPTIONS: readonly Row[] = [
   [0x19, 'catch_all', none, VARIES, 0],
 ]
 
-// What makes an object names a struct or array type, which only the feature "gc" may have.
+// An instruction that makes an object names a struct or array type, and only the feature "gc" allows these types.
 const GARBAGE_COLLECTION: readonly Row[] = [
   [0xd3, 'ref.eq', none, 2, 1],
   [0xfb000, 'struct.new struct.new_default', index, VARIES, 0, charged('memory', 'size')],
@@ -259,7 +258,7 @@ function expand(
   )
 }
 
-/** All instructions that are known of, those that are refused included. */
+/** All known instructions, including those that are refused. */
 export const INSTRUCTIONS: readonly Instruction[] = [
   ...expand(PROPOSALS, ALLOWED),
   ...expand(REFUSED, UNFINISHED),
@@ -267,7 +266,7 @@ export const INSTRUCTIONS: readonly Instruction[] = [
 
 const byOpcode = new Map(INSTRUCTIONS.map((each) => [each.opcode, each]))
 
-/** Returns what is known of `opcode`. */
+/** Returns the entry of `opcode`, if the instruction is known. */
 export function instructionOf(opcode: number): Instruction | undefined {
   return byOpcode.get(opcode)
 }

@@ -1,5 +1,5 @@
 /**
- * Where in a rewritten module everything lies: what was there, and what is added.
+ * The places of all parts in a rewritten module, original and added.
  *
  * Added imports come after the imports, added definitions after the definitions. So functions and globals
  * behind the imports move, and nothing else does.
@@ -16,7 +16,7 @@ import { writeFuelHelpers, writeMarkRange, type HelperType } from './helper-func
 import { writeAllocate, writeGrow, writeSizedGrow, writeTableCharge } from './room-functions.ts'
 import { MAX_TABLE_ELEMENTS } from './room.ts'
 
-/** What accompanies a memory in the rewritten module, by the index of the memory. */
+/** The companions of a memory in the rewritten module, by the index of the memory. */
 export interface MemoryLayout {
   readonly memory: CoreMemory
   /** Memory with one byte for each page that was written. */
@@ -41,9 +41,9 @@ export interface Layout {
   /** By table: the function that decides how many elements `table.grow` adds. */
   readonly tables: readonly (number | undefined)[]
   readonly fuel: FuelIndexes | undefined
-  /** Imported global with what the component may still allocate; absent where nothing is charged to it. */
+  /** Imported global with the allocation left to the component; absent where allocation is not charged. */
   readonly room: number | undefined
-  /** Function that takes what an object needs from the room. */
+  /** Function that takes the size of an object from the room. */
   readonly allocate: number | undefined
   /** The imported function that is called without fuel. The one after it lets the guest wait for its turn. */
   readonly outOfFuel: number
@@ -58,7 +58,7 @@ export interface LayoutOptions {
   readonly fuel: boolean
   /** Keep the size the guest sees apart from the size of the memory, so that growth can be undone. */
   readonly sizes: boolean
-  /** Charge what is allocated. Needed for `sizes`. */
+  /** Charge allocation. Needed for `sizes`. */
   readonly room: boolean
 }
 

@@ -1,9 +1,9 @@
 /**
- * What the instructions cost whose operand says how much they do.
+ * The price of instructions whose operand sets the amount of work.
  *
- * Measured with V8 14: a unit of fuel is 5 to 10 ns of the densest code. Filling and copying memory takes 0.2
- * to 0.5 ns a byte; an element of a table 10 to 40 ns, one that a table grows by up to 200, an element of
- * an array up to 4.
+ * Measured with V8 14: a unit of fuel is 5 to 10 ns of the densest code. Filling and copying memory takes 0.2 to
+ * 0.5 ns a byte. An element of a table takes 10 to 40 ns, or up to 200 ns when the table grows by it. An element of an
+ * array takes up to 4 ns.
  *
  * @module
  */
@@ -37,7 +37,7 @@ const PRICES: ReadonlyMap<number, LengthPrice> = new Map([
   [OP.arrayInitElem, ARRAY],
 ])
 
-/** Returns the price of `opcode`, if its operand says how much it does; none of what `isBulkWrite` is. */
+/** Returns the price of `opcode`, if its operand sets the amount of work. Bulk writes (`isBulkWrite`) have none. */
 export function priceOf(opcode: number): LengthPrice | undefined {
   return opcode < OP.arrayFill ? undefined : PRICES.get(opcode)
 }

@@ -1,9 +1,9 @@
 /**
  * Finds the exported functions that may compute for long: only these need a stack that can be suspended.
  *
- * A function is short when what it can execute was counted and is little: no loop, no cycle of calls, no call
- * that is not seen from here, no instruction that moves as many bytes as the guest says. Calls are followed, so
- * that a ladder of functions that call the next one twice is as long as it is.
+ * A function is short when its longest execution was counted and is little. It has no loop, no cycle of calls, no call
+ * of an unknown function, and no instruction that moves as many bytes as the guest says. Calls are followed, so a
+ * ladder of functions that each call the next one twice counts in full.
  *
  * @module
  */
@@ -14,11 +14,11 @@ import { skipValueType } from './core-types.ts'
 import { InstructionReader } from './instruction-reader.ts'
 import { OP } from './opcodes.ts'
 
-/** What can be known of a module alone. */
+/** Facts that follow from one module alone. */
 export interface LongExports {
   /** Functions exported under these names may compute for long. */
   readonly long: readonly string[]
-  /** The others, where they call imported functions: what these do, the module does not say. */
+  /** Other exports that call imported functions, with these imports: the module does not show their work. */
   readonly calls: Readonly<Record<string, readonly ImportName[]>>
 }
 

@@ -1,17 +1,17 @@
 /**
- * Knows, at each point of a function, which stores need no mark because one before them marked enough.
+ * Knows, at each point of a function, which stores need no mark because an earlier mark covers them.
  *
  * A mark on the page of an address covers that page and `MARK_SLACK_BYTES` after it, since restoring copies
- * that much. So a store at a small offset from an address whose page is marked already needs no mark. Marks
- * last until the slot is stamped again, so what was marked stays marked; the one thing to prove is that the
- * mark was executed. It was, if it dominates the store: what is learned inside a block is forgotten where
- * the block ends (others may have jumped there), and what a local holds is forgotten where paths with
- * different assignments meet, at a loop header for every local that is assigned later on.
+ * that much. So a store at a small offset from an address whose page is marked already needs no mark. Marks last
+ * until the slot is stamped again, so only one thing must be proved: that the mark was executed. It was, if it
+ * dominates the store. Facts learned inside a block are dropped at the end of the block, because other code may have
+ * jumped there. The value of a local is dropped where paths with different assignments meet; at a loop header that
+ * holds for every local that is assigned later on.
  *
- * Values have numbers. Two reads of a local have the same number if nothing can have been assigned between
- * them, and facts are about numbers, so that an assignment to a local invalidates nothing. The sum of a value
- * and a constant has a number too, and facts about one are known of the other: addresses are equal where
- * they are equal modulo 2^32, since no memory that is marked ends within a page of 4 GiB.
+ * Values have numbers. Two reads of a local have the same number if it cannot have been assigned between them. Facts
+ * are about numbers, so an assignment to a local invalidates no fact. The sum of a value and a constant has a number
+ * too, and a fact about one number holds for the other: addresses are equal if they are equal modulo 2^32, since no
+ * memory that is marked ends within a page of 4 GiB.
  *
  * @module
  */
@@ -38,10 +38,10 @@ export class MarkTracker {
   #time = 0
   #loopTime = 0
   #values = 0
-  // What a value is the sum of: another value and a constant.
+  // Each value as a sum of another value (its root) and a constant (its delta).
   readonly #roots: number[] = []
   readonly #deltas: number[] = []
-  // Spans between whose ends paths meet: what was assigned inside is unknown after. Disjoint, in order.
+  // Spans at whose end paths meet: a local assigned inside is unknown after it. Disjoint, in order.
   readonly #joinStarts: number[] = []
   readonly #joinEnds: number[] = []
   // By memory and root: where marks were made, as distances from it.
@@ -91,7 +91,7 @@ export class MarkTracker {
     this.setHeight(this.#height - taken, left)
   }
 
-  /** Whatever is above `height` is replaced by `unknown` values. */
+  /** Replaces all operands above `height` by `unknown` new values. */
   setHeight(height: number, unknown: number): void {
     this.#height = height
     for (let i = 0; i < unknown; i++) this.#push(this.#value(), NOWHERE)
@@ -173,7 +173,7 @@ export class MarkTracker {
     this.#loopTime = ++this.#time
   }
 
-  /** The root of a value, as an address of one memory: what is marked in one says nothing of another. */
+  /** The root of a value, as an address of one memory: a mark in one memory says nothing about another. */
   #place(memory: number, value: number): number {
     return memory * MAX_VALUES + (this.#roots[value] ?? value)
   }

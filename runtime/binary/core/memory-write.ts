@@ -1,5 +1,5 @@
 /**
- * Which instructions write to memory, what they take, and which take as long as an operand says.
+ * The instructions that write to memory: their operands, and whether an operand sets the length.
  *
  * @module
  */
@@ -63,7 +63,7 @@ define(OP.memoryInit, [i32, i32], 0)
 define(OP.memoryCopy, [i32, i32], 0)
 define(OP.memoryFill, [i32, i32], 0)
 
-/** Returns what `opcode` writes to a 32-bit memory, or `undefined` when it writes nothing. */
+/** Returns the write of `opcode` to a 32-bit memory, or `undefined` when it writes nothing. */
 export function writeOf(opcode: number): MemoryWrite | undefined {
   // Most instructions are below the first store or between the last one and the vectors.
   if (opcode < OP.i32Store || (opcode > OP.i64Store32 && opcode < 0xfc000)) return undefined

@@ -1,5 +1,5 @@
 /**
- * What a core module uses of WebAssembly, for people who ask why it is refused or what it is charged for.
+ * The features of WebAssembly that a core module uses, to explain to people why it is refused or charged.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import { InstructionReader } from './instruction-reader.ts'
 import { instructionOf, type Charge, type Feature } from './instruction-table.ts'
 
 export interface ModuleUse {
-  /** Proposals that the module has instructions of, those that are part of the first WebAssembly left out. */
+  /** Proposals whose instructions the module has, apart from the instructions of the first version. */
   readonly proposals: readonly string[]
-  /** What manifest and host have to allow. */
+  /** Features that manifest and host have to allow. */
   readonly features: readonly Feature[]
-  /** Instructions that cost more than their own step, and what they are charged. */
+  /** Instructions that cost more than their own step, with their charges. */
   readonly charged: readonly { readonly name: string; readonly by: readonly Charge[] }[]
   /** Instructions that trap when they run, and why. */
   readonly traps: readonly { readonly name: string; readonly why: string }[]

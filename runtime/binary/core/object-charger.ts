@@ -1,8 +1,8 @@
 /**
- * Charges what the instructions allocate that make objects.
+ * Charges the allocation of instructions that make objects.
  *
- * What an object takes is charged before it is made, from the room of the component, as long as the invocation
- * lasts: the engine does not tell what it has collected.
+ * The size of an object is charged before it is made, from the room of the component, until the invocation ends: the
+ * engine does not report which objects it has collected.
  *
  * @module
  */

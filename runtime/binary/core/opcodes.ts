@@ -1,6 +1,6 @@
 /**
- * What the walker and the rewriter ask about an instruction most often, looked up in arrays: its immediates, and how
- * many operands it takes and leaves. All of it is from the table of instructions.
+ * Facts that the walker and the rewriter need most often, in arrays: the immediates of an instruction, and the number
+ * of operands it takes and leaves. All come from the table of instructions.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Replaces the indexes in a function body that moved, and what stands for the size of a memory.
+ * Replaces indexes in a function body that moved, and instructions that read or change the size of a memory.
  *
  * @module
  */
@@ -61,7 +61,7 @@ export class Renumberer {
       case OP.tableGrow: {
         const charge = this.#layout.tables[first]
         if (charge === undefined) return
-        // Asked how many elements may be added: so many that it fails where there is no room.
+        // The function gets the number of elements, and returns it, or a number so high that `table.grow` fails.
         this.#copier.flush(at.bytes, at.start)
         this.#copier.out.byte(OP.call)
         this.#copier.out.unsigned(charge)

@@ -2,9 +2,9 @@
  * Rewrites a core module so that its state can be reached, its data lies outside, its writes leave marks
  * and its work costs fuel.
  *
- * What is added comes after what was there, so that only functions and globals behind the imports move, and
- * only when fuel adds imports. Custom sections are dropped: names and branch hints count
- * offsets that no longer hold, and debug information would make equal modules differ.
+ * Added parts come after the original ones, so only functions and globals behind the imports move, and only when fuel
+ * adds imports. Custom sections are dropped: names and branch hints use offsets that no longer hold, and debug
+ * information would make equal modules differ.
  *
  * Longer than other files by its options and results, which are most of it.
  *
@@ -31,12 +31,12 @@ export interface RewriteOptions {
   /**
    * Keep the size of a memory that the guest sees in a global, so that growth can be undone. The memory
    * itself begins empty and mutable globals as zero, so that snapshots of one program have one shape.
-   * Needs `exportState` and `stripData`, and charges what is allocated.
+   * Needs `exportState` and `stripData`, and charges allocation.
    */
   undoGrowth?: boolean
   /** Mark the pages that are written. */
   marks?: boolean
-  /** Pay fuel for what is executed. */
+  /** Pay fuel for execution. */
   fuel?: boolean
   /** Take active data segments and the start function out, to be applied by `initialise`. */
   stripData?: boolean
@@ -47,9 +47,9 @@ export interface RewriteOptions {
    */
   maxMemoryPages?: number
   /**
-   * Charge what is allocated to the global `ROOM_GLOBAL`. `undoGrowth` needs it.
+   * Charge allocation to the global `ROOM_GLOBAL`. `undoGrowth` needs it.
    *
-   * @default as `undoGrowth` says
+   * @default the value of `undoGrowth`
    */
   room?: boolean
 }
@@ -66,7 +66,7 @@ export type StateSource =
   | { readonly kind: 'import'; readonly module: string; readonly name: string }
   | { readonly kind: 'export'; readonly name: string }
 
-/** An import that rewriting added: what accompanies the memory that the module imports as `memory`. */
+/** An import that rewriting added: a companion of the memory that the module imports as `memory`. */
 export interface CompanionImport {
   /** Under `module` and `name` it is to be imported. */
   readonly module: string
@@ -104,7 +104,7 @@ export function rewriteModule(
   bytes: Uint8Array<ArrayBuffer>,
   options: RewriteOptions = {},
 ): RewrittenModule {
-  // What does not validate must not come out valid: what V8 refuses, the walker may read differently.
+  // An invalid module must not come out valid: the walker may read it differently from V8.
   if (!WebAssembly.validate(bytes)) {
     throw new MayflyError(
       'ERR_COMPONENT_MALFORMED',
@@ -196,14 +196,14 @@ function refuse(feature: string): never {
   )
 }
 
-/** What `initialise` needs of a module. */
+/** The parts of a module that `initialise` needs. */
 export type Initialisers = Pick<RewrittenModule, 'data' | 'globals' | 'start'> &
   Partial<Pick<RewrittenModule, 'memories' | 'values'>> & {
-    /** What an instance begins with takes so much room. */
+    /** The room that the initial state of an instance takes. */
     readonly room: number
   }
 
-/** Reads what `rewriteModule` with `stripData` and `undoGrowth` takes out, without rewriting anything. */
+/** Reads the parts that `rewriteModule` with `stripData` and `undoGrowth` takes out, without rewriting anything. */
 export function readSnapshot(bytes: Uint8Array): Initialisers {
   const module = readCoreModule(bytes)
   return {

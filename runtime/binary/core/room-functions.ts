@@ -1,5 +1,5 @@
 /**
- * The functions that take from the room what is allocated, in a global that all modules of a component share.
+ * Functions that charge allocation to the room, a global that all modules of a component share.
  *
  * @module
  */
@@ -19,14 +19,14 @@ const OBJECT_UNITS = 8
 
 /**
  * `(i32) -> i32`: `memory.grow` of memory `memory` for a guest that sees the size in global `size`. The
- * memory may be larger: an earlier request grew it. What lies beyond the size is zero.
+ * memory may be larger, because an earlier request grew it. All bytes beyond the size are zero.
  */
 export function writeSizedGrow(memory: number, size: number, room: number): WriteBody {
   return helper((emit) => {
     const { out } = emit
     const failIf = failing(emit, false)
     failWithoutRoom(emit, false, room)
-    // The sum wraps when it is smaller than what was added to.
+    // The sum has wrapped when it is smaller than the old size.
     emit.globalGet(size)
     emit.get(0)
     out.byte(OP.i32Add)

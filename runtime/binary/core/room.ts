@@ -6,7 +6,7 @@
  * @module
  */
 
-/** What one unit of room is, in bytes. Objects of the engine are multiples of 8 bytes. */
+/** One unit of room, in bytes. Objects of the engine are multiples of 8 bytes. */
 export const ROOM_UNIT_BYTES = 16
 
 /** Bytes of a page of WebAssembly memory. */
@@ -15,23 +15,23 @@ export const WASM_PAGE_BYTES = 65_536
 /** A page of WebAssembly memory takes this much room, as a shift. */
 export const PAGE_ROOM_SHIFT = 12
 
-/** What V8 keeps for an element of a table of functions. One of another table takes 8 bytes. */
+/** Bytes that V8 keeps for an element of a table of functions. An element of another table takes 8 bytes. */
 export const TABLE_ELEMENT_BYTES = 24
 
-/** What V8 keeps for an element of a passive segment, once code has used the segment. */
+/** Bytes that V8 keeps for an element of a passive segment, once code has used the segment. */
 export const SEGMENT_ELEMENT_BYTES = 8
 
 /**
- * Most elements that a table may grow to; one that is declared larger keeps its size. V8 would allow ten million, and
- * copies all of them, in one instruction, where a table has to move: 131,072 took 20 ms, 32,768 take 4.
+ * Most elements that a table may grow to. A table that is declared larger keeps its size. V8 would allow ten million,
+ * and copies all of them in one instruction where a table has to move: 131,072 took 20 ms, 32,768 take 4.
  */
 export const MAX_TABLE_ELEMENTS = 32_768
 
 /**
- * What a stack takes that can be suspended, in bytes: V8 maps 992 KiB for each, its default of
- * `--wasm-stack-switching-stack-size` and two guard pages, and recursion was seen to touch 926 KiB (V8 14.6). In whole
- * pages of WebAssembly memory, like the rest of the budget. A process that is started with another size is charged
- * for this all the same.
+ * Size of a stack that can be suspended, in bytes. V8 maps 992 KiB for each: its default of
+ * `--wasm-stack-switching-stack-size` and two guard pages. Recursion was seen to touch 926 KiB (V8 14.6). The size is
+ * rounded up to pages of WebAssembly memory, like the rest of the budget. A process that is started with another size
+ * is charged the same.
  */
 export const STACK_BYTES: number = 16 * WASM_PAGE_BYTES
 

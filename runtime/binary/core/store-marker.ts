@@ -31,7 +31,7 @@ export class StoreMarker {
     this.#emit = emit
   }
 
-  /** Takes note of an instruction that is reached, and marks what it writes. */
+  /** Follows an instruction that is reached, and emits a mark if it writes. */
   track(at: InstructionReader): void {
     const marks = this.tracker
     marks.position = at.start

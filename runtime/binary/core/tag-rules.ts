@@ -1,6 +1,6 @@
 /**
- * What an exception may carry, so that a guest can hold only as many as its stack has places for, and each of a
- * bounded size.
+ * Rules for the values of an exception. With them a guest can hold only as many exceptions as its stack has places
+ * for, and each exception has a bounded size.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { TYPE } from './core-types.ts'
 /** Values of an exception, vectors counting twice. Compilers of C++ give it one. */
 export const MAX_EXCEPTION_VALUES = 16
 
-/** What V8 keeps for the largest: 569 bytes were measured with sixteen i64, 540 with eight vectors. */
+/** Bytes that V8 keeps for the largest exception: 569 were measured with sixteen i64, 540 with eight vectors. */
 export const MAX_EXCEPTION_BYTES = 640
 
-/** Returns why `module` may hold more exceptions than are charged: a phrase about what it uses. */
+/** Returns why `module` may hold more exceptions than are charged: a phrase that names the construct. */
 export function unboundedExceptions(module: CoreModule): string | undefined {
   const { bytes, tags, tables, globals, functions } = module
   const state = [...tables, ...globals]

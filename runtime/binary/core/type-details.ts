@@ -1,7 +1,7 @@
 /**
- * Reads the type section of a core module in full: what functions take and return, and how large objects are.
+ * Reads the type section of a core module in full: parameters and results of functions, and sizes of objects.
  *
- * Most modules never need it: `core-types.ts` reads how many parameters and results a function has, and no more.
+ * Most modules never need it: `core-types.ts` reads only the numbers of parameters and results.
  *
  * @module
  */
@@ -67,10 +67,10 @@ export function bytesOfType(bytes: Uint8Array, { start }: Range): number {
   }
 }
 
-/** Bytes of an object of `type` without what its length adds. */
+/** Bytes of an object of `type`, without the bytes of its elements. */
 export function objectBytes(bytes: Uint8Array, type: TypeDetail | undefined): number {
   if (type?.kind !== 'struct') return ARRAY_HEADER_BYTES
-  // Every field as if it stood alone: never less than V8 takes, whatever it does about alignment.
+  // Every field is counted as if it stood alone: that is never less than V8 takes, for any alignment.
   return type.fields.reduce(
     (sum, field) => sum + Math.max(8, bytesOfType(bytes, field)),
     STRUCT_HEADER_BYTES,

@@ -1,8 +1,8 @@
 /**
  * Writes the sections of a rewritten module around its rewritten code.
  *
- * Longer than other files: the sections are told in the order in which the format has them, one after the
- * other, as the reader of the format expects.
+ * Longer than other files: it writes the sections one after the other, in the order of the format, so that a reader
+ * can compare it with the specification.
  *
  * @module
  */
@@ -224,7 +224,7 @@ export function writeModule(
   return out.finish()
 }
 
-/** Where a type that is added comes, after those of the module. */
+/** Index of an added type, after the types of the module. */
 function helperIndex(type: HelperType): number {
   return Object.keys(HELPER_TYPES).indexOf(type)
 }
@@ -235,7 +235,7 @@ interface NamedExport {
   readonly index: number
 }
 
-/** What the module exports, with indexes of the rewritten module. */
+/** The exports of the module, with indexes of the rewritten module. */
 function exportsOf(
   module: CoreModule,
   { exportState = false, marks = false, stripData = false }: RewriteOptions,
@@ -321,7 +321,7 @@ function importName(body: ByteWriter, module: string, name: string, kind: Extern
 }
 
 function capped(body: ByteWriter, type: CoreMemory | CoreTable, cap: number): void {
-  // What begins above the cap is refused before it is instantiated.
+  // A table that begins above the cap is refused before it is instantiated.
   const maximum = Math.max(type.minimum, Math.min(type.maximum ?? cap, cap))
   limits(body, type.minimum, maximum, (type.shared ? 2 : 0) | (type.wide ? 4 : 0))
 }

@@ -10,7 +10,7 @@ import type { Scope } from './scope.ts'
 import { hasFreeResource } from './substitute.ts'
 import type { Entity } from './type.ts'
 
-/** Appends what `alias` refers to. */
+/** Appends the item that `alias` refers to. */
 export function aliasItem(scope: Scope, alias: Alias): void {
   switch (alias.kind) {
     case 'export':
@@ -67,7 +67,7 @@ function aliasOuter(
       return
     case 'type': {
       const type = outer.type(index)
-      // Each instance has resources of its own; what is defined outside cannot say of which.
+      // Each instance has its own resources. A type outside the component cannot say which instance it means.
       if (leavesComponent && hasFreeResource(ledger, type)) {
         ledger.fail(`alias of type ${index} outside the component, which refers to a resource`)
       }

@@ -20,7 +20,7 @@ const REALLOC: CoreFunctionType = { params: [I32, I32, I32, I32], results: [I32]
 const CALLBACK: CoreFunctionType = { params: [I32, I32, I32], results: [I32] }
 const DESTRUCTOR: CoreFunctionType = { params: [I32], results: [] }
 
-/** Of built-ins whose type does not depend on anything. What is not in here is not checked. */
+/** Core types of built-ins that have a constant type. Built-ins that are not in here are not checked. */
 const BUILTINS: Readonly<Record<string, readonly [params: number, result: number | undefined]>> = {
   'resource.new': [1, I32],
   'resource.rep': [1, I32],
@@ -92,7 +92,7 @@ function lift(scope: Scope, canon: Canon & { readonly kind: 'lift' }): FunctionT
   return type
 }
 
-/** Returns `undefined` for a function whose type is not known. */
+/** Returns `undefined` for a function of unknown type. */
 function coreType(
   scope: Scope,
   canon: Exclude<Canon, { readonly kind: 'lift' }>,
@@ -179,7 +179,7 @@ function checkOther(
   if (options !== undefined) checkNoCallback(scope, options, builtin)
 }
 
-/** What is read is put into memory, what is written comes from there. */
+/** A read puts values into memory, and a write takes them from there. */
 function checkCopy(
   scope: Scope,
   builtin: string,

@@ -1,8 +1,8 @@
 /**
- * Whether a core definition may stand where another is declared.
+ * Checks whether a core definition fits where another is declared.
  *
- * References are compared as far as they are written out; what a type index means the engine checks when it
- * instantiates the module.
+ * References are compared as far as they are written out. The engine checks type indexes when it instantiates the
+ * module.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import type { CoreFunctionType, CoreValueType, Limits } from '../core-type.ts'
 import type { CoreItem, ModuleType } from './type.ts'
 
-/** Vectors and numbers have codes above those of references. */
+/** Vectors and numbers have higher codes than references. */
 const FIRST_NUMBER = 0x7b
 const LAST_NUMBER = 0x7f
 
@@ -36,7 +36,7 @@ export function matchesCore(actual: CoreItem, expected: CoreItem): boolean {
   }
 }
 
-/** Returns what keeps `actual` from being used as `expected`. */
+/** Returns the reason why `actual` cannot be used as `expected`. */
 export function moduleMismatch(actual: ModuleType, expected: ModuleType): string | undefined {
   const given = new Map(expected.imports.map((each) => [importKey(each), each.type]))
   for (const wanted of actual.imports) {
@@ -74,7 +74,7 @@ function equalLists(a: readonly CoreValueType[], b: readonly CoreValueType[]): b
 
 function equalCoreValues(a: CoreValueType, b: CoreValueType): boolean {
   if (a === b) return true
-  // `funcref` and `externref` are unrelated; what is more specific may be a subtype.
+  // `funcref` and `externref` are unrelated; a more specific type may be a subtype.
   return isSpecificReference(a) || isSpecificReference(b) ? isReference(a) && isReference(b) : false
 }
 

@@ -13,7 +13,7 @@ export const MAX_FLAT = 16
 /** A value of 2^28 bytes or more is refused, so that sizes and offsets fit 32 bits everywhere. */
 export const MAX_VALUE_BYTES: number = 2 ** 28
 
-/** Sizes are those of memories with 64-bit addresses: what is valid must not depend on the memory. */
+/** Sizes are computed for memories with 64-bit addresses, so that validity does not depend on the memory. */
 const ADDRESS_BYTES = 8
 
 const SCALARS: Readonly<Partial<Record<ValueKind, readonly [bytes: number, core: CoreValueType]>>> =
@@ -115,7 +115,7 @@ function choice(cases: readonly (Layout | undefined)[]): Layout {
   }
 }
 
-/** Cases share their core values, each of a type that can carry those of every case. */
+/** Cases share their core values. Each shared value has a type that can carry the value of every case. */
 function flattenCases(cases: readonly (Layout | undefined)[]): readonly number[] | undefined {
   const flat: CoreValueType[] = [I32]
   for (const layout of cases) {

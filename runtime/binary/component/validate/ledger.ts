@@ -1,8 +1,8 @@
 /**
- * Where validation stands and what it may still cost.
+ * The position of validation, and the work it may still do.
  *
- * Types share their parts and components are instantiated in components, so a few hundred bytes can describe
- * what takes for ever to compare. Whoever walks types pays for each step here.
+ * Types share their parts and components are instantiated in components, so a few hundred bytes can describe types
+ * that would take for ever to compare. Code that walks types pays here for each step.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { MayflyError } from '../../../errors/index.ts'
 const MAX_WORK = 1_000_000
 
 export class Ledger {
-  /** Where what is being validated begins. */
+  /** Offset of the definition that is being validated. */
   offset = 0
   #work = 0
 
@@ -26,7 +26,7 @@ export class Ledger {
     )
   }
 
-  /** Counts work; refuses what no honest component needs. */
+  /** Counts work; refuses an amount that no honest component needs. */
   spend(work: number): void {
     this.#work += work
     if (this.#work > MAX_WORK) this.fail('its types take more work than allowed')

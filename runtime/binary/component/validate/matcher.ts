@@ -1,8 +1,8 @@
 /**
- * Whether what is given may stand where something is declared, and which resources the declared ones are.
+ * Checks whether a given item fits a declared one, and finds the resource behind each declared resource.
  *
- * An abstract resource of the declaration is what the first type given for it says; from then on it must be
- * that. So declarations are walked in their order: a resource is declared before it is used.
+ * The first type given for an abstract resource of the declaration decides which resource it is. From then on it must
+ * be that one. So declarations are walked in their order: a resource is declared before it is used.
  *
  * @module
  */
@@ -24,9 +24,9 @@ import type {
 export class Matcher {
   readonly #ledger: Ledger
   readonly #open: Set<Resource>
-  /** What each abstract resource of the declarations turned out to be. */
+  /** The resource given for each abstract resource of the declarations. */
   readonly resources: Map<Resource, Resource> = new Map()
-  /** Which types were given for the declared ones: who has a name for either has one for the other. */
+  /** The given type for each declared type. A name for one of the two is a name for the other as well. */
   readonly values: Map<ValueType, ValueType> = new Map()
   readonly resourceTypes: Map<ResourceType, ResourceType> = new Map()
   /** Pairs that were found equal: shared parts are compared once. */
@@ -38,7 +38,7 @@ export class Matcher {
     this.#open = new Set(open)
   }
 
-  /** Fails, by name, unless `given` has what is `declared`. */
+  /** Fails, by name, unless `given` fits `declared`. */
   entity(name: string, given: Entity, declared: Entity): void {
     this.#ledger.spend(1)
     switch (declared.sort) {
@@ -97,7 +97,7 @@ export class Matcher {
     }
   }
 
-  /** What is given must do with what is declared to be imported, and give what is declared to be exported. */
+  /** The given component may import only declared imports, and must have all declared exports. */
   #component(name: string, given: ComponentType, asDeclared: ComponentType): void {
     const declared = new Substitution(this.#ledger, { resources: this.resources }).component(
       asDeclared,

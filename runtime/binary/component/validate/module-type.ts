@@ -1,8 +1,8 @@
 /**
  * The type of a core module: read from the module itself, or declared.
  *
- * Of a module only the sections in front of its code are read; what a global is when an initialiser of an
- * unknown instruction stands before it stays unknown.
+ * Only the sections in front of the code are read. The type of a global stays unknown if an initialiser before it
+ * has an unknown instruction.
  *
  * @module
  */
@@ -154,7 +154,7 @@ function checkImports(ledger: Ledger, imports: readonly CoreImport<CoreFunction>
   }
 }
 
-/** The engine checks the limits of a module; those of a declared one nobody else does. */
+/** The engine checks the limits of a real module; the limits of a declared one are checked only here. */
 function resolveDeclared(
   ledger: Ledger,
   types: readonly CoreFunction[],

@@ -1,6 +1,6 @@
 /**
- * From types as written to types with every index resolved: functions, instances, components, and what
- * imports and exports are declared to be.
+ * Turns types as written into types with every index resolved: functions, instances, components, and the declared
+ * types of imports and exports.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export function resolveType(
   }
 }
 
-/** Appends what a core type defines: one type, or several that refer to each other. */
+/** Appends the types of a core type definition: one type, or several that refer to each other. */
 export function pushCoreType(scope: Scope, definition: CoreTypeDefinition): void {
   if (definition.kind === 'group') {
     for (const type of definition.types) scope.coreTypes.push({ kind: 'core', type })
@@ -56,8 +56,8 @@ export function pushCoreType(scope: Scope, definition: CoreTypeDefinition): void
 }
 
 /**
- * Returns what an import or export is declared to be. `fresh` are the resources it introduces; `declared` is
- * what must be given for it, in which instances have not got theirs yet.
+ * Returns the declared type of an import or export. `fresh` are the resources it introduces. `declared` is the type
+ * that an argument must fit: there, instances do not have their own resources yet.
  */
 export function resolveExtern(
   scope: Scope,

@@ -1,5 +1,5 @@
 /**
- * The index spaces of a component, a component type or an instance type, and what is named in it.
+ * The index spaces of a component, a component type or an instance type, and the types that have a name in it.
  *
  * @module
  */
@@ -49,10 +49,10 @@ export class Scope {
   readonly exports: ExternList
   /** Resources that imports stand for. */
   readonly imported: Resource[] = []
-  /** Resources that every instance has of its own. */
+  /** Resources that every instance creates for itself. */
   readonly defined: Resource[] = []
   readonly #namedByImports = new Set<object>()
-  /** Those of the imports too. */
+  /** Named types, including types of the imports. */
   readonly #named = new Set<object>()
 
   constructor(ledger: Ledger, kind: ScopeKind, outer?: Scope) {
@@ -95,7 +95,7 @@ export class Scope {
     this.push(entity)
   }
 
-  /** Returns what can be exported or passed on. */
+  /** Returns an item that can be exported or passed on. */
   entity({ sort, index }: SortIndex): Entity {
     switch (sort) {
       case 'func':

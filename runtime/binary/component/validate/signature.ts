@@ -1,5 +1,5 @@
 /**
- * The core type of a function that is lifted or lowered, and what passing its values takes.
+ * The core type of a function that is lifted or lowered, and the options that its values need.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { FunctionType } from './type.ts'
 /** Asynchronous calls pass more than this through memory: it is read after the caller went on. */
 const MAX_ASYNC_PARAMS = 4
 
-/** What passing values asks of the options. */
+/** A core type, and the options that are needed to pass its values. */
 export interface Signature {
   readonly core: CoreFunctionType
   readonly needsMemory: boolean

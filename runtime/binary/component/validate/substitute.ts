@@ -1,9 +1,9 @@
 /**
- * Puts resources and types in place of others: what an import stands for once its argument is known, and new
- * resources for those every instance has of its own.
+ * Replaces resources and types by others: an import by its argument, once that is known, and resources that every
+ * instance creates by new ones.
  *
- * Parts that do not change keep their identity, and what changes is rewritten once: two uses of one type stay
- * two uses of one type.
+ * Parts that do not change keep their identity, and a part that changes is rewritten once. So two uses of one type
+ * stay two uses of one type.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type {
   ValueType,
 } from './type.ts'
 
-/** What stands for what, each by its identity. */
+/** The replacement for each resource and type, by identity. */
 export interface Replacements {
   readonly resources: ReadonlyMap<Resource, Resource>
   readonly values?: ReadonlyMap<ValueType, ValueType>
@@ -123,7 +123,7 @@ export class Substitution {
   }
 
   #once<T extends object>(from: T, rewrite: () => T): T {
-    // What was rewritten is of the type it was rewritten from.
+    // A rewritten part has the TypeScript type of its original.
     const done = this.#done.get(from) as T | undefined
     if (done !== undefined) return done
     this.#ledger.spend(1)
@@ -133,7 +133,7 @@ export class Substitution {
   }
 }
 
-/** Returns an instance type as one instance has it, with resources of its own. */
+/** Returns an instance type for one new instance, with new resources. */
 export function openInstance(
   ledger: Ledger,
   type: InstanceType,

@@ -1,9 +1,9 @@
 /**
  * Types as validation compares them: indices are resolved, equal parts are shared, and identity counts.
  *
- * Identity counts twice. A `Resource` is what a handle is checked against. A `ValueType` or `ResourceType`
- * object is one definition, import or export of a type: the same type exported is another object, because
- * what is visible from outside is decided by where a type was named and not by what it consists of.
+ * Identity counts twice. Handles are checked against the identity of a `Resource`. A `ValueType` or `ResourceType`
+ * object is one definition, import or export of a type. The same type exported is another object, because
+ * visibility depends on the place where a type was named and not on its content.
  *
  * @module
  */
@@ -38,9 +38,9 @@ export type ValueKind =
   | 'future'
   | 'map'
 
-/** What a value takes in memory and on the stack of core WebAssembly. */
+/** The size of a value in memory and on the stack of core WebAssembly. */
 export interface Layout {
-  /** Bytes of a value in place, in a memory whose addresses are of 64 bits. */
+  /** Bytes of a value in place, in a memory with 64-bit addresses. */
   readonly bytes: number
   readonly alignment: number
   /** Core values it becomes; `undefined` is more than parameters can be. */
@@ -49,7 +49,7 @@ export interface Layout {
   readonly points: boolean
 }
 
-/** One form for all kinds: who compares or rewrites types cares for the parts, not for what they mean. */
+/** One form for all kinds: code that compares or rewrites types needs the parts, not their meaning. */
 export interface ValueType {
   readonly sort: 'value'
   readonly kind: ValueKind
@@ -113,7 +113,7 @@ export interface ModuleType {
   readonly exports: ReadonlyMap<string, CoreItem>
 }
 
-/** What can be imported, exported and passed to an instantiation. */
+/** An item that can be imported, exported and passed to an instantiation. */
 export type Entity =
   | { readonly sort: 'func'; readonly type: FunctionType }
   | { readonly sort: 'instance'; readonly type: InstanceType }

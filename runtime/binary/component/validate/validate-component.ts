@@ -1,9 +1,9 @@
 /**
- * Whether a decoded component keeps the rules of the component model: every index, name and type.
+ * Checks that a decoded component keeps the rules of the component model: every index, name and type.
  *
- * Definitions are walked once and in order, like an instantiation in which every item is replaced by its
- * type. The linker relies on it: what it does not check itself has been checked here. Function bodies are
- * left to the engine, which validates a module when it compiles it.
+ * Definitions are walked once and in order, like an instantiation in which every item is replaced by its type. The
+ * linker relies on these checks and does not repeat them. The engine checks function bodies, when it compiles a
+ * module.
  *
  * @module
  */
@@ -103,7 +103,7 @@ function defineType(scope: Scope, { type }: Definition & { readonly kind: 'type'
   scope.types.push({ sort: 'resource', resource })
 }
 
-/** Returns what an export is seen as: what it is, or what it is declared to be. */
+/** Returns the visible type of an export: its declared type, or else its own. */
 function exported(scope: Scope, definition: Definition & { readonly kind: 'export' }): Entity {
   const { name, item, type } = definition
   const actual = scope.entity(item)
@@ -114,7 +114,7 @@ function exported(scope: Scope, definition: Definition & { readonly kind: 'expor
   return entity
 }
 
-/** A type under a new name is another one to whoever asks which types have names. */
+/** Makes a new object for a type under a new name: the check of names compares objects. */
 function renamed(entity: Entity): Entity {
   return entity.sort === 'type' ? { sort: 'type', type: { ...entity.type } } : entity
 }

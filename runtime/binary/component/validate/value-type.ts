@@ -12,7 +12,7 @@ import type { ResourceType, ValueKind, ValueType } from './type.ts'
 /** The largest type of WASI 0.2 (`wasi:http/types#error-code`) has about 100 nodes. */
 const MAX_TYPE_SIZE = 100_000
 
-/** Types of real interfaces are up to 10 deep; whoever walks a type may recurse. */
+/** Types of real interfaces are up to 10 levels deep. The bound lets code that walks a type recurse. */
 export const MAX_TYPE_DEPTH = 100
 
 export type ValueDefinition = Exclude<
@@ -27,7 +27,7 @@ interface Shape {
   readonly resource?: ResourceType
 }
 
-/** What may be the key of a map: values that are equal when their text is. */
+/** Kinds of keys of a map: two such values are equal if their texts are. */
 const KEYS: ReadonlySet<ValueKind> = new Set<ValueKind>(
   PRIMITIVES.filter((kind) => kind !== 'f32' && kind !== 'f64'),
 )
@@ -96,7 +96,7 @@ function shapeOf(scope: Scope, definition: ValueDefinition): Shape {
   }
 }
 
-/** Resolves what a stream or future carries: it outlives the call, so nothing borrowed may be in it. */
+/** Resolves the element type of a stream or future. It outlives the call, so it may not contain a borrow. */
 function carried(
   scope: Scope,
   kind: 'stream' | 'future',

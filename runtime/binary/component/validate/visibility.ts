@@ -1,6 +1,6 @@
 /**
- * What may be seen from outside: types a function or type refers to must themselves be imported or exported,
- * so that whoever uses them has a name for them.
+ * Checks visibility from outside: types that a function or type refers to must themselves be imported or exported,
+ * so that users of the component have a name for them.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export function isVisibleFunction(ledger: Ledger, type: FunctionType, named: Nam
   )
 }
 
-/** The type of an instance may refer to what it exports itself. */
+/** The type of an instance may refer to its own exports. */
 function isVisibleInstance(ledger: Ledger, type: InstanceType, named: NamedTypes): boolean {
   ledger.spend(named.size)
   const inside = new Set(named)

@@ -147,7 +147,7 @@ describe('a lowered function', () => {
       lower('(result s64)', '(result i64)'),
     ],
     [
-      'writes more than one result where it is told to',
+      'writes more than one result through a pointer',
       lower('(result (tuple u8 u8))', '(result i32)', MEM),
       'is given a func of another type',
       lower('(result (tuple u8 u8))', '(param i32)', MEM),

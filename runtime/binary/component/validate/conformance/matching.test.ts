@@ -1,12 +1,12 @@
 /**
- * The rules for what is given to imports and shown by exports. Long where it is: one list of rules.
+ * The rules for arguments of imports and for types of exports. Long because it is one list of rules.
  *
  * @module
  */
 import { describe } from 'vitest'
 import { testRules, type Rule } from '../testing/rules.ts'
 
-/** Passes what has `given` as type to a component that imports `wanted`. */
+/** Passes an item of type `given` to a component that imports `wanted`. */
 function pass(rule: string, given: string, wanted: string, message: string, fits: string): Rule {
   const component = (type: string): string =>
     `(import "x" ${given}) (component $c (import "y" ${type}))

@@ -150,7 +150,7 @@ describe('definitions', () => {
       '(core module) (core instance (instantiate 0))',
     ],
     [
-      'are checked in components that nobody instantiates',
+      'are checked in components that are never instantiated',
       '(component (component (export "f" (func 0))))',
       'function 0 of 0',
       '(component (component (import "f" (func)) (export "g" (func 0))))',
