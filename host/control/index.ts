@@ -19,4 +19,3 @@ export {
 } from './host.ts'
 export { allowHosts, isLoopbackAddress } from './loopback.ts'
 export { readBody } from './read-body.ts'
-export { createTools, TOOLS_PATH, type ToolAgent } from './tools.ts'
