@@ -15,7 +15,7 @@ const OPTIONAL_IMPORTS = ['http', 'kv', 'tools'].map((name) => `mayfly:agent/${n
 export interface HostileAgent {
   readonly name: string
   readonly component: Uint8Array
-  /** Whether it answers requests; otherwise its function `run` is called as a tool. */
+  /** Whether it answers requests; otherwise its function `run` is called. */
   readonly serves: boolean
 }
 

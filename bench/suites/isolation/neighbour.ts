@@ -54,12 +54,12 @@ export const neighbour: Case = {
     await measure(host, windowMs)
     const found: Attacked[] = []
     for (const [index, attacker] of attackers.entries()) {
-      const tool = `${host.url}/-/tools/${attacker.name}/run`
+      const run = `${host.url}/-/functions/${attacker.name}/run`
       const body = attacker.serves ? undefined : await inputOf(host.url, attacker.name)
       const attacked: Attacked = { name: attacker.name, times: [], medians: [], tails: [] }
       for (let round = 0; round < rounds; round++) {
         const quiet = summarise(await measure(host, windowMs))
-        const attack = new Attack(body === undefined ? `${host.url}/${attacker.name}/` : tool, body)
+        const attack = new Attack(body === undefined ? `${host.url}/${attacker.name}/` : run, body)
         const times = await measure(host, windowMs)
         attack.stop()
         await sleep(SETTLE_MS)
@@ -84,9 +84,9 @@ const ARGUMENTS: Readonly<Record<string, unknown>> = {
   texts: Array(50).fill('x'),
 }
 
-/** As the control plane lists the tools of an agent. */
-interface ToolList {
-  readonly tools: readonly {
+/** As the control plane lists the functions of an agent. */
+interface FunctionList {
+  readonly functions: readonly {
     readonly name: string
     readonly parameters: { readonly properties: Readonly<Record<string, unknown>> }
   }[]
@@ -174,9 +174,11 @@ function statusOf(url: string): Promise<number | undefined> {
 
 /** What the function `run` of a hostile component is called with, in JSON. */
 async function inputOf(url: string, agent: string): Promise<string> {
-  const response = await fetch(`${url}/-/tools/${agent}`)
-  const { tools } = (await response.json()) as ToolList
-  const names = Object.keys(tools.find(({ name }) => name === 'run')?.parameters.properties ?? {})
+  const response = await fetch(`${url}/-/functions/${agent}`)
+  const { functions } = (await response.json()) as FunctionList
+  const names = Object.keys(
+    functions.find(({ name }) => name === 'run')?.parameters.properties ?? {},
+  )
   return JSON.stringify(Object.fromEntries(names.map((name) => [name, ARGUMENTS[name]])))
 }
 
