@@ -95,6 +95,8 @@ export const RULES: readonly Rule[] = [
     may: [
       ...inRuntime('errors encoding capabilities host-module policy wasi audit stamp'),
       'host/digest',
+      'host/files',
+      'host/registry/state-store.ts',
     ],
     packages: ['node:', 'redis'],
     siblings: {},
