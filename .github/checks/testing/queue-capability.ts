@@ -59,7 +59,7 @@ export const queueGrant: GrantKind<
 }
 `,
   'runtime/capabilities/queue/queue.ts': `/** Messages, over a driver. @module */
-import { GuestError, type Capability, type ConfiguredModule } from '../../capability/index.ts'
+import { GuestError, type Capability, type ConfiguredModule } from '../../host-module/index.ts'
 import type { QueueGrant } from './grant.ts'
 
 export interface QueueDriver {
