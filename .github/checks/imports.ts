@@ -64,8 +64,14 @@ export const RULES: readonly Rule[] = [
     siblings: { '*': ['io'], filesystem: ['clocks'] },
   },
   {
+    folder: 'runtime/serve',
+    may: inRuntime('errors meter manifest policy host-module'),
+  },
+  {
     folder: 'runtime/agents',
-    may: inRuntime('errors digest binary abi link stamp meter manifest policy audit host-module'),
+    may: inRuntime(
+      'errors digest binary abi link stamp meter manifest policy audit host-module serve',
+    ),
   },
   { folder: 'runtime/presets', may: inRuntime('agents capabilities host-module wasi') },
   { folder: 'host/digest', may: inRuntime('digest'), packages: ['node:crypto'] },

@@ -7,7 +7,7 @@
 import type { DeclaredState } from '../binary/index.ts'
 import type { LinkPlan } from '../link/index.ts'
 import type { Shape } from '../stamp/index.ts'
-import { limitExceeded } from './outcome.ts'
+import { limitExceeded } from '../serve/index.ts'
 
 // A memory takes a reservation of which a process has 16,283; toolchains make one to four a component.
 const MAX_MEMORIES = 64

@@ -5,7 +5,7 @@
  */
 import type { FetchOptions } from './agent-runs.ts'
 import type { FunctionDescription } from './json-functions.ts'
-import type { ProgramOutcome, RunOptions } from './run-program.ts'
+import type { ProgramOutcome, RunOptions } from '../serve/index.ts'
 import type { AgentStats } from './stats.ts'
 import type { FunctionType } from '../abi/index.ts'
 import type { WebRequest } from '../host-module/index.ts'

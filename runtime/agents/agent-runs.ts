@@ -9,7 +9,7 @@ import type { Binding, GrantedCapability } from './bind-imports.ts'
 import { InvocationHost } from './dispatch.ts'
 import { Invocation } from './invocation.ts'
 import type { AttenuatedGrants } from './attenuated-grants.ts'
-import { limitExceeded, type Outcome } from './outcome.ts'
+import { limitExceeded, type Outcome, type Runs } from '../serve/index.ts'
 import { Places, type PlaceUse } from './places.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { AbortSource, CapabilityEvent } from '../host-module/index.ts'
@@ -76,7 +76,7 @@ export interface AgentRunsParts {
   readonly bodies: FairShare | undefined
 }
 
-export class AgentRuns {
+export class AgentRuns implements Runs<Invocation> {
   readonly name: string
   readonly limits: Manifest['limits']
   readonly #parts: AgentRunsParts

@@ -3,36 +3,32 @@
  *
  * `fetch` never rejects for what a guest does: every ending has a status. `call`, for embedders, throws.
  *
- * A little longer than other files: it is one door to many rooms, and each of its methods is a few lines.
- *
  * @module
  */
 import type { Agent, CallOptions } from './agent-interface.ts'
 import { AgentRuns, type FetchOptions, type InvocationRecord } from './agent-runs.ts'
-import { answerCall, answerRecord, answerRequest, type Callee } from './answer-agent.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import type { Binding, GrantedCapability } from './bind-imports.ts'
 import { describeFunctions, type FunctionDescription } from './json-functions.ts'
 import type { Invocation } from './invocation.ts'
 import { attenuateAgain, takesNothing, type AttenuatedGrants } from './attenuated-grants.ts'
-import { respond } from './respond.ts'
-import { runProgram, type ProgramOutcome, type RunOptions } from './run-program.ts'
 import type { Sandbox } from './sandbox.ts'
-import { serveExchange } from './serve-exchange.ts'
 import { useOf, type AgentStats } from './stats.ts'
 import type { FunctionType } from '../abi/index.ts'
-import type {
-  LinkMessage,
-  LinkOutcome,
-  RequestHandler,
-  Shared,
-  WebRequest,
-} from '../host-module/index.ts'
+import type { LinkMessage, LinkOutcome, Shared, WebRequest } from '../host-module/index.ts'
 import type { Digest } from '../digest/index.ts'
 import { indexExports, type LinkPlan } from '../link/index.ts'
 import { policyHash, type Capabilities, type Manifest } from '../manifest/index.ts'
 import type { FairShare } from '../meter/index.ts'
 import { attenuateCapabilities, parseAttenuation, type Attenuation } from '../policy/index.ts'
+import {
+  callFunction,
+  callFunctionFor,
+  runProgram,
+  type Handler,
+  type ProgramOutcome,
+  type RunOptions,
+} from '../serve/index.ts'
 
 /** What the runtime gives an agent. */
 export interface AgentParts {
@@ -42,8 +38,8 @@ export interface AgentParts {
   readonly bindings: readonly Binding[]
   readonly exports: LinkPlan['exports']
   readonly capabilities: readonly GrantedCapability[]
-  /** How requests reach the component, when not through our own handler. */
-  readonly handler: RequestHandler | undefined
+  /** How requests reach the component. */
+  readonly handler: Handler
   readonly onInvocation: ((record: InvocationRecord) => void) | undefined
   readonly trail: AuditTrail | undefined
   readonly poll: (() => void) | undefined
@@ -65,25 +61,15 @@ export class LoadedAgent implements Agent {
   #manifest: Manifest
   /** For callers that leave it less than all. */
   readonly #attenuated = new Set<AttenuatedGrants>()
-  /** This agent to those that answer for it. */
-  readonly #callee: Callee
   #functions: readonly FunctionDescription[] | undefined
 
   constructor(parts: AgentParts) {
     const { name, limits } = parts.manifest
-    const runs = new AgentRuns({ ...parts, name, limits })
     this.#parts = parts
-    this.#runs = runs
+    this.#runs = new AgentRuns({ ...parts, name, limits })
     this.name = name
     this.#manifest = parts.manifest
     this.digest = parts.digest
-    this.#callee = {
-      name,
-      limits,
-      run: (invocation, export_, args) => runs.run(invocation, export_, args),
-      settle: (invocation, outcome) => runs.settle(invocation, outcome),
-      serve: (invocation, request) => this.#serve(invocation, request),
-    }
   }
 
   get manifest(): Manifest {
@@ -95,21 +81,7 @@ export class LoadedAgent implements Agent {
   }
 
   respond(request: WebRequest, options: FetchOptions = {}): Response | Promise<Response> {
-    return this.#serve(this.#runs.begin(options), request)
-  }
-
-  #serve(invocation: Invocation, request: WebRequest): Response | Promise<Response> {
-    const { handler } = this.#parts
-    if (handler === undefined) return respond(this.#callee, invocation, request)
-    return serveExchange({
-      agent: this.name,
-      limits: this.manifest.limits,
-      invocation,
-      handler,
-      request,
-      run: async (args) => this.#runs.run(invocation, handler.export, args),
-      settle: (outcome) => this.#runs.settle(invocation, outcome),
-    })
+    return this.#parts.handler.respond(this.#runs, this.#runs.begin(options), request)
   }
 
   async call(
@@ -117,30 +89,12 @@ export class LoadedAgent implements Agent {
     args: readonly unknown[] = [],
     options: CallOptions = {},
   ): Promise<unknown> {
-    const invocation = this.#runs.begin(options)
-    try {
-      const running = this.#runs.run(invocation, name, args)
-      const value = running instanceof Promise ? await running : running
-      this.#runs.settle(invocation, { state: 'completed', status: 200 })
-      return value
-    } catch (error) {
-      this.#runs.settle(invocation, invocation.outcomeOf(error))
-      throw error
-    }
+    const value = callFunction(this.#runs, this.#runs.begin(options), name, args)
+    return value instanceof Promise ? await value : value
   }
 
   async run(options: RunOptions = {}): Promise<ProgramOutcome> {
-    const invocation = this.#runs.begin(options)
-    try {
-      const ended = await runProgram(invocation, options, this.manifest.limits, async (name) =>
-        this.#runs.run(invocation, name, []),
-      )
-      this.#runs.settle(invocation, { state: 'completed', status: 200 })
-      return ended
-    } catch (error) {
-      this.#runs.settle(invocation, invocation.outcomeOf(error))
-      throw error
-    }
+    return runProgram(this.#runs, this.#runs.begin(options), options)
   }
 
   /**
@@ -157,8 +111,7 @@ export class LoadedAgent implements Agent {
       return { state: 'malformed', hint: 'Raise limits.requestBodyBytes of the tool' }
     }
     const invocation = this.#runs.beginFor(caller, grants, message.blobs)
-    const answer = this.#parts.handler === undefined ? answerRecord : answerRequest
-    return answer(this.#callee, caller, invocation, message)
+    return this.#parts.handler.post(this.#runs, invocation, caller, message)
   }
 
   /**
@@ -172,7 +125,8 @@ export class LoadedAgent implements Agent {
     name: string,
     args: readonly unknown[],
   ): unknown {
-    return answerCall(this.#callee, caller, this.#runs.beginFor(caller, grants), name, args)
+    const invocation = this.#runs.beginFor(caller, grants)
+    return callFunctionFor(caller, this.#runs, invocation, name, args)
   }
 
   /**

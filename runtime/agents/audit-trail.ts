@@ -9,7 +9,7 @@ import type { AuditEvent, AuditSink } from '../audit/index.ts'
 import type { CapabilityEvent } from '../host-module/index.ts'
 import type { Digest } from '../digest/index.ts'
 import type { Invocation } from './invocation.ts'
-import type { Outcome } from './outcome.ts'
+import type { Outcome } from '../serve/index.ts'
 
 export interface AuditTrailParts {
   readonly sink: AuditSink

@@ -18,7 +18,7 @@ import {
   type LinkPlan,
 } from '../link/index.ts'
 import type { TypeCheck } from './host-types.ts'
-import { RESPONSE_BODY_INTERFACE } from './response-body.ts'
+import { RESPONSE_BODY_INTERFACE } from '../serve/index.ts'
 
 /** The custom section in which a component lists imports it may never call. One interface a line. */
 export const OPTIONAL_IMPORTS_SECTION = 'mayfly:optional-imports'

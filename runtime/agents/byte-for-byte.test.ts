@@ -12,7 +12,7 @@ import type { Engine } from '../manifest/index.ts'
 import { differences } from '../stamp/index.ts'
 import { withPeers } from '../testing/peers.ts'
 import { openSlot, type OpenSlot } from './testing/open-slot.ts'
-import type { RequestRecord } from './web-bridge.ts'
+import type { RequestRecord } from '../serve/request-record.ts'
 
 interface Subject {
   readonly name: string

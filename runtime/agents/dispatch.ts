@@ -17,7 +17,7 @@ import {
 } from '../link/index.ts'
 import type { Binding, GrantedCapability } from './bind-imports.ts'
 import type { Invocation } from './invocation.ts'
-import { responseBodyFunctions } from './response-body.ts'
+import { responseBodyFunctions } from '../serve/index.ts'
 
 /** Calls import `index` of the plan. */
 export type Dispatch = (index: number, values: unknown[]) => unknown

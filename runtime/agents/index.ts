@@ -6,14 +6,19 @@ export { callFunction, type FunctionOutcome } from './json-call.ts'
 export { describeFunctions, type FunctionDescription } from './json-functions.ts'
 export { callTool, type ToolDescription, type ToolOutcome } from './former-names.ts'
 export type { HostTypes } from './host-types.ts'
-export { RESPONSE_BODY_INTERFACE } from './response-body.ts'
 export { OPTIONAL_IMPORTS_SECTION } from './bind-imports.ts'
-export { LIMITS, type Limit, type Outcome } from './outcome.ts'
 export type { AdoptOptions, PreparedAgent } from './prepared-agent.ts'
-export { refusalOf } from './refusal.ts'
-export type { ProgramOutcome, RunOptions } from './run-program.ts'
 export { Runtime } from './runtime.ts'
 export type { BodyOptions, LoadOptions, RuntimeOptions } from './runtime-options.ts'
 export type { Turns } from './sandbox-parts.ts'
+export {
+  LIMITS,
+  refusalOf,
+  RESPONSE_BODY_INTERFACE,
+  type Limit,
+  type Outcome,
+  type ProgramOutcome,
+  type RunOptions,
+} from '../serve/index.ts'
 export type { AgentStats, RuntimeStats } from './stats.ts'
 export type { TurnOptions, TurnStats } from './turn-line.ts'

@@ -6,8 +6,9 @@
 import type { Initialisers } from '../binary/index.ts'
 import type { HostDispatcher } from '../link/index.ts'
 import { Slot, type Shape } from '../stamp/index.ts'
-import { initialisesTooLong, limitExceeded, outOfRoom } from './outcome.ts'
+import { limitExceeded } from '../serve/index.ts'
 import type { SandboxParts } from './sandbox-parts.ts'
+import { initialisesTooLong, outOfRoom } from './stop-reasons.ts'
 
 export interface Initialisation {
   readonly shape: Shape

@@ -9,24 +9,24 @@
  *
  * @module
  */
-import type {
-  AbortSource,
-  CapabilityEvent,
-  InvocationContext,
-  Program,
-} from '../host-module/index.ts'
+import type { AbortSource, CapabilityEvent, Program } from '../host-module/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { GrantedCapability } from './bind-imports.ts'
 import { Budget, HeldBytes, HOST_WORK_FUEL, type FuelMeter, type HostWork } from '../meter/index.ts'
 import type { Slot } from '../stamp/index.ts'
-import { limitExceeded, outcomeOf, outOfFuel, type Outcome } from './outcome.ts'
-import { budgetSpent, deadlineExceeded, stopped } from './stop-reasons.ts'
+import {
+  limitExceeded,
+  outcomeOf,
+  type BodySink,
+  type Outcome,
+  type ResponseRecord,
+  type ServedInvocation,
+} from '../serve/index.ts'
+import { budgetSpent, deadlineExceeded, outOfFuel, stopped } from './stop-reasons.ts'
 import { Callees } from './callees.ts'
 import type { InvocationOptions } from './invocation-options.ts'
 import { Pace } from './pace.ts'
-import type { BodySink } from './response-body.ts'
 import type { Turn } from './turn.ts'
-import type { ResponseRecord } from './web-bridge.ts'
 
 // No agent goes on asking for what it does not get; one that does fills the log.
 const MAX_REFUSALS = 10_000
@@ -36,7 +36,7 @@ export interface TurnGiver {
   turnOf(invocation: Invocation, slot: Slot): Turn
 }
 
-export class Invocation implements InvocationContext {
+export class Invocation implements ServedInvocation {
   readonly agent: string
   readonly startedAt: number
   readonly deadlineAt: number

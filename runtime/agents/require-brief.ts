@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { limitExceeded } from './outcome.ts'
+import { limitExceeded } from '../serve/index.ts'
 import type { Sandbox } from './sandbox.ts'
 
 // Requests of others wait for it: a tenth of what a person calls slow.

@@ -14,15 +14,20 @@ import { makePlan, resolveImports, type ImportSource, type LinkPlan } from '../l
 import { manifestFromObject, policyHash, type Manifest } from '../manifest/index.ts'
 import { FairShare } from '../meter/index.ts'
 import { countInMemory, type CountUse } from '../policy/index.ts'
+import { handlerFor, type Handler } from '../serve/index.ts'
 import { admit, admitStacks } from './admit.ts'
 import { AgentDirectory, agentLinks } from './agent-links.ts'
 import type { Agent } from './agent-interface.ts'
 import { LoadedAgent } from './agent.ts'
 import type { InvocationRecord } from './agent-runs.ts'
 import { AuditTrail } from './audit-trail.ts'
-import { bindImports, optionalImports, type GrantedCapability } from './bind-imports.ts'
+import {
+  bindImports,
+  optionalImports,
+  splitInterface,
+  type GrantedCapability,
+} from './bind-imports.ts'
 import { checkLinked } from './check-linked.ts'
-import { handlerOf, suspending } from './entries.ts'
 import { examine, explainRefusal } from './examine.ts'
 import { typeCheck, type HostTypes } from './host-types.ts'
 import { initialDispatch, type Dispatch } from './dispatch.ts'
@@ -33,6 +38,7 @@ import { requireBrief } from './require-brief.ts'
 import type { LoadOptions, RuntimeOptions } from './runtime-options.ts'
 import type { SandboxSource, Turns } from './sandbox-parts.ts'
 import { Sandbox } from './sandbox.ts'
+import { suspending } from './suspending.ts'
 import { useOf, type RuntimeStats } from './stats.ts'
 import { TurnLine, type TurnStats } from './turn-line.ts'
 import { PageStore, ShapeStore, SlotPool, type Shape, type Slot } from '../stamp/index.ts'
@@ -226,7 +232,7 @@ export class Runtime {
       bindings,
       exports: plan.exports,
       capabilities,
-      handler: handlerOf(plan, capabilities),
+      handler: handlerOf(plan.exports, capabilities),
       onInvocation: this.#onInvocation,
       trail: await this.#trailOf(manifest, digest),
       poll,
@@ -373,6 +379,18 @@ export class Runtime {
       }),
     )
   }
+}
+
+/** How requests reach a component with `exports`. */
+function handlerOf(
+  exports: LinkPlan['exports'],
+  capabilities: readonly GrantedCapability[],
+): Handler {
+  const names = new Set(exports.map(({ name }) => splitInterface(name).name))
+  return handlerFor(
+    names,
+    capabilities.flatMap(({ capability }) => capability.serves ?? []),
+  )
 }
 
 function choiceFor({ reset, metering }: Manifest['limits'], memoryBytes: number): ResetChoice {

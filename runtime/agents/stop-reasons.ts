@@ -5,7 +5,7 @@
  */
 import { MayflyError } from '../errors/index.ts'
 import type { BudgetName } from '../meter/index.ts'
-import { limitExceeded, type Outcome } from './outcome.ts'
+import { limitExceeded, type Outcome } from '../serve/index.ts'
 
 /** The error of an invocation that is not done after `ms` milliseconds. */
 export function deadlineExceeded(agent: string, ms: number): MayflyError {
@@ -13,6 +13,42 @@ export function deadlineExceeded(agent: string, ms: number): MayflyError {
     'deadline',
     `Stopped agent "${agent}": not done after ${Math.round(ms)} ms`,
     `Raise limits.deadlineMs in the agent.json of "${agent}"`,
+  )
+}
+
+/** The error of an invocation that has burnt the fuel it may. */
+export function outOfFuel(agent: string): MayflyError {
+  return limitExceeded(
+    'fuel',
+    `Stopped agent "${agent}": its fuel is spent`,
+    `Raise limits.fuel in the agent.json of "${agent}"`,
+  )
+}
+
+/** The error of a guest that computes where it cannot be suspended. */
+export function runsOnTooLong(agent: string, fuel: number): MayflyError {
+  return limitExceeded(
+    'fuel',
+    `Stopped agent "${agent}": it used more than ${fuel} units of fuel where it cannot let others have their turn`,
+    'Move the work out of realloc, post-return, destructors and initialisation, into the exported function',
+  )
+}
+
+/** The error of a component that takes long to initialise, where every request or slot does it anew. */
+export function initialisesTooLong(agent: string, fuel: number): MayflyError {
+  return limitExceeded(
+    'fuel',
+    `Cannot initialise agent "${agent}": it takes more than ${fuel} units of fuel, and others wait meanwhile`,
+    'Let it initialise once: `mayfly inspect` says why its state cannot be restored',
+  )
+}
+
+/** The error of a guest that wanted to allocate what it may not. */
+export function outOfRoom(agent: string, memoryBytes: number): MayflyError {
+  return limitExceeded(
+    'memory',
+    `Stopped agent "${agent}": it wanted to allocate more than ${memoryBytes} bytes`,
+    `Raise limits.memoryBytes in the agent.json of "${agent}"`,
   )
 }
 

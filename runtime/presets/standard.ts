@@ -90,7 +90,6 @@ export function standardCapabilities(
     blob(),
     tools(),
     wasiIo(),
-    // Before programs: a component that is both is served over HTTP.
     wasiHttpTypes(),
     wasiCli(),
     wasiFilesystem({ files }),

@@ -95,41 +95,6 @@ export function limitExceeded(limit: Limit, message: string, hint?: string): May
   })
 }
 
-export function outOfFuel(agent: string): MayflyError {
-  return limitExceeded(
-    'fuel',
-    `Stopped agent "${agent}": its fuel is spent`,
-    `Raise limits.fuel in the agent.json of "${agent}"`,
-  )
-}
-
-/** The error of a guest that computes where it cannot be suspended. */
-export function runsOnTooLong(agent: string, fuel: number): MayflyError {
-  return limitExceeded(
-    'fuel',
-    `Stopped agent "${agent}": it used more than ${fuel} units of fuel where it cannot let others have their turn`,
-    'Move the work out of realloc, post-return, destructors and initialisation, into the exported function',
-  )
-}
-
-/** The error of a component that takes long to initialise, where every request or slot does it anew. */
-export function initialisesTooLong(agent: string, fuel: number): MayflyError {
-  return limitExceeded(
-    'fuel',
-    `Cannot initialise agent "${agent}": it takes more than ${fuel} units of fuel, and others wait meanwhile`,
-    'Let it initialise once: `mayfly inspect` says why its state cannot be restored',
-  )
-}
-
-/** The error of a guest that wanted to allocate what it may not. */
-export function outOfRoom(agent: string, memoryBytes: number): MayflyError {
-  return limitExceeded(
-    'memory',
-    `Stopped agent "${agent}": it wanted to allocate more than ${memoryBytes} bytes`,
-    `Raise limits.memoryBytes in the agent.json of "${agent}"`,
-  )
-}
-
 function limitOf(error: MayflyError): Limit {
   return LIMITS.find((limit) => limit === error.facts['limit']) ?? 'calls'
 }

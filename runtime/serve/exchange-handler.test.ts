@@ -2,8 +2,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { trailersOf } from '../host-module/index.ts'
 import { Runtime } from '../presets/index.ts'
 import { ANSWER, END, HELLO, INPUT, RESPONSE, service } from '../wasi/testing/service.ts'
-import type { Agent } from './index.ts'
-import type { InvocationRecord } from './agent-runs.ts'
+import type { Agent } from '../agents/index.ts'
+import type { InvocationRecord } from '../agents/index.ts'
 
 const records: InvocationRecord[] = []
 const runtime = new Runtime({ onInvocation: (record) => records.push(record) })
@@ -188,7 +188,7 @@ describe('Agent.fetch() with wasi:http/incoming-handler', () => {
     expect(await response.text()).toBe('hello world')
   })
 
-  it('gives trailers to whoever has the connection', async () => {
+  it('gives trailers to the holder of the connection', async () => {
     const agent = await load(`${RESPONSE} ${ANSWER} ${HELLO}
       (local.set $i (call $fields))
       (call $append (local.get $i) (i32.const 1041) (i32.const 7) (i32.const 1050) (i32.const 4) (i32.const 16))

@@ -1,6 +1,6 @@
 /**
  * The answer of an agent to another, when it sends it chunk by chunk: kept until it is whole, in the bounds of
- * what an agent may answer. Nobody reads it slowly, so nothing waits.
+ * what an agent may answer. The host reads it at once, so nothing waits.
  *
  * @module
  */
@@ -8,7 +8,9 @@ import { GuestError } from '../host-module/index.ts'
 import { checkFinalStatus } from '../policy/index.ts'
 import type { HeldBytes } from '../meter/index.ts'
 import type { BodySink } from './response-body.ts'
-import { bodyTooLarge, type HeaderPair, type ResponseRecord } from './web-bridge.ts'
+import type { ResponseRecord } from './response-record.ts'
+import { bodyTooLarge } from './body-errors.ts'
+import type { HeaderPair } from './request-record.ts'
 
 export class CollectedAnswer implements BodySink {
   readonly #maxBytes: number

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { MayflyError } from '../errors/index.ts'
 import { manifestFromObject } from '../manifest/index.ts'
-import { Invocation } from './invocation.ts'
+import { Invocation } from '../agents/invocation.ts'
 import { untilArrived } from './request-arrival.ts'
 
 function invocation(deadlineMs: number): Invocation {

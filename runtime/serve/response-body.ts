@@ -7,7 +7,8 @@
  */
 import { GuestError, type HostFunction } from '../host-module/index.ts'
 import type { HeldBytes } from '../meter/index.ts'
-import { makeResponse, type ExchangeFacts, type HeaderPair } from './web-bridge.ts'
+import type { HeaderPair } from './request-record.ts'
+import { makeResponse, type ExchangeFacts } from './response-record.ts'
 
 export const RESPONSE_BODY_INTERFACE = 'mayfly:agent/response-body'
 

@@ -5,19 +5,19 @@
  * @module
  */
 import { isMayflyError, type MayflyError } from '../errors/index.ts'
-import type { Invocation } from './invocation.ts'
 import { limitExceeded } from './outcome.ts'
+import type { ServedInvocation } from './served-invocation.ts'
 
 /**
  * Resolves with what `arriving` does, while nothing of the guest runs yet.
  *
  * @throws {MayflyError} ERR_LIMIT_EXCEEDED at the deadline, ERR_GUEST_KILLED when it was stopped or broke off
  */
-export function untilArrived<T>(arriving: Promise<T>, invocation: Invocation): Promise<T> {
+export function untilArrived<T>(arriving: Promise<T>, invocation: ServedInvocation): Promise<T> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
       settle()
-      // Whoever sent half a request: the guest has not begun, let alone trapped.
+      // A client that sent half a request: the guest has not begun, let alone trapped.
       reject(isMayflyError(error) ? error : invocation.clientGone())
     }
     const settle = (): void => {
@@ -37,7 +37,7 @@ export function untilArrived<T>(arriving: Promise<T>, invocation: Invocation): P
 }
 
 /** The error of a request that was not there in full at the deadline of its invocation. */
-export function requestTooSlow({ agent, deadlineAt, startedAt }: Invocation): MayflyError {
+export function requestTooSlow({ agent, deadlineAt, startedAt }: ServedInvocation): MayflyError {
   const ms = Math.round(deadlineAt - startedAt)
   return limitExceeded(
     'request-time',

@@ -1,0 +1,95 @@
+/**
+ * Ends a request that `mayfly:agent/handler` answers: the record becomes a `Response`, unless the guest has
+ * streamed its answer.
+ *
+ * Every ending has a status: a guest never makes an answer fail.
+ *
+ * @module
+ */
+import type { Limits } from '../manifest/index.ts'
+import { bodyTooLarge, tooManyBodies } from './body-errors.ts'
+import type { Ending } from './enter.ts'
+import { guestFailure } from './guest-failure.ts'
+import type { Outcome } from './outcome.ts'
+import { refusal } from './refusal.ts'
+import { HIGH_WATER_BYTES, ResponseBody } from './response-body.ts'
+import { toResponse, type ExchangeFacts, type ResponseRecord } from './response-record.ts'
+import type { ServedInvocation } from './served-invocation.ts'
+
+export class AgentResponse implements Ending<Response>, ExchangeFacts {
+  readonly id: string
+  readonly isHead: boolean
+  readonly #invocation: ServedInvocation
+  readonly #limits: Limits
+  #body: ResponseBody | undefined
+  /** The answer that the guest streams, once it has begun. */
+  #streamed: Response | undefined
+  #onStream: ((response: Response) => void) | undefined
+  #response: Response | undefined
+  #error: unknown
+
+  constructor(invocation: ServedInvocation, limits: Limits, isHead: boolean) {
+    this.id = invocation.id
+    this.isHead = isHead
+    this.#invocation = invocation
+    this.#limits = limits
+    invocation.answer = this
+  }
+
+  /** Takes the answer that the guest streams. */
+  get body(): ResponseBody {
+    return (this.#body ??= new ResponseBody(
+      this,
+      this.#limits.responseBodyBytes,
+      this.#invocation.held,
+      (response) => {
+        this.#streamed = response
+        this.#onStream?.(response)
+      },
+      () => this.#invocation.halt(this.#invocation.clientGone()),
+    ))
+  }
+
+  whenEarly(give: (response: Response) => void): void {
+    if (this.#streamed !== undefined) give(this.#streamed)
+    else this.#onStream = give
+  }
+
+  returned(value: unknown): Outcome {
+    // By the type of the export, which the linker has lifted.
+    this.#response = this.#responseOf(this.#invocation.answerOf(value as ResponseRecord))
+    return { state: 'completed', status: this.#response.status }
+  }
+
+  threw(error: unknown): Outcome {
+    this.#error = guestFailure(error, this.#invocation.agent)
+    return this.#invocation.outcomeOf(this.#error)
+  }
+
+  answer(outcome: Outcome): Response {
+    if (this.#response !== undefined) return this.#response
+    this.#body?.finish(undefined, this.#error)
+    return this.#streamed ?? refusal(outcome, this.id)
+  }
+
+  #responseOf(record: ResponseRecord): Response {
+    const { responseBodyBytes } = this.#limits
+    if (this.#streamed === undefined) {
+      const response = toResponse(record, responseBodyBytes, this)
+      this.#hold(record.body.byteLength)
+      return response
+    }
+    const bytes = this.body.sentBytes + record.body.byteLength
+    if (bytes > responseBodyBytes) throw bodyTooLarge('response-body', bytes, responseBodyBytes)
+    this.#hold(record.body.byteLength)
+    this.body.finish(record.body)
+    return this.#streamed
+  }
+
+  /** A client that does not read its answer leaves it with the host. */
+  #hold(bytes: number): void {
+    // What systems buffer for a connection anyway.
+    if (bytes <= HIGH_WATER_BYTES) return
+    if (!this.#invocation.holdAnswer(bytes)) throw tooManyBodies()
+  }
+}

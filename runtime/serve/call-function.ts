@@ -1,0 +1,65 @@
+/**
+ * Calls a function that a component exports, for an embedder or for another agent.
+ *
+ * @module
+ */
+import type { InvocationContext } from '../host-module/index.ts'
+import { enter, type Ending } from './enter.ts'
+import { stopWith } from './link-message.ts'
+import type { Outcome } from './outcome.ts'
+import type { Runs, ServedInvocation } from './served-invocation.ts'
+
+/**
+ * Returns the WIT value; a promise only when the guest waits.
+ *
+ * @param name - `greet`, or `acme:math/ops#add` in an interface
+ * @throws as `agent.call` does
+ */
+export function callFunction<Invocation extends ServedInvocation>(
+  runs: Runs<Invocation>,
+  invocation: Invocation,
+  name: string,
+  args: readonly unknown[],
+): unknown {
+  return enter(runs, invocation, new FunctionEnding(invocation), name, args)
+}
+
+/** The same within the time of `caller`: the call ends when it does. */
+export function callFunctionFor<Invocation extends ServedInvocation>(
+  caller: InvocationContext,
+  runs: Runs<Invocation>,
+  invocation: Invocation,
+  name: string,
+  args: readonly unknown[],
+): unknown {
+  const value = callFunction(runs, invocation, name, args)
+  if (value instanceof Promise) stopWith(caller, invocation)
+  return value
+}
+
+const COMPLETED: Outcome = { state: 'completed', status: 200 }
+
+class FunctionEnding implements Ending<unknown> {
+  readonly #invocation: ServedInvocation
+  /** What the function returned, or what it threw. */
+  #result: unknown
+
+  constructor(invocation: ServedInvocation) {
+    this.#invocation = invocation
+  }
+
+  returned(value: unknown): Outcome {
+    this.#result = value
+    return COMPLETED
+  }
+
+  threw(error: unknown): Outcome {
+    this.#result = error
+    return this.#invocation.outcomeOf(error)
+  }
+
+  answer(outcome: Outcome): unknown {
+    if (outcome.state === 'completed') return this.#result
+    throw this.#result
+  }
+}

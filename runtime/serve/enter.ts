@@ -1,0 +1,99 @@
+/**
+ * The one way into a component and out of it: an export is called, its outcome is settled, and only then its caller
+ * gets an answer.
+ *
+ * What differs between a request, a program and a call of a function is an `Ending`. Nothing else settles an
+ * invocation. All of it is synchronous until the guest waits.
+ *
+ * @module
+ */
+import type { Outcome } from './outcome.ts'
+import type { Runs, ServedInvocation } from './served-invocation.ts'
+
+/** What becomes of one call. Made for one, and kept until it has ended. */
+export interface Ending<Answer> {
+  /**
+   * How a call ended that returned `value`.
+   *
+   * @throws when `value` is no answer: then it has ended as one that threw
+   */
+  returned(value: unknown): Outcome
+  /** How a call ended that threw. Never throws. */
+  threw(error: unknown): Outcome
+  /** Makes the answer, or throws for the caller, once `outcome` is settled. */
+  answer(outcome: Outcome): Answer
+  /**
+   * Calls `give` when there is an answer before the end, at once when there has been one already. The first one
+   * counts. `answer` of such an ending never throws.
+   */
+  whenEarly?(give: (answer: Answer) => void): void
+}
+
+/** Calls the export `name`; a promise only when the guest waits, or something before it does. */
+export function enter<Invocation extends ServedInvocation, Answer>(
+  runs: Runs<Invocation>,
+  invocation: Invocation,
+  ending: Ending<Answer>,
+  name: string,
+  args: readonly unknown[],
+): Answer | Promise<Answer> {
+  let value: unknown
+  try {
+    value = runs.run(invocation, name, args)
+  } catch (error) {
+    return fail(runs, invocation, ending, error)
+  }
+  return value instanceof Promise
+    ? endLater(runs, invocation, ending, value)
+    : end(runs, invocation, ending, value)
+}
+
+/** Ends a call that is under way. */
+export function endLater<Invocation extends ServedInvocation, Answer>(
+  runs: Runs<Invocation>,
+  invocation: Invocation,
+  ending: Ending<Answer>,
+  running: Promise<unknown>,
+): Promise<Answer> {
+  if (ending.whenEarly === undefined) {
+    return running.then(
+      (value) => end(runs, invocation, ending, value),
+      (error: unknown) => fail(runs, invocation, ending, error),
+    )
+  }
+  return new Promise((resolve) => {
+    ending.whenEarly?.(resolve)
+    running.then(
+      (value) => resolve(end(runs, invocation, ending, value)),
+      (error: unknown) => resolve(fail(runs, invocation, ending, error)),
+    )
+  })
+}
+
+/** Ends a call that failed with `error`, also one that has not begun. */
+export function fail<Invocation extends ServedInvocation, Answer>(
+  runs: Runs<Invocation>,
+  invocation: Invocation,
+  ending: Ending<Answer>,
+  error: unknown,
+): Answer {
+  const outcome = ending.threw(error)
+  runs.settle(invocation, outcome)
+  return ending.answer(outcome)
+}
+
+function end<Invocation extends ServedInvocation, Answer>(
+  runs: Runs<Invocation>,
+  invocation: Invocation,
+  ending: Ending<Answer>,
+  value: unknown,
+): Answer {
+  let outcome: Outcome
+  try {
+    outcome = ending.returned(value)
+  } catch (error) {
+    outcome = ending.threw(error)
+  }
+  runs.settle(invocation, outcome)
+  return ending.answer(outcome)
+}

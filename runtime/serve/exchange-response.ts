@@ -1,0 +1,118 @@
+/**
+ * Ends a request that an `Exchange` answers: the answer goes out as soon as the guest has given one, its body while
+ * the guest runs on.
+ *
+ * The answer is looked for when the guest first waits, and when it has returned. Until then no client could have
+ * seen it, and a guest that traps after it answered can still be told from one that did not.
+ *
+ * @module
+ */
+import { ProgramExit, type Exchange } from '../host-module/index.ts'
+import { isMayflyError, MayflyError } from '../errors/index.ts'
+import type { Ending } from './enter.ts'
+import { dropFraming } from './framing.ts'
+import { isErrorArm } from './guest-failure.ts'
+import { statusOf, type Outcome } from './outcome.ts'
+import { refusal } from './refusal.ts'
+import { requestTooSlow } from './request-arrival.ts'
+import type { ServedInvocation } from './served-invocation.ts'
+
+const SERVER_ERROR = 500
+const BAD_GATEWAY = 502
+
+export class ExchangeResponse implements Ending<Response> {
+  readonly #invocation: ServedInvocation
+  readonly #isHead: boolean
+  /** Nothing when it could not be opened. */
+  #exchange: Exchange | undefined
+  #response: Response | undefined
+  #give: ((response: Response) => void) | undefined
+
+  constructor(invocation: ServedInvocation, isHead: boolean) {
+    this.#invocation = invocation
+    this.#isHead = isHead
+  }
+
+  /** From now on the guest may answer in `exchange`. */
+  begins(exchange: Exchange): void {
+    this.#exchange = exchange
+    this.#invocation.program = exchange.program
+    this.#invocation.onWait = () => {
+      try {
+        this.#take(exchange)
+      } catch (error) {
+        this.#invocation.halt(failureOf(error, this.#invocation.agent))
+      }
+    }
+  }
+
+  whenEarly(give: (response: Response) => void): void {
+    if (this.#response !== undefined) give(this.#response)
+    else this.#give = give
+  }
+
+  returned(): Outcome {
+    const exchange = this.#exchange
+    if (exchange?.returned() !== true) {
+      // Throws when the guest has answered with an error, which says more.
+      if (this.#response === undefined) exchange?.take()
+      throw new MayflyError(
+        'ERR_GUEST_FAILED',
+        `Agent "${this.#invocation.agent}" returned before its answer was complete`,
+      )
+    }
+    this.#take(exchange)
+    return { state: 'completed', status: this.#response?.status ?? SERVER_ERROR }
+  }
+
+  threw(thrown: unknown): Outcome {
+    const hasReturned = thrown instanceof ProgramExit && thrown.code === 0
+    if (!hasReturned) return this.#failed(programFailure(thrown))
+    try {
+      return this.returned()
+    } catch (error) {
+      return this.#failed(error)
+    }
+  }
+
+  answer(outcome: Outcome): Response {
+    if (this.#response !== undefined) return this.#response
+    const status = statusOf(outcome)
+    // A standard has no way for a guest to say that it failed: to a client, the fault lies behind this host.
+    return refusal(outcome, this.#invocation.id, status === SERVER_ERROR ? BAD_GATEWAY : status)
+  }
+
+  /** Gives the client what the guest has answered, if it has, and no other answer after it. */
+  #take(exchange: Exchange): void {
+    if (this.#response !== undefined) return
+    const response = exchange.take()
+    if (response === undefined) return
+    response.headers.set('x-request-id', this.#invocation.id)
+    dropFraming(response.headers, this.#isHead)
+    this.#response = response
+    this.#give?.(response)
+  }
+
+  #failed(error: unknown): Outcome {
+    const awaitsRequest = this.#exchange?.awaitsRequest() === true
+    this.#exchange?.fail(error)
+    const outcome = this.#invocation.outcomeOf(error)
+    const isLate = outcome.state === 'limited' && outcome.limit === 'deadline'
+    if (!isLate || !awaitsRequest) return outcome
+    return this.#invocation.outcomeOf(requestTooSlow(this.#invocation))
+  }
+}
+
+/** The error of a program that left with `thrown`. */
+function programFailure(thrown: unknown): unknown {
+  if (thrown instanceof ProgramExit) return new MayflyError('ERR_GUEST_FAILED', thrown.message)
+  if (!isErrorArm(thrown)) return thrown
+  return new MayflyError('ERR_GUEST_FAILED', 'Program returned an error')
+}
+
+function failureOf(error: unknown, agent: string): MayflyError {
+  if (isMayflyError(error)) return error
+  return new MayflyError('ERR_GUEST_FAILED', `Cannot send the answer of agent "${agent}"`, {
+    cause: error,
+  })
+}

@@ -1,0 +1,17 @@
+/**
+ * The error of a guest that says itself that it failed.
+ *
+ * @module
+ */
+import { MayflyError } from '../errors/index.ts'
+
+/** Whether `error` is the error arm of the `result` that an export returned. */
+export function isErrorArm(error: unknown): error is { readonly payload: unknown } {
+  return typeof error === 'object' && error !== null && 'payload' in error
+}
+
+/** The error arm of `handle` is a message of the guest: the log of the operator gets it, a client does not. */
+export function guestFailure(thrown: unknown, agent: string): unknown {
+  if (!isErrorArm(thrown)) return thrown
+  return new MayflyError('ERR_GUEST_FAILED', `Agent "${agent}" failed: ${String(thrown.payload)}`)
+}

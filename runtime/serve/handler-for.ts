@@ -1,0 +1,33 @@
+/**
+ * Chooses how the requests of a component are served, once a load, by what it exports.
+ *
+ * @module
+ */
+import type { RequestHandler } from '../host-module/index.ts'
+import { agentHandler } from './agent-handler.ts'
+import { exchangeHandler } from './exchange-handler.ts'
+import { HANDLER_EXPORTS, interfaceOf } from './exports.ts'
+import type { Handler } from './handler.ts'
+
+/**
+ * Returns the handler for the export that comes first in `HANDLER_EXPORTS`. A component without any is served as if
+ * it exported Mayfly's own: each request ends with ERR_EXPORT_MISSING.
+ *
+ * @param exported - the interfaces of the component, without version
+ * @param standard - handlers for exports that a standard defines; one whose export is not listed comes last
+ */
+export function handlerFor(
+  exported: ReadonlySet<string>,
+  standard: readonly RequestHandler[],
+): Handler {
+  const [first = agentHandler] = [agentHandler, ...standard.map(exchangeHandler)]
+    .filter((handler) => exported.has(interfaceOf(handler.export)))
+    .toSorted((one, other) => rankOf(one) - rankOf(other))
+  return first
+}
+
+/** Its place in the order of preference. */
+function rankOf(handler: Handler): number {
+  const rank = HANDLER_EXPORTS.indexOf(handler.export)
+  return rank === -1 ? HANDLER_EXPORTS.length : rank
+}

@@ -1,0 +1,11 @@
+/** What enters a component, and how its answer leaves. @module */
+export { callFunction, callFunctionFor } from './call-function.ts'
+export { AGENT_HANDLER, HANDLER_EXPORTS, WASI_HTTP_HANDLER, WASI_PROGRAM } from './exports.ts'
+export { handlerFor } from './handler-for.ts'
+export type { Handler } from './handler.ts'
+export { limitExceeded, LIMITS, outcomeOf, type Limit, type Outcome } from './outcome.ts'
+export { refusalOf } from './refusal.ts'
+export { responseBodyFunctions, RESPONSE_BODY_INTERFACE, type BodySink } from './response-body.ts'
+export type { ResponseRecord } from './response-record.ts'
+export { runProgram, type ProgramOutcome, type RunOptions } from './run-program.ts'
+export type { Runs, ServedInvocation } from './served-invocation.ts'

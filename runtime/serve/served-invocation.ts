@@ -1,0 +1,58 @@
+/**
+ * An invocation, and the runs of an agent that it belongs to, as the code needs them that serves requests.
+ *
+ * `runtime/agents` implements both. Serving knows nothing of slots, images and turns.
+ *
+ * @module
+ */
+import type { MayflyError } from '../errors/index.ts'
+import type { InvocationContext, Program } from '../host-module/index.ts'
+import type { Limits } from '../manifest/index.ts'
+import type { Outcome } from './outcome.ts'
+import type { BodySink } from './response-body.ts'
+import type { ResponseRecord } from './response-record.ts'
+
+export interface ServedInvocation extends InvocationContext {
+  /** On the clock of `performance.now()`, as `deadlineAt`. */
+  readonly startedAt: number
+  readonly deadlineAt: number
+  /** How it ended; nothing while it runs. */
+  readonly outcome: Outcome | undefined
+  /** Whether it waits for the rest of its request. */
+  isArriving: boolean
+  /** What it runs with, when it runs as a program. */
+  program: Program | undefined
+  /** What the guest may stream its answer into. */
+  answer: { readonly body: BodySink } | undefined
+  /** Called when the guest is about to wait for the host. */
+  onWait: (() => void) | undefined
+  /** Called when the guest must stop. */
+  onStop: ((reason: MayflyError) => void) | undefined
+  /** What it answers with, when its handler returned `record`. */
+  answerOf(record: ResponseRecord): ResponseRecord
+  /** Counts `bytes` of its answer as held until the client has them. Returns whether they may be. */
+  holdAnswer(bytes: number): boolean
+  /** How it ends with `error`. */
+  outcomeOf(error: unknown): Outcome
+  /** Makes the guest stop. */
+  halt(reason: MayflyError): void
+  /** The error of an invocation whose client has gone. */
+  clientGone(): MayflyError
+  /** The error of an invocation whose caller has ended or must. */
+  callerEnded(): MayflyError
+}
+
+/** Runs the exports of one agent. */
+export interface Runs<Invocation extends ServedInvocation> {
+  /** Of the agent. */
+  readonly name: string
+  readonly limits: Limits
+  /**
+   * Calls the export `name`; a promise only when there is something to wait for.
+   *
+   * @throws what the call throws, or why nothing may run
+   */
+  run(invocation: Invocation, name: string, args: readonly unknown[]): unknown
+  /** Ends the invocation, records `outcome` and gives back what it held. Once an invocation. */
+  settle(invocation: Invocation, outcome: Outcome): void
+}
