@@ -6,6 +6,7 @@ import { MayflyError, printableJson } from '../../runtime/errors/index.ts'
 import { controlSocket } from '../targets/node/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
 import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from './build-options.ts'
+import { DEFAULT_DATA_DIRECTORY } from './data-directory.ts'
 import type { ParsedArguments, Verb } from './verb.ts'
 
 const VIEWS = ['agents', 'health', 'metrics', 'approvals', 'audit'] as const
@@ -100,7 +101,7 @@ async function formOf(path: string, values: ParsedArguments['values']): Promise<
 
 function askerOf({ data, url }: ParsedArguments['values']): Asker {
   if (typeof url !== 'string') {
-    const socketPath = controlSocket(typeof data === 'string' ? data : '.mayfly/data')
+    const socketPath = controlSocket(typeof data === 'string' ? data : DEFAULT_DATA_DIRECTORY)
     const hint = 'Give the DIR of mayfly serve --data DIR as --data'
     // Not the name of a socket: the host looks whether a browser was made to ask it.
     return (ask) => send(new URL('http://localhost'), ask, { socketPath }, hint)

@@ -19,6 +19,7 @@ import {
 } from '../targets/node/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
 import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from './build-options.ts'
+import { DEFAULT_DATA_DIRECTORY } from './data-directory.ts'
 import { kvUrl } from './kv-option.ts'
 import { printError } from './print-error.ts'
 import type { ParsedArguments } from './verb.ts'
@@ -89,7 +90,6 @@ JSON file of mode 600 with more of them. A password for --kv stands in the URL o
 const FAILED = 1
 const DEFAULT_HOST = '127.0.0.1'
 const DEFAULT_PORT = 8787
-const DEFAULT_DATA_DIRECTORY = '.mayfly/data'
 const HOST_NAME = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])$/i
 const MAX_WORKERS = 256
 const PRIVATE_UMASK = 0o077

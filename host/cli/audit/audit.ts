@@ -1,18 +1,13 @@
 /** `mayfly audit`: checks, prints and proves what agents did. @module */
 
-import { existsSync } from 'node:fs'
 import { MayflyError, printable, printableJson } from '../../../runtime/errors/index.ts'
-import {
-  auditReceipt,
-  auditRecords,
-  publicKeyOf,
-  verifyAudit,
-} from '../../drivers/audit-file/index.ts'
-import { auditDirectory, ledgerFile } from '../../targets/node/index.ts'
+import { auditRecords, publicKeyOf, verifyAudit } from '../../drivers/audit-file/index.ts'
+import { ledgerFile } from '../../targets/node/index.ts'
+import { auditLogOf } from '../audit-log.ts'
+import { DEFAULT_DATA_DIRECTORY } from '../data-directory.ts'
+import { printReceipt } from '../print-receipt.ts'
+import { recordFilter, recordText } from '../record-text.ts'
 import type { ParsedArguments, Verb } from '../verb.ts'
-import { recordFilter, recordText } from './record-text.ts'
-
-const DEFAULT_DATA_DIRECTORY = '.mayfly/data'
 
 export const audit: Verb = {
   name: 'audit',
@@ -49,7 +44,7 @@ Example: mayfly audit show --agent hello --since 15m --outcome denied`,
       case 'verify':
         return verify(rest[0], parsed)
       case 'show':
-        return show(directoryOf(rest[0]), parsed)
+        return show(auditLogOf(rest[0]), parsed)
       case 'receipt':
         return printReceipt(rest)
       default:
@@ -60,28 +55,11 @@ Example: mayfly audit show --agent hello --since 15m --outcome denied`,
   },
 }
 
-/** Prints the receipt of the request that `rest` names. */
-export async function printReceipt([id, directory]: readonly string[]): Promise<number> {
-  if (id === undefined) {
-    throw new MayflyError('ERR_USAGE', 'Cannot print receipt: no request id given', {
-      hint: 'It is in the x-request-id header of the answer, and in the log',
-    })
-  }
-  const receipt = await auditReceipt(directoryOf(directory), id)
-  if (receipt === undefined) {
-    throw new MayflyError('ERR_USAGE', `Cannot print receipt of "${id}": no signed record of it`, {
-      hint: 'See mayfly audit show; a record is signed within a tenth of a second',
-    })
-  }
-  console.log(printableJson(JSON.stringify(receipt, undefined, 2)))
-  return 0
-}
-
 async function verify(
   dataDirectory: string | undefined,
   { values }: ParsedArguments,
 ): Promise<number> {
-  const directory = directoryOf(dataDirectory)
+  const directory = auditLogOf(dataDirectory)
   const { key = publicKeyOf(directory) } = values
   const publicKey = typeof key === 'string' ? key : undefined
   const witnesses = [ledgerFile(dataDirectory ?? DEFAULT_DATA_DIRECTORY)]
@@ -113,14 +91,4 @@ async function show(directory: string, { values }: ParsedArguments): Promise<num
     console.log(json ? printableJson(JSON.stringify(record)) : recordText(record))
   }
   return 0
-}
-
-function directoryOf(dataDirectory = DEFAULT_DATA_DIRECTORY): string {
-  const directory = auditDirectory(dataDirectory)
-  if (existsSync(directory)) return directory
-  throw new MayflyError('ERR_USAGE', `Cannot read audit log "${directory}": no such directory`, {
-    hint: existsSync(ledgerFile(dataDirectory))
-      ? 'A host has served agents there: unless with --audit off, its log was removed'
-      : 'Give the data directory of a host: the DIR of mayfly serve --data DIR',
-  })
 }

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 import { parseReceipt, verifyReceipt } from '../../../runtime/audit/index.ts'
 import { MayflyError, printable } from '../../../runtime/errors/index.ts'
 import { sha256 } from '../../digest/index.ts'
+import { recordText } from '../record-text.ts'
 import type { Verb } from '../verb.ts'
-import { recordText } from './record-text.ts'
 
 export const receipt: Verb = {
   name: 'receipt',

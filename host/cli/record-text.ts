@@ -4,9 +4,9 @@
  * @module
  */
 
-import { AUDIT_FIELDS, type AuditRecord } from '../../../runtime/audit/index.ts'
-import { MayflyError, printable } from '../../../runtime/errors/index.ts'
-import type { ParsedArguments } from '../verb.ts'
+import { AUDIT_FIELDS, type AuditRecord } from '../../runtime/audit/index.ts'
+import { MayflyError, printable } from '../../runtime/errors/index.ts'
+import type { ParsedArguments } from './verb.ts'
 
 // Long, and the same in most lines; `--json` has them.
 const LEFT_OUT: ReadonlySet<string> = new Set(['agent', 'component', 'policy', 'outcome', 'key'])
