@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     globalSetup: '.config/build-engine.ts',
     include: ['{runtime,host,components,bench,.github}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'dist/**', 'host/cli/new/templates/**'],
+    exclude: ['**/node_modules/**', 'dist/**', 'host/cli/verbs/new/templates/**'],
     // Two cores are what CI has: more forks would only take turns.
     maxWorkers: 2,
     pool: 'forks',

@@ -1,13 +1,12 @@
 /**
  * The command line: finds the verb, parses its options, and turns errors into two lines and an exit code.
  *
- * Verbs are imported when they are asked for: `mayfly --help` loads neither a compiler nor a runtime.
- *
  * @module
  */
 
 import { parseArgs } from 'node:util'
 import { isMayflyError } from '../../runtime/errors/index.ts'
+import { findVerbs } from './find-verbs.ts'
 import { printError } from './print-error.ts'
 import type { ParsedArguments, Verb } from './verb.ts'
 
@@ -15,20 +14,7 @@ import type { ParsedArguments, Verb } from './verb.ts'
 const FAILED = 1
 const USED_WRONGLY = 2
 
-const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
-  new: async () => (await import('./new/new.ts')).newVerb,
-  dev: async () => (await import('./dev.ts')).dev,
-  build: async () => (await import('./build.ts')).build,
-  call: async () => (await import('./call.ts')).call,
-  serve: async () => (await import('./serve.ts')).serve,
-  start: async () => (await import('./start.ts')).start,
-  control: async () => (await import('./control.ts')).control,
-  audit: async () => (await import('./audit/audit.ts')).audit,
-  receipt: async () => (await import('./audit/receipt.ts')).receipt,
-  run: async () => (await import('./run.ts')).run,
-  inspect: async () => (await import('./inspect.ts')).inspect,
-  policy: async () => (await import('./policy.ts')).policy,
-}
+const VERBS = findVerbs()
 
 const code = await main(process.argv.slice(2))
 // Not `process.exit`: what is still being written to a pipe would be lost.
@@ -43,9 +29,9 @@ async function main([word, ...rest]: string[]): Promise<number> {
     console.log(await version())
     return 0
   }
-  const load = Object.hasOwn(VERBS, word) ? VERBS[word] : undefined
+  const load = VERBS.get(word)
   if (load === undefined) {
-    return misused(`Cannot run "${word}": no such verb`, `Verbs: ${Object.keys(VERBS).join(', ')}`)
+    return misused(`Cannot run "${word}": no such verb`, `Verbs: ${[...VERBS.keys()].join(', ')}`)
   }
   const verb = await load()
   const parsed = parse(verb, rest)
@@ -96,7 +82,7 @@ function misused(message: string, hint: string): number {
 }
 
 async function overview(): Promise<string> {
-  const verbs = await Promise.all(Object.values(VERBS).map((load) => load()))
+  const verbs = await Promise.all([...VERBS.values()].map((load) => load()))
   const width = Math.max(...verbs.map(({ name }) => name.length))
   const lines = verbs.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
   return `Usage: mayfly <verb> [options]\n\n${lines.join('\n')}\n\nmayfly <verb> --help says more about one.`

@@ -113,7 +113,9 @@ describe('the package', () => {
     )
     const files = filesBelow(unpacked)
     expect(files.filter((path) => /\.test\.|bench|hostile|conformance|testing/.test(path))).toEqual(
-      files.filter((path) => path.startsWith('host/cli/new/templates') && path.includes('.test.')),
+      files.filter(
+        (path) => path.startsWith('host/cli/verbs/new/templates') && path.includes('.test.'),
+      ),
     )
   })
 })

@@ -1,0 +1,116 @@
+/**
+ * `mayfly call`: one request to an agent, or a call of one of its exports, without a server.
+ *
+ * The body of the response goes to stdout and nothing else does, so that it can be piped: byte for byte, but on a
+ * terminal what that would act on is shown.
+ *
+ * @module
+ */
+
+import { MayflyError, printableJson, printableLines } from '../../../../runtime/errors/index.ts'
+import { createLogger, logInvocation } from '../../../targets/node/index.ts'
+import { bundleAgent } from '../../agent-bundle.ts'
+import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from '../../build-options.ts'
+import { callExport } from './call-export.ts'
+import { localRuntime } from '../../local-runtime.ts'
+import type { ParsedArguments, Verb } from '../../verb.ts'
+
+export const verb: Verb = {
+  name: 'call',
+  summary: 'Send one request to an agent, or call an export, without a server.',
+  usage: `Usage: mayfly call PATH [/URL-PATH] [options]
+       mayfly call PATH FUNCTION [ARGUMENT...]
+       mayfly call PATH 'FUNCTION(ARGUMENT, ...)'
+
+PATH is a folder with an agent.json, or a component (.wasm). Prints the body of the response;
+exits with 1 when its status is 400 or above.
+
+  -X, --method METHOD   Default: GET, or POST with a body
+  -H, --header LINE     "name: value"; may be given more than once
+  -d, --data BODY       Body of the request
+  --json                Print status, headers and body as one JSON object
+  --store DIR           Directory of the agent's stores and files. Default: in memory
+${BUILD_USAGE}
+
+The second form calls an export, such as 'acme:math/ops#add', with JSON arguments and prints its result as
+JSON. Integers of 64 bits may be strings, bytes are base64 or an array, cases are {"case": value}. Before
+arguments that begin with "-" write --. The third form takes arguments and prints the result in WAVE, the
+text form of WIT values: 'find({name: "Ada", tags: ["x"]}, some(3))'.
+
+Example: mayfly call components/examples/hello '/?name=Ada'
+         mayfly call math.wasm 'acme:math/ops#add' 40 2
+         mayfly call math.wasm 'acme:math/ops#add(40, 2)'`,
+  options: {
+    method: { type: 'string', short: 'X' },
+    header: { type: 'string', short: 'H', multiple: true },
+    data: { type: 'string', short: 'd' },
+    json: { type: 'boolean' },
+    store: { type: 'string' },
+    ...BUILD_OPTIONS,
+  },
+  async run(parsed) {
+    const [path, target = '/', ...args] = parsed.positionals
+    if (path === undefined) {
+      throw new MayflyError('ERR_USAGE', 'Cannot call nothing: no path given', {
+        hint: 'mayfly call DIR /path, where DIR has an agent.json',
+      })
+    }
+    const request = target.startsWith('/') ? requestFrom(parsed, target) : undefined
+    const { manifest, component } = await bundleAgent(path, buildOptions(parsed))
+    const logger = createLogger('info')
+    const store = parsed.values['store']
+    const runtime = localRuntime({
+      logger,
+      store: typeof store === 'string' ? store : undefined,
+      onInvocation: (record) => logInvocation(logger, record),
+    })
+    try {
+      const agent = await runtime.load({ manifest, component })
+      if (request === undefined) {
+        console.log(printableJson(await callExport({ agent, target, args })))
+        return 0
+      }
+      const response = await agent.fetch(request)
+      await print(response, parsed.values['json'] === true)
+      return response.status < 400 ? 0 : 1
+    } finally {
+      await runtime.close()
+    }
+  },
+}
+
+/** @throws {MayflyError} ERR_USAGE */
+function requestFrom({ values }: ParsedArguments, path: string): Request {
+  const { data, method } = values
+  const headers = [values['header'] ?? []].flat().map((line): [string, string] => {
+    const [, name = '', value = ''] = /^([^:]+):\s*(.*)$/.exec(String(line)) ?? []
+    return [name, value]
+  })
+  const body = typeof data === 'string' ? data : undefined
+  const fallback = body === undefined ? 'GET' : 'POST'
+  try {
+    return new Request(new URL(path, 'http://localhost'), {
+      method: typeof method === 'string' ? method.toUpperCase() : fallback,
+      headers,
+      ...(body === undefined ? {} : { body }),
+    })
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new MayflyError('ERR_USAGE', `Cannot make the request: ${reason}`, { cause })
+  }
+}
+
+async function print(response: Response, asJson: boolean): Promise<void> {
+  if (asJson) {
+    const { status } = response
+    const headers = [...response.headers]
+    const body = await response.text()
+    console.log(printableJson(JSON.stringify({ status, headers, body })))
+    return
+  }
+  const { stdout } = process
+  const decoder = new TextDecoder()
+  for await (const chunk of response.body ?? []) {
+    stdout.write(stdout.isTTY ? printableLines(decoder.decode(chunk, { stream: true })) : chunk)
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * `mayfly dev`: serves one agent and rebuilds it when a file of its folder changes.
+ *
+ * A build that fails is printed, and what was served before stays: the browser tab keeps working while the
+ * line is mended.
+ *
+ * @module
+ */
+
+import { watch } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { AgentBundle, MayflyServer } from '../../targets/node/index.ts'
+import { bundleAgent } from '../agent-bundle.ts'
+import { buildOptions } from '../build-options.ts'
+import { printError } from '../print-error.ts'
+import {
+  printAgents,
+  serveUntilSignal,
+  SERVING_OPTIONS,
+  SERVING_USAGE,
+  servingOptions,
+} from '../serving.ts'
+import type { Verb } from '../verb.ts'
+
+export const verb: Verb = {
+  name: 'dev',
+  summary: 'Serve one agent and rebuild it when its files change.',
+  usage: `Usage: mayfly dev [DIR] [options]
+
+DIR is a folder with an agent.json. Default: the current one. What it gains while it is written needs no
+--allow-new-capabilities.
+
+${SERVING_USAGE}`,
+  options: SERVING_OPTIONS,
+  async run(parsed) {
+    const [path = '.'] = parsed.positionals
+    // One worker unless asked for: a rebuild then loads once.
+    // Who writes an agent approves what it may do by writing it down.
+    const options = { workers: 1, ...servingOptions(parsed), allowNewCapabilities: true }
+    const build = buildOptions(parsed)
+    const first = await bundleAgent(path, build)
+    let watcher: Disposable | undefined
+    try {
+      return await serveUntilSignal({ ...options, agents: [first] }, (server) => {
+        printAgents(server)
+        watcher = rebuildOnChange({ path, build, first, server })
+      })
+    } finally {
+      watcher?.[Symbol.dispose]()
+    }
+  },
+}
+
+// An editor writes a file in several steps; a person notices nothing below a tenth of a second.
+const SETTLE_MS = 60
+const IGNORED = /(^|[\\/])(node_modules|\.mayfly|\.git|dist)([\\/]|$)|\.wasm$/
+
+interface Rebuilding {
+  readonly path: string
+  readonly build: ReturnType<typeof buildOptions>
+  readonly first: AgentBundle
+  readonly server: MayflyServer
+}
+
+function rebuildOnChange({ path, build, first, server }: Rebuilding): Disposable {
+  const ending = new AbortController()
+  let served = first.revision
+  let timer: NodeJS.Timeout | undefined
+  let building = false
+  let changedMeanwhile = false
+  const folder = path.endsWith('.json') ? dirname(resolve(path)) : resolve(path)
+
+  const watcher = watch(folder, { recursive: true }, (_, file) => {
+    if (file !== null && IGNORED.test(file)) return
+    clearTimeout(timer)
+    timer = setTimeout(() => void rebuild(), SETTLE_MS)
+  })
+
+  async function rebuild(): Promise<void> {
+    if (building) {
+      changedMeanwhile = true
+      return
+    }
+    building = true
+    const started = performance.now()
+    try {
+      const bundle = await bundleAgent(path, { ...build, signal: ending.signal })
+      if (bundle.revision !== served) {
+        await server.deploy([bundle])
+        served = bundle.revision
+        const { name } = bundle.manifest
+        console.log(`${name}: rebuilt in ${Math.round(performance.now() - started)} ms`)
+      }
+    } catch (error) {
+      if (ending.signal.aborted) return
+      report(error)
+    }
+    building = false
+    if (!changedMeanwhile) return
+    changedMeanwhile = false
+    await rebuild()
+  }
+
+  return {
+    [Symbol.dispose]() {
+      clearTimeout(timer)
+      watcher.close()
+      // A build under way would keep the process alive.
+      ending.abort()
+    },
+  }
+}
+
+function report(error: unknown): void {
+  printError(error)
+  console.error('Still serving what was built before')
+}

@@ -1,0 +1,44 @@
+/** @module */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
+import { verb } from './inspect.ts'
+
+const ROOT = mkdtempSync(join(tmpdir(), 'mayfly-verb-inspect-'))
+const FILE = join(ROOT, 'a.wasm')
+const log = vi.spyOn(console, 'log').mockReturnValue()
+// (component (core module))
+writeFileSync(
+  FILE,
+  new Uint8Array([0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0, 1, 8, 0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),
+)
+
+afterEach(() => vi.clearAllMocks())
+afterAll(() => rmSync(ROOT, { recursive: true }))
+
+describe('mayfly inspect', () => {
+  test('prints what a component is made of', async () => {
+    expect(await verb.run({ values: {}, positionals: [FILE] })).toBe(0)
+    const text = String(log.mock.calls[0]?.[0])
+    expect(text).toMatch(/^ {2}size {10}18 B$/m)
+    expect(text).toMatch(/^ {2}core modules {2}8 B, stampable$/m)
+    expect(text).toMatch(/^ {2}needs {9}nothing$/m)
+    expect(text).toMatch(/^ {2}turns {9}it never computes for long$/m)
+  })
+
+  test('prints JSON', async () => {
+    await verb.run({ values: { json: true }, positionals: [FILE] })
+    expect(JSON.parse(String(log.mock.calls[0]?.[0]))).toMatchObject({ bytes: 18, imports: [] })
+  })
+
+  test.each([
+    ['a file that is not there', [join(ROOT, 'nope.wasm')], /no such file/],
+    ['no file', [], /one file is needed/],
+    ['two files', [FILE, FILE], /one file is needed/],
+  ])('refuses %s', async (_, positionals, expected) => {
+    const run = verb.run({ values: {}, positionals })
+    await expect(run).rejects.toThrow(expected)
+    await expect(run).rejects.toMatchObject({ code: 'ERR_USAGE' })
+  })
+})

@@ -1,0 +1,2 @@
+/** What `main.ts` loads for `mayfly new`. @module */
+export { verb } from './new.ts'

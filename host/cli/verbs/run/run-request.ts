@@ -1,0 +1,74 @@
+/**
+ * Runs an agent that answers requests as if it were a program: standard input is the body of one `POST`, the
+ * body of the response standard output.
+ *
+ * @module
+ */
+import type { Agent, InvocationRecord } from '../../../../runtime/agents/index.ts'
+import type { MayflyError } from '../../../../runtime/errors/index.ts'
+
+export interface RunRequestOptions {
+  readonly stdin: ReadableStream<Uint8Array>
+  readonly stdout: NodeJS.WriteStream
+  readonly signal: AbortSignal
+  /** Why the invocation failed, once it has. */
+  readonly failure: () => MayflyError | undefined
+}
+
+const PROGRAM = 'wasi:cli/run#run'
+const HANDLERS = ['mayfly:agent/handler#handle', 'wasi:http/incoming-handler#handle']
+
+/** Whether `agent` answers requests and is no program. */
+export function isRequestOnly(agent: Agent): boolean {
+  return (
+    agent.exportType(PROGRAM) === undefined &&
+    HANDLERS.some((name) => agent.exportType(name) !== undefined)
+  )
+}
+
+/**
+ * Returns the exit code: 1 for a status of 400 or above, whose body is written all the same.
+ *
+ * @throws {MayflyError} why the agent did not answer
+ */
+export async function runRequest(
+  agent: Agent,
+  { stdin, stdout, signal, failure }: RunRequestOptions,
+): Promise<number> {
+  const request = new Request('http://localhost/', {
+    method: 'POST',
+    body: stdin,
+    duplex: 'half',
+  } as RequestInit) // The declared type lacks `duplex`, which a stream needs
+  const response = await agent.fetch(request, { signal })
+  const refused = failure()
+  if (refused !== undefined) throw refused
+  for await (const chunk of response.body ?? []) {
+    if (!stdout.write(chunk) && !signal.aborted) await drained(stdout)
+  }
+  // A stream may break off after its headers.
+  const brokenOff = failure()
+  if (brokenOff !== undefined) throw brokenOff
+  return response.status < 400 ? 0 : 1
+}
+
+/** The failure of the last invocation, as `onInvocation` is told of it. */
+export function lastFailure(): {
+  note: (record: InvocationRecord) => void
+  failure: () => MayflyError | undefined
+} {
+  let error: MayflyError | undefined
+  return {
+    note({ outcome }) {
+      error = outcome.state === 'completed' ? undefined : outcome.error
+    },
+    failure: () => error,
+  }
+}
+
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('drain', resolve)
+    stream.once('close', resolve)
+  })
+}

@@ -1,0 +1,69 @@
+/** `mayfly start`: builds and serves every agent of a folder of agents. What `npm start` runs. @module */
+
+import { globSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { isMayflyError, MayflyError } from '../../../runtime/errors/index.ts'
+import { loadManifest } from '../../toolchain/index.ts'
+import {
+  bundleAgents,
+  printAgents,
+  serveUntilSignal,
+  SERVING_OPTIONS,
+  SERVING_USAGE,
+  servingOptions,
+} from '../serving.ts'
+import type { Verb } from '../verb.ts'
+
+const EXAMPLES = 'components/examples'
+
+export const verb: Verb = {
+  name: 'start',
+  summary: 'Build and serve every agent in a folder of agents.',
+  usage: `Usage: mayfly start [DIR] [options]
+
+Serves DIR/*/agent.json. Default DIR: components/examples, but for those on StarlingMonkey, which take long to build.
+An agent that does not build or load is left out.
+
+${SERVING_USAGE}`,
+  options: SERVING_OPTIONS,
+  async run(parsed) {
+    const [named] = parsed.positionals
+    const directory = named ?? EXAMPLES
+    const options = servingOptions(parsed)
+    const folders = globSync('*/agent.json', { cwd: directory }).map(dirname).toSorted()
+    if (folders.length === 0) {
+      throw new MayflyError(
+        'ERR_USAGE',
+        `Cannot serve "${directory}": no folder in it has an agent.json`,
+        { hint: 'mayfly new hello makes one' },
+      )
+    }
+    // Whoever names the folder waits for all of it; whoever tries Mayfly out should not have to.
+    const quick = folders.filter((folder) => !isSlow(join(directory, folder)))
+    const chosen = named === undefined && quick.length > 0 ? quick : folders
+    const agents = await bundleAgents(
+      chosen.map((folder) => join(directory, folder)),
+      parsed,
+    )
+    if (agents.length === 0) return 1
+    return serveUntilSignal({ ...options, agents }, (server) => {
+      printAgents(server)
+      const left = folders.filter((folder) => !chosen.includes(folder))
+      if (left.length === 0) return
+      console.log(
+        `Left out: ${left.join(', ')}, slow to build. All: npx mayfly start ${directory}\n`,
+      )
+    })
+  },
+}
+
+/** StarlingMonkey runs a whole engine at build time to make 13 MB: as long as the other examples together. */
+function isSlow(path: string): boolean {
+  try {
+    return loadManifest(path).manifest.engine === 'starlingmonkey'
+  } catch (error) {
+    // Whoever builds it says what is wrong with it.
+    if (isMayflyError(error)) return false
+    throw error
+  }
+}
