@@ -8,8 +8,8 @@ import { STACK_BYTES, WASM_PAGE_BYTES } from '../binary/index.ts'
 import { canSuspend } from '../link/index.ts'
 import { stage } from './testing/stage.ts'
 
-vi.mock('../link/landing.ts', async (original) => ({
-  ...(await original<typeof import('../link/landing.ts')>()),
+vi.mock('../link/stack/landing.ts', async (original) => ({
+  ...(await original<typeof import('../link/stack/landing.ts')>()),
   canSuspend: () => false,
 }))
 

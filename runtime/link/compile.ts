@@ -5,13 +5,19 @@
  */
 
 import { CodecSet, Signature } from '../abi/index.ts'
-import { builtin } from './builtin.ts'
+import { builtin } from './call/builtin.ts'
 import type { CompiledContext, CompiledLift } from './compiled.ts'
-import { indexExports, type ExportIndex } from './export-index.ts'
-import { canSuspend } from './landing.ts'
-import { lowered } from './lower.ts'
-import type { CanonicalOptions, CoreReference, LinkPlan, Step, Trampoline } from './plan.ts'
-import { findReach, type Reach } from './reach.ts'
+import { indexExports, type ExportIndex } from './plan/export-index.ts'
+import { canSuspend } from './stack/landing.ts'
+import { lowered } from './call/lower.ts'
+import type {
+  CanonicalOptions,
+  CoreReference,
+  LinkPlan,
+  Step,
+  Trampoline,
+} from './plan/link-plan.ts'
+import { findReach, type Reach } from './stack/reach.ts'
 import type { StorePlan, TrampolineMaker } from './store.ts'
 
 /** Imports of one core instance, grouped by module name as `WebAssembly.Instance` takes them. */

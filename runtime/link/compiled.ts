@@ -5,7 +5,7 @@
  */
 
 import type { CodecSet, Signature } from '../abi/index.ts'
-import type { CanonicalOptions, LiftedFunction, LinkPlan } from './plan.ts'
+import type { CanonicalOptions, LiftedFunction, LinkPlan } from './plan/link-plan.ts'
 
 /** Options that several functions share: one context a store serves them all. */
 export interface CompiledContext {

@@ -7,11 +7,11 @@
  * @module
  */
 
-import { abort } from './abort.ts'
+import { abort } from './stack/abort.ts'
 import type { HostDispatcher } from './host-dispatcher.ts'
-import type { RunningTask } from './running-task.ts'
-import type { StackCount } from './stack-count.ts'
-import { Waits } from './waits.ts'
+import type { RunningTask } from './call/running-task.ts'
+import type { StackCount } from './stack/stack-count.ts'
+import { Waits } from './stack/waits.ts'
 
 // What a stack trapped with, until its promise tells.
 const UNKNOWN = Symbol('unknown trap')

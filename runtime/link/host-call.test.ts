@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { ComponentError } from '../abi/index.ts'
 import type { ComponentInstance, InstanceOptions } from './instance.ts'
-import { callableOf, resolveImports } from './resolve-imports.ts'
+import { callableOf, resolveImports } from './plan/resolve-imports.ts'
 import { componentOf, instantiate, load, type Loaded } from './testing/component.ts'
 import { REALLOC_WAT } from './testing/echo.ts'
 

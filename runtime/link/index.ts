@@ -1,15 +1,15 @@
 /** From component bytes to a plan, and from a plan to a live instance. @module */
 export { ComponentError, type HandleTableState, type MarkHook } from '../abi/index.ts'
 export { CompiledPlan, compilePlan } from './compile.ts'
-export { indexExports } from './export-index.ts'
-export { ExportedFunction } from './exported-function.ts'
+export { indexExports } from './plan/export-index.ts'
+export { ExportedFunction } from './call/exported-function.ts'
 export { ComponentInstance, type HostState, type InstanceOptions } from './instance.ts'
-export { canSuspend } from './landing.ts'
-export { HAS_STACK_SWITCHING, STACK_SWITCHING_HINT } from './stack-switching.ts'
-export { makePlan } from './make-plan.ts'
+export { canSuspend } from './stack/landing.ts'
+export { HAS_STACK_SWITCHING, STACK_SWITCHING_HINT } from './stack/stack-switching.ts'
+export { makePlan } from './plan/make-plan.ts'
 export { outOfMemory } from './out-of-memory.ts'
-export { interfacePath } from './nested-interface.ts'
-export { planToWit } from './plan-to-wit.ts'
+export { interfacePath } from './plan/nested-interface.ts'
+export { planToWit } from './plan/plan-to-wit.ts'
 export { equalFunctions } from './plan/equal-type.ts'
 export { TypeTexts } from './plan/type-text.ts'
 export {
@@ -29,14 +29,14 @@ export {
   type Step,
   type StringEncoding,
   type Trampoline,
-} from './plan.ts'
+} from './plan/link-plan.ts'
 export {
   callableOf,
   resolveImports,
   type HostCallable,
   type ImportSource,
   type ResolvedImports,
-} from './resolve-imports.ts'
+} from './plan/resolve-imports.ts'
 export { GuestResource, type GuestResourceClass } from './guest-resource.ts'
 export type { HostDispatcher } from './host-dispatcher.ts'
-export type { StackRoom } from './stack-count.ts'
+export type { StackRoom } from './stack/stack-count.ts'

@@ -6,18 +6,18 @@
 
 import type { HandleTableState, MarkHook } from '../abi/index.ts'
 import { isMayflyError, MayflyError } from '../errors/index.ts'
-import { bind } from './bound-lift.ts'
-import { callLift } from './call-lift.ts'
+import { bind } from './call/bound-lift.ts'
+import { callLift } from './call/call-lift.ts'
 import type { CompiledPlan, ImportGroups } from './compile.ts'
-import { ExportedFunction } from './exported-function.ts'
-import { canSuspend } from './landing.ts'
+import { ExportedFunction } from './call/exported-function.ts'
+import { canSuspend } from './stack/landing.ts'
 import { outOfMemory } from './out-of-memory.ts'
-import type { StartStep } from './plan.ts'
+import type { StartStep } from './plan/link-plan.ts'
 import type { GuestResourceClass } from './guest-resource.ts'
 import type { HostDispatcher } from './host-dispatcher.ts'
 import { resourceClass } from './resource-class.ts'
 import { Store } from './store.ts'
-import type { StackRoom } from './stack-count.ts'
+import type { StackRoom } from './stack/stack-count.ts'
 
 export interface InstanceOptions {
   /** Serves the imports. May be replaced later. */

@@ -5,9 +5,9 @@
  */
 
 import { camelCase, pascalCase } from '../abi/index.ts'
-import { ExportedFunction } from './exported-function.ts'
+import { ExportedFunction } from './call/exported-function.ts'
 import { GuestResource, isHandedOut, type GuestResourceClass } from './guest-resource.ts'
-import type { Export } from './plan.ts'
+import type { Export } from './plan/link-plan.ts'
 import type { Store } from './store.ts'
 
 /** Makes the class of `resource` for `store`, with the methods the component exports for it. */

@@ -20,15 +20,15 @@ import {
   type ResourceBridge,
 } from '../abi/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import type { BoundLift } from './bound-lift.ts'
+import type { BoundLift } from './call/bound-lift.ts'
 import type { CompiledContext, CompiledLift, PlanContext } from './compiled.ts'
 import { Execution } from './execution.ts'
 import { GuestResource, type GuestResourceClass, type ResourceStore } from './guest-resource.ts'
 import type { HostDispatcher } from './host-dispatcher.ts'
-import type { CoreReference } from './plan.ts'
-import type { Reach } from './reach.ts'
-import { Scheduler } from './scheduler.ts'
-import { FREE_STACKS, StackCount, type StackRoom } from './stack-count.ts'
+import type { CoreReference } from './plan/link-plan.ts'
+import type { Reach } from './stack/reach.ts'
+import { Scheduler } from './concurrent/scheduler.ts'
+import { FREE_STACKS, StackCount, type StackRoom } from './stack/stack-count.ts'
 
 /** Makes, for one store, the function a core module imports. It returns a promise when the guest must wait. */
 export type TrampolineMaker = (store: Store) => (...flat: FlatValue[]) => unknown

@@ -7,7 +7,7 @@
  */
 
 import type { Canon, CanonOptions } from '../../binary/index.ts'
-import type { CanonicalOptions, Trampoline } from '../plan.ts'
+import type { CanonicalOptions, Trampoline } from './link-plan.ts'
 import { malformed, unsupported } from './fault.ts'
 import type { CoreItem, FunctionItem, ResourceTypeItem } from './item.ts'
 import type { Planner } from './planner.ts'

@@ -10,7 +10,7 @@
 
 import type { FunctionType, ValueType } from '../../abi/types.ts'
 import type { Component, CoreExternalSort, Declaration } from '../../binary/index.ts'
-import type { CoreReference, FunctionReference } from '../plan.ts'
+import type { CoreReference, FunctionReference } from './link-plan.ts'
 
 /** A scope, as what is defined inside it sees it. */
 export interface EnclosingScope {

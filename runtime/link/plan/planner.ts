@@ -19,7 +19,7 @@ import type {
   ResourceDefinition,
   Step,
   Trampoline,
-} from '../plan.ts'
+} from './link-plan.ts'
 import { malformed, unsupported } from './fault.ts'
 import type { FunctionItem, FunctionTypeItem, ResourceTypeItem } from './item.ts'
 

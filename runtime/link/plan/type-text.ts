@@ -8,7 +8,7 @@
  */
 
 import type { FunctionType, NamedType, ValueType, VariantCase } from '../../abi/types.ts'
-import type { ResourceDefinition } from '../plan.ts'
+import type { ResourceDefinition } from './link-plan.ts'
 
 export class TypeTexts {
   readonly #known: Map<string, number>

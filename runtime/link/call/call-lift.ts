@@ -1,0 +1,101 @@
+/**
+ * Runs a lifted function: once through when it was lifted without `async`, event by event when with.
+ *
+ * Returns a value, or a promise when the guest waits. Nothing here allocates a promise for a guest that
+ * does not.
+ *
+ * @module
+ */
+
+import { trap, type FlatValue, type InstanceState } from '../../abi/index.ts'
+import type { BoundLift } from './bound-lift.ts'
+import { callbackCode, EXIT, YIELD } from '../concurrent/callback-code.ts'
+import { callConcurrently } from '../concurrent/call-concurrently.ts'
+import type { Store } from '../store.ts'
+import { Task } from './task.ts'
+import { NO_EVENT, WaitableSet, type WaitableEvent } from '../concurrent/waitable.ts'
+
+/** `from` is the instance that calls, when one does. */
+export function callLift(
+  store: Store,
+  lift: BoundLift,
+  values: readonly unknown[],
+  facesHost: boolean,
+  from?: InstanceState,
+): unknown {
+  const { scheduler } = store
+  if (scheduler !== undefined) return callConcurrently(store, scheduler, lift, values, facesHost)
+  const task = new Task(store, lift, facesHost, from)
+  const flat = task.start(values)
+  const core = lift.entry.call(flat, facesHost)
+  if (lift.isAsync) return whenThere(core, task, false)
+  if (!(core instanceof Promise)) return finish(task, core)
+  return core.then((value) => {
+    store.pinned = 1
+    store.host.runs?.(true)
+    const result = finish(task, value)
+    store.host.runs?.(false)
+    return result
+  })
+}
+
+// JavaScript calls `post-return`.
+function finish(task: Task, core: FlatValue | unknown): unknown {
+  const { store } = task
+  store.pin()
+  const value = task.finish(core)
+  store.unpin()
+  return value
+}
+
+/** `alone` says that no code of a guest is below: it has returned to the event loop meanwhile. */
+function whenThere(code: unknown, task: Task, alone: boolean): unknown {
+  if (!(code instanceof Promise)) return drive(task, code, alone)
+  return code.then((value) => {
+    task.store.pinned = 1
+    return drive(task, value, true)
+  })
+}
+
+function drive(task: Task, first: unknown, alone: boolean): unknown {
+  const { lift, store, facesHost } = task
+  // Without a callback the function is stackful: when it returns, it is over.
+  if (lift.callback === undefined) return task.exit()
+  let packed = first as number // i32, by the type of the core function
+  for (;;) {
+    const { code, index } = callbackCode(packed, lift.name)
+    if (code === EXIT) return task.exit()
+    let event: WaitableEvent | Promise<WaitableEvent>
+    if (code === YIELD) {
+      // A callback may be too short to cost fuel: a guest could yield for ever and never be asked.
+      store.host.admit?.()
+      event = store.suspendable || (facesHost && store.inTurns) ? nextTurn() : NO_EVENT
+    } else event = waitableSet(task, index).next()
+    if (event instanceof Promise) {
+      return event.then((arrived) => whenThere(resume(task, arrived, true), task, true))
+    }
+    const next = resume(task, event, alone)
+    if (next instanceof Promise) return whenThere(next, task, alone)
+    packed = next as number
+  }
+}
+
+function resume(task: Task, event: WaitableEvent, alone: boolean): unknown {
+  const { store } = task
+  if (store.failed) throw store.failure
+  task.resume()
+  store.host.runs?.(true)
+  const code = task.lift.callbackEntry?.call(event, alone || task.facesHost)
+  store.host.runs?.(false)
+  return code
+}
+
+function waitableSet(task: Task, index: number): WaitableSet {
+  const set = task.state.handles.get(index)
+  return set instanceof WaitableSet ? set : trap(`Cannot wait on handle ${index}: no waitable set`)
+}
+
+// A guest that yields in a loop must not keep timers and sockets from being served.
+function nextTurn(): Promise<WaitableEvent> {
+  return new Promise((resolve) => setTimeout(resolve, 0, NO_EVENT))
+}

@@ -1,0 +1,154 @@
+/**
+ * An exported function of one instance, as the host calls it.
+ *
+ * @module
+ */
+
+import { ComponentError, ValueMismatch } from '../../abi/index.ts'
+import { isMayflyError, MayflyError } from '../../errors/index.ts'
+import type { FunctionType } from '../../abi/types.ts'
+import { bind, type BoundLift } from './bound-lift.ts'
+import { callLift } from './call-lift.ts'
+import type { FunctionExport } from '../plan/export-index.ts'
+import { canSuspend } from '../stack/landing.ts'
+import type { Store } from '../store.ts'
+import { HAS_STACK_SWITCHING } from '../stack/stack-switching.ts'
+
+export class ExportedFunction {
+  readonly name: string
+  readonly type: FunctionType
+  readonly #store: Store
+  readonly #target: FunctionExport['target']
+  #lift: BoundLift | undefined
+
+  constructor(store: Store, name: string, { type, target }: FunctionExport) {
+    this.name = name
+    this.type = type
+    this.#store = store
+    this.#target = target
+  }
+
+  /** Whether an import it may reach suspends: then only `callAsync` lets that import wait. */
+  get suspends(): boolean {
+    return this.#store.scheduler !== undefined || (this.#bound()?.suspends ?? false)
+  }
+
+  /**
+   * Calls it without a stack that can be suspended: the fast path.
+   *
+   * Returns the value, or a promise when an async function waits for a call it started.
+   *
+   * @throws {MayflyError} ERR_VALUE_MISMATCH (the instance is as good as before), ERR_GUEST_TRAPPED (it is not)
+   * @throws {ComponentError} The function returned the error of its `result`
+   */
+  call(values: readonly unknown[]): unknown {
+    return this.#run(values, false)
+  }
+
+  /** Calls it so that imports linked as suspending may return promises. */
+  callAsync(values: readonly unknown[]): unknown {
+    return this.#run(values, true)
+  }
+
+  /**
+   * Calls it so that it can also be suspended where it computes, when that may be for long. A promise when it
+   * was, or when it trapped.
+   */
+  callInTurns(values: readonly unknown[]): unknown {
+    return this.#run(values, true, true)
+  }
+
+  #run(values: readonly unknown[], suspendable: boolean, inTurns = false): unknown {
+    const store = this.#store
+    if (store.failed) throw dead(this.name)
+    if (store.running) throw busy(this.name)
+    const lift = this.#bound()
+    if (lift === undefined) return store.host.call(this.#target.index, [...values])
+    store.running = true
+    store.abandon = undefined
+    store.suspendable = suspendable && this.suspends && HAS_STACK_SWITCHING
+    store.inTurns = inTurns && canSuspend()
+    store.pinned = 1
+    store.suspended = false
+    store.spans = 0
+    store.whenFree = undefined
+    let value: unknown
+    try {
+      value = callLift(store, lift, values, true)
+    } catch (error) {
+      throw this.#failed(error)
+    }
+    if (value instanceof Promise) return this.#wait(value, lift)
+    return this.#finish(value, lift)
+  }
+
+  // Not just `then`: an abandoned call must end although its guest is never resumed.
+  #wait(value: Promise<unknown>, lift: BoundLift): Promise<unknown> {
+    const store = this.#store
+    const settled = value.then(
+      (arrived) => this.#finish(arrived, lift),
+      (error) => {
+        throw this.#failed(error)
+      },
+    )
+    return new Promise((resolve, reject) => {
+      store.abandon = () => {
+        store.running = false
+        reject(store.failure)
+      }
+      settled.then(resolve, reject)
+    })
+  }
+
+  #bound(): BoundLift | undefined {
+    if (this.#lift !== undefined || this.#target.kind === 'import') return this.#lift
+    const compiled = this.#store.plan.lifts[this.#target.index]
+    return (this.#lift = compiled && bind(this.#store, compiled))
+  }
+
+  #finish(value: unknown, { signature }: BoundLift): unknown {
+    const store = this.#store
+    store.running = false
+    if (store.failed) throw this.#failed(store.failure)
+    if (!signature.throws) return value
+    const { tag, val } = value as { tag: 'ok' | 'err'; val: unknown } // Its codec made it
+    if (tag === 'ok') return val
+    throw new ComponentError(val)
+  }
+
+  #failed(error: unknown): unknown {
+    const store = this.#store
+    store.running = false
+    if (!store.failed && error instanceof ValueMismatch) return unfit(error, this.name)
+    store.note(error)
+    const { failure } = store
+    if (isMayflyError(failure) || failure !== error) return failure
+    // What guests throw are traps, stack overflows and exceptions nobody in the guest caught.
+    const reason = failure instanceof Error ? failure.message : String(failure)
+    store.failure = new MayflyError(
+      'ERR_GUEST_TRAPPED',
+      `Cannot finish call of "${this.name}": ${reason}`,
+      { cause: failure },
+    )
+    return store.failure
+  }
+}
+
+function unfit({ path, expected, actual }: ValueMismatch, name: string): MayflyError {
+  return new MayflyError(
+    'ERR_VALUE_MISMATCH',
+    `Cannot pass arguments${path}: expected ${expected}, got ${actual}`,
+    { facts: { function: name, path: `arguments${path}` } },
+  )
+}
+
+function dead(name: string): MayflyError {
+  return new MayflyError(
+    'ERR_GUEST_TRAPPED',
+    `Cannot call "${name}": the instance has failed before`,
+  )
+}
+
+function busy(name: string): MayflyError {
+  return new MayflyError('ERR_GUEST_TRAPPED', `Cannot call "${name}": the instance is in a call`)
+}

@@ -1,0 +1,68 @@
+/**
+ * What a function of the host came to: a value, an error of the function, or a failure; at once or later.
+ *
+ * @module
+ */
+
+import type { FlatValue, Signature } from '../../abi/index.ts'
+import type { Callee } from './callee.ts'
+import type { Execution } from '../execution.ts'
+import { explain } from '../explain.ts'
+import type { Scheduler } from '../concurrent/scheduler.ts'
+import type { Held } from '../stack/waits.ts'
+
+/** Among other tasks: the guest goes on when it is its turn. */
+export function parkFor(
+  store: Execution,
+  scheduler: Scheduler,
+  { name, signature }: Callee,
+  outcome: PromiseLike<unknown>,
+  complete: (value: unknown) => FlatValue | undefined,
+): Held {
+  const release = scheduler.hold()
+  let settled: (() => unknown) | undefined
+  const note = (make: () => unknown): void => {
+    settled = make
+    release()
+  }
+  store.waits.watch(outcome, {
+    fulfilled: (value) => note(() => okOf(signature, value)),
+    rejected: (error) => note(() => errorOf(store, signature, error)),
+  })
+  const take = (): FlatValue | undefined => {
+    try {
+      return complete(settled?.())
+    } catch (error) {
+      throw explain(error, name)
+    }
+  }
+  return scheduler.park(() => settled !== undefined, take, { forHost: true })
+}
+
+export function okOf({ throws }: Signature, value: unknown): unknown {
+  return throws ? { tag: 'ok', val: value } : value
+}
+
+/** The error case of a `result`, when that is what was thrown. */
+export function errorOf(store: Execution, { throws }: Signature, error: unknown): unknown {
+  if (!throws) return hostFailure(store, error)
+  if (typeof error === 'object' && error !== null && Object.hasOwn(error, 'payload')) {
+    return { tag: 'err', val: (error as { payload: unknown }).payload } // It has one
+  }
+  if (error instanceof Error) return hostFailure(store, error)
+  return { tag: 'err', val: error }
+}
+
+/** Noted before it unwinds the guest: it reaches the caller as it is, other than what guests throw. */
+function hostFailure(store: Execution, error: unknown): never {
+  store.note(error)
+  throw error
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  )
+}

@@ -1,0 +1,189 @@
+/**
+ * `canon lower`: component functions as core modules call them.
+ *
+ * @module
+ */
+
+import {
+  BorrowScope,
+  MAX_FLAT_ASYNC_PARAMS,
+  MAX_FLAT_PARAMS,
+  Signature,
+  trap,
+  type FlatValue,
+} from '../../abi/index.ts'
+import { trapError } from '../stack/abort.ts'
+import { bind } from './bound-lift.ts'
+import { open, resultPointer, type Callee } from './callee.ts'
+import { explain } from '../explain.ts'
+import { errorOf, isThenable, okOf, parkFor } from './host-outcome.ts'
+import { callLift } from './call-lift.ts'
+import { concurrentBody } from '../concurrent/concurrent-lower.ts'
+import type { PlanContext } from '../compiled.ts'
+import type { Trampoline } from '../plan/link-plan.ts'
+import type { TrampolineMaker } from '../store.ts'
+import { refuseToWait } from '../stack/stack-switching.ts'
+import { trampoline, type Body } from './trampoline.ts'
+import {
+  Subtask,
+  SUBTASK_CANCELLED_BEFORE_RETURNED,
+  SUBTASK_RETURNED,
+  SUBTASK_STARTED,
+} from '../concurrent/waitable.ts'
+
+type Lower = Extract<Trampoline, { kind: 'lower' }>
+
+export function lowered(plan: PlanContext, { target, type, options }: Lower): TrampolineMaker {
+  const signature = new Signature(type, plan.codecs)
+  const compiled = plan.context(options)
+  const { index } = target
+  if (target.kind === 'lift') {
+    const callee: Callee = { name: `function ${index}`, signature, compiled }
+    const body = plan.concurrent
+      ? concurrentBody(callee, index, options.async)
+      : componentBody(callee, index)
+    const count = options.async ? asyncCoreCount(signature) : coreCount(signature)
+    return (store) => trampoline(store, callee.name, count, body)
+  }
+  const imported = plan.link.imports[index]
+  const name = imported?.interface ? `${imported.interface}#${imported.name}` : `${imported?.name}`
+  const callee: Callee = { name, signature, compiled }
+  if (options.async) {
+    const body = asyncImportBody(callee, index)
+    return (store) => trampoline(store, name, asyncCoreCount(signature), body)
+  }
+  const body = importBody(callee, index)
+  const count = coreCount(signature)
+  return (store) => trampoline(store, name, count, body)
+}
+
+function coreCount(signature: Signature): number {
+  return signature.flatCount(MAX_FLAT_PARAMS) + (signature.spillsResult ? 1 : 0)
+}
+
+function asyncCoreCount(signature: Signature): number {
+  return signature.flatCount(MAX_FLAT_ASYNC_PARAMS) + (signature.result ? 1 : 0)
+}
+
+function importBody(callee: Callee, index: number): Body {
+  const { signature, name } = callee
+  return (store, flat) => {
+    const context = open(store, callee)
+    const scope = signature.borrows ? new BorrowScope() : undefined
+    const values = signature.liftParams(context.begin(true, scope), flat, MAX_FLAT_PARAMS)
+    const pointer = signature.spillsResult ? resultPointer(flat) : 0
+    const complete = (value: unknown): FlatValue | undefined => {
+      scope?.end()
+      return signature.lowerResult(context.begin(true, undefined), value, pointer)
+    }
+    let outcome: unknown
+    try {
+      outcome = store.host.call(index, values)
+    } catch (error) {
+      return complete(errorOf(store, signature, error))
+    }
+    if (!isThenable(outcome)) return complete(okOf(signature, outcome))
+    if (!store.suspendable || !store.suspending.has(index)) return refuseToWait(name, outcome)
+    if (store.scheduler !== undefined)
+      return parkFor(store, store.scheduler, callee, outcome, complete)
+    const { task } = store
+    return store.waits.hold(
+      outcome,
+      name,
+      (value) => {
+        store.task = task
+        return complete(okOf(signature, value))
+      },
+      (error) => {
+        store.task = task
+        return complete(errorOf(store, signature, error))
+      },
+    )
+  }
+}
+
+function asyncImportBody(callee: Callee, index: number): Body {
+  const { signature, name } = callee
+  return (store, flat) => {
+    const context = open(store, callee)
+    const scope = signature.borrows ? new BorrowScope() : undefined
+    const values = signature.liftParams(context.begin(true, scope), flat, MAX_FLAT_ASYNC_PARAMS)
+    const pointer = signature.result === undefined ? 0 : resultPointer(flat)
+    const complete = (value: unknown): void => {
+      signature.storeResult(context.begin(true, undefined), value, pointer)
+    }
+    let outcome: unknown
+    try {
+      outcome = store.host.call(index, values)
+    } catch (error) {
+      complete(errorOf(store, signature, error))
+      scope?.end()
+      return SUBTASK_RETURNED
+    }
+    if (!isThenable(outcome)) {
+      complete(okOf(signature, outcome))
+      scope?.end()
+      return SUBTASK_RETURNED
+    }
+    const subtask = new Subtask(SUBTASK_STARTED, scope)
+    subtask.handle = context.state.handles.add(subtask)
+    // The host's result is ignored.
+    subtask.onCancel = () => subtask.progress(SUBTASK_CANCELLED_BEFORE_RETURNED)
+    const release = store.scheduler?.hold()
+    const settle = (make: () => unknown): void => {
+      try {
+        // Not for a guest that has returned without waiting for it.
+        if (!store.running || subtask.resolved) return
+        complete(make())
+        subtask.progress(SUBTASK_RETURNED)
+      } catch (error) {
+        store.note(explain(error, name))
+        const unwinding = trapError()
+        subtask.reject(unwinding)
+        store.scheduler?.fail(unwinding)
+      } finally {
+        release?.()
+      }
+    }
+    store.waits.watch(outcome, {
+      fulfilled: (value) => settle(() => okOf(signature, value)),
+      rejected: (error) => settle(() => errorOf(store, signature, error)),
+    })
+    return SUBTASK_STARTED | (subtask.handle << 4)
+  }
+}
+
+function componentBody(callee: Callee, index: number): Body {
+  const { signature, name } = callee
+  return (store, flat) => {
+    store.host.admit?.()
+    const context = open(store, callee)
+    const scope = signature.borrows ? new BorrowScope() : undefined
+    const lift = bind(
+      store,
+      store.plan.lifts[index] ?? trap(`Cannot call "${name}": there is none`),
+    )
+    context.begin(false, scope)
+    // Arguments are copied once, from memory to memory: they are lowered before any other code of the caller runs.
+    context.lends = store.scheduler === undefined && lift.context.memory !== context.memory
+    const values = signature.liftParams(context, flat, MAX_FLAT_PARAMS)
+    const pointer = signature.spillsResult ? resultPointer(flat) : 0
+    const complete = (value: unknown): FlatValue | undefined => {
+      scope?.end()
+      return signature.lowerResult(context.begin(false, undefined), value, pointer)
+    }
+    const { task, stacks } = store
+    stacks.begin(index)
+    const value = callLift(store, lift, values, false, context.state)
+    if (!(value instanceof Promise)) {
+      stacks.end(index)
+      return complete(value)
+    }
+    if (!store.suspendable && !store.inTurns) return refuseToWait(lift.name, value)
+    return store.waits.hold(value, name, (arrived) => {
+      store.task = task
+      stacks.end(index)
+      return complete(arrived)
+    })
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * The call that runs in a store, as built-ins, waits and the scheduler see it.
+ *
+ * There are two kinds: `Task` where one runs at a time, which does no more than it must, and `ConcurrentTask`.
+ *
+ * @module
+ */
+
+import type { AbiContext, Codec, FlatValue, InstanceState } from '../../abi/index.ts'
+
+export interface RunningTask {
+  /** `context.get` and `context.set`. */
+  readonly storage: number[]
+  /** Whether its stack was suspended. */
+  suspended: boolean
+  /** Itself, where others may run meanwhile. */
+  readonly scheduled: ScheduledTask | undefined
+  /** `task.return`, with the codec of its result and the context of its options. */
+  resolve(codec: Codec | undefined, context: AbiContext, core: readonly FlatValue[]): void
+}
+
+/** A task that takes turns with others. */
+export interface ScheduledTask extends RunningTask {
+  /** The instance it runs in. */
+  readonly state: InstanceState
+  /** Whether it may wait for others: only functions declared `async` may. */
+  readonly mayBlock: boolean
+  readonly returned: boolean
+  /** What it returned, when the host called. */
+  readonly value: unknown
+  /** It waits, and others may run. */
+  park(): void
+  /** Its suspended stack is about to go on: resolves when it gives back control. */
+  control(): Promise<void>
+  /** The core function or the callback returned. */
+  land(core: unknown): void
+  /** `task.cancel`: it ends without a value, as its caller asked. */
+  cancel(): void
+  /** Whether a cancellation was requested that it has not heard of: now it has. */
+  takeCancellation(): boolean
+}

@@ -1,0 +1,36 @@
+/**
+ * Runs a lifted function for the host in a store of several tasks.
+ *
+ * @module
+ */
+
+import { trap } from '../../abi/index.ts'
+import type { BoundLift } from '../call/bound-lift.ts'
+import { ConcurrentTask } from './concurrent-task.ts'
+import type { Execution } from '../execution.ts'
+import type { Scheduler } from './scheduler.ts'
+
+/**
+ * Returns the value, or a promise of it when the function waits. It is there when the function has ended, or
+ * when nothing can go on after it returned.
+ */
+export function callConcurrently(
+  store: Execution,
+  scheduler: Scheduler,
+  lift: BoundLift,
+  values: readonly unknown[],
+  facesHost: boolean,
+): unknown {
+  const task = new ConcurrentTask(store, scheduler, lift, {
+    from: undefined,
+    facesHost,
+    values: () => values,
+    returned() {},
+    cancelled() {},
+  })
+  const paused = task.begin()
+  if (task.ended) return task.value
+  // A start function: nothing runs beside it.
+  if (!facesHost) return trap(`Cannot wait for "${lift.name}": it runs while the component starts`)
+  return scheduler.run(task, paused)
+}

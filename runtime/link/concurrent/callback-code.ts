@@ -1,0 +1,18 @@
+/**
+ * What a callback returns: what its task does next.
+ *
+ * @module
+ */
+
+import { trap } from '../../abi/index.ts'
+
+export const EXIT = 0
+export const YIELD = 1
+export const WAIT = 2
+
+/** A code in the low four bits, the number of a waitable set in those above. */
+export function callbackCode(packed: number, name: string): { code: number; index: number } {
+  const code = packed & 0xf
+  if (code > WAIT) trap(`Cannot resume "${name}": there is no callback code ${code}`)
+  return { code, index: packed >>> 4 }
+}

@@ -1,0 +1,208 @@
+/**
+ * Takes turns between the tasks of one store, where components call each other and go on meanwhile.
+ *
+ * One task runs at a time, until it returns, waits or yields. Those that wait stand in a line; the first that
+ * can go on does. A task that waits in the middle of its code has a stack of its own, which a promise
+ * resumes; control is back when the task gives it back. A task that computes for long and lets other slots have
+ * their turn gives back nothing: all tasks of its store stand still with it. Nothing runs but during a call of the host: what
+ * a call leaves behind goes on in the next, or never, when the store is reset.
+ *
+ * @module
+ */
+
+import { trap, type FlatValue } from '../../abi/index.ts'
+import type { Execution } from '../execution.ts'
+import type { ScheduledTask } from '../call/running-task.ts'
+import { refuseToWait } from '../stack/stack-switching.ts'
+import type { Held } from '../stack/waits.ts'
+
+/** A task that cannot go on by itself. */
+export interface Waiting {
+  readonly task: ScheduledTask
+  /** Whether it may be cancelled here. */
+  readonly cancellable: boolean
+  /** Whether what goes on is a suspended stack: then it does so after `resume`, not in it. */
+  readonly onStack: boolean
+  /** Cancelled: goes on with that, whatever it waits for. */
+  cancelled: boolean
+  ready(): boolean
+  /** `alone` says that no code of a guest is below. A promise when the task was paused: it still runs. */
+  resume(cancelled: boolean, alone: boolean): Promise<void> | undefined | void
+}
+
+/** The call of the host that everything runs for. */
+interface Main {
+  readonly task: ScheduledTask
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+// Each turn looks through those that wait. Their stacks are charged (`StackCount`).
+const MAX_WAITING = 1_000
+
+// Tasks that yield to each other must not keep timers and sockets from being served.
+const STEPS_A_TURN = 32
+
+export class Scheduler {
+  readonly #store: Execution
+  #line: Waiting[] = []
+  #main: Main | undefined
+  /** Promises of the host that somebody waits for. */
+  #held = 0
+  #wake: (() => void) | undefined
+
+  constructor(store: Execution) {
+    this.#store = store
+  }
+
+  /** Traps when too many wait. */
+  add(waiting: Waiting): void {
+    if (this.#line.length >= MAX_WAITING) trap(`Cannot wait: ${MAX_WAITING} tasks wait already`)
+    this.#line.push(waiting)
+  }
+
+  /** Where `task` waits and can be cancelled. */
+  cancellable(task: ScheduledTask): Waiting | undefined {
+    return this.#line.find((each) => each.task === task && each.cancellable)
+  }
+
+  remove(waiting: Waiting): void {
+    this.#line = this.#line.filter((each) => each !== waiting)
+  }
+
+  /**
+   * Has the running stack wait: returns the promise that its gate takes.
+   *
+   * `forHost` says that it is the host who lets it wait: a synchronous function may wait for nobody else.
+   */
+  park(
+    ready: () => boolean,
+    take: (cancelled: boolean) => FlatValue | undefined,
+    { cancellable = false, forHost = false }: { cancellable?: boolean; forHost?: boolean } = {},
+  ): Held {
+    const { task: running, suspendable } = this.#store
+    const task = running?.scheduled
+    if (task === undefined || !suspendable) return refuseToWait('another task')
+    if (!task.mayBlock && !forHost) return trap('Cannot wait: a synchronous function may not block')
+    task.park()
+    return this.#store.waits.park((resume) => {
+      this.add({
+        task,
+        cancellable,
+        onStack: true,
+        cancelled: cancellable && task.takeCancellation(),
+        ready,
+        resume: (cancelled) => resume(take(cancelled)),
+      })
+    })
+  }
+
+  /** Counts a promise of the host; what it returns must be called when that has settled. */
+  hold(): () => void {
+    const { epoch } = this.#store
+    this.#held++
+    return () => {
+      if (this.#store.epoch !== epoch) return
+      this.#held--
+      this.#wake?.()
+    }
+  }
+
+  /** Runs everything until `task`, which the host called and which may be `paused`, has ended. */
+  run(task: ScheduledTask, paused: Promise<void> | undefined): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#main = { task, resolve, reject }
+      void this.#turns(this.#main, paused)
+    })
+  }
+
+  /** Told of each task that ended. */
+  ended(task: ScheduledTask): void {
+    if (this.#main?.task === task) this.#end()?.resolve(task.value)
+  }
+
+  /** Told what a stack ended with that nobody in the guest can catch. */
+  fail(error: unknown): void {
+    this.#store.note(error)
+    this.#end()?.reject(error)
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#main = undefined
+    this.#line = []
+    this.#held = 0
+    this.#wake = undefined
+  }
+
+  #end(): Main | undefined {
+    const main = this.#main
+    this.#main = undefined
+    return main
+  }
+
+  async #turns(main: Main, paused: Promise<void> | undefined): Promise<void> {
+    if (paused !== undefined) await paused
+    for (let steps = 1; this.#main === main && !this.#store.failed; steps++) {
+      const next = this.#take()
+      if (next === undefined) {
+        if (this.#held === 0) return this.#stuck(main)
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+        continue
+      }
+      try {
+        const control = this.#step(next)
+        // Never, when its stack ends with a trap: then nothing of the store runs any more.
+        if (control !== undefined) await control
+      } catch (error) {
+        return this.fail(error)
+      }
+      this.#store.host.runs?.(false)
+      if (this.#main !== main && this.#main !== undefined) return
+      next.task.state.leave(undefined)
+      if (!next.onStack) this.#store.task = undefined
+      if (steps % STEPS_A_TURN === 0) await nextTurn()
+    }
+  }
+
+  /** Lets it go on. Returns a promise when control comes back later. */
+  #step(next: Waiting): Promise<void> | undefined | void {
+    const store = this.#store
+    store.host.admit?.()
+    store.host.runs?.(true)
+    const { task } = next
+    store.task = task
+    store.pinned = 1
+    task.state.enter(undefined)
+    const control = next.onStack ? task.control() : undefined
+    return next.resume(next.cancelled, true) ?? control
+  }
+
+  #take(): Waiting | undefined {
+    const next = this.#line.find(
+      (each) => each.task.state.mayEnter(undefined) && (each.cancelled || each.ready()),
+    )
+    if (next !== undefined) this.remove(next)
+    return next
+  }
+
+  /** Nobody can go on. That is all right when the host has its value. */
+  #stuck({ task }: Main): void {
+    if (task.returned) this.#end()?.resolve(task.value)
+    else this.fail(deadlock())
+  }
+}
+
+function deadlock(): unknown {
+  try {
+    return trap('Cannot go on: every task waits for what cannot happen')
+  } catch (error) {
+    return error
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0))
+}

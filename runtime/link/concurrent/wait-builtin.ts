@@ -1,0 +1,92 @@
+/**
+ * Built-ins that wait: for events of a waitable set, and for a subtask to end.
+ *
+ * @module
+ */
+
+import { trap } from '../../abi/index.ts'
+import { abort } from '../stack/abort.ts'
+import { expect, index, leavable } from '../call/guest-handle.ts'
+import type { CoreReference } from '../plan/link-plan.ts'
+import type { Store } from '../store.ts'
+import { refuseToWait } from '../stack/stack-switching.ts'
+import type { Body } from '../call/trampoline.ts'
+import { BLOCKED, Subtask, TASK_CANCELLED, WaitableSet, type WaitableEvent } from './waitable.ts'
+
+export function cancelBody(instance: number, isAsync: boolean): Body {
+  return (store, [handle]) => {
+    const { handles } = leavable(store, instance, 'subtask.cancel')
+    const subtask = expect(handles.get(index(handle)), Subtask, handle)
+    const fault =
+      (subtask.over && 'it is over') ||
+      (subtask.cancelRequested && 'that was asked for before') ||
+      (!isAsync && subtask.set !== undefined && 'it is in a waitable set')
+    if (fault) trap(`Cannot cancel subtask ${index(handle)}: ${fault}`)
+    if (!subtask.resolved) {
+      subtask.cancelRequested = true
+      subtask.onCancel?.()
+      if (store.failed) abort()
+    }
+    const take = (): number => subtask.take()[2]
+    if (subtask.resolved || subtask.ready) return take()
+    return isAsync || store.scheduler === undefined
+      ? BLOCKED
+      : store.scheduler.park(() => subtask.resolved, take)
+  }
+}
+
+export function waitBody(instance: number, memory: CoreReference, cancellable: boolean): Body {
+  return (store, [handle, pointer]) => {
+    const { handles } = leavable(store, instance, 'waitable-set.wait')
+    const set = expect(handles.get(index(handle)), WaitableSet, handle)
+    const { scheduler } = store
+    if (scheduler !== undefined) {
+      if (cancellable && takeCancellation(store)) {
+        return storeEvent(store, memory, index(pointer), TASK_CANCELLED)
+      }
+      const there = set.poll()
+      if (there !== undefined) return storeEvent(store, memory, index(pointer), there)
+      const promise = scheduler.park(
+        () => set.ready,
+        (cancelled) => {
+          set.waiting--
+          const event = (cancelled ? undefined : set.poll()) ?? TASK_CANCELLED
+          return storeEvent(store, memory, index(pointer), event)
+        },
+        { cancellable },
+      )
+      set.waiting++
+      return promise
+    }
+    const event = set.next()
+    if (!(event instanceof Promise)) return storeEvent(store, memory, index(pointer), event)
+    if (!store.suspendable) refuseToWait('waitable-set.wait', event)
+    const { task } = store
+    return store.waits.hold(event, 'waitable-set.wait', (arrived) => {
+      store.task = task
+      return storeEvent(store, memory, index(pointer), arrived as WaitableEvent) // As `next` says
+    })
+  }
+}
+
+export function takeCancellation({ task }: Store): boolean {
+  return task?.scheduled?.takeCancellation() ?? false
+}
+
+export function always(): boolean {
+  return true
+}
+
+export function storeEvent(
+  store: Store,
+  memory: CoreReference,
+  pointer: number,
+  [code, first, second]: WaitableEvent,
+): number {
+  const views = store.memory(store.resolve(memory) as WebAssembly.Memory) // The plan says so
+  views.refresh()
+  views.claim(pointer, 8, 4)
+  views.view.setUint32(pointer, first, true)
+  views.view.setUint32(pointer + 4, second, true)
+  return code
+}

@@ -1,0 +1,144 @@
+/**
+ * Calls a guest started and did not wait for, and the sets it waits on.
+ *
+ * @module
+ */
+
+import { trap, type BorrowScope } from '../../abi/index.ts'
+
+/** Code and two values, as the guest receives them. */
+export type WaitableEvent = readonly [code: number, first: number, second: number]
+
+export const NO_EVENT: WaitableEvent = [0, 0, 0]
+export const TASK_CANCELLED: WaitableEvent = [6, 0, 0]
+const SUBTASK_EVENT = 1
+
+export const SUBTASK_STARTING = 0
+export const SUBTASK_STARTED = 1
+export const SUBTASK_RETURNED = 2
+export const SUBTASK_CANCELLED_BEFORE_STARTED = 3
+export const SUBTASK_CANCELLED_BEFORE_RETURNED = 4
+
+/** What `subtask.cancel` answers when the callee has not ended yet. */
+export const BLOCKED = -1
+
+/** A running call of a function of the host or of another component. */
+export class Subtask {
+  /** Its number in the table of the instance that called; 0 while that has not been told of it. */
+  handle = 0
+  set: WaitableSet | undefined
+  cancelRequested = false
+  /** Asks the callee to end: it may do so at once, later or not at all. */
+  onCancel: (() => void) | undefined
+  readonly #scope: BorrowScope | undefined
+  #state: number
+  #pending = false
+  #delivered = false
+  #failure: { readonly error: unknown } | undefined
+
+  /** `scope` has what the caller lent: it gets it back when it knows of the end. */
+  constructor(state: number, scope: BorrowScope | undefined) {
+    this.#state = state
+    this.#scope = scope
+  }
+
+  get state(): number {
+    return this.#state
+  }
+
+  /** Whether there is something to tell. */
+  get ready(): boolean {
+    return this.#pending || this.#failure !== undefined
+  }
+
+  /** Whether the callee has returned or was cancelled. */
+  get resolved(): boolean {
+    return this.#state >= SUBTASK_RETURNED
+  }
+
+  /** Whether its end was told to the guest. */
+  get over(): boolean {
+    return this.#delivered
+  }
+
+  /** The callee has got to `state`. */
+  progress(state: number): void {
+    this.#state = state
+    // Who called was not told of it yet will see by what the call answers.
+    if (this.handle === 0) return
+    this.#pending = true
+    this.set?.wake()
+  }
+
+  /** The host failed: whoever waits fails with it. */
+  reject(error: unknown): void {
+    this.#failure = { error }
+    this.set?.wake()
+  }
+
+  /** The caller knows of the end. */
+  deliver(): void {
+    this.#delivered = true
+    this.#scope?.end()
+  }
+
+  take(): WaitableEvent {
+    if (this.#failure !== undefined) throw this.#failure.error
+    this.#pending = false
+    if (this.resolved) this.deliver()
+    return [SUBTASK_EVENT, this.handle, this.#state]
+  }
+
+  join(set: WaitableSet | undefined): void {
+    this.set?.members.delete(this)
+    this.set = set
+    set?.members.add(this)
+    if (this.ready) set?.wake()
+  }
+}
+
+export class WaitableSet {
+  readonly members: Set<Subtask> = new Set()
+  /** Tasks that wait on it. */
+  waiting = 0
+  #wake: (() => void) | undefined
+
+  get ready(): boolean {
+    for (const member of this.members) if (member.ready) return true
+    return false
+  }
+
+  /** The next event, if there is one. */
+  poll(): WaitableEvent | undefined {
+    for (const member of this.members) if (member.ready) return member.take()
+    return undefined
+  }
+
+  /** The next event, or a promise of it, where one task runs alone. Traps when nothing could ever happen. */
+  next(): WaitableEvent | Promise<WaitableEvent> {
+    const event = this.poll()
+    if (event !== undefined) return event
+    for (const member of this.members) {
+      if (!member.over) return this.#sleep().then(() => this.next())
+    }
+    return trap('Cannot wait: nothing in the waitable set can happen')
+  }
+
+  wake(): void {
+    this.#wake?.()
+    this.#wake = undefined
+  }
+
+  /** An empty set, for a store that starts over: what was in this one belongs to an earlier invocation. */
+  renew(): WaitableSet {
+    return new WaitableSet()
+  }
+
+  async #sleep(): Promise<void> {
+    this.waiting++
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+    })
+    this.waiting--
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Tells at once when a core function on a stack of its own has returned.
+ *
+ * What `WebAssembly.promising` makes answers with a promise even when nothing suspended, and promises settle
+ * later: a caller that must know whether its callee is done could not. A landing is a core function around
+ * the callee's, which hands the result to the host before its stack ends:
+ *
+ * ```wat
+ * (func (param …) (call $land (call $core (local.get 0) …)))
+ * ```
+ *
+ * @module
+ */
+
+import { trap, type CoreFunction, type FlatType } from '../../abi/index.ts'
+import { HAS_STACK_SWITCHING, promising } from './stack-switching.ts'
+import { leb, MAGIC, section, text, VALUE_TYPES, vector } from './tiny-module.ts'
+
+let supported: boolean | undefined
+
+/** Whether this platform can suspend the stacks of guests: it has JSPI, and code can be compiled at run time. */
+export function canSuspend(): boolean {
+  return (supported ??= HAS_STACK_SWITCHING && compiles())
+}
+
+function compiles(): boolean {
+  try {
+    const module = new WebAssembly.Module(encode({ params: [], result: undefined }))
+    return WebAssembly.Module.exports(module).length === 1
+  } catch {
+    return false
+  }
+}
+
+/** A core function as it is lifted: at most one result. */
+export interface CoreType {
+  readonly params: readonly FlatType[]
+  readonly result: FlatType | undefined
+}
+
+// By type: the same for every plan and store, and of no state.
+const modules = new Map<string, WebAssembly.Module>()
+
+/** Returns `core` as a function that runs on a new stack, answers with a promise, and calls `land` before. */
+export function landing(
+  type: CoreType,
+  core: CoreFunction,
+  land: (result: unknown) => void,
+): (...flat: (number | bigint)[]) => Promise<unknown> {
+  const key = `${type.params.join()}:${type.result}`
+  let module = modules.get(key)
+  if (module === undefined) {
+    module = compile(type)
+    modules.set(key, module)
+  }
+  const { exports } = new WebAssembly.Instance(module, { '': { core, land } })
+  return promising(exports['enter'] as CoreFunction) // Its only export
+}
+
+function compile(type: CoreType): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(encode(type))
+  } catch {
+    return trap(
+      'Cannot call a component from another at the same time: no code can be compiled here',
+    )
+  }
+}
+
+function encode({ params, result }: CoreType): Uint8Array<ArrayBuffer> {
+  const inputs = vector(params.map((type) => [VALUE_TYPES[type]]))
+  const results = vector(result === undefined ? [] : [[VALUE_TYPES[result]]])
+  const code = [
+    0x00, // No locals
+    ...params.flatMap((_, local) => [0x20, ...leb(local)]), // local.get
+    ...[0x10, 0x00], // call $core
+    ...[0x10, 0x01], // call $land
+    0x0b,
+  ]
+  return new Uint8Array([
+    ...MAGIC,
+    ...section(1, [
+      [0x60, ...inputs, ...results],
+      [0x60, ...results, 0x00],
+      [0x60, ...inputs, 0x00],
+    ]),
+    ...section(2, [
+      [...text(''), ...text('core'), 0x00, 0x00],
+      [...text(''), ...text('land'), 0x00, 0x01],
+    ]),
+    ...section(3, [[0x02]]),
+    ...section(7, [[...text('enter'), 0x00, 0x02]]),
+    ...section(10, [[...leb(code.length), ...code]]),
+  ])
+}
