@@ -10,10 +10,11 @@
  */
 
 import { ByteReader } from '../reader.ts'
-import { readCoreModule, type CoreGlobal, type CoreModule, type CoreTable } from './core-module.ts'
+import type { CoreGlobal, CoreModule, CoreTable } from './core-module.ts'
 import { skipValueType, TYPE } from './core-types.ts'
 import { InstructionReader } from './instruction-reader.ts'
 import { OP } from './opcodes.ts'
+import { readCoreModule } from './read-core-module.ts'
 import { unmarkable } from './rewrite-module.ts'
 
 export interface ModuleAnalysis {

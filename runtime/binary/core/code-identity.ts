@@ -6,9 +6,9 @@
 
 import { ByteWriter } from './byte-writer.ts'
 import { readAddress } from './constant-expression.ts'
-import { readCoreModule } from './core-module.ts'
 import { layOut } from './layout.ts'
-import type { RewriteOptions } from './rewrite-module.ts'
+import { readCoreModule } from './read-core-module.ts'
+import type { RewriteOptions } from './rewrite-options.ts'
 import { writeModule } from './write-module.ts'
 
 /**

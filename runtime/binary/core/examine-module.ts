@@ -9,10 +9,11 @@
  */
 import { MayflyError } from '../../errors/index.ts'
 import { ByteReader } from '../reader.ts'
-import { readCoreModule, type CoreModule } from './core-module.ts'
+import type { CoreModule } from './core-module.ts'
 import { declaredState, type DeclaredState } from './declared-state.ts'
 import { isHiddenName } from './hidden-names.ts'
 import type { Feature } from './instruction-table.ts'
+import { readCoreModule } from './read-core-module.ts'
 import { unboundedExceptions } from './tag-rules.ts'
 
 /**

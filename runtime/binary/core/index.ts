@@ -26,10 +26,10 @@ export {
   type DataInitialiser,
   type Initialisers,
   type CompanionImport,
-  type RewriteOptions,
   type RewrittenModule,
   type StateSource,
 } from './rewrite-module.ts'
+export type { RewriteOptions } from './rewrite-options.ts'
 export { useOf, type ModuleUse } from './module-use.ts'
 export { FEATURES, INSTRUCTIONS, type Feature } from './instruction-table.ts'
 export { roomOf, STACK_BYTES, TABLE_ELEMENT_BYTES, WASM_PAGE_BYTES } from './room.ts'

@@ -3,7 +3,8 @@ import { print } from '@bytecodealliance/jco'
 import { describe, expect, it } from 'vitest'
 import { IMMEDIATE } from './immediate.ts'
 import { InstructionReader } from './instruction-reader.ts'
-import { CHARGES, INSTRUCTIONS, instructionOf, type Instruction } from './instruction-table.ts'
+import { CHARGES } from './instruction-row.ts'
+import { INSTRUCTIONS, instructionOf, type Instruction } from './instruction-table.ts'
 import { immediateOf } from './opcodes.ts'
 
 const PREFIXES = [0xfb, 0xfc, 0xfd, 0xfe]

@@ -1,8 +1,8 @@
 import { parse } from '@bytecodealliance/jco'
 import { describe, expect, test } from 'vitest'
 import { decodeComponent } from '../component/decode-component.ts'
-import { readCoreModule } from './core-module.ts'
 import { longExports, type LongExports } from './long-exports.ts'
+import { readCoreModule } from './read-core-module.ts'
 
 /** Of a module with functions that are given as text, the first exported as `f`. */
 async function analyse(fields: string): Promise<LongExports> {

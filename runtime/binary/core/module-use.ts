@@ -6,11 +6,13 @@
 import { isMayflyError } from '../../errors/index.ts'
 import { ByteReader } from '../reader.ts'
 import { constantObjectBytes } from './constant-objects.ts'
-import { readCoreModule, type CoreModule } from './core-module.ts'
+import type { CoreModule } from './core-module.ts'
 import { skipValueType } from './core-types.ts'
 import { featuresOf, refusalOf } from './examine-module.ts'
 import { InstructionReader } from './instruction-reader.ts'
-import { instructionOf, type Charge, type Feature } from './instruction-table.ts'
+import type { Charge } from './instruction-row.ts'
+import { instructionOf, type Feature } from './instruction-table.ts'
+import { readCoreModule } from './read-core-module.ts'
 
 export interface ModuleUse {
   /** Proposals whose instructions the module has, apart from the instructions of the first version. */

@@ -6,15 +6,13 @@
  * adds imports. Custom sections are dropped: names and branch hints use offsets that no longer hold, and debug
  * information would make equal modules differ.
  *
- * Longer than other files by its options and results, which are most of it.
- *
  * @module
  */
 
 import { MayflyError } from '../../errors/index.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { readAddress, type AddressStep } from './constant-expression.ts'
-import { readCoreModule, type CoreModule, type ImportName } from './core-module.ts'
+import type { CoreModule, ImportName } from './core-module.ts'
 import { declaredState } from './declared-state.ts'
 import { refusalOf } from './examine-module.ts'
 import { exemptFunctions } from './exempt-functions.ts'
@@ -22,37 +20,10 @@ import { FunctionRewriter } from './function-rewriter.ts'
 import { companionName, START_NAME, stateName, type Companion } from './hidden-names.ts'
 import { isSizable, layOut, type Layout } from './layout.ts'
 import { initialGlobals, type GlobalInitialiser } from './initial-globals.ts'
+import { readCoreModule } from './read-core-module.ts'
+import type { RewriteOptions } from './rewrite-options.ts'
 import { roomOf } from './room.ts'
 import { writeModule } from './write-module.ts'
-
-export interface RewriteOptions {
-  /** Export mutable globals, memories and tables under hidden names. */
-  exportState?: boolean
-  /**
-   * Keep the size of a memory that the guest sees in a global, so that growth can be undone. The memory
-   * itself begins empty and mutable globals as zero, so that snapshots of one program have one shape.
-   * Needs `exportState` and `stripData`, and charges allocation.
-   */
-  undoGrowth?: boolean
-  /** Mark the pages that are written. */
-  marks?: boolean
-  /** Pay fuel for execution. */
-  fuel?: boolean
-  /** Take active data segments and the start function out, to be applied by `initialise`. */
-  stripData?: boolean
-  /**
-   * Memories cannot grow beyond this many pages of 64 KiB.
-   *
-   * @default 65_536
-   */
-  maxMemoryPages?: number
-  /**
-   * Charge allocation to the global `ROOM_GLOBAL`. `undoGrowth` needs it.
-   *
-   * @default the value of `undoGrowth`
-   */
-  room?: boolean
-}
 
 /** Bytes that `initialise` writes before the guest runs. */
 export interface DataInitialiser {

@@ -4,7 +4,7 @@
  * @module
  */
 import { IMMEDIATE } from './immediate.ts'
-import type { Row } from './instruction-table.ts'
+import type { Row } from './instruction-row.ts'
 
 const { none, memory, lane, memoryLane, bytes16 } = IMMEDIATE
 

@@ -34,7 +34,7 @@ import { initialInteger } from './initial-globals.ts'
 import type { BranchHints } from './function-rewriter.ts'
 import { isSizable, type Layout } from './layout.ts'
 import { OP } from './opcodes.ts'
-import type { RewriteOptions } from './rewrite-module.ts'
+import type { RewriteOptions } from './rewrite-options.ts'
 import { MAX_TABLE_ELEMENTS } from './room.ts'
 
 export interface WriteContext {
