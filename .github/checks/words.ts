@@ -16,7 +16,7 @@ const FILES = [
   '*.md',
   '.ci/*',
 ]
-// Results, what is installed, built or generated elsewhere, and the history of releases keep their words.
+// Packages, builds, results of the bench and the history of releases keep their words.
 const EXCLUDED = [
   '**/node_modules/**',
   '**/dist/**',
@@ -32,7 +32,6 @@ const PENDING: readonly string[] = [
   'host/app',
   'host/cli',
   'host/control',
-  'host/drivers',
   'host/targets',
   'host/toolchain',
   'runtime/agents',

@@ -45,7 +45,7 @@ export async function auditReceipt(
     let text = auditText(directory, name)
     // Cheap, and most files do not have it.
     if (!text.includes(`,${invocation.length}:${invocation},`)) continue
-    // What began before a segment was closed ends in the next: together they are one chain.
+    // An invocation that began before a segment was closed ends in the next: together they are one chain.
     const before = segmentBefore(name)
     if (before !== undefined && names.includes(before)) text = auditText(directory, before) + text
     const receipt = await receiptOf(invocation, text, { sha256 })
@@ -54,7 +54,7 @@ export async function auditReceipt(
   return undefined
 }
 
-/** What the first record of a new `main` chain says of the one before. */
+/** Fields about the previous `main` chain, for the first record of a new one. */
 export async function previousChain(directory: string): Promise<Partial<AuditEvent>> {
   const chain = auditFiles(directory)
     .map((name) => parseSegmentName(name).chain)
@@ -90,13 +90,13 @@ export function auditText(directory: string, name: string): string {
   return readFileSync(join(directory, name), 'latin1')
 }
 
-/** The name of the segment that `name` goes on from, if it is not the first. */
+/** The name of the segment before `name`; `undefined` for the first segment. */
 export function segmentBefore(name: string): string | undefined {
   const { chain, number } = parseSegmentName(name)
   return number === 1 ? undefined : segmentName({ chain, number: number - 1 })
 }
 
-/** None where there is no such directory. */
+/** Returns no files when the directory does not exist. */
 function filesIn(directory: string, suffix: string): string[] {
   const isDirectory = statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true
   return isDirectory ? readdirSync(directory).filter((name) => name.endsWith(suffix)) : []

@@ -294,6 +294,6 @@ describe('auditReceipt()', () => {
     const publicKey = publicKeyOf(directory)
     const verdict = await verifyReceipt(receipt, { sha256, publicKey })
     expect(verdict).toMatchObject({ state: 'genuine', records: [{ kind: 'use' }, {}] })
-    expect(await auditReceipt(directory, 'nobody')).toBeUndefined()
+    expect(await auditReceipt(directory, 'absent')).toBeUndefined()
   })
 })

@@ -1,17 +1,17 @@
 /**
- * Writes one chain of audit records to a file of its own.
+ * Writes one chain of audit records to one file.
  *
- * Each thread has a writer, so that no request waits for another thread. `append` only queues. Records are
- * encoded and hashed in batches, written and signed at intervals. What has not reached the
- * kernel is lost when the process is killed: at most `FLUSH_MS` of records. Power cuts lose more, at most
- * `SYNC_MS`. Beside the file a `.head` file keeps the latest head, so that records cut off its end are missed.
+ * Each thread has a writer, so that no request waits for another thread. `append` only queues. Records are encoded
+ * and hashed in batches, written and signed at intervals. When the process is killed, records that have not reached
+ * the kernel are lost: at most those of `FLUSH_MS`. A power cut loses more, at most those of `SYNC_MS`. Beside the
+ * file a `.head` file keeps the latest head, so that a cut at the end of the file is noticed.
  *
- * A segment that has grown past its bound is closed with a record that names the next, which begins with the
- * head it goes on from: sequence and hashes run through all segments. A new one is made before the old one is
- * closed, so that a name that was given is always there.
+ * A segment that has grown past its bound is closed with a record that names the next segment. The next one begins
+ * with the last head of this one: sequence and hashes run through all segments. The new file is made before the old
+ * one is closed, so that a file that a record names always exists.
  *
- * When writing fails nothing is dropped: it is tried again, and with `required` the writer says that nothing
- * may run until then. Without it records beyond `MAX_QUEUED` are lost, counted, and the count is recorded.
+ * When writing fails no record is dropped: the writer tries again. With `required` it says that no agent may run until
+ * then. Without `required` it drops records beyond `MAX_QUEUED`, counts them, and records the count.
  *
  * Longer than other files: queue, batches, segments and failures are one order of writing.
  *
@@ -48,15 +48,15 @@ export interface AuditFileOptions {
    */
   readonly required?: boolean
   /**
-   * Bytes a file may grow to before the chain goes on in another. It ends up larger by what was noted in one
+   * Bytes a file may grow to before the chain continues in another file. The file ends up larger by the records of one
    * interval.
    *
    * @default 67_108_864
    */
   readonly segmentBytes?: number
-  /** Told when writing fails, and when it works again. Must not throw. */
+  /** Called when writing fails, and when it works again. Must not throw. */
   readonly onFailure?: (reason: string | undefined) => void
-  /** What the first record says beside writer, host and key. */
+  /** Fields of the first record beside writer, host and key. */
   readonly first?: Partial<AuditEvent>
   /**
    * Writes bytes of a buffer to a file descriptor and returns how many; for tests.
@@ -70,9 +70,9 @@ export const FLUSH_MS = 50
 const SYNC_MS = 1_000
 export const SEGMENT_BYTES: number = 64 * 1024 * 1024
 
-// A quarter of a millisecond of work: what a request that comes meanwhile waits.
+// A quarter of a millisecond of work: a request that comes meanwhile waits that long.
 const BATCH_RECORDS = 64
-// A guest that never lets its thread go pays for its own records, and whoever comes after it does not.
+// A guest that keeps its thread busy pays for its own records, so that the next guest does not.
 const MAX_BATCH_RECORDS = 4 * BATCH_RECORDS
 const MAX_TEXT_LENGTH = 256 * 1024
 // Some 30 MB: an hour of a disk that is full on a quiet host, a second of one on a busy one.
@@ -154,7 +154,7 @@ export class AuditFile implements AuditSink {
     else this.flush()
   }
 
-  /** Writes what is queued, as far as the disk takes it. Returns whether all of it is written. */
+  /** Writes the queue, as far as the disk takes it. Returns whether the whole queue is written. */
   flush(): boolean {
     clearTimeout(this.#timer)
     clearImmediate(this.#immediate)
@@ -174,7 +174,7 @@ export class AuditFile implements AuditSink {
     }
   }
 
-  /** Waits until what is written would outlast a power cut. */
+  /** Waits until all written records would outlast a power cut. */
   sync(): void {
     fdatasyncSync(this.#segment.descriptor)
   }
@@ -190,7 +190,7 @@ export class AuditFile implements AuditSink {
     try {
       this.sync()
     } catch {
-      // What the disk does not take now is lost with the process; `onFailure` has been told.
+      // Records that the disk does not take now are lost with the process; `onFailure` was called.
     }
     for (const segment of [this.#segment, this.#next]) segment?.close()
   }
@@ -257,7 +257,7 @@ export class AuditFile implements AuditSink {
     try {
       this.#next = this.#open(number + 1)
     } catch {
-      // This one takes more; if that fails as well, whoever writes will be told.
+      // This segment takes more records; if that fails as well, the next write reports it.
       return
     }
     const { writer } = this.#options
@@ -269,11 +269,11 @@ export class AuditFile implements AuditSink {
     } as const
     this.#text = this.#chain.add(close, Date.now())
     this.#writeText()
-    // What begins the next.
+    // The head that begins the next segment.
     this.#writeText()
   }
 
-  /** This one is closed, so the chain goes on in `next`. */
+  /** Continues the chain in `next`, because this segment is closed. */
   #begin(next: OpenSegment): void {
     const { writer, host, key } = this.#options
     const before = this.name
@@ -293,7 +293,7 @@ export class AuditFile implements AuditSink {
     const now = performance.now()
     if (now - this.#syncedAt < SYNC_MS || this.#closed) return
     this.#syncedAt = now
-    // In a thread of its own; the next write reports what is wrong.
+    // It runs in another thread; the next write reports an error.
     fdatasync(this.#segment.descriptor, () => {})
   }
 

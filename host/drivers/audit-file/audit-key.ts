@@ -1,8 +1,8 @@
 /**
  * The key that signs heads: Ed25519, in the directory of the log unless it is kept elsewhere.
  *
- * Whoever can read it can forge a log. Kept beside the log, for this user only, it protects what has been
- * copied away and what others on the machine can write; kept elsewhere it protects the log from more.
+ * A reader of the key can forge a log. A key beside the log, for this user only, protects copies of the log, and
+ * protects the log from other users of the machine. A key kept elsewhere protects it from more.
  *
  * @module
  */

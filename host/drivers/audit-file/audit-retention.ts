@@ -1,9 +1,9 @@
 /**
- * Keeps the audit log below a size: removes whole segments, oldest first, and has a signed record of each.
+ * Keeps the audit log below a size: removes whole segments, oldest first, and signs a record of each removal.
  *
- * The record is written before the file goes, and outlasts a power cut: a file that is missing without one was
- * removed by somebody else. Records of earlier removals are written anew when the segment that holds them
- * goes, and only those that are signed: what was slipped into an old file does not come to be vouched for.
+ * The record is written before the file is removed, and outlasts a power cut. So a file that is missing without a
+ * record was not removed by the host. Records of earlier removals are written again before the segment that holds them
+ * is removed. Only signed records are, so that a record slipped into an old file does not get a signature.
  *
  * @module
  */
@@ -19,13 +19,13 @@ import { HEAD_SUFFIX, parseSegmentName } from './segment-name.ts'
 
 export interface RetentionOptions {
   readonly directory: string
-  /** The files of the log together may take this much; what is still written to does not go. */
+  /** Size of all files of the log together, in bytes. A file that is still written to is never removed. */
   readonly maxBytes: number
-  /** Has the records of what was removed. */
+  /** Takes the records of removals. */
   readonly log: AuditFile
   /** Of this start of the host. */
   readonly host: string
-  /** Who signs the log, in base64url. */
+  /** The key that verifies the log, in base64url. */
   readonly publicKey: string
 }
 
@@ -37,7 +37,7 @@ interface Stored {
   readonly last: boolean
 }
 
-// Another host may write to the same directory: what is fresh is left to it.
+// Another host may write to the same directory, so fresh files stay.
 const FRESH_MS = 3_600_000
 const HOST = /^(.*)-(?:main|worker-\d+)$/
 
@@ -54,7 +54,7 @@ export async function removeOldest(options: RetentionOptions): Promise<readonly 
     if (oldest === undefined) break
     const event = removalOf(directory, oldest)
     if (event === undefined || !(await carry(directory, oldest.name, publicKey, carried))) {
-      // Not whole, or what it holds cannot be vouched for: evidence, for whoever verifies the log.
+      // The file is damaged, or records in it are unsigned. It stays as evidence for the verifier of the log.
       kept.add(chainOf(oldest))
       continue
     }
@@ -91,7 +91,7 @@ function storedFiles(directory: string): Stored[] {
   })
 }
 
-/** Of the first segments of all chains: what goes is always the beginning of a chain. */
+/** Returns the oldest of the first segments of all chains: only the beginning of a chain may be removed. */
 function oldestOf(
   stored: readonly Stored[],
   isKept: (file: Stored) => boolean,
@@ -124,7 +124,7 @@ function removalOf(directory: string, { name, bytes, last }: Stored): AuditEvent
   }
 }
 
-/** Adds what `name` says of earlier removals. Returns whether all of it is signed. */
+/** Adds the records in `name` of earlier removals. Returns whether all of them are signed. */
 async function carry(
   directory: string,
   name: string,

@@ -55,7 +55,7 @@ function open(options: Partial<AuditFileOptions> = {}): AuditFile {
   })
 }
 
-/** So many segments that are full, and one that is not. */
+/** Fills this many segments, and begins one more. */
 function fill(file: AuditFile, segments: number): void {
   for (let left = segments; left > 0;) {
     const before = file.name

@@ -1,8 +1,8 @@
 /**
- * Which old files of the audit log a host has removed, by its own signed records.
+ * Finds the old files of the audit log that a host has removed, by its own signed records.
  *
- * Of each chain only the oldest segments go, so the last one that went stands for all before it. Where all
- * chains of old hosts are gone, one record says before which host.
+ * Only the oldest segments of a chain are removed, so the last removed one stands for all before it. If all chains of
+ * old hosts are removed, one record names the oldest host that is left.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import type { AuditEvent, ChainHead } from '../../../runtime/audit/index.ts'
 import { parseSegmentName, segmentName } from './segment-name.ts'
 
-/** What the `reason` of the record says when the chain goes on in another segment. */
+/** The `reason` of the record when the chain continues in another segment. */
 export const CONTINUED = 'continued'
 
 interface Removed {
@@ -55,7 +55,7 @@ export class Removals {
     return removed?.number === number ? removed.head : undefined
   }
 
-  /** Files that should follow those that were removed, and are not there. */
+  /** Files that should follow the removed ones, and do not exist. */
   gaps(exists: (file: string) => boolean): string[] {
     return [...this.#chains].flatMap(([chain, { number, continued }]) => {
       const next = segmentName({ chain, number: number + 1 })

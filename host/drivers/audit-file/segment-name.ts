@@ -1,5 +1,5 @@
 /**
- * What the files of a chain are called: `HOST-WRITER.audit`, `HOST-WRITER.0002.audit` and so on.
+ * Names of the files of a chain: `HOST-WRITER.audit`, `HOST-WRITER.0002.audit` and so on.
  *
  * Names of hosts begin with the time they were started, so names sort by host.
  *

@@ -1,12 +1,12 @@
 /**
- * Finds what was edited, removed, added or reordered in the audit log of a host.
+ * Finds records that were edited, removed, added or reordered in the audit log of a host.
  *
- * A segment proves its own records, and that it goes on from the one before. That none is missing as a whole,
- * or cut off, is in others: the `.head` file beside each; the record that closes a segment and names the next;
- * the chain of `main`, which names the writers of its host and notes how far they have come; and the first
- * record of the next `main`, which names the one before. What the host removed itself, oldest first, it has a
- * signed record of. That all of them are gone, or emptied, what was written beside them shows. What is not found: the
- * whole directory put back to an earlier state. Against that a head must be kept elsewhere.
+ * A segment proves its own records, and that it follows the segment before. Other files prove that no segment is
+ * missing or cut off: the `.head` file beside each segment; the record that closes a segment and names the next; the
+ * chain of `main`, which names the writers of its host and notes their positions; and the first record of the next
+ * `main`, which names the one before. The host has a signed record of each file that it removed itself, oldest first.
+ * If all files are gone or empty, other files in the directory show it. One attack is not found: the whole directory
+ * put back to an earlier state. Against that, keep a head elsewhere.
  *
  * @module
  */
@@ -30,7 +30,7 @@ import { AUDIT_SUFFIX, HEAD_SUFFIX, parseSegmentName } from './segment-name.ts'
 export interface AuditedFile {
   readonly name: string
   readonly records: number
-  /** How many no head covers: of a host that was killed, or added by whoever could write the file. */
+  /** Number of records that no head covers: the host was killed, or another writer of the file added them. */
   readonly unsigned: number
   readonly head: ChainHead
   /** Whether its writer closed it. */
@@ -39,9 +39,9 @@ export interface AuditedFile {
 
 export interface AuditVerdict {
   readonly files: readonly AuditedFile[]
-  /** How many older files the host removed, because it was told to keep no more. */
+  /** Number of older files that the host removed, to stay below the size that the operator set. */
   readonly removed: number
-  /** `file: what is wrong`. Empty when nothing was found. */
+  /** Each as `file: problem`. Empty when the log is sound. */
   readonly problems: readonly string[]
 }
 
@@ -50,15 +50,15 @@ interface Segment {
   readonly report: ChainReport
   /** By sequence. */
   readonly hashes: readonly string[]
-  /** What it says of other files. */
+  /** Its records about other files. */
   readonly claims: readonly AuditRecord[]
 }
 
 type Segments = ReadonlyMap<string, Segment>
 
 /**
- * @param publicKey - who must have signed; without it, that of each chain is taken
- * @param witnesses - other files that only a host leaves which has recorded something
+ * @param publicKey - key of the expected signer; without it, the key that each chain names is taken
+ * @param witnesses - other files that a host leaves only if it has recorded something
  */
 export async function verifyAudit(
   directory: string,
@@ -108,7 +108,7 @@ async function read(
 ): Promise<Segment> {
   const hashes: string[] = []
   const claims: AuditRecord[] = []
-  // What excuses that files are missing counts only once it is signed.
+  // A record that explains a missing file counts only once it is signed.
   let excuses: AuditRecord[] = []
   const report = await readChain(auditText(directory, name), {
     sha256,
@@ -133,7 +133,7 @@ function isUnused(directory: string, { name, report }: Segment): boolean {
   return (head?.size ?? 0) === 0
 }
 
-/** Files that it shows to be missing, or not to be what they were. */
+/** Returns files that, by these records, are missing or have changed. */
 function missing(
   { name, report, claims }: Segment,
   segments: Segments,
@@ -168,7 +168,7 @@ function headsAlone(directory: string, segments: Segments, removals: Removals): 
     .map((name) => `${name}: removed; its ${HEAD_SUFFIX} file is there`)
 }
 
-/** Whoever has made the key, or served an agent, has begun a chain. */
+/** A host that has made a key or served an agent has begun a chain, so an empty log is a problem. */
 function allGone(directory: string, witnesses: readonly string[]): string[] {
   const key = join(directory, KEY_FILE)
   return [key, ...witnesses]
@@ -180,7 +180,7 @@ function hasRecords(segments: Segments, name: string): boolean {
   return (segments.get(name)?.report.records ?? 0) > 0
 }
 
-/** What is wrong with the head that it goes on from. */
+/** Returns the problem with the head that the segment begins with. */
 function startProblem(
   { name, report }: Segment,
   segments: Segments,

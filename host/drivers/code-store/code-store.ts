@@ -1,7 +1,7 @@
 /**
- * Keeps rewritten core modules in a folder, one file each, named by what they were made from.
+ * Keeps rewritten core modules in a folder, one file each, named by the digest of their source.
  *
- * What cannot be read or written is no error: the module is rewritten once more.
+ * A file that cannot be read or written is not an error: the module is rewritten once more.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { CodeStore } from '../../../runtime/stamp/index.ts'
 import { replaceFile } from '../../files/index.ts'
 
 export interface CodeStoreOptions {
-  /** Made when it is not there. Nobody but the host may write to it: its files are executed. */
+  /** Made if it does not exist. Only the host may write to it: its files are executed. */
   directory: string
 }
 

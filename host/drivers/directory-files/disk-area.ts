@@ -1,12 +1,12 @@
 /**
- * A tree of files on disk, with a bound on all that is in it.
+ * A tree of files on disk, with a bound on its total size.
  *
- * No symbolic link is followed, whoever made it: what is no regular file and no directory is not there. Guests
- * can make none. Nothing stays open between two calls, so a guest cannot use up the host's descriptors; a file
- * that is unlinked is gone for those who had it open.
+ * No symbolic link is followed. For a guest only regular files and directories exist, and it can make no other nodes.
+ * Nothing stays open between two calls, so a guest cannot use up the host's descriptors. A file that is unlinked is
+ * gone even for guests that had it open.
  *
- * Several threads may serve one area. Each measures it anew now and then, so that together they can
- * exceed the bound by what they write in between.
+ * Several threads may serve one area. Each measures it again from time to time. Together they can exceed the bound by
+ * the bytes they write between two measurements.
  *
  * @module
  */

@@ -31,9 +31,9 @@ export const NO_FOLLOW: number = constants.O_NOFOLLOW ?? 0
 // On Windows these have a meaning within one name.
 const RESERVED = process.platform === 'win32' ? /[\\:*?"<>|]/ : undefined
 
-/** What a node charges for what it adds. */
+/** Charges the bytes that a node adds. */
 export interface DiskSpace {
-  /** @param bytes - negative for those given back. @throws {GuestError} when there is no room */
+  /** @param bytes - negative to give bytes back. @throws {GuestError} when there is no room */
   charge(bytes: number): void
 }
 

@@ -1,4 +1,4 @@
-/** Calls of the file system, whose failures a guest may see. @module */
+/** Calls of the file system, with failures in a form that a guest may see. @module */
 
 import { fileError, type FileErrorCode } from '../../../runtime/wasi/index.ts'
 
@@ -18,7 +18,7 @@ const CODES: Readonly<Record<string, FileErrorCode>> = {
   EROFS: 'read-only',
 }
 
-/** What the system says, as a guest may know it. */
+/** Runs a call of the file system; throws its failure as an error that a guest may see. */
 export function asked<Result>(work: () => Result): Result {
   try {
     return work()

@@ -68,7 +68,7 @@ const PUBLIC = [
   '2606:4700::5eff:10.0.0.1', // Looks like ISATAP, and is not
 ]
 
-// What an IPv4 address lies in, and the same address in each form that carries one.
+// The network of an IPv4 address, which is the same for each form that carries the address.
 const CARRIED: readonly [address: string, network: AddressNetwork][] = [
   ['8.8.8.8', 'public'],
   ['10.1.2.3', 'private'],
@@ -107,7 +107,7 @@ describe('networkOf()', () => {
     '64:ff9b:1:a9fe:a9:fe00:808:808',
     '64:ff9b:1::10.0.0.1',
     '64:ff9b:1::8.8.8.8',
-  ])('grants %s to nobody: what it stands for is for its translator to say', (address) => {
+  ])('grants %s to no agent: only its translator knows which address it carries', (address) => {
     expect(networkOf(address)).toBe('reserved')
   })
 

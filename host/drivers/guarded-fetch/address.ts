@@ -1,9 +1,9 @@
 /**
- * Which network an address lies in.
+ * Names the network of an address.
  *
- * Everything that is not plainly public is named: what a guest may not reach by default is the host, its
- * neighbours and the services that trust whoever asks from inside (metadata, link-local). Forms that
- * carry an IPv4 address inside an IPv6 one are unwrapped, as the system or a gateway would.
+ * Every network that is not plainly public has a name. By default a guest may not reach the host, its neighbours, or
+ * services that trust all callers from inside (metadata, link-local). Forms that carry an IPv4 address inside an IPv6
+ * one are unwrapped, as the system or a gateway would do it.
  *
  * @module
  */
@@ -42,9 +42,9 @@ const RESERVED: BlockList = blockList([
   'fd00:42::42/128', // Metadata service of Scaleway, inside ULA
 ])
 /**
- * The only block of IPv6 from which public addresses are given out. Outside of it lie, beside what is named above:
- * NAT64 for local use (64:ff9b:1::/48, where an IPv4 address may stand in several places), discard (100::/64),
- * segment routing (5f00::/16), link-local, site-local and multicast.
+ * The only block of IPv6 with public addresses. Beside the networks above, these lie outside of it: NAT64 for local
+ * use (64:ff9b:1::/48, where an IPv4 address may stand in several places), discard (100::/64), segment routing
+ * (5f00::/16), link-local, site-local and multicast.
  */
 const GLOBAL_UNICAST: BlockList = blockList(['2000::/3'])
 const RESERVED_GLOBAL: BlockList = blockList([
@@ -67,8 +67,8 @@ export function networkOf(address: string): AddressNetwork {
 }
 
 /**
- * The same machine under one spelling: an IPv4 address inside an IPv6 one is that IPv4 address. Nothing when it is no
- * address.
+ * Returns one spelling for one machine: an IPv4 address inside an IPv6 one becomes that IPv4 address. `undefined` for
+ * a text that is not an address.
  */
 export function canonicalAddress(address: string): string | undefined {
   const bare = address.replace(/%.*$/, '')
@@ -85,7 +85,7 @@ function networkOfIPv6(address: string): AddressNetwork {
   return isGlobal ? 'public' : 'reserved'
 }
 
-/** Of an address that is reached through another: what both allow. No grant covers two networks. */
+/** The network of an address that is reached through another. No grant covers two networks, so two are `reserved`. */
 function nearer(one: AddressNetwork, other: AddressNetwork): AddressNetwork {
   if (one === other || other === 'public') return one
   return one === 'public' ? other : 'reserved'

@@ -1,6 +1,6 @@
 /**
- * What a hostile upstream, name server or guest tries, through the `http` capability and this driver. Every
- * server is on loopback.
+ * Attacks of a hostile upstream, name server or guest, through the `http` capability and this driver. Every server is
+ * on loopback.
  *
  * @module
  */
@@ -48,7 +48,7 @@ async function serve(
   return listening(server)
 }
 
-/** A server that speaks no HTTP but what `talk` makes of it. */
+/** A raw server: only `talk` decides what it sends. */
 async function serveRaw(
   talk: (socket: Socket, received: string) => void,
   host?: string,

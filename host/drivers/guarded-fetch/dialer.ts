@@ -28,7 +28,7 @@ export function dialer(
   keepAliveMs: number,
   idle: IdleSockets,
 ): Dialer {
-  // No bound of their own: who gets a connection is decided before.
+  // They need no bound: `upstream-sockets.ts` decides before which request gets a connection.
   const options = { keepAlive: true, timeout: keepAliveMs }
   const lookup: LookupFunction = (hostname, { all }, callback) => {
     resolveName(hostname)

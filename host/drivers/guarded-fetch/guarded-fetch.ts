@@ -33,7 +33,7 @@ export interface GuardedFetchOptions extends SocketOptions {
    */
   resolve?: ResolveName
   /**
-   * Where the host itself listens and keeps its stores: refused whatever a rule grants.
+   * Addresses where the host itself listens or keeps its stores. They are refused even if a rule grants them.
    *
    * @default none
    */
@@ -45,7 +45,7 @@ export interface GuardedFetchOptions extends SocketOptions {
    */
   keepAliveMs?: number
   /**
-   * Idle connections that are kept, beside those that are in use.
+   * Idle connections to keep, beside the connections in use.
    *
    * @default 128
    */
@@ -85,7 +85,7 @@ export function guardedFetch({
         await own.check(host, [host], portOf(url))
       }
       const headers: Record<string, string> = Object.fromEntries(request.headers)
-      // What arrives is passed on as it is, so it must arrive as the guest can read it.
+      // The body is passed on unchanged, so the server must send it in a form that the guest can read.
       headers['accept-encoding'] ??= 'identity'
       headers['user-agent'] ??= 'mayfly'
       // A field of the connection is named there: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.4
@@ -118,10 +118,10 @@ interface SendOptions {
   readonly headers: Record<string, string>
   /** Sent in chunks, unless the headers have its length. */
   readonly body: ReadableStream<Uint8Array> | null
-  /** What follows the body, when it is sent in chunks. */
+  /** Trailers after the body, when it is sent in chunks. */
   readonly trailers: Promise<Headers | undefined> | undefined
   readonly signal: AbortSignal
-  /** Whose request it is. */
+  /** Name of the agent that sends the request. */
   readonly agent: string
   readonly sockets: UpstreamSockets
   readonly lookups: LookupTurns
@@ -163,7 +163,7 @@ function send(
       lookup: lookups.inTurn(dialer.lookup, { agent, signal }),
       signal,
       maxHeaderSize: MAX_HEADER_BYTES,
-      // Set against what flags and variables of the host's process may say.
+      // Set explicitly: flags and variables of the host's process could set it to true.
       insecureHTTPParser: false,
       rejectUnauthorized: true,
       agent: isHttps ? dialer.https : dialer.http,
@@ -171,7 +171,7 @@ function send(
     const request = isHttps ? httpsRequest(url, options) : httpRequest(url, options)
     request.maxHeadersCount = MAX_HEADERS + 1
     request.once('socket', (socket) => dialer.idle.usedBy(agent, socket))
-    // Just before the connection is free again: whoever waits for one finds it.
+    // `close` comes just before the connection is free again, so the next request in line finds it.
     request.once('close', onClose)
     request.once('response', resolve)
     request.once('error', (error) =>
@@ -192,12 +192,12 @@ function send(
       trailers === undefined
         ? pipeline(source, request)
         : pipeline(source, request, { end: false }).then(() => endWith(request, trailers))
-    // What the response says counts, also when it comes before all of the body was sent.
+    // The response counts, also when it comes before the whole body was sent.
     sending.catch(reject)
   })
 }
 
-/** Ends `request`, whose body has been written. */
+/** Ends `request` after its body has been written. */
 async function endWith(
   request: ClientRequest,
   trailers: Promise<Headers | undefined>,

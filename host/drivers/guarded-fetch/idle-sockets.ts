@@ -1,8 +1,8 @@
 /**
- * Connections that are kept for the next request, bounded in number whatever they lead to.
+ * Idle connections, kept for the next request. Their number is bounded over all servers.
  *
- * Of too many the oldest is closed of the agent that left most of them: one that visits many servers does not make
- * others connect anew.
+ * If there are too many, the oldest connection of the agent with the most is closed. So an agent that visits many
+ * servers does not force other agents to connect again.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export class IdleSockets {
     return this.#size
   }
 
-  /** Takes note of who uses `socket`. */
+  /** Notes which agent uses `socket`. */
   usedBy(agent: string, socket: Duplex): void {
     if (!this.#users.has(socket)) socket.once('close', () => this.delete(socket))
     this.#users.set(socket, agent)
@@ -60,7 +60,7 @@ export class IdleSockets {
   }
 }
 
-/** Has `agent`, of `http:` or `https:`, keep its idle connections among those of `idle`. */
+/** Makes `agent`, of `http:` or `https:`, keep its idle connections in `idle`. */
 export function keepIdleIn<Agent extends HttpAgent>(agent: Agent, idle: IdleSockets): Agent {
   const { keepSocketAlive, reuseSocket } = agent
   agent.keepSocketAlive = (socket: Duplex): boolean => {

@@ -1,8 +1,8 @@
 /**
  * Resolves names in turns by agent.
  *
- * The system's resolver has two threads for all of the process (libuv gives it half of four), and a name whose
- * servers do not answer keeps one for seconds. What waits here, and not there, can be overtaken and given up.
+ * The system's resolver has two threads for the whole process (libuv gives it half of four), and a name whose servers
+ * do not answer keeps one for seconds. A lookup that waits here, and not there, can be overtaken and given up.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const MAX = 4
 
 export interface LookupRequest {
   readonly agent: string
-  /** Aborting it gives up waiting; then nobody waits for the answer either. */
+  /** Aborting it gives up waiting, for the turn or for the answer. */
   readonly signal: AbortSignal
 }
 

@@ -80,7 +80,7 @@ const SPELLINGS = [
   'six.test',
   'mapped.test',
 ]
-// What this machine has beside loopback; none in a sandbox without a network.
+// Addresses of this machine beside loopback; a sandbox without a network has none.
 const LAN = Object.values(networkInterfaces())
   .flatMap((each) => each ?? [])
   .filter(({ internal, scopeid = 0 }) => !internal && scopeid === 0)
@@ -96,7 +96,7 @@ describe('guardedFetch() with ownEndpoints', () => {
       ),
     )
     const answer = await get(`http://${host}:${otherPort}/`, 'loopback')
-    // Whether the system dials ::127.0.0.1, which nobody uses, is its affair.
+    // Some systems dial ::127.0.0.1, a form that is not in use, and some do not.
     if (host !== '[::127.0.0.1]') expect(answer).toBe('other')
     expect(answer).not.toContain('HttpRefusal')
   })

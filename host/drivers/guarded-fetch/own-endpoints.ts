@@ -1,8 +1,8 @@
 /**
- * Where the host itself listens and keeps its stores: no grant lets an agent dial that.
+ * Addresses where the host itself listens or keeps its stores. No grant lets an agent dial them.
  *
- * What is bound to one address of this machine is refused at all of them: which of them reach it depends on
- * how it was bound, on translation of addresses, and on what a name resolves to.
+ * A port that is bound to one address of this machine is refused at all of its addresses. Which of them reach the port
+ * depends on the way it was bound, on translation of addresses, and on names.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { HttpRefusal } from '../../../runtime/capabilities/http/index.ts'
 import { canonicalAddress, networkOf } from './address.ts'
 
 export interface OwnEndpoint {
-  /** What is there, for the operator: `control plane`. */
+  /** Name of the service, for the operator: `control plane`. */
   readonly name: string
   /** Name or address that it is bound to, or reached at. */
   readonly host: string
@@ -24,7 +24,7 @@ export class OwnEndpoints {
   readonly #byPort = new Map<number, readonly OwnEndpoint[]>()
   readonly #resolve: (hostname: string) => Promise<readonly { readonly address: string }[]>
 
-  /** @param resolve - what the dialer resolves names with */
+  /** @param resolve - the lookup that the dialer uses */
   constructor(
     endpoints: readonly OwnEndpoint[],
     resolve: (hostname: string) => Promise<readonly { readonly address: string }[]>,
@@ -42,7 +42,7 @@ export class OwnEndpoints {
    * @throws {HttpRefusal} when the host itself is behind one of them
    */
   async check(host: string, addresses: readonly string[], port: number): Promise<void> {
-    // Most ports are nobody's: nothing is resolved for them.
+    // The host uses few ports: for all others nothing is resolved.
     for (const endpoint of this.#byPort.get(port) ?? []) {
       const own = await this.#addressesOf(endpoint)
       for (const address of addresses.map(canonicalOf)) {
@@ -57,8 +57,8 @@ export class OwnEndpoints {
   }
 
   /**
-   * The same dialer, whose lookups for `port` are checked. Connections are kept by port as well, so that none which
-   * was opened for another serves this one.
+   * Returns the dialer with checked lookups for `port`. Idle connections are kept by port as well, so that a connection
+   * opened for another port is never used for this one.
    */
   guard<Dialer extends { readonly lookup: LookupFunction }>(dialer: Dialer, port: number): Dialer {
     if (!this.#byPort.has(port)) return dialer

@@ -1,5 +1,5 @@
 /**
- * Makes a Web `Response` of what Node received.
+ * Makes a Web `Response` of Node's incoming message.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** Connections under a crowd, against a real server: who gets one, in which order, and that all come back. */
+/** Connections under a crowd, against a real server: the order in which agents get them, and that all come back. */
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -59,7 +59,7 @@ class Client {
     return this.driver.fetch(request, { agent, signal, network: 'loopback' })
   }
 
-  /** Has `agent` ask as often for what is held; notes when each answer is there. */
+  /** Makes `agent` send `count` requests, which the server holds. Each promise ends with its answer. */
   crowd(agent: string, count: number, signal?: AbortSignal): Promise<void>[] {
     return Array.from({ length: count }, async () => {
       const response = await this.fetch(agent, '/hold', signal === undefined ? {} : { signal })
@@ -73,7 +73,7 @@ interface FetchInit extends Omit<RequestInit, 'signal'> {
   signal?: AbortSignal
 }
 
-/** Answers what is held and comes to be held, one at a time, until `count` were; returns who asked, in order. */
+/** Answers held requests one at a time, also new ones, until `count` were; returns the agents in order. */
 async function answer(count: number): Promise<string[]> {
   const order: string[] = []
   while (order.length < count) {
@@ -111,7 +111,7 @@ describe('guardedFetch()', () => {
     await expect.poll(() => client.use(), PATIENCE).toMatchObject({ waiting: 21 })
     for (let answers = 0; answers < 2; answers++) {
       expect(await answer(1)).toEqual(['first'])
-      // Until whoever is next has reached the server.
+      // Wait until the next request has reached the server.
       await expect.poll(() => held.length, PATIENCE).toBe(2)
     }
     expect(held.map(({ by }) => by)).toEqual(['greedy', 'other'])
@@ -193,7 +193,7 @@ describe('guardedFetch()', () => {
         },
       ],
       [
-        'of an answer that nobody reads, with its invocation',
+        'of an answer that the guest does not read, with its invocation',
         async (client) => {
           const abort = new AbortController()
           await client.fetch('a', '/endless', { signal: abort.signal })
@@ -229,7 +229,7 @@ describe('guardedFetch()', () => {
     })
   })
 
-  it('resolves names in turns: those of one agent that nobody answers do not keep another from its own', async () => {
+  it('resolves names in turns: names of one agent that get no answer do not block the names of another', async () => {
     const asked: string[] = []
     const client = new Client({
       resolve: (hostname) => {

@@ -1,10 +1,10 @@
 /**
  * Connections to other servers, dealt to agents in turns.
  *
- * A request holds one from before its name is resolved until its response was read or given up. An agent may
- * hold so many, and all of them so many to one origin, twice what one agent may: so one that takes all it can get,
- * from a server that never answers say, leaves as many to others, there as elsewhere. Waiting counts towards the
- * time of the request that waits.
+ * A request holds a connection from before its name is resolved until its response was read or given up. The number
+ * is bounded for one agent, and for one origin, where all agents together may hold twice as many as one. So a greedy
+ * agent, for example one whose server never answers, leaves connections to others, at that origin and at all others.
+ * Waiting counts towards the time of the request.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface SocketOptions {
    */
   maxSocketsByOrigin?: number
   /**
-   * The same of one agent. More than half of what an origin has would let one agent have it all.
+   * Connections of one agent. With more than half of `maxSocketsByOrigin` one agent could crowd out others at an origin.
    *
    * @default 128
    */
@@ -69,7 +69,7 @@ export class UpstreamSockets {
   }
 
   /**
-   * Returns what gives it back, which may be called more than once.
+   * Returns a function that gives the connection back. It may be called more than once.
    *
    * @throws {Error} when too many requests of the agent wait already, or the reason of `signal`
    */

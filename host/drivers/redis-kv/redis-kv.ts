@@ -2,8 +2,8 @@
  * A key-value driver for hosts that share their stores: any server that speaks the protocol of Redis and
  * runs its Lua scripts.
  *
- * Every call is one script, so it is one step between all hosts, quotas included. A call suspends the guest
- * for a round trip. What survives a crash of the server is what its own persistence keeps.
+ * Every call is one script, so it is atomic between all hosts, quotas included. A call suspends the guest for a round
+ * trip. The persistence of the server decides which values survive its crash.
  *
  * A little longer than other files: it has one method for each promise of the contract.
  *
@@ -29,7 +29,7 @@ export interface RedisKvOptions {
   /** Such as `redis://localhost:6379`, or `rediss://` for TLS. May hold user and password. */
   url: string
   /**
-   * What the names of all keys begin with, to share a server with something else.
+   * Prefix of all keys, to share a server with other programs.
    *
    * @default 'mayfly'
    */
@@ -89,7 +89,7 @@ async function connect(url: string, timeoutMs: number): Promise<Connection> {
   const client = createClient({
     url,
     socket: { connectTimeout: timeoutMs, reconnectStrategy: reconnectDelayMs },
-    // A guest that waits has a deadline; it is told at once rather than when the server is back.
+    // A guest that waits has a deadline, so it gets an error at once and does not wait for the server to come back.
     disableOfflineQueue: true,
   })
   // Each command rejects by itself; without a listener the first of these would end the process.
@@ -112,7 +112,7 @@ async function connect(url: string, timeoutMs: number): Promise<Connection> {
       }
     },
     async close() {
-      // Without a connection there is nobody to say goodbye to.
+      // Without a connection there is nothing to close.
       if (client.isReady) await client.close()
       else client.destroy()
     },
@@ -132,7 +132,7 @@ function reconnectDelayMs(retries: number): number {
   return Math.min(50 * 2 ** retries, 2_000)
 }
 
-/** The client tries for ever to reach the server; the first time, whoever deploys wants to know. */
+/** The client tries for ever to reach the server. The first attempt is bounded, so that a deploy can fail. */
 async function withTimeout<Value>(promise: Promise<Value>, timeoutMs: number): Promise<Value> {
   const { promise: timeout, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new Error(`No answer in ${timeoutMs} ms`)), timeoutMs)
@@ -225,7 +225,7 @@ class RedisNamespace implements KvNamespace {
   async [Symbol.asyncDispose](): Promise<void> {}
 
   #call(script: ScriptName, store: string, args: readonly Argument[]): Promise<unknown> {
-    // In braces, what a cluster chooses the place by. Encoded, so that no two names join to one.
+    // A cluster chooses the node by the text in braces. Names are encoded, so that no two pairs give one text.
     const name = `{${this.#name}/${encodeURIComponent(store)}}`
     const keys = ['values', 'names', 'expires', 'bytes'].map((part) => `${name}:${part}`)
     return this.#run(script, keys, [...args])

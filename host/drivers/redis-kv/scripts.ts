@@ -1,5 +1,5 @@
 /**
- * What the Redis driver does in one step: Lua, run by the server while nothing else runs.
+ * The atomic steps of the Redis driver: Lua scripts, which the server runs while nothing else runs.
  *
  * A store is four keys of one hash slot, so that a cluster can keep it in one place: `values` (hash), `names`
  * (sorted set of the same keys, all with score 0, which sorts them by their bytes), `expires` (sorted set by
@@ -9,7 +9,7 @@
  * @module
  */
 
-// KEYS: values, names, expires, bytes. What has expired goes first, so that no script sees it.
+// KEYS: values, names, expires, bytes. Expired values are removed first, so that no script sees them.
 const PRELUDE = `
   local values, names, expires, bytes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
   local time = redis.call('TIME')
@@ -62,7 +62,7 @@ export const SCRIPTS = {
     for index = 3, #ARGV, 3 do store(ARGV[index], ARGV[index + 1], ARGV[index + 2]) end
     return 'stored'
   `,
-  // ARGV: maxBytes, maxKeys, key, '1' and what is expected or '0' and '', the same for the value, ttl
+  // ARGV: maxBytes, maxKeys, key, '1' and the expected value or '0' and '', the same for the new value, ttl
   compareAndSet: `
     local key, value = ARGV[3], ARGV[7]
     local expected = ARGV[4] == '1' and ARGV[5]

@@ -12,7 +12,7 @@ import { MayflyError } from '../../../runtime/errors/index.ts'
 import { readPrivateFile } from './read-private-file.ts'
 
 export interface FileSecretsOptions {
-  /** The file. It may be missing as long as nobody asks for a secret of it. */
+  /** The file. It may be missing until a rule needs one of its secrets. */
   file: string
 }
 
@@ -32,7 +32,7 @@ function parse(file: string, text: string): Readonly<Record<string, unknown>> {
   try {
     value = JSON.parse(text)
   } catch {
-    // No cause: the error of the parser quotes what it could not read.
+    // No cause: the error of the parser quotes the text, which may be a secret.
     throw broken(file, 'not JSON')
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -7,7 +7,7 @@ const OTHERS_MASK = 0o077
 const PERMISSION_MASK = 0o777
 
 /**
- * Looks at the file it has opened, not at whatever has its name a moment later.
+ * Checks the file it has opened, not the file that has the same name a moment later.
  *
  * @throws {MayflyError} ERR_HOST_UNAVAILABLE
  */

@@ -1,14 +1,13 @@
 /**
  * The default key-value driver: one SQLite file an agent, in one directory.
  *
- * Synchronous on purpose: a read takes microseconds, and an answer at once does not suspend the guest. In
- * WAL mode with `synchronous = NORMAL` what was written survives the end of the process, SIGKILL included;
- * only a loss of power may take back the last writes. Worker threads and processes share the files. They are for
- * this user only.
+ * Synchronous on purpose: a read takes microseconds, and an answer at once does not suspend the guest. In WAL mode
+ * with `synchronous = NORMAL` writes survive the end of the process, SIGKILL included. Only a loss of power may take
+ * back the last writes. Worker threads and processes share the files. Only this user can read them.
  *
  * A little longer than other files: it has one method for each promise of the contract.
  *
- * Longer than other files: each statement of SQL stands beside what runs it.
+ * Longer than other files: each statement of SQL stands beside the code that runs it.
  *
  * @module
  */
@@ -46,10 +45,10 @@ export interface SqliteKvOptions {
   now?: () => number
 }
 
-// A writer holds the lock for microseconds; whoever waits this long waits for something broken.
+// A writer holds the lock for microseconds. A lock that is held this long belongs to a broken process.
 const BUSY_TIMEOUT_MS = 2000
 
-// `usage` is kept by triggers, so that it cannot drift from what the table holds, whoever writes.
+// Triggers keep `usage`, so that it matches the table after writes of any program.
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS kv (
     store TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, expires INTEGER,
@@ -72,7 +71,7 @@ const SCHEMA = `
   END;
 `
 
-// What a file of the first version lacks. https://sqlite.org/pragma.html#pragma_user_version
+// Files of version 0 lack the column `expires`. https://sqlite.org/pragma.html#pragma_user_version
 const SCHEMA_VERSION = 1
 const FROM_VERSION_0 = 'ALTER TABLE kv ADD COLUMN expires INTEGER'
 
@@ -171,7 +170,7 @@ class SqliteNamespace implements KvNamespace {
     quota: KvQuota,
   ): KvChangeOutcome {
     return this.#write(() => {
-      // Most often the length says it, which takes no reading of what may be a megabyte.
+      // Most often the length differs, and that needs no read of the value, which may be a megabyte.
       if (this.#lengthOf(store, key) !== expected?.length) return 'changed'
       if (!sameBytes(this.get(store, key), expected)) return 'changed'
       if (value !== undefined) return this.#store(store, [{ key, value, ttlMs }], quota)
@@ -236,7 +235,7 @@ class SqliteNamespace implements KvNamespace {
   /** Inside a transaction. */
   #store(store: string, entries: readonly KvEntry[], quota: KvQuota): KvWriteOutcome {
     const now = Math.floor(this.#now())
-    // First, so that what has expired does not count against the quota.
+    // First, so that expired values do not count against the quota.
     this.#expire.run(store, now)
     const growth = growthOf(entries, (key) => this.#lengthOf(store, key))
     const usage = this.#usage.get(store)

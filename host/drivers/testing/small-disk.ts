@@ -1,7 +1,7 @@
 /**
- * A disk of a few megabytes that a test can fill, for what happens when there is no room.
+ * A disk of a few megabytes that a test can fill, to see the behaviour of a full disk.
  *
- * Mounting takes root on Linux; where that is not to be had, tests that need it are skipped and say so.
+ * Mounting needs root on Linux. Elsewhere, tests that need it are skipped and say so.
  *
  * @module
  */
