@@ -1,5 +1,5 @@
 /**
- * Puts the template of JavaScript agents into the package, so that the first build of who installs it is quick.
+ * Puts the template of JavaScript agents into the package, so that the first build after an install is quick.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * Feeds the runtime what nobody would write: components with changed bytes, and arguments of any kind.
+ * Feeds the runtime broken input: components with changed bytes, and arguments of any kind.
  *
- * Whatever comes in, what comes out is a value, a `MayflyError`, or the error arm of a `result`; and it comes
- * out soon. A failure prints the seed that repeats it.
+ * For each input the runtime must soon return a value, a `MayflyError`, or the error arm of a `result`. A failure
+ * prints the seed that repeats it.
  *
  *     npm run fuzz -- --seconds 60 --seed 7
  *
@@ -19,7 +19,7 @@ import { ComponentError, makePlan, type Export } from '../../runtime/link/index.
 import { echoComponent } from '../../runtime/link/testing/echo.ts'
 import type { FunctionType, ValueType } from '../../runtime/abi/types.ts'
 
-// Of processor time, so that a busy machine is no failure: twenty times the deadline of the agents.
+// Processor time, so that a busy machine does not cause a failure: twenty times the deadline of the agents.
 const SLOW_MS = 2_000
 const LIMITS = { deadlineMs: 100, memoryBytes: 4_194_304, fuel: 5_000_000 }
 const RESETS = ['auto', 'pages', 'copy', 'fresh']

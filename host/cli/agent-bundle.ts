@@ -1,5 +1,5 @@
 /**
- * From what a person points to, a folder, an `agent.json` or a component, to what a host can load.
+ * Turns a path that a person gives (a folder, an `agent.json` or a component) into an agent that a host can load.
  *
  * @module
  */
@@ -46,7 +46,7 @@ export async function bundleAgent(
 /**
  * The `agent.json` of the folder, if it names the file as its component, or its agent has the file's name.
  *
- * @throws {MayflyError} ERR_MANIFEST_INVALID also when it is of another agent: nobody can tell
+ * @throws {MayflyError} ERR_MANIFEST_INVALID, even if the broken manifest could belong to another agent
  */
 function manifestBeside(file: string, root: string | undefined): Manifest | undefined {
   const directory = dirname(file)

@@ -1,4 +1,4 @@
-/** What is wrong with what a person or a client gives: said once, said clearly, with an exit code or a status. @module */
+/** Errors in the input of a person or a client: reported once, clearly, with an exit code or a status. @module */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -21,7 +21,7 @@ const STRANGER = `
     (core instance $core (instantiate $module (with "" (instance (export "go" (func $go))))))
     (func (export "run") (canon lift (core func $core "run"))))
 `
-// What an old Node lacks, taken from this one, and what it says it is.
+// Takes from this Node the features that an old Node lacks, and gives it an old version.
 const OLD_NODE = '22.23.3'
 const AS_OLD_NODE = [
   '--import',

@@ -1,5 +1,5 @@
 /**
- * Builds, and tells a person who waits why: the first build of a machine puts the engine together.
+ * Builds, and tells a waiting person the reason: the first build on a machine puts the engine together.
  *
  * @module
  */
@@ -11,7 +11,7 @@ const PATIENCE_MS = 1500
 
 let told = false
 
-/** @throws what `buildAgent` throws */
+/** @throws as `buildAgent` does */
 export async function buildSlowly(options: BuildAgentOptions): Promise<BuiltAgent> {
   const timer = setTimeout(tell, PATIENCE_MS)
   try {
@@ -22,7 +22,7 @@ export async function buildSlowly(options: BuildAgentOptions): Promise<BuiltAgen
 }
 
 function tell(): void {
-  // A program that reads stderr waits without being told.
+  // A program that reads stderr gets no message.
   if (told || !process.stderr.isTTY) return
   told = true
   console.error(

@@ -1,6 +1,6 @@
 /**
- * Ten agents, asked for at random at four fifths of what the host can do: no answer has a byte of another
- * request, none fails, and the process does not grow.
+ * Ten agents, requested at random at four fifths of the host's capacity: no answer has a byte of another request, none
+ * fails, and the process does not grow.
  *
  * @module
  */
@@ -20,11 +20,11 @@ const CONNECTIONS = 48
 // Of the client, so that a burst is not refused for want of a connection.
 const OPEN_CONNECTIONS = 256
 const TIMEOUT_MS = SOAK ? 1_800_000 : 120_000
-// What V8 keeps for itself sways by this much.
+// Memory that V8 keeps for itself varies by this factor.
 const MAX_GROWTH = 1.1
 const GROWTH_BYTES = 32 << 20
 
-/** Keeps what it is sent wherever JavaScript can keep something, and answers with what it finds there. */
+/** Keeps its request in every place where JavaScript can keep something, and answers with the content of all. */
 const script = (index: number): string => `
   let kept
   const seen = []
@@ -83,7 +83,7 @@ function ask(index: number): Asked {
   return { path: `/${pick(AGENTS).name}/`, body }
 }
 
-/** What is wrong with an answer; nothing for most. */
+/** Returns the fault of an answer, if it has one. */
 function wrong({ asked, status, text }: Answer): string | undefined {
   const compiled = AGENTS.some((agent) => agent.compiled && asked.path === `/${agent.name}/`)
   const expected = `${compiled ? CLEAN_COMPILED : CLEAN_SCRIPT} ${asked.body}`
@@ -91,7 +91,7 @@ function wrong({ asked, status, text }: Answer): string | undefined {
   return `${asked.path} ${asked.body}: ${status} ${text}`
 }
 
-/** What the process holds in memory, on systems that say so in a file. */
+/** The memory of the process in bytes, on systems that have it in a file. */
 function residentBytes(): number {
   const [, pages = '0'] = readFileSync(`/proc/${host.pid}/statm`, 'utf8').split(' ')
   return Number(pages) * 4096

@@ -1,4 +1,4 @@
-/** Agents whose top-level code comes to no end, before every verb that builds. @module */
+/** Agents with endless top-level code, given to every verb that builds. @module */
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,11 +10,11 @@ import { mayfly, serving, writeFiles, type Serving } from './testing/mayfly-proc
 
 const LAUNCHER = fileURLToPath(new URL('mayfly.js', import.meta.url))
 const POLL_MS = 20
-// Less than a test has, so that what it started is ended.
+// Less than the time of a test, so that the test can end the processes it started.
 const PATIENCE_MS = 150_000
-// Far longer than the test may take: what ends before was ended.
-// More than any build here takes: what uses more loops.
+// More than any build here takes: a process that uses more runs a loop.
 const BUSY_SECONDS = 1
+// Far longer than the test may take: a loop that stops earlier was ended by the host.
 const LONG = ['--build-timeout', '3600']
 const STILL_RUNS =
   /loop\/agent\.ts:3:1: still runs after 1 s while it is loaded\n {4}3 \| for \(;;\) \{\}/
@@ -48,7 +48,7 @@ function answering(text: string): string {
 /** Time of the processor that a process has used, with all its threads. */
 function cpuSeconds(pid = 0): number {
   const [, fields = ''] = /^.*\) (.*)$/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8').trim()) ?? []
-  // Fields 14 and 15 of proc(5), in ticks of a hundredth of a second; what stands here begins with the third.
+  // Fields 14 and 15 of proc(5), in ticks of a hundredth of a second. This text begins with the third field.
   const [user = 0, system = 0] = fields.split(' ').slice(11, 13).map(Number)
   return (user + system) / 100
 }

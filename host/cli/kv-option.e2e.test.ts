@@ -43,7 +43,7 @@ describe('kvUrl()', () => {
     const environment = { MAYFLY_KV_PASSWORD_FILE: file }
     writeFileSync(file, 'with / and @\n', { mode: 0o600 })
     expect(kvUrl('redis://me@a', environment)).toBe('redis://me:with%20%2F%20and%20%40@a')
-    // Whoever reads the password out of the URL takes escapes for what they stand for.
+    // The driver decodes escapes in the password of the URL.
     writeFileSync(file, '100%25 %zz', { mode: 0o600 })
     const { password } = new URL(kvUrl('redis://me@a', environment) ?? '')
     expect(decodeURIComponent(password)).toBe('100%25 %zz')
@@ -102,7 +102,7 @@ describe.runIf(possible)('mayfly serve --kv', () => {
     expect(one.output() + other.output()).not.toContain(PASSWORD)
   })
 
-  it('leaves out agents with stores, and says why, when nobody lets it in', async () => {
+  it('leaves out agents with stores, and says why, when the server refuses the password', async () => {
     const args = ['serve', join(folder, 'tally'), '--port', '0', '--data', join(folder, 'none')]
     const wrong = { MAYFLY_KV: `redis://:wrong-guess@127.0.0.1:${port}` }
     const { code, stderr, stdout } = await mayfly(args, { env: wrong })

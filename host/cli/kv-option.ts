@@ -1,7 +1,7 @@
 /**
- * Where the key-value stores of agents are: `--kv`, or `MAYFLY_KV`.
+ * The place of the agents' key-value stores: `--kv`, or `MAYFLY_KV`.
  *
- * A password must not be an argument: other users of the machine see those, and so do logs of what was started.
+ * A password must not be an argument: other users of the machine see arguments, and logs of processes have them.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export function kvUrl(
   if (text === undefined || text === SQLITE) return undefined
   const url = URL.parse(text)
   if (url === null || !PROTOCOLS.includes(url.protocol) || url.hostname === '') {
-    // Not what was given: it may hold a password.
+    // The message does not quote the value: it may hold a password.
     throw new MayflyError(
       'ERR_USAGE',
       'Cannot use --kv: neither "sqlite" nor the URL of a server',
@@ -46,7 +46,7 @@ export function kvUrl(
     )
   }
   if (passwordFile !== undefined) {
-    // The URL keeps a `%` as it is, and whoever reads the password of it would take it for an escape.
+    // A URL keeps a `%` as it is, and the driver would decode it as an escape.
     url.password = encodeURIComponent(readPrivateFile(passwordFile).trim())
   }
   return url.href

@@ -19,7 +19,7 @@ export interface LocalRuntimeOptions {
   /** Directory of the agent's stores and files; without it they are in memory. */
   readonly store: string | undefined
   /**
-   * Takes what agents log.
+   * Takes the log lines of agents.
    *
    * @default the logger
    */
@@ -27,7 +27,7 @@ export interface LocalRuntimeOptions {
   readonly onInvocation?: NonNullable<RuntimeOptions['onInvocation']>
 }
 
-/** @throws {MayflyError} when this Node lacks what the engine needs */
+/** @throws {MayflyError} when this Node lacks a feature that the runtime needs */
 export function localRuntime({
   logger,
   store,
@@ -48,7 +48,7 @@ export function localRuntime({
           }),
     },
     environment: (name) => process.env[name],
-    // Whoever calls a component by hand has chosen it, and ends it with a key.
+    // A person who calls a component by hand has chosen it, and can end it with a key.
     features: FEATURES,
     ...rest,
   })

@@ -109,7 +109,7 @@ describe('mayfly dev', () => {
     expect(Number(rebuiltMs)).toBeLessThan(MAX_REBUILD_MS)
     writeFileSync(join(directory, 'agent.ts'), 'export default {')
     await vi.waitFor(() => expect(server.output()).toContain('Still serving'), WAIT)
-    // Where it is broken, and what the line looks like.
+    // The place of the error, and the text of the line.
     expect(server.output()).toMatch(/agent\.ts:1:\d+: .*\n\s+1 \| export default \{/)
     expect(await (await fetch(`${url}?name=Ada`)).text()).toBe('Welcome Ada')
     expect(await server.stop('SIGINT')).toBe(0)

@@ -17,7 +17,7 @@ const USED_WRONGLY = 2
 const VERBS = findVerbs()
 
 const code = await main(process.argv.slice(2))
-// Not `process.exit`: what is still being written to a pipe would be lost.
+// Not `process.exit`: output that a pipe has not taken yet would be lost.
 process.exitCode = code
 
 async function main([word, ...rest]: string[]): Promise<number> {
@@ -48,7 +48,7 @@ async function main([word, ...rest]: string[]): Promise<number> {
   }
 }
 
-/** The arguments, or what is wrong with them. */
+/** Returns the arguments, or a message about their error. */
 function parse(verb: Verb, args: string[]): ParsedArguments | string {
   try {
     const [own, passed] = verb.passesArguments === true ? split(verb, args) : [args, []]
@@ -63,7 +63,7 @@ function parse(verb: Verb, args: string[]): ParsedArguments | string {
   }
 }
 
-/** The arguments up to the first that is no option, and those after it, which are not mayfly's. */
+/** Splits at the first argument that is not an option: the arguments after it are not for mayfly. */
 function split({ options }: Verb, args: string[]): [own: string[], passed: string[]] {
   const { tokens } = parseArgs({
     args,

@@ -9,9 +9,9 @@ import { serving, writeFiles, type Serving } from './testing/mayfly-process.ts'
 
 const REQUESTS = 2000
 const CONCURRENCY = 16
-// A leak of one page of 4 KiB a request would be 8 MB; what V8 keeps for itself sways by less than this.
+// A leak of one page of 4 KiB a request would be 8 MB. Memory that V8 keeps for itself varies by less than this.
 const MAX_GROWTH_BYTES = 24 << 20
-// The first requests compile and warm up; what comes after must find everything there.
+// The first requests compile and warm up. Later requests must not need more memory.
 const WARM_UP_REQUESTS = 1000
 
 const SCRIPT = `
@@ -87,7 +87,7 @@ async function answers(agent: string, count: number, abreast: number): Promise<o
   return counts
 }
 
-/** What the process holds in memory, on systems that say so in a file. */
+/** The memory of the process in bytes, on systems that have it in a file. */
 function residentBytes(): number {
   const [, pages = '0'] = readFileSync(`/proc/${host.pid}/statm`, 'utf8').split(' ')
   return Number(pages) * 4096

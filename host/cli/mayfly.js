@@ -4,8 +4,8 @@
  *
  * Plain JavaScript without imports of ours: it has to run on every Node that npm installs this package for, also on
  * one that `engines` in package.json leaves out. Agents need WebAssembly stack switching (JSPI), which Node has from
- * 24.20 on. On an older one this starts the Node that the package `node` brings, when that is installed; else Node 24
- * is started again with the flag that it had JSPI behind.
+ * 24.20 on. On an older Node this file starts the Node of the package `node`, if that is installed. Otherwise it starts
+ * Node 24 again with the flag that enables JSPI there.
  *
  * @module
  */
@@ -57,8 +57,8 @@ function oldestNode() {
 }
 
 /**
- * A folder among those of all users that only this one can write to: what is in it is run. Nothing when
- * another user has made one of its name.
+ * Returns a folder in the shared temporary directory that only this user can write to, because its files are executed.
+ * `undefined` when another user has made a folder of that name.
  *
  * @param {string} name
  */
@@ -75,7 +75,7 @@ function ownFolder(name) {
   }
 }
 
-/** The sources in a checkout; what they compile to in a published package, where Node does not strip types. */
+/** The entry: TypeScript in a checkout; JavaScript in a published package, where Node does not strip types. */
 function entry() {
   const compiled = join(HERE, '../../dist/host/cli/main.js')
   const installed = HERE.split(/[\\/]/).includes('node_modules')
@@ -83,7 +83,7 @@ function entry() {
 }
 
 /**
- * What packages named `node` bring, the nearest first.
+ * The Node binaries of packages named `node`, the nearest first.
  *
  * @param {string} from
  * @returns {{ version: string; file: string }[]}

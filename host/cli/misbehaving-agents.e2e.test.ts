@@ -1,4 +1,4 @@
-/** What agents do wrong stays theirs: a status, a request id, and the next request works. @module */
+/** Faults of agents stay contained: the client gets a status and a request id, and the next request works. @module */
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serving, writeFiles, type Serving } from './testing/mayfly-process.ts'
 
 const SECRET = 'a secret of the guest'
-// Far above what a request takes on a busy machine, so that only what must be stopped meets it.
+// Far above the time of a request on a busy machine, so that only agents that must be stopped reach it.
 const DEADLINE_MS = 1000
 
 const SCRIPT = `
@@ -109,23 +109,26 @@ const CASES: readonly [agent: string, path: string, status: 500 | 504][] = [
 ]
 
 describe('an agent that misbehaves', () => {
-  it.each(CASES)('%s%s is answered with %d and harms nobody', async (agent, path, status) => {
-    const response = await fetch(`${host.url}/${agent}${path}`)
-    const id = response.headers.get('x-request-id')
-    const error = status === 504 ? 'deadline exceeded' : 'agent failed'
-    expect([response.status, await response.json()]).toEqual([status, { error, requestId: id }])
-    expect(id).toMatch(/^[\w-]{8,}$/)
-    // The operator finds under that id what the client was not told.
-    expect(host.output()).toMatch(
-      new RegExp(`"event":"invocation","agent":"${agent}","id":"${id}"`),
-    )
-    for (const next of ['script', 'compiled']) {
-      expect(await (await fetch(`${host.url}/${next}/`)).text()).toBe('call 1')
-    }
-  })
+  it.each(CASES)(
+    '%s%s is answered with %d and harms no other agent',
+    async (agent, path, status) => {
+      const response = await fetch(`${host.url}/${agent}${path}`)
+      const id = response.headers.get('x-request-id')
+      const error = status === 504 ? 'deadline exceeded' : 'agent failed'
+      expect([response.status, await response.json()]).toEqual([status, { error, requestId: id }])
+      expect(id).toMatch(/^[\w-]{8,}$/)
+      // Under that id the operator finds the details that the client did not get.
+      expect(host.output()).toMatch(
+        new RegExp(`"event":"invocation","agent":"${agent}","id":"${id}"`),
+      )
+      for (const next of ['script', 'compiled']) {
+        expect(await (await fetch(`${host.url}/${next}/`)).text()).toBe('call 1')
+      }
+    },
+  )
 
   it.each(['/broken-stream', '/endless-stream'])(
-    'script%s breaks off, so that nobody takes a half for the whole',
+    'script%s breaks off, so that no client takes a half for the whole',
     async (path) => {
       const response = await fetch(`${host.url}/script${path}`)
       const chunks: string[] = []

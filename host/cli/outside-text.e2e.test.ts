@@ -1,6 +1,6 @@
 /**
- * What clients, agents and files say is shown by every command, and done by no terminal: no line of theirs looks like
- * one of ours, nothing moves the cursor or turns text around.
+ * Every command shows text of clients, agents and files so that no terminal acts on it: no line of theirs looks like
+ * one of ours, and nothing moves the cursor or reverses text.
  *
  * @module
  */
@@ -45,7 +45,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** Of lines that are ours, and of all: not what a terminal acts on. */
+/** Expects that the output has no characters that a terminal acts on, and no forged line. */
 function expectShown({ stdout, stderr }: Pick<Ended, 'stdout' | 'stderr'>): void {
   const lines = (stdout + stderr).split('\n')
   expect(lines.filter((line) => line.startsWith('mayfly: FORGED'))).toEqual([])

@@ -1,6 +1,6 @@
 /**
- * An agent that is granted this machine, and tries to drive the host it runs on. Its rules grant the very ports, so
- * that what denies it is the dialer.
+ * An agent that is granted this machine, and tries to drive the host it runs on. Its rules grant even these ports, so
+ * that only the dialer can deny it.
  *
  * @module
  */
@@ -29,7 +29,7 @@ const DRIVER = `
 `
 const VICTIM = `export default { fetch: () => new Response('served') }`
 
-// Answers, or sends on what it is asked for.
+// Answers, or redirects to the address in the request.
 const neighbour = createServer(({ url = '/' }, response) => {
   const location = new URL(url, 'http://any').searchParams.get('to')
   if (location === null) response.end('neighbour')
@@ -76,7 +76,7 @@ afterAll(async () => {
 
 async function drive(url: string, method = 'POST'): Promise<string> {
   const query = new URLSearchParams({ url, method })
-  // A connection of its own each: any of the workers may answer.
+  // A new connection for each: any of the workers may answer.
   const init = { headers: { connection: 'close' } }
   return (await fetch(`${host.url}/driver?${query}`, init)).text()
 }

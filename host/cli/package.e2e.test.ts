@@ -1,5 +1,5 @@
 /**
- * What `npm pack` makes, unpacked, and with peers installed in an empty folder, with whatever Node this machine has.
+ * The result of `npm pack`, unpacked, and with peers installed in an empty folder, run by the Node of this machine.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { HAS_PEERS, NEEDS_PEERS } from '../../runtime/testing/peers.ts'
 import { mayfly, serving, writeFiles, type Ended } from './testing/mayfly-process.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-// Without what npm puts first on it in a script: the machine's own Node is what a user has.
+// Without the folders that npm puts first in a script, because a user has the machine's own Node.
 const MACHINE_PATH = (process.env['PATH'] ?? '')
   .split(delimiter)
   .filter((folder) => !folder.includes('node_modules'))
@@ -45,7 +45,7 @@ export default {
 // @ts-expect-error an agent answers with a response
 export const wrong = { fetch: () => 3 } satisfies Agent
 `
-// What it says of embedding is what is run.
+// The test runs the embedding example of the README.
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
 const [, PROGRAM = ''] = /## Embed it\n\n```ts\n([^]*?)```/.exec(README) ?? []
 // An agent that waits, in a program that says how each request ended.
@@ -166,7 +166,7 @@ describe.runIf(HAS_PEERS)(`the package, installed (${NEEDS_PEERS})`, () => {
   })
 })
 
-// Old ones that load what `mayfly` exports, the oldest that runs it, and the newest of the same line.
+// Old versions that only load the exports of `mayfly`, the oldest that runs it, and the newest of the same line.
 const OLD = ['20', '22']
 const WITHOUT_JSPI = '24.0.0'
 const LTS = '24'

@@ -1,5 +1,5 @@
 /**
- * An error as a person at a terminal sees it: what failed, and below it what to do.
+ * An error as a person at a terminal sees it: the failure, and below it the remedy.
  *
  * @module
  */
@@ -15,8 +15,8 @@ export function printError(error: unknown, context = ''): void {
 }
 
 /**
- * The error with its hint, as lines. What guests and files say may be in it: none of theirs begins where one of ours
- * does.
+ * Returns the error with its hint, as lines. Text of guests and files may be in it, but never at the beginning of a
+ * line, where it could look like a line of ours.
  */
 export function errorText({ message, hint }: MayflyError, before = ''): string {
   const lines = `${before}${message}`.replaceAll(/\n(?=\S)/g, '\n  ')

@@ -1,4 +1,4 @@
-/** What a host writes is for its user alone, whatever the mask of the shell it is started from. @module */
+/** Only the user of a host can read the files it writes, for any mask of the shell that starts it. @module */
 
 import {
   chmodSync,
@@ -23,7 +23,7 @@ const AGENT = `
   }
 `
 const LAUNCHER = fileURLToPath(new URL('./mayfly.js', import.meta.url))
-// A shell whose mask takes nothing away.
+// A shell with a mask that removes no permission.
 const command = ['sh', '-c', 'umask 0; exec "$0" "$@"', process.execPath, LAUNCHER]
 
 let folder = ''
@@ -55,7 +55,7 @@ async function count(url: string): Promise<string> {
   return (await fetch(url, { headers: { connection: 'close' } })).text()
 }
 
-/** What is in the directory, and it, with what others may do there. */
+/** Returns the directory and all paths in it, with the permissions of other users. */
 function openTo(directory: string): { paths: string[]; others: string[] } {
   const names = readdirSync(directory, { recursive: true }).map(String)
   const paths = [directory, ...names.map((name) => join(directory, name))]

@@ -1,5 +1,5 @@
 /**
- * One audit record as a line for people, and which of them were asked for.
+ * One audit record as a line for people, and the filter for the records that a person asked for.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What `start`, `serve` and `dev` share: the options of a host, and its life until a signal ends it.
+ * The common part of `start`, `serve` and `dev`: the options of a host, and its life until a signal ends it.
  *
  * @module
  */
@@ -133,8 +133,8 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
 }
 
 /**
- * The agents at `paths`. One that cannot be built must not keep the others from being served: it is left out
- * and the reason printed.
+ * Returns the agents at `paths`. An agent that cannot be built does not keep the others from being served: it is left
+ * out, and the reason is printed.
  *
  * @throws {MayflyError} ERR_USAGE; the only reason when there is one path
  */
@@ -152,21 +152,21 @@ export async function bundleAgents(
       return undefined
     }
   }
-  // All at once: what they share, such as the engine, is made by the first that needs it and awaited by the rest.
+  // All at once: shared parts, such as the engine, are made by the first agent that needs them, and the rest wait.
   const agents = await Promise.all(paths.map(bundle))
   return agents.filter((agent) => agent !== undefined)
 }
 
 /**
- * Serves until a signal: then answers what has arrived and ends, within five seconds of the latest deadline of what
- * is under way. A second signal ends at once.
+ * Serves until a signal. Then it answers the requests that have arrived and ends, within five seconds of their latest
+ * deadline. A second signal ends it at once.
  */
 export async function serveUntilSignal(
   options: ServerOptions,
   onReady: (server: MayflyServer) => void,
 ): Promise<number> {
-  // What is written from here on, by whichever library, is for this user only. Before the first worker starts:
-  // it is the mask of the process.
+  // From here on, files that any library writes are for this user only. Set before the first worker starts, because
+  // the mask belongs to the process.
   process.umask(PRIVATE_UMASK)
   const signal = nextSignal()
   const interrupted = new AbortController()
@@ -189,7 +189,7 @@ export async function serveUntilSignal(
   return 0
 }
 
-/** What a person can try: one line an agent. */
+/** Prints one line for each agent, which a person can try. */
 export function printAgents({ url, controlUrl, agents }: MayflyServer): void {
   console.log(
     `Mayfly serves ${agents.length === 1 ? '1 agent' : `${agents.length} agents`} at ${url}\n`,
@@ -229,7 +229,7 @@ function auditMode(value: string): AuditMode {
   })
 }
 
-/** Options, what they are to the server, and the least and most that make sense. */
+/** Options with their names for the server, and the least and most values that make sense. */
 const HTTP_OPTIONS = [
   ['max-connections', 'maxConnections', 1, 1_000_000],
   ['max-header-bytes', 'maxHeaderBytes', 1_024, 1_048_576],

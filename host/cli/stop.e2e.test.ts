@@ -1,4 +1,4 @@
-/** A signal ends a host whatever its guests and clients do. @module */
+/** A signal ends a host, even if its guests and clients never end. @module */
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -23,7 +23,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mayfly-stop-'))
   const manifest = (name: string, limits: object) => ({ name, component: 'agent.wasm', limits })
   writeFiles(folder, {
-    // An hour, which nobody has to wait for.
+    // An hour, so that the test would fail if the host waited for it.
     'idle/agent.json': manifest('idle', { deadlineMs: HOUR_MS }),
     'idle/agent.wasm': await component({}),
     'loop/agent.json': manifest('loop', { deadlineMs: DEADLINE_MS, metering: 'watchdog' }),
@@ -62,7 +62,7 @@ describe('SIGTERM', () => {
     )
     const socketPath = controlSocket(data) ?? ''
     const health = () => ask(`${host.url}/-/health`, { socketPath })
-    // Several: the system spreads them over the workers, those that hang and those that do not.
+    // Several: the system spreads them over the workers, both the hanging and the free ones.
     const clients = await Promise.all(
       [1, 2, 3, 4].flatMap(() => [
         slowClient(host.url, 'GET /idle HTT'),

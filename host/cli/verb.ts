@@ -1,15 +1,15 @@
 /**
  * The contract of one verb of the command line.
  *
- * A verb prints its own results on stdout and everything else on stderr. It throws `MayflyError` for what
- * the user can put right; `main.ts` prints message and hint and exits with 1.
+ * A verb prints its own results on stdout and everything else on stderr. It throws `MayflyError` for an error that the
+ * user can correct; `main.ts` prints message and hint and exits with 1.
  *
  * @module
  */
 
 import type { ParseArgsConfig } from 'node:util'
 
-/** What `parseArgs` made of the words after the verb. */
+/** The words after the verb, parsed by `parseArgs`. */
 export interface ParsedArguments {
   readonly values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>
   readonly positionals: readonly string[]
@@ -24,7 +24,7 @@ export interface Verb {
   /** `help` is added by `main.ts`. */
   readonly options: NonNullable<ParseArgsConfig['options']>
   /**
-   * Whether what follows the first argument is passed on as it is, options or not.
+   * Whether all words after the first argument are passed on unchanged, options or not.
    *
    * @default false
    */

@@ -1,5 +1,5 @@
 /**
- * Runs the command line as a person does, as a process of its own, for the tests that look at it from outside.
+ * Runs the command line as a person does, as a separate process, for tests that look at it from outside.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const POLL_MS = 20
 
 export interface ProcessOptions {
   readonly cwd?: string
-  /** Beside those of this process. */
+  /** Variables beside those of this process. */
   readonly env?: Readonly<Record<string, string>>
   /**
    * Program and first arguments.
@@ -90,7 +90,7 @@ export async function serving(
   throw new Error(`It does not serve: ${output()}`)
 }
 
-/** Writes the files of a folder; what is not a string or bytes is written as JSON. */
+/** Writes the files of a folder. A value that is neither a string nor bytes is written as JSON. */
 export function writeFiles(folder: string, files: Readonly<Record<string, unknown>>): string {
   for (const [name, content] of Object.entries(files)) {
     const file = join(folder, name)
@@ -121,7 +121,7 @@ function invocation({
   ]
 }
 
-/** As in a shell: what npm sets for a script would make an npm below it work on this checkout. */
+/** The variables as in a shell: those that npm sets for a script would make an inner npm work on this checkout. */
 function outsideOfNpm(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)))
 }

@@ -1,6 +1,6 @@
 /**
- * Load that does not wait for answers: requests leave at a rate, as those of many clients who do not know each
- * other do. A host that falls behind is not spared.
+ * Load that does not wait for answers: requests leave at a fixed rate, like those of many independent clients. A slow
+ * host gets no pause.
  *
  * @module
  */
@@ -26,15 +26,15 @@ export interface PacedLoadOptions {
   readonly connections: number
   /** Makes the request number `index`. */
   ask(index: number): Asked
-  /** Told of each answer. */
+  /** Called with each answer. */
   onAnswer(answer: Answer): void
 }
 
 const TICK_MS = 2
-// Before the host does: it ends what has been idle for five seconds.
+// Shorter than in the host, which ends connections that were idle for five seconds.
 const IDLE_MS = 2_000
 
-/** Returns how many were answered in a second. Throws what the first request that failed threw. */
+/** Returns the number of answers a second. Throws the error of the first request that failed. */
 export async function pacedLoad(options: PacedLoadOptions): Promise<number> {
   const { url, count, rate, connections, ask, onAnswer } = options
   const agent = new Agent({ keepAlive: true, maxSockets: connections, timeout: IDLE_MS })

@@ -1,4 +1,4 @@
-/** The audit log of a host, from outside: what its operator asks, what a kill and a full disk leave. @module */
+/** The audit log of a host, from outside: questions of its operator, and the log after a kill or on a full disk. @module */
 
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -56,13 +56,13 @@ async function recorded(name: string): Promise<Set<string>> {
 }
 
 describe('mayfly audit', () => {
-  it('shows, verifies, and proves a request to somebody who has only the receipt', async () => {
+  it('shows, verifies, and proves a request to a reader who has only the receipt', async () => {
     const data = join(folder, 'data')
     let first: Asked
     let second: Asked
     {
       await using running = await host('data')
-      // Of two requests to which a client gave one id, each has records of its own.
+      // A client gave one id to two requests: each has its own records.
       first = await ask(running.url, 'chosen-by-client')
       second = await ask(running.url, 'chosen-by-client')
       await running.stop()
@@ -115,7 +115,7 @@ describe('mayfly audit', () => {
     const evil = 'x\n2027-01-01T00:00:00.000Z forged\u001b[2J\u009b\u202e\u2028'
     file.append({ kind: 'use', agent: evil, invocation: evil, target: evil, outcome: 'denied' })
     file.close()
-    // The log has it escaped; whoever can write the file does not.
+    // The writer of the log escapes it; an attacker who writes the file does not.
     const written = readFileSync(file.file, 'latin1')
     writeFileSync(file.file, written.replaceAll('forged', '\u001b\u009b\tabc'), 'latin1')
     const text = await mayfly(['audit', 'show', data])
@@ -188,7 +188,7 @@ describe('a host whose disk is full', () => {
     const { code } = await mayfly(['audit', 'verify', join(folder, 'full')])
     expect(code).toBe(0)
     const found = await recorded('full')
-    // Those of the batch that found the disk full wait for room, and are lost if the host is killed now.
+    // Records of the batch that found the disk full wait for room, and are lost if the host is killed now.
     const missing = answered.filter((id) => !found.has(id))
     expect(missing).toEqual(answered.slice(answered.length - missing.length))
     expect(missing.length).toBeLessThan(200)

@@ -85,7 +85,7 @@ async function verify(
 async function show(directory: string, { values }: ParsedArguments): Promise<number> {
   const matches = recordFilter(values)
   const records = (await Array.fromAsync(auditRecords(directory))).filter(matches)
-  // Each thread has written a file of its own.
+  // Each thread has written its own file.
   for (const record of records.toSorted((a, b) => a.timeMs - b.timeMs)) {
     const json = values['json'] === true
     console.log(json ? printableJson(JSON.stringify(record)) : recordText(record))

@@ -17,7 +17,7 @@ afterAll(() => {
   rmSync(ROOT, { recursive: true })
 })
 
-/** A built component: what the verb does around the build needs no compiler. */
+/** A project with a built component: these tests need no compiler. */
 function project(name: string): string {
   const directory = join(ROOT, name)
   mkdirSync(directory)
@@ -48,7 +48,7 @@ describe('mayfly build', () => {
   })
 
   test.each([
-    ['an engine nobody knows', { engine: 'v8' }, ['.'], /Cannot build with engine "v8"/],
+    ['an unknown engine', { engine: 'v8' }, ['.'], /Cannot build with engine "v8"/],
     ['one file for two components', { out: 'x.wasm' }, ['a', 'b'], /to one file/],
   ])('refuses %s', async (_, values, positionals, expected) => {
     await expect(verb.run({ values, positionals })).rejects.toThrow(expected)

@@ -56,7 +56,7 @@ Without --url it talks to the host over a socket in its data directory, which wo
   },
 }
 
-/** What is asked of the control plane. */
+/** A request to the control plane. */
 interface Ask {
   readonly path: string
   readonly method?: 'GET' | 'POST'

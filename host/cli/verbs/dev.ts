@@ -1,8 +1,8 @@
 /**
  * `mayfly dev`: serves one agent and rebuilds it when a file of its folder changes.
  *
- * A build that fails is printed, and what was served before stays: the browser tab keeps working while the
- * line is mended.
+ * A failed build is printed, and the version before stays in service: the browser tab keeps working while the author
+ * corrects the line.
  *
  * @module
  */
@@ -35,7 +35,7 @@ ${SERVING_USAGE}`,
   async run(parsed) {
     const [path = '.'] = parsed.positionals
     // One worker unless asked for: a rebuild then loads once.
-    // Who writes an agent approves what it may do by writing it down.
+    // The author of an agent approves its grants by writing them in agent.json.
     const options = { workers: 1, ...servingOptions(parsed), allowNewCapabilities: true }
     const build = buildOptions(parsed)
     const first = await bundleAgent(path, build)

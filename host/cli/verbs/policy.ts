@@ -22,13 +22,13 @@ import type { Verb } from '../verb.ts'
 
 const USAGE = 'mayfly policy explain AGENT METHOD URL'
 
-/** What is printed with `--json`. */
+/** The output with `--json`. */
 interface Explanation {
   readonly outcome: 'allowed' | 'denied'
   /** The rule that allowed it: `http[0]`. */
   readonly rule?: string
   readonly reason?: string
-  /** What would allow it, or what else has to hold. */
+  /** The rule that would allow it, or another condition that has to hold. */
   readonly hint?: string
   readonly rules: readonly { readonly name: string; readonly reason: string | undefined }[]
 }
@@ -118,7 +118,7 @@ function explain(rules: readonly HttpRule[], target: HttpTarget): Explanation {
   }
 }
 
-/** What is malformed rather than denied: no rule can allow it. */
+/** Returns the reason why a request is malformed, so that no rule can allow it. */
 function refusedWhateverIsGranted({ method, url }: HttpTarget): string | undefined {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     return `scheme "${url.protocol.slice(0, -1)}": only https and http can be granted`

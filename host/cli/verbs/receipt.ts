@@ -16,7 +16,7 @@ FILE is what mayfly audit receipt printed; - for standard input. Needs no log an
 when the receipt was changed.
 
   --key KEY  Public key that must have signed it, in base64url, as mayfly audit verify prints it. Without
-             it the receipt is checked against the key it names itself: anybody may have signed it.`,
+             it the receipt is checked against the key it names itself: any key may have signed it.`,
   options: { key: { type: 'string' } },
   async run({ positionals: [action, file], values: { key } }) {
     if (action !== 'verify' || file === undefined) {

@@ -10,7 +10,7 @@ import { missingToolchain } from '../../../runtime/wasi/testing/compile-c.ts'
 import { serving, type Serving } from '../testing/mayfly-process.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
-// Where there is none, nobody could have run the lines.
+// Without curl the printed lines cannot be run.
 const HAS_CURL = spawnSync('curl', ['--version']).status === 0
 // Where C cannot be compiled, its example is left out.
 const HAS_CLANG = missingToolchain() === undefined
@@ -65,7 +65,7 @@ function lineOf(name: string): string {
   return line
 }
 
-/** Runs a line as a person does who copies it from the terminal. */
+/** Runs a line like a person who copies it from the terminal. */
 function shell(line: string): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile('sh', ['-c', line.replace('curl', 'curl -sS')], (error, stdout, stderr) => {
@@ -98,7 +98,7 @@ describe('mayfly start', () => {
     ...C_EXAMPLES,
     ['calc', /^7$/],
     ['counter', /^\{"path":"\/","visits":1\}$/],
-    // Whatever the network it finds: an answer of the agent.
+    // With or without a network, the answer comes from the agent.
     ['fetcher', /^\{"url":"https:\/\/example\.com\/"/],
     ['hello', /^\{"hello":"world"\}$/],
     ['javy-shout', /^HELLO!\n$/],

@@ -1,4 +1,4 @@
-/** `mayfly start`: builds and serves every agent of a folder of agents. What `npm start` runs. @module */
+/** `mayfly start`: builds and serves every agent of a folder of agents. `npm start` runs it. @module */
 
 import { globSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -38,7 +38,7 @@ ${SERVING_USAGE}`,
         { hint: 'mayfly new hello makes one' },
       )
     }
-    // Whoever names the folder waits for all of it; whoever tries Mayfly out should not have to.
+    // A person who names the folder gets all its agents. A first try without a name leaves out agents that build slowly.
     const quick = folders.filter((folder) => !isSlow(join(directory, folder)))
     const chosen = named === undefined && quick.length > 0 ? quick : folders
     const agents = await bundleAgents(
@@ -62,7 +62,7 @@ function isSlow(path: string): boolean {
   try {
     return loadManifest(path).manifest.engine === 'starlingmonkey'
   } catch (error) {
-    // Whoever builds it says what is wrong with it.
+    // The build reports the error.
     if (isMayflyError(error)) return false
     throw error
   }

@@ -80,7 +80,7 @@ function typeOf(agent: Agent, name: string): FunctionType {
   })
 }
 
-/** In a shell quotes are work: what is no JSON is a string where a string is expected. */
+/** Quotes are hard to type in a shell: where a string is expected, a text that is not JSON is a string. */
 function parseArgument({ kind }: ValueType, text: string | undefined): unknown {
   if (text === undefined) return undefined
   const isText = kind === 'string' || kind === 'char' || kind === 'enum'

@@ -1,8 +1,8 @@
 /**
  * `mayfly call`: one request to an agent, or a call of one of its exports, without a server.
  *
- * The body of the response goes to stdout and nothing else does, so that it can be piped: byte for byte, but on a
- * terminal what that would act on is shown.
+ * Only the body of the response goes to stdout, byte for byte, so that it can be piped. On a terminal, characters that
+ * would control it are shown as text.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Takes a component apart with the decoder that also loads it, so that what is printed is what would run.
+ * Takes a component apart with the decoder that also loads it, so that the output matches the code that would run.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface Inspection {
   readonly modules: readonly InspectedModule[]
   readonly imports: readonly string[]
   readonly exports: readonly string[]
-  /** What `mayfly call` can call: every exported function whose types JSON can carry. */
+  /** Functions for `mayfly call`: every exported function whose types JSON can carry. */
   readonly functions: readonly FunctionDescription[]
   readonly capabilities: readonly NeededGrant[]
   readonly turns: Turns
@@ -36,7 +36,7 @@ export interface InspectedModule {
   readonly stampable: boolean
   /** Why not. */
   readonly reasons: readonly string[]
-  /** What it uses of WebAssembly, what of that is charged, and why it is refused, if it is. */
+  /** Features of WebAssembly that it uses, which of them are charged, and the reason if it is refused. */
   readonly use: ModuleUse
 }
 
@@ -61,7 +61,7 @@ export async function inspectComponent(bytes: Uint8Array): Promise<Inspection> {
   })
   const long = longLifts(
     plan,
-    // What is refused does not run at all.
+    // A refused module does not run at all.
     modules.map(({ analysis }) => analysis && longExports(analysis.module)),
   )
   return {

@@ -1,5 +1,5 @@
 /**
- * `mayfly inspect`: what a component is made of, and what it wants from its host.
+ * `mayfly inspect`: the parts of a component, and its needs from a host.
  *
  * @module
  */

@@ -31,7 +31,7 @@ export async function neededGrants(
     const need = answers.get(path.replace(/@.*/, '')) ?? { name: path, optional: false }
     if (need === 'nothing') continue
     const { name } = need
-    // Needed once is needed, whatever the other interfaces of the same capability say.
+    // If one interface of a capability is needed, the capability is, even if its other interfaces are optional.
     needs.set(name, (needs.get(name) ?? true) && (need.optional || optional.has(path)))
   }
   return [...needs]

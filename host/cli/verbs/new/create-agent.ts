@@ -55,7 +55,7 @@ export async function createAgent({
   // Inside a package the agent is a part of it; alone it needs one, to be able to import Mayfly.
   const wanted = files.filter((file) => file.name !== 'package.json' || !isInPackage)
   await mkdir(directory, { recursive: true })
-  // `wx`: what appeared since the check is not overwritten.
+  // `wx`: a file that appeared since the check is not overwritten.
   await Promise.all(
     wanted.map((file) => writeFile(join(directory, file.name), file.text, { flag: 'wx' })),
   )

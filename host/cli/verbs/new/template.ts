@@ -18,14 +18,14 @@ export const TEMPLATES = [
 ] as const
 export type Template = (typeof TEMPLATES)[number]
 
-/** What else a person may call them. */
+/** Other names that a person may use for templates. */
 const OTHER_NAMES: Readonly<Record<string, Template>> = { ts: 'typescript' }
 
 export interface TemplateWords {
   readonly name: string
   /** Path or URL of the JSON Schema of agent.json. */
   readonly schema: string
-  /** What a package.json says to depend on Mayfly. */
+  /** The value for Mayfly in `dependencies` of package.json. */
   readonly mayfly: string
 }
 

@@ -19,7 +19,7 @@ const PACKAGE = fileURLToPath(new URL('../../../..', import.meta.url))
 const CACHE = join(PACKAGE, '.mayfly')
 const TIMEOUT_MS = 240_000
 
-/** A request each answers, and what with. */
+/** A request for each template, and its answer. */
 const ANSWERS: Readonly<Record<Template, readonly [args: readonly string[], answer: string]>> = {
   typescript: [['/?name=Ada'], 'Hello, Ada!\n'],
   hono: [['/visits/home'], '{"page":"home","visits":1}'],

@@ -18,7 +18,7 @@ export interface RunRequestOptions {
 const PROGRAM = 'wasi:cli/run#run'
 const HANDLERS = ['mayfly:agent/handler#handle', 'wasi:http/incoming-handler#handle']
 
-/** Whether `agent` answers requests and is no program. */
+/** Whether `agent` answers requests and is not a program. */
 export function isRequestOnly(agent: Agent): boolean {
   return (
     agent.exportType(PROGRAM) === undefined &&
@@ -27,9 +27,9 @@ export function isRequestOnly(agent: Agent): boolean {
 }
 
 /**
- * Returns the exit code: 1 for a status of 400 or above, whose body is written all the same.
+ * Returns the exit code: 1 for a status of 400 or above. The body is written in both cases.
  *
- * @throws {MayflyError} why the agent did not answer
+ * @throws {MayflyError} the reason why the agent did not answer
  */
 export async function runRequest(
   agent: Agent,
@@ -52,7 +52,7 @@ export async function runRequest(
   return response.status < 400 ? 0 : 1
 }
 
-/** The failure of the last invocation, as `onInvocation` is told of it. */
+/** The failure of the last invocation, as `onInvocation` gets it. */
 export function lastFailure(): {
   note: (record: InvocationRecord) => void
   failure: () => MayflyError | undefined

@@ -90,7 +90,7 @@ describe('mayfly run', () => {
     expect([stdout === input, stderr === input]).toEqual([true, true])
   })
 
-  it('exits when the program has ended, though nobody closed its input', async () => {
+  it('exits when the program has ended, though its input is still open', async () => {
     const { code, stderr } = await run(undefined, 'trap.wasm')
     expect(code).toBe(1)
     expect(stderr).toMatch(/^mayfly: .*unreachable/)
@@ -118,7 +118,7 @@ describe('mayfly run', () => {
     [[], 'no path given'],
     [['absent.wasm'], 'no such file or folder'],
     [['--absent', 'copy.wasm'], 'Unknown option'],
-  ] as const)('is told when it is used wrongly: %j', async ([args, message]) => {
+  ] as const)('explains a wrong use: %j', async ([args, message]) => {
     const ended = await mayfly(['run', ...args], { cwd: folder })
     expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })
   })

@@ -87,7 +87,7 @@ Example: echo text | mayfly run program.wasm --count 3`,
       })
       return exitCode
     } finally {
-      // A program may leave input unread: nobody else reads it, and it would keep the process alive.
+      // A program may leave input unread. Nothing else reads it, and it would keep the process alive.
       process.stdin.destroy()
       await runtime.close()
     }
