@@ -32,7 +32,6 @@ const PENDING: readonly string[] = [
   'host/app',
   'host/control',
   'host/targets',
-  'host/toolchain',
   'runtime/agents',
   'runtime/capabilities',
   'runtime/host-module',

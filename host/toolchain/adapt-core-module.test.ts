@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Runtime } from '../../runtime/presets/index.ts'
 import { adaptCoreModule } from './adapt-core-module.ts'
 
-// Copies standard input to standard output, as a module that Javy compiled does with what it answers.
+// Copies standard input to standard output, as a module that Javy compiled writes its answer.
 const COPY = `(module
   (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))

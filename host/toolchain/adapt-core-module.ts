@@ -10,7 +10,7 @@ const WASI_0_1 = 'wasi_snapshot_preview1'
 // Where a component has the number of its layer, a core module has the rest of its version.
 const CORE_MODULE = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
 
-/** Returns `bytes` themselves when they are anything else: the runtime says what is wrong with them. */
+/** Returns any other `bytes` unchanged: the runtime reports their error. */
 export async function adaptCoreModule(bytes: Uint8Array): Promise<Uint8Array> {
   if (!CORE_MODULE.every((byte, index) => bytes[index] === byte)) return bytes
   // The casts say that the bytes are not shared: they come from a file.

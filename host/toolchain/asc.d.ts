@@ -1,11 +1,11 @@
 /**
- * What the build uses of the AssemblyScript compiler. Its own declarations bring the globals of
+ * The part of the AssemblyScript compiler that the build uses. The compiler's own declarations bring the globals of
  * AssemblyScript along, which clash with those of Node.
  *
  * @module
  */
 
-/** What the compiler reads and writes instead of the file system. */
+/** Functions that the compiler calls instead of the file system. */
 export interface AscOptions {
   readFile(name: string, directory: string): string | null
   writeFile(name: string, content: Uint8Array, directory: string): void

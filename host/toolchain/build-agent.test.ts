@@ -1,4 +1,4 @@
-/** Builds agents with the real tools, in a folder of their own. @module */
+/** Builds agents with the real tools, in a temporary folder. @module */
 import { spawnSync } from 'node:child_process'
 import {
   mkdirSync,
@@ -24,7 +24,7 @@ export default { fetch: () => new Response('hello') } satisfies Agent
 `
 let folders = 0
 
-// A build takes a second on an idle machine, several on one that runs all tests at once.
+// A build takes a second on an idle machine, and several seconds while all tests run at once.
 vi.setConfig({ testTimeout: 60_000 })
 
 afterAll(() => rmSync(ROOT, { recursive: true }))

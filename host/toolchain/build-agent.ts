@@ -67,7 +67,7 @@ export interface BuiltAgent {
   /** Nothing was compiled. */
   readonly cached: boolean
   readonly durationMs: number
-  /** Absolute paths whose change calls for another build: for watching. */
+  /** Absolute path of the `agent.json`. A change of it calls for another build, so watch it. */
   readonly manifestPath: string
 }
 
@@ -142,7 +142,7 @@ async function buildOrRecall(
     )
   }
   const cache = buildCache(cacheDirectory)
-  // The root too: what was read under a wider one is not to be had under this.
+  // The root is part of it: a file that was read under a wider root may not be readable under this one.
   const identity = JSON.stringify([engine, agent, source, root])
   const known = await cache.recall(identity)
   if (known !== undefined) return { ...known, cached: true }

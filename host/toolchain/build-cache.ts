@@ -1,13 +1,13 @@
 /**
- * Built components by content, and for each agent what its last build read.
+ * Built components by content, and for each agent the files that its last build read.
  *
  * Two ways lead to a component. `recall` only asks the file system whether the files of the last build are
- * as they were, so a start without changes loads neither bundler nor compiler. `find` is asked with the
- * bundled source, so a change of comments or a checkout with new times costs a bundling and nothing more.
+ * unchanged, so a start without changes loads neither bundler nor compiler. `find` takes the bundled source, so after
+ * a change of comments, or a checkout with new times, only the bundling is repeated.
  *
- * Objects are named by their own digest and checked when read: a torn or edited file is a miss. Files appear
- * by renaming, so builds that run side by side do not see halves. A file that is created later and would now
- * be found before another of the last build is not noticed: it was never read.
+ * Objects are named by their own digest and checked when read: a torn or edited file is a miss. Files appear by
+ * renaming, so builds that run side by side do not see half a file. One change is not noticed: a new file that Node
+ * would now find in place of a file of the last build.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export interface CachedComponent {
 export interface BuildCache {
   /** The component of the last build named `identity`, unless a file it read has changed. */
   recall(identity: string): Promise<CachedComponent | undefined>
-  /** Notes what a build read, for `recall`. */
+  /** Notes the files that a build read, for `recall`. */
   remember(identity: string, inputs: readonly string[], digest: Digest): Promise<void>
   find(key: Digest): Promise<CachedComponent | undefined>
   store(key: Digest, component: Uint8Array): Promise<Digest>
@@ -135,7 +135,7 @@ async function touch(path: string): Promise<void> {
 }
 
 async function prune(directory: string): Promise<void> {
-  // Only what is named as the cache names it: the folder may be a link of who wrote the agent.
+  // Only files with names of the cache: the author of the agent may have made the folder a link.
   const names = (await readdir(directory)).filter((name) => OBJECT_NAME.test(name))
   if (names.length <= MAX_OBJECTS) return
   const files = await Promise.all(

@@ -25,13 +25,13 @@ export interface BuildJob {
   /** Absolute path of the folder that the build may read. */
   readonly root: string
   readonly cacheDirectory: string
-  /** Under which the cache remembers what was read. */
+  /** Key under which the cache remembers the files that were read. */
   readonly identity: string
   /** In milliseconds. */
   readonly timeoutMs: number | undefined
 }
 
-// Part of every key: raised when what the build makes of the same input changes.
+// Part of every key: raised when the build makes another output of the same input.
 const BUILD_VERSION = '3'
 
 /** @throws {MayflyError} ERR_BUILD_FAILED, ERR_HOST_UNAVAILABLE */

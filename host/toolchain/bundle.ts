@@ -27,9 +27,9 @@ export interface BundleOptions {
   readonly agent: string
   /** Absolute path of the agent's source. */
   readonly source: string
-  /** What may be read. */
+  /** Decides which files may be read. */
   readonly fence: Fence
-  /** Syntax the engine lacks, in esbuild's words. What esbuild cannot rewrite fails where it is used. */
+  /** Syntax the engine lacks, in esbuild's words. Syntax that esbuild cannot rewrite fails where it is used. */
   readonly unsupported?: readonly string[]
   /**
    * Whether the guest library becomes part of the module or is imported by it.
@@ -59,7 +59,7 @@ export const LIBRARY = 'mayfly:library'
 /**
  * Bundles the agent at `source`.
  *
- * @throws {MayflyError} ERR_BUILD_FAILED for what does not parse or resolve
+ * @throws {MayflyError} ERR_BUILD_FAILED for source that does not parse or an import that does not resolve
  */
 export async function bundle({
   agent,

@@ -1,4 +1,4 @@
-/** Agents whose top-level code comes to no end, or takes all memory, built by each engine that runs it. @module */
+/** Agents with top-level code that never ends or takes all memory, built by each engine that runs it. @module */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
 /**
- * How esbuild is run, and what modules an agent imports that are no files of its own.
+ * Runs esbuild, and provides modules that an agent imports and that are not its own files.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { dirname, isAbsolute, join } from 'node:path'
 import type { BuildOptions, BuildResult, Plugin } from 'esbuild'
 import { GUEST_DIRECTORY } from './package-files.ts'
 
-/** What a build made, in memory. */
+/** The output of a build, in memory. */
 export type Result = BuildResult<{ write: false; metafile: true }>
 
 const ENTRY = 'mayfly:entry'
@@ -103,7 +103,7 @@ export function guest(library: 'inside' | 'outside'): Plugin {
             errors: [{ text: `Could not resolve "${path}": the library is "mayfly/guest"` }],
           }
         }
-        // What runs programs is no part of the library: few agents need it.
+        // The module that runs programs is not part of the library: few agents need it.
         if (library === 'outside' && name !== 'javy') return { path, external: true }
         return { path: join(GUEST_DIRECTORY, `${name}.ts`) }
       })
@@ -130,7 +130,7 @@ export function standIns(substitutes: Readonly<Record<string, string>>): Plugin 
   }
 }
 
-/** Says what is missing where esbuild would say that a name did not resolve. */
+/** Names the missing part, where esbuild would only say that a name did not resolve. */
 export function builtins(): Plugin {
   return {
     name: 'mayfly-builtins',

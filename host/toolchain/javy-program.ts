@@ -1,9 +1,9 @@
 /**
- * Tells a program written for Javy, whose top-level code reads standard input and writes standard output,
- * from an agent, and wraps it into one.
+ * Recognises a program written for Javy, whose top-level code reads standard input and writes standard output, and
+ * wraps it into an agent.
  *
- * Its own files run once a request: esbuild makes a function of what is only imported by `import()`. Packages
- * run while the agent is built, like those of any agent, but for `javy` itself.
+ * Its own files run once a request: esbuild makes a function of a module that is only imported by `import()`. Packages
+ * run while the agent is built, like packages of any agent, except `javy` itself.
  *
  * @module
  */
@@ -16,8 +16,8 @@ const GLOBAL = /\bJavy\s*\./
 const PACKAGE_FOLDER = /(^|\/)node_modules\//
 
 /**
- * The lines of a module that exports the agent which runs the program at `source`, as `built` describes it;
- * `undefined` when it is no program for Javy.
+ * Returns the lines of a module that exports an agent, which runs the program at `source`, as `built` describes it.
+ * `undefined` when it is not a program for Javy.
  */
 export function findProgram(
   source: string,

@@ -17,7 +17,7 @@ export interface LoadedManifest {
   readonly path: string
   /** Absolute path of the folder that paths in the manifest are relative to. */
   readonly directory: string
-  /** What a build of it may read. */
+  /** Decides which files a build of the agent may read. */
   readonly fence: Fence
 }
 

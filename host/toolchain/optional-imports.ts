@@ -1,7 +1,7 @@
 /**
  * Marks which imports of a component may stay ungranted.
  *
- * A JavaScript agent imports the whole world, whatever it uses, so an import says nothing about a need.
+ * A JavaScript agent always imports the whole world, so an import does not show that the agent needs it.
  * The names are in a custom section at the end of the component, one a line; the engine links those
  * interfaces even when the manifest grants nothing, and they answer `denied`.
  *

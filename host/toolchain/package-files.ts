@@ -19,7 +19,7 @@ export const WIT_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'wit')
 
 export const GUEST_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'components', 'guest')
 
-/** What our QuickJS component is made of besides QuickJS. */
+/** Sources of our QuickJS component, apart from QuickJS itself. */
 export const ENGINE_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'components', 'quickjs')
 
 /** Paths of the files in `ENGINE_DIRECTORY` that end up in components. */

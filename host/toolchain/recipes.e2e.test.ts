@@ -23,7 +23,7 @@ interface Recipe {
   readonly env?: Readonly<Record<string, string>>
 }
 
-// Of the targets of Rust the first that this machine has: they differ in what the result is.
+// Of the targets of Rust, the first that this machine has. They give different kinds of files.
 const RECIPES: readonly (readonly Recipe[])[] = [
   ['wasm32-wasip2', 'wasm32-wasip1', 'wasm32-wasi'].map((target) => ({
     name: `Rust for ${target}`,
@@ -57,7 +57,7 @@ function programOf(source: string): string {
   return text
 }
 
-/** Whether the compiler is there, told by a program that does nothing. */
+/** Whether the compiler is installed, tested with an empty program. */
 function canBuild(recipe: Recipe): boolean {
   const nothing = recipe.source.endsWith('.rs') ? 'fn main() {}' : 'package main\nfunc main() {}'
   try {

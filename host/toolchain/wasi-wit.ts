@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { WIT_DIRECTORY } from './package-files.ts'
 
-// The newest version whose packages are all there.
+// The newest version that has all packages.
 const NEWEST = '0.2.12'
 
 /**
@@ -20,14 +20,14 @@ export function wasiSource(name: string, version: string = NEWEST): string {
   if (existsSync(draft)) return asNested(readFileSync(draft, 'utf8'))
   const folder = new URL('../lib/wit/builtin/', import.meta.resolve('@bytecodealliance/jco'))
   const own = new URL(`${version}/wasi-${name}/package.wit`, folder)
-  // Between these versions nothing but the number changed, in those that are not there.
+  // In packages that a version lacks, only the number changed between these versions.
   const file = existsSync(own) ? own : new URL(`${NEWEST}/wasi-${name}/package.wit`, folder)
   return asNested(readFileSync(file, 'utf8').replaceAll(NEWEST, version))
 }
 
 /** A world named `service` that is `wasi:http/proxy`, with every package it needs. */
 export function proxyWorld(version: string): string {
-  // Of `wasi:cli` only what the proxy imports: the rest would bring files and sockets.
+  // Of `wasi:cli` only the imports of the proxy: the rest would bring files and sockets.
   const streams = ['stdin', 'stdout', 'stderr'].map((name) => {
     const type = name === 'stdin' ? 'input-stream' : 'output-stream'
     return `interface ${name} { use wasi:io/streams@${version}.{${type}}; get-${name}: func() -> ${type}; }`

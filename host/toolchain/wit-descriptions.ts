@@ -1,8 +1,8 @@
 /**
- * What the comments of WIT say of exported functions: a component keeps its types and loses its comments.
+ * Reads the comments of exported functions from WIT, because a component keeps its types and loses its comments.
  *
- * Not a parser of WIT, which the component has proved sound already: it follows packages, interfaces and worlds
- * and takes the documentation before each function.
+ * It is not a parser of WIT: the component has shown already that the WIT is sound. It only follows packages,
+ * interfaces and worlds, and takes the documentation before each function.
  * https://component-model.bytecodealliance.org/design/wit.html#documentation
  *
  * @module
@@ -64,7 +64,7 @@ function packageOf(text: string): string {
 
 function describeAll(text: string, packageName: string): Record<string, string> {
   const found: Record<string, string> = {}
-  /** What each open brace belongs to: a prefix of names, or nothing where no function is an export. */
+  /** The prefix of names for each open brace; `undefined` where functions are not exports. */
   const scopes: (string | undefined)[] = []
   let comments: string[] = []
   let words: string[] = []

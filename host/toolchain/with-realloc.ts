@@ -1,10 +1,10 @@
 /**
- * Gives a module for WASI 0.1 the export by which the adapter allocates what it keeps in the module's memory.
+ * Gives a module for WASI 0.1 the export that the adapter uses to allocate in the module's memory.
  *
  * Without `cabi_realloc` the adapter grows the memory for itself. The `malloc` of wasi-libc before 2023, which
- * Debian 12 and older compilers of Rust bring, takes all memory there is when it is first called for its own:
- * once it reaches what the adapter keeps, both write to it, and the program ends in "assertion failed at
- * adapter line …". So the adapter gets its memory from that `malloc`.
+ * Debian 12 and older compilers of Rust bring, claims all existing memory at its first call. When it reaches the
+ * memory of the adapter, both write to it, and the program ends in "assertion failed at adapter line …". So the
+ * adapter gets its memory from that `malloc`.
  *
  * @module
  */
@@ -93,7 +93,7 @@ function appended(
   return concat([unsigned(count + 1), reader.take(reader.remaining), item])
 }
 
-/** The bytes of each type; `undefined` when there are types other than those of functions. */
+/** Returns the bytes of each type; `undefined` when a type is not a function type. */
 function typesOf(sections: readonly Section[]): Uint8Array[] | undefined {
   const content = sectionOf(sections, TYPE_SECTION)
   const reader = new ByteReader(content, 0, content.length, 'type section')
@@ -148,7 +148,7 @@ function namedFunction(sections: readonly Section[], wanted: string): number | u
       return undefined
     }
   } catch {
-    // Nobody checks those names: what cannot be read names nothing.
+    // The engine does not check the name section, so a section that cannot be read counts as empty.
   }
   return undefined
 }

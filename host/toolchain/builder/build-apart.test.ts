@@ -37,7 +37,7 @@ async function build(engine: keyof typeof SOURCES, signal?: AbortSignal): Promis
   expect((await buildApart({ ...job, timeoutMs: undefined }, signal)).cached).toBe(false)
 }
 
-/** Processes of this one that build. */
+/** Returns the child processes that build. */
 function builders(): number[] {
   const tasks = '/proc/self/task'
   return readdirSync(tasks)

@@ -1,6 +1,6 @@
 /**
- * Has sources built by threads or processes. Those whose start takes longer than a build are kept for a while for the
- * next; the others are for one build each.
+ * Builds sources in threads or processes. A builder that starts more slowly than it builds is kept for a while for the
+ * next build. Other builders serve one build each.
  *
  * @module
  */
@@ -12,19 +12,20 @@ import { Builder } from './builder.ts'
 import type { BuilderKind } from './channel.ts'
 import type { BuiltSource } from './protocol.ts'
 
-// One that loops leaves another for the agents beside it.
+// At least two: if one build loops, other agents still have a builder.
 const MAX_BUILDERS: number = Math.max(2, Math.min(4, availableParallelism()))
-// While someone works on an agent, the next build follows sooner. A builder takes some 50 MB, that of
-// AssemblyScript 300 MB: its compiler, which takes seconds to load, and half a second for an agent then.
+// While a person works on an agent, the next build follows sooner. A builder takes some 50 MB. The builder of
+// AssemblyScript takes 300 MB for its compiler, which needs seconds to load, and then half a second for an agent.
 const IDLE_MS = 60_000
-// Of its bound, that a process has worked when it is not kept any longer.
+// A part of its bound. A process that has worked for longer is not kept.
 const KEPT_PART = 0.25
-// Its limit of computing is for all it builds: the last build has its bound too, on several cores.
+// The limit of processor time is for all builds of a process, and the last build may use its whole bound, on several
+// cores. So the limit is this many bounds.
 const KEPT_BOUNDS = 4
 
 interface Idle {
   readonly builder: Builder
-  /** What it is kept for. */
+  /** Kind of builds that it is kept for. */
   readonly purpose: string
   readonly timer: NodeJS.Timeout
 }
@@ -35,9 +36,9 @@ let running = 0
 let lastTurn: Promise<void> = Promise.resolve()
 
 /**
- * Builds `job` while this thread goes on.
+ * Builds `job` without blocking this thread.
  *
- * @throws {MayflyError} what `buildSource` throws, or ERR_BUILD_FAILED when the build does not end
+ * @throws {MayflyError} as `buildSource` does, or ERR_BUILD_FAILED when the build does not end
  * @throws the reason of `signal`
  */
 export async function buildApart(job: BuildJob, signal?: AbortSignal): Promise<BuiltSource> {
@@ -82,7 +83,7 @@ async function begin(): Promise<void> {
 }
 
 function takeIdle(purpose: string | undefined): Builder | undefined {
-  // What has ended meanwhile is of no use.
+  // Builders that have ended meanwhile are dropped.
   idle = idle.filter(({ builder }) => builder.isUsable)
   const found = idle.findLast((each) => each.purpose === purpose)
   if (found === undefined) return undefined

@@ -1,5 +1,5 @@
 /**
- * Builds sources one at a time, apart from the host, which goes on meanwhile and can end the build.
+ * Builds sources one at a time, apart from the host. The host continues meanwhile and can end the build.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface RunOptions {
   readonly boundMs: number
   /** Ends the build. */
   readonly signal: AbortSignal | undefined
-  /** Waits for the turn of the builder. What is returned ends it. */
+  /** Waits for the turn of the builder. Returns a function that ends the turn. */
   readonly takeTurn: () => Promise<() => void>
 }
 
@@ -56,7 +56,7 @@ export class Builder {
   /**
    * Builds `job`. One at a time.
    *
-   * @throws {MayflyError} what `buildSource` throws, or ERR_BUILD_FAILED when it does not end
+   * @throws {MayflyError} as `buildSource` does, or ERR_BUILD_FAILED when it does not end
    * @throws the reason of the signal
    */
   run(job: BuildJob, options: RunOptions): Promise<BuiltSource> {
@@ -83,7 +83,7 @@ export class Builder {
     })
   }
 
-  /** Ends it, and what it builds. */
+  /** Ends the builder and its build. */
   end(): void {
     this.#hasEnded = true
     this.#channel.end()
@@ -141,7 +141,7 @@ export class Builder {
     )
   }
 
-  /** What is settled now. */
+  /** Takes the running build, to settle it. */
   #settle(): Running | undefined {
     const running = this.#running
     this.#running = undefined

@@ -1,8 +1,8 @@
 /**
- * A thread or a process that builds, which are the same to who uses it.
+ * A thread or a process that builds, with one interface for both.
  *
- * A thread starts sooner. A process can be ended whatever it does: a compiler that is machine code, or that
- * waits for a program of its own, does not notice that its thread is to end.
+ * A thread starts sooner. A process can be ended at any moment. A thread cannot: a compiler in machine code, or one
+ * that waits for another program, does not notice that its thread is to end.
  *
  * @module
  */
@@ -28,16 +28,16 @@ export interface Channel {
   end(): void
 }
 
-// The sources run as they are; what is published is compiled.
+// TypeScript in a checkout; compiled JavaScript in a published package.
 const ENTRY = new URL(
   import.meta.url.endsWith('.ts') ? './entry.ts' : './entry.js',
   import.meta.url,
 )
 
-// It compiles and collects garbage beside what it computes: the clock must be the first to end it.
+// It also compiles and collects garbage on other cores. The wall clock must end it before this bound does.
 const MOST_CORES = 4
 
-/** @param seconds - bounds what a process and each below it compute, should nobody be left to end them */
+/** @param seconds - processor time of a process and of each child; ends them if the host is gone */
 export function openChannel(kind: BuilderKind, events: ChannelEvents, seconds: number): Channel {
   return kind === 'thread' ? openThread(events) : openProcess(events, seconds * MOST_CORES)
 }
@@ -66,7 +66,7 @@ function bounded(cpuSeconds: number): Pick<ForkOptions, 'execPath' | 'execArgv'>
 function openProcess({ onMessage, onEnd }: ChannelEvents, cpuSeconds: number): Channel {
   const child = fork(fileURLToPath(ENTRY), [], {
     serialization: 'advanced',
-    // What compilers print is not for who reads what the host prints.
+    // Output of compilers does not belong in the output of the host.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     ...bounded(cpuSeconds),
   })

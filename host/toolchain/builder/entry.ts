@@ -11,7 +11,7 @@ import type { FromBuilder, ToBuilder } from './protocol.ts'
 let takeTurn: (() => void) | undefined
 
 if (parentPort === null) {
-  // The host is gone: nobody waits for the result.
+  // The host is gone, so the result has no use.
   process.once('disconnect', () => process.exit())
   process.on('message', receive)
 } else {
@@ -29,7 +29,7 @@ function receive(message: ToBuilder): void {
 }
 
 async function build({ job, path }: ToBuilder & { kind: 'build' }): Promise<void> {
-  // A thread has a copy of its own, and runs no compilers.
+  // A thread has its own copy, and runs no compilers.
   if (path !== undefined) process.env['PATH'] = path
   try {
     send({ kind: 'built', built: await buildSource(job, inTurn) })

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 /** Ends `pid`, and where the system tells of them (Linux), the processes below it. */
 export function killTree(pid: number): void {
-  // Halted, it starts no others; ended, its children could not be told.
+  // Halted first, so that it starts no more children. After its end its children could not be found.
   signal(pid, 'SIGSTOP')
   const children = childrenOf(pid)
   signal(pid, 'SIGKILL')

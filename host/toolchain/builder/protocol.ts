@@ -1,5 +1,5 @@
 /**
- * What a build and the host that asked for it say to each other.
+ * Messages between a build and the host that asked for it.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export type ToBuilder =
   | { readonly kind: 'turn' }
 
 export type FromBuilder =
-  /** Asks for a turn: for what no two builders do at a time, and what is no fault of the agent when it is slow. */
+  /** Asks for a turn, for a step that builders do one at a time. Its time does not count against the agent. */
   | { readonly kind: 'turn' }
   | { readonly kind: 'turn-over' }
   | { readonly kind: 'built'; readonly built: BuiltSource }

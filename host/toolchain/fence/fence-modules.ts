@@ -2,8 +2,8 @@
  * Keeps esbuild inside a fence: the modules, texts and assets it loads, the options it finds beside them and the
  * source maps they point to.
  *
- * A file is looked at when it is loaded and not when its name is resolved: whatever led there, it is a path by
- * then, and the message names the import.
+ * A file is checked when it is loaded and not when its name is resolved. By then every kind of import has become a
+ * path, and the message can name the import.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export function fenceModules(fence: Fence): Plugin {
   }
 }
 
-/** esbuild reads them itself, to map places to what a file was made of. */
+/** esbuild reads source maps itself, to map places to the original files. */
 async function sourceMapProblem(fence: Fence, path: string): Promise<string | undefined> {
   if (!SCRIPT.test(path)) return undefined
   const text = await readFile(path, 'utf8').catch(() => '')

@@ -1,9 +1,9 @@
 /**
- * Which files a build may read: those in its root, and those of the packages that Node finds from there.
+ * Decides which files a build may read: files in its root, and files of packages that Node finds from there.
  *
- * Who wrote the agent wrote everything in the root, links included, so only the place that a path leads to
- * counts. The folders above belong to who builds: a package in a `node_modules` there may be a link to
- * anywhere.
+ * The author of the agent wrote everything in the root, links included, so only the place that a path leads to
+ * counts. The folders above belong to the user who builds, so a package in a `node_modules` there may be a link to
+ * any place.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { ENGINE_DIRECTORY, GUEST_DIRECTORY } from '../package-files.ts'
 import { toShown } from '../shown-path.ts'
 import { isInside, realPath, withParents } from './real-path.ts'
 
-// Not `.cache` or `.package-lock.json`: tools keep there what is no package.
+// Not `.cache` or `.package-lock.json`: tools keep files there that are not packages.
 const PACKAGE_FILE =
   /^[\\/](?:\.[^\\/]+[\\/].*[\\/]node_modules[\\/])?(?:@[^\\/]+[\\/])?[^\\/.@][^\\/]*[\\/]/
 
@@ -24,7 +24,7 @@ export class Fence {
   /** `node_modules` above the root. */
   readonly #modules: readonly string[]
 
-  /** @param folders - others than `root` whose files may be read */
+  /** @param folders - further folders whose files may be read */
   constructor(root: string, folders: readonly string[] = [GUEST_DIRECTORY, ENGINE_DIRECTORY]) {
     this.root = realPath(root)
     this.#folders = [this.root, ...folders.map(realPath)]
@@ -79,7 +79,7 @@ export class Fence {
   }
 }
 
-/** What to do about a refusal. */
+/** The remedy for a refusal. */
 export const FENCE_HINT: string =
   'A build reads its root and the packages in node_modules. Move the file there, or widen the root with --root DIR'
 

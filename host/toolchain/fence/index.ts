@@ -1,4 +1,4 @@
-/** What a build may read of this machine. @module */
+/** The files of this machine that a build may read. @module */
 export { rootOf } from './root.ts'
 export { Fence, FENCE_HINT } from './fence.ts'
 export { fenceModules, OUTSIDE } from './fence-modules.ts'

@@ -6,7 +6,7 @@
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 
-/** Where `path` leads. Of one that is not there, as far as it is there. */
+/** Returns the place that `path` leads to. Of a path that does not exist, the existing part is resolved. */
 export function realPath(path: string): string {
   const absolute = resolve(path)
   try {

@@ -19,9 +19,9 @@ export function findRoot(directory: string): string {
 }
 
 /**
- * The root of a build of the agent in `directory`: `wanted` by who builds, or else found.
+ * Returns the root of a build of the agent in `directory`: `wanted`, or else the nearest root that is found.
  *
- * @throws {MayflyError} ERR_USAGE when the agent is not in it
+ * @throws {MayflyError} ERR_USAGE when the agent is outside of `wanted`
  */
 export function rootOf(directory: string, wanted: string | undefined): string {
   if (wanted === undefined) return findRoot(directory)

@@ -1,5 +1,5 @@
 /**
- * The files that the options of TypeScript come from: `tsconfig.json` beside a module and above, and what it
+ * The files that the options of TypeScript come from: `tsconfig.json` beside a module and above, and the files it
  * extends. esbuild reads them without asking.
  *
  * @module
@@ -16,7 +16,7 @@ const NAMES = ['tsconfig.json', 'jsconfig.json']
 export function optionsProblem(fence: Fence, directory: string): string | undefined {
   const seen = new Set<string>()
   const waiting = withParents(realPath(directory))
-    // Those above the root are not of who wrote the agent.
+    // The author of the agent did not write the files above the root.
     .filter((folder) => isInside(fence.root, folder))
     .flatMap((folder) => NAMES.map((name) => join(folder, name)))
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
@@ -29,7 +29,7 @@ export function optionsProblem(fence: Fence, directory: string): string | undefi
   return undefined
 }
 
-/** All that the file may mean by what it extends. */
+/** Returns all paths that `extends` of the file may mean. */
 function extendedBy(file: string): string[] {
   const directory = dirname(file)
   return extensions(file).flatMap((name) => {

@@ -1,8 +1,8 @@
 /**
  * AssemblyScript: a component of a few kilobytes, built in about a second.
  *
- * The core module imports only what the agent uses, and jco makes a component of it that imports no more,
- * so nothing is marked as optional: what such an agent imports, its manifest has to grant.
+ * The core module imports only functions that the agent uses, and jco makes a component with the same imports. So no
+ * import is marked as optional: the manifest has to grant all imports of such an agent.
  *
  * @module
  */

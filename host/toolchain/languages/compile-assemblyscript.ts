@@ -45,8 +45,8 @@ const OUTPUT = 'agent.wasm'
 const LIBRARY = resolve(GUEST_DIRECTORY, 'assemblyscript')
 const LIBRARY_IMPORT = /(\bfrom\s+)(['"])mayfly\/guest(?:\/assemblyscript)?\2/g
 
-// Small rather than fast, and no assertions but the compiler's: an agent is compiled by V8 at every load.
-// `abort=` makes what AssemblyScript would tell the host a trap.
+// Small rather than fast, because V8 compiles an agent at every load, and only the compiler's assertions.
+// With `abort=` an abort is a trap; AssemblyScript would call the host.
 // prettier-ignore
 const OPTIONS = [
   '--outFile', OUTPUT, '--runtime', 'stub', '--optimizeLevel', '3', '--shrinkLevel', '1', '--converge',
@@ -77,7 +77,7 @@ export async function compileAssemblyScript({
         outside.add(path)
         return null
       }
-      // A file of options beside the agent would change what is built without being part of the cache's key.
+      // A file of options beside the agent would change the result without being part of the cache's key.
       const text = name === 'asconfig.json' ? null : read(path)
       if (text === null) return null
       // One module, one name: by its package name the library would be compiled twice, with two states.
@@ -108,7 +108,7 @@ export async function compileAssemblyScript({
 
 const NOT_FOUND = /^File '.*' not found\.$/
 
-/** Of what it did not get, the compiler says in the same order that it is not there. */
+/** The compiler reports missing files in the order in which they were refused, so the two lists match. */
 function withPlaces(
   refused: readonly SourceProblem[],
   problems: readonly SourceProblem[],

@@ -39,7 +39,7 @@ const MEMORY_BYTES = 4 * 1024 ** 3
 /**
  * Compiles the program at `source`.
  *
- * @throws {MayflyError} ERR_BUILD_FAILED with every problem the compiler reports, or what is not installed
+ * @throws {MayflyError} ERR_BUILD_FAILED with every problem the compiler reports, or with the missing package
  */
 export async function compileC({ agent, source, fence }: EngineBuild): Promise<CompiledC> {
   const clang = findTool('clang')

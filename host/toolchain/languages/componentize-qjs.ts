@@ -1,9 +1,8 @@
 /**
  * TypeScript and JavaScript on QuickJS-NG as componentize-qjs, jco's QuickJS backend, wraps it: about 1.6 MB.
  *
- * The reference our own engine component (`quickjs.ts`) is compared with. WASI is stubbed, because what the
- * engine would ask it for (clock, randomness) has to come from the host at call time, which the guest library
- * sees to.
+ * It is the reference for our own engine component (`quickjs.ts`). WASI is stubbed: the engine would ask it for clock
+ * and randomness, and these have to come from the host at call time. The guest library does that.
  *
  * @module
  */

@@ -6,7 +6,7 @@
 import type { Engine } from '../../../runtime/manifest/index.ts'
 import type { BuildEngine } from './language.ts'
 
-/** Packages whose versions decide what an engine builds. */
+/** Packages whose versions decide the output of an engine. */
 export const TOOLS: Readonly<Record<Engine, readonly string[]>> = {
   quickjs: ['esbuild', 'quickjs-wasi', 'binaryen', 'assemblyscript', '@bytecodealliance/jco'],
   'componentize-qjs': ['esbuild', 'componentize-qjs'],

@@ -19,7 +19,7 @@ export interface EvaluationFailure {
   readonly source: string
   readonly fence: Fence
   readonly bundle: Bundle
-  /** What was thrown, without its stack. */
+  /** The text of the error, without its stack. */
   readonly message: string
   /** `line:column` pairs of the bundle, innermost first, both from 1. */
   readonly frames: readonly Place[]

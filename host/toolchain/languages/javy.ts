@@ -1,8 +1,8 @@
 /**
  * Programs for Javy, compiled by Javy itself: QuickJS and the program as one module for WASI 0.1, adapted.
  *
- * The compiler is a program of its own that no package of npm brings. Without it the engine `quickjs` runs
- * the same programs.
+ * The compiler is a separate program, and no package of npm brings it. Without it the engine `quickjs` runs the same
+ * programs.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What an engine is to the build: source in, component out.
+ * The contract between the build and an engine: source in, component out.
  *
  * @module
  */
@@ -9,16 +9,16 @@ export interface EngineBuild {
   /** Absolute path of the source. */
   readonly source: string
   readonly agent: string
-  /** What the build may read of this machine. */
+  /** Decides which files of this machine the build may read. */
   readonly fence: Fence
 }
 
 export interface ComponentizeContext {
-  /** May keep what the builds of several agents share. */
+  /** Folder for files that the builds of several agents share. */
   readonly cacheDirectory: string
   /** Longest time that code of the agent may run, in milliseconds, where the engine can tell. */
   readonly timeoutMs: number
-  /** Runs `step` while no other build is in such a step: for what is made once for all agents, and takes long. */
+  /** Runs `step` while no other build is in such a step: for long work whose result all agents share. */
   inTurn<Value>(step: () => Promise<Value>): Promise<Value>
 }
 

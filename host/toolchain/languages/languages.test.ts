@@ -1,4 +1,4 @@
-/** Each engine with its real compiler. What all builds share is in `build-agent.test.ts`. @module */
+/** Each engine with its real compiler. Tests of the common part are in `build-agent.test.ts`. @module */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

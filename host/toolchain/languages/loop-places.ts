@@ -1,8 +1,8 @@
 /**
- * Finds the loop that a script came to no end in, from the place its engine last knew of.
+ * Finds the loop in which a script did not end, from the last place that its engine knew.
  *
- * The engine knows the places of calls. A loop that makes none is behind the last of them, and so are the loops
- * that ended before it without a call. esbuild begins a line with each loop and indents what is in it.
+ * The engine knows the places of calls. A loop without calls comes after the last known place, and so do loops without
+ * calls that ended before it. esbuild begins a line with each loop and indents its body.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * TypeScript and JavaScript on QuickJS-NG, wrapped by ourselves: 1.1 MB, built in a tenth of a second.
  *
- * The component is a snapshot: the agent's modules are evaluated at build time. It is one core module whose
- * code all agents share, and between host and engine there is nothing but `components/quickjs`.
+ * The component is a snapshot: the agent's modules are evaluated at build time. It is one core module, and all agents
+ * share its code. Only `components/quickjs` stands between host and engine.
  *
  * @module
  */

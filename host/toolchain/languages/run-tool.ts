@@ -24,7 +24,7 @@ export interface RunToolOptions {
   memoryBytes?: number
 }
 
-// The builder ends what takes too long. This bounds what is left when the builder itself was ended.
+// The builder ends a tool that takes too long. This bounds a tool that outlives its builder.
 const CPU_SECONDS = COMPILATION_MS / 1000
 
 /** The absolute path of the program `name`, if there is one on the path. */

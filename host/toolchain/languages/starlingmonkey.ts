@@ -1,17 +1,17 @@
 /**
  * TypeScript and JavaScript on StarlingMonkey: 13 MB, built in about ten seconds.
  *
- * A source that listens to the event `fetch` becomes a component of `wasi:http` on the engine's own Web APIs,
- * of which it has all; it knows nothing of Mayfly. Any other is an agent like those for QuickJS, with the
- * guest library.
+ * A source that listens to the event `fetch` becomes a component of `wasi:http`. It uses the engine's own Web APIs,
+ * which are complete, and knows nothing of Mayfly. Any other source is an agent like those for QuickJS, with the guest
+ * library.
  *
- * Two things differ from QuickJS for those. componentize-js cannot bind `async func` ("not yet implemented" in its
- * bindings generator, 0.23), so the world is built with `handle` as a plain function: the engine runs its
- * event loop until the promise the agent returns is settled, and imports suspend the guest meanwhile. And
- * its own WASI features are off, all of them: with them, clock and randomness would come from WASI and
- * outgoing requests would go around the capability `http`.
+ * Two things differ from QuickJS for such an agent. componentize-js cannot bind `async func` ("not yet implemented" in
+ * its bindings generator, 0.23), so the world is built with `handle` as a plain function: the engine runs its event
+ * loop until the promise of the agent is settled, and imports suspend the guest meanwhile. And all of its WASI
+ * features are off: with them, clock and randomness would come from WASI and outgoing requests would go around the
+ * capability `http`.
  *
- * The engine knows no `\p{…}` in regular expressions: one that uses it throws when it is made.
+ * The engine does not know `\p{…}` in regular expressions: such an expression throws when it is made.
  *
  * @module
  */
@@ -34,7 +34,7 @@ interface Target {
   readonly optional: readonly string[]
 }
 
-// The one version whose event `fetch` componentize-js 0.23 can export.
+// The only version for which componentize-js 0.23 can export the event `fetch`.
 const PROXY_VERSION = '0.2.10'
 
 export const starlingmonkey: BuildEngine = {
@@ -64,7 +64,7 @@ export const starlingmonkey: BuildEngine = {
   },
 }
 
-// The second is how jco-std's adapter for Hono is told to.
+// The second form is the option of jco-std's adapter for Hono.
 const FETCH_LISTENER = /\baddEventListener\s*\(\s*(['"`])fetch\1|\buseFetchEvent\s*:\s*true\b/
 
 function listensToFetch(source: string): boolean {
@@ -93,7 +93,7 @@ function agentTarget(): Target {
 const EVALUATION = /Exception while evaluating top-level script\s+/
 const FRAME = /source\.js:(\d+):(\d+)/g
 
-/** Finds in the text of wizer what the agent threw, and where. */
+/** Finds the error of the agent, and its place, in the text of wizer. */
 function explain(
   { agent, source, fence }: EngineBuild,
   bundled: Bundle,

@@ -11,7 +11,7 @@ beforeAll(async () => void (await loadTemplate()))
 
 const PATH = createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm')
 
-/** Answers what `body`, the body of a function, returns. */
+/** Runs `body`, the body of a function, in an agent, and returns its result. */
 async function run(body: string): Promise<string> {
   const agent = await openAgent(`import { encodeUtf8 } from 'mayfly:agent/engine'
     const run = () => { ${body} }

@@ -1,8 +1,8 @@
 /**
- * Prepares the engine for the adapter: puts functions of the adapter in the place of some of its own.
+ * Prepares the engine for the adapter: replaces some functions of the engine by functions of the adapter.
  *
- * What replaces them, in `components/quickjs`, knows how structures of the engine are laid out, which no
- * interface tells. So this is done to one build of the engine and refused for any other.
+ * The replacements, in `components/quickjs`, know the layout of structures in the engine, which no interface
+ * describes. So this works for one build of the engine, and refuses any other.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { withDirectDispatch } from './direct-dispatch.ts'
 import { readSections, writeSections } from './sections.ts'
 
 interface Replacement {
-  /** The engine's function: its number, which is its name where there are no names. */
+  /** The number of the engine's function, which stands for its name: the module has no names. */
   readonly number: string
   /** The adapter's function. */
   readonly by: string
@@ -33,8 +33,8 @@ const REPLACED: readonly Replacement[] = [
   { number: '27', by: 'releaseValue' },
 ]
 
-// js_poll_interrupts: at each call and jump back of a script it counts down to a handler. In an agent nobody sets
-// one: what runs for too long is stopped from outside, by fuel.
+// js_poll_interrupts: at each call and jump back of a script it counts down to a handler. An agent has no such
+// handler: fuel stops a script that runs for too long.
 const POLL_INTERRUPTS = '81'
 
 export interface AdaptEngineOptions {

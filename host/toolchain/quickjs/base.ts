@@ -1,8 +1,8 @@
 /**
  * The state every agent begins in: the engine, the prelude, the interfaces and the guest library, evaluated.
  *
- * It is the same for all agents, page by page. What an agent allocates lies behind it on pages of its own, so
- * that thousands of agents have these pages once.
+ * It is the same for all agents, page by page. The allocations of an agent lie behind it on other pages, so that
+ * thousands of agents share one copy of these pages.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export interface Base {
 export interface BasePlaces {
   /** The prelude's `serve`. */
   readonly serve: number
-  /** What was allocated first. */
+  /** Pointer of the first allocation. */
   readonly heap: number
 }
 

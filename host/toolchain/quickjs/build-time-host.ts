@@ -2,8 +2,8 @@
  * The host an agent finds while it is built: none, but for a clock that stands still and numbers that only
  * look random.
  *
- * A fixed clock and fixed numbers, because what is built twice from one source must be the same bytes. Bytes
- * fit for keys are refused instead: in a snapshot every request would find the same key.
+ * Clock and numbers are fixed, because two builds of one source must give the same bytes. Random bytes for keys are
+ * refused: with a snapshot every request would find the same key.
  *
  * @module
  */

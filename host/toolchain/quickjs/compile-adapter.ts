@@ -1,5 +1,5 @@
 /**
- * Compiles the adapter, `components/quickjs/adapter.as.ts`, into a core module that has no memory of its own.
+ * Compiles the adapter, `components/quickjs/adapter.as.ts`, into a core module that imports its memory.
  *
  * @module
  */

@@ -15,7 +15,7 @@ const ENGINE = `import { encodeUtf8, decodeUtf8, decodeLatin1, quiet } from 'may
 const text = (value, headers = []) => ({ status: 200, headers, body: encodeUtf8(String(value)) })
 `
 
-/** An agent whose `handle` is `body`; `r` is the request. */
+/** Returns an agent with `body` as the body of its `handle`; `r` is the request. */
 function handler(body: string, top = ''): string {
   return `${ENGINE}${top}
 export const handler = { async handle(r) { ${body} } }`
@@ -140,7 +140,7 @@ describe('an agent that fails', () => {
     expect(textOf(await agent())).toBe('fine')
   })
 
-  test('is told when its promise never settles', async () => {
+  test('gets an error when its promise never settles', async () => {
     const agent = await openAgent(handler(`await new Promise(() => {})`))
     await expect(agent()).rejects.toMatchObject({
       payload: 'Cannot answer: the promise the agent returned never settles',

@@ -37,7 +37,7 @@ export interface ComponentizeQuickJsOptions {
   timeoutMs?: number
 }
 
-// What a request may allocate before memory has to grow.
+// Bytes that a request may allocate before memory has to grow.
 const HEADROOM_BYTES = 512 * 1024
 // Memory is a multiple of this, so that slots of most agents fit each other.
 const MEMORY_STEP_BYTES = 256 * 1024
@@ -46,7 +46,7 @@ const COLLECT_AFTER_BYTES = 4 * 1024 * 1024
 // The first that requests allocate small blocks from: a larger one costs an agent nothing but address space.
 const AREA_BYTES = 64 * 1024
 const PAGE_BYTES = 65_536
-// What runs for longer is taken for a loop without end: libraries take milliseconds.
+// Code that runs for longer counts as an endless loop: libraries take milliseconds.
 const TIMEOUT_MS = 10_000
 // Where QuickJS reports its heap: the field `malloc_size` of JSMemoryUsage, which is 26 fields of 8 bytes.
 const USAGE_BYTES = 208
@@ -54,7 +54,7 @@ const USAGE_BYTES = 208
 /**
  * Builds the component of an agent.
  *
- * @throws {EvaluationError} what the agent throws, a syntax error, or that it does not end
+ * @throws {EvaluationError} when the agent throws, has a syntax error, or does not end
  * @throws {MayflyError} ERR_BUILD_FAILED for a call of the host while modules are evaluated
  */
 export async function componentizeQuickJs({
@@ -96,7 +96,7 @@ function makeRoom(engine: EngineInstance, heap: number): void {
   const start = endOfHeap(engine, heap) + HEADROOM_BYTES
   const size = Math.ceil(start / MEMORY_STEP_BYTES) * MEMORY_STEP_BYTES
   const pointers: number[] = []
-  // In small steps: how much an allocation grows the heap depends on what is free at its end.
+  // In small steps: the growth of the heap by an allocation depends on the free bytes at its end.
   while (engine.memory.length < size) pointers.push(exports.wasm_malloc(PAGE_BYTES / 2))
   for (const pointer of pointers) exports.wasm_free(pointer)
 }

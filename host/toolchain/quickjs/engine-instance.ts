@@ -2,7 +2,7 @@
  * The engine at build time: evaluates JavaScript in an instance of the merged module, through the interface
  * of quickjs-wasi, in which a value is a pointer to a `JSValue`.
  *
- * Nothing is freed that the snapshot does not keep alive anyway, except what is large.
+ * Only large values are freed.
  *
  * @module
  */
@@ -42,17 +42,17 @@ export class EngineInstance {
   readonly exports: EngineExports
   readonly #clock: EvaluationClock | undefined
 
-  /** With a clock, `module` is the evaluator, and what runs for too long is an `EvaluationError`. */
+  /** With a clock, `module` is the evaluator, and code that runs for too long ends in an `EvaluationError`. */
   constructor(module: WebAssembly.Module, imports: WebAssembly.Imports, clock?: EvaluationClock) {
     this.#clock = clock
     const all = { ...imports, ...clock?.imports }
-    // The cast names what `mergeEngine` or `mergeEvaluator` kept.
+    // The cast names the exports that `mergeEngine` or `mergeEvaluator` kept.
     this.exports = new WebAssembly.Instance(module, all).exports as unknown as EngineExports
     clock?.readStackBy(() => this.#stackNow())
     this.exports.qjs_set_interrupt_handler?.(1)
   }
 
-  /** Starts the engine, unless the module begins with a started one. Returns what it allocates first. */
+  /** Starts the engine, unless the module begins with a started one. Returns its first allocation. */
   start(): Pointer {
     this.exports._initialize()
     const first = this.exports.wasm_malloc(1)
@@ -77,8 +77,8 @@ export class EngineInstance {
   }
 
   /**
-   * Compiles a module. What is compiled stays in this instance under its name as well, so evaluate it in
-   * another one: there it is alone.
+   * Compiles a module. The module also stays in this instance under its name, so evaluate the result in another
+   * instance, which has no other copy.
    */
   compileModule(source: string, name: string): Uint8Array<ArrayBuffer> {
     const { exports } = this
@@ -98,8 +98,8 @@ export class EngineInstance {
   }
 
   /**
-   * Evaluates a compiled module to its end, promise jobs included, and returns its namespace. The bytecode
-   * lies behind `room` free bytes meanwhile, so that it leaves no hole between what stays.
+   * Evaluates a compiled module to its end, promise jobs included, and returns its namespace. The bytecode lies behind
+   * `room` free bytes meanwhile, so that it leaves no hole among the values that stay.
    */
   evaluateModule(bytecode: Uint8Array, room = 0): Pointer {
     const { exports } = this
@@ -135,14 +135,14 @@ export class EngineInstance {
     return this.exports.wasm_malloc(size)
   }
 
-  /** Clears what nothing refers to, which would differ for no good reason, and returns what is left. */
+  /** Clears memory that is not in use, which would differ between builds, and returns the rest. */
   takeState(heap: Pointer): InstanceState {
     const { exports } = this
     // An agent has no handler of interrupts.
     exports.qjs_set_interrupt_handler?.(0)
     const { memory } = this
     const stackTop = exports.__stack_pointer.value
-    // Below the stack pointer is what calls left behind.
+    // Below the stack pointer lie remains of earlier calls.
     memory.fill(0, 0, stackTop)
     clearFree(this, heap)
     const globals = new Map([

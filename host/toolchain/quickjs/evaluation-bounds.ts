@@ -5,7 +5,7 @@
  */
 import { rewriteModule } from '../../../runtime/binary/index.ts'
 
-// Four times what an agent has by default: the state it begins in has to fit there.
+// Four times the default of an agent, because the initial state of an agent has to fit.
 const MEMORY_BYTES = 256 * 1024 * 1024
 const PAGE_BYTES = 65_536
 

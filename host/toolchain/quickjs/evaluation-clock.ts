@@ -1,12 +1,12 @@
 /**
- * Bounds the time of the code that runs while an agent is built, and finds where it was.
+ * Bounds the time of code that runs while an agent is built, and finds the place where it was.
  *
- * The evaluator pays fuel for what it executes, as agents do when they run, and asks here whenever a slice is
- * spent. After the deadline the engine interrupts the script at a call or a jump back, so that the error
- * names the place. A native function that loops by itself, such as `Array.prototype.indexOf` of an object with
- * a large `length`, comes to no such place: then the stack is read where it stands.
+ * The evaluator pays fuel for its execution, as agents do when they run, and asks here whenever a slice is spent. After
+ * the deadline the engine interrupts the script at a call or a jump back, so that the error names the place. A
+ * native function that loops by itself, such as `Array.prototype.indexOf` of an object with a large `length`, reaches
+ * no such place. Then the stack is read at that moment.
  *
- * Time is that of the processor, where Node tells it: a busy machine does not make a loop of what is none.
+ * Time is processor time, where Node has it, so that slow code on a busy machine is not taken for a loop.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export class EvaluationClock {
   /** Of a module that `boundEvaluator` made. */
   get imports(): WebAssembly.Imports {
     return {
-      // Nobody else waits for a turn.
+      // No other guest waits for a turn.
       [HOOK_MODULE]: {
         [FUEL_GLOBAL]: this.#fuel,
         [OUT_OF_FUEL]: () => this.#ask(),
@@ -55,12 +55,12 @@ export class EvaluationClock {
     }
   }
 
-  /** Names what returns the frames of the script that runs, or nothing. It may call the engine. */
+  /** Sets the function that returns the frames of the running script, or an empty text. It may call the engine. */
   readStackBy(readStack: () => string): void {
     this.#readStack = readStack
   }
 
-  /** What runs from now on is our own. */
+  /** Stops the clock: from now on only our own code runs. */
   stop(): void {
     this.#state = 'stopped'
   }

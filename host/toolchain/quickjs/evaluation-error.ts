@@ -6,7 +6,7 @@
 
 export type EvaluationFault = 'thrown' | 'trapped' | 'late'
 
-/** What the agent threw at its top level, that the engine trapped there, or that it came to no end. */
+/** The top-level code of the agent threw, trapped the engine, or did not end. */
 export class EvaluationError extends Error {
   override readonly name = 'EvaluationError'
   /** The frames, as QuickJS writes them: `    at f (agent.js:1:2)`. */

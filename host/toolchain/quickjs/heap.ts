@@ -1,8 +1,8 @@
 /**
- * The engine's heap from outside: which of it is free, as dlmalloc writes it down.
+ * The engine's heap from outside: finds its free parts in the structures of dlmalloc.
  *
- * A chunk begins with two words: what the chunk before it ends with, and its own size with flags in the low
- * bits. Chunks lie one after the other up to the top chunk, which is free and ends where memory does.
+ * A chunk begins with two words: the last word of the chunk before it, and its own size with flags in the low bits.
+ * Chunks lie one after the other up to the top chunk, which is free and ends at the end of memory.
  *
  * @module
  */
@@ -20,15 +20,15 @@ interface FreeMemory {
 const HEADER_BYTES = 8
 const FLAGS = 7
 const IN_USE = 2
-// What malloc adds to a size: the word that holds it.
+// Bytes that malloc adds to a size: the word that holds the size.
 const OVERHEAD_BYTES = 4
-// What a free chunk keeps in its first bytes: the list it is in, or when it is large its place in a tree.
+// First bytes of a free chunk: links of its list or, for a large chunk, its place in a tree.
 const LIST_BYTES = 16
 const TREE_BYTES = 32
 const MIN_TREE_CHUNK_BYTES = 256
 const MIN_CHUNK_BYTES = 16
 const PAGE_BYTES = 4096
-// More is never needed: what fills a hole may come from another that is larger, and the rest is smaller.
+// More rounds are never needed: a hole may be filled from a larger one, and the rest of that one is smaller.
 const MAX_ROUNDS = 64
 
 interface Heap {
@@ -36,12 +36,12 @@ interface Heap {
   allocate(size: number): number
 }
 
-/** Where the used part of the heap ends whose first allocation was `first`. */
+/** Returns the end of the used part of a heap with the first allocation `first`. */
 export function endOfHeap({ memory }: Heap, first: number): number {
   return readHeap(memory, first).top.start
 }
 
-/** Writes zeros over everything free in the heap whose first allocation was `first`. */
+/** Writes zeros over all free parts of a heap with the first allocation `first`. */
 export function clearFree({ memory }: Heap, first: number): void {
   const { holes, top } = readHeap(memory, first)
   for (const { start, size } of holes) {
@@ -52,8 +52,8 @@ export function clearFree({ memory }: Heap, first: number): void {
 }
 
 /**
- * Takes all holes, for good, and the rest of the page that the top begins in: what is allocated from now on
- * lies together, on pages of its own.
+ * Allocates all holes, for good, and the rest of the page that the top begins in. So later allocations lie together,
+ * on new pages.
  */
 export function startNewPage(heap: Heap, first: number): void {
   for (let round = 0; round < MAX_ROUNDS; round++) {

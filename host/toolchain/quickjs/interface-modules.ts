@@ -1,11 +1,11 @@
 /**
- * The modules that an agent can import, over what the prelude exports.
+ * The modules that an agent can import. They re-export functions of the prelude.
  *
  * @module
  */
 import { MODULES } from './natives.gen.ts'
 
-/** What the prelude exports beside the interfaces of WIT. */
+/** Exports of the prelude beside the interfaces of WIT. */
 const ENGINE_MODULE = ['encodeUtf8', 'decodeUtf8', 'decodeLatin1', 'quiet', 'settledValue']
 
 export const PRELUDE = 'mayfly:prelude'
@@ -15,7 +15,7 @@ export interface ModuleSource {
   readonly source: string
 }
 
-/** Those modules as JavaScript, over what the prelude exports as `interfaces`. */
+/** Returns these modules as JavaScript, over `interfaces` of the prelude. */
 export function interfaceModules(): ModuleSource[] {
   const modules = { ...MODULES, 'mayfly:agent/engine': ENGINE_MODULE }
   return Object.entries(modules).map(([name, functions]) => {

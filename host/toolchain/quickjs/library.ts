@@ -6,10 +6,10 @@
 import { bundleLibrary, LIBRARY } from '../bundle.ts'
 import type { ModuleSource } from './interface-modules.ts'
 
-// What this engine does natively, in place of what the library does by itself.
+// Modules with native functions of this engine, in place of modules of the library.
 const SUBSTITUTES = { 'engine.ts': '../quickjs/guest-engine.ts' }
 
-/** The modules, each after those that it imports. */
+/** Returns the modules, each after the modules that it imports. */
 export async function libraryModules(): Promise<ModuleSource[]> {
   const { code, exports } = await bundleLibrary(SUBSTITUTES)
   const serving = exports.filter((name) => name === 'serve')

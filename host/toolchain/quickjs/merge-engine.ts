@@ -1,10 +1,10 @@
 /**
  * Makes one core module of the engine and its adapter.
  *
- * Takes seconds, and its result depends on nothing but the two and this file, so it is made once and kept
- * (see `template.ts`). The engine is adapted first, then two things are done in its bytes: what it imports is
- * renamed to one module, the adapter, and its table gets room for one function more, the adapter's `callHost`,
- * which scripts call through the table as they call any function written in C.
+ * Merging takes seconds, and its result depends only on the two and this file, so it is made once and kept (see
+ * `template.ts`). The engine is adapted first. Then two things change in its bytes: its imports are renamed to one
+ * module, the adapter, and its table gets room for one more function, the adapter's `callHost`. Scripts call that
+ * function through the table, like any function written in C.
  *
  * @module
  */
@@ -27,7 +27,7 @@ import {
   writeSections,
 } from './sections.ts'
 
-/** What the build calls in the merged module. Everything else the engine exports is dropped if nothing uses it. */
+/** Functions of the merged module that the build calls. All other exports of the engine are dropped if unused. */
 export const BUILD_EXPORTS = [
   'memory',
   '__stack_pointer',
@@ -65,7 +65,7 @@ export const BUILD_EXPORTS = [
   'wasm_free',
 ] as const
 
-/** What it calls besides in the module that `mergeEvaluator` makes. */
+/** Further functions that it calls in the module of `mergeEvaluator`. */
 export const EVALUATOR_EXPORTS = ['qjs_set_interrupt_handler', 'qjs_eval'] as const
 
 /** The import of that module that is asked whether a script is to be interrupted: an i32, 1 for yes. */
@@ -152,13 +152,13 @@ async function withInterruptImport(adapter: Uint8Array): Promise<Uint8Array> {
   }
 }
 
-/** In a process of its own: it computes for seconds. */
+/** Runs in a separate process, because it computes for seconds. */
 async function runTool(name: string, args: readonly string[]): Promise<void> {
   const tool = join(dirname(resolve('binaryen')), 'bin', name)
   await run(process.execPath, [tool, ...args, '--all-features'])
 }
 
-/** Puts `callHost` into the table and drops what nothing needs. */
+/** Puts `callHost` into the table and drops unused parts. */
 async function finish(
   merged: Uint8Array,
   index: number,

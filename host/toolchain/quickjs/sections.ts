@@ -1,6 +1,5 @@
 /**
- * Core modules by section: what the build of the engine changes in them is a section at a time, and every
- * other byte stays.
+ * Core modules by section: the build of the engine changes whole sections, and keeps every other byte.
  *
  * @module
  */

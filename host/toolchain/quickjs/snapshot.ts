@@ -90,7 +90,7 @@ function dataSection(memory: Uint8Array): Uint8Array {
 function* runs(memory: Uint8Array): Generator<[start: number, end: number]> {
   let start = -1
   let end = 0
-  // Eight bytes at a time over what is mostly zero.
+  // Eight bytes at a time, because most bytes are zero.
   const words = new BigUint64Array(memory.buffer, memory.byteOffset, memory.length / 8)
   for (let word = 0; word < words.length; word++) {
     if (words[word] === 0n) continue

@@ -1,5 +1,5 @@
 /**
- * The engine as a component without an agent, and what is needed to put one in.
+ * The engine as a component without an agent, and the data to put an agent in.
  *
  * Compiling the adapter, merging it with the engine, evaluating the library and wrapping the result take a
  * few seconds, so the template is kept on disk, in a folder named by the digest of everything it is made of.
@@ -47,10 +47,10 @@ export interface Template {
   readonly evaluator: WebAssembly.Module
   /** Of the merged module in that state. */
   readonly sections: readonly Section[]
-  /** What the module of an agent exports. */
+  /** Exports of an agent's module. */
   readonly exports: readonly ModuleExport[]
   readonly places: BasePlaces
-  /** The component of an agent whose core module is `core`. */
+  /** Returns the component of an agent with the core module `core`. */
   wrap(core: Uint8Array): Uint8Array<ArrayBuffer>
 }
 
@@ -62,7 +62,7 @@ const COMPONENT_HEADER = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00]
 
 /** Where templates are that come with the package, each in a folder named by its digest. */
 export const SHIPPED: string = join(PACKAGE_DIRECTORY, 'dist', 'template')
-/** Where the package keeps what it makes: every project has the same template. */
+/** Folder of the package for the template: it is the same for every project. */
 export const SHARED: string = join(PACKAGE_DIRECTORY, '.mayfly', 'cache', 'quickjs')
 
 const templates = new Map<string, Promise<Template>>()
@@ -94,13 +94,13 @@ interface TemplateFiles {
   /** The evaluator in that state, as `boundEvaluator` left it. */
   readonly evaluator: Uint8Array
   readonly places: BasePlaces
-  /** A component whose first core module is to be replaced. */
+  /** A component; its first core module is replaced for each agent. */
   readonly component: Uint8Array
 }
 
 /**
  * @param places - folders it may be in
- * @param keepers - those of them it may be kept in: the first that can be written
+ * @param keepers - the folders among them for a new template; the first that can be written is used
  */
 async function load(places: readonly string[], keepers: readonly string[]): Promise<Template> {
   const sources = adapterSources(ENGINE_DIRECTORY)
@@ -166,7 +166,7 @@ async function make(
   }
 }
 
-/** The module of `sections`, whose instances begin in `state`. */
+/** Returns the module of `sections`, with `state` as the initial state of its instances. */
 function withState(sections: readonly Section[], state: InstanceState): Uint8Array<ArrayBuffer> {
   return snapshotModule(sections, state, readExports(sections))
 }
@@ -212,7 +212,7 @@ async function read(directory: string): Promise<TemplateFiles | undefined> {
       readFile(join(directory, 'component.wasm')),
       readFile(join(directory, 'places.json'), 'utf8'),
     ])
-    // The cast names what `write` wrote.
+    // The cast names the type that `write` wrote.
     return { core, evaluator, component, places: JSON.parse(places) as BasePlaces }
   } catch {
     return undefined

@@ -17,7 +17,7 @@ afterAll(() => rmSync(ROOT, { recursive: true }))
 export type Files = Readonly<Record<string, unknown>>
 
 /**
- * An agent in a folder of its own, beside files that are not its own. `@` in a text stands for the folder of
+ * Makes an agent in a new folder, beside files that are not part of it. `@` in a text stands for the folder of
  * both; a content of `-> path` makes a link.
  */
 export function project(files: Files, manifest: object = {}): BuildAgentOptions {

@@ -24,7 +24,7 @@ export type Handle = (request?: TestRequest, host?: ImportSource) => Promise<Ans
 
 const HANDLE = 'mayfly:agent/handler#handle'
 
-/** Builds `source`. What is returned calls the agent, in a fresh instance each time. */
+/** Builds `source`. Returns a function that calls the agent, in a fresh instance each time. */
 export async function openAgent(source: string): Promise<Handle> {
   return agentOf(load(await componentizeQuickJs({ source })))
 }
