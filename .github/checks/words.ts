@@ -37,7 +37,6 @@ const PENDING: readonly string[] = [
   'runtime/host-module',
   'runtime/link',
   'runtime/wasi',
-  'wit',
   '.github/ARCHITECTURE.md',
   '.github/RUNBOOK.md',
 ]
