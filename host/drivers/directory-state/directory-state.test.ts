@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { STATE_CONFORMANCE } from '../../registry/state-conformance.ts'
+import { STATE_CONFORMANCE } from '../../registry/state/conformance.ts'
 import { directoryState } from './directory-state.ts'
 
 let root = ''

@@ -8,7 +8,7 @@
 
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { isStateName, requireStateName, type StateStore } from '../../registry/state-store.ts'
+import { isStateName, requireStateName, type StateStore } from '../../registry/state/index.ts'
 import { replaceFileSync } from '../../files/index.ts'
 
 export interface DirectoryStateOptions {

@@ -1,13 +1,12 @@
 /** Mayfly on Node: worker threads behind one port. @module */
+export { revisionOf, type AgentBundle, type RefusedAgent } from '../../registry/index.ts'
+export { ledgerFile } from './host-files.ts'
 export { agentLog, createLogger, logInvocation, type Logger } from './logger.ts'
 export { AUDIT_DIRECTORY, auditDirectory } from './open-audit.ts'
 export type { HttpLimits } from './http-server.ts'
-export { revisionOf } from './agent-history.ts'
-export { ledgerFile } from './agent-ledger.ts'
 export { controlSocket } from './control-socket.ts'
-export { LOG_THRESHOLDS, type AgentBundle, type LogThreshold } from './protocol.ts'
+export { LOG_THRESHOLDS, type LogThreshold } from './protocol.ts'
 export { checkPlatform } from './preflight.ts'
-export type { RefusedAgent } from './worker-handle.ts'
 export {
   AUDIT_MODES,
   startServer,

@@ -11,8 +11,9 @@
 import { Worker } from 'node:worker_threads'
 import type { PreparedAgent } from '../../../runtime/agents/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
+import type { AgentBundle, VersionLoader } from '../../registry/index.ts'
 import { initialisationMs } from './loading-options.ts'
-import type { AgentBundle, FromLoader, LoaderConfiguration, ToLoader } from './protocol.ts'
+import type { FromLoader, LoaderConfiguration, ToLoader } from './protocol.ts'
 import { LOOK_MS, Pulse } from './pulse.ts'
 
 export type LoadingOptions = Omit<LoaderConfiguration, 'pulse'>
@@ -37,7 +38,7 @@ const IDLE_MS = 60_000
 // What it compiled is kept as long as it lives.
 const MOST_JOBS = 100
 
-export class Loading {
+export class Loading implements VersionLoader {
   readonly #options: LoadingOptions
   readonly #loaders = new Set<Loader>()
   readonly #queue: Job[] = []

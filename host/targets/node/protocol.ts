@@ -7,42 +7,15 @@
  */
 
 import type { PreparedAgent } from '../../../runtime/agents/index.ts'
-import type { Feature, Manifest } from '../../../runtime/manifest/index.ts'
+import type { Feature } from '../../../runtime/manifest/index.ts'
 import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
-import type { Access, AgentUse } from '../../control/index.ts'
+import type { Access } from '../../control/index.ts'
 import type { OwnEndpoint } from '../../drivers/guarded-fetch/index.ts'
+import type { AgentBundle, AgentCounts, AgentsToServe } from '../../registry/index.ts'
 import type { HttpLimits } from './http-server.ts'
 import type { AuditSettings } from './open-audit.ts'
-import type { CommandChannel } from './commands.ts'
+import type { CommandChannel } from './command-channel.ts'
 import type { PulseLine } from './pulse.ts'
-
-/** An agent as it is handed to every worker. */
-export interface AgentBundle {
-  readonly manifest: Manifest
-  readonly component: Uint8Array<ArrayBuffer>
-  /** Of component and manifest: two bundles of one revision are the same agent. */
-  readonly revision: string
-}
-
-/** The same with what the host knows of it. */
-export interface HostedAgent extends AgentBundle {
-  readonly disabled: boolean
-  /** Uses of grants that have a bound, counted by all workers: one Int32 each, as `leaseNames` has them. */
-  readonly uses: Int32Array<SharedArrayBuffer>
-  /** What loading it came to. */
-  readonly prepared: PreparedAgent
-}
-
-/** An agent as it is handed to a worker, which needs no component; nor what it has of this revision. */
-export type WorkerAgent = Omit<HostedAgent, 'component' | 'prepared'> &
-  Partial<Pick<HostedAgent, 'prepared'>>
-
-/** What a worker is to serve, as it was when the message was sent. */
-export interface AgentsToServe {
-  readonly agents: readonly WorkerAgent[]
-  /** How many commands were sent to the worker before: later ones change what is in the message. */
-  readonly commandsBefore: number
-}
 
 /** What the runtimes of all threads are made with. */
 export interface RuntimeConfiguration {
@@ -107,16 +80,6 @@ export interface EncodedRefusal {
   readonly index: number
   readonly name: string
   readonly error: EncodedMayflyError
-}
-
-/** Counts of one agent in one worker. */
-export interface AgentCounts extends AgentUse {
-  readonly name: string
-  readonly digest: string
-  readonly invocations: number
-  readonly failures: number
-  readonly active: number
-  readonly pauses: number
 }
 
 export type ToWorker =

@@ -1,15 +1,19 @@
 /** Commands, deploys and answers that cross: real workers, each step begun by the one before. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { manifestFromObject } from '../../../runtime/manifest/index.ts'
-import { revisionOf } from './agent-history.ts'
-import { AgentLedger } from './agent-ledger.ts'
-import { DeployedAgents } from './deployed-agents.ts'
-import { Fleet } from './fleet.ts'
+import {
+  AgentLedger,
+  memoryState,
+  Registry,
+  revisionOf,
+  VersionStore,
+  type AgentBundle,
+  type HostedAgent,
+} from '../../registry/index.ts'
 import { HTTP_LIMITS } from './http-server.ts'
 import { Loading } from './loading.ts'
 import { createLogger } from './logger.ts'
 import { checkPort } from './preflight.ts'
-import type { AgentBundle, HostedAgent } from './protocol.ts'
 import { component, run } from './testing/components.ts'
 import { WorkerGroup } from './worker-group.ts'
 import { WorkerHandle } from './worker-handle.ts'
@@ -21,26 +25,23 @@ const SOON = { timeout: 10_000, interval: 5 }
 let port: number
 let loading: Loading
 let ledger: AgentLedger
-let fleet: Fleet
+let registry: Registry
 
 beforeEach(async () => {
   port = (await checkPort('127.0.0.1', 0)).port
   loading = new Loading(SHARED)
-  ledger = new AgentLedger(undefined)
-  fleet = new Fleet({
+  ledger = new AgentLedger(memoryState())
+  registry = new Registry({
     ledger,
-    deployed: new DeployedAgents(undefined),
-    loading,
+    versions: new VersionStore(undefined),
+    loader: loading,
     audit: undefined,
     allowNewCapabilities: true,
-    logger: createLogger('silent'),
+    log: createLogger('silent'),
   })
 })
 
-afterEach(async () => {
-  await loading.close()
-  fleet.close()
-})
+afterEach(() => loading.close())
 
 function configuration() {
   return {
@@ -69,7 +70,7 @@ async function version(
 }
 
 async function hosted(...bundles: AgentBundle[]): Promise<readonly HostedAgent[]> {
-  const admitted = await fleet.admit(bundles)
+  const admitted = await registry.admit(bundles)
   expect(admitted.refused).toEqual([])
   return admitted.hosted
 }
@@ -157,7 +158,7 @@ describe('WorkerHandle.send()', () => {
   })
 })
 
-describe('Fleet commands beside a deploy', () => {
+describe('Registry commands beside a deploy', () => {
   let group: WorkerGroup
   const url = (): string => `http://127.0.0.1:${port}`
 
@@ -169,7 +170,7 @@ describe('Fleet commands beside a deploy', () => {
       control: async () => ({ status: 404, headers: [], body: new Uint8Array() }),
       logger: createLogger('silent'),
     })
-    fleet.group = group
+    registry.bus = group
     await group.start(await hosted(await version('a', 1)))
   })
 
@@ -197,10 +198,10 @@ describe('Fleet commands beside a deploy', () => {
 
   it('a revocation during a swap holds for the version that comes', async () => {
     const revoked = duringSwap(async () => {
-      await fleet.attenuate('a', REVOKE)
+      await registry.attenuate('a', REVOKE)
       return left()
     })
-    await fleet.deployVersion(await version('a', 2), { allowNew: true })
+    await registry.deployVersion(await version('a', 2), { allowNew: true })
     expect(await revoked).toBe('less')
     expect(left()).toBe('less')
     expect(ledger.narrowed('a')).toEqual(group.agents[0]?.manifest.capabilities)
@@ -220,26 +221,26 @@ describe('Fleet commands beside a deploy', () => {
 
   it('a revocation while a version loads holds for that version', async () => {
     const next = await version('a', 2)
-    whileLoading(() => fleet.attenuate('a', REVOKE))
-    await fleet.deployVersion(next, { allowNew: true })
+    whileLoading(() => registry.attenuate('a', REVOKE))
+    await registry.deployVersion(next, { allowNew: true })
     expect(group.agents[0]?.component).toBe(next.component)
     expect(left()).toBe('less')
   })
 
   it('a version that lacks what was revoked while it loaded is refused, and what is left stays', async () => {
     const next = await version('a', 2, SEEN)
-    whileLoading(() => fleet.attenuate('a', REVOKE))
-    await expect(fleet.deployVersion(next, { allowNew: true })).rejects.toThrow('Cannot narrow')
+    whileLoading(() => registry.attenuate('a', REVOKE))
+    await expect(registry.deployVersion(next, { allowNew: true })).rejects.toThrow('Cannot narrow')
     expect(left()).toBe('less')
     expect(ledger.narrowed('a')).toEqual(group.agents[0]?.manifest.capabilities)
-    await fleet.deployVersion(next, { allowNew: true })
+    await registry.deployVersion(next, { allowNew: true })
     expect(group.agents[0]?.component).toBe(next.component)
   })
 
   it('a revocation before a deploy leaves the new version what it asks for', async () => {
-    await fleet.attenuate('a', REVOKE)
+    await registry.attenuate('a', REVOKE)
     expect(left()).toBe('less')
-    await fleet.deployVersion(await version('a', 2), { allowNew: true })
+    await registry.deployVersion(await version('a', 2), { allowNew: true })
     expect(left()).toBe('all')
   })
 
@@ -249,10 +250,10 @@ describe('Fleet commands beside a deploy', () => {
       ledger.approve = approve
       const approval = await approve(...given)
       // Under way: the ledger has it when the workers have it.
-      void fleet.disable('a', true)
+      void registry.disable('a', true)
       return approval
     }
-    await fleet.deployVersion(await version('a', 2), { allowNew: true })
+    await registry.deployVersion(await version('a', 2), { allowNew: true })
     expect(group.agents[0]?.disabled).toBe(true)
     await expect.poll(async () => (await run({ url: url() }, 'a')).status, SOON).toBe(503)
   })
@@ -266,15 +267,15 @@ describe('Fleet commands beside a deploy', () => {
       await enabled.promise
       return outcome
     }
-    const disabling = fleet.disable('a', true)
-    enabled.resolve(await fleet.disable('a', false))
+    const disabling = registry.disable('a', true)
+    enabled.resolve(await registry.disable('a', false))
     await disabling
     expect([group.agents[0]?.disabled, ledger.isDisabled('a')]).toEqual([false, false])
   })
 
   it('revocations at once all hold, and each is answered', async () => {
     const both = [{ revoke: ['kv.notes'] }, { revoke: ['kv.seen'] }]
-    await Promise.all(both.map((request) => fleet.attenuate('a', request)))
+    await Promise.all(both.map((request) => registry.attenuate('a', request)))
     const { notes, seen } = group.agents[0]?.manifest.capabilities.kv ?? {}
     expect([notes?.expires, seen?.expires]).toEqual([expect.any(String), expect.any(String)])
     expect(ledger.narrowed('a')?.kv).toEqual({ notes, seen })
@@ -282,10 +283,12 @@ describe('Fleet commands beside a deploy', () => {
 
   it('an agent that is disabled during a swap that fails is known to be so', async () => {
     group.deploy = async () => {
-      await fleet.disable('a', true)
+      await registry.disable('a', true)
       throw new Error('does not load')
     }
-    await expect(fleet.deployVersion(await version('a', 2), { allowNew: true })).rejects.toThrow()
+    await expect(
+      registry.deployVersion(await version('a', 2), { allowNew: true }),
+    ).rejects.toThrow()
     expect(ledger.isDisabled('a')).toBe(true)
   })
 })

@@ -15,19 +15,22 @@ import { createControl, isLoopbackAddress } from '../../control/index.ts'
 import { controlAccess } from './control-access.ts'
 import { openControlPort, type ControlPort } from './control-port.ts'
 import { controlSocket, listenOnSocket, type ControlSocket } from './control-socket.ts'
-import { AgentLedger } from './agent-ledger.ts'
-import { DeployedAgents } from './deployed-agents.ts'
-import { Fleet } from './fleet.ts'
+import {
+  KEEP_USES_MS,
+  Registry,
+  type AgentBundle,
+  type RefusedAgent,
+} from '../../registry/index.ts'
 import { HostAudit } from './host-audit.ts'
+import { openLedger, openVersions } from './host-files.ts'
 import { HTTP_LIMITS, type HttpLimits } from './http-server.ts'
 import { hostState } from './host-state.ts'
 import { Loading } from './loading.ts'
 import { createLogger } from './logger.ts'
 import { kvEndpoint } from './kv-endpoint.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
-import type { AgentBundle, ControlRequest, ControlResponse, LogThreshold } from './protocol.ts'
+import type { ControlRequest, ControlResponse, LogThreshold } from './protocol.ts'
 import { WorkerGroup } from './worker-group.ts'
-import type { RefusedAgent } from './worker-handle.ts'
 
 export interface ServerOptions {
   agents: readonly AgentBundle[]
@@ -189,8 +192,9 @@ export async function startServer({
   checkPlatform()
   const tightened = dataDirectory === undefined ? [] : checkDirectory(dataDirectory)
   const { port: bound, address } = await checkPort(host, port)
-  const deployed = new DeployedAgents(dataDirectory)
-  const wanted = deployed.merge(agents)
+  const versions = openVersions(dataDirectory)
+  const wanted = versions.merge(agents)
+  const ledger = openLedger(dataDirectory)
   const reusePort = SHARED_PORT_PLATFORMS.has(process.platform)
   const logger = createLogger(logLevel)
   for (const path of tightened) {
@@ -206,7 +210,6 @@ export async function startServer({
           maxBytes,
           logger,
         })
-  const ledger = new AgentLedger(dataDirectory)
   const shared = {
     logLevel,
     features,
@@ -214,16 +217,17 @@ export async function startServer({
     ...(kvUrl === undefined ? {} : { kvUrl }),
   }
   const loading = new Loading(shared)
-  const fleet = new Fleet({
+  const registry = new Registry({
     ledger,
-    deployed,
-    loading,
+    versions,
+    loader: loading,
     audit: trail?.main,
     allowNewCapabilities,
-    logger,
+    log: logger,
   })
-  fleet.remember(agents)
-  const state = hostState({ group: () => group, fleet, ledger, trail })
+  registry.remember(agents)
+  const keepingUses = setInterval(() => registry.keepUses(), KEEP_USES_MS).unref()
+  const state = hostState({ group: () => group, registry, trail })
   const access = controlAccess(host, controlToken)
   const control = createControl(state, { access })
   const plane = await openPlane()
@@ -253,7 +257,7 @@ export async function startServer({
     control: (request) => answer(control.fetch, request),
     logger,
   })
-  fleet.group = group
+  registry.bus = group
   const { refused, socket } = await start()
   return {
     get agents() {
@@ -266,21 +270,27 @@ export async function startServer({
     refused,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     controlUrl: plane?.url,
-    deploy: (next) => fleet.deploy(next),
+    deploy: (next) => registry.deploy(next),
     async close() {
       // First: a deploy under way is answered that way.
       await loading.close()
       await Promise.all([socket?.close(), plane?.close(), group.close()])
-      fleet.close()
-      trail?.close()
+      endKeeping()
     },
+  }
+
+  /** Nothing is served any more. */
+  function endKeeping(): void {
+    clearInterval(keepingUses)
+    registry.keepUses()
+    trail?.close()
   }
 
   async function start(): Promise<Started> {
     const abandon = (): void => void Promise.all([loading.close(), group.terminate()])
     signal?.addEventListener('abort', abandon)
     try {
-      const { hosted, indices, refused: unapproved } = await fleet.admit(wanted)
+      const { hosted, indices, refused: unapproved } = await registry.admit(wanted)
       const left = await group.start(hosted)
       const ofWanted = left.map((each) => ({ ...each, index: indices[each.index] ?? each.index }))
       return {
@@ -289,8 +299,7 @@ export async function startServer({
       }
     } catch (error) {
       await Promise.all([plane?.close(), loading.close(), group.terminate()])
-      fleet.close()
-      trail?.close()
+      endKeeping()
       throw error
     } finally {
       signal?.removeEventListener('abort', abandon)
@@ -304,8 +313,7 @@ export async function startServer({
       return await openControlPort(options, state)
     } catch (error) {
       await loading.close()
-      fleet.close()
-      trail?.close()
+      endKeeping()
       throw error
     }
   }

@@ -12,10 +12,19 @@
 
 import type { MayflyError } from '../../../runtime/errors/index.ts'
 import type { Logger } from './logger.ts'
-import type { Command } from './commands.ts'
-import type { AgentCounts, HostedAgent, WorkerConfiguration } from './protocol.ts'
+import {
+  withChanges,
+  withStates,
+  type AgentCounts,
+  type Command,
+  type CommandBus,
+  type CommandOutcome,
+  type HostedAgent,
+  type RefusedAgent,
+} from '../../registry/index.ts'
+import type { WorkerConfiguration } from './protocol.ts'
 import { LOOK_MS } from './pulse.ts'
-import { WorkerHandle, type RefusedAgent, type WorkerHandleOptions } from './worker-handle.ts'
+import { WorkerHandle, type WorkerHandleOptions } from './worker-handle.ts'
 
 export interface WorkerGroupOptions {
   readonly size: number
@@ -24,20 +33,6 @@ export interface WorkerGroupOptions {
   readonly onReady: (writer: string) => void
   readonly control: WorkerHandleOptions['control']
   readonly logger: Logger
-}
-
-/** What came of a command. */
-export interface CommandOutcome {
-  /** How many carried it out. */
-  readonly workers: number
-  /** How many have not yet: they will when what they are busy with comes by the host. */
-  readonly silent: number
-  /** How many had to be ended. */
-  readonly terminated: number
-  /** Invocations that were stopped. */
-  readonly stopped: number
-  /** Until the last worker had carried it out. */
-  readonly tookMs: number
 }
 
 // Ended at the latest, a silent worker is gone within a second of the command. It is a thousand slices of fuel.
@@ -54,7 +49,7 @@ const MIN_LIFE_MS = 1_000
 // What a client may take to read its answer, of the five seconds that a host has to end after the last deadline.
 const READING_MS = 4_000
 
-export class WorkerGroup {
+export class WorkerGroup implements CommandBus {
   readonly size: number
   readonly #options: WorkerGroupOptions
   readonly #all = new Set<WorkerHandle>()
@@ -255,34 +250,6 @@ export class WorkerGroup {
       void worker.terminate()
     }
   }
-}
-
-/** `agents`, each disabled or not as what is served now: a command may not be in the ledger yet. */
-function withStates(
-  agents: readonly HostedAgent[],
-  served: readonly HostedAgent[],
-): readonly HostedAgent[] {
-  return agents.map((agent) => {
-    const now = served.find(({ manifest }) => manifest.name === agent.manifest.name)
-    const { disabled } = now ?? agent
-    return disabled === agent.disabled ? agent : { ...agent, disabled }
-  })
-}
-
-/** `agents`, with what was narrowed or disabled since they were `before`. */
-function withChanges(
-  agents: readonly HostedAgent[],
-  before: readonly HostedAgent[],
-  now: readonly HostedAgent[],
-): readonly HostedAgent[] {
-  if (before === now) return agents
-  return agents.map((agent) => {
-    const { name } = agent.manifest
-    const old = before.find(({ manifest }) => manifest.name === name)
-    const changed = now.find(({ manifest }) => manifest.name === name)
-    if (changed === undefined || changed === old) return agent
-    return agent === old ? changed : { ...agent, disabled: changed.disabled }
-  })
 }
 
 /** One of each agent: every worker refuses the same for the same reason. */

@@ -6,17 +6,21 @@
 
 import { Worker } from 'node:worker_threads'
 import { MayflyError, type EncodedMayflyError } from '../../../runtime/errors/index.ts'
-import { CommandSender, type Command } from './commands.ts'
-import { Pulse } from './pulse.ts'
 import type {
   AgentCounts,
+  AgentToServe,
+  Command,
+  HostedAgent,
+  RefusedAgent,
+} from '../../registry/index.ts'
+import { CommandSender } from './command-channel.ts'
+import { Pulse } from './pulse.ts'
+import type {
   ControlRequest,
   ControlResponse,
   EncodedRefusal,
-  HostedAgent,
   ToMain,
   ToWorker,
-  WorkerAgent,
   WorkerConfiguration,
 } from './protocol.ts'
 import { WorkerRevisions } from './worker-revisions.ts'
@@ -26,14 +30,6 @@ export interface WorkerHandleOptions {
   readonly control: (request: ControlRequest) => Promise<ControlResponse>
   /** The thread has ended, for whatever reason. */
   readonly onExit: (handle: WorkerHandle, reason: string) => void
-}
-
-/** An agent that does not load, and why. */
-export interface RefusedAgent {
-  /** Its place among the agents that were to be served. */
-  readonly index: number
-  readonly name: string
-  readonly error: MayflyError
 }
 
 // The sources run as they are; what is published is compiled.
@@ -258,11 +254,11 @@ function revisionsOf(agents: readonly HostedAgent[]): ReadonlySet<string> {
   return new Set(agents.map(({ revision }) => revision))
 }
 
-function forWorker(agent: HostedAgent): WorkerAgent {
+function forWorker(agent: HostedAgent): AgentToServe {
   return { ...withoutPrepared(agent), prepared: agent.prepared }
 }
 
-function withoutPrepared({ manifest, revision, disabled, uses }: HostedAgent): WorkerAgent {
+function withoutPrepared({ manifest, revision, disabled, uses }: HostedAgent): AgentToServe {
   return { manifest, revision, disabled, uses }
 }
 

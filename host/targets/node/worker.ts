@@ -24,21 +24,15 @@ import { directoryFiles } from '../../drivers/directory-files/index.ts'
 import { guardedFetch } from '../../drivers/guarded-fetch/index.ts'
 import { redisKv } from '../../drivers/redis-kv/index.ts'
 import { sqliteKv } from '../../drivers/sqlite-kv/index.ts'
-import { Deployment } from './deployment.ts'
+import { Deployment, type AgentsToServe } from '../../registry/index.ts'
+import { takeCommands } from './command-channel.ts'
 import { encodeFault } from './encode-fault.ts'
 import { createHttpServer } from './http-server.ts'
 import { listen } from './listen.ts'
 import { openAudit } from './open-audit.ts'
 import { loadingOptions } from './loading-options.ts'
-import { takeCommands } from './commands.ts'
 import { agentLog, createLogger, logInvocation } from './logger.ts'
-import type {
-  AgentsToServe,
-  ControlResponse,
-  ToMain,
-  ToWorker,
-  WorkerConfiguration,
-} from './protocol.ts'
+import type { ControlResponse, ToMain, ToWorker, WorkerConfiguration } from './protocol.ts'
 import { beat } from './pulse.ts'
 
 // A person who ends a host waits; nobody notices a tenth of a second.

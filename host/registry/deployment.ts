@@ -1,26 +1,21 @@
 /**
- * The agents of one worker and the routes to them.
+ * The agents of one thread that serves, and the routes to them.
  *
- * At its start a worker serves whatever loads. A deploy names all agents there are to be. Those whose revision stays are kept with their warm slots;
- * the new ones are loaded before anything is swapped, so that one that fails changes nothing; those that go
- * finish what they have begun.
+ * At its start it serves all that load. A deploy names all agents that are to be served. Those whose revision stays are
+ * kept with their warm slots; the new ones are loaded before anything is swapped, so that one that fails changes nothing;
+ * those that go finish what they have begun.
  *
  * @module
  */
 
-import {
-  callFunction,
-  refusalOf,
-  type Agent,
-  type AgentStats,
-} from '../../../runtime/agents/index.ts'
-import type { Runtime } from '../../../runtime/presets/index.ts'
-import { RouteTable, type ServedAgent } from '../../app/index.ts'
-import type { AgentUse, CallableAgent } from '../../control/index.ts'
-import { MayflyError } from '../../../runtime/errors/index.ts'
-import { leaseNames, type CountUse } from '../../../runtime/policy/index.ts'
-import type { CommandTaker } from './commands.ts'
-import type { AgentCounts, AgentsToServe, WorkerAgent } from './protocol.ts'
+import { callFunction, refusalOf, type Agent, type AgentStats } from '../../runtime/agents/index.ts'
+import type { Runtime } from '../../runtime/presets/index.ts'
+import { RouteTable, type ServedAgent } from '../app/index.ts'
+import type { AgentUse, CallableAgent } from '../control/index.ts'
+import { MayflyError } from '../../runtime/errors/index.ts'
+import { leaseNames, type CountUse } from '../../runtime/policy/index.ts'
+import type { AgentCounts, AgentsToServe, AgentToServe } from './agent.ts'
+import type { RecentCommands } from './commands/index.ts'
 
 interface ServedVersion {
   readonly revision: string
@@ -28,7 +23,7 @@ interface ServedVersion {
 }
 
 /** An agent that does not load. */
-export interface Refusal {
+export interface DeploymentRefusal {
   readonly index: number
   readonly name: string
   readonly error: unknown
@@ -41,9 +36,9 @@ export class Deployment {
 
   /** What is asked for is done in that order: what loads slowly must not replace what was asked for later. */
   #last: Promise<unknown> = Promise.resolve()
-  readonly #repeatCommands: CommandTaker['repeat']
+  readonly #repeatCommands: RecentCommands['repeat']
 
-  constructor(runtime: Runtime, repeatCommands: CommandTaker['repeat']) {
+  constructor(runtime: Runtime, repeatCommands: RecentCommands['repeat']) {
     this.#runtime = runtime
     this.#repeatCommands = repeatCommands
   }
@@ -53,8 +48,11 @@ export class Deployment {
   }
 
   /** Serves all that load. Returns the others, and what is wrong with each. */
-  async deployEach({ agents: bundles, commandsBefore }: AgentsToServe): Promise<Refusal[]> {
-    const refused: Refusal[] = []
+  async deployEach({
+    agents: bundles,
+    commandsBefore,
+  }: AgentsToServe): Promise<DeploymentRefusal[]> {
+    const refused: DeploymentRefusal[] = []
     for (const [index, bundle] of bundles.entries()) {
       const { manifest, revision } = bundle
       const loaded: ServedVersion[] = []
@@ -110,7 +108,7 @@ export class Deployment {
     void unload(gone)
   }
 
-  async #load({ manifest, prepared, uses, disabled }: WorkerAgent): Promise<Agent> {
+  async #load({ manifest, prepared, uses, disabled }: AgentToServe): Promise<Agent> {
     if (prepared === undefined) throw notPrepared(manifest.name)
     const countUse = countIn(uses, leaseNames(manifest.capabilities))
     const agent = await this.#runtime.adopt({ manifest, prepared, countUse })
@@ -192,7 +190,7 @@ function useOf(stats: Pick<AgentStats, Used>): AgentUse {
 
 type Used = 'running' | 'queued' | 'refused' | 'slots' | 'slotsWaiting' | 'sockets' | 'bodies'
 
-/** One count for all workers: a lease that is used up in one is used up in all. */
+/** One count for all that serve: a lease that is used up in one place is used up in all. */
 function countIn(uses: Int32Array<SharedArrayBuffer>, names: readonly string[]): CountUse {
   return function countUse(rule, maxUses) {
     const index = names.indexOf(rule)

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { bytes, same, text } from '../../runtime/host-module/conformance.ts'
+import { bytes, same, text } from '../../../runtime/host-module/conformance.ts'
 import type { StateStore } from './state-store.ts'
 
 export interface StateConformanceCase {

@@ -14,23 +14,8 @@ import {
   type MessagePort,
   type Transferable,
 } from 'node:worker_threads'
-import { replaceGrants, type Agent } from '../../../runtime/agents/index.ts'
 import type { Runtime } from '../../../runtime/presets/index.ts'
-import type { Digest } from '../../../runtime/digest/index.ts'
-import type { Capabilities } from '../../../runtime/manifest/index.ts'
-
-export type Command =
-  | { readonly kind: 'kill'; readonly agent: string }
-  | { readonly kind: 'disable'; readonly agent: string; readonly disabled: boolean }
-  | {
-      readonly kind: 'attenuate'
-      readonly agent: string
-      /** The version that `capabilities` are left of. */
-      readonly revision: string
-      readonly capabilities: Capabilities
-      /** Hash of what is granted then. */
-      readonly policy: Digest
-    }
+import { carryOut, RecentCommands, type Command } from '../../registry/index.ts'
 
 /** The end of a worker: what it is started with. */
 export interface CommandChannel {
@@ -104,42 +89,23 @@ export class CommandSender {
 export interface CommandTaker {
   /** To be called by the engine while guests run. */
   readonly poll: () => void
-  /**
-   * Carries out again what came after the first `before` commands: for agents that a message has just brought, which
-   * was sent before those.
-   */
-  readonly repeat: (before: number, agents: readonly RevisedAgent[]) => void
+  /** That of `RecentCommands`, after a look whether others have come. */
+  readonly repeat: RecentCommands['repeat']
 }
 
-export interface RevisedAgent {
-  readonly revision: string
-  readonly agent: Agent
-}
-
-/** Carries out what comes over `line`. */
+/** Carries out what comes over `channel`. */
 export function takeCommands(
   { port, count }: CommandChannel,
   runtime: () => Runtime,
 ): CommandTaker {
+  const recent = new RecentCommands()
   let seen = 0
-  // What is left to repeat: of each agent and revision the last of a kind says all.
-  const last = new Map<string, Sent>()
-  port.on('message', carryOut)
+  port.on('message', take)
   return {
     poll,
     repeat(before, agents) {
       poll()
-      for (const { revision, agent } of agents) {
-        for (const { call, command } of last.values()) {
-          if (call <= before || command.agent !== agent.name) continue
-          if (command.kind === 'disable') agent.disable(command.disabled)
-          else if (
-            command.kind === 'attenuate' &&
-            versionOf(command.revision) === versionOf(revision)
-          )
-            replaceGrants(agent, command.capabilities, command.policy)
-        }
-      }
+      recent.repeat(before, agents)
     },
   }
 
@@ -150,38 +116,14 @@ export function takeCommands(
     for (;;) {
       const next = receiveMessageOnPort(port)
       if (next === undefined) return
-      carryOut(next.message)
+      take(next.message)
     }
   }
 
   // The main thread sends nothing else.
-  function carryOut(sent: Sent): void {
-    const { call, command } = sent
-    let stopped = 0
-    if (command.kind !== 'kill') last.set(keyOf(command), sent)
-    // Of all revisions: an old one may still be answering.
-    for (const agent of runtime().agents) {
-      if (agent.name !== command.agent) continue
-      switch (command.kind) {
-        case 'kill':
-          stopped += agent.kill()
-          break
-        case 'disable':
-          agent.disable(command.disabled)
-          break
-        case 'attenuate':
-          replaceGrants(agent, command.capabilities, command.policy)
-      }
-    }
+  function take({ call, command }: Sent): void {
+    recent.note(call, command)
+    const stopped = carryOut(command, runtime().agents)
     port.postMessage({ call, stopped } satisfies Carried)
   }
-}
-
-/** Of an agent that was narrowed and one that was not the same. */
-function versionOf(revision: string): string | undefined {
-  return revision.split(' ', 1)[0]
-}
-
-function keyOf(command: Command): string {
-  return `${command.kind} ${command.agent}`
 }

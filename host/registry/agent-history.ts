@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Manifest } from '../../../runtime/manifest/index.ts'
-import { sha256 } from '../../digest/index.ts'
-import type { AgentBundle } from './protocol.ts'
+import type { Manifest } from '../../runtime/manifest/index.ts'
+import { sha256 } from '../digest/index.ts'
+import type { AgentBundle } from './agent.ts'
 
 // Each holds its component.
 const MAX_VERSIONS = 5

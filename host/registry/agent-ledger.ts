@@ -1,23 +1,22 @@
 /**
  * What the host remembers of agents from one start to the next: which powers of each were approved, what was
- * narrowed or used up since, and which are disabled. One file in the data directory, written whole.
+ * narrowed or used up since, and which are disabled. One file of the state, written whole.
  *
  * An approval is of one component and one policy, by their hashes. Another version is approved by itself when
- * it gains nothing; what gains needs somebody to say so. The first version there is of an agent is what
- * whoever deploys it wants, and approved.
+ * it gains nothing; one that gains needs the word of an operator. The first version of an agent is approved.
  *
  * @module
  */
 
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Digest } from '../../../runtime/digest/index.ts'
-import { MayflyError } from '../../../runtime/errors/index.ts'
-import { policyHash, type Capabilities } from '../../../runtime/manifest/index.ts'
-import { capabilityDiff, type CapabilityDiff } from '../../../runtime/policy/index.ts'
-import type { ApprovalSummary } from '../../control/index.ts'
-import { digestOf } from '../../digest/index.ts'
-import type { AgentBundle } from './protocol.ts'
+import type { Digest } from '../../runtime/digest/index.ts'
+import { MayflyError } from '../../runtime/errors/index.ts'
+import { policyHash, type Capabilities } from '../../runtime/manifest/index.ts'
+import { capabilityDiff, type CapabilityDiff } from '../../runtime/policy/index.ts'
+import type { ApprovalSummary } from '../control/index.ts'
+import { digestOf } from '../digest/index.ts'
+import type { AgentBundle } from './agent.ts'
+import { readState, unreadable, writeState, type StateFileKind } from './state-file.ts'
+import type { StateStore } from './state/index.ts'
 
 interface LedgerEntry {
   readonly component: string
@@ -45,25 +44,35 @@ export interface Approval {
   readonly diff: CapabilityDiff | undefined
 }
 
-const LEDGER_FILE = 'agents.json'
+/** The name that approvals are kept under. */
+export const LEDGER_FILE = 'agents.json'
+
+// Operators look into it.
+const INDENT = 2
+
+const KIND: StateFileKind = {
+  what: 'approvals',
+  version: 1,
+  hint: 'Put the file back, or take it away: then every agent is approved as it is deployed next',
+}
 
 export class AgentLedger {
-  readonly #file: string | undefined
+  readonly #state: StateStore
   #entries: Readonly<Record<string, LedgerEntry>>
 
   /**
-   * @param directory - where it is kept; without one it is forgotten with the process
-   * @throws {MayflyError} ERR_HOST_UNAVAILABLE when it is there and cannot be read
+   * @param state - of this ledger only
+   * @throws {MayflyError} ERR_HOST_UNAVAILABLE when it is there and cannot be read, or a newer host wrote it
    */
-  constructor(directory: string | undefined) {
-    this.#file = directory === undefined ? undefined : ledgerFile(directory)
-    this.#entries = this.#file === undefined ? {} : read(this.#file)
+  constructor(state: StateStore) {
+    this.#state = state
+    this.#entries = read(state)
   }
 
   /**
    * Approves a version of an agent.
    *
-   * @throws {MayflyError} ERR_CAPABILITY_DENIED when it gains what nobody has allowed it
+   * @throws {MayflyError} ERR_CAPABILITY_DENIED when it gains what no operator has allowed it
    */
   async approve({ imports, ...version }: Candidate, allowNew: boolean): Promise<Approval> {
     const { name, capabilities } = version.manifest
@@ -87,8 +96,8 @@ export class AgentLedger {
   }
 
   /**
-   * What puts back what is known of an agent now: for a version that was approved and then does not load. What
-   * was served before must not seem to gain what that lacked. What an operator has said of the agent since holds.
+   * Returns a function that puts back what is known of an agent now, for a version that was approved and then does
+   * not load: the version before must not seem to gain what that lacked. What an operator has said since holds.
    */
   checkpoint(name: string): () => void {
     const entry = this.#entryOf(name)
@@ -168,52 +177,23 @@ export class AgentLedger {
 
   #write(entries: Readonly<Record<string, LedgerEntry>>): void {
     this.#entries = entries
-    if (this.#file === undefined) return
-    const text = JSON.stringify({ version: 1, agents: this.#entries }, undefined, 2)
-    // Renamed: a host that is killed meanwhile leaves the old one or the new one.
-    writeFileSync(`${this.#file}.new`, `${text}\n`, { mode: 0o600 })
-    renameSync(`${this.#file}.new`, this.#file)
+    writeState(this.#state, LEDGER_FILE, { version: KIND.version, agents: entries }, INDENT)
   }
 }
 
-/** Where it is kept in a data directory. */
-export function ledgerFile(directory: string): string {
-  return join(directory, LEDGER_FILE)
-}
-
-function read(file: string): Readonly<Record<string, LedgerEntry>> {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
-    throw unreadable(file, error)
-  }
-  try {
-    // Written by this class only.
-    const { version, agents } = JSON.parse(text) as {
-      version: number
-      agents: Readonly<Record<string, LedgerEntry>>
-    }
-    if (version === 1 && typeof agents === 'object') return agents
-  } catch (cause) {
-    throw unreadable(file, cause)
-  }
-  throw unreadable(file, undefined)
-}
-
-function unreadable(file: string, cause: unknown): MayflyError {
-  return new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot read approvals "${file}"`, {
-    cause,
-    hint: 'Put the file back, or take it away: then every agent is approved as it is deployed next',
-  })
+function read(state: StateStore): Readonly<Record<string, LedgerEntry>> {
+  const { agents } = readState(state, LEDGER_FILE, KIND) ?? { agents: {} }
+  if (typeof agents !== 'object' || agents === null)
+    throw unreadable(state.locate(LEDGER_FILE), KIND)
+  // Written by this class only.
+  return agents as Readonly<Record<string, LedgerEntry>>
 }
 
 function gains(name: string, { gained, lost }: CapabilityDiff): MayflyError {
   const lines = [...gained.map((line) => `  + ${line}`), ...lost.map((line) => `  - ${line}`)]
   return new MayflyError(
     'ERR_CAPABILITY_DENIED',
-    `Cannot deploy agent "${name}": it gains capabilities nobody has approved\n${lines.join('\n')}`,
+    `Cannot deploy agent "${name}": it gains capabilities that are not approved\n${lines.join('\n')}`,
     {
       hint: 'Serve or deploy it with --allow-new-capabilities once, if it is to have them',
       facts: { agent: name, gained: gained.length, lost: lost.length },

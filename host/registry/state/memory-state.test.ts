@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest'
 import { memoryState } from './memory-state.ts'
-import { STATE_CONFORMANCE } from './state-conformance.ts'
+import { STATE_CONFORMANCE } from './conformance.ts'
 
 describe('memoryState()', () => {
   it.each(STATE_CONFORMANCE)('$name', ({ run }) => {

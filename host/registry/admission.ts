@@ -4,35 +4,46 @@
  * @module
  */
 
-import type { AuditSink } from '../../../runtime/audit/index.ts'
-import type { PreparedAgent } from '../../../runtime/agents/index.ts'
-import { isMayflyError } from '../../../runtime/errors/index.ts'
+import type { AuditSink } from '../../runtime/audit/index.ts'
+import type { PreparedAgent } from '../../runtime/agents/index.ts'
+import { isMayflyError } from '../../runtime/errors/index.ts'
 import {
   policyHash,
   policyText,
   type Capabilities,
   type Manifest,
-} from '../../../runtime/manifest/index.ts'
+} from '../../runtime/manifest/index.ts'
 import {
   leaseNames,
   attenuateCapabilities,
   type CapabilityDiff,
   type Attenuation,
-} from '../../../runtime/policy/index.ts'
+} from '../../runtime/policy/index.ts'
 import type { AgentLedger, Approval } from './agent-ledger.ts'
-import type { Loading } from './loading.ts'
-import type { Logger } from './logger.ts'
-import type { AgentBundle, HostedAgent } from './protocol.ts'
+import type { AgentBundle, HostedAgent } from './agent.ts'
+
+/** Loads agents, away from all that serve. */
+export interface VersionLoader {
+  /** @throws {MayflyError} what it lacks, ERR_LIMIT_EXCEEDED when it takes too long */
+  prepare(agent: Pick<AgentBundle, 'manifest' | 'component'>): Promise<PreparedAgent>
+}
+
+/** Where a registry says what an operator should know. */
+export interface RegistryLog {
+  info(facts: Readonly<Record<string, unknown>>, message: string): void
+  warn(facts: Readonly<Record<string, unknown>>, message: string): void
+}
 
 export interface AdmissionOptions {
   readonly ledger: AgentLedger
-  readonly loading: Loading
+  readonly loader: VersionLoader
+  /** Absent when nothing is recorded. */
   readonly audit: AuditSink | undefined
-  readonly logger: Logger
+  readonly log: RegistryLog
 }
 
 /** A version that loads. */
-export interface Loaded {
+export interface LoadedVersion {
   readonly bundle: AgentBundle
   /** What it was loaded with. */
   readonly manifest: Manifest
@@ -53,13 +64,13 @@ export class Admission {
    *
    * @throws {MayflyError} why it does not load
    */
-  async load(bundle: AgentBundle, served: readonly HostedAgent[]): Promise<Loaded> {
-    const { ledger, loading } = this.#options
+  async load(bundle: AgentBundle, served: readonly HostedAgent[]): Promise<LoadedVersion> {
+    const { ledger, loader } = this.#options
     const same = served.find(({ revision }) => revision === bundle.revision)
     if (same !== undefined) return { bundle, manifest: same.manifest, prepared: same.prepared }
     const manifest = withLeft(bundle.manifest, await ledger.leftOf(bundle))
     const { component } = bundle
-    return { bundle, manifest, prepared: await loading.prepare({ manifest, component }) }
+    return { bundle, manifest, prepared: await loader.prepare({ manifest, component }) }
   }
 
   /**
@@ -67,11 +78,11 @@ export class Admission {
    * @throws {MayflyError} why it may not be served
    */
   async admit(
-    loaded: Loaded,
+    loaded: LoadedVersion,
     allowNew: boolean,
     since: readonly Attenuation[] = [],
   ): Promise<{ hosted: HostedAgent; approval: Approval }> {
-    const { ledger, loading } = this.#options
+    const { ledger, loader } = this.#options
     const { bundle } = loaded
     const { name } = bundle.manifest
     let approval: Approval
@@ -114,16 +125,16 @@ export class Admission {
     const prepared =
       policyText(manifest) === policyText(loaded.manifest)
         ? loaded.prepared
-        : await loading.prepare({ manifest, component: bundle.component })
+        : await loader.prepare({ manifest, component: bundle.component })
     return { hosted: { ...bundle, manifest, revision, uses, disabled, prepared }, approval }
   }
 
   #report(agent: string, { gained, lost }: CapabilityDiff): void {
     for (const line of gained) {
-      this.#options.logger.warn({ event: 'approval', agent }, `gains ${line}`)
+      this.#options.log.warn({ event: 'approval', agent }, `gains ${line}`)
     }
     for (const line of lost) {
-      this.#options.logger.info({ event: 'approval', agent }, `loses ${line}`)
+      this.#options.log.info({ event: 'approval', agent }, `loses ${line}`)
     }
   }
 }

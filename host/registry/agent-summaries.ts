@@ -1,0 +1,35 @@
+/** Each agent as the whole host sees it: the counts of all that serve it, added up. @module */
+
+import { AGENT_USES, type AgentSummary, type AgentUse } from '../control/index.ts'
+import type { CommandBus } from './commands/index.ts'
+
+/** @param earlier - how many versions of an agent there are to roll back to */
+export async function agentSummaries(
+  bus: CommandBus,
+  earlier: (name: string) => number,
+): Promise<AgentSummary[]> {
+  const all = await bus.counts()
+  return bus.agents.map(({ manifest, component, disabled }) => {
+    const counts = all.filter(({ name }) => name === manifest.name)
+    const sum = (key: 'invocations' | 'failures' | 'active' | 'pauses' | keyof AgentUse): number =>
+      counts.reduce((total, count) => total + count[key], 0)
+    const uses = Object.fromEntries(AGENT_USES.map((use) => [use, sum(use)]))
+    return {
+      name: manifest.name,
+      route: manifest.route,
+      digest: counts[0]?.digest ?? '',
+      componentBytes: component.byteLength,
+      capabilities: Object.entries(manifest.capabilities)
+        .filter(([, grant]) => grant !== false)
+        .map(([name]) => name),
+      disabled,
+      earlier: earlier(manifest.name),
+      invocations: sum('invocations'),
+      failures: sum('failures'),
+      active: sum('active'),
+      // Every name is in the list.
+      ...(uses as AgentUse),
+      pauses: sum('pauses'),
+    }
+  })
+}

@@ -1,0 +1,134 @@
+/**
+ * Commands to agents: stop, stay away, have less. Each takes effect at once, beside a swap; what the swap brings is then
+ * given the same command before that is answered. Each leaves a record in the audit log.
+ *
+ * @module
+ */
+
+import type { AuditEvent } from '../../runtime/audit/index.ts'
+import { policyText } from '../../runtime/manifest/index.ts'
+import {
+  attenuateCapabilities,
+  parseAttenuation,
+  type Attenuation,
+} from '../../runtime/policy/index.ts'
+import type { ChangeResult } from '../control/index.ts'
+import { digestOf } from '../digest/index.ts'
+import { NOTHING_CAME, type CommandBus, type CommandOutcome } from './commands/index.ts'
+import { keepChange, servedBy, type RegistryParts } from './registry-parts.ts'
+
+export class CommandChanges {
+  readonly #parts: RegistryParts
+
+  constructor(parts: RegistryParts) {
+    this.#parts = parts
+  }
+
+  kill(name: string): Promise<ChangeResult | undefined> {
+    return this.#change(name, async (bus) => {
+      const outcome = await bus.send({ kind: 'kill', agent: name })
+      this.#record('kill', name, 'kill', outcome)
+      return outcome
+    })
+  }
+
+  disable(name: string, disabled: boolean): Promise<ChangeResult | undefined> {
+    return this.#change(name, async (bus) => {
+      const agents = bus.agents.map((agent) =>
+        agent.manifest.name === name ? { ...agent, disabled } : agent,
+      )
+      const outcome = await bus.send({ kind: 'disable', agent: name, disabled }, agents)
+      this.#record('state', name, disabled ? 'disable' : 'enable', outcome)
+      // Another command may have been answered before this one: what was asked for last holds.
+      const now = servedBy(bus, name)?.disabled ?? disabled
+      keepChange(name, () => this.#parts.ledger.disable(name, now))
+      return outcome
+    })
+  }
+
+  attenuate(name: string, request: unknown): Promise<ChangeResult | undefined> {
+    const { queue, ledger } = this.#parts
+    return this.#change(name, async (bus) => {
+      const attenuation = parseAttenuation(request)
+      const { outcome, revision } = await this.#attenuateServed(bus, name, attenuation)
+      // A version that takes its place meanwhile is narrowed here, one that does so later before it is served.
+      return queue.oneSwapAtATime(async () => {
+        const served = servedBy(bus, name)
+        const isOther = served !== undefined && !isLeftOf(served.revision, revision)
+        const again = isOther ? await this.#attenuateServed(bus, name, attenuation) : undefined
+        queue.note(name, attenuation)
+        const left = servedBy(bus, name)?.manifest.capabilities
+        if (left !== undefined) keepChange(name, () => ledger.attenuate(name, left))
+        return again === undefined ? outcome : both(outcome, again.outcome)
+      })
+    })
+  }
+
+  /** Narrows what is served now, wherever that is. */
+  async #attenuateServed(
+    bus: CommandBus,
+    name: string,
+    attenuation: Attenuation,
+  ): Promise<{ outcome: CommandOutcome; revision: string | undefined }> {
+    const agent = servedBy(bus, name)
+    if (agent === undefined) return { outcome: NOTHING_CAME, revision: undefined }
+    const capabilities = attenuateCapabilities(agent.manifest.capabilities, attenuation)
+    const manifest = { ...agent.manifest, capabilities }
+    // At once: with a promise, the agent would go on with what it had until another thread has answered.
+    const policy = digestOf(policyText(manifest))
+    // What begins to serve meanwhile sees another revision, and loads it.
+    const narrowed = { ...agent, manifest, revision: `${agent.revision} ${policy}` }
+    const outcome = await bus.send(
+      { kind: 'attenuate', agent: name, revision: agent.revision, capabilities, policy },
+      bus.agents.map((each) => (each === agent ? narrowed : each)),
+    )
+    const rules = [...attenuation.revoke, ...Object.keys(attenuation.narrow)].join(' ')
+    this.#record('grants', name, 'narrow', outcome, { policy, rule: rules })
+    return { outcome, revision: narrowed.revision }
+  }
+
+  async #change(
+    name: string,
+    act: (bus: CommandBus) => Promise<CommandOutcome>,
+  ): Promise<ChangeResult | undefined> {
+    const bus = this.#parts.bus()
+    if (bus === undefined || servedBy(bus, name) === undefined) return undefined
+    // Also while nothing can be recorded: all of it takes powers away, or is queued and recorded later.
+    return { agent: name, ...(await act(bus)) }
+  }
+
+  #record(
+    kind: AuditEvent['kind'],
+    agent: string,
+    action: string,
+    { stopped, tookMs, silent }: CommandOutcome,
+    more: Partial<AuditEvent> = {},
+  ): void {
+    this.#parts.audit?.append({
+      kind,
+      agent,
+      action,
+      caller: 'control',
+      outcome: silent === 0 ? 'completed' : 'pending',
+      count: stopped,
+      durationMs: tookMs,
+      ...more,
+    })
+  }
+}
+
+/** Whether the one revision is the other, or that narrowed once more. */
+function isLeftOf(revision: string, of: string | undefined): boolean {
+  return revision === of || revision.startsWith(`${of} `)
+}
+
+/** What came of a command and, a version later, of the same. */
+function both(first: CommandOutcome, second: CommandOutcome): CommandOutcome {
+  const { terminated, stopped, tookMs } = first
+  return {
+    ...second,
+    terminated: second.terminated + terminated,
+    stopped: second.stopped + stopped,
+    tookMs: second.tookMs + tookMs,
+  }
+}

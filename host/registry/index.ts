@@ -1,0 +1,26 @@
+/** The agents of one host: versions, approvals, what was taken from them, commands. @module */
+export type { RegistryLog, VersionLoader } from './admission.ts'
+export type {
+  AgentBundle,
+  AgentCounts,
+  AgentsToServe,
+  AgentToServe,
+  HostedAgent,
+  RefusedAgent,
+} from './agent.ts'
+export { revisionOf } from './agent-history.ts'
+export { AgentLedger, LEDGER_FILE } from './agent-ledger.ts'
+export {
+  carryOut,
+  RecentCommands,
+  withChanges,
+  withStates,
+  type Command,
+  type CommandBus,
+  type CommandOutcome,
+} from './commands/index.ts'
+export { Deployment, type DeploymentRefusal } from './deployment.ts'
+export type { RegistryOptions } from './registry-parts.ts'
+export { KEEP_USES_MS, Registry } from './registry.ts'
+export { memoryState, type StateStore } from './state/index.ts'
+export { VersionStore } from './version-store.ts'

@@ -1,0 +1,42 @@
+/** What deploys and commands of one registry share. @module */
+
+import { MayflyError } from '../../runtime/errors/index.ts'
+import type { AdmissionOptions } from './admission.ts'
+import type { HostedAgent } from './agent.ts'
+import type { CommandBus } from './commands/index.ts'
+import type { DeployQueue } from './deploy-queue.ts'
+import type { VersionStore } from './version-store.ts'
+
+export interface RegistryOptions extends AdmissionOptions {
+  readonly versions: VersionStore
+  /** Whether versions that may do more than the one before are served at the start. */
+  readonly allowNewCapabilities: boolean
+}
+
+export interface RegistryParts extends RegistryOptions {
+  readonly queue: DeployQueue
+  /** Read for every change: nothing serves yet while a host starts. */
+  readonly bus: () => CommandBus | undefined
+}
+
+export function servedBy(bus: CommandBus | undefined, name: string): HostedAgent | undefined {
+  return bus?.agents.find(({ manifest }) => manifest.name === name)
+}
+
+/**
+ * Writes what was changed of an agent, for the next start. After it was carried out: the write can wait for that, and not
+ * the other way round.
+ *
+ * @throws {MayflyError} ERR_HOST_UNAVAILABLE when it cannot be written
+ */
+export function keepChange(agent: string, write: () => void): void {
+  try {
+    write()
+  } catch (cause) {
+    throw new MayflyError(
+      'ERR_HOST_UNAVAILABLE',
+      `Cannot keep what was changed of agent "${agent}": it holds until this host ends`,
+      { cause, hint: 'Make room in the data directory, then ask again', facts: { agent } },
+    )
+  }
+}

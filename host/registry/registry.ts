@@ -1,0 +1,110 @@
+/**
+ * The agents of one host: which versions there are, which were approved, what was taken from them, and what serves them.
+ *
+ * It has no threads, ports or files of its own: a target brings a `CommandBus`, two `StateStore`s behind ledger and
+ * versions, and a loader.
+ *
+ * @module
+ */
+
+import type {
+  AgentChanges,
+  AgentSummary,
+  ApprovalSummary,
+  ChangeResult,
+  DeployOptions,
+  DeployResult,
+} from '../control/index.ts'
+import { agentSummaries } from './agent-summaries.ts'
+import type { AgentBundle } from './agent.ts'
+import { CommandChanges } from './command-changes.ts'
+import type { CommandBus } from './commands/index.ts'
+import { DeployQueue } from './deploy-queue.ts'
+import type { RegistryOptions } from './registry-parts.ts'
+import { VersionChanges, type Admitted } from './version-changes.ts'
+
+/** How often a target should have uses of leases kept: what a host that is killed forgets. */
+export const KEEP_USES_MS = 1_000
+
+export class Registry implements AgentChanges {
+  readonly #options: RegistryOptions
+  readonly #versions: VersionChanges
+  readonly #commands: CommandChanges
+  #bus: CommandBus | undefined
+
+  constructor(options: RegistryOptions) {
+    this.#options = options
+    const parts = { ...options, queue: new DeployQueue(), bus: () => this.#bus }
+    this.#versions = new VersionChanges(parts)
+    this.#commands = new CommandChanges(parts)
+  }
+
+  /** What serves, once there is something. */
+  set bus(bus: CommandBus) {
+    this.#bus = bus
+  }
+
+  /** These are versions to roll back to, if others of the same names are admitted. */
+  remember(agents: readonly AgentBundle[]): void {
+    this.#versions.remember(agents)
+  }
+
+  /** Loads and approves `agents`. Nothing serves them yet. */
+  admit(agents: readonly AgentBundle[]): Promise<Admitted> {
+    return this.#versions.admit(agents)
+  }
+
+  /**
+   * Makes `agents` the ones that are served.
+   *
+   * @throws {MayflyError} why the first that may not be served may not, or does not load; nothing has changed then
+   */
+  deploy(agents: readonly AgentBundle[]): Promise<void> {
+    return this.#versions.deploy(agents)
+  }
+
+  deployVersion(
+    version: Pick<AgentBundle, 'manifest' | 'component'>,
+    options: DeployOptions,
+  ): Promise<DeployResult> {
+    return this.#versions.deployVersion(version, options)
+  }
+
+  rollBack(name: string, options: DeployOptions): Promise<DeployResult | undefined> {
+    return this.#versions.rollBack(name, options)
+  }
+
+  kill(name: string): Promise<ChangeResult | undefined> {
+    return this.#commands.kill(name)
+  }
+
+  disable(name: string, disabled: boolean): Promise<ChangeResult | undefined> {
+    return this.#commands.disable(name, disabled)
+  }
+
+  attenuate(name: string, request: unknown): Promise<ChangeResult | undefined> {
+    return this.#commands.attenuate(name, request)
+  }
+
+  approvals(): readonly ApprovalSummary[] {
+    return this.#options.ledger.summaries()
+  }
+
+  /** Each agent that is served, with what all that serve it counted. */
+  async summaries(): Promise<AgentSummary[]> {
+    const bus = this.#bus
+    return bus === undefined
+      ? []
+      : agentSummaries(bus, (name) => this.#versions.earlierVersions(name))
+  }
+
+  /**
+   * Writes how often leases were used, so that a host that starts again does not give them a second time. To be called
+   * every `KEEP_USES_MS`, and when nothing is served any more.
+   */
+  keepUses(): void {
+    for (const { manifest, uses } of this.#bus?.agents ?? []) {
+      this.#options.ledger.keepUses(manifest.name, [...uses])
+    }
+  }
+}

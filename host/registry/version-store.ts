@@ -1,0 +1,122 @@
+/**
+ * Versions of agents that came over the control plane, kept for the next start of the host.
+ *
+ * One is served again as long as the host is started with the version that it had replaced. Where that has changed, the
+ * operator has something newer in mind: then the version is forgotten.
+ *
+ * @module
+ */
+
+import { manifestFromObject } from '../../runtime/manifest/index.ts'
+import { sha256 } from '../digest/index.ts'
+import type { AgentBundle } from './agent.ts'
+import { revisionOf } from './agent-history.ts'
+import { readState, unreadable, writeState, type StateFileKind } from './state-file.ts'
+import type { StateStore } from './state/index.ts'
+
+const SUFFIX = '.json'
+const COMPONENT_SUFFIX = '.wasm'
+
+const KIND: StateFileKind = {
+  what: 'deployed agent',
+  version: 1,
+  hint: 'Take the file away, and deploy the agent again',
+}
+
+/** What is written of one, beside its component. */
+interface StoredVersion extends Readonly<Record<string, unknown>> {
+  readonly version: 1
+  /** The revision it had replaced; nothing when there was no agent of its name. */
+  readonly base: string | undefined
+  readonly manifest: unknown
+  /** Name of the component in the same store. */
+  readonly component: string
+  /** Of the component, in hexadecimal. */
+  readonly sha256: string
+}
+
+export class VersionStore {
+  readonly #state: StateStore | undefined
+  /** Revisions the host was started with, by name. */
+  readonly #bases = new Map<string, string>()
+
+  /** @param state - of these versions only; without one they are forgotten with the process */
+  constructor(state: StateStore | undefined) {
+    this.#state = state
+  }
+
+  /**
+   * What is to be served: `given`, and in place of those or beside them what was deployed since.
+   *
+   * @throws {MayflyError} ERR_HOST_UNAVAILABLE when what was kept is not what was written, or a newer host wrote it
+   */
+  merge(given: readonly AgentBundle[]): AgentBundle[] {
+    const agents = [...given]
+    for (const { manifest, revision } of given) this.#bases.set(manifest.name, revision)
+    if (this.#state === undefined) return agents
+    for (const name of namesIn(this.#state)) {
+      const { base, bundle } = read(this.#state, name)
+      const place = agents.findIndex(({ manifest }) => manifest.name === name)
+      if (base !== agents[place]?.revision) remove(this.#state, name)
+      else if (place === -1) agents.push(bundle)
+      else agents[place] = bundle
+    }
+    return agents
+  }
+
+  /** `bundle` is what is served from now on. @throws {Error} when it cannot be written */
+  keep({ manifest, component, revision }: AgentBundle): void {
+    const { name } = manifest
+    const base = this.#bases.get(name)
+    const state = this.#state
+    if (state === undefined) return
+    if (revision === base) {
+      remove(state, name)
+      return
+    }
+    const hash = sha256(component)
+    const file = `${name}.${hash.slice(0, 16)}${COMPONENT_SUFFIX}`
+    const stored: StoredVersion = { version: 1, base, manifest, component: file, sha256: hash }
+    state.replace(file, component)
+    writeState(state, name + SUFFIX, stored)
+    sweep(state, name, file)
+  }
+}
+
+function namesIn(state: StateStore): string[] {
+  const files = state.list().filter((file) => file.endsWith(SUFFIX))
+  return files.map((file) => file.slice(0, -SUFFIX.length)).toSorted()
+}
+
+function read(
+  state: StateStore,
+  name: string,
+): { readonly base: string | undefined; readonly bundle: AgentBundle } {
+  const file = name + SUFFIX
+  const kept = readState(state, file, KIND)
+  try {
+    // Written by this class only; what is in it is checked below.
+    const stored = kept as unknown as StoredVersion
+    const manifest = manifestFromObject(stored.manifest)
+    const component = state.read(stored.component)
+    if (component === undefined || sha256(component) !== stored.sha256 || manifest.name !== name)
+      throw new Error('changed')
+    const revision = revisionOf(manifest, component)
+    return { base: stored.base, bundle: { manifest, component, revision } }
+  } catch (cause) {
+    throw unreadable(state.locate(file), KIND, cause)
+  }
+}
+
+function remove(state: StateStore, name: string): void {
+  state.remove(name + SUFFIX)
+  sweep(state, name, undefined)
+}
+
+/** Removes components of versions before. */
+function sweep(state: StateStore, name: string, kept: string | undefined): void {
+  for (const file of state.list()) {
+    const isOwn = file.startsWith(`${name}.`) && file.endsWith(COMPONENT_SUFFIX)
+    if (isOwn && file !== kept) state.remove(file)
+  }
+}

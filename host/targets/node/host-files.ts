@@ -1,0 +1,31 @@
+/** Where a host on Node keeps what its registry knows: files of the data directory. @module */
+
+import { join } from 'node:path'
+import { directoryState } from '../../drivers/directory-state/index.ts'
+import { AgentLedger, LEDGER_FILE, memoryState, VersionStore } from '../../registry/index.ts'
+
+const VERSIONS_DIRECTORY = 'deployed'
+
+/** Where approvals are kept in a data directory. */
+export function ledgerFile(dataDirectory: string): string {
+  return join(dataDirectory, LEDGER_FILE)
+}
+
+/**
+ * @param dataDirectory - without one, approvals are gone with the process
+ * @throws {MayflyError} ERR_HOST_UNAVAILABLE when the file cannot be read, or a newer host wrote it
+ */
+export function openLedger(dataDirectory: string | undefined): AgentLedger {
+  return new AgentLedger(
+    dataDirectory === undefined ? memoryState() : directoryState({ directory: dataDirectory }),
+  )
+}
+
+/** @param dataDirectory - without one, deployed versions are gone with the process */
+export function openVersions(dataDirectory: string | undefined): VersionStore {
+  return new VersionStore(
+    dataDirectory === undefined
+      ? undefined
+      : directoryState({ directory: join(dataDirectory, VERSIONS_DIRECTORY) }),
+  )
+}
