@@ -20,6 +20,7 @@ export {
   type CommandOutcome,
 } from './commands/index.ts'
 export { Deployment, type DeploymentRefusal } from './deployment.ts'
+export { MemoryBus } from './memory-bus.ts'
 export type { RegistryOptions } from './registry-parts.ts'
 export { KEEP_USES_MS, Registry } from './registry.ts'
 export { memoryState, type StateStore } from './state/index.ts'

@@ -6,11 +6,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { publicKeyOf, verifyAudit } from '../../drivers/audit-file/index.ts'
 import { auditDirectory, controlSocket, startServer, type MayflyServer } from './index.ts'
-import { ask, run } from './testing/components.ts'
+import { ask, REFUSED, run } from './testing/components.ts'
 
 const OLDER = new URL('testing/data-directory', import.meta.url).pathname
-// What an agent of the directory answers when its store refuses.
-const REFUSED = 2 ** 32 - 1
 
 let data = ''
 

@@ -29,6 +29,35 @@ export function component({
 /** Never ends, and counts no fuel where metering is `watchdog`. */
 export const LOOP = '(loop $l (br $l))'
 
+/**
+ * A component whose `run` adds to the number `n` of the store `notes`, and returns the sum, or `REFUSED` where the
+ * store refuses.
+ */
+export const TALLY = `(component
+  (import "mayfly:agent/kv@0.1.0" (instance $kv
+    (type $e (enum "denied" "limited" "malformed" "unavailable"))
+    (export "error" (type $error (eq $e)))
+    (export "increment" (func (param "store" string) (param "key" string) (param "delta" s64)
+      (result (result s64 (error $error)))))))
+  (core module $room (memory (export "memory") 1) (data (i32.const 0) "notesn"))
+  (core instance $m (instantiate $room))
+  (alias core export $m "memory" (core memory $memory))
+  (core func $increment (canon lower (func $kv "increment") (memory $memory)))
+  (core module $code
+    (import "kv" "increment" (func $increment (param i32 i32 i32 i32 i64 i32)))
+    (import "room" "memory" (memory 1))
+    (func (export "run") (param i32) (result i32)
+      (call $increment (i32.const 0) (i32.const 5) (i32.const 5) (i32.const 1)
+        (i64.extend_i32_u (local.get 0)) (i32.const 16))
+      (select (i32.const -1) (i32.wrap_i64 (i64.load (i32.const 24))) (i32.load8_u (i32.const 16)))))
+  (core instance $i (instantiate $code
+    (with "room" (instance $m))
+    (with "kv" (instance (export "increment" (func $increment))))))
+  (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))`
+
+/** What `TALLY` returns in place of a sum: -1 as it is read without a sign. */
+export const REFUSED: number = 2 ** 32 - 1
+
 /** An agent of that component, as it is given to a host. */
 export async function agent(
   name: string,

@@ -1,0 +1,30 @@
+/** Agents as a registry hands them to what serves them. @module */
+
+import { parse } from '@bytecodealliance/jco'
+import { manifestFromObject } from '../../../runtime/manifest/index.ts'
+import { component, LOOP, TALLY } from '../../targets/node/testing/components.ts'
+import type { VersionLoader } from '../admission.ts'
+import type { HostedAgent } from '../agent.ts'
+import { revisionOf } from '../agent-history.ts'
+
+/** @param n - agents of one name that differ in it are different versions */
+export async function hostedAgent(
+  loader: VersionLoader,
+  name: string,
+  does: 'count' | 'loop',
+  n = 1,
+): Promise<HostedAgent> {
+  const code =
+    does === 'loop' ? await component({ run: `${LOOP} unreachable` }) : await parse(TALLY)
+  const bytes = new Uint8Array(code)
+  const manifest = manifestFromObject({
+    name,
+    description: `version ${n}`,
+    component: 'agent.wasm',
+    capabilities: { kv: { notes: { access: 'write' } } },
+  })
+  const prepared = await loader.prepare({ manifest, component: bytes })
+  const uses = new Int32Array(new SharedArrayBuffer(4))
+  const revision = revisionOf(manifest, bytes)
+  return { manifest, component: bytes, revision, disabled: false, uses, prepared }
+}

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { COMMAND_CONFORMANCE, type CallOutcome } from '../../registry/commands/conformance.ts'
+import { hostedAgent } from '../../registry/testing/hosted-agent.ts'
+import { HTTP_LIMITS } from './http-server.ts'
+import { Loading } from './loading.ts'
+import { createLogger } from './logger.ts'
+import { checkPort } from './preflight.ts'
+import { REFUSED, run as callRun } from './testing/components.ts'
+import { WorkerGroup } from './worker-group.ts'
+
+// Where the system spreads connections over them; elsewhere a host has one.
+const PLACES = process.platform === 'linux' ? 2 : 1
+const SHARED = { logLevel: 'silent', features: [] } as const
+
+let loading: Loading
+
+beforeAll(() => {
+  loading = new Loading(SHARED)
+})
+
+afterAll(() => loading.close())
+
+describe('WorkerGroup', () => {
+  it.each(COMMAND_CONFORMANCE)('$name', async ({ run }) => {
+    const { port } = await checkPort('127.0.0.1', 0)
+    const group = new WorkerGroup({
+      size: PLACES,
+      configuration: {
+        ...SHARED,
+        host: '127.0.0.1',
+        port,
+        reusePort: PLACES > 1,
+        adaptive: [],
+        access: { state: 'open' },
+        ownEndpoints: [],
+        http: HTTP_LIMITS,
+      },
+      onReady: () => {},
+      control: async () => ({ status: 404, headers: [], body: new Uint8Array() }),
+      logger: createLogger('silent'),
+    })
+    try {
+      await group.start([])
+      await run({
+        bus: group,
+        places: PLACES,
+        agent: (...given) => hostedAgent(loading, ...given),
+        call: (name) => call(`http://127.0.0.1:${port}`, name),
+      })
+    } finally {
+      await group.terminate()
+    }
+  })
+})
+
+async function call(url: string, name: string): Promise<CallOutcome> {
+  const { status, body } = await callRun({ url }, name)
+  if (status === 404) return 'absent'
+  if (status !== 200) return 'refused'
+  return body === REFUSED ? 'denied' : 'answered'
+}
