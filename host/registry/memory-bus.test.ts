@@ -22,7 +22,7 @@ describe('MemoryBus', () => {
 })
 
 async function call(bus: MemoryBus, name: string): Promise<CallOutcome> {
-  const agent = bus.deployment.functions.find((each) => each.name === name)
+  const agent = bus.deployment.callable.find((each) => each.name === name)
   if (agent === undefined) return 'absent'
   const { signal } = new AbortController()
   try {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { DEFAULT_BUDGETS } from '../capabilities/grants.ts'
 import { Budget, type BudgetLimits } from './budget.ts'
 
 const LIMITS: BudgetLimits = {
+  ...DEFAULT_BUDGETS,
   outboundRequests: 2,
   outboundBytes: 100,
   inboundBytes: 100,
