@@ -87,7 +87,7 @@ export class Admission {
     const { name } = bundle.manifest
     let approval: Approval
     try {
-      approval = await ledger.approve({ ...bundle, imports: importsOf(loaded.prepared) }, allowNew)
+      approval = await ledger.approve({ ...bundle, imports: loaded.prepared.interfaces }, allowNew)
     } catch (error) {
       const reason = isMayflyError(error) ? error.code : 'failed'
       this.#options.audit?.append({ kind: 'approval', agent: name, outcome: 'refused', reason })
@@ -142,12 +142,6 @@ export class Admission {
 /** `manifest` with what is left of its capabilities, when that was narrowed. */
 function withLeft(manifest: Manifest, left: Capabilities | undefined): Manifest {
   return left === undefined ? manifest : { ...manifest, capabilities: left }
-}
-
-/** Interfaces that an agent cannot do without, and functions of its world. */
-function importsOf({ plan, optional }: PreparedAgent): string[] {
-  const used = plan.imports.filter((each) => each.used && !optional.has(each.interface))
-  return [...new Set(used.map((each) => each.interface.replace(/@.*$/, '') || each.name))].sort()
 }
 
 function sharedCounts(count: number, known: readonly number[]): Int32Array<SharedArrayBuffer> {

@@ -13,9 +13,16 @@ import type { CountUse } from '../policy/index.ts'
 import type { PreparedCode } from '../stamp/index.ts'
 import type { InitialState } from './sandbox-parts.ts'
 
+/** An agent that is loaded but for its slots, to be sent to other threads. What is in it belongs to the runtime. */
 export interface PreparedAgent {
-  /** Of the component. */
+  /** Digest of the component. */
   readonly digest: Digest
+  /** The interfaces that the component imports and calls, without version, sorted. */
+  readonly interfaces: readonly string[]
+}
+
+/** What `prepare` of this version makes and `adopt` takes. */
+export interface PreparedParts extends PreparedAgent {
   readonly plan: LinkPlan
   /** Interfaces, with version, that the component says it may never call. */
   readonly optional: ReadonlySet<string>
@@ -27,7 +34,9 @@ export interface PreparedAgent {
   readonly initial: InitialState
 }
 
+/** What `runtime.adopt` takes. */
 export interface AdoptOptions {
+  /** What `runtime.prepare` of the same version returned, in this process. */
   readonly prepared: PreparedAgent
   /** What the agent was prepared with, or one that grants it less. */
   readonly manifest: Manifest

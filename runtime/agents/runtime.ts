@@ -32,7 +32,7 @@ import { examine, explainRefusal } from './examine.ts'
 import { typeCheck, type HostTypes } from './host-types.ts'
 import { initialDispatch, type Dispatch } from './dispatch.ts'
 import type { PlaceUse } from './places.ts'
-import type { AdoptOptions, PreparedAgent } from './prepared-agent.ts'
+import type { AdoptOptions, PreparedAgent, PreparedParts } from './prepared-agent.ts'
 import { ResetChoice } from './reset-choice.ts'
 import { requireBrief } from './require-brief.ts'
 import type { LoadOptions, RuntimeOptions } from './runtime-options.ts'
@@ -47,7 +47,7 @@ import { PageStore, ShapeStore, SlotPool, type Shape, type Slot } from '../stamp
 const MIN_BODY_BYTES = 8 * 1_048_576
 
 /** What a component is linked from. */
-interface Linkable extends Pick<PreparedAgent, 'plan' | 'optional' | 'digest'> {
+interface Linkable extends Pick<PreparedParts, 'plan' | 'optional' | 'digest'> {
   readonly manifest: Manifest
   readonly imports: ImportSource
   readonly countUse: CountUse | undefined
@@ -61,7 +61,7 @@ interface LoadedCode extends SandboxSource {
   readonly memoryBytes: number
 }
 
-interface Linked extends Pick<PreparedAgent, 'plan' | 'optional'> {
+interface Linked extends Pick<PreparedParts, 'plan' | 'optional'> {
   readonly agent: Agent
   readonly sandbox: Sandbox
   readonly code: LoadedCode
@@ -143,8 +143,9 @@ export class Runtime {
     const { shape, memoryBytes } = code
     try {
       requireBrief(sandbox, agent.name)
-      return {
+      const prepared: PreparedParts = {
         digest: agent.digest,
+        interfaces: interfacesOf(plan, optional),
         plan,
         optional,
         memoryBytes,
@@ -152,6 +153,7 @@ export class Runtime {
         unmarked: shape.options.marks ? await this.#shapes.prepareUnmarked(shape) : undefined,
         initial: sandbox.initialState,
       }
+      return prepared
     } finally {
       await agent.unload()
     }
@@ -163,7 +165,9 @@ export class Runtime {
    * @throws {MayflyError} as `load` does
    */
   async adopt({ prepared, manifest, countUse }: AdoptOptions): Promise<Agent> {
-    const { plan, optional, digest, code, unmarked, initial, memoryBytes } = prepared
+    // The cast: nothing else makes one.
+    const parts = prepared as PreparedParts
+    const { plan, optional, digest, code, unmarked, initial, memoryBytes } = parts
     const { agent } = await this.#link({
       manifest: manifestFromObject(manifest),
       plan,
@@ -391,6 +395,12 @@ function handlerOf(
     names,
     capabilities.flatMap(({ capability }) => capability.serves ?? []),
   )
+}
+
+/** Those that the component calls: one that it says it may never call is none. */
+function interfacesOf({ imports }: LinkPlan, optional: ReadonlySet<string>): string[] {
+  const used = imports.filter((each) => each.used && !optional.has(each.interface))
+  return [...new Set(used.map((each) => each.interface.replace(/@.*$/, '') || each.name))].sort()
 }
 
 function choiceFor({ reset, metering }: Manifest['limits'], memoryBytes: number): ResetChoice {
