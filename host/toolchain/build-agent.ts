@@ -104,7 +104,7 @@ export async function buildAgent({
             agent: manifest.name,
             source: resolve(loaded.directory, manifest.source),
             engine: engine ?? manifest.engine ?? engineOf(manifest.source),
-            root: loaded.fence.root,
+            root: loaded.root,
             cacheDirectory: cacheDirectory ?? defaultCacheDirectory(loaded.directory),
             timeoutMs,
           },

@@ -11,16 +11,18 @@ import { toShown } from './shown-path.ts'
 import { Fence, FENCE_HINT, rootOf } from './fence/index.ts'
 import { witDescriptions, witFilesAt } from './wit-descriptions.ts'
 
+/** A manifest, and where it is. */
 export interface LoadedManifest {
   readonly manifest: Manifest
   /** Absolute path of the file. */
   readonly path: string
   /** Absolute path of the folder that paths in the manifest are relative to. */
   readonly directory: string
-  /** Decides which files a build of the agent may read. */
-  readonly fence: Fence
+  /** Absolute path of the folder that a build of it reads nothing out of. */
+  readonly root: string
 }
 
+/** What `loadManifest` may read. */
 export interface LoadManifestOptions {
   /**
    * Folder out of which nothing is read.
@@ -56,7 +58,12 @@ export function loadManifest(path: string, { root }: LoadManifestOptions = {}): 
     const what = `Cannot use "${name}" of "${toShown(file)}", "${String(named)}"`
     if (named !== undefined) refuseOutside(fence, resolve(directory, named), what)
   }
-  return { manifest: described(manifest, directory, fence), path: file, directory, fence }
+  return {
+    manifest: described(manifest, directory, fence),
+    path: file,
+    directory,
+    root: fence.root,
+  }
 }
 
 /** @throws {MayflyError} ERR_MANIFEST_INVALID */
