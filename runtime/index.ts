@@ -1,6 +1,8 @@
 /**
  * Mayfly, for embedding: load agents and run them inside any program with Web APIs and WebAssembly.
  *
+ * What drivers and capabilities are written against is behind `mayfly/capability`.
+ *
  * @module
  *
  * @example
@@ -12,25 +14,7 @@
  * const response = await agent.fetch(new Request('http://any/hello'))
  * ```
  */
-export type { AuditEvent, AuditSink } from './audit/index.ts'
 export { ComponentError } from './abi/index.ts'
-export { setTrailers, trailersOf } from './host-module/index.ts'
-export type {
-  ByteSink,
-  Capability,
-  CapabilityEvent,
-  ConfigureContext,
-  ConfiguredModule,
-  HostFunction,
-  HostModule,
-  Imports,
-  InvocationContext,
-  Shared,
-} from './host-module/index.ts'
-export type { Secret, SecretDriver } from './capabilities/http/index.ts'
-export { HttpRefusal, type HttpDriver, type HttpDriverOptions } from './capabilities/http/index.ts'
-export { memoryKv, type KvDriver, type KvNamespace } from './capabilities/kv/index.ts'
-export { consoleLog, type LogDriver, type LogLine } from './capabilities/log/index.ts'
 export {
   callFunction,
   callTool,
@@ -57,8 +41,13 @@ export {
   type Turns,
   type TurnStats,
 } from './agents/index.ts'
-export { isMayflyError, MayflyError, type MayflyErrorCode } from './errors/index.ts'
-export type { Budget, BudgetLimits, BudgetName, HeldBytes, ShareUse } from './meter/index.ts'
+export {
+  isMayflyError,
+  MayflyError,
+  type EncodedMayflyError,
+  type MayflyErrorCode,
+  type MayflyErrorOptions,
+} from './errors/index.ts'
+export { setTrailers, trailersOf } from './host-module/index.ts'
 export { parseManifest, type Feature, type Manifest } from './manifest/index.ts'
 export { Runtime, type Drivers, type RuntimeOptions } from './presets/index.ts'
-export { memoryFiles, type FilesDriver, type MemoryFilesOptions } from './wasi/index.ts'

@@ -20,7 +20,7 @@ const LIST_OF_GRANTS = 'runtime/capabilities/grants.ts'
 export const RULES: readonly Rule[] = [
   {
     folder: 'runtime/index.ts',
-    may: inRuntime('errors abi audit meter manifest host-module capabilities wasi agents presets'),
+    may: inRuntime('errors abi manifest host-module agents presets'),
   },
   { folder: 'runtime/errors', may: [] },
   { folder: 'runtime/encoding', may: [] },
@@ -73,7 +73,7 @@ export const RULES: readonly Rule[] = [
       'errors digest binary abi link stamp meter manifest policy audit host-module serve',
     ),
   },
-  { folder: 'runtime/presets', may: inRuntime('agents capabilities host-module wasi') },
+  { folder: 'runtime/presets', may: inRuntime('errors agents capabilities host-module wasi') },
   { folder: 'host/digest', may: inRuntime('digest'), packages: ['node:crypto'] },
   {
     folder: 'host/toolchain',
@@ -107,6 +107,7 @@ export const RULES: readonly Rule[] = [
     packages: ['node:', 'redis'],
     siblings: {},
   },
+  { folder: 'host/doors', may: ['runtime', 'host/toolchain', 'host/drivers', 'host/targets'] },
   {
     folder: 'host/targets/*',
     may: ['runtime', 'host/app', 'host/control', 'host/registry', 'host/drivers'],

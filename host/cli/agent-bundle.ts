@@ -7,14 +7,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
-import { manifestFromObject, type Manifest } from '../../runtime/manifest/index.ts'
+import type { Manifest } from '../../runtime/manifest/index.ts'
 import {
   adaptCoreModule,
   loadManifest,
   MANIFEST_FILE,
   type BuildAgentOptions,
 } from '../toolchain/index.ts'
-import { revisionOf, type AgentBundle } from '../targets/node/index.ts'
+import { agentBundle, type AgentBundle } from '../targets/node/index.ts'
 import { buildSlowly } from './build-slowly.ts'
 
 /**
@@ -29,7 +29,7 @@ export async function bundleAgent(
 ): Promise<AgentBundle> {
   if (!path.endsWith('.wasm')) {
     const { manifest, component } = await buildSlowly({ ...options, directory: path })
-    return bundleOf(manifest, component)
+    return agentBundle({ manifest, component })
   }
   const file = resolve(path)
   if (!existsSync(file)) {
@@ -37,10 +37,10 @@ export async function bundleAgent(
       hint: 'Point to a component, or to a folder with an agent.json',
     })
   }
-  return bundleOf(
-    manifestBeside(file, options.root) ?? manifestFromObject({ name: agentName(path) }),
-    await adaptCoreModule(readFileSync(file)),
-  )
+  return agentBundle({
+    manifest: manifestBeside(file, options.root) ?? { name: agentName(path) },
+    component: await adaptCoreModule(readFileSync(file)),
+  })
 }
 
 /**
@@ -56,11 +56,6 @@ function manifestBeside(file: string, root: string | undefined): Manifest | unde
   const isOfFile =
     component === undefined ? name === agentName(file) : resolve(directory, component) === file
   return isOfFile ? manifest : undefined
-}
-
-function bundleOf(manifest: Manifest, component: Uint8Array): AgentBundle {
-  const revision = revisionOf(manifest, component)
-  return { manifest, component: new Uint8Array(component), revision }
 }
 
 /** `My_Tool.wasm` → `my-tool`. */

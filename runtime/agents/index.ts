@@ -9,7 +9,12 @@ export type { HostTypes } from './host-types.ts'
 export { OPTIONAL_IMPORTS_SECTION } from './bind-imports.ts'
 export type { AdoptOptions, PreparedAgent } from './prepared-agent.ts'
 export { Runtime } from './runtime.ts'
-export type { BodyOptions, LoadOptions, RuntimeOptions } from './runtime-options.ts'
+export type {
+  BodyOptions,
+  CommonRuntimeOptions,
+  LoadOptions,
+  RuntimeOptions,
+} from './runtime-options.ts'
 export type { Turns } from './sandbox-parts.ts'
 export {
   LIMITS,

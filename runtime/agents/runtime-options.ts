@@ -15,7 +15,8 @@ import type { HostTypes } from './host-types.ts'
 import type { Turns } from './sandbox-parts.ts'
 import type { TurnOptions } from './turn-line.ts'
 
-export interface RuntimeOptions {
+/** What a runtime without capabilities of its own is made with. */
+export interface RuntimeOptions extends CommonRuntimeOptions {
   /** What agents can be granted. */
   capabilities: readonly HostModule[]
   /**
@@ -24,6 +25,10 @@ export interface RuntimeOptions {
    * @default what a component says is believed
    */
   types?: HostTypes
+}
+
+/** What any runtime takes, whatever its capabilities are. */
+export interface CommonRuntimeOptions {
   /** Told of every invocation that ended. Must not throw. */
   onInvocation?: (record: InvocationRecord) => void
   /**

@@ -8,7 +8,13 @@ export {
   type Sha256,
   type SignedHead,
 } from './chain.ts'
-export { AUDIT_FIELDS, AUDIT_KINDS, type AuditEvent, type AuditSink } from './event.ts'
+export {
+  AUDIT_FIELDS,
+  AUDIT_KINDS,
+  type AuditEvent,
+  type AuditKind,
+  type AuditSink,
+} from './event.ts'
 export {
   parseReceipt,
   receiptOf,

@@ -1,10 +1,13 @@
 /** The engine with the standard capabilities. @module */
 import type { HostModule } from '../host-module/index.ts'
-import { Runtime as Engine, type RuntimeOptions as EngineOptions } from '../agents/index.ts'
+import { Runtime as BareRuntime, type CommonRuntimeOptions } from '../agents/index.ts'
 import { hostTypes } from './host-types.gen.ts'
+import { requireNode } from './require-node.ts'
 import { standardCapabilities, withWasi, type Drivers } from './standard.ts'
 
-export interface RuntimeOptions extends Omit<EngineOptions, 'capabilities' | 'types'> {
+/** What an embedder sets for a runtime. */
+export interface RuntimeOptions extends CommonRuntimeOptions {
+  /** What the built-in capabilities work with. */
   drivers?: Drivers
   /**
    * Reads a variable of the host's environment, for `{ "env": "NAME" }` in a manifest's config.
@@ -19,9 +22,16 @@ export interface RuntimeOptions extends Omit<EngineOptions, 'capabilities' | 'ty
   capabilities?: readonly HostModule[]
 }
 
-/** Loads agents and runs them, with the built-in capabilities over the given drivers. */
-export class Runtime extends Engine {
+/**
+ * Loads agents and runs them, with the built-in capabilities over the given drivers.
+ *
+ * Agents of one runtime share its thread, may call each other where their manifests grant it, and share what is
+ * bounded: slots, connections, bytes of bodies.
+ */
+export class Runtime extends BareRuntime {
+  /** @throws {MayflyError} ERR_HOST_UNAVAILABLE on a Node that is too old */
   constructor({ drivers = {}, environment, capabilities = [], ...options }: RuntimeOptions = {}) {
+    requireNode()
     const names = new Set(capabilities.map(({ name }) => name))
     const builtIn = standardCapabilities(drivers, environment).filter(
       ({ name }) => !names.has(name),

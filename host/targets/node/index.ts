@@ -1,6 +1,7 @@
 /** Mayfly on Node: worker threads behind one port. @module */
 export { revisionOf, type AgentBundle, type RefusedAgent } from '../../registry/index.ts'
 export { ledgerFile } from './host-files.ts'
+export { agentBundle, type AgentSource } from './agent-bundle.ts'
 export { agentLog, createLogger, logInvocation, type Logger } from './logger.ts'
 export { AUDIT_DIRECTORY, auditDirectory } from './open-audit.ts'
 export type { HttpLimits } from './http-server.ts'

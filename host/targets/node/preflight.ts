@@ -10,8 +10,8 @@ import { dirname, resolve } from 'node:path'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { HAS_STACK_SWITCHING, STACK_SWITCHING_HINT } from '../../../runtime/link/index.ts'
 import { listen } from './listen.ts'
+import { requireNode } from '../../../runtime/presets/index.ts'
 import { makePrivate } from './private-directory.ts'
-import { requireNode } from './require-node.ts'
 
 const PRIVATE = 0o700
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { OLDEST_NODE, requireNode } from './require-node.ts'
+import { OLDEST_NODE, requireNode, type PlatformVersions } from './require-node.ts'
 
-const PACKAGE = new URL('../../../package.json', import.meta.url)
+const PACKAGE = new URL('../../package.json', import.meta.url)
 
-function refusal(versions: Partial<NodeJS.ProcessVersions>): unknown {
+function refusal(versions: PlatformVersions): unknown {
   try {
     return requireNode({ ...process.versions, ...versions })
   } catch (error) {
@@ -28,6 +28,10 @@ describe('requireNode()', () => {
 
   it.each(['bun', 'deno'])('does not judge %s by the Node it says it is', (platform) => {
     expect(refusal({ node: '22.0.0', [platform]: '2.0.0' })).toBeUndefined()
+  })
+
+  it('lets a platform without Node through', () => {
+    expect(requireNode({})).toBeUndefined()
   })
 
   it('asks for what package.json asks for', () => {

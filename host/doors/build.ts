@@ -1,0 +1,20 @@
+/**
+ * From source to component: what `mayfly build` does.
+ *
+ * @module
+ *
+ * @example
+ * ```ts
+ * import { buildAgent } from 'mayfly/build'
+ *
+ * const { component, manifest, digest } = await buildAgent({ directory: 'my-agent' })
+ * ```
+ */
+export {
+  adaptCoreModule,
+  buildAgent,
+  loadManifest,
+  type BuildAgentOptions,
+  type BuiltAgent,
+  type LoadedManifest,
+} from '../toolchain/index.ts'

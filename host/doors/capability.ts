@@ -1,0 +1,104 @@
+/**
+ * The contract of capabilities and drivers, for those who write one: types, the error a guest gets, conformance
+ * suites, and one invocation to test with. Portable: Web APIs only.
+ *
+ * @module
+ *
+ * @example
+ * ```ts
+ * import { KV_CONFORMANCE } from 'mayfly/capability'
+ * import { test } from 'node:test'
+ *
+ * for (const { name, run } of KV_CONFORMANCE) {
+ *   test(name, () => run({ open: myDriver, pass: (ms) => new Promise((done) => setTimeout(done, ms + 20)) }))
+ * }
+ * ```
+ */
+export type { AuditEvent, AuditKind, AuditSink } from '../../runtime/audit/index.ts'
+export {
+  addToCounter,
+  encodeCounter,
+  fitsQuota,
+  growthOf,
+  type Awaitable,
+  type KvChange,
+  type KvChangeOutcome,
+  type KvDriver,
+  type KvEntry,
+  type KvIncrementOutcome,
+  type KvNamespace,
+  type KvQuota,
+  type KvRange,
+  type KvUsage,
+  type KvWriteOutcome,
+} from '../../runtime/capabilities/kv/index.ts'
+export {
+  HttpRefusal,
+  type HttpDriver,
+  type HttpDriverOptions,
+  type Secret,
+  type SecretDriver,
+} from '../../runtime/capabilities/http/index.ts'
+export {
+  KV_CONFORMANCE,
+  type KvConformanceCase,
+  type KvConformanceSubject,
+} from '../../runtime/capabilities/kv/conformance.ts'
+export {
+  LOG_LEVELS,
+  type LogDriver,
+  type LogLevel,
+  type LogLine,
+} from '../../runtime/capabilities/log/index.ts'
+export {
+  Budget,
+  HeldBytes,
+  type BudgetLimits,
+  type BudgetName,
+  type ShareUse,
+} from '../../runtime/meter/index.ts'
+export {
+  GuestError,
+  ProgramExit,
+  type AgentLink,
+  type AgentLinks,
+  type ByteSink,
+  type Capability,
+  type CapabilityEvent,
+  type ConfigureContext,
+  type ConfiguredModule,
+  type Exchange,
+  type ExchangeContext,
+  type HostFunction,
+  type HostModule,
+  type Imports,
+  type InvocationContext,
+  type LinkMessage,
+  type LinkOutcome,
+  type LinkTarget,
+  type Program,
+  type RequestHandler,
+  type Shared,
+} from '../../runtime/host-module/index.ts'
+export {
+  configured,
+  functionsOf,
+  payloadOf,
+  testInvocation,
+  type TestFunctions,
+  type TestInvocation,
+} from '../../runtime/host-module/testing.ts'
+export {
+  fileError,
+  type DirectoryNode,
+  type FileArea,
+  type FileErrorCode,
+  type FileNode,
+  type FilesDriver,
+  type Node,
+} from '../../runtime/wasi/index.ts'
+export {
+  FILES_CONFORMANCE,
+  type FilesConformanceCase,
+  type MakeArea,
+} from '../../runtime/wasi/filesystem/conformance.ts'

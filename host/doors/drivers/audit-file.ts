@@ -1,0 +1,10 @@
+/** The audit log in files: hash-chained, signed, verified. @module */
+export {
+  AuditFile,
+  auditKey,
+  verifyAudit,
+  type AuditedFile,
+  type AuditFileOptions,
+  type AuditKey,
+  type AuditVerdict,
+} from '../../drivers/audit-file/index.ts'

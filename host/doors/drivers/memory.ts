@@ -1,0 +1,3 @@
+/** Drivers that keep everything in the memory of one runtime: for tests and hosts without a disk. @module */
+export { memoryKv, type MemoryKvOptions } from '../../../runtime/capabilities/kv/index.ts'
+export { memoryFiles, type MemoryFilesOptions } from '../../../runtime/wasi/index.ts'

@@ -1,0 +1,31 @@
+/**
+ * A whole host on Node, started from a program: worker threads behind one port, and the control plane. What
+ * `mayfly serve` and `mayfly start` start.
+ *
+ * @module
+ *
+ * @example
+ * ```ts
+ * import { buildAgent } from 'mayfly/build'
+ * import { agentBundle, startServer } from 'mayfly/node'
+ *
+ * const agents = [agentBundle(await buildAgent({ directory: 'my-agent' }))]
+ * const server = await startServer({ agents, port: 0, workers: 1 })
+ * const response = await fetch(`${server.url}/my-agent/`)
+ * await server.close()
+ * ```
+ */
+export {
+  agentBundle,
+  AUDIT_MODES,
+  LOG_THRESHOLDS,
+  startServer,
+  type AgentBundle,
+  type AgentSource,
+  type AuditMode,
+  type HttpLimits,
+  type LogThreshold,
+  type MayflyServer,
+  type RefusedAgent,
+  type ServerOptions,
+} from '../targets/node/index.ts'

@@ -1,0 +1,40 @@
+/**
+ * Which Node runs agents, and the one sentence that an older one gets.
+ *
+ * What `mayfly` exports must load on older ones too, back to Node 20, so that this can be said: no syntax that
+ * they lack, and no static import of what their modules lack. The test of the package loads it there.
+ *
+ * @module
+ */
+
+import { MayflyError } from '../errors/index.ts'
+
+/** As `engines` in package.json, which the launcher of the command line reads. */
+export const OLDEST_NODE = 24
+
+/** What `process.versions` says of a platform. */
+export type PlatformVersions = Readonly<Record<string, string | undefined>>
+
+/**
+ * Platforms other than Node are let through. So are Bun and Deno: the version of Node that they name does not say
+ * what they have.
+ *
+ * @throws {MayflyError} ERR_HOST_UNAVAILABLE on a Node that is too old
+ */
+export function requireNode({ node, bun, deno }: PlatformVersions = platformVersions()): void {
+  if (node === undefined || bun !== undefined || deno !== undefined) return
+  if (Number.parseInt(node) >= OLDEST_NODE) return
+  const error = new MayflyError(
+    'ERR_HOST_UNAVAILABLE',
+    `Cannot run agents on Node ${node}: Node ${OLDEST_NODE} or newer is needed (npm install node@26, then npx node)`,
+  )
+  // One sentence wherever it is printed: no line of the program is at fault.
+  error.stack = `${error.name}: ${error.message}`
+  throw error
+}
+
+function platformVersions(): PlatformVersions {
+  // Of Node and what imitates it; no Web API.
+  const { process } = globalThis as { process?: { versions?: PlatformVersions } }
+  return process?.versions ?? {}
+}
