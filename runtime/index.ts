@@ -14,7 +14,16 @@
  * const response = await agent.fetch(new Request('http://any/hello'))
  * ```
  */
-export { ComponentError } from './abi/index.ts'
+export {
+  ComponentError,
+  PRIMITIVE_KINDS,
+  type FunctionType,
+  type JsonSchema,
+  type NamedType,
+  type PrimitiveKind,
+  type ValueType,
+  type VariantCase,
+} from './abi/index.ts'
 export {
   callFunction,
   callTool,
@@ -24,6 +33,7 @@ export {
   type AgentStats,
   type BodyOptions,
   type CallOptions,
+  type CommonRuntimeOptions,
   type FetchOptions,
   type FunctionDescription,
   type FunctionOutcome,
@@ -31,23 +41,54 @@ export {
   type Limit,
   type LoadOptions,
   type Outcome,
+  type PlaceUse,
   type PreparedAgent,
   type ProgramOutcome,
   type RunOptions,
   type RuntimeStats,
+  type SandboxStats,
   type ToolDescription,
   type ToolOutcome,
   type TurnOptions,
   type Turns,
   type TurnStats,
 } from './agents/index.ts'
+export type { Digest } from './digest/index.ts'
 export {
   isMayflyError,
   MayflyError,
+  SYSTEM_ERROR_CODES,
+  USER_ERROR_CODES,
   type EncodedMayflyError,
   type MayflyErrorCode,
   type MayflyErrorOptions,
 } from './errors/index.ts'
-export { setTrailers, trailersOf } from './host-module/index.ts'
-export { parseManifest, type Feature, type Manifest } from './manifest/index.ts'
+export {
+  setTrailers,
+  trailersOf,
+  type AbortSource,
+  type WebHeaders,
+  type WebRequest,
+} from './host-module/index.ts'
+export type { ImportSource } from './link/index.ts'
+export {
+  ENGINES,
+  FEATURES,
+  METERINGS,
+  NETWORKS,
+  parseManifest,
+  RESETS,
+  type Capabilities,
+  type Engine,
+  type Feature,
+  type FileAreas,
+  type HttpRule,
+  type Lease,
+  type Limits,
+  type Manifest,
+  type Network,
+  type ParseManifestOptions,
+} from './manifest/index.ts'
+export type { Attenuation, CountUse } from './policy/index.ts'
 export { Runtime, type Drivers, type RuntimeOptions } from './presets/index.ts'
+export type { CodeStore, SlotPoolOptions } from './stamp/index.ts'

@@ -32,6 +32,7 @@ export interface BlobHandle {
   close(): void
 }
 
+/** Bytes that the host keeps for one request: `env.blobs`. */
 export interface Blobs {
   /** What the caller handed over, in its order; empty when no agent called. */
   readonly given: readonly BlobHandle[]

@@ -5,6 +5,7 @@
  */
 import type { Capability } from './capability.gen.ts'
 
+/** Every code of a `CapabilityError`. */
 export const CAPABILITY_ERROR_CODES = [
   'denied', // The manifest does not grant it. Retrying cannot help
   'limited', // A budget of this request is spent
@@ -17,6 +18,7 @@ export const CAPABILITY_ERROR_CODES = [
   'misused', // Called in the wrong order
 ] as const
 
+/** Why the host refused a call or failed at it. */
 export type CapabilityErrorCode = (typeof CAPABILITY_ERROR_CODES)[number]
 
 export type { Capability }

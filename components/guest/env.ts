@@ -15,6 +15,7 @@ type ValueType = 'text' | 'json' | 'bytes'
 /** A value as it is handed to `set`: text and bytes are stored as they are, the rest as JSON. */
 export type KvValue = string | Uint8Array | ArrayBuffer | JsonValue
 
+/** What JSON can say. */
 export type JsonValue =
   | string
   | number
@@ -23,11 +24,13 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue | undefined }
 
+/** How a value is stored. */
 export interface KvSetOptions {
   /** Milliseconds until the value is gone. Without, it stays until it is replaced or deleted. */
   ttlMs?: number
 }
 
+/** Which keys of a store are asked for. */
 export interface KvKeysOptions {
   /** @default '' */
   prefix?: string
@@ -41,6 +44,7 @@ export interface KvKeysOptions {
   limit?: number
 }
 
+/** Some of the keys of a store. */
 export interface KvPage {
   readonly keys: string[]
   /** Pass it on to get the next page; `null` after the last. */
@@ -84,6 +88,7 @@ export type Config = Readonly<Record<string, string>> & {
   all(): Record<string, string>
 }
 
+/** What an agent is given beside its request: what its manifest grants. */
 export interface Env {
   readonly config: Config
   readonly kv: { open(store: string): KvStore }

@@ -9,6 +9,7 @@ import { CapabilityError } from './capability-error.ts'
 import { toolCancel, toolStart, toolTake, toolTakeBlob } from './host-tools.ts'
 import { awaitPending, awaitUnlessAborted } from './loop.ts'
 
+/** What a call of a tool takes beside its input. */
 export interface ToolCallOptions {
   /**
    * What the tool is handed beside its input, by reference: it finds them in `env.blobs.given`.

@@ -17,4 +17,5 @@ export {
   type BuildAgentOptions,
   type BuiltAgent,
   type LoadedManifest,
+  type LoadManifestOptions,
 } from '../toolchain/index.ts'

@@ -14,7 +14,12 @@
  * }
  * ```
  */
-export type { AuditEvent, AuditKind, AuditSink } from '../../runtime/audit/index.ts'
+export {
+  AUDIT_KINDS,
+  type AuditEvent,
+  type AuditKind,
+  type AuditSink,
+} from '../../runtime/audit/index.ts'
 export {
   addToCounter,
   encodeCounter,
@@ -52,9 +57,13 @@ export {
 } from '../../runtime/capabilities/log/index.ts'
 export {
   Budget,
+  FairShare,
   HeldBytes,
   type BudgetLimits,
   type BudgetName,
+  type Claim,
+  type FairShareOptions,
+  type HostWork,
   type ShareUse,
 } from '../../runtime/meter/index.ts'
 export {
@@ -95,7 +104,9 @@ export {
   type FileErrorCode,
   type FileNode,
   type FilesDriver,
+  type KeptArea,
   type Node,
+  type OpenAreaOptions,
 } from '../../runtime/wasi/index.ts'
 export {
   FILES_CONFORMANCE,

@@ -21,6 +21,7 @@ import type { BuiltSource } from './builder/protocol.ts'
 import { loadManifest } from './load-manifest.ts'
 import { toShown } from './shown-path.ts'
 
+/** What to build, and what the build may do. */
 export interface BuildAgentOptions {
   /** The folder of an `agent.json`, or the file itself. */
   directory: string
@@ -60,6 +61,7 @@ export interface BuildAgentOptions {
   signal?: AbortSignal | undefined
 }
 
+/** A component and what may be done with it: what `runtime.load` takes. */
 export interface BuiltAgent {
   readonly manifest: Manifest
   readonly component: Uint8Array

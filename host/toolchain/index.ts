@@ -3,6 +3,11 @@ export { adaptCoreModule } from './adapt-core-module.ts'
 export { buildAgent, type BuildAgentOptions, type BuiltAgent } from './build-agent.ts'
 export { digestOf } from '../digest/index.ts'
 export type { Digest } from '../../runtime/digest/index.ts'
-export { loadManifest, MANIFEST_FILE, type LoadedManifest } from './load-manifest.ts'
+export {
+  loadManifest,
+  MANIFEST_FILE,
+  type LoadedManifest,
+  type LoadManifestOptions,
+} from './load-manifest.ts'
 export { OPTIONAL_IMPORTS_SECTION } from './optional-imports.ts'
 export { PACKAGE_DIRECTORY } from './package-files.ts'

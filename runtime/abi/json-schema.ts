@@ -8,6 +8,7 @@ import { NUMBER_RANGES } from './integer-range.ts'
 import { optionCases, resultCases } from './tagged.ts'
 import type { FunctionType, NamedType, ValueType, VariantCase } from './types.ts'
 
+/** A JSON Schema of version 2020-12. https://json-schema.org/draft/2020-12 */
 export type JsonSchema = Readonly<Record<string, unknown>>
 
 /** Schema of the arguments of a function, as one object by parameter name. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+/** The types of WIT that have no parts. */
 export const PRIMITIVE_KINDS = [
   'bool',
   's8',
@@ -22,6 +23,7 @@ export const PRIMITIVE_KINDS = [
   'string',
 ] as const
 
+/** A type of WIT that has no parts. */
 export type PrimitiveKind = (typeof PRIMITIVE_KINDS)[number]
 
 /** A name with a type: a field of a record, a parameter. */
@@ -51,6 +53,7 @@ export type ValueType =
   | { readonly kind: 'own'; readonly resource: number }
   | { readonly kind: 'borrow'; readonly resource: number }
 
+/** The type of a function: what it takes, what it returns. */
 export interface FunctionType {
   readonly params: readonly NamedType[]
   readonly result?: ValueType

@@ -31,6 +31,7 @@ export interface InvocationRecord {
   readonly events: readonly CapabilityEvent[]
 }
 
+/** What an embedder says of one request or call. */
 export interface FetchOptions {
   /**
    * The request id, for logs and audit, which find the request by it: no other may have it. Sent back as

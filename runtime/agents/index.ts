@@ -15,7 +15,8 @@ export type {
   LoadOptions,
   RuntimeOptions,
 } from './runtime-options.ts'
-export type { Turns } from './sandbox-parts.ts'
+export type { SandboxStats, Turns } from './sandbox-parts.ts'
+export type { PlaceUse } from './places.ts'
 export {
   LIMITS,
   refusalOf,

@@ -29,6 +29,7 @@ interface Waiter {
   readonly waiting: Waiting
 }
 
+/** Invocations of an agent and the places of `limits.concurrency`. */
 export interface PlaceUse {
   readonly running: number
   readonly queued: number

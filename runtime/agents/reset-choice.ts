@@ -11,6 +11,11 @@
 import type { Manifest } from '../manifest/index.ts'
 
 export const RESET_MODES = ['pages', 'copy', 'fresh'] as const
+/**
+ * How the slot of an invocation is put back to its image.
+ *
+ * @inline
+ */
 export type Reset = (typeof RESET_MODES)[number]
 
 // Filling one WebAssembly page takes as long as walking its map.

@@ -4,10 +4,9 @@
  * @module
  */
 import type { AuditSink } from '../audit/index.ts'
-import type { Feature } from '../binary/index.ts'
 import type { HostModule } from '../host-module/index.ts'
 import type { ImportSource } from '../link/index.ts'
-import type { Manifest } from '../manifest/index.ts'
+import type { Feature, Manifest } from '../manifest/index.ts'
 import type { CountUse } from '../policy/index.ts'
 import type { CodeStore, SlotPoolOptions } from '../stamp/index.ts'
 import type { InvocationRecord } from './agent-runs.ts'
@@ -92,6 +91,7 @@ export interface CommonRuntimeOptions {
   codeStore?: CodeStore
 }
 
+/** Bounds of the bodies that the host holds in memory. */
 export interface BodyOptions {
   /**
    * Bytes in all: bodies of requests until they are answered, of responses to agents until they take them, of
@@ -108,6 +108,7 @@ export interface BodyOptions {
   maxBytesByAgent?: number
 }
 
+/** What `runtime.load` makes an agent of. */
 export interface LoadOptions {
   /** The bytes of a component. Kept: do not change them. */
   component: Uint8Array

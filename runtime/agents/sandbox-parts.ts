@@ -64,6 +64,7 @@ export type InitialState =
       readonly earlyCall: string | undefined
     }
 
+/** The slots of an agent, and how they are put back after each call. */
 export interface SandboxStats {
   /** How often its guests have let others have their turn. */
   readonly pauses: number

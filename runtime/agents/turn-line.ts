@@ -14,6 +14,7 @@ import { MayflyError } from '../errors/index.ts'
 import { nextLoopTurn } from './loop-turn.ts'
 import { SlotDebt } from './slot-debt.ts'
 
+/** Bounds of the guests that compute in turns. */
 export interface TurnOptions {
   /**
    * Guests that may compute in turns at once: beyond, agents that have one of them wait with their next.
@@ -38,6 +39,7 @@ function guestsIn(poolBytes: number): number {
   return Math.max(1, Math.floor(poolBytes / SHARE_OF_POOL / GUEST_BYTES))
 }
 
+/** The guests that compute in turns. */
 export interface TurnStats {
   /** Guests that compute in turns now. */
   readonly guests: number

@@ -14,12 +14,14 @@ import { encodeRecord, RecordMemo } from './record.ts'
 /** Of a text in ASCII, in hexadecimal. */
 export type Sha256 = (text: string) => string
 
+/** How far a chain of records has come. */
 export interface ChainHead {
   /** Of the last record. */
   readonly sequence: number
   readonly hash: string
 }
 
+/** The same, signed by the host that wrote it. */
 export interface SignedHead extends ChainHead {
   /** Ed25519, in base64url. */
   readonly signature: string

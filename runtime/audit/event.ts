@@ -7,6 +7,7 @@
  * @module
  */
 
+/** What a record is about. */
 export const AUDIT_KINDS = [
   'open', // A writer begins its chain
   'invocation', // A request or call has ended
@@ -22,8 +23,10 @@ export const AUDIT_KINDS = [
   'close', // A writer ends its chain, or a segment of it
   'removed', // Old segments of a chain were removed, as the operator configured it
 ] as const
+/** What a record of the audit log is about. */
 export type AuditKind = (typeof AUDIT_KINDS)[number]
 
+/** One record of the audit log. Names and numbers only: no payload, no header, no query, no secret. */
 export interface AuditEvent {
   readonly kind: AuditKind
   readonly agent?: string

@@ -17,6 +17,7 @@ import { logGrant } from './log/grant.ts'
 import { randomGrant } from './random/grant.ts'
 import { toolsGrant } from './tools/grant.ts'
 
+/** @inline */
 interface Kinds {
   readonly http: typeof httpGrant
   readonly kv: typeof kvGrant
@@ -46,7 +47,9 @@ export const GRANT_KINDS: ReadonlyMap<string, GrantKind> = new Map<string, Grant
 
 type GrantOf<Kind> =
   Kind extends GrantKind<infer Grant, infer _Budget, infer _Bound> ? Grant : never
+/** @inline */
 type Grants = { readonly [Name in keyof Kinds]: GrantOf<Kinds[Name]> }
+/** @inline */
 type OnByDefault = {
   [Name in keyof Grants]: undefined extends Grants[Name] ? never : Name
 }[keyof Grants]
@@ -56,7 +59,9 @@ export type Capabilities = Pick<Grants, OnByDefault> & {
   readonly [Name in Exclude<keyof Grants, OnByDefault>]?: Exclude<Grants[Name], undefined>
 }
 
+/** @inline */
 type LimitedKind = Kinds[keyof Kinds] | typeof blobLimits
+/** @inline */
 type KeyOfEach<Fields> = Fields extends unknown ? keyof Fields : never
 
 /** Name of a budget that an invocation spends, together with the tools it calls. */
@@ -70,7 +75,11 @@ const BUDGETS = Object.assign({}, ...LIMITED.map(({ budgets }) => budgets)) as R
   Record<BudgetName, LimitField>
 >
 
-/** The fields of `limits` that capabilities add. */
+/**
+ * The fields of `limits` that capabilities add.
+ *
+ * @inline
+ */
 export const LIMIT_FIELDS: Readonly<Record<BudgetName | BoundName, LimitField>> = Object.assign(
   {},
   ...LIMITED.map(({ budgets, bounds }) => ({ ...budgets, ...bounds })),

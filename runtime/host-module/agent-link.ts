@@ -6,6 +6,7 @@
 import type { Attenuation } from '../policy/index.ts'
 import type { InvocationContext } from './contract.ts'
 
+/** Which agent a link leads to, and what is left of its grants over it. */
 export interface LinkTarget {
   /** The name of the agent that is called. It need not be loaded yet. */
   readonly agent: string
@@ -41,6 +42,7 @@ export type LinkOutcome =
       readonly hint: string
     }
 
+/** A way to one other agent, found by name at each call. */
 export interface AgentLink {
   /**
    * Sends the callee a request; answers at once when the callee does. Never throws or rejects for
@@ -56,6 +58,7 @@ export interface AgentLink {
   call(caller: InvocationContext, name: string, args: readonly unknown[]): unknown
 }
 
+/** Opens links to other agents of the runtime. */
 export interface AgentLinks {
   open(target: LinkTarget): AgentLink
 }

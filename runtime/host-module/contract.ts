@@ -27,6 +27,7 @@ export type Imports = Readonly<
   Record<string, Readonly<Record<string, HostFunction | (new (...args: never[]) => object)>>>
 >
 
+/** What a capability gets once for each agent that is loaded. */
 export interface ConfigureContext {
   /** The agent's name, for messages and for keeping one agent's stores apart from another's. */
   readonly agent: string
@@ -82,6 +83,7 @@ export interface InvocationContext {
   readonly program?: Program | undefined
 }
 
+/** The use, or the denial, of a capability, for log and audit. */
 export interface CapabilityEvent {
   readonly capability: string
   /** What was done: the WIT function, such as `get`. */
@@ -103,6 +105,7 @@ export interface Shared {
   use(agent?: string): ShareUse
 }
 
+/** A host module under the grant of one agent. Disposed of when the agent is unloaded. */
 export interface ConfiguredModule extends AsyncDisposable {
   /**
    * Further interfaces, with or without version, that this grant provides: functions only.
@@ -131,7 +134,12 @@ export interface ConfiguredModule extends AsyncDisposable {
   prepare(context: InvocationContext): Imports
 }
 
-/** Functions of the host that components import. */
+/**
+ * Functions of the host that components import.
+ *
+ * Three stages, rare to frequent: `configure` once an agent, `prepare` at most once an invocation, the functions once
+ * a call. Each refuses what it can.
+ */
 export interface HostModule {
   /** One word: the folder, and for a capability the manifest key and the label in audit as well. */
   readonly name: string

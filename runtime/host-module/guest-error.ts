@@ -7,6 +7,11 @@
  * @module
  */
 
+/**
+ * Thrown by a host function to return the error arm of its WIT `result`: the guest gets `payload`.
+ *
+ * It is no `Error`: only the guest sees it, and a stack trace would cost more than the call that it ends.
+ */
 export class GuestError<Payload = string> {
   readonly payload: Payload
 

@@ -16,6 +16,7 @@ export interface ByteSink {
   close?(): void
 }
 
+/** What a guest that is a program runs with. */
 export interface Program {
   /** The first is the name of the program. */
   readonly args: readonly string[]

@@ -8,6 +8,7 @@ import type { InvocationContext } from './contract.ts'
 import type { Program } from './program.ts'
 import type { WebRequest } from './web-request.ts'
 
+/** What a handler gets with a request. */
 export interface ExchangeContext {
   readonly invocation: InvocationContext
   readonly maxRequestBytes: number
@@ -38,6 +39,7 @@ export interface Exchange {
   fail(error: unknown): void
 }
 
+/** Serves web requests with an export that some standard defines, such as `wasi:http/incoming-handler`. */
 export interface RequestHandler {
   /** The export, without version: `wasi:http/incoming-handler#handle`. */
   readonly export: string

@@ -19,6 +19,7 @@ import type {
   InvocationContext,
 } from './contract.ts'
 
+/** One invocation for a test: what the capability recorded in it, and a way to end it. */
 export interface TestInvocation {
   readonly context: InvocationContext
   readonly events: CapabilityEvent[]
@@ -28,6 +29,13 @@ export interface TestInvocation {
   end(): void
 }
 
+/**
+ * Makes an invocation without an engine.
+ *
+ * @param agent - its name; `tester` by default
+ * @param budgets - what it may spend; what is absent is as in a manifest that says nothing
+ * @param bodies - the bytes that all agents may have the host hold; without, none are refused
+ */
 export function testInvocation(
   agent = 'tester',
   budgets: Partial<BudgetLimits> = {},
@@ -68,6 +76,12 @@ export type TestFunctions<Name extends string> = Readonly<
   Record<Name, (...args: unknown[]) => unknown>
 >
 
+/**
+ * Configures `capability` as loading an agent with `grant` does.
+ *
+ * @param grant - what the manifest has under the name of the capability, parsed
+ * @throws what `configure` throws
+ */
 export async function configured(
   capability: HostModule,
   grant: unknown,
@@ -76,6 +90,7 @@ export async function configured(
   return capability.configure({ agent, grant })
 }
 
+/** The functions of the first interface of `capability`, for one invocation. */
 export function functionsOf<Name extends string>(
   capability: HostModule,
   ready: ConfiguredModule,
@@ -86,7 +101,11 @@ export function functionsOf<Name extends string>(
   return functions as unknown as TestFunctions<Name>
 }
 
-/** The payload that `call` throws to the guest. */
+/**
+ * The payload that `call` throws to the guest.
+ *
+ * @throws {Error} when the call succeeds, and anything thrown that is not for the guest
+ */
 export async function payloadOf(call: () => unknown): Promise<unknown> {
   try {
     await call()

@@ -7,6 +7,7 @@
  * @module
  */
 
+/** What is read of a request from outside. A `Request` is one. */
 export interface WebRequest {
   readonly method: string
   /** Absolute. */

@@ -9,6 +9,7 @@
 
 import type { Capabilities, LIMIT_FIELDS } from '../capabilities/grants.ts'
 
+/** What runs or compiles the source of an agent. */
 export const ENGINES = [
   'quickjs',
   'componentize-qjs',
@@ -17,6 +18,7 @@ export const ENGINES = [
   'assemblyscript',
   'c',
 ] as const
+/** What runs or compiles the source of an agent: `engine` of agent.json. */
 export type Engine = (typeof ENGINES)[number]
 
 /** Engines of one language each, by how its sources end. The others run JavaScript. */
@@ -36,10 +38,13 @@ export function runsSource(engine: Engine, source: string): boolean {
   return ofOneLanguage ? engineOf(source) === engine : engineOf(source) === 'quickjs'
 }
 
+/** How the work of a guest is bounded: counted in fuel, or by a watchdog on another thread. */
 export const METERINGS = ['fuel', 'watchdog'] as const
 /** Parts of WebAssembly that few components need and that cost a host more. */
 export const FEATURES = ['gc', 'shared-memory'] as const
+/** A part of WebAssembly that few components need: `features` of agent.json. */
 export type Feature = (typeof FEATURES)[number]
+/** How slots are put back after a call: chosen by measurement, page by page, as a whole, or made anew. */
 export const RESETS = ['auto', 'pages', 'copy', 'fresh'] as const
 
 /** One `agent.json`. */

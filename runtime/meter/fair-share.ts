@@ -8,6 +8,7 @@
  */
 import { TurnQueue, type Verdict } from './turn-queue.ts'
 
+/** How much there is, and how much of it one agent may have. */
 export interface FairShareOptions {
   /** The whole amount. */
   readonly max: number
@@ -29,6 +30,7 @@ export interface FairShareOptions {
   readonly maxWaitingByAgent: number
 }
 
+/** What an agent asks for. */
 export interface Claim {
   readonly agent: string
   readonly amount: number
@@ -58,6 +60,7 @@ interface Waiter {
 
 const NOTHING: ShareUse = { held: 0, waiting: 0, refused: 0 }
 
+/** Deals out a bounded amount of something to agents, in turns. */
 export class FairShare {
   readonly #options: Required<FairShareOptions>
   /** Of agents that hold something or were refused. */

@@ -14,6 +14,7 @@ export function emptyHold(): HeldBytes {
   return held
 }
 
+/** Counts the bytes of bodies that the host holds in memory for one invocation, against the share of its agent. */
 export class HeldBytes {
   readonly #share: FairShare | undefined
   readonly #agent: string

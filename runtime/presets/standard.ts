@@ -30,6 +30,7 @@ import {
   type FilesDriver,
 } from '../wasi/index.ts'
 
+/** What the built-in capabilities work with. */
 export interface Drivers {
   /** @default memoryKv() */
   kv?: KvDriver

@@ -52,6 +52,7 @@ export interface BorrowRequest<Slot extends PooledSlot> {
   readonly create: () => Slot
 }
 
+/** Bounds of the slots of all agents together. */
 export interface SlotPoolOptions {
   /**
    * Bytes of linear memory that all slots together may have.

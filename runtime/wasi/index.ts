@@ -11,8 +11,10 @@ export {
   type FileErrorCode,
   type FileNode,
   type FilesDriver,
+  type KeptArea,
   type MemoryFilesOptions,
   type Node,
+  type OpenAreaOptions,
   type WasiFilesystemOptions,
 } from './filesystem/index.ts'
 export { wasiHttpTypes } from './http/index.ts'

@@ -8,3 +8,4 @@ export {
   type AuditKey,
   type AuditVerdict,
 } from '../../drivers/audit-file/index.ts'
+export type { ChainHead, SignedHead } from '../../../runtime/audit/index.ts'

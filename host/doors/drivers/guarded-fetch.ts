@@ -3,4 +3,6 @@ export {
   guardedFetch,
   type GuardedFetchOptions,
   type OwnEndpoint,
+  type ResolveName,
+  type SocketOptions,
 } from '../../drivers/guarded-fetch/index.ts'

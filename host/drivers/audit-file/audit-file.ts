@@ -34,6 +34,7 @@ import { OpenSegment } from './open-segment.ts'
 import { segmentName } from './segment-name.ts'
 import { writeFailure } from './write-failure.ts'
 
+/** Where a chain is written, and by which writer. */
 export interface AuditFileOptions {
   readonly directory: string
   /** `main`, `worker-1`: of letters, digits and dashes. */
@@ -83,6 +84,10 @@ interface Queued {
   readonly timeMs: number
 }
 
+/**
+ * An audit sink: a hash-chained, signed file for each writer. What has not reached the kernel when the process is killed
+ * is lost: 50 ms of records at most.
+ */
 export class AuditFile implements AuditSink {
   readonly #options: AuditFileOptions
   readonly #chain = new AuditChain(sha256)

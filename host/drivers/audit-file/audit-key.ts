@@ -20,6 +20,7 @@ import { headText, type ChainHead, type SignedHead } from '../../../runtime/audi
 import { toBase64 } from '../../../runtime/encoding/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 
+/** The Ed25519 key that signs heads of the log. */
 export interface AuditKey {
   /** In base64url. */
   readonly publicKey: string

@@ -27,6 +27,7 @@ import { KEY_FILE } from './audit-key.ts'
 import { Removals } from './removals.ts'
 import { AUDIT_SUFFIX, HEAD_SUFFIX, parseSegmentName } from './segment-name.ts'
 
+/** What was found in one file of the log. */
 export interface AuditedFile {
   readonly name: string
   readonly records: number
@@ -37,6 +38,7 @@ export interface AuditedFile {
   readonly closed: boolean
 }
 
+/** What was found in all files of the log. */
 export interface AuditVerdict {
   readonly files: readonly AuditedFile[]
   /** Number of older files that the host removed, to stay below the size that the operator set. */
@@ -57,8 +59,10 @@ interface Segment {
 type Segments = ReadonlyMap<string, Segment>
 
 /**
- * @param publicKey - key of the expected signer; without it, the key that each chain names is taken
- * @param witnesses - other files that a host leaves only if it has recorded something
+ * Finds what was edited, removed, added or reordered in the audit log in `directory`.
+ *
+ * @param publicKey - the key that must have signed, in base64url; without it, that of each chain is taken
+ * @param witnesses - other files that a host leaves only if it has recorded something; none by default
  */
 export async function verifyAudit(
   directory: string,

@@ -10,11 +10,15 @@ import { join } from 'node:path'
 import type { CodeStore } from '../../../runtime/stamp/index.ts'
 import { replaceFile } from '../../files/index.ts'
 
+/** Where the files are. */
 export interface CodeStoreOptions {
   /** Made if it does not exist. Only the host may write to it: its files are executed. */
   directory: string
 }
 
+/**
+ * Keeps rewritten modules in files, for `codeStore` of `RuntimeOptions`: an agent that was loaded before loads faster.
+ */
 export function codeStore({ directory }: CodeStoreOptions): CodeStore {
   const pathOf = (key: string): string => join(directory, `${key}.wasm`)
   return {

@@ -9,11 +9,13 @@ import { MayflyError } from '../../../runtime/errors/index.ts'
 import type { FilesDriver } from '../../../runtime/wasi/index.ts'
 import { DiskArea } from './disk-area.ts'
 
+/** Where the files are. */
 export interface DirectoryFilesOptions {
   /** Made when it is not there, for this user only. */
   directory: string
 }
 
+/** Files of agents in `<directory>/<agent>/input` and `<directory>/<agent>/output`. */
 export function directoryFiles({ directory }: DirectoryFilesOptions): FilesDriver {
   return {
     name: 'directory',

@@ -25,6 +25,7 @@ import { OwnEndpoints, type OwnEndpoint } from './own-endpoints.ts'
 import { MAX_HEADERS, toResponse } from './read-response.ts'
 import { UpstreamSockets, type SocketOptions } from './upstream-sockets.ts'
 
+/** How names are resolved, which addresses are never dialled, how many connections there may be. */
 export interface GuardedFetchOptions extends SocketOptions {
   /**
    * Resolves a name to addresses. A test passes its own.
@@ -57,6 +58,12 @@ const MAX_HEADER_BYTES = 32 * 1024
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 const MAX_TRIES = 3
 
+/**
+ * Sends HTTP requests and dials only addresses that it has classified and a grant covers.
+ *
+ * A name is resolved once, and one of exactly the addresses that were checked is dialled, so that no answer can change
+ * in between (DNS rebinding). No proxy of the environment is used.
+ */
 export function guardedFetch({
   resolve = resolveAll,
   ownEndpoints = [],

@@ -12,6 +12,7 @@ import { networkInterfaces } from 'node:os'
 import { HttpRefusal } from '../../../runtime/capabilities/http/index.ts'
 import { canonicalAddress, networkOf } from './address.ts'
 
+/** Something that the host itself listens on or connects to: no grant lets an agent dial it. */
 export interface OwnEndpoint {
   /** Name of the service, for the operator: `control plane`. */
   readonly name: string

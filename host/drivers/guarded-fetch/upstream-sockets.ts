@@ -10,6 +10,7 @@
  */
 import { FairShare, type ShareUse } from '../../../runtime/host-module/index.ts'
 
+/** Bounds of the connections to other servers. */
 export interface SocketOptions {
   /**
    * Requests that may hold a connection at once.

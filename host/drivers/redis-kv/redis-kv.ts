@@ -25,6 +25,7 @@ import type {
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { SCRIPTS, sourceOf, type ScriptName } from './scripts.ts'
 
+/** Which server, and how its keys are named. */
 export interface RedisKvOptions {
   /** Such as `redis://localhost:6379`, or `rediss://` for TLS. May hold user and password. */
   url: string
@@ -53,6 +54,10 @@ interface Connection {
   close(): Promise<void>
 }
 
+/**
+ * Key-value stores on a server that speaks the protocol of Redis and runs its Lua scripts, shared by all hosts that use
+ * the same `url` and `prefix`. Each call suspends the guest for a round trip; each is one step between all hosts.
+ */
 export function redisKv({
   url,
   prefix = 'mayfly',

@@ -8,6 +8,7 @@
 
 import type { SecretDriver } from '../../../runtime/capabilities/http/index.ts'
 
+/** Which variables are secrets. */
 export interface EnvironmentSecretsOptions {
   /**
    * The variables.
@@ -19,6 +20,7 @@ export interface EnvironmentSecretsOptions {
 
 const PREFIX = 'MAYFLY_SECRET_'
 
+/** Secrets in environment variables. */
 export function environmentSecrets({
   environment = process.env,
 }: EnvironmentSecretsOptions = {}): SecretDriver {

@@ -11,11 +11,13 @@ import type { Secret, SecretDriver } from '../../../runtime/capabilities/http/in
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { readPrivateFile } from './read-private-file.ts'
 
+/** Where the files are. */
 export interface FileSecretsOptions {
   /** The file. It may be missing until a rule needs one of its secrets. */
   file: string
 }
 
+/** Secrets in files, one each, that only the user of the host can read. */
 export function fileSecrets({ file }: FileSecretsOptions): SecretDriver {
   return {
     name: 'file',

@@ -2,6 +2,7 @@
 
 import type { SecretDriver } from '../../../runtime/capabilities/http/index.ts'
 
+/** Asks `drivers` in turn: the first that has a secret of the name gives it. */
 export function firstOf(...drivers: readonly SecretDriver[]): SecretDriver {
   return {
     name: drivers.map(({ name }) => name).join(', '),

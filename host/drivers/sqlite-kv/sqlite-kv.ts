@@ -34,6 +34,7 @@ import {
 } from '../../../runtime/capabilities/kv/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 
+/** Where the files are, and the clock of the stores. */
 export interface SqliteKvOptions {
   /** Where the files are. Made when it is not there, for this user only. */
   directory: string
@@ -75,6 +76,7 @@ const SCHEMA = `
 const SCHEMA_VERSION = 1
 const FROM_VERSION_0 = 'ALTER TABLE kv ADD COLUMN expires INTEGER'
 
+/** Key-value stores in files of SQLite, one an agent, shared by all threads and processes of the machine. */
 export function sqliteKv({ directory, now = Date.now }: SqliteKvOptions): KvDriver {
   return {
     name: 'sqlite',

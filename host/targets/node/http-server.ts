@@ -19,6 +19,7 @@ import {
   type RequestLine,
 } from '../../app/index.ts'
 
+/** What clients may take of one worker. */
 export interface HttpLimits {
   /** Connections at once. One more is answered 503 and closed. */
   readonly maxConnections: number

@@ -57,7 +57,9 @@ export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly pulse: PulseLine
 }
 
+/** Which lines of the host are written: those of this level and above. */
 export const LOG_THRESHOLDS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+/** The level from which lines of the host are written. */
 export type LogThreshold = (typeof LOG_THRESHOLDS)[number]
 
 /** A control-plane request on its way to the main thread, and its answer on its way back. */

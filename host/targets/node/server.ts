@@ -32,6 +32,7 @@ import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
 import type { ControlRequest, ControlResponse, LogThreshold } from './protocol.ts'
 import { WorkerGroup } from './worker-group.ts'
 
+/** What a host serves, where, and for which clients. */
 export interface ServerOptions {
   agents: readonly AgentBundle[]
   /** @default '127.0.0.1' */
@@ -139,9 +140,12 @@ export interface ServerOptions {
   features?: readonly Feature[]
 }
 
+/** Whether what agents do is recorded: `required` refuses agents while it cannot be. */
 export const AUDIT_MODES = ['on', 'required', 'off'] as const
+/** Whether what agents do is recorded. */
 export type AuditMode = (typeof AUDIT_MODES)[number]
 
+/** A host that serves. */
 export interface MayflyServer {
   readonly url: string
   /** Where the control plane is that no guest can hold up, when there is to be one. */
@@ -166,7 +170,13 @@ export interface MayflyServer {
 // https://nodejs.org/api/net.html#serverlistenoptions-callback, reusePort
 const SHARED_PORT_PLATFORMS: ReadonlySet<string> = new Set(['linux', 'freebsd', 'sunos', 'aix'])
 
-/** @throws {MayflyError} ERR_HOST_UNAVAILABLE */
+/**
+ * Starts a host: worker threads that serve agents on one port, and the control plane under `/-/`.
+ *
+ * An agent that does not load is in `refused` and keeps none of the others from being served.
+ *
+ * @throws {MayflyError} ERR_HOST_UNAVAILABLE when the port or the data directory cannot be used, or this Node is too old
+ */
 export async function startServer({
   agents,
   host = '127.0.0.1',

@@ -10,6 +10,7 @@
 import type { Shared } from '../../host-module/index.ts'
 import type { Network } from '../../policy/index.ts'
 
+/** What the `http` capability says of a request it lets through. */
 export interface HttpDriverOptions {
   /** The name of the agent whose request it is, and whose turn when requests wait for each other. */
   readonly agent: string
@@ -19,6 +20,10 @@ export interface HttpDriverOptions {
   readonly network: Network
 }
 
+/**
+ * Sends the requests that the `http` capability has decided to let through. It decides about addresses: it alone knows
+ * what a name resolves to.
+ */
 export interface HttpDriver {
   readonly name: string
   /**

@@ -16,9 +16,12 @@ import {
   type Power,
 } from '../../grants/index.ts'
 
+/** Where addresses lie: the Internet, networks that are not routed there, this machine. */
 export const NETWORKS = ['public', 'private', 'loopback'] as const
+/** Where an address lies: `network` of an http rule. */
 export type Network = (typeof NETWORKS)[number]
 
+/** @inline */
 const SCHEMES = ['https', 'http'] as const
 
 /** A request is allowed when one rule allows all of it. */

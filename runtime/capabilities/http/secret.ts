@@ -5,6 +5,7 @@
  * @module
  */
 
+/** A value that http rules put into headers. No guest sees it. */
 export interface Secret {
   readonly value: string
   /**
@@ -15,6 +16,7 @@ export interface Secret {
   readonly hosts?: readonly string[]
 }
 
+/** Where the secrets of a host are. */
 export interface SecretDriver {
   readonly name: string
   /** Read when an agent is loaded, so that all its requests send the same. */

@@ -18,11 +18,13 @@ import type {
   KvWriteOutcome,
 } from './driver.ts'
 
+/** One promise of the contract. `run` throws, or rejects, when the driver breaks it. */
 export interface KvConformanceCase {
   readonly name: string
   run(subject: KvConformanceSubject): Promise<void>
 }
 
+/** The driver under test. */
 export interface KvConformanceSubject {
   /** Returns a driver over the same backend each time, empty when the case begins. */
   open(): KvDriver
@@ -35,6 +37,7 @@ const ROOMY: KvQuota = { maxBytes: 1_000_000, maxKeys: 1000 }
 // Long enough to be seen on a busy machine, short enough to wait for where time cannot be set.
 const TTL_MS = 200
 
+/** What every key-value driver must do, to be run under any test library. */
 export const KV_CONFORMANCE: readonly KvConformanceCase[] = [
   step('get() returns nothing for a key that is not there', async (space) => {
     same(await space.get('s', 'k'), undefined)

@@ -19,6 +19,7 @@ export function addToCounter(stored: Uint8Array | undefined, delta: bigint): big
   return sum < MIN || sum > MAX ? undefined : sum
 }
 
+/** The bytes of a counter: decimal, in ASCII. */
 export function encodeCounter(sum: bigint): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(sum.toString())
 }

@@ -7,6 +7,7 @@
  * @module
  */
 
+/** A value at once, or a promise of it, which suspends the guest. */
 export type Awaitable<Value> = Value | Promise<Value>
 
 /** The size a store may grow to. A value counts with its key. An expired value does not count. */
@@ -15,6 +16,7 @@ export interface KvQuota {
   readonly maxKeys: number
 }
 
+/** Which keys of a store are asked for. */
 export interface KvRange {
   readonly prefix: string
   /** Only keys after this one. */
@@ -22,6 +24,7 @@ export interface KvRange {
   readonly limit: number
 }
 
+/** A value to write. */
 export interface KvEntry {
   readonly key: string
   /** The caller may overwrite it afterwards: an implementation keeps a copy. */
@@ -30,6 +33,7 @@ export interface KvEntry {
   readonly ttlMs?: number | undefined
 }
 
+/** A write that happens only if the store has what was expected. */
 export interface KvChange {
   /** The value that must be stored now; `undefined` for no value. */
   readonly expected: Uint8Array | undefined
@@ -44,6 +48,7 @@ export type KvWriteOutcome = 'stored' | 'full'
 /** `changed`: something else was there than expected, and nothing was written. */
 export type KvChangeOutcome = KvWriteOutcome | 'changed'
 
+/** What came of adding to a counter. */
 export type KvIncrementOutcome =
   | { readonly state: 'stored'; readonly sum: bigint }
   /** The stored value is not a decimal number, or the sum does not fit in 64 bits. */
@@ -82,6 +87,7 @@ export interface KvNamespace extends AsyncDisposable {
   ): Awaitable<KvIncrementOutcome>
 }
 
+/** A key-value backend. `KV_CONFORMANCE` is what each one must do. */
 export interface KvDriver {
   readonly name: string
   /**

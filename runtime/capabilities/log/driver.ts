@@ -6,9 +6,12 @@
 
 import { printable } from '../../errors/index.ts'
 
+/** How much a line matters, the least first. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+/** How much a line matters. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+/** One line of an agent. */
 export interface LogLine {
   readonly agent: string
   /** The request id. */
@@ -17,7 +20,7 @@ export interface LogLine {
   readonly message: string
 }
 
-/** Must return at once and never throw: a guest waits for it. */
+/** Takes the lines of agents. It must return at once and never throw: a guest waits for it. */
 export interface LogDriver {
   write(line: LogLine): void
 }

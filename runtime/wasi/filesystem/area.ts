@@ -7,6 +7,7 @@
  * @module
  */
 
+/** A file, as long as it has a name or a descriptor refers to it. */
 export interface FileNode {
   readonly kind: 'file'
   /** Two nodes of one file have one id. */
@@ -25,6 +26,7 @@ export interface FileNode {
   close(): void
 }
 
+/** A directory. There are no links in it. */
 export interface DirectoryNode {
   readonly kind: 'directory'
   readonly id: bigint
@@ -35,8 +37,12 @@ export interface DirectoryNode {
   touch(modifiedMs: number): void
 }
 
+/** What has a name in a directory. */
 export type Node = FileNode | DirectoryNode
 
+/**
+ * A tree of files that one agent was granted. Its methods throw `fileError`. `FILES_CONFORMANCE` is what each must do.
+ */
 export interface FileArea {
   readonly root: DirectoryNode
   readonly writable: boolean
@@ -52,6 +58,7 @@ export interface FileArea {
 /** Areas that outlive an invocation. */
 export type KeptArea = 'input' | 'output'
 
+/** Which area to open, and how much may be in it. */
 export interface OpenAreaOptions {
   readonly agent: string
   readonly area: KeptArea

@@ -9,6 +9,7 @@ import { bytes, same, text } from '../../host-module/conformance.ts'
 import type { FileArea } from './area.ts'
 import { Descriptor } from './descriptor.ts'
 
+/** One promise of the contract. `run` throws when the area breaks it. */
 export interface FilesConformanceCase {
   readonly name: string
   run(open: MakeArea): void
@@ -41,6 +42,7 @@ const REFUSED = [
   ['x/'.repeat(3000), 'name-too-long'],
 ] as const
 
+/** What every area of files must do, to be run under any test library. */
 export const FILES_CONFORMANCE: readonly FilesConformanceCase[] = [
   ...REFUSED.map(([path, code]) =>
     step(`does not follow ${JSON.stringify(path.slice(0, 30))}: ${code}`, (root) => {

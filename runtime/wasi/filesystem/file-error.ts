@@ -6,6 +6,7 @@
 import { GuestError } from '../../host-module/index.ts'
 import { failed, type StreamError } from '../io/index.ts'
 
+/** Why a call on files did not happen, as `wasi:filesystem` names it. */
 export type FileErrorCode =
   | 'access'
   | 'bad-descriptor'
@@ -34,6 +35,7 @@ export class FileFailure {
   }
 }
 
+/** What methods of an area throw for a guest to get `code`. */
 export function fileError(code: FileErrorCode): GuestError<FileErrorCode> {
   return new GuestError(code)
 }

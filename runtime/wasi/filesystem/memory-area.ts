@@ -12,6 +12,7 @@ export interface MemoryAreaOptions {
   readonly now: () => number
 }
 
+/** What the areas begin with, and their clock. */
 export interface MemoryFilesOptions {
   /**
    * The files of the area `input` of an agent, by path.

@@ -9,6 +9,7 @@ import type { ByteSink } from '../../host-module/program.ts'
 // What may wait in the pipe before its writer must: sixteen of the chunks that WASI guests write.
 const HIGH_WATER_BYTES = 65_536
 
+/** A sink for a guest to write to, with a stream for the host to read from. The guest waits above 64 KiB. */
 export class BytePipe implements ByteSink {
   readonly readable: ReadableStream<Uint8Array>
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined

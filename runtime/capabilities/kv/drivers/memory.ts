@@ -21,6 +21,7 @@ import type {
 } from '../driver.ts'
 import { fitsQuota, growthOf, sameBytes } from '../quota.ts'
 
+/** The clock of the stores. */
 export interface MemoryKvOptions {
   /**
    * Milliseconds since some moment, by which values expire. A test passes its own.
@@ -30,6 +31,7 @@ export interface MemoryKvOptions {
   now?: () => number
 }
 
+/** Key-value stores in memory. They are gone with the process, and each runtime has its own. */
 export function memoryKv({ now = () => performance.now() }: MemoryKvOptions = {}): KvDriver {
   const namespaces = new Map<string, MemoryNamespace>()
   return {
