@@ -20,7 +20,7 @@ const LIST_OF_GRANTS = 'runtime/capabilities/grants.ts'
 export const RULES: readonly Rule[] = [
   {
     folder: 'runtime/index.ts',
-    may: inRuntime('errors abi manifest host-module agents presets'),
+    may: inRuntime('errors digest abi link stamp manifest policy host-module agents presets'),
   },
   { folder: 'runtime/errors', may: [] },
   { folder: 'runtime/encoding', may: [] },
