@@ -90,7 +90,7 @@ export const RULES: readonly Rule[] = [
   },
   { folder: 'host/files', may: [], packages: ['node:'] },
   { folder: 'host/registry', may: ['runtime', 'host/digest', 'host/app', 'host/control'] },
-  { folder: 'host/app', may: inRuntime('errors host-module policy'), packages: ['hono'] },
+  { folder: 'host/app', may: inRuntime('errors agents host-module policy'), packages: ['hono'] },
   {
     folder: 'host/control',
     may: inRuntime('errors agents manifest'),
@@ -107,7 +107,19 @@ export const RULES: readonly Rule[] = [
     packages: ['node:', 'redis'],
     siblings: {},
   },
-  { folder: 'host/doors', may: ['runtime', 'host/toolchain', 'host/drivers', 'host/targets'] },
+  { folder: 'host/embed', may: ['runtime', 'host/app', 'host/control'], packages: ['hono'] },
+  {
+    folder: 'host/doors',
+    may: [
+      'runtime',
+      'host/app',
+      'host/control',
+      'host/embed',
+      'host/toolchain',
+      'host/drivers',
+      'host/targets',
+    ],
+  },
   {
     folder: 'host/targets/*',
     may: ['runtime', 'host/app', 'host/control', 'host/registry', 'host/drivers'],

@@ -2,4 +2,5 @@
 export { createApp, type AppOptions, type RequestLine } from './app.ts'
 export { checkHead, methodRefused, type HeadRefusal } from './check-head.ts'
 export { requestId } from './request-id.ts'
+export { servedAgent } from './served-agent.ts'
 export { RouteTable, type RouteMatch, type ServedAgent } from './route-table.ts'

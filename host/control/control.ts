@@ -38,7 +38,9 @@ const AGENTS = '/-/agents'
 // Names of grants; a manifest comes with a deploy.
 const MAX_BODY_BYTES = 65_536
 
+/** What a control plane needs to know of those who ask. */
 export interface ControlOptions {
+  /** Who may ask. */
   access: Access
 }
 

@@ -24,7 +24,8 @@ export interface AgentSummary extends AgentUse {
   readonly route: string
   /** Of the component, `sha256:…`. */
   readonly digest: string
-  readonly componentBytes: number
+  /** Not known of agents that a program loads itself. */
+  readonly componentBytes?: number
   /** What its manifest grants, by name. */
   readonly capabilities: readonly string[]
   /** Whether it refuses requests until it is enabled. */

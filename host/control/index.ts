@@ -1,5 +1,6 @@
 /** The control plane. @module */
 export type { CallableAgent } from './answer-call.ts'
+export { agentUse } from './agent-use.ts'
 export { isAuthorized, type Access } from './authorize.ts'
 export { createControl, type ControlOptions } from './control.ts'
 export { MAX_DEPLOY_BYTES } from './deploy-request.ts'

@@ -93,7 +93,9 @@ function agentMetrics(agents: readonly AgentSummary[]): Metric[] {
       name: 'mayfly_agent_component_bytes',
       help: 'Size of the component.',
       type: 'gauge',
-      samples: each(({ componentBytes }) => componentBytes),
+      samples: agents.flatMap(({ name, componentBytes: value }) =>
+        value === undefined ? [] : [{ value, agent: name }],
+      ),
     },
   ]
 }

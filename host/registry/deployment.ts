@@ -8,10 +8,10 @@
  * @module
  */
 
-import { callFunction, refusalOf, type Agent, type AgentStats } from '../../runtime/agents/index.ts'
+import { callFunction, refusalOf, type Agent } from '../../runtime/agents/index.ts'
 import type { Runtime } from '../../runtime/presets/index.ts'
-import { RouteTable, type ServedAgent } from '../app/index.ts'
-import type { AgentUse, CallableAgent } from '../control/index.ts'
+import { RouteTable, servedAgent } from '../app/index.ts'
+import { agentUse, type CallableAgent } from '../control/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { leaseNames, type CountUse } from '../../runtime/policy/index.ts'
 import type { AgentCounts, AgentsToServe, AgentToServe } from './agent.ts'
@@ -133,7 +133,7 @@ export class Deployment {
     return this.#deployed.map(({ agent }) => {
       const { name, digest } = agent
       const { invocations, failures, active, pauses, ...stats } = agent.stats()
-      return { name, digest, invocations, failures, active, pauses, ...useOf(stats) }
+      return { name, digest, invocations, failures, active, pauses, ...agentUse(stats) }
     })
   }
 
@@ -147,21 +147,11 @@ export class Deployment {
 
 /** @throws {MayflyError} when two agents have one name or one route */
 function tableOf(deployed: readonly ServedVersion[]): RouteTable {
-  return new RouteTable(deployed.map(({ agent }) => served(agent)))
+  return new RouteTable(deployed.map(({ agent }) => servedAgent(agent)))
 }
 
 async function unload(deployed: readonly ServedVersion[]): Promise<void> {
   await Promise.all(deployed.map(({ agent }) => agent.unload()))
-}
-
-function served(agent: Agent): ServedAgent {
-  const { route, limits } = agent.manifest
-  return {
-    name: agent.name,
-    route,
-    requestBodyBytes: limits.requestBodyBytes,
-    fetch: (request, { id, signal }) => agent.respond(request, { id, signal, caller: 'http' }),
-  }
 }
 
 /** The main thread left out what it thought was here. */
@@ -171,24 +161,6 @@ function notPrepared(agent: string): MayflyError {
     facts: { agent },
   })
 }
-
-function useOf(stats: Pick<AgentStats, Used>): AgentUse {
-  const { running, queued, refused, slots, slotsWaiting, sockets, bodies } = stats
-  return {
-    running,
-    queued,
-    refused,
-    slots,
-    slotsWaiting,
-    sockets: sockets.held,
-    socketsWaiting: sockets.waiting,
-    socketsRefused: sockets.refused,
-    bodyBytes: bodies.held,
-    bodiesRefused: bodies.refused,
-  }
-}
-
-type Used = 'running' | 'queued' | 'refused' | 'slots' | 'slotsWaiting' | 'sockets' | 'bodies'
 
 /** One count for all that serve: a lease that is used up in one place is used up in all. */
 function countIn(uses: Int32Array<SharedArrayBuffer>, names: readonly string[]): CountUse {

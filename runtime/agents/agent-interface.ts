@@ -29,6 +29,8 @@ export interface Agent {
   readonly digest: Digest
   /** Its manifest, with the grants now in force and with every default filled in. */
   readonly manifest: Manifest
+  /** Whether it refuses new invocations until `disable(false)`. */
+  readonly disabled: boolean
   /** The latest deadline of its invocations under way, on the clock of `performance.now()`; 0 without any. */
   readonly busyUntil: number
 

@@ -273,6 +273,10 @@ export class AgentRuns implements Runs<Invocation> {
     return running.length
   }
 
+  get disabled(): boolean {
+    return this.#closed === 'disabled'
+  }
+
   /** Refuses new invocations, or takes them again. Those under way are left to end. */
   disable(disabled: boolean): void {
     if (this.#closed !== 'unloaded') this.#closed = disabled ? 'disabled' : undefined

@@ -177,6 +177,10 @@ export class LoadedAgent implements Agent {
     return this.#runs.kill(reason)
   }
 
+  get disabled(): boolean {
+    return this.#runs.disabled
+  }
+
   disable(disabled = true): void {
     this.#runs.disable(disabled)
   }

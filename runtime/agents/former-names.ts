@@ -6,11 +6,23 @@
 import { callFunction, type FunctionOutcome } from './json-call.ts'
 import type { FunctionDescription } from './json-functions.ts'
 
-/** @deprecated Use `callFunction`. */
+/**
+ * The name that `callFunction` had.
+ *
+ * @deprecated Use `callFunction`.
+ */
 export const callTool: typeof callFunction = callFunction
 
-/** @deprecated Use `FunctionDescription`. */
+/**
+ * The name that `FunctionDescription` had.
+ *
+ * @deprecated Use `FunctionDescription`.
+ */
 export type ToolDescription = FunctionDescription
 
-/** @deprecated Use `FunctionOutcome`. */
+/**
+ * The name that `FunctionOutcome` had.
+ *
+ * @deprecated Use `FunctionOutcome`.
+ */
 export type ToolOutcome = FunctionOutcome

@@ -11,6 +11,7 @@ import { isErrorArm } from './guest-failure.ts'
 import type { Outcome } from './outcome.ts'
 import type { Runs, ServedInvocation } from './served-invocation.ts'
 
+/** What a program is run with. */
 export interface RunOptions {
   /**
    * Arguments, without the name of the program.
@@ -46,6 +47,7 @@ export interface RunOptions {
   signal?: AbortSource
 }
 
+/** What a program left when it returned or exited. */
 export interface ProgramOutcome {
   /** 0 when it returned; 1 when it returned an error. */
   readonly exitCode: number

@@ -1,0 +1,22 @@
+/** What an agent has of what agents share, by the names of the control plane. @module */
+
+import type { AgentStats } from '../../runtime/agents/index.ts'
+import type { AgentUse } from './host.ts'
+
+type Used = 'running' | 'queued' | 'refused' | 'slots' | 'slotsWaiting' | 'sockets' | 'bodies'
+
+export function agentUse(stats: Pick<AgentStats, Used>): AgentUse {
+  const { running, queued, refused, slots, slotsWaiting, sockets, bodies } = stats
+  return {
+    running,
+    queued,
+    refused,
+    slots,
+    slotsWaiting,
+    sockets: sockets.held,
+    socketsWaiting: sockets.waiting,
+    socketsRefused: sockets.refused,
+    bodyBytes: bodies.held,
+    bodiesRefused: bodies.refused,
+  }
+}

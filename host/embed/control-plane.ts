@@ -1,0 +1,23 @@
+/**
+ * The control plane of a runtime inside a program's own Hono app.
+ *
+ * @module
+ */
+
+import { Hono } from 'hono'
+import type { Runtime } from '../../runtime/presets/index.ts'
+import { createControl, type ControlOptions } from '../control/index.ts'
+import { runtimeState } from './runtime-state.ts'
+
+/**
+ * Answers what operators ask of the agents of `runtime`, under `/-/`: `GET health`, `metrics`, `agents`; `POST
+ * agents/NAME/kill`, `disable`, `enable`, `grants`. Deploying and rolling back are refused: the program loads agents.
+ *
+ * `access` has no default. With `open`, each client that reaches the app as this machine may change something, pages in
+ * browsers excepted.
+ */
+export function controlPlane(runtime: Pick<Runtime, 'agents'>, options: ControlOptions): Hono {
+  const control = createControl(runtimeState(runtime), options)
+  // Its own rules are for its own paths: an app that it is part of has others.
+  return new Hono().all('/-/*', ({ req }) => control.fetch(req.raw))
+}

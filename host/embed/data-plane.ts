@@ -1,0 +1,60 @@
+/**
+ * Serves the agents of a runtime inside a program's own Hono app.
+ *
+ * @module
+ */
+
+import type { Hono } from 'hono'
+import type { Agent } from '../../runtime/agents/index.ts'
+import type { Runtime } from '../../runtime/presets/index.ts'
+import { createApp, RouteTable, servedAgent, type RequestLine } from '../app/index.ts'
+
+/** What a data plane does beside serving. */
+export interface DataPlaneOptions {
+  /**
+   * Takes the log line of each request. It must not throw.
+   *
+   * @default none is logged
+   */
+  log?: (line: RequestLine) => void
+  /**
+   * Whether agents answer to a host, with its port, that a request names. A website can make its own name resolve to
+   * a machine that only its user should reach.
+   *
+   * @default every host will do
+   */
+  isHostAllowed?: (host: string) => boolean
+}
+
+/**
+ * Answers requests by the agents that `runtime` has loaded, each at its route: `/<name>/*` where its manifest names
+ * none. Of two versions of one agent the newer answers. It answers every path, so it comes after the routes of the
+ * program.
+ */
+export function dataPlane(
+  runtime: Pick<Runtime, 'agents'>,
+  { log = () => {}, isHostAllowed }: DataPlaneOptions = {},
+): Hono {
+  return createApp({
+    table: tableOf(runtime),
+    control: async () => Response.json({ error: 'no control plane here' }, { status: 404 }),
+    log,
+    ...(isHostAllowed === undefined ? {} : { isHostAllowed }),
+  })
+}
+
+/** Made anew when other agents are loaded than before. */
+function tableOf(runtime: Pick<Runtime, 'agents'>): () => RouteTable {
+  let agents: readonly Agent[] = []
+  let table = new RouteTable()
+  return () => {
+    const now = runtime.agents
+    const isSame = now.length === agents.length && now.every((agent, at) => agent === agents[at])
+    if (!isSame) {
+      const newest = new Map(now.map((agent) => [agent.name, agent]))
+      table = new RouteTable([...newest.values()].map(servedAgent))
+      agents = now
+    }
+    return table
+  }
+}
