@@ -6,6 +6,7 @@
  */
 import type { Agent, InvocationRecord } from '../../../../runtime/agents/index.ts'
 import type { MayflyError } from '../../../../runtime/errors/index.ts'
+import { HANDLER_EXPORTS, WASI_PROGRAM } from '../../../../runtime/serve/index.ts'
 
 export interface RunRequestOptions {
   readonly stdin: ReadableStream<Uint8Array>
@@ -15,14 +16,11 @@ export interface RunRequestOptions {
   readonly failure: () => MayflyError | undefined
 }
 
-const PROGRAM = 'wasi:cli/run#run'
-const HANDLERS = ['mayfly:agent/handler#handle', 'wasi:http/incoming-handler#handle']
-
 /** Whether `agent` answers requests and is not a program. */
 export function isRequestOnly(agent: Agent): boolean {
   return (
-    agent.exportType(PROGRAM) === undefined &&
-    HANDLERS.some((name) => agent.exportType(name) !== undefined)
+    agent.exportType(WASI_PROGRAM) === undefined &&
+    HANDLER_EXPORTS.some((name) => agent.exportType(name) !== undefined)
   )
 }
 
