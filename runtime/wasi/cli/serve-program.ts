@@ -14,11 +14,12 @@ import {
   type WebRequest,
 } from '../../host-module/index.ts'
 import { BytePipe } from '../io/index.ts'
+import { WASI_PROGRAM } from '../../serve/index.ts'
 
 // Of a sink that nobody reads.
 const UNREAD_ROOM = 65_536
 
-export const PROGRAM_HANDLER: RequestHandler = { export: 'wasi:cli/run#run', open }
+export const PROGRAM_HANDLER: RequestHandler = { export: WASI_PROGRAM, open }
 
 function open(request: WebRequest, context: ExchangeContext): Exchange {
   const pipe = new BytePipe(() => context.cancelled())
