@@ -22,8 +22,8 @@ import { policyHash, type Capabilities, type Manifest } from '../manifest/index.
 import type { FairShare } from '../meter/index.ts'
 import { attenuateCapabilities, parseAttenuation, type Attenuation } from '../policy/index.ts'
 import {
-  callFunction,
-  callFunctionFor,
+  callExport,
+  callExportFor,
   runProgram,
   type Handler,
   type ProgramOutcome,
@@ -89,7 +89,7 @@ export class LoadedAgent implements Agent {
     args: readonly unknown[] = [],
     options: CallOptions = {},
   ): Promise<unknown> {
-    const value = callFunction(this.#runs, this.#runs.begin(options), name, args)
+    const value = callExport(this.#runs, this.#runs.begin(options), name, args)
     return value instanceof Promise ? await value : value
   }
 
@@ -126,7 +126,7 @@ export class LoadedAgent implements Agent {
     args: readonly unknown[],
   ): unknown {
     const invocation = this.#runs.beginFor(caller, grants)
-    return callFunctionFor(caller, this.#runs, invocation, name, args)
+    return callExportFor(caller, this.#runs, invocation, name, args)
   }
 
   /**

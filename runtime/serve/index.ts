@@ -1,5 +1,5 @@
 /** What enters a component, and how its answer leaves. @module */
-export { callFunction, callFunctionFor } from './call-function.ts'
+export { callExport, callExportFor } from './call-export.ts'
 export { AGENT_HANDLER, HANDLER_EXPORTS, WASI_HTTP_HANDLER, WASI_PROGRAM } from './exports.ts'
 export { handlerFor } from './handler-for.ts'
 export type { Handler } from './handler.ts'

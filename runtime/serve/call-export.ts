@@ -15,31 +15,31 @@ import type { Runs, ServedInvocation } from './served-invocation.ts'
  * @param name - `greet`, or `acme:math/ops#add` in an interface
  * @throws as `agent.call` does
  */
-export function callFunction<Invocation extends ServedInvocation>(
+export function callExport<Invocation extends ServedInvocation>(
   runs: Runs<Invocation>,
   invocation: Invocation,
   name: string,
   args: readonly unknown[],
 ): unknown {
-  return enter(runs, invocation, new FunctionEnding(invocation), name, args)
+  return enter(runs, invocation, new CallEnding(invocation), name, args)
 }
 
 /** The same within the time of `caller`: the call ends when it does. */
-export function callFunctionFor<Invocation extends ServedInvocation>(
+export function callExportFor<Invocation extends ServedInvocation>(
   caller: InvocationContext,
   runs: Runs<Invocation>,
   invocation: Invocation,
   name: string,
   args: readonly unknown[],
 ): unknown {
-  const value = callFunction(runs, invocation, name, args)
+  const value = callExport(runs, invocation, name, args)
   if (value instanceof Promise) stopWith(caller, invocation)
   return value
 }
 
 const COMPLETED: Outcome = { state: 'completed', status: 200 }
 
-class FunctionEnding implements Ending<unknown> {
+class CallEnding implements Ending<unknown> {
   readonly #invocation: ServedInvocation
   /** What the function returned, or what it threw. */
   #result: unknown
