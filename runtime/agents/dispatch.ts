@@ -70,6 +70,13 @@ export class InvocationHost implements HostDispatcher {
   }
 }
 
+/** For slots that carry no image yet: none of their code runs. */
+export const NO_HOST: HostDispatcher = {
+  call(): never {
+    throw new TypeError('Cannot call an import: the slot carries no image')
+  },
+}
+
 const EARLY_CALL = 'earlyCall'
 
 /**

@@ -14,19 +14,14 @@ import { makePlan, resolveImports, type ImportSource, type LinkPlan } from '../l
 import { manifestFromObject, policyHash, type Manifest } from '../manifest/index.ts'
 import { FairShare } from '../meter/index.ts'
 import { countInMemory, type CountUse } from '../policy/index.ts'
-import { handlerFor, type Handler } from '../serve/index.ts'
+import { handlerFor } from '../serve/index.ts'
 import { admit, admitStacks } from './admit.ts'
 import { AgentDirectory, agentLinks } from './agent-links.ts'
 import type { Agent } from './agent-interface.ts'
 import { LoadedAgent } from './agent.ts'
 import type { InvocationRecord } from './agent-runs.ts'
 import { AuditTrail } from './audit-trail.ts'
-import {
-  bindImports,
-  optionalImports,
-  splitInterface,
-  type GrantedCapability,
-} from './bind-imports.ts'
+import { bindImports, optionalImports, type GrantedCapability } from './bind-imports.ts'
 import { checkLinked } from './check-linked.ts'
 import { examine, explainRefusal } from './examine.ts'
 import { typeCheck, type HostTypes } from './host-types.ts'
@@ -34,7 +29,8 @@ import { initialDispatch, type Dispatch } from './dispatch.ts'
 import type { PlaceUse } from './places.ts'
 import type { AdoptOptions, PreparedAgent, PreparedParts } from './prepared-agent.ts'
 import { ResetChoice } from './reset-choice.ts'
-import { requireBrief } from './require-brief.ts'
+import { releaseShape } from './release-shape.ts'
+import { requireBrief } from './repeated-initialisation.ts'
 import type { LoadOptions, RuntimeOptions } from './runtime-options.ts'
 import type { SandboxSource, Turns } from './sandbox-parts.ts'
 import { Sandbox } from './sandbox.ts'
@@ -236,7 +232,10 @@ export class Runtime {
       bindings,
       exports: plan.exports,
       capabilities,
-      handler: handlerOf(plan.exports, capabilities),
+      handler: handlerFor(
+        plan.exports.map(({ name }) => name),
+        capabilities.flatMap(({ capability }) => capability.serves ?? []),
+      ),
       onInvocation: this.#onInvocation,
       trail: await this.#trailOf(manifest, digest),
       poll,
@@ -316,7 +315,7 @@ export class Runtime {
     try {
       admitStacks(name, begins, shape, maxBytes)
     } catch (error) {
-      this.#release(shape)
+      releaseShape(shape, this.#shapes, this.#pool)
       throw error
     }
     return { shape, memoryBytes, data: modules.map(readSnapshot), known: undefined }
@@ -347,13 +346,9 @@ export class Runtime {
         onFault,
       })
     } catch (error) {
-      this.#release(shape)
+      releaseShape(shape, this.#shapes, this.#pool)
       throw error
     }
-  }
-
-  #release(shape: Shape): void {
-    if (this.#shapes.release(shape)) this.#pool.dropShape(shape)
   }
 
   /** @throws {MayflyError} ERR_RUNTIME_CLOSED */
@@ -383,18 +378,6 @@ export class Runtime {
       }),
     )
   }
-}
-
-/** How requests reach a component with `exports`. */
-function handlerOf(
-  exports: LinkPlan['exports'],
-  capabilities: readonly GrantedCapability[],
-): Handler {
-  const names = new Set(exports.map(({ name }) => splitInterface(name).name))
-  return handlerFor(
-    names,
-    capabilities.flatMap(({ capability }) => capability.serves ?? []),
-  )
 }
 
 /** Those that the component calls: one that it says it may never call is none. */

@@ -11,20 +11,20 @@
 import type { Initialisers } from '../binary/index.ts'
 import { outOfMemory, type HostDispatcher } from '../link/index.ts'
 import { Borrower, Image, Slot, type BorrowRequest, type Shape } from '../stamp/index.ts'
-import { earlyWasiCall } from './dispatch.ts'
+import { earlyWasiCall, NO_HOST } from './dispatch.ts'
 import type { Invocation, TurnGiver } from './invocation.ts'
 import { largeTables } from './large-tables.ts'
 import { LatestTimes } from './latest-times.ts'
 import { initialisedSlot, withoutComponent } from './initialised-slot.ts'
-import { initialisesTooLong, outOfFuel, outOfRoom, runsOnTooLong } from './stop-reasons.ts'
 import { HeldBack } from './held-back.ts'
+import { releaseShape } from './release-shape.ts'
+import { REPEATED_FUEL, requireLittleFuel } from './repeated-initialisation.ts'
 import { stoppable } from './stoppable.ts'
+import { outOfFuel, outOfRoom, runsOnTooLong } from './stop-reasons.ts'
 import type { InitialState, SandboxParts, SandboxSource, SandboxStats } from './sandbox-parts.ts'
 import { SPAN_FUEL, Turn } from './turn.ts'
 
 const MICROS = 1000
-// Ten to fifty milliseconds, in which the thread does nothing else. Languages that initialise themselves take less.
-const INITIAL_FUEL = 100_000_000
 
 export class Sandbox implements TurnGiver {
   readonly #parts: SandboxParts
@@ -78,7 +78,7 @@ export class Sandbox implements TurnGiver {
     this.#largeTables = largeTables(slot.stamper.state.tables)
     if (this.#largeTables !== undefined) choice.force('fresh')
     if (choice.reset === 'fresh') {
-      this.#checkRepeated(slot)
+      requireLittleFuel(slot.meter, parts.agent)
       return
     }
     const image = slot.stamper.capture()
@@ -87,17 +87,12 @@ export class Sandbox implements TurnGiver {
     if (this.#portable) this.#data = undefined
     else {
       try {
-        this.#checkRepeated(slot)
+        requireLittleFuel(slot.meter, parts.agent)
       } catch (error) {
         image[Symbol.dispose]()
         throw error
       }
     }
-  }
-
-  /** Better now than at every request: what initialises anew for slots or requests must not take long. */
-  #checkRepeated({ meter }: Slot): void {
-    if (meter.used > INITIAL_FUEL) throw initialisesTooLong(this.#parts.agent, INITIAL_FUEL)
   }
 
   /** What initialising came to. */
@@ -253,15 +248,11 @@ export class Sandbox implements TurnGiver {
   release(): void {
     if (this.#released) return
     this.#released = true
-    this.#parts.pool.dropShape(this)
-    if (this.#image !== undefined) this.#parts.pool.dropImage(this.#image)
-    this.#image?.[Symbol.dispose]()
-    this.#release(this.#shape)
-  }
-
-  #release(shape: Shape): void {
     const { shapes, pool } = this.#parts
-    if (shapes.release(shape)) pool.dropShape(shape)
+    pool.dropShape(this)
+    if (this.#image !== undefined) pool.dropImage(this.#image)
+    this.#image?.[Symbol.dispose]()
+    releaseShape(this.#shape, shapes, pool)
   }
 
   /** A slot that carries the image; a promise only when there is none to be had at once. */
@@ -311,7 +302,7 @@ export class Sandbox implements TurnGiver {
       agent: this.#borrower,
       create: () =>
         this.#made(() =>
-          this.#initialised(INITIAL_FUEL, this.#earlyCall === undefined ? undefined : host),
+          this.#initialised(REPEATED_FUEL, this.#earlyCall === undefined ? undefined : host),
         ),
     }
   }
@@ -347,7 +338,7 @@ export class Sandbox implements TurnGiver {
   }
 
   #withOwnImage(): Slot {
-    const slot = this.#initialised(INITIAL_FUEL)
+    const slot = this.#initialised(REPEATED_FUEL)
     slot.home = slot.stamper.capture()
     return slot
   }
@@ -387,7 +378,7 @@ export class Sandbox implements TurnGiver {
   async #switchToCopy(): Promise<void> {
     if (this.#switching || !this.#portable) return
     this.#switching = true
-    const { shapes, agent, onFault } = this.#parts
+    const { shapes, pool, agent, onFault } = this.#parts
     let shape: Shape
     try {
       shape = await shapes.unmarked(this.#shape)
@@ -396,16 +387,10 @@ export class Sandbox implements TurnGiver {
       if (!this.#released) onFault?.(agent, error)
       return
     }
-    if (this.#released) return this.#release(shape)
+    if (this.#released) return releaseShape(shape, shapes, pool)
     const before = this.#shape
     this.#shape = shape
     this.#standing = undefined
-    this.#release(before)
+    releaseShape(before, shapes, pool)
   }
-}
-
-const NO_HOST = {
-  call(): never {
-    throw new TypeError('Cannot call an import: the slot carries no image')
-  },
 }

@@ -10,7 +10,7 @@ function chosen(
   exported: readonly string[],
   handlers: readonly RequestHandler[] = STANDARD,
 ): string {
-  return handlerFor(new Set(exported), handlers).export
+  return handlerFor(exported, handlers).export
 }
 
 function handler(name: string): RequestHandler {
@@ -50,6 +50,11 @@ describe('handlerFor()', () => {
       expect(chosen(names)).toBe(HANDLER_EXPORTS[index])
       expect(chosen(names, STANDARD.toReversed())).toBe(HANDLER_EXPORTS[index])
     }
+  })
+
+  it('knows an interface by its name, whatever its version', () => {
+    expect(chosen(['wasi:http/incoming-handler@0.2.12', 'wasi:cli/run'])).toBe(HANDLER_EXPORTS[1])
+    expect(chosen(['wasi:http/incoming-handlers@0.2.12', 'wasi:cli/run'])).toBe(HANDLER_EXPORTS[2])
   })
 
   it('passes over an export that no capability serves', () => {

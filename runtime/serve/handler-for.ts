@@ -13,13 +13,14 @@ import type { Handler } from './handler.ts'
  * Returns the handler for the export that comes first in `HANDLER_EXPORTS`. A component without any is served as if
  * it exported Mayfly's own: each request ends with ERR_EXPORT_MISSING.
  *
- * @param exported - the interfaces of the component, without version
+ * @param exports - names of what the component exports, with or without version
  * @param standard - handlers for exports that a standard defines; one whose export is not listed comes last
  */
 export function handlerFor(
-  exported: ReadonlySet<string>,
+  exports: readonly string[],
   standard: readonly RequestHandler[],
 ): Handler {
+  const exported = new Set(exports.map((name) => name.replace(/@.*/, '')))
   const [first = agentHandler] = [agentHandler, ...standard.map(exchangeHandler)]
     .filter((handler) => exported.has(interfaceOf(handler.export)))
     .toSorted((one, other) => rankOf(one) - rankOf(other))
