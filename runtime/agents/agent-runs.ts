@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { AuditTrail } from './audit-trail.ts'
+import type { AgentShared } from './agent-shared.ts'
 import type { Binding, GrantedCapability } from './bind-imports.ts'
 import { InvocationHost } from './dispatch.ts'
 import { Invocation } from './invocation.ts'
@@ -12,24 +12,11 @@ import type { AttenuatedGrants } from './attenuated-grants.ts'
 import { limitExceeded, type Outcome, type Runs } from '../serve/index.ts'
 import { Places, type PlaceUse } from './places.ts'
 import type { Sandbox } from './sandbox.ts'
-import type { AbortSource, CapabilityEvent } from '../host-module/index.ts'
+import type { AbortSource } from '../host-module/index.ts'
 import type { Digest } from '../digest/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { Manifest } from '../manifest/index.ts'
-import type { Budget, FairShare } from '../meter/index.ts'
-
-/** What is known of an invocation after it has ended. */
-export interface InvocationRecord {
-  readonly id: string
-  readonly agent: string
-  /** Of the component. */
-  readonly digest: Digest
-  readonly outcome: Outcome
-  readonly durationMs: number
-  /** 0 when the agent is not metered by fuel. */
-  readonly fuel: number
-  readonly events: readonly CapabilityEvent[]
-}
+import type { Budget } from '../meter/index.ts'
 
 /** What an embedder says of one request or call. */
 export interface FetchOptions {
@@ -69,12 +56,7 @@ export interface AgentRunsParts {
   readonly sandbox: Sandbox
   readonly bindings: readonly Binding[]
   readonly capabilities: readonly GrantedCapability[]
-  readonly onInvocation: ((record: InvocationRecord) => void) | undefined
-  readonly trail: AuditTrail | undefined
-  readonly poll: (() => void) | undefined
-  readonly running: Float64Array | undefined
-  /** What all agents may hold of bodies. */
-  readonly bodies: FairShare | undefined
+  readonly shared: AgentShared
 }
 
 export class AgentRuns implements Runs<Invocation> {
@@ -83,19 +65,17 @@ export class AgentRuns implements Runs<Invocation> {
   readonly #parts: AgentRunsParts
   readonly #places: Places
   readonly #active = new Set<Invocation>()
-  readonly #onUse: ((invocation: Invocation, event: CapabilityEvent) => void) | undefined
   #invocations = 0
   #failures = 0
   #closed: 'unloaded' | 'disabled' | undefined
   #idle: (() => void) | undefined
 
   constructor(parts: AgentRunsParts) {
-    const { name, limits, trail } = parts
+    const { name, limits } = parts
     this.#parts = parts
     this.name = name
     this.limits = limits
     this.#places = new Places(limits.concurrency)
-    this.#onUse = trail && ((invocation, event) => trail.used(invocation, event))
   }
 
   get counts(): PlaceUse & { invocations: number; failures: number; active: number } {
@@ -137,13 +117,10 @@ export class AgentRuns implements Runs<Invocation> {
         budgets: limits,
         caller,
         callerBudget: budget,
-        poll: this.#parts.poll,
-        running: this.#parts.running,
-        onUse: this.#onUse,
+        shared: this.#parts.shared,
         parent: undefined,
         granted: undefined,
         blobs: undefined,
-        bodies: this.#parts.bodies,
       },
       signal,
     )
@@ -167,14 +144,10 @@ export class AgentRuns implements Runs<Invocation> {
       budgets: limits,
       caller: `agent:${caller.agent}`,
       callerBudget: caller.budget,
-      // Asked by the caller, whom this one asks.
-      poll: undefined,
-      running: this.#parts.running,
-      onUse: this.#onUse,
+      shared: this.#parts.shared,
       parent: caller,
       granted: capabilities,
       blobs,
-      bodies: this.#parts.bodies,
     })
     caller.callees.began(invocation)
     invocation.defer(() => caller.calleeEnded(invocation))
@@ -239,7 +212,8 @@ export class AgentRuns implements Runs<Invocation> {
   }
 
   settle(invocation: Invocation, outcome: Outcome): void {
-    const { trail, onInvocation, digest } = this.#parts
+    const { digest } = this.#parts
+    const { trail, onInvocation } = this.#parts.shared
     invocation.outcome = outcome
     invocation.end()
     this.#active.delete(invocation)
@@ -308,7 +282,7 @@ export class AgentRuns implements Runs<Invocation> {
         `Cannot call agent "${this.name}": ${this.#closed}`,
       )
     }
-    const blocked = this.#parts.trail?.blocked
+    const blocked = this.#parts.shared.trail?.blocked
     if (blocked === undefined) return
     throw new MayflyError(
       'ERR_HOST_UNAVAILABLE',

@@ -6,8 +6,8 @@
  * @module
  */
 import type { Agent, CallOptions } from './agent-interface.ts'
-import { AgentRuns, type FetchOptions, type InvocationRecord } from './agent-runs.ts'
-import type { AuditTrail } from './audit-trail.ts'
+import { AgentRuns, type FetchOptions } from './agent-runs.ts'
+import type { AgentShared } from './agent-shared.ts'
 import type { Binding, GrantedCapability } from './bind-imports.ts'
 import { describeFunctions, type FunctionDescription } from './json-functions.ts'
 import type { Invocation } from './invocation.ts'
@@ -19,7 +19,6 @@ import type { LinkMessage, LinkOutcome, Shared, WebRequest } from '../host-modul
 import type { Digest } from '../digest/index.ts'
 import { indexExports, type LinkPlan } from '../link/index.ts'
 import { policyHash, type Capabilities, type Manifest } from '../manifest/index.ts'
-import type { FairShare } from '../meter/index.ts'
 import { attenuateCapabilities, parseAttenuation, type Attenuation } from '../policy/index.ts'
 import {
   callExport,
@@ -40,11 +39,7 @@ export interface AgentParts {
   readonly capabilities: readonly GrantedCapability[]
   /** How requests reach the component. */
   readonly handler: Handler
-  readonly onInvocation: ((record: InvocationRecord) => void) | undefined
-  readonly trail: AuditTrail | undefined
-  readonly poll: (() => void) | undefined
-  readonly running: Float64Array | undefined
-  readonly bodies: FairShare
+  readonly shared: AgentShared
   /** The connections that its capabilities use. */
   readonly sockets: ReadonlySet<Shared>
   readonly onUnload: (agent: LoadedAgent) => void
@@ -164,12 +159,12 @@ export class LoadedAgent implements Agent {
   }
 
   stats(): AgentStats {
-    const { sandbox, sockets, bodies } = this.#parts
+    const { sandbox, sockets, shared } = this.#parts
     return {
       ...this.#runs.counts,
       ...sandbox.stats(),
       sockets: useOf(sockets, this.name),
-      bodies: bodies.use(this.name),
+      bodies: shared.bodies.use(this.name),
     }
   }
 
@@ -190,7 +185,7 @@ export class LoadedAgent implements Agent {
     this.replaceGrants(left, undefined)
     const policy = await policyHash(this.#manifest)
     // Otherwise they were attenuated again meanwhile, and that call names what is left.
-    if (this.#manifest.capabilities === left) this.#parts.trail?.attenuated(policy)
+    if (this.#manifest.capabilities === left) this.#parts.shared.trail?.attenuated(policy)
   }
 
   /**
@@ -205,7 +200,8 @@ export class LoadedAgent implements Agent {
     for (const { capability, configured } of this.#parts.capabilities)
       configured.attenuate?.(grants[capability.name])
     for (const each of this.#attenuated) attenuateAgain(each, capabilities)
-    if (this.#parts.trail !== undefined) this.#parts.trail.policy = policy
+    const { trail } = this.#parts.shared
+    if (trail !== undefined) trail.policy = policy
   }
 
   async unload(): Promise<void> {

@@ -8,8 +8,14 @@
 import type { AuditEvent, AuditSink } from '../audit/index.ts'
 import type { CapabilityEvent } from '../host-module/index.ts'
 import type { Digest } from '../digest/index.ts'
-import type { Invocation } from './invocation.ts'
 import type { Outcome } from '../serve/index.ts'
+
+/** An invocation, as far as the log tells of it. */
+export interface AuditedInvocation {
+  readonly id: string
+  readonly caller: string
+  readonly fuelUsed: number
+}
 
 export interface AuditTrailParts {
   readonly sink: AuditSink
@@ -33,7 +39,7 @@ export class AuditTrail {
   }
 
   used(
-    invocation: Invocation,
+    invocation: AuditedInvocation,
     { capability, action, target, outcome, rule, bytesIn, bytesOut }: CapabilityEvent,
   ): void {
     this.#append(invocation, {
@@ -48,7 +54,7 @@ export class AuditTrail {
     })
   }
 
-  ended(invocation: Invocation, outcome: Outcome, durationMs: number): void {
+  ended(invocation: AuditedInvocation, outcome: Outcome, durationMs: number): void {
     this.#append(invocation, {
       kind: 'invocation',
       caller: invocation.caller,
@@ -66,7 +72,7 @@ export class AuditTrail {
     sink.append({ kind: 'grants', action: 'narrow', agent, component, policy })
   }
 
-  #append(invocation: Invocation, event: AuditEvent): void {
+  #append(invocation: AuditedInvocation, event: AuditEvent): void {
     const { sink, agent, component } = this.#parts
     const { policy } = this
     const facts = { ...event, agent, invocation: invocation.id, component }

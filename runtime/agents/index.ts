@@ -1,7 +1,8 @@
 /** The engine: loads agents and runs them. @module */
 export type { Agent, CallOptions } from './agent-interface.ts'
 export { replaceGrants } from './replace-grants.ts'
-export type { FetchOptions, InvocationRecord } from './agent-runs.ts'
+export type { FetchOptions } from './agent-runs.ts'
+export type { InvocationRecord } from './invocation-record.ts'
 export { callFunction, type FunctionOutcome } from './json-call.ts'
 export { describeFunctions, type FunctionDescription } from './json-functions.ts'
 export { callTool, type ToolDescription, type ToolOutcome } from './former-names.ts'

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { CapabilityEvent } from '../host-module/index.ts'
 import type { Limits } from '../manifest/index.ts'
-import type { Budget, BudgetLimits, FairShare } from '../meter/index.ts'
+import type { Budget, BudgetLimits } from '../meter/index.ts'
+import type { AgentShared } from './agent-shared.ts'
 import type { GrantedCapability } from './bind-imports.ts'
 import type { Invocation } from './invocation.ts'
 
@@ -26,18 +26,11 @@ export interface InvocationOptions {
   readonly caller: string
   /** What the caller may spend, when it is an agent. */
   readonly callerBudget: Budget | undefined
-  /** Asked whenever the guest comes by the host: what was ordered meanwhile is done then. */
-  readonly poll: (() => void) | undefined
+  readonly shared: AgentShared
   /** The invocation that calls this one: this one ends with it and in its time. */
   readonly parent: Invocation | undefined
   /** Bytes that its caller handed to it by reference. */
   readonly blobs: readonly Uint8Array[] | undefined
   /** What it may do, when that is not what its agent may do. */
   readonly granted: readonly GrantedCapability[] | undefined
-  /** Where the deadline of what runs on this thread is written. */
-  readonly running?: Float64Array | undefined
-  /** Told of every use and denial of a capability, as it happens. */
-  readonly onUse: ((invocation: Invocation, event: CapabilityEvent) => void) | undefined
-  /** What all invocations may hold of bodies. */
-  readonly bodies: FairShare | undefined
 }

@@ -162,7 +162,7 @@ export class Invocation implements ServedInvocation {
 
   /** Bytes of bodies that the host holds for it. */
   get held(): HeldBytes {
-    return (this.#held ??= new HeldBytes(this.agent, this.#options.bodies))
+    return (this.#held ??= new HeldBytes(this.agent, this.#options.shared.bodies))
   }
 
   /**
@@ -170,9 +170,9 @@ export class Invocation implements ServedInvocation {
    * may where nobody can tell when that is.
    */
   holdAnswer(bytes: number): boolean {
-    const { bodies } = this.#options
+    const { bodies } = this.#options.shared
     const claim = { agent: this.agent, amount: bytes }
-    if (bodies === undefined || this.#client?.onClose === undefined) return true
+    if (this.#client?.onClose === undefined) return true
     if (!bodies.take(claim)) {
       bodies.refuse(this.agent)
       return false
@@ -201,7 +201,7 @@ export class Invocation implements ServedInvocation {
     if (event.outcome !== 'allowed' && ++this.#refusals > MAX_REFUSALS) {
       this.halt(limitExceeded('calls', `Stopped agent "${this.agent}": refused too often`))
     }
-    this.#options.onUse?.(this, event)
+    this.#options.shared.trail?.used(this, event)
   }
 
   /**
@@ -228,7 +228,7 @@ export class Invocation implements ServedInvocation {
 
   /** Its guest begins to run on this thread, or goes on after it waited. Returns what `exit` takes. */
   enter(): number {
-    const { running } = this.#options
+    const { running } = this.#options.shared
     if (running === undefined) return 0
     const [before = 0] = running
     running[0] = this.deadlineAt
@@ -237,13 +237,13 @@ export class Invocation implements ServedInvocation {
 
   /** Control is back where it was when `enter` returned `before`. */
   exit(before: number): void {
-    const { running } = this.#options
+    const { running } = this.#options.shared
     if (running !== undefined) running[0] = before
   }
 
   /** Its guest waits, or has ended: nothing of it is on the stack. */
   leave(): void {
-    const { running } = this.#options
+    const { running } = this.#options.shared
     // Others may have begun since its stack ended.
     if (running !== undefined && running[0] === this.deadlineAt) running[0] = 0
   }
@@ -310,8 +310,9 @@ export class Invocation implements ServedInvocation {
 
   /** Whether a running guest may burn another slice of fuel. */
   mayContinue(): boolean {
-    const { poll, parent } = this.#options
-    poll?.()
+    const { shared, parent } = this.#options
+    // A parent polls in its own `isOver`, below.
+    if (parent === undefined) shared.poll?.()
     if (this.stop !== undefined) return false
     const now = performance.now()
     this.#pace.passes(now)
@@ -346,10 +347,11 @@ export class Invocation implements ServedInvocation {
 
   /** Whether it has ended or must. Halts it when it must: it may wait for the callee that asks. */
   isOver(): boolean {
-    this.#options.poll?.()
+    const { shared, parent } = this.#options
+    if (parent === undefined) shared.poll?.()
     if (performance.now() > this.deadlineAt) this.halt(this.deadlineExceeded())
     else if (this.fuel !== Infinity && this.fuelLeft < 0) this.halt(outOfFuel(this.agent))
-    else if (this.#options.parent?.isOver() === true) this.halt(this.callerEnded())
+    else if (parent?.isOver() === true) this.halt(this.callerEnded())
     return this.#ended || this.stop !== undefined
   }
 

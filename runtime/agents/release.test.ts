@@ -8,6 +8,7 @@ import { InvocationHost } from './dispatch.ts'
 import { Invocation } from './invocation.ts'
 import { ResetChoice } from './reset-choice.ts'
 import { Sandbox } from './sandbox.ts'
+import { NOT_SHARED } from './testing/not-shared.ts'
 import { TurnLine } from './turn-line.ts'
 
 /** Has data of its own, changes a table when `TABLE` says so, and traps when `n` is 0. */
@@ -59,12 +60,10 @@ describe('Sandbox.release()', () => {
       budgets: manifestFromObject({ name: 'a', component: 'a.wasm' }).limits,
       caller: 'embedder',
       callerBudget: undefined,
-      poll: undefined,
-      onUse: undefined,
+      shared: NOT_SHARED,
       parent: undefined,
       granted: undefined,
       blobs: undefined,
-      bodies: undefined,
     })
     return sandbox.run(invocation, new InvocationHost([], [], invocation), 'run', [n])
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Capability } from '../host-module/index.ts'
 import { componentOf } from '../link/testing/component.ts'
-import type { InvocationRecord } from './agent-runs.ts'
+import type { InvocationRecord } from './invocation-record.ts'
 import { Runtime } from './runtime.ts'
 
 const COUNTER = await componentOf(

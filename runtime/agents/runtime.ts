@@ -19,7 +19,7 @@ import { admit, admitStacks } from './admit.ts'
 import { AgentDirectory, agentLinks } from './agent-links.ts'
 import type { Agent } from './agent-interface.ts'
 import { LoadedAgent } from './agent.ts'
-import type { InvocationRecord } from './agent-runs.ts'
+import type { RuntimeShared } from './agent-shared.ts'
 import { AuditTrail } from './audit-trail.ts'
 import { bindImports, optionalImports, type GrantedCapability } from './bind-imports.ts'
 import { checkLinked } from './check-linked.ts'
@@ -66,12 +66,8 @@ interface Linked extends Pick<PreparedParts, 'plan' | 'optional'> {
 export class Runtime {
   readonly #capabilities: readonly HostModule[]
   readonly #types: HostTypes | undefined
-  readonly #onInvocation: ((record: InvocationRecord) => void) | undefined
   readonly #audit: AuditSink | undefined
-  readonly #options: Pick<
-    RuntimeOptions,
-    'poll' | 'running' | 'initialisationMs' | 'onFault' | 'features'
-  >
+  readonly #options: Pick<RuntimeOptions, 'running' | 'initialisationMs' | 'onFault' | 'features'>
   readonly #agents = new Set<LoadedAgent>()
   readonly #directory = new AgentDirectory()
   readonly #pages = new PageStore()
@@ -79,12 +75,12 @@ export class Runtime {
   readonly #pool: SlotPool<Slot>
   readonly #line: TurnLine
   readonly #turns: (agent: string) => Turns
-  readonly #bodies: FairShare
+  readonly #shared: RuntimeShared
   readonly #sockets: ReadonlySet<Shared>
   #closed = false
 
   constructor(options: RuntimeOptions) {
-    const { capabilities, types, onInvocation, audit, pool, codeStore } = options
+    const { capabilities, types, onInvocation, audit, pool, codeStore, poll, running } = options
     const { line, turns = 'fair' } = options
     const { maxBytes = 536_870_912, maxBytesByAgent = 134_217_728 } = options.bodies ?? {}
     this.#options = options
@@ -93,16 +89,16 @@ export class Runtime {
     this.#audit = audit
     this.#shapes = new ShapeStore(codeStore)
     this.#pool = new SlotPool(pool)
-    this.#bodies = new FairShare({
+    const bodies = new FairShare({
       max: maxBytes,
       maxByAgent: maxBytesByAgent,
       floor: Math.min(MIN_BODY_BYTES, maxBytesByAgent),
       maxWaitingByAgent: 0,
     })
+    this.#shared = { onInvocation, poll, running, bodies }
     this.#sockets = new Set(capabilities.flatMap(({ sockets }) => sockets ?? []))
     this.#capabilities = capabilities
     this.#types = types
-    this.#onInvocation = onInvocation
   }
 
   /** How guests that compute for long share the thread. */
@@ -224,7 +220,6 @@ export class Runtime {
     const code = await compile(suspending(bindings, capabilities))
     const initial = initialDispatch(bindings, capabilities, plan.imports)
     const sandbox = this.#makeSandbox(manifest, code, initial)
-    const { poll, running } = this.#options
     const agent = new LoadedAgent({
       manifest,
       digest,
@@ -236,11 +231,7 @@ export class Runtime {
         plan.exports.map(({ name }) => name),
         capabilities.flatMap(({ capability }) => capability.serves ?? []),
       ),
-      onInvocation: this.#onInvocation,
-      trail: await this.#trailOf(manifest, digest),
-      poll,
-      running,
-      bodies: this.#bodies,
+      shared: { ...this.#shared, trail: await this.#trailOf(manifest, digest) },
       sockets: this.#sockets,
       onUnload: (unloaded) => {
         this.#agents.delete(unloaded)
@@ -269,7 +260,7 @@ export class Runtime {
       refused: sum('refused'),
       slots: { alive, bytes, waiting, refused },
       sockets: useOf(this.#sockets),
-      bodies: this.#bodies.use(),
+      bodies: this.#shared.bodies.use(),
     }
   }
 

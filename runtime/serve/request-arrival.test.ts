@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { MayflyError } from '../errors/index.ts'
 import { manifestFromObject } from '../manifest/index.ts'
 import { Invocation } from '../agents/invocation.ts'
+import { NOT_SHARED } from '../agents/testing/not-shared.ts'
 import { untilArrived } from './request-arrival.ts'
 
 function invocation(deadlineMs: number): Invocation {
@@ -15,12 +16,10 @@ function invocation(deadlineMs: number): Invocation {
     budgets: manifestFromObject({ name: 'tester' }).limits,
     caller: 'test',
     callerBudget: undefined,
-    poll: undefined,
-    onUse: undefined,
+    shared: NOT_SHARED,
     parent: undefined,
     granted: undefined,
     blobs: undefined,
-    bodies: undefined,
   })
 }
 

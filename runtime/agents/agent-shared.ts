@@ -1,0 +1,26 @@
+/**
+ * What the invocations of one agent share with their surroundings. Made once a load, and handed from the runtime to
+ * each invocation as it is.
+ *
+ * @module
+ */
+import type { FairShare } from '../meter/index.ts'
+import type { AuditTrail } from './audit-trail.ts'
+import type { InvocationRecord } from './invocation-record.ts'
+
+/** What all agents of a runtime share. */
+export interface RuntimeShared {
+  /** Called when an invocation has ended. */
+  readonly onInvocation: ((record: InvocationRecord) => void) | undefined
+  /** Called whenever a guest comes by the host: commands that have come meanwhile are carried out then. */
+  readonly poll: (() => void) | undefined
+  /** Where the deadline of what runs on this thread is written. */
+  readonly running: Float64Array | undefined
+  /** What all invocations may hold of bodies. */
+  readonly bodies: FairShare
+}
+
+export interface AgentShared extends RuntimeShared {
+  /** The audit log, for this agent. */
+  readonly trail: AuditTrail | undefined
+}
