@@ -3,14 +3,19 @@
  *
  * @module
  */
-import type { PooledSlot } from './pool.ts'
+
+/** A slot, as what keeps idle ones sees it. Shapes and images are compared by identity only. */
+export interface IdleSlot {
+  readonly shape: object
+  readonly image: object | undefined
+}
 
 interface Idle<Slot> {
   readonly slot: Slot
   readonly since: number
 }
 
-export class IdleSlots<Slot extends PooledSlot> {
+export class IdleSlots<Slot extends IdleSlot> {
   /** Within a shape the longest unused first. Empty lists stay until the next sweep: a slot is back soon. */
   readonly #byShape = new Map<object, Idle<Slot>[]>()
   readonly #idleMs: number
