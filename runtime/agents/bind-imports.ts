@@ -19,6 +19,7 @@ import {
 } from '../link/index.ts'
 import type { TypeCheck } from './host-types.ts'
 import { RESPONSE_BODY_INTERFACE } from '../serve/index.ts'
+import { splitInterface } from './split-interface.ts'
 
 /** The custom section in which a component lists imports it may never call. One interface a line. */
 export const OPTIONAL_IMPORTS_SECTION = 'mayfly:optional-imports'
@@ -86,14 +87,6 @@ export function bindImports(plan: LinkPlan, options: BindOptions): Binding[] {
   })
   if (refused.size > 0) throw combine([...refused.values()])
   return bindings.filter((binding) => binding !== undefined)
-}
-
-/** Splits `ns:package/interface@1.2.3`. */
-export function splitInterface(path: string): { name: string; version: string | undefined } {
-  const at = path.indexOf('@')
-  return at === -1
-    ? { name: path, version: undefined }
-    : { name: path.slice(0, at), version: path.slice(at + 1) }
 }
 
 function bindToCapability(imported: ImportedFunction, options: Binder): Binding | MayflyError {

@@ -10,8 +10,7 @@ import { camelCase } from '../abi/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import { equalFunctions, type ImportedFunction, type LinkPlan } from '../link/index.ts'
 import type { Manifest } from '../manifest/index.ts'
-import type { AgentDirectory } from './agent-links.ts'
-import { splitInterface } from './bind-imports.ts'
+import { splitInterface } from './split-interface.ts'
 
 /** Who imports, and what. */
 export interface Importer {
@@ -25,11 +24,16 @@ export interface Provider {
   exportType(name: string): FunctionType | undefined
 }
 
+/** Those who provide, by name. */
+export interface ProviderDirectory {
+  find(name: string): Provider | undefined
+}
+
 /** @throws {MayflyError} ERR_IMPORT_UNSATISFIED */
 export function checkLinked(
   { name, capabilities: { tools = {} } }: Manifest,
   { imports }: LinkPlan,
-  directory: AgentDirectory,
+  directory: ProviderDirectory,
 ): void {
   for (const { agent, provides = [] } of Object.values(tools)) {
     const callee = directory.find(agent)

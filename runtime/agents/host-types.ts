@@ -8,7 +8,7 @@
  */
 import { MayflyError } from '../errors/index.ts'
 import { TypeTexts, type ImportedFunction, type LinkPlan } from '../link/index.ts'
-import { splitInterface } from './bind-imports.ts'
+import { splitInterface } from './split-interface.ts'
 
 /** What functions take and return, as `TypeTexts` writes it. */
 export interface HostTypes {

@@ -7,12 +7,12 @@ import type { Limits } from '../manifest/index.ts'
 import type { Budget, BudgetLimits } from '../meter/index.ts'
 import type { AgentShared } from './agent-shared.ts'
 import type { GrantedCapability } from './bind-imports.ts'
-import type { Invocation } from './invocation.ts'
 
 /** How much of each, and how agents may call each other. */
 export type InvocationBudgets = BudgetLimits & Pick<Limits, 'toolDepth' | 'toolFanOut'>
 
-export interface InvocationOptions {
+/** `Invocation` is the class of what begins. */
+export interface InvocationOptions<Invocation> {
   readonly agent: string
   /** Made up when somebody asks for it, where there is none. */
   readonly id: string | undefined

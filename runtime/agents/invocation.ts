@@ -75,7 +75,7 @@ export class Invocation implements ServedInvocation {
   #callees: Callees | undefined
   #answerBody: Uint8Array | undefined
   #refusals = 0
-  readonly #options: InvocationOptions
+  readonly #options: InvocationOptions<Invocation>
   #id: string | undefined
   #client: AbortSource | undefined
   #budget: Budget | undefined
@@ -91,7 +91,7 @@ export class Invocation implements ServedInvocation {
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** `client` tells when nobody waits for the answer any more. */
-  constructor(options: InvocationOptions, client?: AbortSource) {
+  constructor(options: InvocationOptions<Invocation>, client?: AbortSource) {
     const { agent, id, startedAt, deadlineAt, fuel, caller, budgets } = options
     this.#options = options
     this.startedAt = startedAt
