@@ -10,16 +10,8 @@
 import { BODIES_HINT, GuestError, type InvocationContext } from '../../host-module/index.ts'
 import { endToEnd, type HttpRule } from '../../policy/index.ts'
 import { HopFailure, type Hop, type HopEnd, type HttpClient } from './client.ts'
-import { parseRequest, MalformedRequest, type HttpMessage } from './message.ts'
+import { MalformedRequest, parseRequest, type GuestRequest, type HttpMessage } from './message.ts'
 import { redirectOf } from './redirect.ts'
-
-/** `request` of types.wit. */
-export interface GuestRequest {
-  readonly method: string
-  readonly url: string
-  readonly headers: readonly (readonly [string, string])[]
-  readonly body: Uint8Array
-}
 
 /** `response` of types.wit. */
 export interface GuestResponse {

@@ -7,7 +7,8 @@ import { GuestError, type Imports, type InvocationContext } from '../../host-mod
 import { keepAsBlob } from '../blob/index.ts'
 import { pendingOf, type PendingSet } from '../poll/index.ts'
 import type { HttpClient } from './client.ts'
-import { asGuestError, openExchange, type GuestRequest, type GuestResponse } from './exchange.ts'
+import { asGuestError, openExchange, type GuestResponse } from './exchange.ts'
+import type { GuestRequest } from './message.ts'
 
 export interface MayflyFaceLimits {
   readonly maxPending: number

@@ -15,7 +15,14 @@ import {
   isRefusedMethod,
   PROXY_FIELDS,
 } from '../../policy/index.ts'
-import type { GuestRequest } from './exchange.ts'
+
+/** `request` of types.wit. */
+export interface GuestRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: readonly (readonly [string, string])[]
+  readonly body: Uint8Array
+}
 
 export interface HttpMessage {
   readonly method: string
