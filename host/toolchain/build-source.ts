@@ -6,30 +6,15 @@
  * @module
  */
 import { readFile } from 'node:fs/promises'
-import type { Engine } from '../../runtime/manifest/index.ts'
 import { digestOf } from '../digest/index.ts'
 import { buildCache } from './build-cache.ts'
+import type { BuildJob } from './build-job.ts'
 import { EVALUATION_MS } from './build-timeout.ts'
 import type { BuiltSource } from './builder/protocol.ts'
 import type { ComponentizeContext } from './languages/language.ts'
 import { loadEngine, TOOLS } from './languages/index.ts'
 import { Fence } from './fence/index.ts'
 import { toolManifest, witFiles } from './package-files.ts'
-
-/** Plain data: it crosses to another thread or process. */
-export interface BuildJob {
-  readonly agent: string
-  /** Absolute path. */
-  readonly source: string
-  readonly engine: Engine
-  /** Absolute path of the folder that the build may read. */
-  readonly root: string
-  readonly cacheDirectory: string
-  /** Key under which the cache remembers the files that were read. */
-  readonly identity: string
-  /** In milliseconds. */
-  readonly timeoutMs: number | undefined
-}
 
 // Part of every key: raised when the build makes another output of the same input.
 const BUILD_VERSION = '3'

@@ -6,7 +6,7 @@
  */
 import { availableParallelism } from 'node:os'
 import type { Engine } from '../../../runtime/manifest/index.ts'
-import type { BuildJob } from '../build-source.ts'
+import type { BuildJob } from '../build-job.ts'
 import { COMPILATION_MS, EVALUATION_MS } from '../build-timeout.ts'
 import { Builder } from './builder.ts'
 import type { BuilderKind } from './channel.ts'

@@ -5,7 +5,7 @@
  */
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { buildError } from '../build-error.ts'
-import type { BuildJob } from '../build-source.ts'
+import type { BuildJob } from '../build-job.ts'
 import { toShown } from '../shown-path.ts'
 import { openChannel, type BuilderKind, type Channel } from './channel.ts'
 import type { BuiltSource, FromBuilder } from './protocol.ts'

@@ -5,7 +5,7 @@
  */
 import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
 import type { CachedComponent } from '../build-cache.ts'
-import type { BuildJob } from '../build-source.ts'
+import type { BuildJob } from '../build-job.ts'
 
 export type BuiltSource = CachedComponent & {
   /** Nothing was compiled. */

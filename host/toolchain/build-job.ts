@@ -1,0 +1,21 @@
+/**
+ * What a builder is asked for.
+ *
+ * @module
+ */
+import type { Engine } from '../../runtime/manifest/index.ts'
+
+/** Plain data: it crosses to another thread or process. */
+export interface BuildJob {
+  readonly agent: string
+  /** Absolute path. */
+  readonly source: string
+  readonly engine: Engine
+  /** Absolute path of the folder that the build may read. */
+  readonly root: string
+  readonly cacheDirectory: string
+  /** Under which the cache remembers what was read. */
+  readonly identity: string
+  /** In milliseconds. */
+  readonly timeoutMs: number | undefined
+}
