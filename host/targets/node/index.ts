@@ -6,7 +6,7 @@ export { agentLog, createLogger, logInvocation, type Logger } from './logger.ts'
 export { AUDIT_DIRECTORY, auditDirectory } from './open-audit.ts'
 export type { HttpLimits } from './http-server.ts'
 export { controlSocket } from './control-socket.ts'
-export { LOG_THRESHOLDS, type LogThreshold } from './protocol.ts'
+export { LOG_THRESHOLDS, type LogThreshold } from './log-threshold.ts'
 export { checkPlatform } from './preflight.ts'
 export {
   AUDIT_MODES,

@@ -12,7 +12,7 @@ import type { LogDriver } from '../../../runtime/capabilities/log/index.ts'
 import type { InvocationRecord } from '../../../runtime/agents/index.ts'
 import { printableJson } from '../../../runtime/errors/index.ts'
 import { logText } from './log-text.ts'
-import type { LogThreshold } from './protocol.ts'
+import type { LogThreshold } from './log-threshold.ts'
 
 export type { Logger }
 

@@ -13,6 +13,7 @@ import type { Access } from '../../control/index.ts'
 import type { OwnEndpoint } from '../../drivers/guarded-fetch/index.ts'
 import type { AgentBundle, AgentCounts, AgentsToServe } from '../../registry/index.ts'
 import type { HttpLimits } from './http-server.ts'
+import type { LogThreshold } from './log-threshold.ts'
 import type { AuditSettings } from './open-audit.ts'
 import type { CommandChannel } from './command-channel.ts'
 import type { PulseLine } from './pulse.ts'
@@ -56,11 +57,6 @@ export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly commands: CommandChannel
   readonly pulse: PulseLine
 }
-
-/** Which lines of the host are written: those of this level and above. */
-export const LOG_THRESHOLDS = ['debug', 'info', 'warn', 'error', 'silent'] as const
-/** The level from which lines of the host are written. */
-export type LogThreshold = (typeof LOG_THRESHOLDS)[number]
 
 /** A control-plane request on its way to the main thread, and its answer on its way back. */
 export interface ControlRequest {

@@ -29,7 +29,8 @@ import { Loading } from './loading.ts'
 import { createLogger } from './logger.ts'
 import { kvEndpoint } from './kv-endpoint.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
-import type { ControlRequest, ControlResponse, LogThreshold } from './protocol.ts'
+import type { LogThreshold } from './log-threshold.ts'
+import type { ControlRequest, ControlResponse } from './protocol.ts'
 import { WorkerGroup } from './worker-group.ts'
 
 /** What a host serves, where, and for which clients. */
