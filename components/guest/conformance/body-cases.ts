@@ -1,5 +1,5 @@
 /** Headers, Request, Response, Blob, FormData. @module */
-import type { Cases } from './cases.ts'
+import type { Cases } from './case.ts'
 
 const bytes = (...values: number[]): Uint8Array<ArrayBuffer> => Uint8Array.from(values)
 

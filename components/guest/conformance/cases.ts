@@ -6,12 +6,11 @@
  */
 
 import { bodyCases } from './body-cases.ts'
+import type { Cases } from './case.ts'
 import { eventCases } from './event-cases.ts'
 import { streamCases } from './stream-cases.ts'
 import { textCases } from './text-cases.ts'
 import { urlCases } from './url-cases.ts'
-
-export type Cases = Readonly<Record<string, () => unknown>>
 
 export const cases: Cases = {
   ...urlCases,

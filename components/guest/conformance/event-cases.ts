@@ -1,5 +1,5 @@
 /** Events, abort signals, timers, the order of things, time and randomness. @module */
-import type { Cases } from './cases.ts'
+import type { Cases } from './case.ts'
 
 const sleep = (delayMs: number): Promise<void> =>
   new Promise((resolve) => {

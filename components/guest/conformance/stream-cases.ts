@@ -1,5 +1,5 @@
 /** ReadableStream, WritableStream, TransformStream. @module */
-import type { Cases } from './cases.ts'
+import type { Cases } from './case.ts'
 
 function streamOf<T>(...chunks: T[]): ReadableStream<T> {
   return new ReadableStream({

@@ -1,5 +1,5 @@
 /** TextEncoder, TextDecoder, base64. @module */
-import type { Cases } from './cases.ts'
+import type { Cases } from './case.ts'
 
 const BYTES: readonly (readonly number[])[] = [
   [],

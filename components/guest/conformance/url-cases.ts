@@ -1,5 +1,5 @@
 /** URL and URLSearchParams. @module */
-import type { Cases } from './cases.ts'
+import type { Cases } from './case.ts'
 
 const URLS: readonly (string | readonly [url: string, base: string])[] = [
   'http://example.com',

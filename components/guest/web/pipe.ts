@@ -5,8 +5,16 @@
  */
 
 import type { AbortSignal } from './abort.ts'
-import type { ReadableStream } from './readable-stream.ts'
 import type { WritableStream } from './writable-stream.ts'
+
+/** The part of a `ReadableStream` that piping needs. */
+interface PipeSource<T> {
+  getReader(): {
+    read(): Promise<IteratorResult<T, undefined>>
+    cancel(reason?: unknown): Promise<void>
+    releaseLock(): void
+  }
+}
 
 export interface PipeOptions {
   preventAbort?: boolean
@@ -16,7 +24,7 @@ export interface PipeOptions {
 }
 
 export async function pipeTo<T>(
-  source: ReadableStream<T>,
+  source: PipeSource<T>,
   target: WritableStream<T>,
   { preventAbort, preventCancel, preventClose, signal }: PipeOptions,
 ): Promise<void> {

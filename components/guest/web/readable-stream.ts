@@ -11,6 +11,7 @@
  */
 
 import { pipeTo, type PipeOptions } from './pipe.ts'
+import type { QueuingStrategy } from './queuing-strategy.ts'
 import type { WritableStream } from './writable-stream.ts'
 
 export interface UnderlyingSource<T> {
@@ -18,11 +19,6 @@ export interface UnderlyingSource<T> {
   start?(controller: ReadableStreamDefaultController<T>): unknown
   pull?(controller: ReadableStreamDefaultController<T>): unknown
   cancel?(reason: unknown): unknown
-}
-
-export interface QueuingStrategy<T> {
-  highWaterMark?: number
-  size?(chunk: T): number
 }
 
 interface Waiting<T> {

@@ -4,11 +4,8 @@
  * @module
  */
 
-import {
-  ReadableStream,
-  type QueuingStrategy,
-  type ReadableStreamDefaultController,
-} from './readable-stream.ts'
+import type { QueuingStrategy } from './queuing-strategy.ts'
+import { ReadableStream, type ReadableStreamDefaultController } from './readable-stream.ts'
 import { WritableStream } from './writable-stream.ts'
 
 export interface Transformer<In, Out> {

@@ -5,7 +5,7 @@
  */
 
 import { AbortController, type AbortSignal } from './abort.ts'
-import type { QueuingStrategy } from './readable-stream.ts'
+import type { QueuingStrategy } from './queuing-strategy.ts'
 
 export interface UnderlyingSink<T> {
   start?(controller: WritableStreamDefaultController): unknown
