@@ -4,7 +4,7 @@
  * @module
  */
 import type { Attenuation } from '../policy/index.ts'
-import type { InvocationContext } from './contract.ts'
+import type { InvocationContext } from './invocation-context.ts'
 
 /** Which agent a link leads to, and what is left of its grants over it. */
 export interface LinkTarget {

@@ -9,10 +9,10 @@
  * @module
  */
 
-import type { Budget, HeldBytes, HostWork, ShareUse } from '../meter/index.ts'
+import type { ShareUse } from '../meter/index.ts'
 import type { CountUse } from '../policy/index.ts'
 import type { AgentLinks } from './agent-link.ts'
-import type { Program } from './program.ts'
+import type { InvocationContext } from './invocation-context.ts'
 import type { RequestHandler } from './request-handler.ts'
 
 /** A host function: takes and returns WIT values as jco maps them, or a promise, which suspends the guest. */
@@ -45,58 +45,6 @@ export interface ConfigureContext {
    * @default none can be reached
    */
   readonly agents?: AgentLinks | undefined
-}
-
-/** One invocation, as a capability sees it. */
-export interface InvocationContext {
-  readonly agent: string
-  /** The request id: the same in logs, audit and the `x-request-id` header. */
-  readonly id: string
-  /** Aborted when the invocation ends for whatever reason: work for it must stop. */
-  readonly signal: AbortSignal
-  /** Runs `cleanup` when the invocation has ended. */
-  defer(cleanup: () => void): void
-  /** What this invocation may still spend, and its callers with it. */
-  readonly budget: Budget
-  /** Counts the bytes of bodies that the host holds in memory for it. */
-  readonly held: HeldBytes
-  /**
-   * Has the guest pay for what its host does beyond passing values, in proportion: bytes it reads and does not
-   * pass on, entries it looks through.
-   *
-   * @param amount - how many bytes or times; 1 by default
-   */
-  work(kind: HostWork, amount?: number): void
-  /** Notes the use or denial of a capability, for log and audit. */
-  record(event: CapabilityEvent): void
-  /**
-   * Bytes that its caller handed to it by reference. Must not be changed.
-   *
-   * @default none
-   */
-  readonly blobs?: readonly Uint8Array[] | undefined
-  /** Makes `content`, which must not change any more, the body of a response that has none. */
-  answerWith(content: Uint8Array): void
-  /** How many calls of tools it may have started and not yet taken. */
-  readonly toolFanOut: number
-  /** What a program runs with; `undefined` when the guest is no program but answers a request or a call. */
-  readonly program?: Program | undefined
-}
-
-/** The use, or the denial, of a capability, for log and audit. */
-export interface CapabilityEvent {
-  readonly capability: string
-  /** What was done: the WIT function, such as `get`. */
-  readonly action: string
-  /** To what: a host, a store. No payload, no secret. */
-  readonly target: string
-  readonly outcome: 'allowed' | 'denied' | 'limited' | 'failed'
-  /** Which line of `capabilities` in agent.json allowed it: `http[0]`, `kv.notes`. Nothing for a denial. */
-  readonly rule?: string
-  /** For a denial: the exact line that would allow it. Shown to operators, never to guests. */
-  readonly hint?: string
-  readonly bytesIn?: number
-  readonly bytesOut?: number
 }
 
 /** Something that agents share. */

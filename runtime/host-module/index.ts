@@ -12,15 +12,14 @@ export {
 export type { AgentLink, AgentLinks, LinkMessage, LinkOutcome, LinkTarget } from './agent-link.ts'
 export type {
   Capability,
-  CapabilityEvent,
   ConfigureContext,
   ConfiguredModule,
   HostFunction,
   HostModule,
   Imports,
-  InvocationContext,
   Shared,
 } from './contract.ts'
+export type { CapabilityEvent, InvocationContext } from './invocation-context.ts'
 export { GuestError } from './guest-error.ts'
 export { ProgramExit, type ByteSink, type Program } from './program.ts'
 export type { Exchange, ExchangeContext, RequestHandler } from './request-handler.ts'

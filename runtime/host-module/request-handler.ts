@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { InvocationContext } from './contract.ts'
+import type { InvocationContext } from './invocation-context.ts'
 import type { Program } from './program.ts'
 import type { WebRequest } from './web-request.ts'
 

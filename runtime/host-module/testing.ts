@@ -12,12 +12,8 @@ import {
   type BudgetLimits,
   type FairShare,
 } from '../meter/index.ts'
-import type {
-  CapabilityEvent,
-  ConfiguredModule,
-  HostModule,
-  InvocationContext,
-} from './contract.ts'
+import type { ConfiguredModule, HostModule } from './contract.ts'
+import type { CapabilityEvent, InvocationContext } from './invocation-context.ts'
 
 /** One invocation for a test: what the capability recorded in it, and a way to end it. */
 export interface TestInvocation {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CapabilityEvent, InvocationContext } from '../../host-module/contract.ts'
+import type { CapabilityEvent, InvocationContext } from '../../host-module/index.ts'
 import { GuestError } from '../../host-module/guest-error.ts'
 import { useLease, type CountUse } from '../../policy/index.ts'
 import type { Awaitable, KvNamespace, KvQuota } from './driver.ts'
