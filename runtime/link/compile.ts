@@ -31,6 +31,7 @@ export function compilePlan(plan: LinkPlan): CompiledPlan {
   return new CompiledPlan(plan)
 }
 
+/** Serves any number of stores at once: nothing in it changes with a call. */
 export class CompiledPlan implements StorePlan {
   readonly link: LinkPlan
   readonly codecs: CodecSet = new CodecSet()

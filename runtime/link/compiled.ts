@@ -13,6 +13,7 @@ export interface CompiledContext {
   readonly options: CanonicalOptions
 }
 
+/** A lifted function, before a store has its core functions. */
 export interface CompiledLift {
   readonly index: number
   /** For messages. */

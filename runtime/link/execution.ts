@@ -16,6 +16,7 @@ import { Waits } from './stack/waits.ts'
 // What a stack trapped with, until its promise tells.
 const UNKNOWN = Symbol('unknown trap')
 
+/** The part of a store that stacks, waits, tasks and the scheduler need. */
 export class Execution {
   host: HostDispatcher
   /** Whether a call from the host is running or suspended. */
@@ -71,7 +72,7 @@ export class Execution {
     this.note(UNKNOWN)
   }
 
-  /** JavaScript is about to call the guest in the middle of something. Not undone when that traps: so ends the store. */
+  /** JavaScript is about to call the guest in the middle of something. Not undone by a trap: that ends the store. */
   pin(): void {
     this.pinned++
     this.spans++

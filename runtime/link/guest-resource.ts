@@ -27,6 +27,7 @@ export interface Origin {
   readonly resource: number
 }
 
+/** Dead once it was given away or disposed of, its call has ended, or its store was reset or has failed. */
 export class GuestResource implements Lender, Disposable {
   /** Calls it is lent to: it can be neither disposed nor given away meanwhile. */
   lends = 0

@@ -19,6 +19,7 @@ import { resourceClass } from './resource-class.ts'
 import { Store } from './store.ts'
 import type { StackRoom } from './stack/stack-count.ts'
 
+/** All may be left out: then no import can be called, and nothing suspends. */
 export interface InstanceOptions {
   /** Serves the imports. May be replaced later. */
   host?: HostDispatcher
@@ -51,7 +52,7 @@ export interface InstanceOptions {
 export interface HostState {
   readonly tables: readonly HandleTableState[]
   readonly storage: readonly number[]
-  /** How many handles are open. Objects of the host among them belong to whoever served the imports. */
+  /** How many handles are open. Objects of the host among them belong to the host that served the imports. */
   readonly handles: number
 }
 
@@ -66,6 +67,7 @@ const NO_HOST: HostDispatcher = {
   },
 }
 
+/** One instantiation. It runs one call of the host at a time, and none after a call that trapped. */
 export class ComponentInstance {
   readonly plan: CompiledPlan
   readonly #store: Store
@@ -183,7 +185,7 @@ export class ComponentInstance {
     return this.#store.resourceClass(member.resource)
   }
 
-  /** Has `mark` told of every range the host writes into `memory`. */
+  /** Has `mark` called with every range that the host writes into `memory`. */
   onWrite(memory: WebAssembly.Memory, mark: MarkHook | undefined): void {
     this.#store.memory(memory).mark = mark
   }

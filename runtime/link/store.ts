@@ -41,6 +41,7 @@ export interface StorePlan extends PlanContext {
   reachOf(suspending: ReadonlySet<number>, long: ReadonlySet<number>): Reach
 }
 
+/** What a store is made with, beside its plan. */
 export interface StoreOptions {
   readonly host: HostDispatcher
   /** Imports that may return promises, by index. */
@@ -57,6 +58,7 @@ export interface StoreOptions {
   makeClass(store: Store, resource: number): GuestResourceClass
 }
 
+/** One is made for each instantiation, and reset between invocations. */
 export class Store extends Execution implements ResourceBridge, ResourceStore {
   readonly plan: StorePlan
   /** Imports that may suspend, and what follows from that. */

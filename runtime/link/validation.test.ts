@@ -3,7 +3,7 @@ import type { ComponentInstance } from './instance.ts'
 import { componentOf, instantiate, load, type Encoding, type Loaded } from './testing/component.ts'
 import { REALLOC_WAT } from './testing/echo.ts'
 
-// A guest that hands out whatever it is told to.
+// A guest that hands out any value it is given.
 const WIT = `package test:forge;
   interface api {
     enum color { red, green }

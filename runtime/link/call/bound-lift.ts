@@ -25,6 +25,7 @@ export type LiftStore = Execution & {
   function(reference: CoreReference): CoreFunction
 }
 
+/** A lifted function with its core functions and how they are entered. */
 export class BoundLift {
   readonly index: number
   readonly name: string
@@ -65,7 +66,7 @@ export class BoundLift {
       callback && new Entry(store, { name, type: CALLBACK, core: callback, suspends, long })
   }
 
-  /** The core function on a stack of its own: the task that runs when it returns is told. */
+  /** The core function on a stack of its own. When it returns, the task that runs then lands. */
   get landingCore(): Landing {
     const { isAsync, callback } = this
     return (this.#landingCore ??= landing(
@@ -86,6 +87,7 @@ export class BoundLift {
 
 const CALLBACK = { params: ['i32', 'i32', 'i32'], result: 'i32' } as const
 
+/** Returns the lifted function of `store`, made the first time. */
 export function bind(store: LiftStore, lift: CompiledLift): BoundLift {
   return (store.lifts[lift.index] ??= new BoundLift(store, lift))
 }

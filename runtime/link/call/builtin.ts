@@ -26,6 +26,7 @@ type Builtin = Exclude<Trampoline, { kind: 'lower' }>
 // The counter of the canonical ABI has 16 bits.
 const MAX_BACKPRESSURE = 0xffff
 
+/** Compiles a built-in: done once a shape. What it returns makes the function of one store. */
 export function builtin(plan: PlanContext, definition: Builtin): TrampolineMaker {
   const { kind } = definition
   const make = (count: number, body: Body): TrampolineMaker => {

@@ -14,6 +14,7 @@ import { canSuspend } from '../stack/landing.ts'
 import type { Store } from '../store.ts'
 import { HAS_STACK_SWITCHING } from '../stack/stack-switching.ts'
 
+/** Made once an instance and name: what can be looked up before the first call is kept. */
 export class ExportedFunction {
   readonly name: string
   readonly type: FunctionType
@@ -123,7 +124,7 @@ export class ExportedFunction {
     store.note(error)
     const { failure } = store
     if (isMayflyError(failure) || failure !== error) return failure
-    // What guests throw are traps, stack overflows and exceptions nobody in the guest caught.
+    // Guests throw traps, stack overflows and exceptions that no handler of theirs caught.
     const reason = failure instanceof Error ? failure.message : String(failure)
     store.failure = new MayflyError(
       'ERR_GUEST_TRAPPED',

@@ -14,6 +14,7 @@ export function leavable(store: Store, instance: number, what: string): Instance
   return state
 }
 
+/** Reads an i32 of a guest as the number of a handle, or as a pointer. */
 export function index(value: FlatValue | undefined): number {
   return (value as number) >>> 0 // A core module passes as many i32 as the type says
 }

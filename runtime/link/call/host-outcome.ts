@@ -39,6 +39,7 @@ export function parkFor(
   return scheduler.park(() => settled !== undefined, take, { forHost: true })
 }
 
+/** The value that is lowered for what the host returned: the ok case, where the function has a `result`. */
 export function okOf({ throws }: Signature, value: unknown): unknown {
   return throws ? { tag: 'ok', val: value } : value
 }
@@ -59,6 +60,7 @@ function hostFailure(store: Execution, error: unknown): never {
   throw error
 }
 
+/** Whether the host answers later. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === 'object' &&

@@ -33,6 +33,7 @@ import {
 
 type Lower = Extract<Trampoline, { kind: 'lower' }>
 
+/** Compiles a lowered function: done once a shape. What it returns makes the function of one store. */
 export function lowered(plan: PlanContext, { target, type, options }: Lower): TrampolineMaker {
   const signature = new Signature(type, plan.codecs)
   const compiled = plan.context(options)

@@ -8,6 +8,7 @@
 
 import type { AbiContext, Codec, FlatValue, InstanceState } from '../../abi/index.ts'
 
+/** What both kinds have. */
 export interface RunningTask {
   /** `context.get` and `context.set`. */
   readonly storage: number[]

@@ -17,6 +17,7 @@ import type { BoundLift } from './bound-lift.ts'
 import type { Execution } from '../execution.ts'
 import type { RunningTask } from './running-task.ts'
 
+/** A call that has its store to itself until it ends. */
 export class Task implements RunningTask {
   readonly store: Execution
   readonly lift: BoundLift

@@ -28,7 +28,7 @@ export function trampoline(
     try {
       return body(store, flat)
     } catch (error) {
-      // What failed first is what is told, also when that is known only later.
+      // The first failure is the one that is reported, also when its error is known only later.
       return store.failed ? abort() : store.fail(explain(error, name))
     }
   }

@@ -6,8 +6,11 @@
 
 import { trap } from '../../abi/index.ts'
 
+/** The task has ended. */
 export const EXIT = 0
+/** Others may run, then the callback is called again. */
 export const YIELD = 1
+/** The callback is called with the next event of a waitable set. */
 export const WAIT = 2
 
 /** A code in the low four bits, the number of a waitable set in those above. */

@@ -243,7 +243,7 @@ describe('a call of another component', () => {
     expect(marks).toEqual([])
   })
 
-  test('ends in a trap when nobody can go on', async () => {
+  test('ends in a trap when no task can go on', async () => {
     await expect(run('deadlock')).rejects.toThrow(/every task waits/)
   })
 

@@ -1,7 +1,7 @@
 /**
  * One call of a lifted function where others may run meanwhile: those of the caller, and of the callee.
  *
- * The caller is told when the function starts and when it returns, which is before it ends: a function lifted
+ * The caller learns when the function starts and when it returns, which is before it ends: a function lifted
  * with `async` may go on after `task.return`. Of the tasks of an instance one at a time is in the middle of
  * its code, but for those without callback, which asked for more.
  *
@@ -41,6 +41,7 @@ export interface TaskCaller {
 
 type TaskState = 'initial' | 'started' | 'cancel requested' | 'cancel delivered' | 'resolved'
 
+/** A call that takes turns with others. */
 export class ConcurrentTask implements ScheduledTask {
   readonly lift: BoundLift
   /** `context.get` and `context.set`. */
@@ -173,7 +174,7 @@ export class ConcurrentTask implements ScheduledTask {
   land(core: unknown): void {
     this.#store.stacks.end(this.lift.index)
     this.#goOn(core)
-    // When it throws, the stack ends with that, and whoever began it must know.
+    // Not in a `finally`: when the line above throws, control was not given back, and so the caller knows of the trap.
     this.#givesBack()
   }
 

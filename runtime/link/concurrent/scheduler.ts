@@ -4,8 +4,8 @@
  * One task runs at a time, until it returns, waits or yields. Those that wait stand in a line; the first that
  * can go on does. A task that waits in the middle of its code has a stack of its own, which a promise
  * resumes; control is back when the task gives it back. A task that computes for long and lets other slots have
- * their turn gives back nothing: all tasks of its store stand still with it. Nothing runs but during a call of the host: what
- * a call leaves behind goes on in the next, or never, when the store is reset.
+ * their turn gives back nothing: all tasks of its store stand still with it. Nothing runs but during a call of
+ * the host: what a call leaves behind goes on in the next, or never, when the store is reset.
  *
  * @module
  */
@@ -43,11 +43,12 @@ const MAX_WAITING = 1_000
 // Tasks that yield to each other must not keep timers and sockets from being served.
 const STEPS_A_TURN = 32
 
+/** The tasks of one store that wait, and the call of the host that they run for. */
 export class Scheduler {
   readonly #store: Execution
   #line: Waiting[] = []
   #main: Main | undefined
-  /** Promises of the host that somebody waits for. */
+  /** How many promises of the host some task waits for. */
   #held = 0
   #wake: (() => void) | undefined
 
@@ -73,7 +74,7 @@ export class Scheduler {
   /**
    * Has the running stack wait: returns the promise that its gate takes.
    *
-   * `forHost` says that it is the host who lets it wait: a synchronous function may wait for nobody else.
+   * `forHost` says that the host lets it wait: a synchronous function may wait for the host only.
    */
   park(
     ready: () => boolean,
@@ -116,12 +117,12 @@ export class Scheduler {
     })
   }
 
-  /** Told of each task that ended. */
+  /** Called for each task that ended. */
   ended(task: ScheduledTask): void {
     if (this.#main?.task === task) this.#end()?.resolve(task.value)
   }
 
-  /** Told what a stack ended with that nobody in the guest can catch. */
+  /** Called with the error of a stack that ended with a trap: no handler of the guest can catch it. */
   fail(error: unknown): void {
     this.#store.note(error)
     this.#end()?.reject(error)
@@ -188,7 +189,7 @@ export class Scheduler {
     return next
   }
 
-  /** Nobody can go on. That is all right when the host has its value. */
+  /** No task can go on. That is all right when the host has its value. */
   #stuck({ task }: Main): void {
     if (task.returned) this.#end()?.resolve(task.value)
     else this.fail(deadlock())

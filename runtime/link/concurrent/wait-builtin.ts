@@ -13,6 +13,7 @@ import { refuseToWait } from '../stack/stack-switching.ts'
 import type { Body } from '../call/trampoline.ts'
 import { BLOCKED, Subtask, TASK_CANCELLED, WaitableSet, type WaitableEvent } from './waitable.ts'
 
+/** `subtask.cancel`. With `isAsync` it answers `BLOCKED` where it would have to wait. */
 export function cancelBody(instance: number, isAsync: boolean): Body {
   return (store, [handle]) => {
     const { handles } = leavable(store, instance, 'subtask.cancel')
@@ -35,6 +36,7 @@ export function cancelBody(instance: number, isAsync: boolean): Body {
   }
 }
 
+/** `waitable-set.wait`: writes the event to `memory` and returns its code. */
 export function waitBody(instance: number, memory: CoreReference, cancellable: boolean): Body {
   return (store, [handle, pointer]) => {
     const { handles } = leavable(store, instance, 'waitable-set.wait')
@@ -69,14 +71,17 @@ export function waitBody(instance: number, memory: CoreReference, cancellable: b
   }
 }
 
+/** Whether the running task was asked to end and has not heard of it: now it has. */
 export function takeCancellation({ task }: Store): boolean {
   return task?.scheduled?.takeCancellation() ?? false
 }
 
+/** For a task that may go on whenever it is its turn. */
 export function always(): boolean {
   return true
 }
 
+/** Writes the two values of an event to `pointer` and returns its code. */
 export function storeEvent(
   store: Store,
   memory: CoreReference,

@@ -9,14 +9,21 @@ import { trap, type BorrowScope } from '../../abi/index.ts'
 /** Code and two values, as the guest receives them. */
 export type WaitableEvent = readonly [code: number, first: number, second: number]
 
+/** Nothing has happened. */
 export const NO_EVENT: WaitableEvent = [0, 0, 0]
+/** The task that waits was asked to end. */
 export const TASK_CANCELLED: WaitableEvent = [6, 0, 0]
 const SUBTASK_EVENT = 1
 
+/** The callee has not begun. */
 export const SUBTASK_STARTING = 0
+/** The callee has its arguments. */
 export const SUBTASK_STARTED = 1
+/** The callee has returned: its result is there. */
 export const SUBTASK_RETURNED = 2
+/** The callee never took its arguments. */
 export const SUBTASK_CANCELLED_BEFORE_STARTED = 3
+/** The callee has ended without a result. */
 export const SUBTASK_CANCELLED_BEFORE_RETURNED = 4
 
 /** What `subtask.cancel` answers when the callee has not ended yet. */
@@ -24,7 +31,7 @@ export const BLOCKED = -1
 
 /** A running call of a function of the host or of another component. */
 export class Subtask {
-  /** Its number in the table of the instance that called; 0 while that has not been told of it. */
+  /** Its number in the table of the instance that called; 0 until that instance knows the number. */
   handle = 0
   set: WaitableSet | undefined
   cancelRequested = false
@@ -56,7 +63,7 @@ export class Subtask {
     return this.#state >= SUBTASK_RETURNED
   }
 
-  /** Whether its end was told to the guest. */
+  /** Whether the guest knows that it has ended. */
   get over(): boolean {
     return this.#delivered
   }
@@ -64,13 +71,13 @@ export class Subtask {
   /** The callee has got to `state`. */
   progress(state: number): void {
     this.#state = state
-    // Who called was not told of it yet will see by what the call answers.
+    // A caller that has no number for it yet sees the state in the answer of the call.
     if (this.handle === 0) return
     this.#pending = true
     this.set?.wake()
   }
 
-  /** The host failed: whoever waits fails with it. */
+  /** The host failed: a task that waits fails with it. */
   reject(error: unknown): void {
     this.#failure = { error }
     this.set?.wake()
@@ -97,6 +104,7 @@ export class Subtask {
   }
 }
 
+/** Subtasks that a guest waits on together. */
 export class WaitableSet {
   readonly members: Set<Subtask> = new Set()
   /** Tasks that wait on it. */

@@ -35,7 +35,7 @@ describe('records and flags', () => {
   const names = ['constructor', 'to-string', 'value-of']
   const fields = names.map((name) => ({ name, type: option }))
 
-  it('cross without fields that nobody gave, whatever every object has', async () => {
+  it('cross without fields that were not given, also when every object inherits one', async () => {
     const loaded = load(
       await echoComponent([
         { kind: 'record', fields },

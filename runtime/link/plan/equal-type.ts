@@ -12,6 +12,7 @@ export function equalFunctions(a: FunctionType, b: FunctionType): boolean {
   return a.async === b.async && equalFields(a.params, b.params) && equalOptional(a.result, b.result)
 }
 
+/** Whether two value types are the same. */
 export function equalTypes(a: ValueType, b: ValueType): boolean {
   if (a === b) return true
   switch (a.kind) {

@@ -7,9 +7,12 @@
 import { camelCase } from '../../abi/index.ts'
 import type { Export } from './link-plan.ts'
 
+/** An exported function of a plan. */
 export type FunctionExport = Extract<Export, { kind: 'func' }>
+/** An exported resource of a plan. */
 export type ResourceExport = Extract<Export, { kind: 'resource' }>
 
+/** The exports of a plan by every name that finds them. */
 export class ExportIndex {
   readonly functions: ReadonlyMap<string, FunctionExport>
   readonly resources: ReadonlyMap<string, ResourceExport>
@@ -37,6 +40,10 @@ export class ExportIndex {
   }
 }
 
+/**
+ * Indexes `exports`, those of exported instances included. A name of the component comes before an alias, a newer
+ * version before an older.
+ */
 export function indexExports(exports: readonly Export[]): ExportIndex {
   const functions = new Map<string, FunctionExport>()
   const resources = new Map<string, ResourceExport>()

@@ -6,6 +6,7 @@
 
 import { MayflyError } from '../../errors/index.ts'
 
+/** @throws {MayflyError} ERR_COMPONENT_MALFORMED, with `state` and `offset` in bytes */
 export function malformed(state: string, offset: number): never {
   throw new MayflyError(
     'ERR_COMPONENT_MALFORMED',
@@ -14,6 +15,7 @@ export function malformed(state: string, offset: number): never {
   )
 }
 
+/** @throws {MayflyError} ERR_COMPONENT_UNSUPPORTED, with the name of the feature and `offset` in bytes */
 export function unsupported(feature: string, offset: number, hint?: string): never {
   throw new MayflyError(
     'ERR_COMPONENT_UNSUPPORTED',

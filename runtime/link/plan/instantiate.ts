@@ -23,11 +23,13 @@ import { at, Scope } from './scope.ts'
 /** Called for each import in turn: says what satisfies it. */
 export type Provide = (name: string, offset: number) => Provider
 
+/** The imports and exports of one component instance, resolved. */
 export interface InstantiationOutcome {
   readonly imports: ReadonlyMap<string, Item>
   readonly exports: ReadonlyMap<string, Item>
 }
 
+/** Instantiates `component` inside instance `parent`, -1 for the root. `outer` is the scope it was defined in. */
 export function instantiate(
   planner: Planner,
   component: Component,

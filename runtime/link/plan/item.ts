@@ -44,6 +44,7 @@ export interface ValueTypeItem {
   readonly borrows: boolean
 }
 
+/** A resolved type of functions. */
 export interface FunctionTypeItem {
   readonly sort: 'type'
   readonly kind: 'func'
@@ -60,6 +61,7 @@ export interface DeclaredTypeItem {
   readonly outer: OuterScope
 }
 
+/** A resource type. Equal index means equal resource. */
 export interface ResourceTypeItem {
   readonly sort: 'type'
   readonly kind: 'resource'
@@ -67,8 +69,10 @@ export interface ResourceTypeItem {
   readonly resource: number
 }
 
+/** What an index space of types holds. */
 export type TypeItem = ValueTypeItem | FunctionTypeItem | DeclaredTypeItem | ResourceTypeItem
 
+/** A function of the host or of a component inside. */
 export interface FunctionItem {
   readonly sort: 'func'
   readonly type: FunctionTypeItem
@@ -77,25 +81,30 @@ export interface FunctionItem {
   reference(): FunctionReference
 }
 
+/** A component instance: its exports by name. */
 export interface InstanceItem {
   readonly sort: 'instance'
   readonly exports: ReadonlyMap<string, Item>
 }
 
+/** A component that may be instantiated, with the scope its outer aliases refer to. */
 export interface ComponentItem {
   readonly sort: 'component'
   readonly component: Component
   readonly outer: OuterScope
 }
 
+/** A core module of the binary. */
 export interface ModuleItem {
   readonly sort: 'core module'
   /** Into `LinkPlan.modules`. */
   readonly module: number
 }
 
+/** What the index spaces of a component hold. */
 export type Item = FunctionItem | TypeItem | InstanceItem | ComponentItem | ModuleItem
 
+/** What an index space of core definitions holds. */
 export interface CoreItem {
   readonly sort: CoreExternalSort
   reference(): CoreReference

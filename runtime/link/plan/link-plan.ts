@@ -11,6 +11,7 @@
 
 import type { FunctionType } from '../../abi/types.ts'
 
+/** Everything that instantiating a component takes, but for the code. */
 export interface LinkPlan {
   /** Core modules in the order of the binary. Byte ranges of the component, so that a plan stays small. */
   readonly modules: readonly ModuleRange[]
@@ -39,6 +40,7 @@ export interface LinkPlan {
   }[]
 }
 
+/** A core module in the binary, in bytes: `end` is the first byte behind it. */
 export interface ModuleRange {
   readonly start: number
   readonly end: number
@@ -57,6 +59,7 @@ export interface ImportedFunction {
   readonly used: boolean
 }
 
+/** A resource type and where its representations are from. */
 export type ResourceDefinition =
   /** Representations are host objects. */
   | { readonly kind: 'imported'; readonly interface: string; readonly name: string }
@@ -78,11 +81,15 @@ export type CoreReference =
     }
   | { readonly kind: 'trampoline'; readonly index: number }
 
+/** What core instances export. */
 export type CoreSort = 'func' | 'table' | 'memory' | 'global' | 'tag'
 
+/** Encodings of strings in linear memory, as the component model names them. */
 export const STRING_ENCODINGS = ['utf8', 'utf16', 'latin1+utf16'] as const
+/** One of `STRING_ENCODINGS`. */
 export type StringEncoding = (typeof STRING_ENCODINGS)[number]
 
+/** How values cross to and from the core code of one component instance. */
 export interface CanonicalOptions {
   /** The component instance whose core code stands on the other side. */
   readonly instance: number
@@ -100,6 +107,7 @@ export type FunctionReference =
   | { readonly kind: 'import'; readonly index: number }
   | { readonly kind: 'lift'; readonly index: number }
 
+/** A function that the linker makes for core modules. */
 export type Trampoline =
   /** Lowers a component function for a core module: `canon lower`. */
   | {
@@ -149,12 +157,14 @@ export type Trampoline =
   /** A built-in this linker does not have: linked so that agents that never call it run, and traps by name. */
   | { readonly kind: 'unsupported'; readonly builtin: string; readonly instance: number }
 
+/** A core function with the component type it has outside. */
 export interface LiftedFunction {
   readonly core: CoreReference
   readonly type: FunctionType
   readonly options: CanonicalOptions
 }
 
+/** Instantiates core module `module`. */
 export interface InstantiateStep {
   readonly kind: 'instantiate'
   readonly module: number
@@ -171,8 +181,10 @@ export interface StartStep {
   readonly target: FunctionReference
 }
 
+/** One step of instantiating a component. */
 export type Step = InstantiateStep | StartStep
 
+/** An export of the component. */
 export type Export =
   | {
       readonly kind: 'func'

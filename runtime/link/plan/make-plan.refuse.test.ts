@@ -13,7 +13,7 @@ async function planning(text: string): Promise<() => unknown> {
 
 describe('makePlan() refuses', () => {
   it.each([
-    ['an index nobody defined', '(component (export "a" (func 3)))', 'function 3 of 0'],
+    ['an index without a definition', '(component (export "a" (func 3)))', 'function 3 of 0'],
     [
       'a missing argument',
       '(component (component $c (import "x" (func))) (instance (instantiate $c)))',
@@ -47,7 +47,7 @@ describe('makePlan() refuses', () => {
       'instance "x" lacks "get"',
     ],
     [
-      'a core import nobody gives',
+      'a core import that is not given',
       '(component (core module $m (import "a" "b" (func))) (core instance (instantiate $m)))',
       'core module lacks its import "a" "b"',
     ],

@@ -34,6 +34,7 @@ const MAX_DEPTH = 100
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
+/** Its methods refuse a component that asks for more than the bounds above allow. */
 export class Planner {
   readonly modules: readonly ModuleRange[]
   readonly imports: Mutable<ImportedFunction>[] = []

@@ -14,6 +14,7 @@ export type ImportSource = Readonly<Record<string, unknown>>
 /** Calls the host with the lifted arguments. */
 export type HostCallable = (values: unknown[]) => unknown
 
+/** The functions that serve imports, and the imports that none serves. */
 export interface ResolvedImports {
   /** By import index; `undefined` where nothing was found. */
   readonly callables: readonly (HostCallable | undefined)[]

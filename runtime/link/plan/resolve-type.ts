@@ -17,7 +17,7 @@ import type { Scope } from './scope.ts'
 /** The largest type of WASI 0.2 (`wasi:http/types#error-code`) has about 100 nodes. */
 const MAX_TYPE_SIZE = 100_000
 
-/** Types of real interfaces are up to 10 deep; whoever walks a type may recurse. */
+/** Types of real interfaces are up to 10 deep; a function that walks a type may recurse. */
 const MAX_TYPE_DEPTH = 100
 
 type ValueDefinition = Exclude<
@@ -194,7 +194,7 @@ class TypeBuilder {
     return type === undefined ? { name } : { name, type: this.use(type) }
   }
 
-  /** Stands for a type nobody may use: whoever puts a function into a plan looks at `unsupported`. */
+  /** Stands for a type that may not be used: `unsupported` is looked at before a function is put into a plan. */
   #refused(definition: ValueDefinition): ValueType {
     if ('element' in definition && definition.element !== undefined) this.use(definition.element)
     this.#unsupported = `the type "${definition.kind}"`

@@ -20,6 +20,7 @@ import type {
   TypeItem,
 } from './item.ts'
 
+/** Indexes are looked up with the offset of the definition that uses them, for messages. */
 export class Scope implements EnclosingScope {
   readonly outer: OuterScope | undefined
   /** The component instance whose code this is; -1 in the scope of a type. */

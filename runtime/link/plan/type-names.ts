@@ -10,6 +10,7 @@
 import type { ValueType } from '../../abi/types.ts'
 import type { Item } from './item.ts'
 
+/** The interface that named a type first, and the name. */
 export interface TypeOwner {
   /** Empty for a type of the world itself. */
   readonly interface: string
@@ -19,6 +20,7 @@ export interface TypeOwner {
 /** A value type, or the index of a resource. */
 type TypeKey = ValueType | number
 
+/** The names that interfaces give to types. */
 export class TypeNames {
   readonly #owners = new Map<TypeKey, TypeOwner>()
   readonly #local = new Map<string, Map<TypeKey, string>>()
@@ -44,6 +46,7 @@ export class TypeNames {
   }
 }
 
+/** Writes types in WIT: by name where they have one. */
 export class TypeWriter {
   readonly #nameOf: (key: TypeKey) => string | undefined
 
@@ -123,6 +126,7 @@ const KEYWORDS: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
+/** Returns `name` as WIT has it: keywords are marked with `%`. */
 export function escapeName(name: string): string {
   return KEYWORDS.has(name) ? `%${name}` : name
 }

@@ -10,6 +10,7 @@
 import type { FunctionType, NamedType, ValueType, VariantCase } from '../../abi/types.ts'
 import type { ResourceDefinition } from './link-plan.ts'
 
+/** Writes types as text, the known ones by number. */
 export class TypeTexts {
   readonly #known: Map<string, number>
   readonly #collects: boolean

@@ -7,6 +7,7 @@
 import type { CoreFunction, FlatValue } from '../../abi/index.ts'
 
 // Spread calls are several times slower than plain ones in V8.
+/** Returns the result of `core`, called with `flat`. */
 export function apply(core: CoreFunction, flat: readonly FlatValue[]): unknown {
   const [a, b, c, d] = flat as [FlatValue, FlatValue, FlatValue, FlatValue] // As many as the case says
   switch (flat.length) {

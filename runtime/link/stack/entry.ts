@@ -11,6 +11,7 @@ import type { CoreType } from './landing.ts'
 import { OwnStack } from './own-stack.ts'
 import { promising } from './stack-switching.ts'
 
+/** What is entered, and what is known of it. */
 export interface EntryOptions {
   /** For messages. */
   readonly name: string
@@ -22,6 +23,7 @@ export interface EntryOptions {
   readonly long: boolean
 }
 
+/** The way into one core function of one store. */
 export class Entry {
   readonly #store: Execution
   readonly #options: EntryOptions

@@ -13,6 +13,7 @@ import type { Execution } from '../execution.ts'
 import { explain } from '../explain.ts'
 import { landing, type CoreType } from './landing.ts'
 
+/** A core function of one store, called on a new stack each time. */
 export class OwnStack {
   readonly #store: Execution
   readonly #name: string

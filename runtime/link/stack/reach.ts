@@ -9,6 +9,7 @@ import type { PlanContext } from '../compiled.ts'
 import { GateModule, type GateType } from './suspend-gate.ts'
 import type { Trampoline } from '../plan/link-plan.ts'
 
+/** What may suspend in a plan, for one choice of imports and lifted functions that do. */
 export interface Reach {
   /** Lifted functions from which something that suspends can be called. */
   readonly lifts: ReadonlySet<number>

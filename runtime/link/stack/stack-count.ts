@@ -11,6 +11,7 @@
 
 import { trap } from '../../abi/index.ts'
 
+/** Where the stacks of a component are paid for. */
 export interface StackRoom {
   /** Lifted functions that have a stack of their own where they can be suspended, by index. */
   readonly lifts: ReadonlySet<number>
@@ -21,6 +22,7 @@ export interface StackRoom {
   giveBack(): void
 }
 
+/** Stacks that cost nothing. */
 export const FREE_STACKS: StackRoom = {
   lifts: new Set(),
   paid: Infinity,
@@ -28,6 +30,7 @@ export const FREE_STACKS: StackRoom = {
   giveBack() {},
 }
 
+/** The stacks of one store. */
 export class StackCount {
   readonly #room: StackRoom
   readonly #first: number

@@ -62,7 +62,7 @@ test('what a guest could not wait for may fail', async () => {
   const failing = { ask: () => Promise.reject(new Error('too late')) }
   const run = instantiate(await asks(), failing, OPTIONS).lookup('run')
   expect(() => run.callAsync([1])).toThrow(expect.objectContaining(REFUSED))
-  // They are told of at the end of a turn of the event loop.
+  // Node reports them at the end of a turn of the event loop.
   await new Promise((resolve) => setImmediate(resolve))
   process.off('unhandledRejection', unhandled)
   expect(unhandled).not.toHaveBeenCalled()

@@ -31,6 +31,7 @@ export interface GateType {
 
 type Run = (...flat: FlatValue[]) => unknown
 
+/** The gates of one plan, for one choice of imports that suspend. */
 export class GateModule {
   readonly #module: WebAssembly.Module | undefined
   readonly #types: readonly GateType[]

@@ -2,9 +2,9 @@
  * What one store waits for: stacks that are suspended, and calls that were started and not waited for.
  *
  * V8 frees a suspended stack, and with it the whole instance, only when the promise that it waits for settles.
- * A guest that nobody waits for any more must therefore be unwound: its promise is rejected with the error of a
- * real trap, which no handler of a guest can catch. A promise of somebody else, which may never settle, is told
- * where to find the wait and not the store: once the wait is over it holds nothing.
+ * A guest whose caller has gone must therefore be unwound: its promise is rejected with the error of a real
+ * trap, which no handler of a guest can catch. A promise of the host may never settle: it keeps the wait, which
+ * does not know the store, so once the wait is over the promise holds nothing.
  *
  * @module
  */
@@ -19,7 +19,7 @@ declare const HELD: unique symbol
 /** A promise that a stack may be suspended for: only `Waits` makes them. */
 export type Held = Promise<FlatValue | undefined> & { readonly [HELD]: true }
 
-/** What happens when somebody else's promise settles. */
+/** What happens when a promise of the host settles. */
 interface Listener {
   fulfilled(value: unknown): void
   rejected(error: unknown): void
@@ -41,6 +41,7 @@ interface Wait {
   unwind: ((error: unknown) => void) | undefined
 }
 
+/** The open waits of one store. */
 export class Waits {
   readonly #store: WaitingStore
   readonly #open = new Set<Wait>()
