@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { camelCase } from '../abi/index.ts'
-import type { PrimitiveKind, ValueType } from '../abi/types.ts'
+import { camelCase, type PrimitiveKind, type ValueType } from '../abi/index.ts'
 import { instantiate, load, type Encoding } from './testing/component.ts'
 import { ECHO_INTERFACE, echoComponent, HOST_INTERFACE } from './testing/echo.ts'
 import { oracle } from './testing/oracle.ts'

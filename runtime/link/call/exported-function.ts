@@ -4,9 +4,8 @@
  * @module
  */
 
-import { ComponentError, ValueMismatch } from '../../abi/index.ts'
+import { ComponentError, ValueMismatch, type FunctionType } from '../../abi/index.ts'
 import { isMayflyError, MayflyError } from '../../errors/index.ts'
-import type { FunctionType } from '../../abi/types.ts'
 import { bind, type BoundLift } from './bound-lift.ts'
 import { callLift } from './call-lift.ts'
 import type { FunctionExport } from '../plan/export-index.ts'

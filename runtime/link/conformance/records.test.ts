@@ -4,7 +4,7 @@
  * @module
  */
 import { describe, expect, it } from 'vitest'
-import type { ValueType } from '../../abi/types.ts'
+import type { ValueType } from '../../abi/index.ts'
 import { instantiate, load } from '../testing/component.ts'
 import { ECHO_INTERFACE, echoComponent, HOST_INTERFACE } from '../testing/echo.ts'
 

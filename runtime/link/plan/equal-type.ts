@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FunctionType, NamedType, ValueType, VariantCase } from '../../abi/types.ts'
+import type { FunctionType, NamedType, ValueType, VariantCase } from '../../abi/index.ts'
 
 /** The names of parameters count, as they do in the component model. */
 export function equalFunctions(a: FunctionType, b: FunctionType): boolean {

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { FunctionType, ValueType } from '../../abi/types.ts'
+import type { FunctionType, ValueType } from '../../abi/index.ts'
 import type { Component, CoreExternalSort, Declaration } from '../../binary/index.ts'
 import type { CoreReference, FunctionReference } from './link-plan.ts'
 

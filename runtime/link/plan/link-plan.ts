@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { FunctionType } from '../../abi/types.ts'
+import type { FunctionType } from '../../abi/index.ts'
 
 /** Everything that instantiating a component takes, but for the code. */
 export interface LinkPlan {

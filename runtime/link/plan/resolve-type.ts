@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { NamedType, ValueType, VariantCase } from '../../abi/types.ts'
+import type { NamedType, ValueType, VariantCase } from '../../abi/index.ts'
 import type { NamedTypeUse, TypeDefinition, TypeUse } from '../../binary/index.ts'
 import { malformed } from './fault.ts'
 import type { FunctionTypeItem, TypeItem, ValueTypeItem } from './item.ts'

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { ValueType } from '../../abi/types.ts'
+import type { ValueType } from '../../abi/index.ts'
 import type { Item } from './item.ts'
 
 /** The interface that named a type first, and the name. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { FunctionType, NamedType, ValueType, VariantCase } from '../../abi/types.ts'
+import type { FunctionType, NamedType, ValueType, VariantCase } from '../../abi/index.ts'
 import type { ResourceDefinition } from './link-plan.ts'
 
 /** Writes types as text, the known ones by number. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FunctionType, ValueType } from '../../abi/types.ts'
+import type { FunctionType, ValueType } from '../../abi/index.ts'
 import type { FunctionItem, Item } from './item.ts'
 import { escapeName, type TypeNames, type TypeOwner, type TypeWriter } from './type-names.ts'
 

@@ -5,8 +5,7 @@
  * @module
  */
 
-import { CodecSet } from '../../abi/index.ts'
-import type { ValueType } from '../../abi/types.ts'
+import { CodecSet, type ValueType } from '../../abi/index.ts'
 import { componentOf, type Encoding } from './component.ts'
 
 export const ECHO_INTERFACE = 'test:echo/api'
