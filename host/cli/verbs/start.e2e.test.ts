@@ -81,7 +81,7 @@ describe('mayfly start', () => {
     expect(host.url).toMatch(/^http:\/\/localhost:\d+$/)
     expect(namesOf(host.output())).toEqual(EXAMPLES)
     expect(host.output()).toContain(`Left out: ${SLOW}`)
-    expect(host.output()).toContain('npx mayfly start components\n')
+    expect(host.output()).toContain('npx mayfly start components/examples\n')
     const { agents } = (await (await get('/-/agents')).json()) as { agents: object[] }
     expect(agents).toMatchObject(
       EXAMPLES.map((name) => ({
