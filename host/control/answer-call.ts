@@ -7,6 +7,7 @@
 import type { Context } from 'hono'
 import type { FunctionDescription, FunctionOutcome } from '../../runtime/agents/index.ts'
 import { isMayflyError } from '../../runtime/errors/index.ts'
+import type { FunctionFailure } from './contract.ts'
 import { readBody } from './read-body.ts'
 import { refuse } from './refuse.ts'
 
@@ -43,7 +44,7 @@ export async function answerCall(context: Context, agent: CallableAgent): Promis
     const { signal } = context.req.raw
     const outcome = await agent.call(name, input.json, { id, signal, startedAt })
     if (outcome.state === 'returned') return context.json(outcome.result ?? null)
-    return context.json({ error: outcome.error, requestId: id }, 422)
+    return context.json({ error: outcome.error, requestId: id } satisfies FunctionFailure, 422)
   } catch (error) {
     // The caller wrote the arguments, so the mismatch may be shown to them.
     if (isMayflyError(error) && error.code === 'ERR_VALUE_MISMATCH')

@@ -8,8 +8,9 @@ import { Hono, type Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { isMayflyError, type MayflyErrorCode } from '../../runtime/errors/index.ts'
 import { authorize, type Access } from './authorize.ts'
+import type { AgentList, ApprovalList, AuditHeads, ChangeResult, DeployResult } from './contract.ts'
 import { MAX_DEPLOY_BYTES, readDeployRequest } from './deploy-request.ts'
-import type { ChangeResult, AgentChanges, DeployResult, HostState } from './host.ts'
+import type { AgentChanges, HostState } from './host.ts'
 import { METRICS_TYPE, metricsText } from './metrics.ts'
 import { refuse } from './refuse.ts'
 
@@ -57,7 +58,7 @@ export function createControl(state: HostState, { access }: ControlOptions): Hon
         context.body(await metricsText(state), 200, { 'content-type': METRICS_TYPE }),
     },
     [AGENTS]: {
-      GET: async (context) => context.json({ agents: await state.agents() }),
+      GET: async (context) => context.json<AgentList>({ agents: await state.agents() }),
       POST: (context) => deploy(context, state.change),
     },
     '/-/agents/:name': {
@@ -68,14 +69,14 @@ export function createControl(state: HostState, { access }: ControlOptions): Hon
       },
     },
     '/-/approvals': {
-      GET: (context) => context.json({ approvals: state.approvals() }),
+      GET: (context) => context.json<ApprovalList>({ approvals: state.approvals() }),
     },
     '/-/audit': {
       GET: (context) => {
         const heads = state.auditHeads()
         return heads === undefined
           ? refuse(context, 404, 'nothing is recorded')
-          : context.json({ heads })
+          : context.json<AuditHeads>({ heads })
       },
     },
     ...changeRoutes(state.change),

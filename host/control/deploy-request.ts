@@ -6,6 +6,7 @@
 
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { manifestFromObject, parseManifest, type Manifest } from '../../runtime/manifest/index.ts'
+import type { DeployForm } from './contract.ts'
 
 export interface DeployRequest {
   readonly manifest: Manifest
@@ -52,7 +53,7 @@ async function formOf(request: Request): Promise<FormData> {
   }
 }
 
-function missing(part: string): MayflyError {
+function missing(part: keyof DeployForm): MayflyError {
   return new MayflyError('ERR_USAGE', `Cannot deploy: the form has no file "${part}"`, {
     hint: HINT,
   })

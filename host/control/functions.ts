@@ -10,6 +10,7 @@
 import { Hono, type Context } from 'hono'
 import { authorize, type Access } from './authorize.ts'
 import { answerCall, type CallableAgent } from './answer-call.ts'
+import type { AgentFunctions } from './contract.ts'
 import { deprecatedPath } from './deprecated-path.ts'
 import { refuse } from './refuse.ts'
 
@@ -36,8 +37,8 @@ export function createFunctions({ agents, access }: FunctionsOptions): Hono {
     deprecatedPath({ path: FORMER_PATH, successor: PATH, since: FORMER_SINCE }),
   )
   app.use(authorize(access))
-  addRoutes(app, { path: PATH, field: 'functions', agents })
-  addRoutes(app, { path: FORMER_PATH, field: 'tools', agents })
+  addRoutes(app, { path: PATH, describe, agents })
+  addRoutes(app, { path: FORMER_PATH, describe: describeFormerly, agents })
   app.notFound((context) => refuse(context, 404, `nothing at ${context.req.path}`))
   app.onError((_, context) => refuse(context, 500, 'internal error'))
   return app
@@ -45,20 +46,18 @@ export function createFunctions({ agents, access }: FunctionsOptions): Hono {
 
 interface RoutesOptions {
   readonly path: string
-  /** What the list of functions is called in JSON. */
-  readonly field: string
+  readonly describe: (agent: CallableAgent) => object
   readonly agents: () => readonly CallableAgent[]
 }
 
-function addRoutes(app: Hono, { path, field, agents }: RoutesOptions): void {
-  const described = (agent: CallableAgent) => ({ agent: agent.name, [field]: agent.functions() })
+function addRoutes(app: Hono, { path, describe, agents }: RoutesOptions): void {
   app.get(path, (context) => {
     const callable = agents().filter((agent) => agent.functions().length > 0)
-    return context.json({ agents: callable.map(described) })
+    return context.json({ agents: callable.map(describe) })
   })
   app.get(`${path}/:agent`, (context) => {
     const agent = find(agents(), context)
-    return agent === undefined ? noAgent(context) : context.json(described(agent))
+    return agent === undefined ? noAgent(context) : context.json(describe(agent))
   })
   app.post(`${path}/:agent/*`, (context) => {
     const agent = find(agents(), context)
@@ -67,6 +66,14 @@ function addRoutes(app: Hono, { path, field, agents }: RoutesOptions): void {
   app.all(`${path}/:agent/*`, (context) =>
     refuse(context, 405, `method ${context.req.method} not allowed`, { allow: 'POST' }),
   )
+}
+
+function describe(agent: CallableAgent): AgentFunctions {
+  return { agent: agent.name, functions: agent.functions() }
+}
+
+function describeFormerly(agent: CallableAgent): object {
+  return { agent: agent.name, tools: agent.functions() }
 }
 
 function find(agents: readonly CallableAgent[], context: Context): CallableAgent | undefined {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { AGENT_USES, type AgentSummary, type AgentUse, type HostState } from './host.ts'
-import { metricsText } from './metrics.ts'
+import type { AgentSummary, AgentUse } from './contract.ts'
+import type { HostState } from './host.ts'
+import { AGENT_USES, metricsText } from './metrics.ts'
 
 /** An agent of which every use has a number of its own. */
 function summary(name: string, first: number): AgentSummary {

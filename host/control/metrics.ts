@@ -6,13 +6,8 @@
  * @module
  */
 
-import {
-  AGENT_USES,
-  type AgentSummary,
-  type AgentUse,
-  type HostHealth,
-  type HostState,
-} from './host.ts'
+import type { AgentSummary, AgentUse, HostHealth } from './contract.ts'
+import type { HostState } from './host.ts'
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
@@ -119,6 +114,10 @@ const USES: Readonly<Record<keyof AgentUse, Omit<Metric, 'samples'>>> = {
     'Bodies that were refused because too many bytes were held for it.',
   ),
 }
+
+/** Names of uses, in the order of the metrics. */
+// Objects have no other keys than the type says: it is written out above.
+export const AGENT_USES: readonly (keyof AgentUse)[] = Object.keys(USES) as (keyof AgentUse)[]
 
 function use(name: string, help: string): Omit<Metric, 'samples'> {
   return { name, help, type: 'gauge' }

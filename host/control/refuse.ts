@@ -2,6 +2,7 @@
 
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Refusal } from './contract.ts'
 
 export function refuse(
   context: Context,
@@ -9,7 +10,7 @@ export function refuse(
   error: string,
   headers: Record<string, string> = {},
 ): Response {
-  return context.json(
+  return context.json<Refusal>(
     { error, requestId: context.req.header('x-request-id') ?? '' },
     status,
     headers,

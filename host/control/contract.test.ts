@@ -1,0 +1,6 @@
+import { expect, it } from 'vitest'
+import * as contract from './contract.ts'
+
+it('the contract is types only, so that clients load no code of a host with it', () => {
+  expect(Object.keys(contract)).toEqual([])
+})

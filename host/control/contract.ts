@@ -1,0 +1,178 @@
+/**
+ * What the control plane sends and takes, as JSON unless it says otherwise: types only, for clients too.
+ *
+ * Each type names the requests under `/-/` that it belongs to. Fields are only ever added.
+ *
+ * @module
+ */
+
+import type { FunctionDescription } from '../../runtime/agents/index.ts'
+import type { Attenuation } from '../../runtime/policy/index.ts'
+
+/** The answer to every request that is refused, whatever its status. */
+export interface Refusal {
+  /** Why, and what the operator can do. */
+  readonly error: string
+  /** The id that the host gave the request; empty on `control.sock` and `--control-port`. */
+  readonly requestId: string
+}
+
+/** `GET health`. With status 503 when it is degraded. */
+export interface HostHealth {
+  readonly status: 'ok' | 'degraded'
+  readonly agents: number
+  readonly workers: { readonly ready: number; readonly wanted: number }
+  readonly uptimeSeconds: number
+  /** Why no request is recorded now, when the audit log cannot be written. */
+  readonly audit?: string
+}
+
+/** What an agent has now of what agents share, and how often it was refused some. */
+export type AgentUse = {
+  /** Invocations that run. */
+  readonly running: number
+  /** Invocations that wait for a place among those that run. */
+  readonly queued: number
+  /** Invocations that found no place to wait either. */
+  readonly refused: number
+  /** Slots that are lent to it. */
+  readonly slots: number
+  /** Invocations that run and wait for a slot. */
+  readonly slotsWaiting: number
+  /** Connections to other servers. */
+  readonly sockets: number
+  /** Requests to other servers that wait for a connection. */
+  readonly socketsWaiting: number
+  /** Requests that found no place to wait for a connection. */
+  readonly socketsRefused: number
+  /** Bytes of bodies that the host holds in memory. */
+  readonly bodyBytes: number
+  /** Bodies that were refused because too many bytes were held. */
+  readonly bodiesRefused: number
+}
+
+/** `GET agents/NAME`: one agent, as the whole host sees it, with the counts of all workers added up. */
+export interface AgentSummary extends AgentUse {
+  readonly name: string
+  readonly route: string
+  /** Of the component, `sha256:…`. */
+  readonly digest: string
+  /** Not known of agents that a program loads itself. */
+  readonly componentBytes?: number
+  /** What its manifest grants, by name. */
+  readonly capabilities: readonly string[]
+  /** Whether it refuses requests until it is enabled. */
+  readonly disabled: boolean
+  /** How many earlier versions it can be rolled back to. */
+  readonly earlier: number
+  /** Since the version that is served was deployed. */
+  readonly invocations: number
+  /** Invocations of these that did not complete. */
+  readonly failures: number
+  /** Invocations under way. */
+  readonly active: number
+  /** How often its guests computed for a slice and let others have their turn. */
+  readonly pauses: number
+}
+
+/** `GET agents`. */
+export interface AgentList {
+  readonly agents: readonly AgentSummary[]
+}
+
+/** `GET approvals`. */
+export interface ApprovalList {
+  readonly approvals: readonly ApprovalSummary[]
+}
+
+/** What an operator has approved of an agent, and what is left of it. */
+export interface ApprovalSummary {
+  readonly agent: string
+  /** Digest of the component, `sha256:…`. */
+  readonly component: string
+  /** Hash of what the manifest grants and bounds, `sha256:…`. */
+  readonly policy: string
+  /** ISO 8601. */
+  readonly approvedAt: string
+  /** Whether grants were taken away since. */
+  readonly narrowed: boolean
+  readonly disabled: boolean
+}
+
+/** `GET audit`. Refused with 404 when nothing is recorded. */
+export interface AuditHeads {
+  readonly heads: readonly AuditHead[]
+}
+
+/** How far a chain of the audit log has come. Kept elsewhere, it shows that the log was put back. */
+export interface AuditHead {
+  readonly file: string
+  readonly sequence: number
+  readonly hash: string
+  readonly signature: string
+}
+
+/** `POST agents/NAME/grants` takes it: what to take away. Both fields may be left out. */
+export type GrantsRequest = Partial<Attenuation>
+
+/** What came of `POST agents/NAME/kill`, `disable`, `enable` and `grants`. */
+export interface ChangeResult {
+  readonly agent: string
+  /** Invocations that were stopped. */
+  readonly stopped: number
+  /** Workers that have carried it out. */
+  readonly workers: number
+  /** Workers that have not applied the change yet; each does so before it runs this agent again. */
+  readonly silent: number
+  /** Workers that had to be ended. */
+  readonly terminated: number
+  /** Milliseconds until the last worker had carried it out. */
+  readonly tookMs: number
+}
+
+/**
+ * `POST agents` takes it, as a form.
+ *
+ * New capabilities are refused with 409, of `POST agents/NAME/rollback` too, unless the query has
+ * `allowNewCapabilities`.
+ */
+export interface DeployForm {
+  /** `agent.json`, at most 1 MiB. */
+  readonly manifest: string | Blob
+  /** The whole form is at most 64 MiB. */
+  readonly component: Blob
+}
+
+/** What came of `POST agents`, with 201 for a new agent, and `POST agents/NAME/rollback`: what is now served. */
+export interface DeployResult {
+  readonly agent: string
+  /** Digest of the component, `sha256:…`. */
+  readonly component: string
+  /** Hash of what the manifest grants and bounds, `sha256:…`. */
+  readonly policy: string
+  /** Whether there was none of that name before. */
+  readonly isNew: boolean
+  /** What it may do that the version before could not. */
+  readonly gained: readonly string[]
+  /** What it may not do any more. */
+  readonly lost: readonly string[]
+  /** Milliseconds until every worker served it. */
+  readonly tookMs: number
+}
+
+/** `GET functions`: agents that export some. */
+export interface FunctionList {
+  readonly agents: readonly AgentFunctions[]
+}
+
+/** `GET functions/AGENT`. `POST functions/AGENT/FUNCTION` takes arguments and answers with the result. */
+export interface AgentFunctions {
+  readonly agent: string
+  readonly functions: readonly FunctionDescription[]
+}
+
+/** What `POST functions/AGENT/FUNCTION` answers with status 422: the function returned its error. */
+export interface FunctionFailure {
+  readonly error: unknown
+  readonly requestId: string
+}
