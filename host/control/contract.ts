@@ -7,7 +7,6 @@
  */
 
 import type { FunctionDescription } from '../../runtime/agents/index.ts'
-import type { Attenuation } from '../../runtime/policy/index.ts'
 
 /** The answer to every request that is refused, whatever its status. */
 export interface Refusal {
@@ -112,8 +111,21 @@ export interface AuditHead {
   readonly signature: string
 }
 
-/** `POST agents/NAME/grants` takes it: what to take away. Both fields may be left out. */
-export type GrantsRequest = Partial<Attenuation>
+/** `POST agents/NAME/grants` takes it: what to take away. */
+export interface GrantsRequest {
+  /**
+   * Grants to end, by where they stand in `capabilities`: `kv.notes`, `http[0]`.
+   *
+   * @default none
+   */
+  readonly revoke?: readonly string[]
+  /**
+   * What is to be left of grants, by the same names: `{ "access": "read" }`.
+   *
+   * @default none
+   */
+  readonly narrow?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}
 
 /** What came of `POST agents/NAME/kill`, `disable`, `enable` and `grants`. */
 export interface ChangeResult {
