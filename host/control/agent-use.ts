@@ -1,7 +1,7 @@
 /** What an agent has of what agents share, by the names of the control plane. @module */
 
 import type { AgentStats } from '../../runtime/agents/index.ts'
-import type { AgentUse } from './host.ts'
+import type { AgentUse } from './contract.ts'
 
 type Used = 'running' | 'queued' | 'refused' | 'slots' | 'slotsWaiting' | 'sockets' | 'bodies'
 

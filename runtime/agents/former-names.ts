@@ -7,21 +7,21 @@ import { callFunction, type FunctionOutcome } from './json-call.ts'
 import type { FunctionDescription } from './json-functions.ts'
 
 /**
- * The name that `callFunction` had.
+ * Is `callFunction`, under its former name.
  *
  * @deprecated Use `callFunction`.
  */
 export const callTool: typeof callFunction = callFunction
 
 /**
- * The name that `FunctionDescription` had.
+ * Is `FunctionDescription`, under its former name.
  *
  * @deprecated Use `FunctionDescription`.
  */
 export type ToolDescription = FunctionDescription
 
 /**
- * The name that `FunctionOutcome` had.
+ * Is `FunctionOutcome`, under its former name.
  *
  * @deprecated Use `FunctionOutcome`.
  */
