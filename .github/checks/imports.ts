@@ -93,7 +93,7 @@ export const RULES: readonly Rule[] = [
   { folder: 'host/app', may: inRuntime('errors agents host-module policy'), packages: ['hono'] },
   {
     folder: 'host/control',
-    may: inRuntime('errors agents manifest policy'),
+    may: inRuntime('errors agents manifest'),
     packages: ['hono'],
   },
   {
