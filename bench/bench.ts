@@ -87,7 +87,7 @@ export async function bench({ wanted, pace, strict }: BenchOptions): Promise<num
   return failed > 0 ? 1 : 0
 }
 
-// Who waits for a run wants to know what for.
+// A person who waits for a run sees what takes so long.
 const SHOWN_LONGEST = 8
 
 function tookText(took: readonly { at: string; seconds: number }[]): string {

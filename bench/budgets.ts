@@ -1,11 +1,11 @@
-/** What must not grow unseen. Checked by `npm run bench:check`. @module */
+/** Bounds on sizes and costs, so that no growth is missed. Checked by `npm run bench:check`. @module */
 import type { Budget } from './measure/budget.ts'
 
 export const BUDGETS: readonly Budget[] = [
   {
     name: 'runtime, bundled and compressed: KiB',
     of: { kind: 'bundle' },
-    // 145 when it was set. A Worker may have 3 MiB in all; what the runtime takes of it is not the agent's.
+    // 145 when it was set. A Worker may have 3 MiB in all, and the runtime takes its part from the agent.
     atMost: 160,
   },
   {

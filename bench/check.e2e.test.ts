@@ -31,7 +31,7 @@ function write(lines: readonly ResultLine[]): void {
   writeFileSync(join(directory, 'run.jsonl'), text.join(''))
 }
 
-/** Results in which every ratio to a contender is `factor` times what it was. */
+/** Returns the results with every ratio to a contender multiplied by `factor`. */
 function scaled(factor: number): ResultLine[] {
   return exampleResults().all.map((line) => {
     if (line.ratio === undefined) return line

@@ -5,7 +5,8 @@
  * machine: times of different machines say nothing. A ratio has regressed when it is worse than the baseline's by
  * more than the noise of both, and by more than a tenth.
  *
- * `--write` makes the latest results the baseline and keeps what the history of the report shows. `--results DIRECTORY` and `--baseline FILE` take others.
+ * `--write` makes the latest results the baseline, and adds them to the history of the report. `--results DIRECTORY` and
+ * `--baseline FILE` take others.
  *
  * @module
  */

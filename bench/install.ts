@@ -1,5 +1,5 @@
 /**
- * Installs what the bench needs and users of Mayfly do not: contenders, plots, the HTTP client.
+ * Installs packages that the bench needs and users of Mayfly do not: contenders, plots, the HTTP client.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { join } from 'node:path'
 export const BENCH_DIRECTORY: string = import.meta.dirname
 
 /**
- * Does nothing when what `package-lock.json` names has been installed.
+ * Does nothing when the packages of `package-lock.json` are installed.
  *
- * @returns whether it is there now; what is optional may be missing all the same
+ * @returns whether they are installed now; optional packages may be missing all the same
  */
 export function installContenders(): boolean {
   const wanted = readFileSync(join(BENCH_DIRECTORY, 'package-lock.json'), 'utf8')
-  // npm's own copy of the lock file differs from it in form, so what was installed is noted here.
+  // npm's own copy of the lock file differs in form, so a copy of the installed one is kept here.
   const installed = join(BENCH_DIRECTORY, 'node_modules', '.installed-lock.json')
   if (existsSync(installed) && readFileSync(installed, 'utf8') === wanted) return true
   process.stderr.write('Installing the contenders of the bench (once)\n')

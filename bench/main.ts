@@ -1,8 +1,8 @@
 /**
  * Runs suites: `npm run bench -- [suite | suite/case …] [--against PATH] [--quick | --smoke] [--strict]`.
  *
- * Every case runs in a process of its own; what it finds is shown at the end and kept in `results/`. With `--against`
- * it runs in turn with the same case of another checkout, and only what is slower or faster is shown.
+ * Every case runs in a separate process. Its findings are shown at the end and kept in `results/`. With `--against` it
+ * runs in turn with the same case of another checkout, and only rows that are slower or faster are shown.
  *
  * Exit codes: 0, 1 when a case failed or is slower than in the other checkout, 2 for misuse, 3 when nothing can be
  * measured here.
@@ -30,12 +30,12 @@ else if (wanted.path !== undefined) {
   process.exitCode = await against({ ...wanted, path: wanted.path })
 } else if (!installContenders()) process.exitCode = 3
 else {
-  // What was just installed is imported by it.
+  // Imported late, because it imports packages that were just installed.
   const { bench } = await import('./bench.ts')
   process.exitCode = await bench(wanted)
 }
 
-/** What to run, or the exit code when that is nothing. */
+/** Returns the cases to run, or the exit code when there are none. */
 function readArguments(): (BenchOptions & { readonly path: string | undefined }) | number {
   try {
     const { values, positionals } = parseArgs({

@@ -27,7 +27,6 @@ const EXCLUDED = [
 
 /** Folders and files that still have such words. */
 const PENDING: readonly string[] = [
-  'bench',
   'components',
   'host/app',
   'host/control',

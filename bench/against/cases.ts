@@ -1,4 +1,4 @@
-/** Which cases two checkouts are compared by: what is wanted, runs here, and is there in both. @module */
+/** Chooses the cases that compare two checkouts: wanted, able to run here, and present in both. @module */
 import type { CaseName } from './checkout.ts'
 import type { ListedSuite } from './turn-process.ts'
 
@@ -10,7 +10,7 @@ export interface CasePair {
 
 export interface Pairing {
   readonly pairs: readonly CasePair[]
-  /** What a reader must know: cases of one checkout only, suites that cannot be loaded. */
+  /** Remarks for the reader: cases of one checkout only, suites that cannot be loaded. */
   readonly remarks: readonly string[]
 }
 

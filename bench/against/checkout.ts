@@ -1,4 +1,4 @@
-/** One of the two checkouts that are compared: lists its cases and runs them in processes of its own. @module */
+/** One of the two checkouts that are compared: lists its cases and runs them in separate processes. @module */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'

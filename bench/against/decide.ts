@@ -4,7 +4,7 @@
  * A round is a pair of new processes, because the same code settles at speeds that differ by some per cent from one
  * process to the next: rounds inside one pair would agree with each other and be wrong together.
  *
- * Looking again and again until something shows finds what is not there. So there are five looks, each after eight
+ * A test that is repeated until it shows a difference shows one by chance. So there are five looks, each after eight
  * more rounds, and the interval of each is wide enough for all five to hold together in 95 % of runs.
  *
  * @module
@@ -13,7 +13,7 @@ import { medianInterval, summarise } from '../measure/statistics.ts'
 
 /** The share by which a row may be slower. */
 export const MARGIN = 0.03
-/** Rounds from one look to the next. With fewer there is no interval. */
+/** Rounds from one look to the next. Fewer rounds give no interval. */
 export const LOOK_ROUNDS = 8
 export const MAX_ROUNDS = 40
 
@@ -37,7 +37,7 @@ export function intervalOf(ratios: readonly number[]): Interval {
 }
 
 /**
- * What the ratios of a row say so far; nothing while more rounds can tell more.
+ * The verdict of the ratios of a row so far; `undefined` while further rounds can decide it.
  *
  * A row is worse when it is slower by more than the margin and its interval is clear of 1. Before the last look the
  * whole interval must lie beyond the margin for that. Simulated with rounds that differ by 5 %, stopping as soon as

@@ -1,4 +1,4 @@
-/** What a comparison of two checkouts found, as text for the terminal. @module */
+/** The result of a comparison of two checkouts, as text for the terminal. @module */
 import { aligned } from '../report/table.ts'
 import { intervalOf, MARGIN, type State } from './decide.ts'
 import type { CaseRows, Row } from './rows.ts'
@@ -57,7 +57,7 @@ function cellsOf({ name, row }: { name: string; row: Row }): string[] {
   return [MARKS[state], name, measure, subject, ...texts, String(ratios.length)]
 }
 
-/** A tenth of a per cent is less than what is found. */
+/** A tenth of a per cent is less than any difference that can be found. */
 function ratioText(ratio: number): string {
   return ratio.toFixed(3)
 }

@@ -1,8 +1,8 @@
 /**
  * One round of one case: a new process of each checkout, which measure in turn and never at once.
  *
- * The turns go A B B A A B …, so that neither side is always the one that comes second, and a neighbour who takes the
- * machine for some hundred milliseconds takes them from both.
+ * The turns go A B B A A B …, so that neither side always comes second, and another program that takes the machine for
+ * some hundred milliseconds slows down both.
  *
  * @module
  */
@@ -56,7 +56,7 @@ export async function runRound(
 class Side {
   readonly #where: string
   readonly process: CaseInTurns
-  /** What it found, once it is done. */
+  /** Its findings, once it is done. */
   findings: readonly Finding[] | undefined
 
   constructor(where: string, process: CaseInTurns) {

@@ -38,7 +38,7 @@ it('CaseRows decides rows of both checkouts, and names those of one', () => {
 it('CaseRows leaves out contenders and what is no time', () => {
   const rows = new CaseRows()
   const findings = [time('jco', 5, { contender: true }), time('size', 5, { unit: 'KiB' })]
-  // The other checkout may not say who is a contender.
+  // The other checkout may not mark contenders.
   rows.add({ here: findings, there: [time('jco', 5), time('size', 5, { unit: 'KiB' })] })
   expect([rows.rows, [...rows.onlyHere], [...rows.onlyThere]]).toEqual([[], [], []])
 })

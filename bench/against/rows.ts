@@ -49,7 +49,7 @@ export class CaseRows {
     }
   }
 
-  /** Decides what can be decided after so many rounds; everything after the last. */
+  /** Decides the rows that this many rounds can decide; all rows after the last round. */
   look(rounds: number, lastRound: number): void {
     const isLast = rounds === lastRound
     if (!isLast && rounds % LOOK_ROUNDS !== 0) return

@@ -1,11 +1,11 @@
 /**
  * Runs one case of any checkout, in turns: `turn-process.ts CHECKOUT [SUITE CASE SAMPLING]`. Without a case it lists
- * what the checkout has.
+ * the cases of the checkout.
  *
- * The checkout may be of a commit that knows nothing of turns, so this file belongs to the one that compares, and all
- * it asks of the other are its suites. A case says how far it is after each of its rounds: there this process stops,
- * synchronously, until it is given the next turn. Messages leave as lines of JSON on descriptor 3; each byte on
- * descriptor 4 is a turn. Standard input would not do: packages that look at it make it non-blocking.
+ * The checkout may be of a commit that knows nothing of turns. So this file belongs to the comparing checkout, and takes
+ * only the suites from the other. A case reports after each of its rounds: there this process stops, synchronously,
+ * until it gets the next turn. Messages leave as lines of JSON on descriptor 3; each byte on descriptor 4 is a turn.
+ * Standard input would not work: packages that read it make it non-blocking.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface ListedSuite {
   readonly error?: string
 }
 
-/** What the process says. After `turn` it waits, after `listed`, `found` and `failed` it ends. */
+/** Messages of the process. After `turn` it waits, after `listed`, `found` and `failed` it ends. */
 export type TurnMessage =
   | { readonly kind: 'listed'; readonly suites: readonly ListedSuite[] }
   | { readonly kind: 'turn' }
@@ -109,8 +109,8 @@ function send(message: TurnMessage): void {
 }
 
 /**
- * Makes contenders absent that may be absent: one that is installed for one checkout only would run, and leave
- * garbage, between what is compared.
+ * Hides optional contenders: a contender that is installed for one checkout only would run, and leave garbage, between
+ * the subjects that are compared.
  */
 function hideOptionalContenders(): void {
   const file = join(import.meta.dirname, '..', 'package.json')

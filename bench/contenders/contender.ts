@@ -1,11 +1,11 @@
 /**
- * What a contender is: the same handler, isolated the way its users isolate requests.
+ * The contract of a contender: it runs the same handler, isolated the way its users isolate requests.
  *
  * @module
  */
 import type { AgentRequest } from './agent-message.ts'
 
-/** What a handler answered; engines that cross their border in text give text. */
+/** The answer of a handler; engines that pass only text across their border give text. */
 export type Answer =
   | { readonly status: number; readonly body: Uint8Array }
   | { readonly status: number; readonly text: string }
@@ -18,10 +18,10 @@ export interface Opened {
 
 export interface Contender {
   readonly name: string
-  /** What every request gets of its own, in a few words. */
+  /** The part that is new for every request, in a few words. */
   readonly isolation: string
   /**
-   * Makes what can be made before the first request of `source`, a module that exports `handler`.
+   * Does all work that can be done before the first request of `source`, a module that exports `handler`.
    *
    * @throws {Skipped} when it cannot run here
    */
@@ -42,12 +42,12 @@ export function requestText({ method, url }: AgentRequest): string {
   return JSON.stringify({ method, url, headers: [], body: [] })
 }
 
-/** Reads what `answerScript` returns. */
+/** Reads a result of `answerScript`. */
 export function readAnswer(text: string): Answer {
-  return JSON.parse(text) as Answer // What `answerScript` writes
+  return JSON.parse(text) as Answer // `answerScript` writes this type
 }
 
-/** What is compared: status and text. */
+/** The part of an answer that is compared: status and text. */
 export function comparable(answer: Answer): string {
   const text = 'text' in answer ? answer.text : new TextDecoder().decode(answer.body)
   return `${answer.status} ${text}`

@@ -1,4 +1,4 @@
-/** Everyone who answers the same request, in the order in which they are shown. @module */
+/** All contenders that answer the same request, in the order of the output. @module */
 import type { Contender } from './contender.ts'
 import { extism } from './extism.ts'
 import { jcoInstantiate } from './jco-instantiate.ts'

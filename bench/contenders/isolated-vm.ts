@@ -6,7 +6,7 @@
 import ivm from 'isolated-vm'
 import type { AgentRequest, AgentResponse } from './agent-message.ts'
 
-// What isolated-vm's documentation uses, and enough here.
+// The value in isolated-vm's documentation, and enough here.
 const MEMORY_MIB = 32
 
 /** Answers a request with the handler that `source`, a module exporting `handler`, makes. */
@@ -52,5 +52,5 @@ function call(context: ivm.Context, request: AgentRequest): AgentResponse {
   return context.evalClosureSync('return handler.handle($0)', [request], {
     arguments: { copy: true },
     result: { copy: true },
-  }) as AgentResponse // What the subject returns
+  }) as AgentResponse // The subject returns this type
 }

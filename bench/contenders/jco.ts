@@ -1,7 +1,7 @@
 /**
  * A component run the way jco's users isolate requests: `instantiate()` for each.
  *
- * Modules are compiled once and everything is synchronous but what the component itself makes asynchronous.
+ * Modules are compiled once. Calls are synchronous, unless the component itself makes them asynchronous.
  *
  * @module
  */
@@ -21,11 +21,11 @@ export interface JcoOptions {
   /** Functions that may suspend: `mayfly:agent/handler#handle`. Any makes jco use JSPI. */
   readonly asyncExports?: readonly string[]
   readonly asyncImports?: readonly string[]
-  /** By interface. What is absent is there and fails when it is called. */
+  /** By interface. A function that is absent here is imported all the same, and fails when it is called. */
   readonly imports?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
-/** Transpiles `component`; what is returned makes an instance. */
+/** Transpiles `component`; returns a function that makes an instance. */
 export async function jco(
   component: Uint8Array,
   { asyncExports = [], asyncImports = [], imports = {} }: JcoOptions = {},

@@ -116,7 +116,7 @@ async function startJco(args: readonly string[]): Promise<Served> {
   const program = join(dirname(entry), 'jco.js')
   const port = await freePort()
   const command = [program, 'serve', ...args, '--host', '127.0.0.1', '--port', String(port)]
-  // What serves is a process that jco starts: in a group of its own, it can be ended with it.
+  // jco starts the serving process. In a separate group it can be ended together with jco.
   const options = { stdio: 'pipe', detached: true } as const
   const child = spawn(process.execPath, ['--no-warnings', ...command], options)
   await listening(child)
@@ -163,7 +163,7 @@ function freePort(): Promise<number> {
   })
 }
 
-/** `node:http` and no more: `fetch` would cost the client a hundred microseconds of its own. */
+/** Plain `node:http`: `fetch` would add a hundred microseconds in the client. */
 function ask(url: string, agent: Agent, request: AgentRequest): Promise<Answer> {
   const target = `${url}/agent/${new URL(request.url).pathname.slice(1)}`
   return new Promise((resolve, reject) => {

@@ -44,7 +44,7 @@ export const inProcess: Contender = {
   isolation: 'none',
   async open(source) {
     const url = `data:text/javascript,${encodeURIComponent(source)}`
-    // What every subject exports.
+    // Every subject exports this.
     const { handler } = (await import(url)) as { handler: { handle(request: unknown): Answer } }
     return { answer: (request) => handler.handle(request) }
   },

@@ -1,7 +1,7 @@
 /**
  * workerd, through miniflare: one worker for all requests, and a fresh dynamic worker for each.
  *
- * Both are asked over miniflare's loopback connection; what `workerd, one worker` takes is what that costs.
+ * Both are asked over miniflare's loopback connection. The time of `workerd, one worker` is the cost of that.
  *
  * @module
  */

@@ -8,7 +8,7 @@ const AT = { at: 's/c', measure: 'm', subject: 'x' } as const
 function line(value: number, ratios: readonly number[]): ResultLine {
   const ratio = { of: 'other ÷ x', value: summarise(ratios) }
   const found = { measure: 'm', subject: 'x', unit: 'KiB', value: summarise([value]) } as const
-  // What a budget does not read is left out.
+  // Fields that a budget does not read are left out.
   return { suite: 's', case: 'c', ...found, ratio } as unknown as ResultLine
 }
 

@@ -27,7 +27,7 @@ export interface Measured {
   readonly bundleKiB: number
 }
 
-/** A budget is broken when all of the confidence interval lies beyond it. What was not measured is left out. */
+/** A budget is broken when the whole confidence interval lies beyond it. Budgets without a result are left out. */
 export function checkBudgets(
   budgets: readonly Budget[],
   { lines, bundleKiB }: Measured,

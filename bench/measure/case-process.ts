@@ -1,7 +1,7 @@
 /**
- * Runs one case in this process and sends what it found to the process that started it.
+ * Runs one case in this process and sends its findings to the process that started it.
  *
- * A process of its own: nothing of one case, neither garbage nor compiled code, is there for the next.
+ * Each case has a separate process, so that it leaves neither garbage nor compiled code to the next.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { PACES, Skipped, type CaseContext, type Pace } from '../suites/suite.ts'
 import type { InterleaveOptions } from './interleave.ts'
 import type { Finding } from './result.ts'
 
-/** What the process that runs a case tells the one that started it. */
+/** Messages from the process that runs a case to the process that started it. */
 export type CaseMessage =
   | { readonly kind: 'cases'; readonly names: readonly string[] }
   | { readonly kind: 'progress'; readonly share: number }

@@ -26,7 +26,7 @@ export interface Verdict {
   readonly state: 'better' | 'same' | 'worse'
   readonly before: number
   readonly now: number
-  /** `before` is no measurement but a bound. */
+  /** Set when `before` is a bound and not a measurement. */
   readonly bound?: 'at most' | 'at least'
 }
 
@@ -59,7 +59,7 @@ export function toBaseline(lines: readonly ResultLine[]): BaselineLine[] {
   return [...latest.values()]
 }
 
-/** Compares what both have. */
+/** Compares the rows that both have. */
 export function compare(
   baseline: readonly BaselineLine[],
   current: readonly BaselineLine[],

@@ -1,6 +1,6 @@
 /**
- * Loads servers from a process of its own: takes `ClientOptions` as a message, answers with a `ClientReport`,
- * and ends with its parent.
+ * Loads servers from a separate process: takes `ClientOptions` as a message, answers with a `ClientReport`, and ends
+ * with its parent.
  *
  * autocannon makes the load; its own histogram knows whole milliseconds only, so latencies are kept here.
  *
@@ -38,7 +38,7 @@ process.on('message', (options: ClientOptions) => {
   )
 })
 
-// Nobody is left to tell.
+// The parent is gone, so the report has no reader.
 process.on('disconnect', () => process.exit())
 
 async function load({ url, connections, seconds, paths }: ClientOptions): Promise<ClientReport> {

@@ -13,7 +13,7 @@ export interface Subject {
   readonly name: string
   /** Prepares one run, unmeasured. */
   before?(): unknown
-  /** What is measured. A promise is awaited. */
+  /** The work that is measured. A promise is awaited. */
   run(): unknown
 }
 
@@ -32,7 +32,7 @@ export interface InterleaveOptions {
    * @default 400
    */
   warmUpMs?: number
-  /** Told after each round. */
+  /** Called after each round. */
   onRound?: (done: number, rounds: number) => void
 }
 
@@ -43,8 +43,8 @@ export interface Measurement {
   /** The median of each round, in microseconds. */
   readonly rounds: readonly number[]
   /**
-   * Microseconds of processor time of this thread a run, by round: what is collected after a run counts, what
-   * others compute meanwhile does not. Unknown where runs are prepared.
+   * Microseconds of processor time of this thread for one run, by round. Garbage collection after a run counts; work of
+   * other programs meanwhile does not. Unknown for subjects with preparation.
    */
   readonly cpu: Summary | undefined
 }
@@ -73,7 +73,7 @@ export async function interleave(
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? states : states.toReversed()
     for (const state of order) {
-      // So that nobody pays for the garbage of another. There is a `gc` in processes the bench starts.
+      // So that no subject pays for the garbage of another. Processes that the bench starts have `gc`.
       globalThis.gc?.()
       const cpu = threadMicros()
       const batch = await collect(state.subject, state.group, batchMs)
@@ -133,7 +133,7 @@ function median(samples: readonly number[]): number {
   return quantile(Float64Array.from(samples).sort(), 0.5)
 }
 
-/** Samples for `batchMs` milliseconds, what is unmeasured included, but three at least. */
+/** Samples for `batchMs` milliseconds, including unmeasured parts, but at least three times. */
 async function collect(subject: Subject, group: number, batchMs: number): Promise<number[]> {
   const samples: number[] = []
   const end = performance.now() + batchMs
@@ -142,7 +142,7 @@ async function collect(subject: Subject, group: number, batchMs: number): Promis
     const start = performance.now()
     for (let run = 0; run < group; run++) {
       const result = subject.run()
-      // Only a promise is awaited: an await of anything else would be part of what is measured.
+      // Only a promise is awaited: the time of any other await would be measured too.
       if (result instanceof Promise) await result
     }
     samples.push(((performance.now() - start) * MICROS) / group)

@@ -11,7 +11,7 @@ export type Load = Exclude<ClientReport, { readonly error: string }>
 /** Clients that have nothing to do. Starting one takes longer than a short load; they end with this process. */
 const idle: ChildProcess[] = []
 
-// On a machine that is busy beyond measure a short load may see no answer, or one that came too late.
+// On a very busy machine a short load may get no answer, or get one too late.
 const ATTEMPTS = 3
 const LONGER = 4
 

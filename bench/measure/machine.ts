@@ -1,4 +1,4 @@
-/** What a figure was measured on: no result without it. @module */
+/** The machine of a measurement: every result names it. @module */
 import { execFileSync } from 'node:child_process'
 import { cpus, release, totalmem } from 'node:os'
 

@@ -1,8 +1,8 @@
-/** Bytes of this process that lie in memory, after what is garbage has gone. @module */
+/** Bytes of this process that lie in memory, after garbage was collected. @module */
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const COLLECTIONS = 3
-// What a collection frees, the allocator gives back a little later.
+// The allocator returns freed memory to the system a little after the collection.
 const SETTLE_MS = 100
 
 export async function residentBytes(): Promise<number> {

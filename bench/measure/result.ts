@@ -1,5 +1,5 @@
 /**
- * What a case of a suite found: one line of the table, one line of the results.
+ * A finding of a case: one line of the table, one line of the results.
  *
  * @module
  */
@@ -17,9 +17,9 @@ export interface Goal {
 }
 
 export interface Finding {
-  /** What was measured, in words: `fresh state + one call`. */
+  /** The measure, in words: `fresh state + one call`. */
   readonly measure: string
-  /** Who was measured: `mayfly`, `jco`. */
+  /** The subject: `mayfly`, `jco`. */
   readonly subject: string
   /** None of our code runs in it: it is there to compare with. */
   readonly contender?: true
@@ -28,12 +28,12 @@ export interface Finding {
   /** Processor time of the thread, in microseconds, by round: holds on a busy machine. */
   readonly cpu?: Summary | undefined
   readonly ratio?: {
-    /** `jco ÷ mayfly`: above 1 is what is wanted where the goal is `atLeast`. */
+    /** `jco ÷ mayfly`. Where the goal is `atLeast`, a ratio above 1 is good for Mayfly. */
     readonly of: string
     readonly value: Summary
   }
   readonly goal?: Goal
-  /** What a reader must know to read the figure. */
+  /** A fact that the reader needs to understand the figure. */
   readonly note?: string
 }
 

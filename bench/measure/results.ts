@@ -12,7 +12,7 @@ import { isMet, type Finding } from './result.ts'
 
 export const RESULTS_DIRECTORY: string = join(BENCH_DIRECTORY, 'results')
 
-/** What the findings of one run have in common. */
+/** Facts that are the same for all findings of one run. */
 export interface Run {
   /** ISO 8601, of the start. */
   readonly at: string
@@ -29,7 +29,7 @@ export interface ResultLine extends Finding {
   readonly run: Run
 }
 
-/** A file a run, named after its start and its commit. Written as the run goes on. */
+/** One file for each run, named after its start and its commit. Written during the run. */
 export function resultsFile({ at, machine }: Run): string {
   mkdirSync(RESULTS_DIRECTORY, { recursive: true })
   const moment = at.replace(/\..*/, '').replaceAll(':', '')

@@ -8,7 +8,7 @@ const PROCESS = join(import.meta.dirname, 'case-process.ts')
 // `gc` between batches; the rest keeps experimental-feature warnings out of the table.
 const NODE_OPTIONS = ['--expose-gc', '--no-warnings']
 
-// A case that hangs must not take the run, or CI, with it. Ten times what the longest takes.
+// A case that hangs must not block the run or CI. The limit is ten times the longest case.
 const LIMIT_MINUTES: Readonly<Record<Pace, number>> = { full: 60, quick: 15, smoke: 10 }
 
 export type CaseEnd = Exclude<CaseMessage, { kind: 'progress' | 'skipped' }>

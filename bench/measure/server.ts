@@ -1,4 +1,4 @@
-/** Servers under load: each in a process of its own, told from its processor time. @module */
+/** Servers under load: each in a separate process, whose processor time is measured. @module */
 import { fork, type ChildProcess } from 'node:child_process'
 import { load, type Load, type LoadOptions } from './load.ts'
 
@@ -28,7 +28,7 @@ export class BenchServer implements Disposable {
     })
   }
 
-  /** What it answers, for a look before it is loaded. */
+  /** Returns its answer, to check it before the load. */
   async text(path: string): Promise<string> {
     const response = await fetch(this.#url + path)
     return `${response.status} ${await response.text()}`

@@ -15,7 +15,7 @@ export interface Chart {
   /** Of the file and the anchor: `isolation`. */
   readonly id: string
   readonly title: string
-  /** What a reader should see in it. */
+  /** The point that a reader should see in it. */
   readonly caption: string
   /** The lines it shows. Without any it is left out. */
   readonly lines: (results: Results) => readonly ResultLine[]
@@ -25,7 +25,7 @@ export interface Chart {
 export const WIDE = 760
 export const NARROW = 348
 
-/** Colours of series, told apart in light and in dark and by most who see fewer colours. */
+/** Colours of series. They differ in light and in dark, also for most readers who see fewer colours. */
 const SERIES: readonly string[] = [
   'var(--series-1)',
   'var(--series-2)',
@@ -63,7 +63,7 @@ ${Object.entries(PALETTE)
   .join('\n')}
 }`
 
-/** The same drawing with the colours themselves, for who knows no variables. */
+/** Returns the same drawing with the colours themselves, for programs that do not know CSS variables. */
 export function inTheme(svg: string, theme: Theme): string {
   return svg.replace(/var\(--([\w-]+)\)/g, (_, name: string) => PALETTE[name]?.[theme] ?? 'none')
 }
@@ -97,7 +97,7 @@ export function colours(names: readonly string[]): Plot.ScaleOptions {
   }
 }
 
-/** The SVG, complete enough to stand in a file of its own. */
+/** Returns the SVG, complete enough for a separate file. */
 export function drawSvg(options: Plot.PlotOptions, width: number, label: string): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>')
   const svg = Plot.plot({

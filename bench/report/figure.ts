@@ -1,5 +1,5 @@
 /**
- * A chart as a file of its own: with its title above it, and below it where its figures come from.
+ * A chart as a separate file: with its title above it, and the source of its figures below it.
  *
  * @module
  */

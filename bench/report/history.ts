@@ -1,4 +1,4 @@
-/** What is kept of each commit that became the baseline: the ratios that carry goals. @module */
+/** The history of baselines: for each commit, the ratios that have goals. @module */
 import type { ResultLine } from '../measure/results.ts'
 
 const MEASURES = ['JS: fresh state + one call', 'AssemblyScript: fresh state + one call']

@@ -3,7 +3,7 @@
 // 96 a inch is one pixel of the drawing to one of the file.
 const DENSITY = 192
 
-/** @returns why there is no file, when sharp does not run here */
+/** @returns the reason why there is no file, when sharp does not run here */
 export async function writePng(svg: string, file: string): Promise<string | undefined> {
   try {
     const { default: sharp } = await import('sharp')

@@ -7,7 +7,7 @@ export interface Results {
   readonly all: readonly ResultLine[]
   /** `all`, and the ratios of earlier commits that are kept in the repository. */
   readonly history: readonly ResultLine[]
-  /** What the latest run of a case found. A full run is preferred to a quick one. */
+  /** The findings of the latest run of a case. A full run is preferred to a quick one. */
   latest(suite: string, name: string): readonly ResultLine[]
 }
 
@@ -28,7 +28,7 @@ function readLines(file: string): ResultLine[] {
     .map((line) => JSON.parse(line) as ResultLine) // Written by `appendResults`
 }
 
-/** One run of each commit that became the baseline: what `history` of the report shows. */
+/** One run of each commit that became the baseline, for `history` of the report. */
 export const HISTORY_FILE = 'history.jsonl'
 export const BASELINE_FILE = 'baseline.jsonl'
 const KEPT: readonly string[] = [HISTORY_FILE, BASELINE_FILE]

@@ -1,5 +1,5 @@
 /**
- * Writes what the README shows of the results: the main plot, in both themes, and a table.
+ * Writes the results in the README: the main plot, in both themes, and a table.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { figure } from './table.ts'
 const BEGIN = '<!-- measured: written by `npm run bench:report -- --readme` -->'
 const END = '<!-- /measured -->'
 
-/** @returns the paths of what was written */
+/** @returns the paths of the written files */
 export async function writeReadme(
   results: Results = readResults(),
   directory: string = PACKAGE_DIRECTORY,

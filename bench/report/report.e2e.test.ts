@@ -63,7 +63,7 @@ describe.runIf(CHROMIUM !== undefined && INSTALLED)('the report in Chromium', ()
     const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
     await page.goto(firstUrl)
     const chart = page.locator('#history svg:visible')
-    // A dot for each ratio, in a row of their own.
+    // A dot for each ratio, each in its own row.
     expect(await chart.locator('circle').count()).toBe(2)
     expect(await chart.locator('text', { hasText: '0a1b2c3' }).count()).toBe(1)
     await page.addScriptTag({ path: join(import.meta.dirname, 'in-page.js') })

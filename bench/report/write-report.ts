@@ -12,7 +12,7 @@ import { readResults, type Results } from './read-results.ts'
 export interface WrittenReport {
   /** Of the page. */
   readonly path: string
-  /** Why there are no PNG files. */
+  /** The reason why there are no PNG files. */
   readonly remark?: string
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a suite is: cases, each of which runs in a process of its own.
+ * The contract of a suite: a list of cases, each of which runs in a separate process.
  *
  * @module
  */
@@ -17,21 +17,21 @@ export interface CaseContext {
   readonly sampling: InterleaveOptions
   /** Says how much of the case is done, 0 to 1. */
   progress(share: number): void
-  /** Says what was left out, and why. */
+  /** Reports a part that was left out, with the reason. */
   skip(reason: string): void
 }
 
 export interface Case {
   readonly name: string
   /**
-   * Whether two checkouts are compared by it. Not where other processes or contenders are timed, where nothing is,
-   * and where what is found may be zero, which has no ratio.
+   * Whether the case can compare two checkouts. It cannot if it times other processes or contenders, if it times
+   * nothing, or if a finding may be zero, which has no ratio.
    *
    * @default true
    */
   readonly against?: boolean
   /**
-   * Measures. What a subject answers is compared with what it should answer first: a wrong answer throws.
+   * Measures. First it compares the answer of each subject with the expected one: a wrong answer throws.
    */
   run(context: CaseContext): Promise<Finding[]>
 }

@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot'
 import { isOfHistory, latestOfCommits } from '../history.ts'
 import { colours, legend, legendHeight, type Chart } from '../chart.ts'
 
-// What is older would make the axis unreadable on a phone.
+// More commits would make the axis unreadable on a phone.
 const MAX_COMMITS = 12
 
 export const historyChart: Chart = {
@@ -48,7 +48,7 @@ export const historyChart: Chart = {
   },
 }
 
-/** Whole ones: those of a single commit would be a line. */
+/** Returns whole decades: the values of a single commit would give a range of zero width. */
 function decades(values: readonly number[]): [number, number] {
   const least = Math.floor(Math.log10(Math.min(...values)))
   return [10 ** least, 10 ** Math.max(least + 1, Math.ceil(Math.log10(Math.max(...values))))]

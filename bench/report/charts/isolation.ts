@@ -1,4 +1,4 @@
-/** What clean state for one request costs, everyone on one axis. @module */
+/** The cost of clean state for one request, all contenders on one axis. @module */
 import * as Plot from '@observablehq/plot'
 import type { ResultLine } from '../../measure/results.ts'
 import type { Chart } from '../chart.ts'
@@ -41,7 +41,7 @@ function unique(lines: readonly ResultLine[]): ResultLine[] {
   return [...new Map(lines.map((line) => [`${line.measure} ${line.subject}`, line])).values()]
 }
 
-/** On a phone there is no room for what all of them have in common. */
+/** Removes the part that all labels share: a phone has no room for it. */
 function shortened(measure: string): string {
   return measure
     .replace(/: (agent\.fetch|fresh state).*/, '')

@@ -57,7 +57,7 @@ export const loadLatencyChart: Chart = {
     ),
 }
 
-/** Short enough for a phone: the caption says what is counted. */
+/** Short enough for a phone: the caption names the unit. */
 function memorySeries({ measure, subject }: ResultLine): string {
   const what = measure.replace('resident, each ', '').replace(', each', ', each loaded')
   return subject.endsWith('reset by copying') ? `${what}, copied` : what

@@ -1,6 +1,5 @@
 /**
- * One slot of the engine held by hand, to look at stamping and calling apart from each other and from what
- * surrounds them in `agent.call`.
+ * One slot held by hand, to measure stamping and calling separately, without the code around them in `agent.call`.
  *
  * @module
  */
@@ -25,11 +24,11 @@ export interface HeldSlot {
   scrub(): void
   /** Makes and drops another slot of the shape, empty, as the pool makes them. */
   another(): void
-  /** Makes and drops another slot in the state after initialisation: what there is without stamping. */
+  /** Makes and drops another slot in the state after initialisation: the way without stamping. */
   fresh(): void
   /** The same, and calls an export of it. */
   freshCall(name: string, args: readonly unknown[]): unknown
-  /** Makes another slot with the data of the component; what is returned takes its image, which shares nothing. */
+  /** Makes another slot with the data of the component. The returned function takes its image, which shares no page. */
   initialise(): () => void
   /** Calls an export. A promise when it is lifted asynchronously. */
   call(name: string, args: readonly unknown[]): unknown

@@ -1,4 +1,4 @@
-/** Fresh state and one call, for JavaScript and AssemblyScript, beside what others do for each request. @module */
+/** Fresh state and one call, for JavaScript and AssemblyScript, beside the same from contenders. @module */
 import { assertEqualAnswers, get } from '../../contenders/agent-message.ts'
 import { jco, jcoFunction } from '../../contenders/jco.ts'
 import type { Contender, Opened } from '../../contenders/contender.ts'
@@ -193,7 +193,7 @@ const encoder = new TextEncoder()
 /** The least that a fresh instance can cost: no component, no checks, the string lowered by hand. */
 function callBare(module: WebAssembly.Module, text: string): number {
   const { exports } = new WebAssembly.Instance(module)
-  // What `words.as.ts` exports.
+  // The exports of `words.as.ts`.
   const { memory, cabi_realloc, count } = exports as unknown as {
     memory: WebAssembly.Memory
     cabi_realloc: (old: number, oldSize: number, align: number, size: number) => number

@@ -1,6 +1,6 @@
 /**
- * The servers of the HTTP case, each in a process of its own: `bare` is Hono on Node and nothing else,
- * `mayfly` is our host with one worker.
+ * The servers of the HTTP case, each in a separate process: `bare` is only Hono on Node, `mayfly` is our host with one
+ * worker.
  *
  * @module
  */

@@ -28,7 +28,7 @@ export const kernels: Case = {
   async run({ sampling, progress }) {
     const { core, component } = await assemblyScript('kernels')
     const { exports } = new WebAssembly.Instance(await WebAssembly.compile(core))
-    // What `kernels.as.ts` exports.
+    // The exports of `kernels.as.ts`.
     const bare = exports as unknown as Record<string, (times: number) => number>
     const runtime = new Runtime()
     const agents = await Promise.all(

@@ -1,4 +1,4 @@
-/** The stamp alone, after a small request of a JavaScript agent, and what marking and fuel cost it. @module */
+/** The stamp alone, after a small request of a JavaScript agent, and the cost of marking and fuel. @module */
 import { assertEqualAnswers, get } from '../../contenders/agent-message.ts'
 import { interleave, named, ratioOf } from '../../measure/interleave.ts'
 import type { Finding } from '../../measure/result.ts'
@@ -45,7 +45,7 @@ const VARIANTS = [
   { name: 'marking and fuel', marks: true, fuel: true, atMost: 1.4 },
 ] as const
 
-/** What rewriting adds to the run time of the QuickJS engine. */
+/** The run time that rewriting adds to the QuickJS engine. */
 export const rewriting: Case = {
   name: 'rewriting',
   async run({ sampling, progress }) {

@@ -1,4 +1,4 @@
-/** Calls of a warm instance, nothing stamped: what crossing the border costs, beside jco's generated code. @module */
+/** Calls of a warm instance without stamping: the cost of crossing the border, beside jco's generated code. @module */
 import { assertEqualAnswers } from '../../contenders/agent-message.ts'
 import { jco, jcoFunction } from '../../contenders/jco.ts'
 import { interleave, named, ratioOf } from '../../measure/interleave.ts'

@@ -1,4 +1,4 @@
-/** What one call costs that is made many times in a run, less what is not the call's. @module */
+/** The cost of one call that is made many times in a run, without the rest of the run. @module */
 import type { Measurement } from '../../measure/interleave.ts'
 import { summarise, type Summary } from '../../measure/statistics.ts'
 
@@ -13,7 +13,7 @@ export interface AddedCost {
   readonly count: number
 }
 
-/** Microseconds a call, by round: on a shared machine what is subtracted must be of the same moment. */
+/** Microseconds a call, by round: on a shared machine both sides of the subtraction must be of the same moment. */
 export function addedCost({ calls, none, own, count }: AddedCost): Summary {
   return summarise(
     calls.rounds.map((time, round) => {

@@ -1,4 +1,4 @@
-/** The servers of the audit case, each in a process of its own: one worker, with the audit log or without. @module */
+/** The servers of the audit case, each in a separate process: one worker, with the audit log or without. @module */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** The audit log: what a record costs where it is noted, and all in all. @module */
+/** The audit log: the cost of a record where it is noted, and in all. @module */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import type { Case } from '../suite.ts'
 
 const MAX_MICROS = 5
 const MAX_COST = 1.05
-// What the writer takes at a time, and how many such batches come between two flushes of a busy host.
+// The batch of the writer, and the number of batches between two flushes of a busy host.
 const BATCH = 64
 const BATCHES_A_FLUSH = 8
 const FLUSHES = { quick: 40, full: 400 }

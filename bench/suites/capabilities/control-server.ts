@@ -1,6 +1,6 @@
 /**
- * The host of the control cases, in a process of its own: told to, it deploys its agent again, so that what
- * was revoked is granted once more.
+ * The host of the control cases, in a separate process. On request it deploys its agent again, so that a revoked grant
+ * is back.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { controlSocket, startServer, type AgentBundle } from '../../../host/targets/node/index.ts'
 import { capabilitySubject } from './subjects/agents.ts'
 
-/** What it sends when it is ready. */
+/** The message that it sends when it is ready. */
 export interface ControlServerMessage {
   readonly url: string
   readonly socketPath: string

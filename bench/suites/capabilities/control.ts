@@ -1,9 +1,9 @@
 /**
- * Revoking and killing: from the operator's request to the end of what a guest does.
+ * Revoking and killing: the time from the operator's request to the end of the guest's work.
  *
- * Two ends are measured. The one the host reports: every worker has carried the order out, so the guest has
- * felt it. And the one that a client of the guest sees, in another process: the answer that says `denied`, or
- * the 503 of an invocation that was stopped.
+ * Two ends are measured. The host reports the first: every worker has carried the order out, so it has reached the
+ * guest. A client of the guest, in another process, sees the second: the answer `denied`, or the 503 of an invocation
+ * that was stopped.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { ControlServerMessage } from './control-server.ts'
 
 const SERVER = join(import.meta.dirname, 'control-server.ts')
 const ROUNDS = { quick: 25, full: 300 }
-// By then a guest that computes is in its loop, and one that waits has sent its request.
+// By then a computing guest is in its loop, and a waiting guest has sent its request.
 const SETTLE_MS = 15
 const MAX_MS = 5
 
@@ -31,7 +31,7 @@ interface Attempt {
   /** The path of the guest. */
   readonly path: string
   readonly order: Order
-  /** What the client of the guest sees in the end. */
+  /** The status that the client of the guest gets in the end. */
   readonly status: number
 }
 
@@ -142,7 +142,7 @@ class ControlledHost {
     const seen = running.then((answer) => ({ ...answer, ms: performance.now() - start }))
     const { tookMs, stopped } = await this.#give(order)
     if (order.action === 'kill' && stopped === 0) {
-      // It had not begun: there is nothing to measure, and somebody has to end it.
+      // The guest had not begun, so there is nothing to measure. It still has to be ended.
       while ((await this.#give(order)).stopped === 0) await sleep(SETTLE_MS)
       await seen
       return undefined

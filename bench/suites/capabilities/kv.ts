@@ -1,4 +1,4 @@
-/** Stores: what a get and a set of a guest cost beyond what the driver takes by itself. @module */
+/** Stores: the cost of a get and a set of a guest, without the time of the driver itself. @module */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -53,14 +53,14 @@ async function measure(
   for (const action of ['set', 'get'] as const) {
     const direct = (): void => {
       for (let call = 0; call < CALLS; call++) {
-        // Both drivers answer at once: an await would be part of what is subtracted.
+        // Both drivers answer at once. An await would add its own time to the part that is subtracted.
         if (action === 'get') void space.get('notes', KV_KEY)
         else void space.set('notes', { key: KV_KEY, value: VALUE }, QUOTA)
       }
     }
     const ask = (count: number): Promise<unknown> =>
       script.call(HANDLE, [get(`http://any/${action}/${count}`)])
-    const answered = (await ask(1)) as { body: Uint8Array } // What the handler interface says.
+    const answered = (await ask(1)) as { body: Uint8Array } // The type in the handler interface.
     assertEqualAnswers({
       expected: action === 'get' ? 'value' : 'undefined',
       script: new TextDecoder().decode(answered.body),

@@ -19,7 +19,7 @@ export const toolCall: Case = {
     const caller = await runtime.load(await capabilitySubject('caller'))
     const ask = async (count: number): Promise<string> => {
       const { body } = (await caller.call(HANDLE, [get(`http://any/${count}`)])) as {
-        body: Uint8Array // What the handler interface says.
+        body: Uint8Array // The type in the handler interface.
       }
       return new TextDecoder().decode(body)
     }

@@ -1,4 +1,4 @@
-/** Cold start: what clean state costs, and everything before it. @module */
+/** Cold start: the cost of clean state, and of everything before it. @module */
 import type { Case } from '../suite.ts'
 import { isolation, processes, served } from './isolation.ts'
 import { languages } from './languages.ts'

@@ -20,11 +20,11 @@ export const processes: Case = {
   name: 'processes',
   against: false,
   run: ({ sampling, skip }) =>
-    // Three samples a round are enough of what takes so long.
+    // Three samples a round are enough for subjects that take so long.
     measure(HEAVY, 'mayfly', { ...sampling, batchMs: 1, warmUpMs: 1 }, skip),
 }
 
-/** Where HTTP is part of what is measured, for all of them. */
+/** Contenders that include HTTP, measured with HTTP for all. */
 export const served: Case = {
   name: 'served',
   against: false,

@@ -1,6 +1,6 @@
 /**
- * Fresh state for agents of every language: the stamp, beside a fresh instance of our own linker and beside
- * jco's, which is what there is without stamping.
+ * Fresh state for agents of every language: the stamp, beside a fresh instance of our own linker and of jco, which are
+ * the ways without stamping.
  *
  * JavaScript and StarlingMonkey run the same handler; AssemblyScript and C count the same words.
  *

@@ -1,5 +1,5 @@
 /**
- * From nothing to an answer: a process, an agent loaded first, one loaded after many, one that was idle.
+ * The time to the first answer of a process, of an agent loaded first, of one loaded after many, and of an idle one.
  *
  * @module
  */

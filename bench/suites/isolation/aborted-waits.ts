@@ -1,6 +1,6 @@
 /**
- * What invocations leave behind that were stopped while they waited for the host: memory in use after thousands of
- * them, against before.
+ * Remains of invocations that were stopped while they waited for the host: memory in use after thousands of them,
+ * against before.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export const abortedWaits: Case = {
   against: false,
   async run({ quick, progress }) {
     const count = quick ? WAITS.quick : WAITS.full
-    // Never answers: whoever calls it waits until it is stopped.
+    // Never answers, so the caller waits until it is stopped.
     const http = { name: 'bench', fetch: () => new Promise<Response>(() => {}) }
     const runtime = new Runtime({ drivers: { http } })
     const agent = await runtime.load(await agentSubject('waiting'))

@@ -19,7 +19,7 @@ export interface HostileAgent {
   readonly serves: boolean
 }
 
-/** All of them, or those in `only`. Those that are not valid are left out: no host runs them. */
+/** Returns all hostile agents, or those in `only`. Invalid ones are left out, because no host runs them. */
 export async function hostileAgents(only?: readonly string[]): Promise<HostileAgent[]> {
   const names = readdirSync(FOLDER, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && (only?.includes(entry.name) ?? true))

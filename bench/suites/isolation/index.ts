@@ -1,4 +1,4 @@
-/** Isolation: what a hostile agent can do to others, and what keeping it from that costs. @module */
+/** Isolation: the harm that a hostile agent can do to others, and the cost of preventing it. @module */
 import type { Case } from '../suite.ts'
 import { abortedWaits } from './aborted-waits.ts'
 import { neighbour } from './neighbour.ts'

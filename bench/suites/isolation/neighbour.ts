@@ -18,7 +18,7 @@ import type { Case } from '../suite.ts'
 import type { IsolationServerMessage } from './server.ts'
 
 const SERVER = join(import.meta.dirname, 'server.ts')
-/** One of each kind: what a short run looks at. */
+/** One agent of each kind, for a short run. */
 const QUICK = [
   'endless-loop',
   'endless-finally',
@@ -31,7 +31,7 @@ const ROUNDS = { quick: 2, full: 4 }
 const WINDOW_MS = { quick: 400, full: 1_000 }
 const INTERVAL_MS = 5
 const ATTACKING_CLIENTS = 2
-// What an attack began is over by then, its client having gone.
+// By then all work of an attack has ended, because its client is gone.
 const SETTLE_MS = 50
 const MAX_P99_MS = 60
 const MAX_P99_RATIO = 5
@@ -172,7 +172,7 @@ function statusOf(url: string): Promise<number | undefined> {
   })
 }
 
-/** What the function `run` of a hostile component is called with, in JSON. */
+/** Returns the arguments for the function `run` of a hostile component, in JSON. */
 async function inputOf(url: string, agent: string): Promise<string> {
   const response = await fetch(`${url}/-/functions/${agent}`)
   const { functions } = (await response.json()) as FunctionList

@@ -1,5 +1,5 @@
 /**
- * A host with a neighbour and hostile agents, in a process of its own: `server.ts [NAME …]`.
+ * A host with a neighbour and hostile agents, in a separate process: `server.ts [NAME …]`.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import { manifestFromObject } from '../../../runtime/manifest/index.ts'
 import { agentSubject } from '../agents/subjects/components.ts'
 import { hostileAgents } from './hostile-agents.ts'
 
-/** What it sends when it serves. */
+/** The message that it sends when it serves. */
 export interface IsolationServerMessage {
   readonly url: string
   readonly neighbour: string
   readonly attackers: readonly { readonly name: string; readonly serves: boolean }[]
-  /** Those that did not load: an attack that ends there. */
+  /** Agents that did not load, so their attack ends there. */
   readonly refused: readonly string[]
 }
 
-// Longer than any window of the measurement: what ends an attack is its client.
+// Longer than any window of the measurement, so that the client ends the attack.
 const DEADLINE_MS = 10_000
 const WORKERS = 2
 

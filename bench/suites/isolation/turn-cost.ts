@@ -1,6 +1,6 @@
 /**
- * What turns cost an agent whose guests are never suspended: the same calls, entered so that they can be suspended,
- * and entered plainly.
+ * The cost of turns for an agent whose guests are never suspended: the same calls, entered so that they can be
+ * suspended, and entered plainly.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** Distinct agents, by their number: what each holds, what they share, and the first answer of each. @module */
+/** Distinct agents, by their number: memory of each, memory they share, and the first answer of each. @module */
 import type { Agent } from '../../../runtime/agents/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { assertEqualAnswers } from '../../contenders/agent-message.ts'
@@ -14,7 +14,7 @@ const MICROS = 1000
 const COUNTS = { quick: [1, 10, 100], full: [1, 10, 100, 1000, 10_000] }
 // Enough for a p99, few enough to take a second.
 const FIRST_ANSWERS = 1000
-/** What all share weighs more on each of a hundred. */
+/** With only a hundred agents the shared part would weigh more on each. */
 const GOAL_AGENTS = 10_000
 
 export const agents: Case = {

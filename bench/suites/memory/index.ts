@@ -1,4 +1,4 @@
-/** Memory: what an agent, an idle slot and a waiting invocation hold, and whether it stays that way. @module */
+/** Memory of an agent, of an idle slot and of a waiting invocation, and whether it grows. @module */
 import type { Case } from '../suite.ts'
 import { agents } from './agents.ts'
 import { growth } from './growth.ts'

@@ -21,7 +21,7 @@ const KIB = 1024
 const MIB = 1024 * KIB
 const GIB = 1024 * MIB
 const POOL = { maxBytes: 32 * GIB, maxMemories: 16_000, idleMs: 600_000 }
-/** What a slot takes at most, and as much again for the rest of the process. */
+/** The most that a slot takes, with room for the rest of the process. */
 const NEEDED_A_SLOT = 1.2 * MIB
 const WARM_UPS = 50
 /** Of a thousand invocations of marking slots. */
@@ -53,7 +53,7 @@ async function measure(
   const ask = async (agent: Agent, count: number, meanwhile?: () => unknown): Promise<void> => {
     const request = new Request('http://any/')
     const answers = Array.from({ length: count }, () => agent.fetch(request))
-    // One that failed never waits: then this throws instead of waiting for it.
+    // An invocation that failed never waits. Then this throws instead of waiting for it.
     await Promise.race([Promise.all(answers), allWait(waiting, count)])
     await meanwhile?.()
     for (const go of waiting.splice(0)) go()
@@ -68,7 +68,7 @@ async function measure(
     const loading = runtime.load({ ...built, manifest: { ...built.manifest, limits } })
     return loading.then((agent) => [runtime, agent])
   }
-  // What a first runtime brings along, compiled code above all, is not a slot's.
+  // The first runtime also brings compiled code and more, which does not belong to a slot.
   const [first, warm] = await load()
   for (let index = 0; index < WARM_UPS; index++) await ask(warm, 1)
   await first.close()

@@ -55,7 +55,7 @@ export const connections: Case = {
   },
 }
 
-/** Requests a second, and what each waited. */
+/** Requests a second, and the wait of each. */
 export function loadFindings(measure: string, subject: string, found: ServerLoad): Finding[] {
   const { perSecond, latency, cpuMicros } = found
   return [

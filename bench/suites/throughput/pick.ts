@@ -1,4 +1,4 @@
-/** Which of many agents each request is for: the same choices in every run. @module */
+/** Chooses one of many agents for each request, with the same choices in every run. @module */
 
 /** A number below `count`. */
 export type Pick = () => number

@@ -1,6 +1,6 @@
 /**
- * The servers under load, each in a process of its own: `server.ts hono PORT` is Hono on Node and nothing else,
- * `server.ts mayfly PORT WORKERS AGENTS` our host. PORT is the upstream's.
+ * The servers under load, each in a separate process: `server.ts hono PORT` is only Hono on Node, `server.ts mayfly PORT
+ * WORKERS AGENTS` our host. PORT is the upstream's.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { AgentFactory } from '../agents/subjects/agent-factory.ts'
 import { agentSubject } from '../agents/subjects/components.ts'
 import { upstreamAgent } from './upstream.ts'
 
-// What waits for a core on a busy machine is late, not wrong.
+// A request that waits for a core on a busy machine is late, but not wrong.
 const DEADLINE_MS = 60_000
 
 process.on('message', () => process.send?.(process.cpuUsage()))

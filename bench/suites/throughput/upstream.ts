@@ -1,5 +1,5 @@
 /**
- * A local upstream that takes its time, in a process of its own: what agents wait for.
+ * A slow local upstream, in a separate process, for agents to wait for.
  *
  * @module
  */

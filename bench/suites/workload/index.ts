@@ -1,6 +1,6 @@
 /**
- * The data-analysis task: a CSV of 200,000 rows, parsed and summarised, in an agent and without one. Each run
- * is a process of its own, so that its peak memory is its own.
+ * The data-analysis task: a CSV of 200,000 rows, parsed and summarised, in an agent and without one. Each run is a
+ * separate process, so that peak memory is measured for each.
  *
  * @module
  */
@@ -73,7 +73,7 @@ function inPython(rows: number): TaskReport {
     encoding: 'utf8',
   })
   if (status !== 0) throw new Error(`Cannot run CPython: ${stderr}`)
-  return JSON.parse(stdout) as TaskReport // What `task.py` prints
+  return JSON.parse(stdout) as TaskReport // `task.py` prints this type
 }
 
 export const workload: readonly Case[] = [table]

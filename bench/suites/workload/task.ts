@@ -1,4 +1,4 @@
-/** One run of the task in this process: `task.ts KIND ROWS`. Sends what it took and what it found. @module */
+/** One run of the task in this process: `task.ts KIND ROWS`. Sends its cost and its result. @module */
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { buildAgent, PACKAGE_DIRECTORY } from '../../../host/toolchain/index.ts'
 import { join } from 'node:path'

@@ -1,8 +1,8 @@
 /**
- * Builds agents that differ, in a process of its own: what building leaves behind must not count as theirs.
+ * Builds agents that differ, in a separate process, so that memory left by building does not count for the agents.
  *
- * Each has its own strings, its own table and its own number of functions, so that nothing lies at the same
- * address in two of them for long.
+ * Each agent has its own strings, its own table and its own number of functions, so that two agents have few values at
+ * the same address.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Builds what the engine suite measures: agents, and components for worlds of their own.
+ * Builds the subjects of the agents suite: agents, and components for small worlds.
  *
  * @module
  */
@@ -94,7 +94,7 @@ async function compile(source: string): Promise<Uint8Array<ArrayBuffer>> {
   return binary
 }
 
-/** Functions that do nothing but cross the border: what is left is the cost of crossing. */
+/** Functions that only cross the border, to measure the cost of crossing. */
 export async function warmComponent(): Promise<Uint8Array> {
   const core = await parse(`(module (memory (export "memory") 1)
     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))

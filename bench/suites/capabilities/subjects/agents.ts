@@ -1,4 +1,4 @@
-/** Builds what the capabilities suite measures. @module */
+/** Builds the subjects of the capabilities suite. @module */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco'
@@ -16,8 +16,8 @@ const STORE = 'notes'
 const VALUE = 'value'
 
 /**
- * The smallest guest that uses a store: `get(n)` and `set(n)` do so `n` times and nothing else, so that what
- * is left over the driver's own cost is ours.
+ * The smallest guest that uses a store: `get(n)` and `set(n)` only do so `n` times. Its cost minus the cost of the
+ * driver is the cost of Mayfly.
  */
 export async function kvLoop(): Promise<Uint8Array> {
   const kv = await readFile(join(PACKAGE_DIRECTORY, 'wit', 'kv.wit'), 'utf8')

@@ -1,7 +1,7 @@
 /**
  * The subjects in C and on StarlingMonkey.
  *
- * StarlingMonkey takes its compiler twenty seconds: what it built is kept in the build cache of the project.
+ * The compiler of StarlingMonkey takes twenty seconds. The build cache of the project keeps its result.
  *
  * @module
  */
@@ -67,7 +67,7 @@ export function onStarlingMonkey(source: string): Promise<Uint8Array> {
   })
 }
 
-// The one version whose `fetch` event componentize-js exports.
+// The only version for which componentize-js exports the event `fetch`.
 const WASI_VERSION = '0.2.10'
 
 /** The same handler behind the `fetch` event: a component of `wasi:http`, which any host of WASI serves. */

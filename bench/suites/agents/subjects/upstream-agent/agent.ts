@@ -1,4 +1,4 @@
-/** Asks the upstream on the port that its path names, and passes on what it says. @module */
+/** Asks the upstream on the port that its path names, and passes its answer on. @module */
 export default {
   async fetch(request: Request): Promise<Response> {
     const port = request.url.slice(request.url.lastIndexOf('/') + 1)

@@ -1,4 +1,4 @@
-/** Computes, uses a store or waits for an upstream, until somebody ends it. @module */
+/** Computes, uses a store or waits for an upstream, until the host ends it. @module */
 import type { Agent } from 'mayfly/guest'
 
 export default {
