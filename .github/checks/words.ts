@@ -27,7 +27,6 @@ const EXCLUDED = [
 
 /** Folders and files that still have such words. */
 const PENDING: readonly string[] = [
-  'components',
   'host/app',
   'host/control',
   'host/targets',

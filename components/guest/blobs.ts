@@ -34,17 +34,17 @@ export interface BlobHandle {
 
 /** Bytes that the host keeps for one request: `env.blobs`. */
 export interface Blobs {
-  /** What the caller handed over, in its order; empty when no agent called. */
+  /** The blobs that the caller handed over, in the caller's order; empty when the caller is not an agent. */
   readonly given: readonly BlobHandle[]
   /** Has the host keep `content`, text in UTF-8. Throws a `CapabilityError`. */
   make(content: string | Uint8Array | ArrayBuffer): BlobHandle
-  /** As `fetch`, but what comes back stays outside. */
+  /** As `fetch`, but the body of the response stays outside. */
   fetch(...request: Parameters<typeof globalThis.fetch>): Promise<BlobResponse>
   /** A response for the agent to return, with `blob` as its body. Throws when the agent may not read `blob`. */
   respond(blob: BlobHandle, init?: ResponseInit): Response
 }
 
-/** What `blobs.fetch` resolves with. */
+/** The result of `blobs.fetch`. */
 export interface BlobResponse {
   readonly status: number
   readonly ok: boolean
@@ -54,7 +54,7 @@ export interface BlobResponse {
 
 const ALL = 0xffff_ffff
 
-/** What the host knows `handle` as. Throws for what is no blob of the host. */
+/** Returns the host's blob behind `handle`. Throws when `handle` is not a blob of the host. */
 export let hostBlobOf: (handle: BlobHandle) => HostBlob
 
 class HostBlobHandle implements BlobHandle {
@@ -116,13 +116,13 @@ class RequestBlobs implements Blobs {
   }
 
   fetch(...[input, init]: Parameters<typeof globalThis.fetch>): Promise<BlobResponse> {
-    // The types of the platform and ours differ in what an agent never sees.
+    // The types of the platform and ours differ only in parts that an agent never sees.
     return send(input as never, init as never, takeResponse)
   }
 
   respond(blob: BlobHandle, init: ResponseInit = {}): Response {
     blobAnswer(hostBlobOf(blob))
-    // Ours, in the types of the platform, as everywhere in what an agent sees.
+    // Our class, with the type of the platform, as everywhere in the interface to agents.
     return new OwnResponse(null, init as never) as unknown as Response
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What an agent catches when the host refuses or fails.
+ * The error that an agent catches when the host refuses or fails.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What this library knows about the engine under it, QuickJS inside a component: all of it is here, so that
- * another engine needs another version of this file and of no other.
+ * All that this library knows about the engine under it, QuickJS inside a component. Another engine needs another
+ * version of this file only.
  *
  * The engine has no native UTF-8 codec for scripts, but its base64 is native, and a script that copies a
  * string byte by byte takes 0.3 µs a byte. So text takes a detour through base64: 1 to 2 µs for 100 bytes.
@@ -35,17 +35,17 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   return bytesOf.fromBase64(btoa(text))
 }
 
-/** Returns what an answer has as its body for `text`. */
+/** Returns the body of an answer with the text `text`. */
 export function toAnswerBody(text: string): Uint8Array | string {
   return encodeUtf8(text)
 }
 
-/** Returns what `promise` is fulfilled with when nothing else is left to run. This engine does not say. */
+/** Returns the value of a fulfilled `promise` when no job is left to run. This engine cannot tell. */
 export function settledValue(_promise: unknown): unknown {
   return undefined
 }
 
-/** Returns what `bytes` say in UTF-8, malformed parts as U+FFFD. A byte order mark is kept. */
+/** Decodes `bytes` as UTF-8, malformed parts as U+FFFD. A byte order mark is kept. */
 export function decodeUtf8(bytes: Uint8Array): string {
   const text = decodeLatin1(bytes)
   if (!NON_ASCII.test(text)) return text
@@ -68,8 +68,8 @@ export function hostErrorCase(error: unknown): string | undefined {
   return typeof error.payload === 'string' ? error.payload : undefined
 }
 
-// The engine does not say when its job queue is empty, so a fixed number of turns stands for it. A chain of
-// more promises than this, while something is being waited for, goes on only after what is waited for.
+// The engine does not report an empty job queue, so the library waits a fixed number of turns instead. While the agent
+// waits for the host, a chain of more promises than this continues only after that wait.
 const QUIET_TURNS = 32
 
 /** Resolves when the promise jobs that could run have run. */

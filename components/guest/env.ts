@@ -1,5 +1,5 @@
 /**
- * What an agent is given besides the request: its configuration, its stores, its log.
+ * The second argument of an agent, besides the request: its configuration, its stores, its log.
  *
  * @module
  */
@@ -58,8 +58,8 @@ export interface KvStore {
   get(key: string, options: { type: 'bytes' }): Promise<Uint8Array | null>
   set(key: string, value: KvValue, options?: KvSetOptions): Promise<void>
   /**
-   * Stores `value` if what is there is `expected`, in one step, and returns whether it was. `null` stands for
-   * no value: as `expected` that there must be none, as `value` that the key is removed.
+   * Stores `value` if the stored value equals `expected`, in one step, and returns whether it did. `null` stands for no
+   * value: as `expected` the key must be absent, as `value` the key is removed.
    */
   compareAndSet(
     key: string,
@@ -140,8 +140,8 @@ function readConfig(): Config {
       Object.hasOwn(values, key) ? values[key] : undefined,
     all: (): Record<string, string> => ({ ...values }),
   }
-  // The methods come last: a key of the same name is reached through them. The cast says what a record
-  // with string values and two methods is, which no index signature can.
+  // The methods come last: a key of the same name is reached through them. The cast is needed because no index signature
+  // describes a record with string values and two methods.
   return { ...values, ...methods } as unknown as Config
 }
 

@@ -1,6 +1,6 @@
 /**
- * Puts the Web APIs where agents expect them. Imported before the agent's own module, so that what a module
- * does at its top level finds them; runs while the agent is built, so that no request pays for it.
+ * Puts the Web APIs where agents expect them. It is imported before the agent's own module, so that top-level code
+ * finds them. It runs while the agent is built, so that no request pays for it.
  *
  * @module
  */

@@ -1,10 +1,10 @@
 /**
- * The door to the host: every import of the world is called here, or, those about other agents, in
- * `host-tools.ts`, and nowhere else.
+ * The door to the host: every import of the world is called here and nowhere else, except the imports about other
+ * agents, which are called in `host-tools.ts`.
  *
- * While an agent is built there is no host, and a call would end the build without saying why; so each
- * function asks whether a request is there. Texts are made well-formed before they cross: the engine traps
- * on half a surrogate pair, and a trap cannot be caught.
+ * While an agent is built there is no host, and a call would end the build without a reason. So each function checks
+ * that there is a request. Texts are made well-formed before they cross: the engine traps on half a surrogate pair, and
+ * a trap cannot be caught.
  *
  * @module
  */
@@ -44,7 +44,7 @@ export function endBuild(): void {
   building = false
 }
 
-/** Throws while the agent is built: there is no request that what is begun now could belong to. */
+/** Throws at build time: there is no request to attach the work to. */
 export function requireRequest(action: string): void {
   if (building) throw new Error(`Cannot ${action} while the agent is built`)
 }
@@ -60,7 +60,7 @@ export function monotonic(): number {
 }
 
 export function randomBytes(length: number): Uint8Array {
-  // What is drawn here would be in the snapshot, and every request would find the same "random" numbers.
+  // Numbers drawn at build time would be in the snapshot, and every request would find the same "random" numbers.
   requireRequest('draw random numbers')
   return random.bytes(length)
 }
@@ -186,7 +186,7 @@ export function writeResponse(chunk: Uint8Array): void {
   guarded('response-body', 'write to the response', () => responseBody.write(chunk))
 }
 
-/** Calls the host, and makes what it reports a `CapabilityError`. */
+/** Calls the host, and turns its error into a `CapabilityError`. */
 export function guarded<T>(capability: Capability, action: string, call: () => T): T {
   requireRequest(action)
   try {

@@ -1,4 +1,4 @@
-/** What an agent written in TypeScript imports: types, and the error it may catch. @module */
+/** The module that agents in TypeScript import: types, and the error they may catch. @module */
 export {
   CAPABILITY_ERROR_CODES,
   CapabilityError,

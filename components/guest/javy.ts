@@ -2,10 +2,10 @@
  * Runs a program written for Javy as an agent: the body of a request is its standard input, its standard
  * output the body of the response, and its standard error goes to the log.
  *
- * The build sees to it that the program's top-level code runs here, once a request, instead of while the
- * agent is built. What it has written when it throws is not sent.
+ * The build arranges that the program's top-level code runs here, once a request, and not while the agent is built. If
+ * the program throws, its output so far is not sent.
  *
- * Imports nothing of the library: it is part of the agents that need it and of no other.
+ * It imports nothing of the library, because it is part only of the agents that need it.
  *
  * @module
  */
@@ -21,7 +21,7 @@ let lastLine = ''
 
 const { error: log } = console
 
-/** What Javy's own programs find as the global `Javy`. */
+/** The global `Javy` of programs for Javy. */
 const javy = {
   IO: {
     /** Returns how many bytes were read, 0 at the end. */
@@ -53,7 +53,7 @@ const javy = {
 }
 
 Object.assign(globalThis, { Javy: javy })
-// As in Javy, where output is what a program is for. The other methods keep writing to the log.
+// As in Javy, where `console.log` writes to standard output. The other methods still write to the log.
 console.log = (...values: unknown[]) => {
   if (input !== undefined) write(new TextEncoder().encode(lineOf(values)))
 }
@@ -65,7 +65,7 @@ export function program(run: () => unknown): (request: Request) => Promise<Respo
     input = new Uint8Array(await request.arrayBuffer())
     try {
       await run()
-      // Promises that the program did not wait for go on until they wait for the host.
+      // Promises that the program did not await continue until they wait for the host.
       await new Promise((resolve) => setTimeout(resolve, 0))
     } finally {
       const rest = lastLine + lines.decode()
@@ -106,7 +106,7 @@ function unsupported(action: string, fd: unknown, state: string): Error {
   return new Error(`Cannot ${action} file descriptor ${String(fd)}: ${state}`)
 }
 
-/** A package that the program imports runs while the agent is built, when there is no input yet. */
+/** For a package that the program imports: it runs while the agent is built, when there is no input yet. */
 function tooEarly(action: string): Error {
   return new Error(`Cannot ${action} while the agent is built`)
 }

@@ -1,9 +1,9 @@
 /**
- * The event loop of one request: timers, and what the host has begun.
+ * The event loop of one request: timers, and work that the host has begun.
  *
- * A host call stops the whole agent, so there is one place that waits, `run`, and it waits for everything
- * at once: `poll.any` with everything that is out and the time until the next timer. It exists only while
- * there is something to wait for; a request that awaits nothing never starts it.
+ * A host call stops the whole agent, so only one place waits, `run`, and it waits for everything at once: `poll.any`
+ * with all pending work and the time until the next timer. It runs only while there is something to wait for; a request
+ * that awaits nothing never starts it.
  *
  * @module
  */
@@ -24,7 +24,7 @@ interface Awaited {
   cancel(): void
 }
 
-/** What is used of an `AbortSignal`, the engine's or ours. */
+/** The used part of an `AbortSignal`, the engine's or ours. */
 interface Abortable {
   readonly reason: unknown
   addEventListener(type: 'abort', listener: () => void): void
@@ -50,8 +50,8 @@ export function removeTimer(id: number): void {
 }
 
 /**
- * Returns what `take` returns, called when it need not wait for `pending`, a number that the host gave for what
- * it has begun.
+ * Returns the result of `take`, which is called when `pending` is ready. The host gave that number for the work it has
+ * begun.
  */
 export function awaitPending<T>(pending: number, take: () => T, cancel: () => void): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -67,7 +67,7 @@ export function awaitPending<T>(pending: number, take: () => T, cancel: () => vo
   })
 }
 
-/** The same, unless `signal` is aborted first: then rejects with its reason, and the host is told to cancel. */
+/** The same, unless `signal` is aborted first: then it rejects with its reason and cancels the work of the host. */
 export async function awaitUnlessAborted<T>(
   pending: number,
   take: () => T,
@@ -94,7 +94,7 @@ function forgetPending(pending: number): void {
   found.cancel()
 }
 
-/** Drops what is still waited for: the request has been answered. */
+/** Drops all pending work: the request has been answered. */
 export function endLoop(): void {
   if (timers.size === 0 && awaited.size === 0) return
   timers.clear()

@@ -1,6 +1,6 @@
 /**
- * Turns an agent into the export of the world: a record comes in, the agent sees a `Request`, and what it
- * returns goes out as a record, or chunk by chunk when its body is a stream.
+ * Turns an agent into the export of the world. A record comes in, the agent sees a `Request`, and its answer goes out
+ * as a record, or chunk by chunk when its body is a stream.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export interface Context {
 
 type Fetch = (request: never, env: Env, context: Context) => unknown
 
-/** What the module of an agent may export by default: an object with `fetch`, or a function. */
+/** The default export of an agent's module: an object with `fetch`, or a function. */
 export type AgentModule = { fetch: Fetch } | Fetch
 
 /** A response, with its body as this engine takes it. */
@@ -45,9 +45,9 @@ export interface Handler {
 const NOTHING = new Uint8Array(0)
 
 /**
- * Has a router that builds its matcher on the first match build it now.
+ * Makes a router build its matcher now, if it would build it at the first match.
  *
- * Hono's does, and every request here is the first: it took 200 of the 280 µs of an answer of a Hono agent.
+ * Hono's router does, and here every request is the first: it took 200 of the 280 µs of an answer of a Hono agent.
  */
 function buildRoutes(agent: object): void {
   const { router } = agent as { router?: { match?: unknown } }
@@ -55,7 +55,7 @@ function buildRoutes(agent: object): void {
   try {
     router.match('GET', '/')
   } catch {
-    // What kind of router it is, nobody said. It can do without.
+    // The kind of router is unknown. The agent works without this step.
   }
 }
 
@@ -75,7 +75,7 @@ export function serve(agent: AgentModule): Handler {
     let returned: unknown
     try {
       returned = answer(requestOver(record) as never, env, context)
-      // Most functions are async and wait for nothing: to await what they return takes as long as they do.
+      // Most functions are async and wait for nothing. To await their result would take as long as the functions do.
       const response = returned instanceof Response ? returned : settledValue(returned)
       if (response instanceof Response && context.pending === undefined && !isStreamed(response)) {
         endLoop()
@@ -136,7 +136,7 @@ class RequestContext implements Context {
   }
 
   async settle(): Promise<void> {
-    // By index: what is waited for may add more to wait for.
+    // By index: a promise in the list may add further ones.
     for (let at = 0; at < (this.pending?.length ?? 0); at++) {
       try {
         await this.pending?.[at]
@@ -155,7 +155,7 @@ async function send(stream: ReadableStream<Uint8Array>): Promise<void> {
     try {
       writeResponse(toChunk(value))
     } catch (error) {
-      // Nobody reads on: whoever produces the stream is told to stop.
+      // The client has stopped reading, so the producer of the stream must stop.
       await reader.cancel(error)
       throw error
     }

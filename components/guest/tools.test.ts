@@ -54,7 +54,7 @@ describe.each(['quickjs', ...withPeers('componentize-qjs' as const)] as const)(
 
     it('calls several at once, beside timers', async () => {
       const answer = step('together')
-      // The caller and three tools: it is one of its own.
+      // The caller and three tools: the agent is its own tool.
       await vi.waitUntil(() => agent.stats().active === 4, { interval: 5, timeout: 10_000 })
       expect(await answer).toEqual([700, 500, 300, 'timer'])
     })
@@ -132,7 +132,7 @@ describe('on assemblyscript', () => {
   const step = async (name: string): Promise<string> =>
     (await caller.fetch(new Request(`http://agent/${name}`))).text()
 
-  it('calls several tools at once, and is told why one gives nothing', async () => {
+  it('calls several tools at once, and gets the reason why one gives nothing', async () => {
     const answer = step('together')
     await vi.waitUntil(() => tool.stats().active === 2, { interval: 5, timeout: 10_000 })
     expect(await answer).toBe('900 800 nothing unknown')

@@ -12,7 +12,7 @@ import { awaitPending, awaitUnlessAborted } from './loop.ts'
 /** What a call of a tool takes beside its input. */
 export interface ToolCallOptions {
   /**
-   * What the tool is handed beside its input, by reference: it finds them in `env.blobs.given`.
+   * Blobs for the tool beside its input, by reference: the tool finds them in `env.blobs.given`.
    *
    * @default none
    */
@@ -28,13 +28,13 @@ export interface ToolCallOptions {
 /** Other agents the manifest grants, by the names it has for them. */
 export interface Tools {
   /**
-   * Calls a tool with what is JSON and returns its result, which is as well. The tool gets a `POST` with
-   * `input` as its JSON body. Several calls at once run side by side.
+   * Calls a tool with a JSON value and returns its result, also a JSON value. The tool gets a `POST` with `input` as its
+   * JSON body. Several calls at once run side by side.
    *
    * Rejects with a `CapabilityError`.
    */
   call<T = unknown>(tool: string, input?: unknown, options?: ToolCallOptions): Promise<T>
-  /** The same, but what the tool answers stays outside: to be handed to another, or read when it is needed. */
+  /** The same, but the result stays outside of the agent: hand it to another tool, or read it when it is needed. */
   callForBlob(tool: string, input?: unknown, options?: ToolCallOptions): Promise<BlobHandle>
 }
 

@@ -1,6 +1,6 @@
 /**
- * Hostile components that want more of the host than their memory: what they may have is charged to one budget, and
- * what cannot be charged is refused before any of their code runs. The host lives on, and a neighbour is served.
+ * Hostile components that want more of the host than their memory. All they allocate is charged to one budget, and a
+ * component that cannot be charged is refused before any of its code runs. The host stays up and serves a neighbour.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const fuel = { state: 'limited', limit: 'fuel' }
 const GC = ['gc'] as const
 const THREADS = ['shared-memory'] as const
 
-/** A stage whose audit log can be read. */
+/** A stage with a readable audit log. */
 async function audited(features: readonly Feature[] = FEATURES): Promise<{
   readonly theatre: Stage
   readonly events: AuditEvent[]
@@ -126,7 +126,7 @@ describe('a component that is not loaded', () => {
   })
 })
 
-// What a program in C++ may throw in one request: a million in a soak.
+// Exceptions that a program in C++ may throw in one request: a million in a soak.
 const THROWS = process.env['MAYFLY_SOAK'] === undefined ? 20_000 : 1_000_000
 
 interface Attack extends LoadOptions {
@@ -231,7 +231,7 @@ describe.for(['pages', 'copy', 'fresh'])('a component that is stopped, reset by 
   })
 })
 
-/** A component whose core module has so many functions that do nothing. */
+/** Returns a component with `count` empty functions in its core module. */
 async function withFunctions(count: number): Promise<Uint8Array> {
   const leb = (value: number): number[] => [
     (value & 127) | 128,

@@ -14,13 +14,13 @@ import { hostile } from '../../runtime/agents/testing/hostile.ts'
 interface Attack extends LoadOptions {
   /** The folder with the component. */
   readonly of: string
-  /** What this one does, where a component can do several things. */
+  /** The attack, where a component has several. */
   readonly does?: string
   /** @default [1] */
   readonly args?: readonly unknown[]
   /** The outcome, or the value of a call that does no harm. */
   readonly ends: Readonly<Record<string, unknown>>
-  /** What the error says to the operator. */
+  /** The text of the error for the operator. */
   readonly says?: RegExp
 }
 
@@ -41,7 +41,7 @@ const take = { 'acme:host/env': { take() {} } }
 const refuse = (): never => {
   throw new Error('refused')
 }
-// A promise that nobody settles, and what would tell that the guest lives on.
+// A promise that is never settled, and a function that would show that the guest still runs.
 const waiting: LoadOptions['imports'] = {
   'acme:host/env': { wait: () => new Promise(() => {}), note: refuse },
 }
@@ -132,7 +132,7 @@ describe.for(['pages', 'copy', 'fresh'])('a hostile agent, reset by %s', (reset)
     await attack()
     const [record] = theatre.recordsOf(agent)
     expect(record?.outcome).toMatchObject('value' in ends ? { state: 'completed' } : ends)
-    // The next request finds what the first found, and so ends the same way.
+    // The next request finds the same state as the first, and so ends the same way.
     await attack()
     expect(theatre.recordsOf(agent)[1]?.outcome.state).toBe(record?.outcome.state)
     expect(agent.stats()).toMatchObject({ invocations: 2, active: 0 })
@@ -192,7 +192,7 @@ describe('an agent that calls itself', () => {
     const agent = await theatre.load(hostile('call-host'), {
       limits: { deadlineMs: 100 },
       imports: env(() => {
-        // Links that give up make room for further ones: it is for who answers to end a chain like this.
+        // Links that give up make room for further ones, so the host function has to end such a chain.
         return ++depth > 60 ? 1 : agent.call('run', [1])
       }),
     })

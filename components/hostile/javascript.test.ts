@@ -60,7 +60,7 @@ describe('a hostile JavaScript agent', async () => {
     for (let round = 0; round < 2; round++) {
       const response = await agent.fetch(new Request('http://agent/'))
       expect(ends).toContain(response.status)
-      // Slots are shared with the neighbour: what the attack left must not be in its way.
+      // Slots are shared with the neighbour: remains of the attack must not disturb it.
       const answer = await calm.fetch(new Request('http://agent/'))
       expect(await answer.text()).toBe('1')
     }

@@ -1,8 +1,8 @@
 /**
- * Agents that take all they can get of what agents share: their ceiling holds, a neighbour gets what it asks for before
- * they get more, and all of it comes back.
+ * Agents that take all they can get of shared resources: their ceiling holds, the requests of a neighbour come first,
+ * and everything comes back.
  *
- * Measured in turns, which no machine is too slow for; with MAYFLY_SOAK in time as well.
+ * Measured in turns, so that a slow machine does not matter; with MAYFLY_SOAK in time as well.
  *
  * @module
  */
@@ -134,9 +134,9 @@ async function slowestOf(ask: () => Promise<number>): Promise<number> {
 }
 
 /**
- * Has the hoard take all it can get, and the neighbour ask before, meanwhile and after.
+ * Makes the hoard take all it can get, and the neighbour ask before, meanwhile and after.
  *
- * @param full - waits until the hoard has what it can get, and says how often it was given some
+ * @param full - waits until the hoard has all it can get, and returns the number of grants
  */
 async function survive(
   scene: Scene,
@@ -192,7 +192,7 @@ describe('an agent that takes all it can get', () => {
     expect(new Set(ends(audit, 'neighbour'))).toEqual(new Set(['completed']))
   })
 
-  it('of places and slots has its ceiling, and is told by 503 when it asks for more', async () => {
+  it('of places and slots has its ceiling, and gets 503 when it asks for more', async () => {
     // Two memories a slot, and half of all for one agent.
     const options = { pool: { maxMemories: 32 } }
     await using scene = await play('place-hoard', options, { concurrency: 12 })
@@ -213,7 +213,7 @@ describe('an agent that takes all it can get', () => {
     expect(reasons.filter((reason) => reason === 'ERR_GUEST_KILLED')).toHaveLength(12 + 256)
   })
 
-  it('of bytes of bodies has its ceiling, and is told so, and its neighbour has its own', async () => {
+  it('of bytes of bodies has its ceiling, and gets an error, and its neighbour has its own', async () => {
     const bodies = { maxBytes: 32 * MIB, maxBytesByAgent: 8 * MIB }
     await using scene = await play('body-hoard', { bodies })
     const { hoard, audit } = scene

@@ -1,6 +1,6 @@
 /**
  * The adapter between QuickJS and the component model: one core module that imports the engine's memory and C
- * interface, implements what the engine imports, and exports what the world exports.
+ * interface, implements the imports of the engine, and exports the functions of the world.
  *
  * Merged with the engine it is a component without any binding code. A request becomes JavaScript values,
  * the prelude's dispatcher is called with them, and promise jobs run until it has answered. An import that
@@ -99,7 +99,7 @@ export function initialize(): void {
   allocateBlock()
 }
 
-/** Build time: what is allocated from now on lies together, on pages of its own. */
+/** Build time: later allocations lie together, on new pages. */
 export function renew(bytes: usize): void {
   renewHeap(runtime(), bytes)
 }
@@ -127,7 +127,7 @@ function runJobs(): void {
   }
 }
 
-/** Ends a call of the prelude. What it throws, which is little (no memory, no stack), becomes the answer. */
+/** Ends a call of the prelude. An error that it throws (rare: no memory, no stack) becomes the answer. */
 function finish(result: Value): void {
   if (result !== EXCEPTION) {
     freeValue(context(), result)
@@ -139,7 +139,7 @@ function finish(result: Value): void {
   freeValue(context(), load<u64>(values))
 }
 
-/** Gives back what the last answer held: it had to outlive its call. */
+/** Frees the memory of the last answer, which had to outlive its call. */
 function freeAnswer(): void {
   const answer = load<i32>(field(ANSWER))
   if (answer === ANSWER_RESPONSE) {
@@ -155,7 +155,7 @@ function freeAnswer(): void {
   store<i32>(field(ANSWER), 0)
 }
 
-// What the engine imports. Scripts reach the clock through Date and performance; files are not there.
+// The imports of the engine. Scripts reach the clock through Date and performance; there are no files.
 
 export function clock_time_get(id: i32, _precision: i64, out: usize): i32 {
   store<i64>(out, <i64>((id === CLOCK_MONOTONIC ? clockMonotonic() : clockNow()) * 1000000.0))
@@ -179,7 +179,7 @@ export function fd_seek(_descriptor: i32, _offset: i64, _whence: i32, _out: usiz
   return BAD_DESCRIPTOR
 }
 
-/** Drops what is written, and says that it was: the engine writes only when it is about to abort. */
+/** Drops the text and reports it as written: the engine writes only when it is about to abort. */
 export function fd_write(_descriptor: i32, parts: usize, count: usize, out: usize): i32 {
   let total: usize = 0
   for (let i: usize = 0; i < count; i++) total += load<usize>(parts + i * 8, 4)
@@ -195,7 +195,7 @@ export function host_interrupt(): i32 {
   return 0
 }
 
-// Registered by no one: the engine calls these only after it was told to.
+// Never registered: the engine calls these only after a registration.
 
 export function host_promise_rejection(_promise: usize, _reason: usize, _isHandled: i32): void {}
 

@@ -1,10 +1,10 @@
 /**
- * What scripts can call: the imports of the world, the answer to a request, and text codecs.
+ * Functions for scripts: the imports of the world, the answer to a request, and text codecs.
  *
  * Each takes its arguments as they stand in the call (the engine pads missing ones with undefined) and
- * converts them as JavaScript would, so no argument traps. An error case is thrown as the error that the
- * prelude's function makes of it. Stores and tools have files of their own.
- * Still longer than other files: calls that are all alike, and what their arguments need.
+ * converts them as JavaScript would, so no argument traps. An error case is thrown as an error that a function of the
+ * prelude makes. Stores and tools have separate files.
+ * Still longer than other files: it has many similar calls, and the conversions of their arguments.
  *
  * @module
  */
@@ -23,10 +23,10 @@ import {
   takeHeadersAt,
 } from './values.as'
 
-// What `ANSWER` holds.
+// Values of `ANSWER`.
 export const ANSWER_RESPONSE: i32 = 1
 export const ANSWER_FAILURE: i32 = 2
-/** A response whose body is a text. */
+/** A response with a text as body. */
 export const ANSWER_TEXT: i32 = 3
 
 const OUT_BYTES: usize = 32
@@ -96,7 +96,7 @@ export function randomNext(_values: usize): Value {
   return newNumber(context(), <f64>host.randomNext())
 }
 
-/** 53 random bits: what Math.random promises. */
+/** 53 random bits, as Math.random promises. */
 export function randomFraction(_values: usize): Value {
   return newNumber(context(), <f64>(host.randomNext() >>> 11) * (1.0 / 9007199254740992.0))
 }
@@ -118,7 +118,7 @@ export function pollAny(values: usize): Value {
   const count = <usize>load<i64>(out)
   const pending = allocate(count * 4)
   for (let i: usize = 0; i < count; i++) {
-    // Numbers from `http.start` own no memory, and what else is here becomes one.
+    // Numbers from `http.start` own no memory, and every other value is converted to a number.
     const element = getElement(context(), argument(values, 0), <u32>i)
     const isNumber = element !== EXCEPTION && lowerNumber(element, out + 16)
     freeValue(context(), element)
@@ -229,8 +229,8 @@ export function decodeLatin1(values: usize): Value {
 }
 
 /**
- * (promise): what it is fulfilled with when that is all there is to it: no job waits, so whoever awaited it
- * would go on next and find this. Undefined otherwise.
+ * (promise): its value, if it is fulfilled and no job waits, so that code that awaits it would run next and get this
+ * value. Undefined otherwise.
  */
 export function settledValue(values: usize): Value {
   if (isJobPending(runtime())) return UNDEFINED
@@ -278,7 +278,7 @@ export function failure(owner: u32, error: u32): Value {
   return made === EXCEPTION ? EXCEPTION : throwValue(context(), made)
 }
 
-/** As JavaScript's ToUint32, but for what is out of range: then 0 or the greatest. */
+/** As JavaScript's ToUint32, but a value out of range becomes 0 or the greatest number. */
 export function toU32(value: f64): u32 {
   return value >= 4294967295.0 ? u32.MAX_VALUE : value > 0 ? <u32>value : 0
 }

@@ -1,5 +1,5 @@
 /**
- * What the guest library knows about this engine: stands in for the `engine.ts` of `components/guest`.
+ * All that the guest library knows about this engine: it replaces the `engine.ts` of `components/guest`.
  *
  * Codecs are native, and the engine says when its job queue is empty.
  *
@@ -18,18 +18,18 @@ export const encodeUtf8: (text: string) => Uint8Array<ArrayBuffer> = engine.enco
 /** Returns one character for each byte. */
 export const decodeLatin1: (bytes: Uint8Array) => string = engine.decodeLatin1
 
-/** Returns what an answer has as its body for `text`. Lone surrogates become U+FFFD when it is sent. */
+/** Returns the body of an answer with the text `text`. Lone surrogates become U+FFFD when it is sent. */
 export function toAnswerBody(text: string): Uint8Array | string {
   return text
 }
 
-/** Returns what `promise` is fulfilled with when nothing else is left to run, or nothing. */
+/** Returns the value of a fulfilled `promise` when no job is left to run; otherwise `undefined`. */
 export const settledValue: (promise: unknown) => unknown = engine.settledValue
 
 /** Resolves when the promise jobs that could run have run. */
 export const quiet: () => Promise<void> = engine.quiet
 
-/** Returns what `bytes` say in UTF-8, malformed parts as U+FFFD. A byte order mark is kept. */
+/** Decodes `bytes` as UTF-8, malformed parts as U+FFFD. A byte order mark is kept. */
 export function decodeUtf8(bytes: Uint8Array): string {
   return engine.decodeUtf8(bytes) ?? decodeUtf8Lossy(bytes)
 }

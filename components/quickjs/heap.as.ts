@@ -1,9 +1,9 @@
 /**
  * The engine's allocator for small blocks, in place of its own.
  *
- * The engine keeps each size in areas of their own, so that a request writes a page or two for each size it
- * uses. Here what is new lies together whatever its size, and what was freed is used again first: most requests
- * get by with a page or two in all, and to reset a page costs as much as a dozen allocations.
+ * The engine keeps each size in separate areas, so that a request writes a page or two for each size it uses. Here new
+ * blocks of all sizes lie together, and freed blocks are used again first. So most requests write a page or two in all;
+ * to reset a page costs as much as a dozen allocations.
  *
  * The state is where the engine's allocator had its lists, inside `JSRuntime`: one list of free blocks for each
  * multiple of 8 bytes, which is empty when it leads to itself, and the rest of the newest area. Blocks keep the
@@ -28,7 +28,7 @@ const MALLOC_SIZE: usize = 24
 const LISTS: usize = 40 - 16
 const NEXT: usize = 528
 const END: usize = 532
-// Behind a block's pointer: the size, and what belongs to the engine.
+// Fields before a block's pointer: the size, and fields of the engine.
 const BLOCK_IDX_LARGE: u32 = 0xffff
 
 /** Bytes of the block for `size` bytes: finer for small ones, coarser so that a string may grow in place. */
@@ -118,8 +118,8 @@ export function heapReallocate(runtime: usize, pointer: usize, size: usize): usi
 }
 
 /**
- * Build time: forgets what is free, and begins an area of `bytes` bytes on a page of its own. What a request
- * allocates would otherwise lie where build-time garbage happened to be, all over the heap.
+ * Build time: drops the lists of free blocks, and begins an area of `bytes` bytes on a new page. Otherwise the
+ * allocations of a request would lie in the holes of build-time garbage, all over the heap.
  */
 export function renewHeap(runtime: usize, bytes: usize): void {
   for (let size: usize = 16; size <= MAX_BYTES; size += 8) {

@@ -1,5 +1,5 @@
 /**
- * What the prelude adds to the host's interfaces: what only this engine has.
+ * The interface that the prelude adds to those of the host: functions of this engine only.
  *
  * @module
  */
@@ -10,6 +10,6 @@ declare module 'mayfly:agent/engine' {
   export function decodeUtf8(bytes: Uint8Array): string | undefined
   export function decodeLatin1(bytes: Uint8Array): string
   export function quiet(): Promise<void>
-  /** What `promise` is fulfilled with when nothing else is left to run. Nothing otherwise. */
+  /** Returns the value of a fulfilled `promise` when no job is left to run; otherwise `undefined`. */
   export function settledValue(promise: unknown): unknown
 }

@@ -1,5 +1,5 @@
 /**
- * What scripts can call of the stores that the manifest grants.
+ * Functions for scripts that use the stores in the manifest.
  *
  * @module
  */

@@ -1,10 +1,10 @@
 /**
- * The adapter's own memory: one block of the engine's heap that holds its state and, behind it, room for
- * what crosses the border during one call.
+ * The adapter's own memory: one block of the engine's heap with its state and, behind it, room for values that cross
+ * the border during one call.
  *
- * The room is a stack: what is allocated in a call is gone when the call restores its mark. It keeps the
- * pages a request writes few, because the same ones are written again and again. What does not fit comes
- * from the engine's heap and has to be released.
+ * The room is a stack: allocations of a call end when the call restores its mark. So a request writes few pages,
+ * because it writes the same ones again and again. A value that does not fit comes from the engine's heap and has to be
+ * released.
  *
  * The one global is a pointer that no longer changes once the agent is built, so that a snapshot has nothing
  * to reset but memory.
@@ -19,9 +19,9 @@ const BLOCK_BYTES: usize = 16384
 
 // Offsets in the block.
 export const DISPATCH: usize = 16 // The function of the prelude that takes a request
-export const IDLE: usize = 24 // The one that is called when no job is left
-export const FAILURE: usize = 32 // The one that makes an error of an error case
-export const ANSWER: usize = 40 // What has been answered: 0 nothing yet
+export const IDLE: usize = 24 // The function to call when no job is left
+export const FAILURE: usize = 32 // The function that makes an error of an error case
+export const ANSWER: usize = 40 // The kind of the answer: 0 for none yet
 export const BODY: usize = 48 // The body of the last response, kept alive until the next request
 /** The `result<response, string>` that is handed out, 24 bytes. */
 export const RESULT: usize = 56
@@ -84,7 +84,7 @@ export function restoreAll(): void {
 /** Returns `size` bytes, aligned to 8. Never fails: a component that cannot answer traps. */
 export function allocate(size: usize): usize {
   const start = (mark() + 7) & ~(<usize>7)
-  // Compared by what is left, so that a huge size does not wrap around.
+  // Compared with the free bytes, so that a huge size does not wrap around.
   if (size <= block + BLOCK_BYTES - start) {
     restore(start + size)
     return start
@@ -94,7 +94,7 @@ export function allocate(size: usize): usize {
   return pointer
 }
 
-/** Gives back what `allocate` returned, if it is not on the stack. A list without elements was never allocated. */
+/** Frees a result of `allocate`, if it is not on the stack. A list without elements was never allocated. */
 export function release(pointer: usize, size: usize): void {
   if (size === 0 || (pointer >= block && pointer < block + BLOCK_BYTES)) return
   free(pointer)

@@ -12,7 +12,7 @@
 
 type Header = [name: string, value: string]
 
-/** A request or what `http.send` takes. */
+/** A request, or the argument of `http.send`. */
 interface HttpRequest {
   method: string
   url: string
@@ -29,8 +29,8 @@ interface HttpResponse {
 type Parts = [status: number, headers: Header[], body: Uint8Array]
 
 /**
- * The adapter's functions: those of the interfaces, and these, which are not what an interface has. The names are those
- * of functions in `*.as.ts`; how many parameters one has here is how many the adapter reads.
+ * The adapter's functions: those of the interfaces, and these, which no interface has. The names are those of functions
+ * in `*.as.ts`. The adapter reads as many arguments as a function has parameters here.
  */
 interface Natives extends DirectNatives {
   respond(status: number, headers: Header[], body: Uint8Array | string): void
@@ -181,7 +181,7 @@ function live(blob: Blob): number {
   return handle
 }
 
-/** What `import` finds, by interface: the modules are made of this when the agent is built. */
+/** The exports of the modules, by interface: the build makes the modules of this object. */
 export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   ...DIRECT,
   log: {
@@ -261,7 +261,7 @@ class ArrivedRequest implements HttpRequest {
   }
 
   get headers(): Header[] {
-    // Those of an earlier request are gone, and those that are there are another's.
+    // The headers of an earlier request are gone, and the present ones belong to another request.
     const value = this === current ? takeHeaders() : []
     Object.defineProperty(this, 'headers', { value })
     return value
@@ -272,7 +272,7 @@ let handler: Handler | undefined
 let current: ArrivedRequest | undefined
 let waiting: (() => void)[] = []
 
-/** Build time: takes what the agent's module exports as `handler`. */
+/** Build time: takes the export `handler` of the agent's module. */
 export function serve(exported: unknown): void {
   if (typeof (exported as Partial<Handler> | undefined)?.handle !== 'function') {
     throw new TypeError('Cannot build the agent: it exports no "handler" with a method "handle"')

@@ -1,8 +1,8 @@
 /**
  * The part of QuickJS's C interface the adapter calls, and how a JavaScript value looks in it.
  *
- * A value is 64 bits: the tag in the upper half, an integer or a pointer in the lower. Whoever creates a
- * value owns one reference; functions that take ownership say so.
+ * A value is 64 bits: the tag in the upper half, an integer or a pointer in the lower. The creator of a value owns one
+ * reference; functions that take ownership say so.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const TAG_EXCEPTION: u64 = 6
 
 export const NULL: Value = TAG_NULL << 32
 export const UNDEFINED: Value = TAG_UNDEFINED << 32
-/** What a function returns after it has stored an exception in the context. */
+/** The result of a function that has stored an exception in the context. */
 export const EXCEPTION: Value = TAG_EXCEPTION << 32
 export const TRUE: Value = (TAG_BOOL << 32) | 1
 export const FALSE: Value = TAG_BOOL << 32
@@ -64,7 +64,7 @@ export function integer(value: u32): Value {
 @external('env', 'JS_ToCStringLen2') export declare function toCString(context: usize, lengthOut: usize, value: Value, cesu8: i32): usize
 @external('env', 'JS_FreeCString') export declare function freeCString(context: usize, pointer: usize): void
 @external('env', 'JS_GetUint8Array') export declare function getUint8Array(context: usize, lengthOut: usize, value: Value): usize
-/** What `promiseState` says of one that is fulfilled. */
+/** The `promiseState` of a fulfilled promise. */
 export const FULFILLED: i32 = 1
 @external('env', 'JS_PromiseState') export declare function promiseState(context: usize, value: Value): i32
 @external('env', 'JS_PromiseResult') export declare function promiseResult(context: usize, promise: Value): Value

@@ -1,6 +1,6 @@
 /**
- * Giving up a reference, in place of the engine's functions: what happens hundreds of times a request is four
- * instructions here, and what happens rarely, that it was the last one, is left to the engine.
+ * Gives up a reference, in place of the engine's functions. It happens hundreds of times a request and takes four
+ * instructions here. The rare case, the last reference, is left to the engine.
  *
  * @module
  */

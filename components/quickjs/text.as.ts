@@ -1,5 +1,5 @@
 /**
- * UTF-8: what the canonical ABI demands and what the engine, which also speaks its own dialect, does not check.
+ * UTF-8 checks. The canonical ABI demands them, and the engine, which has its own dialect of UTF-8, does not do them.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * What scripts can call of other agents, and of the blobs that are handed to them.
+ * Functions for scripts that call other agents, and that hand blobs to them.
  *
- * To a script a blob is an object of the prelude, which alone knows its handle: what arrives here as one is
- * none that a script made up.
+ * To a script a blob is an object of the prelude, and only the prelude knows its handle. So a handle that arrives here
+ * was not made up by a script.
  *
  * @module
  */

@@ -53,7 +53,7 @@ export function lowerBytes(value: Value, span: usize): bool {
   return true
 }
 
-/** An array of pairs of strings. What it allocates is given back by `freeHeaders`. */
+/** Lowers an array of pairs of strings. `freeHeaders` frees its allocations. */
 export function lowerHeaders(value: Value, span: usize): bool {
   if (getLength(context(), value, field(SCRATCH)) < 0) return false
   const count = <usize>load<i64>(field(SCRATCH))
@@ -80,7 +80,7 @@ export function freeHeaders(span: usize): void {
   heapFree(runtime(), list)
 }
 
-/** An array of strings. What it allocates is given back by `freeTextList`. */
+/** Lowers an array of strings. `freeTextList` frees its allocations. */
 export function lowerTextList(value: Value, span: usize): bool {
   if (getLength(context(), value, field(SCRATCH)) < 0) return false
   const count = <usize>load<i64>(field(SCRATCH))
@@ -183,7 +183,7 @@ export function releaseHeaders(span: usize): void {
   release(list, count)
 }
 
-/** A list of optional byte arrays: 12 bytes each, what is not there as null. */
+/** Lifts a list of optional byte arrays: 12 bytes each; an absent one becomes null. */
 export function liftOptionalBytesList(list: usize, count: usize): Value {
   const top = mark()
   const values = allocate(count * 8)

@@ -1,6 +1,6 @@
 /**
- * Arithmetic by recursive descent, over the bytes of a JSON string. No escape stands in an expression, so what
- * is between the quotes is taken as it is.
+ * Arithmetic by recursive descent, over the bytes of a JSON string. An expression has no escapes, so the text between
+ * the quotes is read unchanged.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const MINUS: u8 = 0x2d
 const POINT: u8 = 0x2e
 const SLASH: u8 = 0x2f
 
-// As deep as anybody writes by hand, and far from the end of the stack.
+// Deeper than people write by hand, and far from the end of the stack.
 const MAX_DEPTH: i32 = 100
 
 export class Expression {

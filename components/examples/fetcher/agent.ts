@@ -1,9 +1,9 @@
-/** Fetches from the one host it is granted, and shows what a refusal looks like. @module */
+/** Fetches from the one host it is granted, and shows how a refusal looks. @module */
 import { type Agent, CapabilityError } from 'mayfly/guest'
 
 export default {
   async fetch(request, env) {
-    // `?url=` is anybody's to choose: what may be reached is decided by the manifest, not here.
+    // Any client may choose `?url=`: the manifest decides which hosts may be reached, not this code.
     const url = new URL(request.url).searchParams.get('url') ?? env.config.UPSTREAM ?? ''
     try {
       const started = performance.now()

@@ -7,9 +7,9 @@ export default {
     const items = wanted.map(([item]) => item)
     try {
       const [prices, ...amounts] = await Promise.all([
-        // The prices are for the report alone: what is here stands for them, and cannot be read.
+        // The prices are for the report alone: this agent gets a handle for them, which it cannot read.
         env.tools.callForBlob('search', { items }),
-        // What a client wrote goes to the calculator as it is: all it could do there is compute.
+        // Text of the client goes to the calculator unchanged: all it can do there is compute.
         ...wanted.map(([, amount]) => env.tools.call<number>('calc', amount)),
       ])
       const list = items.map((item, index) => ({ item, amount: amounts[index] }))

@@ -1,4 +1,4 @@
-/** POST a list, and prices beside it or as a blob; get a report with a number of its own. @module */
+/** POST a list, and prices beside it or as a blob; get a report with a new number. @module */
 import type { Agent } from 'mayfly/guest'
 
 interface Price {

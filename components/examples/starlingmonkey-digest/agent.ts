@@ -5,7 +5,7 @@
  * @module
  */
 
-/** What the event `fetch` carries. The type library of workers has it for service workers only. */
+/** The event `fetch`. The type library of workers has it for service workers only. */
 interface FetchEvent extends Event {
   readonly request: Request
   respondWith(response: Response | Promise<Response>): void

@@ -1,4 +1,4 @@
-/** POST a CSV with a header row; get what describes each of its numeric columns. @module */
+/** POST a CSV with a header row; get statistics of each numeric column. @module */
 import { JsonWriter, parseNumber, Request, Response, serve } from 'mayfly/guest/assemblyscript'
 import { Column } from './column.as'
 import { CsvReader } from './csv.as'

@@ -1,5 +1,5 @@
 /**
- * The numbers of one column, and what describes them.
+ * The numbers of one column, and their statistics.
  *
  * @module
  */

@@ -1,10 +1,9 @@
 /**
- * The canonical ABI of `mayfly:agent/handler`: what the host calls, and how a request and a response lie in
- * memory. Given to the compiler as a second entry file, so that its exports are the module's.
+ * The canonical ABI of `mayfly:agent/handler`: the functions that the host calls, and the layout of a request and a
+ * response in memory. It is a second entry file for the compiler, so that its exports are exports of the module.
  *
- * Nothing is ever freed. A request finds the memory as the build left it and leaves it to be stamped over,
- * so the stub runtime's bump allocator is all the memory management there is, and a `cabi_post_` function
- * would have nothing to do.
+ * Nothing is ever freed. A request finds the memory as the build left it, and the next stamp overwrites its changes.
+ * So the bump allocator of the stub runtime is enough, and a `cabi_post_` function would have nothing to do.
  *
  * @module
  */
@@ -19,7 +18,7 @@ const BODY: usize = 16
 
 const HEADER_BYTES: usize = 16
 
-/** Makes room for what the host passes in. */
+/** Allocates memory for values that the host passes in. */
 export function cabi_realloc(old: usize, oldSize: usize, align: usize, size: usize): usize {
   if (size === 0) return align
   const pointer = heap.alloc(size)

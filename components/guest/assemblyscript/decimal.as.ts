@@ -105,7 +105,7 @@ export class Decimal {
 
   /** Multiplies by 2^bits. */
   private double(bits: i32): void {
-    // From the right, each digit times 2^bits with the carry; what is carried out at the left is put before.
+    // From the right, each digit times 2^bits plus the carry. The last carry becomes new digits at the left.
     let carry: u64 = 0
     for (let at = this.count - 1; at >= 0; at--) {
       const value = (<u64>this.digits[at] << bits) + carry

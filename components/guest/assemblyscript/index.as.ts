@@ -1,4 +1,4 @@
-/** What an agent written in AssemblyScript imports. @module */
+/** The module that agents in AssemblyScript import. @module */
 export { JsonWriter } from './json-writer.as'
 export { Header, Request, Response, serve } from './message.as'
 export { parseNumber } from './parse-number.as'

@@ -40,7 +40,7 @@ export class JsonWriter {
     return this
   }
 
-  /** The shortest digits that read back as the same number. JSON has no word for what is not finite. */
+  /** Writes the shortest digits that read back as the same number. JSON has no infinite numbers and no NaN. */
   number(value: f64): this {
     this.separate()
     if (!isFinite(value)) this.raw('null')

@@ -64,12 +64,12 @@ type Answer = (request: Request) => Response
 
 let registered: Answer = (_request) => Response.text('This agent answers nothing', 501)
 
-/** Says what answers requests. Called once, at the top level of an agent. */
+/** Sets the function that answers requests. Called once, at the top level of an agent. */
 export function serve(answer: Answer): void {
   registered = answer
 }
 
-/** Answers `request` with what `serve` was given. */
+/** Answers `request` with the function that was given to `serve`. */
 export function answer(request: Request): Response {
   return registered(request)
 }

@@ -1,5 +1,5 @@
 /**
- * Reads decimal numbers, correctly rounded: what is read is the double nearest to what is written.
+ * Reads decimal numbers, correctly rounded: the result is the double nearest to the text.
  *
  * The compiler's own `parseFloat` can be off by one unit in the last place. Numbers of up to 15 digits with
  * a small exponent need one exact multiplication or division (Clinger 1990); the others are shifted as

@@ -1,8 +1,8 @@
 /**
  * Calling other agents, and the blobs that are handed to them.
  *
- * What is used here is imported, so an agent that calls tools must be granted some. Nothing is given back: a
- * request ends with all of its handles.
+ * Functions that an agent uses here become imports, so an agent that calls tools needs a grant for some. Handles are
+ * not given back: they end with the request.
  *
  * @module
  */
@@ -22,14 +22,14 @@ const OUT_BYTES: usize = 16
 export class Blob {
   constructor(readonly handle: u32) {}
 
-  /** Has the host keep `content`; null when there is no budget for it. */
+  /** Makes the host keep `content`; null when the budget is spent. */
   static make(content: Uint8Array): Blob | null {
     const out = heap.alloc(OUT_BYTES)
     blobMake(content.dataStart, content.length, out)
     return load<u8>(out) === 0 ? new Blob(load<u32>(out, 4)) : null
   }
 
-  /** What the caller handed over, in its order. */
+  /** The blobs that the caller handed over, in the caller's order. */
   static given(): Blob[] {
     const out = heap.alloc(OUT_BYTES)
     blobGiven(out)

@@ -1,6 +1,5 @@
 /**
- * Runs one case inside an agent and answers with what it returned. The tests run the same case in Node and
- * compare.
+ * Runs one case inside an agent and answers with its result. The tests run the same case in Node and compare.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Uses of Web APIs whose results must be those of another implementation. A case returns something JSON can
+ * Uses of Web APIs that must have the same results in another implementation. A case returns a value that JSON can
  * write, or throws: then only the kind of the error is compared, since wording is free.
  *
  * @module

@@ -15,7 +15,7 @@ const DIFFERENT: Readonly<Record<string, string>> = {}
 
 const directory = fileURLToPath(new URL('.', import.meta.url))
 
-// The same library over the engine's natives and over what a plain engine has.
+// The same library over the natives of our engine, and over a plain engine.
 describe.each(['quickjs', ...withPeers('componentize-qjs' as const)] as const)(
   'guest library on %s',
   async (engine) => {

@@ -1,8 +1,8 @@
 /**
- * What `Request` and `Response` share: a body that is read once.
+ * The common part of `Request` and `Response`: a body that is read once.
  *
- * A body stays what it was given as, a string or bytes, until someone asks for something else. A stream is
- * made only when `body` is read: a stream of one chunk costs more than the rest of a small answer.
+ * A body keeps its original form, a string or bytes, until the agent asks for another form. A stream is made only when
+ * `body` is read: a stream of one chunk costs more than the rest of a small answer.
  *
  * @module
  */
@@ -19,7 +19,7 @@ type Source = string | Uint8Array | ReadableStream<Uint8Array> | null
 export type BodyInit =
   string | ArrayBuffer | ArrayBufferView | Blob | FormData | URLSearchParams | ReadableStream
 
-/** A body and the content type that goes with it when nobody set another. */
+/** A body, and its content type if the agent sets no other. */
 export interface BodyContent {
   readonly source: Source
   readonly type: string | null
@@ -120,7 +120,7 @@ export abstract class Body {
   }
 
   #take(): Source {
-    // First what most bodies are: whole, and not asked for before.
+    // First the most common case: a whole text that was not read before.
     if (this.#stream === undefined && !this.#used && typeof this.#source === 'string') {
       this.#used = true
       return this.#source
@@ -142,7 +142,7 @@ export abstract class Body {
       pull(controller) {
         const bytes = typeof content === 'string' ? encodeUtf8(content) : content
         if (bytes !== null && bytes.byteLength > 0) {
-          // Copied: the stream takes the buffer away from whoever gave it.
+          // Copied: the stream takes the buffer away from its owner.
           controller.enqueue(new Uint8Array(bytes))
         }
         controller.close()
@@ -151,7 +151,7 @@ export abstract class Body {
   }
 }
 
-/** Returns what `init` is sent as. A buffer is copied, since its owner may go on writing to it. */
+/** Returns the body to send for `init`. A buffer is copied, because its owner may still write to it. */
 export function toContent(init: BodyInit | null | undefined): BodyContent {
   if (typeof init === 'string') return { source: init, type: TEXT_TYPE }
   if (init === null || init === undefined) return { source: null, type: null }

@@ -7,13 +7,13 @@
 
 import { randomBytes } from '../host.ts'
 
-const BATCH_BYTES = 128 // Sixteen numbers: one host call for what a request usually draws
+const BATCH_BYTES = 128 // Sixteen numbers: a request usually needs one host call
 
 // Empty while the agent is built, since drawing throws then; so the snapshot holds no numbers.
 let batch: DataView | undefined
 let batchAt = 0
 
-/** A replacement for `Math.random`, whose own generator would be part of the snapshot. */
+/** Replaces `Math.random`, because the state of the engine's generator would be part of the snapshot. */
 export function random(): number {
   if (batch === undefined || batchAt >= BATCH_BYTES) {
     const bytes = randomBytes(BATCH_BYTES)

@@ -12,14 +12,14 @@ import { monotonic, now } from '../host.ts'
 const NativeDate = globalThis.Date
 
 function GuestDate(this: unknown, ...args: unknown[]): unknown {
-  // Called without `new` it returns the present as text, whatever it is given.
+  // Called without `new` it returns the present as text, and ignores its arguments.
   if (new.target === undefined) return new NativeDate(now()).toString()
   return Reflect.construct(NativeDate, args.length === 0 ? [now()] : args, new.target)
 }
 
 GuestDate.prototype = NativeDate.prototype
 
-/** A `Date` whose present is the host's. */
+/** A `Date` with the present time of the host. */
 export const Date: DateConstructor = Object.defineProperties(GuestDate, {
   name: { value: 'Date' },
   length: { value: 7 },

@@ -16,7 +16,7 @@ export async function fetch(input: Request | URL | string, init?: RequestInit): 
   return send(input, init, (pending, url) => responseOver(httpTake(pending, url), url))
 }
 
-/** Sends a request and returns what `take` makes of the response, once it is there. */
+/** Sends a request, waits for the response, and returns the result of `take` on it. */
 export async function send<T>(
   input: Request | URL | string,
   init: RequestInit | undefined,

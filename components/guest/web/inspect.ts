@@ -7,7 +7,7 @@
 const MAX_DEPTH = 4 // Deeper than that, a log line is no longer read
 const MAX_ITEMS = 100 // The same number at which Node stops
 
-/** Returns what `console.log(...values)` writes. */
+/** Returns the line that `console.log(...values)` writes. */
 export function format(values: readonly unknown[]): string {
   const [first, ...rest] = values
   if (typeof first !== 'string' || !first.includes('%') || rest.length === 0) {

@@ -11,7 +11,7 @@ import { randomBytes } from '../host.ts'
 import { Blob, bytesOfBlob, File } from './blob.ts'
 import { FormData } from './form-data.ts'
 
-/** Parses `body`, whose content type is `type`. Throws a `TypeError` when it is not a form. */
+/** Parses `body` with the content type `type`. Throws a `TypeError` when it is not a form. */
 export function parseMultipart(body: Uint8Array, type: string): FormData {
   const match = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type)
   const boundary = match?.[1] ?? match?.[2]

@@ -35,7 +35,7 @@ export async function pipeTo<T>(
   const onAbort = (): void => reject(signal?.reason)
   signal?.addEventListener('abort', onAbort)
   if (signal?.aborted === true) onAbort()
-  // Which side failed decides what becomes of the other.
+  // The side that failed; the other side is then aborted or cancelled.
   let side: 'source' | 'target' = 'source'
   try {
     for (;;) {
@@ -45,7 +45,7 @@ export async function pipeTo<T>(
       const { done, value } = await Promise.race([reader.read(), aborted])
       if (done) break
       side = 'target'
-      // Not awaited: `ready` says when to go on, and an error shows there.
+      // Not awaited: `ready` says when to continue, and an error shows there.
       writer.write(value).catch(() => undefined)
     }
     side = 'target'

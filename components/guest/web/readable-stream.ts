@@ -1,6 +1,6 @@
 /**
- * `ReadableStream` with default readers, small: what it keeps of the Streams standard is its behaviour, not
- * its machinery. A library that has all of it would add 800 KB to the image of every agent.
+ * A small `ReadableStream` with default readers. It keeps the behaviour of the Streams standard, not its internals. A
+ * complete library would add 800 KB to the image of every agent.
  *
  * Byte streams (`type: 'bytes'`) are ordinary streams here: there are no BYOB readers, and `byobRequest` is
  * null, which the standard allows a source to meet.
@@ -82,7 +82,7 @@ export class ReadableStreamDefaultController<T = unknown> {
     if (Number.isNaN(this.#highWaterMark) || this.#highWaterMark < 0) {
       throw new RangeError('Cannot make a stream: its high water mark is not a number above 0')
     }
-    // Whoever asks for `closed` sees the rejection; nobody has to ask.
+    // A caller that reads `closed` sees the rejection. If no caller does, the rejection must not count as unhandled.
     this.#closed.promise.catch(() => undefined)
   }
 

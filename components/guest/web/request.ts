@@ -1,6 +1,6 @@
 /**
- * `Request`. One that arrives from the host is made over its record without looking at it: URL and headers
- * were checked by the host, and most agents read only the method and the path.
+ * `Request`. A request from the host is made over its record without a check: the host has checked URL and headers, and
+ * most agents read only the method and the path.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * `Response`. What an agent returns is lowered by `serve`, which reads the lines without a `Headers` ever
- * being made when the agent never asked for one.
+ * `Response`. `serve` lowers the response of an agent. It reads the header lines directly, so no `Headers` is made
+ * unless the agent asks for one.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface ResponseInit {
 const NULL_BODY = [101, 103, 204, 205, 304]
 const REDIRECT = [301, 302, 303, 307, 308]
 
-/** What few responses differ in. */
+/** Fields that few responses set. */
 interface About {
   readonly statusText: string
   readonly immutable: boolean
@@ -37,7 +37,7 @@ export let responseOver: (record: HostResponse, url: string) => Response
 
 export class Response extends Body {
   readonly status: number
-  // Few fields, and one for what is rarely set: each costs every response, read or not.
+  // Few fields, and one for all rare values: each field costs every response, read or not.
   #lines: Header[]
   #headers: Headers | undefined
   #about: About
@@ -56,7 +56,7 @@ export class Response extends Body {
   }
 
   constructor(body?: BodyInit | null, init?: ResponseInit) {
-    // What most bodies are needs no look, and what most responses are made with, nothing to check.
+    // Most bodies are texts and need no conversion, and most responses have no options to check.
     const isText = typeof body === 'string'
     const content = isText || body === null || body === undefined ? undefined : toContent(body)
     const source = isText ? body : (content?.source ?? null)

@@ -137,7 +137,7 @@ export class TextDecoder {
     for (let at = 0; at + 1 < bytes.length; at += 2) {
       text += String.fromCharCode(view.getUint16(at, little))
     }
-    // What the end cuts off, be it half a unit or half a pair or both, is one error.
+    // An incomplete end, be it half a unit or half a pair or both, is one error.
     if (bytes.length % 2 === 1) text = `${text.replace(/[\ud800-\udbff]$/, '')}\ufffd`
     if (this.fatal && (bytes.length % 2 === 1 || !text.isWellFormed())) {
       throw new TypeError('Cannot decode text: not UTF-16')

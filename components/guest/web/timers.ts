@@ -1,6 +1,6 @@
 /**
- * `setTimeout` and its family. A timer lives as long as its request: what has not fired when the answer is
- * there never fires.
+ * `setTimeout` and its family. A timer lives as long as its request: a timer that has not fired before the answer never
+ * fires.
  *
  * @module
  */

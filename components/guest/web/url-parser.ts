@@ -48,7 +48,7 @@ export function isSpecial(scheme: string): boolean {
 // A number of an IPv4 address as it is printed: no leading zero, no other base.
 const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
 
-// What most URLs look like: nothing in it needs folding, encoding or the rules for dots.
+// The form of most URLs: no part needs folding, encoding or the rules for dots.
 const PLAIN = new RegExp(
   [
     '^(https?)://',

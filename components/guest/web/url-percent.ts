@@ -20,7 +20,7 @@ export function percentEncode(text: string, unsafe: RegExp): string {
   return text.replace(unsafe, encodeRun)
 }
 
-/** Returns the bytes `text` stands for. What is no escape stands for itself. */
+/** Returns the bytes `text` stands for. Malformed escapes are kept literally. */
 export function percentDecode(text: string): Uint8Array {
   const bytes = encodeUtf8(text)
   if (!text.includes('%')) return bytes

@@ -9,9 +9,9 @@ import { percentDecode, percentEncode, UNSAFE_FORM } from './url-percent.ts'
 
 type Pair = [name: string, value: string]
 
-/** Makes the parameters of a URL, which is told of each change. For this library only. */
+/** Makes the parameters of a URL, and calls `changed` at each change. For this library only. */
 export let paramsOver: (query: string, changed: (query: string) => void) => URLSearchParams
-/** Replaces all parameters without telling the URL: it was the one that changed. For this library only. */
+/** Replaces all parameters without a call of `changed`, because the URL itself changed. For this library only. */
 export let resetParams: (params: URLSearchParams, query: string) => void
 
 export class URLSearchParams {
@@ -112,7 +112,7 @@ export class URLSearchParams {
   }
 
   *entries(): IterableIterator<Pair> {
-    // By index: what is appended during the iteration is visited too.
+    // By index: a pair that is appended during the iteration is visited too.
     for (let at = 0; at < this.#pairs.length; at++) {
       const pair = this.#pairs[at]
       if (pair !== undefined) yield [pair[0], pair[1]]

@@ -198,7 +198,7 @@ export class URL {
     try {
       record.host = name === '' ? '' : parseHost(name, special)
     } catch {
-      // A setter ignores what it cannot use.
+      // A setter ignores a value that it cannot use.
       return false
     }
     this.#changed()

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Returns what `bytes` say, each malformed sequence as one U+FFFD. Throws a `TypeError` when `fatal`. */
+/** Decodes `bytes`, each malformed sequence as one U+FFFD. With `fatal` it throws a `TypeError` instead. */
 export function decodeUtf8Lossy(bytes: Uint8Array, fatal = false): string {
   let text = ''
   let at = 0

@@ -130,7 +130,7 @@ class Core<T> {
       this.ready.resolve(undefined)
       this.#isReady = true
     } else if (this.#isReady) {
-      // Replaced only once settled: somebody may be waiting for the one that is not.
+      // Replaced only once settled: a writer may still wait for a pending one.
       this.ready = Promise.withResolvers()
       this.ready.promise.catch(() => undefined)
       this.#isReady = false

@@ -1,4 +1,4 @@
-// Keeps all it can get, and when there is no more, catches the error and goes on.
+// Keeps all memory it can get. When there is no more, it catches the error and continues.
 const kept = []
 
 export const handler = {

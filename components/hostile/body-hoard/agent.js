@@ -1,4 +1,4 @@
-// Has the host fetch bodies from what its request names, and never takes them.
+// Makes the host fetch bodies from the URL in its request, and never takes them.
 import { decodeUtf8 } from 'mayfly:agent/engine'
 import { start } from 'mayfly:agent/http@0.1.0'
 import { any } from 'mayfly:agent/poll@0.1.0'

@@ -1,4 +1,4 @@
-;; Returns a string that is no UTF-8.
+;; Returns a string that is not UTF-8.
 (component
   (core module $m
     (memory (export "memory") 1)

@@ -1,5 +1,5 @@
-;; Calls one function of the host and returns what that returns: it waits for ever, calls this agent again,
-;; kills it. Then it computes for ever if the answer is 0.
+;; Calls one function of the host and returns its result. That function waits for ever, calls this agent again, or
+;; kills it. If the result is 0, the guest then computes for ever.
 (component
   (import "acme:host/env" (instance $env (export "now" (func (result u32)))))
   (core func $now (canon lower (func $env "now")))

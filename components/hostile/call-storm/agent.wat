@@ -1,4 +1,4 @@
-;; Calls the host for ever: little work of its own, much for the host.
+;; Calls the host for ever: little work for the guest, much for the host.
 (component
   (import "acme:host/env" (instance $env (export "now" (func (result u32)))))
   (core func $now (canon lower (func $env "now")))

@@ -1,4 +1,4 @@
-// Swallows whatever ends a loop, in JavaScript.
+// Swallows everything that could end a loop, in JavaScript.
 export const handler = {
   handle() {
     for (;;)

@@ -1,4 +1,4 @@
-;; Holds what it has caught in the older way while it calls itself, as deeply as it is asked for.
+;; Holds exceptions that it has caught in the older way while it calls itself, as deeply as its argument says.
 (component
   (core module $m
     (tag $t (param i64))

@@ -1,4 +1,4 @@
-;; Imports what it may still allocate under the name that the host gives it.
+;; Imports the global with its remaining allocation, under the name that the host uses.
 (component
   (core module $fake (global (export "room") (mut i32) (i32.const 1)))
   (core instance $fake (instantiate $fake))

@@ -1,4 +1,4 @@
-;; Reads blob `n`, which it was never given, after it has made one of its own; `n` 1 would be that one.
+;; Makes one blob, then reads blob `n`, which it never received; `n` 1 would be the blob it made.
 (component
   (import "mayfly:agent/blob@0.1.0" (instance $blobs
     (export "blob" (type $blob (sub resource)))

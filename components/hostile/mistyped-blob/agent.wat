@@ -1,5 +1,5 @@
-;; Imports of a blob what WIT does not have: a constructor, what the host calls its inside, what every object of
-;; the host has. `n` says which it calls.
+;; Imports functions of a blob that the WIT does not have: a constructor, a private name of the host, a name that
+;; every object of the host inherits. `n` chooses the one to call.
 (component
   (import "mayfly:agent/blob@0.1.0" (instance $blobs
     (export "blob" (type $blob (sub resource)))

@@ -1,4 +1,4 @@
-// Waits for a promise that nobody resolves.
+// Waits for a promise that is never resolved.
 export const handler = {
   handle: () => new Promise(() => {}),
 }

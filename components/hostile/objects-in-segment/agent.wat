@@ -1,4 +1,4 @@
-;; Makes an array in an element of a table, which nobody asks for.
+;; Makes an array in an element of a table that no code uses.
 (component
   (core module $m
     (type $array (array (mut i64)))

@@ -1,4 +1,4 @@
-;; An allocator whose blocks begin in the memory and end behind it.
+;; An allocator with blocks that begin in the memory and end behind it.
 (component
   (core module $m
     (memory (export "memory") 1)

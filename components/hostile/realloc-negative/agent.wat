@@ -1,4 +1,4 @@
-;; An allocator whose blocks begin at the end of the address space, so that a sum of 32 bits wraps.
+;; An allocator with blocks that begin at the end of the address space, so that a sum of 32 bits wraps.
 (component
   (core module $m
     (memory (export "memory") 1)

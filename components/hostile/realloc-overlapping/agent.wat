@@ -1,5 +1,5 @@
-;; An allocator that returns the same block again and again: what it is handed overwrites itself. That
-;; harms nobody else. Returns the first string it finds, whatever that is now.
+;; An allocator that returns the same block again and again, so that its arguments overwrite each other. That harms
+;; only this guest. It returns the first string it finds, with its present content.
 (component
   (core module $m
     (memory (export "memory") 1)

@@ -1,4 +1,4 @@
-;; An allocator whose blocks are not aligned as asked.
+;; An allocator that ignores the requested alignment.
 (component
   (core module $m
     (memory (export "memory") 1)

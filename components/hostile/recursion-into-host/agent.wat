@@ -1,5 +1,5 @@
-;; Dives to the end of the stack, calls the host from there, where the host itself has no room, and catches
-;; whatever comes of it. Then it answers as if nothing had happened.
+;; Recurses to the end of the stack, calls the host from there, where the host itself has no stack left, and catches
+;; every error. Then it answers as if nothing had happened.
 (component
   (import "acme:host/env" (instance $env (export "now" (func (result u32)))))
   (core func $now (canon lower (func $env "now")))

@@ -1,4 +1,4 @@
-// Opens all the connections it gets, to what its request names and a server that never answers.
+// Opens all the connections it can get, to the URL in its request and to a server that never answers.
 import { decodeUtf8 } from 'mayfly:agent/engine'
 import { start } from 'mayfly:agent/http@0.1.0'
 import { any } from 'mayfly:agent/poll@0.1.0'

@@ -1,4 +1,4 @@
-;; Catches everything, also what it is stopped with, and goes on.
+;; Catches everything, also the error that should stop it, and continues.
 (component
   (core module $m
     (tag $t)

@@ -1,4 +1,4 @@
-;; Grows many tables, each below what one table may have. Reports the elements of all.
+;; Grows many tables, each below the bound of one table. Reports the elements of all.
 (component
   (core module $m
     (table $t0 0 externref)

@@ -1,4 +1,4 @@
-;; Waits twenty frames deep under a handler for everything; whatever ends the wait, it tells the host and waits again.
+;; Waits twenty frames deep under a handler for everything. When the wait ends, it calls the host and waits again.
 (component
   (import "acme:host/env" (instance $env
     (export "wait" (func (param "n" u32) (result u32)))
