@@ -10,10 +10,9 @@
  */
 
 import { Hono, type Context } from 'hono'
-import type { WebHeaders } from '../../runtime/host-module/index.ts'
-import { sendTrailers } from './answer-trailers.ts'
-import { clientOf, headersOf, ReceivedRequest } from './received-request.ts'
-import { receiveTrailers } from './request-trailers.ts'
+import { hasTrailers, trailersOf } from '../../runtime/host-module/index.ts'
+import { connectionOf, type Connection, type RequestEnvironment } from './connection.ts'
+import { ReceivedRequest } from './received-request.ts'
 import { correlationOf, requestId } from './request-id.ts'
 import type { RouteTable } from './route-table.ts'
 
@@ -49,30 +48,32 @@ export interface AppOptions {
   log: (line: RequestLine) => void
 }
 
+type AppContext = Context<{ Bindings: RequestEnvironment }>
+
 /** One request on its way. */
 interface Exchange {
-  readonly context: Context
-  readonly headers: WebHeaders
+  readonly context: AppContext
+  readonly connection: Connection
   readonly id: string
   readonly correlation: string | undefined
-  readonly startedAt: number
   agent: string | undefined
 }
 
 const HOST_REFUSED =
   'requests to another name than that of this machine need --allow-host with that name'
 
-export function createApp(options: AppOptions): Hono {
+export function createApp(options: AppOptions): Hono<{ Bindings: RequestEnvironment }> {
   // One handler for all: with one that answers at once, Hono and its server make no promise either.
-  return new Hono().all('*', (context) => answer(options, context))
+  return new Hono<{ Bindings: RequestEnvironment }>().all('*', (context) =>
+    answer(options, context),
+  )
 }
 
-function answer(options: AppOptions, context: Context): Response | Promise<Response> {
-  const startedAt = performance.now()
-  const headers = headersOf(context.req.raw, context.env)
+function answer(options: AppOptions, context: AppContext): Response | Promise<Response> {
+  const connection = connectionOf(context.req.raw, context.env)
   const id = requestId()
-  const correlation = correlationOf(headers)
-  const exchange: Exchange = { context, headers, id, correlation, startedAt, agent: undefined }
+  const correlation = correlationOf(connection.headers)
+  const exchange: Exchange = { context, connection, id, correlation, agent: undefined }
   try {
     const response = dispatch(options, exchange)
     if (!(response instanceof Promise)) return end(options, exchange, response)
@@ -89,7 +90,7 @@ function dispatch(
   { table, control, isHostAllowed }: AppOptions,
   exchange: Exchange,
 ): Response | Promise<Response> {
-  const { context, headers, id } = exchange
+  const { context, connection, id } = exchange
   const { raw } = context.req
   const url = splitUrl(raw.url)
   if (isControl(context.req.path)) return withId(control(raw, id), id)
@@ -98,13 +99,12 @@ function dispatch(
   if (match === undefined) return refuse(exchange, 404, `no agent answers ${url.path}`)
   const { agent, path } = match
   exchange.agent = agent.name
-  const declaredBytes = Number(headers.get('content-length') ?? 0)
+  const declaredBytes = Number(connection.headers.get('content-length') ?? 0)
   // Before the agent: a body that is too large must not cost a slot.
   if (declaredBytes > agent.requestBodyBytes) return refuse(exchange, 413, 'request body too large')
   const shown = path === url.path ? raw.url : url.origin + path + url.query
-  const request = new ReceivedRequest(raw, shown, headers)
-  receiveTrailers(request, headers, context.env)
-  return agent.fetch(request, { id, signal: clientOf(raw, context.env) })
+  const request = new ReceivedRequest(raw, shown, connection)
+  return agent.fetch(request, { id, signal: connection.client })
 }
 
 /** Not a route of Hono's: of two that match, each is awaited. */
@@ -120,11 +120,11 @@ async function withId(answered: Promise<Response>, id: string): Promise<Response
 
 function end(
   { log }: AppOptions,
-  { context, id, correlation, startedAt, agent }: Exchange,
+  { context, connection, id, correlation, agent }: Exchange,
   response: Response,
   fault?: string,
 ): Response {
-  sendTrailers(response, context.env)
+  if (hasTrailers(response)) connection.sendTrailers(response.headers, trailersOf(response))
   log({
     id,
     ...(correlation === undefined ? {} : { correlation }),
@@ -132,7 +132,7 @@ function end(
     method: context.req.method,
     path: context.req.path,
     status: response.status,
-    durationMs: performance.now() - startedAt,
+    durationMs: performance.now() - connection.startedAt,
     ...(fault === undefined ? {} : { fault }),
   })
   return response

@@ -1,10 +1,9 @@
 /** Answers that their clients do not read, over real connections: counted until they are read or given up. */
-import type { Server } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
 import { describe, expect, it } from 'vitest'
 import { hostile } from '../../runtime/agents/testing/hostile.ts'
 import { stage } from '../../runtime/agents/testing/stage.ts'
+import { createHttpServer, HTTP_LIMITS } from '../targets/node/http-server.ts'
 import { createApp } from './app.ts'
 import { RouteTable } from './route-table.ts'
 
@@ -31,7 +30,7 @@ async function serve() {
     control: async () => new Response(null, { status: 404 }),
     log: () => {},
   })
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server
+  const server = createHttpServer({ fetch: app.fetch, limits: HTTP_LIMITS })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {

@@ -1,6 +1,7 @@
 /** The data plane. @module */
 export { createApp, type AppOptions, type RequestLine } from './app.ts'
 export { checkHead, methodRefused, type HeadRefusal } from './check-head.ts'
+export type { Connection, RequestEnvironment } from './connection.ts'
 export { requestId } from './request-id.ts'
 export { servedAgent } from './served-agent.ts'
 export { RouteTable, type RouteMatch, type ServedAgent } from './route-table.ts'

@@ -7,7 +7,13 @@
  * @module
  */
 
-import { createServer, STATUS_CODES, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener, RequestError } from '@hono/node-server'
@@ -16,8 +22,10 @@ import {
   methodRefused,
   requestId,
   type HeadRefusal,
+  type RequestEnvironment,
   type RequestLine,
 } from '../../app/index.ts'
+import { NodeConnection } from './connection.ts'
 
 /** What clients may take of one worker. */
 export interface HttpLimits {
@@ -57,7 +65,7 @@ export const CONTROL_LIMITS: HttpLimits = {
 const CHECK_MS = 500
 
 export interface HttpServerOptions {
-  fetch(request: Request, environment: unknown): Response | Promise<Response>
+  fetch(request: Request, environment: RequestEnvironment): Response | Promise<Response>
   readonly limits: HttpLimits
   /**
    * Takes the log line of each request that did not get to `fetch`. It must not throw.
@@ -68,11 +76,18 @@ export interface HttpServerOptions {
 }
 
 export function createHttpServer({ fetch, limits, log }: HttpServerOptions): Server {
-  const listener = getRequestListener(fetch, {
-    // Of a request that names none, which HTTP/1.0 lets it: health checks of some proxies do.
-    hostname: 'localhost',
-    errorHandler: (error) => refusalOf(error),
-  })
+  const listener = getRequestListener(
+    // This server speaks HTTP/1 only, whose messages these are.
+    (request, { incoming, outgoing }) =>
+      fetch(request, {
+        connection: new NodeConnection(incoming as IncomingMessage, outgoing as ServerResponse),
+      }),
+    {
+      // Of a request that names none, which HTTP/1.0 lets it: health checks of some proxies do.
+      hostname: 'localhost',
+      errorHandler: (error) => refusalOf(error),
+    },
+  )
   const answers = new WeakMap<Duplex, ServerResponse>()
   const { requestTimeoutMs: requestTimeout, headersTimeoutMs } = limits
   const server = createServer(

@@ -1,0 +1,72 @@
+/**
+ * What the data plane asks of the connection that a request came by. A target that knows more of it than the Web's
+ * `Request` says brings one of its own.
+ *
+ * @module
+ */
+
+import type { AbortSource, WebHeaders } from '../../runtime/host-module/index.ts'
+
+export interface Connection {
+  /** When the request began to arrive, by `performance.now()`. */
+  readonly startedAt: number
+  /** Of the request, as they came. */
+  readonly headers: WebHeaders
+  /** False only where the head says that no body follows. Asked before the body is, which may cost more. */
+  readonly mayHaveBody: boolean
+  /** Tells when the client goes away before it has the answer. */
+  readonly client: AbortSource
+  /**
+   * What follows the body of the request. Settles after it has ended, and rejects when it breaks off.
+   *
+   * @returns nothing where nothing can follow, or the platform cannot tell
+   */
+  receiveTrailers(): Promise<Headers | undefined> | undefined
+  /**
+   * Sends what follows the body of the answer, where there is room for it.
+   *
+   * @param headers - of the answer, before they are sent
+   * @param following - settles before the body has been sent, and rejects when it breaks off
+   */
+  sendTrailers(headers: Headers, following: Promise<Headers | undefined>): void
+}
+
+/** What a target passes beside a request. */
+export interface RequestEnvironment {
+  /** @default what the platform's `Request` says */
+  readonly connection?: Connection
+}
+
+/**
+ * The connection of a request, by its target or else by the request alone.
+ *
+ * @param environment - absent where the app is called with a request only
+ */
+export function connectionOf(
+  raw: Request,
+  environment: RequestEnvironment | undefined,
+): Connection {
+  return environment?.connection ?? new RequestConnection(raw)
+}
+
+/** What a `Request` says of its connection: nothing of trailers. */
+class RequestConnection implements Connection {
+  readonly startedAt: number = performance.now()
+  readonly headers: WebHeaders
+  readonly mayHaveBody = true
+  readonly #raw: Request
+
+  constructor(raw: Request) {
+    this.#raw = raw
+    this.headers = raw.headers
+  }
+
+  /** Built by some platforms when it is asked for. */
+  get client(): AbortSource {
+    return this.#raw.signal
+  }
+
+  receiveTrailers(): undefined {}
+
+  sendTrailers(): void {}
+}

@@ -1,0 +1,133 @@
+/**
+ * The connection of a request, by what Node's server has of it.
+ *
+ * Made for every request: it holds what Node has parsed, and works out nothing before it is asked for.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AbortSource, WebHeaders } from '../../../runtime/host-module/index.ts'
+import type { Connection } from '../../app/index.ts'
+
+type Incoming = Pick<IncomingMessage, 'complete' | 'rawHeaders' | 'rawTrailers' | 'once'>
+
+interface Outgoing extends Pick<
+  ServerResponse,
+  'destroyed' | 'writableEnded' | 'writableFinished' | 'addTrailers' | 'on'
+> {
+  readonly req: Pick<IncomingMessage, 'httpVersionMinor'>
+}
+
+export class NodeConnection implements Connection {
+  readonly startedAt: number = performance.now()
+  readonly headers: WebHeaders
+  readonly #incoming: Incoming
+  readonly #outgoing: Outgoing
+
+  constructor(incoming: Incoming, outgoing: Outgoing) {
+    this.#incoming = incoming
+    this.#outgoing = outgoing
+    this.headers = new HeaderList(incoming.rawHeaders)
+  }
+
+  get mayHaveBody(): boolean {
+    // https://www.rfc-editor.org/rfc/rfc9112#section-6-4
+    const length = this.headers.get('content-length')
+    return (length !== null && length !== '0') || this.headers.get('transfer-encoding') !== null
+  }
+
+  /** By Node's response: the platform's signal is built with the rest of its request. */
+  get client(): AbortSource {
+    return new NodeClient(this.#outgoing)
+  }
+
+  receiveTrailers(): Promise<Headers | undefined> | undefined {
+    // Only a chunked body has room for them. https://www.rfc-editor.org/rfc/rfc9112#section-7.1.2
+    if (this.headers.get('transfer-encoding') === null) return undefined
+    const incoming = this.#incoming
+    return new Promise((resolve, reject) => {
+      incoming.once('close', () => {
+        if (incoming.complete) resolve(toHeaders(incoming.rawTrailers))
+        else reject(new Error('The body broke off'))
+      })
+    })
+  }
+
+  sendTrailers(headers: Headers, following: Promise<Headers | undefined>): void {
+    const outgoing = this.#outgoing
+    // It has no chunks, which Node asks for where trailers are announced.
+    // https://www.rfc-editor.org/rfc/rfc9112#section-7.1
+    if (outgoing.req.httpVersionMinor === 0) headers.delete('trailer')
+    // They are known before the body has ended, and so before the adapter, which writes it, ends the response.
+    following.then(
+      (trailers) => {
+        if (trailers !== undefined && !outgoing.writableEnded) outgoing.addTrailers([...trailers])
+      },
+      // The body broke off, which the adapter sees too.
+      () => {},
+    )
+  }
+}
+
+class NodeClient implements AbortSource {
+  readonly #outgoing: Outgoing
+  #listener: (() => void) | undefined
+
+  constructor(outgoing: Outgoing) {
+    this.#outgoing = outgoing
+  }
+
+  get aborted(): boolean {
+    return this.#outgoing.destroyed && !this.#outgoing.writableFinished
+  }
+
+  /** One listener at a time: the engine has one an invocation. */
+  addEventListener(_: 'abort', listener: () => void): void {
+    this.#listener = listener
+    // Left in place: the response ends with the request. Taking a listener off costs more than the rest of the
+    // answer, in objects that outlive every scavenge (Node 26).
+    this.#outgoing.on('close', () => {
+      // An answer that was sent to its end closes the response too.
+      if (!this.#outgoing.writableFinished) this.#listener?.()
+    })
+  }
+
+  removeEventListener(): void {
+    this.#listener = undefined
+  }
+
+  onClose(listener: () => void): void {
+    this.#outgoing.on('close', listener)
+  }
+}
+
+/** Of strings in turn, as Node's parser has them: name, value, name, value. */
+class HeaderList implements WebHeaders {
+  readonly #pairs: readonly [string, string][]
+
+  constructor(list: readonly string[]) {
+    const pairs: [string, string][] = []
+    for (let i = 0; i + 1 < list.length; i += 2)
+      pairs.push([(list[i] ?? '').toLowerCase(), list[i + 1] ?? ''])
+    this.#pairs = pairs
+  }
+
+  get(name: string): string | null {
+    let found: string | null = null
+    for (const [each, value] of this.#pairs)
+      if (each === name) found = found === null ? value : `${found}, ${value}`
+    return found
+  }
+
+  [Symbol.iterator](): Iterator<[string, string]> {
+    return this.#pairs[Symbol.iterator]()
+  }
+}
+
+function toHeaders(list: readonly string[]): Headers | undefined {
+  if (list.length === 0) return undefined
+  const headers = new Headers()
+  for (let i = 0; i + 1 < list.length; i += 2) headers.append(list[i] ?? '', list[i + 1] ?? '')
+  return headers
+}
