@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -96,6 +96,22 @@ describe('sqliteKv()', () => {
     await using space = await sqliteKv({ directory }).open('agent')
     expect(new TextDecoder().decode(await space.get('s', 'k'))).toBe('1')
     expect(await space.increment('s', 'k', 1n, QUOTA)).toEqual({ state: 'stored', sum: 2n })
+  })
+
+  it('refuses a file of a newer version by its name, and leaves it as it is', () => {
+    const file = join(directory, 'agent.kv.sqlite')
+    const database = new DatabaseSync(file)
+    database.exec('PRAGMA user_version = 9')
+    database.close()
+    const before = readFileSync(file)
+    expect(() => sqliteKv({ directory }).open('agent')).toThrow(
+      expect.objectContaining({
+        code: 'ERR_HOST_UNAVAILABLE',
+        message: `Cannot open key-value file "${file}": it is of version 9, this host knows version 1`,
+        hint: expect.stringContaining('--data'),
+      }),
+    )
+    expect(readFileSync(file)).toEqual(before)
   })
 
   it('shares one file between two openers', async () => {

@@ -32,7 +32,7 @@ import {
   type KvRange,
   type KvWriteOutcome,
 } from '../../../runtime/capabilities/kv/index.ts'
-import { MayflyError } from '../../../runtime/errors/index.ts'
+import { isMayflyError, MayflyError } from '../../../runtime/errors/index.ts'
 
 /** Where the files are, and the clock of the stores. */
 export interface SqliteKvOptions {
@@ -88,6 +88,7 @@ export function sqliteKv({ directory, now = Date.now }: SqliteKvOptions): KvDriv
         closeSync(openSync(file, 'a', 0o600))
         return new SqliteNamespace(file, now)
       } catch (cause) {
+        if (isMayflyError(cause)) throw cause
         throw new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot open key-value file "${file}"`, {
           cause,
           hint: `Make "${directory}" writable for this user, or choose another directory with --data`,
@@ -124,6 +125,7 @@ class SqliteNamespace implements KvNamespace {
     const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
     this.#database = database
     this.#now = now
+    refuseNewer(file, database)
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
     this.#write(() => migrate(database))
     const live = '(expires IS NULL OR expires > ?)'
@@ -264,8 +266,27 @@ class SqliteNamespace implements KvNamespace {
   }
 }
 
+/** @throws {MayflyError} ERR_HOST_UNAVAILABLE when a newer host has written the file; it is closed then */
+function refuseNewer(file: string, database: DatabaseSync): void {
+  const version = versionOf(database)
+  if (version <= SCHEMA_VERSION) return
+  database.close()
+  throw new MayflyError(
+    'ERR_HOST_UNAVAILABLE',
+    `Cannot open key-value file "${file}": it is of version ${version}, this host knows version ${SCHEMA_VERSION}`,
+    {
+      hint: 'A newer host wrote it: start that one, or give this one another directory with --data',
+      facts: { file, version, known: SCHEMA_VERSION },
+    },
+  )
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
+}
+
 function migrate(database: DatabaseSync): void {
-  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
+  const version = versionOf(database)
   if (version >= SCHEMA_VERSION) return
   const old = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'kv'").get()
   if (old !== undefined) database.exec(FROM_VERSION_0)

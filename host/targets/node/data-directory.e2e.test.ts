@@ -1,8 +1,17 @@
 /** A host starts over the data directory of an older one, and takes over what is in it. @module */
 
-import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { publicKeyOf, verifyAudit } from '../../drivers/audit-file/index.ts'
 import { auditDirectory, controlSocket, startServer, type MayflyServer } from './index.ts'
@@ -62,5 +71,43 @@ describe('startServer() over the data directory of an older host', () => {
     const after = await verifyAudit(directory, key)
     expect([before.problems, after.problems]).toEqual([[], []])
     expect(after.files.length).toBe(before.files.length + 2)
+  })
+})
+
+describe('startServer() over the data directory of a newer host', () => {
+  it.each([
+    ['agents.json', 'approvals'],
+    ['deployed/tally.json', 'deployed agent'],
+  ])('does not start, says what to do about %s, and writes nothing', async (name, what) => {
+    const file = join(data, name)
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/"version": ?1/, '"version": 2'))
+    const before = readdirSync(data, { recursive: true })
+    await expect(start()).rejects.toMatchObject({
+      code: 'ERR_HOST_UNAVAILABLE',
+      message: `Cannot read ${what} "${file}": it is of version 2, this host knows version 1`,
+      hint: 'A newer host wrote it: start that one, or give this one another directory with --data',
+    })
+    expect(readdirSync(data, { recursive: true })).toEqual(before)
+  })
+
+  it('refuses the agent whose store is newer, and serves the others', async () => {
+    const file = join(data, 'tally.kv.sqlite')
+    const database = new DatabaseSync(file)
+    database.exec('PRAGMA user_version = 2')
+    database.close()
+    const server = await start()
+    try {
+      expect(server.agents.map(({ manifest }) => manifest.name)).toEqual(['resting'])
+      expect(server.refused).toMatchObject([
+        {
+          name: 'tally',
+          error: {
+            message: `Cannot open key-value file "${file}": it is of version 2, this host knows version 1`,
+          },
+        },
+      ])
+    } finally {
+      await server.close()
+    }
   })
 })
