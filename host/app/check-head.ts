@@ -2,7 +2,7 @@
  * What is refused by the head of a request alone, before anything is made of it: which host the client means
  * must be plain, and what the client waits for must be an answer.
  *
- * Two readers of an odd host see two hosts: whoever checked the one would let through the other.
+ * Two readers of an odd host see two hosts: a check of the one would let through the other.
  *
  * @module
  */

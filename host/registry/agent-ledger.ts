@@ -72,7 +72,7 @@ export class AgentLedger {
   /**
    * Approves a version of an agent.
    *
-   * @throws {MayflyError} ERR_CAPABILITY_DENIED when it gains what no operator has allowed it
+   * @throws {MayflyError} ERR_CAPABILITY_DENIED when it gains what it was not allowed
    */
   async approve({ imports, ...version }: Candidate, allowNew: boolean): Promise<Approval> {
     const { name, capabilities } = version.manifest
@@ -193,7 +193,7 @@ function gains(name: string, { gained, lost }: CapabilityDiff): MayflyError {
   const lines = [...gained.map((line) => `  + ${line}`), ...lost.map((line) => `  - ${line}`)]
   return new MayflyError(
     'ERR_CAPABILITY_DENIED',
-    `Cannot deploy agent "${name}": it gains capabilities that are not approved\n${lines.join('\n')}`,
+    `Cannot deploy agent "${name}": it gains capabilities that were not approved\n${lines.join('\n')}`,
     {
       hint: 'Serve or deploy it with --allow-new-capabilities once, if it is to have them',
       facts: { agent: name, gained: gained.length, lost: lost.length },

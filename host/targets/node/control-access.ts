@@ -2,7 +2,7 @@
 
 import { isLoopbackAddress, type Access } from '../../control/index.ts'
 
-/** Whoever has the token; without one anyone on this machine, and nobody from elsewhere. */
+/** A client with the token; where there is none, any client on this machine, and none from elsewhere. */
 export function controlAccess(host: string, token: string | undefined): Access {
   if (token !== undefined) return { state: 'token', token }
   return { state: host === 'localhost' || isLoopbackAddress(host) ? 'open' : 'closed' }

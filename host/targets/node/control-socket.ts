@@ -59,7 +59,7 @@ export async function listenOnSocket(
 }
 
 /**
- * Nobody but this user can connect from the first moment: a mode that is set later comes after whoever waits for
+ * Only this user can connect, from the first moment: a mode that is set later comes after a client that waits for
  * the file.
  */
 export function listenPrivately(server: Server, path: string): void {

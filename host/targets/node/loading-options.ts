@@ -10,7 +10,7 @@ import { codeStore } from '../../drivers/code-store/index.ts'
 import { hostSecrets } from '../../drivers/secrets/index.ts'
 import type { RuntimeConfiguration } from './protocol.ts'
 
-// It has nothing to wait for and nobody to answer: what takes longer never ends.
+// It has nothing to wait for and no client to answer: what takes longer never ends.
 const INITIALISATION_MS = 10_000
 
 export function loadingOptions({ dataDirectory, features }: RuntimeConfiguration): RuntimeOptions {

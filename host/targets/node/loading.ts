@@ -33,7 +33,7 @@ const MAX_LOADERS = 8
 // The largest component there may be takes a few seconds, on a machine that does nothing else.
 const PATIENCE_MS = 60_000
 const MOST_MS = 2 * PATIENCE_MS
-// Whoever works on an agent deploys it again; a host that is left alone has its memory back.
+// An agent that is worked on is deployed again soon; a host that is left alone has its memory back.
 const IDLE_MS = 60_000
 // What it compiled is kept as long as it lives.
 const MOST_JOBS = 100

@@ -47,7 +47,7 @@ export function checkDirectory(directory: string): string[] {
 }
 
 /**
- * Makes sure that nobody else listens on the port, and settles which port 0 stands for.
+ * Makes sure that no other program listens on the port, and settles which port 0 stands for.
  *
  * The workers share the port, and by the same option another host of this user would share it with them:
  * both would answer, each half of the requests. Only a bind without the option finds that out.

@@ -1,8 +1,8 @@
 /**
- * Makes the data directory one that nobody but the user of the host looks into.
+ * Closes the data directory to all users but that of the host.
  *
- * What a host has made itself is tightened. A directory that holds other things as well, or that belongs to somebody
- * else, is not this host's to change: then it does not start.
+ * What a host has made itself is tightened. A directory that holds other things as well, or that belongs to another
+ * user, is not this host's to change: then it does not start.
  *
  * @module
  */
@@ -51,7 +51,7 @@ function isOpen(path: string): boolean {
   return (mode & OTHERS) !== 0
 }
 
-/** Whether it could be: nobody gets past the directory to one that belongs to somebody else. */
+/** Whether it could be closed. A file of another user stays open: it lies behind the directory, which is closed. */
 function close(path: string): boolean {
   const stats = lstatSync(path)
   // The mode of a link says nothing, and what it names lies elsewhere.

@@ -27,8 +27,8 @@ export const LOOK_MS = 250
 const MARGIN_MS = 2_000
 // Modules of the host are read, stripped of types and compiled before the first beat.
 const START_MS = 60_000
-// When nobody looked for this long, the whole process stood still: a laptop slept, a machine swapped. Threads are to
-// have as many looks to beat as ever.
+// When the watchdog did not look for this long, the whole process stood still: a laptop slept, a machine swapped.
+// Threads are to have as many looks to beat as ever.
 const STANDSTILL_MS = 4 * LOOK_MS
 
 /** The end of the main thread. */

@@ -89,7 +89,7 @@ export interface ServerOptions {
   /** @default '127.0.0.1' */
   controlHost?: string
   /**
-   * What whoever asks the control plane must send as bearer token.
+   * The bearer token that a client of the control plane must send.
    *
    * @default none: open on loopback, closed on any other address
    */

@@ -39,7 +39,7 @@ export interface WorkerGroupOptions {
 const COMMAND_TIMEOUT_MS = 600
 // Busy this long with itself alone, a worker is of no use to those whose connections it has.
 const PATIENCE_MS = 10_000
-// Whoever asks whether the host is well must hear of a worker before its clients give up.
+// A check of health must hear of a worker before its clients give up.
 const ANSWERS_WITHIN_MS = 1_000
 const STATS_TIMEOUT_MS = 1_000
 // To take over what was loaded elsewhere is a matter of milliseconds; a worker whose guest computes does it later.
@@ -204,7 +204,7 @@ export class WorkerGroup implements CommandBus {
       control,
       onExit: (ended, reason) => {
         this.#all.delete(ended)
-        // One that was never ready failed to start: whoever started it knows.
+        // One that was never ready failed to start: the caller of `start` knows.
         if (!this.#ready.delete(ended) || this.#closing) return
         logger.error({ event: 'worker', reason }, 'Worker ended: starting another')
         const wait = Math.max(0, MIN_LIFE_MS - (performance.now() - spawnedAt))

@@ -94,7 +94,7 @@ export class WorkerHandle {
         reject(new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot start worker: ${reason}`)),
       )
     })
-    // Whoever waits for it sees the rejection; a worker replaced later has nobody who waits.
+    // A caller that waits sees the rejection; for a worker that is replaced later, none waits.
     this.ready.catch(() => {})
   }
 

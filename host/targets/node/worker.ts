@@ -35,7 +35,7 @@ import { agentLog, createLogger, logInvocation } from './logger.ts'
 import type { ControlResponse, ToMain, ToWorker, WorkerConfiguration } from './protocol.ts'
 import { beat } from './pulse.ts'
 
-// A person who ends a host waits; nobody notices a tenth of a second.
+// A person who ends a host waits, and does not notice a tenth of a second.
 const SWEEP_MS = 50
 // The largest deploy comes at 5 Mbit/s.
 const CONTROL_BODY = { maxBytes: MAX_DEPLOY_BYTES, timeoutMs: 120_000 }
