@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Hono } from 'hono'
+import { Hono } from 'hono'
 import type { Agent } from '../../runtime/agents/index.ts'
 import type { Runtime } from '../../runtime/presets/index.ts'
 import { createApp, RouteTable, servedAgent, type RequestLine } from '../app/index.ts'
@@ -35,12 +35,14 @@ export function dataPlane(
   runtime: Pick<Runtime, 'agents'>,
   { log = () => {}, isHostAllowed }: DataPlaneOptions = {},
 ): Hono {
-  return createApp({
+  const app = createApp({
     table: tableOf(runtime),
     control: async () => Response.json({ error: 'no control plane here' }, { status: 404 }),
     log,
     ...(isHostAllowed === undefined ? {} : { isHostAllowed }),
   })
+  // A program's own app says nothing of the connection of a request, which is then not asked.
+  return new Hono().all('*', ({ req }) => app.fetch(req.raw))
 }
 
 /** Made anew when other agents are loaded than before. */
