@@ -127,10 +127,16 @@ export const RULES: readonly Rule[] = [
     siblings: {},
   },
   {
-    folder: 'host/cli/*',
-    may: ['runtime', 'host/digest', 'host/toolchain', 'host/targets', 'host/drivers'],
+    folder: 'host/cli',
+    may: ['runtime', 'host/toolchain', 'host/targets', 'host/drivers'],
+    packages: ['node:'],
+  },
+  {
+    folder: 'host/cli/verbs/*',
+    may: ['runtime', 'host/digest', 'host/toolchain', 'host/targets', 'host/drivers', 'host/cli'],
     packages: ['node:'],
     siblings: {},
+    hasFiles: true,
   },
 ]
 

@@ -16,6 +16,12 @@ export interface Rule {
    */
   readonly siblings?: Readonly<Record<string, readonly string[]>>
   /**
+   * Whether files beside those folders are siblings too, each by its name without `.ts`.
+   *
+   * @default false
+   */
+  readonly hasFiles?: boolean
+  /**
    * Packages it may import, by name: `hono` allows `hono/body-limit` as well. A name that ends in `:` or `/` stands
    * for all that begin with it.
    *
@@ -53,9 +59,12 @@ export function collectionOf({ folder }: Rule): string {
   return folder.slice(0, folder.lastIndexOf('/'))
 }
 
-/** The name of the sibling that a file lies in; nothing for a file beside the siblings. */
+/** The name of the sibling that a file lies in, or is; nothing for a file beside the siblings. */
 export function siblingOf(rule: Rule, file: string): string | undefined {
   const depth = rule.folder.split('/').length
   const names = file.split('/')
-  return isIn(rule.folder, file) && names.length > depth ? names[depth - 1] : undefined
+  if (!isIn(rule.folder, file)) return undefined
+  const name = names[depth - 1]
+  if (names.length > depth) return name
+  return rule.hasFiles === true ? name?.replace(/\.ts$/, '') : undefined
 }
