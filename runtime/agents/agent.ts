@@ -79,13 +79,13 @@ export class LoadedAgent implements Agent {
     return this.#parts.handler.respond(this.#runs, this.#runs.begin(options), request)
   }
 
-  async call(
-    name: string,
-    args: readonly unknown[] = [],
-    options: CallOptions = {},
-  ): Promise<unknown> {
-    const value = callExport(this.#runs, this.#runs.begin(options), name, args)
-    return value instanceof Promise ? await value : value
+  call(name: string, args: readonly unknown[] = [], options: CallOptions = {}): Promise<unknown> {
+    // Not async: most calls are over by now, and need no frame that could wait.
+    try {
+      return Promise.resolve(callExport(this.#runs, this.#runs.begin(options), name, args))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   async run(options: RunOptions = {}): Promise<ProgramOutcome> {
