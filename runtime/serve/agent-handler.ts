@@ -14,6 +14,7 @@ import { LinkAnswer } from './link-answer.ts'
 import { untilArrived } from './request-arrival.ts'
 import { toRequestRecord, type RequestRecord } from './request-record.ts'
 
+/** The same for every agent. */
 export const agentHandler: Handler = {
   export: AGENT_HANDLER,
 

@@ -16,6 +16,7 @@ import { HIGH_WATER_BYTES, ResponseBody } from './response-body.ts'
 import { toResponse, type ExchangeFacts, type ResponseRecord } from './response-record.ts'
 import type { ServedInvocation } from './served-invocation.ts'
 
+/** The ending of one such request. */
 export class AgentResponse implements Ending<Response>, ExchangeFacts {
   readonly id: string
   readonly isHead: boolean

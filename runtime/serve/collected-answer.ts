@@ -1,6 +1,6 @@
 /**
  * The answer of an agent to another, when it sends it chunk by chunk: kept until it is whole, in the bounds of
- * what an agent may answer. The host reads it at once, so nothing waits.
+ * what an agent may answer. The caller takes it in one piece, so nothing waits.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import type { ResponseRecord } from './response-record.ts'
 import { bodyTooLarge } from './body-errors.ts'
 import type { HeaderPair } from './request-record.ts'
 
+/** Takes the chunks of one answer. */
 export class CollectedAnswer implements BodySink {
   readonly #maxBytes: number
   readonly #held: HeldBytes

@@ -14,6 +14,7 @@ import { linkFailure } from './link-answer.ts'
 import { JSON_HEADERS, stopWith, urlOf } from './link-message.ts'
 import type { ServedInvocation } from './served-invocation.ts'
 
+/** Makes the handler for the export that `standard` knows. */
 export function exchangeHandler(standard: RequestHandler): Handler {
   const handler: Handler = {
     export: standard.export,

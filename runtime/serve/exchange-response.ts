@@ -20,6 +20,7 @@ import type { ServedInvocation } from './served-invocation.ts'
 const SERVER_ERROR = 500
 const BAD_GATEWAY = 502
 
+/** The ending of one such request. */
 export class ExchangeResponse implements Ending<Response> {
   readonly #invocation: ServedInvocation
   readonly #isHead: boolean

@@ -19,7 +19,7 @@ export function isFraming(name: string, isHead: boolean): boolean {
   return CONNECTION_HEADERS.has(name) || (name === 'content-length' && !isHead)
 }
 
-/** Takes the framing headers out of `headers` but `trailer`: the caller has made sure that there is a body. */
+/** Takes the framing headers out of `headers` but `trailer`: the caller has made sure of a body. */
 export function dropFraming(headers: Headers, isHead: boolean): void {
   for (const name of [...headers.keys()])
     if (isFraming(name, isHead) && name !== 'trailer') headers.delete(name)

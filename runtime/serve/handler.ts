@@ -11,6 +11,7 @@ import type {
 } from '../host-module/index.ts'
 import type { Runs, ServedInvocation } from './served-invocation.ts'
 
+/** Serves the requests of one agent. */
 export interface Handler {
   /** The export that it calls, without version: `mayfly:agent/handler#handle`. */
   readonly export: string

@@ -12,6 +12,7 @@ import { statusOf, type Outcome } from './outcome.ts'
 import type { ResponseRecord } from './response-record.ts'
 import type { ServedInvocation } from './served-invocation.ts'
 
+/** The ending of one such request. */
 export class LinkAnswer implements Ending<LinkOutcome> {
   readonly #invocation: ServedInvocation
   readonly #collected: CollectedAnswer

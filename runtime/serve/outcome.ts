@@ -21,10 +21,10 @@ export const LIMITS = [
   'concurrency',
   'bodies',
 ] as const
-/** The limit that ended an invocation. */
+/** One of `LIMITS`. */
 export type Limit = (typeof LIMITS)[number]
 
-/** How an invocation ended. */
+/** How an invocation has ended. */
 export type Outcome =
   | { readonly state: 'completed'; readonly status: number }
   /** The guest answered with its error variant, or threw. */

@@ -24,6 +24,11 @@ export function refusalOf(error: unknown, id: string): Response {
   return refusal(outcomeOf(error), id)
 }
 
+/**
+ * What a client gets for `outcome`.
+ *
+ * @param id - the request id, sent as `x-request-id` and in the body
+ */
 export function refusal(
   outcome: Outcome,
   id: string,

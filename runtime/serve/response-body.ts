@@ -10,6 +10,7 @@ import type { HeldBytes } from '../meter/index.ts'
 import type { HeaderPair } from './request-record.ts'
 import { makeResponse, type ExchangeFacts } from './response-record.ts'
 
+/** The interface, without version. */
 export const RESPONSE_BODY_INTERFACE = 'mayfly:agent/response-body'
 
 // What may wait in the stream before `write` suspends: one chunk of the size most guests write.
@@ -22,6 +23,7 @@ export interface BodySink {
   write(chunk: Uint8Array): void | Promise<void>
 }
 
+/** The body of one answer. Its `Response` exists once the guest has sent status and headers. */
 export class ResponseBody implements BodySink {
   readonly #exchange: ExchangeFacts
   readonly #maxBytes: number

@@ -53,7 +53,7 @@ export function toResponse(
 
 /**
  * A small text as a string: server adapters send it in one write together with the head, bytes in one of
- * their own. Only where the record names its type: without one the constructor would make it up.
+ * their own. Only where the agent names its type: without one the constructor would make it up.
  */
 function textOf({ body, headers }: ResponseRecord): string | undefined {
   if (body.byteLength > MAX_TEXT_BYTES) return undefined

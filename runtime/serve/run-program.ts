@@ -11,7 +11,7 @@ import { isErrorArm } from './guest-failure.ts'
 import type { Outcome } from './outcome.ts'
 import type { Runs, ServedInvocation } from './served-invocation.ts'
 
-/** What a program is run with. */
+/** What a program runs with. */
 export interface RunOptions {
   /**
    * Arguments, without the name of the program.
@@ -47,7 +47,7 @@ export interface RunOptions {
   signal?: AbortSource
 }
 
-/** What a program left when it returned or exited. */
+/** How a program has ended. */
 export interface ProgramOutcome {
   /** 0 when it returned; 1 when it returned an error. */
   readonly exitCode: number

@@ -12,6 +12,7 @@ import type { Outcome } from './outcome.ts'
 import type { BodySink } from './response-body.ts'
 import type { ResponseRecord } from './response-record.ts'
 
+/** One invocation, while something serves it. */
 export interface ServedInvocation extends InvocationContext {
   /** On the clock of `performance.now()`, as `deadlineAt`. */
   readonly startedAt: number
