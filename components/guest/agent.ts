@@ -20,5 +20,6 @@ import type { Context } from './serve.ts'
  * ```
  */
 export interface Agent {
+  /** Answers a request. What it leaves in memory is gone with the answer. */
   fetch(request: Request, env: Env, context: Context): Response | Promise<Response>
 }

@@ -23,10 +23,13 @@ import { Response as OwnResponse } from './web/response.ts'
  * `denied` when the manifest says that the agent may hand the blob on and not look at it.
  */
 export interface BlobHandle {
+  /** In bytes. */
   size(): Promise<number>
   /** `length` bytes from `offset` on, or as many as there are; without, all of them. */
   bytes(offset?: number, length?: number): Promise<Uint8Array>
+  /** All of it, as UTF-8. */
   text(): Promise<string>
+  /** All of it, parsed. */
   json<T = unknown>(): Promise<T>
   /** Gives it back before the request ends. */
   close(): void
@@ -46,9 +49,13 @@ export interface Blobs {
 
 /** The result of `blobs.fetch`. */
 export interface BlobResponse {
+  /** The HTTP status. */
   readonly status: number
+  /** Whether the status is 200 to 299. */
   readonly ok: boolean
+  /** Of the response. */
   readonly headers: Headers
+  /** The body. */
   readonly blob: BlobHandle
 }
 

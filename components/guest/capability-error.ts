@@ -26,7 +26,9 @@ export type { Capability }
 /** The host refused a call or failed at it; `code` says which. */
 export class CapabilityError extends Error {
   override readonly name = 'CapabilityError'
+  /** The capability that was used. */
   readonly capability: Capability
+  /** Why it was refused or failed. */
   readonly code: CapabilityErrorCode
 
   constructor(capability: Capability, code: CapabilityErrorCode, message: string) {

@@ -46,6 +46,7 @@ export interface KvKeysOptions {
 
 /** Some of the keys of a store. */
 export interface KvPage {
+  /** In the order of their UTF-8 bytes. */
   readonly keys: string[]
   /** Pass it on to get the next page; `null` after the last. */
   readonly cursor: string | null
@@ -56,6 +57,7 @@ export interface KvStore {
   get(key: string, options?: { type?: 'text' }): Promise<string | null>
   get<T = unknown>(key: string, options: { type: 'json' }): Promise<T | null>
   get(key: string, options: { type: 'bytes' }): Promise<Uint8Array | null>
+  /** Stores a value, over any that is there. */
   set(key: string, value: KvValue, options?: KvSetOptions): Promise<void>
   /**
    * Stores `value` if the stored value equals `expected`, in one step, and returns whether it did. `null` stands for no
@@ -75,8 +77,11 @@ export interface KvStore {
   setMany(
     entries: Readonly<Record<string, KvValue>> | Iterable<readonly [string, KvValue]>,
   ): Promise<void>
+  /** Deletes at most 100 keys, in one step. */
   deleteMany(keys: readonly string[]): Promise<void>
+  /** Does nothing when there is no value. */
   delete(key: string): Promise<void>
+  /** Some of the keys, in the order of their UTF-8 bytes. */
   keys(options?: KvKeysOptions): Promise<KvPage>
   /** Adds `delta` (default 1) to the number under `key` in one step and returns the sum. */
   increment(key: string, delta?: number): Promise<number>
@@ -90,10 +95,15 @@ export type Config = Readonly<Record<string, string>> & {
 
 /** What an agent is given beside its request: what its manifest grants. */
 export interface Env {
+  /** Values of the manifest. */
   readonly config: Config
+  /** Stores of the manifest, by name. */
   readonly kv: { open(store: string): KvStore }
+  /** Other agents of the manifest. */
   readonly tools: Tools
+  /** Bytes that the host keeps for this request. */
   readonly blobs: Blobs
+  /** Lines for the operator. */
   readonly log: Record<'debug' | 'info' | 'warn' | 'error', (...values: unknown[]) => void>
 }
 

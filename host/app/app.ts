@@ -18,14 +18,17 @@ import type { RouteTable } from './route-table.ts'
 
 /** One line of the request log. */
 export interface RequestLine {
+  /** The request id: the same in the answer, in logs and audit. */
   readonly id: string
   /** The client's own id of the request, when it sent one. Two requests may have the same. */
   readonly correlation?: string
   /** Absent when no agent was found. */
   readonly agent?: string
+  /** Of the request. */
   readonly method: string
   /** Without the query, which may hold what must not be logged. */
   readonly path: string
+  /** Of the answer. */
   readonly status: number
   /** Until the headers of the answer were known. */
   readonly durationMs: number

@@ -63,11 +63,15 @@ export interface BuildAgentOptions {
 
 /** A component and what may be done with it: what `runtime.load` takes. */
 export interface BuiltAgent {
+  /** Parsed, with what its WIT says of exported functions. */
   readonly manifest: Manifest
+  /** The bytes of the component. */
   readonly component: Uint8Array
+  /** Of the component. */
   readonly digest: Digest
   /** Nothing was compiled. */
   readonly cached: boolean
+  /** Milliseconds that the build took, or the look into the cache. */
   readonly durationMs: number
   /** Absolute path of the `agent.json`. A change of it calls for another build, so watch it. */
   readonly manifestPath: string

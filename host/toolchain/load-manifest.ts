@@ -13,6 +13,7 @@ import { witDescriptions, witFilesAt } from './wit-descriptions.ts'
 
 /** A manifest, and where it is. */
 export interface LoadedManifest {
+  /** Parsed, with what its WIT says of exported functions. */
   readonly manifest: Manifest
   /** Absolute path of the file. */
   readonly path: string

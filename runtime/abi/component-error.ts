@@ -8,6 +8,7 @@
 /** The error case of a function's result; `payload` is the value it carries. */
 export class ComponentError extends Error {
   override readonly name = 'ComponentError'
+  /** The WIT value of the error arm, as jco maps it. */
   readonly payload: unknown
 
   constructor(payload: unknown) {

@@ -55,7 +55,9 @@ export type ValueType =
 
 /** The type of a function: what it takes, what it returns. */
 export interface FunctionType {
+  /** In their order. */
   readonly params: readonly NamedType[]
+  /** Nothing for a function that returns nothing. */
   readonly result?: ValueType
   /** Declared `async func`: may be lifted with or without the async option. */
   readonly async: boolean

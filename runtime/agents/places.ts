@@ -31,7 +31,9 @@ interface Waiter {
 
 /** Invocations of an agent and the places of `limits.concurrency`. */
 export interface PlaceUse {
+  /** Invocations that run. */
   readonly running: number
+  /** Invocations that wait for a place. */
   readonly queued: number
   /** Those that found no place in the queue, ever. */
   readonly refused: number

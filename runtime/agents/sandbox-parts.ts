@@ -76,6 +76,7 @@ export interface SandboxStats {
   readonly imageBytes: number
   /** Median over the latest calls, in microseconds. */
   readonly stampMicros: number
+  /** How a slot is put back to its image now. */
   readonly reset: Reset
   /** Why the state cannot be restored in place. Empty when it can. */
   readonly unstampable: readonly string[]

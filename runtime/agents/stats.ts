@@ -10,6 +10,7 @@ import type { SandboxStats } from './sandbox-parts.ts'
 
 /** One agent. `running`, `queued` and `refused` are about the places of `limits.concurrency`. */
 export interface AgentStats extends SandboxStats, PlaceUse {
+  /** Invocations that were begun. */
   readonly invocations: number
   /** Invocations that did not complete. */
   readonly failures: number
@@ -23,9 +24,13 @@ export interface AgentStats extends SandboxStats, PlaceUse {
 
 /** All agents together. */
 export interface RuntimeStats extends PlaceUse {
+  /** Agents that are loaded, every version counted. */
   readonly agents: number
+  /** Invocations that were begun, of agents that are loaded now. */
   readonly invocations: number
+  /** Those of them that did not complete. */
   readonly failures: number
+  /** Invocations under way. */
   readonly active: number
   /** Slots alive, lent or idle; bytes of their memories; borrowers that wait, and those that were refused. */
   readonly slots: {
@@ -34,7 +39,9 @@ export interface RuntimeStats extends PlaceUse {
     readonly waiting: number
     readonly refused: number
   }
+  /** Connections to other servers. */
   readonly sockets: ShareUse
+  /** Bytes of bodies that the host holds in memory. */
   readonly bodies: ShareUse
 }
 

@@ -18,6 +18,7 @@ export type Sha256 = (text: string) => string
 export interface ChainHead {
   /** Of the last record. */
   readonly sequence: number
+  /** Of all records up to it: SHA-256, in hexadecimal. */
   readonly hash: string
 }
 

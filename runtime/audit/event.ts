@@ -28,7 +28,9 @@ export type AuditKind = (typeof AUDIT_KINDS)[number]
 
 /** One record of the audit log. Names and numbers only: no payload, no header, no query, no secret. */
 export interface AuditEvent {
+  /** What the record is about. */
   readonly kind: AuditKind
+  /** The name of an agent. */
   readonly agent?: string
   /** The request id. */
   readonly invocation?: string
@@ -38,26 +40,37 @@ export interface AuditEvent {
   readonly component?: string
   /** Hash of the grants and limits of the manifest, `sha256:…`. */
   readonly policy?: string
+  /** The name of a capability. */
   readonly capability?: string
   /** The WIT function, or the operator's command. */
   readonly action?: string
+  /** What it was used on: a host, a store. No payload, no secret. */
   readonly target?: string
   /** Which line of `capabilities` decided. */
   readonly rule?: string
+  /** How it ended: `completed`, `denied`, `approved`, … */
   readonly outcome?: string
+  /** Why it ended so: the code of an error, the name of a limit. */
   readonly reason?: string
+  /** The HTTP status of an answer. */
   readonly status?: number
+  /** Fuel that the invocation used. */
   readonly fuel?: number
+  /** Milliseconds that it took. */
   readonly durationMs?: number
+  /** Bytes that came in by the capability. */
   readonly bytesIn?: number
+  /** Bytes that went out by it. */
   readonly bytesOut?: number
   /** How many: invocations stopped, records lost, a sequence number. */
   readonly count?: number
+  /** The name of a writer: `main`, `worker-1`. */
   readonly writer?: string
   /** Of one start of a host, the same for all its writers. */
   readonly host?: string
   /** Public key that the heads of this chain are signed with. */
   readonly key?: string
+  /** The name of a file of the log. */
   readonly file?: string
   /** A hash of the chain in `file`, which it has at `count`. */
   readonly head?: string

@@ -47,17 +47,24 @@ export interface MayflyErrorOptions {
 
 /** The same error as plain data, for crossing a thread: `structuredClone` drops class, name and code. */
 export interface EncodedMayflyError {
+  /** As `code` of the error. */
   code: MayflyErrorCode
+  /** As `message` of the error. */
   message: string
+  /** As `hint` of the error. */
   hint?: string
+  /** As `facts` of the error. */
   facts?: Readonly<Record<string, string | number>>
 }
 
 /** An error with a stable `code`, a message that states the failure, and a hint that states the remedy. */
 export class MayflyError extends Error {
   override readonly name = 'MayflyError'
+  /** A stable name of what went wrong. */
   readonly code: MayflyErrorCode
+  /** What to do about it; for operators. */
   readonly hint: string | undefined
+  /** Names and numbers that the message mentions, for programs. */
   readonly facts: Readonly<Record<string, string | number>>
 
   constructor(code: MayflyErrorCode, message: string, options: MayflyErrorOptions = {}) {

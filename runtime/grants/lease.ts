@@ -12,6 +12,7 @@ import type { NarrowFields } from './narrow-fields.ts'
 export interface Lease {
   /** In ISO 8601. */
   readonly expires?: string
+  /** How often it may be used, by all requests to this version of the agent together. */
   readonly maxUses?: number
 }
 

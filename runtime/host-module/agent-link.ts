@@ -18,6 +18,7 @@ export interface LinkTarget {
 export interface LinkMessage {
   /** Of the URL. */
   readonly path: string
+  /** Of the request: JSON. */
   readonly body: Uint8Array
   /**
    * Bytes it is handed by reference.
@@ -60,5 +61,6 @@ export interface AgentLink {
 
 /** Opens links to other agents of the runtime. */
 export interface AgentLinks {
+  /** Opens a link. The agent is looked for at each call. */
   open(target: LinkTarget): AgentLink
 }

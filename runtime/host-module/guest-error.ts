@@ -13,6 +13,7 @@
  * It is no `Error`: only the guest sees it, and a stack trace would cost more than the call that it ends.
  */
 export class GuestError<Payload = string> {
+  /** The WIT value of the error arm, as jco maps it. */
   readonly payload: Payload
 
   constructor(payload: Payload) {

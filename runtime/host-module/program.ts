@@ -22,6 +22,7 @@ export interface Program {
   readonly args: readonly string[]
   /** `undefined` is an empty one. */
   readonly stdin: ReadableStream<Uint8Array> | undefined
+  /** Takes standard output. */
   readonly stdout: ByteSink
   /** @default the log */
   readonly stderr?: ByteSink
@@ -30,6 +31,7 @@ export interface Program {
 /** Thrown by a host function to end the program: not a failure. */
 export class ProgramExit extends Error {
   override readonly name = 'ProgramExit'
+  /** The exit code, 0 to 255. */
   readonly code: number
 
   constructor(code: number) {

@@ -10,8 +10,11 @@ import type { WebRequest } from './web-request.ts'
 
 /** What a handler gets with a request. */
 export interface ExchangeContext {
+  /** The invocation that the request is. */
   readonly invocation: InvocationContext
+  /** Bytes that the body of the request may have. */
   readonly maxRequestBytes: number
+  /** Bytes that the body of the answer may have. */
   readonly maxResponseBytes: number
   /** A body has grown past its bound: the guest must stop. */
   exceeded(body: 'request-body' | 'response-body', bytes: number): void
@@ -43,5 +46,6 @@ export interface Exchange {
 export interface RequestHandler {
   /** The export, without version: `wasi:http/incoming-handler#handle`. */
   readonly export: string
+  /** Begins an exchange. The engine then calls the export with its `args`. */
   open(request: WebRequest, context: ExchangeContext): Exchange
 }

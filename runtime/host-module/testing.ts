@@ -17,7 +17,9 @@ import type { CapabilityEvent, InvocationContext } from './invocation-context.ts
 
 /** One invocation for a test: what the capability recorded in it, and a way to end it. */
 export interface TestInvocation {
+  /** What `prepare` takes. */
   readonly context: InvocationContext
+  /** What the capability has recorded, in order. */
   readonly events: CapabilityEvent[]
   /** What the capability has had the guest pay for, in fuel. */
   readonly fuel: number

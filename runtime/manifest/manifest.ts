@@ -49,7 +49,9 @@ export const RESETS = ['auto', 'pages', 'copy', 'fresh'] as const
 
 /** One `agent.json`. */
 export interface Manifest {
+  /** Lower-case letters, digits and dashes: a name for the host, for other agents, for logs. */
   readonly name: string
+  /** One sentence for people. */
   readonly description?: string
   /** A command for people to try; `{url}` stands for the address of the agent. */
   readonly example?: string
@@ -63,21 +65,64 @@ export interface Manifest {
   readonly descriptions?: Readonly<Record<string, string>>
   /** Set when there is a source. */
   readonly engine?: Engine
+  /**
+   * The paths it answers: one, or all below one with `/*` at the end.
+   *
+   * @default `/<name>/*`
+   */
   readonly route: string
   /** Parts of WebAssembly that the component uses, if the host allows them. Absent: none. */
   readonly features?: readonly Feature[]
+  /** What it may do beyond computing. */
   readonly capabilities: Capabilities
+  /** What one invocation may use. */
   readonly limits: Limits
 }
 
 /** Bounds of one invocation. */
 export interface Limits extends Readonly<Record<keyof typeof LIMIT_FIELDS, number>> {
+  /**
+   * All that one invocation may have the engine allocate, in bytes, stacks included.
+   *
+   * @default 67_108_864
+   */
   readonly memoryBytes: number
+  /**
+   * Milliseconds from the head of a request to the end of its answer, waiting included.
+   *
+   * @default 10_000
+   */
   readonly deadlineMs: number
+  /**
+   * Invocations that run at once in one runtime; 256 more wait.
+   *
+   * @default 256
+   */
   readonly concurrency: number
+  /** @default 1_048_576 */
   readonly requestBodyBytes: number
+  /**
+   * Chunks added up.
+   *
+   * @default 16_777_216
+   */
   readonly responseBodyBytes: number
+  /**
+   * How an invocation that does not end is stopped.
+   *
+   * @default 'fuel'
+   */
   readonly metering: (typeof METERINGS)[number]
+  /**
+   * How a slot gets back its clean state.
+   *
+   * @default 'auto': measured and chosen
+   */
   readonly reset: (typeof RESETS)[number]
+  /**
+   * Work of one invocation, in units of about one loop iteration or call.
+   *
+   * @default as much as fits the deadline
+   */
   readonly fuel?: number
 }

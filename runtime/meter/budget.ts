@@ -38,6 +38,7 @@ export class Budget {
     return this.#exceeded
   }
 
+  /** How much was spent, by callees as well. */
   spent(name: BudgetName): number {
     return this.#spent[name] ?? 0
   }

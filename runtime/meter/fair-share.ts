@@ -32,7 +32,9 @@ export interface FairShareOptions {
 
 /** What an agent asks for. */
 export interface Claim {
+  /** Whose share it counts against. */
   readonly agent: string
+  /** How much. */
   readonly amount: number
   /** @default '' */
   readonly label?: string

@@ -36,11 +36,13 @@ import { writeFailure } from './write-failure.ts'
 
 /** Where a chain is written, and by which writer. */
 export interface AuditFileOptions {
+  /** Of the log. It must be there. */
   readonly directory: string
   /** `main`, `worker-1`: of letters, digits and dashes. */
   readonly writer: string
   /** Of this start of the host, the same for all its writers. */
   readonly host: string
+  /** What signs the heads of the chain. */
   readonly key: AuditKey
   /**
    * Whether agents are refused while records cannot be written.

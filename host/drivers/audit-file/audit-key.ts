@@ -24,6 +24,7 @@ import { MayflyError } from '../../../runtime/errors/index.ts'
 export interface AuditKey {
   /** In base64url. */
   readonly publicKey: string
+  /** Signs how far a chain has come. */
   sign(head: ChainHead): SignedHead
 }
 

@@ -29,10 +29,13 @@ import { AUDIT_SUFFIX, HEAD_SUFFIX, parseSegmentName } from './segment-name.ts'
 
 /** What was found in one file of the log. */
 export interface AuditedFile {
+  /** Its name in the directory of the log. */
   readonly name: string
+  /** How many records are in it. */
   readonly records: number
   /** Number of records that no head covers: the host was killed, or another writer of the file added them. */
   readonly unsigned: number
+  /** How far its chain has come. */
   readonly head: ChainHead
   /** Whether its writer closed it. */
   readonly closed: boolean
@@ -40,6 +43,7 @@ export interface AuditedFile {
 
 /** What was found in all files of the log. */
 export interface AuditVerdict {
+  /** By name. */
   readonly files: readonly AuditedFile[]
   /** Number of older files that the host removed, to stay below the size that the operator set. */
   readonly removed: number

@@ -18,6 +18,7 @@ export interface OwnEndpoint {
   readonly name: string
   /** Name or address that it is bound to, or reached at. */
   readonly host: string
+  /** The TCP port. */
   readonly port: number
 }
 

@@ -35,6 +35,7 @@ import { WorkerGroup } from './worker-group.ts'
 
 /** What a host serves, where, and for which clients. */
 export interface ServerOptions {
+  /** What is served at first, beside what was deployed to `dataDirectory` before. */
   agents: readonly AgentBundle[]
   /** @default '127.0.0.1' */
   host?: string
@@ -148,6 +149,7 @@ export type AuditMode = (typeof AUDIT_MODES)[number]
 
 /** A host that serves. */
 export interface MayflyServer {
+  /** Where agents answer: `http://127.0.0.1:8787`. */
   readonly url: string
   /** Where the control plane is that no guest can hold up, when there is to be one. */
   readonly controlUrl: string | undefined

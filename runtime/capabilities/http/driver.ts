@@ -25,6 +25,7 @@ export interface HttpDriverOptions {
  * what a name resolves to.
  */
 export interface HttpDriver {
+  /** For messages and logs: `guarded-fetch`. */
   readonly name: string
   /**
    * Its connections, for statistics.

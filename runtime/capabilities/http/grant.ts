@@ -26,11 +26,25 @@ const SCHEMES = ['https', 'http'] as const
 
 /** A request is allowed when one rule allows all of it. */
 export interface HttpRule extends Lease {
+  /** A name, an address, or `*.` and a suffix; in lower case, without port. */
   readonly host: string
+  /** @default 'https' */
   readonly scheme: (typeof SCHEMES)[number]
+  /** @default that of the scheme, 443 or 80 */
   readonly port: readonly number[]
+  /** @default ['GET', 'HEAD'] */
   readonly methods: readonly string[]
+  /**
+   * A `*` at the end of one stands for all below it.
+   *
+   * @default every path
+   */
   readonly paths: readonly string[]
+  /**
+   * Where the address that the name resolves to must lie.
+   *
+   * @default 'public'
+   */
   readonly network: Network
   /** Set by the host on every request the rule allows; `{secret:NAME}` stands for a secret. */
   readonly headers?: Readonly<Record<string, string>>

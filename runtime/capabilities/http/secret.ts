@@ -7,6 +7,7 @@
 
 /** A value that http rules put into headers. No guest sees it. */
 export interface Secret {
+  /** What is put in place of `{secret:NAME}`. */
   readonly value: string
   /**
    * Hosts it may be sent to: names, or `*.` and a suffix.
@@ -18,6 +19,7 @@ export interface Secret {
 
 /** Where the secrets of a host are. */
 export interface SecretDriver {
+  /** For messages: `environment`. */
   readonly name: string
   /** Read when an agent is loaded, so that all its requests send the same. */
   get(name: string): Secret | undefined

@@ -20,7 +20,9 @@ import type {
 
 /** One promise of the contract. `run` throws, or rejects, when the driver breaks it. */
 export interface KvConformanceCase {
+  /** What a driver must do, as the title of a test. */
   readonly name: string
+  /** Rejects when the driver does something else. */
   run(subject: KvConformanceSubject): Promise<void>
 }
 

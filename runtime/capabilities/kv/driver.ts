@@ -12,20 +12,25 @@ export type Awaitable<Value> = Value | Promise<Value>
 
 /** The size a store may grow to. A value counts with its key. An expired value does not count. */
 export interface KvQuota {
+  /** Bytes of keys and values. */
   readonly maxBytes: number
+  /** Keys that have a value. */
   readonly maxKeys: number
 }
 
 /** Which keys of a store are asked for. */
 export interface KvRange {
+  /** Only keys that begin with it; empty for all. */
   readonly prefix: string
   /** Only keys after this one. */
   readonly after: string | undefined
+  /** At most as many. */
   readonly limit: number
 }
 
 /** A value to write. */
 export interface KvEntry {
+  /** Any text, of any length that the quota allows. */
   readonly key: string
   /** The caller may overwrite it afterwards: an implementation keeps a copy. */
   readonly value: Uint8Array
@@ -39,6 +44,7 @@ export interface KvChange {
   readonly expected: Uint8Array | undefined
   /** The value that is stored afterwards; `undefined` removes the key. */
   readonly value: Uint8Array | undefined
+  /** Milliseconds until the new value is gone. Nothing when it stays. */
   readonly ttlMs?: number | undefined
 }
 
@@ -62,19 +68,24 @@ export type KvIncrementOutcome =
  * after a crash either all of it is stored or nothing.
  */
 export interface KvNamespace extends AsyncDisposable {
+  /** Nothing when there is no value, or it has expired. */
   get(store: string, key: string): Awaitable<Uint8Array | undefined>
   /** As many values as keys, in their order. */
   getMany(store: string, keys: readonly string[]): Awaitable<(Uint8Array | undefined)[]>
+  /** Writes a value, over any that is there. */
   set(store: string, entry: KvEntry, quota: KvQuota): Awaitable<KvWriteOutcome>
   /** Writes all of them or none. Of two with the same key the later stays. */
   setMany(store: string, entries: readonly KvEntry[], quota: KvQuota): Awaitable<KvWriteOutcome>
+  /** Writes `change.value` if `change.expected` is there, in one step. */
   compareAndSet(
     store: string,
     key: string,
     change: KvChange,
     quota: KvQuota,
   ): Awaitable<KvChangeOutcome>
+  /** Does nothing when there is no value. */
   delete(store: string, key: string): Awaitable<void>
+  /** Deletes all of them, in one step. */
   deleteMany(store: string, keys: readonly string[]): Awaitable<void>
   /** In the order of the keys' UTF-8 bytes. */
   keys(store: string, range: KvRange): Awaitable<string[]>
@@ -89,6 +100,7 @@ export interface KvNamespace extends AsyncDisposable {
 
 /** A key-value backend. `KV_CONFORMANCE` is what each one must do. */
 export interface KvDriver {
+  /** For messages and logs: `sqlite`. */
   readonly name: string
   /**
    * Opens the stores of one agent.

@@ -8,7 +8,9 @@ import type { KvEntry, KvQuota } from './driver.ts'
 
 /** The size of a store, or the growth that a write would cause. */
 export interface KvUsage {
+  /** Of keys in UTF-8 and of values. */
   readonly bytes: number
+  /** Keys that have a value. */
   readonly keys: number
 }
 

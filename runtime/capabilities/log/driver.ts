@@ -13,15 +13,19 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** One line of an agent. */
 export interface LogLine {
+  /** The name of the agent. */
   readonly agent: string
   /** The request id. */
   readonly id: string
+  /** How much it matters, as the agent says. */
   readonly level: LogLevel
+  /** Text of the agent: not escaped. */
   readonly message: string
 }
 
 /** Takes the lines of agents. It must return at once and never throw: a guest waits for it. */
 export interface LogDriver {
+  /** Takes one line. */
   write(line: LogLine): void
 }
 

@@ -12,28 +12,42 @@ export interface FileNode {
   readonly kind: 'file'
   /** Two nodes of one file have one id. */
   readonly id: bigint
+  /** In bytes. */
   readonly size: number
+  /** Milliseconds since 1970. */
   readonly modifiedMs: number
   /** Whether it has a name. */
   readonly linked: boolean
   /** A copy of the bytes from `start`, up to `end` or the end of the file. */
   read(start: number, end: number): Uint8Array
+  /**
+   * Writes a copy of `contents`; what lies between the end and `offset` becomes zeros. Throws when the area is full.
+   */
   write(offset: number, contents: Uint8Array): void
+  /** Cuts it off, or adds zeros. Throws when the area is full. */
   resize(size: number): void
+  /** Sets `modifiedMs`. */
   touch(modifiedMs: number): void
   /** A descriptor refers to it, or no longer does: it can be read until then, also without a name. */
   open(): void
+  /** Counterpart of `open`. */
   close(): void
 }
 
 /** A directory. There are no links in it. */
 export interface DirectoryNode {
   readonly kind: 'directory'
+  /** Two nodes of one directory have one id. */
   readonly id: bigint
+  /** Milliseconds since 1970. */
   readonly modifiedMs: number
+  /** Whether it has a name; the root has. */
   readonly linked: boolean
+  /** What has the name, without following anything. */
   get(name: string): Node | undefined
+  /** All names in it, in any order. */
   list(): [name: string, node: Node][]
+  /** Sets `modifiedMs`. */
   touch(modifiedMs: number): void
 }
 
@@ -44,10 +58,15 @@ export type Node = FileNode | DirectoryNode
  * A tree of files that one agent was granted. Its methods throw `fileError`. `FILES_CONFORMANCE` is what each must do.
  */
 export interface FileArea {
+  /** Where every path begins. */
   readonly root: DirectoryNode
+  /** Whether the grant lets the guest write. */
   readonly writable: boolean
+  /** Milliseconds since 1970. */
   now(): number
+  /** Makes an empty file. Throws when the area is full. */
   addFile(parent: DirectoryNode, name: string): FileNode
+  /** Makes an empty directory. Throws when the area is full. */
   addDirectory(parent: DirectoryNode, name: string): DirectoryNode
   /** Takes the name away. The bytes of a file go with the last descriptor that has it. */
   remove(parent: DirectoryNode, name: string, node: Node): void
@@ -60,8 +79,11 @@ export type KeptArea = 'input' | 'output'
 
 /** Which area to open, and how much may be in it. */
 export interface OpenAreaOptions {
+  /** The name of the agent. */
   readonly agent: string
+  /** Which of its areas. */
   readonly area: KeptArea
+  /** Whether the grant lets the guest write. */
   readonly writable: boolean
   /** All that is in it, names included. */
   readonly maxBytes: number
@@ -69,6 +91,7 @@ export interface OpenAreaOptions {
 
 /** Where the files of agents are kept. */
 export interface FilesDriver {
+  /** For messages and logs: `directory`. */
   readonly name: string
   /** @throws {MayflyError} ERR_HOST_UNAVAILABLE */
   open(options: OpenAreaOptions): FileArea

@@ -11,7 +11,9 @@ import { Descriptor } from './descriptor.ts'
 
 /** One promise of the contract. `run` throws when the area breaks it. */
 export interface FilesConformanceCase {
+  /** What an area must do, as the title of a test. */
   readonly name: string
+  /** Throws when the area does something else. */
   run(open: MakeArea): void
 }
 

@@ -17,6 +17,7 @@ import {
 } from '../../host-module/index.ts'
 import { checkFinalStatus, isNullBodyStatus } from '../../policy/index.ts'
 import { MayflyError } from '../../errors/index.ts'
+import { WASI_HTTP_HANDLER } from '../../serve/index.ts'
 import { EMPTY_SOURCE, ReadableSource } from '../io/index.ts'
 import { httpFailed, type ErrorCode } from './error-code.ts'
 import { budgetOf, pairsOf, receivedFields, type Fields } from './fields.ts'
@@ -27,7 +28,7 @@ import { IncomingRequest } from './request.ts'
 import { ResponseOutparam, type Answer } from './response.ts'
 
 export const INCOMING_HANDLER: RequestHandler = {
-  export: 'wasi:http/incoming-handler#handle',
+  export: WASI_HTTP_HANDLER,
   open,
 }
 

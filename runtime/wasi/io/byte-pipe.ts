@@ -11,6 +11,7 @@ const HIGH_WATER_BYTES = 65_536
 
 /** A sink for a guest to write to, with a stream for the host to read from. The guest waits above 64 KiB. */
 export class BytePipe implements ByteSink {
+  /** What was written, in order. */
   readonly readable: ReadableStream<Uint8Array>
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
   #state: 'open' | 'closed' | 'cancelled' = 'open'
@@ -35,6 +36,7 @@ export class BytePipe implements ByteSink {
     )
   }
 
+  /** Whether more may be written: neither end has closed it. */
   get open(): boolean {
     return this.#state === 'open'
   }
