@@ -100,7 +100,7 @@ const HANDLE = 'mayfly:agent/handler#handle'
 const SEED = 20_261_121
 
 describe.for(SUBJECTS)('$name', async ({ example, engine, request, count }) => {
-  const directory = fileURLToPath(new URL(`../../components/${example}`, import.meta.url))
+  const directory = fileURLToPath(new URL(`../../components/examples/${example}`, import.meta.url))
   const { component } = await buildAgent({ directory, engine })
   const requests = fc.sample(request, { numRuns: count, seed: SEED })
 
