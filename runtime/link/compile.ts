@@ -40,7 +40,7 @@ export class CompiledPlan implements StorePlan {
   /** For each step that instantiates, its imports. */
   readonly imports: readonly ImportGroups[]
   readonly exports: ExportIndex
-  /** Whether some component calls another that may go on beside it: then a store has several tasks. */
+  /** Whether some component calls another that may run beside it: then a store has several tasks. */
   readonly concurrent: boolean
   readonly #contexts = new Map<string, CompiledContext>()
   readonly #reach = new WeakMap<ReadonlySet<number>, Reach>()
@@ -75,8 +75,8 @@ export class CompiledPlan implements StorePlan {
   }
 
   /**
-   * What may suspend when the imports in `suspending` and the lifted functions in `long` do. Worked out once a
-   * set of imports, with which the other is the same. Where no stack can be suspended, none in `long` does.
+   * Finds all functions that may suspend when the imports in `suspending` and the lifted functions in `long` do. Computed
+   * once for each set of imports; `long` is always the same for one set. Without stack switching `long` is ignored.
    */
   reachOf(suspending: ReadonlySet<number>, long: ReadonlySet<number>): Reach {
     let reach = this.#reach.get(suspending)

@@ -27,7 +27,7 @@ export interface CompiledLift {
 export interface PlanContext {
   readonly link: LinkPlan
   readonly codecs: CodecSet
-  /** Whether some component calls another that may go on beside it: then a store has several tasks. */
+  /** Whether some component calls another that may run beside it: then a store has several tasks. */
   readonly concurrent: boolean
   /** Returns the context that functions with these options share. */
   context(options: CanonicalOptions): CompiledContext

@@ -9,7 +9,7 @@ import { oracle } from './testing/oracle.ts'
 const COMPONENTS = 4
 const TYPES_PER_COMPONENT = 12
 const VALUES_PER_TYPE = 25
-// Fixed: a failure must be one that the next run shows again.
+// Fixed, so that the next run repeats a failure.
 const SEED = 20261121
 
 const scalars: Record<Exclude<PrimitiveKind, never>, fc.Arbitrary<unknown>> = {
@@ -142,7 +142,7 @@ function valueOf(type: ValueType): fc.Arbitrary<unknown> {
 
 type Run = (value: unknown) => unknown
 
-/** What a call gave and what the host saw of its argument. */
+/** The result of a call, and its argument as the host saw it. */
 function outcome(run: Run, seen: unknown[], value: unknown): unknown {
   seen.length = 0
   try {

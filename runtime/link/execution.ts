@@ -1,8 +1,8 @@
 /**
- * How far the code of one store has got: what runs, whether it can be suspended, what ended it.
+ * The state of the code in one store: whether it runs, whether it can be suspended, and the error that ended it.
  *
- * The first failure is kept and everything after it refuses to run: a guest could otherwise go on, in code
- * that catches exceptions, with memory the failed call left half written.
+ * The first failure is kept, and all later calls refuse to run. Otherwise a guest could continue, in code that catches
+ * exceptions, with memory that the failed call left half written.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { RunningTask } from './call/running-task.ts'
 import type { StackCount } from './stack/stack-count.ts'
 import { Waits } from './stack/waits.ts'
 
-// What a stack trapped with, until its promise tells.
+// Stands for the error of a trap until the promise of its stack brings it.
 const UNKNOWN = Symbol('unknown trap')
 
 /** The part of a store that stacks, waits, tasks and the scheduler need. */
@@ -21,7 +21,7 @@ export class Execution {
   host: HostDispatcher
   /** Whether a call from the host is running or suspended. */
   running = false
-  /** Whether the running call may be suspended for what it imports: it was entered through `WebAssembly.promising`. */
+  /** Whether the running call may be suspended at an import: it was entered through `WebAssembly.promising`. */
   suspendable = false
   /** Whether the running call may be suspended between any two instructions, to let others have their turn. */
   inTurns = false
@@ -36,7 +36,7 @@ export class Execution {
   spans = 0
   /** Called once, when the guest can be suspended again. */
   whenFree: (() => void) | undefined
-  /** What it is suspended for. */
+  /** The waits of its suspended stacks. */
   readonly waits: Waits = new Waits(this)
   /** The stacks of its calls. */
   readonly stacks: StackCount
@@ -45,7 +45,7 @@ export class Execution {
   abandon: (() => void) | undefined
   failed = false
   failure: unknown
-  /** Counts resets: what the host holds of an earlier epoch is void. */
+  /** Counts resets: objects that the host holds from an earlier epoch are void. */
   epoch = 0
 
   constructor(host: HostDispatcher, stacks: StackCount) {
@@ -53,7 +53,7 @@ export class Execution {
     this.stacks = stacks
   }
 
-  /** Records what ended the guest and unwinds it. The first failure is the one that is reported. */
+  /** Records the error that ended the guest, and unwinds it. The first failure is the one that is reported. */
   fail(error: unknown): never {
     this.note(error)
     return abort()
@@ -63,7 +63,7 @@ export class Execution {
     if (this.failed && this.failure !== UNKNOWN) return
     this.failed = true
     this.failure = error
-    // Nothing of it runs again: what waits would keep its stack, and through it the instance.
+    // No code of the store runs again. A waiting stack would stay alive, and with it the instance.
     this.waits.end()
   }
 
@@ -82,7 +82,7 @@ export class Execution {
     if (--this.pinned === 0) this.#freed()
   }
 
-  /** The guest is about to be entered on a stack of its own. */
+  /** The guest is about to be entered on a separate stack. */
   surface(): void {
     this.pinned = 0
     this.suspended = false

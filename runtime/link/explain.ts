@@ -1,5 +1,5 @@
 /**
- * Puts into words what ended a call while its values were passed.
+ * Describes the error that ended a call while its values were passed.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { ValueMismatch } from '../abi/index.ts'
 import { isMayflyError, MayflyError } from '../errors/index.ts'
 
-/** Returns `error` as what the caller of an export gets. `name` is of the function whose values were passed. */
+/** Returns `error` as the caller of an export gets it. `name` is the function whose values were passed. */
 export function explain(error: unknown, name: string): unknown {
   if (isMayflyError(error)) return error
   if (!(error instanceof ValueMismatch)) {

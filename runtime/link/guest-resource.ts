@@ -6,7 +6,7 @@
 
 import type { Lender } from '../abi/index.ts'
 
-/** Makes instances from values, or from what a guest handed out. */
+/** Makes instances from values, or from resources that a guest handed out. */
 export type GuestResourceClass = new (...values: unknown[]) => GuestResource
 
 // Tells a representation from the arguments of a constructor: no one else has it.

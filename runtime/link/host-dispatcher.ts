@@ -1,5 +1,5 @@
 /**
- * Who serves the imports of a store, as the linker calls it.
+ * The server of a store's imports, as the linker calls it.
  *
  * @module
  */
@@ -7,17 +7,17 @@
 /** Serves the imports of a store. Replaced for each invocation, so that a store can serve another agent. */
 export interface HostDispatcher {
   /**
-   * Calls import `index`. For a function that returns a `result`, what is returned is its ok value and what
-   * is thrown its error: an object with its own `payload`, or any value that is no `Error`. Every other
-   * throw is a failure of the host: it ends the guest and reaches the caller of the export unchanged.
+   * Calls import `index`. A function that returns a `result` returns its ok value and throws its error: an object with
+   * its own `payload`, or any value that is not an `Error`. Every other throw is a failure of the host: it ends the guest
+   * and reaches the caller of the export unchanged.
    */
   call(index: number, values: unknown[]): unknown
   /**
-   * Called when one component inside is about to call another, and when the guest yields. What it throws ends
-   * the guest: these cost the host more than the guest pays for them in fuel.
+   * Called when one component inside is about to call another, and when the guest yields. An error that it throws ends
+   * the guest. It exists because these steps cost the host more than the guest pays in fuel.
    */
   admit?(): void
-  /** Called when the guest begins to wait, and when it goes on: others may run in between. */
+  /** Called when the guest begins to wait, and when it continues: others may run in between. */
   runs?(running: boolean): void
   /**
    * Called when values of so many bytes were passed between the guest and its host, or another guest of the

@@ -24,8 +24,8 @@ export interface InstanceOptions {
   /** Serves the imports. May be replaced later. */
   host?: HostDispatcher
   /**
-   * Imports that may return promises, by index. Pass the same set for all instances of a shape: what it
-   * implies is worked out once a set.
+   * Imports that may return promises, by index. Pass the same set for all instances of a shape: its consequences are
+   * computed once for each set.
    *
    * @default none
    */
@@ -33,7 +33,7 @@ export interface InstanceOptions {
   /**
    * Lifted functions that may compute for long, by index. As `suspending`, the same set for all.
    *
-   * @default none: what imports nothing that suspends is never suspended
+   * @default none: a component without suspending imports is never suspended
    */
   long?: ReadonlySet<number>
   /**
@@ -48,7 +48,7 @@ export interface InstanceOptions {
   afterInstantiate?(instance: number, core: WebAssembly.Instance): void
 }
 
-/** What the host holds for an instance beside its memory: handles and flags. */
+/** State that the host holds for an instance beside its memory: handles and flags. */
 export interface HostState {
   readonly tables: readonly HandleTableState[]
   readonly storage: readonly number[]
@@ -131,7 +131,7 @@ export class ComponentInstance {
     return inTurns || suspendable
   }
 
-  /** Whether what it has called may suspend: its own stack is suspended already, or can be. */
+  /** Whether its callee may suspend: its own stack is suspended already, or can be. */
   get letsCalleePause(): boolean {
     const { suspended, pinned } = this.#store
     return suspended || pinned === 0
@@ -190,7 +190,7 @@ export class ComponentInstance {
     this.#store.memory(memory).mark = mark
   }
 
-  /** Returns what `reset` needs to come back to this moment. Between calls only. */
+  /** Returns the state that `reset` needs to come back to this moment. Between calls only. */
   capture(): HostState {
     const tables = this.#store.states.map(({ handles }) => handles.capture())
     return {
@@ -201,16 +201,15 @@ export class ComponentInstance {
   }
 
   /**
-   * Poisons the instance and ends its call with `error`. A suspended guest is unwound by a trap, past all of
-   * its handlers. One that is computing must trap by itself, where it asked for fuel: then `error` is what its
-   * caller gets.
+   * Poisons the instance and ends its call with `error`. A suspended guest is unwound by a trap, past all of its
+   * handlers. A computing guest must trap by itself, where it asked for fuel: then its caller gets `error`.
    */
   abandon(error: unknown): void {
     this.#store.note(error)
     this.#store.abandon?.()
   }
 
-  /** Frees what is still suspended, when the instance will not be used again. */
+  /** Frees stacks that are still suspended, when the instance will not be used again. */
   end(): void {
     this.#store.waits.end()
   }

@@ -24,7 +24,7 @@ export function resourceClass(store: Store, resource: number): GuestResourceClas
       }
       super({ store, resource }, 0, false)
       if (construct === undefined) throw new TypeError(`Cannot construct "${name}": no constructor`)
-      return construct.call(values) as Resource // What the constructor returns is its own resource
+      return construct.call(values) as Resource // The constructor returns its own resource
     }
   }
   Object.defineProperty(Resource, 'name', { value: pascalCase(name) })

@@ -1,9 +1,9 @@
 /**
- * The state of one live instantiation of a plan, as the linker's own modules see it. `ComponentInstance` is
- * what others see.
+ * The state of one live instantiation of a plan, as the linker's own modules see it. Other code sees
+ * `ComponentInstance`.
  *
- * Types point one way: trampolines and exported functions import the store. What a store itself holds, its lifted
- * functions, its scheduler, its waits, is made for a part of it (`LiftStore`, `Execution`, `WaitingStore`).
+ * Types point one way: trampolines and exported functions import the store. Its own parts, such as lifted functions,
+ * scheduler and waits, take only a part of it (`LiftStore`, `Execution`, `WaitingStore`).
  *
  * @module
  */
@@ -37,7 +37,7 @@ export type TrampolineMaker = (store: Store) => (...flat: FlatValue[]) => unknow
 export interface StorePlan extends PlanContext {
   readonly lifts: readonly CompiledLift[]
   readonly trampolines: readonly TrampolineMaker[]
-  /** What may suspend when the imports in `suspending` and the lifted functions in `long` do. */
+  /** Finds the functions that may suspend when the imports in `suspending` and the lifted functions in `long` do. */
   reachOf(suspending: ReadonlySet<number>, long: ReadonlySet<number>): Reach
 }
 
@@ -61,7 +61,7 @@ export interface StoreOptions {
 /** One is made for each instantiation, and reset between invocations. */
 export class Store extends Execution implements ResourceBridge, ResourceStore {
   readonly plan: StorePlan
-  /** Imports that may suspend, and what follows from that. */
+  /** Imports that may suspend. */
   readonly suspending: ReadonlySet<number>
   readonly reach: Reach
   readonly core: WebAssembly.Instance[] = []

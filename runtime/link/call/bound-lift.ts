@@ -19,7 +19,7 @@ export type LiftStore = Execution & {
   readonly reach: Reach
   /** Lifted functions that may compute for long, by index. */
   readonly long: ReadonlySet<number>
-  /** Those that are bound, by index. */
+  /** The lifted functions that are bound, by index. */
   readonly lifts: (BoundLift | undefined)[]
   context(compiled: CompiledContext): AbiContext
   function(reference: CoreReference): CoreFunction

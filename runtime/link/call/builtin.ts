@@ -85,7 +85,7 @@ export function builtin(plan: PlanContext, definition: Builtin): TrampolineMaker
       return make(0, (store) => {
         leavable(store, definition.instance, kind)
         const { scheduler, task, suspendable } = store
-        // Where one task runs there is no other to yield to. A synchronous function does not wait for others.
+        // With one task there is no other to yield to. A synchronous function does not wait for others.
         if (task?.scheduled?.mayBlock !== true || !suspendable) return 0
         const { cancellable = false } = definition
         return scheduler?.park(always, (cancelled) => (cancelled ? 1 : 0), { cancellable })

@@ -1,5 +1,5 @@
 /**
- * What every flavour of `canon lower` needs of the function that it calls.
+ * The parts of a called function that every flavour of `canon lower` needs.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What a guest passes to a built-in: numbers of what is in its table.
+ * Handles that a guest passes to a built-in: numbers of entries in its table.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { trap, type FlatValue, type InstanceState } from '../../abi/index.ts'
 import type { Store } from '../store.ts'
 
-/** The state of `instance`, which may call `what` now. */
+/** Returns the state of `instance`, if it may call `what` now. */
 export function leavable(store: Store, instance: number, what: string): InstanceState {
   const state = store.state(instance)
   if (!state.mayLeave) trap(`Cannot call "${what}": realloc and post-return may not call out`)

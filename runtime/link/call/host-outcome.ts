@@ -1,5 +1,5 @@
 /**
- * What a function of the host came to: a value, an error of the function, or a failure; at once or later.
+ * Result of a host call: a value, the function's own error, or a host failure; synchronous or a promise.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { explain } from '../explain.ts'
 import type { Scheduler } from '../concurrent/scheduler.ts'
 import type { Held } from '../stack/waits.ts'
 
-/** Among other tasks: the guest goes on when it is its turn. */
+/** Waits among other tasks: the guest continues in its turn. */
 export function parkFor(
   store: Execution,
   scheduler: Scheduler,
@@ -44,7 +44,7 @@ export function okOf({ throws }: Signature, value: unknown): unknown {
   return throws ? { tag: 'ok', val: value } : value
 }
 
-/** The error case of a `result`, when that is what was thrown. */
+/** Returns the error case of a `result`, if `error` is one. */
 export function errorOf(store: Execution, { throws }: Signature, error: unknown): unknown {
   if (!throws) return hostFailure(store, error)
   if (typeof error === 'object' && error !== null && Object.hasOwn(error, 'payload')) {
@@ -54,7 +54,7 @@ export function errorOf(store: Execution, { throws }: Signature, error: unknown)
   return { tag: 'err', val: error }
 }
 
-/** Noted before it unwinds the guest: it reaches the caller as it is, other than what guests throw. */
+/** Notes `error` before it unwinds the guest. It reaches the caller unchanged, unlike errors that guests throw. */
 function hostFailure(store: Execution, error: unknown): never {
   store.note(error)
   throw error

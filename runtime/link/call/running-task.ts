@@ -27,11 +27,11 @@ export interface ScheduledTask extends RunningTask {
   /** Whether it may wait for others: only functions declared `async` may. */
   readonly mayBlock: boolean
   readonly returned: boolean
-  /** What it returned, when the host called. */
+  /** Its result, when the host is the caller. */
   readonly value: unknown
   /** It waits, and others may run. */
   park(): void
-  /** Its suspended stack is about to go on: resolves when it gives back control. */
+  /** Called before its suspended stack continues: resolves when the stack gives control back. */
   control(): Promise<void>
   /** The core function or the callback returned. */
   land(core: unknown): void

@@ -72,7 +72,7 @@ export class Task implements RunningTask {
     }
   }
 
-  /** Ends a call lifted without `async`, with what the core function returned. */
+  /** Ends a call lifted without `async`, with the result of the core function. */
   finish(core: unknown): unknown {
     const { lift, state } = this
     const value = lift.signature.liftResult(this.#context(), core)

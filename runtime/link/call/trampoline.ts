@@ -10,12 +10,12 @@ import { explain } from '../explain.ts'
 import type { Store } from '../store.ts'
 import type { Held } from '../stack/waits.ts'
 
-/** Returns a promise only when the guest must wait, and only one that can be ended. */
+/** Returns a promise only when the guest must wait; the wait can be ended. */
 export type Body = (store: Store, flat: readonly FlatValue[]) => FlatValue | Held | undefined | void
 
 /**
- * Returns `body` for `store` as a function of `count` parameters. Whatever `body` throws fails the store and
- * unwinds the guest.
+ * Returns `body` for `store` as a function of `count` parameters. Any error of `body` fails the store and unwinds the
+ * guest.
  */
 export function trampoline(
   store: Store,

@@ -11,8 +11,8 @@ import type { Execution } from '../execution.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /**
- * Returns the value, or a promise of it when the function waits. It is there when the function has ended, or
- * when nothing can go on after it returned.
+ * Returns the value, or a promise of it when the function waits. The value is ready when the function has ended, or
+ * when it has returned and no task can continue.
  */
 export function callConcurrently(
   store: Execution,

@@ -1,5 +1,5 @@
 /**
- * What a callback returns: what its task does next.
+ * The result of a callback: the next step of its task.
  *
  * @module
  */

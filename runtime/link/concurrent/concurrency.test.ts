@@ -1,5 +1,5 @@
 /**
- * Components that call each other and go on meanwhile.
+ * Components that call each other and run meanwhile.
  *
  * @module
  */
@@ -83,7 +83,7 @@ const PARTS = `
   (import "" "block" (func $block (param i32) (result i32)))
   (import "" "early-sync" (func $early-sync (param i32) (result i32)))`
 
-/** Each export is one function of the caller, `run`, with a body of its own. */
+/** Each export is the function `run` of the caller, with another body. */
 const CALLER = (bodies: Readonly<Record<string, string>>): string => `(component $Caller
   (import "mark" (func $mark (param "n" u32)))
   (import "callee" (instance $callee
@@ -133,7 +133,7 @@ const BODIES = {
     (if (i32.load (i32.const 64)) (then unreachable))
     (call $go)
     (call $result (local.get $a) (i32.const 64))`,
-  // What returned at once is there at once, although its task goes on.
+  // The value of a call that returned at once is ready at once, although its task continues.
   early: `(i32.add (i32.mul (call $early (i32.const 0) (i32.const 64)) (i32.const 10)) (i32.load (i32.const 64)))`,
   'early-sync': `(local.set $a (call $early-sync (i32.const 0))) (call $go) (local.get $a)`,
   // A function that is in the middle of its code keeps the next call waiting.

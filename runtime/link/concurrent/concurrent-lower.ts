@@ -1,5 +1,5 @@
 /**
- * `canon lower` of a function of another component, where caller and callee may go on side by side.
+ * `canon lower` of a function of another component, where caller and callee may run side by side.
  *
  * @module
  */
@@ -41,14 +41,14 @@ export function concurrentBody(callee: Callee, index: number, isAsync: boolean):
   }
 }
 
-/** What the call returns when the callee has given back control. */
+/** The result of the call, when the callee has given control back. */
 function answer(
   store: Store,
   callee: Callee,
   { subtask, result }: Started,
   isAsync: boolean,
 ): FlatValue | Held | undefined {
-  // It trapped on a stack of its own, which unwound to here only.
+  // The callee trapped on a separate stack, which unwound only to here.
   if (store.failed) abort()
   if (subtask.resolved) {
     subtask.deliver()
@@ -73,7 +73,7 @@ interface Started {
   readonly subtask: Subtask
   /** Settles when the callee, which was paused, has given back control. */
   readonly paused: Promise<void> | undefined
-  /** What a synchronous caller gets, once the subtask is resolved. */
+  /** Returns the result for a synchronous caller, once the subtask is resolved. */
   result(): FlatValue | undefined
 }
 

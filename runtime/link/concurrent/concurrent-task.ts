@@ -1,5 +1,5 @@
 /**
- * One call of a lifted function where others may run meanwhile: those of the caller, and of the callee.
+ * One call of a lifted function while other tasks may run, of the caller and of the callee.
  *
  * The caller learns when the function starts and when it returns, which is before it ends: a function lifted
  * with `async` may go on after `task.return`. Of the tasks of an instance one at a time is in the middle of
@@ -28,7 +28,7 @@ import type { Scheduler, Waiting } from './scheduler.ts'
 import { liftFlat } from '../call/task.ts'
 import { NO_EVENT, TASK_CANCELLED, WaitableSet, type WaitableEvent } from './waitable.ts'
 
-/** Who called. */
+/** The caller of a task. */
 export interface TaskCaller {
   /** The instance; none when it is the host. */
   readonly from: InstanceState | undefined
@@ -48,7 +48,7 @@ export class ConcurrentTask implements ScheduledTask {
   readonly storage: number[] = [0, 0]
   /** Whether its stack was suspended, rather than ended by a trap. */
   suspended = false
-  /** What it returned, when the host called. */
+  /** Its result, when the host is the caller. */
   value: unknown
   readonly #store: Execution
   readonly #scheduler: Scheduler
@@ -109,7 +109,7 @@ export class ConcurrentTask implements ScheduledTask {
     this.#givesBack()
   }
 
-  /** Its suspended stack is about to go on: resolves when it gives back control. */
+  /** Called before its suspended stack continues: resolves when the stack gives control back. */
   control(): Promise<void> {
     this.#gaveBack = false
     return new Promise((resolve) => {
@@ -151,7 +151,7 @@ export class ConcurrentTask implements ScheduledTask {
       return
     }
     this.#state = 'cancel delivered'
-    // A suspended stack goes on in a microtask: then it is its turn like any other's.
+    // A suspended stack continues in a microtask, so the task waits for its turn like any other.
     waiting.cancelled = true
     if (waiting.onStack) return
     this.#scheduler.remove(waiting)
@@ -206,7 +206,7 @@ export class ConcurrentTask implements ScheduledTask {
     this.#end()
   }
 
-  /** Whether it may not begin or go on now. */
+  /** Whether it may not begin or continue now. */
   get #held(): boolean {
     return this.state.backpressure > 0 || this.#isExcluded
   }
@@ -244,7 +244,7 @@ export class ConcurrentTask implements ScheduledTask {
     return this.#call(lift.core, () => lift.landingCore, flat, alone)
   }
 
-  /** What the callback wants: to end, to let others run, or to wait. */
+  /** Does the step that the callback asked for: end, let others run, or wait. */
   #next(packed: number): void {
     const { code, index } = callbackCode(packed, this.lift.name)
     if (code === EXIT) return this.#end()
@@ -270,7 +270,7 @@ export class ConcurrentTask implements ScheduledTask {
 
   #resume(event: WaitableEvent, alone: boolean): Promise<void> | undefined {
     const { callback } = this.lift
-    if (callback === undefined) return undefined // Only what has one gets here
+    if (callback === undefined) return undefined // Only tasks with a callback get here
     this.state.exclusive = this
     return this.#call(callback, () => this.lift.landingCallback, event, alone)
   }
@@ -288,8 +288,8 @@ export class ConcurrentTask implements ScheduledTask {
   }
 
   /**
-   * On a stack of its own when something it reaches may suspend, or when it may compute for long. `alone` says
-   * that no code of a guest is below; else it can be paused where its caller can.
+   * Calls it on a separate stack when something it reaches may suspend, or when it may compute for long. `alone` means
+   * that no frame of a guest is below; otherwise it can be paused only if its caller can.
    */
   #call(
     core: CoreFunction,
@@ -319,7 +319,7 @@ export class ConcurrentTask implements ScheduledTask {
     store.pinned = pinned
     if (this.#gaveBack) return undefined
     if (this.suspended) return this.control()
-    // Neither returned nor suspended: it trapped, and the promise will say with what.
+    // Neither returned nor suspended: it trapped, and the promise will bring the error.
     store.trapped()
     return undefined
   }

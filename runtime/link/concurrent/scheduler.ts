@@ -1,5 +1,5 @@
 /**
- * Takes turns between the tasks of one store, where components call each other and go on meanwhile.
+ * Takes turns between the tasks of one store, where components call each other and run meanwhile.
  *
  * One task runs at a time, until it returns, waits or yields. Those that wait stand in a line; the first that
  * can go on does. A task that waits in the middle of its code has a stack of its own, which a promise
@@ -16,14 +16,14 @@ import type { ScheduledTask } from '../call/running-task.ts'
 import { refuseToWait } from '../stack/stack-switching.ts'
 import type { Held } from '../stack/waits.ts'
 
-/** A task that cannot go on by itself. */
+/** A task that cannot continue by itself. */
 export interface Waiting {
   readonly task: ScheduledTask
   /** Whether it may be cancelled here. */
   readonly cancellable: boolean
-  /** Whether what goes on is a suspended stack: then it does so after `resume`, not in it. */
+  /** Whether it is a suspended stack: a stack continues after `resume`, not in it. */
   readonly onStack: boolean
-  /** Cancelled: goes on with that, whatever it waits for. */
+  /** If true, resumes with a cancellation without waiting for `ready`. */
   cancelled: boolean
   ready(): boolean
   /** `alone` says that no code of a guest is below. A promise when the task was paused: it still runs. */
@@ -37,7 +37,7 @@ interface Main {
   readonly reject: (error: unknown) => void
 }
 
-// Each turn looks through those that wait. Their stacks are charged (`StackCount`).
+// Each turn looks through all waiting tasks. Their stacks are charged (`StackCount`).
 const MAX_WAITING = 1_000
 
 // Tasks that yield to each other must not keep timers and sockets from being served.
@@ -72,7 +72,7 @@ export class Scheduler {
   }
 
   /**
-   * Has the running stack wait: returns the promise that its gate takes.
+   * Makes the running stack wait: returns the promise that its gate takes.
    *
    * `forHost` says that the host lets it wait: a synchronous function may wait for the host only.
    */
@@ -98,7 +98,7 @@ export class Scheduler {
     })
   }
 
-  /** Counts a promise of the host; what it returns must be called when that has settled. */
+  /** Counts a promise of the host. Returns a function to call when the promise has settled. */
   hold(): () => void {
     const { epoch } = this.#store
     this.#held++
@@ -168,7 +168,7 @@ export class Scheduler {
     }
   }
 
-  /** Lets it go on. Returns a promise when control comes back later. */
+  /** Lets it continue. Returns a promise when control comes back later. */
   #step(next: Waiting): Promise<void> | undefined | void {
     const store = this.#store
     store.host.admit?.()

@@ -26,7 +26,7 @@ export const SUBTASK_CANCELLED_BEFORE_STARTED = 3
 /** The callee has ended without a result. */
 export const SUBTASK_CANCELLED_BEFORE_RETURNED = 4
 
-/** What `subtask.cancel` answers when the callee has not ended yet. */
+/** The result of `subtask.cancel` when the callee has not ended yet. */
 export const BLOCKED = -1
 
 /** A running call of a function of the host or of another component. */
@@ -43,7 +43,7 @@ export class Subtask {
   #delivered = false
   #failure: { readonly error: unknown } | undefined
 
-  /** `scope` has what the caller lent: it gets it back when it knows of the end. */
+  /** `scope` has the handles that the caller lent: it gets them back when it knows of the end. */
   constructor(state: number, scope: BorrowScope | undefined) {
     this.#state = state
     this.#scope = scope
@@ -137,7 +137,7 @@ export class WaitableSet {
     this.#wake = undefined
   }
 
-  /** An empty set, for a store that starts over: what was in this one belongs to an earlier invocation. */
+  /** Returns an empty set, for a store that starts over: members of this one belong to an earlier invocation. */
   renew(): WaitableSet {
     return new WaitableSet()
   }

@@ -1,5 +1,5 @@
 /**
- * The order of a call: allocate, call, lift, clean up; and what the guest may do at each.
+ * The order of a call: allocate, call, lift, clean up; and the rights of the guest at each step.
  *
  * @module
  */

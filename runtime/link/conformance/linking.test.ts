@@ -1,12 +1,12 @@
 /**
- * Components made of components: who shares what with whom, and who does not.
+ * Components made of components, and the state that they share or do not share.
  *
  * @module
  */
 import { describe, expect, it } from 'vitest'
 import { instantiate, loadWat } from '../testing/component.ts'
 
-/** A component that counts, on top of whatever `base` it is given. */
+/** A component that counts, on top of the `base` that it imports. */
 const COUNTER = `(component $Counter
   (import "base" (func $base (result u32)))
   (core func $base (canon lower (func $base)))
@@ -60,7 +60,7 @@ describe('instances', () => {
     expect(instance.lookup('t:t/two#count').call([])).toBe(2)
   })
 
-  /** `run` of the parent calls its child, and the child what `back` does, with `1` the parent again. */
+  /** `run` of the parent calls its child, and the child calls `back`: with `1` that is the parent again. */
   const PARENT = `(component $Parent
     (component $Child
       (import "back" (func $back (param "n" u32)))

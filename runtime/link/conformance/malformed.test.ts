@@ -1,6 +1,6 @@
 /**
- * Bytes that are no component, section by section: each is refused with a code and, where there is one, the
- * offset; none is run.
+ * Bytes that are not a component, section by section: each is refused with a code and, where there is one, the offset.
+ * None is run.
  *
  * @module
  */

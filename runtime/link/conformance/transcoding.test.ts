@@ -1,5 +1,5 @@
 /**
- * Strings between components of every two encodings, and what the receiving side's allocator is asked for.
+ * Strings between components of every two encodings, and the sizes that the receiving side has to allocate.
  *
  * @module
  */
@@ -72,7 +72,7 @@ describe('a string', () => {
   )
 })
 
-/** Takes a string whose bytes the core module itself laid out, by the encoding of its component. */
+/** Takes a string with bytes that the core module itself laid out, in the encoding of its component. */
 async function sends(encoding: Encoding, data: string, length: number): Promise<unknown> {
   const loaded = await loadWat(`(component
     (core module $m (memory (export "memory") 1) (data (i32.const 16) "${data}")

@@ -9,7 +9,7 @@ import { malformed } from './fault.ts'
 import type { CoreItem, Item, OuterScope } from './item.ts'
 import { at, type Scope } from './scope.ts'
 
-/** Returns what an alias of a component-level sort refers to. */
+/** Returns the item that an alias of a component-level sort refers to. */
 export function aliasItem(scope: Scope, alias: Alias, offset: number): Item {
   const item =
     alias.kind === 'outer' ? outerItem(scope, alias, offset) : exportItem(scope, alias, offset)
@@ -17,7 +17,7 @@ export function aliasItem(scope: Scope, alias: Alias, offset: number): Item {
   return malformed(`alias of a ${alias.sort} refers to a ${item.sort}`, offset)
 }
 
-/** Returns what an alias of an export of a core instance refers to. */
+/** Returns the item that an alias of an export of a core instance refers to. */
 export function aliasCoreItem(
   scope: Scope,
   alias: { readonly sort: Sort; readonly instance: number; readonly name: string },

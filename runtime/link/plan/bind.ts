@@ -1,5 +1,5 @@
 /**
- * Binds what is declared, an import or an ascribed export, to what is there.
+ * Binds a declaration, an import or an ascribed export, to an actual item.
  *
  * A declaration bound to an item is checked against it, and the result is the item itself, so that resource
  * identity survives every crossing. A declaration bound to the host makes the import. Component and module
@@ -24,7 +24,7 @@ export type Provider =
   /** `interface` is empty at the top level of the world. */
   | { readonly kind: 'host'; readonly interface: string }
 
-/** What is declared, and what there is for it. */
+/** A declaration, and the item for it. */
 export interface Binding {
   readonly planner: Planner
   /** Where it is declared. */
@@ -116,7 +116,7 @@ function bindInstance(
   })
 }
 
-/** Walks the declarations of an instance type; the result has what is declared and nothing more. */
+/** Walks the declarations of an instance type. The result has only the declared members. */
 function declareInstance(
   planner: Planner,
   type: DeclaredTypeItem,

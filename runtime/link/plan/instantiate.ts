@@ -20,7 +20,7 @@ import type { Planner } from './planner.ts'
 import { resolveType } from './resolve-type.ts'
 import { at, Scope } from './scope.ts'
 
-/** Called for each import in turn: says what satisfies it. */
+/** Called for each import in turn: returns the item that satisfies it. */
 export type Provide = (name: string, offset: number) => Provider
 
 /** The imports and exports of one component instance, resolved. */

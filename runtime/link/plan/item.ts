@@ -1,9 +1,9 @@
 /**
- * What the index spaces of a component hold while a plan is made.
+ * The items of a component's index spaces while a plan is made.
  *
  * Items are concrete: a type parameter is replaced by its argument as soon as it is bound, so that equal
  * resource index means equal resource, and an item means the same in every component it is passed to.
- * References are made on demand, so that a plan contains only what something reaches.
+ * References are made on demand, so that a plan contains only reachable items.
  *
  * @module
  */
@@ -12,16 +12,16 @@ import type { FunctionType, ValueType } from '../../abi/index.ts'
 import type { Component, CoreExternalSort, Declaration } from '../../binary/index.ts'
 import type { CoreReference, FunctionReference } from './link-plan.ts'
 
-/** A scope, as what is defined inside it sees it. */
+/** A scope, as definitions inside it see it. */
 export interface EnclosingScope {
   readonly outer: OuterScope | undefined
-  /** Returns what a component-level sort and index refer to. */
+  /** Returns the item that a component-level sort and index refer to. */
   item(sort: string, index: number, offset: number): Item
 }
 
 /**
- * A scope as it stood when something inside it was defined. The lengths keep an outer alias from reaching
- * what was defined later: without them a component could instantiate itself.
+ * A scope as it stood when something inside it was defined. The lengths keep an outer alias from reaching later
+ * definitions: without them a component could instantiate itself.
  */
 export interface OuterScope {
   readonly scope: EnclosingScope
@@ -30,7 +30,7 @@ export interface OuterScope {
   readonly modules: number
 }
 
-/** A resolved value type and what is asked of types all the time. */
+/** A resolved value type, with facts about it that are needed often. */
 export interface ValueTypeItem {
   readonly sort: 'type'
   readonly kind: 'value'
@@ -38,7 +38,7 @@ export interface ValueTypeItem {
   /** Nodes of the type written out as a tree: shared parts count each time. */
   readonly size: number
   readonly depth: number
-  /** Names what the linker does not have, such as `stream`. An error only where a value would cross. */
+  /** Names a feature that the linker lacks, such as `stream`. It is an error only where a value would cross. */
   readonly unsupported: string | undefined
   /** Whether a borrowed handle is in it: not allowed in results. */
   readonly borrows: boolean

@@ -1,10 +1,10 @@
 /**
- * The link plan: what a component does when it is instantiated, flattened into a list of steps.
+ * The link plan: the instantiation of a component, flattened into a list of steps.
  *
  * Component linking is declarative, so all of it can be decided before the first instantiation: nested
- * components are inlined once per `instantiate`, aliases are followed, and what remains is core modules to
- * instantiate, trampolines to hand to them, and exports to lift. A plan is plain data: it is cached, hashed
- * (as part of a shape) and sent to workers. Indices are into the arrays of the same plan.
+ * components are inlined once per `instantiate`, and aliases are followed. Core modules to instantiate, trampolines to
+ * hand to them, and exports to lift remain. A plan is plain data: it is hashed (as part of a shape) and sent to
+ * workers. Indices are into the arrays of the same plan.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface LinkPlan {
   readonly resources: readonly ResourceDefinition[]
   /** Number of component instances after inlining: each has its own handle table and its own flags. */
   readonly componentInstances: number
-  /** By component instance, the one whose component instantiated it; -1 for the component itself. */
+  /** By component instance, the instance that instantiated it; -1 for the outermost component. */
   readonly parents: readonly number[]
   /** Functions the linker makes for core modules to import. */
   readonly trampolines: readonly Trampoline[]
@@ -91,7 +91,7 @@ export type StringEncoding = (typeof STRING_ENCODINGS)[number]
 
 /** How values cross to and from the core code of one component instance. */
 export interface CanonicalOptions {
-  /** The component instance whose core code stands on the other side. */
+  /** The component instance with the core code on the other side. */
   readonly instance: number
   readonly encoding: StringEncoding
   readonly memory?: CoreReference
@@ -102,7 +102,7 @@ export interface CanonicalOptions {
   readonly callback?: CoreReference
 }
 
-/** What a trampoline calls, or what an export is. */
+/** The target of a trampoline or of an export. */
 export type FunctionReference =
   | { readonly kind: 'import'; readonly index: number }
   | { readonly kind: 'lift'; readonly index: number }

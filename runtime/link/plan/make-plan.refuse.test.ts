@@ -5,7 +5,7 @@ import { makePlan } from './make-plan.ts'
 
 const PREAMBLE = [0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0]
 
-/** What the assembler is asked to do without validation, so that broken components can be written down. */
+/** Assembles without validation, so that a test can have broken components. */
 async function planning(text: string): Promise<() => unknown> {
   const bytes = await parse(text)
   return () => makePlan(decodeComponent(bytes), bytes)

@@ -1,8 +1,8 @@
 /**
- * From a decoded component to its link plan.
+ * Makes the link plan of a decoded component.
  *
- * Linking is run symbolically: the root component is instantiated with the host as its only argument, nested
- * components with what they are given, and what would be executed is written down instead.
+ * Linking is run symbolically: the root component is instantiated with the host as its only argument, nested components
+ * with their arguments. Each step is written down and not executed.
  *
  * @module
  */

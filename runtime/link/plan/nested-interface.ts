@@ -1,5 +1,5 @@
 /**
- * The names of instances that an imported instance exports: what interface they are in, and where there.
+ * The names of instances that an imported instance exports: their interface, and the path in it.
  *
  * @module
  */

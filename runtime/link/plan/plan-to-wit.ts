@@ -1,7 +1,7 @@
 /**
  * Prints the world of a component as WIT.
  *
- * A component keeps the names of the types its interfaces export, so what comes out can be parsed again. An
+ * A component keeps the names of the types its interfaces export, so the output can be parsed again. An
  * interface that is imported and exported is printed once. Documentation is not in the binary's types.
  *
  * @module
@@ -13,7 +13,7 @@ import type { InstanceItem, Item } from './item.ts'
 import { TypeNames } from './type-names.ts'
 import { printItems, splitInterfaceName } from './wit-items.ts'
 
-/** Name of an interface, with what is in it. */
+/** Items of each interface, by its name. */
 type Interfaces = Map<string, InstanceItem>
 
 /**

@@ -62,13 +62,13 @@ export class Planner {
     return this.#moduleIndices.get(start) ?? malformed('core module out of place', start)
   }
 
-  /** Counts work; refuses what no honest component needs. */
+  /** Counts work; refuses an amount that no honest component needs. */
   spend(work: number, offset: number): void {
     this.#work += work
     if (this.#work > MAX_WORK) malformed('linking takes more work than allowed', offset)
   }
 
-  /** Runs what may come back here, and refuses to go deeper than our stack is sure to bear. */
+  /** Runs `run`, which may come back here, and refuses a depth that our stack might not bear. */
   nested<T>(offset: number, run: () => T): T {
     if (this.#depth >= MAX_DEPTH) malformed(`linking nested more than ${MAX_DEPTH} deep`, offset)
     this.#depth++
@@ -130,7 +130,7 @@ export class Planner {
   trampoline(make: () => Trampoline, offset: number): () => CoreReference {
     let index: number | undefined
     return () => {
-      // Made before it is counted: what it refers to may be made, and counted, on the way.
+      // Made before it is counted: its references may be made, and counted, on the way.
       if (index === undefined) {
         const trampoline = this.nested(offset, make)
         index = this.trampolines.push(trampoline) - 1

@@ -1,8 +1,8 @@
 /**
- * From a type as written to a type with every index replaced by what it stands for.
+ * Resolves a type as written: every index is replaced by the type it stands for.
  *
- * Resolved types share their parts, so a few bytes can describe a type that is huge when written out. Size
- * and depth are therefore known for every type and bounded here.
+ * Resolved types share their parts, so a few bytes can describe a type that is huge when written out. So size and depth
+ * of every type are counted and bounded here.
  *
  * @module
  */
@@ -76,7 +76,7 @@ function resolveFunction(
   return { ...parts.totals(), sort: 'type', kind: 'func', type }
 }
 
-/** What it takes to resolve a type: its own parts, not what they refer to. */
+/** The work to resolve a type: the number of its own parts, without the types they refer to. */
 function countParts(definition: ValueDefinition): number {
   switch (definition.kind) {
     case 'record':

@@ -23,7 +23,7 @@ import type {
 /** Indexes are looked up with the offset of the definition that uses them, for messages. */
 export class Scope implements EnclosingScope {
   readonly outer: OuterScope | undefined
-  /** The component instance whose code this is; -1 in the scope of a type. */
+  /** The component instance of this scope; -1 in the scope of a type. */
   readonly instance: number
   readonly types: TypeItem[] = []
   readonly functions: FunctionItem[] = []
@@ -44,7 +44,7 @@ export class Scope implements EnclosingScope {
     this.outer = outer
   }
 
-  /** Fixes what is visible from inside a definition that begins now. */
+  /** Returns the items that are visible from inside a definition that begins now. */
   snapshot(): OuterScope {
     const { types, components, modules } = this
     return {
@@ -76,7 +76,7 @@ export class Scope implements EnclosingScope {
     }
   }
 
-  /** Returns what a component-level sort and index refer to. */
+  /** Returns the item that a component-level sort and index refer to. */
   item(sort: string, index: number, offset: number): Item {
     switch (sort) {
       case 'type':

@@ -1,8 +1,8 @@
 /**
- * Types as text: structurally, resources by the interface they are of, without versions.
+ * Types as text: by structure, resources by their interface, without versions.
  *
- * Texts that are known stand as `$` and their number within others, which keeps long lists of functions short.
- * Names of parameters are left out: they change nothing of what is passed.
+ * A known text stands in others as `$` and its number, which keeps long lists of functions short. Names of parameters
+ * are left out: they do not change the values that are passed.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export class TypeTexts {
   readonly #known: Map<string, number>
   readonly #collects: boolean
 
-  /** @param collects - whether what is not known becomes known, as when the list is made */
+  /** @param collects - whether new texts become known, as when the list is made */
   constructor(known: readonly string[], collects = false) {
     this.#known = new Map(known.map((text, index) => [text, index]))
     this.#collects = collects
@@ -76,7 +76,7 @@ export class TypeTexts {
   }
 }
 
-/** One that a component defines itself is none of a host's. */
+/** A resource that a component defines itself never matches one of the host. */
 function resourceText(resource: ResourceDefinition | undefined): string {
   if (resource?.kind !== 'imported') return '?'
   return `${resource.interface.replace(/@.*/, '')}.${resource.name}`

@@ -105,7 +105,7 @@ function printMember(writer: TypeWriter, { role, name, type }: Member): string {
   const prefix = isMethod ? '' : 'static '
   return `${escapeName(name)}: ${prefix}${printFunction(writer, rest)};`
 
-  /** A constructor says what it returns only when it can fail. */
+  /** A constructor has a result in WIT only when it can fail. */
   function failure(): string {
     return type.result?.kind === 'result' ? ` -> ${writer.use(type.result)}` : ''
   }

@@ -1,9 +1,9 @@
 /**
- * Tells at once when a core function on a stack of its own has returned.
+ * Notices at once that a core function on a separate stack has returned.
  *
- * What `WebAssembly.promising` makes answers with a promise even when nothing suspended, and promises settle
- * later: a caller that must know whether its callee is done could not. A landing is a core function around
- * the callee's, which hands the result to the host before its stack ends:
+ * A function of `WebAssembly.promising` returns a promise even when nothing suspended, and promises settle later. So a
+ * caller could not know whether its callee is done. A landing is a core function around the callee, which hands the
+ * result to the host before its stack ends:
  *
  * ```wat
  * (func (param …) (call $land (call $core (local.get 0) …)))

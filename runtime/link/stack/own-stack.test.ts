@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { instantiate, loadWat, type Loaded } from '../testing/component.ts'
 
-// A component with a loop, called by one that catches everything.
+// A component with a loop, called by a component that catches everything.
 const NESTED = `(component
   (import "note" (func $note))
   (component $inner

@@ -1,7 +1,7 @@
 /**
- * Calls a core function on a stack of its own, which can be suspended wherever the guest is.
+ * Calls a core function on a separate stack, which can be suspended wherever the guest is.
  *
- * The result is there at once when nothing suspended: a landing tells. Else there is a promise of it.
+ * When nothing suspended, a landing brings the result at once. Otherwise the caller gets a promise of it.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export class OwnStack {
     store.pinned = pinned
     if (this.#landed) return this.#take()
     if (nested && store.waits.begun === begun) {
-      // It trapped: the promise tells with what.
+      // It trapped: the promise brings the error.
       promise.catch((error: unknown) => store.note(explain(error, this.#name)))
       store.trapped()
       abort()

@@ -1,5 +1,5 @@
 /**
- * Works out what may suspend: only that pays for it.
+ * Finds the functions that may suspend: only these pay for it.
  *
  * @module
  */

@@ -1,10 +1,10 @@
 /**
  * Counts the stacks that the calls within one store hold at once, so that each is paid for.
  *
- * A component is charged for some before it begins, enough for one call into each component inside. A component
- * that calls itself, and one with many tasks, may hold more: each further one is paid for when its call begins,
- * and given back when it ends. That depends on the calls alone: not on which of them were suspended, nor on
- * whether the platform can suspend any.
+ * A component is charged for some stacks before it begins, enough for one call into each component inside. A component
+ * that calls itself, or has many tasks, may hold more. Each further stack is paid for when its call begins, and given
+ * back when the call ends. The count depends on the calls alone: not on suspensions, nor on the platform's ability to
+ * suspend.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import { trap } from '../../abi/index.ts'
 
 /** Where the stacks of a component are paid for. */
 export interface StackRoom {
-  /** Lifted functions that have a stack of their own where they can be suspended, by index. */
+  /** Lifted functions that run on a separate stack where the platform can suspend, by index. */
   readonly lifts: ReadonlySet<number>
   /** Stacks that were paid for before the component began. */
   readonly paid: number
-  /** Pays for a further one. Returns false when there is no room. */
+  /** Pays for a further stack. Returns false when there is no room. */
   take(): boolean
   giveBack(): void
 }
@@ -51,7 +51,7 @@ export class StackCount {
     this.#held++
   }
 
-  /** A call of lifted function `index` has ended. One that trapped does not: the store has failed. */
+  /** A call of lifted function `index` has ended. Not called after a trap, because the store has failed then. */
   end(index: number): void {
     const { lifts, paid } = this.#room
     if (!lifts.has(index)) return

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { instantiate, loadWat, type Loaded } from '../testing/component.ts'
 
-// A platform without. Before any module looks, and for this file alone: each has a process of its own.
+// Takes stack switching away, before any module checks for it. Only for this file, because each file has its process.
 vi.hoisted(() => {
   Reflect.deleteProperty(WebAssembly, 'Suspending')
   Reflect.deleteProperty(WebAssembly, 'promising')
@@ -28,7 +28,7 @@ const ASKS = `(component
   (core instance $m (instantiate $m (with "" (instance (export "run" (func $run))))))
   (func (export "run") (param "n" u32) (result u32) (canon lift (core func $m "run"))))`
 
-/** All of the component may suspend, where a platform can: what it imports, and its code in turns. */
+/** The whole component may suspend, if the platform can: at its imports, and while it computes. */
 const OPTIONS = { suspending: new Set([0]), long: new Set([0, 1]) }
 const REFUSED = {
   code: 'ERR_GUEST_TRAPPED',

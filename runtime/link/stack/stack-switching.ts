@@ -1,8 +1,8 @@
 /**
- * Whether and how this platform suspends the stacks of guests: JavaScript Promise Integration (JSPI).
+ * Suspends the stacks of guests, if the platform has JavaScript Promise Integration (JSPI).
  *
- * Without it a guest runs to its end in one go: what the host answers at once works, and a call that the guest
- * would have to wait for ends it.
+ * Without JSPI a guest runs to its end in one go. Host calls that answer at once work. A call that would make the guest
+ * wait ends the guest.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export const HAS_STACK_SWITCHING: boolean =
 /**
  * Ends a guest that would have to wait in a call that cannot be suspended.
  *
- * `promise` is what it would wait for: should it be rejected, that is not news to anyone.
+ * `promise` is the value it would wait for. Its rejection must not count as unhandled.
  */
 export function refuseToWait(name: string, promise?: PromiseLike<unknown>): never {
   promise?.then(undefined, () => {})

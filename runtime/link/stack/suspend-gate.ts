@@ -12,9 +12,9 @@
  *   (local.get $result))
  * ```
  *
- * The module depends on the plan and on which imports suspend, so it is made once for both. Where bytes
- * cannot be compiled at run time there is no gate, and such imports work in `callAsync` only. Where no stack can
- * be suspended they need none: they leave no promise behind.
+ * The module depends on the plan and on the imports that suspend, so it is made once for both. Where bytes cannot be
+ * compiled at run time there is no gate, and such imports work in `callAsync` only. Where no stack can be suspended,
+ * imports need no gate, because they leave no promise behind.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export class GateModule {
     this.#module = HAS_STACK_SWITCHING ? compile(types) : undefined
   }
 
-  /** Makes the core functions of one store from those that return a value or a native promise. */
+  /** Makes the core functions of one store from functions that return a value or a native promise. */
   instantiate(runs: readonly Run[]): readonly unknown[] {
     if (!HAS_STACK_SWITCHING) return runs
     if (this.#module === undefined) return runs.map((run) => new Suspending(run))
@@ -62,7 +62,7 @@ export class GateModule {
         promise = undefined
         waits.value = 0
         return taken
-      }) as WebAssembly.ImportValue // Missing from TypeScript's list of what can be imported
+      }) as WebAssembly.ImportValue // TypeScript's type of imports lacks it
     }
     const { exports } = new WebAssembly.Instance(this.#module, { gate: imports })
     return runs.map((_, index) => exports[`gate${index}`])

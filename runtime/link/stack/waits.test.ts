@@ -6,7 +6,7 @@ import { instantiate, loadWat } from '../testing/component.ts'
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
-// A component that waits for the host, called by one that catches everything.
+// A component that waits for the host, called by a component that catches everything.
 const NESTED = `(component
   (import "slow" (func $slow (param "n" u32) (result u32)))
   (import "note" (func $note))
@@ -54,7 +54,7 @@ test('Waits.end() unwinds a guest that waits in another component, past every ha
   expect(notes).toBe(0)
 })
 
-// The host has its value when the caller returned; what it started goes on, and waits on its own stack.
+// The host has its value when the caller returned. The callee continues, and waits on its own stack.
 const LEFT_BEHIND = `(component
   (import "slow" (func $slow (param "n" u32) (result u32)))
   (component $inner

@@ -1,5 +1,5 @@
 /**
- * What one store waits for: stacks that are suspended, and calls that were started and not waited for.
+ * The waits of one store: suspended stacks, and calls that were started and not awaited.
  *
  * V8 frees a suspended stack, and with it the whole instance, only when the promise that it waits for settles.
  * A guest whose caller has gone must therefore be unwound: its promise is rejected with the error of a real
@@ -63,8 +63,8 @@ export class Waits {
   }
 
   /**
-   * Suspends the running stack until `promise` has settled; it goes on with what `complete` or `recover` makes
-   * of that. What these throw fails the store. `name` is for messages.
+   * Suspends the running stack until `promise` has settled. It continues with the result of `complete` or `recover`. An
+   * error of these fails the store. `name` is for messages.
    */
   hold(
     promise: PromiseLike<unknown>,
@@ -130,7 +130,7 @@ export class Waits {
     store.host.runs?.(false)
   }
 
-  /** What goes on was on a stack of its own, or it could not have been suspended. */
+  /** Restores the state of a stack that continues: it was a separate stack, or it could not have been suspended. */
   #resume(): void {
     this.#store.surface()
     this.#store.host.runs?.(true)
@@ -142,7 +142,7 @@ export class Waits {
     return wait
   }
 
-  // The closures must not know the store: what they are given to may live for ever.
+  // The closures must not refer to the store: the promise that holds them may live for ever.
   #follow(promise: PromiseLike<unknown>, wait: Wait): void {
     const open = this.#open
     Promise.resolve(promise).then(

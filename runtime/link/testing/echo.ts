@@ -1,6 +1,6 @@
 /**
- * A component that passes a value to a function of the host and returns what that returns: the value crosses
- * four times, in memory or flat as its type demands.
+ * A component that passes a value to a function of the host and returns the function's result. The value crosses four
+ * times, in memory or flat as its type demands.
  *
  * @module
  */
@@ -71,7 +71,7 @@ export function echoComponent(
   return componentOf(source, wat, encoding)
 }
 
-/** Types as WIT writes them: those that need a name get one. */
+/** Writes types as WIT, and names the types that need a name. */
 class WitText {
   readonly definitions: string[] = []
   readonly named: string[] = []

@@ -1,5 +1,5 @@
 /**
- * The same component run by jco's generated code: what it answers is what we must answer.
+ * Runs the same component in jco's generated code: our answers must be the same.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export type OracleExports = Record<string, Record<string, (...values: unknown[])
 
 export type Oracle = (imports: Record<string, Record<string, unknown>>) => OracleExports
 
-/** Transpiles `bytes` and returns what makes instances of it. Functions are synchronous. */
+/** Transpiles `bytes`; returns a function that makes instances. Functions are synchronous. */
 export async function oracle(bytes: Uint8Array): Promise<Oracle> {
   const { files } = await transpile(bytes, {
     name: 'component',
