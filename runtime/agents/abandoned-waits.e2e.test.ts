@@ -1,6 +1,6 @@
 /**
- * Guests that are stopped while they wait leave nothing: every instance is collected, whatever it waited for, be it
- * its turn to compute.
+ * Guests that are stopped while they wait leave nothing: every instance is collected, for each kind of wait, also for a
+ * turn to compute.
  *
  * @module
  */
@@ -82,7 +82,7 @@ const collect = gc()
 let silent: Server
 let alive = 0
 let runtime: Runtime
-/** By what they wait for. */
+/** Requests by the kind of wait. */
 const waits = new Map<string, (signal: AbortSignal) => Promise<Response>>()
 
 beforeAll(async () => {
@@ -129,7 +129,7 @@ test(
     for (const [kind, wait] of waits) {
       await stopMany(wait, each)
       await untilStill()
-      // A slot that was stopped is never used again: what is left is what the pool keeps idle.
+      // A slot that was stopped is never used again. Only the idle slots of the pool are left.
       expect.soft(alive, kind).toBeLessThanOrEqual(before.alive + AT_ONCE)
     }
     const rss = process.memoryUsage.rss()
@@ -213,7 +213,7 @@ async function stop(
   if (text !== 'cut off') expect(response.status, text).toBeGreaterThanOrEqual(503)
 }
 
-/** A store whose every answer is one that never comes: the driver keeps the promise. */
+/** A store that never answers: the driver keeps the promise. */
 function neverAnswers(): KvDriver {
   const kept: Promise<never>[] = []
   const driver = memoryKv()

@@ -3,7 +3,7 @@ import { hostile } from './testing/hostile.ts'
 import { stage, type Stage } from './testing/stage.ts'
 import type { Agent } from './index.ts'
 
-/** A host whose answers come when a test says so, and which counts what the guest tells it. */
+/** A host that answers when the test says so, and counts the messages of the guest. */
 class Host {
   notes = 0
   readonly answers: ((value: number) => void)[] = []
@@ -39,7 +39,7 @@ describe.each(['wait-in-catch-all', 'wait-in-catch-all-legacy'])('%s', (name) =>
       () => 'returned',
       (error: { code: string }) => error.code,
     )
-    // It waits, goes on when answered, and waits again.
+    // It waits, continues when answered, and waits again.
     await settled(() => host.answers.length === 1)
     host.answer()
     await settled(() => host.answers.length === 1)

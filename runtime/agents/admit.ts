@@ -1,6 +1,6 @@
 /**
- * Refuses components that would take more than their share before any of their code runs: what a module
- * declares is allocated when it is instantiated, and a few bytes can declare anything.
+ * Refuses components that would take more than their share, before any of their code runs. The declarations of a module
+ * are allocated when it is instantiated, and a few bytes can declare any amount.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const MAX_NAMES = 100_000
 const RAISE = 'Raise limits.memoryBytes in agent.json'
 
 /**
- * Returns what an instance of the component begins with.
+ * Returns the memory that an instance of the component begins with.
  *
  * @param declared - by core module
  * @throws {MayflyError} ERR_LIMIT_EXCEEDED
@@ -57,8 +57,8 @@ export function admit(
 }
 
 /**
- * Refuses a component that has no room for the stacks of its calls beside what it begins with. Looked at once its
- * code is known.
+ * Refuses a component that has no room for the stacks of its calls beside its initial state. Checked once its code is
+ * known.
  *
  * @throws {MayflyError} ERR_LIMIT_EXCEEDED
  */

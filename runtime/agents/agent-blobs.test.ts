@@ -10,7 +10,7 @@ beforeAll(async () => void (await actorComponent()), 60_000)
 const NOTES = { kv: { notes: { access: 'write' } } }
 const SECRET = 'what only report may see'
 
-/** An agent that may hand on what `search` answers, to `to`, and not see it. */
+/** An agent that may hand results of `search` on to `opaque`, and not see them. */
 function sealed(opaque: unknown, more: object = {}) {
   const tools = { search: { opaque }, report: {}, echo: {} }
   return {
@@ -139,7 +139,7 @@ describe('a blob of an opaque tool', () => {
     await using stage = await actors(sealed(true))
     expect(await stage.run('attempt', ['call', 'search', ['echo', SECRET]])).toBe('denied')
     expect(await stage.run('attempt', ['ask', 'search', ['echo', SECRET]])).toBe('denied')
-    // What was refused as text can still be taken as a blob.
+    // A result that was refused as text can still be taken as a blob.
     const start = ['start', 'search', ['echo', SECRET]]
     expect(await stage.run('each', start, ['attempt', ['take', 0]], ['takeBlob', 0])).toEqual([
       0,
@@ -174,7 +174,7 @@ describe('a blob of an opaque tool', () => {
 describe('the bytes of blobs', () => {
   const limits = { blobBytes: 10 }
 
-  it('come out of a budget, whoever makes them', async () => {
+  it('come out of a budget, made by agent or host', async () => {
     await using stage = await actors({
       caller: { capabilities: { tools: { tool: {} } }, limits },
       tool: {},
@@ -249,7 +249,7 @@ describe('a component that declares what it likes', () => {
     for (const handle of [0, 2, 3, 131_072, 2 ** 32 - 1]) {
       await expect(agent.call('run', [handle])).rejects.toMatchObject({ code: 'ERR_GUEST_TRAPPED' })
     }
-    // The next finds a table of its own: what the first made is not there.
+    // The next call has a new table, without the blobs of the first.
     expect(await agent.call('run', [1])).toBe(3)
   })
 

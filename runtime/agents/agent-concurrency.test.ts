@@ -26,7 +26,7 @@ function ask(agent: Agent, step: unknown[], signal?: AbortSignal, id?: string): 
   })
 }
 
-/** An agent whose calls end when they are told to. */
+/** An agent whose calls end when the test says so. */
 async function waiting(limits: object) {
   const theatre = await stage()
   const answers: ((value: number) => void)[] = []
@@ -37,7 +37,7 @@ async function waiting(limits: object) {
   })
   const call = (signal?: AbortSignal): Promise<unknown> => {
     const calling = agent.call('run', [1], signal === undefined ? {} : { signal })
-    // Who wants to know asks again.
+    // A test that needs the outcome awaits the promise again.
     calling.catch(() => {})
     return calling
   }
@@ -50,7 +50,7 @@ async function waiting(limits: object) {
       await expect.poll(() => answers.length, PATIENCE).toBeGreaterThan(0)
       answers.shift()?.(value)
     },
-    /** Leaves those that have run so far without an answer. */
+    /** Leaves the calls so far without an answer. */
     forget: () => void answers.splice(0),
     [Symbol.asyncDispose]: () => theatre[Symbol.asyncDispose](),
   }
@@ -182,7 +182,7 @@ describe('a chain of agents', () => {
     expect(order.indexOf('second.1')).toBe(2)
   })
 
-  it('is told that a tool whose queue is full is unavailable', async () => {
+  it('gets "unavailable" from a tool with a full queue', async () => {
     const limits = { toolFanOut: 1_000, toolCalls: 1_000, ...UNHURRIED }
     const caller = { capabilities: { tools: { tool: {} } }, limits }
     await using stage = await actors({ caller, tool: { limits: ONE } })

@@ -119,7 +119,7 @@ describe('tools that are called at once', () => {
   it('burn no more fuel together than their caller has', async () => {
     const fuel = 20_000_000
     await using stage = await actors({ caller: { ...TOOL, limits: { fuel } }, tool: {} })
-    // Each waits first, so that all have begun with the whole of what the caller has left.
+    // Each waits first, so that all have begun with the whole rest of the caller's budget.
     const start = ['start', 'tool', ['each', ['wait', 30], ['burn', 1_000_000]]]
     const starts = Array(8).fill(start)
     const takes = starts.map((_, at) => ['attempt', ['take', at]])

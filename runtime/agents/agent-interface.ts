@@ -37,9 +37,8 @@ export interface Agent {
   /**
    * Answers a request from a fresh state.
    *
-   * Resolves when the answer is complete. When the agent streams its answer, it resolves with the headers. Never
-   * rejects for what the agent does: every ending has a status (500 for a trap, 503 when the host has no room, 504
-   * for a limit).
+   * Resolves when the answer is complete. When the agent streams its answer, it resolves with the headers. Never rejects
+   * for a fault of the agent: every ending has a status (500 for a trap, 503 when the host has no room, 504 for a limit).
    */
   fetch(request: WebRequest, options?: FetchOptions): Promise<Response>
 
@@ -64,16 +63,16 @@ export interface Agent {
    */
   run(options?: RunOptions): Promise<ProgramOutcome>
 
-  /** Its exported functions that JSON can call, with what `descriptions` of the manifest says of them. */
+  /** Its exported functions that JSON can call, with their `descriptions` of the manifest. */
   functions(): readonly FunctionDescription[]
 
   /** @deprecated Use `functions`: a tool is an agent that another agent may call. */
   tools(): readonly FunctionDescription[]
 
-  /** The type of an exported function, by the names that `call` takes; nothing for one that is not exported. */
+  /** The type of an exported function, by the names that `call` takes; `undefined` if there is no such export. */
   exportType(name: string): FunctionType | undefined
 
-  /** Counts since it was loaded, and what it has now of what agents share. */
+  /** Counts since it was loaded, and its present use of shared resources. */
   stats(): AgentStats
 
   /**
@@ -92,16 +91,16 @@ export interface Agent {
   disable(disabled?: boolean): void
 
   /**
-   * Takes grants away, at once: from its next use of a capability on, also in invocations under way. Nothing gives
-   * them back but loading the agent again.
+   * Takes grants away at once: from the next use of a capability on, also in invocations under way. Only loading the
+   * agent again gives them back.
    *
    * Resolves when the audit log names the grants that are left. Until then its records of this agent name none.
    *
-   * @throws {MayflyError} ERR_CAPABILITY_DENIED for what would grant more, ERR_VALUE_MISMATCH for what is no grant
-   *   of the agent or no attenuation; nothing has changed then
+   * @throws {MayflyError} ERR_CAPABILITY_DENIED for a change that would grant more, ERR_VALUE_MISMATCH for a name without
+   *   a grant or a value that is not an attenuation; nothing has changed then
    */
   attenuate(attenuation: Partial<Attenuation>): Promise<void>
 
-  /** Refuses new invocations, waits for those under way, then gives back what the agent holds. */
+  /** Refuses new invocations, waits for those under way, then frees all that the agent holds. */
   unload(): Promise<void>
 }

@@ -14,7 +14,7 @@ afterEach(() => runtime.close())
 
 type Manifests = Readonly<Record<string, { capabilities?: object; limits?: object }>>
 
-/** Loads actors, and returns what makes the one called `caller` act. */
+/** Loads actors; returns a function that makes the actor named `caller` act. */
 async function act(agents: Manifests): Promise<(...step: unknown[]) => Promise<unknown>> {
   records = []
   runtime = new Runtime({ onInvocation: (record) => void records.push(record) })
@@ -79,7 +79,7 @@ describe('an agent that calls another', () => {
     ])
   })
 
-  it('may call it by another name, and is told when it is not there', async () => {
+  it('may call it by another name, and gets an error when it is not there', async () => {
     const tools = { helper: { agent: 'tool' }, gone: {} }
     const run = await act({ caller: { capabilities: { tools } }, tool: {} })
     expect(await run('call', 'helper', ['echo', 1])).toBe(1)
@@ -348,7 +348,7 @@ describe('an import that another agent provides', async () => {
     expect(await caller.call('run', [1])).toBe(206)
     const next = await load('s32')
     await expect(caller.call('run', [1])).rejects.toMatchObject(refused)
-    // Rolled back: what was under way with the one before was never disturbed.
+    // Rolled back: calls under way with the version before were never disturbed.
     await next.unload()
     expect(await caller.call('run', [1])).toBe(206)
     await same.unload()

@@ -1,8 +1,8 @@
 /**
  * Lets agents of one runtime call each other.
  *
- * A callee is found by name at each call, so it may be deployed before, after or in place of another while its
- * callers run. What it may do is its own, less what the link takes away; what it may spend is its caller's.
+ * A callee is found by name at each call, so it may be deployed before, after or in place of another while its callers
+ * run. It has its own grants, without those that the link takes away. It spends from the budgets of its caller.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import type { AttenuatedGrants } from './attenuated-grants.ts'
 
 /** The agents of a runtime by name. */
 export class AgentDirectory {
-  /** The newest last: an old version goes when nobody needs it any more. */
+  /** The newest last: an old version is dropped when no caller needs it any more. */
   readonly #versions = new Map<string, LoadedAgent[]>()
 
   add(agent: LoadedAgent): void {
@@ -52,7 +52,7 @@ class Link implements AgentLink {
   readonly #name: string
   readonly #importer: Importer
   readonly #attenuation: Attenuation
-  /** What keeps exports of the callee from being called, by name: asked once for each version of it. */
+  /** Reasons why exports of the callee cannot be called, by name: found once for each version of it. */
   readonly #problems = new Map<string, MayflyError | undefined>()
   #callee: LoadedAgent | undefined
   #grants: AttenuatedGrants | undefined

@@ -46,7 +46,7 @@ const IMPORT = `(import "acme:count/api" (instance $api
     (export "read" (func (param "self" (borrow $c)) (result u32)))
     (export "double" (func (param "n" u32) (result u32)))))`
 
-/** `calls` are names of the interface, and what `run` does with them. */
+/** `calls` are functions of the interface with their types; `run` is the code that uses them. */
 const user = (calls: Readonly<Record<string, string>>, run: string): string => `(component $User
   ${IMPORT} (alias export $api "counter" (type $c))
   ${Object.keys(calls)

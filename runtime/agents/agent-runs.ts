@@ -18,7 +18,7 @@ import { MayflyError } from '../errors/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import type { Budget } from '../meter/index.ts'
 
-/** What an embedder says of one request or call. */
+/** Options of an embedder for one request or call. */
 export interface FetchOptions {
   /**
    * The request id, for logs and audit, which find the request by it: no other may have it. Sent back as
@@ -36,13 +36,13 @@ export interface FetchOptions {
   /** Aborting it stops the guest: the client went away. */
   signal?: AbortSource
   /**
-   * Who asks, for the audit log: `http`, or `agent:` and the name of one.
+   * The caller, for the audit log: `http`, or `agent:` and the name of an agent.
    *
    * @default 'embedder'
    */
   caller?: string
   /**
-   * What the caller may spend, when it is an agent: this invocation spends from it as well.
+   * The budget of the caller, when it is an agent: this invocation spends from it as well.
    *
    * @default none
    */
@@ -88,8 +88,8 @@ export class AgentRuns implements Runs<Invocation> {
   }
 
   /**
-   * The latest deadline of what is under way, on the clock of `performance.now()`; 0 when nothing is. A request
-   * that has not come in full is not yet: nobody knows whether the rest of it comes.
+   * The latest deadline of all invocations under way, on the clock of `performance.now()`; 0 when there is none. A
+   * request that has not arrived in full does not count yet: its rest may never arrive.
    */
   get busyUntil(): number {
     let latest = 0
@@ -158,7 +158,7 @@ export class AgentRuns implements Runs<Invocation> {
    * Calls the export `name`. Returns a promise only when there is something to wait for: most calls of small
    * agents return at once.
    *
-   * @throws what the call throws, or why nothing may run
+   * @throws the error of the call, or the reason why nothing may run
    */
   run(invocation: Invocation, name: string, args: readonly unknown[]): unknown {
     this.#admit()
@@ -197,7 +197,7 @@ export class AgentRuns implements Runs<Invocation> {
         reject(reason)
       }
     })
-    // A version that was replaced ends what it has taken; one that was disabled begins nothing.
+    // A replaced version ends the requests it has accepted; a disabled version begins none.
     if (this.#closed === 'disabled') this.#admit()
     return this.#start(invocation, name, args)
   }
@@ -241,7 +241,7 @@ export class AgentRuns implements Runs<Invocation> {
   /** Stops every invocation under way. Returns how many. */
   kill(reason: string): number {
     const error = new MayflyError('ERR_GUEST_KILLED', `Stopped agent "${this.name}": ${reason}`)
-    // Those that were told to stop before were counted then.
+    // Invocations that were stopped before were counted then.
     const running = [...this.#active].filter((invocation) => invocation.stop === undefined)
     for (const invocation of running) invocation.halt(error)
     return running.length

@@ -14,9 +14,9 @@ export interface RuntimeShared {
   readonly onInvocation: ((record: InvocationRecord) => void) | undefined
   /** Called whenever a guest comes by the host: commands that have come meanwhile are carried out then. */
   readonly poll: (() => void) | undefined
-  /** Where the deadline of what runs on this thread is written. */
+  /** Takes the deadline of the guest that runs on this thread. */
   readonly running: Float64Array | undefined
-  /** What all invocations may hold of bodies. */
+  /** The share of all invocations in bytes of bodies. */
   readonly bodies: FairShare
 }
 

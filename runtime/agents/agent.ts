@@ -1,7 +1,7 @@
 /**
  * A loaded agent: a component with its image, its grants and its limits.
  *
- * `fetch` never rejects for what a guest does: every ending has a status. `call`, for embedders, throws.
+ * `fetch` never rejects for a fault of the guest: every ending has a status. `call`, for embedders, throws.
  *
  * @module
  */
@@ -29,7 +29,7 @@ import {
   type RunOptions,
 } from '../serve/index.ts'
 
-/** What the runtime gives an agent. */
+/** The parts that the runtime gives an agent. */
 export interface AgentParts {
   readonly manifest: Manifest
   readonly digest: Digest
@@ -43,11 +43,11 @@ export interface AgentParts {
   /** The connections that its capabilities use. */
   readonly sockets: ReadonlySet<Shared>
   readonly onUnload: (agent: LoadedAgent) => void
-  /** Makes the capabilities anew, for what is left of them under some caller. */
+  /** Configures the capabilities again, for the grants that are left under a caller. */
   readonly configure: (capabilities: Capabilities) => Promise<readonly GrantedCapability[]>
 }
 
-/** The agent behind the interface: with what the engine and hosts need of it, and embedders do not. */
+/** The agent behind the interface, with members for the runtime and hosts that embedders do not need. */
 export class LoadedAgent implements Agent {
   readonly name: string
   readonly digest: Digest
@@ -93,8 +93,8 @@ export class LoadedAgent implements Agent {
   }
 
   /**
-   * Answers a `POST` of JSON from another agent, in its time and from its budgets; at once when that can be.
-   * Never throws or rejects for what this agent does.
+   * Answers a `POST` of JSON from another agent, in the caller's time and from its budgets; synchronously if possible.
+   * Never throws or rejects for a fault of this agent.
    */
   answer(
     caller: Invocation,
@@ -125,9 +125,9 @@ export class LoadedAgent implements Agent {
   }
 
   /**
-   * What this agent may do when it is called under `attenuation`.
+   * Returns the grants of this agent for a call under `attenuation`.
    *
-   * @throws {MayflyError} ERR_CAPABILITY_DENIED, ERR_VALUE_MISMATCH when that is not less than it may do
+   * @throws {MayflyError} ERR_CAPABILITY_DENIED, ERR_VALUE_MISMATCH when `attenuation` does not take grants away
    */
   async grantsUnder(attenuation: Attenuation): Promise<AttenuatedGrants> {
     const { configure, capabilities } = this.#parts
@@ -145,7 +145,7 @@ export class LoadedAgent implements Agent {
   }
 
   functions(): readonly FunctionDescription[] {
-    // Kept: what is exported and said of it never changes, and a call over HTTP looks its name up here.
+    // Kept: exports and descriptions never change, and every call over HTTP looks its name up here.
     this.#functions ??= describeFunctions(this.#parts.exports, this.#manifest.descriptions)
     return this.#functions
   }
@@ -184,15 +184,15 @@ export class LoadedAgent implements Agent {
     const left = attenuateCapabilities(this.#manifest.capabilities, parseAttenuation(attenuation))
     this.replaceGrants(left, undefined)
     const policy = await policyHash(this.#manifest)
-    // Otherwise they were attenuated again meanwhile, and that call names what is left.
+    // Otherwise they were attenuated again meanwhile, and that call names the remaining grants.
     if (this.#manifest.capabilities === left) this.#parts.shared.trail?.attenuated(policy)
   }
 
   /**
-   * Leaves the agent only what `capabilities` grants, from its next use of a capability on, also in invocations
-   * under way. Not checked: the caller has made sure that it is no more than before.
+   * Leaves the agent only the grants in `capabilities`, from its next use of a capability on, also in invocations under
+   * way. It does not check that they are fewer than before: the caller has done that.
    *
-   * @param policy - hash of the grants that are left; nothing while it is being made
+   * @param policy - hash of the remaining grants; `undefined` while it is being computed
    */
   replaceGrants(capabilities: Capabilities, policy: Digest | undefined): void {
     this.#manifest = { ...this.#manifest, capabilities }

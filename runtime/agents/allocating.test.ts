@@ -1,6 +1,6 @@
 /**
- * Every instruction that allocates, in a loop that keeps what it gets, until it is stopped: the process grows by what
- * the agent may have, and by what the engine has not collected yet.
+ * Every instruction that allocates, in a loop that keeps the results, until it is stopped. The process grows by the
+ * memory of the agent's limit, and by garbage that the engine has not collected yet.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { stage } from './testing/stage.ts'
 
 const MIB = 1_048_576
 const LIMIT_BYTES = 16 * MIB
-// Garbage of the engine: its young generation, and what an array leaves behind that has grown.
+// Garbage of the engine: its young generation, and the old copies of an array that has grown.
 const SLACK_BYTES = 64 * MIB
-// Much more than a process may grow by, were it not charged: what is tested is not the deadline.
+// Long enough to grow far beyond the limit without a charge, so that the test does not depend on the deadline.
 const DEADLINE_MS = 60_000
 
 interface Program {
@@ -29,7 +29,7 @@ const LIST = '(type $list (struct (field (ref null $list)) (field anyref)))'
 const ALL = `${LIST} (global $all (mut (ref null $list)) (ref.null $list))`
 const ARRAY = '(type $array (array (mut i64))) (type $functions (array (mut funcref)))'
 
-/** Keeps what `makes` makes, again and again. */
+/** A program that runs `makes` again and again and keeps all results. */
 function keeping(makes: string, declares = ''): Program {
   return {
     declares: `${ALL} ${ARRAY} ${declares}`,
@@ -98,7 +98,7 @@ beforeAll(() => {
   collect = runInNewContext('gc') as () => void
 })
 
-/** What the process holds: objects of the engine, and memories and tables outside of it. */
+/** Bytes that the process holds: objects of the engine, and memories and tables outside of it. */
 function held(): number {
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
@@ -130,7 +130,7 @@ describe('an agent with 16 MiB that does nothing but', () => {
       (reason: unknown) => reason,
     )
     most = Math.max(most, held())
-    // Growing fails and the program goes on; all else ends it.
+    // A failed `grow` lets the program continue; every other failure ends it.
     if (!name.endsWith('.grow')) expect(error).toMatchObject({ facts: { limit: 'memory' } })
     expect(most - before).toBeLessThan(LIMIT_BYTES + SLACK_BYTES)
     // The trace of an error holds the instances whose code is on it.

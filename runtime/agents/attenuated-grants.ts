@@ -1,6 +1,7 @@
 /**
- * What an agent may do when a certain caller calls it: its own grants, less what the caller's manifest takes
- * away. Never more: what is no attenuation is refused, and when the agent's own grants shrink, these do.
+ * The grants of an agent for calls from one caller: its own grants, without those that the caller's manifest takes away.
+ * They are never more than its own: a change that is not an attenuation is refused, and when the agent's own grants
+ * shrink, so do these.
  *
  * @module
  */
@@ -19,7 +20,7 @@ export function takesNothing({ revoke, narrow }: Attenuation): boolean {
   return revoke.length === 0 && Object.keys(narrow).length === 0
 }
 
-/** Leaves `grants` what the agent's own `capabilities`, which are now less, and the attenuation both allow. */
+/** Reduces `grants` to those that the agent's reduced `capabilities` and the attenuation both allow. */
 export function attenuateAgain(
   { capabilities: granted, attenuation }: AttenuatedGrants,
   capabilities: Capabilities,
@@ -33,7 +34,7 @@ function stillUnder(capabilities: Capabilities, { revoke, narrow }: Attenuation)
     return attenuateCapabilities(capabilities, { revoke, narrow })
   } catch (error) {
     if (!isMayflyError(error)) throw error
-    // The agent has less now than the caller left it, in a part that cannot be told: so it has none of it.
+    // The agent's own grant is now smaller than the one for the caller, and the two cannot be compared, so the part goes.
     const known = leaseNames(capabilities)
     const gone = [...revoke, ...Object.keys(narrow)].filter((name) => known.includes(name))
     return attenuateCapabilities(capabilities, { revoke: gone, narrow: {} })

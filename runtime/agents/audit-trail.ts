@@ -1,7 +1,7 @@
 /**
- * Puts what happens to one agent into the audit log.
+ * Records the events of one agent in the audit log.
  *
- * Messages of errors stay out: a guest may have written them. The code says how it ended.
+ * Messages of errors stay out, because a guest may have written them. The record has the code of the error.
  *
  * @module
  */
@@ -65,7 +65,7 @@ export class AuditTrail {
     })
   }
 
-  /** Notes that an embedder took grants away; `policy` is of those that are left. */
+  /** Records that an embedder took grants away; `policy` is the hash of the remaining grants. */
   attenuated(policy: Digest): void {
     const { sink, agent, component } = this.#parts
     this.policy = policy

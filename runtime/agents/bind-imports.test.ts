@@ -1,4 +1,4 @@
-/** Imports that nobody provides, in numbers: telling what is nearest must not be what takes for ever. @module */
+/** Thousands of imports without a provider: the search for the nearest names must not take for ever. @module */
 import { parse } from '@bytecodealliance/jco'
 import { expect, it } from 'vitest'
 import { isMayflyError, type MayflyError } from '../errors/index.ts'
@@ -39,7 +39,7 @@ it('load() looks once for what is near to an interface of hundreds of functions'
   expect(performance.now() - startedAt).toBeLessThan(3_000)
 }, 30_000)
 
-it('load() lists the first interfaces that nobody provides, not thousands', async () => {
+it('load() lists the first interfaces without a provider, not thousands', async () => {
   const names = Array.from({ length: 500 }, (_, index) => `acme:x/i${index}`)
   const { message } = await refusal(await importing(names, 1))
   expect(message.split('\n')).toHaveLength(50)

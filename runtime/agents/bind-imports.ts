@@ -1,10 +1,10 @@
 /**
- * Decides, once a deploy, who answers each import of a component: the embedder, a capability, or nobody.
+ * Decides, once a deploy, which provider answers each import of a component: the embedder, a capability, or none.
  *
- * Deny by default: an import of an interface that the manifest grants nothing of is refused here, with the
- * line that would grant it. The one exception is a component whose toolchain imports a whole world whatever
- * the source uses (JavaScript engines do); it lists those interfaces in a custom section, and they link to
- * functions that answer `denied`. Claiming so gains a component nothing: the grant decides at the call.
+ * Deny by default: an import of an interface without a grant is refused here, with the line that would grant it. There
+ * is one exception. Some toolchains always import a whole world (JavaScript engines do). Such a component lists these
+ * interfaces in a custom section, and they link to functions that answer `denied`. A false list gains a component
+ * nothing, because the grant decides at the call.
  *
  * @module
  */
@@ -24,13 +24,13 @@ import { splitInterface } from './split-interface.ts'
 /** The custom section in which a component lists imports it may never call. One interface a line. */
 export const OPTIONAL_IMPORTS_SECTION = 'mayfly:optional-imports'
 
-/** A capability with what one agent's manifest made of it. */
+/** A capability, configured with the grant of one agent's manifest. */
 export interface GrantedCapability {
   readonly capability: HostModule
   readonly configured: ConfiguredModule
 }
 
-/** Who answers one import. */
+/** The provider of one import. */
 export type Binding =
   | { readonly kind: 'embedder'; readonly call: HostCallable }
   | {
@@ -56,21 +56,21 @@ export interface BindOptions {
   readonly check?: TypeCheck | undefined
 }
 
-// Of imports that are refused: more helps nobody, and looking for the nearest names takes time for each.
+// Refused imports that are listed. A longer list does not help, and the search for nearest names takes time for each.
 const MAX_REFUSED = 50
 
 interface Binder extends BindOptions {
-  /** What was found to be nearest: an interface may have thousands of functions. */
+  /** Nearest names found so far, kept because an interface may have thousands of functions. */
   readonly near: Map<string, string>
 }
 
-// What the host implements. A lower patch links to a higher one; another minor of 0.x may differ.
+// Versions that the host implements. A lower patch links to a higher one; another minor of 0.x may differ.
 const PROVIDED_VERSIONS: Readonly<Record<string, string>> = { mayfly: '0.1', wasi: '0.2' }
 
 /**
  * @returns one binding an import, in the order of the plan
- * @throws {MayflyError} ERR_CAPABILITY_DENIED for what is not granted, ERR_IMPORT_UNSATISFIED for what
- *   nobody provides; the message lists the first of them
+ * @throws {MayflyError} ERR_CAPABILITY_DENIED for imports without a grant, ERR_IMPORT_UNSATISFIED for imports without a
+ *   provider; the message lists the first of them
  */
 export function bindImports(plan: LinkPlan, options: BindOptions): Binding[] {
   const refused = new Map<string, MayflyError>()
@@ -167,7 +167,7 @@ function unsatisfied(imported: ImportedFunction, options: Binder): MayflyError {
   options.near.set(imported.interface, near)
   return new MayflyError(
     'ERR_IMPORT_UNSATISFIED',
-    `Cannot link ${what} into agent "${options.agent}": nobody provides it`,
+    `Cannot link ${what} into agent "${options.agent}": no provider`,
     {
       hint: `Pass it as "imports" to runtime.load. ${near}`,
       facts: { agent: options.agent, interface: imported.interface, function: imported.name },

@@ -148,7 +148,7 @@ describe.for(SUBJECTS)('$name', async ({ example, engine, request, count }) => {
     }
   })
 
-  // What AssemblyScript is handed lies in memory that it grows, which is emptied without looking at marks.
+  // Arguments of AssemblyScript lie in memory that it grows, and grown memory is cleared without marks.
   const test = it.skipIf(engine === 'assemblyscript')
   test('would be caught when what the host writes is not marked', async () => {
     const { slot, image, store, call, unmarked } = await open(true)

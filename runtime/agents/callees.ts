@@ -33,7 +33,7 @@ export class Callees {
     return fuel
   }
 
-  /** Fuel that those are burning which run now. Several may: what each has left is not theirs together. */
+  /** Fuel that running callees use now. Several may run, so the rest of each one is not the rest of all together. */
   get burningFuel(): number {
     let fuel = 0
     for (const callee of this.#running) fuel += callee.burntFuel

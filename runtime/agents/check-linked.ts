@@ -1,7 +1,7 @@
 /**
- * Compares what an agent imports with what the agents that are to provide it export: those that are loaded,
- * when it is, and each again when it is first called. So a provider may come later or be replaced, and one that
- * exports something else is told from one that failed.
+ * Compares the imports of an agent with the exports of the agents that provide them. Loaded providers are compared when
+ * the agent is loaded, and each provider again at its first call. So a provider may come later or be replaced, and a
+ * wrong export is not mistaken for a failure.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import { equalFunctions, type ImportedFunction, type LinkPlan } from '../link/in
 import type { Manifest } from '../manifest/index.ts'
 import { splitInterface } from './split-interface.ts'
 
-/** Who imports, and what. */
+/** The importing agent, and its import. */
 export interface Importer {
   readonly name: string
   readonly imports: LinkPlan['imports']
 }
 
-/** Who is to provide it. */
+/** The agent that is to provide the import. */
 export interface Provider {
   readonly name: string
   exportType(name: string): FunctionType | undefined

@@ -80,8 +80,8 @@ export const NO_HOST: HostDispatcher = {
 const EARLY_CALL = 'earlyCall'
 
 /**
- * The interface of WASI that a component cannot initialise without, when that is what `error` says. Toolchains
- * open standard streams and look for files before any code of the agent runs.
+ * Returns the interface of WASI that the component needs to initialise, if `error` is about one. Toolchains open
+ * standard streams and look for files before any code of the agent runs.
  */
 export function earlyWasiCall(error: unknown): string | undefined {
   const called = isMayflyError(error) ? String(error.facts[EARLY_CALL] ?? '') : ''
@@ -89,8 +89,8 @@ export function earlyWasiCall(error: unknown): string | undefined {
 }
 
 /**
- * What answers imports while a component initialises: functions that say the same to every request. For all
- * others, initialisation must not depend on the host.
+ * Answers imports while a component initialises, with functions that give every request the same answer. All other
+ * imports are refused, because initialisation must not depend on the host.
  */
 export function initialDispatch(
   bindings: readonly Binding[],

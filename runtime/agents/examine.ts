@@ -8,10 +8,10 @@ import { isMayflyError, MayflyError } from '../errors/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 
 /**
- * Examines `modules`, whatever was loaded before them.
+ * Examines `modules`. Modules loaded before do not matter.
  *
- * @param allowed - features that the host allows; a module has those that its manifest asks for as well
- * @returns what an instance of each begins with
+ * @param allowed - features that the host allows; a module gets those of them that its manifest asks for
+ * @returns the state that an instance of each begins with
  * @throws {MayflyError} ERR_COMPONENT_MALFORMED, ERR_COMPONENT_UNSUPPORTED, ERR_LIMIT_EXCEEDED
  */
 export async function examine(
@@ -29,7 +29,7 @@ export async function examine(
   }
 }
 
-/** Says of an error why the agent is not loaded, and what to do about it. One that is about something else stays. */
+/** Turns an error into one with the reason why the agent is not loaded, and a hint. Other errors stay unchanged. */
 export function explainRefusal(
   error: unknown,
   { name, features: asked = [] }: Pick<Manifest, 'name' | 'features'>,

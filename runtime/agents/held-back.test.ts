@@ -34,7 +34,7 @@ describe('HeldBack', () => {
     expect(held.holds(invocation)).toBe(false)
   })
 
-  it('lets the agent begin again once it has waited for what it owes, whoever called it', async () => {
+  it('lets the agent begin again once it has waited for its debt, called by client or agent', async () => {
     const held = losing(60)
     const begun = vi.fn()
     void held.untilFree({ ...invocation, isCalled: true }).then(begun)

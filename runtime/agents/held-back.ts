@@ -9,7 +9,7 @@ import type { Invocation } from './invocation.ts'
 import { SlotDebt } from './slot-debt.ts'
 import type { TurnLine } from './turn-line.ts'
 
-// Twenty times what a guest may run on where it cannot be suspended.
+// Twenty times as long as a guest may run where it cannot be suspended.
 const REST_MS = 100
 // V8 collects slots by the hundred, and nothing else runs meanwhile: 0.07 ms and more for each. Fifty can be lost in a
 // burst, then one in 20 ms.
@@ -17,14 +17,14 @@ const LOST_MS = 4
 // Tables lie in the heap of V8. 120 MB of them were a pause of 30 to 60 ms, so an agent may use up 6 MB a second.
 const TABLE_BYTES_A_MS = 31_250
 const BURST_MS = 200
-// What an agent owes is forgotten beyond: it rests for a second at most.
+// A larger debt of an agent is forgotten, so that it rests for a second at most.
 const MOST_OWED_MS = 400
 // Many agents of one author must not have many shares: together they may owe as much as two, and then those wait that
 // have lost more than a few.
 const BURST_OF_ALL_MS = 400
 const FEW_MS = 25
 
-/** What holding back needs to know of an invocation. */
+/** The parts of an invocation that holding back needs. */
 type Held = Pick<Invocation, 'isCalled' | 'watchDeadline' | 'onStop'>
 
 export class HeldBack {
@@ -33,7 +33,7 @@ export class HeldBack {
   #restsUntil = 0
   readonly #debt = new SlotDebt(MOST_OWED_MS)
 
-  /** `agent` is what the guests of an agent stand in `line` as. */
+  /** `agent` identifies the agent in `line`. */
   constructor(line: TurnLine, agent: object) {
     this.#line = line
     this.#agent = agent

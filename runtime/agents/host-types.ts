@@ -1,8 +1,8 @@
 /**
- * Compares what a component imports with what the host's functions are.
+ * Compares the imports of a component with the types of the host's functions.
  *
- * A component declares the types of its imports itself. Lowering follows them, so without this a guest could hand a
- * capability a text where that counts the bytes of a list.
+ * A component declares the types of its imports itself, and lowering follows these types. Without this check a guest
+ * could hand a text to a capability that counts the bytes of a list.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { MayflyError } from '../errors/index.ts'
 import { TypeTexts, type ImportedFunction, type LinkPlan } from '../link/index.ts'
 import { splitInterface } from './split-interface.ts'
 
-/** What functions take and return, as `TypeTexts` writes it. */
+/** Types of functions, as `TypeTexts` writes them. */
 export interface HostTypes {
-  /** What `$0`, `$1`, … stand for. */
+  /** The types that `$0`, `$1`, … stand for. */
   readonly types: readonly string[]
   /**
    * By interface, without version, and name. An interface of `mayfly:` or `wasi:` that is not listed is refused;
@@ -21,7 +21,7 @@ export interface HostTypes {
   readonly functions: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
-// Packages whose types are the host's to know.
+// Packages whose types the host knows.
 const HOST_PACKAGES = /^(mayfly|wasi):/
 
 /** Says why an import is none of the host's functions; nothing when it is one, or its interface is the embedder's. */

@@ -1,5 +1,5 @@
 /**
- * A guest pays for what its host does for it: for each call, and for what passes in proportion to its size.
+ * A guest pays for the work of its host: for each call, and for each value in proportion to its size.
  *
  * @module
  */
@@ -15,7 +15,7 @@ interface Passed {
   readonly type: string
   /** Bytes that one element counts as. */
   readonly bytes: number
-  /** What the host returns, where it is the host that gives. */
+  /** The host's result, for functions that return a value to the guest. */
   give?(length: number): unknown
 }
 
@@ -100,7 +100,7 @@ async function agentOf(limits: Readonly<Record<string, unknown>> = {}) {
   const agent = await load(GUEST, { limits, imports: { [HOST]: host } })
   return {
     calls: () => calls,
-    /** Calls the export; returns what it used. */
+    /** Calls the export; returns the fuel it used. */
     async run(name: string, length: number) {
       await agent.call(name, [length])
       return recordsOf(agent).at(-1)?.fuel ?? 0
@@ -119,7 +119,7 @@ describe('AbiContext.end()', () => {
     const fuel = (await run(`once-${name}`, LARGE)) - (await run(`once-${name}`, SMALL))
     const expected = (LARGE - SMALL) * bytes * HOST_WORK_FUEL.byte
     expect(fuel).toBeGreaterThanOrEqual(expected)
-    // What the guest's own functions use for it comes on top.
+    // The fuel of the guest's own functions comes on top.
     expect(fuel).toBeLessThan(expected * 1.5)
   })
 

@@ -15,13 +15,13 @@ export interface Initialisation {
   /** Which slots can stand in for each other. */
   readonly kin: object
   readonly data: readonly (Initialisers | undefined)[] | undefined
-  /** What it may use: nothing else runs meanwhile. */
+  /** Fuel that it may use: nothing else runs meanwhile. */
   readonly fuel: number
   /** Answers its imports. */
   readonly host: HostDispatcher
 }
 
-// Written to where nobody watches.
+// Takes the deadline where no watchdog reads it.
 const NOWHERE = new Float64Array(1)
 
 /** @throws {MayflyError} ERR_GUEST_TRAPPED, ERR_LIMIT_EXCEEDED when it traps or takes too long */

@@ -1,5 +1,5 @@
 /**
- * What an invocation begins with.
+ * The options of an invocation.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export type InvocationBudgets = BudgetLimits & Pick<Limits, 'toolDepth' | 'toolF
 /** `Invocation` is the class of what begins. */
 export interface InvocationOptions<Invocation> {
   readonly agent: string
-  /** Made up when somebody asks for it, where there is none. */
+  /** Without one, an id is made when it is first needed. */
   readonly id: string | undefined
   /** On the clock of `performance.now()`, as `deadlineAt`. */
   readonly startedAt: number
@@ -22,15 +22,15 @@ export interface InvocationOptions<Invocation> {
   /** Fuel this invocation may burn; `Infinity` when only time bounds it. */
   readonly fuel: number
   readonly budgets: InvocationBudgets
-  /** Who asked: `http`, `embedder`, or `agent:` and the name of one. */
+  /** The caller: `http`, `embedder`, or `agent:` and the name of an agent. */
   readonly caller: string
-  /** What the caller may spend, when it is an agent. */
+  /** The budget of the caller, when it is an agent. */
   readonly callerBudget: Budget | undefined
   readonly shared: AgentShared
   /** The invocation that calls this one: this one ends with it and in its time. */
   readonly parent: Invocation | undefined
   /** Bytes that its caller handed to it by reference. */
   readonly blobs: readonly Uint8Array[] | undefined
-  /** What it may do, when that is not what its agent may do. */
+  /** Its grants, when they differ from those of its agent. */
   readonly granted: readonly GrantedCapability[] | undefined
 }

@@ -1,11 +1,11 @@
 /**
- * One request, from the moment a slot runs it until it has ended: its identity, its deadline, what it used
- * and what must be cleaned up after it.
+ * One request, from the moment a slot runs it until it has ended: its identity, its deadline, its use of budgets and its
+ * clean-ups.
  *
- * Made for every request, so everything a request may not need (an abort signal, clean-ups, the functions of
- * its capabilities) is made when it is first asked for.
+ * Made for every request. So parts that a request may not need (an abort signal, clean-ups, the functions of its
+ * capabilities) are made at their first use.
  *
- * Longer than other files: it is the state of a request, and what may end it.
+ * Longer than other files: it is the state of a request, with all ways to end it.
  *
  * @module
  */
@@ -28,7 +28,7 @@ import type { InvocationOptions } from './invocation-options.ts'
 import { Pace } from './pace.ts'
 import type { Turn } from './turn.ts'
 
-// No agent goes on asking for what it does not get; one that does fills the log.
+// An honest agent stops after some refusals. An agent that goes on would fill the log.
 const MAX_REFUSALS = 10_000
 
 /** Has invocations take turns in their slots. */
@@ -47,7 +47,7 @@ export class Invocation implements ServedInvocation {
   readonly caller: string
   /** How many calls of agents by agents it lies within. */
   readonly depth: number
-  /** Whether it has a place among those of its agent that run. */
+  /** Whether it has a place among the running invocations of its agent. */
   running = false
   /** Whether it waits for the rest of its request. */
   isArriving = false
@@ -56,7 +56,7 @@ export class Invocation implements ServedInvocation {
   readonly toolFanOut: number
   /** Counts its fuel while it runs, when anything does. */
   meter: FuelMeter | undefined
-  /** Whether its caller goes on meanwhile: what it computes from then on has no frames of others below. */
+  /** Whether its caller continues meanwhile: then no frames of other guests are below its own. */
   isDetached = false
   /** How it ended. */
   outcome: Outcome | undefined
@@ -66,9 +66,9 @@ export class Invocation implements ServedInvocation {
   onStop: ((reason: MayflyError) => void) | undefined
   /** Called when the guest is about to wait for the host. */
   onWait: (() => void) | undefined
-  /** What it runs with, when it runs as a program. */
+  /** Arguments and streams of a program, when it runs as one. */
   program: Program | undefined
-  /** What the guest may stream its answer into, when it answers a request. */
+  /** The sink for a streamed answer, when it answers a request. */
   answer: { readonly body: BodySink } | undefined
   /** The prepared functions of each capability, by its index in the runtime. */
   readonly prepared: unknown[] = []
@@ -85,12 +85,12 @@ export class Invocation implements ServedInvocation {
   #ended = false
   readonly #pace = new Pace()
   #turn: Turn | undefined
-  /** Where it runs, and what has it take turns there. */
+  /** The slot where it runs, which also takes turns for it. */
   #slot: Slot | undefined
   #turns: TurnGiver | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  /** `client` tells when nobody waits for the answer any more. */
+  /** `client` reports that the client does not wait for the answer any more. */
   constructor(options: InvocationOptions<Invocation>, client?: AbortSource) {
     const { agent, id, startedAt, deadlineAt, fuel, caller, budgets } = options
     this.#options = options
@@ -115,7 +115,7 @@ export class Invocation implements ServedInvocation {
     return this.#options.blobs
   }
 
-  /** What it may do, when that is not what its agent may do. */
+  /** Its grants, when they differ from those of its agent. */
   get granted(): readonly GrantedCapability[] | undefined {
     return this.#options.granted
   }
@@ -143,7 +143,7 @@ export class Invocation implements ServedInvocation {
     this.#answerBody = content
   }
 
-  /** What it answers with, when its handler returned `record`. */
+  /** Returns the final answer, when its handler returned `record`. */
   answerOf(record: ResponseRecord): ResponseRecord {
     const body = this.#answerBody
     return body === undefined || record.body.byteLength > 0 ? record : { ...record, body }
@@ -166,8 +166,8 @@ export class Invocation implements ServedInvocation {
   }
 
   /**
-   * Counts the bytes of its answer as held until the client has them or has gone. Returns whether they may be; they
-   * may where nobody can tell when that is.
+   * Counts the bytes of its answer as held until the client has them or has gone. Returns whether that is allowed. It
+   * always is where the platform cannot report when the client has them.
    */
   holdAnswer(bytes: number): boolean {
     const { bodies } = this.#options.shared
@@ -197,7 +197,7 @@ export class Invocation implements ServedInvocation {
   record(event: CapabilityEvent): void {
     this.work('record')
     this.events.push(event)
-    // What is used costs a budget; what is refused costs a guest nothing, and the host a record each time.
+    // A use costs a budget. A refusal costs the guest nothing, but costs the host a record each time.
     if (event.outcome !== 'allowed' && ++this.#refusals > MAX_REFUSALS) {
       this.halt(limitExceeded('calls', `Stopped agent "${this.agent}": refused too often`))
     }
@@ -226,7 +226,7 @@ export class Invocation implements ServedInvocation {
     this.defer(() => client.removeEventListener('abort', abort))
   }
 
-  /** Its guest begins to run on this thread, or goes on after it waited. Returns what `exit` takes. */
+  /** Its guest begins to run on this thread, or continues after a wait. Returns the argument for `exit`. */
   enter(): number {
     const { running } = this.#options.shared
     if (running === undefined) return 0
@@ -271,7 +271,7 @@ export class Invocation implements ServedInvocation {
     return this.#options.parent !== undefined
   }
 
-  /** Whether those guests can be suspended whose frames may be below its own. */
+  /** Whether guests with frames below its own can be suspended. */
   callerCanPause(): boolean {
     const { parent } = this.#options
     if (parent === undefined || this.isDetached) return true
@@ -319,7 +319,7 @@ export class Invocation implements ServedInvocation {
     if (now > this.deadlineAt) this.stop = this.deadlineExceeded()
     else if (this.#client?.aborted === true) this.stop = this.clientGone()
     else if (this.meter?.overspent === true) this.stop = outOfFuel(this.agent)
-    // It may run within a call of its caller, which then cannot be told to stop in any other way.
+    // It may run within a call of its caller, which then has no other way to learn that it must stop.
     else if (parent?.isOver() === true) this.stop = this.callerEnded()
     return this.stop === undefined
   }
@@ -331,7 +331,7 @@ export class Invocation implements ServedInvocation {
     if (this.#pace.isOver) this.meter?.endSlice()
   }
 
-  /** How the invocation ends with `error`: one that fails for want of budget has reached a limit. */
+  /** Returns the outcome for `error`. An invocation that fails because its budget is spent has reached a limit. */
   outcomeOf(error: unknown): Outcome {
     const outcome = outcomeOf(error)
     const budget = this.#budget?.exceeded
@@ -355,7 +355,7 @@ export class Invocation implements ServedInvocation {
     return this.#ended || this.stop !== undefined
   }
 
-  /** An agent that it called has ended, whose fuel and time were its own. */
+  /** An agent that it called has ended; the callee's fuel and time count for this invocation. */
   calleeEnded(callee: Invocation): void {
     const { outcome, deadlineAt } = callee
     this.meter?.charge(this.callees.ended(callee))
@@ -363,7 +363,7 @@ export class Invocation implements ServedInvocation {
     if (isLate && deadlineAt >= this.deadlineAt) this.halt(this.deadlineExceeded())
   }
 
-  /** The error of an invocation whose answer nobody waits for any more. */
+  /** The error of an invocation whose client has gone. */
   clientGone(): MayflyError {
     return stopped(this.agent, 'the client went away')
   }
@@ -380,7 +380,7 @@ export class Invocation implements ServedInvocation {
     this.onStop?.(reason)
   }
 
-  /** Aborts what is still under way for this invocation and runs its clean-ups, the last deferred first. */
+  /** Aborts all work that is still under way for this invocation and runs its clean-ups, the last deferred first. */
   end(): void {
     if (this.#ended) return
     this.#ended = true

@@ -25,8 +25,8 @@ export type FunctionOutcome =
  * Calls an exported function from a fresh state.
  *
  * @param input - its arguments: an object by parameter name, or an array in their order
- * @throws {MayflyError} ERR_EXPORT_MISSING, ERR_VALUE_MISMATCH with the path to what does not fit, and what
- *   `agent.call` throws
+ * @throws {MayflyError} ERR_EXPORT_MISSING, ERR_VALUE_MISMATCH with the path of a value that does not fit, and as
+ *   `agent.call` does
  */
 export async function callFunction(
   agent: Agent,

@@ -1,5 +1,5 @@
 /**
- * Exported functions, described in JSON Schema: what a model needs to call them.
+ * Exported functions, described in JSON Schema, so that a model can call them.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { indexExports, type LinkPlan } from '../link/index.ts'
 export interface FunctionDescription {
   /** `greet`, or `acme:math/ops#add` in an interface. */
   readonly name: string
-  /** What its author says of it. */
+  /** The description by its author. */
   readonly description?: string
   /** Of its arguments, as one object by parameter name. */
   readonly parameters: JsonSchema

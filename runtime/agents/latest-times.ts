@@ -1,10 +1,10 @@
 /**
- * The latest times of something, and what is usual among them.
+ * The latest times of something, and a typical value among them.
  *
  * @module
  */
 
-// Enough to see past calls that compile lazily, few enough to forget what was long ago.
+// Enough to see past calls that compile lazily, few enough to forget old times.
 const KEPT = 64
 
 export class LatestTimes {

@@ -1,6 +1,6 @@
 /**
- * Whether a module is valid does not depend on what was loaded before it: not in this runtime, and not by one that
- * left its code in the store.
+ * The check of a module does not depend on modules that were loaded before it, in this runtime or in one that left its
+ * code in the store.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { Runtime } from './index.ts'
 const HEADER = '0061736d01000000'
 const VALID_DATA = '0503010001 0b0701 00 41 00 0b 01 61'
 
-/** Modules that differ from a valid one in what the identity of its code leaves out. */
+/** Modules that differ from a valid one only in parts that the identity of its code leaves out. */
 const TWINS = [
   ['a section twice', '010100', '010100 010100'],
   ['a section twice, another between', '010100', '010100 0b0100 010100'],

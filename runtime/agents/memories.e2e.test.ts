@@ -1,5 +1,5 @@
 /**
- * What happens when a process has all the memories that V8 allows it: 16,283.
+ * A process that has all the memories that V8 allows it: 16,283.
  *
  * @module
  */

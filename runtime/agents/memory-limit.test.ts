@@ -1,5 +1,5 @@
 /**
- * What a component allocates keeps to `limits.memoryBytes`, all its memories and tables together.
+ * The memories and tables of a component together stay within `limits.memoryBytes`.
  *
  * @module
  */
@@ -25,7 +25,7 @@ const EXPORTS = `
   (func (export "a") (param "n" u32) (result u32) (canon lift (core func $a "run")))
   (func (export "b") (param "n" u32) (result u32) (canon lift (core func $b "run")))`
 
-/** Grows both and answers what they have together. */
+/** Grows both and answers their size together. */
 const both = (a: string, b: string): string => `(component ${a} ${b}
   (core module $sum
     (import "a" "run" (func $a (param i32) (result i32))) (import "b" "run" (func $b (param i32) (result i32)))
@@ -47,7 +47,7 @@ const tables = (type: string, size: number | string, extra = ''): string => `(co
   (core instance $i (instantiate $m))
   (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))`
 
-/** What these programs have for themselves beside so many stacks: they loop, and so may be suspended. */
+/** The memory for these programs beside this many stacks: they loop, and so may be suspended. */
 function limitsBeside(stacks: number): { memoryBytes: number } {
   return { memoryBytes: LIMIT_PAGES * WASM_PAGE_BYTES + stacks * STACK_BYTES }
 }

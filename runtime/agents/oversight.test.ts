@@ -1,4 +1,4 @@
-/** What an embedder sees of an agent and does to it while it runs. @module */
+/** Statistics of a running agent for its embedder, and the embedder's ways to control it. @module */
 
 import { describe, expect, it } from 'vitest'
 import type { AuditEvent, AuditSink } from '../audit/index.ts'
@@ -23,7 +23,7 @@ const GUEST = await componentOf(
     (func (export "spin") (param i32) (result i32) (loop $again (br $again)) (unreachable)))`,
 )
 
-/** Answers 1, so that the guest goes on, until it is narrowed to nothing: then 0. */
+/** Answers 1, so that the guest continues, until it is narrowed to nothing: then 0. */
 function tool(): Capability {
   return {
     name: 'kv',
@@ -156,7 +156,7 @@ describe('Agent.attenuate()', () => {
     const [deployed] = events
     const attenuated = agent.attenuate({ revoke: ['kv.notes'] })
     expect(agent.manifest.capabilities.kv?.['notes']?.expires).toBeDefined()
-    // The hash of what is left takes a moment.
+    // The hash of the remaining grants takes a moment.
     const called = agent.call('run', [1]).catch(() => {})
     expect(events.slice(1).filter(({ policy }) => policy !== undefined)).toEqual([])
     await attenuated

@@ -1,7 +1,7 @@
 /**
- * How long a guest has computed since others had their turn.
+ * The time that a guest has computed since others had their turn.
  *
- * What it waits is not counted, as far as that can be known: the clock is looked at where the guest comes by.
+ * Waits are not counted, as far as they are known: the clock is read when the guest calls the host.
  *
  * @module
  */

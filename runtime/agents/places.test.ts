@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Places } from './places.ts'
 
-/** Takes a place or waits; returns what became of it. */
+/** Takes a place or waits; returns which of the two. */
 function enter(
   places: Places,
   caller: string,

@@ -1,23 +1,23 @@
 /**
- * How many invocations of one agent run at once, and who comes next.
+ * Bounds the invocations of one agent that run at once, and chooses the next.
  *
- * Callers take turns: of two agents that use one as a tool, the one that calls it all the time delays the other
- * by a turn. A call so deep in a chain of calls waits only while one as deep runs; else it gets a place above the
- * bound. What lies below it in its chain cannot end before it does, here or in another agent, so that
- * chains that waited for each other's places would wait for ever.
+ * Callers take turns: if two agents use this one as a tool and one of them calls it all the time, the other is delayed
+ * by one turn. A call in a chain of calls waits only while another call of the same depth runs; else it gets a place
+ * above the bound. Its callers in the chain cannot end before it does. So chains that waited for each other's places
+ * would wait for ever.
  *
  * @module
  */
 import { TurnQueue, type Verdict } from '../meter/index.ts'
 
-/** Who wants a place. */
+/** An invocation that wants a place. */
 export interface Guest {
   readonly caller: string
   /** How many calls of agents by agents it lies within; 0 when it comes from outside. */
   readonly depth: number
 }
 
-/** What one that waits is told. */
+/** Callbacks of an invocation that waits. */
 export interface Waiting {
   granted(): void
   /** Its place in the queue went to a caller of which fewer wait. */
@@ -35,7 +35,7 @@ export interface PlaceUse {
   readonly running: number
   /** Invocations that wait for a place. */
   readonly queued: number
-  /** Those that found no place in the queue, ever. */
+  /** Invocations that found no place in the queue, since the start. */
   readonly refused: number
 }
 
@@ -66,9 +66,9 @@ export class Places {
   }
 
   /**
-   * Takes a place when its turn has come, then calls `granted`.
+   * Waits for its turn, takes a place, then calls `granted`.
    *
-   * @returns what gives up waiting; nothing when the queue is full
+   * @returns a function that gives up waiting; `undefined` when the queue is full
    */
   wait(guest: Guest, waiting: Waiting): (() => void) | undefined {
     const { caller } = guest

@@ -7,7 +7,7 @@ import type { RuntimeOptions } from './runtime-options.ts'
 import { Runtime } from './runtime.ts'
 
 interface Parts {
-  /** What the start function does beside counting. */
+  /** Code of the start function beside counting. */
   readonly start?: string
   readonly more?: string
 }
@@ -35,7 +35,7 @@ function counting({ start = '', more = '' }: Parts = {}): Promise<Uint8Array> {
 }
 
 const F = 'f'.charCodeAt(0)
-/** What a call answers on a clean state. */
+/** The answer of a call on a clean state. */
 const CLEAN = 1 + 10 + 100 + F
 const CHANGES_TABLE =
   '(elem declare func $start) (func (export "set") (table.set $t (i32.const 0) (ref.func $start)))'

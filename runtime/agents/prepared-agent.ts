@@ -13,7 +13,7 @@ import type { CountUse } from '../policy/index.ts'
 import type { PreparedCode } from '../stamp/index.ts'
 import type { InitialState } from './sandbox-parts.ts'
 
-/** An agent that is loaded but for its slots, to be sent to other threads. What is in it belongs to the runtime. */
+/** A loaded agent without slots, to be sent to other threads. Its content belongs to the runtime. */
 export interface PreparedAgent {
   /** Digest of the component. */
   readonly digest: Digest
@@ -21,7 +21,7 @@ export interface PreparedAgent {
   readonly interfaces: readonly string[]
 }
 
-/** What `prepare` of this version makes and `adopt` takes. */
+/** The result of `prepare` of this version, which `adopt` takes. */
 export interface PreparedParts extends PreparedAgent {
   readonly plan: LinkPlan
   /** Interfaces, with version, that the component says it may never call. */
@@ -29,16 +29,16 @@ export interface PreparedParts extends PreparedAgent {
   /** Bytes that its memories begin with. */
   readonly memoryBytes: number
   readonly code: PreparedCode
-  /** The same without marks, when `code` has some: what resets it may turn out to cost more than they save. */
+  /** The same code without marks, when `code` has them: marks may turn out to cost more than they save. */
   readonly unmarked: PreparedCode | undefined
   readonly initial: InitialState
 }
 
-/** What `runtime.adopt` takes. */
+/** Options of `runtime.adopt`. */
 export interface AdoptOptions {
-  /** What `runtime.prepare` of the same version returned, in this process. */
+  /** The result of `runtime.prepare` of the same version, in this process. */
   readonly prepared: PreparedAgent
-  /** What the agent was prepared with, or one that grants it less. */
+  /** The manifest the agent was prepared with, or one that grants less. */
   readonly manifest: Manifest
   /**
    * Counts the uses of grants that have `maxUses`, when several runtimes serve this agent.

@@ -11,7 +11,7 @@ import { Sandbox } from './sandbox.ts'
 import { NOT_SHARED } from './testing/not-shared.ts'
 import { TurnLine } from './turn-line.ts'
 
-/** Has data of its own, changes a table when `TABLE` says so, and traps when `n` is 0. */
+/** A component with the data `data`. It changes a table when `table` says so, and traps when `n` is 0. */
 function component(data: number, table: string): Promise<Uint8Array> {
   return parse(`(component
     (core module $m (memory (export "memory") 2) (data (i32.const 70000) "${'x'.repeat(data)}")

@@ -13,7 +13,7 @@ import { initialisesTooLong } from './stop-reasons.ts'
 /** Fuel that it may burn: 10 to 50 ms. Languages that initialise themselves take less. */
 export const REPEATED_FUEL = 100_000_000
 
-// Requests of others wait for it: a tenth of what a person calls slow. Five times what the fuel takes.
+// Requests of others wait for it: a tenth of a delay that a person finds slow, and five times the time of the fuel.
 const REPEATED_MS = 250
 // On a busy machine wall time mostly measures other processes: the least of these counts.
 const TRIALS = 3
@@ -23,7 +23,7 @@ export function requireLittleFuel({ used }: { readonly used: number }, agent: st
   if (used > REPEATED_FUEL) throw initialisesTooLong(agent, REPEATED_FUEL)
 }
 
-/** What can be initialised for a trial. */
+/** A sandbox that can be initialised for a trial. */
 interface Initialisable {
   /** Milliseconds that it takes; nothing where it is not repeated. */
   initialisationMs(): number | undefined

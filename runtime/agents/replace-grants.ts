@@ -1,5 +1,5 @@
 /**
- * For hosts that decide on another thread what is left of the grants of an agent.
+ * For hosts that decide about the grants of an agent on another thread.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import type { Agent } from './agent-interface.ts'
 import { LoadedAgent } from './agent.ts'
 
 /**
- * Leaves an agent only what `capabilities` grants, at once. Not checked, as `agent.attenuate` is: the caller has
- * made sure that it is no more than before.
+ * Leaves an agent only the grants in `capabilities`, at once. Unlike `agent.attenuate` it does not check that they are
+ * fewer than before: the caller has done that.
  *
- * @param policy - hash of the grants that are left
+ * @param policy - hash of the remaining grants
  * @throws {TypeError} for an agent of another copy of this package
  */
 export function replaceGrants(agent: Agent, capabilities: Capabilities, policy: Digest): void {

@@ -1,10 +1,10 @@
 /**
- * Chooses how the slots of an agent are reset, from what its calls measure.
+ * Chooses how the slots of an agent are reset, from measurements of its calls.
  *
- * Marking pages costs a part of every call and saves a part of every reset, so it pays for short calls and
- * loses on long ones. The smallest memories are copied whole: that costs no more than finding out what was
- * written. Of small ones, nearly all zeros, little is saved, and what runs on them may do little but store: their
- * pages are marked while calls are very short, and only where fuel tells.
+ * Marking pages costs a part of every call and saves a part of every reset. So it pays for short calls and loses on
+ * long ones. The smallest memories are copied whole: that costs no more than finding the written pages. Small memories
+ * are nearly all zeros, so marks save little, and their code may consist mostly of stores. Their pages are marked only
+ * while calls are very short, and only where fuel measures that.
  *
  * @module
  */
@@ -21,9 +21,9 @@ export type Reset = (typeof RESET_MODES)[number]
 // Filling one WebAssembly page takes as long as walking its map.
 const TINY_MEMORY_BYTES = 65_536
 const SMALL_MEMORY_BYTES = 262_144
-// What marking adds to a call: 10 to 19 % were measured with QuickJS.
+// Share that marking adds to a call: 10 to 19 % were measured with QuickJS.
 const MARKING_SHARE = 0.13
-// What restoring by pages saves of a copy, a MiB: 45 µs were measured at 1.4 MiB.
+// Microseconds that restoring by pages saves for each MiB of a copy: 45 µs were measured at 1.4 MiB.
 const SAVED_MICROS_A_MIB = 32
 // The same for compiled guests, 150 % being the most, on loops that only store; and 1 µs at 128 KiB.
 const SMALL_MARKING_SHARE = 0.5
@@ -33,7 +33,7 @@ const MIB = 1_048_576
 const FUEL_A_MICRO = 4_500
 // Calls looked at before each decision.
 const SAMPLE_CALLS = 256
-// The first calls run code that V8 has not optimised yet: they tell nothing of those to come.
+// The first calls run code that V8 has not optimised yet, so their times do not predict later ones.
 const WARM_UP_SAMPLES = 2
 
 export class ResetChoice {
@@ -44,7 +44,7 @@ export class ResetChoice {
   #calls = 0
   #micros = 0
 
-  /** `memoryBytes` is what the component's memories begin with; `metered`, whether its fuel is counted. */
+  /** `memoryBytes` is the initial size of the component's memories; `metered` says whether its fuel is counted. */
   constructor(setting: Manifest['limits']['reset'], memoryBytes: number, metered: boolean) {
     const isSmall = memoryBytes <= SMALL_MEMORY_BYTES
     const saved = isSmall ? SMALL_SAVED_MICROS_A_MIB : SAVED_MICROS_A_MIB
@@ -55,7 +55,7 @@ export class ResetChoice {
     this.#reset = setting === 'auto' ? (mayMark ? 'pages' : 'copy') : setting
   }
 
-  /** The component turned out not to allow what was chosen. */
+  /** Sets the reset, because the component turned out not to allow the chosen one. */
   force(reset: Reset): void {
     this.#reset = reset
   }
@@ -82,7 +82,7 @@ export class ResetChoice {
     this.#calls = 0
     this.#micros = 0
     if (fuel === 0 && ++this.#samples <= WARM_UP_SAMPLES) return false
-    // Towards copying only: an agent whose calls became long has shown that they can be.
+    // Changes to copying only: an agent whose calls became long has shown that they can be long.
     if (this.#reset !== 'pages' || !isLong) return false
     this.#reset = 'copy'
     return true

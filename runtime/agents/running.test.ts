@@ -16,7 +16,7 @@ const COMPONENT = await componentOf(
 
 const DEADLINE_MS = 60_000
 
-/** What `running` says as the guest of `COMPONENT` comes by: before it waits, meanwhile and after. */
+/** Returns the values of `running` when the guest of `COMPONENT` calls: before its wait, during it and after. */
 async function watched(inner?: (running: Float64Array) => Promise<unknown>): Promise<number[]> {
   const running = new Float64Array(1)
   const seen: number[] = []

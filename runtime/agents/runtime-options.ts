@@ -1,5 +1,5 @@
 /**
- * What an embedder may set, for a runtime and for each agent it loads.
+ * Options of an embedder, for a runtime and for each agent it loads.
  *
  * @module
  */
@@ -14,21 +14,21 @@ import type { HostTypes } from './host-types.ts'
 import type { Turns } from './sandbox-parts.ts'
 import type { TurnOptions } from './turn-line.ts'
 
-/** What a runtime without capabilities of its own is made with. */
+/** Options of a runtime without built-in capabilities. */
 export interface RuntimeOptions extends CommonRuntimeOptions {
-  /** What agents can be granted. */
+  /** The capabilities that agents can be granted. */
   capabilities: readonly HostModule[]
   /**
-   * What their functions take and return. A component that imports them as something else is refused.
+   * Types of their functions. A component that imports them with other types is refused.
    *
-   * @default what a component says is believed
+   * @default types of a component are not checked
    */
   types?: HostTypes
 }
 
-/** What any runtime takes, whatever its capabilities are. */
+/** Options of every runtime. */
 export interface CommonRuntimeOptions {
-  /** Told of every invocation that ended. Must not throw. */
+  /** Called with every invocation that ended. Must not throw. */
   onInvocation?: (record: InvocationRecord) => void
   /**
    * Takes a record of everything agents do and are denied. While it is blocked, nothing runs.
@@ -44,21 +44,21 @@ export interface CommonRuntimeOptions {
    */
   poll?: (() => void) | undefined
   /**
-   * One number, in which the runtime keeps the deadline, on the clock of `performance.now()`, of the guest that
-   * runs on this thread now: 0 while none does, and while those that are under way wait for the host. In shared
-   * memory it tells another thread when a thread that is silent must be ended.
+   * One number in which the runtime keeps the deadline of the guest that runs on this thread now, on the clock of
+   * `performance.now()`. It is 0 while none runs, and while guests wait for the host. In shared memory it lets another
+   * thread decide when to end a thread that does not react.
    *
    * @default none
    */
   running?: Float64Array | undefined
   /**
-   * Milliseconds that an agent may take to initialise, whatever its `limits.deadlineMs` is.
+   * Milliseconds that an agent may take to initialise, even if its `limits.deadlineMs` is longer.
    *
-   * @default none: that is the only bound
+   * @default none: `limits.deadlineMs` is the only bound
    */
   initialisationMs?: number | undefined
   /**
-   * Told of what failed beside invocations: the agent is served as before. Must not throw.
+   * Called with failures outside of invocations: the agent is served as before. Must not throw.
    *
    * @default none
    */
@@ -78,7 +78,7 @@ export interface CommonRuntimeOptions {
   /** Bounds of the bodies that are held in memory for all agents together. */
   bodies?: BodyOptions
   /**
-   * Parts of WebAssembly that agents may use whose manifest asks for them: `gc`, `shared-memory`.
+   * Features of WebAssembly that agents may use if their manifest asks for them: `gc`, `shared-memory`.
    *
    * @default none
    */
@@ -101,22 +101,22 @@ export interface BodyOptions {
    */
   maxBytes?: number
   /**
-   * Bytes of one agent. One that holds none may hold a larger body.
+   * Bytes of one agent. An agent that holds none may hold one larger body.
    *
    * @default 134_217_728
    */
   maxBytesByAgent?: number
 }
 
-/** What `runtime.load` makes an agent of. */
+/** Options of `runtime.load`. */
 export interface LoadOptions {
   /** The bytes of a component. Kept: do not change them. */
   component: Uint8Array
-  /** A parsed manifest, or what one may be parsed from. */
+  /** A parsed manifest, or an object to parse. */
   manifest: Manifest | Readonly<Record<string, unknown>>
   /**
-   * What satisfies further imports: interface name to functions in camel case and resource classes in
-   * Pascal case, as jco takes them. They come before capabilities.
+   * Providers of further imports: by interface name, functions in camel case and resource classes in Pascal case, as jco
+   * takes them. They come before capabilities.
    *
    * @default none
    */

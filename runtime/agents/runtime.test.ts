@@ -38,7 +38,7 @@ describe('Runtime', () => {
     expect(runtime.agents).toHaveLength(0)
   })
 
-  it('load() refuses an import nobody provides, by name', async () => {
+  it('load() refuses an import without a provider, by name', async () => {
     const runtime = new Runtime({ capabilities: [] })
     const load = runtime.load({ component: WAITER, manifest: { name: 'a' } })
     await expect(load).rejects.toEqual(failure('ERR_IMPORT_UNSATISFIED'))

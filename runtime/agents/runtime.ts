@@ -1,7 +1,7 @@
 /**
- * Loads agents: decides what they may do, makes their sandbox, and keeps what they share.
+ * Loads agents: decides about their grants, makes their sandboxes, and keeps resources that they share.
  *
- * Longer than other files: loading is told in one place, from bytes to agent.
+ * Longer than other files: the whole way of loading is in one place, from bytes to agent.
  *
  * @module
  */
@@ -39,10 +39,10 @@ import { useOf, type RuntimeStats } from './stats.ts'
 import { TurnLine, type TurnStats } from './turn-line.ts'
 import { PageStore, ShapeStore, SlotPool, type Shape, type Slot } from '../stamp/index.ts'
 
-// What one response to an agent may have: no agent is refused that, however much others hold.
+// Size of one response to an agent: no agent is refused that, however much others hold.
 const MIN_BODY_BYTES = 8 * 1_048_576
 
-/** What a component is linked from. */
+/** The parts that a component is linked from. */
 interface Linkable extends Pick<PreparedParts, 'plan' | 'optional' | 'digest'> {
   readonly manifest: Manifest
   readonly imports: ImportSource
@@ -50,10 +50,10 @@ interface Linkable extends Pick<PreparedParts, 'plan' | 'optional' | 'digest'> {
   readonly compile: (suspending: ReadonlySet<number>) => Promise<LoadedCode>
 }
 
-/** Its code, and what initialises it. */
+/** Its code, and the data that initialises it. */
 interface LoadedCode extends SandboxSource {
   readonly shape: Shape
-  /** What its memories begin with. */
+  /** Initial size of its memories. */
   readonly memoryBytes: number
 }
 
@@ -244,7 +244,7 @@ export class Runtime {
     return { agent, sandbox, plan, optional, code }
   }
 
-  /** What all agents together have of what they share. */
+  /** The use of shared resources by all agents together. */
   stats(): RuntimeStats {
     const agents = this.agents.map((agent) => agent.stats())
     const sum = (of: 'invocations' | 'failures' | 'active' | keyof PlaceUse): number =>
@@ -381,7 +381,7 @@ function choiceFor({ reset, metering }: Manifest['limits'], memoryBytes: number)
   return new ResetChoice(reset, memoryBytes, metering === 'fuel')
 }
 
-/** Made here: what it is made in would be kept as well. */
+/** A separate function, because a closure would keep the scope that it is made in. */
 function always<Value>(value: Value): () => Promise<Value> {
   return () => Promise.resolve(value)
 }

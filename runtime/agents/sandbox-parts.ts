@@ -1,5 +1,5 @@
 /**
- * What a sandbox is made of, and what it tells of itself.
+ * The parts of a sandbox, and the facts it reports.
  *
  * @module
  */
@@ -26,15 +26,15 @@ export interface SandboxParts {
   readonly turns: Turns
   /** No closures: they would keep the component that they were made next to. */
   readonly shapes: ShapeStore
-  /** Where the deadline of what runs on this thread is written. */
+  /** Takes the deadline of the guest that runs on this thread. */
   readonly running?: Float64Array | undefined
   /**
-   * Milliseconds that an initialisation may take, whatever the manifest says.
+   * Milliseconds that an initialisation may take, even if the manifest allows more.
    *
    * @default none but its deadline
    */
   readonly initialisationMs?: number | undefined
-  /** Told of what failed beside calls: the agent is served as before. Must not throw. */
+  /** Called with failures outside of calls: the agent is served as before. Must not throw. */
   readonly onFault?: ((agent: string, error: unknown) => void) | undefined
 }
 
@@ -44,15 +44,15 @@ export interface SandboxParts {
  */
 export type Turns = 'fair' | 'adaptive'
 
-/** What a sandbox is made from and does not keep. */
+/** Input for making a sandbox, which the sandbox does not keep. */
 export interface SandboxSource {
-  /** What the core modules' memories begin with, in the order of the plan. */
+  /** Initial data of the core modules, in the order of the plan. */
   readonly data: readonly (Initialisers | undefined)[]
-  /** What initialising came to elsewhere: then it is not tried again. */
+  /** The result of initialising on another thread: then it is not tried again. */
   readonly known?: InitialState | undefined
 }
 
-/** What initialising a component came to: data that threads of one process can send each other. */
+/** The result of initialising a component: data that threads of one process can send each other. */
 export type InitialState =
   /** Every slot of the shape can carry the image: no code of the guest need run to make it. */
   | { readonly state: 'image'; readonly image: ImageData }

@@ -1,10 +1,10 @@
 /**
  * Runs calls of one component, each from the state its initialisation left.
  *
- * The slots are the runtime's, shared with every agent of the shape. What is this agent's own is its image,
- * and the choice of how a slot is reset between calls.
+ * The slots belong to the runtime, and all agents of the shape share them. An agent has its own image, and its own
+ * choice of how a slot is reset between calls.
  *
- * Longer than other files: lending, stamping and giving back a slot share what is known of this agent.
+ * Longer than other files: lending, stamping and giving back a slot share the state of this agent.
  *
  * @module
  */
@@ -46,7 +46,7 @@ export class Sandbox implements TurnGiver {
   readonly #held: HeldBack
   /** Why tables cannot be put back, when they cannot. */
   #largeTables: string | undefined
-  /** What the component calls while it initialises, when it cannot do so without an invocation. */
+  /** The import that the component calls while it initialises, if that call needs an invocation. */
   #earlyCall: string | undefined
 
   /**
@@ -95,7 +95,7 @@ export class Sandbox implements TurnGiver {
     }
   }
 
-  /** What initialising came to. */
+  /** The result of initialising. */
   get initialState(): InitialState {
     if (this.#image !== undefined && this.#portable)
       return { state: 'image', image: this.#image.data() }
@@ -121,7 +121,7 @@ export class Sandbox implements TurnGiver {
     } catch (error) {
       this.#earlyCall = earlyWasiCall(error)
       if (this.#earlyCall === undefined) throw error
-      // What it would get is of one invocation, so every invocation initialises it for itself.
+      // The answer belongs to one invocation, so every invocation initialises the component for itself.
       this.#parts.choice.force('fresh')
       return undefined
     }
@@ -130,7 +130,7 @@ export class Sandbox implements TurnGiver {
   /**
    * Calls the export `name`; a promise only when there is something to wait for.
    *
-   * @throws what the call throws, or why it was stopped
+   * @throws the error of the call, or the reason why it was stopped
    */
   run(
     invocation: Invocation,
@@ -204,7 +204,7 @@ export class Sandbox implements TurnGiver {
     invocation.ran()
     const { waited, fuelUsed } = invocation
     const now = performance.now()
-    // Of its own code: what the host does is no slower where pages are marked.
+    // Fuel of its own code: marks do not slow the host's work.
     const ownFuel = fuelUsed - slot.meter.hostFuel
     if (!waited && this.#parts.choice.note(ownFuel, (now - started) * MICROS))
       void this.#switchToCopy()
@@ -244,7 +244,7 @@ export class Sandbox implements TurnGiver {
     }
   }
 
-  /** Gives back what the agent holds. Nothing may run. */
+  /** Frees all that the agent holds. Nothing may run. */
   release(): void {
     if (this.#released) return
     this.#released = true
@@ -285,7 +285,7 @@ export class Sandbox implements TurnGiver {
     return this.#tryStamp(slot) ? slot : this.#borrow(invocation, host)
   }
 
-  /** Made once: what it says changes with the shape only. */
+  /** Made once, because it changes only with the shape. */
   #request(host: HostDispatcher): BorrowRequest<Slot> {
     const image = this.#image
     if (image === undefined) return this.#requestForOne(host)
@@ -307,7 +307,7 @@ export class Sandbox implements TurnGiver {
     }
   }
 
-  // The closures of what is kept are made where no invocation is in sight: they would keep it as well.
+  // Closures that are kept are made where no invocation is in scope, because they would keep it as well.
   #requestForOwn(image: Image): BorrowRequest<Slot> {
     const create = (): Slot => this.#made(() => this.#withOwnImage())
     return { shape: this, image, agent: this.#borrower, create }
@@ -322,7 +322,7 @@ export class Sandbox implements TurnGiver {
     return { shape, image, agent: this.#borrower, create }
   }
 
-  /** Making a slot takes of what the agent may have of the thread. */
+  /** Makes a slot, and charges its time to the agent's share of the thread. */
   #made(make: () => Slot): Slot {
     const started = performance.now()
     const slot = make()
@@ -343,7 +343,7 @@ export class Sandbox implements TurnGiver {
     return slot
   }
 
-  /** Whether the slot now carries the image. One that cannot is gone: another agent's image was larger. */
+  /** Whether the slot now carries the image. A slot that cannot is dropped: another agent's image was larger. */
   #tryStamp(slot: Slot): boolean {
     const image = slot.home ?? this.#image
     const started = performance.now()
@@ -374,7 +374,7 @@ export class Sandbox implements TurnGiver {
     pool.discard(slot)
   }
 
-  /** From now on slots come from the shape whose modules do not mark. The image serves both. */
+  /** Takes slots from the shape without marks from now on. The image serves both shapes. */
   async #switchToCopy(): Promise<void> {
     if (this.#switching || !this.#portable) return
     this.#switching = true

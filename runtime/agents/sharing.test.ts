@@ -1,5 +1,5 @@
 /**
- * What agents share, and that sharing it shows nothing of one to another.
+ * Parts that agents share, and checks that sharing reveals nothing of one agent to another.
  *
  * @module
  */
@@ -187,7 +187,7 @@ describe('the pool', () => {
   it('answers 503 when the engine has no room for another memory, and recovers', async () => {
     await using theatre = await stage()
     const agent = await theatre.load(hostile('huge-response'))
-    // What V8 throws once a process has 16,283 memories: memories.e2e.test.ts has them for real.
+    // The error of V8 once a process has 16,283 memories. memories.e2e.test.ts makes them for real.
     const full = vi.spyOn(WebAssembly, 'Instance').mockImplementation(function instance() {
       throw new RangeError('WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory')
     })

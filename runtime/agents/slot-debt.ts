@@ -1,10 +1,10 @@
 /**
- * What slots have cost a thread, in milliseconds, less what has been paid off since: a leaky bucket.
+ * The cost of slots for a thread, in milliseconds, minus the part that has been paid off since: a leaky bucket.
  *
  * @module
  */
 
-/** What slots may cost of the thread while other agents are served. */
+/** The share of the thread that slots may cost while other agents are served. */
 const SHARE = 0.2
 
 export class SlotDebt {
@@ -12,7 +12,7 @@ export class SlotDebt {
   #ms = 0
   #at = 0
 
-  /** @param most - what is owed beyond is forgotten, in milliseconds */
+  /** @param most - the highest debt, in milliseconds; more is forgotten */
   constructor(most: number) {
     this.#most = most
   }
@@ -28,7 +28,7 @@ export class SlotDebt {
     this.#at = now
   }
 
-  /** What is owed at `now`, in milliseconds. */
+  /** The debt at `now`, in milliseconds. */
   at(now: number): number {
     return this.#ms === 0 ? 0 : Math.max(0, this.#ms - (now - this.#at) * SHARE)
   }

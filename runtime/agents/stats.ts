@@ -1,5 +1,5 @@
 /**
- * What agents have of what they share, for operators.
+ * The use of shared resources by agents, for operators.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export interface RuntimeStats extends PlaceUse {
   readonly failures: number
   /** Invocations under way. */
   readonly active: number
-  /** Slots alive, lent or idle; bytes of their memories; borrowers that wait, and those that were refused. */
+  /** Slots alive, lent or idle; bytes of their memories; borrowers that wait, and borrowers that were refused. */
   readonly slots: {
     readonly alive: number
     readonly bytes: number

@@ -43,7 +43,7 @@ export function initialisesTooLong(agent: string, fuel: number): MayflyError {
   )
 }
 
-/** The error of a guest that wanted to allocate what it may not. */
+/** The error of a guest that wanted to allocate beyond its limit. */
 export function outOfRoom(agent: string, memoryBytes: number): MayflyError {
   return limitExceeded(
     'memory',
@@ -52,7 +52,7 @@ export function outOfRoom(agent: string, memoryBytes: number): MayflyError {
   )
 }
 
-/** The error of an invocation that nobody waits for any more. */
+/** The error of an invocation whose caller does not wait any more. */
 export function stopped(agent: string, why: string): MayflyError {
   return new MayflyError('ERR_GUEST_KILLED', `Stopped agent "${agent}": ${why}`)
 }

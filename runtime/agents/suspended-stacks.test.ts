@@ -79,7 +79,7 @@ const REENTRANT = `(component ${ENV}
   (core instance (instantiate $fill (with "" (instance (export "t" (table $table "t")) (export "again" (func $again))))))
   (export "run" (func $run)))`
 
-/** Starts as many tasks of another component as `run` says. Each waits, on a stack of its own. */
+/** Starts as many tasks of another component as `run` says. Each waits, on its own stack. */
 const TASKS = `(component ${ENV}
   (component $Callee
     (import "now" (func $now (param "n" u32) (result u32)))

@@ -1,12 +1,12 @@
 /**
- * Where guests that compute for long stand between two turns.
+ * The line in which guests that compute for long wait between two turns.
  *
- * One goes on at a time, for a slice. Agents take turns, and so do the guests of an agent: ten of one agent have
- * together what one of another has. Between two turns the event loop goes round: requests arrive and begin,
- * answers leave, timers fire.
+ * One guest at a time continues, for a slice. Agents take turns, and so do the guests of an agent: ten guests of one
+ * agent get as much time together as one guest of another. Between two turns the event loop goes round: requests arrive
+ * and begin, answers leave, timers fire.
  *
- * Each of these guests holds a slot and a stack. There can only be so many: then an agent that has some among
- * them begins no more until one has ended. An agent that has none begins at once.
+ * Each of these guests holds a slot and a stack, so their number is bounded. At the bound, an agent with guests in the
+ * line begins no more until one has ended. An agent without begins at once.
  *
  * @module
  */
@@ -43,7 +43,7 @@ function guestsIn(poolBytes: number): number {
 export interface TurnStats {
   /** Guests that compute in turns now. */
   readonly guests: number
-  /** Those of them that wait for their turn. */
+  /** Guests among them that wait for their turn. */
   readonly paused: number
   /** Requests that wait for one of them to end. */
   readonly waiting: number
@@ -66,7 +66,7 @@ const OTHERS_MS = 1_000
 const MOST_OWED_MS = 600
 
 export class TurnLine {
-  /** What slots have cost the thread, of all agents. */
+  /** The cost of slots for the thread, of all agents. */
   readonly debt: SlotDebt = new SlotDebt(MOST_OWED_MS)
   readonly #maxGuests: number
   readonly #maxWaiting: number
@@ -84,7 +84,7 @@ export class TurnLine {
   /** When a guest of another agent than the latest began. */
   #beforeLatestAt = -Infinity
 
-  /** `poolBytes` is what slots may have together. */
+  /** `poolBytes` is the size that slots may have together. */
   constructor(
     { maxGuests, maxWaiting = 1_024 }: TurnOptions = {},
     poolBytes: number = 2_147_483_648,
@@ -159,7 +159,7 @@ export class TurnLine {
     return enqueue(this.#places, { agent, goOn })
   }
 
-  /** Nobody waits there any more. Does nothing once it has gone on. */
+  /** Removes the place, because its guest waits no more. Does nothing once the guest has continued. */
   leave(place: Place): void {
     if (place.goOn === undefined) return
     place.goOn = undefined
@@ -188,7 +188,7 @@ export class TurnLine {
     goOn(place)
   }
 
-  /** Lets one that waits begin for one that ended. */
+  /** Lets a waiting guest begin in place of one that ended. */
   #admit(): void {
     if (this.#waiting === 0) return
     const place = dequeue(this.#waiters, (agent) => !this.isFullFor(agent))
@@ -211,7 +211,7 @@ function enqueue(queues: Map<object, Place[]>, place: Place): Place {
   return place
 }
 
-/** The first of the agent whose turn it is, among those that `may`; that agent goes to the back of the line. */
+/** Returns the first guest that `may`, of the agent in turn; that agent moves to the back of the line. */
 function dequeue(
   queues: Map<object, Place[]>,
   may: (agent: object) => boolean = () => true,

@@ -1,9 +1,9 @@
 /**
- * How one guest takes turns with others: when its slice is over it waits in the line, wherever it computes.
+ * The turns of one guest: when its slice is over it waits in the line, at any point of its code.
  *
- * Where JavaScript has called the guest in the middle of something (its allocator, a destructor, what it does
- * after it returned) its stack cannot be suspended. There it runs on, but not for long: it has a little fuel for
- * that, and its next instruction outside is where it waits.
+ * Where JavaScript has called the guest in the middle of something (its allocator, a destructor, its `post-return`) its
+ * stack cannot be suspended. There it runs on, but not for long: it has a little fuel for that, and waits at its next
+ * check outside.
  *
  * @module
  */
@@ -16,16 +16,16 @@ import type { Place, TurnLine } from './turn-line.ts'
  * garbage, some millions for a heap of ten megabytes.
  */
 export const SPAN_FUEL = 16_000_000
-/** So that an argument of a million strings, each of which is allocated, is no more than it was. */
+/** Bounds an argument of a million strings, each of which is allocated, to the same total. */
 const FUEL_A_SPAN = 1_000
 
 export interface TurnParts {
   readonly line: TurnLine
-  /** Whose turn it is when many wait. */
+  /** The agent, for the order of turns. */
   readonly agent: object
   readonly instance: ComponentInstance
   readonly meter: FuelMeter
-  /** Whether those that called it can be suspended too, as far as they are guests. */
+  /** Whether its callers can be suspended too, as far as they are guests. */
   readonly callerCanPause: () => boolean
   /** Its turn has come. */
   readonly onTurn: () => void
@@ -46,7 +46,7 @@ export class Turn {
     this.#parts = parts
   }
 
-  /** Its slice is over: returns what it waits for, or nothing where it cannot wait. */
+  /** Its slice is over: returns a promise to wait for, or `undefined` where it cannot wait. */
   next(): Promise<unknown> | undefined {
     const { instance, callerCanPause, line, agent, onTurn } = this.#parts
     if (!instance.mayPause) return undefined

@@ -1,5 +1,5 @@
 /**
- * Agents in JavaScript that loop, and what others get meanwhile: answers, and tools that work.
+ * Agents in JavaScript that loop, while others still get answers and working tools.
  *
  * @module
  */

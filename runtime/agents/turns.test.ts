@@ -180,7 +180,7 @@ describe('turns', () => {
     for (let count = 0; count < 3; count++) calls.push(new Running(crowd))
     expect(await new Running(crowd).end).toMatch(/^ERR_POOL_EXHAUSTED/)
     await until(() => scene.runtime.turns.waiting === 3)
-    // Others are not concerned: neither one that answers at once nor one that computes as well.
+    // Other agents are not affected: neither one that answers at once nor one that computes as well.
     expect(await quick.call('run', [1])).toBe(2)
     calls.push(new Running(other))
     await until(() => scene.runtime.turns.guests === 5)

@@ -1,6 +1,6 @@
 /**
- * An agent for the tests of agents that call each other: it does what its input says. A step is the name of
- * one and its arguments.
+ * An agent for the tests of agents that call each other: its input lists the steps to do. A step is a name and its
+ * arguments.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Takes every memory a process can have, in a process of its own, and prints what became of the agents in it.
+ * Takes every memory a process can have, in a separate process, and prints the results of the agents in it.
  *
  * @module
  */
@@ -14,15 +14,15 @@ const CALLS = 800
 const MAX_WAITING = 10
 
 export interface FillReport {
-  /** How many calls of the crowd ran at once, and how many of them were refused, by what. */
+  /** Number of calls of the crowd that ran at once, and refused calls by error. */
   readonly running: number
   readonly refused: number
   readonly codes: readonly string[]
-  /** What a client of another agent got that came last, of a queue that was full: a status. */
+  /** Status for the last client, of another agent, while the queue was full. */
   readonly meanwhile: number
-  /** Distinct answers of those that were not refused. */
+  /** Distinct answers of calls that were not refused. */
   readonly answers: readonly number[]
-  /** What another agent answered once the crowd was idle, the memories still taken. */
+  /** Answer of another agent once the crowd was idle, with the memories still taken. */
   readonly after: number
   /** How many calls ran at once when the ballast was gone. */
   readonly again: number
@@ -81,7 +81,7 @@ const call = (): Promise<void> =>
     },
   )
 const calls = Array.from({ length: CALLS }, call)
-// Until those that were refused have noticed.
+// Until the refused calls have ended.
 await new Promise((resolve) => setTimeout(resolve))
 const running = CALLS - refused - MAX_WAITING
 const waiting = server.fetch(new Request('http://agent/'))

@@ -1,7 +1,7 @@
 /**
- * Components that hide what one request gave them where the next might find it, one a place.
+ * Components that hide data of one request where the next might find it, one component for each place.
  *
- * Each exports `run`, which returns what it finds and then hides `n` there.
+ * Each exports `run`, which returns the value it finds and then hides `n` there.
  *
  * Long because it is a list.
  *
@@ -14,15 +14,15 @@ export interface HidingPlace {
   readonly name: string
   /** Text of the component. */
   readonly text: string
-  /** What the verdict on it must say, when it can only be run on fresh instances. */
+  /** Text of the verdict on it, when it can only run on fresh instances. */
   readonly unstampable?: RegExp
-  /** What manifest and host must allow for it. */
+  /** Features that manifest and host must allow for it. */
   readonly features?: readonly Feature[]
 }
 
 const LIFT = `(func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run")))`
 
-/** A component around one core module whose \`run\` is \`body\`. */
+/** A component around one core module with \`body\` as its \`run\`. */
 function around(declarations: string, body: string): string {
   return `(component
     (core module $m ${declarations}

@@ -25,8 +25,8 @@ function importing(body: string): string {
 }
 
 /**
- * A component calls another, which computes `work` of `$n` and may go on beside it: with `async` the caller starts
- * it and waits for it, without it calls it plainly.
+ * A component calls another, which computes `work` of `$n` and may run beside it. With `async` the caller starts it and
+ * waits for it; without, it calls it plainly.
  */
 function concurrent(work: string, how: 'async' | ''): string {
   const call =
@@ -84,14 +84,14 @@ export const SUMMING: Readonly<Record<string, string>> = {
   calls: concurrent(SUM, ''),
 }
 
-/** What they come to. */
+/** Their result. */
 export function sumOf(n: number): number {
   let sum = 0
   for (let i = 0; i < 10_000_000; i++) sum = (sum + Math.imul(i, n)) | 0
   return sum >>> 0
 }
 
-/** They can be suspended, whatever they do. */
+/** Components that can be suspended at every point. */
 export const LOOPING: Readonly<Record<string, string>> = {
   'a loop': plain(`(func (export "run") (param i32) (result i32) ${UNREACHED})`),
   recursion: plain(`(func $f (export "run") (param i32) (result i32)
@@ -190,8 +190,8 @@ export const RUNNING_ON: Readonly<
 }
 
 /**
- * Fills a memory from `n`, mixes it for some tens of milliseconds, and returns what came of it: any byte that is
- * another's makes it another number.
+ * Fills a memory from `n`, mixes it for some tens of milliseconds, and returns a digest: any byte of another request
+ * changes the number.
  */
 export const MIXING = `(component
   (core module $m

@@ -26,7 +26,7 @@ export interface Stage extends AsyncDisposable {
   readonly lines: LogLine[]
   /** Loads a component, or its text, under `limits` of agent.json. */
   load(component: Uint8Array | string, options?: LoadOptions): Promise<Agent>
-  /** What the calls of `agent` left behind. */
+  /** The records of calls of `agent`. */
   recordsOf(agent: Agent): InvocationRecord[]
   /**
    * Whether the neighbour answers correctly and its slowest calls (99th percentile) take at most twice as
