@@ -1,7 +1,7 @@
 /**
  * Mayfly, for embedding: load agents and run them inside any program with Web APIs and WebAssembly.
  *
- * What drivers and capabilities are written against is behind `mayfly/capability`.
+ * The contracts of drivers and capabilities are in `mayfly/capability`.
  *
  * @module
  *

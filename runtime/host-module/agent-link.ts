@@ -6,15 +6,15 @@
 import type { Attenuation } from '../policy/index.ts'
 import type { InvocationContext } from './invocation-context.ts'
 
-/** Which agent a link leads to, and what is left of its grants over it. */
+/** The agent that a link leads to, and the attenuation of its grants. */
 export interface LinkTarget {
   /** The name of the agent that is called. It need not be loaded yet. */
   readonly agent: string
-  /** What it keeps of its own grants over this link. */
+  /** The attenuation of its own grants over this link. */
   readonly attenuation: Attenuation
 }
 
-/** What a callee is sent. */
+/** The message to a callee. */
 export interface LinkMessage {
   /** Of the URL. */
   readonly path: string
@@ -27,14 +27,14 @@ export interface LinkMessage {
    */
   readonly blobs?: readonly Uint8Array[]
   /**
-   * Told that there is no answer yet, and how to stop the callee.
+   * Called when there is no answer yet, with a function that stops the callee.
    *
-   * @default only the end of the caller stops it
+   * @default only the end of the caller stops the callee
    */
   readonly onWait?: (stop: () => void) => void
 }
 
-/** What came of a call, as its caller may know it. */
+/** The outcome of a call, as its caller may know it. */
 export type LinkOutcome =
   | { readonly state: 'answered'; readonly status: number; readonly body: Uint8Array }
   | {
@@ -46,10 +46,9 @@ export type LinkOutcome =
 /** A way to one other agent, found by name at each call. */
 export interface AgentLink {
   /**
-   * Sends the callee a request; answers at once when the callee does. Never throws or rejects for
-   * what the callee does.
+   * Sends the callee a request; answers at once when the callee does. Never throws or rejects for a fault of the callee.
    *
-   * @param caller - the invocation that ends with the callee's time and budgets
+   * @param caller - the invocation whose deadline and budgets the callee spends
    */
   post(caller: InvocationContext, message: LinkMessage): LinkOutcome | Promise<LinkOutcome>
   /**

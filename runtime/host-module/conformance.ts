@@ -1,5 +1,5 @@
 /**
- * What conformance suites of drivers check with: it throws, so that it works under any test library.
+ * Assertions for driver conformance suites. They throw, so any test runner can run them.
  *
  * @module
  */

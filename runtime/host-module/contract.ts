@@ -1,10 +1,9 @@
 /**
- * What a host module is to the runtime, and a capability among them.
+ * The contract between the runtime and a host module; a capability is one kind of host module.
  *
- * Three stages, rare to frequent: `configure` once a deploy, `prepare` at most once an invocation (only
- * when the guest calls the capability at all), the functions themselves once a call. Each refuses what it
- * can, so that the later ones need not ask again. A capability knows grants, budgets and audit; the driver
- * below it knows bytes.
+ * Three stages, rare to frequent: `configure` once a deploy, `prepare` at most once an invocation (only when the guest
+ * calls the capability at all), the functions themselves once a call. Each stage refuses as much as it can, so that the
+ * later ones need not check again. A capability knows grants, budgets and audit; the driver below it knows bytes.
  *
  * @module
  */
@@ -27,11 +26,11 @@ export type Imports = Readonly<
   Record<string, Readonly<Record<string, HostFunction | (new (...args: never[]) => object)>>>
 >
 
-/** What a capability gets once for each agent that is loaded. */
+/** The context of `configure`, once for each agent that is loaded. */
 export interface ConfigureContext {
   /** The agent's name, for messages and for keeping one agent's stores apart from another's. */
   readonly agent: string
-  /** What the manifest has under `capabilities.<name>`, already parsed; `undefined` when it has nothing. */
+  /** The parsed `capabilities.<name>` of the manifest; `undefined` when it is absent. */
   readonly grant: unknown
   /**
    * Counts the uses of leases, for all threads that serve this agent.
@@ -49,7 +48,7 @@ export interface ConfigureContext {
 
 /** Something that agents share. */
 export interface Shared {
-  /** @param agent - what that agent has of it; what all have when there is none */
+  /** @param agent - returns the use by that agent; without it the use by all agents */
   use(agent?: string): ShareUse
 }
 
@@ -64,18 +63,18 @@ export interface ConfiguredModule extends AsyncDisposable {
   /** Whether the manifest grants anything here. An import of an ungranted interface is refused at load. */
   readonly granted: boolean
   /**
-   * Functions a component may call while it initialises, once for all its requests. What they return becomes
-   * part of the state every request starts from, so it must be the same for all of them and hold nothing
-   * secret, random or timely.
+   * Functions a component may call while it initialises, once for all its requests. Their results become part of the
+   * state every request starts from. So they must be the same for all requests, and neither secret nor random nor
+   * dependent on time.
    *
    * @default none
    */
   readonly initial?: Imports
   /**
-   * From now on only `grant` is granted, to invocations under way as well: what they use next is decided by
-   * it, and what they have open and it does not cover is cut. It is never more than before. Must not throw.
+   * Replaces the grant by `grant`, for invocations under way as well. The next use is decided by it, and open work that
+   * it does not cover is cut. It never grants more than before. Must not throw.
    *
-   * @default what `configure` was given stays in force
+   * @default the grant of `configure` stays in force
    */
   attenuate?(grant: unknown): void
   /** Returns the functions for one invocation. Runs on the request path: no I/O, no promises. */
@@ -86,7 +85,7 @@ export interface ConfiguredModule extends AsyncDisposable {
  * Functions of the host that components import.
  *
  * Three stages, rare to frequent: `configure` once an agent, `prepare` at most once an invocation, the functions once
- * a call. Each refuses what it can.
+ * a call. Each stage refuses as much as it can.
  */
 export interface HostModule {
   /** One word: the folder, and for a capability the manifest key and the label in audit as well. */
@@ -94,7 +93,8 @@ export interface HostModule {
   /** WIT interfaces it provides, without version. */
   readonly interfaces: readonly string[]
   /**
-   * Its functions, as WIT names them, that may return a promise: `send`, `[method]pollable.block`. One that never does is cheaper to call.
+   * Its functions, as WIT names them, that may return a promise: `send`, `[method]pollable.block`. A function that never
+   * does is cheaper to call.
    *
    * @default all of them
    */
@@ -108,7 +108,7 @@ export interface HostModule {
   /** How a component that exports a standard handler is served, when this module knows one. */
   readonly serves?: RequestHandler
   /**
-   * Checks the grant and opens what it needs.
+   * Checks the grant and opens the resources it needs.
    *
    * @throws {MayflyError} ERR_MANIFEST_INVALID, ERR_HOST_UNAVAILABLE
    */
@@ -117,6 +117,6 @@ export interface HostModule {
 
 /** A host module that a manifest grants: without a grant a component that imports it is refused. */
 export interface Capability extends HostModule {
-  /** What to write into `capabilities` of agent.json to grant it, for the hint of a refusal. */
+  /** The text for `capabilities` of agent.json that grants it, for the hint of a refusal. */
   readonly example: string
 }

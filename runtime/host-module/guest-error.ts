@@ -1,8 +1,8 @@
 /**
- * What a host function throws to return the error arm of its WIT `result`.
+ * A host function throws this to return the error arm of its WIT `result`.
  *
- * The engine gives the `payload` of anything thrown to the guest. This one is not an `Error`: nobody but the
- * guest sees it, and a stack trace would cost more than the call it ends.
+ * The guest gets the `payload` of anything thrown. This class is not an `Error`: only the guest sees it, and a stack
+ * trace would cost more than the call it ends.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 /**
  * Thrown by a host function to return the error arm of its WIT `result`: the guest gets `payload`.
  *
- * It is no `Error`: only the guest sees it, and a stack trace would cost more than the call that it ends.
+ * It is not an `Error`: only the guest sees it, and a stack trace would cost more than the call that it ends.
  */
 export class GuestError<Payload = string> {
   /** The WIT value of the error arm, as jco maps it. */

@@ -12,19 +12,19 @@ export interface InvocationContext {
   readonly agent: string
   /** The request id: the same in logs, audit and the `x-request-id` header. */
   readonly id: string
-  /** Aborted when the invocation ends for whatever reason: work for it must stop. */
+  /** Aborted when the invocation ends for any reason: work for it must stop. */
   readonly signal: AbortSignal
   /** Runs `cleanup` when the invocation has ended. */
   defer(cleanup: () => void): void
-  /** What this invocation may still spend, and its callers with it. */
+  /** The budgets of this invocation; it spends from those of its callers as well. */
   readonly budget: Budget
   /** Counts the bytes of bodies that the host holds in memory for it. */
   readonly held: HeldBytes
   /**
-   * Has the guest pay for what its host does beyond passing values, in proportion: bytes it reads and does not
+   * Makes the guest pay for work of its host beyond passing values, in proportion: bytes that the host reads and does not
    * pass on, entries it looks through.
    *
-   * @param amount - how many bytes or times; 1 by default
+   * @param amount - number of bytes or times; 1 by default
    */
   work(kind: HostWork, amount?: number): void
   /** Notes the use or denial of a capability, for log and audit. */
@@ -39,7 +39,7 @@ export interface InvocationContext {
   answerWith(content: Uint8Array): void
   /** How many calls of tools it may have started and not yet taken. */
   readonly toolFanOut: number
-  /** What a program runs with; `undefined` when the guest is no program but answers a request or a call. */
+  /** Arguments and streams of a program; `undefined` when the guest answers a request or a call. */
   readonly program?: Program | undefined
 }
 
@@ -47,9 +47,9 @@ export interface InvocationContext {
 /** The use, or the denial, of a capability, for log and audit. */
 export interface CapabilityEvent {
   readonly capability: string
-  /** What was done: the WIT function, such as `get`. */
+  /** The WIT function, such as `get`. */
   readonly action: string
-  /** To what: a host, a store. No payload, no secret. */
+  /** The object of the action: a host, a store. No payload, no secret. */
   readonly target: string
   readonly outcome: 'allowed' | 'denied' | 'limited' | 'failed'
   /** Which line of `capabilities` in agent.json allowed it: `http[0]`, `kv.notes`. Nothing for a denial. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Takes bytes at the speed of whoever reads them. */
+/** Takes bytes at the speed of their reader. */
 export interface ByteSink {
   /** How many bytes it takes now; 0 when the guest must wait. */
   room(): number
@@ -16,7 +16,7 @@ export interface ByteSink {
   close?(): void
 }
 
-/** What a guest that is a program runs with. */
+/** Arguments and streams of a guest that is a program. */
 export interface Program {
   /** The first is the name of the program. */
   readonly args: readonly string[]

@@ -8,7 +8,7 @@ import type { InvocationContext } from './invocation-context.ts'
 import type { Program } from './program.ts'
 import type { WebRequest } from './web-request.ts'
 
-/** What a handler gets with a request. */
+/** The context of a request, for its handler. */
 export interface ExchangeContext {
   /** The invocation that the request is. */
   readonly invocation: InvocationContext
@@ -24,21 +24,21 @@ export interface ExchangeContext {
 
 /** One request on its way through a guest. */
 export interface Exchange {
-  /** What to call the export with. */
+  /** The arguments for the export. */
   readonly args: readonly unknown[]
-  /** What it runs with, when the export is that of a program. */
+  /** Arguments and streams, when the export is that of a program. */
   readonly program?: Program
   /**
    * Returns the answer once the guest has given one, and only once.
    *
-   * @throws {MayflyError} ERR_GUEST_FAILED when what it gave is no valid response
+   * @throws {MayflyError} ERR_GUEST_FAILED when the response is not valid
    */
   take(): Response | undefined
   /** The guest has returned. Returns whether there is an answer, and all of its body has been written. */
   returned(): boolean
   /** Whether the guest has asked for more of the request than has come. */
   awaitsRequest(): boolean
-  /** The guest has failed with `error`: what is missing of the answer will not be written. */
+  /** The guest has failed with `error`: the rest of the answer will not be written. */
   fail(error: unknown): void
 }
 

@@ -1,5 +1,5 @@
 /**
- * One invocation for the tests of capabilities: collects what they record and can be ended.
+ * One invocation for the tests of capabilities: collects their records and can be ended.
  *
  * @module
  */
@@ -15,15 +15,15 @@ import {
 import type { ConfiguredModule, HostModule } from './contract.ts'
 import type { CapabilityEvent, InvocationContext } from './invocation-context.ts'
 
-/** One invocation for a test: what the capability recorded in it, and a way to end it. */
+/** One invocation for a test: the records of the capability, and a way to end it. */
 export interface TestInvocation {
   /** What `prepare` takes. */
   readonly context: InvocationContext
   /** What the capability has recorded, in order. */
   readonly events: CapabilityEvent[]
-  /** What the capability has had the guest pay for, in fuel. */
+  /** Fuel that the capability has charged to the guest. */
   readonly fuel: number
-  /** Ends the invocation as the engine does: aborts the signal, then runs what was deferred. */
+  /** Ends the invocation as the runtime does: aborts the signal, then runs deferred functions. */
   end(): void
 }
 
@@ -31,8 +31,8 @@ export interface TestInvocation {
  * Makes an invocation without an engine.
  *
  * @param agent - its name; `tester` by default
- * @param budgets - what it may spend; what is absent is as in a manifest that says nothing
- * @param bodies - the bytes that all agents may have the host hold; without, none are refused
+ * @param budgets - its budgets; absent ones have the defaults of a manifest
+ * @param bodies - the share of all agents in bytes of bodies; without it no claim is refused
  */
 export function testInvocation(
   agent = 'tester',
@@ -77,8 +77,8 @@ export type TestFunctions<Name extends string> = Readonly<
 /**
  * Configures `capability` as loading an agent with `grant` does.
  *
- * @param grant - what the manifest has under the name of the capability, parsed
- * @throws what `configure` throws
+ * @param grant - the parsed value under the name of the capability in the manifest
+ * @throws as `configure` does
  */
 export async function configured(
   capability: HostModule,
@@ -95,7 +95,7 @@ export function functionsOf<Name extends string>(
   { context }: Pick<TestInvocation, 'context'>,
 ): TestFunctions<Name> {
   const functions = ready.prepare(context)[capability.interfaces[0] ?? ''] ?? {}
-  // The cast forgets parameter types: tests pass what a guest would.
+  // The cast drops parameter types: tests pass the values that a guest would.
   return functions as unknown as TestFunctions<Name>
 }
 

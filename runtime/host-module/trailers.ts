@@ -1,7 +1,7 @@
 /**
- * Trailers of requests and responses, which the Web APIs have no place for.
+ * Trailers of requests and responses: the Web APIs have no place for them.
  *
- * Whoever has the connection sets those of a request and reads those of a response.
+ * The holder of the connection sets the trailers of a request and reads those of a response.
  *
  * @module
  */

@@ -1,13 +1,13 @@
 /**
- * What is read of a request from outside.
+ * The parts of a request from outside that are read.
  *
- * A `Request` is one. So is whatever a server makes of what it has parsed, without building the platform's
- * own, which costs more than a small agent's answer.
+ * A `Request` has them. A server may also make a lighter object of its parsed message: building the platform's own
+ * `Request` costs more than a small agent's answer.
  *
  * @module
  */
 
-/** What is read of a request from outside. A `Request` is one. */
+/** The parts of a request from outside that are read. A `Request` is one. */
 export interface WebRequest {
   /** In upper case. */
   readonly method: string
@@ -21,7 +21,7 @@ export interface WebRequest {
   arrayBuffer(): Promise<ArrayBuffer>
 }
 
-/** What is used of an `AbortSignal`, and a little more: whoever has something cheaper at hand passes that. */
+/** The used part of an `AbortSignal`, and a little more. A server may pass a cheaper object. */
 export interface AbortSource {
   /** Whether the client is gone. */
   readonly aborted: boolean
@@ -30,9 +30,9 @@ export interface AbortSource {
   /** Forgets `listener`. */
   removeEventListener(type: 'abort', listener: () => void): void
   /**
-   * Calls `listener` once the client has all of the answer, or is gone.
+   * Calls `listener` once the client has the whole answer, or is gone.
    *
-   * @default nobody can tell
+   * @default unknown: `listener` is never called
    */
   onClose?(listener: () => void): void
 }

@@ -1,4 +1,4 @@
-/** Imports whose types are not those of the host. @module */
+/** Imports with other types than those of the host. @module */
 import { parse } from '@bytecodealliance/jco'
 import { describe, expect, it } from 'vitest'
 import { RESPONSE_BODY_INTERFACE } from '../agents/index.ts'

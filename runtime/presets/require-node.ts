@@ -1,8 +1,8 @@
 /**
- * Which Node runs agents, and the one sentence that an older one gets.
+ * The versions of Node that run agents, and the error on an older one.
  *
- * What `mayfly` exports must load on older ones too, back to Node 20, so that this can be said: no syntax that
- * they lack, and no static import of what their modules lack. The test of the package loads it there.
+ * The exports of `mayfly` must load on older versions too, back to Node 20, so that this error can appear: no syntax that
+ * they lack, and no static import of names that their modules lack. The test of the package loads it there.
  *
  * @module
  */
@@ -12,12 +12,12 @@ import { MayflyError } from '../errors/index.ts'
 /** As `engines` in package.json, which the launcher of the command line reads. */
 export const OLDEST_NODE = 24
 
-/** What `process.versions` says of a platform. */
+/** The `process.versions` of a platform. */
 export type PlatformVersions = Readonly<Record<string, string | undefined>>
 
 /**
- * Platforms other than Node are let through. So are Bun and Deno: the version of Node that they name does not say
- * what they have.
+ * Platforms other than Node pass. So do Bun and Deno: the version of Node that they report does not describe their
+ * features.
  *
  * @throws {MayflyError} ERR_HOST_UNAVAILABLE on a Node that is too old
  */
@@ -34,7 +34,7 @@ export function requireNode({ node, bun, deno }: PlatformVersions = platformVers
 }
 
 function platformVersions(): PlatformVersions {
-  // Of Node and what imitates it; no Web API.
+  // `process` exists on Node and its imitations; it is not a Web API.
   const { process } = globalThis as { process?: { versions?: PlatformVersions } }
   return process?.versions ?? {}
 }

@@ -5,9 +5,9 @@ import { hostTypes } from './host-types.gen.ts'
 import { requireNode } from './require-node.ts'
 import { standardCapabilities, withWasi, type Drivers } from './standard.ts'
 
-/** What an embedder sets for a runtime. */
+/** Options of a runtime. */
 export interface RuntimeOptions extends CommonRuntimeOptions {
-  /** What the built-in capabilities work with. */
+  /** The drivers of the built-in capabilities. */
   drivers?: Drivers
   /**
    * Reads a variable of the host's environment, for `{ "env": "NAME" }` in a manifest's config.
@@ -25,8 +25,8 @@ export interface RuntimeOptions extends CommonRuntimeOptions {
 /**
  * Loads agents and runs them, with the built-in capabilities over the given drivers.
  *
- * Agents of one runtime share its thread, may call each other where their manifests grant it, and share what is
- * bounded: slots, connections, bytes of bodies.
+ * Agents of one runtime share its thread, may call each other where their manifests grant it, and share bounded
+ * resources: slots, connections, bytes of bodies.
  */
 export class Runtime extends BareRuntime {
   /** @throws {MayflyError} ERR_HOST_UNAVAILABLE on a Node that is too old */

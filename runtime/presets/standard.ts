@@ -30,7 +30,7 @@ import {
   type FilesDriver,
 } from '../wasi/index.ts'
 
-/** What the built-in capabilities work with. */
+/** The drivers of the built-in capabilities. */
 export interface Drivers {
   /** @default memoryKv() */
   kv?: KvDriver
@@ -54,8 +54,8 @@ const FACES: Readonly<Record<string, (capability: Capability) => Capability>> = 
 }
 
 /**
- * Adds to a capability the interfaces of WASI that are made from its own: to one that replaces a standard capability
- * as to that itself. Returns any other module as it is.
+ * Adds the interfaces of WASI that are made from a capability's own: to a standard capability, and to one that replaces
+ * it. Returns any other module unchanged.
  */
 export function withWasi(module: HostModule): HostModule {
   const face = Object.hasOwn(FACES, module.name) ? FACES[module.name] : undefined

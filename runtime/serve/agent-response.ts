@@ -89,7 +89,7 @@ export class AgentResponse implements Ending<Response>, ExchangeFacts {
 
   /** A client that does not read its answer leaves it with the host. */
   #hold(bytes: number): void {
-    // What systems buffer for a connection anyway.
+    // Systems buffer this much for a connection anyway.
     if (bytes <= HIGH_WATER_BYTES) return
     if (!this.#invocation.holdAnswer(bytes)) throw tooManyBodies()
   }

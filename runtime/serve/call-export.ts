@@ -41,7 +41,7 @@ const COMPLETED: Outcome = { state: 'completed', status: 200 }
 
 class CallEnding implements Ending<unknown> {
   readonly #invocation: ServedInvocation
-  /** What the function returned, or what it threw. */
+  /** The function's result or error. */
   #result: unknown
 
   constructor(invocation: ServedInvocation) {

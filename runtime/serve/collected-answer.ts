@@ -1,6 +1,6 @@
 /**
- * The answer of an agent to another, when it sends it chunk by chunk: kept until it is whole, in the bounds of
- * what an agent may answer. The caller takes it in one piece, so nothing waits.
+ * The answer of an agent to another agent, sent chunk by chunk. It is kept until it is complete, within the bound of an
+ * answer. The host reads it at once, so nothing waits.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export class CollectedAnswer implements BodySink {
   #status: number | undefined
   #bytes = 0
 
-  /** @param held - counts what is kept */
+  /** @param held - counts the bytes that are kept */
   constructor(maxBytes: number, held: HeldBytes) {
     this.#maxBytes = maxBytes
     this.#held = held
@@ -45,9 +45,9 @@ export class CollectedAnswer implements BodySink {
   }
 
   /**
-   * The whole of it, after what the handler has returned.
+   * Returns the complete answer, with the record that the handler has returned.
    *
-   * @throws {MayflyError} ERR_LIMIT_EXCEEDED, or ERR_GUEST_FAILED for a status that ends no answer
+   * @throws {MayflyError} ERR_LIMIT_EXCEEDED, or ERR_GUEST_FAILED for a status that cannot end an answer
    */
   with({ status, body }: ResponseRecord): Pick<ResponseRecord, 'status' | 'body'> {
     const bytes = this.#bytes + body.byteLength

@@ -1,5 +1,5 @@
 /**
- * Standard output and error of a program whose caller wants them in one piece.
+ * Standard output and error of a program, collected for a caller that wants them in one piece.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export class OutputBound {
   }
 }
 
-// What a program may write at once. Nothing waits: what is written is kept.
+// Bytes that a program may write at once. Nothing waits, because the output is kept.
 const ROOM_BYTES = 65_536
 
 /** One of the two, kept until the program has ended. */

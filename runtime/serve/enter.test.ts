@@ -6,7 +6,7 @@ import { endLater, enter, fail, type Ending } from './enter.ts'
 import { outcomeOf, type Outcome } from './outcome.ts'
 import type { Runs, ServedInvocation } from './served-invocation.ts'
 
-/** Notes what happens, in its order. */
+/** Notes events in their order. */
 class Notes implements Runs<ServedInvocation>, Ending<string> {
   readonly name = 'tester'
   readonly limits = manifestFromObject({ name: 'tester' }).limits

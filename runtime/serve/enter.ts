@@ -2,20 +2,20 @@
  * The one way into a component and out of it: an export is called, its outcome is settled, and only then its caller
  * gets an answer.
  *
- * What differs between a request, a program and a call of a function is an `Ending`. Nothing else settles an
- * invocation. All of it is synchronous until the guest waits.
+ * An `Ending` has the differences between a request, a program and a call of a function. Nothing else settles an
+ * invocation. All steps are synchronous until the guest waits.
  *
  * @module
  */
 import type { Outcome } from './outcome.ts'
 import type { Runs, ServedInvocation } from './served-invocation.ts'
 
-/** What becomes of one call. Made for one, and kept until it has ended. */
+/** The ending of one call. Made for one call, and kept until it has ended. */
 export interface Ending<Answer> {
   /**
-   * How a call ended that returned `value`.
+   * Returns the outcome of a call that returned `value`.
    *
-   * @throws when `value` is no answer: then it has ended as one that threw
+   * @throws when `value` is not an answer: then the call has ended like one that threw
    */
   returned(value: unknown): Outcome
   /** How a call ended that threw. Never throws. */

@@ -94,7 +94,7 @@ describe('Agent.fetch() with wasi:http/incoming-handler', () => {
     const response = await ask(agent, init)
     expect([response.status, response.headers.get('connection')]).toEqual([408, 'close'])
     expect(await outcomes(agent)).toMatchObject({ state: 'limited', limit: 'request-time' })
-    // One that is there and is not read is no matter of the client's.
+    // A body that has arrived and is not read does not concern the client.
     const asleep = await load(`${INPUT} (call $wait (i64.const 60000))`, { deadlineMs: 200 })
     expect((await ask(asleep, { method: 'POST', body: 'abc' })).status).toBe(504)
   })

@@ -1,6 +1,6 @@
 /**
- * Serves requests through an export that some standard defines: `wasi:http/incoming-handler`, `wasi:cli/run`. What
- * the export takes and how it answers is an `Exchange` of the host module that knows the standard.
+ * Serves requests through an export of a standard: `wasi:http/incoming-handler`, `wasi:cli/run`. The host module that
+ * knows the standard makes an `Exchange`, with the arguments of the export and its way to answer.
  *
  * @module
  */
@@ -56,7 +56,7 @@ export function exchangeHandler(standard: RequestHandler): Handler {
   return handler
 }
 
-/** @throws {MayflyError} ERR_LIMIT_EXCEEDED, and what the host module throws for a request that it cannot pass on */
+/** @throws {MayflyError} ERR_LIMIT_EXCEEDED, and errors of the host module for a request that it cannot pass on */
 function open(
   standard: RequestHandler,
   request: WebRequest,

@@ -1,9 +1,9 @@
 /**
- * Ends a request that an `Exchange` answers: the answer goes out as soon as the guest has given one, its body while
+ * Ends a request that an `Exchange` answers. The answer goes out as soon as the guest has given one, and its body while
  * the guest runs on.
  *
- * The answer is looked for when the guest first waits, and when it has returned. Until then no client could have
- * seen it, and a guest that traps after it answered can still be told from one that did not.
+ * The host looks for the answer when the guest first waits, and when it has returned. Until then no client could have
+ * seen it. So the host still knows whether a guest that traps had answered before.
  *
  * @module
  */
@@ -83,7 +83,7 @@ export class ExchangeResponse implements Ending<Response> {
     return refusal(outcome, this.#invocation.id, status === SERVER_ERROR ? BAD_GATEWAY : status)
   }
 
-  /** Gives the client what the guest has answered, if it has, and no other answer after it. */
+  /** Gives the client the answer of the guest, if there is one, and no other answer after it. */
   #take(exchange: Exchange): void {
     if (this.#response !== undefined) return
     const response = exchange.take()

@@ -1,8 +1,8 @@
 /**
  * Headers that an agent may not set: they frame the message or belong to the connection.
  *
- * A connection carries the answers of many agents, often behind a proxy that shares it among clients. An
- * agent that could declare a length of its own would decide where the next answer begins.
+ * A connection carries the answers of many agents, often behind a proxy that shares it among clients. An agent that
+ * could declare a wrong length would decide where the next answer begins.
  *
  * @module
  */

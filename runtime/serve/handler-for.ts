@@ -1,5 +1,5 @@
 /**
- * Chooses how the requests of a component are served, once a load, by what it exports.
+ * Chooses how the requests of a component are served, once a load, by its exports.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { HANDLER_EXPORTS, interfaceOf } from './exports.ts'
 import type { Handler } from './handler.ts'
 
 /**
- * Returns the handler for the export that comes first in `HANDLER_EXPORTS`. A component without any is served as if
- * it exported Mayfly's own: each request ends with ERR_EXPORT_MISSING.
+ * Returns the handler for the export that comes first in `HANDLER_EXPORTS`. A component without any is served as if it
+ * exported `mayfly:agent/handler`: each request ends with ERR_EXPORT_MISSING.
  *
- * @param exports - names of what the component exports, with or without version
- * @param standard - handlers for exports that a standard defines; one whose export is not listed comes last
+ * @param exports - names of the component's exports, with or without version
+ * @param standard - handlers for exports of standards; a handler with an unlisted export comes last
  */
 export function handlerFor(
   exports: readonly string[],

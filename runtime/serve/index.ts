@@ -1,4 +1,4 @@
-/** What enters a component, and how its answer leaves. @module */
+/** The ways into a component, and the ways of its answers out. @module */
 export { callExport, callExportFor } from './call-export.ts'
 export { AGENT_HANDLER, HANDLER_EXPORTS, WASI_HTTP_HANDLER, WASI_PROGRAM } from './exports.ts'
 export { handlerFor } from './handler-for.ts'

@@ -42,7 +42,7 @@ export class LinkAnswer implements Ending<LinkOutcome> {
   }
 }
 
-/** What a caller may know of a callee that has not answered. */
+/** The part of a callee's failure that its caller may know. */
 export function linkFailure(outcome: Outcome): LinkOutcome {
   switch (outcome.state) {
     case 'completed':

@@ -18,7 +18,7 @@ export function urlOf(path: string): string {
   return `${ORIGIN}${path}`
 }
 
-/** Stops `invocation` when its caller ends. Returns what stops it before that. */
+/** Stops `invocation` when its caller ends. Returns a function that stops it before that. */
 export function stopWith(caller: InvocationContext, invocation: ServedInvocation): () => void {
   const stop = (): void => invocation.halt(invocation.callerEnded())
   caller.defer(stop)

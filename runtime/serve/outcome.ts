@@ -1,14 +1,14 @@
 /**
- * How an invocation ends, and what each ending looks like from outside.
+ * The outcomes of an invocation, and their appearance from outside.
  *
- * A client learns a status and a request id. Why is for the operator: it goes to `onInvocation`, never
- * into the response.
+ * A client learns a status and a request id. The reason is for the operator: it goes to `onInvocation`, never into the
+ * response.
  *
  * @module
  */
 import { isMayflyError, MayflyError } from '../errors/index.ts'
 
-/** What a limit can be about. */
+/** The kinds of limits. */
 export const LIMITS = [
   'deadline',
   'fuel',
@@ -69,8 +69,8 @@ const LIMIT_STATUS: Readonly<Record<Limit, number>> = {
 }
 
 /**
- * The HTTP status that stands for an outcome. An agent that answered with a status that may not be sent is to
- * its client what a server behind a gateway is that speaks no HTTP.
+ * The HTTP status that stands for an outcome. An agent that answered with a status that may not be sent gets the status
+ * for a broken server behind a gateway.
  */
 export function statusOf(outcome: Outcome): number {
   switch (outcome.state) {

@@ -1,5 +1,5 @@
 /**
- * What a client gets when there is no answer of the agent: a status, a reason and the request id.
+ * The response to a client when the agent gave no answer: a status, a reason and the request id.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const REASONS: Readonly<Record<number, string>> = {
   504: 'deadline exceeded',
 }
 
-/** What a client gets when `agent.call` threw `error`. */
+/** The response to a client when `agent.call` threw `error`. */
 export function refusalOf(error: unknown, id: string): Response {
   return refusal(outcomeOf(error), id)
 }
@@ -39,7 +39,7 @@ export function refusal(
     'x-request-id': id,
   }
   if (status === 503) headers['retry-after'] = RETRY_AFTER_SECONDS
-  // What has not come yet is not waited for. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9
+  // The host does not wait for the rest of the request. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9
   if (status === 408) headers['connection'] = 'close'
   return new Response(JSON.stringify({ error: REASONS[status] ?? 'error', requestId: id }), {
     status,

@@ -9,9 +9,9 @@ import { limitExceeded } from './outcome.ts'
 import type { ServedInvocation } from './served-invocation.ts'
 
 /**
- * Resolves with what `arriving` does, while nothing of the guest runs yet.
+ * Resolves as `arriving` does, while no code of the guest runs yet.
  *
- * @throws {MayflyError} ERR_LIMIT_EXCEEDED at the deadline, ERR_GUEST_KILLED when it was stopped or broke off
+ * @throws {MayflyError} ERR_LIMIT_EXCEEDED at the deadline, ERR_GUEST_KILLED when the request was stopped or broke off
  */
 export function untilArrived<T>(arriving: Promise<T>, invocation: ServedInvocation): Promise<T> {
   return new Promise((resolve, reject) => {

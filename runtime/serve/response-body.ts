@@ -13,10 +13,10 @@ import { makeResponse, type ExchangeFacts } from './response-record.ts'
 /** The interface, without version. */
 export const RESPONSE_BODY_INTERFACE = 'mayfly:agent/response-body'
 
-// What may wait in the stream before `write` suspends: one chunk of the size most guests write.
+// Bytes that may wait in the stream before `write` suspends: one chunk of the size most guests write.
 export const HIGH_WATER_BYTES = 65_536
 
-/** What a guest sends its answer into. */
+/** The sink for a guest's answer. */
 export interface BodySink {
   start(status: number, headers: HeaderPair[]): void
   /** Returns a promise only when there is something to wait for. */
@@ -49,7 +49,7 @@ export class ResponseBody implements BodySink {
     this.#onCancel = onCancel
   }
 
-  /** Whether status and headers have been sent, so that what `handle` returns no longer sets them. */
+  /** Whether status and headers have been sent, so that the result of `handle` no longer sets them. */
   get started(): boolean {
     return this.#state !== 'idle'
   }

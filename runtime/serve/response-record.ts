@@ -1,8 +1,8 @@
 /**
  * Makes the Web's Response from the record `mayfly:agent/types.response`.
  *
- * What a guest returns is untrusted: status, header names and values are checked here, and a refusal is the
- * guest's failure, not the host's.
+ * The record of a guest is untrusted: status, header names and values are checked here, and a refusal is the guest's
+ * failure, not the host's.
  *
  * @module
  */
@@ -26,17 +26,17 @@ const TEXT_TYPE = /^(text\/|application\/json\b)/i
 // A mark at the beginning is part of the body.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** What an answer must know of its request. */
+/** Facts about the request that an answer needs. */
 export interface ExchangeFacts {
   readonly id: string
   readonly isHead: boolean
 }
 
 /**
- * Makes a Response from what a guest returned.
+ * Makes a Response from the record of a guest.
  *
- * @throws {MayflyError} ERR_GUEST_FAILED when the record is no valid response, ERR_LIMIT_EXCEEDED when its
- *   body is too large
+ * @throws {MayflyError} ERR_GUEST_FAILED when the record is not a valid response, ERR_LIMIT_EXCEEDED when its body is
+ *   too large
  */
 export function toResponse(
   record: ResponseRecord,
@@ -62,7 +62,7 @@ function textOf({ body, headers }: ResponseRecord): string | undefined {
   try {
     return utf8.decode(body)
   } catch {
-    // Whatever it says it is: bytes that would not come out of the string again.
+    // The bytes are not valid UTF-8, whatever the header says: a string would not give them back.
     return undefined
   }
 }
@@ -74,7 +74,7 @@ function isContentType(name: string): boolean {
 /**
  * Makes a Response with the request id among its headers, and none that frame the message.
  *
- * Checked here and not left to the constructor: server adapters replace it by one that believes everything.
+ * Checked here and not left to the constructor: server adapters replace it by one without checks.
  *
  * @throws {MayflyError} ERR_GUEST_FAILED when status or headers are not valid
  */
@@ -104,7 +104,7 @@ function sentHeaders(
     // Server adapters keep headers in objects, and lose this one without a word.
     if (key === '__proto__') throw notSendable(`the name of header "${name}" cannot be sent`)
     if (isFraming(key, isHead)) continue
-    // What every object has, `constructor` say, counts as there: such headers go as pairs.
+    // Inherited names, such as `constructor`, count as present: headers with such names go as pairs.
     distinct &&= !(key in headers)
     headers[key] = value
   }

@@ -11,7 +11,7 @@ import { isErrorArm } from './guest-failure.ts'
 import type { Outcome } from './outcome.ts'
 import type { Runs, ServedInvocation } from './served-invocation.ts'
 
-/** What a program runs with. */
+/** Options of a run of a program. */
 export interface RunOptions {
   /**
    * Arguments, without the name of the program.
@@ -47,11 +47,11 @@ export interface RunOptions {
   signal?: AbortSource
 }
 
-/** How a program has ended. */
+/** The outcome of a program that returned or exited. */
 export interface ProgramOutcome {
   /** 0 when it returned; 1 when it returned an error. */
   readonly exitCode: number
-  /** What was collected. */
+  /** The collected output. */
   readonly stdout: Uint8Array
   readonly stderr: Uint8Array
 }
@@ -90,7 +90,7 @@ class ProgramEnding implements Ending<ProgramOutcome> {
     this.#stderr = new CollectedOutput(bound)
   }
 
-  /** @throws what the platform throws for a `stdin` of another type */
+  /** @throws the error of the platform for a `stdin` of another type */
   begins({ args = [], stdin, stdout, stderr }: RunOptions): void {
     this.#invocation.program = {
       args: [this.#invocation.agent, ...args],

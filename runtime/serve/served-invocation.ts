@@ -21,15 +21,15 @@ export interface ServedInvocation extends InvocationContext {
   readonly outcome: Outcome | undefined
   /** Whether it waits for the rest of its request. */
   isArriving: boolean
-  /** What it runs with, when it runs as a program. */
+  /** Arguments and streams of a program, when it runs as one. */
   program: Program | undefined
-  /** What the guest may stream its answer into. */
+  /** The sink for a streamed answer. */
   answer: { readonly body: BodySink } | undefined
   /** Called when the guest is about to wait for the host. */
   onWait: (() => void) | undefined
   /** Called when the guest must stop. */
   onStop: ((reason: MayflyError) => void) | undefined
-  /** What it answers with, when its handler returned `record`. */
+  /** Returns the final answer, when its handler returned `record`. */
   answerOf(record: ResponseRecord): ResponseRecord
   /** Counts `bytes` of its answer as held until the client has them. Returns whether they may be. */
   holdAnswer(bytes: number): boolean
@@ -51,9 +51,9 @@ export interface Runs<Invocation extends ServedInvocation> {
   /**
    * Calls the export `name`; a promise only when there is something to wait for.
    *
-   * @throws what the call throws, or why nothing may run
+   * @throws the error of the call, or the reason why nothing may run
    */
   run(invocation: Invocation, name: string, args: readonly unknown[]): unknown
-  /** Ends the invocation, records `outcome` and gives back what it held. Once an invocation. */
+  /** Ends the invocation, records `outcome` and frees all it held. Once an invocation. */
   settle(invocation: Invocation, outcome: Outcome): void
 }
