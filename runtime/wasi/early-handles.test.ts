@@ -95,7 +95,7 @@ describe('standard output, opened while a component initialises', () => {
   })
 })
 
-/** Makes a resource of its own while it initialises, of representation 7. */
+/** Makes its own resource while it initialises, with representation 7. */
 const OWN = `(component
   (type $t (resource (rep i32)))
   (core func $new (canon resource.new $t)) (core func $rep (canon resource.rep $t))

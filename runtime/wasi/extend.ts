@@ -12,7 +12,7 @@ import {
   type InvocationContext,
 } from '../host-module/index.ts'
 
-/** What a WASI interface makes of the functions of a capability. Made when the guest first calls one. */
+/** Makes a WASI interface from the functions of a capability, when the guest first calls one. */
 export type Adapter = (functions: GuestFunctions, context: InvocationContext) => Imports
 
 /** The functions of our own interface, by name. */
@@ -23,7 +23,7 @@ export interface Extension {
   readonly adapt: Adapter
   /** Whether the functions of `capability`, and with them ours, may return promises. */
   readonly suspends: boolean
-  /** Link although nothing is granted: the functions then have what an agent without the grant has. */
+  /** Links also without a grant: the functions then act as for an agent without the grant. */
   readonly alwaysLinks?: boolean
   /** As in `ConfiguredModule`. */
   readonly initial?: (functions: GuestFunctions) => Imports
@@ -62,7 +62,7 @@ function prepare(
 }
 
 function functionsOf(imports: Imports, own: string): GuestFunctions {
-  // The cast forgets parameter types: adapters pass what a guest would.
+  // The cast drops parameter types: adapters pass the values that a guest would.
   return (imports[own] ?? {}) as unknown as GuestFunctions
 }
 

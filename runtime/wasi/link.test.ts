@@ -37,7 +37,7 @@ describe('Runtime.load()', () => {
     })
   })
 
-  it('refuses an interface that nobody provides, and names the nearest', async () => {
+  it('refuses an interface without a provider, and names the nearest', async () => {
     await expect(load('wasi:nn/tensor', '0.2.0')).rejects.toMatchObject({
       code: 'ERR_IMPORT_UNSATISFIED',
       message: expect.stringContaining('wasi:nn/tensor@0.2.0'),
@@ -65,7 +65,7 @@ describe('Runtime.load()', () => {
   })
 })
 
-/** Reads `start` while it initialises and returns what it read. */
+/** Reads `start` while it initialises and returns the result. */
 function early(name: string): Promise<Uint8Array> {
   const [packageName = '', interfaceName = ''] = name.split('/')
   return componentOf(

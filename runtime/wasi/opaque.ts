@@ -1,9 +1,9 @@
 /**
  * Classes of resources as guests see them.
  *
- * What a guest may call is what it names in its imports, and it names them with types of its own choosing.
- * So a class whose instances the host makes is handed out without its constructor, and what the host does
- * with an instance beyond WIT is in functions beside the class, which no import can name.
+ * A guest may call every member that it names in its imports, with types of its own choice. So a class whose instances
+ * the host makes is handed out without its constructor. Operations of the host beyond the WIT are in functions beside
+ * the class, which no import can name.
  *
  * @module
  */

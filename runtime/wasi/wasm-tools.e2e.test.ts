@@ -1,6 +1,6 @@
 /**
- * wasm-tools, written in Rust, as jco ships it: the core module of its component, made into that component
- * again. What it answers here is compared with what jco answers.
+ * wasm-tools, written in Rust, as jco ships it: the core module of its component, made into that component again. Its
+ * answers here are compared with those under jco.
  *
  * @module
  */
@@ -107,7 +107,7 @@ describe.runIf(HAS_PEERS)(`wasm-tools of jco (${NEEDS_PEERS})`, () => {
         binary: await parse('(module (func (export "run") (param i32) (result i32) local.get 0))'),
       } as Parameters<typeof componentEmbed>[0])
       expect(await call('component-new', core, undefined)).toEqual(await componentNew(core, []))
-      // One that others made is printed alike as well.
+      // A component of another toolchain is printed alike as well.
       const reactor = await compileReactor('reactor', world)
       expect(await call('print', reactor)).toBe(await print(reactor))
     },

@@ -1,8 +1,8 @@
 /**
  * Bytes that the host keeps for an agent, to be handed to tools by reference.
  *
- * Always granted: a blob is no more than a list of bytes, bounded by a budget. Whom it may be handed to is
- * for the capability `tools` to say.
+ * Always granted: a blob is only a list of bytes, bounded by a budget. The capability `tools` decides which tools may
+ * get it.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** What bounds blobs. No manifest grants them: every agent may make some. @module */
+/** The budgets of blobs. No manifest grants them: every agent may make some. @module */
 import * as z from 'zod/mini'
 import { bytes, describe, MAX_BUDGET_BYTES, MIB, type Limited } from '../../grants/index.ts'
 

@@ -1,28 +1,28 @@
 /**
  * Bytes the host keeps for one invocation: the resource `blob` as guests see it.
  *
- * A guest names what it calls in its imports, with types of its own choosing, so every method here can be
- * called by anyone who holds a blob. What the host may do beyond WIT, which is to look into a blob that its
- * holder may not read, is in functions beside the class, which no import can name.
+ * A guest names methods in its imports, with types of its own choice, so every holder of a blob can call every method
+ * here. The host may do more than the WIT has: it may look into a blob that its holder may not read. That is in functions
+ * beside the class, which no import can name.
  *
  * @module
  */
 import { BODIES_HINT, GuestError, type InvocationContext } from '../../host-module/index.ts'
 
 export interface BlobOptions {
-  /** Whose it is: it ends with this invocation. */
+  /** The invocation that owns it; the blob ends with it. */
   readonly context: InvocationContext
-  /** What it is, for the record: the tool whose result it was. */
+  /** Its origin, for the record: the tool that returned it. */
   readonly name: string
   /**
-   * Who may be handed a blob that its holder may not read: tools by name, or `true` for any.
+   * Tools that may get a blob that its holder may not read: by name, or `true` for any.
    *
    * @default its holder may read it
    */
   readonly onlyFor?: true | readonly string[] | undefined
 }
 
-// Tells the host's own calls of the constructor from those of a guest that declares one.
+// Marks the host's own calls of the constructor: a guest may declare one too.
 const KEY = Symbol('blob')
 
 let contentOf: (blob: Blob) => Uint8Array | undefined
@@ -79,17 +79,17 @@ export class Blob implements Disposable {
 }
 
 /**
- * Makes a blob of `content`, which must not change any more. Spends no budget; the bytes are among those that the
- * invocation holds already, and no longer once the blob is gone.
+ * Makes a blob of `content`, which must not change any more. It spends no budget: the invocation holds these bytes
+ * already, and gives them back when the blob ends.
  */
 export function openBlob(content: Uint8Array, options: BlobOptions): Blob {
   return new Blob(KEY, content, options)
 }
 
 /**
- * The content of `blob`, for `tool` to be given; `undefined` when its holder may not hand it to that one.
+ * Returns the content of `blob` for `tool`; `undefined` when its holder may not hand it to that tool.
  *
- * @throws {TypeError} for what is no blob: a guest may have declared its imports with other types
+ * @throws {TypeError} when `blob` is not a blob: a guest may have declared its imports with other types
  */
 export function contentFor(blob: unknown, tool: string): Uint8Array | undefined {
   if (!isBlob(blob)) throw new TypeError('Cannot hand on a value: it is no blob')
@@ -97,10 +97,10 @@ export function contentFor(blob: unknown, tool: string): Uint8Array | undefined 
 }
 
 /**
- * The content of `blob`, for its holder to do `action` with.
+ * Returns the content of `blob` for its holder, to do `action` with it.
  *
  * @throws {GuestError} `denied` when its holder may not read it
- * @throws {TypeError} for what is no blob
+ * @throws {TypeError} when `blob` is not a blob
  */
 export function contentOfBlob(blob: unknown, action: string): Uint8Array {
   if (!isBlob(blob)) throw new TypeError(`Cannot ${action} a value: it is no blob`)
@@ -120,7 +120,7 @@ export function keepAsBlob(content: Uint8Array, context: InvocationContext, name
 
 const held = new WeakMap<InvocationContext, Set<Blob>>()
 
-/** The blobs of an invocation: what it drops is forgotten, however many it makes, and the rest when it ends. */
+/** The blobs of an invocation: a dropped blob leaves the set at once, the others when the invocation ends. */
 function heldIn(context: InvocationContext): Set<Blob> {
   let blobs = held.get(context)
   if (blobs === undefined) {

@@ -1,8 +1,8 @@
 /**
- * Sends what a guest asks for over HTTP, whichever interface it asks through: decides, counts, sends, records.
+ * Sends HTTP requests of guests, for both interfaces: decides, counts, sends, records.
  *
- * A hop is one request to one origin. It is recorded exactly once, when it is refused or has ended. The guest learns
- * what kind of end it was; why, and which line of agent.json would change it, is in the record for the operator.
+ * A hop is one request to one origin. It is recorded exactly once, when it is refused or has ended. The guest learns the
+ * kind of end. The record for the operator has the reason, and the line of agent.json that would change it.
  *
  * @module
  */
@@ -69,7 +69,7 @@ export class HttpClient {
     throw hop.limited('Raise limits.outboundRequests')
   }
 
-  /** Records what became of a request to `target`, of which no hop is open. */
+  /** Records the end of a request to `target` that has no open hop. */
   note(action: string, target: string, facts: HopFacts): void {
     this.#context.record({ capability: 'http', action, target, ...facts })
   }
@@ -89,7 +89,7 @@ export class Hop {
   readonly rule: HttpRule
   /** Of the rule: `http[0]`. */
   readonly name: string
-  /** Aborted when nothing of the hop may go on. */
+  /** Aborted when all work of the hop must stop. */
   readonly signal: AbortSignal
   readonly #target: HttpTarget
   readonly #parts: HopParts
@@ -152,7 +152,7 @@ export class Hop {
   /**
    * Sends `request`, whose `signal` must be that of the hop. The body of the response is still to be read.
    *
-   * @param rule - in place of its own, to add other headers
+   * @param rule - used in place of the hop's own rule, to add other headers
    * @throws {HopFailure}
    */
   async send(request: Request, rule: HttpRule = this.rule): Promise<Response> {
@@ -170,13 +170,13 @@ export class Hop {
     this.#finish('timeout', { outcome: 'failed', hint: 'The response did not come in time' })
   }
 
-  /** The hop is of no use any more. Records what came of it, if that is not recorded. */
+  /** Ends the hop, and records its end, if that is not recorded yet. */
   close(): void {
     this.#unwatch()
     this.#note({ outcome: 'allowed' })
   }
 
-  /** Gives up what is open of it. */
+  /** Cancels its open request. */
   cancel(): void {
     this.close()
     this.#abort.abort()
@@ -200,7 +200,7 @@ export class Hop {
     return this.#finish('unavailable', { outcome: 'failed', hint })
   }
 
-  /** The first end is the one that counts. */
+  /** Only the first end counts. */
   #finish(end: HopEnd, facts: HopFacts): HopFailure {
     this.#end ??= end
     this.#note(facts)

@@ -1,8 +1,8 @@
 /**
- * What sends HTTP requests for the `http` capability.
+ * The contract of a driver that sends HTTP requests for the `http` capability.
  *
- * The capability has decided that the manifest grants the URL. The driver decides about addresses: it
- * alone knows what a name resolves to, and must dial exactly the address it has checked.
+ * The capability has decided that the manifest grants the URL. The driver decides about addresses: only the driver knows
+ * the address of a name, and it must dial exactly the address it has checked.
  *
  * @module
  */
@@ -10,9 +10,9 @@
 import type { Shared } from '../../host-module/index.ts'
 import type { Network } from '../../policy/index.ts'
 
-/** What the `http` capability says of a request it lets through. */
+/** Facts about a request that the `http` capability lets through. */
 export interface HttpDriverOptions {
-  /** The name of the agent whose request it is, and whose turn when requests wait for each other. */
+  /** The name of the agent that sends the request. Requests wait in turns by agent. */
   readonly agent: string
   /** Aborted when the invocation ends or the time for this request is up. */
   readonly signal: AbortSignal
@@ -21,8 +21,8 @@ export interface HttpDriverOptions {
 }
 
 /**
- * Sends the requests that the `http` capability has decided to let through. It decides about addresses: it alone knows
- * what a name resolves to.
+ * Sends the requests that the `http` capability lets through. The driver decides about addresses, because only the driver
+ * knows the address of a name.
  */
 export interface HttpDriver {
   /** For messages and logs: `guarded-fetch`. */
@@ -34,10 +34,10 @@ export interface HttpDriver {
    */
   readonly sockets?: Shared
   /**
-   * Sends one request and returns its response with the body still to be read. Never follows a redirect:
-   * each hop is a request of its own, with its own grant.
+   * Sends one request and returns its response with the body still to be read. Never follows a redirect: each hop is a
+   * separate request, with its own grant.
    *
-   * @throws {HttpRefusal} the address lies where the rule does not allow
+   * @throws {HttpRefusal} when the rule does not allow the network of the address
    */
   fetch(request: Request, options: HttpDriverOptions): Promise<Response>
 }

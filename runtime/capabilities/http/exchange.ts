@@ -1,9 +1,9 @@
 /**
  * One request of a guest, from its record to the record of the response, redirects included.
  *
- * Every hop is decided anew: a redirect is input from outside, and what it points to may be granted to
- * another method, with other headers, or not at all. Neither headers of the guest that may be credentials nor those
- * that a rule adds cross origins: the other side must not choose who gets them.
+ * Every hop is decided anew: a redirect is input from outside, and its target may be granted to another method, with
+ * other headers, or not at all. Headers of the guest that may be credentials, and headers that a rule adds, never go to
+ * another origin: the other side must not choose their receiver.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export interface ExchangeContext {
   readonly maxResponseBytes: number
 }
 
-// What browsers allow is 20; five is what an API needs, and each costs a connection.
+// Browsers allow 20. An API needs five at most, and each costs a connection.
 const MAX_REDIRECTS = 5
 
 /** The cases of `error` in http.wit. */
@@ -65,7 +65,7 @@ export function openExchange(
   }
 }
 
-/** Records what is wrong with the request for the operator; the guest learns that it is malformed. */
+/** Records the error in the request for the operator; the guest learns that the request is malformed. */
 function parse(request: GuestRequest, { client }: ExchangeContext): HttpMessage {
   try {
     return parseRequest(request)
@@ -96,7 +96,7 @@ async function run(
   const left = new Set<HttpRule>()
   try {
     for (let redirects = 0; ; redirects++) {
-      // A rule for both origins adds its headers for the one that the guest has chosen; another rule, for its own.
+      // A rule for both origins adds its headers only for the origin that the guest chose. Another rule adds its own.
       const rule = left.has(hop.rule) ? withoutHeaders(hop.rule) : hop.rule
       const response = await hop.send(toRequest(message, hop.signal), rule)
       const next = redirectOf(message, response)

@@ -1,4 +1,4 @@
-/** What holds for HTTP whichever interface a guest sends it through. */
+/** Rules for HTTP that hold for both interfaces. */
 import { describe, expect, it } from 'vitest'
 import { configured, payloadOf, testInvocation } from '../../host-module/testing.ts'
 import { manifestFromObject } from '../../manifest/index.ts'
@@ -17,7 +17,7 @@ interface Sent {
   readonly fields?: readonly (readonly [string, string])[]
 }
 
-/** Sends through one interface; what it resolves or rejects with tells nothing but that. */
+/** Sends through one interface. Only the fact that it resolves or rejects counts, not the value. */
 type Send = (sent: Sent) => Promise<unknown>
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)

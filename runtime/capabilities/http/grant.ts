@@ -1,4 +1,4 @@
-/** What `capabilities.http` grants: rules about the requests an agent may send. @module */
+/** The grant `capabilities.http`: rules about the requests an agent may send. @module */
 import * as z from 'zod/mini'
 import {
   bytes,
@@ -59,7 +59,7 @@ const HOST_EXPECTED =
   'a host such as "api.example.com", "*.example.com" or "192.0.2.7", in lower case, without scheme or port'
 const PORT_EXPECTED = 'a port between 1 and 65535'
 
-// What frames a message or routes a connection stays the host's.
+// Headers that frame a message or route a connection belong to the host.
 const HEADER =
   /^(?!(?:connection|content-length|expect|host|keep-alive|proxy-[a-z-]+|te|trailer|transfer-encoding|upgrade)$)[!#$%&'*+.^_`|~0-9a-z-]+$/
 const HEADER_EXPECTED =

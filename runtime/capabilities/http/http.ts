@@ -31,7 +31,7 @@ export interface HttpOptions {
    */
   maxRequestBytes?: number
   /**
-   * Body of one response that is passed whole, in bytes. One that is streamed counts for `limits.inboundBytes` only.
+   * Size of a response body that is passed whole, in bytes. A streamed body counts for `limits.inboundBytes` only.
    *
    * @default 8_388_608
    */

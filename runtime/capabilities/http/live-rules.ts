@@ -1,9 +1,9 @@
 /**
- * The http rules of one agent while it runs: leases are counted, rules may be narrowed, and what is open
- * under a rule that is gone is cut.
+ * The http rules of one agent while it runs: leases are counted, rules may be narrowed, and an open request is cut when
+ * its rule is gone.
  *
- * Attenuation keeps rules in their places and changes neither their headers nor their networks, so that the
- * sender, which knows the rules as they were deployed, gets those.
+ * Attenuation keeps rules in their places and changes neither their headers nor their networks. The sender knows the
+ * rules as they were deployed, so it gets those.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export class LiveRules {
     this.#countUse = countUse
   }
 
-  /** Decides, and when a lease is what allows it, uses that. */
+  /** Decides. If a rule with a lease allows the request, counts a use. */
   decide(target: HttpTarget): HttpDecision {
     const decision = decideHttp(this.#rules, target)
     if (decision.state === 'denied') return decision
@@ -49,7 +49,7 @@ export class LiveRules {
   }
 
   /**
-   * Calls `cut` when what `decision` allowed is no longer granted. Returns what ends the watch.
+   * Calls `cut` when the request that `decision` allowed is no longer granted. Returns a function that ends the watch.
    *
    * @param decision - from `decide`, for `target`
    */
@@ -82,7 +82,7 @@ export class LiveRules {
     }
   }
 
-  /** Another rule may allow what the first no longer does. */
+  /** Decides again: another rule may allow the request when the first no longer does. */
   #decideAgain(target: HttpTarget, refusal: string): HttpDecision {
     for (const { name, rule, reason } of explainHttp(this.#rules, target).slice(1)) {
       if (reason !== undefined || refusal.startsWith(`${name} `)) continue

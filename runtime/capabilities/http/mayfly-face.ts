@@ -61,7 +61,7 @@ export function mayflyFace(
         }
         const abort = new AbortController()
         const response = open(request, abort.signal)()
-        // A failure that no guest takes is no unhandled rejection: the record has it.
+        // A failure that the guest does not take must not count as an unhandled rejection: the record has it.
         response.catch(() => {})
         pending ??= pendingOf(context)
         const number = pending.add(response)

@@ -1,5 +1,5 @@
 /**
- * What a guest may put into a request.
+ * Checks the request of a guest.
  *
  * Headers that frame the message or route the connection belong to the host: a guest that sets them could
  * smuggle a second request past the check of the first, or reach another virtual host of a granted address.
@@ -36,12 +36,12 @@ const HOST_HEADERS: ReadonlySet<string> = new Set(['host', 'content-length'])
 
 const REFUSED_HEADERS: ReadonlySet<string> = new Set([...CONNECTION_FIELDS, ...PROXY_FIELDS])
 
-// Servers take about as many; more is an attempt to find out who does not.
+// Servers take about as many. More headers would be an attempt to break one.
 const MAX_HEADERS = 100
 const MAX_HEADER_BYTES = 32_768
 const MAX_URL_LENGTH = 16_384
 
-/** Why a request cannot be sent: for the operator, whose log it goes to, and not for the guest. */
+/** The reason why a request cannot be sent: for the operator's log, and not for the guest. */
 export class MalformedRequest extends Error {
   override readonly name = 'MalformedRequest'
 }
@@ -96,7 +96,7 @@ function asksForTrailers(name: string, value: string): boolean {
   return name === 'te' && value.trim().toLowerCase() === 'trailers'
 }
 
-// Longer than any name in use. The log need not hold more of what a guest made up.
+// Longer than any name in use. The log does not need more of a name that a guest made up.
 const MAX_SHOWN = 64
 
 function shown(text: string): string {

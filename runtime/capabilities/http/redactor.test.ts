@@ -76,7 +76,7 @@ const IN_VALUES: Spelling[] = [
   ),
 ]
 
-/** What only somebody who wants the secret to be seen does. */
+/** Spellings of a server that hides the secret from the search on purpose. */
 const NOWHERE: Spelling[] = [
   ['backwards', (secret) => [...secret].reverse().join('')],
   ['but for its end', (secret) => secret.slice(0, -1)],
@@ -190,7 +190,7 @@ describe('Redactor.stream() in time', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  /** What comes out, and when, of chunks that come in so many milliseconds apart. */
+  /** Returns the output, with times, of chunks that arrive this many milliseconds apart. */
   async function trace(
     redactor: Redactor,
     chunks: readonly Uint8Array[],
@@ -249,7 +249,7 @@ describe('Redactor.stream() in time', () => {
     expect(await trace(new Redactor([SECRET]), halves, 2)).toEqual([
       { at: 4, text: '*'.repeat(14) },
     ])
-    // README says so: what went 5 ms ago cannot be called back. The half that can be is.
+    // As the README says: bytes sent 5 ms ago cannot be called back. The half that is still held is starred.
     expect((await trace(new Redactor([SECRET]), halves, 20)).map(({ text }) => text)).toEqual([
       SECRET.slice(0, 7),
       '*'.repeat(7),
@@ -285,7 +285,7 @@ describe('Redactor.stream() in time', () => {
       await writer.close()
       const length = (await reading).join('').length - FILLER.length
       expect(searched - before).toBeGreaterThanOrEqual(length)
-      // What is held and what went last are searched again with what comes; of escapes, two readings are.
+      // Held bytes and the last bytes sent are searched again with each chunk, in two readings of escapes.
       expect(searched - before).toBeLessThan(6 * length + 1000)
     }
   })

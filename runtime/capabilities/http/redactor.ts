@@ -1,15 +1,14 @@
 /**
- * Takes secrets out of what comes back from outside: whoever was sent one may echo it.
+ * Takes secrets out of responses: a server that gets a secret may echo it.
  *
- * A secret is found as it is and in the spellings that echoes come in (`search/`), and is replaced by as many
- * stars, so that lengths and offsets stay true. What is all there is searched in every spelling: fields, and
- * bodies up to `WHOLE_BYTES`. A longer body is searched piece by piece, and what is at the end of a piece, where
- * a secret may have begun, is held until the next one, the end, or `HOLD_MS`. How much is held and how long says
- * nothing of what it is: it would tell a guest that has its upstream send guesses whether one is the beginning
- * of a secret.
+ * A secret is found in its plain form and in the usual spellings of echoes (`search/`). It is replaced by as many stars,
+ * so that lengths and offsets stay true. Complete texts are searched in every spelling: fields, and bodies up to
+ * `WHOLE_BYTES`. A longer body is searched piece by piece. The end of a piece, where a secret may have begun, is held
+ * until the next piece, the end, or `HOLD_MS`. The amount and time of holding do not depend on the content. Otherwise a
+ * guest whose upstream sends guesses could learn whether a guess is the beginning of a secret.
  *
- * What a server does on purpose, such as sending a secret backwards or half of it later, is not found. It has
- * the secret anyway.
+ * A server can hide a secret from the search on purpose, for example send it backwards or half of it later. That server
+ * has the secret anyway.
  *
  * @module
  */
@@ -17,9 +16,9 @@ import { SecretSearch, type Found } from './search/index.ts'
 
 export interface RedactionOptions {
   /**
-   * Told of bytes that were searched: what the search has cost.
+   * Called with the number of bytes that were searched: the cost of the search.
    *
-   * @default nobody is
+   * @default not called
    */
   readonly onSearch?: ((bytes: number) => void) | undefined
   /**
@@ -32,10 +31,10 @@ export interface RedactionOptions {
 
 /** A body of so many bytes is one value. Answers of APIs are smaller, and it is read within a millisecond or two. */
 const WHOLE_BYTES = 65_536
-/** As late as an event may be. What comes later than this after the half of a secret is not joined to it. */
+/** As long as an event may be delayed. A later piece is not joined to the half of a secret before it. */
 const HOLD_MS = 5
 
-// Shorter, what is left of a secret in the name of a field occurs by chance.
+// A shorter part of a secret occurs in names of fields by chance.
 const MIN_NAME_LENGTH = 6
 
 export class Redactor {
@@ -56,7 +55,7 @@ export class Redactor {
     return new TextDecoder().decode(bytes)
   }
 
-  /** The fields of a head or of trailers with stars for secrets, without those that are named like one. */
+  /** Returns the fields of a head or of trailers with stars for secrets, without fields named like a secret. */
   fields(fields: Iterable<[string, string]>, { onSearch }: RedactionOptions = {}): Headers {
     const kept = [...fields].filter(([name]) => !this.#isSecretName(name))
     // All of them at once, apart from each other: there are many, and most are short.
@@ -82,7 +81,7 @@ export class Redactor {
     return new TransformStream(new BodyRedaction(this.#search, options))
   }
 
-  /** Whether a field is named like a secret: names come in lower case, whatever was sent, and without signs. */
+  /** Whether a field is named like a secret. Names arrive in lower case and are compared without signs. */
   #isSecretName(name: string): boolean {
     const letters = lettersOf(name)
     return this.#names.some((secret) => letters.includes(secret))
@@ -96,10 +95,10 @@ class BodyRedaction implements Transformer<Uint8Array, Uint8Array> {
   readonly #tail: number
   /** Whether it may take long until all of it is there. */
   readonly #mayWait: boolean
-  /** What has come and not gone. */
+  /** Bytes that have arrived and are not sent yet. */
   #waiting: Uint8Array[] = []
   #waitingBytes = 0
-  /** The end of what has gone: a secret may have begun in it. `undefined` while nothing has. */
+  /** The last bytes that were sent: a secret may have begun in them. `undefined` before the first. */
   #gone: Uint8Array | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -117,7 +116,7 @@ class BodyRedaction implements Transformer<Uint8Array, Uint8Array> {
     // Twice the tail: of many small chunks each would be searched with the tail before it.
     if (isPiece && this.#waitingBytes > 2 * this.#tail) {
       this.#pass(this.#tail, controller)
-      // What waits has come now; otherwise some of it came before, and the timer runs for that.
+      // All held bytes have come now. Otherwise some came before, and the timer runs for those.
       if (chunk.length >= this.#tail) this.#stopTimer()
     }
     if (this.#mayWait && !isPiece) return
@@ -138,7 +137,7 @@ class BodyRedaction implements Transformer<Uint8Array, Uint8Array> {
     try {
       this.#pass(0, controller)
     } catch {
-      // The stream has ended meanwhile, on a platform that does not call `cancel`: nobody reads.
+      // The stream has ended meanwhile, on a platform that does not call `cancel`: it has no reader.
     }
   }
 
@@ -147,7 +146,7 @@ class BodyRedaction implements Transformer<Uint8Array, Uint8Array> {
     this.#timer = undefined
   }
 
-  /** Passes on what waits, but for `keep` bytes at its end. */
+  /** Sends the held bytes, except `keep` bytes at their end. */
   #pass(
     keep: number,
     controller: TransformStreamDefaultController<Uint8Array>,
@@ -172,7 +171,7 @@ const STAR = 0x2a
 /** Between fields: in no reading of a text a part of a secret. */
 const BETWEEN = '\xff'
 
-/** `bytes` begin at `offset` of what the spans are in. */
+/** `bytes` begin at `offset` of the text of the spans. */
 function mask(bytes: Uint8Array, spans: Found['spans'], offset = 0): void {
   for (const { start, end } of spans) {
     if (end > offset) bytes.fill(STAR, Math.max(0, start - offset), end - offset)

@@ -8,8 +8,8 @@ import type { HttpMessage } from './message.ts'
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 /**
- * What another origin may see of a request that was made to the first: what content is sent and wanted. Any other
- * header may be a credential: services invent theirs, such as `x-api-key` and `x-pin`.
+ * Headers that may go to another origin: those that describe the content sent and wanted. Any other header may be a
+ * credential: services invent their own, such as `x-api-key` and `x-pin`.
  */
 const CROSSING: ReadonlySet<string> = new Set([
   'accept',
@@ -31,7 +31,7 @@ const CROSSING: ReadonlySet<string> = new Set([
   'user-agent',
 ])
 
-/** The next hop; `undefined` when `response` is the last, `malformed` when it names no URL to go on to. */
+/** Returns the next hop; `undefined` when `response` is the last, `malformed` when its target is not a URL. */
 export function redirectOf(
   message: HttpMessage,
   response: Response,

@@ -1,6 +1,5 @@
 /**
- * Where the secrets come from that http rules put into headers. Not a capability of its own: no guest can
- * ask for one.
+ * The source of secrets that http rules put into headers. It is not a capability: no guest can ask for a secret.
  *
  * @module
  */
@@ -10,9 +9,9 @@ export interface Secret {
   /** What is put in place of `{secret:NAME}`. */
   readonly value: string
   /**
-   * Hosts it may be sent to: names, or `*.` and a suffix.
+   * Hosts that may get it: names, or `*.` and a suffix.
    *
-   * @default whatever host a rule names
+   * @default every host that a rule names
    */
   readonly hosts?: readonly string[]
 }
@@ -23,6 +22,6 @@ export interface SecretDriver {
   readonly name: string
   /** Read when an agent is loaded, so that all its requests send the same. */
   get(name: string): Secret | undefined
-  /** How to set the secret `name`, for the operator who has not. */
+  /** Tells an operator how to set the secret `name`. */
   hint(name: string): string
 }

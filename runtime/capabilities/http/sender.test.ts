@@ -54,7 +54,7 @@ describe('httpSender()', () => {
       sent = request.headers
       return new Response('ok')
     })
-    await send({ headers: { authorization: 'Bearer of-somebody-else', 'x-mine': '1' } })
+    await send({ headers: { authorization: 'Bearer of-another', 'x-mine': '1' } })
     expect(Object.fromEntries(sent ?? [])).toMatchObject({
       authorization: `Bearer ${TOKEN}`,
       'x-v': '2',

@@ -1,10 +1,8 @@
 /**
- * Sends what a rule has allowed, with the headers the rule adds, and takes out of the response what must not
- * come back.
+ * Sends a request that a rule has allowed, with the headers the rule adds, and takes secrets out of the response.
  *
- * The last step before the driver, for every capability that sends HTTP: a secret is put in when the guest can
- * no longer see the request, and taken out before it sees the response. So no guest, log or audit record
- * ever holds one.
+ * It is the last step before the driver, for every capability that sends HTTP. A secret is put in when the guest can no
+ * longer see the request, and taken out before it sees the response. So no guest, log or audit record ever holds one.
  *
  * @module
  */
@@ -25,8 +23,8 @@ export interface HttpSenderContext {
 }
 
 /**
- * Sends `request`, which `rule` allows. Sets headers on it. `onSearch` is told of bytes of the response that were
- * searched for secrets, which an invocation pays for.
+ * Sends `request`, which `rule` allows. Sets headers on it. `onSearch` gets the number of response bytes that were
+ * searched for secrets, because the invocation pays for the search.
  */
 export type HttpSend = (
   request: Request,
@@ -132,7 +130,7 @@ function covers(pattern: string, host: string): boolean {
   return pattern === host || (pattern.startsWith('*.') && host.endsWith(pattern.slice(1)))
 }
 
-/** In place of what the guest has set. Returns whether a secret is among them. */
+/** Sets the headers of the rule, in place of the guest's. Returns whether a secret is among them. */
 function inject(
   { headers }: Request,
   rule: HttpRule,
@@ -141,7 +139,7 @@ function inject(
   for (const [name, value] of filled) headers.set(name, value)
   const isSecret = filled.some(([name, value]) => rule.headers?.[name] !== value)
   if (isSecret) {
-    // What is compressed or comes in pieces cannot be searched: a guest could put the echo together.
+    // A compressed or partial response cannot be searched: a guest could put the echo together.
     headers.set('accept-encoding', 'identity')
     for (const name of ['range', 'if-range']) headers.delete(name)
   }
@@ -169,7 +167,7 @@ async function redact(
     const trailers = trailersOf(response).then(
       (each) => each && redactor.fields(each, { onSearch }),
     )
-    // Nobody may ask for them.
+    // The guest may never read them.
     trailers.catch(() => {})
     setTrailers(redacted, trailers)
   }

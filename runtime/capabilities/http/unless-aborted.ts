@@ -1,8 +1,8 @@
 /**
  * Waits for a driver no longer than its invocation lasts.
  *
- * A driver should give up when its signal aborts. One that does not would keep the invocation, and with it the
- * guest's memory, for as long as it likes.
+ * A driver should give up when its signal aborts. A driver that does not would keep the invocation, and with it the
+ * guest's memory, without end.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSigna
     if (signal.aborted) abort()
     else signal.addEventListener('abort', abort)
     const settled = (): void => signal.removeEventListener('abort', abort)
-    // Also where nobody waits any more: a late rejection is nobody's.
+    // Also handles a late rejection, after the caller has stopped waiting.
     promise.then(resolve, reject).then(settled, settled)
   })
 }

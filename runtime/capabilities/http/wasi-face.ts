@@ -1,7 +1,7 @@
 /**
  * `wasi:http/outgoing-handler`: the same client, streamed both ways.
  *
- * Redirects are the guest's to follow: each is a request of its own, with its own grant.
+ * The guest follows redirects itself: each is a separate request, with its own grant.
  *
  * @module
  */
@@ -62,7 +62,7 @@ interface Sending extends Asking {
   readonly request: Request
 }
 
-/** @throws {GuestError} with an error code, for what must not be sent */
+/** @throws {GuestError} with an error code, for a request that must not be sent */
 function open(head: RequestHead, asking: Asking): Sending {
   const { client, context } = asking
   const { method, url, headers } = head

@@ -39,7 +39,7 @@ const ROOMY: KvQuota = { maxBytes: 1_000_000, maxKeys: 1000 }
 // Long enough to be seen on a busy machine, short enough to wait for where time cannot be set.
 const TTL_MS = 200
 
-/** What every key-value driver must do, to be run under any test library. */
+/** The conformance suite of key-value drivers, for any test runner. */
 export const KV_CONFORMANCE: readonly KvConformanceCase[] = [
   step('get() returns nothing for a key that is not there', async (space) => {
     same(await space.get('s', 'k'), undefined)

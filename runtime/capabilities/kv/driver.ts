@@ -38,7 +38,7 @@ export interface KvEntry {
   readonly ttlMs?: number | undefined
 }
 
-/** A write that happens only if the store has what was expected. */
+/** A write that happens only if the store has the expected value. */
 export interface KvChange {
   /** The value that must be stored now; `undefined` for no value. */
   readonly expected: Uint8Array | undefined
@@ -54,7 +54,7 @@ export type KvWriteOutcome = 'stored' | 'full'
 /** `changed`: something else was there than expected, and nothing was written. */
 export type KvChangeOutcome = KvWriteOutcome | 'changed'
 
-/** What came of adding to a counter. */
+/** The outcome of adding to a counter. */
 export type KvIncrementOutcome =
   | { readonly state: 'stored'; readonly sum: bigint }
   /** The stored value is not a decimal number, or the sum does not fit in 64 bits. */
@@ -98,7 +98,7 @@ export interface KvNamespace extends AsyncDisposable {
   ): Awaitable<KvIncrementOutcome>
 }
 
-/** A key-value backend. `KV_CONFORMANCE` is what each one must do. */
+/** A key-value backend. It must pass `KV_CONFORMANCE`. */
 export interface KvDriver {
   /** For messages and logs: `sqlite`. */
   readonly name: string

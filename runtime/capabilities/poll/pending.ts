@@ -1,10 +1,9 @@
 /**
- * What one invocation has started and not yet taken, by number.
+ * Work that one invocation has started and not yet taken, by number.
  *
- * Shared by the capabilities that start things (`http`) and the one that waits for them (`poll`), which
- * must not know each other. Keyed by the context of the invocation: every capability of an invocation sees it
- * and no other invocation does. Numbers are small and per invocation, so one agent can neither guess nor wait
- * for what another has started.
+ * Capabilities that start work (`http`) share it with the one that waits (`poll`), and these must not know each other.
+ * The context of the invocation is the key: every capability of an invocation sees the set, and no other invocation
+ * does. Numbers are small and per invocation, so an agent can neither guess nor wait for the work of another.
  *
  * @module
  */
@@ -15,7 +14,7 @@ interface Started {
   settled: boolean
 }
 
-/** Whose set it is. Its signal is looked at only when there is something to wait for: it may be made then. */
+/** The owner of the set. Its signal is read only when there is something to wait for: it may be made then. */
 interface Owner {
   readonly signal: AbortSignal
 }
@@ -34,7 +33,7 @@ export class PendingSet {
     return this.#started.size
   }
 
-  /** Registers `promise`, or what needs none, and returns the number that stands for it. */
+  /** Registers `promise`, or work that is done already, and returns the number that stands for it. */
   add(promise: Promise<unknown> | undefined): number {
     const number = this.#next++
     const settled = promise === undefined
@@ -52,7 +51,7 @@ export class PendingSet {
     return this.#started.delete(number)
   }
 
-  /** The first of `numbers` that can be taken without waiting; one that stands for nothing can. */
+  /** Returns the first of `numbers` that can be taken without waiting. An unknown number can. */
   ready(numbers: readonly number[]): number | undefined {
     return numbers.find((number) => this.#started.get(number)?.settled ?? true)
   }

@@ -1,5 +1,5 @@
 /**
- * Waiting, for what other capabilities started and for time to pass.
+ * Waiting, for work that other capabilities started and for time to pass.
  *
  * Always granted: an agent that started nothing can only wait for its own deadline.
  *

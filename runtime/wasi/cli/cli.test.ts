@@ -37,7 +37,7 @@ describe('wasiStdio()', () => {
     expect(lines).toEqual([])
   })
 
-  it('goes to whoever runs the program', async () => {
+  it('goes to the caller of the program', async () => {
     const written: Uint8Array[] = []
     const program = {
       args: [],

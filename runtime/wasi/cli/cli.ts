@@ -1,7 +1,7 @@
 /**
- * What remains of `wasi:cli`: standard input, the exit, and terminals, of which there are none.
+ * The rest of `wasi:cli`: standard input, the exit, and terminals, which never exist.
  *
- * Always granted: it reaches nothing but the invocation itself.
+ * Always granted: it reaches only the invocation itself.
  *
  * @module
  */

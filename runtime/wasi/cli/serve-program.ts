@@ -2,7 +2,7 @@
  * Serves web requests with a program: the body of the request is its standard input, its standard output the
  * body of the response.
  *
- * The answer goes out with the first byte the program writes; one that fails before has not answered.
+ * The answer goes out with the first byte the program writes. A program that fails before that has not answered.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
 import { BytePipe } from '../io/index.ts'
 import { WASI_PROGRAM } from '../../serve/index.ts'
 
-// Of a sink that nobody reads.
+// Bytes of a sink without a reader.
 const UNREAD_ROOM = 65_536
 
 export const PROGRAM_HANDLER: RequestHandler = { export: WASI_PROGRAM, open }
@@ -59,7 +59,7 @@ interface Input {
   isBehind(): boolean
 }
 
-/** What of `body` is within the bound of the request, read as the program asks for it. */
+/** Reads `body` as the program asks for it, up to the bound of the request. */
 function inputOf(body: ReadableStream<Uint8Array>, context: ExchangeContext): Input {
   const reader = body.getReader()
   let received = 0

@@ -1,5 +1,5 @@
 /**
- * Standard output and error over the capability `log`: a line a line. A program's go to whoever runs it.
+ * Standard output and error over the capability `log`: one entry for each line. A program's output goes to its caller.
  *
  * @module
  */

@@ -22,7 +22,7 @@ export class TimerSet {
     })
   }
 
-  /** Ready when `now` has reached `when`. No timer runs until somebody waits. */
+  /** Ready when `now` has reached `when`. No timer runs until the guest waits. */
   at(when: bigint, now: () => bigint): Readiness {
     const timers = this.#timers
     let waiting: Promise<void> | undefined

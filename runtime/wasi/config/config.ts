@@ -1,6 +1,6 @@
 /**
- * `wasi:config` and the environment of a program, over the capability `config`: what the manifest sets, and
- * nothing of the host's own environment.
+ * `wasi:config` and the environment of a program, over the capability `config`: values that the manifest sets, and never
+ * the host's own environment.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * A tree of files that an agent was granted: what a driver implements, and what descriptors work on.
+ * A tree of files that an agent was granted: the contract between drivers and descriptors.
  *
  * There are no links, neither hard nor symbolic, so a path cannot lead out of the directory it starts from.
- * Methods throw `fileError` for what a guest is to be told.
+ * Methods throw `fileError` for errors that a guest may see.
  *
  * @module
  */
@@ -51,11 +51,11 @@ export interface DirectoryNode {
   touch(modifiedMs: number): void
 }
 
-/** What has a name in a directory. */
+/** An entry of a directory. */
 export type Node = FileNode | DirectoryNode
 
 /**
- * A tree of files that one agent was granted. Its methods throw `fileError`. `FILES_CONFORMANCE` is what each must do.
+ * A tree of files that one agent was granted. Its methods throw `fileError`. It must pass `FILES_CONFORMANCE`.
  */
 export interface FileArea {
   /** Where every path begins. */

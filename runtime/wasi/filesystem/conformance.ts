@@ -1,7 +1,7 @@
 /**
- * What the files of every driver must do, as a guest meets them: through descriptors.
+ * The conformance suite of file drivers, through descriptors, as a guest uses them.
  *
- * Named steps that throw, without a test library, as those of key-value drivers.
+ * Named steps that throw, without a test library, like the suite of key-value drivers.
  *
  * @module
  */
@@ -44,7 +44,7 @@ const REFUSED = [
   ['x/'.repeat(3000), 'name-too-long'],
 ] as const
 
-/** What every area of files must do, to be run under any test library. */
+/** The conformance suite of areas of files, for any test runner. */
 export const FILES_CONFORMANCE: readonly FilesConformanceCase[] = [
   ...REFUSED.map(([path, code]) =>
     step(`does not follow ${JSON.stringify(path.slice(0, 30))}: ${code}`, (root) => {

@@ -1,5 +1,5 @@
 /**
- * `wasi:filesystem/types` descriptor: a file or directory the guest holds, with what it may do to it.
+ * `wasi:filesystem/types` descriptor: a file or directory that the guest holds, with its rights to it.
  *
  * Over 250 lines, because the resource has 26 methods and each is a few lines.
  *
@@ -34,7 +34,7 @@ export interface OpenArea {
   readonly area: FileArea
   /** Whether it is still granted: that may end while files are open. */
   readonly isGranted: () => boolean
-  /** What is open. */
+  /** The open descriptors. */
   readonly descriptors: Set<Descriptor>
   /** Has the guest pay for bytes and files that its host reads, writes or looks through. */
   readonly work: InvocationContext['work']
@@ -44,7 +44,7 @@ export interface OpenArea {
 const MAX_READ_BYTES = 1_048_576n
 // Far above any quota, and a length in JavaScript.
 const MAX_OFFSET = 2n ** 40n
-// What looking at an entry of a directory costs, in bytes.
+// Cost of reading an entry of a directory, in bytes.
 const ENTRY_BYTES = 64
 
 export class Descriptor implements Disposable {
@@ -182,7 +182,7 @@ export class Descriptor implements Disposable {
     if (node.kind === 'directory' && (open.truncate === true || flags.write === true))
       throw fileError('is-directory')
     if (open.truncate === true && node.kind === 'file') this.#resize(node, 0)
-    // A directory opened through one that may be changed may be changed as well, when asked for.
+    // A directory opened through a writable one may be written as well, if the guest asks for that.
     return new Descriptor(this.#place, node, flags)
   }
 
@@ -246,7 +246,7 @@ export class Descriptor implements Disposable {
 
   #directory(): DirectoryNode {
     if (this.#node.kind !== 'directory') throw fileError('not-directory')
-    // Nothing can be added to a directory that nobody can reach.
+    // A directory without a path takes no new entries.
     if (!this.#node.linked) throw fileError('no-entry')
     return this.#node
   }
@@ -267,7 +267,7 @@ export class Descriptor implements Disposable {
     file.write(offset, contents)
   }
 
-  /** What is cut off is cleared, and what stays copied where there is no room for more. */
+  /** Clears bytes that are cut off, and copies the rest to a larger buffer if there is no room. */
   #resize(file: FileNode, bytes: number): void {
     this.#place.work('byte', Math.max(bytes, file.size))
     file.resize(bytes)
@@ -365,7 +365,7 @@ function asStreamError(work: () => void): void {
   }
 }
 
-// A guest chooses the types of its imports: what a quota is counted in must not be something else.
+// A guest chooses the types of its imports, so a number that counts for a quota must be checked.
 function toOffset(offset: unknown): number {
   if (typeof offset !== 'bigint' || offset < 0n) throw new TypeError('Cannot use offset: not a u64')
   if (offset > MAX_OFFSET) throw fileError('file-too-large')

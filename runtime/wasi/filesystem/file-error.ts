@@ -26,7 +26,7 @@ export type FileErrorCode =
   | 'unsupported'
   | 'cross-device'
 
-/** What an error of a stream has behind it when the stream is of a file. */
+/** The cause of an error of a file's stream. */
 export class FileFailure {
   readonly code: FileErrorCode
 
@@ -35,12 +35,12 @@ export class FileFailure {
   }
 }
 
-/** What methods of an area throw for a guest to get `code`. */
+/** Makes the error that methods of an area throw, so that the guest gets `code`. */
 export function fileError(code: FileErrorCode): GuestError<FileErrorCode> {
   return new GuestError(code)
 }
 
-/** The same for a stream, which has errors of its own. */
+/** The same for a stream, which has other errors. */
 export function fileStreamError(code: FileErrorCode): GuestError<StreamError> {
   return failed(`The file: ${code}`, new FileFailure(code))
 }

@@ -1,5 +1,5 @@
 /**
- * What a file or directory says of itself.
+ * The metadata of a file or directory.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * `wasi:filesystem` over the areas the manifest grants under `files`.
  *
- * Linked without a grant as well: most toolchains import it whatever the source uses. There are then no
- * directories to start from, and without one no file can be named.
+ * Linked without a grant as well: most toolchains always import it. Without a grant there are no directories to start
+ * from, and without a directory a guest cannot name a file.
  *
  * @module
  */
@@ -99,7 +99,7 @@ function keptAreas(agent: string, granted: FileAreas, files: FilesDriver): Map<A
   return areas
 }
 
-/** @param isGranted - asked at every use: what is open when an area is revoked is of no use any more */
+/** @param isGranted - asked at every use: an open descriptor stops working when its area is revoked */
 function preopens(
   areas: ReadonlyMap<AreaName, FileArea>,
   isGranted: (name: AreaName) => boolean,

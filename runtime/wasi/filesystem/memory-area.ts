@@ -12,7 +12,7 @@ export interface MemoryAreaOptions {
   readonly now: () => number
 }
 
-/** What the areas begin with, and their clock. */
+/** The initial content of the areas, and their clock. */
 export interface MemoryFilesOptions {
   /**
    * The files of the area `input` of an agent, by path.
@@ -28,7 +28,7 @@ export interface MemoryFilesOptions {
   now?: () => number
 }
 
-// What a file costs beside its bytes, so that a million empty ones are not free.
+// Cost of a file beside its bytes, so that a million empty files are not free.
 const NODE_BYTES = 512
 
 /** Files that are gone with the process. */
@@ -181,7 +181,7 @@ class MemoryFile implements FileNode {
     this.#collect()
   }
 
-  /** Gives its bytes back when nobody can reach them. */
+  /** Gives its bytes back when no path and no descriptor reaches them. */
   #collect(): void {
     if (this.linked || this.#opened > 0) return
     this.#charge(-this.#size)

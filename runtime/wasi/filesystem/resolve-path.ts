@@ -14,13 +14,13 @@ export interface Place {
   /** Where the last name of the path stands; `undefined` when the path is the directory itself. */
   readonly parent: DirectoryNode | undefined
   readonly name: string
-  /** What is there. */
+  /** The node at the place, if there is one. */
   readonly node: Node | undefined
   /** Whether the path ends in a slash: then it must be a directory. */
   readonly isDirectory: boolean
 }
 
-/** @throws {GuestError} when the path leaves `start`, or something on its way is no directory */
+/** @throws {GuestError} when the path leaves `start`, or something on its way is not a directory */
 export function resolvePath(start: DirectoryNode, path: string): Place {
   if (path === '') throw fileError('no-entry')
   if (path.length > MAX_PATH_LENGTH) throw fileError('name-too-long')
@@ -31,7 +31,7 @@ export function resolvePath(start: DirectoryNode, path: string): Place {
     if (name === '' || name === '.') continue
     const here = trail.at(-1)
     if (name === '..') {
-      // Also when what it would leave does not exist: a guest must not learn what lies outside.
+      // Also when the path outside does not exist, so that a guest learns nothing about the outside.
       if (trail.pop() === undefined) throw fileError('not-permitted')
       if (here?.node?.kind !== 'directory') throw fileError(absent(here?.node))
       continue

@@ -30,7 +30,7 @@ export type ErrorCode =
       readonly val: number | undefined
     }
 
-/** What an error of a stream has behind it when the stream is of HTTP. */
+/** The cause of an error of an HTTP stream. */
 export class HttpFailure {
   readonly code: ErrorCode
 

@@ -1,8 +1,8 @@
 /**
  * `wasi:http/types` fields: headers and trailers, checked when they are set and bounded in number and size.
  *
- * No fields ever hold what frames a message or belongs to a connection, wherever they come from: a guest may
- * make a message of any of them.
+ * Fields never hold headers that frame a message or belong to a connection, from any source: a guest may make a message
+ * of any fields.
  *
  * @module
  */
@@ -18,27 +18,27 @@ import {
 type HeaderError = { readonly tag: 'invalid-syntax' | 'forbidden' | 'immutable' }
 type Entry = [name: string, value: Uint8Array]
 
-// What common servers take: Apache and nginx stop at 100 and at 32 KiB, gateways at more.
+// The bounds of common servers: Apache and nginx stop at 100 and at 32 KiB, gateways at more.
 const MAX_FIELDS = 1024
 const MAX_FIELDS_BYTES = 131_072
-// What an entry costs beside its text, as HTTP/2 counts it: https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2
+// Cost of an entry beside its text, as HTTP/2 counts it: https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2
 const FIELD_OVERHEAD_BYTES = 32
 
 // All that the guest of one invocation holds at once: they are memory of the host.
 const BUDGET_BYTES = 4_194_304
 
-// Longer than any name in use. The log need not hold more of what a guest made up.
+// Longer than any name in use. The log does not need more of a name that a guest made up.
 const MAX_NOTED_NAME = 64
 
-/** What the fields of one invocation may still hold together. */
+/** Bytes that all fields of one invocation may still take. */
 export interface HeaderBudget {
   leftBytes: number
   /** Notes, for the operator, that the guest may not set the field `name`. */
   readonly refused?: (name: string, reason: string) => void
   /**
-   * Told how many fields were looked through or copied.
+   * Called with the number of fields that were searched or copied.
    *
-   * @default nobody is
+   * @default not called
    */
   readonly onScan?: (fields: number) => void
 }
@@ -91,15 +91,15 @@ const ALLOWED_TE = 'trailers'
 /** The entries with a character a byte, as the Web APIs have them. */
 export let pairsOf: (fields: Fields) => [string, string][]
 
-/** A copy that nobody can change any more. */
+/** Returns a copy that cannot be changed. */
 export let freeze: (fields: Fields) => Fields
 
 /**
- * What came from outside, without what belongs to the connection that it came on. The host a request is for
- * is its authority.
+ * Returns the fields of a message from outside, without fields of its connection. The `host` of a request is in its
+ * authority.
  *
  * @param headers - with names in lower case
- * @throws {GuestError} when there is more of it than a guest may get
+ * @throws {GuestError} when there are more fields than a guest may get
  */
 export let receivedFields: (headers: Iterable<[string, string]>, budget: HeaderBudget) => Fields
 
@@ -162,7 +162,7 @@ export class Fields implements Disposable {
     return key
   }
 
-  // A guest chooses the types of its imports: what is counted in bytes must not be something else.
+  // A guest chooses the types of its imports, so a value that is counted in bytes must be checked.
   #checkValue(name: string, value: unknown): void {
     if (!(value instanceof Uint8Array)) throw new TypeError('Cannot set field: not a list of bytes')
     const text = latin1(value)

@@ -1,5 +1,5 @@
 /**
- * What a guest can take once, when it is there.
+ * A value that a guest can take once, when it is ready.
  *
  * @module
  */

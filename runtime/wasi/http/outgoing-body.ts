@@ -12,11 +12,11 @@ import { httpFailed, refused, unfit, type ErrorCode } from './error-code.ts'
 import { pairsOf, type Fields } from './fields.ts'
 
 export interface Connection {
-  /** Nobody reads the body: of an answer to HEAD, say. */
+  /** The body has no reader, for example in an answer to HEAD. */
   readonly discard: boolean
   /** Whether so many more bytes may go out. If not, the body is broken off. */
   admits(bytes: number): boolean
-  /** Whoever read the body has gone. */
+  /** The reader of the body has gone. */
   cancelled(): void
 }
 
@@ -31,13 +31,13 @@ export let abandon: (body: OutgoingBody, error: unknown) => void
 
 export class OutgoingBody implements Disposable {
   readonly #kind: 'request' | 'response'
-  /** What `content-length` promised. */
+  /** The length that `content-length` promised. */
   readonly #length: number | undefined
   readonly #pipe: BytePipe
   readonly #trailers = Promise.withResolvers<Headers | undefined>()
   #connection: Connection | undefined
   #sent = 0
-  /** Of those, the bytes that the connection has admitted. */
+  /** The part of them that the connection has taken. */
   #admitted = 0
   #streamed = false
   #state: 'open' | 'finished' | 'abandoned' = 'open'
@@ -46,7 +46,7 @@ export class OutgoingBody implements Disposable {
     this.#kind = kind
     this.#length = length
     this.#pipe = new BytePipe(() => this.#connection?.cancelled())
-    // Nobody may ask for them.
+    // The reader may never ask for them.
     this.#trailers.promise.catch(() => {})
   }
 

@@ -51,7 +51,7 @@ export class IncomingRequest {
   }
 }
 
-/** What a guest asks for, as far as it goes without the rules. */
+/** The request of a guest, before the rules are applied. */
 export interface RequestHead {
   readonly method: string
   /** `undefined` when the parts make no URL. */
@@ -60,7 +60,7 @@ export interface RequestHead {
   readonly body: OutgoingBody | undefined
 }
 
-// What may stand in the target of a request: https://www.rfc-editor.org/rfc/rfc3986#appendix-A
+// Characters of a request target: https://www.rfc-editor.org/rfc/rfc3986#appendix-A
 const PATH = /^[/*?][\x21-\x7e]*$/
 const AUTHORITY = /^[\x21-\x7e]+$/
 

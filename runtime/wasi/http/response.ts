@@ -50,14 +50,14 @@ export class OutgoingResponse {
   }
 }
 
-/** What a guest answers with. */
+/** The answer of a guest. */
 export interface Answer {
   readonly status: number
   readonly headers: Fields
   readonly body: OutgoingBody | undefined
 }
 
-/** Where a guest puts its answer. Its handle is gone once it has: there is no second one. */
+/** The place for a guest's answer. Setting the answer takes its handle away, so there is only one. */
 export class ResponseOutparam {
   readonly #answer: (answer: Result<Answer, ErrorCode>) => void
 

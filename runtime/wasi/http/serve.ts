@@ -1,9 +1,9 @@
 /**
  * Serves web requests with `wasi:http/incoming-handler`.
  *
- * The request streams in as the guest reads it and the response streams out as the guest writes it. What a
- * guest answers with is untrusted. Its status is checked here: servers replace the constructor of the Web API
- * by one that believes everything, and a status below 200 is no end of an answer to a client.
+ * The request streams in as the guest reads it and the response streams out as the guest writes it. The answer of a guest
+ * is untrusted. Its status is checked here: servers replace the constructor of the Web API by one without checks, and
+ * for a client a status below 200 does not end an answer.
  *
  * @module
  */
@@ -126,7 +126,7 @@ function makeResponse(
   headers: Fields,
 ): Response {
   const pairs = pairsOf(headers)
-  // It announces what only a body has room for.
+  // `trailer` announces trailers, and only a message with a body can have them.
   const sent = body === null ? pairs.filter(([name]) => name !== 'trailer') : pairs
   try {
     return new Response(body as BodyInit | null, { status, headers: sent })

@@ -18,7 +18,7 @@ export function timed(source: ByteSource, ms: number | undefined, expire: () => 
   }
 }
 
-/** Never zero: who asks for less than a millisecond asks for some time. */
+/** Never zero: a guest that asks for less than a millisecond still asks for some time. */
 export function millis(nanos: bigint | undefined): number | undefined {
   return nanos === undefined ? undefined : Number(nanos / NANOS_A_MILLI) + 1
 }

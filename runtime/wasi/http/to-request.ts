@@ -1,4 +1,4 @@
-/** From what a guest asks for to the request that is sent. @module */
+/** Turns the request of a guest into the request that is sent. @module */
 import { setTrailers } from '../../host-module/index.ts'
 import { isBodyless } from '../../policy/index.ts'
 import { pairsOf } from './fields.ts'

@@ -1,12 +1,12 @@
 /**
- * From a guest that writes to somebody who reads a stream, with back-pressure.
+ * A pipe from a guest that writes to the reader of a stream, with back-pressure.
  *
  * @module
  */
 
 import type { ByteSink } from '../../host-module/program.ts'
 
-// What may wait in the pipe before its writer must: sixteen of the chunks that WASI guests write.
+// Bytes that may wait in the pipe before its writer waits: sixteen of the chunks that WASI guests write.
 const HIGH_WATER_BYTES = 65_536
 
 /** A sink for a guest to write to, with a stream for the host to read from. The guest waits above 64 KiB. */
@@ -64,7 +64,7 @@ export class BytePipe implements ByteSink {
     this.#resume()
   }
 
-  /** The reader gets `error` in place of what is missing. */
+  /** The reader gets `error` in place of the rest. */
   fail(error: unknown): void {
     if (this.#state !== 'open') return
     this.#state = 'closed'

@@ -25,7 +25,7 @@ export const DISCARD: GuestSink = sinkOf(() => {})
 const MAX_LINE_BYTES = 8192
 const NEWLINE = 10
 
-/** Splits what is written into lines of text. The last one needs no newline. */
+/** Splits written bytes into lines of text. The last line needs no newline. */
 export function lineSink(writeLine: (line: string) => void): { sink: GuestSink; end: () => void } {
   const decoder = new TextDecoder()
   let pending: Uint8Array[] = []

@@ -11,22 +11,22 @@ export const EMPTY_SOURCE: ByteSource = { ...ALWAYS_READY, read: () => undefined
 
 export interface ReadableSourceOptions {
   /**
-   * Sees every chunk before the guest does; what it throws is what the guest's next read throws.
+   * Sees every chunk before the guest does. The guest's next read throws the error that it throws.
    *
    * @default nothing
    */
   onChunk?: (bytes: number) => void
-  /** Runs when the stream has ended: without, or with what it failed with. */
+  /** Runs when the stream has ended; `error` is its failure, if it failed. */
   onEnd?: (error?: unknown) => void
-  /** Makes the error of the guest from what the stream failed with. */
+  /** Makes the error of the guest from the failure of the stream. */
   onError: (error: unknown) => unknown
 }
 
 type Chunk = Uint8Array<ArrayBufferLike>
 
 /**
- * Reads a stream of the Web a chunk at a time, when the guest asks: who writes to it is held back as long as
- * the guest does not read.
+ * Reads a stream of the Web a chunk at a time, when the guest asks. Its writer is held back as long as the guest does
+ * not read.
  */
 export class ReadableSource implements ByteSource {
   readonly #stream: ReadableStream<Uint8Array>
@@ -61,7 +61,7 @@ export class ReadableSource implements ByteSource {
     if (chunk === undefined) {
       if (this.#state === 'failed') throw this.#error
       if (this.#state === 'ended') return undefined
-      // Asked for without waiting: what comes is there for the next call.
+      // Asked for without waiting: the next call finds the chunk.
       if (length > 0) void this.wait()
       return NO_BYTES
     }
@@ -87,7 +87,7 @@ export class ReadableSource implements ByteSource {
       if (this.#state !== 'open') return
       if (!done) {
         this.#options.onChunk?.(value.byteLength)
-        // An empty chunk tells nothing; whoever waits asks again.
+        // An empty chunk is skipped; the waiting guest asks again.
         if (value.byteLength > 0) this.#chunk = value
         return
       }

@@ -8,7 +8,7 @@ import { GuestError } from '../../host-module/index.ts'
 /** The typed error behind `error`, for `http-error-code` and `filesystem-error-code`. */
 export let causeOf: (error: IoError) => unknown
 
-/** Why an operation on a stream failed. What it tells the guest has been chosen for the guest. */
+/** The reason why an operation on a stream failed. Its text is written for the guest. */
 export class IoError {
   readonly #message: string
   /** The error of the package behind the stream, such as an error code of HTTP. */

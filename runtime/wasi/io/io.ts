@@ -1,7 +1,7 @@
 /**
  * `wasi:io`: streams, their errors, and waiting for them.
  *
- * Always granted: a stream reaches no further than what it was opened on.
+ * Always granted: a stream reaches only the object it was opened on.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * `wasi:io/streams` output-stream, over anything that takes bytes.
  *
- * What is behind it has a bounded buffer: flushing waits until there is room in it again, not until the last
- * byte has reached the other side of a network.
+ * The sink behind it has a bounded buffer: flushing waits until the buffer has room again, not until the last byte has
+ * reached the other side of a network.
  *
  * @module
  */
@@ -122,7 +122,7 @@ export class OutputStream implements Disposable {
   }
 }
 
-/** A guest chooses the types of its imports: what counts bytes must not be given something else. */
+/** A guest chooses the types of its imports, so a value that is counted in bytes must be checked. */
 function checkBytes(contents: unknown): void {
   if (!(contents instanceof Uint8Array)) throw new TypeError('Cannot write: not a list of bytes')
 }

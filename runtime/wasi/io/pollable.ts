@@ -4,13 +4,13 @@
  * @module
  */
 
-/** What a pollable waits for. */
+/** The event that a pollable waits for. */
 export interface Readiness {
   /** Whether there is nothing to wait for. */
   ready(): boolean
   /** Settles when `ready` may have changed. Never rejects. */
   wait(): Promise<unknown>
-  /** Nobody waits any more. */
+  /** Called when no pollable waits for it any more. */
   dispose?(): void
 }
 
@@ -42,7 +42,7 @@ export class Pollable implements Disposable {
   }
 }
 
-/** Returns the indices of those that are ready, and waits for the first when none is. */
+/** Returns the indices of all ready pollables, and waits for the first when none is ready. */
 export function poll(pollables: readonly Pollable[]): number[] | Promise<number[]> {
   if (pollables.length === 0)
     throw new TypeError('Cannot poll an empty list: it would never be ready')
@@ -51,7 +51,7 @@ export function poll(pollables: readonly Pollable[]): number[] | Promise<number[
   return ready.length > 0 ? ready : firstOf(sources)
 }
 
-/** What is always ready: reading at an end, writing to nowhere. */
+/** An event that is always ready: reading at an end, writing to nowhere. */
 export const ALWAYS_READY: Readiness = { ready: () => true, wait: () => Promise.resolve() }
 
 export async function untilReady(readiness: Readiness): Promise<void> {

@@ -51,7 +51,7 @@ describe('wasiKeyvalue()', () => {
     expect(events.filter(({ outcome }) => outcome === 'denied')).toHaveLength(2)
   })
 
-  it('swaps what nobody has changed since it was seen', async () => {
+  it('swaps a value that has not changed since it was seen', async () => {
     const { bucket, of } = await open('write')
     const { Cas, swap } = of('wasi:keyvalue/atomics')
     const see = async (): Promise<Functions> =>

@@ -4,9 +4,9 @@
  * Whether a store is granted is known when the guest first uses it, not when it opens it: `open` asks for
  * one key, so that a guest learns early.
  *
- * What is swapped is compared with what the guest has seen, in one step of the driver: another host that has
- * written meanwhile makes it fail, and the guest gets what is there now to try again with. What is written
- * together is one step as far as it is one batch of `kv`.
+ * A swap compares the stored value with the one the guest has seen, in one step of the driver. If another host has
+ * written meanwhile, the swap fails, and the guest gets the present value to try again. Values that are written together
+ * are one step as far as they fit one batch of `kv`.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { extend, type GuestFunctions } from '../extend.ts'
 import { opaque } from '../opaque.ts'
 
 const PAGE_KEYS = 1000
-// What `kv` takes at once: 100 keys, and 8 MiB of values of 1 MiB at most.
+// The bounds of a batch of `kv`: 100 keys, and 8 MiB of values of 1 MiB at most.
 const MAX_KEYS = 100
 const MAX_VALUES = 8
 
@@ -74,7 +74,7 @@ class Bucket {
   static getMany(bucket: Bucket, keys: readonly string[]): unknown {
     const values = inOrder(chunks(keys, MAX_VALUES), (some) => bucket.#call('getMany', some))
     return then(values, (lists) =>
-      // What `kv` answers, chunk by chunk.
+      // The type of the answers of `kv`, chunk by chunk.
       (lists as readonly (readonly unknown[])[])
         .flat()
         .map((value, index) => (value === undefined ? undefined : [keys[index], value])),
@@ -111,7 +111,7 @@ class Bucket {
   }
 }
 
-/** What a guest has seen under a key. */
+/** The value that a guest has seen under a key. */
 class Cas {
   readonly #bucket: Bucket
   readonly #key: string
@@ -180,11 +180,11 @@ function translate(error: unknown): never {
   )
 }
 
-/** Gives what fails as the error of a swap. */
+/** Runs `work`, and turns its error into the error of a swap. */
 function failing(work: () => unknown): unknown {
   const wrap = (error: unknown): never => {
     if (!(error instanceof GuestError)) throw error
-    // What `translate` made of it.
+    // `translate` made this type.
     throw new GuestError<CasError>({ tag: 'store-error', val: error.payload as StoreError })
   }
   try {

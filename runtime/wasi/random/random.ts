@@ -7,7 +7,7 @@
 import type { Capability } from '../../host-module/index.ts'
 import { extend, type GuestFunctions } from '../extend.ts'
 
-// What the capability draws at once.
+// Bytes that the capability draws at once.
 const MAX_DRAW_BYTES = 65_536
 // A guest that wants more than a key asks again: this many bytes cost the host about a millisecond.
 const MAX_BYTES = 1_048_576
@@ -35,7 +35,7 @@ function draw(functions: GuestFunctions, length: bigint): Uint8Array {
   const bytes = new Uint8Array(Number(length))
   for (let offset = 0; offset < bytes.length; offset += MAX_DRAW_BYTES) {
     const part = functions['bytes']?.(Math.min(bytes.length - offset, MAX_DRAW_BYTES))
-    bytes.set(part as Uint8Array, offset) // What the capability returns
+    bytes.set(part as Uint8Array, offset) // The capability returns this type
   }
   return bytes
 }

@@ -1,6 +1,6 @@
 /**
- * `wasi:sockets`, present and denied: components that were linked with a network library load, and learn
- * that there is no network when they use it. HTTP has its own capability.
+ * `wasi:sockets`, present and denied. A component that was linked with a network library loads, and gets an error when
+ * it uses the network. HTTP has its own capability.
  *
  * @module
  */
@@ -109,7 +109,7 @@ const TCP_METHODS = [
   'shutdown',
 ]
 
-/** Methods that link and that nobody can call: no guest ever holds a socket. */
+/** Adds methods that link and are never called: no guest ever holds a socket. */
 function withMethods(
   { name }: { readonly name: string },
   methods: readonly string[],

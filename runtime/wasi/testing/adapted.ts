@@ -28,7 +28,7 @@ export async function adapted(
     get fuel() {
       return invocation.fuel
     },
-    // The cast forgets parameter types: tests pass what a guest would.
+    // The cast drops parameter types: tests pass the values that a guest would.
     of: (name) => (imports[name] ?? {}) as unknown as Functions,
   }
 }

@@ -55,7 +55,7 @@ const IMPORTS: Readonly<Record<string, string>> = {
   exit: '"wasi:cli/exit@0.2.12" "exit" (func $exit (param i32))',
 }
 
-/** What those import that send requests as well. */
+/** Further imports of services that send requests as well. */
 const CLIENT_IMPORTS: Readonly<Record<string, string>> = {
   clone: '"wasi:http/types@0.2.12" "[method]fields.clone" (func $clone (param i32) (result i32))',
   requestHeaders:
@@ -83,7 +83,7 @@ const CLIENT_IMPORTS: Readonly<Record<string, string>> = {
 }
 
 /**
- * What a handler does. `$request` and `$out` are its parameters, `$r`, `$b` and `$s` are free.
+ * Returns a service with `code` in its handler. `$request` and `$out` are its parameters, `$r`, `$b` and `$s` are free.
  *
  * @param isClient - whether it sends requests, which a manifest must grant
  */
@@ -129,8 +129,8 @@ export function service(code: string, isClient = false): Promise<Uint8Array> {
 }
 
 /**
- * Passes the request on to `authority`, with a copy of its headers and `te: trailers` of its own, and answers
- * with what comes back: status, a copy of its headers, body and trailers.
+ * Passes the request on to `authority`, with a copy of its headers and an added `te: trailers`, and answers with the
+ * response: status, a copy of its headers, body and trailers.
  */
 export function proxyTo(authority: string): string {
   return `(local $p i32) (local $f i32)

@@ -13,7 +13,7 @@ import { build } from 'esbuild'
 import { proxyWorld } from '../../../host/toolchain/wasi-wit.ts'
 import { wasiWit } from './service.ts'
 
-// The one version whose `fetch` event componentize-js 0.23 can export.
+// The only version for which componentize-js 0.23 can export the event `fetch`.
 const FETCH_EVENT_VERSION = '0.2.10'
 
 type Options = Partial<NonNullable<Parameters<typeof componentize>[2]>>

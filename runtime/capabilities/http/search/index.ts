@@ -1,2 +1,2 @@
-/** Finds secrets in what comes back from outside. @module */
+/** Finds secrets in responses. @module */
 export { SecretSearch, type Found } from './secret-search.ts'

@@ -1,9 +1,9 @@
 /**
- * Finds any of many needles in one pass (Aho-Corasick), upper and lower case of ASCII being the same, and so the
- * two alphabets of base64.
+ * Finds any of many needles in one pass (Aho-Corasick). Upper and lower case of ASCII are the same, and so are the two
+ * alphabets of base64.
  *
- * Every byte is one look into a table, whatever it is: a search that takes longer where a needle begins would
- * tell a guest with a clock, guess by guess, how a secret begins.
+ * Every byte is exactly one look into a table. A search that takes longer where a needle begins would reveal the
+ * beginning of a secret to a guest with a clock, guess by guess.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface Needle {
   readonly around?: { readonly before: number; readonly after: number } | undefined
 }
 
-/** A part of what was searched, in bytes. */
+/** A part of the searched text, in bytes. */
 export interface Span {
   readonly start: number
   readonly end: number
@@ -28,7 +28,7 @@ export interface Span {
 const NOTHING_AROUND = { before: 0, after: 0 }
 
 export class NeedleSet {
-  /** Bytes that stand for each other have one class; those of no needle have class 0. */
+  /** Bytes that count as equal have one class; bytes that no needle has are class 0. */
   readonly #classes = new Uint8Array(256)
   readonly #width: number
   /** The next node by node and class. Node 0 is the root. */
@@ -79,7 +79,7 @@ export class NeedleSet {
     if (node !== 0) this.#ends[node] = needle
   }
 
-  /** Fills in where to go on where no needle does, shortest nodes first: to the longest suffix that is a node. */
+  /** Fills in failure links, shortest nodes first: to the longest suffix that is a node. */
   #link(): void {
     const suffixes = new Uint32Array(this.#ends.length)
     const queue = [0]

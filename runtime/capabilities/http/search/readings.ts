@@ -1,8 +1,8 @@
 /**
- * Ways to read a text in which a secret may be written otherwise: each undoes one way of writing, and keeps
- * where every byte came from, so that what is found can be starred in the text as it is.
+ * Readings of a text: each undoes one way of writing a secret. A reading keeps the origin of every byte, so that a
+ * secret that is found can be starred in the original text.
  *
- * Longer than other files: it is one table of all readings, and what they share.
+ * Longer than other files: it is one table of all readings, with their common part.
  *
  * @module
  */
@@ -24,9 +24,9 @@ export interface Text {
 export interface Reading {
   /** Texts that have none of these bytes read the same. */
   readonly markers: readonly number[]
-  /** What each byte is: `LITERAL`, `SKIPPED`, or `BEGINNING` of what `next` reads. */
+  /** Kind of each byte: `LITERAL`, `SKIPPED`, or `BEGINNING` of an escape that `next` reads. */
   readonly kinds: Uint8Array
-  /** Reads what begins at `at`: how many bytes, `STEP` each, and the byte that they mean or `NOTHING`. */
+  /** Reads the escape at `at`: its length in bytes, `STEP` each, and the byte that it means or `NOTHING`. */
   next(bytes: Uint8Array, at: number): number
 }
 
@@ -39,7 +39,7 @@ export function read(reading: Reading, text: Text): Text | undefined {
   return textOf(into.subarray(0, count), () => placesIn(reading, text))
 }
 
-/** `bytes` to be read, and where they are in what was read first, when they are not that. */
+/** Makes a text of `bytes`, with their places in the original text if they are not the original. */
 export function textOf(bytes: Uint8Array, places?: () => Places): Text {
   const present = new Uint8Array(256)
   for (let at = 0; at < bytes.length; at++) present[bytes[at] as number] = 1 // In range
@@ -95,7 +95,7 @@ const LITERAL = 0
 const SKIPPED = 1
 const BEGINNING = 2
 
-// What is read is one number: an object for each byte would take most of the time.
+// The result is packed in one number: an object for each byte would take most of the time.
 const WIDTH_SHIFT = 9
 const STEP = 1 << WIDTH_SHIFT
 const VALUE_MASK = STEP - 1
@@ -119,7 +119,7 @@ const LOWER = 0x20
 const MAX_ENTITY_DIGITS = 7
 const MAX_ENTITY_NAME = 8
 
-/** The names that HTML has for what a secret may hold: https://html.spec.whatwg.org/#named-character-references */
+/** HTML's names for characters of secrets: https://html.spec.whatwg.org/#named-character-references */
 const NAMED: ReadonlyMap<string, string> = new Map(
   Object.entries({
     amp: '&',
@@ -160,7 +160,7 @@ const NAMED: ReadonlyMap<string, string> = new Map(
   }),
 )
 
-// What JSON writes with a letter.
+// Escapes of JSON with a letter.
 const CONTROLS: ReadonlyMap<number, number> = new Map(
   ['b\b', 'f\f', 'n\n', 'r\r', 't\t'].map(([letter = '', control = '']) => [
     letter.charCodeAt(0),
@@ -220,7 +220,7 @@ export const unbrokenReading: Reading = {
   next: literal,
 }
 
-/** `53 2f`, `53:2f`, `0x53, 0x2f`, `\x53\x2f`: hex without what separates its bytes. */
+/** `53 2f`, `53:2f`, `0x53, 0x2f`, `\x53\x2f`: reads hex without its separators. */
 export const separatedReading: Reading = {
   markers: codesOf(` ${SEPARATORS}\\`),
   kinds: kindsOf({ skipped: BLANKS + SEPARATORS, beginning: '0\\' }),
@@ -239,7 +239,7 @@ export const numbersReading: Reading = {
   },
 }
 
-/** What is written otherwise where `marker` is. */
+/** Makes a reading of escapes that begin with `marker`. */
 function escape(marker: string, next: Reading['next']): Reading {
   return { markers: codesOf(marker), kinds: kindsOf({ beginning: marker }), next }
 }
@@ -270,7 +270,7 @@ function named(bytes: Uint8Array, at: number): number {
   return literal(bytes, at)
 }
 
-/** What begins at `at` with a prefix of `prefix` bytes and goes on with `digits` of base 16, or else as it is. */
+/** Reads `digits` of base 16 after a prefix of `prefix` bytes at `at`; without such digits, the byte itself. */
 function hexadecimal(bytes: Uint8Array, at: number, prefix: number, digits: number): number {
   const end = at + prefix + digits
   let code = 0

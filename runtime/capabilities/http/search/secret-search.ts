@@ -20,14 +20,14 @@ import {
 } from './readings.ts'
 import { nestedSpellingsOf, spellingsOf } from './spellings.ts'
 
-// `\u002f`: what a character becomes at most in a reading of a stream.
+// `\u002f`: the longest escape of a character in a reading of a stream.
 const MAX_ESCAPE_BYTES = 6
 
-/** What a piece of a stream is searched in: what servers write without meaning to. */
+/** Readings for a piece of a stream: escapes that servers write without intent. */
 const STREAM_READINGS: readonly Reading[] = [jsonReading, percentReading]
-/** What may be in each other: JSON in JSON, a URL in HTML, a URL in a URL. */
+/** Readings that may be nested: JSON in JSON, a URL in HTML, a URL in a URL. */
 const ESCAPES: readonly Reading[] = [jsonReading, percentReading, entityReading]
-/** What is read once, and once more in a string of JSON. */
+/** Readings that are used once, and once more in a string of JSON. */
 const LOOSE: readonly Reading[] = [
   wideReading,
   unbrokenReading,
@@ -39,7 +39,7 @@ const LOOSE: readonly Reading[] = [
 export interface Found {
   /** In no order. They may overlap. */
   readonly spans: readonly Span[]
-  /** Bytes that were read, those of each reading: what the search has cost. */
+  /** Bytes that were read, summed over all readings: the cost of the search. */
   readonly searched: number
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a secret looks like in a log, a URL, a dump: the spellings that are texts of their own. What writes a
- * secret character by character, as JSON and URLs do, is undone first: see `readings.ts`.
+ * Spellings of a secret in a log, a URL, a dump, each as a complete text. Escapes of single characters, as in JSON and
+ * URLs, are undone first: see `readings.ts`.
  *
  * Secrets are visible ASCII: the sender refuses others.
  *
@@ -9,7 +9,7 @@
 import { toHex } from '../../../encoding/index.ts'
 import type { Needle } from './needle-set.ts'
 
-/** What is searched for in every text, however long. Of base64, also the halves of characters it shares. */
+/** Needles for every text of any length. For base64 they include characters that share bits with neighbours. */
 export function spellingsOf(secret: string): Needle[] {
   const base64 = OFFSETS.map((offset) => insideBase64({ text: secret }, offset))
   return [
@@ -20,7 +20,7 @@ export function spellingsOf(secret: string): Needle[] {
   ]
 }
 
-/** What is searched for in whole values as well: base64 of base64. */
+/** Further needles for complete values: base64 of base64. */
 export function nestedSpellingsOf(secret: string): Needle[] {
   return OFFSETS.map((offset) => insideBase64({ text: secret }, offset)).flatMap((inner) =>
     OFFSETS.map((offset) => insideBase64(inner, offset)),
@@ -32,8 +32,8 @@ const OFFSETS = [0, 1, 2]
 const BITS_A_CHARACTER = 6
 
 /**
- * What is the same in the base64 of every text that has `needle` at `offset`, counted modulo 3. Around it are
- * characters that hold bits of it and of its neighbours.
+ * Returns the common part of the base64 of all texts with `needle` at `offset`, counted modulo 3. The characters around
+ * it hold bits of the needle and of its neighbours.
  */
 function insideBase64({ text, around = NOTHING_AROUND }: Needle, offset: number): Needle {
   const whole = btoa('\0'.repeat(offset) + text)
