@@ -53,7 +53,7 @@ export type ValueType =
   | { readonly kind: 'own'; readonly resource: number }
   | { readonly kind: 'borrow'; readonly resource: number }
 
-/** The type of a function: what it takes, what it returns. */
+/** The type of a function: its parameters and its result. */
 export interface FunctionType {
   /** In their order. */
   readonly params: readonly NamedType[]

@@ -1,13 +1,13 @@
 /**
  * The events that the audit log records.
  *
- * No payload, no header, no query, no secret: names of what was touched, and how it ended. The order of
+ * No payload, no header, no query, no secret: only names of the objects of an action, and its outcome. The order of
  * `AUDIT_FIELDS` is part of the format: hashes are made over the fields in this order.
  *
  * @module
  */
 
-/** What a record is about. */
+/** The kinds of records. */
 export const AUDIT_KINDS = [
   'open', // A writer begins its chain
   'invocation', // A request or call has ended
@@ -23,7 +23,7 @@ export const AUDIT_KINDS = [
   'close', // A writer ends its chain, or a segment of it
   'removed', // Old segments of a chain were removed, as the operator configured it
 ] as const
-/** What a record of the audit log is about. */
+/** The kind of a record of the audit log. */
 export type AuditKind = (typeof AUDIT_KINDS)[number]
 
 /** One record of the audit log. Names and numbers only: no payload, no header, no query, no secret. */

@@ -78,7 +78,7 @@ export function encodeRecord(
   return text
 }
 
-/** Returns nothing when `payload` is not what `encodeRecord` returns. */
+/** Returns `undefined` when `payload` is not a result of `encodeRecord`. */
 export function decodeRecord(payload: string): AuditRecord | undefined {
   const parts = splitNetstrings(payload)
   if (parts === undefined) return undefined

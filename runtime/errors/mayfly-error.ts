@@ -31,11 +31,11 @@ export const SYSTEM_ERROR_CODES = [
   'ERR_RUNTIME_CLOSED', // The runtime or the agent was closed
 ] as const
 
-/** A stable name of what went wrong. A code is never renamed. */
+/** A stable name of an error. A code is never renamed. */
 export type MayflyErrorCode =
   (typeof USER_ERROR_CODES)[number] | (typeof SYSTEM_ERROR_CODES)[number]
 
-/** What an error says beside its code and its message. */
+/** Parts of an error beside its code and its message. */
 export interface MayflyErrorOptions {
   /** The remedy: the exact line to change, where there is one. */
   hint?: string

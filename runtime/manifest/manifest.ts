@@ -9,7 +9,7 @@
 
 import type { Capabilities, LIMIT_FIELDS } from '../capabilities/grants.ts'
 
-/** What runs or compiles the source of an agent. */
+/** Engines: each runs or compiles the source of an agent. */
 export const ENGINES = [
   'quickjs',
   'componentize-qjs',
@@ -18,7 +18,7 @@ export const ENGINES = [
   'assemblyscript',
   'c',
 ] as const
-/** What runs or compiles the source of an agent: `engine` of agent.json. */
+/** The engine that runs or compiles the source of an agent: `engine` of agent.json. */
 export type Engine = (typeof ENGINES)[number]
 
 /** Engines of one language each, by how its sources end. The others run JavaScript. */

@@ -14,7 +14,7 @@ import { manifestSchema, type ManifestFields } from './schema.ts'
 // A hundred problems are enough for one reading. Each costs a search through the whole text for its line.
 const MAX_PROBLEMS = 100
 
-/** What messages about a manifest say of it. */
+/** Facts about a manifest for messages. */
 export interface ParseManifestOptions {
   /** Name of the file, as errors are to show it. */
   file: string

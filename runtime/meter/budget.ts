@@ -19,7 +19,7 @@ export function emptyBudget(): Budget {
   return new Budget({})
 }
 
-/** What one invocation may spend, and what it has spent. A callee spends from the budget of its caller as well. */
+/** The budgets of one invocation, and the amounts it has spent. A callee spends from those of its caller as well. */
 export class Budget {
   readonly #limits: Partial<BudgetLimits>
   readonly #caller: Budget | undefined

@@ -30,7 +30,7 @@ export interface FairShareOptions {
   readonly maxWaitingByAgent: number
 }
 
-/** What an agent asks for. */
+/** A claim of an agent. */
 export interface Claim {
   /** Whose share it counts against. */
   readonly agent: string

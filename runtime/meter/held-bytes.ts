@@ -66,6 +66,6 @@ export class HeldBytes {
   }
 }
 
-/** What an operator can do when the host may hold no more bodies of an agent. */
+/** The remedy for an operator when the host may hold no more bodies of an agent. */
 export const BODIES_HINT =
   'The host holds as many bytes of bodies for this agent as it may: raise RuntimeOptions.bodies, or lower limits.concurrency'

@@ -5,7 +5,7 @@
  */
 import { MayflyError } from '../errors/index.ts'
 
-// They ask for what lies before a server: a tunnel, or the request as it arrived, credentials and all.
+// CONNECT asks for a tunnel. TRACE and TRACK ask a server to return the request, with its credentials.
 const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
 // https://fetch.spec.whatwg.org/#dom-request
 const BODYLESS_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD'])

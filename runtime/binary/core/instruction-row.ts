@@ -5,9 +5,9 @@
  */
 
 /**
- * What an instruction is charged beyond its own step. `memory`: bytes of the memory budget. `length`: fuel for
- * as many bytes or elements as its operand says. `size`: fuel for the size of what it makes. `values`: fuel
- * for the values that it carries.
+ * Charges of an instruction beyond its own step. `memory`: bytes of the memory budget. `length`: fuel for as many
+ * bytes or elements as its operand says. `size`: fuel for the size of the object it makes. `values`: fuel for the
+ * values that it carries.
  */
 export const CHARGES = ['memory', 'length', 'size', 'values'] as const
 export type Charge = (typeof CHARGES)[number]

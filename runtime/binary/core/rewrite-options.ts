@@ -1,22 +1,22 @@
 /**
- * What rewriting does to a core module.
+ * Options of rewriting a core module.
  *
  * @module
  */
 
-/** What `rewriteModule` adds to a module and takes out of it. A flag without a default of its own is off. */
+/** Parts that `rewriteModule` adds to a module and takes out of it. A flag without a `@default` is off. */
 export interface RewriteOptions {
   /** Export mutable globals, memories and tables under hidden names. */
   exportState?: boolean
   /**
    * Keep the size of a memory that the guest sees in a global, so that growth can be undone. The memory
    * itself begins empty and mutable globals as zero, so that snapshots of one program have one shape.
-   * Needs `exportState` and `stripData`, and charges what is allocated.
+   * Needs `exportState` and `stripData`, and charges allocation.
    */
   undoGrowth?: boolean
   /** Mark the pages that are written. */
   marks?: boolean
-  /** Pay fuel for what is executed. */
+  /** Pay fuel for execution. */
   fuel?: boolean
   /** Take active data segments and the start function out, to be applied by `initialise`. */
   stripData?: boolean
@@ -27,9 +27,9 @@ export interface RewriteOptions {
    */
   maxMemoryPages?: number
   /**
-   * Charge what is allocated to the global `ROOM_GLOBAL`. `undoGrowth` needs it.
+   * Charge allocation to the global `ROOM_GLOBAL`. `undoGrowth` needs it.
    *
-   * @default as `undoGrowth` says
+   * @default the value of `undoGrowth`
    */
   room?: boolean
 }
