@@ -13,15 +13,15 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 
 export interface ReplaceFileOptions {
   /**
-   * Who may read and write the file.
+   * Permissions of the file.
    *
-   * @default that of the process, by its mask
+   * @default the permissions by the mask of the process
    */
   readonly mode?: number
 }
 
 /**
- * Many may write `path` at once, also from other processes: the last one to rename is the one that is read.
+ * Many writers may write `path` at once, also from other processes: readers get the file that was renamed last.
  *
  * @throws {Error} of the file system; nothing is left beside `path` then
  */
@@ -41,8 +41,8 @@ export async function replaceFile(
 }
 
 /**
- * The same at once, for a file that one process writes: what it leaves when it is killed, `PATH.new`, is overwritten
- * next time.
+ * The same, synchronously, for a file that one process writes. If the process is killed, it leaves `PATH.new`, which the
+ * next write overwrites.
  *
  * @throws {Error} of the file system
  */
@@ -61,7 +61,7 @@ export function replaceFileSync(
   }
 }
 
-/** The error that led here says more than one that follows from it. */
+/** Ignores errors: the first error says more than one that follows from it. */
 function removeQuietly(path: string): void {
   try {
     rmSync(path, { force: true })

@@ -1,5 +1,5 @@
 /**
- * What makes a version one that may be served: it loads, it is approved, and what was taken from it stays away.
+ * Decides whether a version may be served: it must load, it must be approved, and grants taken from it stay away.
  *
  * @module
  */
@@ -24,11 +24,11 @@ import type { AgentBundle, HostedAgent } from './agent.ts'
 
 /** Loads agents, away from all that serve. */
 export interface VersionLoader {
-  /** @throws {MayflyError} what it lacks, ERR_LIMIT_EXCEEDED when it takes too long */
+  /** @throws {MayflyError} with the reason why it does not load, ERR_LIMIT_EXCEEDED when it takes too long */
   prepare(agent: Pick<AgentBundle, 'manifest' | 'component'>): Promise<PreparedAgent>
 }
 
-/** Where a registry says what an operator should know. */
+/** The log for facts that an operator should know. */
 export interface RegistryLog {
   info(facts: Readonly<Record<string, unknown>>, message: string): void
   warn(facts: Readonly<Record<string, unknown>>, message: string): void
@@ -45,7 +45,7 @@ export interface AdmissionOptions {
 /** A version that loads. */
 export interface LoadedVersion {
   readonly bundle: AgentBundle
-  /** What it was loaded with. */
+  /** The manifest that it was loaded with. */
   readonly manifest: Manifest
   readonly prepared: PreparedAgent
 }
@@ -60,9 +60,9 @@ export class Admission {
   }
 
   /**
-   * Loads what is not among `served`.
+   * Loads `bundle`, unless it is among `served`.
    *
-   * @throws {MayflyError} why it does not load
+   * @throws {MayflyError} with the reason why it does not load
    */
   async load(bundle: AgentBundle, served: readonly HostedAgent[]): Promise<LoadedVersion> {
     const { ledger, loader } = this.#options
@@ -74,8 +74,8 @@ export class Admission {
   }
 
   /**
-   * @param since - what was narrowed since the version was asked for
-   * @throws {MayflyError} why it may not be served
+   * @param since - attenuations since the version was asked for
+   * @throws {MayflyError} with the reason why it may not be served
    */
   async admit(
     loaded: LoadedVersion,
@@ -103,9 +103,9 @@ export class Admission {
       outcome: 'approved',
       ...(diff === undefined ? {} : { reason: `+${diff.gained.length} -${diff.lost.length}` }),
     })
-    // Otherwise it is the version that was narrowed: the ledger has what is left.
+    // Otherwise this version itself was narrowed: the ledger has the remaining grants.
     for (const attenuation of ledger.narrowed(name) === undefined ? since : []) {
-      // Grants that this version lacks, or has less of, are an error: what was taken away must not come back.
+      // Grants that this version lacks, or has less of, are an error: grants that were taken away must not come back.
       const granted = ledger.narrowed(name) ?? bundle.manifest.capabilities
       ledger.attenuate(name, attenuateCapabilities(granted, attenuation))
     }
@@ -121,7 +121,7 @@ export class Admission {
       this.#uses.get(key) ?? sharedCounts(leaseNames(bundle.manifest.capabilities).length, known)
     this.#uses.set(key, uses)
     const disabled = ledger.isDisabled(name)
-    // What it was loaded with may have been narrowed since.
+    // The manifest it was loaded with may have been narrowed since.
     const prepared =
       policyText(manifest) === policyText(loaded.manifest)
         ? loaded.prepared
@@ -139,7 +139,7 @@ export class Admission {
   }
 }
 
-/** `manifest` with what is left of its capabilities, when that was narrowed. */
+/** Returns `manifest` with the remaining capabilities, if they were narrowed. */
 function withLeft(manifest: Manifest, left: Capabilities | undefined): Manifest {
   return left === undefined ? manifest : { ...manifest, capabilities: left }
 }

@@ -25,12 +25,12 @@ export class AgentHistory {
     this.#earlier.set(name, [...versions, before].slice(-MAX_VERSIONS))
   }
 
-  /** The version before the one that is served. */
+  /** The version before the served one. */
   previous(name: string): AgentBundle | undefined {
     return this.#earlier.get(name)?.at(-1)
   }
 
-  /** The version before is served again; the one after it is no version to go back to. */
+  /** The version before is served again. The version after it is dropped from the history. */
   rolledBack(name: string): void {
     const versions = this.#earlier.get(name) ?? []
     const before = versions.at(-1)

@@ -34,7 +34,7 @@ describe('AgentLedger.approve()', () => {
     await ledger.approve(version(['a', 'b']), true)
     const next = new AgentLedger(state)
     expect((await next.approve(version(['a', 'b']), false)).diff).toBeUndefined()
-    // What was given up once has to be approved again.
+    // A power that was given up has to be approved again.
     await next.approve(version(['a']), false)
     await expect(next.approve(version(['a', 'b']), false)).rejects.toThrow('gains')
   })

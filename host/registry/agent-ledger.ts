@@ -1,9 +1,9 @@
 /**
- * What the host remembers of agents from one start to the next: which powers of each were approved, what was
- * narrowed or used up since, and which are disabled. One file of the state, written whole.
+ * Facts about agents that the host keeps from one start to the next: approved powers, grants that were narrowed or used
+ * up since, and disabled agents. It is one file of the state, written whole.
  *
- * An approval is of one component and one policy, by their hashes. Another version is approved by itself when
- * it gains nothing; one that gains needs the word of an operator. The first version of an agent is approved.
+ * An approval is for one component and one policy, by their hashes. Another version is approved automatically if it
+ * gains nothing; a version that gains powers needs an operator. The first version of an agent is approved automatically.
  *
  * @module
  */
@@ -25,7 +25,7 @@ interface LedgerEntry {
   readonly capabilities: Capabilities
   readonly approvedAt: string
   readonly disabled?: boolean
-  /** What is left of `capabilities`. */
+  /** The remaining `capabilities`. */
   readonly narrowed?: Capabilities
   /** How often each lease was used, in the order of `leaseNames`. */
   readonly uses?: readonly number[]
@@ -96,8 +96,9 @@ export class AgentLedger {
   }
 
   /**
-   * Returns a function that puts back what is known of an agent now, for a version that was approved and then does
-   * not load: the version before must not seem to gain what that lacked. What an operator has said since holds.
+   * Returns a function that puts back the present entry of an agent. It is for a version that was approved and then does
+   * not load: the version before must not seem to gain powers that the new one lacked. Commands of an operator since then
+   * stay in force.
    */
   checkpoint(name: string): () => void {
     const entry = this.#entryOf(name)
@@ -124,12 +125,12 @@ export class AgentLedger {
     return this.#entryOf(name)?.disabled === true
   }
 
-  /** What is left of the grants of an approved agent; nothing when all is. */
+  /** The remaining grants of an approved agent; `undefined` when none was taken away. */
   narrowed(name: string): Capabilities | undefined {
     return this.#entryOf(name)?.narrowed
   }
 
-  /** The same of a version that may not be the one that was approved: then all is left. */
+  /** The same for any version. A version other than the approved one still has all grants. */
   async leftOf(
     version: Pick<AgentBundle, 'manifest' | 'component'>,
   ): Promise<Capabilities | undefined> {
@@ -201,7 +202,7 @@ function gains(name: string, { gained, lost }: CapabilityDiff): MayflyError {
   )
 }
 
-/** What identifies a version: its component and its policy. */
+/** The identity of a version: hashes of its component and its policy. */
 export async function hashesOf({
   manifest,
   component,

@@ -1,4 +1,4 @@
-/** An agent on its way through a host: as it comes, as the host knows it, as it is handed to what serves. @module */
+/** An agent on its way through a host: as it arrives, as the host knows it, as servers of agents get it. @module */
 
 import type { PreparedAgent } from '../../runtime/agents/index.ts'
 import type { MayflyError } from '../../runtime/errors/index.ts'
@@ -13,23 +13,23 @@ export interface AgentBundle {
   readonly revision: string
 }
 
-/** The same with what the host knows of it. */
+/** The same, with facts that the host knows about it. */
 export interface HostedAgent extends AgentBundle {
   readonly disabled: boolean
   /** Uses of grants that have a bound, counted by all that serve: one Int32 each, as `leaseNames` has them. */
   readonly uses: Int32Array<SharedArrayBuffer>
-  /** What loading it came to. */
+  /** The result of loading it. */
   readonly prepared: PreparedAgent
 }
 
-/** An agent as it is handed to what serves, which needs no component; nor what it has of this revision. */
+/** An agent as its servers get it: without the component, and without parts that a server has of this revision. */
 export type AgentToServe = Omit<HostedAgent, 'component' | 'prepared'> &
   Partial<Pick<HostedAgent, 'prepared'>>
 
 /** All agents that are to be served, as they were when the message was sent. */
 export interface AgentsToServe {
   readonly agents: readonly AgentToServe[]
-  /** How many commands were sent before: later ones change what is in the message. */
+  /** Number of commands sent before this message: later commands change its agents. */
   readonly commandsBefore: number
 }
 

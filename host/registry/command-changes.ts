@@ -1,6 +1,6 @@
 /**
- * Commands to agents: stop, stay away, have less. Each takes effect at once, beside a swap; what the swap brings is then
- * given the same command before that is answered. Each leaves a record in the audit log.
+ * Commands to agents: kill, disable, attenuate. Each takes effect at once, beside a swap. Agents that the swap brings get
+ * the same command before the command is answered. Each leaves a record in the audit log.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export class CommandChanges {
       )
       const outcome = await bus.send({ kind: 'disable', agent: name, disabled }, agents)
       this.#record('state', name, disabled ? 'disable' : 'enable', outcome)
-      // Another command may have been answered before this one: what was asked for last holds.
+      // Another command may have been answered before this one: the last request holds.
       const now = servedBy(bus, name)?.disabled ?? disabled
       keepChange(name, () => this.#parts.ledger.disable(name, now))
       return outcome
@@ -51,7 +51,7 @@ export class CommandChanges {
     return this.#change(name, async (bus) => {
       const attenuation = parseAttenuation(request)
       const { outcome, revision } = await this.#attenuateServed(bus, name, attenuation)
-      // A version that takes its place meanwhile is narrowed here, one that does so later before it is served.
+      // A version that takes its place meanwhile is narrowed here. A later version is narrowed before it is served.
       return queue.oneSwapAtATime(async () => {
         const served = servedBy(bus, name)
         const isOther = served !== undefined && !isLeftOf(served.revision, revision)
@@ -64,7 +64,7 @@ export class CommandChanges {
     })
   }
 
-  /** Narrows what is served now, wherever that is. */
+  /** Narrows the agent that is served now, in every place. */
   async #attenuateServed(
     bus: CommandBus,
     name: string,
@@ -74,9 +74,9 @@ export class CommandChanges {
     if (agent === undefined) return { outcome: NOTHING_CAME, revision: undefined }
     const capabilities = attenuateCapabilities(agent.manifest.capabilities, attenuation)
     const manifest = { ...agent.manifest, capabilities }
-    // At once: with a promise, the agent would go on with what it had until another thread has answered.
+    // Synchronous: with a promise, the agent would keep its old grants until another thread has answered.
     const policy = digestOf(policyText(manifest))
-    // What begins to serve meanwhile sees another revision, and loads it.
+    // A server that starts meanwhile sees another revision, and loads it.
     const narrowed = { ...agent, manifest, revision: `${agent.revision} ${policy}` }
     const outcome = await bus.send(
       { kind: 'attenuate', agent: name, revision: agent.revision, capabilities, policy },
@@ -122,7 +122,7 @@ function isLeftOf(revision: string, of: string | undefined): boolean {
   return revision === of || revision.startsWith(`${of} `)
 }
 
-/** What came of a command and, a version later, of the same. */
+/** Joins the outcomes of a command and of its repetition on a later version. */
 function both(first: CommandOutcome, second: CommandOutcome): CommandOutcome {
   const { terminated, stopped, tookMs } = first
   return {

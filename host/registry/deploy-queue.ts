@@ -1,8 +1,8 @@
 /**
- * The queues of a registry: versions of one agent come in the order in which they were asked for, and agents are
- * swapped one at a time.
+ * The queues of a registry: versions of one agent are deployed in the order of their requests, and agents are swapped one
+ * at a time.
  *
- * What is narrowed while a version is on its way is noted for it: it must not bring back what was taken away.
+ * Attenuations while a version is on its way are noted for it, so that it does not bring grants back.
  *
  * @module
  */
@@ -10,11 +10,11 @@
 import type { Attenuation } from '../../runtime/policy/index.ts'
 
 export class DeployQueue {
-  /** The swap that is under way: the next begins from what it leaves. */
+  /** The swap that is under way: the next swap begins from its result. */
   #swapping: Promise<unknown> = Promise.resolve()
-  /** By agent, the deploy that is under way: the next waits for it, those of other agents do not. */
+  /** By agent, the deploy that is under way: the next deploy of the agent waits for it, others do not. */
   readonly #deploying = new Map<string, Promise<unknown>>()
-  /** By agent, what was narrowed since each deploy was asked for that has not ended. */
+  /** By agent, attenuations since the request of each deploy that has not ended. */
   readonly #attenuatedSince = new Map<string, Set<Attenuation[]>>()
 
   async oneSwapAtATime<Value>(work: () => Promise<Value>): Promise<Value> {
@@ -23,7 +23,7 @@ export class DeployQueue {
     return result
   }
 
-  /** @param work - is given what was narrowed since it was asked for, in a list that grows while it works */
+  /** @param work - gets the attenuations since it was asked for, in a list that grows while it works */
   async inTurn<Value>(
     name: string,
     work: (since: readonly Attenuation[]) => Promise<Value>,

@@ -1,9 +1,9 @@
 /**
  * The agents of one thread that serves, and the routes to them.
  *
- * At its start it serves all that load. A deploy names all agents that are to be served. Those whose revision stays are
- * kept with their warm slots; the new ones are loaded before anything is swapped, so that one that fails changes nothing;
- * those that go finish what they have begun.
+ * At its start it serves all agents that load. A deploy names all agents to serve. An agent with the same revision is
+ * kept with its warm slots. New agents are loaded before anything is swapped, so that a failure changes nothing. Agents
+ * that leave finish their invocations.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export class Deployment {
   #deployed: readonly ServedVersion[] = []
   #table = new RouteTable()
 
-  /** What is asked for is done in that order: what loads slowly must not replace what was asked for later. */
+  /** Requests are done in order, so that a slow load does not replace a later one. */
   #last: Promise<unknown> = Promise.resolve()
   readonly #repeatCommands: RecentCommands['repeat']
 
@@ -47,7 +47,7 @@ export class Deployment {
     return this.#table
   }
 
-  /** Serves all that load. Returns the others, and what is wrong with each. */
+  /** Serves all agents that load. Returns the others, each with its error. */
   async deployEach({
     agents: bundles,
     commandsBefore,
@@ -71,7 +71,7 @@ export class Deployment {
     return refused
   }
 
-  /** @throws {MayflyError} what is wrong with the first agent that does not load */
+  /** @throws {MayflyError} the error of the first agent that does not load */
   async deploy(message: AgentsToServe): Promise<void> {
     const deployed = this.#last.then(() => this.#deploy(message))
     this.#last = deployed.catch(() => {})
@@ -99,7 +99,7 @@ export class Deployment {
       throw error
     }
     for (const [index, { agent }] of next.entries()) agent.disable(bundles[index]?.disabled)
-    // A command is quicker than a deploy: it may have come before what was sent earlier.
+    // A command is quicker than a deploy: it may have arrived before a deploy that was sent earlier.
     this.#repeatCommands(commandsBefore, next)
     const gone = this.#deployed.filter((deployed) => !next.includes(deployed))
     this.#deployed = next
@@ -154,7 +154,7 @@ async function unload(deployed: readonly ServedVersion[]): Promise<void> {
   await Promise.all(deployed.map(({ agent }) => agent.unload()))
 }
 
-/** The main thread left out what it thought was here. */
+/** The main thread left out a part that it believed was here. */
 function notPrepared(agent: string): MayflyError {
   return new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot load agent "${agent}": not prepared`, {
     hint: 'Deploy it again',

@@ -1,4 +1,4 @@
-/** The agents of one host: versions, approvals, what was taken from them, commands. @module */
+/** The agents of one host: versions, approvals, attenuations, commands. @module */
 export type { RegistryLog, VersionLoader } from './admission.ts'
 export type {
   AgentBundle,

@@ -18,7 +18,7 @@ import {
 import { Deployment } from './deployment.ts'
 
 export class MemoryBus implements CommandBus, AsyncDisposable {
-  /** What answers requests and calls. */
+  /** The deployment that answers requests and calls. */
   readonly deployment: Deployment
   readonly #runtime: Runtime
   readonly #recent = new RecentCommands()
@@ -43,7 +43,7 @@ export class MemoryBus implements CommandBus, AsyncDisposable {
     await this.deployment.deploy({ agents: wanted, commandsBefore: this.#sent })
     const next = withChanges(wanted, before, this.#agents)
     this.#agents = next
-    // What a command has changed meanwhile is a version of its own.
+    // An agent that a command has changed meanwhile is a separate version.
     if (next !== wanted) await this.deployment.deploy({ agents: next, commandsBefore: this.#sent })
   }
 
@@ -63,7 +63,7 @@ export class MemoryBus implements CommandBus, AsyncDisposable {
     return this.deployment.counts()
   }
 
-  /** Serves nothing any more, once what is under way has ended. */
+  /** Ends serving, once all invocations under way have ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#agents = []
     await this.deployment.close()

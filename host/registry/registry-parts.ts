@@ -1,4 +1,4 @@
-/** What deploys and commands of one registry share. @module */
+/** The common parts of deploys and commands of one registry. @module */
 
 import { MayflyError } from '../../runtime/errors/index.ts'
 import type { AdmissionOptions } from './admission.ts'
@@ -24,8 +24,8 @@ export function servedBy(bus: CommandBus | undefined, name: string): HostedAgent
 }
 
 /**
- * Writes what was changed of an agent, for the next start. After it was carried out: the write can wait for that, and not
- * the other way round.
+ * Writes the change of an agent, for the next start. Called after the change was carried out: the write can wait, and the
+ * change cannot.
  *
  * @throws {MayflyError} ERR_HOST_UNAVAILABLE when it cannot be written
  */

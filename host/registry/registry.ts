@@ -1,8 +1,8 @@
 /**
- * The agents of one host: which versions there are, which were approved, what was taken from them, and what serves them.
+ * The agents of one host: their versions, approvals, attenuations, and servers.
  *
- * It has no threads, ports or files of its own: a target brings a `CommandBus`, two `StateStore`s behind ledger and
- * versions, and a loader.
+ * It has no threads, ports or files: a target brings a `CommandBus`, two `StateStore`s behind ledger and versions, and a
+ * loader.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import { DeployQueue } from './deploy-queue.ts'
 import type { RegistryOptions } from './registry-parts.ts'
 import { VersionChanges, type Admitted } from './version-changes.ts'
 
-/** How often a target should have uses of leases kept: what a host that is killed forgets. */
+/** Interval in which a target should write uses of leases. A killed host forgets the uses of one interval. */
 export const KEEP_USES_MS = 1_000
 
 export class Registry implements AgentChanges {
@@ -39,7 +39,7 @@ export class Registry implements AgentChanges {
     this.#commands = new CommandChanges(parts)
   }
 
-  /** What serves, once there is something. */
+  /** The bus to the servers, once there are some. */
   set bus(bus: CommandBus) {
     this.#bus = bus
   }
@@ -90,7 +90,7 @@ export class Registry implements AgentChanges {
     return this.#options.ledger.summaries()
   }
 
-  /** Each agent that is served, with what all that serve it counted. */
+  /** Returns each served agent, with the counts of all its servers. */
   async summaries(): Promise<AgentSummary[]> {
     const bus = this.#bus
     return bus === undefined

@@ -4,18 +4,18 @@ import { MayflyError } from '../../runtime/errors/index.ts'
 import type { StateStore } from './state/index.ts'
 
 export interface StateFileKind {
-  /** What it holds, for error messages. */
+  /** Name of its content, for error messages. */
   readonly what: string
   /** The version that is written. Older ones are read, newer ones refused. */
   readonly version: number
-  /** What to do when it cannot be read. */
+  /** The remedy when it cannot be read. */
   readonly hint: string
 }
 
 /**
- * Reads what was written under `name`, which its reader checks no further than its version.
+ * Reads the content under `name`, and checks only its version.
  *
- * @returns nothing when there is no such file
+ * @returns `undefined` when there is no such file
  * @throws {MayflyError} ERR_HOST_UNAVAILABLE when it cannot be read, or a newer host wrote it
  */
 export function readState(

@@ -17,7 +17,7 @@ import { keepChange, servedBy, type RegistryParts } from './registry-parts.ts'
 /** The agents that may be served, and why the others may not. */
 export interface Admitted {
   readonly hosted: readonly HostedAgent[]
-  /** The place of each of `hosted` among those that were to be admitted. */
+  /** The place of each of `hosted` among the agents that were to be admitted. */
   readonly indices: readonly number[]
   readonly refused: readonly RefusedAgent[]
 }
@@ -123,7 +123,7 @@ export class VersionChanges {
     return { hosted, indices, refused }
   }
 
-  /** Serves `bundle` in place of what has its name. */
+  /** Serves `bundle` in place of the agent of that name. */
   async #replace(
     bundle: AgentBundle,
     action: string,
@@ -136,7 +136,7 @@ export class VersionChanges {
     const version = await hashesOf(bundle)
     const record = { kind: 'deploy', agent: name, ...version, action, caller: 'control' } as const
     try {
-      // Alone: other agents do not wait for one that loads slowly, or never.
+      // Outside of the swap: other agents do not wait for one that loads slowly, or never.
       const loaded = await this.#load(bundle)
       const { diff, isNew } = await queue.oneSwapAtATime(() => this.#swap(loaded, options, since))
       const tookMs = performance.now() - startedAt

@@ -23,7 +23,7 @@ const KIND: StateFileKind = {
   hint: 'Take the file away, and deploy the agent again',
 }
 
-/** What is written of one, beside its component. */
+/** The part of a version that is written beside its component. */
 interface StoredVersion extends Readonly<Record<string, unknown>> {
   readonly version: 1
   /** The revision it had replaced; nothing when there was no agent of its name. */
@@ -46,9 +46,9 @@ export class VersionStore {
   }
 
   /**
-   * What is to be served: `given`, and in place of those or beside them what was deployed since.
+   * Returns the agents to serve: `given`, with deployed versions in place of them or beside them.
    *
-   * @throws {MayflyError} ERR_HOST_UNAVAILABLE when what was kept is not what was written, or a newer host wrote it
+   * @throws {MayflyError} ERR_HOST_UNAVAILABLE when a kept version is damaged, or a newer host wrote it
    */
   merge(given: readonly AgentBundle[]): AgentBundle[] {
     const agents = [...given]
@@ -64,7 +64,7 @@ export class VersionStore {
     return agents
   }
 
-  /** `bundle` is what is served from now on. @throws {Error} when it cannot be written */
+  /** Keeps `bundle` as the version to serve. @throws {Error} when it cannot be written */
   keep({ manifest, component, revision }: AgentBundle): void {
     const { name } = manifest
     const base = this.#bases.get(name)
@@ -95,7 +95,7 @@ function read(
   const file = name + SUFFIX
   const kept = readState(state, file, KIND)
   try {
-    // Written by this class only; what is in it is checked below.
+    // Only this class writes it; its content is checked below.
     const stored = kept as unknown as StoredVersion
     const manifest = manifestFromObject(stored.manifest)
     const component = state.read(stored.component)

@@ -1,6 +1,6 @@
 /**
- * What a registry asks of all that serve agents, be it one thread or many: to serve other agents, to carry out a
- * command, to say what was counted.
+ * The contract between a registry and the servers of agents, one thread or many: serve other agents, carry out a command,
+ * report counts.
  *
  * @module
  */
@@ -9,27 +9,27 @@ import type { AgentCounts, HostedAgent } from '../agent.ts'
 import type { Command } from './command.ts'
 
 export interface CommandBus {
-  /** What is served, with what commands have changed of it. */
+  /** The served agents, with changes by commands. */
   readonly agents: readonly HostedAgent[]
   /**
-   * Serves `agents` and no others, everywhere. What is served already, by its revision, stays as it is. Agents that
-   * were disabled or narrowed meanwhile stay so.
+   * Serves `agents` and no others, everywhere. An agent that is served already, by its revision, stays unchanged. Agents
+   * that were disabled or narrowed meanwhile stay so.
    *
-   * @throws {MayflyError} why the first agent that cannot be served cannot; nothing has changed then
+   * @throws {MayflyError} with the reason why the first agent cannot be served; nothing has changed then
    */
   deploy(agents: readonly HostedAgent[]): Promise<void>
   /**
-   * Has `command` carried out wherever agents are served, also by what begins to serve later and by what a deploy
+   * Carries `command` out in every place that serves agents, also in places that start later, and on agents that a deploy
    * under way brings.
    *
-   * @param agents - what is served then. @default what is served now
+   * @param agents - the agents served afterwards. @default the agents served now
    */
   send(command: Command, agents?: readonly HostedAgent[]): Promise<CommandOutcome>
-  /** Counts of each agent, from each place that serves; one that does not answer in time is left out. */
+  /** Counts of each agent, from each place that serves. A place that does not answer in time is left out. */
   counts(): Promise<readonly AgentCounts[]>
 }
 
-/** What came of a command. */
+/** The outcome of a command. */
 export interface CommandOutcome {
   /** How many places carried it out. */
   readonly workers: number

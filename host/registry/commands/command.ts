@@ -1,10 +1,10 @@
-/** What can be done to an agent while it is served. Plain data, for other threads and machines. @module */
+/** Commands to an agent while it is served. Plain data, for other threads and machines. @module */
 
 import type { Digest } from '../../../runtime/digest/index.ts'
 import type { Capabilities } from '../../../runtime/manifest/index.ts'
 
 export type Command =
-  /** Stop what it runs. */
+  /** Stops its invocations. */
   | { readonly kind: 'kill'; readonly agent: string }
   /** Refuse requests, or take them again. */
   | { readonly kind: 'disable'; readonly agent: string; readonly disabled: boolean }
@@ -15,6 +15,6 @@ export type Command =
       /** The version that `capabilities` are left of. */
       readonly revision: string
       readonly capabilities: Capabilities
-      /** Hash of what is granted then. */
+      /** Hash of the grants afterwards. */
       readonly policy: Digest
     }

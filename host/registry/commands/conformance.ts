@@ -1,5 +1,5 @@
 /**
- * What every command bus must do.
+ * The conformance suite of command buses.
  *
  * Written without a test library, as named steps that throw: the author of a bus runs them under any library.
  *
@@ -18,18 +18,18 @@ export interface CommandConformanceCase {
   run(subject: CommandConformanceSubject): Promise<void>
 }
 
-/** What came of a call: an answer, one that says that the store refused, a refusal of the host, or no such agent. */
+/** The outcome of a call: an answer, an answer that the store refused, a refusal of the host, or no such agent. */
 export type CallOutcome = 'answered' | 'denied' | 'refused' | 'absent'
 
 export interface CommandConformanceSubject {
-  /** A bus that serves nothing yet. Each case has one of its own. */
+  /** A bus that serves nothing yet. Each case has a new one. */
   readonly bus: CommandBus
   /** How many places serve. */
   readonly places: number
   /**
-   * An agent as a registry hands it over. One that counts writes to its store `notes`, one that loops never ends.
+   * An agent as a registry hands it over. With `count` it writes to its store `notes`, with `loop` it never ends.
    *
-   * @param n - agents of one name that differ in it are different versions
+   * @param n - number of the version
    */
   agent(name: string, does: 'count' | 'loop', n?: number): Promise<HostedAgent>
   /** Calls an agent. */

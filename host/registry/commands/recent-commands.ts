@@ -48,14 +48,13 @@ export class RecentCommands {
 
   /** @param number - how many commands were sent, this one included */
   note(number: number, command: Command): void {
-    // What runs when it comes is stopped; agents that come later have nothing to stop.
+    // A kill stops the running invocations; agents that come later have nothing to stop.
     if (command.kind !== 'kill')
       this.#last.set(`${command.kind} ${command.agent}`, { number, command })
   }
 
   /**
-   * Carries out again what came after the first `before` commands, for agents of a deploy that was sent before
-   * those.
+   * Repeats the commands after the first `before` ones, for agents of a deploy that was sent before those commands.
    */
   repeat(before: number, agents: readonly RevisedAgent[]): void {
     for (const { revision, agent } of agents) {
@@ -70,7 +69,7 @@ export class RecentCommands {
   }
 }
 
-/** Whether they differ at most in what was narrowed since. */
+/** Whether the two are one version, apart from later attenuations. */
 function isOfOneVersion(one: string, other: string): boolean {
   return one.split(' ', 1)[0] === other.split(' ', 1)[0]
 }

@@ -1,8 +1,8 @@
-/** What is to be served, with what commands have changed of it meanwhile. @module */
+/** The agents to serve, with changes by commands meanwhile. @module */
 
 import type { HostedAgent } from '../agent.ts'
 
-/** `agents`, each disabled or not as what is served now: a command may not be in the ledger yet. */
+/** Returns `agents`, each disabled or not as it is served now: a command may not be in the ledger yet. */
 export function withStates(
   agents: readonly HostedAgent[],
   served: readonly HostedAgent[],
@@ -14,7 +14,7 @@ export function withStates(
   })
 }
 
-/** `agents`, with what was narrowed or disabled since they were `before`. */
+/** Returns `agents`, with attenuations and disablings since `before`. */
 export function withChanges(
   agents: readonly HostedAgent[],
   before: readonly HostedAgent[],

@@ -1,5 +1,5 @@
 /**
- * What every state store must do.
+ * The conformance suite of state stores.
  *
  * Written without a test library, as named steps that throw: the author of a store runs them under any library.
  *

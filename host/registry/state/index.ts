@@ -1,3 +1,3 @@
-/** What a registry asks of the place where it keeps what it knows. @module */
+/** The contract of the store where a registry keeps its state. @module */
 export { memoryState } from './memory-state.ts'
 export { isStateName, requireStateName, type StateStore } from './state-store.ts'

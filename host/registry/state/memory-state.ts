@@ -2,7 +2,7 @@
 
 import { requireStateName, type StateStore } from './state-store.ts'
 
-/** @param kept - what is there already, by name; changed in place. @default nothing */
+/** @param kept - present content, by name; changed in place. @default empty */
 export function memoryState(kept: Map<string, Uint8Array> = new Map()): StateStore {
   return {
     locate: (name) => `${name} in memory`,

@@ -1,8 +1,8 @@
 /**
- * What a registry asks of the place where it keeps what it knows from one start of a host to the next.
+ * The contract of the store where a registry keeps its state from one start of a host to the next.
  *
- * Synchronous: what an operator says of an agent is kept in the same step in which it changes. A promise between the
- * two would let another change come between them.
+ * Synchronous: a change by an operator is written in the same step in which it happens. A promise between the two would
+ * let another change come between them.
  *
  * @module
  */
@@ -10,10 +10,10 @@
 export interface StateStore {
   /** Where `name` is kept, for people: error messages say it. */
   locate(name: string): string
-  /** A copy of what is kept under `name`; nothing when there is none. @throws {Error} when it cannot be read */
+  /** Returns a copy of the bytes under `name`, or `undefined`. @throws {Error} when they cannot be read */
   read(name: string): Uint8Array<ArrayBuffer> | undefined
   /**
-   * Keeps `bytes` under `name`: all of them or, when it throws or the host is killed meanwhile, what was there before.
+   * Keeps `bytes` under `name`. If it throws, or the host is killed meanwhile, the content before stays.
    *
    * @throws {Error} when it cannot be written
    */
@@ -24,12 +24,12 @@ export interface StateStore {
   remove(name: string): void
 }
 
-// Names of files on every system, of which none is hidden. What is being replaced ends in `.new`.
+// Names of visible files on every system. A file that is being replaced ends in `.new`.
 const NAME = /^[a-z0-9][a-z0-9._-]*$/
 const RESERVED = /\.new$/
 
 /**
- * Checks a name, in every store alike: one that a file cannot have must not work in memory.
+ * Checks a name, in every store alike: a name that a file cannot have must not work in memory either.
  *
  * @throws {TypeError}
  */

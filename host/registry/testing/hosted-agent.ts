@@ -1,4 +1,4 @@
-/** Agents as a registry hands them to what serves them. @module */
+/** Agents as a registry hands them to their servers. @module */
 
 import { parse } from '@bytecodealliance/jco'
 import { manifestFromObject } from '../../../runtime/manifest/index.ts'
