@@ -1,5 +1,5 @@
 /**
- * From an agent that is built to what a host serves.
+ * Turns a built agent into one that a host serves.
  *
  * @module
  */
@@ -7,16 +7,16 @@
 import { manifestFromObject, type Manifest } from '../../../runtime/manifest/index.ts'
 import { revisionOf, type AgentBundle } from '../../registry/index.ts'
 
-/** An agent: what `buildAgent` returns, or a component with what may be done with it. */
+/** An agent: the result of `buildAgent`, or a component with its manifest. */
 export interface AgentSource {
   /** The bytes of a component. Copied. */
   readonly component: Uint8Array
-  /** A parsed manifest, or what one may be parsed from. */
+  /** A parsed manifest, or an object to parse. */
   readonly manifest: Manifest | Readonly<Record<string, unknown>>
 }
 
 /**
- * Makes what `startServer` serves.
+ * Makes an agent for `startServer`.
  *
  * @throws {MayflyError} ERR_MANIFEST_INVALID
  */

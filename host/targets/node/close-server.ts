@@ -2,10 +2,10 @@
 
 import type { Server } from 'node:http'
 
-// What a client may take to read its answer, of the five seconds that a host has to end after the last deadline.
+// Time for a client to read its answer, out of the five seconds that a host has to end after the last deadline.
 const READING_MS = 4_000
 
-/** Answers what has arrived. Connections of clients that send or read too slowly are cut. */
+/** Answers all requests that have arrived. Connections of clients that send or read too slowly are cut. */
 export async function closeServer(server: Server): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
   server.closeIdleConnections()

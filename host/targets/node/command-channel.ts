@@ -1,9 +1,9 @@
 /**
  * Commands to workers that a running guest cannot hold up.
  *
- * A worker whose guest computes does not read messages. So a command is put into a port of its own and counted
- * in shared memory; the engine asks at every slice of fuel and every import whether the count has changed,
- * and the commands are then taken from the port on the spot. A worker that is idle gets them as messages.
+ * A worker whose guest computes does not read messages. So a command goes into a separate port and is counted in shared
+ * memory. The runtime checks at every slice of fuel and every import whether the count has changed, and then takes the
+ * commands from the port at once. An idle worker gets them as messages.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import {
 import type { Runtime } from '../../../runtime/presets/index.ts'
 import { carryOut, RecentCommands, type Command } from '../../registry/index.ts'
 
-/** The end of a worker: what it is started with. */
+/** The worker's end of the channel, which it gets at its start. */
 export interface CommandChannel {
   readonly port: MessagePort
   /** One Int32 that is counted up with every command. */
@@ -68,7 +68,7 @@ export class CommandSender {
         resolve(stopped)
       })
       this.#port.postMessage({ call, command } satisfies Sent)
-      // After the message: who sees the count finds it.
+      // After the message, so that a worker that sees the count finds the message.
       Atomics.add(this.channel.count, 0, 1)
     })
   }
@@ -93,7 +93,7 @@ export interface CommandTaker {
   readonly repeat: RecentCommands['repeat']
 }
 
-/** Carries out what comes over `channel`. */
+/** Carries out the commands that come over `channel`. */
 export function takeCommands(
   { port, count }: CommandChannel,
   runtime: () => Runtime,

@@ -1,4 +1,4 @@
-/** Who may ask the control plane at an address. @module */
+/** The access rule of the control plane at an address. @module */
 
 import { isLoopbackAddress, type Access } from '../../control/index.ts'
 

@@ -1,8 +1,8 @@
 /**
  * The control plane on a TCP port that the main thread listens on itself.
  *
- * Requests on the port of the data plane arrive at a worker, and one that is busy with a guest passes them on
- * only when that lets go. Here no guest is in the way, also for those who are on another machine.
+ * Requests on the port of the data plane arrive at a worker, and a worker that is busy with a guest passes them on only
+ * when the guest lets go. Here no guest is in the way, also for operators on another machine.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface ControlPortOptions {
 export interface ControlPort {
   readonly url: string
   readonly port: number
-  /** Answers what has arrived. */
+  /** Answers all requests that have arrived, then closes the port. */
   close(): Promise<void>
 }
 

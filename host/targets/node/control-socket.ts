@@ -1,8 +1,8 @@
 /**
  * The control plane on a socket file that the main thread listens on itself.
  *
- * Requests on the port arrive at a worker, and one that is busy with a guest passes them on only when that
- * lets go. This way in is always open. It asks for no token: only the user who owns the file can connect.
+ * Requests on the port arrive at a worker, and a worker that is busy with a guest passes them on only when the guest lets
+ * go. This way in is always open. It needs no token: only the user who owns the file can connect.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export function controlSocket(dataDirectory: string): string | undefined {
 }
 
 export interface ControlSocket {
-  /** Answers what has arrived. */
+  /** Answers all requests that have arrived, then closes the socket. */
   close(): Promise<void>
 }
 
@@ -40,7 +40,7 @@ export async function listenOnSocket(
   fetch: (request: Request) => Response | Promise<Response>,
 ): Promise<ControlSocket | undefined> {
   if (await answers(path)) return undefined
-  // What a host that was killed has left behind.
+  // The socket of a host that was killed.
   rmSync(path, { force: true })
   const server = createHttpServer({ fetch, limits: CONTROL_LIMITS })
   const listening = await new Promise<boolean>((settle) => {

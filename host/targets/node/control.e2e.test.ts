@@ -1,4 +1,4 @@
-/** What an operator does to agents while they run, and what the audit log has of it. @module */
+/** Commands of an operator to agents while they run, and their records in the audit log. @module */
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
@@ -147,7 +147,7 @@ describe('POST /-/agents/:name/kill', () => {
   it('stops what computes and never lets its thread go', async () => {
     const spinning = Array.from({ length: 4 }, () => ask('/tester/spin'))
     await new Promise((resolve) => setTimeout(resolve, 200))
-    // Those that had not begun are no invocations yet: they arrive at a worker that computes.
+    // Requests that had not begun are not invocations yet: they arrive at a worker that computes.
     for (let left = 4; left > 0;) {
       const { body } = await post('/-/agents/tester/kill', undefined, { socketPath })
       expect(body).toMatchObject({ workers: 2, silent: 0 })
@@ -181,7 +181,7 @@ describe('POST /-/agents/:name/kill', () => {
   })
 
   it('answers 404 for no agent and 405 for another method', async () => {
-    expect((await post('/-/agents/nobody/kill')).status).toBe(404)
+    expect((await post('/-/agents/absent/kill')).status).toBe(404)
     expect((await ask('/-/agents/tester/kill')).status).toBe(405)
   })
 })
@@ -282,7 +282,7 @@ describe('approval of new versions', () => {
     {
       await using first = await disposable({ agents: [bundle], dataDirectory })
       await expect(first.server.deploy([next])).rejects.toThrow('+ kv more read')
-      // Less, or the same, needs nobody.
+      // Fewer powers, or the same, need no approval.
       await first.server.deploy([wider])
     }
     {
@@ -366,7 +366,7 @@ function idOf(response: Response): string | null {
   return response.headers.get('x-request-id')
 }
 
-/** A host of its own, of one worker. */
+/** A separate host with one worker. */
 async function disposable(
   options: Partial<ServerOptions>,
 ): Promise<AsyncDisposable & { server: MayflyServer }> {

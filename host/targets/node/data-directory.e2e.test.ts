@@ -1,4 +1,4 @@
-/** A host starts over the data directory of an older one, and takes over what is in it. @module */
+/** A host starts over the data directory of an older one, and takes its content over. @module */
 
 import {
   chmodSync,

@@ -1,4 +1,4 @@
-/** Versions of agents that come over the control plane, on a port of its own. @module */
+/** Versions of agents that come over the control plane, on a separate port. @module */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
@@ -118,7 +118,7 @@ describe('POST /-/agents', () => {
       status: 400,
       body: { error: expect.stringContaining('no earlier') },
     })
-    expect((await ask('/-/agents/nobody/rollback', { method: 'POST' })).status).toBe(404)
+    expect((await ask('/-/agents/absent/rollback', { method: 'POST' })).status).toBe(404)
   })
 
   it('serves an agent there was none of', async () => {
@@ -145,7 +145,7 @@ describe('POST /-/agents', () => {
     expect(body).toMatchObject({
       approvals: [{ agent: 'shop', component: allowed.body['component'] }, { agent: 'extra' }],
     })
-    // Less needs nobody.
+    // Fewer powers need no approval.
     expect((await ask('/-/agents/shop/rollback', { method: 'POST' })).status).toBe(200)
     expect(await served()).toBe('first')
   })
@@ -175,9 +175,9 @@ describe('POST /-/agents', () => {
     expect(await send(large)).toBe('413 request body too large')
   })
 
-  it('takes nothing from whoever has no token, on either port', async () => {
+  it('refuses all requests without the token, on either port', async () => {
     for (const base of [server.controlUrl, server.url]) {
-      for (const token of [undefined, 'of-somebody-else']) {
+      for (const token of [undefined, 'of-another-host']) {
         expect((await deploy(second, '', { base, token })).status).toBe(401)
         expect((await ask('/-/metrics', { base, token })).status).toBe(401)
       }
@@ -260,7 +260,7 @@ describe('the control port', () => {
   it('is what mayfly control talks to with --url', async () => {
     const url = ['--url', server.controlUrl ?? '']
     const env = { MAYFLY_TOKEN: TOKEN }
-    /** Built already: what is looked at is the way to the host. */
+    /** Built already: only the way to the host is tested. */
     const prebuilt = (version: string, capabilities: object): string => {
       const folder = writeFiles(join(directory, `prebuilt-${version}`), {
         'agent.json': { name: 'shop', component: 'shop.wasm', capabilities },
@@ -332,7 +332,7 @@ describe('a host that starts again', () => {
     await during([first], async () => expect(await served()).toBe('first'))
   }, 240_000)
 
-  it('does not serve what somebody has written over', async () => {
+  it('does not serve a version whose file was changed', async () => {
     await during([first], async () => void (await deploy(second, '', own())))
     const folder = join(directory, 'again', 'deployed')
     const [file = ''] = readdirSync(folder).filter((name) => /^shop\..*\.wasm$/.test(name))

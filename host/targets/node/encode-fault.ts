@@ -6,7 +6,7 @@ import {
   type EncodedMayflyError,
 } from '../../../runtime/errors/index.ts'
 
-/** What is not an error of ours is put into words: `action` is what failed. */
+/** Encodes an error. An error that is not ours gets a message with the failed `action`. */
 export function encodeFault(error: unknown, action: string): EncodedMayflyError {
   if (isMayflyError(error)) return error.encode()
   const message = error instanceof Error ? error.message : String(error)

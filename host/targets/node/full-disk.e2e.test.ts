@@ -1,4 +1,4 @@
-/** A host whose disk has no room left, and then has: what it answers, keeps and records. @module */
+/** A host on a full disk, and later with room again: its answers, its state and its records. @module */
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -57,7 +57,7 @@ async function start(dataDirectory: string, audit: AuditMode): Promise<MayflySer
   return startServer({ ...options, dataDirectory, audit })
 }
 
-/** Of the host, by what it was asked. */
+/** Request ids of the host, by request. */
 const requestIds = new Map<string, string>()
 
 async function ask({ url }: MayflyServer, id: string): Promise<string> {

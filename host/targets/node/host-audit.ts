@@ -1,5 +1,5 @@
 /**
- * The audit log of the whole host: the chain of the main thread, and how far those of its workers have come.
+ * The audit log of the whole host: the chain of the main thread, with the positions of its workers' chains.
  *
  * @module
  */
@@ -38,14 +38,14 @@ interface Followed {
   readonly sequence: number
 }
 
-// What of a worker's chain could be put back unnoticed is at most this old.
+// A worker's chain can be put back unnoticed by at most this time.
 const INTERVAL_MS = 10_000
-// Of a log with a bound: only whole segments go, and those that are open do not.
+// Segments of a log with a bound: only whole segments are removed, and never open ones.
 const SEGMENTS_KEPT = 16
 
 export class HostAudit {
   readonly main: AuditFile
-  /** What a worker opens its own with. */
+  /** Settings with which a worker opens its own chain. */
   readonly settings: AuditSettings
   readonly #maxBytes: number | undefined
   readonly #logger: Logger

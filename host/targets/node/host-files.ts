@@ -1,4 +1,4 @@
-/** Where a host on Node keeps what its registry knows: files of the data directory. @module */
+/** The state of a registry on Node: files in the data directory. @module */
 
 import { join } from 'node:path'
 import { directoryState } from '../../drivers/directory-state/index.ts'

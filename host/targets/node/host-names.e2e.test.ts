@@ -1,4 +1,4 @@
-/** Names under which clients ask for agents: those of a website must not lead to them. */
+/** Host names in requests of clients: names of a website must not lead to agents. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { manifestFromObject } from '../../../runtime/manifest/index.ts'
 import { ANSWER, END, HELLO, RESPONSE, service } from '../../../runtime/wasi/testing/service.ts'

@@ -1,4 +1,4 @@
-/** What this host tells its control plane. @module */
+/** The state of this host for its control plane. @module */
 
 import type { HostHealth, HostState } from '../../control/index.ts'
 import type { Registry } from '../../registry/index.ts'

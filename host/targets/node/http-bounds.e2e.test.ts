@@ -1,5 +1,5 @@
 /**
- * What clients may take of a server without sending a request that an agent answers.
+ * Bounds on clients that send no request to an agent.
  *
  * @module
  */

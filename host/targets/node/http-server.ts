@@ -1,8 +1,7 @@
 /**
- * An HTTP server with bounds: on connections, on what comes in by each, and on how long it may take.
+ * An HTTP server with bounds: on connections, on the input of each, and on its time.
  *
- * A client that is within them all holds a connection and no more: what an agent does for it has the agent's
- * own deadline.
+ * A client within all bounds holds only a connection. Work of an agent for it has the agent's own deadline.
  *
  * @module
  */
@@ -27,7 +26,7 @@ import {
 } from '../../app/index.ts'
 import { NodeConnection } from './connection.ts'
 
-/** What clients may take of one worker. */
+/** Bounds on the clients of one worker. */
 export interface HttpLimits {
   /** Connections at once. One more is answered 503 and closed. */
   readonly maxConnections: number
@@ -56,7 +55,7 @@ export const HTTP_LIMITS: HttpLimits = {
 /** Of a control plane that the main thread serves. */
 export const CONTROL_LIMITS: HttpLimits = {
   ...HTTP_LIMITS,
-  // Operators and what watches for them; strangers must not hold the thread that everything depends on.
+  // For operators and their monitors. Strangers must not block the thread that everything depends on.
   maxConnections: 128,
   requestTimeoutMs: 120_000, // The largest deploy comes at 5 Mbit/s
 }
@@ -99,7 +98,7 @@ export function createHttpServer({ fetch, limits, log }: HttpServerOptions): Ser
       connectionsCheckingInterval: CHECK_MS,
       // `checkHead` does, with an answer of ours.
       requireHostHeader: false,
-      // Set against what flags and variables of the process may say.
+      // Set explicitly: flags and variables of the process could set it to true.
       insecureHTTPParser: false,
     },
     (incoming, outgoing) => {
@@ -115,7 +114,7 @@ export function createHttpServer({ fetch, limits, log }: HttpServerOptions): Ser
   })
   server.timeout = limits.sendTimeoutMs
   server.on('timeout', (socket: Socket) => {
-    // An agent is at work on it, or the client sends: each has a bound of its own.
+    // An agent works on the request, or the client sends: other bounds apply to both.
     if (answers.get(socket)?.writableEnded === false) socket.setTimeout(limits.sendTimeoutMs)
     else socket.destroy()
   })
@@ -171,7 +170,7 @@ function refuseRaw(socket: Duplex, { status, error, headers }: Refusal): string 
     connection: 'close',
   }).map(([name, value]) => `${name}: ${value}`)
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines].join('\r\n')
-  // The client may be gone, which is no matter of ours.
+  // The client may be gone, which is not an error of the host.
   socket.on('error', () => {})
   socket.end(`${head}\r\n\r\n${body}`, () => socket.destroy())
   return id

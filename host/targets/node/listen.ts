@@ -1,5 +1,5 @@
 /**
- * Binds a server to its port, with an error that says what is in the way.
+ * Binds a server to its port; an error names the obstacle.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export interface ListenOptions {
   /** Lets several servers of this user accept on the port; the kernel spreads connections over them. */
   readonly reusePort: boolean
   /**
-   * What names the address on the command line.
+   * Options of the command line for the address.
    *
    * @default '--port and --host, or PORT and HOST'
    */

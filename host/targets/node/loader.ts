@@ -1,6 +1,6 @@
 /**
- * A thread that loads agents for the threads that serve: it decodes, validates, rewrites and compiles components,
- * and initialises each once. What fails there, or never ends, is this thread's alone.
+ * A thread that loads agents for the threads that serve: it decodes, validates, rewrites and compiles components, and
+ * initialises each once. A failure or an endless loop there affects only this thread.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const main = parentPort
 // The main thread passes nothing else.
 const configuration = workerData as LoaderConfiguration
 const { running } = beat(configuration.pulse)
-// Nothing is called here, so no driver is needed but the one that is asked when grants are looked at.
+// No agent is called here, so only the driver that a check of grants uses is needed.
 const runtime = new Runtime({ ...loadingOptions(configuration), running })
 
 main.on('message', (message: ToLoader) => void load(message))

@@ -1,5 +1,5 @@
 /**
- * What runtimes of a host are made with to load agents: the same on the threads that load and on those that serve.
+ * Options of a host's runtimes for loading agents: the same on threads that load and on threads that serve.
  *
  * @module
  */

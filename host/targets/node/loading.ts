@@ -1,9 +1,8 @@
 /**
- * Loads agents on threads of their own, so that no request waits for it.
+ * Loads agents on separate threads, so that no request waits for loading.
  *
- * One thread loads agent after agent: what it has compiled for one it has for the next. While an agent holds it for
- * long, others that wait get a second one, and so on: an agent that never ends to load holds up nothing but itself,
- * and its thread is ended.
+ * One thread loads agent after agent, and reuses compiled code for the next. While an agent holds it for long, others
+ * that wait get a second thread, and so on. An agent that never ends to load blocks only itself, and its thread is ended.
  *
  * @module
  */
@@ -26,7 +25,7 @@ interface Job {
   readonly reject: (error: MayflyError) => void
 }
 
-// A few times what a JavaScript engine takes that is loaded for the first time.
+// A few times as long as the first load of a JavaScript engine.
 const HELD_LONG_MS = 1_000
 // Each takes a core while it loads. More agents that never end to load have to wait for each other.
 const MAX_LOADERS = 8
@@ -35,7 +34,7 @@ const PATIENCE_MS = 60_000
 const MOST_MS = 2 * PATIENCE_MS
 // An agent that is worked on is deployed again soon; a host that is left alone has its memory back.
 const IDLE_MS = 60_000
-// What it compiled is kept as long as it lives.
+// A thread keeps its compiled code as long as it lives.
 const MOST_JOBS = 100
 
 export class Loading implements VersionLoader {
@@ -52,7 +51,7 @@ export class Loading implements VersionLoader {
   /**
    * Loads an agent, for the workers to adopt.
    *
-   * @throws {MayflyError} what it lacks, ERR_LIMIT_EXCEEDED when it takes too long
+   * @throws {MayflyError} with the reason why it does not load, ERR_LIMIT_EXCEEDED when it takes too long
    */
   prepare(agent: Loadable): Promise<PreparedAgent> {
     return new Promise((resolve, reject) => {
@@ -62,7 +61,7 @@ export class Loading implements VersionLoader {
     })
   }
 
-  /** Gives up what is being loaded. */
+  /** Gives up all loads under way. */
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#spare)
@@ -108,7 +107,7 @@ interface LoaderEvents {
   readonly onEnd: () => void
 }
 
-// The sources run as they are; what is published is compiled.
+// TypeScript in a checkout; compiled JavaScript in a published package.
 const ENTRY = new URL(
   import.meta.url.endsWith('.ts') ? './loader.ts' : './loader.js',
   import.meta.url,
@@ -173,7 +172,7 @@ class Loader {
     this.#thread.postMessage({ manifest, component } satisfies ToLoader)
   }
 
-  /** Ends it in the middle of whatever it does. */
+  /** Ends the thread at once, in the middle of its work. */
   async end(reason: (agent: Loadable) => MayflyError): Promise<void> {
     this.#reason = reason
     this.#isEnding = true
@@ -194,7 +193,7 @@ class Loader {
     if (message.kind === 'prepared') job?.resolve(message.prepared)
     else job?.reject(MayflyError.decode(message.error))
     if (++this.#jobs === MOST_JOBS) return void this.end(closing)
-    // Not what keeps a process alive; what waits for it does.
+    // The timer does not keep the process alive; callers that wait for a load do.
     this.#idle = setTimeout(() => void this.end(closing), IDLE_MS).unref()
     this.#events.onIdle()
   }

@@ -6,7 +6,7 @@
 
 import { printable } from '../../../runtime/errors/index.ts'
 
-/** What `logger.ts` and the worker put into a line; which of it is there depends on the event. */
+/** Fields of a line of `logger.ts` and the worker; the event decides which fields are present. */
 interface LogFields {
   readonly level: string
   readonly time: number
@@ -29,7 +29,8 @@ interface LogFields {
 const SHOWN_ID = 8
 
 /**
- * Clients and guests write into lines too: each is one line, and its hint a second one that is indented.
+ * Makes one line of text, and an indented second line for a hint. Clients and guests write parts of it, so it never has
+ * more lines.
  *
  * @param line - one JSON line of the host's logger
  */

@@ -1,6 +1,6 @@
 /**
- * The log of the host: one JSON line an event, on stderr, so that stdout stays for what a command prints.
- * On a terminal the same, as text. In both, what a terminal would act on is escaped: also JSON is looked at there.
+ * The log of the host: one JSON line for each event, on stderr, so that stdout stays free for the output of a command.
+ * On a terminal it is text. Both escape characters that a terminal would act on, because people also read JSON there.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export type { Logger }
 
 const STDERR = 2
 
-/** Synchronous: what a crashing process had to say is on its way before it is gone. */
+/** Synchronous, so that the last lines of a crashing process get out. */
 export function createLogger(level: LogThreshold): Logger {
   return pino(
     { level, base: null, formatters: { level: (label) => ({ level: label }) } },
@@ -31,7 +31,7 @@ function jsonLines(): DestinationStream {
   return { write: (line) => void stderr.write(printableJson(line)) }
 }
 
-/** The lines of agents, among those of the host. */
+/** Writes the lines of agents into the log of the host. */
 export function agentLog(logger: Logger): LogDriver {
   return {
     write({ agent, id, level, message }) {
@@ -40,7 +40,7 @@ export function agentLog(logger: Logger): LogDriver {
   }
 }
 
-/** What an operator must know of an invocation that ended: why it failed, what it was denied. */
+/** Logs the facts about an ended invocation that an operator needs: the reason of a failure, and denials. */
 export function logInvocation(logger: Logger, record: InvocationRecord): void {
   const { agent, id, outcome } = record
   for (const { capability, action, target, outcome: result, hint } of record.events) {

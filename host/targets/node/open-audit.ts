@@ -9,7 +9,7 @@ import type { AuditEvent } from '../../../runtime/audit/index.ts'
 import { AuditFile, auditKey } from '../../drivers/audit-file/index.ts'
 import type { Logger } from './logger.ts'
 
-/** What a writer needs to know. Plain data, for a worker. */
+/** Settings of a writer. Plain data, for a worker. */
 export interface AuditSettings {
   readonly directory: string
   readonly keyFile: string

@@ -1,5 +1,5 @@
 /**
- * What must be true before a host starts, checked so that what is not says so in one line.
+ * Checks before a host starts: each failed check reports one line.
  *
  * @module
  */
@@ -27,9 +27,9 @@ export function checkPlatform(): void {
 }
 
 /**
- * Makes the directory if it is not there, for this user only.
+ * Makes the directory if it does not exist, for this user only.
  *
- * @returns what in it was open to other users and is not any more
+ * @returns paths in it that were open to other users and are closed now
  * @throws {MayflyError} ERR_HOST_UNAVAILABLE
  */
 export function checkDirectory(directory: string): string[] {
@@ -49,10 +49,10 @@ export function checkDirectory(directory: string): string[] {
 /**
  * Makes sure that no other program listens on the port, and settles which port 0 stands for.
  *
- * The workers share the port, and by the same option another host of this user would share it with them:
- * both would answer, each half of the requests. Only a bind without the option finds that out.
+ * The workers share the port, and by the same option another host of this user would share it with them: each host would
+ * answer half of the requests. Only a bind without the option detects that.
  *
- * @returns the port, and the address that the name of the host stands for
+ * @returns the port, and the address of the host's name
  * @throws {MayflyError} ERR_HOST_UNAVAILABLE
  */
 export async function checkPort(host: string, port: number): Promise<AddressInfo> {

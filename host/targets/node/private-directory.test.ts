@@ -104,7 +104,7 @@ describe('makePrivate()', () => {
 })
 
 describe('listenPrivately()', () => {
-  it('makes a socket that is for this user before anybody could connect', async () => {
+  it('makes a socket that only this user can connect to, from the first moment', async () => {
     const server = createServer()
     const path = join(folder, 'control.sock')
     const listening = new Promise((resolve) => server.once('listening', resolve))

@@ -15,17 +15,17 @@ const OTHERS = 0o077
 const DIRECTORY_MODE = 0o700
 const FILE_MODE = 0o600
 
-// What a host keeps there, and what a file system has in its root.
+// Names of a host's own files, and names that a file system has in its root.
 const KNOWN =
   /^(?:agents\.json(?:\.new)?|audit|code|control\.sock|deployed|files|lost\+found|.+\.kv\.sqlite(?:-wal|-shm|-journal)?)$/
 
 /**
- * Returns what was open to others and is not any more. What lies deeper is behind these.
+ * Returns paths that were open to other users and are closed now. Deeper paths lie behind these.
  *
  * @throws {MayflyError} ERR_HOST_UNAVAILABLE
  */
 export function makePrivate(directory: string): string[] {
-  // Windows has no such modes: what others may do there is inherited.
+  // Windows has no such modes: permissions are inherited there.
   if (process.platform === 'win32') return []
   const entries = readdirSync(directory)
   const closed = [directory].filter(isOpen)
@@ -54,7 +54,7 @@ function isOpen(path: string): boolean {
 /** Whether it could be closed. A file of another user stays open: it lies behind the directory, which is closed. */
 function close(path: string): boolean {
   const stats = lstatSync(path)
-  // The mode of a link says nothing, and what it names lies elsewhere.
+  // The mode of a link means nothing, and its target lies elsewhere.
   if (stats.isSymbolicLink()) return false
   try {
     chmodSync(path, stats.isDirectory() ? DIRECTORY_MODE : FILE_MODE)

@@ -1,5 +1,5 @@
 /**
- * What the main thread and its workers tell each other.
+ * The messages between the main thread and its workers.
  *
  * Everything is plain data. Requests carry a number that their answer repeats.
  *
@@ -18,7 +18,7 @@ import type { AuditSettings } from './open-audit.ts'
 import type { CommandChannel } from './command-channel.ts'
 import type { PulseLine } from './pulse.ts'
 
-/** What the runtimes of all threads are made with. */
+/** The configuration of the runtimes of all threads. */
 export interface RuntimeConfiguration {
   /** Where SQLite files are; absent for stores that are gone with the process. */
   readonly dataDirectory?: string
@@ -29,26 +29,26 @@ export interface RuntimeConfiguration {
   readonly features: readonly Feature[]
 }
 
-/** What a thread that loads agents starts with. */
+/** The configuration of a thread that loads agents. */
 export interface LoaderConfiguration extends RuntimeConfiguration {
   readonly pulse: PulseLine
 }
 
-/** What a worker starts with. */
+/** The configuration of a worker. */
 export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly host: string
   readonly port: number
   /** Whether other workers accept on the port as well. */
   readonly reusePort: boolean
-  /** Names in requests that agents answer to beside those of loopback. Absent where every name will do. */
+  /** Names in requests that agents answer to, beside those of loopback. Absent when they answer to every name. */
   readonly allowedHosts?: readonly string[]
-  /** What clients may take of this worker. */
+  /** Bounds on the clients of this worker. */
   readonly http: HttpLimits
-  /** What of this host no agent may dial. */
+  /** Addresses of this host that no agent may dial. */
   readonly ownEndpoints: readonly OwnEndpoint[]
   /** Agents that are entered plainly until one call outruns its slice. */
   readonly adaptive: readonly string[]
-  /** Who may call exported functions. */
+  /** The access rule for calls of exported functions. */
   readonly access: Access
   /** Absent when nothing is recorded. */
   readonly audit?: AuditSettings
@@ -95,7 +95,7 @@ export type ToMain =
   | { readonly kind: 'deployed'; readonly call: number; readonly error?: EncodedMayflyError }
   | { readonly kind: 'stats'; readonly call: number; readonly agents: readonly AgentCounts[] }
   | { readonly kind: 'control-request'; readonly call: number; readonly request: ControlRequest }
-  /** Accepts no more connections; what is under way may last this long. */
+  /** Accepts no more connections; requests under way may last this long. */
   | { readonly kind: 'closing'; readonly leftMs: number }
   /** Every request is answered and every agent unloaded. */
   | { readonly kind: 'closed' }

@@ -22,7 +22,7 @@ import { bodyOf, message, statusOf, Wire } from './testing/wire.ts'
 
 const run = promisify(execFile)
 
-/** The three ways that programs pass a request on; the last sets what it may not. */
+/** The three ways in which programs pass a request on; the last sets fields that it may not set. */
 function proxySource(upstream: string): string {
   return `
   export default {
@@ -116,14 +116,14 @@ async function exchange(text: string): Promise<string> {
   return await wire.closed()
 }
 
-/** What got to the upstream, by an answer of it. */
+/** Returns the request that reached the upstream, from the upstream's answer. */
 function echoOf(answer: string): Echo {
   expect(statusOf(answer)).toBe(200)
   // The cast: the upstream above wrote it.
   return JSON.parse(bodyOf(answer.replace(/^HTTP\/1\.1 100 .*?\r\n\r\n/s, ''))) as Echo
 }
 
-// `connection` and `keep-alive` are what this host says to the upstream: of its own connection.
+// `connection` and `keep-alive` come from this host, about its own connection to the upstream.
 const NEVER_SENT = [
   'expect',
   'http2-settings',
@@ -203,7 +203,7 @@ describe('a proxy', () => {
     expect(answer).toMatch(/\r\n0\r\nx-sum: 42\r\n\r\n$/)
   })
 
-  it('of a script may ask for trailers, and is told what it may not set', async () => {
+  it('of a script may ask for trailers, and gets an error for fields it may not set', async () => {
     const asked = echoOf(await exchange(message('GET', '/js/trailers', ['Connection: close'])))
     expect(asked.headers).toContainEqual(['te', 'trailers'])
     expect(statusOf(await exchange(message('GET', '/js/wrong', ['Connection: close'])))).toBe(500)

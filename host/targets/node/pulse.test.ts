@@ -49,7 +49,7 @@ describe('Pulse.isOverdue()', () => {
     thread[Symbol.dispose]()
   })
 
-  it('is false when nobody looked: then the whole process stood still', () => {
+  it('is false when no thread looked: then the whole process stood still', () => {
     const pulse = busy(500)
     vi.advanceTimersByTime(3_600_000)
     expect(pulse.isOverdue(PATIENCE_MS)).toBe(false)

@@ -1,6 +1,6 @@
 /**
- * What a thread shows of itself in shared memory: that its event loop turns, and until when what runs on it now
- * may run. It is read without asking the thread, which may not be able to answer.
+ * The pulse of a thread in shared memory: a count of its event loop's turns, and the deadline of the guest that runs on
+ * it. Another thread reads it without a message, because this thread may not be able to answer.
  *
  * @module
  */
@@ -10,8 +10,8 @@ export interface PulseLine {
   /** One Int32 that is counted up while the event loop turns. */
   readonly beats: Int32Array<SharedArrayBuffer>
   /**
-   * On the clock of the thread, the deadline of the guest that runs on it now, 0 while none does; then what makes
-   * that clock the one of the process.
+   * First the deadline of the guest that runs now, on the clock of the thread; 0 while none runs. Then the offset from the
+   * thread's clock to the clock of the process.
    */
   readonly times: Float64Array<SharedArrayBuffer>
 }
@@ -77,7 +77,7 @@ export class Pulse {
 export function beat({ beats, times }: PulseLine): Disposable & { readonly running: Float64Array } {
   times[CLOCK] = clockOfProcess() - performance.now()
   const timer = setInterval(() => {
-    // A timer fires between guests: what a deadline was left behind by does not run.
+    // A timer fires between guests, so the guest of a remaining deadline does not run.
     times[DEADLINE] = 0
     Atomics.add(beats, 0, 1)
   }, BEAT_MS)

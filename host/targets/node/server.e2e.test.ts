@@ -79,7 +79,7 @@ function start(options: { port?: number; workers?: number } = {}): Promise<Mayfl
   })
 }
 
-/** On a connection of its own, so that the requests of a test reach every worker. */
+/** Each request on a new connection, so that the requests of a test reach every worker. */
 function ask(path: string, init: RequestInit = {}, { url } = server): Promise<Response> {
   return fetch(url + path, { ...init, headers: { connection: 'close', ...init.headers } })
 }

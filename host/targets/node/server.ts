@@ -1,10 +1,10 @@
 /**
  * A Mayfly host on Node: worker threads that serve, and this thread, which watches over them.
  *
- * This thread runs no guest code and reads no component: agents are loaded on threads of their own. So nothing a
- * guest does can keep it from answering the control plane and from replacing a worker that hangs.
+ * This thread runs no guest code and reads no component: agents are loaded on separate threads. So no guest can keep it
+ * from answering the control plane and from replacing a worker that hangs.
  *
- * A little longer than other files by its options and by what it does in order when it starts and ends.
+ * A little longer than other files by its options and by the ordered steps of its start and end.
  *
  * @module
  */
@@ -33,7 +33,7 @@ import type { LogThreshold } from './log-threshold.ts'
 import type { ControlRequest, ControlResponse } from './protocol.ts'
 import { WorkerGroup } from './worker-group.ts'
 
-/** What a host serves, where, and for which clients. */
+/** Options of a host: its agents, its addresses, and rules for its clients. */
 export interface ServerOptions {
   /** What is served at first, beside what was deployed to `dataDirectory` before. */
   agents: readonly AgentBundle[]
@@ -42,30 +42,31 @@ export interface ServerOptions {
   /** @default 8787 */
   port?: number
   /**
-   * Names, without ports, that agents answer to beside those of loopback, where `host` is an address of loopback: a
-   * website can make its own name resolve to this machine. `*` for all. On other addresses every name will do.
+   * Names, without ports, that agents answer to beside those of loopback, where `host` is an address of loopback. They
+   * exist because a website can make its own name resolve to this machine. `*` for all. On other addresses agents answer
+   * to every name.
    *
    * @default none
    */
   allowedHosts?: readonly string[]
   /**
-   * Threads that serve requests. Where the system does not spread connections over sockets (macOS,
-   * Windows) there is one, whatever is asked for.
+   * Threads that serve requests. Where the system does not spread connections over sockets (macOS, Windows) there is always
+   * one.
    *
    * @default one a core
    */
   workers?: number
   /**
-   * What clients may take of each worker: connections, bytes of headers, time.
+   * Bounds on the clients of each worker: connections, bytes of headers, time.
    *
    * @default `HTTP_LIMITS`
    */
   http?: Partial<HttpLimits>
   /**
-   * Agents, by name, that are trusted to compute: they are entered plainly, which is a microsecond quicker, until
-   * one call takes longer than its slice of 2 ms. That one blocks its worker until its deadline.
+   * Agents, by name, that are trusted to compute. They are entered plainly, which is a microsecond quicker, until one call
+   * takes longer than its slice of 2 ms. That call blocks its worker until its deadline.
    *
-   * @default none: whatever computes lets others have their turn
+   * @default none: every agent that computes lets others have their turn
    */
   adaptive?: readonly string[]
   /**
@@ -81,8 +82,8 @@ export interface ServerOptions {
    */
   kvUrl?: string
   /**
-   * Port on which the main thread itself serves the control plane: that of the data plane is served by workers,
-   * and one that is busy passes it on late. 0 for one the system chooses.
+   * Port on which the main thread itself serves the control plane. Workers serve the port of the data plane, and a busy
+   * worker passes requests on late. 0 lets the system choose.
    *
    * @default none
    */
@@ -90,7 +91,7 @@ export interface ServerOptions {
   /** @default '127.0.0.1' */
   controlHost?: string
   /**
-   * The bearer token that a client of the control plane must send.
+   * The bearer token that clients of the control plane must send.
    *
    * @default none: open on loopback, closed on any other address
    */
@@ -98,8 +99,8 @@ export interface ServerOptions {
   /** @default 'info' */
   logLevel?: LogThreshold
   /**
-   * Whether what agents do is recorded in `audit` of the data directory; with `required` agents are refused
-   * while it cannot be.
+   * Whether actions of agents are recorded in `audit` of the data directory. With `required`, requests are refused while
+   * they cannot be recorded.
    *
    * @default 'on'
    */
@@ -135,16 +136,16 @@ export interface ServerOptions {
    */
   signal?: AbortSignal
   /**
-   * Parts of WebAssembly that agents may use whose manifest asks for them.
+   * Features of WebAssembly that agents may use if their manifest asks for them.
    *
    * @default none
    */
   features?: readonly Feature[]
 }
 
-/** Whether what agents do is recorded: `required` refuses agents while it cannot be. */
+/** Whether actions of agents are recorded: `required` refuses requests while they cannot be recorded. */
 export const AUDIT_MODES = ['on', 'required', 'off'] as const
-/** Whether what agents do is recorded. */
+/** Whether actions of agents are recorded. */
 export type AuditMode = (typeof AUDIT_MODES)[number]
 
 /** A host that serves. */
@@ -153,19 +154,19 @@ export interface MayflyServer {
   readonly url: string
   /** Where the control plane is that no guest can hold up, when there is to be one. */
   readonly controlUrl: string | undefined
-  /** What is served now. */
+  /** The agents that are served now. */
   readonly agents: readonly AgentBundle[]
   /** The agents that did not load when it started, and why. The others are served. */
   readonly refused: readonly RefusedAgent[]
   /**
-   * Makes `agents` the ones that are served. What each worker serves changes at once.
+   * Makes `agents` the ones that are served. Each worker changes all its agents at once.
    *
-   * @throws {MayflyError} what the first that does not load lacks; nothing has changed then
+   * @throws {MayflyError} the error of the first agent that does not load; nothing has changed then
    */
   deploy(agents: readonly AgentBundle[]): Promise<void>
   /**
-   * Answers what has arrived, then ends all threads: within five seconds of the latest deadline of what is under
-   * way, whatever clients and guests do.
+   * Answers all requests that have arrived, then ends all threads, within five seconds of the latest deadline under way.
+   * Clients and guests cannot delay it.
    */
   close(): Promise<void>
 }
@@ -339,7 +340,7 @@ export async function startServer({
   }
 }
 
-/** What is there once the agents are served. */
+/** The parts of a started host. */
 interface Started {
   readonly refused: readonly RefusedAgent[]
   readonly socket: ControlSocket | undefined

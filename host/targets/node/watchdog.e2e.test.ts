@@ -1,6 +1,6 @@
 /**
- * Guests that count no fuel and never let their thread go: what ends them, and that others are served meanwhile
- * and after.
+ * Guests that count no fuel and never let their thread go: the watchdog ends them, and others are served meanwhile and
+ * after.
  *
  * @module
  */

@@ -1,11 +1,11 @@
 /**
- * The workers of a host: starts them, replaces those that end or hang, and hands each what it is to serve.
+ * The workers of a host: starts them, replaces workers that end or hang, and hands each its agents.
  *
- * The watchdog is the last resort. A worker is ended when it has been silent past the deadline of the guest that
- * runs on it, which that guest's thread keeps in shared memory: the deadlines of others do not count. What such a
- * worker had in hand breaks off: its connections are its own and end with it.
+ * The watchdog is the last resort. It ends a worker that has been silent past the deadline of its running guest, which
+ * the worker keeps in shared memory; the deadlines of other guests do not count. Requests of such a worker break off: its
+ * connections end with it.
  *
- * Longer than other files: which workers there are and what they serve changes in one place.
+ * Longer than other files: the list of workers and the agents they serve change in one place.
  *
  * @module
  */
@@ -37,23 +37,23 @@ export interface WorkerGroupOptions {
 
 // Ended at the latest, a silent worker is gone within a second of the command. It is a thousand slices of fuel.
 const COMMAND_TIMEOUT_MS = 600
-// Busy this long with itself alone, a worker is of no use to those whose connections it has.
+// A worker that is busy with itself for this long is useless to its clients.
 const PATIENCE_MS = 10_000
 // A check of health must hear of a worker before its clients give up.
 const ANSWERS_WITHIN_MS = 1_000
 const STATS_TIMEOUT_MS = 1_000
-// To take over what was loaded elsewhere is a matter of milliseconds; a worker whose guest computes does it later.
+// Taking over a loaded agent takes milliseconds; a worker whose guest computes does it later.
 const DEPLOY_TIMEOUT_MS = 5_000
 // A worker that ends sooner than this after its start will do so again: not to be replaced in a tight loop.
 const MIN_LIFE_MS = 1_000
-// What a client may take to read its answer, of the five seconds that a host has to end after the last deadline.
+// Time for a client to read its answer, out of the five seconds that a host has to end after the last deadline.
 const READING_MS = 4_000
 
 export class WorkerGroup implements CommandBus {
   readonly size: number
   readonly #options: WorkerGroupOptions
   readonly #all = new Set<WorkerHandle>()
-  /** Those that accept connections, with what each serves. */
+  /** Workers that accept connections, with the agents each serves. */
   readonly #ready = new Map<WorkerHandle, readonly HostedAgent[]>()
   readonly #first: readonly WorkerHandle[]
   #agents: readonly HostedAgent[] = []
@@ -69,7 +69,7 @@ export class WorkerGroup implements CommandBus {
     this.#first = Array.from({ length: this.size }, () => this.#spawn())
   }
 
-  /** What is served. */
+  /** The served agents. */
   get agents(): readonly HostedAgent[] {
     return this.#agents
   }
@@ -80,9 +80,9 @@ export class WorkerGroup implements CommandBus {
   }
 
   /**
-   * Serves `agents`. Returns those that no worker can take over; the others are served.
+   * Serves `agents`. Returns the agents that no worker can take over; the others are served.
    *
-   * @throws {MayflyError} why the first worker that cannot start cannot; none is left running then
+   * @throws {MayflyError} with the reason why the first worker cannot start; none is left running then
    */
   async start(agents: readonly HostedAgent[]): Promise<readonly RefusedAgent[]> {
     const starting = this.#first.map((worker) => this.#begin(worker, agents))
@@ -90,7 +90,7 @@ export class WorkerGroup implements CommandBus {
       const refused = distinct((await Promise.all(starting)).flat())
       const indices = new Set(refused.map(({ index }) => index))
       this.#agents = agents.filter((_, index) => !indices.has(index))
-      // What one worker refused, another may have loaded: all are to serve the same.
+      // One worker may have loaded an agent that another refused, but all must serve the same.
       if (refused.length > 0) await this.deploy(this.#agents)
       return refused
     } catch (error) {
@@ -99,26 +99,26 @@ export class WorkerGroup implements CommandBus {
     }
   }
 
-  /** @throws {MayflyError} what the first agent that does not load lacks; nothing has changed then */
+  /** @throws {MayflyError} the error of the first agent that does not load; nothing has changed then */
   async deploy(given: readonly HostedAgent[]): Promise<void> {
     const before = this.#agents
     const wanted = withStates(given, before)
     const results = await this.#deployToAll(wanted)
     const failed = results.find((result) => result.status === 'rejected')
     if (failed !== undefined) {
-      // All or none: those that could load it go back to what the others still serve.
+      // All or none: workers that could load it go back to the agents that the others still serve.
       await this.#deployToAll(this.#agents)
       throw failed.reason
     }
     const next = withChanges(wanted, before, this.#agents)
     this.#agents = next
-    // Some may have been started meanwhile; and of what a command has changed they know an older version.
+    // Workers may have started meanwhile, with older versions of agents that a command has changed.
     await this.#deployToAll(next)
   }
 
   /**
-   * Has `command` carried out by every worker, and by those that are started from now on: `agents` are then
-   * what is served. A worker that does not come by, though guests are to stop or stay away, is ended.
+   * Carries `command` out on every worker, also on workers that start from now on; `agents` are served then. If guests must
+   * stop or stay away, a worker that does not react is ended.
    */
   async send(
     command: Command,
@@ -127,7 +127,7 @@ export class WorkerGroup implements CommandBus {
     this.#agents = agents
     const startedAt = performance.now()
     const outcome = { workers: 0, silent: 0, terminated: 0, stopped: 0 }
-    // Those that start take no requests yet; what they load was asked for before this command.
+    // Starting workers take no requests yet; the agents they load were asked for before this command.
     for (const worker of this.#all)
       if (!this.#ready.has(worker)) void worker.send(command, COMMAND_TIMEOUT_MS)
     const isStopping = command.kind === 'kill' || (command.kind === 'disable' && command.disabled)
@@ -150,15 +150,15 @@ export class WorkerGroup implements CommandBus {
     return { ...outcome, tookMs: performance.now() - startedAt }
   }
 
-  /** What all workers counted. One that does not answer in time is left out. */
+  /** Returns the counts of all workers. A worker that does not answer in time is left out. */
   async counts(): Promise<AgentCounts[]> {
     const answers = [...this.#ready.keys()].map((worker) => worker.counts(STATS_TIMEOUT_MS))
     return (await Promise.all(answers)).flat()
   }
 
   /**
-   * Lets every worker answer what it has accepted, for as long as what is under way may last and a client may
-   * read, then ends it.
+   * Lets every worker answer the requests it has accepted, for as long as they may last and a client may read, then ends
+   * it.
    */
   async close(): Promise<void> {
     this.#closing = true
@@ -175,7 +175,7 @@ export class WorkerGroup implements CommandBus {
     clearInterval(this.#watch)
   }
 
-  /** Ends every worker in the middle of whatever it does. */
+  /** Ends every worker at once, in the middle of its work. */
   async terminate(): Promise<void> {
     this.#closing = true
     clearInterval(this.#watch)
@@ -216,7 +216,7 @@ export class WorkerGroup implements CommandBus {
     return worker
   }
 
-  /** Has `worker` serve `agents`, or what has come in their place when it is ready. */
+  /** Makes `worker` serve `agents`, or the agents that have replaced them when it is ready. */
   async #begin(
     worker: WorkerHandle,
     agents: readonly HostedAgent[],

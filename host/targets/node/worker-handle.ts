@@ -28,11 +28,11 @@ import { WorkerRevisions } from './worker-revisions.ts'
 export interface WorkerHandleOptions {
   readonly configuration: Omit<WorkerConfiguration, 'pulse' | 'commands'>
   readonly control: (request: ControlRequest) => Promise<ControlResponse>
-  /** The thread has ended, for whatever reason. */
+  /** Called when the thread has ended, for any reason. */
   readonly onExit: (handle: WorkerHandle, reason: string) => void
 }
 
-// The sources run as they are; what is published is compiled.
+// TypeScript in a checkout; compiled JavaScript in a published package.
 const ENTRY = new URL(
   import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js',
   import.meta.url,
@@ -42,7 +42,7 @@ const ENTRY = new URL(
 const CLOSING_MS = 1_000
 
 export class WorkerHandle {
-  /** What it refused to load, once it accepts connections. Rejects when it cannot start. */
+  /** Resolves with the agents it refused to load, once it accepts connections. Rejects when it cannot start. */
   readonly ready: Promise<readonly RefusedAgent[]>
   readonly #thread: Worker
   readonly #commands = new CommandSender()
@@ -118,16 +118,16 @@ export class WorkerHandle {
     return this.#pulse.leftMs
   }
 
-  /** Whether it has been silent for longer than what runs on it may take. */
+  /** Whether it has been silent past the deadline of its guest and `patienceMs`. */
   isOverdue(patienceMs: number): boolean {
     return this.#pulse.isOverdue(patienceMs)
   }
 
   /**
-   * Serves `agents`. One that does not answer within `timeoutMs` will do so when it comes by: then `onLate` is
-   * told of what an agent lacks.
+   * Serves `agents`. A worker that does not answer within `timeoutMs` answers later: then `onLate` gets the error of an
+   * agent that does not load.
    *
-   * @throws {MayflyError} what an agent lacks; the worker then serves what it served before
+   * @throws {MayflyError} the error of an agent that does not load; the worker then serves its agents as before
    */
   async deploy(
     agents: readonly HostedAgent[],
@@ -155,7 +155,7 @@ export class WorkerHandle {
     else if (error !== undefined) throw error
   }
 
-  /** What it counted last, when it does not answer within `timeoutMs`: its guest computes. */
+  /** Returns its counts; the last known ones when it does not answer within `timeoutMs`, because its guest computes. */
   async counts(timeoutMs: number): Promise<readonly AgentCounts[]> {
     const answer = await this.#call((call) => ({ kind: 'stats', call }), timeoutMs)
     if (answer?.kind === 'stats') this.#lastCounts = answer.agents
@@ -168,8 +168,8 @@ export class WorkerHandle {
   }
 
   /**
-   * Takes nothing new. Returns how many milliseconds what it does may last: what it says, or, when it cannot, what
-   * the guest that runs has left.
+   * Takes no new requests. Returns the milliseconds that its work may last: by its own answer or, when it cannot answer,
+   * the time left to the running guest.
    */
   async close(): Promise<number> {
     if (this.#exited) return 0
@@ -186,7 +186,7 @@ export class WorkerHandle {
     return this.#exit
   }
 
-  /** Ends it in the middle of whatever it does. */
+  /** Ends it at once, in the middle of its work. */
   async terminate(): Promise<void> {
     await this.#thread.terminate()
   }
@@ -202,7 +202,7 @@ export class WorkerHandle {
         this.#calls.delete(message.call)
         return
       case 'closed':
-        // Whatever else may keep the thread alive has nothing left to do.
+        // Anything else that keeps the thread alive has no work left.
         void this.#thread.terminate()
         return
       case 'ready':
@@ -239,7 +239,7 @@ export class WorkerHandle {
 
 const LATE = Symbol('late')
 
-/** What `promise` resolves with, or `LATE` when that takes longer. */
+/** Returns the value of `promise`, or `LATE` when it takes longer. */
 async function within<Value>(ms: number, promise: Promise<Value>): Promise<Value | typeof LATE> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<typeof LATE>((resolve) => {

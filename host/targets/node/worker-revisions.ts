@@ -1,8 +1,8 @@
 /**
- * Which revisions of agents a worker has for certain: these need not be sent to it again.
+ * The revisions of agents that a worker certainly has: these need not be sent again.
  *
- * A worker takes deploys one after the other and answers in that order. While some are not answered, it may be
- * at any of them, and each may fail: it has for certain what is in every one of them and in what it had before.
+ * A worker takes deploys one after the other and answers in that order. While some are not answered, it may be at any of
+ * them, and each may fail. So it certainly has only revisions that are in all of them and in its state before.
  *
  * @module
  */
@@ -17,9 +17,9 @@ export class WorkerRevisions {
     return [this.#answered, ...this.#sent].every((revisions) => revisions.has(revision))
   }
 
-  /** A deploy of `revisions` goes out. Returns what its answer is to call. */
+  /** Notes that a deploy of `revisions` goes out. Returns a function to call with its answer. */
   send(revisions: Revisions): (isServed: boolean) => void {
-    // A set of its own: two deploys may be of the same revisions.
+    // A new set, because two deploys may have the same revisions.
     const sent = new Set(revisions)
     this.#sent.add(sent)
     return (isServed) => {

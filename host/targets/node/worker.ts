@@ -1,8 +1,8 @@
 /**
  * One worker thread of the data plane: its own runtime, its own HTTP server on the shared port.
  *
- * The kernel spreads connections over the workers. What belongs to the control plane is passed to the main
- * thread, which knows them all.
+ * The kernel spreads connections over the workers. Requests to the control plane are passed to the main thread, which
+ * knows all workers.
  *
  * @module
  */
@@ -49,8 +49,8 @@ const { dataDirectory, kvUrl, allowedHosts } = configuration
 const pulse = beat(configuration.pulse)
 const logger = createLogger(configuration.logLevel)
 
-// What a library prints is not one line, and what Hono's server prints of a stream that broke off is in the
-// log already, as the outcome of the invocation.
+// Output of a library is not one line. Hono's server prints streams that broke off, and the log has those already, as
+// the outcome of the invocation.
 console.error = console.info = (...args: unknown[]) =>
   logger.debug({ event: 'console' }, format(...args))
 
@@ -156,7 +156,7 @@ async function askFunctions(request: Request, headers: Headers): Promise<Respons
 
 async function askMain(request: Request, headers: Headers): Promise<Response> {
   let body: Uint8Array<ArrayBuffer> | undefined
-  // Of a stranger none is held: the main thread refuses the request for what its headers lack.
+  // A stranger's body is not held: the main thread refuses the request because its headers lack the token.
   if (request.body !== null && isAuthorized(configuration.access, request)) {
     const read = await readBody(request.body, CONTROL_BODY)
     if (read.state !== 'read') return notRead(read.state, headers)
@@ -177,12 +177,12 @@ function notRead(state: 'too large' | 'too slow', headers: Headers): Response {
   const requestId = headers.get('x-request-id')
   if (state === 'too large')
     return Response.json({ error: 'request body too large', requestId }, { status: 413 })
-  // What has not come yet is not waited for.
+  // The host does not wait for the rest of the request.
   const init = { status: 408, headers: { connection: 'close' } }
   return Response.json({ error: 'request not sent in time', requestId }, init)
 }
 
-/** Answers what has arrived, takes nothing new, then lets the thread end. */
+/** Answers all requests that have arrived, takes no new ones, then lets the thread end. */
 async function close(): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
   const until = Math.max(0, ...runtime.agents.map(({ busyUntil }) => busyUntil))

@@ -1,5 +1,5 @@
 /**
- * Hosts with small components, for tests of what a host does when guests do not end.
+ * Hosts with small components, for tests of hosts whose guests do not end.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { parse } from '@bytecodealliance/jco'
 import { manifestFromObject } from '../../../../runtime/manifest/index.ts'
 import { revisionOf, type AgentBundle, type MayflyServer } from '../index.ts'
 
-/** A component that exports `run`, whose body is `run`, and whose start function does `start`. */
+/** A component with the code `run` in its export `run`, and the code `start` in its start function. */
 export function component({
   run = '(local.get 0)',
   start = '',
@@ -30,8 +30,8 @@ export function component({
 export const LOOP = '(loop $l (br $l))'
 
 /**
- * A component whose `run` adds to the number `n` of the store `notes`, and returns the sum, or `REFUSED` where the
- * store refuses.
+ * A component whose `run` adds to the number `n` of the store `notes`, and returns the sum, or `REFUSED` if the store
+ * refuses.
  */
 export const TALLY = `(component
   (import "mayfly:agent/kv@0.1.0" (instance $kv
@@ -55,7 +55,7 @@ export const TALLY = `(component
     (with "kv" (instance (export "increment" (func $increment))))))
   (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))`
 
-/** What `TALLY` returns in place of a sum: -1 as it is read without a sign. */
+/** The result of `TALLY` in place of a sum: -1, read without a sign. */
 export const REFUSED: number = 2 ** 32 - 1
 
 /** An agent of that component, as it is given to a host. */
@@ -88,7 +88,7 @@ export interface AskOptions {
   readonly socketPath?: string
 }
 
-/** On a connection of its own; not with `fetch`, which says that it is a browser. Rejects when that breaks off. */
+/** Asks on a new connection; not with `fetch`, which claims to be a browser. Rejects when the connection breaks. */
 export async function ask(
   url: string,
   { method = 'GET', body, socketPath }: AskOptions = {},

@@ -1,5 +1,5 @@
 /**
- * A client that sends bytes as they are, and what is read of an answer in bytes.
+ * A client that sends raw bytes, and a reader for answers in bytes.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { expect, vi } from 'vitest'
 
 const PATIENCE_MS = 10_000
 
-/** A connection that sends what it is told and keeps what it gets. */
+/** A connection that sends raw bytes and keeps all bytes it gets. */
 export class Wire implements Disposable {
   readonly socket: Socket
   received = ''
