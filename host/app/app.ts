@@ -1,10 +1,10 @@
 /**
- * The data plane: finds the agent of a request, hands it over, and answers for what no agent does.
+ * The data plane: finds the agent of a request, hands the request over, and answers requests without an agent.
  *
  * Requests come here with a head that `checkHead` lets through.
  *
- * What a client learns of a failure is a status, one sentence and a request id; everything else is in the
- * log under that id.
+ * A client learns of a failure only a status, one sentence and a request id. Everything else is in the log under that
+ * id.
  *
  * @module
  */
@@ -26,13 +26,13 @@ export interface RequestLine {
   readonly agent?: string
   /** Of the request. */
   readonly method: string
-  /** Without the query, which may hold what must not be logged. */
+  /** Without the query, which may hold data that must not be logged. */
   readonly path: string
   /** Of the answer. */
   readonly status: number
   /** Until the headers of the answer were known. */
   readonly durationMs: number
-  /** A fault of ours: what was thrown, with its stack. */
+  /** A fault of ours: the error, with its stack. */
   readonly fault?: string
 }
 
@@ -42,7 +42,7 @@ export interface AppOptions {
   /** Answers everything under `/-/`. */
   control: (request: Request, id: string) => Promise<Response>
   /**
-   * Whether agents answer to a host, with its port, that a request names. What is under `/-/` has its own rule.
+   * Whether agents answer to a host, with its port, that a request names. Paths under `/-/` have their own rule.
    *
    * @default every host will do
    */

@@ -1,6 +1,6 @@
 /**
- * What is refused by the head of a request alone, before anything is made of it: which host the client means
- * must be plain, and what the client waits for must be an answer.
+ * Refuses requests by their head alone, before any other work: the host that the client means must be clear, and the
+ * client must wait for a plain answer.
  *
  * Two readers of an odd host see two hosts: a check of the one would let through the other.
  *
@@ -8,7 +8,7 @@
  */
 import { isRefusedMethod } from '../../runtime/policy/index.ts'
 
-/** What a server has parsed of a request; Node's `IncomingMessage` is one. */
+/** The head of a request, parsed by a server; Node's `IncomingMessage` is one. */
 export interface RequestHead {
   readonly method?: string | undefined
   /** The target as the client has sent it: a path, or a whole URL. */
@@ -28,7 +28,7 @@ export interface HeadRefusal {
 
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
-/** Returns why there is no answer but a refusal; nothing for nearly all requests. */
+/** Returns the refusal of the request; `undefined` for nearly all requests. */
 export function checkHead(head: RequestHead): HeadRefusal | undefined {
   const { method = '', url: target = '', rawHeaders, httpVersionMinor } = head
   if (isRefusedMethod(method)) return methodRefused(method)
@@ -75,7 +75,7 @@ function withoutPort80(host: string): string {
   return host.toLowerCase().replace(/:80$/, '')
 }
 
-// What a client can do without, so that a server may stay with HTTP/1.1: curl --http2 asks for the first.
+// Protocols that a client only offers, so a server may stay with HTTP/1.1: curl --http2 asks for the first.
 // https://www.rfc-editor.org/rfc/rfc9110#section-7.8
 const OPTIONAL_PROTOCOL = /^(?:h2c?|HTTP\/[\d.]+|TLS\/[\d.]+)$/i
 

@@ -1,8 +1,8 @@
 /**
- * A request as agents get it: under the URL they are to see, with headers read from what the server parsed.
+ * A request as agents get it: with the URL for agents, and headers read from the server's parsed message.
  *
- * A view of the adapter's request, which is lazy: making the platform's full `Request` of it, or its
- * `Headers`, would cost more than a small agent's answer.
+ * It is a lazy view of the adapter's request: making the platform's full `Request`, or its `Headers`, would cost more
+ * than a small agent's answer.
  *
  * @module
  */

@@ -12,7 +12,7 @@ export function requestId(): string {
   return crypto.randomUUID()
 }
 
-// What can stand in a log line as it is.
+// Ids that can stand in a log line unchanged.
 const ACCEPTED = /^[A-Za-z0-9._:-]{1,128}$/
 
 /** The id that a client or a proxy before us gave the request, for the log to find it by. */

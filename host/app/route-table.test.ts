@@ -28,7 +28,7 @@ describe('RouteTable.match()', () => {
   })
 
   it.each(['/', '/hell', '/hello2', '/robots.txt/x', '//hello', '/%68ello'])(
-    'finds nobody for %s',
+    'finds no agent for %s',
     (path) => {
       expect(table.match(path)).toBeUndefined()
     },

@@ -9,7 +9,7 @@
 import type { AbortSource, WebRequest } from '../../runtime/host-module/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
 
-/** What the data plane needs of an agent. */
+/** The part of an agent that the data plane needs. */
 export interface ServedAgent {
   readonly name: string
   /** `/shop/*` for everything below `/shop` and `/shop` itself, or one exact path. */

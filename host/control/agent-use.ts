@@ -1,4 +1,4 @@
-/** What an agent has of what agents share, by the names of the control plane. @module */
+/** The use of shared resources by an agent, by the names of the control plane. @module */
 
 import type { AgentStats } from '../../runtime/agents/index.ts'
 import type { AgentUse } from './contract.ts'

@@ -23,7 +23,7 @@ export interface CallableAgent {
     input: unknown,
     options: { id: string; signal: AbortSignal; startedAt: number },
   ): Promise<FunctionOutcome>
-  /** What a client learns of an invocation that did not complete. */
+  /** Returns the response for an invocation that did not complete. */
   refusal(error: unknown, id: string): Response
 }
 

@@ -1,5 +1,5 @@
 /**
- * Who may ask the control plane.
+ * Decides which requests may reach the control plane.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { isLoopbackHost } from './loopback.ts'
 import { refuse } from './refuse.ts'
 
 /**
- * Anyone, on a host that only its own machine reaches; whoever has the token; nobody, where strangers reach
- * the host and no token is set.
+ * `open`: any client (loopback host). `token`: the bearer of the token. `closed`: no client (public address, no token
+ * set).
  */
 export type Access =
   | { readonly state: 'open' }
@@ -38,7 +38,7 @@ export function authorize(
   }
 }
 
-/** Whether whoever sends the request may change something. */
+/** Whether the sender of the request may change something. */
 export function isAuthorized(access: Access, request: Pick<Request, 'headers' | 'url'>): boolean {
   switch (access.state) {
     case 'open':

@@ -58,7 +58,7 @@ export interface AgentSummary extends AgentUse {
   readonly digest: string
   /** Not known of agents that a program loads itself. */
   readonly componentBytes?: number
-  /** What its manifest grants, by name. */
+  /** The capabilities that its manifest grants, by name. */
   readonly capabilities: readonly string[]
   /** Whether it refuses requests until it is enabled. */
   readonly disabled: boolean
@@ -164,7 +164,7 @@ export interface DeployResult {
   readonly policy: string
   /** Whether there was none of that name before. */
   readonly isNew: boolean
-  /** What it may do that the version before could not. */
+  /** Powers that the version before did not have. */
   readonly gained: readonly string[]
   /** What it may not do any more. */
   readonly lost: readonly string[]

@@ -1,5 +1,5 @@
 /**
- * The control plane: what operators ask of a host, under `/-/`.
+ * The control plane: requests of operators to a host, under `/-/`.
  *
  * @module
  */
@@ -25,7 +25,7 @@ type Change = (
   request: { readonly body: unknown; readonly allowNew: boolean },
 ) => Promise<ChangeResult | DeployResult | undefined>
 
-/** What can be done to an agent with POST. */
+/** Changes of an agent, with POST. */
 const CHANGES: Readonly<Record<string, Change>> = {
   kill: (agents, name) => agents.kill(name),
   disable: (agents, name) => agents.disable(name, true),
@@ -39,9 +39,9 @@ const AGENTS = '/-/agents'
 // Names of grants; a manifest comes with a deploy.
 const MAX_BODY_BYTES = 65_536
 
-/** What a control plane needs to know of those who ask. */
+/** Options of a control plane about its clients. */
 export interface ControlOptions {
-  /** Who may ask. */
+  /** The access rule. */
   access: Access
 }
 
@@ -83,7 +83,7 @@ export function createControl(state: HostState, { access }: ControlOptions): Hon
   }
   const control = new Hono()
   control.use(authorize(access, new Set([HEALTH])))
-  // After it: a stranger cannot have the host hold what they send.
+  // After the check of the sender, so that a stranger cannot make the host hold a body.
   control.use(function bound(context, next) {
     const maxSize = context.req.path === AGENTS ? MAX_DEPLOY_BYTES : MAX_BODY_BYTES
     return bodyLimit({ maxSize, onError: tooLarge })(context, next)
@@ -140,7 +140,7 @@ async function answering(context: Context, work: () => Promise<Response>): Promi
     return await work()
   } catch (error) {
     if (!isMayflyError(error)) throw error
-    // Whoever asks is the operator: the message is for them.
+    // The sender is the operator, so the message may be shown.
     return refuse(
       context,
       STATUSES[error.code] ?? 400,
@@ -162,7 +162,7 @@ const STATUSES: Readonly<Partial<Record<MayflyErrorCode, 409 | 503>>> = {
   ERR_HOST_UNAVAILABLE: 503,
 }
 
-/** Nothing when there is none, or it is no JSON. */
+/** Returns `undefined` when there is no body, or it is not JSON. */
 async function bodyOf({ req }: Context): Promise<unknown> {
   try {
     return JSON.parse(await req.text())

@@ -9,7 +9,7 @@
 import type { MiddlewareHandler } from 'hono'
 
 export interface DeprecatedPathOptions {
-  /** The path that clients should leave, such as `/-/tools`. What follows it in a request is kept. */
+  /** The path that clients should leave, such as `/-/tools`. The rest of the path in a request is kept. */
   readonly path: string
   readonly successor: string
   readonly since: Date

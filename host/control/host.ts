@@ -15,7 +15,7 @@ export interface DeployOptions {
   readonly allowNew: boolean
 }
 
-/** Changes to agents. Each returns nothing when there is no agent of that name. */
+/** Changes to agents. Each returns `undefined` when there is no agent of that name. */
 export interface AgentChanges {
   kill(name: string): Promise<ChangeResult | undefined>
   disable(name: string, disabled: boolean): Promise<ChangeResult | undefined>
@@ -24,7 +24,7 @@ export interface AgentChanges {
   /**
    * Serves a version of an agent in place of the one before, if there is one.
    *
-   * @throws {MayflyError} why it cannot be served; what was served before still is
+   * @throws {MayflyError} with the reason why it cannot be served; the version before is still served
    */
   deployVersion(
     version: { readonly manifest: Manifest; readonly component: Uint8Array<ArrayBuffer> },

@@ -3,7 +3,7 @@ import type { AgentSummary, AgentUse } from './contract.ts'
 import type { HostState } from './host.ts'
 import { AGENT_USES, metricsText } from './metrics.ts'
 
-/** An agent of which every use has a number of its own. */
+/** An agent with a different number for every use. */
 function summary(name: string, first: number): AgentSummary {
   const uses = Object.fromEntries(AGENT_USES.map((use, index) => [use, first + index]))
   return {

@@ -95,7 +95,7 @@ function agentMetrics(agents: readonly AgentSummary[]): Metric[] {
   ]
 }
 
-/** By name: what an agent has of what agents share. A worker that is replaced takes its counts with it. */
+/** Metrics of an agent's use of shared resources, by name. The counts of a replaced worker are lost. */
 const USES: Readonly<Record<keyof AgentUse, Omit<Metric, 'samples'>>> = {
   running: use('mayfly_agent_running', 'Invocations that run.'),
   queued: use('mayfly_agent_queued', 'Invocations that wait for a place among those that run.'),

@@ -1,4 +1,4 @@
-/** What the control plane answers when it does not do what it was asked. @module */
+/** The answers of the control plane to requests that it refuses. @module */
 
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'

@@ -1,5 +1,5 @@
 /**
- * From source to component: what `mayfly build` does.
+ * From source to component, as `mayfly build` does it.
  *
  * @module
  *

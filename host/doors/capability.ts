@@ -1,6 +1,6 @@
 /**
- * The contract of capabilities and drivers, for those who write one: types, the error a guest gets, conformance
- * suites, and one invocation to test with. Portable: Web APIs only.
+ * The contract of capabilities and drivers, for their authors: types, the error a guest gets, conformance suites, and one
+ * invocation to test with. Portable: Web APIs only.
  *
  * @module
  *

@@ -1,6 +1,6 @@
 /**
- * A whole host on Node, started from a program: worker threads behind one port, and the control plane. What
- * `mayfly serve` and `mayfly start` start.
+ * A whole host on Node, started from a program: worker threads behind one port, and the control plane. `mayfly serve` and
+ * `mayfly start` start the same host.
  *
  * @module
  *

@@ -10,7 +10,7 @@ import { createControl, type ControlOptions } from '../control/index.ts'
 import { runtimeState } from './runtime-state.ts'
 
 /**
- * Answers what operators ask of the agents of `runtime`, under `/-/`: `GET health`, `metrics`, `agents`; `POST
+ * Answers requests of operators about the agents of `runtime`, under `/-/`: `GET health`, `metrics`, `agents`; `POST
  * agents/NAME/kill`, `disable`, `enable`, `grants`. Deploying and rolling back are refused: the program loads agents.
  *
  * `access` has no default. With `open`, each client that reaches the app as this machine may change something, pages in

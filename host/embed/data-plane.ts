@@ -9,7 +9,7 @@ import type { Agent } from '../../runtime/agents/index.ts'
 import type { Runtime } from '../../runtime/presets/index.ts'
 import { createApp, RouteTable, servedAgent, type RequestLine } from '../app/index.ts'
 
-/** What a data plane does beside serving. */
+/** Options of a data plane. */
 export interface DataPlaneOptions {
   /**
    * Takes the log line of each request. It must not throw.

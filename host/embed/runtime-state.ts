@@ -1,5 +1,5 @@
 /**
- * What the control plane asks its host, answered for one runtime on one thread, whose program loads the agents.
+ * The host of a control plane for one runtime on one thread. The program loads the agents.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export function runtimeState(runtime: Pick<Runtime, 'agents'>): HostState {
         const startedAt = performance.now()
         if (newest === undefined) return undefined
         await newest.attenuate(attenuation)
-        // An older version may lack what was taken away, or have less of it: then it is not known to have it no more.
+        // An older version may lack these grants, or have less of them. Then `attenuate` fails, and the version is killed.
         const stopped = await Promise.all(
           older.map((agent) =>
             agent.attenuate(attenuation).then(
