@@ -13,7 +13,7 @@ import { pathToFileURL } from 'node:url'
 import type { Verb } from './verb.ts'
 
 const FOLDER = join(import.meta.dirname, 'verbs')
-// A published package has what the sources compile to. Names with a second dot are tests, or declare types.
+// A published package has compiled files. Names with a second dot are tests or type declarations.
 const FILE = /^([a-z-]+)\.(?:ts|js)$/
 const INDEX = `index${extname(import.meta.filename)}`
 // The order in which a person meets them; others follow by name.

@@ -21,7 +21,7 @@ import type { BuiltSource } from './builder/protocol.ts'
 import { loadManifest } from './load-manifest.ts'
 import { toShown } from './shown-path.ts'
 
-/** What to build, and what the build may do. */
+/** Options of a build: its source and its bounds. */
 export interface BuildAgentOptions {
   /** The folder of an `agent.json`, or the file itself. */
   directory: string
@@ -61,7 +61,7 @@ export interface BuildAgentOptions {
   signal?: AbortSignal | undefined
 }
 
-/** A component and what may be done with it: what `runtime.load` takes. */
+/** A component and its manifest, for `runtime.load`. */
 export interface BuiltAgent {
   /** Parsed, with what its WIT says of exported functions. */
   readonly manifest: Manifest

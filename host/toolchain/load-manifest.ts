@@ -23,7 +23,7 @@ export interface LoadedManifest {
   readonly root: string
 }
 
-/** What `loadManifest` may read. */
+/** Options of `loadManifest`. */
 export interface LoadManifestOptions {
   /**
    * Folder out of which nothing is read.

@@ -87,8 +87,8 @@ interface Queued {
 }
 
 /**
- * An audit sink: a hash-chained, signed file for each writer. What has not reached the kernel when the process is killed
- * is lost: 50 ms of records at most.
+ * An audit sink: a hash-chained, signed file for each writer. When the process is killed, records that have not reached
+ * the kernel are lost: 50 ms of records at most.
  */
 export class AuditFile implements AuditSink {
   readonly #options: AuditFileOptions

@@ -27,7 +27,7 @@ import { KEY_FILE } from './audit-key.ts'
 import { Removals } from './removals.ts'
 import { AUDIT_SUFFIX, HEAD_SUFFIX, parseSegmentName } from './segment-name.ts'
 
-/** What was found in one file of the log. */
+/** The findings in one file of the log. */
 export interface AuditedFile {
   /** Its name in the directory of the log. */
   readonly name: string
@@ -41,7 +41,7 @@ export interface AuditedFile {
   readonly closed: boolean
 }
 
-/** What was found in all files of the log. */
+/** The findings in all files of the log. */
 export interface AuditVerdict {
   /** By name. */
   readonly files: readonly AuditedFile[]
@@ -63,9 +63,9 @@ interface Segment {
 type Segments = ReadonlyMap<string, Segment>
 
 /**
- * Finds what was edited, removed, added or reordered in the audit log in `directory`.
+ * Finds records that were edited, removed, added or reordered in the audit log in `directory`.
  *
- * @param publicKey - the key that must have signed, in base64url; without it, that of each chain is taken
+ * @param publicKey - key of the expected signer, in base64url; without it, the key that each chain names is taken
  * @param witnesses - other files that a host leaves only if it has recorded something; none by default
  */
 export async function verifyAudit(

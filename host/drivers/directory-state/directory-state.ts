@@ -1,7 +1,7 @@
 /**
  * Keeps state as files of one directory, each replaced as a whole, for the user of the host only.
  *
- * Other files may be there: what could not be a name is not listed.
+ * Other files may be there: a file whose name is not a valid name of state is not listed.
  *
  * @module
  */

@@ -1,2 +1,2 @@
-/** What `main.ts` loads for `mayfly call`. @module */
+/** The verb `mayfly call`, for `main.ts`. @module */
 export { verb } from './call.ts'

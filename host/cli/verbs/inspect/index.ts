@@ -1,2 +1,2 @@
-/** What `main.ts` loads for `mayfly inspect`. @module */
+/** The verb `mayfly inspect`, for `main.ts`. @module */
 export { verb } from './inspect.ts'

@@ -1,2 +1,2 @@
-/** What `main.ts` loads for `mayfly new`. @module */
+/** The verb `mayfly new`, for `main.ts`. @module */
 export { verb } from './new.ts'

@@ -1,2 +1,2 @@
-/** What `main.ts` loads for `mayfly run`. @module */
+/** The verb `mayfly run`, for `main.ts`. @module */
 export { verb } from './run.ts'
