@@ -1,4 +1,4 @@
-/** The check of the doors finds what it is there to find. @module */
+/** The check of the doors finds planted problems. @module */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

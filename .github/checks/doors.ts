@@ -1,6 +1,6 @@
 /**
- * Checks the doors of the package, which its exports map lists: what they export is what `doors.txt` names, each
- * exported symbol has a docstring where it is declared, and each type that an exported symbol names is exported too.
+ * Checks the doors of the package, which its exports map lists: `doors.txt` names all their exports, each exported symbol
+ * has a docstring where it is declared, and each type that an exported symbol names is exported too.
  *
  * `--write` renews `doors.txt`. A change of it is a change of the API, for a reader of the commit to see.
  *

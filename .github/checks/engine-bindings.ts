@@ -1,8 +1,8 @@
 /**
- * Checks that what binds JavaScript to the world is what its WIT has; writes what is generated with `--write`.
+ * Checks that the bindings of JavaScript match the WIT of the world; writes the generated ones with `--write`.
  *
- * By hand stay the functions of the adapter that carry values over, in `components/quickjs/*.as.ts`, and natives of
- * the prelude that are not what an interface has. A function of the WIT without one of them fails the check.
+ * Two parts are written by hand: the functions of the adapter that carry values over, in `components/quickjs/*.as.ts`,
+ * and natives of the prelude that no interface has. A function of the WIT without one of them fails the check.
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * Checks that imports point one way, and that ARCHITECTURE.md shows the table by which they do; writes that with
  * `--write`.
  *
- * Tests, and what is there for tests, may import what they like. An allowance that no file uses fails the check.
+ * Tests and their helpers may import anything. An allowance that no file uses fails the check.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { checkImports } from './import-table/check-imports.ts'
 import type { Rule } from './import-table/rule.ts'
 import { withTable } from './import-table/table-text.ts'
 
-// What grants are. Their list and each of them are pure data, which the rest of a capability is not.
+// Grants. Their list and each of them are pure data, unlike the rest of a capability.
 const GRANTS = 'runtime/capabilities/*/grant.ts'
 const LIST_OF_GRANTS = 'runtime/capabilities/grants.ts'
 
@@ -47,7 +47,7 @@ export const RULES: readonly Rule[] = [
   {
     folder: 'runtime/capabilities/*',
     may: inRuntime('errors host-module policy'),
-    // The results of tools may stay blobs, and what was started can be waited for.
+    // The results of tools may stay blobs, and started calls can be waited for.
     siblings: { tools: ['blob', 'poll'] },
   },
   {
@@ -144,7 +144,7 @@ const TESTS = /\.test\.ts$|\/testing\/|\/templates\/|conformance\.ts$/
 
 if (import.meta.main) process.exitCode = (await main(join(import.meta.dirname, '../..'))) ? 0 : 1
 
-/** Whether all is well; says on stderr what is not. */
+/** Returns whether there is no problem; prints problems on stderr. */
 async function main(root: string): Promise<boolean> {
   const paths = globSync('{runtime,host}/**/*.ts', { cwd: root })
     .map((path) => path.replaceAll(sep, '/'))

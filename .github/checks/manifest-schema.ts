@@ -1,5 +1,5 @@
 /**
- * Checks that the published JSON Schema of `agent.json` is what the parser enforces; writes it with `--write`.
+ * Checks that the published JSON Schema of `agent.json` has the rules of the parser; writes it with `--write`.
  *
  * @module
  */

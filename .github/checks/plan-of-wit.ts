@@ -1,4 +1,4 @@
-/** The link plan of a component that does nothing but import what a world has. @module */
+/** The link plan of a component that only imports all interfaces of a world. @module */
 import { componentEmbed, componentNew } from '@bytecodealliance/jco'
 import { decodeComponent } from '../../runtime/binary/index.ts'
 import { makePlan, type LinkPlan } from '../../runtime/link/index.ts'

@@ -1,6 +1,6 @@
 /**
  * Follows the recipes of CONTRIBUTING.md in copies of this package: their files, edits and commands, then types, lint
- * and checks. Prints what each changes.
+ * and checks. Prints the changes of each.
  *
  *   node .github/checks/recipes.ts [words of a heading]
  *
@@ -37,7 +37,7 @@ async function follow(recipe: Recipe): Promise<void> {
   }
 }
 
-/** What a command printed before it failed; its message has what it printed of errors. */
+/** Returns the output of a failed command; the error's message has only its stderr. */
 function outputOf(error: unknown): string {
   const { message, stdout = '' } = error as Error & { readonly stdout?: string }
   return `${stdout}${message}`

@@ -1,9 +1,9 @@
 /**
- * Runs the tests that have a count at the count that takes long: `npm run soak [NAME …]`.
+ * Runs the tests that have a count with a large count: `npm run soak [NAME …]`.
  *
- * They are those that read `MAYFLY_SOAK`; `npm test` runs the same code with small counts. A NAME chooses the
- * files whose path has it. Each file runs by itself, so that what it measures of memory is its own. At the end
- * stands a table, with the lines that tests print with `soak: ` before them.
+ * These tests read `MAYFLY_SOAK`; `npm test` runs the same code with small counts. A NAME chooses the files with NAME in
+ * their path. Each file runs alone, so that it measures only its own memory. At the end stands a table, with the lines
+ * that tests print after `soak: `.
  *
  * Exit codes: 0, 1 when a test failed, 2 for a NAME that no such test has.
  *

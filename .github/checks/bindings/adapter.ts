@@ -1,5 +1,5 @@
 /**
- * What the adapter of QuickJS, which is AssemblyScript, has of the world.
+ * The bindings of the world for the adapter of QuickJS, in AssemblyScript.
  *
  * @module
  */

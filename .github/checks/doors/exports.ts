@@ -1,4 +1,4 @@
-/** What a door exports. @module */
+/** The exports of a door. @module */
 import { relative } from 'node:path'
 import { SymbolFlags, type Project, type Symbol } from 'typescript/unstable/sync'
 
@@ -39,7 +39,7 @@ export function exportsOf(projects: readonly Project[], path: string): DoorExpor
   throw new TypeError(`Cannot read door "${path}": in no project`)
 }
 
-/** What an import or export of a symbol leads to. */
+/** Returns the symbol that an import or export leads to. */
 export function targetOf({ checker }: Project, symbol: Symbol): Symbol {
   return symbol.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
 }

@@ -1,6 +1,6 @@
 /**
- * Holds the imports of files against the rules, and the rules against the imports: an allowance that no file uses is
- * a problem too, because it says of the code what is not so.
+ * Compares the imports of files with the rules, and the rules with the imports: an allowance that no file uses is a
+ * problem too, because it describes code that does not exist.
  *
  * @module
  */

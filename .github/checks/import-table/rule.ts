@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What the files of one folder may import. */
+/** The imports that the files of one folder may have. */
 export interface Rule {
   /** Path of the folder or file that imports; `*` stands for one name. The longest that fits a file holds for it. */
   readonly folder: string
@@ -37,7 +37,7 @@ export function ruleFor(rules: readonly Rule[], file: string): Rule | undefined 
     .toSorted((a, b) => b.folder.length - a.folder.length)[0]
 }
 
-/** Whether `path` is what `folder` names, or lies in it. */
+/** Whether `path` is the file or folder that `folder` names, or lies in it. */
 export function isIn(folder: string, path: string): boolean {
   const own = path.split('/')
   return folder
@@ -45,7 +45,7 @@ export function isIn(folder: string, path: string): boolean {
     .every((name, index) => (name === '*' ? own[index] !== undefined : name === own[index]))
 }
 
-/** What a rule names, with the names of a file in it instead of each `*`. */
+/** Returns the folder of a rule, with the names of `file` in place of each `*`. */
 export function ownFolder({ folder }: Rule, file: string): string {
   const names = file.split('/')
   return folder

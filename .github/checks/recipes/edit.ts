@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Lines that are to be found one after the other, and what they become. */
+/** Lines to find one after the other, and the lines that replace them. */
 export interface Hunk {
   readonly before: readonly string[]
   readonly after: readonly string[]

@@ -1,5 +1,5 @@
 /**
- * A copy of this package to try changes on, with the packages it depends on and what is kept of its builds.
+ * A copy of this package to try changes on, with its dependencies and the cache of its builds.
  *
  * @module
  */
@@ -27,7 +27,7 @@ const PARTS = [
   ...['package.json', 'tsconfig.json', 'README.md', '.oxlintrc.json', '.prettierignore'],
 ]
 const LEFT_OUT = new Set(['node_modules', 'dist', '.mayfly'])
-// The engine for JavaScript agents: what it is made of is in its name, so an old one is not taken for a new one.
+// The engine for JavaScript agents. Its name has the digest of its sources, so an old one is never taken for a new one.
 const ENGINES = join('.mayfly', 'cache', 'quickjs')
 
 const run = promisify(execFile)
@@ -59,7 +59,7 @@ export class PackageCopy implements Disposable {
   /**
    * Runs one line of a shell in the copy, with the tools of this package and this Node on the path.
    *
-   * @returns what it printed
+   * @returns its output
    * @throws when it fails; the error has `stdout` and `stderr`
    */
   async run(line: string): Promise<string> {

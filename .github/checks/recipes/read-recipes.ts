@@ -1,5 +1,5 @@
 /**
- * Reads the recipes of CONTRIBUTING.md: what each adds, edits and runs, in its order.
+ * Reads the recipes of CONTRIBUTING.md: the files, edits and commands of each, in order.
  *
  * A recipe is a heading of level 3 below the heading `Recipes`. Of its code blocks, `sh` is run line by line; `diff`
  * edits the file that the paragraph before it begins with, in backticks; any other is the whole of such a file.

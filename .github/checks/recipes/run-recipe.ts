@@ -1,5 +1,5 @@
 /**
- * Follows a recipe in a copy of this package, then asks of the copy what the gate asks of a commit.
+ * Follows a recipe in a copy of this package, then runs the checks of a commit on the copy.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { applyHunks } from './edit.ts'
 import type { PackageCopy } from './package-copy.ts'
 import type { Recipe } from './read-recipes.ts'
 
-/** Paths of files, by what the recipe does to them. */
+/** Paths of files, by kind of change. */
 export interface Changes {
   readonly added: readonly string[]
   /** Files that were there and are changed by hand. */
@@ -59,7 +59,7 @@ export async function runGate(copy: PackageCopy): Promise<void> {
   await copy.run(`prettier --check --ignore-unknown ${copy.changes().join(' ')}`)
 }
 
-/** What the recipe has changed in a copy where it was followed. */
+/** Returns the changes of the recipe in a copy where it was followed. */
 export function changesOf(recipe: Recipe, copy: PackageCopy): Changes {
   const byHand = [...filesOf(recipe).keys()]
   const isNew = (path: string): boolean => !existsSync(join(PACKAGE_DIRECTORY, path))
