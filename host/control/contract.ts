@@ -1,5 +1,5 @@
 /**
- * What the control plane sends and takes, as JSON unless it says otherwise: types only, for clients too.
+ * The messages of the control plane, as JSON unless a type says otherwise: types only, for clients too.
  *
  * Each type names the requests under `/-/` that it belongs to. Fields are only ever added.
  *
@@ -8,9 +8,9 @@
 
 import type { FunctionDescription } from '../../runtime/agents/index.ts'
 
-/** The answer to every request that is refused, whatever its status. */
+/** The answer to every refused request, with any status. */
 export interface Refusal {
-  /** Why, and what the operator can do. */
+  /** The reason, and the remedy for the operator. */
   readonly error: string
   /** The id that the host gave the request; empty on `control.sock` and `--control-port`. */
   readonly requestId: string
@@ -26,11 +26,11 @@ export interface HostHealth {
   readonly audit?: string
 }
 
-/** What an agent has now of what agents share, and how often it was refused some. */
+/** The use of shared resources by an agent, and its refusals. */
 export type AgentUse = {
   /** Invocations that run. */
   readonly running: number
-  /** Invocations that wait for a place among those that run. */
+  /** Invocations that wait for a place among the running ones. */
   readonly queued: number
   /** Invocations that found no place to wait either. */
   readonly refused: number
@@ -84,7 +84,7 @@ export interface ApprovalList {
   readonly approvals: readonly ApprovalSummary[]
 }
 
-/** What an operator has approved of an agent, and what is left of it. */
+/** The approved powers of an agent, and the remaining ones. */
 export interface ApprovalSummary {
   readonly agent: string
   /** Digest of the component, `sha256:…`. */
@@ -111,7 +111,7 @@ export interface AuditHead {
   readonly signature: string
 }
 
-/** `POST agents/NAME/grants` takes it: what to take away. */
+/** The body of `POST agents/NAME/grants`: the grants to take away. */
 export interface GrantsRequest {
   /**
    * Grants to end, by where they stand in `capabilities`: `kv.notes`, `http[0]`.
@@ -120,14 +120,14 @@ export interface GrantsRequest {
    */
   readonly revoke?: readonly string[]
   /**
-   * What is to be left of grants, by the same names: `{ "access": "read" }`.
+   * The fields that narrowed grants keep, by the same names: `{ "access": "read" }`.
    *
    * @default none
    */
   readonly narrow?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
-/** What came of `POST agents/NAME/kill`, `disable`, `enable` and `grants`. */
+/** The result of `POST agents/NAME/kill`, `disable`, `enable` and `grants`. */
 export interface ChangeResult {
   readonly agent: string
   /** Invocations that were stopped. */
@@ -155,7 +155,7 @@ export interface DeployForm {
   readonly component: Blob
 }
 
-/** What came of `POST agents`, with 201 for a new agent, and `POST agents/NAME/rollback`: what is now served. */
+/** The result of `POST agents`, with 201 for a new agent, and of `POST agents/NAME/rollback`: the served version. */
 export interface DeployResult {
   readonly agent: string
   /** Digest of the component, `sha256:…`. */
@@ -166,7 +166,7 @@ export interface DeployResult {
   readonly isNew: boolean
   /** Powers that the version before did not have. */
   readonly gained: readonly string[]
-  /** What it may not do any more. */
+  /** Powers that it has lost. */
   readonly lost: readonly string[]
   /** Milliseconds until every worker served it. */
   readonly tookMs: number
@@ -183,7 +183,7 @@ export interface AgentFunctions {
   readonly functions: readonly FunctionDescription[]
 }
 
-/** What `POST functions/AGENT/FUNCTION` answers with status 422: the function returned its error. */
+/** The answer of `POST functions/AGENT/FUNCTION` with status 422: the function returned its error. */
 export interface FunctionFailure {
   readonly error: unknown
   readonly requestId: string

@@ -1,4 +1,4 @@
-/** What the control plane asks its host. @module */
+/** The contract between the control plane and its host. @module */
 
 import type { Manifest } from '../../runtime/manifest/index.ts'
 import type {

@@ -1,6 +1,6 @@
 /**
- * What the invocations of one agent share with their surroundings. Made once a load, and handed from the runtime to
- * each invocation as it is.
+ * Parts that the invocations of one agent share with their surroundings. Made once a load, and handed from the runtime
+ * to each invocation unchanged.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { FairShare } from '../meter/index.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import type { InvocationRecord } from './invocation-record.ts'
 
-/** What all agents of a runtime share. */
+/** Parts that all agents of a runtime share. */
 export interface RuntimeShared {
   /** Called when an invocation has ended. */
   readonly onInvocation: ((record: InvocationRecord) => void) | undefined

@@ -11,7 +11,7 @@ import type { GrantedCapability } from './bind-imports.ts'
 /** How much of each, and how agents may call each other. */
 export type InvocationBudgets = BudgetLimits & Pick<Limits, 'toolDepth' | 'toolFanOut'>
 
-/** `Invocation` is the class of what begins. */
+/** `Invocation` is the class of the invocation that begins. */
 export interface InvocationOptions<Invocation> {
   readonly agent: string
   /** Without one, an id is made when it is first needed. */

@@ -66,7 +66,7 @@ export class BoundLift {
       callback && new Entry(store, { name, type: CALLBACK, core: callback, suspends, long })
   }
 
-  /** The core function on a stack of its own. When it returns, the task that runs then lands. */
+  /** The core function on a separate stack. When it returns, the task that runs then lands. */
   get landingCore(): Landing {
     const { isAsync, callback } = this
     return (this.#landingCore ??= landing(

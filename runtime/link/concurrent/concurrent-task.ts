@@ -1,9 +1,9 @@
 /**
  * One call of a lifted function while other tasks may run, of the caller and of the callee.
  *
- * The caller learns when the function starts and when it returns, which is before it ends: a function lifted
- * with `async` may go on after `task.return`. Of the tasks of an instance one at a time is in the middle of
- * its code, but for those without callback, which asked for more.
+ * The caller learns when the function starts and when it returns. That is before its end: a function lifted with `async`
+ * may continue after `task.return`. One task of an instance at a time is in the middle of its code, except tasks without
+ * callback, which may be several.
  *
  * Longer than other files: it is the life of a task from its call to its end, and each step needs the state.
  *

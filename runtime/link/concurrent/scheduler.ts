@@ -1,11 +1,11 @@
 /**
  * Takes turns between the tasks of one store, where components call each other and run meanwhile.
  *
- * One task runs at a time, until it returns, waits or yields. Those that wait stand in a line; the first that
- * can go on does. A task that waits in the middle of its code has a stack of its own, which a promise
- * resumes; control is back when the task gives it back. A task that computes for long and lets other slots have
- * their turn gives back nothing: all tasks of its store stand still with it. Nothing runs but during a call of
- * the host: what a call leaves behind goes on in the next, or never, when the store is reset.
+ * One task runs at a time, until it returns, waits or yields. Waiting tasks stand in a line, and the first that can
+ * continue does. A task that waits in the middle of its code has its own stack, which a promise resumes; control is
+ * back when the task gives it back. A task that computes for long and lets other slots have their turn keeps control:
+ * all tasks of its store stand still with it. Tasks run only during a call of the host: a task that a call leaves behind
+ * continues in the next call, or never, when the store is reset.
  *
  * @module
  */
@@ -189,7 +189,7 @@ export class Scheduler {
     return next
   }
 
-  /** No task can go on. That is all right when the host has its value. */
+  /** No task can continue. That is fine if the host has its value. */
   #stuck({ task }: Main): void {
     if (task.returned) this.#end()?.resolve(task.value)
     else this.fail(deadlock())

@@ -19,7 +19,7 @@ declare const HELD: unique symbol
 /** A promise that a stack may be suspended for: only `Waits` makes them. */
 export type Held = Promise<FlatValue | undefined> & { readonly [HELD]: true }
 
-/** What happens when a promise of the host settles. */
+/** Callbacks for a promise of the host. */
 interface Listener {
   fulfilled(value: unknown): void
   rejected(error: unknown): void
