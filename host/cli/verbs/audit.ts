@@ -12,7 +12,7 @@ import type { ParsedArguments, Verb } from '../verb.ts'
 export const verb: Verb = {
   name: 'audit',
   summary: 'Check, print and prove what agents did.',
-  usage: `Usage: mayfly audit verify [DIR] [--key KEY]
+  usage: `Usage: mayfly audit verify [DIR] [--key=KEY]
        mayfly audit show [DIR] [options]
        mayfly audit receipt ID [DIR]
 
@@ -23,7 +23,7 @@ DIR is the data directory of a host. Default: .mayfly/data
   show     Prints records, one a line.
   receipt  Prints the signed receipt of the request with that id, for mayfly receipt verify.
 
-  --key KEY          Public key that must have signed, in base64url. Default: the one beside the log
+  --key=KEY          Public key that must have signed, in base64url. Default: the one beside the log
   --agent NAME       Only of this agent
   --outcome OUTCOME  Only of this outcome: completed, failed, trapped, limited, killed, rejected,
                      allowed, denied

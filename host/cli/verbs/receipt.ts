@@ -10,12 +10,12 @@ import type { Verb } from '../verb.ts'
 export const verb: Verb = {
   name: 'receipt',
   summary: 'Check the signed receipt of a request.',
-  usage: `Usage: mayfly receipt verify FILE [--key KEY]
+  usage: `Usage: mayfly receipt verify FILE [--key=KEY]
 
 FILE is what mayfly audit receipt printed; - for standard input. Needs no log and no network. Exits with 1
 when the receipt was changed.
 
-  --key KEY  Public key that must have signed it, in base64url, as mayfly audit verify prints it. Without
+  --key=KEY  Public key that must have signed it, in base64url, as mayfly audit verify prints it. Without
              it the receipt is checked against the key it names itself: any key may have signed it.`,
   options: { key: { type: 'string' } },
   async run({ positionals: [action, file], values: { key } }) {
