@@ -34,6 +34,8 @@ export class ReadableSource implements ByteSource {
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   #chunk: Chunk | undefined
   #pulling: Promise<void> | undefined
+  /** When the latest chunk came, on the clock of `performance.now()`. */
+  #cameAt = -Infinity
   #state: 'open' | 'ended' | 'failed' = 'open'
   #error: unknown
 
@@ -46,9 +48,9 @@ export class ReadableSource implements ByteSource {
     return this.#chunk !== undefined || this.#state !== 'open'
   }
 
-  /** Whether more was asked for than has come. */
+  /** Whether the guest waits for more than has come, or has got a chunk so lately that it cannot have asked for the next. */
   get isBehind(): boolean {
-    return this.#pulling !== undefined
+    return this.#pulling !== undefined || performance.now() - this.#cameAt < TURNAROUND_MS
   }
 
   wait(): Promise<void> {
@@ -86,6 +88,7 @@ export class ReadableSource implements ByteSource {
       const { done, value } = await this.#reader.read()
       if (this.#state !== 'open') return
       if (!done) {
+        this.#cameAt = performance.now()
         this.#options.onChunk?.(value.byteLength)
         // An empty chunk is skipped; the waiting guest asks again.
         if (value.byteLength > 0) this.#chunk = value
@@ -103,5 +106,8 @@ export class ReadableSource implements ByteSource {
     }
   }
 }
+
+// Two slices of other guests, and the own one.
+const TURNAROUND_MS = 10
 
 const NO_BYTES = new Uint8Array(0)
