@@ -14,7 +14,7 @@ function bench(...args: readonly string[]): { status: number | null; output: str
 
 it('bench --against runs cases of two checkouts in turn, without contenders', () => {
   const self = resolve(BENCH_DIRECTORY, '..')
-  const compared = bench('engine/warm-call', 'capabilities/policy', '--smoke', '--against', self)
+  const compared = bench('agents/warm-call', 'capabilities/policy', '--smoke', '--against', self)
   // Three rows of ours beside three of jco, and four.
   expect(compared.output).toContain('7 rows are measured in both checkouts, 0 cases failed')
   expect(compared.output).not.toContain('only in')
@@ -22,12 +22,12 @@ it('bench --against runs cases of two checkouts in turn, without contenders', ()
 }, 300_000)
 
 it('bench --against says what cannot be compared', () => {
-  expect(bench('engine', '--against', tmpdir())).toMatchObject({
+  expect(bench('agents', '--against', tmpdir())).toMatchObject({
     status: 2,
     output: expect.stringContaining('it is no checkout of Mayfly'),
   })
-  expect(bench('engine/http', '--against', resolve(BENCH_DIRECTORY, '..'))).toMatchObject({
+  expect(bench('agents/http', '--against', resolve(BENCH_DIRECTORY, '..'))).toMatchObject({
     status: 2,
-    output: expect.stringContaining('Cannot compare "engine/http"'),
+    output: expect.stringContaining('Cannot compare "agents/http"'),
   })
 }, 300_000)

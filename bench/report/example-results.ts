@@ -59,10 +59,10 @@ function linesOf(commit: string, index: number): ResultLine[] {
       line('cold-start/isolation', 'one request with clean state', subject, value),
     ),
     ...LATENCIES.map(([name, measure, subject, value]) =>
-      line(`engine/${name}`, measure, subject, value),
+      line(`agents/${name}`, measure, subject, value),
     ),
     ...['jco, same component ÷ mayfly', 'isolated-vm ÷ mayfly'].map((of, i) => ({
-      ...line('engine/js', 'JS: fresh state + one call', 'mayfly', 20),
+      ...line('agents/js', 'JS: fresh state + one call', 'mayfly', 20),
       ratio: { of, value: summarise([70 + 20 * i + index, 75 + 20 * i, 80 + 20 * i]) },
       goal,
       met: false,

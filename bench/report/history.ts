@@ -5,7 +5,7 @@ const MEASURES = ['JS: fresh state + one call', 'AssemblyScript: fresh state + o
 
 export function isOfHistory({ suite, measure, ratio, goal }: ResultLine): boolean {
   return (
-    suite === 'engine' && MEASURES.includes(measure) && ratio !== undefined && goal?.on === 'ratio'
+    suite === 'agents' && MEASURES.includes(measure) && ratio !== undefined && goal?.on === 'ratio'
   )
 }
 

@@ -95,11 +95,11 @@ const ROWS: readonly {
 }[] = [
   {
     what: 'AssemblyScript agent, state as new and one call',
-    own: ['engine/assemblyscript', `AssemblyScript: ${FRESH}`, 'mayfly'],
+    own: ['agents/assemblyscript', `AssemblyScript: ${FRESH}`, 'mayfly'],
     beside: [
       [
         '`new WebAssembly.Instance` and the call',
-        'engine/assemblyscript',
+        'agents/assemblyscript',
         `AssemblyScript: ${FRESH}`,
         'new WebAssembly.Instance',
       ],
@@ -107,19 +107,19 @@ const ROWS: readonly {
   },
   {
     what: 'JavaScript agent (QuickJS), the same',
-    own: ['engine/js', `JS: ${FRESH}`, 'mayfly'],
+    own: ['agents/js', `JS: ${FRESH}`, 'mayfly'],
     beside: [
-      ['jco `instantiate()` of the same component', 'engine/js', `JS: ${FRESH}`, 'jco'],
-      ['fresh `isolated-vm` isolate', 'engine/js', `JS: ${FRESH}`, 'isolated-vm'],
+      ['jco `instantiate()` of the same component', 'agents/js', `JS: ${FRESH}`, 'jco'],
+      ['fresh `isolated-vm` isolate', 'agents/js', `JS: ${FRESH}`, 'isolated-vm'],
     ],
   },
   {
     what: 'TypeScript `fetch` agent, through `agent.fetch`',
-    own: ['engine/ts-fetch', 'TypeScript: agent.fetch', 'mayfly'],
+    own: ['agents/ts-fetch', 'TypeScript: agent.fetch', 'mayfly'],
     beside: [
       [
         'Hono inside the agent',
-        'engine/ts-fetch',
+        'agents/ts-fetch',
         'TypeScript: agent.fetch',
         'mayfly, Hono in the agent',
       ],
@@ -127,8 +127,8 @@ const ROWS: readonly {
   },
   {
     what: 'of that, resetting the state',
-    own: ['engine/stamp', 'JS: stamp alone', 'mayfly, pages'],
-    beside: [['copying all of it', 'engine/stamp', 'JS: stamp alone', 'mayfly, copy']],
+    own: ['agents/stamp', 'JS: stamp alone', 'mayfly, pages'],
+    beside: [['copying all of it', 'agents/stamp', 'JS: stamp alone', 'mayfly, copy']],
   },
   {
     what: 'StarlingMonkey agent, resetting the state',

@@ -2,7 +2,7 @@
 import type { Case } from './suite.ts'
 
 export const SUITES = [
-  'engine',
+  'agents',
   'capabilities',
   'cold-start',
   'memory',
@@ -14,8 +14,8 @@ export type SuiteName = (typeof SUITES)[number]
 
 export async function loadSuite(name: SuiteName): Promise<readonly Case[]> {
   switch (name) {
-    case 'engine':
-      return (await import('./agents/index.ts')).engine
+    case 'agents':
+      return (await import('./agents/index.ts')).agents
     case 'capabilities':
       return (await import('./capabilities/index.ts')).capabilities
     case 'cold-start':

@@ -64,7 +64,11 @@ type LimitedKind = Kinds[keyof Kinds] | typeof blobLimits
 /** @inline */
 type KeyOfEach<Fields> = Fields extends unknown ? keyof Fields : never
 
-/** Name of a budget that an invocation spends, together with the tools it calls. */
+/**
+ * Name of a budget that an invocation spends, together with the tools it calls.
+ *
+ * @useDeclaredType
+ */
 export type BudgetName = KeyOfEach<LimitedKind['budgets']>
 type BoundName = KeyOfEach<LimitedKind['bounds']>
 

@@ -21,17 +21,17 @@ export const isolationChart: Chart = {
   draw: (lines) => logRows(lines.map((line) => ({ name: line.subject, line }))),
 }
 
-/** Latencies of whole calls of the engine suite. */
+/** Latencies of whole calls of the suite `agents`. */
 export const latencyChart: Chart = {
   id: 'latency',
   title: 'Fresh state and one call, as distributions',
   caption: 'Median (dot), 90th percentile (tick) and 99th percentile (end of the line).',
   lines: (results) =>
     unique([
-      ...results.latest('engine', 'js'),
-      ...results.latest('engine', 'ts-fetch'),
-      ...results.latest('engine', 'assemblyscript'),
-      ...results.latest('engine', 'suspend'),
+      ...results.latest('agents', 'js'),
+      ...results.latest('agents', 'ts-fetch'),
+      ...results.latest('agents', 'assemblyscript'),
+      ...results.latest('agents', 'suspend'),
     ]),
   draw: (lines) =>
     logRows(lines.map((line) => ({ name: `${shortened(line.measure)} · ${line.subject}`, line }))),

@@ -1,4 +1,4 @@
-/** The engine: the figures its issue promises. @module */
+/** Calls and requests of agents, from a fresh state each. @module */
 import type { Case } from '../suite.ts'
 import { deadline } from './deadline.ts'
 import { assemblyscript, javascript, typescript } from './fresh-state.ts'
@@ -8,7 +8,7 @@ import { rewriting, stamp } from './stamp.ts'
 import { suspend } from './suspend.ts'
 import { warmCall } from './warm-call.ts'
 
-export const engine: readonly Case[] = [
+export const agents: readonly Case[] = [
   javascript,
   typescript,
   stamp,

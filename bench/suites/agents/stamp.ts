@@ -3,7 +3,7 @@ import { assertEqualAnswers, get } from '../../contenders/agent-message.ts'
 import { interleave, named, ratioOf } from '../../measure/interleave.ts'
 import type { Finding } from '../../measure/result.ts'
 import type { Case } from '../suite.ts'
-import { holdSlot, type HeldSlot } from './engine-slot.ts'
+import { holdSlot, type HeldSlot } from './held-slot.ts'
 import { HANDLE, handlerSource, onQuickJs } from './subjects/components.ts'
 
 const GOALS = [

@@ -4,7 +4,7 @@ import { jco, jcoFunction } from '../../contenders/jco.ts'
 import { interleave, named, ratioOf } from '../../measure/interleave.ts'
 import type { Finding } from '../../measure/result.ts'
 import type { Case } from '../suite.ts'
-import { holdSlot } from './engine-slot.ts'
+import { holdSlot } from './held-slot.ts'
 import { warmComponent } from './subjects/components.ts'
 
 const TEXT =

@@ -13,7 +13,7 @@ import { AgentFactory } from '../agents/subjects/agent-factory.ts'
 import { agentSubject } from '../agents/subjects/components.ts'
 import type { Case } from '../suite.ts'
 
-const SERVER = join(import.meta.dirname, '..', 'engine', 'http-server.ts')
+const SERVER = join(import.meta.dirname, '..', 'agents', 'http-server.ts')
 const STARTS = { quick: 2, full: 12 }
 const AGENTS = { quick: 15, full: 1000 }
 const IDLES = { quick: 10, full: 50 }

@@ -5,7 +5,7 @@ import { assertEqualAnswers } from '../../contenders/agent-message.ts'
 import { residentBytes } from '../../measure/resident.ts'
 import type { Finding } from '../../measure/result.ts'
 import { constant, summarise } from '../../measure/statistics.ts'
-import { holdSlot } from '../agents/engine-slot.ts'
+import { holdSlot } from '../agents/held-slot.ts'
 import { AgentFactory, answerOf } from '../agents/subjects/agent-factory.ts'
 import type { Case } from '../suite.ts'
 

@@ -4,7 +4,11 @@ import { describe, noParts, power, type GrantKind } from '../../grants/index.ts'
 
 const CLOCKS = ['coarse', 'fine', 'fixed'] as const
 
-/** `fixedMs`: milliseconds since 1970 that every request sees. */
+/**
+ * `fixedMs`: milliseconds since 1970 that every request sees.
+ *
+ * @inline
+ */
 export type ClockGrant = 'coarse' | 'fine' | { readonly fixedMs: number }
 
 const DEFAULT_FIXED_MS = Date.UTC(2000, 0, 1) // After every epoch in use, and a round number to read

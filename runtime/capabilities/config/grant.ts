@@ -2,7 +2,11 @@
 import * as z from 'zod/mini'
 import { describe, noParts, power, type GrantKind } from '../../grants/index.ts'
 
-/** A value, or the variable of the host's environment that has it. */
+/**
+ * A value, or the variable of the host's environment that has it.
+ *
+ * @inline
+ */
 export type ConfigValue = string | { readonly env: string }
 
 const valueSchema = z.union(

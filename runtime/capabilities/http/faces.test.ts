@@ -49,6 +49,7 @@ async function open(
       sendStreamed(functionOf('wasi:http/outgoing-handler', 'handle'), sent),
   }
   return {
+    granted: ready.granted,
     invocation,
     faces,
     attenuate: (given: readonly object[]) => ready.attenuate?.(granted(given)),
@@ -200,5 +201,27 @@ describe.each(FACES)('http() through %s', (face) => {
     expect(opened.invocation.events).toMatchObject([
       { outcome: 'denied', hint: 'http[0] was revoked' },
     ])
+  })
+
+  it('links without rules, and denies every request', async () => {
+    const opened = await open(undefined, { rules: [] })
+    expect(opened.granted).toBe(true)
+    await payloadOf(() => sendWith(opened)({}))
+    expect(opened.invocation.events).toMatchObject([{ outcome: 'denied' }])
+  })
+
+  it('aborts what is under way when the invocation ends', async () => {
+    const begun = Promise.withResolvers<AbortSignal>()
+    const opened = await open((_, { signal }) => {
+      begun.resolve(signal)
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('aborted')))
+      })
+    })
+    const sending = payloadOf(() => sendWith(opened)({}))
+    const signal = await begun.promise
+    opened.invocation.end()
+    expect(signal.aborted).toBe(true)
+    await sending
   })
 })

@@ -239,17 +239,6 @@ describe('http(), through wasi:http', () => {
     })
   })
 
-  it('aborts what is under way when the invocation ends', async () => {
-    let aborted = false
-    const opened = await open(
-      (_, { signal }) =>
-        new Promise(() => signal.addEventListener('abort', () => (aborted = true))),
-    )
-    send(opened, request())
-    opened.end()
-    expect(aborted).toBe(true)
-  })
-
   it('gives the trailers that follow a body, and none of what is no trailer', async () => {
     const opened = await open(async () => {
       const response = new Response('x')

@@ -15,6 +15,7 @@ import {
 
 const KV_ACCESS = ['read', 'write'] as const
 
+/** @inline */
 export interface KvStore extends Lease {
   readonly access: (typeof KV_ACCESS)[number]
   readonly maxBytes?: number

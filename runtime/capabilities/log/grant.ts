@@ -11,6 +11,7 @@ import {
   type GrantKind,
 } from '../../grants/index.ts'
 
+/** @inline */
 export type LogGrant = false | { readonly maxBytes: number }
 
 const DEFAULT_LOG_BYTES = 65_536 // A page of stack traces, and less than a request is worth remembering

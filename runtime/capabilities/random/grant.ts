@@ -2,7 +2,11 @@
 import * as z from 'zod/mini'
 import { describe, noParts, power, type GrantKind } from '../../grants/index.ts'
 
-/** `seed`: every request draws the same numbers from it. */
+/**
+ * `seed`: every request draws the same numbers from it.
+ *
+ * @inline
+ */
 export type RandomGrant = boolean | { readonly seed: string }
 
 const DEFAULT_SEED = 'mayfly'

@@ -14,7 +14,11 @@ import {
   type Lease,
 } from '../../grants/index.ts'
 
-/** Another agent that this one may call. */
+/**
+ * Another agent that this one may call.
+ *
+ * @inline
+ */
 export interface ToolGrant extends Lease {
   readonly agent: string
   /** Fields that narrow the callee's own grants, by their places in its `capabilities`. */
