@@ -146,7 +146,6 @@ describe('POST /-/agents/:name/kill', () => {
 
   it('stops what computes and never lets its thread go', async () => {
     const spinning = Array.from({ length: 4 }, () => ask('/tester/spin'))
-    await new Promise((resolve) => setTimeout(resolve, 200))
     // Requests that had not begun are not invocations yet: they arrive at a worker that computes.
     for (let left = 4; left > 0;) {
       const { body } = await post('/-/agents/tester/kill', undefined, { socketPath })
