@@ -59,7 +59,8 @@ mkdirSync('waits', { recursive: true })
 writeFileSync('waits/agent.json', JSON.stringify({ name: 'waits', source: 'agent.js' }))
 writeFileSync('waits/agent.js', \`export default {
   async fetch() {
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    // Longer than the first request takes before it waits: a timer that is due already needs no wait.
+    await new Promise((resolve) => setTimeout(resolve, 500))
     return new Response('slept')
   },
 }\`)
