@@ -23,6 +23,7 @@ export const RULES: readonly Rule[] = [
     may: inRuntime('errors digest abi link stamp manifest policy host-module agents presets'),
   },
   { folder: 'runtime/errors', may: [] },
+  { folder: 'runtime/bytes', may: [] },
   { folder: 'runtime/encoding', may: [] },
   { folder: 'runtime/digest', may: inRuntime('encoding') },
   { folder: 'runtime/binary', may: inRuntime('errors') },
@@ -54,7 +55,7 @@ export const RULES: readonly Rule[] = [
     // The second face of its client is of WASI.
     folder: 'runtime/capabilities/http',
     may: inRuntime(
-      'errors encoding host-module policy manifest wasi capabilities/blob capabilities/poll',
+      'errors bytes encoding host-module policy manifest wasi capabilities/blob capabilities/poll',
     ),
   },
   {
@@ -65,7 +66,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     folder: 'runtime/serve',
-    may: inRuntime('errors meter manifest policy host-module'),
+    may: inRuntime('errors bytes meter manifest policy host-module'),
   },
   {
     folder: 'runtime/agents',

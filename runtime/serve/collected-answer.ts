@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { joinBytes } from '../bytes/index.ts'
 import { GuestError } from '../host-module/index.ts'
 import { checkFinalStatus } from '../policy/index.ts'
 import type { HeldBytes } from '../meter/index.ts'
@@ -56,12 +57,7 @@ export class CollectedAnswer implements BodySink {
       checkFinalStatus(status)
       return { status, body }
     }
-    const whole = new Uint8Array(bytes)
-    let at = 0
-    for (const chunk of [...this.#chunks, body]) {
-      whole.set(chunk, at)
-      at += chunk.byteLength
-    }
+    const whole = joinBytes([...this.#chunks, body], bytes)
     return { status: this.#status, body: whole }
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { joinBytes } from '../bytes/index.ts'
 import type { ByteSink } from '../host-module/index.ts'
 import { bodyTooLarge, tooManyBodies } from './body-errors.ts'
 import type { ServedInvocation } from './served-invocation.ts'
@@ -54,12 +55,6 @@ export class CollectedOutput implements ByteSink {
   }
 
   bytes(): Uint8Array {
-    const whole = new Uint8Array(this.#length)
-    let offset = 0
-    for (const chunk of this.#chunks) {
-      whole.set(chunk, offset)
-      offset += chunk.byteLength
-    }
-    return whole
+    return joinBytes(this.#chunks, this.#length)
   }
 }

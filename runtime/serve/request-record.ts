@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { inOnePiece } from '../bytes/index.ts'
 import type { WebRequest } from '../host-module/index.ts'
 import type { HeldBytes } from '../meter/index.ts'
 import { endToEnd } from '../policy/index.ts'
@@ -60,16 +61,5 @@ async function readBody(
     if (!held.take(chunk.byteLength)) throw tooManyBodies()
     chunks.push(chunk)
   }
-  return concatenate(chunks, length)
-}
-
-function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  if (chunks.length === 1 && chunks[0] !== undefined) return chunks[0]
-  const whole = new Uint8Array(length)
-  let offset = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return whole
+  return inOnePiece(chunks, length)
 }

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { inOnePiece } from '../../bytes/index.ts'
 import { BODIES_HINT, GuestError, type InvocationContext } from '../../host-module/index.ts'
 import { endToEnd, type HttpRule } from '../../policy/index.ts'
 import { HopFailure, type Hop, type HopEnd, type HttpClient } from './client.ts'
@@ -155,20 +156,8 @@ async function read(
   return {
     status: response.status,
     headers: endToEnd(response.headers),
-    body: join(chunks, length),
+    body: inOnePiece(chunks, length),
   }
-}
-
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const [first] = chunks
-  if (chunks.length === 1 && first !== undefined) return first
-  const whole = new Uint8Array(length)
-  let offset = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, offset)
-    offset += chunk.length
-  }
-  return whole
 }
 
 function rethrow(error: unknown): never {

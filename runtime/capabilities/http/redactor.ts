@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { joinBytes } from '../../bytes/index.ts'
 import { SecretSearch, type Found } from './search/index.ts'
 
 export interface RedactionOptions {
@@ -153,7 +154,7 @@ class BodyRedaction implements Transformer<Uint8Array, Uint8Array> {
     isWhole = false,
   ): void {
     const gone = this.#gone ?? EMPTY
-    const bytes = join([gone, ...this.#waiting], gone.length + this.#waitingBytes)
+    const bytes = joinBytes([gone, ...this.#waiting], gone.length + this.#waitingBytes)
     const { spans, searched } = isWhole ? this.#search.inValue(bytes) : this.#search.inPiece(bytes)
     this.#onSearch?.(searched)
     const end = bytes.length - keep
@@ -176,16 +177,6 @@ function mask(bytes: Uint8Array, spans: Found['spans'], offset = 0): void {
   for (const { start, end } of spans) {
     if (end > offset) bytes.fill(STAR, Math.max(0, start - offset), end - offset)
   }
-}
-
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const joined = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    joined.set(chunk, at)
-    at += chunk.length
-  }
-  return joined
 }
 
 function lettersOf(text: string): string {
