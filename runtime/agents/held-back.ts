@@ -46,18 +46,19 @@ export class HeldBack {
 
   /** A slot was made for the agent: it took `ms` until `now`. */
   made(ms: number, now: number): void {
-    this.#owes(ms, now)
+    this.#debt.add(ms, now)
+    this.#line.debt.add(ms, now)
   }
 
   /** A slot is dropped with tables of `tableBytes`. `isLost` when it would have served again but for its guest. */
   dropped(tableBytes: number, isLost: boolean, now: number): void {
-    this.#owes(tableBytes / TABLE_BYTES_A_MS + (isLost ? LOST_MS : 0), now)
+    this.made(tableBytes / TABLE_BYTES_A_MS + (isLost ? LOST_MS : 0), now)
   }
 
   /** Whether the guest of `invocation` may not begin yet. */
   holds(invocation: Pick<Held, 'isCalled'>): boolean {
     if (this.#restsUntil > 0 && performance.now() < this.#restsUntil) return true
-    if (this.#debt.isOwed && this.#owedMs(performance.now()) > 0) return true
+    if (this.#debt.mayExceed(FEW_MS) && this.#owedMs(performance.now()) > 0) return true
     return !invocation.isCalled && this.#line.isFullFor(this.#agent)
   }
 
@@ -78,11 +79,6 @@ export class HeldBack {
           reject(reason)
         }
       })
-  }
-
-  #owes(ms: number, now: number): void {
-    this.#debt.add(ms, now)
-    this.#line.debt.add(ms, now)
   }
 
   /** How long the agent has to wait before its next slot. */

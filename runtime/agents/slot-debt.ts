@@ -17,9 +17,9 @@ export class SlotDebt {
     this.#most = most
   }
 
-  /** Whether anything was owed when slots last cost something. */
-  get isOwed(): boolean {
-    return this.#ms > 0
+  /** False when the debt is certainly no more than `ms`. Looks at no clock: each request asks. */
+  mayExceed(ms: number): boolean {
+    return this.#ms > ms
   }
 
   /** Slots cost `ms` more, at `now` on the clock of `performance.now()`. */
