@@ -59,19 +59,14 @@ export class HttpClient {
       this.note(target.method, target.url.host, { outcome: 'denied', hint })
       throw new HopFailure('denied')
     }
-    const hop = new Hop(target, decision, {
-      ...this.#parts,
-      context: this.#context,
-      client: this,
-      signal,
-    })
+    const hop = new Hop(target, decision, { ...this.#parts, context: this.#context, signal })
     if (this.#context.budget.take('outboundRequests')) return hop
     throw hop.limited('Raise limits.outboundRequests')
   }
 
   /** Records the end of a request to `target` that has no open hop. */
   note(action: string, target: string, facts: HopFacts): void {
-    this.#context.record({ capability: 'http', action, target, ...facts })
+    note(this.#context, action, target, facts)
   }
 }
 
@@ -81,7 +76,6 @@ export type Allowed = HttpDecision & { readonly state: 'allowed' }
 
 interface HopParts extends HttpClientParts {
   readonly context: InvocationContext
-  readonly client: HttpClient
   readonly signal: AbortSignal | undefined
 }
 
@@ -215,8 +209,12 @@ export class Hop {
     const { method, url } = this.#target
     const rule = facts.outcome === 'denied' ? {} : { rule: this.name }
     const bytes = { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut }
-    this.#parts.client.note(method, url.host, { ...facts, ...rule, ...bytes })
+    note(this.#parts.context, method, url.host, { ...facts, ...rule, ...bytes })
   }
+}
+
+function note(context: InvocationContext, action: string, target: string, facts: HopFacts): void {
+  context.record({ capability: 'http', action, target, ...facts })
 }
 
 function inManifest({ agent }: InvocationContext): string {
