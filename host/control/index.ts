@@ -1,6 +1,7 @@
 /** The control plane. @module */
 export type { CallableAgent } from './answer-call.ts'
 export { agentUse } from './agent-use.ts'
+export { grantedNames } from './granted-names.ts'
 export { isAuthorized, type Access } from './authorize.ts'
 export type {
   AgentFunctions,

@@ -8,7 +8,7 @@ import type { Agent } from '../../runtime/agents/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { parseAttenuation } from '../../runtime/policy/index.ts'
 import type { Runtime } from '../../runtime/presets/index.ts'
-import { agentUse, type AgentSummary, type HostState } from '../control/index.ts'
+import { agentUse, grantedNames, type AgentSummary, type HostState } from '../control/index.ts'
 
 type Changed = Awaited<ReturnType<HostState['change']['kill']>>
 
@@ -95,9 +95,7 @@ function summaryOf(agent: Agent): AgentSummary {
     name,
     route: manifest.route,
     digest,
-    capabilities: Object.entries(manifest.capabilities)
-      .filter(([, grant]) => grant !== false)
-      .map(([granted]) => granted),
+    capabilities: grantedNames(manifest.capabilities),
     disabled,
     earlier: 0,
     invocations: stats.invocations,

@@ -1,6 +1,6 @@
 /** Each agent as the whole host sees it: the counts of all that serve it, added up. @module */
 
-import { AGENT_USES, type AgentSummary, type AgentUse } from '../control/index.ts'
+import { AGENT_USES, grantedNames, type AgentSummary, type AgentUse } from '../control/index.ts'
 import type { CommandBus } from './commands/index.ts'
 
 /** @param earlier - how many versions of an agent there are to roll back to */
@@ -19,9 +19,7 @@ export async function agentSummaries(
       route: manifest.route,
       digest: counts[0]?.digest ?? '',
       componentBytes: component.byteLength,
-      capabilities: Object.entries(manifest.capabilities)
-        .filter(([, grant]) => grant !== false)
-        .map(([name]) => name),
+      capabilities: grantedNames(manifest.capabilities),
       disabled,
       earlier: earlier(manifest.name),
       invocations: sum('invocations'),
