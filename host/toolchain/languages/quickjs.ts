@@ -18,7 +18,7 @@ const FILENAME = 'agent.js'
 
 export const quickjs: BuildEngine = {
   async prepare(build) {
-    const files = [...engineFiles(), ...libraryFiles()]
+    const files = engineFiles().concat(libraryFiles())
     const [bundled, ...texts] = await Promise.all([
       bundle({ ...build, library: 'outside' }),
       ...files.map((path) => readFile(path)),

@@ -51,11 +51,9 @@ export function makeBase(sources: BaseSources): Base {
   const imports = buildTimeHost(module)
   const compiler = new EngineInstance(module, imports)
   compiler.start()
-  const modules = [
-    { name: PRELUDE, source: sources.prelude },
-    ...interfaceModules(),
-    ...sources.library,
-  ].map(({ name, source }) => compiler.compileModule(source, name))
+  const modules = [{ name: PRELUDE, source: sources.prelude }, ...interfaceModules()]
+    .concat(sources.library)
+    .map(({ name, source }) => compiler.compileModule(source, name))
 
   const engine = new EngineInstance(module, imports)
   const heap = engine.start()

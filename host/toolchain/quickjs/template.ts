@@ -110,7 +110,7 @@ async function load(places: readonly string[], keepers: readonly string[]): Prom
   const guestEngine = await readFile(join(ENGINE_DIRECTORY, 'guest-engine.ts'))
   const manifests = await Promise.all(TOOLS.map((name) => readFile(toolManifest(name), 'utf8')))
   const texts = [ENGINE_VERSION, wit, prelude, ...[...sources].flat(), ...manifests]
-  const digest = hexOf(digestOf(...texts, guestEngine, ...library))
+  const digest = hexOf(digestOf(...[...texts, guestEngine].concat(library)))
   for (const place of places) {
     const directory = join(place, digest)
     const kept = await read(directory)
