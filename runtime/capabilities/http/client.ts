@@ -112,6 +112,11 @@ export class Hop {
     return this.#end
   }
 
+  /** The failure of a hop that `sends` or `receives` has ended, or found ended. */
+  get failure(): HopFailure {
+    return new HopFailure(this.#end ?? 'unavailable')
+  }
+
   /** Bytes of the response that have arrived. */
   get bytesIn(): number {
     return this.#bytesIn
@@ -200,7 +205,7 @@ export class Hop {
     this.#note(facts)
     this.#unwatch()
     this.#abort.abort()
-    return new HopFailure(this.#end)
+    return this.failure
   }
 
   #note(facts: HopFacts): void {

@@ -80,7 +80,7 @@ function parse(request: GuestRequest, { client }: ExchangeContext): HttpMessage 
 
 function openHop(message: HttpMessage, { client, signal }: ExchangeContext): Hop {
   const hop = client.open(message, signal)
-  if (!hop.sends(message.body.length)) throw new HopFailure('limited')
+  if (!hop.sends(message.body.length)) throw hop.failure
   return hop
 }
 
@@ -141,7 +141,7 @@ async function read(
     for await (const chunk of response.body ?? []) {
       // Copied again when all of it is joined.
       context.work('byte', chunk.length)
-      if (!hop.receives(chunk.length)) throw new HopFailure('limited')
+      if (!hop.receives(chunk.length)) throw hop.failure
       if (length + chunk.length > maxResponseBytes)
         throw hop.limited('Response body above maxResponseBytes of the http capability')
       if (!context.held.take(chunk.length)) throw hop.limited(BODIES_HINT)

@@ -358,6 +358,16 @@ describe('http()', () => {
     invocation.end()
   })
 
+  it('answers denied when its rule is revoked and its driver sends on', async () => {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+    const { start, take, attenuate } = await open(() => new Response(readable))
+    const number = start(request('https://a.test/'))
+    await new Promise(setImmediate)
+    attenuate([{ host: 'a.test', methods: ['HEAD'] }])
+    void writable.getWriter().write(bytes('late'))
+    expect(await payloadOf(() => take(number))).toBe('denied')
+  })
+
   it('answers timeout when the other side is too slow', async () => {
     vi.useFakeTimers()
     const { send } = await open(never, [{ host: 'a.test' }], { timeoutMs: 500 })

@@ -136,7 +136,7 @@ function receive(response: Response, { hop, context, options }: Sending): Incomi
   }
   const source = new ReadableSource(response.body, {
     onChunk: (bytes) => {
-      if (!hop.receives(bytes)) throw new HopFailure('limited')
+      if (!hop.receives(bytes)) throw hop.failure
     },
     onEnd: (error) => (error === undefined ? hop.close() : void hop.failed(error)),
     onError: () =>
