@@ -197,7 +197,8 @@ describe('an agent that calls itself', () => {
       }),
     })
     await expect(agent.call('run', [1])).rejects.toMatchObject({ code: expect.any(String) })
-    expect(depth).toBeGreaterThan(20)
+    // Each link of the chain holds a slot of two memories. Further ones come only while there is time.
+    expect(depth).toBeGreaterThanOrEqual(20)
     await expect.poll(() => agent.stats().active).toBe(0)
     const states = theatre.recordsOf(agent).map(({ outcome }) => outcome.state)
     expect(states.filter((state) => state === 'limited').length).toBeGreaterThan(10)

@@ -10,15 +10,16 @@ import { MayflyError } from '../errors/index.ts'
 import { TypeTexts, type ImportedFunction, type LinkPlan } from '../link/index.ts'
 import { splitInterface } from './split-interface.ts'
 
-/** Types of functions, as `TypeTexts` writes them. */
+/** Types of functions, as `TypeTexts` writes them: texts, because a bundle would carry the quotes of each. */
 export interface HostTypes {
-  /** The types that `$0`, `$1`, … stand for. */
-  readonly types: readonly string[]
+  /** The types that `$0`, `$1`, … stand for, with spaces between them. */
+  readonly types: string
   /**
-   * By interface, without version, and name. An interface of `mayfly:` or `wasi:` that is not listed is refused;
-   * other ones are the embedder's, and not compared.
+   * By interface, without version: name and type of each function in turn, with spaces between them. The names of methods
+   * have no `[method]`. An interface of `mayfly:` or `wasi:` that is not listed is refused; other ones are the embedder's,
+   * and not compared.
    */
-  readonly functions: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly functions: Readonly<Record<string, string>>
 }
 
 // Packages whose types the host knows.
@@ -31,19 +32,21 @@ export function typeCheck(
   { types, functions }: HostTypes,
   { resources }: Pick<LinkPlan, 'resources'>,
 ): TypeCheck {
-  const texts = new TypeTexts(types)
+  const texts = new TypeTexts(types.split(' '))
   return function check(imported, agent) {
     const { name } = splitInterface(imported.interface)
     const known = Object.hasOwn(functions, name) ? functions[name] : undefined
     if (known === undefined) return HOST_PACKAGES.test(name) ? unlisted(imported, agent) : undefined
-    const type = Object.hasOwn(known, imported.name) ? known[imported.name] : undefined
+    const words = known.split(' ')
+    const at = words.indexOf(imported.name.replace('[method]', ''))
+    const type = at === -1 ? undefined : words[at + 1]
     if (type === texts.ofFunction(imported.type, resources)) return undefined
-    const state = type === undefined ? 'there is no such function' : 'its type is another'
+    const state = type === undefined ? 'no such function' : 'its type is another'
     return new MayflyError(
       'ERR_IMPORT_UNSATISFIED',
       `Cannot link "${imported.name}" of "${imported.interface}" into agent "${agent}": ${state}`,
       {
-        hint: `Build the component against the WIT of ${name.replace(/\/.*/, '')} that the host has`,
+        hint: `Build it against the host's WIT of ${name.replace(/\/.*/, '')}`,
         facts: { agent, interface: imported.interface, function: imported.name },
       },
     )
@@ -53,9 +56,9 @@ export function typeCheck(
 function unlisted({ interface: path, name }: ImportedFunction, agent: string): MayflyError {
   return new MayflyError(
     'ERR_IMPORT_UNSATISFIED',
-    `Cannot link "${name}" of "${path}" into agent "${agent}": its type cannot be compared`,
+    `Cannot link "${name}" of "${path}" into agent "${agent}": its type is unknown`,
     {
-      hint: 'A capability answers it whose types the host does not know. Pass it as "imports" to runtime.load',
+      hint: 'The host does not know its types. Pass it as "imports" to runtime.load',
       facts: { agent, interface: path, function: name },
     },
   )

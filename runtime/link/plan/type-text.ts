@@ -61,7 +61,7 @@ export class TypeTexts {
         return this.#intern(`result<${optional(type.ok)},${optional(type.error)}>`)
       case 'own':
       case 'borrow':
-        return this.#intern(`${type.kind}<${resourceText(resources[type.resource])}>`)
+        return this.#intern(`${type.kind}<${this.#intern(resourceText(resources[type.resource]))}>`)
       default:
         return type.kind
     }
