@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { MayflyError } from '../../runtime/errors/index.ts'
-import { auditDirectory, ledgerFile } from '../targets/node/index.ts'
+import { auditDirectory, ledgerFile, markFile } from '../targets/node/index.ts'
 import { DEFAULT_DATA_DIRECTORY } from './data-directory.ts'
 
 /** @throws {MayflyError} ERR_USAGE when there is no log */
@@ -10,8 +10,13 @@ export function auditLogOf(dataDirectory: string = DEFAULT_DATA_DIRECTORY): stri
   const directory = auditDirectory(dataDirectory)
   if (existsSync(directory)) return directory
   throw new MayflyError('ERR_USAGE', `Cannot read audit log "${directory}": no such directory`, {
-    hint: existsSync(ledgerFile(dataDirectory))
-      ? 'A host has served agents there: unless with --audit off, its log was removed'
-      : 'Give the data directory of a host: the DIR of mayfly serve --data DIR',
+    hint: hintFor(dataDirectory),
   })
+}
+
+function hintFor(dataDirectory: string): string {
+  if (existsSync(markFile(dataDirectory))) return 'A host has recorded there: its log was removed'
+  return existsSync(ledgerFile(dataDirectory))
+    ? 'A host has served agents there: unless with --audit off, its log was removed'
+    : 'Give the data directory of a host: the DIR of mayfly serve --data DIR'
 }

@@ -104,6 +104,15 @@ describe('mayfly audit', () => {
     rmSync(join(data, 'audit'), { recursive: true })
     const away = await mayfly(['audit', 'verify', data])
     expect(away).toMatchObject({ code: 2, stderr: expect.stringContaining('its log was removed') })
+    {
+      await using again = await host('data')
+      await again.stop()
+    }
+    const begun = await mayfly(['audit', 'verify', data])
+    expect(begun).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/-main\.audit: removed;/),
+    })
   })
 
   it('shows what came from outside without doing what it says', async () => {

@@ -2,7 +2,7 @@
 
 import { MayflyError, printable, printableJson } from '../../../runtime/errors/index.ts'
 import { auditRecords, publicKeyOf, verifyAudit } from '../../drivers/audit-file/index.ts'
-import { ledgerFile } from '../../targets/node/index.ts'
+import { ledgerFile, markFile } from '../../targets/node/index.ts'
 import { auditLogOf } from '../audit-log.ts'
 import { DEFAULT_DATA_DIRECTORY } from '../data-directory.ts'
 import { printReceipt } from '../print-receipt.ts'
@@ -62,7 +62,8 @@ async function verify(
   const directory = auditLogOf(dataDirectory)
   const { key = publicKeyOf(directory) } = values
   const publicKey = typeof key === 'string' ? key : undefined
-  const witnesses = [ledgerFile(dataDirectory ?? DEFAULT_DATA_DIRECTORY)]
+  const data = dataDirectory ?? DEFAULT_DATA_DIRECTORY
+  const witnesses = [ledgerFile(data), markFile(data)]
   const { files, removed, problems } = await verifyAudit(directory, publicKey, witnesses)
   for (const { name, records, unsigned, closed, head } of files) {
     const state = closed ? 'closed' : 'not closed: its host runs, or was killed'

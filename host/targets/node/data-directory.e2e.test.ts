@@ -3,6 +3,7 @@
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -78,9 +79,11 @@ describe('startServer() over the data directory of a newer host', () => {
   it.each([
     ['agents.json', 'approvals'],
     ['deployed/tally.json', 'deployed agent'],
+    ['audit.json', 'mark of the audit log'],
   ])('does not start, says what to do about %s, and writes nothing', async (name, what) => {
     const file = join(data, name)
-    writeFileSync(file, readFileSync(file, 'utf8').replace(/"version": ?1/, '"version": 2'))
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : '{"version":1}'
+    writeFileSync(file, text.replace(/"version": ?1/, '"version": 2'))
     const before = readdirSync(data, { recursive: true })
     await expect(start()).rejects.toMatchObject({
       code: 'ERR_HOST_UNAVAILABLE',

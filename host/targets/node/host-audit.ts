@@ -17,6 +17,9 @@ import {
   type AuditFile,
 } from '../../drivers/audit-file/index.ts'
 import type { AuditHead } from '../../control/index.ts'
+import { directoryState } from '../../drivers/directory-state/index.ts'
+import type { StateStore } from '../../registry/index.ts'
+import { chainBefore, readMark, writeMark } from './audit-mark.ts'
 import type { Logger } from './logger.ts'
 import { auditDirectory, newHostId, openAudit, type AuditSettings } from './open-audit.ts'
 
@@ -49,14 +52,22 @@ export class HostAudit {
   readonly settings: AuditSettings
   readonly #maxBytes: number | undefined
   readonly #logger: Logger
+  readonly #state: StateStore
+  /** The segment that the mark names. */
+  #marked = ''
   /** By chain. */
   readonly #followed = new Map<string, Followed>()
   readonly #timer: NodeJS.Timeout
   #removing = false
 
-  constructor(main: AuditFile, settings: AuditSettings, { maxBytes, logger }: HostAuditOptions) {
+  constructor(
+    main: AuditFile,
+    settings: AuditSettings,
+    { maxBytes, logger, state }: HostAuditOptions & { readonly state: StateStore },
+  ) {
     this.main = main
     this.settings = settings
+    this.#state = state
     this.#maxBytes = maxBytes
     this.#logger = logger
     this.#timer = setInterval(() => this.#attend(), INTERVAL_MS).unref()
@@ -67,6 +78,8 @@ export class HostAudit {
     const { required, auditKey, maxBytes = Infinity, logger } = options
     const { segmentBytes = Math.min(SEGMENT_BYTES, Math.ceil(maxBytes / SEGMENTS_KEPT)) } = options
     const directory = auditDirectory(dataDirectory)
+    const state = directoryState({ directory: dataDirectory })
+    const mark = readMark(state)
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     const keyFile = auditKey ?? join(directory, KEY_FILE)
     const settings: AuditSettings = {
@@ -76,8 +89,10 @@ export class HostAudit {
       required,
       segmentBytes,
     }
-    const main = openAudit(settings, 'main', logger, await previousChain(directory))
-    const audit = new HostAudit(main, settings, options)
+    const before = chainBefore(await previousChain(directory), mark)
+    const main = openAudit(settings, 'main', logger, before)
+    const audit = new HostAudit(main, settings, { ...options, state })
+    audit.#mark()
     await audit.#retain()
     return audit
   }
@@ -108,7 +123,21 @@ export class HostAudit {
 
   #attend(): void {
     this.#anchor()
+    this.#mark()
     void this.#retain()
+  }
+
+  /** Keeps the name of the newest segment outside of the log. */
+  #mark(): void {
+    const { name } = this.main
+    const head = name === this.#marked ? undefined : headBeside(this.settings.directory, name)
+    if (head === undefined) return
+    try {
+      writeMark(this.#state, { file: name, ...head })
+      this.#marked = name
+    } catch (error) {
+      this.#logger.error({ event: 'audit', error: String(error) }, 'Mark of the log not written')
+    }
   }
 
   #anchor(): void {

@@ -1,5 +1,6 @@
 /** Mayfly on Node: worker threads behind one port. @module */
 export { revisionOf, type AgentBundle, type RefusedAgent } from '../../registry/index.ts'
+export { markFile } from './audit-mark.ts'
 export { ledgerFile } from './host-files.ts'
 export { agentBundle, type AgentSource } from './agent-bundle.ts'
 export { agentLog, createLogger, logInvocation, type Logger } from './logger.ts'
