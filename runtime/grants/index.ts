@@ -14,6 +14,7 @@ export {
 } from './fields.ts'
 export type { GrantKind, Limited, LimitField } from './grant-kind.ts'
 export { leaseFields, leaseText, type Lease } from './lease.ts'
+export { matchesName, matchingPattern } from './name-pattern.ts'
 export { isTexts, type NarrowFields } from './narrow-fields.ts'
 export {
   leasedList,
