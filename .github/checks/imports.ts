@@ -30,15 +30,25 @@ export const RULES: readonly Rule[] = [
   { folder: 'runtime/abi', may: inRuntime('errors encoding') },
   { folder: 'runtime/audit', may: inRuntime('errors encoding') },
   { folder: 'runtime/grants', may: [], packages: ['zod'] },
+  {
+    folder: 'runtime/documents',
+    may: inRuntime('errors'),
+    packages: ['zod', 'jsonc-parser'],
+  },
   { folder: GRANTS, may: inRuntime('grants'), packages: ['zod'] },
   { folder: LIST_OF_GRANTS, may: [...inRuntime('grants'), GRANTS] },
   { folder: 'runtime/meter', may: [LIST_OF_GRANTS] },
   {
     folder: 'runtime/manifest',
-    may: [...inRuntime('errors digest grants'), LIST_OF_GRANTS, GRANTS],
-    packages: ['zod', 'jsonc-parser'],
+    may: [...inRuntime('documents digest grants'), LIST_OF_GRANTS, GRANTS],
+    packages: ['zod'],
   },
   { folder: 'runtime/policy', may: [...inRuntime('errors manifest grants'), LIST_OF_GRANTS] },
+  {
+    folder: 'runtime/host-policy',
+    may: [...inRuntime('errors documents grants manifest'), LIST_OF_GRANTS],
+    packages: ['zod'],
+  },
   { folder: 'runtime/link', may: inRuntime('errors binary abi') },
   { folder: 'runtime/stamp', may: inRuntime('errors encoding digest binary link meter') },
   {

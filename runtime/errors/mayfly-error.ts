@@ -15,6 +15,7 @@ export const USER_ERROR_CODES = [
   'ERR_EXPORT_MISSING', // The component lacks an export that the caller asked for
   'ERR_MANIFEST_INVALID', // agent.json does not parse or breaks a rule
   'ERR_CAPABILITY_DENIED', // The component imports or used something its manifest does not grant
+  'ERR_POLICY_DENIED', // The manifest asks for more than the policy of the host allows
   'ERR_LIMIT_EXCEEDED', // A deadline, memory, call or byte budget ran out
   'ERR_BUILD_FAILED', // The source of an agent does not build
   'ERR_VALUE_MISMATCH', // A value does not fit the WIT type it was passed as

@@ -6,6 +6,7 @@
  * @module
  */
 import type * as z from 'zod/mini'
+import type { HostSide } from './host-side.ts'
 import type { Parts } from './parts.ts'
 import type { Power } from './power.ts'
 
@@ -38,4 +39,6 @@ export interface GrantKind<
   readonly parts: Parts<Exclude<Grant, undefined>>
   /** The powers that the grant gives, one by one: a new version with more powers needs approval. */
   powers(grant: Exclude<Grant, undefined>): readonly Power[]
+  /** What a host policy decides about; `noHostSide` when there is nothing. */
+  readonly hostSide: HostSide<Exclude<Grant, undefined>>
 }

@@ -13,6 +13,14 @@ export {
   name,
 } from './fields.ts'
 export type { GrantKind, Limited, LimitField } from './grant-kind.ts'
+export {
+  HOST_LISTS,
+  noHostSide,
+  type HostList,
+  type HostSide,
+  type HostUse,
+  type Quota,
+} from './host-side.ts'
 export { leaseFields, leaseText, type Lease } from './lease.ts'
 export { matchesName, matchingPattern } from './name-pattern.ts'
 export { isTexts, type NarrowFields } from './narrow-fields.ts'

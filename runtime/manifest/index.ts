@@ -16,5 +16,6 @@ export {
   type Manifest,
 } from './manifest.ts'
 export { manifestFromObject, parseManifest, type ParseManifestOptions } from './parse.ts'
+export { defaultLimit, LIMIT_CEILINGS } from './limit-ceilings.ts'
 export { policyHash, policyText } from './policy-hash.ts'
 export { manifestJsonSchema } from './json-schema.ts'

@@ -56,6 +56,9 @@ const limitsSchema = z.strictObject({
   ...LIMIT_FIELDS,
 })
 
+/** The fields of `limits`. */
+export const limitFields: Readonly<Record<string, z.core.$ZodType>> = limitsSchema.shape
+
 const manifestShape = z.strictObject({
   $schema: describe(z.optional(z.string()), 'Where this schema is, for editors. Ignored.'),
   name: describe(

@@ -1,6 +1,6 @@
 /** The grant `capabilities.clock`: how finely an agent sees the time. @module */
 import * as z from 'zod/mini'
-import { describe, noParts, power, type GrantKind } from '../../grants/index.ts'
+import { describe, noHostSide, noParts, power, type GrantKind } from '../../grants/index.ts'
 
 const CLOCKS = ['coarse', 'fine', 'fixed'] as const
 
@@ -38,6 +38,7 @@ export const clockGrant: GrantKind<ClockGrant, never, never> = {
     ),
   parts: noParts(),
   powers: (clock) => (clock === 'fine' ? [power('clock fine')] : []),
+  hostSide: noHostSide(),
   budgets: {},
   bounds: {},
 }

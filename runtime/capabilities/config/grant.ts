@@ -41,6 +41,14 @@ export const configGrant: GrantKind<
     Object.values(values).flatMap((value) =>
       typeof value === 'string' ? [] : [power(`config from $${value.env}`)],
     ),
+  hostSide: {
+    quotas: {},
+    quotasOf: () => [],
+    usesOf: (values) =>
+      Object.entries(values).flatMap(([key, value]) =>
+        typeof value === 'string' ? [] : [{ list: 'env', name: value.env, path: [key, 'env'] }],
+      ),
+  },
   budgets: {},
   bounds: {},
 }

@@ -60,6 +60,25 @@ export const filesGrant: GrantKind<FileAreas | undefined, never, never> = {
     ),
   parts: removable(),
   powers: (areas) => [wholePower('files', areas)],
+  hostSide: {
+    quotas: {
+      maxBytes: 'Most bytes that an area of files may hold.',
+    },
+    quotasOf: ({ scratch, output }) =>
+      Object.entries({ scratch, output }).flatMap(([area, bounds]) =>
+        bounds === undefined
+          ? []
+          : [
+              {
+                field: 'maxBytes',
+                path: [area, 'maxBytes'],
+                value: bounds.maxBytes,
+                isDefault: bounds.maxBytes === DEFAULT_AREA_BYTES,
+              },
+            ],
+      ),
+    usesOf: () => [],
+  },
   budgets: {},
   bounds: {},
 }

@@ -12,6 +12,7 @@ import {
   MAX_BUDGET_BYTES,
   MIB,
   type GrantKind,
+  type HostUse,
   type Lease,
   type Power,
 } from '../../grants/index.ts'
@@ -65,6 +66,7 @@ const HEADER =
 const HEADER_EXPECTED =
   'a header in lower case that is not about the connection, such as "authorization"'
 const TEMPLATE = /^(?:[\t\x20-\x7a|\x7e]|\{secret:[A-Za-z_][A-Za-z0-9_]*\})+$/
+const SECRET = /\{secret:([A-Za-z_][A-Za-z0-9_]*)\}/g
 const TEMPLATE_EXPECTED = 'a value such as "Bearer {secret:NAME}", in ASCII'
 
 const portSchema = z.int(PORT_EXPECTED).check(z.gte(1, PORT_EXPECTED), z.lte(65_535, PORT_EXPECTED))
@@ -145,6 +147,11 @@ export const httpGrant: GrantKind<
       value.every((path) => paths.some((pattern) => covers(pattern, path))),
   }),
   powers: (rules) => rules.flatMap(powersOf),
+  hostSide: {
+    quotas: {},
+    quotasOf: () => [],
+    usesOf: (rules) => rules.flatMap(usesOf),
+  },
   budgets: {
     outboundRequests: describe(
       z._default(count('requests'), 50),
@@ -166,6 +173,18 @@ export const httpGrant: GrantKind<
 function covers(pattern: string, path: string): boolean {
   if (pattern === path) return true
   return pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1))
+}
+
+function usesOf({ host, network, headers }: HttpRule, index: number): HostUse[] {
+  const secrets = Object.entries(headers ?? {}).flatMap(([header, template]) =>
+    [...template.matchAll(SECRET)].map(([, name = '']): HostUse => ({
+      list: 'secrets',
+      name,
+      path: [index, 'headers', header],
+      host,
+    })),
+  )
+  return [{ list: 'networks', name: network, path: [index, 'network'] }, ...secrets]
 }
 
 function powersOf({

@@ -11,6 +11,7 @@ import {
   power,
   type GrantKind,
   type Lease,
+  type Quota,
 } from '../../grants/index.ts'
 
 const KV_ACCESS = ['read', 'write'] as const
@@ -62,6 +63,23 @@ export const kvGrant: GrantKind<KvGrant | undefined, 'kvOperations', never> = {
       power(`kv ${store} read`, grant),
       ...(grant.access === 'write' ? [power(`kv ${store} write`, grant)] : []),
     ]),
+  hostSide: {
+    quotas: {
+      stores: 'Most stores that an agent may have.',
+      maxBytes: 'Most bytes that a store may hold, keys and values.',
+      maxKeys: 'Most keys that a store may hold.',
+    },
+    quotasOf: (stores) => [
+      { field: 'stores', path: [], value: Object.keys(stores).length, isDefault: false },
+      ...Object.entries(stores).flatMap(
+        ([store, { maxBytes = DEFAULT_MAX_BYTES, maxKeys = DEFAULT_MAX_KEYS }]) => [
+          quota(store, 'maxBytes', maxBytes, DEFAULT_MAX_BYTES),
+          quota(store, 'maxKeys', maxKeys, DEFAULT_MAX_KEYS),
+        ],
+      ),
+    ],
+    usesOf: () => [],
+  },
   budgets: {
     kvOperations: describe(
       z._default(count('operations'), 1_000),
@@ -69,6 +87,10 @@ export const kvGrant: GrantKind<KvGrant | undefined, 'kvOperations', never> = {
     ),
   },
   bounds: {},
+}
+
+function quota(store: string, field: string, value: number, byDefault: number): Quota {
+  return { field, path: [store, field], value, isDefault: value === byDefault }
 }
 
 /** The stores with the bounds that the manifest leaves out. */

@@ -40,6 +40,23 @@ export const logGrant: GrantKind<LogGrant, 'logBytes', never> = {
     ),
   parts: noParts(),
   powers: (log) => (log === false ? [] : [power('log')]),
+  hostSide: {
+    quotas: {
+      maxBytes: 'Most bytes that one invocation may write into the log.',
+    },
+    quotasOf: (log) =>
+      log === false
+        ? []
+        : [
+            {
+              field: 'maxBytes',
+              path: ['maxBytes'],
+              value: log.maxBytes,
+              isDefault: log.maxBytes === DEFAULT_LOG_BYTES,
+            },
+          ],
+    usesOf: () => [],
+  },
   budgets: {
     logBytes: describe(
       z._default(bytes(0, MAX_BUDGET_BYTES), MIB),

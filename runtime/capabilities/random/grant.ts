@@ -1,6 +1,6 @@
 /** The grant `capabilities.random`: random numbers, or the same numbers for every request. @module */
 import * as z from 'zod/mini'
-import { describe, noParts, power, type GrantKind } from '../../grants/index.ts'
+import { describe, noHostSide, noParts, power, type GrantKind } from '../../grants/index.ts'
 
 /**
  * `seed`: every request draws the same numbers from it.
@@ -33,6 +33,7 @@ export const randomGrant: GrantKind<RandomGrant, never, never> = {
     ),
   parts: noParts(),
   powers: (random) => (random === true ? [power('random')] : []),
+  hostSide: noHostSide(),
   budgets: {},
   bounds: {},
 }

@@ -67,6 +67,16 @@ export const toolsGrant: GrantKind<
           (opaque === undefined || opaque === true || value.every((each) => opaque.includes(each))),
   }),
   powers: (tools) => [wholePower('tools', tools)],
+  hostSide: {
+    quotas: {},
+    quotasOf: () => [],
+    usesOf: (tools) =>
+      Object.entries(tools).map(([tool, { agent }]) => ({
+        list: 'tools',
+        name: agent,
+        path: [tool, 'agent'],
+      })),
+  },
   budgets: {
     toolCalls: describe(
       z._default(count('calls'), 100),

@@ -4,7 +4,7 @@
  * @module
  */
 import type * as z from 'zod/mini'
-import type { Path } from './location.ts'
+import type { Path } from './document-text.ts'
 
 export interface Problem {
   readonly path: Path
@@ -21,6 +21,24 @@ type Definition = z.core.$ZodTypes['_zod']['def']
 
 const GENERIC_MESSAGE = 'Invalid input' // All that `zod/mini` says without a locale
 const MAX_SHOWN_LENGTH = 40
+
+export function problem(path: Path, message: string, atKey = false): Problem {
+  return { path, message, atKey }
+}
+
+/** A place as people write it: `capabilities.http[0].host`; empty for the whole document. */
+export function pathText(path: Path): string {
+  return path.reduce<string>(
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`,
+    '',
+  )
+}
+
+export function lineOf({ path, message }: Problem): string {
+  const name = pathText(path)
+  return name === '' ? message : `${name}: ${message}`
+}
 
 /** Lists the problems behind `issues`, in the order of the fields. */
 export function listProblems(schema: Schema, issues: readonly Issue[], input: unknown): Problem[] {

@@ -1,5 +1,5 @@
 /**
- * Finds the line and column of a value in the text of a manifest. It also handles facts that only the text shows:
+ * Finds the line and column of a value in the text of a document. It also handles facts that only the text shows:
  * it skips comments and reports keys that are given twice.
  *
  * @module
@@ -16,7 +16,7 @@ import {
 
 export type Path = readonly (string | number)[]
 
-export interface ManifestText {
+export interface DocumentText {
   /** The value, as `JSON.parse` would give it; `undefined` when the text holds none. */
   readonly value: unknown
   /** Errors in the text itself. */
@@ -43,11 +43,11 @@ const SYNTAX: Readonly<Record<string, string>> = {
   UnexpectedEndOfString: 'expected a double quote that ends the string',
 }
 
-// A valid manifest is up to 7 levels deep. The bound lets readers of a manifest recurse.
+// A valid manifest is up to 7 levels deep, a policy less. The bound lets readers of a document recurse.
 const MAX_DEPTH = 50
 
 /** Reads JSON with comments and trailing commas. */
-export function readManifestText(text: string): ManifestText {
+export function readDocumentText(text: string): DocumentText {
   const errors: ParseError[] = []
   const tooDeep = offsetOfDepth(text)
   const root =
