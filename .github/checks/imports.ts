@@ -104,7 +104,7 @@ export const RULES: readonly Rule[] = [
   { folder: 'host/app', may: inRuntime('errors agents host-module policy'), packages: ['hono'] },
   {
     folder: 'host/control',
-    may: inRuntime('errors agents manifest'),
+    may: inRuntime('errors agents manifest grants'),
     packages: ['hono'],
   },
   {

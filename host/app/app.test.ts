@@ -203,8 +203,9 @@ describe('createControl()', () => {
     }
     expect((await guarded.request('/-/health')).status).toBe(200)
     const closed = open(undefined, { state: 'closed' })
+    expect((await closed.request('/-/agents')).status).toBe(403)
     const headers = { authorization: 'Bearer undefined' }
-    expect((await closed.request('/-/agents', { headers })).status).toBe(403)
+    expect((await closed.request('/-/agents', { headers })).status).toBe(401)
     expect((await closed.request('/-/health')).status).toBe(200)
   })
 

@@ -172,6 +172,71 @@ export interface DeployResult {
   readonly tookMs: number
 }
 
+/** `GET tokens`. */
+export interface TokenList {
+  readonly tokens: readonly TokenSummary[]
+}
+
+/** A scoped token, without its text, which the host does not keep. `DELETE tokens/NAME` answers with the one it revoked. */
+export interface TokenSummary {
+  readonly name: string
+  /** What it is for: `read`, `call`, `deploy`, `operate`, `approve`. */
+  readonly can: readonly string[]
+  /** Patterns of names of agents. */
+  readonly agents: readonly string[]
+  /** Patterns of routes that deployed agents may take. */
+  readonly routes: readonly string[]
+  /** Patterns of host names that deployed agents may take. */
+  readonly hosts: readonly string[]
+  /** The label of agents that it deploys. */
+  readonly tenant?: string
+  /** ISO 8601. */
+  readonly createdAt: string
+  /** ISO 8601. It is refused from then on. */
+  readonly expiresAt: string
+  /** The day, `2026-11-29`. Absent when it was never used. */
+  readonly lastUsed?: string
+}
+
+/** The body of `POST tokens`. */
+export interface TokenRequest {
+  /** Lower-case letters, digits and dashes. */
+  readonly name: string
+  readonly can: readonly string[]
+  /** Patterns: `*` stands for any text. */
+  readonly agents: readonly string[]
+  /**
+   * Patterns. A token that can deploy needs some.
+   *
+   * @default none
+   */
+  readonly routes?: readonly string[]
+  /**
+   * Patterns.
+   *
+   * @default none
+   */
+  readonly hosts?: readonly string[]
+  /**
+   * Letters, digits, dashes and dots.
+   *
+   * @default none
+   */
+  readonly tenant?: string
+  /**
+   * Hours or days that it is good for, `12h` or `30d`.
+   *
+   * @default '90d'
+   */
+  readonly expires?: string
+}
+
+/** The result of `POST tokens`, with 201. */
+export interface NewToken extends TokenSummary {
+  /** `mf_…`: what its holder sends as `Authorization: Bearer mf_…`. It is not kept. */
+  readonly token: string
+}
+
 /** `GET functions`: agents that export some. */
 export interface FunctionList {
   readonly agents: readonly AgentFunctions[]

@@ -1,43 +1,123 @@
 /**
- * The control plane: requests of operators to a host, under `/-/`.
+ * The control plane: requests of operators, and of holders of tokens, to a host, under `/-/`.
  *
  * @module
  */
 
-import { Hono, type Context } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
-import { isMayflyError, type MayflyErrorCode } from '../../runtime/errors/index.ts'
-import { authorize, type Access } from './authorize.ts'
+import { Hono } from 'hono'
+import { denialOf, type Access } from './access/index.ts'
+import { answering } from './answering.ts'
 import type { AgentList, ApprovalList, AuditHeads, ChangeResult, DeployResult } from './contract.ts'
 import { MAX_DEPLOY_BYTES, readDeployRequest } from './deploy-request.ts'
-import type { AgentChanges, HostState } from './host.ts'
+import type { AgentChanges, HostState, Order } from './host.ts'
 import { METRICS_TYPE, metricsText } from './metrics.ts'
+import { NotPermitted, orderOf } from './order.ts'
 import { refuse } from './refuse.ts'
-
-/** Handlers by path, then by method. A path answers other methods with 405 and those it has. */
-type Routes = Readonly<
-  Record<string, Readonly<Record<string, (context: Context) => Response | Promise<Response>>>>
->
+import {
+  addRoutes,
+  type ControlEnvironment,
+  type Exchange,
+  type Route,
+  type Routes,
+} from './routes.ts'
+import { scopedState } from './scoped-state.ts'
+import { TOKEN_ROUTES } from './token-routes.ts'
 
 type Change = (
   agents: AgentChanges,
-  name: string,
-  request: { readonly body: unknown; readonly allowNew: boolean },
+  exchange: Exchange,
+  request: { readonly body: unknown; readonly allowNew: boolean; readonly order: Order },
 ) => Promise<ChangeResult | DeployResult | undefined>
 
 /** Changes of an agent, with POST. */
-const CHANGES: Readonly<Record<string, Change>> = {
-  kill: (agents, name) => agents.kill(name),
-  disable: (agents, name) => agents.disable(name, true),
-  enable: (agents, name) => agents.disable(name, false),
-  grants: (agents, name, { body }) => agents.attenuate(name, body),
-  rollback: (agents, name, { allowNew }) => agents.rollBack(name, { allowNew }),
+const CHANGES = {
+  kill: change((agents, { agent }, { order }) => agents.kill(agent, order)),
+  disable: change((agents, { agent }, { order }) => agents.disable(agent, true, order)),
+  enable: change((agents, { agent }, { order }) => agents.disable(agent, false, order)),
+  grants: change((agents, exchange, { body, order }) => {
+    // What was taken away is given back by the operator only.
+    if (isRestoring(body)) requireAdmin(exchange)
+    return agents.attenuate(exchange.agent, body, order)
+  }),
+  rollback: change((agents, { agent }, { allowNew, order }) =>
+    agents.rollBack(agent, { allowNew }, order),
+  ),
 }
 
-const HEALTH = '/-/health'
-const AGENTS = '/-/agents'
-// Names of grants; a manifest comes with a deploy.
-const MAX_BODY_BYTES = 65_536
+/** All but the routes of functions, which have their own: workers answer them. */
+export const CONTROL_ROUTES: Routes<HostState> = {
+  '/-/health': {
+    GET: {
+      needs: 'anyone',
+      of: 'host',
+      answer({ context }, state) {
+        const health = state.health()
+        return context.json(health, health.status === 'ok' ? 200 : 503)
+      },
+    },
+  },
+  '/-/metrics': {
+    GET: {
+      needs: 'read',
+      of: 'agents',
+      answer: async ({ context, principal }, state) =>
+        context.body(await metricsText(scopedState(state, principal)), 200, {
+          'content-type': METRICS_TYPE,
+        }),
+    },
+  },
+  '/-/agents': {
+    GET: {
+      needs: 'read',
+      of: 'agents',
+      answer: async ({ context, principal }, state) =>
+        context.json<AgentList>({ agents: await scopedState(state, principal).agents() }),
+    },
+    POST: {
+      needs: 'deploy',
+      of: 'agents',
+      maxBodyBytes: MAX_DEPLOY_BYTES,
+      answer: deploy,
+    },
+  },
+  '/-/agents/:name': {
+    GET: {
+      needs: 'read',
+      of: 'agent',
+      async answer(exchange, state) {
+        const agents = await state.agents()
+        const agent = agents.find(({ name }) => name === exchange.agent)
+        return agent === undefined ? noAgent(exchange) : exchange.context.json(agent)
+      },
+    },
+  },
+  '/-/agents/:name/kill': { POST: CHANGES.kill },
+  '/-/agents/:name/disable': { POST: CHANGES.disable },
+  '/-/agents/:name/enable': { POST: CHANGES.enable },
+  '/-/agents/:name/grants': { POST: CHANGES.grants },
+  '/-/agents/:name/rollback': { POST: CHANGES.rollback },
+  '/-/approvals': {
+    GET: {
+      needs: 'read',
+      of: 'agents',
+      answer: ({ context, principal }, state) =>
+        context.json<ApprovalList>({ approvals: scopedState(state, principal).approvals() }),
+    },
+  },
+  '/-/audit': {
+    GET: {
+      needs: 'read',
+      of: 'host',
+      answer({ context }, state) {
+        const heads = state.auditHeads()
+        return heads === undefined
+          ? refuse(context, 404, 'nothing is recorded')
+          : context.json<AuditHeads>({ heads })
+      },
+    },
+  },
+  ...TOKEN_ROUTES,
+}
 
 /** Options of a control plane about its clients. */
 export interface ControlOptions {
@@ -45,127 +125,71 @@ export interface ControlOptions {
   access: Access
 }
 
-export function createControl(state: HostState, { access }: ControlOptions): Hono {
-  const routes: Routes = {
-    [HEALTH]: {
-      GET: (context) => {
-        const health = state.health()
-        return context.json(health, health.status === 'ok' ? 200 : 503)
-      },
-    },
-    '/-/metrics': {
-      GET: async (context) =>
-        context.body(await metricsText(state), 200, { 'content-type': METRICS_TYPE }),
-    },
-    [AGENTS]: {
-      GET: async (context) => context.json<AgentList>({ agents: await state.agents() }),
-      POST: (context) => deploy(context, state.change),
-    },
-    '/-/agents/:name': {
-      GET: async (context) => {
-        const agents = await state.agents()
-        const agent = agents.find(({ name }) => name === context.req.param('name'))
-        return agent === undefined ? noAgent(context) : context.json(agent)
-      },
-    },
-    '/-/approvals': {
-      GET: (context) => context.json<ApprovalList>({ approvals: state.approvals() }),
-    },
-    '/-/audit': {
-      GET: (context) => {
-        const heads = state.auditHeads()
-        return heads === undefined
-          ? refuse(context, 404, 'nothing is recorded')
-          : context.json<AuditHeads>({ heads })
-      },
-    },
-    ...changeRoutes(state.change),
-  }
-  const control = new Hono()
-  control.use(authorize(access, new Set([HEALTH])))
-  // After the check of the sender, so that a stranger cannot make the host hold a body.
-  control.use(function bound(context, next) {
-    const maxSize = context.req.path === AGENTS ? MAX_DEPLOY_BYTES : MAX_BODY_BYTES
-    return bodyLimit({ maxSize, onError: tooLarge })(context, next)
+export function createControl(
+  state: HostState,
+  { access }: ControlOptions,
+): Hono<ControlEnvironment> {
+  const control = new Hono<ControlEnvironment>()
+  addRoutes(control, {
+    routes: CONTROL_ROUTES,
+    state,
+    access,
+    findToken: state.tokens && ((text) => state.tokens?.find(text)),
+    log: state.log,
   })
-  for (const [path, methods] of Object.entries(routes)) {
-    for (const [method, handler] of Object.entries(methods)) control.on(method, path, handler)
-    const allow = Object.keys(methods).flatMap((method) =>
-      method === 'GET' ? ['GET', 'HEAD'] : [method],
-    )
-    control.all(path, (context) =>
-      refuse(context, 405, `method ${context.req.method} not allowed`, { allow: allow.join(', ') }),
-    )
-  }
-  control.notFound((context) => refuse(context, 404, `nothing at ${context.req.path}`))
-  control.onError((_, context) => refuse(context, 500, 'internal error'))
   return control
 }
 
-function changeRoutes(agents: AgentChanges): Routes {
-  return Object.fromEntries(
-    Object.entries(CHANGES).map(([action, change]) => [
-      `/-/agents/:name/${action}`,
-      { POST: (context) => carryOut(context, agents, change) },
-    ]),
-  )
+function change(carryOut: Change): Route<HostState> {
+  return {
+    needs: 'operate',
+    of: 'agent',
+    answer: (exchange, state) =>
+      answering(exchange.context, async () => {
+        const { context, principal } = exchange
+        const order = orderOf(principal)
+        const allowNew = isAllowingNew(exchange)
+        const body = await bodyOf(exchange)
+        const outcome = await carryOut(state.change, exchange, { body, allowNew, order })
+        return outcome === undefined ? noAgent(exchange) : context.json(outcome)
+      }),
+  }
 }
 
-function carryOut(context: Context, agents: AgentChanges, change: Change): Promise<Response> {
-  return answering(context, async () => {
-    const allowNew = isAllowingNew(context)
-    const body = await bodyOf(context)
-    const outcome = await change(agents, context.req.param('name') ?? '', { body, allowNew })
-    return outcome === undefined ? noAgent(context) : context.json(outcome)
-  })
-}
-
-function deploy(context: Context, agents: AgentChanges): Promise<Response> {
-  return answering(context, async () => {
-    const allowNew = isAllowingNew(context)
+function deploy(exchange: Exchange, state: HostState): Promise<Response> {
+  return answering(exchange.context, async () => {
+    const { context, principal } = exchange
+    const allowNew = isAllowingNew(exchange)
     const version = await readDeployRequest(context.req.raw)
-    const deployed = await agents.deployVersion(version, { allowNew })
+    const deployed = await state.change.deployVersion(version, { allowNew }, orderOf(principal))
     return context.json(deployed, deployed.isNew ? 201 : 200)
   })
 }
 
 /** `?allowNewCapabilities`, unless it says no. */
-function isAllowingNew({ req }: Context): boolean {
-  const value = req.query('allowNewCapabilities')
+function isAllowingNew({ context }: Exchange): boolean {
+  const value = context.req.query('allowNewCapabilities')
   return value !== undefined && value !== 'false'
 }
 
-async function answering(context: Context, work: () => Promise<Response>): Promise<Response> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!isMayflyError(error)) throw error
-    // The sender is the operator, so the message may be shown.
-    return refuse(
-      context,
-      STATUSES[error.code] ?? 400,
-      error.hint === undefined ? error.message : `${error.message}. ${error.hint}`,
-    )
-  }
+function isRestoring(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && Object.hasOwn(body, 'restore')
 }
 
-function noAgent(context: Context): Response {
-  return refuse(context, 404, `no agent "${context.req.param('name') ?? ''}"`)
+/** @throws {NotPermitted} */
+function requireAdmin({ principal, agent }: Exchange): void {
+  const denial = denialOf(principal, { actions: ['admin'], of: { agent } })
+  if (denial !== undefined) throw new NotPermitted(denial)
 }
 
-function tooLarge(context: Context): Response {
-  return refuse(context, 413, 'request body too large')
-}
-
-const STATUSES: Readonly<Partial<Record<MayflyErrorCode, 409 | 503>>> = {
-  ERR_CAPABILITY_DENIED: 409,
-  ERR_HOST_UNAVAILABLE: 503,
+function noAgent({ context, agent }: Exchange): Response {
+  return refuse(context, 404, `no agent "${agent}"`)
 }
 
 /** Returns `undefined` when there is no body, or it is not JSON. */
-async function bodyOf({ req }: Context): Promise<unknown> {
+async function bodyOf({ context }: Exchange): Promise<unknown> {
   try {
-    return JSON.parse(await req.text())
+    return JSON.parse(await context.req.text())
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Access } from './authorize.ts'
+import type { Access } from './access/index.ts'
 import { createFunctions, isFunctionsPath } from './functions.ts'
 
 const ADD = { name: 'acme:math/ops@1.0.0#add', parameters: { type: 'object' } }

@@ -7,65 +7,101 @@
  * @module
  */
 
-import { Hono, type Context } from 'hono'
-import { authorize, type Access } from './authorize.ts'
+import { Hono } from 'hono'
+import { isSeen, type Access, type FindToken } from './access/index.ts'
 import { answerCall, type CallableAgent } from './answer-call.ts'
 import type { AgentFunctions } from './contract.ts'
 import { deprecatedPath } from './deprecated-path.ts'
+import type { ControlLog } from './log-answer.ts'
 import { refuse } from './refuse.ts'
+import { addRoutes, type ControlEnvironment, type Exchange, type Routes } from './routes.ts'
 
 export interface FunctionsOptions {
   /** Read for every request. */
   agents: () => readonly CallableAgent[]
   access: Access
+  /**
+   * Finds scoped tokens.
+   *
+   * @default there are none
+   */
+  findToken?: FindToken
+  /**
+   * Takes the log lines of calls by holders of tokens.
+   *
+   * @default none is logged
+   */
+  log?: ControlLog
 }
+
+type Agents = FunctionsOptions['agents']
 
 const PATH = '/-/functions'
 const FORMER_PATH = '/-/tools'
 const FORMER_SINCE = new Date('2026-11-29')
+
+export const FUNCTION_ROUTES: Routes<Agents> = {
+  ...routesOf(PATH, describe),
+  ...routesOf(FORMER_PATH, describeFormerly),
+}
 
 /** Whether `createFunctions` answers requests to `path`. */
 export function isFunctionsPath(path: string): boolean {
   return [PATH, FORMER_PATH].some((each) => path === each || path.startsWith(`${each}/`))
 }
 
-export function createFunctions({ agents, access }: FunctionsOptions): Hono {
-  const app = new Hono()
+export function createFunctions({
+  agents,
+  access,
+  findToken,
+  log,
+}: FunctionsOptions): Hono<ControlEnvironment> {
+  const app = new Hono<ControlEnvironment>()
   // Before all else: a refusal says as well that the path has moved.
   app.use(
     `${FORMER_PATH}/*`,
     deprecatedPath({ path: FORMER_PATH, successor: PATH, since: FORMER_SINCE }),
   )
-  app.use(authorize(access))
-  addRoutes(app, { path: PATH, describe, agents })
-  addRoutes(app, { path: FORMER_PATH, describe: describeFormerly, agents })
-  app.notFound((context) => refuse(context, 404, `nothing at ${context.req.path}`))
-  app.onError((_, context) => refuse(context, 500, 'internal error'))
+  addRoutes(app, { routes: FUNCTION_ROUTES, state: agents, access, findToken, log })
   return app
 }
 
-interface RoutesOptions {
-  readonly path: string
-  readonly describe: (agent: CallableAgent) => object
-  readonly agents: () => readonly CallableAgent[]
-}
-
-function addRoutes(app: Hono, { path, describe, agents }: RoutesOptions): void {
-  app.get(path, (context) => {
-    const callable = agents().filter((agent) => agent.functions().length > 0)
-    return context.json({ agents: callable.map(describe) })
-  })
-  app.get(`${path}/:agent`, (context) => {
-    const agent = find(agents(), context)
-    return agent === undefined ? noAgent(context) : context.json(describe(agent))
-  })
-  app.post(`${path}/:agent/*`, (context) => {
-    const agent = find(agents(), context)
-    return agent === undefined ? noAgent(context) : answerCall(context, agent)
-  })
-  app.all(`${path}/:agent/*`, (context) =>
-    refuse(context, 405, `method ${context.req.method} not allowed`, { allow: 'POST' }),
-  )
+/** They need no more than a call does: the list is of what can be called. */
+function routesOf(path: string, describe: (agent: CallableAgent) => object): Routes<Agents> {
+  return {
+    [path]: {
+      GET: {
+        needs: 'call',
+        of: 'agents',
+        answer({ context, principal }, agents) {
+          const callable = agents().filter((agent) => agent.functions().length > 0)
+          const seen = callable.filter(({ name }) => isSeen(principal, name))
+          return context.json({ agents: seen.map(describe) })
+        },
+      },
+    },
+    [`${path}/:name`]: {
+      GET: {
+        needs: 'call',
+        of: 'agent',
+        answer(exchange, agents) {
+          const agent = find(agents(), exchange)
+          return agent === undefined ? noAgent(exchange) : exchange.context.json(describe(agent))
+        },
+      },
+    },
+    [`${path}/:name/*`]: {
+      POST: {
+        needs: 'call',
+        of: 'agent',
+        maxBodyBytes: 'of the agent',
+        answer(exchange, agents) {
+          const agent = find(agents(), exchange)
+          return agent === undefined ? noAgent(exchange) : answerCall(exchange.context, agent)
+        },
+      },
+    },
+  }
 }
 
 function describe(agent: CallableAgent): AgentFunctions {
@@ -76,11 +112,10 @@ function describeFormerly(agent: CallableAgent): object {
   return { agent: agent.name, tools: agent.functions() }
 }
 
-function find(agents: readonly CallableAgent[], context: Context): CallableAgent | undefined {
-  const name = context.req.param('agent')
-  return agents.find((agent) => agent.name === name)
+function find(agents: readonly CallableAgent[], { agent }: Exchange): CallableAgent | undefined {
+  return agents.find(({ name }) => name === agent)
 }
 
-function noAgent(context: Context): Response {
-  return refuse(context, 404, `no agent "${context.req.param('agent')}"`)
+function noAgent({ context, agent }: Exchange): Response {
+  return refuse(context, 404, `no agent "${agent}"`)
 }

@@ -1,6 +1,7 @@
 /** The contract between the control plane and its host. @module */
 
 import type { Manifest } from '../../runtime/manifest/index.ts'
+import type { FoundToken } from './access/index.ts'
 import type {
   AgentSummary,
   ApprovalSummary,
@@ -8,19 +9,44 @@ import type {
   ChangeResult,
   DeployResult,
   HostHealth,
+  NewToken,
+  TokenSummary,
 } from './contract.ts'
+import type { ControlLog } from './log-answer.ts'
+import type { WantedToken } from './token-request.ts'
 
 export interface DeployOptions {
   /** Whether it may do more than the version before. */
   readonly allowNew: boolean
 }
 
+/** The token that a version of an agent came with. */
+export interface Deployer {
+  readonly token: string
+  /** The label of that token. */
+  readonly tenant?: string
+}
+
+/** On whose behalf agents are changed. */
+export interface Order {
+  /** As the audit log has it: `control` for the operator, `token:` and a name for the holder of a token. */
+  readonly caller: string
+  /** Absent for the operator, who may do all. */
+  readonly token?: {
+    readonly deployer: Deployer
+    /** Whether it may serve a first version that has more than every agent has. */
+    readonly mayApprove: boolean
+    /** @throws {Error} for a version that its holder may not serve */
+    check(manifest: Manifest, options: DeployOptions): void
+  }
+}
+
 /** Changes to agents. Each returns `undefined` when there is no agent of that name. */
 export interface AgentChanges {
-  kill(name: string): Promise<ChangeResult | undefined>
-  disable(name: string, disabled: boolean): Promise<ChangeResult | undefined>
+  kill(name: string, order: Order): Promise<ChangeResult | undefined>
+  disable(name: string, disabled: boolean, order: Order): Promise<ChangeResult | undefined>
   /** @throws {MayflyError} when the request is not understood, or would grant more */
-  attenuate(name: string, request: unknown): Promise<ChangeResult | undefined>
+  attenuate(name: string, request: unknown, order: Order): Promise<ChangeResult | undefined>
   /**
    * Serves a version of an agent in place of the one before, if there is one.
    *
@@ -29,9 +55,21 @@ export interface AgentChanges {
   deployVersion(
     version: { readonly manifest: Manifest; readonly component: Uint8Array<ArrayBuffer> },
     options: DeployOptions,
+    order: Order,
   ): Promise<DeployResult>
   /** @throws {MayflyError} also when there is no earlier version */
-  rollBack(name: string, options: DeployOptions): Promise<DeployResult | undefined>
+  rollBack(name: string, options: DeployOptions, order: Order): Promise<DeployResult | undefined>
+}
+
+/** The scoped tokens of a host. */
+export interface TokenKeeper {
+  /** Finds a token by its text. */
+  find(text: string): FoundToken | undefined
+  list(): readonly TokenSummary[]
+  /** @throws {MayflyError} ERR_USAGE when there is one of that name */
+  create(wanted: WantedToken, order: Order): NewToken
+  /** Returns the token as it was; `undefined` when there is none of that name. */
+  revoke(name: string, order: Order): TokenSummary | undefined
 }
 
 export interface HostState {
@@ -43,4 +81,8 @@ export interface HostState {
   /** Of the process. */
   resources(): { readonly residentBytes: number; readonly cpuSeconds: number }
   readonly change: AgentChanges
+  /** Absent where no scoped tokens are kept. */
+  readonly tokens?: TokenKeeper
+  /** Takes the log lines of changes, and of what tokens were refused. */
+  readonly log?: ControlLog
 }

@@ -2,7 +2,14 @@
 export type { CallableAgent } from './answer-call.ts'
 export { agentUse } from './agent-use.ts'
 export { grantedNames } from './granted-names.ts'
-export { isAuthorized, type Access } from './authorize.ts'
+export {
+  authenticate,
+  isKnown,
+  type Access,
+  type FindToken,
+  type FoundToken,
+  type TokenScope,
+} from './access/index.ts'
 export type {
   AgentFunctions,
   AgentList,
@@ -19,12 +26,25 @@ export type {
   FunctionList,
   GrantsRequest,
   HostHealth,
+  NewToken,
   Refusal,
+  TokenList,
+  TokenRequest,
+  TokenSummary,
 } from './contract.ts'
-export { createControl, type ControlOptions } from './control.ts'
+export { CONTROL_ROUTES, createControl, type ControlOptions } from './control.ts'
 export { MAX_DEPLOY_BYTES } from './deploy-request.ts'
-export { createFunctions, isFunctionsPath } from './functions.ts'
-export type { AgentChanges, DeployOptions, HostState } from './host.ts'
+export { createFunctions, FUNCTION_ROUTES, isFunctionsPath } from './functions.ts'
+export type {
+  AgentChanges,
+  Deployer,
+  DeployOptions,
+  HostState,
+  Order,
+  TokenKeeper,
+} from './host.ts'
+export type { ControlLine, ControlLog } from './log-answer.ts'
 export { allowHosts, isLoopbackAddress } from './loopback.ts'
 export { AGENT_USES } from './metrics.ts'
 export { readBody } from './read-body.ts'
+export type { WantedToken } from './token-request.ts'

@@ -8,6 +8,7 @@
 
 import type { AgentSummary, AgentUse, HostHealth } from './contract.ts'
 import type { HostState } from './host.ts'
+import type { SeenState } from './scoped-state.ts'
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
@@ -23,13 +24,16 @@ interface Sample {
   readonly agent?: string
 }
 
-export async function metricsText(state: HostState): Promise<string> {
-  const metrics = [...hostMetrics(state.health(), state), ...agentMetrics(await state.agents())]
-  return metrics.map(text).join('')
+/** Without `health` and `resources` in `state`, nothing of the host itself. */
+export async function metricsText({ health, resources, agents }: SeenState): Promise<string> {
+  const ofHost = health && resources ? hostMetrics(health(), resources()) : []
+  return [...ofHost, ...agentMetrics(await agents())].map(text).join('')
 }
 
-function hostMetrics(health: HostHealth, state: HostState): Metric[] {
-  const { residentBytes, cpuSeconds } = state.resources()
+function hostMetrics(
+  health: HostHealth,
+  { residentBytes, cpuSeconds }: ReturnType<HostState['resources']>,
+): Metric[] {
   return [
     gauge('mayfly_workers_ready', 'Worker threads that serve requests.', health.workers.ready),
     gauge('mayfly_workers_wanted', 'Worker threads there should be.', health.workers.wanted),

@@ -2,6 +2,7 @@
 
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Denial } from './access/index.ts'
 import type { Refusal } from './contract.ts'
 
 export function refuse(
@@ -15,4 +16,12 @@ export function refuse(
     status,
     headers,
   )
+}
+
+/** Answers a request whose sender may not do what it asks for. */
+export function refuseDenied(context: Context, { status, reasons, isTokenBad }: Denial): Response {
+  // https://www.rfc-editor.org/rfc/rfc6750#section-3
+  const challenge = isTokenBad ? 'Bearer error="invalid_token"' : 'Bearer'
+  const headers: Record<string, string> = status === 401 ? { 'www-authenticate': challenge } : {}
+  return refuse(context, status, reasons.join('; '), headers)
 }

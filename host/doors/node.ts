@@ -23,6 +23,7 @@ export {
   type AgentBundle,
   type AgentSource,
   type AuditMode,
+  type Deployer,
   type HttpLimits,
   type LogThreshold,
   type MayflyServer,

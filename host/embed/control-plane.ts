@@ -13,8 +13,9 @@ import { runtimeState } from './runtime-state.ts'
  * Answers requests of operators about the agents of `runtime`, under `/-/`: `GET health`, `metrics`, `agents`; `POST
  * agents/NAME/kill`, `disable`, `enable`, `grants`. Deploying and rolling back are refused: the program loads agents.
  *
- * `access` has no default. With `open`, each client that reaches the app as this machine may change something, pages in
- * browsers excepted.
+ * `access` has no default. With `token`, clients send the token. With `open`, clients on this machine may read, pages in
+ * browsers excepted, and change nothing. With `local`, every client may do everything: for an app that only its user
+ * reaches, or that has asked them for more itself.
  */
 export function controlPlane(runtime: Pick<Runtime, 'agents'>, options: ControlOptions): Hono {
   const control = createControl(runtimeState(runtime), options)

@@ -89,6 +89,20 @@ describe('controlPlane()', () => {
     expect(metrics).toContain('mayfly_agent_invocations_total{agent="counter"}')
   })
 
+  it('is open on loopback for reading, when the program says so, and for changes when it trusts all', async () => {
+    const kill = { method: 'POST' }
+    const open = controlPlane(runtime, { access: { state: 'open' } })
+    expect((await open.request('http://localhost/-/agents')).status).toBe(200)
+    expect((await open.request('http://evil.example/-/agents')).status).toBe(403)
+    const page = { headers: { origin: 'http://localhost' } }
+    expect((await open.request('http://localhost/-/agents', page)).status).toBe(403)
+    expect((await open.request('http://localhost/-/agents/counter/kill', kill)).status).toBe(401)
+    expect((await open.request('http://localhost/-/tokens', AUTHORIZED)).status).toBe(401)
+    const local = controlPlane(runtime, { access: { state: 'local' } })
+    expect((await local.request('/-/agents/counter/kill', kill)).status).toBe(200)
+    expect((await local.request('/-/tokens')).status).toBe(404)
+  })
+
   it('disables and enables', async () => {
     expect(await (await post('disable')).json()).toMatchObject({ agent: 'counter', stopped: 0 })
     expect((await app.request('/counter/a')).status).toBe(503)

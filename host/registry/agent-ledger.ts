@@ -121,6 +121,11 @@ export class AgentLedger {
     }))
   }
 
+  /** Whether a version of an agent was ever approved. */
+  knows(name: string): boolean {
+    return this.#entryOf(name) !== undefined
+  }
+
   isDisabled(name: string): boolean {
     return this.#entryOf(name)?.disabled === true
   }

@@ -3,7 +3,7 @@
 import type { PreparedAgent } from '../../runtime/agents/index.ts'
 import type { MayflyError } from '../../runtime/errors/index.ts'
 import type { Manifest } from '../../runtime/manifest/index.ts'
-import type { AgentUse } from '../control/index.ts'
+import type { AgentUse, Deployer } from '../control/index.ts'
 
 /** A version of an agent, as an operator gives it to a host. */
 export interface AgentBundle {
@@ -11,6 +11,8 @@ export interface AgentBundle {
   readonly component: Uint8Array<ArrayBuffer>
   /** Of component and manifest: two bundles of one revision are the same agent. */
   readonly revision: string
+  /** The token that it came with. Absent when the operator served it. */
+  readonly deployedBy?: Deployer
 }
 
 /** The same, with facts that the host knows about it. */

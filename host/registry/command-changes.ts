@@ -12,7 +12,7 @@ import {
   parseAttenuation,
   type Attenuation,
 } from '../../runtime/policy/index.ts'
-import type { ChangeResult } from '../control/index.ts'
+import type { ChangeResult, Order } from '../control/index.ts'
 import { digestOf } from '../digest/index.ts'
 import { NOTHING_CAME, type CommandBus, type CommandOutcome } from './commands/index.ts'
 import { keepChange, servedBy, type RegistryParts } from './registry-parts.ts'
@@ -24,21 +24,21 @@ export class CommandChanges {
     this.#parts = parts
   }
 
-  kill(name: string): Promise<ChangeResult | undefined> {
+  kill(name: string, order: Order): Promise<ChangeResult | undefined> {
     return this.#change(name, async (bus) => {
       const outcome = await bus.send({ kind: 'kill', agent: name })
-      this.#record('kill', name, 'kill', outcome)
+      this.#record(order, 'kill', name, 'kill', outcome)
       return outcome
     })
   }
 
-  disable(name: string, disabled: boolean): Promise<ChangeResult | undefined> {
+  disable(name: string, disabled: boolean, order: Order): Promise<ChangeResult | undefined> {
     return this.#change(name, async (bus) => {
       const agents = bus.agents.map((agent) =>
         agent.manifest.name === name ? { ...agent, disabled } : agent,
       )
       const outcome = await bus.send({ kind: 'disable', agent: name, disabled }, agents)
-      this.#record('state', name, disabled ? 'disable' : 'enable', outcome)
+      this.#record(order, 'state', name, disabled ? 'disable' : 'enable', outcome)
       // Another command may have been answered before this one: the last request holds.
       const now = servedBy(bus, name)?.disabled ?? disabled
       keepChange(name, () => this.#parts.ledger.disable(name, now))
@@ -46,16 +46,18 @@ export class CommandChanges {
     })
   }
 
-  attenuate(name: string, request: unknown): Promise<ChangeResult | undefined> {
+  attenuate(name: string, request: unknown, order: Order): Promise<ChangeResult | undefined> {
     const { queue, ledger } = this.#parts
     return this.#change(name, async (bus) => {
       const attenuation = parseAttenuation(request)
-      const { outcome, revision } = await this.#attenuateServed(bus, name, attenuation)
+      const { outcome, revision } = await this.#attenuateServed(bus, name, attenuation, order)
       // A version that takes its place meanwhile is narrowed here. A later version is narrowed before it is served.
       return queue.oneSwapAtATime(async () => {
         const served = servedBy(bus, name)
         const isOther = served !== undefined && !isLeftOf(served.revision, revision)
-        const again = isOther ? await this.#attenuateServed(bus, name, attenuation) : undefined
+        const again = isOther
+          ? await this.#attenuateServed(bus, name, attenuation, order)
+          : undefined
         queue.note(name, attenuation)
         const left = servedBy(bus, name)?.manifest.capabilities
         if (left !== undefined) keepChange(name, () => ledger.attenuate(name, left))
@@ -69,6 +71,7 @@ export class CommandChanges {
     bus: CommandBus,
     name: string,
     attenuation: Attenuation,
+    order: Order,
   ): Promise<{ outcome: CommandOutcome; revision: string | undefined }> {
     const agent = servedBy(bus, name)
     if (agent === undefined) return { outcome: NOTHING_CAME, revision: undefined }
@@ -83,7 +86,7 @@ export class CommandChanges {
       bus.agents.map((each) => (each === agent ? narrowed : each)),
     )
     const rules = [...attenuation.revoke, ...Object.keys(attenuation.narrow)].join(' ')
-    this.#record('grants', name, 'narrow', outcome, { policy, rule: rules })
+    this.#record(order, 'grants', name, 'narrow', outcome, { policy, rule: rules })
     return { outcome, revision: narrowed.revision }
   }
 
@@ -98,6 +101,7 @@ export class CommandChanges {
   }
 
   #record(
+    { caller }: Order,
     kind: AuditEvent['kind'],
     agent: string,
     action: string,
@@ -108,7 +112,7 @@ export class CommandChanges {
       kind,
       agent,
       action,
-      caller: 'control',
+      caller,
       outcome: silent === 0 ? 'completed' : 'pending',
       count: stopped,
       durationMs: tookMs,

@@ -14,6 +14,7 @@ import type {
   ChangeResult,
   DeployOptions,
   DeployResult,
+  Order,
 } from '../control/index.ts'
 import { agentSummaries } from './agent-summaries.ts'
 import type { AgentBundle } from './agent.ts'
@@ -25,6 +26,9 @@ import { VersionChanges, type Admitted } from './version-changes.ts'
 
 /** Interval in which a target should write uses of leases. A killed host forgets the uses of one interval. */
 export const KEEP_USES_MS = 1_000
+
+// A target that calls a registry itself does so for its operator.
+const BY_PROGRAM: Order = { caller: 'control' }
 
 export class Registry implements AgentChanges {
   readonly #options: RegistryOptions
@@ -66,24 +70,37 @@ export class Registry implements AgentChanges {
   deployVersion(
     version: Pick<AgentBundle, 'manifest' | 'component'>,
     options: DeployOptions,
+    order: Order = BY_PROGRAM,
   ): Promise<DeployResult> {
-    return this.#versions.deployVersion(version, options)
+    return this.#versions.deployVersion(version, options, order)
   }
 
-  rollBack(name: string, options: DeployOptions): Promise<DeployResult | undefined> {
-    return this.#versions.rollBack(name, options)
+  rollBack(
+    name: string,
+    options: DeployOptions,
+    order: Order = BY_PROGRAM,
+  ): Promise<DeployResult | undefined> {
+    return this.#versions.rollBack(name, options, order)
   }
 
-  kill(name: string): Promise<ChangeResult | undefined> {
-    return this.#commands.kill(name)
+  kill(name: string, order: Order = BY_PROGRAM): Promise<ChangeResult | undefined> {
+    return this.#commands.kill(name, order)
   }
 
-  disable(name: string, disabled: boolean): Promise<ChangeResult | undefined> {
-    return this.#commands.disable(name, disabled)
+  disable(
+    name: string,
+    disabled: boolean,
+    order: Order = BY_PROGRAM,
+  ): Promise<ChangeResult | undefined> {
+    return this.#commands.disable(name, disabled, order)
   }
 
-  attenuate(name: string, request: unknown): Promise<ChangeResult | undefined> {
-    return this.#commands.attenuate(name, request)
+  attenuate(
+    name: string,
+    request: unknown,
+    order: Order = BY_PROGRAM,
+  ): Promise<ChangeResult | undefined> {
+    return this.#commands.attenuate(name, request, order)
   }
 
   approvals(): readonly ApprovalSummary[] {

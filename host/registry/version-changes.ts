@@ -7,9 +7,10 @@
 
 import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
 import type { Attenuation } from '../../runtime/policy/index.ts'
-import type { DeployOptions, DeployResult } from '../control/index.ts'
+import type { DeployOptions, DeployResult, Order } from '../control/index.ts'
 import { Admission, type LoadedVersion } from './admission.ts'
 import type { AgentBundle, HostedAgent, RefusedAgent } from './agent.ts'
+import { checkFirstVersion } from './first-version.ts'
 import { AgentHistory, revisionOf } from './agent-history.ts'
 import { hashesOf, type Approval } from './agent-ledger.ts'
 import { keepChange, servedBy, type RegistryParts } from './registry-parts.ts'
@@ -23,6 +24,13 @@ export interface Admitted {
 }
 
 type Since = readonly Attenuation[]
+
+/** How a version takes the place of the one before. */
+interface Replacement extends DeployOptions {
+  /** As the audit log has it. */
+  readonly action: 'deploy' | 'rollback'
+  readonly order: Order
+}
 
 export class VersionChanges {
   readonly #parts: RegistryParts
@@ -57,18 +65,26 @@ export class VersionChanges {
   deployVersion(
     { manifest, component }: Pick<AgentBundle, 'manifest' | 'component'>,
     options: DeployOptions,
+    order: Order,
   ): Promise<DeployResult> {
     const { queue, versions } = this.#parts
-    const bundle = { manifest, component, revision: revisionOf(manifest, component) }
+    const deployedBy = order.token?.deployer
+    const bundle: AgentBundle = {
+      manifest,
+      component,
+      revision: revisionOf(manifest, component),
+      ...(deployedBy === undefined ? {} : { deployedBy }),
+    }
     return queue.inTurn(manifest.name, async (since) => {
-      const result = await this.#replace(bundle, 'deploy', options, since)
+      order.token?.check(manifest, options)
+      const result = await this.#replace(bundle, { action: 'deploy', order, ...options }, since)
       this.#history.serve(bundle)
       keepChange(manifest.name, () => versions.keep(bundle))
       return result
     })
   }
 
-  rollBack(name: string, options: DeployOptions): Promise<DeployResult | undefined> {
+  rollBack(name: string, options: DeployOptions, order: Order): Promise<DeployResult | undefined> {
     const { queue, versions, bus } = this.#parts
     return queue.inTurn(name, async (since) => {
       if (servedBy(bus(), name) === undefined) return undefined
@@ -78,7 +94,8 @@ export class VersionChanges {
           hint: 'Deploy the version there is to be: versions are known while the host runs',
         })
       }
-      const result = await this.#replace(previous, 'rollback', options, since)
+      order.token?.check(previous.manifest, options)
+      const result = await this.#replace(previous, { action: 'rollback', order, ...options }, since)
       this.#history.rolledBack(name)
       keepChange(name, () => versions.keep(previous))
       return result
@@ -126,19 +143,22 @@ export class VersionChanges {
   /** Serves `bundle` in place of the agent of that name. */
   async #replace(
     bundle: AgentBundle,
-    action: string,
-    options: DeployOptions,
+    replacement: Replacement,
     since: Since,
   ): Promise<DeployResult> {
     const startedAt = performance.now()
     const { queue, audit } = this.#parts
     const { name } = bundle.manifest
     const version = await hashesOf(bundle)
-    const record = { kind: 'deploy', agent: name, ...version, action, caller: 'control' } as const
+    const { action, order } = replacement
+    const { caller } = order
+    const record = { kind: 'deploy', agent: name, ...version, action, caller } as const
     try {
       // Outside of the swap: other agents do not wait for one that loads slowly, or never.
       const loaded = await this.#load(bundle)
-      const { diff, isNew } = await queue.oneSwapAtATime(() => this.#swap(loaded, options, since))
+      const { diff, isNew } = await queue.oneSwapAtATime(() =>
+        this.#swap(loaded, replacement, since),
+      )
       const tookMs = performance.now() - startedAt
       audit?.append({ ...record, outcome: 'completed', durationMs: tookMs })
       const { gained = [], lost = [] } = diff ?? {}
@@ -152,11 +172,12 @@ export class VersionChanges {
 
   async #swap(
     loaded: LoadedVersion,
-    { allowNew }: DeployOptions,
+    { allowNew, order }: Replacement,
     since: Since,
   ): Promise<Pick<Approval, 'diff'> & Pick<DeployResult, 'isNew'>> {
     const { ledger, bus } = this.#parts
     const { name } = loaded.bundle.manifest
+    if (order.token?.mayApprove === false) checkFirstVersion(ledger, loaded, order.caller)
     const undo = ledger.checkpoint(name)
     try {
       const { hosted, approval } = await this.#admission.admit(loaded, allowNew, since)

@@ -8,6 +8,7 @@
  */
 
 import { manifestFromObject } from '../../runtime/manifest/index.ts'
+import type { Deployer } from '../control/index.ts'
 import { sha256 } from '../digest/index.ts'
 import type { AgentBundle } from './agent.ts'
 import { revisionOf } from './agent-history.ts'
@@ -33,6 +34,8 @@ interface StoredVersion extends Readonly<Record<string, unknown>> {
   readonly component: string
   /** Of the component, in hexadecimal. */
   readonly sha256: string
+  /** The token that it came with. */
+  readonly deployedBy?: Deployer
 }
 
 export class VersionStore {
@@ -65,7 +68,7 @@ export class VersionStore {
   }
 
   /** Keeps `bundle` as the version to serve. @throws {Error} when it cannot be written */
-  keep({ manifest, component, revision }: AgentBundle): void {
+  keep({ manifest, component, revision, deployedBy }: AgentBundle): void {
     const { name } = manifest
     const base = this.#bases.get(name)
     const state = this.#state
@@ -76,7 +79,14 @@ export class VersionStore {
     }
     const hash = sha256(component)
     const file = `${name}.${hash.slice(0, 16)}${COMPONENT_SUFFIX}`
-    const stored: StoredVersion = { version: 1, base, manifest, component: file, sha256: hash }
+    const stored: StoredVersion = {
+      version: 1,
+      base,
+      manifest,
+      component: file,
+      sha256: hash,
+      ...(deployedBy === undefined ? {} : { deployedBy }),
+    }
     state.replace(file, component)
     writeState(state, name + SUFFIX, stored)
     sweep(state, name, file)
@@ -101,8 +111,13 @@ function read(
     const component = state.read(stored.component)
     if (component === undefined || sha256(component) !== stored.sha256 || manifest.name !== name)
       throw new Error('changed')
-    const revision = revisionOf(manifest, component)
-    return { base: stored.base, bundle: { manifest, component, revision } }
+    const bundle: AgentBundle = {
+      manifest,
+      component,
+      revision: revisionOf(manifest, component),
+      ...(stored.deployedBy === undefined ? {} : { deployedBy: stored.deployedBy }),
+    }
+    return { base: stored.base, bundle }
   } catch (cause) {
     throw unreadable(state.locate(file), KIND, cause)
   }

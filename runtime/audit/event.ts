@@ -22,6 +22,7 @@ export const AUDIT_KINDS = [
   'gap', // Records were lost: the disk was full
   'close', // A writer ends its chain, or a segment of it
   'removed', // Old segments of a chain were removed, as the operator configured it
+  'token', // A token of the control plane was made or revoked
 ] as const
 /** The kind of a record of the audit log. */
 export type AuditKind = (typeof AUDIT_KINDS)[number]
@@ -34,7 +35,7 @@ export interface AuditEvent {
   readonly agent?: string
   /** The request id. */
   readonly invocation?: string
-  /** The caller: `http`, `embedder`, or `agent:` and the name of an agent. */
+  /** The caller: `http`, `embedder`, `control`, or `agent:` or `token:` and a name. */
   readonly caller?: string
   /** Digest of the component, `sha256:…`. */
   readonly component?: string
@@ -44,7 +45,7 @@ export interface AuditEvent {
   readonly capability?: string
   /** The WIT function, or the operator's command. */
   readonly action?: string
-  /** What it was used on: a host, a store. No payload, no secret. */
+  /** What it was used on: a host, a store, the name of a token. No payload, no secret. */
   readonly target?: string
   /** Which line of `capabilities` decided. */
   readonly rule?: string

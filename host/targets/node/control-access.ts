@@ -2,7 +2,7 @@
 
 import { isLoopbackAddress, type Access } from '../../control/index.ts'
 
-/** A client with the token; where there is none, any client on this machine, and none from elsewhere. */
+/** Beside holders of scoped tokens: the holder of `token`; without it, programs on this machine, which change nothing. */
 export function controlAccess(host: string, token: string | undefined): Access {
   if (token !== undefined) return { state: 'token', token }
   return { state: host === 'localhost' || isLoopbackAddress(host) ? 'open' : 'closed' }

@@ -45,7 +45,8 @@ const SOURCE = `
 `
 
 let directory = ''
-let socketPath = ''
+/** The way in of the user of each host. */
+const sockets = new WeakMap<MayflyServer, string>()
 let bundle: AgentBundle
 let server: MayflyServer
 
@@ -72,7 +73,6 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'mayfly-control-'))
   bundle = await build('tester', 1_000_000_000)
   server = await start()
-  socketPath = controlSocket(join(directory, 'store')) ?? ''
 }, 240_000)
 
 afterAll(async () => {
@@ -81,14 +81,17 @@ afterAll(async () => {
 })
 
 async function start(options: Partial<ServerOptions> = {}): Promise<MayflyServer> {
-  return startServer({
+  const { dataDirectory = join(directory, 'store') } = options
+  const started = await startServer({
     agents: [bundle, await build('other', 100)],
     port: 0,
     workers: 2,
-    dataDirectory: join(directory, 'store'),
+    dataDirectory,
     logLevel: 'silent',
     ...options,
   })
+  sockets.set(started, controlSocket(dataDirectory) ?? '')
+  return started
 }
 
 function ask(path: string, init: RequestInit = {}, { url } = server): Promise<Response> {
@@ -106,10 +109,11 @@ interface PostOptions {
   readonly socketPath?: string
 }
 
-/** Not with `fetch`, which says that it is a browser. */
-function post(path: string, body?: unknown, options: PostOptions = {}): Promise<Answer> {
+/** @param options - without them, over the socket of the host */
+function post(path: string, body?: unknown, options?: PostOptions): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = httpRequest(server.url + path, { method: 'POST', agent: false, ...options })
+    const way = options ?? { socketPath: sockets.get(server) ?? '' }
+    const sent = httpRequest(server.url + path, { method: 'POST', agent: false, ...way })
     sent.on('response', async (response) => {
       const text = Buffer.concat(await Array.fromAsync(response)).toString()
       resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) })
@@ -148,7 +152,7 @@ describe('POST /-/agents/:name/kill', () => {
     const spinning = Array.from({ length: 4 }, () => ask('/tester/spin'))
     // Requests that had not begun are not invocations yet: they arrive at a worker that computes.
     for (let left = 4; left > 0;) {
-      const { body } = await post('/-/agents/tester/kill', undefined, { socketPath })
+      const { body } = await post('/-/agents/tester/kill')
       expect(body).toMatchObject({ workers: 2, silent: 0 })
       left -= Number(body['stopped'])
     }
@@ -173,7 +177,7 @@ describe('POST /-/agents/:name/kill', () => {
     await using host = await disposable({ agents: [unmetered], dataDirectory })
     const spinning = ask('/unmetered/spin', {}, host.server).catch(() => 'broken off')
     await new Promise((resolve) => setTimeout(resolve, 200))
-    const own = { socketPath: controlSocket(dataDirectory) ?? '' }
+    const own = { socketPath: sockets.get(host.server) ?? '' }
     const { body } = await post('/-/agents/unmetered/kill', undefined, own)
     expect(body).toMatchObject({ workers: 0, terminated: 1 })
     expect(await spinning).toBe('broken off')
@@ -201,7 +205,7 @@ describe('POST /-/agents/:name/grants', () => {
     expect(await (await using).text()).toBe('after 100')
     const running = ask('/tester/use-notes')
     await new Promise((resolve) => setTimeout(resolve, 100))
-    const revoked = await post('/-/agents/tester/grants', { revoke: ['kv.notes'] }, { socketPath })
+    const revoked = await post('/-/agents/tester/grants', { revoke: ['kv.notes'] })
     expect(revoked).toMatchObject({ status: 200, body: { silent: 0 } })
     expect(await (await running).text()).toMatch(/^after \d+$/)
     expect((await ask('/tester/notes')).status).toBe(500)
@@ -223,6 +227,14 @@ describe('POST /-/agents/:name/grants', () => {
 })
 
 describe('the control plane on loopback without a token', () => {
+  it('takes no changes over TCP, and says which way is open', async () => {
+    const { status, body } = await post('/-/agents/tester/kill', undefined, {})
+    expect([status, body['error']]).toEqual([
+      401,
+      expect.stringMatching(/control\.sock.*MAYFLY_TOKEN/),
+    ])
+  })
+
   it('takes no changes from the page of a website', async () => {
     const attempts = [
       { origin: 'http://evil.test' },
@@ -259,8 +271,9 @@ describe('the control plane with a token', () => {
     await using guarded = await disposable(options)
     server = guarded.server
     const headers = { authorization: 'Bearer of the operator' }
-    expect((await post('/-/agents/tester/kill')).status).toBe(401)
+    expect((await post('/-/agents/tester/kill', undefined, {})).status).toBe(401)
     expect((await post('/-/agents/tester/kill', undefined, { headers })).status).toBe(200)
+    expect((await post('/-/agents/tester/kill')).status).toBe(200)
     server = before
   })
 })

@@ -291,6 +291,7 @@ describe('a host that starts again', () => {
       port: 0,
       workers: 1,
       controlPort: 0,
+      controlToken: TOKEN,
       dataDirectory: join(directory, 'again'),
       logLevel: 'silent',
     })
@@ -307,17 +308,15 @@ describe('a host that starts again', () => {
     }
   }
 
-  const own = (): AskOptions => ({ token: undefined })
-
   it('serves what was deployed, until what it is started with changes', async () => {
     const extra = await build('extra', 'new')
     await during([first], async () => {
-      expect((await deploy(second, '', own())).status).toBe(200)
-      expect((await deploy(extra, '', own())).status).toBe(201)
+      expect((await deploy(second)).status).toBe(200)
+      expect((await deploy(extra)).status).toBe(201)
     })
     await during([first], async () => {
       expect([await served(), await served('extra')]).toEqual(['second', 'new'])
-      expect((await ask('/-/agents/shop', own())).body).toMatchObject({ earlier: 1 })
+      expect((await ask('/-/agents/shop')).body).toMatchObject({ earlier: 1 })
     })
     const third = await build('shop', 'third')
     await during([third], async () => expect(await served()).toBe('third'))
@@ -326,14 +325,14 @@ describe('a host that starts again', () => {
 
   it('does not come back to what was rolled back', async () => {
     await during([first], async () => {
-      await deploy(second, '', own())
-      await ask('/-/agents/shop/rollback', { method: 'POST', token: undefined })
+      await deploy(second)
+      await ask('/-/agents/shop/rollback', { method: 'POST' })
     })
     await during([first], async () => expect(await served()).toBe('first'))
   }, 240_000)
 
   it('does not serve a version whose file was changed', async () => {
-    await during([first], async () => void (await deploy(second, '', own())))
+    await during([first], async () => void (await deploy(second)))
     const folder = join(directory, 'again', 'deployed')
     const [file = ''] = readdirSync(folder).filter((name) => /^shop\..*\.wasm$/.test(name))
     const bytes = readFileSync(join(folder, file))

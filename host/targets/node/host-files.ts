@@ -1,8 +1,16 @@
 /** The state of a registry on Node: files in the data directory. @module */
 
 import { join } from 'node:path'
+import type { AuditSink } from '../../../runtime/audit/index.ts'
 import { directoryState } from '../../drivers/directory-state/index.ts'
-import { AgentLedger, LEDGER_FILE, memoryState, VersionStore } from '../../registry/index.ts'
+import {
+  AgentLedger,
+  LEDGER_FILE,
+  memoryState,
+  TokenStore,
+  VersionStore,
+  type StateStore,
+} from '../../registry/index.ts'
 
 const VERSIONS_DIRECTORY = 'deployed'
 
@@ -16,9 +24,18 @@ export function ledgerFile(dataDirectory: string): string {
  * @throws {MayflyError} ERR_HOST_UNAVAILABLE when the file cannot be read, or a newer host wrote it
  */
 export function openLedger(dataDirectory: string | undefined): AgentLedger {
-  return new AgentLedger(
-    dataDirectory === undefined ? memoryState() : directoryState({ directory: dataDirectory }),
-  )
+  return new AgentLedger(stateOf(dataDirectory))
+}
+
+/**
+ * @param dataDirectory - without one, tokens are gone with the process
+ * @throws {MayflyError} ERR_HOST_UNAVAILABLE when the file cannot be read, or a newer host wrote it
+ */
+export function openTokens(
+  dataDirectory: string | undefined,
+  audit: AuditSink | undefined,
+): TokenStore {
+  return new TokenStore({ state: stateOf(dataDirectory), audit })
 }
 
 /** @param dataDirectory - without one, deployed versions are gone with the process */
@@ -28,4 +45,8 @@ export function openVersions(dataDirectory: string | undefined): VersionStore {
       ? undefined
       : directoryState({ directory: join(dataDirectory, VERSIONS_DIRECTORY) }),
   )
+}
+
+function stateOf(dataDirectory: string | undefined): StateStore {
+  return dataDirectory === undefined ? memoryState() : directoryState({ directory: dataDirectory })
 }

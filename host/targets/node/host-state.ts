@@ -1,8 +1,9 @@
 /** The state of this host for its control plane. @module */
 
 import type { HostHealth, HostState } from '../../control/index.ts'
-import type { Registry } from '../../registry/index.ts'
+import type { Registry, TokenStore } from '../../registry/index.ts'
 import type { HostAudit } from './host-audit.ts'
+import { logControl, type Logger } from './logger.ts'
 import type { WorkerGroup } from './worker-group.ts'
 
 export interface HostStateParts {
@@ -10,11 +11,13 @@ export interface HostStateParts {
   readonly group: () => WorkerGroup
   readonly registry: Registry
   readonly trail: HostAudit | undefined
+  readonly tokens: TokenStore
+  readonly logger: Logger
 }
 
 const MICROS = 1_000_000
 
-export function hostState({ group, registry, trail }: HostStateParts): HostState {
+export function hostState({ group, registry, trail, tokens, logger }: HostStateParts): HostState {
   const startedAt = performance.now()
   return {
     health: () => healthOf(group(), trail, startedAt),
@@ -26,6 +29,8 @@ export function hostState({ group, registry, trail }: HostStateParts): HostState
       return { residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / MICROS }
     },
     change: registry,
+    tokens,
+    log: (line) => logControl(logger, line),
   }
 }
 

@@ -1,4 +1,5 @@
 /** Mayfly on Node: worker threads behind one port. @module */
+export type { Deployer } from '../../control/index.ts'
 export { revisionOf, type AgentBundle, type RefusedAgent } from '../../registry/index.ts'
 export { markFile } from './audit-mark.ts'
 export { ledgerFile } from './host-files.ts'

@@ -11,12 +11,14 @@ import { pino, type DestinationStream, type Logger } from 'pino'
 import type { LogDriver } from '../../../runtime/capabilities/log/index.ts'
 import type { InvocationRecord } from '../../../runtime/agents/index.ts'
 import { printableJson } from '../../../runtime/errors/index.ts'
+import type { ControlLine } from '../../control/index.ts'
 import { logText } from './log-text.ts'
 import type { LogThreshold } from './log-threshold.ts'
 
 export type { Logger }
 
 const STDERR = 2
+const FORBIDDEN = 403
 
 /** Synchronous, so that the last lines of a crashing process get out. */
 export function createLogger(level: LogThreshold): Logger {
@@ -50,4 +52,13 @@ export function logInvocation(logger: Logger, record: InvocationRecord): void {
   if (outcome.state === 'completed') return
   const { message, code, hint } = outcome.error
   logger.error({ event: 'invocation', agent, id, state: outcome.state, code, hint }, message)
+}
+
+/** Logs who changed something over the control plane, and what a token was refused. */
+export function logControl(
+  logger: Logger,
+  { caller, method, path, status, id }: ControlLine,
+): void {
+  const facts = { event: 'control', caller, method, path, status, ...(id === '' ? {} : { id }) }
+  logger[status === FORBIDDEN ? 'warn' : 'info'](facts)
 }

@@ -9,7 +9,7 @@
 import type { PreparedAgent } from '../../../runtime/agents/index.ts'
 import type { Feature } from '../../../runtime/manifest/index.ts'
 import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
-import type { Access } from '../../control/index.ts'
+import type { Access, FoundToken } from '../../control/index.ts'
 import type { OwnEndpoint } from '../../drivers/guarded-fetch/index.ts'
 import type { AgentBundle, AgentCounts, AgentsToServe } from '../../registry/index.ts'
 import type { HttpLimits } from './http-server.ts'
@@ -86,6 +86,8 @@ export type ToWorker =
   | ({ readonly kind: 'deploy'; readonly call: number } & AgentsToServe)
   | { readonly kind: 'stats'; readonly call: number }
   | { readonly kind: 'control-response'; readonly call: number; readonly response: ControlResponse }
+  /** Nothing when there is no such token. */
+  | { readonly kind: 'token-found'; readonly call: number; readonly found: FoundToken | undefined }
   | { readonly kind: 'close' }
 
 export type ToMain =
@@ -95,6 +97,8 @@ export type ToMain =
   | { readonly kind: 'deployed'; readonly call: number; readonly error?: EncodedMayflyError }
   | { readonly kind: 'stats'; readonly call: number; readonly agents: readonly AgentCounts[] }
   | { readonly kind: 'control-request'; readonly call: number; readonly request: ControlRequest }
+  /** The main thread keeps the tokens: one that it has revoked holds nowhere. */
+  | { readonly kind: 'find-token'; readonly call: number; readonly text: string }
   /** Accepts no more connections; requests under way may last this long. */
   | { readonly kind: 'closing'; readonly leftMs: number }
   /** Every request is answered and every agent unloaded. */

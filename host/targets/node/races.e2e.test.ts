@@ -82,6 +82,7 @@ describe('WorkerHandle.deploy()', () => {
     worker = new WorkerHandle({
       configuration: { ...configuration(), writer: 'worker-1' },
       control: async () => ({ status: 404, headers: [], body: new Uint8Array() }),
+      findToken: () => undefined,
       onExit: () => {},
     })
   })
@@ -145,6 +146,7 @@ describe('WorkerHandle.send()', () => {
     const worker = new WorkerHandle({
       configuration: { ...configuration(), writer: 'worker-1' },
       control: async () => ({ status: 404, headers: [], body: new Uint8Array() }),
+      findToken: () => undefined,
       onExit: () => {},
     })
     try {
@@ -168,6 +170,7 @@ describe('Registry commands beside a deploy', () => {
       configuration: configuration(),
       onReady: () => {},
       control: async () => ({ status: 404, headers: [], body: new Uint8Array() }),
+      findToken: () => undefined,
       logger: createLogger('silent'),
     })
     registry.bus = group

@@ -22,7 +22,7 @@ import {
   type RefusedAgent,
 } from '../../registry/index.ts'
 import { HostAudit } from './host-audit.ts'
-import { openLedger, openVersions } from './host-files.ts'
+import { openLedger, openTokens, openVersions } from './host-files.ts'
 import { HTTP_LIMITS, type HttpLimits } from './http-server.ts'
 import { hostState } from './host-state.ts'
 import { Loading } from './loading.ts'
@@ -91,9 +91,11 @@ export interface ServerOptions {
   /** @default '127.0.0.1' */
   controlHost?: string
   /**
-   * The bearer token that clients of the control plane must send.
+   * The bearer token of the operator. Once it is set, clients of the control plane must send it, or a scoped token, for
+   * everything but health.
    *
-   * @default none: open on loopback, closed on any other address
+   * @default none: on loopback, clients without a token may read and call functions, and change nothing; any other
+   *   address is open to scoped tokens only. `control.sock` in the data directory needs no token
    */
   controlToken?: string
   /** @default 'info' */
@@ -230,6 +232,7 @@ export async function startServer({
     ...(dataDirectory === undefined ? {} : { dataDirectory }),
     ...(kvUrl === undefined ? {} : { kvUrl }),
   }
+  const tokens = openTokens(dataDirectory, trail?.main)
   const loading = new Loading(shared)
   const registry = new Registry({
     ledger,
@@ -241,7 +244,7 @@ export async function startServer({
   })
   registry.remember(agents)
   const keepingUses = setInterval(() => registry.keepUses(), KEEP_USES_MS).unref()
-  const state = hostState({ group: () => group, registry, trail })
+  const state = hostState({ group: () => group, registry, trail, tokens, logger })
   const access = controlAccess(host, controlToken)
   const control = createControl(state, { access })
   const plane = await openPlane()
@@ -269,6 +272,7 @@ export async function startServer({
     },
     onReady: (writer) => trail?.follow(writer),
     control: (request) => answer(control.fetch, request),
+    findToken: (text) => tokens.find(text),
     logger,
   })
   registry.bus = group
@@ -335,7 +339,7 @@ export async function startServer({
   async function openSocket(): Promise<ControlSocket | undefined> {
     const path = dataDirectory === undefined ? undefined : controlSocket(dataDirectory)
     if (path === undefined) return undefined
-    const ownControl = createControl(state, { access: { state: 'open' } })
+    const ownControl = createControl(state, { access: { state: 'local' } })
     return listenOnSocket(path, (request) => ownControl.fetch(request))
   }
 }

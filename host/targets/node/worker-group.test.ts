@@ -37,6 +37,7 @@ describe('WorkerGroup', () => {
       },
       onReady: () => {},
       control: async () => ({ status: 404, headers: [], body: new Uint8Array() }),
+      findToken: () => undefined,
       logger: createLogger('silent'),
     })
     try {

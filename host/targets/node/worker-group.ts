@@ -32,6 +32,7 @@ export interface WorkerGroupOptions {
   /** A worker serves, and writes records under this name. */
   readonly onReady: (writer: string) => void
   readonly control: WorkerHandleOptions['control']
+  readonly findToken: WorkerHandleOptions['findToken']
   readonly logger: Logger
 }
 
@@ -196,12 +197,13 @@ export class WorkerGroup implements CommandBus {
   }
 
   #spawn(): WorkerHandle {
-    const { configuration, control, logger } = this.#options
+    const { configuration, control, findToken, logger } = this.#options
     const spawnedAt = performance.now()
     const writer = `worker-${++this.#spawned}`
     const worker: WorkerHandle = new WorkerHandle({
       configuration: { ...configuration, writer },
       control,
+      findToken,
       onExit: (ended, reason) => {
         this.#all.delete(ended)
         // One that was never ready failed to start: the caller of `start` knows.

@@ -6,6 +6,7 @@
 
 import { Worker } from 'node:worker_threads'
 import { MayflyError, type EncodedMayflyError } from '../../../runtime/errors/index.ts'
+import type { FoundToken } from '../../control/index.ts'
 import type {
   AgentCounts,
   AgentToServe,
@@ -28,6 +29,7 @@ import { WorkerRevisions } from './worker-revisions.ts'
 export interface WorkerHandleOptions {
   readonly configuration: Omit<WorkerConfiguration, 'pulse' | 'commands'>
   readonly control: (request: ControlRequest) => Promise<ControlResponse>
+  readonly findToken: (text: string) => FoundToken | undefined
   /** Called when the thread has ended, for any reason. */
   readonly onExit: (handle: WorkerHandle, reason: string) => void
 }
@@ -48,6 +50,7 @@ export class WorkerHandle {
   readonly #commands = new CommandSender()
   readonly #pulse = new Pulse()
   readonly #control: WorkerHandleOptions['control']
+  readonly #findToken: WorkerHandleOptions['findToken']
   readonly #calls = new Map<number, (answer: ToMain | undefined) => void>()
   #lastCall = 0
   #lastCounts: readonly AgentCounts[] = []
@@ -57,8 +60,9 @@ export class WorkerHandle {
   readonly #exit: Promise<void>
   #onClosing: ((leftMs: number) => void) | undefined
 
-  constructor({ configuration, control, onExit }: WorkerHandleOptions) {
+  constructor({ configuration, control, findToken, onExit }: WorkerHandleOptions) {
     this.#control = control
+    this.#findToken = findToken
     this.#thread = new Worker(ENTRY, {
       workerData: { ...configuration, pulse: this.#pulse.line, commands: this.#commands.channel },
       transferList: [...this.#commands.transfer],
@@ -196,6 +200,11 @@ export class WorkerHandle {
       case 'control-request':
         void this.#answer(message.call, message.request)
         return
+      case 'find-token': {
+        const { call, text } = message
+        this.#send({ kind: 'token-found', call, found: this.#findToken(text) })
+        return
+      }
       case 'deployed':
       case 'stats':
         this.#calls.get(message.call)?.(message)

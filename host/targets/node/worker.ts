@@ -14,11 +14,13 @@ import { Runtime } from '../../../runtime/presets/index.ts'
 import { createApp, type RequestLine } from '../../app/index.ts'
 import {
   allowHosts,
+  authenticate,
   createFunctions,
-  isAuthorized,
   isFunctionsPath,
+  isKnown,
   MAX_DEPLOY_BYTES,
   readBody,
+  type FoundToken,
 } from '../../control/index.ts'
 import { directoryFiles } from '../../drivers/directory-files/index.ts'
 import { guardedFetch } from '../../drivers/guarded-fetch/index.ts'
@@ -31,7 +33,7 @@ import { createHttpServer } from './http-server.ts'
 import { listen } from './listen.ts'
 import { openAudit } from './open-audit.ts'
 import { loadingOptions } from './loading-options.ts'
-import { agentLog, createLogger, logInvocation } from './logger.ts'
+import { agentLog, createLogger, logControl, logInvocation } from './logger.ts'
 import type { ControlResponse, ToMain, ToWorker, WorkerConfiguration } from './protocol.ts'
 import { beat } from './pulse.ts'
 
@@ -83,11 +85,14 @@ const runtime: Runtime = new Runtime({
 })
 const deployment = new Deployment(runtime, commands.repeat)
 const controlCalls = new Map<number, (response: ControlResponse) => void>()
-let lastControlCall = 0
+const tokenCalls = new Map<number, (found: FoundToken | undefined) => void>()
+let lastCall = 0
 
 const functions = createFunctions({
   agents: () => deployment.callable,
   access: configuration.access,
+  findToken,
+  log: (line) => logControl(logger, line),
 })
 const app = createApp({
   table: () => deployment.table,
@@ -135,6 +140,10 @@ async function receive(message: ToWorker): Promise<void> {
       controlCalls.get(message.call)?.(message.response)
       controlCalls.delete(message.call)
       return
+    case 'token-found':
+      tokenCalls.get(message.call)?.(message.found)
+      tokenCalls.delete(message.call)
+      return
     case 'close':
       await close()
   }
@@ -156,13 +165,13 @@ async function askFunctions(request: Request, headers: Headers): Promise<Respons
 
 async function askMain(request: Request, headers: Headers): Promise<Response> {
   let body: Uint8Array<ArrayBuffer> | undefined
-  // A stranger's body is not held: the main thread refuses the request because its headers lack the token.
-  if (request.body !== null && isAuthorized(configuration.access, request)) {
+  // A stranger's body is not held: the main thread refuses the request because its headers lack a token.
+  if (request.body !== null && (await isFromKnown(request))) {
     const read = await readBody(request.body, CONTROL_BODY)
     if (read.state !== 'read') return notRead(read.state, headers)
     body = read.bytes
   }
-  const call = ++lastControlCall
+  const call = ++lastCall
   const { method, url } = request
   const answer = new Promise<ControlResponse>((resolve) => controlCalls.set(call, resolve))
   send({ kind: 'control-request', call, request: { method, url, headers: [...headers], body } })
@@ -171,6 +180,17 @@ async function askMain(request: Request, headers: Headers): Promise<Response> {
     status: response.status,
     headers: response.headers,
   })
+}
+
+async function isFromKnown(request: Request): Promise<boolean> {
+  return isKnown(await authenticate(request, configuration.access, findToken))
+}
+
+/** Asked each time: a token that was revoked holds no longer. */
+function findToken(text: string): Promise<FoundToken | undefined> {
+  const call = ++lastCall
+  send({ kind: 'find-token', call, text })
+  return new Promise((resolve) => tokenCalls.set(call, resolve))
 }
 
 function notRead(state: 'too large' | 'too slow', headers: Headers): Response {

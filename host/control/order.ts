@@ -1,0 +1,57 @@
+/**
+ * On whose behalf agents are changed: the operator, or the holder of a token, who may serve only some versions.
+ *
+ * @module
+ */
+
+import type { Manifest } from '../../runtime/manifest/index.ts'
+import { callerOf, denialOf, type Denial, type Principal, type TokenScope } from './access/index.ts'
+import type { DeployOptions, Order } from './host.ts'
+
+/** The sender of a request may not do what it asks for. */
+export class NotPermitted extends Error {
+  override readonly name = 'NotPermitted'
+  readonly denial: Denial
+
+  constructor(denial: Denial) {
+    super(denial.reasons.join('; '))
+    this.denial = denial
+  }
+}
+
+export function orderOf(principal: Principal): Order {
+  const caller = callerOf(principal)
+  if (principal.state !== 'token') return { caller }
+  const { token } = principal
+  const { name, tenant, can } = token
+  return {
+    caller,
+    token: {
+      deployer: { token: name, ...(tenant === undefined ? {} : { tenant }) },
+      mayApprove: can.includes('approve'),
+      check: (manifest, options) => checkVersion(token, manifest, options),
+    },
+  }
+}
+
+/** What an agent takes for itself: paths beside other agents, and names that are its own. */
+interface Taken {
+  readonly route?: string
+  readonly hosts?: readonly string[]
+}
+
+/** @throws {NotPermitted} with every reason */
+function checkVersion(token: TokenScope, manifest: Manifest, { allowNew }: DeployOptions): void {
+  const { route, hosts = [] }: Taken = manifest
+  const denial = denialOf(
+    { state: 'token', token },
+    {
+      // Whether it may deploy, or roll back, was decided before.
+      actions: allowNew ? ['approve'] : [],
+      of: { agent: manifest.name },
+      routes: route === undefined ? [] : [route],
+      hosts,
+    },
+  )
+  if (denial !== undefined) throw new NotPermitted(denial)
+}
