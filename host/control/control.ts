@@ -36,7 +36,7 @@ const CHANGES = {
   enable: change((agents, { agent }, { order }) => agents.disable(agent, false, order)),
   grants: change((agents, exchange, { body, order }) => {
     // What was taken away is given back by the operator only.
-    if (isRestoring(body)) requireAdmin(exchange)
+    if (isRestore(body)) requireAdmin(exchange)
     return agents.attenuate(exchange.agent, body, order)
   }),
   rollback: change((agents, { agent }, { allowNew, order }) =>
@@ -172,8 +172,9 @@ function isAllowingNew({ context }: Exchange): boolean {
   return value !== undefined && value !== 'false'
 }
 
-function isRestoring(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && Object.hasOwn(body, 'restore')
+/** Whether `body` asks for grants back. */
+function isRestore(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'restore' in body
 }
 
 /** @throws {NotPermitted} */

@@ -86,12 +86,14 @@ export interface AskOptions {
   readonly body?: string | FormData
   /** Of the control plane, in place of the port. */
   readonly socketPath?: string
+  readonly token?: string | undefined
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Asks on a new connection; not with `fetch`, which claims to be a browser. Rejects when the connection breaks. */
 export async function ask(
   url: string,
-  { method = 'GET', body, socketPath }: AskOptions = {},
+  { method = 'GET', body, socketPath, token, headers }: AskOptions = {},
 ): Promise<Answer> {
   const written = new Response(body ?? null)
   const type = written.headers.get('content-type')
@@ -103,6 +105,8 @@ export async function ask(
       headers: {
         'content-length': bytes.length,
         ...(type === null ? {} : { 'content-type': type }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...headers,
       },
       ...(socketPath === undefined ? {} : { socketPath }),
     })
@@ -113,11 +117,20 @@ export async function ask(
       response.on('error', reject)
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString()
-        resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) })
+        resolve({ status: response.statusCode ?? 0, body: parsed(text) })
       })
     })
     sent.end(bytes)
   })
+}
+
+/** Metrics are no JSON, and the answer to HEAD is empty. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
 }
 
 /** Calls `run` of an agent. */
@@ -131,8 +144,20 @@ export function deploy(
   { manifest, component: bytes }: AgentBundle,
   socketPath: string,
 ): Promise<Answer> {
+  return ask(`${url}/-/agents`, {
+    method: 'POST',
+    body: deployForm({ manifest, component: bytes }),
+    socketPath,
+  })
+}
+
+/** The body of a deploy. */
+export function deployForm({
+  manifest,
+  component: bytes,
+}: Pick<AgentBundle, 'manifest' | 'component'>): FormData {
   const form = new FormData()
   form.set('manifest', JSON.stringify(manifest))
   form.set('component', new Blob([bytes]), 'agent.wasm')
-  return ask(`${url}/-/agents`, { method: 'POST', body: form, socketPath })
+  return form
 }

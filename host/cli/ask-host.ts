@@ -1,0 +1,102 @@
+/**
+ * The way from the command line to a running host: the socket in its data directory, or a URL and a token.
+ *
+ * @module
+ */
+
+import { request as httpRequest, type RequestOptions } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { ParseArgsConfig } from 'node:util'
+import { MayflyError } from '../../runtime/errors/index.ts'
+import { controlSocket } from '../targets/node/index.ts'
+import { DEFAULT_DATA_DIRECTORY } from './data-directory.ts'
+import type { ParsedArguments } from './verb.ts'
+
+/** A request to the control plane. */
+export interface Ask {
+  readonly path: string
+  readonly method?: 'GET' | 'POST' | 'DELETE'
+  readonly body?: FormData | string
+}
+
+/** The answer. */
+export interface Answered {
+  readonly ok: boolean
+  readonly text: string
+}
+
+export type Asker = (ask: Ask) => Promise<Answered>
+
+export const HOST_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
+  data: { type: 'string' },
+  url: { type: 'string' },
+}
+
+export const HOST_USAGE: string = `  --data DIR      Data directory of the host. Default: .mayfly/data
+  --url URL       The host's --control-port, for one on another machine; with MAYFLY_TOKEN as the token: that of the
+                  host, or a scoped one (mayfly token)
+
+Without --url it talks to the host over a socket in its data directory, which works while every worker is busy, and
+needs no token.`
+
+/** @throws {MayflyError} ERR_USAGE */
+export function askerOf({ data, url }: ParsedArguments['values']): Asker {
+  if (typeof url !== 'string') {
+    const socketPath = controlSocket(typeof data === 'string' ? data : DEFAULT_DATA_DIRECTORY)
+    const hint = 'Give the DIR of mayfly serve --data DIR as --data'
+    if (socketPath === undefined) {
+      throw new MayflyError(
+        'ERR_USAGE',
+        'Cannot reach the host: the path of its socket is too long',
+        {
+          hint: 'Start it with --control-port and MAYFLY_TOKEN, and give that address as --url',
+        },
+      )
+    }
+    return (ask) => send(new URL('http://localhost'), ask, { socketPath }, hint)
+  }
+  const base = URL.parse(url)
+  if (base === null || !/^https?:$/.test(base.protocol)) {
+    throw new MayflyError('ERR_USAGE', `Cannot control a host at "${url}": not a URL`, {
+      hint: 'Such as http://127.0.0.1:8788',
+    })
+  }
+  const token = process.env['MAYFLY_TOKEN'] || undefined
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const hint = 'Give the address of mayfly serve --control-port as --url'
+  return (ask) => send(base, ask, { headers }, hint)
+}
+
+async function send(
+  base: URL,
+  { path, method = 'GET', body }: Ask,
+  options: Omit<RequestOptions, 'headers'> & { headers?: Record<string, string> },
+  hint: string,
+): Promise<Answered> {
+  // Writes the form out, with the boundary that its type names.
+  const written = new Response(body ?? null)
+  const type = written.headers.get('content-type')
+  const bytes = Buffer.from(await written.arrayBuffer())
+  return new Promise((resolve, reject) => {
+    const request = base.protocol === 'https:' ? httpsRequest : httpRequest
+    const sent = request(new URL(path, base), {
+      ...options,
+      method,
+      headers: { ...options.headers, ...(type === null ? {} : { 'content-type': type }) },
+    })
+    sent.on('response', async (response) => {
+      const text = Buffer.concat(await Array.fromAsync(response)).toString()
+      const { statusCode = 0 } = response
+      resolve({ ok: statusCode >= 200 && statusCode < 300, text })
+    })
+    sent.on('error', (cause) => {
+      reject(
+        new MayflyError('ERR_HOST_UNAVAILABLE', 'Cannot reach the host: no host answers', {
+          cause,
+          hint,
+        }),
+      )
+    })
+    sent.end(bytes)
+  })
+}
