@@ -62,6 +62,8 @@ export interface AgentSummary extends AgentUse {
   readonly capabilities: readonly string[]
   /** Whether it refuses requests until it is enabled. */
   readonly disabled: boolean
+  /** The token that the served version came with. Absent when the operator served it. */
+  readonly deployedBy?: Deployer
   /** How many earlier versions it can be rolled back to. */
   readonly earlier: number
   /** Since the version that is served was deployed. */
@@ -72,6 +74,14 @@ export interface AgentSummary extends AgentUse {
   readonly active: number
   /** How often its guests computed for a slice and let others have their turn. */
   readonly pauses: number
+}
+
+/** The token that a version of an agent came with. */
+export interface Deployer {
+  /** Its name. */
+  readonly token: string
+  /** The label of agents that it deploys. */
+  readonly tenant?: string
 }
 
 /** `GET agents`. */

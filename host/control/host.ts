@@ -7,6 +7,7 @@ import type {
   ApprovalSummary,
   AuditHead,
   ChangeResult,
+  Deployer,
   DeployResult,
   HostHealth,
   NewToken,
@@ -18,13 +19,6 @@ import type { WantedToken } from './token-request.ts'
 export interface DeployOptions {
   /** Whether it may do more than the version before. */
   readonly allowNew: boolean
-}
-
-/** The token that a version of an agent came with. */
-export interface Deployer {
-  readonly token: string
-  /** The label of that token. */
-  readonly tenant?: string
 }
 
 /** On whose behalf agents are changed. */

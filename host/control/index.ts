@@ -20,6 +20,7 @@ export type {
   AuditHead,
   AuditHeads,
   ChangeResult,
+  Deployer,
   DeployForm,
   DeployResult,
   FunctionFailure,
@@ -35,14 +36,7 @@ export type {
 export { CONTROL_ROUTES, createControl, type ControlOptions } from './control.ts'
 export { MAX_DEPLOY_BYTES } from './deploy-request.ts'
 export { createFunctions, FUNCTION_ROUTES, isFunctionsPath } from './functions.ts'
-export type {
-  AgentChanges,
-  Deployer,
-  DeployOptions,
-  HostState,
-  Order,
-  TokenKeeper,
-} from './host.ts'
+export type { AgentChanges, DeployOptions, HostState, Order, TokenKeeper } from './host.ts'
 export type { ControlLine, ControlLog } from './log-answer.ts'
 export { allowHosts, isLoopbackAddress } from './loopback.ts'
 export { AGENT_USES } from './metrics.ts'

@@ -9,7 +9,7 @@ export async function agentSummaries(
   earlier: (name: string) => number,
 ): Promise<AgentSummary[]> {
   const all = await bus.counts()
-  return bus.agents.map(({ manifest, component, disabled }) => {
+  return bus.agents.map(({ manifest, component, disabled, deployedBy }) => {
     const counts = all.filter(({ name }) => name === manifest.name)
     const sum = (key: 'invocations' | 'failures' | 'active' | 'pauses' | keyof AgentUse): number =>
       counts.reduce((total, count) => total + count[key], 0)
@@ -21,6 +21,7 @@ export async function agentSummaries(
       componentBytes: component.byteLength,
       capabilities: grantedNames(manifest.capabilities),
       disabled,
+      ...(deployedBy === undefined ? {} : { deployedBy }),
       earlier: earlier(manifest.name),
       invocations: sum('invocations'),
       failures: sum('failures'),

@@ -279,10 +279,11 @@ export async function startServer({
   const { refused, socket } = await start()
   return {
     get agents() {
-      return group.agents.map(({ manifest, component, revision }) => ({
+      return group.agents.map(({ manifest, component, revision, deployedBy }) => ({
         manifest,
         component,
         revision,
+        ...(deployedBy === undefined ? {} : { deployedBy }),
       }))
     },
     refused,
