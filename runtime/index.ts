@@ -89,6 +89,6 @@ export {
   type Network,
   type ParseManifestOptions,
 } from './manifest/index.ts'
-export type { Attenuation, CountUse } from './policy/index.ts'
+export type { Attenuation, CountUse, OwnOrigin, SharedOrigin, WebOrigin } from './policy/index.ts'
 export { Runtime, type Drivers, type RuntimeOptions } from './presets/index.ts'
 export type { CodeStore, SlotPoolOptions } from './stamp/index.ts'

@@ -17,6 +17,7 @@ import type { Digest } from '../digest/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import type { Budget } from '../meter/index.ts'
+import type { WebOrigin } from '../policy/index.ts'
 
 /** Options of an embedder for one request or call. */
 export interface FetchOptions {
@@ -42,6 +43,12 @@ export interface FetchOptions {
    */
   caller?: string
   /**
+   * The part of a web origin that the agent has: fields that reach beyond it are left out of the answer.
+   *
+   * @default all of it, and every field is sent
+   */
+  origin?: WebOrigin
+  /**
    * The budget of the caller, when it is an agent: this invocation spends from it as well.
    *
    * @default none
@@ -62,6 +69,7 @@ export interface AgentRunsParts {
 export class AgentRuns implements Runs<Invocation> {
   readonly name: string
   readonly limits: Manifest['limits']
+  readonly leftOut: Set<string> = new Set()
   readonly #parts: AgentRunsParts
   readonly #places: Places
   readonly #active = new Set<Invocation>()

@@ -76,7 +76,8 @@ export class LoadedAgent implements Agent {
   }
 
   respond(request: WebRequest, options: FetchOptions = {}): Response | Promise<Response> {
-    return this.#parts.handler.respond(this.#runs, this.#runs.begin(options), request)
+    const { handler } = this.#parts
+    return handler.respond(this.#runs, this.#runs.begin(options), request, options.origin)
   }
 
   call(name: string, args: readonly unknown[] = [], options: CallOptions = {}): Promise<unknown> {

@@ -15,6 +15,8 @@ export {
   isFieldValue,
   PROXY_FIELDS,
 } from './http-field.ts'
+export { explainOrigin, mayAnswer, ORIGIN_FIELDS } from './origin-field.ts'
+export type { OwnOrigin, SharedOrigin, WebOrigin } from './web-origin.ts'
 export { checkFinalStatus, isBodyless, isNullBodyStatus, isRefusedMethod } from './http-message.ts'
 export type { HttpRule, Lease, Network } from '../manifest/index.ts'
 export {

@@ -18,8 +18,8 @@ import { toRequestRecord, type RequestRecord } from './request-record.ts'
 export const agentHandler: Handler = {
   export: AGENT_HANDLER,
 
-  respond(runs, invocation, request) {
-    const ending = new AgentResponse(invocation, runs.limits, request.method === 'HEAD')
+  respond(runs, invocation, request, origin) {
+    const ending = new AgentResponse(invocation, runs, request.method === 'HEAD', origin)
     let record: RequestRecord | Promise<RequestRecord>
     try {
       record = toRequestRecord(request, runs.limits.requestBodyBytes, invocation.held)

@@ -7,6 +7,8 @@
  * @module
  */
 import type { Limits } from '../manifest/index.ts'
+import type { WebOrigin } from '../policy/index.ts'
+import { recordLeftOut } from './answer-fields.ts'
 import { bodyTooLarge, tooManyBodies } from './body-errors.ts'
 import type { Ending } from './enter.ts'
 import { guestFailure } from './guest-failure.ts'
@@ -14,12 +16,14 @@ import type { Outcome } from './outcome.ts'
 import { refusal } from './refusal.ts'
 import { HIGH_WATER_BYTES, ResponseBody } from './response-body.ts'
 import { toResponse, type ExchangeFacts, type ResponseRecord } from './response-record.ts'
-import type { ServedInvocation } from './served-invocation.ts'
+import type { Runs, ServedInvocation } from './served-invocation.ts'
 
 /** The ending of one such request. */
 export class AgentResponse implements Ending<Response>, ExchangeFacts {
   readonly id: string
   readonly isHead: boolean
+  readonly origin: WebOrigin | undefined
+  readonly #leftOut: Set<string>
   readonly #invocation: ServedInvocation
   readonly #limits: Limits
   #body: ResponseBody | undefined
@@ -29,11 +33,18 @@ export class AgentResponse implements Ending<Response>, ExchangeFacts {
   #response: Response | undefined
   #error: unknown
 
-  constructor(invocation: ServedInvocation, limits: Limits, isHead: boolean) {
+  constructor(
+    invocation: ServedInvocation,
+    { limits, leftOut }: Pick<Runs<ServedInvocation>, 'limits' | 'leftOut'>,
+    isHead: boolean,
+    origin: WebOrigin | undefined,
+  ) {
     this.id = invocation.id
     this.isHead = isHead
+    this.origin = origin
     this.#invocation = invocation
     this.#limits = limits
+    this.#leftOut = leftOut
     invocation.answer = this
   }
 
@@ -49,6 +60,10 @@ export class AgentResponse implements Ending<Response>, ExchangeFacts {
       },
       () => this.#invocation.halt(this.#invocation.clientGone()),
     ))
+  }
+
+  onLeftOut(name: string): void {
+    recordLeftOut(this.#leftOut, this.#invocation, this.origin, name)
   }
 
   whenEarly(give: (response: Response) => void): void {

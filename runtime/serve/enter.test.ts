@@ -10,6 +10,7 @@ import type { Runs, ServedInvocation } from './served-invocation.ts'
 class Notes implements Runs<ServedInvocation>, Ending<string> {
   readonly name = 'tester'
   readonly limits = manifestFromObject({ name: 'tester' }).limits
+  readonly leftOut: Set<string> = new Set()
   readonly all: string[] = []
   readonly #result: () => unknown
   #value: unknown

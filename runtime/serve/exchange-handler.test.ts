@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { trailersOf } from '../host-module/index.ts'
 import { Runtime } from '../presets/index.ts'
-import { ANSWER, END, HELLO, INPUT, RESPONSE, service } from '../wasi/testing/service.ts'
+import { ANSWER, END, HELLO, INPUT, RESPONSE, service, textAt } from '../wasi/testing/service.ts'
 import type { Agent } from '../agents/index.ts'
 import type { InvocationRecord } from '../agents/index.ts'
 
@@ -197,6 +197,31 @@ describe('Agent.fetch() with wasi:http/incoming-handler', () => {
     const response = await ask(agent)
     expect(await response.text()).toBe('hello world')
     expect((await trailersOf(response))?.get('x-agent')).toBe('test')
+  })
+
+  it('leaves out what reaches other agents of its origin, and tells of it once', async () => {
+    // Fields of the answer, and one of them again as a trailer.
+    const agent = await load(`${textAt(2048, 'Clear-Site-Data')} ${textAt(2080, '"*"')}
+      (local.set $i (call $fields))
+      (call $append (local.get $i) (i32.const 2048) (i32.const 15) (i32.const 2080) (i32.const 3) (i32.const 16))
+      (local.set $r (call $response (local.get $i)))
+      (local.set $b (call $body-of (local.get $r)))
+      (local.set $s (call $stream-of (local.get $b)))
+      ${ANSWER} ${HELLO}
+      (local.set $i (call $fields))
+      (call $append (local.get $i) (i32.const 2048) (i32.const 15) (i32.const 2080) (i32.const 3) (i32.const 16))
+      (call $drop-stream (local.get $s))
+      (call $finish (local.get $b) (i32.const 1) (local.get $i) (i32.const 32))`)
+    const origin = { state: 'shared', folder: '/service', isInside: true } as const
+    for (const events of [1, 0]) {
+      const response = await agent.fetch(new Request('http://host/'), { origin })
+      expect([response.status, response.headers.get('clear-site-data')]).toEqual([200, null])
+      expect(await response.text()).toBe('hello world')
+      expect((await trailersOf(response))?.has('clear-site-data')).toBe(false)
+      await outcomes(agent)
+      expect(records.at(-1)?.events).toHaveLength(events)
+    }
+    expect((await ask(agent)).headers.get('clear-site-data')).toBe('"*"')
   })
 })
 

@@ -6,6 +6,7 @@
  */
 import type { Exchange, RequestHandler, WebRequest } from '../host-module/index.ts'
 import type { Limits } from '../manifest/index.ts'
+import { recordLeftOut } from './answer-fields.ts'
 import { bodyTooLarge } from './body-errors.ts'
 import { enter, fail } from './enter.ts'
 import { ExchangeResponse } from './exchange-response.ts'
@@ -19,8 +20,12 @@ export function exchangeHandler(standard: RequestHandler): Handler {
   const handler: Handler = {
     export: standard.export,
 
-    respond(runs, invocation, request) {
-      const ending = new ExchangeResponse(invocation, request.method === 'HEAD')
+    respond(runs, invocation, request, origin) {
+      const ending = new ExchangeResponse(invocation, {
+        isHead: request.method === 'HEAD',
+        origin,
+        onLeftOut: (name) => recordLeftOut(runs.leftOut, invocation, origin, name),
+      })
       let exchange: Exchange
       try {
         exchange = open(standard, request, invocation, runs.limits)

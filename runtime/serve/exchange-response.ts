@@ -9,8 +9,8 @@
  */
 import { ProgramExit, type Exchange } from '../host-module/index.ts'
 import { isMayflyError, MayflyError } from '../errors/index.ts'
+import { leaveOut, type AnswerFacts } from './answer-fields.ts'
 import type { Ending } from './enter.ts'
-import { dropFraming } from './framing.ts'
 import { isErrorArm } from './guest-failure.ts'
 import { statusOf, type Outcome } from './outcome.ts'
 import { refusal } from './refusal.ts'
@@ -23,15 +23,15 @@ const BAD_GATEWAY = 502
 /** The ending of one such request. */
 export class ExchangeResponse implements Ending<Response> {
   readonly #invocation: ServedInvocation
-  readonly #isHead: boolean
+  readonly #facts: AnswerFacts
   /** Nothing when it could not be opened. */
   #exchange: Exchange | undefined
   #response: Response | undefined
   #give: ((response: Response) => void) | undefined
 
-  constructor(invocation: ServedInvocation, isHead: boolean) {
+  constructor(invocation: ServedInvocation, facts: AnswerFacts) {
     this.#invocation = invocation
-    this.#isHead = isHead
+    this.#facts = facts
   }
 
   /** From now on the guest may answer in `exchange`. */
@@ -89,7 +89,7 @@ export class ExchangeResponse implements Ending<Response> {
     const response = exchange.take()
     if (response === undefined) return
     response.headers.set('x-request-id', this.#invocation.id)
-    dropFraming(response.headers, this.#isHead)
+    leaveOut(response.headers, this.#facts)
     this.#response = response
     this.#give?.(response)
   }

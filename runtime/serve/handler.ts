@@ -9,17 +9,23 @@ import type {
   LinkOutcome,
   WebRequest,
 } from '../host-module/index.ts'
+import type { WebOrigin } from '../policy/index.ts'
 import type { Runs, ServedInvocation } from './served-invocation.ts'
 
 /** Serves the requests of one agent. */
 export interface Handler {
   /** The export that it calls, without version: `mayfly:agent/handler#handle`. */
   readonly export: string
-  /** Answers a request; a promise only when the guest waits. Never throws or rejects. */
+  /**
+   * Answers a request; a promise only when the guest waits. Never throws or rejects.
+   *
+   * @param origin - where a browser puts the answer; nothing when the agent may send every field
+   */
   respond<Invocation extends ServedInvocation>(
     runs: Runs<Invocation>,
     invocation: Invocation,
     request: WebRequest,
+    origin?: WebOrigin,
   ): Response | Promise<Response>
   /**
    * Answers a `POST` of JSON from another agent. Never throws or rejects.

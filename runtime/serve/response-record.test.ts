@@ -33,6 +33,31 @@ describe('makeResponse()', () => {
     expect(head.get('content-length')).toBe('3')
   })
 
+  it('lets no agent send fields for the whole of an origin that it shares', () => {
+    const left: string[] = []
+    const facts = {
+      ...EXCHANGE,
+      origin: { state: 'shared', folder: '/shop', isInside: true } as const,
+      onLeftOut: (name: string) => left.push(name),
+    }
+    const pairs: HeaderPair[] = [
+      ['Service-Worker-Allowed', '/'],
+      ['CLEAR-site-data', '"*"'],
+      ['content-type', 'text/plain'],
+      ['set-cookie', 'a=1; Path=/'],
+    ]
+    const { headers } = makeResponse(null, 200, pairs, facts)
+    expect([...headers.keys()].toSorted()).toEqual(['content-type', 'x-request-id'])
+    expect(left).toEqual(['service-worker-allowed', 'clear-site-data', 'set-cookie'])
+    const cookies: HeaderPair[] = [...pairs, ['Set-Cookie', 'b=2'], ['set-cookie', 'c=3; Path=/']]
+    const several = makeResponse(null, 200, cookies, facts).headers
+    expect([...several.keys()].toSorted()).toEqual(['content-type', 'set-cookie', 'x-request-id'])
+    expect(several.getSetCookie()).toEqual(['b=2'])
+    const all = makeResponse(null, 200, cookies, EXCHANGE).headers
+    expect(all.getSetCookie()).toEqual(['a=1; Path=/', 'b=2', 'c=3; Path=/'])
+    expect(all.get('clear-site-data')).toBe('"*"')
+  })
+
   it.each<[string, number, HeaderPair[]]>([
     ['a line break in a value', 200, [['x', 'a\r\nset-cookie: b']]],
     ['a NUL in a value', 200, [['x', 'a\0']]],

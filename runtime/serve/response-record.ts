@@ -8,8 +8,8 @@
  */
 import { MayflyError } from '../errors/index.ts'
 import { checkFinalStatus, isFieldName, isFieldValue, isNullBodyStatus } from '../policy/index.ts'
+import { isLeftOut, type AnswerFacts } from './answer-fields.ts'
 import { bodyTooLarge } from './body-errors.ts'
-import { isFraming } from './framing.ts'
 import type { HeaderPair } from './request-record.ts'
 
 /** `mayfly:agent/types.response` as a WIT value. */
@@ -27,9 +27,8 @@ const TEXT_TYPE = /^(text\/|application\/json\b)/i
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Facts about the request that an answer needs. */
-export interface ExchangeFacts {
+export interface ExchangeFacts extends AnswerFacts {
   readonly id: string
-  readonly isHead: boolean
 }
 
 /**
@@ -72,7 +71,7 @@ function isContentType(name: string): boolean {
 }
 
 /**
- * Makes a Response with the request id among its headers, and none that frame the message.
+ * Makes a Response with the request id among its headers, and none that agents may not send.
  *
  * Checked here and not left to the constructor: server adapters replace it by one without checks.
  *
@@ -93,7 +92,7 @@ export function makeResponse(
 /** A plain object where names differ, as nearly always: adapters write it out as it is. */
 function sentHeaders(
   pairs: readonly HeaderPair[],
-  { id, isHead }: ExchangeFacts,
+  exchange: ExchangeFacts,
 ): Record<string, string> | HeaderPair[] {
   const headers: Record<string, string> = {}
   let distinct = true
@@ -103,20 +102,20 @@ function sentHeaders(
     const key = name.toLowerCase()
     // Server adapters keep headers in objects, and lose this one without a word.
     if (key === '__proto__') throw notSendable(`the name of header "${name}" cannot be sent`)
-    if (isFraming(key, isHead)) continue
+    if (isLeftOut(key, value, exchange)) continue
     // Inherited names, such as `constructor`, count as present: headers with such names go as pairs.
     distinct &&= !(key in headers)
     headers[key] = value
   }
   if (distinct) {
-    headers[REQUEST_ID] = id
+    headers[REQUEST_ID] = exchange.id
     return headers
   }
-  const kept = pairs.filter(([name]) => {
+  const kept = pairs.filter(([name, value]) => {
     const key = name.toLowerCase()
-    return key !== REQUEST_ID && !isFraming(key, isHead)
+    return key !== REQUEST_ID && !isLeftOut(key, value, exchange)
   })
-  return [...kept, [REQUEST_ID, id]]
+  return [...kept, [REQUEST_ID, exchange.id]]
 }
 
 const REQUEST_ID = 'x-request-id'

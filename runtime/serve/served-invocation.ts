@@ -48,6 +48,8 @@ export interface Runs<Invocation extends ServedInvocation> {
   /** Of the agent. */
   readonly name: string
   readonly limits: Limits
+  /** Fields that were left out of its answers, and recorded: one record of each is enough. */
+  readonly leftOut: Set<string>
   /**
    * Calls the export `name`; a promise only when there is something to wait for.
    *

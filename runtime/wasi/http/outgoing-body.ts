@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { ORIGIN_FIELDS } from '../../policy/index.ts'
 import { BytePipe } from '../io/index.ts'
 import { OutputStream, type GuestSink } from '../io/index.ts'
 import { httpFailed, refused, unfit, type ErrorCode } from './error-code.ts'
@@ -126,9 +127,14 @@ export class OutgoingBody implements Disposable {
 
 const DISCARD_ROOM = 65_536
 
-// Too late where they stand, and a reader that adds trailers to the headers would believe them.
-// https://www.rfc-editor.org/rfc/rfc9110#section-6.5.1
-const NO_TRAILERS: ReadonlySet<string> = new Set(['content-length', 'te', 'trailer'])
+// Too late where they stand, and a reader that adds trailers to the headers would believe them: those for a whole web
+// origin as well. https://www.rfc-editor.org/rfc/rfc9110#section-6.5.1
+const NO_TRAILERS: ReadonlySet<string> = new Set([
+  'content-length',
+  'te',
+  'trailer',
+  ...ORIGIN_FIELDS,
+])
 
 function isTrailer([name]: readonly [name: string, value: string]): boolean {
   return !NO_TRAILERS.has(name)
