@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createControl, type ControlOptions, type HostState } from '../control/index.ts'
 import { createApp, type RequestLine } from './app.ts'
-import { RouteTable, type ServedAgent } from './route-table.ts'
+import { RouteTable } from './route-table.ts'
+import type { ServedAgent } from './served-agent.ts'
 
 function open(
   fetch: ServedAgent['fetch'] = async () => new Response('hello'),

@@ -32,6 +32,8 @@ export interface RequestLine {
   readonly status: number
   /** Until the headers of the answer were known. */
   readonly durationMs: number
+  /** Why the host refused what the agent could have answered. */
+  readonly refusal?: string
   /** A fault of ours: the error, with its stack. */
   readonly fault?: string
 }
@@ -42,7 +44,8 @@ export interface AppOptions {
   /** Answers everything under `/-/`. */
   control: (request: Request, id: string) => Promise<Response>
   /**
-   * Whether agents answer to a host, with its port, that a request names. Paths under `/-/` have their own rule.
+   * Whether agents answer to a host, with its port, that a request names. They always answer to hosts of their own. Paths
+   * under `/-/` have their own rule.
    *
    * @default every host will do
    */
@@ -60,10 +63,13 @@ interface Exchange {
   readonly id: string
   readonly correlation: string | undefined
   agent: string | undefined
+  refusal: string | undefined
 }
 
 const HOST_REFUSED =
   'requests to another name than that of this machine need --allow-host with that name'
+const WORKER_REFUSED =
+  'a service worker here would see requests to other agents: it needs a folder, or a host, of its own'
 
 export function createApp(options: AppOptions): Hono<{ Bindings: RequestEnvironment }> {
   // One handler for all: with one that answers at once, Hono and its server make no promise either.
@@ -76,7 +82,14 @@ function answer(options: AppOptions, context: AppContext): Response | Promise<Re
   const connection = connectionOf(context.req.raw, context.env)
   const id = requestId()
   const correlation = correlationOf(connection.headers)
-  const exchange: Exchange = { context, connection, id, correlation, agent: undefined }
+  const exchange: Exchange = {
+    context,
+    connection,
+    id,
+    correlation,
+    agent: undefined,
+    refusal: undefined,
+  }
   try {
     const response = dispatch(options, exchange)
     if (!(response instanceof Promise)) return end(options, exchange, response)
@@ -96,18 +109,34 @@ function dispatch(
   const { context, connection, id } = exchange
   const { raw } = context.req
   const url = splitUrl(raw.url)
-  if (isControl(context.req.path)) return withId(control(raw, id), id)
-  if (isHostAllowed?.(url.host) === false) return refuse(exchange, 403, HOST_REFUSED)
-  const match = table().match(url.path)
+  const routes = table().at(url.host)
+  if (isControl(context.req.path)) {
+    // Pages of an agent must not have the control plane at their own origin.
+    return routes.isShared
+      ? withId(control(raw, id), id)
+      : refuse(exchange, 404, 'no control plane at the host of an agent')
+  }
+  if (routes.isShared && isHostAllowed?.(url.host) === false)
+    return refuse(exchange, 403, HOST_REFUSED)
+  const match = routes.match(url.path)
   if (match === undefined) return refuse(exchange, 404, `no agent answers ${url.path}`)
-  const { agent, path } = match
+  const { agent, path, origin } = match
   exchange.agent = agent.name
+  if (isWorkerScript(connection) && !routes.mayHaveWorker(origin)) {
+    exchange.refusal = WORKER_REFUSED
+    return refuse(exchange, 403, WORKER_REFUSED)
+  }
   const declaredBytes = Number(connection.headers.get('content-length') ?? 0)
   // Before the agent: a body that is too large must not cost a slot.
   if (declaredBytes > agent.requestBodyBytes) return refuse(exchange, 413, 'request body too large')
   const shown = path === url.path ? raw.url : url.origin + path + url.query
   const request = new ReceivedRequest(raw, shown, connection)
-  return agent.fetch(request, { id, signal: connection.client })
+  return agent.fetch(request, { id, signal: connection.client, origin })
+}
+
+/** Browsers say so, in a header that cannot be left out: https://www.w3.org/TR/service-workers/#service-worker-script-request */
+function isWorkerScript({ headers }: Connection): boolean {
+  return headers.get('service-worker') !== null
 }
 
 /** Not a route of Hono's: of two that match, each is awaited. */
@@ -123,7 +152,7 @@ async function withId(answered: Promise<Response>, id: string): Promise<Response
 
 function end(
   { log }: AppOptions,
-  { context, connection, id, correlation, agent }: Exchange,
+  { context, connection, id, correlation, agent, refusal }: Exchange,
   response: Response,
   fault?: string,
 ): Response {
@@ -136,6 +165,7 @@ function end(
     path: context.req.path,
     status: response.status,
     durationMs: performance.now() - connection.startedAt,
+    ...(refusal === undefined ? {} : { refusal }),
     ...(fault === undefined ? {} : { fault }),
   })
   return response

@@ -1,86 +1,84 @@
 /**
- * Which agent answers a path.
+ * Which agents answer at which host of a request.
  *
  * Immutable: a deploy makes a new table and swaps it in, so that a request sees one state or the other.
  *
  * @module
  */
-
-import type { AbortSource, WebRequest } from '../../runtime/host-module/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
+import { Routes } from './routes.ts'
+import type { ServedAgent } from './served-agent.ts'
 
-/** The part of an agent that the data plane needs. */
-export interface ServedAgent {
-  readonly name: string
-  /** `/shop/*` for everything below `/shop` and `/shop` itself, or one exact path. */
-  readonly route: string
-  readonly requestBodyBytes: number
-  /**
-   * Answers, at once when it can. The answer must have the id in `x-request-id`, and no header that frames the
-   * message.
-   */
-  fetch(
-    request: WebRequest,
-    options: { id: string; signal: AbortSource },
-  ): Response | Promise<Response>
-}
-
-export interface RouteMatch {
-  readonly agent: ServedAgent
-  /** The path as the agent is to see it. */
-  readonly path: string
-}
+/** The route of an agent at its own hosts, when its manifest names none. */
+const WHOLE_HOST = '/*'
 
 export class RouteTable {
   readonly agents: readonly ServedAgent[]
-  readonly #exact = new Map<string, ServedAgent>()
-  /** By the part before the `*`, without its last slash. */
-  readonly #prefixes = new Map<string, ServedAgent>()
+  readonly #shared = new Routes('shared')
+  /** By names of hosts that are one agent's alone. */
+  readonly #owned = new Map<string, Owned>()
 
-  /** @throws {MayflyError} ERR_MANIFEST_INVALID when two agents have one name or one route */
+  /** @throws {MayflyError} ERR_MANIFEST_INVALID when two agents have one name, one route or one host */
   constructor(agents: readonly ServedAgent[] = []) {
     this.agents = agents
     const names = new Set<string>()
     for (const agent of agents) {
-      if (names.has(agent.name)) throw taken(`name "${agent.name}"`, agent.name, agent.name)
+      if (names.has(agent.name)) throw taken('name', agent.name, agent, agent)
       names.add(agent.name)
-      const routes = agent.route.endsWith('/*') ? this.#prefixes : this.#exact
-      const key = agent.route.replace(/\/\*$/, '')
-      const other = routes.get(key)
-      if (other !== undefined) throw taken(`route "${agent.route}"`, agent.name, other.name)
-      routes.set(key, agent)
+      this.#addRoute(agent)
+      this.#addHosts(agent)
     }
   }
 
-  /** The agent with the longest route that covers `path`. */
-  match(path: string): RouteMatch | undefined {
-    const exact = this.#exact.get(path)
-    if (exact !== undefined) return { agent: exact, path }
-    for (let end = path.length; end >= 0; end = path.lastIndexOf('/', end - 1)) {
-      const prefix = path.slice(0, end)
-      const agent = this.#prefixes.get(prefix)
-      if (agent !== undefined) return { agent, path: pathFor(agent, path, prefix) }
-      if (end === 0) break
+  /** @param host - of a request, with its port */
+  at(host: string): Routes {
+    if (this.#owned.size === 0) return this.#shared
+    return this.#owned.get(nameOf(host))?.routes ?? this.#shared
+  }
+
+  #addRoute(agent: ServedAgent): void {
+    const { route } = agent
+    const other = route === undefined ? undefined : this.#shared.add(agent, route)
+    if (other !== undefined) throw taken('route', String(route), agent, other)
+  }
+
+  #addHosts(agent: ServedAgent): void {
+    const { hosts = [], route = WHOLE_HOST } = agent
+    if (hosts.length === 0) return
+    const routes = new Routes('own')
+    routes.add(agent, route)
+    for (const host of hosts) {
+      const other = this.#owned.get(host)
+      if (other !== undefined && other.agent !== agent)
+        throw taken('host', host, agent, other.agent)
+      this.#owned.set(host, { agent, routes })
     }
-    return undefined
   }
 }
 
-/**
- * Under its default route `/<name>/*` an agent sees paths without its name: it does not know where it is
- * mounted. Under any other, which its manifest chose, it sees them whole.
- */
-function pathFor(agent: ServedAgent, path: string, prefix: string): string {
-  if (prefix !== `/${agent.name}`) return path
-  return path.slice(prefix.length) || '/'
+interface Owned {
+  readonly agent: ServedAgent
+  readonly routes: Routes
 }
 
-function taken(what: string, agent: string, other: string): MayflyError {
+/** In lower case, without the port and without the dot that may end a name. */
+function nameOf(host: string): string {
+  return host.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '')
+}
+
+const FIELDS = { name: '"name"', route: '"name" or "route"', host: '"hosts"' } as const
+
+function taken(
+  what: keyof typeof FIELDS,
+  value: string,
+  { name: agent }: ServedAgent,
+  { name: other }: ServedAgent,
+): MayflyError {
   return new MayflyError(
     'ERR_MANIFEST_INVALID',
-    `Cannot serve agent "${agent}": ${what} is taken`,
+    `Cannot serve agent "${agent}": ${what} "${value}" is taken`,
     {
-      hint: `Change "name" or "route" in the agent.json of "${agent}" or "${other}"`,
+      hint: `Change ${FIELDS[what]} in the agent.json of "${agent}" or "${other}"`,
       facts: { agent, other },
     },
   )

@@ -1,15 +1,44 @@
 /** A loaded agent as the data plane serves it. @module */
 
 import type { Agent } from '../../runtime/agents/index.ts'
-import type { ServedAgent } from './route-table.ts'
+import type { AbortSource, WebRequest } from '../../runtime/host-module/index.ts'
+import type { WebOrigin } from '../../runtime/policy/index.ts'
+
+/** The part of an agent that the data plane needs. */
+export interface ServedAgent {
+  readonly name: string
+  /**
+   * `/shop/*` for everything below `/shop` and `/shop` itself, or one exact path.
+   *
+   * @default none beside other agents, and all paths of its own hosts
+   */
+  readonly route?: string
+  /**
+   * Names of hosts that lead to this agent alone, in lower case.
+   *
+   * @default none
+   */
+  readonly hosts?: readonly string[]
+  readonly requestBodyBytes: number
+  /**
+   * Answers, at once when it can. The answer must have the id in `x-request-id`, and no header that frames the
+   * message, or that reaches other agents of its origin.
+   */
+  fetch(
+    request: WebRequest,
+    options: { id: string; signal: AbortSource; origin: WebOrigin },
+  ): Response | Promise<Response>
+}
 
 /** Its requests come from outside: the audit log has `http` as their caller. */
 export function servedAgent(agent: Agent): ServedAgent {
-  const { route, limits } = agent.manifest
+  const { route, hosts, limits } = agent.manifest
   return {
     name: agent.name,
-    route,
+    ...(route === undefined ? {} : { route }),
+    ...(hosts === undefined ? {} : { hosts }),
     requestBodyBytes: limits.requestBodyBytes,
-    fetch: (request, { id, signal }) => agent.respond(request, { id, signal, caller: 'http' }),
+    fetch: (request, { id, signal, origin }) =>
+      agent.respond(request, { id, signal, origin, caller: 'http' }),
   }
 }

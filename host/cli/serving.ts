@@ -189,21 +189,6 @@ export async function serveUntilSignal(
   return 0
 }
 
-/** Prints one line for each agent, which a person can try. */
-export function printAgents({ url, controlUrl, agents }: MayflyServer): void {
-  console.log(
-    `Mayfly serves ${agents.length === 1 ? '1 agent' : `${agents.length} agents`} at ${url}\n`,
-  )
-  const width = Math.max(...agents.map(({ manifest }) => manifest.name.length))
-  for (const { manifest } of agents) {
-    const { name, route, example = 'curl {url}' } = manifest
-    const address = url + route.replace(/\*$/, '')
-    console.log(`  ${name.padEnd(width)}  ${example.replaceAll('{url}', address)}`)
-  }
-  console.log()
-  if (controlUrl !== undefined) console.log(`Control plane at ${controlUrl}/-/\n`)
-}
-
 function isUsageError(error: unknown): boolean {
   return isMayflyError(error) && error.code === 'ERR_USAGE'
 }

@@ -53,7 +53,12 @@ export type AgentUse = {
 /** `GET agents/NAME`: one agent, as the whole host sees it, with the counts of all workers added up. */
 export interface AgentSummary extends AgentUse {
   readonly name: string
+  /** The paths it answers: one, or all below one with `/*` at the end. */
   readonly route: string
+  /** Names of hosts that are its alone, where it answers these paths. */
+  readonly hosts: readonly string[]
+  /** Whether it answers them beside other agents too, at all other names of the host. */
+  readonly shared: boolean
   /** Of the component, `sha256:…`. */
   readonly digest: string
   /** Not known of agents that a program loads itself. */

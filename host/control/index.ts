@@ -1,5 +1,6 @@
 /** The control plane. @module */
 export type { CallableAgent } from './answer-call.ts'
+export { placeOf } from './agent-place.ts'
 export { agentUse } from './agent-use.ts'
 export { grantedNames } from './granted-names.ts'
 export {

@@ -7,7 +7,16 @@ import { AGENT_USES, metricsText } from './metrics.ts'
 function summary(name: string, first: number): AgentSummary {
   const uses = Object.fromEntries(AGENT_USES.map((use, index) => [use, first + index]))
   return {
-    ...{ name, route: '/*', digest: '', componentBytes: 1, capabilities: [], disabled: false },
+    ...{
+      name,
+      route: '/*',
+      hosts: [],
+      shared: true,
+      digest: '',
+      componentBytes: 1,
+      capabilities: [],
+      disabled: false,
+    },
     ...{ earlier: 0, invocations: 1, failures: 0, active: 0, pauses: 0 },
     ...(uses as AgentUse),
   }

@@ -8,7 +8,7 @@ import type { Agent } from '../../runtime/agents/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { parseAttenuation } from '../../runtime/policy/index.ts'
 import type { Runtime } from '../../runtime/presets/index.ts'
-import { agentUse, grantedNames, type AgentSummary, type HostState } from '../control/index.ts'
+import { agentUse, grantedNames, placeOf, type AgentSummary, type HostState } from '../control/index.ts'
 
 type Changed = Awaited<ReturnType<HostState['change']['kill']>>
 
@@ -93,7 +93,7 @@ function summaryOf(agent: Agent): AgentSummary {
   const stats = agent.stats()
   return {
     name,
-    route: manifest.route,
+    ...placeOf(manifest),
     digest,
     capabilities: grantedNames(manifest.capabilities),
     disabled,

@@ -1,6 +1,6 @@
 /** Each agent as the whole host sees it: the counts of all that serve it, added up. @module */
 
-import { AGENT_USES, grantedNames, type AgentSummary, type AgentUse } from '../control/index.ts'
+import { AGENT_USES, grantedNames, placeOf, type AgentSummary, type AgentUse } from '../control/index.ts'
 import type { CommandBus } from './commands/index.ts'
 
 /** @param earlier - how many versions of an agent there are to roll back to */
@@ -16,7 +16,7 @@ export async function agentSummaries(
     const uses = Object.fromEntries(AGENT_USES.map((use) => [use, sum(use)]))
     return {
       name: manifest.name,
-      route: manifest.route,
+      ...placeOf(manifest),
       digest: counts[0]?.digest ?? '',
       componentBytes: component.byteLength,
       capabilities: grantedNames(manifest.capabilities),

@@ -66,11 +66,14 @@ export interface Manifest {
   /** Set when there is a source. */
   readonly engine?: Engine
   /**
-   * The paths it answers: one, or all below one with `/*` at the end.
+   * The paths it answers: one, or all below one with `/*` at the end. Absent with `hosts` alone: then it answers all paths
+   * of these, and none beside other agents.
    *
-   * @default `/<name>/*`
+   * @default `/<name>/*` without `hosts`
    */
-  readonly route: string
+  readonly route?: string
+  /** Names of hosts that are its alone. Never an empty list. */
+  readonly hosts?: readonly string[]
   /** Parts of WebAssembly that the component uses, if the host allows them. Absent: none. */
   readonly features?: readonly Feature[]
   /** What it may do beyond computing. */

@@ -107,10 +107,13 @@ function opaqueProblems(capabilities: unknown): Problem[] {
 }
 
 function complete(fields: ManifestFields): Manifest {
-  const { $schema: _, route, engine, ...rest } = fields
+  const { $schema: _, route, hosts = [], engine, ...rest } = fields
+  const hasHosts = hosts.length > 0
+  // zod's optional fields may hold `undefined`. Fields of a manifest never do, so undefined fields are left out.
   return prune({
     ...rest,
     engine: engine ?? (fields.source === undefined ? undefined : engineOf(fields.source)),
-    route: route ?? `/${fields.name}/*`,
+    route: route ?? (hasHosts ? undefined : `/${fields.name}/*`),
+    hosts: hasHosts ? hosts : undefined,
   }) as Manifest
 }

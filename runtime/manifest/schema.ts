@@ -9,6 +9,7 @@
 import * as z from 'zod/mini'
 import { LIMIT_FIELDS } from '../capabilities/grants.ts'
 import { AGENT_NAME, bytes, describe, integer, KIB, MIB } from '../grants/index.ts'
+import { hostsSchema, routeSchema } from './address-schema.ts'
 import { capabilitiesSchema } from './capabilities-schema.ts'
 import { ENGINES, FEATURES, METERINGS, RESETS, type Engine } from './manifest.ts'
 
@@ -108,26 +109,8 @@ const manifestShape = z.strictObject({
     z.optional(z.enum(ENGINES)),
     'What runs or compiles the source. Default "quickjs" (1.1 MB), "assemblyscript" for .as.ts, "c" for .c (clang with wasi-libc). "starlingmonkey" makes a component of 13 MB, with every Web API when the source listens to the event "fetch". "javy" has the Javy compiler build it. "componentize-qjs" is QuickJS as jco wraps it (1.6 MB), to compare with.',
   ),
-  route: describe(
-    z.optional(
-      z.string().check(
-        z.regex(/^(\/[\w.~-]+)*\/\*?$|^(\/[\w.~-]+)+$/, {
-          error: 'a path such as "/shop/*"',
-          abort: true,
-        }),
-        z.regex(/^(?!.*\/\.\.?(?:\/|$))/, {
-          error: 'a path without "." and "..": no request has one, its URL is resolved before',
-          abort: true,
-        }),
-        z.regex(
-          /^(?!\/-(?:\/|$))/,
-          'a path outside of "/-/", where the control plane answers: such as "/shop/-/*"',
-        ),
-      ),
-    ),
-    'Paths this agent answers: a path, or all below one with "/*" at the end. Default "/<name>/*".',
-    '/shop/*',
-  ),
+  route: routeSchema,
+  hosts: hostsSchema,
   features: describe(
     z.optional(z.array(z.enum(FEATURES))),
     'Parts of WebAssembly that the component uses and that are refused otherwise. The host has to allow them too: mayfly serve --allow-feature gc. "gc" is garbage-collected objects, which count in limits.memoryBytes from when they are made to the end of the invocation, whether or not they are still used. "shared-memory" is memories that threads share; there are no threads here, and waiting for one traps. Default: none.',
@@ -152,6 +135,7 @@ export interface ManifestFields {
   readonly descriptions?: Readonly<Record<string, string>> | undefined
   readonly engine?: Engine | undefined
   readonly route?: string | undefined
+  readonly hosts?: readonly string[] | undefined
   readonly features?: readonly string[] | undefined
   readonly capabilities: object
   readonly limits: object

@@ -12,14 +12,9 @@ import { dirname, resolve } from 'node:path'
 import type { AgentBundle, MayflyServer } from '../../targets/node/index.ts'
 import { bundleAgent } from '../agent-bundle.ts'
 import { buildOptions } from '../build-options.ts'
+import { printAgents } from '../print-agents.ts'
 import { printError } from '../print-error.ts'
-import {
-  printAgents,
-  serveUntilSignal,
-  SERVING_OPTIONS,
-  SERVING_USAGE,
-  servingOptions,
-} from '../serving.ts'
+import { serveUntilSignal, SERVING_OPTIONS, SERVING_USAGE, servingOptions } from '../serving.ts'
 import type { Verb } from '../verb.ts'
 
 export const verb: Verb = {

@@ -1,9 +1,9 @@
 /** `mayfly serve`: serves agents from folders or built components. @module */
 
 import { MayflyError } from '../../../runtime/errors/index.ts'
+import { printAgents } from '../print-agents.ts'
 import {
   bundleAgents,
-  printAgents,
   serveUntilSignal,
   SERVING_OPTIONS,
   SERVING_USAGE,

@@ -4,9 +4,9 @@ import { globSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isMayflyError, MayflyError } from '../../../runtime/errors/index.ts'
 import { loadManifest } from '../../toolchain/index.ts'
+import { printAgents } from '../print-agents.ts'
 import {
   bundleAgents,
-  printAgents,
   serveUntilSignal,
   SERVING_OPTIONS,
   SERVING_USAGE,
