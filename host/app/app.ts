@@ -32,7 +32,7 @@ export interface RequestLine {
   readonly status: number
   /** Until the headers of the answer were known. */
   readonly durationMs: number
-  /** Why the host refused what the agent could have answered. */
+  /** Why the host refused a request that its agent could have answered, which its operator may change. */
   readonly refusal?: string
   /** A fault of ours: the error, with its stack. */
   readonly fault?: string

@@ -105,7 +105,9 @@ const server = createHttpServer({ fetch: app.fetch, limits: configuration.http, 
 main.on('message', (message: ToWorker) => void receive(message))
 
 function logRequest(line: RequestLine): void {
-  logger[line.fault === undefined ? 'info' : 'error']({ event: 'request', ...line })
+  const { fault, refusal } = line
+  const level = fault !== undefined ? 'error' : refusal !== undefined ? 'warn' : 'info'
+  logger[level]({ event: 'request', ...line })
 }
 
 async function start(message: AgentsToServe): Promise<void> {
