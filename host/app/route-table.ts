@@ -6,6 +6,7 @@
  * @module
  */
 import { MayflyError } from '../../runtime/errors/index.ts'
+import { hostName } from './host-name.ts'
 import { Routes } from './routes.ts'
 import type { ServedAgent } from './served-agent.ts'
 
@@ -14,13 +15,17 @@ const WHOLE_HOST = '/*'
 
 export class RouteTable {
   readonly agents: readonly ServedAgent[]
-  readonly #shared = new Routes('shared')
+  readonly #shared: Routes
   /** By names of hosts that are one agent's alone. */
   readonly #owned = new Map<string, Owned>()
 
-  /** @throws {MayflyError} ERR_MANIFEST_INVALID when two agents have one name, one route or one host */
-  constructor(agents: readonly ServedAgent[] = []) {
+  /**
+   * @param mountedAt - path that browsers ask before each route; empty where routes are whole paths
+   * @throws {MayflyError} ERR_MANIFEST_INVALID when two agents have one name, one route or one host
+   */
+  constructor(agents: readonly ServedAgent[] = [], mountedAt = '') {
     this.agents = agents
+    this.#shared = new Routes('shared', mountedAt)
     const names = new Set<string>()
     for (const agent of agents) {
       if (names.has(agent.name)) throw taken('name', agent.name, agent, agent)
@@ -33,7 +38,7 @@ export class RouteTable {
   /** @param host - of a request, with its port */
   at(host: string): Routes {
     if (this.#owned.size === 0) return this.#shared
-    return this.#owned.get(nameOf(host))?.routes ?? this.#shared
+    return this.#owned.get(hostName(host))?.routes ?? this.#shared
   }
 
   #addRoute(agent: ServedAgent): void {
@@ -59,11 +64,6 @@ export class RouteTable {
 interface Owned {
   readonly agent: ServedAgent
   readonly routes: Routes
-}
-
-/** In lower case, without the port and without the dot that may end a name. */
-function nameOf(host: string): string {
-  return host.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '')
 }
 
 const FIELDS = { name: '"name"', route: '"name" or "route"', host: '"hosts"' } as const

@@ -68,6 +68,27 @@ describe('Routes.match()', () => {
   })
 })
 
+describe('Routes that are mounted', () => {
+  const mounted = new Routes('shared', '/agents')
+  mounted.add(agent('shop'), '/shop/*')
+  mounted.add(agent('stock'), '/shop/stock/*')
+  mounted.add(agent('rest'), '/*')
+  const match = (path: string) => mounted.match(path) ?? expect.fail('no match')
+
+  it('have folders as browsers see them', () => {
+    expect(match('/shop/x').origin).toMatchObject({ folder: '/agents/shop', isInside: true })
+    expect(match('/x').origin).toMatchObject({ folder: '/agents', isInside: true })
+    expect(match('/shop/x').path).toBe('/x')
+  })
+
+  it('let no service worker see requests to others', () => {
+    const may = ['/shop/stock/x', '/shop/x', '/x'].map((path) =>
+      mounted.mayHaveWorker(match(path).origin),
+    )
+    expect(may).toEqual([true, false, false])
+  })
+})
+
 describe('Routes.mayHaveWorker()', () => {
   function mayHaveWorker(table: Routes, path: string): boolean | undefined {
     const match = table.match(path)

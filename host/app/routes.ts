@@ -26,16 +26,18 @@ interface Place {
 }
 
 export class Routes {
-  /** The agents that share the origin, or the one that has it. */
   readonly #state: WebOrigin['state']
+  readonly #mountedAt: string
   readonly #exact = new Map<string, Place>()
   /** By the part before the `*`, without its last slash. */
   readonly #prefixes = new Map<string, Place>()
   /** Folders with a route in them. */
   #occupied: ReadonlySet<string> | undefined
 
-  constructor(state: WebOrigin['state']) {
+  /** @param mountedAt - path that browsers ask before each route */
+  constructor(state: WebOrigin['state'], mountedAt = '') {
     this.#state = state
+    this.#mountedAt = mountedAt
   }
 
   /** Whether agents share the origin. */
@@ -85,16 +87,17 @@ export class Routes {
   mayHaveWorker(origin: WebOrigin): boolean {
     if (origin.state === 'own') return true
     const { folder, isInside } = origin
-    if (!isInside || folder === undefined || folder === '') return false
+    if (!isInside || folder === undefined || folder === this.#mountedAt) return false
     this.#occupied ??= foldersOf([...this.#exact.keys(), ...this.#prefixes.keys()])
-    return !this.#occupied.has(folder)
+    return !this.#occupied.has(folder.slice(this.#mountedAt.length))
   }
 
-  #originsOf(agent: ServedAgent, folder: string | undefined): readonly [WebOrigin, WebOrigin] {
+  #originsOf(agent: ServedAgent, key: string | undefined): readonly [WebOrigin, WebOrigin] {
     if (!this.isShared) {
       const own: WebOrigin = { state: 'own', hosts: agent.hosts ?? [] }
       return [own, own]
     }
+    const folder = key === undefined ? undefined : this.#mountedAt + key
     return [
       { state: 'shared', folder, isInside: false },
       { state: 'shared', folder, isInside: folder !== undefined },

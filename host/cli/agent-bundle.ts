@@ -5,17 +5,12 @@
  */
 
 import { existsSync, readFileSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
-import type { Manifest } from '../../runtime/manifest/index.ts'
-import {
-  adaptCoreModule,
-  loadManifest,
-  MANIFEST_FILE,
-  type BuildAgentOptions,
-} from '../toolchain/index.ts'
+import { adaptCoreModule, type BuildAgentOptions } from '../toolchain/index.ts'
 import { agentBundle, type AgentBundle } from '../targets/node/index.ts'
 import { buildSlowly } from './build-slowly.ts'
+import { agentName, manifestBeside } from './manifest-beside.ts'
 
 /**
  * Builds or reads the agent at `path`. A component alone, or a module for WASI 0.1, is granted
@@ -41,29 +36,4 @@ export async function bundleAgent(
     manifest: manifestBeside(file, options.root) ?? { name: agentName(path) },
     component: await adaptCoreModule(readFileSync(file)),
   })
-}
-
-/**
- * The `agent.json` of the folder, if it names the file as its component, or its agent has the file's name.
- *
- * @throws {MayflyError} ERR_MANIFEST_INVALID, even if the broken manifest could belong to another agent
- */
-function manifestBeside(file: string, root: string | undefined): Manifest | undefined {
-  const directory = dirname(file)
-  if (!existsSync(join(directory, MANIFEST_FILE))) return undefined
-  const { manifest } = loadManifest(directory, { root })
-  const { component, name } = manifest
-  const isOfFile =
-    component === undefined ? name === agentName(file) : resolve(directory, component) === file
-  return isOfFile ? manifest : undefined
-}
-
-/** `My_Tool.wasm` → `my-tool`. */
-function agentName(path: string): string {
-  const words =
-    basename(path, '.wasm')
-      .toLowerCase()
-      .match(/[a-z0-9]+/g) ?? []
-  const name = words.join('-').replace(/^[^a-z]+/, '')
-  return name === '' ? 'agent' : name
 }

@@ -24,19 +24,26 @@ export interface DataPlaneOptions {
    * @default every host will do
    */
   isHostAllowed?: (host: string) => boolean
+  /**
+   * The path at which the program has mounted it, such as `/agents`: browsers ask it before the route of each agent, and
+   * cookies of agents are for paths below it.
+   *
+   * @default '' for none
+   */
+  mountedAt?: string
 }
 
 /**
  * Answers requests by the agents that `runtime` has loaded, each at its route: `/<name>/*` where its manifest names
- * none. Of two versions of one agent the newer answers. It answers every path, so it comes after the routes of the
+ * none, and at the hosts of its manifest. Of two versions of one agent the newer answers. It answers every path, so it comes after the routes of the
  * program.
  */
 export function dataPlane(
   runtime: Pick<Runtime, 'agents'>,
-  { log = () => {}, isHostAllowed }: DataPlaneOptions = {},
+  { log = () => {}, isHostAllowed, mountedAt = '' }: DataPlaneOptions = {},
 ): Hono {
   const app = createApp({
-    table: tableOf(runtime),
+    table: tableOf(runtime, mountedAt),
     control: async () => Response.json({ error: 'no control plane here' }, { status: 404 }),
     log,
     ...(isHostAllowed === undefined ? {} : { isHostAllowed }),
@@ -46,7 +53,7 @@ export function dataPlane(
 }
 
 /** Made anew when other agents are loaded than before. */
-function tableOf(runtime: Pick<Runtime, 'agents'>): () => RouteTable {
+function tableOf(runtime: Pick<Runtime, 'agents'>, mountedAt: string): () => RouteTable {
   let agents: readonly Agent[] = []
   let table = new RouteTable()
   return () => {
@@ -54,7 +61,7 @@ function tableOf(runtime: Pick<Runtime, 'agents'>): () => RouteTable {
     const isSame = now.length === agents.length && now.every((agent, at) => agent === agents[at])
     if (!isSame) {
       const newest = new Map(now.map((agent) => [agent.name, agent]))
-      table = new RouteTable([...newest.values()].map(servedAgent))
+      table = new RouteTable([...newest.values()].map(servedAgent), mountedAt)
       agents = now
     }
     return table

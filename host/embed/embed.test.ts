@@ -68,6 +68,19 @@ describe('dataPlane()', () => {
   it('refuses a host that is not allowed', async () => {
     expect((await app.request('http://evil.example/counter/a')).status).toBe(403)
   })
+
+  it('answers at the hosts of an agent by that agent alone', async () => {
+    const owner = await runtime.load({
+      component: built.component,
+      manifest: { ...built.manifest, name: 'owner', hosts: ['own.example'], route: '/owner/*' },
+    })
+    expect((await app.request('http://own.example/owner/a')).status).toBe(200)
+    expect((await app.request('http://own.example/counter/a')).status).toBe(404)
+    expect((await app.request('http://own.example/-/agents', AUTHORIZED)).status).toBe(404)
+    expect((await app.request('/-/agents', AUTHORIZED)).status).toBe(200)
+    await owner.unload()
+    expect((await app.request('http://own.example/owner/a')).status).toBe(403)
+  })
 })
 
 describe('controlPlane()', () => {

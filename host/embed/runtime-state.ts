@@ -8,7 +8,13 @@ import type { Agent } from '../../runtime/agents/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { parseAttenuation } from '../../runtime/policy/index.ts'
 import type { Runtime } from '../../runtime/presets/index.ts'
-import { agentUse, grantedNames, placeOf, type AgentSummary, type HostState } from '../control/index.ts'
+import {
+  agentUse,
+  grantedNames,
+  placeOf,
+  type AgentSummary,
+  type HostState,
+} from '../control/index.ts'
 
 type Changed = Awaited<ReturnType<HostState['change']['kill']>>
 

@@ -32,6 +32,22 @@ describe('mayfly inspect', () => {
     expect(JSON.parse(String(log.mock.calls[0]?.[0]))).toMatchObject({ bytes: 18, imports: [] })
   })
 
+  test('prints where its agent answers, when an agent.json says so', async () => {
+    const place = { hosts: ['a.example.com', 'a.example.org'], route: '/a/*' }
+    const manifest = join(ROOT, 'agent.json')
+    writeFileSync(manifest, JSON.stringify({ name: 'any', component: 'a.wasm', ...place }))
+    await verb.run({ values: {}, positionals: [FILE] })
+    await verb.run({ values: { json: true }, positionals: [FILE] })
+    const [text, json] = log.mock.calls.map(([printed]) => String(printed))
+    expect(text).toMatch(/^ {2}route {9}\/a\/\*$/m)
+    expect(text).toMatch(/^ {2}hosts {9}a\.example\.com, a\.example\.org$/m)
+    expect(JSON.parse(json ?? '')).toMatchObject(place)
+    writeFileSync(manifest, '{ "name": 3 }')
+    await verb.run({ values: {}, positionals: [FILE] })
+    expect(String(log.mock.calls[2]?.[0])).not.toMatch(/^ {2}(route|hosts)/m)
+    rmSync(manifest)
+  })
+
   test.each([
     ['a file that is not there', [join(ROOT, 'nope.wasm')], /no such file/],
     ['no file', [], /one file is needed/],

@@ -4,9 +4,12 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { MayflyError, printableJson, printableLines } from '../../../../runtime/errors/index.ts'
+import type { Manifest } from '../../../../runtime/manifest/index.ts'
 import { formatBytes } from '../../format.ts'
 import { inspectComponent, type Inspection } from './inspect-component.ts'
+import { manifestBeside } from '../../manifest-beside.ts'
 import type { Verb } from '../../verb.ts'
 
 export const verb: Verb = {
@@ -15,7 +18,8 @@ export const verb: Verb = {
   usage: `Usage: mayfly inspect <file.wasm> [--json]
 
 Prints size, core modules with what they use of WebAssembly and what of that is charged or refused, the
-capabilities agent.json has to grant, and the world in WIT.
+capabilities agent.json has to grant, and the world in WIT. With an agent.json beside it that is its own, also
+the paths and hosts where it answers.
 
 Options:
   --json  print one JSON object, with a JSON Schema for each function that mayfly call can call
@@ -31,10 +35,11 @@ Example:
       })
     }
     const inspection = await inspectComponent(read(file))
+    const place = placeOf(file)
     console.log(
       values['json'] === true
-        ? printableJson(JSON.stringify(inspection, undefined, 2))
-        : printableLines(render(file, inspection)),
+        ? printableJson(JSON.stringify({ ...inspection, ...place }, undefined, 2))
+        : printableLines(render(file, inspection, place)),
     )
     return 0
   },
@@ -52,7 +57,19 @@ function read(file: string): Uint8Array {
   }
 }
 
-function render(file: string, inspection: Inspection): string {
+type Place = Pick<Manifest, 'route' | 'hosts'>
+
+/** By the `agent.json` beside `file`; nothing without one. A broken one is for `mayfly serve` to complain of. */
+function placeOf(file: string): Place {
+  try {
+    const { route, hosts } = manifestBeside(resolve(file)) ?? {}
+    return { ...(route === undefined ? {} : { route }), ...(hosts === undefined ? {} : { hosts }) }
+  } catch {
+    return {}
+  }
+}
+
+function render(file: string, inspection: Inspection, { route, hosts }: Place): string {
   const { bytes, digest, modules, capabilities, turns, wit } = inspection
   const rows = [
     ['size', formatBytes(bytes)],
@@ -60,6 +77,8 @@ function render(file: string, inspection: Inspection): string {
     ['core modules', modules.map(renderModule).join('\n')],
     ...capabilityRows(capabilities),
     ['turns', TURNS[turns]],
+    ...(route === undefined ? [] : [['route', route]]),
+    ...(hosts === undefined ? [] : [['hosts', hosts.join(', ')]]),
   ]
   const width = Math.max(...rows.map(([name = '']) => name.length))
   const table = rows.map(([name = '', value = '']) => {
