@@ -37,6 +37,7 @@ function open(
       kill: async () => undefined,
       disable: async () => undefined,
       attenuate: async () => undefined,
+      restore: async () => undefined,
     },
   }
   const control = createControl(state, { access })

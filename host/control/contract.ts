@@ -110,7 +110,19 @@ export interface ApprovalSummary {
   readonly approvedAt: string
   /** Whether grants were taken away since. */
   readonly narrowed: boolean
+  /** What an operator has taken from this or an earlier version, and not given back. */
+  readonly taken: readonly TakenSummary[]
   readonly disabled: boolean
+}
+
+/** A grant that was revoked or narrowed. */
+export interface TakenSummary {
+  /** Where it stood then: `kv.notes`. */
+  readonly grant: string
+  /** ISO 8601. */
+  readonly at: string
+  /** The fields that it kept. Absent when it was revoked. */
+  readonly narrow?: Readonly<Record<string, unknown>>
 }
 
 /** `GET audit`. Refused with 404 when nothing is recorded. */
@@ -126,7 +138,7 @@ export interface AuditHead {
   readonly signature: string
 }
 
-/** The body of `POST agents/NAME/grants`: the grants to take away. */
+/** The body of `POST agents/NAME/grants`: the grants to take away, or those to give back. */
 export interface GrantsRequest {
   /**
    * Grants to end, by where they stand in `capabilities`: `kv.notes`, `http[0]`.
@@ -140,9 +152,30 @@ export interface GrantsRequest {
    * @default none
    */
   readonly narrow?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /**
+   * Grants to give back, by where they stand now: `kv.notes`; `*` for all that were taken. Comes without the others.
+   *
+   * @default none
+   */
+  readonly restore?: readonly string[]
 }
 
-/** The result of `POST agents/NAME/kill`, `disable`, `enable` and `grants`. */
+/** The result of `POST agents/NAME/grants` with `restore`. */
+export interface RestoreResult {
+  readonly agent: string
+  /** Where the grants stand that came back. */
+  readonly restored: readonly string[]
+  /** Powers that came back. */
+  readonly gained: readonly string[]
+  /** Grants that stay revoked. */
+  readonly revoked: readonly string[]
+  /** Grants that stay narrowed. */
+  readonly narrowed: readonly string[]
+  /** Milliseconds until every worker served it. */
+  readonly tookMs: number
+}
+
+/** The result of `POST agents/NAME/kill`, `disable`, `enable`, and of `grants` that takes away. */
 export interface ChangeResult {
   readonly agent: string
   /** Invocations that were stopped. */
@@ -183,6 +216,12 @@ export interface DeployResult {
   readonly gained: readonly string[]
   /** Powers that it has lost. */
   readonly lost: readonly string[]
+  /** Grants of it that stay revoked, by where they stand: an operator revoked them, or rules that they reach into. */
+  readonly revoked: readonly string[]
+  /** Grants of it that stay narrowed. */
+  readonly narrowed: readonly string[]
+  /** Grants with a lease whose uses are counted anew, as new capabilities were allowed. */
+  readonly renewed: readonly string[]
   /** Milliseconds until every worker served it. */
   readonly tookMs: number
 }

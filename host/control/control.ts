@@ -7,7 +7,14 @@
 import { Hono } from 'hono'
 import { denialOf, type Access } from './access/index.ts'
 import { answering } from './answering.ts'
-import type { AgentList, ApprovalList, AuditHeads, ChangeResult, DeployResult } from './contract.ts'
+import type {
+  AgentList,
+  ApprovalList,
+  AuditHeads,
+  ChangeResult,
+  DeployResult,
+  RestoreResult,
+} from './contract.ts'
 import { MAX_DEPLOY_BYTES, readDeployRequest } from './deploy-request.ts'
 import type { AgentChanges, HostState, Order } from './host.ts'
 import { METRICS_TYPE, metricsText } from './metrics.ts'
@@ -27,7 +34,7 @@ type Change = (
   agents: AgentChanges,
   exchange: Exchange,
   request: { readonly body: unknown; readonly allowNew: boolean; readonly order: Order },
-) => Promise<ChangeResult | DeployResult | undefined>
+) => Promise<ChangeResult | DeployResult | RestoreResult | undefined>
 
 /** Changes of an agent, with POST. */
 const CHANGES = {
@@ -36,8 +43,9 @@ const CHANGES = {
   enable: change((agents, { agent }, { order }) => agents.disable(agent, false, order)),
   grants: change((agents, exchange, { body, order }) => {
     // What was taken away is given back by the operator only.
-    if (isRestore(body)) requireAdmin(exchange)
-    return agents.attenuate(exchange.agent, body, order)
+    if (!isRestore(body)) return agents.attenuate(exchange.agent, body, order)
+    requireAdmin(exchange)
+    return agents.restore(exchange.agent, body, order)
   }),
   rollback: change((agents, { agent }, { allowNew, order }) =>
     agents.rollBack(agent, { allowNew }, order),

@@ -11,6 +11,7 @@ import type {
   DeployResult,
   HostHealth,
   NewToken,
+  RestoreResult,
   TokenSummary,
 } from './contract.ts'
 import type { ControlLog } from './log-answer.ts'
@@ -41,6 +42,8 @@ export interface AgentChanges {
   disable(name: string, disabled: boolean, order: Order): Promise<ChangeResult | undefined>
   /** @throws {MayflyError} when the request is not understood, or would grant more */
   attenuate(name: string, request: unknown, order: Order): Promise<ChangeResult | undefined>
+  /** @throws {MayflyError} when the request is not understood, or names a grant that nothing was taken from */
+  restore(name: string, request: unknown, order: Order): Promise<RestoreResult | undefined>
   /**
    * Serves a version of an agent in place of the one before, if there is one.
    *

@@ -30,6 +30,8 @@ export type {
   HostHealth,
   NewToken,
   Refusal,
+  RestoreResult,
+  TakenSummary,
   TokenList,
   TokenRequest,
   TokenSummary,

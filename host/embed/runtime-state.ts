@@ -56,6 +56,7 @@ export function runtimeState(runtime: Pick<Runtime, 'agents'>): HostState {
         )
         return outcome(name, startedAt, stopped)
       },
+      restore: (name) => Promise.reject(notHere('restore grants of', name)),
       deployVersion: ({ manifest }) => Promise.reject(notHere('deploy', manifest.name)),
       rollBack: (name) => Promise.reject(notHere('roll back', name)),
     },

@@ -13,13 +13,7 @@ import {
   type Capabilities,
   type Manifest,
 } from '../../runtime/manifest/index.ts'
-import {
-  leaseNames,
-  attenuateCapabilities,
-  type CapabilityDiff,
-  type Attenuation,
-} from '../../runtime/policy/index.ts'
-import type { AgentLedger, Approval } from './agent-ledger.ts'
+import type { AgentLedger, Approval, ApprovalOptions } from './agent-ledger.ts'
 import type { AgentBundle, HostedAgent } from './agent.ts'
 
 /** Loads agents, away from all that serve. */
@@ -52,8 +46,7 @@ export interface LoadedVersion {
 
 export class Admission {
   readonly #options: AdmissionOptions
-  /** Counts of uses, by agent and policy: a new version begins anew, a new worker does not. */
-  readonly #uses = new Map<string, Int32Array<SharedArrayBuffer>>()
+  #givenBack = 0
 
   constructor(options: AdmissionOptions) {
     this.#options = options
@@ -65,87 +58,106 @@ export class Admission {
    * @throws {MayflyError} with the reason why it does not load
    */
   async load(bundle: AgentBundle, served: readonly HostedAgent[]): Promise<LoadedVersion> {
-    const { ledger, loader } = this.#options
     const same = served.find(({ revision }) => revision === bundle.revision)
     if (same !== undefined) return { bundle, manifest: same.manifest, prepared: same.prepared }
-    const manifest = withLeft(bundle.manifest, await ledger.leftOf(bundle))
-    const { component } = bundle
-    return { bundle, manifest, prepared: await loader.prepare({ manifest, component }) }
+    return this.loadWith(bundle, this.#options.ledger.leftOf(bundle).capabilities)
   }
 
-  /**
-   * @param since - attenuations since the version was asked for
-   * @throws {MayflyError} with the reason why it may not be served
-   */
+  /** Loads `bundle` with these of its grants. */
+  async loadWith(bundle: AgentBundle, capabilities: Capabilities): Promise<LoadedVersion> {
+    const manifest = { ...bundle.manifest, capabilities }
+    const { component } = bundle
+    const prepared = await this.#options.loader.prepare({ manifest, component })
+    return { bundle, manifest, prepared }
+  }
+
+  /** @throws {MayflyError} with the reason why it may not be served */
   async admit(
     loaded: LoadedVersion,
-    allowNew: boolean,
-    since: readonly Attenuation[] = [],
+    options: ApprovalOptions,
   ): Promise<{ hosted: HostedAgent; approval: Approval }> {
-    const { ledger, loader } = this.#options
+    const { ledger } = this.#options
     const { bundle } = loaded
     const { name } = bundle.manifest
     let approval: Approval
     try {
-      approval = await ledger.approve({ ...bundle, imports: loaded.prepared.interfaces }, allowNew)
+      approval = await ledger.approve({ ...bundle, imports: loaded.prepared.interfaces }, options)
     } catch (error) {
       const reason = isMayflyError(error) ? error.code : 'failed'
       this.#options.audit?.append({ kind: 'approval', agent: name, outcome: 'refused', reason })
       throw error
     }
-    const { component, policy, diff } = approval
-    if (diff !== undefined) this.#report(name, diff)
+    const { component, policy } = approval
+    this.#report(name, approval)
+    const reason = reasonOf(approval)
     this.#options.audit?.append({
       kind: 'approval',
       agent: name,
       component,
       policy,
       outcome: 'approved',
-      ...(diff === undefined ? {} : { reason: `+${diff.gained.length} -${diff.lost.length}` }),
+      ...(reason === '' ? {} : { reason }),
     })
-    // Otherwise this version itself was narrowed: the ledger has the remaining grants.
-    for (const attenuation of ledger.narrowed(name) === undefined ? since : []) {
-      // Grants that this version lacks, or has less of, are an error: grants that were taken away must not come back.
-      const granted = ledger.narrowed(name) ?? bundle.manifest.capabilities
-      ledger.attenuate(name, attenuateCapabilities(granted, attenuation))
-    }
-    const capabilities = ledger.narrowed(name)
-    const manifest = withLeft(bundle.manifest, capabilities)
+    const narrowed = ledger.narrowed(name)
     const revision =
-      capabilities === undefined
+      narrowed === undefined
         ? bundle.revision
-        : `${bundle.revision} ${await policyHash(manifest)}`
-    const key = `${name} ${component} ${policy}`
-    const known = ledger.uses(name)
-    const uses =
-      this.#uses.get(key) ?? sharedCounts(leaseNames(bundle.manifest.capabilities).length, known)
-    this.#uses.set(key, uses)
-    const disabled = ledger.isDisabled(name)
+        : `${bundle.revision} ${await policyHash({ ...bundle.manifest, capabilities: narrowed })}`
+    return { hosted: await this.#host(loaded, narrowed, revision), approval }
+  }
+
+  /**
+   * The approved version with the grants in `capabilities`, which are more than it had: under a revision that no server
+   * has, because what they have of it was narrowed while it ran.
+   */
+  async widen(loaded: LoadedVersion, capabilities: Capabilities): Promise<HostedAgent> {
+    const { bundle } = loaded
+    const policy = await policyHash({ ...bundle.manifest, capabilities })
+    return this.#host(loaded, capabilities, `${bundle.revision} ${policy} +${++this.#givenBack}`)
+  }
+
+  async #host(
+    loaded: LoadedVersion,
+    left: Capabilities | undefined,
+    revision: string,
+  ): Promise<HostedAgent> {
+    const { ledger, loader } = this.#options
+    const { bundle } = loaded
+    const { name, capabilities: granted } = bundle.manifest
+    const manifest = { ...bundle.manifest, capabilities: left ?? granted }
     // The manifest it was loaded with may have been narrowed since.
     const prepared =
       policyText(manifest) === policyText(loaded.manifest)
         ? loaded.prepared
         : await loader.prepare({ manifest, component: bundle.component })
-    return { hosted: { ...bundle, manifest, revision, uses, disabled, prepared }, approval }
+    const [uses, disabled] = [ledger.uses(name), ledger.isDisabled(name)]
+    return { ...bundle, manifest, granted, revision, uses, disabled, prepared }
   }
 
-  #report(agent: string, { gained, lost }: CapabilityDiff): void {
-    for (const line of gained) {
-      this.#options.log.warn({ event: 'approval', agent }, `gains ${line}`)
+  #report(agent: string, { diff, revoked, narrowed, unfit, renewed }: Approval): void {
+    const { log } = this.#options
+    const facts = { event: 'approval', agent }
+    for (const line of diff?.gained ?? []) log.warn(facts, `gains ${line}`)
+    for (const line of diff?.lost ?? []) log.info(facts, `loses ${line}`)
+    const giveBack = (place: string): string => `mayfly control grants ${agent} --restore ${place}`
+    for (const place of revoked) {
+      const state = unfit.includes(place) ? 'is revoked, as it does not narrow' : 'stays revoked'
+      log.warn(facts, `${place} ${state}, until ${giveBack(place)}`)
     }
-    for (const line of lost) {
-      this.#options.log.info({ event: 'approval', agent }, `loses ${line}`)
+    for (const place of narrowed) {
+      log.warn(facts, `${place} stays narrowed, until ${giveBack(place)}`)
     }
+    for (const place of renewed) log.warn(facts, `${place} is counted anew`)
   }
 }
 
-/** Returns `manifest` with the remaining capabilities, if they were narrowed. */
-function withLeft(manifest: Manifest, left: Capabilities | undefined): Manifest {
-  return left === undefined ? manifest : { ...manifest, capabilities: left }
-}
-
-function sharedCounts(count: number, known: readonly number[]): Int32Array<SharedArrayBuffer> {
-  const counts = new Int32Array(new SharedArrayBuffer(4 * Math.max(1, count)))
-  counts.set(known.slice(0, count))
-  return counts
+/** The gains and losses of an approval, and what stays taken, for the audit log. */
+function reasonOf({ diff, revoked, narrowed, renewed }: Approval): string {
+  const lists = { revoked, narrowed, renewed }
+  return [
+    ...(diff === undefined ? [] : [`+${diff.gained.length} -${diff.lost.length}`]),
+    ...Object.entries(lists).flatMap(([name, places]) =>
+      places.length === 0 ? [] : [`${name} ${places.join(' ')}`],
+    ),
+  ].join(', ')
 }

@@ -1,35 +1,36 @@
 /**
- * Facts about agents that the host keeps from one start to the next: approved powers, grants that were narrowed or used
- * up since, and disabled agents. It is one file of the state, written whole.
+ * Facts about agents that the host keeps from one start to the next: approved powers, grants that were taken or used up
+ * since, and disabled agents. It is one file of the state, written whole.
  *
  * An approval is for one component and one policy, by their hashes. Another version is approved automatically if it
- * gains nothing; a version that gains powers needs an operator. The first version of an agent is approved automatically.
+ * gains nothing over what the agent has left; a version that gains powers needs an operator. The first version of an agent
+ * is approved automatically. What an operator has taken stays away from every version until the operator gives it back,
+ * and uses of leases are counted on: only an approval that allows new capabilities renews leases.
  *
  * @module
  */
 
 import type { Digest } from '../../runtime/digest/index.ts'
-import { MayflyError } from '../../runtime/errors/index.ts'
-import { policyHash, type Capabilities } from '../../runtime/manifest/index.ts'
-import { capabilityDiff, type CapabilityDiff } from '../../runtime/policy/index.ts'
+import { canonical } from '../../runtime/grants/index.ts'
+import { policyHash, type Capabilities, type Manifest } from '../../runtime/manifest/index.ts'
+import {
+  carriedUses,
+  changedPlaces,
+  leaseNames,
+  stillTaken,
+  withoutTaken,
+  withTaken,
+  type CapabilityDiff,
+  type LeftGrants,
+  type TakenGrant,
+} from '../../runtime/policy/index.ts'
 import type { ApprovalSummary } from '../control/index.ts'
 import { digestOf } from '../digest/index.ts'
 import type { AgentBundle } from './agent.ts'
-import { readState, unreadable, writeState, type StateFileKind } from './state-file.ts'
+import { diffOf, heldBy, requireApproval } from './approval-diff.ts'
+import { readLedger, writeLedger, type LedgerEntries, type LedgerEntry } from './ledger-file.ts'
+import { countsFrom, keptUses, newCount, usesIn, type UseCount } from './lease-uses.ts'
 import type { StateStore } from './state/index.ts'
-
-interface LedgerEntry {
-  readonly component: string
-  readonly policy: string
-  readonly imports: readonly string[]
-  readonly capabilities: Capabilities
-  readonly approvedAt: string
-  readonly disabled?: boolean
-  /** The remaining `capabilities`. */
-  readonly narrowed?: Capabilities
-  /** How often each lease was used, in the order of `leaseNames`. */
-  readonly uses?: readonly number[]
-}
 
 /** A version that is to be approved. */
 export interface Candidate extends Pick<AgentBundle, 'manifest' | 'component'> {
@@ -37,28 +38,39 @@ export interface Candidate extends Pick<AgentBundle, 'manifest' | 'component'> {
   readonly imports: readonly string[]
 }
 
-export interface Approval {
+export interface ApprovalOptions {
+  /** Whether it may do more than the version before; its leases begin anew then. */
+  readonly allowNew: boolean
+  /**
+   * Whether leases begin anew also if this very version was approved before.
+   *
+   * @default false
+   */
+  readonly renewsSame?: boolean
+}
+
+export interface Approval extends Omit<LeftGrants, 'capabilities'> {
   readonly component: Digest
   readonly policy: Digest
   /** Nothing when this very version was approved before, or none was. */
   readonly diff: CapabilityDiff | undefined
+  /** Places of leases whose uses are counted anew. */
+  readonly renewed: readonly string[]
 }
 
-/** The name that approvals are kept under. */
-export const LEDGER_FILE = 'agents.json'
-
-// Operators look into it.
-const INDENT = 2
-
-const KIND: StateFileKind = {
-  what: 'approvals',
-  version: 1,
-  hint: 'Put the file back, or take it away: then every agent is approved as it is deployed next',
+/** Grants that are about to be restored. */
+export interface Restoration {
+  /** What the agent has left until then. */
+  readonly before: Capabilities
+  readonly left: LeftGrants
+  /** Notes that they are. @throws {Error} when it cannot be written */
+  keep(): void
 }
 
 export class AgentLedger {
   readonly #state: StateStore
-  #entries: Readonly<Record<string, LedgerEntry>>
+  readonly #counts = new Map<string, readonly UseCount[]>()
+  #entries: LedgerEntries
 
   /**
    * @param state - of this ledger only
@@ -66,7 +78,7 @@ export class AgentLedger {
    */
   constructor(state: StateStore) {
     this.#state = state
-    this.#entries = read(state)
+    this.#entries = readLedger(state)
   }
 
   /**
@@ -74,25 +86,40 @@ export class AgentLedger {
    *
    * @throws {MayflyError} ERR_CAPABILITY_DENIED when it gains what it was not allowed
    */
-  async approve({ imports, ...version }: Candidate, allowNew: boolean): Promise<Approval> {
-    const { name, capabilities } = version.manifest
-    const { component: digest, policy } = await hashesOf(version)
+  async approve(
+    { imports, ...version }: Candidate,
+    { allowNew, renewsSame = false }: ApprovalOptions,
+  ): Promise<Approval> {
+    const { name, capabilities, limits, features = [] } = version.manifest
+    const addresses = addressesOf(version.manifest)
+    const { component, policy } = await hashesOf(version)
     const before = this.#entryOf(name)
-    if (before?.component === digest && before.policy === policy) {
-      return { component: digest, policy, diff: undefined }
-    }
-    const diff = before && capabilityDiff(before, { imports, capabilities })
-    if (diff !== undefined && diff.gained.length > 0 && !allowNew) throw gains(name, diff)
-    const { disabled } = before ?? {}
-    this.#put(name, {
-      component: digest,
-      policy,
-      imports,
-      capabilities,
-      approvedAt: new Date().toISOString(),
-      ...(disabled === undefined ? {} : { disabled }),
+    const isSame =
+      before?.component === component &&
+      before.policy === policy &&
+      // A host of version 1 kept none.
+      (before.limits === undefined || canonical(addressesOf(before)) === canonical(addresses))
+    const { capabilities: left, ...lists } = this.leftOf(version)
+    const diff =
+      before === undefined || isSame
+        ? undefined
+        : diffOf(before, { ...version.manifest, imports }, left)
+    if (diff !== undefined) requireApproval(name, diff, allowNew)
+    const renewed = this.#count(name, version.manifest, {
+      renews: allowNew && (!isSame || renewsSame),
+      isSame,
     })
-    return { component: digest, policy, diff }
+    const { disabled, taken = [] } = before ?? {}
+    const entry = {
+      ...{ component, policy, imports, capabilities, limits, features, ...addresses },
+      approvedAt: (isSame ? before.approvedAt : undefined) ?? new Date().toISOString(),
+      ...(disabled === undefined ? {} : { disabled }),
+      ...narrowedTo(capabilities, left),
+      ...(taken.length === 0 ? {} : { taken }),
+      ...keptUses(this.uses(name)),
+    }
+    if (canonical(entry) !== canonical(before)) this.#put(name, entry)
+    return { component, policy, diff, renewed, ...lists }
   }
 
   /**
@@ -102,7 +129,10 @@ export class AgentLedger {
    */
   checkpoint(name: string): () => void {
     const entry = this.#entryOf(name)
+    const counts = this.#counts.get(name)
     return () => {
+      if (counts === undefined) this.#counts.delete(name)
+      else this.#counts.set(name, counts)
       if (entry !== undefined) {
         const disabled = this.#entryOf(name)?.disabled
         this.#put(name, { ...entry, ...(disabled === undefined ? {} : { disabled }) })
@@ -117,6 +147,11 @@ export class AgentLedger {
       policy: entry.policy,
       approvedAt: entry.approvedAt,
       narrowed: entry.narrowed !== undefined,
+      taken: (entry.taken ?? []).map(({ place, at, narrow }) => ({
+        grant: place,
+        at,
+        ...(narrow === undefined ? {} : { narrow }),
+      })),
       disabled: entry.disabled === true,
     }))
   }
@@ -135,27 +170,34 @@ export class AgentLedger {
     return this.#entryOf(name)?.narrowed
   }
 
-  /** The same for any version. A version other than the approved one still has all grants. */
-  async leftOf(
-    version: Pick<AgentBundle, 'manifest' | 'component'>,
-  ): Promise<Capabilities | undefined> {
-    const entry = this.#entryOf(version.manifest.name)
-    if (entry?.narrowed === undefined) return undefined
-    const { component, policy } = await hashesOf(version)
-    return entry.component === component && entry.policy === policy ? entry.narrowed : undefined
+  /** What any version of an agent has left. */
+  leftOf({ manifest: { name, capabilities } }: Pick<AgentBundle, 'manifest'>): LeftGrants {
+    const { taken = [], ...entry } = this.#entryOf(name) ?? { capabilities }
+    return withoutTaken(capabilities, taken, heldBy(entry))
   }
 
-  /** How often each lease of an approved agent was used; empty when none was. */
-  uses(name: string): readonly number[] {
-    return this.#entryOf(name)?.uses ?? []
+  /** How often each lease of an approved agent was used, in the order of `leaseNames`. */
+  uses(name: string): readonly UseCount[] {
+    const known = this.#counts.get(name)
+    const entry = this.#entryOf(name)
+    if (known !== undefined || entry === undefined) return known ?? []
+    const counts = countsFrom(entry, leaseNames(entry.capabilities).length)
+    this.#counts.set(name, counts)
+    return counts
   }
 
   /** Keeps how often leases were used. Writes nothing when that is known. */
-  keepUses(name: string, uses: readonly number[]): void {
-    const entry = this.#entryOf(name)
-    if (entry === undefined || uses.every((count, index) => count === (entry.uses?.[index] ?? 0)))
-      return
-    this.#put(name, { ...entry, uses })
+  keepUses(): void {
+    const entries = { ...this.#entries }
+    let isKnown = true
+    for (const [name, counts] of this.#counts) {
+      const { uses, shared, ...entry } = this.#entryOf(name) ?? {}
+      const kept = keptUses(counts)
+      if (!('component' in entry) || canonical({ uses, shared }) === canonical(kept)) continue
+      isKnown = false
+      entries[name] = { ...entry, ...kept }
+    }
+    if (!isKnown) this.#write(entries)
   }
 
   disable(name: string, disabled: boolean): void {
@@ -163,13 +205,70 @@ export class AgentLedger {
     if (entry !== undefined) this.#put(name, { ...entry, disabled })
   }
 
-  attenuate(name: string, capabilities: Capabilities): void {
+  /**
+   * Notes that grants were taken from the approved version.
+   *
+   * @param left - what it has left
+   */
+  take(name: string, added: readonly TakenGrant[], left: Capabilities): void {
     const entry = this.#entryOf(name)
-    if (entry !== undefined) this.#put(name, { ...entry, narrowed: capabilities })
+    if (entry !== undefined) this.#putLeft(name, withTaken(entry.taken ?? [], added), left)
+  }
+
+  /**
+   * Returns what the approved version has left once the grants at `places` are restored, and a function that notes that
+   * they are.
+   *
+   * @throws {MayflyError} ERR_VALUE_MISMATCH for a place that nothing was taken from
+   */
+  restore(name: string, places: readonly string[]): Restoration | undefined {
+    const entry = this.#entryOf(name)
+    if (entry === undefined) return undefined
+    const { capabilities: granted, taken: known = [] } = entry
+    const before = heldBy(entry)
+    const taken = stillTaken({ granted, left: before, taken: known }, places)
+    const left = withoutTaken(granted, taken, before)
+    return { before, left, keep: () => this.#putLeft(name, taken, left.capabilities) }
+  }
+
+  /** Counts on for a version that is approved; anew if it `renews` leases. Returns the places of those. */
+  #count(
+    name: string,
+    { capabilities }: Pick<Candidate['manifest'], 'capabilities'>,
+    { renews, isSame }: { readonly renews: boolean; readonly isSame: boolean },
+  ): string[] {
+    const before = this.#entryOf(name)?.capabilities ?? capabilities
+    const counts = this.uses(name)
+    const carried = carriedUses(before, capabilities, counts.map(usesIn))
+    const next = carried.map((place) => (place === undefined ? undefined : counts[place]))
+    const renewed = leaseNames(capabilities).filter((_, place) => {
+      const count = next[place]
+      return renews && count !== undefined && usesIn(count) > 0
+    })
+    if (isSame) {
+      // It may be served already, with these very counts.
+      if (renews) for (const count of counts) Atomics.store(count, 0, 0)
+      return renewed
+    }
+    this.#counts.set(
+      name,
+      next.map((count) => (renews ? undefined : count) ?? newCount()),
+    )
+    return renewed
   }
 
   #entryOf(name: string): LedgerEntry | undefined {
     return Object.hasOwn(this.#entries, name) ? this.#entries[name] : undefined
+  }
+
+  #putLeft(name: string, taken: readonly TakenGrant[], left: Capabilities): void {
+    const { narrowed: _, taken: __, ...entry } = this.#entryOf(name) ?? {}
+    if (!('capabilities' in entry)) return
+    this.#put(name, {
+      ...entry,
+      ...narrowedTo(entry.capabilities, left),
+      ...(taken.length === 0 ? {} : { taken }),
+    })
   }
 
   #put(name: string, entry: LedgerEntry): void {
@@ -181,30 +280,15 @@ export class AgentLedger {
     this.#write(others)
   }
 
-  #write(entries: Readonly<Record<string, LedgerEntry>>): void {
+  #write(entries: LedgerEntries): void {
     this.#entries = entries
-    writeState(this.#state, LEDGER_FILE, { version: KIND.version, agents: entries }, INDENT)
+    writeLedger(this.#state, entries)
   }
 }
 
-function read(state: StateStore): Readonly<Record<string, LedgerEntry>> {
-  const { agents } = readState(state, LEDGER_FILE, KIND) ?? { agents: {} }
-  if (typeof agents !== 'object' || agents === null)
-    throw unreadable(state.locate(LEDGER_FILE), KIND)
-  // Written by this class only.
-  return agents as Readonly<Record<string, LedgerEntry>>
-}
-
-function gains(name: string, { gained, lost }: CapabilityDiff): MayflyError {
-  const lines = [...gained.map((line) => `  + ${line}`), ...lost.map((line) => `  - ${line}`)]
-  return new MayflyError(
-    'ERR_CAPABILITY_DENIED',
-    `Cannot deploy agent "${name}": it gains capabilities that were not approved\n${lines.join('\n')}`,
-    {
-      hint: 'Serve or deploy it with --allow-new-capabilities once, if it is to have them',
-      facts: { agent: name, gained: gained.length, lost: lost.length },
-    },
-  )
+/** The field of an entry for what is left; none when nothing was taken. */
+function narrowedTo(capabilities: Capabilities, left: Capabilities): Pick<LedgerEntry, 'narrowed'> {
+  return changedPlaces(capabilities, left).length === 0 ? {} : { narrowed: left }
 }
 
 /** The identity of a version: hashes of its component and its policy. */
@@ -213,4 +297,12 @@ export async function hashesOf({
   component,
 }: Pick<AgentBundle, 'manifest' | 'component'>): Promise<Pick<Approval, 'component' | 'policy'>> {
   return { component: digestOf(component), policy: await policyHash(manifest) }
+}
+
+/** Where it answers. */
+function addressesOf({
+  route,
+  hosts,
+}: Partial<Pick<Manifest, 'route' | 'hosts'>>): Partial<Pick<Manifest, 'route' | 'hosts'>> {
+  return { ...(route === undefined ? {} : { route }), ...(hosts === undefined ? {} : { hosts }) }
 }

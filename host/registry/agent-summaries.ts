@@ -1,6 +1,12 @@
 /** Each agent as the whole host sees it: the counts of all that serve it, added up. @module */
 
-import { AGENT_USES, grantedNames, placeOf, type AgentSummary, type AgentUse } from '../control/index.ts'
+import {
+  AGENT_USES,
+  grantedNames,
+  placeOf,
+  type AgentSummary,
+  type AgentUse,
+} from '../control/index.ts'
 import type { CommandBus } from './commands/index.ts'
 
 /** @param earlier - how many versions of an agent there are to roll back to */

@@ -2,8 +2,9 @@
 
 import type { PreparedAgent } from '../../runtime/agents/index.ts'
 import type { MayflyError } from '../../runtime/errors/index.ts'
-import type { Manifest } from '../../runtime/manifest/index.ts'
+import type { Capabilities, Manifest } from '../../runtime/manifest/index.ts'
 import type { AgentUse, Deployer } from '../control/index.ts'
+import type { UseCount } from './lease-uses.ts'
 
 /** A version of an agent, as an operator gives it to a host. */
 export interface AgentBundle {
@@ -17,15 +18,17 @@ export interface AgentBundle {
 
 /** The same, with facts that the host knows about it. */
 export interface HostedAgent extends AgentBundle {
+  /** All that its `agent.json` grants; `manifest` has what is left of it. */
+  readonly granted: Capabilities
   readonly disabled: boolean
-  /** Uses of grants that have a bound, counted by all that serve: one Int32 each, as `leaseNames` has them. */
-  readonly uses: Int32Array<SharedArrayBuffer>
+  /** Uses of grants that have a bound, counted by all that serve, in the order of `leaseNames`. */
+  readonly uses: readonly UseCount[]
   /** The result of loading it. */
   readonly prepared: PreparedAgent
 }
 
 /** An agent as its servers get it: without the component, and without parts that a server has of this revision. */
-export type AgentToServe = Omit<HostedAgent, 'component' | 'prepared'> &
+export type AgentToServe = Omit<HostedAgent, 'component' | 'granted' | 'prepared'> &
   Partial<Pick<HostedAgent, 'prepared'>>
 
 /** All agents that are to be served, as they were when the message was sent. */

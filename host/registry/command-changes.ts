@@ -6,16 +6,29 @@
  */
 
 import type { AuditEvent } from '../../runtime/audit/index.ts'
-import { policyText } from '../../runtime/manifest/index.ts'
+import { policyText, type Capabilities } from '../../runtime/manifest/index.ts'
 import {
   attenuateCapabilities,
+  changedPlaces,
   parseAttenuation,
-  type Attenuation,
+  takenBy,
+  withoutTaken,
+  type TakenGrant,
 } from '../../runtime/policy/index.ts'
 import type { ChangeResult, Order } from '../control/index.ts'
 import { digestOf } from '../digest/index.ts'
+import type { HostedAgent } from './agent.ts'
 import { NOTHING_CAME, type CommandBus, type CommandOutcome } from './commands/index.ts'
 import { keepChange, servedBy, type RegistryParts } from './registry-parts.ts'
+
+/** Grants that were taken from the version before. */
+interface TakenBefore {
+  readonly taken: readonly TakenGrant[]
+  /** What that version had left. */
+  readonly held: Capabilities
+  readonly rule: string
+  readonly order: Order
+}
 
 export class CommandChanges {
   readonly #parts: RegistryParts
@@ -50,32 +63,50 @@ export class CommandChanges {
     const { queue, ledger } = this.#parts
     return this.#change(name, async (bus) => {
       const attenuation = parseAttenuation(request)
-      const { outcome, revision } = await this.#attenuateServed(bus, name, attenuation, order)
+      const agent = servedBy(bus, name)
+      if (agent === undefined) return NOTHING_CAME
+      const now = Date.now()
+      const taken = takenBy(agent.granted, attenuation, now)
+      const named = attenuateCapabilities(agent.manifest.capabilities, attenuation, now)
+      // Other rules may have given the same.
+      const held = withoutTaken(named, taken, named).capabilities
+      const rule = [...attenuation.revoke, ...Object.keys(attenuation.narrow)].join(' ')
+      const { outcome, revision } = await this.#leave(bus, agent, held, rule, order)
       // A version that takes its place meanwhile is narrowed here. A later version is narrowed before it is served.
       return queue.oneSwapAtATime(async () => {
         const served = servedBy(bus, name)
         const isOther = served !== undefined && !isLeftOf(served.revision, revision)
         const again = isOther
-          ? await this.#attenuateServed(bus, name, attenuation, order)
+          ? await this.#takeAgain(bus, served, { taken, held, rule, order })
           : undefined
-        queue.note(name, attenuation)
         const left = servedBy(bus, name)?.manifest.capabilities
-        if (left !== undefined) keepChange(name, () => ledger.attenuate(name, left))
-        return again === undefined ? outcome : both(outcome, again.outcome)
+        if (left !== undefined) keepChange(name, () => ledger.take(name, taken, left))
+        return again === undefined ? outcome : both(outcome, again)
       })
     })
   }
 
-  /** Narrows the agent that is served now, in every place. */
-  async #attenuateServed(
+  /** Takes from a later version what was taken from the one before. */
+  async #takeAgain(
     bus: CommandBus,
-    name: string,
-    attenuation: Attenuation,
+    agent: HostedAgent,
+    { taken, held, rule, order }: TakenBefore,
+  ): Promise<CommandOutcome | undefined> {
+    const { capabilities } = agent.manifest
+    const left = withoutTaken(capabilities, taken, held).capabilities
+    if (changedPlaces(capabilities, left).length === 0) return undefined
+    return (await this.#leave(bus, agent, left, rule, order)).outcome
+  }
+
+  /** Leaves the agent that is served now only `capabilities`, in every place. */
+  async #leave(
+    bus: CommandBus,
+    agent: HostedAgent,
+    capabilities: Capabilities,
+    rule: string,
     order: Order,
-  ): Promise<{ outcome: CommandOutcome; revision: string | undefined }> {
-    const agent = servedBy(bus, name)
-    if (agent === undefined) return { outcome: NOTHING_CAME, revision: undefined }
-    const capabilities = attenuateCapabilities(agent.manifest.capabilities, attenuation)
+  ): Promise<{ readonly outcome: CommandOutcome; readonly revision: string }> {
+    const { name } = agent.manifest
     const manifest = { ...agent.manifest, capabilities }
     // Synchronous: with a promise, the agent would keep its old grants until another thread has answered.
     const policy = digestOf(policyText(manifest))
@@ -85,8 +116,7 @@ export class CommandChanges {
       { kind: 'attenuate', agent: name, revision: agent.revision, capabilities, policy },
       bus.agents.map((each) => (each === agent ? narrowed : each)),
     )
-    const rules = [...attenuation.revoke, ...Object.keys(attenuation.narrow)].join(' ')
-    this.#record(order, 'grants', name, 'narrow', outcome, { policy, rule: rules })
+    this.#record(order, 'grants', name, 'narrow', outcome, { policy, rule })
     return { outcome, revision: narrowed.revision }
   }
 
@@ -122,7 +152,7 @@ export class CommandChanges {
 }
 
 /** Whether the one revision is the other, or that narrowed once more. */
-function isLeftOf(revision: string, of: string | undefined): boolean {
+function isLeftOf(revision: string, of: string): boolean {
   return revision === of || revision.startsWith(`${of} `)
 }
 

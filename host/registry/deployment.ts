@@ -15,6 +15,7 @@ import { agentUse, type CallableAgent } from '../control/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { leaseNames, type CountUse } from '../../runtime/policy/index.ts'
 import type { AgentCounts, AgentsToServe, AgentToServe } from './agent.ts'
+import type { UseCount } from './lease-uses.ts'
 import type { RecentCommands } from './commands/index.ts'
 
 interface ServedVersion {
@@ -163,11 +164,12 @@ function notPrepared(agent: string): MayflyError {
 }
 
 /** One count for all that serve: a lease that is used up in one place is used up in all. */
-function countIn(uses: Int32Array<SharedArrayBuffer>, names: readonly string[]): CountUse {
+function countIn(uses: readonly UseCount[], names: readonly string[]): CountUse {
   return function countUse(rule, maxUses) {
-    const index = names.indexOf(rule)
-    if (Atomics.add(uses, index, 1) < maxUses) return true
-    Atomics.sub(uses, index, 1)
+    const count = uses[names.indexOf(rule)]
+    if (count === undefined) return false
+    if (Atomics.add(count, 0, 1) < maxUses) return true
+    Atomics.sub(count, 0, 1)
     return false
   }
 }

@@ -19,12 +19,13 @@ export function checkFirstVersion(
   { bundle, prepared }: Pick<LoadedVersion, 'bundle' | 'prepared'>,
   caller: string,
 ): void {
-  const { name, capabilities } = bundle.manifest
+  const { manifest } = bundle
+  const { name } = manifest
   if (ledger.knows(name)) return
-  // What it imports is of no use to it without a grant.
-  const imports = prepared.interfaces
-  const nothing = { imports, capabilities: manifestFromObject({ name }).capabilities }
-  const { gained } = capabilityDiff(nothing, { imports, capabilities })
+  // What it imports is of no use to it without a grant. Its addresses were compared with those of the token.
+  const given = { ...manifest, imports: prepared.interfaces }
+  const { capabilities, limits, features } = manifestFromObject({ name })
+  const { gained } = capabilityDiff({ ...given, capabilities, limits, features }, given)
   if (gained.length === 0) return
   const lines = gained.map((line) => `  + ${line}`)
   throw new MayflyError(

@@ -9,7 +9,7 @@ export type {
   RefusedAgent,
 } from './agent.ts'
 export { revisionOf } from './agent-history.ts'
-export { AgentLedger, LEDGER_FILE } from './agent-ledger.ts'
+export { AgentLedger } from './agent-ledger.ts'
 export {
   carryOut,
   RecentCommands,
@@ -20,6 +20,7 @@ export {
   type CommandOutcome,
 } from './commands/index.ts'
 export { Deployment, type DeploymentRefusal } from './deployment.ts'
+export { LEDGER_FILE } from './ledger-file.ts'
 export { MemoryBus } from './memory-bus.ts'
 export type { RegistryOptions } from './registry-parts.ts'
 export { KEEP_USES_MS, Registry } from './registry.ts'

@@ -1,7 +1,7 @@
 /** The common parts of deploys and commands of one registry. @module */
 
 import { MayflyError } from '../../runtime/errors/index.ts'
-import type { AdmissionOptions } from './admission.ts'
+import type { Admission, AdmissionOptions } from './admission.ts'
 import type { HostedAgent } from './agent.ts'
 import type { CommandBus } from './commands/index.ts'
 import type { DeployQueue } from './deploy-queue.ts'
@@ -15,12 +15,21 @@ export interface RegistryOptions extends AdmissionOptions {
 
 export interface RegistryParts extends RegistryOptions {
   readonly queue: DeployQueue
+  readonly admission: Admission
   /** Read for every change: nothing serves yet while a host starts. */
   readonly bus: () => CommandBus | undefined
 }
 
 export function servedBy(bus: CommandBus | undefined, name: string): HostedAgent | undefined {
   return bus?.agents.find(({ manifest }) => manifest.name === name)
+}
+
+/** The agents served by `bus`, with `hosted` in place of the one of its name, or beside them. */
+export function withServed(bus: CommandBus | undefined, hosted: HostedAgent): HostedAgent[] {
+  const { name } = hosted.manifest
+  const served = bus?.agents ?? []
+  if (servedBy(bus, name) === undefined) return [...served, hosted]
+  return served.map((agent) => (agent.manifest.name === name ? hosted : agent))
 }
 
 /**

@@ -15,12 +15,15 @@ import type {
   DeployOptions,
   DeployResult,
   Order,
+  RestoreResult,
 } from '../control/index.ts'
+import { Admission } from './admission.ts'
 import { agentSummaries } from './agent-summaries.ts'
 import type { AgentBundle } from './agent.ts'
 import { CommandChanges } from './command-changes.ts'
 import type { CommandBus } from './commands/index.ts'
 import { DeployQueue } from './deploy-queue.ts'
+import { GrantRestores } from './grant-restores.ts'
 import type { RegistryOptions } from './registry-parts.ts'
 import { VersionChanges, type Admitted } from './version-changes.ts'
 
@@ -34,13 +37,20 @@ export class Registry implements AgentChanges {
   readonly #options: RegistryOptions
   readonly #versions: VersionChanges
   readonly #commands: CommandChanges
+  readonly #restores: GrantRestores
   #bus: CommandBus | undefined
 
   constructor(options: RegistryOptions) {
     this.#options = options
-    const parts = { ...options, queue: new DeployQueue(), bus: () => this.#bus }
+    const parts = {
+      ...options,
+      queue: new DeployQueue(),
+      admission: new Admission(options),
+      bus: () => this.#bus,
+    }
     this.#versions = new VersionChanges(parts)
     this.#commands = new CommandChanges(parts)
+    this.#restores = new GrantRestores(parts)
   }
 
   /** The bus to the servers, once there are some. */
@@ -103,6 +113,14 @@ export class Registry implements AgentChanges {
     return this.#commands.attenuate(name, request, order)
   }
 
+  restore(
+    name: string,
+    request: unknown,
+    order: Order = BY_PROGRAM,
+  ): Promise<RestoreResult | undefined> {
+    return this.#restores.restore(name, request, order)
+  }
+
   approvals(): readonly ApprovalSummary[] {
     return this.#options.ledger.summaries()
   }
@@ -120,8 +138,6 @@ export class Registry implements AgentChanges {
    * every `KEEP_USES_MS`, and when nothing is served any more.
    */
   keepUses(): void {
-    for (const { manifest, uses } of this.#bus?.agents ?? []) {
-      this.#options.ledger.keepUses(manifest.name, [...uses])
-    }
+    this.#options.ledger.keepUses()
   }
 }

@@ -6,14 +6,13 @@
  */
 
 import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
-import type { Attenuation } from '../../runtime/policy/index.ts'
 import type { DeployOptions, DeployResult, Order } from '../control/index.ts'
-import { Admission, type LoadedVersion } from './admission.ts'
+import type { LoadedVersion } from './admission.ts'
 import type { AgentBundle, HostedAgent, RefusedAgent } from './agent.ts'
 import { checkFirstVersion } from './first-version.ts'
 import { AgentHistory, revisionOf } from './agent-history.ts'
 import { hashesOf, type Approval } from './agent-ledger.ts'
-import { keepChange, servedBy, type RegistryParts } from './registry-parts.ts'
+import { keepChange, servedBy, withServed, type RegistryParts } from './registry-parts.ts'
 
 /** The agents that may be served, and why the others may not. */
 export interface Admitted {
@@ -22,8 +21,6 @@ export interface Admitted {
   readonly indices: readonly number[]
   readonly refused: readonly RefusedAgent[]
 }
-
-type Since = readonly Attenuation[]
 
 /** How a version takes the place of the one before. */
 interface Replacement extends DeployOptions {
@@ -35,11 +32,9 @@ interface Replacement extends DeployOptions {
 export class VersionChanges {
   readonly #parts: RegistryParts
   readonly #history = new AgentHistory()
-  readonly #admission: Admission
 
   constructor(parts: RegistryParts) {
     this.#parts = parts
-    this.#admission = new Admission(parts)
   }
 
   /** These are versions to roll back to, if others of the same names are admitted. */
@@ -54,11 +49,18 @@ export class VersionChanges {
   /** @throws {MayflyError} why the first that may not be served may not, or does not load */
   async deploy(agents: readonly AgentBundle[]): Promise<void> {
     const loads = await this.#loadAll(agents)
-    await this.#parts.queue.oneSwapAtATime(async () => {
-      const { hosted, refused } = await this.#admitLoaded(agents, loads)
-      const [first] = refused
-      if (first !== undefined) throw first.error
-      await this.#parts.bus()?.deploy(hosted)
+    const { queue, ledger, bus } = this.#parts
+    await queue.oneSwapAtATime(async () => {
+      const undos = agents.map(({ manifest }) => ledger.checkpoint(manifest.name))
+      try {
+        const { hosted, refused } = await this.#admitLoaded(agents, loads)
+        const [first] = refused
+        if (first !== undefined) throw first.error
+        await bus()?.deploy(hosted)
+      } catch (error) {
+        for (const undo of undos) undo()
+        throw error
+      }
     })
   }
 
@@ -75,9 +77,9 @@ export class VersionChanges {
       revision: revisionOf(manifest, component),
       ...(deployedBy === undefined ? {} : { deployedBy }),
     }
-    return queue.inTurn(manifest.name, async (since) => {
+    return queue.inTurn(manifest.name, async () => {
       order.token?.check(manifest, options)
-      const result = await this.#replace(bundle, { action: 'deploy', order, ...options }, since)
+      const result = await this.#replace(bundle, { action: 'deploy', order, ...options })
       this.#history.serve(bundle)
       keepChange(manifest.name, () => versions.keep(bundle))
       return result
@@ -86,7 +88,7 @@ export class VersionChanges {
 
   rollBack(name: string, options: DeployOptions, order: Order): Promise<DeployResult | undefined> {
     const { queue, versions, bus } = this.#parts
-    return queue.inTurn(name, async (since) => {
+    return queue.inTurn(name, async () => {
       if (servedBy(bus(), name) === undefined) return undefined
       const previous = this.#history.previous(name)
       if (previous === undefined) {
@@ -95,7 +97,7 @@ export class VersionChanges {
         })
       }
       order.token?.check(previous.manifest, options)
-      const result = await this.#replace(previous, { action: 'rollback', order, ...options }, since)
+      const result = await this.#replace(previous, { action: 'rollback', order, ...options })
       this.#history.rolledBack(name)
       keepChange(name, () => versions.keep(previous))
       return result
@@ -113,14 +115,14 @@ export class VersionChanges {
   }
 
   #load(bundle: AgentBundle): Promise<LoadedVersion> {
-    return this.#admission.load(bundle, this.#parts.bus()?.agents ?? [])
+    return this.#parts.admission.load(bundle, this.#parts.bus()?.agents ?? [])
   }
 
   async #admitLoaded(
     agents: readonly AgentBundle[],
     loads: readonly PromiseSettledResult<LoadedVersion>[],
   ): Promise<Admitted> {
-    const { allowNewCapabilities } = this.#parts
+    const { admission, allowNewCapabilities: allowNew } = this.#parts
     const hosted: HostedAgent[] = []
     const indices: number[] = []
     const refused: RefusedAgent[] = []
@@ -128,7 +130,7 @@ export class VersionChanges {
       const name = agents[index]?.manifest.name ?? ''
       try {
         if (load.status === 'rejected') throw load.reason
-        const { hosted: admitted } = await this.#admission.admit(load.value, allowNewCapabilities)
+        const { hosted: admitted } = await admission.admit(load.value, { allowNew })
         this.#history.serve(load.value.bundle)
         hosted.push(admitted)
         indices.push(index)
@@ -141,11 +143,7 @@ export class VersionChanges {
   }
 
   /** Serves `bundle` in place of the agent of that name. */
-  async #replace(
-    bundle: AgentBundle,
-    replacement: Replacement,
-    since: Since,
-  ): Promise<DeployResult> {
+  async #replace(bundle: AgentBundle, replacement: Replacement): Promise<DeployResult> {
     const startedAt = performance.now()
     const { queue, audit } = this.#parts
     const { name } = bundle.manifest
@@ -156,13 +154,15 @@ export class VersionChanges {
     try {
       // Outside of the swap: other agents do not wait for one that loads slowly, or never.
       const loaded = await this.#load(bundle)
-      const { diff, isNew } = await queue.oneSwapAtATime(() =>
-        this.#swap(loaded, replacement, since),
-      )
+      const { approval, isNew } = await queue.oneSwapAtATime(() => this.#swap(loaded, replacement))
       const tookMs = performance.now() - startedAt
       audit?.append({ ...record, outcome: 'completed', durationMs: tookMs })
+      const { diff, revoked, narrowed, renewed } = approval
       const { gained = [], lost = [] } = diff ?? {}
-      return { agent: name, ...version, isNew, gained, lost, tookMs }
+      return {
+        ...{ agent: name, ...version, isNew, gained, lost, revoked, narrowed, renewed },
+        tookMs,
+      }
     } catch (error) {
       const reason = isMayflyError(error) ? error.code : 'failed'
       audit?.append({ ...record, outcome: 'refused', reason })
@@ -173,22 +173,18 @@ export class VersionChanges {
   async #swap(
     loaded: LoadedVersion,
     { allowNew, order }: Replacement,
-    since: Since,
-  ): Promise<Pick<Approval, 'diff'> & Pick<DeployResult, 'isNew'>> {
-    const { ledger, bus } = this.#parts
+  ): Promise<{ readonly approval: Approval } & Pick<DeployResult, 'isNew'>> {
+    const { ledger, bus, admission } = this.#parts
     const { name } = loaded.bundle.manifest
     if (order.token?.mayApprove === false) checkFirstVersion(ledger, loaded, order.caller)
     const undo = ledger.checkpoint(name)
     try {
-      const { hosted, approval } = await this.#admission.admit(loaded, allowNew, since)
-      const served = bus()?.agents ?? []
+      // Asked for by name: this very version may begin its leases anew.
+      const options = { allowNew, renewsSame: true }
+      const { hosted, approval } = await admission.admit(loaded, options)
       const isNew = servedBy(bus(), name) === undefined
-      await bus()?.deploy(
-        isNew
-          ? [...served, hosted]
-          : served.map((agent) => (agent.manifest.name === name ? hosted : agent)),
-      )
-      return { diff: approval.diff, isNew }
+      await bus()?.deploy(withServed(bus(), hosted))
+      return { approval, isNew }
     } catch (error) {
       undo()
       throw error

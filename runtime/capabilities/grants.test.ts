@@ -5,7 +5,7 @@ import { Budget } from '../meter/index.ts'
 import { capabilityDiff, leaseNames, attenuateCapabilities } from '../policy/index.ts'
 import { DEFAULT_BUDGETS, GRANT_KINDS, type BudgetName } from './grants.ts'
 
-const { capabilities } = manifestFromObject({
+const manifest = manifestFromObject({
   name: 'all',
   capabilities: {
     http: [{ host: 'a.test' }, { host: 'b.test' }],
@@ -16,14 +16,13 @@ const { capabilities } = manifestFromObject({
     clock: 'fine',
   },
 })
+const { capabilities } = manifest
+const all = { ...manifest, imports: [] }
 
 describe('GRANT_KINDS', () => {
   it('has a power for each grant, which is gained with it', () => {
     const none = { log: false, clock: 'coarse', random: false } as const
-    const { gained } = capabilityDiff(
-      { imports: [], capabilities: none },
-      { imports: [], capabilities },
-    )
+    const { gained } = capabilityDiff({ ...all, capabilities: none }, all)
     const names = new Set(gained.map((line) => /^\w+/.exec(line)?.[0]))
     expect([...names]).toEqual([...GRANT_KINDS.keys()])
   })
@@ -43,8 +42,7 @@ describe('GRANT_KINDS', () => {
     expect(() => manifestFromObject({ name: 'a', capabilities: { tools } })).not.toThrow()
     const left = attenuateCapabilities(capabilities, { revoke: [place], narrow: {} })
     expect(left).not.toEqual(capabilities)
-    const all = { imports: [], capabilities }
-    expect(capabilityDiff({ imports: [], capabilities: left }, all).gained).not.toEqual([])
+    expect(capabilityDiff({ ...all, capabilities: left }, all).gained).not.toEqual([])
   })
 
   it.each(['log', 'clock', 'config.REGION', 'kv', 'http.0', 'kv[0]', 'kv.notes.x y'])(

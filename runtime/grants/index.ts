@@ -13,6 +13,7 @@ export {
   name,
 } from './fields.ts'
 export type { GrantKind, Limited, LimitField } from './grant-kind.ts'
+export { bare, canonicalHost } from './host-name.ts'
 export {
   HOST_LISTS,
   noHostSide,

@@ -27,6 +27,8 @@ export interface Parts<Grant> {
   readonly isLeased: boolean
   /** The places behind the name of the capability: `[0]`, `.notes`. */
   places(grant: Grant): string[]
+  /** The grant with the part at `place`, which is one of `places`, and no other. */
+  only(grant: Grant, place: string): Grant
   change(grant: Grant, change: ChangePart): Grant
 }
 
@@ -34,7 +36,13 @@ const NAME_PLACE = String.raw`\.[\w.-]+`
 
 /** For a grant that stays the same until the next deploy. */
 export function noParts<Grant>(): Parts<Grant> {
-  return { place: undefined, isLeased: false, places: () => [], change: (grant) => grant }
+  return {
+    place: undefined,
+    isLeased: false,
+    places: () => [],
+    only: (grant) => grant,
+    change: (grant) => grant,
+  }
 }
 
 /** A list of leases. A part keeps its place, so that `http[1]` is the same rule before and after. */
@@ -44,6 +52,7 @@ export function leasedList<Part extends Lease>(fields: NarrowFields<Part>): Part
     place: String.raw`\[\d+\]`,
     isLeased: true,
     places: (grant) => grant.map((_, index) => `[${index}]`),
+    only: (grant, place) => grant.filter((_, index) => `[${index}]` === place),
     // A lease that is revoked has ended, and stays.
     change: (grant, change) => grant.map((part, index) => change(`[${index}]`, part, rule) ?? part),
   }
@@ -71,6 +80,8 @@ function byName<Part>(
   return {
     place: NAME_PLACE,
     places: (grant) => Object.keys(grant).map((name) => `.${name}`),
+    only: (grant, place) =>
+      Object.fromEntries(Object.entries(grant).filter(([name]) => `.${name}` === place)),
     change: (grant, change) =>
       Object.fromEntries(
         Object.entries(grant).flatMap(([name, part]) => {

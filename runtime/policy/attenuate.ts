@@ -8,9 +8,9 @@
  */
 
 import { MayflyError } from '../errors/index.ts'
-import { GRANT_KINDS } from '../capabilities/grants.ts'
-import { isTexts, type ChangePart, type GrantKind, type NarrowFields } from '../grants/index.ts'
+import { isTexts, type ChangePart, type NarrowFields } from '../grants/index.ts'
 import type { Capabilities } from '../manifest/index.ts'
+import { grantsOf, leaseNames } from './granted.ts'
 
 /** The change that an operator asks for. */
 export interface Attenuation {
@@ -32,19 +32,6 @@ export function parseAttenuation(value: unknown): Attenuation {
   }
   // Checked by the line above.
   return { revoke, narrow: narrow as Attenuation['narrow'] }
-}
-
-/**
- * Where each grant that can be revoked stands in `capabilities`. Hosts keep counts of uses in this order, so those
- * that have any come first.
- */
-export function leaseNames(capabilities: Capabilities): string[] {
-  const granted = grantsOf(capabilities)
-  return [true, false].flatMap((isLeased) =>
-    granted
-      .filter(({ kind }) => kind.parts.isLeased === isLeased)
-      .flatMap(({ name, kind, grant }) => kind.parts.places(grant).map((place) => name + place)),
-  )
 }
 
 /**
@@ -74,20 +61,6 @@ export function attenuateCapabilities(
   })
   // The kind of each grant returned its value.
   return { ...capabilities, ...(Object.fromEntries(left) as Partial<Capabilities>) }
-}
-
-interface Granted {
-  readonly name: string
-  readonly kind: GrantKind
-  readonly grant: unknown
-}
-
-function grantsOf(capabilities: Capabilities): Granted[] {
-  const grants: Readonly<Record<string, unknown>> = { ...capabilities }
-  return [...GRANT_KINDS].flatMap(([name, kind]) => {
-    const grant = grants[name]
-    return grant === undefined ? [] : [{ name, kind, grant }]
-  })
 }
 
 function apply<Part>(

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { manifestFromObject } from '../manifest/index.ts'
 import { capabilityDiff, type AgentPowers, type CapabilityDiff } from './capability-diff.ts'
 
-function powers(capabilities: object, imports: string[] = []): AgentPowers {
-  return { imports, capabilities: manifestFromObject({ name: 'a', capabilities }).capabilities }
+function powers(fields: object, imports: string[] = []): AgentPowers {
+  return { ...manifestFromObject({ name: 'a', ...fields }), imports }
 }
 
 function diff(before: object, after: object): CapabilityDiff {
-  return capabilityDiff(powers(before), powers(after))
+  return capabilityDiff(powers({ capabilities: before }), powers({ capabilities: after }))
 }
 
 const API = { host: 'api.test', methods: ['GET'], paths: ['/v1/*'] }
@@ -34,8 +34,10 @@ describe('capabilityDiff()', () => {
 
   it('sees no gain in the same grants written otherwise', () => {
     const split = { http: ['/v1/*', '/v2'].map((path) => ({ ...API, paths: [path] })) }
-    const whole = { http: [{ ...API, port: 443, paths: ['/v1/*', '/v2'] }], log: { maxBytes: 1 } }
+    const whole = { http: [{ ...API, port: 443, paths: ['/v1/*', '/v2'] }] }
     expect(diff(split, whole)).toEqual({ gained: [], lost: [] })
+    const [short, long] = ['[::1]', '[0:0:0:0:0:0:0:1]'].map((host) => ({ http: [{ host }] }))
+    expect(diff({ ...short }, { ...long })).toEqual({ gained: [], lost: [] })
   })
 
   it.each([
@@ -59,11 +61,99 @@ describe('capabilityDiff()', () => {
     expect(diff({ http: [API] }, { http: [rule] }).gained.length).toBeGreaterThan(0)
   })
 
+  it('sees nothing in a lease that has ended, on either side', () => {
+    const ended = { http: [API, { host: 'gone.test', expires: '2020-01-01T00:00:00Z' }] }
+    expect(diff({ http: [API] }, ended)).toEqual({ gained: [], lost: [] })
+    expect(diff(ended, { http: [API] })).toEqual({ gained: [], lost: [] })
+    const renewed = { http: [API, { host: 'gone.test', expires: '2099-01-01T00:00:00Z' }] }
+    expect(diff(ended, renewed).gained).toHaveLength(2)
+  })
+
+  it('compares tools one by one, by their agents and their terms', () => {
+    const search = { agent: 'search', revoke: ['http[0]'] }
+    const tools = (granted: object): object => ({ tools: granted })
+    const both = tools({ a: search, b: { agent: 'mail' } })
+    expect(diff(both, tools({ a: search })).gained).toEqual([])
+    expect(diff(both, tools({ a: { agent: 'search' } })).gained).toEqual([
+      'tools a of agent search',
+    ])
+    // Blobs are handed on by the names of tools.
+    const swapped = tools({ b: search, a: { agent: 'mail' } })
+    expect(diff(both, swapped).gained).toHaveLength(2)
+    expect(diff(tools({ a: {} }), tools({ a: { maxUses: 2 } })).gained).toEqual([])
+  })
+
+  it.each([
+    ['maxKeys', 1, 5],
+    ['maxBytes', 9, 16_777_217],
+  ])('compares the quota %s of a store', (name, from, to) => {
+    const [low, high] = [from, to].map((most) => ({
+      kv: { notes: { access: 'write', [name]: most } },
+    }))
+    expect(diff({ ...low }, { ...high }).gained).toEqual([`kv notes ${name} ${from} -> ${to}`])
+    const back = { gained: [], lost: [`kv notes ${name} ${to} -> ${from}`] }
+    expect(diff({ ...high }, { ...low })).toEqual(back)
+    // Without it the store has the default.
+    expect(diff({ ...low }, { kv: { notes: { access: 'write' } } }).gained).toHaveLength(1)
+  })
+
+  it('compares areas of files and lines of the log by their bytes', () => {
+    const low = { files: { output: { maxBytes: 5 } }, log: { maxBytes: 7 } }
+    const high = { files: { input: true, output: { maxBytes: 6 } }, log: true }
+    expect(diff(low, high).gained).toEqual([
+      'log maxBytes 7 -> 65536',
+      'files input',
+      'files output maxBytes 5 -> 6',
+    ])
+    expect(diff(high, low).gained).toEqual([])
+  })
+
   it('sees what a component imports', () => {
     const [before, after] = [powers({}, ['mayfly:agent/kv']), powers({}, ['wasi:sockets/tcp'])]
     expect(capabilityDiff(before, after)).toEqual({
       gained: ['import wasi:sockets/tcp'],
       lost: ['import mayfly:agent/kv'],
     })
+  })
+})
+
+describe('capabilityDiff() of limits, routes and features', () => {
+  const { limits: defaults } = powers({})
+
+  it.each(Object.entries(defaults).filter(([, value]) => typeof value === 'number'))(
+    'sees the gain in a higher limits.%s, and none in a lower one',
+    (name, value) => {
+      const [low, high] = [powers({}), powers({})].map((each, index) => ({
+        ...each,
+        limits: { ...each.limits, [name]: Number(value) + index },
+      }))
+      if (low === undefined || high === undefined) return expect.unreachable()
+      const [from, to] = [value, Number(value) + 1]
+      expect(capabilityDiff(low, high)).toEqual({
+        gained: [`limits.${name} ${from} -> ${to}`],
+        lost: [],
+      })
+      expect(capabilityDiff(high, low)).toEqual({
+        gained: [],
+        lost: [`limits.${name} ${to} -> ${from}`],
+      })
+    },
+  )
+
+  it.each([
+    [{ limits: { fuel: 5 } }, {}, ['limits.fuel 5 -> unbounded']],
+    [{}, { limits: { metering: 'watchdog' } }, ['limits.metering watchdog']],
+    [{}, { features: ['gc'] }, ['feature gc']],
+    [{}, { route: '/*' }, ['route /*']],
+    [{}, { route: '/other/*' }, ['route /other/*']],
+  ])('sees the gain from %j to %j, and none on the way back', (before, after, gained) => {
+    expect(capabilityDiff(powers(before), powers(after)).gained).toEqual(gained)
+    const back = capabilityDiff(powers(after), powers(before)).gained
+    expect(back).toEqual('route' in after && after.route === '/other/*' ? ['route /a/*'] : [])
+  })
+
+  it('sees no gain in another way to reset, nor in a route within the one before', () => {
+    expect(capabilityDiff(powers({}), powers({ limits: { reset: 'fresh' } })).gained).toEqual([])
+    expect(capabilityDiff(powers({}), powers({ route: '/a/only' })).gained).toEqual([])
   })
 })

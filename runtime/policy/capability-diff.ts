@@ -1,17 +1,25 @@
 /**
  * The powers that a new version of an agent gains over the old one, and those it loses.
  *
- * It compares the meaning of grants, not their text: a path below a granted path is not a gain. A capability without
- * a rule of comparison is compared as a whole: any change of it counts as a gain.
+ * It compares the meaning of grants, not their text: a path below a granted path is not a gain. Limits are powers as
+ * well: a higher one is a gain, a lower one is not. A capability without a rule of comparison is compared as a whole: any
+ * change of it counts as a gain.
  *
  * @module
  */
 
-import { GRANT_KINDS } from '../capabilities/grants.ts'
-import { wholePower, power, type Lease, type Power } from '../grants/index.ts'
-import type { Capabilities } from '../manifest/index.ts'
+import { power, type Power } from '../grants/index.ts'
+import type { Capabilities, Manifest } from '../manifest/index.ts'
+import { covers, coversUnbounded, raisedBounds } from './cover.ts'
+import { holdsAt, powersIn } from './granted.ts'
+import type { TakenGrant } from './taken.ts'
 
-export interface AgentPowers {
+export interface AgentPowers extends Pick<Manifest, 'limits'> {
+  readonly features?: Manifest['features'] | undefined
+  /** Paths beside those of other agents. */
+  readonly route?: string | undefined
+  /** Names that are its own. */
+  readonly hosts?: readonly string[] | undefined
   /** Interfaces the component imports and cannot do without. */
   readonly imports: readonly string[]
   readonly capabilities: Capabilities
@@ -23,47 +31,63 @@ export interface CapabilityDiff {
   readonly lost: readonly string[]
 }
 
-export function capabilityDiff(before: AgentPowers, after: AgentPowers): CapabilityDiff {
-  const [old, next] = [powersOf(before), powersOf(after)]
-  return { gained: beyond(next, old), lost: beyond(old, next) }
+/**
+ * @param taken - grants that stay away from `after`, so that having them again is no gain; more than they were is one.
+ *   @default none
+ */
+export function capabilityDiff(
+  before: AgentPowers,
+  after: AgentPowers,
+  taken: readonly TakenGrant[] = [],
+): CapabilityDiff {
+  const holds = holdsAt(Date.now())
+  const [old, next] = [powersOf(before), powersOf(after)].map((powers) => powers.filter(holds))
+  const known = [...(old ?? []), ...taken.flatMap(({ was }) => powersIn(was)).filter(holds)]
+  return {
+    gained: beyond(next ?? [], known, (name, to, from) => `${name} ${from} -> ${to}`),
+    lost: beyond(old ?? [], next ?? [], (name, from, to) => `${name} ${from} -> ${to}`),
+  }
 }
 
-function beyond(powers: readonly Power[], others: readonly Power[]): string[] {
-  const texts = powers
-    .filter((power) => !others.some((other) => covers(other, power)))
-    .map(({ text }) => text)
-  return [...new Set(texts)]
+/** The powers that none of `others` covers: a line for each, or for each bound that alone is too high. */
+function beyond(
+  powers: readonly Power[],
+  others: readonly Power[],
+  lineOf: (name: string, own: string, other: string) => string,
+): string[] {
+  const lines = powers.flatMap((power) => {
+    if (others.some((other) => covers(other, power))) return []
+    const near = others.find((other) => coversUnbounded(other, power))
+    if (near === undefined) return [power.text]
+    return raisedBounds(near, power).map((name) =>
+      lineOf(name, boundText(power.bounds[name]), boundText(near.bounds[name])),
+    )
+  })
+  return [...new Set(lines)]
 }
 
-function covers(wide: Power, narrow: Power): boolean {
-  return (
-    wide.subject === narrow.subject &&
-    hostCovers(wide.host, narrow.host) &&
-    (wide.path === narrow.path ||
-      (wide.path.endsWith('*') && narrow.path.startsWith(wide.path.slice(0, -1)))) &&
-    endOf(wide.lease) >= endOf(narrow.lease) &&
-    (wide.lease.maxUses ?? Infinity) >= (narrow.lease.maxUses ?? Infinity)
-  )
+function boundText(bound = 0): string {
+  return bound === Infinity ? 'unbounded' : String(bound)
 }
 
-function hostCovers(wide: string, narrow: string): boolean {
-  return wide === narrow || (wide.startsWith('*.') && narrow.endsWith(wide.slice(1)))
-}
-
-function endOf({ expires }: Lease): number {
-  return expires === undefined ? Infinity : Date.parse(expires)
-}
-
-function powersOf({ imports, capabilities }: AgentPowers): Power[] {
-  const known = [...GRANT_KINDS.keys()]
-  const names = [...known, ...Object.keys(capabilities).filter((name) => !known.includes(name))]
-  const grants: Readonly<Record<string, unknown>> = { ...capabilities }
+function powersOf({ imports, capabilities, limits, ...agent }: AgentPowers): Power[] {
+  const { features = [], route, hosts = [] } = agent
   return [
     ...imports.map((name) => power(`import ${name}`)),
-    ...names.flatMap((name) => {
-      const grant = grants[name]
-      if (grant === undefined) return []
-      return GRANT_KINDS.get(name)?.powers(grant) ?? [wholePower(name, grant)]
-    }),
+    ...(route === undefined ? [] : [{ ...power('route'), text: `route ${route}`, path: route }]),
+    ...hosts.map((host) => power(`host ${host}`)),
+    ...features.map((name) => power(`feature ${name}`)),
+    ...limitPowers(limits),
+    ...powersIn(capabilities),
   ]
+}
+
+/** `reset` is none: the default may choose any of its values. */
+function limitPowers({ metering, ...limits }: Manifest['limits']): Power[] {
+  // Without `fuel` an agent may compute until its deadline.
+  const numbers = Object.entries({ fuel: Infinity, ...limits }).flatMap(([name, most]) =>
+    typeof most === 'number' ? [power(`limits.${name}`, {}, { [`limits.${name}`]: most })] : [],
+  )
+  // It runs code that nothing counts.
+  return metering === 'watchdog' ? [...numbers, power('limits.metering watchdog')] : numbers
 }

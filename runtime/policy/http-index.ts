@@ -4,6 +4,7 @@
  * @module
  */
 
+import { canonicalHost } from '../grants/index.ts'
 import type { HttpRule } from '../manifest/index.ts'
 
 export interface IndexedRule {
@@ -26,16 +27,6 @@ export function indexOfRules(list: readonly HttpRule[]): HttpIndex {
   let known = cache.get(list)
   if (known === undefined) cache.set(list, (known = makeIndex(list)))
   return known
-}
-
-/** An IPv6 address has many spellings; the URL parser knows the one it gives to `hostname`. */
-export function canonicalHost(host: string): string {
-  return host.includes(':') ? bare(URL.parse(`http://[${bare(host)}]/`)?.hostname ?? host) : host
-}
-
-/** Without the brackets of an IPv6 address. */
-export function bare(host: string): string {
-  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
 }
 
 function makeIndex(list: readonly HttpRule[]): HttpIndex {

@@ -7,8 +7,9 @@
  * @module
  */
 
+import { bare, canonicalHost } from '../grants/index.ts'
 import type { HttpRule } from '../manifest/index.ts'
-import { bare, canonicalHost, indexOfRules, type IndexedRule } from './http-index.ts'
+import { indexOfRules, type IndexedRule } from './http-index.ts'
 
 export interface HttpTarget {
   readonly method: string

@@ -7,7 +7,7 @@ export {
   type HttpTarget,
   type HttpVerdict,
 } from './http-rule.ts'
-export { countInMemory, leaseLeftMs, useLease, type CountUse } from './lease.ts'
+export { countInMemory, leaseHint, leaseLeftMs, useLease, type CountUse } from './lease.ts'
 export {
   CONNECTION_FIELDS,
   endToEnd,
@@ -19,10 +19,10 @@ export { explainOrigin, mayAnswer, ORIGIN_FIELDS } from './origin-field.ts'
 export type { OwnOrigin, SharedOrigin, WebOrigin } from './web-origin.ts'
 export { checkFinalStatus, isBodyless, isNullBodyStatus, isRefusedMethod } from './http-message.ts'
 export type { HttpRule, Lease, Network } from '../manifest/index.ts'
-export {
-  leaseNames,
-  attenuateCapabilities,
-  parseAttenuation,
-  type Attenuation,
-} from './attenuate.ts'
+export { attenuateCapabilities, parseAttenuation, type Attenuation } from './attenuate.ts'
 export { capabilityDiff, type AgentPowers, type CapabilityDiff } from './capability-diff.ts'
+export { carriedUses } from './carried-uses.ts'
+export { parseRestore, stillTaken, type TakenFrom } from './restore.ts'
+export { changedPlaces, leaseNames } from './granted.ts'
+export { takenBy, withoutTaken, withTaken, type LeftGrants, type TakenGrant } from './taken.ts'
+export { takenBetween } from './taken-between.ts'

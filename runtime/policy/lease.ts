@@ -27,6 +27,11 @@ export function useLease(
   return undefined
 }
 
+/** The remedy for an operator when a rule has ended: only an operator can have revoked it. */
+export function leaseHint(rule: string): string {
+  return `If it was revoked, give it back with mayfly control grants AGENT --restore ${rule}; otherwise deploy it with --allow-new-capabilities and a new lease`
+}
+
 /** Milliseconds until the lease ends by itself; `Infinity` when it does not. */
 export function leaseLeftMs({ expires }: Lease, now: number = Date.now()): number {
   return expires === undefined ? Infinity : Math.max(0, Date.parse(expires) - now)

@@ -16,7 +16,7 @@ export const verb: Verb = {
        mayfly control deploy PATH [--allow-new-capabilities] [options]
        mayfly control rollback AGENT [--allow-new-capabilities] [options]
        mayfly control kill|disable|enable AGENT [options]
-       mayfly control grants AGENT --revoke GRANT... [options]
+       mayfly control grants AGENT --revoke GRANT... | --restore GRANT... [options]
 
   agents     What is served
   health     Whether all workers serve, and the audit log can be written
@@ -27,15 +27,18 @@ export const verb: Verb = {
   rollback   Serves the version before once more
   kill       Stops every request the agent is answering
   disable    Refuses new requests, until it is enabled
-  grants     Takes grants away, also from requests under way
+  grants     Takes grants away, also from requests under way; or gives them back. They stay away from later versions,
+             after a rollback and a restart, until they are given back
 
   --revoke GRANT  As in the log: kv.notes, http[0], files.output. May be given more than once
+  --restore GRANT Gives back what was taken: the same names, or '*' for all. "approvals" shows what was taken
   --allow-new-capabilities
-                  Approve a version that may do more than the one before
+                  Approve a version that may do more than the one before; its leases begin anew. Revoked grants stay away
 ${BUILD_USAGE}
 ${HOST_USAGE}`,
   options: {
     revoke: { type: 'string', multiple: true },
+    restore: { type: 'string', multiple: true },
     'allow-new-capabilities': { type: 'boolean' },
     ...HOST_OPTIONS,
     ...BUILD_OPTIONS,
@@ -67,12 +70,21 @@ async function askOf(
       hint: `mayfly control ${VIEWS.join('|')}, deploy PATH, or ${ACTIONS.join('|')} AGENT`,
     })
   }
-  const { revoke = [] } = values
   return {
     path: `/-/agents/${encodeURIComponent(target)}/${action}${query}`,
     method: 'POST',
-    ...(action === 'grants' ? { body: JSON.stringify({ revoke: [revoke].flat() }) } : {}),
+    ...(action === 'grants' ? { body: JSON.stringify(grantsIn(values)) } : {}),
   }
+}
+
+/** @throws {MayflyError} ERR_USAGE */
+function grantsIn({ revoke, restore }: ParsedArguments['values']): object {
+  if ((revoke === undefined) === (restore === undefined)) {
+    throw new MayflyError('ERR_USAGE', 'Cannot change grants: --revoke or --restore is needed', {
+      hint: 'mayfly control grants AGENT --revoke kv.notes',
+    })
+  }
+  return revoke === undefined ? { restore: [restore].flat() } : { revoke: [revoke].flat() }
 }
 
 async function formOf(path: string, values: ParsedArguments['values']): Promise<FormData> {

@@ -6,6 +6,7 @@ import { component, LOOP, TALLY } from '../../targets/node/testing/components.ts
 import type { VersionLoader } from '../admission.ts'
 import type { HostedAgent } from '../agent.ts'
 import { revisionOf } from '../agent-history.ts'
+import { newCount } from '../lease-uses.ts'
 
 /** @param n - agents of one name that differ in it are different versions */
 export async function hostedAgent(
@@ -24,7 +25,8 @@ export async function hostedAgent(
     capabilities: { kv: { notes: { access: 'write' } } },
   })
   const prepared = await loader.prepare({ manifest, component: bytes })
-  const uses = new Int32Array(new SharedArrayBuffer(4))
   const revision = revisionOf(manifest, bytes)
-  return { manifest, component: bytes, revision, disabled: false, uses, prepared }
+  const { capabilities: granted } = manifest
+  const uses = [newCount()]
+  return { manifest, granted, component: bytes, revision, disabled: false, uses, prepared }
 }

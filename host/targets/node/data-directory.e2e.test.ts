@@ -47,7 +47,12 @@ describe('startServer() over the data directory of an older host', () => {
       expect(server.agents.map(({ manifest }) => manifest.name)).toEqual(['resting', 'tally'])
       expect((await control('approvals')).body).toMatchObject({
         approvals: [
-          { agent: 'tally', approvedAt: '2026-11-29T13:13:55.492Z', narrowed: true },
+          {
+            agent: 'tally',
+            approvedAt: '2026-11-29T13:13:55.492Z',
+            narrowed: true,
+            taken: [{ grant: 'kv.seen', at: '2026-11-29T13:13:55.615Z' }],
+          },
           { agent: 'resting', approvedAt: '2026-11-29T13:13:55.544Z', disabled: true },
         ],
       })
@@ -77,17 +82,18 @@ describe('startServer() over the data directory of an older host', () => {
 
 describe('startServer() over the data directory of a newer host', () => {
   it.each([
-    ['agents.json', 'approvals'],
-    ['deployed/tally.json', 'deployed agent'],
-    ['audit.json', 'mark of the audit log'],
-  ])('does not start, says what to do about %s, and writes nothing', async (name, what) => {
+    ['agents.json', 'approvals', 2],
+    ['deployed/tally.json', 'deployed agent', 1],
+    ['audit.json', 'mark of the audit log', 1],
+  ])('does not start, says what to do about %s, and writes nothing', async (name, what, known) => {
     const file = join(data, name)
+    const newer = `"version": ${known + 1}`
     const text = existsSync(file) ? readFileSync(file, 'utf8') : '{"version":1}'
-    writeFileSync(file, text.replace(/"version": ?1/, '"version": 2'))
+    writeFileSync(file, text.replace(/"version": ?1/, newer))
     const before = readdirSync(data, { recursive: true })
     await expect(start()).rejects.toMatchObject({
       code: 'ERR_HOST_UNAVAILABLE',
-      message: `Cannot read ${what} "${file}": it is of version 2, this host knows version 1`,
+      message: `Cannot read ${what} "${file}": it is of version ${known + 1}, this host knows version ${known}`,
       hint: 'A newer host wrote it: start that one, or give this one another directory with --data',
     })
     expect(readdirSync(data, { recursive: true })).toEqual(before)

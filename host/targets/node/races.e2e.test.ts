@@ -230,20 +230,64 @@ describe('Registry commands beside a deploy', () => {
     expect(left()).toBe('less')
   })
 
-  it('a version that lacks what was revoked while it loaded is refused, and what is left stays', async () => {
+  it('a version that lacks what was revoked while it loaded is served, and the next one has it revoked', async () => {
     const next = await version('a', 2, SEEN)
     whileLoading(() => registry.attenuate('a', REVOKE))
-    await expect(registry.deployVersion(next, { allowNew: true })).rejects.toThrow('Cannot narrow')
-    expect(left()).toBe('less')
-    expect(ledger.narrowed('a')).toEqual(group.agents[0]?.manifest.capabilities)
     await registry.deployVersion(next, { allowNew: true })
     expect(group.agents[0]?.component).toBe(next.component)
+    expect(ledger.narrowed('a')).toBeUndefined()
+    await registry.deployVersion(await version('a', 3), { allowNew: true })
+    expect(left()).toBe('less')
   })
 
-  it('a revocation before a deploy leaves the new version what it asks for', async () => {
+  it('a revocation before a deploy holds for the new version, though new capabilities are allowed', async () => {
     await registry.attenuate('a', REVOKE)
     expect(left()).toBe('less')
-    await registry.deployVersion(await version('a', 2), { allowNew: true })
+    const deployed = await registry.deployVersion(await version('a', 2), { allowNew: true })
+    expect([left(), deployed.revoked, deployed.gained]).toEqual(['less', ['kv.notes'], []])
+  })
+
+  it('a revocation by its meaning holds for a version that moves the rule during the swap', async () => {
+    const moved = await version('a', 2, { ...SEEN, more: { access: 'write' }, ...NOTES })
+    const revoked = duringSwap(() => registry.attenuate('a', REVOKE))
+    await registry.deployVersion(moved, { allowNew: true })
+    await revoked
+    const { kv } = group.agents[0]?.manifest.capabilities ?? {}
+    const ended = Object.entries(kv ?? {}).filter(([, { expires }]) => expires !== undefined)
+    expect(ended.map(([store]) => store)).toEqual(['notes'])
+  })
+
+  it('a revocation while another grant is given back holds', async () => {
+    await registry.attenuate('a', REVOKE)
+    const revoked = duringSwap(() => registry.attenuate('a', { revoke: ['kv.seen'] }))
+    const restored = await registry.restore('a', { restore: ['kv.notes'] })
+    await revoked
+    expect([restored?.restored, left()]).toEqual([['kv.notes'], 'all'])
+    const { notes, seen } = group.agents[0]?.manifest.capabilities.kv ?? {}
+    expect([notes?.expires, seen?.expires]).toEqual([undefined, expect.any(String)])
+    expect(ledger.narrowed('a')?.kv).toEqual({ notes, seen })
+  })
+
+  it('a grant that is given back while a version loads is there in that version', async () => {
+    await registry.attenuate('a', REVOKE)
+    const restoring: Promise<unknown>[] = []
+    whileLoading(async () => restoring.push(registry.restore('a', { restore: ['*'] })))
+    await registry.deployVersion(await version('a', 2), { allowNew: false })
+    await Promise.all(restoring)
+    expect([left(), ledger.narrowed('a')]).toEqual(['all', undefined])
+  })
+
+  it('a grant is not given back when its version cannot be served', async () => {
+    await registry.attenuate('a', REVOKE)
+    const deploy = group.deploy.bind(group)
+    group.deploy = () => Promise.reject(new Error('does not load'))
+    await expect(registry.restore('a', { restore: ['kv.notes'] })).rejects.toThrow('does not load')
+    group.deploy = deploy
+    expect([left(), ledger.narrowed('a')?.kv?.['notes']?.expires]).toEqual([
+      'less',
+      expect.any(String),
+    ])
+    await registry.restore('a', { restore: ['kv.notes'] })
     expect(left()).toBe('all')
   })
 

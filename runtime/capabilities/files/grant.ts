@@ -4,7 +4,7 @@
  * @module
  */
 import * as z from 'zod/mini'
-import { countSchema, describe, removable, wholePower, type GrantKind } from '../../grants/index.ts'
+import { countSchema, describe, power, removable, type GrantKind } from '../../grants/index.ts'
 
 /** Areas of files. An absent area does not exist for the agent. */
 export interface FileAreas {
@@ -59,7 +59,12 @@ export const filesGrant: GrantKind<FileAreas | undefined, never, never> = {
       { scratch: true },
     ),
   parts: removable(),
-  powers: (areas) => [wholePower('files', areas)],
+  powers: ({ input, ...written }) => [
+    ...(input === undefined ? [] : [power('files input')]),
+    ...Object.entries(written).map(([area, { maxBytes }]) =>
+      power(`files ${area}`, {}, { [`files ${area} maxBytes`]: maxBytes }),
+    ),
+  ],
   hostSide: {
     quotas: {
       maxBytes: 'Most bytes that an area of files may hold.',

@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import {
   bytes,
   canonical,
+  canonicalHost,
   count,
   describe,
   isTexts,
@@ -205,8 +206,10 @@ function powersOf({
       for (const path of paths) {
         const address = `${scheme}://${host}${each === DEFAULT_PORTS[scheme] ? '' : `:${each}`}${path}`
         const text = `http ${method} ${address}${where}${sends.join('')}${leaseText(lease)}`
-        const subject = canonical({ scheme, port: each, method, network, headers })
-        powers.push({ text, subject, host, path, lease })
+        const subject = `http ${method} ${scheme} ${each}`
+        // Without its headers a rule is another power: the agent may then set them itself.
+        const terms = canonical({ network, headers })
+        powers.push({ text, subject, host: canonicalHost(host), path, terms, bounds: {}, lease })
       }
     }
   }

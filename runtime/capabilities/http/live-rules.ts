@@ -12,6 +12,7 @@ import {
   countInMemory,
   decideHttp,
   explainHttp,
+  leaseHint,
   leaseLeftMs,
   useLease,
   type CountUse,
@@ -44,7 +45,7 @@ export class LiveRules {
     if (decision.state === 'denied') return decision
     const { rule, name } = decision
     const refusal = useLease(name, rule, this.#countUse)
-    if (refusal !== undefined) return this.#decideAgain(target, refusal)
+    if (refusal !== undefined) return this.#decideAgain(target, name, refusal)
     return this.#rules === this.#deployed ? decision : { ...decision, rule: this.#asDeployed(rule) }
   }
 
@@ -83,13 +84,13 @@ export class LiveRules {
   }
 
   /** Decides again: another rule may allow the request when the first no longer does. */
-  #decideAgain(target: HttpTarget, refusal: string): HttpDecision {
+  #decideAgain(target: HttpTarget, ended: string, refusal: string): HttpDecision {
     for (const { name, rule, reason } of explainHttp(this.#rules, target).slice(1)) {
-      if (reason !== undefined || refusal.startsWith(`${name} `)) continue
+      if (reason !== undefined || name === ended) continue
       if (useLease(name, rule, this.#countUse) !== undefined) continue
       return { state: 'allowed', name, rule: this.#asDeployed(rule) }
     }
-    return { state: 'denied', reason: refusal, hint: 'Deploy the agent again with a new lease' }
+    return { state: 'denied', reason: refusal, hint: leaseHint(ended) }
   }
 
   #asDeployed(rule: HttpRule): HttpRule {

@@ -6,7 +6,7 @@
 
 import type { CapabilityEvent, InvocationContext } from '../../host-module/index.ts'
 import { GuestError } from '../../host-module/guest-error.ts'
-import { useLease, type CountUse } from '../../policy/index.ts'
+import { leaseHint, useLease, type CountUse } from '../../policy/index.ts'
 import type { Awaitable, KvNamespace, KvQuota } from './driver.ts'
 import type { KvStoreGrant } from './grant.ts'
 
@@ -77,9 +77,10 @@ export class KvGate {
     if (needs === 'write' && grant.access !== 'write') {
       this.#refuse(action, store, 'denied', `Set capabilities.kv.${store}.access to "write"`)
     }
-    const ended = useLease(`kv.${store}`, grant, this.#countUse)
+    const rule = `kv.${store}`
+    const ended = useLease(rule, grant, this.#countUse)
     if (ended !== undefined) {
-      this.#refuse(action, store, 'denied', `Deploy again with a new lease (${ended})`)
+      this.#refuse(action, store, 'denied', `${leaseHint(rule)} (${ended})`)
     }
     if (!this.#context.budget.take('kvOperations', keys)) {
       this.#refuse(action, store, 'limited', 'Raise limits.kvOperations')

@@ -59,10 +59,13 @@ export const kvGrant: GrantKind<KvGrant | undefined, 'kvOperations', never> = {
     access: (value, { access }) => value === 'read' || value === access,
   }),
   powers: (stores) =>
-    Object.entries(stores).flatMap(([store, grant]) => [
-      power(`kv ${store} read`, grant),
-      ...(grant.access === 'write' ? [power(`kv ${store} write`, grant)] : []),
-    ]),
+    [...readKvGrant(stores)].flatMap(([store, { access, maxBytes, maxKeys, ...lease }]) => {
+      const bounds = { [`kv ${store} maxBytes`]: maxBytes, [`kv ${store} maxKeys`]: maxKeys }
+      return [
+        power(`kv ${store} read`, lease),
+        ...(access === 'write' ? [power(`kv ${store} write`, lease, bounds)] : []),
+      ]
+    }),
   hostSide: {
     quotas: {
       stores: 'Most stores that an agent may have.',

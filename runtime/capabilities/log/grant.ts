@@ -39,7 +39,7 @@ export const logGrant: GrantKind<LogGrant, 'logBytes', never> = {
       'Lines for the operator: on or off, or on with a bound in bytes. Default on, 65536 bytes an invocation.',
     ),
   parts: noParts(),
-  powers: (log) => (log === false ? [] : [power('log')]),
+  powers: (log) => (log === false ? [] : [power('log', {}, { 'log maxBytes': log.maxBytes })]),
   hostSide: {
     quotas: {
       maxBytes: 'Most bytes that one invocation may write into the log.',

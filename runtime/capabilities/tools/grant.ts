@@ -2,16 +2,18 @@
 import * as z from 'zod/mini'
 import {
   AGENT_NAME,
+  canonical,
   count,
   describe,
   integer,
   isTexts,
   leasedRecord,
   leaseFields,
+  leaseText,
   name,
-  wholePower,
   type GrantKind,
   type Lease,
+  type Power,
 } from '../../grants/index.ts'
 
 /**
@@ -66,7 +68,7 @@ export const toolsGrant: GrantKind<
           provides === undefined &&
           (opaque === undefined || opaque === true || value.every((each) => opaque.includes(each))),
   }),
-  powers: (tools) => [wholePower('tools', tools)],
+  powers: (tools) => Object.entries(tools).map(powerOf),
   hostSide: {
     quotas: {},
     quotasOf: () => [],
@@ -93,6 +95,25 @@ export const toolsGrant: GrantKind<
       'Calls of other agents one invocation may have started and not yet taken the result of. Default 16.',
     ),
   },
+}
+
+function powerOf([tool, grant]: [string, ToolGrant]): Power {
+  const { agent, narrow, revoke, opaque, provides, ...lease } = grant
+  const terms = { narrow, revoke, opaque, provides }
+  const callee = agent === tool ? '' : ` of agent ${agent}`
+  const written = canonical(terms)
+  const under = written === '{}' ? '' : ` with ${written}`
+  return {
+    text: `tools ${tool}${callee}${under}${leaseText(lease)}`,
+    // Under another name it is the same agent that is called.
+    subject: `tools ${agent}`,
+    host: '',
+    path: '',
+    // Blobs are handed on by the names of tools, so the name is a condition.
+    terms: canonical({ tool, ...terms }),
+    bounds: {},
+    lease,
+  }
 }
 
 const INTERFACE_EXPECTED = 'an interface such as "acme:math/ops"'

@@ -13,7 +13,7 @@ import {
 } from '../../host-module/index.ts'
 import { contentFor, openBlob, type Blob } from '../blob/index.ts'
 import type { ToolGrant } from './grant.ts'
-import { useLease, type CountUse } from '../../policy/index.ts'
+import { leaseHint, useLease, type CountUse } from '../../policy/index.ts'
 
 /** `error` of tools.wit. */
 type Refusal = 'denied' | 'limited' | 'malformed' | 'failed' | 'unavailable'
@@ -53,9 +53,10 @@ export class ToolCall {
     if (tool === undefined) {
       return refuse(context, name, 'denied', `Add "${name}": {} to capabilities.tools`)
     }
-    const ended = useLease(`tools.${name}`, tool.grant, countUse)
+    const rule = `tools.${name}`
+    const ended = useLease(rule, tool.grant, countUse)
     if (ended !== undefined) {
-      return refuse(context, name, 'denied', `Deploy again with a new lease (${ended})`)
+      return refuse(context, name, 'denied', `${leaseHint(rule)} (${ended})`)
     }
     if (!context.budget.take('toolCalls')) {
       return refuse(context, name, 'limited', 'Raise limits.toolCalls')

@@ -1,0 +1,75 @@
+/** Compares a version of an agent with what the ledger has of it, and refuses one that gains. @module */
+
+import { MayflyError } from '../../runtime/errors/index.ts'
+import {
+  manifestFromObject,
+  policyText,
+  type Capabilities,
+  type Manifest,
+} from '../../runtime/manifest/index.ts'
+import {
+  capabilityDiff,
+  type AgentPowers,
+  type CapabilityDiff,
+} from '../../runtime/policy/index.ts'
+import { digestOf } from '../digest/index.ts'
+import type { LedgerEntry } from './ledger-file.ts'
+
+/** A version, with the interfaces that it cannot do without. */
+export type ComparedVersion = Pick<Manifest, 'name'> & AgentPowers
+
+/**
+ * Compares `after` with what the agent has left. What an operator has taken is no gain: it stays away.
+ *
+ * @param left - what `after` has left
+ */
+export function diffOf(
+  before: LedgerEntry,
+  after: ComparedVersion,
+  left: Capabilities,
+): CapabilityDiff {
+  const old = { ...boundsOf(before, after), imports: before.imports, capabilities: heldBy(before) }
+  return {
+    gained: capabilityDiff(old, after, before.taken).gained,
+    lost: capabilityDiff(old, { ...after, capabilities: left }).lost,
+  }
+}
+
+/** @throws {MayflyError} ERR_CAPABILITY_DENIED when it gains what it was not allowed */
+export function requireApproval(
+  name: string,
+  { gained, lost }: CapabilityDiff,
+  allowNew: boolean,
+): void {
+  if (gained.length === 0 || allowNew) return
+  const lines = [...gained.map((line) => `  + ${line}`), ...lost.map((line) => `  - ${line}`)]
+  throw new MayflyError(
+    'ERR_CAPABILITY_DENIED',
+    `Cannot deploy agent "${name}": it gains capabilities that were not approved\n${lines.join('\n')}`,
+    {
+      hint: 'Serve or deploy it with --allow-new-capabilities once, if it is to have them',
+      facts: { agent: name, gained: gained.length, lost: lost.length },
+    },
+  )
+}
+
+/** What the approved version has left. */
+export function heldBy({
+  narrowed,
+  capabilities,
+}: Pick<LedgerEntry, 'narrowed' | 'capabilities'>): Capabilities {
+  return narrowed ?? capabilities
+}
+
+/** An older host kept none: they are those of `after` if the hash of the policy says so, and the defaults otherwise. */
+function boundsOf(
+  { capabilities, policy, limits, features, route, hosts }: LedgerEntry,
+  after: ComparedVersion,
+): Pick<AgentPowers, 'limits' | 'features' | 'route' | 'hosts'> {
+  if (limits !== undefined) return { limits, features, route, hosts }
+  const defaults = manifestFromObject({ name: after.name })
+  const { features: asked = [], ...rest } = after
+  const isUnchanged = digestOf(policyText({ ...rest, features: asked, capabilities })) === policy
+  const known = isUnchanged ? after : defaults
+  return { limits: known.limits, features: known.features, route: defaults.route }
+}
