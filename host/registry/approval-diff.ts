@@ -68,8 +68,9 @@ function boundsOf(
 ): Pick<AgentPowers, 'limits' | 'features' | 'route' | 'hosts'> {
   if (limits !== undefined) return { limits, features, route, hosts }
   const defaults = manifestFromObject({ name: after.name })
-  const { features: asked = [], ...rest } = after
-  const isUnchanged = digestOf(policyText({ ...rest, features: asked, capabilities })) === policy
+  const { features: asked, limits: bounds } = after
+  const now = { limits: bounds, capabilities, ...(asked === undefined ? {} : { features: asked }) }
+  const isUnchanged = digestOf(policyText(now)) === policy
   const known = isUnchanged ? after : defaults
   return { limits: known.limits, features: known.features, route: defaults.route }
 }
