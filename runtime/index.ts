@@ -82,6 +82,8 @@ export {
   type Engine,
   type Feature,
   type FileAreas,
+  type MountedArea,
+  type SizedArea,
   type HttpRule,
   type Lease,
   type Limits,

@@ -1,5 +1,10 @@
 /** `agent.json`: its type, its parser, its JSON Schema. @module */
-export type { FileAreas } from '../capabilities/files/grant.ts'
+export {
+  mountPoint,
+  type FileAreas,
+  type MountedArea,
+  type SizedArea,
+} from '../capabilities/files/grant.ts'
 export type { Capabilities } from '../capabilities/grants.ts'
 export { NETWORKS, type HttpRule, type Network } from '../capabilities/http/grant.ts'
 export { AGENT_NAME, type Lease } from '../grants/index.ts'

@@ -30,6 +30,7 @@ import {
   type Node,
 } from '../../../runtime/wasi/index.ts'
 import { DiskDirectory, DiskFile, NO_FOLLOW, type DiskSpace } from './disk-node.ts'
+import { SetTimes } from './set-times.ts'
 import { asked } from './system-call.ts'
 
 export interface DiskAreaOptions {
@@ -46,6 +47,7 @@ const MEASURE_EVERY_MS = 250
 export class DiskArea implements FileArea, DiskSpace {
   readonly root: DirectoryNode
   readonly writable: boolean
+  readonly times: SetTimes = new SetTimes()
   readonly #rootPath: string
   readonly #maxBytes: number
   #usedBytes = 0

@@ -24,15 +24,18 @@ import {
   type FileNode,
   type Node,
 } from '../../../runtime/wasi/index.ts'
+import type { SetTimes } from './set-times.ts'
 import { asked } from './system-call.ts'
 
 // Absent on Windows, where links need a privilege.
 export const NO_FOLLOW: number = constants.O_NOFOLLOW ?? 0
+const NANOS_A_SECOND = 1_000_000_000
 // On Windows these have a meaning within one name.
 const RESERVED = process.platform === 'win32' ? /[\\:*?"<>|]/ : undefined
 
-/** Charges the bytes that a node adds. */
+/** What the nodes of an area share. */
 export interface DiskSpace {
+  readonly times: SetTimes
   /** @param bytes - negative to give bytes back. @throws {GuestError} when there is no room */
   charge(bytes: number): void
 }
@@ -51,8 +54,8 @@ abstract class DiskNode<Kind extends Node['kind']> {
     return statAt(this.path).ino
   }
 
-  get modifiedMs(): number {
-    return Number(statAt(this.path).mtimeMs)
+  get modifiedNs(): bigint {
+    return this.space.times.of(statAt(this.path))
   }
 
   get linked(): boolean {
@@ -100,9 +103,10 @@ export class DiskFile extends DiskNode<'file'> implements FileNode {
     })
   }
 
-  touch(modifiedMs: number): void {
-    const seconds = modifiedMs / 1000
+  touch(modifiedNs: bigint): void {
+    const seconds = secondsOf(modifiedNs)
     this.#with(constants.O_WRONLY, (file) => futimesSync(file, seconds, seconds))
+    this.space.times.set(statAt(this.path), modifiedNs)
   }
 
   open(): void {}
@@ -154,9 +158,10 @@ export class DiskDirectory extends DiskNode<'directory'> implements DirectoryNod
     })
   }
 
-  touch(modifiedMs: number): void {
-    const seconds = modifiedMs / 1000
+  touch(modifiedNs: bigint): void {
+    const seconds = secondsOf(modifiedNs)
     asked(() => utimesSync(this.path, seconds, seconds))
+    this.space.times.set(statAt(this.path), modifiedNs)
   }
 
   /** @throws {GuestError} when `name` would be more than a name */
@@ -165,6 +170,10 @@ export class DiskDirectory extends DiskNode<'directory'> implements DirectoryNod
     if (!isName || RESERVED?.test(name) === true) throw fileError('invalid')
     return join(this.path, name)
   }
+}
+
+function secondsOf(nanoseconds: bigint): number {
+  return Number(nanoseconds) / NANOS_A_SECOND
 }
 
 function statAt(path: string): BigIntStats {

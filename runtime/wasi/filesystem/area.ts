@@ -14,8 +14,8 @@ export interface FileNode {
   readonly id: bigint
   /** In bytes. */
   readonly size: number
-  /** Milliseconds since 1970. */
-  readonly modifiedMs: number
+  /** Nanoseconds since 1970. */
+  readonly modifiedNs: bigint
   /** Whether it has a name. */
   readonly linked: boolean
   /** A copy of the bytes from `start`, up to `end` or the end of the file. */
@@ -26,8 +26,8 @@ export interface FileNode {
   write(offset: number, contents: Uint8Array): void
   /** Cuts it off, or adds zeros. Throws when the area is full. */
   resize(size: number): void
-  /** Sets `modifiedMs`. */
-  touch(modifiedMs: number): void
+  /** Sets `modifiedNs`. */
+  touch(modifiedNs: bigint): void
   /** A descriptor refers to it, or no longer does: it can be read until then, also without a name. */
   open(): void
   /** Counterpart of `open`. */
@@ -39,16 +39,16 @@ export interface DirectoryNode {
   readonly kind: 'directory'
   /** Two nodes of one directory have one id. */
   readonly id: bigint
-  /** Milliseconds since 1970. */
-  readonly modifiedMs: number
+  /** Nanoseconds since 1970. */
+  readonly modifiedNs: bigint
   /** Whether it has a name; the root has. */
   readonly linked: boolean
   /** What has the name, without following anything. */
   get(name: string): Node | undefined
   /** All names in it, in any order. */
   list(): [name: string, node: Node][]
-  /** Sets `modifiedMs`. */
-  touch(modifiedMs: number): void
+  /** Sets `modifiedNs`. */
+  touch(modifiedNs: bigint): void
 }
 
 /** An entry of a directory. */

@@ -7,7 +7,7 @@
  */
 import { bytes, same, text } from '../../host-module/conformance.ts'
 import type { FileArea } from './area.ts'
-import { Descriptor } from './descriptor.ts'
+import { Descriptor, type DescriptorFlags } from './descriptor.ts'
 
 /** One promise of the contract. `run` throws when the area breaks it. */
 export interface FilesConformanceCase {
@@ -59,8 +59,30 @@ export const FILES_CONFORMANCE: readonly FilesConformanceCase[] = [
     write(root, 'secret', 'x')
     const below = root.openAt({}, 'a', { directory: true }, READ)
     fails('not-permitted', () => below.openAt({}, '../secret', {}, READ))
-    fails('not-permitted', () => below.createDirectoryAt('b'))
   }),
+  step('lets a directory that was opened change as the one above it', (root) => {
+    root.createDirectoryAt('a')
+    const below = root.openAt({}, 'a', { directory: true }, READ)
+    below.createDirectoryAt('b')
+    write(below, 'f', 'x')
+    below.removeDirectoryAt('b')
+    same(below.getFlags().mutateDirectory, true)
+    same(names(below), 'regular-file f')
+    below.unlinkFileAt('f')
+  }),
+  {
+    name: 'lets nothing change through a directory that may not be changed',
+    run(open) {
+      const area = open(ROOMY)
+      rootOf(area).createDirectoryAt('a')
+      const root = rootOf(area, { read: true })
+      const below = root.openAt({}, 'a', { directory: true }, READ)
+      fails('read-only', () => root.createDirectoryAt('b'))
+      fails('read-only', () => below.createDirectoryAt('b'))
+      fails('read-only', () => below.openAt({}, 'f', CREATE, WRITE))
+      fails('read-only', () => root.openAt({}, 'a', {}, { read: true, mutateDirectory: true }))
+    },
+  },
   step('makes no links', (root) => {
     fails('not-permitted', () => root.symlinkAt())
     fails('unsupported', () => root.linkAt())
@@ -125,14 +147,23 @@ export const FILES_CONFORMANCE: readonly FilesConformanceCase[] = [
     file.appendViaStream().write(bytes('two'))
     same(text(file.readViaStream(1n).read(100n)), 'netwo')
   }),
-  step('sets times', (root) => {
+  step('sets times to the nanosecond', (root) => {
     const file = write(root, 'f', 'x')
-    const at = { tag: 'timestamp', val: { seconds: 1000n, nanoseconds: 0 } } as const
-    file.setTimes({ tag: 'no-change' }, at)
-    const { dataModificationTimestamp: modified } = file.stat() as {
-      dataModificationTimestamp: { seconds: bigint }
+    const modified = (): string => {
+      const { dataModificationTimestamp: found } = file.stat() as {
+        dataModificationTimestamp: { seconds: bigint; nanoseconds: number }
+      }
+      return `${found.seconds} ${found.nanoseconds}`
     }
-    same(modified.seconds, 1000n)
+    for (const [seconds, nanoseconds] of [
+      [1000n, 0],
+      [1_763_000_000n, 440_999_901],
+    ] as const) {
+      file.setTimes({ tag: 'no-change' }, { tag: 'timestamp', val: { seconds, nanoseconds } })
+      same(modified(), `${seconds} ${nanoseconds}`)
+    }
+    root.setTimesAt({}, 'f', { tag: 'no-change' }, { tag: 'no-change' })
+    same(modified(), '1763000000 440999901')
   }),
   {
     name: 'counts every byte and every name against the bound',
@@ -154,9 +185,12 @@ function step(name: string, run: (root: Descriptor) => void): FilesConformanceCa
   return { name, run: (open) => run(rootOf(open(ROOMY))) }
 }
 
-function rootOf(area: FileArea): Descriptor {
+function rootOf(
+  area: FileArea,
+  flags: DescriptorFlags = { read: true, mutateDirectory: true },
+): Descriptor {
   const place = { area, isGranted: () => true, descriptors: new Set<Descriptor>(), work() {} }
-  return new Descriptor(place, area.root, { read: true, mutateDirectory: true })
+  return new Descriptor(place, area.root, flags)
 }
 
 function write(directory: Descriptor, path: string, contents: string): Descriptor {

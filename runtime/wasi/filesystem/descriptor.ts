@@ -10,7 +10,7 @@ import type { Datetime } from '../clocks/index.ts'
 import { InputStream, OutputStream, sinkOf, type ByteSource } from '../io/index.ts'
 import type { DirectoryNode, FileArea, FileNode, Node } from './area.ts'
 import { fileError, fileStreamError, type FileErrorCode } from './file-error.ts'
-import { hashOf, statOf, typeOf, type NodeType } from './file-stat.ts'
+import { hashOf, nanosOf, statOf, typeOf, type NodeType } from './file-stat.ts'
 import { resolvePath, type Place } from './resolve-path.ts'
 
 export interface DescriptorFlags {
@@ -44,6 +44,7 @@ export interface OpenArea {
 const MAX_READ_BYTES = 1_048_576n
 // Far above any quota, and a length in JavaScript.
 const MAX_OFFSET = 2n ** 40n
+const NANOS_A_MILLI = 1_000_000
 // Cost of reading an entry of a directory, in bytes.
 const ENTRY_BYTES = 64
 
@@ -182,8 +183,7 @@ export class Descriptor implements Disposable {
     if (node.kind === 'directory' && (open.truncate === true || flags.write === true))
       throw fileError('is-directory')
     if (open.truncate === true && node.kind === 'file') this.#resize(node, 0)
-    // A directory opened through a writable one may be written as well, if the guest asks for that.
-    return new Descriptor(this.#place, node, flags)
+    return new Descriptor(this.#place, node, this.#inherited(node, flags))
   }
 
   removeDirectoryAt(path: string): void {
@@ -236,6 +236,15 @@ export class Descriptor implements Disposable {
     this.#closed = true
     this.#place.descriptors.delete(this)
     if (this.#held.kind === 'file') this.#held.close()
+  }
+
+  /**
+   * The flags of what is opened through this directory. Programs for WASI 0.1 and of wasi-libc never ask for
+   * `mutate-directory`, and expect it of a directory that they open through one that has it.
+   */
+  #inherited(node: Node, flags: DescriptorFlags): DescriptorFlags {
+    if (node.kind === 'file') return flags
+    return { ...flags, mutateDirectory: this.#flags.mutateDirectory === true }
   }
 
   #create({ parent, name, isDirectory }: Place, open: OpenFlags): FileNode {
@@ -296,8 +305,9 @@ export class Descriptor implements Disposable {
   #mayChange(): void {
     if (!this.#area.writable) throw fileError('read-only')
     const { write, mutateDirectory } = this.#flags
-    if (this.#node.kind === 'directory' ? mutateDirectory !== true : write !== true)
-      throw fileError('not-permitted')
+    // https://github.com/WebAssembly/WASI/blob/v0.2.12/wasip2/filesystem/types.wit: the code for a missing mutate-directory
+    if (this.#node.kind === 'directory' && mutateDirectory !== true) throw fileError('read-only')
+    if (this.#node.kind === 'file' && write !== true) throw fileError('not-permitted')
   }
 
   #readable(): FileNode {
@@ -378,6 +388,6 @@ function existing({ node }: Place): Node {
 }
 
 function setModified(area: FileArea, node: Node, to: NewTimestamp): void {
-  if (to.tag === 'now') node.touch(area.now())
-  if (to.tag === 'timestamp') node.touch(Number(to.val.seconds) * 1000 + to.val.nanoseconds / 1e6)
+  if (to.tag === 'now') node.touch(BigInt(Math.round(area.now() * NANOS_A_MILLI)))
+  if (to.tag === 'timestamp') node.touch(nanosOf(to.val))
 }

@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { datetimeOf } from '../clocks/index.ts'
+import type { Datetime } from '../clocks/index.ts'
 import type { Node } from './area.ts'
+
+const NANOS_A_SECOND = 1_000_000_000n
 
 export type NodeType = 'directory' | 'regular-file'
 
@@ -13,7 +15,7 @@ export function typeOf({ kind }: Node): NodeType {
 }
 
 export function statOf(node: Node): object {
-  const modified = datetimeOf(node.modifiedMs)
+  const modified = datetimeOf(node.modifiedNs)
   return {
     type: typeOf(node),
     linkCount: node.linked ? 1n : 0n,
@@ -22,6 +24,16 @@ export function statOf(node: Node): object {
     dataModificationTimestamp: modified,
     statusChangeTimestamp: modified,
   }
+}
+
+/** @param nanoseconds - since 1970; the type has no time before, so the first one stands for all of them */
+function datetimeOf(nanoseconds: bigint): Datetime {
+  const since = nanoseconds < 0n ? 0n : nanoseconds
+  return { seconds: since / NANOS_A_SECOND, nanoseconds: Number(since % NANOS_A_SECOND) }
+}
+
+export function nanosOf({ seconds, nanoseconds }: Datetime): bigint {
+  return seconds * NANOS_A_SECOND + BigInt(nanoseconds)
 }
 
 export function hashOf({ id }: Node): object {

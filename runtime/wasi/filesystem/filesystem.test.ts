@@ -160,6 +160,33 @@ describe('wasiFilesystem()', () => {
     expect(directories().map(([, path]) => path)).toEqual(['/scratch'])
   })
 
+  it('has areas at the paths of their grant, and reads and writes there as elsewhere', async () => {
+    const { '/': root, '/data': input } = await open({
+      output: { ...AREA, at: '/' },
+      input: { at: '/data' },
+    })
+    if (root === undefined || input === undefined) throw new Error('not at their paths')
+    write(root, 'f', 'text')
+    expect(read(root, 'f')).toBe('text')
+    expect(read(input, 'data/list.txt')).toBe('abc')
+    expect(await payloadOf(() => input.createDirectoryAt('d'))).toBe('read-only')
+  })
+
+  it('takes an area at "/" away when it is revoked, while it is open', async () => {
+    const ready = await capability.configure({
+      agent: 'a',
+      grant: { output: { ...AREA, at: '/' }, input: true },
+    })
+    const directories = (): Directories => {
+      const imports = ready.prepare(testInvocation().context)['wasi:filesystem/preopens']
+      return (imports as unknown as { getDirectories(): Directories }).getDirectories()
+    }
+    const root = directories().find(([, path]) => path === '/')?.[0]
+    ready.attenuate?.({ input: true })
+    expect(await payloadOf(() => root?.createDirectoryAt('d'))).toBe('access')
+    expect(directories().map(([, path]) => path)).toEqual(['/input'])
+  })
+
   it('takes no size that is no u64, whatever a guest declared', async () => {
     const file = write(await scratch(), 'a', 'x')
     expect(() => file.setSize('9' as never)).toThrow(TypeError)

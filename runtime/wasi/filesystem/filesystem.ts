@@ -12,7 +12,7 @@ import type {
   Imports,
   InvocationContext,
 } from '../../host-module/index.ts'
-import type { FileAreas } from '../../manifest/index.ts'
+import { mountPoint, type FileAreas } from '../../manifest/index.ts'
 import { causeOf, type IoError } from '../io/index.ts'
 import { opaque } from '../opaque.ts'
 import type { FileArea, FilesDriver } from './area.ts'
@@ -63,9 +63,10 @@ export function wasiFilesystem({
       const isEmpty = kept.size === 0 && granted.scratch === undefined
       const prepare = (context: InvocationContext): Imports => {
         const areas = new Map(kept)
-        if (granted.scratch !== undefined)
-          areas.set('scratch', new MemoryArea({ ...granted.scratch, writable: true, now }))
-        return { ...TYPES, ...preopens(areas, (name) => granted[name] !== undefined, context) }
+        const { maxBytes } = granted.scratch ?? {}
+        if (maxBytes !== undefined)
+          areas.set('scratch', new MemoryArea({ maxBytes, writable: true, now }))
+        return { ...TYPES, ...preopens(areas, (name) => granted[name], context) }
       }
       return {
         granted: true,
@@ -88,7 +89,7 @@ type AreaName = keyof FileAreas
 /** The areas that all invocations of an agent share. */
 function keptAreas(agent: string, granted: FileAreas, files: FilesDriver): Map<AreaName, FileArea> {
   const areas = new Map<AreaName, FileArea>()
-  if (granted.input === true) {
+  if (granted.input !== undefined) {
     const maxBytes = Number.MAX_SAFE_INTEGER
     areas.set('input', files.open({ agent, area: 'input', writable: false, maxBytes }))
   }
@@ -99,17 +100,17 @@ function keptAreas(agent: string, granted: FileAreas, files: FilesDriver): Map<A
   return areas
 }
 
-/** @param isGranted - asked at every use: an open descriptor stops working when its area is revoked */
+/** @param granted - asked at every use: an open descriptor stops working when its area is revoked */
 function preopens(
   areas: ReadonlyMap<AreaName, FileArea>,
-  isGranted: (name: AreaName) => boolean,
+  granted: (name: AreaName) => FileAreas[AreaName],
   context: InvocationContext,
 ): Imports {
   const open = [...areas].map(([name, area]): [AreaName, OpenArea] => [
     name,
     {
       area,
-      isGranted: () => isGranted(name),
+      isGranted: () => granted(name) !== undefined,
       descriptors: new Set(),
       work: (kind, amount) => context.work(kind, amount),
     },
@@ -121,12 +122,12 @@ function preopens(
   return {
     [PREOPENS]: {
       getDirectories: () =>
-        open
-          .filter(([name]) => isGranted(name))
-          .map(([name, place]) => {
-            const flags = { read: true, mutateDirectory: place.area.writable }
-            return [new Descriptor(place, place.area.root, flags), `/${name}`]
-          }),
+        open.flatMap(([name, place]) => {
+          const grant = granted(name)
+          if (grant === undefined) return []
+          const flags = { read: true, mutateDirectory: place.area.writable }
+          return [[new Descriptor(place, place.area.root, flags), mountPoint(name, grant)]]
+        }),
     },
   }
 }

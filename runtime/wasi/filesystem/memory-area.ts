@@ -30,6 +30,7 @@ export interface MemoryFilesOptions {
 
 // Cost of a file beside its bytes, so that a million empty files are not free.
 const NODE_BYTES = 512
+const NANOS_A_MILLI = 1_000_000
 
 /** Files that are gone with the process. */
 export function memoryFiles({
@@ -113,7 +114,7 @@ type MemoryNode = MemoryFile | MemoryDirectory
 class MemoryFile implements FileNode {
   readonly kind = 'file'
   readonly id: bigint
-  modifiedMs: number
+  modifiedNs: bigint
   linked = true
   readonly #now: () => number
   readonly #charge: (bytes: number) => void
@@ -124,7 +125,7 @@ class MemoryFile implements FileNode {
 
   constructor(id: bigint, now: () => number, charge: (bytes: number) => void) {
     this.id = id
-    this.modifiedMs = now()
+    this.modifiedNs = nanos(now())
     this.#now = now
     this.#charge = charge
   }
@@ -148,7 +149,7 @@ class MemoryFile implements FileNode {
     const end = offset + contents.byteLength
     if (end > this.#size) this.resize(end)
     this.#bytes.set(contents, offset)
-    this.modifiedMs = this.#now()
+    this.modifiedNs = nanos(this.#now())
   }
 
   resize(size: number): void {
@@ -160,11 +161,11 @@ class MemoryFile implements FileNode {
       this.#bytes = grown
     } else if (size < before) this.#bytes.fill(0, size, before)
     this.#size = size
-    this.modifiedMs = this.#now()
+    this.modifiedNs = nanos(this.#now())
   }
 
-  touch(modifiedMs: number): void {
-    this.modifiedMs = modifiedMs
+  touch(modifiedNs: bigint): void {
+    this.modifiedNs = modifiedNs
   }
 
   open(): void {
@@ -193,13 +194,13 @@ class MemoryFile implements FileNode {
 class MemoryDirectory implements DirectoryNode {
   readonly kind = 'directory'
   readonly id: bigint
-  modifiedMs: number
+  modifiedNs: bigint
   linked = true
   readonly #entries = new Map<string, MemoryNode>()
 
-  constructor(id: bigint, modifiedMs: number) {
+  constructor(id: bigint, now: number) {
     this.id = id
-    this.modifiedMs = modifiedMs
+    this.modifiedNs = nanos(now)
   }
 
   get(name: string): MemoryNode | undefined {
@@ -210,19 +211,23 @@ class MemoryDirectory implements DirectoryNode {
     return [...this.#entries]
   }
 
-  touch(modifiedMs: number): void {
-    this.modifiedMs = modifiedMs
+  touch(modifiedNs: bigint): void {
+    this.modifiedNs = modifiedNs
   }
 
   link(name: string, node: MemoryNode, now: number): void {
     this.#entries.set(name, node)
-    this.modifiedMs = now
+    this.modifiedNs = nanos(now)
   }
 
   unlink(name: string, now: number): void {
     this.#entries.delete(name)
-    this.modifiedMs = now
+    this.modifiedNs = nanos(now)
   }
+}
+
+function nanos(milliseconds: number): bigint {
+  return BigInt(Math.round(milliseconds * NANOS_A_MILLI))
 }
 
 function own(node: DirectoryNode): MemoryDirectory {
