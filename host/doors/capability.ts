@@ -103,6 +103,7 @@ export {
   type FileArea,
   type FileErrorCode,
   type FileNode,
+  type FileTimes,
   type FilesDriver,
   type KeptArea,
   type Node,

@@ -32,6 +32,18 @@ describe('adaptCoreModule()', () => {
     await runtime.close()
   })
 
+  it.each([0, 1, 42, 255])('has a program exit with its code %d', async (code) => {
+    const exits = `(module
+      (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (memory (export "memory") 1)
+      (func (export "_start") (call $exit (i32.const ${code}))))`
+    const component = await adaptCoreModule(await parse(exits))
+    const runtime = new Runtime()
+    const agent = await runtime.load({ component, manifest: { name: 'exits' } })
+    expect(await agent.run()).toMatchObject({ exitCode: code })
+    await runtime.close()
+  })
+
   it('leaves everything else as it is', async () => {
     const pure = await parse('(module)')
     expect(await adaptCoreModule(pure)).toBe(pure)

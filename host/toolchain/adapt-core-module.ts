@@ -4,7 +4,8 @@
  * @module
  */
 import { readFile } from 'node:fs/promises'
-import { withRealloc } from './with-realloc.ts'
+import { keepExitCode } from './preview1/exit-code.ts'
+import { ownMemory } from './preview1/own-memory.ts'
 
 const WASI_0_1 = 'wasi_snapshot_preview1'
 // Where a component has the number of its layer, a core module has the rest of its version.
@@ -21,5 +22,6 @@ export async function adaptCoreModule(bytes: Uint8Array): Promise<Uint8Array> {
     await import('@bytecodealliance/jco')
   const isCommand = WebAssembly.Module.exports(module).some(({ name }) => name === '_start')
   const adapter = isCommand ? preview1AdapterCommandPath() : preview1AdapterReactorPath()
-  return componentNew(withRealloc(bytes), [[WASI_0_1, await readFile(adapter)]])
+  const program = await keepExitCode(await ownMemory(bytes, WASI_0_1), WASI_0_1)
+  return componentNew(program, [[WASI_0_1, await readFile(adapter)]])
 }

@@ -10,6 +10,7 @@ export {
   type FileArea,
   type FileErrorCode,
   type FileNode,
+  type FileTimes,
   type FilesDriver,
   type KeptArea,
   type MemoryFilesOptions,

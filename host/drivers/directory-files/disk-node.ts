@@ -22,6 +22,7 @@ import {
   fileError,
   type DirectoryNode,
   type FileNode,
+  type FileTimes,
   type Node,
 } from '../../../runtime/wasi/index.ts'
 import type { SetTimes } from './set-times.ts'
@@ -54,9 +55,17 @@ abstract class DiskNode<Kind extends Node['kind']> {
     return statAt(this.path).ino
   }
 
-  get modifiedNs(): bigint {
+  get times(): FileTimes {
     return this.space.times.of(statAt(this.path))
   }
+
+  touch(times: Partial<FileTimes>): void {
+    const left = { ...this.times, ...times }
+    this.setTimes(secondsOf(left.accessedNs), secondsOf(left.modifiedNs))
+    this.space.times.set(statAt(this.path), left)
+  }
+
+  abstract setTimes(accessed: number, modified: number): void
 
   get linked(): boolean {
     return typeAt(this.path) === this.kind
@@ -103,10 +112,8 @@ export class DiskFile extends DiskNode<'file'> implements FileNode {
     })
   }
 
-  touch(modifiedNs: bigint): void {
-    const seconds = secondsOf(modifiedNs)
-    this.#with(constants.O_WRONLY, (file) => futimesSync(file, seconds, seconds))
-    this.space.times.set(statAt(this.path), modifiedNs)
+  override setTimes(accessed: number, modified: number): void {
+    this.#with(constants.O_WRONLY, (file) => futimesSync(file, accessed, modified))
   }
 
   open(): void {}
@@ -158,10 +165,8 @@ export class DiskDirectory extends DiskNode<'directory'> implements DirectoryNod
     })
   }
 
-  touch(modifiedNs: bigint): void {
-    const seconds = secondsOf(modifiedNs)
-    asked(() => utimesSync(this.path, seconds, seconds))
-    this.space.times.set(statAt(this.path), modifiedNs)
+  override setTimes(accessed: number, modified: number): void {
+    asked(() => utimesSync(this.path, accessed, modified))
   }
 
   /** @throws {GuestError} when `name` would be more than a name */

@@ -29,6 +29,9 @@ export {
   type RewrittenModule,
   type StateSource,
 } from './rewrite-module.ts'
+export type { CoreModule } from './core-module.ts'
+export { readCoreModule } from './read-core-module.ts'
+export { redirectCalls, type Redirected } from './redirect-calls.ts'
 export type { RewriteOptions } from './rewrite-options.ts'
 export { useOf, type ModuleUse } from './module-use.ts'
 export { FEATURES, INSTRUCTIONS, type Feature } from './instruction-table.ts'

@@ -7,6 +7,12 @@
  * @module
  */
 
+/** In nanoseconds since 1970. */
+export interface FileTimes {
+  readonly accessedNs: bigint
+  readonly modifiedNs: bigint
+}
+
 /** A file, as long as it has a name or a descriptor refers to it. */
 export interface FileNode {
   readonly kind: 'file'
@@ -14,8 +20,8 @@ export interface FileNode {
   readonly id: bigint
   /** In bytes. */
   readonly size: number
-  /** Nanoseconds since 1970. */
-  readonly modifiedNs: bigint
+  /** When it was last changed, and read as far as the area notes that. */
+  readonly times: FileTimes
   /** Whether it has a name. */
   readonly linked: boolean
   /** A copy of the bytes from `start`, up to `end` or the end of the file. */
@@ -26,8 +32,8 @@ export interface FileNode {
   write(offset: number, contents: Uint8Array): void
   /** Cuts it off, or adds zeros. Throws when the area is full. */
   resize(size: number): void
-  /** Sets `modifiedNs`. */
-  touch(modifiedNs: bigint): void
+  /** Sets the times that are given. */
+  touch(times: Partial<FileTimes>): void
   /** A descriptor refers to it, or no longer does: it can be read until then, also without a name. */
   open(): void
   /** Counterpart of `open`. */
@@ -39,16 +45,16 @@ export interface DirectoryNode {
   readonly kind: 'directory'
   /** Two nodes of one directory have one id. */
   readonly id: bigint
-  /** Nanoseconds since 1970. */
-  readonly modifiedNs: bigint
+  /** When it was last changed, and read as far as the area notes that. */
+  readonly times: FileTimes
   /** Whether it has a name; the root has. */
   readonly linked: boolean
   /** What has the name, without following anything. */
   get(name: string): Node | undefined
   /** All names in it, in any order. */
   list(): [name: string, node: Node][]
-  /** Sets `modifiedNs`. */
-  touch(modifiedNs: bigint): void
+  /** Sets the times that are given. */
+  touch(times: Partial<FileTimes>): void
 }
 
 /** An entry of a directory. */

@@ -6,8 +6,9 @@
  * @module
  */
 import { bytes, same, text } from '../../host-module/conformance.ts'
+import type { Datetime } from '../clocks/index.ts'
 import type { FileArea } from './area.ts'
-import { Descriptor, type DescriptorFlags } from './descriptor.ts'
+import { Descriptor, type DescriptorFlags, type NewTimestamp } from './descriptor.ts'
 
 /** One promise of the contract. `run` throws when the area breaks it. */
 export interface FilesConformanceCase {
@@ -149,21 +150,22 @@ export const FILES_CONFORMANCE: readonly FilesConformanceCase[] = [
   }),
   step('sets times to the nanosecond', (root) => {
     const file = write(root, 'f', 'x')
-    const modified = (): string => {
-      const { dataModificationTimestamp: found } = file.stat() as {
-        dataModificationTimestamp: { seconds: bigint; nanoseconds: number }
-      }
-      return `${found.seconds} ${found.nanoseconds}`
+    const found = (): string => {
+      const { dataAccessTimestamp: accessed, dataModificationTimestamp: modified } =
+        file.stat() as Readonly<Record<string, Datetime>>
+      return [accessed, modified].map((at) => `${at?.seconds}.${at?.nanoseconds}`).join()
     }
-    for (const [seconds, nanoseconds] of [
-      [1000n, 0],
-      [1_763_000_000n, 440_999_901],
-    ] as const) {
-      file.setTimes({ tag: 'no-change' }, { tag: 'timestamp', val: { seconds, nanoseconds } })
-      same(modified(), `${seconds} ${nanoseconds}`)
-    }
-    root.setTimesAt({}, 'f', { tag: 'no-change' }, { tag: 'no-change' })
-    same(modified(), '1763000000 440999901')
+    const kept = { tag: 'no-change' } as const
+    const at = (seconds: bigint, nanoseconds: number): NewTimestamp => ({
+      tag: 'timestamp',
+      val: { seconds, nanoseconds },
+    })
+    file.setTimes(at(1000n, 0), at(1_763_000_000n, 440_999_901))
+    same(found(), '1000.0,1763000000.440999901')
+    root.setTimesAt({}, 'f', kept, at(1_763_000_000n, 440_999_801))
+    same(found(), '1000.0,1763000000.440999801')
+    root.setTimesAt({}, 'f', at(1_763_000_001n, 7), kept)
+    same(found(), '1763000001.7,1763000000.440999801')
   }),
   {
     name: 'counts every byte and every name against the bound',

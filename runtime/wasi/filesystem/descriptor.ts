@@ -26,8 +26,10 @@ export interface OpenFlags {
   readonly truncate?: boolean
 }
 
-type NewTimestamp =
-  { readonly tag: 'no-change' | 'now' } | { readonly tag: 'timestamp'; readonly val: Datetime }
+export type NewTimestamp =
+  | { readonly tag: 'no-change' }
+  | { readonly tag: 'now' }
+  | { readonly tag: 'timestamp'; readonly val: Datetime }
 
 /** An area as one invocation has it. */
 export interface OpenArea {
@@ -117,9 +119,9 @@ export class Descriptor implements Disposable {
     this.#resize(this.#writable(), toOffset(size))
   }
 
-  setTimes(_accessed: NewTimestamp, modified: NewTimestamp): void {
+  setTimes(accessed: NewTimestamp, modified: NewTimestamp): void {
     this.#mayChange()
-    setModified(this.#area, this.#node, modified)
+    this.#touch(this.#node, accessed, modified)
   }
 
   read(length: bigint, offset: bigint): [Uint8Array, boolean] {
@@ -155,8 +157,8 @@ export class Descriptor implements Disposable {
     return statOf(existing(this.#find(path)))
   }
 
-  setTimesAt(_flags: unknown, path: string, _accessed: NewTimestamp, modified: NewTimestamp): void {
-    setModified(this.#area, existing(this.#change(path)), modified)
+  setTimesAt(_flags: unknown, path: string, accessed: NewTimestamp, modified: NewTimestamp): void {
+    this.#touch(existing(this.#change(path)), accessed, modified)
   }
 
   linkAt(): never {
@@ -268,6 +270,15 @@ export class Descriptor implements Disposable {
   #change(path: string): Place {
     this.#mayChange()
     return this.#find(path)
+  }
+
+  #touch(node: Node, accessed: NewTimestamp, modified: NewTimestamp): void {
+    const accessedNs = timeOf(this.#area, accessed)
+    const modifiedNs = timeOf(this.#area, modified)
+    node.touch({
+      ...(accessedNs === undefined ? {} : { accessedNs }),
+      ...(modifiedNs === undefined ? {} : { modifiedNs }),
+    })
   }
 
   #write(file: FileNode, offset: number, contents: Uint8Array): void {
@@ -387,7 +398,13 @@ function existing({ node }: Place): Node {
   return node
 }
 
-function setModified(area: FileArea, node: Node, to: NewTimestamp): void {
-  if (to.tag === 'now') node.touch(BigInt(Math.round(area.now() * NANOS_A_MILLI)))
-  if (to.tag === 'timestamp') node.touch(nanosOf(to.val))
+function timeOf(area: FileArea, to: NewTimestamp): bigint | undefined {
+  switch (to.tag) {
+    case 'no-change':
+      return undefined
+    case 'now':
+      return BigInt(Math.round(area.now() * NANOS_A_MILLI))
+    case 'timestamp':
+      return nanosOf(to.val)
+  }
 }

@@ -15,12 +15,13 @@ export function typeOf({ kind }: Node): NodeType {
 }
 
 export function statOf(node: Node): object {
-  const modified = datetimeOf(node.modifiedNs)
+  const { accessedNs, modifiedNs } = node.times
+  const modified = datetimeOf(modifiedNs)
   return {
     type: typeOf(node),
     linkCount: node.linked ? 1n : 0n,
     size: BigInt(node.kind === 'file' ? node.size : 0),
-    dataAccessTimestamp: modified,
+    dataAccessTimestamp: datetimeOf(accessedNs),
     dataModificationTimestamp: modified,
     statusChangeTimestamp: modified,
   }

@@ -4,6 +4,7 @@ export {
   type DirectoryNode,
   type FileArea,
   type FileNode,
+  type FileTimes,
   type FilesDriver,
   type KeptArea,
   type Node,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DirectoryNode, FileArea, FileNode, FilesDriver, Node } from './area.ts'
+import type { DirectoryNode, FileArea, FileNode, FilesDriver, FileTimes, Node } from './area.ts'
 import { fileError } from './file-error.ts'
 
 export interface MemoryAreaOptions {
@@ -114,7 +114,7 @@ type MemoryNode = MemoryFile | MemoryDirectory
 class MemoryFile implements FileNode {
   readonly kind = 'file'
   readonly id: bigint
-  modifiedNs: bigint
+  times: FileTimes
   linked = true
   readonly #now: () => number
   readonly #charge: (bytes: number) => void
@@ -125,7 +125,7 @@ class MemoryFile implements FileNode {
 
   constructor(id: bigint, now: () => number, charge: (bytes: number) => void) {
     this.id = id
-    this.modifiedNs = nanos(now())
+    this.times = timesOf(now())
     this.#now = now
     this.#charge = charge
   }
@@ -149,7 +149,7 @@ class MemoryFile implements FileNode {
     const end = offset + contents.byteLength
     if (end > this.#size) this.resize(end)
     this.#bytes.set(contents, offset)
-    this.modifiedNs = nanos(this.#now())
+    this.touch({ modifiedNs: nanos(this.#now()) })
   }
 
   resize(size: number): void {
@@ -161,11 +161,11 @@ class MemoryFile implements FileNode {
       this.#bytes = grown
     } else if (size < before) this.#bytes.fill(0, size, before)
     this.#size = size
-    this.modifiedNs = nanos(this.#now())
+    this.touch({ modifiedNs: nanos(this.#now()) })
   }
 
-  touch(modifiedNs: bigint): void {
-    this.modifiedNs = modifiedNs
+  touch(times: Partial<FileTimes>): void {
+    this.times = { ...this.times, ...times }
   }
 
   open(): void {
@@ -194,13 +194,13 @@ class MemoryFile implements FileNode {
 class MemoryDirectory implements DirectoryNode {
   readonly kind = 'directory'
   readonly id: bigint
-  modifiedNs: bigint
+  times: FileTimes
   linked = true
   readonly #entries = new Map<string, MemoryNode>()
 
   constructor(id: bigint, now: number) {
     this.id = id
-    this.modifiedNs = nanos(now)
+    this.times = timesOf(now)
   }
 
   get(name: string): MemoryNode | undefined {
@@ -211,19 +211,23 @@ class MemoryDirectory implements DirectoryNode {
     return [...this.#entries]
   }
 
-  touch(modifiedNs: bigint): void {
-    this.modifiedNs = modifiedNs
+  touch(times: Partial<FileTimes>): void {
+    this.times = { ...this.times, ...times }
   }
 
   link(name: string, node: MemoryNode, now: number): void {
     this.#entries.set(name, node)
-    this.modifiedNs = nanos(now)
+    this.touch({ modifiedNs: nanos(now) })
   }
 
   unlink(name: string, now: number): void {
     this.#entries.delete(name)
-    this.modifiedNs = nanos(now)
+    this.touch({ modifiedNs: nanos(now) })
   }
+}
+
+function timesOf(now: number): FileTimes {
+  return { accessedNs: nanos(now), modifiedNs: nanos(now) }
 }
 
 function nanos(milliseconds: number): bigint {

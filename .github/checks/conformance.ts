@@ -1,0 +1,44 @@
+/**
+ * Runs a public test suite, as it is, against the runtime, and prints a table:
+ *
+ *     npm run conformance -- wasi-testsuite --checkout PATH
+ *     npm run conformance -- component-model --checkout PATH
+ *
+ * PATH is a checkout of the suite: nothing is fetched. `--only TEXT` runs the tests with TEXT in their name. The tables
+ * of the last run are in `.github/CONFORMANCE.md`.
+ *
+ * Exit codes: 0, 1 when a test failed, 2 when used wrongly.
+ *
+ * @module
+ */
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { runComponentModel } from './conformance/component-model.ts'
+import type { Verdict } from './conformance/verdict.ts'
+import { tableOf } from './conformance/table.ts'
+import { runWasiTestsuite } from './conformance/wasi-testsuite.ts'
+
+type Suite = (checkout: string, only: string) => AsyncIterable<Verdict>
+
+const SUITES: Readonly<Record<string, Suite>> = {
+  'component-model': runComponentModel,
+  'wasi-testsuite': runWasiTestsuite,
+}
+const USAGE = `npm run conformance -- ${Object.keys(SUITES).join('|')} --checkout PATH [--only TEXT]\n`
+
+const { values, positionals } = parseArgs({
+  options: { checkout: { type: 'string' }, only: { type: 'string', default: '' } },
+  allowPositionals: true,
+})
+const suite = SUITES[positionals[0] ?? '']
+if (suite === undefined || values.checkout === undefined || !existsSync(values.checkout)) {
+  process.stderr.write(USAGE)
+  process.exitCode = 2
+} else {
+  const verdicts: Verdict[] = []
+  for await (const verdict of suite(values.checkout, values.only)) verdicts.push(verdict)
+  for (const { group, test, failure } of verdicts)
+    if (failure !== undefined) process.stdout.write(`FAILED ${group} ${test}: ${failure}\n`)
+  process.stdout.write(tableOf(verdicts))
+  process.exitCode = verdicts.some(({ failure }) => failure !== undefined) ? 1 : 0
+}
