@@ -10,7 +10,7 @@
  */
 
 import { Hono, type Context } from 'hono'
-import { hasTrailers, trailersOf } from '../../runtime/host-module/index.ts'
+import { hasTrailers, isUntyped, trailersOf } from '../../runtime/host-module/index.ts'
 import { connectionOf, type Connection, type RequestEnvironment } from './connection.ts'
 import { ReceivedRequest } from './received-request.ts'
 import { correlationOf, requestId } from './request-id.ts'
@@ -157,6 +157,7 @@ function end(
   fault?: string,
 ): Response {
   if (hasTrailers(response)) connection.sendTrailers(response.headers, trailersOf(response))
+  if (isUntyped(response)) connection.sendUntyped?.()
   log({
     id,
     ...(correlation === undefined ? {} : { correlation }),

@@ -23,6 +23,18 @@ export interface Connection {
    */
   receiveTrailers(): Promise<Headers | undefined> | undefined
   /**
+   * The body of a request whose method has none for the Web's `Request`.
+   *
+   * @default there is none
+   */
+  readonly unreadBody?: ReadableStream<Uint8Array>
+  /**
+   * Sends the answer without a type of its content, in place of one that the server makes up.
+   *
+   * @default the server's own way
+   */
+  sendUntyped?(): void
+  /**
    * Sends what follows the body of the answer, where there is room for it.
    *
    * @param headers - of the answer, before they are sent

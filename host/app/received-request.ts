@@ -7,6 +7,7 @@
  * @module
  */
 import { setTrailers, type WebHeaders, type WebRequest } from '../../runtime/host-module/index.ts'
+import { isBodyless } from '../../runtime/policy/index.ts'
 import type { Connection } from './connection.ts'
 
 export class ReceivedRequest implements WebRequest {
@@ -30,7 +31,9 @@ export class ReceivedRequest implements WebRequest {
   }
 
   get body(): ReadableStream<Uint8Array> | null {
-    return this.#connection.mayHaveBody ? this.#raw.body : null
+    if (!this.#connection.mayHaveBody) return null
+    if (isBodyless(this.method)) return this.#connection.unreadBody ?? null
+    return this.#raw.body
   }
 
   arrayBuffer(): Promise<ArrayBuffer> {

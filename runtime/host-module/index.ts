@@ -23,5 +23,6 @@ export type { CapabilityEvent, InvocationContext } from './invocation-context.ts
 export { GuestError } from './guest-error.ts'
 export { ProgramExit, type ByteSink, type Program } from './program.ts'
 export type { Exchange, ExchangeContext, RequestHandler } from './request-handler.ts'
+export { isUntyped, leaveUntyped } from './content-type.ts'
 export { hasTrailers, setTrailers, trailersOf } from './trailers.ts'
 export type { AbortSource, WebHeaders, WebRequest } from './web-request.ts'

@@ -36,6 +36,12 @@ export interface Exchange {
   take(): Response | undefined
   /** The guest has returned. Returns whether there is an answer, and all of its body has been written. */
   returned(): boolean
+  /**
+   * Whether the body has the length that the answer declares, or breaks off.
+   *
+   * @default false
+   */
+  readonly checksLength?: () => boolean
   /** Whether the guest has asked for more of the request than has come. */
   awaitsRequest(): boolean
   /** The guest has failed with `error`: the rest of the answer will not be written. */

@@ -21,7 +21,7 @@ import type { Runs, ServedInvocation } from './served-invocation.ts'
 /** The ending of one such request. */
 export class AgentResponse implements Ending<Response>, ExchangeFacts {
   readonly id: string
-  readonly isHead: boolean
+  readonly keepsLength: boolean
   readonly origin: WebOrigin | undefined
   readonly #leftOut: Set<string>
   readonly #invocation: ServedInvocation
@@ -36,11 +36,11 @@ export class AgentResponse implements Ending<Response>, ExchangeFacts {
   constructor(
     invocation: ServedInvocation,
     { limits, leftOut }: Pick<Runs<ServedInvocation>, 'limits' | 'leftOut'>,
-    isHead: boolean,
+    keepsLength: boolean,
     origin: WebOrigin | undefined,
   ) {
     this.id = invocation.id
-    this.isHead = isHead
+    this.keepsLength = keepsLength
     this.origin = origin
     this.#invocation = invocation
     this.#limits = limits

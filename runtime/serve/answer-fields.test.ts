@@ -7,16 +7,16 @@ const SHARED: WebOrigin = { state: 'shared', folder: '/shop', isInside: true }
 
 describe('isLeftOut()', () => {
   it('keeps the length of an answer that has no body', () => {
-    expect(isLeftOut('content-length', '3', { isHead: false })).toBe(true)
-    expect(isLeftOut('content-length', '3', { isHead: true })).toBe(false)
+    expect(isLeftOut('content-length', '3', { keepsLength: false })).toBe(true)
+    expect(isLeftOut('content-length', '3', { keepsLength: true })).toBe(false)
   })
 
   it('leaves out fields of an origin only where others are', () => {
     const name = 'service-worker-allowed'
-    expect(isLeftOut(name, '/', { isHead: false, origin: SHARED })).toBe(true)
+    expect(isLeftOut(name, '/', { keepsLength: false, origin: SHARED })).toBe(true)
     const own: WebOrigin = { state: 'own', hosts: ['a.example'] }
-    expect(isLeftOut(name, '/', { isHead: false, origin: own })).toBe(false)
-    expect(isLeftOut(name, '/', { isHead: false })).toBe(false)
+    expect(isLeftOut(name, '/', { keepsLength: false, origin: own })).toBe(false)
+    expect(isLeftOut(name, '/', { keepsLength: false })).toBe(false)
   })
 })
 
@@ -32,7 +32,7 @@ describe('leaveOut()', () => {
       ['set-cookie', 'c=3; Domain=example.com'],
     ])
     const left: string[] = []
-    leaveOut(headers, { isHead: false, origin: SHARED, onLeftOut: (name) => left.push(name) })
+    leaveOut(headers, { keepsLength: false, origin: SHARED, onLeftOut: (name) => left.push(name) })
     expect([...headers]).toEqual([
       ['content-type', 'text/plain'],
       ['set-cookie', 'b=2; Path=/shop'],

@@ -18,8 +18,8 @@ import {
 
 /** Facts about the request that decide. */
 export interface AnswerFacts {
-  /** Whether it was HEAD: its answer has no body that a length could contradict. */
-  readonly isHead: boolean
+  /** Whether nothing that is sent could contradict `content-length`: the answer to HEAD has no body. */
+  readonly keepsLength: boolean
   /** Where a browser puts the answer; nothing when every field may go there. */
   readonly origin?: WebOrigin | undefined
   /** Called with the name of each field that `origin` lacks room for. */
@@ -39,7 +39,7 @@ export function isLeftOut(name: string, value: string, facts: AnswerFacts): bool
   // One look-up for nearly all fields: this runs for each of every answer.
   if (!LOOKED_AT.has(name)) return false
   if (OF_CONNECTIONS.has(name)) return true
-  if (name === CONTENT_LENGTH) return !facts.isHead
+  if (name === CONTENT_LENGTH) return !facts.keepsLength
   if (facts.origin === undefined || mayAnswer(facts.origin, name, value)) return false
   facts.onLeftOut?.(name)
   return true

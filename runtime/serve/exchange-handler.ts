@@ -22,7 +22,7 @@ export function exchangeHandler(standard: RequestHandler): Handler {
 
     respond(runs, invocation, request, origin) {
       const ending = new ExchangeResponse(invocation, {
-        isHead: request.method === 'HEAD',
+        keepsLength: request.method === 'HEAD',
         origin,
         onLeftOut: (name) => recordLeftOut(runs.leftOut, invocation, origin, name),
       })

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { ProgramExit, type Exchange } from '../host-module/index.ts'
+import { leaveUntyped, ProgramExit, type Exchange } from '../host-module/index.ts'
 import { isMayflyError, MayflyError } from '../errors/index.ts'
 import { leaveOut, type AnswerFacts } from './answer-fields.ts'
 import type { Ending } from './enter.ts'
@@ -19,6 +19,8 @@ import type { ServedInvocation } from './served-invocation.ts'
 
 const SERVER_ERROR = 500
 const BAD_GATEWAY = 502
+const INCOMPLETE_HINT =
+  'Call response-outparam.set, and outgoing-body.finish once the body is written, before the export returns'
 
 /** The ending of one such request. */
 export class ExchangeResponse implements Ending<Response> {
@@ -60,6 +62,7 @@ export class ExchangeResponse implements Ending<Response> {
       throw new MayflyError(
         'ERR_GUEST_FAILED',
         `Agent "${this.#invocation.agent}" returned before its answer was complete`,
+        { hint: INCOMPLETE_HINT },
       )
     }
     this.#take(exchange)
@@ -89,7 +92,10 @@ export class ExchangeResponse implements Ending<Response> {
     const response = exchange.take()
     if (response === undefined) return
     response.headers.set('x-request-id', this.#invocation.id)
-    leaveOut(response.headers, this.#facts)
+    if (!response.headers.has('content-type')) leaveUntyped(response)
+    const facts = this.#facts
+    const isChecked = exchange.checksLength?.() === true
+    leaveOut(response.headers, isChecked ? { ...facts, keepsLength: true } : facts)
     this.#response = response
     this.#give?.(response)
   }

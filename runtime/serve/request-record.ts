@@ -6,7 +6,7 @@
 import { inOnePiece } from '../bytes/index.ts'
 import type { WebRequest } from '../host-module/index.ts'
 import type { HeldBytes } from '../meter/index.ts'
-import { endToEnd } from '../policy/index.ts'
+import { endToEnd, isBodyless } from '../policy/index.ts'
 import { bodyTooLarge, tooManyBodies } from './body-errors.ts'
 
 /** A pair of header name and value. */
@@ -35,7 +35,8 @@ export function toRequestRecord(
 ): RequestRecord | Promise<RequestRecord> {
   const { method, url } = request
   const headers = endToEnd(request.headers)
-  if (request.body === null) return { method, url, headers, body: NO_BYTES }
+  // The `Request` of an agent has none: https://fetch.spec.whatwg.org/#dom-request
+  if (isBodyless(method) || request.body === null) return { method, url, headers, body: NO_BYTES }
   return readBody(request, maxBodyBytes, held).then((body) => ({ method, url, headers, body }))
 }
 

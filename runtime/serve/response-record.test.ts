@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { HeaderPair } from './request-record.ts'
 import { makeResponse, toResponse } from './response-record.ts'
 
-const EXCHANGE = { id: 'r1', isHead: false }
+const EXCHANGE = { id: 'r1', keepsLength: false }
 
 describe('makeResponse()', () => {
   it('adds the request id, in place of one of the agent', () => {
@@ -29,7 +29,7 @@ describe('makeResponse()', () => {
     expect([...headers.keys()].toSorted()).toEqual(['x-mine', 'x-request-id'])
     const twice = makeResponse(null, 200, [...framing, ['x-mine', '2']], EXCHANGE).headers
     expect([...twice.keys()].toSorted()).toEqual(['x-mine', 'x-request-id'])
-    const head = makeResponse(null, 200, framing, { id: 'r1', isHead: true }).headers
+    const head = makeResponse(null, 200, framing, { id: 'r1', keepsLength: true }).headers
     expect(head.get('content-length')).toBe('3')
   })
 

@@ -7,6 +7,7 @@
  * @module
  */
 import { MayflyError } from '../errors/index.ts'
+import { leaveUntyped } from '../host-module/index.ts'
 import { checkFinalStatus, isFieldName, isFieldValue, isNullBodyStatus } from '../policy/index.ts'
 import { isLeftOut, type AnswerFacts } from './answer-fields.ts'
 import { bodyTooLarge } from './body-errors.ts'
@@ -86,7 +87,12 @@ export function makeResponse(
   checkFinalStatus(status)
   if (body !== null && isNullBodyStatus(status)) throw notSendable(`status ${status} has no body`)
   // The DOM's types know no bytes of a buffer that might be shared; these are copies.
-  return new Response(body as BodyInit | null, { status, headers: sentHeaders(headers, exchange) })
+  const response = new Response(body as BodyInit | null, {
+    status,
+    headers: sentHeaders(headers, exchange),
+  })
+  if (body !== null && !headers.some(([name]) => isContentType(name))) leaveUntyped(response)
+  return response
 }
 
 /** A plain object where names differ, as nearly always: adapters write it out as it is. */

@@ -9,21 +9,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AbortSource, WebHeaders } from '../../../runtime/host-module/index.ts'
 import type { Connection } from '../../app/index.ts'
+import { unreadBody, type UnreadMessage } from './unread-body.ts'
 
-type Incoming = Pick<IncomingMessage, 'complete' | 'rawHeaders' | 'rawTrailers' | 'once'>
+type Incoming = Pick<IncomingMessage, 'rawHeaders' | 'rawTrailers' | 'once'> & UnreadMessage
 
 interface Outgoing extends Pick<
   ServerResponse,
-  'destroyed' | 'writableEnded' | 'writableFinished' | 'addTrailers' | 'on'
+  'destroyed' | 'writableEnded' | 'writableFinished' | 'addTrailers' | 'on' | 'writeHead'
 > {
   readonly req: Pick<IncomingMessage, 'httpVersionMinor'>
 }
+
+const TYPE = /^content-type$/i
 
 export class NodeConnection implements Connection {
   readonly startedAt: number = performance.now()
   readonly headers: WebHeaders
   readonly #incoming: Incoming
   readonly #outgoing: Outgoing
+  #unread: ReadableStream<Uint8Array> | undefined
 
   constructor(incoming: Incoming, outgoing: Outgoing) {
     this.#incoming = incoming
@@ -35,6 +39,22 @@ export class NodeConnection implements Connection {
     // https://www.rfc-editor.org/rfc/rfc9112#section-6-4
     const length = this.headers.get('content-length')
     return (length !== null && length !== '0') || this.headers.get('transfer-encoding') !== null
+  }
+
+  get unreadBody(): ReadableStream<Uint8Array> {
+    return (this.#unread ??= unreadBody(this.#incoming, (drain) =>
+      this.#outgoing.on('close', drain),
+    ))
+  }
+
+  sendUntyped(): void {
+    const outgoing = this.#outgoing
+    const { writeHead } = outgoing
+    // The adapter calls it once, with all headers, and with a type of its own where there was none.
+    outgoing.writeHead = (status: number, headers?: unknown) => {
+      const sent = Object.entries(headers ?? {}).filter(([name]) => !TYPE.test(name))
+      return writeHead.call(outgoing, status, Object.fromEntries(sent))
+    }
   }
 
   /** By Node's response: the platform's signal is built with the rest of its request. */

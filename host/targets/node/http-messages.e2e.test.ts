@@ -76,6 +76,29 @@ describe('bodies', () => {
     expect(bodyOf((await wire.closed()).replace(/^.*?\r\n\r\n/s, ''))).toContain('body')
   })
 
+  it.for([
+    ['GET', 'Content-Length: 5', 'hello'],
+    ['GET', 'Transfer-Encoding: chunked', '5\r\nhello\r\n0\r\n\r\n'],
+    ['DELETE', 'Content-Length: 5', 'hello'],
+  ] as const)('of %s reach a component: %s', async ([method, header, body]) => {
+    using wire = new Wire(served.url)
+    wire.send(message(method, '/wasi/', [header], body) + get('/early/'))
+    const answers = await wire.closed()
+    expect(answers).toMatch(
+      /^HTTP\/1\.1 200 OK\r\n[^]*hello\r\n[^]*HTTP\/1\.1 200 OK\r\n[^]*hello world/,
+    )
+  })
+
+  it.for(['/early/', '/ours/'])(
+    'of GET that nothing reads leave the connection in step: %s',
+    async (path) => {
+      const unread = message('GET', path, ['Content-Length: 100000'], 'x'.repeat(100_000))
+      const answers = await served.exchange(unread + get('/ours/x'))
+      expect(answers.match(/HTTP\/1\.1 200 OK\r$/gm)).toHaveLength(2)
+      expect(bodyOf(answers.slice(answers.lastIndexOf('HTTP/1.1')))).toContain('"method":"GET"')
+    },
+  )
+
   it('over the limit are refused, whether declared or not', async () => {
     const declared = message('POST', '/ours/echo', ['Content-Length: 9999999', 'Connection: close'])
     using wire = new Wire(served.url)
@@ -115,6 +138,46 @@ describe('answers', () => {
     let text = ''
     for await (const chunk of answer) text += String(chunk)
     expect([text, answer.trailers]).toEqual(['hello world', { 'x-agent': 'test' }])
+  })
+
+  it('of a component keep a length that its body has', async () => {
+    const answer = await served.exchange(get('/of-11/'))
+    expect(answer).toMatch(/^content-length: 11\r$/im)
+    expect(answer).not.toMatch(/transfer-encoding/i)
+    expect(bodyOf(answer)).toBe('hello world')
+  })
+
+  it('of a component break off before a length that its body has not', async () => {
+    const answer = await served.exchange(get('/of-12/'))
+    // Cut, or refused before it began: never whole.
+    expect(statusOf(answer) === 502 || /^content-length: 12\r$/im.test(answer)).toBe(true)
+  })
+
+  it('of a component lose a length that is none', async () => {
+    const answer = await served.exchange(get('/of-odd/'))
+    expect(statusOf(answer)).toBe(200)
+    expect(answer).not.toContain('0x0b')
+    expect(answer).toContain('hello world')
+  })
+
+  it.for(['/early/', '/ours/untyped', '/wasi/'])(
+    'have no type that is made up: %s',
+    async (path) => {
+      const answer = await served.exchange(get(path))
+      expect(statusOf(answer)).toBe(200)
+      expect(answer).not.toMatch(/^content-type:/im)
+    },
+  )
+
+  it.for([
+    ['/typed/', 'application/x-thing'],
+    ['/ours/', 'application/json'],
+  ] as const)('keep the type they have: %s', async ([path, type]) => {
+    expect(await served.exchange(get(path))).toMatch(new RegExp(`^content-type: ${type}\\r$`, 'im'))
+  })
+
+  it('that are not finished are refused', async () => {
+    expect(statusOf(await served.exchange(get('/unfinished/')))).toBe(502)
   })
 
   it('announce trailers only where there is room for them', async () => {

@@ -137,6 +137,44 @@ describe('http(), through wasi:http', () => {
     expect(await textOf(await received(future))).toBe('onetwo')
   })
 
+  it.for(['get', 'head'])('sends %s with a body that nothing is written to', async (method) => {
+    const invocation = await open(
+      async ({ method, body }) => new Response(`${method} ${body}`),
+      {},
+      [{ host: 'api.example.com', methods: ['GET', 'HEAD'] }],
+    )
+    const outgoing = request({ method })
+    const body = outgoing.body()
+    const future = send(invocation, outgoing)
+    OutgoingBody.finish(body, undefined)
+    expect((await received(future)).status()).toBe(200)
+  })
+
+  it('refuses a body of GET, before and after it is sent, and says so', async () => {
+    let asked = 0
+    const invocation = await open(async ({ signal }) => {
+      asked++
+      return new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason)),
+      )
+    })
+    const early = request()
+    early.body().write().write(new Uint8Array(3))
+    expect(await payloadOf(() => send(invocation, early))).toEqual({
+      tag: 'HTTP-request-body-size',
+      val: 3n,
+    })
+    expect(asked).toBe(0)
+
+    const late = request()
+    const stream = late.body().write()
+    const future = send(invocation, late)
+    expect(() => stream.write(new Uint8Array(3))).toThrow()
+    expect((await settled(future)).tag).toBe('err')
+    const hint = 'Send no body with GET: use another method, such as POST'
+    expect(invocation.events.filter((each) => each.hint === hint)).toHaveLength(2)
+  })
+
   it('holds the server back while the guest does not read', async () => {
     let pulled = 0
     const endless = new ReadableStream<Uint8Array>(

@@ -20,9 +20,11 @@ import {
   receivedFields,
   refused,
   timed,
+  writtenBytes,
   toRequest,
   type Connected,
   type ErrorCode,
+  type OutgoingBody,
   type OutgoingRequest,
   type RequestHead,
   type RequestOptions,
@@ -73,8 +75,13 @@ function open(head: RequestHead, asking: Asking): Sending {
     client.note(method, url.host, { outcome: 'failed', hint: problem })
     throw refused({ tag: 'HTTP-request-header-section-size', val: undefined })
   }
+  const written = head.body === undefined ? 0 : writtenBytes(head.body)
+  if (written > 0 && isBodyless(method)) {
+    client.note(method, url.host, { outcome: 'failed', hint: noBodyHint(method) })
+    throw refused({ tag: 'HTTP-request-body-size', val: BigInt(written) })
+  }
   const hop = openHop(client, method, url)
-  const body = head.body && sendBody(head, hop, context)
+  const body = head.body && sendBody(head.body, { method, hop, context })
   return { ...asking, hop, request: toRequest(head, url, body, hop.signal) }
 }
 
@@ -88,18 +95,30 @@ function openHop(client: HttpClient, method: string, url: URL): Hop {
   }
 }
 
-function sendBody(
-  { method, body }: RequestHead,
-  hop: Hop,
-  context: InvocationContext,
-): Connected | undefined {
-  if (body === undefined) return undefined
+interface Target {
+  readonly method: string
+  readonly hop: Hop
+  readonly context: InvocationContext
+}
+
+function sendBody(body: OutgoingBody, { method, hop, context }: Target): Connected {
   context.defer(() => abandon(body, new TypeError('The invocation ended')))
+  const isRefused = isBodyless(method)
   return connect(body, {
-    discard: isBodyless(method),
-    admits: (bytes) => hop.sends(bytes),
+    discard: false,
+    admits(bytes) {
+      if (!isRefused) return hop.sends(bytes)
+      if (bytes === 0) return true
+      hop.failed(new TypeError(noBodyHint(method)))
+      return false
+    },
     cancelled: () => {},
   })
+}
+
+/** Drivers send requests of the Web, which have no body with these methods. */
+function noBodyHint(method: string): string {
+  return `Send no body with ${method}: use another method, such as POST`
 }
 
 async function exchange(

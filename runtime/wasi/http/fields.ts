@@ -85,6 +85,9 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
 // Of the connection too, and a guest's to set: whether it wants trailers, and which it will send.
 const ALLOWED: ReadonlySet<string> = new Set(['te', 'trailer'])
 
+// As many as a number can be exact with.
+const DIGITS = /^\d{1,15}$/
+
 // Other codings of a message would have to be undone by the host.
 const ALLOWED_TE = 'trailers'
 
@@ -228,11 +231,12 @@ export class Fields implements Disposable {
   }
 }
 
-/** The number in `content-length`, when there is one. */
+/** The number in `content-length`, when there is one, and it is all that the field says. */
 export function contentLengthOf(fields: Fields): number | undefined {
-  const [value] = fields.get('content-length')
-  const length = value === undefined ? Number.NaN : Number(latin1(value))
-  return Number.isSafeInteger(length) && length >= 0 ? length : undefined
+  const [value, ...more] = fields.get('content-length')
+  if (value === undefined || more.length > 0) return undefined
+  const digits = latin1(value)
+  return DIGITS.test(digits) ? Number(digits) : undefined
 }
 
 function refuse(tag: HeaderError['tag']): never {

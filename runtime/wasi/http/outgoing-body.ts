@@ -21,6 +21,9 @@ export interface Connection {
   cancelled(): void
 }
 
+/** How many bytes the guest has written so far. */
+export let writtenBytes: (body: OutgoingBody) => number
+
 /** Whether all of `body` was written. */
 export let isFinished: (body: OutgoingBody) => boolean
 
@@ -107,6 +110,7 @@ export class OutgoingBody implements Disposable {
   }
 
   static {
+    writtenBytes = (body) => body.#sent
     isFinished = (body) => body.#state === 'finished'
     connect = (body, connection) => {
       body.#connection = connection

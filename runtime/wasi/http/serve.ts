@@ -20,7 +20,7 @@ import { MayflyError } from '../../errors/index.ts'
 import { WASI_HTTP_HANDLER } from '../../serve/index.ts'
 import { EMPTY_SOURCE, ReadableSource } from '../io/index.ts'
 import { httpFailed, type ErrorCode } from './error-code.ts'
-import { budgetOf, pairsOf, receivedFields, type Fields } from './fields.ts'
+import { budgetOf, contentLengthOf, pairsOf, receivedFields, type Fields } from './fields.ts'
 import type { Result } from './future.ts'
 import type { IncomingContent } from './incoming-body.ts'
 import { abandon, connect, isFinished } from './outgoing-body.ts'
@@ -56,6 +56,7 @@ function open(request: WebRequest, context: ExchangeContext): Exchange {
     returned() {
       return answer?.tag === 'ok' && (answer.val.body === undefined || isFinished(answer.val.body))
     },
+    checksLength: () => answer?.tag === 'ok' && checksLength(answer.val),
     awaitsRequest: () => source instanceof ReadableSource && source.isBehind,
     fail(error) {
       if (answer?.tag === 'ok' && answer.val.body !== undefined) abandon(answer.val.body, error)
@@ -90,6 +91,14 @@ function contentOf(request: WebRequest, context: ExchangeContext): IncomingConte
     onError: () => httpFailed('The request broke off', { tag: 'HTTP-protocol-error' }),
   })
   return { source, trailers, budget }
+}
+
+/** Whether `answer` says how long its body is, in a form that all readers take for the same. */
+function checksLength({ status, headers, body }: Answer): boolean {
+  if (body === undefined || isNullBodyStatus(status) || contentLengthOf(headers) === undefined)
+    return false
+  // Trailers follow a body in chunks, which has no length.
+  return !headers.has('trailer')
 }
 
 function toResponse(

@@ -30,6 +30,7 @@ const SOURCE = `
       if (pathname === '/echo') return new Response(await request.arrayBuffer())
       const status = /^\\/status\\/(\\d+)$/.exec(pathname)?.[1]
       if (status !== undefined) return new Response(null, { status: Number(status) })
+      if (pathname === '/untyped') return new Response(new Uint8Array([1, 2]), { headers: [['set-cookie', 'a=1'], ['set-cookie', 'b=2']] })
       if (pathname === '/slow') await new Promise((resolve) => setTimeout(resolve, 100))
       return Response.json({ method: request.method, url: request.url, x: request.headers.get('x-given') })
     },
@@ -71,6 +72,17 @@ const ANNOUNCED = TRAILERS.replace(
     (call $response (local.get $i)))`,
 )
 
+/** Answers `hello world` with one field more. */
+function withField(name: string, value: string, end: string = END): string {
+  return `(local.set $i (call $fields))
+    ${textAt(2048, name)} ${textAt(2112, value)}
+    (call $append (local.get $i) (i32.const 2048) (i32.const ${name.length}) (i32.const 2112) (i32.const ${value.length}) (i32.const 16))
+    (local.set $r (call $response (local.get $i)))
+    (local.set $b (call $body-of (local.get $r)))
+    (local.set $s (call $stream-of (local.get $b)))
+    ${ANSWER} ${HELLO} ${end}`
+}
+
 function withStatus(status: number): string {
   return `${RESPONSE} (drop (call $status (local.get $r) (i32.const ${status}))) ${ANSWER} ${HELLO} ${END}`
 }
@@ -93,6 +105,11 @@ const SERVICES: Readonly<Record<string, string>> = {
   announced: ANNOUNCED,
   'echo-trailers': ECHO_TRAILERS,
   'at-once': TRAILERS.replace('(call $wait (i64.const 5))', ''),
+  'of-11': withField('content-length', '11'),
+  'of-12': withField('content-length', '12'),
+  'of-odd': withField('content-length', '0x0b'),
+  typed: withField('content-type', 'application/x-thing'),
+  unfinished: withField('x-a', 'b', ''),
   empty: withStatus(204),
   same: withStatus(304),
   ...Object.fromEntries(NOT_FINAL.map((status) => [`status-${status}`, withStatus(status)])),
