@@ -9,6 +9,7 @@ import { CONTROL_ROUTES, FUNCTION_ROUTES } from '../../control/index.ts'
 import type { AgentBundle } from './index.ts'
 import { ask, deployForm, type AskOptions } from './testing/components.ts'
 import { ALL_ACTIONS, tokenHost } from './testing/token-host.ts'
+import { statusOf, Wire } from './testing/wire.ts'
 
 const OPERATOR = 'of-the-operator'
 
@@ -164,6 +165,27 @@ describe('the routes of the control plane', () => {
       const got = await tried(attempt, host.own, { headers })
       const isOpen = attempt.needs === 'anyone'
       expect([attempt.route, got]).toEqual([attempt.route, isOpen ? 'answered' : 403])
+    }
+  })
+
+  it.each([
+    ['http://evil.test/-/agents/other/kill', ['Host: localhost'], 400],
+    ['http://evil.test/-/agents/other/kill', ['Host: evil.test'], 403],
+    ['/-/agents/other/kill', ['Host: localhost, evil.test'], 400],
+    ['/-/agents/other/kill', ['Host: localhost', 'Host: evil.test'], 400],
+    ['/-/agents/other/kill', ['Host: evil.test@localhost'], 400],
+    ['/-/agents/other/kill', ['Host: localhost'], 401],
+    ['/-/agents/other/%6bill', ['Host: localhost'], 401],
+    ['/%2d/agents/other/kill', ['Host: localhost'], 401],
+    ['/x/../-/agents/other/kill', ['Host: localhost'], 401],
+    ['/-/agents/other/kill?authorization=Bearer', ['Host: localhost'], 401],
+    ['/-/tokens/x/', ['Host: localhost'], 404],
+    ['/-/agents/../tokens', ['Host: localhost'], 401],
+  ])('are not reached by POST %s with %j: %i', async (target, hosts, status) => {
+    for (const base of [host.server.url, host.server.controlUrl ?? '']) {
+      using wire = new Wire(base)
+      wire.send([`POST ${target} HTTP/1.1`, ...hosts, 'Connection: close', '', ''].join('\r\n'))
+      expect([base, statusOf(await wire.closed())]).toEqual([base, status])
     }
   })
 

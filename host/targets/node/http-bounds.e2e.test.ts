@@ -17,11 +17,13 @@ const HTTP = {
   idleTimeoutMs: 300,
 } as const
 
+const TOKEN = 'of-the-operator'
+
 let server: MayflyServer
 
 beforeAll(async () => {
   const options = { agents: [], port: 0, workers: 1, logLevel: 'silent' } as const
-  server = await startServer({ ...options, http: HTTP })
+  server = await startServer({ ...options, http: HTTP, controlToken: TOKEN })
 }, 60_000)
 
 afterAll(() => server?.close())
@@ -66,14 +68,17 @@ describe('startServer() bounds', () => {
     if (sent !== '') expect(statusOf(answer)).toBe(408)
   })
 
-  it('the time of bodies: a deploy that comes slowly gets 408', async () => {
+  it.each([
+    ['in time gets 408', TOKEN, 408],
+    ['of a stranger is not waited for', 'of-a-stranger', 401],
+  ])('the time of bodies: a deploy that does not come %s', async (_, token, status) => {
     using wire = new Wire(server.url)
     const form = 'Content-Type: multipart/form-data; boundary=b'
-    const head = message('POST', '/-/agents', ['Transfer-Encoding: chunked', form])
-    wire.send(head.replace('Host: a', `Host: ${new URL(server.url).host}`))
+    const headers = ['Transfer-Encoding: chunked', form, `Authorization: Bearer ${token}`]
+    wire.send(message('POST', '/-/agents', headers))
     const trickle = setInterval(() => wire.send('1\r\n-\r\n'), 20)
     try {
-      expect(statusOf(await wire.closed())).toBe(408)
+      expect(statusOf(await wire.until(/\r\n\r\n/))).toBe(status)
     } finally {
       clearInterval(trickle)
     }
