@@ -62,7 +62,14 @@ export function createFunctions({
     `${FORMER_PATH}/*`,
     deprecatedPath({ path: FORMER_PATH, successor: PATH, since: FORMER_SINCE }),
   )
-  addRoutes(app, { routes: FUNCTION_ROUTES, state: agents, access, findToken, log })
+  addRoutes(app, {
+    routes: FUNCTION_ROUTES,
+    state: agents,
+    access,
+    findToken,
+    // Of other clients the line of the request says all.
+    log: log && ((line) => line.caller.startsWith('token:') && log(line)),
+  })
   return app
 }
 
