@@ -53,7 +53,7 @@ export const SERVING_USAGE: string = `
   -p, --port PORT     Port to listen on. Default: PORT, or 8787
   --allow-host NAME   On loopback agents answer to localhost and addresses of loopback only. Let them answer to
                       this name as well, which a proxy on this machine passes on. Several times for more; * for
-                      any. Other addresses take every name. Default: none
+                      any. Hosts of agents need none. Other addresses take every name. Default: none
   --workers N         Threads that serve requests. Default: one a core
   --max-connections N Connections of each worker at once; one more gets 503. Default: 4096
   --max-header-bytes N
