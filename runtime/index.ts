@@ -34,6 +34,7 @@ export {
   type BodyOptions,
   type CallOptions,
   type CommonRuntimeOptions,
+  type GuestSite,
   type FetchOptions,
   type FunctionDescription,
   type FunctionOutcome,

@@ -11,7 +11,7 @@ import { Invocation } from './invocation.ts'
 import type { AttenuatedGrants } from './attenuated-grants.ts'
 import { limitExceeded, type Outcome, type Runs } from '../serve/index.ts'
 import { Places, type PlaceUse } from './places.ts'
-import type { Sandbox } from './sandbox.ts'
+import type { AgentSandbox } from './agent-sandbox.ts'
 import type { AbortSource } from '../host-module/index.ts'
 import type { Digest } from '../digest/index.ts'
 import { MayflyError } from '../errors/index.ts'
@@ -60,7 +60,7 @@ export interface AgentRunsParts {
   readonly name: string
   readonly digest: Digest
   readonly limits: Manifest['limits']
-  readonly sandbox: Sandbox
+  readonly sandbox: AgentSandbox
   readonly bindings: readonly Binding[]
   readonly capabilities: readonly GrantedCapability[]
   readonly shared: AgentShared

@@ -12,7 +12,7 @@ import type { Binding, GrantedCapability } from './bind-imports.ts'
 import { describeFunctions, type FunctionDescription } from './json-functions.ts'
 import type { Invocation } from './invocation.ts'
 import { attenuateAgain, takesNothing, type AttenuatedGrants } from './attenuated-grants.ts'
-import type { Sandbox } from './sandbox.ts'
+import type { AgentSandbox } from './agent-sandbox.ts'
 import { useOf, type AgentStats } from './stats.ts'
 import type { FunctionType } from '../abi/index.ts'
 import type { LinkMessage, LinkOutcome, Shared, WebRequest } from '../host-module/index.ts'
@@ -33,7 +33,7 @@ import {
 export interface AgentParts {
   readonly manifest: Manifest
   readonly digest: Digest
-  readonly sandbox: Sandbox
+  readonly sandbox: AgentSandbox
   readonly bindings: readonly Binding[]
   readonly exports: LinkPlan['exports']
   readonly capabilities: readonly GrantedCapability[]

@@ -104,15 +104,40 @@ export function initialDispatch(
       const call = initial && callableOf(initial, binding.name)
       if (call !== undefined) return call(values)
     }
-    throw new MayflyError(
-      'ERR_GUEST_TRAPPED',
-      `Cannot initialise component: it calls "${imports[index]?.interface ?? ''}" before any request`,
-      {
-        hint: 'Move the call from module initialisation into the handler',
-        facts: { [EARLY_CALL]: imports[index]?.interface ?? '' },
-      },
-    )
+    throw callsTooEarly(index, imports)
   }
+}
+
+/**
+ * The answers of `initialDispatch` to functions without parameters, by index of the import: for guests that are
+ * initialised elsewhere.
+ */
+export function initialAnswers(
+  bindings: readonly Binding[],
+  capabilities: readonly GrantedCapability[],
+  imports: LinkPlan['imports'],
+): ReadonlyMap<number, unknown> {
+  const answers = new Map<number, unknown>()
+  for (const [index, binding] of bindings.entries()) {
+    if (binding.kind !== 'capability' || imports[index]?.type.params.length !== 0) continue
+    const initial = capabilities[binding.index]?.configured.initial?.[binding.interface]
+    const call = initial && callableOf(initial, binding.name)
+    if (call !== undefined) answers.set(index, call([]))
+  }
+  return answers
+}
+
+/** The error of a component that calls import `index` before there is an invocation. */
+export function callsTooEarly(index: number, imports: LinkPlan['imports']): MayflyError {
+  const name = imports[index]?.interface ?? ''
+  return new MayflyError(
+    'ERR_GUEST_TRAPPED',
+    `Cannot initialise component: it calls "${name}" before any request`,
+    {
+      hint: 'Move the call from module initialisation into the handler',
+      facts: { [EARLY_CALL]: name },
+    },
+  )
 }
 
 function prepare(

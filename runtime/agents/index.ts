@@ -10,9 +10,17 @@ export type { HostTypes } from './host-types.ts'
 export { OPTIONAL_IMPORTS_SECTION } from './bind-imports.ts'
 export type { AdoptOptions, PreparedAgent } from './prepared-agent.ts'
 export { Runtime } from './runtime.ts'
+export type { AgentSandbox, SandboxSite, SiteRequest } from './agent-sandbox.ts'
+export type { AgentShared } from './agent-shared.ts'
+export { callsTooEarly } from './dispatch.ts'
+export { Invocation } from './invocation.ts'
+export { Sandboxes, type SandboxesOptions } from './sandboxes.ts'
+export { stoppable } from './stoppable.ts'
+export { stopped } from './stop-reasons.ts'
 export type {
   BodyOptions,
   CommonRuntimeOptions,
+  GuestSite,
   LoadOptions,
   RuntimeOptions,
 } from './runtime-options.ts'

@@ -29,6 +29,12 @@ export interface InvocationOptions<Invocation> {
   readonly shared: AgentShared
   /** The invocation that calls this one: this one ends with it and in its time. */
   readonly parent: Invocation | undefined
+  /**
+   * How many calls of agents by agents it lies within, when its callers are in another process.
+   *
+   * @default one more than its parent
+   */
+  readonly depth?: number
   /** Bytes that its caller handed to it by reference. */
   readonly blobs: readonly Uint8Array[] | undefined
   /** Its grants, when they differ from those of its agent. */

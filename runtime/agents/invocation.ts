@@ -12,7 +12,7 @@
 import type { AbortSource, CapabilityEvent, Program } from '../host-module/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { GrantedCapability } from './bind-imports.ts'
-import { Budget, HeldBytes, HOST_WORK_FUEL, type FuelMeter, type HostWork } from '../meter/index.ts'
+import { Budget, HeldBytes, HOST_WORK_FUEL, type FuelCount, type HostWork } from '../meter/index.ts'
 import type { Slot } from '../stamp/index.ts'
 import {
   limitExceeded,
@@ -26,15 +26,10 @@ import { budgetSpent, deadlineExceeded, outOfFuel, stopped } from './stop-reason
 import { Callees } from './callees.ts'
 import type { InvocationOptions } from './invocation-options.ts'
 import { Pace } from './pace.ts'
-import type { Turn } from './turn.ts'
+import type { Turn, TurnGiver } from './turn.ts'
 
 // An honest agent stops after some refusals. An agent that goes on would fill the log.
 const MAX_REFUSALS = 10_000
-
-/** Has invocations take turns in their slots. */
-export interface TurnGiver {
-  turnOf(invocation: Invocation, slot: Slot): Turn
-}
 
 export class Invocation implements ServedInvocation {
   readonly agent: string
@@ -55,7 +50,7 @@ export class Invocation implements ServedInvocation {
   readonly toolDepth: number
   readonly toolFanOut: number
   /** Counts its fuel while it runs, when anything does. */
-  meter: FuelMeter | undefined
+  meter: FuelCount | undefined
   /** Whether its caller continues meanwhile: then no frames of other guests are below its own. */
   isDetached = false
   /** How it ended. */
@@ -87,7 +82,7 @@ export class Invocation implements ServedInvocation {
   #turn: Turn | undefined
   /** The slot where it runs, which also takes turns for it. */
   #slot: Slot | undefined
-  #turns: TurnGiver | undefined
+  #turns: TurnGiver<Invocation> | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** `client` reports that the client does not wait for the answer any more. */
@@ -101,7 +96,7 @@ export class Invocation implements ServedInvocation {
     this.#client = client
     this.deadlineAt = deadlineAt
     this.fuel = fuel
-    this.depth = options.parent === undefined ? 0 : options.parent.depth + 1
+    this.depth = options.parent === undefined ? (options.depth ?? 0) : options.parent.depth + 1
     this.toolFanOut = budgets.toolFanOut
     this.toolDepth = Math.min(budgets.toolDepth, (options.parent?.toolDepth ?? Infinity) - 1)
   }
@@ -259,7 +254,7 @@ export class Invocation implements ServedInvocation {
   }
 
   /** `slot` begins to run it. */
-  runsIn(slot: Slot, turns: TurnGiver, now: number): void {
+  runsIn(slot: Slot, turns: TurnGiver<Invocation>, now: number): void {
     if (slot.code.options.fuel) this.meter = slot.meter
     this.#slot = slot
     this.#turns = turns
@@ -276,6 +271,11 @@ export class Invocation implements ServedInvocation {
     const { parent } = this.#options
     if (parent === undefined || this.isDetached) return true
     return parent.#slot?.instance.letsCalleePause !== false && parent.callerCanPause()
+  }
+
+  /** Whether its guest can wait for the host where it is now. */
+  get canWait(): boolean {
+    return this.#slot?.instance.canPause === true
   }
 
   /** It begins to wait for the host. */

@@ -127,7 +127,7 @@ describe('Runtime.prepare() and adopt()', () => {
     const limits = { metering: 'watchdog', deadlineMs: 60_000 }
     const copied = await prepare(await counting({ start: LONG }), limits)
     // Of what the runtime keeps to itself: the state that it could copy.
-    expect(copied).toMatchObject({ initial: { state: 'image' } })
+    expect(copied).toMatchObject({ guest: { initial: { state: 'image' } } })
     const each = await counting({ start: LONG, more: CHANGES_TABLE })
     await expect(prepare(each, limits)).rejects.toMatchObject({
       code: 'ERR_LIMIT_EXCEEDED',

@@ -10,8 +10,7 @@ import type { Digest } from '../digest/index.ts'
 import type { LinkPlan } from '../link/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import type { CountUse } from '../policy/index.ts'
-import type { PreparedCode } from '../stamp/index.ts'
-import type { InitialState } from './sandbox-parts.ts'
+import type { PreparedSandbox } from './sandboxes.ts'
 
 /** A loaded agent without slots, to be sent to other threads. Its content belongs to the runtime. */
 export interface PreparedAgent {
@@ -26,12 +25,8 @@ export interface PreparedParts extends PreparedAgent {
   readonly plan: LinkPlan
   /** Interfaces, with version, that the component says it may never call. */
   readonly optional: ReadonlySet<string>
-  /** Bytes that its memories begin with. */
-  readonly memoryBytes: number
-  readonly code: PreparedCode
-  /** The same code without marks, when `code` has them: marks may turn out to cost more than they save. */
-  readonly unmarked: PreparedCode | undefined
-  readonly initial: InitialState
+  /** Its code and first state, or, where guests run elsewhere, the component as it came. */
+  readonly guest: PreparedSandbox | { readonly kind: 'component'; readonly component: Uint8Array }
 }
 
 /** Options of `runtime.adopt`. */

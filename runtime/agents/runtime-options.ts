@@ -89,6 +89,18 @@ export interface CommonRuntimeOptions {
    * @default none: they are rewritten again
    */
   codeStore?: CodeStore
+  /**
+   * Where guests run, when not on this thread: in processes of their own.
+   *
+   * @default guests run on this thread
+   */
+  site?: GuestSite | undefined
+}
+
+/** A place outside of this thread where guests run. Its content belongs to the runtime. */
+export interface GuestSite {
+  /** For messages. */
+  readonly name: string
 }
 
 /** Bounds of the bodies that the host holds in memory. */

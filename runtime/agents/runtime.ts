@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { decodeComponent, readSnapshot, WASM_PAGE_BYTES } from '../binary/index.ts'
+import { decodeComponent } from '../binary/index.ts'
 import type { AuditSink } from '../audit/index.ts'
 import type { AgentLinks, HostModule, Shared } from '../host-module/index.ts'
 import { digestOf, type Digest } from '../digest/index.ts'
@@ -15,80 +15,71 @@ import { manifestFromObject, policyHash, type Manifest } from '../manifest/index
 import { FairShare } from '../meter/index.ts'
 import { countInMemory, type CountUse } from '../policy/index.ts'
 import { handlerFor } from '../serve/index.ts'
-import { admit, admitStacks } from './admit.ts'
 import { AgentDirectory, agentLinks } from './agent-links.ts'
 import type { Agent } from './agent-interface.ts'
 import { LoadedAgent } from './agent.ts'
+import type { AgentSandbox, SandboxSite } from './agent-sandbox.ts'
 import type { RuntimeShared } from './agent-shared.ts'
 import { AuditTrail } from './audit-trail.ts'
-import { bindImports, optionalImports, type GrantedCapability } from './bind-imports.ts'
+import {
+  bindImports,
+  optionalImports,
+  type Binding,
+  type GrantedCapability,
+} from './bind-imports.ts'
 import { checkLinked } from './check-linked.ts'
-import { examine, explainRefusal } from './examine.ts'
 import { typeCheck, type HostTypes } from './host-types.ts'
-import { initialDispatch, type Dispatch } from './dispatch.ts'
+import { initialAnswers, initialDispatch } from './dispatch.ts'
 import type { PlaceUse } from './places.ts'
 import type { AdoptOptions, PreparedAgent, PreparedParts } from './prepared-agent.ts'
-import { ResetChoice } from './reset-choice.ts'
-import { releaseShape } from './release-shape.ts'
-import { requireBrief } from './repeated-initialisation.ts'
 import type { LoadOptions, RuntimeOptions } from './runtime-options.ts'
-import type { SandboxSource, Turns } from './sandbox-parts.ts'
-import { Sandbox } from './sandbox.ts'
+import type { Sandbox } from './sandbox.ts'
+import { Sandboxes, type LoadedCode } from './sandboxes.ts'
 import { suspending } from './suspending.ts'
 import { useOf, type RuntimeStats } from './stats.ts'
-import { TurnLine, type TurnStats } from './turn-line.ts'
-import { PageStore, ShapeStore, SlotPool, type Shape, type Slot } from '../stamp/index.ts'
+import type { TurnStats } from './turn-line.ts'
 
 // Size of one response to an agent: no agent is refused that, however much others hold.
 const MIN_BODY_BYTES = 8 * 1_048_576
 
-/** The parts that a component is linked from. */
-interface Linkable extends Pick<PreparedParts, 'plan' | 'optional' | 'digest'> {
+/** A component that was read, or prepared on another thread. */
+interface ReadParts extends Pick<PreparedParts, 'plan' | 'optional' | 'digest'> {
   readonly manifest: Manifest
-  readonly imports: ImportSource
-  readonly countUse: CountUse | undefined
-  readonly compile: (suspending: ReadonlySet<number>) => Promise<LoadedCode>
 }
 
-/** Its code, and the data that initialises it. */
-interface LoadedCode extends SandboxSource {
-  readonly shape: Shape
-  /** Initial size of its memories. */
-  readonly memoryBytes: number
+/** The providers of its imports. */
+interface Links {
+  readonly bindings: readonly Binding[]
+  readonly capabilities: readonly GrantedCapability[]
 }
 
-interface Linked extends Pick<PreparedParts, 'plan' | 'optional'> {
-  readonly agent: Agent
-  readonly sandbox: Sandbox
-  readonly code: LoadedCode
+interface LinkOptions {
+  readonly imports?: ImportSource
+  readonly countUse?: CountUse | undefined
+  /** Makes its sandbox. */
+  readonly open: (links: Links) => Promise<AgentSandbox>
 }
 
 export class Runtime {
   readonly #capabilities: readonly HostModule[]
   readonly #types: HostTypes | undefined
   readonly #audit: AuditSink | undefined
-  readonly #options: Pick<RuntimeOptions, 'running' | 'initialisationMs' | 'onFault' | 'features'>
   readonly #agents = new Set<LoadedAgent>()
   readonly #directory = new AgentDirectory()
-  readonly #pages = new PageStore()
-  readonly #shapes: ShapeStore
-  readonly #pool: SlotPool<Slot>
-  readonly #line: TurnLine
-  readonly #turns: (agent: string) => Turns
+  readonly #sandboxes: Sandboxes
+  /** Where guests run, when not on this thread. */
+  readonly #site: SandboxSite | undefined
   readonly #shared: RuntimeShared
   readonly #sockets: ReadonlySet<Shared>
   #closed = false
 
   constructor(options: RuntimeOptions) {
-    const { capabilities, types, onInvocation, audit, pool, codeStore, poll, running } = options
-    const { line, turns = 'fair' } = options
+    const { capabilities, types, onInvocation, audit, poll, running, site } = options
     const { maxBytes = 536_870_912, maxBytesByAgent = 134_217_728 } = options.bodies ?? {}
-    this.#options = options
-    this.#line = new TurnLine(line, pool?.maxBytes)
-    this.#turns = typeof turns === 'function' ? turns : () => turns
     this.#audit = audit
-    this.#shapes = new ShapeStore(codeStore)
-    this.#pool = new SlotPool(pool)
+    this.#sandboxes = new Sandboxes(options)
+    // The cast: nothing else makes one.
+    this.#site = site as SandboxSite | undefined
     const bodies = new FairShare({
       max: maxBytes,
       maxByAgent: maxBytesByAgent,
@@ -103,7 +94,7 @@ export class Runtime {
 
   /** How guests that compute for long share the thread. */
   get turns(): TurnStats {
-    return this.#line.stats()
+    return this.#sandboxes.turns
   }
 
   /** The agents that are loaded. */
@@ -118,12 +109,18 @@ export class Runtime {
    *   ERR_CAPABILITY_DENIED, ERR_IMPORT_UNSATISFIED, ERR_GUEST_TRAPPED when it fails to initialise
    */
   async load({ component, manifest, imports = {}, countUse }: LoadOptions): Promise<Agent> {
-    return (await this.#read(component, manifest, imports, countUse)).agent
+    const read = await this.#read(component, manifest)
+    const open = async (links: Links): Promise<AgentSandbox> => {
+      if (this.#site !== undefined) return this.#openThere(this.#site, read, component, links)
+      const code = await this.#compile(read, component, links)
+      return this.#make(read, code, links)
+    }
+    return this.#link(read, { imports, countUse, open })
   }
 
   /**
    * Does the work of loading an agent, for runtimes on other threads of this process to adopt. It is initialised
-   * once: where each slot must do that for itself, it must be brief.
+   * once: where each slot must do that for itself, it must be brief. If guests run elsewhere, it is not initialised.
    *
    * @throws {MayflyError} as `load` does, and ERR_LIMIT_EXCEEDED
    */
@@ -131,24 +128,26 @@ export class Runtime {
     component,
     manifest,
   }: Pick<LoadOptions, 'component' | 'manifest'>): Promise<PreparedAgent> {
-    const { agent, sandbox, plan, optional, code } = await this.#read(component, manifest, {})
-    const { shape, memoryBytes } = code
-    try {
-      requireBrief(sandbox, agent.name)
-      const prepared: PreparedParts = {
-        digest: agent.digest,
-        interfaces: interfacesOf(plan, optional),
-        plan,
-        optional,
-        memoryBytes,
-        code: this.#shapes.codeOf(shape),
-        unmarked: shape.options.marks ? await this.#shapes.prepareUnmarked(shape) : undefined,
-        initial: sandbox.initialState,
+    const read = await this.#read(component, manifest)
+    const { plan, optional, digest } = read
+    let guest: PreparedParts['guest'] = { kind: 'component', component }
+    const open = async (links: Links): Promise<AgentSandbox> => {
+      if (this.#site !== undefined) return UNOPENED
+      const code = await this.#compile(read, component, links)
+      const sandbox = this.#make(read, code, links)
+      try {
+        guest = await this.#sandboxes.prepared(read.manifest, code, sandbox)
+      } catch (error) {
+        sandbox.release()
+        throw error
       }
-      return prepared
-    } finally {
-      await agent.unload()
+      return sandbox
     }
+    const agent = await this.#link(read, { open })
+    await agent.unload()
+    const interfaces = interfacesOf(plan, optional)
+    const prepared: PreparedParts = { digest, interfaces, plan, optional, guest }
+    return prepared
   }
 
   /**
@@ -158,54 +157,30 @@ export class Runtime {
    */
   async adopt({ prepared, manifest, countUse }: AdoptOptions): Promise<Agent> {
     // The cast: nothing else makes one.
-    const parts = prepared as PreparedParts
-    const { plan, optional, digest, code, unmarked, initial, memoryBytes } = parts
-    const { agent } = await this.#link({
-      manifest: manifestFromObject(manifest),
-      plan,
-      optional,
-      digest,
-      imports: {},
-      countUse,
-      compile: async (suspending) => ({
-        shape: await this.#shapes.adopt(code, plan, suspending, unmarked && always(unmarked)),
-        memoryBytes,
-        data: initial.state === 'code' ? initial.data : [],
-        known: initial,
-      }),
-    })
-    return agent
+    const { plan, optional, digest, guest } = prepared as PreparedParts
+    const read = { manifest: manifestFromObject(manifest), plan, optional, digest }
+    const open = async (links: Links): Promise<AgentSandbox> => {
+      if (guest.kind === 'component')
+        return this.#openThere(this.#requireSite(), read, guest.component, links)
+      const { bindings, capabilities } = links
+      const code = await this.#sandboxes.adopt(guest, plan, suspending(bindings, capabilities))
+      return this.#make(read, code, links)
+    }
+    return this.#link(read, { countUse, open })
   }
 
-  async #read(
-    component: Uint8Array,
-    manifest: LoadOptions['manifest'],
-    imports: ImportSource,
-    countUse?: CountUse,
-  ): Promise<Linked> {
+  async #read(component: Uint8Array, manifest: LoadOptions['manifest']): Promise<ReadParts> {
     this.#requireOpen()
     const parsed = manifestFromObject(manifest)
     const plan = makePlan(decodeComponent(component), component)
-    return this.#link({
-      manifest: parsed,
-      plan,
-      optional: optionalImports(component, plan.customSections),
-      digest: await digestOf(component),
-      imports,
-      countUse,
-      compile: (suspending) => this.#compile(component, plan, parsed, suspending),
-    })
+    const optional = optionalImports(component, plan.customSections)
+    return { manifest: parsed, plan, optional, digest: await digestOf(component) }
   }
 
-  async #link({
-    manifest,
-    plan,
-    optional,
-    digest,
-    imports,
-    countUse = countInMemory(),
-    compile,
-  }: Linkable): Promise<Linked> {
+  async #link(
+    { manifest, plan, optional, digest }: ReadParts,
+    { imports = {}, countUse = countInMemory(), open }: LinkOptions,
+  ): Promise<LoadedAgent> {
     this.#requireOpen()
     const links = agentLinks(this.#directory, { name: manifest.name, imports: plan.imports })
     const capabilities = await this.#configure(manifest, countUse, links)
@@ -217,13 +192,10 @@ export class Runtime {
       check: this.#types && typeCheck(this.#types, plan),
     })
     checkLinked(manifest, plan, this.#directory)
-    const code = await compile(suspending(bindings, capabilities))
-    const initial = initialDispatch(bindings, capabilities, plan.imports)
-    const sandbox = this.#makeSandbox(manifest, code, initial)
     const agent = new LoadedAgent({
       manifest,
       digest,
-      sandbox,
+      sandbox: await open({ bindings, capabilities }),
       bindings,
       exports: plan.exports,
       capabilities,
@@ -241,7 +213,43 @@ export class Runtime {
     })
     this.#agents.add(agent)
     this.#directory.add(agent)
-    return { agent, sandbox, plan, optional, code }
+    return agent
+  }
+
+  #compile(
+    { plan, manifest }: ReadParts,
+    component: Uint8Array,
+    { bindings, capabilities }: Links,
+  ): Promise<LoadedCode> {
+    return this.#sandboxes.compile(component, plan, manifest, suspending(bindings, capabilities))
+  }
+
+  #make(
+    { plan, manifest }: ReadParts,
+    code: LoadedCode,
+    { bindings, capabilities }: Links,
+  ): Sandbox {
+    const initial = initialDispatch(bindings, capabilities, plan.imports)
+    return this.#sandboxes.make(manifest, code, initial)
+  }
+
+  #openThere(
+    site: SandboxSite,
+    { plan, manifest }: ReadParts,
+    component: Uint8Array,
+    { bindings, capabilities }: Links,
+  ): Promise<AgentSandbox> {
+    const initial = initialAnswers(bindings, capabilities, plan.imports)
+    return site.open({ component, plan, manifest, initial })
+  }
+
+  /** @throws {MayflyError} ERR_HOST_UNAVAILABLE */
+  #requireSite(): SandboxSite {
+    if (this.#site !== undefined) return this.#site
+    throw new MayflyError(
+      'ERR_HOST_UNAVAILABLE',
+      'Cannot adopt agent: it was prepared for a runtime whose guests run elsewhere',
+    )
   }
 
   /** The use of shared resources by all agents together. */
@@ -249,7 +257,7 @@ export class Runtime {
     const agents = this.agents.map((agent) => agent.stats())
     const sum = (of: 'invocations' | 'failures' | 'active' | keyof PlaceUse): number =>
       agents.reduce((total, stats) => total + stats[of], 0)
-    const { slots: alive, bytes, waiting, refused } = this.#pool
+    const { slots: alive, bytes, waiting, refused } = this.#sandboxes.slots
     return {
       agents: agents.length,
       invocations: sum('invocations'),
@@ -268,7 +276,8 @@ export class Runtime {
   async close(): Promise<void> {
     this.#closed = true
     await Promise.all(this.agents.map((agent) => agent.unload()))
-    this.#pool.close()
+    this.#sandboxes.close()
+    await this.#site?.close()
   }
 
   async #trailOf(manifest: Manifest, component: Digest): Promise<AuditTrail | undefined> {
@@ -278,68 +287,6 @@ export class Runtime {
     const policy = await policyHash(manifest)
     sink.append({ kind: 'deploy', agent, component, policy, outcome: 'completed' })
     return new AuditTrail({ sink, agent, component }, policy)
-  }
-
-  async #compile(
-    component: Uint8Array,
-    plan: LinkPlan,
-    manifest: Manifest,
-    suspending: ReadonlySet<number>,
-  ): Promise<LoadedCode> {
-    const { name, limits } = manifest
-    const modules = plan.modules.map(({ start, end }) => component.subarray(start, end))
-    const declared = await examine(modules, manifest, this.#options.features ?? [])
-    const maxMemoryPages = Math.floor(limits.memoryBytes / WASM_PAGE_BYTES)
-    const maxBytes = maxMemoryPages * WASM_PAGE_BYTES
-    const begins = admit(name, plan, declared, maxBytes)
-    const { memoryBytes } = begins
-    const acquired = this.#shapes.acquire(component, plan, suspending, {
-      marks: choiceFor(limits, memoryBytes).reset === 'pages',
-      fuel: limits.metering === 'fuel',
-      undoGrowth: true,
-      maxMemoryPages,
-    })
-    // Its instructions are looked at only now, unless its code is known.
-    const shape = await acquired.catch((error: unknown) => {
-      throw explainRefusal(error, manifest)
-    })
-    try {
-      admitStacks(name, begins, shape, maxBytes)
-    } catch (error) {
-      releaseShape(shape, this.#shapes, this.#pool)
-      throw error
-    }
-    return { shape, memoryBytes, data: modules.map(readSnapshot), known: undefined }
-  }
-
-  #makeSandbox(
-    { name, limits }: Manifest,
-    { shape, memoryBytes, data, known }: LoadedCode,
-    initial: Dispatch,
-  ): Sandbox {
-    const { running, initialisationMs, onFault } = this.#options
-    try {
-      return new Sandbox({
-        agent: name,
-        limits,
-        choice: choiceFor(limits, memoryBytes),
-        shape,
-        initial,
-        data,
-        known,
-        pool: this.#pool,
-        store: this.#pages,
-        shapes: this.#shapes,
-        line: this.#line,
-        turns: this.#turns(name),
-        running,
-        initialisationMs,
-        onFault,
-      })
-    } catch (error) {
-      releaseShape(shape, this.#shapes, this.#pool)
-      throw error
-    }
   }
 
   /** @throws {MayflyError} ERR_RUNTIME_CLOSED */
@@ -377,11 +324,13 @@ function interfacesOf({ imports }: LinkPlan, optional: ReadonlySet<string>): str
   return [...new Set(used.map((each) => each.interface.replace(/@.*$/, '') || each.name))].sort()
 }
 
-function choiceFor({ reset, metering }: Manifest['limits'], memoryBytes: number): ResetChoice {
-  return new ResetChoice(reset, memoryBytes, metering === 'fuel')
-}
-
-/** A separate function, because a closure would keep the scope that it is made in. */
-function always<Value>(value: Value): () => Promise<Value> {
-  return () => Promise.resolve(value)
+/** For an agent that is only prepared: nothing calls it. */
+const UNOPENED: AgentSandbox = {
+  run() {
+    throw new TypeError('Cannot run an agent that is only prepared')
+  },
+  stats() {
+    throw new TypeError('Cannot count what an agent uses that is only prepared')
+  },
+  release() {},
 }

@@ -11,8 +11,9 @@
 import type { Initialisers } from '../binary/index.ts'
 import { outOfMemory, type HostDispatcher } from '../link/index.ts'
 import { Borrower, Image, Slot, type BorrowRequest, type Shape } from '../stamp/index.ts'
+import type { AgentSandbox } from './agent-sandbox.ts'
 import { earlyWasiCall, NO_HOST } from './dispatch.ts'
-import type { Invocation, TurnGiver } from './invocation.ts'
+import type { Invocation } from './invocation.ts'
 import { largeTables } from './large-tables.ts'
 import { LatestTimes } from './latest-times.ts'
 import { initialisedSlot, withoutComponent } from './initialised-slot.ts'
@@ -22,11 +23,11 @@ import { REPEATED_FUEL, requireLittleFuel } from './repeated-initialisation.ts'
 import { stoppable } from './stoppable.ts'
 import { outOfFuel, outOfRoom, runsOnTooLong } from './stop-reasons.ts'
 import type { InitialState, SandboxParts, SandboxSource, SandboxStats } from './sandbox-parts.ts'
-import { SPAN_FUEL, Turn } from './turn.ts'
+import { SPAN_FUEL, Turn, type TurnGiver } from './turn.ts'
 
 const MICROS = 1000
 
-export class Sandbox implements TurnGiver {
+export class Sandbox implements AgentSandbox, TurnGiver<Invocation> {
   readonly #parts: SandboxParts
   readonly #borrower = new Borrower()
   /** In microseconds. */

@@ -9,6 +9,7 @@
  */
 import type { ComponentInstance } from '../link/index.ts'
 import type { FuelMeter } from '../meter/index.ts'
+import type { Slot } from '../stamp/index.ts'
 import type { Place, TurnLine } from './turn-line.ts'
 
 /**
@@ -18,6 +19,11 @@ import type { Place, TurnLine } from './turn-line.ts'
 export const SPAN_FUEL = 16_000_000
 /** Bounds an argument of a million strings, each of which is allocated, to the same total. */
 const FUEL_A_SPAN = 1_000
+
+/** Has invocations take turns in their slots. */
+export interface TurnGiver<Invocation> {
+  turnOf(invocation: Invocation, slot: Slot): Turn
+}
 
 export interface TurnParts {
   readonly line: TurnLine

@@ -1,7 +1,7 @@
 /** From component bytes to a plan, and from a plan to a live instance. @module */
 export { ComponentError, type HandleTableState, type MarkHook } from '../abi/index.ts'
 export { CompiledPlan, compilePlan } from './compile.ts'
-export { indexExports } from './plan/export-index.ts'
+export { exportMissing, indexExports } from './plan/export-index.ts'
 export { ExportedFunction } from './call/exported-function.ts'
 export { ComponentInstance, type HostState, type InstanceOptions } from './instance.ts'
 export { canSuspend } from './stack/landing.ts'

@@ -10,6 +10,7 @@ import { bind } from './call/bound-lift.ts'
 import { callLift } from './call/call-lift.ts'
 import type { CompiledPlan, ImportGroups } from './compile.ts'
 import { ExportedFunction } from './call/exported-function.ts'
+import { exportMissing } from './plan/export-index.ts'
 import { canSuspend } from './stack/landing.ts'
 import { outOfMemory } from './out-of-memory.ts'
 import type { StartStep } from './plan/link-plan.ts'
@@ -166,7 +167,7 @@ export class ComponentInstance {
     let found = this.#functions.get(name)
     if (found === undefined) {
       const member = this.plan.exports.functions.get(name)
-      if (member === undefined) throw missing('function', name, this.plan.exports.names)
+      if (member === undefined) throw exportMissing('function', name, this.plan.exports.names)
       found = new ExportedFunction(this.#store, name, member)
       this.#functions.set(name, found)
     }
@@ -181,7 +182,7 @@ export class ComponentInstance {
   resource(name: string): GuestResourceClass {
     const { resources } = this.plan.exports
     const member = resources.get(name)
-    if (member === undefined) throw missing('resource', name, [...resources.keys()])
+    if (member === undefined) throw exportMissing('resource', name, [...resources.keys()])
     return this.#store.resourceClass(member.resource)
   }
 
@@ -298,15 +299,4 @@ function startFailure(store: Store, error: unknown): unknown {
   const code =
     cause instanceof WebAssembly.LinkError ? 'ERR_COMPONENT_MALFORMED' : 'ERR_GUEST_TRAPPED'
   return outOfMemory(cause) ?? new MayflyError(code, message, { cause })
-}
-
-function missing(kind: string, name: string, known: readonly string[]): MayflyError {
-  return new MayflyError(
-    'ERR_EXPORT_MISSING',
-    `Cannot find exported ${kind} "${name}": not exported`,
-    {
-      hint: known.length > 0 ? `It exports ${known.join(', ')}` : 'It exports none',
-      facts: { export: name },
-    },
-  )
 }

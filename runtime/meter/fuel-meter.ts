@@ -42,6 +42,22 @@ export interface FuelAllowance {
   pause?(): Promise<unknown> | undefined
 }
 
+/** The fuel of a guest that runs, as its invocation sees it. */
+export interface FuelCount {
+  /** Used so far, by the guest and by the host for it. */
+  readonly used: number
+  /** May still be used. */
+  readonly left: number
+  /** Whether the host has used more than the guest had left. */
+  readonly overspent: boolean
+  /** Counts `fuel` that the host used for the guest. */
+  spend(fuel: number): void
+  /** Subtracts `fuel` that was used elsewhere from the rest. */
+  charge(fuel: number): void
+  /** Has the next fuel check ask. */
+  endSlice(): void
+}
+
 const NO_BOUND: FuelAllowance = {}
 
 // Handed from the refill to the import that waits: the guest calls one right after the other.
@@ -58,7 +74,7 @@ const waitForTurn = (): unknown => {
 }
 const TURN = Suspending === undefined ? waitForTurn : new Suspending(waitForTurn)
 
-export class FuelMeter {
+export class FuelMeter implements FuelCount {
   readonly slice: number
   /** To be imported by the rewritten modules of the slot, as `fuel`. */
   readonly global: WebAssembly.Global<'i32'> = new WebAssembly.Global(

@@ -5,6 +5,7 @@
  */
 
 import { camelCase } from '../../abi/index.ts'
+import { MayflyError } from '../../errors/index.ts'
 import type { Export } from './link-plan.ts'
 
 /** An exported function of a plan. */
@@ -87,4 +88,20 @@ const byNumber = new Intl.Collator('en', { numeric: true })
 
 function newestFirst(left: Export, right: Export): number {
   return byNumber.compare(right.name, left.name)
+}
+
+/** The error of a caller that asks for an export which the component lacks. */
+export function exportMissing(
+  kind: 'function' | 'resource',
+  name: string,
+  known: readonly string[],
+): MayflyError {
+  return new MayflyError(
+    'ERR_EXPORT_MISSING',
+    `Cannot find exported ${kind} "${name}": not exported`,
+    {
+      hint: known.length > 0 ? `It exports ${known.join(', ')}` : 'It exports none',
+      facts: { export: name },
+    },
+  )
 }

@@ -1,0 +1,203 @@
+/**
+ * Makes the sandboxes of one thread, and keeps what they share: shapes, pages of images, slots, turns.
+ *
+ * It knows nothing of grants and hosts. So it is all of the engine that a process needs which only runs guests.
+ *
+ * @module
+ */
+import { readSnapshot, WASM_PAGE_BYTES } from '../binary/index.ts'
+import type { LinkPlan } from '../link/index.ts'
+import type { Manifest } from '../manifest/index.ts'
+import {
+  PageStore,
+  ShapeStore,
+  SlotPool,
+  type PreparedCode,
+  type Shape,
+  type Slot,
+} from '../stamp/index.ts'
+import { admit, admitStacks } from './admit.ts'
+import type { Dispatch } from './dispatch.ts'
+import { examine, explainRefusal } from './examine.ts'
+import { releaseShape } from './release-shape.ts'
+import { requireBrief } from './repeated-initialisation.ts'
+import { ResetChoice } from './reset-choice.ts'
+import type { CommonRuntimeOptions } from './runtime-options.ts'
+import type { InitialState, SandboxSource, Turns } from './sandbox-parts.ts'
+import { Sandbox } from './sandbox.ts'
+import { TurnLine, type TurnStats } from './turn-line.ts'
+
+/** The options of a runtime that are about guests alone. */
+export type SandboxesOptions = Pick<
+  CommonRuntimeOptions,
+  'codeStore' | 'features' | 'initialisationMs' | 'line' | 'onFault' | 'pool' | 'running' | 'turns'
+>
+
+/** The code of a component, and the data that initialises it. */
+export interface LoadedCode extends SandboxSource {
+  readonly shape: Shape
+  /** Initial size of its memories. */
+  readonly memoryBytes: number
+}
+
+/** The code and the first state of a component: data that threads of one process can send each other. */
+export interface PreparedSandbox {
+  readonly kind: 'sandbox'
+  /** Bytes that its memories begin with. */
+  readonly memoryBytes: number
+  readonly code: PreparedCode
+  /** The same code without marks, when `code` has them: marks may turn out to cost more than they save. */
+  readonly unmarked: PreparedCode | undefined
+  readonly initial: InitialState
+}
+
+type Limited = Pick<Manifest, 'name' | 'limits'>
+
+export class Sandboxes {
+  readonly #options: SandboxesOptions
+  readonly #pages = new PageStore()
+  readonly #shapes: ShapeStore
+  readonly #pool: SlotPool<Slot>
+  readonly #line: TurnLine
+  readonly #turns: (agent: string) => Turns
+
+  constructor(options: SandboxesOptions) {
+    const { line, pool, codeStore, turns = 'fair' } = options
+    this.#options = options
+    this.#line = new TurnLine(line, pool?.maxBytes)
+    this.#turns = typeof turns === 'function' ? turns : () => turns
+    this.#shapes = new ShapeStore(codeStore)
+    this.#pool = new SlotPool(pool)
+  }
+
+  /** How guests that compute for long share the thread. */
+  get turns(): TurnStats {
+    return this.#line.stats()
+  }
+
+  /** The slots of all agents together. */
+  get slots(): Pick<SlotPool<Slot>, 'slots' | 'bytes' | 'waiting' | 'refused'> {
+    return this.#pool
+  }
+
+  /**
+   * Rewrites and compiles the code of `component`.
+   *
+   * @throws {MayflyError} ERR_COMPONENT_MALFORMED, ERR_COMPONENT_UNSUPPORTED, ERR_LIMIT_EXCEEDED
+   */
+  async compile(
+    component: Uint8Array,
+    plan: LinkPlan,
+    manifest: Manifest,
+    suspending: ReadonlySet<number>,
+  ): Promise<LoadedCode> {
+    const { name, limits } = manifest
+    const modules = plan.modules.map(({ start, end }) => component.subarray(start, end))
+    const declared = await examine(modules, manifest, this.#options.features ?? [])
+    const maxMemoryPages = Math.floor(limits.memoryBytes / WASM_PAGE_BYTES)
+    const maxBytes = maxMemoryPages * WASM_PAGE_BYTES
+    const begins = admit(name, plan, declared, maxBytes)
+    const { memoryBytes } = begins
+    const acquired = this.#shapes.acquire(component, plan, suspending, {
+      marks: choiceFor(limits, memoryBytes).reset === 'pages',
+      fuel: limits.metering === 'fuel',
+      undoGrowth: true,
+      maxMemoryPages,
+    })
+    // Its instructions are looked at only now, unless its code is known.
+    const shape = await acquired.catch((error: unknown) => {
+      throw explainRefusal(error, manifest)
+    })
+    try {
+      admitStacks(name, begins, shape, maxBytes)
+    } catch (error) {
+      releaseShape(shape, this.#shapes, this.#pool)
+      throw error
+    }
+    return { shape, memoryBytes, data: modules.map(readSnapshot), known: undefined }
+  }
+
+  /** Takes over what `prepared` returned on another thread. */
+  async adopt(
+    { code, unmarked, initial, memoryBytes }: PreparedSandbox,
+    plan: LinkPlan,
+    suspending: ReadonlySet<number>,
+  ): Promise<LoadedCode> {
+    return {
+      shape: await this.#shapes.adopt(code, plan, suspending, unmarked && always(unmarked)),
+      memoryBytes,
+      data: initial.state === 'code' ? initial.data : [],
+      known: initial,
+    }
+  }
+
+  /**
+   * Initialises the component.
+   *
+   * @param initial - answers its imports meanwhile
+   * @throws {MayflyError} ERR_GUEST_TRAPPED, ERR_LIMIT_EXCEEDED when that traps or takes too long
+   */
+  make(
+    { name, limits }: Limited,
+    { shape, memoryBytes, data, known }: LoadedCode,
+    initial: Dispatch,
+  ): Sandbox {
+    const { running, initialisationMs, onFault } = this.#options
+    try {
+      return new Sandbox({
+        agent: name,
+        limits,
+        choice: choiceFor(limits, memoryBytes),
+        shape,
+        initial,
+        data,
+        known,
+        pool: this.#pool,
+        store: this.#pages,
+        shapes: this.#shapes,
+        line: this.#line,
+        turns: this.#turns(name),
+        running,
+        initialisationMs,
+        onFault,
+      })
+    } catch (error) {
+      releaseShape(shape, this.#shapes, this.#pool)
+      throw error
+    }
+  }
+
+  /**
+   * Returns what other threads need to make the same sandbox.
+   *
+   * @throws {MayflyError} ERR_LIMIT_EXCEEDED when each slot must initialise itself, and that takes long
+   */
+  async prepared(
+    { name }: Pick<Manifest, 'name'>,
+    { shape, memoryBytes }: LoadedCode,
+    sandbox: Sandbox,
+  ): Promise<PreparedSandbox> {
+    requireBrief(sandbox, name)
+    return {
+      kind: 'sandbox',
+      memoryBytes,
+      code: this.#shapes.codeOf(shape),
+      unmarked: shape.options.marks ? await this.#shapes.prepareUnmarked(shape) : undefined,
+      initial: sandbox.initialState,
+    }
+  }
+
+  /** Drops idle slots. Every sandbox was released. */
+  close(): void {
+    this.#pool.close()
+  }
+}
+
+function choiceFor({ reset, metering }: Manifest['limits'], memoryBytes: number): ResetChoice {
+  return new ResetChoice(reset, memoryBytes, metering === 'fuel')
+}
+
+/** A separate function, because a closure would keep the scope that it is made in. */
+function always<Value>(value: Value): () => Promise<Value> {
+  return () => Promise.resolve(value)
+}
