@@ -1,0 +1,178 @@
+/**
+ * The values of one component's functions, as they cross between two processes.
+ *
+ * They cross as the canonical ABI lays them out in memory: a message carries a small memory. So the host reads values
+ * of a process with the code that reads them from a guest, which trusts no pointer, no length and no handle. Handles are
+ * those of the host: to it, the process of a group is one more component instance.
+ *
+ * @module
+ */
+import {
+  AbiContext,
+  BorrowScope,
+  CodecSet,
+  GuestMemory,
+  mismatch,
+  type Codec,
+  type FunctionType,
+  type InstanceState,
+  type ResourceBridge,
+  type ValueType,
+} from '../abi/index.ts'
+import { MayflyError } from '../errors/index.ts'
+import { indexExports, type LinkPlan, type ResourceDefinition } from '../link/index.ts'
+
+/** One function of a plan. */
+export interface CrossingFunction {
+  readonly name: string
+  readonly params: Codec
+  readonly paramCount: number
+  readonly result: Codec | undefined
+  /** Whether its result is a `result`, whose error JavaScript throws. */
+  readonly throws: boolean
+  /** Whether core code reaches it. */
+  readonly used: boolean
+}
+
+/** All functions of a plan, by the numbers that messages name them with: both sides count them alike. */
+export interface CrossingPlan {
+  readonly imports: readonly CrossingFunction[]
+  readonly exports: readonly CrossingFunction[]
+  /** Numbers of exports, by every name that finds them. */
+  readonly exportNumbers: ReadonlyMap<string, number>
+  readonly resources: readonly ResourceDefinition[]
+}
+
+export function crossingPlan(plan: LinkPlan): CrossingPlan {
+  const codecs = new CodecSet()
+  const { functions } = indexExports(plan.exports)
+  const compile = (name: string, type: FunctionType, used: boolean): CrossingFunction => ({
+    name,
+    params: codecs.get(tupleOf(type)),
+    paramCount: type.params.length,
+    result: type.result && codecs.get(type.result),
+    throws: type.result?.kind === 'result',
+    used,
+  })
+  return {
+    imports: plan.imports.map(({ name, type, used }) => compile(name, type, used)),
+    exports: [...functions].map(([name, { type }]) => compile(name, type, true)),
+    exportNumbers: new Map([...functions.keys()].map((name, index) => [name, index])),
+    resources: plan.resources,
+  }
+}
+
+function tupleOf({ params }: FunctionType): ValueType {
+  return { kind: 'tuple', elements: params.map(({ type }) => type) }
+}
+
+/** Handles are looked up and made in `state`. */
+export interface Side {
+  readonly state: InstanceState
+  readonly bridge: ResourceBridge
+}
+
+/** Resources of the host as they cross. Those that a component defines stay where it runs. */
+export function bridgeOf({ resources }: Pick<CrossingPlan, 'resources'>): ResourceBridge {
+  const imported = (resource: number, value: unknown): unknown => {
+    const definition = resources[resource]
+    if (definition?.kind === 'imported') return value
+    throw new MayflyError(
+      'ERR_COMPONENT_UNSUPPORTED',
+      `Cannot pass resource "${definition?.name ?? ''}": a component that is isolated keeps its own resources`,
+      { hint: 'Pass values, or serve the agent without --isolate' },
+    )
+  }
+  const object = (resource: number, value: unknown): unknown => {
+    imported(resource, value)
+    if ((typeof value === 'object' && value !== null) || typeof value === 'function') return value
+    return mismatch(`resource "${resources[resource]?.name}"`, value)
+  }
+  return {
+    implementer: () => undefined,
+    ownToHost: imported,
+    borrowToHost: imported,
+    ownFromHost: object,
+    borrowFromHost: object,
+    passed() {},
+  }
+}
+
+const FIRST_BYTES = 4_096
+const NOTHING = new Uint8Array()
+// Pointers are 32 bits wide.
+const MAX_BYTES = 2 ** 31
+
+/** Memory that values are laid out in; the next value overwrites it. One for all the messages of a thread. */
+export class Crossing {
+  readonly #memory = new GuestMemory(undefined)
+  readonly #incoming = new GuestMemory(undefined)
+  #buffer = new ArrayBuffer(FIRST_BYTES)
+  #used = 0
+  /** Bytes that the latest value may have written to. */
+  #touched = 0
+
+  /** Lays out `value`. The bytes are to be copied before the next value. */
+  write(codec: Codec | undefined, side: Side, value: unknown): Uint8Array {
+    if (codec === undefined || codec.size === 0) return NOTHING
+    this.#show()
+    // Values leave gaps, which must not show one group what another was sent.
+    this.#memory.bytes.fill(0, 0, this.#touched)
+    this.#used = 0
+    this.#touched = 0
+    const { state, bridge } = side
+    const realloc = (old: unknown, oldSize: unknown, alignment: unknown, size: unknown): number =>
+      this.#realloc(old as number, oldSize as number, alignment as number, size as number)
+    const context = new AbiContext(this.#memory, 'utf8', state, bridge, realloc)
+    context.begin(true, codec.borrows ? new BorrowScope() : undefined)
+    const pointer = context.allocate(codec.size, codec.alignment)
+    codec.store(context, pointer, value)
+    return this.#memory.bytes.subarray(0, this.#used)
+  }
+
+  /**
+   * Reads the value that `write` has laid out in `bytes`.
+   *
+   * @param scope - of the call that borrowed handles are lent to
+   * @throws {MayflyError} when there is no value of this type
+   */
+  read(codec: Codec | undefined, side: Side, bytes: Uint8Array, scope?: BorrowScope): unknown {
+    if (codec === undefined) return undefined
+    // Copied: the codecs take offsets from the start of a buffer, and values must not share the frame.
+    const own = bytes.slice()
+    const memory = this.#incoming
+    memory.bytes = own
+    memory.view = new DataView(own.buffer)
+    const { state, bridge } = side
+    const context = new AbiContext(memory, 'utf8', state, bridge, undefined)
+    context.begin(true, scope)
+    memory.check(0, codec.size, 1)
+    return codec.load(context, 0)
+  }
+
+  #realloc(old: number, oldSize: number, alignment: number, size: number): number {
+    // The last block grows and shrinks in place: strings are laid out that way.
+    const isLast = oldSize > 0 && old + oldSize === this.#used
+    const pointer = isLast ? old : (this.#used + alignment - 1) & -alignment
+    const end = pointer + size
+    if (end > this.#buffer.byteLength) this.#grow(end)
+    if (!isLast && oldSize > 0) this.#memory.bytes.copyWithin(pointer, old, old + oldSize)
+    this.#used = end
+    this.#touched = Math.max(this.#touched, end)
+    return pointer
+  }
+
+  #grow(byteLength: number): void {
+    if (byteLength > MAX_BYTES) throw new RangeError(`Cannot pass ${byteLength} bytes: too many`)
+    const grown = new ArrayBuffer(Math.max(byteLength, 2 * this.#buffer.byteLength))
+    new Uint8Array(grown).set(new Uint8Array(this.#buffer))
+    this.#buffer = grown
+    this.#show()
+  }
+
+  #show(): void {
+    if (this.#memory.bytes.buffer === this.#buffer) return
+    this.#memory.bytes = new Uint8Array(this.#buffer)
+    this.#memory.view = new DataView(this.#buffer)
+  }
+}

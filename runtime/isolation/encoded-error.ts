@@ -1,0 +1,57 @@
+/**
+ * Errors that cross from the process of a group, as JSON. The host trusts no part of it.
+ *
+ * @module
+ */
+import {
+  isMayflyError,
+  MayflyError,
+  printable,
+  SYSTEM_ERROR_CODES,
+  USER_ERROR_CODES,
+  type MayflyErrorCode,
+} from '../errors/index.ts'
+
+// The longest that an operator reads, and the most facts that any error of ours has.
+const MAX_TEXT = 4_000
+const MAX_FACTS = 16
+const CODES: readonly string[] = [...USER_ERROR_CODES, ...SYSTEM_ERROR_CODES]
+
+/** @returns JSON */
+export function encodeError(error: unknown): string {
+  if (isMayflyError(error)) return JSON.stringify(error.encode())
+  const message = error instanceof Error ? error.message : String(error)
+  return JSON.stringify({ code: 'ERR_GUEST_TRAPPED', message: `Guest trapped: ${message}` })
+}
+
+/** Returns an error in any case: text that is none of ours becomes one that says so. */
+export function decodeError(json: string): MayflyError {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(json)
+  } catch {
+    parsed = undefined
+  }
+  const { code, message, hint, facts } = (parsed ?? {}) as Record<string, unknown> // Each is checked
+  if (typeof code !== 'string' || !CODES.includes(code) || typeof message !== 'string')
+    return new MayflyError('ERR_GUEST_TRAPPED', 'Guest trapped: its process did not say why')
+  return new MayflyError(code as MayflyErrorCode, bounded(message), {
+    ...(typeof hint === 'string' ? { hint: bounded(hint) } : {}),
+    facts: factsOf(facts),
+  })
+}
+
+function bounded(text: string): string {
+  return printable(text.slice(0, MAX_TEXT))
+}
+
+function factsOf(value: unknown): Record<string, string | number> {
+  if (typeof value !== 'object' || value === null) return {}
+  const facts: [string, string | number][] = []
+  for (const [name, fact] of Object.entries(value).slice(0, MAX_FACTS)) {
+    if (typeof fact === 'number') facts.push([bounded(name), fact])
+    else if (typeof fact === 'string') facts.push([bounded(name), bounded(fact)])
+  }
+  // Own properties whatever their names: `__proto__` is one of them then.
+  return Object.fromEntries(facts)
+}

@@ -1,0 +1,233 @@
+/**
+ * The messages between a host and the process of a group, as bytes.
+ *
+ * A frame is its length, a kind, numbers of a fixed width, and a rest: values, text or a component. The host reads frames
+ * of a process that it does not trust, so a reader checks each step against the end of the frame.
+ *
+ * @module
+ */
+import { MayflyError } from '../errors/index.ts'
+
+/** Messages to the process of a group. */
+export const TO_GROUP = {
+  load: 1,
+  unload: 2,
+  run: 3,
+  stop: 4,
+  answer: 5,
+  stats: 6,
+} as const
+
+/** Messages from it. */
+export const FROM_GROUP = {
+  loaded: 1,
+  import: 2,
+  drop: 3,
+  done: 4,
+  stats: 5,
+} as const
+
+/** How a call has ended, or an import was answered. */
+export const ENDING = {
+  /** With a value of the type of the result. */
+  value: 0,
+  /** With an error of the engine, as text. */
+  error: 1,
+  /** The host function failed: the host knows with what. */
+  hostFailure: 2,
+} as const
+
+/** Bytes of the length in front of a frame. */
+export const LENGTH_BYTES = 4
+
+// Twice the values that one call may pass (`LIFT_BUDGET_BYTES`): their records and pointers count too.
+const MAX_FRAME_BYTES: number = 2 ** 27
+const FIRST_BYTES = 4_096
+const KIND_BYTES = 1
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Writes one frame at a time into memory that the next frame overwrites. */
+export class FrameWriter {
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_BYTES)
+  #view: DataView<ArrayBuffer> = new DataView(this.#bytes.buffer)
+  #at = 0
+
+  begin(kind: number): this {
+    this.#at = LENGTH_BYTES
+    this.#room(KIND_BYTES)
+    this.#view.setUint8(this.#at, kind)
+    this.#at += KIND_BYTES
+    return this
+  }
+
+  u8(value: number): this {
+    this.#room(1)
+    this.#view.setUint8(this.#at, value)
+    this.#at += 1
+    return this
+  }
+
+  u32(value: number): this {
+    this.#room(4)
+    this.#view.setUint32(this.#at, value, true)
+    this.#at += 4
+    return this
+  }
+
+  f64(value: number): this {
+    this.#room(8)
+    this.#view.setFloat64(this.#at, value, true)
+    this.#at += 8
+    return this
+  }
+
+  bytes(value: Uint8Array): this {
+    this.#room(value.byteLength)
+    this.#bytes.set(value, this.#at)
+    this.#at += value.byteLength
+    return this
+  }
+
+  text(value: string): this {
+    return this.bytes(encoder.encode(value))
+  }
+
+  /** Bytes with their length in front. */
+  block(value: Uint8Array): this {
+    return this.u32(value.byteLength).bytes(value)
+  }
+
+  /** The frame. To be copied before the next one begins. */
+  end(): Uint8Array<ArrayBuffer> {
+    this.#view.setUint32(0, this.#at - LENGTH_BYTES, true)
+    return this.#bytes.subarray(0, this.#at)
+  }
+
+  #room(byteLength: number): void {
+    const needed = this.#at + byteLength
+    if (needed <= this.#bytes.byteLength) return
+    const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.byteLength))
+    grown.set(this.#bytes.subarray(0, this.#at))
+    this.#bytes = grown
+    this.#view = new DataView(grown.buffer)
+  }
+}
+
+/** Reads one frame, without its length. */
+export class FrameReader {
+  readonly kind: number
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  #at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.kind = this.u8()
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#step(1))
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#step(4), true)
+  }
+
+  f64(): number {
+    return this.#view.getFloat64(this.#step(8), true)
+  }
+
+  block(): Uint8Array {
+    const byteLength = this.u32()
+    const at = this.#step(byteLength)
+    return this.#bytes.subarray(at, at + byteLength)
+  }
+
+  /** All that is left. */
+  rest(): Uint8Array {
+    const at = this.#at
+    this.#at = this.#bytes.byteLength
+    return this.#bytes.subarray(at)
+  }
+
+  restText(): string {
+    return textOf(this.rest())
+  }
+
+  #step(byteLength: number): number {
+    const at = this.#at
+    if (at + byteLength > this.#bytes.byteLength) throw malformed('it ends too early')
+    this.#at = at + byteLength
+    return at
+  }
+}
+
+/** @throws {MayflyError} when it is no UTF-8 */
+export function textOf(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    throw malformed('its text is not UTF-8')
+  }
+}
+
+/** Cuts a stream of bytes into frames. */
+export class FrameSplitter {
+  #parts: Uint8Array[] = []
+  #held = 0
+  /** Bytes that the frame needs which has begun; unknown before its length has come. */
+  #needed = LENGTH_BYTES
+  #hasLength = false
+
+  /**
+   * Takes the next bytes, and calls `take` with each frame that is complete, without its length.
+   *
+   * @throws {MayflyError} for a frame that is too long
+   */
+  push(chunk: Uint8Array, take: (frame: Uint8Array) => void): void {
+    this.#parts.push(chunk)
+    this.#held += chunk.byteLength
+    if (this.#held < this.#needed) return
+    let bytes = joined(this.#parts, this.#held)
+    this.#parts = []
+    this.#held = 0
+    for (;;) {
+      if (!this.#hasLength) {
+        if (bytes.byteLength < LENGTH_BYTES) break
+        const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
+        if (length > MAX_FRAME_BYTES) throw malformed(`it has ${length} bytes`)
+        this.#needed = LENGTH_BYTES + length
+        this.#hasLength = true
+      }
+      if (bytes.byteLength < this.#needed) break
+      const frame = bytes.subarray(LENGTH_BYTES, this.#needed)
+      bytes = bytes.subarray(this.#needed)
+      this.#needed = LENGTH_BYTES
+      this.#hasLength = false
+      take(frame)
+    }
+    if (bytes.byteLength === 0) return
+    this.#parts.push(bytes)
+    this.#held = bytes.byteLength
+  }
+}
+
+function joined(parts: readonly Uint8Array[], byteLength: number): Uint8Array {
+  const [first] = parts
+  if (first !== undefined && parts.length === 1) return first
+  const bytes = new Uint8Array(byteLength)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.byteLength
+  }
+  return bytes
+}
+
+/** The error of a message that breaks the protocol: its sender is not to be trusted with another. */
+export function malformed(why: string): MayflyError {
+  return new MayflyError('ERR_GUEST_TRAPPED', `Cannot read message: ${why}`)
+}

@@ -1,0 +1,135 @@
+/**
+ * Passes the imports of one call to the host, from the process where its guest runs.
+ *
+ * A guest that can be suspended waits for the answer, and others run meanwhile. Where it cannot, while it initialises
+ * itself or in a destructor, the whole process waits.
+ *
+ * @module
+ */
+import type { Invocation } from '../agents/index.ts'
+import { MayflyError } from '../errors/index.ts'
+import { ComponentError, type HostDispatcher } from '../link/index.ts'
+import type { Crossing, CrossingFunction, CrossingPlan, Side } from './crossing.ts'
+import { Foreign } from './foreign.ts'
+import { ENDING, FROM_GROUP, TO_GROUP, FrameReader, type FrameWriter } from './frame.ts'
+
+/** The channel to the host. */
+export interface HostChannel {
+  readonly crossing: Crossing
+  readonly writer: FrameWriter
+  /** Sends a frame, whose bytes are copied. */
+  send(frame: Uint8Array): void
+  /** Sends a frame, and waits for the frame that answers it; nothing else of the process runs meanwhile. */
+  ask(frame: Uint8Array): Uint8Array
+}
+
+/** An import that the guest waits for. */
+interface Waiting {
+  readonly imported: CrossingFunction
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+export class ImportCaller implements HostDispatcher {
+  /** Whether a function of the host has failed, which has ended the guest. */
+  hasFailed = false
+  readonly #id: number
+  readonly #plan: CrossingPlan
+  readonly #side: Side
+  readonly #invocation: Invocation
+  readonly #channel: HostChannel
+  readonly #waiting = new Map<number, Waiting>()
+  #lastSequence = 0
+
+  constructor(
+    id: number,
+    plan: CrossingPlan,
+    side: Side,
+    invocation: Invocation,
+    channel: HostChannel,
+  ) {
+    this.#id = id
+    this.#plan = plan
+    this.#side = side
+    this.#invocation = invocation
+    this.#channel = channel
+  }
+
+  call(index: number, values: unknown[]): unknown {
+    const invocation = this.#invocation
+    invocation.checkpoint()
+    const imported = this.#plan.imports[index]
+    if (imported === undefined) throw new RangeError(`Cannot call import ${index}: there is none`)
+    const sequence = ++this.#lastSequence
+    const { crossing, writer } = this.#channel
+    const bytes = crossing.write(imported.params, this.#side, values)
+    const frame = writer
+      .begin(FROM_GROUP.import)
+      .u32(this.#id)
+      .u32(sequence)
+      .u32(index)
+      .f64(invocation.meter?.used ?? 0)
+      .bytes(bytes)
+      .end()
+    if (!invocation.canWait) return this.#ask(imported, frame)
+    this.#channel.send(frame)
+    invocation.waits()
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(sequence, { imported, resolve, reject })
+    })
+  }
+
+  /** The host has answered an import. */
+  answered(frame: FrameReader): void {
+    const sequence = frame.u32()
+    const waiting = this.#waiting.get(sequence)
+    if (waiting === undefined) return
+    this.#waiting.delete(sequence)
+    try {
+      waiting.resolve(this.#take(waiting.imported, frame))
+    } catch (error) {
+      waiting.reject(error)
+    }
+  }
+
+  admit(): void {
+    this.#invocation.checkpoint()
+    this.#invocation.work('call')
+  }
+
+  passed(bytes: number): void {
+    this.#invocation.work('byte', bytes)
+  }
+
+  drop(_resource: number, object: unknown): void {
+    if (!(object instanceof Foreign)) return
+    const { writer } = this.#channel
+    this.#channel.send(writer.begin(FROM_GROUP.drop).u32(this.#id).u32(object.handle).end())
+  }
+
+  #ask(imported: CrossingFunction, question: Uint8Array): unknown {
+    const frame = new FrameReader(this.#channel.ask(question))
+    if (frame.kind !== TO_GROUP.answer) throw new TypeError('Cannot read answer: it is none')
+    frame.u32() // The call
+    frame.u32() // The import
+    return this.#take(imported, frame)
+  }
+
+  #take(imported: CrossingFunction, frame: FrameReader): unknown {
+    const ending = frame.u8()
+    const spent = frame.f64()
+    const charged = frame.f64()
+    const { meter } = this.#invocation
+    meter?.spend(spent)
+    meter?.charge(charged)
+    if (ending === ENDING.hostFailure) {
+      this.hasFailed = true
+      throw new MayflyError('ERR_GUEST_TRAPPED', `Cannot call "${imported.name}": the host failed`)
+    }
+    const value = this.#channel.crossing.read(imported.result, this.#side, frame.rest())
+    if (!imported.throws) return value
+    const { tag, val } = value as { tag: 'ok' | 'err'; val: unknown } // Its codec made it
+    if (tag === 'ok') return val
+    throw new ComponentError(val)
+  }
+}

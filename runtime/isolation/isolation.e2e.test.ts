@@ -1,0 +1,240 @@
+import { fileURLToPath } from 'node:url'
+import { parse } from '@bytecodealliance/jco'
+import { afterEach, describe, expect, it } from 'vitest'
+import { buildAgent } from '../../host/toolchain/index.ts'
+import type { InvocationRecord } from '../agents/index.ts'
+import type { HttpDriver } from '../capabilities/http/index.ts'
+import { Runtime } from '../presets/index.ts'
+import { ANSWER, END, HELLO, INPUT, RESPONSE, service } from '../wasi/testing/service.ts'
+import { FROM_GROUP, FrameWriter } from './frame.ts'
+import { memorySite, type MemorySite } from './testing/memory-process.ts'
+
+const EXAMPLES = new URL('../../components/examples/', import.meta.url)
+const FETCH: HttpDriver = { name: 'fake', fetch: async () => new Response('Example Domain') }
+
+let runtime: Runtime
+let there: MemorySite
+let records: InvocationRecord[]
+afterEach(() => runtime.close())
+
+function open(options: Parameters<typeof memorySite>[0] = {}): void {
+  records = []
+  there = memorySite({ firstRestartMs: 1, ...options })
+  runtime = new Runtime({
+    site: there.site,
+    drivers: { http: FETCH },
+    onInvocation: (record) => void records.push(record),
+  })
+}
+
+/** Builds and loads an example. Returns a function that asks it. */
+async function example(
+  name: string,
+): Promise<(path: string, init?: RequestInit) => Promise<Response>> {
+  const directory = fileURLToPath(new URL(name, EXAMPLES))
+  const agent = await runtime.load(await buildAgent({ directory }))
+  return (path, init) => agent.fetch(new Request(`http://agent${path}`, init))
+}
+
+/** A component that exports `run`, and imports `wait` of the embedder. */
+function waiting(code: string): Promise<Uint8Array> {
+  return parse(`(component
+    (import "wait" (func $wait (param "n" u32) (result u32)))
+    (core func $wait-core (canon lower (func $wait)))
+    (core module $m
+      (import "" "wait" (func $wait (param i32) (result i32)))
+      (func (export "run") (param i32) (result i32) ${code}))
+    (core instance $i (instantiate $m (with "" (instance (export "wait" (func $wait-core))))))
+    (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))`)
+}
+
+describe('an agent in the process of its group', () => {
+  it('of JavaScript answers requests', async () => {
+    open()
+    const hello = await example('hello')
+    expect(await (await hello('/hello/Ada')).text()).toBe('Hello, Ada!')
+    const init = { method: 'POST', body: '{"a":[1,"ä"]}' }
+    expect(await (await hello('/echo', init)).json()).toEqual({ a: [1, 'ä'] })
+  })
+
+  it('of AssemblyScript answers requests', async () => {
+    open()
+    const stats = await example('stats')
+    const answer = await stats('/', { method: 'POST', body: 'a\n1\n3' })
+    expect(await answer.json()).toMatchObject({ columns: [{ mean: 2 }] })
+  })
+
+  it('keeps values in a store of the host', async () => {
+    open()
+    const counter = await example('counter')
+    await counter('/a')
+    expect(await (await counter('/a')).json()).toEqual({ path: '/a', visits: 2 })
+    expect(records.at(-1)?.events[0]).toMatchObject({ capability: 'kv', outcome: 'allowed' })
+  })
+
+  it('sends requests that are granted, and no other', async () => {
+    open()
+    const fetcher = await example('fetcher')
+    expect(await (await fetcher('/')).json()).toMatchObject({ status: 200, characters: 14 })
+    const directory = fileURLToPath(new URL('fetcher', EXAMPLES))
+    const { component, manifest } = await buildAgent({ directory })
+    const capabilities = { ...manifest.capabilities, http: [{ host: 'other.example' }] }
+    const other = { ...manifest, name: 'other', capabilities }
+    const agent = await runtime.load({ component, manifest: other })
+    await agent.fetch(new Request('http://agent/'))
+    expect(records.at(-1)?.events).toMatchObject([{ capability: 'http', outcome: 'denied' }])
+  })
+
+  it('streams its answer', async () => {
+    open()
+    const stream = await example('stream')
+    const answer = await stream('/?count=3&interval=1')
+    expect((await answer.text()).match(/data:/g)?.length).toBeGreaterThan(1)
+  })
+
+  it('calls other agents', async () => {
+    open()
+    const all = ['planner', 'search', 'calc', 'report'].map((name) => example(name))
+    const [planner] = await Promise.all(all)
+    const body = JSON.stringify({ question: 'How long is the Nile, and the Amazon?' })
+    await planner?.('/', { method: 'POST', body })
+    expect(new Set(records.map(({ agent }) => agent)).size).toBeGreaterThan(1)
+    expect(records.find(({ agent }) => agent === 'planner')?.fuel).toBeGreaterThan(
+      records.find(({ agent }) => agent !== 'planner')?.fuel ?? Infinity,
+    )
+  })
+
+  it('serves wasi:http, with the body of the request in pieces', async () => {
+    open()
+    const pass = `${INPUT} ${RESPONSE} ${ANSWER} ${HELLO}
+      (block $done (loop $more
+        (call $read (local.get $i) (i64.const 4) (i32.const 64))
+        (br_if $done (i32.load8_u (i32.const 64)))
+        (call $write (local.get $s) (i32.load (i32.const 68)) (i32.load (i32.const 72)) (i32.const 16))
+        (br $more)))
+      ${END}`
+    const agent = await runtime.load({
+      component: await service(pass),
+      manifest: { name: 'proxy' },
+    })
+    const init = { method: 'POST', body: 'the body' }
+    const answer = await agent.fetch(new Request('http://agent/', init))
+    expect(await answer.text()).toBe('hello worldthe body')
+  })
+
+  it('finds the same state in every call', async () => {
+    open()
+    const imports = { wait: (n: number) => Promise.resolve(n + 1) }
+    const component = await waiting('(call $wait (call $wait (local.get 0)))')
+    const agent = await runtime.load({ component, manifest: { name: 'waits' }, imports })
+    expect(await Promise.all([agent.call('run', [1]), agent.call('run', [5])])).toEqual([3, 7])
+    await expect(agent.call('run', ['one'])).rejects.toMatchObject({
+      message: 'Cannot pass arguments[0]: expected u32, got "one"',
+    })
+    await expect(agent.call('walk')).rejects.toMatchObject({ code: 'ERR_EXPORT_MISSING' })
+  })
+
+  it('ends with the error of the host, unchanged', async () => {
+    open()
+    const failure = new Error('the disk is gone')
+    const imports = { wait: () => Promise.reject(failure) }
+    const component = await waiting('(call $wait (local.get 0))')
+    const agent = await runtime.load({ component, manifest: { name: 'fails' }, imports })
+    await expect(agent.call('run', [1])).rejects.toBe(failure)
+  })
+
+  it('is stopped at its deadline, where it computes and where it waits', async () => {
+    open()
+    const imports = { wait: () => new Promise(() => {}) }
+    const limits = { deadlineMs: 50 }
+    for (const [name, code] of Object.entries({
+      computes: '(loop $l (br $l)) (unreachable)',
+      waits: '(call $wait (local.get 0))',
+    })) {
+      const component = await waiting(code)
+      const agent = await runtime.load({ component, manifest: { name, limits }, imports })
+      await expect(agent.call('run', [1])).rejects.toMatchObject({
+        facts: { limit: 'deadline' },
+      })
+    }
+    expect(there.ends).toEqual([])
+  })
+
+  it('is refused where it does not initialise, and the group goes on', async () => {
+    open()
+    const hello = await example('hello')
+    const component = await parse(
+      '(component (core module $m (func $f (unreachable)) (start $f)) (core instance (instantiate $m)))',
+    )
+    await expect(runtime.load({ component, manifest: { name: 'traps' } })).rejects.toMatchObject({
+      code: 'ERR_GUEST_TRAPPED',
+    })
+    expect((await hello('/')).status).toBe(200)
+  })
+})
+
+describe('a process that ends', () => {
+  it('fails its calls, and nothing of another group', async () => {
+    open({ groupOf: (agent) => agent })
+    let called = (): void => {}
+    const underWay = new Promise<void>((resolve) => (called = resolve))
+    const imports = { wait: () => (called(), new Promise(() => {})) }
+    const component = await waiting('(call $wait (local.get 0))')
+    const first = await runtime.load({ component, manifest: { name: 'first' }, imports })
+    const hello = await example('hello')
+    const lost = first.call('run', [1])
+    const kept = hello('/')
+    await underWay
+    there.processes[0]?.crash()
+    await expect(lost).rejects.toMatchObject({
+      code: 'ERR_GUEST_KILLED',
+      message: 'Stopped agent "first": the process of group "first" ended: signal SIGSEGV',
+    })
+    expect((await kept).status).toBe(200)
+    expect(there.ends).toMatchObject([{ group: 'first', agents: ['first'], calls: 1 }])
+  })
+
+  it('is started again with its agents', async () => {
+    open()
+    const hello = await example('hello')
+    there.processes[0]?.crash()
+    expect((await hello('/')).status).toBe(503)
+    await expect.poll(() => hello('/').then(({ status }) => status)).toBe(200)
+    expect(there.processes).toHaveLength(2)
+  })
+})
+
+describe('a process that is not what it should be', () => {
+  const forged = new FrameWriter()
+  it.each([
+    ['an unknown message', () => forged.begin(99)],
+    ['the end of a call that there is not', () => forged.begin(FROM_GROUP.done).u32(77).u8(0)],
+    ['an import of a call that there is not', () => forged.begin(FROM_GROUP.import).u32(77)],
+    ['an import that the plan has not', () => importOf(1, 9)],
+    ['values of another type', () => importOf(1, 0).bytes(new Uint8Array(2))],
+    ['an object that it was not given', () => forged.begin(FROM_GROUP.drop).u32(1).u32(1)],
+    [
+      'a failure that the host does not know',
+      () => forged.begin(FROM_GROUP.done).u32(1).u8(2).f64(0),
+    ],
+    ['a count of an agent that there is not', () => forged.begin(FROM_GROUP.stats).u32(5)],
+    ['an answer to a question', () => forged.begin(FROM_GROUP.loaded).u32(1).u8(1)],
+    ['half a message', () => forged.begin(FROM_GROUP.done).u8(1)],
+  ])('is ended for %s', async (_what, frame) => {
+    open()
+    let called = (): void => {}
+    const underWay = new Promise<void>((resolve) => (called = resolve))
+    const imports = { wait: () => (called(), new Promise(() => {})) }
+    const component = await waiting('(call $wait (local.get 0))')
+    const agent = await runtime.load({ component, manifest: { name: 'victim' }, imports })
+    const call = agent.call('run', [1])
+    await underWay
+    there.processes[0]?.forge(frame().end())
+    await expect(call).rejects.toMatchObject({ code: 'ERR_GUEST_KILLED' })
+    expect(there.ends).toHaveLength(1)
+  })
+
+  function importOf(call: number, index: number): FrameWriter {
+    return forged.begin(FROM_GROUP.import).u32(call).u32(2).u32(index).f64(0)
+  }
+})

@@ -1,0 +1,175 @@
+/**
+ * An agent whose guest runs in the process of its group: its code as it is sent, its functions, its latest counts.
+ *
+ * @module
+ */
+import { InstanceState } from '../abi/index.ts'
+import type { SandboxStats, SiteRequest } from '../agents/index.ts'
+import { MayflyError, printable } from '../errors/index.ts'
+import { exportMissing, indexExports, type LinkPlan } from '../link/index.ts'
+import {
+  bridgeOf,
+  crossingPlan,
+  type Crossing,
+  type CrossingFunction,
+  type CrossingPlan,
+} from './crossing.ts'
+import { decodeError } from './encoded-error.ts'
+import { malformed, TO_GROUP, type FrameReader, type FrameWriter } from './frame.ts'
+
+const RESETS: readonly SandboxStats['reset'][] = ['pages', 'copy', 'fresh']
+// More than a component has core modules with reasons of their own.
+const MAX_REASONS = 64
+const MAX_REASON = 400
+
+const NO_STATS: SandboxStats = {
+  pauses: 0,
+  slots: 0,
+  slotsWaiting: 0,
+  imageBytes: 0,
+  stampMicros: 0,
+  reset: 'fresh',
+  unstampable: [],
+}
+
+export class RemoteAgent {
+  readonly id: number
+  readonly name: string
+  readonly plan: CrossingPlan
+  /** As it last was. */
+  stats: SandboxStats = NO_STATS
+  /** Whether the present process has loaded it. */
+  isUp = false
+  /** Why it did not load again. */
+  refusal: MayflyError | undefined
+  /** Settles once the process has loaded it. */
+  loaded: Promise<void> = Promise.resolve()
+  readonly #request: SiteRequest
+  readonly #link: LinkPlan
+  #asked = false
+  #looks: number | undefined
+  #resolve: () => void = () => {}
+  #reject: (error: MayflyError) => void = () => {}
+
+  constructor(id: number, request: SiteRequest) {
+    this.id = id
+    this.name = request.manifest.name
+    this.plan = crossingPlan(request.plan)
+    this.#link = request.plan
+    this.#request = request
+    this.#renew()
+  }
+
+  /** It is sent to a process. */
+  loads(): void {
+    if (this.refusal !== undefined || this.isUp) this.#renew()
+    this.isUp = false
+    this.refusal = undefined
+    this.#looks = 0
+  }
+
+  loadFrame(writer: FrameWriter, crossing: Crossing): Uint8Array {
+    const { manifest, component, initial } = this.#request
+    // The bounds of the guest; its grants stay here.
+    const { name, limits, features } = manifest
+    const side = { state: new InstanceState(), bridge: bridgeOf(this.plan) }
+    writer
+      .begin(TO_GROUP.load)
+      .u32(this.id)
+      .block(new TextEncoder().encode(JSON.stringify({ name, limits, features })))
+      .u32(initial.size)
+    for (const [index, value] of initial) {
+      const imported = this.plan.imports[index]
+      const answer = imported?.throws === true ? { tag: 'ok', val: value } : value
+      writer.u32(index).block(crossing.write(imported?.result, side, answer))
+    }
+    return writer.bytes(component).end()
+  }
+
+  /** @throws {MayflyError} ERR_EXPORT_MISSING */
+  exportOf(name: string): { readonly number: number; readonly exported: CrossingFunction } {
+    const number = this.plan.exportNumbers.get(name)
+    const exported = number === undefined ? undefined : this.plan.exports[number]
+    if (number !== undefined && exported !== undefined) return { number, exported }
+    throw exportMissing('function', name, indexExports(this.#link.exports).names)
+  }
+
+  /** Whether its counts are to be asked for: not while they are on their way. */
+  asksForStats(): boolean {
+    if (this.#asked || !this.isUp) return false
+    return (this.#asked = true)
+  }
+
+  /** The process has loaded it, or says why not. */
+  arrived(frame: FrameReader): void {
+    if (this.#looks === undefined) throw malformed(`agent ${this.id} was loaded before`)
+    this.#looks = undefined
+    if (frame.u8() === 1) {
+      this.isUp = true
+      this.counted(frame)
+      return this.#resolve()
+    }
+    this.refusal = decodeError(frame.restText())
+    this.#reject(this.refusal)
+  }
+
+  counted(frame: FrameReader): void {
+    this.#asked = false
+    this.stats = readStats(frame.restText())
+  }
+
+  /** Its process has ended. */
+  ended(group: string, reason: string): void {
+    const wasLoading = this.#looks !== undefined
+    this.#looks = undefined
+    this.#asked = false
+    if (wasLoading) {
+      const message = `Cannot load agent "${this.name}": the process of group "${group}" ended: ${reason}`
+      this.refusal = new MayflyError('ERR_HOST_UNAVAILABLE', message)
+      return this.#reject(this.refusal)
+    }
+    this.#renew()
+    this.isUp = false
+  }
+
+  /** Looks of the watchdog since it was sent; 0 when it is not loading. */
+  looked(): number {
+    return this.#looks === undefined ? 0 : ++this.#looks
+  }
+
+  #renew(): void {
+    this.loaded = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    // A call that waits for it has its own handler.
+    this.loaded.catch(() => {})
+  }
+}
+
+function readStats(json: string): SandboxStats {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(json)
+  } catch {
+    throw malformed('its counts are no JSON')
+  }
+  const stats = (parsed ?? {}) as Record<string, unknown> // Each is checked
+  const reasons = Array.isArray(stats['unstampable']) ? stats['unstampable'] : []
+  return {
+    pauses: count(stats['pauses']),
+    slots: count(stats['slots']),
+    slotsWaiting: count(stats['slotsWaiting']),
+    imageBytes: count(stats['imageBytes']),
+    stampMicros: count(stats['stampMicros']),
+    reset: RESETS.find((reset) => reset === stats['reset']) ?? 'fresh',
+    unstampable: reasons
+      .slice(0, MAX_REASONS)
+      .filter((reason) => typeof reason === 'string')
+      .map((reason) => printable(reason.slice(0, MAX_REASON))),
+  }
+}
+
+function count(value: unknown): number {
+  return typeof value === 'number' && value >= 0 && value < Infinity ? value : 0
+}

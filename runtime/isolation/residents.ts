@@ -1,0 +1,223 @@
+/**
+ * The agents in the process of a group: the engine, without grants, drivers and ports.
+ *
+ * It does what the host tells it over one channel. It trusts the host, and the host trusts no word of it.
+ *
+ * @module
+ */
+import {
+  callsTooEarly,
+  Invocation,
+  Sandboxes,
+  stopped,
+  type AgentSandbox,
+  type AgentShared,
+  type SandboxesOptions,
+} from '../agents/index.ts'
+import { decodeComponent } from '../binary/index.ts'
+import { ComponentError, makePlan } from '../link/index.ts'
+import type { Manifest } from '../manifest/index.ts'
+import { FairShare } from '../meter/index.ts'
+import { Crossing, bridgeOf, crossingPlan, type CrossingPlan, type Side } from './crossing.ts'
+import { encodeError } from './encoded-error.ts'
+import { ForeignState } from './foreign.ts'
+import { ENDING, FrameReader, FrameWriter, FROM_GROUP, textOf, TO_GROUP } from './frame.ts'
+import { ImportCaller, type HostChannel } from './import-caller.ts'
+
+/** A channel to the host. */
+export type HostPort = Pick<HostChannel, 'send' | 'ask'>
+
+interface Resident {
+  readonly name: string
+  readonly limits: Manifest['limits']
+  readonly plan: CrossingPlan
+  readonly side: Side
+  readonly sandbox: AgentSandbox
+}
+
+interface Running {
+  readonly invocation: Invocation
+  readonly imports: ImportCaller
+}
+
+/** Nothing of the host is on this side. */
+const SHARED: AgentShared = {
+  onInvocation: undefined,
+  poll: undefined,
+  running: undefined,
+  trail: undefined,
+  bodies: new FairShare({ max: 0, maxByAgent: 0, floor: 0, maxWaitingByAgent: 0 }),
+}
+
+export class Residents {
+  readonly #channel: HostChannel
+  readonly #sandboxes: Sandboxes
+  readonly #agents = new Map<number, Resident>()
+  readonly #calls = new Map<number, Running>()
+
+  constructor(port: HostPort, options: SandboxesOptions) {
+    this.#channel = {
+      crossing: new Crossing(),
+      writer: new FrameWriter(),
+      send: (frame) => port.send(frame),
+      ask: (frame) => port.ask(frame),
+    }
+    this.#sandboxes = new Sandboxes(options)
+  }
+
+  /** A frame of the host, without its length. */
+  receive(bytes: Uint8Array): void {
+    const frame = new FrameReader(bytes)
+    switch (frame.kind) {
+      case TO_GROUP.load:
+        return void this.#load(frame)
+      case TO_GROUP.unload:
+        return this.#unload(frame.u32())
+      case TO_GROUP.run:
+        return this.#run(frame)
+      case TO_GROUP.stop: {
+        const running = this.#calls.get(frame.u32())
+        running?.invocation.halt(stopped(running.invocation.agent, 'its host said so'))
+        return
+      }
+      case TO_GROUP.answer:
+        return this.#calls.get(frame.u32())?.imports.answered(frame)
+      case TO_GROUP.stats:
+        return this.#count(frame.u32())
+      default:
+        throw new TypeError(`Cannot read message ${frame.kind}: there is none such`)
+    }
+  }
+
+  async #load(frame: FrameReader): Promise<void> {
+    const id = frame.u32()
+    try {
+      this.#agents.set(id, await this.#resident(frame))
+    } catch (error) {
+      return this.#reply(FROM_GROUP.loaded, id, 0, encodeError(error))
+    }
+    this.#reply(FROM_GROUP.loaded, id, 1, this.#statsOf(id))
+  }
+
+  async #resident(frame: FrameReader): Promise<Resident> {
+    // The host has parsed it. Grants stay there.
+    const manifest = { ...JSON.parse(textOf(frame.block())), capabilities: {} } as Manifest
+    const early = Array.from({ length: frame.u32() }, (): [number, Uint8Array] => [
+      frame.u32(),
+      frame.block().slice(),
+    ])
+    // The frame is gone by the time it is compiled.
+    const component = frame.rest().slice()
+    const plan = makePlan(decodeComponent(component), component)
+    const crossing = crossingPlan(plan)
+    const side = { state: new ForeignState(), bridge: bridgeOf(crossing) }
+    const answers = new Map(
+      early.map(([index, bytes]) => {
+        const imported = crossing.imports[index]
+        return [index, this.#channel.crossing.read(imported?.result, side, bytes)]
+      }),
+    )
+    const used = plan.imports.flatMap((each, index) => (each.used ? [index] : []))
+    const code = await this.#sandboxes.compile(component, plan, manifest, new Set(used))
+    const sandbox = this.#sandboxes.make(manifest, code, (index) => {
+      if (answers.has(index)) return answers.get(index)
+      throw callsTooEarly(index, plan.imports)
+    })
+    const { name, limits } = manifest
+    return { name, limits, plan: crossing, side, sandbox }
+  }
+
+  #unload(id: number): void {
+    // The host has waited for its calls.
+    this.#agents.get(id)?.sandbox.release()
+    this.#agents.delete(id)
+  }
+
+  #count(id: number): void {
+    if (!this.#agents.has(id)) return
+    const { writer } = this.#channel
+    this.#channel.send(writer.begin(FROM_GROUP.stats).u32(id).text(this.#statsOf(id)).end())
+  }
+
+  #statsOf(id: number): string {
+    return JSON.stringify(this.#agents.get(id)?.sandbox.stats())
+  }
+
+  #run(frame: FrameReader): void {
+    const id = frame.u32()
+    const resident = this.#agents.get(frame.u32())
+    const exported = resident?.plan.exports[frame.u32()]
+    if (resident === undefined || exported === undefined)
+      throw new TypeError(`Cannot run call ${id}: there is no such agent or export`)
+    const { name: agent, limits, plan, side, sandbox } = resident
+    const depth = frame.u32()
+    const startedAt = performance.now()
+    const invocation = new Invocation({
+      agent,
+      id: '',
+      startedAt,
+      deadlineAt: startedAt + frame.f64(),
+      fuel: frame.f64(),
+      depth,
+      budgets: limits,
+      caller: 'host',
+      callerBudget: undefined,
+      shared: SHARED,
+      parent: undefined,
+      granted: undefined,
+      blobs: undefined,
+    })
+    invocation.isDetached = true
+    const imports = new ImportCaller(id, plan, side, invocation, this.#channel)
+    this.#calls.set(id, { invocation, imports })
+    const finish = (threw: boolean, value: unknown): void => {
+      this.#calls.delete(id)
+      invocation.end()
+      this.#finish(id, resident, exported.name, { invocation, imports }, threw, value)
+    }
+    let value: unknown
+    try {
+      const { crossing } = this.#channel
+      const args = crossing.read(exported.params, side, frame.rest()) as unknown[] // A tuple
+      value = sandbox.run(invocation, imports, exported.name, args)
+    } catch (error) {
+      return finish(true, error)
+    }
+    if (!(value instanceof Promise)) return finish(false, value)
+    value.then(
+      (settled: unknown) => finish(false, settled),
+      (error: unknown) => finish(true, error),
+    )
+  }
+
+  #finish(
+    id: number,
+    { plan, side }: Resident,
+    name: string,
+    { invocation, imports }: Running,
+    threw: boolean,
+    value: unknown,
+  ): void {
+    const { crossing, writer } = this.#channel
+    const begin = (ending: number): FrameWriter =>
+      writer.begin(FROM_GROUP.done).u32(id).u8(ending).f64(invocation.fuelUsed)
+    if (threw && imports.hasFailed) return this.#channel.send(begin(ENDING.hostFailure).end())
+    const exported = plan.exports[plan.exportNumbers.get(name) ?? 0]
+    const arm = value instanceof ComponentError && exported?.throws === true
+    if (threw && !arm) return this.#channel.send(begin(ENDING.error).text(encodeError(value)).end())
+    let result = value
+    if (exported?.throws === true)
+      result = arm ? { tag: 'err', val: value.payload } : { tag: 'ok', val: value }
+    try {
+      const bytes = crossing.write(exported?.result, side, result)
+      this.#channel.send(begin(ENDING.value).bytes(bytes).end())
+    } catch (error) {
+      // A resource of its own.
+      this.#channel.send(begin(ENDING.error).text(encodeError(error)).end())
+    }
+  }
+
+  #reply(kind: number, id: number, state: number, json: string): void {
+    this.#channel.send(this.#channel.writer.begin(kind).u32(id).u8(state).text(json).end())
+  }
+}
