@@ -2,10 +2,10 @@
 
 import type { MayflyServer } from '../targets/node/index.ts'
 
-type Served = Pick<MayflyServer, 'url' | 'controlUrl' | 'agents'>
+type Served = Pick<MayflyServer, 'url' | 'controlUrl' | 'agents' | 'wall'>
 type Manifest = Served['agents'][number]['manifest']
 
-export function printAgents({ url, controlUrl, agents }: Served): void {
+export function printAgents({ url, controlUrl, agents, wall }: Served): void {
   console.log(
     `Mayfly serves ${agents.length === 1 ? '1 agent' : `${agents.length} agents`} at ${url}\n`,
   )
@@ -18,6 +18,7 @@ export function printAgents({ url, controlUrl, agents }: Served): void {
     }
   }
   console.log()
+  if (wall !== undefined) console.log(`A process for each tenant; its wall: ${wall}\n`)
   if (controlUrl !== undefined) console.log(`Control plane at ${controlUrl}/-/\n`)
 }
 

@@ -9,10 +9,12 @@ import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
 import { FEATURES, type Feature } from '../../runtime/manifest/index.ts'
 import {
   AUDIT_MODES,
+  ISOLATION_LEVELS,
   LOG_THRESHOLDS,
   startServer,
   type AgentBundle,
   type AuditMode,
+  type IsolationLevel,
   type LogThreshold,
   type MayflyServer,
   type ServerOptions,
@@ -29,6 +31,7 @@ export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   port: { type: 'string', short: 'p' },
   'allow-host': { type: 'string', multiple: true },
   workers: { type: 'string' },
+  isolate: { type: 'string' },
   'max-connections': { type: 'string' },
   'max-header-bytes': { type: 'string' },
   'request-timeout-ms': { type: 'string' },
@@ -54,7 +57,9 @@ export const SERVING_USAGE: string = `
   --allow-host NAME   On loopback agents answer to localhost and addresses of loopback only. Let them answer to
                       this name as well, which a proxy on this machine passes on. Several times for more; * for
                       any. Hosts of agents need none. Other addresses take every name. Default: none
-  --workers N         Threads that serve requests. Default: one a core
+  --workers N         Threads that serve requests. Default: one a core; one with --isolate tenant
+  --isolate LEVEL     none, or tenant: run the guests of each tenant in a process of their own, behind bwrap
+                      where that is installed. Each worker has its own processes. Default: none
   --max-connections N Connections of each worker at once; one more gets 503. Default: 4096
   --max-header-bytes N
                       Bytes of the line and the headers of a request; more get 431. Default: 16384
@@ -130,6 +135,7 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
     ...auditSizes(values),
     allowNewCapabilities: values['allow-new-capabilities'] === true,
     features: features(values['allow-feature']),
+    isolate: isolationLevel(text(values['isolate']) ?? 'none'),
   }
 }
 
@@ -212,6 +218,14 @@ function auditMode(value: string): AuditMode {
   if (mode !== undefined) return mode
   throw new MayflyError('ERR_USAGE', `Cannot audit in mode "${value}": no such mode`, {
     hint: `Modes: ${AUDIT_MODES.join(', ')}`,
+  })
+}
+
+function isolationLevel(value: string): IsolationLevel {
+  const level = ISOLATION_LEVELS.find((known) => known === value)
+  if (level !== undefined) return level
+  throw new MayflyError('ERR_USAGE', `Cannot isolate "${value}": no such level`, {
+    hint: `Levels: ${ISOLATION_LEVELS.join(', ')}`,
   })
 }
 

@@ -120,7 +120,7 @@ export class Runtime {
 
   /**
    * Does the work of loading an agent, for runtimes on other threads of this process to adopt. It is initialised
-   * once: where each slot must do that for itself, it must be brief. If guests run elsewhere, it is not initialised.
+   * once: where each slot must do that for itself, it must be brief. Where guests run elsewhere, that is a trial.
    *
    * @throws {MayflyError} as `load` does, and ERR_LIMIT_EXCEEDED
    */
@@ -132,7 +132,7 @@ export class Runtime {
     const { plan, optional, digest } = read
     let guest: PreparedParts['guest'] = { kind: 'component', component }
     const open = async (links: Links): Promise<AgentSandbox> => {
-      if (this.#site !== undefined) return UNOPENED
+      if (this.#site !== undefined) return this.#openThere(this.#site, read, component, links)
       const code = await this.#compile(read, component, links)
       const sandbox = this.#make(read, code, links)
       try {
@@ -322,15 +322,4 @@ export class Runtime {
 function interfacesOf({ imports }: LinkPlan, optional: ReadonlySet<string>): string[] {
   const used = imports.filter((each) => each.used && !optional.has(each.interface))
   return [...new Set(used.map((each) => each.interface.replace(/@.*$/, '') || each.name))].sort()
-}
-
-/** For an agent that is only prepared: nothing calls it. */
-const UNOPENED: AgentSandbox = {
-  run() {
-    throw new TypeError('Cannot run an agent that is only prepared')
-  },
-  stats() {
-    throw new TypeError('Cannot count what an agent uses that is only prepared')
-  },
-  release() {},
 }

@@ -21,6 +21,7 @@ export const AUDIT_KINDS = [
   'anchor', // How far the chain of another writer had come
   'gap', // Records were lost: the disk was full
   'close', // A writer ends its chain, or a segment of it
+  'group', // The process of a group of agents has ended by itself, or was ended for its faults
   'removed', // Old segments of a chain were removed, as the operator configured it
   'token', // A token of the control plane was made or revoked
 ] as const

@@ -139,7 +139,7 @@ export class Crossing {
   read(codec: Codec | undefined, side: Side, bytes: Uint8Array, scope?: BorrowScope): unknown {
     if (codec === undefined) return undefined
     // Copied: the codecs take offsets from the start of a buffer, and values must not share the frame.
-    const own = bytes.slice()
+    const own = new Uint8Array(bytes)
     const memory = this.#incoming
     memory.bytes = own
     memory.view = new DataView(own.buffer)

@@ -25,6 +25,7 @@ export const FROM_GROUP = {
   drop: 3,
   done: 4,
   stats: 5,
+  initialises: 6,
 } as const
 
 /** How a call has ended, or an import was answered. */
@@ -188,7 +189,8 @@ export class FrameSplitter {
    * @throws {MayflyError} for a frame that is too long
    */
   push(chunk: Uint8Array, take: (frame: Uint8Array) => void): void {
-    this.#parts.push(chunk)
+    // A plain view: `slice` of a Buffer of Node copies nothing.
+    this.#parts.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))
     this.#held += chunk.byteLength
     if (this.#held < this.#needed) return
     let bytes = joined(this.#parts, this.#held)

@@ -65,8 +65,6 @@ export interface GroupOptions {
 const LOOK_MS = 250
 // Two seconds: a garbage collection of a large heap on a loaded machine stays below.
 const MAX_LOOKS = 8
-// A compiler that has a whole core takes seconds for the largest component, and its start function ten at most.
-const MAX_LOADING_LOOKS = 280
 const FIRST_RESTART_MS = 100
 const MAX_RESTART_MS = 30_000
 // A process that has lived this long has not ended because of its start.
@@ -108,6 +106,7 @@ export class Group {
       await agent.loaded
     } catch (error) {
       this.#agents.delete(agent.id)
+      this.#endIfEmpty()
       throw error
     }
     return {
@@ -140,7 +139,7 @@ export class Group {
     let connection: Connection | undefined = undefined
     connection = this.#options.connect(events(() => connection))
     this.#connection = connection
-    this.#watch ??= setInterval(() => this.#look(), this.#options.lookMs ?? LOOK_MS)
+    this.#watch ??= setInterval(() => this.#look(), this.#lookMs)
     for (const agent of this.#agents.values()) this.#load(agent)
   }
 
@@ -161,8 +160,12 @@ export class Group {
   #release(agent: RemoteAgent): void {
     if (!this.#agents.delete(agent.id)) return
     this.#connection?.send(this.#writer.begin(TO_GROUP.unload).u32(agent.id).end())
+    this.#endIfEmpty()
+  }
+
+  /** A group that gets an agent again gets a new process. */
+  #endIfEmpty(): void {
     if (this.#agents.size > 0) return
-    // It has nothing to run: a group that gets an agent again gets a new process.
     clearTimeout(this.#restart)
     clearInterval(this.#watch)
     this.#restart = undefined
@@ -257,6 +260,8 @@ export class Group {
         this.#calls.delete(call.id)
         return
       }
+      case FROM_GROUP.initialises:
+        return this.#agent(frame.u32())?.initialises()
       case FROM_GROUP.loaded:
         return this.#agent(frame.u32())?.arrived(frame)
       case FROM_GROUP.stats:
@@ -299,7 +304,12 @@ export class Group {
     for (const agent of this.#agents.values()) agent.ended(this.name, reason)
     for (const call of calls) call.fail(lost(call.invocation.agent, this.name, reason))
     if (this.#agents.size === 0) return
-    this.#restart = setTimeout(() => this.#start(), restartMs)
+    if (restartMs === 0) this.#start()
+    else this.#restart = setTimeout(() => this.#start(), restartMs)
+  }
+
+  get #lookMs(): number {
+    return this.#options.lookMs ?? LOOK_MS
   }
 
   #restartMs(): number {
@@ -315,7 +325,7 @@ export class Group {
         return this.#fail(`a guest of agent "${call.invocation.agent}" does not stop`)
     }
     for (const agent of this.#agents.values()) {
-      if (agent.looked() > MAX_LOADING_LOOKS)
+      if (agent.looked(this.#lookMs))
         return this.#fail(`agent "${agent.name}" does not end to load`)
     }
   }

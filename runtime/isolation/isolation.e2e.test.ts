@@ -198,9 +198,13 @@ describe('a process that ends', () => {
     open()
     const hello = await example('hello')
     there.processes[0]?.crash()
-    expect((await hello('/')).status).toBe(503)
-    await expect.poll(() => hello('/').then(({ status }) => status)).toBe(200)
+    // It waits until it has started.
+    expect((await hello('/')).status).toBe(200)
     expect(there.processes).toHaveLength(2)
+    there.processes[1]?.crash()
+    // The second time it is not started at once.
+    expect((await hello('/')).status).toBe(503)
+    await expect.poll(() => hello('/').then(({ status }) => status), { timeout: 20_000 }).toBe(200)
   })
 })
 

@@ -22,6 +22,12 @@ const RESETS: readonly SandboxStats['reset'][] = ['pages', 'copy', 'fresh']
 const MAX_REASONS = 64
 const MAX_REASON = 400
 
+// A compiler that has half a core takes some seconds for the largest component.
+const COMPILING_MS = 60_000
+// After its deadline, or ten seconds, it is stopped; or when trials show that each slot takes long.
+const MAX_INITIALISING_MS = 10_000
+const MARGIN_MS = 3_000
+
 const NO_STATS: SandboxStats = {
   pauses: 0,
   slots: 0,
@@ -47,7 +53,9 @@ export class RemoteAgent {
   readonly #request: SiteRequest
   readonly #link: LinkPlan
   #asked = false
+  /** Looks of the watchdog since it was sent or, later, since it initialises; nothing when it is not loading. */
   #looks: number | undefined
+  #mayTakeMs = COMPILING_MS
   #resolve: () => void = () => {}
   #reject: (error: MayflyError) => void = () => {}
 
@@ -66,6 +74,7 @@ export class RemoteAgent {
     this.isUp = false
     this.refusal = undefined
     this.#looks = 0
+    this.#mayTakeMs = COMPILING_MS
   }
 
   loadFrame(writer: FrameWriter, crossing: Crossing): Uint8Array {
@@ -100,6 +109,14 @@ export class RemoteAgent {
     return (this.#asked = true)
   }
 
+  /** The process is about to run its start functions. */
+  initialises(): void {
+    if (this.#looks === undefined) throw malformed(`agent ${this.id} is not loading`)
+    const { deadlineMs } = this.#request.manifest.limits
+    this.#mayTakeMs = Math.min(deadlineMs, MAX_INITIALISING_MS) + MARGIN_MS
+    this.#looks = 0
+  }
+
   /** The process has loaded it, or says why not. */
   arrived(frame: FrameReader): void {
     if (this.#looks === undefined) throw malformed(`agent ${this.id} was loaded before`)
@@ -132,9 +149,9 @@ export class RemoteAgent {
     this.isUp = false
   }
 
-  /** Looks of the watchdog since it was sent; 0 when it is not loading. */
-  looked(): number {
-    return this.#looks === undefined ? 0 : ++this.#looks
+  /** The watchdog looks, each `lookMs`. Whether it should have loaded by now. */
+  looked(lookMs: number): boolean {
+    return this.#looks !== undefined && ++this.#looks * lookMs > this.#mayTakeMs
   }
 
   #renew(): void {

@@ -8,6 +8,8 @@
 import {
   callsTooEarly,
   Invocation,
+  nextLoopTurn,
+  requireBrief,
   Sandboxes,
   stopped,
   type AgentSandbox,
@@ -92,14 +94,14 @@ export class Residents {
   async #load(frame: FrameReader): Promise<void> {
     const id = frame.u32()
     try {
-      this.#agents.set(id, await this.#resident(frame))
+      this.#agents.set(id, await this.#resident(id, frame))
     } catch (error) {
       return this.#reply(FROM_GROUP.loaded, id, 0, encodeError(error))
     }
     this.#reply(FROM_GROUP.loaded, id, 1, this.#statsOf(id))
   }
 
-  async #resident(frame: FrameReader): Promise<Resident> {
+  async #resident(id: number, frame: FrameReader): Promise<Resident> {
     // The host has parsed it. Grants stay there.
     const manifest = { ...JSON.parse(textOf(frame.block())), capabilities: {} } as Manifest
     const early = Array.from({ length: frame.u32() }, (): [number, Uint8Array] => [
@@ -119,11 +121,21 @@ export class Residents {
     )
     const used = plan.imports.flatMap((each, index) => (each.used ? [index] : []))
     const code = await this.#sandboxes.compile(component, plan, manifest, new Set(used))
+    const { writer } = this.#channel
+    this.#channel.send(writer.begin(FROM_GROUP.initialises).u32(id).end())
+    // Until the frame is on its way: a start function may never end.
+    await new Promise<void>((resolve) => nextLoopTurn(() => nextLoopTurn(resolve)))
     const sandbox = this.#sandboxes.make(manifest, code, (index) => {
       if (answers.has(index)) return answers.get(index)
       throw callsTooEarly(index, plan.imports)
     })
     const { name, limits } = manifest
+    try {
+      requireBrief(sandbox, name)
+    } catch (error) {
+      sandbox.release()
+      throw error
+    }
     return { name, limits, plan: crossing, side, sandbox }
   }
 

@@ -24,6 +24,7 @@ export function isolation(options: IsolationOptions): SandboxSite {
     name: 'isolation',
     async open(request: SiteRequest): Promise<AgentSandbox> {
       const name = options.groupOf(request.manifest.name)
+      for (const [other, { size }] of groups) if (size === 0) groups.delete(other)
       let group = groups.get(name)
       if (group === undefined) {
         const connect: GroupOptions['connect'] = (events) => options.connect(name, events)

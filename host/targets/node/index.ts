@@ -12,8 +12,10 @@ export { LOG_THRESHOLDS, type LogThreshold } from './log-threshold.ts'
 export { checkPlatform } from './preflight.ts'
 export {
   AUDIT_MODES,
+  ISOLATION_LEVELS,
   startServer,
   type AuditMode,
+  type IsolationLevel,
   type MayflyServer,
   type ServerOptions,
 } from './server.ts'

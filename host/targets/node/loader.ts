@@ -1,6 +1,6 @@
 /**
  * A thread that loads agents for the threads that serve: it decodes, validates, rewrites and compiles components, and
- * initialises each once. A failure or an endless loop there affects only this thread.
+ * initialises each once, or has a process do that. A failure or an endless loop there affects only this thread.
  *
  * @module
  */
@@ -8,7 +8,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { encodeFault } from './encode-fault.ts'
-import { loadingOptions } from './loading-options.ts'
+import { trialSite } from './isolation/index.ts'
+import { groupSettings, loadingOptions } from './loading-options.ts'
 import type { FromLoader, LoaderConfiguration, ToLoader } from './protocol.ts'
 import { beat } from './pulse.ts'
 
@@ -18,7 +19,12 @@ const main = parentPort
 const configuration = workerData as LoaderConfiguration
 const { running } = beat(configuration.pulse)
 // No agent is called here, so only the driver that a check of grants uses is needed.
-const runtime = new Runtime({ ...loadingOptions(configuration), running })
+const { isolation } = configuration
+const runtime = new Runtime({
+  ...loadingOptions(configuration),
+  running,
+  ...(isolation === undefined ? {} : { site: trialSite(isolation, groupSettings(configuration)) }),
+})
 
 main.on('message', (message: ToLoader) => void load(message))
 send({ kind: 'up' })

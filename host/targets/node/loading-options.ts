@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { RuntimeOptions } from '../../../runtime/presets/index.ts'
 import { codeStore } from '../../drivers/code-store/index.ts'
 import { hostSecrets } from '../../drivers/secrets/index.ts'
+import type { GroupSettings } from './isolation/index.ts'
 import type { RuntimeConfiguration } from './protocol.ts'
 
 // It has nothing to wait for and no client to answer: what takes longer never ends.
@@ -23,6 +24,14 @@ export function loadingOptions({ dataDirectory, features }: RuntimeConfiguration
       ? {}
       : { codeStore: codeStore({ directory: join(dataDirectory, 'code') }) }),
   }
+}
+
+/** What the processes of groups are to know, where guests run in them. */
+export function groupSettings(
+  { features }: RuntimeConfiguration,
+  adaptive: readonly string[] = [],
+): Omit<GroupSettings, 'group'> {
+  return { features, initialisationMs: INITIALISATION_MS, adaptive }
 }
 
 /** How long an agent with this deadline may take to initialise. */

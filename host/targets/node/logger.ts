@@ -9,6 +9,7 @@ import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { pino, type DestinationStream, type Logger } from 'pino'
 import type { LogDriver } from '../../../runtime/capabilities/log/index.ts'
+import type { GroupEnd } from '../../../runtime/isolation/index.ts'
 import type { InvocationRecord } from '../../../runtime/agents/index.ts'
 import { printableJson } from '../../../runtime/errors/index.ts'
 import type { ControlLine } from '../../control/index.ts'
@@ -61,4 +62,15 @@ export function logControl(
 ): void {
   const facts = { event: 'control', caller, method, path, status, ...(id === '' ? {} : { id }) }
   logger[status === FORBIDDEN ? 'warn' : 'info'](facts)
+}
+
+/** Logs that the process of a group has ended; the records of its calls follow. */
+export function logGroupEnd(
+  logger: Logger,
+  { group, reason, agents, calls, restartMs }: GroupEnd,
+): void {
+  logger.error(
+    { event: 'group', group, reason, agents, calls, restartMs },
+    'Process of a group ended: starting another',
+  )
 }

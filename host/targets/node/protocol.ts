@@ -13,6 +13,7 @@ import type { Access, FoundToken } from '../../control/index.ts'
 import type { OwnEndpoint } from '../../drivers/guarded-fetch/index.ts'
 import type { AgentBundle, AgentCounts, AgentsToServe } from '../../registry/index.ts'
 import type { HttpLimits } from './http-server.ts'
+import type { IsolationConfiguration } from './isolation/index.ts'
 import type { LogThreshold } from './log-threshold.ts'
 import type { AuditSettings } from './open-audit.ts'
 import type { CommandChannel } from './command-channel.ts'
@@ -27,6 +28,8 @@ export interface RuntimeConfiguration {
   readonly logLevel: LogThreshold
   /** Parts of WebAssembly that agents may use that ask for them. */
   readonly features: readonly Feature[]
+  /** Absent where guests run on the threads that serve. */
+  readonly isolation?: IsolationConfiguration
 }
 
 /** The configuration of a thread that loads agents. */

@@ -28,6 +28,7 @@ import { hostState } from './host-state.ts'
 import { Loading } from './loading.ts'
 import { createLogger } from './logger.ts'
 import { kvEndpoint } from './kv-endpoint.ts'
+import { standingWall, wallText } from './isolation/index.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
 import type { LogThreshold } from './log-threshold.ts'
 import type { ControlRequest, ControlResponse } from './protocol.ts'
@@ -51,9 +52,9 @@ export interface ServerOptions {
   allowedHosts?: readonly string[]
   /**
    * Threads that serve requests. Where the system does not spread connections over sockets (macOS, Windows) there is always
-   * one.
+   * one. Where guests are isolated, each has its own process for each group.
    *
-   * @default one a core
+   * @default one a core; one where guests are isolated
    */
   workers?: number
   /**
@@ -143,7 +144,18 @@ export interface ServerOptions {
    * @default none
    */
   features?: readonly Feature[]
+  /**
+   * Where guests run: with `none` on the threads that serve, with `tenant` in processes, one for each group of agents.
+   *
+   * @default 'none'
+   */
+  isolate?: IsolationLevel
 }
+
+/** Levels of isolation beside that of WebAssembly. */
+export const ISOLATION_LEVELS = ['none', 'tenant'] as const
+/** A level of isolation beside that of WebAssembly. */
+export type IsolationLevel = (typeof ISOLATION_LEVELS)[number]
 
 /** Whether actions of agents are recorded: `required` refuses requests while they cannot be recorded. */
 export const AUDIT_MODES = ['on', 'required', 'off'] as const
@@ -156,6 +168,8 @@ export interface MayflyServer {
   readonly url: string
   /** Where the control plane is that no guest can hold up, when there is to be one. */
   readonly controlUrl: string | undefined
+  /** What stands between guests and this machine beside WebAssembly: `bwrap`, or why it is less; nothing with `none`. */
+  readonly wall: string | undefined
   /** The agents that are served now. */
   readonly agents: readonly AgentBundle[]
   /** The agents that did not load when it started, and why. The others are served. */
@@ -188,7 +202,7 @@ export async function startServer({
   host = '127.0.0.1',
   port = 8787,
   allowedHosts = [],
-  workers = availableParallelism(),
+  workers: wantedWorkers,
   http,
   adaptive = [],
   dataDirectory,
@@ -204,10 +218,13 @@ export async function startServer({
   allowNewCapabilities = false,
   signal,
   features = [],
+  isolate = 'none',
 }: ServerOptions): Promise<MayflyServer> {
   checkPlatform()
   const tightened = dataDirectory === undefined ? [] : checkDirectory(dataDirectory)
   const { port: bound, address } = await checkPort(host, port)
+  const wall = isolate === 'none' ? undefined : await standingWall()
+  const workers = wantedWorkers ?? (wall === undefined ? availableParallelism() : 1)
   const versions = openVersions(dataDirectory)
   const wanted = versions.merge(agents)
   const ledger = openLedger(dataDirectory)
@@ -231,6 +248,7 @@ export async function startServer({
     features,
     ...(dataDirectory === undefined ? {} : { dataDirectory }),
     ...(kvUrl === undefined ? {} : { kvUrl }),
+    ...(wall && { isolation: { wall, local: agents.map(({ manifest }) => manifest.name) } }),
   }
   const tokens = openTokens(dataDirectory, trail?.main)
   const loading = new Loading(shared)
@@ -289,6 +307,7 @@ export async function startServer({
     refused,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     controlUrl: plane?.url,
+    wall: wall && wallText(wall),
     deploy: (next) => registry.deploy(next),
     async close() {
       // First: a deploy under way is answered that way.

@@ -45,6 +45,8 @@ const ANSWERS_WITHIN_MS = 1_000
 const STATS_TIMEOUT_MS = 1_000
 // Taking over a loaded agent takes milliseconds; a worker whose guest computes does it later.
 const DEPLOY_TIMEOUT_MS = 5_000
+// Where guests are isolated, the process of the group rewrites and compiles the component again.
+const ISOLATED_DEPLOY_TIMEOUT_MS = 75_000
 // A worker that ends sooner than this after its start will do so again: not to be replaced in a tight loop.
 const MIN_LIFE_MS = 1_000
 // Time for a client to read its answer, out of the five seconds that a host has to end after the last deadline.
@@ -189,7 +191,9 @@ export class WorkerGroup implements CommandBus {
   }
 
   async #deployTo(worker: WorkerHandle, agents: readonly HostedAgent[]): Promise<void> {
-    await worker.deploy(agents, DEPLOY_TIMEOUT_MS, (error: MayflyError) => {
+    const { isolation } = this.#options.configuration
+    const timeoutMs = isolation === undefined ? DEPLOY_TIMEOUT_MS : ISOLATED_DEPLOY_TIMEOUT_MS
+    await worker.deploy(agents, timeoutMs, (error: MayflyError) => {
       const { message } = error
       this.#options.logger.error({ event: 'worker', error: message }, 'Worker serves what it did')
     })

@@ -30,10 +30,11 @@ import { Deployment, type AgentsToServe } from '../../registry/index.ts'
 import { takeCommands } from './command-channel.ts'
 import { encodeFault } from './encode-fault.ts'
 import { createHttpServer } from './http-server.ts'
+import { groupSite } from './isolation/index.ts'
 import { listen } from './listen.ts'
 import { openAudit } from './open-audit.ts'
-import { loadingOptions } from './loading-options.ts'
-import { agentLog, createLogger, logControl, logInvocation } from './logger.ts'
+import { groupSettings, loadingOptions } from './loading-options.ts'
+import { agentLog, createLogger, logControl, logGroupEnd, logInvocation } from './logger.ts'
 import type { ControlResponse, ToMain, ToWorker, WorkerConfiguration } from './protocol.ts'
 import { beat } from './pulse.ts'
 
@@ -63,6 +64,17 @@ const kv =
   redis ?? (dataDirectory === undefined ? undefined : sqliteKv({ directory: dataDirectory }))
 
 const loading = loadingOptions(configuration)
+const site =
+  configuration.isolation &&
+  groupSite(
+    configuration.isolation,
+    groupSettings(configuration, configuration.adaptive),
+    (end) => {
+      logGroupEnd(logger, end)
+      const { group: target, reason, calls: count } = end
+      audit?.append({ kind: 'group', target, outcome: 'ended', reason, count })
+    },
+  )
 const commands = takeCommands(configuration.commands, () => runtime)
 const runtime: Runtime = new Runtime({
   ...loading,
@@ -82,6 +94,7 @@ const runtime: Runtime = new Runtime({
   turns: (agent) => (configuration.adaptive.includes(agent) ? 'adaptive' : 'fair'),
   poll: commands.poll,
   running: pulse.running,
+  site,
 })
 const deployment = new Deployment(runtime, commands.repeat)
 const controlCalls = new Map<number, (response: ControlResponse) => void>()

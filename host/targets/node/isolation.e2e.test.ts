@@ -1,0 +1,133 @@
+/**
+ * A host whose guests run in processes: what one group does to its own process, and that the clients of another notice
+ * nothing of it.
+ *
+ * @module
+ */
+
+import { readdirSync, readFileSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { auditDirectory, controlSocket, startServer, type MayflyServer } from './index.ts'
+import { standingWall, wallText } from './isolation/index.ts'
+import { agent, deploy, LOOP, run } from './testing/components.ts'
+
+const DEADLINE_MS = 500
+const UNMETERED = { deadlineMs: DEADLINE_MS, metering: 'watchdog', reset: 'copy' }
+
+// A second on a machine that has nothing else to do.
+const SOON = { timeout: 20_000, interval: 50 }
+
+let directory = ''
+let server: MayflyServer
+let socketPath = ''
+const wall = await standingWall()
+
+/** Clients of the group `local`, one request after the other, for as long as the tests take. */
+const counts = { answered: 0, lost: 0 }
+let client = Promise.resolve()
+let isOver = false
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'mayfly-isolation-'))
+  server = await startServer({
+    agents: [await agent('neighbour', {})],
+    port: 0,
+    isolate: 'tenant',
+    dataDirectory: join(directory, 'data'),
+    logLevel: 'silent',
+  })
+  socketPath = controlSocket(join(directory, 'data')) ?? ''
+  client = askAlways()
+}, 60_000)
+
+afterAll(async () => {
+  isOver = true
+  await client
+  await server?.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+async function askAlways(): Promise<void> {
+  while (!isOver) {
+    const answer = await run(server, 'neighbour', 41).catch(() => undefined)
+    if (answer?.status === 200 && answer.body === 41) counts.answered++
+    else counts.lost++
+  }
+}
+
+function auditText(): string {
+  const folder = auditDirectory(join(directory, 'data'))
+  const files = readdirSync(folder).filter((name) => statSync(join(folder, name)).isFile())
+  return files.map((name) => readFileSync(join(folder, name), 'utf8')).join('')
+}
+
+/** Processes of this machine that run the guests of `group`. */
+function processesOf(group: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => commandOf(pid).includes(`"group":"${group}"`))
+    .map(Number)
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return '' // It has ended meanwhile.
+  }
+}
+
+describe.runIf(process.platform === 'linux')(
+  `a host that isolates, behind ${wallText(wall)}`,
+  () => {
+    it('says which wall stands', () => {
+      expect(server.wall).toBe(wallText(wall))
+    })
+
+    it('runs each group in its own process', async () => {
+      expect((await deploy(server, await agent('other', {}), socketPath)).status).toBe(201)
+      expect(await run(server, 'other', 7)).toMatchObject({ status: 200, body: 7 })
+      expect(processesOf('local').length).toBeGreaterThan(0)
+      expect(processesOf('agent other').length).toBeGreaterThan(0)
+    })
+
+    it('goes on when a process is killed, and starts another', async () => {
+      const before = processesOf('agent other')
+      for (const pid of before) process.kill(pid, 'SIGKILL')
+      await vi.waitFor(
+        async () => expect(await run(server, 'other', 8)).toMatchObject({ status: 200, body: 8 }),
+        SOON,
+      )
+      expect(processesOf('agent other').filter((pid) => before.includes(pid))).toEqual([])
+      await vi.waitFor(() => expect(auditText()).toMatch(/5:group,.*11:agent other,/), SOON)
+    })
+
+    it('ends a process whose guest never stops', async () => {
+      const loops = await agent('loops', UNMETERED, { run: `${LOOP} unreachable` })
+      expect((await deploy(server, loops, socketPath)).status).toBe(201)
+      const before = processesOf('agent loops')
+      expect((await run(server, 'loops')).status).toBe(504)
+      await vi.waitFor(
+        () => expect(processesOf('agent loops').filter((pid) => before.includes(pid))).toEqual([]),
+        SOON,
+      )
+    })
+
+    it('refuses an agent that never ends to initialise, and goes on', async () => {
+      const begins = await agent('begins', UNMETERED, { start: LOOP })
+      const { status, body } = await deploy(server, begins, socketPath)
+      expect([status, JSON.stringify(body)]).toEqual([
+        expect.toBeOneOf([422, 503]),
+        expect.stringContaining('does not end to load'),
+      ])
+      expect((await run(server, 'begins')).status).toBe(404)
+    })
+
+    it('has lost no request of another group meanwhile', () => {
+      expect(counts).toEqual({ answered: expect.any(Number), lost: 0 })
+      expect(counts.answered).toBeGreaterThan(20)
+    })
+  },
+)

@@ -1,0 +1,126 @@
+/**
+ * The wall, tried from inside: by code that speaks in place of the engine.
+ *
+ * @module
+ */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Connection } from '../../../../runtime/isolation/index.ts'
+import { FrameReader } from '../../../../runtime/isolation/frame.ts'
+import { startGroup, standingWall, wallText, type Wall } from './index.ts'
+import type { Inhabitant } from './wall.ts'
+import type { Deed } from './testing/inhabitant.ts'
+
+const entry = fileURLToPath(new URL('./testing/inhabitant.ts', import.meta.url))
+const wall = await standingWall()
+const BARE: Wall = { kind: 'process', reason: 'a test' }
+
+const directory = mkdtempSync(join(tmpdir(), 'mayfly-wall-'))
+const file = join(directory, 'written')
+const listening = createServer((socket) => socket.destroy())
+let port = 0
+beforeAll(async () => {
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
+  port = (listening.address() as AddressInfo).port
+})
+afterAll(() => {
+  listening.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+interface Observed extends AsyncDisposable {
+  readonly connection: Connection
+  /** The first frame that is not about the channel. */
+  readonly said: Promise<string>
+  readonly ended: Promise<string>
+}
+
+function start(behind: Wall, deed: Deed, flags: Partial<Inhabitant> = {}): Observed {
+  const said = Promise.withResolvers<string>()
+  const ended = Promise.withResolvers<string>()
+  const inhabitant = { entry, ...flags }
+  const connection = startGroup(
+    { wall: behind, inhabitant, settings: JSON.stringify(deed) },
+    {
+      frame: (frame) => said.resolve(new FrameReader(frame).restText()),
+      asked: () => {},
+      closed: ended.resolve,
+    },
+  )
+  return {
+    connection,
+    said: said.promise,
+    ended: ended.promise,
+    async [Symbol.asyncDispose]() {
+      connection.end()
+    },
+  }
+}
+
+async function lookAround(behind: Wall, hasBelt: boolean): Promise<Record<string, string>> {
+  await using inhabitant = start(
+    behind,
+    { does: 'look-around', port, pid: process.pid, file },
+    { hasBelt },
+  )
+  const said = await Promise.race([inhabitant.said, inhabitant.ended])
+  return JSON.parse(said) as Record<string, string>
+}
+
+const got = /^got /
+
+describe.runIf(wall.kind === 'bwrap')(`behind the wall: ${wallText(wall)}`, () => {
+  it.each([
+    ['with the belt', true],
+    ['without it', false],
+  ])('nothing of the machine can be reached, %s', async (_what, hasBelt) => {
+    const found = await lookAround(wall, hasBelt)
+    expect(Object.entries(found).filter(([, result]) => got.test(result))).toEqual([])
+    expect(Object.keys(found)).toHaveLength(10)
+    expect(existsSync(file)).toBe(false)
+  })
+
+  it('a heap that is full ends the process, which says so', async () => {
+    await using inhabitant = start(
+      wall,
+      { does: 'fill-heap' },
+      {
+        nodeFlags: ['--max-old-space-size=40'],
+      },
+    )
+    expect(await inhabitant.ended).toMatch(/^signal \d+: .*heap/)
+  })
+})
+
+describe('a plain process', () => {
+  it('has the belt of Node, which databases get around', async () => {
+    const found = await lookAround(BARE, true)
+    const denied = Object.entries(found).filter(([, result]) => !got.test(result))
+    expect(Object.fromEntries(denied)).toMatchObject({
+      connect: 'ERR_ACCESS_DENIED',
+      passwd: 'ERR_ACCESS_DENIED',
+      write: 'ERR_ACCESS_DENIED',
+      writeBesideEngine: 'ERR_ACCESS_DENIED',
+      spawnShell: 'ERR_ACCESS_DENIED',
+      environment: 'EMPTY',
+    })
+    // Node 26.10. When this fails Node has closed the gap: say so in SECURITY.md, and expect that it is denied.
+    expect(found['database']).toMatch(got)
+    expect(existsSync(file)).toBe(true)
+  })
+
+  it('that does not speak the protocol is ended', async () => {
+    await using inhabitant = start(BARE, { does: 'babble' })
+    expect(await inhabitant.ended).toContain('4294967295 bytes')
+  })
+
+  it('that cannot be started says why', async () => {
+    const missing: Wall = { kind: 'bwrap', bwrap: join(directory, 'no-such-bwrap') }
+    await using inhabitant = start(missing, { does: 'wait' })
+    expect(await inhabitant.ended).toContain('ENOENT')
+  })
+})

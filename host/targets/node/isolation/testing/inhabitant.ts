@@ -1,0 +1,82 @@
+/**
+ * Stands for the engine behind the wall: code that has escaped from WebAssembly, and does its worst.
+ *
+ * @module
+ */
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync, writeSync } from 'node:fs'
+import { connect } from 'node:net'
+import { lookup } from 'node:dns/promises'
+import { DatabaseSync } from 'node:sqlite'
+import { FROM_GROUP, FrameWriter } from '../../../../../runtime/isolation/frame.ts'
+
+const FRAMES = 3
+
+/** What it does. */
+export interface Deed {
+  readonly does: 'look-around' | 'fill-heap' | 'babble' | 'wait'
+  /** A port of this machine where something listens. */
+  readonly port?: number
+  /** The process of its host. */
+  readonly pid?: number
+  /** A file that it would write. */
+  readonly file?: string
+}
+
+const deed = JSON.parse(process.argv.at(-1) ?? '') as Deed
+
+switch (deed.does) {
+  case 'look-around':
+    tell(await lookAround(deed))
+    break
+  case 'fill-heap':
+    for (const kept: unknown[] = []; ;) kept.push(Array.from({ length: 100_000 }, () => ({})))
+  case 'babble':
+    writeSync(FRAMES, new Uint8Array(64).fill(255))
+    break
+  case 'wait':
+}
+// Until its host ends it.
+setInterval(() => {}, 1_000_000)
+
+/** The result of each attempt: what it got, or the code of the error. */
+async function lookAround({ port = 0, pid = 0, file = '' }: Deed): Promise<Record<string, string>> {
+  const attempts: Record<string, () => unknown> = {
+    connect: () =>
+      new Promise((resolve, reject) => {
+        connect(port, '127.0.0.1')
+          .on('connect', () => resolve('connected'))
+          .on('error', reject)
+      }),
+    resolve: async () => (await lookup('example.com')).address,
+    passwd: () => readFileSync('/etc/passwd', 'utf8'),
+    home: () => readFileSync('/root/.profile', 'utf8'),
+    write: () => writeFileSync(file, 'written'),
+    writeBesideEngine: () => writeFileSync(`${import.meta.filename}.x`, 'written'),
+    database: () => new DatabaseSync(file).exec('create table t (a)'),
+    spawnShell: () => execFileSync('/bin/sh', ['-c', 'id']),
+    environment: () =>
+      Object.keys(process.env)
+        .filter((name) => name !== 'PWD')
+        .join() || refuse(),
+    signal: () => process.kill(pid, 0),
+  }
+  const results: Record<string, string> = {}
+  for (const [name, attempt] of Object.entries(attempts)) {
+    try {
+      results[name] = `got ${String(await attempt())}`.slice(0, 80)
+    } catch (error) {
+      results[name] = String((error as NodeJS.ErrnoException).code ?? error)
+    }
+  }
+  return results
+}
+
+function refuse(): never {
+  throw Object.assign(new Error(), { code: 'EMPTY' })
+}
+
+function tell(results: Record<string, string>): void {
+  const frame = new FrameWriter().begin(FROM_GROUP.stats).text(JSON.stringify(results)).end()
+  writeSync(FRAMES, frame)
+}
