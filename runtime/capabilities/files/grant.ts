@@ -43,9 +43,7 @@ const AT_EXPECTED = 'a path such as "/" or "/data", without "." and ".."'
 
 const atSchema = describe(
   z.optional(
-    z
-      .string(AT_EXPECTED)
-      .check(z.regex(/^\/$|^(?:\/(?!\.\.?(?:\/|$))[\w.~-]+)+$/, AT_EXPECTED)),
+    z.string(AT_EXPECTED).check(z.regex(/^\/$|^(?:\/(?!\.\.?(?:\/|$))[\w.~-]+)+$/, AT_EXPECTED)),
   ),
   'Path of the area for the agent, such as "/" for programs that open files by their name alone. Default: "/" and the name of the area.',
 )
@@ -90,16 +88,13 @@ const areasSchema = z.strictObject({
 })
 
 const filesSchema = areasSchema.check(
-  z.refine(
-    (areas) => {
-      const paths = Object.entries(areas).flatMap(([name, area]) =>
-        // A key of this schema.
-        area === undefined ? [] : [mountPoint(name as keyof FileAreas, area)],
-      )
-      return new Set(paths).size === paths.length
-    },
-    'areas at different paths: set another "at" for one of them',
-  ),
+  z.refine((areas) => {
+    const paths = Object.entries(areas).flatMap(([name, area]) =>
+      // A key of this schema.
+      area === undefined ? [] : [mountPoint(name as keyof FileAreas, area)],
+    )
+    return new Set(paths).size === paths.length
+  }, 'areas at different paths: set another "at" for one of them'),
 )
 
 export const filesGrant: GrantKind<FileAreas | undefined, never, never> = {
