@@ -237,11 +237,13 @@ export class AgentLedger {
     { capabilities }: Pick<Candidate['manifest'], 'capabilities'>,
     { renews, isSame }: { readonly renews: boolean; readonly isSame: boolean },
   ): string[] {
-    const before = this.#entryOf(name)?.capabilities ?? capabilities
+    const before = this.#entryOf(name)?.capabilities
     const counts = this.uses(name)
-    const carried = carriedUses(before, capabilities, counts.map(usesIn))
-    const next = carried.map((place) => (place === undefined ? undefined : counts[place]))
-    const renewed = leaseNames(capabilities).filter((_, place) => {
+    const carried =
+      before === undefined ? [] : carriedUses(before, capabilities, counts.map(usesIn))
+    const places = leaseNames(capabilities)
+    const next = places.map((_, place) => counts[carried[place] ?? NaN])
+    const renewed = places.filter((_, place) => {
       const count = next[place]
       return renews && count !== undefined && usesIn(count) > 0
     })

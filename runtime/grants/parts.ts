@@ -52,7 +52,7 @@ export function leasedList<Part extends Lease>(fields: NarrowFields<Part>): Part
     place: String.raw`\[\d+\]`,
     isLeased: true,
     places: (grant) => grant.map((_, index) => `[${index}]`),
-    only: (grant, place) => grant.filter((_, index) => `[${index}]` === place),
+    only: (grant, place) => grant.slice(indexIn(place), indexIn(place) + 1),
     // A lease that is revoked has ended, and stays.
     change: (grant, change) => grant.map((part, index) => change(`[${index}]`, part, rule) ?? part),
   }
@@ -70,6 +70,11 @@ export function removable<Part>(): Parts<Readonly<Record<string, Part>>> {
   return { ...byName<Part>({ fields: {}, revoke: () => undefined }), isLeased: false }
 }
 
+/** Of a place in a list: 3 of `[3]`. */
+function indexIn(place: string): number {
+  return Number(place.slice(1, -1))
+}
+
 function leased<Part extends Lease>(fields: NarrowFields<Part>): PartRule<Part> {
   return { fields: { ...LEASE_FIELDS, ...fields }, revoke: endNow }
 }
@@ -80,8 +85,10 @@ function byName<Part>(
   return {
     place: NAME_PLACE,
     places: (grant) => Object.keys(grant).map((name) => `.${name}`),
-    only: (grant, place) =>
-      Object.fromEntries(Object.entries(grant).filter(([name]) => `.${name}` === place)),
+    only(grant, place) {
+      const part = grant[place.slice(1)]
+      return part === undefined ? {} : { [place.slice(1)]: part }
+    },
     change: (grant, change) =>
       Object.fromEntries(
         Object.entries(grant).flatMap(([name, part]) => {

@@ -43,6 +43,18 @@ describe('parseManifest()', () => {
     expect(message).toMatch(/agent\.json:1:\d+: expected no more than 50 levels$/)
   })
 
+  test('refuses http rules with more combinations than a deploy can compare', () => {
+    const http = (count: number): unknown => {
+      const paths = Array.from({ length: count }, (_, index) => `/p${index}`)
+      const rule = { host: 'a.test', port: [80, 443], methods: ['GET', 'POST'], paths }
+      return { name: 'a', capabilities: { http: [rule] } }
+    }
+    expect(manifestFromObject(http(1_250)).capabilities.http).toHaveLength(1)
+    expect(messageOf(() => manifestFromObject(http(1_251)))).toMatch(
+      /capabilities\.http: expected rules with at most 5000 combinations of port, method and path/,
+    )
+  })
+
   test.each(['/*', '/shop/-/*', '/-x/*', '/x-', '/.well-known/*', '/...', '/a..b/'])(
     'takes route "%s"',
     (route) => {

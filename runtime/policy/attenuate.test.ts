@@ -8,6 +8,7 @@ const { capabilities } = manifestFromObject({
     http: [
       { host: 'a.test', methods: ['GET', 'POST'], paths: ['/v1/*', '/x'], maxUses: 5 },
       { host: 'b.test' },
+      { host: 'c.test', paths: ['/v1/**'] },
     ],
     files: { input: true, output: true },
     kv: { notes: { access: 'write', expires: '2030-01-01T00:00:00Z' }, seen: { access: 'read' } },
@@ -25,6 +26,7 @@ describe('attenuateCapabilities()', () => {
     expect(left.http?.map(({ host, expires }) => [host, expires])).toEqual([
       ['a.test', '2027-01-01T00:00:00.000Z'],
       ['b.test', undefined],
+      ['c.test', undefined],
     ])
     expect(left.kv).toEqual(capabilities.kv)
     // The remaining grants form a valid manifest.
@@ -65,13 +67,15 @@ describe('attenuateCapabilities()', () => {
     ['http[0]', { paths: ['/v2/*'] }],
     ['http[0]', { paths: ['/*'] }],
     ['http[0]', { paths: ['/x*'] }],
+    // Only the star at the end stands for more than itself.
+    ['http[2]', { paths: ['/v1/*'] }],
   ])('refuses %s with %j, which is more', (name, fields) => {
     expect(() => narrowed({ [name]: fields })).toThrow('not less than granted')
   })
 
   it.each([
     ['kv.other', {}],
-    ['http[2]', {}],
+    ['http[3]', {}],
     ['files.scratch', {}],
     ['files.output', { maxBytes: 1 }],
     ['log', {}],

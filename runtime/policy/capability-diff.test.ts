@@ -56,9 +56,16 @@ describe('capabilityDiff()', () => {
     [{ ...API, scheme: 'http' }],
     [{ ...API, paths: ['/*'] }],
     [{ ...API, network: 'private' }],
+    [{ ...API, paths: ['/v1*'] }],
     [{ ...API, headers: { authorization: 'Bearer {secret:TOKEN_NAME}' } }],
   ])('sees the gain in %j', (rule) => {
     expect(diff({ http: [API] }, { http: [rule] }).gained.length).toBeGreaterThan(0)
+  })
+
+  it('takes only the star at the end of a path for more than itself', () => {
+    const paths = (path: string): object => ({ http: [{ ...API, paths: [path] }] })
+    expect(diff(paths('/v1/**'), paths('/v1/*')).gained).toHaveLength(1)
+    expect(diff(paths('/v1/*'), paths('/v1/**')).gained).toEqual([])
   })
 
   it('sees nothing in a lease that has ended, on either side', () => {

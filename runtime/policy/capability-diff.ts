@@ -10,8 +10,9 @@
 
 import { power, type Power } from '../grants/index.ts'
 import type { Capabilities, Manifest } from '../manifest/index.ts'
-import { covers, coversUnbounded, raisedBounds } from './cover.ts'
+import { allowsUnbounded, raisedBounds } from './cover.ts'
 import { holdsAt, powersIn } from './granted.ts'
+import { PowerIndex } from './power-index.ts'
 import type { TakenGrant } from './taken.ts'
 
 export interface AgentPowers extends Pick<Manifest, 'limits'> {
@@ -55,12 +56,14 @@ function beyond(
   others: readonly Power[],
   lineOf: (name: string, own: string, other: string) => string,
 ): string[] {
+  const index = new PowerIndex(others)
   const lines = powers.flatMap((power) => {
-    if (others.some((other) => covers(other, power))) return []
-    const near = others.find((other) => coversUnbounded(other, power))
-    if (near === undefined) return [power.text]
-    return raisedBounds(near, power).map((name) =>
-      lineOf(name, boundText(power.bounds[name]), boundText(near.bounds[name])),
+    const near = [...index.wider(power)].filter((other) => allowsUnbounded(other, power))
+    const [first] = near
+    if (first === undefined) return [power.text]
+    if (near.some((other) => raisedBounds(other, power).length === 0)) return []
+    return raisedBounds(first, power).map((name) =>
+      lineOf(name, boundText(power.bounds[name]), boundText(first.bounds[name])),
     )
   })
   return [...new Set(lines)]

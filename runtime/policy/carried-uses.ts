@@ -7,8 +7,8 @@
 
 import type { Power } from '../grants/index.ts'
 import type { Capabilities } from '../manifest/index.ts'
-import { overlaps, reaches } from './cover.ts'
 import { placesOf, powersIn } from './granted.ts'
+import { PowerIndex } from './power-index.ts'
 
 /**
  * Returns for each part of `after` the part of `before` that it shares its count with: the same rule, leases aside; or, of
@@ -21,17 +21,22 @@ export function carriedUses(
   after: Capabilities,
   uses: readonly number[],
 ): (number | undefined)[] {
-  const old = partsOf(before).map((powers, index) => ({ powers, index, used: uses[index] ?? 0 }))
-  const claimed = new Set<number>()
+  const old = partsOf(before)
+  const partOf = new Map(old.flatMap((powers, part) => powers.map((power) => [power, part])))
+  const index = new PowerIndex(partOf.keys())
+  const sames = Map.groupBy(old.keys(), (part) => meaningOf(old[part] ?? []))
   return partsOf(after).map((powers) => {
-    const same = old.filter((each) => isSameRule(each.powers, powers))
-    const near = old
-      .filter((each) => each.powers.some((one) => powers.some((other) => overlaps(one, other))))
-      .toSorted((one, other) => other.used - one.used)
+    const same = sames.get(meaningOf(powers)) ?? []
     // Of equal rules each has its own count, as before.
-    const part = same.find(({ index }) => !claimed.has(index)) ?? same[0] ?? near[0]
-    if (part !== undefined) claimed.add(part.index)
-    return part?.index
+    if (same.length > 0) return same.length === 1 ? same[0] : same.shift()
+    let most: number | undefined
+    for (const power of powers) {
+      for (const other of index.common(power)) {
+        const part = partOf.get(other) ?? 0
+        if (most === undefined || (uses[part] ?? 0) > (uses[most] ?? 0)) most = part
+      }
+    }
+    return most
   })
 }
 
@@ -39,12 +44,10 @@ function partsOf(capabilities: Capabilities): Power[][] {
   return placesOf(capabilities).map(({ only }) => powersIn(only))
 }
 
-function isSameRule(one: readonly Power[], other: readonly Power[]): boolean {
-  return isWithin(one, other) && isWithin(other, one)
-}
-
-function isWithin(powers: readonly Power[], others: readonly Power[]): boolean {
-  return powers.every((power) =>
-    others.some((other) => reaches(other, power) && other.terms === power.terms),
+/** The same text for the same rule, however it is ordered and whatever its lease and its bounds are. */
+function meaningOf(powers: readonly Power[]): string {
+  const texts = powers.map(({ subject, host, path, terms }) =>
+    JSON.stringify([subject, host, path, terms]),
   )
+  return [...new Set(texts)].toSorted().join()
 }

@@ -4,7 +4,8 @@ import { MayflyError } from '../errors/index.ts'
 import { isTexts } from '../grants/index.ts'
 import type { Capabilities } from '../manifest/index.ts'
 import { placesOf, powersIn } from './granted.ts'
-import { isAbout, type TakenGrant } from './taken.ts'
+import { PowerIndex } from './power-index.ts'
+import { heldPowers, isAbout, type TakenGrant } from './taken.ts'
 
 const ALL = '*'
 
@@ -50,13 +51,21 @@ export function stillTaken(from: TakenFrom, names: readonly string[]): readonly 
 }
 
 function takenAt({ granted, left, taken }: TakenFrom, name: string): TakenGrant[] {
-  const parts = placesOf(granted).map((part) => ({ ...part, powers: powersIn(part.only) }))
-  const part = parts.find((each) => each.name === name)
-  const found = part === undefined ? [] : taken.filter((each) => isAbout(each, part.powers, left))
-  if (found.length > 0) return found
-  return taken.filter(
-    (each) => each.place === name && !parts.some(({ powers }) => isAbout(each, powers, left)),
+  const has = heldPowers(left)
+  const parts = placesOf(granted).map(({ name: place, only }) => ({
+    place,
+    powers: powersIn(only),
+  }))
+  const known = taken.map((each) => ({ each, gone: new PowerIndex(powersIn(each.was)) }))
+  const isHere = known.filter(({ gone }) =>
+    parts.some(({ place, powers }) => place === name && isAbout(gone, powers, has)),
   )
+  if (isHere.length > 0) return isHere.map(({ each }) => each)
+  return known
+    .filter(({ each, gone }) => {
+      return each.place === name && !parts.some(({ powers }) => isAbout(gone, powers, has))
+    })
+    .map(({ each }) => each)
 }
 
 function nothingTaken({ taken }: TakenFrom, name: string): MayflyError {

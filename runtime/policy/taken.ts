@@ -12,8 +12,9 @@
 import { canonical, type ChangePart, type PartRule, type Power } from '../grants/index.ts'
 import type { Capabilities } from '../manifest/index.ts'
 import type { Attenuation } from './attenuate.ts'
-import { covers, overlaps, reaches } from './cover.ts'
+import { allows } from './cover.ts'
 import { grantsOf, holdsAt, placesOf, powersIn, type SomeGrants } from './granted.ts'
+import { PowerIndex } from './power-index.ts'
 
 /** One grant that was revoked or narrowed. Plain data, for the state of a host. */
 export interface TakenGrant {
@@ -50,9 +51,15 @@ export function takenBy(
 ): TakenGrant[] {
   const at = new Date(now).toISOString()
   return placesOf(granted).flatMap(({ name: place, only: was }) => [
-    ...(Object.hasOwn(narrow, place) ? [{ place, at, was, narrow: narrow[place] ?? {} }] : []),
+    ...(Object.keys(fieldsAt(narrow, place)).length === 0
+      ? []
+      : [{ place, at, was, narrow: fieldsAt(narrow, place) }]),
     ...(revoke.includes(place) ? [{ place, at, was }] : []),
   ])
+}
+
+function fieldsAt(narrow: Attenuation['narrow'], place: string): Attenuation['narrow'][string] {
+  return (Object.hasOwn(narrow, place) ? narrow[place] : undefined) ?? {}
 }
 
 /** Returns `known` and `added`, each meaning once. */
@@ -85,16 +92,24 @@ export function withoutTaken(
   held: Capabilities,
 ): LeftGrants {
   const lists = { revoked: [] as string[], narrowed: [] as string[], unfit: [] as string[] }
+  const has = heldPowers(held)
+  const known = taken.map((each) => ({ each, gone: new PowerIndex(powersIn(each.was)) }))
   // A narrowed part may be revoked as well, and then keeps its narrowed fields.
   const ordered = [
-    ...taken.filter(({ narrow }) => narrow !== undefined),
-    ...taken.filter(({ narrow }) => narrow === undefined),
+    ...known.filter(({ each }) => each.narrow !== undefined),
+    ...known.filter(({ each }) => each.narrow === undefined),
   ]
   const left = grantsOf(capabilities).map(({ name, kind, grant }) => {
     const change: ChangePart = (place, part, rule) => {
       const powers = kind.powers(kind.parts.only(grant, place))
-      const about = ordered.filter((each) => isAbout(each, powers, held))
-      const { list, part: kept } = changed(part, rule, about, () => isCovered(powers, held))
+      const about = ordered.filter(({ gone }) => isAbout(gone, powers, has))
+      const isHeld = (): boolean => isCovered(powers, has)
+      const { list, part: kept } = changed(
+        part,
+        rule,
+        about.map(({ each }) => each),
+        isHeld,
+      )
       if (list !== undefined) lists[list].push(name + place)
       if (list === 'unfit') lists.revoked.push(name + place)
       return kept
@@ -106,27 +121,26 @@ export function withoutTaken(
   return { capabilities: { ...capabilities, ...rest }, ...lists }
 }
 
-/**
- * Whether `taken` holds for a part with these powers: when the part lies within what was taken; or when it reaches some of
- * it that the agent does not have otherwise.
- */
-export function isAbout(
-  { was }: TakenGrant,
-  powers: readonly Power[],
-  held: Capabilities,
-): boolean {
-  const gone = powersIn(was)
-  const common = powers.filter((power) => gone.some((each) => overlaps(each, power)))
-  if (common.length === 0) return false
-  const isWithin = powers.every((power) =>
-    gone.some((each) => reaches(each, power) && each.terms === power.terms),
-  )
-  return isWithin || !isCovered(common, held)
+/** The powers of `held` whose leases have not ended. */
+export function heldPowers(held: Capabilities): PowerIndex {
+  return new PowerIndex(powersIn(held).filter(holdsAt(Date.now())))
 }
 
-function isCovered(powers: readonly Power[], held: Capabilities): boolean {
-  const has = powersIn(held).filter(holdsAt(Date.now()))
-  return powers.every((power) => has.some((each) => covers(each, power)))
+/**
+ * Whether a grant with the powers `gone` was taken from a part with these powers too: when the part lies within that grant;
+ * or when it reaches some of it that the agent does not have otherwise.
+ */
+export function isAbout(gone: PowerIndex, powers: readonly Power[], has: PowerIndex): boolean {
+  const common = powers.filter((power) => gone.common(power).next().done === false)
+  if (common.length === 0) return false
+  const isWithin = powers.every((power) =>
+    gone.wider(power).some(({ terms }) => terms === power.terms),
+  )
+  return isWithin || !isCovered(common, has)
+}
+
+function isCovered(powers: readonly Power[], has: PowerIndex): boolean {
+  return powers.every((power) => has.wider(power).some((other) => allows(other, power)))
 }
 
 interface Changed<Part> {

@@ -129,6 +129,14 @@ const ruleSchema = z.pipe(
   })),
 )
 
+// Each combination is compared with those of the version before: with as many, a deploy takes half a second more.
+const MAX_COMBINATIONS = 5_000
+const COMPARABLE = {
+  error: `rules with at most ${MAX_COMBINATIONS} combinations of port, method and path`,
+  // Only rules that are valid can be counted.
+  when: ({ issues }: z.core.ParsePayload): boolean => issues.length === 0,
+}
+
 export const httpGrant: GrantKind<
   readonly HttpRule[] | undefined,
   'outboundRequests' | 'outboundBytes' | 'inboundBytes',
@@ -136,7 +144,7 @@ export const httpGrant: GrantKind<
 > = {
   schema: () =>
     describe(
-      z.optional(z.array(ruleSchema)),
+      z.optional(z.array(ruleSchema).check(z.refine(isComparable, COMPARABLE))),
       'Requests the agent may send. One is allowed when a single rule allows all of it. Default: none.',
     ),
   parts: leasedList<HttpRule>({
@@ -170,10 +178,22 @@ export const httpGrant: GrantKind<
   bounds: {},
 }
 
+type Combined = Pick<HttpRule, 'port' | 'methods' | 'paths'>
+
+function isComparable(rules: readonly Combined[]): boolean {
+  const combinations = rules.reduce(
+    (sum, { port, methods, paths }) => sum + port.length * methods.length * paths.length,
+    0,
+  )
+  return combinations <= MAX_COMBINATIONS
+}
+
 /** Whether all that `path`, itself a pattern, stands for lies in `pattern`. */
 function covers(pattern: string, path: string): boolean {
   if (pattern === path) return true
-  return pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1))
+  // Only a star at the end stands for more than itself.
+  const stem = path.endsWith('*') ? path.slice(0, -1) : path
+  return pattern.endsWith('*') && stem.startsWith(pattern.slice(0, -1))
 }
 
 function usesOf({ host, network, headers }: HttpRule, index: number): HostUse[] {
