@@ -81,7 +81,7 @@ export const SERVING_USAGE: string = `
                       Begin another file of the audit log at this size. Default: 67108864
   --audit-max-bytes N Remove the oldest files of the audit log above this size. Default: keep all
   --allow-new-capabilities
-                      Approve agents that may do more than the version served before
+                      Approve agents that may do more than the version served before. What was revoked stays away
   --allow-feature F   Let agents use a part of WebAssembly that their agent.json asks for: gc or
                       shared-memory. Several times for both. Default: none
 ${BUILD_USAGE}

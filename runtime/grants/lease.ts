@@ -12,7 +12,7 @@ import type { NarrowFields } from './narrow-fields.ts'
 export interface Lease {
   /** In ISO 8601. */
   readonly expires?: string
-  /** How often it may be used, by all requests to this version of the agent together. */
+  /** How often it may be used, by all requests to the agent together, over its versions. */
   readonly maxUses?: number
 }
 
@@ -38,7 +38,7 @@ export const leaseFields: LeaseSchemas = {
   ),
   maxUses: describe(
     z.optional(countSchema),
-    'How often this grant may be used, by all requests together, of this version of the agent. Default: any number of times.',
+    'How often this grant may be used, by all requests together. Later versions of the agent go on counting, until new capabilities are allowed for one. Default: any number of times.',
   ),
 }
 

@@ -263,7 +263,12 @@ describe('the control port', () => {
     /** Built already: only the way to the host is tested. */
     const prebuilt = (version: string, capabilities: object): string => {
       const folder = writeFiles(join(directory, `prebuilt-${version}`), {
-        'agent.json': { name: 'shop', component: 'shop.wasm', capabilities },
+        'agent.json': {
+          name: 'shop',
+          component: 'shop.wasm',
+          capabilities,
+          limits: first.manifest.limits,
+        },
       })
       writeFileSync(join(folder, 'shop.wasm'), second.component)
       return join(folder, 'shop.wasm')
