@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { manifestFromObject, policyHash } from '../../runtime/manifest/index.ts'
 import { attenuateCapabilities, parseAttenuation, takenBy } from '../../runtime/policy/index.ts'
 import { AgentLedger, type Candidate } from './agent-ledger.ts'
-import { usesIn } from './lease-uses.ts'
+import { usesIn } from './lease-counts.ts'
 import { memoryState, type StateStore } from './state/index.ts'
 
 let state: StateStore

@@ -14,9 +14,7 @@ import type { Digest } from '../../runtime/digest/index.ts'
 import { canonical } from '../../runtime/grants/index.ts'
 import { policyHash, type Capabilities, type Manifest } from '../../runtime/manifest/index.ts'
 import {
-  carriedUses,
   changedPlaces,
-  leaseNames,
   stillTaken,
   withoutTaken,
   withTaken,
@@ -29,7 +27,7 @@ import { digestOf } from '../digest/index.ts'
 import type { AgentBundle } from './agent.ts'
 import { diffOf, heldBy, requireApproval } from './approval-diff.ts'
 import { readLedger, writeLedger, type LedgerEntries, type LedgerEntry } from './ledger-file.ts'
-import { countsFrom, keptUses, newCount, usesIn, type UseCount } from './lease-uses.ts'
+import { keptUses, LeaseCounts, type UseCount } from './lease-counts.ts'
 import type { StateStore } from './state/index.ts'
 
 /** A version that is to be approved. */
@@ -69,7 +67,7 @@ export interface Restoration {
 
 export class AgentLedger {
   readonly #state: StateStore
-  readonly #counts = new Map<string, readonly UseCount[]>()
+  readonly #counts = new LeaseCounts()
   #entries: LedgerEntries
 
   /**
@@ -105,10 +103,11 @@ export class AgentLedger {
         ? undefined
         : diffOf(before, { ...version.manifest, imports }, left)
     if (diff !== undefined) requireApproval(name, diff, allowNew)
-    const renewed = this.#count(name, version.manifest, {
-      renews: allowNew && (!isSame || renewsSame),
-      isSame,
-    })
+    const renewed: string[] = []
+    if (isSame)
+      renewed.push(...(allowNew && renewsSame ? this.#counts.renewSame(name, before) : []))
+    else if (allowNew) renewed.push(...this.#counts.renew(name, before, capabilities))
+    else this.#counts.carry(name, before, capabilities)
     const { disabled, taken = [] } = before ?? {}
     const entry = {
       ...{ component, policy, imports, capabilities, limits, features, ...addresses },
@@ -129,10 +128,10 @@ export class AgentLedger {
    */
   checkpoint(name: string): () => void {
     const entry = this.#entryOf(name)
-    const counts = this.#counts.get(name)
+    const putCountsBack = this.#counts.checkpoint(name)
     return () => {
-      if (counts === undefined) this.#counts.delete(name)
-      else this.#counts.set(name, counts)
+      if (this.#entryOf(name) === entry) return
+      putCountsBack()
       if (entry !== undefined) {
         const disabled = this.#entryOf(name)?.disabled
         this.#put(name, { ...entry, ...(disabled === undefined ? {} : { disabled }) })
@@ -178,21 +177,15 @@ export class AgentLedger {
 
   /** How often each lease of an approved agent was used, in the order of `leaseNames`. */
   uses(name: string): readonly UseCount[] {
-    const known = this.#counts.get(name)
-    const entry = this.#entryOf(name)
-    if (known !== undefined || entry === undefined) return known ?? []
-    const counts = countsFrom(entry, leaseNames(entry.capabilities).length)
-    this.#counts.set(name, counts)
-    return counts
+    return this.#counts.of(name, this.#entryOf(name))
   }
 
   /** Keeps how often leases were used. Writes nothing when that is known. */
   keepUses(): void {
     const entries = { ...this.#entries }
     let isKnown = true
-    for (const [name, counts] of this.#counts) {
+    for (const [name, kept] of this.#counts.kept()) {
       const { uses, shared, ...entry } = this.#entryOf(name) ?? {}
-      const kept = keptUses(counts)
       if (!('component' in entry) || canonical({ uses, shared }) === canonical(kept)) continue
       isKnown = false
       entries[name] = { ...entry, ...kept }
@@ -229,34 +222,6 @@ export class AgentLedger {
     const taken = stillTaken({ granted, left: before, taken: known }, places)
     const left = withoutTaken(granted, taken, before)
     return { before, left, keep: () => this.#putLeft(name, taken, left.capabilities) }
-  }
-
-  /** Counts on for a version that is approved; anew if it `renews` leases. Returns the places of those. */
-  #count(
-    name: string,
-    { capabilities }: Pick<Candidate['manifest'], 'capabilities'>,
-    { renews, isSame }: { readonly renews: boolean; readonly isSame: boolean },
-  ): string[] {
-    const before = this.#entryOf(name)?.capabilities
-    const counts = this.uses(name)
-    const carried =
-      before === undefined ? [] : carriedUses(before, capabilities, counts.map(usesIn))
-    const places = leaseNames(capabilities)
-    const next = places.map((_, place) => counts[carried[place] ?? NaN])
-    const renewed = places.filter((_, place) => {
-      const count = next[place]
-      return renews && count !== undefined && usesIn(count) > 0
-    })
-    if (isSame) {
-      // It may be served already, with these very counts.
-      if (renews) for (const count of counts) Atomics.store(count, 0, 0)
-      return renewed
-    }
-    this.#counts.set(
-      name,
-      next.map((count) => (renews ? undefined : count) ?? newCount()),
-    )
-    return renewed
   }
 
   #entryOf(name: string): LedgerEntry | undefined {

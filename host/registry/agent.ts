@@ -4,7 +4,7 @@ import type { PreparedAgent } from '../../runtime/agents/index.ts'
 import type { MayflyError } from '../../runtime/errors/index.ts'
 import type { Capabilities, Manifest } from '../../runtime/manifest/index.ts'
 import type { AgentUse, Deployer } from '../control/index.ts'
-import type { UseCount } from './lease-uses.ts'
+import type { UseCount } from './lease-counts.ts'
 
 /** A version of an agent, as an operator gives it to a host. */
 export interface AgentBundle {

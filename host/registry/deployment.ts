@@ -15,7 +15,7 @@ import { agentUse, type CallableAgent } from '../control/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { leaseNames, type CountUse } from '../../runtime/policy/index.ts'
 import type { AgentCounts, AgentsToServe, AgentToServe } from './agent.ts'
-import type { UseCount } from './lease-uses.ts'
+import type { UseCount } from './lease-counts.ts'
 import type { RecentCommands } from './commands/index.ts'
 
 interface ServedVersion {

@@ -8,7 +8,7 @@
 
 import type { Capabilities, Manifest } from '../../runtime/manifest/index.ts'
 import { takenBetween, type TakenGrant } from '../../runtime/policy/index.ts'
-import type { KeptUses } from './lease-uses.ts'
+import type { KeptUses } from './lease-counts.ts'
 import { readState, unreadable, writeState, type StateFileKind } from './state-file.ts'
 import type { StateStore } from './state/index.ts'
 

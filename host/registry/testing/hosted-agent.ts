@@ -6,7 +6,7 @@ import { component, LOOP, TALLY } from '../../targets/node/testing/components.ts
 import type { VersionLoader } from '../admission.ts'
 import type { HostedAgent } from '../agent.ts'
 import { revisionOf } from '../agent-history.ts'
-import { newCount } from '../lease-uses.ts'
+import { newCount } from '../lease-counts.ts'
 
 /** @param n - agents of one name that differ in it are different versions */
 export async function hostedAgent(

@@ -291,6 +291,15 @@ describe('Registry commands beside a deploy', () => {
     expect(left()).toBe('all')
   })
 
+  it('agents that come together and cannot all be served leave approvals and what was taken as they were', async () => {
+    await registry.attenuate('a', REVOKE)
+    const before = ledger.summaries()
+    group.deploy = () => Promise.reject(new Error('does not load'))
+    const next = [await version('a', 2, { ...NOTES, ...SEEN, more: { access: 'read' } })]
+    await expect(registry.deploy([...next, await version('b', 1)])).rejects.toThrow('does not load')
+    expect(ledger.summaries()).toEqual(before)
+  })
+
   it('an agent that is disabled while its next version is approved stays so', async () => {
     const approve = ledger.approve.bind(ledger)
     ledger.approve = async (...given) => {
