@@ -334,6 +334,7 @@ describe('http()', () => {
     await send(request('https://a.test/'))
     expect(await payloadOf(() => send(request('https://a.test/')))).toBe('denied')
     expect(invocation.events.at(-1)?.hint).toContain('http[0] was used 1 times')
+    expect(invocation.events.at(-1)?.hint).toContain('grants AGENT --restore http[0];')
     const past = { host: 'a.test', expires: '2020-01-01T00:00:00Z' }
     const expired = await open(ok, [past])
     expect(await payloadOf(() => expired.send(request('https://a.test/')))).toBe('denied')

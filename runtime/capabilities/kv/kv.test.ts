@@ -208,7 +208,10 @@ describe('kv()', () => {
     set('later', 'a', bytes('1'))
     expect(await payloadOf(() => get('once', 'a'))).toBe('denied')
     expect(await payloadOf(() => get('past', 'a'))).toBe('denied')
-    expect(events.at(-1)?.hint).toContain('kv.past expired 2020')
+    const hint = events.at(-1)?.hint
+    expect(hint).toContain('kv.past expired 2020')
+    // A revoked store ends in the same way, and no deploy brings it back.
+    expect(hint).toContain('--restore kv.past; otherwise deploy it with --allow-new-capabilities')
   })
 
   it('feels at once that its grant was narrowed', async () => {

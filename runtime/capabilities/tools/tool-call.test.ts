@@ -25,3 +25,15 @@ it('text() refuses what is not UTF-8', () => {
   expect(() => textOf([0x61, 0xff])).toThrow(expect.objectContaining({ payload: 'failed' }))
   expect(() => textOf([0xed, 0xa0, 0x80])).toThrow(expect.objectContaining({ payload: 'failed' }))
 })
+
+it('admit() says how a tool comes back that was revoked, or whose lease is over', () => {
+  const { context, events } = testInvocation()
+  const grant = { agent: 'search', expires: '2020-01-01T00:00:00Z' }
+  const link = { post: () => expect.unreachable(), call: () => undefined }
+  const known = new Map([['find', { link, grant, waiting: new Set<() => void>() }]])
+  const admit = (): unknown => ToolCall.admit('find', { context, known, countUse: () => true })
+  expect(admit).toThrow(expect.objectContaining({ payload: 'denied' }))
+  expect(events).toMatchObject([
+    { outcome: 'denied', hint: expect.stringContaining('--restore tools.find;') },
+  ])
+})
