@@ -160,15 +160,19 @@ describe.runIf(HAS_PEERS && HAS_CHROMIUM)(`in Chromium (${NEEDS_PEERS})`, () => 
 
   const STATUS = (path: string, init = '{}'): string =>
     `return (await fetch(${JSON.stringify(path)}, ${init})).status`
+  // By its host, or for want of a token.
+  const REFUSED = [401, 403]
   const CHANGE = "{ method: 'POST', body: '{}' }"
 
   it('a website whose name leads to this machine reads and changes nothing', async () => {
     const page = await browser.open(`http://${REBOUND}:${port}/shop/`)
     expect(await page.run('return document.body.textContent')).toContain('--allow-host')
-    for (const path of ['/shop/', '/-/agents', '/-/functions', '/-/metrics'])
-      expect([path, await page.run(STATUS(path))]).toEqual([path, 403])
-    for (const path of ['/shop/', '/-/agents/shop/disable', '/-/agents'])
-      expect([path, await page.run(STATUS(path, CHANGE))]).toEqual([path, 403])
+    expect(await page.run(STATUS('/shop/'))).toBe(403)
+    expect(await page.run(STATUS('/shop/', CHANGE))).toBe(403)
+    for (const path of ['/-/agents', '/-/functions', '/-/metrics'])
+      expect(REFUSED).toContain(await page.run(STATUS(path)))
+    for (const path of ['/-/agents/shop/disable', '/-/agents'])
+      expect(REFUSED).toContain(await page.run(STATUS(path, CHANGE)))
     expect(await (await shared('/shop/')).run(STATUS('/shop/'))).toBe(200)
   })
 
@@ -197,7 +201,7 @@ describe.runIf(HAS_PEERS && HAS_CHROMIUM)(`in Chromium (${NEEDS_PEERS})`, () => 
   it('a page of an agent changes nothing by the control plane of its origin', async () => {
     const page = await shared('/evil/')
     for (const action of ['disable', 'kill', 'grants'])
-      expect(await page.run(STATUS(`/-/agents/shop/${action}`, CHANGE))).toBe(403)
+      expect(REFUSED).toContain(await page.run(STATUS(`/-/agents/shop/${action}`, CHANGE)))
     expect(await page.run(STATUS('/shop/'))).toBe(200)
   })
 })
