@@ -82,7 +82,7 @@ export class Routes {
 
   /**
    * Whether a service worker at the URL of a request, with `origin`, would see requests to one agent alone. By default it
-   * sees those to the folder of its URL: https://www.w3.org/TR/service-workers/#start-register
+   * sees those to the folder of its URL: https://www.w3.org/TR/service-workers/#path-restriction
    */
   mayHaveWorker(origin: WebOrigin): boolean {
     if (origin.state === 'own') return true

@@ -21,6 +21,7 @@ const OF_THE_ORIGIN = [
   ['service-worker-allowed', '/'],
   ['set-cookie2', 'a=1; Path=/; Version=1'],
   ['set-login', 'logged-in'],
+  ['shared-storage-write', 'clear'],
   ['strict-transport-security', 'max-age=31536000'],
   ['use-as-dictionary', 'match="/*"'],
 ] as const

@@ -41,6 +41,8 @@ const OF_THE_ORIGIN = [
   'set-cookie2',
   // Whether someone is logged in at the origin: https://w3c-fedid.github.io/login-status/
   'set-login',
+  // Writes to a store of the origin: https://wicg.github.io/shared-storage/
+  'shared-storage-write',
   // Of the host: https://www.rfc-editor.org/rfc/rfc6797#section-8.1
   'strict-transport-security',
   // A dictionary for requests to any path of the origin: https://www.rfc-editor.org/rfc/rfc9842#section-2.1
@@ -64,7 +66,7 @@ export function mayAnswer(origin: WebOrigin, name: string, value: string): boole
 
 /**
  * Browsers clear the cookies of a whole site, other hosts included:
- * https://www.w3.org/TR/clear-site-data/#clear-cookies
+ * https://www.w3.org/TR/clear-site-data/#clearing
  */
 function clearsCookies(value: string): boolean {
   return /cookies|\*/i.test(value)

@@ -41,7 +41,8 @@ const PLACES: Readonly<Record<string, object>> = {
   evil: {},
   shop: {},
   rest: { route: '/*' },
-  own: { hosts: ['own.localhost', 'own.example'] },
+  own: { hosts: ['own.site.localhost', 'own.example'] },
+  near: { hosts: ['near.site.localhost'] },
 }
 const START_MS = 120_000
 const REBOUND = 'rebound.example'
@@ -82,7 +83,12 @@ describe.runIf(HAS_PEERS && HAS_CHROMIUM)(`in Chromium (${NEEDS_PEERS})`, () => 
   }
 
   function own(path: string): Promise<Page> {
-    return browser.open(`http://own.localhost:${port}${path}`)
+    return browser.open(`http://own.site.localhost:${port}${path}`)
+  }
+
+  /** Of the same site. */
+  function near(path: string): Promise<Page> {
+    return browser.open(`http://near.site.localhost:${port}${path}`)
   }
 
   function fields(...all: readonly (readonly [name: string, value: string])[]): string {
@@ -90,9 +96,9 @@ describe.runIf(HAS_PEERS && HAS_CHROMIUM)(`in Chromium (${NEEDS_PEERS})`, () => 
   }
 
   /** Registers a service worker, and waits until it works. */
-  function register(script: string, scope?: string): string {
+  function register(script: string, options: object = {}): string {
     return `
-      const options = ${JSON.stringify(scope === undefined ? {} : { scope })}
+      const options = ${JSON.stringify(options)}
       const registration = await navigator.serviceWorker.register('${script}', options)
       const worker = registration.installing ?? registration.waiting ?? registration.active
       if (worker.state !== 'activated')
@@ -108,10 +114,11 @@ describe.runIf(HAS_PEERS && HAS_CHROMIUM)(`in Chromium (${NEEDS_PEERS})`, () => 
   it('a service worker sees requests to its own agent only', async () => {
     const evil = await shared('/evil/')
     const script = `/evil/sw.js?worker&${widened}`
-    await expect(evil.run(register(script, '/'))).rejects.toThrow('SecurityError')
-    await expect(evil.run(register(script, '/shop/'))).rejects.toThrow('SecurityError')
+    await expect(evil.run(register(script, { scope: '/' }))).rejects.toThrow('SecurityError')
+    await expect(evil.run(register(script, { scope: '/shop/' }))).rejects.toThrow('SecurityError')
     // In the folder above, by default.
-    await expect(evil.run(register(`/evil?worker`))).rejects.toThrow('403')
+    for (const type of ['classic', 'module'])
+      await expect(evil.run(register('/evil?worker', { type }))).rejects.toThrow('403')
     const rest = await shared('/')
     await expect(rest.run(register('/sw.js?worker'))).rejects.toThrow('403')
     expect(await evil.run(register(script))).toBe('/evil/')
@@ -121,7 +128,7 @@ describe.runIf(HAS_PEERS && HAS_CHROMIUM)(`in Chromium (${NEEDS_PEERS})`, () => 
 
   it('a service worker at a host of its own sees all of that', async () => {
     const page = await own('/folder/')
-    expect(await page.run(register(`/folder/sw.js?worker&${widened}`, '/'))).toBe('/')
+    expect(await page.run(register(`/folder/sw.js?worker&${widened}`, { scope: '/' }))).toBe('/')
     expect(await (await own('/any/')).run(ASK)).toBe('taken')
     expect(await (await shared('/shop/')).run(ASK)).toBe('genuine')
   })
@@ -142,8 +149,9 @@ describe.runIf(HAS_PEERS && HAS_CHROMIUM)(`in Chromium (${NEEDS_PEERS})`, () => 
     expect(await (await shared('/evil/')).run(COOKIES)).toBe('mine=1; plain=1')
     await own(`/x/?${fields(['set-cookie', 'all=1; Path=/'])}`)
     expect(await (await own('/')).run(COOKIES)).toBe('all=1')
-    await own(`/x/?${fields(['set-cookie', 'site=1; Domain=localhost'])}`)
+    await own(`/x/?${fields(['set-cookie', 'site=1; Domain=site.localhost'])}`)
     expect(await (await own('/')).run(COOKIES)).toBe('all=1')
+    expect(await (await near('/')).run(COOKIES)).toBe('')
   })
 
   it('an agent clears the storage of its own host, and no other', async () => {
@@ -156,6 +164,10 @@ describe.runIf(HAS_PEERS && HAS_CHROMIUM)(`in Chromium (${NEEDS_PEERS})`, () => 
     await (await own('/')).run(keep)
     await own(`/?${clear}`)
     expect(await (await own('/')).run(kept)).toBeNull()
+    // Browsers clear the cookies of the whole site.
+    await (await near('/')).run("document.cookie = 'kept=1'")
+    await own(`/?${fields(['clear-site-data', '"cookies"'])}`)
+    expect(await (await near('/')).run(COOKIES)).toBe('kept=1')
   })
 
   const STATUS = (path: string, init = '{}'): string =>

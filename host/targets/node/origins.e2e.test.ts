@@ -203,9 +203,15 @@ describe('an agent with hosts of its own', () => {
     expect(await ask('/both/x')).toMatchObject({ status: 200, text: '/x' })
     // The agent that has all that is left.
     expect(await ask('/api/x')).toMatchObject({ status: 200, text: '/api/x' })
-    const alone = agents.filter(({ revision }) => revision === 'api')
-    const only = await startServer({ agents: alone, port: 0, workers: 1, logLevel: 'silent' })
+    const [alone] = agents.filter(({ revision }) => revision === 'api')
+    if (alone === undefined) throw new Error('no agent')
+    const manifest = manifestFromObject({ name: 'late', hosts: ['api.example.com'] })
+    const both = [alone, { ...alone, manifest, revision: 'late' }]
+    const only = await startServer({ agents: both, port: 0, workers: 1, logLevel: 'silent' })
     try {
+      expect(only.refused.map(({ name, error }) => [name, String(error)])).toEqual([
+        ['late', expect.stringContaining('host "api.example.com" is taken')],
+      ])
       expect((await fetch(`${only.url}/api/`)).status).toBe(404)
       expect((await fetch(`${only.url}/`)).status).toBe(404)
     } finally {
