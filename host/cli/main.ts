@@ -73,7 +73,9 @@ function split({ options }: Verb, args: string[]): [own: string[], passed: strin
     tokens: true,
   })
   const first = tokens.find(({ kind }) => kind === 'positional')?.index ?? args.length
-  return [args.slice(0, first + 1), args.slice(first + 1)]
+  const passed = args.slice(first + 1)
+  // A first `--` says that arguments follow, and is not one of them.
+  return [args.slice(0, first + 1), passed[0] === '--' ? passed.slice(1) : passed]
 }
 
 function misused(message: string, hint: string): number {

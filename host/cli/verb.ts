@@ -24,7 +24,7 @@ export interface Verb {
   /** `help` is added by `main.ts`. */
   readonly options: NonNullable<ParseArgsConfig['options']>
   /**
-   * Whether all words after the first argument are passed on unchanged, options or not.
+   * Whether all words after the first argument are passed on unchanged, options or not; without a `--` just behind it.
    *
    * @default false
    */

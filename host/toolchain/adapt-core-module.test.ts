@@ -44,6 +44,33 @@ describe('adaptCoreModule()', () => {
     await runtime.close()
   })
 
+  it.each([
+    ['(import "env" "mystery" (func))', 'it imports "mystery" of "env", which has no provider'],
+    [
+      '(import "wasi_snapshot_preview1" "fd_teleport" (func))',
+      'it imports "fd_teleport" of "wasi_snapshot_preview1", which has no provider',
+    ],
+    ['(import "env" "memory" (memory 1))', 'it imports "memory" of "env", which has no provider'],
+  ])('says on one line that an import cannot be met: %s', async (imported, message) => {
+    const module = await parse(`(module ${imported}
+      (import "wasi_snapshot_preview1" "fd_close" (func (param i32) (result i32)))
+      (func (export "_start")))`)
+    await expect(adaptCoreModule(module)).rejects.toMatchObject({
+      code: 'ERR_IMPORT_UNSATISFIED',
+      message: `Cannot adapt module for WASI 0.1: ${message}`,
+    })
+  })
+
+  it('says on one line that an import has another type', async () => {
+    const module = await parse(`(module
+      (import "wasi_snapshot_preview1" "fd_close" (func (param i64)))
+      (memory (export "memory") 1)
+      (func (export "_start")))`)
+    const error: unknown = await adaptCoreModule(module).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'ERR_COMPONENT_MALFORMED' })
+    expect(String(error)).toMatch(/^[^\n]*Cannot adapt module for WASI 0\.1: [^\n]+$/)
+  })
+
   it('leaves everything else as it is', async () => {
     const pure = await parse('(module)')
     expect(await adaptCoreModule(pure)).toBe(pure)

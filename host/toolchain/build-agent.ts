@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join, parse, resolve } from 'node:path'
 import type { Digest } from '../../runtime/digest/index.ts'
-import { MayflyError } from '../../runtime/errors/index.ts'
+import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
 import { engineOf, runsSource, type Engine, type Manifest } from '../../runtime/manifest/index.ts'
 import { digestOf } from '../digest/index.ts'
 import { replaceFile } from '../files/index.ts'
@@ -181,7 +181,9 @@ async function readComponent(
       name,
       [{ message: `cannot adapt "${toShown(path)}" from WASI 0.1: ${reason}` }],
       {
-        hint: 'Build a component of it: what it imports beside WASI 0.1 has no WIT',
+        hint:
+          (isMayflyError(error) ? error.hint : undefined) ??
+          'Build a component of it: what it imports beside WASI 0.1 has no WIT',
         cause: error,
       },
     )

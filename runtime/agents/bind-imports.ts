@@ -160,7 +160,12 @@ function exampleOf(module: HostModule | undefined): string {
   return module !== undefined && 'example' in module ? String(module.example) : ''
 }
 
+// The interfaces of 0.3 pass streams and futures, which the linker does not have.
+const NEWER_WASI = /^wasi:.*@0\.3\./
+const NEWER_WASI_HINT = 'WASI 0.3 is not provided yet: build the component for WASI 0.2'
+
 function unsatisfied(imported: ImportedFunction, options: Binder): MayflyError {
+  if (NEWER_WASI.test(imported.interface)) return wrongVersion(imported, '0.2', options.agent)
   const what = imported.interface === '' ? `function "${imported.name}"` : `"${imported.interface}"`
   const known = options.capabilities.flatMap(({ capability }) => capability.interfaces)
   const near = options.near.get(imported.interface) ?? nearest(imported.interface, known)
@@ -205,7 +210,9 @@ function wrongVersion(imported: ImportedFunction, provided: string, agent: strin
     'ERR_IMPORT_UNSATISFIED',
     `Cannot link "${imported.interface}" into agent "${agent}": version ${provided} is provided`,
     {
-      hint: `Build the component against ${name}@${provided}`,
+      hint: NEWER_WASI.test(imported.interface)
+        ? NEWER_WASI_HINT
+        : `Build the component against ${name}@${provided}`,
       facts: { agent, interface: imported.interface },
     },
   )

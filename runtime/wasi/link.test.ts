@@ -30,12 +30,23 @@ describe('Runtime.load()', () => {
     async (version) => load('wasi:clocks/monotonic-clock', version),
   )
 
-  it.for(['0.1.0', '0.3.0', '1.0.0', '0.20.0'])('refuses wasi:clocks@%s', async (version) => {
+  it.for(['0.1.0', '1.0.0', '0.20.0'])('refuses wasi:clocks@%s', async (version) => {
     await expect(load('wasi:clocks/monotonic-clock', version)).rejects.toMatchObject({
       code: 'ERR_IMPORT_UNSATISFIED',
       hint: expect.stringContaining('wasi:clocks/monotonic-clock@0.2'),
     })
   })
+
+  it.for(['wasi:clocks/monotonic-clock', 'wasi:clocks/system-clock', 'wasi:sockets/types'])(
+    'says of %s@0.3.0 that WASI 0.3 is not there yet',
+    async (name) => {
+      await expect(load(name, '0.3.0')).rejects.toMatchObject({
+        code: 'ERR_IMPORT_UNSATISFIED',
+        message: `Cannot link "${name}@0.3.0" into agent "linker": version 0.2 is provided`,
+        hint: 'WASI 0.3 is not provided yet: build the component for WASI 0.2',
+      })
+    },
+  )
 
   it('refuses an interface without a provider, and names the nearest', async () => {
     await expect(load('wasi:nn/tensor', '0.2.0')).rejects.toMatchObject({

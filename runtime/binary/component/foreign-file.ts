@@ -30,10 +30,15 @@ export function describeForeignFile(bytes: Uint8Array): ForeignFile | undefined 
 }
 
 function describeCoreModule(bytes: Uint8Array): ForeignFile {
-  const adapt = importsWasi01(bytes) ? ' --wasi-reactor' : ''
+  if (importsWasi01(bytes)) {
+    return {
+      what: 'the file is a core module for WASI 0.1',
+      hint: 'mayfly run and mayfly serve take it as it is; a program calls adaptCoreModule of mayfly/build first',
+    }
+  }
   return {
-    what: `the file is a core module${adapt === '' ? '' : ' for WASI 0.1'}`,
-    hint: `Make it a component: npx jco new module.wasm${adapt} -o component.wasm`,
+    what: 'the file is a core module',
+    hint: 'Make it a component: npx jco new module.wasm -o component.wasm',
   }
 }
 

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parse } from '@bytecodealliance/jco'
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import { verb } from './inspect.ts'
 
@@ -27,9 +28,32 @@ describe('mayfly inspect', () => {
     expect(text).toMatch(/^ {2}turns {9}it never computes for long$/m)
   })
 
+  test('says of a module for WASI 0.1 that it runs as it is', async () => {
+    const module = join(ROOT, 'program.wasm')
+    writeFileSync(
+      module,
+      await parse(`(module
+        (import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))
+        (memory (export "memory") 1)
+        (func (export "_start")))`),
+    )
+    expect(await verb.run({ values: {}, positionals: [module] })).toBe(0)
+    const text = String(log.mock.calls[0]?.[0])
+    expect(text).toMatch(/^ {2}runs {10}as it is, as a module for WASI 0\.1/m)
+    expect(text).toContain('export wasi:cli/run@0.2')
+    await verb.run({ values: { json: true }, positionals: [module] })
+    expect(JSON.parse(String(log.mock.calls[1]?.[0]))).toMatchObject({
+      runsAs: 'module for WASI 0.1',
+    })
+  })
+
   test('prints JSON', async () => {
     await verb.run({ values: { json: true }, positionals: [FILE] })
-    expect(JSON.parse(String(log.mock.calls[0]?.[0]))).toMatchObject({ bytes: 18, imports: [] })
+    expect(JSON.parse(String(log.mock.calls[0]?.[0]))).toMatchObject({
+      bytes: 18,
+      imports: [],
+      runsAs: 'component',
+    })
   })
 
   test('prints where its agent answers, when an agent.json says so', async () => {

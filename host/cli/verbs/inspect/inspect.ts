@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { MayflyError, printableJson, printableLines } from '../../../../runtime/errors/index.ts'
 import type { Manifest } from '../../../../runtime/manifest/index.ts'
+import { adaptCoreModule } from '../../../toolchain/index.ts'
 import { formatBytes } from '../../format.ts'
 import { inspectComponent, type Inspection } from './inspect-component.ts'
 import { manifestBeside } from '../../manifest-beside.ts'
@@ -17,9 +18,9 @@ export const verb: Verb = {
   summary: 'Show what a component imports, exports and needs.',
   usage: `Usage: mayfly inspect <file.wasm> [--json]
 
-Prints size, core modules with what they use of WebAssembly and what of that is charged or refused, the
-capabilities agent.json has to grant, and the world in WIT. With an agent.json beside it that is its own, also
-the paths and hosts where it answers.
+The file is a component, or a module for WASI 0.1. Prints size, core modules with what they use of WebAssembly
+and what of that is charged or refused, the capabilities agent.json has to grant, and the world in WIT. With an
+agent.json beside it that is its own, also the paths and hosts where it answers.
 
 Options:
   --json  print one JSON object, with a JSON Schema for each function that mayfly call can call
@@ -34,7 +35,10 @@ Example:
         hint: 'mayfly inspect <file.wasm>',
       })
     }
-    const inspection = await inspectComponent(read(file))
+    const bytes = read(file)
+    const component = await adaptCoreModule(bytes)
+    const runsAs: RunsAs = component === bytes ? 'component' : 'module for WASI 0.1'
+    const inspection = { ...(await inspectComponent(component)), runsAs }
     const place = placeOf(file)
     console.log(
       values['json'] === true
@@ -69,9 +73,19 @@ function placeOf(file: string): Place {
   }
 }
 
-function render(file: string, inspection: Inspection, { route, hosts }: Place): string {
-  const { bytes, digest, modules, capabilities, turns, wit } = inspection
+/** A module for WASI 0.1 runs as it is: what is shown is of the component that Mayfly makes of it. */
+type RunsAs = 'component' | 'module for WASI 0.1'
+
+function render(
+  file: string,
+  inspection: Inspection & { readonly runsAs: RunsAs },
+  { route, hosts }: Place,
+): string {
+  const { runsAs, bytes, digest, modules, capabilities, turns, wit } = inspection
   const rows = [
+    ...(runsAs === 'component'
+      ? []
+      : [['runs', `as it is, as a ${runsAs}; below is its component`]]),
     ['size', formatBytes(bytes)],
     ['digest', digest],
     ['core modules', modules.map(renderModule).join('\n')],

@@ -71,7 +71,7 @@ function run(input: string | undefined, ...args: readonly string[]): Promise<End
 
 describe('mayfly run', () => {
   it('connects standard streams and exits with the exit code of the program', async () => {
-    // WASI 0.2 has two exit codes for programs that were adapted: 0 and 1.
+    // One argument: the name of the program.
     expect(await run('typed\n', 'copy.wasm')).toEqual({
       code: 1,
       stdout: 'typed\n',
@@ -81,7 +81,12 @@ describe('mayfly run', () => {
 
   it('passes the arguments on, also those that look like options', async () => {
     const { code, stdout } = await run('x', '--store', 'kept', 'copy.wasm', '--help', '--', '-x')
-    expect({ code, stdout }).toEqual({ code: 1, stdout: 'x' })
+    expect({ code, stdout }).toEqual({ code: 4, stdout: 'x' })
+  })
+
+  it('takes a -- just behind the program for what separates its arguments', async () => {
+    expect(await run('', 'copy.wasm', '--', '--help', '-x')).toMatchObject({ code: 3 })
+    expect(await run('', 'copy.wasm', '--', '--', '-x')).toMatchObject({ code: 3 })
   })
 
   it('runs the program of a folder, and carries more than a pipe holds', async () => {

@@ -19,7 +19,7 @@ import type { Verb } from '../../verb.ts'
 export const verb: Verb = {
   name: 'run',
   summary: 'Run a component that is a program, or print the receipt of a run.',
-  usage: `Usage: mayfly run [options] PATH [ARGUMENT...]
+  usage: `Usage: mayfly run [options] PATH [--] [ARGUMENT...]
        mayfly run receipt ID [DIR]
 
 PATH is a program: a component that exports wasi:cli/run, a module for WASI 0.1, or a folder whose
