@@ -24,6 +24,7 @@ function text(bytes: Uint8Array): string {
 describe.skipIf(missing !== undefined)(`programs in C (${missing ?? 'clang'})`, async () => {
   const echo = missing === undefined ? await compileC('echo') : new Uint8Array()
   const files = missing === undefined ? await compileC('files') : new Uint8Array()
+  const tree = missing === undefined ? await compileC('tree') : new Uint8Array()
   const world = 'package t:t; world w { export get: func() -> s32; }'
   const reactor = missing === undefined ? await compileReactor('reactor', world) : new Uint8Array()
 
@@ -45,8 +46,8 @@ describe.skipIf(missing !== undefined)(`programs in C (${missing ?? 'clang'})`, 
   })
 
   it.for([
-    ['exit', 1],
-    ['fail', 1],
+    ['exit', 3],
+    ['fail', 3],
     ['return', 0],
   ] as const)('ends with %s, and nothing else ends', async ([how, exitCode]) => {
     const agent = await load(echo)
@@ -103,6 +104,30 @@ describe.skipIf(missing !== undefined)(`programs in C (${missing ?? 'clang'})`, 
         '',
       ])
     }
+  })
+
+  it('changes what is below a directory that it opened, in an area at the root', async () => {
+    const agent = await load(tree, { files: { output: { at: '/' } } })
+    const { stdout, exitCode } = await agent.run()
+    expect(text(stdout).split('\n')).toEqual([
+      'fopen: done',
+      'mkdir: done',
+      'open: done',
+      'mkdirat: done',
+      'openat: done',
+      'futimens: done',
+      'times 7.8 9.123456789',
+      'unlinkat: done',
+      'rmdir: done',
+      '',
+    ])
+    expect(exitCode).toBe(42)
+  })
+
+  it('changes nothing in an area that is to be read, at the root as elsewhere', async () => {
+    const agent = await load(tree, { files: { input: { at: '/' } } })
+    const [fopen, mkdir] = text((await agent.run()).stdout).split('\n')
+    expect([fopen, mkdir]).toEqual(['fopen: Read-only file system', 'mkdir: Read-only file system'])
   })
 
   it('are initialised in every invocation when they read their environment before', async () => {

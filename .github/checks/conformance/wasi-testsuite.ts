@@ -12,7 +12,7 @@ import { basename, dirname, join } from 'node:path'
 import type { ByteSink } from '../../../runtime/host-module/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { directoryFiles } from '../../../host/drivers/directory-files/index.ts'
-import { adaptCoreModule } from '../../../host/toolchain/index.ts'
+import { adaptCoreModule } from '../../../host/toolchain/adapt-core-module.ts'
 import { readSpecification, type Specification } from './specification.ts'
 import { firstLine, type Verdict } from './verdict.ts'
 

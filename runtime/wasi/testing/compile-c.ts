@@ -8,12 +8,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import {
-  componentEmbed,
-  componentNew,
-  preview1AdapterCommandPath,
-  preview1AdapterReactorPath,
-} from '@bytecodealliance/jco'
+import { componentEmbed, componentNew, preview1AdapterReactorPath } from '@bytecodealliance/jco'
+import { adaptCoreModule } from '../../../host/toolchain/adapt-core-module.ts'
 
 /** Why C cannot be compiled here; `undefined` when it can. */
 export function missingToolchain(): string | undefined {
@@ -29,9 +25,8 @@ export function missingToolchain(): string | undefined {
 }
 
 /** Compiles `programs/<name>.c` to a component that exports `wasi:cli/run`. */
-export async function compileC(name: string): Promise<Uint8Array> {
-  const adapter = readFileSync(preview1AdapterCommandPath())
-  return componentNew(compile(name, []), [['wasi_snapshot_preview1', adapter]])
+export function compileC(name: string): Promise<Uint8Array> {
+  return adaptCoreModule(compile(name, []))
 }
 
 /** Compiles `programs/<name>.c` to a component of the world in `wit`. */
