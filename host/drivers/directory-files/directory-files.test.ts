@@ -8,6 +8,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -70,6 +71,20 @@ describe('directoryFiles()', () => {
     const { root } = open('input')
     writeFileSync(join(directory, 'a/input/list'), 'one')
     expect(fileOf(root, 'list')).toBe('one')
+  })
+
+  it('has the times that a guest set to the nanosecond, until something else sets them', () => {
+    const area = open()
+    const file = area.addFile(area.root, 'f')
+    const modifiedNs = 1_763_000_000_440_999_901n
+    file.touch({ modifiedNs })
+    expect(file.times.modifiedNs).toBe(modifiedNs)
+    expect(area.root.get('f')?.times.modifiedNs).toBe(modifiedNs)
+    utimesSync(join(directory, 'a/output/f'), 1000, 2000)
+    expect(file.times).toEqual({
+      accessedNs: 1_000_000_000_000n,
+      modifiedNs: 2_000_000_000_000n,
+    })
   })
 
   it('follows no link, to a file, to a directory, or instead of one that was opened', () => {

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Pointers, Region } from './pointers.ts'
+import type { Buffers, Pointers, Region } from './pointers.ts'
 
 /** A function that the program imports. */
 export interface Callee {
@@ -64,37 +64,39 @@ export function carryText(
   { regions, buffers }: Pointers,
   context: CarryContext,
 ): string {
-  const { program, adapter } = context
-  const data: Region[] =
-    buffers === undefined
-      ? []
-      : [{ ...dataOf(buffers.list), written: false, read: !buffers.written }]
-  const all = [...data, ...regions]
+  const { program, adapter, reserve } = context
+  // The buffer comes first, so that the first result behind it is the number of bytes that were read.
+  const all = buffers === undefined ? regions : [dataOf(buffers), ...regions]
   const addressOf = (region: Region): string => `$at${all.indexOf(region)}`
+  const forEach = (text: (region: Region, index: number) => string): string =>
+    all.map(text).join('\n    ')
+  const header = buffers === undefined ? 0 : BUFFER_BYTES
+  const place = (index: number): string =>
+    `(i32.add (local.get $base) ${sum(header, all.slice(0, index))})`
+  const copyIn = (each: Region): string =>
+    each.read === false
+      ? ''
+      : copyText(adapter, addressOf(each), program, each.pointer, bytesOf(each))
+  const copyOut = (each: Region): string =>
+    each.written ? copyText(program, each.pointer, adapter, addressOf(each), bytesOf(each)) : ''
   const args = Array.from({ length: params }, (_, index) => {
     if (index === buffers?.list) return '(local.get $base)'
-    if (index === (buffers?.list ?? params) + 1) return '(i32.const 1)'
+    if (buffers !== undefined && index === buffers.list + 1) return '(i32.const 1)'
     const region = all.find(({ pointer }) => pointer === index)
     return `(local.get ${region === undefined ? index : addressOf(region)})`
   })
-  const header = buffers === undefined ? 0 : BUFFER_BYTES
   return `(func ${'(param i32) '.repeat(params)}(result i32)
-    (local $base i32) (local $error i32) ${all.map((each) => `(local ${addressOf(each)} i32)`).join(' ')}
-    ${buffers === undefined ? '' : firstBuffer(buffers.list, buffers.written, context)}
-    ${all.map(refuseHuge).join('\n')}
-    (local.set $base (call ${context.reserve} ${sum(header, all)}))
+    (local $base i32) (local $error i32)
+    ${forEach((each) => `(local ${addressOf(each)} i32)`)}
+    ${buffers === undefined ? '' : firstBuffer(buffers, context)}
+    ${forEach(refuseHuge)}
+    (local.set $base (call ${reserve} ${sum(header, all)}))
     (if (i32.eqz (local.get $base)) (then (return (i32.const ${NOMEM}))))
-    ${all.map((each, index) => `(local.set ${addressOf(each)} (i32.add (local.get $base) ${sum(header, all.slice(0, index))}))`).join('\n')}
-    ${all
-      .filter(({ read = true }) => read)
-      .map((each) => copyText(adapter, addressOf(each), program, each.pointer, bytesOf(each)))
-      .join('\n')}
-    ${data.map((each) => `(i32.store ${adapter} (local.get $base) (local.get ${addressOf(each)})) (i32.store ${adapter} offset=4 (local.get $base) ${bytesOf(each)})`).join('\n')}
+    ${forEach((each, index) => `(local.set ${addressOf(each)} ${place(index)})`)}
+    ${forEach(copyIn)}
+    ${buffers === undefined ? '' : listOfOne(all, context, addressOf)}
     (local.set $error (call ${func} ${args.join(' ')}))
-    ${all
-      .filter(({ written }) => written)
-      .map((each) => copyText(program, each.pointer, adapter, addressOf(each), bytesOf(each)))
-      .join('\n')}
+    ${forEach(copyOut)}
     ${buffers?.written === true ? carryRead(all, context, addressOf) : ''}
     (local.get $error))`
 }
@@ -130,14 +132,17 @@ export function stringListText(
     (i32.const 0))`
 }
 
-function dataOf(list: number): Pick<Region, 'pointer' | 'bytes'> {
-  return { pointer: list, bytes: { count: list + 1, each: 1 } }
+/** The bytes of the first buffer. Those that are read are carried back by their number, and not as a whole. */
+function dataOf({ list, written }: Buffers): Region {
+  return { pointer: list, bytes: { count: list + 1, each: 1 }, written: false, read: !written }
 }
 
 /** Puts the first buffer that is not empty in place of the list, as the adapter would choose it. */
-function firstBuffer(list: number, written: boolean, { program }: CarryContext): string {
+function firstBuffer({ list, written }: Buffers, { program }: CarryContext): string {
   const length = `(i32.load ${program} offset=4 (local.get ${list}))`
   const count = list + 1
+  const bounded = `(if (i32.gt_u (local.get ${count}) (i32.const ${MAX_READ_BYTES}))
+      (then (local.set ${count} (i32.const ${MAX_READ_BYTES}))))`
   return `(loop $next
       (if (i32.gt_u (local.get ${count}) (i32.const 1)) (then (if (i32.eqz ${length}) (then
         (local.set ${list} (i32.add (local.get ${list}) (i32.const ${BUFFER_BYTES})))
@@ -147,7 +152,18 @@ function firstBuffer(list: number, written: boolean, { program }: CarryContext):
       (local.set ${count} ${length})
       (local.set ${list} (i32.load ${program} (local.get ${list}))))
     (else (local.set ${list} (i32.const 0))))
-    ${written ? `(if (i32.gt_u (local.get ${count}) (i32.const ${MAX_READ_BYTES})) (then (local.set ${count} (i32.const ${MAX_READ_BYTES}))))` : ''}`
+    ${written ? bounded : ''}`
+}
+
+/** Makes the list of buffers for the adapter, with the one buffer. */
+function listOfOne(
+  [data]: readonly Region[],
+  { adapter }: CarryContext,
+  addressOf: (region: Region) => string,
+): string {
+  if (data === undefined) return ''
+  return `(i32.store ${adapter} (local.get $base) (local.get ${addressOf(data)}))
+    (i32.store ${adapter} offset=4 (local.get $base) ${bytesOf(data)})`
 }
 
 /** Carries back as many bytes as were read: the first result after the data is their number. */

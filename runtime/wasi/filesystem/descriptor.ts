@@ -6,11 +6,12 @@
  * @module
  */
 import type { InvocationContext } from '../../host-module/index.ts'
-import type { Datetime } from '../clocks/index.ts'
 import { InputStream, OutputStream, sinkOf, type ByteSource } from '../io/index.ts'
 import type { DirectoryNode, FileArea, FileNode, Node } from './area.ts'
+import { DirectoryEntryStream } from './directory-entry-stream.ts'
 import { fileError, fileStreamError, type FileErrorCode } from './file-error.ts'
-import { hashOf, nanosOf, statOf, typeOf, type NodeType } from './file-stat.ts'
+import { hashOf, statOf, typeOf, type NodeType } from './file-stat.ts'
+import { timeOf, type NewTimestamp } from './new-timestamp.ts'
 import { resolvePath, type Place } from './resolve-path.ts'
 
 export interface DescriptorFlags {
@@ -25,11 +26,6 @@ export interface OpenFlags {
   readonly exclusive?: boolean
   readonly truncate?: boolean
 }
-
-export type NewTimestamp =
-  | { readonly tag: 'no-change' }
-  | { readonly tag: 'now' }
-  | { readonly tag: 'timestamp'; readonly val: Datetime }
 
 /** An area as one invocation has it. */
 export interface OpenArea {
@@ -46,7 +42,6 @@ export interface OpenArea {
 const MAX_READ_BYTES = 1_048_576n
 // Far above any quota, and a length in JavaScript.
 const MAX_OFFSET = 2n ** 40n
-const NANOS_A_MILLI = 1_000_000
 // Cost of reading an entry of a directory, in bytes.
 const ENTRY_BYTES = 64
 
@@ -273,8 +268,8 @@ export class Descriptor implements Disposable {
   }
 
   #touch(node: Node, accessed: NewTimestamp, modified: NewTimestamp): void {
-    const accessedNs = timeOf(this.#area, accessed)
-    const modifiedNs = timeOf(this.#area, modified)
+    const accessedNs = timeOf(accessed, () => this.#area.now())
+    const modifiedNs = timeOf(modified, () => this.#area.now())
     node.touch({
       ...(accessedNs === undefined ? {} : { accessedNs }),
       ...(modifiedNs === undefined ? {} : { modifiedNs }),
@@ -345,19 +340,6 @@ export class Descriptor implements Disposable {
   }
 }
 
-export class DirectoryEntryStream {
-  readonly #entries: [string, Node][]
-
-  constructor(entries: [string, Node][]) {
-    this.#entries = entries.reverse()
-  }
-
-  readDirectoryEntry(): object | undefined {
-    const next = this.#entries.pop()
-    return next && { type: typeOf(next[1]), name: next[0] }
-  }
-}
-
 function fileSource(
   granted: () => FileNode,
   { start, work }: { readonly start: number; readonly work: OpenArea['work'] },
@@ -396,15 +378,4 @@ function toOffset(offset: unknown): number {
 function existing({ node }: Place): Node {
   if (node === undefined) throw fileError('no-entry')
   return node
-}
-
-function timeOf(area: FileArea, to: NewTimestamp): bigint | undefined {
-  switch (to.tag) {
-    case 'no-change':
-      return undefined
-    case 'now':
-      return BigInt(Math.round(area.now() * NANOS_A_MILLI))
-    case 'timestamp':
-      return nanosOf(to.val)
-  }
 }
