@@ -1,6 +1,6 @@
 /**
  * The servers of the HTTP case, each in a separate process: `bare` is only Hono on Node, `mayfly` is our host with one
- * worker.
+ * worker, and `isolated` the same with its guests in a process of their own.
  *
  * @module
  */
@@ -22,7 +22,7 @@ if (process.argv[2] === 'bare') {
     process.send?.(`http://127.0.0.1:${port}`),
   )
   process.on('disconnect', () => server.close())
-} else if (process.argv[2] === 'mayfly') {
+} else {
   const workers = Number(process.argv[3] ?? 1)
   const names = ['text', 'fetch', 'large'] as const
   const built = await Promise.all([...names.map(agentSubject), honoAgent()])
@@ -34,6 +34,7 @@ if (process.argv[2] === 'bare') {
     })),
     port: 0,
     workers,
+    isolate: process.argv[2] === 'isolated' ? 'tenant' : 'none',
     // Bare Hono writes no log either.
     logLevel: 'error',
   })

@@ -2,6 +2,7 @@
 import type { Case } from '../suite.ts'
 import { abortedWaits } from './aborted-waits.ts'
 import { neighbour } from './neighbour.ts'
+import { tenantProcess } from './tenant-process.ts'
 import { turnCost } from './turn-cost.ts'
 
-export const isolation: readonly Case[] = [neighbour, turnCost, abortedWaits]
+export const isolation: readonly Case[] = [neighbour, turnCost, tenantProcess, abortedWaits]

@@ -80,7 +80,7 @@ describe.runIf(wall.kind === 'bwrap')(`behind the wall: ${wallText(wall)}`, () =
   ])('nothing of the machine can be reached, %s', async (_what, hasBelt) => {
     const found = await lookAround(wall, hasBelt)
     expect(Object.entries(found).filter(([, result]) => got.test(result))).toEqual([])
-    expect(Object.keys(found)).toHaveLength(10)
+    expect(Object.keys(found)).toHaveLength(11)
     expect(existsSync(file)).toBe(false)
   })
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync, writeSync } from 'node:fs'
+import { fstatSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { connect } from 'node:net'
 import { lookup } from 'node:dns/promises'
 import { DatabaseSync } from 'node:sqlite'
@@ -60,6 +60,7 @@ async function lookAround({ port = 0, pid = 0, file = '' }: Deed): Promise<Recor
         .filter((name) => name !== 'PWD')
         .join() || refuse(),
     signal: () => process.kill(pid, 0),
+    descriptors: () => inherited().join() || refuse(),
   }
   const results: Record<string, string> = {}
   for (const [name, attempt] of Object.entries(attempts)) {
@@ -70,6 +71,18 @@ async function lookAround({ port = 0, pid = 0, file = '' }: Deed): Promise<Recor
     }
   }
   return results
+}
+
+/** Files and sockets beside those of the channel: Node itself has neither. */
+function inherited(): number[] {
+  return Array.from({ length: 250 }, (_, index) => index + 5).filter((fd) => {
+    try {
+      const stat = fstatSync(fd)
+      return stat.isFile() || stat.isSocket()
+    } catch {
+      return false
+    }
+  })
 }
 
 function refuse(): never {
