@@ -28,6 +28,22 @@ describe('servingOptions()', () => {
     )
   })
 
+  it('takes a level of isolation that there is', () => {
+    const isolate = (value?: string): unknown =>
+      servingOptions({
+        values: value === undefined ? {} : { isolate: value },
+        positionals: [],
+      }).isolate
+    expect([isolate(), isolate('none'), isolate('tenant')]).toEqual(['none', 'none', 'tenant'])
+    expect(() => isolate('request')).toThrow(
+      expect.objectContaining({
+        code: 'ERR_USAGE',
+        message: 'Cannot isolate "request": no such level',
+        hint: 'Levels: none, tenant',
+      }),
+    )
+  })
+
   it('takes names of hosts as requests have them, without ports', () => {
     const allowed = (names: string[]): unknown =>
       servingOptions({ values: { 'allow-host': names }, positionals: [] }).allowedHosts

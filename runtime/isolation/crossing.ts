@@ -12,7 +12,9 @@ import {
   BorrowScope,
   CodecSet,
   GuestMemory,
+  LIFT_BUDGET_BYTES,
   mismatch,
+  trap,
   type Codec,
   type FunctionType,
   type InstanceState,
@@ -100,9 +102,6 @@ export function bridgeOf({ resources }: Pick<CrossingPlan, 'resources'>): Resour
 
 const FIRST_BYTES = 4_096
 const NOTHING = new Uint8Array()
-// Pointers are 32 bits wide.
-const MAX_BYTES = 2 ** 31
-
 /** Memory that values are laid out in; the next value overwrites it. One for all the messages of a thread. */
 export class Crossing {
   readonly #memory = new GuestMemory(undefined)
@@ -127,6 +126,8 @@ export class Crossing {
     context.begin(true, codec.borrows ? new BorrowScope() : undefined)
     const pointer = context.allocate(codec.size, codec.alignment)
     codec.store(context, pointer, value)
+    // Text can be longer here than where it came from. The other side reads no more than this.
+    if (this.#used > LIFT_BUDGET_BYTES) trap(`Cannot pass ${this.#used} bytes to another process`)
     return this.#memory.bytes.subarray(0, this.#used)
   }
 
@@ -163,7 +164,8 @@ export class Crossing {
   }
 
   #grow(byteLength: number): void {
-    if (byteLength > MAX_BYTES) throw new RangeError(`Cannot pass ${byteLength} bytes: too many`)
+    if (byteLength > 2 * LIFT_BUDGET_BYTES)
+      trap(`Cannot pass ${byteLength} bytes to another process`)
     const grown = new ArrayBuffer(Math.max(byteLength, 2 * this.#buffer.byteLength))
     new Uint8Array(grown).set(new Uint8Array(this.#buffer))
     this.#buffer = grown

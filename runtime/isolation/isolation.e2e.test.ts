@@ -173,6 +173,45 @@ describe('an agent in the process of its group', () => {
   })
 })
 
+describe('an agent that cannot be isolated', () => {
+  it('is refused by the reason: bodies that are too large for one message', async () => {
+    open()
+    const directory = fileURLToPath(new URL('stats', EXAMPLES))
+    const { component, manifest } = await buildAgent({ directory })
+    const load = (requestBodyBytes: number): Promise<unknown> =>
+      runtime.load({
+        component,
+        manifest: { ...manifest, limits: { ...manifest.limits, requestBodyBytes } },
+      })
+    await expect(load(2 ** 26 + 1)).rejects.toMatchObject({
+      code: 'ERR_COMPONENT_UNSUPPORTED',
+      message: expect.stringContaining('its requests may have 67108865 bytes'),
+    })
+    await load(2 ** 26)
+  })
+
+  it('keeps its own resources: a function that would pass one is refused by its name', async () => {
+    open()
+    const component = await parse(`(component
+      (type $t' (resource (rep i32)))
+      (export $t "thing" (type $t'))
+      (core func $new (canon resource.new $t'))
+      (core module $m
+        (import "" "new" (func $new (param i32) (result i32)))
+        (func (export "make") (result i32) (call $new (i32.const 7)))
+        (func (export "one") (result i32) (i32.const 1)))
+      (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
+      (func (export "make") (result (own $t)) (canon lift (core func $i "make")))
+      (func (export "one") (result u32) (canon lift (core func $i "one"))))`)
+    const agent = await runtime.load({ component, manifest: { name: 'makes' } })
+    await expect(agent.call('make')).rejects.toMatchObject({
+      code: 'ERR_COMPONENT_UNSUPPORTED',
+      message: expect.stringContaining('Cannot pass resource "thing"'),
+    })
+    expect(await agent.call('one')).toBe(1)
+  })
+})
+
 describe('a process that ends', () => {
   it('fails its calls, and nothing of another group', async () => {
     open({ groupOf: (agent) => agent })

@@ -4,6 +4,7 @@
  * @module
  */
 import type { AgentSandbox, SandboxSite, SiteRequest } from '../agents/index.ts'
+import { admitIsolated } from './admit-isolated.ts'
 import { Group, type GroupOptions } from './group.ts'
 
 /** Options of the groups of a host. */
@@ -23,6 +24,7 @@ export function isolation(options: IsolationOptions): SandboxSite {
   return {
     name: 'isolation',
     async open(request: SiteRequest): Promise<AgentSandbox> {
+      admitIsolated(request)
       const name = options.groupOf(request.manifest.name)
       for (const [other, { size }] of groups) if (size === 0) groups.delete(other)
       let group = groups.get(name)

@@ -17,7 +17,12 @@ import { fileURLToPath } from 'node:url'
 /** What stands, and if it is no wall, why. */
 export type Wall =
   | { readonly kind: 'bwrap'; readonly bwrap: string }
-  | { readonly kind: 'process'; readonly reason: string }
+  | {
+      readonly kind: 'process'
+      readonly reason: string
+      /** Ends the process with its host, and keeps it from new rights. */
+      readonly setpriv?: string | undefined
+    }
 
 /** A command that starts the process of a group. */
 export interface WallCommand {
@@ -54,10 +59,7 @@ const PACKAGES = ['zod', 'jsonc-parser']
 /** Tries to start a process behind a wall. */
 export async function standingWall(): Promise<Wall> {
   if (process.platform !== 'linux') return only(`there is no bwrap on ${process.platform}`)
-  const bwrap = (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, 'bwrap'))
-    .find((file) => existsSync(file))
+  const bwrap = findProgram('bwrap')
   if (bwrap === undefined) return only('bwrap is not installed')
   const wall: Wall = { kind: 'bwrap', bwrap }
   const { file, args } = behind(wall, ['--version'], [])
@@ -87,7 +89,7 @@ export function commandOf(
     ...nodeFlags,
   ]
   const node = [...flags, entry]
-  if (wall.kind === 'process') return { file: process.execPath, args: node }
+  if (wall.kind === 'process') return beside(wall, node)
   return behind(wall, node, readable)
 }
 
@@ -131,6 +133,20 @@ function packageFolder(name: string, from: string): string {
   }
 }
 
+function beside(
+  { setpriv }: Extract<Wall, { kind: 'process' }>,
+  node: readonly string[],
+): WallCommand {
+  const { execPath } = process
+  if (setpriv === undefined) return { file: execPath, args: node }
+  return { file: setpriv, args: ['--no-new-privs', '--pdeathsig', 'KILL', '--', execPath, ...node] }
+}
+
+function findProgram(name: string): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file))
+}
+
 function only(reason: string): Wall {
-  return { kind: 'process', reason }
+  return { kind: 'process', reason, setpriv: findProgram('setpriv') }
 }
