@@ -8,6 +8,8 @@
  */
 
 import { MayflyError, printableJson, printableLines } from '../../../../runtime/errors/index.ts'
+import type { WebRequest } from '../../../../runtime/host-module/index.ts'
+import { isBodyless } from '../../../../runtime/policy/index.ts'
 import { createLogger, logInvocation } from '../../../targets/node/index.ts'
 import { bundleAgent } from '../../agent-bundle.ts'
 import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from '../../build-options.ts'
@@ -80,7 +82,7 @@ Example: mayfly call components/examples/hello '/?name=Ada'
 }
 
 /** @throws {MayflyError} ERR_USAGE */
-function requestFrom({ values }: ParsedArguments, path: string): Request {
+function requestFrom({ values }: ParsedArguments, path: string): WebRequest {
   const { data, method } = values
   const headers = [values['header'] ?? []].flat().map((line): [string, string] => {
     const [, name = '', value = ''] = /^([^:]+):\s*(.*)$/.exec(String(line)) ?? []
@@ -88,16 +90,25 @@ function requestFrom({ values }: ParsedArguments, path: string): Request {
   })
   const body = typeof data === 'string' ? data : undefined
   const fallback = body === undefined ? 'GET' : 'POST'
+  const asked = typeof method === 'string' ? method.toUpperCase() : fallback
+  // HTTP lets a GET have a body, and the Web's Request does not.
+  const carries = body !== undefined && isBodyless(asked)
   try {
-    return new Request(new URL(path, 'http://localhost'), {
-      method: typeof method === 'string' ? method.toUpperCase() : fallback,
+    const request = new Request(new URL(path, 'http://localhost'), {
+      method: carries ? 'POST' : asked,
       headers,
       ...(body === undefined ? {} : { body }),
     })
+    return carries ? withMethod(request, asked) : request
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new MayflyError('ERR_USAGE', `Cannot make the request: ${reason}`, { cause })
   }
+}
+
+function withMethod(request: Request, method: string): WebRequest {
+  const { url, headers, body } = request
+  return { method, url, headers, body, arrayBuffer: () => request.arrayBuffer() }
 }
 
 async function print(response: Response, asJson: boolean): Promise<void> {
