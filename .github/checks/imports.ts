@@ -43,7 +43,10 @@ export const RULES: readonly Rule[] = [
     may: [...inRuntime('documents digest grants'), LIST_OF_GRANTS, GRANTS],
     packages: ['zod'],
   },
-  { folder: 'runtime/policy', may: [...inRuntime('errors manifest grants'), LIST_OF_GRANTS] },
+  {
+    folder: 'runtime/policy',
+    may: [...inRuntime('errors manifest grants'), LIST_OF_GRANTS, GRANTS],
+  },
   {
     folder: 'runtime/host-policy',
     may: [...inRuntime('errors documents grants manifest'), LIST_OF_GRANTS],

@@ -29,6 +29,7 @@ function open(
     approvals: () => [],
     auditHeads: () => undefined,
     resources: () => ({ residentBytes: 1, cpuSeconds: 2 }),
+    checkPolicy: ({ name }) => ({ agent: name, hasPolicy: false, refused: [], lowered: [] }),
     change: {
       deployVersion: async () => {
         throw new Error('not asked for')

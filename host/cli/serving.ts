@@ -24,6 +24,7 @@ import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from './build-options.ts'
 import { DEFAULT_DATA_DIRECTORY } from './data-directory.ts'
 import { kvUrl } from './kv-option.ts'
 import { printError } from './print-error.ts'
+import { readPolicy } from './read-policy.ts'
 import type { ParsedArguments } from './verb.ts'
 
 export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
@@ -49,6 +50,7 @@ export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   'allow-new-capabilities': { type: 'boolean' },
   ...BUILD_OPTIONS,
   'allow-feature': { type: 'string', multiple: true },
+  policy: { type: 'string' },
 }
 
 export const SERVING_USAGE: string = `
@@ -84,6 +86,9 @@ export const SERVING_USAGE: string = `
                       Approve agents that may do more than the version served before. What was revoked stays away
   --allow-feature F   Let agents use a part of WebAssembly that their agent.json asks for: gc or
                       shared-memory. Several times for both. Default: none
+  --policy FILE       What agents may ask for in their agent.json, by limits, quotas, lists and tenants. One that
+                      asks for more is not served. Its features take the place of --allow-feature.
+                      Default: an agent.json may ask for anything
 ${BUILD_USAGE}
 
 MAYFLY_TOKEN is the operator's bearer token for everything under /-/ but health. Without one, programs on this
@@ -113,6 +118,9 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
   const kv = kvUrl(text(values['kv']))
   const controlPort = text(values['control-port'])
   const controlHost = text(values['control-host'])
+  const policy = text(values['policy'])
+  const allowed = features(values['allow-feature'])
+  if (policy !== undefined && allowed.length > 0) throw twice()
   // Not an option: other users of the machine see the arguments of a process.
   const token = text(process.env['MAYFLY_TOKEN'] || undefined)
   return {
@@ -134,7 +142,8 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
     ...(auditKey === undefined ? {} : { auditKey }),
     ...auditSizes(values),
     allowNewCapabilities: values['allow-new-capabilities'] === true,
-    features: features(values['allow-feature']),
+    features: allowed,
+    ...(policy === undefined ? {} : { policy: readPolicy(policy) }),
     isolate: isolationLevel(text(values['isolate']) ?? 'none'),
   }
 }
@@ -277,6 +286,16 @@ function features(value: ParsedArguments['values'][string]): Feature[] {
       hint: `Features: ${FEATURES.join(', ')}`,
     })
   })
+}
+
+function twice(): MayflyError {
+  return new MayflyError(
+    'ERR_USAGE',
+    'Cannot use --allow-feature beside --policy: the policy has them',
+    {
+      hint: 'Write "features" into the policy file',
+    },
+  )
 }
 
 function hosts(value: ParsedArguments['values'][string]): string[] {

@@ -3,14 +3,35 @@
 import type { AgentStats } from '../../runtime/agents/index.ts'
 import type { AgentUse } from './contract.ts'
 
-type Used = 'running' | 'queued' | 'refused' | 'slots' | 'slotsWaiting' | 'sockets' | 'bodies'
+type Used =
+  | 'tenantQueued'
+  | 'tenantRefused'
+  | 'running'
+  | 'queued'
+  | 'refused'
+  | 'slots'
+  | 'slotsWaiting'
+  | 'sockets'
+  | 'bodies'
 
 export function agentUse(stats: Pick<AgentStats, Used>): AgentUse {
-  const { running, queued, refused, slots, slotsWaiting, sockets, bodies } = stats
+  const {
+    running,
+    queued,
+    refused,
+    tenantQueued,
+    tenantRefused,
+    slots,
+    slotsWaiting,
+    sockets,
+    bodies,
+  } = stats
   return {
     running,
     queued,
     refused,
+    tenantQueued,
+    tenantRefused,
     slots,
     slotsWaiting,
     sockets: sockets.held,

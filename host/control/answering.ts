@@ -5,7 +5,8 @@ import { isMayflyError, type MayflyErrorCode } from '../../runtime/errors/index.
 import { NotPermitted } from './order.ts'
 import { refuse, refuseDenied } from './refuse.ts'
 
-const STATUSES: Readonly<Partial<Record<MayflyErrorCode, 409 | 503>>> = {
+const STATUSES: Readonly<Partial<Record<MayflyErrorCode, 403 | 409 | 503>>> = {
+  ERR_POLICY_DENIED: 403,
   ERR_CAPABILITY_DENIED: 409,
   ERR_HOST_UNAVAILABLE: 503,
 }

@@ -7,6 +7,7 @@
  */
 
 import type { FunctionDescription } from '../../runtime/agents/index.ts'
+import type { Limits } from '../../runtime/manifest/index.ts'
 
 /** The answer to every refused request, with any status. */
 export interface Refusal {
@@ -34,6 +35,10 @@ export type AgentUse = {
   readonly queued: number
   /** Invocations that found no place to wait either. */
   readonly refused: number
+  /** Invocations of `queued` that wait for a place of the tenant. */
+  readonly tenantQueued: number
+  /** Invocations of `refused` that found no place to wait for one of the tenant. */
+  readonly tenantRefused: number
   /** Slots that are lent to it. */
   readonly slots: number
   /** Invocations that run and wait for a slot. */
@@ -53,6 +58,8 @@ export type AgentUse = {
 /** `GET agents/NAME`: one agent, as the whole host sees it, with the counts of all workers added up. */
 export interface AgentSummary extends AgentUse {
   readonly name: string
+  /** The tenant that it belongs to by the policy of the host. */
+  readonly tenant?: string
   /** The paths it answers: one, or all below one with `/*` at the end. */
   readonly route: string
   /** Names of hosts that are its alone, where it answers these paths. */
@@ -65,6 +72,8 @@ export interface AgentSummary extends AgentUse {
   readonly componentBytes?: number
   /** The capabilities that its manifest grants, by name. */
   readonly capabilities: readonly string[]
+  /** The bounds of one invocation, as they hold: with what the policy of the host lowers. */
+  readonly limits: Limits
   /** Whether it refuses requests until it is enabled. */
   readonly disabled: boolean
   /** The token that the served version came with. Absent when the operator served it. */
@@ -224,6 +233,36 @@ export interface DeployResult {
   readonly renewed: readonly string[]
   /** Milliseconds until every worker served it. */
   readonly tookMs: number
+}
+
+/**
+ * The answer of `POST policy/check`, which takes an `agent.json` of at most 1 MiB: what this host would refuse of it.
+ * Nothing is deployed.
+ */
+export interface PolicyCheck {
+  readonly agent: string
+  /** Whether this host has a policy. One without allows everything. */
+  readonly hasPolicy: boolean
+  /** The tenant that the agent would belong to. */
+  readonly tenant?: string
+  /** Any of these keeps the agent from being served. */
+  readonly refused: readonly PolicyCheckLine[]
+  /** Defaults that are above their ceilings, which take their place. */
+  readonly lowered: readonly PolicyCheckLine[]
+}
+
+/** One value of an `agent.json` that the policy does not let stand. */
+export interface PolicyCheckLine {
+  /** Where it is in agent.json: `limits.deadlineMs`. */
+  readonly place: string
+  /** The value; absent where the manifest has none. */
+  readonly value?: string | number
+  /** The tenant whose part of the policy decided; absent when the part for all agents did. */
+  readonly tenant?: string
+  /** Where the policy says so: `tenants.team-a.limits.deadlineMs`. */
+  readonly rule: string
+  /** All of it in one line. */
+  readonly text: string
 }
 
 /** `GET tokens`. */

@@ -13,9 +13,15 @@ import type {
   AuditHeads,
   ChangeResult,
   DeployResult,
+  PolicyCheck,
   RestoreResult,
 } from './contract.ts'
-import { MAX_DEPLOY_BYTES, readDeployRequest } from './deploy-request.ts'
+import {
+  manifestOf,
+  MAX_DEPLOY_BYTES,
+  MAX_MANIFEST_BYTES,
+  readDeployRequest,
+} from './deploy-request.ts'
 import type { AgentChanges, HostState, Order } from './host.ts'
 import { METRICS_TYPE, metricsText } from './metrics.ts'
 import { NotPermitted, orderOf } from './order.ts'
@@ -124,6 +130,14 @@ export const CONTROL_ROUTES: Routes<HostState> = {
       },
     },
   },
+  '/-/policy/check': {
+    POST: {
+      needs: 'deploy',
+      of: 'agents',
+      maxBodyBytes: MAX_MANIFEST_BYTES,
+      answer: checkPolicy,
+    },
+  },
   ...TOKEN_ROUTES,
 }
 
@@ -171,6 +185,15 @@ function deploy(exchange: Exchange, state: HostState): Promise<Response> {
     const version = await readDeployRequest(context.req.raw)
     const deployed = await state.change.deployVersion(version, { allowNew }, orderOf(principal))
     return context.json(deployed, deployed.isNew ? 201 : 200)
+  })
+}
+
+/** As a deploy would be answered before the component is looked at: agents of others have no answer for a token. */
+function checkPolicy({ context, principal }: Exchange, state: HostState): Promise<Response> {
+  return answering(context, async () => {
+    const manifest = manifestOf(await context.req.text())
+    orderOf(principal).token?.check(manifest, { allowNew: false })
+    return context.json<PolicyCheck>(state.checkPolicy(manifest))
   })
 }
 

@@ -17,7 +17,7 @@ export interface DeployRequest {
 export const MAX_DEPLOY_BYTES: number = 64 * 1024 * 1024
 
 // A thousand times that of an agent; its problems are looked for on the thread that carries out commands.
-const MAX_MANIFEST_BYTES = 1024 * 1024
+export const MAX_MANIFEST_BYTES: number = 1024 * 1024
 
 const HINT = 'curl -F manifest=@agent.json -F component=@agent.wasm HOST/-/agents'
 
@@ -29,13 +29,6 @@ export async function readDeployRequest(request: Request): Promise<DeployRequest
   if (manifest === null) throw missing('manifest')
   if (component === null || typeof component === 'string') throw missing('component')
   const text = typeof manifest === 'string' ? manifest : await manifest.text()
-  if (text.length > MAX_MANIFEST_BYTES) {
-    throw new MayflyError(
-      'ERR_MANIFEST_INVALID',
-      `Cannot deploy: the manifest has ${text.length} characters, ${MAX_MANIFEST_BYTES} allowed`,
-      { hint: HINT },
-    )
-  }
   return {
     manifest: manifestOf(text),
     component: new Uint8Array(await component.arrayBuffer()),
@@ -60,7 +53,14 @@ function missing(part: keyof DeployForm): MayflyError {
 }
 
 /** As programs write it, without the code it names elsewhere; or as people do, with comments. */
-function manifestOf(text: string): Manifest {
+export function manifestOf(text: string): Manifest {
+  if (text.length > MAX_MANIFEST_BYTES) {
+    throw new MayflyError(
+      'ERR_MANIFEST_INVALID',
+      `Cannot read the manifest: it has ${text.length} characters, ${MAX_MANIFEST_BYTES} allowed`,
+      { hint: HINT },
+    )
+  }
   let value: unknown
   try {
     value = JSON.parse(text)

@@ -10,6 +10,7 @@ import type {
   Deployer,
   DeployResult,
   HostHealth,
+  PolicyCheck,
   NewToken,
   RestoreResult,
   TokenSummary,
@@ -78,6 +79,8 @@ export interface HostState {
   /** Of the process. */
   resources(): { readonly residentBytes: number; readonly cpuSeconds: number }
   readonly change: AgentChanges
+  /** What the policy of the host says to a manifest. */
+  checkPolicy(manifest: Manifest): PolicyCheck
   /** Absent where no scoped tokens are kept. */
   readonly tokens?: TokenKeeper
   /** Takes the log lines of changes, and of what tokens were refused. */

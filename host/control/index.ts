@@ -28,6 +28,8 @@ export type {
   FunctionList,
   GrantsRequest,
   HostHealth,
+  PolicyCheck,
+  PolicyCheckLine,
   NewToken,
   Refusal,
   RestoreResult,

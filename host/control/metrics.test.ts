@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { manifestFromObject } from '../../runtime/manifest/index.ts'
 import type { AgentSummary, AgentUse } from './contract.ts'
 import type { HostState } from './host.ts'
 import { AGENT_USES, metricsText } from './metrics.ts'
@@ -17,6 +18,7 @@ function summary(name: string, first: number): AgentSummary {
       capabilities: [],
       disabled: false,
     },
+    limits: manifestFromObject({ name }).limits,
     ...{ earlier: 0, invocations: 1, failures: 0, active: 0, pauses: 0 },
     ...(uses as AgentUse),
   }

@@ -22,6 +22,7 @@ interface Metric {
 interface Sample {
   readonly value: number
   readonly agent?: string
+  readonly tenant?: string
 }
 
 /** Without `health` and `resources` in `state`, nothing of the host itself. */
@@ -55,7 +56,7 @@ function hostMetrics(
 
 function agentMetrics(agents: readonly AgentSummary[]): Metric[] {
   const each = (of: (agent: AgentSummary) => number): Sample[] =>
-    agents.map((agent) => ({ value: of(agent), agent: agent.name }))
+    agents.map((agent) => ({ value: of(agent), ...labelsOf(agent) }))
   return [
     {
       name: 'mayfly_agent_invocations_total',
@@ -92,11 +93,16 @@ function agentMetrics(agents: readonly AgentSummary[]): Metric[] {
       name: 'mayfly_agent_component_bytes',
       help: 'Size of the component.',
       type: 'gauge',
-      samples: agents.flatMap(({ name, componentBytes: value }) =>
-        value === undefined ? [] : [{ value, agent: name }],
-      ),
+      samples: agents.flatMap((agent) => {
+        const { componentBytes: value } = agent
+        return value === undefined ? [] : [{ value, ...labelsOf(agent) }]
+      }),
     },
   ]
+}
+
+function labelsOf({ name, tenant }: AgentSummary): Omit<Sample, 'value'> {
+  return { agent: name, ...(tenant === undefined ? {} : { tenant }) }
 }
 
 /** Metrics of an agent's use of shared resources, by name. The counts of a replaced worker are lost. */
@@ -104,6 +110,14 @@ const USES: Readonly<Record<keyof AgentUse, Omit<Metric, 'samples'>>> = {
   running: use('mayfly_agent_running', 'Invocations that run.'),
   queued: use('mayfly_agent_queued', 'Invocations that wait for a place among those that run.'),
   refused: refusals('mayfly_agent_refused_total', 'Invocations that found no place to wait in.'),
+  tenantQueued: use(
+    'mayfly_agent_tenant_queued',
+    'Invocations of these that wait for a place of the tenant.',
+  ),
+  tenantRefused: refusals(
+    'mayfly_agent_tenant_refused_total',
+    'Invocations of these that found no place to wait for one of the tenant.',
+  ),
   slots: use('mayfly_agent_slots', 'Slots that are lent to it.'),
   slotsWaiting: use('mayfly_agent_slots_waiting', 'Invocations that wait for a slot.'),
   sockets: use('mayfly_agent_sockets', 'Connections to other servers that it uses.'),
@@ -136,10 +150,10 @@ function gauge(name: string, help: string, value: number): Metric {
 }
 
 function text({ name, help, type, samples }: Metric): string {
-  const lines = samples.map(({ value, agent }) => {
-    // Names of agents are of letters, digits and dashes: nothing in them needs escaping.
-    const labels = agent === undefined ? '' : `{agent="${agent}"}`
-    return `${name}${labels} ${value}\n`
+  const lines = samples.map(({ value, ...labels }) => {
+    // Names of agents and tenants are of letters, digits and dashes: nothing in them needs escaping.
+    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${text}"`)
+    return `${name}${pairs.length === 0 ? '' : `{${pairs.join()}}`} ${value}\n`
   })
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`
 }

@@ -98,11 +98,14 @@ describe('each door of the packed package', () => {
     await run(app, [process.execPath, TSC, ...STRICT, ...LIBRARIES, 'types.ts'])
   })
 
-  it.each(['agent.schema.json', 'package.json', 'wit/world.wit'])('has %s', async (file) => {
-    const program = `console.log(import.meta.resolve('mayfly/${file}'))`
-    const { stdout } = await run(app, [process.execPath, '--input-type=module', '-e', program])
-    expect(existsSync(fileURLToPath(stdout.trim()))).toBe(true)
-  })
+  it.each(['agent.schema.json', 'policy.schema.json', 'package.json', 'wit/world.wit'])(
+    'has %s',
+    async (file) => {
+      const program = `console.log(import.meta.resolve('mayfly/${file}'))`
+      const { stdout } = await run(app, [process.execPath, '--input-type=module', '-e', program])
+      expect(existsSync(fileURLToPath(stdout.trim()))).toBe(true)
+    },
+  )
 })
 
 interface Snippet {

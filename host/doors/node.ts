@@ -16,6 +16,16 @@
  * ```
  */
 export {
+  parsePolicy,
+  policyFromObject,
+  type AllowedSecret,
+  type HostPolicy,
+  type LimitName,
+  type ParsePolicyOptions,
+  type PolicyPart,
+  type Tenant,
+} from '../../runtime/host-policy/index.ts'
+export {
   agentBundle,
   AUDIT_MODES,
   ISOLATION_LEVELS,

@@ -36,6 +36,8 @@ export function runtimeState(runtime: Pick<Runtime, 'agents'>): HostState {
       const { user, system } = process.cpuUsage()
       return { residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / MICROS }
     },
+    // The program that loads the agents decides about them.
+    checkPolicy: ({ name }) => ({ agent: name, hasPolicy: false, refused: [], lowered: [] }),
     change: {
       kill: (name) => change(runtime, name, (agent) => agent.kill()),
       disable: (name, disabled) => change(runtime, name, (agent) => agent.disable(disabled)),
@@ -103,6 +105,7 @@ function summaryOf(agent: Agent): AgentSummary {
     ...placeOf(manifest),
     digest,
     capabilities: grantedNames(manifest.capabilities),
+    limits: manifest.limits,
     disabled,
     earlier: 0,
     invocations: stats.invocations,

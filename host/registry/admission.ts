@@ -1,5 +1,8 @@
 /**
- * Decides whether a version may be served: it must load, it must be approved, and grants taken from it stay away.
+ * Decides whether a version may be served: the policy of the host must allow it, it must load, it must be approved, and
+ * grants taken from it stay away.
+ *
+ * Approvals are for the manifest as it was written. It is served with what the policy and the operator leave of it.
  *
  * @module
  */
@@ -7,6 +10,7 @@
 import type { AuditSink } from '../../runtime/audit/index.ts'
 import type { PreparedAgent } from '../../runtime/agents/index.ts'
 import { isMayflyError } from '../../runtime/errors/index.ts'
+import { admitManifest, checkManifest, type HostPolicy } from '../../runtime/host-policy/index.ts'
 import {
   policyHash,
   policyText,
@@ -31,6 +35,8 @@ export interface RegistryLog {
 export interface AdmissionOptions {
   readonly ledger: AgentLedger
   readonly loader: VersionLoader
+  /** Absent when the host has none. */
+  readonly policy?: HostPolicy | undefined
   /** Absent when nothing is recorded. */
   readonly audit: AuditSink | undefined
   readonly log: RegistryLog
@@ -55,9 +61,10 @@ export class Admission {
   /**
    * Loads `bundle`, unless it is among `served`.
    *
-   * @throws {MayflyError} with the reason why it does not load
+   * @throws {MayflyError} ERR_POLICY_DENIED, or with the reason why it does not load
    */
   async load(bundle: AgentBundle, served: readonly HostedAgent[]): Promise<LoadedVersion> {
+    this.#requireAllowed(bundle.manifest)
     const same = served.find(({ revision }) => revision === bundle.revision)
     if (same !== undefined) return { bundle, manifest: same.manifest, prepared: same.prepared }
     return this.loadWith(bundle, this.#options.ledger.leftOf(bundle).capabilities)
@@ -65,7 +72,7 @@ export class Admission {
 
   /** Loads `bundle` with these of its grants. */
   async loadWith(bundle: AgentBundle, capabilities: Capabilities): Promise<LoadedVersion> {
-    const manifest = { ...bundle.manifest, capabilities }
+    const manifest = this.#lowered({ ...bundle.manifest, capabilities })
     const { component } = bundle
     const prepared = await this.#options.loader.prepare({ manifest, component })
     return { bundle, manifest, prepared }
@@ -124,7 +131,7 @@ export class Admission {
     const { ledger, loader } = this.#options
     const { bundle } = loaded
     const { name, capabilities: granted } = bundle.manifest
-    const manifest = { ...bundle.manifest, capabilities: left ?? granted }
+    const manifest = this.#lowered({ ...bundle.manifest, capabilities: left ?? granted })
     // The manifest it was loaded with may have been narrowed since.
     const prepared =
       policyText(manifest) === policyText(loaded.manifest)
@@ -132,6 +139,28 @@ export class Admission {
         : await loader.prepare({ manifest, component: bundle.component })
     const [uses, disabled] = [ledger.uses(name), ledger.isDisabled(name)]
     return { ...bundle, manifest, granted, revision, uses, disabled, prepared }
+  }
+
+  #requireAllowed(manifest: Manifest): void {
+    const { policy, audit, log } = this.#options
+    if (policy === undefined) return
+    try {
+      admitManifest(policy, manifest)
+      const { lowered } = checkManifest(policy, manifest)
+      if (lowered.length === 0) return
+      const places = lowered.map(({ place }) => place).join(', ')
+      log.info({ event: 'policy', agent: manifest.name }, `lowers ${places}`)
+    } catch (error) {
+      const reason = isMayflyError(error) ? error.code : 'failed'
+      audit?.append({ kind: 'approval', agent: manifest.name, outcome: 'refused', reason })
+      throw error
+    }
+  }
+
+  /** Returns `manifest` with what the policy lowers. */
+  #lowered(manifest: Manifest): Manifest {
+    const { policy } = this.#options
+    return policy === undefined ? manifest : checkManifest(policy, manifest).manifest
   }
 
   #report(agent: string, { diff, revoked, narrowed, unfit, renewed }: Approval): void {

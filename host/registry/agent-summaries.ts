@@ -9,10 +9,15 @@ import {
 } from '../control/index.ts'
 import type { CommandBus } from './commands/index.ts'
 
-/** @param earlier - how many versions of an agent there are to roll back to */
+export interface SummaryParts {
+  /** How many versions of an agent there are to roll back to. */
+  readonly earlier: (name: string) => number
+  readonly tenantOf: (name: string) => string | undefined
+}
+
 export async function agentSummaries(
   bus: CommandBus,
-  earlier: (name: string) => number,
+  { earlier, tenantOf }: SummaryParts,
 ): Promise<AgentSummary[]> {
   const all = await bus.counts()
   return bus.agents.map(({ manifest, component, disabled, deployedBy }) => {
@@ -20,12 +25,15 @@ export async function agentSummaries(
     const sum = (key: 'invocations' | 'failures' | 'active' | 'pauses' | keyof AgentUse): number =>
       counts.reduce((total, count) => total + count[key], 0)
     const uses = Object.fromEntries(AGENT_USES.map((use) => [use, sum(use)]))
+    const tenant = tenantOf(manifest.name)
     return {
       name: manifest.name,
+      ...(tenant === undefined ? {} : { tenant }),
       ...placeOf(manifest),
       digest: counts[0]?.digest ?? '',
       componentBytes: component.byteLength,
       capabilities: grantedNames(manifest.capabilities),
+      limits: manifest.limits,
       disabled,
       ...(deployedBy === undefined ? {} : { deployedBy }),
       earlier: earlier(manifest.name),

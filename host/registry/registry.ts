@@ -7,6 +7,8 @@
  * @module
  */
 
+import { checkManifest, tenantOf } from '../../runtime/host-policy/index.ts'
+import type { Manifest } from '../../runtime/manifest/index.ts'
 import type {
   AgentChanges,
   AgentSummary,
@@ -14,6 +16,7 @@ import type {
   ChangeResult,
   DeployOptions,
   DeployResult,
+  PolicyCheck,
   Order,
   RestoreResult,
 } from '../control/index.ts'
@@ -125,12 +128,24 @@ export class Registry implements AgentChanges {
     return this.#options.ledger.summaries()
   }
 
+  /** What the policy of this host says to a manifest. */
+  checkPolicy(manifest: Manifest): PolicyCheck {
+    const { policy } = this.#options
+    const { name: agent } = manifest
+    if (policy === undefined) return { agent, hasPolicy: false, refused: [], lowered: [] }
+    const { manifest: _, ...answer } = checkManifest(policy, manifest)
+    return { agent, hasPolicy: true, ...answer }
+  }
+
   /** Returns each served agent, with the counts of all its servers. */
   async summaries(): Promise<AgentSummary[]> {
+    const { policy } = this.#options
     const bus = this.#bus
-    return bus === undefined
-      ? []
-      : agentSummaries(bus, (name) => this.#versions.earlierVersions(name))
+    if (bus === undefined) return []
+    return agentSummaries(bus, {
+      earlier: (name) => this.#versions.earlierVersions(name),
+      tenantOf: (name) => policy && tenantOf(policy, name),
+    })
   }
 
   /**

@@ -9,8 +9,9 @@ import type { Binding, GrantedCapability } from './bind-imports.ts'
 import { InvocationHost } from './dispatch.ts'
 import { Invocation } from './invocation.ts'
 import type { AttenuatedGrants } from './attenuated-grants.ts'
-import { limitExceeded, type Outcome, type Runs } from '../serve/index.ts'
-import { Places, type PlaceUse } from './places.ts'
+import type { Outcome, Runs } from '../serve/index.ts'
+import { AgentPlaces, type AgentPlaceUse } from './agent-places.ts'
+import type { TenantPlaces } from './tenant-places.ts'
 import type { AgentSandbox } from './agent-sandbox.ts'
 import type { AbortSource } from '../host-module/index.ts'
 import type { Digest } from '../digest/index.ts'
@@ -64,6 +65,8 @@ export interface AgentRunsParts {
   readonly bindings: readonly Binding[]
   readonly capabilities: readonly GrantedCapability[]
   readonly shared: AgentShared
+  /** The places of its tenant, where that has a bound. */
+  readonly tenant: TenantPlaces | undefined
 }
 
 export class AgentRuns implements Runs<Invocation> {
@@ -71,7 +74,7 @@ export class AgentRuns implements Runs<Invocation> {
   readonly limits: Manifest['limits']
   readonly leftOut: Set<string> = new Set()
   readonly #parts: AgentRunsParts
-  readonly #places: Places
+  readonly #places: AgentPlaces
   readonly #active = new Set<Invocation>()
   #invocations = 0
   #failures = 0
@@ -79,14 +82,14 @@ export class AgentRuns implements Runs<Invocation> {
   #idle: (() => void) | undefined
 
   constructor(parts: AgentRunsParts) {
-    const { name, limits } = parts
+    const { name, limits, tenant } = parts
     this.#parts = parts
     this.name = name
     this.limits = limits
-    this.#places = new Places(limits.concurrency)
+    this.#places = new AgentPlaces(name, limits.concurrency, tenant)
   }
 
-  get counts(): PlaceUse & { invocations: number; failures: number; active: number } {
+  get counts(): AgentPlaceUse & { invocations: number; failures: number; active: number } {
     return {
       ...this.#places.use,
       invocations: this.#invocations,
@@ -177,9 +180,8 @@ export class AgentRuns implements Runs<Invocation> {
     return value
   }
 
-  /** It has a place. */
+  /** It has its places. */
   #start(invocation: Invocation, name: string, args: readonly unknown[]): unknown {
-    invocation.running = true
     const { bindings, capabilities, sandbox } = this.#parts
     const host = new InvocationHost(bindings, invocation.granted ?? capabilities, invocation)
     return sandbox.run(invocation, host, name, args)
@@ -191,32 +193,10 @@ export class AgentRuns implements Runs<Invocation> {
     args: readonly unknown[],
   ): Promise<unknown> {
     invocation.watchDeadline()
-    await new Promise<void>((resolve, reject) => {
-      const leave = this.#places.wait(invocation, {
-        granted: () => {
-          invocation.running = true
-          resolve()
-        },
-        refused: () => reject(this.#busy()),
-      })
-      if (leave === undefined) return reject(this.#busy())
-      invocation.onStop = (reason) => {
-        leave()
-        reject(reason)
-      }
-    })
+    await this.#places.wait(invocation)
     // A replaced version ends the requests it has accepted; a disabled version begins none.
     if (this.#closed === 'disabled') this.#admit()
     return this.#start(invocation, name, args)
-  }
-
-  #busy(): MayflyError {
-    const { running, queued } = this.#places.use
-    return limitExceeded(
-      'concurrency',
-      `Cannot call agent "${this.name}": ${running} invocations of it run and ${queued} wait`,
-      `Raise limits.concurrency in the agent.json of "${this.name}", or send it less at once`,
-    )
   }
 
   settle(invocation: Invocation, outcome: Outcome): void {
@@ -225,10 +205,7 @@ export class AgentRuns implements Runs<Invocation> {
     invocation.outcome = outcome
     invocation.end()
     this.#active.delete(invocation)
-    if (invocation.running) {
-      invocation.running = false
-      this.#places.give(invocation)
-    }
+    this.#places.give(invocation)
     if (outcome.state !== 'completed') this.#failures++
     if (trail !== undefined || onInvocation !== undefined) {
       const durationMs = performance.now() - invocation.startedAt

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Agent, CallOptions } from './agent-interface.ts'
+import type { TenantPlaces } from './tenant-places.ts'
 import { AgentRuns, type FetchOptions } from './agent-runs.ts'
 import type { AgentShared } from './agent-shared.ts'
 import type { Binding, GrantedCapability } from './bind-imports.ts'
@@ -40,6 +41,7 @@ export interface AgentParts {
   /** How requests reach the component. */
   readonly handler: Handler
   readonly shared: AgentShared
+  readonly tenant: TenantPlaces | undefined
   /** The connections that its capabilities use. */
   readonly sockets: ReadonlySet<Shared>
   readonly onUnload: (agent: LoadedAgent) => void

@@ -27,6 +27,8 @@ export type {
   RuntimeOptions,
 } from './runtime-options.ts'
 export type { SandboxStats, Turns } from './sandbox-parts.ts'
+export type { AgentPlaceUse } from './agent-places.ts'
+export type { TenantBound } from './tenant-places.ts'
 export type { PlaceUse } from './places.ts'
 export {
   LIMITS,

@@ -44,6 +44,8 @@ export class Invocation implements ServedInvocation {
   readonly depth: number
   /** Whether it has a place among the running invocations of its agent. */
   running = false
+  /** Whether it has a place among the running invocations of its tenant. */
+  sharing = false
   /** Whether it waits for the rest of its request. */
   isArriving = false
   /** How many calls of agents by agents may still be under way within it. */

@@ -58,6 +58,11 @@ export class Places {
     return { running: this.#running, queued: this.#queue.size, refused: this.#refused }
   }
 
+  /** Invocations of `caller` that wait for a place. */
+  queuedOf(caller: string): number {
+    return this.#queue.sizeOf(caller)
+  }
+
   /** Takes a place, or returns false: then it is to be waited for. */
   take({ depth }: Guest): boolean {
     if (this.#running >= this.#max && !this.#isReserved(depth)) return false

@@ -12,6 +12,7 @@ import type { CodeStore, SlotPoolOptions } from '../stamp/index.ts'
 import type { InvocationRecord } from './invocation-record.ts'
 import type { HostTypes } from './host-types.ts'
 import type { Turns } from './sandbox-parts.ts'
+import type { TenantBound } from './tenant-places.ts'
 import type { TurnOptions } from './turn-line.ts'
 
 /** Options of a runtime without built-in capabilities. */
@@ -75,6 +76,12 @@ export interface CommonRuntimeOptions {
    * @default 'fair' for every agent
    */
   turns?: Turns | ((agent: string) => Turns)
+  /**
+   * The tenant of an agent, where all agents of one share a bound on their invocations that run at once.
+   *
+   * @default none: `limits.concurrency` of each agent is the only bound
+   */
+  tenants?: (agent: string) => TenantBound | undefined
   /** Bounds of the bodies that are held in memory for all agents together. */
   bodies?: BodyOptions
   /**

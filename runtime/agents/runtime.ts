@@ -37,6 +37,7 @@ import type { Sandbox } from './sandbox.ts'
 import { Sandboxes, type LoadedCode } from './sandboxes.ts'
 import { suspending } from './suspending.ts'
 import { useOf, type RuntimeStats } from './stats.ts'
+import { Tenants } from './tenant-places.ts'
 import type { TurnStats } from './turn-line.ts'
 
 // Size of one response to an agent: no agent is refused that, however much others hold.
@@ -69,6 +70,7 @@ export class Runtime {
   readonly #sandboxes: Sandboxes
   /** Where guests run, when not on this thread. */
   readonly #site: SandboxSite | undefined
+  readonly #tenants: Tenants
   readonly #shared: RuntimeShared
   readonly #sockets: ReadonlySet<Shared>
   #closed = false
@@ -76,6 +78,7 @@ export class Runtime {
   constructor(options: RuntimeOptions) {
     const { capabilities, types, onInvocation, audit, poll, running, site } = options
     const { maxBytes = 536_870_912, maxBytesByAgent = 134_217_728 } = options.bodies ?? {}
+    this.#tenants = new Tenants(options.tenants)
     this.#audit = audit
     this.#sandboxes = new Sandboxes(options)
     // The cast: nothing else makes one.
@@ -205,6 +208,7 @@ export class Runtime {
       ),
       shared: { ...this.#shared, trail: await this.#trailOf(manifest, digest) },
       sockets: this.#sockets,
+      tenant: this.#tenants.placesOf(manifest.name),
       onUnload: (unloaded) => {
         this.#agents.delete(unloaded)
         this.#directory.delete(unloaded)

@@ -5,11 +5,12 @@
  */
 import type { Shared } from '../host-module/index.ts'
 import type { ShareUse } from '../meter/index.ts'
+import type { AgentPlaceUse } from './agent-places.ts'
 import type { PlaceUse } from './places.ts'
 import type { SandboxStats } from './sandbox-parts.ts'
 
-/** One agent. `running`, `queued` and `refused` are about the places of `limits.concurrency`. */
-export interface AgentStats extends SandboxStats, PlaceUse {
+/** One agent. `running`, `queued` and `refused` are about the places of `limits.concurrency` and of its tenant. */
+export interface AgentStats extends SandboxStats, AgentPlaceUse {
   /** Invocations that were begun. */
   readonly invocations: number
   /** Invocations that did not complete. */

@@ -23,7 +23,7 @@ export {
   type Quota,
 } from './host-side.ts'
 export { leaseFields, leaseText, type Lease } from './lease.ts'
-export { matchesName, matchingPattern } from './name-pattern.ts'
+export { matchesName, matchesRoute, matchingPattern } from './name-pattern.ts'
 export { isTexts, type NarrowFields } from './narrow-fields.ts'
 export {
   leasedList,

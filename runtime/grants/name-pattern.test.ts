@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { matchesName, matchingPattern } from './name-pattern.ts'
+import { matchesName, matchesRoute, matchingPattern } from './name-pattern.ts'
 
 describe('matchesName()', () => {
   it.each([
@@ -82,6 +82,27 @@ describe('matchesName()', () => {
     const name = 'a'.repeat(10_000)
     expect(matchesName(`${'a*'.repeat(5_000)}b`, name)).toBe(false)
     expect(matchesName(`${'*a'.repeat(5_000)}*`, name)).toBe(true)
+  })
+})
+
+describe('matchesRoute()', () => {
+  it.each(['/shop', '/shop/*', '/shop/cart', '/shop/cart/*', '/shop/'])(
+    '"/shop/*" stands for "%s"',
+    (route) => {
+      expect(matchesRoute('/shop/*', route)).toBe(true)
+    },
+  )
+
+  it.each(['/shops', '/*', '/', '/sho', '/my/shop'])(
+    '"/shop/*" does not stand for "%s"',
+    (route) => {
+      expect(matchesRoute('/shop/*', route)).toBe(false)
+    },
+  )
+
+  it('takes a pattern without a star for one path', () => {
+    expect(matchesRoute('/shop', '/shop')).toBe(true)
+    expect(matchesRoute('/shop', '/shop/*')).toBe(false)
   })
 })
 

@@ -30,6 +30,14 @@ export function matchesName(pattern: string, name: string): boolean {
   return name.length - last.length >= end && name.endsWith(last)
 }
 
+/**
+ * Whether `pattern` stands for `route`, which may be one of agent.json with "/*" at the end. As there, `/shop/*` is
+ * `/shop` as well.
+ */
+export function matchesRoute(pattern: string, route: string): boolean {
+  return matchesName(pattern, route) || (pattern.endsWith('/*') && route === pattern.slice(0, -2))
+}
+
 /** The first of `patterns` that stands for `name`. */
 export function matchingPattern(patterns: readonly string[], name: string): string | undefined {
   return patterns.find((pattern) => matchesName(pattern, name))

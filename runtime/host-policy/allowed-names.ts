@@ -7,7 +7,7 @@
  */
 import { GRANT_KINDS } from '../capabilities/grants.ts'
 import type { Path } from '../documents/index.ts'
-import { matchesName, matchingPattern, type HostUse } from '../grants/index.ts'
+import { matchesName, matchesRoute, matchingPattern, type HostUse } from '../grants/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import type { HoldingPart } from './ceilings.ts'
 import type { AllowedSecret, HostPolicy, Tenant } from './host-policy.ts'
@@ -44,18 +44,13 @@ function refusedAddresses(
   // An agent with host names of its own may have no route beside the others.
   const route: string | undefined = manifest.route
   const routes = tenant.routes ?? [`/${name}/*`]
-  const isOwn = route === undefined || routes.some((pattern) => coversRoute(pattern, route))
+  const isOwn = route === undefined || routes.some((pattern) => matchesRoute(pattern, route))
   return [
     ...(isOwn ? [] : [refusedLine(holding, ['route'], route, namesText(routes), ['routes'])]),
     ...hostsOf(manifest).flatMap((host, index) =>
       refusedBy(holding, ['hosts', index], host, tenant.hosts, ['hosts']),
     ),
   ]
-}
-
-/** As in agent.json `/shop/*` is `/shop` as well. */
-function coversRoute(pattern: string, route: string): boolean {
-  return matchesName(pattern, route) || (pattern.endsWith('/*') && route === pattern.slice(0, -2))
 }
 
 function hostsOf(manifest: Manifest): string[] {

@@ -67,7 +67,7 @@ export function boundManifest(
       refused.push(refusedLine(decider, path, value, String(ceiling), rule, what))
     }
   }
-  return { manifest: freeze(bounded), refused, lowered }
+  return { manifest: lowered.length === 0 ? manifest : freeze(bounded), refused, lowered }
 }
 
 function numbersOf({ limits, capabilities }: Manifest): Bounded[] {

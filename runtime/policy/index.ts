@@ -8,6 +8,7 @@ export {
   type HttpVerdict,
 } from './http-rule.ts'
 export { countInMemory, leaseHint, leaseLeftMs, useLease, type CountUse } from './lease.ts'
+export { judgeUse, type RecordedUse, type UseVerdict } from './recorded-use.ts'
 export {
   CONNECTION_FIELDS,
   endToEnd,

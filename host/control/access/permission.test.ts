@@ -53,7 +53,7 @@ describe('denialOf() the holder of a token', () => {
     ['/team-a/*', true],
     ['/team-a/shop/*', true],
     ['/team-a/', true],
-    ['/team-a', false],
+    ['/team-a', true],
     ['/*', false],
     ['/', false],
     ['/team-b/*', false],

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { matchingPattern } from '../../../runtime/grants/index.ts'
+import { matchesName, matchesRoute, matchingPattern } from '../../../runtime/grants/index.ts'
 import type { Action } from './action.ts'
 import type { Origin, Principal, TokenScope } from './principal.ts'
 
@@ -89,18 +89,22 @@ function reasonsAgainst(token: TokenScope, deed: Deed): string[] {
     reasons.push(`${title} is for agents ${list(token.agents)}: not "${of.agent}"`)
   }
   reasons.push(
-    ...outside(routes, token.routes).map(
+    ...outside(routes, token.routes, matchesRoute).map(
       (route) => `${title} is for routes ${list(token.routes)}: not "${route}"`,
     ),
-    ...outside(hosts, token.hosts).map(
+    ...outside(hosts, token.hosts, matchesName).map(
       (host) => `${title} is for hosts ${list(token.hosts)}: not "${host}"`,
     ),
   )
   return reasons
 }
 
-function outside(names: readonly string[], patterns: readonly string[]): string[] {
-  return names.filter((name) => matchingPattern(patterns, name) === undefined)
+function outside(
+  names: readonly string[],
+  patterns: readonly string[],
+  matches: typeof matchesName,
+): string[] {
+  return names.filter((name) => !patterns.some((pattern) => matches(pattern, name)))
 }
 
 function list(patterns: readonly string[]): string {

@@ -44,6 +44,7 @@ const EXPECTED: Readonly<Record<string, readonly [own: Got, other: Got]>> = {
   'POST /-/agents/:name/rollback': ['answered', 403],
   'GET /-/approvals': ['answered', 'answered'],
   'GET /-/audit': [403, 403],
+  'POST /-/policy/check': ['answered', 403],
   'GET /-/tokens': [403, 403],
   'POST /-/tokens': [403, 403],
   'DELETE /-/tokens/:name': [403, 403],
@@ -90,6 +91,7 @@ async function tried(attempt: Attempt, bundle: AgentBundle, options: AskOptions)
 function bodyOf({ method, path }: Attempt, bundle: AgentBundle): string | FormData {
   if (method !== 'POST') return ''
   if (path === '/-/agents') return deployForm(bundle)
+  if (path === '/-/policy/check') return JSON.stringify(bundle.manifest)
   return path.endsWith('/run') ? '{"n":1}' : '{"revoke":[]}'
 }
 

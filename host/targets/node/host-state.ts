@@ -29,6 +29,7 @@ export function hostState({ group, registry, trail, tokens, logger }: HostStateP
       return { residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / MICROS }
     },
     change: registry,
+    checkPolicy: (manifest) => registry.checkPolicy(manifest),
     tokens,
     log: (line) => logControl(logger, line),
   }

@@ -7,6 +7,7 @@
  */
 
 import type { PreparedAgent } from '../../../runtime/agents/index.ts'
+import type { HostPolicy } from '../../../runtime/host-policy/index.ts'
 import type { Feature } from '../../../runtime/manifest/index.ts'
 import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
 import type { Access, FoundToken } from '../../control/index.ts'
@@ -49,6 +50,8 @@ export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly http: HttpLimits
   /** Addresses of this host that no agent may dial. */
   readonly ownEndpoints: readonly OwnEndpoint[]
+  /** Says which agents share a bound on what runs at once. Absent when the host has none. */
+  readonly policy?: HostPolicy
   /** Agents that are entered plainly until one call outruns its slice. */
   readonly adaptive: readonly string[]
   /** The access rule for calls of exported functions. */

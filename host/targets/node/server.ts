@@ -10,6 +10,7 @@
  */
 
 import { availableParallelism } from 'node:os'
+import type { HostPolicy } from '../../../runtime/host-policy/index.ts'
 import type { Feature } from '../../../runtime/manifest/index.ts'
 import { createControl, isLoopbackAddress } from '../../control/index.ts'
 import { controlAccess } from './control-access.ts'
@@ -150,6 +151,13 @@ export interface ServerOptions {
    * @default 'none'
    */
   isolate?: IsolationLevel
+  /**
+   * What agents may ask for in their manifests: one that asks for more is not served. Its `features` take the place of
+   * `features` here.
+   *
+   * @default none: a manifest may ask for anything
+   */
+  policy?: HostPolicy
 }
 
 /** Levels of isolation beside that of WebAssembly. */
@@ -219,6 +227,7 @@ export async function startServer({
   signal,
   features = [],
   isolate = 'none',
+  policy,
 }: ServerOptions): Promise<MayflyServer> {
   checkPlatform()
   const tightened = dataDirectory === undefined ? [] : checkDirectory(dataDirectory)
@@ -245,7 +254,7 @@ export async function startServer({
         })
   const shared = {
     logLevel,
-    features,
+    features: policy?.features ?? features,
     ...(dataDirectory === undefined ? {} : { dataDirectory }),
     ...(kvUrl === undefined ? {} : { kvUrl }),
     ...(wall && { isolation: { wall, local: agents.map(({ manifest }) => manifest.name) } }),
@@ -256,6 +265,7 @@ export async function startServer({
     ledger,
     versions,
     loader: loading,
+    policy,
     audit: trail?.main,
     allowNewCapabilities,
     log: logger,
@@ -282,6 +292,7 @@ export async function startServer({
       port: bound,
       reusePort,
       adaptive,
+      ...(policy === undefined ? {} : { policy }),
       access,
       ownEndpoints,
       ...(isLoopbackAddress(address) ? { allowedHosts } : {}),

@@ -10,6 +10,7 @@
 import { join } from 'node:path'
 import { format } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
+import { tenantBoundOf } from '../../../runtime/host-policy/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { createApp, type RequestLine } from '../../app/index.ts'
 import {
@@ -48,7 +49,7 @@ if (parentPort === null) throw new TypeError('Cannot run the worker outside a wo
 const main = parentPort
 // The main thread passes nothing else.
 const configuration = workerData as WorkerConfiguration
-const { dataDirectory, kvUrl, allowedHosts } = configuration
+const { dataDirectory, kvUrl, allowedHosts, policy } = configuration
 const pulse = beat(configuration.pulse)
 const logger = createLogger(configuration.logLevel)
 
@@ -92,6 +93,7 @@ const runtime: Runtime = new Runtime({
   onInvocation: (record) => logInvocation(logger, record),
   audit,
   turns: (agent) => (configuration.adaptive.includes(agent) ? 'adaptive' : 'fair'),
+  ...(policy === undefined ? {} : { tenants: (agent) => tenantBoundOf(policy, agent) }),
   poll: commands.poll,
   running: pulse.running,
   site,

@@ -8,7 +8,7 @@ import { withOptionalImports } from '../../../host/toolchain/optional-imports.ts
 import { componentizeQuickJs } from '../../../host/toolchain/quickjs/index.ts'
 import type { AuditSink } from '../../audit/index.ts'
 import { Runtime } from '../../presets/index.ts'
-import type { InvocationRecord } from '../index.ts'
+import type { CommonRuntimeOptions, InvocationRecord } from '../index.ts'
 
 const SOURCE = `
   import * as blobs from 'mayfly:agent/blob@0.1.0'
@@ -98,10 +98,18 @@ export function actorComponent(): Promise<Uint8Array> {
 }
 
 /** Loads actors. */
-export async function actors(agents: ActorManifests, audit?: AuditSink): Promise<Stage> {
+export async function actors(
+  agents: ActorManifests,
+  audit?: AuditSink,
+  options: Pick<CommonRuntimeOptions, 'tenants'> = {},
+): Promise<Stage> {
   const actor = await actorComponent()
   const records: InvocationRecord[] = []
-  const runtime = new Runtime({ onInvocation: (record) => void records.push(record), audit })
+  const runtime = new Runtime({
+    onInvocation: (record) => void records.push(record),
+    audit,
+    ...options,
+  })
   for (const [name, manifest] of Object.entries(agents)) {
     await runtime.load({ component: actor, manifest: { name, ...manifest } })
   }

@@ -33,7 +33,6 @@ export function kvFunctions(
       return gate.use({
         action: 'get',
         store,
-        needs: 'read',
         work: (space) => space.get(store, key),
         finish: same,
       })
@@ -50,7 +49,6 @@ export function kvFunctions(
       return gate.use({
         action: 'delete',
         store,
-        needs: 'write',
         work: (space) => space.delete(store, key),
         finish: same,
       })
@@ -63,7 +61,6 @@ export function kvFunctions(
       return gate.use({
         action: 'keys',
         store,
-        needs: 'read',
         work: (space) => space.keys(store, range),
         finish: (found) => {
           const keys = found.slice(0, size)
@@ -77,7 +74,6 @@ export function kvFunctions(
       return gate.use({
         action: 'increment',
         store,
-        needs: 'write',
         work: (space, quota) => space.increment(store, key, delta, quota),
         finish: (outcome, refuse) => {
           switch (outcome.state) {
@@ -105,7 +101,6 @@ export function kvFunctions(
       return gate.use({
         action: 'compare-and-set',
         store,
-        needs: 'write',
         bytes: (expected?.length ?? 0) + (value?.length ?? 0),
         work: (space, quota) => space.compareAndSet(store, key, { expected, value, ttlMs }, quota),
         finish: (outcome, refuse) => (outcome === 'full' ? refuse.full() : outcome === 'stored'),
@@ -117,7 +112,6 @@ export function kvFunctions(
       return gate.use({
         action: 'get-many',
         store,
-        needs: 'read',
         keys: keys.length,
         work: (space) => space.getMany(store, keys),
         finish: (values, refuse) => {
@@ -138,7 +132,6 @@ export function kvFunctions(
       return gate.use({
         action: 'set-many',
         store,
-        needs: 'write',
         keys: entries.length,
         bytes,
         work: (space, quota) => space.setMany(store, entries, quota),
@@ -151,7 +144,6 @@ export function kvFunctions(
       return gate.use({
         action: 'delete-many',
         store,
-        needs: 'write',
         keys: keys.length,
         work: (space) => space.deleteMany(store, keys),
         finish: same,
@@ -166,7 +158,6 @@ export function kvFunctions(
     return gate.use({
       action,
       store,
-      needs: 'write',
       bytes: entry.value.length,
       work: (space, quota) => space.set(store, entry, quota),
       finish: stored,

@@ -8,13 +8,12 @@ import type { CapabilityEvent, InvocationContext } from '../../host-module/index
 import { GuestError } from '../../host-module/guest-error.ts'
 import { leaseHint, useLease, type CountUse } from '../../policy/index.ts'
 import type { Awaitable, KvNamespace, KvQuota } from './driver.ts'
-import type { KvStoreGrant } from './grant.ts'
+import { kvNeeds, type KvStoreGrant } from './grant.ts'
 
 export interface KvCall<Answer, Value> {
   /** The WIT function. */
   readonly action: string
   readonly store: string
-  readonly needs: 'read' | 'write'
   /**
    * How many keys it touches: each counts against the budget.
    *
@@ -63,13 +62,13 @@ export class KvGate {
   use<Answer, Value>({
     action,
     store,
-    needs,
     keys = 1,
     bytes = 0,
     work,
     finish,
   }: KvCall<Answer, Value>): Awaitable<Value> {
     const grant = this.#storeOf(store)
+    const needs = kvNeeds(action)
     if (this.#namespace === undefined || grant === undefined) {
       const hint = `Add "${store}": { "access": "${needs}" } to capabilities.kv`
       this.#refuse(action, store, 'denied', hint)

@@ -96,6 +96,14 @@ function quota(store: string, field: string, value: number, byDefault: number): 
   return { field, path: [store, field], value, isDefault: value === byDefault }
 }
 
+// Any function that is not here writes, or may.
+const READING: ReadonlySet<string> = new Set(['get', 'get-many', 'keys'])
+
+/** The access that a WIT function of the capability needs. */
+export function kvNeeds(action: string): KvStore['access'] {
+  return READING.has(action) ? 'read' : 'write'
+}
+
 /** The stores with the bounds that the manifest leaves out. */
 export function readKvGrant(grant: KvGrant | undefined): ReadonlyMap<string, KvStoreGrant> {
   const stores = Object.entries(grant ?? {})

@@ -1,26 +1,26 @@
 /**
  * `mayfly policy explain`: which rule allows a request or why none does, and the line that would.
  *
- * Asks the same decision that a request does, and sends nothing.
+ * Asks the same decisions that a request and a deploy do, and sends nothing.
  *
  * @module
  */
 
-import { existsSync, readFileSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { join } from 'node:path'
-import { MayflyError, printable, printableJson } from '../../../runtime/errors/index.ts'
-import { parseManifest, type HttpRule } from '../../../runtime/manifest/index.ts'
+import { MayflyError, printable, printableJson } from '../../../../runtime/errors/index.ts'
+import type { HttpRule } from '../../../../runtime/manifest/index.ts'
 import {
   decideHttp,
   explainHttp,
   isRefusedMethod,
   type HttpTarget,
-} from '../../../runtime/policy/index.ts'
-import { networkOf } from '../../drivers/guarded-fetch/index.ts'
-import type { Verb } from '../verb.ts'
+} from '../../../../runtime/policy/index.ts'
+import { networkOf } from '../../../drivers/guarded-fetch/index.ts'
+import type { ParsedArguments } from '../../verb.ts'
+import { agentManifest } from './agent-manifest.ts'
+import { askPolicyFile, linesText, type LocatedAnswer, type LocatedLine } from './policy-file.ts'
 
-const USAGE = 'mayfly policy explain AGENT METHOD URL'
+export const EXPLAIN_USAGE = 'mayfly policy explain AGENT METHOD URL'
 
 /** The output with `--json`. */
 interface Explanation {
@@ -31,55 +31,52 @@ interface Explanation {
   /** The rule that would allow it, or another condition that has to hold. */
   readonly hint?: string
   readonly rules: readonly { readonly name: string; readonly reason: string | undefined }[]
+  /** What the policy of the host refuses: first of the rule, then of the rest of the agent. Absent without one. */
+  readonly policy?: readonly LocatedLine[]
 }
 
-export const verb: Verb = {
-  name: 'policy',
-  summary: 'Explain why an agent may or may not send a request.',
-  usage: `Usage: ${USAGE} [--json]
-
-AGENT is a folder with an agent.json, or such a file. Prints what each of its http rules says to the
-request, and the line that would allow it. Sends nothing. Exits with 1 when it is denied.
-
-Options:
-  --json  print one JSON object
-
-Example:
-  mayfly policy explain components/examples/hello GET https://api.example.com/v1/prices
-`,
-  options: { json: { type: 'boolean' } },
-  async run({ values, positionals: [action, agent, method, url, ...more] }) {
-    if (action !== 'explain' || agent === undefined || method === undefined || url === undefined) {
-      throw new MayflyError('ERR_USAGE', 'Cannot explain: agent, method and URL are needed', {
-        hint: USAGE,
-      })
-    }
-    if (more.length > 0) {
-      throw new MayflyError('ERR_USAGE', `Cannot explain "${more[0]}": one request at a time`, {
-        hint: USAGE,
-      })
-    }
-    const file = manifestFile(agent)
-    const { capabilities } = parseManifest(readFileSync(file, 'utf8'), { file })
-    const target = { method: method.toUpperCase(), url: parseUrl(url) }
-    const explanation = explain(capabilities.http ?? [], target)
-    console.log(
-      values['json'] === true
-        ? printableJson(JSON.stringify(explanation, undefined, 2))
-        : render(explanation, target, file),
-    )
-    return explanation.outcome === 'allowed' ? 0 : 1
-  },
+/**
+ * @returns the exit code
+ * @throws {MayflyError} ERR_USAGE, ERR_MANIFEST_INVALID
+ */
+export async function explainRequest(
+  [agent, method, url, ...more]: readonly string[],
+  values: ParsedArguments['values'],
+): Promise<number> {
+  if (agent === undefined || method === undefined || url === undefined) {
+    throw new MayflyError('ERR_USAGE', 'Cannot explain: agent, method and URL are needed', {
+      hint: EXPLAIN_USAGE,
+    })
+  }
+  if (more.length > 0) {
+    throw new MayflyError('ERR_USAGE', `Cannot explain "${more[0]}": one request at a time`, {
+      hint: EXPLAIN_USAGE,
+    })
+  }
+  const { file, manifest } = agentManifest(agent)
+  const target = { method: method.toUpperCase(), url: parseUrl(url) }
+  const ofAgent = explain(manifest.capabilities.http ?? [], target)
+  const { policy } = values
+  const explanation =
+    typeof policy === 'string' ? underPolicy(ofAgent, askPolicyFile(policy, manifest)) : ofAgent
+  console.log(
+    values['json'] === true
+      ? printableJson(JSON.stringify(explanation, undefined, 2))
+      : render(explanation, target, file),
+  )
+  return explanation.outcome === 'allowed' ? 0 : 1
 }
 
-function manifestFile(agent: string): string {
-  const isFolder = existsSync(agent) && statSync(agent).isDirectory()
-  const file = isFolder ? join(agent, 'agent.json') : agent
-  if (existsSync(file)) return file
-  throw new MayflyError('ERR_USAGE', `Cannot read "${file}": no such file`, {
-    hint: 'Give a folder with an agent.json',
-    facts: { file },
-  })
+/** An agent of which the policy refuses anything is not served: then it sends no request. */
+function underPolicy(explanation: Explanation, { refused }: LocatedAnswer): Explanation {
+  const isOfRule = ({ place }: LocatedLine): boolean =>
+    explanation.rule !== undefined && place.startsWith(`capabilities.${explanation.rule}.`)
+  const policy = [...refused.filter(isOfRule), ...refused.filter((line) => !isOfRule(line))]
+  const [first] = policy
+  if (first === undefined || explanation.outcome === 'denied') return { ...explanation, policy }
+  const { hint: _, ...rest } = explanation
+  const whole = isOfRule(first) ? '' : 'the agent is not served: '
+  return { ...rest, outcome: 'denied', reason: whole + first.text, policy }
 }
 
 function parseUrl(text: string): URL {
@@ -128,22 +125,26 @@ function refusedWhateverIsGranted({ method, url }: HttpTarget): string | undefin
 }
 
 function render(
-  { outcome, rule, reason, hint, rules }: Explanation,
+  { outcome, rule, reason, hint, rules, policy = [] }: Explanation,
   { method, url }: HttpTarget,
   file: string,
 ): string {
   const request = `${method} ${url.href}`
   const width = Math.max(0, ...rules.map(({ name }) => name.length))
-  const lines = rules.map(
+  const verdicts = rules.map(
     (verdict) => `  ${verdict.name.padEnd(width)}  ${verdict.reason ?? 'allows it'}`,
   )
-  const table = lines.length === 0 ? ['  no rule'] : lines
+  const table = verdicts.length === 0 ? ['  no rule'] : verdicts
   if (outcome === 'allowed') {
     const note = hint === undefined ? [] : ['', hint]
     return shown([`Allowed by ${rule}: ${request}`, ...table, ...note])
   }
+  const refused = policy.length === 0 ? [] : ['', 'Policy of the host:', ...linesText(policy)]
+  const lines = [`Denied: ${request}`, `  ${reason}`, '', 'Rules:', ...table, ...refused, '']
+  // The agent allows it, and the host does not.
+  if (rule !== undefined) return shown([...lines, `Change ${file}, or the policy`])
   const remedy = hint === undefined ? 'No grant allows it' : `${hint} in ${file}`
-  return shown([`Denied: ${request}`, `  ${reason}`, '', 'Rules:', ...table, '', remedy])
+  return shown([...lines, remedy])
 }
 
 /** A path in a manifest may hold line breaks. */

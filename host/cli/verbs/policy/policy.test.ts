@@ -25,11 +25,11 @@ describe('mayfly policy explain', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  async function explain(method: string, url: string, json = false) {
+  async function explain(method: string, url: string, json = false, more = {}) {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
     try {
       const code = await verb.run({
-        values: json ? { json } : {},
+        values: { ...(json ? { json } : {}), ...more },
         positionals: ['explain', folder, method, url],
       })
       const text = String(log.mock.calls[0]?.[0])
@@ -96,6 +96,74 @@ Add { "host": "api.example.com", "methods": ["PUT"], "paths": ["/v1/prices"] } t
   it('prints JSON', async () => {
     const { text } = await explain('GET', 'https://api.example.com/v1/x', true)
     expect(JSON.parse(text)).toMatchObject({ outcome: 'allowed', rule: 'http[0]' })
+  })
+
+  describe('--policy', () => {
+    const underPolicy = async (
+      policy: string,
+      url: string,
+      json = false,
+    ): Promise<{ code: number; text: string }> => {
+      const file = join(folder, 'policy.json')
+      writeFileSync(file, policy)
+      return explain('GET', url, json, { policy: file })
+    }
+
+    it('allows what the policy allows', async () => {
+      const { code, text } = await underPolicy(
+        '{ "networks": ["public", "private"] }',
+        'https://api.example.com/v1/prices',
+      )
+      expect([code, text]).toEqual([0, expect.stringContaining('Allowed by http[0]')])
+    })
+
+    it('prints the line of the policy that denies the rule', async () => {
+      const { code, text } = await underPolicy('{\n  "networks": ["public"]\n}', 'http://10.0.0.7/')
+      expect(code).toBe(1)
+      expect(text).toContain('Denied: GET http://10.0.0.7/')
+      const other = await underPolicy('{ "networks": ["private"] }', 'https://api.example.com/v1/x')
+      expect([other.code, other.text]).toEqual([
+        1,
+        `
+Denied: GET https://api.example.com/v1/x
+  capabilities.http[0].network "public": the host allows "private"
+
+Rules:
+  http[0]  allows it
+  http[1]  method "GET": POST granted
+  http[2]  host "api.example.com": not granted
+  http[3]  host "api.example.com": not granted
+
+Policy of the host:
+  FOLDER/policy.json:1:15  capabilities.http[0].network "public": the host allows "private"
+  FOLDER/policy.json:1:15  capabilities.http[1].network "public": the host allows "private"
+  FOLDER/policy.json:1:15  capabilities.http[2].network "public": the host allows "private"
+
+Change FOLDER/agent.json, or the policy
+`.trim(),
+      ])
+    })
+
+    it('prints the part of the policy that lacks the line', async () => {
+      const policy = `{
+        "networks": ["public", "private"],
+        "tenants": { "team": { "agents": ["*"], "routes": ["/team/*"], "networks": ["public", "private"] } },
+      }`
+      const { code, text } = await underPolicy(policy, 'https://api.example.com/v1/x', true)
+      expect(code).toBe(1)
+      expect(JSON.parse(text)).toMatchObject({
+        outcome: 'denied',
+        rule: 'http[0]',
+        reason:
+          'the agent is not served: route "/tester/*": the host allows "/team/*" (tenant "team")',
+        policy: [{ place: 'route', rule: 'tenants.team.routes', at: 'FOLDER/policy.json:3:59' }],
+      })
+      const none = await underPolicy(
+        '{ "tenants": { "team": { "agents": ["x"] } } }',
+        'https://a.test/',
+      )
+      expect(none.text).toContain('FOLDER/policy.json:1:14  name "tester": the host allows agents')
+    })
   })
 
   it('refuses to explain without a URL, an agent that is not there, and what is no URL', async () => {

@@ -1,0 +1,2 @@
+/** The verb `mayfly policy`, for `main.ts`. @module */
+export { verb } from './policy.ts'
