@@ -205,7 +205,10 @@ export class AgentLedger {
    */
   take(name: string, added: readonly TakenGrant[], left: Capabilities): void {
     const entry = this.#entryOf(name)
-    if (entry !== undefined) this.#putLeft(name, withTaken(entry.taken ?? [], added), left)
+    if (entry === undefined) return
+    const taken = withTaken(entry.taken ?? [], added)
+    // Of what the manifest grants, not of what is served: the policy of the host may have lowered that as well.
+    this.#putLeft(name, taken, withoutTaken(entry.capabilities, taken, left).capabilities)
   }
 
   /**

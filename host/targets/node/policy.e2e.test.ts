@@ -99,11 +99,14 @@ async function ask(
   })
 }
 
-function deploy({ manifest, component: code }: AgentBundle): Promise<Answer> {
+function deploy(
+  { manifest, component: code }: AgentBundle,
+  query: '' | '?allowNewCapabilities' = '',
+): Promise<Answer> {
   const form = new FormData()
   form.set('manifest', JSON.stringify(manifest))
   form.set('component', new Blob([code]), 'agent.wasm')
-  return ask('/-/agents', form)
+  return ask(`/-/agents${query}`, form)
 }
 
 const call = async (agent: string, n: number): Promise<unknown> =>
@@ -162,7 +165,9 @@ describe('a host with a policy', () => {
       limits: { deadlineMs: 10_000 },
     })
     const as = { name: 'a-plain', limits: { deadlineMs: 15_000 } }
-    expect((await deploy(bundle(as))).status).toBe(200)
+    // Within the policy, and more than the version before has.
+    expect((await deploy(bundle(as))).status).toBe(409)
+    expect((await deploy(bundle(as), '?allowNewCapabilities')).status).toBe(200)
     expect((await deploy(bundle({ name: 'c-new' }))).status).toBe(403)
     const known = await ask('/-/agents')
     expect(JSON.parse(known.text).agents).toMatchObject([
@@ -192,6 +197,17 @@ describe('a host with a policy', () => {
     expect(await call('b-tally', 5)).toBe(REFUSED)
   })
 
+  it('knows what the operator took from what it lowered itself', async () => {
+    const capabilities = { kv: { ...KV.kv, seen: { access: 'write' } } }
+    const next = (n: number): AgentBundle =>
+      bundle({ name: 'a-two', capabilities }, new Uint8Array([...tally, 0, 3, 2, 0x76, n]))
+    expect((await deploy(next(1))).status).toBe(201)
+    const revoked = await ask('/-/agents/a-two/grants', JSON.stringify({ revoke: ['kv.seen'] }))
+    expect(revoked.status).toBe(200)
+    const { status, text } = await deploy(next(2))
+    expect([status, JSON.parse(text)]).toMatchObject([200, { gained: [], revoked: ['kv.seen'] }])
+  })
+
   it('answers what it would refuse, and deploys nothing', async () => {
     const check = async (fields: object) =>
       JSON.parse((await ask('/-/policy/check', JSON.stringify(fields))).text)
@@ -208,7 +224,7 @@ describe('a host with a policy', () => {
     expect((await ask('/-/policy/check', '{ "name": 3 }')).status).toBe(400)
     const withComments = '{ /* as people write it */ "name": "b-new", "source": "agent.ts", }'
     expect((await ask('/-/policy/check', withComments)).status).toBe(200)
-    expect(server.agents).toHaveLength(4)
+    expect(server.agents.map(({ manifest }) => manifest.name)).not.toContain('b-new')
   })
 
   it('bounds what all agents of a tenant run at once, and shows it', async () => {
