@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { parse } from '@bytecodealliance/jco'
+import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { buildAgent } from '../../host/toolchain/index.ts'
 import type { InvocationRecord } from '../agents/index.ts'
@@ -276,6 +277,45 @@ describe('a process that is not what it should be', () => {
     await expect(call).rejects.toMatchObject({ code: 'ERR_GUEST_KILLED' })
     expect(there.ends).toHaveLength(1)
   })
+
+  it('gets no more than a guest could have, whatever bytes it sends', async () => {
+    open({ firstRestartMs: 0 })
+    const given: unknown[] = []
+    let called = (): void => {}
+    const imports = { wait: (n: unknown) => (given.push(n), called(), new Promise(() => {})) }
+    const component = await waiting('(call $wait (local.get 0))')
+    const agent = await runtime.load({ component, manifest: { name: 'victim' }, imports })
+    let lastCall = 0
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...Object.values(FROM_GROUP)),
+        fc.nat({ max: 2 }),
+        fc.uint8Array({ maxLength: 40 }),
+        async (kind, ahead, bytes) => {
+          const underWay = new Promise<void>((resolve) => (called = resolve))
+          const client = new AbortController()
+          const ended = agent
+            .call('run', [1], { signal: client.signal })
+            .catch((error: unknown) => error)
+          await underWay
+          lastCall++
+          const process = there.processes.at(-1)
+          process?.forge(
+            forged
+              .begin(kind)
+              .u32(lastCall - ahead)
+              .bytes(bytes)
+              .end(),
+          )
+          client.abort()
+          expect(await ended).toMatchObject({ code: expect.stringMatching(/^ERR_/) })
+        },
+      ),
+      { numRuns: 200, seed: 1 },
+    )
+    expect(given.filter((n) => typeof n !== 'number')).toEqual([])
+    expect(there.ends.length).toBeGreaterThan(50)
+  }, 60_000)
 
   function importOf(call: number, index: number): FrameWriter {
     return forged.begin(FROM_GROUP.import).u32(call).u32(2).u32(index).f64(0)

@@ -9,6 +9,7 @@ import { readdirSync, readFileSync, mkdtempSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { policyFromObject } from '../../../runtime/host-policy/index.ts'
 import { auditDirectory, controlSocket, startServer, type MayflyServer } from './index.ts'
 import { standingWall, wallText } from './isolation/index.ts'
 import { agent, deploy, LOOP, run } from './testing/components.ts'
@@ -35,6 +36,11 @@ beforeAll(async () => {
     agents: [await agent('neighbour', {})],
     port: 0,
     isolate: 'tenant',
+    policy: policyFromObject({
+      outsideTenants: 'allow',
+      metering: ['fuel', 'watchdog'],
+      tenants: { team: { agents: ['team-*'] } },
+    }),
     dataDirectory: join(directory, 'data'),
     logLevel: 'silent',
   })
@@ -91,6 +97,16 @@ describe.runIf(process.platform === 'linux')(
       expect(await run(server, 'other', 7)).toMatchObject({ status: 200, body: 7 })
       expect(processesOf('local').length).toBeGreaterThan(0)
       expect(processesOf('agent other').length).toBeGreaterThan(0)
+    })
+
+    it('runs the agents of one tenant in one process', async () => {
+      for (const name of ['team-one', 'team-two']) {
+        expect((await deploy(server, await agent(name, {}), socketPath)).status).toBe(201)
+        expect(await run(server, name, 9)).toMatchObject({ status: 200, body: 9 })
+      }
+      expect(processesOf('tenant team').length).toBeGreaterThan(0)
+      expect(processesOf('tenant team').length).toBe(processesOf('local').length)
+      expect(processesOf('agent team-one')).toEqual([])
     })
 
     it('goes on when a process is killed, and starts another', async () => {

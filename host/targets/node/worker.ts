@@ -10,7 +10,7 @@
 import { join } from 'node:path'
 import { format } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
-import { tenantBoundOf } from '../../../runtime/host-policy/index.ts'
+import { tenantBoundOf, tenantOf } from '../../../runtime/host-policy/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { createApp, type RequestLine } from '../../app/index.ts'
 import {
@@ -31,7 +31,7 @@ import { Deployment, type AgentsToServe } from '../../registry/index.ts'
 import { takeCommands } from './command-channel.ts'
 import { encodeFault } from './encode-fault.ts'
 import { createHttpServer } from './http-server.ts'
-import { groupSite } from './isolation/index.ts'
+import { GroupNames, groupSite } from './isolation/index.ts'
 import { listen } from './listen.ts'
 import { openAudit } from './open-audit.ts'
 import { groupSettings, loadingOptions } from './loading-options.ts'
@@ -65,11 +65,16 @@ const kv =
   redis ?? (dataDirectory === undefined ? undefined : sqliteKv({ directory: dataDirectory }))
 
 const loading = loadingOptions(configuration)
+const { isolation } = configuration
+const groups =
+  isolation &&
+  new GroupNames({ ...isolation, tenantOf: (agent) => policy && tenantOf(policy, agent) })
 const site =
-  configuration.isolation &&
+  isolation &&
   groupSite(
-    configuration.isolation,
+    isolation,
     groupSettings(configuration, configuration.adaptive),
+    (agent) => groups?.of(agent) ?? '',
     (end) => {
       logGroupEnd(logger, end)
       const { group: target, reason, calls: count } = end
@@ -127,6 +132,7 @@ function logRequest(line: RequestLine): void {
 
 async function start(message: AgentsToServe): Promise<void> {
   try {
+    groups?.note(message.agents)
     const refused = await deployment.deployEach(message)
     await listen(server, configuration)
     send({
@@ -144,6 +150,7 @@ async function receive(message: ToWorker): Promise<void> {
       return start(message)
     case 'deploy':
       try {
+        groups?.note(message.agents)
         await deployment.deploy(message)
         send({ kind: 'deployed', call: message.call })
       } catch (error) {

@@ -13,22 +13,23 @@ import type { Wall } from './wall.ts'
 /** How guests are kept from the host. Plain data, for threads. */
 export interface IsolationConfiguration {
   readonly wall: Wall
-  /** Agents that share one group: those of the operator. Every other agent has its own. */
+  /** Agents that the operator named at the start. */
   readonly local: readonly string[]
 }
 
-/** The name of the group that agents of the operator share. */
-export const LOCAL_GROUP = 'local'
-
-/** Runs the guests of a thread that serves. */
+/**
+ * Runs the guests of a thread that serves.
+ *
+ * @param groupOf - agents with the same one share a process
+ */
 export function groupSite(
-  { wall, local }: IsolationConfiguration,
+  { wall }: Pick<IsolationConfiguration, 'wall'>,
   settings: Omit<GroupSettings, 'group'>,
+  groupOf: (agent: string) => string,
   onEnd: (end: GroupEnd) => void,
 ): SandboxSite {
-  const shared = new Set(local)
   return isolation({
-    groupOf: (agent) => (shared.has(agent) ? LOCAL_GROUP : `agent ${agent}`),
+    groupOf,
     connect: (group, events) => startGroup({ wall, settings: settingsOf(group, settings) }, events),
     onEnd,
   })
