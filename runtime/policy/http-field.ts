@@ -41,6 +41,20 @@ export const CONNECTION_FIELDS = [
 // https://www.rfc-editor.org/rfc/rfc9110#section-11.7
 export const PROXY_FIELDS = ['proxy-authenticate', 'proxy-authorization'] as const
 
+/**
+ * Fields of an answer that order the server in front to send a file of its own, or what it gets from an address, in place
+ * of the answer. In lower case.
+ */
+// https://www.nginx.com/resources/wiki/start/topics/examples/x-accel/, mod_xsendfile, lighttpd, Perlbal
+export const SERVER_ORDERS = [
+  'x-accel-redirect',
+  'x-lighttpd-send-file',
+  'x-lighttpd-send-tempfile',
+  'x-reproxy-file',
+  'x-reproxy-url',
+  'x-sendfile',
+] as const
+
 const NOT_PASSED_ON: ReadonlySet<string> = new Set([...CONNECTION_FIELDS, ...PROXY_FIELDS])
 
 /**

@@ -15,6 +15,7 @@ export {
   isFieldName,
   isFieldValue,
   PROXY_FIELDS,
+  SERVER_ORDERS,
 } from './http-field.ts'
 export { explainOrigin, mayAnswer, ORIGIN_FIELDS } from './origin-field.ts'
 export type { OwnOrigin, SharedOrigin, WebOrigin } from './web-origin.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CapabilityEvent, InvocationContext } from '../host-module/index.ts'
-import type { WebOrigin } from '../policy/index.ts'
+import { SERVER_ORDERS, type WebOrigin } from '../policy/index.ts'
 import { isLeftOut, leaveOut, recordLeftOut } from './answer-fields.ts'
 
 const SHARED: WebOrigin = { state: 'shared', folder: '/shop', isInside: true }
@@ -17,6 +17,15 @@ describe('isLeftOut()', () => {
     const own: WebOrigin = { state: 'own', hosts: ['a.example'] }
     expect(isLeftOut(name, '/', { keepsLength: false, origin: own })).toBe(false)
     expect(isLeftOut(name, '/', { keepsLength: false })).toBe(false)
+  })
+})
+
+describe('an answer that orders the server in front to send a file', () => {
+  it.each(SERVER_ORDERS)('goes out without %s, also at hosts of the agent', (name) => {
+    for (const origin of [undefined, SHARED, { state: 'own', hosts: ['a.example'] } as const]) {
+      expect(isLeftOut(name, '/etc/passwd', { keepsLength: false, origin })).toBe(true)
+    }
+    expect(isLeftOut('x-accel-buffering', 'no', { keepsLength: false })).toBe(false)
   })
 })
 

@@ -1,6 +1,6 @@
 /**
- * Fields that are left out of the answers of agents: they frame the message, belong to the connection, or reach other
- * agents of the same web origin.
+ * Fields that are left out of the answers of agents: they frame the message, belong to the connection, order the server
+ * in front to send its files, or reach other agents of the same web origin.
  *
  * A connection carries the answers of many agents, often behind a proxy that shares it among clients. An agent that
  * could declare a wrong length would decide where the next answer begins.
@@ -13,6 +13,7 @@ import {
   explainOrigin,
   mayAnswer,
   ORIGIN_FIELDS,
+  SERVER_ORDERS,
   type WebOrigin,
 } from '../policy/index.ts'
 
@@ -27,18 +28,14 @@ export interface AnswerFacts {
 }
 
 const CONTENT_LENGTH = 'content-length'
-const OF_CONNECTIONS: ReadonlySet<string> = new Set(CONNECTION_FIELDS)
-const LOOKED_AT: ReadonlySet<string> = new Set([
-  ...CONNECTION_FIELDS,
-  CONTENT_LENGTH,
-  ...ORIGIN_FIELDS,
-])
+const FOR_SERVERS: ReadonlySet<string> = new Set([...CONNECTION_FIELDS, ...SERVER_ORDERS])
+const LOOKED_AT: ReadonlySet<string> = new Set([...FOR_SERVERS, CONTENT_LENGTH, ...ORIGIN_FIELDS])
 
 /** Whether the field `name`, in lower case, is to be left out. */
 export function isLeftOut(name: string, value: string, facts: AnswerFacts): boolean {
   // One look-up for nearly all fields: this runs for each of every answer.
   if (!LOOKED_AT.has(name)) return false
-  if (OF_CONNECTIONS.has(name)) return true
+  if (FOR_SERVERS.has(name)) return true
   if (name === CONTENT_LENGTH) return !facts.keepsLength
   if (facts.origin === undefined || mayAnswer(facts.origin, name, value)) return false
   facts.onLeftOut?.(name)
