@@ -40,22 +40,16 @@ function refusedAddresses(
 ): PolicyLine[] {
   const tenant = holding.tenant === undefined ? undefined : tenants[holding.tenant]
   if (tenant === undefined) return []
-  const { name } = manifest
   // An agent with host names of its own may have no route beside the others.
-  const route: string | undefined = manifest.route
+  const { name, route, hosts = [] } = manifest
   const routes = tenant.routes ?? [`/${name}/*`]
   const isOwn = route === undefined || routes.some((pattern) => matchesRoute(pattern, route))
   return [
     ...(isOwn ? [] : [refusedLine(holding, ['route'], route, namesText(routes), ['routes'])]),
-    ...hostsOf(manifest).flatMap((host, index) =>
+    ...hosts.flatMap((host, index) =>
       refusedBy(holding, ['hosts', index], host, tenant.hosts, ['hosts']),
     ),
   ]
-}
-
-function hostsOf(manifest: Manifest): string[] {
-  const hosts: unknown = Reflect.get(manifest, 'hosts')
-  return Array.isArray(hosts) ? hosts.map(String) : []
 }
 
 /** A use, with its place in the manifest. */
