@@ -5,7 +5,6 @@ export { agentUse } from './agent-use.ts'
 export { grantedNames } from './granted-names.ts'
 export {
   authenticate,
-  isKnown,
   type Access,
   type FindToken,
   type FoundToken,
@@ -39,9 +38,9 @@ export type {
   TokenSummary,
 } from './contract.ts'
 export { CONTROL_ROUTES, createControl, type ControlOptions } from './control.ts'
-export { MAX_DEPLOY_BYTES } from './deploy-request.ts'
 export { createFunctions, FUNCTION_ROUTES, isFunctionsPath } from './functions.ts'
 export type { AgentChanges, DeployOptions, HostState, Order, TokenKeeper } from './host.ts'
+export { heldBodyBytes } from './held-body.ts'
 export type { ControlLine, ControlLog } from './log-answer.ts'
 export { allowHosts, isLoopbackAddress } from './loopback.ts'
 export { AGENT_USES } from './metrics.ts'

@@ -17,9 +17,8 @@ import {
   allowHosts,
   authenticate,
   createFunctions,
+  heldBodyBytes,
   isFunctionsPath,
-  isKnown,
-  MAX_DEPLOY_BYTES,
   readBody,
   type FoundToken,
 } from '../../control/index.ts'
@@ -42,7 +41,7 @@ import { beat } from './pulse.ts'
 // A person who ends a host waits, and does not notice a tenth of a second.
 const SWEEP_MS = 50
 // The largest deploy comes at 5 Mbit/s.
-const CONTROL_BODY = { maxBytes: MAX_DEPLOY_BYTES, timeoutMs: 120_000 }
+const CONTROL_BODY_MS = 120_000
 const FAULT = 'Cannot run worker'
 
 if (parentPort === null) throw new TypeError('Cannot run the worker outside a worker thread')
@@ -189,9 +188,10 @@ async function askFunctions(request: Request, headers: Headers): Promise<Respons
 
 async function askMain(request: Request, headers: Headers): Promise<Response> {
   let body: Uint8Array<ArrayBuffer> | undefined
-  // A stranger's body is not held: the main thread refuses the request because its headers lack a token.
-  if (request.body !== null && (await isFromKnown(request))) {
-    const read = await readBody(request.body, CONTROL_BODY)
+  const maxBytes = request.body === null ? 0 : await bodyBytesOf(request)
+  // A body that is not held is of a request that the main thread refuses by its head.
+  if (request.body !== null && maxBytes > 0) {
+    const read = await readBody(request.body, { maxBytes, timeoutMs: CONTROL_BODY_MS })
     if (read.state !== 'read') return notRead(read.state, headers)
     body = read.bytes
   }
@@ -206,8 +206,9 @@ async function askMain(request: Request, headers: Headers): Promise<Response> {
   })
 }
 
-async function isFromKnown(request: Request): Promise<boolean> {
-  return isKnown(await authenticate(request, configuration.access, findToken))
+async function bodyBytesOf(request: Request): Promise<number> {
+  const principal = await authenticate(request, configuration.access, findToken)
+  return heldBodyBytes(principal, new URL(request.url).pathname)
 }
 
 /** Asked each time: a token that was revoked holds no longer. */
