@@ -80,6 +80,18 @@ describe('AgentLedger.approve()', () => {
     expect((await ledger.approve(shorter, NONE)).diff?.gained).toEqual([])
   })
 
+  it('refuses a host of its own, and a route where it had none, also after a restart', async () => {
+    const ledger = new AgentLedger(state)
+    await ledger.approve(version({ hosts: ['a.example'] }), NONE)
+    const more = version({ hosts: ['a.example', 'b.example'] })
+    await expect(ledger.approve(more, NONE)).rejects.toThrow('+ host "b.example"')
+    const next = new AgentLedger(state)
+    await expect(next.approve(version({}), NONE)).rejects.toThrow('+ route /shop/*')
+    await next.approve(more, ANY)
+    expect((await next.approve(more, NONE)).diff).toBeUndefined()
+    expect((await next.approve(version({ hosts: ['b.example'] }), NONE)).diff?.gained).toEqual([])
+  })
+
   it('writes nothing for a version that is approved as it was', async () => {
     const ledger = new AgentLedger(state)
     await ledger.approve(stores(['a']), NONE)

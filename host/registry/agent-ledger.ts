@@ -12,7 +12,7 @@
 
 import type { Digest } from '../../runtime/digest/index.ts'
 import { canonical } from '../../runtime/grants/index.ts'
-import { policyHash, type Capabilities, type Manifest } from '../../runtime/manifest/index.ts'
+import { policyHash, type Capabilities } from '../../runtime/manifest/index.ts'
 import {
   changedPlaces,
   stillTaken,
@@ -25,7 +25,7 @@ import {
 import type { ApprovalSummary } from '../control/index.ts'
 import { digestOf } from '../digest/index.ts'
 import type { AgentBundle } from './agent.ts'
-import { diffOf, heldBy, requireApproval } from './approval-diff.ts'
+import { diffOf, pathsOf, heldBy, requireApproval } from './approval-diff.ts'
 import { readLedger, writeLedger, type LedgerEntries, type LedgerEntry } from './ledger-file.ts'
 import { keptUses, LeaseCounts, type UseCount } from './lease-counts.ts'
 import type { StateStore } from './state/index.ts'
@@ -89,14 +89,14 @@ export class AgentLedger {
     { allowNew, renewsSame = false }: ApprovalOptions,
   ): Promise<Approval> {
     const { name, capabilities, limits, features = [] } = version.manifest
-    const addresses = addressesOf(version.manifest)
+    const paths = pathsOf(version.manifest)
     const { component, policy } = await hashesOf(version)
     const before = this.#entryOf(name)
     const isSame =
       before?.component === component &&
       before.policy === policy &&
-      // A host of version 1 kept none.
-      (before.limits === undefined || canonical(addressesOf(before)) === canonical(addresses))
+      // An older host kept neither limits nor paths.
+      (before.limits === undefined || canonical(pathsOf(before)) === canonical(paths))
     const { capabilities: left, ...lists } = this.leftOf(version)
     const diff =
       before === undefined || isSame
@@ -110,7 +110,7 @@ export class AgentLedger {
     else this.#counts.carry(name, before, capabilities)
     const { disabled, taken = [] } = before ?? {}
     const entry = {
-      ...{ component, policy, imports, capabilities, limits, features, ...addresses },
+      ...{ component, policy, imports, capabilities, limits, features, ...paths },
       approvedAt: (isSame ? before.approvedAt : undefined) ?? new Date().toISOString(),
       ...(disabled === undefined ? {} : { disabled }),
       ...narrowedTo(capabilities, left),
@@ -267,12 +267,4 @@ export async function hashesOf({
   component,
 }: Pick<AgentBundle, 'manifest' | 'component'>): Promise<Pick<Approval, 'component' | 'policy'>> {
   return { component: digestOf(component), policy: await policyHash(manifest) }
-}
-
-/** Where it answers. */
-function addressesOf({
-  route,
-  hosts,
-}: Partial<Pick<Manifest, 'route' | 'hosts'>>): Partial<Pick<Manifest, 'route' | 'hosts'>> {
-  return { ...(route === undefined ? {} : { route }), ...(hosts === undefined ? {} : { hosts }) }
 }

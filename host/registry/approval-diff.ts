@@ -63,14 +63,27 @@ export function heldBy({
 
 /** An older host kept none: they are those of `after` if the hash of the policy says so, and the defaults otherwise. */
 function boundsOf(
-  { capabilities, policy, limits, features, route, hosts }: LedgerEntry,
+  { capabilities, policy, limits, features = [], ...paths }: LedgerEntry,
   after: ComparedVersion,
 ): Pick<AgentPowers, 'limits' | 'features' | 'route' | 'hosts'> {
-  if (limits !== undefined) return { limits, features, route, hosts }
+  if (limits !== undefined) return { limits, features, ...pathsOf(paths) }
   const defaults = manifestFromObject({ name: after.name })
-  const { features: asked, limits: bounds } = after
-  const now = { limits: bounds, capabilities, ...(asked === undefined ? {} : { features: asked }) }
-  const isUnchanged = digestOf(policyText(now)) === policy
+  const isUnchanged = digestOf(policyText({ ...after, capabilities })) === policy
   const known = isUnchanged ? after : defaults
-  return { limits: known.limits, features: known.features, route: defaults.route }
+  return {
+    limits: known.limits,
+    features: known.features ?? [],
+    ...pathsOf(defaults),
+  }
+}
+
+/** Where an agent answers: beside other agents, and at names that are its own. */
+export function pathsOf({
+  route,
+  hosts,
+}: Pick<AgentPowers, 'route' | 'hosts'>): Pick<AgentPowers, 'route' | 'hosts'> {
+  return {
+    ...(route === undefined ? {} : { route }),
+    ...(hosts === undefined ? {} : { hosts }),
+  }
 }

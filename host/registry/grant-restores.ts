@@ -37,11 +37,7 @@ export class GrantRestores {
       // Outside of the swap, as for a deploy. Grants that are taken meanwhile are not among those that come back.
       const loaded = await admission.loadWith(bundleOf(agent), asked.left.capabilities)
       return queue.oneSwapAtATime(async () => {
-        const { before, left } = await this.#swap(
-          loaded,
-          { names, order },
-          ledger.restore(name, names),
-        )
+        const { before, left } = await this.#swap(loaded, names, ledger.restore(name, names), order)
         return resultOf(loaded.bundle, before, left, performance.now() - startedAt)
       })
     })
@@ -49,15 +45,15 @@ export class GrantRestores {
 
   async #swap(
     loaded: LoadedVersion,
-    { names, order }: { readonly names: readonly string[]; readonly order: Order },
+    names: readonly string[],
     restoration: Restoration | undefined,
+    { caller }: Order,
   ): Promise<Restoration> {
     const { ledger, bus, admission, log, audit } = this.#parts
     const { name: agent } = loaded.bundle.manifest
     if (restoration === undefined) throw new TypeError(`Cannot restore "${agent}": not approved`)
     const { before, left } = restoration
     const restored = changedPlaces(before, left.capabilities)
-    const { caller } = order
     const record = { kind: 'grants', agent, action: 'restore', caller } as const
     const rule = (restored.length === 0 ? names : restored).join(' ')
     const undo = ledger.checkpoint(agent)
@@ -83,8 +79,8 @@ export class GrantRestores {
 }
 
 /** The version that `agent` came of. */
-function bundleOf({ manifest, granted, revision, ...agent }: HostedAgent): AgentBundle {
-  const { component, deployedBy } = agent
+function bundleOf(agent: HostedAgent): AgentBundle {
+  const { manifest, granted, component, revision, deployedBy } = agent
   const [base = revision] = revision.split(' ', 1)
   return {
     manifest: { ...manifest, capabilities: granted },

@@ -14,7 +14,7 @@ import type { StateStore } from './state/index.ts'
 
 /** The approved version of an agent, and what has become of its grants. */
 export interface LedgerEntry
-  extends KeptUses, Partial<Pick<Manifest, 'features' | 'hosts' | 'limits' | 'route'>> {
+  extends KeptUses, Partial<Pick<Manifest, 'features' | 'limits' | 'route' | 'hosts'>> {
   readonly component: string
   readonly policy: string
   readonly imports: readonly string[]

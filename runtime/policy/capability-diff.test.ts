@@ -159,6 +159,18 @@ describe('capabilityDiff() of limits, routes and features', () => {
     expect(back).toEqual('route' in after && after.route === '/other/*' ? ['route /a/*'] : [])
   })
 
+  it('sees the gain in a host of its own, and in a place beside others', () => {
+    const both = { hosts: ['a.example', 'b.example'], route: '/a/*' }
+    expect(capabilityDiff(powers({ hosts: ['a.example'] }), powers(both))).toEqual({
+      gained: ['route /a/*', 'host "b.example"'],
+      lost: [],
+    })
+    expect(capabilityDiff(powers(both), powers({ hosts: ['b.example'] }))).toEqual({
+      gained: [],
+      lost: ['route /a/*', 'host "a.example"'],
+    })
+  })
+
   it('sees no gain in another way to reset, nor in a route within the one before', () => {
     expect(capabilityDiff(powers({}), powers({ limits: { reset: 'fresh' } })).gained).toEqual([])
     expect(capabilityDiff(powers({}), powers({ route: '/a/only' })).gained).toEqual([])

@@ -15,12 +15,7 @@ import { holdsAt, powersIn } from './granted.ts'
 import { PowerIndex } from './power-index.ts'
 import type { TakenGrant } from './taken.ts'
 
-export interface AgentPowers extends Pick<Manifest, 'limits'> {
-  readonly features?: Manifest['features'] | undefined
-  /** Paths beside those of other agents. */
-  readonly route?: string | undefined
-  /** Names that are its own. */
-  readonly hosts?: readonly string[] | undefined
+export interface AgentPowers extends Pick<Manifest, 'features' | 'limits' | 'route' | 'hosts'> {
   /** Interfaces the component imports and cannot do without. */
   readonly imports: readonly string[]
   readonly capabilities: Capabilities
@@ -73,12 +68,12 @@ function boundText(bound = 0): string {
   return bound === Infinity ? 'unbounded' : String(bound)
 }
 
-function powersOf({ imports, capabilities, limits, ...agent }: AgentPowers): Power[] {
-  const { features = [], route, hosts = [] } = agent
+function powersOf(powers: AgentPowers): Power[] {
+  const { imports, capabilities, limits, features = [], route, hosts = [] } = powers
   return [
     ...imports.map((name) => power(`import ${name}`)),
     ...(route === undefined ? [] : [{ ...power('route'), text: `route ${route}`, path: route }]),
-    ...hosts.map((host) => power(`host ${host}`)),
+    ...hosts.map((host) => power(`host "${host}"`)),
     ...features.map((name) => power(`feature ${name}`)),
     ...limitPowers(limits),
     ...powersIn(capabilities),
