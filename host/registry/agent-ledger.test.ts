@@ -150,6 +150,18 @@ describe('AgentLedger.take()', () => {
     expect(revoked).toEqual(['http[0]'])
   })
 
+  it('needs approval for what was left and then given up, as for any power', async () => {
+    const notes = (access: string, byte: number): Candidate =>
+      version({ capabilities: { kv: { a: { access } } } }, byte)
+    const ledger = new AgentLedger(state)
+    await ledger.approve(notes('write', 1), NONE)
+    take(ledger, notes('write', 1), { narrow: { 'kv.a': { access: 'read' } } })
+    await ledger.approve(stores([], 2), NONE)
+    await expect(ledger.approve(notes('write', 3), NONE)).rejects.toThrow('+ kv a read')
+    const { narrowed, diff } = await ledger.approve(notes('write', 3), ANY)
+    expect([narrowed, diff?.gained]).toEqual([['kv.a'], ['kv a read']])
+  })
+
   it('goes on over versions that lack the grant', async () => {
     const ledger = new AgentLedger(state)
     const first = stores(['a', 'b'])

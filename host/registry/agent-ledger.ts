@@ -15,7 +15,8 @@ import { canonical } from '../../runtime/grants/index.ts'
 import { policyHash, type Capabilities } from '../../runtime/manifest/index.ts'
 import {
   changedPlaces,
-  stillTaken,
+  leftAgain,
+  restoreGrants,
   withoutTaken,
   withTaken,
   type CapabilityDiff,
@@ -172,7 +173,10 @@ export class AgentLedger {
   /** What any version of an agent has left. */
   leftOf({ manifest: { name, capabilities } }: Pick<AgentBundle, 'manifest'>): LeftGrants {
     const { taken = [], ...entry } = this.#entryOf(name) ?? { capabilities }
-    return withoutTaken(capabilities, taken, heldBy(entry))
+    const isKnown = changedPlaces(entry.capabilities, capabilities).length === 0
+    return isKnown
+      ? leftAgain(capabilities, heldBy(entry))
+      : withoutTaken(capabilities, taken, heldBy(entry))
   }
 
   /** How often each lease of an approved agent was used, in the order of `leaseNames`. */
@@ -222,8 +226,7 @@ export class AgentLedger {
     if (entry === undefined) return undefined
     const { capabilities: granted, taken: known = [] } = entry
     const before = heldBy(entry)
-    const taken = stillTaken({ granted, left: before, taken: known }, places)
-    const left = withoutTaken(granted, taken, before)
+    const { taken, left } = restoreGrants({ granted, left: before, taken: known }, places)
     return { before, left, keep: () => this.#putLeft(name, taken, left.capabilities) }
   }
 

@@ -19,7 +19,8 @@ import type { LedgerEntry } from './ledger-file.ts'
 export type ComparedVersion = Pick<Manifest, 'name'> & AgentPowers
 
 /**
- * Compares `after` with what the agent has left. What an operator has taken is no gain: it stays away.
+ * Compares what `after` has left with what the agent has left. More than what an operator has taken is a gain too, though it
+ * stays away: the operator may give it back.
  *
  * @param left - what `after` has left
  */
@@ -29,10 +30,9 @@ export function diffOf(
   left: Capabilities,
 ): CapabilityDiff {
   const old = { ...boundsOf(before, after), imports: before.imports, capabilities: heldBy(before) }
-  return {
-    gained: capabilityDiff(old, after, before.taken).gained,
-    lost: capabilityDiff(old, { ...after, capabilities: left }).lost,
-  }
+  const { gained, lost } = capabilityDiff(old, { ...after, capabilities: left })
+  const { gained: more } = capabilityDiff(old, after, before.taken)
+  return { gained: [...new Set([...gained, ...more])], lost }
 }
 
 /** @throws {MayflyError} ERR_CAPABILITY_DENIED when it gains what it was not allowed */

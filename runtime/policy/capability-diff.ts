@@ -13,7 +13,7 @@ import type { Capabilities, Manifest } from '../manifest/index.ts'
 import { allowsUnbounded, raisedBounds } from './cover.ts'
 import { holdsAt, powersIn } from './granted.ts'
 import { PowerIndex } from './power-index.ts'
-import type { TakenGrant } from './taken.ts'
+import type { TakenGrant } from './taken-grant.ts'
 
 export interface AgentPowers extends Pick<Manifest, 'features' | 'limits' | 'route' | 'hosts'> {
   /** Interfaces the component imports and cannot do without. */
@@ -37,11 +37,11 @@ export function capabilityDiff(
   taken: readonly TakenGrant[] = [],
 ): CapabilityDiff {
   const holds = holdsAt(Date.now())
-  const [old, next] = [powersOf(before), powersOf(after)].map((powers) => powers.filter(holds))
-  const known = [...(old ?? []), ...taken.flatMap(({ was }) => powersIn(was)).filter(holds)]
+  const [old, next] = [powersOf(before).filter(holds), powersOf(after).filter(holds)]
+  const known = [...old, ...taken.flatMap(({ was }) => powersIn(was)).filter(holds)]
   return {
-    gained: beyond(next ?? [], known, (name, to, from) => `${name} ${from} -> ${to}`),
-    lost: beyond(old ?? [], next ?? [], (name, from, to) => `${name} ${from} -> ${to}`),
+    gained: beyond(next, known, (name, to, from) => `${name} ${from} -> ${to}`),
+    lost: beyond(old, next, (name, from, to) => `${name} ${from} -> ${to}`),
   }
 }
 

@@ -47,6 +47,13 @@ export function placesOf(
   )
 }
 
+/** The only part in `only`, whether it is in a list or under its name. */
+export function partIn(only: SomeGrants): unknown {
+  const [grant] = Object.values(only)
+  const [part] = Object.values({ ...(grant as object) })
+  return part
+}
+
 /** The places at which the two differ. */
 export function changedPlaces(one: Capabilities, other: Capabilities): string[] {
   const [before, after] = [textsOf(one), textsOf(other)]

@@ -1,11 +1,14 @@
 /** Gives back grants that an operator has taken: all that was taken from the parts at some places. @module */
 
 import { MayflyError } from '../errors/index.ts'
-import { isTexts } from '../grants/index.ts'
+import { isTexts, type ChangePart } from '../grants/index.ts'
 import type { Capabilities } from '../manifest/index.ts'
-import { placesOf, powersIn } from './granted.ts'
+import { changedPlaces, grantsOf, partIn, placesOf, powersIn, type SomeGrants } from './granted.ts'
 import { PowerIndex } from './power-index.ts'
-import { heldPowers, isAbout, type TakenGrant } from './taken.ts'
+import { TakenFinder } from './taken-finder.ts'
+import type { TakenGrant } from './taken-grant.ts'
+import { leftAgain } from './taken-between.ts'
+import type { LeftGrants } from './taken.ts'
 
 const ALL = '*'
 
@@ -32,40 +35,72 @@ export interface TakenFrom {
   readonly taken: readonly TakenGrant[]
 }
 
+/** What was taken and stays so, and what the agent has left with that. */
+export interface Restored {
+  readonly taken: readonly TakenGrant[]
+  readonly left: LeftGrants
+}
+
 /**
- * Returns what stays taken.
+ * Gives back all that was taken from the parts at `names`, and nothing else: what reaches further than these parts stays
+ * taken apart from them.
  *
  * @param names - where parts stand now, or stood when they were taken if the agent has no such part now; `*` for all
  * @throws {MayflyError} ERR_VALUE_MISMATCH for a name that nothing was taken from
  */
-export function stillTaken(from: TakenFrom, names: readonly string[]): readonly TakenGrant[] {
-  const { taken } = from
-  if (names.includes(ALL)) return []
-  const back = new Set<TakenGrant>()
-  for (const name of names) {
-    const found = takenAt(from, name)
-    if (found.length === 0) throw nothingTaken(from, name)
-    for (const each of found) back.add(each)
-  }
-  return taken.filter((each) => !back.has(each))
+export function restoreGrants(from: TakenFrom, names: readonly string[]): Restored {
+  const { granted, left, taken } = from
+  if (names.includes(ALL)) return { taken: [], left: leftAgain(granted, granted) }
+  const rest = names.reduce((still, name) => stillTaken({ ...from, taken: still }, name), taken)
+  const parts = new Map(placesOf(left).map(({ name, only }) => [name, partIn(only)]))
+  const kept = grantsOf(granted).map(({ name, kind, grant }) => {
+    const change: ChangePart = (place, part) =>
+      // The part of the same place, as it is left.
+      names.includes(name + place) ? part : (parts.get(name + place) as typeof part | undefined)
+    return [name, kind.parts.change(grant, change)]
+  })
+  // The kind of each grant returned its value.
+  const capabilities = { ...granted, ...(Object.fromEntries(kept) as Partial<Capabilities>) }
+  return { taken: rest, left: leftAgain(granted, capabilities) }
 }
 
-function takenAt({ granted, left, taken }: TakenFrom, name: string): TakenGrant[] {
-  const has = heldPowers(left)
-  const parts = placesOf(granted).map(({ name: place, only }) => ({
-    place,
-    powers: powersIn(only),
-  }))
-  const known = taken.map((each) => ({ each, gone: new PowerIndex(powersIn(each.was)) }))
-  const isHere = known.filter(({ gone }) =>
-    parts.some(({ place, powers }) => place === name && isAbout(gone, powers, has)),
-  )
-  if (isHere.length > 0) return isHere.map(({ each }) => each)
-  return known
-    .filter(({ each, gone }) => {
-      return each.place === name && !parts.some(({ powers }) => isAbout(gone, powers, has))
+/** @throws {MayflyError} ERR_VALUE_MISMATCH */
+function stillTaken(from: TakenFrom, name: string): readonly TakenGrant[] {
+  const { granted, left, taken } = from
+  const part = placesOf(granted).find((each) => each.name === name)?.only
+  const byPlace = takenByPlace(from)
+  const here = byPlace.get(name) ?? []
+  if (part !== undefined && (here.length > 0 || changedPlaces(granted, left).includes(name))) {
+    return taken.flatMap((each) => (here.includes(each) ? without(each, part) : each))
+  }
+  const elsewhere = new Set([...byPlace.values()].flat())
+  const gone = taken.filter((each) => each.place === name && !elsewhere.has(each))
+  if (gone.length === 0) throw nothingTaken(from, name)
+  return taken.filter((each) => !gone.includes(each))
+}
+
+/** What stays taken; nothing when all of it is in `part`. */
+function without(taken: TakenGrant, part: SomeGrants): readonly TakenGrant[] {
+  const index = new PowerIndex(powersIn(part))
+  const isWhole = powersIn(taken.was).every((power) => index.wider(power).next().done === false)
+  return isWhole ? [] : [{ ...taken, except: [...(taken.except ?? []), part] }]
+}
+
+/** What was taken from each part that the agent has now. */
+function takenByPlace({ granted, left, taken }: TakenFrom): Map<string, readonly TakenGrant[]> {
+  const finder = new TakenFinder(taken, left)
+  const byPlace = new Map<string, readonly TakenGrant[]>()
+  for (const { name, kind, grant } of grantsOf(granted)) {
+    kind.parts.change(grant, (place, part, rule) => {
+      const { taken: found } = finder.take(part, rule, (of) =>
+        // It has one part, which is this one.
+        kind.powers(kind.parts.change(kind.parts.only(grant, place), () => of as never)),
+      )
+      byPlace.set(name + place, found)
+      return part
     })
-    .map(({ each }) => each)
+  }
+  return byPlace
 }
 
 function nothingTaken({ taken }: TakenFrom, name: string): MayflyError {

@@ -2,8 +2,9 @@
 
 import { canonical } from '../grants/index.ts'
 import type { Capabilities } from '../manifest/index.ts'
-import { placesOf, type SomeGrants } from './granted.ts'
-import type { TakenGrant } from './taken.ts'
+import { grantsOf, partIn, placesOf, type SomeGrants } from './granted.ts'
+import type { TakenGrant } from './taken-grant.ts'
+import type { LeftGrants } from './taken.ts'
 
 /**
  * What was taken between `granted` and `left`, for hosts that kept no more than these.
@@ -31,9 +32,28 @@ export function takenBetween(
   })
 }
 
-/** The fields of the only part in `only`, whether it is in a list or under its name. */
+/**
+ * What a version has left whose parts are those of a version that has `held` left: exactly that.
+ *
+ * @param capabilities - all that it grants
+ */
+export function leftAgain(capabilities: Capabilities, held: Capabilities): LeftGrants {
+  const grants: SomeGrants = { ...held }
+  const parts = grantsOf(capabilities).filter(({ kind }) => kind.parts.place !== undefined)
+  const left = Object.fromEntries(parts.map(({ name }) => [name, grants[name]]))
+  const taken = takenBetween(capabilities, held, Date.now())
+  const [revoked, narrowed] = [false, true].map((isNarrowed) =>
+    taken.filter(({ narrow }) => (narrow !== undefined) === isNarrowed).map(({ place }) => place),
+  )
+  return {
+    // Each is the value of a field of capabilities.
+    capabilities: { ...capabilities, ...(left as Partial<Capabilities>) },
+    revoked: revoked ?? [],
+    narrowed: narrowed ?? [],
+    unfit: [],
+  }
+}
+
 function fieldsOf(only: SomeGrants): Readonly<Record<string, unknown>> {
-  const [grant] = Object.values(only)
-  const [part] = Object.values({ ...(grant as object) })
-  return { ...(part as object) }
+  return { ...(partIn(only) as object) }
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { manifestFromObject, type Capabilities } from '../manifest/index.ts'
 import { attenuateCapabilities, parseAttenuation } from './attenuate.ts'
-import { stillTaken } from './restore.ts'
+import { restoreGrants } from './restore.ts'
 import { takenBetween } from './taken-between.ts'
-import { takenBy, withoutTaken, withTaken, type LeftGrants, type TakenGrant } from './taken.ts'
+import type { TakenGrant } from './taken-grant.ts'
+import { takenBy, withoutTaken, withTaken, type LeftGrants } from './taken.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
 const AT = '2026-01-01T00:00:00.000Z'
@@ -177,12 +178,12 @@ describe('withTaken()', () => {
   })
 })
 
-describe('stillTaken()', () => {
+describe('restoreGrants()', () => {
   const granted = { kv: KV, http: [GET, OTHER] }
   const { taken, held } = take(granted, { revoke: ['http[0]', 'kv.notes'] })
   const from = { granted: grants(granted), left: held, taken }
   const places = (names: string[], at = from): string[] =>
-    stillTaken(at, names).map(({ place }) => place)
+    restoreGrants(at, names).taken.map(({ place }) => place)
 
   it('leaves out what is at the places, or all', () => {
     expect(places(['kv.notes'])).toEqual(['http[0]'])
@@ -191,10 +192,41 @@ describe('stillTaken()', () => {
   })
 
   it('goes by the places of now, and by those of then for what is nowhere now', () => {
-    const moved = { ...from, granted: grants({ http: [OTHER, GET] }) }
+    const now = grants({ http: [OTHER, GET] })
+    const moved = { ...from, granted: now, left: withoutTaken(now, taken, held).capabilities }
     expect(places(['http[1]'], moved)).toEqual(['kv.notes'])
     expect(() => places(['http[0]'], moved)).toThrow('nothing was taken')
     expect(places(['kv.notes'], moved)).toEqual(['http[0]'])
+  })
+
+  it('gives back the parts at the places, and not what reaches further', () => {
+    const split = ['/v1/a', '/v1/b'].map((path) => ({ ...GET, paths: [path] }))
+    const before = withoutTaken(grants({ http: split }), taken, held)
+    expect(before.revoked).toEqual(['http[0]', 'http[1]'])
+    const now = { granted: grants({ http: split }), left: before.capabilities, taken }
+    const { left: after, taken: still } = restoreGrants(now, ['http[0]'])
+    expect([after.revoked, after.capabilities.http?.[0]?.expires]).toEqual([['http[1]'], undefined])
+    // For a later version as well.
+    const later = (...http: object[]): readonly string[] =>
+      withoutTaken(grants({ http }), still, after.capabilities).revoked
+    expect([later(...split), later(GET), later(...split.slice(0, 1))]).toEqual([
+      ['http[1]'],
+      ['http[0]'],
+      [],
+    ])
+  })
+
+  it('leaves other parts as they are', () => {
+    const http = [{ ...GET, host: '*.test' }, GET]
+    const { held: left, taken: all } = take(
+      { http },
+      { revoke: ['http[1]'], narrow: { 'http[0]': { methods: ['GET'] } } },
+    )
+    const { left: after } = restoreGrants({ granted: grants({ http }), left, taken: all }, [
+      'http[0]',
+    ])
+    expect([after.revoked, after.narrowed]).toEqual([['http[1]'], []])
+    expect(after.capabilities.http?.[0]).toEqual(grants({ http }).http?.[0])
   })
 
   it.each(['kv.seen', 'http[1]', 'kv.more', 'nothing'])('refuses %s', (name) => {

@@ -9,24 +9,12 @@
  * @module
  */
 
-import { canonical, type ChangePart, type PartRule, type Power } from '../grants/index.ts'
+import { canonical, type ChangePart } from '../grants/index.ts'
 import type { Capabilities } from '../manifest/index.ts'
 import type { Attenuation } from './attenuate.ts'
-import { allows } from './cover.ts'
-import { grantsOf, holdsAt, placesOf, powersIn, type SomeGrants } from './granted.ts'
-import { PowerIndex } from './power-index.ts'
-
-/** One grant that was revoked or narrowed. Plain data, for the state of a host. */
-export interface TakenGrant {
-  /** Where it stood then: `kv.notes`, `http[0]`. */
-  readonly place: string
-  /** ISO 8601. */
-  readonly at: string
-  /** The grant as the manifest had it: `{ "kv": { "notes": { "access": "write" } } }`. */
-  readonly was: SomeGrants
-  /** The fields that it kept. Nothing when it was revoked. */
-  readonly narrow?: Readonly<Record<string, unknown>>
-}
+import { grantsOf, placesOf } from './granted.ts'
+import { TakenFinder } from './taken-finder.ts'
+import type { TakenGrant } from './taken-grant.ts'
 
 /** A version without the grants that were taken. */
 export interface LeftGrants {
@@ -92,26 +80,15 @@ export function withoutTaken(
   held: Capabilities,
 ): LeftGrants {
   const lists = { revoked: [] as string[], narrowed: [] as string[], unfit: [] as string[] }
-  const has = heldPowers(held)
-  const known = taken.map((each) => ({ each, gone: new PowerIndex(powersIn(each.was)) }))
-  // A narrowed part may be revoked as well, and then keeps its narrowed fields.
-  const ordered = [
-    ...known.filter(({ each }) => each.narrow !== undefined),
-    ...known.filter(({ each }) => each.narrow === undefined),
-  ]
+  const finder = new TakenFinder(taken, held)
   const left = grantsOf(capabilities).map(({ name, kind, grant }) => {
     const change: ChangePart = (place, part, rule) => {
-      const powers = kind.powers(kind.parts.only(grant, place))
-      const about = ordered.filter(({ gone }) => isAbout(gone, powers, has))
-      const isHeld = (): boolean => isCovered(powers, has)
-      const { list, part: kept } = changed(
-        part,
-        rule,
-        about.map(({ each }) => each),
-        isHeld,
+      const { part: kept, state } = finder.take(part, rule, (of) =>
+        // It has one part, which is this one.
+        kind.powers(kind.parts.change(kind.parts.only(grant, place), () => of as never)),
       )
-      if (list !== undefined) lists[list].push(name + place)
-      if (list === 'unfit') lists.revoked.push(name + place)
+      if (state !== 'whole') lists[state].push(name + place)
+      if (state === 'unfit') lists.revoked.push(name + place)
       return kept
     }
     return [name, kind.parts.change(grant, change)]
@@ -119,67 +96,4 @@ export function withoutTaken(
   // The kind of each grant returned its value.
   const rest = Object.fromEntries(left) as Partial<Capabilities>
   return { capabilities: { ...capabilities, ...rest }, ...lists }
-}
-
-/** The powers of `held` whose leases have not ended. */
-export function heldPowers(held: Capabilities): PowerIndex {
-  return new PowerIndex(powersIn(held).filter(holdsAt(Date.now())))
-}
-
-/**
- * Whether a grant with the powers `gone` was taken from a part with these powers too: when the part lies within that grant;
- * or when it reaches some of it that the agent does not have otherwise.
- */
-export function isAbout(gone: PowerIndex, powers: readonly Power[], has: PowerIndex): boolean {
-  const common = powers.filter((power) => gone.common(power).next().done === false)
-  if (common.length === 0) return false
-  const isWithin = powers.every((power) =>
-    gone.wider(power).some(({ terms }) => terms === power.terms),
-  )
-  return isWithin || !isCovered(common, has)
-}
-
-function isCovered(powers: readonly Power[], has: PowerIndex): boolean {
-  return powers.every((power) => has.wider(power).some((other) => allows(other, power)))
-}
-
-interface Changed<Part> {
-  readonly part: Part | undefined
-  readonly list?: 'revoked' | 'narrowed' | 'unfit'
-}
-
-function changed<Part>(
-  part: Part,
-  rule: PartRule<Part>,
-  about: readonly TakenGrant[],
-  isHeld: () => boolean,
-): Changed<Part> {
-  let left = part
-  for (const { at, narrow } of about) {
-    const time = Date.parse(at)
-    if (narrow === undefined) return { part: rule.revoke(left, time), list: 'revoked' }
-    const narrowed = narrowAgain(left, narrow, rule)
-    if (narrowed !== undefined) left = narrowed
-    else if (!isHeld()) return { part: rule.revoke(left, time), list: 'unfit' }
-  }
-  return canonical(left) === canonical(part) ? { part } : { part: left, list: 'narrowed' }
-}
-
-/** Returns the part with the smaller of its own fields and `fields`; nothing where neither is. */
-function narrowAgain<Part>(
-  part: Part,
-  fields: Readonly<Record<string, unknown>>,
-  { fields: checks }: PartRule<Part>,
-): Part | undefined {
-  let left = part
-  for (const [field, value] of Object.entries(fields)) {
-    const check = Object.hasOwn(checks, field) ? checks[field] : undefined
-    if (check === undefined) return undefined
-    const next = { ...left, [field]: value }
-    // A part with fields is an object.
-    const own = (left as Readonly<Record<string, unknown>>)[field]
-    if (check(value, left)) left = next
-    else if (!check(own, next)) return undefined
-  }
-  return left
 }
