@@ -1,8 +1,8 @@
 /**
  * Finds out which of the grants that were taken hold for a part of another version, and takes them from it.
  *
- * A grant holds for a part that lies within it. Of a part that is wider, it takes what the agent does not have otherwise:
- * asked when the part has lost what lies within, because a rule that is left may reach some of what another one has lost.
+ * A grant holds for the part that it was, at any place. Of another part it takes what the agent does not have otherwise:
+ * asked when the part has lost its own, because a rule that is left may reach some of what another one has lost.
  *
  * @module
  */
@@ -57,9 +57,7 @@ export class TakenFinder {
   ): LeftPart<Part> {
     if (this.#known.length === 0) return { part, state: 'whole', taken: [] }
     const powers = powersOf(part)
-    const own = this.#known.filter(
-      ({ gone, back }) => isWithin(powers, gone) && !isWithin(powers, back),
-    )
+    const own = this.#known.filter((each) => isSameRule(each, powers))
     const first = this.#apply(part, rule, own, powers)
     if (first.part === undefined || first.state === 'revoked' || first.state === 'unfit')
       return first
@@ -100,6 +98,12 @@ export class TakenFinder {
   #isHeld(powers: readonly Power[]): boolean {
     return powers.every((power) => this.#held.wider(power).some((other) => allows(other, power)))
   }
+}
+
+/** Whether the part with these powers is the one that was taken, and not given back since. */
+function isSameRule({ grant, gone, back }: Known, powers: readonly Power[]): boolean {
+  if (!isWithin(powers, gone) || isWithin(powers, back)) return false
+  return isWithin(powersIn(grant.was), new PowerIndex(powers))
 }
 
 /** Whether all powers are of the rules in `gone`, leases aside. */

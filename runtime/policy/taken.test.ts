@@ -114,6 +114,14 @@ describe('withoutTaken() after a revocation', () => {
     expect(left(before, { http: withSecret }).revoked).toEqual(['http[0]'])
   })
 
+  it('leaves a narrower rule that was left when the wider one was revoked', () => {
+    const http = [{ host: '*.test' }, GET]
+    const before = take({ http }, { revoke: ['http[0]'] })
+    expect(left(before, { http }).revoked).toEqual(['http[0]'])
+    expect(left(before, { http: [GET] }).revoked).toEqual([])
+    expect(left(before, { http: [{ host: 'b.test' }, GET] }).revoked).toEqual(['http[0]'])
+  })
+
   it('revokes a twin of what was revoked', () => {
     const before = take({ http: [GET, GET] }, { revoke: ['http[0]'] })
     expect(left(before, { http: [GET, GET] }).revoked).toEqual(['http[0]', 'http[1]'])
