@@ -6,18 +6,15 @@
  * @module
  */
 import {
-  callsTooEarly,
   Invocation,
   nextLoopTurn,
-  requireBrief,
   Sandboxes,
   stopped,
   type AgentSandbox,
   type AgentShared,
   type SandboxesOptions,
 } from '../agents/index.ts'
-import { decodeComponent } from '../binary/index.ts'
-import { ComponentError, makePlan } from '../link/index.ts'
+import { ComponentError } from '../link/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import { FairShare } from '../meter/index.ts'
 import { Crossing, bridgeOf, crossingPlan, type CrossingPlan, type Side } from './crossing.ts'
@@ -25,6 +22,12 @@ import { encodeError } from './encoded-error.ts'
 import { ForeignState } from './foreign.ts'
 import { ENDING, FrameReader, FrameWriter, FROM_GROUP, textOf, TO_GROUP } from './frame.ts'
 import { ImportCaller, type HostChannel } from './import-caller.ts'
+import {
+  earlyAnswers,
+  residentLoader,
+  waitingImports,
+  type ResidentLoader,
+} from './prepare-resident.ts'
 
 /** A channel to the host. */
 export type HostPort = Pick<HostChannel, 'send' | 'ask'>
@@ -54,10 +57,12 @@ const SHARED: AgentShared = {
 export class Residents {
   readonly #channel: HostChannel
   readonly #sandboxes: Sandboxes
+  readonly #load: ResidentLoader
   readonly #agents = new Map<number, Resident>()
   readonly #calls = new Map<number, Running>()
 
-  constructor(port: HostPort, options: SandboxesOptions) {
+  /** @param load - another thread of the process, where there is one */
+  constructor(port: HostPort, options: SandboxesOptions, load?: ResidentLoader) {
     this.#channel = {
       crossing: new Crossing(),
       writer: new FrameWriter(),
@@ -65,6 +70,7 @@ export class Residents {
       ask: (frame) => port.ask(frame),
     }
     this.#sandboxes = new Sandboxes(options)
+    this.#load = load ?? residentLoader(this.#sandboxes)
   }
 
   /** A frame of the host, without its length. */
@@ -72,7 +78,7 @@ export class Residents {
     const frame = new FrameReader(bytes)
     switch (frame.kind) {
       case TO_GROUP.load:
-        return void this.#load(frame)
+        return void this.#open(frame)
       case TO_GROUP.unload:
         return this.#unload(frame.u32())
       case TO_GROUP.run:
@@ -91,7 +97,7 @@ export class Residents {
     }
   }
 
-  async #load(frame: FrameReader): Promise<void> {
+  async #open(frame: FrameReader): Promise<void> {
     const id = frame.u32()
     try {
       this.#agents.set(id, await this.#resident(id, frame))
@@ -104,39 +110,26 @@ export class Residents {
   async #resident(id: number, frame: FrameReader): Promise<Resident> {
     // The host has parsed it. Grants stay there.
     const manifest = { ...JSON.parse(textOf(frame.block())), capabilities: {} } as Manifest
-    const early = Array.from({ length: frame.u32() }, (): [number, Uint8Array] => [
+    const initial = Array.from({ length: frame.u32() }, (): [number, Uint8Array] => [
       frame.u32(),
       frame.block().slice(),
     ])
     // The frame is gone by the time it is compiled.
-    const component = frame.rest().slice()
-    const plan = makePlan(decodeComponent(component), component)
+    const request = { manifest, component: frame.rest().slice(), initial }
+    const { plan, sandbox: prepared } = await this.#load(request, () => this.#initialises(id))
     const crossing = crossingPlan(plan)
     const side = { state: new ForeignState(), bridge: bridgeOf(crossing) }
-    const answers = new Map(
-      early.map(([index, bytes]) => {
-        const imported = crossing.imports[index]
-        return [index, this.#channel.crossing.read(imported?.result, side, bytes)]
-      }),
-    )
-    const used = plan.imports.flatMap((each, index) => (each.used ? [index] : []))
-    const code = await this.#sandboxes.compile(component, plan, manifest, new Set(used))
+    const code = await this.#sandboxes.adopt(prepared, plan, waitingImports(plan))
+    const sandbox = this.#sandboxes.make(manifest, code, earlyAnswers(crossing, plan, initial))
+    const { name, limits } = manifest
+    return { name, limits, plan: crossing, side, sandbox }
+  }
+
+  /** Resolves when the host may have learned of it: a start function may never end. */
+  #initialises(id: number): Promise<void> {
     const { writer } = this.#channel
     this.#channel.send(writer.begin(FROM_GROUP.initialises).u32(id).end())
-    // Until the frame is on its way: a start function may never end.
-    await new Promise<void>((resolve) => nextLoopTurn(() => nextLoopTurn(resolve)))
-    const sandbox = this.#sandboxes.make(manifest, code, (index) => {
-      if (answers.has(index)) return answers.get(index)
-      throw callsTooEarly(index, plan.imports)
-    })
-    const { name, limits } = manifest
-    try {
-      requireBrief(sandbox, name)
-    } catch (error) {
-      sandbox.release()
-      throw error
-    }
-    return { name, limits, plan: crossing, side, sandbox }
+    return new Promise((resolve) => nextLoopTurn(() => nextLoopTurn(resolve)))
   }
 
   #unload(id: number): void {

@@ -8,23 +8,26 @@ import { readSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { FrameSplitter, LENGTH_BYTES, Residents } from '../../../../runtime/isolation/index.ts'
 import { Batch } from './batch.ts'
+import { loadOnThread } from './load-on-thread.ts'
 import type { GroupSettings } from './settings.ts'
 
 const FRAMES = 3
 const QUESTIONS = 4
 
 // The host passes nothing else.
-const {
-  group: _group,
-  adaptive,
-  ...options
-} = JSON.parse(process.argv.at(-1) ?? '') as GroupSettings
+const settings = JSON.parse(process.argv.at(-1) ?? '') as GroupSettings
+const { features, initialisationMs, adaptive } = settings
 
 const socket = new Socket({ fd: FRAMES, readable: true, writable: true })
 const batch = new Batch((bytes) => void socket.write(bytes))
 const residents = new Residents(
   { send: (frame) => batch.add(frame), ask },
-  { ...options, turns: (agent) => (adaptive.includes(agent) ? 'adaptive' : 'fair') },
+  {
+    features,
+    initialisationMs,
+    turns: (agent) => (adaptive.includes(agent) ? 'adaptive' : 'fair'),
+  },
+  loadOnThread(settings),
 )
 const splitter = new FrameSplitter()
 socket.on('data', (chunk: Uint8Array) => splitter.push(chunk, (frame) => residents.receive(frame)))

@@ -83,7 +83,9 @@ export function commandOf(
   const readable = [...engineFiles(), ...reads]
   const flags = [
     ...process.execArgv.filter((flag) => flag === JSPI_FLAG),
-    ...(hasBelt ? ['--permission', ...readable.map((path) => `--allow-fs-read=${path}`)] : []),
+    ...(hasBelt
+      ? ['--permission', '--allow-worker', ...readable.map((path) => `--allow-fs-read=${path}`)]
+      : []),
     // The warning that the permission model is on.
     '--no-warnings',
     ...nodeFlags,
