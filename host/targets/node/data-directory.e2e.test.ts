@@ -16,7 +16,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { publicKeyOf, verifyAudit } from '../../drivers/audit-file/index.ts'
 import { auditDirectory, controlSocket, startServer, type MayflyServer } from './index.ts'
-import { ask, REFUSED, run } from './testing/components.ts'
+import { ask, deploy, REFUSED, run } from './testing/components.ts'
 
 const OLDER = new URL('testing/data-directory', import.meta.url).pathname
 
@@ -64,6 +64,33 @@ describe('startServer() over the data directory of an older host', () => {
       // Of three uses the older host gave one, which left 5 in the store.
       const sums = [await run(server, 'tally'), await run(server, 'tally')].map(({ body }) => body)
       expect([...sums, (await run(server, 'tally')).body]).toEqual([6, 7, REFUSED])
+    } finally {
+      await server.close()
+    }
+  })
+
+  it('keeps what was taken away over another version, until it is given back', async () => {
+    const server = await start()
+    const socketPath = controlSocket(data) ?? ''
+    try {
+      const tally = server.agents.find(({ manifest }) => manifest.name === 'tally')
+      if (tally === undefined) return expect.unreachable()
+      const { kv } = tally.manifest.capabilities
+      const manifest = {
+        ...tally.manifest,
+        capabilities: { ...tally.manifest.capabilities, kv: { ...kv, seen: { access: 'write' } } },
+      } as const
+      // A custom section: another component, which does the same.
+      const component = new Uint8Array([...tally.component, 0, 3, 2, 0x76, 1])
+      const { body } = await deploy(server, { ...tally, manifest, component }, socketPath)
+      expect(body).toMatchObject({ gained: [], revoked: ['kv.seen'], renewed: [] })
+      const restore = JSON.stringify({ restore: ['kv.seen'] })
+      const path = `${server.url}/-/agents/tally/grants`
+      const back = await ask(path, { method: 'POST', socketPath, body: restore })
+      expect(back.body).toMatchObject({
+        restored: ['kv.seen'],
+        gained: ['kv seen read', 'kv seen write'],
+      })
     } finally {
       await server.close()
     }
