@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { CodecSet, InstanceState, type ValueType } from '../abi/index.ts'
+import { MayflyError } from '../errors/index.ts'
 import { bridgeOf, Crossing } from './crossing.ts'
 import { ForeignState, Foreign } from './foreign.ts'
-import { FrameSplitter, FrameWriter, LENGTH_BYTES } from './frame.ts'
+import { FrameReader, FrameSplitter, FrameWriter, LENGTH_BYTES } from './frame.ts'
 import { decodeError, encodeError } from './encoded-error.ts'
 import { RemoteMeter } from './remote-meter.ts'
 
@@ -106,6 +107,18 @@ describe('errors', () => {
     'that are none become one: %s',
     (json) => expect(decodeError(json).message).toContain('did not say why'),
   )
+})
+
+describe('texts', () => {
+  it('of an error are cut before they are sent, and a longer one is refused unread', () => {
+    const error = new MayflyError('ERR_USAGE', 'x'.repeat(1e6), {
+      facts: { agent: 'y'.repeat(1e6) },
+    })
+    const sent = new FrameWriter().begin(1).text(encodeError(error)).end().slice(LENGTH_BYTES)
+    expect(decodeError(new FrameReader(sent).restText()).message).toMatch(/^x+$/)
+    const long = new FrameWriter().begin(1).text('{'.repeat(200_000)).end().slice(LENGTH_BYTES)
+    expect(() => new FrameReader(long).restText()).toThrow('too long')
+  })
 })
 
 describe('fuel that a process counts', () => {

@@ -15,13 +15,23 @@ import {
 // The longest that an operator reads, and the most facts that any error of ours has.
 const MAX_TEXT = 4_000
 const MAX_FACTS = 16
+const MAX_FACT = 400
 const CODES: readonly string[] = [...USER_ERROR_CODES, ...SYSTEM_ERROR_CODES]
 
 /** @returns JSON */
 export function encodeError(error: unknown): string {
-  if (isMayflyError(error)) return JSON.stringify(error.encode())
-  const message = error instanceof Error ? error.message : String(error)
-  return JSON.stringify({ code: 'ERR_GUEST_TRAPPED', message: `Guest trapped: ${message}` })
+  if (!isMayflyError(error)) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return encodeError(new MayflyError('ERR_GUEST_TRAPPED', `Guest trapped: ${reason}`))
+  }
+  const { code, message, hint, facts } = error.encode()
+  // The host reads no more of it.
+  return JSON.stringify({
+    code,
+    message: message.slice(0, MAX_TEXT),
+    hint: hint?.slice(0, MAX_TEXT),
+    facts: factsOf(facts),
+  })
 }
 
 /** Returns an error in any case: text that is none of ours becomes one that says so. */
@@ -49,8 +59,9 @@ function factsOf(value: unknown): Record<string, string | number> {
   if (typeof value !== 'object' || value === null) return {}
   const facts: [string, string | number][] = []
   for (const [name, fact] of Object.entries(value).slice(0, MAX_FACTS)) {
-    if (typeof fact === 'number') facts.push([bounded(name), fact])
-    else if (typeof fact === 'string') facts.push([bounded(name), bounded(fact)])
+    const key = printable(name.slice(0, MAX_FACT))
+    if (typeof fact === 'number') facts.push([key, fact])
+    else if (typeof fact === 'string') facts.push([key, printable(fact.slice(0, MAX_FACT))])
   }
   // Own properties whatever their names: `__proto__` is one of them then.
   return Object.fromEntries(facts)

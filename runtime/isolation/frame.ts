@@ -43,6 +43,8 @@ export const LENGTH_BYTES = 4
 
 // Twice the values that one call may pass (`LIFT_BUDGET_BYTES`): their records and pointers count too.
 const MAX_FRAME_BYTES: number = 2 ** 27
+// An error with its hint and facts, or counts with some dozens of reasons. Longer JSON would take time to read.
+const MAX_TEXT_BYTES = 131_072
 const FIRST_BYTES = 4_096
 const KIND_BYTES = 1
 
@@ -154,8 +156,11 @@ export class FrameReader {
     return this.#bytes.subarray(at)
   }
 
+  /** A short text: counts, or an error. */
   restText(): string {
-    return textOf(this.rest())
+    const bytes = this.rest()
+    if (bytes.byteLength > MAX_TEXT_BYTES) throw malformed('its text is too long')
+    return textOf(bytes)
   }
 
   #step(byteLength: number): number {

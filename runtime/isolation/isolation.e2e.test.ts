@@ -262,6 +262,7 @@ describe('a process that is not what it should be', () => {
       () => forged.begin(FROM_GROUP.done).u32(1).u8(2).f64(0),
     ],
     ['a count of an agent that there is not', () => forged.begin(FROM_GROUP.stats).u32(5)],
+    ['counts that were not asked for', () => forged.begin(FROM_GROUP.stats).u32(1).text('{}')],
     ['an answer to a question', () => forged.begin(FROM_GROUP.loaded).u32(1).u8(1)],
     ['half a message', () => forged.begin(FROM_GROUP.done).u8(1)],
   ])('is ended for %s', async (_what, frame) => {

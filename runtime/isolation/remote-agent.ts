@@ -5,7 +5,7 @@
  */
 import { InstanceState } from '../abi/index.ts'
 import type { SandboxStats, SiteRequest } from '../agents/index.ts'
-import { MayflyError, printable } from '../errors/index.ts'
+import { MayflyError } from '../errors/index.ts'
 import { exportMissing, indexExports, type LinkPlan } from '../link/index.ts'
 import {
   bridgeOf,
@@ -16,11 +16,7 @@ import {
 } from './crossing.ts'
 import { decodeError } from './encoded-error.ts'
 import { malformed, TO_GROUP, type FrameReader, type FrameWriter } from './frame.ts'
-
-const RESETS: readonly SandboxStats['reset'][] = ['pages', 'copy', 'fresh']
-// More than a component has core modules with reasons of their own.
-const MAX_REASONS = 64
-const MAX_REASON = 400
+import { decodeStats } from './sent-stats.ts'
 
 // A compiler that has half a core takes some seconds for the largest component.
 const COMPILING_MS = 60_000
@@ -123,16 +119,18 @@ export class RemoteAgent {
     this.#looks = undefined
     if (frame.u8() === 1) {
       this.isUp = true
-      this.counted(frame)
+      this.stats = decodeStats(frame.restText())
       return this.#resolve()
     }
     this.refusal = decodeError(frame.restText())
     this.#reject(this.refusal)
   }
 
+  /** Its counts, which were asked for. */
   counted(frame: FrameReader): void {
+    if (!this.#asked) throw malformed('the counts were not asked for')
     this.#asked = false
-    this.stats = readStats(frame.restText())
+    this.stats = decodeStats(frame.restText())
   }
 
   /** Its process has ended. */
@@ -162,31 +160,4 @@ export class RemoteAgent {
     // A call that waits for it has its own handler.
     this.loaded.catch(() => {})
   }
-}
-
-function readStats(json: string): SandboxStats {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(json)
-  } catch {
-    throw malformed('its counts are no JSON')
-  }
-  const stats = (parsed ?? {}) as Record<string, unknown> // Each is checked
-  const reasons = Array.isArray(stats['unstampable']) ? stats['unstampable'] : []
-  return {
-    pauses: count(stats['pauses']),
-    slots: count(stats['slots']),
-    slotsWaiting: count(stats['slotsWaiting']),
-    imageBytes: count(stats['imageBytes']),
-    stampMicros: count(stats['stampMicros']),
-    reset: RESETS.find((reset) => reset === stats['reset']) ?? 'fresh',
-    unstampable: reasons
-      .slice(0, MAX_REASONS)
-      .filter((reason) => typeof reason === 'string')
-      .map((reason) => printable(reason.slice(0, MAX_REASON))),
-  }
-}
-
-function count(value: unknown): number {
-  return typeof value === 'number' && value >= 0 && value < Infinity ? value : 0
 }

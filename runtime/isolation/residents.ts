@@ -28,6 +28,7 @@ import {
   waitingImports,
   type ResidentLoader,
 } from './prepare-resident.ts'
+import { encodeStats } from './sent-stats.ts'
 
 /** A channel to the host. */
 export type HostPort = Pick<HostChannel, 'send' | 'ask'>
@@ -145,7 +146,8 @@ export class Residents {
   }
 
   #statsOf(id: number): string {
-    return JSON.stringify(this.#agents.get(id)?.sandbox.stats())
+    const resident = this.#agents.get(id)
+    return resident === undefined ? '' : encodeStats(resident.sandbox.stats())
   }
 
   #run(frame: FrameReader): void {
