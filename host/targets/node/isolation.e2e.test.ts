@@ -71,6 +71,7 @@ function auditText(): string {
 
 /** Processes of this machine that run the guests of `group`. */
 function processesOf(group: string): number[] {
+  if (process.platform !== 'linux') return []
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => commandOf(pid).includes(`"group":"${group}"`))
@@ -147,3 +148,33 @@ describe.runIf(process.platform === 'linux')(
     })
   },
 )
+
+describe('a host that isolates where there is no bwrap', () => {
+  it('says so, and runs guests in processes all the same', async () => {
+    vi.stubEnv('PATH', '')
+    const bare = await startServer({
+      agents: [await agent('alone', {})],
+      port: 0,
+      isolate: 'tenant',
+      logLevel: 'silent',
+    })
+    vi.unstubAllEnvs()
+    expect(bare.wall).toMatch(/^process only \(/)
+    expect(await run(bare, 'alone', 5)).toMatchObject({ status: 200, body: 5 })
+    await bare.close()
+  })
+
+  it('is not what a host does that was not asked to', async () => {
+    const before = processesOf('local').length
+    const open = await startServer({
+      agents: [await agent('together', {})],
+      port: 0,
+      workers: 1,
+      logLevel: 'silent',
+    })
+    expect(open.wall).toBeUndefined()
+    expect(await run(open, 'together', 6)).toMatchObject({ status: 200, body: 6 })
+    expect(processesOf('local').length).toBe(before)
+    await open.close()
+  })
+})
