@@ -29,7 +29,7 @@ function take(ledger: AgentLedger, { manifest }: Candidate, request: object): vo
   const [attenuation, now] = [parseAttenuation(request), Date.now()]
   const held = ledger.narrowed('shop') ?? manifest.capabilities
   const taken = takenBy(manifest.capabilities, attenuation, now)
-  ledger.take('shop', taken, attenuateCapabilities(held, attenuation, now))
+  ledger.take('shop', taken, () => attenuateCapabilities(held, attenuation, now))
 }
 
 function revoke(ledger: AgentLedger, from: Candidate, ...places: string[]): void {

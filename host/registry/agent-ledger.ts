@@ -205,14 +205,17 @@ export class AgentLedger {
   /**
    * Notes that grants were taken from the approved version.
    *
-   * @param left - what it has left
+   * @param leave - returns what it has left of what it had. That is what its manifest grants, less what was taken before; the
+   *   policy of the host may have lowered what is served of it
    */
-  take(name: string, added: readonly TakenGrant[], left: Capabilities): void {
+  take(
+    name: string,
+    added: readonly TakenGrant[],
+    leave: (held: Capabilities) => Capabilities,
+  ): void {
     const entry = this.#entryOf(name)
     if (entry === undefined) return
-    const taken = withTaken(entry.taken ?? [], added)
-    // Of what the manifest grants, not of what is served: the policy of the host may have lowered that as well.
-    this.#putLeft(name, taken, withoutTaken(entry.capabilities, taken, left).capabilities)
+    this.#putLeft(name, withTaken(entry.taken ?? [], added), leave(heldBy(entry)))
   }
 
   /**

@@ -67,9 +67,12 @@ export class CommandChanges {
       if (agent === undefined) return NOTHING_CAME
       const now = Date.now()
       const taken = takenBy(agent.granted, attenuation, now)
-      const named = attenuateCapabilities(agent.manifest.capabilities, attenuation, now)
-      // Other rules may have given the same.
-      const held = withoutTaken(named, taken, named).capabilities
+      const leave = (capabilities: Capabilities): Capabilities => {
+        const named = attenuateCapabilities(capabilities, attenuation, now)
+        // Other rules may have given the same.
+        return withoutTaken(named, taken, named).capabilities
+      }
+      const held = leave(agent.manifest.capabilities)
       const rule = [...attenuation.revoke, ...Object.keys(attenuation.narrow)].join(' ')
       const { outcome, revision } = await this.#leave(bus, agent, held, rule, order)
       // A version that takes its place meanwhile is narrowed here. A later version is narrowed before it is served.
@@ -79,8 +82,10 @@ export class CommandChanges {
         const again = isOther
           ? await this.#takeAgain(bus, served, { taken, held, rule, order })
           : undefined
-        const left = servedBy(bus, name)?.manifest.capabilities
-        if (left !== undefined) keepChange(name, () => ledger.take(name, taken, left))
+        // The approved version is the served one: a swap is whole, or has not begun.
+        const leaveOfOther = (capabilities: Capabilities): Capabilities =>
+          withoutTaken(capabilities, taken, held).capabilities
+        keepChange(name, () => ledger.take(name, taken, isOther ? leaveOfOther : leave))
         return again === undefined ? outcome : both(outcome, again)
       })
     })

@@ -136,7 +136,7 @@ class Agent {
       return // Not less than it has.
     }
     const taken = takenBy(granted, attenuation, now)
-    this.#ledger.take('shop', taken, withoutTaken(named, taken, named).capabilities)
+    this.#ledger.take('shop', taken, () => withoutTaken(named, taken, named).capabilities)
     const after = allowed(this.#left)
     expect(after.requests.isSubsetOf(before.requests)).toBe(true)
     for (const request of before.requests.difference(after.requests)) this.#gone.add(request)
