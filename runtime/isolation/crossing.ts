@@ -101,6 +101,8 @@ export function bridgeOf({ resources }: Pick<CrossingPlan, 'resources'>): Resour
 }
 
 const FIRST_BYTES = 4_096
+// Larger messages are rare: the memory for one is given back before the next.
+const MOST_KEPT_BYTES = 1_048_576
 const NOTHING = new Uint8Array()
 /** Memory that values are laid out in; the next value overwrites it. One for all the messages of a thread. */
 export class Crossing {
@@ -114,9 +116,10 @@ export class Crossing {
   /** Lays out `value`. The bytes are to be copied before the next value. */
   write(codec: Codec | undefined, side: Side, value: unknown): Uint8Array {
     if (codec === undefined || codec.size === 0) return NOTHING
-    this.#show()
+    if (this.#buffer.byteLength > MOST_KEPT_BYTES) this.#buffer = new ArrayBuffer(FIRST_BYTES)
     // Values leave gaps, which must not show one group what another was sent.
-    this.#memory.bytes.fill(0, 0, this.#touched)
+    else this.#memory.bytes.fill(0, 0, this.#touched)
+    this.#show()
     this.#used = 0
     this.#touched = 0
     const { state, bridge } = side
@@ -148,7 +151,12 @@ export class Crossing {
     const context = new AbiContext(memory, 'utf8', state, bridge, undefined)
     context.begin(true, scope)
     memory.check(0, codec.size, 1)
-    return codec.load(context, 0)
+    try {
+      return codec.load(context, 0)
+    } finally {
+      // It may be large, and the next message has its own.
+      memory.bytes = NOTHING
+    }
   }
 
   #realloc(old: number, oldSize: number, alignment: number, size: number): number {

@@ -46,6 +46,8 @@ const MAX_FRAME_BYTES: number = 2 ** 27
 // An error with its hint and facts, or counts with some dozens of reasons. Longer JSON would take time to read.
 const MAX_TEXT_BYTES = 131_072
 const FIRST_BYTES = 4_096
+// Larger frames are rare: the memory for one is given back before the next.
+const MOST_KEPT_BYTES = 1_048_576
 const KIND_BYTES = 1
 
 const encoder = new TextEncoder()
@@ -58,6 +60,7 @@ export class FrameWriter {
   #at = 0
 
   begin(kind: number): this {
+    if (this.#bytes.byteLength > MOST_KEPT_BYTES) this.#replace(new Uint8Array(FIRST_BYTES))
     this.#at = LENGTH_BYTES
     this.#room(KIND_BYTES)
     this.#view.setUint8(this.#at, kind)
@@ -113,8 +116,12 @@ export class FrameWriter {
     if (needed <= this.#bytes.byteLength) return
     const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.byteLength))
     grown.set(this.#bytes.subarray(0, this.#at))
-    this.#bytes = grown
-    this.#view = new DataView(grown.buffer)
+    this.#replace(grown)
+  }
+
+  #replace(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer)
   }
 }
 

@@ -17,8 +17,8 @@ import {
 import type { SiteRequest } from '../agents/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { HostDispatcher } from '../link/index.ts'
-import { Crossing } from './crossing.ts'
-import { FrameReader, FrameWriter, FROM_GROUP, malformed, TO_GROUP } from './frame.ts'
+import type { Crossing } from './crossing.ts'
+import { FrameReader, FROM_GROUP, malformed, TO_GROUP, type FrameWriter } from './frame.ts'
 import { RemoteCall } from './remote-call.ts'
 import { RemoteAgent } from './remote-agent.ts'
 
@@ -54,6 +54,9 @@ export interface GroupEnd {
 
 export interface GroupOptions {
   readonly name: string
+  /** Where messages are made, for all groups of a thread: one at a time. */
+  readonly crossing: Crossing
+  readonly writer: FrameWriter
   readonly connect: (events: ConnectionEvents) => Connection
   /** Called when its process has ended by itself, or was ended for its faults. Must not throw. */
   readonly onEnd: (end: GroupEnd) => void
@@ -75,8 +78,8 @@ export class Group {
   readonly #options: GroupOptions
   readonly #agents = new Map<number, RemoteAgent>()
   readonly #calls = new Map<number, RemoteCall>()
-  readonly #crossing = new Crossing()
-  readonly #writer = new FrameWriter()
+  readonly #crossing: Crossing
+  readonly #writer: FrameWriter
   #connection: Connection | undefined
   #startedAt = 0
   #failures = 0
@@ -88,6 +91,8 @@ export class Group {
 
   constructor(options: GroupOptions) {
     this.#options = options
+    this.#crossing = options.crossing
+    this.#writer = options.writer
     this.name = options.name
   }
 

@@ -5,10 +5,15 @@
  */
 import type { AgentSandbox, SandboxSite, SiteRequest } from '../agents/index.ts'
 import { admitIsolated } from './admit-isolated.ts'
+import { Crossing } from './crossing.ts'
+import { FrameWriter } from './frame.ts'
 import { Group, type GroupOptions } from './group.ts'
 
 /** Options of the groups of a host. */
-export interface IsolationOptions extends Omit<GroupOptions, 'name' | 'connect'> {
+export interface IsolationOptions extends Omit<
+  GroupOptions,
+  'name' | 'connect' | 'crossing' | 'writer'
+> {
   /** The group of an agent: agents with the same one share a process. */
   readonly groupOf: (agent: string) => string
   /** Starts the process of a group. */
@@ -21,6 +26,7 @@ export interface IsolationOptions extends Omit<GroupOptions, 'name' | 'connect'>
 /** Runs guests in processes, one a group. */
 export function isolation(options: IsolationOptions): SandboxSite {
   const groups = new Map<string, Group>()
+  const shared = { crossing: new Crossing(), writer: new FrameWriter() }
   return {
     name: 'isolation',
     async open(request: SiteRequest): Promise<AgentSandbox> {
@@ -30,7 +36,7 @@ export function isolation(options: IsolationOptions): SandboxSite {
       let group = groups.get(name)
       if (group === undefined) {
         const connect: GroupOptions['connect'] = (events) => options.connect(name, events)
-        group = new Group({ ...options, name, connect })
+        group = new Group({ ...options, ...shared, name, connect })
         groups.set(name, group)
       }
       return group.open(request)

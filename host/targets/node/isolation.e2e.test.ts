@@ -174,7 +174,8 @@ describe('a host that isolates where there is no bwrap', () => {
     })
     expect(open.wall).toBeUndefined()
     expect(await run(open, 'together', 6)).toMatchObject({ status: 200, body: 6 })
-    expect(processesOf('local').length).toBe(before)
+    // Fewer while that of the host before ends.
+    expect(processesOf('local').length).toBeLessThanOrEqual(before)
     await open.close()
   })
 })
