@@ -71,6 +71,20 @@ describe('POST /-/agents with a token', () => {
     expect((await host.local('/-/agents/else')).status).toBe(404)
   })
 
+  it('takes only host names that the token has', async () => {
+    const mine = await host.token({ can: ['deploy'], hosts: ['*.team-a.example'] }, 'hosts')
+    const at = (...hosts: string[]) => version('team-a-site', { hosts })
+    expect(await deploy(await at('team-b.example', 'www.team-a.example'), mine)).toEqual([
+      403,
+      'token "hosts" is for hosts *.team-a.example: not "team-b.example"',
+    ])
+    expect((await deploy(await at('www.team-a.example'), mine))[0]).toBe(201)
+    expect((await deploy(await at('www.team-a.example'), await host.token()))[0]).toBe(403)
+    // A route that it had not is a gain, within the scope as well.
+    const beside = { hosts: ['www.team-a.example'], route: '/team-a-site/*' }
+    expect((await deploy(await version('team-a-site', beside), mine))[0]).toBe(409)
+  })
+
   const KV = { capabilities: { kv: { orders: { access: 'write' } } } }
 
   it('approves nothing unless the token can, not even under a new name', async () => {
@@ -83,6 +97,9 @@ describe('POST /-/agents with a token', () => {
     expect([status, error]).toEqual([409, expect.stringContaining('+ kv orders write')])
     expect((await host.local('/-/agents/team-a-kv')).status).toBe(404)
     expect((await deploy(await version('team-a-plain', KV), mine))[0]).toBe(409)
+    const longer = await version('team-a-long', { limits: { deadlineMs: 3_600_000 } })
+    const bounds = await deploy(longer, mine)
+    expect(bounds).toEqual([409, expect.stringContaining('limits.deadlineMs')])
     expect((await deploy(first, approver))[0]).toBe(201)
     // Approved now, also for the other.
     expect((await deploy(await version('team-a-kv', KV, 1), mine))[0]).toBe(200)
@@ -97,10 +114,11 @@ describe('POST /-/agents with a token', () => {
     const rolledBack = () =>
       ask(`${host.server.url}/-/agents/team-a-moved/rollback`, { method: 'POST', token: mine })
     const form = async (fields: object) => deployForm(await version('team-a-moved', fields))
-    for (const fields of [{ route: '/elsewhere/*' }, {}, { description: 'newer' }])
-      expect(
-        (await host.local('/-/agents', { method: 'POST', body: await form(fields) })).status,
-      ).toBeLessThan(300)
+    for (const fields of [{ route: '/elsewhere/*' }, {}, { description: 'newer' }]) {
+      const init = { method: 'POST', body: await form(fields) }
+      const { status } = await host.local('/-/agents?allowNewCapabilities', init)
+      expect(status).toBeLessThan(300)
+    }
     expect((await rolledBack()).status).toBe(200)
     expect(await rolledBack()).toMatchObject({
       status: 403,
@@ -108,13 +126,28 @@ describe('POST /-/agents with a token', () => {
     })
   })
 
-  it('gives no grant back: only the operator does', async () => {
+  it('gives no grant back, also not its own: only the operator does', async () => {
     const mine = await host.token()
-    const restore = JSON.stringify({ restore: ['kv.orders'] })
-    const url = `${host.server.url}/-/agents/team-a-shop/grants`
-    const init = { method: 'POST', body: restore }
-    expect((await ask(url, { ...init, token: mine })).status).toBe(403)
-    expect((await host.local('/-/agents/team-a-shop/grants', init)).status).not.toBe(403)
+    const body = deployForm(await version('team-a-notes', KV))
+    const deployed = await ask(`${host.server.url}/-/agents`, { method: 'POST', body, token: mine })
+    expect(deployed.status).toBe(201)
+    const grants = (request: object, token?: string) => {
+      const init = { method: 'POST', body: JSON.stringify(request), token }
+      const path = '/-/agents/team-a-notes/grants'
+      return token === undefined ? host.local(path, init) : ask(host.server.url + path, init)
+    }
+    const place = 'kv.orders'
+    expect((await grants({ revoke: [place] }, mine)).status).toBe(200)
+    const restore = { restore: [place] }
+    expect(await grants(restore, mine)).toMatchObject({
+      status: 403,
+      body: { error: expect.stringContaining('only the operator') },
+    })
+    expect((await grants({ revoke: [], ...restore }, mine)).status).toBe(403)
+    expect(await grants(restore)).toMatchObject({ status: 200, body: { restored: [place] } })
+    expect((await host.local('/-/agents/team-a-notes')).body).toMatchObject({
+      deployedBy: { tenant: 'team-a' },
+    })
   })
 })
 
