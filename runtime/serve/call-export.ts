@@ -21,7 +21,7 @@ export function callExport<Invocation extends ServedInvocation>(
   name: string,
   args: readonly unknown[],
 ): unknown {
-  return enter(runs, invocation, new CallEnding(invocation), name, args)
+  return enter(runs, invocation, CALL, name, args)
 }
 
 /** The same within the time of `caller`: the call ends when it does. */
@@ -39,27 +39,12 @@ export function callExportFor<Invocation extends ServedInvocation>(
 
 const COMPLETED: Outcome = { state: 'completed', status: 200 }
 
-class CallEnding implements Ending<unknown> {
-  readonly #invocation: ServedInvocation
-  /** The function's result or error. */
-  #result: unknown
-
-  constructor(invocation: ServedInvocation) {
-    this.#invocation = invocation
-  }
-
-  returned(value: unknown): Outcome {
-    this.#result = value
-    return COMPLETED
-  }
-
-  threw(error: unknown): Outcome {
-    this.#result = error
-    return this.#invocation.outcomeOf(error)
-  }
-
-  answer(outcome: Outcome): unknown {
-    if (outcome.state === 'completed') return this.#result
-    throw this.#result
-  }
+/** The ending of every call: it keeps nothing of one. */
+const CALL: Ending<unknown> = {
+  returned: () => COMPLETED,
+  threw: (error, invocation) => invocation.outcomeOf(error),
+  answer(outcome, result) {
+    if (outcome.state === 'completed') return result
+    throw result
+  },
 }

@@ -19,9 +19,13 @@ export interface Ending<Answer> {
    */
   returned(value: unknown): Outcome
   /** How a call ended that threw. Never throws. */
-  threw(error: unknown): Outcome
-  /** Makes the answer, or throws for the caller, once `outcome` is settled. */
-  answer(outcome: Outcome): Answer
+  threw(error: unknown, invocation: ServedInvocation): Outcome
+  /**
+   * Makes the answer, or throws for the caller, once `outcome` is settled.
+   *
+   * @param result - what the call returned or threw
+   */
+  answer(outcome: Outcome, result: unknown): Answer
   /**
    * Calls `give` when there is an answer before the end, at once when there has been one already. The first one
    * counts. `answer` of such an ending never throws.
@@ -77,9 +81,9 @@ export function fail<Invocation extends ServedInvocation, Answer>(
   ending: Ending<Answer>,
   error: unknown,
 ): Answer {
-  const outcome = ending.threw(error)
+  const outcome = ending.threw(error, invocation)
   runs.settle(invocation, outcome)
-  return ending.answer(outcome)
+  return ending.answer(outcome, error)
 }
 
 function end<Invocation extends ServedInvocation, Answer>(
@@ -92,8 +96,8 @@ function end<Invocation extends ServedInvocation, Answer>(
   try {
     outcome = ending.returned(value)
   } catch (error) {
-    outcome = ending.threw(error)
+    return fail(runs, invocation, ending, error)
   }
   runs.settle(invocation, outcome)
-  return ending.answer(outcome)
+  return ending.answer(outcome, value)
 }
