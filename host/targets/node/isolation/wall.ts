@@ -11,12 +11,17 @@
 
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, dirname, isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** What stands, and if it is no wall, why. */
 export type Wall =
-  | { readonly kind: 'bwrap'; readonly bwrap: string }
+  | {
+      readonly kind: 'bwrap'
+      readonly bwrap: string
+      /** Flags that this bwrap knows and this system allows. */
+      readonly flags?: readonly string[]
+    }
   | {
       readonly kind: 'process'
       readonly reason: string
@@ -46,8 +51,8 @@ export interface Inhabitant {
   readonly reads?: readonly string[]
 }
 
-// Libraries that the binary of Node is linked with. Not /usr as a whole: behind the wall there is no program to start.
-const LIBRARIES = ['/usr/lib', '/usr/lib64', '/lib', '/lib64', '/nix/store']
+// Without user namespaces within it: they would give back the rights to the rarely used half of the kernel.
+const FLAGS_TO_TRY: readonly (readonly string[])[] = [['--disable-userns'], []]
 const NO_USER = '65534'
 // A wall that stands is up in a tenth of this.
 const PROBE_MS = 10_000
@@ -61,12 +66,22 @@ export async function standingWall(): Promise<Wall> {
   if (process.platform !== 'linux') return only(`there is no bwrap on ${process.platform}`)
   const bwrap = findProgram('bwrap')
   if (bwrap === undefined) return only('bwrap is not installed')
-  const wall: Wall = { kind: 'bwrap', bwrap }
-  const { file, args } = behind(wall, ['--version'], [])
+  let reason = ''
+  for (const flags of FLAGS_TO_TRY) {
+    const wall: Wall = { kind: 'bwrap', bwrap, flags }
+    const failure = await tried(behind(wall, ['--version'], []))
+    if (failure === undefined) return wall
+    reason = failure
+  }
+  return only(reason)
+}
+
+/** @returns why the command has failed */
+function tried({ file, args }: WallCommand): Promise<string | undefined> {
   return new Promise((resolve) => {
     execFile(file, args, { env: {}, timeout: PROBE_MS }, (error, _stdout, stderr) => {
       const [line = ''] = stderr.trim().split('\n')
-      resolve(error === null ? wall : only(line === '' ? error.message : line))
+      resolve(error === null ? undefined : line === '' ? error.message : line)
     })
   })
 }
@@ -96,7 +111,7 @@ export function commandOf(
 }
 
 function behind(
-  { bwrap }: Extract<Wall, { kind: 'bwrap' }>,
+  { bwrap, flags = [] }: Extract<Wall, { kind: 'bwrap' }>,
   node: readonly string[],
   readable: readonly string[],
 ): WallCommand {
@@ -104,13 +119,32 @@ function behind(
   const args = [
     ...['--unshare-all', '--unshare-user', '--die-with-parent', '--new-session', '--clearenv'],
     ...['--cap-drop', 'ALL', '--uid', NO_USER, '--gid', NO_USER, '--hostname', 'group'],
-    ...LIBRARIES.flatMap((path) => ['--ro-bind-try', path, path]),
-    ...[execPath, ...readable].flatMap((path) => ['--ro-bind', path, path]),
+    ...flags,
+    ...[execPath, ...libraries(), ...readable].flatMap((path) => ['--ro-bind', path, path]),
+    // The one device that libraries open. `--dev` has terminals too, which are few for a whole machine.
+    ...['--dir', '/dev', '--dev-bind', '/dev/null', '/dev/null'],
     // The files of the wall are in memory, and nothing is written to that either.
-    ...['--dev', '/dev', '--remount-ro', '/dev', '--remount-ro', '/', '--chdir', '/'],
+    ...['--remount-ro', '/', '--chdir', '/'],
     ...['--', execPath, ...node],
   ]
   return { file: bwrap, args }
+}
+
+/** Libraries that Node is linked with, and no folder of them: /usr/lib holds programs, such as those of git. */
+function libraries(): readonly string[] {
+  return (foundLibraries ??= sharedObjects().filter((path) => isAbsolute(path)))
+}
+
+let foundLibraries: readonly string[] | undefined
+
+function sharedObjects(): readonly string[] {
+  const report: NodeJS.ProcessReport & { excludeNetwork?: boolean } = process.report
+  const before = report.excludeNetwork ?? false
+  // It would look up the names of all peers.
+  report.excludeNetwork = true
+  const { sharedObjects: found } = report.getReport() as { sharedObjects: readonly string[] } // Of Node 12 and newer
+  report.excludeNetwork = before
+  return found
 }
 
 /** The code that runs guests, in a checkout or a published package: nothing beside it, such as data, is shown. */

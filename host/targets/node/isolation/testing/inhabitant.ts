@@ -4,13 +4,23 @@
  * @module
  */
 import { execFileSync } from 'node:child_process'
-import { fstatSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { connect } from 'node:net'
 import { lookup } from 'node:dns/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { FROM_GROUP, FrameWriter } from '../../../../../runtime/isolation/frame.ts'
 
 const FRAMES = 3
+// Each with its folders: more than it has on any system, and less than any system has.
+const LIBRARIES_OF_NODE = 40
 
 /** What it does. */
 export interface Deed {
@@ -55,6 +65,11 @@ async function lookAround({ port = 0, pid = 0, file = '' }: Deed): Promise<Recor
     writeBesideEngine: () => writeFileSync(`${import.meta.filename}.x`, 'written'),
     database: () => new DatabaseSync(file).exec('create table t (a)'),
     spawnShell: () => execFileSync('/bin/sh', ['-c', 'id']),
+    allLibraries: () =>
+      ['/lib', '/usr/lib'].flatMap(filesBelow).length > LIBRARIES_OF_NODE || refuse(),
+    terminal: () => openSync('/dev/ptmx', 'r+'),
+    userNamespace: () =>
+      execFileSync('/usr/bin/unshare', ['--user', process.execPath, '--version']),
     environment: () =>
       Object.keys(process.env)
         .filter((name) => name !== 'PWD')
@@ -71,6 +86,10 @@ async function lookAround({ port = 0, pid = 0, file = '' }: Deed): Promise<Recor
     }
   }
   return results
+}
+
+function filesBelow(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder, { encoding: 'utf8', recursive: true }) : []
 }
 
 /** Files and sockets beside those of the channel: Node itself has neither. */
