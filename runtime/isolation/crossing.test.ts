@@ -86,14 +86,29 @@ describe('frames', () => {
       const splitter = new FrameSplitter()
       const found: number[][] = []
       for (let at = 0; at < all.length; at += size)
-        splitter.push(Uint8Array.from(all.slice(at, at + size)), (frame) => found.push([...frame]))
+        splitter.push(Uint8Array.from(all.slice(at, at + size)))
+      for (let frame = splitter.next(); frame !== undefined; frame = splitter.next())
+        found.push([...frame])
       expect(found).toEqual([[1, 111, 110, 101], [2]])
     }
   })
 
   it('that say they are long are refused before they come', () => {
     const length = new Uint8Array(LENGTH_BYTES).fill(255)
-    expect(() => new FrameSplitter().push(length, () => {})).toThrow('it has 4294967295 bytes')
+    const splitter = new FrameSplitter()
+    splitter.push(length)
+    expect(() => splitter.next()).toThrow('it has 4294967295 bytes')
+  })
+
+  it('holds little more than has come, also of a frame that comes byte by byte', () => {
+    const splitter = new FrameSplitter()
+    splitter.push(Uint8Array.of(0, 0, 0, 4))
+    const before = process.memoryUsage()
+    for (let byte = 0; byte < 400_000; byte++) splitter.push(Uint8Array.of(7))
+    const after = process.memoryUsage()
+    expect(splitter.next()).toBeUndefined()
+    const held = after.heapUsed + after.external - before.heapUsed - before.external
+    expect(held).toBeLessThan(20_000_000)
   })
 })
 

@@ -189,56 +189,53 @@ export function textOf(bytes: Uint8Array): string {
 
 /** Cuts a stream of bytes into frames. */
 export class FrameSplitter {
-  #parts: Uint8Array[] = []
-  #held = 0
-  /** Bytes that the frame needs which has begun; unknown before its length has come. */
-  #needed = LENGTH_BYTES
-  #hasLength = false
+  #bytes: Uint8Array = new Uint8Array()
+  /** Where the next frame begins, and where the bytes end that have come. */
+  #at = 0
+  #end = 0
+  /** Whether there may be room after the end: else `#bytes` are those that came. */
+  #isOwn = false
+
+  /** Takes the next bytes. `next` is to be called until there is no frame. */
+  push(chunk: Uint8Array): void {
+    const held = this.#end - this.#at
+    const needed = held + chunk.byteLength
+    if (held === 0) {
+      // A plain view: `slice` of a Buffer of Node copies nothing.
+      this.#bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+      this.#at = 0
+      this.#end = needed
+      this.#isOwn = false
+      return
+    }
+    // One memory and no list of pieces: a sender that sends single bytes would make millions.
+    if (!this.#isOwn || this.#end + chunk.byteLength > this.#bytes.byteLength) {
+      const grown = new Uint8Array(Math.max(needed, 2 * held))
+      grown.set(this.#bytes.subarray(this.#at, this.#end))
+      this.#bytes = grown
+      this.#at = 0
+      this.#end = held
+      this.#isOwn = true
+    }
+    this.#bytes.set(chunk, this.#end)
+    this.#end += chunk.byteLength
+  }
 
   /**
-   * Takes the next bytes, and calls `take` with each frame that is complete, without its length.
+   * The next frame that is complete, without its length.
    *
    * @throws {MayflyError} for a frame that is too long
    */
-  push(chunk: Uint8Array, take: (frame: Uint8Array) => void): void {
-    // A plain view: `slice` of a Buffer of Node copies nothing.
-    this.#parts.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))
-    this.#held += chunk.byteLength
-    if (this.#held < this.#needed) return
-    let bytes = joined(this.#parts, this.#held)
-    this.#parts = []
-    this.#held = 0
-    for (;;) {
-      if (!this.#hasLength) {
-        if (bytes.byteLength < LENGTH_BYTES) break
-        const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
-        if (length > MAX_FRAME_BYTES) throw malformed(`it has ${length} bytes`)
-        this.#needed = LENGTH_BYTES + length
-        this.#hasLength = true
-      }
-      if (bytes.byteLength < this.#needed) break
-      const frame = bytes.subarray(LENGTH_BYTES, this.#needed)
-      bytes = bytes.subarray(this.#needed)
-      this.#needed = LENGTH_BYTES
-      this.#hasLength = false
-      take(frame)
-    }
-    if (bytes.byteLength === 0) return
-    this.#parts.push(bytes)
-    this.#held = bytes.byteLength
+  next(): Uint8Array | undefined {
+    const { byteOffset, buffer } = this.#bytes
+    const from = this.#at + LENGTH_BYTES
+    if (from > this.#end) return undefined
+    const length = new DataView(buffer, byteOffset).getUint32(this.#at, true)
+    if (length > MAX_FRAME_BYTES) throw malformed(`it has ${length} bytes`)
+    if (from + length > this.#end) return undefined
+    this.#at = from + length
+    return this.#bytes.subarray(from, this.#at)
   }
-}
-
-function joined(parts: readonly Uint8Array[], byteLength: number): Uint8Array {
-  const [first] = parts
-  if (first !== undefined && parts.length === 1) return first
-  const bytes = new Uint8Array(byteLength)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.byteLength
-  }
-  return bytes
 }
 
 /** The error of a message that breaks the protocol: its sender is not to be trusted with another. */

@@ -30,7 +30,11 @@ const residents = new Residents(
   loadOnThread(settings),
 )
 const splitter = new FrameSplitter()
-socket.on('data', (chunk: Uint8Array) => splitter.push(chunk, (frame) => residents.receive(frame)))
+socket.on('data', (chunk: Uint8Array) => {
+  splitter.push(chunk)
+  for (let frame = splitter.next(); frame !== undefined; frame = splitter.next())
+    residents.receive(frame)
+})
 // The host has ended, or has had enough.
 socket.on('close', () => process.exit())
 socket.on('error', () => process.exit())

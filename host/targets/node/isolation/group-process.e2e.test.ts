@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Connection } from '../../../../runtime/isolation/index.ts'
+import type { Connection, ConnectionEvents } from '../../../../runtime/isolation/index.ts'
 import { FrameReader } from '../../../../runtime/isolation/frame.ts'
 import { startGroup, standingWall, wallText, type Wall } from './index.ts'
 import type { Inhabitant } from './wall.ts'
@@ -40,7 +40,12 @@ interface Observed extends AsyncDisposable {
   readonly ended: Promise<string>
 }
 
-function start(behind: Wall, deed: Deed, flags: Partial<Inhabitant> = {}): Observed {
+function start(
+  behind: Wall,
+  deed: Deed,
+  flags: Partial<Inhabitant> = {},
+  events: Partial<ConnectionEvents> = {},
+): Observed {
   const said = Promise.withResolvers<string>()
   const ended = Promise.withResolvers<string>()
   const inhabitant = { entry, ...flags }
@@ -50,6 +55,7 @@ function start(behind: Wall, deed: Deed, flags: Partial<Inhabitant> = {}): Obser
       frame: (frame) => said.resolve(new FrameReader(frame).restText()),
       asked: () => {},
       closed: ended.resolve,
+      ...events,
     },
   )
   return {
@@ -118,6 +124,46 @@ describe('a plain process', () => {
   it('that does not speak the protocol is ended', async () => {
     await using inhabitant = start(BARE, { does: 'babble' })
     expect(await inhabitant.ended).toContain('4294967295 bytes')
+  })
+
+  it('that sends without end leaves the rest of each turn to others', async () => {
+    const MS_A_FRAME = 0.05
+    const counts: number[] = []
+    let count = 0
+    const enough = Promise.withResolvers<void>()
+    const frame = (): void => {
+      for (const at = performance.now(); performance.now() - at < MS_A_FRAME;);
+      count++
+    }
+    const nextTurn = (): void => {
+      turn = setImmediate(nextTurn)
+      if (count > 0) counts.push(count)
+      count = 0
+      if (counts.length > 100) enough.resolve()
+    }
+    let turn = setImmediate(nextTurn)
+    await using inhabitant = start(BARE, { does: 'flood' }, {}, { frame })
+    await Promise.race([enough.promise, inhabitant.ended])
+    clearImmediate(turn)
+    expect(counts.length).toBeGreaterThan(100)
+    // 20 in a millisecond; two readings may fall into one turn.
+    expect(Math.max(...counts)).toBeLessThan(100)
+  })
+
+  it('that asks without end and reads no answer is ended', async () => {
+    const asked: ConnectionEvents['asked'] = (_frame, answer) => answer(new Uint8Array(65_536))
+    await using inhabitant = start(BARE, { does: 'ask' }, {}, { asked })
+    expect(await inhabitant.ended).toBe('it asks, and does not read the answer')
+  })
+
+  it('that writes to standard error without end is ended', async () => {
+    await using inhabitant = start(BARE, { does: 'shout' })
+    expect(await inhabitant.ended).toBe('it writes to standard error without end')
+  })
+
+  it('that closes its channel and goes on is ended', async () => {
+    await using inhabitant = start(BARE, { does: 'leave' })
+    expect(await inhabitant.ended).toBe('it has closed its channel')
   })
 
   it('that cannot be started says why', async () => {

@@ -11,12 +11,9 @@ import { spawn } from 'node:child_process'
 import type { Duplex, Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { printable } from '../../../../runtime/errors/index.ts'
-import {
-  FrameSplitter,
-  type Connection,
-  type ConnectionEvents,
-} from '../../../../runtime/isolation/index.ts'
+import type { Connection, ConnectionEvents } from '../../../../runtime/isolation/index.ts'
 import { Batch } from './batch.ts'
+import { readPaced } from './paced-frames.ts'
 import { commandOf, type Inhabitant, type Wall } from './wall.ts'
 
 // TypeScript in a checkout; compiled JavaScript in a published package.
@@ -27,6 +24,10 @@ const FRAMES = 3
 const QUESTIONS = 4
 // The last words of V8 are some dozens of lines.
 const KEPT_OUTPUT = 4_096
+// Characters. An engine writes none before its last words: reading more would take the time of others.
+const MAX_OUTPUT = 1_048_576
+// The end of a process is known some milliseconds after the end of its channel.
+const CLOSED_MS = 1_000
 // The bodies that the host holds for all its agents: a process that does not read this much reads nothing.
 const MAX_UNREAD_BYTES = 536_870_912
 const SIGNAL_CODES = 128
@@ -54,24 +55,33 @@ export function startGroup(
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
   })
-  const output = lastWords(child.stdio[2] as Readable) // As `stdio` says
+  const errors = child.stdio[2] as Readable // As `stdio` says
   const frames = child.stdio[FRAMES] as Duplex
   const questions = child.stdio[QUESTIONS] as Duplex
   let isOver = false
+  const destroy = (): void => {
+    for (const stream of [errors, frames, questions]) stream.destroy()
+    child.kill('SIGKILL')
+  }
   const over = (reason: string): void => {
     if (isOver) return
     isOver = true
-    frames.destroy()
-    questions.destroy()
-    child.kill('SIGKILL')
+    destroy()
     events.closed(reason)
   }
-  read(frames, (frame) => events.frame(frame), over)
-  read(
+  readPaced(frames, (frame) => events.frame(frame), over)
+  readPaced(
     questions,
-    (frame) => events.asked(frame, (answer) => void questions.write(answer.slice())),
+    (frame) => {
+      // Its answers would fill the memory of the host. An engine waits for each.
+      if (questions.writableLength > 0) return over('it asks, and does not read the answer')
+      events.asked(frame, (answer) => void questions.write(answer.slice()))
+    },
     over,
   )
+  // After it has ended, `close` comes sooner, with the reason.
+  frames.on('end', () => setTimeout(over, CLOSED_MS, 'it has closed its channel').unref())
+  const output = lastWords(errors, over)
   child.on('error', (error) => over(error.message))
   child.on('close', (code, signal) => over(reasonOf(code, signal, output())))
   const batch = new Batch((bytes) => {
@@ -83,35 +93,20 @@ export function startGroup(
     send: (frame) => batch.add(frame),
     end() {
       isOver = true
-      frames.destroy()
-      questions.destroy()
-      child.kill('SIGKILL')
+      destroy()
     },
   }
 }
 
-function read(
-  stream: Duplex,
-  take: (frame: Uint8Array) => void,
-  over: (why: string) => void,
-): void {
-  const splitter = new FrameSplitter()
-  stream.on('data', (chunk: Uint8Array) => {
-    try {
-      splitter.push(chunk, take)
-    } catch (error) {
-      over(error instanceof Error ? error.message : String(error))
-    }
-  })
-  // What happened to it is said by its end.
-  stream.on('error', () => {})
-}
-
-function lastWords(stream: Readable): () => string {
+/** @param over - called when there are too many */
+function lastWords(stream: Readable, over: (reason: string) => void): () => string {
   let kept = ''
+  let length = 0
   stream.setEncoding('utf8')
   stream.on('data', (text: string) => {
     kept = (kept + text).slice(-KEPT_OUTPUT)
+    length += text.length
+    if (length > MAX_OUTPUT) over('it writes to standard error without end')
   })
   return () => kept
 }

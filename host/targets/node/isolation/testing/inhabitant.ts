@@ -5,6 +5,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import {
+  closeSync,
   existsSync,
   fstatSync,
   openSync,
@@ -19,12 +20,14 @@ import { DatabaseSync } from 'node:sqlite'
 import { FROM_GROUP, FrameWriter } from '../../../../../runtime/isolation/frame.ts'
 
 const FRAMES = 3
+const QUESTIONS = 4
 // Each with its folders: more than it has on any system, and less than any system has.
 const LIBRARIES_OF_NODE = 40
 
 /** What it does. */
 export interface Deed {
-  readonly does: 'look-around' | 'fill-heap' | 'babble' | 'wait'
+  readonly does:
+    'look-around' | 'fill-heap' | 'babble' | 'flood' | 'ask' | 'shout' | 'leave' | 'wait'
   /** A port of this machine where something listens. */
   readonly port?: number
   /** The process of its host. */
@@ -43,6 +46,16 @@ switch (deed.does) {
     for (const kept: unknown[] = []; ;) kept.push(Array.from({ length: 100_000 }, () => ({})))
   case 'babble':
     writeSync(FRAMES, new Uint8Array(64).fill(255))
+    break
+  case 'flood':
+    sendWithoutEnd(FRAMES)
+  case 'ask':
+    // And reads no answer.
+    sendWithoutEnd(QUESTIONS)
+  case 'shout':
+    for (const text = 'x'.repeat(65_536); ;) writeSync(2, text)
+  case 'leave':
+    closeSync(FRAMES)
     break
   case 'wait':
 }
@@ -86,6 +99,19 @@ async function lookAround({ port = 0, pid = 0, file = '' }: Deed): Promise<Recor
     }
   }
   return results
+}
+
+function sendWithoutEnd(channel: number): never {
+  const frame = new FrameWriter().begin(FROM_GROUP.stats).text('{}').end()
+  const frames = Buffer.concat(Array.from({ length: 10_000 }, () => frame.slice()))
+  for (let at = 0; ; at %= frames.byteLength) {
+    try {
+      at += writeSync(channel, frames, at)
+    } catch (error) {
+      // The host does not read as fast.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+    }
+  }
 }
 
 function filesBelow(folder: string): string[] {
