@@ -133,6 +133,7 @@ export class Group {
     this.#restart = undefined
     if (this.#agents.size === 0) return
     this.#startedAt = performance.now()
+    for (const agent of this.#agents.values()) agent.loads()
     // A connection of before may still report.
     const events = (of: () => Connection | undefined): ConnectionEvents => ({
       frame: (frame) => this.#ifPresent(of(), () => this.#receive(frame, undefined)),
@@ -142,7 +143,13 @@ export class Group {
       },
     })
     let connection: Connection | undefined = undefined
-    connection = this.#options.connect(events(() => connection))
+    try {
+      connection = this.#options.connect(events(() => connection))
+    } catch (error) {
+      // As when a host has no file descriptor left.
+      this.#failures = Math.max(1, this.#failures)
+      return this.#ended(error instanceof Error ? error.message : String(error))
+    }
     this.#connection = connection
     this.#watch ??= setInterval(() => this.#look(), this.#lookMs)
     for (const agent of this.#agents.values()) this.#load(agent)

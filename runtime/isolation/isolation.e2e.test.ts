@@ -7,7 +7,7 @@ import type { InvocationRecord } from '../agents/index.ts'
 import type { HttpDriver } from '../capabilities/http/index.ts'
 import { Runtime } from '../presets/index.ts'
 import { ANSWER, END, HELLO, INPUT, RESPONSE, service } from '../wasi/testing/service.ts'
-import { FROM_GROUP, FrameWriter } from './frame.ts'
+import { ENDING, FROM_GROUP, FrameWriter } from './frame.ts'
 import { memorySite, type MemorySite } from './testing/memory-process.ts'
 
 const EXAMPLES = new URL('../../components/examples/', import.meta.url)
@@ -248,6 +248,27 @@ describe('a process that ends', () => {
   })
 })
 
+describe('a process that cannot be started', () => {
+  it('fails the load, and the next one is tried', async () => {
+    open()
+    there.refuseNext('spawn EMFILE')
+    await expect(example('hello')).rejects.toMatchObject({
+      message: 'Cannot load agent "hello": the process of group "local" ended: spawn EMFILE',
+    })
+    expect((await (await example('hello'))('/')).status).toBe(200)
+  })
+
+  it('is tried again later, and the host goes on', async () => {
+    open()
+    const hello = await example('hello')
+    there.refuseNext('spawn EMFILE')
+    there.processes[0]?.crash()
+    expect((await hello('/')).status).toBe(503)
+    await expect.poll(() => hello('/').then(({ status }) => status), { timeout: 20_000 }).toBe(200)
+    expect(there.ends.map(({ reason }) => reason)).toEqual(['signal SIGSEGV', 'spawn EMFILE'])
+  })
+})
+
 describe('a process that is not what it should be', () => {
   const forged = new FrameWriter()
   it.each([
@@ -277,6 +298,59 @@ describe('a process that is not what it should be', () => {
     there.processes[0]?.forge(frame().end())
     await expect(call).rejects.toMatchObject({ code: 'ERR_GUEST_KILLED' })
     expect(there.ends).toHaveLength(1)
+  })
+
+  it('is ended when it says that it begins, again and again', async () => {
+    const begins = (): void => {
+      for (let time = 0; time < 2; time++)
+        there.processes[0]?.forge(forged.begin(FROM_GROUP.initialises).u32(1).end())
+    }
+    open({ groupOf: () => (setImmediate(begins), 'local') })
+    const component = await waiting('(call $wait (local.get 0))')
+    const imports = { wait: () => 1 }
+    await expect(
+      runtime.load({ component, manifest: { name: 'begins' }, imports }),
+    ).rejects.toMatchObject({ message: expect.stringContaining('agent 1 initialises already') })
+  })
+
+  it('has used no more fuel than there was', async () => {
+    open()
+    let called = (): void => {}
+    const underWay = new Promise<void>((resolve) => (called = resolve))
+    const imports = { wait: () => (called(), new Promise(() => {})) }
+    const component = await waiting('(call $wait (local.get 0))')
+    const manifest = { name: 'liar', limits: { fuel: 1000 } }
+    const agent = await runtime.load({ component, manifest, imports })
+    const call = agent.call('run', [1])
+    await underWay
+    const done = forged.begin(FROM_GROUP.done).u32(1).u8(ENDING.error)
+    there.processes[0]?.forge(done.f64(1e300).text('{}').end())
+    await expect(call).rejects.toMatchObject({ code: 'ERR_GUEST_TRAPPED' })
+    // With what the host has used for the guest.
+    expect(records.at(-1)?.fuel).toBeLessThan(10_000)
+  })
+
+  it('calls nothing after a function of the host has failed', async () => {
+    open()
+    let called = (): void => {}
+    const underWay = new Promise<void>((resolve) => (called = resolve))
+    const given: unknown[] = []
+    const wait = (n: number): unknown => {
+      given.push(n)
+      called()
+      if (n === 1) return new Promise(() => {})
+      throw new Error('denied')
+    }
+    const component = await waiting('(call $wait (local.get 0))')
+    const manifest = { name: 'goes-on' }
+    const agent = await runtime.load({ component, manifest, imports: { wait } })
+    const client = new AbortController()
+    const call = agent.call('run', [1], { signal: client.signal })
+    await underWay
+    for (const n of [2, 3, 4]) there.processes[0]?.forge(importOf(1, 0).u32(n).end())
+    client.abort()
+    await expect(call).rejects.toThrow()
+    expect(given).toEqual([1, 2])
   })
 
   it('gets no more than a guest could have, whatever bytes it sends', async () => {

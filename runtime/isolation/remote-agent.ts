@@ -52,6 +52,8 @@ export class RemoteAgent {
   /** Looks of the watchdog since it was sent or, later, since it initialises; nothing when it is not loading. */
   #looks: number | undefined
   #mayTakeMs = COMPILING_MS
+  /** Whether the process has said so: once for each time it loads it. */
+  #initialises = false
   #resolve: () => void = () => {}
   #reject: (error: MayflyError) => void = () => {}
 
@@ -71,6 +73,7 @@ export class RemoteAgent {
     this.refusal = undefined
     this.#looks = 0
     this.#mayTakeMs = COMPILING_MS
+    this.#initialises = false
   }
 
   loadFrame(writer: FrameWriter, crossing: Crossing): Uint8Array {
@@ -108,6 +111,8 @@ export class RemoteAgent {
   /** The process is about to run its start functions. */
   initialises(): void {
     if (this.#looks === undefined) throw malformed(`agent ${this.id} is not loading`)
+    if (this.#initialises) throw malformed(`agent ${this.id} initialises already`)
+    this.#initialises = true
     const { deadlineMs } = this.#request.manifest.limits
     this.#mayTakeMs = Math.min(deadlineMs, MAX_INITIALISING_MS) + MARGIN_MS
     this.#looks = 0

@@ -106,8 +106,8 @@ export class RemoteCall {
     this.meter.report(frame.f64())
     const imported = this.#parts.plan.imports[index]
     if (imported?.used !== true) throw malformed(`there is no import ${index}`)
-    if (this.#isOver) {
-      // A guest that is being stopped waits for no answer, unless its process does.
+    if (this.#isOver || this.#failure !== undefined) {
+      // A guest that is being stopped, or was failed, waits for no answer, unless its process does.
       if (blocks) this.#answerFailure(sequence, send)
       return
     }

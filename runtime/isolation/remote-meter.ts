@@ -2,7 +2,8 @@
  * The fuel of a guest in another process, as far as this side knows it.
  *
  * The process counts. It reports its count with every import and at the end. Fuel that the host has used for the guest
- * goes back with the next answer. A process that lies gains fuel, and no time: the deadline is kept on this side.
+ * goes back with the next answer. A process that lies gains fuel, and no time: the deadline is kept on this side. It
+ * cannot have used more than there was, which its callers would pay and the audit log would say.
  *
  * @module
  */
@@ -18,6 +19,7 @@ export interface OwedFuel {
 
 export class RemoteMeter implements FuelCount {
   readonly #budget: number
+  readonly #most: number
   #reported = 0
   #spent = 0
   #charged = 0
@@ -25,6 +27,8 @@ export class RemoteMeter implements FuelCount {
 
   constructor(budget: number) {
     this.#budget = budget
+    // One more says that it is used up.
+    this.#most = Math.min(budget + 1, Number.MAX_SAFE_INTEGER)
   }
 
   get used(): number {
@@ -54,7 +58,7 @@ export class RemoteMeter implements FuelCount {
   /** The process has counted `used`. */
   report(used: number): void {
     // It never grows smaller, whatever the process says; and what is no number is ignored.
-    if (used > this.#reported && used < Infinity) this.#reported = used
+    if (used > this.#reported && used < Infinity) this.#reported = Math.min(used, this.#most)
   }
 
   /** What the process does not know of yet; it will. */

@@ -23,6 +23,8 @@ export interface MemorySite {
   /** All that were started, the latest last. */
   readonly processes: readonly MemoryProcess[]
   readonly ends: readonly GroupEnd[]
+  /** The next process cannot be started. */
+  refuseNext(reason: string): void
 }
 
 export function memorySite(
@@ -31,13 +33,19 @@ export function memorySite(
 ): MemorySite {
   const processes: MemoryProcess[] = []
   const ends: GroupEnd[] = []
+  let refusal: string | undefined
   const site = isolation({
     groupOf: () => 'local',
     onEnd: (end) => void ends.push(end),
     ...options,
-    connect: (group, events) => start(group, events, sandboxes, processes),
+    connect(group, events) {
+      const reason = refusal
+      refusal = undefined
+      if (reason !== undefined) throw new Error(reason)
+      return start(group, events, sandboxes, processes)
+    },
   })
-  return { site, processes, ends }
+  return { site, processes, ends, refuseNext: (reason) => void (refusal = reason) }
 }
 
 function start(
