@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -164,6 +165,18 @@ describe('a plain process', () => {
   it('that closes its channel and goes on is ended', async () => {
     await using inhabitant = start(BARE, { does: 'leave' })
     expect(await inhabitant.ended).toBe('it has closed its channel')
+  })
+
+  it('that finds no file descriptor left says why, and its host goes on', () => {
+    const code = `import { openSync } from 'node:fs'
+      import { startGroup } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
+      const kept = []
+      try { for (;;) kept.push(openSync('/dev/null')) } catch {}
+      const options = { wall: { kind: 'process' }, settings: '{}' }
+      startGroup(options, { closed: (reason) => console.log(reason) })`
+    const node = [process.execPath, '--input-type=module', '--eval', code]
+    const file = ['-c', 'ulimit -n 64; exec "$@"', 'sh', ...node]
+    expect(execFileSync('/bin/sh', file, { encoding: 'utf8' })).toMatch(/EMFILE\n$/)
   })
 
   it('that cannot be started says why', async () => {

@@ -55,20 +55,23 @@ export function startGroup(
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
   })
-  const errors = child.stdio[2] as Readable // As `stdio` says
-  const frames = child.stdio[FRAMES] as Duplex
-  const questions = child.stdio[QUESTIONS] as Duplex
   let isOver = false
-  const destroy = (): void => {
-    for (const stream of [errors, frames, questions]) stream.destroy()
+  const end = (): void => {
+    isOver = true
+    for (const stream of child.stdio ?? []) stream?.destroy()
     child.kill('SIGKILL')
   }
   const over = (reason: string): void => {
     if (isOver) return
-    isOver = true
-    destroy()
+    end()
     events.closed(reason)
   }
+  child.on('error', (error) => over(error.message))
+  // As when the host has no file descriptor left: there are no channels, against the types, and `error` says why.
+  const stdio = child.stdio as (Duplex | undefined)[] | undefined
+  const [errors, frames, questions] = [2, FRAMES, QUESTIONS].map((fd) => stdio?.[fd])
+  if (errors === undefined || frames === undefined || questions === undefined)
+    return { send() {}, end }
   readPaced(frames, (frame) => events.frame(frame), over)
   readPaced(
     questions,
@@ -82,7 +85,6 @@ export function startGroup(
   // After it has ended, `close` comes sooner, with the reason.
   frames.on('end', () => setTimeout(over, CLOSED_MS, 'it has closed its channel').unref())
   const output = lastWords(errors, over)
-  child.on('error', (error) => over(error.message))
   child.on('close', (code, signal) => over(reasonOf(code, signal, output())))
   const batch = new Batch((bytes) => {
     if (isOver) return
@@ -91,10 +93,7 @@ export function startGroup(
   })
   return {
     send: (frame) => batch.add(frame),
-    end() {
-      isOver = true
-      destroy()
-    },
+    end,
   }
 }
 
