@@ -4,7 +4,7 @@
  * @module
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -80,6 +80,17 @@ async function lookAround(behind: Wall, hasBelt: boolean): Promise<Record<string
   return JSON.parse(said) as Record<string, string>
 }
 
+/** Processes of this machine with `text` in their command. */
+function processesWith(text: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text)
+    } catch {
+      return false // It has ended meanwhile.
+    }
+  })
+}
+
 const got = /^got /
 
 describe.runIf(wall.kind === 'bwrap')(`behind the wall: ${wallText(wall)}`, () => {
@@ -91,6 +102,16 @@ describe.runIf(wall.kind === 'bwrap')(`behind the wall: ${wallText(wall)}`, () =
     expect(Object.entries(found).filter(([, result]) => got.test(result))).toEqual([])
     expect(Object.keys(found)).toHaveLength(14)
     expect(existsSync(file)).toBe(false)
+  })
+
+  it('nothing is left of a process that was ended, however early', async () => {
+    const marker = `wall-${process.pid}-${Date.now()}`
+    const MS_LATER = 0.5
+    for (let nth = 0; nth < 40; nth++) {
+      await using _inhabitant = start(wall, { does: 'wait', file: marker })
+      for (const at = performance.now(); performance.now() - at < nth * MS_LATER;);
+    }
+    await expect.poll(() => processesWith(marker), { timeout: 20_000 }).toEqual([])
   })
 
   it('a heap that is full ends the process, which says so', async () => {

@@ -51,15 +51,16 @@ export function startGroup(
   const { file, args } = commandOf(wall, inhabitant)
   const child = spawn(file, [...args, settings], {
     env: {},
-    // Not of the terminal's group: an interrupt is the host's to handle.
+    // A session of its own: an interrupt is the host's to handle, there is no terminal, and `killAll` finds all of it.
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
   })
   let isOver = false
   const end = (): void => {
+    if (isOver) return
     isOver = true
     for (const stream of child.stdio ?? []) stream?.destroy()
-    child.kill('SIGKILL')
+    killAll(child.pid)
   }
   const over = (reason: string): void => {
     if (isOver) return
@@ -94,6 +95,19 @@ export function startGroup(
   return {
     send: (frame) => batch.add(frame),
     end,
+  }
+}
+
+/**
+ * Ends a process and those that it has started. A bwrap that has just begun has not yet bound the life of its children
+ * to its own: they would wait for it for ever.
+ */
+function killAll(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // They have ended.
   }
 }
 

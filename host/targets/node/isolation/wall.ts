@@ -117,7 +117,8 @@ function behind(
 ): WallCommand {
   const { execPath } = process
   const args = [
-    ...['--unshare-all', '--unshare-user', '--die-with-parent', '--new-session', '--clearenv'],
+    // No `--new-session`: the process has one already, by which it is ended with all that it has started.
+    ...['--unshare-all', '--unshare-user', '--die-with-parent', '--clearenv'],
     ...['--cap-drop', 'ALL', '--uid', NO_USER, '--gid', NO_USER, '--hostname', 'group'],
     ...flags,
     ...[execPath, ...libraries(), ...readable].flatMap((path) => ['--ro-bind', path, path]),
