@@ -28,6 +28,9 @@ export interface AnswerFacts {
 }
 
 const CONTENT_LENGTH = 'content-length'
+// More digits than a file of any disk has, and fewer than a double keeps.
+const LENGTH = /^(?:0|[1-9]\d{0,14})$/
+const NO_CONTENT = 204
 const FOR_SERVERS: ReadonlySet<string> = new Set([...CONNECTION_FIELDS, ...SERVER_ORDERS])
 const LOOKED_AT: ReadonlySet<string> = new Set([...FOR_SERVERS, CONTENT_LENGTH, ...ORIGIN_FIELDS])
 
@@ -40,6 +43,16 @@ export function isLeftOut(name: string, value: string, facts: AnswerFacts): bool
   if (facts.origin === undefined || mayAnswer(facts.origin, name, value)) return false
   facts.onLeftOut?.(name)
   return true
+}
+
+/**
+ * Takes out a length that was kept and says nothing: one that is not a number as HTTP writes it, or of an answer that
+ * has none (RFC 9110, 8.6). A server in front would take it for the fault of this host, or for the start of a body.
+ */
+export function leaveOutLength({ headers, status }: Response): void {
+  const length = headers.get(CONTENT_LENGTH)
+  if (length === null || (LENGTH.test(length) && status !== NO_CONTENT)) return
+  headers.delete(CONTENT_LENGTH)
 }
 
 /** Takes such fields out of `headers` but `trailer`: the caller has made sure of a body. */

@@ -9,7 +9,7 @@
  */
 import { leaveUntyped, ProgramExit, type Exchange } from '../host-module/index.ts'
 import { isMayflyError, MayflyError } from '../errors/index.ts'
-import { leaveOut, type AnswerFacts } from './answer-fields.ts'
+import { leaveOut, leaveOutLength, type AnswerFacts } from './answer-fields.ts'
 import type { Ending } from './enter.ts'
 import { isErrorArm } from './guest-failure.ts'
 import { statusOf, type Outcome } from './outcome.ts'
@@ -96,6 +96,7 @@ export class ExchangeResponse implements Ending<Response> {
     const facts = this.#facts
     const isChecked = exchange.checksLength?.() === true
     leaveOut(response.headers, isChecked ? { ...facts, keepsLength: true } : facts)
+    leaveOutLength(response)
     this.#response = response
     this.#give?.(response)
   }

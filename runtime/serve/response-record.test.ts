@@ -33,6 +33,19 @@ describe('makeResponse()', () => {
     expect(head.get('content-length')).toBe('3')
   })
 
+  it('keeps no length that HTTP does not know', () => {
+    const lengthOf = (status: number, ...lengths: string[]): string | null => {
+      const pairs = lengths.map((length): HeaderPair => ['content-length', length])
+      return makeResponse(null, status, pairs, { id: 'r1', keepsLength: true }).headers.get(
+        'content-length',
+      )
+    }
+    expect([lengthOf(200, '0'), lengthOf(304, '12')]).toEqual(['0', '12'])
+    for (const wrong of ['+5', '5,5', 'abc', '', '005', '-1', '9007199254740993'])
+      expect([wrong, lengthOf(200, wrong)]).toEqual([wrong, null])
+    expect([lengthOf(200, '5', '5'), lengthOf(204, '5')]).toEqual([null, null])
+  })
+
   it('lets no agent send fields for the whole of an origin that it shares', () => {
     const left: string[] = []
     const facts = {

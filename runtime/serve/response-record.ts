@@ -9,7 +9,7 @@
 import { MayflyError } from '../errors/index.ts'
 import { leaveUntyped } from '../host-module/index.ts'
 import { checkFinalStatus, isFieldName, isFieldValue, isNullBodyStatus } from '../policy/index.ts'
-import { isLeftOut, type AnswerFacts } from './answer-fields.ts'
+import { isLeftOut, leaveOutLength, type AnswerFacts } from './answer-fields.ts'
 import { bodyTooLarge } from './body-errors.ts'
 import type { HeaderPair } from './request-record.ts'
 
@@ -92,6 +92,7 @@ export function makeResponse(
     headers: sentHeaders(headers, exchange),
   })
   if (body !== null && !headers.some(([name]) => isContentType(name))) leaveUntyped(response)
+  if (exchange.keepsLength) leaveOutLength(response)
   return response
 }
 
