@@ -159,14 +159,9 @@ export class AbiContext {
 
   /** Returns a range of guest memory, checked and marked. */
   allocate(byteLength: number, alignment: number): number {
-    return this.reallocate(0, 0, byteLength, alignment)
-  }
-
-  /** Moves a range that `allocate` returned to one of another size. */
-  reallocate(old: number, oldLength: number, byteLength: number, alignment: number): number {
     const realloc = this.#realloc ?? trap('Cannot allocate in the guest: it has no realloc')
     this.state.mayLeave = false
-    const pointer = (realloc(old, oldLength, alignment, byteLength) as number) >>> 0 // An i32
+    const pointer = (realloc(0, 0, alignment, byteLength) as number) >>> 0 // An i32
     this.state.mayLeave = true
     this.memory.refresh()
     this.#lowered += byteLength

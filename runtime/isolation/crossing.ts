@@ -110,21 +110,18 @@ export class Crossing {
   readonly #incoming = new GuestMemory(undefined)
   #buffer = new ArrayBuffer(FIRST_BYTES)
   #used = 0
-  /** Bytes that the latest value may have written to. */
-  #touched = 0
 
   /** Lays out `value`. The bytes are to be copied before the next value. */
   write(codec: Codec | undefined, side: Side, value: unknown): Uint8Array {
     if (codec === undefined || codec.size === 0) return NOTHING
     if (this.#buffer.byteLength > MOST_KEPT_BYTES) this.#buffer = new ArrayBuffer(FIRST_BYTES)
     // Values leave gaps, which must not show one group what another was sent.
-    else this.#memory.bytes.fill(0, 0, this.#touched)
+    else this.#memory.bytes.fill(0, 0, this.#used)
     this.#show()
     this.#used = 0
-    this.#touched = 0
     const { state, bridge } = side
-    const realloc = (old: unknown, oldSize: unknown, alignment: unknown, size: unknown): number =>
-      this.#realloc(old as number, oldSize as number, alignment as number, size as number)
+    const realloc = (_old: unknown, _oldSize: unknown, alignment: unknown, size: unknown): number =>
+      this.#allocate(alignment as number, size as number) // As the context calls it
     const context = new AbiContext(this.#memory, 'utf8', state, bridge, realloc)
     context.begin(true, codec.borrows ? new BorrowScope() : undefined)
     const pointer = context.allocate(codec.size, codec.alignment)
@@ -159,15 +156,11 @@ export class Crossing {
     }
   }
 
-  #realloc(old: number, oldSize: number, alignment: number, size: number): number {
-    // The last block grows and shrinks in place: strings are laid out that way.
-    const isLast = oldSize > 0 && old + oldSize === this.#used
-    const pointer = isLast ? old : (this.#used + alignment - 1) & -alignment
+  #allocate(alignment: number, size: number): number {
+    const pointer = (this.#used + alignment - 1) & -alignment
     const end = pointer + size
     if (end > this.#buffer.byteLength) this.#grow(end)
-    if (!isLast && oldSize > 0) this.#memory.bytes.copyWithin(pointer, old, old + oldSize)
     this.#used = end
-    this.#touched = Math.max(this.#touched, end)
     return pointer
   }
 

@@ -32,6 +32,15 @@ const COPY = `(module
     (drop (call $args (i32.const 16) (i32.const 20)))
     (call $exit (i32.load (i32.const 16)))))`
 
+/** Exits with the bytes of its arguments, each with the zero at its end. */
+const SIZE = `(module
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $args (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start")
+    (drop (call $args (i32.const 16) (i32.const 20)))
+    (call $exit (i32.load (i32.const 20)))))`
+
 const TRAP = `(module
   (import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))
   (memory (export "memory") 1)
@@ -43,6 +52,7 @@ beforeAll(async () => {
   folder = writeFiles(mkdtempSync(join(tmpdir(), 'mayfly-run-')), {
     'copy.wasm': await parse(COPY),
     'agent/copy.wasm': await parse(COPY),
+    'size.wasm': await parse(SIZE),
     'trap.wasm': await parse(TRAP),
     'agent/agent.json': { name: 'copy', component: 'copy.wasm' },
   })
@@ -82,6 +92,15 @@ describe('mayfly run', () => {
   it('passes the arguments on, also those that look like options', async () => {
     const { code, stdout } = await run('x', '--store', 'kept', 'copy.wasm', '--help', '--', '-x')
     expect({ code, stdout }).toEqual({ code: 4, stdout: 'x' })
+  })
+
+  it('passes arguments of any characters on', async () => {
+    const name = 'size '.length
+    expect(await run('', 'size.wasm', 'Ada', '')).toMatchObject({ code: name + 4 + 1, stderr: '' })
+    expect(await run('', 'size.wasm', 'ä', '日本𝒳')).toMatchObject({
+      code: name + 3 + 11,
+      stderr: '',
+    })
   })
 
   it('takes a -- just behind the program for what separates its arguments', async () => {
