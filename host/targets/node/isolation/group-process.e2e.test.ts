@@ -172,6 +172,24 @@ describe('a plain process', () => {
     expect(Math.max(...counts)).toBeLessThan(100)
   })
 
+  it('whose messages take long to read leaves half of the time to others', async () => {
+    const MS_A_FRAME = 20
+    const rests: number[] = []
+    const enough = Promise.withResolvers<void>()
+    let endedAt: number | undefined
+    const frame = (): void => {
+      if (endedAt !== undefined) rests.push(performance.now() - endedAt)
+      if (rests.length === 5) enough.resolve()
+      for (const at = performance.now(); performance.now() - at < MS_A_FRAME;);
+      endedAt = performance.now()
+    }
+    await using inhabitant = start(BARE, { does: 'flood' }, {}, { frame })
+    await Promise.race([enough.promise, inhabitant.ended])
+    expect(rests.length).toBeGreaterThanOrEqual(5)
+    // Timers are a millisecond early at times.
+    expect(Math.min(...rests)).toBeGreaterThan(MS_A_FRAME - 2)
+  })
+
   it('that asks without end and reads no answer is ended', async () => {
     const asked: ConnectionEvents['asked'] = (_frame, answer) => answer(new Uint8Array(65_536))
     await using inhabitant = start(BARE, { does: 'ask' }, {}, { asked })

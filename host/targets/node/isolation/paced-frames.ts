@@ -2,7 +2,7 @@
  * Reads the frames of a process, for a part of each turn of the event loop only.
  *
  * A process that has escaped sends as fast as it can. What it sends waits in its own socket then, and clients and other
- * groups have the rest of the turn.
+ * groups have the rest of the turn. A message that takes long to read is followed by a rest that is as long.
  *
  * @module
  */
@@ -12,6 +12,8 @@ import { FrameSplitter } from '../../../../runtime/isolation/index.ts'
 
 // Some hundred messages: a group that is busy and honest needs less.
 const MAX_TURN_MS = 1
+// One message with many values takes up to a third of a second. As much is left to others after it.
+const LONG_TURN_MS = 5
 
 /** @param fail - called for bytes that are no frames, and what `take` throws */
 export function readPaced(
@@ -33,9 +35,11 @@ export function readPaced(
     try {
       for (let frame = splitter.next(); frame !== undefined; frame = splitter.next()) {
         take(frame)
-        if (performance.now() - startedAt < MAX_TURN_MS) continue
+        const tookMs = performance.now() - startedAt
+        if (tookMs < MAX_TURN_MS) continue
         stream.pause()
-        setImmediate(turn)
+        if (tookMs < LONG_TURN_MS) setImmediate(turn)
+        else setTimeout(turn, Math.ceil(tookMs))
         return
       }
     } catch (error) {
