@@ -32,7 +32,7 @@ const LIFTED: Passed[] = [
 const LOWERED: Passed[] = [
   { name: 'give-bytes', type: 'list<u8>', bytes: 1, give: (length) => new Uint8Array(length) },
   { name: 'give-text', type: 'string', bytes: 1, give: (length) => 'x'.repeat(length) },
-  { name: 'give-wide', type: 'string', bytes: 3, give: (length) => '\u00e9'.repeat(length) },
+  { name: 'give-wide', type: 'string', bytes: 2, give: (length) => '\u00e9'.repeat(length) },
   { name: 'give-texts', type: 'list<string>', bytes: 72, give: (length) => Array(length).fill('') },
   {
     ...{ name: 'give-records', type: 'list<pair>', bytes: 72 },
