@@ -44,7 +44,8 @@ const SYNTAX: Readonly<Record<string, string>> = {
 }
 
 // A valid manifest is up to 7 levels deep, a policy less. The bound lets readers of a document recurse.
-const MAX_DEPTH = 50
+export const MAX_DEPTH = 50
+export const TOO_DEEP: string = `expected no more than ${MAX_DEPTH} levels`
 
 /** Reads JSON with comments and trailing commas. */
 export function readDocumentText(text: string): DocumentText {
@@ -56,8 +57,7 @@ export function readDocumentText(text: string): DocumentText {
     const code = printParseErrorCode(error)
     return { offset, message: SYNTAX[code] ?? `expected JSON, got ${code}` }
   })
-  if (tooDeep !== undefined)
-    problems.push({ offset: tooDeep, message: `expected no more than ${MAX_DEPTH} levels` })
+  if (tooDeep !== undefined) problems.push({ offset: tooDeep, message: TOO_DEEP })
   if (root !== undefined) findDuplicates(root, problems)
 
   function find(path: Path): Node | undefined {

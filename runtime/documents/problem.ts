@@ -19,6 +19,10 @@ type Schema = z.core.$ZodType
 // Schemas as they are after parsing: `def` of zod's core, a union by `type`.
 type Definition = z.core.$ZodTypes['_zod']['def']
 
+// A hundred problems are enough for one reading. A client may send a document with as many as it has characters, and each
+// costs a comparison with all known keys, and a search through the whole text for its line.
+export const MAX_PROBLEMS = 100
+
 const GENERIC_MESSAGE = 'Invalid input' // All that `zod/mini` says without a locale
 const MAX_SHOWN_LENGTH = 40
 
@@ -40,9 +44,19 @@ export function lineOf({ path, message }: Problem): string {
   return name === '' ? message : `${name}: ${message}`
 }
 
-/** Lists the problems behind `issues`, in the order of the fields. */
+/** Lists the first problems behind `issues`, in the order of the fields. */
 export function listProblems(schema: Schema, issues: readonly Issue[], input: unknown): Problem[] {
-  return issues.flatMap((issue) => toProblems(schema, issue, [], input))
+  return problemsOf(schema, issues, [], input)
+}
+
+function problemsOf(
+  schema: Schema,
+  issues: readonly Issue[],
+  base: Path,
+  input: unknown,
+): Problem[] {
+  const first = issues.slice(0, MAX_PROBLEMS)
+  return first.flatMap((issue) => toProblems(schema, issue, base, input)).slice(0, MAX_PROBLEMS)
 }
 
 function toProblems(schema: Schema, issue: Issue, base: Path, input: unknown): Problem[] {
@@ -51,7 +65,7 @@ function toProblems(schema: Schema, issue: Issue, base: Path, input: unknown): P
   const got = show(valueAt(input, path))
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(schema, path)
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, MAX_PROBLEMS).map((key) => ({
       path: [...path, key],
       atKey: true,
       message: unknownKey(key, known),
@@ -67,7 +81,7 @@ function toProblems(schema: Schema, issue: Issue, base: Path, input: unknown): P
       branch.every(({ path: inner, code }) => inner.length > 0 || code !== 'invalid_type'),
     )
     if (meant !== undefined && meant.length > 0) {
-      return meant.flatMap((inner) => toProblems(schema, inner, path, input))
+      return problemsOf(schema, meant, path, input)
     }
     return [{ path, atKey: false, message: `expected ${expectedOfUnion(issue)}, got ${got}` }]
   }
@@ -152,12 +166,13 @@ function definitionOf(schema: Schema): Definition {
 
 /** The name `key` was probably meant to be: at most a third of its letters away. */
 function nearest(key: string, known: readonly string[]): string | undefined {
+  const most = Math.max(1, Math.floor(key.length / 3))
   const best = known
+    // As far apart as their lengths, at least.
+    .filter((name) => Math.abs(name.length - key.length) <= most)
     .map((name) => ({ name, distance: distance(key.toLowerCase(), name.toLowerCase()) }))
     .toSorted((a, b) => a.distance - b.distance)[0]
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(key.length / 3))
-    ? best.name
-    : undefined
+  return best !== undefined && best.distance <= most ? best.name : undefined
 }
 
 /** Edits between two words, a swap of neighbours counted as one (optimal string alignment). */

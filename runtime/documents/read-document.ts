@@ -7,9 +7,9 @@
  */
 import type * as z from 'zod/mini'
 import { MayflyError, type MayflyErrorCode } from '../errors/index.ts'
-import { readDocumentText, type Path } from './document-text.ts'
+import { MAX_DEPTH, readDocumentText, TOO_DEEP, type Path } from './document-text.ts'
 import { isObject } from './plain.ts'
-import { lineOf, listProblems, pathText, problem, type Problem } from './problem.ts'
+import { lineOf, listProblems, MAX_PROBLEMS, pathText, problem, type Problem } from './problem.ts'
 
 /** A document that breaks no rule, or the rules that it breaks. */
 export type Checked<Value> = { readonly value: Value } | { readonly problems: readonly Problem[] }
@@ -21,9 +21,6 @@ export interface DocumentKind<Value> {
   readonly code: MayflyErrorCode
   check(input: unknown): Checked<Value>
 }
-
-// A hundred problems are enough for one reading. Each costs a search through the whole text for its line.
-const MAX_PROBLEMS = 100
 
 /**
  * Reads JSON with comments and trailing commas.
@@ -70,9 +67,9 @@ export function checkFields<Value>(
   const result = schema.safeParse(input)
   const problems = result.success ? [] : listProblems(schema, result.error.issues, input)
   // In a record of any names the schema loses such a key without a word.
-  const lost = nameProblems(input).filter(
-    ({ path }) => !problems.some((each) => isSame(each.path, path)),
-  )
+  const lost = nameProblems(input)
+    .slice(0, MAX_PROBLEMS)
+    .filter(({ path }) => !problems.some((each) => isSame(each.path, path)))
   return { value: result.success ? result.data : undefined, problems: [...problems, ...lost] }
 }
 
@@ -91,9 +88,10 @@ export function placesIn(text: string): Readonly<Record<string, string>> {
   }
 }
 
-/** JavaScript has its own idea of a key `__proto__`. */
+/** JavaScript has its own idea of a key `__proto__`, and objects of programs may be of any depth. */
 function nameProblems(value: unknown, path: Path = [], seen: Set<object> = new Set()): Problem[] {
   if (!isObject(value) || seen.has(value)) return []
+  if (path.length >= MAX_DEPTH) return [problem(path, TOO_DEEP)]
   seen.add(value)
   const own = Array.isArray(value) ? [...value.entries()] : Object.entries(value)
   return own.flatMap(([key, field]) => {

@@ -55,6 +55,32 @@ describe('parseManifest()', () => {
     )
   })
 
+  // A client with a token sends such documents. Compared each with each, they would hold the thread for minutes.
+  test('refuses a document of nothing but problems at once', () => {
+    const wrong = Object.fromEntries(
+      Array.from({ length: 300_000 }, (_, index) => [`k${index}`, 0]),
+    )
+    const lost = Array.from({ length: 300_000 }, () => JSON.parse('{ "__proto__": 1 }') as unknown)
+    expect(messageOf(() => manifestFromObject({ ...wrong, lost })).split('\n')).toHaveLength(101)
+    const long = 'k'.repeat(1_000_000)
+    expect(messageOf(() => manifestFromObject({ name: 'a', [long]: 0 }))).toContain('a known key')
+  })
+
+  test.each([
+    ['nowhere', (deep: unknown) => ({ name: 'a', x: deep })],
+    [
+      'where any value may be',
+      (deep: unknown) => ({
+        name: 'a',
+        capabilities: { tools: { b: { narrow: { 'kv.x': { access: deep } } } } },
+      }),
+    ],
+  ])('refuses an object nested without end %s', (_, manifest) => {
+    const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
+    const message = messageOf(() => manifestFromObject(manifest(nested(200_000))))
+    expect(message).toContain('expected no more than 50 levels')
+  })
+
   test.each(['/*', '/shop/-/*', '/-x/*', '/x-', '/.well-known/*', '/...', '/a..b/'])(
     'takes route "%s"',
     (route) => {
