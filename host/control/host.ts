@@ -23,6 +23,17 @@ export interface DeployOptions {
   readonly allowNew: boolean
 }
 
+/** How a version is checked for the holder of a token. */
+export interface CheckOptions extends DeployOptions {
+  /**
+   * Whether the version would have its tools by the word of that holder alone: no version before has them, and no policy
+   * of the host is about them.
+   *
+   * @default false
+   */
+  readonly addsTools?: boolean
+}
+
 /** On whose behalf agents are changed. */
 export interface Order {
   /** As the audit log has it: `control` for the operator, `token:` and a name for the holder of a token. */
@@ -33,7 +44,7 @@ export interface Order {
     /** Whether it may serve a first version that has more than every agent has. */
     readonly mayApprove: boolean
     /** @throws {Error} for a version that its holder may not serve */
-    check(manifest: Manifest, options: DeployOptions): void
+    check(manifest: Manifest, options: CheckOptions): void
   }
 }
 

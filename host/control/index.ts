@@ -39,7 +39,14 @@ export type {
 } from './contract.ts'
 export { CONTROL_ROUTES, createControl, type ControlOptions } from './control.ts'
 export { createFunctions, FUNCTION_ROUTES, isFunctionsPath } from './functions.ts'
-export type { AgentChanges, DeployOptions, HostState, Order, TokenKeeper } from './host.ts'
+export type {
+  AgentChanges,
+  CheckOptions,
+  DeployOptions,
+  HostState,
+  Order,
+  TokenKeeper,
+} from './host.ts'
 export { heldBodyBytes } from './held-body.ts'
 export type { ControlLine, ControlLog } from './log-answer.ts'
 export { allowHosts, isLoopbackAddress } from './loopback.ts'

@@ -6,7 +6,7 @@
 
 import type { Manifest } from '../../runtime/manifest/index.ts'
 import { callerOf, denialOf, type Denial, type Principal, type TokenScope } from './access/index.ts'
-import type { DeployOptions, Order } from './host.ts'
+import type { CheckOptions, Order } from './host.ts'
 
 /** The sender of a request may not do what it asks for. */
 export class NotPermitted extends Error {
@@ -41,8 +41,13 @@ interface Taken {
 }
 
 /** @throws {NotPermitted} with every reason */
-function checkVersion(token: TokenScope, manifest: Manifest, { allowNew }: DeployOptions): void {
+function checkVersion(
+  token: TokenScope,
+  manifest: Manifest,
+  { allowNew, addsTools = false }: CheckOptions,
+): void {
   const { route, hosts = [] }: Taken = manifest
+  const tools = Object.values(manifest.capabilities.tools ?? {}).map(({ agent }) => agent)
   const denial = denialOf(
     { state: 'token', token },
     {
@@ -51,6 +56,8 @@ function checkVersion(token: TokenScope, manifest: Manifest, { allowNew }: Deplo
       of: { agent: manifest.name },
       routes: route === undefined ? [] : [route],
       hosts,
+      // It could call them no other way.
+      tools: addsTools ? tools : [],
     },
   )
   if (denial !== undefined) throw new NotPermitted(denial)

@@ -6,7 +6,8 @@
  */
 
 import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
-import type { DeployOptions, DeployResult, Order } from '../control/index.ts'
+import type { Manifest } from '../../runtime/manifest/index.ts'
+import type { CheckOptions, DeployOptions, DeployResult, Order } from '../control/index.ts'
 import type { LoadedVersion } from './admission.ts'
 import type { AgentBundle, HostedAgent, RefusedAgent } from './agent.ts'
 import { checkFirstVersion } from './first-version.ts'
@@ -78,7 +79,7 @@ export class VersionChanges {
       ...(deployedBy === undefined ? {} : { deployedBy }),
     }
     return queue.inTurn(manifest.name, async () => {
-      order.token?.check(manifest, options)
+      order.token?.check(manifest, this.#checkOptions(manifest, options))
       const result = await this.#replace(bundle, { action: 'deploy', order, ...options })
       this.#history.serve(bundle)
       keepChange(manifest.name, () => versions.keep(bundle))
@@ -96,7 +97,7 @@ export class VersionChanges {
           hint: 'Deploy the version there is to be: versions are known while the host runs',
         })
       }
-      order.token?.check(previous.manifest, options)
+      order.token?.check(previous.manifest, this.#checkOptions(previous.manifest, options))
       const result = await this.#replace(previous, { action: 'rollback', order, ...options })
       this.#history.rolledBack(name)
       keepChange(name, () => versions.keep(previous))
@@ -107,6 +108,13 @@ export class VersionChanges {
   /** How many versions of an agent there are to roll back to. */
   earlierVersions(name: string): number {
     return this.#history.count(name)
+  }
+
+  #checkOptions({ name }: Manifest, { allowNew }: DeployOptions): CheckOptions {
+    const { ledger, policy } = this.#parts
+    // Otherwise the ledger lets no version have a tool that the one before lacks.
+    const mayGain = allowNew || !ledger.knows(name)
+    return { allowNew, addsTools: mayGain && policy?.tenants === undefined }
   }
 
   /** All at once: none waits for another that never ends to load. */

@@ -72,6 +72,14 @@ describe('denialOf() the holder of a token', () => {
     expect(reasons({ hosts: [host] }, { hosts: [] })).not.toEqual([])
   })
 
+  it.each([
+    ['team-a-search', true],
+    ['shared', true],
+    ['team-b-search', false],
+  ])('tool "%s": %s', (tool, isAllowed) => {
+    expect(reasons({ tools: [tool] }).length === 0).toBe(isAllowed)
+  })
+
   it('has lists of what it may see, and nothing of the whole host', () => {
     expect(reasons({ of: 'agents' })).toEqual([])
     expect(reasons({ of: 'host' })).toEqual([

@@ -26,6 +26,12 @@ export interface Deed {
    * @default none
    */
   readonly hosts?: readonly string[]
+  /**
+   * Agents that the agent would be let call.
+   *
+   * @default none
+   */
+  readonly tools?: readonly string[]
 }
 
 /** Why a request is refused. */
@@ -77,7 +83,7 @@ function isOfToken({ agents }: TokenScope, agent: string): boolean {
 
 /** Each reason, so that its holder can ask for all of it at once. */
 function reasonsAgainst(token: TokenScope, deed: Deed): string[] {
-  const { actions, of, routes = [], hosts = [] } = deed
+  const { actions, of, routes = [], hosts = [], tools = [] } = deed
   const title = `token "${token.name}"`
   const reasons = actions.flatMap((action) => {
     if (action === 'admin') return [`${title} may not do what only the operator may`]
@@ -94,6 +100,9 @@ function reasonsAgainst(token: TokenScope, deed: Deed): string[] {
     ),
     ...outside(hosts, token.hosts, matchesName).map(
       (host) => `${title} is for hosts ${list(token.hosts)}: not "${host}"`,
+    ),
+    ...outside(tools, token.agents, matchesName).map(
+      (tool) => `${title} is for agents ${list(token.agents)}: not the tool "${tool}"`,
     ),
   )
   return reasons

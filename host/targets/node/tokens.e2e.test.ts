@@ -109,6 +109,21 @@ describe('POST /-/agents with a token', () => {
     expect((await deploy(wider, approver, '?allowNewCapabilities'))[0]).toBe(200)
   })
 
+  it('approves a tool only if the token is for that agent: it could call it no other way', async () => {
+    const approver = await host.token({ can: ['deploy', 'approve'] }, 'approver')
+    const calling = (agent: string, description = 'calls') =>
+      version('team-a-caller', { description, capabilities: { tools: { it: { agent } } } })
+    const refused = [403, 'token "approver" is for agents team-a-*: not the tool "other"']
+    expect(await deploy(await calling('other'), approver)).toEqual(refused)
+    expect((await deploy(await calling('team-a-shop'), approver))[0]).toBe(201)
+    const more = '?allowNewCapabilities'
+    expect(await deploy(await calling('other'), approver, more)).toEqual(refused)
+    // The operator may. From then on it is no gain.
+    const body = deployForm(await calling('other'))
+    expect((await host.local(`/-/agents${more}`, { method: 'POST', body })).status).toBe(200)
+    expect((await deploy(await calling('other', 'newer'), approver))[0]).toBe(200)
+  })
+
   it('is rolled back by a token only to a version that it may serve', async () => {
     const mine = await host.token({ can: ['operate'] }, 'roller')
     const rolledBack = () =>
