@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { policyFromObject } from '../../../runtime/host-policy/index.ts'
 import { auditDirectory, controlSocket, startServer, type MayflyServer } from './index.ts'
 import { standingWall, wallText } from './isolation/index.ts'
-import { agent, deploy, LOOP, run } from './testing/components.ts'
+import { agent, ask, deploy, deployForm, LOOP, run } from './testing/components.ts'
 
 const DEADLINE_MS = 500
 const UNMETERED = { deadlineMs: DEADLINE_MS, metering: 'watchdog', reset: 'copy' }
@@ -108,6 +108,21 @@ describe.runIf(process.platform === 'linux')(
       expect(processesOf('tenant team').length).toBeGreaterThan(0)
       expect(processesOf('tenant team').length).toBe(processesOf('local').length)
       expect(processesOf('agent team-one')).toEqual([])
+    })
+
+    it('runs the agents of one label of tokens in one process', async () => {
+      const scope = { agents: ['by-token-*'], routes: ['/by-token-*'], can: ['deploy'] }
+      const body = JSON.stringify({ name: 'labelled', tenant: 'guests', ...scope })
+      const made = await ask(`${server.url}/-/tokens`, { method: 'POST', body, socketPath })
+      expect(made.status).toBe(201)
+      const { token } = made.body as { token: string }
+      for (const name of ['by-token-one', 'by-token-two']) {
+        const form = deployForm(await agent(name, {}))
+        const sent = await ask(`${server.url}/-/agents`, { method: 'POST', body: form, token })
+        expect([sent.status, sent.body]).toEqual([201, expect.anything()])
+        expect(await run(server, name, 9)).toMatchObject({ status: 200, body: 9 })
+      }
+      expect(processesOf('tenant guests').length).toBe(processesOf('local').length)
     })
 
     it('goes on when a process is killed, and starts another', async () => {

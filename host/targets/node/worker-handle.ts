@@ -267,8 +267,11 @@ function forWorker(agent: HostedAgent): AgentToServe {
   return { ...withoutPrepared(agent), prepared: agent.prepared }
 }
 
-function withoutPrepared({ manifest, revision, disabled, uses }: HostedAgent): AgentToServe {
-  return { manifest, revision, disabled, uses }
+function withoutPrepared(agent: HostedAgent): AgentToServe {
+  const { manifest, revision, disabled, uses, deployedBy } = agent
+  // It decides with which agents it shares a process.
+  const sender = deployedBy === undefined ? {} : { deployedBy }
+  return { manifest, revision, disabled, uses, ...sender }
 }
 
 function decode(refusal: EncodedRefusal): RefusedAgent {
