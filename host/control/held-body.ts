@@ -12,7 +12,7 @@ import { MAX_DEPLOY_BYTES } from './deploy-request.ts'
 /** The path of deploys. */
 const DEPLOYS = '/-/agents'
 // More than any body without a component; the bound of each route is lower.
-const MAX_OTHER_BYTES = 1_048_576
+export const MAX_OTHER_BYTES = 1_048_576
 
 /** @returns 0 when the head of the request is enough to refuse it */
 export function heldBodyBytes(principal: Principal, path: string): number {

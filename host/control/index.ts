@@ -5,6 +5,7 @@ export { agentUse } from './agent-use.ts'
 export { grantedNames } from './granted-names.ts'
 export {
   authenticate,
+  callerOf,
   type Access,
   type FindToken,
   type FoundToken,
@@ -47,7 +48,8 @@ export type {
   Order,
   TokenKeeper,
 } from './host.ts'
-export { heldBodyBytes } from './held-body.ts'
+export { CallerTurns } from './caller-turns.ts'
+export { heldBodyBytes, MAX_OTHER_BYTES } from './held-body.ts'
 export type { ControlLine, ControlLog } from './log-answer.ts'
 export { allowHosts, isLoopbackAddress } from './loopback.ts'
 export { AGENT_USES } from './metrics.ts'

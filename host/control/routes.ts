@@ -9,6 +9,7 @@ import type { Context, Hono, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import {
   authenticate,
+  callerOf,
   denialOf,
   isKnown,
   type Access,
@@ -17,6 +18,8 @@ import {
   type FindToken,
   type Principal,
 } from './access/index.ts'
+import { CallerTurns } from './caller-turns.ts'
+import { MAX_OTHER_BYTES } from './held-body.ts'
 import { logAnswer, type ControlLog } from './log-answer.ts'
 import { refuse, refuseDenied } from './refuse.ts'
 
@@ -74,9 +77,10 @@ export function addRoutes<State>(
     await next()
     if (log !== undefined) logAnswer(log, context, context.get('principal'))
   })
+  const turns = new CallerTurns()
   for (const [path, methods] of Object.entries(routes)) {
     for (const [method, route] of Object.entries(methods)) {
-      app.on(method, path, check(route), bound(route), (context) =>
+      app.on(method, path, check(route), inTurn(route, turns), bound(route), (context) =>
         route.answer(exchangeOf(context), state),
       )
     }
@@ -112,6 +116,15 @@ const lookOnly: MiddlewareHandler<ControlEnvironment> = async function lookOnly(
     ? undefined
     : denialOf(principal, { actions: ['read'], of: 'agents' })
   return denial === undefined ? next() : refuseDenied(context, denial)
+}
+
+/** A large body is read when its sender holds few others. */
+function inTurn(
+  { maxBodyBytes = MAX_BODY_BYTES }: Pick<Route<never>, 'maxBodyBytes'>,
+  turns: CallerTurns,
+): MiddlewareHandler<ControlEnvironment> {
+  if (maxBodyBytes === 'of the agent' || maxBodyBytes <= MAX_OTHER_BYTES) return (_, next) => next()
+  return (context, next) => turns.take(callerOf(context.get('principal')), next)
 }
 
 /** After the check of the sender, so that a stranger cannot make the host hold a body. */

@@ -16,9 +16,12 @@ import { createApp, type RequestLine } from '../../app/index.ts'
 import {
   allowHosts,
   authenticate,
+  callerOf,
+  CallerTurns,
   createFunctions,
   heldBodyBytes,
   isFunctionsPath,
+  MAX_OTHER_BYTES,
   readBody,
   type FoundToken,
 } from '../../control/index.ts'
@@ -43,6 +46,7 @@ const SWEEP_MS = 50
 // The largest deploy comes at 5 Mbit/s.
 const CONTROL_BODY_MS = 120_000
 const FAULT = 'Cannot run worker'
+const turns = new CallerTurns()
 
 if (parentPort === null) throw new TypeError('Cannot run the worker outside a worker thread')
 const main = parentPort
@@ -187,8 +191,15 @@ async function askFunctions(request: Request, headers: Headers): Promise<Respons
 }
 
 async function askMain(request: Request, headers: Headers): Promise<Response> {
+  if (request.body === null) return passOn(request, headers, 0)
+  const principal = await authenticate(request, configuration.access, findToken)
+  const maxBytes = heldBodyBytes(principal, new URL(request.url).pathname)
+  const pass = (): Promise<Response> => passOn(request, headers, maxBytes)
+  return maxBytes > MAX_OTHER_BYTES ? turns.take(callerOf(principal), pass) : pass()
+}
+
+async function passOn(request: Request, headers: Headers, maxBytes: number): Promise<Response> {
   let body: Uint8Array<ArrayBuffer> | undefined
-  const maxBytes = request.body === null ? 0 : await bodyBytesOf(request)
   // A body that is not held is of a request that the main thread refuses by its head.
   if (request.body !== null && maxBytes > 0) {
     const read = await readBody(request.body, { maxBytes, timeoutMs: CONTROL_BODY_MS })
@@ -204,11 +215,6 @@ async function askMain(request: Request, headers: Headers): Promise<Response> {
     status: response.status,
     headers: response.headers,
   })
-}
-
-async function bodyBytesOf(request: Request): Promise<number> {
-  const principal = await authenticate(request, configuration.access, findToken)
-  return heldBodyBytes(principal, new URL(request.url).pathname)
 }
 
 /** Asked each time: a token that was revoked holds no longer. */
