@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { buildAgent } from '../../toolchain/index.ts'
 import { writeFiles } from '../../cli/testing/mayfly-process.ts'
 import { auditRecords, verifyAudit } from '../../drivers/audit-file/index.ts'
@@ -204,7 +204,7 @@ describe('POST /-/agents/:name/grants', () => {
     const using = ask('/other/use-notes', {}, server)
     expect(await (await using).text()).toBe('after 100')
     const running = ask('/tester/use-notes')
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await untilActive(1)
     const revoked = await post('/-/agents/tester/grants', { revoke: ['kv.notes'] })
     expect(revoked).toMatchObject({ status: 200, body: { silent: 0 } })
     expect(await (await running).text()).toMatch(/^after \d+$/)

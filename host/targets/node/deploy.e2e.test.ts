@@ -206,10 +206,13 @@ describe('POST /-/agents', () => {
 describe('the control port', () => {
   it('answers while the only worker computes', async () => {
     const spinning = fetch(`${server.url}/shop/spin`).catch(() => undefined)
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    const begun = async (): Promise<void> =>
+      expect((await ask('/-/agents')).body).toMatchObject({
+        agents: [{ name: 'shop', active: 1 }, {}],
+      })
+    await vi.waitFor(begun, { timeout: 8_000 })
     const startedAt = performance.now()
     expect((await ask('/-/health')).body).toMatchObject({ status: 'ok' })
-    expect((await ask('/-/agents')).body).toMatchObject({ agents: [{ name: 'shop' }, {}] })
     // Until it has begun there is nothing to stop.
     await vi.waitFor(
       async () => {

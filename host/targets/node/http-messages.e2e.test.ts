@@ -221,9 +221,10 @@ describe('answers', () => {
     wire.socket.pause()
     const before = process.memoryUsage.rss()
     wire.send(message('GET', '/forever/', []))
+    // Nothing is to happen: the time in which a guest that is not held back writes hundreds of megabytes.
     await new Promise((resolve) => setTimeout(resolve, 500))
     expect(await served.active()).toBe(1)
-    // What sockets hold is the kernel's; a guest that was not held back writes hundreds of megabytes.
+    // What sockets hold is the kernel's.
     expect(process.memoryUsage.rss() - before).toBeLessThan(64 * MEGABYTE)
     wire.socket.resume()
     await vi.waitFor(() => expect(wire.received.length).toBeGreaterThan(4 * MEGABYTE), {
