@@ -125,16 +125,20 @@ describe.runIf(process.platform === 'linux')(
       expect(processesOf('tenant guests').length).toBe(processesOf('local').length)
     })
 
-    it('goes on when a process is killed, and starts another', async () => {
-      const before = processesOf('agent other')
-      for (const pid of before) process.kill(pid, 'SIGKILL')
-      await vi.waitFor(
-        async () => expect(await run(server, 'other', 8)).toMatchObject({ status: 200, body: 8 }),
-        SOON,
-      )
-      expect(processesOf('agent other').filter((pid) => before.includes(pid))).toEqual([])
-      await vi.waitFor(() => expect(auditText()).toMatch(/5:group,.*11:agent other,/), SOON)
-    })
+    // What the kernel does when memory is out, what V8 does when its heap is full, and a crash.
+    it.each(['SIGKILL', 'SIGABRT', 'SIGSEGV'])(
+      'goes on after %s, and starts another',
+      async (signal) => {
+        const before = processesOf('agent other')
+        for (const pid of before) process.kill(pid, signal)
+        await vi.waitFor(
+          async () => expect(await run(server, 'other', 8)).toMatchObject({ status: 200, body: 8 }),
+          SOON,
+        )
+        expect(processesOf('agent other').filter((pid) => before.includes(pid))).toEqual([])
+        await vi.waitFor(() => expect(auditText()).toMatch(/5:group,.*11:agent other,/), SOON)
+      },
+    )
 
     it('ends a process whose guest never stops', async () => {
       const loops = await agent('loops', UNMETERED, { run: `${LOOP} unreachable` })
