@@ -2,8 +2,7 @@
  * One request, from the moment a slot runs it until it has ended: its identity, its deadline, its use of budgets and its
  * clean-ups.
  *
- * Made for every request. So parts that a request may not need (an abort signal, clean-ups, the functions of its
- * capabilities) are made at their first use.
+ * Made for every request: parts that one may not need, such as an abort signal or clean-ups, are made at their first use.
  *
  * Longer than other files: it is the state of a request, with all ways to end it.
  *
@@ -42,9 +41,8 @@ export class Invocation implements ServedInvocation {
   readonly caller: string
   /** How many calls of agents by agents it lies within. */
   readonly depth: number
-  /** Whether it has a place among the running invocations of its agent. */
+  /** Whether it has a place among the running invocations of its agent, and among those of its tenant. */
   running = false
-  /** Whether it has a place among the running invocations of its tenant. */
   sharing = false
   /** Whether it waits for the rest of its request. */
   isArriving = false
