@@ -1,13 +1,12 @@
 /**
- * The host of the control cases, in a separate process. On request it deploys its agent again, so that a revoked grant
- * is back.
+ * The host of the control cases, in a separate process.
  *
  * @module
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { controlSocket, startServer, type AgentBundle } from '../../../host/targets/node/index.ts'
+import { controlSocket, revisionOf, startServer } from '../../../host/targets/node/index.ts'
 import { capabilitySubject } from './subjects/agents.ts'
 
 /** The message that it sends when it is ready. */
@@ -28,25 +27,14 @@ async function main(upstreamPort: number): Promise<void> {
       http: http.map((rule) => ({ ...rule, port: [upstreamPort] })),
     },
   }
-  let version = 0
-  const agents = (): AgentBundle[] => {
-    version++
-    // Another policy, which is approved and loaded anew.
-    const limits = { ...granted.limits, logBytes: granted.limits.logBytes + version }
-    const revision = `version ${version}`
-    return [{ manifest: { ...granted, limits }, component: new Uint8Array(component), revision }]
-  }
+  const bytes = new Uint8Array(component)
+  const agents = [{ manifest: granted, component: bytes, revision: revisionOf(granted, bytes) }]
   const dataDirectory = mkdtempSync(join(tmpdir(), 'mayfly-bench-data-'))
   const server = await startServer({
-    agents: agents(),
+    agents,
     port: 0,
     dataDirectory,
-    allowNewCapabilities: true,
     logLevel: 'silent',
-  })
-  process.on('message', async () => {
-    await server.deploy(agents())
-    process.send?.('deployed')
   })
   process.on('disconnect', async () => {
     await server.close()

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { fork, type ChildProcess } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, createServer, request, type RequestOptions } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -68,7 +68,7 @@ export const control: Case = {
     const { port } = upstream.address() as AddressInfo // It listens on a port.
     const child = fork(SERVER, [String(port)], { execArgv: ['--no-warnings'] })
     const [message] = await once(child, 'message')
-    const host = new ControlledHost(child, message as ControlServerMessage, port)
+    const host = new ControlledHost(message as ControlServerMessage, port)
     const found = ATTEMPTS.map(() => ({ seen: [] as number[], carriedOut: [] as number[] }))
     const floor: number[] = []
     // The first of each is where code is compiled and connections are made.
@@ -117,13 +117,11 @@ export const control: Case = {
 }
 
 class ControlledHost {
-  readonly #child: ChildProcess
   readonly #message: ControlServerMessage
   readonly #upstream: string
   readonly #agent = new Agent({ keepAlive: true })
 
-  constructor(child: ChildProcess, message: ControlServerMessage, upstreamPort: number) {
-    this.#child = child
+  constructor(message: ControlServerMessage, upstreamPort: number) {
     this.#message = message
     this.#upstream = `http://127.0.0.1:${upstreamPort}/`
   }
@@ -151,21 +149,25 @@ class ControlledHost {
     if (answer.status !== status || (status === 200 && answer.text !== 'denied')) {
       throw new Error(`Cannot measure ${order.action}: ${answer.status} ${answer.text}`)
     }
-    if (order.action === 'grants') {
-      this.#child.send('deploy')
-      await once(this.#child, 'message')
-    }
+    if (order.action === 'grants') await this.#restore(order.rule)
     return { seenMs: ms, tookMs }
   }
 
   async #give(order: Order): Promise<{ tookMs: number; stopped: number }> {
-    const { socketPath } = this.#message
-    const { text } = await this.#ask(
-      `http://localhost/-/agents/controlled/${order.action}`,
-      { socketPath, method: 'POST' },
-      order.action === 'kill' ? '' : JSON.stringify({ revoke: [order.rule] }),
-    )
+    const body = order.action === 'kill' ? '' : JSON.stringify({ revoke: [order.rule] })
+    const { text } = await this.#order(order.action, body)
     return JSON.parse(text) as { tookMs: number; stopped: number } // As the control plane answers.
+  }
+
+  async #restore(rule: string): Promise<void> {
+    const { status, text } = await this.#order('grants', JSON.stringify({ restore: [rule] }))
+    if (status !== 200) throw new Error(`Cannot restore ${rule}: ${status} ${text}`)
+  }
+
+  #order(action: Order['action'], body: string): Promise<{ status: number; text: string }> {
+    const { socketPath } = this.#message
+    const path = `http://localhost/-/agents/controlled/${action}`
+    return this.#ask(path, { socketPath, method: 'POST' }, body)
   }
 
   async roundTrip(): Promise<number> {
