@@ -140,9 +140,10 @@ test(
     // A few waits more or less than the noise of a test runner say nothing.
     if (soak) expect(rss).toBeLessThan(before.rss * GROWTH)
 
-    const [first] = waits.values()
-    const answered = first && (await ask(answering(), '')(new AbortController().signal))
-    expect(answered?.status).toBe(200)
+    // Again, because a machine that stands still for as long as the deadline makes it 504.
+    const answer = ask(answering(), '')
+    const status = async (): Promise<number> => (await answer(new AbortController().signal)).status
+    await expect.poll(status, { timeout: 10_000 }).toBe(200)
     await runtime.close()
     agents.length = 0
     waits.clear()

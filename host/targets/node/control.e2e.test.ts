@@ -176,10 +176,15 @@ describe('POST /-/agents/:name/kill', () => {
     const dataDirectory = join(directory, 'unmetered-store')
     await using host = await disposable({ agents: [unmetered], dataDirectory })
     const spinning = ask('/unmetered/spin', {}, host.server).catch(() => 'broken off')
-    await new Promise((resolve) => setTimeout(resolve, 200))
     const own = { socketPath: sockets.get(host.server) ?? '' }
-    const { body } = await post('/-/agents/unmetered/kill', undefined, own)
-    expect(body).toMatchObject({ workers: 0, terminated: 1 })
+    // Until it has begun there is nothing to stop.
+    await vi.waitFor(
+      async () => {
+        const { body } = await post('/-/agents/unmetered/kill', undefined, own)
+        expect(body).toMatchObject({ workers: 0, terminated: 1 })
+      },
+      { timeout: 8_000 },
+    )
     expect(await spinning).toBe('broken off')
   })
 
