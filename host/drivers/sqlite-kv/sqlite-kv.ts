@@ -48,6 +48,9 @@ export interface SqliteKvOptions {
 
 // A writer holds the lock for microseconds. A lock that is held this long belongs to a broken process.
 const BUSY_TIMEOUT_MS = 2000
+const RETRY_MS = 2
+// https://www.sqlite.org/rescode.html#busy
+const SQLITE_BUSY = 5
 
 // Triggers keep `usage`, so that it matches the table after writes of any program.
 const SCHEMA = `
@@ -126,7 +129,7 @@ class SqliteNamespace implements KvNamespace {
     this.#database = database
     this.#now = now
     refuseNewer(file, database)
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+    useWriteAheadLog(database)
     this.#write(() => migrate(database))
     const live = '(expires IS NULL OR expires > ?)'
     this.#get = database.prepare(
@@ -264,6 +267,29 @@ class SqliteNamespace implements KvNamespace {
       throw error
     }
   }
+}
+
+/**
+ * Of threads that open a new file at once, one changes its journal. SQLite does not have the others wait for that, in spite
+ * of the timeout: https://www.sqlite.org/c3ref/busy_handler.html
+ *
+ * @throws {Error} when another holds the file for longer than the timeout
+ */
+function useWriteAheadLog(database: DatabaseSync): void {
+  const until = performance.now() + BUSY_TIMEOUT_MS
+  for (;;) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+      return
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > until) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS)
+    }
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
 }
 
 /** @throws {MayflyError} ERR_HOST_UNAVAILABLE when a newer host has written the file; it is closed then */
