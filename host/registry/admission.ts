@@ -145,8 +145,7 @@ export class Admission {
     const { policy, audit, log } = this.#options
     if (policy === undefined) return
     try {
-      admitManifest(policy, manifest)
-      const { lowered } = checkManifest(policy, manifest)
+      const { lowered } = admitManifest(policy, manifest)
       if (lowered.length === 0) return
       const places = lowered.map(({ place }) => place).join(', ')
       log.info({ event: 'policy', agent: manifest.name }, `lowers ${places}`)

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { same } from '../../runtime/host-module/conformance.ts'
+
 /** A request to a host. The path begins with a slash. */
 export type AskHost = (path: string, init?: RequestInit) => Promise<Response>
 
@@ -199,9 +201,4 @@ async function jsonOf(response: Response): Promise<Readonly<Record<string, unkno
   const value: unknown = await response.json()
   if (typeof value === 'object' && value !== null) return { ...value }
   throw new Error(`Expected an object, got ${JSON.stringify(value)}`)
-}
-
-function same(actual: unknown, expected: unknown): void {
-  if (Object.is(actual, expected)) return
-  throw new Error(`Expected ${String(expected)}, got ${String(actual)}`)
 }

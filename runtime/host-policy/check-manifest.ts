@@ -42,14 +42,14 @@ export function checkManifest(policy: HostPolicy, manifest: Manifest): PolicyAns
 }
 
 /**
- * Returns the manifest that an agent is served with.
+ * The same for an agent that is to be served.
  *
  * @throws {MayflyError} ERR_POLICY_DENIED with every line that the policy refuses
  */
-export function admitManifest(policy: HostPolicy, manifest: Manifest): Manifest {
+export function admitManifest(policy: HostPolicy, manifest: Manifest): PolicyAnswer {
   const answer = checkManifest(policy, manifest)
   if (answer.refused.length > 0) throw policyDenied(manifest.name, answer.refused)
-  return answer.manifest
+  return answer
 }
 
 function refusedName(

@@ -47,12 +47,12 @@ const NO_COLLECTION = 2 ** 31 - 1
 const ROOM_BYTES = 384 * 1024
 
 export function makeBase(sources: BaseSources): Base {
-  const { module } = sources
+  const { module, prelude, library } = sources
   const imports = buildTimeHost(module)
   const compiler = new EngineInstance(module, imports)
   compiler.start()
-  const modules = [{ name: PRELUDE, source: sources.prelude }, ...interfaceModules()]
-    .concat(sources.library)
+  const modules = [{ name: PRELUDE, source: prelude }, ...interfaceModules()]
+    .concat(library)
     .map(({ name, source }) => compiler.compileModule(source, name))
 
   const engine = new EngineInstance(module, imports)
