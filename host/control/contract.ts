@@ -82,8 +82,10 @@ export interface AgentSummary extends AgentUse {
   readonly earlier: number
   /** Since the version that is served was deployed. */
   readonly invocations: number
-  /** Invocations of these that did not complete. */
+  /** Invocations of these that neither completed nor were abandoned. */
   readonly failures: number
+  /** Invocations of these whose client, or calling agent, left before it had its answer. */
+  readonly abandoned: number
   /** Invocations under way. */
   readonly active: number
   /** How often its guests computed for a slice and let others have their turn. */

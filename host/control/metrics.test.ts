@@ -19,7 +19,7 @@ function summary(name: string, first: number): AgentSummary {
       disabled: false,
     },
     limits: manifestFromObject({ name }).limits,
-    ...{ earlier: 0, invocations: 1, failures: 0, active: 0, pauses: 0 },
+    ...{ earlier: 0, invocations: 1, failures: 0, abandoned: 0, active: 0, pauses: 0 },
     ...(uses as AgentUse),
   }
 }

@@ -66,9 +66,15 @@ function agentMetrics(agents: readonly AgentSummary[]): Metric[] {
     },
     {
       name: 'mayfly_agent_failures_total',
-      help: 'Invocations of these that did not complete.',
+      help: 'Invocations of these that neither completed nor were abandoned.',
       type: 'counter',
       samples: each(({ failures }) => failures),
+    },
+    {
+      name: 'mayfly_agent_abandoned_total',
+      help: 'Invocations of these whose client, or calling agent, left before it had its answer.',
+      type: 'counter',
+      samples: each(({ abandoned }) => abandoned),
     },
     {
       name: 'mayfly_agent_active',

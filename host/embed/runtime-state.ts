@@ -110,6 +110,7 @@ function summaryOf(agent: Agent): AgentSummary {
     earlier: 0,
     invocations: stats.invocations,
     failures: stats.failures,
+    abandoned: stats.abandoned,
     active: stats.active,
     pauses: stats.pauses,
     ...agentUse(stats),

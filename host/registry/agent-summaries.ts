@@ -7,6 +7,7 @@ import {
   type AgentSummary,
   type AgentUse,
 } from '../control/index.ts'
+import type { AgentCounts } from './agent.ts'
 import type { CommandBus } from './commands/index.ts'
 
 export interface SummaryParts {
@@ -22,7 +23,7 @@ export async function agentSummaries(
   const all = await bus.counts()
   return bus.agents.map(({ manifest, component, disabled, deployedBy }) => {
     const counts = all.filter(({ name }) => name === manifest.name)
-    const sum = (key: 'invocations' | 'failures' | 'active' | 'pauses' | keyof AgentUse): number =>
+    const sum = (key: Exclude<keyof AgentCounts, 'name' | 'digest'>): number =>
       counts.reduce((total, count) => total + count[key], 0)
     const uses = Object.fromEntries(AGENT_USES.map((use) => [use, sum(use)]))
     const tenant = tenantOf(manifest.name)
@@ -39,6 +40,7 @@ export async function agentSummaries(
       earlier: earlier(manifest.name),
       invocations: sum('invocations'),
       failures: sum('failures'),
+      abandoned: sum('abandoned'),
       active: sum('active'),
       // Every name is in the list.
       ...(uses as AgentUse),

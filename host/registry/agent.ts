@@ -53,6 +53,7 @@ export interface AgentCounts extends AgentUse {
   readonly digest: string
   readonly invocations: number
   readonly failures: number
+  readonly abandoned: number
   readonly active: number
   readonly pauses: number
 }

@@ -133,8 +133,11 @@ export class Deployment {
   counts(): AgentCounts[] {
     return this.#deployed.map(({ agent }) => {
       const { name, digest } = agent
-      const { invocations, failures, active, pauses, ...stats } = agent.stats()
-      return { name, digest, invocations, failures, active, pauses, ...agentUse(stats) }
+      const { invocations, failures, abandoned, active, pauses, ...stats } = agent.stats()
+      return {
+        ...{ name, digest, invocations, failures, abandoned, active, pauses },
+        ...agentUse(stats),
+      }
     })
   }
 

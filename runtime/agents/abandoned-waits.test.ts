@@ -20,16 +20,23 @@ class Host {
 }
 
 const ENDINGS: Readonly<
-  Record<string, { deadlineMs: number; stop?: (agent: Agent, client: AbortController) => void }>
+  Record<
+    string,
+    { code: string; deadlineMs: number; stop?: (agent: Agent, client: AbortController) => void }
+  >
 > = {
-  'its deadline': { deadlineMs: 1_500 },
-  'its client': { deadlineMs: 60_000, stop: (_, client) => client.abort() },
-  'the operator': { deadlineMs: 60_000, stop: (agent) => agent.kill() },
+  'its deadline': { code: 'ERR_LIMIT_EXCEEDED', deadlineMs: 1_500 },
+  'its client': {
+    code: 'ERR_CLIENT_GONE',
+    deadlineMs: 60_000,
+    stop: (_, client) => client.abort(),
+  },
+  'the operator': { code: 'ERR_GUEST_KILLED', deadlineMs: 60_000, stop: (agent) => agent.kill() },
 }
 
 describe.each(['wait-in-catch-all', 'wait-in-catch-all-legacy'])('%s', (name) => {
   test.each(Object.keys(ENDINGS))('makes no call of the host after %s stopped it', async (by) => {
-    const { deadlineMs = 0, stop } = ENDINGS[by] ?? {}
+    const { code, deadlineMs = 0, stop } = ENDINGS[by] ?? {}
     await using scene: Stage = await stage()
     const host = new Host()
     const { imports } = host
@@ -45,7 +52,7 @@ describe.each(['wait-in-catch-all', 'wait-in-catch-all-legacy'])('%s', (name) =>
     await settled(() => host.answers.length === 1)
     expect(host.notes).toBe(1)
     stop?.(agent, client)
-    expect(await ended).toBe(stop === undefined ? 'ERR_LIMIT_EXCEEDED' : 'ERR_GUEST_KILLED')
+    expect(await ended).toBe(code)
     host.answer()
     await turns(5)
     expect(host.notes).toBe(1)

@@ -110,7 +110,7 @@ describe('limits.concurrency', () => {
     const gone = call(abort.signal)
     expect(agent.stats()).toMatchObject({ running: 1, queued: 2 })
     abort.abort()
-    await expect(gone).rejects.toMatchObject({ code: 'ERR_GUEST_KILLED' })
+    await expect(gone).rejects.toMatchObject({ code: 'ERR_CLIENT_GONE' })
     expect(agent.stats()).toMatchObject({ running: 1, queued: 1 })
     for (const each of [running, late])
       await expect(each).rejects.toMatchObject({ facts: { limit: 'deadline' } })
@@ -176,7 +176,7 @@ describe('a chain of agents', () => {
     await expect.poll(() => tool.stats().queued, PATIENCE).toBe(10)
     abort.abort()
     for (const answer of [...crowd, other]) expect(await (await answer).json()).toBe(3)
-    expect((await first).status).toBe(503)
+    expect((await first).status).toBe(499)
     const order = stage.records.filter(({ agent }) => agent === 'tool').map(({ id }) => id)
     // After the one that ran, and one of the crowd.
     expect(order.indexOf('second.1')).toBe(2)

@@ -71,7 +71,7 @@ describe('tools that are called at once', () => {
     expect(kept).toBe(null)
     const ends = stage.records.map(({ id, outcome }) => [id, outcome.state])
     expect(ends).toEqual([
-      ['first.1', 'killed'],
+      ['first.1', 'abandoned'],
       ['first.2', 'completed'],
       ['first', 'completed'],
     ])
@@ -89,7 +89,7 @@ describe('tools that are called at once', () => {
       await stage.run('each', ['start', 'tool', ['wait', 60_000]], end)
       const tool = stage.runtime.agents.find(({ name }) => name === 'tool')
       await vi.waitUntil(() => tool?.stats().active === 0)
-      expect(stage.endOf('tool')).toMatch(/killed|limited/)
+      expect(stage.endOf('tool')).toMatch(/abandoned|limited/)
       const caller = stage.records.find(({ agent }) => agent === 'caller')
       expect(caller?.events).toMatchObject([
         { outcome: 'failed', hint: 'The caller ended before it took the result' },

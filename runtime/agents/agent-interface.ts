@@ -38,7 +38,8 @@ export interface Agent {
    * Answers a request from a fresh state.
    *
    * Resolves when the answer is complete. When the agent streams its answer, it resolves with the headers. Never rejects
-   * for a fault of the agent: every ending has a status (500 for a trap, 503 when the host has no room, 504 for a limit).
+   * for a fault of the agent: every ending has a status (500 for a trap, 503 when the host has no room, 504 for a limit,
+   * 499 when the signal of the request was aborted before there was an answer).
    */
   fetch(request: WebRequest, options?: FetchOptions): Promise<Response>
 
@@ -51,7 +52,7 @@ export interface Agent {
    * @param args - WIT values as jco maps them to JavaScript, in the order of the parameters
    * @returns the WIT value; for a `result`, its ok arm
    * @throws {MayflyError} ERR_EXPORT_MISSING, ERR_VALUE_MISMATCH, ERR_GUEST_TRAPPED, ERR_GUEST_KILLED,
-   *   ERR_LIMIT_EXCEEDED, ERR_POOL_EXHAUSTED, ERR_RUNTIME_CLOSED
+   *   ERR_CLIENT_GONE, ERR_LIMIT_EXCEEDED, ERR_POOL_EXHAUSTED, ERR_RUNTIME_CLOSED
    * @throws {ComponentError} with the error arm of a `result` as `payload`
    */
   call(name: string, args?: readonly unknown[], options?: CallOptions): Promise<unknown>

@@ -11,6 +11,7 @@ import { Invocation } from './invocation.ts'
 import type { AttenuatedGrants } from './attenuated-grants.ts'
 import type { Outcome, Runs } from '../serve/index.ts'
 import { AgentPlaces, type AgentPlaceUse } from './agent-places.ts'
+import type { AgentStats } from './stats.ts'
 import type { TenantPlaces } from './tenant-places.ts'
 import type { AgentSandbox } from './agent-sandbox.ts'
 import type { AbortSource } from '../host-module/index.ts'
@@ -35,7 +36,11 @@ export interface FetchOptions {
    * @default now
    */
   startedAt?: number
-  /** Aborting it stops the guest: the client went away. */
+  /**
+   * Aborting it stops the guest: the client went away.
+   *
+   * @default the `signal` of the request
+   */
   signal?: AbortSource
   /**
    * The caller, for the audit log: `http`, or `agent:` and the name of an agent.
@@ -78,6 +83,7 @@ export class AgentRuns implements Runs<Invocation> {
   readonly #active = new Set<Invocation>()
   #invocations = 0
   #failures = 0
+  #abandoned = 0
   #closed: 'unloaded' | 'disabled' | undefined
   #idle: (() => void) | undefined
 
@@ -89,11 +95,13 @@ export class AgentRuns implements Runs<Invocation> {
     this.#places = new AgentPlaces(name, limits.concurrency, tenant)
   }
 
-  get counts(): AgentPlaceUse & { invocations: number; failures: number; active: number } {
+  get counts(): AgentPlaceUse &
+    Pick<AgentStats, 'invocations' | 'failures' | 'abandoned' | 'active'> {
     return {
       ...this.#places.use,
       invocations: this.#invocations,
       failures: this.#failures,
+      abandoned: this.#abandoned,
       active: this.#active.size,
     }
   }
@@ -109,14 +117,11 @@ export class AgentRuns implements Runs<Invocation> {
     return latest
   }
 
-  /** For the host or an embedder. */
-  begin({
-    id,
-    startedAt = performance.now(),
-    signal,
-    caller = 'embedder',
-    budget,
-  }: FetchOptions): Invocation {
+  /** For the host or an embedder. `client` reports that the client leaves. */
+  begin(
+    { id, startedAt = performance.now(), signal, caller = 'embedder', budget }: FetchOptions,
+    client: AbortSource | undefined = signal,
+  ): Invocation {
     const { limits } = this
     const invocation = new Invocation(
       {
@@ -133,7 +138,7 @@ export class AgentRuns implements Runs<Invocation> {
         granted: undefined,
         blobs: undefined,
       },
-      signal,
+      client,
     )
     return this.#add(invocation)
   }
@@ -206,7 +211,9 @@ export class AgentRuns implements Runs<Invocation> {
     invocation.end()
     this.#active.delete(invocation)
     this.#places.give(invocation)
-    if (outcome.state !== 'completed') this.#failures++
+    // A client that leaves says nothing about the agent.
+    if (outcome.state === 'abandoned') this.#abandoned++
+    else if (outcome.state !== 'completed') this.#failures++
     if (trail !== undefined || onInvocation !== undefined) {
       const durationMs = performance.now() - invocation.startedAt
       trail?.ended(invocation, outcome, durationMs)

@@ -79,7 +79,8 @@ export class LoadedAgent implements Agent {
 
   respond(request: WebRequest, options: FetchOptions = {}): Response | Promise<Response> {
     const { handler } = this.#parts
-    return handler.respond(this.#runs, this.#runs.begin(options), request, options.origin)
+    const invocation = this.#runs.begin(options, options.signal ?? request.signal)
+    return handler.respond(this.#runs, invocation, request, options.origin)
   }
 
   call(name: string, args: readonly unknown[] = [], options: CallOptions = {}): Promise<unknown> {

@@ -33,6 +33,7 @@ export {
   LIMITS,
   refusalOf,
   RESPONSE_BODY_INTERFACE,
+  statusOf,
   type Limit,
   type Outcome,
   type ProgramOutcome,

@@ -21,8 +21,9 @@ import {
   type ResponseRecord,
   type ServedInvocation,
 } from '../serve/index.ts'
-import { budgetSpent, deadlineExceeded, outOfFuel, stopped } from './stop-reasons.ts'
+import { abandoned, budgetSpent, deadlineExceeded, outOfFuel } from './stop-reasons.ts'
 import { Callees } from './callees.ts'
+import { Client } from './client.ts'
 import type { InvocationOptions } from './invocation-options.ts'
 import { Pace } from './pace.ts'
 import type { Turn, TurnGiver } from './turn.ts'
@@ -59,7 +60,7 @@ export class Invocation implements ServedInvocation {
   stop: MayflyError | undefined
   /** Called when `stop` is set: a suspended guest does not come by a fuel check. */
   onStop: ((reason: MayflyError) => void) | undefined
-  /** Called when the guest is about to wait for the host. */
+  /** Called when its guest is about to wait for the host. */
   onWait: (() => void) | undefined
   /** Arguments and streams of a program, when it runs as one. */
   program: Program | undefined
@@ -72,7 +73,7 @@ export class Invocation implements ServedInvocation {
   #refusals = 0
   readonly #options: InvocationOptions<Invocation>
   #id: string | undefined
-  #client: AbortSource | undefined
+  #client: Client | undefined
   #budget: Budget | undefined
   #held: HeldBytes | undefined
   #controller: AbortController | undefined
@@ -93,7 +94,7 @@ export class Invocation implements ServedInvocation {
     this.caller = caller
     this.agent = agent
     this.#id = id
-    this.#client = client
+    this.#client = client && new Client(client)
     this.deadlineAt = deadlineAt
     this.fuel = fuel
     this.depth = options.parent === undefined ? (options.depth ?? 0) : options.parent.depth + 1
@@ -167,7 +168,7 @@ export class Invocation implements ServedInvocation {
   holdAnswer(bytes: number): boolean {
     const { bodies } = this.#options.shared
     const claim = { agent: this.agent, amount: bytes }
-    if (this.#client?.onClose === undefined) return true
+    if (this.#client?.reportsClose !== true) return true
     if (!bodies.take(claim)) {
       bodies.refuse(this.agent)
       return false
@@ -200,8 +201,7 @@ export class Invocation implements ServedInvocation {
   }
 
   /**
-   * Makes sure the deadline is seen while the guest waits for the host; a guest that runs comes by a fuel
-   * check. Set once, when a guest first waits: most never do.
+   * Makes sure the deadline is seen while the guest waits for the host; a guest that runs comes by a fuel check.
    */
   watchDeadline(): void {
     if (this.#timer !== undefined) return
@@ -213,12 +213,7 @@ export class Invocation implements ServedInvocation {
 
   /** Makes sure that the guest stops when its client goes away: from now on others run in between. */
   watchClient(): void {
-    const client = this.#client
-    if (client === undefined || this.#ended) return
-    const abort = (): void => this.halt(this.clientGone())
-    if (client.aborted) return abort()
-    client.addEventListener('abort', abort)
-    this.defer(() => client.removeEventListener('abort', abort))
+    if (!this.#ended) this.#client?.watch(() => this.halt(this.clientGone()))
   }
 
   /** Its guest begins to run on this thread, or continues after a wait. Returns the argument for `exit`. */
@@ -317,7 +312,7 @@ export class Invocation implements ServedInvocation {
     const now = performance.now()
     this.#pace.passes(now)
     if (now > this.deadlineAt) this.stop = this.deadlineExceeded()
-    else if (this.#client?.aborted === true) this.stop = this.clientGone()
+    else if (this.#client?.left === true) this.stop = this.clientGone()
     else if (this.meter?.overspent === true) this.stop = outOfFuel(this.agent)
     // It may run within a call of its caller, which then has no other way to learn that it must stop.
     else if (parent?.isOver() === true) this.stop = this.callerEnded()
@@ -365,12 +360,12 @@ export class Invocation implements ServedInvocation {
 
   /** The error of an invocation whose client has gone. */
   clientGone(): MayflyError {
-    return stopped(this.agent, 'the client went away')
+    return abandoned(this.agent, 'the client went away')
   }
 
   /** The error of an invocation whose caller has ended or must. */
   callerEnded(): MayflyError {
-    return stopped(this.agent, 'its caller ended')
+    return abandoned(this.agent, 'its caller ended')
   }
 
   /** Makes the guest stop: at its next fuel check when it runs, at once when it waits. */
@@ -394,6 +389,7 @@ export class Invocation implements ServedInvocation {
     this.#controller?.abort()
     for (const cleanup of this.#cleanups?.reverse() ?? []) cleanup()
     this.#held?.end()
+    this.#client?.forget()
     this.#client = undefined
     this.#cleanups = undefined
   }

@@ -129,11 +129,27 @@ describe('Agent', () => {
     // The types of the DOM do not know that a body may be sent while the answer arrives.
     const init = { method: 'POST', body, duplex: 'half' } as RequestInit
     const response = await agent.fetch(new Request('http://host/', init))
-    expect(response.status).toBe(503)
+    expect(response.status).toBe(499)
     expect(records[0]?.outcome).toMatchObject({
-      state: 'killed',
+      state: 'abandoned',
       error: { message: 'Stopped agent "a": the client went away' },
     })
+    await runtime.close()
+  })
+
+  it('fetch() ends with 499 when the signal of the request is aborted, which is no failure', async () => {
+    const records: InvocationRecord[] = []
+    const runtime = new Runtime({ capabilities: [], onInvocation: (each) => records.push(each) })
+    const agent = await runtime.load({ component: COUNTER, manifest: { name: 'a' } })
+    const client = new AbortController()
+    const body = new ReadableStream({ pull: () => client.abort() }, { highWaterMark: 0 })
+    // The types of the DOM do not know that a body may be sent while the answer arrives.
+    const init = { method: 'POST', body, duplex: 'half', signal: client.signal } as RequestInit
+    const response = await agent.fetch(new Request('http://host/', init))
+    expect(response.status).toBe(499)
+    expect(await response.json()).toMatchObject({ error: 'client left' })
+    expect(records[0]?.outcome).toMatchObject({ state: 'abandoned' })
+    expect(agent.stats()).toMatchObject({ invocations: 1, failures: 0, active: 0 })
     await runtime.close()
   })
 

@@ -259,13 +259,15 @@ export class Runtime {
   /** The use of shared resources by all agents together. */
   stats(): RuntimeStats {
     const agents = this.agents.map((agent) => agent.stats())
-    const sum = (of: 'invocations' | 'failures' | 'active' | keyof PlaceUse): number =>
-      agents.reduce((total, stats) => total + stats[of], 0)
+    const sum = (
+      of: 'invocations' | 'failures' | 'abandoned' | 'active' | keyof PlaceUse,
+    ): number => agents.reduce((total, stats) => total + stats[of], 0)
     const { slots: alive, bytes, waiting, refused } = this.#sandboxes.slots
     return {
       agents: agents.length,
       invocations: sum('invocations'),
       failures: sum('failures'),
+      abandoned: sum('abandoned'),
       active: sum('active'),
       running: sum('running'),
       queued: sum('queued'),

@@ -13,8 +13,10 @@ import type { SandboxStats } from './sandbox-parts.ts'
 export interface AgentStats extends SandboxStats, AgentPlaceUse {
   /** Invocations that were begun. */
   readonly invocations: number
-  /** Invocations that did not complete. */
+  /** Invocations that neither completed nor were abandoned. */
   readonly failures: number
+  /** Invocations whose client, or calling agent, left before it had its answer. */
+  readonly abandoned: number
   /** Invocations under way: running, queued, or waiting for the body of their request. */
   readonly active: number
   /** Connections to other servers, of all versions of the agent. */
@@ -29,8 +31,10 @@ export interface RuntimeStats extends PlaceUse {
   readonly agents: number
   /** Invocations that were begun, of agents that are loaded now. */
   readonly invocations: number
-  /** Those of them that did not complete. */
+  /** Those of them that neither completed nor were abandoned. */
   readonly failures: number
+  /** Those of them whose client, or calling agent, left before it had its answer. */
+  readonly abandoned: number
   /** Invocations under way. */
   readonly active: number
   /** Slots alive, lent or idle; bytes of their memories; borrowers that wait, and borrowers that were refused. */

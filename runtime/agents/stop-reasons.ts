@@ -52,7 +52,12 @@ export function outOfRoom(agent: string, memoryBytes: number): MayflyError {
   )
 }
 
-/** The error of an invocation whose caller does not wait any more. */
+/** The error of an invocation whose client or caller has left. */
+export function abandoned(agent: string, why: string): MayflyError {
+  return new MayflyError('ERR_CLIENT_GONE', `Stopped agent "${agent}": ${why}`)
+}
+
+/** The error of an invocation that was stopped from outside. */
 export function stopped(agent: string, why: string): MayflyError {
   return new MayflyError('ERR_GUEST_KILLED', `Stopped agent "${agent}": ${why}`)
 }

@@ -99,7 +99,7 @@ describe('the bound of a tenant', () => {
     const gone = call(two, abort.signal)
     const killed = call(two)
     abort.abort()
-    await expect(gone).rejects.toMatchObject({ code: 'ERR_GUEST_KILLED' })
+    await expect(gone).rejects.toMatchObject({ code: 'ERR_CLIENT_GONE' })
     two.kill()
     await expect(killed).rejects.toMatchObject({ code: 'ERR_GUEST_KILLED' })
     const next = call(two)

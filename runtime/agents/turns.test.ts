@@ -192,7 +192,9 @@ describe('turns', () => {
     other.kill()
     await until(() => scene.runtime.turns.guests === 4 && scene.runtime.turns.waiting === 2)
     crowd.kill()
-    for (const { end } of calls) expect(await end).toMatch(/^ERR_GUEST_KILLED/)
+    const [left, ...stopped] = await Promise.all(calls.map(({ end }) => end))
+    expect(left).toMatch(/^ERR_CLIENT_GONE/)
+    for (const end of stopped) expect(end).toMatch(/^ERR_GUEST_KILLED/)
     expect(scene.runtime.turns).toMatchObject({ guests: 0, paused: 0, waiting: 0 })
   })
 

@@ -27,6 +27,7 @@ export const SYSTEM_ERROR_CODES = [
   'ERR_GUEST_TRAPPED', // The guest executed a trap, or broke the canonical ABI
   'ERR_GUEST_FAILED', // The guest returned its error variant, or threw
   'ERR_GUEST_KILLED', // The guest was stopped from outside
+  'ERR_CLIENT_GONE', // The client, or the calling agent, left before it had its answer
   'ERR_POOL_EXHAUSTED', // No slot became free within the bound of the queue
   'ERR_HOST_UNAVAILABLE', // Something the host needs is not there: a port, a directory, a backend
   'ERR_RUNTIME_CLOSED', // The runtime or the agent was closed

@@ -17,6 +17,12 @@ export interface WebRequest {
   readonly headers: WebHeaders
   /** Read once; `null` when there is none. */
   readonly body: ReadableStream<Uint8Array> | null
+  /**
+   * Aborted when the client leaves.
+   *
+   * @default the client waits until there is an answer
+   */
+  readonly signal?: AbortSource
   /** Reads the body to its end. */
   arrayBuffer(): Promise<ArrayBuffer>
 }

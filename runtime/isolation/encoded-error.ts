@@ -16,7 +16,9 @@ import {
 const MAX_TEXT = 4_000
 const MAX_FACTS = 16
 const MAX_FACT = 400
-const CODES: readonly string[] = [...USER_ERROR_CODES, ...SYSTEM_ERROR_CODES]
+// The host alone knows of the client, and an ending that is no fault of the guest is not counted as a failure.
+const CODES = new Set<string>([...USER_ERROR_CODES, ...SYSTEM_ERROR_CODES])
+CODES.delete('ERR_CLIENT_GONE')
 
 /** @returns JSON */
 export function encodeError(error: unknown): string {
@@ -43,7 +45,7 @@ export function decodeError(json: string): MayflyError {
     parsed = undefined
   }
   const { code, message, hint, facts } = (parsed ?? {}) as Record<string, unknown> // Each is checked
-  if (typeof code !== 'string' || !CODES.includes(code) || typeof message !== 'string')
+  if (typeof code !== 'string' || !CODES.has(code) || typeof message !== 'string')
     return new MayflyError('ERR_GUEST_TRAPPED', 'Guest trapped: its process did not say why')
   return new MayflyError(code as MayflyErrorCode, bounded(message), {
     ...(typeof hint === 'string' ? { hint: bounded(hint) } : {}),

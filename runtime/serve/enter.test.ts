@@ -64,12 +64,13 @@ function invocation(): ServedInvocation {
     defer() {},
     work() {},
     record() {},
+    watchClient() {},
     halt() {},
     answerOf: (record) => record,
     holdAnswer: () => true,
     outcomeOf,
-    clientGone: () => new MayflyError('ERR_GUEST_KILLED', 'gone'),
-    callerEnded: () => new MayflyError('ERR_GUEST_KILLED', 'ended'),
+    clientGone: () => new MayflyError('ERR_CLIENT_GONE', 'gone'),
+    callerEnded: () => new MayflyError('ERR_CLIENT_GONE', 'ended'),
   }
 }
 

@@ -162,7 +162,7 @@ describe('Agent.fetch() with wasi:http/incoming-handler', () => {
     const agent = await load(`${RESPONSE} ${ANSWER} (loop $more ${HELLO} (br $more))`)
     const response = await ask(agent)
     await response.body?.cancel()
-    expect(await outcomes(agent)).toMatchObject({ state: 'killed' })
+    expect(await outcomes(agent)).toMatchObject({ state: 'abandoned' })
     const again = await ask(agent)
     await again.body?.cancel()
     await outcomes(agent)

@@ -52,6 +52,7 @@ export function linkFailure(outcome: Outcome): LinkOutcome {
       if (statusOf(outcome) === 503) return { state: 'unavailable', hint: outcome.error.message }
       return { state: 'limited', hint: outcome.error.message }
     case 'killed':
+    case 'abandoned':
     case 'rejected':
       return { state: 'unavailable', hint: outcome.error.message }
     case 'failed':

@@ -32,6 +32,8 @@ export type Outcome =
   | { readonly state: 'trapped'; readonly error: MayflyError }
   | { readonly state: 'limited'; readonly limit: Limit; readonly error: MayflyError }
   | { readonly state: 'killed'; readonly error: MayflyError }
+  /** The client, or the calling agent, left before it had its answer: no fault of the guest. */
+  | { readonly state: 'abandoned'; readonly error: MayflyError }
   /** The guest never ran. */
   | { readonly state: 'rejected'; readonly error: MayflyError }
 
@@ -45,6 +47,8 @@ export function outcomeOf(error: unknown): Outcome {
       return { state: 'failed', error }
     case 'ERR_GUEST_KILLED':
       return { state: 'killed', error }
+    case 'ERR_CLIENT_GONE':
+      return { state: 'abandoned', error }
     case 'ERR_EXPORT_MISSING':
     case 'ERR_POOL_EXHAUSTED':
     case 'ERR_RUNTIME_CLOSED':
@@ -68,6 +72,9 @@ const LIMIT_STATUS: Readonly<Record<Limit, number>> = {
   bodies: 503,
 }
 
+// Of no standard: proxies log it for requests whose client left. https://nginx.org/en/docs/dev/development_guide.html
+const CLIENT_LEFT = 499
+
 /**
  * The HTTP status that stands for an outcome. An agent that answered with a status that may not be sent gets the status
  * for a broken server behind a gateway.
@@ -84,6 +91,8 @@ export function statusOf(outcome: Outcome): number {
       return LIMIT_STATUS[outcome.limit]
     case 'killed':
       return 503
+    case 'abandoned':
+      return CLIENT_LEFT
     case 'rejected':
       return outcome.error.code === 'ERR_EXPORT_MISSING' ? 501 : 503
   }

@@ -12,6 +12,7 @@ const REASONS: Readonly<Record<number, string>> = {
   413: 'request body too large',
   429: 'too many calls',
   431: 'request headers too large',
+  499: 'client left',
   500: 'agent failed',
   501: 'agent answers no requests',
   502: 'agent failed',

@@ -51,6 +51,6 @@ describe('untilArrived()', () => {
 
   it('ends as the client does', async () => {
     const error = untilArrived(Promise.reject(new Error('reset')), invocation(60_000))
-    await expect(error).rejects.toMatchObject({ code: 'ERR_GUEST_KILLED' })
+    await expect(error).rejects.toMatchObject({ code: 'ERR_CLIENT_GONE' })
   })
 })

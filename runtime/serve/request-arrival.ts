@@ -11,7 +11,8 @@ import type { ServedInvocation } from './served-invocation.ts'
 /**
  * Resolves as `arriving` does, while no code of the guest runs yet.
  *
- * @throws {MayflyError} ERR_LIMIT_EXCEEDED at the deadline, ERR_GUEST_KILLED when the request was stopped or broke off
+ * @throws {MayflyError} ERR_LIMIT_EXCEEDED at the deadline, ERR_GUEST_KILLED when the request was stopped,
+ *   ERR_CLIENT_GONE when it broke off
  */
 export function untilArrived<T>(arriving: Promise<T>, invocation: ServedInvocation): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -29,6 +30,7 @@ export function untilArrived<T>(arriving: Promise<T>, invocation: ServedInvocati
     const timer = setTimeout(() => fail(requestTooSlow(invocation)), leftMs)
     invocation.isArriving = true
     invocation.onStop = fail
+    invocation.watchClient()
     arriving.then((value) => {
       settle()
       resolve(value)

@@ -35,6 +35,8 @@ export interface ServedInvocation extends InvocationContext {
   holdAnswer(bytes: number): boolean
   /** How it ends with `error`. */
   outcomeOf(error: unknown): Outcome
+  /** Has it end when its client goes away: from now on others run in between. */
+  watchClient(): void
   /** Makes the guest stop. */
   halt(reason: MayflyError): void
   /** The error of an invocation whose client has gone. */

@@ -10,7 +10,7 @@ import { isatty } from 'node:tty'
 import { pino, type DestinationStream, type Logger } from 'pino'
 import type { LogDriver } from '../../../runtime/capabilities/log/index.ts'
 import type { GroupEnd } from '../../../runtime/isolation/index.ts'
-import type { InvocationRecord } from '../../../runtime/agents/index.ts'
+import { statusOf, type InvocationRecord } from '../../../runtime/agents/index.ts'
 import { printableJson } from '../../../runtime/errors/index.ts'
 import type { ControlLine } from '../../control/index.ts'
 import { logText } from './log-text.ts'
@@ -52,7 +52,9 @@ export function logInvocation(logger: Logger, record: InvocationRecord): void {
   }
   if (outcome.state === 'completed') return
   const { message, code, hint } = outcome.error
-  logger.error({ event: 'invocation', agent, id, state: outcome.state, code, hint }, message)
+  const facts = { event: 'invocation', agent, id, state: outcome.state, code, hint }
+  if (outcome.state === 'abandoned') logger.info({ ...facts, status: statusOf(outcome) }, message)
+  else logger.error(facts, message)
 }
 
 /** Logs who changed something over the control plane, and what a token was refused. */

@@ -181,7 +181,7 @@ describe('startServer()', () => {
     expect(await health.json()).toMatchObject({ status: 'ok', workers: { ready: 2, wanted: 2 } })
     const agents: unknown = await (await ask('/-/agents')).json()
     expect(agents).toMatchObject({
-      agents: [{ name: 'tester', route: '/tester/*', failures: 3, active: 0 }],
+      agents: [{ name: 'tester', route: '/tester/*', failures: 2, active: 0 }],
     })
     const refused = await ask('/-/health', { method: 'POST' })
     expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
