@@ -69,7 +69,7 @@ function drive(task: Task, first: unknown, alone: boolean): unknown {
     if (code === YIELD) {
       // A callback may be too short to cost fuel: a guest could yield for ever and never be asked.
       store.host.admit?.()
-      event = store.suspendable || (facesHost && store.inTurns) ? nextTurn() : NO_EVENT
+      event = facesHost ? nextTurn() : NO_EVENT
     } else event = nextEvent(task, waitableSet(task, index))
     if (event instanceof Promise) {
       return event.then((arrived) => whenThere(resume(task, arrived, true), task, true))
