@@ -10,6 +10,7 @@ import type { Imports } from '../host-module/index.ts'
 import { isMayflyError, MayflyError } from '../errors/index.ts'
 import {
   callableOf,
+  type CallSignal,
   type HostCallable,
   type HostDispatcher,
   type ImportSource,
@@ -39,7 +40,7 @@ export class InvocationHost implements HostDispatcher {
     this.#invocation = invocation
   }
 
-  call(index: number, values: unknown[]): unknown {
+  call(index: number, values: unknown[], cancellation?: CallSignal): unknown {
     const invocation = this.#invocation
     // Here too: a guest that does little but call the host burns no fuel.
     invocation.checkpoint()
@@ -50,7 +51,15 @@ export class InvocationHost implements HostDispatcher {
       this.#capabilities,
       invocation,
     ))
-    const result = call(values)
+    const before = invocation.hostCall
+    invocation.hostCall = cancellation
+    let result: unknown
+    try {
+      result = call(values)
+    } finally {
+      // A destructor may make a call within this one.
+      invocation.hostCall = before
+    }
     if (result instanceof Promise) invocation.waits()
     return result
   }

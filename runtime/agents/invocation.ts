@@ -12,6 +12,7 @@ import type { AbortSource, CapabilityEvent, Program } from '../host-module/index
 import { MayflyError } from '../errors/index.ts'
 import type { GrantedCapability } from './bind-imports.ts'
 import { Budget, HeldBytes, HOST_WORK_FUEL, type FuelCount, type HostWork } from '../meter/index.ts'
+import type { CallSignal } from '../link/index.ts'
 import type { Slot } from '../stamp/index.ts'
 import {
   limitExceeded,
@@ -65,6 +66,8 @@ export class Invocation implements ServedInvocation {
   program: Program | undefined
   /** The sink for a streamed answer, when it answers a request. */
   answer: { readonly body: BodySink } | undefined
+  /** Makes the signal of the host's function that runs, when the guest may cancel that. */
+  hostCall: CallSignal | undefined
   /** The prepared functions of each capability, by its index in the runtime. */
   readonly prepared: unknown[] = []
   #callees: Callees | undefined
@@ -148,6 +151,11 @@ export class Invocation implements ServedInvocation {
     this.#controller ??= new AbortController()
     if (this.#ended) this.#controller.abort()
     return this.#controller.signal
+  }
+
+  /** A call that the guest waits for ends only with the invocation. */
+  get callSignal(): AbortSignal {
+    return this.hostCall?.signal ?? this.signal
   }
 
   get budget(): Budget {
