@@ -1,8 +1,13 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { HostCall } from '../host-dispatcher.ts'
 import type { ComponentInstance } from '../instance.ts'
 import { instantiate, type Loaded } from '../testing/component.ts'
 import { loadResting, memoryOf, Movers, RestingHost } from '../testing/resting.ts'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
 let component: Loaded
 beforeAll(async () => {
@@ -134,6 +139,31 @@ describe('HostCall.moveOut()', () => {
     expect(movers.moves).toBeGreaterThan(5_000)
     for (const instance of movers.instances) expect(instance.running).toBe(false)
   })
+})
+
+test('a call that has moved out keeps no instance, nor does the promise it waits for', async () => {
+  const away: HostCall[] = []
+  const hosts: RestingHost[] = []
+  let freed = 0
+  const registry = new FinalizationRegistry(() => freed++)
+  const leave = (isDropped: boolean): void => {
+    const { host, instance, call } = begin('sum', 1)
+    registry.register(instance, undefined)
+    hosts.push(host)
+    if (isDropped) call.drop(new Error('gone'))
+    else {
+      call.moveOut()
+      away.push(call)
+    }
+  }
+  for (let count = 0; count < 20; count++) leave(count % 2 === 0)
+  for (let rounds = 0; rounds < 50 && freed < 19; rounds++) {
+    collect()
+    await turn()
+  }
+  // The last may still lie on the stack of the test.
+  expect(freed).toBeGreaterThanOrEqual(19)
+  expect([away.length, hosts.length]).toEqual([10, 20])
 })
 
 describe('HostCall.drop()', () => {
