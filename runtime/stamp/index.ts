@@ -5,6 +5,7 @@ export {
   type CoreState,
   type StateMemory,
 } from './core-state.ts'
+export type { Difference, MemoryDifference } from './difference.ts'
 export { differences } from './differences.ts'
 export { Image, type ImageData, type MemoryImage } from './image.ts'
 export { longLifts } from './long-lifts.ts'
