@@ -8,7 +8,7 @@
  */
 import type { Invocation } from '../agents/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import { ComponentError, type HostDispatcher } from '../link/index.ts'
+import { ComponentError, type HostCall, type HostDispatcher } from '../link/index.ts'
 import type { Crossing, CrossingFunction, CrossingPlan, Side } from './crossing.ts'
 import { Foreign } from './foreign.ts'
 import { ENDING, FROM_GROUP, TO_GROUP, FrameReader, type FrameWriter } from './frame.ts'
@@ -68,7 +68,7 @@ export class ImportCaller implements HostDispatcher {
       .u32(this.#id)
       .u32(sequence)
       .u32(index)
-      .f64(invocation.meter?.used ?? 0)
+      .f64(invocation.ownFuel)
       .bytes(bytes)
       .end()
     if (!invocation.canWait) return this.#ask(imported, frame)
@@ -95,6 +95,14 @@ export class ImportCaller implements HostDispatcher {
   admit(): void {
     this.#invocation.checkpoint()
     this.#invocation.work('call')
+  }
+
+  rest(call: HostCall): void {
+    this.#invocation.rests(call)
+  }
+
+  wake(): Promise<void> | undefined {
+    return this.#invocation.rest?.wakes()
   }
 
   passed(bytes: number): void {

@@ -1,6 +1,7 @@
 /** The order in which agents get scarce slots: by agent, by turn, by depth in a chain of calls. */
 import { describe, expect, it } from 'vitest'
-import { Borrower, SlotPool, type BorrowRequest, type PooledSlot } from './pool.ts'
+import { SlotPool } from './pool.ts'
+import { Borrower, type BorrowRequest, type PooledSlot } from './pooled-slot.ts'
 
 const SHAPE = {}
 

@@ -31,7 +31,7 @@ import { collectState } from './core-state.ts'
 import type { Image } from './image.ts'
 import { mapWriter } from './map-writer.ts'
 import type { PageStore } from './page-store.ts'
-import type { Borrower, PooledSlot } from './pool.ts'
+import type { Borrower, PooledSlot } from './pooled-slot.ts'
 import type { Shape } from './shape.ts'
 import { Stamper } from './stamper.ts'
 
