@@ -23,6 +23,7 @@ export { givenUnder, isInherited } from './inherited.ts'
 export { jsonSchema, parametersSchema, type JsonSchema } from './json-schema.ts'
 export { camelCase, pascalCase } from './names.ts'
 export { MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, Signature } from './signature.ts'
+export { ownedIn, type Finder } from './owned.ts'
 export { mismatch, trap, ValueMismatch } from './trap.ts'
 export {
   PRIMITIVE_KINDS,

@@ -52,7 +52,15 @@ export class InvocationHost implements HostDispatcher {
       this.#capabilities,
       invocation,
     ))
-    const result = call(values)
+    const before = invocation.hostCall
+    invocation.hostCall = cancellation
+    let result: unknown
+    try {
+      result = call(values)
+    } finally {
+      // A destructor may make a call within this one.
+      invocation.hostCall = before
+    }
     if (result instanceof Promise) {
       invocation.waits()
       // It can cancel calls that it does not wait for.

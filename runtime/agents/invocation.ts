@@ -12,7 +12,7 @@ import type { AbortSource, CapabilityEvent, Program } from '../host-module/index
 import { MayflyError } from '../errors/index.ts'
 import type { GrantedCapability } from './bind-imports.ts'
 import { Budget, HeldBytes } from '../meter/index.ts'
-import type { HostCall } from '../link/index.ts'
+import type { CallSignal, HostCall } from '../link/index.ts'
 import type { Slot } from '../stamp/index.ts'
 import {
   limitExceeded,
@@ -62,6 +62,8 @@ export class Invocation extends FuelUse implements ServedInvocation {
   program: Program | undefined
   /** The sink for a streamed answer, when it answers a request. */
   answer: { readonly body: BodySink } | undefined
+  /** Makes the signal of the host's function that runs, when the guest may cancel that. */
+  hostCall: CallSignal | undefined
   /** The prepared functions of each capability, by its index in the runtime. */
   readonly prepared: unknown[] = []
   #answerBody: Uint8Array | undefined
@@ -127,6 +129,11 @@ export class Invocation extends FuelUse implements ServedInvocation {
     this.#controller ??= new AbortController()
     if (this.#ended) this.#controller.abort()
     return this.#controller.signal
+  }
+
+  /** A call that the guest waits for ends only with the invocation. */
+  get callSignal(): AbortSignal {
+    return this.hostCall?.signal ?? this.signal
   }
 
   get budget(): Budget {

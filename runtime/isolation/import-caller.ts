@@ -8,7 +8,12 @@
  */
 import type { Invocation } from '../agents/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import { ComponentError, type HostCall, type HostDispatcher } from '../link/index.ts'
+import {
+  ComponentError,
+  type CallSignal,
+  type HostCall,
+  type HostDispatcher,
+} from '../link/index.ts'
 import type { Crossing, CrossingFunction, CrossingPlan, Side } from './crossing.ts'
 import { Foreign } from './foreign.ts'
 import { ENDING, FROM_GROUP, TO_GROUP, FrameReader, type FrameWriter } from './frame.ts'
@@ -55,7 +60,7 @@ export class ImportCaller implements HostDispatcher {
     this.#channel = channel
   }
 
-  call(index: number, values: unknown[]): unknown {
+  call(index: number, values: unknown[], cancellation?: CallSignal): unknown {
     const invocation = this.#invocation
     invocation.checkpoint()
     const imported = this.#plan.imports[index]
@@ -71,7 +76,9 @@ export class ImportCaller implements HostDispatcher {
       .f64(invocation.ownFuel)
       .bytes(bytes)
       .end()
-    if (!invocation.canWait) return this.#ask(imported, frame)
+    // A guest that does not wait for this call goes on, and others do.
+    const goesOn = cancellation !== undefined || invocation.canWait
+    if (!goesOn) return this.#ask(imported, frame)
     this.#channel.send(frame)
     invocation.waits()
     return new Promise((resolve, reject) => {

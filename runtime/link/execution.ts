@@ -9,6 +9,7 @@
 
 import { abort } from './stack/abort.ts'
 import type { HostDispatcher } from './host-dispatcher.ts'
+import { OpenCalls } from './call/open-calls.ts'
 import type { RunningTask } from './call/running-task.ts'
 import type { StackCount } from './stack/stack-count.ts'
 import { Waits } from './stack/waits.ts'
@@ -40,6 +41,8 @@ export class Execution {
   readonly waits: Waits = new Waits(this)
   /** The stacks of its calls. */
   readonly stacks: StackCount
+  /** The calls of the host that its guest has started and not waited for. */
+  calls: OpenCalls = new OpenCalls()
   task: RunningTask | undefined
   /** Ends the call that is suspended, as far as its caller is concerned. */
   abandon: (() => void) | undefined
@@ -65,6 +68,7 @@ export class Execution {
     this.failure = error
     // No code of the store runs again. A waiting stack would stay alive, and with it the instance.
     this.waits.end()
+    this.calls.end()
   }
 
   /** Records that a stack ended with a trap whose error arrives later, through `note`. */

@@ -210,9 +210,10 @@ export class ComponentInstance {
     this.#store.abandon?.()
   }
 
-  /** Frees stacks that are still suspended, when the instance will not be used again. */
+  /** Frees stacks that are still suspended, and aborts calls, when the instance will not be used again. */
   end(): void {
     this.#store.waits.end()
+    this.#store.calls.end()
   }
 
   /**
@@ -225,6 +226,7 @@ export class ComponentInstance {
     if (store.running) throw new TypeError('Cannot reset an instance: it is in a call')
     store.epoch++
     store.waits.end()
+    store.calls.end()
     store.abandon = undefined
     store.suspendable = false
     store.task = undefined

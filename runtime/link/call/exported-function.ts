@@ -109,6 +109,8 @@ export class ExportedFunction {
   #finish(value: unknown, { signature }: BoundLift): unknown {
     const store = this.#store
     store.running = false
+    // Where tasks run beside each other, one that this call leaves behind may take them later.
+    if (store.scheduler === undefined) store.calls.end()
     if (store.failed) throw this.#failed(store.failure)
     if (!signature.throws) return value
     const { tag, val } = value as { tag: 'ok' | 'err'; val: unknown } // Its codec made it
