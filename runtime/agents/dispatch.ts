@@ -64,7 +64,7 @@ export class InvocationHost implements HostDispatcher {
     if (result instanceof Promise) {
       invocation.waits()
       // It can cancel calls that it does not wait for.
-      if (cancellation === undefined) invocation.suspends()
+      if (cancellation === undefined) invocation.openRest()?.suspends()
     }
     return result
   }
@@ -79,7 +79,7 @@ export class InvocationHost implements HostDispatcher {
   }
 
   rest(call: HostCall): void {
-    this.#invocation.rests(call)
+    this.#invocation.openRest()?.begins(call)
   }
 
   wake(): Promise<void> | undefined {

@@ -12,7 +12,7 @@ import type { AbortSource, CapabilityEvent, Program } from '../host-module/index
 import { MayflyError } from '../errors/index.ts'
 import type { GrantedCapability } from './bind-imports.ts'
 import { Budget, HeldBytes } from '../meter/index.ts'
-import type { CallSignal, HostCall } from '../link/index.ts'
+import type { CallSignal } from '../link/index.ts'
 import type { Slot } from '../stamp/index.ts'
 import {
   limitExceeded,
@@ -272,17 +272,8 @@ export class Invocation extends FuelUse implements ServedInvocation {
     this.onWait?.()
   }
 
-  /** It rests: nothing of it is on a stack until `call` goes on. */
-  rests(call: HostCall): void {
-    this.#openRest()?.begins(call)
-  }
-
-  /** It is suspended, with its stack, until it runs again. */
-  suspends(): void {
-    this.#openRest()?.suspends()
-  }
-
-  #openRest(): Rest | undefined {
+  /** Its waits. */
+  openRest(): Rest | undefined {
     return (this.rest ??= this.#turns?.restOf(this))
   }
 

@@ -105,7 +105,7 @@ export class ImportCaller implements HostDispatcher {
   }
 
   rest(call: HostCall): void {
-    this.#invocation.rests(call)
+    this.#invocation.openRest()?.begins(call)
   }
 
   wake(): Promise<void> | undefined {
