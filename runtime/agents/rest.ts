@@ -58,12 +58,8 @@ export class Rest implements Resting {
   begins(call: HostCall): void {
     const { room, lender } = this.#parts
     this.#call = call
-    if (lender.isWanted) {
-      this.leave()
-      return
-    }
     this.since = performance.now()
-    room.rests(this)
+    room.rests(this, lender.isWanted)
   }
 
   /** It waits for the host where it cannot rest: its stack is suspended, until `resumes`. */

@@ -36,6 +36,13 @@ export interface WaitingOptions {
    * @default half of `max`
    */
   maxByAgent?: number
+  /**
+   * How long a guest that waits keeps its slot while nobody wants it, in milliseconds. Giving up a slot and taking one
+   * again costs some 40 µs. Most services that answer quickly do so within 5 ms.
+   *
+   * @default 5
+   */
+  keepMs?: number
 }
 
 /** The guests that wait without a slot. */
@@ -58,11 +65,6 @@ export interface Resting {
   leave(): boolean
 }
 
-/**
- * Giving up a slot and taking one again costs some 40 µs. Most services that answer at all quickly, do so within 5 ms:
- * a guest that waits for them keeps its slot.
- */
-const KEEP_MS = 5
 /** Promises, handles and pending calls of a guest that waits, in the heap of the host: 11 KiB were measured. */
 const HOST_BYTES = 11_264
 
@@ -72,6 +74,7 @@ export class WaitingRoom {
   readonly #maxBytes: number
   readonly #maxBytesByAgent: number
   readonly #max: number
+  readonly #keepMs: number
   readonly #maxByAgent: number
   /** The longest first: a Set keeps the order. */
   readonly #resting = new Set<Resting>()
@@ -82,10 +85,12 @@ export class WaitingRoom {
     maxBytesByAgent = maxBytes / 4,
     max = 20_000,
     maxByAgent = max / 2,
+    keepMs = 5,
   }: WaitingOptions = {}) {
     this.#maxBytes = maxBytes
     this.#maxBytesByAgent = maxBytesByAgent
     this.#max = max
+    this.#keepMs = keepMs
     this.#maxByAgent = maxByAgent
     this.#bytes = new FairShare({
       max: maxBytes,
@@ -102,10 +107,14 @@ export class WaitingRoom {
     return { guests, bytes: held, refused: refused + tooLarge }
   }
 
-  /** A guest rests in its slot from now on, until it leaves it or `goesOn`. */
-  rests(guest: Resting): void {
+  /** A guest rests in its slot from now on, until it leaves it or `goesOn`. It leaves at once when `isWanted`. */
+  rests(guest: Resting, isWanted: boolean): void {
+    if (isWanted || this.#keepMs === 0) {
+      guest.leave()
+      return
+    }
     this.#resting.add(guest)
-    this.#timer ??= unref(setTimeout(() => this.#clear(), KEEP_MS))
+    if (this.#keepMs !== Infinity) this.#schedule(this.#keepMs)
   }
 
   /** It does not rest any more. */
@@ -151,17 +160,18 @@ export class WaitingRoom {
     }
   }
 
+  #schedule(ms: number): void {
+    this.#timer ??= unref(setTimeout(() => this.#clear(), ms))
+  }
+
   /** Has those leave that have rested for long. */
   #clear(): void {
     this.#timer = undefined
     const now = performance.now()
     for (const guest of this.#resting) {
-      const ms = KEEP_MS - (now - guest.since)
+      const ms = this.#keepMs - (now - guest.since)
       // Timers may be early by less than this.
-      if (ms > 1) {
-        this.#timer = unref(setTimeout(() => this.#clear(), ms))
-        return
-      }
+      if (ms > 1) return this.#schedule(ms)
       this.#resting.delete(guest)
       guest.leave()
     }
