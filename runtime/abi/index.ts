@@ -15,6 +15,7 @@ export {
   BorrowScope,
   HandleTable,
   ResourceHandle,
+  type HandleTableContents,
   type HandleTableState,
   type Lender,
 } from './handle-table.ts'

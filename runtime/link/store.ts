@@ -86,7 +86,7 @@ export class Store extends Execution implements ResourceBridge, ResourceStore {
   constructor(plan: StorePlan, options: StoreOptions) {
     const { host, suspending, long, stacks = FREE_STACKS } = options
     // A scheduler counts the call of the host with the others.
-    super(host, new StackCount(stacks, plan.concurrent ? 0 : 1))
+    super(host, new StackCount(stacks, plan.concurrent ? 0 : 1), plan.concurrent)
     this.plan = plan
     this.suspending = suspending
     this.long = long
