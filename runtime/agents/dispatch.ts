@@ -11,6 +11,7 @@ import { isMayflyError, MayflyError } from '../errors/index.ts'
 import {
   callableOf,
   type CallSignal,
+  type HostCall,
   type HostCallable,
   type HostDispatcher,
   type ImportSource,
@@ -60,7 +61,11 @@ export class InvocationHost implements HostDispatcher {
       // A destructor may make a call within this one.
       invocation.hostCall = before
     }
-    if (result instanceof Promise) invocation.waits()
+    if (result instanceof Promise) {
+      invocation.waits()
+      // It can cancel calls that it does not wait for.
+      if (cancellation === undefined) invocation.openRest()?.suspends()
+    }
     return result
   }
 
@@ -73,9 +78,20 @@ export class InvocationHost implements HostDispatcher {
     this.#invocation.work('byte', bytes)
   }
 
+  rest(call: HostCall): void {
+    this.#invocation.openRest()?.begins(call)
+  }
+
+  wake(): Promise<void> | undefined {
+    return this.#invocation.rest?.wakes()
+  }
+
   runs(running: boolean): void {
-    if (running) this.#invocation.enter()
-    else this.#invocation.leave()
+    const invocation = this.#invocation
+    if (running) {
+      invocation.enter()
+      invocation.rest?.resumes()
+    } else invocation.leave()
   }
 }
 

@@ -8,7 +8,12 @@
  */
 import type { Invocation } from '../agents/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import { ComponentError, type CallSignal, type HostDispatcher } from '../link/index.ts'
+import {
+  ComponentError,
+  type CallSignal,
+  type HostCall,
+  type HostDispatcher,
+} from '../link/index.ts'
 import type { Crossing, CrossingFunction, CrossingPlan, Side } from './crossing.ts'
 import { Foreign } from './foreign.ts'
 import { ENDING, FROM_GROUP, TO_GROUP, FrameReader, type FrameWriter } from './frame.ts'
@@ -68,7 +73,7 @@ export class ImportCaller implements HostDispatcher {
       .u32(this.#id)
       .u32(sequence)
       .u32(index)
-      .f64(invocation.meter?.used ?? 0)
+      .f64(invocation.ownFuel)
       .bytes(bytes)
       .end()
     // A guest that does not wait for this call goes on, and others do.
@@ -97,6 +102,14 @@ export class ImportCaller implements HostDispatcher {
   admit(): void {
     this.#invocation.checkpoint()
     this.#invocation.work('call')
+  }
+
+  rest(call: HostCall): void {
+    this.#invocation.openRest()?.begins(call)
+  }
+
+  wake(): Promise<void> | undefined {
+    return this.#invocation.rest?.wakes()
   }
 
   passed(bytes: number): void {
