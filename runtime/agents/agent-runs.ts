@@ -11,6 +11,7 @@ import { Invocation } from './invocation.ts'
 import type { AttenuatedGrants } from './attenuated-grants.ts'
 import type { Outcome, Runs } from '../serve/index.ts'
 import { AgentPlaces, type AgentPlaceUse } from './agent-places.ts'
+import { afterDeparture } from './stop-reasons.ts'
 import type { AgentStats } from './stats.ts'
 import type { TenantPlaces } from './tenant-places.ts'
 import type { AgentSandbox } from './agent-sandbox.ts'
@@ -204,9 +205,10 @@ export class AgentRuns implements Runs<Invocation> {
     return this.#start(invocation, name, args)
   }
 
-  settle(invocation: Invocation, outcome: Outcome): void {
+  settle(invocation: Invocation, ended: Outcome): void {
     const { digest } = this.#parts
     const { trail, onInvocation } = this.#parts.shared
+    const outcome = invocation.departed ? afterDeparture(ended, invocation.clientGone()) : ended
     invocation.outcome = outcome
     invocation.end()
     this.#active.delete(invocation)

@@ -19,7 +19,8 @@ import {
   takeCancellation,
   waitBody,
 } from '../concurrent/wait-builtin.ts'
-import { NO_EVENT, Subtask, TASK_CANCELLED, WaitableSet } from '../concurrent/waitable.ts'
+import { Subtask } from '../concurrent/subtask.ts'
+import { NO_EVENT, TASK_CANCELLED, Waitable, WaitableSet } from '../concurrent/waitable.ts'
 
 type Builtin = Exclude<Trampoline, { kind: 'lower' }>
 
@@ -85,17 +86,16 @@ export function builtin(plan: PlanContext, definition: Builtin): TrampolineMaker
       return make(0, (store) => {
         leavable(store, definition.instance, kind)
         const { scheduler, task, suspendable } = store
+        const { cancellable = false } = definition
+        if (scheduler === undefined) return cancellable && takeCancellation(store) ? 1 : 0
         // With one task there is no other to yield to. A synchronous function does not wait for others.
         if (task?.scheduled?.mayBlock !== true || !suspendable) return 0
-        const { cancellable = false } = definition
-        return scheduler?.park(always, (cancelled) => (cancelled ? 1 : 0), { cancellable })
+        return scheduler.park(always, (cancelled) => (cancelled ? 1 : 0), { cancellable })
       })
     case 'task.cancel':
       return make(0, (store) => {
         leavable(store, definition.instance, kind)
-        const { scheduled } = runningTask(store)
-        if (scheduled !== undefined) return scheduled.cancel()
-        return trap('Cannot cancel the task: no cancellation was requested')
+        runningTask(store).cancel()
       })
     case 'subtask.cancel':
       return make(1, cancelBody(definition.instance, definition.async === true))
@@ -115,7 +115,7 @@ export function builtin(plan: PlanContext, definition: Builtin): TrampolineMaker
       return make(1, (store, [handle]) => {
         const { handles } = leavable(store, definition.instance, kind)
         const set = expect(handles.get(index(handle)), WaitableSet, handle)
-        if (set.members.size > 0 || set.waiting > 0) {
+        if (set.members > 0 || set.waiting > 0) {
           trap(`Cannot drop waitable set ${index(handle)}: it is in use`)
         }
         handles.remove(index(handle))
@@ -123,7 +123,7 @@ export function builtin(plan: PlanContext, definition: Builtin): TrampolineMaker
     case 'waitable.join':
       return make(2, (store, [waitable, set]) => {
         const { handles } = leavable(store, definition.instance, kind)
-        const member = expect(handles.get(index(waitable)), Subtask, waitable)
+        const member = expect(handles.get(index(waitable)), Waitable, waitable)
         member.join(set === 0 ? undefined : expect(handles.get(index(set)), WaitableSet, set))
       })
     case 'waitable-set.poll': {
@@ -132,7 +132,7 @@ export function builtin(plan: PlanContext, definition: Builtin): TrampolineMaker
         const { handles } = leavable(store, instance, kind)
         const set = expect(handles.get(index(handle)), WaitableSet, handle)
         const isCancelled = definition.cancellable === true && takeCancellation(store)
-        const event = isCancelled ? TASK_CANCELLED : (set.poll() ?? NO_EVENT)
+        const event = isCancelled ? TASK_CANCELLED : (set.poll(store) ?? NO_EVENT)
         return storeEvent(store, memory, index(pointer), event)
       })
     }

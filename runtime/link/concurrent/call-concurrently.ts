@@ -6,16 +6,17 @@
 
 import { trap } from '../../abi/index.ts'
 import type { BoundLift } from '../call/bound-lift.ts'
+import { CANCELLED } from '../call/ending.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
-import type { Execution } from '../execution.ts'
 import type { Scheduler } from './scheduler.ts'
+import type { Store } from '../store.ts'
 
 /**
  * Returns the value, or a promise of it when the function waits. The value is ready when the function has ended, or
  * when it has returned and no task can continue.
  */
 export function callConcurrently(
-  store: Execution,
+  store: Store,
   scheduler: Scheduler,
   lift: BoundLift,
   values: readonly unknown[],
@@ -26,8 +27,11 @@ export function callConcurrently(
     facesHost,
     values: () => values,
     returned() {},
-    cancelled() {},
+    cancelled() {
+      task.value = CANCELLED
+    },
   })
+  if (facesHost) store.main = task
   const paused = task.begin()
   if (task.ended) return task.value
   // A start function: nothing runs beside it.
