@@ -1,8 +1,8 @@
 /**
  * Checks that the bindings of JavaScript match the WIT of the world; writes the generated ones with `--write`.
  *
- * Two parts are written by hand: the functions of the adapter that carry values over, in `components/quickjs/*.as.ts`,
- * and natives of the prelude that no interface has. A function of the WIT without one of them fails the check.
+ * By hand are only functions of the adapter for values that the generator has no conversion for, in
+ * `components/quickjs/*.as.ts`, and natives of the prelude that no interface has or that differ from their interface.
  *
  * @module
  */
@@ -13,7 +13,8 @@ import {
   GUEST_DIRECTORY,
   PACKAGE_DIRECTORY,
 } from '../../host/toolchain/package-files.ts'
-import { loweredImports, nativeHomes, selection } from './bindings/adapter.ts'
+import { CALLS_FILE, loweredImports, nativeHomes, selection } from './bindings/adapter.ts'
+import { hostCalls } from './bindings/calls.ts'
 import {
   failingInterfaces,
   interfaceTypes,
@@ -34,6 +35,9 @@ keep(PRELUDE, prelude)
 keep(join(GUEST_DIRECTORY, 'interfaces.d.ts'), await interfaceTypes(BY))
 keep(join(GUEST_DIRECTORY, 'capability.gen.ts'), await failingInterfaces(BY))
 keep(join(ENGINE_DIRECTORY, 'host.gen.as.ts'), loweredImports(BY))
+// Before the switch, which asks where each function is.
+const byHand = new Set(nativeHomes({ written: false }).keys())
+keep(join(ENGINE_DIRECTORY, CALLS_FILE), hostCalls(BY, byHand))
 keep(join(ENGINE_DIRECTORY, 'select.gen.as.ts'), selection(BY, names))
 keep(
   join(PACKAGE_DIRECTORY, 'host/toolchain/quickjs/natives.gen.ts'),

@@ -26,6 +26,9 @@ interface HttpResponse {
   body: Uint8Array
 }
 
+/** A value that is there at once, or a promise of it. */
+type Later<Value> = Value | Promise<Value>
+
 type Parts = [status: number, headers: Header[], body: Uint8Array]
 
 /**
@@ -37,25 +40,30 @@ interface Natives extends DirectNatives {
   fail(message: string): void
   logWrite(level: number, message: string): void
   randomFraction(): number
-  httpSend(method: string, url: string, headers: Header[], body: Uint8Array): Parts
-  httpStart(method: string, url: string, headers: Header[], body: Uint8Array): number
-  httpTake(pending: number): Parts
-  httpTakeBlob(pending: number): [status: number, headers: Header[], handle: number]
+  httpSend(method: string, url: string, headers: Header[], body: Uint8Array): Later<Parts>
+  httpSendForBlob(
+    method: string,
+    url: string,
+    headers: Header[],
+    body: Uint8Array,
+  ): Later<[status: number, headers: Header[], handle: number]>
   kvKeys(
     store: string,
     prefix: string,
     cursor: string | null | undefined,
     limit: number,
-  ): [keys: string[], cursor: string | null]
-  kvSetMany(store: string, keys: string[], values: Uint8Array[]): void
-  toolsStart(tool: string, input: string, handles: number[]): [pending: number, ready: boolean]
-  toolsTakeBlob(pending: number): number
+  ): Later<[keys: string[], cursor: string | null]>
+  kvSetMany(store: string, keys: string[], values: Uint8Array[]): Later<void>
+  toolsCall(tool: string, input: string, handles: number[]): Later<string>
+  toolsCallForBlob(tool: string, input: string, handles: number[]): Later<number>
   blobMake(content: Uint8Array): number
   blobGiven(): number[]
   blobSize(handle: number): number
   blobRead(handle: number, offset: number, length: number): Uint8Array
   blobDrop(handle: number): void
   blobAnswer(handle: number): void
+  cancelPending(handle: number): boolean
+  stay(stays: boolean): void
   encodeUtf8(text: string): Uint8Array
   decodeUtf8(bytes: Uint8Array): string | undefined
   decodeLatin1(bytes: Uint8Array): string
@@ -83,37 +91,35 @@ interface DirectNatives {
   configAll(): [string, string][]
   clockNow(): number
   clockMonotonic(): number
+  clockWaitFor(ms: number): void | Promise<void>
   randomBytes(length: number): Uint8Array
   randomNext(): number
-  pollAny(pending: number[], timeoutMs: number | null): number | null
-  httpCancel(pending: number): void
-  kvGet(store: string, key: string): Uint8Array | null
-  kvSet(store: string, key: string, value: Uint8Array): void
-  kvDelete(store: string, key: string): void
-  kvIncrement(store: string, key: string, delta: number): number
-  kvPut(store: string, key: string, value: Uint8Array, ttlMs: number): void
+  kvGet(store: string, key: string): Uint8Array | null | Promise<Uint8Array | null>
+  kvSet(store: string, key: string, value: Uint8Array): void | Promise<void>
+  kvDelete(store: string, key: string): void | Promise<void>
+  kvIncrement(store: string, key: string, delta: number): number | Promise<number>
+  kvPut(store: string, key: string, value: Uint8Array, ttlMs: number): void | Promise<void>
   kvCompareAndSet(
     store: string,
     key: string,
     expected: Uint8Array | null,
     value: Uint8Array | null,
     ttlMs: number | null,
-  ): boolean
-  kvGetMany(store: string, keys: string[]): (Uint8Array | null)[]
-  kvDeleteMany(store: string, keys: string[]): void
-  toolsCall(tool: string, input: string): string
-  toolsTake(pending: number): string
-  toolsCancel(pending: number): void
+  ): boolean | Promise<boolean>
+  kvGetMany(store: string, keys: string[]): (Uint8Array | null)[] | Promise<(Uint8Array | null)[]>
+  kvDeleteMany(store: string, keys: string[]): void | Promise<void>
   responseBodyStart(status: number, headers: [string, string][]): void
-  responseBodyWrite(chunk: Uint8Array): void
+  responseBodyWrite(chunk: Uint8Array): void | Promise<void>
 }
 
 const DIRECT = {
   config: { get: natives.configGet, all: natives.configAll },
-  clock: { now: natives.clockNow, monotonic: natives.clockMonotonic },
+  clock: {
+    now: natives.clockNow,
+    monotonic: natives.clockMonotonic,
+    waitFor: natives.clockWaitFor,
+  },
   random: { bytes: natives.randomBytes, next: natives.randomNext },
-  poll: { any: natives.pollAny },
-  http: { cancel: natives.httpCancel },
   kv: {
     get: natives.kvGet,
     set: natives.kvSet,
@@ -124,33 +130,48 @@ const DIRECT = {
     getMany: natives.kvGetMany,
     deleteMany: natives.kvDeleteMany,
   },
-  tools: { call: natives.toolsCall, take: natives.toolsTake, cancel: natives.toolsCancel },
   'response-body': { start: natives.responseBodyStart, write: natives.responseBodyWrite },
 }
 
 // The error enums, in the order of their cases; the adapter says which by index.
 const ERROR_CASES = [
   ['denied', 'limited'], // blob
-  ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'unknown'], // http
+  ['denied', 'limited', 'malformed', 'timeout', 'unavailable'], // http
   ['denied', 'limited', 'malformed', 'unavailable'], // kv
-  ['denied', 'limited', 'malformed', 'failed', 'unavailable', 'unknown'], // tools
+  ['denied', 'limited', 'malformed', 'failed', 'unavailable'], // tools
   ['limited', 'closed', 'misused'], // response-body
 ]
 
 // End of what is generated
 
-const { respond, fail, takeHeaders, httpSend, httpStart, httpTake, kvKeys, logWrite } = natives
+const { respond, fail, takeHeaders, logWrite } = natives
 
 const NO_HANDLES: number[] = []
 
 let handleOf: (blob: Blob) => number
+let lend: (blob: Blob) => number
+let takeBack: (blob: Blob) => void
 
 /** The resource `blob`. A script cannot make one up: its handle is in a field that only this class has. */
 class Blob {
   #handle: number
+  /** Calls of tools that have it. The host does not take back what it has lent. */
+  #lent = 0
+  #dropped = false
 
   static {
-    handleOf = (blob) => blob.#handle
+    lend = (blob) => {
+      const handle = handleOf(blob)
+      blob.#lent++
+      return handle
+    }
+    takeBack = (blob) => {
+      if (--blob.#lent === 0 && blob.#dropped) blob.#giveBack()
+    }
+    handleOf = (blob) => {
+      if (blob.#dropped) throw new TypeError('Cannot use a blob: it was dropped')
+      return blob.#handle
+    }
   }
 
   constructor(handle: number, key: typeof natives) {
@@ -160,25 +181,23 @@ class Blob {
   }
 
   size(): number {
-    return natives.blobSize(live(this))
+    return natives.blobSize(handleOf(this))
   }
 
   read(offset: number, length: number): Uint8Array {
-    return natives.blobRead(live(this), offset, length)
+    return natives.blobRead(handleOf(this), offset, length)
   }
 
   /** Gives it back. The second time it does nothing. */
   drop(): void {
-    const handle = this.#handle
-    this.#handle = 0
-    if (handle !== 0) natives.blobDrop(handle)
+    if (this.#dropped) return
+    this.#dropped = true
+    if (this.#lent === 0) this.#giveBack()
   }
-}
 
-function live(blob: Blob): number {
-  const handle = handleOf(blob)
-  if (handle === 0) throw new TypeError('Cannot use a blob: it was dropped')
-  return handle
+  #giveBack(): void {
+    natives.blobDrop(this.#handle)
+  }
 }
 
 /** The exports of the modules, by interface: the build makes the modules of this object. */
@@ -192,46 +211,43 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
     },
   },
   http: {
-    ...DIRECT.http,
-    send: ({ method, url, headers, body }: HttpRequest): HttpResponse =>
-      response(httpSend(method, url, headers, body)),
-    start: ({ method, url, headers, body }: HttpRequest): number =>
-      httpStart(method, url, headers, body),
-    take: (pending: number): HttpResponse => response(httpTake(pending)),
-    takeBlob(pending: number): object {
-      const [status, headers, handle] = natives.httpTakeBlob(pending)
-      return { status, headers, body: new Blob(handle, natives) }
-    },
+    send: ({ method, url, headers, body }: HttpRequest): Later<HttpResponse> =>
+      when(natives.httpSend(method, url, headers, body), response),
+    sendForBlob: ({ method, url, headers, body }: HttpRequest): Later<object> =>
+      when(natives.httpSendForBlob(method, url, headers, body), ([status, lines, handle]) => {
+        return { status, headers: lines, body: new Blob(handle, natives) }
+      }),
   },
   kv: {
     ...DIRECT.kv,
-    keys(store: string, prefix: string, after: string | null | undefined, limit: number): object {
-      const [keys, cursor] = kvKeys(store, prefix, after, limit)
-      return { keys, cursor }
-    },
+    keys: (
+      store: string,
+      prefix: string,
+      after: string | null | undefined,
+      limit: number,
+    ): Later<object> =>
+      when(natives.kvKeys(store, prefix, after, limit), ([keys, cursor]) => ({ keys, cursor })),
     // Taken apart here: while the adapter lowers the parts, nothing of the agent runs that could change them.
-    setMany(store: string, entries: readonly (readonly [string, Uint8Array])[]): void {
-      const keys = entries.map(([key]) => String(key))
-      natives.kvSetMany(
-        String(store),
-        keys,
-        entries.map(([, value]) => value),
-      )
+    setMany(store: string, entries: readonly (readonly [string, Uint8Array])[]): Later<void> {
+      const keys = Array.from(entries, ([key]) => String(key))
+      const values = Array.from(entries, ([, value]) => value)
+      return natives.kvSetMany(String(store), keys, values)
     },
   },
   tools: {
-    ...DIRECT.tools,
-    start(tool: string, input: string, blobs: readonly Blob[]): object {
-      const handles = blobs.length === 0 ? NO_HANDLES : Array.from(blobs, live)
-      const [pending, ready] = natives.toolsStart(tool, input, handles)
-      return { pending, ready }
-    },
-    takeBlob: (pending: number): Blob => new Blob(natives.toolsTakeBlob(pending), natives),
+    call: (tool: string, input: string, blobs: readonly Blob[]): Later<string> =>
+      lending(blobs, (handles) => natives.toolsCall(tool, input, handles), same),
+    callForBlob: (tool: string, input: string, blobs: readonly Blob[]): Later<Blob> =>
+      lending(
+        blobs,
+        (handles) => natives.toolsCallForBlob(tool, input, handles),
+        (handle) => new Blob(handle, natives),
+      ),
   },
   blob: {
     Blob,
     make: (content: Uint8Array): Blob => new Blob(natives.blobMake(content), natives),
-    answer: (blob: Blob): void => natives.blobAnswer(live(blob)),
+    answer: (blob: Blob): void => natives.blobAnswer(handleOf(blob)),
     given: (): Blob[] => natives.blobGiven().map((handle) => new Blob(handle, natives)),
   },
   engine: {
@@ -240,6 +256,9 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
     decodeLatin1: natives.decodeLatin1,
     quiet,
     settledValue: natives.settledValue,
+    cancelCall,
+    onCancel,
+    stay: natives.stay,
   },
 }
 
@@ -295,15 +314,120 @@ export function dispatch(method: string, url: string, body: Uint8Array = NOTHING
   }
 }
 
-/** Called when nothing can run any more and no answer is there. */
-export function idle(): void {
-  if (waiting.length === 0) {
-    fail('Cannot answer: the promise the agent returned never settles')
-    return
+/**
+ * Called when no job is left. Returns true to wait for the host, false when nothing can ever happen, and nothing when
+ * there are jobs again.
+ */
+export function idle(isPending: boolean): boolean | undefined {
+  if (waiting.length > 0) {
+    const resolvers = waiting
+    waiting = []
+    for (const resolve of resolvers) resolve()
+    return undefined
   }
-  const resolvers = waiting
-  waiting = []
-  for (const resolve of resolvers) resolve()
+  if (isPending) return true
+  fail('Cannot answer: the promise the agent returned never settles')
+  return false
+}
+
+/** A call of the host under way. */
+interface Call {
+  readonly promise: Promise<unknown>
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+  /** Makes the value of the promise of the result. */
+  make: ((value: never) => unknown) | undefined
+  /** Called when it is over. */
+  end: (() => void) | undefined
+}
+
+const calls = new Map<number, Call>()
+// An agent may put another in its place.
+const OwnPromise = Promise
+let lastCall: Call | undefined
+
+/** Called for a call of the host that is not done: returns what a script gets of it. */
+export function later(handle: number): Promise<unknown> {
+  const { promise, resolve, reject } = OwnPromise.withResolvers<unknown>()
+  lastCall = { promise, resolve, reject, make: undefined, end: undefined }
+  calls.set(handle, lastCall)
+  return promise
+}
+
+/** Called when it is done. */
+export function arrive(handle: number, value: unknown, isError: boolean): void {
+  const call = calls.get(handle)
+  if (call === undefined) return
+  calls.delete(handle)
+  call.end?.()
+  if (isError) call.reject(value)
+  else call.resolve(call.make === undefined ? value : call.make(value as never))
+}
+
+/** Gives up on the call of the host that `promise` is of. It then never settles. Returns whether it was under way. */
+function cancelCall(promise: unknown): boolean {
+  for (const [handle, call] of calls) {
+    if (call.promise !== promise) continue
+    calls.delete(handle)
+    const wasPending = natives.cancelPending(handle)
+    call.end?.()
+    return wasPending
+  }
+  return false
+}
+
+/** The result of `make` for the result of a call of the host that was just made, or a promise of it. */
+function when<Value, Result>(value: Later<Value>, make: (value: Value) => Result): Later<Result> {
+  if (!(value instanceof OwnPromise)) return make(value)
+  if (lastCall !== undefined) lastCall.make = make
+  // `arrive` makes the value what the type says.
+  return value as Promise<unknown> as Promise<Result>
+}
+
+/** Calls a tool that has `blobs` meanwhile. */
+function lending<Value, Result>(
+  blobs: readonly Blob[],
+  call: (handles: number[]) => Later<Value>,
+  make: (value: Value) => Result,
+): Later<Result> {
+  if (blobs.length === 0) return when(call(NO_HANDLES), make)
+  const lent = [...blobs]
+  lent.forEach(handleOf)
+  const handles = lent.map(lend)
+  const end = (): void => lent.forEach(takeBack)
+  let isPending = false
+  try {
+    const value = call(handles)
+    isPending = value instanceof OwnPromise
+    if (isPending && lastCall !== undefined) lastCall.end = end
+    return when(value, make)
+  } finally {
+    if (!isPending) end()
+  }
+}
+
+function same<Value>(value: Value): Value {
+  return value
+}
+
+let cancelled = false
+let listeners: (() => void)[] = []
+
+/** Called when the caller has gone: whatever the agent answers will not be read. */
+export function cancel(): void {
+  cancelled = true
+  const called = listeners
+  listeners = []
+  for (const listener of called) listener()
+}
+
+/** Has `listener` called when the caller has gone, at once when it has already. Returns what takes it back. */
+function onCancel(listener: () => void): () => void {
+  if (cancelled) listener()
+  else listeners.push(listener)
+  return () => {
+    listeners = listeners.filter((each) => each !== listener)
+  }
 }
 
 /** The error that a host function throws for case `index` of the error enum of interface `owner`. */

@@ -6,9 +6,8 @@
  * @module
  */
 
-import { respond, fail, logWrite, randomFraction, httpSend, httpStart, httpTake, encodeUtf8, decodeUtf8, decodeLatin1, takeHeaders, settledValue, configGet, configAll, clockNow, clockMonotonic, randomBytes, randomNext, pollAny, httpCancel, responseBodyStart, responseBodyWrite } from './calls.as'
-import { httpTakeBlob, toolsStart, toolsTakeBlob, blobMake, blobGiven, blobSize, blobRead, blobDrop, blobAnswer, toolsCall, toolsTake, toolsCancel } from './tool-calls.as'
-import { kvKeys, kvSetMany, kvGet, kvSet, kvDelete, kvIncrement, kvPut, kvCompareAndSet, kvGetMany, kvDeleteMany } from './kv-calls.as'
+import { respond, fail, logWrite, randomFraction, kvSetMany, cancelPending, stay, encodeUtf8, decodeUtf8, decodeLatin1, takeHeaders, settledValue } from './calls.as'
+import { httpSend, httpSendForBlob, kvKeys, toolsCall, toolsCallForBlob, blobMake, blobGiven, blobSize, blobRead, blobDrop, blobAnswer, configGet, configAll, clockNow, clockMonotonic, clockWaitFor, randomBytes, randomNext, kvGet, kvSet, kvDelete, kvIncrement, kvPut, kvCompareAndSet, kvGetMany, kvDeleteMany, responseBodyStart, responseBodyWrite } from './host-calls.gen.as'
 import { UNDEFINED, Value } from './quickjs.as'
 
 export function select(values: usize, which: i32): Value {
@@ -18,19 +17,19 @@ export function select(values: usize, which: i32): Value {
     case 2: return logWrite(values)
     case 3: return randomFraction(values)
     case 4: return httpSend(values)
-    case 5: return httpStart(values)
-    case 6: return httpTake(values)
-    case 7: return httpTakeBlob(values)
-    case 8: return kvKeys(values)
-    case 9: return kvSetMany(values)
-    case 10: return toolsStart(values)
-    case 11: return toolsTakeBlob(values)
-    case 12: return blobMake(values)
-    case 13: return blobGiven(values)
-    case 14: return blobSize(values)
-    case 15: return blobRead(values)
-    case 16: return blobDrop(values)
-    case 17: return blobAnswer(values)
+    case 5: return httpSendForBlob(values)
+    case 6: return kvKeys(values)
+    case 7: return kvSetMany(values)
+    case 8: return toolsCall(values)
+    case 9: return toolsCallForBlob(values)
+    case 10: return blobMake(values)
+    case 11: return blobGiven(values)
+    case 12: return blobSize(values)
+    case 13: return blobRead(values)
+    case 14: return blobDrop(values)
+    case 15: return blobAnswer(values)
+    case 16: return cancelPending(values)
+    case 17: return stay(values)
     case 18: return encodeUtf8(values)
     case 19: return decodeUtf8(values)
     case 20: return decodeLatin1(values)
@@ -40,23 +39,19 @@ export function select(values: usize, which: i32): Value {
     case 24: return configAll(values)
     case 25: return clockNow(values)
     case 26: return clockMonotonic(values)
-    case 27: return randomBytes(values)
-    case 28: return randomNext(values)
-    case 29: return pollAny(values)
-    case 30: return httpCancel(values)
-    case 31: return kvGet(values)
-    case 32: return kvSet(values)
-    case 33: return kvDelete(values)
-    case 34: return kvIncrement(values)
-    case 35: return kvPut(values)
-    case 36: return kvCompareAndSet(values)
-    case 37: return kvGetMany(values)
-    case 38: return kvDeleteMany(values)
-    case 39: return toolsCall(values)
-    case 40: return toolsTake(values)
-    case 41: return toolsCancel(values)
-    case 42: return responseBodyStart(values)
-    case 43: return responseBodyWrite(values)
+    case 27: return clockWaitFor(values)
+    case 28: return randomBytes(values)
+    case 29: return randomNext(values)
+    case 30: return kvGet(values)
+    case 31: return kvSet(values)
+    case 32: return kvDelete(values)
+    case 33: return kvIncrement(values)
+    case 34: return kvPut(values)
+    case 35: return kvCompareAndSet(values)
+    case 36: return kvGetMany(values)
+    case 37: return kvDeleteMany(values)
+    case 38: return responseBodyStart(values)
+    case 39: return responseBodyWrite(values)
     default: return UNDEFINED
   }
 }

@@ -6,8 +6,11 @@
 import { bundleLibrary, LIBRARY } from '../bundle.ts'
 import type { ModuleSource } from './interface-modules.ts'
 
-// Modules with native functions of this engine, in place of modules of the library.
-const SUBSTITUTES = { 'engine.ts': '../quickjs/guest-engine.ts' }
+// Modules over functions of this engine, in place of modules of the library.
+const SUBSTITUTES = {
+  'engine.ts': '../quickjs/guest-engine.ts',
+  'work.ts': '../quickjs/guest-work.ts',
+}
 
 /** Returns the modules, each after the modules that it imports. */
 export async function libraryModules(): Promise<ModuleSource[]> {

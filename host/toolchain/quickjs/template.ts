@@ -15,6 +15,7 @@ import { hexOf } from '../../../runtime/digest/index.ts'
 import { digestOf } from '../../digest/index.ts'
 import {
   ENGINE_DIRECTORY,
+  exportedInterface,
   libraryFiles,
   PACKAGE_DIRECTORY,
   toolManifest,
@@ -194,10 +195,12 @@ function open(digest: string, { core, evaluator, component, places }: TemplateFi
 
 /** The exports a component's core module must have, by the names the component model gives them. */
 function agentExports(sections: readonly Section[]): ModuleExport[] {
+  const handle = `[async-lift]${exportedInterface()}#handle`
   const names: Readonly<Record<string, string>> = {
     memory: 'memory',
     reallocate: 'cabi_realloc',
-    handle: 'mayfly:agent/handler@0.1.0#handle',
+    handle,
+    callback: `[callback]${handle}`,
   }
   return readExports(sections).flatMap(({ name, kind, index }) =>
     names[name] === undefined ? [] : [{ name: names[name], kind, index }],

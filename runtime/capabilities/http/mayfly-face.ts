@@ -37,6 +37,10 @@ export function mayflyFace(
     return arrived
   }
 
+  function asBlob({ status, headers, body }: GuestResponse): object {
+    return { status, headers, body: keepAsBlob(body, context, 'response') }
+  }
+
   function spend(number: number): void {
     responses.delete(number)
     aborts.delete(number)
@@ -69,11 +73,9 @@ export function mayflyFace(
         aborts.set(number, abort)
         return number
       },
+      sendForBlob: async (request: GuestRequest) => asBlob(await handOver(open(request)())),
       take,
-      takeBlob: async (number: number) => {
-        const { status, headers, body } = await take(number)
-        return { status, headers, body: keepAsBlob(body, context, 'response') }
-      },
+      takeBlob: async (number: number) => asBlob(await take(number)),
       cancel: (number: number) => {
         aborts.get(number)?.abort()
         const response = responses.get(number)
