@@ -38,5 +38,5 @@ export {
   type ResolvedImports,
 } from './plan/resolve-imports.ts'
 export { GuestResource, type GuestResourceClass } from './guest-resource.ts'
-export type { HostDispatcher } from './host-dispatcher.ts'
+export type { CallSignal, HostCall, HostDispatcher } from './host-dispatcher.ts'
 export type { StackRoom } from './stack/stack-count.ts'

@@ -138,7 +138,7 @@ describe('an async function', () => {
 
   test('yields', async () => {
     const instance = fresh(later, { suspending })
-    expect(fresh(atOnce).lookup('yield').call([3])).toBe(6)
+    expect(await fresh(atOnce).lookup('yield').call([3])).toBe(6)
     expect(await instance.lookup('yield').callAsync([3])).toBe(6)
   })
 

@@ -19,7 +19,8 @@ import {
   takeCancellation,
   waitBody,
 } from '../concurrent/wait-builtin.ts'
-import { NO_EVENT, Subtask, TASK_CANCELLED, WaitableSet } from '../concurrent/waitable.ts'
+import { Subtask } from '../concurrent/subtask.ts'
+import { NO_EVENT, TASK_CANCELLED, Waitable, WaitableSet } from '../concurrent/waitable.ts'
 
 type Builtin = Exclude<Trampoline, { kind: 'lower' }>
 
@@ -115,7 +116,7 @@ export function builtin(plan: PlanContext, definition: Builtin): TrampolineMaker
       return make(1, (store, [handle]) => {
         const { handles } = leavable(store, definition.instance, kind)
         const set = expect(handles.get(index(handle)), WaitableSet, handle)
-        if (set.members.size > 0 || set.waiting > 0) {
+        if (set.members > 0 || set.waiting > 0) {
           trap(`Cannot drop waitable set ${index(handle)}: it is in use`)
         }
         handles.remove(index(handle))
@@ -123,7 +124,7 @@ export function builtin(plan: PlanContext, definition: Builtin): TrampolineMaker
     case 'waitable.join':
       return make(2, (store, [waitable, set]) => {
         const { handles } = leavable(store, definition.instance, kind)
-        const member = expect(handles.get(index(waitable)), Subtask, waitable)
+        const member = expect(handles.get(index(waitable)), Waitable, waitable)
         member.join(set === 0 ? undefined : expect(handles.get(index(set)), WaitableSet, set))
       })
     case 'waitable-set.poll': {
@@ -132,7 +133,7 @@ export function builtin(plan: PlanContext, definition: Builtin): TrampolineMaker
         const { handles } = leavable(store, instance, kind)
         const set = expect(handles.get(index(handle)), WaitableSet, handle)
         const isCancelled = definition.cancellable === true && takeCancellation(store)
-        const event = isCancelled ? TASK_CANCELLED : (set.poll() ?? NO_EVENT)
+        const event = isCancelled ? TASK_CANCELLED : (set.poll(store) ?? NO_EVENT)
         return storeEvent(store, memory, index(pointer), event)
       })
     }

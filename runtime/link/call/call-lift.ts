@@ -69,8 +69,8 @@ function drive(task: Task, first: unknown, alone: boolean): unknown {
     if (code === YIELD) {
       // A callback may be too short to cost fuel: a guest could yield for ever and never be asked.
       store.host.admit?.()
-      event = store.suspendable || (facesHost && store.inTurns) ? nextTurn() : NO_EVENT
-    } else event = waitableSet(task, index).next()
+      event = facesHost ? nextTurn() : NO_EVENT
+    } else event = nextEvent(task, waitableSet(task, index))
     if (event instanceof Promise) {
       return event.then((arrived) => whenThere(resume(task, arrived, true), task, true))
     }
@@ -88,6 +88,10 @@ function resume(task: Task, event: WaitableEvent, alone: boolean): unknown {
   const code = task.lift.callbackEntry?.call(event, alone || task.facesHost)
   store.host.runs?.(false)
   return code
+}
+
+function nextEvent(task: Task, set: WaitableSet): WaitableEvent | Promise<WaitableEvent> {
+  return set.poll(task.store) ?? set.sleep().then(() => nextEvent(task, set))
 }
 
 function waitableSet(task: Task, index: number): WaitableSet {

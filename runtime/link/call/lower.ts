@@ -29,7 +29,7 @@ import {
   SUBTASK_CANCELLED_BEFORE_RETURNED,
   SUBTASK_RETURNED,
   SUBTASK_STARTED,
-} from '../concurrent/waitable.ts'
+} from '../concurrent/subtask.ts'
 
 type Lower = Extract<Trampoline, { kind: 'lower' }>
 

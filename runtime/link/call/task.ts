@@ -14,12 +14,12 @@ import {
   type InstanceState,
 } from '../../abi/index.ts'
 import type { BoundLift } from './bound-lift.ts'
-import type { Execution } from '../execution.ts'
 import type { RunningTask } from './running-task.ts'
+import type { Store } from '../store.ts'
 
 /** A call that has its store to itself until it ends. */
 export class Task implements RunningTask {
-  readonly store: Execution
+  readonly store: Store
   readonly lift: BoundLift
   readonly facesHost: boolean
   /** Whether its stack was suspended. */
@@ -33,12 +33,7 @@ export class Task implements RunningTask {
   #resolved = false
   #value: unknown
 
-  constructor(
-    store: Execution,
-    lift: BoundLift,
-    facesHost: boolean,
-    from: InstanceState | undefined,
-  ) {
+  constructor(store: Store, lift: BoundLift, facesHost: boolean, from: InstanceState | undefined) {
     this.#from = from
     this.store = store
     this.lift = lift

@@ -7,15 +7,15 @@
 import { trap } from '../../abi/index.ts'
 import type { BoundLift } from '../call/bound-lift.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
-import type { Execution } from '../execution.ts'
 import type { Scheduler } from './scheduler.ts'
+import type { Store } from '../store.ts'
 
 /**
  * Returns the value, or a promise of it when the function waits. The value is ready when the function has ended, or
  * when it has returned and no task can continue.
  */
 export function callConcurrently(
-  store: Execution,
+  store: Store,
   scheduler: Scheduler,
   lift: BoundLift,
   values: readonly unknown[],

@@ -26,7 +26,7 @@ import {
   SUBTASK_RETURNED,
   SUBTASK_STARTED,
   SUBTASK_STARTING,
-} from './waitable.ts'
+} from './subtask.ts'
 
 /** `index` is that of the lifted function. */
 export function concurrentBody(callee: Callee, index: number, isAsync: boolean): Body {

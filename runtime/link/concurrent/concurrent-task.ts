@@ -22,9 +22,9 @@ import {
 import type { BoundLift } from '../call/bound-lift.ts'
 import { apply } from '../stack/apply.ts'
 import { callbackCode, EXIT, YIELD } from './callback-code.ts'
-import type { Execution } from '../execution.ts'
 import type { ScheduledTask } from '../call/running-task.ts'
 import type { Scheduler, Waiting } from './scheduler.ts'
+import type { Store } from '../store.ts'
 import { liftFlat } from '../call/task.ts'
 import { NO_EVENT, TASK_CANCELLED, WaitableSet, type WaitableEvent } from './waitable.ts'
 
@@ -50,7 +50,7 @@ export class ConcurrentTask implements ScheduledTask {
   suspended = false
   /** Its result, when the host is the caller. */
   value: unknown
-  readonly #store: Execution
+  readonly #store: Store
   readonly #scheduler: Scheduler
   readonly #caller: TaskCaller
   readonly #scope: BorrowScope | undefined
@@ -60,7 +60,7 @@ export class ConcurrentTask implements ScheduledTask {
   #giveBack: (() => void) | undefined
   #ended = false
 
-  constructor(store: Execution, scheduler: Scheduler, lift: BoundLift, caller: TaskCaller) {
+  constructor(store: Store, scheduler: Scheduler, lift: BoundLift, caller: TaskCaller) {
     this.lift = lift
     this.#store = store
     this.#scheduler = scheduler
@@ -263,7 +263,10 @@ export class ConcurrentTask implements ScheduledTask {
       () => !this.#isExcluded && set.ready,
       (cancelled, alone) => {
         set.waiting--
-        return this.#resume((cancelled ? undefined : set.poll()) ?? TASK_CANCELLED, alone)
+        return this.#resume(
+          (cancelled ? undefined : set.poll(this.#store)) ?? TASK_CANCELLED,
+          alone,
+        )
       },
     )
   }

@@ -11,7 +11,9 @@ import type { CoreReference } from '../plan/link-plan.ts'
 import type { Store } from '../store.ts'
 import { refuseToWait } from '../stack/stack-switching.ts'
 import type { Body } from '../call/trampoline.ts'
-import { BLOCKED, Subtask, TASK_CANCELLED, WaitableSet, type WaitableEvent } from './waitable.ts'
+import type { Held } from '../stack/waits.ts'
+import { Subtask } from './subtask.ts'
+import { BLOCKED, TASK_CANCELLED, WaitableSet, type WaitableEvent } from './waitable.ts'
 
 /** `subtask.cancel`. With `isAsync` it answers `BLOCKED` where it would have to wait. */
 export function cancelBody(instance: number, isAsync: boolean): Body {
@@ -28,7 +30,7 @@ export function cancelBody(instance: number, isAsync: boolean): Body {
       subtask.onCancel?.()
       if (store.failed) abort()
     }
-    const take = (): number => subtask.take()[2]
+    const take = (): number => subtask.take(store)[2]
     if (subtask.resolved || subtask.ready) return take()
     return isAsync || store.scheduler === undefined
       ? BLOCKED
@@ -46,13 +48,13 @@ export function waitBody(instance: number, memory: CoreReference, cancellable: b
       if (cancellable && takeCancellation(store)) {
         return storeEvent(store, memory, index(pointer), TASK_CANCELLED)
       }
-      const there = set.poll()
+      const there = set.poll(store)
       if (there !== undefined) return storeEvent(store, memory, index(pointer), there)
       const promise = scheduler.park(
         () => set.ready,
         (cancelled) => {
           set.waiting--
-          const event = (cancelled ? undefined : set.poll()) ?? TASK_CANCELLED
+          const event = (cancelled ? undefined : set.poll(store)) ?? TASK_CANCELLED
           return storeEvent(store, memory, index(pointer), event)
         },
         { cancellable },
@@ -60,14 +62,18 @@ export function waitBody(instance: number, memory: CoreReference, cancellable: b
       set.waiting++
       return promise
     }
-    const event = set.next()
-    if (!(event instanceof Promise)) return storeEvent(store, memory, index(pointer), event)
-    if (!store.suspendable) refuseToWait('waitable-set.wait', event)
     const { task } = store
-    return store.waits.hold(event, 'waitable-set.wait', (arrived) => {
-      store.task = task
-      return storeEvent(store, memory, index(pointer), arrived as WaitableEvent) // As `next` says
-    })
+    const next = (): number | Held => {
+      const event = set.poll(store)
+      if (event !== undefined) return storeEvent(store, memory, index(pointer), event)
+      const sleep = set.sleep()
+      if (!store.suspendable) refuseToWait('waitable-set.wait', sleep)
+      return store.waits.hold(sleep, 'waitable-set.wait', () => {
+        store.task = task
+        return next()
+      })
+    }
+    return next()
   }
 }
 

@@ -1,10 +1,14 @@
 /**
- * Calls a guest started and did not wait for, and the sets it waits on.
+ * What a guest can wait for, and the sets that it waits on.
+ *
+ * A waitable knows no store: it is an entry of a handle table, and may move with it. The store that the guest is in when
+ * it takes an event is passed to `take`.
  *
  * @module
  */
 
-import { trap, type BorrowScope } from '../../abi/index.ts'
+import { trap } from '../../abi/index.ts'
+import type { Store } from '../store.ts'
 
 /** Code and two values, as the guest receives them. */
 export type WaitableEvent = readonly [code: number, first: number, second: number]
@@ -13,128 +17,148 @@ export type WaitableEvent = readonly [code: number, first: number, second: numbe
 export const NO_EVENT: WaitableEvent = [0, 0, 0]
 /** The task that waits was asked to end. */
 export const TASK_CANCELLED: WaitableEvent = [6, 0, 0]
-const SUBTASK_EVENT = 1
 
-/** The callee has not begun. */
-export const SUBTASK_STARTING = 0
-/** The callee has its arguments. */
-export const SUBTASK_STARTED = 1
-/** The callee has returned: its result is there. */
-export const SUBTASK_RETURNED = 2
-/** The callee never took its arguments. */
-export const SUBTASK_CANCELLED_BEFORE_STARTED = 3
-/** The callee has ended without a result. */
-export const SUBTASK_CANCELLED_BEFORE_RETURNED = 4
-
-/** The result of `subtask.cancel` when the callee has not ended yet. */
+/** The result of a built-in that would have to wait. */
 export const BLOCKED = -1
 
-/** A running call of a function of the host or of another component. */
-export class Subtask {
-  /** Its number in the table of the instance that called; 0 until that instance knows the number. */
+/** A source of events with a number in the table of an instance. */
+export abstract class Waitable {
+  /** Its number in the table of its instance; 0 until that instance knows the number. */
   handle = 0
-  set: WaitableSet | undefined
-  cancelRequested = false
-  /** Asks the callee to end: it may do so at once, later or not at all. */
-  onCancel: (() => void) | undefined
-  readonly #scope: BorrowScope | undefined
-  #state: number
-  #pending = false
-  #delivered = false
+  /** Its neighbours in the queue of its set, while it is in it. */
+  before: Waitable | undefined
+  after: Waitable | undefined
+  #set: WaitableSet | undefined
+  #announced = false
+  #active: boolean
   #failure: { readonly error: unknown } | undefined
 
-  /** `scope` has the handles that the caller lent: it gets them back when it knows of the end. */
-  constructor(state: number, scope: BorrowScope | undefined) {
-    this.#state = state
-    this.#scope = scope
+  /** `active` says that an event may come, without any further act of the guest. */
+  constructor(active: boolean) {
+    this.#active = active
   }
 
-  get state(): number {
-    return this.#state
+  get set(): WaitableSet | undefined {
+    return this.#set
   }
 
-  /** Whether there is something to tell. */
+  /** Whether there is an event to take. */
   get ready(): boolean {
-    return this.#pending || this.#failure !== undefined
+    return this.#announced || this.#failure !== undefined
   }
 
-  /** Whether the callee has returned or was cancelled. */
-  get resolved(): boolean {
-    return this.#state >= SUBTASK_RETURNED
+  /** Whether an event is there or may come, without any further act of the guest. */
+  get active(): boolean {
+    return this.#active
   }
 
-  /** Whether the guest knows that it has ended. */
-  get over(): boolean {
-    return this.#delivered
+  protected set active(active: boolean) {
+    if (active === this.#active) return
+    this.#active = active
+    if (this.#set !== undefined) this.#set.active += active ? 1 : -1
   }
 
-  /** The callee has got to `state`. */
-  progress(state: number): void {
-    this.#state = state
-    // A caller that has no number for it yet sees the state in the answer of the call.
-    if (this.handle === 0) return
-    this.#pending = true
-    this.set?.wake()
+  /** There is an event: `event` makes it when the guest takes it. Does nothing the second time. */
+  protected announce(): void {
+    if (this.ready) return
+    this.#announced = true
+    this.#set?.enqueue(this)
   }
+
+  /** Makes the event that was announced, in the store that the guest is in. */
+  protected abstract event(store: Store): WaitableEvent
 
   /** The host failed: a task that waits fails with it. */
   reject(error: unknown): void {
-    this.#failure = { error }
-    this.set?.wake()
+    const { ready } = this
+    this.#failure ??= { error }
+    if (!ready) this.#set?.enqueue(this)
   }
 
-  /** The caller knows of the end. */
-  deliver(): void {
-    this.#delivered = true
-    this.#scope?.end()
-  }
-
-  take(): WaitableEvent {
+  /** Takes the event that is there. */
+  take(store: Store): WaitableEvent {
     if (this.#failure !== undefined) throw this.#failure.error
-    this.#pending = false
-    if (this.resolved) this.deliver()
-    return [SUBTASK_EVENT, this.handle, this.#state]
+    this.#announced = false
+    this.#set?.dequeue(this)
+    return this.event(store)
   }
 
+  /** Moves it into `set`, or out of its set. */
   join(set: WaitableSet | undefined): void {
-    this.set?.members.delete(this)
-    this.set = set
-    set?.members.add(this)
-    if (this.ready) set?.wake()
+    const from = this.#set
+    if (from !== undefined) {
+      from.members--
+      if (this.#active) from.active--
+      from.dequeue(this)
+    }
+    this.#set = set
+    if (set === undefined) return
+    set.members++
+    if (this.#active) set.active++
+    if (this.ready) set.enqueue(this)
   }
 }
 
-/** Subtasks that a guest waits on together. */
+/**
+ * Waitables that a guest waits on together.
+ *
+ * Events are taken in the order in which they were announced. No step looks at all members: a guest may have many, and
+ * pays nothing for a look.
+ */
 export class WaitableSet {
-  readonly members: Set<Subtask> = new Set()
+  /** How many waitables are in it. */
+  members = 0
+  /** How many of them are active. */
+  active = 0
   /** Tasks that wait on it. */
   waiting = 0
+  #first: Waitable | undefined
+  #last: Waitable | undefined
   #wake: (() => void) | undefined
 
   get ready(): boolean {
-    for (const member of this.members) if (member.ready) return true
-    return false
+    return this.#first !== undefined
   }
 
   /** The next event, if there is one. */
-  poll(): WaitableEvent | undefined {
-    for (const member of this.members) if (member.ready) return member.take()
-    return undefined
+  poll(store: Store): WaitableEvent | undefined {
+    return this.#first?.take(store)
   }
 
-  /** The next event, or a promise of it, where one task runs alone. Traps when nothing could ever happen. */
-  next(): WaitableEvent | Promise<WaitableEvent> {
-    const event = this.poll()
-    if (event !== undefined) return event
-    for (const member of this.members) {
-      if (!member.over) return this.#sleep().then(() => this.next())
-    }
-    return trap('Cannot wait: nothing in the waitable set can happen')
+  /** Resolves when there is an event, where one task runs alone. Traps when nothing could ever happen. */
+  sleep(): Promise<void> {
+    if (this.active === 0) trap('Cannot wait: nothing in the waitable set can happen')
+    this.waiting++
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.waiting--
+        resolve()
+      }
+      if (this.ready) this.#awake()
+    })
   }
 
-  wake(): void {
-    this.#wake?.()
-    this.#wake = undefined
+  /** `waitable`, a member, has an event. */
+  enqueue(waitable: Waitable): void {
+    const last = this.#last
+    waitable.before = last
+    if (last === undefined) this.#first = waitable
+    else last.after = waitable
+    this.#last = waitable
+    this.#awake()
+  }
+
+  /** Does nothing for a member that is not in the queue. */
+  dequeue(waitable: Waitable): void {
+    const { before, after } = waitable
+    if (before === undefined) {
+      if (this.#first !== waitable) return
+      this.#first = after
+    } else before.after = after
+    if (after === undefined) this.#last = before
+    else after.before = before
+    waitable.before = undefined
+    waitable.after = undefined
   }
 
   /** Returns an empty set, for a store that starts over: members of this one belong to an earlier invocation. */
@@ -142,11 +166,9 @@ export class WaitableSet {
     return new WaitableSet()
   }
 
-  async #sleep(): Promise<void> {
-    this.waiting++
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve
-    })
-    this.waiting--
+  #awake(): void {
+    const wake = this.#wake
+    this.#wake = undefined
+    wake?.()
   }
 }

@@ -7,7 +7,7 @@
 import { Signature, type FlatType } from '../../abi/index.ts'
 import type { PlanContext } from '../compiled.ts'
 import { GateModule, type GateType } from './suspend-gate.ts'
-import type { Trampoline } from '../plan/link-plan.ts'
+import type { LiftedFunction, Trampoline } from '../plan/link-plan.ts'
 
 /** What may suspend in a plan, for one choice of imports and lifted functions that do. */
 export interface Reach {
@@ -63,7 +63,9 @@ function findInstances(plan: PlanContext, suspending: ReadonlySet<number>): Set<
     for (const trampoline of plan.link.trampolines) {
       if (trampoline.kind === 'lower') {
         const { options } = trampoline
-        if (options.async || suspends(plan, trampoline, suspending, instances)) {
+        // A call lowered with `async` returns at once. Only an instance that then waits inside needs a stack.
+        const waits = options.async && waitsInside(plan, options.instance)
+        if (waits || suspends(plan, trampoline, suspending, instances)) {
           instances.add(options.instance)
         }
       } else if (plan.concurrent && trampoline.kind in BUILTINS && 'instance' in trampoline) {
@@ -72,6 +74,21 @@ function findInstances(plan: PlanContext, suspending: ReadonlySet<number>): Set<
     }
   }
   return instances
+}
+
+/**
+ * Whether code of `instance` can wait for a call that it started, other than by returning from a callback.
+ *
+ * `subtask.cancel` is not such a wait where one task runs alone: calls of the host end as soon as they are cancelled.
+ */
+function waitsInside({ link, concurrent }: PlanContext, instance: number): boolean {
+  const isStackful = ({ options }: LiftedFunction): boolean =>
+    options.instance === instance && options.async && options.callback === undefined
+  return (
+    concurrent ||
+    link.lifts.some(isStackful) ||
+    link.trampolines.some((each) => each.kind === 'waitable-set.wait' && each.instance === instance)
+  )
 }
 
 /** Whether a component calls another with it that may have to let others have their turn. */
