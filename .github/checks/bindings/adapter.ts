@@ -102,7 +102,7 @@ ${names.map((name, index) => `    case ${index}: return ${name}(values)`).join('
 export const CALLS_FILE = 'host-calls.gen.as.ts'
 
 /** The files of the functions that scripts can call, by name. */
-export function nativeHomes({ written = true } = {}): Map<string, string> {
+export function nativeHomes({ written = true }: { written?: boolean } = {}): Map<string, string> {
   const homes = new Map<string, string>()
   for (const path of engineFiles()) {
     if (!written && basename(path) === CALLS_FILE) continue
