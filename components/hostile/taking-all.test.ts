@@ -25,12 +25,12 @@ const ASKS = isSoak ? 2_000 : 5
 
 const NEIGHBOUR = `
   import { decodeUtf8, encodeUtf8 } from 'mayfly:agent/engine'
-  import { send } from 'mayfly:agent/http@0.1.0'
+  import { send } from 'mayfly:agent/http@0.2.0'
   let calls = 0
   export const handler = {
-    handle({ headers, body }) {
+    async handle({ headers, body }) {
       const [, url] = headers.find(([name]) => name === 'x-url')
-      send({ method: 'GET', url, headers: [], body: new Uint8Array() })
+      await send({ method: 'GET', url, headers: [], body: new Uint8Array() })
       return { status: 200, headers: [], body: encodeUtf8(++calls + ' ' + body.length) }
     },
   }`
@@ -73,7 +73,7 @@ interface Scene extends AsyncDisposable {
 }
 
 async function build(source: string): Promise<Uint8Array> {
-  const names = ['http', 'kv', 'tools'].map((name) => `mayfly:agent/${name}@0.1.0`)
+  const names = ['http', 'kv', 'tools'].map((name) => `mayfly:agent/${name}@0.2.0`)
   return withOptionalImports(await componentizeQuickJs({ source }), names)
 }
 

@@ -229,8 +229,9 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
       when(natives.kvKeys(store, prefix, after, limit), ([keys, cursor]) => ({ keys, cursor })),
     // Taken apart here: while the adapter lowers the parts, nothing of the agent runs that could change them.
     setMany(store: string, entries: readonly (readonly [string, Uint8Array])[]): Later<void> {
-      const keys = Array.from(entries, ([key]) => String(key))
-      const values = Array.from(entries, ([, value]) => value)
+      const list = [...entries]
+      const keys = list.map(([key]) => String(key))
+      const values = list.map(([, value]) => value)
       return natives.kvSetMany(String(store), keys, values)
     },
   },
