@@ -11,7 +11,8 @@
 import type { AbortSource, CapabilityEvent, Program } from '../host-module/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { GrantedCapability } from './bind-imports.ts'
-import { Budget, HeldBytes, HOST_WORK_FUEL, type FuelCount, type HostWork } from '../meter/index.ts'
+import { Budget, HeldBytes } from '../meter/index.ts'
+import type { CallSignal } from '../link/index.ts'
 import type { Slot } from '../stamp/index.ts'
 import {
   limitExceeded,
@@ -22,22 +23,20 @@ import {
   type ServedInvocation,
 } from '../serve/index.ts'
 import { budgetSpent, deadlineExceeded, outOfFuel, stopped } from './stop-reasons.ts'
-import { Callees } from './callees.ts'
+import { FuelUse } from './fuel-use.ts'
 import type { InvocationOptions } from './invocation-options.ts'
 import { Pace } from './pace.ts'
+import type { Rest } from './rest.ts'
 import type { Turn, TurnGiver } from './turn.ts'
 
 // An honest agent stops after some refusals. An agent that goes on would fill the log.
 const MAX_REFUSALS = 10_000
 
-export class Invocation implements ServedInvocation {
+export class Invocation extends FuelUse implements ServedInvocation {
   readonly agent: string
   readonly startedAt: number
   readonly deadlineAt: number
   readonly events: CapabilityEvent[] = []
-  /** Fuel it may burn. */
-  readonly fuel: number
-  fuelUsed = 0
   readonly caller: string
   /** How many calls of agents by agents it lies within. */
   readonly depth: number
@@ -49,8 +48,6 @@ export class Invocation implements ServedInvocation {
   /** How many calls of agents by agents may still be under way within it. */
   readonly toolDepth: number
   readonly toolFanOut: number
-  /** Counts its fuel while it runs, when anything does. */
-  meter: FuelCount | undefined
   /** Whether its caller continues meanwhile: then no frames of other guests are below its own. */
   isDetached = false
   /** How it ended. */
@@ -65,9 +62,10 @@ export class Invocation implements ServedInvocation {
   program: Program | undefined
   /** The sink for a streamed answer, when it answers a request. */
   answer: { readonly body: BodySink } | undefined
+  /** Makes the signal of the host's function that runs, when the guest may cancel that. */
+  hostCall: CallSignal | undefined
   /** The prepared functions of each capability, by its index in the runtime. */
   readonly prepared: unknown[] = []
-  #callees: Callees | undefined
   #answerBody: Uint8Array | undefined
   #refusals = 0
   readonly #options: InvocationOptions<Invocation>
@@ -80,14 +78,17 @@ export class Invocation implements ServedInvocation {
   #ended = false
   readonly #pace = new Pace()
   #turn: Turn | undefined
-  /** The slot where it runs, which also takes turns for it. */
+  #pauses = 0
   #slot: Slot | undefined
   #turns: TurnGiver<Invocation> | undefined
+  /** Its waits, once it waits. */
+  rest: Rest | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** `client` reports that the client does not wait for the answer any more. */
   constructor(options: InvocationOptions<Invocation>, client?: AbortSource) {
-    const { agent, id, startedAt, deadlineAt, fuel, caller, budgets } = options
+    super(options.fuel)
+    const { agent, id, startedAt, deadlineAt, caller, budgets } = options
     this.#options = options
     this.startedAt = startedAt
     this.caller = caller
@@ -95,7 +96,6 @@ export class Invocation implements ServedInvocation {
     this.#id = id
     this.#client = client
     this.deadlineAt = deadlineAt
-    this.fuel = fuel
     this.depth = options.parent === undefined ? (options.depth ?? 0) : options.parent.depth + 1
     this.toolFanOut = budgets.toolFanOut
     this.toolDepth = Math.min(budgets.toolDepth, (options.parent?.toolDepth ?? Infinity) - 1)
@@ -115,25 +115,6 @@ export class Invocation implements ServedInvocation {
     return this.#options.granted
   }
 
-  /** Fuel that it may still burn, or have burnt. */
-  get fuelLeft(): number {
-    const callees = this.#callees
-    const left = this.meter?.left ?? this.fuel - (callees?.usedFuel ?? 0)
-    return left - (callees?.burningFuel ?? 0)
-  }
-
-  /** Fuel that it has burnt so far, with the agents it called. */
-  get burntFuel(): number {
-    const own = this.meter?.used ?? this.fuelUsed
-    const callees = this.#callees
-    return callees === undefined ? own : own + callees.usedFuel + callees.burningFuel
-  }
-
-  /** The agents it calls. */
-  get callees(): Callees {
-    return (this.#callees ??= new Callees())
-  }
-
   answerWith(content: Uint8Array): void {
     this.#answerBody = content
   }
@@ -148,6 +129,11 @@ export class Invocation implements ServedInvocation {
     this.#controller ??= new AbortController()
     if (this.#ended) this.#controller.abort()
     return this.#controller.signal
+  }
+
+  /** A call that the guest waits for ends only with the invocation. */
+  get callSignal(): AbortSignal {
+    return this.hostCall?.signal ?? this.signal
   }
 
   get budget(): Budget {
@@ -183,10 +169,6 @@ export class Invocation implements ServedInvocation {
   defer(cleanup: () => void): void {
     if (this.#ended) cleanup()
     else (this.#cleanups ??= []).push(cleanup)
-  }
-
-  work(kind: HostWork, amount = 1): void {
-    this.meter?.spend(HOST_WORK_FUEL[kind] * amount)
   }
 
   record(event: CapabilityEvent): void {
@@ -245,17 +227,22 @@ export class Invocation implements ServedInvocation {
 
   /** Whether the guest has waited: for the host, or for its turn. */
   get waited(): boolean {
-    return this.#timer !== undefined || this.#turn !== undefined
+    return this.#timer !== undefined || this.pauses > 0
   }
 
   /** How often it has let others have their turn. */
   get pauses(): number {
-    return this.#turn?.pauses ?? 0
+    return this.#pauses + (this.#turn?.pauses ?? 0)
   }
 
-  /** `slot` begins to run it. */
+  /** The slot where it runs; nothing before and after, and while its state is elsewhere. */
+  get slot(): Slot | undefined {
+    return this.#slot
+  }
+
+  /** `slot` begins to run it, or goes on. */
   runsIn(slot: Slot, turns: TurnGiver<Invocation>, now: number): void {
-    if (slot.code.options.fuel) this.meter = slot.meter
+    if (slot.code.options.fuel) this.counts(slot.meter)
     this.#slot = slot
     this.#turns = turns
     this.#pace.begins(now)
@@ -285,12 +272,19 @@ export class Invocation implements ServedInvocation {
     this.onWait?.()
   }
 
-  /** Its slot has ended its run. */
-  ran(): void {
+  /** Its waits. */
+  openRest(): Rest | undefined {
+    return (this.rest ??= this.#turns?.restOf(this))
+  }
+
+  /** Its slot has ended its run, or goes on without it. */
+  leavesSlot(): void {
     this.#turn?.end()
+    // It takes turns for the slot.
+    this.#pauses = this.pauses
+    this.#turn = undefined
     this.#slot = undefined
-    // From here on it counts for another.
-    this.meter = undefined
+    this.counted()
   }
 
   /** A promise when it has computed for a slice, and waits for its next turn. */
@@ -389,7 +383,7 @@ export class Invocation implements ServedInvocation {
     this.onWait = undefined
     // An idle slot knows whom it served last, which must not keep a connection.
     this.answer = undefined
-    this.ran()
+    this.leavesSlot()
     clearTimeout(this.#timer)
     this.#controller?.abort()
     for (const cleanup of this.#cleanups?.reverse() ?? []) cleanup()

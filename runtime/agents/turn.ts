@@ -10,6 +10,7 @@
 import type { ComponentInstance } from '../link/index.ts'
 import type { FuelMeter } from '../meter/index.ts'
 import type { Slot } from '../stamp/index.ts'
+import type { Rest } from './rest.ts'
 import type { Place, TurnLine } from './turn-line.ts'
 
 /**
@@ -20,9 +21,10 @@ export const SPAN_FUEL = 16_000_000
 /** Bounds an argument of a million strings, each of which is allocated, to the same total. */
 const FUEL_A_SPAN = 1_000
 
-/** Has invocations take turns in their slots. */
+/** Has invocations take turns in their slots, and leave them while they rest. */
 export interface TurnGiver<Invocation> {
   turnOf(invocation: Invocation, slot: Slot): Turn
+  restOf(invocation: Invocation): Rest
 }
 
 export interface TurnParts {

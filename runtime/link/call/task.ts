@@ -12,34 +12,62 @@ import {
   type Codec,
   type FlatValue,
   type InstanceState,
+  type Signature,
 } from '../../abi/index.ts'
-import type { BoundLift } from './bound-lift.ts'
+import type { WaitableSet } from '../concurrent/waitable.ts'
+import { bind, type BoundLift } from './bound-lift.ts'
+import { CANCELLED } from './ending.ts'
 import type { RunningTask } from './running-task.ts'
 import type { Store } from '../store.ts'
 
+/** The call of the host that a task belongs to, as the task sees it. */
+export interface TaskCall {
+  rests(): void
+  wakes(): Promise<void> | undefined
+}
+
 /** A call that has its store to itself until it ends. */
 export class Task implements RunningTask {
-  readonly store: Store
-  readonly lift: BoundLift
   readonly facesHost: boolean
   /** Whether its stack was suspended. */
   suspended = false
   /** `context.get` and `context.set`. */
   readonly storage: number[] = [0, 0]
+  readonly signature: Signature
+  /** Nothing while it is in no store. */
+  #store: Store | undefined
+  #lift: BoundLift | undefined
+  /** The index of its lifted function. */
+  readonly #index: number
   /** The instance that calls; none when the host does. */
   readonly #from: InstanceState | undefined
   readonly #caller: RunningTask | undefined
   readonly #scope: BorrowScope | undefined
   #resolved = false
   #value: unknown
+  #call: TaskCall | undefined
+  #resting = false
+  #cancellation: 'none' | 'requested' | 'delivered' = 'none'
+  /** Where it can be told that it was cancelled. */
+  #sleepsOn: WaitableSet | undefined
 
   constructor(store: Store, lift: BoundLift, facesHost: boolean, from: InstanceState | undefined) {
     this.#from = from
-    this.store = store
-    this.lift = lift
+    this.#store = store
+    this.#lift = lift
+    this.#index = lift.index
+    this.signature = lift.signature
     this.facesHost = facesHost
     this.#caller = store.task
     this.#scope = lift.signature.borrows ? new BorrowScope() : undefined
+  }
+
+  get store(): Store {
+    return this.#store ?? trap('Cannot run a task: it is in no store')
+  }
+
+  get lift(): BoundLift {
+    return this.#lift ?? trap('Cannot run a task: it is in no store')
   }
 
   get scheduled(): undefined {
@@ -50,19 +78,27 @@ export class Task implements RunningTask {
     return this.lift.context.state
   }
 
+  get returned(): boolean {
+    return this.#resolved && this.#value !== CANCELLED
+  }
+
+  get value(): unknown {
+    return this.#value
+  }
+
   /** Enters the instance and returns the core arguments. A mismatch leaves it as it was. */
   start(values: readonly unknown[]): FlatValue[] {
-    const { lift, state } = this
+    const { lift, state, store } = this
     if (!state.mayEnter(this.#from))
       trap(`Cannot enter "${lift.name}": its instance is already entered`)
     // Before lowering: the guest's realloc may already use the storage of the task.
-    this.store.task = this
+    store.task = this
     try {
       const core = lift.signature.lowerParams(this.#context(), values)
       state.enter(this.#from)
       return core
     } catch (error) {
-      this.store.task = this.#caller
+      store.task = this.#caller
       throw error
     }
   }
@@ -82,7 +118,6 @@ export class Task implements RunningTask {
     return value
   }
 
-  /** `task.return`, with the codec of its result and the context of its options. */
   resolve(codec: Codec | undefined, context: AbiContext, core: readonly FlatValue[]): void {
     const { lift } = this
     if (!lift.isAsync || codec !== lift.signature.result) {
@@ -102,9 +137,74 @@ export class Task implements RunningTask {
     return this.#value
   }
 
+  requestCancellation(): void {
+    if (this.#cancellation !== 'none' || this.#resolved) return
+    this.#cancellation = 'requested'
+    this.#sleepsOn?.interrupt()
+  }
+
+  takeCancellation(): boolean {
+    if (this.#cancellation !== 'requested') return false
+    this.#cancellation = 'delivered'
+    return true
+  }
+
+  cancel(): void {
+    const { name, isAsync } = this.lift
+    if (!isAsync) trap(`Cannot cancel "${name}": it is not lifted with async`)
+    if (this.#resolved) trap(`Cannot cancel "${name}": it has returned`)
+    if (this.#cancellation !== 'delivered') {
+      trap(`Cannot cancel "${name}": no cancellation was requested`)
+    }
+    this.#scope?.checkReturned()
+    this.#resolved = true
+    this.#value = CANCELLED
+  }
+
   /** Makes this the running task again, after others ran. */
   resume(): void {
     this.store.task = this
+  }
+
+  /** Resolves when `set` has an event, or when the task is asked to end. */
+  sleep(set: WaitableSet): Promise<void> {
+    const sleep = set.sleep()
+    this.#sleepsOn = set
+    return sleep
+  }
+
+  /** The same with nothing of it on a stack. It may be in another store when the promise has resolved. */
+  rest(set: WaitableSet): Promise<void> {
+    const sleep = this.sleep(set)
+    this.#resting = true
+    this.#call?.rests()
+    return sleep.then(() => {
+      this.#resting = false
+      this.#sleepsOn = undefined
+      return this.#call?.wakes()
+    })
+  }
+
+  /** The host waits for it as `call`. */
+  waitsAs(call: TaskCall & { paused(): void }): void {
+    this.#call = call
+    if (this.#resting) call.rests()
+    else call.paused()
+  }
+
+  /** Only while it rests. */
+  moveOut(): void {
+    this.#store = undefined
+    this.#lift = undefined
+  }
+
+  /** Goes on in `store`, of the same plan. */
+  moveIn(store: Store): void {
+    const lift = store.plan.lifts[this.#index]
+    if (lift === undefined)
+      throw new TypeError('Cannot move a call: the instance is of another plan')
+    this.#store = store
+    this.#lift = bind(store, lift)
   }
 
   #context(): AbiContext {

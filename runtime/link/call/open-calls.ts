@@ -1,0 +1,36 @@
+/**
+ * The calls of the host that a guest has started and whose results it has not taken.
+ *
+ * @module
+ */
+
+/** A call as its list sees it. */
+export interface OpenCall {
+  /** The guest will take no answer any more. */
+  sever(): void
+}
+
+/** The open calls of one guest: they move with it. */
+export class OpenCalls {
+  readonly #calls = new Set<OpenCall>()
+
+  get size(): number {
+    return this.#calls.size
+  }
+
+  add(call: OpenCall): void {
+    this.#calls.add(call)
+  }
+
+  delete(call: OpenCall): void {
+    this.#calls.delete(call)
+  }
+
+  /** Ends all of them, as far as the guest is concerned, and has the host abort those that it can. */
+  end(): void {
+    if (this.#calls.size === 0) return
+    const calls = [...this.#calls]
+    this.#calls.clear()
+    for (const call of calls) call.sever()
+  }
+}
