@@ -67,7 +67,7 @@ describe('tools that are called at once', () => {
     ])
     const { events = [] } = stage.records.at(-1) ?? {}
     expect(events.map(({ outcome, hint }) => [outcome, hint])).toEqual([
-      ['failed', 'The caller cancelled it'],
+      ['failed', 'The caller gave it up or ended before there was a result'],
       ['allowed', undefined],
     ])
   })
@@ -82,7 +82,7 @@ describe('tools that are called at once', () => {
       expect(stage.endOf('tool')).toMatch(/killed|limited/)
       const caller = stage.records.find(({ agent }) => agent === 'caller')
       expect(caller?.events).toMatchObject([
-        { outcome: 'failed', hint: 'The caller ended before it took the result' },
+        { outcome: 'failed', hint: 'The caller gave it up or ended before there was a result' },
       ])
     }
   })

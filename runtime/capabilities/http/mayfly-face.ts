@@ -30,6 +30,10 @@ export function mayflyFace(
     return openExchange(request, { client, context, signal, ...limits })
   }
 
+  function send(request: GuestRequest): Promise<GuestResponse> {
+    return handOver(open(request, context.callSignal)())
+  }
+
   /** The guest has it from here on. */
   async function handOver(response: Promise<GuestResponse>): Promise<GuestResponse> {
     const arrived = await response
@@ -56,7 +60,7 @@ export function mayflyFace(
 
   return {
     'mayfly:agent/http': {
-      send: (request: GuestRequest) => handOver(open(request)()),
+      send,
       start: (request: GuestRequest) => {
         if (responses.size >= maxPending) {
           const hint = 'Pending requests above maxPending of the http capability'
@@ -73,7 +77,7 @@ export function mayflyFace(
         aborts.set(number, abort)
         return number
       },
-      sendForBlob: async (request: GuestRequest) => asBlob(await handOver(open(request)())),
+      sendForBlob: async (request: GuestRequest) => asBlob(await send(request)),
       take,
       takeBlob: async (number: number) => asBlob(await take(number)),
       cancel: (number: number) => {
