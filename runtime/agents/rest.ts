@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { outOfMemory, type HostCall, type HostDispatcher } from '../link/index.ts'
+import { outOfMemory, type HostCall } from '../link/index.ts'
 import type { Difference, Slot } from '../stamp/index.ts'
 import { NO_HOST } from './dispatch.ts'
 import type { Invocation } from './invocation.ts'
@@ -28,7 +28,6 @@ export interface RestParts {
 /** The state of a guest that is in no slot. */
 interface Away {
   readonly difference: Difference
-  readonly host: HostDispatcher
   /** Gives back what it counts for. */
   readonly release: () => void
 }
@@ -80,16 +79,18 @@ export class Rest implements Resting {
     const immovable = call.immovable ?? lender.immovable(slot)
     if (immovable !== undefined) return this.#keep(immovable)
     const bytes = room.roomFor(agent)
-    if (bytes === undefined) return this.#keep('as many wait without a slot as may')
-    const difference = slot.stamper.difference(bytes)
+    const difference = bytes === undefined ? undefined : slot.stamper.difference(bytes)
     if (difference === undefined) {
       room.refuse(agent)
-      return this.#keep('its state is larger than there is room for')
+      return this.#keep(
+        bytes === undefined
+          ? 'as many wait without a slot as may'
+          : 'its state is larger than there is room for',
+      )
     }
-    const { host } = slot.instance
     call.moveOut()
     slot.instance.host = NO_HOST
-    this.#away = { difference, host, release: room.keep(agent, difference.bytes) }
+    this.#away = { difference, release: room.keep(agent, difference.bytes) }
     this.#invocation.leavesSlot()
     this.#parts.kept.moved()
     lender.giveBack(slot)
@@ -165,7 +166,6 @@ export class Rest implements Resting {
     this.#away = undefined
     this.#call = undefined
     away.release()
-    slot.instance.host = away.host
     slot.meter.begin(this.#invocation)
     this.#invocation.runsIn(slot, turns, slot.readyAt)
     room.goesOn(this)
