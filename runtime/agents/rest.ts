@@ -14,6 +14,7 @@ import type { KeptSlots } from './kept-slots.ts'
 import type { SlotLender } from './slot-lender.ts'
 import type { TurnGiver } from './turn.ts'
 import type { Resting, WaitingRoom } from './waiting-room.ts'
+import type { Waits } from './waits.ts'
 
 export interface RestParts {
   /** The agent, for its bounds. */
@@ -32,7 +33,7 @@ interface Away {
   readonly release: () => void
 }
 
-export class Rest implements Resting {
+export class Rest implements Resting, Waits {
   since = 0
   readonly #parts: RestParts
   readonly #invocation: Invocation
@@ -53,7 +54,6 @@ export class Rest implements Resting {
     return this.#parts.lender.borrower
   }
 
-  /** Nothing of it is on a stack, until `wakes`. */
   begins(call: HostCall): void {
     const { room, lender } = this.#parts
     this.#call = call
@@ -61,7 +61,6 @@ export class Rest implements Resting {
     room.rests(this, lender.isWanted)
   }
 
-  /** It waits for the host where it cannot rest: its stack is suspended, until `resumes`. */
   suspends(): void {
     this.#settle()
     this.#keep('its stack is suspended')
@@ -97,7 +96,6 @@ export class Rest implements Resting {
     return true
   }
 
-  /** There is an event for it. It is in a slot when the promise has settled; at once when there is none. */
   wakes(): Promise<void> | undefined {
     this.#settle()
     if (this.#away === undefined) {
@@ -113,10 +111,6 @@ export class Rest implements Resting {
     }
   }
 
-  /**
-   * The call has ended, or must: drops what of it is anywhere. Returns whether it rested: then nothing of it is left in
-   * its slot, if it had one.
-   */
   end(reason: unknown): boolean {
     const call = this.#call
     const away = this.#away

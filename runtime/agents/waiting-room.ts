@@ -161,7 +161,7 @@ export class WaitingRoom {
   }
 
   #schedule(ms: number): void {
-    this.#timer ??= unref(setTimeout(() => this.#clear(), ms))
+    if (this.#timer === undefined) this.#timer = unref(setTimeout(() => this.#clear(), ms))
   }
 
   /** Has those leave that have rested for long. */

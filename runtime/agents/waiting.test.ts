@@ -20,14 +20,20 @@ const MANY = process.env['MAYFLY_SOAK'] === undefined ? 1_000 : 10_000
 
 afterEach(() => void vi.restoreAllMocks())
 
+interface Seen {
+  readonly wrong: string[]
+  moves: number
+  stamps: number
+}
+
 /** Checks every stamp and every move against all pages, marked or not. */
-function watchStamps(mistake?: (stamper: Stamper) => void): { wrong: string[]; moves: number } {
-  const seen: { wrong: string[]; moves: number } = { wrong: [], moves: 0 }
+function watchStamps(mistake?: (stamper: Stamper) => void): Seen {
+  const seen: Seen = { wrong: [], moves: 0, stamps: 0 }
   const { apply, stamp, difference } = Stamper.prototype
   const { addTable } = PageStore.prototype
-  let store: PageStore | undefined
+  const stores: PageStore[] = []
   vi.spyOn(PageStore.prototype, 'addTable').mockImplementation(function (this: PageStore, pages) {
-    store = this
+    stores.push(this)
     return addTable.call(this, pages)
   })
   vi.spyOn(Stamper.prototype, 'apply').mockImplementation(function (this: Stamper, kept) {
@@ -38,8 +44,11 @@ function watchStamps(mistake?: (stamper: Stamper) => void): { wrong: string[]; m
   })
   vi.spyOn(Stamper.prototype, 'stamp').mockImplementation(function (this: Stamper, image) {
     const outcome = stamp.call(this, image)
-    if (outcome === 'stamped' && store !== undefined)
+    const [store] = stores
+    if (outcome === 'stamped' && store !== undefined) {
+      seen.stamps++
       seen.wrong.push(...differences(this.state, image, store))
+    }
     return outcome
   })
   const ofAllPages = (stamper: Stamper): Difference | undefined => {
@@ -113,18 +122,19 @@ describe('a guest that waits', () => {
     ],
     ['marks', ({ state }) => new Uint8Array(state.memories[0]?.map?.buffer ?? []).fill(0)],
   ])('is found out when %s are planted wrongly', async ([, mistake]) => {
-    await using on = await waitingStage({ pool: TWO_SLOTS }, { reset: 'pages' })
     const seen = watchStamps(mistake)
+    await using on = await waitingStage({ pool: TWO_SLOTS }, { reset: 'pages' })
     await expect(storm(on, 20, 1)).resolves.toBeDefined()
     expect(seen.moves).toBeGreaterThan(5)
     expect(seen.wrong).not.toEqual([])
   })
 
   it.for(['pages', 'copy'])('leaves nothing behind, byte for byte (%s)', async (reset) => {
-    await using on = await waitingStage({ pool: TWO_SLOTS }, { reset })
     const seen = watchStamps()
+    await using on = await waitingStage({ pool: TWO_SLOTS }, { reset })
     expect(await storm(on, 60, 2)).toEqual([])
     expect(seen.moves).toBeGreaterThan(30)
+    expect(seen.stamps).toBeGreaterThan(seen.moves)
     expect(seen.wrong).toEqual([])
     await expectNothingLeft(on)
   })
