@@ -37,7 +37,6 @@ export class Rest implements Resting, Waits {
   since = 0
   readonly #parts: RestParts
   readonly #invocation: Invocation
-  /** The call, while it rests. */
   #call: HostCall | undefined
   #away: Away | undefined
   /** Why it keeps its slot. */
@@ -48,6 +47,11 @@ export class Rest implements Resting, Waits {
   constructor(parts: RestParts, invocation: Invocation) {
     this.#parts = parts
     this.#invocation = invocation
+  }
+
+  /** The call, while it rests. */
+  get call(): HostCall | undefined {
+    return this.#call
   }
 
   get borrower(): Resting['borrower'] {

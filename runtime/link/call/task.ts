@@ -39,6 +39,7 @@ export class Task implements RunningTask {
   #lift: BoundLift | undefined
   /** The index of its lifted function. */
   readonly #index: number
+  readonly #isAsync: boolean
   /** The instance that calls; none when the host does. */
   readonly #from: InstanceState | undefined
   readonly #caller: RunningTask | undefined
@@ -56,6 +57,7 @@ export class Task implements RunningTask {
     this.#store = store
     this.#lift = lift
     this.#index = lift.index
+    this.#isAsync = lift.isAsync
     this.signature = lift.signature
     this.facesHost = facesHost
     this.#caller = store.task
@@ -137,10 +139,12 @@ export class Task implements RunningTask {
     return this.#value
   }
 
-  requestCancellation(): void {
-    if (this.#cancellation !== 'none' || this.#resolved) return
+  requestCancellation(): boolean {
+    if (!this.#isAsync || this.#resolved) return false
+    if (this.#cancellation !== 'none') return true
     this.#cancellation = 'requested'
     this.#sleepsOn?.interrupt()
+    return true
   }
 
   takeCancellation(): boolean {
