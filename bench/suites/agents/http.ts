@@ -16,8 +16,10 @@ import { ORDER, ORDER_REQUEST, ORDER_TOTAL } from './subjects/order.ts'
 
 const SERVER = join(import.meta.dirname, 'http-server.ts')
 const CONNECTIONS = 32
-const PACE = { quick: { rounds: 2, seconds: 0.5 }, full: { rounds: 6, seconds: 3 } }
-const WARM_UP_SECONDS = 1
+const PACE = {
+  quick: { rounds: 2, seconds: 0.4, warmUpSeconds: 0.4 },
+  full: { rounds: 6, seconds: 3, warmUpSeconds: 1 },
+}
 const MAX_P99_RATIO = 3
 
 interface Target {
@@ -74,7 +76,7 @@ export const http: Case = {
   name: 'http',
   against: false,
   async run({ quick, progress }) {
-    const { rounds, seconds } = quick ? PACE.quick : PACE.full
+    const { rounds, seconds, warmUpSeconds } = quick ? PACE.quick : PACE.full
     using bare = await BenchServer.start(SERVER, ['bare'])
     using node = await BenchServer.start(SERVER, ['node'])
     using quickjs = await BenchServer.start(SERVER, ['quickjs'])
@@ -93,7 +95,7 @@ export const http: Case = {
       })
     for (const target of TARGETS) {
       loads.set(target.name, [])
-      await ask(target, WARM_UP_SECONDS)
+      await ask(target, warmUpSeconds)
     }
     for (let round = 0; round < rounds; round++) {
       const order = round % 2 === 0 ? TARGETS : TARGETS.toReversed()
