@@ -5,12 +5,11 @@
  *
  * @module
  */
-import { decodeComponent } from '../binary/index.ts'
 import type { AuditSink } from '../audit/index.ts'
 import type { AgentLinks, HostModule, Shared } from '../host-module/index.ts'
 import { digestOf, type Digest } from '../digest/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import { makePlan, resolveImports, type ImportSource, type LinkPlan } from '../link/index.ts'
+import { resolveImports, type ImportSource, type LinkPlan } from '../link/index.ts'
 import { manifestFromObject, policyHash, type Manifest } from '../manifest/index.ts'
 import { FairShare } from '../meter/index.ts'
 import { countInMemory, type CountUse } from '../policy/index.ts'
@@ -28,6 +27,7 @@ import {
   type GrantedCapability,
 } from './bind-imports.ts'
 import { checkLinked } from './check-linked.ts'
+import type { ReadComponent } from './component-reader.ts'
 import { typeCheck, type HostTypes } from './host-types.ts'
 import { initialAnswers, initialDispatch } from './dispatch.ts'
 import type { PlaceUse } from './places.ts'
@@ -46,6 +46,11 @@ const MIN_BODY_BYTES = 8 * 1_048_576
 /** A component that was read, or prepared on another thread. */
 interface ReadParts extends Pick<PreparedParts, 'plan' | 'optional' | 'digest'> {
   readonly manifest: Manifest
+}
+
+/** A component that was read here. */
+interface ReadHere extends ReadParts {
+  readonly read: ReadComponent
 }
 
 /** The providers of its imports. */
@@ -115,7 +120,7 @@ export class Runtime {
     const read = await this.#read(component, manifest)
     const open = async (links: Links): Promise<AgentSandbox> => {
       if (this.#site !== undefined) return this.#openThere(this.#site, read, component, links)
-      const code = await this.#compile(read, component, links)
+      const code = await this.#compile(read, links)
       return this.#make(read, code, links)
     }
     return this.#link(read, { imports, countUse, open })
@@ -136,7 +141,7 @@ export class Runtime {
     let guest: PreparedParts['guest'] = { kind: 'component', component }
     const open = async (links: Links): Promise<AgentSandbox> => {
       if (this.#site !== undefined) return this.#openThere(this.#site, read, component, links)
-      const code = await this.#compile(read, component, links)
+      const code = await this.#compile(read, links)
       const sandbox = this.#make(read, code, links)
       try {
         guest = await this.#sandboxes.prepared(read.manifest, code, sandbox)
@@ -166,18 +171,19 @@ export class Runtime {
       if (guest.kind === 'component')
         return this.#openThere(this.#requireSite(), read, guest.component, links)
       const { bindings, capabilities } = links
-      const code = await this.#sandboxes.adopt(guest, plan, suspending(bindings, capabilities))
+      const code = this.#sandboxes.adopt(guest, plan, suspending(bindings, capabilities))
       return this.#make(read, code, links)
     }
     return this.#link(read, { countUse, open })
   }
 
-  async #read(component: Uint8Array, manifest: LoadOptions['manifest']): Promise<ReadParts> {
+  async #read(component: Uint8Array, manifest: LoadOptions['manifest']): Promise<ReadHere> {
     this.#requireOpen()
     const parsed = manifestFromObject(manifest)
-    const plan = makePlan(decodeComponent(component), component)
+    const [digest, read] = await Promise.all([digestOf(component), this.#sandboxes.read(component)])
+    const { plan } = read
     const optional = optionalImports(component, plan.customSections)
-    return { manifest: parsed, plan, optional, digest: await digestOf(component) }
+    return { manifest: parsed, plan, optional, digest, read }
   }
 
   async #link(
@@ -220,12 +226,8 @@ export class Runtime {
     return agent
   }
 
-  #compile(
-    { plan, manifest }: ReadParts,
-    component: Uint8Array,
-    { bindings, capabilities }: Links,
-  ): Promise<LoadedCode> {
-    return this.#sandboxes.compile(component, plan, manifest, suspending(bindings, capabilities))
+  #compile({ read, manifest }: ReadHere, { bindings, capabilities }: Links): Promise<LoadedCode> {
+    return this.#sandboxes.compile(read, manifest, suspending(bindings, capabilities))
   }
 
   #make(

@@ -54,6 +54,8 @@ export interface SandboxSource {
   readonly data: readonly (Initialisers | undefined)[]
   /** The result of initialising on another thread: then it is not tried again. */
   readonly known?: InitialState | undefined
+  /** Called with a slot in its first state and the data that made it, when any slot of the shape can be in that state. */
+  readonly learn?: ((slot: Slot, data: readonly (Initialisers | undefined)[]) => void) | undefined
 }
 
 /** The result of initialising a component: data that threads of one process can send each other. */

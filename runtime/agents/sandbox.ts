@@ -56,7 +56,7 @@ export class Sandbox implements AgentSandbox, LentComponent, TurnGiver<Invocatio
    *
    * @throws {MayflyError} ERR_GUEST_TRAPPED, ERR_LIMIT_EXCEEDED when initialisation traps or takes too long
    */
-  constructor({ data, known, ...parts }: SandboxParts & SandboxSource) {
+  constructor({ data, known, learn, ...parts }: SandboxParts & SandboxSource) {
     this.#parts = parts
     this.#held = new HeldBack(parts.line, this)
     this.#lender = new SlotLender(parts, this, this.#held)
@@ -89,8 +89,10 @@ export class Sandbox implements AgentSandbox, LentComponent, TurnGiver<Invocatio
     const image = slot.stamper.capture()
     this.#image = image
     this.#portable = image.portable && slot.instance.capture().handles === 0
-    if (this.#portable) this.#data = undefined
-    else {
+    if (this.#portable) {
+      learn?.(slot, data)
+      this.#data = undefined
+    } else {
       try {
         requireLittleFuel(slot.meter, parts.agent)
       } catch (error) {

@@ -5,10 +5,11 @@
  *
  * @module
  */
-import { readSnapshot, WASM_PAGE_BYTES } from '../binary/index.ts'
+import { boundModuleBytes, readSnapshot, WASM_PAGE_BYTES } from '../binary/index.ts'
 import type { LinkPlan } from '../link/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import {
+  Blank,
   PageStore,
   ShapeStore,
   SlotPool,
@@ -17,8 +18,10 @@ import {
   type Slot,
 } from '../stamp/index.ts'
 import { admit, admitStacks } from './admit.ts'
+import { ComponentReader, type ReadComponent } from './component-reader.ts'
 import type { Dispatch } from './dispatch.ts'
 import { examine, explainRefusal } from './examine.ts'
+import type { KnownCode } from './known-code.ts'
 import { releaseShape } from './release-shape.ts'
 import { requireBrief } from './repeated-initialisation.ts'
 import { ResetChoice } from './reset-choice.ts'
@@ -64,6 +67,7 @@ type Limited = Pick<Manifest, 'name' | 'limits'>
 
 export class Sandboxes {
   readonly #options: SandboxesOptions
+  readonly #reader = new ComponentReader()
   readonly #pages = new PageStore()
   readonly #shapes: ShapeStore
   readonly #pool: SlotPool<Slot>
@@ -97,30 +101,45 @@ export class Sandboxes {
     return this.#pool
   }
 
+  /** @throws {MayflyError} ERR_COMPONENT_MALFORMED, ERR_COMPONENT_UNSUPPORTED */
+  read(component: Uint8Array): Promise<ReadComponent> {
+    return this.#reader.read(component)
+  }
+
   /**
-   * Rewrites and compiles the code of `component`.
+   * Rewrites and compiles the code of a component, unless its code is known.
    *
    * @throws {MayflyError} ERR_COMPONENT_MALFORMED, ERR_COMPONENT_UNSUPPORTED, ERR_LIMIT_EXCEEDED
    */
   async compile(
-    component: Uint8Array,
-    plan: LinkPlan,
+    read: ReadComponent,
     manifest: Manifest,
     suspending: ReadonlySet<number>,
   ): Promise<LoadedCode> {
-    const { name, limits } = manifest
+    const { name, limits, features: asked = [] } = manifest
+    const { component, plan, states } = read
     const modules = plan.modules.map(({ start, end }) => component.subarray(start, end))
-    const declared = await examine(modules, manifest, this.#options.features ?? [])
+    const features = this.#options.features ?? []
+    const used = asked.filter((feature) => features.includes(feature)).sort()
+    boundModuleBytes(modules)
+    const found = read.known?.declaredWith(used, states)
+    const declared = found ?? (await examine(modules, manifest, features))
+    const known = found && read.known
+    const data = known?.dataOf(modules, states) ?? modules.map(readSnapshot)
     const maxMemoryPages = Math.floor(limits.memoryBytes / WASM_PAGE_BYTES)
     const maxBytes = maxMemoryPages * WASM_PAGE_BYTES
     const begins = admit(name, plan, declared, maxBytes)
     const { memoryBytes } = begins
-    const acquired = this.#shapes.acquire(component, plan, suspending, {
-      marks: choiceFor(limits, memoryBytes).reset === 'pages',
+    const { reset } = choiceFor(limits, memoryBytes)
+    const wanted = {
+      marks: reset === 'pages',
       fuel: limits.metering === 'fuel',
       undoGrowth: true,
       maxMemoryPages,
-    })
+    }
+    const options = JSON.stringify(wanted)
+    const prepared = known?.prepared.get(options)
+    const acquired = this.#shapes.acquire(component, plan, suspending, wanted, prepared)
     // Its instructions are looked at only now, unless its code is known.
     const shape = await acquired.catch((error: unknown) => {
       throw explainRefusal(error, manifest)
@@ -131,17 +150,27 @@ export class Sandboxes {
       releaseShape(shape, this.#shapes, this.#pool)
       throw error
     }
-    return { shape, memoryBytes, data: modules.map(readSnapshot), known: undefined }
+    const learnt = known ?? this.#reader.learn(read, used, declared, data)
+    learnt?.prepared.set(options, this.#shapes.codeOf(shape))
+    const blank = reset === 'fresh' ? undefined : learnt?.blanks.get(shape.key)
+    const image = blank?.imageOf(data)
+    return {
+      shape,
+      memoryBytes,
+      data,
+      known: image && { state: 'image', image },
+      learn: learnt && learning(learnt),
+    }
   }
 
   /** Takes over what `prepared` returned on another thread. */
-  async adopt(
+  adopt(
     { code, unmarked, initial, memoryBytes }: PreparedSandbox,
     plan: LinkPlan,
     suspending: ReadonlySet<number>,
-  ): Promise<LoadedCode> {
+  ): LoadedCode {
     return {
-      shape: await this.#shapes.adopt(code, plan, suspending, unmarked && always(unmarked)),
+      shape: this.#shapes.adopt(code, plan, suspending, unmarked && always(unmarked)),
       memoryBytes,
       data: initial.state === 'code' ? initial.data : [],
       known: initial,
@@ -156,7 +185,7 @@ export class Sandboxes {
    */
   make(
     { name, limits }: Limited,
-    { shape, memoryBytes, data, known }: LoadedCode,
+    { shape, memoryBytes, data, known, learn }: LoadedCode,
     initial: Dispatch,
   ): Sandbox {
     const { running, initialisationMs, onFault } = this.#options
@@ -169,6 +198,7 @@ export class Sandboxes {
         initial,
         data,
         known,
+        learn,
         pool: this.#pool,
         store: this.#pages,
         shapes: this.#shapes,
@@ -213,6 +243,14 @@ export class Sandboxes {
 
 function choiceFor({ reset, metering }: Manifest['limits'], memoryBytes: number): ResetChoice {
   return new ResetChoice(reset, memoryBytes, metering === 'fuel')
+}
+
+/** Returns a function that keeps in `code` what the shape of `slot` has for all components of the skeleton. */
+function learning(code: KnownCode): SandboxSource['learn'] {
+  return (slot, data) => {
+    const blank = Blank.of(slot, data)
+    if (blank !== undefined) code.blanks.set(slot.code.key, blank)
+  }
 }
 
 /** A separate function, because a closure would keep the scope that it is made in. */

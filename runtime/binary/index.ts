@@ -2,6 +2,12 @@
 export { ByteReader } from './reader.ts'
 export { decodeComponent } from './component/decode-component.ts'
 export { validateComponent } from './component/validate/validate-component.ts'
+export {
+  moved,
+  takeComponentApart,
+  type Skeleton,
+  type SkeletonLayout,
+} from './component/skeleton.ts'
 export { readCoreInterface, type CoreInterface } from './component/decode-core.ts'
 export type {
   Alias,
@@ -26,6 +32,7 @@ export type {
 export {
   analyzeModule,
   appendCustomSection,
+  boundModuleBytes,
   codeIdentity,
   examineModules,
   FEATURES,
@@ -58,6 +65,7 @@ export {
   type CoreModule,
   type DataInitialiser,
   type Initialisers,
+  type ModuleState,
   type CompanionImport,
   type ModuleAnalysis,
   type ModuleUse,

@@ -10,8 +10,7 @@ import {
   type PreparedSandbox,
   type Sandboxes,
 } from '../agents/index.ts'
-import { decodeComponent } from '../binary/index.ts'
-import { makePlan, type LinkPlan } from '../link/index.ts'
+import type { LinkPlan } from '../link/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import { bridgeOf, Crossing, crossingPlan, type CrossingPlan } from './crossing.ts'
 import { ForeignState } from './foreign.ts'
@@ -39,8 +38,9 @@ export type ResidentLoader = (
 /** Loads agents on this thread. */
 export function residentLoader(sandboxes: Sandboxes): ResidentLoader {
   return async function load({ manifest, component, initial }, initialises) {
-    const plan = makePlan(decodeComponent(component), component)
-    const code = await sandboxes.compile(component, plan, manifest, waitingImports(plan))
+    const read = await sandboxes.read(component)
+    const { plan } = read
+    const code = await sandboxes.compile(read, manifest, waitingImports(plan))
     await initialises()
     const sandbox = sandboxes.make(manifest, code, earlyAnswers(crossingPlan(plan), plan, initial))
     try {

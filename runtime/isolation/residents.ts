@@ -120,7 +120,7 @@ export class Residents {
     const { plan, sandbox: prepared } = await this.#load(request, () => this.#initialises(id))
     const crossing = crossingPlan(plan)
     const side = { state: new ForeignState(), bridge: bridgeOf(crossing) }
-    const code = await this.#sandboxes.adopt(prepared, plan, waitingImports(plan))
+    const code = this.#sandboxes.adopt(prepared, plan, waitingImports(plan))
     const sandbox = this.#sandboxes.make(manifest, code, earlyAnswers(crossing, plan, initial))
     const { name, limits } = manifest
     return { name, limits, plan: crossing, side, sandbox }

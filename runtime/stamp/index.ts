@@ -1,4 +1,5 @@
 /** Images of state, and slots that carry them. @module */
+export { Blank } from './blank.ts'
 export {
   collectState,
   type CollectOptions,

@@ -49,6 +49,7 @@ export class ShapeStore {
   /**
    * Returns the shape of `component` with its plan. Give it back with `release`.
    *
+   * @param code - its code, when it was prepared before
    * @throws {MayflyError} ERR_COMPONENT_MALFORMED, ERR_LIMIT_EXCEEDED
    */
   async acquire(
@@ -56,10 +57,11 @@ export class ShapeStore {
     plan: LinkPlan,
     suspending: ReadonlySet<number>,
     wanted: CodeOptions,
+    code?: PreparedCode,
   ): Promise<Shape> {
-    const code = await this.prepare(component, plan, wanted)
-    const others = { ...code.options, marks: false }
-    return this.adopt(code, plan, suspending, () => this.prepare(component, plan, others))
+    const prepared = code ?? (await this.prepare(component, plan, wanted))
+    const others = { ...prepared.options, marks: false }
+    return this.adopt(prepared, plan, suspending, () => this.prepare(component, plan, others))
   }
 
   /**
@@ -75,13 +77,13 @@ export class ShapeStore {
   }
 
   /** Returns the shape of `code` with its plan. Give it back with `release`. */
-  async adopt(
+  adopt(
     { codes, options, linking }: PreparedCode,
     plan: LinkPlan,
     suspending: ReadonlySet<number>,
     unmarked: Unmarked | undefined,
-  ): Promise<Shape> {
-    const key = await hashOf([codes.map((code) => code.key), [...suspending], linking])
+  ): Shape {
+    const key = JSON.stringify([codes.map((code) => code.key), [...suspending], linking])
     let entry = this.#shapes.get(key)
     if (entry === undefined) {
       const compiled = this.#planOf(linking) ?? compilePlan(plan)
@@ -105,10 +107,14 @@ export class ShapeStore {
    * @throws {MayflyError} as `prepare` does
    */
   async prepareUnmarked({ key }: Shape): Promise<PreparedCode> {
-    const { unmarked } = this.#entryOf(key)
+    const entry = this.#entryOf(key)
+    const { unmarked } = entry
     if (unmarked === undefined)
       throw new TypeError('Cannot find code without marks: none was given')
-    return unmarked()
+    const code = await unmarked()
+    // In place of the function: that keeps a component.
+    entry.unmarked = () => Promise.resolve(code)
+    return code
   }
 
   /**

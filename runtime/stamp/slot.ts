@@ -79,6 +79,8 @@ export class Slot implements PooledSlot {
   /** The image that this slot alone can carry, when images of its shape refer to their slot. */
   home: Image | undefined
   readonly instance: ComponentInstance
+  /** In the order of the plan. */
+  readonly cores: readonly WebAssembly.Instance[]
   readonly meter: FuelMeter = new FuelMeter()
   /** The allocation left to its component until its next stamp. */
   readonly #room = new WebAssembly.Global<'i32'>({ value: 'i32', mutable: true }, 0)
@@ -111,6 +113,7 @@ export class Slot implements PooledSlot {
     const room = this.#room
     room.value = roomOf(code.options.maxMemoryPages * WASM_PAGE_BYTES - code.stackBytes)
     const cores: WebAssembly.Instance[] = []
+    this.cores = cores
     const steps = code.plan.link.steps.filter((step) => step.kind === 'instantiate')
     try {
       this.instance = new ComponentInstance(code.plan, code.modules, {
@@ -157,6 +160,11 @@ export class Slot implements PooledSlot {
     this.meter.stop()
     this.instance.end()
     this.home?.[Symbol.dispose]()
+  }
+
+  /** The allocation that is left to its component, in units of room. */
+  get room(): number {
+    return this.#room.value
   }
 
   /** Whether its guest was stopped because it wanted to allocate more than there was room for. */
@@ -225,7 +233,7 @@ function memoriesOf(cores: readonly WebAssembly.Instance[]): readonly WebAssembl
 }
 
 /** The memories and globals that a core instance imports, for the addresses of its data. */
-function importsOf(
+export function importsOf(
   { imports }: InstantiateStep,
   cores: readonly WebAssembly.Instance[],
 ): WebAssembly.Imports {

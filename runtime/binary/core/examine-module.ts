@@ -39,11 +39,7 @@ export async function examineModules(
   modules: readonly Uint8Array[],
   allowed: readonly Feature[] = [],
 ): Promise<DeclaredState[]> {
-  bound(
-    'bytes',
-    sum(modules, ({ length }) => length),
-    MAX_MODULE_BYTES,
-  )
+  boundModuleBytes(modules)
   bound('functions', sum(modules, countFunctions), MAX_FUNCTIONS)
   const states: DeclaredState[] = []
   for (const bytes of modules) {
@@ -53,6 +49,19 @@ export async function examineModules(
     states.push(declaredState(module))
   }
   return states
+}
+
+/**
+ * Bounds the bytes of the core modules of one component, all of them together.
+ *
+ * @throws {MayflyError} ERR_LIMIT_EXCEEDED
+ */
+export function boundModuleBytes(modules: readonly Uint8Array[]): void {
+  bound(
+    'bytes',
+    sum(modules, ({ length }) => length),
+    MAX_MODULE_BYTES,
+  )
 }
 
 /** Returns the features that `module` uses. */

@@ -3,7 +3,7 @@ export { analyzeModule, type ModuleAnalysis } from './analyze-module.ts'
 export { appendCustomSection } from './append-custom-section.ts'
 export { codeIdentity } from './code-identity.ts'
 export type { DeclaredState } from './declared-state.ts'
-export { examineModules } from './examine-module.ts'
+export { boundModuleBytes, examineModules } from './examine-module.ts'
 export {
   FUEL_GLOBAL,
   HOOK_MODULE,
@@ -19,6 +19,7 @@ export {
 } from './hidden-names.ts'
 export { longExports, type LongExports } from './long-exports.ts'
 export { initialise, type NoteWrite } from './initialise.ts'
+export type { ModuleState } from './module-state.ts'
 export { MARK_SLACK_BYTES } from './mark-tracker.ts'
 export {
   readSnapshot,
