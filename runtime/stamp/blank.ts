@@ -32,13 +32,17 @@ export class Blank {
   readonly #memories: number
   /** The room that is left before the data takes its own. */
   readonly #room: number
+  /** As `CoreState.layout` of the slot. */
+  readonly #layout: string
 
   private constructor(
     instances: readonly Places[],
     globals: readonly unknown[],
     memories: number,
     room: number,
+    layout: string,
   ) {
+    this.#layout = layout
     this.#instances = instances
     this.#globals = globals
     this.#memories = memories
@@ -51,7 +55,7 @@ export class Blank {
    * @returns nothing when there is more to its state than data
    */
   static of(slot: Slot, data: Data): Blank | undefined {
-    const { memories, globals, tables } = slot.stamper.state
+    const { memories, globals, tables, layout } = slot.stamper.state
     const { steps } = slot.code.plan.link
     if (tables.length > 0 || memories.some(({ size }) => size === undefined)) return undefined
     if (steps.some(({ kind }) => kind === 'start') || !isPlain(data)) return undefined
@@ -68,6 +72,7 @@ export class Blank {
       globals.map(({ value }) => value),
       memories.length,
       room,
+      layout,
     )
   }
 
@@ -107,7 +112,7 @@ export class Blank {
           places[page] = start / PAGE_BYTES + page + 1
       }
     }
-    return { memories, contents, globals, room }
+    return { layout: this.#layout, memories, contents, globals, room }
   }
 }
 
