@@ -267,12 +267,17 @@ export class Invocation extends ClientSide implements ServedInvocation {
     return (this.rest ??= this.#turns?.restOf(this))
   }
 
-  /** Its slot has ended its run, or goes on without it. */
-  leavesSlot(): void {
-    this.#turn?.end()
-    // It takes turns for the slot.
+  /** It has no stack any more: it is not among the guests that compute in turns, until its next slice is over. */
+  leavesLine(): void {
+    if (this.#turn === undefined) return
+    this.#turn.end()
     this.#pauses = this.pauses
     this.#turn = undefined
+  }
+
+  /** Its slot has ended its run, or goes on without it. */
+  leavesSlot(): void {
+    this.leavesLine()
     this.#slot = undefined
     this.counted()
   }

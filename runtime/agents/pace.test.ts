@@ -29,3 +29,14 @@ test('Pace counts hardly anything of a long wait, and all of many short ones', (
   }
   expect(busy.isOver).toBe(true)
 })
+
+test('Pace does not count the time before a guest begins, nor before it goes on in another slot', () => {
+  const pace = new Pace()
+  pace.passes(50_000)
+  pace.begins(50_001)
+  expect(pace.isOver).toBe(false)
+  pace.passes(50_004)
+  expect(pace.isOver).toBe(true)
+  pace.begins(60_000)
+  expect(pace.isOver).toBe(false)
+})

@@ -22,9 +22,11 @@ export class Pace {
     return this.#computedMs >= SLICE_MS
   }
 
-  /** It begins to run. */
+  /** It begins to run, or goes on after others had their turn. */
   begins(now: number): void {
     this.#checkedAt = now
+    // It may have come by before it had a slot.
+    this.#computedMs = 0
   }
 
   /** It comes by. */

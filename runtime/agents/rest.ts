@@ -61,6 +61,7 @@ export class Rest implements Resting, Waits {
   begins(call: HostCall): void {
     const { room, lender } = this.#parts
     this.#call = call
+    this.#invocation.leavesLine()
     this.since = performance.now()
     room.rests(this, lender.isWanted)
   }

@@ -14,13 +14,13 @@ export interface WaitingOptions {
   /**
    * Bytes of their states in all: what they have changed since they began, and an allowance for what the host holds.
    *
-   * @default 536_870_912
+   * @default 1_073_741_824
    */
   maxBytes?: number
   /**
    * Bytes of one agent.
    *
-   * @default a quarter of `maxBytes`
+   * @default half of `maxBytes`
    */
   maxBytesByAgent?: number
   /**
@@ -83,8 +83,8 @@ export class WaitingRoom {
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor({
-    maxBytes = 536_870_912,
-    maxBytesByAgent = maxBytes / 4,
+    maxBytes = 1_073_741_824,
+    maxBytesByAgent = maxBytes / 2,
     max = 20_000,
     maxByAgent = Math.ceil(max / 2),
     keepMs = 5,
@@ -113,13 +113,14 @@ export class WaitingRoom {
     this.#resting.delete(guest)
   }
 
-  /** Others want a slot: has one guest leave its own, of `borrower` when only that helps. */
-  makeRoom(borrower: Borrower | undefined): void {
+  /** Others want a slot: has one guest leave its own, of `borrower` when only that helps. Returns whether one has left. */
+  makeRoom(borrower: Borrower | undefined): boolean {
     for (const guest of this.#resting) {
       if (borrower !== undefined && guest.borrower !== borrower) continue
       this.#resting.delete(guest)
-      if (guest.leave()) return
+      if (guest.leave()) return true
     }
+    return false
   }
 
   /** Bytes that the state of one more guest of `agent` may have; nothing when there may not be one more. */

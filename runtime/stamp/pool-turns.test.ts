@@ -284,7 +284,10 @@ describe('SlotGivers.onWant()', () => {
     const wanted: (Borrower | undefined)[] = []
     const pool: SlotPool<PooledSlot> = new SlotPool<PooledSlot>({
       maxMemories: 4,
-      onWant: (agent) => void wanted.push(agent),
+      onWant(agent) {
+        wanted.push(agent)
+        return false
+      },
     })
     const [one, other] = [new Crowd(pool), new Crowd(pool)]
     for (let wants = 0; wants < 3; wants++) one.want()
@@ -296,15 +299,18 @@ describe('SlotGivers.onWant()', () => {
   })
 
   it('may give one back at once', () => {
-    let free = (): void => {}
+    let free = (): boolean => false
     const pool: SlotPool<PooledSlot> = new SlotPool<PooledSlot>({
       maxMemories: 2,
       onWant: () => free(),
     })
     const one = new Crowd(pool)
     one.want()
-    free = () => one.giveBack()
+    free = () => {
+      one.giveBack()
+      return true
+    }
     one.want()
-    expect([one.lent.length, pool.waiting]).toEqual([1, 0])
+    expect([one.lent.length, pool.waiting, pool.refused]).toEqual([1, 0, 0])
   })
 })

@@ -58,11 +58,12 @@ export interface SlotPoolOptions {
 /** Who lends slots beside the pool. */
 export interface SlotGivers {
   /**
-   * Called when a borrower begins to wait: a lent slot may be given back now. Only one of `agent` helps, if given.
+   * Called when a borrower finds no slot: a lent one may be given back now. Only one of `agent` helps, if given. Returns
+   * whether one was.
    *
    * @default lent slots come back when they come
    */
-  readonly onWant?: (agent: Borrower | undefined) => void
+  readonly onWant?: (agent: Borrower | undefined) => boolean
 }
 
 interface Waiter<Slot extends PooledSlot> extends Waiting<Slot> {
@@ -147,8 +148,13 @@ export class SlotPool<Slot extends PooledSlot> {
     if (this.#closed) throw closedError()
     if (this.waiting === 0) this.#spent = false
     // A queue alone is not enough: waiters of an agent that has its share leave the rest to others.
-    else if (this.#spent && !this.#isReserved(depth)) return undefined
-    const slot = this.#take(request, depth)
+    else if (this.#spent && !this.#isReserved(depth)) {
+      // For the first that waits.
+      this.#asksForOne(request.agent)
+      return undefined
+    }
+    let slot = this.#take(request, depth)
+    if (slot === undefined && this.#asksForOne(request.agent)) slot = this.#take(request, depth)
     return slot === undefined ? undefined : this.#lend(slot, request.agent, depth)
   }
 
@@ -179,13 +185,17 @@ export class SlotPool<Slot extends PooledSlot> {
     const { agent } = waiter.request
     queue.push(agent, waiter)
     if (waiter.depth > 0) this.#nestedWaiting++
-    this.#onWant?.(this.#hasItsShare(agent) ? agent : undefined)
     return () => {
       if (!queue.delete(agent, waiter)) return
       this.#left(waiter)
       // This waiter may have been the reason why the others could not be served.
       this.#serve()
     }
+  }
+
+  /** Asks for a slot that `agent` may have. Returns whether one came back: others that wait may have it by now. */
+  #asksForOne(agent: Borrower): boolean {
+    return this.#onWant?.(this.#hasItsShare(agent) ? agent : undefined) ?? false
   }
 
   /** Takes a slot back. Discard a slot with grown memories instead: the budget counts its size before. */
