@@ -25,8 +25,8 @@ import { budgetSpent, deadlineExceeded, outOfFuel, stopped } from './stop-reason
 import { ClientSide } from './client-side.ts'
 import type { InvocationOptions } from './invocation-options.ts'
 import { Pace } from './pace.ts'
-import type { Rest } from './rest.ts'
 import type { Turn, TurnGiver } from './turn.ts'
+import type { Waits } from './waits.ts'
 
 // An honest agent stops after some refusals. An agent that goes on would fill the log.
 const MAX_REFUSALS = 10_000
@@ -78,7 +78,7 @@ export class Invocation extends ClientSide implements ServedInvocation {
   #slot: Slot | undefined
   #turns: TurnGiver<Invocation> | undefined
   /** Its waits, once it waits. */
-  rest: Rest | undefined
+  rest: Waits | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** `client` reports that the client does not wait for the answer any more. */
@@ -264,7 +264,7 @@ export class Invocation extends ClientSide implements ServedInvocation {
   }
 
   /** Its waits. */
-  openRest(): Rest | undefined {
+  openRest(): Waits | undefined {
     return (this.rest ??= this.#turns?.restOf(this))
   }
 
