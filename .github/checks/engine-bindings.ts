@@ -1,8 +1,8 @@
 /**
  * Checks that the bindings of JavaScript match the WIT of the world; writes the generated ones with `--write`.
  *
- * Two parts are written by hand: the functions of the adapter that carry values over, in `components/quickjs/*.as.ts`,
- * and natives of the prelude that no interface has. A function of the WIT without one of them fails the check.
+ * By hand are only functions of the adapter for values that the generator has no conversion for, in
+ * `components/quickjs/*.as.ts`, and natives in `components/quickjs/natives.ts` that no interface has or that differ from their interface.
  *
  * @module
  */
@@ -13,27 +13,31 @@ import {
   GUEST_DIRECTORY,
   PACKAGE_DIRECTORY,
 } from '../../host/toolchain/package-files.ts'
-import { loweredImports, nativeHomes, selection } from './bindings/adapter.ts'
+import { CALLS_FILE, loweredImports, nativeHomes, selection } from './bindings/adapter.ts'
+import { hostCalls } from './bindings/calls.ts'
 import {
+  directNatives,
   failingInterfaces,
   interfaceTypes,
   nativeLists,
   nativesOf,
-  withNatives,
 } from './bindings/javascript.ts'
 import { interfaces } from './bindings/world.ts'
 
 const BY = '.github/checks/engine-bindings.ts --write'
-const PRELUDE = join(ENGINE_DIRECTORY, 'prelude.ts')
 
 const problems: string[] = []
-const prelude = await withNatives(readFileSync(PRELUDE, 'utf8'))
-const natives = ['Natives', 'DirectNatives'].flatMap((name) => nativesOf(prelude, name))
+const own = readFileSync(join(ENGINE_DIRECTORY, 'natives.ts'), 'utf8')
+const direct = await directNatives(BY, own)
+const natives = nativesOf(own, 'Natives').concat(nativesOf(direct, 'DirectNatives'))
 const names = natives.map(([name]) => name)
-keep(PRELUDE, prelude)
+keep(join(ENGINE_DIRECTORY, 'natives.gen.ts'), direct)
 keep(join(GUEST_DIRECTORY, 'interfaces.d.ts'), await interfaceTypes(BY))
 keep(join(GUEST_DIRECTORY, 'capability.gen.ts'), await failingInterfaces(BY))
 keep(join(ENGINE_DIRECTORY, 'host.gen.as.ts'), loweredImports(BY))
+// Before the switch, which asks where each function is.
+const byHand = new Set(nativeHomes({ written: false }).keys())
+keep(join(ENGINE_DIRECTORY, CALLS_FILE), hostCalls(BY, byHand))
 keep(join(ENGINE_DIRECTORY, 'select.gen.as.ts'), selection(BY, names))
 keep(
   join(PACKAGE_DIRECTORY, 'host/toolchain/quickjs/natives.gen.ts'),
@@ -57,7 +61,7 @@ function compareNames(): void {
   }
   for (const [name, file] of homes) {
     if (names.includes(name)) continue
-    problems.push(`components/quickjs/${file}: "${name}" is no native of prelude.ts`)
+    problems.push(`components/quickjs/${file}: "${name}" is no native of natives.ts`)
   }
 }
 

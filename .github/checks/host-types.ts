@@ -8,7 +8,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { format } from 'prettier'
 import { wasiSource } from '../../host/toolchain/wasi-wit.ts'
-import { witSource } from '../../host/toolchain/package-files.ts'
+import { FORMER_VERSION, witSource } from '../../host/toolchain/package-files.ts'
 import { RESPONSE_BODY_INTERFACE } from '../../runtime/agents/index.ts'
 import { TypeTexts } from '../../runtime/link/index.ts'
 import { standardCapabilities } from '../../runtime/presets/index.ts'
@@ -21,25 +21,39 @@ const provided = [
   ...standardCapabilities().flatMap(({ interfaces }) => interfaces),
 ].toSorted()
 const wasi = new Set(provided.flatMap((path) => /^wasi:([\w-]+)\//.exec(path)?.[1] ?? []))
-const packages = [
-  witSource().replace(/^package (mayfly:agent@[\d.]+);/m, 'package $1 {') + '\n}\n',
-  ...[...wasi].map((name) => wasiSource(name)),
-]
-const imports = packages.flatMap((text) => {
-  const [, name = '', version = ''] = /package ([\w:-]+)(@[\w.-]+) \{/.exec(text) ?? []
-  const own = provided.filter((path) => path.startsWith(`${name}/`))
-  return own.map((path) => `import ${path}${version};`)
-})
-const plan = await planOfWit(
-  `package mayfly:host;\nworld host { ${imports.join('\n')} }\n${packages.join('\n')}`,
-)
+const OWN = /^package (mayfly:agent)@([\d.]+);/m
 
 const texts = new TypeTexts([], true)
 const words: Record<string, string[]> = Object.fromEntries(provided.map((path) => [path, []]))
-for (const { interface: path, name, type } of plan.imports) {
-  const group = (words[path.replace(/@.*/, '')] ??= [])
-  group.push(name.replace('[method]', ''), texts.ofFunction(type, plan.resources))
+await list([agentPackage(FORMER_VERSION), ...[...wasi].map((name) => wasiSource(name))])
+// An interface that the version before has no more is not in the list of this one.
+await list([agentPackage()], `@${/\d+\.\d+/.exec(OWN.exec(witSource())?.[2] ?? '')?.[0] ?? ''}`)
+
+function agentPackage(version?: string): string {
+  return `${witSource(version).replace(OWN, 'package $1@$2 {')}\n}\n`
 }
+
+/** Adds the functions of the provided interfaces that `packages` have, with `version` behind their names. */
+async function list(packages: readonly string[], version = ''): Promise<void> {
+  const imports = packages.flatMap((text) => {
+    const [, name = '', at = ''] = /package ([\w:-]+)(@[\w.-]+) \{/.exec(text) ?? []
+    return provided
+      .filter(
+        (path) =>
+          path.startsWith(`${name}/`) &&
+          text.includes(`interface ${path.slice(name.length + 1)} {`),
+      )
+      .map((path) => `import ${path}${at};`)
+  })
+  const plan = await planOfWit(
+    `package mayfly:host;\nworld host { ${imports.join('\n')} }\n${packages.join('\n')}`,
+  )
+  for (const { interface: path, name, type } of plan.imports) {
+    const group = (words[path.replace(/@.*/, version)] ??= [])
+    group.push(name.replace('[method]', ''), texts.ofFunction(type, plan.resources))
+  }
+}
+
 const functions = Object.fromEntries(
   Object.entries(words).map(([path, group]) => [path, group.join(' ')]),
 )

@@ -11,9 +11,9 @@ import {
   blobRead,
   blobsGiven,
   blobSize,
-  httpTakeBlob,
   type HostBlob,
-} from './host-tools.ts'
+} from './host-blobs.ts'
+import { httpSendForBlob, type HostBlobResponse } from './work.ts'
 import { send } from './web/fetch.ts'
 import { Headers as OwnHeaders } from './web/headers.ts'
 import { Response as OwnResponse } from './web/response.ts'
@@ -122,9 +122,10 @@ class RequestBlobs implements Blobs {
     return toHandle(blobMake(toBytes(content)))
   }
 
-  fetch(...[input, init]: Parameters<typeof globalThis.fetch>): Promise<BlobResponse> {
+  async fetch(...[input, init]: Parameters<typeof globalThis.fetch>): Promise<BlobResponse> {
     // The types of the platform and ours differ only in parts that an agent never sees.
-    return send(input as never, init as never, takeResponse)
+    const { response } = await send(input as never, init as never, httpSendForBlob)
+    return toBlobResponse(response)
   }
 
   respond(blob: BlobHandle, init: ResponseInit = {}): Response {
@@ -134,8 +135,7 @@ class RequestBlobs implements Blobs {
   }
 }
 
-function takeResponse(pending: number, url: string): BlobResponse {
-  const { status, headers, body } = httpTakeBlob(pending, url)
+function toBlobResponse({ status, headers, body }: HostBlobResponse): BlobResponse {
   return {
     status,
     ok: status >= 200 && status <= 299,

@@ -45,6 +45,14 @@ export function settledValue(_promise: unknown): unknown {
   return undefined
 }
 
+/** Has `listener` called once the caller has gone. This engine is not told. */
+export function onCancel(_listener: () => void): () => void {
+  return () => {}
+}
+
+/** Has the request go on after its answer. Nothing where the answer ends it. */
+export const stay: ((stays: boolean) => void) | undefined = undefined
+
 /** Decodes `bytes` as UTF-8, malformed parts as U+FFFD. A byte order mark is kept. */
 export function decodeUtf8(bytes: Uint8Array): string {
   const text = decodeLatin1(bytes)

@@ -164,12 +164,13 @@ class HostKvStore implements KvStore {
 
   // One implementation behind the three signatures of the interface.
   async get(key: string, { type = 'text' }: { type?: ValueType } = {}): Promise<never> {
-    return fromBytes(host.kvGet(this.#store, String(key)), type) as never
+    const bytes = host.kvGet(this.#store, String(key))
+    return host.mapLater(bytes, (value) => fromBytes(value, type)) as never
   }
 
   async set(key: string, value: KvValue, { ttlMs }: KvSetOptions = {}): Promise<void> {
-    if (ttlMs === undefined) host.kvSet(this.#store, String(key), toBytes(value))
-    else host.kvPut(this.#store, String(key), toBytes(value), Number(ttlMs))
+    if (ttlMs === undefined) return host.kvSet(this.#store, String(key), toBytes(value))
+    return host.kvPut(this.#store, String(key), toBytes(value), Number(ttlMs))
   }
 
   async compareAndSet(
@@ -193,25 +194,25 @@ class HostKvStore implements KvStore {
     { type = 'text' }: { type?: ValueType } = {},
   ): Promise<never> {
     const values = host.kvGetMany(this.#store, keys.map(String))
-    return values.map((bytes) => fromBytes(bytes, type)) as never
+    return host.mapLater(values, (found) => found.map((bytes) => fromBytes(bytes, type))) as never
   }
 
   async setMany(
     entries: Readonly<Record<string, KvValue>> | Iterable<readonly [string, KvValue]>,
   ): Promise<void> {
     const list = isIterable(entries) ? [...entries] : Object.entries(entries)
-    host.kvSetMany(
+    return host.kvSetMany(
       this.#store,
       list.map(([key, value]) => [String(key), toBytes(value)]),
     )
   }
 
   async deleteMany(keys: readonly string[]): Promise<void> {
-    host.kvDeleteMany(this.#store, keys.map(String))
+    return host.kvDeleteMany(this.#store, keys.map(String))
   }
 
   async delete(key: string): Promise<void> {
-    host.kvDelete(this.#store, String(key))
+    return host.kvDelete(this.#store, String(key))
   }
 
   async keys({ prefix = '', cursor = null, limit = 100 }: KvKeysOptions = {}): Promise<KvPage> {

@@ -1,6 +1,8 @@
 /**
- * The door to the host: every import of the world is called here and nowhere else, except the imports about other
- * agents, which are called in `host-tools.ts`.
+ * The door to the host: every import of the world is called here and nowhere else, except those of blobs, in
+ * `host-blobs.ts`, and work that an agent may give up, in `work.ts`.
+ *
+ * What may wait is there at once or as a promise. To await a value that is there would cost as much as the call.
  *
  * While an agent is built there is no host, and a call would end the build without a reason. So each function checks
  * that there is a request. Texts are made well-formed before they cross: the engine traps on half a surrogate pair, and
@@ -9,14 +11,12 @@
  * @module
  */
 
-import * as clock from 'mayfly:agent/clock@0.1.0'
-import * as config from 'mayfly:agent/config@0.1.0'
-import * as http from 'mayfly:agent/http@0.1.0'
-import * as kv from 'mayfly:agent/kv@0.1.0'
-import * as log from 'mayfly:agent/log@0.1.0'
-import * as poll from 'mayfly:agent/poll@0.1.0'
-import * as random from 'mayfly:agent/random@0.1.0'
-import * as responseBody from 'mayfly:agent/response-body@0.1.0'
+import * as clock from 'mayfly:agent/clock@0.2.0'
+import * as config from 'mayfly:agent/config@0.2.0'
+import * as kv from 'mayfly:agent/kv@0.2.0'
+import * as log from 'mayfly:agent/log@0.2.0'
+import * as random from 'mayfly:agent/random@0.2.0'
+import * as responseBody from 'mayfly:agent/response-body@0.2.0'
 import { CapabilityError, isCapabilityErrorCode, type Capability } from './capability-error.ts'
 import { hostErrorCase } from './engine.ts'
 
@@ -36,6 +36,12 @@ export interface HostResponse {
   headers: Header[]
   body: Uint8Array
 }
+
+/** There at once, or a promise of it. */
+export type Later<Value> = Value | Promise<Value>
+
+// An agent may put another in its place.
+const HostPromise = Promise
 
 let building = true
 
@@ -74,40 +80,21 @@ export function allConfig(): Header[] {
   return building ? [] : config.all()
 }
 
-/** Waits for one of `pending` or for time to pass; the whole agent stands still meanwhile. */
-export function pollAny(pending: number[], timeoutMs: number | null): number | null {
-  // Some engines say undefined where others say null.
-  return poll.any(pending, timeoutMs) ?? null
-}
-
-export function httpStart(request: HostRequest): number {
-  return guarded('http', `fetch ${request.url}`, () => http.start(request))
-}
-
-export function httpTake(pending: number, url: string): HostResponse {
-  return guarded('http', `fetch ${url}`, () => http.take(pending))
-}
-
-export function httpCancel(pending: number): void {
-  http.cancel(pending)
-}
-
-export function kvGet(store: string, key: string): Uint8Array | null {
-  return guarded(
-    'kv',
-    `get "${key}" from kv "${store}"`,
-    () => kv.get(store.toWellFormed(), key.toWellFormed()) ?? null,
+export function kvGet(store: string, key: string): Later<Uint8Array | null> {
+  return guarded('kv', `get "${key}" from kv "${store}"`, () =>
+    // Some engines say undefined where others say null.
+    mapLater(kv.get(store.toWellFormed(), key.toWellFormed()), (value) => value ?? null),
   )
 }
 
-export function kvSet(store: string, key: string, value: Uint8Array): void {
-  guarded('kv', `set "${key}" in kv "${store}"`, () =>
+export function kvSet(store: string, key: string, value: Uint8Array): Later<void> {
+  return guarded('kv', `set "${key}" in kv "${store}"`, () =>
     kv.set(store.toWellFormed(), key.toWellFormed(), value),
   )
 }
 
-export function kvDelete(store: string, key: string): void {
-  guarded('kv', `delete "${key}" from kv "${store}"`, () =>
+export function kvDelete(store: string, key: string): Later<void> {
+  return guarded('kv', `delete "${key}" from kv "${store}"`, () =>
     kv.delete(store.toWellFormed(), key.toWellFormed()),
   )
 }
@@ -117,22 +104,24 @@ export function kvKeys(
   prefix: string,
   cursor: string | null,
   limit: number,
-): { keys: string[]; cursor: string | null } {
-  return guarded('kv', `list keys of kv "${store}"`, () => {
-    const page = kv.keys(store.toWellFormed(), prefix.toWellFormed(), cursor, limit)
-    return { keys: page.keys, cursor: page.cursor ?? null }
-  })
-}
-
-export function kvIncrement(store: string, key: string, delta: number): number {
-  return guarded('kv', `increment "${key}" in kv "${store}"`, () =>
-    // Some engines say bigint where others say number.
-    Number(kv.increment(store.toWellFormed(), key.toWellFormed(), delta)),
+): Later<{ keys: string[]; cursor: string | null }> {
+  return guarded('kv', `list keys of kv "${store}"`, () =>
+    mapLater(kv.keys(store.toWellFormed(), prefix.toWellFormed(), cursor, limit), (page) => ({
+      keys: page.keys,
+      cursor: page.cursor ?? null,
+    })),
   )
 }
 
-export function kvPut(store: string, key: string, value: Uint8Array, ttlMs: number): void {
-  guarded('kv', `set "${key}" in kv "${store}"`, () =>
+export function kvIncrement(store: string, key: string, delta: number): Later<number> {
+  return guarded('kv', `increment "${key}" in kv "${store}"`, () =>
+    // Some engines say bigint where others say number.
+    mapLater(kv.increment(store.toWellFormed(), key.toWellFormed(), delta), Number),
+  )
+}
+
+export function kvPut(store: string, key: string, value: Uint8Array, ttlMs: number): Later<void> {
+  return guarded('kv', `set "${key}" in kv "${store}"`, () =>
     kv.put(store.toWellFormed(), key.toWellFormed(), value, ttlMs),
   )
 }
@@ -143,25 +132,26 @@ export function kvCompareAndSet(
   expected: Uint8Array | null,
   value: Uint8Array | null,
   ttlMs: number | null,
-): boolean {
+): Later<boolean> {
   return guarded('kv', `set "${key}" in kv "${store}"`, () =>
     kv.compareAndSet(store.toWellFormed(), key.toWellFormed(), expected, value, ttlMs),
   )
 }
 
-export function kvGetMany(store: string, keys: string[]): (Uint8Array | null)[] {
+export function kvGetMany(store: string, keys: string[]): Later<(Uint8Array | null)[]> {
   return guarded('kv', `get ${keys.length} keys from kv "${store}"`, () =>
-    kv
-      .getMany(
+    mapLater(
+      kv.getMany(
         store.toWellFormed(),
         keys.map((key) => key.toWellFormed()),
-      )
-      .map((value) => value ?? null),
+      ),
+      (values) => values.map((value) => value ?? null),
+    ),
   )
 }
 
-export function kvSetMany(store: string, entries: [string, Uint8Array][]): void {
-  guarded('kv', `set ${entries.length} keys in kv "${store}"`, () =>
+export function kvSetMany(store: string, entries: [string, Uint8Array][]): Later<void> {
+  return guarded('kv', `set ${entries.length} keys in kv "${store}"`, () =>
     kv.setMany(
       store.toWellFormed(),
       entries.map(([key, value]) => [key.toWellFormed(), value]),
@@ -169,8 +159,8 @@ export function kvSetMany(store: string, entries: [string, Uint8Array][]): void 
   )
 }
 
-export function kvDeleteMany(store: string, keys: string[]): void {
-  guarded('kv', `delete ${keys.length} keys from kv "${store}"`, () =>
+export function kvDeleteMany(store: string, keys: string[]): Later<void> {
+  return guarded('kv', `delete ${keys.length} keys from kv "${store}"`, () =>
     kv.deleteMany(
       store.toWellFormed(),
       keys.map((key) => key.toWellFormed()),
@@ -182,18 +172,42 @@ export function startResponse(status: number, headers: Header[]): void {
   guarded('response-body', 'start the response', () => responseBody.start(status, headers))
 }
 
-export function writeResponse(chunk: Uint8Array): void {
-  guarded('response-body', 'write to the response', () => responseBody.write(chunk))
+export function writeResponse(chunk: Uint8Array): Later<void> {
+  return guarded('response-body', 'write to the response', () => responseBody.write(chunk))
 }
 
 /** Calls the host, and turns its error into a `CapabilityError`. */
-export function guarded<T>(capability: Capability, action: string, call: () => T): T {
+export function guarded<Result>(
+  capability: Capability,
+  action: string,
+  call: () => Result,
+): Result {
   requireRequest(action)
   try {
-    return call()
+    const result = call()
+    if (!isLater(result)) return result
+    // The promise is of the same as the one that it is made of.
+    return result.catch((error: unknown) => explain(error, capability, action)) as Result
   } catch (error) {
-    const code = hostErrorCase(error)
-    if (code === undefined || !isCapabilityErrorCode(code)) throw error
-    throw new CapabilityError(capability, code, `Cannot ${action}: ${code}`)
+    return explain(error, capability, action)
   }
+}
+
+/** Whether `value` is a promise, and not there yet. */
+export function isLater(value: unknown): value is Promise<unknown> {
+  return value instanceof HostPromise
+}
+
+/** The result of `make` for `value`, at once when that is there. */
+export function mapLater<Value, Result>(
+  value: Later<Value>,
+  make: (value: Value) => Result,
+): Later<Result> {
+  return value instanceof HostPromise ? value.then(make) : make(value)
+}
+
+function explain(error: unknown, capability: Capability, action: string): never {
+  const code = hostErrorCase(error)
+  if (code === undefined || !isCapabilityErrorCode(code)) throw error
+  throw new CapabilityError(capability, code, `Cannot ${action}: ${code}`)
 }

@@ -5,16 +5,18 @@
  * @module
  */
 
-import { answersAtOnce, settledValue, toAnswerBody } from './engine.ts'
+import { answersAtOnce, onCancel, settledValue, stay, toAnswerBody } from './engine.ts'
 import { env, type Env } from './env.ts'
 import {
   endBuild,
+  isLater,
   startResponse,
   writeResponse,
   type HostRequest,
   type HostResponse,
 } from './host.ts'
 import { endLoop } from './loop.ts'
+import { clientLeft } from './web/abort.ts'
 import { isStreamed, takeSource, toChunk } from './web/body.ts'
 import { inspect } from './web/inspect.ts'
 import { requestOver } from './web/request.ts'
@@ -23,7 +25,10 @@ import { ReadableStream } from './web/readable-stream.ts'
 
 /** The third argument of `fetch`, as in Workers. */
 export interface Context {
-  /** Keeps the request going until `promise` has settled. */
+  /**
+   * Keeps the agent going until `promise` has settled, within the limits of the request. The answer does not wait for it,
+   * where the engine can go on after an answer.
+   */
   waitUntil(promise: Promise<unknown>): void
   /** Does nothing: there is no origin to fall back to. */
   passThroughOnException(): void
@@ -77,11 +82,13 @@ export function serve(agent: AgentModule): Handler {
       returned = answer(requestOver(record) as never, env, context)
       // Most functions are async and wait for nothing. To await their result would take as long as the functions do.
       const response = returned instanceof Response ? returned : settledValue(returned)
-      if (response instanceof Response && context.pending === undefined && !isStreamed(response)) {
-        endLoop()
+      const isHeld = context.pending !== undefined && stay === undefined
+      if (response instanceof Response && !isHeld && !isStreamed(response)) {
+        context.answered()
         return toRecord(response, takeSource(response))
       }
     } catch (error) {
+      context.answered()
       throw toFailure(error)
     }
     return answerLater(returned, context)
@@ -100,17 +107,17 @@ async function answerLater(returned: unknown, context: RequestContext): Promise<
       startResponse(response.status, responseLines(response))
       await send(source)
     }
-    if (context.pending !== undefined) await context.settle()
-    endLoop()
+    if (context.pending !== undefined && stay === undefined) await context.settle()
+    context.answered()
     return toRecord(response, source)
   } catch (error) {
+    context.answered()
     throw toFailure(error)
   }
 }
 
-/** Ends the request. The engine turns a thrown string into the error of the `result`. */
+/** The engine turns a thrown string into the error of the `result`. */
 function toFailure(error: unknown): string {
-  endLoop()
   return inspect(error).toWellFormed()
 }
 
@@ -135,6 +142,16 @@ class RequestContext implements Context {
     // There is no origin to fall back to.
   }
 
+  /** Ends the request, or has it go on for as long as something is left that it was to wait for. */
+  answered(): void {
+    if (this.pending === undefined || stay === undefined) return endLoop()
+    stay(true)
+    void this.settle().then(() => {
+      endLoop()
+      stay?.(false)
+    })
+  }
+
   async settle(): Promise<void> {
     // By index: a promise in the list may add further ones.
     for (let at = 0; at < (this.pending?.length ?? 0); at++) {
@@ -149,15 +166,19 @@ class RequestContext implements Context {
 
 async function send(stream: ReadableStream<Uint8Array>): Promise<void> {
   const reader = stream.getReader()
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return
-    try {
-      writeResponse(toChunk(value))
-    } catch (error) {
-      // The client has stopped reading, so the producer of the stream must stop.
-      await reader.cancel(error)
-      throw error
+  // The client has left, so the producer of the stream must stop, which may wait for anything.
+  const forget = onCancel(() => void reader.cancel(clientLeft()))
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      const written = writeResponse(toChunk(value))
+      if (isLater(written)) await written
     }
+  } catch (error) {
+    await reader.cancel(error)
+    throw error
+  } finally {
+    forget()
   }
 }

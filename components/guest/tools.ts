@@ -6,8 +6,8 @@
 
 import { hostBlobOf, toHandle, type BlobHandle } from './blobs.ts'
 import { CapabilityError } from './capability-error.ts'
-import { toolCancel, toolStart, toolTake, toolTakeBlob } from './host-tools.ts'
-import { awaitPending, awaitUnlessAborted } from './loop.ts'
+import type { HostBlob } from './host-blobs.ts'
+import { toolCall, toolCallForBlob } from './work.ts'
 
 /** What a call of a tool takes beside its input. */
 export interface ToolCallOptions {
@@ -43,10 +43,7 @@ const NONE: readonly BlobHandle[] = []
 export const tools: Tools = {
   async call<T>(tool: string, input: unknown = null, options: ToolCallOptions = {}): Promise<T> {
     const name = String(tool)
-    const { pending, ready } = start(name, input, options)
-    const result = ready
-      ? toolTake(pending, name)
-      : await takeLater(pending, () => toolTake(pending, name), options)
+    const result = await toolCall(name, toText(input), toBlobs(options), options.signal)
     try {
       return JSON.parse(result) as T
     } catch {
@@ -56,27 +53,19 @@ export const tools: Tools = {
   },
 
   async callForBlob(tool, input = null, options = {}) {
-    const name = String(tool)
-    const { pending, ready } = start(name, input, options)
-    if (ready) return toHandle(toolTakeBlob(pending, name))
-    return toHandle(await takeLater(pending, () => toolTakeBlob(pending, name), options))
+    const blobs = toBlobs(options)
+    return toHandle(await toolCallForBlob(String(tool), toText(input), blobs, options.signal))
   },
 }
 
-function start(
-  tool: string,
-  input: unknown,
-  { blobs = NONE, signal }: ToolCallOptions,
-): { pending: number; ready: boolean } {
+function toText(input: unknown): string {
   const text = JSON.stringify(input) as string | undefined
   if (text === undefined) throw new TypeError('Cannot call a tool: its input is not JSON')
-  signal?.throwIfAborted()
-  return toolStart(tool, text, blobs.length === 0 ? [] : blobs.map(hostBlobOf))
+  return text
 }
 
-function takeLater<T>(pending: number, take: () => T, { signal }: ToolCallOptions): Promise<T> {
-  const cancel = (): void => toolCancel(pending)
-  return signal === undefined
-    ? awaitPending(pending, take, cancel)
-    : awaitUnlessAborted(pending, take, cancel, signal)
+/** The blobs to hand over. Throws when the call is given up already. */
+function toBlobs({ blobs = NONE, signal }: ToolCallOptions): HostBlob[] {
+  signal?.throwIfAborted()
+  return blobs.length === 0 ? [] : blobs.map(hostBlobOf)
 }

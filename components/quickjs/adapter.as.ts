@@ -3,56 +3,73 @@
  * interface, implements the imports of the engine, and exports the functions of the world.
  *
  * Merged with the engine it is a component without any binding code. A request becomes JavaScript values,
- * the prelude's dispatcher is called with them, and promise jobs run until it has answered. An import that
- * waits suspends the whole stack, so nothing here is asynchronous. There is no static data: the memory
- * belongs to the engine.
+ * the prelude's dispatcher is called with them, and promise jobs run until it has answered. When no job is left and the
+ * host has work of the agent under way, the call returns, with nothing on the stack, and the host calls back. There is no
+ * static data: the memory belongs to the engine.
  *
  * @module
  */
 
 import { fail } from './calls.as'
 import { renewHeap } from './heap.as'
-import { clockMonotonic, clockNow, randomNext } from './host.gen.as'
+import { clockMonotonic, clockNow, randomNext, taskCancel, taskReturn } from './host.gen.as'
 import {
   allocate,
   allocateBlock,
   ANSWER,
+  ANSWERED,
+  ARRIVE,
   BODY,
+  CALLS,
+  CANCEL,
+  CANCELLED,
   context,
   DISPATCH,
   FAILURE,
   field,
   HEADERS,
   IDLE,
+  LATER,
   mark,
   reallocate,
+  REST,
   restore,
   restoreAll,
   RESULT,
   runtime,
   SCRATCH,
+  SET,
+  STAYS,
 } from './memory.as'
+import { arrived } from './pending.as'
 import {
   call,
   dupValue,
   EXCEPTION,
   executePendingJob,
+  FALSE,
   freeValue,
   getException,
   newFunction,
   setProperty,
+  TRUE,
   UNDEFINED,
   Value,
 } from './quickjs.as'
 import { select } from './select.gen.as'
 import { freeHeaders, freeText, liftBytes, liftText, releaseHeaders } from './values.as'
-import { ANSWER_FAILURE, ANSWER_RESPONSE, ANSWER_TEXT } from './calls.as'
+import { ANSWER_FAILURE, ANSWER_NONE, ANSWER_RESPONSE, ANSWER_TEXT } from './calls.as'
 
 // JS_CFUNC_generic_magic of quickjs.h.
 const KIND_MAGIC: i32 = 1
 // WASI's clock ids and error numbers.
 const CLOCK_MONOTONIC: i32 = 1
 const BAD_DESCRIPTOR: i32 = 8
+// What a callback answers, in the canonical ABI, and the events that it is called for.
+const EXIT: usize = 0
+const WAIT: usize = 2
+const SUBTASK: u32 = 1
+const TASK_CANCELLED: u32 = 6
 
 export { block } from './memory.as'
 export { heapAllocate, heapAllocateZeros, heapFree, heapReallocate, heapSize } from './heap.as'
@@ -67,7 +84,7 @@ export function callHost(_context: usize, _self: Value, _count: i32, values: usi
   return result
 }
 
-/** mayfly:agent/handler#handle, lifted synchronously. */
+/** mayfly:agent/handler#handle, lifted with a callback. */
 export function handle(
   method: usize,
   methodLength: usize,
@@ -88,10 +105,18 @@ export function handle(
   store<usize>(field(HEADERS), headerCount, 4)
   finish(call(context(), load<u64>(field(DISPATCH)), UNDEFINED, 3, values))
   for (let i: usize = 0; i < 3; i++) freeValue(context(), load<u64>(values + i * 8))
-  runJobs()
-  releaseHeaders(field(HEADERS))
-  restoreAll()
-  return field(RESULT)
+  return goOn()
+}
+
+/** Called when something has happened that the agent waits for, or when its caller has gone. */
+export function callback(event: u32, first: u32, second: u32): usize {
+  if (event === SUBTASK) {
+    finish(arrived(first, second))
+  } else if (event === TASK_CANCELLED) {
+    store<u8>(field(CANCELLED), 1)
+    finish(call(context(), load<u64>(field(CANCEL)), UNDEFINED, 0, 0))
+  }
+  return goOn()
 }
 
 /** Build time: allocates the state. Called once, after the engine has been initialised. */
@@ -111,20 +136,59 @@ export function bind(tableIndex: usize, target: usize, name: usize, length: i32,
 }
 
 /** Build time: the prelude's functions, each a pointer to a value. */
-export function install(dispatch: usize, idle: usize, failure: usize): void {
+export function install(dispatch: usize, idle: usize, failure: usize, later: usize, arrive: usize, cancel: usize): void {
   store<u64>(field(DISPATCH), dupValue(context(), load<u64>(dispatch)))
   store<u64>(field(IDLE), dupValue(context(), load<u64>(idle)))
   store<u64>(field(FAILURE), dupValue(context(), load<u64>(failure)))
+  store<u64>(field(LATER), dupValue(context(), load<u64>(later)))
+  store<u64>(field(ARRIVE), dupValue(context(), load<u64>(arrive)))
+  store<u64>(field(CANCEL), dupValue(context(), load<u64>(cancel)))
 }
 
-/** Runs promise jobs until there is an answer. When none is left, the prelude makes one or answers. */
-function runJobs(): void {
-  while (load<i32>(field(ANSWER)) === 0) {
+/**
+ * Runs promise jobs until the agent has nothing to do but to wait, or is done. The answer goes out as soon as it is
+ * there. When no job is left, the prelude makes one, or fails, or has the agent wait.
+ */
+function goOn(): usize {
+  for (;;) {
+    if (load<i32>(field(ANSWER)) !== 0) {
+      if (load<u8>(field(ANSWERED)) === 0) sendAnswer()
+      if (load<u8>(field(STAYS)) === 0) break
+    }
     const outcome = executePendingJob(runtime(), field(SCRATCH) + 8)
-    if (outcome === 0) finish(call(context(), load<u64>(field(IDLE)), UNDEFINED, 0, 0))
     // A job that throws has no one to tell: its promise would have.
-    else if (outcome < 0) freeValue(context(), getException(context()))
+    if (outcome < 0) freeValue(context(), getException(context()))
+    if (outcome !== 0) continue
+    store<u64>(field(SCRATCH), load<usize>(field(CALLS)) === 0 ? FALSE : TRUE)
+    const next = call(context(), load<u64>(field(IDLE)), UNDEFINED, 1, field(SCRATCH))
+    if (next === TRUE) {
+      store<usize>(field(REST), mark())
+      return WAIT | (load<u32>(field(SET)) << 4)
+    }
+    finish(next)
+    // Nothing will ever happen again.
+    if (next === FALSE && load<u8>(field(ANSWERED)) !== 0) break
   }
+  releaseHeaders(field(HEADERS))
+  restoreAll()
+  return EXIT
+}
+
+/** Hands out the result, which the host reads at once. */
+function sendAnswer(): void {
+  store<u8>(field(ANSWERED), 1)
+  if (load<i32>(field(ANSWER)) === ANSWER_NONE) return taskCancel()
+  const result = field(RESULT)
+  // The parts of a response behind its status, or none behind the second of the two of a text.
+  const isResponse = load<u8>(result) === 0
+  taskReturn(
+    load<u8>(result),
+    isResponse ? load<u16>(result, 4) : load<i32>(result, 4),
+    load<i32>(result, 8),
+    isResponse ? load<i32>(result, 12) : 0,
+    isResponse ? load<i32>(result, 16) : 0,
+    isResponse ? load<i32>(result, 20) : 0,
+  )
 }
 
 /** Ends a call of the prelude. An error that it throws (rare: no memory, no stack) becomes the answer. */
@@ -153,6 +217,9 @@ function freeAnswer(): void {
     freeText(field(RESULT) + 4)
   }
   store<i32>(field(ANSWER), 0)
+  store<u8>(field(ANSWERED), 0)
+  store<u8>(field(STAYS), 0)
+  store<u8>(field(CANCELLED), 0)
 }
 
 // The imports of the engine. Scripts reach the clock through Date and performance; there are no files.

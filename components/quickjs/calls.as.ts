@@ -1,26 +1,27 @@
 /**
- * Functions for scripts: the imports of the world, the answer to a request, and text codecs.
+ * Functions for scripts, beside the imports of the world that are generated: the answer to a request, text codecs, and
+ * imports with values that no other has.
  *
  * Each takes its arguments as they stand in the call (the engine pads missing ones with undefined) and
- * converts them as JavaScript would, so no argument traps. An error case is thrown as an error that a function of the
- * prelude makes. Stores and tools have separate files.
- * Still longer than other files: it has many similar calls, and the conversions of their arguments.
+ * converts them as JavaScript would, so no argument traps.
  *
  * @module
  */
 
 import * as host from './host.gen.as'
+import { KV_SET_MANY } from './host-calls.gen.as'
 import {
-  allocate, ANSWER, BODY, context, FAILURE, field, HEADERS, release, RESULT, runtime,
+  allocate, ANSWER, BODY, CANCELLED, context, FAILURE, field, HEADERS, release, RESULT, runtime, STAYS,
 } from './memory.as'
+import { cancelCall, endCall, openRecord } from './pending.as'
 import {
-  call, dupValue, EXCEPTION, freeValue, FULFILLED, getElement, getLength, integer, isJobPending, isString, newNumber,
-  newString, newUint8Array, NULL, promiseResult, promiseState, throwValue, UNDEFINED, Value,
+  call, dupValue, EXCEPTION, FALSE, FULFILLED, integer, isJobPending, isString, newNumber, newString, newUint8Array,
+  promiseResult, promiseState, throwValue, TRUE, UNDEFINED, Value,
 } from './quickjs.as'
 import { isUtf8, latin1ToUtf8 } from './text.as'
 import {
-  arrayOf, freeHeaders, freeText, liftBytes, liftHeaders, liftText, lowerBytes, lowerHeaders, lowerNumber, lowerText,
-  takeHeadersAt,
+  freeHeaders, freeText, freeTextList, lowerBytes, lowerEntries, lowerHeaders, lowerText, lowerTextList,
+  lowerU16, lowerU32, takeHeadersAt,
 } from './values.as'
 
 // Values of `ANSWER`.
@@ -28,15 +29,14 @@ export const ANSWER_RESPONSE: i32 = 1
 export const ANSWER_FAILURE: i32 = 2
 /** A response with a text as body. */
 export const ANSWER_TEXT: i32 = 3
-
-const OUT_BYTES: usize = 32
+/** None: the caller has gone, and the agent was told. */
+export const ANSWER_NONE: i32 = 4
 
 /** (status, headers, body): the first answer counts. A body that is a text is sent in UTF-8. */
 export function respond(values: usize): Value {
   const result = field(RESULT)
-  const number = allocate(8)
   if (load<i32>(field(ANSWER)) !== 0) return UNDEFINED
-  if (!lowerNumber(argument(values, 0), number)) return EXCEPTION
+  if (!lowerU16(argument(values, 0), result + 4)) return EXCEPTION
   if (!lowerHeaders(argument(values, 1), result + 8)) return EXCEPTION
   const isText = isString(argument(values, 2))
   if (!(isText ? lowerText(argument(values, 2), result + 16) : lowerBytes(argument(values, 2), result + 16))) {
@@ -44,15 +44,18 @@ export function respond(values: usize): Value {
     return EXCEPTION
   }
   store<u8>(result, 0)
-  store<u16>(result, <u16>toU32(load<f64>(number)), 4)
   if (!isText) store<u64>(field(BODY), dupValue(context(), argument(values, 2)))
   store<i32>(field(ANSWER), isText ? ANSWER_TEXT : ANSWER_RESPONSE)
   return UNDEFINED
 }
 
-/** (message) */
+/** (message): dropped when the caller has gone, which is no failure of the agent. */
 export function fail(values: usize): Value {
   if (load<i32>(field(ANSWER)) !== 0) return UNDEFINED
+  if (load<u8>(field(CANCELLED)) !== 0) {
+    store<i32>(field(ANSWER), ANSWER_NONE)
+    return UNDEFINED
+  }
   if (!lowerText(argument(values, 0), field(RESULT) + 4)) return EXCEPTION
   store<u8>(field(RESULT), 1)
   store<i32>(field(ANSWER), ANSWER_FAILURE)
@@ -60,140 +63,18 @@ export function fail(values: usize): Value {
 }
 
 export function logWrite(values: usize): Value {
-  const level = allocate(8)
+  const level = allocate(4)
   const message = allocate(8)
-  if (!lowerNumber(argument(values, 0), level)) return EXCEPTION
+  if (!lowerU32(argument(values, 0), level)) return EXCEPTION
   if (!lowerText(argument(values, 1), message)) return EXCEPTION
-  host.logWrite(toU32(load<f64>(level)) & 3, load<usize>(message), load<usize>(message, 4))
+  host.logWrite(load<u32>(level) & 3, load<usize>(message), load<usize>(message, 4))
   freeText(message)
   return UNDEFINED
-}
-
-export function configGet(values: usize): Value {
-  const key = allocate(8)
-  const out = allocate(OUT_BYTES)
-  if (!lowerText(argument(values, 0), key)) return EXCEPTION
-  host.configGet(load<usize>(key), load<usize>(key, 4), out)
-  freeText(key)
-  return load<u8>(out) === 0 ? NULL : liftText(load<usize>(out, 4), load<usize>(out, 8))
-}
-
-export function configAll(_values: usize): Value {
-  const out = allocate(OUT_BYTES)
-  host.configAll(out)
-  return liftHeaders(load<usize>(out), load<usize>(out, 4))
-}
-
-export function clockNow(_values: usize): Value {
-  return newNumber(context(), host.clockNow())
-}
-
-export function clockMonotonic(_values: usize): Value {
-  return newNumber(context(), host.clockMonotonic())
-}
-
-export function randomNext(_values: usize): Value {
-  return newNumber(context(), <f64>host.randomNext())
 }
 
 /** 53 random bits, as Math.random promises. */
 export function randomFraction(_values: usize): Value {
   return newNumber(context(), <f64>(host.randomNext() >>> 11) * (1.0 / 9007199254740992.0))
-}
-
-export function randomBytes(values: usize): Value {
-  const out = allocate(OUT_BYTES)
-  if (!lowerNumber(argument(values, 0), out)) return EXCEPTION
-  host.randomBytes(toU32(load<f64>(out)), out)
-  return liftBytes(load<usize>(out), load<usize>(out, 4))
-}
-
-/** (pending, timeoutMs or null or undefined) */
-export function pollAny(values: usize): Value {
-  const out = allocate(OUT_BYTES)
-  const timeout = argument(values, 1)
-  const hasTimeout = timeout !== NULL && timeout !== UNDEFINED
-  if (hasTimeout && !lowerNumber(timeout, out + 8)) return EXCEPTION
-  if (getLength(context(), argument(values, 0), out) < 0) return EXCEPTION
-  const count = <usize>load<i64>(out)
-  const pending = allocate(count * 4)
-  for (let i: usize = 0; i < count; i++) {
-    // Numbers from `http.start` own no memory, and every other value is converted to a number.
-    const element = getElement(context(), argument(values, 0), <u32>i)
-    const isNumber = element !== EXCEPTION && lowerNumber(element, out + 16)
-    freeValue(context(), element)
-    if (!isNumber) {
-      release(pending, count * 4)
-      return EXCEPTION
-    }
-    store<u32>(pending + i * 4, toU32(load<f64>(out, 16)))
-  }
-  host.pollAny(pending, count, hasTimeout ? 1 : 0, hasTimeout ? load<f64>(out, 8) : 0, out)
-  release(pending, count * 4)
-  return load<u8>(out) === 0 ? NULL : newNumber(context(), <f64>load<u32>(out, 4))
-}
-
-export function httpSend(values: usize): Value {
-  return httpRequest(values, true)
-}
-
-export function httpStart(values: usize): Value {
-  return httpRequest(values, false)
-}
-
-/** (method, url, headers, body): the response, or with `waits` false the number that stands for it. */
-function httpRequest(values: usize, waits: bool): Value {
-  const request = allocate(32)
-  const out = allocate(OUT_BYTES)
-  if (!lowerTexts(values, 2, request)) return EXCEPTION
-  if (!lowerHeaders(argument(values, 2), request + 16)) return freeTexts(request, 2)
-  if (!lowerBytes(argument(values, 3), request + 24)) {
-    freeHeaders(request + 16)
-    return freeTexts(request, 2)
-  }
-  const method = load<usize>(request)
-  const url = load<usize>(request, 8)
-  const headers = load<usize>(request, 16)
-  const body = load<usize>(request, 24)
-  if (waits) host.httpSend(method, load<usize>(request, 4), url, load<usize>(request, 12), headers, load<usize>(request, 20), body, load<usize>(request, 28), out)
-  else host.httpStart(method, load<usize>(request, 4), url, load<usize>(request, 12), headers, load<usize>(request, 20), body, load<usize>(request, 28), out)
-  freeHeaders(request + 16)
-  freeTexts(request, 2)
-  if (load<u8>(out) !== 0) return failure(host.HTTP, load<u8>(out, 4))
-  return waits ? liftResponse(out + 4) : newNumber(context(), <f64>load<u32>(out, 4))
-}
-
-export function httpTake(values: usize): Value {
-  const out = allocate(OUT_BYTES)
-  if (!lowerNumber(argument(values, 0), out)) return EXCEPTION
-  host.httpTake(toU32(load<f64>(out)), out)
-  return load<u8>(out) === 0 ? liftResponse(out + 4) : failure(host.HTTP, load<u8>(out, 4))
-}
-
-export function httpCancel(values: usize): Value {
-  const number = allocate(8)
-  if (!lowerNumber(argument(values, 0), number)) return EXCEPTION
-  host.httpCancel(toU32(load<f64>(number)))
-  return UNDEFINED
-}
-
-export function responseBodyStart(values: usize): Value {
-  const headers = allocate(8)
-  const out = allocate(OUT_BYTES)
-  if (!lowerNumber(argument(values, 0), out)) return EXCEPTION
-  const status = toU32(load<f64>(out)) & 0xffff
-  if (!lowerHeaders(argument(values, 1), headers)) return EXCEPTION
-  host.responseBodyStart(status, load<usize>(headers), load<usize>(headers, 4), out)
-  freeHeaders(headers)
-  return load<u8>(out) === 0 ? UNDEFINED : failure(host.RESPONSE_BODY, load<u8>(out, 1))
-}
-
-export function responseBodyWrite(values: usize): Value {
-  const chunk = allocate(8)
-  const out = allocate(OUT_BYTES)
-  if (!lowerBytes(argument(values, 0), chunk)) return EXCEPTION
-  host.responseBodyWrite(load<usize>(chunk), load<usize>(chunk, 4), out)
-  return load<u8>(out) === 0 ? UNDEFINED : failure(host.RESPONSE_BODY, load<u8>(out, 1))
 }
 
 export function encodeUtf8(values: usize): Value {
@@ -238,35 +119,46 @@ export function settledValue(values: usize): Value {
   return promiseState(context(), promise) === FULFILLED ? promiseResult(context(), promise) : UNDEFINED
 }
 
+/** (store, keys, as many values) */
+export function kvSetMany(values: usize): Value {
+  const params = allocate(16)
+  const keys = allocate(8)
+  if (!lowerTextList(argument(values, 1), keys)) return EXCEPTION
+  const count = load<usize>(keys, 4)
+  if (!lowerText(argument(values, 0), params)) {
+    freeTextList(keys)
+    return EXCEPTION
+  }
+  const entries = allocate(count * 16)
+  let result = EXCEPTION
+  if (lowerEntries(keys, argument(values, 2), entries)) {
+    const record = openRecord()
+    const status = host.kvSetMany(load<usize>(params), load<usize>(params, 4), entries, count, record)
+    result = endCall(record, status, KV_SET_MANY)
+  }
+  release(entries, count * 16)
+  freeText(params)
+  freeTextList(keys)
+  return result
+}
+
+/** (handle): gives up on a call of the host. Returns whether it was under way. */
+export function cancelPending(values: usize): Value {
+  const handle = allocate(4)
+  if (!lowerU32(argument(values, 0), handle)) return EXCEPTION
+  return cancelCall(load<u32>(handle)) ? TRUE : FALSE
+}
+
+/** (whether): has the invocation go on after the answer, or no longer. */
+export function stay(values: usize): Value {
+  store<u8>(field(STAYS), argument(values, 0) === TRUE ? 1 : 0)
+  return UNDEFINED
+}
+
 // @ts-ignore: decorator
 @inline
 export function argument(values: usize, index: usize): Value {
   return load<u64>(values + index * 8)
-}
-
-/** The first `count` arguments as text; on failure those already lowered are freed. */
-export function lowerTexts(values: usize, count: usize, spans: usize): bool {
-  for (let i: usize = 0; i < count; i++) {
-    if (lowerText(argument(values, i), spans + i * 8)) continue
-    freeTexts(spans, i)
-    return false
-  }
-  return true
-}
-
-/** Returns EXCEPTION, so that a call can end with it. */
-export function freeTexts(spans: usize, count: usize): Value {
-  for (let i: usize = 0; i < count; i++) freeText(spans + i * 8)
-  return EXCEPTION
-}
-
-/** status u16, headers, body: an array of the three. */
-function liftResponse(at: usize): Value {
-  const parts = allocate(24)
-  store<u64>(parts, integer(load<u16>(at)))
-  store<u64>(parts, liftHeaders(load<usize>(at, 4), load<usize>(at, 8)), 8)
-  store<u64>(parts, liftBytes(load<usize>(at, 12), load<usize>(at, 16)), 16)
-  return arrayOf(3, parts)
 }
 
 /** Throws the error for a case of the error enum of an interface. */
@@ -276,9 +168,4 @@ export function failure(owner: u32, error: u32): Value {
   store<u64>(values, integer(error), 8)
   const made = call(context(), load<u64>(field(FAILURE)), UNDEFINED, 2, values)
   return made === EXCEPTION ? EXCEPTION : throwValue(context(), made)
-}
-
-/** As JavaScript's ToUint32, but a value out of range becomes 0 or the greatest number. */
-export function toU32(value: f64): u32 {
-  return value >= 4294967295.0 ? u32.MAX_VALUE : value > 0 ? <u32>value : 0
 }

@@ -1,7 +1,7 @@
 /**
  * All that the guest library knows about this engine: it replaces the `engine.ts` of `components/guest`.
  *
- * Codecs are native, and the engine says when its job queue is empty.
+ * Codecs are native, and the engine says when its job queue is empty and when the caller has gone.
  *
  * @module
  */
@@ -25,6 +25,12 @@ export function toAnswerBody(text: string): Uint8Array | string {
 
 /** Returns the value of a fulfilled `promise` when no job is left to run; otherwise `undefined`. */
 export const settledValue: (promise: unknown) => unknown = engine.settledValue
+
+/** Has `listener` called once the caller has gone. Returns a function that takes it back. */
+export const onCancel: (listener: () => void) => () => void = engine.onCancel
+
+/** Has the request go on after its answer until it is called with false. */
+export const stay: ((stays: boolean) => void) | undefined = engine.stay
 
 /** Resolves when the promise jobs that could run have run. */
 export const quiet: () => Promise<void> = engine.quiet

@@ -29,7 +29,29 @@ export const RESULT: usize = 56
 export const SCRATCH: usize = 80
 /** The request's headers, as the host lowered them: a pointer and a count. */
 export const HEADERS: usize = 96
-const START: usize = 104
+/** The function that makes a promise for a pending call, the one that settles it, and the one for a cancellation. */
+export const LATER: usize = 104
+export const ARRIVE: usize = 112
+export const CANCEL: usize = 120
+/** The waitable set, once there is one. */
+export const SET: usize = 128
+/** Pending calls, and records that are free: lists. */
+export const CALLS: usize = 132
+export const FREE: usize = 136
+/** The top of the stack while the agent waits. */
+export const REST: usize = 140
+/** A byte each: whether the answer is out, the agent goes on after it, and the caller has gone. */
+export const ANSWERED: usize = 144
+export const STAYS: usize = 145
+export const CANCELLED: usize = 146
+const RECORDS: usize = 152
+/** Of a pending call: 32 bytes for its result, and those of `pending.as.ts`. */
+export const RECORD_BYTES: usize = 48
+/** The next record of a list. */
+export const NEXT: usize = 32
+// More than most agents have under way at once.
+const FIRST_RECORDS: usize = 4
+const START: usize = 152 + 48 * 4
 
 /** Exported for the snapshot. */
 export let block: usize = 0
@@ -41,6 +63,11 @@ export function allocateBlock(): void {
   store<usize>(block, context)
   store<usize>(block + 4, runtimeOf(context))
   store<u64>(block + BODY, UNDEFINED)
+  for (let i: usize = 0; i < FIRST_RECORDS; i++) {
+    const record = block + RECORDS + i * RECORD_BYTES
+    store<usize>(record, load<usize>(field(FREE)), NEXT)
+    store<usize>(field(FREE), record)
+  }
   restore(block + START)
 }
 

@@ -2,15 +2,20 @@
  * The part of the engine that is JavaScript: evaluated inside the engine, before an agent's own modules.
  *
  * Gives the adapter's functions the shape of the host interfaces, and gives the adapter the functions it
- * calls: `dispatch` for a request, `idle` when no promise job is left, `failure` for an error case. Those
- * throw into the adapter only for a lack of memory or stack.
+ * calls: `dispatch` for a request, `idle` when no promise job is left, `failure` for an error case, `later` and `arrive`
+ * for a call of the host that is not done at once, `cancel` when the caller has gone. Those throw into the adapter only
+ * for a lack of memory or stack.
  *
- * One file, though long: the engine is given it as one module, before it can find any other.
+ * The files that it imports are made one module with it, because the engine cannot find any other yet.
  *
  * @module
  */
+import { Blob, handleOf, lending } from './blob.ts'
+import { direct, ERROR_CASES } from './natives.gen.ts'
+import { natives, type Header, type Later, type Parts } from './natives.ts'
+import { cancelCall, when } from './pending.ts'
 
-type Header = [name: string, value: string]
+export { arrive, later } from './pending.ts'
 
 /** A request, or the argument of `http.send`. */
 interface HttpRequest {
@@ -26,43 +31,6 @@ interface HttpResponse {
   body: Uint8Array
 }
 
-type Parts = [status: number, headers: Header[], body: Uint8Array]
-
-/**
- * The adapter's functions: those of the interfaces, and these, which no interface has. The names are those of functions
- * in `*.as.ts`. The adapter reads as many arguments as a function has parameters here.
- */
-interface Natives extends DirectNatives {
-  respond(status: number, headers: Header[], body: Uint8Array | string): void
-  fail(message: string): void
-  logWrite(level: number, message: string): void
-  randomFraction(): number
-  httpSend(method: string, url: string, headers: Header[], body: Uint8Array): Parts
-  httpStart(method: string, url: string, headers: Header[], body: Uint8Array): number
-  httpTake(pending: number): Parts
-  httpTakeBlob(pending: number): [status: number, headers: Header[], handle: number]
-  kvKeys(
-    store: string,
-    prefix: string,
-    cursor: string | null | undefined,
-    limit: number,
-  ): [keys: string[], cursor: string | null]
-  kvSetMany(store: string, keys: string[], values: Uint8Array[]): void
-  toolsStart(tool: string, input: string, handles: number[]): [pending: number, ready: boolean]
-  toolsTakeBlob(pending: number): number
-  blobMake(content: Uint8Array): number
-  blobGiven(): number[]
-  blobSize(handle: number): number
-  blobRead(handle: number, offset: number, length: number): Uint8Array
-  blobDrop(handle: number): void
-  blobAnswer(handle: number): void
-  encodeUtf8(text: string): Uint8Array
-  decodeUtf8(bytes: Uint8Array): string | undefined
-  decodeLatin1(bytes: Uint8Array): string
-  takeHeaders(): Header[]
-  settledValue(promise: unknown): unknown
-}
-
 /** A body that is a text is sent in UTF-8. */
 type HandlerResponse = Omit<HttpResponse, 'body'> & { body: Uint8Array | string }
 
@@ -70,116 +38,10 @@ interface Handler {
   handle(request: HttpRequest): HandlerResponse | PromiseLike<HandlerResponse>
 }
 
-// Put there by the build. Gone when the agent's modules are evaluated, which have the interfaces.
-const scope = globalThis as { mayflyNatives?: Natives }
-const natives = scope.mayflyNatives as Natives
-delete scope.mayflyNatives
-
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error']
 
-// Generated from the WIT by .github/checks/engine-bindings.ts --write
-interface DirectNatives {
-  configGet(key: string): string | null
-  configAll(): [string, string][]
-  clockNow(): number
-  clockMonotonic(): number
-  randomBytes(length: number): Uint8Array
-  randomNext(): number
-  pollAny(pending: number[], timeoutMs: number | null): number | null
-  httpCancel(pending: number): void
-  kvGet(store: string, key: string): Uint8Array | null
-  kvSet(store: string, key: string, value: Uint8Array): void
-  kvDelete(store: string, key: string): void
-  kvIncrement(store: string, key: string, delta: number): number
-  kvPut(store: string, key: string, value: Uint8Array, ttlMs: number): void
-  kvCompareAndSet(
-    store: string,
-    key: string,
-    expected: Uint8Array | null,
-    value: Uint8Array | null,
-    ttlMs: number | null,
-  ): boolean
-  kvGetMany(store: string, keys: string[]): (Uint8Array | null)[]
-  kvDeleteMany(store: string, keys: string[]): void
-  toolsCall(tool: string, input: string): string
-  toolsTake(pending: number): string
-  toolsCancel(pending: number): void
-  responseBodyStart(status: number, headers: [string, string][]): void
-  responseBodyWrite(chunk: Uint8Array): void
-}
-
-const DIRECT = {
-  config: { get: natives.configGet, all: natives.configAll },
-  clock: { now: natives.clockNow, monotonic: natives.clockMonotonic },
-  random: { bytes: natives.randomBytes, next: natives.randomNext },
-  poll: { any: natives.pollAny },
-  http: { cancel: natives.httpCancel },
-  kv: {
-    get: natives.kvGet,
-    set: natives.kvSet,
-    delete: natives.kvDelete,
-    increment: natives.kvIncrement,
-    put: natives.kvPut,
-    compareAndSet: natives.kvCompareAndSet,
-    getMany: natives.kvGetMany,
-    deleteMany: natives.kvDeleteMany,
-  },
-  tools: { call: natives.toolsCall, take: natives.toolsTake, cancel: natives.toolsCancel },
-  'response-body': { start: natives.responseBodyStart, write: natives.responseBodyWrite },
-}
-
-// The error enums, in the order of their cases; the adapter says which by index.
-const ERROR_CASES = [
-  ['denied', 'limited'], // blob
-  ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'unknown'], // http
-  ['denied', 'limited', 'malformed', 'unavailable'], // kv
-  ['denied', 'limited', 'malformed', 'failed', 'unavailable', 'unknown'], // tools
-  ['limited', 'closed', 'misused'], // response-body
-]
-
-// End of what is generated
-
-const { respond, fail, takeHeaders, httpSend, httpStart, httpTake, kvKeys, logWrite } = natives
-
-const NO_HANDLES: number[] = []
-
-let handleOf: (blob: Blob) => number
-
-/** The resource `blob`. A script cannot make one up: its handle is in a field that only this class has. */
-class Blob {
-  #handle: number
-
-  static {
-    handleOf = (blob) => blob.#handle
-  }
-
-  constructor(handle: number, key: typeof natives) {
-    // Which no script has.
-    if (key !== natives) throw new TypeError('Cannot construct a blob: "make" makes them')
-    this.#handle = handle
-  }
-
-  size(): number {
-    return natives.blobSize(live(this))
-  }
-
-  read(offset: number, length: number): Uint8Array {
-    return natives.blobRead(live(this), offset, length)
-  }
-
-  /** Gives it back. The second time it does nothing. */
-  drop(): void {
-    const handle = this.#handle
-    this.#handle = 0
-    if (handle !== 0) natives.blobDrop(handle)
-  }
-}
-
-function live(blob: Blob): number {
-  const handle = handleOf(blob)
-  if (handle === 0) throw new TypeError('Cannot use a blob: it was dropped')
-  return handle
-}
+const { respond, fail, takeHeaders, logWrite } = natives
+const DIRECT = direct(natives)
 
 /** The exports of the modules, by interface: the build makes the modules of this object. */
 export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -192,46 +54,44 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
     },
   },
   http: {
-    ...DIRECT.http,
-    send: ({ method, url, headers, body }: HttpRequest): HttpResponse =>
-      response(httpSend(method, url, headers, body)),
-    start: ({ method, url, headers, body }: HttpRequest): number =>
-      httpStart(method, url, headers, body),
-    take: (pending: number): HttpResponse => response(httpTake(pending)),
-    takeBlob(pending: number): object {
-      const [status, headers, handle] = natives.httpTakeBlob(pending)
-      return { status, headers, body: new Blob(handle, natives) }
-    },
+    send: ({ method, url, headers, body }: HttpRequest): Later<HttpResponse> =>
+      when(natives.httpSend(method, url, headers, body), response),
+    sendForBlob: ({ method, url, headers, body }: HttpRequest): Later<object> =>
+      when(natives.httpSendForBlob(method, url, headers, body), ([status, lines, handle]) => {
+        return { status, headers: lines, body: new Blob(handle, natives) }
+      }),
   },
   kv: {
     ...DIRECT.kv,
-    keys(store: string, prefix: string, after: string | null | undefined, limit: number): object {
-      const [keys, cursor] = kvKeys(store, prefix, after, limit)
-      return { keys, cursor }
-    },
+    keys: (
+      store: string,
+      prefix: string,
+      after: string | null | undefined,
+      limit: number,
+    ): Later<object> =>
+      when(natives.kvKeys(store, prefix, after, limit), ([keys, cursor]) => ({ keys, cursor })),
     // Taken apart here: while the adapter lowers the parts, nothing of the agent runs that could change them.
-    setMany(store: string, entries: readonly (readonly [string, Uint8Array])[]): void {
-      const keys = entries.map(([key]) => String(key))
-      natives.kvSetMany(
-        String(store),
-        keys,
-        entries.map(([, value]) => value),
-      )
+    setMany(store: string, entries: readonly (readonly [string, Uint8Array])[]): Later<void> {
+      const list = [...entries]
+      const keys = list.map(([key]) => String(key))
+      const values = list.map(([, value]) => value)
+      return natives.kvSetMany(String(store), keys, values)
     },
   },
   tools: {
-    ...DIRECT.tools,
-    start(tool: string, input: string, blobs: readonly Blob[]): object {
-      const handles = blobs.length === 0 ? NO_HANDLES : Array.from(blobs, live)
-      const [pending, ready] = natives.toolsStart(tool, input, handles)
-      return { pending, ready }
-    },
-    takeBlob: (pending: number): Blob => new Blob(natives.toolsTakeBlob(pending), natives),
+    call: (tool: string, input: string, blobs: readonly Blob[]): Later<string> =>
+      lending(blobs, (handles) => natives.toolsCall(tool, input, handles), same),
+    callForBlob: (tool: string, input: string, blobs: readonly Blob[]): Later<Blob> =>
+      lending(
+        blobs,
+        (handles) => natives.toolsCallForBlob(tool, input, handles),
+        (handle) => new Blob(handle, natives),
+      ),
   },
   blob: {
     Blob,
     make: (content: Uint8Array): Blob => new Blob(natives.blobMake(content), natives),
-    answer: (blob: Blob): void => natives.blobAnswer(live(blob)),
+    answer: (blob: Blob): void => natives.blobAnswer(handleOf(blob)),
     given: (): Blob[] => natives.blobGiven().map((handle) => new Blob(handle, natives)),
   },
   engine: {
@@ -240,6 +100,9 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
     decodeLatin1: natives.decodeLatin1,
     quiet,
     settledValue: natives.settledValue,
+    cancelCall,
+    onCancel,
+    stay: natives.stay,
   },
 }
 
@@ -295,15 +158,44 @@ export function dispatch(method: string, url: string, body: Uint8Array = NOTHING
   }
 }
 
-/** Called when nothing can run any more and no answer is there. */
-export function idle(): void {
-  if (waiting.length === 0) {
-    fail('Cannot answer: the promise the agent returned never settles')
-    return
+/**
+ * Called when no job is left. Returns true to wait for the host, false when nothing can ever happen, and nothing when
+ * there are jobs again.
+ */
+export function idle(isPending: boolean): boolean | undefined {
+  if (waiting.length > 0) {
+    const resolvers = waiting
+    waiting = []
+    for (const resolve of resolvers) resolve()
+    return undefined
   }
-  const resolvers = waiting
-  waiting = []
-  for (const resolve of resolvers) resolve()
+  if (isPending) return true
+  fail('Cannot answer: the promise the agent returned never settles')
+  return false
+}
+
+function same<Value>(value: Value): Value {
+  return value
+}
+
+let cancelled = false
+let listeners: (() => void)[] = []
+
+/** Called when the caller has gone: whatever the agent answers will not be read. */
+export function cancel(): void {
+  cancelled = true
+  const called = listeners
+  listeners = []
+  for (const listener of called) listener()
+}
+
+/** Has `listener` called when the caller has gone, at once when it has already. Returns what takes it back. */
+function onCancel(listener: () => void): () => void {
+  if (cancelled) listener()
+  else listeners.push(listener)
+  return () => {
+    listeners = listeners.filter((each) => each !== listener)
+  }
 }
 
 /** The error that a host function throws for case `index` of the error enum of interface `owner`. */

@@ -17,12 +17,14 @@ import {
   getLength,
   getUint8Array,
   hasException,
+  integer,
   newArray,
   newString,
   newUint8Array,
   NULL,
   toCString,
   toFloat64,
+  UNDEFINED,
   Value,
 } from './quickjs.as'
 import { mendSurrogates } from './text.as'
@@ -125,8 +127,71 @@ export function lowerEntries(texts: usize, values: Value, entries: usize): bool 
   return true
 }
 
-export function lowerNumber(value: Value, out: usize): bool {
+export function lowerF64(value: Value, out: usize): bool {
   return toFloat64(context(), out, value) === 0
+}
+
+/** Rounded towards zero; a value out of range becomes the nearest number. */
+export function lowerS64(value: Value, out: usize): bool {
+  if (!lowerF64(value, out)) return false
+  const number = load<f64>(out)
+  store<i64>(out, number >= 9223372036854775807.0 ? i64.MAX_VALUE : number > -9223372036854775808.0 ? <i64>number : number === number ? i64.MIN_VALUE : 0)
+  return true
+}
+
+/** As JavaScript's ToUint32, but a value out of range becomes 0 or the greatest number. */
+export function lowerU32(value: Value, out: usize): bool {
+  if (!lowerF64(value, field(SCRATCH))) return false
+  const number = load<f64>(field(SCRATCH))
+  store<u32>(out, number >= 4294967295.0 ? u32.MAX_VALUE : number > 0 ? <u32>number : 0)
+  return true
+}
+
+/** The lower half of what `lowerU32` makes. */
+export function lowerU16(value: Value, out: usize): bool {
+  const number = field(SCRATCH) + 8
+  if (!lowerU32(value, number)) return false
+  store<u16>(out, load<u16>(number))
+  return true
+}
+
+/** Lowers an array of handles. `freeHandles` frees its allocation. */
+export function lowerHandles(value: Value, span: usize): bool {
+  if (getLength(context(), value, field(SCRATCH)) < 0) return false
+  const count = <usize>load<i64>(field(SCRATCH))
+  // Above it the size would wrap around.
+  if (count > MAX_LIST) unreachable()
+  const list = heapAllocate(runtime(), count * 4 + 1)
+  store<usize>(span, list)
+  store<usize>(span, count, 4)
+  if (list === 0) unreachable()
+  for (let i: usize = 0; i < count; i++) {
+    const element = getElement(context(), value, <u32>i)
+    const isLowered = element !== EXCEPTION && lowerU32(element, list + i * 4)
+    freeValue(context(), element)
+    if (isLowered) continue
+    freeHandles(span)
+    return false
+  }
+  return true
+}
+
+export function freeHandles(span: usize): void {
+  heapFree(runtime(), load<usize>(span))
+}
+
+/** Whether an optional value is given. */
+export function isThere(value: Value): bool {
+  return value !== NULL && value !== UNDEFINED
+}
+
+/** An array of the handles of a list. */
+export function liftHandles(list: usize, count: usize): Value {
+  const top = mark()
+  const values = allocate(count * 8)
+  for (let i: usize = 0; i < count; i++) store<u64>(values + i * 8, integer(load<u32>(list + i * 4)))
+  release(list, count)
+  return finishArray(count, values, top)
 }
 
 export function liftText(pointer: usize, length: usize): Value {

@@ -14,7 +14,7 @@ import type { BuiltSource } from './builder/protocol.ts'
 import type { ComponentizeContext } from './languages/language.ts'
 import { loadEngine, TOOLS } from './languages/index.ts'
 import { Fence } from './fence/index.ts'
-import { toolManifest, witFiles } from './package-files.ts'
+import { FORMER_VERSION, toolManifest, witFiles } from './package-files.ts'
 
 // Part of every key: raised when the build makes another output of the same input.
 const BUILD_VERSION = '3'
@@ -28,7 +28,7 @@ export async function buildSource(
   const tools = TOOLS[engine].map((name) => toolManifest(name))
   const { prepare } = await loadEngine(engine)
   const prepared = await prepare({ agent, source, fence: new Fence(root) })
-  const fixed = [...witFiles(), ...tools]
+  const fixed = [...witFiles(), ...witFiles(FORMER_VERSION), ...tools]
   const texts = await Promise.all(fixed.map((path) => readFile(path)))
   const key = digestOf(BUILD_VERSION, engine, ...texts, ...prepared.parts)
   const inputs = [...prepared.inputs, ...fixed]

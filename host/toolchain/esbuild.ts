@@ -5,9 +5,9 @@
  */
 import { existsSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import { dirname, isAbsolute, join } from 'node:path'
+import { dirname, isAbsolute, join, sep } from 'node:path'
 import type { BuildOptions, BuildResult, Plugin } from 'esbuild'
-import { GUEST_DIRECTORY } from './package-files.ts'
+import { FORMER_VERSION, GUEST_DIRECTORY, importedInterfaces } from './package-files.ts'
 
 /** The output of a build, in memory. */
 export type Result = BuildResult<{ write: false; metafile: true }>
@@ -24,7 +24,7 @@ export async function run(
 ): Promise<Result> {
   return runEntry(ENTRY, directory, {
     ...options,
-    plugins: [entry(directory, entrySource), host(), ...plugins],
+    plugins: [entry(directory, entrySource), ...plugins, host()],
   })
 }
 
@@ -33,7 +33,7 @@ export async function runFile(
   source: string,
   { plugins = [], ...options }: BuildOptions,
 ): Promise<Result> {
-  return runEntry(source, dirname(source), { ...options, plugins: [host(), ...plugins] })
+  return runEntry(source, dirname(source), { ...options, plugins: [...plugins, host()] })
 }
 
 async function runEntry(
@@ -107,7 +107,26 @@ export function guest(library: 'inside' | 'outside'): Plugin {
         if (library === 'outside' && name !== 'javy') return { path, external: true }
         return { path: join(GUEST_DIRECTORY, `${name}.ts`) }
       })
+      build.onResolve({ filter: HOST_INTERFACE }, ({ path, importer }) => {
+        const [face = '', version] = path.split('@')
+        if (!face.startsWith('mayfly:') || version === undefined) return undefined
+        if (library === 'outside')
+          return version === FORMER_VERSION ? otherVersion(face) : undefined
+        // The library is written for the engine that has it: the engines that do not have the version before.
+        const isOfLibrary = importer.startsWith(GUEST_DIRECTORY + sep)
+        return isOfLibrary ? { path: `${face}@${FORMER_VERSION}`, external: true } : undefined
+      })
     },
+  }
+}
+
+function otherVersion(face: string): { errors: { text: string }[] } {
+  const own = importedInterfaces().find((each) => each.startsWith(`${face}@`))
+  const hint = own === undefined ? 'which has it no more' : `with "${own}"`
+  return {
+    errors: [
+      { text: `Could not resolve "${face}@${FORMER_VERSION}": this engine is built ${hint}` },
+    ],
   }
 }
 

@@ -17,6 +17,12 @@ export const WORLD = 'agent'
 
 export const WIT_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'wit')
 
+/**
+ * The version of the world before, without functions that wait by themselves: for toolchains that cannot bind those. Its
+ * WIT lies in a folder of that name.
+ */
+export const FORMER_VERSION = '0.1.0'
+
 export const GUEST_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'components', 'guest')
 
 /** Sources of our QuickJS component, apart from QuickJS itself. */
@@ -40,29 +46,41 @@ export function libraryFiles(): string[] {
   )
 }
 
+/** The folder with the WIT of the world, the current one or that of an earlier `version`. */
+export function witDirectory(version?: string): string {
+  return version === undefined ? WIT_DIRECTORY : join(WIT_DIRECTORY, version)
+}
+
 /** Paths of the WIT files. */
-export function witFiles(): string[] {
-  return readdirSync(WIT_DIRECTORY)
+export function witFiles(version?: string): string[] {
+  const directory = witDirectory(version)
+  return readdirSync(directory)
     .filter((name) => name.endsWith('.wit'))
     .toSorted()
-    .map((name) => join(WIT_DIRECTORY, name))
+    .map((name) => join(directory, name))
 }
 
 /** All WIT as one text, for tools that take no folder. */
-export function witSource(): string {
-  const texts = witFiles().map((path) => readFileSync(path, 'utf8'))
+export function witSource(version?: string): string {
+  const texts = witFiles(version).map((path) => readFileSync(path, 'utf8'))
   // `package` has to come first, and one file has it.
   return texts.toSorted((a, b) => Number(hasPackage(b)) - Number(hasPackage(a))).join('\n')
 }
 
-/** Interfaces the world imports, as a component names them: `mayfly:agent/kv@0.1.0`. */
-export function importedInterfaces(): string[] {
-  const source = witSource()
+/** Interfaces the world imports, as a component names them: `mayfly:agent/kv@0.2.0`. */
+export function importedInterfaces(of?: string): string[] {
+  const source = witSource(of)
   const [, name = '', version = ''] = /^package\s+([\w:-]+)@([\w.-]+);/m.exec(source) ?? []
   const world = source.slice(source.indexOf(`world ${WORLD} {`))
   return [...world.matchAll(/^\s*import\s+([\w-]+);/gm)].map(
     ([, face = '']) => `${name}/${face}@${version}`,
   )
+}
+
+/** The interface the world exports, which stands in the package of the imported ones. */
+export function exportedInterface(of?: string): string {
+  const [imported = ''] = importedInterfaces(of)
+  return imported.replace(/\/[^@]*/, '/handler')
 }
 
 /** Path of the `package.json` of a tool: it changes whenever the tool does. */

@@ -64,8 +64,12 @@ interface Binder extends BindOptions {
   readonly near: Map<string, string>
 }
 
-// Versions that the host implements. A lower patch links to a higher one; another minor of 0.x may differ.
-const PROVIDED_VERSIONS: Readonly<Record<string, string>> = { mayfly: '0.1', wasi: '0.2' }
+// Versions that the host implements. A lower patch links to a higher one; another minor of 0.x may differ. One set of
+// functions serves both of ours: what only one of them has, the types of the host tell.
+const PROVIDED_VERSIONS: Readonly<Record<string, readonly string[]>> = {
+  mayfly: ['0.1', '0.2'],
+  wasi: ['0.2'],
+}
 
 /**
  * @returns one binding an import, in the order of the plan
@@ -100,9 +104,9 @@ function bindToCapability(imported: ImportedFunction, options: Binder): Binding 
   )
   const isResponseBody = name === RESPONSE_BODY_INTERFACE
   if (index === -1 && !isResponseBody) return unsatisfied(imported, options)
-  const provided = PROVIDED_VERSIONS[name.slice(0, name.indexOf(':'))] ?? ''
-  if (version !== undefined && !version.startsWith(`${provided}.`))
-    return wrongVersion(imported, provided, options.agent)
+  const provided = PROVIDED_VERSIONS[name.slice(0, name.indexOf(':'))] ?? []
+  if (version !== undefined && !provided.some((minor) => version.startsWith(`${minor}.`)))
+    return wrongVersion(imported, provided.at(-1) ?? '', options.agent)
   const granted = options.capabilities[index]
   const mayLink = granted?.configured.granted === true || options.optional.has(imported.interface)
   if (!isResponseBody && !mayLink) return denied(imported, granted?.capability, options.agent)

@@ -15,9 +15,9 @@ export interface HostTypes {
   /** The types that `$0`, `$1`, … stand for, with spaces between them. */
   readonly types: string
   /**
-   * By interface, without version: name and type of each function in turn, with spaces between them. The names of methods
-   * have no `[method]`. An interface of `mayfly:` or `wasi:` that is not listed is refused; other ones are the embedder's,
-   * and not compared.
+   * By interface, without version, or with one such as `@0.2` where there are several: name and type of each function in
+   * turn, with spaces between them. The names of methods have no `[method]`. An interface of `mayfly:` or `wasi:` that is
+   * not listed is refused; other ones are the embedder's, and not compared.
    */
   readonly functions: Readonly<Record<string, string>>
 }
@@ -33,9 +33,13 @@ export function typeCheck(
   { resources }: Pick<LinkPlan, 'resources'>,
 ): TypeCheck {
   const texts = new TypeTexts(types.split(' '))
+  // Packages that are listed with this version, such as `mayfly:agent@0.2`.
+  const versioned = new Set(Object.keys(functions).map((path) => path.replace(/\/[^@]*/, '')))
   return function check(imported, agent) {
-    const { name } = splitInterface(imported.interface)
-    const known = Object.hasOwn(functions, name) ? functions[name] : undefined
+    const { name, version } = splitInterface(imported.interface)
+    const minor = `@${/^\d+\.\d+/.exec(version ?? '')?.[0] ?? ''}`
+    const listed = versioned.has(name.replace(/\/.*/, minor)) ? `${name}${minor}` : name
+    const known = Object.hasOwn(functions, listed) ? functions[listed] : undefined
     if (known === undefined) return HOST_PACKAGES.test(name) ? unlisted(imported, agent) : undefined
     const words = known.split(' ')
     const at = words.indexOf(imported.name.replace('[method]', ''))

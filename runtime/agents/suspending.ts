@@ -12,9 +12,12 @@ export function suspending(
 ): ReadonlySet<number> {
   const indices = bindings.flatMap((binding, index) => {
     if (binding.kind === 'unused') return []
-    if (binding.kind !== 'capability') return [index]
-    const suspends = capabilities[binding.index]?.capability.suspends
-    return suspends?.includes(binding.name) === false ? [] : [index]
+    if (binding.kind === 'embedder') return [index]
+    if (binding.kind === 'response-body') return binding.name === 'write' ? [index] : []
+    const { interfaces = [], suspends } = capabilities[binding.index]?.capability ?? {}
+    // An interface of the grant's is that of another agent, which may wait for anything.
+    if (suspends === undefined || !interfaces.includes(binding.interface)) return [index]
+    return suspends.includes(`${binding.interface}#${binding.name}`) ? [index] : []
   })
   return new Set(indices)
 }

@@ -93,8 +93,9 @@ export interface HostModule {
   /** WIT interfaces it provides, without version. */
   readonly interfaces: readonly string[]
   /**
-   * Its functions, as WIT names them, that may return a promise: `send`, `[method]pollable.block`. A function that never
-   * does is cheaper to call.
+   * Its functions that may return a promise, each with its interface, as WIT names them: `mayfly:agent/http#send`,
+   * `wasi:io/poll#[method]pollable.block`. A function that never does is cheaper to call. Functions of interfaces that a
+   * grant provides always may.
    *
    * @default all of them
    */

@@ -21,7 +21,7 @@ export type GuestFunctions = Readonly<Record<string, (...args: unknown[]) => unk
 export interface Extension {
   readonly interfaces: readonly string[]
   readonly adapt: Adapter
-  /** Whether the functions of `capability`, and with them ours, may return promises. */
+  /** Whether our functions may return promises, because those of `capability` may. */
   readonly suspends: boolean
   /** Links also without a grant: the functions then act as for an agent without the grant. */
   readonly alwaysLinks?: boolean
@@ -33,10 +33,12 @@ export interface Extension {
 export function extend(capability: Capability, extension: Extension): Capability {
   const [own = ''] = capability.interfaces
   const { adapt, alwaysLinks = false, initial } = extension
+  const { suspends, ...rest } = capability
   return {
-    ...capability,
+    ...rest,
+    // A list that leaves out functions says that these never wait.
+    ...(suspends === undefined || extension.suspends ? {} : { suspends }),
     interfaces: [...capability.interfaces, ...extension.interfaces],
-    ...(extension.suspends ? {} : { suspends: [] }),
     async configure(context) {
       const configured = await capability.configure(context)
       const start = initial?.(functionsOf(configured.prepare(NOWHERE), own))

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { WORLD, witSource } from '../../../host/toolchain/package-files.ts'
+import { FORMER_VERSION, WORLD, witSource } from '../../../host/toolchain/package-files.ts'
 import type { ImportedFunction } from '../../../runtime/link/index.ts'
 import { planOfWit } from '../plan-of-wit.ts'
 
@@ -19,26 +19,30 @@ export interface Interface {
   readonly resources: readonly string[]
   /** The cases of its error; nothing when it has none. */
   readonly errors: readonly string[] | undefined
+  /** Where the resource of a handle comes from. */
+  resourceOf(index: number): { readonly path: string; readonly name: string }
 }
 
-const { imports, resources } = await planOfWit(witSource(), WORLD)
-const imported = resources.flatMap((each) => (each.kind === 'imported' ? [each] : []))
+/** Those that our own engine binds. */
+export const interfaces: readonly Interface[] = await interfacesOf(witSource())
+/** Those of the version before, for the engines of others. */
+export const formerInterfaces: readonly Interface[] = await interfacesOf(witSource(FORMER_VERSION))
 
-export const interfaces: readonly Interface[] = [
-  ...Map.groupBy(imports, ({ interface: path }) => path),
-].map(([path, functions]) => ({
-  path,
-  name: path.replace(/.*\//, '').replace(/@.*/, ''),
-  functions,
-  resources: imported.filter(({ interface: of }) => of === path).map(({ name }) => name),
-  errors: errorsOf(path, functions),
-}))
-
-/** Where the resource of a handle comes from. */
-export function resourceOf(index: number): { readonly path: string; readonly name: string } {
-  const resource = resources[index]
-  if (resource?.kind !== 'imported') throw new Error('Cannot name a resource that is not imported')
-  return { path: resource.interface, name: resource.name }
+async function interfacesOf(wit: string): Promise<readonly Interface[]> {
+  const { imports, resources } = await planOfWit(wit, WORLD)
+  const imported = resources.flatMap((each) => (each.kind === 'imported' ? [each] : []))
+  return [...Map.groupBy(imports, ({ interface: path }) => path)].map(([path, functions]) => ({
+    path,
+    name: path.replace(/.*\//, '').replace(/@.*/, ''),
+    functions,
+    resources: imported.filter(({ interface: of }) => of === path).map(({ name }) => name),
+    errors: errorsOf(path, functions),
+    resourceOf(index) {
+      const resource = resources[index]
+      if (resource?.kind === 'imported') return { path: resource.interface, name: resource.name }
+      throw new Error('Cannot name a resource that is not imported')
+    },
+  }))
 }
 
 /** `kv`, `get-many` → `kvGetMany`; `blob`, `[method]blob.size` → `blobSize`. */
@@ -64,4 +68,9 @@ function errorsOf(
   if (new Set(enums.map((names) => names.join())).size > 1)
     throw new Error(`Cannot bind "${path}": it has more than one error, and the adapter throws one`)
   return enums[0]
+}
+
+/** `response-body` → `RESPONSE_BODY`. */
+export function constant(name: string): string {
+  return name.replaceAll('-', '_').toUpperCase()
 }

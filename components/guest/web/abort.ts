@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onCancel } from '../engine.ts'
 import { addTimer } from '../loop.ts'
 import { Event, EventTarget } from './event-target.ts'
 
@@ -76,6 +77,18 @@ export class AbortSignal extends EventTarget {
   override get [Symbol.toStringTag](): string {
     return 'AbortSignal'
   }
+}
+
+/** Returns the signal of a request that has arrived: aborted when its client has left. */
+export function signalOfClient(): AbortSignal {
+  const signal = create()
+  onCancel(() => abort(signal, clientLeft()))
+  return signal
+}
+
+/** The reason for ending work for a client that has left. */
+export function clientLeft(): DOMException {
+  return new DOMException('The client has left', 'AbortError')
 }
 
 export class AbortController {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { httpCancel, httpStart, httpTake, requireRequest, type Header } from '../host.ts'
-import { awaitUnlessAborted } from '../loop.ts'
+import { requireRequest, type Header, type HostRequest, type Later } from '../host.ts'
+import { httpSend, type Abortable } from '../work.ts'
 import { takeSource, toBytes } from './body.ts'
 import { linesOf } from './headers.ts'
 import { Request, type RequestInit } from './request.ts'
@@ -13,27 +13,23 @@ import { responseOver, type Response } from './response.ts'
 import type { URL } from './url.ts'
 
 export async function fetch(input: Request | URL | string, init?: RequestInit): Promise<Response> {
-  return send(input, init, (pending, url) => responseOver(httpTake(pending, url), url))
+  const { url, response } = await send(input, init, httpSend)
+  return responseOver(response, url)
 }
 
-/** Sends a request, waits for the response, and returns the result of `take` on it. */
-export async function send<T>(
+/** Sends a request with a function for requests of the host, and waits for the response. */
+export async function send<Sent>(
   input: Request | URL | string,
   init: RequestInit | undefined,
-  take: (pending: number, url: string) => T,
-): Promise<T> {
+  sendByHost: (request: HostRequest, signal?: Abortable) => Later<Sent>,
+): Promise<{ url: string; response: Sent }> {
   requireRequest('fetch')
   const request = input instanceof Request && init === undefined ? input : new Request(input, init)
-  const signal = init?.signal ?? request.signal
-  signal.throwIfAborted()
+  // A request that was made here has a signal only if one was given: to ask for it would make one.
+  const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
+  signal?.throwIfAborted()
   const url = request.url.replace(/#.*$/s, '')
   const headers = linesOf(request.headers).map(([name, value]): Header => [name, value])
   const body = await toBytes(takeSource(request))
-  const pending = httpStart({ method: request.method, url, headers, body })
-  return awaitUnlessAborted(
-    pending,
-    () => take(pending, url),
-    () => httpCancel(pending),
-    signal,
-  )
+  return { url, response: await sendByHost({ method: request.method, url, headers, body }, signal) }
 }

@@ -6,7 +6,7 @@
  */
 
 import type { Header, HostRequest } from '../host.ts'
-import { AbortController, type AbortSignal } from './abort.ts'
+import { AbortController, signalOfClient, type AbortSignal } from './abort.ts'
 import { adoptSource, Body, splitSource, takeSource, toContent, type BodyInit } from './body.ts'
 import { Headers, headersOver, type HeadersInit } from './headers.ts'
 import { URL } from './url.ts'
@@ -89,7 +89,9 @@ export class Request extends Body {
   }
 
   get signal(): AbortSignal {
-    return (this.#signal ??= new AbortController().signal)
+    // Only one that has arrived has no mode for redirects.
+    return (this.#signal ??=
+      this.#about.redirect === undefined ? signalOfClient() : new AbortController().signal)
   }
 
   clone(): Request {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { importedInterfaces, witSource, WORLD } from '../package-files.ts'
+import { exportedInterface, FORMER_VERSION, witSource, WORLD } from '../package-files.ts'
 import { compileAssemblyScript } from './compile-assemblyscript.ts'
 import type { BuildEngine } from './language.ts'
 import { renameExport } from './rename-export.ts'
@@ -19,20 +19,14 @@ export const assemblyscript: BuildEngine = {
       inputs,
       async componentize() {
         const { componentEmbed, componentNew } = await import('@bytecodealliance/jco')
-        const module = renameExport(binary, 'handle', `${handlerInterface()}#handle`)
+        const module = renameExport(binary, 'handle', `${exportedInterface(FORMER_VERSION)}#handle`)
         const embedded = await componentEmbed({
           binary: module,
-          witSource: witSource(),
+          witSource: witSource(FORMER_VERSION),
           world: WORLD,
         })
         return componentNew(embedded, [])
       },
     }
   },
-}
-
-/** The exported interface stands in the package of the imported ones. */
-function handlerInterface(): string {
-  const [imported = ''] = importedInterfaces()
-  return imported.replace(/\/[^@]*/, '/handler')
 }

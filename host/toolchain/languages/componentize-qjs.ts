@@ -10,7 +10,7 @@ import type { MayflyError } from '../../../runtime/errors/index.ts'
 import { buildError } from '../build-error.ts'
 import { bundle, type Bundle } from '../bundle.ts'
 import { withOptionalImports } from '../optional-imports.ts'
-import { importedInterfaces, WIT_DIRECTORY, WORLD } from '../package-files.ts'
+import { FORMER_VERSION, importedInterfaces, witDirectory, WORLD } from '../package-files.ts'
 import { toShown } from '../shown-path.ts'
 import type { BuildEngine, EngineBuild } from './language.ts'
 import { evaluationError } from './javascript-error.ts'
@@ -25,12 +25,12 @@ export const componentizeQjs: BuildEngine = {
         const { componentize } = await import('componentize-qjs')
         try {
           const { component } = await componentize({
-            witPath: WIT_DIRECTORY,
+            witPath: witDirectory(FORMER_VERSION),
             world: WORLD,
             jsSource: bundled.code,
             stubWasi: true,
           })
-          return withOptionalImports(component, importedInterfaces())
+          return withOptionalImports(component, importedInterfaces(FORMER_VERSION))
         } catch (error) {
           throw explain(build, bundled, error)
         }

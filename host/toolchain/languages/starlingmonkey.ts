@@ -20,7 +20,7 @@ import type { MayflyError } from '../../../runtime/errors/index.ts'
 import { buildError } from '../build-error.ts'
 import { bundle, bundleAlone, type Bundle } from '../bundle.ts'
 import { withOptionalImports } from '../optional-imports.ts'
-import { importedInterfaces, witSource, WORLD } from '../package-files.ts'
+import { FORMER_VERSION, importedInterfaces, witSource, WORLD } from '../package-files.ts'
 import { toShown } from '../shown-path.ts'
 import { proxyWorld } from '../wasi-wit.ts'
 import type { BuildEngine, EngineBuild } from './language.ts'
@@ -83,10 +83,10 @@ function serviceTarget(): Target {
 function agentTarget(): Target {
   return {
     // Inline: with a path it would read the WIT through a WASI shim that has no preopened folder.
-    wit: witSource().replaceAll(': async func(', ': func('),
+    wit: witSource(FORMER_VERSION).replaceAll(': async func(', ': func('),
     worldName: WORLD,
     disableFeatures: ['stdio', 'random', 'clocks', 'http', 'fetch-event'],
-    optional: importedInterfaces(),
+    optional: importedInterfaces(FORMER_VERSION),
   }
 }
 

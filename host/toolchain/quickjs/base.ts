@@ -83,10 +83,8 @@ function install(
 
   const [first = new Uint8Array(0), ...others] = modules
   const prelude = engine.evaluateModule(first)
-  const [dispatch = 0, idle = 0, failure = 0] = ['dispatch', 'idle', 'failure'].map((made) =>
-    engine.property(prelude, made),
-  )
-  exports.install(dispatch, idle, failure)
+  const functions = ['dispatch', 'idle', 'failure', 'later', 'arrive', 'cancel']
+  exports.install(...functions.map((made) => engine.property(prelude, made)))
   // Modules are found by their names once they are there, so the engine needs no loader.
   for (const bytecode of others) engine.evaluateModule(bytecode, ROOM_BYTES)
   return engine.property(prelude, 'serve')

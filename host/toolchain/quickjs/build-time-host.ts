@@ -28,12 +28,12 @@ export function buildTimeHost(module: WebAssembly.Module): WebAssembly.Imports {
       )
     }
   }
-  Object.assign(imports['mayfly:agent/clock@0.1.0'] ?? {}, {
+  Object.assign(imports['mayfly:agent/clock@0.2.0'] ?? {}, {
     now: () => BUILD_TIME_MS,
     monotonic: () => 0,
   })
-  Object.assign(imports['mayfly:agent/random@0.1.0'] ?? {}, { next: fixedSequence() })
-  Object.assign(imports['mayfly:agent/log@0.1.0'] ?? {}, { write: () => {} })
+  Object.assign(imports['mayfly:agent/random@0.2.0'] ?? {}, { next: fixedSequence() })
+  Object.assign(imports['mayfly:agent/log@0.2.0'] ?? {}, { write: () => {} })
   return imports
 }
 

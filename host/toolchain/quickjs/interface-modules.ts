@@ -6,7 +6,16 @@
 import { MODULES } from './natives.gen.ts'
 
 /** Exports of the prelude beside the interfaces of WIT. */
-const ENGINE_MODULE = ['encodeUtf8', 'decodeUtf8', 'decodeLatin1', 'quiet', 'settledValue']
+const ENGINE_MODULE = [
+  'encodeUtf8',
+  'decodeUtf8',
+  'decodeLatin1',
+  'quiet',
+  'settledValue',
+  'cancelCall',
+  'onCancel',
+  'stay',
+]
 
 export const PRELUDE = 'mayfly:prelude'
 

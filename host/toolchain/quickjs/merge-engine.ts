@@ -34,6 +34,7 @@ export const BUILD_EXPORTS = [
   '_initialize',
   'block',
   'handle',
+  'callback',
   'reallocate',
   'initialize',
   'renew',

@@ -8,7 +8,12 @@
  * @module
  */
 
-import type { Capability, ConfiguredModule, Imports } from '../../host-module/index.ts'
+import type {
+  Capability,
+  ConfiguredModule,
+  Imports,
+  InvocationContext,
+} from '../../host-module/index.ts'
 import type { ClockGrant } from './grant.ts'
 
 export interface ClockOptions {
@@ -33,28 +38,53 @@ export function clock({
   return {
     name: 'clock',
     interfaces: ['mayfly:agent/clock'],
+    suspends: ['mayfly:agent/clock#wait-for'],
     example: '"clock": "fine"',
     configure({ grant }): ConfiguredModule {
       // The manifest's parser has checked the shape.
       const granted = grant as ClockGrant | undefined
       const read = granted === 'fine' ? fine : coarse
-      const running = {
-        'mayfly:agent/clock': { now: () => read(now()), monotonic: () => read(monotonic()) },
-      }
+      const running = { now: () => read(now()), monotonic: () => read(monotonic()) }
       return {
         granted: true,
-        prepare: () => (typeof granted === 'object' ? fixed(granted.fixedMs, monotonic) : running),
+        prepare(context) {
+          const times = typeof granted === 'object' ? fixed(granted.fixedMs, monotonic) : running
+          const waitFor = (ms: number): Promise<void> | undefined =>
+            ms > 0 ? passed(ms, context) : undefined
+          return { 'mayfly:agent/clock': { ...times, waitFor } }
+        },
         async [Symbol.asyncDispose]() {},
       }
     },
   }
 }
 
-function fixed(fixedMs: number, monotonic: () => number): Imports {
+function fixed(fixedMs: number, monotonic: () => number): Imports[string] {
   const start = monotonic()
-  return {
-    'mayfly:agent/clock': { now: () => fixedMs, monotonic: () => coarse(monotonic() - start) },
-  }
+  return { now: () => fixedMs, monotonic: () => coarse(monotonic() - start) }
+}
+
+// Above this, timers fire at once. No invocation lives that long.
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+function passed(ms: number, { callSignal: signal }: InvocationContext): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const timer = setTimeout(
+      () => {
+        signal.removeEventListener('abort', abort)
+        resolve()
+      },
+      Math.min(ms, MAX_TIMER_MS),
+    )
+    signal.addEventListener('abort', abort)
+
+    // Rejected, not resolved: a guest must not run on after its invocation has ended.
+    function abort(): void {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+  })
 }
 
 function coarse(timeMs: number): number {

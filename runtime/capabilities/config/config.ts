@@ -24,6 +24,7 @@ export function config({ environment = () => undefined }: ConfigOptions = {}): C
   return {
     name: 'config',
     interfaces: ['mayfly:agent/config'],
+    suspends: [],
     example: '"config": { "GREETING": "hello" }',
     configure({ agent, grant }): ConfiguredModule {
       // The manifest's parser has checked the shape.

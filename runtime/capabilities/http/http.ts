@@ -64,7 +64,9 @@ export function http(
   return {
     name: 'http',
     interfaces: ['mayfly:agent/http', 'wasi:http/outgoing-handler'],
-    suspends: ['send', 'take', 'take-blob'],
+    suspends: ['send', 'send-for-blob', 'take', 'take-blob'].map(
+      (name) => `mayfly:agent/http#${name}`,
+    ),
     sockets: driver.sockets,
     example: '"http": [{ "host": "api.example.com" }]',
     configure({ agent, grant, countUse }): ConfiguredModule {

@@ -30,11 +30,39 @@ export function mayflyFace(
     return openExchange(request, { client, context, signal, ...limits })
   }
 
-  /** The guest has it from here on. */
+  function send(request: GuestRequest): Promise<GuestResponse> {
+    const { callSignal, signal } = context
+    const response = handOver(open(request, callSignal)())
+    // At the end of the invocation it holds nothing any more.
+    if (callSignal !== signal) callSignal.addEventListener('abort', () => drop(response))
+    return response
+  }
+
+  /** The guest has the body once it is read here: it may take the response later than that arrives. */
   async function handOver(response: Promise<GuestResponse>): Promise<GuestResponse> {
-    const arrived = await response
-    held.give(arrived.body.length)
-    return arrived
+    const { status, headers, body } = await response
+    let isHeld = true
+    return {
+      status,
+      headers,
+      get body() {
+        if (isHeld) held.give(body.length)
+        isHeld = false
+        return body
+      },
+    }
+  }
+
+  /** Nobody takes what may have arrived. */
+  function drop(handedOver: Promise<GuestResponse>): void {
+    handedOver.then(
+      ({ body }) => body,
+      () => {},
+    )
+  }
+
+  function asBlob({ status, headers, body }: GuestResponse): object {
+    return { status, headers, body: keepAsBlob(body, context, 'response') }
   }
 
   function spend(number: number): void {
@@ -52,7 +80,7 @@ export function mayflyFace(
 
   return {
     'mayfly:agent/http': {
-      send: (request: GuestRequest) => handOver(open(request)()),
+      send,
       start: (request: GuestRequest) => {
         if (responses.size >= maxPending) {
           const hint = 'Pending requests above maxPending of the http capability'
@@ -69,16 +97,13 @@ export function mayflyFace(
         aborts.set(number, abort)
         return number
       },
+      sendForBlob: async (request: GuestRequest) => asBlob(await send(request)),
       take,
-      takeBlob: async (number: number) => {
-        const { status, headers, body } = await take(number)
-        return { status, headers, body: keepAsBlob(body, context, 'response') }
-      },
+      takeBlob: async (number: number) => asBlob(await take(number)),
       cancel: (number: number) => {
         aborts.get(number)?.abort()
         const response = responses.get(number)
-        // It may have arrived before.
-        if (response !== undefined) handOver(response).catch(() => {})
+        if (response !== undefined) drop(handOver(response))
         spend(number)
       },
     },

@@ -15,6 +15,7 @@ export function log(driver: LogDriver): Capability {
   return {
     name: 'log',
     interfaces: ['mayfly:agent/log'],
+    suspends: [],
     example: '"log": true',
     configure({ grant }): ConfiguredModule {
       // The manifest's parser has checked the shape and filled in the bound.

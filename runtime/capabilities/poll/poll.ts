@@ -13,6 +13,7 @@ export function poll(): HostModule {
   return {
     name: 'poll',
     interfaces: ['mayfly:agent/poll'],
+    suspends: ['mayfly:agent/poll#any'],
     configure(): ConfiguredModule {
       return {
         granted: true,

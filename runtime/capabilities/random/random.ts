@@ -32,6 +32,7 @@ export function random({
   return {
     name: 'random',
     interfaces: ['mayfly:agent/random'],
+    suspends: [],
     example: '"random": true',
     configure({ agent, grant }): ConfiguredModule {
       // The manifest's parser has checked the shape.

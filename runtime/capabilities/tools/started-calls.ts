@@ -1,5 +1,6 @@
 /**
- * The calls of tools that one invocation has started and not yet taken, by number.
+ * The calls of tools that one invocation has under way: those that it waits for, and those that it has started and not
+ * yet taken, by number.
  *
  * The numbers are those of `poll.any`. Calls that are left when the invocation ends are stopped with it, and the
  * record shows it.
@@ -22,11 +23,17 @@ export interface StartedCall {
   readonly ready: boolean
 }
 
-interface Started {
+interface Running {
   readonly call: ToolCall
   readonly stop: StopSwitch
+}
+
+interface Started extends Running {
   readonly outcome: LinkOutcome | Promise<LinkOutcome>
 }
+
+// A call ends with the signal that it was given, whichever of the two it was.
+const GIVEN_UP = 'The caller gave it up or ended before there was a result'
 
 /** Stops a callee, also one that has not begun yet. */
 class StopSwitch {
@@ -47,18 +54,46 @@ class StopSwitch {
 export class StartedCalls {
   readonly #context: InvocationContext
   readonly #started = new Map<number, Started>()
+  readonly #running = new Set<Running>()
   #watching = false
 
   constructor(context: InvocationContext) {
     this.#context = context
   }
 
+  /**
+   * Calls a tool and waits for its result, which `finish` makes of the outcome.
+   *
+   * @throws {GuestError} when it may not be called now, or has no result
+   */
+  run<Result>(
+    call: ToolCall,
+    input: string,
+    blobs: readonly unknown[],
+    finish: (outcome: LinkOutcome) => Result,
+  ): Result | Promise<Result> {
+    this.#admit(call)
+    const running: Running = { call, stop: new StopSwitch() }
+    const answered = call.post(input, blobs, running.stop.connect)
+    if (!(answered instanceof Promise)) return finish(answered)
+    this.#watch()
+    this.#running.add(running)
+    this.#context.callSignal.addEventListener('abort', () => {
+      if (!this.#running.delete(running)) return
+      running.stop.stop()
+      call.drop(GIVEN_UP)
+    })
+    return answered.then((outcome) => {
+      // Given up meanwhile, as the record says: nobody gets the result.
+      if (!this.#running.delete(running)) throw new GuestError('unavailable')
+      return finish(outcome)
+    })
+  }
+
   /** @throws {GuestError} when it may not be started now */
   start(call: ToolCall, input: string, blobs: readonly unknown[]): StartedCall {
-    const { toolFanOut } = this.#context
-    if (this.#started.size >= toolFanOut) call.refuse('limited', 'Raise limits.toolFanOut')
-    if (!this.#watching) this.#context.defer(() => this.#dropAll())
-    this.#watching = true
+    this.#admit(call)
+    this.#watch()
     const stop = new StopSwitch()
     const answered = call.post(input, blobs, stop.connect)
     const outcome =
@@ -101,6 +136,16 @@ export class StartedCalls {
     started.call.drop('The caller cancelled it')
   }
 
+  #admit(call: ToolCall): void {
+    const underWay = this.#started.size + this.#running.size
+    if (underWay >= this.#context.toolFanOut) call.refuse('limited', 'Raise limits.toolFanOut')
+  }
+
+  #watch(): void {
+    if (!this.#watching) this.#context.defer(() => this.#dropAll())
+    this.#watching = true
+  }
+
   #find(number: number): Started {
     const started = this.#started.get(number)
     if (started === undefined) throw new GuestError('unknown')
@@ -130,6 +175,11 @@ export class StartedCalls {
       stop.stop()
       call.drop('The caller ended before it took the result')
     }
+    for (const { call, stop } of this.#running) {
+      stop.stop()
+      call.drop(GIVEN_UP)
+    }
     this.#started.clear()
+    this.#running.clear()
   }
 }

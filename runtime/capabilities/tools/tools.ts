@@ -24,6 +24,9 @@ export function tools(): Capability {
   return {
     name: 'tools',
     interfaces: ['mayfly:agent/tools'],
+    suspends: ['call', 'call-for-blob', 'take', 'take-blob'].map(
+      (name) => `mayfly:agent/tools#${name}`,
+    ),
     example: '"tools": { "search": {} }',
     configure({ grant, agents, countUse = countInMemory() }): ConfiguredModule {
       const known = openTools(grant, agents)
@@ -71,13 +74,14 @@ function toolFunctions(
   const started = new StartedCalls(context)
   const admit = (name: string): ToolCall => ToolCall.admit(name, { context, known, countUse })
   return {
-    call: (name: string, input: string) => {
+    call: (name: string, input: string, blobs: readonly unknown[] = []) => {
       const call = admit(name)
       call.requireText()
-      const outcome = call.post(input, [])
-      return outcome instanceof Promise
-        ? outcome.then((settled) => call.text(settled))
-        : call.text(outcome)
+      return started.run(call, input, blobs, (outcome) => call.text(outcome))
+    },
+    callForBlob: (name: string, input: string, blobs: readonly unknown[]) => {
+      const call = admit(name)
+      return started.run(call, input, blobs, (outcome) => call.blob(outcome))
     },
     start: (name: string, input: string, blobs: readonly unknown[] = []) =>
       started.start(admit(name), input, blobs),

@@ -2,7 +2,7 @@
  * Types as text: by structure, resources by their interface, without versions.
  *
  * A known text stands in others as `$` and its number, which keeps long lists of functions short. Names of parameters
- * are left out: they do not change the values that are passed.
+ * are left out: they do not change the values that are passed. Nor does `async`: a guest lowers a function as it likes.
  *
  * @module
  */
@@ -25,13 +25,10 @@ export class TypeTexts {
     return [...this.#known.keys()]
   }
 
-  ofFunction(
-    { params, result, async }: FunctionType,
-    resources: readonly ResourceDefinition[],
-  ): string {
+  ofFunction({ params, result }: FunctionType, resources: readonly ResourceDefinition[]): string {
     const types = params.map(({ type }) => this.#of(type, resources))
     const returned = result === undefined ? '' : `->${this.#of(result, resources)}`
-    return `${async === true ? 'async' : ''}(${types.join()})${returned}`
+    return `(${types.join()})${returned}`
   }
 
   #of(type: ValueType, resources: readonly ResourceDefinition[]): string {

@@ -18,19 +18,23 @@ const IMPORTS: Imports = {
   'wasi:io/streams': { InputStream: opaque(InputStream), OutputStream: opaque(OutputStream) },
 }
 
+const BLOCKING = [
+  'input-stream.blocking-read',
+  'input-stream.blocking-skip',
+  'output-stream.blocking-write-and-flush',
+  'output-stream.blocking-flush',
+  'output-stream.blocking-write-zeroes-and-flush',
+  'output-stream.blocking-splice',
+]
+
 export function wasiIo(): HostModule {
   return {
     name: 'io',
     interfaces: Object.keys(IMPORTS),
     suspends: [
-      'poll',
-      '[method]pollable.block',
-      '[method]input-stream.blocking-read',
-      '[method]input-stream.blocking-skip',
-      '[method]output-stream.blocking-write-and-flush',
-      '[method]output-stream.blocking-flush',
-      '[method]output-stream.blocking-write-zeroes-and-flush',
-      '[method]output-stream.blocking-splice',
+      'wasi:io/poll#poll',
+      'wasi:io/poll#[method]pollable.block',
+      ...BLOCKING.map((name) => `wasi:io/streams#[method]${name}`),
     ],
     configure(): ConfiguredModule {
       return { granted: true, prepare: () => IMPORTS, async [Symbol.asyncDispose]() {} }

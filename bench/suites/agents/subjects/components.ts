@@ -9,7 +9,11 @@ import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco'
 import { componentize } from 'componentize-qjs'
 import { buildAgent, PACKAGE_DIRECTORY, type BuiltAgent } from '../../../../host/toolchain/index.ts'
 import { withOptionalImports } from '../../../../host/toolchain/optional-imports.ts'
-import { importedInterfaces } from '../../../../host/toolchain/package-files.ts'
+import {
+  FORMER_VERSION,
+  importedInterfaces,
+  witDirectory,
+} from '../../../../host/toolchain/package-files.ts'
 import { componentizeQuickJs } from '../../../../host/toolchain/quickjs/index.ts'
 
 /** The export every agent has. */
@@ -136,12 +140,12 @@ export async function onQuickJs(source: string): Promise<Uint8Array> {
  */
 export async function onComponentizeQjs(source: string): Promise<Uint8Array> {
   const { component } = await componentize({
-    witPath: join(PACKAGE_DIRECTORY, 'wit'),
+    witPath: witDirectory(FORMER_VERSION),
     world: 'agent',
     jsSource: source.replace('  handle({', '  async handle({'),
     stubWasi: true,
   })
-  return withOptionalImports(new Uint8Array(component), importedInterfaces())
+  return withOptionalImports(new Uint8Array(component), importedInterfaces(FORMER_VERSION))
 }
 
 export type AgentSubject =

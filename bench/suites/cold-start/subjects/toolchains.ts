@@ -15,6 +15,7 @@ import { buildCache } from '../../../../host/toolchain/build-cache.ts'
 import { digestOf, PACKAGE_DIRECTORY } from '../../../../host/toolchain/index.ts'
 import { withOptionalImports } from '../../../../host/toolchain/optional-imports.ts'
 import {
+  FORMER_VERSION,
   importedInterfaces,
   toolManifest,
   witSource,
@@ -57,13 +58,13 @@ function compileC(source: string): Uint8Array {
 /** A handler in plain JavaScript on StarlingMonkey, as the build makes agents for it. */
 export function onStarlingMonkey(source: string): Promise<Uint8Array> {
   // The engine's compiler knows no `async func`: see host/toolchain/languages/starlingmonkey.ts.
-  const wit = witSource().replaceAll(': async func(', ': func(')
+  const wit = witSource(FORMER_VERSION).replaceAll(': async func(', ': func(')
   return kept(['starlingmonkey', source, wit], async () => {
     const component = await compileJs(source, wit, {
       worldName: WORLD,
       disableFeatures: ['stdio', 'random', 'clocks', 'http', 'fetch-event'],
     })
-    return withOptionalImports(component, importedInterfaces())
+    return withOptionalImports(component, importedInterfaces(FORMER_VERSION))
   })
 }
 

@@ -1,0 +1,167 @@
+/**
+ * Work of the host that an agent may give up, and waiting, for an engine that stands still while the host works. Our own
+ * engine has another version of this file.
+ *
+ * A host call stops the whole agent, so work is begun and taken later, and only one place waits, for all of it at once:
+ * `wait`, with `poll.any`.
+ *
+ * @module
+ */
+
+import * as http from 'mayfly:agent/http@0.1.0'
+import * as poll from 'mayfly:agent/poll@0.1.0'
+import * as tools from 'mayfly:agent/tools@0.1.0'
+import type { HostBlob } from './host-blobs.ts'
+import { guarded, type Header, type HostRequest, type HostResponse, type Later } from './host.ts'
+
+/** The used part of an `AbortSignal`, the engine's or ours. */
+export interface Abortable {
+  readonly reason: unknown
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+/** A response with a body that stays outside. */
+export interface HostBlobResponse {
+  status: number
+  headers: Header[]
+  body: HostBlob
+}
+
+interface Awaited {
+  /** Called when it can be taken without waiting. */
+  settle(): void
+  cancel(): void
+}
+
+const awaited = new Map<number, Awaited>()
+let start: () => void = () => {}
+
+/** Has `starter` called when there is something to wait for: it has to call `wait` then. */
+export function onWork(starter: () => void): void {
+  start = starter
+}
+
+/** Sends `request`, unless `signal` is aborted first: then it rejects with its reason. */
+export function httpSend(request: HostRequest, signal?: Abortable): Later<HostResponse> {
+  return exchange(request, signal, http.take)
+}
+
+/** The same, but the body stays outside. */
+export function httpSendForBlob(request: HostRequest, signal?: Abortable): Later<HostBlobResponse> {
+  return exchange(request, signal, http.takeBlob)
+}
+
+function exchange<Result>(
+  request: HostRequest,
+  signal: Abortable | undefined,
+  take: (pending: number) => Result,
+): Promise<Result> {
+  const action = `fetch ${request.url}`
+  const pending = guarded('http', action, () => http.start(request))
+  return awaitPending(pending, signal, {
+    take: () => guarded('http', action, () => take(pending)),
+    cancel: () => http.cancel(pending),
+  })
+}
+
+/** Calls a tool, unless `signal` is aborted first: then it rejects with its reason. */
+export function toolCall(
+  tool: string,
+  input: string,
+  blobs: HostBlob[],
+  signal?: Abortable,
+): Later<string> {
+  return callTool({ tool, input, blobs, signal }, tools.take)
+}
+
+/** The same, but the result stays outside. */
+export function toolCallForBlob(
+  tool: string,
+  input: string,
+  blobs: HostBlob[],
+  signal?: Abortable,
+): Later<HostBlob> {
+  return callTool({ tool, input, blobs, signal }, tools.takeBlob)
+}
+
+interface ToolCall {
+  readonly tool: string
+  readonly input: string
+  readonly blobs: HostBlob[]
+  readonly signal: Abortable | undefined
+}
+
+function callTool<Result>(
+  { tool, input, blobs, signal }: ToolCall,
+  take: (pending: number) => Result,
+): Later<Result> {
+  const action = `call tool "${tool}"`
+  const { pending, ready } = guarded('tools', action, () =>
+    tools.start(tool.toWellFormed(), input.toWellFormed(), blobs),
+  )
+  const taken = (): Result => guarded('tools', action, () => take(pending))
+  if (ready) return taken()
+  return awaitPending(pending, signal, { take: taken, cancel: () => tools.cancel(pending) })
+}
+
+/** Whether the loop has to wait for something but time. */
+export function hasWork(): boolean {
+  return awaited.size > 0
+}
+
+/**
+ * Waits until some of the work can be taken or `timeoutMs` have passed. Returns whether the time is up; a promise of
+ * false when `interrupt` ended it.
+ */
+export function wait(timeoutMs: number | null): Later<boolean> {
+  // Some engines say undefined where others say null.
+  const ready = poll.any([...awaited.keys()], timeoutMs) ?? null
+  if (ready === null) return true
+  const found = awaited.get(ready)
+  awaited.delete(ready)
+  found?.settle()
+  return false
+}
+
+/** Ends the wait under way: here there is none while anything else runs. */
+export function interrupt(): void {}
+
+/** Gives up on all of the work: the request has been answered. */
+export function endWork(): void {
+  for (const { cancel } of awaited.values()) cancel()
+  awaited.clear()
+}
+
+interface Pending<Result> {
+  /** Called when it is ready. */
+  take(): Result
+  cancel(): void
+}
+
+async function awaitPending<Result>(
+  pending: number,
+  signal: Abortable | undefined,
+  { take, cancel }: Pending<Result>,
+): Promise<Result> {
+  const { promise, resolve, reject } = Promise.withResolvers<Result>()
+  const settle = (): void => {
+    try {
+      resolve(take())
+    } catch (error) {
+      reject(error)
+    }
+  }
+  const onAbort = (): void => {
+    if (awaited.delete(pending)) cancel()
+    reject(signal?.reason)
+  }
+  awaited.set(pending, { settle, cancel })
+  signal?.addEventListener('abort', onAbort)
+  start()
+  try {
+    return await promise
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Work of the host that an agent may give up, and waiting, for this engine: it replaces the `work.ts` of
+ * `components/guest`.
+ *
+ * A call of the host returns a promise of what is not there yet, and the engine waits for all of them at once. So the loop
+ * of the library has only timers to wait for: one call of the host for the earliest.
+ *
+ * @module
+ */
+
+import * as clock from 'mayfly:agent/clock@0.2.0'
+import { cancelCall } from 'mayfly:agent/engine'
+import * as http from 'mayfly:agent/http@0.2.0'
+import * as tools from 'mayfly:agent/tools@0.2.0'
+import type { HostBlob } from '../guest/host-blobs.ts'
+import { guarded, isLater, type HostRequest, type HostResponse, type Later } from '../guest/host.ts'
+import type { Abortable, HostBlobResponse } from '../guest/work.ts'
+
+/** Sends `request`, unless `signal` is aborted first: then it rejects with its reason. */
+export function httpSend(request: HostRequest, signal?: Abortable): Later<HostResponse> {
+  let sent: unknown
+  const result = guarded('http', `fetch ${request.url}`, () => {
+    const response = http.send(request)
+    sent = response
+    return response
+  })
+  return unlessAborted(result, sent, signal)
+}
+
+/** The same, but the body stays outside. */
+export function httpSendForBlob(request: HostRequest, signal?: Abortable): Later<HostBlobResponse> {
+  let sent: unknown
+  const result = guarded('http', `fetch ${request.url}`, () => {
+    const response = http.sendForBlob(request)
+    sent = response
+    return response
+  })
+  return unlessAborted(result, sent, signal)
+}
+
+/** Calls a tool, unless `signal` is aborted first: then it rejects with its reason. */
+export function toolCall(
+  tool: string,
+  input: string,
+  blobs: HostBlob[],
+  signal?: Abortable,
+): Later<string> {
+  let called: unknown
+  const result = guarded('tools', `call tool "${tool}"`, () => {
+    const text = tools.call(tool.toWellFormed(), input.toWellFormed(), blobs)
+    called = text
+    return text
+  })
+  return unlessAborted(result, called, signal)
+}
+
+/** The same, but the result stays outside. */
+export function toolCallForBlob(
+  tool: string,
+  input: string,
+  blobs: HostBlob[],
+  signal?: Abortable,
+): Later<HostBlob> {
+  let called: unknown
+  const result = guarded('tools', `call tool "${tool}"`, () => {
+    const blob = tools.callForBlob(tool.toWellFormed(), input.toWellFormed(), blobs)
+    called = blob
+    return blob
+  })
+  return unlessAborted(result, called, signal)
+}
+
+/** Nothing to start: what is under way comes by itself. */
+export function onWork(_starter: () => void): void {}
+
+/** Whether the loop has to wait for something but time. */
+export function hasWork(): boolean {
+  return false
+}
+
+let waiting: unknown
+let wake: ((isUp: boolean) => void) | undefined
+
+/** Waits until `timeoutMs` have passed. Returns whether the time is up: not when `interrupt` ended it. */
+export function wait(timeoutMs: number | null): Later<boolean> {
+  const passed = clock.waitFor(timeoutMs ?? 0)
+  if (!isLater(passed)) return true
+  waiting = passed
+  return new Promise((resolve) => {
+    wake = resolve
+    void passed.then(() => resolve(true))
+  })
+}
+
+/** Ends the wait under way. */
+export function interrupt(): void {
+  if (cancelCall(waiting)) wake?.(false)
+}
+
+/** Nothing to give up: the host drops what is under way when the request ends. */
+export function endWork(): void {}
+
+/** `result`, which is made of the `call` of the host, unless `signal` is aborted first. */
+function unlessAborted<Result>(
+  result: Later<Result>,
+  call: unknown,
+  signal: Abortable | undefined,
+): Later<Result> {
+  if (signal === undefined || !isLater(result)) return result
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      if (cancelCall(call)) reject(signal.reason)
+    }
+    signal.addEventListener('abort', onAbort)
+    const forget = (): void => signal.removeEventListener('abort', onAbort)
+    result.then(
+      (value) => {
+        forget()
+        // A promise of the host's, of what the type says.
+        resolve(value as Result)
+      },
+      (error: unknown) => {
+        forget()
+        reject(error)
+      },
+    )
+  })
+}
