@@ -49,7 +49,6 @@ export class Rest implements Resting, Waits {
     this.#invocation = invocation
   }
 
-  /** The call, while it rests. */
   get call(): HostCall | undefined {
     return this.#call
   }

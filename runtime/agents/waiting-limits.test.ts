@@ -230,26 +230,31 @@ describe('clients that go away, at any time,', () => {
     expect(aborted).toBeGreaterThan(100)
   })
 
-  it('free the slots of those that wait, which serve again', async () => {
-    await using on = await waitingStage({ waiting: { keepMs: Infinity } })
-    const { agent, host, runtime } = on
-    const waves = async (): Promise<void> => {
-      const client = new AbortController()
-      const calls = Array.from({ length: 20 }, (_, n) =>
-        agent.call('run', [n], { signal: client.signal }),
-      )
-      await host.until(20)
-      client.abort()
-      await Promise.allSettled(calls)
-      host.answerAll()
-    }
-    await waves()
-    const { alive } = runtime.stats().slots
-    expect(alive).toBe(20)
-    for (let wave = 0; wave < 10; wave++) await waves()
-    expect(runtime.stats().slots.alive).toBe(20)
-    await expectNothingLeft(on)
-  })
+  it.for(['abort', 'kill'])(
+    'free the slots of those that wait, which serve again (%s)',
+    async (way) => {
+      await using on = await waitingStage({ waiting: { keepMs: Infinity } })
+      const { agent, host, runtime } = on
+      const waves = async (): Promise<void> => {
+        const client = new AbortController()
+        const calls = Promise.allSettled(
+          Array.from({ length: 20 }, (_, n) => agent.call('run', [n], { signal: client.signal })),
+        )
+        await host.until(20)
+        await untilStats(on, { slots: 20 })
+        if (way === 'abort') client.abort()
+        else agent.kill('test')
+        await calls
+        host.answerAll()
+      }
+      await waves()
+      const { alive } = runtime.stats().slots
+      expect(alive).toBe(20)
+      for (let wave = 0; wave < 10; wave++) await waves()
+      expect(runtime.stats().slots.alive).toBe(20)
+      await expectNothingLeft(on)
+    },
+  )
 })
 
 describe('guests of several agents that go on', () => {

@@ -2,7 +2,7 @@
  * An agent that waits without a stack, and a host that answers it when a test says so.
  *
  * `run(n)` writes `n` all over its memory, waits for the host up to three times, and traps when it finds anything
- * changed afterwards or left over from another call. It returns `n`.
+ * changed afterwards or left over from another call. It returns `n`, or ends without a result when its client leaves.
  *
  * @module
  */
@@ -18,6 +18,7 @@ const COMPONENT = `(component
   (core instance $libc (instantiate $libc))
   (core func $start (canon lower (func $slow) async (memory (core memory $libc "memory"))))
   (core func $return (canon task.return (result u32)))
+  (core func $cancel (canon task.cancel))
   (core func $set-new (canon waitable-set.new))
   (core func $join (canon waitable.join))
   (core func $subtask-drop (canon subtask.drop))
@@ -26,6 +27,7 @@ const COMPONENT = `(component
   (core module $main
     (import "" "start" (func $start (param i32 i32) (result i32)))
     (import "" "return" (func $return (param i32)))
+    (import "" "cancel" (func $cancel))
     (import "" "set-new" (func $set-new (result i32)))
     (import "" "join" (func $join (param i32 i32)))
     (import "" "subtask-drop" (func $subtask-drop (param i32)))
@@ -89,6 +91,8 @@ const COMPONENT = `(component
       (call $set (i32.xor (local.get $n) (i32.const 0x5555)))
       (call $wait))
     (func $resume (param $event i32) (param $handle i32) (param $state i32) (result i32)
+      ;; Its client has left.
+      (if (i32.eq (local.get $event) (i32.const 6)) (then (call $check) (call $cancel) (return (i32.const 0))))
       (if (i32.ne (local.get $event) (i32.const 1)) (then unreachable))
       (if (i32.ne (call $get) (i32.xor (global.get $n) (i32.const 0x5555))) (then unreachable))
       (call $subtask-drop (local.get $handle))
@@ -128,7 +132,7 @@ const COMPONENT = `(component
     (func (export "grow-callback") (param i32 i32 i32) (result i32)
       (call $return (memory.grow (global.get $n))) (i32.const 0)))
   (core instance $main (instantiate $main (with "" (instance
-    (export "start" (func $start)) (export "return" (func $return)) (export "set-new" (func $set-new))
+    (export "start" (func $start)) (export "return" (func $return)) (export "cancel" (func $cancel)) (export "set-new" (func $set-new))
     (export "join" (func $join)) (export "subtask-drop" (func $subtask-drop)) (export "get" (func $get))
     (export "set" (func $set)) (export "memory" (memory $libc "memory"))))))
   ${['run', 'refer', 'spin', 'trap', 'large', 'long', 'grow'].map(lift).join('\n')})`
