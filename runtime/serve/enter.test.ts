@@ -49,6 +49,7 @@ function invocation(): ServedInvocation {
     agent: 'tester',
     id: '1',
     signal: new AbortController().signal,
+    callSignal: new AbortController().signal,
     budget: emptyBudget(),
     held: emptyHold(),
     toolFanOut: 0,

@@ -31,14 +31,34 @@ export function mayflyFace(
   }
 
   function send(request: GuestRequest): Promise<GuestResponse> {
-    return handOver(open(request, context.callSignal)())
+    const { callSignal, signal } = context
+    const response = handOver(open(request, callSignal)())
+    // At the end of the invocation it holds nothing any more.
+    if (callSignal !== signal) callSignal.addEventListener('abort', () => drop(response))
+    return response
   }
 
-  /** The guest has it from here on. */
+  /** The guest has the body once it is read here: it may take the response later than that arrives. */
   async function handOver(response: Promise<GuestResponse>): Promise<GuestResponse> {
-    const arrived = await response
-    held.give(arrived.body.length)
-    return arrived
+    const { status, headers, body } = await response
+    let isHeld = true
+    return {
+      status,
+      headers,
+      get body() {
+        if (isHeld) held.give(body.length)
+        isHeld = false
+        return body
+      },
+    }
+  }
+
+  /** Nobody takes what may have arrived. */
+  function drop(handedOver: Promise<GuestResponse>): void {
+    handedOver.then(
+      ({ body }) => body,
+      () => {},
+    )
   }
 
   function asBlob({ status, headers, body }: GuestResponse): object {
@@ -83,8 +103,7 @@ export function mayflyFace(
       cancel: (number: number) => {
         aborts.get(number)?.abort()
         const response = responses.get(number)
-        // It may have arrived before.
-        if (response !== undefined) handOver(response).catch(() => {})
+        if (response !== undefined) drop(handOver(response))
         spend(number)
       },
     },
