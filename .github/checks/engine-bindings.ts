@@ -1,5 +1,6 @@
 /**
- * Checks that the bindings of JavaScript match the WIT of the world; writes the generated ones with `--write`.
+ * Checks that the bindings of JavaScript and of AssemblyScript match the WIT of the world; writes the generated ones
+ * with `--write`.
  *
  * By hand are only functions of the adapter for values that the generator has no conversion for, in
  * `components/quickjs/*.as.ts`, and natives in `components/quickjs/natives.ts` that no interface has or that differ from their interface.
@@ -14,6 +15,7 @@ import {
   PACKAGE_DIRECTORY,
 } from '../../host/toolchain/package-files.ts'
 import { CALLS_FILE, loweredImports, nativeHomes, selection } from './bindings/adapter.ts'
+import { libraryBindings } from './bindings/assemblyscript.ts'
 import { hostCalls } from './bindings/calls.ts'
 import {
   directNatives,
@@ -43,6 +45,9 @@ keep(
   join(PACKAGE_DIRECTORY, 'host/toolchain/quickjs/natives.gen.ts'),
   await nativeLists(BY, natives),
 )
+for (const [name, text] of libraryBindings(BY)) {
+  keep(join(GUEST_DIRECTORY, 'assemblyscript', name), text)
+}
 compareNames()
 for (const problem of problems) console.error(problem)
 process.exitCode = problems.length === 0 ? 0 : 1

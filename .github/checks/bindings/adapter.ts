@@ -115,7 +115,8 @@ export function nativeHomes({ written = true }: { written?: boolean } = {}): Map
   return homes
 }
 
-function declared(
+/** An import as AssemblyScript declares it. */
+export function declared(
   path: string,
   name: string,
   as: string,
@@ -126,7 +127,7 @@ function declared(
 }
 
 /** Core parameters of a value, as AssemblyScript writes them. */
-function flat(name: string, type: Type): string[] {
+export function flat(name: string, type: Type): string[] {
   switch (type.kind) {
     case 'string':
     case 'list':

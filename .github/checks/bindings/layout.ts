@@ -94,11 +94,11 @@ export function loadsOf(type: Type, at: string, offset: number): string[] {
     case 'string':
     case 'list':
       return [load('usize'), load('usize', 4)]
-    case 'record': {
-      const offsets = offsetsOf(type.fields.map((field) => field.type))
-      return type.fields.flatMap((field, index) =>
-        loadsOf(field.type, at, offset + (offsets[index] ?? 0)),
-      )
+    case 'record':
+    case 'tuple': {
+      const types = partsOf(type)
+      const offsets = offsetsOf(types)
+      return types.flatMap((part, index) => loadsOf(part, at, offset + (offsets[index] ?? 0)))
     }
     case 'option':
       return [load('u8'), ...loadsOf(type.some, at, offset + payloadOffset(type))]
@@ -113,10 +113,16 @@ export function loadsOf(type: Type, at: string, offset: number): string[] {
       return [load('u32')]
     case 'u16':
     case 'enum':
+    case 'bool':
       return [load(type.kind === 'u16' ? 'u16' : 'u8')]
     default:
       throw new Error(`Cannot pass a ${type.kind}: the adapter has none yet`)
   }
+}
+
+/** The types of the parts of a value that has several. */
+export function partsOf(type: Extract<Type, { kind: 'record' | 'tuple' }>): readonly Type[] {
+  return type.kind === 'tuple' ? type.elements : type.fields.map((field) => field.type)
 }
 
 function sequence(types: readonly Type[]): Layout {

@@ -4,10 +4,12 @@
  * @module
  */
 import { FORMER_VERSION, WORLD, witSource } from '../../../host/toolchain/package-files.ts'
-import type { ImportedFunction } from '../../../runtime/link/index.ts'
+import type { ImportedFunction, LinkPlan } from '../../../runtime/link/index.ts'
 import { planOfWit } from '../plan-of-wit.ts'
 
 export type Type = ImportedFunction['type']['params'][number]['type']
+
+type LiftedFunction = LinkPlan['lifts'][number]
 
 /** One interface that agents import. */
 export interface Interface {
@@ -23,10 +25,20 @@ export interface Interface {
   resourceOf(index: number): { readonly path: string; readonly name: string }
 }
 
+/** The type of the one function that agents export. */
+export const handler: LiftedFunction['type'] = await handlerOf(witSource())
 /** Those that our own engine binds. */
 export const interfaces: readonly Interface[] = await interfacesOf(witSource())
 /** Those of the version before, for the engines of others. */
 export const formerInterfaces: readonly Interface[] = await interfacesOf(witSource(FORMER_VERSION))
+
+async function handlerOf(wit: string): Promise<LiftedFunction['type']> {
+  const { lifts } = await planOfWit(wit, WORLD)
+  const [only] = lifts
+  if (only === undefined || lifts.length > 1)
+    throw new Error('Cannot bind a world that exports more than `handle`')
+  return only.type
+}
 
 async function interfacesOf(wit: string): Promise<readonly Interface[]> {
   const { imports, resources } = await planOfWit(wit, WORLD)

@@ -1,5 +1,9 @@
-/** The module that agents in AssemblyScript import. @module */
+/** The module that agents in AssemblyScript import whose calls return when the result is there. @module */
+export { Blob } from './blob.as'
+export { clock, config, http, kv, log, random, responseBody, tools } from './host.gen.as'
 export { JsonWriter } from './json-writer.as'
-export { Header, Request, Response, serve } from './message.as'
+export { Request, Response, serve } from './message.as'
 export { parseNumber } from './parse-number.as'
-export { Blob, ToolCall } from './tools.as'
+export { Outcome, Result } from './result.as'
+export { BlobCall, ToolCall } from './tools.as'
+export { BlobResponse, Entry, Header, Level, Page } from './types.gen.as'

@@ -4,12 +4,7 @@
  * @module
  */
 
-export class Header {
-  constructor(
-    readonly name: string,
-    readonly value: string,
-  ) {}
-}
+import { Header } from './types.gen.as'
 
 /** A request, read to its end. */
 export class Request {

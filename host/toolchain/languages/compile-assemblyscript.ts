@@ -4,7 +4,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
-import { dirname, relative, resolve, sep } from 'node:path'
+import { dirname, posix, relative, resolve, sep } from 'node:path'
 import { buildError, type SourceProblem } from '../build-error.ts'
 import { FENCE_HINT } from '../fence/index.ts'
 import { GUEST_DIRECTORY } from '../package-files.ts'
@@ -13,6 +13,8 @@ import type { EngineBuild } from './language.ts'
 
 export interface CompiledModule {
   readonly binary: Uint8Array
+  /** Whether the agent waits without a stack. */
+  readonly waits: boolean
   /** Absolute paths of every file read. */
   readonly inputs: readonly string[]
 }
@@ -27,6 +29,17 @@ interface CompilerOptions {
   writeFile(name: string, content: string | Uint8Array): void
   listFiles(directory: string): readonly string[]
   reportDiagnostic(diagnostic: Diagnostic): void
+  readonly transforms: readonly Transform[]
+}
+
+/** Code that the compiler calls between its steps. */
+interface Transform {
+  /** Called when all files are parsed; those that it adds are parsed then. */
+  afterParse(parser: Parser): void
+}
+
+interface Parser {
+  parseFile(text: string, path: string, isEntry: boolean): void
 }
 
 interface Diagnostic {
@@ -43,7 +56,10 @@ const COMPILER: string = 'assemblyscript/asc'
 const ERROR = 3 // DiagnosticCategory.Error
 const OUTPUT = 'agent.wasm'
 const LIBRARY = resolve(GUEST_DIRECTORY, 'assemblyscript')
-const LIBRARY_IMPORT = /(\bfrom\s+)(['"])mayfly\/guest(?:\/assemblyscript)?\2/g
+const LIBRARY_IMPORT =
+  /(\bfrom\s+)(['"])mayfly\/guest(?:\/assemblyscript(\/waiting)?)?\2/g
+/** The module of the library for agents that wait without a stack. */
+const WAITING = resolve(LIBRARY, 'waiting.as.ts')
 
 // Small rather than fast, because V8 compiles an agent at every load, and only the compiler's assertions.
 // With `abort=` an abort is a trap; AssemblyScript would call the host.
@@ -54,7 +70,8 @@ const OPTIONS = [
 ]
 
 /**
- * Compiles the agent at `source`, and with it the library's `abi.as.ts`, whose exports become the module's.
+ * Compiles the agent at `source`, and with it the library's `abi.as.ts` or, if it waits without a stack,
+ * `abi-waiting.as.ts`: its exports become the module's.
  *
  * @throws {MayflyError} ERR_BUILD_FAILED with every problem the compiler reports
  */
@@ -69,8 +86,7 @@ export async function compileAssemblyScript({
   const problems: SourceProblem[] = []
   const outside = new Set<string>()
   let binary: Uint8Array | undefined
-  const entries = [source, resolve(LIBRARY, 'abi.as.ts')].map((path) => nameFrom(directory, path))
-  const { error } = await compiler.main([...entries, ...OPTIONS], {
+  const { error } = await compiler.main([nameFrom(directory, source), ...OPTIONS], {
     readFile(name) {
       const path = resolve(directory, name)
       if (!fence.allows(path)) {
@@ -81,8 +97,7 @@ export async function compileAssemblyScript({
       const text = name === 'asconfig.json' ? null : read(path)
       if (text === null) return null
       // One module, one name: by its package name the library would be compiled twice, with two states.
-      const library = nameFrom(dirname(path), resolve(LIBRARY, 'index.as'))
-      const resolved = text.replaceAll(LIBRARY_IMPORT, `$1$2${library}$2`)
+      const resolved = withLibrary(text, dirname(path))
       inputs.set(path, resolved)
       return resolved
     },
@@ -93,6 +108,17 @@ export async function compileAssemblyScript({
     reportDiagnostic(diagnostic) {
       if (diagnostic.category === ERROR) problems.push(toProblem(diagnostic, directory, inputs))
     },
+    transforms: [
+      {
+        // Which functions the host calls is known when all of the agent's imports are.
+        afterParse(parser) {
+          const path = resolve(LIBRARY, inputs.has(WAITING) ? 'abi-waiting.as.ts' : 'abi.as.ts')
+          const text = readFileSync(path, 'utf8')
+          inputs.set(path, text)
+          parser.parseFile(text, posix.normalize(nameFrom(directory, path)), true)
+        },
+      },
+    ],
   })
   if (outside.size > 0) {
     const refused = [...outside].map((path) => ({ message: fence.problem(path) ?? '' }))
@@ -103,7 +129,15 @@ export async function compileAssemblyScript({
     const listed = problems.length > 0 ? problems : [{ message, file: toShown(source) }]
     throw buildError(agent, listed, { cause: error })
   }
-  return { binary, inputs: [...inputs.keys()] }
+  return { binary, waits: inputs.has(WAITING), inputs: [...inputs.keys()] }
+}
+
+/** Names the modules of the library by their paths. */
+function withLibrary(text: string, directory: string): string {
+  return text.replaceAll(LIBRARY_IMPORT, (_, from: string, quote: string, waiting?: string) => {
+    const module = resolve(LIBRARY, waiting === undefined ? 'index.as' : 'waiting.as')
+    return `${from}${quote}${nameFrom(directory, module)}${quote}`
+  })
 }
 
 const NOT_FOUND = /^File '.*' not found\.$/

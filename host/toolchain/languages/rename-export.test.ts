@@ -1,6 +1,6 @@
 /** @module */
 import { expect, test } from 'vitest'
-import { renameExport } from './rename-export.ts'
+import { renameExports } from './rename-export.ts'
 
 // (module (memory (export "memory") 1) (func (export "handle")))
 const MODULE = new Uint8Array([
@@ -16,17 +16,17 @@ function exportsOf(bytes: Uint8Array<ArrayBuffer>): string[] {
   return WebAssembly.Module.exports(new WebAssembly.Module(bytes)).map(({ name }) => name)
 }
 
-test('renameExport() renames one export and keeps the module valid', () => {
+test('renameExports() renames exports and keeps the module valid', () => {
   const name = `a:b/${'c'.repeat(200)}@0.1.0#handle` // Longer than one byte of length can say
-  expect(exportsOf(renameExport(MODULE, 'handle', name))).toEqual(['memory', name])
+  expect(exportsOf(renameExports(MODULE, { handle: name }))).toEqual(['memory', name])
 })
 
-test('renameExport() leaves a module without such an export as it is', () => {
-  expect(renameExport(MODULE, 'nope', 'x')).toEqual(MODULE)
+test('renameExports() leaves a module without such an export as it is', () => {
+  expect(renameExports(MODULE, { nope: 'x' })).toEqual(MODULE)
 })
 
-test('renameExport() refuses half a module', () => {
-  expect(() => renameExport(MODULE.subarray(0, 30), 'handle', 'x')).toThrow(
+test('renameExports() refuses half a module', () => {
+  expect(() => renameExports(MODULE.subarray(0, 30), { handle: 'x' })).toThrow(
     expect.objectContaining({ code: 'ERR_COMPONENT_MALFORMED' }),
   )
 })

@@ -1,6 +1,6 @@
 /**
- * Renames an export of a core module. AssemblyScript exports identifiers; the component model wants names
- * such as `mayfly:agent/handler@0.1.0#handle`.
+ * Renames exports of a core module. AssemblyScript exports identifiers; the component model wants names
+ * such as `mayfly:agent/handler@0.2.0#handle`.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import { leb128 } from '../leb128.ts'
 const PREAMBLE_BYTES = 8
 const EXPORT_SECTION_ID = 7
 
-/** Returns `module` with its export `from`, if it has one, called `to`. */
-export function renameExport(
+/** Returns `module` with its exports renamed, those that it has of `names`: each key becomes its value. */
+export function renameExports(
   module: Uint8Array,
-  from: string,
-  to: string,
+  names: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
+  const renames = new Map(Object.entries(names))
   const reader = new ByteReader(module, PREAMBLE_BYTES, module.length, 'core module')
   const pieces: Uint8Array[] = [module.subarray(0, PREAMBLE_BYTES)]
   while (!reader.done) {
@@ -23,14 +23,14 @@ export function renameExport(
     const id = reader.byte()
     const section = reader.part(reader.u32())
     const whole = module.subarray(start, section.end)
-    pieces.push(id === EXPORT_SECTION_ID ? renameIn(section, from, to) : whole)
+    pieces.push(id === EXPORT_SECTION_ID ? renameIn(section, renames) : whole)
     reader.offset = section.end
   }
   return join(pieces)
 }
 
-/** The export section anew: every entry as it is, but for the name that changes. */
-function renameIn(section: ByteReader, from: string, to: string): Uint8Array {
+/** The export section anew: every entry as it is, but for the names that change. */
+function renameIn(section: ByteReader, renames: ReadonlyMap<string, string>): Uint8Array {
   const count = section.count('exports')
   const entries: Uint8Array[] = [new Uint8Array(leb128(count))]
   for (let i = 0; i < count; i++) {
@@ -40,7 +40,8 @@ function renameIn(section: ByteReader, from: string, to: string): Uint8Array {
     section.byte()
     section.u32()
     const rest = section.bytes.subarray(sort, section.offset)
-    if (name === from) {
+    const to = renames.get(name)
+    if (to !== undefined) {
       const renamed = new TextEncoder().encode(to)
       entries.push(new Uint8Array([...leb128(renamed.length), ...renamed]), rest)
     } else {

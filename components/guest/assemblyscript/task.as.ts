@@ -1,0 +1,57 @@
+/**
+ * Agents that wait without a stack: what the agent remembers while it waits is an object.
+ *
+ * @module
+ */
+
+import { Call } from './call.as'
+import { Request, Response } from './message.as'
+
+/** One request that is being answered. Its fields are the state; its methods return when they have nothing to do. */
+export abstract class Task {
+  /** A task that has nothing to wait for. */
+  static answered(response: Response): Task {
+    return new Answered(response)
+  }
+
+  /** Called once, before anything else. Returns the answer, or null to wait for calls. */
+  begin(): Response | null {
+    return null
+  }
+
+  /**
+   * Called once for each call that has ended, in the order in which they did. Returns the answer, or null to wait for
+   * more. Calls that are under way when there is an answer are ended.
+   */
+  abstract arrived(call: Call): Response | null
+
+  /** Called when nobody waits for the answer any more. The task ends with it. */
+  cancelled(): void {}
+}
+
+class Answered extends Task {
+  constructor(private readonly response: Response) {
+    super()
+  }
+
+  begin(): Response | null {
+    return this.response
+  }
+
+  arrived(_call: Call): Response | null {
+    return this.response
+  }
+}
+
+type Start = (request: Request) => Task
+
+let registered: Start = (_request) => Task.answered(Response.text('This agent answers nothing', 501))
+
+/** Sets the function that begins the answer to a request. Called once, at the top level of an agent. */
+export function serve(start: Start): void {
+  registered = start
+}
+
+export function start(request: Request): Task {
+  return registered(request)
+}

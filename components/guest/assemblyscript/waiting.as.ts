@@ -1,0 +1,10 @@
+/** The module that agents in AssemblyScript import that wait without a stack. @module */
+export { Blob } from './blob.as'
+export { Call, Pending } from './call.as'
+export { JsonWriter } from './json-writer.as'
+export { Request, Response } from './message.as'
+export { parseNumber } from './parse-number.as'
+export { Outcome, Result } from './result.as'
+export { serve, Task } from './task.as'
+export { BlobResponse, Entry, Header, Level, Page } from './types.gen.as'
+export { clock, config, http, kv, log, random, responseBody, tools } from './waiting.gen.as'
