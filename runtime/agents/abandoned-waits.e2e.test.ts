@@ -25,9 +25,11 @@ const soak = process.env['MAYFLY_SOAK'] !== undefined
 const hasService = soak || HAS_PEERS
 /** Of all kinds together. */
 const WAITS = soak ? 20_000 : 210
-/** Before memory is looked at: code is compiled, pools are full. */
-const WARM_UP = soak ? 50 : 3
 const AT_ONCE = 10
+/** Core modules of an agent with what links them. */
+const INSTANCES_A_SLOT = 6
+/** Before memory is looked at: code is compiled, pools are full. */
+const WARM_UP = soak ? 50 : AT_ONCE
 /** Some are left by their client, some meet their deadline. */
 const LEAVES_AFTER_MS = 5
 const DEADLINE_MS = 25
@@ -129,8 +131,8 @@ test(
     for (const [kind, wait] of waits) {
       await stopMany(wait, each)
       await untilStill()
-      // A slot that was stopped is never used again. Only the idle slots of the pool are left.
-      expect.soft(alive, kind).toBeLessThanOrEqual(before.alive + AT_ONCE)
+      // Slots of guests that rested serve again, others are dropped. Only the idle slots of the pool are left.
+      expect.soft(alive, kind).toBeLessThanOrEqual(agents.length * AT_ONCE * INSTANCES_A_SLOT)
     }
     const rss = process.memoryUsage.rss()
     console.log(
@@ -211,7 +213,7 @@ async function stop(
   // A stream that is cut off fails where it is read.
   const text = await response.text().catch(() => 'cut off')
   clearTimeout(timer)
-  if (text !== 'cut off') expect(response.status, text).toBeGreaterThanOrEqual(503)
+  if (text !== 'cut off') expect(response.status, text).toBeGreaterThanOrEqual(499)
 }
 
 /** A store that never answers: the driver keeps the promise. */

@@ -101,9 +101,9 @@ describe('an answer', () => {
 
 describe('a client that leaves', () => {
   test.each([
-    ['ends the guest that agrees', 0, 'killed'],
-    ['stops the guest that does not react in time', 5, 'killed'],
-    ['lets the guest return', 1, 'completed'],
+    ['ends the guest that agrees', 0, 'abandoned'],
+    ['stops the guest that does not react in time', 5, 'abandoned'],
+    ['lets the guest return, for itself alone', 1, 'abandoned'],
     ['does not hide that the guest traps', 3, 'trapped'],
   ])('%s', async (_, n, state) => {
     await using scene = await open()
@@ -114,7 +114,7 @@ describe('a client that leaves', () => {
     expect(answers).toHaveLength(1)
     client.abort()
     expect((await ended).outcome.state).toBe(state)
-    if (state === 'killed') await expect(running).rejects.toThrow('the client went away')
+    if (state === 'abandoned') await expect(running).rejects.toThrow('the client went away')
     expect(agent.stats().active).toBe(0)
     const other = agent.call('sum', [1])
     answers[1]?.resolve(3)
@@ -122,9 +122,9 @@ describe('a client that leaves', () => {
   })
 
   test.each([
-    [0, 'killed'],
-    [1, 'completed'],
-  ])('is heard of by a guest without a slot: %i', async (n, state) => {
+    ['which agrees', 0],
+    ['which returns', 1],
+  ])('is heard of by a guest without a slot, %s', async (_, n) => {
     await using scene = await open({}, { waiting: { keepMs: 0 } })
     const { agent, ended } = scene
     const client = new AbortController()
@@ -132,7 +132,7 @@ describe('a client that leaves', () => {
     running.catch(() => {})
     while (agent.stats().waiting.guests === 0) await turn()
     client.abort()
-    expect((await ended).outcome.state).toBe(state)
+    expect((await ended).outcome.state).toBe('abandoned')
     expect(agent.stats()).toMatchObject({ active: 0, waiting: { guests: 0, bytes: 0 } })
   })
 
@@ -144,8 +144,10 @@ describe('a client that leaves', () => {
     client.abort()
     await turn()
     answers[0]?.resolve(9)
-    expect(await running).toBe(9)
-    expect((await ended).outcome.state).toBe('completed')
+    await expect(running).rejects.toMatchObject({ code: 'ERR_CLIENT_GONE' })
+    // Not a second later, when it would have been stopped.
+    expect(await ended).toMatchObject({ outcome: { state: 'abandoned' } })
+    expect((await ended).durationMs).toBeLessThan(900)
   })
 })
 

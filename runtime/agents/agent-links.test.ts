@@ -212,6 +212,14 @@ describe('what a tool may spend', () => {
     ])
   })
 
+  it('lets a tool compute for long, called from a guest without a stack, before and after it is known', async () => {
+    const run = await act({ caller: { capabilities: { tools: { tool: {} } } }, tool: {} })
+    const burn = ['attempt', ['call', 'tool', ['burn', 2_000_000]]]
+    expect(await run('each', burn, burn)).toEqual([null, null])
+    const [tool] = runtime.agents.filter(({ name }) => name === 'tool')
+    expect(tool?.stats().pauses).toBeGreaterThan(1)
+  })
+
   it('ends a tool that calls itself at the bound of depth', async () => {
     const capabilities = { tools: { caller: {} } }
     const run = await act({ caller: { capabilities } })

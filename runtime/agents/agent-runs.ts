@@ -11,7 +11,6 @@ import { Invocation } from './invocation.ts'
 import type { AttenuatedGrants } from './attenuated-grants.ts'
 import type { Outcome, Runs } from '../serve/index.ts'
 import { AgentPlaces, type AgentPlaceUse } from './agent-places.ts'
-import { afterDeparture } from './stop-reasons.ts'
 import type { AgentStats } from './stats.ts'
 import type { TenantPlaces } from './tenant-places.ts'
 import type { AgentSandbox } from './agent-sandbox.ts'
@@ -205,10 +204,9 @@ export class AgentRuns implements Runs<Invocation> {
     return this.#start(invocation, name, args)
   }
 
-  settle(invocation: Invocation, ended: Outcome): void {
+  settle(invocation: Invocation, outcome: Outcome): void {
     const { digest } = this.#parts
     const { trail, onInvocation } = this.#parts.shared
-    const outcome = invocation.departed ? afterDeparture(ended, invocation.clientGone()) : ended
     invocation.outcome = outcome
     invocation.end()
     this.#active.delete(invocation)

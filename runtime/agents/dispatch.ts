@@ -61,6 +61,8 @@ export class InvocationHost implements HostDispatcher {
       // A destructor may make a call within this one.
       invocation.hostCall = before
     }
+    // Its time may be over meanwhile: an agent that it called has computed.
+    if (invocation.stop !== undefined) throw invocation.stop
     if (result instanceof Promise) {
       invocation.waits()
       // It can cancel calls that it does not wait for.

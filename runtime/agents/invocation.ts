@@ -47,7 +47,7 @@ export class Invocation extends ClientSide implements ServedInvocation {
   /** How many calls of agents by agents may still be under way within it. */
   readonly toolDepth: number
   readonly toolFanOut: number
-  /** Whether its caller continues meanwhile: then no frames of other guests are below its own. */
+  /** Whether its caller goes on when it is suspended: no frames of other guests below its own have to be as well. */
   isDetached = false
   /** How it ended. */
   outcome: Outcome | undefined
@@ -91,6 +91,8 @@ export class Invocation extends ClientSide implements ServedInvocation {
     this.agent = agent
     this.#id = id
     this.deadlineAt = deadlineAt
+    // A caller that does not wait for the call goes on as soon as this one waits.
+    this.isDetached = options.parent?.hostCall !== undefined
     this.depth = options.parent === undefined ? (options.depth ?? 0) : options.parent.depth + 1
     this.toolFanOut = budgets.toolFanOut
     this.toolDepth = Math.min(budgets.toolDepth, (options.parent?.toolDepth ?? Infinity) - 1)

@@ -52,12 +52,6 @@ export function outOfRoom(agent: string, memoryBytes: number): MayflyError {
   )
 }
 
-/** The outcome of an invocation that ended with `outcome` after its client had left: its answer was of no use. */
-export function afterDeparture(outcome: Outcome, gone: MayflyError): Outcome {
-  const isOver = outcome.state === 'completed' || outcome.state === 'failed'
-  return isOver ? { state: 'abandoned', error: gone } : outcome
-}
-
 /** The error of an invocation whose client or caller has left. */
 export function abandoned(agent: string, why: string): MayflyError {
   return new MayflyError('ERR_CLIENT_GONE', `Stopped agent "${agent}": ${why}`)

@@ -172,7 +172,8 @@ describe('memory.grow', () => {
       for (const [component, args, given] of [
         [GROWING, [1, 1], imports],
         [GROWING, [1, 1], waiting],
-        [COMPUTING, [1, 20_000_000, 1], imports],
+        // Where turns are adaptive, the second that computes for long is the first that can be suspended.
+        [COMPUTING, [1, 20_000_000, 20_000_000, 1], imports],
         [NESTED, [1, 1], imports],
       ] as const) {
         const limits = component === NESTED ? pages(7, 2) : room.limits

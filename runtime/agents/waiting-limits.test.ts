@@ -222,7 +222,7 @@ describe('clients that go away, at any time,', () => {
         if (call.status === 'fulfilled') expect(call.value).toBe(n)
         else {
           aborted++
-          expect(call.reason).toMatchObject({ code: 'ERR_GUEST_KILLED' })
+          expect(call.reason).toMatchObject({ code: 'ERR_CLIENT_GONE' })
         }
       }
       await expectNothingLeft(on)

@@ -133,10 +133,10 @@ export class ComponentInstance {
     return inTurns || suspendable
   }
 
-  /** Whether its callee may suspend: its own stack is suspended already, or can be. */
+  /** Whether its callee may suspend: its own stack is suspended already, or can be, or it rests and has none. */
   get letsCalleePause(): boolean {
     const { suspended, pinned } = this.#store
-    return suspended || pinned === 0
+    return suspended || pinned === 0 || this.call?.resting === true
   }
 
   /** How often JavaScript has called the guest in the middle of something. */

@@ -71,6 +71,7 @@ function invocation(): ServedInvocation {
     whenReturned() {},
     answered() {},
     clientLeft() {},
+    departed: false,
     holdAnswer: () => true,
     outcomeOf,
     clientGone: () => new MayflyError('ERR_CLIENT_GONE', 'gone'),

@@ -74,6 +74,7 @@ export function endLater<Invocation extends ServedInvocation, Answer>(
     }
     ending.whenEarly?.(resolve)
     invocation.whenReturned((call) => {
+      if (invocation.departed) return
       try {
         const value = call.value()
         given = ending.returned(value)
@@ -105,6 +106,9 @@ export function fail<Invocation extends ServedInvocation, Answer>(
   error: unknown,
 ): Answer {
   const outcome = ending.threw(error, invocation)
+  // A guest that gives up because its client has left has not failed.
+  if (outcome.state === 'failed' && invocation.departed)
+    return fail(runs, invocation, ending, invocation.clientGone())
   runs.settle(invocation, outcome)
   return ending.answer(outcome, error)
 }
@@ -115,6 +119,7 @@ function end<Invocation extends ServedInvocation, Answer>(
   ending: Ending<Answer>,
   value: unknown,
 ): Answer {
+  if (invocation.departed) return fail(runs, invocation, ending, invocation.clientGone())
   let outcome: Outcome
   try {
     outcome = ending.returned(value)

@@ -50,6 +50,8 @@ export interface ServedInvocation extends InvocationContext {
    * already.
    */
   whenReturned(give: (call: ReturnedCall) => void): void
+  /** Whether its client left before it had the answer: an answer is of no use any more. */
+  readonly departed: boolean
   /** Its client has the answer: what its guest does from now on does not depend on the client. */
   answered(): void
   /** The client does not wait for the answer any more. A guest that hears of it has a moment to end by itself. */
