@@ -142,7 +142,7 @@ describe('a streamed body', () => {
     expect((await reader?.read())?.value).toEqual(new Uint8Array([1]))
     await reader?.cancel()
     await seen(lines, 'cancelled AbortError')
-    await vi.waitFor(() => expect(ends).toHaveLength(1))
+    await vi.waitFor(() => expect(ends).toEqual(['killed']))
   })
 })
 
