@@ -181,6 +181,15 @@ describe('stats', async () => {
   })
 })
 
+describe('pages', async () => {
+  const get = await load('pages')
+
+  it('fetches two pages at once, and counts', async () => {
+    expect(await (await get('/')).json()).toEqual({ request: 1, com: 14, org: 14 })
+    expect(await (await get('/')).json()).toMatchObject({ request: 2 })
+  })
+})
+
 describe('planner', async () => {
   const [plan, search, calc, report] = await Promise.all(
     ['planner', 'search', 'calc', 'report'].map((example) => load(example)),

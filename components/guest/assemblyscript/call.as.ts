@@ -81,19 +81,18 @@ export class Call {
 
   /** Takes the first one that has ended out of the queue; null when there is none. */
   static takeEnded(): Call | null {
-    for (;;) {
-      const call = firstEnded
-      if (call === null) return null
+    let call = firstEnded
+    while (call !== null) {
       firstEnded = call.next
       if (firstEnded === null) lastEnded = null
-      if (!call.isGivenUp) return call
+      if (!call.isGivenUp) break
+      call = firstEnded
     }
+    return call
   }
 
   protected get result(): Outcome {
-    const outcome = this.outcome
-    if (outcome === null) unreachable()
-    return outcome
+    return assert(this.outcome)
   }
 
   private end(): void {
@@ -123,9 +122,7 @@ export class Pending<T> extends Call {
 
 /** Hands an event to the call that it is for. */
 export function settle(subtask: u32, state: u32): void {
-  const call = <u32>calls.length > subtask ? calls[subtask] : null
-  if (call === null) unreachable()
-  call.reach(state)
+  assert(calls[subtask]).reach(state)
 }
 
 /** The set to wait for; 0 when no call is under way. */

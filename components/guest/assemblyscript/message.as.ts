@@ -6,13 +6,13 @@
 
 import { Header } from './types.gen.as'
 
-/** A request, read to its end. */
+/** A request: one that came in, read to its end, or one to send. */
 export class Request {
   constructor(
     readonly method: string,
     readonly url: string,
-    readonly headers: Header[],
-    readonly body: Uint8Array,
+    readonly headers: Header[] = [],
+    readonly body: Uint8Array = new Uint8Array(0),
   ) {}
 
   /** The value of the first header called `name`, in lower case, or null. */
@@ -44,6 +44,11 @@ export class Response {
     readonly headers: Header[],
     readonly body: Uint8Array,
   ) {}
+
+  /** The body as text. */
+  text(): string {
+    return String.UTF8.decodeUnsafe(this.body.dataStart, this.body.length)
+  }
 
   static json(body: Uint8Array, status: i32 = 200): Response {
     return new Response(status, [new Header('content-type', 'application/json')], body)

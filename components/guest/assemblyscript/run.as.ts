@@ -27,8 +27,7 @@ export function begin(request: Request): u32 {
 
 /** Called when a call has ended, or when the caller has gone. */
 export function callback(event: u32, first: u32, second: u32): u32 {
-  const task = current
-  if (task === null) unreachable()
+  const task = assert(current)
   if (event === TASK_CANCELLED) {
     task.cancelled()
     taskCancel()

@@ -56,8 +56,7 @@ const COMPILER: string = 'assemblyscript/asc'
 const ERROR = 3 // DiagnosticCategory.Error
 const OUTPUT = 'agent.wasm'
 const LIBRARY = resolve(GUEST_DIRECTORY, 'assemblyscript')
-const LIBRARY_IMPORT =
-  /(\bfrom\s+)(['"])mayfly\/guest(?:\/assemblyscript(\/waiting)?)?\2/g
+const LIBRARY_IMPORT = /(\bfrom\s+)(['"])mayfly\/guest(?:\/assemblyscript(\/waiting)?)?\2/g
 /** The module of the library for agents that wait without a stack. */
 const WAITING = resolve(LIBRARY, 'waiting.as.ts')
 

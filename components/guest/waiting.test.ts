@@ -1,0 +1,85 @@
+/** Agents in AssemblyScript that wait without a stack. @module */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { buildAgent, type BuiltAgent } from '../../host/toolchain/index.ts'
+import { decodeComponent } from '../../runtime/binary/index.ts'
+import { makePlan } from '../../runtime/link/index.ts'
+import { Runtime, type InvocationRecord } from '../../runtime/presets/index.ts'
+import { ANSWERS, askAll, LateDrivers, type Agent } from './fixture/waiting-as/ask.ts'
+
+const directory = join(import.meta.dirname, 'fixture/waiting-as')
+const drivers = new LateDrivers()
+const records: InvocationRecord[] = []
+const runtime = new Runtime({
+  ...drivers.options,
+  onInvocation: (record) => void records.push(record),
+})
+let built: BuiltAgent
+let agent: Agent
+
+beforeAll(async () => {
+  built = await buildAgent({ directory })
+  agent = await runtime.load(built)
+})
+afterAll(() => runtime.close())
+
+async function text(path: string): Promise<string> {
+  return (await agent.fetch(new Request(`http://agent${path}`))).text()
+}
+
+it('waits for calls, one after the other and many at once', async () => {
+  expect(await askAll(agent)).toEqual(ANSWERS)
+})
+
+it('ends the calls that it gives up', () => {
+  expect(drivers.ended).toEqual(['https://pages.example/never'])
+})
+
+it('answers each of many requests that wait at once, from a clean state', async () => {
+  const counts = Array.from({ length: 200 }, (_, index) => String((index % 40) + 1))
+  expect(await Promise.all(counts.map((count) => text(`/many/${count}`)))).toEqual(counts)
+})
+
+it('fails when it has no answer and waits for nothing', async () => {
+  const response = await agent.fetch(new Request('http://agent/idle'))
+  expect(response.status).toBe(500)
+  expect(records.at(-1)?.outcome).toMatchObject({
+    state: 'failed',
+    error: { message: expect.stringContaining('The task has no answer, and waits for nothing') },
+  })
+})
+
+it('waits the same where no stack can be suspended', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mayfly-waiting-'))
+  try {
+    const component = join(folder, 'agent.wasm')
+    writeFileSync(component, built.component)
+    const without = 'delete WebAssembly.Suspending; delete WebAssembly.promising'
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--import',
+      `data:text/javascript,${without}`,
+      join(directory, 'ask.ts'),
+      component,
+    ])
+    expect(JSON.parse(stdout)).toEqual({ hasStacks: false, answers: ANSWERS })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}, 30_000)
+
+it('lifts `handle` with a callback, and imports nothing that waits inside', () => {
+  const { lifts, trampolines } = makePlan(decodeComponent(built.component), built.component)
+  expect(lifts.map(({ options }) => [options.async, options.callback !== undefined])).toEqual([
+    [true, true],
+  ])
+  const waits = trampolines.filter(
+    (each) =>
+      each.kind === 'waitable-set.wait' ||
+      (each.kind === 'lower' && each.type.async && !each.options.async),
+  )
+  expect(waits).toEqual([])
+})
