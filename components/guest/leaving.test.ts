@@ -113,18 +113,18 @@ describe('the signal of a request', () => {
     await leave('/signal', 'begun')
     await seen(lines, 'went on')
     expect(lines).toEqual(['begun', 'heard AbortError', 'went on'])
-    await vi.waitFor(() => expect(ends).toEqual(['killed']), { timeout: 5_000 })
+    await vi.waitFor(() => expect(ends).toEqual(['abandoned']), { timeout: 5_000 })
   })
 
   it('ends an agent that rejects with its reason', async () => {
     await leave('/rejects', 'begun')
-    await vi.waitFor(() => expect(ends).toEqual(['killed']))
+    await vi.waitFor(() => expect(ends).toEqual(['abandoned']))
     expect(agent.stats().active).toBe(0)
   })
 
   it('ends a fetch that was given it', async () => {
     await leave('/fetch', 'asked')
-    await vi.waitFor(() => expect(ends).toEqual(['killed']))
+    await vi.waitFor(() => expect(ends).toEqual(['abandoned']))
     expect(lines).toEqual(['asked', 'no longer asked', 'gave up AbortError'])
   })
 
@@ -142,7 +142,7 @@ describe('a streamed body', () => {
     expect((await reader?.read())?.value).toEqual(new Uint8Array([1]))
     await reader?.cancel()
     await seen(lines, 'cancelled AbortError')
-    await vi.waitFor(() => expect(ends).toEqual(['killed']))
+    await vi.waitFor(() => expect(ends).toEqual(['abandoned']))
   })
 })
 

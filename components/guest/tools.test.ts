@@ -63,7 +63,7 @@ describe.each(['quickjs', ...withPeers('componentize-qjs' as const)] as const)(
       expect(await step('aborted')).toEqual(['Error: enough', 20, 'Error: enough'])
       expect(await step('abandoned')).toBe('answered')
       await vi.waitUntil(() => agent.stats().active === 0)
-      expect(records.filter(({ outcome }) => outcome.state === 'killed')).toHaveLength(2)
+      expect(records.filter(({ outcome }) => outcome.state === 'abandoned')).toHaveLength(2)
     })
 
     it('hands blobs on', async () => {

@@ -54,7 +54,7 @@ export class SlotLender {
     return this.#parts.pool.waitingOf(this.borrower)
   }
 
-  /** Whether there is somebody who waits for a slot of whichever agent. */
+  /** Whether a borrower waits for a slot, of whichever agent. */
   get isWanted(): boolean {
     return this.#parts.pool.waiting > 0
   }

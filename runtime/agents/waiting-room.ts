@@ -36,7 +36,7 @@ export interface WaitingOptions {
    */
   maxByAgent?: number
   /**
-   * How long a guest that waits keeps its slot while nobody wants it, in milliseconds. Giving up a slot and taking one
+   * How long a guest that waits keeps its slot while no other wants it, in milliseconds. Giving up a slot and taking one
    * again costs some 40 µs. Most services that answer quickly do so within 5 ms.
    *
    * @default 5

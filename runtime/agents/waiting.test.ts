@@ -89,7 +89,7 @@ describe('a guest that waits', () => {
     await expectNothingLeft(on)
   })
 
-  it('keeps its slot for a while, when nobody wants it', async () => {
+  it('keeps its slot for a while, when no other wants it', async () => {
     await using on = await waitingStage({ waiting: { keepMs: 10_000 } })
     const { agent, host } = on
     for (let n = 1; n < 50; n++) {

@@ -280,7 +280,7 @@ describe('SlotPool.waitToGoOn()', () => {
 })
 
 describe('SlotGivers.onWant()', () => {
-  it('is asked for a slot when somebody has to wait, of one agent when only that helps', () => {
+  it('is asked for a slot when a borrower has to wait, of one agent when only that helps', () => {
     const wanted: (Borrower | undefined)[] = []
     const pool: SlotPool<PooledSlot> = new SlotPool<PooledSlot>({
       maxMemories: 4,

@@ -53,7 +53,7 @@ export function mayflyFace(
     }
   }
 
-  /** Nobody takes what may have arrived. */
+  /** The guest does not take what may have arrived. */
   function drop(handedOver: Promise<GuestResponse>): void {
     handedOver.then(
       ({ body }) => body,

@@ -38,7 +38,7 @@ const STACKFUL = `(component
     (func (export "early")
       (call $return (i32.const 42))
       (drop (call $wait (call $start) (i32.const 0))))
-    ;; Is told at its next yield, as its wait cannot be cancelled.
+    ;; Hears of it at its next yield, as its wait cannot be cancelled.
     (func (export "late")
       (drop (call $wait (call $start) (i32.const 0)))
       (if (call $yield) (then (call $cancel-task) (return)))

@@ -101,7 +101,7 @@ beforeAll(async () => {
   component = await loadWat(WAT)
 }, 60_000)
 
-/** A host that answers when it is told to, and keeps the signals that it is given. */
+/** A host that answers when the test says so, and keeps the signals that it is given. */
 class Host {
   readonly answers: PromiseWithResolvers<unknown>[] = []
   readonly signals: (AbortSignal | undefined)[] = []

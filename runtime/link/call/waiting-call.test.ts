@@ -259,7 +259,7 @@ describe('HostCall.drop()', () => {
 })
 
 describe('a result before the end', () => {
-  test('is told when the guest goes on after it', async () => {
+  test('says that the guest goes on after it', async () => {
     const { host, running, call } = begin('early', 2)
     expect([host.told, call.returned, call.value()]).toEqual([[42], true, 42])
     host.answers[0]?.resolve(1)

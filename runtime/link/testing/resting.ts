@@ -82,7 +82,7 @@ export const RESTING: string = `(component
       (local.get $code))
     (func (export "early-callback") (param i32 i32 i32) (result i32)
       (call $callback (local.get 0) (local.get 1)))
-    ;; Nobody has asked for it.
+    ;; The host has not asked for it.
     (func (export "quit") (param i32) (result i32) (call $cancel-task) (i32.const 0)))
   (core instance $main (instantiate $main (with "" (instance
     (export "slow" (func $slow)) (export "return" (func $return)) (export "set-new" (func $set-new))
