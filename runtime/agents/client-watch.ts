@@ -1,7 +1,7 @@
 /**
  * The client of one invocation, from the first wait of its guest until the answer.
  *
- * A guest that can hear of it is told that its client has left, and has a moment to end by itself: to tell a backend, or
+ * A guest that can hear of it gets word that its client has left, and has a moment to end by itself: to tell a backend, or
  * to keep what it has done. Any other guest is stopped at once.
  *
  * @module

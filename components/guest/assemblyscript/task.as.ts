@@ -25,7 +25,7 @@ export abstract class Task {
    */
   abstract arrived(call: Call): Response | null
 
-  /** Called when nobody waits for the answer any more. The task ends with it. */
+  /** Called when the client has left. The task ends with it. */
   cancelled(): void {}
 }
 
