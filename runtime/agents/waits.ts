@@ -6,6 +6,8 @@
 import type { HostCall } from '../link/index.ts'
 
 export interface Waits {
+  /** The call, while it rests. */
+  readonly call: HostCall | undefined
   /** Nothing of it is on a stack, until `wakes`. */
   begins(call: HostCall): void
   /** There is an event for it. It is in a slot when the promise has settled; at once when there is none. */
