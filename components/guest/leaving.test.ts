@@ -128,7 +128,7 @@ describe('the signal of a request', () => {
     expect(lines).toEqual(['asked', 'no longer asked', 'gave up AbortError'])
   })
 
-  it('does nothing where nobody reads it', async () => {
+  it('does nothing where the agent does not read it', async () => {
     const response = await agent.fetch(new Request('http://agent/unread'))
     expect(await response.text()).toBe('unread')
   })
