@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import { RESTING } from '../link/testing/resting.ts'
-import type { Agent, InvocationRecord } from './index.ts'
+import type { Agent, InvocationRecord, RuntimeOptions } from './index.ts'
 import { stage, type Stage } from './testing/stage.ts'
 
 interface Scene extends AsyncDisposable {
@@ -15,10 +15,14 @@ interface Scene extends AsyncDisposable {
   readonly ended: Promise<InvocationRecord>
 }
 
-async function open(limits: Readonly<Record<string, unknown>> = {}): Promise<Scene> {
+async function open(
+  limits: Readonly<Record<string, unknown>> = {},
+  options: Partial<RuntimeOptions> = {},
+): Promise<Scene> {
   const answers: PromiseWithResolvers<number>[] = []
   const ended = Promise.withResolvers<InvocationRecord>()
   const theatre: Stage = await stage({
+    ...options,
     onInvocation: (record) => {
       if (record.agent === 'agent-2') ended.resolve(record)
     },
@@ -58,6 +62,15 @@ describe('an answer', () => {
     answers[0]?.reject(new Error('gone'))
     expect((await ended).outcome).toMatchObject({ state: 'trapped' })
     expect(agent.stats()).toMatchObject({ active: 0, failures: 1 })
+  })
+
+  test('does not keep the guest in its slot', async () => {
+    await using scene = await open({}, { waiting: { keepMs: 0 } })
+    const { agent, answers, ended } = scene
+    expect(await agent.call('early', [1])).toBe(42)
+    while (agent.stats().waiting.guests === 0) await turn()
+    answers[0]?.resolve(1)
+    expect((await ended).outcome.state).toBe('completed')
   })
 
   test('does not take the guest out of its limits', async () => {
@@ -106,6 +119,21 @@ describe('a client that leaves', () => {
     const other = agent.call('sum', [1])
     answers[1]?.resolve(3)
     expect(await other).toBe(3)
+  })
+
+  test.each([
+    [0, 'killed'],
+    [1, 'completed'],
+  ])('is heard of by a guest without a slot: %i', async (n, state) => {
+    await using scene = await open({}, { waiting: { keepMs: 0 } })
+    const { agent, ended } = scene
+    const client = new AbortController()
+    const running = agent.call('cancelled', [n], { signal: client.signal })
+    running.catch(() => {})
+    while (agent.stats().waiting.guests === 0) await turn()
+    client.abort()
+    expect((await ended).outcome.state).toBe(state)
+    expect(agent.stats()).toMatchObject({ active: 0, waiting: { guests: 0, bytes: 0 } })
   })
 
   test('lets the guest go on for a moment', async () => {
