@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { withOptionalImports } from '../../host/toolchain/optional-imports.ts'
+import { importedInterfaces } from '../../host/toolchain/package-files.ts'
 import { componentizeQuickJs } from '../../host/toolchain/quickjs/index.ts'
 import { memoryKv } from '../../runtime/capabilities/kv/index.ts'
 import { Runtime } from '../../runtime/presets/index.ts'
@@ -84,9 +86,12 @@ beforeAll(async () => {
     },
     onInvocation: ({ outcome }) => void ends.push(outcome.state),
   })
-  const capabilities = { http: [{ host: 'up.test', scheme: 'http' }], kv: {}, tools: {} }
+  const capabilities = { http: [{ host: 'up.test', scheme: 'http' }] }
   agent = await runtime.load({
-    component: await componentizeQuickJs({ source: SOURCE }),
+    component: withOptionalImports(
+      await componentizeQuickJs({ source: SOURCE }),
+      importedInterfaces(),
+    ),
     manifest: { name: 'leaving', capabilities, limits: { deadlineMs: 20_000 } },
   })
 }, 60_000)
@@ -137,7 +142,7 @@ describe('a streamed body', () => {
     expect((await reader?.read())?.value).toEqual(new Uint8Array([1]))
     await reader?.cancel()
     await seen(lines, 'cancelled AbortError')
-    await vi.waitFor(() => expect(ends).toHaveLength(1))
+    await vi.waitFor(() => expect(ends).toEqual(['killed']))
   })
 })
 

@@ -154,7 +154,10 @@ it('waits for responses, and gives one up', async () => {
 
 it('waits for tools that have blobs', async () => {
   const tool = [7, 1]
-  expect(await ask('/tools')).toEqual([[tool, tool], [8, 0]])
+  expect(await ask('/tools')).toEqual([
+    [tool, tool],
+    [8, 0],
+  ])
 })
 
 it('waits for a client that reads slowly', async () => {
