@@ -6,6 +6,7 @@ import { http } from './http.ts'
 import { kernels } from './kernels.ts'
 import { rewriting, stamp } from './stamp.ts'
 import { suspend } from './suspend.ts'
+import { wake } from './wake.ts'
 import { warmCall } from './warm-call.ts'
 
 export const agents: readonly Case[] = [
@@ -15,6 +16,7 @@ export const agents: readonly Case[] = [
   assemblyscript,
   warmCall,
   suspend,
+  wake,
   rewriting,
   kernels,
   deadline,
