@@ -7,6 +7,7 @@ import { kernels } from './kernels.ts'
 import { post, postBeside } from './post.ts'
 import { rewriting, stamp } from './stamp.ts'
 import { suspend } from './suspend.ts'
+import { wake } from './wake.ts'
 import { warmCall } from './warm-call.ts'
 
 export const agents: readonly Case[] = [
@@ -18,6 +19,7 @@ export const agents: readonly Case[] = [
   assemblyscript,
   warmCall,
   suspend,
+  wake,
   rewriting,
   kernels,
   deadline,

@@ -3,5 +3,6 @@ import type { Case } from '../suite.ts'
 import { agents } from './agents.ts'
 import { growth } from './growth.ts'
 import { copiedSlots, slots } from './slots.ts'
+import { waiting } from './waiting.ts'
 
-export const memory: readonly Case[] = [agents, slots, copiedSlots, growth]
+export const memory: readonly Case[] = [agents, slots, copiedSlots, waiting, growth]

@@ -1,5 +1,5 @@
 /**
- * Invocations that wait at once on one thread, and the slots that are idle after them.
+ * Invocations that wait at once on one thread and keep their slots, and the slots that are idle after them.
  *
  * V8 allows 16,283 linear memories in a process. A slot that marks its pages has two, so ten thousand at once
  * are possible only for agents that are reset by copying.
@@ -64,7 +64,8 @@ async function measure(
   const built = await agentSubject('waiting')
   const limits = { ...built.manifest.limits, reset }
   const load = (): Promise<[Runtime, Agent]> => {
-    const runtime = new Runtime({ drivers: { http }, pool: POOL })
+    // Guests that wait keep their slots: these are measured.
+    const runtime = new Runtime({ drivers: { http }, pool: POOL, waiting: { max: 0 } })
     const loading = runtime.load({ ...built, manifest: { ...built.manifest, limits } })
     return loading.then((agent) => [runtime, agent])
   }
