@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { buildAgent, type BuiltAgent } from '../../host/toolchain/index.ts'
-import { decodeComponent } from '../../runtime/binary/index.ts'
-import { makePlan } from '../../runtime/link/index.ts'
-import { Runtime, type InvocationRecord } from '../../runtime/presets/index.ts'
-import { ANSWERS, askAll, LateDrivers, type Agent } from './fixture/waiting-as/ask.ts'
+import { buildAgent, type BuiltAgent } from '../index.ts'
+import { decodeComponent } from '../../../runtime/binary/index.ts'
+import { makePlan } from '../../../runtime/link/index.ts'
+import type { InvocationRecord } from '../../../runtime/agents/index.ts'
+import { Runtime } from '../../../runtime/presets/index.ts'
+import { ANSWERS, askAll, LateDrivers, WAITING_AGENT, type Agent } from './testing/ask-waiting.ts'
 
-const directory = join(import.meta.dirname, 'fixture/waiting-as')
 const drivers = new LateDrivers()
 const records: InvocationRecord[] = []
 const runtime = new Runtime({
@@ -22,7 +22,7 @@ let built: BuiltAgent
 let agent: Agent
 
 beforeAll(async () => {
-  built = await buildAgent({ directory })
+  built = await buildAgent({ directory: WAITING_AGENT })
   agent = await runtime.load(built)
 })
 afterAll(() => runtime.close())
@@ -62,7 +62,7 @@ it('waits the same where no stack can be suspended', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [
       '--import',
       `data:text/javascript,${without}`,
-      join(directory, 'ask.ts'),
+      join(import.meta.dirname, 'testing/ask-waiting.ts'),
       component,
     ])
     expect(JSON.parse(stdout)).toEqual({ hasStacks: false, answers: ANSWERS })
