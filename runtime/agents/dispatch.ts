@@ -86,6 +86,10 @@ export class InvocationHost implements HostDispatcher {
     return this.#invocation.rest?.wakes()
   }
 
+  returned(call: HostCall): void {
+    this.#invocation.hasReturned(call)
+  }
+
   runs(running: boolean): void {
     const invocation = this.#invocation
     if (running) {

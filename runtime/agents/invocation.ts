@@ -17,22 +17,24 @@ import type { Slot } from '../stamp/index.ts'
 import {
   limitExceeded,
   outcomeOf,
-  type BodySink,
   type Outcome,
   type ResponseRecord,
   type ServedInvocation,
 } from '../serve/index.ts'
 import { budgetSpent, deadlineExceeded, outOfFuel, stopped } from './stop-reasons.ts'
-import { FuelUse } from './fuel-use.ts'
+import { ClientSide } from './client-side.ts'
 import type { InvocationOptions } from './invocation-options.ts'
 import { Pace } from './pace.ts'
-import type { Rest } from './rest.ts'
 import type { Turn, TurnGiver } from './turn.ts'
+import type { Waits } from './waits.ts'
 
 // An honest agent stops after some refusals. An agent that goes on would fill the log.
 const MAX_REFUSALS = 10_000
 
-export class Invocation extends FuelUse implements ServedInvocation {
+// One for all: a new one takes the host a stack trace.
+const ENDED = new DOMException('The invocation has ended', 'AbortError')
+
+export class Invocation extends ClientSide implements ServedInvocation {
   readonly agent: string
   readonly startedAt: number
   readonly deadlineAt: number
@@ -60,8 +62,6 @@ export class Invocation extends FuelUse implements ServedInvocation {
   onWait: (() => void) | undefined
   /** Arguments and streams of a program, when it runs as one. */
   program: Program | undefined
-  /** The sink for a streamed answer, when it answers a request. */
-  answer: { readonly body: BodySink } | undefined
   /** Makes the signal of the host's function that runs, when the guest may cancel that. */
   hostCall: CallSignal | undefined
   /** The prepared functions of each capability, by its index in the runtime. */
@@ -70,7 +70,6 @@ export class Invocation extends FuelUse implements ServedInvocation {
   #refusals = 0
   readonly #options: InvocationOptions<Invocation>
   #id: string | undefined
-  #client: AbortSource | undefined
   #budget: Budget | undefined
   #held: HeldBytes | undefined
   #controller: AbortController | undefined
@@ -82,19 +81,18 @@ export class Invocation extends FuelUse implements ServedInvocation {
   #slot: Slot | undefined
   #turns: TurnGiver<Invocation> | undefined
   /** Its waits, once it waits. */
-  rest: Rest | undefined
+  rest: Waits | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** `client` reports that the client does not wait for the answer any more. */
   constructor(options: InvocationOptions<Invocation>, client?: AbortSource) {
-    super(options.fuel)
+    super(options.fuel, client)
     const { agent, id, startedAt, deadlineAt, caller, budgets } = options
     this.#options = options
     this.startedAt = startedAt
     this.caller = caller
     this.agent = agent
     this.#id = id
-    this.#client = client
     this.deadlineAt = deadlineAt
     this.depth = options.parent === undefined ? (options.depth ?? 0) : options.parent.depth + 1
     this.toolFanOut = budgets.toolFanOut
@@ -127,7 +125,7 @@ export class Invocation extends FuelUse implements ServedInvocation {
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
-    if (this.#ended) this.#controller.abort()
+    if (this.#ended) this.#controller.abort(ENDED)
     return this.#controller.signal
   }
 
@@ -151,14 +149,15 @@ export class Invocation extends FuelUse implements ServedInvocation {
    * always is where the platform cannot report when the client has them.
    */
   holdAnswer(bytes: number): boolean {
+    const { client } = this
     const { bodies } = this.#options.shared
     const claim = { agent: this.agent, amount: bytes }
-    if (this.#client?.onClose === undefined) return true
+    if (client?.onClose === undefined) return true
     if (!bodies.take(claim)) {
       bodies.refuse(this.agent)
       return false
     }
-    this.#client.onClose(() => bodies.give(claim))
+    client.onClose(() => bodies.give(claim))
     return true
   }
 
@@ -193,14 +192,9 @@ export class Invocation extends FuelUse implements ServedInvocation {
     )
   }
 
-  /** Makes sure that the guest stops when its client goes away: from now on others run in between. */
-  watchClient(): void {
-    const client = this.#client
-    if (client === undefined || this.#ended) return
-    const abort = (): void => this.halt(this.clientGone())
-    if (client.aborted) return abort()
-    client.addEventListener('abort', abort)
-    this.defer(() => client.removeEventListener('abort', abort))
+  asksToEnd(reason: MayflyError): boolean {
+    const call = this.#slot?.instance.call ?? this.rest?.call
+    return call?.requestCancellation(reason) ?? false
   }
 
   /** Its guest begins to run on this thread, or continues after a wait. Returns the argument for `exit`. */
@@ -273,7 +267,7 @@ export class Invocation extends FuelUse implements ServedInvocation {
   }
 
   /** Its waits. */
-  openRest(): Rest | undefined {
+  openRest(): Waits | undefined {
     return (this.rest ??= this.#turns?.restOf(this))
   }
 
@@ -311,7 +305,7 @@ export class Invocation extends FuelUse implements ServedInvocation {
     const now = performance.now()
     this.#pace.passes(now)
     if (now > this.deadlineAt) this.stop = this.deadlineExceeded()
-    else if (this.#client?.aborted === true) this.stop = this.clientGone()
+    else if (this.isForsaken) this.stop = this.clientGone()
     else if (this.meter?.overspent === true) this.stop = outOfFuel(this.agent)
     // It may run within a call of its caller, which then has no other way to learn that it must stop.
     else if (parent?.isOver() === true) this.stop = this.callerEnded()
@@ -381,14 +375,12 @@ export class Invocation extends FuelUse implements ServedInvocation {
     this.leave()
     this.onStop = undefined
     this.onWait = undefined
-    // An idle slot knows whom it served last, which must not keep a connection.
-    this.answer = undefined
+    this.answered()
     this.leavesSlot()
     clearTimeout(this.#timer)
-    this.#controller?.abort()
+    this.#controller?.abort(ENDED)
     for (const cleanup of this.#cleanups?.reverse() ?? []) cleanup()
     this.#held?.end()
-    this.#client = undefined
     this.#cleanups = undefined
   }
 }

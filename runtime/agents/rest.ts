@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { outOfMemory, type HostCall, type HostDispatcher } from '../link/index.ts'
+import { outOfMemory, type HostCall } from '../link/index.ts'
 import type { Difference, Slot } from '../stamp/index.ts'
 import { NO_HOST } from './dispatch.ts'
 import type { Invocation } from './invocation.ts'
@@ -14,6 +14,7 @@ import type { KeptSlots } from './kept-slots.ts'
 import type { SlotLender } from './slot-lender.ts'
 import type { TurnGiver } from './turn.ts'
 import type { Resting, WaitingRoom } from './waiting-room.ts'
+import type { Waits } from './waits.ts'
 
 export interface RestParts {
   /** The agent, for its bounds. */
@@ -28,16 +29,14 @@ export interface RestParts {
 /** The state of a guest that is in no slot. */
 interface Away {
   readonly difference: Difference
-  readonly host: HostDispatcher
   /** Gives back what it counts for. */
   readonly release: () => void
 }
 
-export class Rest implements Resting {
+export class Rest implements Resting, Waits {
   since = 0
   readonly #parts: RestParts
   readonly #invocation: Invocation
-  /** The call, while it rests. */
   #call: HostCall | undefined
   #away: Away | undefined
   /** Why it keeps its slot. */
@@ -50,11 +49,15 @@ export class Rest implements Resting {
     this.#invocation = invocation
   }
 
+  /** The call, while it rests. */
+  get call(): HostCall | undefined {
+    return this.#call
+  }
+
   get borrower(): Resting['borrower'] {
     return this.#parts.lender.borrower
   }
 
-  /** Nothing of it is on a stack, until `wakes`. */
   begins(call: HostCall): void {
     const { room, lender } = this.#parts
     this.#call = call
@@ -62,7 +65,6 @@ export class Rest implements Resting {
     room.rests(this, lender.isWanted)
   }
 
-  /** It waits for the host where it cannot rest: its stack is suspended, until `resumes`. */
   suspends(): void {
     this.#settle()
     this.#keep('its stack is suspended')
@@ -80,23 +82,24 @@ export class Rest implements Resting {
     const immovable = call.immovable ?? lender.immovable(slot)
     if (immovable !== undefined) return this.#keep(immovable)
     const bytes = room.roomFor(agent)
-    if (bytes === undefined) return this.#keep('as many wait without a slot as may')
-    const difference = slot.stamper.difference(bytes)
+    const difference = bytes === undefined ? undefined : slot.stamper.difference(bytes)
     if (difference === undefined) {
       room.refuse(agent)
-      return this.#keep('its state is larger than there is room for')
+      return this.#keep(
+        bytes === undefined
+          ? 'as many wait without a slot as may'
+          : 'its state is larger than there is room for',
+      )
     }
-    const { host } = slot.instance
     call.moveOut()
     slot.instance.host = NO_HOST
-    this.#away = { difference, host, release: room.keep(agent, difference.bytes) }
+    this.#away = { difference, release: room.keep(agent, difference.bytes) }
     this.#invocation.leavesSlot()
     this.#parts.kept.moved()
     lender.giveBack(slot)
     return true
   }
 
-  /** There is an event for it. It is in a slot when the promise has settled; at once when there is none. */
   wakes(): Promise<void> | undefined {
     this.#settle()
     if (this.#away === undefined) {
@@ -112,10 +115,6 @@ export class Rest implements Resting {
     }
   }
 
-  /**
-   * The call has ended, or must: drops what of it is anywhere. Returns whether it rested: then nothing of it is left in
-   * its slot, if it had one.
-   */
   end(reason: unknown): boolean {
     const call = this.#call
     const away = this.#away
@@ -165,7 +164,6 @@ export class Rest implements Resting {
     this.#away = undefined
     this.#call = undefined
     away.release()
-    slot.instance.host = away.host
     slot.meter.begin(this.#invocation)
     this.#invocation.runsIn(slot, turns, slot.readyAt)
     room.goesOn(this)

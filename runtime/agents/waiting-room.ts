@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { FairShare } from '../meter/index.ts'
 import { unref, type Borrower } from '../stamp/index.ts'
 
 /** Bounds of the guests that wait without a slot. One that would exceed a bound keeps its slot while it waits. */
@@ -68,14 +67,17 @@ export interface Resting {
 /** Promises, handles and pending calls of a guest that waits, in the heap of the host: 11 KiB were measured. */
 const HOST_BYTES = 11_264
 
+interface Account {
+  guests: number
+  bytes: number
+  refused: number
+}
+
 export class WaitingRoom {
-  readonly #bytes: FairShare
-  readonly #guests: FairShare
-  readonly #maxBytes: number
-  readonly #maxBytesByAgent: number
-  readonly #max: number
-  readonly #keepMs: number
-  readonly #maxByAgent: number
+  readonly #bounds: Required<WaitingOptions>
+  readonly #all: Account = { guests: 0, bytes: 0, refused: 0 }
+  /** Of agents with guests here, or with refused ones. */
+  readonly #accounts = new Map<string, Account>()
   /** The longest first: a Set keeps the order. */
   readonly #resting = new Set<Resting>()
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -84,37 +86,26 @@ export class WaitingRoom {
     maxBytes = 536_870_912,
     maxBytesByAgent = maxBytes / 4,
     max = 20_000,
-    maxByAgent = max / 2,
+    maxByAgent = Math.ceil(max / 2),
     keepMs = 5,
   }: WaitingOptions = {}) {
-    this.#maxBytes = maxBytes
-    this.#maxBytesByAgent = maxBytesByAgent
-    this.#max = max
-    this.#keepMs = keepMs
-    this.#maxByAgent = maxByAgent
-    this.#bytes = new FairShare({
-      max: maxBytes,
-      maxByAgent: maxBytesByAgent,
-      maxWaitingByAgent: 0,
-    })
-    this.#guests = new FairShare({ max, maxByAgent, maxWaitingByAgent: 0 })
+    this.#bounds = { maxBytes, maxBytesByAgent, max, maxByAgent, keepMs }
   }
 
   /** @param agent - name of the agent; without it the use of all agents is returned */
   use(agent?: string): WaitingUse {
-    const { held: guests, refused } = this.#guests.use(agent)
-    const { held, refused: tooLarge } = this.#bytes.use(agent)
-    return { guests, bytes: held, refused: refused + tooLarge }
+    const account = agent === undefined ? this.#all : this.#accounts.get(agent)
+    return { guests: 0, bytes: 0, refused: 0, ...account }
   }
 
   /** A guest rests in its slot from now on, until it leaves it or `goesOn`. It leaves at once when `isWanted`. */
   rests(guest: Resting, isWanted: boolean): void {
-    if (isWanted || this.#keepMs === 0) {
+    if (isWanted || this.#bounds.keepMs === 0) {
       guest.leave()
       return
     }
     this.#resting.add(guest)
-    if (this.#keepMs !== Infinity) this.#schedule(this.#keepMs)
+    if (this.#bounds.keepMs !== Infinity) this.#schedule(this.#bounds.keepMs)
   }
 
   /** It does not rest any more. */
@@ -133,35 +124,44 @@ export class WaitingRoom {
 
   /** Bytes that the state of one more guest of `agent` may have; nothing when there may not be one more. */
   roomFor(agent: string): number | undefined {
-    const { held } = this.#guests.use(agent)
-    if (held >= this.#maxByAgent || this.#guests.use().held >= this.#max) {
-      this.#guests.refuse(agent)
-      return undefined
-    }
-    const all = this.#maxBytes - this.#bytes.use().held
-    const own = this.#maxBytesByAgent - this.#bytes.use(agent).held
-    return Math.min(all, own) - HOST_BYTES
+    const { maxBytes, maxBytesByAgent, max, maxByAgent } = this.#bounds
+    const all = this.#all
+    const own = this.use(agent)
+    if (all.guests >= max || own.guests >= maxByAgent) return undefined
+    return Math.min(maxBytes - all.bytes, maxBytesByAgent - own.bytes) - HOST_BYTES
   }
 
-  /** The state of a guest of `agent` takes more than `roomFor` said. */
+  /** A guest of `agent` keeps its slot, because there is no room for its state. */
   refuse(agent: string): void {
-    this.#bytes.refuse(agent)
+    this.#accountOf(agent).refused++
+    this.#all.refused++
   }
 
   /** Keeps `bytes` for a guest of `agent`, of which `roomFor` said that they may be. Returns what gives them back. */
   keep(agent: string, bytes: number): () => void {
-    const claim = { agent, amount: bytes + HOST_BYTES }
-    const one = { agent, amount: 1 }
-    this.#bytes.take(claim)
-    this.#guests.take(one)
-    return () => {
-      this.#bytes.give(claim)
-      this.#guests.give(one)
+    this.#count(agent, 1, bytes + HOST_BYTES)
+    return () => this.#count(agent, -1, -bytes - HOST_BYTES)
+  }
+
+  #count(agent: string, guests: number, bytes: number): void {
+    const own = this.#accountOf(agent)
+    for (const account of [own, this.#all]) {
+      account.guests += guests
+      account.bytes += bytes
     }
+    if (own.guests === 0 && own.refused === 0) this.#accounts.delete(agent)
+  }
+
+  #accountOf(agent: string): Account {
+    const known = this.#accounts.get(agent)
+    if (known !== undefined) return known
+    const account = { guests: 0, bytes: 0, refused: 0 }
+    this.#accounts.set(agent, account)
+    return account
   }
 
   #schedule(ms: number): void {
-    this.#timer ??= unref(setTimeout(() => this.#clear(), ms))
+    if (this.#timer === undefined) this.#timer = unref(setTimeout(() => this.#clear(), ms))
   }
 
   /** Has those leave that have rested for long. */
@@ -169,7 +169,7 @@ export class WaitingRoom {
     this.#timer = undefined
     const now = performance.now()
     for (const guest of this.#resting) {
-      const ms = this.#keepMs - (now - guest.since)
+      const ms = this.#bounds.keepMs - (now - guest.since)
       // Timers may be early by less than this.
       if (ms > 1) return this.#schedule(ms)
       this.#resting.delete(guest)

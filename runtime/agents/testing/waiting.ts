@@ -46,6 +46,11 @@ const COMPONENT = `(component
       (if (i32.and (global.get $n) (i32.const 1)) (then
         (drop (memory.grow (i32.const 2)))
         (i32.store offset=${6 * 65_536 - 4} (i32.const 0) (global.get $n)))))
+    (func $compute (param $n i32) (result i32) (local $i i32)
+      (loop $again
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br_if $again (i32.lt_u (local.get $i) (local.get $n))))
+      (local.get $i))
     (func $same (param $found i32) (if (i32.ne (local.get $found) (global.get $n)) (then unreachable)))
     (func $check
       ${WRITTEN.map((page) => `(call $same (i32.load (call $at (i32.const ${page}))))`).join('\n')}
@@ -69,6 +74,7 @@ const COMPONENT = `(component
     (func $goes-on (result i32)
       (if (i32.ne (i32.load (i32.const 64)) (i32.add (global.get $n) (i32.const 1))) (then unreachable))
       (call $check)
+      (drop (call $compute (i32.const 10000)))
       (global.set $left (i32.sub (global.get $left) (i32.const 1)))
       (if (i32.gt_s (global.get $left) (i32.const 0)) (then (return (call $wait))))
       (call $return (global.get $n))
@@ -110,6 +116,10 @@ const COMPONENT = `(component
     (func (export "large-callback") (param i32 i32 i32) (result i32)
       (if (i32.ne (i32.load8_u offset=2883583 (i32.const 0)) (i32.const 7)) (then unreachable))
       (call $return (global.get $n)) (i32.const 0))
+    ;; Computes n rounds and does not wait.
+    (func (export "long") (param $n i32) (result i32)
+      (call $return (call $compute (local.get $n))) (i32.const 0))
+    (func (export "long-callback") (param i32 i32 i32) (result i32) unreachable)
     ;; Grows by n pages of 64 KiB once it goes on, and returns what memory.grow says.
     (func (export "grow") (param $n i32) (result i32)
       (global.set $n (local.get $n))
@@ -121,7 +131,7 @@ const COMPONENT = `(component
     (export "start" (func $start)) (export "return" (func $return)) (export "set-new" (func $set-new))
     (export "join" (func $join)) (export "subtask-drop" (func $subtask-drop)) (export "get" (func $get))
     (export "set" (func $set)) (export "memory" (memory $libc "memory"))))))
-  ${['run', 'refer', 'spin', 'trap', 'large', 'grow'].map(lift).join('\n')})`
+  ${['run', 'refer', 'spin', 'trap', 'large', 'long', 'grow'].map(lift).join('\n')})`
 
 function lift(name: string): string {
   return `(func (export "${name}") async (param "n" u32) (result u32)

@@ -35,6 +35,9 @@ const STACKFUL = `(component
       (if (i32.eq (call $wait (call $start) (i32.const 0)) (i32.const 6))
         (then (call $cancel-task) (return)))
       (call $return (i32.load (i32.const 64))))
+    (func (export "early")
+      (call $return (i32.const 42))
+      (drop (call $wait (call $start) (i32.const 0))))
     ;; Is told at its next yield, as its wait cannot be cancelled.
     (func (export "late")
       (drop (call $wait (call $start) (i32.const 0)))
@@ -47,6 +50,8 @@ const STACKFUL = `(component
     (export "memory" (memory $libc "memory"))))))
   (func (export "run") async (result u32)
     (canon lift (core func $main "run") (memory (core memory $libc "memory")) async))
+  (func (export "early") async (result u32)
+    (canon lift (core func $main "early") (memory (core memory $libc "memory")) async))
   (func (export "late") async (result u32)
     (canon lift (core func $main "late") (memory (core memory $libc "memory")) async)))`
 
@@ -179,8 +184,9 @@ test('a wait that cannot be cancelled goes on, and the guest hears of it at its 
   await expect(running).rejects.toBe(reason)
 })
 
-test('a guest that runs beside others returns before its end', async () => {
-  const { running, answer, call, told } = await begin(CONCURRENT, 'early')
+test.each([STACKFUL, CONCURRENT])('a guest returns before its end', async (wat) => {
+  const { running, answer, call, told } = await begin(wat, 'early')
+  expect(call.requestCancellation(reason)).toBe(false)
   expect([call.returned, told]).toEqual([true, [42]])
   answer(5)
   expect(await running).toBe(42)

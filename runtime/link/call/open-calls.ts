@@ -12,25 +12,26 @@ export interface OpenCall {
 
 /** The open calls of one guest: they move with it. */
 export class OpenCalls {
-  readonly #calls = new Set<OpenCall>()
+  /** Made for the first one: most guests have none. */
+  #calls: Set<OpenCall> | undefined
 
   get size(): number {
-    return this.#calls.size
+    return this.#calls?.size ?? 0
   }
 
   add(call: OpenCall): void {
-    this.#calls.add(call)
+    ;(this.#calls ??= new Set()).add(call)
   }
 
   delete(call: OpenCall): void {
-    this.#calls.delete(call)
+    this.#calls?.delete(call)
   }
 
   /** Ends all of them, as far as the guest is concerned, and has the host abort those that it can. */
   end(): void {
-    if (this.#calls.size === 0) return
-    const calls = [...this.#calls]
-    this.#calls.clear()
+    const calls = this.#calls
+    if (calls === undefined) return
+    this.#calls = undefined
     for (const call of calls) call.sever()
   }
 }

@@ -23,8 +23,8 @@ export interface RunningTask {
   readonly value: unknown
   /** `task.return`, with the codec of its result and the context of its options. */
   resolve(codec: Codec | undefined, context: AbiContext, core: readonly FlatValue[]): void
-  /** The host, which has called it, asks it to end. */
-  requestCancellation(): void
+  /** The host, which has called it, asks it to end. Returns whether it can hear of that. */
+  requestCancellation(): boolean
   /** Whether a cancellation was requested that it has not heard of: now it has. */
   takeCancellation(): boolean
   /** `task.cancel`: it ends without a value, as its caller asked. */

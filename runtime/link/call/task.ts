@@ -17,6 +17,7 @@ import {
 import type { WaitableSet } from '../concurrent/waitable.ts'
 import { bind, type BoundLift } from './bound-lift.ts'
 import { CANCELLED } from './ending.ts'
+import type { CompiledLift } from '../compiled.ts'
 import type { RunningTask } from './running-task.ts'
 import type { Store } from '../store.ts'
 
@@ -26,52 +27,50 @@ export interface TaskCall {
   wakes(): Promise<void> | undefined
 }
 
+/** What a task has beside, once it waits or is asked to end: most never do. */
+interface Wait {
+  call: TaskCall | undefined
+  resting: boolean
+  cancellation: 'none' | 'requested' | 'delivered'
+  /** Where it can be told that it was cancelled. */
+  sleepsOn: WaitableSet | undefined
+  /** Its lifted function, while it is in no store. */
+  away: CompiledLift | undefined
+}
+
 /** A call that has its store to itself until it ends. */
 export class Task implements RunningTask {
+  /** Not to be read while it is in no store. Plain fields: each call reads them many times. */
+  store: Store
+  lift: BoundLift
   readonly facesHost: boolean
   /** Whether its stack was suspended. */
   suspended = false
   /** `context.get` and `context.set`. */
   readonly storage: number[] = [0, 0]
-  readonly signature: Signature
-  /** Nothing while it is in no store. */
-  #store: Store | undefined
-  #lift: BoundLift | undefined
-  /** The index of its lifted function. */
-  readonly #index: number
   /** The instance that calls; none when the host does. */
   readonly #from: InstanceState | undefined
   readonly #caller: RunningTask | undefined
   readonly #scope: BorrowScope | undefined
   #resolved = false
   #value: unknown
-  #call: TaskCall | undefined
-  #resting = false
-  #cancellation: 'none' | 'requested' | 'delivered' = 'none'
-  /** Where it can be told that it was cancelled. */
-  #sleepsOn: WaitableSet | undefined
+  #wait: Wait | undefined
 
   constructor(store: Store, lift: BoundLift, facesHost: boolean, from: InstanceState | undefined) {
     this.#from = from
-    this.#store = store
-    this.#lift = lift
-    this.#index = lift.index
-    this.signature = lift.signature
+    this.store = store
+    this.lift = lift
     this.facesHost = facesHost
     this.#caller = store.task
     this.#scope = lift.signature.borrows ? new BorrowScope() : undefined
   }
 
-  get store(): Store {
-    return this.#store ?? trap('Cannot run a task: it is in no store')
-  }
-
-  get lift(): BoundLift {
-    return this.#lift ?? trap('Cannot run a task: it is in no store')
-  }
-
   get scheduled(): undefined {
     return undefined
+  }
+
+  get signature(): Signature {
+    return (this.#wait?.away ?? this.lift).signature
   }
 
   get state(): InstanceState {
@@ -137,15 +136,20 @@ export class Task implements RunningTask {
     return this.#value
   }
 
-  requestCancellation(): void {
-    if (this.#cancellation !== 'none' || this.#resolved) return
-    this.#cancellation = 'requested'
-    this.#sleepsOn?.interrupt()
+  requestCancellation(): boolean {
+    const wait = this.#waits
+    const isAsync = wait.away !== undefined || this.lift.isAsync
+    if (!isAsync || this.#resolved) return false
+    if (wait.cancellation !== 'none') return true
+    wait.cancellation = 'requested'
+    wait.sleepsOn?.interrupt()
+    return true
   }
 
   takeCancellation(): boolean {
-    if (this.#cancellation !== 'requested') return false
-    this.#cancellation = 'delivered'
+    const wait = this.#wait
+    if (wait?.cancellation !== 'requested') return false
+    wait.cancellation = 'delivered'
     return true
   }
 
@@ -153,7 +157,7 @@ export class Task implements RunningTask {
     const { name, isAsync } = this.lift
     if (!isAsync) trap(`Cannot cancel "${name}": it is not lifted with async`)
     if (this.#resolved) trap(`Cannot cancel "${name}": it has returned`)
-    if (this.#cancellation !== 'delivered') {
+    if (this.#wait?.cancellation !== 'delivered') {
       trap(`Cannot cancel "${name}": no cancellation was requested`)
     }
     this.#scope?.checkReturned()
@@ -169,42 +173,58 @@ export class Task implements RunningTask {
   /** Resolves when `set` has an event, or when the task is asked to end. */
   sleep(set: WaitableSet): Promise<void> {
     const sleep = set.sleep()
-    this.#sleepsOn = set
+    this.#waits.sleepsOn = set
     return sleep
   }
 
   /** The same with nothing of it on a stack. It may be in another store when the promise has resolved. */
   rest(set: WaitableSet): Promise<void> {
     const sleep = this.sleep(set)
-    this.#resting = true
-    this.#call?.rests()
+    const wait = this.#waits
+    wait.resting = true
+    wait.call?.rests()
     return sleep.then(() => {
-      this.#resting = false
-      this.#sleepsOn = undefined
-      return this.#call?.wakes()
+      wait.resting = false
+      wait.sleepsOn = undefined
+      return wait.call?.wakes()
     })
   }
 
   /** The host waits for it as `call`. */
   waitsAs(call: TaskCall & { paused(): void }): void {
-    this.#call = call
-    if (this.#resting) call.rests()
+    const wait = this.#waits
+    wait.call = call
+    if (wait.resting) call.rests()
     else call.paused()
   }
 
   /** Only while it rests. */
   moveOut(): void {
-    this.#store = undefined
-    this.#lift = undefined
+    this.#waits.away = this.store.plan.lifts[this.lift.index]
+    // Nothing may lead to the store any more, and nothing reads them until there is another.
+    this.store = undefined as never
+    this.lift = undefined as never
   }
 
   /** Goes on in `store`, of the same plan. */
   moveIn(store: Store): void {
-    const lift = store.plan.lifts[this.#index]
+    const wait = this.#waits
+    const lift = wait.away && store.plan.lifts[wait.away.index]
     if (lift === undefined)
       throw new TypeError('Cannot move a call: the instance is of another plan')
-    this.#store = store
-    this.#lift = bind(store, lift)
+    this.store = store
+    this.lift = bind(store, lift)
+    wait.away = undefined
+  }
+
+  get #waits(): Wait {
+    return (this.#wait ??= {
+      call: undefined,
+      resting: false,
+      cancellation: 'none',
+      sleepsOn: undefined,
+      away: undefined,
+    })
   }
 
   #context(): AbiContext {

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { HostCall } from '../host-dispatcher.ts'
 import type { ComponentInstance } from '../instance.ts'
-import { instantiate, type Loaded } from '../testing/component.ts'
+import { instantiate, loadWat, type Loaded } from '../testing/component.ts'
 import { loadResting, memoryOf, Movers, RestingHost } from '../testing/resting.ts'
 
 setFlagsFromString('--expose-gc')
@@ -164,6 +164,58 @@ test('a call that has moved out keeps no instance, nor does the promise it waits
   // The last may still lie on the stack of the test.
   expect(freed).toBeGreaterThanOrEqual(19)
   expect([away.length, hosts.length]).toEqual([10, 20])
+})
+
+/** Gives a resource of its own to the host, and waits for the answer. */
+const GIVING = `(component
+  (type $item' (resource (rep i32)))
+  (import "slow" (func $slow async (result u32)))
+  (core module $libc (memory (export "memory") 1))
+  (core instance $libc (instantiate $libc))
+  (core func $slow (canon lower (func $slow) async (memory (core memory $libc "memory"))))
+  (core func $new (canon resource.new $item'))
+  (core func $drop (canon resource.drop $item'))
+  (core func $return (canon task.return (result u32)))
+  (core func $set-new (canon waitable-set.new))
+  (core func $join (canon waitable.join))
+  (core module $main
+    (import "" "slow" (func $slow (param i32) (result i32)))
+    (import "" "drop" (func $drop (param i32)))
+    (import "" "new" (func $new (param i32) (result i32)))
+    (import "" "return" (func $return (param i32)))
+    (import "" "set-new" (func $set-new (result i32)))
+    (import "" "join" (func $join (param i32 i32)))
+    (func (export "make") (result i32) (call $new (i32.const 5)))
+    (func (export "take") (param i32) (call $drop (local.get 0)))
+    (func (export "run") (result i32) (local $set i32)
+      (local.set $set (call $set-new))
+      (call $join (i32.shr_u (call $slow (i32.const 64)) (i32.const 4)) (local.get $set))
+      (i32.or (i32.const 2) (i32.shl (local.get $set) (i32.const 4))))
+    (func (export "callback") (param i32 i32 i32) (result i32) (call $return (i32.const 7)) (i32.const 0)))
+  (core instance $main (instantiate $main (with "" (instance
+    (export "slow" (func $slow)) (export "drop" (func $drop)) (export "new" (func $new))
+    (export "return" (func $return)) (export "set-new" (func $set-new)) (export "join" (func $join))))))
+  (export $item "item" (type $item'))
+  (func (export "make") (result (own $item)) (canon lift (core func $main "make")))
+  (func (export "take") (param "item" (own $item)) (canon lift (core func $main "take")))
+  (func (export "run") async (result u32)
+    (canon lift (core func $main "run") async (callback (core func $main "callback")))))`
+
+test('a call whose guest has given a resource to the host stays where it is', async () => {
+  const { promise, resolve } = Promise.withResolvers<number>()
+  const instance = instantiate(await loadWat(GIVING), { slow: () => promise })
+  const item = instance.lookup('make').call([]) as Disposable
+  const running = instance.lookup('run').call([])
+  const { call } = instance
+  expect(call?.immovable).toBe('the host holds resources of it')
+  expect(() => call?.moveOut()).toThrow(/the host holds resources of it/)
+  item[Symbol.dispose]()
+  expect(call?.immovable).toBeUndefined()
+  resolve(1)
+  expect(await running).toBe(7)
+  const given = instance.lookup('make').call([])
+  instance.lookup('take').call([given])
+  expect(instance.poisoned).toBe(false)
 })
 
 describe('HostCall.drop()', () => {

@@ -41,7 +41,7 @@ export class WaitingCall implements HostCall {
   #resting = false
   #over = false
   #toldOfReturn = false
-  #reason: unknown
+  #reason: { readonly reason: unknown } | undefined
 
   /** `value` is a promise of what the task returns. `name` is for messages. */
   constructor(store: Store, name: string, task: RunningTask, value: Promise<unknown>) {
@@ -86,10 +86,10 @@ export class WaitingCall implements HostCall {
     return resultOf(this.#task.signature, this.#task.value)
   }
 
-  requestCancellation(reason: unknown): void {
-    if (this.#over || this.#reason !== undefined) return
-    this.#reason = { reason }
-    this.#task.requestCancellation()
+  requestCancellation(reason: unknown): boolean {
+    if (this.#over || !this.#task.requestCancellation()) return false
+    this.#reason ??= { reason }
+    return true
   }
 
   moveOut(): void {
@@ -199,7 +199,7 @@ export class WaitingCall implements HostCall {
   }
 
   get #cancelled(): unknown {
-    return (this.#reason as { reason: unknown }).reason // Nothing else has a task cancelled
+    return this.#reason?.reason
   }
 
   /** Leaves `store` without a trace of it. */

@@ -147,13 +147,16 @@ export class ConcurrentTask implements ScheduledTask {
   }
 
   /** The task has its turn like any other: no code of a guest runs in here. */
-  requestCancellation(): void {
-    if (this.#state !== 'initial' && this.#state !== 'started') return
+  requestCancellation(): boolean {
+    if (!this.lift.isAsync || this.#state === 'resolved') return false
+    if (this.#state !== 'initial' && this.#state !== 'started') return true
     const waiting = this.#scheduler.cancellable(this)
     this.#state = waiting === undefined ? 'cancel requested' : 'cancel delivered'
-    if (waiting === undefined) return
-    waiting.cancelled = true
-    this.#scheduler.wake()
+    if (waiting !== undefined) {
+      waiting.cancelled = true
+      this.#scheduler.wake()
+    }
+    return true
   }
 
   /** `subtask.cancel`, by the instance `from`. */

@@ -9,7 +9,8 @@ import type { ComponentInstance } from '../instance.ts'
 import { hostOf, instantiate, loadWat, type Loaded } from './component.ts'
 
 // Memory: 0 calls to make, 4 the set, 8 the sum of the results, 12 what it does when it is cancelled, 64 a result.
-const WAT = `(component
+/** The text of the component. */
+export const RESTING: string = `(component
   (import "slow" (func $slow async (param "n" u32) (result u32)))
   (core module $libc (memory (export "memory") 1))
   (core instance $libc (instantiate $libc))
@@ -96,7 +97,7 @@ function lift(name: string, callback: string): string {
 }
 
 export function loadResting(): Promise<Loaded> {
-  return loadWat(WAT)
+  return loadWat(RESTING)
 }
 
 /** Counts what happens to the calls of a host that leaves them where they are. */
