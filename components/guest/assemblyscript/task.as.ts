@@ -25,8 +25,13 @@ export abstract class Task {
    */
   abstract arrived(call: Call): Response | null
 
-  /** Called when nobody waits for the answer any more. The task ends with it. */
-  cancelled(): void {}
+  /**
+   * Called when nobody waits for the answer any more. Returns whether the task goes on, for the moment that the host gives
+   * it; else all its calls are ended.
+   */
+  cancelled(): bool {
+    return false
+  }
 }
 
 class Answered extends Task {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { buildAgent, type BuiltAgent } from '../index.ts'
 import { decodeComponent } from '../../../runtime/binary/index.ts'
 import { makePlan } from '../../../runtime/link/index.ts'
@@ -51,6 +51,37 @@ it('fails when it has no answer and waits for nothing', async () => {
     state: 'failed',
     error: { message: expect.stringContaining('The task has no answer, and waits for nothing') },
   })
+})
+
+/** Asks for `path`, and leaves when the agent waits for a page that never comes. */
+async function leave(path: string): Promise<void> {
+  drivers.ended.length = drivers.lines.length = records.length = 0
+  drivers.forget('/never')
+  const client = new AbortController()
+  const answer = agent.fetch(new Request(`http://agent${path}`), { signal: client.signal })
+  await drivers.arrived('/never')
+  client.abort()
+  await answer
+  await vi.waitUntil(() => records.length > 0, { interval: 2, timeout: 5000 })
+}
+
+it('ends its calls when its client has left', async () => {
+  await leave('/never')
+  expect(drivers.ended).toHaveLength(1)
+  expect([records.map(({ outcome }) => outcome.state), agent.stats().active]).toEqual([
+    ['killed'],
+    0,
+  ])
+})
+
+it('may go on for a moment when its client has left', async () => {
+  await leave('/left')
+  expect(drivers.lines).toEqual(['the caller has left', 'noted'])
+  expect(drivers.ended).toHaveLength(1)
+  expect([records.map(({ outcome }) => outcome.state), agent.stats().active]).toEqual([
+    ['killed'],
+    0,
+  ])
 })
 
 it('waits the same where no stack can be suspended', async () => {
