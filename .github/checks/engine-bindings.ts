@@ -15,7 +15,6 @@ import {
   PACKAGE_DIRECTORY,
 } from '../../host/toolchain/package-files.ts'
 import { CALLS_FILE, loweredImports, nativeHomes, selection } from './bindings/adapter.ts'
-import { libraryBindings } from './bindings/assemblyscript.ts'
 import { hostCalls } from './bindings/calls.ts'
 import {
   directNatives,
@@ -24,6 +23,7 @@ import {
   nativeLists,
   nativesOf,
 } from './bindings/javascript.ts'
+import { libraryBindings } from './bindings/library.ts'
 import { interfaces } from './bindings/world.ts'
 
 const BY = '.github/checks/engine-bindings.ts --write'

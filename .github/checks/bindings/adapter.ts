@@ -51,10 +51,6 @@ export function loweredImports(by: string): string {
       declared(each.path, `[resource-drop]${name}`, `${camel(name)}Drop`, ['handle: u32'], 'void'),
     ),
   )
-  const handler = 'mayfly:agent/handler@' + (interfaces[0]?.path.split('@')[1] ?? '')
-  const builtins = BUILTINS.map(([module, name, as, params, result]) =>
-    declared(module.replace('handler', handler), name, as, params, result),
-  )
   const owners = interfaces
     .filter(({ errors }) => errors !== undefined)
     .map(({ name }, index) => `export const ${constant(name)}: u32 = ${index}`)
@@ -67,8 +63,16 @@ export function loweredImports(by: string): string {
  * @module
  */
 
-${[...functions, ...drops, ...builtins, '', ...owners].join('\n')}
+${[...functions, ...drops, ...builtins(), '', ...owners].join('\n')}
 `
+}
+
+/** Functions of the component model itself, as AssemblyScript declares them. */
+export function builtins(): string[] {
+  const handler = 'mayfly:agent/handler@' + (interfaces[0]?.path.split('@')[1] ?? '')
+  return BUILTINS.map(([module, name, as, params, result]) =>
+    declared(module.replace('handler', handler), name, as, params, result),
+  )
 }
 
 /** The switch over the numbers of natives. Each is `export function name(values: usize): Value` somewhere. */

@@ -18,6 +18,8 @@ const SUBTASK: u32 = 1
 const TASK_CANCELLED: u32 = 6
 
 let current: Task | null = null
+/** Whether nobody waits for the answer. */
+let isCancelled: bool = false
 
 export function begin(request: Request): u32 {
   const task = start(request)
@@ -29,9 +31,11 @@ export function begin(request: Request): u32 {
 export function callback(event: u32, first: u32, second: u32): u32 {
   const task = assert(current)
   if (event === TASK_CANCELLED) {
-    task.cancelled()
-    taskCancel()
-    return EXIT
+    isCancelled = true
+    if (!task.cancelled()) {
+      taskCancel()
+      return EXIT
+    }
   }
   if (event === SUBTASK) settle(first, second)
   return goOn(task, null)
@@ -49,7 +53,8 @@ function goOn(task: Task, answer: Response | null): u32 {
   }
   const set = waitedFor()
   if (set === 0) {
-    returnFailure('The task has no answer, and waits for nothing')
+    if (isCancelled) taskCancel()
+    else returnFailure('The task has no answer, and waits for nothing')
     return EXIT
   }
   return WAIT | (set << 4)

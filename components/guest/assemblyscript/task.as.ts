@@ -25,8 +25,13 @@ export abstract class Task {
    */
   abstract arrived(call: Call): Response | null
 
-  /** Called when the client has left. The task ends with it. */
-  cancelled(): void {}
+  /**
+   * Called when the client has left. Returns whether the task goes on, for the moment that the host gives
+   * it; else all its calls are ended.
+   */
+  cancelled(): bool {
+    return false
+  }
 }
 
 class Answered extends Task {

@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { buildAgent, type BuiltAgent } from '../../host/toolchain/index.ts'
-import { decodeComponent } from '../../runtime/binary/index.ts'
-import { makePlan } from '../../runtime/link/index.ts'
-import { Runtime, type InvocationRecord } from '../../runtime/presets/index.ts'
-import { ANSWERS, askAll, LateDrivers, type Agent } from './fixture/waiting-as/ask.ts'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { buildAgent, type BuiltAgent } from '../index.ts'
+import { decodeComponent } from '../../../runtime/binary/index.ts'
+import { makePlan } from '../../../runtime/link/index.ts'
+import type { InvocationRecord } from '../../../runtime/agents/index.ts'
+import { Runtime } from '../../../runtime/presets/index.ts'
+import { ANSWERS, askAll, LateDrivers, WAITING_AGENT, type Agent } from './testing/ask-waiting.ts'
 
-const directory = join(import.meta.dirname, 'fixture/waiting-as')
 const drivers = new LateDrivers()
 const records: InvocationRecord[] = []
 const runtime = new Runtime({
@@ -22,7 +22,7 @@ let built: BuiltAgent
 let agent: Agent
 
 beforeAll(async () => {
-  built = await buildAgent({ directory })
+  built = await buildAgent({ directory: WAITING_AGENT })
   agent = await runtime.load(built)
 })
 afterAll(() => runtime.close())
@@ -53,6 +53,37 @@ it('fails when it has no answer and waits for nothing', async () => {
   })
 })
 
+/** Asks for `path`, and leaves when the agent waits for a page that never comes. */
+async function leave(path: string): Promise<void> {
+  drivers.ended.length = drivers.lines.length = records.length = 0
+  drivers.forget('/never')
+  const client = new AbortController()
+  const answer = agent.fetch(new Request(`http://agent${path}`), { signal: client.signal })
+  await drivers.arrived('/never')
+  client.abort()
+  await answer
+  await vi.waitUntil(() => records.length > 0, { interval: 2, timeout: 5000 })
+}
+
+it('ends its calls when its client has left', async () => {
+  await leave('/never')
+  expect(drivers.ended).toHaveLength(1)
+  expect([records.map(({ outcome }) => outcome.state), agent.stats().active]).toEqual([
+    ['killed'],
+    0,
+  ])
+})
+
+it('may go on for a moment when its client has left', async () => {
+  await leave('/left')
+  expect(drivers.lines).toEqual(['the caller has left', 'noted'])
+  expect(drivers.ended).toHaveLength(1)
+  expect([records.map(({ outcome }) => outcome.state), agent.stats().active]).toEqual([
+    ['killed'],
+    0,
+  ])
+})
+
 it('waits the same where no stack can be suspended', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-waiting-'))
   try {
@@ -62,7 +93,7 @@ it('waits the same where no stack can be suspended', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [
       '--import',
       `data:text/javascript,${without}`,
-      join(directory, 'ask.ts'),
+      join(import.meta.dirname, 'testing/ask-waiting.ts'),
       component,
     ])
     expect(JSON.parse(stdout)).toEqual({ hasStacks: false, answers: ANSWERS })
