@@ -84,7 +84,7 @@ export const RULES: readonly Rule[] = [
   {
     folder: 'runtime/agents',
     may: inRuntime(
-      'errors digest binary abi link stamp meter manifest policy audit host-module serve',
+      'errors encoding digest binary abi link stamp meter manifest policy audit host-module serve',
     ),
   },
   {

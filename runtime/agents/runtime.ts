@@ -13,7 +13,7 @@ import { resolveImports, type ImportSource, type LinkPlan } from '../link/index.
 import { manifestFromObject, policyHash, type Manifest } from '../manifest/index.ts'
 import { FairShare } from '../meter/index.ts'
 import { countInMemory, type CountUse } from '../policy/index.ts'
-import { handlerFor } from '../serve/index.ts'
+import { AGENT_HANDLER, handlerFor, WASI_HTTP_HANDLER } from '../serve/index.ts'
 import { AgentDirectory, agentLinks } from './agent-links.ts'
 import type { Agent } from './agent-interface.ts'
 import { LoadedAgent } from './agent.ts'
@@ -33,6 +33,7 @@ import { initialAnswers, initialDispatch } from './dispatch.ts'
 import type { PlaceUse } from './places.ts'
 import type { AdoptOptions, PreparedAgent, PreparedParts } from './prepared-agent.ts'
 import type { LoadOptions, RuntimeOptions } from './runtime-options.ts'
+import { rehearseOnce } from './rehearsal.ts'
 import type { Sandbox } from './sandbox.ts'
 import { Sandboxes, type LoadedCode } from './sandboxes.ts'
 import { suspending } from './suspending.ts'
@@ -64,6 +65,8 @@ interface LinkOptions {
   readonly countUse?: CountUse | undefined
   /** Makes its sandbox. */
   readonly open: (links: Links) => Promise<AgentSandbox>
+  /** Whether it may be asked soon. */
+  readonly rehearsed: boolean
 }
 
 export class Runtime {
@@ -116,14 +119,21 @@ export class Runtime {
    * @throws {MayflyError} ERR_MANIFEST_INVALID, ERR_COMPONENT_MALFORMED, ERR_COMPONENT_UNSUPPORTED,
    *   ERR_CAPABILITY_DENIED, ERR_IMPORT_UNSATISFIED, ERR_GUEST_TRAPPED when it fails to initialise
    */
-  async load({ component, manifest, imports = {}, countUse }: LoadOptions): Promise<Agent> {
+  async load(options: LoadOptions): Promise<Agent> {
+    return this.#load(options, true)
+  }
+
+  async #load(
+    { component, manifest, imports = {}, countUse }: LoadOptions,
+    rehearsed: boolean,
+  ): Promise<Agent> {
     const read = await this.#read(component, manifest)
     const open = async (links: Links): Promise<AgentSandbox> => {
       if (this.#site !== undefined) return this.#openThere(this.#site, read, component, links)
       const code = await this.#compile(read, links)
       return this.#make(read, code, links)
     }
-    return this.#link(read, { imports, countUse, open })
+    return this.#link(read, { imports, countUse, open, rehearsed })
   }
 
   /**
@@ -151,7 +161,7 @@ export class Runtime {
       }
       return sandbox
     }
-    const agent = await this.#link(read, { open })
+    const agent = await this.#link(read, { open, rehearsed: false })
     await agent.unload()
     const interfaces = interfacesOf(plan, optional)
     const prepared: PreparedParts = { digest, interfaces, plan, optional, guest }
@@ -174,7 +184,14 @@ export class Runtime {
       const code = this.#sandboxes.adopt(guest, plan, suspending(bindings, capabilities))
       return this.#make(read, code, links)
     }
-    return this.#link(read, { countUse, open })
+    return this.#link(read, { countUse, open, rehearsed: true })
+  }
+
+  #rehearse(): Promise<void> {
+    return rehearseOnce(() => {
+      const stage = new Runtime({ capabilities: [] })
+      return { load: (options) => stage.#load(options, false), close: () => stage.close() }
+    })
   }
 
   async #read(component: Uint8Array, manifest: LoadOptions['manifest']): Promise<ReadHere> {
@@ -188,7 +205,7 @@ export class Runtime {
 
   async #link(
     { manifest, plan, optional, digest }: ReadParts,
-    { imports = {}, countUse = countInMemory(), open }: LinkOptions,
+    { imports = {}, countUse = countInMemory(), open, rehearsed }: LinkOptions,
   ): Promise<LoadedAgent> {
     this.#requireOpen()
     const links = agentLinks(this.#directory, { name: manifest.name, imports: plan.imports })
@@ -201,10 +218,14 @@ export class Runtime {
       check: this.#types && typeCheck(this.#types, plan),
     })
     checkLinked(manifest, plan, this.#directory)
+    // Both at once: engines compile on other threads.
+    const rehearsal = rehearsed && takesRequests(plan) ? this.#rehearse() : undefined
+    const sandbox = await open({ bindings, capabilities })
+    await rehearsal
     const agent = new LoadedAgent({
       manifest,
       digest,
-      sandbox: await open({ bindings, capabilities }),
+      sandbox,
       bindings,
       exports: plan.exports,
       capabilities,
@@ -325,6 +346,11 @@ export class Runtime {
       }),
     )
   }
+}
+
+function takesRequests({ exports }: LinkPlan): boolean {
+  const names = exports.map(({ name }) => `${name.replace(/@.*$/, '')}#handle`)
+  return names.includes(AGENT_HANDLER) || names.includes(WASI_HTTP_HANDLER)
 }
 
 /** Those that the component calls: one that it says it may never call is none. */
