@@ -24,6 +24,7 @@ const EXAMPLES = [
   'fetcher',
   'hello',
   'javy-shout',
+  'pages',
   'planner',
   'report',
   'search',
