@@ -134,7 +134,7 @@ describe('the signal of a request', () => {
 
   it('is not waited for where the agent does not read it', async () => {
     await leave('/deaf', 'begun')
-    expect(ends).toEqual(['killed'])
+    expect(ends).toEqual(['abandoned'])
   })
 
   it('does nothing where the client stays', async () => {
