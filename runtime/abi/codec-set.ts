@@ -5,6 +5,9 @@
  */
 
 import type { Codec } from './codec.ts'
+import type { Elements } from './context.ts'
+import { elementsOf } from './elements.ts'
+import { endCodec, errorContextCodec } from './end-codec.ts'
 import { flagsCodec } from './flags-codec.ts'
 import { fixedListCodec, listCodec } from './list-codec.ts'
 import { mapCodec } from './map-codec.ts'
@@ -20,6 +23,7 @@ export class CodecSet {
   // A plan that came from a cache repeats types as equal objects, hence the second, structural key.
   readonly #byType = new Map<ValueType, Codec>()
   readonly #byStructure = new Map<string, Codec>()
+  readonly #elements = new Map<Codec | undefined, Elements>()
 
   get(type: ValueType): Codec {
     const known = this.#byType.get(type)
@@ -29,6 +33,17 @@ export class CodecSet {
     this.#byType.set(type, codec)
     this.#byStructure.set(structure, codec)
     return codec
+  }
+
+  /** Equal types have the same, so that comparing them compares types; `undefined` is an element without a value. */
+  elements(type: ValueType | undefined): Elements {
+    const codec = type && this.get(type)
+    let elements = this.#elements.get(codec)
+    if (elements === undefined) {
+      elements = elementsOf(codec, type)
+      this.#elements.set(codec, elements)
+    }
+    return elements
   }
 
   #make(type: ValueType): Codec {
@@ -75,6 +90,11 @@ export class CodecSet {
         return ownCodec(type.resource)
       case 'borrow':
         return borrowCodec(type.resource)
+      case 'stream':
+      case 'future':
+        return endCodec(type.kind, this.elements(type.element))
+      case 'error-context':
+        return errorContextCodec
       default:
         return scalarCodec(type.kind)
     }

@@ -60,7 +60,34 @@ function isWithin(inner: InstanceState | undefined, outer: InstanceState): boole
   return false
 }
 
-/** How resources cross between guests and host. Representations of host resources are the objects themselves. */
+/** What the two ends belong to. */
+export type EndKind = 'stream' | 'future'
+
+/** The type of the elements of a stream or future, compiled. Made by a `CodecSet`, which has one for each type. */
+export interface Elements {
+  /** In memory; 0 for elements without a value. */
+  readonly size: number
+  readonly alignment: number
+  /** Whether they are numbers, or have no value. */
+  readonly plain: boolean
+  /** Whether handles are among their parts: lifting one takes it away from the guest. */
+  readonly handles: boolean
+  /** Bytes that one counts for where it is lifted, what it points to apart. */
+  readonly weight: number
+  /** From memory that was checked. */
+  readonly load: (context: AbiContext, pointer: number, length: number) => Values
+  /** Into memory that was claimed. */
+  readonly store: (context: AbiContext, pointer: number, values: Values, length: number) => void
+  /** Returns `chunk`, of the host, as values. @throws {ValueMismatch} */
+  readonly accept: (chunk: unknown) => Values
+  /** Values from `start` on, which the caller may keep. */
+  readonly slice: (values: Values, start: number, end: number) => Values
+}
+
+/** Elements that travel together. Elements without a value are counted. */
+export type Values = ArrayLike<unknown> | number
+
+/** How resources, streams and futures cross between guests and host. Representations of host resources are the objects themselves. */
 export interface ResourceBridge {
   /** The instance that defines `resource`; `undefined` when the host does. */
   implementer(resource: number): InstanceState | undefined
@@ -70,6 +97,10 @@ export interface ResourceBridge {
   ownFromHost(resource: number, value: unknown): unknown
   /** @throws {ValueMismatch} */
   borrowFromHost(resource: number, value: unknown, scope: BorrowScope): unknown
+  /** Takes the readable end with that number away from the guest. */
+  liftEnd(context: AbiContext, kind: EndKind, elements: Elements, handle: number): unknown
+  /** Returns the number of the end that the guest now has. @throws {ValueMismatch} */
+  lowerEnd(context: AbiContext, kind: EndKind, elements: Elements, value: unknown): number
   /** Called with the bytes that a call has passed, unless they are few. */
   passed(bytes: number): void
 }
@@ -126,6 +157,21 @@ export class AbiContext {
     this.#lowered = 0
     this.memory.refresh()
     return this
+  }
+
+  /** Runs `run`, which begins another lift or lower, in the middle of one. */
+  aside<T>(run: () => T): T {
+    const { facesHost, lends } = this
+    const scope = this.#scope
+    const budget = this.#budget
+    const lowered = this.#lowered
+    const result = run() // When it throws, the guest has failed, and with it the lift
+    this.facesHost = facesHost
+    this.lends = lends
+    this.#scope = scope
+    this.#budget = budget
+    this.#lowered = lowered
+    return result
   }
 
   /** Must be called after each lift or lower: reports the bytes to the host. */

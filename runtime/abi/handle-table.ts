@@ -1,5 +1,5 @@
 /**
- * The table of things that a component instance names by number: resources, waitable sets and subtasks.
+ * The table of things that a component instance names by number: resources, waitables, sets of them, error contexts.
  *
  * @module
  */

@@ -7,10 +7,15 @@ export {
   InstanceState,
   LIFT_BUDGET_BYTES,
   type CoreFunction,
+  type Elements,
   type Encoding,
+  type EndKind,
   type ResourceBridge,
+  type Values,
 } from './context.ts'
 export { GuestMemory, type MarkHook } from './guest-memory.ts'
+export { countOf } from './elements.ts'
+export { ErrorContext } from './error-context.ts'
 export {
   BorrowScope,
   HandleTable,

@@ -16,7 +16,7 @@ export function parametersSchema({ params }: FunctionType): JsonSchema {
   return objectSchema(params)
 }
 
-/** Schema of JSON for `type`. JSON cannot carry resources, so no value fits their schema. */
+/** Schema of JSON for `type`. JSON cannot carry handles, so no value fits their schema. */
 export function jsonSchema(type: ValueType): JsonSchema {
   switch (type.kind) {
     case 'bool':
@@ -78,6 +78,9 @@ export function jsonSchema(type: ValueType): JsonSchema {
       return casesSchema(resultCases(type))
     case 'own':
     case 'borrow':
+    case 'stream':
+    case 'future':
+    case 'error-context':
       return { not: {} }
   }
 }

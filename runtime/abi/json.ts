@@ -72,7 +72,10 @@ export function fromJson(type: ValueType, json: unknown): unknown {
     }
     case 'own':
     case 'borrow':
-      return mismatch('resource, which JSON cannot carry', json)
+    case 'stream':
+    case 'future':
+    case 'error-context':
+      return mismatch(`${type.kind}, which JSON cannot carry`, json)
   }
 }
 
@@ -122,16 +125,19 @@ export function toJson(type: ValueType, value: unknown): unknown {
       return caseToJson(resultCases(type), value)
     case 'own':
     case 'borrow':
+    case 'stream':
+    case 'future':
+    case 'error-context':
       return mismatch('value that JSON can carry', value)
     default:
       return value
   }
 }
 
-/** Whether JSON can carry all parameters and the result of the function: none is a resource. */
+/** Whether JSON can carry all parameters and the result of the function: none is a handle. */
 export function isJsonFunction({ params, result }: FunctionType): boolean {
   return [...params.map(({ type }) => type), ...(result ? [result] : [])].every(
-    (type) => !/"kind":"(own|borrow)"/.test(JSON.stringify(type)),
+    (type) => !/"kind":"(own|borrow|stream|future|error-context)"/.test(JSON.stringify(type)),
   )
 }
 

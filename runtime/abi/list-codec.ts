@@ -29,7 +29,7 @@ const TYPED_ARRAYS = {
 } as const
 
 /** Reads and writes a run of elements at a pointer. The range was checked before. */
-interface Run {
+export interface Run {
   readonly load: (context: AbiContext, pointer: number, length: number) => unknown
   readonly store: (
     context: AbiContext,
@@ -129,7 +129,8 @@ function typedArrayOf({ kind }: ValueType): TypedArrayClass | undefined {
   return kind in TYPED_ARRAYS ? TYPED_ARRAYS[kind as keyof typeof TYPED_ARRAYS] : undefined
 }
 
-function runOf(element: Codec, type: ValueType): Run {
+/** Numbers are typed arrays on the JavaScript side, other elements arrays. */
+export function runOf(element: Codec, type: ValueType): Run {
   const elements = elementRun(element, type.kind)
   const TypedArray = typedArrayOf(type)
   return TypedArray === undefined ? elements : typedRun(TypedArray, elements)
@@ -140,9 +141,18 @@ function runOf(element: Codec, type: ValueType): Run {
 const OBJECT_BYTES = 64
 const SCALAR_BYTES = 8
 
+/** Bytes that one element counts for where it is lifted, what it points to apart. */
+export function elementBytes({ size }: Codec, { kind }: ValueType): number {
+  return kind in TYPED_ARRAYS ? size : size + hostBytesOf(kind)
+}
+
+function hostBytesOf(kind: string): number {
+  return kind in TYPED_ARRAYS || kind === 'bool' ? SCALAR_BYTES : OBJECT_BYTES
+}
+
 function elementRun(element: Codec, kind: string): Run {
   const { size } = element
-  const hostBytes = kind in TYPED_ARRAYS || kind === 'bool' ? SCALAR_BYTES : OBJECT_BYTES
+  const hostBytes = hostBytesOf(kind)
   return {
     load: (context, pointer, length) => {
       context.charge(length * hostBytes)

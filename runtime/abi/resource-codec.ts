@@ -13,7 +13,7 @@ import { ResourceHandle } from './handle-table.ts'
 import { trap } from './trap.ts'
 
 export function ownCodec(resource: number): Codec {
-  return handleCodec(false, liftOwn, lowerOwn)
+  return indexCodec(false, liftOwn, lowerOwn)
 
   function liftOwn(context: AbiContext, index: number): unknown {
     const { handles } = context.state
@@ -31,7 +31,7 @@ export function ownCodec(resource: number): Codec {
 }
 
 export function borrowCodec(resource: number): Codec {
-  return handleCodec(true, liftBorrow, lowerBorrow)
+  return indexCodec(true, liftBorrow, lowerBorrow)
 
   function liftBorrow(context: AbiContext, index: number): unknown {
     const handle = context.state.handles.resource(index, resource)
@@ -51,7 +51,8 @@ export function borrowCodec(resource: number): Codec {
   }
 }
 
-function handleCodec(
+/** A codec of numbers in the table of an instance. */
+export function indexCodec(
   borrows: boolean,
   lift: (context: AbiContext, index: number) => unknown,
   lower: (context: AbiContext, value: unknown) => number,

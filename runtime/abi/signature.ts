@@ -24,6 +24,8 @@ export class Signature {
   readonly borrows: boolean
   /** When the result is a `result`: its error case. JavaScript throws it. */
   readonly throws: boolean
+  /** When the result is a future: to JavaScript it is a promise, which is no promise of the result. */
+  readonly givesFuture: boolean
   readonly #params: Layout
 
   constructor(type: FunctionType, codecs: CodecSet) {
@@ -35,6 +37,7 @@ export class Signature {
     this.spillsResult = (this.result?.flat.length ?? 0) > MAX_FLAT_RESULTS
     this.borrows = this.#params.borrows
     this.throws = type.result?.kind === 'result'
+    this.givesFuture = type.result?.kind === 'future'
   }
 
   /** How many core values the parameters take when `max` may be flat. */

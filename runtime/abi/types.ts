@@ -52,6 +52,37 @@ export type ValueType =
   | { readonly kind: 'result'; readonly ok?: ValueType; readonly error?: ValueType }
   | { readonly kind: 'own'; readonly resource: number }
   | { readonly kind: 'borrow'; readonly resource: number }
+  | { readonly kind: 'stream' | 'future'; readonly element?: ValueType }
+  | { readonly kind: 'error-context' }
+
+/** Whether one of `kinds` is in `type`, or is `type`. What streams and futures carry counts as well. */
+export function contains(type: ValueType, kinds: ReadonlySet<string>): boolean {
+  if (kinds.has(type.kind)) return true
+  return partsOf(type).some((part) => part !== undefined && contains(part, kinds))
+}
+
+function partsOf(type: ValueType): readonly (ValueType | undefined)[] {
+  switch (type.kind) {
+    case 'record':
+      return type.fields.map((field) => field.type)
+    case 'variant':
+      return type.cases.map((each) => each.type)
+    case 'tuple':
+      return type.elements
+    case 'list':
+    case 'stream':
+    case 'future':
+      return [type.element]
+    case 'map':
+      return [type.key, type.value]
+    case 'option':
+      return [type.some]
+    case 'result':
+      return [type.ok, type.error]
+    default:
+      return []
+  }
+}
 
 /** The type of a function: its parameters and its result. */
 export interface FunctionType {

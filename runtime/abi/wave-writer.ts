@@ -62,6 +62,9 @@ export function writeWave(type: ValueType, value: unknown): string {
       return writeResult(type, value)
     case 'own':
     case 'borrow':
+    case 'stream':
+    case 'future':
+    case 'error-context':
       return '<resource>'
     default:
       return String(value)

@@ -160,7 +160,6 @@ function exampleOf(module: HostModule | undefined): string {
   return module !== undefined && 'example' in module ? String(module.example) : ''
 }
 
-// The interfaces of 0.3 pass streams and futures, which the linker does not have.
 const NEWER_WASI = /^wasi:.*@0\.3\./
 const NEWER_WASI_HINT = 'WASI 0.3 is not provided yet: build the component for WASI 0.2'
 

@@ -6,6 +6,7 @@ export { readCoreInterface, type CoreInterface } from './component/decode-core.t
 export type {
   Alias,
   Canon,
+  EndOperation,
   CanonOptions,
   Component,
   CoreExternalSort,

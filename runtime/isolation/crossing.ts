@@ -74,7 +74,7 @@ export interface Side {
   readonly bridge: ResourceBridge
 }
 
-/** Resources of the host as they cross. Those that a component defines stay where it runs. */
+/** Resources of the host as they cross. Those that a component defines stay where it runs, and streams do not cross. */
 export function bridgeOf({ resources }: Pick<CrossingPlan, 'resources'>): ResourceBridge {
   const imported = (resource: number, value: unknown): unknown => {
     const definition = resources[resource]
@@ -96,8 +96,18 @@ export function bridgeOf({ resources }: Pick<CrossingPlan, 'resources'>): Resour
     borrowToHost: imported,
     ownFromHost: object,
     borrowFromHost: object,
+    liftEnd: refuseEnd,
+    lowerEnd: refuseEnd,
     passed() {},
   }
+}
+
+function refuseEnd(_context: AbiContext, kind: string): never {
+  throw new MayflyError(
+    'ERR_COMPONENT_UNSUPPORTED',
+    `Cannot pass a ${kind}: a component that is isolated shares none with its host`,
+    { hint: 'Pass values, or serve the agent without --isolate' },
+  )
 }
 
 const FIRST_BYTES = 4_096

@@ -182,9 +182,23 @@ export const PLAIN_BUILTINS = [
   'waitable-set.new',
   'waitable-set.drop',
   'waitable.join',
+  'error-context.drop',
 ] as const
 
 export type PlainBuiltin = (typeof PLAIN_BUILTINS)[number]
+
+/** What built-ins do with the ends of a stream or future. */
+export const END_OPERATIONS = [
+  'new',
+  'read',
+  'write',
+  'cancel-read',
+  'cancel-write',
+  'drop-readable',
+  'drop-writable',
+] as const
+
+export type EndOperation = (typeof END_OPERATIONS)[number]
 
 export type Canon =
   | {
@@ -203,10 +217,18 @@ export type Canon =
       readonly memory: number
       readonly cancellable: boolean
     }
-  /** Decoded so that the rest can be read. This decoder does not know its effect. */
   | {
-      readonly kind: 'other'
-      readonly builtin: string
-      readonly type?: number
+      readonly kind: 'stream' | 'future'
+      readonly operation: EndOperation
+      readonly type: number
+      /** Of `read` and `write`. */
       readonly options?: CanonOptions
+      /** Of `cancel-read` and `cancel-write`: do not wait for the end of the copy. */
+      readonly async?: boolean
     }
+  | {
+      readonly kind: 'error-context.new' | 'error-context.debug-message'
+      readonly options: CanonOptions
+    }
+  /** Decoded so that the rest can be read. This decoder does not know its effect. */
+  | { readonly kind: 'other'; readonly builtin: string }

@@ -8,7 +8,13 @@
  */
 
 import type { ByteReader } from '../reader.ts'
-import type { Canon, CanonOptions, PlainBuiltin, StringEncodingName } from './component.ts'
+import {
+  END_OPERATIONS,
+  type Canon,
+  type CanonOptions,
+  type PlainBuiltin,
+  type StringEncodingName,
+} from './component.ts'
 import { I32 } from './core-type.ts'
 import { readCoreValueType } from './decode-core-type.ts'
 import { hex, readFlag } from './decode-name.ts'
@@ -20,6 +26,7 @@ const PLAIN: Readonly<Record<number, PlainBuiltin>> = {
   0x05: 'task.cancel',
   0x08: 'backpressure.set',
   0x0d: 'subtask.drop',
+  0x1e: 'error-context.drop',
   0x1f: 'waitable-set.new',
   0x22: 'waitable-set.drop',
   0x23: 'waitable.join',
@@ -27,28 +34,16 @@ const PLAIN: Readonly<Record<number, PlainBuiltin>> = {
   0x25: 'backpressure.dec',
 }
 
-/** An operand after the opcode: `t` a type index, `o` options, `f` a flag, `i` a core index. */
-type Operand = 't' | 'o' | 'f' | 'i'
+/** Operations in the order of their opcodes, from 0x0e for streams and from 0x15 for futures. */
+const FIRST_STREAM_CODE = 0x0e
+const FIRST_FUTURE_CODE = 0x15
 
+/** An operand after the opcode: `f` a flag, `i` an index. */
+type Operand = 'f' | 'i'
+
+/** Threads, and a form of `resource.drop` that the proposal has given up. */
 const OTHER: Readonly<Record<number, readonly [builtin: string, ...operands: Operand[]]>> = {
-  0x07: ['resource.drop async', 't'],
-  0x0e: ['stream.new', 't'],
-  0x0f: ['stream.read', 't', 'o'],
-  0x10: ['stream.write', 't', 'o'],
-  0x11: ['stream.cancel-read', 't', 'f'],
-  0x12: ['stream.cancel-write', 't', 'f'],
-  0x13: ['stream.drop-readable', 't'],
-  0x14: ['stream.drop-writable', 't'],
-  0x15: ['future.new', 't'],
-  0x16: ['future.read', 't', 'o'],
-  0x17: ['future.write', 't', 'o'],
-  0x18: ['future.cancel-read', 't', 'f'],
-  0x19: ['future.cancel-write', 't', 'f'],
-  0x1a: ['future.drop-readable', 't'],
-  0x1b: ['future.drop-writable', 't'],
-  0x1c: ['error-context.new', 'o'],
-  0x1d: ['error-context.debug-message', 'o'],
-  0x1e: ['error-context.drop'],
+  0x07: ['resource.drop async', 'i'],
   0x26: ['thread.index'],
   0x27: ['thread.new-indirect', 'i', 'i'],
   0x28: ['thread.resume-later'],
@@ -97,8 +92,32 @@ export function readCanon(reader: ByteReader): Canon {
       return { kind: 'waitable-set.wait', cancellable: readFlag(reader), memory: reader.u32() }
     case 0x21:
       return { kind: 'waitable-set.poll', cancellable: readFlag(reader), memory: reader.u32() }
+    case 0x1c:
+      return { kind: 'error-context.new', options: readOptions(reader) }
+    case 0x1d:
+      return { kind: 'error-context.debug-message', options: readOptions(reader) }
     default:
-      return readOther(reader, code, start)
+      return (
+        readEnd(reader, 'stream', code - FIRST_STREAM_CODE) ??
+        readEnd(reader, 'future', code - FIRST_FUTURE_CODE) ??
+        readOther(reader, code, start)
+      )
+  }
+}
+
+function readEnd(reader: ByteReader, kind: 'stream' | 'future', index: number): Canon | undefined {
+  const operation = END_OPERATIONS[index]
+  if (operation === undefined) return undefined
+  const type = reader.u32()
+  switch (operation) {
+    case 'read':
+    case 'write':
+      return { kind, operation, type, options: readOptions(reader) }
+    case 'cancel-read':
+    case 'cancel-write':
+      return { kind, operation, type, async: readFlag(reader) }
+    default:
+      return { kind, operation, type }
   }
 }
 
@@ -111,20 +130,11 @@ function readLift(reader: ByteReader): Canon {
 function readOther(reader: ByteReader, code: number, start: number): Canon {
   const [builtin, ...operands] =
     OTHER[code] ?? reader.fail(`unknown canonical function ${hex(code)}`, start)
-  let type: number | undefined
-  let options: CanonOptions | undefined
   for (const operand of operands) {
-    if (operand === 'o') options = readOptions(reader)
-    else if (operand === 'f') readFlag(reader)
-    else if (operand === 't') type = reader.u32()
+    if (operand === 'f') readFlag(reader)
     else reader.u32()
   }
-  return {
-    kind: 'other',
-    builtin,
-    ...(type === undefined ? {} : { type }),
-    ...(options === undefined ? {} : { options }),
-  }
+  return { kind: 'other', builtin }
 }
 
 function readOptions(reader: ByteReader): CanonOptions {

@@ -173,7 +173,7 @@ function isSameType(planner: Planner, a: TypeItem, b: TypeItem, offset: number):
   if (a === b) return true
   if (a.kind === 'value' && b.kind === 'value') {
     planner.spend(b.size, offset)
-    return a.unsupported === b.unsupported && equalTypes(a.type, b.type)
+    return equalTypes(a.type, b.type)
   }
   if (a.kind === 'func' && b.kind === 'func') {
     planner.spend(b.size, offset)

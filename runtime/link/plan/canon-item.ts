@@ -8,7 +8,7 @@
 
 import type { Canon, CanonOptions } from '../../binary/index.ts'
 import type { CanonicalOptions, Trampoline } from './link-plan.ts'
-import { malformed, unsupported } from './fault.ts'
+import { malformed } from './fault.ts'
 import type { CoreItem, FunctionItem, ResourceTypeItem } from './item.ts'
 import type { Planner } from './planner.ts'
 import { resolveUse } from './resolve-type.ts'
@@ -31,7 +31,6 @@ export function liftItem(
   if (options.postReturn !== undefined && options.async) malformed('post-return with async', offset)
   const resolve = resolveOptions(scope, options, offset)
   const reference = planner.lift(() => {
-    if (type.unsupported !== undefined) unsupported(`${type.unsupported} in a function`, offset)
     planner.spend(type.size, offset)
     return { core: core.reference(), type: type.type, options: resolve() }
   }, offset)
@@ -85,6 +84,15 @@ function trampoline(
       const memory = scope.coreItem('memory', canon.memory, offset)
       return () => ({ kind, instance, memory: memory.reference(), cancellable })
     }
+    case 'stream':
+    case 'future':
+      return end(planner, scope, canon, offset)
+    case 'error-context.new':
+    case 'error-context.debug-message': {
+      const { kind } = canon
+      const resolve = resolveOptions(scope, canon.options, offset)
+      return () => ({ kind, options: resolve() })
+    }
     case 'other': {
       const { builtin } = canon
       return () => ({ kind: 'unsupported', builtin, instance })
@@ -120,9 +128,6 @@ function lower(
   const resolve = resolveOptions(scope, options, offset)
   return () => {
     const { type } = target
-    if (type.unsupported !== undefined) {
-      unsupported(`${type.unsupported} in ${target.name}`, offset)
-    }
     planner.spend(type.size, offset)
     return { kind: 'lower', target: target.reference(), type: type.type, options: resolve() }
   }
@@ -138,9 +143,32 @@ function taskReturn(
   if (canon.result === undefined) return () => ({ kind: 'task.return', options: resolve() })
   const result = resolveUse(scope, canon.result, offset)
   return () => {
-    if (result.unsupported !== undefined) unsupported(`${result.unsupported} in a result`, offset)
     planner.spend(result.size, offset)
     return { kind: 'task.return', result: result.type, options: resolve() }
+  }
+}
+
+function end(
+  planner: Planner,
+  scope: Scope,
+  canon: Canon & { readonly kind: 'stream' | 'future' },
+  offset: number,
+): () => Trampoline {
+  const { kind, operation, options, async } = canon
+  const { type, size } = resolveUse(scope, canon.type, offset)
+  if (type.kind !== kind) return malformed(`${kind}.${operation} of a type that is none`, offset)
+  const { element } = type
+  const resolve = options && resolveOptions(scope, options, offset)
+  return () => {
+    planner.spend(size, offset)
+    return {
+      kind,
+      operation,
+      instance: scope.instance,
+      ...(element === undefined ? {} : { element }),
+      ...(resolve === undefined ? {} : { options: resolve() }),
+      ...(async === undefined ? {} : { async }),
+    }
   }
 }
 

@@ -40,6 +40,9 @@ export function equalTypes(a: ValueType, b: ValueType): boolean {
     case 'own':
     case 'borrow':
       return b.kind === a.kind && a.resource === b.resource
+    case 'stream':
+    case 'future':
+      return b.kind === a.kind && equalOptional(a.element, b.element)
     default:
       return a.kind === b.kind
   }

@@ -15,13 +15,8 @@ export function malformed(state: string, offset: number): never {
   )
 }
 
-// Its interfaces pass streams and futures.
-const NEWER_WASI = /wasi:[^"]*@0\.3\./
-const NEWER_WASI_HINT = 'WASI 0.3 is not provided yet: build the component for WASI 0.2'
-
 /** @throws {MayflyError} ERR_COMPONENT_UNSUPPORTED, with the name of the feature and `offset` in bytes */
-export function unsupported(feature: string, offset: number, remedy?: string): never {
-  const hint = remedy ?? (NEWER_WASI.test(feature) ? NEWER_WASI_HINT : undefined)
+export function unsupported(feature: string, offset: number, hint?: string): never {
   throw new MayflyError(
     'ERR_COMPONENT_UNSUPPORTED',
     `Cannot link component: it uses ${feature} at byte ${offset}`,

@@ -38,8 +38,6 @@ export interface ValueTypeItem {
   /** Nodes of the type written out as a tree: shared parts count each time. */
   readonly size: number
   readonly depth: number
-  /** Names a feature that the linker lacks, such as `stream`. It is an error only where a value would cross. */
-  readonly unsupported: string | undefined
   /** Whether a borrowed handle is in it: not allowed in results. */
   readonly borrows: boolean
 }
@@ -50,7 +48,6 @@ export interface FunctionTypeItem {
   readonly kind: 'func'
   readonly type: FunctionType
   readonly size: number
-  readonly unsupported: string | undefined
 }
 
 /** A component or instance type stays as written, with the scope its outer aliases refer to. */

@@ -9,7 +9,8 @@
  * @module
  */
 
-import type { FunctionType } from '../../abi/index.ts'
+import type { FunctionType, ValueType } from '../../abi/index.ts'
+import type { EndOperation } from '../../binary/index.ts'
 
 /** Everything that instantiating a component takes, but for the code. */
 export interface LinkPlan {
@@ -142,6 +143,7 @@ export type Trampoline =
         | 'waitable-set.new'
         | 'waitable-set.drop'
         | 'waitable.join'
+        | 'error-context.drop'
       readonly instance: number
       /** Of `yield`. */
       readonly cancellable?: boolean
@@ -153,6 +155,20 @@ export type Trampoline =
       readonly instance: number
       readonly memory: CoreReference
       readonly cancellable?: boolean
+    }
+  | {
+      readonly kind: 'stream' | 'future'
+      readonly operation: EndOperation
+      readonly element?: ValueType
+      readonly instance: number
+      /** Of `read` and `write`. */
+      readonly options?: CanonicalOptions
+      /** Of `cancel-read` and `cancel-write`: do not wait for the end of the copy. */
+      readonly async?: boolean
+    }
+  | {
+      readonly kind: 'error-context.new' | 'error-context.debug-message'
+      readonly options: CanonicalOptions
     }
   /** A built-in this linker does not have: linked so that agents that never call it run, and traps by name. */
   | { readonly kind: 'unsupported'; readonly builtin: string; readonly instance: number }

@@ -93,14 +93,6 @@ describe('makePlan() refuses', () => {
       '(component (import "m" (core module)))',
       'the import of the core module "m"',
     ],
-    [
-      'a stream that is called',
-      `(component (import "a:b/c" (instance $i (export "f" (func (param "s" (stream u8))))))
-        (core func $f (canon lower (func $i "f")))
-        (core module $m (import "a" "f" (func (param i32))))
-        (core instance (instantiate $m (with "a" (instance (export "f" (func $f)))))))`,
-      'the type "stream" in "a:b/c#f"',
-    ],
   ])('%s by name', async (_, text, feature) => {
     expect(await planning(text)).toThrow(
       expect.objectContaining({
@@ -108,16 +100,6 @@ describe('makePlan() refuses', () => {
         message: expect.stringContaining(feature),
       }),
     )
-  })
-
-  it('nothing of an unsupported type that is not called', async () => {
-    const bytes = await parse(
-      '(component (import "a:b/c" (instance (export "f" (func (param "s" (future)))))))',
-    )
-    expect(makePlan(decodeComponent(bytes), bytes)).toMatchObject({
-      imports: [],
-      importedInterfaces: ['a:b/c'],
-    })
   })
 
   it('components that multiply', async () => {

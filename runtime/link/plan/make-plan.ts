@@ -9,7 +9,6 @@
 
 import { validateComponent, type Component } from '../../binary/index.ts'
 import type { Export, LinkPlan, ModuleRange } from './link-plan.ts'
-import { unsupported } from './fault.ts'
 import type { Item } from './item.ts'
 import { instantiate, type InstantiationOutcome } from './instantiate.ts'
 import { Planner } from './planner.ts'
@@ -70,9 +69,6 @@ function makeExports(planner: Planner, items: ReadonlyMap<string, Item>, offset:
   for (const [name, item] of items) {
     switch (item.sort) {
       case 'func': {
-        if (item.type.unsupported !== undefined) {
-          unsupported(`${item.type.unsupported} in export "${name}"`, offset)
-        }
         planner.spend(item.type.size, offset)
         exports.push({ kind: 'func', name, type: item.type.type, target: item.reference() })
         break

@@ -20,7 +20,7 @@ import type {
   Step,
   Trampoline,
 } from './link-plan.ts'
-import { malformed, unsupported } from './fault.ts'
+import { malformed } from './fault.ts'
 import type { FunctionItem, FunctionTypeItem, ResourceTypeItem } from './item.ts'
 
 /** Definitions evaluated, type nodes compared or written out. A QuickJS agent takes about 7000. */
@@ -111,11 +111,6 @@ export class Planner {
     offset: number,
   ): FunctionItem {
     const label = inInterface === '' ? `"${name}"` : `"${inInterface}#${name}"`
-    if (type.unsupported !== undefined) {
-      // Not in the plan: harmless unless something calls it.
-      const reference = (): never => unsupported(`${type.unsupported} in import ${label}`, offset)
-      return { sort: 'func', type, name: label, reference }
-    }
     this.spend(type.size, offset)
     const entry = { interface: inInterface, name, type: type.type, used: false }
     const index = this.imports.push(entry) - 1

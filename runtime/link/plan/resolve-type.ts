@@ -96,7 +96,6 @@ class TypeBuilder {
   readonly #offset: number
   #size = 1
   #depth = 1
-  #unsupported: string | undefined
   #borrows = false
 
   constructor(scope: Scope, offset: number) {
@@ -109,26 +108,20 @@ class TypeBuilder {
     return { ...this.totals(), sort: 'type', kind: 'value', type }
   }
 
-  totals(): Pick<ValueTypeItem, 'size' | 'depth' | 'unsupported' | 'borrows'> {
+  totals(): Pick<ValueTypeItem, 'size' | 'depth' | 'borrows'> {
     if (this.#size > MAX_TYPE_SIZE) {
       malformed(`type of more than ${MAX_TYPE_SIZE} parts`, this.#offset)
     }
     if (this.#depth > MAX_TYPE_DEPTH) {
       malformed(`type nested more than ${MAX_TYPE_DEPTH} deep`, this.#offset)
     }
-    return {
-      size: this.#size,
-      depth: this.#depth,
-      unsupported: this.#unsupported,
-      borrows: this.#borrows,
-    }
+    return { size: this.#size, depth: this.#depth, borrows: this.#borrows }
   }
 
   use(use: TypeUse): ValueType {
     const item = resolveUse(this.#scope, use, this.#offset)
     this.#size += item.size
     this.#depth = Math.max(this.#depth, item.depth + 1)
-    this.#unsupported ??= item.unsupported
     this.#borrows ||= item.borrows
     return item.type
   }
@@ -173,9 +166,10 @@ class TypeBuilder {
         return { kind: definition.kind, resource }
       }
       case 'stream':
-      case 'future':
-      case 'error-context':
-        return this.#refused(definition)
+      case 'future': {
+        const { kind, element } = definition
+        return { kind, ...(element === undefined ? {} : { element: this.#carried(kind, element) }) }
+      }
       default:
         return { kind: definition.kind }
     }
@@ -194,10 +188,11 @@ class TypeBuilder {
     return type === undefined ? { name } : { name, type: this.use(type) }
   }
 
-  /** Stands for a type that may not be used: `unsupported` is looked at before a function is put into a plan. */
-  #refused(definition: ValueDefinition): ValueType {
-    if ('element' in definition && definition.element !== undefined) this.use(definition.element)
-    this.#unsupported = `the type "${definition.kind}"`
-    return { kind: 'u32' }
+  /** The element outlives the call, so it may not contain a borrow. */
+  #carried(kind: string, use: TypeUse): ValueType {
+    const element = this.use(use)
+    if (this.#borrows) malformed(`borrowed handle in a ${kind}`, this.#offset)
+    if (kind === 'stream' && element.kind === 'char') malformed('stream of char', this.#offset)
+    return element
   }
 }

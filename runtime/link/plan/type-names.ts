@@ -75,6 +75,9 @@ export class TypeWriter {
         return `option<${this.use(type.some)}>`
       case 'result':
         return this.#spellResult(type.ok, type.error)
+      case 'stream':
+      case 'future':
+        return type.element === undefined ? type.kind : `${type.kind}<${this.use(type.element)}>`
       case 'own':
         return this.#resource(type.resource)
       case 'borrow':

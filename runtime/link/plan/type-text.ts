@@ -62,6 +62,9 @@ export class TypeTexts {
       case 'own':
       case 'borrow':
         return this.#intern(`${type.kind}<${this.#intern(resourceText(resources[type.resource]))}>`)
+      case 'stream':
+      case 'future':
+        return this.#intern(`${type.kind}<${optional(type.element)}>`)
       default:
         return type.kind
     }

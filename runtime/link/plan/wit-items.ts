@@ -72,7 +72,6 @@ function printType(
   if (owner.name !== name) return [`type ${escapeName(name)} = ${escapeName(owner.name)};`]
   if (item.kind === 'resource') return printResource(writer, name, members)
   if (item.kind !== 'value') return [`// type ${name}`]
-  if (item.unsupported !== undefined) return [`// type ${name}: ${item.unsupported}`]
   return printValueType(writer, name, item.type)
 }
 

@@ -25,7 +25,6 @@ const BUILTINS: Readonly<Record<string, readonly [params: number, result: number
   'resource.new': [1, I32],
   'resource.rep': [1, I32],
   'resource.drop': [1, undefined],
-  'resource.drop async': [1, I32],
   'task.cancel': [0, undefined],
   'subtask.cancel': [1, I32],
   'subtask.drop': [1, undefined],
@@ -125,9 +124,17 @@ function coreType(
     case 'waitable-set.poll':
       checkMemory(scope, canon.memory)
       return builtinType(canon.kind)
+    case 'stream':
+    case 'future':
+      checkEnd(scope, canon)
+      return builtinType(`${canon.kind}.${canon.operation}`)
+    case 'error-context.new':
+    case 'error-context.debug-message':
+      requireOptions(scope, canon.options, { needsMemory: true, needsRealloc: false })
+      checkNoCallback(scope, canon.options, canon.kind)
+      return builtinType(canon.kind)
     case 'other':
-      checkOther(scope, canon)
-      return builtinType(canon.builtin)
+      return undefined
     default:
       return builtinType(canon.kind)
   }
@@ -162,21 +169,15 @@ function taskReturn(
   return { params: flat ?? [I32], results: [] }
 }
 
-/** Built-ins of streams, futures and error contexts. */
-function checkOther(
-  scope: Scope,
-  { builtin, type: index, options }: Canon & { readonly kind: 'other' },
-): void {
-  const [subject = ''] = builtin.split('.')
-  if (index !== undefined && subject === 'resource') resourceType(scope, index)
-  else if (index !== undefined) {
-    const type = scope.valueType(index)
-    if (type.kind !== subject) scope.ledger.fail(`${builtin} of a type that is no ${subject}`)
-    if (options !== undefined) checkCopy(scope, builtin, type, options)
-  } else if (options !== undefined) {
-    requireOptions(scope, options, { needsMemory: true, needsRealloc: false })
-  }
-  if (options !== undefined) checkNoCallback(scope, options, builtin)
+/** Built-ins of streams and futures. */
+function checkEnd(scope: Scope, canon: Canon & { readonly kind: 'stream' | 'future' }): void {
+  const { kind, operation, options } = canon
+  const builtin = `${kind}.${operation}`
+  const type = scope.valueType(canon.type)
+  if (type.kind !== kind) scope.ledger.fail(`${builtin} of a type that is no ${kind}`)
+  if (options === undefined) return
+  checkCopy(scope, builtin, type, options)
+  checkNoCallback(scope, options, builtin)
 }
 
 /** A read puts values into memory, and a write takes them from there. */
