@@ -134,7 +134,10 @@ function valueOf(type: ValueType): fc.Arbitrary<unknown> {
       )
     case 'own':
     case 'borrow':
-      throw new TypeError('no resources here')
+    case 'stream':
+    case 'future':
+    case 'error-context':
+      throw new TypeError('no handles here')
     default:
       return scalars[type.kind]
   }

@@ -83,7 +83,7 @@ export class Execution {
     this.failure = error
     // No code of the store runs again. A waiting stack would stay alive, and with it the instance.
     this.waits.end()
-    this.calls.end()
+    this.calls.end(error instanceof Error ? error : undefined)
   }
 
   /** Records that a stack ended with a trap whose error arrives later, through `note`. */

@@ -19,6 +19,7 @@ import type { HostCall, HostDispatcher } from './host-dispatcher.ts'
 import { WaitingCall } from './call/waiting-call.ts'
 import { resourceClass } from './resource-class.ts'
 import { Store } from './store.ts'
+import { END_CROSSING } from './stream/cross.ts'
 import type { StackRoom } from './stack/stack-count.ts'
 
 /** All may be left out: then no import can be called, and nothing suspends. */
@@ -94,6 +95,7 @@ export class ComponentInstance {
       long: canSuspend() ? long : NONE,
       stacks,
       makeClass: resourceClass,
+      ends: END_CROSSING,
     })
     try {
       instantiate(this.#store, plan.imports, modules, options)

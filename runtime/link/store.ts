@@ -16,6 +16,8 @@ import {
   trap,
   type BorrowScope,
   type CoreFunction,
+  type Elements,
+  type EndKind,
   type FlatValue,
   type ResourceBridge,
 } from '../abi/index.ts'
@@ -42,6 +44,24 @@ export interface StorePlan extends PlanContext {
   reachOf(suspending: ReadonlySet<number>, long: ReadonlySet<number>): Reach
 }
 
+/** Passes the ends of streams and futures between guests and the host: see `ResourceBridge`. */
+export interface EndCrossing {
+  lift(
+    store: Store,
+    context: AbiContext,
+    kind: EndKind,
+    elements: Elements,
+    handle: number,
+  ): unknown
+  lower(
+    store: Store,
+    context: AbiContext,
+    kind: EndKind,
+    elements: Elements,
+    value: unknown,
+  ): number
+}
+
 /** What a store is made with, beside its plan. */
 export interface StoreOptions {
   readonly host: HostDispatcher
@@ -55,6 +75,7 @@ export interface StoreOptions {
    * @default they cost nothing
    */
   readonly stacks?: StackRoom | undefined
+  readonly ends: EndCrossing
   /** Makes the class of a resource that the component defines, the first time one crosses to the host. */
   makeClass(store: Store, resource: number): GuestResourceClass
 }
@@ -81,6 +102,7 @@ export class Store extends Execution implements ResourceBridge, ResourceStore {
   #gates: readonly unknown[] | undefined
   readonly #memories = new Map<WebAssembly.Memory | undefined, GuestMemory>()
   readonly #makeClass: StoreOptions['makeClass']
+  readonly #ends: EndCrossing
   readonly #classes: (GuestResourceClass | undefined)[] = []
 
   constructor(plan: StorePlan, options: StoreOptions) {
@@ -93,6 +115,7 @@ export class Store extends Execution implements ResourceBridge, ResourceStore {
     this.reach = plan.reachOf(suspending, long)
     this.scheduler = plan.concurrent ? new Scheduler(this) : undefined
     this.#makeClass = options.makeClass
+    this.#ends = options.ends
     const states: InstanceState[] = []
     for (const parent of plan.link.parents) states.push(new InstanceState(states[parent]))
     this.states = states
@@ -166,6 +189,14 @@ export class Store extends Execution implements ResourceBridge, ResourceStore {
     const object = this.#guestResource(resource, value)
     scope.lend(object)
     return object.rep
+  }
+
+  liftEnd(context: AbiContext, kind: EndKind, elements: Elements, handle: number): unknown {
+    return this.#ends.lift(this, context, kind, elements, handle)
+  }
+
+  lowerEnd(context: AbiContext, kind: EndKind, elements: Elements, value: unknown): number {
+    return this.#ends.lower(this, context, kind, elements, value)
   }
 
   passed(bytes: number): void {

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { MAX_FLAT_PARAMS, ResourceHandle, trap, type BorrowScope } from '../../abi/index.ts'
+import {
+  ErrorContext,
+  MAX_FLAT_PARAMS,
+  ResourceHandle,
+  trap,
+  type BorrowScope,
+} from '../../abi/index.ts'
 import { MayflyError } from '../../errors/index.ts'
 import type { PlanContext } from '../compiled.ts'
 import type { Trampoline } from '../plan/link-plan.ts'
@@ -21,6 +27,8 @@ import {
 } from '../concurrent/wait-builtin.ts'
 import { Subtask } from '../concurrent/subtask.ts'
 import { NO_EVENT, TASK_CANCELLED, Waitable, WaitableSet } from '../concurrent/waitable.ts'
+import { endBuiltin } from '../stream/end-builtin.ts'
+import { debugMessage, newErrorContext } from '../stream/error-context-builtin.ts'
 
 type Builtin = Exclude<Trampoline, { kind: 'lower' }>
 
@@ -124,6 +132,7 @@ export function builtin(plan: PlanContext, definition: Builtin): TrampolineMaker
       return make(2, (store, [waitable, set]) => {
         const { handles } = leavable(store, definition.instance, kind)
         const member = expect(handles.get(index(waitable)), Waitable, waitable)
+        if (member.awaited) trap(`Cannot move handle ${index(waitable)}: a call waits for it`)
         member.join(set === 0 ? undefined : expect(handles.get(index(set)), WaitableSet, set))
       })
     case 'waitable-set.poll': {
@@ -140,6 +149,21 @@ export function builtin(plan: PlanContext, definition: Builtin): TrampolineMaker
       const { instance, memory, cancellable = false } = definition
       return make(2, waitBody(instance, memory, cancellable))
     }
+    case 'stream':
+    case 'future': {
+      const { name, count, body } = endBuiltin(plan, definition)
+      return (store) => trampoline(store, name, count, body)
+    }
+    case 'error-context.new':
+      return make(2, newErrorContext(plan, definition.options))
+    case 'error-context.debug-message':
+      return make(2, debugMessage(plan, definition.options))
+    case 'error-context.drop':
+      return make(1, (store, [handle]) => {
+        const { handles } = leavable(store, definition.instance, kind)
+        expect(handles.get(index(handle)), ErrorContext, handle)
+        handles.remove(index(handle))
+      })
     case 'unsupported':
       return make(MAX_FLAT_PARAMS, (store) => {
         leavable(store, definition.instance, definition.builtin)

@@ -11,12 +11,27 @@ import type { Execution } from '../execution.ts'
 /** The value of a task that ended by `task.cancel`. */
 export const CANCELLED: unique symbol = Symbol('cancelled')
 
+/** A future that a call has returned to the host. Without it the promise would be taken for one of the call. */
+class GivenFuture {
+  readonly promise: unknown
+
+  constructor(promise: unknown) {
+    this.promise = promise
+  }
+}
+
+/** Returns `value`, which a task has returned to the host, in a form that is no promise. */
+export function held({ givesFuture }: Signature, value: unknown): unknown {
+  return givesFuture ? new GivenFuture(value) : value
+}
+
 /**
  * Returns the value that the guest returned.
  *
  * @throws {ComponentError} It is the error of a `result`
  */
 export function resultOf({ throws }: Signature, value: unknown): unknown {
+  if (value instanceof GivenFuture) return value.promise
   if (!throws) return value
   const { tag, val } = value as { tag: 'ok' | 'err'; val: unknown } // Its codec made it
   if (tag === 'ok') return val

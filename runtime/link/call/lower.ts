@@ -78,7 +78,7 @@ function importBody(callee: Callee, index: number): Body {
     } catch (error) {
       return complete(errorOf(store, signature, error))
     }
-    if (!isThenable(outcome)) return complete(okOf(signature, outcome))
+    if (signature.givesFuture || !isThenable(outcome)) return complete(okOf(signature, outcome))
     if (!store.suspendable || !store.suspending.has(index)) return refuseToWait(name, outcome)
     if (store.scheduler !== undefined)
       return parkFor(store, store.scheduler, callee, outcome, complete)
@@ -121,7 +121,7 @@ function asyncImportBody(callee: HostCallee, index: number): Body {
     } finally {
       controller = signals.end(before)
     }
-    if (!isThenable(outcome)) return complete(okOf(signature, outcome))
+    if (signature.givesFuture || !isThenable(outcome)) return complete(okOf(signature, outcome))
     const over = store.scheduler?.hold()
     const subtask = new HostSubtask({ callee, pointer, scope, controller, host, over }, store.calls)
     // First: when the table is full, a rejection must not count as unhandled.

@@ -16,7 +16,7 @@ import {
 } from '../../abi/index.ts'
 import type { WaitableSet } from '../concurrent/waitable.ts'
 import { bind, type BoundLift } from './bound-lift.ts'
-import { CANCELLED } from './ending.ts'
+import { CANCELLED, held } from './ending.ts'
 import type { CompiledLift } from '../compiled.ts'
 import type { RunningTask } from './running-task.ts'
 import type { Store } from '../store.ts'
@@ -114,7 +114,7 @@ export class Task implements RunningTask {
       state.mayLeave = true
     }
     this.#leave()
-    return value
+    return this.facesHost ? held(lift.signature, value) : value
   }
 
   resolve(codec: Codec | undefined, context: AbiContext, core: readonly FlatValue[]): void {
@@ -124,7 +124,8 @@ export class Task implements RunningTask {
     }
     if (this.#resolved) trap(`Cannot return from "${lift.name}": it has returned`)
     context.begin(this.facesHost, this.#scope)
-    this.#value = codec && liftFlat(context, codec, core)
+    const value = codec && liftFlat(context, codec, core)
+    this.#value = this.facesHost ? held(lift.signature, value) : value
     this.#scope?.checkReturned()
     this.#resolved = true
   }

@@ -126,7 +126,7 @@ export class WaitingCall implements HostCall {
     const luggage = this.#luggage ?? (store && pack(store))
     if (store !== undefined) this.#vacate(store)
     this.#luggage = undefined
-    luggage?.calls.end()
+    luggage?.calls.end(error)
     this.#promise.reject(error)
   }
 

@@ -21,7 +21,7 @@ import {
   type Signature,
 } from '../../abi/index.ts'
 import type { BoundLift } from '../call/bound-lift.ts'
-import { CANCELLED } from '../call/ending.ts'
+import { CANCELLED, held } from '../call/ending.ts'
 import { apply } from '../stack/apply.ts'
 import { callbackCode, EXIT, YIELD } from './callback-code.ts'
 import type { ScheduledTask } from '../call/running-task.ts'
@@ -349,7 +349,7 @@ export class ConcurrentTask implements ScheduledTask {
   #return(value: unknown): void {
     this.#scope?.checkReturned()
     this.#state = 'resolved'
-    this.value = value
+    this.value = this.#caller.facesHost ? held(this.lift.signature, value) : value
     this.#caller.returned(value)
   }
 

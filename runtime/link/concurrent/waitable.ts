@@ -28,6 +28,8 @@ export abstract class Waitable {
   /** Its neighbours in the queue of its set, while it is in it. */
   before: Waitable | undefined
   after: Waitable | undefined
+  /** Whether a built-in is suspended until it has an event: then it cannot be waited for in another way. */
+  awaited = false
   #set: WaitableSet | undefined
   #announced = false
   #active: boolean

@@ -42,7 +42,7 @@ export function findReach(
     types.push(
       trampoline.kind === 'lower'
         ? loweredType(new Signature(trampoline.type, codecs), trampoline.options.async)
-        : { params: BUILTINS[trampoline.kind] ?? [], result: 'i32' },
+        : { params: builtinParams(trampoline), result: 'i32' },
     )
   }
   return { lifts, trampolines, gates: types.length > 0 ? new GateModule(types) : undefined }
@@ -53,6 +53,23 @@ const BUILTINS: Readonly<Partial<Record<Trampoline['kind'], readonly FlatType[]>
   'waitable-set.wait': ['i32', 'i32'],
   'subtask.cancel': ['i32'],
   yield: [],
+}
+
+function builtinParams(trampoline: Trampoline): readonly FlatType[] {
+  switch (trampoline.kind) {
+    case 'stream':
+      return ['i32', 'i32', 'i32']
+    case 'future':
+      return ['i32', 'i32']
+    default:
+      return BUILTINS[trampoline.kind] ?? []
+  }
+}
+
+/** Whether it reads or writes a stream or future, and waits where `async` is as given. */
+function isCopy(trampoline: Trampoline, async: boolean): boolean {
+  if (trampoline.kind !== 'stream' && trampoline.kind !== 'future') return false
+  return trampoline.options?.async === async
 }
 
 // By component instance: core code of one instance can call another only through a trampoline.
@@ -68,8 +85,13 @@ function findInstances(plan: PlanContext, suspending: ReadonlySet<number>): Set<
         if (waits || suspends(plan, trampoline, suspending, instances)) {
           instances.add(options.instance)
         }
-      } else if (plan.concurrent && trampoline.kind in BUILTINS && 'instance' in trampoline) {
-        instances.add(trampoline.instance)
+      } else if ('instance' in trampoline) {
+        const { instance, kind } = trampoline
+        const waits =
+          (plan.concurrent && kind in BUILTINS) ||
+          isCopy(trampoline, false) ||
+          (isCopy(trampoline, true) && waitsInside(plan, instance))
+        if (waits) instances.add(instance)
       }
     }
   }
@@ -113,6 +135,9 @@ function suspends(
       return instances.has(trampoline.instance)
     case 'yield':
       return concurrent
+    case 'stream':
+    case 'future':
+      return isCopy(trampoline, false)
     case 'subtask.cancel':
       return concurrent && trampoline.async !== true
     case 'lower': {

@@ -109,7 +109,10 @@ class WitText {
       }
       case 'own':
       case 'borrow':
-        throw new TypeError('Cannot echo a resource: it has no literal form')
+      case 'stream':
+      case 'future':
+      case 'error-context':
+        throw new TypeError('Cannot echo a handle: it has no literal form')
       default:
         return type.kind
     }

@@ -15,12 +15,19 @@ export type OracleExports = Record<string, Record<string, (...values: unknown[])
 
 export type Oracle = (imports: Record<string, Record<string, unknown>>) => OracleExports
 
-/** Transpiles `bytes`; returns a function that makes instances. Functions are synchronous. */
-export async function oracle(bytes: Uint8Array): Promise<Oracle> {
+/**
+ * Transpiles `bytes`; returns a function that makes instances. Functions are synchronous, but for the `exports` that may
+ * wait.
+ */
+export async function oracle(
+  bytes: Uint8Array,
+  { exports = [] }: { exports?: readonly string[] } = {},
+): Promise<Oracle> {
   const { files } = await transpile(bytes, {
     name: 'component',
     instantiation: 'sync',
-    asyncMode: 'sync',
+    asyncMode: exports.length > 0 ? 'jspi' : 'sync',
+    asyncExports: exports,
     noTypescript: true,
   } as Parameters<typeof transpile>[1]) // The declared type lacks options that exist
   const sources = files as Record<string, Uint8Array<ArrayBuffer>>
