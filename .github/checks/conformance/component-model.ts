@@ -1,5 +1,5 @@
 /**
- * Runs the synchronous tests of https://github.com/WebAssembly/component-model, `test/`, each assertion as one test.
+ * Runs the tests of https://github.com/WebAssembly/component-model, `test/`, each assertion as one test.
  *
  * What is compared: values, whether a call traps, and whether a component is refused; the texts of errors are those of
  * another runtime.
@@ -14,7 +14,7 @@ import { firstLine, type Verdict } from './verdict.ts'
 import { headOf, isList, readForms, textOf, type Form, type List } from './wast-forms.ts'
 import { canonicalText, valueOf } from './wast-values.ts'
 
-const FOLDERS = '{binary,linking,resources,validation,values}'
+const FOLDERS = '{async,binary,linking,resources,validation,values}'
 
 export async function* runComponentModel(checkout: string, only: string): AsyncIterable<Verdict> {
   for (const file of globSync(join(checkout, `test/${FOLDERS}/*.wast`)).toSorted()) {
