@@ -105,4 +105,21 @@ world root {
 }
 `)
   })
+
+  it('prints streams, futures and what they carry', async () => {
+    const wit = `package acme:pipes@1.0.0;
+interface pipes {
+  record line { text: string }
+  pass: async func(lines: stream<line>, bytes: stream<u8>) -> tuple<future<result<_, string>>, stream>;
+  wait: func(ready: future) -> option<future<stream<u8>>>;
+}
+world piped { import pipes; }
+`
+    const bytes = await build(wit, 'piped')
+    const printed = planToWit(decodeComponent(bytes), bytes)
+    expect(printed).toContain(
+      'pass: async func(lines: stream<line>, bytes: stream<u8>) -> tuple<future<result<_, string>>, stream>;',
+    )
+    expect(printed).toContain('wait: func(ready: future) -> option<future<stream<u8>>>;')
+  })
 })

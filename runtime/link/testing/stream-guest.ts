@@ -104,7 +104,6 @@ export async function streamGuest(stream: string, future: string): Promise<Strea
     return `(if (i32.eq (local.get $op) (i32.const ${index + 1})) (then (local.set $r (block (result i64) ${wide}))))`
   })
   const loaded = await loadWat(`(component
-    (type $s' (stream${stream})) (type $f' (future${future}))
     ${Object.entries(HOST)
       .map(
         ([name, { type }]) =>
@@ -146,14 +145,12 @@ export async function streamGuest(stream: string, future: string): Promise<Strea
           ${branches.join('\n')}
           (call $said (local.get $r))
           (br $again)))
-      (func (export "run") (call $loop) (call $return))
-      (func (export "run-sync") (call $loop)))
+      (func (export "run") (call $loop) (call $return)))
     (core instance $main (instantiate $Main (with "" (instance
       (export "m" (memory $libc "m"))
       ${commands.map((name) => `(export "${name}" (func $${name}))`).join('\n')}
       (export "next" (func $next)) (export "said" (func $said)) (export "return" (func $return))))))
-    (func (export "run") async (canon lift (core func $main "run") async))
-    (func (export "run-sync") (canon lift (core func $main "run-sync"))))`)
+    (func (export "run") async (canon lift (core func $main "run") async)))`)
   return new StreamGuest(loaded, commands)
 }
 
@@ -167,8 +164,8 @@ export class StreamGuest {
   }
 
   /** Starts a guest. `host` serves `takeStream` and its like. */
-  start(host: Record<string, unknown> = {}, entry: 'run' | 'run-sync' = 'run'): RunningGuest {
-    return new RunningGuest(this.#loaded, this.#commands, host, entry)
+  start(host: Record<string, unknown> = {}): RunningGuest {
+    return new RunningGuest(this.#loaded, this.#commands, host)
   }
 }
 
@@ -182,12 +179,7 @@ export class RunningGuest {
   #idle: PromiseWithResolvers<void> = Promise.withResolvers()
   #said: PromiseWithResolvers<Result> | undefined
 
-  constructor(
-    loaded: Loaded,
-    commands: readonly string[],
-    host: Record<string, unknown>,
-    entry: string,
-  ) {
+  constructor(loaded: Loaded, commands: readonly string[], host: Record<string, unknown>) {
     this.#commands = commands
     const imports = loaded.plan.link.imports
     const names = [...imports.keys()].filter((index) => imports[index]?.name === 'next')
@@ -205,7 +197,7 @@ export class RunningGuest {
       },
       { suspending: new Set(names) },
     )
-    this.ended = Promise.resolve(this.instance.lookup(entry).callAsync([]))
+    this.ended = Promise.resolve(this.instance.lookup('run').callAsync([]))
     this.ended.catch(() => {})
   }
 
