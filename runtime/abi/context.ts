@@ -70,8 +70,8 @@ export interface Elements {
   readonly alignment: number
   /** Whether they are numbers, or have no value. */
   readonly plain: boolean
-  /** Whether handles are among their parts: lifting one takes it away from the guest. */
-  readonly handles: boolean
+  /** Whether the bytes of an element are all of it: it has no handles, and points to nothing. */
+  readonly selfContained: boolean
   /** Bytes that one counts for where it is lifted, what it points to apart. */
   readonly weight: number
   /** From memory that was checked. */

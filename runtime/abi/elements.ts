@@ -22,7 +22,7 @@ export function elementsOf(codec: Codec | undefined, type: ValueType | undefined
     size: codec.size,
     alignment: codec.alignment,
     plain: NUMBERS.has(type.kind),
-    handles: contains(type, HANDLES),
+    selfContained: !contains(type, REACHING),
     weight: elementBytes(codec, type),
     load: (context, pointer, length) => run.load(context, pointer, length) as ArrayLike<unknown>, // As its type says
     store: (context, pointer, values, length) =>
@@ -36,7 +36,9 @@ export function elementsOf(codec: Codec | undefined, type: ValueType | undefined
 }
 
 const NUMBERS: ReadonlySet<string> = new Set('u8 u16 u32 u64 s8 s16 s32 s64 f32 f64'.split(' '))
-const HANDLES: ReadonlySet<string> = new Set('own borrow stream future error-context'.split(' '))
+const REACHING: ReadonlySet<string> = new Set(
+  'string list map own borrow stream future error-context'.split(' '),
+)
 
 // The most elements that one operation of the canonical ABI passes.
 const MAX_COUNT = 2 ** 28 - 1
@@ -45,7 +47,7 @@ const COUNTED: Elements = {
   size: 0,
   alignment: 1,
   plain: true,
-  handles: false,
+  selfContained: true,
   weight: 0,
   load: (_context, _pointer, length) => length,
   store() {},

@@ -23,6 +23,7 @@ export {
   type HandleTableContents,
   type HandleTableState,
   type Lender,
+  type Renewable,
 } from './handle-table.ts'
 export { fromJson, isJsonFunction, toJson } from './json.ts'
 export { givenUnder, isInherited } from './inherited.ts'

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { trap, type Elements, type EndKind } from '../../abi/index.ts'
+import { trap, type Elements, type EndKind, type Renewable } from '../../abi/index.ts'
 import type { OpenCalls } from '../call/open-calls.ts'
 import { Waitable, type WaitableEvent } from '../concurrent/waitable.ts'
 import type { Store } from '../store.ts'
@@ -38,11 +38,13 @@ export interface Shared {
   drop(end: CopyEnd): void
   /** The guest has its buffer back. */
   reclaim(end: CopyEnd): void
+  /** Returns the same in its first state, for a store that starts over; nothing when it was shared with the host. */
+  renew(): Shared | undefined
   /** Gives the readable end to the host: a stream or a promise, which ends with `calls`. */
   toHost(store: Store, calls: OpenCalls): unknown
 }
 
-export class CopyEnd extends Waitable {
+export class CopyEnd extends Waitable implements Renewable {
   readonly kind: EndKind
   readonly readable: boolean
   readonly shared: Shared
@@ -66,6 +68,15 @@ export class CopyEnd extends Waitable {
   /** Of the copy that runs. */
   get buffer(): GuestBuffer {
     return this.#buffer ?? trap('Cannot copy: the end has no buffer')
+  }
+
+  /** Copies belong to an earlier invocation. The other end of what was shared with the host is gone. */
+  renew(): CopyEnd {
+    const shared = this.shared.renew()
+    const end = new CopyEnd(this.kind, this.readable, shared ?? this.shared)
+    end.handle = this.handle
+    if (shared === undefined || this.state === 'done') end.state = 'done'
+    return end
   }
 
   /** Starts a copy, which may be over at once. */

@@ -75,5 +75,5 @@ function lowerEnd(
 
 function ofHost(kind: EndKind, elements: Elements, value: unknown, calls: OpenCalls): Shared {
   if (kind === 'stream') return new HostSource(elements, checkHostInput(value), calls)
-  return isThenable(value) ? new HostPromise(elements, value) : mismatch('Promise', value)
+  return isThenable(value) ? new HostPromise(elements, value, calls) : mismatch('Promise', value)
 }

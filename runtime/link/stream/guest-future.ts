@@ -15,6 +15,8 @@ export class GuestFuture implements Shared, OpenCall {
   readonly elements: Elements
   #pending: CopyEnd | undefined
   #dropped = false
+  /** Made for one end, for the other to share: a store renews both, one after the other. */
+  #renewed: GuestFuture | undefined
   #host: PromiseWithResolvers<unknown> | undefined
   #calls: OpenCalls | undefined
 
@@ -53,6 +55,18 @@ export class GuestFuture implements Shared, OpenCall {
 
   reclaim(end: CopyEnd): void {
     if (this.#pending === end) this.#pending = undefined
+  }
+
+  renew(): GuestFuture | undefined {
+    if (this.#host !== undefined) return undefined
+    const first = this.#renewed
+    this.#renewed = undefined
+    if (first !== undefined) return first
+    const renewed = new GuestFuture(this.elements)
+    renewed.#dropped = this.#dropped
+    // Where one end was dropped there is no other to wait for.
+    if (!this.#dropped) this.#renewed = renewed
+    return renewed
   }
 
   toHost(store: Store, calls: OpenCalls): unknown {

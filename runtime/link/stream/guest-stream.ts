@@ -15,6 +15,8 @@ export class GuestStream implements Shared {
   /** The end whose copy waits for the other end. */
   #pending: CopyEnd | undefined
   #dropped = false
+  /** Made for one end, for the other to share: a store renews both, one after the other. */
+  #renewed: GuestStream | undefined
   #host: HostReader | undefined
 
   constructor(elements: Elements) {
@@ -46,6 +48,18 @@ export class GuestStream implements Shared {
 
   reclaim(end: CopyEnd): void {
     if (this.#pending === end) this.#pending = undefined
+  }
+
+  renew(): GuestStream | undefined {
+    if (this.#host !== undefined) return undefined
+    const first = this.#renewed
+    this.#renewed = undefined
+    if (first !== undefined) return first
+    const renewed = new GuestStream(this.elements)
+    renewed.#dropped = this.#dropped
+    // Where one end was dropped there is no other to wait for.
+    if (!this.#dropped) this.#renewed = renewed
+    return renewed
   }
 
   toHost(store: Store, calls: OpenCalls): unknown {

@@ -8,21 +8,25 @@
  */
 
 import type { Elements } from '../../abi/index.ts'
+import type { OpenCall, OpenCalls } from '../call/open-calls.ts'
 import { explain } from '../explain.ts'
 import type { Store } from '../store.ts'
 import { CANCELLED, type CopyEnd, type Shared } from './copy-end.ts'
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
-export class HostPromise implements Shared {
+export class HostPromise implements Shared, OpenCall {
   readonly elements: Elements
   readonly #promise: PromiseLike<unknown>
   #outcome: Outcome | undefined
+  #calls: OpenCalls | undefined
   #pending: CopyEnd | undefined
 
-  constructor(elements: Elements, promise: PromiseLike<unknown>) {
+  constructor(elements: Elements, promise: PromiseLike<unknown>, calls: OpenCalls) {
     this.elements = elements
     this.#promise = promise
+    this.#calls = calls
+    calls.add(this)
     // From now on, so that a rejection before the guest reads is not an unhandled one.
     promise.then(
       (value) => this.#settle({ value }),
@@ -42,14 +46,24 @@ export class HostPromise implements Shared {
   }
 
   drop(): void {
-    this.#pending = undefined
+    this.sever()
   }
 
   reclaim(): void {}
 
   toHost(): unknown {
+    this.sever()
     return this.#promise
   }
+
+  // The promise may never settle, and it keeps this object: nothing in here may lead to the guest any more.
+  sever(): void {
+    this.#pending = undefined
+    this.#calls?.delete(this)
+    this.#calls = undefined
+  }
+
+  renew(): undefined {}
 
   #settle(outcome: Outcome): void {
     this.#outcome = outcome

@@ -3,8 +3,9 @@
  *
  * A chunk is a run of elements: a typed array of numbers, an array, or a number of elements without a value. The guest's
  * write ends when the host asks for it. Until then at most one chunk of it is held here. It is taken at the time of the
- * write, so the host gets it also while its guest is elsewhere. Elements with handles in them stay with the guest
- * until it hears that the host wants them, for a write that is cancelled gives nothing away.
+ * write, so the host gets it also while its guest is elsewhere. Elements with handles, and those that point to more, stay
+ * with the guest until it hears that the host wants them: a write that is cancelled gives nothing away, and the bytes that
+ * are held here can be counted before they are taken.
  *
  * @module
  */
@@ -129,8 +130,8 @@ export class HostReader implements OpenCall {
   }
 
   #holds(count: number): boolean {
-    const { handles, weight } = this.#elements
-    return !handles && this.#calls.heldBytes + count * weight <= MAX_HELD_BYTES
+    const { selfContained, weight } = this.#elements
+    return selfContained && this.#calls.heldBytes + count * weight <= MAX_HELD_BYTES
   }
 }
 

@@ -20,7 +20,7 @@ import { cancelHostInput, openHostInput, type GivenInput, type HostInput } from 
 export class HostSource implements Shared, OpenCall {
   readonly elements: Elements
   readonly #given: GivenInput
-  readonly #calls: OpenCalls
+  #calls: OpenCalls | undefined
   #input: HostInput | undefined
   #pulling = false
   #ended = false
@@ -57,9 +57,11 @@ export class HostSource implements Shared, OpenCall {
 
   reclaim(): void {}
 
+  renew(): undefined {}
+
   /** A stream that nothing was read of is given back as it came. */
   toHost(): unknown {
-    this.#calls.delete(this)
+    this.#leave()
     const given = this.#given
     if (this.#input === undefined) return given.kind === 'stream' ? given.stream : given.iterable
     const source: UnderlyingDefaultSource<unknown> = {
@@ -70,7 +72,7 @@ export class HostSource implements Shared, OpenCall {
   }
 
   sever(reason: unknown): void {
-    this.#calls.delete(this)
+    this.#leave()
     this.#close(reason)
   }
 
@@ -126,9 +128,15 @@ export class HostSource implements Shared, OpenCall {
     pending?.reject(explain(error, 'stream'))
   }
 
+  // The host's stream may never end, and it keeps this object: nothing in here may lead to the guest any more.
+  #leave(): void {
+    this.#calls?.delete(this)
+    this.#calls = undefined
+  }
+
   #finish(): void {
     this.#ended = true
-    this.#calls.delete(this)
+    this.#leave()
   }
 
   #fill(store: Store, { buffer }: CopyEnd): void {

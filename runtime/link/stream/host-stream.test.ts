@@ -332,6 +332,16 @@ describe('a future', () => {
     await expect(taken).rejects.toThrow('its invocation has ended')
   })
 
+  it('of the host that is not read in time is forgotten', async () => {
+    const value = Promise.withResolvers<number>()
+    const guest = guests.start({ 'give-future': () => value.promise })
+    await guest.do('future-read', await guest.do('give-future'), READ_AT)
+    await guest.finish()
+    value.resolve(7)
+    await value.promise
+    expect(guest.memory[READ_AT]).toBe(0)
+  })
+
   it('comes back as it was', async () => {
     const promise = Promise.resolve(3)
     const taken: unknown[] = []
