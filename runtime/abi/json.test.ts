@@ -110,6 +110,7 @@ describe('fromJson(), toJson()', () => {
     [{ kind: 'flags', names: ['a'] }, ['a', 'b'], '[1]: one of a, "b"'],
     [{ kind: 'enum', names: ['a', 'b'] }, 'c', ': one of a, b, "c"'],
     [{ kind: 'own', resource: 0 }, 1, ': resource, which JSON cannot carry, 1'],
+    [{ kind: 'stream' }, 1, ': stream, which JSON cannot carry, 1'],
   ])('names the path and what was expected: %j %j', ([type, json, expected]) => {
     expect(refusal(type, json)).toBe(expected)
   })

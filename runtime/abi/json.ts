@@ -75,9 +75,17 @@ export function fromJson(type: ValueType, json: unknown): unknown {
     case 'stream':
     case 'future':
     case 'error-context':
-      return mismatch(`${type.kind}, which JSON cannot carry`, json)
+      return mismatch(`${HANDLES[type.kind]}, which JSON cannot carry`, json)
   }
 }
+
+const HANDLES = {
+  own: 'resource',
+  borrow: 'resource',
+  stream: 'stream',
+  future: 'future',
+  'error-context': 'error context',
+} as const
 
 /** Converts a value of the linker to one that `JSON.stringify` writes without loss. @throws {ValueMismatch} */
 export function toJson(type: ValueType, value: unknown): unknown {
