@@ -43,6 +43,12 @@ test.each<[string, ValueType, unknown, unknown[]]>([
   expect(found(type, value)).toEqual(objects.map((object) => [3, object]))
 })
 
+test('ownedIn() finds streams', () => {
+  const stream = new ReadableStream()
+  const type: ValueType = { kind: 'tuple', elements: [u8, { kind: 'stream', element: u8 }] }
+  expect(found(type, [1, stream])).toEqual([[undefined, stream]])
+})
+
 test.each<ValueType>([
   u8,
   { kind: 'borrow', resource: 3 },

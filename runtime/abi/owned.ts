@@ -1,5 +1,5 @@
 /**
- * Finds the resources that a value of the host would give away.
+ * Finds the resources and streams that a value of the host would give away.
  *
  * A value that no guest takes was never checked against its type, so nothing here relies on its shape.
  *
@@ -9,13 +9,13 @@
 import { camelCase } from './names.ts'
 import type { ValueType } from './types.ts'
 
-/** Called with each resource that is found: the index of its type, and the object. */
-export type Found = (resource: number, object: object) => void
+/** Called with each that is found: the index of its type, none for a stream, and the object. */
+export type Found = (resource: number | undefined, object: object) => void
 
-/** Finds the resources in a value. */
+/** Finds the resources and streams in a value. */
 export type Finder = (value: unknown, found: Found) => void
 
-/** Returns the finder for values of `type`; nothing when such values give no resource away. */
+/** Returns the finder for values of `type`; nothing when such values give nothing away. */
 export function ownedIn(type: ValueType | undefined): Finder | undefined {
   switch (type?.kind) {
     case 'own': {
@@ -24,6 +24,10 @@ export function ownedIn(type: ValueType | undefined): Finder | undefined {
         if (isObject(value)) found(resource, value)
       }
     }
+    case 'stream':
+      return (value, found) => {
+        if (isObject(value)) found(undefined, value)
+      }
     case 'option':
       return type.some.kind === 'option'
         ? inCase([['some', ownedIn(type.some)]])

@@ -2,7 +2,8 @@
  * A call of the host that a guest started and did not wait for.
  *
  * Its result stays with the host until the guest takes the event, and is written into the store that the guest is in by
- * then. A result that the guest never takes is dropped, with the resources that it would have given to the guest.
+ * then. A result that the guest never takes is dropped, with the resources and streams that it would have given to the
+ * guest.
  *
  * The promise of the host may never settle, and it keeps this object. So nothing in here leads to the store once the
  * call is over.
@@ -22,13 +23,14 @@ import { explain } from '../explain.ts'
 import type { HostDispatcher } from '../host-dispatcher.ts'
 import { trapError } from '../stack/abort.ts'
 import type { Store } from '../store.ts'
+import { abandonHostInput } from '../stream/host-input.ts'
 import type { Callee } from './callee.ts'
 import { errorCase, errorOf, okOf } from './host-outcome.ts'
 import type { OpenCalls } from './open-calls.ts'
 
 /** A function of the host, as a guest calls it that does not wait. */
 export interface HostCallee extends Callee {
-  /** Finds the resources that a result gives to the guest; absent when there can be none. */
+  /** Finds the resources and streams that a result gives to the guest; absent when there can be none. */
   readonly owned: Finder | undefined
 }
 
@@ -137,7 +139,8 @@ function droppingBy(host: HostDispatcher, { signature, owned }: HostCallee): Dro
     const result = failed ? errorCase(signature, value) : okOf(signature, value)
     owned(result, (resource, object) => {
       try {
-        if (host.drop !== undefined) host.drop(resource, object)
+        if (resource === undefined) abandonHostInput(object)
+        else if (host.drop !== undefined) host.drop(resource, object)
         else (object as Partial<Disposable>)[Symbol.dispose]?.()
       } catch {
         // The guest that would have had it is gone, and no call is left to fail with the error.

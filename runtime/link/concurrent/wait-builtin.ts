@@ -31,11 +31,14 @@ export function cancelBody(instance: number, isAsync: boolean): Body {
       subtask.onCancel?.()
       if (store.failed) abort()
     }
-    const take = (): number => subtask.take(store)[2]
+    const take = (): number => {
+      subtask.awaited = false
+      return subtask.take(store)[2]
+    }
     if (subtask.resolved || subtask.ready) return take()
-    return isAsync || store.scheduler === undefined
-      ? BLOCKED
-      : store.scheduler.park(() => subtask.resolved, take)
+    if (isAsync || store.scheduler === undefined) return BLOCKED
+    subtask.awaited = true
+    return store.scheduler.park(() => subtask.resolved, take)
   }
 }
 

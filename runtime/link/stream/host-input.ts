@@ -13,12 +13,13 @@ export interface HostInput {
   cancel(reason: unknown): void
 }
 
-type Given =
+/** A stream of which nothing was read. */
+export type GivenInput =
   | { readonly kind: 'stream'; readonly stream: ReadableStream<unknown> }
   | { readonly kind: 'iterable'; readonly iterable: AsyncIterable<unknown> | Iterable<unknown> }
 
 /** @throws {ValueMismatch} */
-export function checkHostInput(value: unknown): Given {
+export function checkHostInput(value: unknown): GivenInput {
   if (value instanceof ReadableStream) {
     if (value.locked) return mismatch('ReadableStream that is not locked', value)
     return { kind: 'stream', stream: value }
@@ -27,15 +28,8 @@ export function checkHostInput(value: unknown): Given {
   return mismatch('ReadableStream or iterable', value)
 }
 
-function isIterable(value: unknown): value is AsyncIterable<unknown> | Iterable<unknown> {
-  if (typeof value !== 'object' || value === null) return false
-  return [Symbol.asyncIterator, Symbol.iterator].some(
-    (key) => typeof (value as Record<symbol, unknown>)[key] === 'function',
-  )
-}
-
 /** Takes the stream for itself. @throws {TypeError} It was locked meanwhile */
-export function openHostInput(given: Given): HostInput {
+export function openHostInput(given: GivenInput): HostInput {
   if (given.kind === 'stream') {
     const reader = given.stream.getReader()
     return {
@@ -51,12 +45,22 @@ export function openHostInput(given: Given): HostInput {
 }
 
 /** Nothing was read of it and nothing will be. */
-export function cancelHostInput(given: Given, reason: unknown): void {
+export function cancelHostInput(given: GivenInput, reason: unknown): void {
   if (given.kind === 'iterable' || given.stream.locked) return
   given.stream.cancel(reason).catch(() => {})
 }
 
-export type { Given as GivenInput }
+/** The guest that would have had it is gone. @throws {ValueMismatch} It is no stream */
+export function abandonHostInput(value: unknown): void {
+  cancelHostInput(checkHostInput(value), undefined)
+}
+
+function isIterable(value: unknown): value is AsyncIterable<unknown> | Iterable<unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  return [Symbol.asyncIterator, Symbol.iterator].some(
+    (key) => typeof (value as Record<symbol, unknown>)[key] === 'function',
+  )
+}
 
 function iteratorOf(
   iterable: AsyncIterable<unknown> | Iterable<unknown>,
