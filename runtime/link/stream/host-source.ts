@@ -22,7 +22,8 @@ export class HostSource implements Shared, OpenCall {
   readonly #given: GivenInput
   #calls: OpenCalls | undefined
   #input: HostInput | undefined
-  #pulling = false
+  /** While a chunk is on its way. */
+  #pulling: Promise<void> | undefined
   #ended = false
   /** A chunk, and how many of its elements the guest has. */
   #chunk: { readonly values: Values; used: number } | undefined
@@ -86,9 +87,7 @@ export class HostSource implements Shared, OpenCall {
   }
 
   #pull(): void {
-    if (this.#pulling) return
-    this.#pulling = true
-    this.#next().then(
+    this.#pulling ??= this.#next().then(
       (values) => this.#arrived(values),
       (error: unknown) => this.#failed(error),
     )
@@ -111,7 +110,7 @@ export class HostSource implements Shared, OpenCall {
   }
 
   #arrived(values: Values | undefined): void {
-    this.#pulling = false
+    this.#pulling = undefined
     if (values === undefined) this.#finish()
     else if (!this.#ended) this.#chunk = { values, used: 0 }
     const pending = this.#pending
@@ -122,7 +121,7 @@ export class HostSource implements Shared, OpenCall {
 
   /** A chunk is no run of such elements, or the host has locked its stream. */
   #failed(error: unknown): void {
-    this.#pulling = false
+    this.#pulling = undefined
     const pending = this.#pending
     this.sever(error)
     pending?.reject(explain(error, 'stream'))
@@ -151,6 +150,8 @@ export class HostSource implements Shared, OpenCall {
   }
 
   async #passOn(controller: ReadableStreamDefaultController<unknown>): Promise<void> {
+    // Of a read that the guest has cancelled: it is the next one.
+    await this.#pulling
     const chunk = this.#chunk
     this.#chunk = undefined
     if (chunk !== undefined) {

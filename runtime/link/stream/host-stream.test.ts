@@ -145,6 +145,24 @@ describe('a stream of the host', () => {
     expect(await new Response(taken).bytes()).toEqual(Uint8Array.of(2, 3, 4))
   })
 
+  it('goes on with the chunk that was on its way to a read that was cancelled', async () => {
+    const { stream, controller } = source()
+    let taken: ReadableStream<Uint8Array> | undefined
+    const guest = guests.start({
+      'give-stream': () => stream,
+      'take-stream': (given: ReadableStream<Uint8Array>) => void (taken = given),
+    })
+    const handle = await guest.do('give-stream')
+    expect(await guest.do('stream-read', handle, READ_AT, 1)).toBe(BLOCKED)
+    expect(await guest.do('stream-cancel-read', handle)).toBe(2)
+    await guest.do('take-stream', handle)
+    const bytes = new Response(taken).bytes()
+    await guest.finish()
+    for (const byte of [1, 2, 3]) controller.enqueue(Uint8Array.of(byte))
+    controller.close()
+    expect(await bytes).toEqual(Uint8Array.of(1, 2, 3))
+  })
+
   it.each([
     ['no stream', 7, 'expected ReadableStream or iterable, got 7'],
     [
