@@ -32,9 +32,13 @@ const action = fc.oneof(
   ...['guest waits', 'guest cancels read', 'guest cancels write', 'host reads', 'host reads'].map(
     (of) => fc.constant({ of, n: 0 }),
   ),
-  ...['guest drops reader', 'guest drops writer', 'host closes', 'host cancels'].map((of) =>
-    fc.constant({ of, n: 0 }),
-  ),
+  ...[
+    'guest drops reader',
+    'guest drops writer',
+    'guest passes on',
+    'host closes',
+    'host cancels',
+  ].map((of) => fc.constant({ of, n: 0 })),
 )
 
 it('streams pass every byte once and in order, whatever is cancelled or dropped', async () => {
@@ -74,6 +78,7 @@ class Run {
   #closed = false
   #pushed = 0
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  #rest: Promise<Uint8Array> | undefined
   #hostCancelled = false
   #reads = 0
   #received = 0
@@ -89,7 +94,7 @@ class Run {
     )
     this.#guest = guests.start({
       'give-stream': () => stream,
-      'take-stream': (given: ReadableStream<Uint8Array>) => void (this.#reader = given.getReader()),
+      'take-stream': (given: ReadableStream<Uint8Array>) => this.#take(given),
     })
   }
 
@@ -147,6 +152,12 @@ class Run {
         output.dropped = true
         await guest.do('stream-drop-writable', output.handle)
         return
+      case 'guest passes on':
+        if (isBusy(input)) return
+        input.dropped = true
+        await guest.do('join', input.handle, 0)
+        await guest.do('take-stream', input.handle)
+        return
       case 'host pushes':
         if (this.#closed || this.#inputCancelled) return
         if (n > 0)
@@ -174,9 +185,23 @@ class Run {
     for (const of of ['guest cancels read', 'guest cancels write', 'guest drops writer'])
       await this.act(of, 0)
     await Promise.all(this.#reading)
+    if (this.#rest !== undefined) await this.#compareRest(this.#rest)
     if (!this.#hostCancelled) expect(this.#received).toBe(this.#out.passed)
     await this.#guest.finish()
     if (!this.#closed) expect(this.#inputCancelled).toBe(true)
+  }
+
+  #take(stream: ReadableStream<Uint8Array>): void {
+    if (this.#reader === undefined) this.#reader = stream.getReader()
+    else this.#rest = new Response(stream).bytes()
+  }
+
+  /** The host has read what the guest left of the stream that it passed on. */
+  async #compareRest(rest: Promise<Uint8Array>): Promise<void> {
+    await this.act('host closes', 0)
+    const bytes = await rest
+    expect(bytes).toHaveLength(this.#pushed - this.#in.passed)
+    for (const [at, byte] of bytes.entries()) expect(byte).toBe(byteAt(this.#in.passed + at))
   }
 
   async #receive(): Promise<void> {
