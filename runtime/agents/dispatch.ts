@@ -92,6 +92,12 @@ export class InvocationHost implements HostDispatcher {
     this.#invocation.hasReturned(call)
   }
 
+  awaits(onStack: boolean): void {
+    const invocation = this.#invocation
+    invocation.waits()
+    if (onStack) invocation.openRest()?.suspends()
+  }
+
   runs(running: boolean): void {
     const invocation = this.#invocation
     if (running) {

@@ -96,6 +96,11 @@ export interface HostDispatcher {
    * call settles when the guest has ended.
    */
   returned?(call: HostCall): void
+  /**
+   * Called when the guest copies from or to a stream or future of the host, and the host is not ready. `onStack` says that
+   * its stack is suspended until then.
+   */
+  awaits?(onStack: boolean): void
   /** Called when the guest begins to wait, and when it continues: others may run in between. */
   runs?(running: boolean): void
   /**

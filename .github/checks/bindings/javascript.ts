@@ -195,6 +195,9 @@ function typeText(of: Interface, type: Type): string {
     case 'map':
     case 'variant':
     case 'flags':
+    case 'stream':
+    case 'future':
+    case 'error-context':
       throw new Error(`Cannot write the type of a ${type.kind}: no interface has one yet`)
     default:
       return 'number'

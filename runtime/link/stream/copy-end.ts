@@ -90,6 +90,7 @@ export class CopyEnd extends Waitable implements Renewable {
   waitForHost(store: Store): void {
     this.active = true
     this.#release = store.scheduler?.hold()
+    store.host.awaits?.(false)
   }
 
   /** The copy has ended. When it had ended before, and the guest does not know, the later result counts. */

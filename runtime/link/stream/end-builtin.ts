@@ -128,6 +128,7 @@ function waitFor(store: Store, end: CopyEnd, name: string): Held {
   }
   const { scheduler, task } = store
   end.awaited = true
+  store.host.awaits?.(true)
   if (scheduler !== undefined) return scheduler.park(() => end.ready, take)
   const set = new WaitableSet()
   end.join(set)

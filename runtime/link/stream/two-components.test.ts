@@ -71,7 +71,7 @@ it('streams and futures pass texts from one component to another', async () => {
   expect(instance.lookup('run').call([])).toBe((2 << 24) | (a << 16) | (d << 8) | d)
 })
 
-it('the ends of a stream in a component are not those of another type', async () => {
+it('an end does not fit a stream of other elements', async () => {
   const text = TWO.replace('(canon stream.read $s async', '(canon stream.read $o async').replace(
     '(import "stream"',
     '(type $o (stream u8)) (import "stream"',

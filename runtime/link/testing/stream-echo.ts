@@ -9,7 +9,8 @@ import { loadWat, type Loaded } from './component.ts'
 
 // Memory: 0 the end it reads, 4 the end it writes, 8 the set, 12 and 16 what is left to write, 20 whether the input has
 // ended; from 1024 on the bytes.
-const ECHO = `(component
+/** The text of the component. */
+export const ECHO: string = `(component
   (type $s (stream u8))
   (core module $libc (memory (export "memory") 1))
   (core instance $libc (instantiate $libc))
