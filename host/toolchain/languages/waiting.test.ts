@@ -69,7 +69,7 @@ it('ends its calls when its client has left', async () => {
   await leave('/never')
   expect(drivers.ended).toHaveLength(1)
   expect([records.map(({ outcome }) => outcome.state), agent.stats().active]).toEqual([
-    ['killed'],
+    ['abandoned'],
     0,
   ])
 })
@@ -79,7 +79,7 @@ it('may go on for a moment when its client has left', async () => {
   expect(drivers.lines).toEqual(['the caller has left', 'noted'])
   expect(drivers.ended).toHaveLength(1)
   expect([records.map(({ outcome }) => outcome.state), agent.stats().active]).toEqual([
-    ['killed'],
+    ['abandoned'],
     0,
   ])
 })
