@@ -18,7 +18,7 @@ const SUBTASK: u32 = 1
 const TASK_CANCELLED: u32 = 6
 
 let current: Task | null = null
-/** Whether no client waits for the answer. */
+/** Whether the client waits for the answer no more. */
 let isCancelled: bool = false
 
 export function begin(request: Request): u32 {

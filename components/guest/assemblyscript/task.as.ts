@@ -26,7 +26,7 @@ export abstract class Task {
   abstract arrived(call: Call): Response | null
 
   /**
-   * Called when the client has left. Returns whether the task goes on, for the moment that the host gives
+   * Called when the client waits for the answer no more. Returns whether the task goes on, for the moment that the host gives
    * it; else all its calls are ended.
    */
   cancelled(): bool {

@@ -65,6 +65,18 @@ async function leave(path: string): Promise<void> {
   await vi.waitUntil(() => records.length > 0, { interval: 2, timeout: 5000 })
 }
 
+it('gives its slot back while it waits', async () => {
+  const { moves } = agent.stats().waiting
+  const client = new AbortController()
+  const answers = Array.from({ length: 20 }, () =>
+    agent.fetch(new Request('http://agent/never'), { signal: client.signal }),
+  )
+  await vi.waitUntil(() => agent.stats().waiting.moves >= moves + 20, { timeout: 5000 })
+  expect(agent.stats().waiting).toMatchObject({ guests: 20, kept: {} })
+  client.abort()
+  await Promise.all(answers)
+})
+
 it('ends its calls when its client has left', async () => {
   await leave('/never')
   expect(drivers.ended).toHaveLength(1)
