@@ -31,6 +31,9 @@ import type { Waits } from './waits.ts'
 // An honest agent stops after some refusals. An agent that goes on would fill the log.
 const MAX_REFUSALS = 10_000
 
+// One for all: a new one takes the host a stack trace.
+const ENDED = new DOMException('The invocation has ended', 'AbortError')
+
 export class Invocation extends ClientSide implements ServedInvocation {
   readonly agent: string
   readonly startedAt: number
@@ -122,7 +125,7 @@ export class Invocation extends ClientSide implements ServedInvocation {
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
-    if (this.#ended) this.#controller.abort()
+    if (this.#ended) this.#controller.abort(ENDED)
     return this.#controller.signal
   }
 
@@ -375,7 +378,7 @@ export class Invocation extends ClientSide implements ServedInvocation {
     this.answered()
     this.leavesSlot()
     clearTimeout(this.#timer)
-    this.#controller?.abort()
+    this.#controller?.abort(ENDED)
     for (const cleanup of this.#cleanups?.reverse() ?? []) cleanup()
     this.#held?.end()
     this.#cleanups = undefined
