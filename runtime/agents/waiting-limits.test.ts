@@ -282,3 +282,20 @@ describe('guests of several agents that go on', () => {
     await expectNothingLeft(on)
   })
 })
+
+describe('agents that wait for agents', () => {
+  it('need one slot for all of them', async () => {
+    await using on = await waitingStage({
+      waiting: { keepMs: Infinity },
+      pool: { maxMemories: 2 },
+    })
+    const inner = on.agent
+    const middle = await on.another({}, { slow: (n: number) => inner.call('run', [n + 1]) })
+    const outer = await on.another({}, { slow: (n: number) => middle.call('run', [n + 1]) })
+    const numbers = Array.from({ length: 12 }, (_, n) => n)
+    const calls = Promise.all(numbers.map((n) => outer.call('run', [n])))
+    expect(await answering(on, calls)).toEqual(numbers)
+    expect(on.runtime.stats().slots.alive).toBe(1)
+    await expectNothingLeft(on)
+  })
+})

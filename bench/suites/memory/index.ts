@@ -3,6 +3,13 @@ import type { Case } from '../suite.ts'
 import { agents } from './agents.ts'
 import { growth } from './growth.ts'
 import { copiedSlots, slots } from './slots.ts'
-import { waiting } from './waiting.ts'
+import { waitingForFetch, waitingForTimer } from './waiting.ts'
 
-export const memory: readonly Case[] = [agents, slots, copiedSlots, waiting, growth]
+export const memory: readonly Case[] = [
+  agents,
+  slots,
+  copiedSlots,
+  waitingForFetch,
+  waitingForTimer,
+  growth,
+]

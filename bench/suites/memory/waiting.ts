@@ -12,11 +12,12 @@ import { residentBytes } from '../../measure/resident.ts'
 import type { Finding } from '../../measure/result.ts'
 import { constant } from '../../measure/statistics.ts'
 import { agentSubject } from '../agents/subjects/components.ts'
-import type { Case, CaseContext } from '../suite.ts'
+import type { Case } from '../suite.ts'
 
 const KIB = 1024
 const GIB = 1024 * 1024 * KIB
-const COUNTS = { quick: [1000], full: [1000, 10_000] }
+// Once in a process: what the guests of one count leave to the heap would serve the next.
+const COUNT = { quick: 1000, full: 10_000 }
 const MOST = 10_000
 const GOAL = { on: 'value', quantile: 'p50', atMost: 40 } as const
 /** Slots are not what is measured: they are dropped soon. */
@@ -26,20 +27,16 @@ const LONG_MS = 3_600_000
 const ABREAST = 20
 const WARM_UPS = 100
 
-export const waiting: Case = {
-  name: 'waiting',
+export const waitingForFetch: Case = {
+  name: 'waiting-fetch',
   against: false,
-  async run({ quick, progress }: CaseContext) {
-    const findings: Finding[] = []
-    const counts = quick ? COUNTS.quick : COUNTS.full
-    const kinds = ['fetch', 'timer'] as const
-    for (const [index, count] of counts.entries())
-      for (const [nth, kind] of kinds.entries()) {
-        findings.push(await measure(kind, count))
-        progress((index * kinds.length + nth + 1) / (counts.length * kinds.length))
-      }
-    return findings
-  },
+  run: async ({ quick }) => [await measure('fetch', quick ? COUNT.quick : COUNT.full)],
+}
+
+export const waitingForTimer: Case = {
+  name: 'waiting-timer',
+  against: false,
+  run: async ({ quick }) => [await measure('timer', quick ? COUNT.quick : COUNT.full)],
 }
 
 async function measure(kind: 'fetch' | 'timer', count: number): Promise<Finding> {

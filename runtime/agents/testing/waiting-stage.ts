@@ -5,6 +5,7 @@
  */
 import { parse } from '@bytecodealliance/jco'
 import { expect, vi } from 'vitest'
+import type { ImportSource } from '../../link/index.ts'
 import { random } from '../../stamp/testing/random.ts'
 import { Runtime, type Agent, type InvocationRecord, type RuntimeOptions } from '../index.ts'
 import { SlowHost, WAITING } from './waiting.ts'
@@ -20,7 +21,7 @@ export interface WaitingStage extends AsyncDisposable {
   readonly host: SlowHost
   readonly records: InvocationRecord[]
   /** Loads it once more, under another name. */
-  another(limits?: Limits): Promise<Agent>
+  another(limits?: Limits, imports?: ImportSource): Promise<Agent>
 }
 
 export async function waitingStage(
@@ -36,11 +37,11 @@ export async function waitingStage(
     ...options,
   })
   let loaded = 0
-  const another: WaitingStage['another'] = (own = {}) =>
+  const another: WaitingStage['another'] = (own = {}, imports = host.imports) =>
     runtime.load({
       component,
       manifest: { name: `waiting-${loaded++}`, limits: { deadlineMs: 60_000, ...limits, ...own } },
-      imports: host.imports,
+      imports,
     })
   return {
     runtime,
