@@ -15,8 +15,8 @@ import {
 } from './memory.as'
 import { cancelCall, endCall, openRecord } from './pending.as'
 import {
-  call, dupValue, EXCEPTION, FALSE, FULFILLED, integer, isJobPending, isString, newNumber, newString, newUint8Array,
-  promiseResult, promiseState, throwValue, TRUE, UNDEFINED, Value,
+  call, dupValue, EXCEPTION, executePendingJob, FALSE, freeValue, FULFILLED, getException, integer, isString,
+  newNumber, newString, newUint8Array, promiseResult, promiseState, throwValue, TRUE, UNDEFINED, Value,
 } from './quickjs.as'
 import { isUtf8, latin1ToUtf8 } from './text.as'
 import {
@@ -110,11 +110,17 @@ export function decodeLatin1(values: usize): Value {
 }
 
 /**
- * (promise): its value, if it is fulfilled and no job waits, so that code that awaits it would run next and get this
- * value. Undefined otherwise.
+ * (promise): its value, if it is fulfilled once no job is left. Undefined otherwise. Runs the jobs that are there: for
+ * code that does nothing else in this job, so that they would run next anyway, each one with more promises around it.
  */
 export function settledValue(values: usize): Value {
-  if (isJobPending(runtime())) return UNDEFINED
+  const out = allocate(4)
+  for (;;) {
+    const outcome = executePendingJob(runtime(), out)
+    if (outcome === 0) break
+    // A job that throws has no one to tell: its promise would have.
+    if (outcome < 0) freeValue(context(), getException(context()))
+  }
   const promise = argument(values, 0)
   return promiseState(context(), promise) === FULFILLED ? promiseResult(context(), promise) : UNDEFINED
 }

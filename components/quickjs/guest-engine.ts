@@ -23,7 +23,7 @@ export function toAnswerBody(text: string): Uint8Array | string {
   return text
 }
 
-/** Returns the value of a fulfilled `promise` when no job is left to run; otherwise `undefined`. */
+/** Runs the jobs that are there, and returns the value of `promise` if it is fulfilled then; otherwise `undefined`. */
 export const settledValue: (promise: unknown) => unknown = engine.settledValue
 
 /** Has `listener` called once the caller has gone. Returns a function that takes it back. */

@@ -68,7 +68,6 @@ export function integer(value: u32): Value {
 export const FULFILLED: i32 = 1
 @external('env', 'JS_PromiseState') export declare function promiseState(context: usize, value: Value): i32
 @external('env', 'JS_PromiseResult') export declare function promiseResult(context: usize, promise: Value): Value
-@external('env', 'JS_IsJobPending') export declare function isJobPending(runtime: usize): i32
 @external('env', 'qjs_get_context_ptr') export declare function contextPointer(): usize
 @external('env', 'JS_GetRuntime') export declare function runtimeOf(context: usize): usize
 

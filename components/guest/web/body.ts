@@ -14,7 +14,9 @@ import { parseMultipart, serializeMultipart } from './multipart.ts'
 import { isDisturbed, ReadableStream } from './readable-stream.ts'
 import { URLSearchParams } from './url-search-params.ts'
 
-type Source = string | Uint8Array | ReadableStream<Uint8Array> | null
+/** A body that is there. */
+type Whole = string | Uint8Array | null
+type Source = Whole | ReadableStream<Uint8Array>
 
 export type BodyInit =
   string | ArrayBuffer | ArrayBufferView | Blob | FormData | URLSearchParams | ReadableStream
@@ -38,14 +40,13 @@ export let adoptSource: (message: Body, source: Source) => void
 export let splitSource: (message: Body) => Source
 
 export abstract class Body {
+  // Few fields: each costs every message, read or not. Once `body` has been read, its stream is the source.
   #source: Source
-  #stream: ReadableStream<Uint8Array> | undefined
   #used = false
 
   static {
     takeSource = (message) => message.#take()
-    isStreamed = (message) =>
-      message.#stream !== undefined || message.#source instanceof ReadableStream
+    isStreamed = (message) => message.#source instanceof ReadableStream
     adoptSource = (message, source) => {
       message.#source = source
     }
@@ -59,24 +60,29 @@ export abstract class Body {
   abstract readonly headers: { get(name: string): string | null }
 
   get body(): ReadableStream<Uint8Array> | null {
-    if (this.#source === null) return null
-    return (this.#stream ??= this.#toStream())
+    const source = this.#source
+    if (source === null || source instanceof ReadableStream) return source
+    const stream = toStream(this.#used ? null : source)
+    this.#source = stream
+    return stream
   }
 
   get bodyUsed(): boolean {
     if (this.#used) return true
-    return this.#stream !== undefined && isDisturbed(this.#stream)
+    return this.#source instanceof ReadableStream && isDisturbed(this.#source)
   }
+
+  // The four below have no `await` for a body that is there: one would take as long as the rest.
 
   async text(): Promise<string> {
     const source = this.#take()
-    if (typeof source === 'string') return source.toWellFormed()
-    const text = decodeUtf8(await toBytes(source))
-    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+    return toText(source instanceof ReadableStream ? await readAll(source) : source)
   }
 
   async json(): Promise<unknown> {
-    return JSON.parse(await this.text()) as unknown
+    const source = this.#take()
+    const text = toText(source instanceof ReadableStream ? await readAll(source) : source)
+    return JSON.parse(text) as unknown
   }
 
   async bytes(): Promise<Uint8Array> {
@@ -84,7 +90,8 @@ export abstract class Body {
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    const bytes = await toBytes(this.#take())
+    const source = this.#take()
+    const bytes = source instanceof ReadableStream ? await readAll(source) : wholeBytes(source)
     return bytes.byteLength === bytes.buffer.byteLength
       ? (bytes.buffer as ArrayBuffer)
       : (bytes.slice().buffer as ArrayBuffer)
@@ -110,44 +117,28 @@ export abstract class Body {
 
   #split(): Source {
     if (this.bodyUsed) throw new TypeError('Cannot clone: the body has been used')
-    const stream =
-      this.#stream ?? (this.#source instanceof ReadableStream ? this.#source : undefined)
-    if (stream === undefined) return this.#source
-    const [mine, other] = stream.tee()
-    this.#source = mine
-    this.#stream = undefined
-    return other
+    const source = this.#source
+    if (source instanceof ReadableStream) {
+      const [mine, other] = source.tee()
+      this.#source = mine
+      return other
+    }
+    // Copied: each of the two may hand out its bytes, and whoever gets them may change them.
+    return source instanceof Uint8Array ? source.slice() : source
   }
 
   #take(): Source {
-    // First the most common case: a whole text that was not read before.
-    if (this.#stream === undefined && !this.#used && typeof this.#source === 'string') {
-      this.#used = true
-      return this.#source
+    const source = this.#source
+    if (source === null) return null
+    const isStream = typeof source !== 'string' && source instanceof ReadableStream
+    if (this.#used || (isStream && isDisturbed(source))) {
+      throw new TypeError('Cannot read the body: it has been used')
     }
-    if (this.bodyUsed) throw new TypeError('Cannot read the body: it has been used')
-    const source = this.#stream ?? this.#source
-    if (source instanceof ReadableStream && source.locked) {
+    if (isStream && source.locked) {
       throw new TypeError('Cannot read the body: its stream is locked')
     }
-    this.#used = source !== null
+    this.#used = true
     return source
-  }
-
-  #toStream(): ReadableStream<Uint8Array> {
-    const source = this.#source
-    if (source instanceof ReadableStream) return source
-    const content = this.#used ? null : source
-    return new ReadableStream<Uint8Array>({
-      pull(controller) {
-        const bytes = typeof content === 'string' ? encodeUtf8(content) : content
-        if (bytes !== null && bytes.byteLength > 0) {
-          // Copied: the stream takes the buffer away from its owner.
-          controller.enqueue(new Uint8Array(bytes))
-        }
-        controller.close()
-      },
-    })
   }
 }
 
@@ -178,12 +169,44 @@ export function toContent(init: BodyInit | null | undefined): BodyContent {
 
 /** Returns all of `source` as bytes. */
 export async function toBytes(source: Source): Promise<Uint8Array> {
+  return source instanceof ReadableStream ? readAll(source) : wholeBytes(source)
+}
+
+/** Checks a chunk of a body. The standard allows bytes only. */
+export function toChunk(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value
+  throw new TypeError('Cannot read the body: a chunk of its stream is not a Uint8Array')
+}
+
+function wholeBytes(source: Whole): Uint8Array {
   if (source === null) return new Uint8Array(0)
-  if (typeof source === 'string') return encodeUtf8(source)
-  if (source instanceof Uint8Array) return source
+  return typeof source === 'string' ? encodeUtf8(source) : source
+}
+
+/** As the standard decodes a body: half a surrogate pair becomes U+FFFD, and a byte order mark is left out. */
+function toText(source: Whole): string {
+  if (source === null) return ''
+  const text = typeof source === 'string' ? source.toWellFormed() : decodeUtf8(source)
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+}
+
+function toStream(content: Whole): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const bytes = typeof content === 'string' ? encodeUtf8(content) : content
+      if (bytes !== null && bytes.byteLength > 0) {
+        // Copied: the stream takes the buffer away from its owner.
+        controller.enqueue(new Uint8Array(bytes))
+      }
+      controller.close()
+    },
+  })
+}
+
+async function readAll(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0
-  const reader = source.getReader()
+  const reader = stream.getReader()
   for (;;) {
     const { done, value } = await reader.read()
     if (done) break
@@ -198,10 +221,4 @@ export async function toBytes(source: Source): Promise<Uint8Array> {
     at += chunk.byteLength
   }
   return bytes
-}
-
-/** Checks a chunk of a body. The standard allows bytes only. */
-export function toChunk(value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value
-  throw new TypeError('Cannot read the body: a chunk of its stream is not a Uint8Array')
 }

@@ -28,7 +28,12 @@ interface About {
   readonly type: 'default' | 'error' | 'basic'
 }
 
+const TEXT_LINE: Header = ['content-type', TEXT_TYPE]
+const JSON_LINE: Header = ['content-type', 'application/json']
 const PLAIN: About = { statusText: '', immutable: false, url: '', type: 'default' }
+
+// Of the few responses that are not plain.
+const abouts = new WeakMap<Response, About>()
 
 /** Hands out the header lines without making a `Headers`. For this library only. */
 export let responseLines: (response: Response) => Header[]
@@ -37,10 +42,9 @@ export let responseOver: (record: HostResponse, url: string) => Response
 
 export class Response extends Body {
   readonly status: number
-  // Few fields, and one for all rare values: each field costs every response, read or not.
+  // Few fields, and none for rare values: each field costs every response, read or not.
   #lines: Header[]
   #headers: Headers | undefined
-  #about: About
 
   static {
     responseLines = (response) =>
@@ -50,22 +54,24 @@ export class Response extends Body {
       const response = new Response(null, { status: record.status })
       if (!bodiless) adoptSource(response, record.body)
       response.#lines = record.headers
-      response.#about = { ...PLAIN, immutable: true, url, type: 'basic' }
+      abouts.set(response, { ...PLAIN, immutable: true, url, type: 'basic' })
       return response
     }
   }
 
   constructor(body?: BodyInit | null, init?: ResponseInit) {
     // Most bodies are texts and need no conversion, and most responses have no options to check.
-    const isText = typeof body === 'string'
-    const content = isText || body === null || body === undefined ? undefined : toContent(body)
-    const source = isText ? body : (content?.source ?? null)
-    const type = isText ? TEXT_TYPE : (content?.type ?? null)
+    if (init === undefined && typeof body === 'string') {
+      super(body)
+      this.status = 200
+      this.#lines = [TEXT_LINE]
+      return
+    }
+    const { source, type } = toContent(body)
     super(source)
     if (init === undefined) {
       this.status = 200
       this.#lines = type === null ? [] : [['content-type', type]]
-      this.#about = PLAIN
       return
     }
     const { status = 200, statusText, headers } = init
@@ -78,16 +84,21 @@ export class Response extends Body {
     this.status = status
     this.#lines = headers === undefined || headers === null ? [] : toLines(headers)
     if (type !== null && !hasType(this.#lines)) this.#lines.push(['content-type', type])
-    this.#about = statusText === undefined ? PLAIN : { ...PLAIN, statusText: String(statusText) }
+    if (statusText !== undefined) abouts.set(this, { ...PLAIN, statusText: String(statusText) })
   }
 
   static json(value: unknown, init?: ResponseInit): Response {
     const text = JSON.stringify(value) as string | undefined
     if (text === undefined) throw new TypeError('Cannot make a response: the value is not JSON')
+    if (init === undefined) {
+      const response = new Response(text)
+      response.#lines[0] = JSON_LINE
+      return response
+    }
     const response = new Response(null, init)
-    if (init !== undefined && NULL_BODY.includes(response.status)) throw bodiless(response.status)
+    if (NULL_BODY.includes(response.status)) throw bodiless(response.status)
     adoptSource(response, text)
-    if (!hasType(response.#lines)) response.#lines.push(['content-type', 'application/json'])
+    if (!hasType(response.#lines)) response.#lines.push(JSON_LINE)
     return response
   }
 
@@ -100,16 +111,16 @@ export class Response extends Body {
 
   static error(): Response {
     const response = new Response(null)
-    response.#about = { ...PLAIN, immutable: true, type: 'error' }
+    abouts.set(response, { ...PLAIN, immutable: true, type: 'error' })
     return response
   }
 
   get headers(): Headers {
-    return (this.#headers ??= headersOver(this.#lines, this.#about.immutable))
+    return (this.#headers ??= headersOver(this.#lines, aboutOf(this).immutable))
   }
 
   get statusText(): string {
-    return this.#about.statusText
+    return aboutOf(this).statusText
   }
 
   get ok(): boolean {
@@ -117,11 +128,11 @@ export class Response extends Body {
   }
 
   get url(): string {
-    return this.#about.url
+    return aboutOf(this).url
   }
 
   get type(): About['type'] {
-    return this.#about.type
+    return aboutOf(this).type
   }
 
   get redirected(): boolean {
@@ -131,7 +142,7 @@ export class Response extends Body {
   clone(): Response {
     const copy = new Response(null, { status: this.status })
     copy.#lines = [...responseLines(this)]
-    copy.#about = this.#about
+    abouts.set(copy, aboutOf(this))
     adoptSource(copy, splitSource(this))
     return copy
   }
@@ -139,6 +150,10 @@ export class Response extends Body {
   get [Symbol.toStringTag](): string {
     return 'Response'
   }
+}
+
+function aboutOf(response: Response): About {
+  return abouts.get(response) ?? PLAIN
 }
 
 function hasType(lines: readonly Header[]): boolean {
