@@ -78,6 +78,8 @@ describe('http()', () => {
       status: 200,
       headers: expect.arrayContaining([['x-answer', '1']]),
       body: bytes('hello'),
+      redirectedTo: undefined,
+      decoded: false,
     })
     expect(invocation.events).toEqual([
       {
@@ -282,7 +284,9 @@ describe('http()', () => {
     expect(await payloadOf(() => denied.send(request('https://a.test/')))).toBe('denied')
     expect(denied.sent).toHaveLength(1)
     const loop = await open(() => Response.redirect('https://a.test/', 307))
-    expect(await payloadOf(() => loop.send(request('https://a.test/')))).toBe('unavailable')
+    expect(await payloadOf(() => loop.send(request('https://a.test/'), 'follow'))).toBe(
+      'redirected',
+    )
     expect(loop.sent).toHaveLength(6)
   })
 

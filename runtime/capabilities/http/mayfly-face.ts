@@ -7,13 +7,18 @@ import { GuestError, type Imports, type InvocationContext } from '../../host-mod
 import { keepAsBlob } from '../blob/index.ts'
 import { pendingOf, type PendingSet } from '../poll/index.ts'
 import type { HttpClient } from './client.ts'
-import { asGuestError, openExchange, type GuestResponse } from './exchange.ts'
+import { asGuestError, openExchange, type GuestResponse, type Redirect } from './exchange.ts'
 import type { GuestRequest } from './message.ts'
 
 export interface MayflyFaceLimits {
   readonly maxPending: number
   readonly maxResponseBytes: number
   readonly timeoutMs: number
+}
+
+interface How {
+  readonly signal: AbortSignal | undefined
+  readonly redirect?: Redirect | undefined
 }
 
 export function mayflyFace(
@@ -26,8 +31,8 @@ export function mayflyFace(
   const { held } = context
   let pending: PendingSet | undefined
 
-  function open(request: GuestRequest, signal?: AbortSignal): () => Promise<GuestResponse> {
-    return openExchange(request, { client, context, signal, ...limits })
+  function open(request: GuestRequest, how: How): () => Promise<GuestResponse> {
+    return openExchange(request, { client, context, redirect: undefined, ...how, ...limits })
   }
 
   /** The guest has it from here on. */
@@ -37,8 +42,8 @@ export function mayflyFace(
     return arrived
   }
 
-  function asBlob({ status, headers, body }: GuestResponse): object {
-    return { status, headers, body: keepAsBlob(body, context, 'response') }
+  function asBlob(response: GuestResponse): object {
+    return { ...response, body: keepAsBlob(response.body, context, 'response') }
   }
 
   function spend(number: number): void {
@@ -56,7 +61,9 @@ export function mayflyFace(
 
   return {
     'mayfly:agent/http': {
-      send: (request: GuestRequest) => handOver(open(request)()),
+      // Of 0.1.0 without `redirect`.
+      send: (request: GuestRequest, redirect?: Redirect) =>
+        handOver(open(request, { signal: undefined, redirect })()),
       start: (request: GuestRequest) => {
         if (responses.size >= maxPending) {
           const hint = 'Pending requests above maxPending of the http capability'
@@ -64,7 +71,7 @@ export function mayflyFace(
           throw asGuestError('limited')
         }
         const abort = new AbortController()
-        const response = open(request, abort.signal)()
+        const response = open(request, { signal: abort.signal })()
         // A failure that the guest does not take must not count as an unhandled rejection: the record has it.
         response.catch(() => {})
         pending ??= pendingOf(context)
@@ -73,7 +80,8 @@ export function mayflyFace(
         aborts.set(number, abort)
         return number
       },
-      sendForBlob: async (request: GuestRequest) => asBlob(await handOver(open(request)())),
+      sendForBlob: async (request: GuestRequest, redirect?: Redirect) =>
+        asBlob(await handOver(open(request, { signal: undefined, redirect })())),
       take,
       takeBlob: async (number: number) => asBlob(await take(number)),
       cancel: (number: number) => {

@@ -31,7 +31,12 @@ const CROSSING: ReadonlySet<string> = new Set([
   'user-agent',
 ])
 
-/** Returns the next hop; `undefined` when `response` is the last, `malformed` when its target is not a URL. */
+/** Whether a response with `status` redirects. */
+export function isRedirect(status: number): boolean {
+  return REDIRECTS.has(status)
+}
+
+/** Returns the next hop; `undefined` when `response` is the last, `malformed` when its target is not a URL of HTTP. */
 export function redirectOf(
   message: HttpMessage,
   response: Response,
@@ -39,7 +44,7 @@ export function redirectOf(
   const location = response.headers.get('location')
   if (!REDIRECTS.has(response.status) || location === null) return undefined
   const url = URL.parse(location, message.url)
-  if (url === null) return 'malformed'
+  if (url === null || !/^https?:$/.test(url.protocol)) return 'malformed'
   url.hash = ''
   url.username = ''
   url.password = ''
