@@ -26,10 +26,17 @@ interface HttpResponse {
   body: Uint8Array
 }
 
+/** The record `fetched` of `http`, or `fetched-blob`. */
+type Fetched<Content> = [
+  status: number,
+  headers: Header[],
+  body: Content,
+  redirectedTo: string | null,
+  decoded: boolean,
+]
+
 /** A value that is there at once, or a promise of it. */
 type Later<Value> = Value | Promise<Value>
-
-type Parts = [status: number, headers: Header[], body: Uint8Array]
 
 /**
  * The adapter's functions: those of the interfaces, and these, which no interface has. The names are those of functions
@@ -40,13 +47,20 @@ interface Natives extends DirectNatives {
   fail(message: string): void
   logWrite(level: number, message: string): void
   randomFraction(): number
-  httpSend(method: string, url: string, headers: Header[], body: Uint8Array): Later<Parts>
+  httpSend(
+    method: string,
+    url: string,
+    headers: Header[],
+    body: Uint8Array,
+    redirect: number,
+  ): Later<Fetched<Uint8Array>>
   httpSendForBlob(
     method: string,
     url: string,
     headers: Header[],
     body: Uint8Array,
-  ): Later<[status: number, headers: Header[], handle: number]>
+    redirect: number,
+  ): Later<Fetched<number>>
   kvKeys(
     store: string,
     prefix: string,
@@ -84,6 +98,7 @@ const natives = scope.mayflyNatives as Natives
 delete scope.mayflyNatives
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error']
+const REDIRECTS = ['follow', 'manual', 'error']
 
 // Generated from the WIT by .github/checks/engine-bindings.ts --write
 interface DirectNatives {
@@ -136,7 +151,7 @@ const DIRECT = {
 // The error enums, in the order of their cases; the adapter says which by index.
 const ERROR_CASES = [
   ['denied', 'limited'], // blob
-  ['denied', 'limited', 'malformed', 'timeout', 'unavailable'], // http
+  ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'redirected'], // http
   ['denied', 'limited', 'malformed', 'unavailable'], // kv
   ['denied', 'limited', 'malformed', 'failed', 'unavailable'], // tools
   ['limited', 'closed', 'misused'], // response-body
@@ -204,19 +219,23 @@ class Blob {
 export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   ...DIRECT,
   log: {
-    write(level: string, message: string): void {
-      const index = LOG_LEVELS.indexOf(level)
-      if (index < 0) throw new TypeError(`Cannot log at level "${level}": not a level`)
-      logWrite(index, message)
-    },
+    write: (level: string, message: string): void => logWrite(caseOf(LOG_LEVELS, level), message),
   },
   http: {
-    send: ({ method, url, headers, body }: HttpRequest): Later<HttpResponse> =>
-      when(natives.httpSend(method, url, headers, body), response),
-    sendForBlob: ({ method, url, headers, body }: HttpRequest): Later<object> =>
-      when(natives.httpSendForBlob(method, url, headers, body), ([status, lines, handle]) => {
-        return { status, headers: lines, body: new Blob(handle, natives) }
-      }),
+    send: ({ method, url, headers, body }: HttpRequest, redirect: string): Later<object> =>
+      when(
+        natives.httpSend(method, url, headers, body, caseOf(REDIRECTS, redirect)),
+        ([status, lines, content, redirectedTo, decoded]) => {
+          return { status, headers: lines, body: content, redirectedTo, decoded }
+        },
+      ),
+    sendForBlob: ({ method, url, headers, body }: HttpRequest, redirect: string): Later<object> =>
+      when(
+        natives.httpSendForBlob(method, url, headers, body, caseOf(REDIRECTS, redirect)),
+        ([status, lines, handle, redirectedTo, decoded]) => {
+          return { status, headers: lines, body: new Blob(handle, natives), redirectedTo, decoded }
+        },
+      ),
   },
   kv: {
     ...DIRECT.kv,
@@ -463,6 +482,9 @@ function describe(error: unknown): string {
   }
 }
 
-function response([status, headers, body]: Parts): HttpResponse {
-  return { status, headers, body }
+/** The index of `name` in the cases of an enum: the engine must not lower another. */
+function caseOf(cases: readonly string[], name: string): number {
+  const index = cases.indexOf(name)
+  if (index < 0) throw new TypeError(`Cannot use "${name}": not one of ${cases.join(', ')}`)
+  return index
 }
