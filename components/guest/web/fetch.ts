@@ -37,7 +37,7 @@ export async function fetch(input: Request | URL | string, init?: RequestInit): 
   signal?.throwIfAborted()
   const url = withoutFragment(request.url)
   if (url.startsWith('data:')) return readHere(url, request.method)
-  return responseOver(await sendFrom(request, signal, httpSend), url)
+  return responseOver(await sendFrom(request, signal, httpSend), url, request.method)
 }
 
 /** Sends a request with a function for requests of the host, and waits for the response. */
@@ -99,11 +99,11 @@ function readHere(url: string, method: string): Response {
   const fetched = {
     status: 200,
     headers: [['content-type', type]] satisfies Header[],
-    body: method === 'HEAD' ? new Uint8Array(0) : body,
+    body,
     redirectedTo: null,
     decoded: false,
   }
-  return responseOver(fetched, url)
+  return responseOver(fetched, url, method)
 }
 
 /** Libraries try again after an error with this message, and some know the errors of the network by nothing else. */

@@ -53,7 +53,7 @@ const abouts = new WeakMap<Response, About>()
 /** Hands out the header lines to send without making a `Headers`. For this library only. */
 export let responseLines: (response: Response) => Header[]
 /** Makes the response of a `fetch`. For this library only. */
-export let responseOver: (record: HostFetched, url: string) => Response
+export let responseOver: (record: HostFetched, url: string, method: string) => Response
 
 export class Response extends Body {
   readonly status: number
@@ -63,8 +63,8 @@ export class Response extends Body {
 
   static {
     responseLines = (response) => linesToSend(response.#currentLines())
-    responseOver = (record, url) => {
-      const bodiless = record.body.length === 0 || NULL_BODY.includes(record.status)
+    responseOver = (record, url, method) => {
+      const bodiless = method === 'HEAD' || NULL_BODY.includes(record.status)
       const response = new Response(null, { status: record.status })
       if (!bodiless) adoptSource(response, record.body)
       response.#lines = record.headers

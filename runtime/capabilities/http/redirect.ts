@@ -43,7 +43,7 @@ export function redirectOf(
 ): HttpMessage | 'malformed' | undefined {
   const location = response.headers.get('location')
   if (!REDIRECTS.has(response.status) || location === null) return undefined
-  const url = URL.parse(location, message.url)
+  const url = URL.parse(textOf(location), message.url)
   if (url === null || !/^https?:$/.test(url.protocol)) return 'malformed'
   url.hash = ''
   url.username = ''
@@ -61,4 +61,12 @@ export function redirectOf(
     ),
     body: becomesGet ? new Uint8Array(0) : message.body,
   }
+}
+
+const utf8 = new TextDecoder()
+
+/** `location` has a character a byte. Servers write those outside of ASCII in UTF-8, and browsers read them so. */
+function textOf(location: string): string {
+  if (/^[\0-\x7f]*$/.test(location)) return location
+  return utf8.decode(Uint8Array.from(location, (character) => character.charCodeAt(0)))
 }
