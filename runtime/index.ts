@@ -40,6 +40,7 @@ export {
   type FunctionDescription,
   type FunctionOutcome,
   type InvocationRecord,
+  type KeptStats,
   type Limit,
   type LoadOptions,
   type Outcome,
@@ -55,6 +56,8 @@ export {
   type TurnOptions,
   type Turns,
   type TurnStats,
+  type WaitingOptions,
+  type WaitingUse,
 } from './agents/index.ts'
 export type { Digest } from './digest/index.ts'
 export {

@@ -2,7 +2,7 @@
  * Checks that the bindings of JavaScript match the WIT of the world; writes the generated ones with `--write`.
  *
  * By hand are only functions of the adapter for values that the generator has no conversion for, in
- * `components/quickjs/*.as.ts`, and natives of the prelude that no interface has or that differ from their interface.
+ * `components/quickjs/*.as.ts`, and natives in `components/quickjs/natives.ts` that no interface has or that differ from their interface.
  *
  * @module
  */
@@ -16,22 +16,22 @@ import {
 import { CALLS_FILE, loweredImports, nativeHomes, selection } from './bindings/adapter.ts'
 import { hostCalls } from './bindings/calls.ts'
 import {
+  directNatives,
   failingInterfaces,
   interfaceTypes,
   nativeLists,
   nativesOf,
-  withNatives,
 } from './bindings/javascript.ts'
 import { interfaces } from './bindings/world.ts'
 
 const BY = '.github/checks/engine-bindings.ts --write'
-const PRELUDE = join(ENGINE_DIRECTORY, 'prelude.ts')
 
 const problems: string[] = []
-const prelude = await withNatives(readFileSync(PRELUDE, 'utf8'))
-const natives = ['Natives', 'DirectNatives'].flatMap((name) => nativesOf(prelude, name))
+const own = readFileSync(join(ENGINE_DIRECTORY, 'natives.ts'), 'utf8')
+const direct = await directNatives(BY, own)
+const natives = nativesOf(own, 'Natives').concat(nativesOf(direct, 'DirectNatives'))
 const names = natives.map(([name]) => name)
-keep(PRELUDE, prelude)
+keep(join(ENGINE_DIRECTORY, 'natives.gen.ts'), direct)
 keep(join(GUEST_DIRECTORY, 'interfaces.d.ts'), await interfaceTypes(BY))
 keep(join(GUEST_DIRECTORY, 'capability.gen.ts'), await failingInterfaces(BY))
 keep(join(ENGINE_DIRECTORY, 'host.gen.as.ts'), loweredImports(BY))
@@ -61,7 +61,7 @@ function compareNames(): void {
   }
   for (const [name, file] of homes) {
     if (names.includes(name)) continue
-    problems.push(`components/quickjs/${file}: "${name}" is no native of prelude.ts`)
+    problems.push(`components/quickjs/${file}: "${name}" is no native of natives.ts`)
   }
 }
 

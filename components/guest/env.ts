@@ -165,7 +165,7 @@ class HostKvStore implements KvStore {
   // One implementation behind the three signatures of the interface.
   async get(key: string, { type = 'text' }: { type?: ValueType } = {}): Promise<never> {
     const bytes = host.kvGet(this.#store, String(key))
-    return host.then(bytes, (value) => fromBytes(value, type)) as never
+    return host.mapLater(bytes, (value) => fromBytes(value, type)) as never
   }
 
   async set(key: string, value: KvValue, { ttlMs }: KvSetOptions = {}): Promise<void> {
@@ -194,7 +194,7 @@ class HostKvStore implements KvStore {
     { type = 'text' }: { type?: ValueType } = {},
   ): Promise<never> {
     const values = host.kvGetMany(this.#store, keys.map(String))
-    return host.then(values, (found) => found.map((bytes) => fromBytes(bytes, type))) as never
+    return host.mapLater(values, (found) => found.map((bytes) => fromBytes(bytes, type))) as never
   }
 
   async setMany(

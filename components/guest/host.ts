@@ -97,7 +97,7 @@ export function allConfig(): Header[] {
 export function kvGet(store: string, key: string): Later<Uint8Array | null> {
   return guarded('kv', `get "${key}" from kv "${store}"`, () =>
     // Some engines say undefined where others say null.
-    then(kv.get(store.toWellFormed(), key.toWellFormed()), (value) => value ?? null),
+    mapLater(kv.get(store.toWellFormed(), key.toWellFormed()), (value) => value ?? null),
   )
 }
 
@@ -120,7 +120,7 @@ export function kvKeys(
   limit: number,
 ): Later<{ keys: string[]; cursor: string | null }> {
   return guarded('kv', `list keys of kv "${store}"`, () =>
-    then(kv.keys(store.toWellFormed(), prefix.toWellFormed(), cursor, limit), (page) => ({
+    mapLater(kv.keys(store.toWellFormed(), prefix.toWellFormed(), cursor, limit), (page) => ({
       keys: page.keys,
       cursor: page.cursor ?? null,
     })),
@@ -130,7 +130,7 @@ export function kvKeys(
 export function kvIncrement(store: string, key: string, delta: number): Later<number> {
   return guarded('kv', `increment "${key}" in kv "${store}"`, () =>
     // Some engines say bigint where others say number.
-    then(kv.increment(store.toWellFormed(), key.toWellFormed(), delta), Number),
+    mapLater(kv.increment(store.toWellFormed(), key.toWellFormed(), delta), Number),
   )
 }
 
@@ -154,7 +154,7 @@ export function kvCompareAndSet(
 
 export function kvGetMany(store: string, keys: string[]): Later<(Uint8Array | null)[]> {
   return guarded('kv', `get ${keys.length} keys from kv "${store}"`, () =>
-    then(
+    mapLater(
       kv.getMany(
         store.toWellFormed(),
         keys.map((key) => key.toWellFormed()),
@@ -213,7 +213,7 @@ export function isLater(value: unknown): value is Promise<unknown> {
 }
 
 /** The result of `make` for `value`, at once when that is there. */
-export function then<Value, Result>(
+export function mapLater<Value, Result>(
   value: Later<Value>,
   make: (value: Value) => Result,
 ): Later<Result> {

@@ -9,7 +9,7 @@
 
 import { quiet } from './engine.ts'
 import { isLater, monotonic, requireRequest, writeLog } from './host.ts'
-import { endWork, hasWork, interrupt, wait } from './work.ts'
+import { endWork, hasWork, interrupt, onWork, wait } from './work.ts'
 
 interface Timer {
   readonly id: number
@@ -46,8 +46,10 @@ export function endLoop(): void {
   endWork()
 }
 
+onWork(startLoop)
+
 /** Has the loop run until there is nothing left to wait for. */
-export function startLoop(): void {
+function startLoop(): void {
   if (running) return
   running = true
   void run()

@@ -166,11 +166,17 @@ class RequestContext implements Context {
 
 async function send(stream: ReadableStream<Uint8Array>): Promise<void> {
   const reader = stream.getReader()
-  // The client has left, so the producer of the stream must stop, which may wait for anything.
-  const forget = onCancel(() => void reader.cancel(clientLeft()))
+  let hasLeft = false
+  // The producer of the stream may wait for anything.
+  const forget = onCancel(() => {
+    hasLeft = true
+    void reader.cancel(clientLeft())
+  })
   try {
     for (;;) {
       const { done, value } = await reader.read()
+      // What was cancelled has an end as well, and is not whole.
+      if (done && hasLeft) throw clientLeft()
       if (done) return
       const written = writeResponse(toChunk(value))
       if (isLater(written)) await written

@@ -13,7 +13,6 @@ import * as poll from 'mayfly:agent/poll@0.1.0'
 import * as tools from 'mayfly:agent/tools@0.1.0'
 import type { HostBlob } from './host-blobs.ts'
 import { guarded, type HostFetched, type HostRequest, type Later, type Redirect } from './host.ts'
-import { startLoop } from './loop.ts'
 
 /** The used part of an `AbortSignal`, the engine's or ours. */
 export interface Abortable {
@@ -29,6 +28,12 @@ interface Awaited {
 }
 
 const awaited = new Map<number, Awaited>()
+let start: () => void = () => {}
+
+/** Has `starter` called when there is something to wait for: it has to call `wait` then. */
+export function onWork(starter: () => void): void {
+  start = starter
+}
 
 /** Sends `request`, unless `signal` is aborted first: then it rejects with its reason. */
 export function httpSend(
@@ -163,7 +168,7 @@ async function awaitPending<Result>(
   }
   awaited.set(pending, { settle, cancel })
   signal?.addEventListener('abort', onAbort)
-  startLoop()
+  start()
   try {
     return await promise
   } finally {

@@ -85,6 +85,9 @@ export function toolCallForBlob(
   return unlessAborted(result, called, signal)
 }
 
+/** Nothing to start: what is under way comes by itself. */
+export function onWork(_starter: () => void): void {}
+
 /** Whether the loop has to wait for something but time. */
 export function hasWork(): boolean {
   return false

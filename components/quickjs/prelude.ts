@@ -2,15 +2,20 @@
  * The part of the engine that is JavaScript: evaluated inside the engine, before an agent's own modules.
  *
  * Gives the adapter's functions the shape of the host interfaces, and gives the adapter the functions it
- * calls: `dispatch` for a request, `idle` when no promise job is left, `failure` for an error case. Those
- * throw into the adapter only for a lack of memory or stack.
+ * calls: `dispatch` for a request, `idle` when no promise job is left, `failure` for an error case, `later` and `arrive`
+ * for a call of the host that is not done at once, `cancel` when the caller has gone. Those throw into the adapter only
+ * for a lack of memory or stack.
  *
- * One file, though long: the engine is given it as one module, before it can find any other.
+ * The files that it imports are made one module with it, because the engine cannot find any other yet.
  *
  * @module
  */
+import { Blob, handleOf, lending } from './blob.ts'
+import { direct, ERROR_CASES } from './natives.gen.ts'
+import { natives, type Header, type Later } from './natives.ts'
+import { cancelCall, when } from './pending.ts'
 
-type Header = [name: string, value: string]
+export { arrive, later } from './pending.ts'
 
 /** A request, or the argument of `http.send`. */
 interface HttpRequest {
@@ -26,65 +31,6 @@ interface HttpResponse {
   body: Uint8Array
 }
 
-/** The record `fetched` of `http`, or `fetched-blob`. */
-type Fetched<Content> = [
-  status: number,
-  headers: Header[],
-  body: Content,
-  redirectedTo: string | null,
-  decoded: boolean,
-]
-
-/** A value that is there at once, or a promise of it. */
-type Later<Value> = Value | Promise<Value>
-
-/**
- * The adapter's functions: those of the interfaces, and these, which no interface has. The names are those of functions
- * in `*.as.ts`. The adapter reads as many arguments as a function has parameters here.
- */
-interface Natives extends DirectNatives {
-  respond(status: number, headers: Header[], body: Uint8Array | string): void
-  fail(message: string): void
-  logWrite(level: number, message: string): void
-  randomFraction(): number
-  httpSend(
-    method: string,
-    url: string,
-    headers: Header[],
-    body: Uint8Array,
-    redirect: number,
-  ): Later<Fetched<Uint8Array>>
-  httpSendForBlob(
-    method: string,
-    url: string,
-    headers: Header[],
-    body: Uint8Array,
-    redirect: number,
-  ): Later<Fetched<number>>
-  kvKeys(
-    store: string,
-    prefix: string,
-    cursor: string | null | undefined,
-    limit: number,
-  ): Later<[keys: string[], cursor: string | null]>
-  kvSetMany(store: string, keys: string[], values: Uint8Array[]): Later<void>
-  toolsCall(tool: string, input: string, handles: number[]): Later<string>
-  toolsCallForBlob(tool: string, input: string, handles: number[]): Later<number>
-  blobMake(content: Uint8Array): number
-  blobGiven(): number[]
-  blobSize(handle: number): number
-  blobRead(handle: number, offset: number, length: number): Uint8Array
-  blobDrop(handle: number): void
-  blobAnswer(handle: number): void
-  cancelPending(handle: number): boolean
-  stay(stays: boolean): void
-  encodeUtf8(text: string): Uint8Array
-  decodeUtf8(bytes: Uint8Array): string | undefined
-  decodeLatin1(bytes: Uint8Array): string
-  takeHeaders(): Header[]
-  settledValue(promise: unknown): unknown
-}
-
 /** A body that is a text is sent in UTF-8. */
 type HandlerResponse = Omit<HttpResponse, 'body'> & { body: Uint8Array | string }
 
@@ -92,128 +38,11 @@ interface Handler {
   handle(request: HttpRequest): HandlerResponse | PromiseLike<HandlerResponse>
 }
 
-// Put there by the build. Gone when the agent's modules are evaluated, which have the interfaces.
-const scope = globalThis as { mayflyNatives?: Natives }
-const natives = scope.mayflyNatives as Natives
-delete scope.mayflyNatives
-
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error']
 const REDIRECTS = ['follow', 'manual', 'error']
 
-// Generated from the WIT by .github/checks/engine-bindings.ts --write
-interface DirectNatives {
-  configGet(key: string): string | null
-  configAll(): [string, string][]
-  clockNow(): number
-  clockMonotonic(): number
-  clockWaitFor(ms: number): void | Promise<void>
-  randomBytes(length: number): Uint8Array
-  randomNext(): number
-  kvGet(store: string, key: string): Uint8Array | null | Promise<Uint8Array | null>
-  kvSet(store: string, key: string, value: Uint8Array): void | Promise<void>
-  kvDelete(store: string, key: string): void | Promise<void>
-  kvIncrement(store: string, key: string, delta: number): number | Promise<number>
-  kvPut(store: string, key: string, value: Uint8Array, ttlMs: number): void | Promise<void>
-  kvCompareAndSet(
-    store: string,
-    key: string,
-    expected: Uint8Array | null,
-    value: Uint8Array | null,
-    ttlMs: number | null,
-  ): boolean | Promise<boolean>
-  kvGetMany(store: string, keys: string[]): (Uint8Array | null)[] | Promise<(Uint8Array | null)[]>
-  kvDeleteMany(store: string, keys: string[]): void | Promise<void>
-  responseBodyStart(status: number, headers: [string, string][]): void
-  responseBodyWrite(chunk: Uint8Array): void | Promise<void>
-}
-
-const DIRECT = {
-  config: { get: natives.configGet, all: natives.configAll },
-  clock: {
-    now: natives.clockNow,
-    monotonic: natives.clockMonotonic,
-    waitFor: natives.clockWaitFor,
-  },
-  random: { bytes: natives.randomBytes, next: natives.randomNext },
-  kv: {
-    get: natives.kvGet,
-    set: natives.kvSet,
-    delete: natives.kvDelete,
-    increment: natives.kvIncrement,
-    put: natives.kvPut,
-    compareAndSet: natives.kvCompareAndSet,
-    getMany: natives.kvGetMany,
-    deleteMany: natives.kvDeleteMany,
-  },
-  'response-body': { start: natives.responseBodyStart, write: natives.responseBodyWrite },
-}
-
-// The error enums, in the order of their cases; the adapter says which by index.
-const ERROR_CASES = [
-  ['denied', 'limited'], // blob
-  ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'redirected'], // http
-  ['denied', 'limited', 'malformed', 'unavailable'], // kv
-  ['denied', 'limited', 'malformed', 'failed', 'unavailable'], // tools
-  ['limited', 'closed', 'misused'], // response-body
-]
-
-// End of what is generated
-
 const { respond, fail, takeHeaders, logWrite } = natives
-
-const NO_HANDLES: number[] = []
-
-let handleOf: (blob: Blob) => number
-let lend: (blob: Blob) => number
-let takeBack: (blob: Blob) => void
-
-/** The resource `blob`. A script cannot make one up: its handle is in a field that only this class has. */
-class Blob {
-  #handle: number
-  /** Calls of tools that have it. The host does not take back what it has lent. */
-  #lent = 0
-  #dropped = false
-
-  static {
-    lend = (blob) => {
-      const handle = handleOf(blob)
-      blob.#lent++
-      return handle
-    }
-    takeBack = (blob) => {
-      if (--blob.#lent === 0 && blob.#dropped) blob.#giveBack()
-    }
-    handleOf = (blob) => {
-      if (blob.#dropped) throw new TypeError('Cannot use a blob: it was dropped')
-      return blob.#handle
-    }
-  }
-
-  constructor(handle: number, key: typeof natives) {
-    // Which no script has.
-    if (key !== natives) throw new TypeError('Cannot construct a blob: "make" makes them')
-    this.#handle = handle
-  }
-
-  size(): number {
-    return natives.blobSize(handleOf(this))
-  }
-
-  read(offset: number, length: number): Uint8Array {
-    return natives.blobRead(handleOf(this), offset, length)
-  }
-
-  /** Gives it back. The second time it does nothing. */
-  drop(): void {
-    if (this.#dropped) return
-    this.#dropped = true
-    if (this.#lent === 0) this.#giveBack()
-  }
-
-  #giveBack(): void {
-    natives.blobDrop(this.#handle)
-  }
-}
+const DIRECT = direct(natives)
 
 /** The exports of the modules, by interface: the build makes the modules of this object. */
 export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -248,8 +77,9 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
       when(natives.kvKeys(store, prefix, after, limit), ([keys, cursor]) => ({ keys, cursor })),
     // Taken apart here: while the adapter lowers the parts, nothing of the agent runs that could change them.
     setMany(store: string, entries: readonly (readonly [string, Uint8Array])[]): Later<void> {
-      const keys = Array.from(entries, ([key]) => String(key))
-      const values = Array.from(entries, ([, value]) => value)
+      const list = [...entries]
+      const keys = list.map(([key]) => String(key))
+      const values = list.map(([, value]) => value)
       return natives.kvSetMany(String(store), keys, values)
     },
   },
@@ -347,82 +177,6 @@ export function idle(isPending: boolean): boolean | undefined {
   if (isPending) return true
   fail('Cannot answer: the promise the agent returned never settles')
   return false
-}
-
-/** A call of the host under way. */
-interface Call {
-  readonly promise: Promise<unknown>
-  readonly resolve: (value: unknown) => void
-  readonly reject: (error: unknown) => void
-  /** Makes the value of the promise of the result. */
-  make: ((value: never) => unknown) | undefined
-  /** Called when it is over. */
-  end: (() => void) | undefined
-}
-
-const calls = new Map<number, Call>()
-// An agent may put another in its place.
-const OwnPromise = Promise
-let lastCall: Call | undefined
-
-/** Called for a call of the host that is not done: returns what a script gets of it. */
-export function later(handle: number): Promise<unknown> {
-  const { promise, resolve, reject } = OwnPromise.withResolvers<unknown>()
-  lastCall = { promise, resolve, reject, make: undefined, end: undefined }
-  calls.set(handle, lastCall)
-  return promise
-}
-
-/** Called when it is done. */
-export function arrive(handle: number, value: unknown, isError: boolean): void {
-  const call = calls.get(handle)
-  if (call === undefined) return
-  calls.delete(handle)
-  call.end?.()
-  if (isError) call.reject(value)
-  else call.resolve(call.make === undefined ? value : call.make(value as never))
-}
-
-/** Gives up on the call of the host that `promise` is of. It then never settles. Returns whether it was under way. */
-function cancelCall(promise: unknown): boolean {
-  for (const [handle, call] of calls) {
-    if (call.promise !== promise) continue
-    calls.delete(handle)
-    const wasPending = natives.cancelPending(handle)
-    call.end?.()
-    return wasPending
-  }
-  return false
-}
-
-/** The result of `make` for the result of a call of the host that was just made, or a promise of it. */
-function when<Value, Result>(value: Later<Value>, make: (value: Value) => Result): Later<Result> {
-  if (!(value instanceof OwnPromise)) return make(value)
-  if (lastCall !== undefined) lastCall.make = make
-  // `arrive` makes the value what the type says.
-  return value as Promise<unknown> as Promise<Result>
-}
-
-/** Calls a tool that has `blobs` meanwhile. */
-function lending<Value, Result>(
-  blobs: readonly Blob[],
-  call: (handles: number[]) => Later<Value>,
-  make: (value: Value) => Result,
-): Later<Result> {
-  if (blobs.length === 0) return when(call(NO_HANDLES), make)
-  const lent = [...blobs]
-  lent.forEach(handleOf)
-  const handles = lent.map(lend)
-  const end = (): void => lent.forEach(takeBack)
-  let isPending = false
-  try {
-    const value = call(handles)
-    isPending = value instanceof OwnPromise
-    if (isPending && lastCall !== undefined) lastCall.end = end
-    return when(value, make)
-  } finally {
-    if (!isPending) end()
-  }
 }
 
 function same<Value>(value: Value): Value {

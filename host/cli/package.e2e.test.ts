@@ -135,7 +135,7 @@ describe.runIf(HAS_PEERS)(`the package, installed (${NEEDS_PEERS})`, () => {
     const component = /\S*my-agent\.wasm/.exec(built)?.[0] ?? ''
     expect(existsSync(join(folder, 'app', component))).toBe(true)
     expect(await npx('call', 'my-agent', '/?name=Ada')).toBe('Hello, Ada!\n')
-    expect(await npx('inspect', component)).toContain('export mayfly:agent/handler@0.1.0')
+    expect(await npx('inspect', component)).toContain('export mayfly:agent/handler@0.2.0')
   }, 120_000)
 
   it.each([

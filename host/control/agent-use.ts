@@ -11,6 +11,7 @@ type Used =
   | 'refused'
   | 'slots'
   | 'slotsWaiting'
+  | 'waiting'
   | 'sockets'
   | 'bodies'
 
@@ -23,6 +24,7 @@ export function agentUse(stats: Pick<AgentStats, Used>): AgentUse {
     tenantRefused,
     slots,
     slotsWaiting,
+    waiting,
     sockets,
     bodies,
   } = stats
@@ -34,6 +36,9 @@ export function agentUse(stats: Pick<AgentStats, Used>): AgentUse {
     tenantRefused,
     slots,
     slotsWaiting,
+    waiting: waiting.guests,
+    waitingBytes: waiting.bytes,
+    waitingRefused: waiting.refused,
     sockets: sockets.held,
     socketsWaiting: sockets.waiting,
     socketsRefused: sockets.refused,

@@ -43,6 +43,12 @@ export type AgentUse = {
   readonly slots: number
   /** Invocations that run and wait for a slot. */
   readonly slotsWaiting: number
+  /** Invocations that wait without a slot. */
+  readonly waiting: number
+  /** Bytes of the states of these. */
+  readonly waitingBytes: number
+  /** Invocations that kept their slots while they waited, because a bound was reached. */
+  readonly waitingRefused: number
   /** Connections to other servers. */
   readonly sockets: number
   /** Requests to other servers that wait for a connection. */

@@ -120,6 +120,12 @@ const USES: Readonly<Record<keyof AgentUse, Omit<Metric, 'samples'>>> = {
   ),
   slots: use('mayfly_agent_slots', 'Slots that are lent to it.'),
   slotsWaiting: use('mayfly_agent_slots_waiting', 'Invocations that wait for a slot.'),
+  waiting: use('mayfly_agent_waiting', 'Invocations that wait without a slot.'),
+  waitingBytes: use('mayfly_agent_waiting_bytes', 'Bytes of the states of these.'),
+  waitingRefused: refusals(
+    'mayfly_agent_waiting_refused_total',
+    'Invocations that kept their slots while they waited, because a bound was reached.',
+  ),
   sockets: use('mayfly_agent_sockets', 'Connections to other servers that it uses.'),
   socketsWaiting: use('mayfly_agent_sockets_waiting', 'Requests that wait for a connection.'),
   socketsRefused: refusals(

@@ -65,10 +65,10 @@ describe('buildAgent()', () => {
     expect(manifest.name).toBe('hello')
     const { definitions, customSections } = decodeComponent(component)
     const exported = definitions.filter((item) => item.kind === 'export').map(({ name }) => name)
-    expect(exported).toContain('mayfly:agent/handler@0.1.0')
+    expect(exported).toContain('mayfly:agent/handler@0.2.0')
     const section = customSections.find(({ name }) => name === OPTIONAL_IMPORTS_SECTION)
     const text = new TextDecoder().decode(component.subarray(section?.start, section?.end))
-    expect(text.split('\n')).toContain('mayfly:agent/kv@0.1.0')
+    expect(text.split('\n')).toContain('mayfly:agent/kv@0.2.0')
     expect(text.split('\n')).toHaveLength(importedInterfaces().length)
   })
 

@@ -18,6 +18,18 @@ test.each([0, -1, 1.5, 2, 2 ** 31, Number.NaN])('there is no handle %d', (handle
   expect(() => table.remove(handle)).toThrow(/there is none/)
 })
 
+test('release() gives all entries away, and adopt() has them under their numbers', () => {
+  const [from, to] = [new HandleTable(), new HandleTable()]
+  const entries = [1, 2, 3].map((rep) => new ResourceHandle(0, rep, true))
+  for (const entry of entries) from.add(entry)
+  from.remove(2)
+  to.adopt(from.release())
+  expect(from.size).toBe(0)
+  expect(() => from.get(1)).toThrow(/there is none/)
+  expect([to.size, to.get(1), to.get(3)]).toEqual([2, entries[0], entries[2]])
+  expect([from.add({}), to.add({}), to.add({})]).toEqual([1, 2, 4])
+})
+
 test('restore() does not share what later calls change', () => {
   const table = new HandleTable()
   const handle = table.add(new ResourceHandle(0, {}, true))

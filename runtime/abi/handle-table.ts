@@ -109,6 +109,20 @@ export class HandleTable {
     return { entries: [...this.#entries], free: [...this.#free] }
   }
 
+  /** Gives away all entries as they are, and is empty. */
+  release(): HandleTableContents {
+    const contents = { entries: this.#entries, free: this.#free }
+    this.#entries = [undefined]
+    this.#free = []
+    return contents
+  }
+
+  /** Takes over the entries that another table has released, as they are. */
+  adopt({ entries, free }: HandleTableContents): void {
+    this.#entries = entries
+    this.#free = free
+  }
+
   restore(state: HandleTableState | undefined): void {
     if (state === undefined) {
       if (this.#entries.length === 1) return
@@ -119,6 +133,12 @@ export class HandleTable {
     this.#entries = state.entries.map(fresh)
     this.#free = [...state.free]
   }
+}
+
+/** The entries of a table that has released them. */
+export interface HandleTableContents {
+  readonly entries: unknown[]
+  readonly free: number[]
 }
 
 export interface HandleTableState {

@@ -15,6 +15,7 @@ export {
   BorrowScope,
   HandleTable,
   ResourceHandle,
+  type HandleTableContents,
   type HandleTableState,
   type Lender,
 } from './handle-table.ts'
@@ -23,6 +24,7 @@ export { givenUnder, isInherited } from './inherited.ts'
 export { jsonSchema, parametersSchema, type JsonSchema } from './json-schema.ts'
 export { camelCase, pascalCase } from './names.ts'
 export { MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, Signature } from './signature.ts'
+export { ownedIn, type Finder } from './owned.ts'
 export { mismatch, trap, ValueMismatch } from './trap.ts'
 export {
   PRIMITIVE_KINDS,

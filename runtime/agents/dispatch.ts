@@ -10,6 +10,8 @@ import type { Imports } from '../host-module/index.ts'
 import { isMayflyError, MayflyError } from '../errors/index.ts'
 import {
   callableOf,
+  type CallSignal,
+  type HostCall,
   type HostCallable,
   type HostDispatcher,
   type ImportSource,
@@ -39,7 +41,7 @@ export class InvocationHost implements HostDispatcher {
     this.#invocation = invocation
   }
 
-  call(index: number, values: unknown[]): unknown {
+  call(index: number, values: unknown[], cancellation?: CallSignal): unknown {
     const invocation = this.#invocation
     // Here too: a guest that does little but call the host burns no fuel.
     invocation.checkpoint()
@@ -50,8 +52,20 @@ export class InvocationHost implements HostDispatcher {
       this.#capabilities,
       invocation,
     ))
-    const result = call(values)
-    if (result instanceof Promise) invocation.waits()
+    const before = invocation.hostCall
+    invocation.hostCall = cancellation
+    let result: unknown
+    try {
+      result = call(values)
+    } finally {
+      // A destructor may make a call within this one.
+      invocation.hostCall = before
+    }
+    if (result instanceof Promise) {
+      invocation.waits()
+      // It can cancel calls that it does not wait for.
+      if (cancellation === undefined) invocation.openRest()?.suspends()
+    }
     return result
   }
 
@@ -64,9 +78,24 @@ export class InvocationHost implements HostDispatcher {
     this.#invocation.work('byte', bytes)
   }
 
+  rest(call: HostCall): void {
+    this.#invocation.openRest()?.begins(call)
+  }
+
+  wake(): Promise<void> | undefined {
+    return this.#invocation.rest?.wakes()
+  }
+
+  returned(call: HostCall): void {
+    this.#invocation.hasReturned(call)
+  }
+
   runs(running: boolean): void {
-    if (running) this.#invocation.enter()
-    else this.#invocation.leave()
+    const invocation = this.#invocation
+    if (running) {
+      invocation.enter()
+      invocation.rest?.resumes()
+    } else invocation.leave()
   }
 }
 

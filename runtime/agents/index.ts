@@ -40,3 +40,5 @@ export {
 } from '../serve/index.ts'
 export type { AgentStats, RuntimeStats } from './stats.ts'
 export type { TurnOptions, TurnStats } from './turn-line.ts'
+export type { KeptStats } from './kept-slots.ts'
+export type { WaitingOptions, WaitingUse } from './waiting-room.ts'

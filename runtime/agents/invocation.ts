@@ -11,33 +11,34 @@
 import type { AbortSource, CapabilityEvent, Program } from '../host-module/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { GrantedCapability } from './bind-imports.ts'
-import { Budget, HeldBytes, HOST_WORK_FUEL, type FuelCount, type HostWork } from '../meter/index.ts'
+import { Budget, HeldBytes } from '../meter/index.ts'
+import type { CallSignal } from '../link/index.ts'
 import type { Slot } from '../stamp/index.ts'
 import {
   limitExceeded,
   outcomeOf,
-  type BodySink,
   type Outcome,
   type ResponseRecord,
   type ServedInvocation,
 } from '../serve/index.ts'
 import { budgetSpent, deadlineExceeded, outOfFuel, stopped } from './stop-reasons.ts'
-import { Callees } from './callees.ts'
+import { ClientSide } from './client-side.ts'
 import type { InvocationOptions } from './invocation-options.ts'
 import { Pace } from './pace.ts'
 import type { Turn, TurnGiver } from './turn.ts'
+import type { Waits } from './waits.ts'
 
 // An honest agent stops after some refusals. An agent that goes on would fill the log.
 const MAX_REFUSALS = 10_000
 
-export class Invocation implements ServedInvocation {
+// One for all: a new one takes the host a stack trace.
+const ENDED = new DOMException('The invocation has ended', 'AbortError')
+
+export class Invocation extends ClientSide implements ServedInvocation {
   readonly agent: string
   readonly startedAt: number
   readonly deadlineAt: number
   readonly events: CapabilityEvent[] = []
-  /** Fuel it may burn. */
-  readonly fuel: number
-  fuelUsed = 0
   readonly caller: string
   /** How many calls of agents by agents it lies within. */
   readonly depth: number
@@ -49,8 +50,6 @@ export class Invocation implements ServedInvocation {
   /** How many calls of agents by agents may still be under way within it. */
   readonly toolDepth: number
   readonly toolFanOut: number
-  /** Counts its fuel while it runs, when anything does. */
-  meter: FuelCount | undefined
   /** Whether its caller continues meanwhile: then no frames of other guests are below its own. */
   isDetached = false
   /** How it ended. */
@@ -63,16 +62,14 @@ export class Invocation implements ServedInvocation {
   onWait: (() => void) | undefined
   /** Arguments and streams of a program, when it runs as one. */
   program: Program | undefined
-  /** The sink for a streamed answer, when it answers a request. */
-  answer: { readonly body: BodySink } | undefined
+  /** Makes the signal of the host's function that runs, when the guest may cancel that. */
+  hostCall: CallSignal | undefined
   /** The prepared functions of each capability, by its index in the runtime. */
   readonly prepared: unknown[] = []
-  #callees: Callees | undefined
   #answerBody: Uint8Array | undefined
   #refusals = 0
   readonly #options: InvocationOptions<Invocation>
   #id: string | undefined
-  #client: AbortSource | undefined
   #budget: Budget | undefined
   #held: HeldBytes | undefined
   #controller: AbortController | undefined
@@ -80,22 +77,23 @@ export class Invocation implements ServedInvocation {
   #ended = false
   readonly #pace = new Pace()
   #turn: Turn | undefined
-  /** The slot where it runs, which also takes turns for it. */
+  #pauses = 0
   #slot: Slot | undefined
   #turns: TurnGiver<Invocation> | undefined
+  /** Its waits, once it waits. */
+  rest: Waits | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** `client` reports that the client does not wait for the answer any more. */
   constructor(options: InvocationOptions<Invocation>, client?: AbortSource) {
-    const { agent, id, startedAt, deadlineAt, fuel, caller, budgets } = options
+    super(options.fuel, client)
+    const { agent, id, startedAt, deadlineAt, caller, budgets } = options
     this.#options = options
     this.startedAt = startedAt
     this.caller = caller
     this.agent = agent
     this.#id = id
-    this.#client = client
     this.deadlineAt = deadlineAt
-    this.fuel = fuel
     this.depth = options.parent === undefined ? (options.depth ?? 0) : options.parent.depth + 1
     this.toolFanOut = budgets.toolFanOut
     this.toolDepth = Math.min(budgets.toolDepth, (options.parent?.toolDepth ?? Infinity) - 1)
@@ -115,25 +113,6 @@ export class Invocation implements ServedInvocation {
     return this.#options.granted
   }
 
-  /** Fuel that it may still burn, or have burnt. */
-  get fuelLeft(): number {
-    const callees = this.#callees
-    const left = this.meter?.left ?? this.fuel - (callees?.usedFuel ?? 0)
-    return left - (callees?.burningFuel ?? 0)
-  }
-
-  /** Fuel that it has burnt so far, with the agents it called. */
-  get burntFuel(): number {
-    const own = this.meter?.used ?? this.fuelUsed
-    const callees = this.#callees
-    return callees === undefined ? own : own + callees.usedFuel + callees.burningFuel
-  }
-
-  /** The agents it calls. */
-  get callees(): Callees {
-    return (this.#callees ??= new Callees())
-  }
-
   answerWith(content: Uint8Array): void {
     this.#answerBody = content
   }
@@ -146,8 +125,13 @@ export class Invocation implements ServedInvocation {
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
-    if (this.#ended) this.#controller.abort()
+    if (this.#ended) this.#controller.abort(ENDED)
     return this.#controller.signal
+  }
+
+  /** A call that the guest waits for ends only with the invocation. */
+  get callSignal(): AbortSignal {
+    return this.hostCall?.signal ?? this.signal
   }
 
   get budget(): Budget {
@@ -165,14 +149,15 @@ export class Invocation implements ServedInvocation {
    * always is where the platform cannot report when the client has them.
    */
   holdAnswer(bytes: number): boolean {
+    const { client } = this
     const { bodies } = this.#options.shared
     const claim = { agent: this.agent, amount: bytes }
-    if (this.#client?.onClose === undefined) return true
+    if (client?.onClose === undefined) return true
     if (!bodies.take(claim)) {
       bodies.refuse(this.agent)
       return false
     }
-    this.#client.onClose(() => bodies.give(claim))
+    client.onClose(() => bodies.give(claim))
     return true
   }
 
@@ -183,10 +168,6 @@ export class Invocation implements ServedInvocation {
   defer(cleanup: () => void): void {
     if (this.#ended) cleanup()
     else (this.#cleanups ??= []).push(cleanup)
-  }
-
-  work(kind: HostWork, amount = 1): void {
-    this.meter?.spend(HOST_WORK_FUEL[kind] * amount)
   }
 
   record(event: CapabilityEvent): void {
@@ -211,14 +192,9 @@ export class Invocation implements ServedInvocation {
     )
   }
 
-  /** Makes sure that the guest stops when its client goes away: from now on others run in between. */
-  watchClient(): void {
-    const client = this.#client
-    if (client === undefined || this.#ended) return
-    const abort = (): void => this.halt(this.clientGone())
-    if (client.aborted) return abort()
-    client.addEventListener('abort', abort)
-    this.defer(() => client.removeEventListener('abort', abort))
+  asksToEnd(reason: MayflyError): boolean {
+    const call = this.#slot?.instance.call ?? this.rest?.call
+    return call?.requestCancellation(reason) ?? false
   }
 
   /** Its guest begins to run on this thread, or continues after a wait. Returns the argument for `exit`. */
@@ -245,17 +221,22 @@ export class Invocation implements ServedInvocation {
 
   /** Whether the guest has waited: for the host, or for its turn. */
   get waited(): boolean {
-    return this.#timer !== undefined || this.#turn !== undefined
+    return this.#timer !== undefined || this.pauses > 0
   }
 
   /** How often it has let others have their turn. */
   get pauses(): number {
-    return this.#turn?.pauses ?? 0
+    return this.#pauses + (this.#turn?.pauses ?? 0)
   }
 
-  /** `slot` begins to run it. */
+  /** The slot where it runs; nothing before and after, and while its state is elsewhere. */
+  get slot(): Slot | undefined {
+    return this.#slot
+  }
+
+  /** `slot` begins to run it, or goes on. */
   runsIn(slot: Slot, turns: TurnGiver<Invocation>, now: number): void {
-    if (slot.code.options.fuel) this.meter = slot.meter
+    if (slot.code.options.fuel) this.counts(slot.meter)
     this.#slot = slot
     this.#turns = turns
     this.#pace.begins(now)
@@ -285,12 +266,19 @@ export class Invocation implements ServedInvocation {
     this.onWait?.()
   }
 
-  /** Its slot has ended its run. */
-  ran(): void {
+  /** Its waits. */
+  openRest(): Waits | undefined {
+    return (this.rest ??= this.#turns?.restOf(this))
+  }
+
+  /** Its slot has ended its run, or goes on without it. */
+  leavesSlot(): void {
     this.#turn?.end()
+    // It takes turns for the slot.
+    this.#pauses = this.pauses
+    this.#turn = undefined
     this.#slot = undefined
-    // From here on it counts for another.
-    this.meter = undefined
+    this.counted()
   }
 
   /** A promise when it has computed for a slice, and waits for its next turn. */
@@ -317,7 +305,7 @@ export class Invocation implements ServedInvocation {
     const now = performance.now()
     this.#pace.passes(now)
     if (now > this.deadlineAt) this.stop = this.deadlineExceeded()
-    else if (this.#client?.aborted === true) this.stop = this.clientGone()
+    else if (this.isForsaken) this.stop = this.clientGone()
     else if (this.meter?.overspent === true) this.stop = outOfFuel(this.agent)
     // It may run within a call of its caller, which then has no other way to learn that it must stop.
     else if (parent?.isOver() === true) this.stop = this.callerEnded()
@@ -387,14 +375,12 @@ export class Invocation implements ServedInvocation {
     this.leave()
     this.onStop = undefined
     this.onWait = undefined
-    // An idle slot knows whom it served last, which must not keep a connection.
-    this.answer = undefined
-    this.ran()
+    this.answered()
+    this.leavesSlot()
     clearTimeout(this.#timer)
-    this.#controller?.abort()
+    this.#controller?.abort(ENDED)
     for (const cleanup of this.#cleanups?.reverse() ?? []) cleanup()
     this.#held?.end()
-    this.#client = undefined
     this.#cleanups = undefined
   }
 }

@@ -14,6 +14,14 @@ test('Pace is over when a guest has computed for two milliseconds, and begins an
   expect(pace.isOver).toBe(false)
 })
 
+test('Pace counts from when a guest begins, though it is asked before whether it may', () => {
+  const pace = new Pace()
+  pace.passes(1_000)
+  pace.begins(1_001)
+  pace.passes(1_002)
+  expect(pace.isOver).toBe(false)
+})
+
 test('Pace counts hardly anything of a long wait, and all of many short ones', () => {
   const sleeper = new Pace()
   sleeper.begins(0)

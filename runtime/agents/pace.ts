@@ -13,7 +13,8 @@ const SLICE_MS = 2
 const MOST_AROUND_A_WAIT_MS = 0.5
 
 export class Pace {
-  #checkedAt = 0
+  /** Nothing before it begins: it is asked earlier whether it may. */
+  #checkedAt: number | undefined
   #computedMs = 0
   #hasWaited = false
 
@@ -29,6 +30,7 @@ export class Pace {
 
   /** It comes by. */
   passes(now: number): void {
+    if (this.#checkedAt === undefined) return
     const ms = now - this.#checkedAt
     this.#checkedAt = now
     this.#computedMs += this.#hasWaited ? Math.min(ms, MOST_AROUND_A_WAIT_MS) : ms

@@ -10,6 +10,7 @@ import { ResetChoice } from './reset-choice.ts'
 import { Sandbox } from './sandbox.ts'
 import { NOT_SHARED } from './testing/not-shared.ts'
 import { TurnLine } from './turn-line.ts'
+import { WaitingRoom } from './waiting-room.ts'
 
 /** A component with the data `data`. It changes a table when `table` says so, and traps when `n` is 0. */
 function component(data: number, table: string): Promise<Uint8Array> {
@@ -45,6 +46,7 @@ describe('Sandbox.release()', () => {
       pool,
       store,
       shapes,
+      room: new WaitingRoom(),
       line: new TurnLine(),
       turns: 'fair',
     })

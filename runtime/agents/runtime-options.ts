@@ -14,6 +14,7 @@ import type { HostTypes } from './host-types.ts'
 import type { Turns } from './sandbox-parts.ts'
 import type { TenantBound } from './tenant-places.ts'
 import type { TurnOptions } from './turn-line.ts'
+import type { WaitingOptions } from './waiting-room.ts'
 
 /** Options of a runtime without built-in capabilities. */
 export interface RuntimeOptions extends CommonRuntimeOptions {
@@ -66,6 +67,8 @@ export interface CommonRuntimeOptions {
   onFault?: ((agent: string, error: unknown) => void) | undefined
   /** Bounds of the slots of all agents together. */
   pool?: SlotPoolOptions
+  /** Bounds of the guests that wait without a slot. */
+  waiting?: WaitingOptions
   /** Bounds of the guests that compute in turns. */
   line?: TurnOptions
   /**

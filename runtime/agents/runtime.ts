@@ -271,6 +271,7 @@ export class Runtime {
       queued: sum('queued'),
       refused: sum('refused'),
       slots: { alive, bytes, waiting, refused },
+      waiting: this.#sandboxes.waiting,
       sockets: useOf(this.#sockets),
       bodies: this.#shared.bodies.use(),
     }

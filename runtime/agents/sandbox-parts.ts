@@ -8,7 +8,9 @@ import type { Manifest } from '../manifest/index.ts'
 import type { ImageData, PageStore, Shape, ShapeStore, Slot, SlotPool } from '../stamp/index.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { Reset, ResetChoice } from './reset-choice.ts'
+import type { KeptStats } from './kept-slots.ts'
 import type { TurnLine } from './turn-line.ts'
+import type { WaitingRoom, WaitingUse } from './waiting-room.ts'
 
 export interface SandboxParts {
   /** For messages. */
@@ -20,6 +22,8 @@ export interface SandboxParts {
   readonly limits: Manifest['limits']
   /** Answers imports while the component initialises. */
   readonly initial: Dispatch
+  /** Where its guests wait for the host. */
+  readonly room: WaitingRoom
   /** Where its guests wait for their turn. */
   readonly line: TurnLine
   /** How they are entered. */
@@ -72,6 +76,8 @@ export interface SandboxStats {
   readonly slots: number
   /** Invocations that wait for a slot. */
   readonly slotsWaiting: number
+  /** Guests that wait without a slot, of all versions of the agent; and guests of this one that keep theirs. */
+  readonly waiting: WaitingUse & KeptStats
   /** Bytes of the image that no other agent shares. */
   readonly imageBytes: number
   /** Median over the latest calls, in microseconds. */

@@ -4,22 +4,24 @@
  * The slots belong to the runtime, and all agents of the shape share them. An agent has its own image, and its own
  * choice of how a slot is reset between calls.
  *
- * Longer than other files: lending, stamping and giving back a slot share the state of this agent.
+ * Longer than other files: initialising, running and the change of shapes share the state of this agent.
  *
  * @module
  */
 import type { Initialisers } from '../binary/index.ts'
-import { outOfMemory, type HostDispatcher } from '../link/index.ts'
-import { Borrower, Image, Slot, type BorrowRequest, type Shape } from '../stamp/index.ts'
+import type { HostDispatcher } from '../link/index.ts'
+import { Image, type Shape, type Slot } from '../stamp/index.ts'
 import type { AgentSandbox } from './agent-sandbox.ts'
-import { earlyWasiCall, NO_HOST } from './dispatch.ts'
+import { earlyWasiCall } from './dispatch.ts'
 import type { Invocation } from './invocation.ts'
+import { KeptSlots } from './kept-slots.ts'
 import { largeTables } from './large-tables.ts'
-import { LatestTimes } from './latest-times.ts'
 import { initialisedSlot, withoutComponent } from './initialised-slot.ts'
 import { HeldBack } from './held-back.ts'
 import { releaseShape } from './release-shape.ts'
 import { REPEATED_FUEL, requireLittleFuel } from './repeated-initialisation.ts'
+import { Rest, type RestParts } from './rest.ts'
+import { SlotLender, type LentComponent } from './slot-lender.ts'
 import { stoppable } from './stoppable.ts'
 import { outOfFuel, outOfRoom, runsOnTooLong } from './stop-reasons.ts'
 import type { InitialState, SandboxParts, SandboxSource, SandboxStats } from './sandbox-parts.ts'
@@ -27,24 +29,23 @@ import { SPAN_FUEL, Turn, type TurnGiver } from './turn.ts'
 
 const MICROS = 1000
 
-export class Sandbox implements AgentSandbox, TurnGiver<Invocation> {
+export class Sandbox implements AgentSandbox, LentComponent, TurnGiver<Invocation> {
   readonly #parts: SandboxParts
-  readonly #borrower = new Borrower()
-  /** In microseconds. */
-  readonly #stamps = new LatestTimes()
   /** Not kept once the image holds it all: it is most of the component. */
   #data: readonly (Initialisers | undefined)[] | undefined
   #shape: Shape
   #image: Image | undefined
   /** Whether any slot of the shape can carry the image; otherwise each makes its own. */
   #portable = false
-  #standing: BorrowRequest<Slot> | undefined
   #switching = false
   #released = false
   /** Whether its guests are entered so that they can be suspended. */
   #inTurns: boolean
   #pauses = 0
   readonly #held: HeldBack
+  readonly #lender: SlotLender
+  readonly #kept = new KeptSlots()
+  readonly #resting: RestParts
   /** Why tables cannot be put back, when they cannot. */
   #largeTables: string | undefined
   /** The import that the component calls while it initialises, if that call needs an invocation. */
@@ -58,6 +59,9 @@ export class Sandbox implements AgentSandbox, TurnGiver<Invocation> {
   constructor({ data, known, ...parts }: SandboxParts & SandboxSource) {
     this.#parts = parts
     this.#held = new HeldBack(parts.line, this)
+    this.#lender = new SlotLender(parts, this, this.#held)
+    const { agent, room } = parts
+    this.#resting = { agent, room, lender: this.#lender, kept: this.#kept, turns: this }
     this.#inTurns = parts.turns === 'fair'
     const { choice, shape } = parts
     this.#shape = shape
@@ -141,8 +145,8 @@ export class Sandbox implements AgentSandbox, TurnGiver<Invocation> {
   ): unknown {
     invocation.checkpoint()
     const slot = this.#held.holds(invocation)
-      ? this.#held.untilFree(invocation).then(() => this.#borrow(invocation, host))
-      : this.#borrow(invocation, host)
+      ? this.#held.untilFree(invocation).then(() => this.#lender.borrow(invocation, host))
+      : this.#lender.borrow(invocation, host)
     if (!(slot instanceof Promise)) return this.#runIn(slot, invocation, host, name, args)
     invocation.isDetached = true
     return slot.then((arrived) => this.#runIn(arrived, invocation, host, name, args))
@@ -158,58 +162,63 @@ export class Sandbox implements AgentSandbox, TurnGiver<Invocation> {
     const { instance, meter } = slot
     const started = slot.readyAt
     this.#parts.line.served(this, started)
+    instance.host = host
+    meter.begin(invocation)
+    invocation.runsIn(slot, this, started)
     const before = invocation.enter()
     let value: unknown
     try {
       if (invocation.stop !== undefined) throw invocation.stop
-      instance.host = host
-      meter.begin(invocation)
-      invocation.runsIn(slot, this, started)
       const exported = instance.lookup(name)
       if (this.#inTurns) value = exported.callInTurns(args)
       else value = exported.suspends ? exported.callAsync(args) : exported.call(args)
     } catch (error) {
-      throw this.#failed(slot, invocation, started, error)
+      throw this.#failed(invocation, started, error)
     } finally {
       invocation.exit(before)
     }
     if (!(value instanceof Promise)) {
-      this.#finish(slot, invocation, started)
+      this.#finish(invocation, started)
       return value
     }
     invocation.isDetached = true
     return stoppable(value, invocation).then(
       (settled) => {
-        this.#finish(slot, invocation, started)
+        this.#finish(invocation, started)
         return settled
       },
       (error: unknown) => {
-        throw this.#failed(slot, invocation, started, error)
+        throw this.#failed(invocation, started, error)
       },
     )
   }
 
-  #failed(slot: Slot, invocation: Invocation, started: number, error: unknown): unknown {
+  #failed(invocation: Invocation, started: number, error: unknown): unknown {
     const { agent, limits } = this.#parts
-    const isOutOfFuel = slot.meter.exhausted === 'budget'
-    const isOutOfRoom = slot.overdrawn
-    this.#finish(slot, invocation, started)
-    if (invocation.stop !== undefined) return invocation.stop
+    const { slot, stop } = invocation
+    const isOutOfFuel = slot?.meter.exhausted === 'budget'
+    const isOutOfRoom = slot?.overdrawn === true
+    this.#finish(invocation, started, invocation.rest?.end(stop ?? error) ?? false)
+    if (stop !== undefined) return stop
     if (isOutOfRoom) return outOfRoom(agent, limits.memoryBytes)
     return isOutOfFuel ? outOfFuel(agent) : error
   }
 
-  #finish(slot: Slot, invocation: Invocation, started: number): void {
-    invocation.fuelUsed = slot.meter.used
+  /** @param rested - whether it was dropped while it rested, so that nothing of it runs or is suspended */
+  #finish(invocation: Invocation, started: number, rested = false): void {
+    const { slot } = invocation
+    const hostFuel = slot?.meter.hostFuel ?? 0
+    invocation.leavesSlot()
     this.#pauses += invocation.pauses
-    invocation.ran()
-    const { waited, fuelUsed } = invocation
+    if (slot === undefined) return
+    const { waited, fuelUsed, stop } = invocation
     const now = performance.now()
     // Fuel of its own code: marks do not slow the host's work.
-    const ownFuel = fuelUsed - slot.meter.hostFuel
+    const ownFuel = fuelUsed - hostFuel
     if (!waited && this.#parts.choice.note(ownFuel, (now - started) * MICROS))
       void this.#switchToCopy()
-    this.#giveBack(slot, invocation, now)
+    if (stop === undefined || rested) this.#lender.giveBack(slot, now)
+    else this.#lender.drop(slot, stop, now)
   }
 
   /** How a guest takes turns that has outrun its slice. Those after it can be suspended if it cannot. */
@@ -229,13 +238,20 @@ export class Sandbox implements AgentSandbox, TurnGiver<Invocation> {
     })
   }
 
+  /** How a guest waits that has no stack meanwhile. */
+  restOf(invocation: Invocation): Rest {
+    return new Rest(this.#resting, invocation)
+  }
+
   stats(): SandboxStats {
+    const { agent, room } = this.#parts
     return {
       pauses: this.#pauses,
-      slots: this.#borrower.slots,
-      slotsWaiting: this.#parts.pool.waitingOf(this.#borrower),
+      slots: this.#lender.borrower.slots,
+      slotsWaiting: this.#lender.waiting,
+      waiting: { ...room.use(agent), ...this.#kept.stats() },
       imageBytes: this.#image?.ownBytes ?? 0,
-      stampMicros: this.#stamps.median,
+      stampMicros: this.#lender.stampMicros,
       reset: this.#parts.choice.reset,
       unstampable: [
         ...this.#shape.reasons,
@@ -256,79 +272,29 @@ export class Sandbox implements AgentSandbox, TurnGiver<Invocation> {
     releaseShape(this.#shape, shapes, pool)
   }
 
-  /** A slot that carries the image; a promise only when there is none to be had at once. */
-  #borrow(invocation: Invocation, host: HostDispatcher): Slot | Promise<Slot> {
-    for (;;) {
-      const request = this.#request(host)
-      const slot = this.#parts.pool.borrow(request, invocation.depth)
-      if (slot === undefined) return this.#borrowLater(request, invocation, host)
-      if (this.#tryStamp(slot)) return slot
-    }
+  get shape(): Shape {
+    return this.#shape
   }
 
-  async #borrowLater(
-    request: BorrowRequest<Slot>,
-    invocation: Invocation,
-    host: HostDispatcher,
-  ): Promise<Slot> {
-    invocation.watchDeadline()
-    const slot = await new Promise<Slot>((resolve, reject) => {
-      const leave = this.#parts.pool.wait(request, invocation.depth, { resolve, reject })
-      invocation.onStop = (reason) => {
-        leave()
-        reject(reason)
-      }
-    })
-    if (invocation.stop !== undefined) {
-      this.#giveBack(slot, invocation)
-      throw invocation.stop
-    }
-    return this.#tryStamp(slot) ? slot : this.#borrow(invocation, host)
+  get image(): Image | undefined {
+    return this.#image
   }
 
-  /** Made once, because it changes only with the shape. */
-  #request(host: HostDispatcher): BorrowRequest<Slot> {
-    const image = this.#image
-    if (image === undefined) return this.#requestForOne(host)
-    return (this.#standing ??= this.#portable
-      ? this.#requestForAny(image)
-      : this.#requestForOwn(image))
+  get portable(): boolean {
+    return this.#portable
   }
 
-  /** For one invocation: nothing else has this for a shape. */
-  #requestForOne(host: HostDispatcher): BorrowRequest<Slot> {
-    return {
-      shape: {},
-      image: this,
-      agent: this.#borrower,
-      create: () =>
-        this.#made(() =>
-          this.#initialised(REPEATED_FUEL, this.#earlyCall === undefined ? undefined : host),
-        ),
-    }
+  get released(): boolean {
+    return this.#released
   }
 
-  // Closures that are kept are made where no invocation is in scope, because they would keep it as well.
-  #requestForOwn(image: Image): BorrowRequest<Slot> {
-    const create = (): Slot => this.#made(() => this.#withOwnImage())
-    return { shape: this, image, agent: this.#borrower, create }
+  initialisedFor(host: HostDispatcher): Slot {
+    return this.#initialised(REPEATED_FUEL, this.#earlyCall === undefined ? undefined : host)
   }
 
-  #requestForAny(image: Image): BorrowRequest<Slot> {
-    const { store } = this.#parts
-    const shape = this.#shape
-    const bytes = image.memoryBytes
-    const create = (): Slot =>
-      this.#made(() => new Slot(shape, store, { host: NO_HOST, data: undefined, bytes }))
-    return { shape, image, agent: this.#borrower, create }
-  }
-
-  /** Makes a slot, and charges its time to the agent's share of the thread. */
-  #made(make: () => Slot): Slot {
-    const started = performance.now()
-    const slot = make()
-    const now = performance.now()
-    this.#held.made(now - started, now)
+  withOwnImage(): Slot {
+    const slot = this.#initialised(REPEATED_FUEL)
+    slot.home = slot.stamper.capture()
     return slot
   }
 
@@ -336,43 +302,6 @@ export class Sandbox implements AgentSandbox, TurnGiver<Invocation> {
   #initialised(fuel: number, host: HostDispatcher = { call: this.#parts.initial }): Slot {
     const kin = this.#portable ? this.#shape : this
     return initialisedSlot(this.#parts, { shape: this.#shape, kin, data: this.#data, fuel, host })
-  }
-
-  #withOwnImage(): Slot {
-    const slot = this.#initialised(REPEATED_FUEL)
-    slot.home = slot.stamper.capture()
-    return slot
-  }
-
-  /** Whether the slot now carries the image. A slot that cannot is dropped: another agent's image was larger. */
-  #tryStamp(slot: Slot): boolean {
-    const image = slot.home ?? this.#image
-    const started = performance.now()
-    slot.readyAt = started
-    if (image === undefined) return true
-    try {
-      if (slot.stamper.stamp(image) === 'discard') {
-        this.#parts.pool.discard(slot)
-        return false
-      }
-      slot.instance.reset()
-    } catch (error) {
-      this.#parts.pool.discard(slot)
-      throw outOfMemory(error) ?? error
-    }
-    slot.readyAt = performance.now()
-    this.#stamps.note((slot.readyAt - started) * MICROS)
-    return true
-  }
-
-  #giveBack(slot: Slot, invocation: Invocation, now: number = performance.now()): void {
-    const { pool } = this.#parts
-    const keep = this.#image !== undefined && invocation.stop === undefined && slot.reusable
-    // Another image would be stamped from pages that this one's disposal gives away.
-    if (keep && !this.#released) return pool.giveBack(slot, now)
-    this.#held.dropped(slot.tableBytes, this.#image !== undefined, now)
-    if (slot.instance.running) slot.instance.abandon(invocation.stop)
-    pool.discard(slot)
   }
 
   /** Takes slots from the shape without marks from now on. The image serves both shapes. */
@@ -391,7 +320,7 @@ export class Sandbox implements AgentSandbox, TurnGiver<Invocation> {
     if (this.#released) return releaseShape(shape, shapes, pool)
     const before = this.#shape
     this.#shape = shape
-    this.#standing = undefined
+    this.#lender.renew()
     releaseShape(before, shapes, pool)
   }
 }

@@ -26,11 +26,20 @@ import type { CommonRuntimeOptions } from './runtime-options.ts'
 import type { InitialState, SandboxSource, Turns } from './sandbox-parts.ts'
 import { Sandbox } from './sandbox.ts'
 import { TurnLine, type TurnStats } from './turn-line.ts'
+import { WaitingRoom, type WaitingUse } from './waiting-room.ts'
 
 /** The options of a runtime that are about guests alone. */
 export type SandboxesOptions = Pick<
   CommonRuntimeOptions,
-  'codeStore' | 'features' | 'initialisationMs' | 'line' | 'onFault' | 'pool' | 'running' | 'turns'
+  | 'codeStore'
+  | 'features'
+  | 'initialisationMs'
+  | 'line'
+  | 'onFault'
+  | 'pool'
+  | 'running'
+  | 'turns'
+  | 'waiting'
 >
 
 /** The code of a component, and the data that initialises it. */
@@ -59,20 +68,28 @@ export class Sandboxes {
   readonly #shapes: ShapeStore
   readonly #pool: SlotPool<Slot>
   readonly #line: TurnLine
+  readonly #room: WaitingRoom
   readonly #turns: (agent: string) => Turns
 
   constructor(options: SandboxesOptions) {
-    const { line, pool, codeStore, turns = 'fair' } = options
+    const { line, pool, codeStore, turns = 'fair', waiting } = options
     this.#options = options
     this.#line = new TurnLine(line, pool?.maxBytes)
     this.#turns = typeof turns === 'function' ? turns : () => turns
     this.#shapes = new ShapeStore(codeStore)
-    this.#pool = new SlotPool(pool)
+    const room = new WaitingRoom(waiting)
+    this.#room = room
+    this.#pool = new SlotPool({ ...pool, onWant: (borrower) => room.makeRoom(borrower) })
   }
 
   /** How guests that compute for long share the thread. */
   get turns(): TurnStats {
     return this.#line.stats()
+  }
+
+  /** The guests of all agents that wait without a slot. */
+  get waiting(): WaitingUse {
+    return this.#room.use()
   }
 
   /** The slots of all agents together. */
@@ -156,6 +173,7 @@ export class Sandboxes {
         store: this.#pages,
         shapes: this.#shapes,
         line: this.#line,
+        room: this.#room,
         turns: this.#turns(name),
         running,
         initialisationMs,

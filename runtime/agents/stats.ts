@@ -8,6 +8,7 @@ import type { ShareUse } from '../meter/index.ts'
 import type { AgentPlaceUse } from './agent-places.ts'
 import type { PlaceUse } from './places.ts'
 import type { SandboxStats } from './sandbox-parts.ts'
+import type { WaitingUse } from './waiting-room.ts'
 
 /** One agent. `running`, `queued` and `refused` are about the places of `limits.concurrency` and of its tenant. */
 export interface AgentStats extends SandboxStats, AgentPlaceUse {
@@ -40,6 +41,8 @@ export interface RuntimeStats extends PlaceUse {
     readonly waiting: number
     readonly refused: number
   }
+  /** Guests that wait without a slot. */
+  readonly waiting: WaitingUse
   /** Connections to other servers. */
   readonly sockets: ShareUse
   /** Bytes of bodies that the host holds in memory. */

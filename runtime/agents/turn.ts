@@ -11,6 +11,7 @@ import type { ComponentInstance } from '../link/index.ts'
 import type { FuelMeter } from '../meter/index.ts'
 import type { Slot } from '../stamp/index.ts'
 import type { Place, TurnLine } from './turn-line.ts'
+import type { Waits } from './waits.ts'
 
 /**
  * Three to ten milliseconds. Allocators of toolchains take hundreds of units a call, but where they collect
@@ -20,9 +21,10 @@ export const SPAN_FUEL = 16_000_000
 /** Bounds an argument of a million strings, each of which is allocated, to the same total. */
 const FUEL_A_SPAN = 1_000
 
-/** Has invocations take turns in their slots. */
+/** Has invocations take turns in their slots, and leave them while they rest. */
 export interface TurnGiver<Invocation> {
   turnOf(invocation: Invocation, slot: Slot): Turn
+  restOf(invocation: Invocation): Waits
 }
 
 export interface TurnParts {

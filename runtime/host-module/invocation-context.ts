@@ -14,6 +14,12 @@ export interface InvocationContext {
   readonly id: string
   /** Aborted when the invocation ends for any reason: work for it must stop. */
   readonly signal: AbortSignal
+  /**
+   * Aborted when the guest cancels the call that is being made, or ends without its result. To be read before the
+   * function of the host awaits or returns. It is made only where it is read, and is `signal` when the guest waits for
+   * the call: then it can do nothing else.
+   */
+  readonly callSignal: AbortSignal
   /** Runs `cleanup` when the invocation has ended. */
   defer(cleanup: () => void): void
   /** The budgets of this invocation; it spends from those of its callers as well. */

@@ -53,6 +53,7 @@ export function testInvocation(
       agent,
       id: 'test-request',
       signal: controller.signal,
+      callSignal: controller.signal,
       toolFanOut: 16,
       answerWith() {},
       budget: new Budget({ ...DEFAULT_BUDGETS, ...budgets }),

@@ -8,7 +8,12 @@
  */
 import type { Invocation } from '../agents/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import { ComponentError, type HostDispatcher } from '../link/index.ts'
+import {
+  ComponentError,
+  type CallSignal,
+  type HostCall,
+  type HostDispatcher,
+} from '../link/index.ts'
 import type { Crossing, CrossingFunction, CrossingPlan, Side } from './crossing.ts'
 import { Foreign } from './foreign.ts'
 import { ENDING, FROM_GROUP, TO_GROUP, FrameReader, type FrameWriter } from './frame.ts'
@@ -55,7 +60,7 @@ export class ImportCaller implements HostDispatcher {
     this.#channel = channel
   }
 
-  call(index: number, values: unknown[]): unknown {
+  call(index: number, values: unknown[], cancellation?: CallSignal): unknown {
     const invocation = this.#invocation
     invocation.checkpoint()
     const imported = this.#plan.imports[index]
@@ -68,10 +73,12 @@ export class ImportCaller implements HostDispatcher {
       .u32(this.#id)
       .u32(sequence)
       .u32(index)
-      .f64(invocation.meter?.used ?? 0)
+      .f64(invocation.ownFuel)
       .bytes(bytes)
       .end()
-    if (!invocation.canWait) return this.#ask(imported, frame)
+    // A guest that does not wait for this call goes on, and others do.
+    const goesOn = cancellation !== undefined || invocation.canWait
+    if (!goesOn) return this.#ask(imported, frame)
     this.#channel.send(frame)
     invocation.waits()
     return new Promise((resolve, reject) => {
@@ -95,6 +102,14 @@ export class ImportCaller implements HostDispatcher {
   admit(): void {
     this.#invocation.checkpoint()
     this.#invocation.work('call')
+  }
+
+  rest(call: HostCall): void {
+    this.#invocation.openRest()?.begins(call)
+  }
+
+  wake(): Promise<void> | undefined {
+    return this.#invocation.rest?.wakes()
   }
 
   passed(bytes: number): void {

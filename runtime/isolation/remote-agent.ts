@@ -28,6 +28,7 @@ const NO_STATS: SandboxStats = {
   pauses: 0,
   slots: 0,
   slotsWaiting: 0,
+  waiting: { guests: 0, bytes: 0, refused: 0, moves: 0, kept: {} },
   imageBytes: 0,
   stampMicros: 0,
   reset: 'fresh',

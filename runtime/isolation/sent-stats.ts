@@ -19,7 +19,9 @@ export function encodeStats(stats: SandboxStats): string {
   const unstampable = stats.unstampable
     .slice(0, MAX_REASONS)
     .map((reason) => reason.slice(0, MAX_REASON))
-  return JSON.stringify({ ...stats, unstampable })
+  const kept = Object.entries(stats.waiting.kept).slice(0, MAX_REASONS)
+  const waiting = { ...stats.waiting, kept: Object.fromEntries(kept) }
+  return JSON.stringify({ ...stats, unstampable, waiting })
 }
 
 /** @throws {MayflyError} when it is no JSON; what is no count counts as 0 */
@@ -36,6 +38,7 @@ export function decodeStats(json: string): SandboxStats {
     pauses: count(stats['pauses']),
     slots: count(stats['slots']),
     slotsWaiting: count(stats['slotsWaiting']),
+    waiting: decodeWaiting(stats['waiting']),
     imageBytes: count(stats['imageBytes']),
     stampMicros: count(stats['stampMicros']),
     reset: RESETS.find((reset) => reset === stats['reset']) ?? 'fresh',
@@ -43,6 +46,22 @@ export function decodeStats(json: string): SandboxStats {
       .slice(0, MAX_REASONS)
       .filter((reason) => typeof reason === 'string')
       .map((reason) => printable(reason.slice(0, MAX_REASON))),
+  }
+}
+
+function decodeWaiting(sent: unknown): SandboxStats['waiting'] {
+  const waiting = (sent ?? {}) as Record<string, unknown> // Each is checked
+  const kept = Object.entries((waiting['kept'] ?? {}) as Record<string, unknown>)
+  return {
+    guests: count(waiting['guests']),
+    bytes: count(waiting['bytes']),
+    refused: count(waiting['refused']),
+    moves: count(waiting['moves']),
+    kept: Object.fromEntries(
+      kept
+        .slice(0, MAX_REASONS)
+        .map(([reason, guests]) => [printable(reason.slice(0, MAX_REASON)), count(guests)]),
+    ),
   }
 }
 

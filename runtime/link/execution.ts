@@ -8,10 +8,19 @@
  */
 
 import { abort } from './stack/abort.ts'
-import type { HostDispatcher } from './host-dispatcher.ts'
+import type { HostCall, HostDispatcher } from './host-dispatcher.ts'
+import { OpenCalls } from './call/open-calls.ts'
 import type { RunningTask } from './call/running-task.ts'
 import type { StackCount } from './stack/stack-count.ts'
 import { Waits } from './stack/waits.ts'
+
+/** A call of the host that waits, as its store sees it. */
+export interface WaitingHostCall extends HostCall {
+  /** The store has failed. */
+  abandon(): void
+  /** The guest has given back control. */
+  paused(): void
+}
 
 // Stands for the error of a trap until the promise of its stack brings it.
 const UNKNOWN = Symbol('unknown trap')
@@ -38,18 +47,27 @@ export class Execution {
   whenFree: (() => void) | undefined
   /** The waits of its suspended stacks. */
   readonly waits: Waits = new Waits(this)
+  /** Whether tasks run beside each other. */
+  readonly concurrent: boolean
   /** The stacks of its calls. */
   readonly stacks: StackCount
+  /** The calls of the host that its guest has started and not waited for. */
+  calls: OpenCalls = new OpenCalls()
   task: RunningTask | undefined
-  /** Ends the call that is suspended, as far as its caller is concerned. */
-  abandon: (() => void) | undefined
+  /** The task that the host called. */
+  main: RunningTask | undefined
+  /** The call of the host, once it waits. */
+  call: WaitingHostCall | undefined
+  /** How many of its resources the host holds. */
+  held = 0
   failed = false
   failure: unknown
   /** Counts resets: objects that the host holds from an earlier epoch are void. */
   epoch = 0
 
-  constructor(host: HostDispatcher, stacks: StackCount) {
+  constructor(host: HostDispatcher, stacks: StackCount, concurrent: boolean) {
     this.host = host
+    this.concurrent = concurrent
     this.stacks = stacks
   }
 
@@ -65,6 +83,7 @@ export class Execution {
     this.failure = error
     // No code of the store runs again. A waiting stack would stay alive, and with it the instance.
     this.waits.end()
+    this.calls.end()
   }
 
   /** Records that a stack ended with a trap whose error arrives later, through `note`. */

@@ -16,6 +16,8 @@ const REPRESENTATION = Symbol('representation')
 export interface ResourceStore {
   readonly epoch: number
   readonly failed: boolean
+  /** How many of its resources the host holds: they would not move with a call. */
+  held: number
   /** Runs the guest's destructor. */
   destroy(resource: number, rep: number, caller: undefined): void
   note(error: unknown): void
@@ -38,11 +40,11 @@ export class GuestResource implements Lender, Disposable {
   #gone = false
 
   static own(Class: GuestResourceClass, rep: number): GuestResource {
-    return new Class(REPRESENTATION, rep, true)
+    return held(new Class(REPRESENTATION, rep, true))
   }
 
   static borrow(Class: GuestResourceClass, rep: number): GuestResource {
-    return new Class(REPRESENTATION, rep, false)
+    return held(new Class(REPRESENTATION, rep, false))
   }
 
   constructor(origin: Origin, rep: number, owned: boolean) {
@@ -63,13 +65,21 @@ export class GuestResource implements Lender, Disposable {
     if (!this.#owned || this.lends > 0) {
       throw new TypeError('Cannot give away a resource: it is borrowed or lent')
     }
-    this.#gone = true
+    this.expire()
     return this.rep
   }
 
-  /** The call it was borrowed for has ended. */
+  /** The host has it no more. */
   expire(): void {
+    if (this.#gone) return
     this.#gone = true
+    this.count(-1)
+  }
+
+  /** Counts it among those that the host holds. */
+  count(by: number): void {
+    const { store } = this.#origin
+    if (store.epoch === this.#epoch) store.held += by
   }
 
   /** Runs the guest's destructor. Does nothing the second time. */
@@ -84,6 +94,11 @@ export class GuestResource implements Lender, Disposable {
       throw error
     }
   }
+}
+
+function held(resource: GuestResource): GuestResource {
+  resource.count(1)
+  return resource
 }
 
 /** Whether `values` are from `own` or `borrow`, and no arguments of a constructor. */

@@ -33,10 +33,11 @@ export interface HostCall {
   value(): unknown
   /**
    * Asks the guest to end: its next event says so (`TASK_CANCELLED`). A resting call wakes for that. The guest may
-   * return a result nevertheless, or go on. When it ends without a result, the call ends with `reason`. Asked for
-   * again, it does nothing.
+   * return a result nevertheless, or go on. When it ends without a result, the call ends with `reason`.
+   *
+   * @returns whether the guest can hear of it: it was lifted with `async`, and has not returned
    */
-  requestCancellation(reason: unknown): void
+  requestCancellation(reason: unknown): boolean
   /**
    * Leaves its instance with all that the linker holds for it: handles, sets, pending calls, flags. Only while it rests.
    *

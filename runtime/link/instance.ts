@@ -15,7 +15,8 @@ import { canSuspend } from './stack/landing.ts'
 import { outOfMemory } from './out-of-memory.ts'
 import type { StartStep } from './plan/link-plan.ts'
 import type { GuestResourceClass } from './guest-resource.ts'
-import type { HostDispatcher } from './host-dispatcher.ts'
+import type { HostCall, HostDispatcher } from './host-dispatcher.ts'
+import { WaitingCall } from './call/waiting-call.ts'
 import { resourceClass } from './resource-class.ts'
 import { Store } from './store.ts'
 import type { StackRoom } from './stack/stack-count.ts'
@@ -207,12 +208,30 @@ export class ComponentInstance {
    */
   abandon(error: unknown): void {
     this.#store.note(error)
-    this.#store.abandon?.()
+    this.#store.call?.abandon()
   }
 
-  /** Frees stacks that are still suspended, when the instance will not be used again. */
+  /** The call of the host that is under way, once it waits. */
+  get call(): HostCall | undefined {
+    return this.#store.call
+  }
+
+  /**
+   * Has `call`, which has moved out of another instance of the plan, go on in here. Memories and globals must be as
+   * they were there. The host of the call serves the imports from now on.
+   *
+   * @throws {TypeError} The call has not moved out; or a call is running in here, or has failed
+   */
+  moveIn(call: HostCall): void {
+    if (!(call instanceof WaitingCall))
+      throw new TypeError('Cannot move a call: it is of another linker')
+    call.moveIn(this.#store)
+  }
+
+  /** Frees stacks that are still suspended, and aborts calls, when the instance will not be used again. */
   end(): void {
     this.#store.waits.end()
+    this.#store.calls.end()
   }
 
   /**
@@ -225,7 +244,10 @@ export class ComponentInstance {
     if (store.running) throw new TypeError('Cannot reset an instance: it is in a call')
     store.epoch++
     store.waits.end()
-    store.abandon = undefined
+    store.calls.end()
+    store.call = undefined
+    store.main = undefined
+    store.held = 0
     store.suspendable = false
     store.task = undefined
     store.scheduler?.clear()

@@ -21,6 +21,7 @@ import {
 } from '../abi/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { BoundLift } from './call/bound-lift.ts'
+import { CallSignals } from './call/call-signals.ts'
 import type { CompiledContext, CompiledLift, PlanContext } from './compiled.ts'
 import { Execution } from './execution.ts'
 import { GuestResource, type GuestResourceClass, type ResourceStore } from './guest-resource.ts'
@@ -73,6 +74,8 @@ export class Store extends Execution implements ResourceBridge, ResourceStore {
   readonly scheduler: Scheduler | undefined
   /** `context.get` and `context.set` while no task runs. */
   storage: number[] = [0, 0]
+  /** The signal of the call of the host that is being made. */
+  readonly signals: CallSignals = new CallSignals()
   readonly #contexts: (AbiContext | undefined)[] = []
   readonly #trampolines: unknown[] = []
   #gates: readonly unknown[] | undefined
@@ -83,7 +86,7 @@ export class Store extends Execution implements ResourceBridge, ResourceStore {
   constructor(plan: StorePlan, options: StoreOptions) {
     const { host, suspending, long, stacks = FREE_STACKS } = options
     // A scheduler counts the call of the host with the others.
-    super(host, new StackCount(stacks, plan.concurrent ? 0 : 1))
+    super(host, new StackCount(stacks, plan.concurrent ? 0 : 1), plan.concurrent)
     this.plan = plan
     this.suspending = suspending
     this.long = long

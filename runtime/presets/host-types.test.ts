@@ -52,15 +52,26 @@ function component(path: string, types: string, name: string, type: string, core
 describe('hostTypes', () => {
   it('has the interfaces that are provided, and no others', () => {
     const provided = standardCapabilities().flatMap(({ interfaces }) => interfaces)
-    expect(Object.keys(hostTypes.functions).toSorted()).toEqual(
+    const listed = Object.keys(hostTypes.functions).map((path) => path.replace(/@.*/, ''))
+    expect([...new Set(listed)].toSorted()).toEqual(
       [RESPONSE_BODY_INTERFACE, ...provided].toSorted(),
     )
+  })
+
+  it('has each version of our own interfaces, with the functions of that version', () => {
+    const namesOf = (path: string): string[] | undefined =>
+      hostTypes.functions[path]?.split(' ').filter((_, at) => at % 2 === 0)
+    expect(namesOf('mayfly:agent/tools')).toEqual(['call', 'start', 'take', 'take-blob', 'cancel'])
+    expect(namesOf('mayfly:agent/tools@0.2')).toEqual(['call', 'call-for-blob'])
+    expect(namesOf('mayfly:agent/poll@0.2')).toBe(undefined)
+    expect(hostTypes.functions['mayfly:agent/kv@0.2']).toBe(hostTypes.functions['mayfly:agent/kv'])
   })
 })
 
 describe('Runtime.load()', () => {
   it.for<[string, string, string, string, string]>([
     ['mayfly:agent/clock@0.1.0', '', 'monotonic', '(func (result f64))', '(result f64)'],
+    ['mayfly:agent/clock@0.2.0', '', 'monotonic', '(func (result f64))', '(result f64)'],
     ['wasi:random/random@0.2.0', '', 'get-random-u64', '(func (result u64))', '(result i64)'],
     [
       'wasi:random/random@0.2.9',

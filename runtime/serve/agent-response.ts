@@ -58,7 +58,7 @@ export class AgentResponse implements Ending<Response>, ExchangeFacts {
         this.#streamed = response
         this.#onStream?.(response)
       },
-      () => this.#invocation.halt(this.#invocation.clientGone()),
+      () => this.#invocation.clientLeft(),
     ))
   }
 

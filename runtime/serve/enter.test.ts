@@ -49,6 +49,7 @@ function invocation(): ServedInvocation {
     agent: 'tester',
     id: '1',
     signal: new AbortController().signal,
+    callSignal: new AbortController().signal,
     budget: emptyBudget(),
     held: emptyHold(),
     toolFanOut: 0,
@@ -66,6 +67,9 @@ function invocation(): ServedInvocation {
     record() {},
     halt() {},
     answerOf: (record) => record,
+    whenReturned() {},
+    answered() {},
+    clientLeft() {},
     holdAnswer: () => true,
     outcomeOf,
     clientGone: () => new MayflyError('ERR_GUEST_KILLED', 'gone'),
@@ -115,6 +119,59 @@ describe('fail()', () => {
 })
 
 describe('endLater()', () => {
+  const returned = (
+    value: unknown,
+  ): { give: () => void; served: () => boolean; invocation: ServedInvocation } => {
+    let give = (): void => {}
+    let served = false
+    return {
+      give: () => give(),
+      served: () => served,
+      invocation: {
+        ...invocation(),
+        whenReturned: (take) => {
+          give = () => take({ value: () => (typeof value === 'function' ? value() : value) })
+        },
+        answered: () => {
+          served = true
+        },
+      },
+    }
+  }
+
+  it.each([
+    ['ends well', 'hello', 'completed'],
+    ['fails afterwards', undefined, 'trapped'],
+  ])('answers when the guest has returned, and settles when it %s', async (_, end, state) => {
+    const running = Promise.withResolvers<unknown>()
+    const notes = new Notes(() => undefined)
+    const guest = returned('hello')
+    const answer = endLater(notes, guest.invocation, notes, running.promise)
+    guest.give()
+    expect(await answer).toBe('hello')
+    expect([notes.all, guest.served()]).toEqual([['answer'], true])
+    if (end === undefined) running.reject(new Error('trap'))
+    else running.resolve(end)
+    await running.promise.catch(() => {})
+    expect(notes.all).toEqual(['answer', `settle ${state}`])
+  })
+
+  it.each([
+    ['bad', 'bad', 'failed'],
+    ['an error', () => thrown(new Error('variant')), 'trapped'],
+  ])('waits for the end when the guest has returned %s', async (_, value, state) => {
+    const running = Promise.withResolvers<unknown>()
+    const notes = new Notes(() => undefined)
+    const guest = returned(value)
+    const answer = endLater(notes, guest.invocation, notes, running.promise)
+    guest.give()
+    expect([notes.all, guest.served()]).toEqual([[], false])
+    if (typeof value === 'string') running.resolve(value)
+    else running.reject(new Error('variant'))
+    expect(await answer).toBe(state)
+    expect(notes.all).toEqual([`settle ${state}`, 'answer'])
+  })
+
   it('gives an early answer before the end, and settles at the end', async () => {
     const running = Promise.withResolvers<unknown>()
     const notes = new Notes(() => undefined)

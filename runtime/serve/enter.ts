@@ -52,24 +52,47 @@ export function enter<Invocation extends ServedInvocation, Answer>(
     : end(runs, invocation, ending, value)
 }
 
-/** Ends a call that is under way. */
+/**
+ * Ends a call that is under way. Its answer leaves as soon as there is one: streamed, or returned by a guest that goes on
+ * afterwards. The invocation ends with the call.
+ */
 export function endLater<Invocation extends ServedInvocation, Answer>(
   runs: Runs<Invocation>,
   invocation: Invocation,
   ending: Ending<Answer>,
   running: Promise<unknown>,
 ): Promise<Answer> {
-  if (ending.whenEarly === undefined) {
-    return running.then(
-      (value) => end(runs, invocation, ending, value),
-      (error: unknown) => fail(runs, invocation, ending, error),
-    )
-  }
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
+    /** The outcome, when the client has its answer already. */
+    let given: Outcome | undefined
+    const answer = (make: () => Answer): void => {
+      try {
+        resolve(make())
+      } catch (error) {
+        reject(error)
+      }
+    }
     ending.whenEarly?.(resolve)
+    invocation.whenReturned((call) => {
+      try {
+        const value = call.value()
+        given = ending.returned(value)
+        resolve(ending.answer(given, value))
+      } catch {
+        // It is no answer: the end of the call says why.
+        return
+      }
+      invocation.answered()
+    })
     running.then(
-      (value) => resolve(end(runs, invocation, ending, value)),
-      (error: unknown) => resolve(fail(runs, invocation, ending, error)),
+      (value) => {
+        if (given === undefined) answer(() => end(runs, invocation, ending, value))
+        else runs.settle(invocation, given)
+      },
+      (error: unknown) => {
+        if (given === undefined) answer(() => fail(runs, invocation, ending, error))
+        else runs.settle(invocation, ending.threw(error, invocation))
+      },
     )
   })
 }

@@ -78,6 +78,6 @@ function open(
       invocation.halt(
         bodyTooLarge(body, bytes, body === 'request-body' ? requestBodyBytes : responseBodyBytes),
       ),
-    cancelled: () => invocation.halt(invocation.clientGone()),
+    cancelled: () => invocation.clientLeft(),
   })
 }

@@ -12,6 +12,12 @@ import type { Outcome } from './outcome.ts'
 import type { BodySink } from './response-body.ts'
 import type { ResponseRecord } from './response-record.ts'
 
+/** A call whose result is there before its end. */
+export interface ReturnedCall {
+  /** @throws the error that the guest returned */
+  value(): unknown
+}
+
 /** One invocation, while something serves it. */
 export interface ServedInvocation extends InvocationContext {
   /** On the clock of `performance.now()`, as `deadlineAt`. */
@@ -37,6 +43,15 @@ export interface ServedInvocation extends InvocationContext {
   outcomeOf(error: unknown): Outcome
   /** Makes the guest stop. */
   halt(reason: MayflyError): void
+  /**
+   * Has `give` called once, when its guest has returned a result and goes on after that; at once when it has done so
+   * already.
+   */
+  whenReturned(give: (call: ReturnedCall) => void): void
+  /** Its client has the answer: what its guest does from now on does not depend on the client. */
+  answered(): void
+  /** The client does not wait for the answer any more. A guest that hears of it has a moment to end by itself. */
+  clientLeft(): void
   /** The error of an invocation whose client has gone. */
   clientGone(): MayflyError
   /** The error of an invocation whose caller has ended or must. */

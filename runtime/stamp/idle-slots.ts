@@ -4,6 +4,8 @@
  * @module
  */
 
+import { unref } from './unref.ts'
+
 /** A slot, as what keeps idle ones sees it. Shapes and images are compared by identity only. */
 export interface IdleSlot {
   readonly shape: object
@@ -90,10 +92,7 @@ export class IdleSlots<Slot extends IdleSlot> {
 
   #scheduleSweep(): void {
     if (this.#sweep !== undefined) return
-    this.#sweep = setTimeout(() => this.#dropUnused(), this.#idleMs)
-    // Where timers keep a process alive (Node), this one must not.
-    const timer: unknown = this.#sweep
-    if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as NodeLike).unref()
+    this.#sweep = unref(setTimeout(() => this.#dropUnused(), this.#idleMs))
   }
 
   #dropUnused(): void {
@@ -108,8 +107,4 @@ export class IdleSlots<Slot extends IdleSlot> {
     }
     if (this.#byShape.size > 0) this.#scheduleSweep()
   }
-}
-
-interface NodeLike {
-  unref(): void
 }

@@ -12,6 +12,8 @@ import type { CoreState, StateMemory } from './core-state.ts'
 import { PAGE_BYTES, type PageStore } from './page-store.ts'
 
 const WASM_PAGE_BYTES = 65_536
+/** Pages of a memory of 4 GiB. */
+const MAX_PAGES = 2 ** 20
 
 export interface MemoryImage {
   /** Number of pages of 4 KiB. */
@@ -23,6 +25,8 @@ export interface MemoryImage {
 
 /** An image as data that threads can send each other. Only for an image that every slot of the shape can carry. */
 export interface ImageData {
+  /** As `CoreState.layout` of the slots that can carry it. */
+  readonly layout: string
   readonly memories: readonly {
     /** Number of pages of 4 KiB. */
     readonly pages: number
@@ -36,9 +40,11 @@ export interface ImageData {
 }
 
 /** The parts of an image. */
-type Contents = Pick<Image, 'memories' | 'globals' | 'tables' | 'room'>
+type Contents = Pick<Image, 'layout' | 'memories' | 'globals' | 'tables' | 'room'>
 
 export class Image implements Disposable {
+  /** As `CoreState.layout` of the slots that can carry it. */
+  readonly layout: string
   readonly memories: readonly MemoryImage[]
   readonly globals: readonly unknown[]
   readonly tables: readonly (readonly unknown[])[]
@@ -49,8 +55,9 @@ export class Image implements Disposable {
   readonly #store: PageStore
   #disposed = false
 
-  private constructor({ memories, globals, tables, room }: Contents, store: PageStore) {
+  private constructor({ layout, memories, globals, tables, room }: Contents, store: PageStore) {
     this.#store = store
+    this.layout = layout
     this.globals = globals
     this.tables = tables
     this.portable = tables.length === 0 && !globals.some(isReference)
@@ -58,18 +65,28 @@ export class Image implements Disposable {
     this.room = room
   }
 
-  /** Copies `state` into `store`. `state` must not change meanwhile. `room` is the rest of the budget. */
-  static of(state: CoreState, store: PageStore, room = 0): Image {
+  /**
+   * Copies `state` into `store`. `state` must not change meanwhile. `room` is the rest of the budget. Memories whose
+   * writes are marked since they carried `base` are copied as far as they are marked.
+   */
+  static of(state: CoreState, store: PageStore, room = 0, base?: Image): Image {
     const globals = state.globals.map(({ value }): unknown => value)
     const tables = state.tables.map((table) =>
       Array.from({ length: table.length }, (_, i): unknown => table.get(i)),
     )
-    const memories = state.memories.map((memory) => captureMemory(memory, store))
-    return new Image({ memories, globals, tables, room }, store)
+    const memories = state.memories.map((memory, i) =>
+      captureMemory(memory, store, base?.memories[i]),
+    )
+    return new Image({ layout: state.layout, memories, globals, tables, room }, store)
   }
 
-  /** Puts an image that `data` took from another store into this one. */
-  static from({ memories, contents, globals, room }: ImageData, store: PageStore): Image {
+  /**
+   * Puts an image that `data` took from another store into this one.
+   *
+   * @throws {TypeError} when it is not the data of an image
+   */
+  static from({ layout, memories, contents, globals, room }: ImageData, store: PageStore): Image {
+    requireWhole(memories, contents)
     const words = new Uint32Array(contents.buffer, contents.byteOffset, contents.byteLength / 4)
     const stored = memories.map(({ pages, places }) => {
       const numbers = places.map((place) =>
@@ -77,7 +94,7 @@ export class Image implements Disposable {
       )
       return { pages, table: store.addTable(numbers), numbers }
     })
-    return new Image({ memories: stored, globals, tables: [], room }, store)
+    return new Image({ layout, memories: stored, globals, tables: [], room }, store)
   }
 
   /**
@@ -99,7 +116,8 @@ export class Image implements Disposable {
     const contents = new Uint8Array((places.size - 1) * PAGE_BYTES)
     for (const [number, place] of places)
       if (place > 0) contents.set(this.#store.view(number), (place - 1) * PAGE_BYTES)
-    return { memories, contents, globals: this.globals, room: this.room }
+    const { layout, globals, room } = this
+    return { layout, memories, contents, globals, room }
   }
 
   /** Whether its pages were given back. */
@@ -140,18 +158,43 @@ export class Image implements Disposable {
   }
 }
 
-function captureMemory({ memory, size }: StateMemory, store: PageStore): MemoryImage {
+function captureMemory(
+  { memory, map, size }: StateMemory,
+  store: PageStore,
+  base: MemoryImage | undefined,
+): MemoryImage {
   const words = new Uint32Array(memory.buffer)
   const bytes = size === undefined ? memory.buffer.byteLength : Number(size.value) * WASM_PAGE_BYTES
   const pages = bytes / PAGE_BYTES
-  if (pages >= 2 ** 20) {
+  if (pages >= MAX_PAGES) {
     throw new MayflyError('ERR_LIMIT_EXCEEDED', 'Cannot store image: a memory has 4 GiB')
   }
+  const marks = base && map && new Uint8Array(map.buffer)
   const numbers = new Uint32Array(pages)
-  for (let page = 0; page < pages; page++) numbers[page] = store.add(words, (page * PAGE_BYTES) / 4)
+  if (marks !== undefined && base !== undefined) numbers.set(base.numbers.subarray(0, pages))
+  for (let page = 0; page < pages; page++) {
+    // The end of a write may lie on the page after the one that is marked.
+    const isKnown =
+      marks !== undefined && marks[page] === 0 && (page === 0 || marks[page - 1] === 0)
+    if (isKnown) store.retain(numbers[page] ?? 0)
+    else numbers[page] = store.add(words, (page * PAGE_BYTES) / 4)
+  }
   return { pages, table: store.addTable(numbers), numbers }
 }
 
-function isReference(value: unknown): boolean {
+/** @throws {TypeError} when pages are missing */
+function requireWhole(memories: ImageData['memories'], contents: Uint8Array): void {
+  const distinct = contents.byteLength / PAGE_BYTES
+  const isWhole = memories.every(
+    ({ pages, places }) =>
+      pages === places.length && pages < MAX_PAGES && places.every((place) => place <= distinct),
+  )
+  if (!isWhole || !Number.isInteger(distinct)) {
+    throw new TypeError('Cannot read image: it refers to pages that it does not have')
+  }
+}
+
+/** Whether `value`, of a global, belongs to a slot. */
+export function isReference(value: unknown): boolean {
   return typeof value !== 'number' && typeof value !== 'bigint' && value !== null
 }

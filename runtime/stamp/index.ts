@@ -5,6 +5,7 @@ export {
   type CoreState,
   type StateMemory,
 } from './core-state.ts'
+export type { Difference, MemoryDifference } from './difference.ts'
 export { differences } from './differences.ts'
 export { Image, type ImageData, type MemoryImage } from './image.ts'
 export { longLifts } from './long-lifts.ts'
@@ -12,14 +13,9 @@ export { mapWriter } from './map-writer.ts'
 export { PAGE_BYTES, PageStore } from './page-store.ts'
 export { STAMP_MODES, Stamper, type StampMode } from './stamper.ts'
 export { CodeCache, type CodeOptions, type CodeStore, type CoreCode } from './core-code.ts'
-export {
-  Borrower,
-  SlotPool,
-  type BorrowRequest,
-  type PooledSlot,
-  type SlotPoolOptions,
-  type Waiting,
-} from './pool.ts'
+export { SlotPool, type SlotGivers, type SlotPoolOptions } from './pool.ts'
+export { Borrower, type BorrowRequest, type PooledSlot, type Waiting } from './pooled-slot.ts'
 export { Shape } from './shape.ts'
 export { ShapeStore, type PreparedCode } from './shape-store.ts'
 export { Slot, type SlotOptions } from './slot.ts'
+export { unref } from './unref.ts'

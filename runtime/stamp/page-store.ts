@@ -8,11 +8,17 @@
  */
 
 import { MayflyError } from '../errors/index.ts'
+import { restoreHelper, type RestoreHelper } from './restore-helper.ts'
 
 export const PAGE_BYTES = 4096
 const WORDS = PAGE_BYTES / 4
 /** Pages of 4 KiB in one of WebAssembly's 64 KiB. */
 const PAGES_A_WASM_PAGE = 16
+/** A page of zeros, two of secret numbers, and room to work in. None of them is in a table. */
+const KEY_PAGE = 1
+const SCRATCH_PAGE = 3
+const SCRATCH_PAGES = 32
+const FIRST_PAGE = SCRATCH_PAGE + SCRATCH_PAGES
 /** The step by which the store grows. It is large, because growing is a system call and detaches every view. */
 const GROWTH_WASM_PAGES = 16
 const MAX_WASM_PAGES = 65_536
@@ -29,8 +35,14 @@ export class PageStore {
     initial: MAP_WASM_PAGES,
     maximum: MAP_WASM_PAGES,
   })
+  /** Room in `memory` for one thing at a time: nothing lies there between two calls. */
+  readonly scratch: { readonly start: number; readonly end: number } = {
+    start: SCRATCH_PAGE * PAGE_BYTES,
+    end: FIRST_PAGE * PAGE_BYTES,
+  }
   #words: Uint32Array = new Uint32Array(this.memory.buffer)
-  #next = 1
+  #helper: RestoreHelper | undefined
+  #next = FIRST_PAGE
   readonly #free: number[] = []
   /** Freed tables, by their length in pages. */
   readonly #freeTables = new Map<number, number[]>()
@@ -49,27 +61,36 @@ export class PageStore {
       (sum, [pages, list]) => sum + pages * list.length,
       0,
     )
-    return (this.#next - this.#free.length - tables) * PAGE_BYTES
+    return (this.#next - FIRST_PAGE - this.#free.length - tables) * PAGE_BYTES
   }
 
   /** Returns the number of a page equal to the 4 KiB at `words[at]`, and counts one more reference to it. */
   add(words: Uint32Array, at: number): number {
     // First, because most pages are.
     if (isZero(words, at)) return 0
-    const hash = hashOf(words, at)
+    this.#words.set(words.subarray(at, at + WORDS), SCRATCH_PAGE * WORDS)
+    const helper = this.#prepared()
+    const hash = helper.hash(SCRATCH_PAGE, KEY_PAGE)
     const candidates = this.#byHash.get(hash) ?? []
     for (const page of candidates) {
-      if (!this.#equals(page, words, at)) continue
-      const entry = this.#references.get(page)
-      if (entry !== undefined) entry.count++
+      if (helper.equal(page, SCRATCH_PAGE) === 0) continue
+      this.retain(page)
       return page
     }
     const page = this.#free.pop() ?? this.#allocate(1)
-    this.#words.set(words.subarray(at, at + WORDS), page * WORDS)
+    this.#words.copyWithin(page * WORDS, SCRATCH_PAGE * WORDS, (SCRATCH_PAGE + 1) * WORDS)
     candidates.push(page)
     this.#byHash.set(hash, candidates)
     this.#references.set(page, { count: 1, hash })
     return page
+  }
+
+  /** Counts one more reference to `page`, which has some. */
+  retain(page: number): void {
+    if (page === 0) return
+    const entry = this.#references.get(page)
+    if (entry === undefined) throw new TypeError(`Cannot retain page ${page}: it was given back`)
+    entry.count++
   }
 
   /** Gives back one reference to `page`. */
@@ -136,23 +157,20 @@ export class PageStore {
     return page
   }
 
-  #equals(page: number, words: Uint32Array, at: number): boolean {
-    const mine = this.#words
-    const start = page * WORDS
-    for (let i = 0; i < WORDS; i++) if (mine[start + i] !== words[at + i]) return false
-    return true
+  /**
+   * Guests choose what pages have, so the hash has a key: pages that all have one hash would make each further one
+   * take longer. Drawn at the first page, because some platforms give no random numbers while a module is loaded.
+   */
+  #prepared(): RestoreHelper {
+    if (this.#helper !== undefined) return this.#helper
+    const start = KEY_PAGE * PAGE_BYTES
+    crypto.getRandomValues(new Uint8Array(this.memory.buffer, start, 2 * PAGE_BYTES))
+    return (this.#helper = restoreHelper(this.memory, this.emptyMap, this.memory))
   }
 }
 
 function tablePages(entries: number): number {
   return Math.max(1, Math.ceil(entries / WORDS))
-}
-
-/** FNV-1a over words instead of bytes: equality is checked anyway, so only the spread matters. */
-function hashOf(words: Uint32Array, at: number): number {
-  let hash = 0x811c9dc5 | 0
-  for (let i = at; i < at + WORDS; i++) hash = Math.imul(hash ^ (words[i] ?? 0), 0x01000193)
-  return hash
 }
 
 function isZero(words: Uint32Array, at: number): boolean {

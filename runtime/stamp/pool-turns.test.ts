@@ -1,6 +1,7 @@
 /** The order in which agents get scarce slots: by agent, by turn, by depth in a chain of calls. */
 import { describe, expect, it } from 'vitest'
-import { Borrower, SlotPool, type BorrowRequest, type PooledSlot } from './pool.ts'
+import { SlotPool } from './pool.ts'
+import { Borrower, type BorrowRequest, type PooledSlot } from './pooled-slot.ts'
 
 const SHAPE = {}
 
@@ -23,8 +24,11 @@ class Crowd {
     this.#request = { shape: SHAPE, image: {}, agent: this.agent, create: () => make() }
   }
 
-  /** @returns a function that gives up waiting */
-  want(depth = 0): () => void {
+  /**
+   * @param goesOn - it has had a slot before
+   * @returns a function that gives up waiting
+   */
+  want(depth = 0, goesOn = false): () => void {
     const waiting = {
       resolve: (lent: PooledSlot) => {
         this.lent.push(lent)
@@ -33,7 +37,10 @@ class Crowd {
       reject: () => void this.refused++,
     }
     const lent = this.#pool.borrow(this.#request, depth)
-    if (lent === undefined) return this.#pool.wait(this.#request, depth, waiting)
+    if (lent === undefined)
+      return goesOn
+        ? this.#pool.waitToGoOn(this.#request, depth, waiting)
+        : this.#pool.wait(this.#request, depth, waiting)
     waiting.resolve(lent)
     return () => {}
   }
@@ -192,5 +199,112 @@ describe('SlotPool', () => {
       expect([caller.lent.length, tool.lent.length]).toEqual([1, 2])
       pool.close()
     })
+  })
+})
+
+describe('SlotPool.waitToGoOn()', () => {
+  /** A pool of two slots that two agents have, each with others that wait to begin. */
+  function full(options: ConstructorParameters<typeof SlotPool>[0] = {}): {
+    pool: SlotPool<PooledSlot>
+    one: Crowd
+    other: Crowd
+  } {
+    const pool = new SlotPool<PooledSlot>({ maxMemories: 2, ...options })
+    const one = new Crowd(pool)
+    const other = new Crowd(pool)
+    for (let wants = 0; wants < 3; wants++) for (const crowd of [one, other]) crowd.want()
+    return { pool, one, other }
+  }
+
+  it('comes before those that begin, of whichever agent', () => {
+    const { pool, one, other } = full()
+    const third = new Crowd(pool)
+    third.want(0, true)
+    one.giveBack()
+    expect([one, other, third].map(({ lent }) => lent.length)).toEqual([0, 1, 1])
+    third.giveBack()
+    expect([one, other, third].map(({ lent }) => lent.length)).toEqual([1, 1, 0])
+  })
+
+  it('is never refused, however many wait', () => {
+    const { pool, one } = full({ maxWaiting: 4, maxWaitingByAgent: 2 })
+    for (let wants = 0; wants < 50; wants++) one.want(0, true)
+    expect(pool.waitingOf(one.agent)).toBe(52)
+    expect(pool.refused).toBe(0)
+    for (let served = 0; served < 53; served++) one.giveBack()
+    expect(pool.waitingOf(one.agent)).toBe(0)
+    expect(one.refused).toBe(0)
+  })
+
+  it('has agents take turns', () => {
+    const { pool, other } = full()
+    const order: string[] = []
+    const crowds = ['a', 'b'].map((name) => new Crowd(pool, () => void order.push(name)))
+    for (const crowd of crowds) for (let wants = 0; wants < 3; wants++) crowd.want(0, true)
+    other.giveBack()
+    for (let served = 0; served < 6; served++)
+      crowds.find(({ lent }) => lent.length > 0)?.giveBack()
+    expect(order).toEqual(['a', 'b', 'a', 'b', 'a', 'b'])
+  })
+
+  it('gives up its place, so that those behind it are served', () => {
+    const { pool, one, other } = full()
+    const third = new Crowd(pool)
+    const leave = third.want(0, true)
+    leave()
+    leave()
+    expect(pool.waitingOf(third.agent)).toBe(0)
+    one.giveBack()
+    expect([one, other, third].map(({ lent }) => lent.length)).toEqual([1, 1, 0])
+  })
+
+  it('gets a slot above the budget in a chain of calls whose callers cannot end before', () => {
+    const { pool, other } = full()
+    other.want(1, true)
+    expect(other.lent).toHaveLength(2)
+    other.want(1, true)
+    expect([other.lent.length, pool.waitingOf(other.agent)]).toEqual([2, 3])
+    // The one of that depth ends, and another may begin.
+    const nested = other.lent.pop()
+    if (nested !== undefined) pool.giveBack(nested)
+    expect([other.lent.length, pool.waitingOf(other.agent)]).toEqual([2, 2])
+  })
+
+  it('is rejected when the pool closes', () => {
+    const { pool, one } = full()
+    one.want(0, true)
+    pool.close()
+    expect(one.refused).toBe(3)
+    expect(() => one.want(0, true)).toThrow(/the runtime is closed/)
+  })
+})
+
+describe('SlotGivers.onWant()', () => {
+  it('is asked for a slot when somebody has to wait, of one agent when only that helps', () => {
+    const wanted: (Borrower | undefined)[] = []
+    const pool: SlotPool<PooledSlot> = new SlotPool<PooledSlot>({
+      maxMemories: 4,
+      onWant: (agent) => void wanted.push(agent),
+    })
+    const [one, other] = [new Crowd(pool), new Crowd(pool)]
+    for (let wants = 0; wants < 3; wants++) one.want()
+    expect(wanted).toEqual([one.agent])
+    for (let wants = 0; wants < 2; wants++) other.want()
+    expect(wanted).toEqual([one.agent])
+    new Crowd(pool).want()
+    expect(wanted).toEqual([one.agent, undefined])
+  })
+
+  it('may give one back at once', () => {
+    let free = (): void => {}
+    const pool: SlotPool<PooledSlot> = new SlotPool<PooledSlot>({
+      maxMemories: 2,
+      onWant: () => free(),
+    })
+    const one = new Crowd(pool)
+    one.want()
+    free = () => one.giveBack()
+    one.want()
+    expect([one.lent.length, pool.waiting]).toEqual([1, 0])
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { MayflyError } from '../errors/index.ts'
-import { Borrower, SlotPool, type BorrowRequest, type PooledSlot } from './pool.ts'
+import { SlotPool } from './pool.ts'
+import { Borrower, type BorrowRequest, type PooledSlot } from './pooled-slot.ts'
 
 interface TestSlot extends PooledSlot {
   readonly serial: number

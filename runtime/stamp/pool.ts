@@ -4,7 +4,8 @@
  * A borrower gets, in this order: an idle slot that carries its image already, an idle slot of its shape, a new slot,
  * a new slot in place of the idle slot of any agent that was longest unused. When nothing is left the borrower waits
  * in the queue of its agent. Agents take turns, so that one agent's crowd cannot starve another's. A lent slot cannot
- * be taken away, so an agent that has half the budget waits for its own slots.
+ * be taken away, so an agent that has half the budget waits for its own slots. A call that gave its slot back while it
+ * waited for its host comes before all that begin.
  *
  * A call from agent to agent waits only while a slot is lent to another call of the same depth; else it gets a slot
  * above the budget. Its callers in the chain hold their slots until it ends, so it must not wait for those.
@@ -17,40 +18,7 @@ import { isMayflyError, MayflyError } from '../errors/index.ts'
 import { TurnQueue, type Verdict } from '../meter/index.ts'
 import { IdleSlots } from './idle-slots.ts'
 import { MemoryCeiling } from './memory-ceiling.ts'
-
-/** A slot as the pool sees it. `image` is compared by identity only. */
-export interface PooledSlot {
-  /** Slots with an equal shape can carry each other's images. */
-  readonly shape: object
-  /** The image that the slot carries now; another image can be stamped on it. */
-  readonly image: object | undefined
-  /** Bytes of its linear memories. */
-  readonly bytes: number
-  /** Number of its linear memories: a process can have 16,283 at most (V8, x86-64). */
-  readonly memories: number
-  /** Whom it is lent to. Set by the pool. */
-  borrower: Borrower | undefined
-  /** How many calls of agents by agents its borrower lies within. Set by the pool. */
-  depth: number
-  /** Gives back its pages in the page store, when the pool drops it. */
-  [Symbol.dispose]?(): void
-}
-
-/** An agent as the pool sees it: one place in the order of turns, and the slots that are lent to it. */
-export class Borrower {
-  slots = 0
-  /** Of the memories of these slots, as `memories`. */
-  bytes = 0
-  memories = 0
-}
-
-export interface BorrowRequest<Slot extends PooledSlot> {
-  readonly shape: object
-  readonly image: object
-  readonly agent: Borrower
-  /** Makes a slot of this shape. */
-  readonly create: () => Slot
-}
+import type { Borrower, BorrowRequest, PooledSlot, Waiting } from './pooled-slot.ts'
 
 /** Bounds of the slots of all agents together. */
 export interface SlotPoolOptions {
@@ -87,10 +55,14 @@ export interface SlotPoolOptions {
   idleMs?: number
 }
 
-/** Callbacks of a borrower that waits. */
-export interface Waiting<Slot> {
-  readonly resolve: (slot: Slot) => void
-  readonly reject: (error: unknown) => void
+/** Who lends slots beside the pool. */
+export interface SlotGivers {
+  /**
+   * Called when a borrower begins to wait: a lent slot may be given back now. Only one of `agent` helps, if given.
+   *
+   * @default lent slots come back when they come
+   */
+  readonly onWant?: (agent: Borrower | undefined) => void
 }
 
 interface Waiter<Slot extends PooledSlot> extends Waiting<Slot> {
@@ -109,6 +81,9 @@ export class SlotPool<Slot extends PooledSlot> {
   readonly #maxWaitingByAgent: number
   readonly #idle: IdleSlots<Slot>
   readonly #queue = new TurnQueue<Borrower, Waiter<Slot>>()
+  /** Of calls that go on: they come first. */
+  readonly #returning = new TurnQueue<Borrower, Waiter<Slot>>()
+  readonly #onWant: SlotGivers['onWant']
   readonly #ceiling = new MemoryCeiling()
   /** Slots that are lent to calls of agents by agents, by depth. */
   readonly #nested: number[] = []
@@ -127,7 +102,9 @@ export class SlotPool<Slot extends PooledSlot> {
     maxWaiting = 1_024,
     maxWaitingByAgent = 256,
     idleMs = 10_000,
-  }: SlotPoolOptions = {}) {
+    onWant,
+  }: SlotPoolOptions & SlotGivers = {}) {
+    this.#onWant = onWant
     this.#maxBytes = maxBytes
     this.#maxMemories = maxMemories
     this.#maxWaiting = maxWaiting
@@ -145,9 +122,9 @@ export class SlotPool<Slot extends PooledSlot> {
     return this.#bytes
   }
 
-  /** Borrowers in the queue. */
+  /** Borrowers that wait. */
   get waiting(): number {
-    return this.#queue.size
+    return this.#queue.size + this.#returning.size
   }
 
   /** Borrowers that found the queue full, or lost their place in it. */
@@ -155,9 +132,9 @@ export class SlotPool<Slot extends PooledSlot> {
     return this.#refused
   }
 
-  /** How many of `agent` are in the queue. */
+  /** How many of `agent` wait. */
   waitingOf(agent: Borrower): number {
-    return this.#queue.sizeOf(agent)
+    return this.#queue.sizeOf(agent) + this.#returning.sizeOf(agent)
   }
 
   /**
@@ -168,7 +145,7 @@ export class SlotPool<Slot extends PooledSlot> {
    */
   borrow(request: BorrowRequest<Slot>, depth = 0): Slot | undefined {
     if (this.#closed) throw closedError()
-    if (this.#queue.size === 0) this.#spent = false
+    if (this.waiting === 0) this.#spent = false
     // A queue alone is not enough: waiters of an agent that has its share leave the rest to others.
     else if (this.#spent && !this.#isReserved(depth)) return undefined
     const slot = this.#take(request, depth)
@@ -183,16 +160,31 @@ export class SlotPool<Slot extends PooledSlot> {
    */
   wait(request: BorrowRequest<Slot>, depth: number, waiting: Waiting<Slot>): () => void {
     if (this.#closed) throw closedError()
-    const { agent } = request
-    this.#makePlace(agent)
-    const waiter = { request, depth, resolve: waiting.resolve, reject: waiting.reject }
-    this.#queue.push(agent, waiter)
-    if (depth > 0) this.#nestedWaiting++
+    this.#makePlace(request.agent)
+    return this.#enqueue(this.#queue, { request, depth, ...waiting })
+  }
+
+  /**
+   * As `wait`, for a call that gave its slot back while it waited for its host, and goes on. It comes before those that
+   * begin and is never refused for want of a place: it was admitted when it began.
+   *
+   * @throws {MayflyError} ERR_RUNTIME_CLOSED after `close`
+   */
+  waitToGoOn(request: BorrowRequest<Slot>, depth: number, waiting: Waiting<Slot>): () => void {
+    if (this.#closed) throw closedError()
+    return this.#enqueue(this.#returning, { request, depth, ...waiting })
+  }
+
+  #enqueue(queue: TurnQueue<Borrower, Waiter<Slot>>, waiter: Waiter<Slot>): () => void {
+    const { agent } = waiter.request
+    queue.push(agent, waiter)
+    if (waiter.depth > 0) this.#nestedWaiting++
+    this.#onWant?.(this.#hasItsShare(agent) ? agent : undefined)
     return () => {
-      if (!this.#queue.delete(agent, waiter)) return
+      if (!queue.delete(agent, waiter)) return
       this.#left(waiter)
       // This waiter may have been the reason why the others could not be served.
-      if (this.#queue.size > 0) this.#serve()
+      this.#serve()
     }
   }
 
@@ -201,14 +193,14 @@ export class SlotPool<Slot extends PooledSlot> {
     this.#returned(slot)
     if (this.#closed) return this.#forget(slot)
     this.#idle.add(slot, now)
-    if (this.#queue.size > 0) this.#serve()
+    this.#serve()
   }
 
   /** Drops a lent slot: it trapped, was stopped, or cannot be restored. */
   discard(slot: Slot): void {
     this.#returned(slot)
     this.#forget(slot)
-    if (this.#queue.size > 0) this.#serve()
+    this.#serve()
   }
 
   /** Drops every idle slot of `shape`, when its last agent was unloaded. */
@@ -224,7 +216,8 @@ export class SlotPool<Slot extends PooledSlot> {
   /** Drops idle slots and refuses all that wait. Lent slots are dropped when they come back. */
   close(): void {
     this.#closed = true
-    for (const waiter of this.#queue.clear()) waiter.reject(closedError())
+    for (const waiter of [...this.#returning.clear(), ...this.#queue.clear()])
+      waiter.reject(closedError())
     this.#idle.close()
   }
 
@@ -328,10 +321,15 @@ export class SlotPool<Slot extends PooledSlot> {
 
   /** Lends slots to waiters, as many as there is room for: the room of one slot may be enough for several. */
   #serve(): void {
+    if (this.#returning.size > 0) this.#serveFrom(this.#returning)
+    if (this.#queue.size > 0) this.#serveFrom(this.#queue)
+  }
+
+  #serveFrom(queue: TurnQueue<Borrower, Waiter<Slot>>): void {
     for (;;) {
       let slot: Slot | undefined
       this.#spent = false
-      const waiter = this.#queue.next((each) => {
+      const waiter = queue.next((each) => {
         try {
           slot = this.#take(each.request, each.depth)
         } catch (error) {

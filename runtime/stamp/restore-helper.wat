@@ -1,4 +1,5 @@
-;; Moves pages between a guest's memory and the page store. `restore-helper.ts` holds this module in binary.
+;; Moves pages between a guest's memory and the page store, and finds how they differ. `restore-helper.ts` holds this
+;; module in binary.
 ;;
 ;; A table is an array of page numbers in the store, one for each page of the image. A memory may have grown
 ;; beyond its image: the pages there are to be zero. Every function returns -1 and does nothing when the
@@ -93,4 +94,103 @@
       (i32.shl (i32.sub (local.get $end) (local.get $pages)) (i32.const 12)))
     (memory.fill $map (i32.const 0) (i32.const 0) (local.get $end))
     (local.get $end))
+  ;; Writes what the pages from $page up to $end have that those of the image have not, as far as it fits into the store
+  ;; from $out up to $stop: at $out how many bytes there are, then from $out + 16 stretches of 16 bytes and more, each
+  ;; after its address and its length. A stretch does not leave its page. Pages count that are marked, or with $all
+  ;; every page. Returns the page to go on with.
+  (func (export "difference") (param $table i32) (param $pages i32) (param $page i32) (param $end i32) (param $all i32) (param $out i32) (param $stop i32) (result i32)
+    (local $o i32) (local $bytes i32) (local $at i32) (local $other i32) (local $head i32) (local $here v128)
+    (local.set $o (i32.add (local.get $out) (i32.const 16)))
+    (block $done
+    (loop $next
+      (br_if $done (i32.ge_u (local.get $page) (local.get $end)))
+      (local.set $bytes (call $touched (local.get $page) (local.get $all)))
+      (if (local.get $bytes)
+        (then
+          ;; The most that a page takes: a stretch of all of it.
+          (br_if $done (i32.gt_u (i32.add (local.get $o) (i32.const 4104)) (local.get $stop)))
+          (local.set $at (i32.shl (local.get $page) (i32.const 12)))
+          (local.set $bytes (i32.add (local.get $at) (local.get $bytes)))
+          (local.set $other (i32.sub
+            (i32.shl (call $number (local.get $page) (local.get $table) (local.get $pages)) (i32.const 12))
+            (local.get $at)))
+          (local.set $head (i32.const 0))
+          (loop $vectors
+            (if (v128.any_true (v128.xor
+                  (local.tee $here (v128.load $mem align=1 (local.get $at)))
+                  (v128.load $store align=1 (i32.add (local.get $at) (local.get $other)))))
+              (then
+                (if (i32.eqz (local.get $head))
+                  (then
+                    (local.set $head (local.get $o))
+                    (i32.store $store (local.get $o) (local.get $at))
+                    (local.set $o (i32.add (local.get $o) (i32.const 8)))))
+                (v128.store $store align=1 (local.get $o) (local.get $here))
+                (local.set $o (i32.add (local.get $o) (i32.const 16)))
+                (i32.store $store offset=4 (local.get $head)
+                  (i32.sub (i32.sub (local.get $o) (local.get $head)) (i32.const 8))))
+              (else (local.set $head (i32.const 0))))
+            (br_if $vectors (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 16))) (local.get $bytes))))))
+      (local.set $page (i32.add (local.get $page) (i32.const 1)))
+      (br $next)))
+    (i32.store $store (local.get $out) (i32.sub (i32.sub (local.get $o) (local.get $out)) (i32.const 16)))
+    (local.get $page))
+  ;; How many bytes of a page may have been written, from its first on.
+  (func $touched (param $page i32) (param $all i32) (result i32)
+    (if (i32.or (local.get $all) (i32.load8_u $map (local.get $page))) (then (return (i32.const 4096))))
+    (if (local.get $page)
+      (then (if (i32.load8_u $map (i32.sub (local.get $page) (i32.const 1))) (then (return (i32.const 256))))))
+    (i32.const 0))
+  ;; Writes the stretches that lie in the store from $from up to $end, and with $mark marks all pages they touch.
+  (func (export "apply") (param $from i32) (param $end i32) (param $mark i32)
+    (local $at i32) (local $bytes i32) (local $page i32)
+    (block $done
+    (loop $next
+      (br_if $done (i32.ge_u (local.get $from) (local.get $end)))
+      (local.set $at (i32.load $store (local.get $from)))
+      (local.set $bytes (i32.load $store offset=4 (local.get $from)))
+      (memory.copy $mem $store (local.get $at) (i32.add (local.get $from) (i32.const 8)) (local.get $bytes))
+      (if (i32.and (local.get $mark) (i32.ne (local.get $bytes) (i32.const 0)))
+        (then
+          (local.set $page (i32.shr_u (local.get $at) (i32.const 12)))
+          (memory.fill $map (local.get $page) (i32.const 1)
+            (i32.sub
+              (i32.add (i32.shr_u (i32.sub (i32.add (local.get $at) (local.get $bytes)) (i32.const 1)) (i32.const 12)) (i32.const 1))
+              (local.get $page)))))
+      (local.set $from (i32.add (local.get $from) (i32.add (local.get $bytes) (i32.const 8))))
+      (br $next))))
+  ;; A hash of page $page of the store, with the secret numbers of page $key and the next: sums of products of pairs (NH of UMAC),
+  ;; of which a number that is odd takes the upper bits. Who does not know the numbers finds no pages that collide.
+  (func (export "hash") (param $page i32) (param $key i32) (result i32)
+    (local $end i32) (local $to i32) (local $left v128) (local $right v128) (local $low v128) (local $high v128)
+    (local.set $page (i32.shl (local.get $page) (i32.const 12)))
+    (local.set $key (i32.shl (local.get $key) (i32.const 12)))
+    (local.set $to (i32.sub (local.get $key) (local.get $page)))
+    (local.set $end (i32.add (local.get $page) (i32.const 4096)))
+    (loop $next
+      (local.set $left (i32x4.add
+        (v128.load $store (local.get $page)) (v128.load $store (i32.add (local.get $page) (local.get $to)))))
+      (local.set $right (i32x4.add
+        (v128.load $store offset=16 (local.get $page)) (v128.load $store offset=16 (i32.add (local.get $page) (local.get $to)))))
+      (local.set $low (i64x2.add (local.get $low) (i64x2.extmul_low_i32x4_u (local.get $left) (local.get $right))))
+      (local.set $high (i64x2.add (local.get $high) (i64x2.extmul_high_i32x4_u (local.get $left) (local.get $right))))
+      (br_if $next (i32.lt_u (local.tee $page (i32.add (local.get $page) (i32.const 32))) (local.get $end))))
+    (local.set $low (i64x2.add (local.get $low) (local.get $high)))
+    (i32.wrap_i64 (i64.shr_u
+      (i64.mul
+        (i64.add (i64x2.extract_lane 0 (local.get $low)) (i64x2.extract_lane 1 (local.get $low)))
+        (i64.or (i64.load $store offset=4096 (local.get $key)) (i64.const 1)))
+      (i64.const 32))))
+  ;; Whether two pages of the store are equal.
+  (func (export "equal") (param $page i32) (param $other i32) (result i32)
+    (local $end i32) (local $to i32)
+    (local.set $page (i32.shl (local.get $page) (i32.const 12)))
+    (local.set $to (i32.sub (i32.shl (local.get $other) (i32.const 12)) (local.get $page)))
+    (local.set $end (i32.add (local.get $page) (i32.const 4096)))
+    (loop $next
+      (if (v128.any_true (v128.xor
+            (v128.load $store (local.get $page)) (v128.load $store (i32.add (local.get $page) (local.get $to)))))
+        (then (return (i32.const 0))))
+      (br_if $next (i32.lt_u (local.tee $page (i32.add (local.get $page) (i32.const 16))) (local.get $end))))
+    (i32.const 1))
 )

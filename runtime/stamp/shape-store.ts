@@ -84,7 +84,8 @@ export class ShapeStore {
     const key = await hashOf([codes.map((code) => code.key), [...suspending], linking])
     let entry = this.#shapes.get(key)
     if (entry === undefined) {
-      const shape = new Shape({ key, plan: compilePlan(plan), codes, suspending, options })
+      const compiled = this.#planOf(linking) ?? compilePlan(plan)
+      const shape = new Shape({ key, plan: compiled, codes, suspending, options })
       entry = { shape, linking, unmarked, users: 0 }
       this.#shapes.set(key, entry)
     }
@@ -126,6 +127,13 @@ export class ShapeStore {
     if (entry === undefined || --entry.users > 0) return false
     this.#shapes.delete(key)
     return true
+  }
+
+  /** Shapes of one component have one plan, so that calls can move from one to the other. */
+  #planOf(linking: string): Shape['plan'] | undefined {
+    for (const entry of this.#shapes.values())
+      if (entry.linking === linking) return entry.shape.plan
+    return undefined
   }
 
   #entryOf(key: string): Entry {

@@ -31,7 +31,7 @@ import { collectState } from './core-state.ts'
 import type { Image } from './image.ts'
 import { mapWriter } from './map-writer.ts'
 import type { PageStore } from './page-store.ts'
-import type { Borrower, PooledSlot } from './pool.ts'
+import type { Borrower, PooledSlot } from './pooled-slot.ts'
 import type { Shape } from './shape.ts'
 import { Stamper } from './stamper.ts'
 
@@ -135,7 +135,7 @@ export class Slot implements PooledSlot {
     // State that cannot be restored may also be of a kind that cannot be read.
     const state = code.stampable
       ? collectState(cores, { tables: code.mutatesTables })
-      : { memories: [], globals: [], tables: [] }
+      : { layout: '', memories: [], globals: [], tables: [] }
     for (const { memory, map } of state.memories)
       if (map !== undefined) this.instance.onWrite(memory, mapWriter(map))
     this.stamper = new Stamper(state, store, {

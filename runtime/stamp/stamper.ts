@@ -8,7 +8,14 @@
  */
 
 import type { CoreState, StateMemory } from './core-state.ts'
-import { Image, type MemoryImage } from './image.ts'
+import {
+  differenceBytes,
+  readStretches,
+  writeStretches,
+  type Difference,
+  type MemoryDifference,
+} from './difference.ts'
+import { Image, isReference, type MemoryImage } from './image.ts'
 import { PAGE_BYTES, type PageStore } from './page-store.ts'
 import { restoreHelper, type RestoreHelper } from './restore-helper.ts'
 
@@ -82,9 +89,10 @@ export class Stamper {
     )
   }
 
-  /** Makes an image of the state as it is. */
+  /** Makes an image of the state as it is. Where writes are marked, only marked pages are looked at. */
   capture(): Image {
-    const image = Image.of(this.state, this.#store, this.#room?.value)
+    const base = this.#fresh || this.#image?.disposed === true ? undefined : this.#image
+    const image = Image.of(this.state, this.#store, this.#room?.value, base)
     for (const { map } of this.#targets) if (map !== undefined) new Uint8Array(map.buffer).fill(0)
     this.#image = image
     this.#fresh = false
@@ -97,9 +105,7 @@ export class Stamper {
    */
   stamp(image: Image): 'stamped' | 'discard' {
     const from = this.#image
-    if (!image.portable && from !== image) {
-      throw new TypeError('Cannot stamp image: it refers to functions of another slot')
-    }
+    if (from !== image) this.#requireFit(image)
     for (const [i, target] of this.#targets.entries()) {
       const memory = image.memories[i]
       if (memory === undefined || image.disposed) {
@@ -134,6 +140,74 @@ export class Stamper {
     return 'stamped'
   }
 
+  /** Why no other slot can carry the state as it is now; nothing when each slot of the shape can. */
+  get immovable(): string | undefined {
+    const image = this.#image
+    if (image === undefined || this.#fresh) return 'it carries no image'
+    if (!image.portable) return 'its image refers to functions of its slot'
+    if (image.disposed) return 'its image was disposed of'
+    return this.state.globals.some(({ value }) => isReference(value))
+      ? 'a global of it refers to a function of its slot'
+      : undefined
+  }
+
+  /**
+   * Returns what differs from the image. State and marks stay as they are. Nothing when that takes more than
+   * `maxBytes`.
+   *
+   * @throws {TypeError} when it is immovable
+   */
+  difference(maxBytes: number = Infinity): Difference | undefined {
+    const image = this.#image
+    const { immovable } = this
+    if (image === undefined || immovable !== undefined) {
+      throw new TypeError(
+        `Cannot tell what differs from the image: ${immovable ?? 'there is none'}`,
+      )
+    }
+    const globals = this.state.globals.map(({ value }) => value)
+    const memories: MemoryDifference[] = []
+    let bytes = differenceBytes(memories, globals)
+    for (const [i, target] of this.#targets.entries()) {
+      const before = image.memories[i]
+      const pages = seenPages(target)
+      const stretches =
+        before && readStretches(target, before, pages, this.#store, maxBytes - bytes)
+      if (stretches === undefined) return undefined
+      memories.push({ pages, stretches })
+      bytes = differenceBytes(memories, globals)
+    }
+    if (bytes > maxBytes) return undefined
+    return { layout: image.layout, memories, globals, room: this.#room?.value ?? 0, bytes }
+  }
+
+  /**
+   * Makes the state differ from its image as `difference` says. The image must just have been stamped, and must be
+   * the one that the difference was taken from. A slot must be thrown away when this throws.
+   *
+   * @throws {TypeError} when the difference is of another layout; when the platform has no memory for it
+   */
+  apply({ layout, memories, globals, room }: Difference): void {
+    if (layout !== this.state.layout) throw otherLayout('difference', layout, this.state.layout)
+    for (const [i, target] of this.#targets.entries()) {
+      const memory = memories[i]
+      if (memory === undefined) throw otherLayout('difference', 'fewer memories', layout)
+      growTo(target, memory.pages)
+      writeStretches(target, memory.stretches, this.#store)
+      if (target.size !== undefined) target.size.value = memory.pages / PAGES_A_WASM_PAGE
+    }
+    for (const [i, global] of this.state.globals.entries()) global.value = globals[i]
+    if (this.#room !== undefined) this.#room.value = room
+  }
+
+  /** @throws {TypeError} when no slot like this one can carry `image` */
+  #requireFit(image: Image): void {
+    if (image.layout !== this.state.layout)
+      throw otherLayout('image', image.layout, this.state.layout)
+    if (!image.portable)
+      throw new TypeError('Cannot stamp image: it refers to functions of another slot')
+  }
+
   /** The pages that the memory is known to have where no mark says otherwise. */
   #known(
     { map }: Target,
@@ -149,6 +223,19 @@ export class Stamper {
 function hasOutgrown({ memory, size }: Target, pages: number): boolean {
   const grown = memory.buffer.byteLength / PAGE_BYTES - pages
   return grown > (size === undefined ? 0 : MAX_GROWN_PAGES)
+}
+
+/** The pages of 4 KiB that the guest sees. */
+function seenPages({ memory, size }: StateMemory): number {
+  return size === undefined
+    ? memory.buffer.byteLength / PAGE_BYTES
+    : Number(size.value) * PAGES_A_WASM_PAGE
+}
+
+function otherLayout(what: string, layout: string, wanted: string): TypeError {
+  return new TypeError(
+    `Cannot restore ${what}: the layout of its state is "${layout}", that of the slot is "${wanted}"`,
+  )
 }
 
 function growTo({ memory }: Target, pages: number): void {

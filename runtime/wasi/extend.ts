@@ -73,6 +73,7 @@ const NOWHERE: InvocationContext = {
   agent: '',
   id: '',
   signal: new AbortController().signal,
+  callSignal: new AbortController().signal,
   budget: emptyBudget(),
   held: emptyHold(),
   toolFanOut: 0,

@@ -1,13 +1,13 @@
-// Makes the host fetch bodies from the URL in its request, and never takes them.
+// Makes the host fetch bodies from the URL in its request, and leaves them with it.
+import { waitFor } from 'mayfly:agent/clock@0.2.0'
 import { decodeUtf8 } from 'mayfly:agent/engine'
-import { start } from 'mayfly:agent/http@0.1.0'
-import { any } from 'mayfly:agent/poll@0.1.0'
+import { sendForBlob } from 'mayfly:agent/http@0.2.0'
 
 export const handler = {
-  handle({ body }) {
+  async handle({ body }) {
     const request = { method: 'GET', url: decodeUtf8(body), headers: [], body: new Uint8Array() }
-    for (let left = 16; left > 0; left--) start(request)
-    any([], 3_600_000)
+    for (let left = 16; left > 0; left--) sendForBlob(request)
+    await waitFor(3_600_000)
     return { status: 200, headers: [], body: new Uint8Array() }
   },
 }

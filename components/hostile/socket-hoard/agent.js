@@ -1,15 +1,11 @@
 // Opens all the connections it can get, to the URL in its request and to a server that never answers.
 import { decodeUtf8 } from 'mayfly:agent/engine'
-import { start } from 'mayfly:agent/http@0.1.0'
-import { any } from 'mayfly:agent/poll@0.1.0'
+import { send } from 'mayfly:agent/http@0.2.0'
 
 export const handler = {
-  handle({ body }) {
+  async handle({ body }) {
     const request = { method: 'GET', url: decodeUtf8(body), headers: [], body: new Uint8Array() }
-    any(
-      Array.from({ length: 16 }, () => start(request)),
-      null,
-    )
+    await Promise.race(Array.from({ length: 16 }, () => send(request)))
     return { status: 200, headers: [], body: new Uint8Array() }
   },
 }

@@ -102,7 +102,7 @@ describe('componentizeQuickJs()', () => {
   test('makes the same bytes of the same source, and the same code of any', async () => {
     const source = handler(
       `return text(seed)`,
-      `import { next } from 'mayfly:agent/random@0.1.0'\nconst seed = next() + Date.now()`,
+      `import { next } from 'mayfly:agent/random@0.2.0'\nconst seed = next() + Date.now()`,
     )
     const [first, second, other] = await Promise.all(
       [source, source, handler(`return text('other')`)].map((each) =>
@@ -192,7 +192,7 @@ describe('an agent that does not build', () => {
   })
 
   test('refuses calls of the host', async () => {
-    const source = `import { get } from 'mayfly:agent/kv@0.1.0'\nget('a', 'b')`
+    const source = `import { get } from 'mayfly:agent/kv@0.2.0'\nget('a', 'b')`
     await expect(componentizeQuickJs({ source })).rejects.toMatchObject({
       code: 'ERR_BUILD_FAILED',
     })

@@ -6,17 +6,16 @@ import { openAgent, textOf } from './testing/open-agent.ts'
 // Made once, which takes longer than a test may.
 beforeAll(async () => void (await loadTemplate()), 60_000)
 
-const TOP = `import * as kv from 'mayfly:agent/kv@0.1.0'
-import * as http from 'mayfly:agent/http@0.1.0'
-import * as poll from 'mayfly:agent/poll@0.1.0'
-import * as log from 'mayfly:agent/log@0.1.0'
-import * as config from 'mayfly:agent/config@0.1.0'
-import * as clock from 'mayfly:agent/clock@0.1.0'
-import * as random from 'mayfly:agent/random@0.1.0'
-import * as responseBody from 'mayfly:agent/response-body@0.1.0'
-import { encodeUtf8, decodeUtf8, decodeLatin1, quiet } from 'mayfly:agent/engine'
+const TOP = `import * as kv from 'mayfly:agent/kv@0.2.0'
+import * as http from 'mayfly:agent/http@0.2.0'
+import * as log from 'mayfly:agent/log@0.2.0'
+import * as config from 'mayfly:agent/config@0.2.0'
+import * as clock from 'mayfly:agent/clock@0.2.0'
+import * as random from 'mayfly:agent/random@0.2.0'
+import * as responseBody from 'mayfly:agent/response-body@0.2.0'
+import { cancelCall, decodeLatin1, decodeUtf8, encodeUtf8 } from 'mayfly:agent/engine'
 const request = (url) => ({ method: 'POST', url, headers: [['a', 'b']], body: encodeUtf8('sent') })
-const caught = (call) => { try { return call() } catch (e) { return [e instanceof Error, e.payload] } }
+const caught = async (call) => { try { return await call() } catch (e) { return [e instanceof Error, e.payload] } }
 `
 
 /** Runs `body`, which ends with the value to be seen, in an agent on `host`. */
@@ -47,11 +46,11 @@ describe('kv', () => {
       increment: (_name: string, _key: string, delta: bigint) => delta * 2n,
     }
     const body = `
-      kv.set('s', 'k', new Uint8Array([1, 2, 255]))
-      const got = [...kv.get('s', 'k')]
+      await kv.set('s', 'k', new Uint8Array([1, 2, 255]))
+      const got = [...(await kv.get('s', 'k'))]
       kv.delete('s', 'k')
-      return [got, kv.get('s', 'k'), kv.keys('s', 'p', null, 7), kv.keys('s', '', 'c', 1000),
-        kv.increment('s', 'n', -21)]`
+      return [got, await kv.get('s', 'k'), await kv.keys('s', 'p', null, 7),
+        await kv.keys('s', '', 'c', 1000), kv.increment('s', 'n', -21)]`
     expect(await run(body, { 'mayfly:agent/kv': kv })).toEqual([
       [1, 2, 255],
       null,
@@ -80,12 +79,14 @@ describe('kv', () => {
     }
     const body = `
       const bytes = new Uint8Array([1, 255])
-      kv.put('s', 'k', bytes, 1.5)
-      const swaps = [kv.compareAndSet('s', 'k', null, bytes, null), kv.compareAndSet('s', 'k', bytes, undefined, 7)]
-      kv.setMany('s', [['a', bytes], ['ž', new Uint8Array()]])
-      kv.setMany('s', [])
-      kv.deleteMany('s', ['a', 'ž'])
-      return [swaps, kv.getMany('s', ['é', 'none', '']).map((b) => b && decodeUtf8(b)), kv.getMany('s', [])]`
+      await kv.put('s', 'k', bytes, 1.5)
+      const swaps = await Promise.all([
+        kv.compareAndSet('s', 'k', null, bytes, null), kv.compareAndSet('s', 'k', bytes, undefined, 7)])
+      await kv.setMany('s', [['a', bytes], ['ž', new Uint8Array()]])
+      await kv.setMany('s', [])
+      await kv.deleteMany('s', ['a', 'ž'])
+      const many = await kv.getMany('s', ['é', 'none', ''])
+      return [swaps, many.map((b) => b && decodeUtf8(b)), await kv.getMany('s', [])]`
     const [swaps, values, none] = (await run(body, { 'mayfly:agent/kv': kv })) as unknown[]
     expect([swaps, values, none]).toEqual([[true, false], ['é', null, ''], []])
     const bytes = Uint8Array.of(1, 255)
@@ -129,8 +130,8 @@ describe('kv', () => {
         throw new ComponentError(payload)
       }
       const kv = { get: refuse, set: refuse, delete: refuse, keys: refuse, increment: refuse }
-      const body = `return [caught(() => kv.get('a', 'b')), caught(() => kv.set('a', 'b', new Uint8Array())),
-        caught(() => kv.delete('a', 'b')), caught(() => kv.keys('a', '', null, 1)), caught(() => kv.increment('a', 'b', 1))]`
+      const body = `return Promise.all([caught(() => kv.get('a', 'b')), caught(() => kv.set('a', 'b', new Uint8Array())),
+        caught(() => kv.delete('a', 'b')), caught(() => kv.keys('a', '', null, 1)), caught(() => kv.increment('a', 'b', 1))])`
       expect(await run(body, { 'mayfly:agent/kv': kv })).toEqual(Array(5).fill([true, payload]))
     }
   })
@@ -154,7 +155,7 @@ describe('http', () => {
 
   test('sends and waits', async () => {
     const send = vi.fn(() => later(answer))
-    const body = `const a = http.send(request('http://é/')); return { ...a, body: decodeUtf8(a.body) }`
+    const body = `const a = await http.send(request('http://é/')); return { ...a, body: decodeUtf8(a.body) }`
     expect(await run(body, { 'mayfly:agent/http': { send } })).toEqual({ ...answer, body: 'hi' })
     expect(send).toHaveBeenCalledWith({
       method: 'POST',
@@ -164,42 +165,43 @@ describe('http', () => {
     })
   })
 
-  test('has several under way and takes the one that is ready', async () => {
+  test('has several under way, gets each as it is there, and gives one up', async () => {
     let last = 0
+    const ends: (() => void)[] = []
     const http = {
-      start: () => ++last,
-      take: (n: number) => later({ ...answer, status: 200 + n }),
-      cancel: vi.fn(),
+      send: () => {
+        const status = 200 + ++last
+        return new Promise((resolve) => {
+          ends[status] = () => resolve({ ...answer, status })
+          if (last === 3) setTimeout(() => [203, 201].forEach((at) => ends[at]?.()))
+        })
+      },
     }
-    const any = vi.fn((pending: Uint32Array, _timeoutMs?: number) => later(pending.at(-1)))
     const body = `
-      const out = [http.start(request('a')), http.start(request('b')), http.start(request('c'))]
-      const taken = []
-      while (out.length > 1) {
-        await quiet()
-        const ready = poll.any(out, 50)
-        out.splice(out.indexOf(ready), 1)
-        taken.push(http.take(ready).status)
-      }
-      http.cancel(out[0])
-      return [taken, poll.any([9])]`
-    expect(await run(body, { 'mayfly:agent/http': http, 'mayfly:agent/poll': { any } })).toEqual([
-      [203, 202],
-      9,
+      const seen = []
+      const out = ['a', 'b', 'c'].map((url) => http.send(request(url)))
+      for (const one of out) one.then(({ status }) => seen.push(status))
+      await Promise.all([out[0], out[2]])
+      return [seen, cancelCall(out[1]), cancelCall(out[1]), cancelCall(out[0])]`
+    expect(await run(body, { 'mayfly:agent/http': http })).toEqual([
+      [203, 201],
+      ...[true, false, false],
     ])
-    expect(http.cancel).toHaveBeenCalledWith(1)
-    expect(any.mock.calls.map(([, timeoutMs]) => timeoutMs)).toEqual([50, 50, undefined])
   })
 
   test('throws each error case as an error with that payload', async () => {
-    for (const payload of ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'unknown']) {
+    for (const payload of ['denied', 'limited', 'malformed', 'timeout', 'unavailable']) {
       const refuse = (): never => {
         throw new ComponentError(payload)
       }
-      const body = `return [caught(() => http.send(request('a'))), caught(() => http.start(request('a'))),
-        caught(() => http.take(1))]`
-      const host = { 'mayfly:agent/http': { send: refuse, start: refuse, take: refuse } }
-      expect(await run(body, host)).toEqual(Array(3).fill([true, payload]))
+      const body = `return Promise.all([caught(() => http.send(request('a'))), caught(() => http.sendForBlob(request('a')))])`
+      const now = { send: refuse, sendForBlob: refuse }
+      const late = { send: async () => refuse(), sendForBlob: async () => refuse() }
+      for (const http of [now, late]) {
+        expect(await run(body, { 'mayfly:agent/http': http })).toEqual(
+          Array(2).fill([true, payload]),
+        )
+      }
     }
   })
 })
@@ -223,7 +225,7 @@ describe('the small interfaces', () => {
     }
     const body = `log.write('warn', 'ü'); responseBody.write(new Uint8Array([7]))
       return [config.get('a'), config.get('b'), config.all(), clock.now(), clock.monotonic(),
-        caught(() => responseBody.start(200, [['a', 'b']]))]`
+        await caught(() => responseBody.start(200, [['a', 'b']]))]`
     expect(await run(body, host)).toEqual(['1', null, [['a', '1']], 1234.5, 99, [true, 'misused']])
     expect(lines).toEqual([['warn', 'ü'], [7]])
   })
@@ -237,7 +239,7 @@ describe('the small interfaces', () => {
     const body = `return [random.next() !== random.next(), [...random.bytes(3)], random.next() > 0]`
     expect(await run(body, { 'mayfly:agent/random': random })).toEqual([true, [5, 5, 5], true])
     const agent = await openAgent(`import { serve } from 'mayfly/guest/serve'
-      import { next } from 'mayfly:agent/random@0.1.0'
+      import { next } from 'mayfly:agent/random@0.2.0'
       next()
       export const handler = serve(() => new Response(String(Math.random())))`)
     const draw = async (byte: number): Promise<string> =>

@@ -1,9 +1,12 @@
 /**
- * The guest library as modules of the engine: evaluated before any agent, the same for all of them.
+ * The prelude and the guest library as modules of the engine: evaluated before any agent, the same for all of them.
  *
  * @module
  */
+import { join } from 'node:path'
 import { bundleLibrary, LIBRARY } from '../bundle.ts'
+import { runFile } from '../esbuild.ts'
+import { ENGINE_DIRECTORY } from '../package-files.ts'
 import type { ModuleSource } from './interface-modules.ts'
 
 // Modules over functions of this engine, in place of modules of the library.
@@ -22,4 +25,10 @@ export async function libraryModules(): Promise<ModuleSource[]> {
     { name: 'mayfly/guest', source: `export { ${others.join(', ')} } from '${LIBRARY}'` },
     { name: 'mayfly/guest/serve', source: `export { ${serving.join(', ')} } from '${LIBRARY}'` },
   ]
+}
+
+/** Returns the prelude as JavaScript. */
+export async function preludeModule(): Promise<string> {
+  const { outputFiles } = await runFile(join(ENGINE_DIRECTORY, 'prelude.ts'), {})
+  return outputFiles[0]?.text ?? ''
 }

@@ -15,6 +15,7 @@ import { hexOf } from '../../../runtime/digest/index.ts'
 import { digestOf } from '../../digest/index.ts'
 import {
   ENGINE_DIRECTORY,
+  engineFiles,
   exportedInterface,
   libraryFiles,
   PACKAGE_DIRECTORY,
@@ -25,7 +26,7 @@ import {
 import { makeBase, type BasePlaces } from './base.ts'
 import { adapterSources, compileAdapter } from './compile-adapter.ts'
 import { ENGINE_VERSION } from './engine-version.ts'
-import { libraryModules } from './library.ts'
+import { libraryModules, preludeModule } from './library.ts'
 import { boundEvaluator } from './evaluation-bounds.ts'
 import { mergeEngine, mergeEvaluator } from './merge-engine.ts'
 import { snapshotModule, type InstanceState } from './snapshot.ts'
@@ -105,13 +106,12 @@ interface TemplateFiles {
  */
 async function load(places: readonly string[], keepers: readonly string[]): Promise<Template> {
   const sources = adapterSources(ENGINE_DIRECTORY)
-  const prelude = await readFile(join(ENGINE_DIRECTORY, 'prelude.ts'), 'utf8')
   const wit = witSource()
   const library = await Promise.all(libraryFiles().map((path) => readFile(path)))
-  const guestEngine = await readFile(join(ENGINE_DIRECTORY, 'guest-engine.ts'))
+  const engine = await Promise.all(engineFiles().map((path) => readFile(path)))
   const manifests = await Promise.all(TOOLS.map((name) => readFile(toolManifest(name), 'utf8')))
-  const texts = [ENGINE_VERSION, wit, prelude, ...[...sources].flat(), ...manifests]
-  const digest = hexOf(digestOf(...[...texts, guestEngine].concat(library)))
+  const texts = [ENGINE_VERSION, wit, ...manifests]
+  const digest = hexOf(digestOf(...texts, ...engine, ...library))
   for (const place of places) {
     const directory = join(place, digest)
     const kept = await read(directory)
@@ -123,24 +123,18 @@ async function load(places: readonly string[], keepers: readonly string[]): Prom
       await rm(directory, { recursive: true, force: true }).catch(() => {})
     }
   }
-  const made = await make(sources, prelude, wit)
+  const made = await make(sources, wit)
   for (const place of keepers) if (await write(join(place, digest), made)) break
   return open(digest, made)
 }
 
-async function make(
-  sources: ReadonlyMap<string, string>,
-  prelude: string,
-  wit: string,
-): Promise<TemplateFiles> {
+async function make(sources: ReadonlyMap<string, string>, wit: string): Promise<TemplateFiles> {
   const engine = await readFile(createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm'))
   const adapter = await compileAdapter(sources)
   const [merged, evaluator] = await Promise.all([
     mergeEngine(engine, adapter),
     mergeEvaluator(engine, adapter),
   ])
-  const { transform } = await import('esbuild')
-  const { code } = await transform(prelude, { loader: 'ts', format: 'esm', target: 'es2023' })
   const { componentEmbed, componentNew } = await import('@bytecodealliance/jco')
   const sections = readSections(merged)
   const embedded = await componentEmbed({
@@ -156,7 +150,7 @@ async function make(
     module: new WebAssembly.Module(new Uint8Array(merged)),
     // The last of the table: `mergeEngine` made room for one.
     callHostIndex: new ByteReader(table, 3).u32() - 1,
-    prelude: code,
+    prelude: await preludeModule(),
     library: await libraryModules(),
   })
   return {

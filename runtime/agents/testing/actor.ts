@@ -11,53 +11,61 @@ import { Runtime } from '../../presets/index.ts'
 import type { CommonRuntimeOptions, InvocationRecord } from '../index.ts'
 
 const SOURCE = `
-  import * as blobs from 'mayfly:agent/blob@0.1.0'
-  import * as tools from 'mayfly:agent/tools@0.1.0'
-  import * as kv from 'mayfly:agent/kv@0.1.0'
-  import { any } from 'mayfly:agent/poll@0.1.0'
-  import { encodeUtf8, decodeUtf8 } from 'mayfly:agent/engine'
-  const { call } = tools
+  import * as blobs from 'mayfly:agent/blob@0.2.0'
+  import * as tools from 'mayfly:agent/tools@0.2.0'
+  import * as kv from 'mayfly:agent/kv@0.2.0'
+  import { waitFor } from 'mayfly:agent/clock@0.2.0'
+  import { cancelCall, encodeUtf8, decodeUtf8 } from 'mayfly:agent/engine'
   let before = 0
   let held = []
   let pending = []
   const put = (blob) => held.push(blob) - 1
+  const give = (given) => given.map((at) => held[at])
   const steps = {
     echo: (value) => value,
     state: () => before++,
-    call: (tool, step) => JSON.parse(call(tool, JSON.stringify(step))),
-    attempt: (step) => { try { return run(step) } catch (error) { return error.payload ?? String(error) } },
-    each: (...list) => list.map(run),
-    read: (key) => decodeUtf8(kv.get('notes', key) ?? encodeUtf8('nothing')),
+    call: async (tool, step) => JSON.parse(await tools.call(tool, JSON.stringify(step), [])),
+    attempt: async (step) => {
+      try { return await run(step) } catch (error) { return error.payload ?? String(error) }
+    },
+    each: async (...list) => {
+      const results = []
+      for (const step of list) results.push(await run(step))
+      return results
+    },
+    read: async (key) => decodeUtf8((await kv.get('notes', key)) ?? encodeUtf8('nothing')),
     write: (key, text) => kv.set('notes', key, encodeUtf8(text)),
-    repeat: (count, step) => Array.from({ length: count }, () => steps.attempt(step)),
-    deeper: (tool, depth) => {
-      try { return steps.call(tool, ['deeper', tool, depth + 1]) }
+    repeat: (count, step) => steps.each(...Array(count).fill(['attempt', step])),
+    deeper: async (tool, depth) => {
+      try { return await steps.call(tool, ['deeper', tool, depth + 1]) }
       catch (error) { return [depth, error.payload] }
     },
-    wait: (ms) => any([], ms),
+    wait: (ms) => waitFor(ms),
     spin: () => { for (;;); },
     burn: (count) => { for (let i = 0; i < count; i++); },
     octets: (...list) => { octets = new Uint8Array(list) },
     status: (status) => { answered = status },
-    raw: (tool, text) => call(tool, text),
+    raw: (tool, text) => tools.call(tool, text, []),
     start: (tool, step, ...given) =>
-      pending.push(tools.start(tool, JSON.stringify(step), given.map((at) => held[at])).pending) - 1,
-    take: (at) => JSON.parse(tools.take(pending[at])),
-    takeBlob: (at) => put(tools.takeBlob(pending[at])),
-    takeNumber: (number) => tools.take(number),
-    cancel: (at) => tools.cancel(pending[at]),
-    any: () => pending.indexOf(any(pending, null)),
+      pending.push(tools.call(tool, JSON.stringify(step), give(given))) - 1,
+    take: async (at) => JSON.parse(await pending[at]),
+    cancel: (at) => cancelCall(pending[at]),
+    any: () => Promise.race(pending.map(async (result, at) => { await result; return at })),
     make: (text) => put(blobs.make(encodeUtf8(text))),
     given: () => blobs.given().map(put),
     size: (at) => held[at].size(),
     text: (at, offset = 0, length = 0xffffffff) => decodeUtf8(held[at].read(offset, length)),
     drop: (at) => held[at].drop(),
     ask: (tool, step, ...given) => steps.take(steps.start(tool, step, ...given)),
-    askBlob: (tool, step, ...given) => steps.takeBlob(steps.start(tool, step, ...given)),
+    askBlob: async (tool, step, ...given) =>
+      put(await tools.callForBlob(tool, JSON.stringify(step), give(given))),
     hoard: (count) => { for (let i = 0; i < count; i++) blobs.make(new Uint8Array()).drop() },
     leak: (at) => [String(held[at]), JSON.stringify(held[at]), Object.keys(held[at]).length],
     store: (at) => kv.set('notes', 'stolen', held[at]),
-    forge: (handle) => { Array.from = () => [handle]; tools.start('tool', '["echo"]', [0]) },
+    forge: (handle) => {
+      Array.prototype.map = () => [handle]
+      return tools.call('tool', '["echo"]', [held[0]])
+    },
     forgeSize: (handle) => {
       Array.prototype.map = function (make) { return [make(handle)] }
       return blobs.given()[0].size()
@@ -65,10 +73,10 @@ const SOURCE = `
   }
   let answered = 200
   let octets
-  function run([name, ...values]) { return steps[name](...values) }
+  async function run([name, ...values]) { return steps[name](...values) }
   export const handler = {
-    handle(request) {
-      const value = run(JSON.parse(decodeUtf8(request.body))) ?? null
+    async handle(request) {
+      const value = (await run(JSON.parse(decodeUtf8(request.body)))) ?? null
       return { status: answered, headers: [], body: octets ?? encodeUtf8(JSON.stringify(value)) }
     },
   }`
@@ -91,7 +99,7 @@ export function actorComponent(): Promise<Uint8Array> {
   component ??= componentizeQuickJs({ source: SOURCE }).then((made) =>
     withOptionalImports(
       made,
-      ['http', 'kv', 'tools'].map((name) => `mayfly:agent/${name}@0.1.0`),
+      ['http', 'kv', 'tools'].map((name) => `mayfly:agent/${name}@0.2.0`),
     ),
   )
   return component

@@ -67,7 +67,7 @@ function fixed(fixedMs: number, monotonic: () => number): Imports[string] {
 // Above this, timers fire at once. No invocation lives that long.
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-function passed(ms: number, { signal }: InvocationContext): Promise<void> {
+function passed(ms: number, { callSignal: signal }: InvocationContext): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
     const timer = setTimeout(
@@ -79,7 +79,7 @@ function passed(ms: number, { signal }: InvocationContext): Promise<void> {
     )
     signal.addEventListener('abort', abort)
 
-    // Rejected, not resolved: the guest must not run on after its invocation has ended.
+    // Rejected, not resolved: a guest must not run on after its invocation has ended.
     function abort(): void {
       clearTimeout(timer)
       reject(signal.reason)

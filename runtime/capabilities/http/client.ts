@@ -100,8 +100,6 @@ export class Hop {
   readonly rule: HttpRule
   /** Of the rule: `http[0]`. */
   readonly name: string
-  /** Aborted when all work of the hop must stop. */
-  readonly signal: AbortSignal
   readonly #target: HttpTarget
   readonly #parts: HopParts
   readonly #abort = new AbortController()
@@ -116,12 +114,19 @@ export class Hop {
     this.name = allowed.name
     this.#target = target
     this.#parts = parts
-    const signals = [parts.context.signal, this.#abort.signal]
-    if (parts.signal !== undefined) signals.push(parts.signal)
-    this.signal = AbortSignal.any(signals)
-    this.#unwatch = parts.rules.watch(allowed, target, () => {
+    const unfollow = follow(this.#abort, [parts.context.signal, parts.signal])
+    const unwatch = parts.rules.watch(allowed, target, () => {
       this.#finish('denied', { outcome: 'denied', hint: `${this.name} was revoked` })
     })
+    this.#unwatch = () => {
+      unfollow()
+      unwatch()
+    }
+  }
+
+  /** Aborted when all work of the hop must stop. */
+  get signal(): AbortSignal {
+    return this.#abort.signal
   }
 
   /** How it ended, when it ended without its response. */
@@ -255,6 +260,23 @@ export class Hop {
     const rule = facts.outcome === 'denied' ? {} : { rule: this.name }
     const bytes = { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut }
     note(this.#parts.context, method, url.host, { ...facts, ...rule, ...bytes })
+  }
+}
+
+/**
+ * Has `abort` abort with the first of `signals`. Returns a function that ends this. A signal that follows others by the
+ * platform, with `AbortSignal.any`, takes as long as the rest of a request.
+ */
+function follow(abort: AbortController, signals: readonly (AbortSignal | undefined)[]): () => void {
+  const followed = signals.filter((signal) => signal !== undefined)
+  const stop = ({ target }: Pick<Event, 'target'>): void =>
+    abort.abort((target as AbortSignal).reason)
+  for (const signal of followed) {
+    if (signal.aborted) stop({ target: signal })
+    else signal.addEventListener('abort', stop)
+  }
+  return () => {
+    for (const signal of followed) signal.removeEventListener('abort', stop)
   }
 }
 

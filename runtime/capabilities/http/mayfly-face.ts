@@ -35,11 +35,35 @@ export function mayflyFace(
     return openExchange(request, { client, context, redirect: undefined, ...how, ...limits })
   }
 
-  /** The guest has it from here on. */
+  /** @param redirect - none from a guest of 0.1.0 */
+  function send(request: GuestRequest, redirect?: Redirect): Promise<GuestResponse> {
+    const { callSignal, signal } = context
+    const response = handOver(open(request, { signal: callSignal, redirect })())
+    // At the end of the invocation it holds nothing any more.
+    if (callSignal !== signal) callSignal.addEventListener('abort', () => drop(response))
+    return response
+  }
+
+  /** The guest has the body once it is read here: it may take the response later than that arrives. */
   async function handOver(response: Promise<GuestResponse>): Promise<GuestResponse> {
-    const arrived = await response
-    held.give(arrived.body.length)
-    return arrived
+    const { body, ...others } = await response
+    let isHeld = true
+    return {
+      ...others,
+      get body() {
+        if (isHeld) held.give(body.length)
+        isHeld = false
+        return body
+      },
+    }
+  }
+
+  /** Nobody takes what may have arrived. */
+  function drop(handedOver: Promise<GuestResponse>): void {
+    handedOver.then(
+      ({ body }) => body,
+      () => {},
+    )
   }
 
   function asBlob(response: GuestResponse): object {
@@ -61,9 +85,7 @@ export function mayflyFace(
 
   return {
     'mayfly:agent/http': {
-      // Of 0.1.0 without `redirect`.
-      send: (request: GuestRequest, redirect?: Redirect) =>
-        handOver(open(request, { signal: undefined, redirect })()),
+      send,
       start: (request: GuestRequest) => {
         if (responses.size >= maxPending) {
           const hint = 'Pending requests above maxPending of the http capability'
@@ -81,14 +103,13 @@ export function mayflyFace(
         return number
       },
       sendForBlob: async (request: GuestRequest, redirect?: Redirect) =>
-        asBlob(await handOver(open(request, { signal: undefined, redirect })())),
+        asBlob(await send(request, redirect)),
       take,
       takeBlob: async (number: number) => asBlob(await take(number)),
       cancel: (number: number) => {
         aborts.get(number)?.abort()
         const response = responses.get(number)
-        // It may have arrived before.
-        if (response !== undefined) handOver(response).catch(() => {})
+        if (response !== undefined) drop(handOver(response))
         spend(number)
       },
     },

@@ -32,6 +32,9 @@ interface Started extends Running {
   readonly outcome: LinkOutcome | Promise<LinkOutcome>
 }
 
+// A call ends with the signal that it was given, whichever of the two it was.
+const GIVEN_UP = 'The caller gave it up or ended before there was a result'
+
 /** Stops a callee, also one that has not begun yet. */
 class StopSwitch {
   #stopped = false
@@ -75,6 +78,11 @@ export class StartedCalls {
     if (!(answered instanceof Promise)) return finish(answered)
     this.#watch()
     this.#running.add(running)
+    this.#context.callSignal.addEventListener('abort', () => {
+      if (!this.#running.delete(running)) return
+      running.stop.stop()
+      call.drop(GIVEN_UP)
+    })
     return answered.then((outcome) => {
       // Given up meanwhile, as the record says: nobody gets the result.
       if (!this.#running.delete(running)) throw new GuestError('unavailable')
@@ -163,9 +171,13 @@ export class StartedCalls {
   }
 
   #dropAll(): void {
-    for (const { call, stop } of [...this.#started.values(), ...this.#running]) {
+    for (const { call, stop } of this.#started.values()) {
       stop.stop()
       call.drop('The caller ended before it took the result')
+    }
+    for (const { call, stop } of this.#running) {
+      stop.stop()
+      call.drop(GIVEN_UP)
     }
     this.#started.clear()
     this.#running.clear()

@@ -86,17 +86,16 @@ export function builtin(plan: PlanContext, definition: Builtin): TrampolineMaker
       return make(0, (store) => {
         leavable(store, definition.instance, kind)
         const { scheduler, task, suspendable } = store
+        const { cancellable = false } = definition
+        if (scheduler === undefined) return cancellable && takeCancellation(store) ? 1 : 0
         // With one task there is no other to yield to. A synchronous function does not wait for others.
         if (task?.scheduled?.mayBlock !== true || !suspendable) return 0
-        const { cancellable = false } = definition
-        return scheduler?.park(always, (cancelled) => (cancelled ? 1 : 0), { cancellable })
+        return scheduler.park(always, (cancelled) => (cancelled ? 1 : 0), { cancellable })
       })
     case 'task.cancel':
       return make(0, (store) => {
         leavable(store, definition.instance, kind)
-        const { scheduled } = runningTask(store)
-        if (scheduled !== undefined) return scheduled.cancel()
-        return trap('Cannot cancel the task: no cancellation was requested')
+        runningTask(store).cancel()
       })
     case 'subtask.cancel':
       return make(1, cancelBody(definition.instance, definition.async === true))

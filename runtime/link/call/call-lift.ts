@@ -13,7 +13,12 @@ import { callbackCode, EXIT, YIELD } from '../concurrent/callback-code.ts'
 import { callConcurrently } from '../concurrent/call-concurrently.ts'
 import type { Store } from '../store.ts'
 import { Task } from './task.ts'
-import { NO_EVENT, WaitableSet, type WaitableEvent } from '../concurrent/waitable.ts'
+import {
+  NO_EVENT,
+  TASK_CANCELLED,
+  WaitableSet,
+  type WaitableEvent,
+} from '../concurrent/waitable.ts'
 
 /** `from` is the instance that calls, when one does. */
 export function callLift(
@@ -26,6 +31,7 @@ export function callLift(
   const { scheduler } = store
   if (scheduler !== undefined) return callConcurrently(store, scheduler, lift, values, facesHost)
   const task = new Task(store, lift, facesHost, from)
+  if (facesHost) store.main = task
   const flat = task.start(values)
   const core = lift.entry.call(flat, facesHost)
   if (lift.isAsync) return whenThere(core, task, false)
@@ -65,14 +71,16 @@ function drive(task: Task, first: unknown, alone: boolean): unknown {
   for (;;) {
     const { code, index } = callbackCode(packed, lift.name)
     if (code === EXIT) return task.exit()
-    let event: WaitableEvent | Promise<WaitableEvent>
-    if (code === YIELD) {
+    let event: WaitableEvent | WaitableSet
+    if (task.takeCancellation()) event = TASK_CANCELLED
+    else if (code === YIELD) {
       // A callback may be too short to cost fuel: a guest could yield for ever and never be asked.
       store.host.admit?.()
-      event = facesHost ? nextTurn() : NO_EVENT
-    } else event = nextEvent(task, waitableSet(task, index))
-    if (event instanceof Promise) {
-      return event.then((arrived) => whenThere(resume(task, arrived, true), task, true))
+      if (facesHost) return giveTurn(task)
+      event = NO_EVENT
+    } else {
+      event = waitableSet(task, index)
+      if (!event.ready) return rest(task, event)
     }
     const next = resume(task, event, alone)
     if (next instanceof Promise) return whenThere(next, task, alone)
@@ -80,26 +88,36 @@ function drive(task: Task, first: unknown, alone: boolean): unknown {
   }
 }
 
-function resume(task: Task, event: WaitableEvent, alone: boolean): unknown {
-  const { store } = task
+// A guest that yields in a loop must not keep timers and sockets from being served.
+function giveTurn(task: Task): Promise<unknown> {
+  task.store.call?.paused()
+  const turn = new Promise<void>((resolve) => setTimeout(resolve, 0))
+  return turn.then(() => goOn(task, NO_EVENT))
+}
+
+/** Nothing of the guest is on a stack until there is an event: it is memory, globals and handles, and may move. */
+function rest(task: Task, set: WaitableSet): Promise<unknown> {
+  return task.rest(set).then(() => goOn(task, set))
+}
+
+function goOn(task: Task, event: WaitableEvent | WaitableSet): unknown {
+  return whenThere(resume(task, task.takeCancellation() ? TASK_CANCELLED : event, true), task, true)
+}
+
+/** Calls the callback with an event, or with the next one of a set. */
+function resume(task: Task, from: WaitableEvent | WaitableSet, alone: boolean): unknown {
+  const { store, lift, facesHost } = task
   if (store.failed) throw store.failure
   task.resume()
   store.host.runs?.(true)
-  const code = task.lift.callbackEntry?.call(event, alone || task.facesHost)
+  // The guest's realloc may run for the result that an event brings.
+  const event = from instanceof WaitableSet ? (from.poll(store) ?? NO_EVENT) : from
+  const code = lift.callbackEntry?.call(event, alone || facesHost)
   store.host.runs?.(false)
   return code
-}
-
-function nextEvent(task: Task, set: WaitableSet): WaitableEvent | Promise<WaitableEvent> {
-  return set.poll(task.store) ?? set.sleep().then(() => nextEvent(task, set))
 }
 
 function waitableSet(task: Task, index: number): WaitableSet {
   const set = task.state.handles.get(index)
   return set instanceof WaitableSet ? set : trap(`Cannot wait on handle ${index}: no waitable set`)
-}
-
-// A guest that yields in a loop must not keep timers and sockets from being served.
-function nextTurn(): Promise<WaitableEvent> {
-  return new Promise((resolve) => setTimeout(resolve, 0, NO_EVENT))
 }

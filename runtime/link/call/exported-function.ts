@@ -4,14 +4,16 @@
  * @module
  */
 
-import { ComponentError, ValueMismatch, type FunctionType } from '../../abi/index.ts'
-import { isMayflyError, MayflyError } from '../../errors/index.ts'
+import type { FunctionType } from '../../abi/index.ts'
+import { MayflyError } from '../../errors/index.ts'
 import { bind, type BoundLift } from './bound-lift.ts'
 import { callLift } from './call-lift.ts'
+import { failureOf, leave, resultOf } from './ending.ts'
 import type { FunctionExport } from '../plan/export-index.ts'
 import { canSuspend } from '../stack/landing.ts'
 import type { Store } from '../store.ts'
 import { HAS_STACK_SWITCHING } from '../stack/stack-switching.ts'
+import { WaitingCall } from './waiting-call.ts'
 
 /** Made once an instance and name: what can be looked up before the first call is kept. */
 export class ExportedFunction {
@@ -65,7 +67,6 @@ export class ExportedFunction {
     const lift = this.#bound()
     if (lift === undefined) return store.host.call(this.#target.index, [...values])
     store.running = true
-    store.abandon = undefined
     store.suspendable = suspendable && this.suspends && HAS_STACK_SWITCHING
     store.inTurns = inTurns && canSuspend()
     store.pinned = 1
@@ -76,28 +77,15 @@ export class ExportedFunction {
     try {
       value = callLift(store, lift, values, true)
     } catch (error) {
-      throw this.#failed(error)
+      throw failureOf(store, this.name, error)
     }
-    if (value instanceof Promise) return this.#wait(value, lift)
-    return this.#finish(value, lift)
-  }
-
-  // Not just `then`: an abandoned call must end although its guest is never resumed.
-  #wait(value: Promise<unknown>, lift: BoundLift): Promise<unknown> {
-    const store = this.#store
-    const settled = value.then(
-      (arrived) => this.#finish(arrived, lift),
-      (error) => {
-        throw this.#failed(error)
-      },
-    )
-    return new Promise((resolve, reject) => {
-      store.abandon = () => {
-        store.running = false
-        reject(store.failure)
-      }
-      settled.then(resolve, reject)
-    })
+    const { main } = store
+    if (value instanceof Promise && main !== undefined) {
+      return new WaitingCall(store, this.name, main, value).promise
+    }
+    leave(store)
+    if (store.failed) throw failureOf(store, this.name, store.failure)
+    return resultOf(lift.signature, value)
   }
 
   #bound(): BoundLift | undefined {
@@ -105,41 +93,6 @@ export class ExportedFunction {
     const compiled = this.#store.plan.lifts[this.#target.index]
     return (this.#lift = compiled && bind(this.#store, compiled))
   }
-
-  #finish(value: unknown, { signature }: BoundLift): unknown {
-    const store = this.#store
-    store.running = false
-    if (store.failed) throw this.#failed(store.failure)
-    if (!signature.throws) return value
-    const { tag, val } = value as { tag: 'ok' | 'err'; val: unknown } // Its codec made it
-    if (tag === 'ok') return val
-    throw new ComponentError(val)
-  }
-
-  #failed(error: unknown): unknown {
-    const store = this.#store
-    store.running = false
-    if (!store.failed && error instanceof ValueMismatch) return unfit(error, this.name)
-    store.note(error)
-    const { failure } = store
-    if (isMayflyError(failure) || failure !== error) return failure
-    // Guests throw traps, stack overflows and exceptions that no handler of theirs caught.
-    const reason = failure instanceof Error ? failure.message : String(failure)
-    store.failure = new MayflyError(
-      'ERR_GUEST_TRAPPED',
-      `Cannot finish call of "${this.name}": ${reason}`,
-      { cause: failure },
-    )
-    return store.failure
-  }
-}
-
-function unfit({ path, expected, actual }: ValueMismatch, name: string): MayflyError {
-  return new MayflyError(
-    'ERR_VALUE_MISMATCH',
-    `Cannot pass arguments${path}: expected ${expected}, got ${actual}`,
-    { facts: { function: name, path: `arguments${path}` } },
-  )
 }
 
 function dead(name: string): MayflyError {

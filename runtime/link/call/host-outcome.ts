@@ -45,13 +45,17 @@ export function okOf({ throws }: Signature, value: unknown): unknown {
 }
 
 /** Returns the error case of a `result`, if `error` is one. */
-export function errorOf(store: Execution, { throws }: Signature, error: unknown): unknown {
-  if (!throws) return hostFailure(store, error)
+export function errorOf(store: Execution, signature: Signature, error: unknown): unknown {
+  return errorCase(signature, error) ?? hostFailure(store, error)
+}
+
+/** The same without a failure: nothing when `error` is none of the function's own. */
+export function errorCase({ throws }: Signature, error: unknown): unknown {
+  if (!throws) return undefined
   if (typeof error === 'object' && error !== null && Object.hasOwn(error, 'payload')) {
     return { tag: 'err', val: (error as { payload: unknown }).payload } // It has one
   }
-  if (error instanceof Error) return hostFailure(store, error)
-  return { tag: 'err', val: error }
+  return error instanceof Error ? undefined : { tag: 'err', val: error }
 }
 
 /** Notes `error` before it unwinds the guest. It reaches the caller unchanged, unlike errors that guests throw. */

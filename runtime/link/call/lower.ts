@@ -8,15 +8,15 @@ import {
   BorrowScope,
   MAX_FLAT_ASYNC_PARAMS,
   MAX_FLAT_PARAMS,
+  ownedIn,
   Signature,
   trap,
   type FlatValue,
 } from '../../abi/index.ts'
-import { trapError } from '../stack/abort.ts'
 import { bind } from './bound-lift.ts'
 import { open, resultPointer, type Callee } from './callee.ts'
-import { explain } from '../explain.ts'
 import { errorOf, isThenable, okOf, parkFor } from './host-outcome.ts'
+import { HostSubtask, type HostCallee } from './host-subtask.ts'
 import { callLift } from './call-lift.ts'
 import { concurrentBody } from '../concurrent/concurrent-lower.ts'
 import type { PlanContext } from '../compiled.ts'
@@ -24,12 +24,7 @@ import type { Trampoline } from '../plan/link-plan.ts'
 import type { TrampolineMaker } from '../store.ts'
 import { refuseToWait } from '../stack/stack-switching.ts'
 import { trampoline, type Body } from './trampoline.ts'
-import {
-  Subtask,
-  SUBTASK_CANCELLED_BEFORE_RETURNED,
-  SUBTASK_RETURNED,
-  SUBTASK_STARTED,
-} from '../concurrent/subtask.ts'
+import { SUBTASK_RETURNED, SUBTASK_STARTED } from '../concurrent/subtask.ts'
 
 type Lower = Extract<Trampoline, { kind: 'lower' }>
 
@@ -50,7 +45,7 @@ export function lowered(plan: PlanContext, { target, type, options }: Lower): Tr
   const name = imported?.interface ? `${imported.interface}#${imported.name}` : `${imported?.name}`
   const callee: Callee = { name, signature, compiled }
   if (options.async) {
-    const body = asyncImportBody(callee, index)
+    const body = asyncImportBody({ ...callee, owned: ownedIn(type.result) }, index)
     return (store) => trampoline(store, name, asyncCoreCount(signature), body)
   }
   const body = importBody(callee, index)
@@ -103,53 +98,35 @@ function importBody(callee: Callee, index: number): Body {
   }
 }
 
-function asyncImportBody(callee: Callee, index: number): Body {
-  const { signature, name } = callee
+function asyncImportBody(callee: HostCallee, index: number): Body {
+  const { signature } = callee
   return (store, flat) => {
     const context = open(store, callee)
     const scope = signature.borrows ? new BorrowScope() : undefined
     const values = signature.liftParams(context.begin(true, scope), flat, MAX_FLAT_ASYNC_PARAMS)
     const pointer = signature.result === undefined ? 0 : resultPointer(flat)
-    const complete = (value: unknown): void => {
+    const { host, signals } = store
+    const complete = (value: unknown): number => {
       signature.storeResult(context.begin(true, undefined), value, pointer)
+      scope?.end()
+      return SUBTASK_RETURNED
     }
+    const before = signals.begin()
+    let controller: AbortController | undefined
     let outcome: unknown
     try {
-      outcome = store.host.call(index, values)
+      outcome = host.call(index, values, signals)
     } catch (error) {
-      complete(errorOf(store, signature, error))
-      scope?.end()
-      return SUBTASK_RETURNED
+      return complete(errorOf(store, signature, error))
+    } finally {
+      controller = signals.end(before)
     }
-    if (!isThenable(outcome)) {
-      complete(okOf(signature, outcome))
-      scope?.end()
-      return SUBTASK_RETURNED
-    }
-    const subtask = new Subtask(SUBTASK_STARTED, scope)
+    if (!isThenable(outcome)) return complete(okOf(signature, outcome))
+    const over = store.scheduler?.hold()
+    const subtask = new HostSubtask({ callee, pointer, scope, controller, host, over }, store.calls)
+    // First: when the table is full, a rejection must not count as unhandled.
+    subtask.follow(outcome)
     subtask.handle = context.state.handles.add(subtask)
-    // The host's result is ignored.
-    subtask.onCancel = () => subtask.progress(SUBTASK_CANCELLED_BEFORE_RETURNED)
-    const release = store.scheduler?.hold()
-    const settle = (make: () => unknown): void => {
-      try {
-        // Not for a guest that has returned without waiting for it.
-        if (!store.running || subtask.resolved) return
-        complete(make())
-        subtask.progress(SUBTASK_RETURNED)
-      } catch (error) {
-        store.note(explain(error, name))
-        const unwinding = trapError()
-        subtask.reject(unwinding)
-        store.scheduler?.fail(unwinding)
-      } finally {
-        release?.()
-      }
-    }
-    store.waits.watch(outcome, {
-      fulfilled: (value) => settle(() => okOf(signature, value)),
-      rejected: (error) => settle(() => errorOf(store, signature, error)),
-    })
     return SUBTASK_STARTED | (subtask.handle << 4)
   }
 }

@@ -6,18 +6,29 @@
  * @module
  */
 
-import type { AbiContext, Codec, FlatValue, InstanceState } from '../../abi/index.ts'
+import type { AbiContext, Codec, FlatValue, InstanceState, Signature } from '../../abi/index.ts'
 
 /** What both kinds have. */
 export interface RunningTask {
   /** `context.get` and `context.set`. */
   readonly storage: number[]
+  readonly signature: Signature
   /** Whether its stack was suspended. */
   suspended: boolean
   /** Itself, where others may run meanwhile. */
   readonly scheduled: ScheduledTask | undefined
+  /** Whether its result is there. */
+  readonly returned: boolean
+  /** Its result, when the host is the caller; `CANCELLED` when it ended without. */
+  readonly value: unknown
   /** `task.return`, with the codec of its result and the context of its options. */
   resolve(codec: Codec | undefined, context: AbiContext, core: readonly FlatValue[]): void
+  /** The host, which has called it, asks it to end. Returns whether it can hear of that. */
+  requestCancellation(): boolean
+  /** Whether a cancellation was requested that it has not heard of: now it has. */
+  takeCancellation(): boolean
+  /** `task.cancel`: it ends without a value, as its caller asked. */
+  cancel(): void
 }
 
 /** A task that takes turns with others. */
@@ -26,17 +37,10 @@ export interface ScheduledTask extends RunningTask {
   readonly state: InstanceState
   /** Whether it may wait for others: only functions declared `async` may. */
   readonly mayBlock: boolean
-  readonly returned: boolean
-  /** Its result, when the host is the caller. */
-  readonly value: unknown
   /** It waits, and others may run. */
   park(): void
   /** Called before its suspended stack continues: resolves when the stack gives control back. */
   control(): Promise<void>
   /** The core function or the callback returned. */
   land(core: unknown): void
-  /** `task.cancel`: it ends without a value, as its caller asked. */
-  cancel(): void
-  /** Whether a cancellation was requested that it has not heard of: now it has. */
-  takeCancellation(): boolean
 }

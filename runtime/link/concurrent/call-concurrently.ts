@@ -6,6 +6,7 @@
 
 import { trap } from '../../abi/index.ts'
 import type { BoundLift } from '../call/bound-lift.ts'
+import { CANCELLED } from '../call/ending.ts'
 import { ConcurrentTask } from './concurrent-task.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Store } from '../store.ts'
@@ -26,8 +27,11 @@ export function callConcurrently(
     facesHost,
     values: () => values,
     returned() {},
-    cancelled() {},
+    cancelled() {
+      task.value = CANCELLED
+    },
   })
+  if (facesHost) store.main = task
   const paused = task.begin()
   if (task.ended) return task.value
   // A start function: nothing runs beside it.

@@ -120,7 +120,7 @@ function start(
       )
     },
   })
-  subtask.onCancel = () => task.requestCancellation(context.state)
+  subtask.onCancel = () => task.cancelFrom(context.state)
   return { subtask, paused: task.begin(), result: () => core }
 }
 

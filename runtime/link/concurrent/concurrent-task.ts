@@ -18,8 +18,10 @@ import {
   type CoreFunction,
   type FlatValue,
   type InstanceState,
+  type Signature,
 } from '../../abi/index.ts'
 import type { BoundLift } from '../call/bound-lift.ts'
+import { CANCELLED } from '../call/ending.ts'
 import { apply } from '../stack/apply.ts'
 import { callbackCode, EXIT, YIELD } from './callback-code.ts'
 import type { ScheduledTask } from '../call/running-task.ts'
@@ -68,6 +70,10 @@ export class ConcurrentTask implements ScheduledTask {
     this.#scope = lift.signature.borrows ? new BorrowScope() : undefined
   }
 
+  get signature(): Signature {
+    return this.lift.signature
+  }
+
   get scheduled(): this {
     return this
   }
@@ -82,7 +88,7 @@ export class ConcurrentTask implements ScheduledTask {
   }
 
   get returned(): boolean {
-    return this.#state === 'resolved'
+    return this.#state === 'resolved' && this.value !== CANCELLED
   }
 
   get ended(): boolean {
@@ -123,7 +129,7 @@ export class ConcurrentTask implements ScheduledTask {
     if (!lift.isAsync || codec !== lift.signature.result) {
       trap(`Cannot return from "${lift.name}": task.return has another type`)
     }
-    if (this.returned) trap(`Cannot return from "${lift.name}": it has returned`)
+    if (this.#state === 'resolved') trap(`Cannot return from "${lift.name}": it has returned`)
     context.begin(this.#caller.facesHost, this.#scope)
     this.#return(codec && liftFlat(context, codec, core))
   }
@@ -140,8 +146,21 @@ export class ConcurrentTask implements ScheduledTask {
     this.#caller.cancelled()
   }
 
+  /** The task has its turn like any other: no code of a guest runs in here. */
+  requestCancellation(): boolean {
+    if (!this.lift.isAsync || this.#state === 'resolved') return false
+    if (this.#state !== 'initial' && this.#state !== 'started') return true
+    const waiting = this.#scheduler.cancellable(this)
+    this.#state = waiting === undefined ? 'cancel requested' : 'cancel delivered'
+    if (waiting !== undefined) {
+      waiting.cancelled = true
+      this.#scheduler.wake()
+    }
+    return true
+  }
+
   /** `subtask.cancel`, by the instance `from`. */
-  requestCancellation(from: InstanceState): void {
+  cancelFrom(from: InstanceState): void {
     const waiting = this.#scheduler.cancellable(this)
     const { exclusive } = this.state
     const others = this.#needsExclusive && exclusive !== undefined && exclusive !== this
@@ -335,7 +354,7 @@ export class ConcurrentTask implements ScheduledTask {
   }
 
   #end(): void {
-    if (!this.returned) trap(`Cannot leave "${this.lift.name}": it has not returned`)
+    if (this.#state !== 'resolved') trap(`Cannot leave "${this.lift.name}": it has not returned`)
     this.#release()
     this.#scope?.end()
     this.#ended = true

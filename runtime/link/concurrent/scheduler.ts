@@ -12,6 +12,7 @@
 
 import { trap, type FlatValue } from '../../abi/index.ts'
 import type { Execution } from '../execution.ts'
+import { CANCELLED } from '../call/ending.ts'
 import type { ScheduledTask } from '../call/running-task.ts'
 import { refuseToWait } from '../stack/stack-switching.ts'
 import type { Held } from '../stack/waits.ts'
@@ -105,8 +106,15 @@ export class Scheduler {
     return () => {
       if (this.#store.epoch !== epoch) return
       this.#held--
-      this.#wake?.()
+      this.wake()
     }
+  }
+
+  /** Some task may be able to go on now. */
+  wake(): void {
+    const wake = this.#wake
+    this.#wake = undefined
+    wake?.()
   }
 
   /** Runs everything until `task`, which the host called and which may be `paused`, has ended. */
@@ -160,6 +168,7 @@ export class Scheduler {
       } catch (error) {
         return this.fail(error)
       }
+      if (this.#main === main) this.#store.call?.paused()
       this.#store.host.runs?.(false)
       if (this.#main !== main && this.#main !== undefined) return
       next.task.state.leave(undefined)
@@ -191,7 +200,7 @@ export class Scheduler {
 
   /** No task can continue. That is fine if the host has its value. */
   #stuck({ task }: Main): void {
-    if (task.returned) this.#end()?.resolve(task.value)
+    if (task.returned || task.value === CANCELLED) this.#end()?.resolve(task.value)
     else this.fail(deadlock())
   }
 }

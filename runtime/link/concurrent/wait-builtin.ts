@@ -7,6 +7,7 @@
 import { trap } from '../../abi/index.ts'
 import { abort } from '../stack/abort.ts'
 import { expect, index, leavable } from '../call/guest-handle.ts'
+import { Task } from '../call/task.ts'
 import type { CoreReference } from '../plan/link-plan.ts'
 import type { Store } from '../store.ts'
 import { refuseToWait } from '../stack/stack-switching.ts'
@@ -43,7 +44,7 @@ export function waitBody(instance: number, memory: CoreReference, cancellable: b
   return (store, [handle, pointer]) => {
     const { handles } = leavable(store, instance, 'waitable-set.wait')
     const set = expect(handles.get(index(handle)), WaitableSet, handle)
-    const { scheduler } = store
+    const { scheduler, task } = store
     if (scheduler !== undefined) {
       if (cancellable && takeCancellation(store)) {
         return storeEvent(store, memory, index(pointer), TASK_CANCELLED)
@@ -62,11 +63,10 @@ export function waitBody(instance: number, memory: CoreReference, cancellable: b
       set.waiting++
       return promise
     }
-    const { task } = store
     const next = (): number | Held => {
-      const event = set.poll(store)
+      const event = cancellable && takeCancellation(store) ? TASK_CANCELLED : set.poll(store)
       if (event !== undefined) return storeEvent(store, memory, index(pointer), event)
-      const sleep = set.sleep()
+      const sleep = cancellable && task instanceof Task ? task.sleep(set) : set.sleep()
       if (!store.suspendable) refuseToWait('waitable-set.wait', sleep)
       return store.waits.hold(sleep, 'waitable-set.wait', () => {
         store.task = task
@@ -79,7 +79,7 @@ export function waitBody(instance: number, memory: CoreReference, cancellable: b
 
 /** Whether the running task was asked to end and has not heard of it: now it has. */
 export function takeCancellation({ task }: Store): boolean {
-  return task?.scheduled?.takeCancellation() ?? false
+  return task?.takeCancellation() ?? false
 }
 
 /** For a task that may go on whenever it is its turn. */

@@ -138,6 +138,11 @@ export class WaitableSet {
     })
   }
 
+  /** Ends the sleep without an event. */
+  interrupt(): void {
+    this.#awake()
+  }
+
   /** `waitable`, a member, has an event. */
   enqueue(waitable: Waitable): void {
     const last = this.#last

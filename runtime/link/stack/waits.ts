@@ -30,6 +30,7 @@ export interface WaitingStore {
   pinned: number
   suspended: boolean
   readonly task: { suspended: boolean } | undefined
+  readonly call: { paused(): void } | undefined
   readonly host: Pick<HostDispatcher, 'runs'>
   surface(): void
   note(error: unknown): void
@@ -127,6 +128,7 @@ export class Waits {
     store.pinned = 1
     store.suspended = true
     if (store.task !== undefined) store.task.suspended = true
+    store.call?.paused()
     store.host.runs?.(false)
   }
 

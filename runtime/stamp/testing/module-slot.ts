@@ -6,6 +6,7 @@
 
 import { parse } from '@bytecodealliance/jco'
 import {
+  analyzeModule,
   FUEL_GLOBAL,
   HOOK_MODULE,
   initialise,
@@ -42,11 +43,17 @@ export interface ModuleSlot {
 export interface ModuleSlotOptions extends RewriteOptions {
   imports?: WebAssembly.Imports
   fuelSlice?: number
+  /**
+   * Where its images lie: slots that share it can carry each other's.
+   *
+   * @default a store of its own
+   */
+  store?: PageStore
 }
 
 export function moduleSlot(
   bytes: Uint8Array<ArrayBuffer>,
-  { imports = {}, fuelSlice, ...options }: ModuleSlotOptions = {},
+  { imports = {}, fuelSlice, store = new PageStore(), ...options }: ModuleSlotOptions = {},
 ): ModuleSlot {
   const rewritten = rewriteModule(bytes, { exportState: true, stripData: true, ...options })
   const meter = new FuelMeter(fuelSlice)
@@ -60,8 +67,8 @@ export function moduleSlot(
   const all = { ...imports, [HOOK_MODULE]: hooks }
   const instance = new WebAssembly.Instance(new WebAssembly.Module(rewritten.bytes), all)
   initialise(instance, all, rewritten)
-  const store = new PageStore()
-  const stamper = new Stamper(collectState([instance]), store)
+  const tables = analyzeModule(bytes).mutatedTables.length > 0
+  const stamper = new Stamper(collectState([instance], { tables }), store, { room })
   return {
     instance,
     stamper,

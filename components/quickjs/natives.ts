@@ -1,0 +1,73 @@
+/**
+ * The adapter's functions, as the prelude finds them.
+ *
+ * @module
+ */
+import type { DirectNatives } from './natives.gen.ts'
+
+export type Header = [name: string, value: string]
+
+/** A value that is there at once, or a promise of it. */
+export type Later<Value> = Value | Promise<Value>
+
+/** A response. */
+/** The record `fetched` of `http`, or `fetched-blob`. */
+type Fetched<Content> = [
+  status: number,
+  headers: Header[],
+  body: Content,
+  redirectedTo: string | null,
+  decoded: boolean,
+]
+
+/**
+ * The adapter's functions: those of the interfaces, and these, which no interface has. The names are those of functions
+ * in `*.as.ts`. The adapter reads as many arguments as a function has parameters here.
+ */
+export interface Natives extends DirectNatives {
+  respond(status: number, headers: Header[], body: Uint8Array | string): void
+  fail(message: string): void
+  logWrite(level: number, message: string): void
+  randomFraction(): number
+  httpSend(
+    method: string,
+    url: string,
+    headers: Header[],
+    body: Uint8Array,
+    redirect: number,
+  ): Later<Fetched<Uint8Array>>
+  httpSendForBlob(
+    method: string,
+    url: string,
+    headers: Header[],
+    body: Uint8Array,
+    redirect: number,
+  ): Later<Fetched<number>>
+  kvKeys(
+    store: string,
+    prefix: string,
+    cursor: string | null | undefined,
+    limit: number,
+  ): Later<[keys: string[], cursor: string | null]>
+  kvSetMany(store: string, keys: string[], values: Uint8Array[]): Later<void>
+  toolsCall(tool: string, input: string, handles: number[]): Later<string>
+  toolsCallForBlob(tool: string, input: string, handles: number[]): Later<number>
+  blobMake(content: Uint8Array): number
+  blobGiven(): number[]
+  blobSize(handle: number): number
+  blobRead(handle: number, offset: number, length: number): Uint8Array
+  blobDrop(handle: number): void
+  blobAnswer(handle: number): void
+  cancelPending(handle: number): boolean
+  stay(stays: boolean): void
+  encodeUtf8(text: string): Uint8Array
+  decodeUtf8(bytes: Uint8Array): string | undefined
+  decodeLatin1(bytes: Uint8Array): string
+  takeHeaders(): Header[]
+  settledValue(promise: unknown): unknown
+}
+
+// Put there by the build. Gone when the agent's modules are evaluated, which have the interfaces.
+const scope = globalThis as { mayflyNatives?: Natives }
+export const natives: Natives = scope.mayflyNatives as Natives
+delete scope.mayflyNatives
