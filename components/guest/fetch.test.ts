@@ -274,7 +274,7 @@ describe('fetch() fails with a TypeError that has a code and a cause', () => {
       () => ({ url: `${base}/302?to=/echo`, init: { redirect: 'error' } }),
       /follows no redirect/,
     ],
-    ['redirected', /: redirected$/, () => ({ url: `${base}/302?to=data:,x` }), /not a URL of http/],
+    ['denied', /: denied$/, () => ({ url: `${base}/302?to=data:,x` }), /not granted/],
   ])('%s %s', async (code, message, asked, hint) => {
     hints.length = 0
     const failed = await ask(asked())

@@ -8,7 +8,7 @@
  */
 import type { CapabilityEvent, InvocationContext } from '../../host-module/index.ts'
 import type { HttpDecision, HttpRule, HttpTarget } from '../../policy/index.ts'
-import { ContentDecoder } from './content-decoder.ts'
+import type { ContentDecoder } from './content-decoder.ts'
 import { HttpRefusal } from './driver.ts'
 import type { LiveRules } from './live-rules.ts'
 import type { HttpSend } from './sender.ts'
@@ -168,21 +168,6 @@ export class Hop {
     context.work('byte', bytes)
     if (!context.budget.take('inboundBytes', bytes)) this.limited('Raise limits.inboundBytes')
     return this.#end === undefined
-  }
-
-  /** Makes what decodes its response. It counts the bytes of the response, before and after. */
-  decoder(): ContentDecoder {
-    return new ContentDecoder({
-      onReceived: (bytes) => {
-        if (!this.receives(bytes)) throw this.failure
-      },
-      onDecoded: (bytes) => {
-        const { context } = this.#parts
-        context.work('byte', bytes)
-        if (!context.budget.take('inboundBytes', bytes))
-          throw this.limited('Raise limits.inboundBytes')
-      },
-    })
   }
 
   /**

@@ -185,7 +185,8 @@ describe('ContentDecoder', () => {
 
 function knowsBrotli(): boolean {
   try {
-    return new DecompressionStream('brotli' as CompressionFormat) !== undefined
+    new DecompressionStream('brotli' as CompressionFormat)
+    return true
   } catch {
     return false
   }

@@ -11,7 +11,7 @@ import { inOnePiece } from '../../bytes/index.ts'
 import { BODIES_HINT, GuestError, type InvocationContext } from '../../host-module/index.ts'
 import { endToEnd, type HttpRule } from '../../policy/index.ts'
 import { HopFailure, type Hop, type HopEnd, type HttpClient } from './client.ts'
-import type { ContentDecoder } from './content-decoder.ts'
+import { ContentDecoder } from './content-decoder.ts'
 import { MalformedRequest, parseRequest, type GuestRequest, type HttpMessage } from './message.ts'
 import { isRedirect, redirectOf } from './redirect.ts'
 
@@ -118,7 +118,7 @@ async function run(
     for (let redirects = 0; ; redirects++) {
       // A rule for both origins adds its headers only for the origin that the guest chose. Another rule adds its own.
       const rule = left.has(hop.rule) ? withoutHeaders(hop.rule) : hop.rule
-      const decoder = exchange.redirect === undefined ? undefined : hop.decoder()
+      const decoder = exchange.redirect === undefined ? undefined : decoderOf(hop, exchange)
       const response = await hop.send(toRequest(message, hop.signal), { rule, decoder })
       if (exchange.redirect === 'error' && isRedirect(response.status))
         throw hop.redirected('The response redirects, and the request follows no redirect')
@@ -128,8 +128,7 @@ async function run(
         return { ...(await read(response, decoder, hop, exchange)), redirectedTo }
       }
       await response.body?.cancel()
-      if (next === 'malformed')
-        throw hop.redirected('The target of the redirect is not a URL of http or https')
+      if (next === 'malformed') throw hop.redirected('The target of the redirect is not a URL')
       if (redirects === MAX_REDIRECTS) throw hop.redirected(`More than ${MAX_REDIRECTS} redirects`)
       hop.close()
       if (next.url.origin !== message.url.origin) left.add(hop.rule)
@@ -150,6 +149,20 @@ function toRequest({ method, url, headers, body }: HttpMessage, signal: AbortSig
   // A driver that streams would not know it, and some servers do not take a body without.
   const length: [string, string] = ['content-length', String(body.length)]
   return new Request(url, { ...init, headers: [...headers, length], body })
+}
+
+/** Decodes the response of `hop`, and counts its bytes before and after. */
+function decoderOf(hop: Hop, { context }: ExchangeContext): ContentDecoder {
+  return new ContentDecoder({
+    onReceived: (bytes) => {
+      if (!hop.receives(bytes)) throw hop.failure
+    },
+    onDecoded: (bytes) => {
+      context.work('byte', bytes)
+      if (!context.budget.take('inboundBytes', bytes))
+        throw hop.limited('Raise limits.inboundBytes')
+    },
+  })
 }
 
 function withoutHeaders(rule: HttpRule): HttpRule {

@@ -74,13 +74,9 @@ describe('what http() has a guest pay for', () => {
 describe('http()', () => {
   it('sends what a rule allows and returns the whole response', async () => {
     const { send, invocation } = await open(ok)
-    expect(await send(request('https://a.test/x?q=1#part'))).toEqual({
-      status: 200,
-      headers: expect.arrayContaining([['x-answer', '1']]),
-      body: bytes('hello'),
-      redirectedTo: undefined,
-      decoded: false,
-    })
+    const headers = expect.arrayContaining([['x-answer', '1']])
+    const answer = { status: 200, headers, body: bytes('hello') }
+    expect(await send(request('https://a.test/x?q=1#part'))).toMatchObject(answer)
     expect(invocation.events).toEqual([
       {
         capability: 'http',

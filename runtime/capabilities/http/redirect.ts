@@ -36,7 +36,7 @@ export function isRedirect(status: number): boolean {
   return REDIRECTS.has(status)
 }
 
-/** Returns the next hop; `undefined` when `response` is the last, `malformed` when its target is not a URL of HTTP. */
+/** Returns the next hop; `undefined` when `response` is the last, `malformed` when its target is not a URL. */
 export function redirectOf(
   message: HttpMessage,
   response: Response,
@@ -44,7 +44,7 @@ export function redirectOf(
   const location = response.headers.get('location')
   if (!REDIRECTS.has(response.status) || location === null) return undefined
   const url = URL.parse(textOf(location), message.url)
-  if (url === null || !/^https?:$/.test(url.protocol)) return 'malformed'
+  if (url === null) return 'malformed'
   url.hash = ''
   url.username = ''
   url.password = ''

@@ -53,7 +53,7 @@ describe('http() with a mode for redirects', () => {
     ['follow', '/bare', [302, undefined]],
     ['follow', '/other', [304, undefined]],
     ['follow', '/denied', 'denied'],
-    ['follow', '/file', 'redirected'],
+    ['follow', '/file', 'denied'],
     ['follow', '/nowhere', 'redirected'],
     ['follow', '/loop', 'redirected'],
     ['manual', '/end', [200, undefined]],
@@ -99,9 +99,9 @@ describe('http() with a mode for redirects', () => {
   it.each([
     ['error', '/once', 'The response redirects, and the request follows no redirect'],
     ['follow', '/loop', 'More than 5 redirects'],
-    ['follow', '/nowhere', 'The target of the redirect is not a URL of http or https'],
+    ['follow', '/nowhere', 'The target of the redirect is not a URL'],
     ['follow', '/denied', expect.stringContaining('host "c.test": not granted')],
-    ['follow', '/file', 'The target of the redirect is not a URL of http or https'],
+    ['follow', '/file', expect.stringContaining('not granted')],
   ])('tells the operator why a redirect ended the request: %s, %s', async (mode, path, hint) => {
     const { send, ask, invocation } = await open()
     await payloadOf(() => send(ask(path), mode))
