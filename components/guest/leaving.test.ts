@@ -17,6 +17,10 @@ const SOURCE = `import { serve } from 'mayfly/guest/serve'
       })
       await never()
     },
+    '/deaf': async () => {
+      console.log('begun')
+      await never()
+    },
     '/rejects': (request) => new Promise((_, reject) => {
       console.log('begun')
       request.signal.onabort = () => reject(request.signal.reason)
@@ -128,7 +132,12 @@ describe('the signal of a request', () => {
     expect(lines).toEqual(['asked', 'no longer asked', 'gave up AbortError'])
   })
 
-  it('does nothing where nobody reads it', async () => {
+  it('is not waited for where the agent does not read it', async () => {
+    await leave('/deaf', 'begun')
+    expect(ends).toEqual(['killed'])
+  })
+
+  it('does nothing where the client stays', async () => {
     const response = await agent.fetch(new Request('http://agent/unread'))
     expect(await response.text()).toBe('unread')
   })

@@ -135,6 +135,8 @@ class RequestContext implements Context {
   pending: Promise<unknown>[] | undefined
 
   waitUntil(promise: Promise<unknown>): void {
+    // It has begun what is to go on: a client that leaves must not end it at once.
+    if (this.pending === undefined) onCancel(() => {})
     ;(this.pending ??= []).push(promise)
   }
 

@@ -186,11 +186,15 @@ function same<Value>(value: Value): Value {
 let cancelled = false
 let listeners: (() => void)[] = []
 
-/** Called when the caller has gone: whatever the agent answers will not be read. */
+/**
+ * Called when the caller has gone: whatever the agent answers will not be read. An agent that does not listen has nothing
+ * to do about it, and ends.
+ */
 export function cancel(): void {
   cancelled = true
   const called = listeners
   listeners = []
+  if (called.length === 0) fail('The caller has gone')
   for (const listener of called) listener()
 }
 

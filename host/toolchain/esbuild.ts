@@ -113,12 +113,19 @@ export function guest(library: 'inside' | 'outside'): Plugin {
         if (library === 'outside')
           return version === FORMER_VERSION ? otherVersion(face) : undefined
         // The library is written for the engine that has it: the engines that do not have the version before.
-        const isOfLibrary = importer.startsWith(GUEST_DIRECTORY + sep)
-        return isOfLibrary ? { path: `${face}@${FORMER_VERSION}`, external: true } : undefined
+        if (!importer.startsWith(GUEST_DIRECTORY + sep)) return undefined
+        const former = `${face}@${FORMER_VERSION}`
+        const isThere = importedInterfaces(FORMER_VERSION).includes(former)
+        if (version === FORMER_VERSION || isThere) return { path: former, external: true }
+        return { path: former, namespace: ABSENT_NAMESPACE }
       })
+      // An interface that came later: its functions are undefined.
+      build.onLoad({ filter: /./, namespace: ABSENT_NAMESPACE }, () => ({ contents: '' }))
     },
   }
 }
+
+const ABSENT_NAMESPACE = 'mayfly-absent'
 
 function otherVersion(face: string): { errors: { text: string }[] } {
   const own = importedInterfaces().find((each) => each.startsWith(`${face}@`))

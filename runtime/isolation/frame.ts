@@ -38,6 +38,12 @@ export const ENDING = {
   hostFailure: 2,
 } as const
 
+/**
+ * Imports of one call that may wait for their answers at once. Guests of preview 2 have one; one with many tasks has
+ * dozens.
+ */
+export const MAX_WAITING = 4_096
+
 /** Bytes of the length in front of a frame. */
 export const LENGTH_BYTES = 4
 

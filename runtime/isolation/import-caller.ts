@@ -16,7 +16,14 @@ import {
 } from '../link/index.ts'
 import type { Crossing, CrossingFunction, CrossingPlan, Side } from './crossing.ts'
 import { Foreign } from './foreign.ts'
-import { ENDING, FROM_GROUP, TO_GROUP, FrameReader, type FrameWriter } from './frame.ts'
+import {
+  ENDING,
+  FROM_GROUP,
+  MAX_WAITING,
+  TO_GROUP,
+  FrameReader,
+  type FrameWriter,
+} from './frame.ts'
 
 /** The channel to the host. */
 export interface HostChannel {
@@ -79,6 +86,8 @@ export class ImportCaller implements HostDispatcher {
     // A guest that does not wait for this call goes on, and others do.
     const goesOn = cancellation !== undefined || invocation.canWait
     if (!goesOn) return this.#ask(imported, frame)
+    // Here, because the host would take the process for one that breaks the protocol.
+    if (this.#waiting.size >= MAX_WAITING) throw tooManyWait(imported.name)
     this.#channel.send(frame)
     invocation.waits()
     return new Promise((resolve, reject) => {
@@ -147,4 +156,12 @@ export class ImportCaller implements HostDispatcher {
     if (tag === 'ok') return val
     throw new ComponentError(val)
   }
+}
+
+function tooManyWait(name: string): MayflyError {
+  return new MayflyError(
+    'ERR_LIMIT_EXCEEDED',
+    `Cannot call "${name}": ${MAX_WAITING} calls of the host wait for their answers`,
+    { facts: { limit: 'calls' } },
+  )
 }

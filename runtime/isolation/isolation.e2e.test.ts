@@ -5,9 +5,10 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { buildAgent } from '../../host/toolchain/index.ts'
 import type { InvocationRecord } from '../agents/index.ts'
 import type { HttpDriver } from '../capabilities/http/index.ts'
+import { RESTING } from '../link/testing/resting.ts'
 import { Runtime } from '../presets/index.ts'
 import { ANSWER, END, HELLO, INPUT, RESPONSE, service } from '../wasi/testing/service.ts'
-import { ENDING, FROM_GROUP, FrameWriter } from './frame.ts'
+import { ENDING, FROM_GROUP, FrameWriter, MAX_WAITING } from './frame.ts'
 import { memorySite, type MemorySite } from './testing/memory-process.ts'
 
 const EXAMPLES = new URL('../../components/examples/', import.meta.url)
@@ -49,7 +50,51 @@ function waiting(code: string): Promise<Uint8Array> {
     (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))`)
 }
 
+/** Starts `n` calls of the host, waits for none, and answers with `n`. */
+const FLOOD = `(component
+  (import "wait" (func $wait async (result u32)))
+  (core module $libc (memory (export "memory") 1))
+  (core instance $libc (instantiate $libc))
+  (core func $wait-core (canon lower (func $wait) async (memory (core memory $libc "memory"))))
+  (core func $return (canon task.return (result u32)))
+  (core module $m
+    (import "" "wait" (func $wait (param i32) (result i32)))
+    (import "" "return" (func $return (param i32)))
+    (func (export "run") (param $n i32) (result i32) (local $left i32)
+      (local.set $left (local.get $n))
+      (loop $more
+        (drop (call $wait (i32.const 64)))
+        (br_if $more (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+      (call $return (local.get $n))
+      (i32.const 0))
+    (func (export "callback") (param i32 i32 i32) (result i32) (unreachable)))
+  (core instance $i (instantiate $m (with "" (instance
+    (export "wait" (func $wait-core)) (export "return" (func $return))))))
+  (func (export "run") async (param "n" u32) (result u32)
+    (canon lift (core func $i "run") async (callback (core func $i "callback")))))`
+
 describe('an agent in the process of its group', () => {
+  it('waits for the host without a stack', async () => {
+    open()
+    const imports = { slow: async (n: number) => (await Promise.resolve(), n) }
+    const component = await parse(RESTING)
+    const agent = await runtime.load({ component, manifest: { name: 'resting' }, imports })
+    expect(await agent.call('sum', [3])).toBe(6)
+    expect(there.ends).toEqual([])
+  })
+
+  it('is stopped when it starts more calls of the host than may wait, and its neighbours are not', async () => {
+    open()
+    const imports = { wait: () => new Promise(() => {}) }
+    const component = await parse(FLOOD)
+    const agent = await runtime.load({ component, manifest: { name: 'flood' }, imports })
+    expect(await agent.call('run', [MAX_WAITING])).toBe(MAX_WAITING)
+    await expect(agent.call('run', [MAX_WAITING + 1])).rejects.toMatchObject({
+      code: 'ERR_LIMIT_EXCEEDED',
+    })
+    expect(there.ends).toEqual([])
+  })
+
   it('of JavaScript answers requests', async () => {
     open()
     const hello = await example('hello')

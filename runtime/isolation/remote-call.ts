@@ -13,7 +13,14 @@ import { ComponentError, type HostDispatcher } from '../link/index.ts'
 import type { Crossing, CrossingFunction, CrossingPlan, Side } from './crossing.ts'
 import { bridgeOf } from './crossing.ts'
 import { decodeError } from './encoded-error.ts'
-import { ENDING, malformed, TO_GROUP, type FrameReader, type FrameWriter } from './frame.ts'
+import {
+  ENDING,
+  malformed,
+  MAX_WAITING,
+  TO_GROUP,
+  type FrameReader,
+  type FrameWriter,
+} from './frame.ts'
 import { RemoteMeter } from './remote-meter.ts'
 
 /** The channel that a call belongs to. */
@@ -33,9 +40,6 @@ export interface RemoteCallParts {
   readonly host: HostDispatcher
   readonly channel: CallChannel
 }
-
-// Imports of one call that wait for their answers at once. Guests of preview 2 have one; one with many tasks has dozens.
-const MAX_WAITING = 4_096
 
 /** Whether the host answers later. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {

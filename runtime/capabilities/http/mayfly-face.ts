@@ -58,7 +58,7 @@ export function mayflyFace(
     }
   }
 
-  /** Nobody takes what may have arrived. */
+  /** Drops a response that may have arrived. */
   function drop(handedOver: Promise<GuestResponse>): void {
     handedOver.then(
       ({ body }) => body,

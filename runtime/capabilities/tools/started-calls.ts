@@ -84,7 +84,7 @@ export class StartedCalls {
       call.drop(GIVEN_UP)
     })
     return answered.then((outcome) => {
-      // Given up meanwhile, as the record says: nobody gets the result.
+      // Given up meanwhile, as the record says: the result is dropped.
       if (!this.#running.delete(running)) throw new GuestError('unavailable')
       return finish(outcome)
     })
