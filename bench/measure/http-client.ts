@@ -19,6 +19,12 @@ export interface ClientOptions {
    * @default that of `url`
    */
   readonly paths?: readonly string[]
+  /**
+   * JSON that each request posts.
+   *
+   * @default each is a GET
+   */
+  readonly json?: string
 }
 
 export type ClientReport =
@@ -41,11 +47,24 @@ process.on('message', (options: ClientOptions) => {
 // The parent is gone, so the report has no reader.
 process.on('disconnect', () => process.exit())
 
-async function load({ url, connections, seconds, paths }: ClientOptions): Promise<ClientReport> {
+async function load({
+  url,
+  connections,
+  seconds,
+  paths,
+  json,
+}: ClientOptions): Promise<ClientReport> {
   const latencies: number[] = []
   let clients = 0
   const { requests, errors, non2xx, duration } = await new Promise<Result>((resolve, reject) => {
-    const options: autocannon.Options = { url, connections, duration: seconds }
+    const options: autocannon.Options = {
+      url,
+      connections,
+      duration: seconds,
+      ...(json === undefined
+        ? {}
+        : { method: 'POST', headers: { 'content-type': 'application/json' }, body: json }),
+    }
     options.setupClient = (client) => {
       if (paths === undefined) return
       const first = Math.floor((paths.length / connections) * clients++)

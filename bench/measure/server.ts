@@ -29,8 +29,8 @@ export class BenchServer implements Disposable {
   }
 
   /** Returns its answer, to check it before the load. */
-  async text(path: string): Promise<string> {
-    const response = await fetch(this.#url + path)
+  async text(path: string, init?: RequestInit): Promise<string> {
+    const response = await fetch(this.#url + path, init)
     return `${response.status} ${await response.text()}`
   }
 

@@ -88,6 +88,7 @@ function valueText({ value, unit }: ResultLine): string {
 type Where = readonly [at: string, measure: string, subject: string]
 
 const FRESH = 'fresh state + one call'
+const POST = 'POST of JSON, answered with JSON'
 const ROWS: readonly {
   readonly what: string
   readonly own: Where
@@ -114,7 +115,7 @@ const ROWS: readonly {
     ],
   },
   {
-    what: 'TypeScript `fetch` agent, through `agent.fetch`',
+    what: 'TypeScript `fetch` agent: a GET through `agent.fetch`, answer not read',
     own: ['agents/ts-fetch', 'TypeScript: agent.fetch', 'mayfly'],
     beside: [
       [
@@ -126,7 +127,44 @@ const ROWS: readonly {
     ],
   },
   {
-    what: 'of that, resetting the state',
+    what: 'the same: a POST of a small JSON, `Request` made, JSON answer read',
+    own: ['agents/post-beside', POST, 'mayfly'],
+    beside: [
+      [
+        '`quickjs-emscripten`, a new context, text in and out',
+        'agents/post-beside',
+        POST,
+        'quickjs-emscripten, new context',
+      ],
+      [
+        'the function in Node, no sandbox',
+        'agents/post-beside',
+        POST,
+        'the function alone in Node',
+      ],
+    ],
+  },
+  {
+    what: 'that POST as the first request of a process, after the load',
+    own: ['cold-start/first', 'fresh process: first request', 'mayfly'],
+    beside: [
+      ['median of the first 50', 'cold-start/first', 'fresh process: median', 'mayfly'],
+      [
+        '`quickjs-emscripten`: the first',
+        'cold-start/first',
+        'fresh process: first request',
+        'quickjs-emscripten, new context',
+      ],
+      [
+        'median of its first 50',
+        'cold-start/first',
+        'fresh process: median',
+        'quickjs-emscripten, new context',
+      ],
+    ],
+  },
+  {
+    what: 'of a `fetch` agent, resetting the state alone',
     own: ['agents/stamp', 'JS: stamp alone', 'mayfly, pages'],
     beside: [['copying all of it', 'agents/stamp', 'JS: stamp alone', 'mayfly, copy']],
   },
@@ -143,7 +181,7 @@ const ROWS: readonly {
     ],
   },
   {
-    what: 'a small request over HTTP, one connection',
+    what: 'a small GET over HTTP, one connection',
     own: ['cold-start/served', 'one request', 'mayfly, over HTTP'],
     beside: [
       ['bare Hono', 'cold-start/served', 'one request', 'bare Hono, over HTTP'],
@@ -152,6 +190,24 @@ const ROWS: readonly {
         'cold-start/served',
         'one request',
         'jco serve, instance',
+      ],
+    ],
+  },
+  {
+    what: 'that POST over HTTP, 32 connections, one worker',
+    own: ['agents/http', 'HTTP: throughput', 'TypeScript fetch agent, POST of JSON'],
+    beside: [
+      [
+        'plain `node:http`, no sandbox',
+        'agents/http',
+        'HTTP: throughput',
+        'node:http, POST of JSON',
+      ],
+      [
+        '`quickjs-emscripten` behind it, a new context',
+        'agents/http',
+        'HTTP: throughput',
+        'quickjs-emscripten behind node:http, POST of JSON',
       ],
     ],
   },

@@ -6,12 +6,19 @@ function head(host: string, url = '/', ...rawHeaders: string[]) {
 }
 
 describe('checkHead()', () => {
-  it.each(['localhost', 'A.b-c.example.', 'a:80', '10.0.0.1:8787', '[::1]', 'a_b', '3com', 'x.1a'])(
-    'lets host %j through',
-    (host) => {
-      expect(checkHead(head(host))).toBeUndefined()
-    },
-  )
+  it.each([
+    'localhost',
+    'A.b-c.example.',
+    'a:80',
+    '10.0.0.1:8787',
+    '255.255.255.255',
+    '[::1]',
+    'a_b',
+    '3com',
+    'x.1a',
+  ])('lets host %j through', (host) => {
+    expect(checkHead(head(host))).toBeUndefined()
+  })
 
   it.each([
     '',
@@ -24,6 +31,10 @@ describe('checkHead()', () => {
     '127.1',
     '1',
     '127.999.1.1',
+    '127.0.0.01',
+    '127.0.0.256',
+    '1.2.3.4:70000',
+    '1.2.3.4.5',
     '[0::1]',
   ])('refuses host %j', (host) => {
     expect(checkHead(head(host))).toMatchObject({ status: 400, error: 'not a host' })

@@ -86,11 +86,14 @@ function isOptional(upgrade: string): boolean {
 // Names that every reader takes for the same: the last label begins with no digit, none is punycode.
 const PLAIN_HOST =
   /^(?:(?!xn--)[a-z0-9_-]+\.)*(?!xn--)[a-z_][a-z0-9_-]*\.?(?::(?:\d{1,4}|[1-5]\d{4}))?$/i
+// As readers write it, so that none takes it for another number.
+const PLAIN_ADDRESS =
+  /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?::(?:\d{1,4}|[1-5]\d{4}))?$/
 const ANY_HOST = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
 
 /** Whether `text` is a host, and perhaps a port, as a URL has them after it was parsed. */
 function isHost(text: string): boolean {
-  if (PLAIN_HOST.test(text)) return true
+  if (PLAIN_HOST.test(text) || PLAIN_ADDRESS.test(text)) return true
   const [, name] = ANY_HOST.exec(text) ?? []
   return name !== undefined && URL.parse(`http://${text}/`)?.hostname === name.toLowerCase()
 }

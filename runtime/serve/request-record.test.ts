@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { FairShare, HeldBytes } from '../meter/index.ts'
 import { toRequestRecord, type HeaderPair, type RequestRecord } from './request-record.ts'
 
@@ -36,6 +36,43 @@ describe('toRequestRecord()', () => {
         ['x-a', '1'],
       ],
     })
+  })
+
+  it('reads a body of a declared length without a stream', async () => {
+    const request = {
+      method: 'POST',
+      url: 'http://a/',
+      headers: new Headers({ 'content-length': '1' }),
+      get body(): never {
+        throw new Error('A server makes its whole request for it')
+      },
+      arrayBuffer: async () => Uint8Array.of(7).buffer,
+    }
+    const record = await toRequestRecord(request, 1, new HeldBytes('a', undefined))
+    expect(record.body).toEqual(Uint8Array.of(7))
+  })
+
+  it('puts a body together that comes in chunks, and cancels one that it refuses', async () => {
+    const sent = (cancel: () => void): Request => {
+      let left = 3
+      const body = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          if (left === 0) controller.close()
+          else controller.enqueue(Uint8Array.of(left--))
+        },
+        cancel,
+      })
+      const init = { method: 'POST', body, duplex: 'half' }
+      return new Request('http://a/', init)
+    }
+    const cancelled = vi.fn<() => void>()
+    const held = new HeldBytes('a', undefined)
+    expect((await toRequestRecord(sent(cancelled), 3, held)).body).toEqual(Uint8Array.of(3, 2, 1))
+    expect(cancelled).not.toHaveBeenCalled()
+    await expect(toRequestRecord(sent(cancelled), 2, held)).rejects.toMatchObject({
+      facts: { limit: 'request-body' },
+    })
+    expect(cancelled).toHaveBeenCalledOnce()
   })
 
   it('refuses a body that grows past its bound without a declared length', async () => {

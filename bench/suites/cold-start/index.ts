@@ -1,5 +1,6 @@
 /** Cold start: the cost of clean state, and of everything before it. @module */
 import type { Case } from '../suite.ts'
+import { first } from './first.ts'
 import { isolation, processes, served } from './isolation.ts'
 import { languages } from './languages.ts'
 import { phases } from './phases.ts'
@@ -14,4 +15,5 @@ export const coldStart: readonly Case[] = [
   load,
   idle,
   start,
+  first,
 ]

@@ -113,6 +113,29 @@ export const bodyCases: Cases = {
     source[0] = 9
     return [...new Uint8Array(await response.arrayBuffer())]
   },
+  'Response of bytes, cloned, shares none': async () => {
+    const response = new Response(bytes(1, 2))
+    const copy = response.clone()
+    new Uint8Array(await response.arrayBuffer())[0] = 9
+    return [...new Uint8Array(await copy.arrayBuffer())]
+  },
+  'Response.body stays the same': async () => {
+    const response = new Response('x')
+    const { body } = response
+    const before = [response.body === body, response.bodyUsed]
+    return [...before, await response.text(), response.body === body, response.bodyUsed]
+  },
+  'Response.bodyUsed of a stream that others read': async () => {
+    const stream = new Blob(['x']).stream()
+    const response = new Response(stream)
+    await stream.getReader().read()
+    return response.bodyUsed
+  },
+  'Response of a locked stream': async () => {
+    const response = new Response('x')
+    response.body?.getReader()
+    return response.text()
+  },
   'Response.body can be read': async () => {
     const reader = new Response('ab').body?.getReader()
     const first = await reader?.read()
@@ -124,6 +147,19 @@ export const bodyCases: Cases = {
     return [blob.type, blob.size]
   },
   'Response text drops a byte order mark': () => new Response(bytes(0xef, 0xbb, 0xbf, 97)).text(),
+  'Response text drops a byte order mark that was text': async () => [
+    await new Response('\ufeffa').text(),
+    await new Response('\ufeff{"b":"\ud800"}').json(),
+    (await new Response('\ufeffa').arrayBuffer()).byteLength,
+  ],
+  'Response.json has a type unless one is given': async () => {
+    const plain = Response.json({ a: 1 })
+    const typed = Response.json([2], { status: 201, headers: { 'content-type': 'x/y' } })
+    const types = [plain, typed].map((response) => response.headers.get('content-type'))
+    return [...types, plain.status, typed.status, await plain.text(), await typed.json()]
+  },
+  'Response.json of nothing': () => Response.json(undefined),
+  'Response.json without room for a body': () => Response.json(1, { status: 204 }),
   'Response of a broken JSON': () => new Response('{').json(),
   'Response of a stream of strings': () =>
     new Response(

@@ -132,7 +132,7 @@ export abstract class Body {
       this.#source = mine
       return other
     }
-    // Copied: each of the two may hand out its bytes, and whoever gets them may change them.
+    // Copied: each of the two hands out its bytes, which the agent may change.
     return source instanceof Uint8Array ? source.slice() : source
   }
 
