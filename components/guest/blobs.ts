@@ -13,9 +13,10 @@ import {
   blobSize,
   type HostBlob,
 } from './host-blobs.ts'
-import { httpSendForBlob, type HostBlobResponse } from './work.ts'
+import type { HostFetched } from './host.ts'
+import { httpSendForBlob } from './work.ts'
 import { send } from './web/fetch.ts'
-import { Headers as OwnHeaders } from './web/headers.ts'
+import { headersOver, noteDecoded } from './web/headers.ts'
 import { Response as OwnResponse } from './web/response.ts'
 
 /**
@@ -53,6 +54,10 @@ export interface BlobResponse {
   readonly status: number
   /** Whether the status is 200 to 299. */
   readonly ok: boolean
+  /** The URL that answered. */
+  readonly url: string
+  /** Whether it is not the one that was asked first. */
+  readonly redirected: boolean
   /** Of the response. */
   readonly headers: Headers
   /** The body. */
@@ -124,8 +129,8 @@ class RequestBlobs implements Blobs {
 
   async fetch(...[input, init]: Parameters<typeof globalThis.fetch>): Promise<BlobResponse> {
     // The types of the platform and ours differ only in parts that an agent never sees.
-    const { response } = await send(input as never, init as never, httpSendForBlob)
-    return toBlobResponse(response)
+    const { url, fetched } = await send(input as never, init as never, httpSendForBlob)
+    return toBlobResponse(fetched, url)
   }
 
   respond(blob: BlobHandle, init: ResponseInit = {}): Response {
@@ -135,12 +140,18 @@ class RequestBlobs implements Blobs {
   }
 }
 
-function toBlobResponse({ status, headers, body }: HostBlobResponse): BlobResponse {
+function toBlobResponse(
+  { status, headers, body, redirectedTo, decoded }: HostFetched<HostBlob>,
+  url: string,
+): BlobResponse {
+  if (decoded) noteDecoded(headers)
   return {
     status,
     ok: status >= 200 && status <= 299,
+    url: redirectedTo ?? url,
+    redirected: redirectedTo !== null,
     // Ours has all that the type of the platform says.
-    headers: new OwnHeaders(headers) as unknown as Headers,
+    headers: headersOver(headers, true) as unknown as Headers,
     blob: toHandle(body),
   }
 }

@@ -12,6 +12,7 @@ export const CAPABILITY_ERROR_CODES = [
   'malformed', // The URL, key, value or header cannot be used as written
   'timeout', // The other side did not answer in time. Retrying may help
   'unavailable', // The other side or the backend failed. Retrying may help
+  'redirected', // The other side redirects, and the request does not follow
   'failed', // The tool ran and gave no result
   'unknown', // A response or result was asked for twice
   'closed', // The client went away

@@ -37,6 +37,20 @@ export interface HostResponse {
   body: Uint8Array
 }
 
+/** What becomes of a redirect. */
+export type Redirect = 'follow' | 'manual' | 'error'
+
+/** A response to a request of the agent as it crosses the border. */
+export interface HostFetched<Content = Uint8Array> {
+  status: number
+  headers: Header[]
+  body: Content
+  /** The URL that answered, if it is another. */
+  redirectedTo: string | null
+  /** Whether `body` is without the encodings that the headers name. */
+  decoded: boolean
+}
+
 /** There at once, or a promise of it. */
 export type Later<Value> = Value | Promise<Value>
 

@@ -43,25 +43,41 @@ declare module 'mayfly:agent/blob@0.2.0' {
 }
 
 declare module 'mayfly:agent/http@0.2.0' {
-  export function send(request: {
-    method: string
-    url: string
-    headers: [string, string][]
-    body: Uint8Array
-  }):
-    | { status: number; headers: [string, string][]; body: Uint8Array }
-    | Promise<{ status: number; headers: [string, string][]; body: Uint8Array }>
-  export function sendForBlob(request: {
-    method: string
-    url: string
-    headers: [string, string][]
-    body: Uint8Array
-  }):
-    | { status: number; headers: [string, string][]; body: import('mayfly:agent/blob@0.2.0').Blob }
+  export function send(
+    request: { method: string; url: string; headers: [string, string][]; body: Uint8Array },
+    redirect: 'follow' | 'manual' | 'error',
+  ):
+    | {
+        status: number
+        headers: [string, string][]
+        body: Uint8Array
+        redirectedTo: string | null
+        decoded: boolean
+      }
+    | Promise<{
+        status: number
+        headers: [string, string][]
+        body: Uint8Array
+        redirectedTo: string | null
+        decoded: boolean
+      }>
+  export function sendForBlob(
+    request: { method: string; url: string; headers: [string, string][]; body: Uint8Array },
+    redirect: 'follow' | 'manual' | 'error',
+  ):
+    | {
+        status: number
+        headers: [string, string][]
+        body: import('mayfly:agent/blob@0.2.0').Blob
+        redirectedTo: string | null
+        decoded: boolean
+      }
     | Promise<{
         status: number
         headers: [string, string][]
         body: import('mayfly:agent/blob@0.2.0').Blob
+        redirectedTo: string | null
+        decoded: boolean
       }>
 }
 

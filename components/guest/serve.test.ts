@@ -114,8 +114,8 @@ describe.each(['quickjs', ...withPeers('componentize-qjs' as const)] as const)(
         expect(await json('/post')).toEqual([200, url, 'POST /echo ä'])
       })
 
-      it('rejects with a CapabilityError when the host is not granted', async () => {
-        expect(await json('/denied')).toEqual(['CapabilityError', 'http', 'denied'])
+      it('rejects with a TypeError when the host is not granted, caused by a CapabilityError', async () => {
+        expect(await json('/denied')).toEqual(['TypeError', 'http', 'denied'])
       })
 
       it('rejects when its signal fires', async () => {

@@ -12,20 +12,13 @@ import * as http from 'mayfly:agent/http@0.1.0'
 import * as poll from 'mayfly:agent/poll@0.1.0'
 import * as tools from 'mayfly:agent/tools@0.1.0'
 import type { HostBlob } from './host-blobs.ts'
-import { guarded, type Header, type HostRequest, type HostResponse, type Later } from './host.ts'
+import { guarded, type HostFetched, type HostRequest, type Later, type Redirect } from './host.ts'
 
 /** The used part of an `AbortSignal`, the engine's or ours. */
 export interface Abortable {
   readonly reason: unknown
   addEventListener(type: 'abort', listener: () => void): void
   removeEventListener(type: 'abort', listener: () => void): void
-}
-
-/** A response with a body that stays outside. */
-export interface HostBlobResponse {
-  status: number
-  headers: Header[]
-  body: HostBlob
 }
 
 interface Awaited {
@@ -43,26 +36,43 @@ export function onWork(starter: () => void): void {
 }
 
 /** Sends `request`, unless `signal` is aborted first: then it rejects with its reason. */
-export function httpSend(request: HostRequest, signal?: Abortable): Later<HostResponse> {
-  return exchange(request, signal, http.take)
+export function httpSend(
+  request: HostRequest,
+  redirect: Redirect,
+  signal?: Abortable,
+): Later<HostFetched> {
+  return exchange({ request, redirect, signal }, http.take)
 }
 
 /** The same, but the body stays outside. */
-export function httpSendForBlob(request: HostRequest, signal?: Abortable): Later<HostBlobResponse> {
-  return exchange(request, signal, http.takeBlob)
+export function httpSendForBlob(
+  request: HostRequest,
+  redirect: Redirect,
+  signal?: Abortable,
+): Later<HostFetched<HostBlob>> {
+  return exchange({ request, redirect, signal }, http.takeBlob)
 }
 
-function exchange<Result>(
-  request: HostRequest,
-  signal: Abortable | undefined,
-  take: (pending: number) => Result,
-): Promise<Result> {
+interface Exchange {
+  readonly request: HostRequest
+  readonly redirect: Redirect
+  readonly signal: Abortable | undefined
+}
+
+async function exchange<Response extends object>(
+  { request, redirect, signal }: Exchange,
+  take: (pending: number) => Response,
+): Promise<Response & { redirectedTo: null; decoded: false }> {
+  // The host follows, and does not say so. Better no response than that of another URL.
+  if (redirect !== 'follow')
+    throw new TypeError(`Cannot fetch with redirect "${redirect}": not with this engine`)
   const action = `fetch ${request.url}`
   const pending = guarded('http', action, () => http.start(request))
-  return awaitPending(pending, signal, {
+  const response = await awaitPending(pending, signal, {
     take: () => guarded('http', action, () => take(pending)),
     cancel: () => http.cancel(pending),
   })
+  return { ...response, redirectedTo: null, decoded: false }
 }
 
 /** Calls a tool, unless `signal` is aborted first: then it rejects with its reason. */

@@ -30,7 +30,7 @@ const NEIGHBOUR = `
   export const handler = {
     async handle({ headers, body }) {
       const [, url] = headers.find(([name]) => name === 'x-url')
-      await send({ method: 'GET', url, headers: [], body: new Uint8Array() })
+      await send({ method: 'GET', url, headers: [], body: new Uint8Array() }, 'follow')
       return { status: 200, headers: [], body: encodeUtf8(++calls + ' ' + body.length) }
     },
   }`

@@ -15,8 +15,8 @@ import {
 } from './memory.as'
 import { cancelCall, endCall, openRecord } from './pending.as'
 import {
-  call, dupValue, EXCEPTION, executePendingJob, FALSE, freeValue, FULFILLED, getException, integer, isString, newNumber,
-  newString, newUint8Array, promiseResult, promiseState, throwValue, TRUE, UNDEFINED, Value,
+  call, dupValue, EXCEPTION, executePendingJob, FALSE, freeValue, FULFILLED, getException, integer, isString,
+  newNumber, newString, newUint8Array, promiseResult, promiseState, throwValue, TRUE, UNDEFINED, Value,
 } from './quickjs.as'
 import { isUtf8, latin1ToUtf8 } from './text.as'
 import {

@@ -13,14 +13,25 @@ import { cancelCall } from 'mayfly:agent/engine'
 import * as http from 'mayfly:agent/http@0.2.0'
 import * as tools from 'mayfly:agent/tools@0.2.0'
 import type { HostBlob } from '../guest/host-blobs.ts'
-import { guarded, isLater, type HostRequest, type HostResponse, type Later } from '../guest/host.ts'
-import type { Abortable, HostBlobResponse } from '../guest/work.ts'
+import {
+  guarded,
+  isLater,
+  type HostFetched,
+  type HostRequest,
+  type Later,
+  type Redirect,
+} from '../guest/host.ts'
+import type { Abortable } from '../guest/work.ts'
 
 /** Sends `request`, unless `signal` is aborted first: then it rejects with its reason. */
-export function httpSend(request: HostRequest, signal?: Abortable): Later<HostResponse> {
+export function httpSend(
+  request: HostRequest,
+  redirect: Redirect,
+  signal?: Abortable,
+): Later<HostFetched> {
   let sent: unknown
   const result = guarded('http', `fetch ${request.url}`, () => {
-    const response = http.send(request)
+    const response = http.send(request, redirect)
     sent = response
     return response
   })
@@ -28,10 +39,14 @@ export function httpSend(request: HostRequest, signal?: Abortable): Later<HostRe
 }
 
 /** The same, but the body stays outside. */
-export function httpSendForBlob(request: HostRequest, signal?: Abortable): Later<HostBlobResponse> {
+export function httpSendForBlob(
+  request: HostRequest,
+  redirect: Redirect,
+  signal?: Abortable,
+): Later<HostFetched<HostBlob>> {
   let sent: unknown
   const result = guarded('http', `fetch ${request.url}`, () => {
-    const response = http.sendForBlob(request)
+    const response = http.sendForBlob(request, redirect)
     sent = response
     return response
   })

@@ -14,7 +14,7 @@ import { allocate, context } from './memory.as'
 import { endCall, openRecord } from './pending.as'
 import { EXCEPTION, FALSE, integer, newNumber, NULL, TRUE, UNDEFINED, Value } from './quickjs.as'
 import {
-  arrayOf, freeHandles, freeHeaders, freeText, freeTextList, isThere, liftBytes, liftHandles, liftHeaders, liftOptionalBytesList, liftText, liftTexts, lowerBytes, lowerF64, lowerHandles, lowerHeaders, lowerS64, lowerText, lowerTextList, lowerU16, lowerU32,
+  arrayOf, freeHandles, freeHeaders, freeText, freeTextList, isThere, liftBytes, liftHandles, liftHeaders, liftOptionalBytesList, liftText, liftTexts, lowerBytes, lowerCase, lowerF64, lowerHandles, lowerHeaders, lowerS64, lowerText, lowerTextList, lowerU16, lowerU32,
 } from './values.as'
 
 export const CLOCK_WAIT_FOR: i32 = 0
@@ -132,12 +132,13 @@ export function blobGiven(_values: usize): Value {
   return lift21(out)
 }
 
-/** http `send`: (method, url, headers, body) */
+/** http `send`: (method, url, headers, body, redirect) */
 export function httpSend(values: usize): Value {
-  const params = allocate(32)
+  const params = allocate(36)
   if (!lowerText(argument(values, 0), params)) return EXCEPTION
   if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
   if (!lowerHeaders(argument(values, 2), params + 16)) { freeText(params); freeText(params + 8); return EXCEPTION }
+  if (!lowerCase(argument(values, 4), params + 32)) { freeText(params); freeText(params + 8); freeHeaders(params + 16); return EXCEPTION }
   if (!lowerBytes(argument(values, 3), params + 24)) { freeText(params); freeText(params + 8); freeHeaders(params + 16); return EXCEPTION }
   const record = openRecord()
   const status = host.httpSend(params, record)
@@ -147,12 +148,13 @@ export function httpSend(values: usize): Value {
   return endCall(record, status, HTTP_SEND)
 }
 
-/** http `send-for-blob`: (method, url, headers, body) */
+/** http `send-for-blob`: (method, url, headers, body, redirect) */
 export function httpSendForBlob(values: usize): Value {
-  const params = allocate(32)
+  const params = allocate(36)
   if (!lowerText(argument(values, 0), params)) return EXCEPTION
   if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
   if (!lowerHeaders(argument(values, 2), params + 16)) { freeText(params); freeText(params + 8); return EXCEPTION }
+  if (!lowerCase(argument(values, 4), params + 32)) { freeText(params); freeText(params + 8); freeHeaders(params + 16); return EXCEPTION }
   if (!lowerBytes(argument(values, 3), params + 24)) { freeText(params); freeText(params + 8); freeHeaders(params + 16); return EXCEPTION }
   const record = openRecord()
   const status = host.httpSendForBlob(params, record)
@@ -353,11 +355,13 @@ export function blobDrop(values: usize): Value {
 }
 
 function lift1(at: usize): Value {
-  const parts = allocate(24)
+  const parts = allocate(40)
   store<u64>(parts, integer(load<u16>(at)))
   store<u64>(parts, liftHeaders(load<usize>(at, 4), load<usize>(at, 8)), 8)
   store<u64>(parts, liftBytes(load<usize>(at, 12), load<usize>(at, 16)), 16)
-  return arrayOf(3, parts)
+  store<u64>(parts, load<u8>(at, 20) === 0 ? NULL : liftText(load<usize>(at, 24), load<usize>(at, 28)), 24)
+  store<u64>(parts, load<u8>(at, 32) !== 0 ? TRUE : FALSE, 32)
+  return arrayOf(5, parts)
 }
 
 function lift0(at: usize): Value {
@@ -366,11 +370,13 @@ function lift0(at: usize): Value {
 }
 
 function lift3(at: usize): Value {
-  const parts = allocate(24)
+  const parts = allocate(40)
   store<u64>(parts, integer(load<u16>(at)))
   store<u64>(parts, liftHeaders(load<usize>(at, 4), load<usize>(at, 8)), 8)
   store<u64>(parts, integer(load<u32>(at, 12)), 16)
-  return arrayOf(3, parts)
+  store<u64>(parts, load<u8>(at, 16) === 0 ? NULL : liftText(load<usize>(at, 20), load<usize>(at, 24)), 24)
+  store<u64>(parts, load<u8>(at, 28) !== 0 ? TRUE : FALSE, 32)
+  return arrayOf(5, parts)
 }
 
 function lift2(at: usize): Value {

@@ -54,7 +54,7 @@ export function direct(natives: DirectNatives) {
 /** The error enums, in the order of their cases; the adapter says which by index. */
 export const ERROR_CASES: readonly (readonly string[])[] = [
   ['denied', 'limited'], // blob
-  ['denied', 'limited', 'malformed', 'timeout', 'unavailable'], // http
+  ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'redirected'], // http
   ['denied', 'limited', 'malformed', 'unavailable'], // kv
   ['denied', 'limited', 'malformed', 'failed', 'unavailable'], // tools
   ['limited', 'closed', 'misused'], // response-body

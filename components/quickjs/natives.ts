@@ -11,7 +11,14 @@ export type Header = [name: string, value: string]
 export type Later<Value> = Value | Promise<Value>
 
 /** A response. */
-export type Parts = [status: number, headers: Header[], body: Uint8Array]
+/** The record `fetched` of `http`, or `fetched-blob`. */
+type Fetched<Content> = [
+  status: number,
+  headers: Header[],
+  body: Content,
+  redirectedTo: string | null,
+  decoded: boolean,
+]
 
 /**
  * The adapter's functions: those of the interfaces, and these, which no interface has. The names are those of functions
@@ -22,13 +29,20 @@ export interface Natives extends DirectNatives {
   fail(message: string): void
   logWrite(level: number, message: string): void
   randomFraction(): number
-  httpSend(method: string, url: string, headers: Header[], body: Uint8Array): Later<Parts>
+  httpSend(
+    method: string,
+    url: string,
+    headers: Header[],
+    body: Uint8Array,
+    redirect: number,
+  ): Later<Fetched<Uint8Array>>
   httpSendForBlob(
     method: string,
     url: string,
     headers: Header[],
     body: Uint8Array,
-  ): Later<[status: number, headers: Header[], handle: number]>
+    redirect: number,
+  ): Later<Fetched<number>>
   kvKeys(
     store: string,
     prefix: string,

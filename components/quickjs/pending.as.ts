@@ -15,8 +15,8 @@ import {
 import { call, EXCEPTION, FALSE, freeValue, getException, integer, malloc, TRUE, UNDEFINED, Value } from './quickjs.as'
 
 // Offsets in a record, behind the result and the next record.
-const HANDLE: usize = 36
-const KIND: usize = 40
+const HANDLE: usize = 44
+const KIND: usize = 48
 
 /** The kind of a call that was given up: its result goes nowhere. */
 const GIVEN_UP: i32 = -1

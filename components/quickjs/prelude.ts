@@ -12,7 +12,7 @@
  */
 import { Blob, handleOf, lending } from './blob.ts'
 import { direct, ERROR_CASES } from './natives.gen.ts'
-import { natives, type Header, type Later, type Parts } from './natives.ts'
+import { natives, type Header, type Later } from './natives.ts'
 import { cancelCall, when } from './pending.ts'
 
 export { arrive, later } from './pending.ts'
@@ -39,6 +39,7 @@ interface Handler {
 }
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error']
+const REDIRECTS = ['follow', 'manual', 'error']
 
 const { respond, fail, takeHeaders, logWrite } = natives
 const DIRECT = direct(natives)
@@ -47,19 +48,23 @@ const DIRECT = direct(natives)
 export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   ...DIRECT,
   log: {
-    write(level: string, message: string): void {
-      const index = LOG_LEVELS.indexOf(level)
-      if (index < 0) throw new TypeError(`Cannot log at level "${level}": not a level`)
-      logWrite(index, message)
-    },
+    write: (level: string, message: string): void => logWrite(caseOf(LOG_LEVELS, level), message),
   },
   http: {
-    send: ({ method, url, headers, body }: HttpRequest): Later<HttpResponse> =>
-      when(natives.httpSend(method, url, headers, body), response),
-    sendForBlob: ({ method, url, headers, body }: HttpRequest): Later<object> =>
-      when(natives.httpSendForBlob(method, url, headers, body), ([status, lines, handle]) => {
-        return { status, headers: lines, body: new Blob(handle, natives) }
-      }),
+    send: ({ method, url, headers, body }: HttpRequest, redirect: string): Later<object> =>
+      when(
+        natives.httpSend(method, url, headers, body, caseOf(REDIRECTS, redirect)),
+        ([status, lines, content, redirectedTo, decoded]) => {
+          return { status, headers: lines, body: content, redirectedTo, decoded }
+        },
+      ),
+    sendForBlob: ({ method, url, headers, body }: HttpRequest, redirect: string): Later<object> =>
+      when(
+        natives.httpSendForBlob(method, url, headers, body, caseOf(REDIRECTS, redirect)),
+        ([status, lines, handle, redirectedTo, decoded]) => {
+          return { status, headers: lines, body: new Blob(handle, natives), redirectedTo, decoded }
+        },
+      ),
   },
   kv: {
     ...DIRECT.kv,
@@ -235,6 +240,9 @@ function describe(error: unknown): string {
   }
 }
 
-function response([status, headers, body]: Parts): HttpResponse {
-  return { status, headers, body }
+/** The index of `name` in the cases of an enum: the engine must not lower another. */
+function caseOf(cases: readonly string[], name: string): number {
+  const index = cases.indexOf(name)
+  if (index < 0) throw new TypeError(`Cannot use "${name}": not one of ${cases.join(', ')}`)
+  return index
 }

@@ -155,6 +155,14 @@ export function lowerU16(value: Value, out: usize): bool {
   return true
 }
 
+/** Lowers the index of a case of an enum of fewer than 256 cases. The caller has looked it up. */
+export function lowerCase(value: Value, out: usize): bool {
+  const number = field(SCRATCH) + 8
+  if (!lowerU32(value, number)) return false
+  store<u8>(out, load<u8>(number))
+  return true
+}
+
 /** Lowers an array of handles. `freeHandles` frees its allocation. */
 export function lowerHandles(value: Value, span: usize): bool {
   if (getLength(context(), value, field(SCRATCH)) < 0) return false

@@ -24,6 +24,7 @@ export interface ResponseRecord {
 const MAX_TEXT_BYTES = 4_096
 const CONTENT_TYPE = 'content-type'
 const TEXT_TYPE = /^(text\/|application\/json\b)/i
+const NON_ASCII = /[^\0-\x7f]/
 // A mark at the beginning is part of the body.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -53,12 +54,14 @@ export function toResponse(
 
 /**
  * A small text as a string: server adapters send it in one write together with the head, bytes in one of
- * their own. Only where the agent names its type: without one the constructor would make it up.
+ * their own. Only where the agent names its type: without one the constructor would make it up. Not with a field outside
+ * ASCII: the head would be written in the encoding of the text, which is not that of fields.
  */
 function textOf({ body, headers }: ResponseRecord): string | undefined {
   if (body.byteLength > MAX_TEXT_BYTES) return undefined
   const [, type] = headers.find(([name]) => isContentType(name)) ?? []
   if (type === undefined || !TEXT_TYPE.test(type)) return undefined
+  if (headers.some(([, value]) => NON_ASCII.test(value))) return undefined
   try {
     return utf8.decode(body)
   } catch {

@@ -12,7 +12,7 @@ type Imported = Interface['functions'][number]
 /** Core parameters of a function that is lowered async; beyond, a pointer to all of them. */
 export const MAX_FLAT_ASYNC_PARAMS = 4
 // Room for a result in the record of a pending call: see `memory.as.ts`.
-const MAX_RESULT_BYTES = 32
+const MAX_RESULT_BYTES = 40
 
 /** Functions that take part of a value: the one that lowers it, and the one that frees what it holds. */
 interface Lowering {
@@ -69,7 +69,7 @@ ${body}
 }
 
 const IMPORTED =
-  'arrayOf freeHandles freeHeaders freeText freeTextList isThere liftBytes liftHandles liftHeaders liftOptionalBytesList liftText liftTexts lowerBytes lowerF64 lowerHandles lowerHeaders lowerS64 lowerText lowerTextList lowerU16 lowerU32'
+  'arrayOf freeHandles freeHeaders freeText freeTextList isThere liftBytes liftHandles liftHeaders liftOptionalBytesList liftText liftTexts lowerBytes lowerCase lowerF64 lowerHandles lowerHeaders lowerS64 lowerText lowerTextList lowerU16 lowerU32'
 
 function hostCall(of: Interface, { name, type }: Imported, lifters: Lifters): string {
   const as = nativeName(of, name)
@@ -180,6 +180,8 @@ function loweringOf(type: Type): Lowering {
       return { lower: 'lowerU32' }
     case 'u16':
       return { lower: 'lowerU16' }
+    case 'enum':
+      return { lower: 'lowerCase' }
     case 'list':
       switch (shapeOf(type.element)) {
         case 'u8':

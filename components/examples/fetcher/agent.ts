@@ -12,9 +12,10 @@ export default {
       const tookMs = performance.now() - started
       return Response.json({ url, status: upstream.status, characters: text.length, tookMs })
     } catch (error) {
-      if (!(error instanceof CapabilityError)) throw error
-      const status = error.code === 'denied' ? 403 : 502
-      return Response.json({ url, error: error.code }, { status })
+      const { cause } = error as Error
+      if (!(cause instanceof CapabilityError)) throw error
+      const status = cause.code === 'denied' ? 403 : 502
+      return Response.json({ url, error: cause.code }, { status })
     }
   },
 } satisfies Agent

@@ -8,6 +8,8 @@
 import { bodyCases } from './body-cases.ts'
 import type { Cases } from './case.ts'
 import { eventCases } from './event-cases.ts'
+import { fetchCases } from './fetch-cases.ts'
+import { formCases } from './form-cases.ts'
 import { streamCases } from './stream-cases.ts'
 import { textCases } from './text-cases.ts'
 import { urlCases } from './url-cases.ts'
@@ -16,6 +18,8 @@ export const cases: Cases = {
   ...urlCases,
   ...textCases,
   ...bodyCases,
+  ...formCases,
+  ...fetchCases,
   ...streamCases,
   ...eventCases,
 }

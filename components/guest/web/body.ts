@@ -10,9 +10,10 @@
 import { decodeUtf8, encodeUtf8 } from '../engine.ts'
 import { Blob, bytesOfBlob } from './blob.ts'
 import { FormData } from './form-data.ts'
+import { formatMimeType, parseMimeType, type MimeType } from './mime-type.ts'
 import { parseMultipart, serializeMultipart } from './multipart.ts'
 import { isDisturbed, ReadableStream } from './readable-stream.ts'
-import { URLSearchParams } from './url-search-params.ts'
+import { parseForm, URLSearchParams } from './url-search-params.ts'
 
 /** A body that is there. */
 type Whole = string | Uint8Array | null
@@ -98,21 +99,29 @@ export abstract class Body {
   }
 
   async blob(): Promise<Blob> {
-    const type = this.headers.get('content-type') ?? ''
-    return new Blob([await toBytes(this.#take())], { type })
+    const type = this.#type()
+    const bytes = await toBytes(this.#take())
+    return new Blob([bytes], { type: type === undefined ? '' : formatMimeType(type) })
   }
 
   async formData(): Promise<FormData> {
-    const type = this.headers.get('content-type') ?? ''
-    if (/^multipart\/form-data\b/i.test(type)) {
-      return parseMultipart(await toBytes(this.#take()), type)
+    const type = this.#type()
+    const bytes = await toBytes(this.#take())
+    if (type?.essence === 'multipart/form-data') {
+      return parseMultipart(bytes, type.parameters.get('boundary'))
     }
-    if (/^application\/x-www-form-urlencoded\b/i.test(type)) {
+    if (type?.essence === 'application/x-www-form-urlencoded') {
       const form = new FormData()
-      for (const [name, value] of new URLSearchParams(await this.text())) form.append(name, value)
+      for (const [name, value] of parseForm(decodeUtf8(bytes))) form.append(name, value)
       return form
     }
-    throw new TypeError(`Cannot read the body as a form: its content type is "${type}"`)
+    const shown = this.headers.get('content-type') ?? ''
+    throw new TypeError(`Cannot read the body as a form: its content type is "${shown}"`)
+  }
+
+  #type(): MimeType | undefined {
+    const text = this.headers.get('content-type')
+    return text === null ? undefined : parseMimeType(text)
   }
 
   #split(): Source {

@@ -12,12 +12,18 @@ type Entry = [name: string, value: FormDataEntryValue]
 export class FormData {
   #entries: Entry[] = []
 
+  constructor(form?: undefined) {
+    if (form !== undefined) throw new TypeError('Cannot make a form of something: there is no page')
+  }
+
   append(name: string, value: unknown, fileName?: string): void {
-    this.#entries.push([String(name).toWellFormed(), toEntryValue(value, fileName)])
+    requireArguments(arguments.length, 2)
+    this.#entries.push(toEntry(name, value, fileName))
   }
 
   set(name: string, value: unknown, fileName?: string): void {
-    const entry: Entry = [String(name).toWellFormed(), toEntryValue(value, fileName)]
+    requireArguments(arguments.length, 2)
+    const entry = toEntry(name, value, fileName)
     const at = this.#entries.findIndex(([other]) => other === entry[0])
     if (at < 0) {
       this.#entries.push(entry)
@@ -28,19 +34,23 @@ export class FormData {
   }
 
   get(name: string): FormDataEntryValue | null {
-    return this.#entries.find(([other]) => other === name)?.[1] ?? null
+    const wanted = toName(name)
+    return this.#entries.find(([other]) => other === wanted)?.[1] ?? null
   }
 
   getAll(name: string): FormDataEntryValue[] {
-    return this.#entries.filter(([other]) => other === name).map(([, value]) => value)
+    const wanted = toName(name)
+    return this.#entries.filter(([other]) => other === wanted).map(([, value]) => value)
   }
 
   has(name: string): boolean {
-    return this.#entries.some(([other]) => other === name)
+    const wanted = toName(name)
+    return this.#entries.some(([other]) => other === wanted)
   }
 
   delete(name: string): void {
-    this.#entries = this.#entries.filter(([other]) => other !== name)
+    const wanted = toName(name)
+    this.#entries = this.#entries.filter(([other]) => other !== wanted)
   }
 
   forEach(
@@ -71,8 +81,23 @@ export class FormData {
   }
 }
 
+function requireArguments(given: number, needed: number): void {
+  if (given < needed)
+    throw new TypeError(`Cannot use a form: ${needed} arguments needed, ${given} given`)
+}
+
+function toName(name: string): string {
+  return String(name).toWellFormed()
+}
+
+function toEntry(name: string, value: unknown, fileName: string | undefined): Entry {
+  if (fileName !== undefined && !(value instanceof Blob))
+    throw new TypeError('Cannot use a form: only a Blob has a file name')
+  return [toName(name), toEntryValue(value, fileName === undefined ? undefined : toName(fileName))]
+}
+
 function toEntryValue(value: unknown, fileName: string | undefined): FormDataEntryValue {
-  if (!(value instanceof Blob)) return String(value).toWellFormed()
+  if (!(value instanceof Blob)) return toName(String(value))
   if (value instanceof File && fileName === undefined) return value
   const lastModified = value instanceof File ? { lastModified: value.lastModified } : {}
   return new File([value], fileName ?? 'blob', { type: value.type, ...lastModified })

@@ -58,6 +58,24 @@ const knownValues: ReadonlySet<unknown> = new Set([
   'text/plain;charset=UTF-8',
 ])
 
+// Lines about encoded bodies that are decoded by now, by identity: a copy of the headers has the same lines.
+let outdated: WeakSet<Header> | undefined
+
+/** Notes that a body is no longer encoded as `lines` say. */
+export function noteDecoded(lines: readonly Header[]): void {
+  for (const line of lines) {
+    if (line[0] !== 'content-encoding' && line[0] !== 'content-length') continue
+    outdated ??= new WeakSet()
+    outdated.add(line)
+  }
+}
+
+/** `lines` without those that tell of a body what is no longer so: the receiver would decode it once more. */
+export function linesToSend(lines: Header[]): Header[] {
+  const left = outdated
+  return left === undefined ? lines : lines.filter((line) => !left.has(line))
+}
+
 /** Hands out the list behind a `Headers` without copying it. For this library only. */
 export let linesOf: (headers: Headers) => Header[]
 /** Makes a `Headers` that owns `lines`. For this library only. */
@@ -85,7 +103,8 @@ export class Headers {
     const wanted = toName(name)
     let value: string | null = null
     for (const line of this.#lines) {
-      if (line[0] === wanted) value = value === null ? line[1] : `${value}, ${line[1]}`
+      if (line[0] === wanted)
+        value = value === null ? line[1] : value + separatorOf(wanted) + line[1]
     }
     return value
   }
@@ -200,6 +219,12 @@ function toValue(name: string, value: unknown): string {
   return text
 }
 
+/** Between the values of lines with the same name. */
+function separatorOf(name: string): string {
+  // https://www.rfc-editor.org/rfc/rfc9113#section-8.2.3
+  return name === 'cookie' ? '; ' : ', '
+}
+
 function sortedAndCombined(lines: readonly Header[]): Header[] {
   const combined = new Map<string, string>()
   const result: Header[] = []
@@ -209,7 +234,7 @@ function sortedAndCombined(lines: readonly Header[]): Header[] {
       continue
     }
     const before = combined.get(name)
-    combined.set(name, before === undefined ? value : `${before}, ${value}`)
+    combined.set(name, before === undefined ? value : before + separatorOf(name) + value)
   }
   result.push(...combined)
   // The sort is stable, so cookies keep their order.

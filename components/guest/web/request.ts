@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Header, HostRequest } from '../host.ts'
+import type { Header, HostRequest, Redirect } from '../host.ts'
 import { AbortController, signalOfClient, type AbortSignal } from './abort.ts'
 import { adoptSource, Body, splitSource, takeSource, toContent, type BodyInit } from './body.ts'
 import { Headers, headersOver, type HeadersInit } from './headers.ts'
@@ -16,7 +16,7 @@ export interface RequestInit {
   headers?: HeadersInit
   body?: BodyInit | null
   signal?: AbortSignal | null
-  redirect?: 'follow' | 'error' | 'manual'
+  redirect?: Redirect
 }
 
 /** The record of the host is one. */
@@ -24,7 +24,7 @@ interface About {
   readonly method: string
   readonly url: string
   /** @default 'follow' */
-  readonly redirect?: 'follow' | 'error' | 'manual'
+  readonly redirect?: Redirect
   readonly headers?: Header[]
 }
 
@@ -63,7 +63,7 @@ export class Request extends Body {
     this.#about = {
       method,
       url: base?.url ?? toUrl(input),
-      redirect: init.redirect ?? base?.redirect ?? 'follow',
+      redirect: toRedirect(init.redirect ?? base?.redirect ?? 'follow'),
     }
     this.#signal = init.signal ?? base?.signal
     this.#headers = new Headers(init.headers ?? base?.headers)
@@ -80,7 +80,7 @@ export class Request extends Body {
     return this.#about.url
   }
 
-  get redirect(): 'follow' | 'error' | 'manual' {
+  get redirect(): Redirect {
     return this.#about.redirect ?? 'follow'
   }
 
@@ -116,6 +116,11 @@ function toMethod(method: string): string {
     throw new TypeError(`Cannot use method "${method}": forbidden`)
   }
   return NORMALIZED_METHOD.test(method) ? method.toUpperCase() : method
+}
+
+function toRedirect(mode: string): Redirect {
+  if (mode === 'follow' || mode === 'manual' || mode === 'error') return mode
+  throw new TypeError(`Cannot make a request: "${mode}" is no mode for redirects`)
 }
 
 function toUrl(input: unknown): string {

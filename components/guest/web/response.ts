@@ -5,9 +5,17 @@
  * @module
  */
 
-import type { Header, HostResponse } from '../host.ts'
+import type { Header, HostFetched } from '../host.ts'
 import { adoptSource, Body, splitSource, TEXT_TYPE, toContent, type BodyInit } from './body.ts'
-import { Headers, headersOver, linesOf, toLines, type HeadersInit } from './headers.ts'
+import {
+  Headers,
+  headersOver,
+  linesOf,
+  linesToSend,
+  noteDecoded,
+  toLines,
+  type HeadersInit,
+} from './headers.ts'
 import { URL } from './url.ts'
 
 export interface ResponseInit {
@@ -25,20 +33,27 @@ interface About {
   readonly statusText: string
   readonly immutable: boolean
   readonly url: string
+  readonly redirected: boolean
   readonly type: 'default' | 'error' | 'basic'
 }
 
 const TEXT_LINE: Header = ['content-type', TEXT_TYPE]
 const JSON_LINE: Header = ['content-type', 'application/json']
-const PLAIN: About = { statusText: '', immutable: false, url: '', type: 'default' }
+const PLAIN: About = {
+  statusText: '',
+  immutable: false,
+  url: '',
+  redirected: false,
+  type: 'default',
+}
 
 // Of the few responses that are not plain.
 const abouts = new WeakMap<Response, About>()
 
-/** Hands out the header lines without making a `Headers`. For this library only. */
+/** Hands out the header lines to send without making a `Headers`. For this library only. */
 export let responseLines: (response: Response) => Header[]
 /** Makes the response of a `fetch`. For this library only. */
-export let responseOver: (record: HostResponse, url: string) => Response
+export let responseOver: (record: HostFetched, url: string, method: string) => Response
 
 export class Response extends Body {
   readonly status: number
@@ -47,14 +62,21 @@ export class Response extends Body {
   #headers: Headers | undefined
 
   static {
-    responseLines = (response) =>
-      response.#headers === undefined ? response.#lines : linesOf(response.#headers)
-    responseOver = (record, url) => {
-      const bodiless = record.body.length === 0 || NULL_BODY.includes(record.status)
+    responseLines = (response) => linesToSend(response.#currentLines())
+    responseOver = (record, url, method) => {
+      const bodiless = method === 'HEAD' || NULL_BODY.includes(record.status)
       const response = new Response(null, { status: record.status })
       if (!bodiless) adoptSource(response, record.body)
       response.#lines = record.headers
-      abouts.set(response, { ...PLAIN, immutable: true, url, type: 'basic' })
+      if (record.decoded) noteDecoded(record.headers)
+      const { redirectedTo } = record
+      abouts.set(response, {
+        ...PLAIN,
+        immutable: true,
+        url: redirectedTo ?? url,
+        redirected: redirectedTo !== null,
+        type: 'basic',
+      })
       return response
     }
   }
@@ -111,6 +133,8 @@ export class Response extends Body {
 
   static error(): Response {
     const response = new Response(null)
+    // No agent has it yet.
+    ;(response as { status: number }).status = 0
     abouts.set(response, { ...PLAIN, immutable: true, type: 'error' })
     return response
   }
@@ -136,15 +160,20 @@ export class Response extends Body {
   }
 
   get redirected(): boolean {
-    return false
+    return aboutOf(this).redirected
   }
 
   clone(): Response {
-    const copy = new Response(null, { status: this.status })
-    copy.#lines = [...responseLines(this)]
+    const copy = new Response(null)
+    ;(copy as { status: number }).status = this.status
+    copy.#lines = [...this.#currentLines()]
     abouts.set(copy, aboutOf(this))
     adoptSource(copy, splitSource(this))
     return copy
+  }
+
+  #currentLines(): Header[] {
+    return this.#headers === undefined ? this.#lines : linesOf(this.#headers)
   }
 
   get [Symbol.toStringTag](): string {

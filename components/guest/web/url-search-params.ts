@@ -21,12 +21,12 @@ export class URLSearchParams {
   static {
     paramsOver = (query, changed) => {
       const params = new URLSearchParams()
-      params.#pairs = parse(query)
+      params.#pairs = parseForm(query)
       params.#changed = changed
       return params
     }
     resetParams = (params, query) => {
-      params.#pairs = parse(query)
+      params.#pairs = parseForm(query)
     }
   }
 
@@ -35,8 +35,8 @@ export class URLSearchParams {
   ) {
     if (init === '') return
     if (typeof init === 'string') {
-      this.#pairs = parse(init.startsWith('?') ? init.slice(1) : init)
-    } else if (typeof init !== 'object' || init === null) this.#pairs = parse(String(init))
+      this.#pairs = parseForm(init.startsWith('?') ? init.slice(1) : init)
+    } else if (typeof init !== 'object' || init === null) this.#pairs = parseForm(String(init))
     else if (Symbol.iterator in init) {
       for (const pair of init) {
         const [name, value, ...rest] = pair
@@ -144,7 +144,8 @@ export class URLSearchParams {
   }
 }
 
-function parse(query: string): Pair[] {
+/** The pairs of `application/x-www-form-urlencoded`. */
+export function parseForm(query: string): Pair[] {
   const pairs: Pair[] = []
   if (query === '') return pairs
   const parts = query.split('&')

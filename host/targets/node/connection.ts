@@ -128,8 +128,19 @@ class HeaderList implements WebHeaders {
 
   constructor(list: readonly string[]) {
     const pairs: [string, string][] = []
-    for (let i = 0; i + 1 < list.length; i += 2)
-      pairs.push([(list[i] ?? '').toLowerCase(), list[i + 1] ?? ''])
+    let cookies: [string, string] | undefined
+    for (let i = 0; i + 1 < list.length; i += 2) {
+      const pair: [string, string] = [(list[i] ?? '').toLowerCase(), list[i + 1] ?? '']
+      if (pair[0] === 'cookie') {
+        if (cookies !== undefined) {
+          // Servers in front take them apart: https://www.rfc-editor.org/rfc/rfc9113#section-8.2.3
+          cookies[1] += `; ${pair[1]}`
+          continue
+        }
+        cookies = pair
+      }
+      pairs.push(pair)
+    }
     this.#pairs = pairs
   }
 

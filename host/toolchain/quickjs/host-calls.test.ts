@@ -151,18 +151,39 @@ describe('http', () => {
       ['x', '2'],
     ],
     body: new Uint8Array([104, 105]),
+    redirectedTo: 'http://e/',
+    decoded: true,
   }
 
   test('sends and waits', async () => {
     const send = vi.fn(() => later(answer))
-    const body = `const a = await http.send(request('http://é/')); return { ...a, body: decodeUtf8(a.body) }`
+    const body = `const a = await http.send(request('http://é/'), 'manual'); return { ...a, body: decodeUtf8(a.body) }`
     expect(await run(body, { 'mayfly:agent/http': { send } })).toEqual({ ...answer, body: 'hi' })
-    expect(send).toHaveBeenCalledWith({
+    const sent = {
       method: 'POST',
       url: 'http://é/',
       headers: [['a', 'b']],
       body: new TextEncoder().encode('sent'),
-    })
+    }
+    expect(send).toHaveBeenCalledWith(sent, 'manual')
+  })
+
+  test('passes on each mode for redirects, and no other', async () => {
+    const send = vi.fn(() => ({ ...answer, redirectedTo: undefined, decoded: false }))
+    const body = `
+      const seen = []
+      for (const mode of ['follow', 'manual', 'error', 'x', undefined, 1]) {
+        try { seen.push((await http.send(request('a'), mode)).redirectedTo) } catch (e) { seen.push(e.name) }
+      }
+      return seen`
+    const refused = Array(3).fill('TypeError')
+    expect(await run(body, { 'mayfly:agent/http': { send } })).toEqual([
+      null,
+      null,
+      null,
+      ...refused,
+    ])
+    expect(send.mock.calls.map((call) => call.at(1))).toEqual(['follow', 'manual', 'error'])
   })
 
   test('has several under way, gets each as it is there, and gives one up', async () => {
@@ -179,7 +200,7 @@ describe('http', () => {
     }
     const body = `
       const seen = []
-      const out = ['a', 'b', 'c'].map((url) => http.send(request(url)))
+      const out = ['a', 'b', 'c'].map((url) => http.send(request(url), 'follow'))
       for (const one of out) one.then(({ status }) => seen.push(status))
       await Promise.all([out[0], out[2]])
       return [seen, cancelCall(out[1]), cancelCall(out[1]), cancelCall(out[0])]`
@@ -190,11 +211,18 @@ describe('http', () => {
   })
 
   test('throws each error case as an error with that payload', async () => {
-    for (const payload of ['denied', 'limited', 'malformed', 'timeout', 'unavailable']) {
+    for (const payload of [
+      'denied',
+      'limited',
+      'malformed',
+      'timeout',
+      'unavailable',
+      'redirected',
+    ]) {
       const refuse = (): never => {
         throw new ComponentError(payload)
       }
-      const body = `return Promise.all([caught(() => http.send(request('a'))), caught(() => http.sendForBlob(request('a')))])`
+      const body = `return Promise.all([caught(() => http.send(request('a'), 'follow')), caught(() => http.sendForBlob(request('a'), 'follow'))])`
       const now = { send: refuse, sendForBlob: refuse }
       const late = { send: async () => refuse(), sendForBlob: async () => refuse() }
       for (const http of [now, late]) {

@@ -8,6 +8,7 @@
  */
 import type { CapabilityEvent, InvocationContext } from '../../host-module/index.ts'
 import type { HttpDecision, HttpRule, HttpTarget } from '../../policy/index.ts'
+import type { ContentDecoder } from './content-decoder.ts'
 import { HttpRefusal } from './driver.ts'
 import type { LiveRules } from './live-rules.ts'
 import type { HttpSend } from './sender.ts'
@@ -15,8 +16,9 @@ import type { HttpSend } from './sender.ts'
 /**
  * How a hop can end without its response. `denied`: no rule allows it, or not any more. `prohibited`: the address lies
  * where the rule does not allow. `limited`: a budget or bound is used up. `timeout` and `unavailable`: the other side.
+ * `redirected`: its redirect is not followed.
  */
-export type HopEnd = 'denied' | 'prohibited' | 'limited' | 'timeout' | 'unavailable'
+export type HopEnd = 'denied' | 'prohibited' | 'limited' | 'timeout' | 'unavailable' | 'redirected'
 
 /** A hop has ended without its response, and is recorded. */
 export class HopFailure extends Error {
@@ -77,6 +79,21 @@ export type Allowed = HttpDecision & { readonly state: 'allowed' }
 interface HopParts extends HttpClientParts {
   readonly context: InvocationContext
   readonly signal: AbortSignal | undefined
+}
+
+interface HopSendOptions {
+  /**
+   * Used in place of the hop's own rule, to add other headers.
+   *
+   * @default its own
+   */
+  readonly rule?: HttpRule
+  /**
+   * Decodes the response.
+   *
+   * @default it stays as it came
+   */
+  readonly decoder?: ContentDecoder | undefined
 }
 
 export class Hop {
@@ -156,14 +173,17 @@ export class Hop {
   /**
    * Sends `request`, whose `signal` must be that of the hop. The body of the response is still to be read.
    *
-   * @param rule - used in place of the hop's own rule, to add other headers
    * @throws {HopFailure}
    */
-  async send(request: Request, rule: HttpRule = this.rule): Promise<Response> {
+  async send(
+    request: Request,
+    { rule = this.rule, decoder }: HopSendOptions = {},
+  ): Promise<Response> {
     const { context, send } = this.#parts
     context.work('request')
     try {
-      return await send(request, rule, this.signal, (bytes) => context.work('searched', bytes))
+      const onSearch = (bytes: number): void => context.work('searched', bytes)
+      return await send(request, rule, this.signal, { onSearch, decoder })
     } catch (error) {
       throw this.failed(error)
     }
@@ -184,6 +204,11 @@ export class Hop {
   cancel(): void {
     this.close()
     this.#abort.abort()
+  }
+
+  /** Ends the hop because its redirect is not followed; `hint` says why. */
+  redirected(hint: string): HopFailure {
+    return this.#finish('redirected', { outcome: 'failed', hint })
   }
 
   /** Ends the hop because a bound is reached; `hint` says which. */

@@ -11,21 +11,33 @@ import { inOnePiece } from '../../bytes/index.ts'
 import { BODIES_HINT, GuestError, type InvocationContext } from '../../host-module/index.ts'
 import { endToEnd, type HttpRule } from '../../policy/index.ts'
 import { HopFailure, type Hop, type HopEnd, type HttpClient } from './client.ts'
+import { ContentDecoder } from './content-decoder.ts'
 import { MalformedRequest, parseRequest, type GuestRequest, type HttpMessage } from './message.ts'
-import { redirectOf } from './redirect.ts'
+import { isRedirect, redirectOf } from './redirect.ts'
 
-/** `response` of types.wit. */
+/** `fetched` of http.wit. */
 export interface GuestResponse {
   readonly status: number
   readonly headers: [string, string][]
   readonly body: Uint8Array
+  readonly redirectedTo: string | undefined
+  readonly decoded: boolean
 }
+
+/** `redirect` of http.wit. */
+export type Redirect = 'follow' | 'manual' | 'error'
 
 export interface ExchangeContext {
   readonly client: HttpClient
   readonly context: InvocationContext
   /** Gives the exchange up, beside the end of the invocation. */
   readonly signal: AbortSignal | undefined
+  /**
+   * What becomes of redirects.
+   *
+   * @default as in `http@0.1.0`: they are followed, no error says that one was not, and bodies stay as they came
+   */
+  readonly redirect: Redirect | undefined
   readonly timeoutMs: number
   readonly maxResponseBytes: number
 }
@@ -40,11 +52,18 @@ const CASES: Readonly<Record<HopEnd, string>> = {
   limited: 'limited',
   timeout: 'timeout',
   unavailable: 'unavailable',
+  redirected: 'redirected',
 }
 
 /** The error of the interface for a hop that has ended so. */
 export function asGuestError(end: HopEnd): GuestError {
   return new GuestError(CASES[end])
+}
+
+function rethrow(error: unknown, { redirect }: ExchangeContext): never {
+  if (!(error instanceof HopFailure)) throw error
+  const isUnknown = error.end === 'redirected' && redirect === undefined
+  throw asGuestError(isUnknown ? 'unavailable' : error.end)
 }
 
 /**
@@ -60,9 +79,9 @@ export function openExchange(
   const message = parse(request, exchange)
   try {
     const hop = openHop(message, exchange)
-    return () => run(message, hop, exchange).catch(rethrow)
+    return () => run(message, hop, exchange).catch((error: unknown) => rethrow(error, exchange))
   } catch (error) {
-    return rethrow(error)
+    return rethrow(error, exchange)
   }
 }
 
@@ -99,12 +118,19 @@ async function run(
     for (let redirects = 0; ; redirects++) {
       // A rule for both origins adds its headers only for the origin that the guest chose. Another rule adds its own.
       const rule = left.has(hop.rule) ? withoutHeaders(hop.rule) : hop.rule
-      const response = await hop.send(toRequest(message, hop.signal), rule)
-      const next = redirectOf(message, response)
-      if (next === undefined) return await read(response, hop, exchange)
+      const decoder = exchange.redirect === undefined ? undefined : decoderOf(hop, exchange)
+      const response = await hop.send(toRequest(message, hop.signal), { rule, decoder })
+      if (exchange.redirect === 'error' && isRedirect(response.status))
+        throw hop.redirected('The response redirects, and the request follows no redirect')
+      const next = exchange.redirect === 'manual' ? undefined : redirectOf(message, response)
+      if (next === undefined) {
+        const redirectedTo = redirects === 0 ? undefined : message.url.href
+        return { ...(await read(response, decoder, hop, exchange)), redirectedTo }
+      }
       await response.body?.cancel()
+      if (next === 'malformed') throw hop.redirected('The target of the redirect is not a URL')
+      if (redirects === MAX_REDIRECTS) throw hop.redirected(`More than ${MAX_REDIRECTS} redirects`)
       hop.close()
-      if (next === 'malformed' || redirects === MAX_REDIRECTS) throw new HopFailure('unavailable')
       if (next.url.origin !== message.url.origin) left.add(hop.rule)
       message = next
       hop = openHop(message, exchange)
@@ -125,6 +151,20 @@ function toRequest({ method, url, headers, body }: HttpMessage, signal: AbortSig
   return new Request(url, { ...init, headers: [...headers, length], body })
 }
 
+/** Decodes the response of `hop`, and counts its bytes before and after. */
+function decoderOf(hop: Hop, { context }: ExchangeContext): ContentDecoder {
+  return new ContentDecoder({
+    onReceived: (bytes) => {
+      if (!hop.receives(bytes)) throw hop.failure
+    },
+    onDecoded: (bytes) => {
+      context.work('byte', bytes)
+      if (!context.budget.take('inboundBytes', bytes))
+        throw hop.limited('Raise limits.inboundBytes')
+    },
+  })
+}
+
 function withoutHeaders(rule: HttpRule): HttpRule {
   const { headers: _, ...others } = rule
   return others
@@ -132,16 +172,19 @@ function withoutHeaders(rule: HttpRule): HttpRule {
 
 async function read(
   response: Response,
+  decoder: ContentDecoder | undefined,
   hop: Hop,
   { context, maxResponseBytes }: ExchangeContext,
-): Promise<GuestResponse> {
+): Promise<Omit<GuestResponse, 'redirectedTo'>> {
+  const decoded = decoder?.hasDecoded === true
   const chunks: Uint8Array[] = []
   let length = 0
   try {
     for await (const chunk of response.body ?? []) {
       // Copied again when all of it is joined.
       context.work('byte', chunk.length)
-      if (!hop.receives(chunk.length)) throw hop.failure
+      // The decoder has counted it.
+      if (!decoded && !hop.receives(chunk.length)) throw hop.failure
       if (length + chunk.length > maxResponseBytes)
         throw hop.limited('Response body above maxResponseBytes of the http capability')
       if (!context.held.take(chunk.length)) throw hop.limited(BODIES_HINT)
@@ -157,9 +200,6 @@ async function read(
     status: response.status,
     headers: endToEnd(response.headers),
     body: inOnePiece(chunks, length),
+    decoded,
   }
-}
-
-function rethrow(error: unknown): never {
-  throw error instanceof HopFailure ? asGuestError(error.end) : error
 }

@@ -7,13 +7,18 @@ import { GuestError, type Imports, type InvocationContext } from '../../host-mod
 import { keepAsBlob } from '../blob/index.ts'
 import { pendingOf, type PendingSet } from '../poll/index.ts'
 import type { HttpClient } from './client.ts'
-import { asGuestError, openExchange, type GuestResponse } from './exchange.ts'
+import { asGuestError, openExchange, type GuestResponse, type Redirect } from './exchange.ts'
 import type { GuestRequest } from './message.ts'
 
 export interface MayflyFaceLimits {
   readonly maxPending: number
   readonly maxResponseBytes: number
   readonly timeoutMs: number
+}
+
+interface How {
+  readonly signal: AbortSignal | undefined
+  readonly redirect?: Redirect | undefined
 }
 
 export function mayflyFace(
@@ -26,13 +31,14 @@ export function mayflyFace(
   const { held } = context
   let pending: PendingSet | undefined
 
-  function open(request: GuestRequest, signal?: AbortSignal): () => Promise<GuestResponse> {
-    return openExchange(request, { client, context, signal, ...limits })
+  function open(request: GuestRequest, how: How): () => Promise<GuestResponse> {
+    return openExchange(request, { client, context, redirect: undefined, ...how, ...limits })
   }
 
-  function send(request: GuestRequest): Promise<GuestResponse> {
+  /** @param redirect - none from a guest of 0.1.0 */
+  function send(request: GuestRequest, redirect?: Redirect): Promise<GuestResponse> {
     const { callSignal, signal } = context
-    const response = handOver(open(request, callSignal)())
+    const response = handOver(open(request, { signal: callSignal, redirect })())
     // At the end of the invocation it holds nothing any more.
     if (callSignal !== signal) callSignal.addEventListener('abort', () => drop(response))
     return response
@@ -40,11 +46,10 @@ export function mayflyFace(
 
   /** The guest has the body once it is read here: it may take the response later than that arrives. */
   async function handOver(response: Promise<GuestResponse>): Promise<GuestResponse> {
-    const { status, headers, body } = await response
+    const { body, ...others } = await response
     let isHeld = true
     return {
-      status,
-      headers,
+      ...others,
       get body() {
         if (isHeld) held.give(body.length)
         isHeld = false
@@ -61,8 +66,8 @@ export function mayflyFace(
     )
   }
 
-  function asBlob({ status, headers, body }: GuestResponse): object {
-    return { status, headers, body: keepAsBlob(body, context, 'response') }
+  function asBlob(response: GuestResponse): object {
+    return { ...response, body: keepAsBlob(response.body, context, 'response') }
   }
 
   function spend(number: number): void {
@@ -88,7 +93,7 @@ export function mayflyFace(
           throw asGuestError('limited')
         }
         const abort = new AbortController()
-        const response = open(request, abort.signal)()
+        const response = open(request, { signal: abort.signal })()
         // A failure that the guest does not take must not count as an unhandled rejection: the record has it.
         response.catch(() => {})
         pending ??= pendingOf(context)
@@ -97,7 +102,8 @@ export function mayflyFace(
         aborts.set(number, abort)
         return number
       },
-      sendForBlob: async (request: GuestRequest) => asBlob(await send(request)),
+      sendForBlob: async (request: GuestRequest, redirect?: Redirect) =>
+        asBlob(await send(request, redirect)),
       take,
       takeBlob: async (number: number) => asBlob(await take(number)),
       cancel: (number: number) => {

@@ -72,13 +72,22 @@ function parseHeaders(headers: GuestRequest['headers']): [string, string][] {
   const problem = fieldsProblem(headers)
   if (problem !== undefined) malformed(problem)
   const parsed: [string, string][] = []
+  let cookies: [string, string] | undefined
   for (const [name, value] of headers) {
     const lower = name.toLowerCase()
     if (!isFieldName(name)) malformed(`Use another name than ${shown(name)} for a header`)
     if (!isFieldValue(value)) malformed(`Use another value for header ${shown(name)}`)
     if (REFUSED_HEADERS.has(lower) && !asksForTrailers(lower, value))
       malformed(`Leave out header ${shown(name)}: the host sets what belongs to a connection`)
-    if (!HOST_HEADERS.has(lower)) parsed.push([lower, value])
+    if (HOST_HEADERS.has(lower)) continue
+    if (lower === 'cookie' && cookies !== undefined) {
+      // A client sends one field of them: https://www.rfc-editor.org/rfc/rfc6265#section-5.4
+      cookies[1] += `; ${value}`
+      continue
+    }
+    const pair: [string, string] = [lower, value]
+    if (lower === 'cookie') cookies = pair
+    parsed.push(pair)
   }
   return parsed
 }

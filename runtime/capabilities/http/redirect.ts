@@ -31,6 +31,11 @@ const CROSSING: ReadonlySet<string> = new Set([
   'user-agent',
 ])
 
+/** Whether a response with `status` redirects. */
+export function isRedirect(status: number): boolean {
+  return REDIRECTS.has(status)
+}
+
 /** Returns the next hop; `undefined` when `response` is the last, `malformed` when its target is not a URL. */
 export function redirectOf(
   message: HttpMessage,
@@ -38,7 +43,7 @@ export function redirectOf(
 ): HttpMessage | 'malformed' | undefined {
   const location = response.headers.get('location')
   if (!REDIRECTS.has(response.status) || location === null) return undefined
-  const url = URL.parse(location, message.url)
+  const url = URL.parse(textOf(location), message.url)
   if (url === null) return 'malformed'
   url.hash = ''
   url.username = ''
@@ -56,4 +61,12 @@ export function redirectOf(
     ),
     body: becomesGet ? new Uint8Array(0) : message.body,
   }
+}
+
+const utf8 = new TextDecoder()
+
+/** `location` has a character a byte. Servers write those outside of ASCII in UTF-8, and browsers read them so. */
+function textOf(location: string): string {
+  if (/^[\0-\x7f]*$/.test(location)) return location
+  return utf8.decode(Uint8Array.from(location, (character) => character.charCodeAt(0)))
 }

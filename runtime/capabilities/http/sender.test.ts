@@ -38,7 +38,9 @@ function open(
   ) => {
     const rule = parsed[index]
     if (rule === undefined) throw new RangeError(`Cannot use rule ${index}: there is none`)
-    return send(new Request('https://a.test/', init), { ...rule, ...changes }, signal, onSearch)
+    return send(new Request('https://a.test/', init), { ...rule, ...changes }, signal, {
+      onSearch: (bytes) => onSearch?.(bytes),
+    })
   }
 }
 

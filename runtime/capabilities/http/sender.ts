@@ -9,6 +9,7 @@
 
 import { MayflyError } from '../../errors/index.ts'
 import type { HttpRule } from '../../policy/index.ts'
+import type { ContentDecoder } from './content-decoder.ts'
 import { HttpRefusal, type HttpDriver } from './driver.ts'
 import { unlessAborted } from './unless-aborted.ts'
 import { Redactor } from './redactor.ts'
@@ -22,18 +23,24 @@ export interface HttpSenderContext {
   readonly secrets?: SecretDriver | undefined
 }
 
-/**
- * Sends `request`, which `rule` allows. Sets headers on it. `onSearch` gets the number of response bytes that were
- * searched for secrets, because the invocation pays for the search.
- */
+/** Sends `request`, which `rule` allows. Sets headers on it. */
 export type HttpSend = (
   request: Request,
   rule: HttpRule,
   signal: AbortSignal,
-  onSearch?: OnSearch,
+  options?: HttpSendOptions,
 ) => Promise<Response>
 
-type OnSearch = (bytes: number) => void
+export interface HttpSendOptions {
+  /** Gets the number of response bytes that were searched for secrets, because the invocation pays for the search. */
+  onSearch?(bytes: number): void
+  /**
+   * Decodes the response, before it is searched for secrets.
+   *
+   * @default none: it stays as it came
+   */
+  readonly decoder?: ContentDecoder | undefined
+}
 
 /**
  * Reads the secrets that `rules` name.
@@ -55,17 +62,24 @@ export function httpSender(
     if (filled.length > 0) headers.set(rule.headers, filled)
   }
   if (headers.size === 0) {
-    return (request, { network }, signal) =>
-      unlessAborted(driver.fetch(request, { agent, signal, network }), signal)
+    return async (request, { network }, signal, { decoder } = {}) => {
+      const response = await unlessAborted(
+        driver.fetch(request, { agent, signal, network }),
+        signal,
+      )
+      return decoder?.decode(response) ?? response
+    }
   }
   const redactor = new Redactor([...values.values()])
-  return async (request, rule, signal, onSearch) => {
+  return async (request, rule, signal, { onSearch, decoder } = {}) => {
     const isSecret = inject(request, rule, headers.get(rule.headers) ?? [])
     try {
       const sent = driver.fetch(request, { agent, signal, network: rule.network })
-      const response = await unlessAborted(sent, signal)
+      const arrived = await unlessAborted(sent, signal)
+      const response = decoder?.decode(arrived) ?? arrived
       if (values.size === 0) return response
-      return await redact(response, redactor, { isSecret, onSearch })
+      const isDecoded = decoder?.hasDecoded === true
+      return await redact(response, redactor, { isSecret, isDecoded, onSearch })
     } catch (error) {
       if (error instanceof HttpRefusal || !(error instanceof Error)) throw error
       // No cause: it may hold the request.
@@ -146,18 +160,26 @@ function inject(
   return isSecret
 }
 
+interface Redaction {
+  /** Whether a secret was sent. */
+  readonly isSecret: boolean
+  /** Whether the body is no longer encoded. */
+  readonly isDecoded: boolean
+  readonly onSearch: HttpSendOptions['onSearch']
+}
+
 async function redact(
   response: Response,
   redactor: Redactor,
-  { isSecret, onSearch }: { isSecret: boolean; onSearch: OnSearch | undefined },
+  { isSecret, isDecoded, onSearch }: Redaction,
 ): Promise<Response> {
   const encoding = response.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity'
-  if (isSecret && encoding !== 'identity') {
+  if (isSecret && !isDecoded && encoding !== 'identity') {
     await response.body?.cancel()
     throw new Error(`The response is encoded as "${encoding}" and cannot be searched for secrets`)
   }
   const headers = redactor.fields(response.headers, { onSearch })
-  const declared = response.headers.get('content-length')
+  const declared = isDecoded ? null : response.headers.get('content-length')
   const stream = redactor.stream({ onSearch, ...(declared && { length: Number(declared) }) })
   const redacted = new Response(response.body?.pipeThrough(stream) ?? null, {
     status: response.status,

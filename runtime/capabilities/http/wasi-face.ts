@@ -186,6 +186,7 @@ function codeOf(hop: Hop, error: unknown): ErrorCode {
     case 'timeout':
       return { tag: 'HTTP-response-timeout' }
     case 'unavailable':
+    case 'redirected':
       return { tag: 'destination-unavailable' }
   }
 }

@@ -1,0 +1,32 @@
+import { PassThrough } from 'node:stream'
+import { expect, it } from 'vitest'
+import { NodeConnection } from './connection.ts'
+
+/** The headers of a request that came with these lines. */
+function headersOf(...rawHeaders: string[]): [string, string][] {
+  const incoming = Object.assign(new PassThrough(), { rawHeaders, rawTrailers: [], complete: true })
+  // The cast: of both only the headers are asked for.
+  const connection = new NodeConnection(incoming as never, new PassThrough() as never)
+  return [...connection.headers]
+}
+
+it.each([
+  [[], []],
+  [['Cookie', 'a=1'], [['cookie', 'a=1']]],
+  [
+    ['Cookie', 'a=1', 'X-B', 'c', 'cookie', 'b=2; c=3', 'COOKIE', 'd=4'],
+    [
+      ['cookie', 'a=1; b=2; c=3; d=4'],
+      ['x-b', 'c'],
+    ],
+  ],
+  [
+    ['Accept', 'a', 'accept', 'b'],
+    [
+      ['accept', 'a'],
+      ['accept', 'b'],
+    ],
+  ],
+])('NodeConnection.headers joins lines of cookies, and no others: %j', (lines, expected) => {
+  expect(headersOf(...lines)).toEqual(expected)
+})
