@@ -8,7 +8,7 @@ import { MAX_FLAT_ASYNC_PARAMS } from './calls.ts'
 import { layoutOf, loadsOf, offsetsOf } from './layout.ts'
 import { isNumber } from './library-types.ts'
 import type { Values } from './library-values.ts'
-import { camel, interfaces, nativeName, type Interface } from './world.ts'
+import { camel, interfaces, nativeName, type Interface, type Type } from './world.ts'
 
 type Imported = Interface['functions'][number]
 
@@ -126,12 +126,13 @@ function method(
   returns: string,
   lines: readonly string[],
 ): string {
-  // Options that come last may be left out.
-  const required = type.params.findLastIndex((param) => param.type.kind !== 'option')
+  // What comes last may be left out: options, and enums, of which the first case is the usual one.
+  const required = type.params.findLastIndex((param) => defaultOf(param.type) === undefined)
   const params = type.params.map(({ name: param, type: each }, index) => {
-    const text = `${paramName(param)}: ${values.types.typeOf(of, each)}`
-    if (index <= required || each.kind !== 'option') return text
-    return `${text} = ${isNumber(each.some) ? 'NaN' : 'null'}`
+    const written = values.types.typeOf(of, each)
+    const preset = index > required ? defaultOf(each, written) : undefined
+    const text = `${paramName(param)}: ${written}`
+    return preset === undefined ? text : `${text} = ${preset}`
   })
   return `export function ${shortName(name)}(${params.join(', ')}): ${returns} {
 ${indented(lines)}
@@ -141,4 +142,10 @@ ${indented(lines)}
 /** `[method]blob.read` → `read`. */
 function shortName(name: string): string {
   return camel(name.replace(/^\[.*\][\w-]+\./, ''))
+}
+
+/** What an argument is that was left out; nothing where it may not be. */
+function defaultOf(type: Type, written = ''): string | undefined {
+  if (type.kind === 'option') return isNumber(type.some) ? 'NaN' : 'null'
+  return type.kind === 'enum' ? `${written}.${camel(type.names[0] ?? '')}` : undefined
 }

@@ -11,7 +11,7 @@ import { camel, pascal, type Interface, type Type } from './world.ts'
 export type Compound = Extract<Type, { kind: 'record' | 'tuple' }>
 
 /** Records that have a class by hand, whose constructor takes the fields in their order. */
-const BY_HAND = ['Request', 'Response']
+const BY_HAND = ['Request', 'Response', 'Fetched']
 /** Tuples have no names in WIT: the class of one, by its elements, and its fields. */
 const TUPLES: Readonly<Record<string, readonly [name: string, ...fields: string[]]>> = {
   'string,string': ['Header', 'name', 'value'],

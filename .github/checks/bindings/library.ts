@@ -16,7 +16,7 @@ import { interfaces, nativeName } from './world.ts'
 const MODULES = [
   "import { Blob } from './blob.as'",
   "import { Call, Pending } from './call.as'",
-  "import { answer, Request, Response } from './message.as'",
+  "import { answer, Fetched, Request, Response } from './message.as'",
   "import { failed, nothing, Outcome, Result } from './result.as'",
   "import { begin } from './run.as'",
   "import { liftBytes, liftText, lowerBytes, lowerText } from './values.as'",

@@ -1,14 +1,14 @@
 /** Fetches two pages at once, and answers with those that are there in time. It waits without a stack. @module */
 import {
-  Call, clock, http, JsonWriter, kv, Pending, Request, Response, serve, Task,
+  Call, clock, Fetched, http, JsonWriter, kv, Pending, Request, Response, serve, Task,
 } from 'mayfly/guest/assemblyscript/waiting'
 
 const PATIENCE_MS: f64 = 2000
 
 class Pages extends Task {
   // All of these begin here, and run at the same time.
-  private readonly com: Pending<Response> = http.send(new Request('GET', 'https://example.com/'))
-  private readonly org: Pending<Response> = http.send(new Request('GET', 'https://example.org/'))
+  private readonly com: Pending<Fetched> = http.send(new Request('GET', 'https://example.com/'))
+  private readonly org: Pending<Fetched> = http.send(new Request('GET', 'https://example.org/'))
   private readonly requests: Pending<i64> = kv.increment('pages', 'requests', 1)
   private readonly late: Call = clock.waitFor(PATIENCE_MS)
 
@@ -25,7 +25,7 @@ class Pages extends Task {
 }
 
 /** The size of a page, or why there is none. */
-function write(json: JsonWriter, page: Pending<Response>): void {
+function write(json: JsonWriter, page: Pending<Fetched>): void {
   if (!page.isDone) json.text('late')
   else if (page.error != '') json.text(page.error)
   else json.number(page.value.body.length)

@@ -7,11 +7,11 @@
  */
 
 import { Blob } from './blob.as'
-import { Request, Response } from './message.as'
+import { Fetched, Request } from './message.as'
 import { Outcome, Result } from './result.as'
 import { liftBytes, liftText, lowerBytes, lowerText } from './values.as'
 import * as host from './imports.gen.as'
-import { Header, Level, BlobResponse, Page, Entry, liftHeaderList, lowerHeaderList, blobU32Result, blobBytesResult, blobBlobResult, blobResult, liftBlobList, httpResponseResult, httpBlobResponseResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, lowerTextList, kvOptionalBytesListResult, lowerEntryList, lowerBlobList, toolsTextResult, toolsBlobResult, responseBodyResult } from './types.gen.as'
+import { Header, Level, Redirect, FetchedBlob, Page, Entry, liftHeaderList, lowerHeaderList, blobU32Result, blobBytesResult, blobBlobResult, blobResult, liftBlobList, httpFetchedResult, httpFetchedBlobResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, lowerTextList, kvOptionalBytesListResult, lowerEntryList, lowerBlobList, toolsTextResult, toolsBlobResult, responseBodyResult } from './types.gen.as'
 
 /** The interface `log`. */
 export namespace log {
@@ -105,26 +105,28 @@ export namespace blob {
 
 /** The interface `http`. */
 export namespace http {
-  export function send(request: Request): Result<Response> {
-    const params = heap.alloc(32)
+  export function send(request: Request, redirect: Redirect = Redirect.follow): Result<Fetched> {
+    const params = heap.alloc(36)
     lowerText(request.method, params)
     lowerText(request.url, params + 8)
     lowerHeaderList(request.headers, params + 16)
     lowerBytes(request.body, params + 24)
-    const out = heap.alloc(24)
-    host.httpSend(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), load<usize>(params, 24), load<usize>(params, 28), out)
-    return httpResponseResult(out)
+    store<u8>(params, <u8>redirect, 32)
+    const out = heap.alloc(40)
+    host.httpSend(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), load<usize>(params, 24), load<usize>(params, 28), load<u8>(params, 32), out)
+    return httpFetchedResult(out)
   }
 
-  export function sendForBlob(request: Request): Result<BlobResponse> {
-    const params = heap.alloc(32)
+  export function sendForBlob(request: Request, redirect: Redirect = Redirect.follow): Result<FetchedBlob> {
+    const params = heap.alloc(36)
     lowerText(request.method, params)
     lowerText(request.url, params + 8)
     lowerHeaderList(request.headers, params + 16)
     lowerBytes(request.body, params + 24)
-    const out = heap.alloc(20)
-    host.httpSendForBlob(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), load<usize>(params, 24), load<usize>(params, 28), out)
-    return httpBlobResponseResult(out)
+    store<u8>(params, <u8>redirect, 32)
+    const out = heap.alloc(36)
+    host.httpSendForBlob(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), load<usize>(params, 24), load<usize>(params, 28), load<u8>(params, 32), out)
+    return httpFetchedBlobResult(out)
   }
 }
 

@@ -20,9 +20,9 @@
 @external('mayfly:agent/blob@0.2.0', 'make') export declare function blobMake(content: usize, contentLength: usize, out: usize): void
 @external('mayfly:agent/blob@0.2.0', 'answer') export declare function blobAnswer(blob: u32, out: usize): void
 @external('mayfly:agent/blob@0.2.0', 'given') export declare function blobGiven(out: usize): void
-@external('mayfly:agent/http@0.2.0', 'send') export declare function httpSend(requestMethod: usize, requestMethodLength: usize, requestUrl: usize, requestUrlLength: usize, requestHeaders: usize, requestHeadersLength: usize, requestBody: usize, requestBodyLength: usize, out: usize): void
+@external('mayfly:agent/http@0.2.0', 'send') export declare function httpSend(requestMethod: usize, requestMethodLength: usize, requestUrl: usize, requestUrlLength: usize, requestHeaders: usize, requestHeadersLength: usize, requestBody: usize, requestBodyLength: usize, redirect: i32, out: usize): void
 @external('mayfly:agent/http@0.2.0', '[async-lower]send') export declare function httpSendAsync(params: usize, out: usize): u32
-@external('mayfly:agent/http@0.2.0', 'send-for-blob') export declare function httpSendForBlob(requestMethod: usize, requestMethodLength: usize, requestUrl: usize, requestUrlLength: usize, requestHeaders: usize, requestHeadersLength: usize, requestBody: usize, requestBodyLength: usize, out: usize): void
+@external('mayfly:agent/http@0.2.0', 'send-for-blob') export declare function httpSendForBlob(requestMethod: usize, requestMethodLength: usize, requestUrl: usize, requestUrlLength: usize, requestHeaders: usize, requestHeadersLength: usize, requestBody: usize, requestBodyLength: usize, redirect: i32, out: usize): void
 @external('mayfly:agent/http@0.2.0', '[async-lower]send-for-blob') export declare function httpSendForBlobAsync(params: usize, out: usize): u32
 @external('mayfly:agent/kv@0.2.0', 'get') export declare function kvGet(store_: usize, store_Length: usize, key: usize, keyLength: usize, out: usize): void
 @external('mayfly:agent/kv@0.2.0', '[async-lower]get') export declare function kvGetAsync(store_: usize, store_Length: usize, key: usize, keyLength: usize, out: usize): u32

@@ -60,6 +60,21 @@ export class Response {
   }
 }
 
+/** The answer of a server. */
+export class Fetched extends Response {
+  constructor(
+    status: i32,
+    headers: Header[],
+    body: Uint8Array,
+    /** The URL that it came from, if that is not the one of the request. */
+    readonly redirectedTo: string | null,
+    /** Whether the host has decoded the body. */
+    readonly decoded: bool,
+  ) {
+    super(status, headers, body)
+  }
+}
+
 type Answer = (request: Request) => Response
 
 let registered: Answer = (_request) => Response.text('This agent answers nothing', 501)

@@ -7,7 +7,7 @@
  */
 
 import { Blob } from './blob.as'
-import { Response } from './message.as'
+import { Fetched } from './message.as'
 import { failed, Outcome, Result } from './result.as'
 import { liftBytes, liftText, lowerBytes, lowerText } from './values.as'
 
@@ -25,11 +25,19 @@ export enum Level {
   error,
 }
 
-export class BlobResponse {
+export enum Redirect {
+  follow,
+  manual,
+  error,
+}
+
+export class FetchedBlob {
   constructor(
     readonly status: u16,
     readonly headers: Array<Header>,
     readonly body: Blob,
+    readonly redirectedTo: string | null,
+    readonly decoded: bool,
   ) {}
 }
 
@@ -112,18 +120,19 @@ export function httpError(number: u8): string {
     case 2: return 'malformed'
     case 3: return 'timeout'
     case 4: return 'unavailable'
+    case 5: return 'redirected'
     default: return 'unknown'
   }
 }
 
-export function httpResponseResult(at: usize): Result<Response> {
-  if (load<u8>(at) !== 0) return failed<Response>(httpError(load<u8>(at, 4)))
-  return new Result<Response>('', new Response(load<u16>(at, 4), liftHeaderList(load<usize>(at, 8), load<usize>(at, 12)), liftBytes(load<usize>(at, 16), load<usize>(at, 20))))
+export function httpFetchedResult(at: usize): Result<Fetched> {
+  if (load<u8>(at) !== 0) return failed<Fetched>(httpError(load<u8>(at, 4)))
+  return new Result<Fetched>('', new Fetched(load<u16>(at, 4), liftHeaderList(load<usize>(at, 8), load<usize>(at, 12)), liftBytes(load<usize>(at, 16), load<usize>(at, 20)), load<u8>(at, 24) !== 0 ? liftText(load<usize>(at, 28), load<usize>(at, 32)) : null, load<u8>(at, 36) !== 0))
 }
 
-export function httpBlobResponseResult(at: usize): Result<BlobResponse> {
-  if (load<u8>(at) !== 0) return failed<BlobResponse>(httpError(load<u8>(at, 4)))
-  return new Result<BlobResponse>('', new BlobResponse(load<u16>(at, 4), liftHeaderList(load<usize>(at, 8), load<usize>(at, 12)), new Blob(load<u32>(at, 16))))
+export function httpFetchedBlobResult(at: usize): Result<FetchedBlob> {
+  if (load<u8>(at) !== 0) return failed<FetchedBlob>(httpError(load<u8>(at, 4)))
+  return new Result<FetchedBlob>('', new FetchedBlob(load<u16>(at, 4), liftHeaderList(load<usize>(at, 8), load<usize>(at, 12)), new Blob(load<u32>(at, 16)), load<u8>(at, 20) !== 0 ? liftText(load<usize>(at, 24), load<usize>(at, 28)) : null, load<u8>(at, 32) !== 0))
 }
 
 /** The case of an error of `kv` as the WIT names it. */

@@ -8,12 +8,12 @@
 
 import { Blob } from './blob.as'
 import { Call, Pending } from './call.as'
-import { Request, Response } from './message.as'
+import { Fetched, Request } from './message.as'
 import { nothing, Outcome, Result } from './result.as'
 import { lowerBytes, lowerText } from './values.as'
 import * as blocking from './host.gen.as'
 import * as host from './imports.gen.as'
-import { Header, Level, BlobResponse, Page, Entry, lowerHeaderList, httpResponseResult, httpBlobResponseResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, lowerTextList, kvOptionalBytesListResult, lowerEntryList, lowerBlobList, toolsTextResult, toolsBlobResult, responseBodyResult } from './types.gen.as'
+import { Header, Level, Redirect, FetchedBlob, Page, Entry, lowerHeaderList, httpFetchedResult, httpFetchedBlobResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, lowerTextList, kvOptionalBytesListResult, lowerEntryList, lowerBlobList, toolsTextResult, toolsBlobResult, responseBodyResult } from './types.gen.as'
 
 /** The interface `log`. */
 export namespace log {
@@ -86,24 +86,26 @@ export namespace blob {
 
 /** The interface `http`. */
 export namespace http {
-  export function send(request: Request): Pending<Response> {
-    const params = heap.alloc(32)
+  export function send(request: Request, redirect: Redirect = Redirect.follow): Pending<Fetched> {
+    const params = heap.alloc(36)
     lowerText(request.method, params)
     lowerText(request.url, params + 8)
     lowerHeaderList(request.headers, params + 16)
     lowerBytes(request.body, params + 24)
-    const call = new Pending<Response>(httpResponseResult, 24)
+    store<u8>(params, <u8>redirect, 32)
+    const call = new Pending<Fetched>(httpFetchedResult, 40)
     call.begin(host.httpSendAsync(params, call.out))
     return call
   }
 
-  export function sendForBlob(request: Request): Pending<BlobResponse> {
-    const params = heap.alloc(32)
+  export function sendForBlob(request: Request, redirect: Redirect = Redirect.follow): Pending<FetchedBlob> {
+    const params = heap.alloc(36)
     lowerText(request.method, params)
     lowerText(request.url, params + 8)
     lowerHeaderList(request.headers, params + 16)
     lowerBytes(request.body, params + 24)
-    const call = new Pending<BlobResponse>(httpBlobResponseResult, 20)
+    store<u8>(params, <u8>redirect, 32)
+    const call = new Pending<FetchedBlob>(httpFetchedBlobResult, 36)
     call.begin(host.httpSendForBlobAsync(params, call.out))
     return call
   }
