@@ -19,7 +19,7 @@ import {
 } from '../link/index.ts'
 import type { Binding, GrantedCapability } from './bind-imports.ts'
 import type { Invocation } from './invocation.ts'
-import { responseBodyFunctions } from '../serve/index.ts'
+import { responseBodyFunctions, tooManyBodies } from '../serve/index.ts'
 
 /** Calls import `index` of the plan. */
 export type Dispatch = (index: number, values: unknown[]) => unknown
@@ -78,6 +78,14 @@ export class InvocationHost implements HostDispatcher {
 
   passed(bytes: number): void {
     this.#invocation.work('byte', bytes)
+  }
+
+  holds(bytes: number): void {
+    if (!this.#invocation.held.take(bytes)) throw tooManyBodies()
+  }
+
+  gives(bytes: number): void {
+    this.#invocation.held.give(bytes)
   }
 
   rest(call: HostCall): void {

@@ -107,9 +107,7 @@ export class Rest implements Resting, Waits {
       return undefined
     }
     try {
-      const slot = this.#parts.lender.lendAgain(this.#invocation.depth)
-      if (slot !== undefined && this.#goOnIn(slot)) return undefined
-      return this.#wakesLater()
+      return this.#goesOnNow() ? undefined : this.#wakesLater()
     } catch (error) {
       return Promise.reject(error)
     }
@@ -128,9 +126,18 @@ export class Rest implements Resting, Waits {
     return true
   }
 
+  /** Goes on in a slot that is to be had at once. A slot that is of no use makes room for another. */
+  #goesOnNow(): boolean {
+    for (;;) {
+      const slot = this.#parts.lender.lendAgain(this.#invocation.depth)
+      if (slot === undefined) return false
+      if (this.#goOnIn(slot)) return true
+    }
+  }
+
   async #wakesLater(): Promise<void> {
     const { lender } = this.#parts
-    for (;;) {
+    do {
       const slot = await new Promise<Slot>((resolve, reject) => {
         const leave = lender.waitAgain(this.#invocation.depth, { resolve, reject })
         this.#giveUp = (reason) => {
@@ -140,7 +147,8 @@ export class Rest implements Resting, Waits {
       })
       this.#giveUp = undefined
       if (this.#goOnIn(slot)) return
-    }
+      // Nobody may be left to give another back.
+    } while (!this.#goesOnNow())
   }
 
   /** Returns false when the slot was of no use. */

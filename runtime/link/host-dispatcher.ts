@@ -109,6 +109,15 @@ export interface HostDispatcher {
    */
   passed?(bytes: number): void
   /**
+   * Called when an answer of so many bytes has come that the guest has not taken yet. Small answers are left out.
+   *
+   * @default it is kept
+   * @throws why it is not: the answer is dropped, and the guest ends with that when it would take it
+   */
+  holds?(bytes: number): void
+  /** Called when the guest has taken an answer that is held, or will not take it any more. */
+  gives?(bytes: number): void
+  /**
    * Called when the guest dropped the host's `object`.
    *
    * @default calls `object[Symbol.dispose]` when there is one

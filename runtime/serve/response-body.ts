@@ -31,7 +31,8 @@ export class ResponseBody implements BodySink {
   readonly #onStart: (response: Response) => void
   readonly #onCancel: () => void
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
-  #wake: (() => void) | undefined
+  /** Writes that wait: a guest may have several. */
+  #waiting: (() => void)[] = []
   #state: 'idle' | 'open' | 'closed' = 'idle'
   #sent = 0
 
@@ -85,7 +86,9 @@ export class ResponseBody implements BodySink {
     if (this.#state === 'closed') throw new GuestError('closed')
     if (this.#sent + chunk.byteLength > this.#maxBytes) throw new GuestError('limited')
     if (chunk.byteLength === 0) return
-    const held = chunk.byteLength > HIGH_WATER_BYTES ? chunk.byteLength : 0
+    // What is written while the client is behind would have no bound else.
+    const isBehind = (this.#controller?.desiredSize ?? 1) <= 0
+    const held = isBehind || chunk.byteLength > HIGH_WATER_BYTES ? chunk.byteLength : 0
     if (!this.#held.take(held)) throw new GuestError('limited')
     this.#sent += chunk.byteLength
     this.#controller?.enqueue(chunk)
@@ -104,15 +107,16 @@ export class ResponseBody implements BodySink {
 
   async #drained(held: number): Promise<void> {
     await new Promise<void>((resolve) => {
-      this.#wake = resolve
+      this.#waiting.push(resolve)
     })
     this.#held.give(held)
     if (this.#state === 'closed') throw new GuestError('closed')
   }
 
   #resume(): void {
-    this.#wake?.()
-    this.#wake = undefined
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resolve of waiting) resolve()
   }
 }
 

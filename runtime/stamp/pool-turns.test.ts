@@ -226,6 +226,20 @@ describe('SlotPool.waitToGoOn()', () => {
     expect([one, other, third].map(({ lent }) => lent.length)).toEqual([1, 1, 0])
   })
 
+  it('does not keep others from beginning, however often it waits', () => {
+    const { pool, one, other } = full()
+    const third = new Crowd(pool)
+    const busy = [one, other]
+    for (const crowd of busy) for (let wants = 0; wants < 20; wants++) crowd.want(0, true)
+    third.want()
+    for (let turns = 0; turns < 60 && third.lent.length === 0; turns++) {
+      const crowd = busy.find(({ lent }) => lent.length > 0)
+      crowd?.giveBack()
+      crowd?.want(0, true)
+    }
+    expect(third.lent).toHaveLength(1)
+  })
+
   it('is never refused, however many wait', () => {
     const { pool, one } = full({ maxWaiting: 4, maxWaitingByAgent: 2 })
     for (let wants = 0; wants < 50; wants++) one.want(0, true)

@@ -5,7 +5,7 @@
  * a new slot in place of the idle slot of any agent that was longest unused. When nothing is left the borrower waits
  * in the queue of its agent. Agents take turns, so that one agent's crowd cannot starve another's. A lent slot cannot
  * be taken away, so an agent that has half the budget waits for its own slots. A call that gave its slot back while it
- * waited for its host comes before all that begin.
+ * waited for its host comes before those that begin, of which one begins after each few.
  *
  * A call from agent to agent waits only while a slot is lent to another call of the same depth; else it gets a slot
  * above the budget. Its callers in the chain hold their slots until it ends, so it must not wait for those.
@@ -74,6 +74,8 @@ interface Waiter<Slot extends PooledSlot> extends Waiting<Slot> {
 // A slot is lent for as long as a request takes, so the share of one agent decides how many slots another finds. With
 // half, one agent never waits for another, and two greedy agents get the same amount.
 const MAX_SHARE = 0.5
+// Calls that wait again and again may be there at all times, of two agents or more.
+const MOST_BEFORE_ONE_BEGINS = 8
 
 export class SlotPool<Slot extends PooledSlot> {
   readonly #maxBytes: number
@@ -84,6 +86,8 @@ export class SlotPool<Slot extends PooledSlot> {
   readonly #queue = new TurnQueue<Borrower, Waiter<Slot>>()
   /** Of calls that go on: they come first. */
   readonly #returning = new TurnQueue<Borrower, Waiter<Slot>>()
+  /** How many calls have gone on since one that waited to begin had its slot. */
+  #wentOn = 0
   readonly #onWant: SlotGivers['onWant']
   readonly #ceiling = new MemoryCeiling()
   /** Slots that are lent to calls of agents by agents, by depth. */
@@ -331,12 +335,25 @@ export class SlotPool<Slot extends PooledSlot> {
 
   /** Lends slots to waiters, as many as there is room for: the room of one slot may be enough for several. */
   #serve(): void {
-    if (this.#returning.size > 0) this.#serveFrom(this.#returning)
-    if (this.#queue.size > 0) this.#serveFrom(this.#queue)
+    while (this.#returning.size > 0) {
+      const mayOneBegin = this.#queue.size > 0 && this.#wentOn >= MOST_BEFORE_ONE_BEGINS
+      if (mayOneBegin && this.#serveFrom(this.#queue, 1) > 0) {
+        this.#wentOn = 0
+        continue
+      }
+      const isOwnTurn = mayOneBegin || this.#queue.size === 0
+      const most = isOwnTurn ? Infinity : MOST_BEFORE_ONE_BEGINS - this.#wentOn
+      const served = this.#serveFrom(this.#returning, most)
+      this.#wentOn += served
+      if (served < most) break
+    }
+    if (this.#queue.size > 0 && this.#serveFrom(this.#queue) > 0) this.#wentOn = 0
   }
 
-  #serveFrom(queue: TurnQueue<Borrower, Waiter<Slot>>): void {
-    for (;;) {
+  /** Returns how many it served: `most`, unless there was nothing for the others. */
+  #serveFrom(queue: TurnQueue<Borrower, Waiter<Slot>>, most = Infinity): number {
+    for (let served = 0; ; served++) {
+      if (served >= most) return served
       let slot: Slot | undefined
       this.#spent = false
       const waiter = queue.next((each) => {
@@ -349,7 +366,7 @@ export class SlotPool<Slot extends PooledSlot> {
         }
         return slot === undefined ? this.#verdict() : 'serve'
       })
-      if (waiter === undefined) return
+      if (waiter === undefined) return served
       this.#left(waiter)
       if (slot !== undefined) waiter.resolve(this.#lend(slot, waiter.request.agent, waiter.depth))
     }

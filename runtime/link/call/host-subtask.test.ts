@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { MayflyError } from '../../errors/index.ts'
 import type { HostDispatcher } from '../host-dispatcher.ts'
 import type { ComponentInstance } from '../instance.ts'
 import { hostOf, instantiate, loadWat, type Loaded } from '../testing/component.ts'
@@ -75,6 +76,11 @@ const WAT = `(component
       (local.set $state (call $cancel-async (i32.load (i32.const 88))))
       (i32.store8 (i32.load (i32.const 64)) (i32.add (local.get $state) (i32.const 48)))
       (call $answer))
+    (func (export "start-many") (param $n i32) (result i32)
+      (loop $more
+        (call $start (local.get $n))
+        (br_if $more (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+      (call $wait))
     (func (export "drop-running") (param i32) (result i32)
       (call $start (local.get 0)) (call $drop (global.get $call)) (i32.const 0))
     ;; Leaves a call that would give it a resource. With 1 it cancels the call.
@@ -88,7 +94,7 @@ const WAT = `(component
     (export "set-new" (func $set-new)) (export "join" (func $join)) (export "cancel" (func $cancel))
     (export "cancel-async" (func $cancel-async)) (export "drop" (func $drop))
     (export "drop-item" (func $drop-item)) (export "memory" (memory $memory))))))
-  ${['wait', 'ignore', 'cancel', 'drop-running', 'make'].map((name) => lift(name, 'callback')).join('\n')}
+  ${['wait', 'ignore', 'cancel', 'drop-running', 'make', 'start-many'].map((name) => lift(name, 'callback')).join('\n')}
   ${lift('late', 'late-callback')})`
 
 function lift(name: string, callback: string): string {
@@ -106,8 +112,10 @@ class Host {
   readonly answers: PromiseWithResolvers<unknown>[] = []
   readonly signals: (AbortSignal | undefined)[] = []
   readonly instance: ComponentInstance
+  /** Bytes of answers that it holds. */
+  held = 0
 
-  constructor({ asks = true }: { asks?: boolean } = {}) {
+  constructor({ asks = true, maxHeld = Infinity }: { asks?: boolean; maxHeld?: number } = {}) {
     const item = class {}
     const start = (): Promise<unknown> => {
       const answer = Promise.withResolvers<unknown>()
@@ -119,6 +127,13 @@ class Host {
       call: (index, values, cancellation) => {
         this.signals.push(asks ? cancellation?.signal : undefined)
         return inner.call(index, values)
+      },
+      holds: (bytes) => {
+        if (this.held + bytes > maxHeld) throw new MayflyError('ERR_LIMIT_EXCEEDED', 'too much')
+        this.held += bytes
+      },
+      gives: (bytes) => {
+        this.held -= bytes
       },
     }
     this.instance = instantiate(component, {}, { host })
@@ -212,4 +227,42 @@ describe('a call that the guest does not wait for', () => {
     await expect(running).rejects.toMatchObject({ code: 'ERR_VALUE_MISMATCH' })
     expect(host.instance.poisoned).toBe(true)
   })
+})
+
+describe('an answer that its guest has not taken', () => {
+  const large = 'x'.repeat(1_000)
+
+  test('is held until the guest takes it', async () => {
+    const host = new Host()
+    const running = host.run('wait', 0)
+    host.answers[0]?.resolve(large)
+    await host.answers[0]?.promise
+    expect(host.held).toBeGreaterThanOrEqual(2_000)
+    expect(await running).toBe(large)
+    expect(host.held).toBe(0)
+  })
+
+  test('is held no longer than the guest lives', async () => {
+    const host = new Host()
+    const running = host.run('ignore', 0)
+    host.answers[0]?.resolve(large)
+    await host.answers[0]?.promise
+    expect(host.held).toBeGreaterThanOrEqual(2_000)
+    host.answers[1]?.resolve('')
+    await running
+    expect(host.held).toBe(0)
+  })
+
+  test('ends the guest when it may not be held', async () => {
+    const host = new Host({ maxHeld: 100 })
+    const running = host.run('wait', 0)
+    host.answers[0]?.resolve(large)
+    await expect(running).rejects.toMatchObject({ code: 'ERR_LIMIT_EXCEEDED', message: 'too much' })
+    expect(host.held).toBe(0)
+  })
+})
+
+test('a guest that has thousands of calls under way may not start another', () => {
+  const host = new Host({ asks: false })
+  expect(() => host.run('start-many', 5_000)).toThrow(/4096 calls of the host are under way/)
 })

@@ -20,6 +20,7 @@ import {
 } from '../concurrent/subtask.ts'
 import type { WaitableEvent } from '../concurrent/waitable.ts'
 import { explain } from '../explain.ts'
+import { answerBytes } from './answer-bytes.ts'
 import type { HostDispatcher } from '../host-dispatcher.ts'
 import { trapError } from '../stack/abort.ts'
 import type { Store } from '../store.ts'
@@ -48,6 +49,9 @@ export interface HostSubtaskOptions {
   readonly over: (() => void) | undefined
 }
 
+// The bound of calls that are under way bounds the sum of smaller ones.
+const COUNTED_BYTES = 1_024
+
 interface Answer {
   readonly failed: boolean
   readonly value: unknown
@@ -57,6 +61,8 @@ interface Answer {
 export class HostSubtask extends Subtask {
   #options: HostSubtaskOptions | undefined
   #answer: Answer | undefined
+  /** Bytes of the answer, as far as the host was told of them. */
+  #held = 0
   #calls: OpenCalls | undefined
 
   constructor(options: HostSubtaskOptions, calls: OpenCalls) {
@@ -86,6 +92,7 @@ export class HostSubtask extends Subtask {
     const options = this.#options
     if (options === undefined) return
     this.#abort()
+    this.#give(options.host)
     this.#dropAnswer(droppingBy(options.host, options.callee))
     this.join(undefined)
     this.deliver()
@@ -98,6 +105,7 @@ export class HostSubtask extends Subtask {
     const answer = this.#answer
     if (options !== undefined && answer !== undefined) {
       this.#answer = undefined
+      this.#give(options.host)
       write(store, options, answer)
     }
     const event = super.event(store)
@@ -107,12 +115,34 @@ export class HostSubtask extends Subtask {
   }
 
   #answered(answer: Answer, drop: Drop | undefined): void {
-    if (this.#options === undefined || this.resolved) {
+    const options = this.#options
+    if (options === undefined || this.resolved) {
       drop?.(answer)
+      return
+    }
+    try {
+      this.#hold(options.host, answer)
+    } catch (error) {
+      drop?.(answer)
+      options.over?.()
+      this.reject(error)
       return
     }
     this.#answer = answer
     this.#end(SUBTASK_RETURNED)
+  }
+
+  // A guest may leave answers where they are, and start further calls.
+  #hold(host: HostDispatcher, { value }: Answer): void {
+    const bytes = answerBytes(value)
+    if (bytes < COUNTED_BYTES) return
+    host.holds?.(bytes)
+    this.#held = bytes
+  }
+
+  #give(host: HostDispatcher): void {
+    if (this.#held > 0) host.gives?.(this.#held)
+    this.#held = 0
   }
 
   #end(state: number): void {

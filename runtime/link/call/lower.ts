@@ -13,6 +13,7 @@ import {
   trap,
   type FlatValue,
 } from '../../abi/index.ts'
+import { MayflyError } from '../../errors/index.ts'
 import { bind } from './bound-lift.ts'
 import { open, resultPointer, type Callee } from './callee.ts'
 import { errorOf, isThenable, okOf, parkFor } from './host-outcome.ts'
@@ -98,8 +99,19 @@ function importBody(callee: Callee, index: number): Body {
   }
 }
 
+// Each takes some kilobytes of the heap of the host: a promise, a signal, a timer or a socket.
+const MAX_CALLS = 4_096
+
+function tooManyCalls(name: string): MayflyError {
+  return new MayflyError(
+    'ERR_LIMIT_EXCEEDED',
+    `Cannot call "${name}": ${MAX_CALLS} calls of the host are under way`,
+    { facts: { limit: 'calls' } },
+  )
+}
+
 function asyncImportBody(callee: HostCallee, index: number): Body {
-  const { signature } = callee
+  const { signature, name } = callee
   return (store, flat) => {
     const context = open(store, callee)
     const scope = signature.borrows ? new BorrowScope() : undefined
@@ -111,6 +123,7 @@ function asyncImportBody(callee: HostCallee, index: number): Body {
       scope?.end()
       return SUBTASK_RETURNED
     }
+    if (store.calls.size >= MAX_CALLS) throw tooManyCalls(name)
     const before = signals.begin()
     let controller: AbortController | undefined
     let outcome: unknown
