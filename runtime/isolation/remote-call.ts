@@ -130,6 +130,7 @@ export class RemoteCall implements Pick<HostCall, 'requestCancellation'> {
    */
   returned(frame: FrameReader): void {
     this.meter.report(frame.f64())
+    if (!this.#parts.exported.hears) throw malformed('the call returns at its end')
     if (this.#returned !== undefined) throw malformed('a call returns once')
     this.#returned = 'unread'
     if (this.#isOver) return
