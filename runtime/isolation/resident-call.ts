@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { stopped, type Invocation } from '../agents/index.ts'
+import { nextLoopTurn, stopped, type Invocation } from '../agents/index.ts'
 import { ComponentError, type HostCall } from '../link/index.ts'
 import type { CrossingFunction, CrossingPlan, Side } from './crossing.ts'
 import { encodeError } from './encoded-error.ts'
@@ -22,8 +22,11 @@ export interface ResidentCallParts {
 export class ResidentCall {
   readonly imports: ImportCaller
   readonly #parts: ResidentCallParts
-  /** Whether the host has its result. */
+  /** Whether its guest has returned a result before its end. */
   #hasReturned = false
+  /** Whether the host has that. */
+  #isSent = false
+  #isOver = false
   /** With what it ends when it agrees to end, once it was asked to. */
   #leaving: unknown
 
@@ -57,6 +60,7 @@ export class ResidentCall {
   finish(threw: boolean, value: unknown): void {
     const { id, invocation, channel } = this.#parts
     const { imports } = this
+    this.#isOver = true
     invocation.end()
     imports.end()
     const begin = (ending: number): FrameWriter =>
@@ -65,7 +69,7 @@ export class ResidentCall {
     if (threw && this.#leaving !== undefined && value === this.#leaving)
       return channel.send(begin(ENDING.cancelled).end())
     // The error of a `result` is no failure.
-    if (this.#hasReturned && (!threw || value instanceof ComponentError))
+    if (this.#isSent && (!threw || value instanceof ComponentError))
       return channel.send(begin(ENDING.returned).end())
     try {
       const bytes = this.#written(() => {
@@ -80,6 +84,15 @@ export class ResidentCall {
   }
 
   #returned(call: HostCall): void {
+    this.#hasReturned = true
+    if (call.resting) return this.#send(call)
+    // A suspended stack that has returned is mostly at its end: then one message says both.
+    nextLoopTurn(() => {
+      if (!this.#isOver) this.#send(call)
+    })
+  }
+
+  #send(call: HostCall): void {
     let result: Uint8Array
     try {
       result = this.#written(() => call.value())
@@ -87,7 +100,7 @@ export class ResidentCall {
       // The end of the call says why.
       return
     }
-    this.#hasReturned = true
+    this.#isSent = true
     const { id, invocation, channel } = this.#parts
     const frame = channel.writer.begin(FROM_GROUP.returned).u32(id).f64(invocation.ownFuel)
     channel.send(frame.bytes(result).end())
