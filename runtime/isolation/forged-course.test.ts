@@ -126,7 +126,7 @@ it('a process that ends as it was asked has its client gone', async () => {
   await expect(scene.call).rejects.toMatchObject({ code: 'ERR_CLIENT_GONE' })
 })
 
-it('a result that comes after the client has left goes to nobody', async () => {
+it('a result that comes after the client has left is dropped', async () => {
   await using scene = await open('cancelled')
   scene.client.abort()
   forge(scene, [() => returned(), () => done(ENDING.returned)])

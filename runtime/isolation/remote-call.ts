@@ -163,7 +163,7 @@ export class RemoteCall implements Pick<HostCall, 'requestCancellation'> {
       }
       case ENDING.cancelled:
         if (this.#asked === undefined || returned !== undefined)
-          throw malformed('nobody has asked the guest to end')
+          throw malformed('the host has not asked the guest to end')
         return this.fail(this.#asked.reason)
       default:
         throw malformed(`there is no ending ${ending}`)

@@ -12,7 +12,7 @@ const MAX_DEPTH = 32
 
 /**
  * Returns about how many bytes `value` keeps from being collected. Members that are computed when they are read do not
- * count: whoever computes them counts what they stand for.
+ * count: the code that computes them counts what they stand for.
  */
 export function answerBytes(value: unknown, depth = 0): number {
   if (typeof value === 'string') return value.length * 2
