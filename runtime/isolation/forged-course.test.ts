@@ -74,7 +74,7 @@ it.each<[string, Frames]>([
     [() => writer.begin(FROM_GROUP.returned).u32(CALL).f64(0).bytes(new Uint8Array(2))],
   ],
   ['an end with the result of before, where there is none', [() => done(ENDING.returned)]],
-  ['an end that nobody has asked for', [() => done(ENDING.cancelled)]],
+  ['an end that the host has not asked for', [() => done(ENDING.cancelled)]],
   [
     'a cancelled import of a call that there is not',
     [() => writer.begin(FROM_GROUP.cancel).u32(9)],

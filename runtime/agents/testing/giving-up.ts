@@ -86,7 +86,7 @@ export function testGivingUp(place: Place): void {
     ['fails', ({ reject }: SlowCall['answer']) => reject(new Error('aborted'))],
     ['succeeds nevertheless', ({ resolve }: SlowCall['answer']) => resolve(1)],
   ])(
-    `a call that a guest cancels, ${place.name}, is aborted, and %s for nobody`,
+    `a call that a guest cancels, ${place.name}, is aborted, and %s for no one`,
     async (_, end) => {
       await using scene = await open()
       const { calls } = scene
