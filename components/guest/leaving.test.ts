@@ -3,6 +3,7 @@ import { withOptionalImports } from '../../host/toolchain/optional-imports.ts'
 import { importedInterfaces } from '../../host/toolchain/package-files.ts'
 import { componentizeQuickJs } from '../../host/toolchain/quickjs/index.ts'
 import { memoryKv } from '../../runtime/capabilities/kv/index.ts'
+import { memorySite } from '../../runtime/isolation/testing/memory-process.ts'
 import { Runtime } from '../../runtime/presets/index.ts'
 
 const SOURCE = `import { serve } from 'mayfly/guest/serve'
@@ -67,106 +68,112 @@ function seen(list: readonly string[], line: string): Promise<void> {
   return vi.waitFor(() => expect(list).toContain(line), { timeout: 5_000, interval: 2 })
 }
 
-beforeAll(async () => {
-  runtime = new Runtime({
-    drivers: {
-      kv: memoryKv(),
-      http: {
-        name: 'silent',
-        fetch: (_request, { signal }) =>
-          new Promise((_, reject) => {
-            lines.push('asked')
-            signal.addEventListener('abort', () => {
-              lines.push('no longer asked')
-              reject(signal.reason)
-            })
-          }),
+describe.each([
+  ['on this thread', () => undefined],
+  ['in the process of its group', () => memorySite().site],
+])('%s', (_place, siteOf) => {
+  beforeAll(async () => {
+    runtime = new Runtime({
+      site: siteOf(),
+      drivers: {
+        kv: memoryKv(),
+        http: {
+          name: 'silent',
+          fetch: (_request, { signal }) =>
+            new Promise((_, reject) => {
+              lines.push('asked')
+              signal.addEventListener('abort', () => {
+                lines.push('no longer asked')
+                reject(signal.reason)
+              })
+            }),
+        },
+        log: { write: ({ message }) => void lines.push(message) },
       },
-      log: { write: ({ message }) => void lines.push(message) },
-    },
-    onInvocation: ({ outcome }) => void ends.push(outcome.state),
-  })
-  const capabilities = { http: [{ host: 'up.test', scheme: 'http' }] }
-  agent = await runtime.load({
-    component: withOptionalImports(
-      await componentizeQuickJs({ source: SOURCE }),
-      importedInterfaces(),
-    ),
-    manifest: { name: 'leaving', capabilities, limits: { deadlineMs: 20_000 } },
-  })
-}, 60_000)
+      onInvocation: ({ outcome }) => void ends.push(outcome.state),
+    })
+    const capabilities = { http: [{ host: 'up.test', scheme: 'http' }] }
+    agent = await runtime.load({
+      component: withOptionalImports(
+        await componentizeQuickJs({ source: SOURCE }),
+        importedInterfaces(),
+      ),
+      manifest: { name: 'leaving', capabilities, limits: { deadlineMs: 20_000 } },
+    })
+  }, 60_000)
 
-afterAll(() => runtime.close())
+  afterAll(() => runtime.close())
 
-/** Asks for `path`, and leaves once the agent has written `line`. */
-async function leave(path: string, line: string): Promise<void> {
-  lines.length = ends.length = 0
-  const client = new AbortController()
-  const answer = agent.fetch(new Request(`http://agent${path}`), { signal: client.signal })
-  await seen(lines, line)
-  client.abort()
-  await answer
-}
-
-describe('the signal of a request', () => {
-  it('aborts when the client leaves, and the agent has a moment to react', async () => {
-    await leave('/signal', 'begun')
-    await seen(lines, 'went on')
-    expect(lines).toEqual(['begun', 'heard AbortError', 'went on'])
-    await vi.waitFor(() => expect(ends).toEqual(['abandoned']), { timeout: 5_000 })
-  })
-
-  it('ends an agent that rejects with its reason', async () => {
-    await leave('/rejects', 'begun')
-    await vi.waitFor(() => expect(ends).toEqual(['abandoned']))
-    expect(agent.stats().active).toBe(0)
-  })
-
-  it('ends a fetch that was given it', async () => {
-    await leave('/fetch', 'asked')
-    await vi.waitFor(() => expect(ends).toEqual(['abandoned']))
-    expect(lines).toEqual(['asked', 'no longer asked', 'gave up AbortError'])
-  })
-
-  it('does nothing where the agent does not read it', async () => {
-    const response = await agent.fetch(new Request('http://agent/unread'))
-    expect(await response.text()).toBe('unread')
-  })
-})
-
-describe('a streamed body', () => {
-  it('is cancelled when the client leaves', async () => {
+  /** Asks for `path`, and leaves once the agent has written `line`. */
+  async function leave(path: string, line: string): Promise<void> {
     lines.length = ends.length = 0
-    const response = await agent.fetch(new Request('http://agent/stream'))
-    const reader = response.body?.getReader()
-    expect((await reader?.read())?.value).toEqual(new Uint8Array([1]))
-    await reader?.cancel()
-    await seen(lines, 'cancelled AbortError')
-    await vi.waitFor(() => expect(ends).toEqual(['abandoned']))
-  })
-})
+    const client = new AbortController()
+    const answer = agent.fetch(new Request(`http://agent${path}`), { signal: client.signal })
+    await seen(lines, line)
+    client.abort()
+    await answer
+  }
 
-describe('waitUntil()', () => {
-  it('does not delay the answer, and says what was rejected', async () => {
-    lines.length = ends.length = 0
-    const response = await agent.fetch(new Request('http://agent/after'))
-    expect(await response.text()).toBe('answered')
-    expect(lines).not.toContain('afterwards')
-    await seen(ends, 'completed')
-    expect(lines).toContain('afterwards')
-    expect(lines.join()).toContain('was rejected: Error: no luck')
+  describe('the signal of a request', () => {
+    it('aborts when the client leaves, and the agent has a moment to react', async () => {
+      await leave('/signal', 'begun')
+      await seen(lines, 'went on')
+      expect(lines).toEqual(['begun', 'heard AbortError', 'went on'])
+      await vi.waitFor(() => expect(ends).toEqual(['abandoned']), { timeout: 5_000 })
+    })
+
+    it('ends an agent that rejects with its reason', async () => {
+      await leave('/rejects', 'begun')
+      await vi.waitFor(() => expect(ends).toEqual(['abandoned']))
+      expect(agent.stats().active).toBe(0)
+    })
+
+    it('ends a fetch that was given it', async () => {
+      await leave('/fetch', 'asked')
+      await vi.waitFor(() => expect(ends).toEqual(['abandoned']))
+      expect(lines).toEqual(['asked', 'no longer asked', 'gave up AbortError'])
+    })
+
+    it('does nothing where the agent does not read it', async () => {
+      const response = await agent.fetch(new Request('http://agent/unread'))
+      expect(await response.text()).toBe('unread')
+    })
   })
 
-  it('goes on after a failure as well', async () => {
-    lines.length = 0
-    expect((await agent.fetch(new Request('http://agent/after-failure'))).status).toBe(500)
-    await seen(lines, 'afterwards')
+  describe('a streamed body', () => {
+    it('is cancelled when the client leaves', async () => {
+      lines.length = ends.length = 0
+      const response = await agent.fetch(new Request('http://agent/stream'))
+      const reader = response.body?.getReader()
+      expect((await reader?.read())?.value).toEqual(new Uint8Array([1]))
+      await reader?.cancel()
+      await seen(lines, 'cancelled AbortError')
+      await vi.waitFor(() => expect(ends).toEqual(['abandoned']))
+    })
   })
 
-  it('ends when nothing can ever settle', async () => {
-    ends.length = 0
-    const response = await agent.fetch(new Request('http://agent/after-never'))
-    expect(await response.text()).toBe('answered')
-    await seen(ends, 'completed')
+  describe('waitUntil()', () => {
+    it('does not delay the answer, and says what was rejected', async () => {
+      lines.length = ends.length = 0
+      const response = await agent.fetch(new Request('http://agent/after'))
+      expect(await response.text()).toBe('answered')
+      expect(lines).not.toContain('afterwards')
+      await seen(ends, 'completed')
+      expect(lines).toContain('afterwards')
+      expect(lines.join()).toContain('was rejected: Error: no luck')
+    })
+
+    it('goes on after a failure as well', async () => {
+      lines.length = 0
+      expect((await agent.fetch(new Request('http://agent/after-failure'))).status).toBe(500)
+      await seen(lines, 'afterwards')
+    })
+
+    it('ends when nothing can ever settle', async () => {
+      ends.length = 0
+      const response = await agent.fetch(new Request('http://agent/after-never'))
+      expect(await response.text()).toBe('answered')
+      await seen(ends, 'completed')
+    })
   })
 })

@@ -5,6 +5,7 @@
  */
 import type { MayflyError } from '../errors/index.ts'
 import type { AbortSource } from '../host-module/index.ts'
+import type { HostCall } from '../link/index.ts'
 import type { BodySink, ReturnedCall } from '../serve/index.ts'
 import { ClientWatch, type WatchedInvocation } from './client-watch.ts'
 import { FuelUse } from './fuel-use.ts'
@@ -13,6 +14,8 @@ import { FuelUse } from './fuel-use.ts'
 export abstract class ClientSide extends FuelUse implements WatchedInvocation {
   /** The sink for a streamed answer, when it answers a request. */
   answer: { readonly body: BodySink } | undefined
+  /** The call of its guest, while that runs in another process. */
+  elsewhere: Pick<HostCall, 'requestCancellation'> | undefined
   #client: AbortSource | undefined
   #watch: ClientWatch | undefined
   #returned: ReturnedCall | undefined

@@ -194,7 +194,7 @@ export class Invocation extends ClientSide implements ServedInvocation {
   }
 
   asksToEnd(reason: MayflyError): boolean {
-    const call = this.#slot?.instance.call ?? this.rest?.call
+    const call = this.elsewhere ?? this.#slot?.instance.call ?? this.rest?.call
     return call?.requestCancellation(reason) ?? false
   }
 

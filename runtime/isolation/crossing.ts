@@ -34,6 +34,8 @@ export interface CrossingFunction {
   readonly throws: boolean
   /** Whether core code reaches it. */
   readonly used: boolean
+  /** Whether it is lifted with `async`: its guest can hear that it is to end. */
+  readonly hears: boolean
 }
 
 /** All functions of a plan, by the numbers that messages name them with: both sides count them alike. */
@@ -48,17 +50,26 @@ export interface CrossingPlan {
 export function crossingPlan(plan: LinkPlan): CrossingPlan {
   const codecs = new CodecSet()
   const { functions } = indexExports(plan.exports)
-  const compile = (name: string, type: FunctionType, used: boolean): CrossingFunction => ({
+  const compile = (
+    name: string,
+    type: FunctionType,
+    used: boolean,
+    hears: boolean,
+  ): CrossingFunction => ({
     name,
     params: codecs.get(tupleOf(type)),
     paramCount: type.params.length,
     result: type.result && codecs.get(type.result),
     throws: type.result?.kind === 'result',
     used,
+    hears,
   })
   return {
-    imports: plan.imports.map(({ name, type, used }) => compile(name, type, used)),
-    exports: [...functions].map(([name, { type }]) => compile(name, type, true)),
+    imports: plan.imports.map(({ name, type, used }) => compile(name, type, used, false)),
+    exports: [...functions].map(([name, { type, target }]) => {
+      const hears = target.kind === 'lift' && plan.lifts[target.index]?.options.async === true
+      return compile(name, type, true, hears)
+    }),
     exportNumbers: new Map([...functions.keys()].map((name, index) => [name, index])),
     resources: plan.resources,
   }

@@ -16,6 +16,8 @@ export const TO_GROUP = {
   stop: 4,
   answer: 5,
   stats: 6,
+  /** The client of a call has left: its guest is asked to end. */
+  leave: 7,
 } as const
 
 /** Messages from it. */
@@ -26,6 +28,10 @@ export const FROM_GROUP = {
   done: 4,
   stats: 5,
   initialises: 6,
+  /** A guest has returned its result, and goes on. */
+  returned: 7,
+  /** A guest has cancelled an import that it does not wait for. */
+  cancel: 8,
 } as const
 
 /** How a call has ended, or an import was answered. */
@@ -36,6 +42,10 @@ export const ENDING = {
   error: 1,
   /** The host function failed: the host knows with what. */
   hostFailure: 2,
+  /** As the other side has asked: the host that a guest ends, or a guest that an import does. There is no result. */
+  cancelled: 3,
+  /** With the result that the guest has returned before. */
+  returned: 4,
 } as const
 
 /**

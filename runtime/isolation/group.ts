@@ -236,6 +236,7 @@ export class Group {
     }
     this.#calls.set(id, call)
     invocation.meter = call.meter
+    invocation.elsewhere = call
     try {
       return await stoppable(call.ended, invocation)
     } catch (error) {
@@ -244,6 +245,7 @@ export class Group {
       if (this.#calls.has(id)) this.#stop(call)
       invocation.fuelUsed = call.meter.used
       invocation.meter = undefined
+      invocation.elsewhere = undefined
     }
   }
 
@@ -262,10 +264,14 @@ export class Group {
       case FROM_GROUP.import: {
         const call = this.#call(frame.u32())
         const send = answer ?? ((message: Uint8Array) => this.#connection?.send(message))
-        return call.import(frame, answer !== undefined, send)
+        return call.imports.call(frame, answer !== undefined, send)
       }
       case FROM_GROUP.drop:
         return this.#call(frame.u32()).drop(frame.u32())
+      case FROM_GROUP.cancel:
+        return this.#call(frame.u32()).imports.cancel(frame.u32())
+      case FROM_GROUP.returned:
+        return this.#call(frame.u32()).returned(frame)
       case FROM_GROUP.done: {
         const call = this.#call(frame.u32())
         call.done(frame)

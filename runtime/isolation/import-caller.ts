@@ -24,6 +24,7 @@ import {
   FrameReader,
   type FrameWriter,
 } from './frame.ts'
+import type { ResidentCallParts } from './resident-call.ts'
 
 /** The channel to the host. */
 export interface HostChannel {
@@ -51,20 +52,18 @@ export class ImportCaller implements HostDispatcher {
   readonly #invocation: Invocation
   readonly #channel: HostChannel
   readonly #waiting = new Map<number, Waiting>()
+  readonly #onReturn: (call: HostCall) => void
   #lastSequence = 0
+  #isOver = false
 
-  constructor(
-    id: number,
-    plan: CrossingPlan,
-    side: Side,
-    invocation: Invocation,
-    channel: HostChannel,
-  ) {
-    this.#id = id
-    this.#plan = plan
-    this.#side = side
-    this.#invocation = invocation
-    this.#channel = channel
+  /** @param onReturn - called when the guest has returned its result, and goes on */
+  constructor(parts: ResidentCallParts, onReturn: (call: HostCall) => void) {
+    this.#id = parts.id
+    this.#plan = parts.plan
+    this.#side = parts.side
+    this.#invocation = parts.invocation
+    this.#channel = parts.channel
+    this.#onReturn = onReturn
   }
 
   call(index: number, values: unknown[], cancellation?: CallSignal): unknown {
@@ -72,7 +71,11 @@ export class ImportCaller implements HostDispatcher {
     invocation.checkpoint()
     const imported = this.#plan.imports[index]
     if (imported === undefined) throw new RangeError(`Cannot call import ${index}: there is none`)
-    const sequence = ++this.#lastSequence
+    // A guest that does not wait for this call goes on, and others do.
+    const cancellable = cancellation !== undefined
+    const goesOn = cancellable || invocation.canWait
+    // A question comes over another channel, and is in no order with the rest.
+    const sequence = goesOn ? ++this.#lastSequence : 0
     const { crossing, writer } = this.#channel
     const bytes = crossing.write(imported.params, this.#side, values)
     const frame = writer
@@ -80,19 +83,25 @@ export class ImportCaller implements HostDispatcher {
       .u32(this.#id)
       .u32(sequence)
       .u32(index)
+      .u8(cancellable ? 1 : 0)
       .f64(invocation.ownFuel)
       .bytes(bytes)
       .end()
-    // A guest that does not wait for this call goes on, and others do.
-    const goesOn = cancellation !== undefined || invocation.canWait
     if (!goesOn) return this.#ask(imported, frame)
     // Here, because the host would take the process for one that breaks the protocol.
     if (this.#waiting.size >= MAX_WAITING) throw tooManyWait(imported.name)
     this.#channel.send(frame)
     invocation.waits()
+    if (cancellable) cancellation.signal.addEventListener('abort', () => this.#cancel(sequence))
+    else invocation.openRest()?.suspends()
     return new Promise((resolve, reject) => {
       this.#waiting.set(sequence, { imported, resolve, reject })
     })
+  }
+
+  /** The call has ended: the host knows it no more. */
+  end(): void {
+    this.#isOver = true
   }
 
   /** The host has answered an import. */
@@ -121,14 +130,28 @@ export class ImportCaller implements HostDispatcher {
     return this.#invocation.rest?.wakes()
   }
 
+  returned(call: HostCall): void {
+    this.#onReturn(call)
+  }
+
+  runs(running: boolean): void {
+    if (running) this.#invocation.rest?.resumes()
+  }
+
   passed(bytes: number): void {
     this.#invocation.work('byte', bytes)
   }
 
   drop(_resource: number, object: unknown): void {
-    if (!(object instanceof Foreign)) return
+    if (this.#isOver || !(object instanceof Foreign)) return
     const { writer } = this.#channel
     this.#channel.send(writer.begin(FROM_GROUP.drop).u32(this.#id).u32(object.handle).end())
+  }
+
+  #cancel(sequence: number): void {
+    if (this.#isOver || !this.#waiting.has(sequence)) return
+    const { writer } = this.#channel
+    this.#channel.send(writer.begin(FROM_GROUP.cancel).u32(this.#id).u32(sequence).end())
   }
 
   #ask(imported: CrossingFunction, question: Uint8Array): unknown {
@@ -150,6 +173,8 @@ export class ImportCaller implements HostDispatcher {
       this.hasFailed = true
       throw new MayflyError('ERR_GUEST_TRAPPED', `Cannot call "${imported.name}": the host failed`)
     }
+    if (ending === ENDING.cancelled)
+      throw new MayflyError('ERR_GUEST_TRAPPED', `Cannot call "${imported.name}": cancelled`)
     const value = this.#channel.crossing.read(imported.result, this.#side, frame.rest())
     if (!imported.throws) return value
     const { tag, val } = value as { tag: 'ok' | 'err'; val: unknown } // Its codec made it

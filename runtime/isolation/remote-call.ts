@@ -2,25 +2,19 @@
  * One call into an agent whose guest runs in the process of its group, as the host sees it.
  *
  * The host answers its imports under the grants of the invocation, and keeps the objects that its handles stand for. What
- * the process says is checked here: an import of the plan, values of its type, handles that it was given.
+ * the process says is checked: here values of the type of its result, handles that it was given, and the order in which a
+ * call returns and ends.
  *
  * @module
  */
-import { BorrowScope, InstanceState, ResourceHandle, trap } from '../abi/index.ts'
+import { InstanceState, ResourceHandle, trap } from '../abi/index.ts'
 import type { Invocation } from '../agents/index.ts'
-import { MayflyError } from '../errors/index.ts'
-import { ComponentError, type HostDispatcher } from '../link/index.ts'
+import { ComponentError, type HostCall, type HostDispatcher } from '../link/index.ts'
 import type { Crossing, CrossingFunction, CrossingPlan, Side } from './crossing.ts'
 import { bridgeOf } from './crossing.ts'
 import { decodeError } from './encoded-error.ts'
-import {
-  ENDING,
-  malformed,
-  MAX_WAITING,
-  TO_GROUP,
-  type FrameReader,
-  type FrameWriter,
-} from './frame.ts'
+import { ENDING, malformed, TO_GROUP, type FrameReader, type FrameWriter } from './frame.ts'
+import { RemoteImports } from './remote-imports.ts'
 import { RemoteMeter } from './remote-meter.ts'
 
 /** The channel that a call belongs to. */
@@ -41,12 +35,11 @@ export interface RemoteCallParts {
   readonly channel: CallChannel
 }
 
-/** Whether the host answers later. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
-}
+/** What a guest has returned. */
+type Result =
+  { readonly tag: 'ok'; readonly val: unknown } | { readonly tag: 'err'; readonly val: unknown }
 
-export class RemoteCall {
+export class RemoteCall implements Pick<HostCall, 'requestCancellation'> {
   readonly id: number
   readonly invocation: Invocation
   readonly meter: RemoteMeter
@@ -56,8 +49,12 @@ export class RemoteCall {
   looks: number | undefined
   readonly #parts: RemoteCallParts
   readonly #side: Side
-  #waiting = 0
-  #failure: { readonly error: unknown } | undefined
+  /** Answers what its guest calls. */
+  readonly imports: RemoteImports
+  /** The result, when the guest has returned it and goes on. */
+  #returned: Result | 'unread' | undefined
+  /** Why its guest was asked to end. */
+  #asked: { readonly reason: unknown } | undefined
   #isOver = false
   #resolve: (value: unknown) => void = () => {}
   #reject: (error: unknown) => void = () => {}
@@ -69,6 +66,7 @@ export class RemoteCall {
     this.id = id
     this.invocation = invocation
     this.meter = new RemoteMeter(invocation.fuel)
+    this.imports = new RemoteImports(parts, this.#side, this.meter)
     this.ended = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -98,64 +96,14 @@ export class RemoteCall {
     )
   }
 
-  /**
-   * Answers an import.
-   *
-   * @param blocks - whether the whole process waits for the answer: then the host must have it at once
-   * @throws {MayflyError} for a message that breaks the protocol
-   */
-  import(frame: FrameReader, blocks: boolean, send: (frame: Uint8Array) => void): void {
-    const sequence = frame.u32()
-    const index = frame.u32()
-    this.meter.report(frame.f64())
-    const imported = this.#parts.plan.imports[index]
-    if (imported?.used !== true) throw malformed(`there is no import ${index}`)
-    if (this.#isOver || this.#failure !== undefined) {
-      // A guest that is being stopped, or was failed, waits for no answer, unless its process does.
-      if (blocks) this.#answerFailure(sequence, send)
-      return
-    }
-    if (this.#waiting >= MAX_WAITING) throw malformed('too many imports wait')
-    const scope = new BorrowScope()
-    const { crossing } = this.#parts.channel
-    const values = crossing.read(imported.params, this.#side, frame.rest(), scope) as unknown[] // A tuple
-    const answer = (make: () => unknown): void => {
-      if (this.#isOver) {
-        if (blocks) this.#answerFailure(sequence, send)
-        return
-      }
-      try {
-        scope.end()
-        this.#answer(sequence, imported, make(), send)
-      } catch (error) {
-        this.#failure ??= { error }
-        this.#answerFailure(sequence, send)
-      }
-    }
-    let outcome: unknown
-    try {
-      outcome = this.#parts.host.call(index, values)
-    } catch (error) {
-      return answer(() => errorOf(imported, error))
-    }
-    if (!isThenable(outcome)) return answer(() => okOf(imported, outcome))
-    if (blocks) {
-      outcome.then(undefined, () => {})
-      return answer(() => {
-        throw cannotWait(imported.name)
-      })
-    }
-    this.#waiting++
-    outcome.then(
-      (value) => {
-        this.#waiting--
-        answer(() => okOf(imported, value))
-      },
-      (error: unknown) => {
-        this.#waiting--
-        answer(() => errorOf(imported, error))
-      },
-    )
+  /** Asks its guest to end. Returns false when that cannot hear of it. */
+  requestCancellation(reason: unknown): boolean {
+    const { id, exported, channel } = this.#parts
+    if (!exported.hears || this.#isOver || this.#returned !== undefined) return false
+    if (this.#asked !== undefined) return true
+    this.#asked = { reason }
+    channel.send(channel.writer.begin(TO_GROUP.leave).u32(id).end())
+    return true
   }
 
   /** The guest has dropped a handle. @throws {MayflyError} when it has none such */
@@ -171,29 +119,52 @@ export class RemoteCall {
     try {
       dispose.call(entry.rep)
     } catch (error) {
-      this.#failure ??= { error }
+      this.imports.failure ??= { error }
     }
+  }
+
+  /**
+   * The guest has returned its result, and goes on.
+   *
+   * @throws {MayflyError} for a message that breaks the protocol
+   */
+  returned(frame: FrameReader): void {
+    this.meter.report(frame.f64())
+    if (!this.#parts.exported.hears) throw malformed('the call returns at its end')
+    if (this.#returned !== undefined) throw malformed('a call returns once')
+    this.#returned = 'unread'
+    if (this.#isOver) return
+    const result = this.#result(frame)
+    this.#returned = result
+    this.invocation.hasReturned({ value: () => valueOf(result) })
   }
 
   /** The call has ended. @throws {MayflyError} for a message that breaks the protocol */
   done(frame: FrameReader): void {
     const ending = frame.u8()
     this.meter.report(frame.f64())
-    const { exported, channel } = this.#parts
-    if (this.#isOver) return
+    const returned = this.#returned
     switch (ending) {
-      case ENDING.value: {
-        const value = channel.crossing.read(exported.result, this.#side, frame.rest())
-        this.#isOver = true
-        if (!exported.throws) return this.#resolve(value)
-        const { tag, val } = value as { tag: 'ok' | 'err'; val: unknown } // Its codec made it
-        return tag === 'ok' ? this.#resolve(val) : this.#reject(new ComponentError(val))
-      }
+      case ENDING.value:
+        if (returned !== undefined) throw malformed('a call returns once')
+        if (this.#isOver) return
+        return this.#end(this.#result(frame))
+      case ENDING.returned:
+        if (returned === undefined) throw malformed('the call has not returned')
+        if (this.#isOver || returned === 'unread') return
+        return this.#end(returned)
       case ENDING.error:
         return this.fail(decodeError(frame.restText()))
-      case ENDING.hostFailure:
-        if (this.#failure === undefined) throw malformed('no function of the host has failed')
-        return this.fail(this.#failure.error)
+      case ENDING.hostFailure: {
+        const { failure } = this.imports
+        if (failure === undefined && !this.#isOver)
+          throw malformed('no function of the host has failed')
+        return this.fail(failure?.error)
+      }
+      case ENDING.cancelled:
+        if (this.#asked === undefined || returned !== undefined)
+          throw malformed('nobody has asked the guest to end')
+        return this.fail(this.#asked.reason)
       default:
         throw malformed(`there is no ending ${ending}`)
     }
@@ -203,57 +174,34 @@ export class RemoteCall {
   fail(error: unknown): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.imports.end()
     this.#reject(error)
   }
 
-  #answer(
-    sequence: number,
-    { result }: CrossingFunction,
-    value: unknown,
-    send: (frame: Uint8Array) => void,
-  ): void {
-    const { crossing } = this.#parts.channel
-    const bytes = crossing.write(result, this.#side, value)
-    send(this.#head(sequence, ENDING.value).bytes(bytes).end())
+  #end(result: Result): void {
+    this.#isOver = true
+    this.imports.end()
+    try {
+      this.#resolve(valueOf(result))
+    } catch (error) {
+      this.#reject(error)
+    }
   }
 
-  #answerFailure(sequence: number, send: (frame: Uint8Array) => void): void {
-    send(this.#head(sequence, ENDING.hostFailure).end())
+  #result(frame: FrameReader): Result {
+    const { exported, channel } = this.#parts
+    const value = channel.crossing.read(exported.result, this.#side, frame.rest())
+    return exported.throws ? (value as Result) : { tag: 'ok', val: value } // Its codec made it
   }
+}
 
-  #head(sequence: number, ending: number): FrameWriter {
-    const { spent, charged } = this.meter.take()
-    const { writer } = this.#parts.channel
-    return writer
-      .begin(TO_GROUP.answer)
-      .u32(this.id)
-      .u32(sequence)
-      .u8(ending)
-      .f64(spent)
-      .f64(charged)
-  }
+/** @throws {ComponentError} the error of a `result` */
+function valueOf({ tag, val }: Result): unknown {
+  if (tag === 'ok') return val
+  throw new ComponentError(val)
 }
 
 /** As in a call on this thread, missing arguments are `undefined`. */
 function padded(args: readonly unknown[], count: number): unknown[] {
   return [...args, ...Array.from({ length: count - args.length }, () => undefined)]
-}
-
-function okOf({ throws }: CrossingFunction, value: unknown): unknown {
-  return throws ? { tag: 'ok', val: value } : value
-}
-
-/** The error case of a `result`; every other error is a failure of the host. */
-function errorOf({ throws }: CrossingFunction, error: unknown): unknown {
-  if (throws && typeof error === 'object' && error !== null && Object.hasOwn(error, 'payload'))
-    return { tag: 'err', val: (error as { payload: unknown }).payload } // It has one
-  if (!throws || error instanceof Error) throw error
-  return { tag: 'err', val: error }
-}
-
-function cannotWait(name: string): MayflyError {
-  return new MayflyError(
-    'ERR_GUEST_TRAPPED',
-    `Cannot wait for "${name}": the guest cannot be suspended where it calls it`,
-  )
 }

@@ -9,25 +9,24 @@ import {
   Invocation,
   nextLoopTurn,
   Sandboxes,
-  stopped,
   type AgentSandbox,
   type AgentShared,
   type SandboxesOptions,
 } from '../agents/index.ts'
-import { ComponentError } from '../link/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import { FairShare } from '../meter/index.ts'
 import { Crossing, bridgeOf, crossingPlan, type CrossingPlan, type Side } from './crossing.ts'
 import { encodeError } from './encoded-error.ts'
 import { ForeignState } from './foreign.ts'
-import { ENDING, FrameReader, FrameWriter, FROM_GROUP, textOf, TO_GROUP } from './frame.ts'
-import { ImportCaller, type HostChannel } from './import-caller.ts'
+import { FrameReader, FrameWriter, FROM_GROUP, textOf, TO_GROUP } from './frame.ts'
+import type { HostChannel } from './import-caller.ts'
 import {
   earlyAnswers,
   residentLoader,
   waitingImports,
   type ResidentLoader,
 } from './prepare-resident.ts'
+import { ResidentCall } from './resident-call.ts'
 import { encodeStats } from './sent-stats.ts'
 
 /** A channel to the host. */
@@ -39,11 +38,6 @@ interface Resident {
   readonly plan: CrossingPlan
   readonly side: Side
   readonly sandbox: AgentSandbox
-}
-
-interface Running {
-  readonly invocation: Invocation
-  readonly imports: ImportCaller
 }
 
 /** Nothing of the host is on this side. */
@@ -60,7 +54,7 @@ export class Residents {
   readonly #sandboxes: Sandboxes
   readonly #load: ResidentLoader
   readonly #agents = new Map<number, Resident>()
-  readonly #calls = new Map<number, Running>()
+  readonly #calls = new Map<number, ResidentCall>()
 
   /** @param load - another thread of the process, where there is one */
   constructor(port: HostPort, options: SandboxesOptions, load?: ResidentLoader) {
@@ -84,11 +78,10 @@ export class Residents {
         return this.#unload(frame.u32())
       case TO_GROUP.run:
         return this.#run(frame)
-      case TO_GROUP.stop: {
-        const running = this.#calls.get(frame.u32())
-        running?.invocation.halt(stopped(running.invocation.agent, 'its host said so'))
-        return
-      }
+      case TO_GROUP.stop:
+        return this.#calls.get(frame.u32())?.stop()
+      case TO_GROUP.leave:
+        return this.#calls.get(frame.u32())?.leave()
       case TO_GROUP.answer:
         return this.#calls.get(frame.u32())?.imports.answered(frame)
       case TO_GROUP.stats:
@@ -175,18 +168,16 @@ export class Residents {
       blobs: undefined,
     })
     invocation.isDetached = true
-    const imports = new ImportCaller(id, plan, side, invocation, this.#channel)
-    this.#calls.set(id, { invocation, imports })
+    const channel = this.#channel
+    const call = new ResidentCall({ id, plan, side, exported, invocation, channel })
+    this.#calls.set(id, call)
     const finish = (threw: boolean, value: unknown): void => {
       this.#calls.delete(id)
-      invocation.end()
-      this.#finish(id, resident, exported.name, { invocation, imports }, threw, value)
+      call.finish(threw, value)
     }
     let value: unknown
     try {
-      const { crossing } = this.#channel
-      const args = crossing.read(exported.params, side, frame.rest()) as unknown[] // A tuple
-      value = sandbox.run(invocation, imports, exported.name, args)
+      value = sandbox.run(invocation, call.imports, exported.name, call.arguments(frame))
     } catch (error) {
       return finish(true, error)
     }
@@ -195,33 +186,6 @@ export class Residents {
       (settled: unknown) => finish(false, settled),
       (error: unknown) => finish(true, error),
     )
-  }
-
-  #finish(
-    id: number,
-    { plan, side }: Resident,
-    name: string,
-    { invocation, imports }: Running,
-    threw: boolean,
-    value: unknown,
-  ): void {
-    const { crossing, writer } = this.#channel
-    const begin = (ending: number): FrameWriter =>
-      writer.begin(FROM_GROUP.done).u32(id).u8(ending).f64(invocation.fuelUsed)
-    if (threw && imports.hasFailed) return this.#channel.send(begin(ENDING.hostFailure).end())
-    const exported = plan.exports[plan.exportNumbers.get(name) ?? 0]
-    const arm = value instanceof ComponentError && exported?.throws === true
-    if (threw && !arm) return this.#channel.send(begin(ENDING.error).text(encodeError(value)).end())
-    let result = value
-    if (exported?.throws === true)
-      result = arm ? { tag: 'err', val: value.payload } : { tag: 'ok', val: value }
-    try {
-      const bytes = crossing.write(exported?.result, side, result)
-      this.#channel.send(begin(ENDING.value).bytes(bytes).end())
-    } catch (error) {
-      // A resource of its own.
-      this.#channel.send(begin(ENDING.error).text(encodeError(error)).end())
-    }
   }
 
   #reply(kind: number, id: number, state: number, json: string): void {
