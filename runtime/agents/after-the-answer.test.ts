@@ -1,3 +1,7 @@
-import { testLeaving } from './testing/leaving.ts'
+import { testGivingUp } from './testing/giving-up.ts'
+import { testLeaving, type Place } from './testing/leaving.ts'
 
-testLeaving({ name: 'on this thread', options: (waiting) => ({ waiting }) })
+const PLACE: Place = { name: 'on this thread', options: (waiting) => ({ waiting }) }
+
+testLeaving(PLACE)
+testGivingUp(PLACE)

@@ -1,7 +1,11 @@
-import { testLeaving } from '../agents/testing/leaving.ts'
+import { testGivingUp } from '../agents/testing/giving-up.ts'
+import { testLeaving, type Place } from '../agents/testing/leaving.ts'
 import { memorySite } from './testing/memory-process.ts'
 
-testLeaving({
+const PLACE: Place = {
   name: 'in the process of its group',
   options: (waiting) => ({ site: memorySite({}, { waiting }).site }),
-})
+}
+
+testLeaving(PLACE)
+testGivingUp(PLACE)
