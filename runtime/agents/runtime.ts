@@ -37,7 +37,7 @@ import { rehearseOnce } from './rehearsal.ts'
 import type { Sandbox } from './sandbox.ts'
 import { Sandboxes, type LoadedCode } from './sandboxes.ts'
 import { suspending } from './suspending.ts'
-import { useOf, type RuntimeStats } from './stats.ts'
+import { useOf, waitingOf, type RuntimeStats } from './stats.ts'
 import { Tenants } from './tenant-places.ts'
 import type { TurnStats } from './turn-line.ts'
 
@@ -296,7 +296,7 @@ export class Runtime {
       queued: sum('queued'),
       refused: sum('refused'),
       slots: { alive, bytes, waiting, refused },
-      waiting: this.#sandboxes.waiting,
+      waiting: this.#site === undefined ? this.#sandboxes.waiting : waitingOf(this.agents),
       sockets: useOf(this.#sockets),
       bodies: this.#shared.bodies.use(),
     }

@@ -59,3 +59,12 @@ export function useOf(shared: Iterable<Shared>, agent?: string): ShareUse {
   const sum = (of: keyof ShareUse): number => uses.reduce((total, use) => total + use[of], 0)
   return { held: sum('held'), waiting: sum('waiting'), refused: sum('refused') }
 }
+
+/** Guests that wait elsewhere. All versions of an agent count as one there. */
+export function waitingOf(
+  agents: readonly { readonly name: string; stats(): { readonly waiting: WaitingUse } }[],
+): WaitingUse {
+  const uses = [...new Map(agents.map((agent) => [agent.name, agent.stats().waiting])).values()]
+  const sum = (of: keyof WaitingUse): number => uses.reduce((total, use) => total + use[of], 0)
+  return { guests: sum('guests'), bytes: sum('bytes'), refused: sum('refused') }
+}

@@ -1,7 +1,6 @@
 import { parse } from '@bytecodealliance/jco'
 import { expect, it, vi } from 'vitest'
-import type { InvocationRecord } from '../agents/index.ts'
-import { Runtime } from '../agents/index.ts'
+import { Runtime, type InvocationRecord } from '../agents/index.ts'
 import { RESTING } from '../link/testing/resting.ts'
 import { ENDING, FROM_GROUP, FrameWriter, MAX_WAITING } from './frame.ts'
 import { memorySite, type MemorySite } from './testing/memory-process.ts'

@@ -187,9 +187,13 @@ export class Group {
   }
 
   #stats(agent: RemoteAgent): SandboxStats {
+    this.#askForStats(agent)
+    return agent.stats
+  }
+
+  #askForStats(agent: RemoteAgent): void {
     if (this.#connection !== undefined && agent.asksForStats())
       this.#connection.send(this.#writer.begin(TO_GROUP.stats).u32(agent.id).end())
-    return agent.stats
   }
 
   #run(
@@ -235,6 +239,7 @@ export class Group {
       throw error instanceof ValueMismatch ? unfit(error, name) : error
     }
     this.#calls.set(id, call)
+    agent.begins()
     invocation.meter = call.meter
     invocation.elsewhere = call
     try {
@@ -243,6 +248,7 @@ export class Group {
       throw invocation.stop ?? error
     } finally {
       if (this.#calls.has(id)) this.#stop(call)
+      agent.ends()
       invocation.fuelUsed = call.meter.used
       invocation.meter = undefined
       invocation.elsewhere = undefined
@@ -345,6 +351,8 @@ export class Group {
     for (const agent of this.#agents.values()) {
       if (agent.looked(this.#lookMs))
         return this.#fail(`agent "${agent.name}" does not end to load`)
+      // So that an operator sees no counts that are older than this.
+      if (agent.isBusy) this.#askForStats(agent)
     }
   }
 

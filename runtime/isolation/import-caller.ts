@@ -24,7 +24,6 @@ import {
   FrameReader,
   type FrameWriter,
 } from './frame.ts'
-import type { ResidentCallParts } from './resident-call.ts'
 
 /** The channel to the host. */
 export interface HostChannel {
@@ -34,6 +33,15 @@ export interface HostChannel {
   send(frame: Uint8Array): void
   /** Sends a frame, and waits for the frame that answers it; nothing else of the process runs meanwhile. */
   ask(frame: Uint8Array): Uint8Array
+}
+
+export interface ImportCallerParts {
+  /** The call. */
+  readonly id: number
+  readonly plan: CrossingPlan
+  readonly side: Side
+  readonly invocation: Invocation
+  readonly channel: HostChannel
 }
 
 /** An import that the guest waits for. */
@@ -57,7 +65,7 @@ export class ImportCaller implements HostDispatcher {
   #isOver = false
 
   /** @param onReturn - called when the guest has returned its result, and goes on */
-  constructor(parts: ResidentCallParts, onReturn: (call: HostCall) => void) {
+  constructor(parts: ImportCallerParts, onReturn: (call: HostCall) => void) {
     this.#id = parts.id
     this.#plan = parts.plan
     this.#side = parts.side

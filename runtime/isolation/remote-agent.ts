@@ -50,6 +50,9 @@ export class RemoteAgent {
   readonly #request: SiteRequest
   readonly #link: LinkPlan
   #asked = false
+  #calls = 0
+  /** Whether a call has ended since its counts were asked for. */
+  #hasChanged = false
   /** Looks of the watchdog since it was sent or, later, since it initialises; nothing when it is not loading. */
   #looks: number | undefined
   #mayTakeMs = COMPILING_MS
@@ -103,9 +106,26 @@ export class RemoteAgent {
     throw exportMissing('function', name, indexExports(this.#link.exports).names)
   }
 
+  /** A call of it begins. */
+  begins(): void {
+    this.#calls++
+  }
+
+  /** A call of it is over. */
+  ends(): void {
+    this.#calls--
+    this.#hasChanged = true
+  }
+
+  /** Whether its counts may differ from those that are known. */
+  get isBusy(): boolean {
+    return this.#calls > 0 || this.#hasChanged
+  }
+
   /** Whether its counts are to be asked for: not while they are on their way. */
   asksForStats(): boolean {
     if (this.#asked || !this.isUp) return false
+    this.#hasChanged = false
     return (this.#asked = true)
   }
 
@@ -144,6 +164,7 @@ export class RemoteAgent {
     const wasLoading = this.#looks !== undefined
     this.#looks = undefined
     this.#asked = false
+    this.stats = NO_STATS
     if (wasLoading) {
       const message = `Cannot load agent "${this.name}": the process of group "${group}" ended: ${reason}`
       this.refusal = new MayflyError('ERR_HOST_UNAVAILABLE', message)

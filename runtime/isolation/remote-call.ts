@@ -9,30 +9,18 @@
  */
 import { InstanceState, ResourceHandle, trap } from '../abi/index.ts'
 import type { Invocation } from '../agents/index.ts'
-import { ComponentError, type HostCall, type HostDispatcher } from '../link/index.ts'
-import type { Crossing, CrossingFunction, CrossingPlan, Side } from './crossing.ts'
+import { ComponentError, type HostCall } from '../link/index.ts'
+import type { CrossingFunction, Side } from './crossing.ts'
 import { bridgeOf } from './crossing.ts'
 import { decodeError } from './encoded-error.ts'
-import { ENDING, malformed, TO_GROUP, type FrameReader, type FrameWriter } from './frame.ts'
-import { RemoteImports } from './remote-imports.ts'
+import { ENDING, malformed, TO_GROUP, type FrameReader } from './frame.ts'
+import { RemoteImports, type RemoteImportsParts } from './remote-imports.ts'
 import { RemoteMeter } from './remote-meter.ts'
 
-/** The channel that a call belongs to. */
-export interface CallChannel {
-  readonly crossing: Crossing
-  readonly writer: FrameWriter
-  /** Sends a frame, whose bytes are copied. */
-  send(frame: Uint8Array): void
-}
-
-export interface RemoteCallParts {
-  readonly id: number
+export interface RemoteCallParts extends RemoteImportsParts {
   readonly agent: string
-  readonly plan: CrossingPlan
   readonly exported: CrossingFunction
   readonly invocation: Invocation
-  readonly host: HostDispatcher
-  readonly channel: CallChannel
 }
 
 /** What a guest has returned. */

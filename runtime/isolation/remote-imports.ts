@@ -7,8 +7,8 @@
  */
 import { BorrowScope } from '../abi/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import type { CallSignal } from '../link/index.ts'
-import type { CrossingFunction, Side } from './crossing.ts'
+import type { CallSignal, HostDispatcher } from '../link/index.ts'
+import type { Crossing, CrossingFunction, CrossingPlan, Side } from './crossing.ts'
 import {
   ENDING,
   malformed,
@@ -17,8 +17,23 @@ import {
   type FrameReader,
   type FrameWriter,
 } from './frame.ts'
-import type { RemoteCallParts } from './remote-call.ts'
 import type { RemoteMeter } from './remote-meter.ts'
+
+/** The channel that a call belongs to. */
+export interface CallChannel {
+  readonly crossing: Crossing
+  readonly writer: FrameWriter
+  /** Sends a frame, whose bytes are copied. */
+  send(frame: Uint8Array): void
+}
+
+export interface RemoteImportsParts {
+  /** The call. */
+  readonly id: number
+  readonly plan: CrossingPlan
+  readonly host: HostDispatcher
+  readonly channel: CallChannel
+}
 
 /** Sends a frame, whose bytes are copied. */
 type Send = (frame: Uint8Array) => void
@@ -49,14 +64,14 @@ class OpenImport implements CallSignal {
 export class RemoteImports {
   /** With what a function of the host, or a clean-up, has failed. */
   failure: { readonly error: unknown } | undefined
-  readonly #parts: RemoteCallParts
+  readonly #parts: RemoteImportsParts
   readonly #side: Side
   readonly #meter: RemoteMeter
   readonly #open = new Map<number, OpenImport>()
   #lastSequence = 0
   #isOver = false
 
-  constructor(parts: RemoteCallParts, side: Side, meter: RemoteMeter) {
+  constructor(parts: RemoteImportsParts, side: Side, meter: RemoteMeter) {
     this.#parts = parts
     this.#side = side
     this.#meter = meter

@@ -3,20 +3,15 @@
  *
  * @module
  */
-import { nextLoopTurn, stopped, type Invocation } from '../agents/index.ts'
+import { nextLoopTurn, stopped } from '../agents/index.ts'
 import { ComponentError, type HostCall } from '../link/index.ts'
-import type { CrossingFunction, CrossingPlan, Side } from './crossing.ts'
+import type { CrossingFunction } from './crossing.ts'
 import { encodeError } from './encoded-error.ts'
 import { ENDING, FROM_GROUP, type FrameReader, type FrameWriter } from './frame.ts'
-import { ImportCaller, type HostChannel } from './import-caller.ts'
+import { ImportCaller, type ImportCallerParts } from './import-caller.ts'
 
-export interface ResidentCallParts {
-  readonly id: number
-  readonly plan: CrossingPlan
-  readonly side: Side
+export interface ResidentCallParts extends ImportCallerParts {
   readonly exported: CrossingFunction
-  readonly invocation: Invocation
-  readonly channel: HostChannel
 }
 
 export class ResidentCall {

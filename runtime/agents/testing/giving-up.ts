@@ -78,7 +78,7 @@ function slow(calls: SlowCall[]): Capability {
 export function testGivingUp(place: Place): void {
   async function open(): Promise<Stage & { readonly calls: SlowCall[] }> {
     const calls: SlowCall[] = []
-    const options = { ...place.options(undefined), capabilities: [slow(calls)] }
+    const options = { ...place.options({}), capabilities: [slow(calls)] }
     return { ...(await stage(options)), calls }
   }
 

@@ -13,7 +13,7 @@ import { stage, type Stage } from './stage.ts'
 export interface Place {
   readonly name: string
   /** Options of a runtime whose guests run there. */
-  options(waiting: RuntimeOptions['waiting']): Partial<RuntimeOptions>
+  options(waiting: NonNullable<RuntimeOptions['waiting']>): Partial<RuntimeOptions>
 }
 
 interface Scene extends AsyncDisposable {
@@ -26,7 +26,7 @@ interface Scene extends AsyncDisposable {
 async function openAt(
   place: Place,
   limits: Readonly<Record<string, unknown>> = {},
-  waiting?: RuntimeOptions['waiting'],
+  waiting: RuntimeOptions['waiting'] = {},
 ): Promise<Scene> {
   const answers: PromiseWithResolvers<number>[] = []
   const ended = Promise.withResolvers<InvocationRecord>()
