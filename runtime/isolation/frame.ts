@@ -26,6 +26,7 @@ export const FROM_GROUP = {
   done: 4,
   stats: 5,
   initialises: 6,
+  cancel: 7,
 } as const
 
 /** How a call has ended, or an import was answered. */

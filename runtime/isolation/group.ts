@@ -266,6 +266,9 @@ export class Group {
       }
       case FROM_GROUP.drop:
         return this.#call(frame.u32()).drop(frame.u32())
+      case FROM_GROUP.cancel:
+        // One that a call has left behind may be given up after its end.
+        return this.#calls.get(frame.u32())?.cancel(frame.u32())
       case FROM_GROUP.done: {
         const call = this.#call(frame.u32())
         call.done(frame)

@@ -90,6 +90,7 @@ export class ImportCaller implements HostDispatcher {
     if (this.#waiting.size >= MAX_WAITING) throw tooManyWait(imported.name)
     this.#channel.send(frame)
     invocation.waits()
+    cancellation?.signal.addEventListener('abort', () => this.#cancel(sequence))
     return new Promise((resolve, reject) => {
       this.#waiting.set(sequence, { imported, resolve, reject })
     })
@@ -129,6 +130,13 @@ export class ImportCaller implements HostDispatcher {
     if (!(object instanceof Foreign)) return
     const { writer } = this.#channel
     this.#channel.send(writer.begin(FROM_GROUP.drop).u32(this.#id).u32(object.handle).end())
+  }
+
+  /** The guest takes no answer any more. It may use at once what it has lent to the call. */
+  #cancel(sequence: number): void {
+    if (!this.#waiting.delete(sequence)) return
+    const { writer } = this.#channel
+    this.#channel.send(writer.begin(FROM_GROUP.cancel).u32(this.#id).u32(sequence).end())
   }
 
   #ask(imported: CrossingFunction, question: Uint8Array): unknown {

@@ -9,7 +9,7 @@
 import { BorrowScope, InstanceState, ResourceHandle, trap } from '../abi/index.ts'
 import type { Invocation } from '../agents/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import { ComponentError, type HostDispatcher } from '../link/index.ts'
+import { CallSignals, ComponentError, type HostDispatcher } from '../link/index.ts'
 import type { Crossing, CrossingFunction, CrossingPlan, Side } from './crossing.ts'
 import { bridgeOf } from './crossing.ts'
 import { decodeError } from './encoded-error.ts'
@@ -46,6 +46,14 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }
 
+/** An import that the guest waits for, or will. */
+interface OpenImport {
+  /** What the guest has lent to it. */
+  readonly scope: BorrowScope
+  /** Ends the work of the host, if it asked for a signal. */
+  readonly controller: AbortController | undefined
+}
+
 export class RemoteCall {
   readonly id: number
   readonly invocation: Invocation
@@ -56,7 +64,11 @@ export class RemoteCall {
   looks: number | undefined
   readonly #parts: RemoteCallParts
   readonly #side: Side
-  #waiting = 0
+  readonly #signals = new CallSignals()
+  /** By the number that the guest's side has given them. */
+  readonly #open = new Map<number, OpenImport>()
+  /** Whether the end of the invocation ends its open imports. */
+  #isWatched = false
   #failure: { readonly error: unknown } | undefined
   #isOver = false
   #resolve: (value: unknown) => void = () => {}
@@ -115,7 +127,8 @@ export class RemoteCall {
       if (blocks) this.#answerFailure(sequence, send)
       return
     }
-    if (this.#waiting >= MAX_WAITING) throw malformed('too many imports wait')
+    if (this.#open.size >= MAX_WAITING) throw malformed('too many imports wait')
+    if (this.#open.has(sequence)) throw malformed(`import ${sequence} waits already`)
     const scope = new BorrowScope()
     const { crossing } = this.#parts.channel
     const values = crossing.read(imported.params, this.#side, frame.rest(), scope) as unknown[] // A tuple
@@ -132,11 +145,15 @@ export class RemoteCall {
         this.#answerFailure(sequence, send)
       }
     }
+    const before = this.#signals.begin()
+    let controller: AbortController | undefined
     let outcome: unknown
     try {
-      outcome = this.#parts.host.call(index, values)
+      outcome = this.#parts.host.call(index, values, blocks ? undefined : this.#signals)
     } catch (error) {
       return answer(() => errorOf(imported, error))
+    } finally {
+      controller = this.#signals.end(before)
     }
     if (!isThenable(outcome)) return answer(() => okOf(imported, outcome))
     if (blocks) {
@@ -145,17 +162,31 @@ export class RemoteCall {
         throw cannotWait(imported.name)
       })
     }
-    this.#waiting++
+    if (!this.#isWatched) this.invocation.defer(() => this.#abort())
+    this.#isWatched = true
+    this.#open.set(sequence, { scope, controller })
     outcome.then(
       (value) => {
-        this.#waiting--
-        answer(() => okOf(imported, value))
+        if (this.#open.delete(sequence)) answer(() => okOf(imported, value))
       },
       (error: unknown) => {
-        this.#waiting--
-        answer(() => errorOf(imported, error))
+        if (this.#open.delete(sequence)) answer(() => errorOf(imported, error))
       },
     )
+  }
+
+  /** The guest takes no answer of the import any more. The answer may have been sent already. */
+  cancel(sequence: number): void {
+    const open = this.#open.get(sequence)
+    if (open === undefined) return
+    this.#open.delete(sequence)
+    open.scope.end()
+    open.controller?.abort()
+  }
+
+  /** The invocation has ended. */
+  #abort(): void {
+    for (const sequence of [...this.#open.keys()]) this.cancel(sequence)
   }
 
   /** The guest has dropped a handle. @throws {MayflyError} when it has none such */
