@@ -44,6 +44,15 @@ const SOURCE = `import { serve } from 'mayfly/guest/serve'
         cancel: (reason) => console.log('cancelled', reason.name),
       }))
     },
+    '/throws': (request) => {
+      console.log('begun')
+      request.signal.onabort = () => { throw new Error('careless') }
+      request.signal.addEventListener('abort', () => {
+        console.log('heard')
+        sleep(5).then(() => console.log('went on'))
+      })
+      return never()
+    },
     '/after': (_request, _env, context) => {
       context.waitUntil(sleep(30).then(() => console.log('afterwards')))
       context.waitUntil(sleep(1).then(() => Promise.reject(new Error('no luck'))))
@@ -123,6 +132,13 @@ describe.each([
       await leave('/signal', 'begun')
       await seen(lines, 'went on')
       expect(lines).toEqual(['begun', 'heard AbortError', 'went on'])
+      await vi.waitFor(() => expect(ends).toEqual(['abandoned']), { timeout: 5_000 })
+    })
+
+    it('is heard by all listeners though a handler throws', async () => {
+      await leave('/throws', 'begun')
+      await seen(lines, 'went on')
+      expect(lines).toEqual(['begun', 'Uncaught Error: careless', 'heard', 'went on'])
       await vi.waitFor(() => expect(ends).toEqual(['abandoned']), { timeout: 5_000 })
     })
 

@@ -26,6 +26,11 @@ export interface RestParts {
   readonly turns: TurnGiver<Invocation>
 }
 
+// Moving costs the guest nothing, and nothing else runs meanwhile. So all moves of a guest may take this long, and then
+// no more than a small part of its time.
+const MOVES_MS = 50
+const MOVES_SHARE = 0.05
+
 /** The state of a guest that is in no slot. */
 interface Away {
   readonly difference: Difference
@@ -41,6 +46,10 @@ export class Rest implements Resting, Waits {
   #away: Away | undefined
   /** Why it keeps its slot. */
   #keeps: string | undefined
+  /** How long all its moves took, in milliseconds. */
+  #movesMs = 0
+  /** Whether its state was larger than any may be: to find that out takes long as well. */
+  #isTooLarge = false
   /** Gives up waiting for a slot. */
   #giveUp: ((reason: unknown) => void) | undefined
 
@@ -79,12 +88,14 @@ export class Rest implements Resting, Waits {
     const { slot } = this.#invocation
     const call = this.#call
     if (slot === undefined || call?.resting !== true) return false
-    const immovable = call.immovable ?? lender.immovable(slot)
+    const immovable = call.immovable ?? lender.immovable(slot) ?? this.#costly
     if (immovable !== undefined) return this.#keep(immovable)
+    const started = performance.now()
     const bytes = room.roomFor(agent)
     const difference = bytes === undefined ? undefined : slot.stamper.difference(bytes)
     if (difference === undefined) {
       room.refuse(agent)
+      if (bytes !== undefined) this.#isTooLarge = room.isMost(bytes)
       return this.#keep(
         bytes === undefined
           ? 'as many wait without a slot as may'
@@ -96,6 +107,7 @@ export class Rest implements Resting, Waits {
     this.#away = { difference, release: room.keep(agent, difference.bytes) }
     this.#invocation.leavesSlot()
     this.#parts.kept.moved()
+    this.#movesMs += performance.now() - started
     lender.giveBack(slot)
     return true
   }
@@ -172,10 +184,18 @@ export class Rest implements Resting, Waits {
     this.#away = undefined
     this.#call = undefined
     away.release()
+    this.#movesMs += performance.now() - slot.readyAt
     slot.meter.begin(this.#invocation)
     this.#invocation.runsIn(slot, turns, slot.readyAt)
     room.goesOn(this)
     return true
+  }
+
+  get #costly(): string | undefined {
+    if (this.#isTooLarge) return 'its state is larger than one may be'
+    const { startedAt } = this.#invocation
+    const mayTakeMs = Math.max(MOVES_MS, MOVES_SHARE * (performance.now() - startedAt))
+    return this.#movesMs > mayTakeMs ? 'it has been moved too often for its size' : undefined
   }
 
   #keep(reason: string): false {

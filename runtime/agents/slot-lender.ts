@@ -92,11 +92,19 @@ export class SlotLender {
     return this.#parts.pool.waitToGoOn(this.#request(NO_HOST), depth, waiting)
   }
 
-  /** Whether the slot now carries the image. A slot that cannot is dropped: another agent's image was larger. */
+  /**
+   * Whether the slot now carries the image. A slot that cannot is dropped: another agent's image was larger, or the slot
+   * has failed since it was given back.
+   */
   tryStamp(slot: Slot): boolean {
     const image = slot.home ?? this.#component.image
     const started = performance.now()
     slot.readyAt = started
+    // The host may have disposed of a resource of its last guest.
+    if (slot.instance.poisoned) {
+      this.#parts.pool.discard(slot)
+      return false
+    }
     if (image === undefined) return true
     try {
       if (slot.stamper.stamp(image) === 'discard') {

@@ -99,6 +99,39 @@ describe('a guest that waits without a slot', () => {
     }
   })
 
+  it('keeps its slot when its state is larger than one may be', async () => {
+    await using on = await waitingStage({ waiting: { keepMs: 0, maxBytesByGuest: 2_000_000 } })
+    const { agent, host } = on
+    const large = agent.call('large', [1])
+    await host.until(1)
+    await untilStats(on, {
+      waiting: { guests: 0, kept: { 'its state is larger than there is room for': 1 } },
+    })
+    expect(await answering(on, large)).toBe(1)
+    expect(await answering(on, agent.call('run', [6]))).toBe(6)
+    expect(agent.stats().waiting.moves).toBe(1)
+  })
+
+  it('keeps its slot when its moves have taken long', async () => {
+    await using on = await waitingStage(AT_ONCE)
+    const { agent, host } = on
+    const now = performance.now.bind(performance)
+    const lost = vi.spyOn(performance, 'now')
+    // Each reading is far from the one before, as if to move it took that long.
+    let passed = 0
+    lost.mockImplementation(() => now() + (passed += 60))
+    const running = agent.call('run', [2])
+    await host.until(1)
+    host.answer()
+    await host.until(1)
+    lost.mockRestore()
+    expect(agent.stats().waiting).toMatchObject({
+      moves: 1,
+      kept: { 'it has been moved too often for its size': 1 },
+    })
+    expect(await answering(on, running)).toBe(2)
+  })
+
   it('is killed, and so are those that wait for a slot', async () => {
     await using on = await waitingStage({ ...AT_ONCE, pool: TWO_SLOTS })
     const { agent, host } = on

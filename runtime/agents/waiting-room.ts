@@ -24,6 +24,12 @@ export interface WaitingOptions {
    */
   maxBytesByAgent?: number
   /**
+   * Bytes of one guest: nothing else runs while they are put aside, which takes about a millisecond for each MiB.
+   *
+   * @default 4_194_304
+   */
+  maxBytesByGuest?: number
+  /**
    * How many in all.
    *
    * @default 20_000
@@ -85,11 +91,12 @@ export class WaitingRoom {
   constructor({
     maxBytes = 1_073_741_824,
     maxBytesByAgent = maxBytes / 2,
+    maxBytesByGuest = 4_194_304,
     max = 20_000,
     maxByAgent = Math.ceil(max / 2),
     keepMs = 5,
   }: WaitingOptions = {}) {
-    this.#bounds = { maxBytes, maxBytesByAgent, max, maxByAgent, keepMs }
+    this.#bounds = { maxBytes, maxBytesByAgent, maxBytesByGuest, max, maxByAgent, keepMs }
   }
 
   /** @param agent - name of the agent; without it the use of all agents is returned */
@@ -125,11 +132,17 @@ export class WaitingRoom {
 
   /** Bytes that the state of one more guest of `agent` may have; nothing when there may not be one more. */
   roomFor(agent: string): number | undefined {
-    const { maxBytes, maxBytesByAgent, max, maxByAgent } = this.#bounds
+    const { maxBytes, maxBytesByAgent, maxBytesByGuest, max, maxByAgent } = this.#bounds
     const all = this.#all
     const own = this.use(agent)
     if (all.guests >= max || own.guests >= maxByAgent) return undefined
-    return Math.min(maxBytes - all.bytes, maxBytesByAgent - own.bytes) - HOST_BYTES
+    const left = Math.min(maxBytes - all.bytes, maxBytesByAgent - own.bytes)
+    return Math.min(left, maxBytesByGuest) - HOST_BYTES
+  }
+
+  /** Whether a state that does not fit into `bytes`, as `roomFor` said, is larger than any may be. */
+  isMost(bytes: number): boolean {
+    return bytes >= this.#bounds.maxBytesByGuest - HOST_BYTES
   }
 
   /** A guest of `agent` keeps its slot, because there is no room for its state. */

@@ -44,10 +44,13 @@ class OpenImport implements CallSignal {
   readonly cancellable: boolean
   /** Whether the guest takes no result any more. */
   cancelled = false
+  /** What the guest has lent to it. */
+  readonly #lent: BorrowScope
   #controller: AbortController | undefined
 
-  constructor(cancellable: boolean) {
+  constructor(cancellable: boolean, lent: BorrowScope) {
     this.cancellable = cancellable
+    this.#lent = lent
   }
 
   /** Most functions of the host ask for none. */
@@ -55,8 +58,10 @@ class OpenImport implements CallSignal {
     return (this.#controller ??= new AbortController()).signal
   }
 
+  /** The guest may use at once what it has lent. */
   cancel(): void {
     this.cancelled = true
+    this.#lent.end()
     this.#controller?.abort()
   }
 }
@@ -102,7 +107,7 @@ export class RemoteImports {
     const scope = new BorrowScope()
     const { crossing } = this.#parts.channel
     const values = crossing.read(imported.params, this.#side, frame.rest(), scope) as unknown[] // A tuple
-    const open = new OpenImport(cancellable)
+    const open = new OpenImport(cancellable, scope)
     const answer = (make: () => unknown): void => {
       if (this.#isOver) {
         if (blocks) this.#answerFailure(sequence, send)

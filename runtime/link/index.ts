@@ -3,6 +3,7 @@ export { ComponentError, type HandleTableState, type MarkHook } from '../abi/ind
 export { CompiledPlan, compilePlan } from './compile.ts'
 export { exportMissing, indexExports } from './plan/export-index.ts'
 export { ExportedFunction } from './call/exported-function.ts'
+export { CallSignals } from './call/call-signals.ts'
 export { ComponentInstance, type HostState, type InstanceOptions } from './instance.ts'
 export { canSuspend } from './stack/landing.ts'
 export { HAS_STACK_SWITCHING, STACK_SWITCHING_HINT } from './stack/stack-switching.ts'

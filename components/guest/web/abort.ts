@@ -5,6 +5,7 @@
  */
 
 import { onCancel } from '../engine.ts'
+import { writeLog } from '../host.ts'
 import { addTimer } from '../loop.ts'
 import { Event, EventTarget } from './event-target.ts'
 
@@ -26,7 +27,12 @@ export class AbortSignal extends EventTarget {
       signal.#reason =
         reason === undefined ? new DOMException('The operation was aborted', 'AbortError') : reason
       const event = new Event('abort')
-      signal.onabort?.(event)
+      try {
+        signal.onabort?.(event)
+      } catch (error) {
+        // As a listener: it must not keep others from hearing of it, nor the caller of `abort` from going on.
+        writeLog('error', `Uncaught ${String(error)}`)
+      }
       signal.dispatchEvent(event)
     }
   }

@@ -219,6 +219,17 @@ test('a call whose guest has given a resource to the host stays where it is', as
 })
 
 describe('HostCall.drop()', () => {
+  test('voids resources of the guest that the host has', async () => {
+    const instance = instantiate(await loadWat(GIVING), { slow: () => new Promise(() => {}) })
+    const item = instance.lookup('make').call([]) as Disposable
+    const running = instance.lookup('run').call([])
+    instance.call?.drop(new Error('stopped'))
+    await expect(running).rejects.toThrow('stopped')
+    // The instance serves others, and must not fail by what is left of this guest.
+    item[Symbol.dispose]()
+    expect(instance.poisoned).toBe(false)
+  })
+
   test.each([true, false])('ends the call and its work, away: %s', async (away) => {
     const { host, instance, running, call } = begin('sum', 1)
     if (away) call.moveOut()

@@ -124,7 +124,12 @@ export class WaitingCall implements HostCall {
     this.#resting = false
     const store = this.#store
     const luggage = this.#luggage ?? (store && pack(store))
-    if (store !== undefined) this.#vacate(store)
+    if (store !== undefined) {
+      this.#vacate(store)
+      // Resources that the host has of the guest are void: to dispose of one would fail the store, which serves others.
+      store.epoch++
+      store.held = 0
+    }
     this.#luggage = undefined
     luggage?.calls.end(error)
     this.#promise.reject(error)
