@@ -1,6 +1,7 @@
 /** `mayfly serve`: serves agents from folders or built components. @module */
 
 import { MayflyError } from '../../../runtime/errors/index.ts'
+import { warmUpAgent } from '../../toolchain/index.ts'
 import { printAgents } from '../print-agents.ts'
 import {
   bundleAgents,
@@ -31,6 +32,6 @@ ${SERVING_USAGE}`,
     const options = servingOptions(parsed)
     const agents = await bundleAgents(parsed.positionals, parsed)
     if (agents.length === 0) return 1
-    return serveUntilSignal({ ...options, agents }, printAgents)
+    return serveUntilSignal({ ...options, agents, warmUp: warmUpAgent }, printAgents)
   },
 }

@@ -3,7 +3,7 @@
 import { globSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isMayflyError, MayflyError } from '../../../runtime/errors/index.ts'
-import { loadManifest } from '../../toolchain/index.ts'
+import { loadManifest, warmUpAgent } from '../../toolchain/index.ts'
 import { printAgents } from '../print-agents.ts'
 import {
   bundleAgents,
@@ -46,7 +46,7 @@ ${SERVING_USAGE}`,
       parsed,
     )
     if (agents.length === 0) return 1
-    return serveUntilSignal({ ...options, agents }, (server) => {
+    return serveUntilSignal({ ...options, agents, warmUp: warmUpAgent }, (server) => {
       printAgents(server)
       const left = folders.filter((folder) => !chosen.includes(folder))
       if (left.length === 0) return
