@@ -10,7 +10,7 @@ import { importedInterfaces } from './package-files.ts'
 
 // A little of all that agents do with a request: the parts of the engine that it runs are those that get compiled.
 const SOURCE = `
-import { serve } from '${LIBRARY}'
+import { serve } from ${JSON.stringify(LIBRARY)}
 
 class Sum {
   #total = 0

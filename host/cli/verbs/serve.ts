@@ -1,7 +1,6 @@
 /** `mayfly serve`: serves agents from folders or built components. @module */
 
 import { MayflyError } from '../../../runtime/errors/index.ts'
-import { warmUpAgent } from '../../toolchain/index.ts'
 import { printAgents } from '../print-agents.ts'
 import {
   bundleAgents,
@@ -9,6 +8,7 @@ import {
   SERVING_OPTIONS,
   SERVING_USAGE,
   servingOptions,
+  WARM_UP,
 } from '../serving.ts'
 import type { Verb } from '../verb.ts'
 
@@ -32,6 +32,6 @@ ${SERVING_USAGE}`,
     const options = servingOptions(parsed)
     const agents = await bundleAgents(parsed.positionals, parsed)
     if (agents.length === 0) return 1
-    return serveUntilSignal({ ...options, agents, warmUp: warmUpAgent }, printAgents)
+    return serveUntilSignal({ ...options, agents, warmUp: WARM_UP }, printAgents)
   },
 }

@@ -33,7 +33,7 @@ import { kvEndpoint } from './kv-endpoint.ts'
 import { standingWall, wallText } from './isolation/index.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
 import type { LogThreshold } from './log-threshold.ts'
-import { warmUpWorkers } from './warm-up.ts'
+import { warmUpWorkers, type WarmUpAgent } from './warm-up.ts'
 import { WorkerGroup } from './worker-group.ts'
 
 /** Options of a host: its agents, its addresses, and rules for its clients. */
@@ -160,12 +160,12 @@ export interface ServerOptions {
    */
   policy?: HostPolicy
   /**
-   * Returns the component of an agent of the host's own. Once agents with the same engine are served, each worker asks
-   * it a few hundred times in the background, so that the first clients find the engine compiled. It has no grants.
+   * An agent of the host's own. When the host starts with agents of its engine, each worker asks it a few hundred
+   * times in the background, so that the first clients find the engine compiled. It has no grants.
    *
    * @default none
    */
-  warmUp?: () => Promise<Uint8Array>
+  warmUp?: WarmUpAgent
 }
 
 /** Levels of isolation beside that of WebAssembly. */

@@ -20,9 +20,10 @@ function echoing(type: string): Promise<Uint8Array> {
 }
 
 function manifestOf(name: string, limits: Readonly<Record<string, unknown>> = {}): Manifest {
-  return manifestFromObject({ name, component: 'agent.wasm', limits })
+  return manifestFromObject({ name, source: 'agent.ts', limits })
 }
 
+const engine = 'quickjs'
 let loader: Runtime
 const logger = { debug: vi.fn() }
 
@@ -54,9 +55,11 @@ async function askedWith(
 ): Promise<WarmUp | undefined> {
   let asked: WarmUp | undefined
   const group = { agents, warmUp: (agent: WarmUp) => (asked = agent) }
-  await warmUpWorkers(group, prepare, () => Promise.resolve(component), logger)
+  await warmUpWorkers(group, prepare, { engine, build: () => Promise.resolve(component) }, logger)
   return asked
 }
+
+const NO_ENGINE = manifestFromObject({ name: 'served', component: 'agent.wasm' })
 
 describe('warmUpWorkers()', () => {
   it('has the agent asked with the limits of an agent that has its code, and without grants', async () => {
@@ -71,10 +74,14 @@ describe('warmUpWorkers()', () => {
   it.each([
     ['is served with other code', async () => [await hosted(stranger, manifestOf('other'))]],
     ['is served at all', async () => []],
-  ])('compiles nothing when no agent %s', async (_, agents) => {
-    const served = await agents()
+    [
+      'is of its engine',
+      async () => [{ ...(await hosted(served, manifestOf('served'))), manifest: NO_ENGINE }],
+    ],
+  ])('compiles nothing when no agent %s', async (_, make) => {
+    const agents = await make()
     const compile = vi.spyOn(WebAssembly, 'compile')
-    expect(await askedWith(own, ...served)).toBeUndefined()
+    expect(await askedWith(own, ...agents)).toBeUndefined()
     expect(compile).not.toHaveBeenCalled()
     compile.mockRestore()
   })
@@ -82,7 +89,8 @@ describe('warmUpWorkers()', () => {
   it('leaves workers alone when the agent cannot be had', async () => {
     const agents = [await hosted(served, manifestOf('served'))]
     const group = { agents, warmUp: vi.fn() }
-    await warmUpWorkers(group, prepare, () => Promise.reject(new Error('no disk')), logger)
+    const build = (): Promise<never> => Promise.reject(new Error('no disk'))
+    await warmUpWorkers(group, prepare, { engine, build }, logger)
     expect(group.warmUp).not.toHaveBeenCalled()
     expect(logger.debug).toHaveBeenCalledTimes(1)
   })

@@ -10,11 +10,19 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sharesCode, type PreparedAgent } from '../../../runtime/agents/index.ts'
-import { manifestFromObject, type Manifest } from '../../../runtime/manifest/index.ts'
+import { manifestFromObject, type Engine, type Manifest } from '../../../runtime/manifest/index.ts'
 import type { Runtime } from '../../../runtime/presets/index.ts'
 import type { HostedAgent } from '../../registry/index.ts'
 import type { Logger } from './logger.ts'
 import type { ToLoader, WarmUp } from './protocol.ts'
+
+/** How an agent to ask is made. */
+export interface WarmUpAgent {
+  /** As in the manifests of agents that have its code. */
+  readonly engine: Engine
+  /** Returns its component. Called when such agents are served. */
+  readonly build: () => Promise<Uint8Array>
+}
 
 /** Loads an agent whose code is known. */
 type Prepare = (agent: ToLoader) => Promise<PreparedAgent>
@@ -37,16 +45,17 @@ interface WarmedGroup {
   warmUp(agent: WarmUp): void
 }
 
-/** Loads the component that `load` returns, and has all workers ask it. Never rejects: agents are served as well. */
+/** Builds and loads the agent, and has all workers ask it. Never rejects: agents are served as well. */
 export async function warmUpWorkers(
   group: WarmedGroup,
   prepare: Prepare,
-  load: () => Promise<Uint8Array>,
+  { engine, build }: WarmUpAgent,
   logger: Pick<Logger, 'debug'>,
 ): Promise<void> {
   try {
-    if (group.agents.length === 0) return
-    const agent = await prepareWarmUp(prepare, await load(), group.agents)
+    const agents = group.agents.filter(({ manifest }) => manifest.engine === engine)
+    if (agents.length === 0) return
+    const agent = await prepareWarmUp(prepare, await build(), agents)
     if (agent !== undefined) group.warmUp(agent)
   } catch (error) {
     logger.debug({ event: 'warm-up', error: String(error) }, 'Workers are not warmed up')
