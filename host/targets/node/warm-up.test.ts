@@ -12,11 +12,12 @@ const source = await readFile(
   'utf8',
 )
 /** With the code of one another, and data of their own. */
-const [served, own] = await Promise.all(['text/plain', 'text/html!'].map(echoing))
-const stranger = await parse(source.replace('(i32.const 7)', '(i32.const 15)'))
+const served = await echoing('text/plain')
+const own = await echoing('text/html!')
+const stranger = new Uint8Array(await parse(source.replace('(i32.const 7)', '(i32.const 15)')))
 
-function echoing(type: string): Promise<Uint8Array> {
-  return parse(source.replace('"text/plain"', `"${type}"`))
+async function echoing(type: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await parse(source.replace('"text/plain"', `"${type}"`)))
 }
 
 function manifestOf(name: string, limits: Readonly<Record<string, unknown>> = {}): Manifest {
@@ -43,14 +44,17 @@ async function prepare({
   return loader.prepare({ manifest, component })
 }
 
-async function hosted(component: Uint8Array, manifest: Manifest): Promise<HostedAgent> {
+async function hosted(
+  component: Uint8Array<ArrayBuffer>,
+  manifest: Manifest,
+): Promise<HostedAgent> {
   const prepared = await prepare({ manifest, component })
   const { capabilities: granted } = manifest
   return { manifest, component, prepared, granted, revision: '1', disabled: false, uses: [] }
 }
 
 async function askedWith(
-  component: Uint8Array,
+  component: Uint8Array<ArrayBuffer>,
   ...agents: readonly HostedAgent[]
 ): Promise<WarmUp | undefined> {
   let asked: WarmUp | undefined

@@ -21,7 +21,7 @@ export interface WarmUpAgent {
   /** As in the manifests of agents that have its code. */
   readonly engine: Engine
   /** Returns its component. Called when such agents are served. */
-  readonly build: () => Promise<Uint8Array>
+  readonly build: () => Promise<Uint8Array<ArrayBuffer>>
 }
 
 /** Loads an agent whose code is known. */
@@ -65,7 +65,7 @@ export async function warmUpWorkers(
 /** Loads `component` with the limits of an agent whose code it has; nothing when there is none among `agents`. */
 async function prepareWarmUp(
   prepare: Prepare,
-  component: Uint8Array,
+  component: Uint8Array<ArrayBuffer>,
   agents: readonly HostedAgent[],
 ): Promise<WarmUp | undefined> {
   const variants = new Map(
