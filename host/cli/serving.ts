@@ -19,6 +19,7 @@ import {
   type MayflyServer,
   type ServerOptions,
 } from '../targets/node/index.ts'
+import { warmUpAgent } from '../toolchain/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
 import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from './build-options.ts'
 import { DEFAULT_DATA_DIRECTORY } from './data-directory.ts'
@@ -97,6 +98,12 @@ does; addresses that others reach are open to scoped tokens only (mayfly token).
 NAME that http rules may put into headers; MAYFLY_SECRETS_FILE is a JSON file of mode 600 with more of them. A password
 for --kv stands in the URL of MAYFLY_KV, or in a file of mode 600 that MAYFLY_KV_PASSWORD_FILE names.
 `.slice(1)
+
+/** Asked by workers before clients come. */
+export const WARM_UP: NonNullable<ServerOptions['warmUp']> = {
+  engine: 'quickjs',
+  build: () => warmUpAgent(),
+}
 
 const FAILED = 1
 const DEFAULT_HOST = '127.0.0.1'

@@ -41,4 +41,5 @@ export {
   type MayflyServer,
   type RefusedAgent,
   type ServerOptions,
+  type WarmUpAgent,
 } from '../targets/node/index.ts'

@@ -11,3 +11,4 @@ export {
 } from './load-manifest.ts'
 export { OPTIONAL_IMPORTS_SECTION } from './optional-imports.ts'
 export { PACKAGE_DIRECTORY } from './package-files.ts'
+export { warmUpAgent } from './warm-up-agent.ts'

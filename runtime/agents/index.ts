@@ -8,7 +8,7 @@ export { describeFunctions, type FunctionDescription } from './json-functions.ts
 export { callTool, type ToolDescription, type ToolOutcome } from './former-names.ts'
 export type { HostTypes } from './host-types.ts'
 export { OPTIONAL_IMPORTS_SECTION } from './bind-imports.ts'
-export type { AdoptOptions, PreparedAgent } from './prepared-agent.ts'
+export { sharesCode, type AdoptOptions, type PreparedAgent } from './prepared-agent.ts'
 export { Runtime } from './runtime.ts'
 export type { AgentSandbox, SandboxSite, SiteRequest } from './agent-sandbox.ts'
 export type { AgentShared } from './agent-shared.ts'

@@ -1,7 +1,7 @@
 import { parse } from '@bytecodealliance/jco'
 import { describe, expect, it } from 'vitest'
 import { manifestFromObject } from '../manifest/index.ts'
-import type { PreparedParts } from './prepared-agent.ts'
+import { sharesCode, type PreparedAgent, type PreparedParts } from './prepared-agent.ts'
 import { Runtime } from './runtime.ts'
 
 interface Variant {
@@ -169,5 +169,34 @@ describe('Runtime.load() of code that is known', () => {
       code: 'ERR_COMPONENT_UNSUPPORTED',
     })
     await runtime.close()
+  })
+})
+
+describe('Runtime.knows()', () => {
+  it('tells a component with the code of an agent that was loaded from one with other code', async () => {
+    await using runtime = open()
+    const agent = await component({ data: SEGMENT })
+    expect(await runtime.knows(agent)).toBe(false)
+    await runtime.prepare({ component: agent, manifest: MANIFEST })
+    expect(await runtime.knows(await component(VARIANTS['other data'] ?? {}))).toBe(true)
+    expect(await runtime.knows(await component({ code: '(drop (i32.const 1))' }))).toBe(false)
+    expect(runtime.stats().agents).toBe(0)
+  })
+})
+
+describe('sharesCode()', () => {
+  it('is of the code that runs, which depends on limits too', async () => {
+    await using runtime = open()
+    const prepared = async (
+      variant: Variant,
+      limits: Readonly<Record<string, unknown>> = {},
+    ): Promise<PreparedAgent> => {
+      const manifest = manifestFromObject({ name: 'known', component: 'agent.wasm', limits })
+      return runtime.prepare({ component: await component(variant), manifest })
+    }
+    const one = await prepared({ data: SEGMENT })
+    expect(sharesCode(one, await prepared({ data: SEGMENT, number: 9 }))).toBe(true)
+    expect(sharesCode(one, await prepared({ code: '(drop (i32.const 1))' }))).toBe(false)
+    expect(sharesCode(one, await prepared({ data: SEGMENT }, { metering: 'watchdog' }))).toBe(false)
   })
 })

@@ -29,6 +29,18 @@ export interface PreparedParts extends PreparedAgent {
   readonly guest: PreparedSandbox | { readonly kind: 'component'; readonly component: Uint8Array }
 }
 
+/** Whether both run the same compiled code, on data of their own. */
+export function sharesCode(one: PreparedAgent, other: PreparedAgent): boolean {
+  const key = keyOf(one)
+  return key !== undefined && key === keyOf(other)
+}
+
+function keyOf(prepared: PreparedAgent): string | undefined {
+  // The cast: nothing else makes one.
+  const { guest } = prepared as PreparedParts
+  return guest.kind === 'sandbox' ? guest.code.codes.map(({ key }) => key).join() : undefined
+}
+
 /** Options of `runtime.adopt`. */
 export interface AdoptOptions {
   /** The result of `runtime.prepare` of the same version, in this process. */

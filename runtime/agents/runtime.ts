@@ -136,6 +136,12 @@ export class Runtime {
     return this.#link(read, { imports, countUse, open, rehearsed })
   }
 
+  /** Whether an agent with the code of `component` was loaded here: another one is loaded without compiling. */
+  async knows(component: Uint8Array): Promise<boolean> {
+    const { known } = await this.#sandboxes.read(component)
+    return known !== undefined
+  }
+
   /**
    * Does the work of loading an agent, for runtimes on other threads of this process to adopt. It is initialised
    * once: where each slot must do that for itself, it must be brief. Where guests run elsewhere, that is a trial.

@@ -8,6 +8,7 @@ import {
   SERVING_OPTIONS,
   SERVING_USAGE,
   servingOptions,
+  WARM_UP,
 } from '../serving.ts'
 import type { Verb } from '../verb.ts'
 
@@ -31,6 +32,6 @@ ${SERVING_USAGE}`,
     const options = servingOptions(parsed)
     const agents = await bundleAgents(parsed.positionals, parsed)
     if (agents.length === 0) return 1
-    return serveUntilSignal({ ...options, agents }, printAgents)
+    return serveUntilSignal({ ...options, agents, warmUp: WARM_UP }, printAgents)
   },
 }

@@ -11,6 +11,7 @@ import {
   SERVING_OPTIONS,
   SERVING_USAGE,
   servingOptions,
+  WARM_UP,
 } from '../serving.ts'
 import type { Verb } from '../verb.ts'
 
@@ -46,7 +47,7 @@ ${SERVING_USAGE}`,
       parsed,
     )
     if (agents.length === 0) return 1
-    return serveUntilSignal({ ...options, agents }, (server) => {
+    return serveUntilSignal({ ...options, agents, warmUp: WARM_UP }, (server) => {
       printAgents(server)
       const left = folders.filter((folder) => !chosen.includes(folder))
       if (left.length === 0) return

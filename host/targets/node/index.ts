@@ -19,3 +19,4 @@ export {
   type MayflyServer,
   type ServerOptions,
 } from './server.ts'
+export type { WarmUpAgent } from './warm-up.ts'

@@ -6,6 +6,7 @@
  */
 
 import { parentPort, workerData } from 'node:worker_threads'
+import { MayflyError } from '../../../runtime/errors/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { encodeFault } from './encode-fault.ts'
 import { trialSite } from './isolation/index.ts'
@@ -29,12 +30,18 @@ const runtime = new Runtime({
 main.on('message', (message: ToLoader) => void load(message))
 send({ kind: 'up' })
 
-async function load({ manifest, component }: ToLoader): Promise<void> {
+async function load({ manifest, component, onlyIfKnown }: ToLoader): Promise<void> {
   try {
+    if (onlyIfKnown && !(await runtime.knows(component))) throw unknown(manifest.name)
     send({ kind: 'prepared', prepared: await runtime.prepare({ manifest, component }) })
   } catch (error) {
     send({ kind: 'refused', error: encodeFault(error, 'Cannot load agent') })
   }
+}
+
+function unknown(agent: string): MayflyError {
+  const message = `Cannot load agent "${agent}": no agent with its code was loaded here`
+  return new MayflyError('ERR_COMPONENT_UNSUPPORTED', message)
 }
 
 function send(message: FromLoader): void {

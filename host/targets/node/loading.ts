@@ -10,14 +10,14 @@
 import { Worker } from 'node:worker_threads'
 import type { PreparedAgent } from '../../../runtime/agents/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
-import type { AgentBundle, VersionLoader } from '../../registry/index.ts'
+import type { VersionLoader } from '../../registry/index.ts'
 import { initialisationMs } from './loading-options.ts'
 import type { FromLoader, LoaderConfiguration, ToLoader } from './protocol.ts'
 import { LOOK_MS, Pulse } from './pulse.ts'
 
 export type LoadingOptions = Omit<LoaderConfiguration, 'pulse'>
 
-type Loadable = Pick<AgentBundle, 'manifest' | 'component'>
+type Loadable = ToLoader
 
 interface Job {
   readonly agent: Loadable
@@ -162,14 +162,15 @@ class Loader {
   }
 
   take(job: Job): void {
-    const { manifest, component } = job.agent
     const now = performance.now()
     const until = now + MOST_MS
     if (this.#isUp) this.#takenAt = now
     clearTimeout(this.#idle)
     this.#job = job
     this.#watch = setInterval(() => this.#look(job.agent, until), LOOK_MS)
-    this.#thread.postMessage({ manifest, component } satisfies ToLoader)
+    const { manifest, component, onlyIfKnown } = job.agent
+    const message: ToLoader = { manifest, component, ...(onlyIfKnown && { onlyIfKnown }) }
+    this.#thread.postMessage(message)
   }
 
   /** Ends the thread at once, in the middle of its work. */

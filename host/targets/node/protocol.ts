@@ -8,7 +8,7 @@
 
 import type { PreparedAgent } from '../../../runtime/agents/index.ts'
 import type { HostPolicy } from '../../../runtime/host-policy/index.ts'
-import type { Feature } from '../../../runtime/manifest/index.ts'
+import type { Feature, Manifest } from '../../../runtime/manifest/index.ts'
 import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
 import type { Access, FoundToken } from '../../control/index.ts'
 import type { OwnEndpoint } from '../../drivers/guarded-fetch/index.ts'
@@ -86,11 +86,19 @@ export interface EncodedRefusal {
   readonly error: EncodedMayflyError
 }
 
+/** An agent of the host's own. */
+export interface WarmUp {
+  readonly manifest: Manifest
+  readonly prepared: PreparedAgent
+}
+
 export type ToWorker =
   /** Load these, then accept connections. */
   | ({ readonly kind: 'start' } & AgentsToServe)
   | ({ readonly kind: 'deploy'; readonly call: number } & AgentsToServe)
   | { readonly kind: 'stats'; readonly call: number }
+  /** Ask this agent for a while, between the requests of clients. */
+  | ({ readonly kind: 'warm-up' } & WarmUp)
   | { readonly kind: 'control-response'; readonly call: number; readonly response: ControlResponse }
   /** Nothing when there is no such token. */
   | { readonly kind: 'token-found'; readonly call: number; readonly found: FoundToken | undefined }
@@ -111,7 +119,10 @@ export type ToMain =
   | { readonly kind: 'closed' }
 
 /** Load this. One at a time. */
-export type ToLoader = Pick<AgentBundle, 'manifest' | 'component'>
+export interface ToLoader extends Pick<AgentBundle, 'manifest' | 'component'> {
+  /** Refuse it unless an agent with its code was loaded before. */
+  readonly onlyIfKnown?: true
+}
 
 export type FromLoader =
   /** The thread runs. */

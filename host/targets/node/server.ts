@@ -13,6 +13,7 @@ import { availableParallelism } from 'node:os'
 import type { HostPolicy } from '../../../runtime/host-policy/index.ts'
 import type { Feature } from '../../../runtime/manifest/index.ts'
 import { createControl, isLoopbackAddress } from '../../control/index.ts'
+import { answerControl } from './answer-control.ts'
 import { controlAccess } from './control-access.ts'
 import { openControlPort, type ControlPort } from './control-port.ts'
 import { controlSocket, listenOnSocket, type ControlSocket } from './control-socket.ts'
@@ -32,7 +33,7 @@ import { kvEndpoint } from './kv-endpoint.ts'
 import { standingWall, wallText } from './isolation/index.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
 import type { LogThreshold } from './log-threshold.ts'
-import type { ControlRequest, ControlResponse } from './protocol.ts'
+import { warmUpWorkers, type WarmUpAgent } from './warm-up.ts'
 import { WorkerGroup } from './worker-group.ts'
 
 /** Options of a host: its agents, its addresses, and rules for its clients. */
@@ -158,6 +159,13 @@ export interface ServerOptions {
    * @default none: a manifest may ask for anything
    */
   policy?: HostPolicy
+  /**
+   * An agent of the host's own. When the host starts with agents of its engine, each worker asks it a few hundred
+   * times in the background, so that the first clients find the engine compiled. It has no grants.
+   *
+   * @default none
+   */
+  warmUp?: WarmUpAgent
 }
 
 /** Levels of isolation beside that of WebAssembly. */
@@ -228,6 +236,7 @@ export async function startServer({
   features = [],
   isolate = 'none',
   policy,
+  warmUp,
 }: ServerOptions): Promise<MayflyServer> {
   checkPlatform()
   const tightened = dataDirectory === undefined ? [] : checkDirectory(dataDirectory)
@@ -300,12 +309,14 @@ export async function startServer({
       ...(trail === undefined ? {} : { audit: trail.settings }),
     },
     onReady: (writer) => trail?.follow(writer),
-    control: (request) => answer(control.fetch, request),
+    control: (request) => answerControl(control.fetch, request),
     findToken: (text) => tokens.find(text),
     logger,
   })
   registry.bus = group
   const { refused, socket } = await start()
+  if (warmUp !== undefined && wall === undefined)
+    void warmUpWorkers(group, (agent) => loading.prepare(agent), warmUp, logger)
   return {
     get agents() {
       return group.agents.map(({ manifest, component, revision, deployedBy }) => ({
@@ -379,18 +390,4 @@ export async function startServer({
 interface Started {
   readonly refused: readonly RefusedAgent[]
   readonly socket: ControlSocket | undefined
-}
-
-/** Runs the control plane for a request that a worker passed on. */
-async function answer(
-  fetch: (request: Request) => Response | Promise<Response>,
-  { method, url, headers, body }: ControlRequest,
-): Promise<ControlResponse> {
-  const request = new Request(url, { method, headers, ...(body === undefined ? {} : { body }) })
-  const response = await fetch(request)
-  return {
-    status: response.status,
-    headers: [...response.headers],
-    body: new Uint8Array(await response.arrayBuffer()),
-  }
 }

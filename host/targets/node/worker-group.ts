@@ -22,7 +22,7 @@ import {
   type HostedAgent,
   type RefusedAgent,
 } from '../../registry/index.ts'
-import type { WorkerConfiguration } from './protocol.ts'
+import type { WarmUp, WorkerConfiguration } from './protocol.ts'
 import { LOOK_MS } from './pulse.ts'
 import { WorkerHandle, type WorkerHandleOptions } from './worker-handle.ts'
 
@@ -151,6 +151,11 @@ export class WorkerGroup implements CommandBus {
       }),
     )
     return { ...outcome, tookMs: performance.now() - startedAt }
+  }
+
+  /** Has every worker that serves ask an agent of the host's own for a while. */
+  warmUp(agent: WarmUp): void {
+    for (const worker of this.#ready.keys()) worker.warmUp(agent)
   }
 
   /** Returns the counts of all workers. A worker that does not answer in time is left out. */

@@ -22,6 +22,7 @@ import type {
   EncodedRefusal,
   ToMain,
   ToWorker,
+  WarmUp,
   WorkerConfiguration,
 } from './protocol.ts'
 import { WorkerRevisions } from './worker-revisions.ts'
@@ -110,6 +111,11 @@ export class WorkerHandle {
       commandsBefore: this.#commands.sent,
       agents: agents.map(forWorker),
     })
+  }
+
+  /** Has it ask an agent of the host's own for a while. */
+  warmUp(agent: WarmUp): void {
+    if (!this.#exited) this.#send({ kind: 'warm-up', ...agent })
   }
 
   /** Milliseconds since its event loop last turned. */

@@ -40,6 +40,7 @@ import { groupSettings, loadingOptions } from './loading-options.ts'
 import { agentLog, createLogger, logControl, logGroupEnd, logInvocation } from './logger.ts'
 import type { ControlResponse, ToMain, ToWorker, WorkerConfiguration } from './protocol.ts'
 import { beat } from './pulse.ts'
+import { warmUp } from './warm-up.ts'
 
 // A person who ends a host waits, and does not notice a tenth of a second.
 const SWEEP_MS = 50
@@ -110,6 +111,7 @@ const deployment = new Deployment(runtime, commands.repeat)
 const controlCalls = new Map<number, (response: ControlResponse) => void>()
 const tokenCalls = new Map<number, (found: FoundToken | undefined) => void>()
 let lastCall = 0
+const closing = new AbortController()
 
 const functions = createFunctions({
   agents: () => deployment.callable,
@@ -160,6 +162,11 @@ async function receive(message: ToWorker): Promise<void> {
         send({ kind: 'deployed', call: message.call, error: encodeFault(error, FAULT) })
       }
       return
+    case 'warm-up': {
+      const own = new Runtime({ ...loading, running: pulse.running })
+      const requests = await warmUp(own, message, closing.signal)
+      return logger.debug({ event: 'warm-up', requests }, 'Warmed up')
+    }
     case 'stats':
       send({ kind: 'stats', call: message.call, agents: deployment.counts() })
       return
@@ -235,6 +242,7 @@ function notRead(state: 'too large' | 'too slow', headers: Headers): Response {
 
 /** Answers all requests that have arrived, takes no new ones, then lets the thread end. */
 async function close(): Promise<void> {
+  closing.abort()
   const closed = new Promise((resolve) => server.close(resolve))
   const until = Math.max(0, ...runtime.agents.map(({ busyUntil }) => busyUntil))
   send({ kind: 'closing', leftMs: Math.max(0, until - performance.now()) })
