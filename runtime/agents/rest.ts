@@ -159,7 +159,7 @@ export class Rest implements Resting, Waits {
       })
       this.#giveUp = undefined
       if (this.#goOnIn(slot)) return
-      // Nobody may be left to give another back.
+      // No one may be left to give another back.
     } while (!this.#goesOnNow())
   }
 
