@@ -41,6 +41,7 @@ export function guestStream<Code>(
         controller.close()
       },
       cancel() {
+        source.dispose?.()
         resolve(ENDED_WELL)
       },
     },

@@ -25,7 +25,9 @@ export function wasiRandom(random: Capability): Capability {
       const some = (most: bigint): Uint8Array =>
         draw(functions, most > MAX_BYTES ? BigInt(MAX_BYTES) : most)
       const next = (): unknown => functions['next']?.()
-      const seed = (): unknown => [next(), next()]
+      let seeded: readonly unknown[] | undefined
+      // Every answer is the first one: the interface is for one call.
+      const seed = (): unknown => (seeded ??= [next(), next()])
       return {
         'wasi:random/random': { getRandomBytes: bytes, getRandomU64: next },
         'wasi:random/random@0.3': { getRandomBytes: some, getRandomU64: next },
