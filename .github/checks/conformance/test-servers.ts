@@ -8,11 +8,16 @@ import type { TestEndpoint, TestServer } from './specification.ts'
 export interface OpenServers extends AsyncDisposable {
   /** The variables that say where they are. */
   readonly environment: Readonly<Record<string, string>>
+  /** The grants of `capabilities.http` that let a guest reach them. */
+  readonly rules: readonly object[]
 }
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /** Opens `servers`, on free ports. */
 export async function openServers(servers: readonly TestServer[]): Promise<OpenServers> {
   const environment: Record<string, string> = {}
+  const rules: object[] = []
   const open: Server[] = []
   for (const { name, kind, endpoints = [] } of servers) {
     const server = createServer((request, response) => void answer(endpoints, request, response))
@@ -20,11 +25,13 @@ export async function openServers(servers: readonly TestServer[]): Promise<OpenS
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
     environment[`HTTP_SERVER_${name.toUpperCase()}`] = `127.0.0.1:${port}`
+    rules.push({ host: '127.0.0.1', scheme: 'http', port, network: 'loopback', methods: METHODS })
     if (kind === 'closed') await close(server)
     else open.push(server)
   }
   return {
     environment,
+    rules,
     async [Symbol.asyncDispose]() {
       await Promise.all(open.map(close))
     },

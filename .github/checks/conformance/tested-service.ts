@@ -1,5 +1,5 @@
 /** Sends the requests of a test of wasi-testsuite to a component that serves HTTP. @module */
-import type { Agent } from '../../../runtime/presets/index.ts'
+import type { Agent } from '../../../runtime/agents/index.ts'
 import type { TestedRequest } from './specification.ts'
 
 const ORIGIN = 'http://tested.test'

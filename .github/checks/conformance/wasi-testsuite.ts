@@ -25,11 +25,8 @@ const AGENT = 'tested'
 const DEADLINE_MS = 60_000
 const AREA_BYTES = 67_108_864
 const MAX_WRITE_BYTES = 65_536
-// The servers of a test, and a name that must not be found.
-const HTTP = [
-  { host: '127.0.0.1', scheme: 'http', network: 'loopback' },
-  { host: 'nonexistent.invalid', scheme: 'http' },
-]
+// A name that must not be found.
+const NOWHERE = { host: 'nonexistent.invalid', scheme: 'http' }
 
 export async function* runWasiTestsuite(checkout: string, only: string): AsyncIterable<Verdict> {
   const modules = globSync(join(checkout, 'tests/*/testsuite/wasm32-wasip{1,3}/*.wasm'))
@@ -84,7 +81,11 @@ async function run(
       component: await componentOf(file),
       manifest: {
         name: AGENT,
-        capabilities: { config: { ...env, ...upstream.environment }, http: HTTP, ...area },
+        capabilities: {
+          config: { ...env, ...upstream.environment },
+          http: [...upstream.rules, NOWHERE],
+          ...area,
+        },
         limits: { deadlineMs: DEADLINE_MS },
       },
     })
