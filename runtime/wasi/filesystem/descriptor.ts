@@ -1,14 +1,16 @@
 /**
  * `wasi:filesystem/types` descriptor: a file or directory that the guest holds, with its rights to it.
  *
+ * Bytes and entries of directories come and go in streams, which differ between versions of WASI. Each version has a class
+ * below this one for them.
+ *
  * Over 250 lines, because the resource has 26 methods and each is a few lines.
  *
  * @module
  */
 import type { InvocationContext } from '../../host-module/index.ts'
-import { InputStream, OutputStream, sinkOf, type ByteSource } from '../io/index.ts'
+import { sinkOf, type ByteSource, type GuestSink } from '../io/index.ts'
 import type { DirectoryNode, FileArea, FileNode, Node } from './area.ts'
-import { DirectoryEntryStream } from './directory-entry-stream.ts'
 import { fileError, fileStreamError, type FileErrorCode } from './file-error.ts'
 import { hashOf, statOf, typeOf, type NodeType } from './file-stat.ts'
 import { timeOf, type NewTimestamp } from './new-timestamp.ts'
@@ -33,7 +35,7 @@ export interface OpenArea {
   /** Whether it is still granted: that may end while files are open. */
   readonly isGranted: () => boolean
   /** The open descriptors. */
-  readonly descriptors: Set<Descriptor>
+  readonly descriptors: Set<FileDescriptor>
   /** Has the guest pay for bytes and files that its host reads, writes or looks through. */
   readonly work: InvocationContext['work']
 }
@@ -42,10 +44,27 @@ export interface OpenArea {
 const MAX_READ_BYTES = 1_048_576n
 // Far above any quota, and a length in JavaScript.
 const MAX_OFFSET = 2n ** 40n
+const SIGN_BIT = 2n ** 63n
 // Cost of reading an entry of a directory, in bytes.
 const ENTRY_BYTES = 64
 
-export class Descriptor implements Disposable {
+/** The arguments of the constructor. */
+export type DescriptorParts = [place: OpenArea, node: Node, flags: DescriptorFlags]
+
+/** Where bytes of a file begin: at an offset, or behind its last one, which moves. */
+export type Position = bigint | 'end'
+
+/** Bytes of a file, from `offset` on. @throws {GuestError} when it cannot be read */
+export let sourceAt: (descriptor: FileDescriptor, offset: bigint) => ByteSource
+
+/** Takes bytes of a file. @throws {GuestError} when it cannot be written */
+export let sinkAt: (descriptor: FileDescriptor, position: Position) => GuestSink
+
+/** The entries of a directory. @throws {GuestError} when it is none */
+export let entriesOf: (descriptor: FileDescriptor) => [name: string, node: Node][]
+
+/** A descriptor without its streams. */
+export abstract class FileDescriptor implements Disposable {
   readonly #place: OpenArea
   readonly #held: Node
   readonly #flags: DescriptorFlags
@@ -67,33 +86,6 @@ export class Descriptor implements Disposable {
   get #node(): Node {
     if (this.#place.isGranted()) return this.#held
     throw fileError('access')
-  }
-
-  readViaStream(offset: bigint): InputStream {
-    const file = this.#readable()
-    return new InputStream(
-      fileSource(
-        () => {
-          if (this.#place.isGranted()) return file
-          throw fileStreamError('access')
-        },
-        { start: toOffset(offset), work: this.#place.work },
-      ),
-    )
-  }
-
-  writeViaStream(offset: bigint): OutputStream {
-    const file = this.#writable()
-    let position = toOffset(offset)
-    return this.#stream((bytes) => {
-      this.#write(file, position, bytes)
-      position += bytes.byteLength
-    })
-  }
-
-  appendViaStream(): OutputStream {
-    const file = this.#writable()
-    return this.#stream((bytes) => this.#write(file, file.size, bytes))
   }
 
   advise(): void {}
@@ -134,10 +126,6 @@ export class Descriptor implements Disposable {
     return BigInt(contents.byteLength)
   }
 
-  readDirectory(): DirectoryEntryStream {
-    return new DirectoryEntryStream(this.#list(this.#directory()))
-  }
-
   createDirectoryAt(path: string): void {
     const { parent, name, node } = this.#change(path)
     if (node !== undefined || parent === undefined) throw fileError('exist')
@@ -169,7 +157,7 @@ export class Descriptor implements Disposable {
     throw fileError('invalid')
   }
 
-  openAt(_flags: unknown, path: string, open: OpenFlags, flags: DescriptorFlags): Descriptor {
+  openAt(_flags: unknown, path: string, open: OpenFlags, flags: DescriptorFlags): this {
     const changes = open.create === true || open.truncate === true || flags.write === true
     if (changes || flags.mutateDirectory === true) this.#mayChange()
     const place = this.#find(path)
@@ -180,7 +168,9 @@ export class Descriptor implements Disposable {
     if (node.kind === 'directory' && (open.truncate === true || flags.write === true))
       throw fileError('is-directory')
     if (open.truncate === true && node.kind === 'file') this.#resize(node, 0)
-    return new Descriptor(this.#place, node, this.#inherited(node, flags))
+    // The class of this one: that of the guest's version of WASI.
+    const Class = this.constructor as new (...args: DescriptorParts) => this
+    return new Class(this.#place, node, this.#inherited(node, flags))
   }
 
   removeDirectoryAt(path: string): void {
@@ -199,7 +189,7 @@ export class Descriptor implements Disposable {
     this.#area.remove(parent, name, node)
   }
 
-  renameAt(path: string, target: Descriptor, newPath: string): void {
+  renameAt(path: string, target: FileDescriptor, newPath: string): void {
     if (target.#area !== this.#area) throw fileError('cross-device')
     const from = this.#change(path)
     const to = target.#change(newPath)
@@ -216,7 +206,7 @@ export class Descriptor implements Disposable {
     this.#area.move(from.parent, from.name, to.parent, to.name, node)
   }
 
-  isSameObject(other: Descriptor): boolean {
+  isSameObject(other: FileDescriptor): boolean {
     return this.#area === other.#area && this.#node.id === other.#node.id
   }
 
@@ -329,14 +319,32 @@ export class Descriptor implements Disposable {
     return this.#node
   }
 
-  #stream(write: (bytes: Uint8Array) => void): OutputStream {
-    return new OutputStream(
-      sinkOf((bytes) => {
-        if (this.#closed) throw fileStreamError('bad-descriptor')
-        if (!this.#place.isGranted()) throw fileStreamError('access')
-        asStreamError(() => write(bytes))
-      }),
+  #source(offset: bigint): ByteSource {
+    const file = this.#readable()
+    return fileSource(
+      () => {
+        if (this.#place.isGranted()) return file
+        throw fileStreamError('access')
+      },
+      { start: toOffset(offset), work: this.#place.work },
     )
+  }
+
+  #sink(position: Position): GuestSink {
+    const file = this.#writable()
+    let next = position === 'end' ? undefined : toOffset(position)
+    return sinkOf((bytes) => {
+      if (this.#closed) throw fileStreamError('bad-descriptor')
+      if (!this.#place.isGranted()) throw fileStreamError('access')
+      asStreamError(() => this.#write(file, next ?? file.size, bytes))
+      if (next !== undefined) next += bytes.byteLength
+    })
+  }
+
+  static {
+    sourceAt = (descriptor, offset) => descriptor.#source(offset)
+    sinkAt = (descriptor, position) => descriptor.#sink(position)
+    entriesOf = (descriptor) => descriptor.#list(descriptor.#directory())
   }
 }
 
@@ -371,6 +379,8 @@ function asStreamError(work: () => void): void {
 // A guest chooses the types of its imports, so a number that counts for a quota must be checked.
 function toOffset(offset: unknown): number {
   if (typeof offset !== 'bigint' || offset < 0n) throw new TypeError('Cannot use offset: not a u64')
+  // Negative for systems, whose offsets have a sign.
+  if (offset >= SIGN_BIT) throw fileError('invalid')
   if (offset > MAX_OFFSET) throw fileError('file-too-large')
   return Number(offset)
 }
