@@ -92,6 +92,7 @@ async function run(
     if (requests.length > 0) return (await wrongAnswer(agent, requests)) ?? expected
     const { exitCode } = await agent.run({
       args,
+      programName: basename(file),
       stdin,
       stdout: sinkTo(output, 'stdout'),
       stderr: sinkTo(output, 'stderr'),

@@ -5,7 +5,16 @@
  */
 import { GuestError } from '../../host-module/index.ts'
 import { causeOf, drain, ENDED_WELL, guestStream, IoError, type StreamEnd } from '../io/index.ts'
-import { entriesOf, FileDescriptor, sinkAt, sourceAt, type Position } from './descriptor.ts'
+import type { Node } from './area.ts'
+import {
+  entriesOf,
+  FileDescriptor,
+  sinkAt,
+  sourceAt,
+  type DescriptorFlags,
+  type Opening,
+  type Position,
+} from './descriptor.ts'
 import { FileFailure, type FileErrorCode } from './file-error.ts'
 import { typeOf, type NodeType } from './file-stat.ts'
 
@@ -17,6 +26,14 @@ interface ErrorCode {
 type Ended = Promise<StreamEnd<ErrorCode>>
 
 class StreamingDescriptor extends FileDescriptor {
+  /** What was created can be written; what was asked for nothing can be read. */
+  static override flagsOf(node: Node, { open, asked }: Opening): DescriptorFlags {
+    const { write = false } = asked
+    const creates = node.kind === 'file' && open.create === true
+    const asksForNone = !write && asked.read !== true && asked.mutateDirectory !== true
+    return { ...asked, read: asked.read === true || asksForNone, write: write || creates }
+  }
+
   readViaStream(offset: bigint): [Iterable<Uint8Array> | ReadableStream<Uint8Array>, Ended] {
     try {
       return guestStream(sourceAt(this, offset), codeOf)

@@ -29,6 +29,15 @@ export interface OpenFlags {
   readonly truncate?: boolean
 }
 
+/** How something is opened. */
+export interface Opening {
+  readonly open: OpenFlags
+  /** The flags that the guest has asked for. */
+  readonly asked: DescriptorFlags
+  /** Whether the directory may be changed that it is opened through. */
+  readonly mutates: boolean
+}
+
 /** An area as one invocation has it. */
 export interface OpenArea {
   readonly area: FileArea
@@ -49,7 +58,12 @@ const SIGN_BIT = 2n ** 63n
 const ENTRY_BYTES = 64
 
 /** The arguments of the constructor. */
-export type DescriptorParts = [place: OpenArea, node: Node, flags: DescriptorFlags]
+export type DescriptorParts = [
+  place: OpenArea,
+  node: Node,
+  flags: DescriptorFlags,
+  mutates?: boolean,
+]
 
 /** Where bytes of a file begin: at an offset, or behind its last one, which moves. */
 export type Position = bigint | 'end'
@@ -68,12 +82,15 @@ export abstract class FileDescriptor implements Disposable {
   readonly #place: OpenArea
   readonly #held: Node
   readonly #flags: DescriptorFlags
+  /** Whether it is a directory that may be changed. */
+  readonly #mutates: boolean
   #closed = false
 
-  constructor(place: OpenArea, node: Node, flags: DescriptorFlags) {
+  constructor(place: OpenArea, node: Node, flags: DescriptorFlags, mutates?: boolean) {
     this.#place = place
     this.#held = node
     this.#flags = flags
+    this.#mutates = mutates ?? flags.mutateDirectory === true
     if (node.kind === 'file') node.open()
     place.descriptors.add(this)
     place.work('file')
@@ -88,11 +105,18 @@ export abstract class FileDescriptor implements Disposable {
     throw fileError('access')
   }
 
-  advise(): void {}
+  advise(): void {
+    if (this.#node.kind !== 'file') throw fileError('bad-descriptor')
+  }
 
   syncData(): void {}
 
   sync(): void {}
+
+  /** The flags that what was opened says it has. */
+  static flagsOf(node: Node, { asked, mutates }: Opening): DescriptorFlags {
+    return node.kind === 'file' ? asked : { ...asked, mutateDirectory: mutates }
+  }
 
   getFlags(): DescriptorFlags {
     return this.#flags
@@ -170,22 +194,26 @@ export abstract class FileDescriptor implements Disposable {
     if (open.truncate === true && node.kind === 'file') this.#resize(node, 0)
     // The class of this one: that of the guest's version of WASI.
     const Class = this.constructor as new (...args: DescriptorParts) => this
-    return new Class(this.#place, node, this.#inherited(node, flags))
+    const { flagsOf } = this.constructor as typeof FileDescriptor
+    const mutates = this.#mutates
+    // Programs for WASI 0.1 and of wasi-libc never ask for `mutate-directory`, and expect it of a directory that they open
+    // through one that has it.
+    return new Class(this.#place, node, flagsOf(node, { open, asked: flags, mutates }), mutates)
   }
 
   removeDirectoryAt(path: string): void {
     const { parent, name, node } = this.#change(path)
     if (node === undefined) throw fileError('no-entry')
     if (node.kind !== 'directory') throw fileError('not-directory')
-    if (this.#list(node).length > 0) throw fileError('not-empty')
     if (parent === undefined) throw fileError('invalid')
+    if (this.#list(node).length > 0) throw fileError('not-empty')
     this.#area.remove(parent, name, node)
   }
 
   unlinkFileAt(path: string): void {
     const { parent, name, node } = this.#change(path)
+    if (node?.kind === 'directory') throw fileError('is-directory')
     if (node === undefined || parent === undefined) throw fileError('no-entry')
-    if (node.kind === 'directory') throw fileError('is-directory')
     this.#area.remove(parent, name, node)
   }
 
@@ -223,15 +251,6 @@ export abstract class FileDescriptor implements Disposable {
     this.#closed = true
     this.#place.descriptors.delete(this)
     if (this.#held.kind === 'file') this.#held.close()
-  }
-
-  /**
-   * The flags of what is opened through this directory. Programs for WASI 0.1 and of wasi-libc never ask for
-   * `mutate-directory`, and expect it of a directory that they open through one that has it.
-   */
-  #inherited(node: Node, flags: DescriptorFlags): DescriptorFlags {
-    if (node.kind === 'file') return flags
-    return { ...flags, mutateDirectory: this.#flags.mutateDirectory === true }
   }
 
   #create({ parent, name, isDirectory }: Place, open: OpenFlags): FileNode {
@@ -300,10 +319,9 @@ export abstract class FileDescriptor implements Disposable {
 
   #mayChange(): void {
     if (!this.#area.writable) throw fileError('read-only')
-    const { write, mutateDirectory } = this.#flags
     // https://github.com/WebAssembly/WASI/blob/v0.2.12/wasip2/filesystem/types.wit: the code for a missing mutate-directory
-    if (this.#node.kind === 'directory' && mutateDirectory !== true) throw fileError('read-only')
-    if (this.#node.kind === 'file' && write !== true) throw fileError('not-permitted')
+    if (this.#node.kind === 'directory' && !this.#mutates) throw fileError('read-only')
+    if (this.#node.kind === 'file' && this.#flags.write !== true) throw fileError('not-permitted')
   }
 
   #readable(): FileNode {
