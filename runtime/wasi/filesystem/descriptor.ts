@@ -339,6 +339,8 @@ export abstract class FileDescriptor implements Disposable {
 
   #source(offset: bigint): ByteSource {
     const file = this.#readable()
+    // Negative for systems, whose offsets have a sign.
+    if (offset >= SIGN_BIT) throw fileError('invalid')
     return fileSource(
       () => {
         if (this.#place.isGranted()) return file
@@ -397,8 +399,6 @@ function asStreamError(work: () => void): void {
 // A guest chooses the types of its imports, so a number that counts for a quota must be checked.
 function toOffset(offset: unknown): number {
   if (typeof offset !== 'bigint' || offset < 0n) throw new TypeError('Cannot use offset: not a u64')
-  // Negative for systems, whose offsets have a sign.
-  if (offset >= SIGN_BIT) throw fileError('invalid')
   if (offset > MAX_OFFSET) throw fileError('file-too-large')
   return Number(offset)
 }

@@ -25,16 +25,16 @@ export function wasiRandom(random: Capability): Capability {
       const some = (most: bigint): Uint8Array =>
         draw(functions, most > MAX_BYTES ? BigInt(MAX_BYTES) : most)
       const next = (): unknown => functions['next']?.()
-      let seeded: readonly unknown[] | undefined
-      // Every answer is the first one: the interface is for one call.
-      const seed = (): unknown => (seeded ??= [next(), next()])
+      const seed = (): unknown => [next(), next()]
+      // In WASI 0.3 every answer is the first one.
+      let seeded: unknown
       return {
         'wasi:random/random': { getRandomBytes: bytes, getRandomU64: next },
         'wasi:random/random@0.3': { getRandomBytes: some, getRandomU64: next },
         'wasi:random/insecure': { getInsecureRandomBytes: bytes, getInsecureRandomU64: next },
         'wasi:random/insecure@0.3': { getInsecureRandomBytes: some, getInsecureRandomU64: next },
         'wasi:random/insecure-seed': { insecureSeed: seed },
-        'wasi:random/insecure-seed@0.3': { getInsecureSeed: seed },
+        'wasi:random/insecure-seed@0.3': { getInsecureSeed: () => (seeded ??= seed()) },
       }
     },
   })
