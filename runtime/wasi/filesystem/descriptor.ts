@@ -11,7 +11,8 @@
 import type { InvocationContext } from '../../host-module/index.ts'
 import { sinkOf, type ByteSource, type GuestSink } from '../io/index.ts'
 import type { DirectoryNode, FileArea, FileNode, Node } from './area.ts'
-import { fileError, fileStreamError, type FileErrorCode } from './file-error.ts'
+import { fileError, fileStreamError } from './file-error.ts'
+import { asStreamError, fileSource } from './file-source.ts'
 import { hashOf, statOf, typeOf, type NodeType } from './file-stat.ts'
 import { timeOf, type NewTimestamp } from './new-timestamp.ts'
 import { resolvePath, type Place } from './resolve-path.ts'
@@ -365,34 +366,6 @@ export abstract class FileDescriptor implements Disposable {
     sourceAt = (descriptor, offset) => descriptor.#source(offset)
     sinkAt = (descriptor, position) => descriptor.#sink(position)
     entriesOf = (descriptor) => descriptor.#list(descriptor.#directory())
-  }
-}
-
-function fileSource(
-  granted: () => FileNode,
-  { start, work }: { readonly start: number; readonly work: OpenArea['work'] },
-): ByteSource {
-  let position = start
-  return {
-    ready: () => true,
-    wait: () => Promise.resolve(),
-    read(length) {
-      const file = granted()
-      const bytes = file.read(position, position + length)
-      if (bytes.byteLength === 0 && position >= file.size) return undefined
-      position += bytes.byteLength
-      work('byte', bytes.byteLength)
-      return bytes
-    },
-  }
-}
-
-function asStreamError(work: () => void): void {
-  try {
-    work()
-  } catch (error) {
-    const code = (error as { payload?: FileErrorCode }).payload
-    throw code === undefined ? error : fileStreamError(code)
   }
 }
 

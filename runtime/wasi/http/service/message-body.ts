@@ -23,7 +23,7 @@ export interface MessageBody {
   readonly trailers: Promise<TrailersEnd>
   /** Tells the maker of the message how its transmission has ended. The first time counts. */
   sent(end: HttpEnd): void
-  /** Nobody wants it. */
+  /** Its owner drops it unread. */
   release(): void
 }
 
