@@ -52,6 +52,10 @@ export function open(head: RequestHead, asking: Asking): Sending {
   const { client, context, signal } = asking
   const { method, url, headers } = head
   if (url === undefined) throw refused({ tag: 'HTTP-request-URI-invalid' })
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    client.note(method, url.host, { outcome: 'failed', hint: 'Ask with the scheme http or https' })
+    throw refused({ tag: 'HTTP-protocol-error' })
+  }
   if (isRefusedMethod(method)) throw refused({ tag: 'HTTP-request-method-invalid' })
   const problem = fieldsProblem(pairsOf(headers))
   if (problem !== undefined) {
