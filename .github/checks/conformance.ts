@@ -3,6 +3,7 @@
  *
  *     npm run conformance -- wasi-testsuite --checkout PATH
  *     npm run conformance -- component-model --checkout PATH
+ *     npm run conformance -- jco-fixtures --checkout PATH
  *
  * PATH is a checkout of the suite: nothing is fetched. `--only TEXT` runs the tests with TEXT in their name. The tables
  * of the last run are in `.github/CONFORMANCE.md`.
@@ -14,6 +15,7 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { runComponentModel } from './conformance/component-model.ts'
+import { runJcoFixtures } from './conformance/jco-fixtures.ts'
 import type { Verdict } from './conformance/verdict.ts'
 import { tableOf } from './conformance/table.ts'
 import { runWasiTestsuite } from './conformance/wasi-testsuite.ts'
@@ -22,6 +24,7 @@ type Suite = (checkout: string, only: string) => AsyncIterable<Verdict>
 
 const SUITES: Readonly<Record<string, Suite>> = {
   'component-model': runComponentModel,
+  'jco-fixtures': runJcoFixtures,
   'wasi-testsuite': runWasiTestsuite,
 }
 const USAGE = `npm run conformance -- ${Object.keys(SUITES).join('|')} --checkout PATH [--only TEXT]\n`

@@ -20,12 +20,21 @@ const provided = [
   RESPONSE_BODY_INTERFACE,
   ...standardCapabilities().flatMap(({ interfaces }) => interfaces),
 ].toSorted()
-const wasi = new Set(provided.flatMap((path) => /^wasi:([\w-]+)\//.exec(path)?.[1] ?? []))
+const unversioned = provided.filter((path) => !path.includes('@'))
+const wasi = new Set(unversioned.flatMap((path) => /^wasi:([\w-]+)\//.exec(path)?.[1] ?? []))
+// Interfaces of WASI 0.3 are listed with their version, and all of its packages use each other.
+const WASI_3 = ['cli', 'clocks', 'filesystem', 'http', 'random', 'sockets']
+const wasi3 = provided.filter((path) => path.endsWith('@0.3')).map((path) => path.slice(0, -4))
 const OWN = /^package (mayfly:agent)@([\d.]+);/m
 
 const texts = new TypeTexts([], true)
 const words: Record<string, string[]> = Object.fromEntries(provided.map((path) => [path, []]))
 await list([agentPackage(FORMER_VERSION), ...[...wasi].map((name) => wasiSource(name))])
+await list(
+  WASI_3.map((name) => wasiSource(name, '0.3.0')),
+  '@0.3',
+  wasi3,
+)
 // An interface that the version before has no more is not in the list of this one.
 await list([agentPackage()], `@${/\d+\.\d+/.exec(OWN.exec(witSource())?.[2] ?? '')?.[0] ?? ''}`)
 
@@ -34,10 +43,14 @@ function agentPackage(version?: string): string {
 }
 
 /** Adds the functions of the provided interfaces that `packages` have, with `version` behind their names. */
-async function list(packages: readonly string[], version = ''): Promise<void> {
+async function list(
+  packages: readonly string[],
+  version = '',
+  listed: readonly string[] = unversioned,
+): Promise<void> {
   const imports = packages.flatMap((text) => {
     const [, name = '', at = ''] = /package ([\w:-]+)(@[\w.-]+) \{/.exec(text) ?? []
-    return provided
+    return listed
       .filter(
         (path) =>
           path.startsWith(`${name}/`) &&

@@ -19,7 +19,7 @@ import {
 } from '../link/index.ts'
 import type { TypeCheck } from './host-types.ts'
 import { RESPONSE_BODY_INTERFACE } from '../serve/index.ts'
-import { splitInterface } from './split-interface.ts'
+import { listedName, splitInterface } from './split-interface.ts'
 
 /** The custom section in which a component lists imports it may never call. One interface a line. */
 export const OPTIONAL_IMPORTS_SECTION = 'mayfly:optional-imports'
@@ -64,8 +64,9 @@ interface Binder extends BindOptions {
   readonly near: Map<string, string>
 }
 
-// Versions that the host implements. A lower patch links to a higher one; another minor of 0.x may differ. One set of
-// functions serves both of ours: what only one of them has, the types of the host tell.
+// Versions that the host implements, of interfaces that are listed without one. A lower patch links to a higher one;
+// another minor of 0.x may differ. One set of functions serves both of ours: what only one of them has, the types of the
+// host tell.
 const PROVIDED_VERSIONS: Readonly<Record<string, readonly string[]>> = {
   mayfly: ['0.1', '0.2'],
   wasi: ['0.2'],
@@ -99,13 +100,15 @@ function bindToCapability(imported: ImportedFunction, options: Binder): Binding 
   const { name, version } = splitInterface(imported.interface)
   const linked = bindToTool(imported, options)
   if (linked !== undefined) return linked
-  const index = options.capabilities.findIndex(({ capability }) =>
-    capability.interfaces.includes(name),
-  )
+  const providerOf = (each: string): number =>
+    options.capabilities.findIndex(({ capability }) => capability.interfaces.includes(each))
+  const listed = listedName(imported.interface, (each) => providerOf(each) !== -1)
+  const index = providerOf(listed)
   const isResponseBody = name === RESPONSE_BODY_INTERFACE
   if (index === -1 && !isResponseBody) return unsatisfied(imported, options)
   const provided = PROVIDED_VERSIONS[name.slice(0, name.indexOf(':'))] ?? []
-  if (version !== undefined && !provided.some((minor) => version.startsWith(`${minor}.`)))
+  const isProvided = listed !== name || provided.some((minor) => version?.startsWith(`${minor}.`))
+  if (version !== undefined && !isProvided)
     return wrongVersion(imported, provided.at(-1) ?? '', options.agent)
   const granted = options.capabilities[index]
   const mayLink = granted?.configured.granted === true || options.optional.has(imported.interface)
@@ -113,7 +116,7 @@ function bindToCapability(imported: ImportedFunction, options: Binder): Binding 
   const problem = options.check?.(imported, options.agent)
   if (problem !== undefined) return problem
   if (isResponseBody) return { kind: 'response-body', name: imported.name }
-  return { kind: 'capability', index, interface: name, name: imported.name }
+  return { kind: 'capability', index, interface: listed, name: imported.name }
 }
 
 /**
@@ -164,11 +167,7 @@ function exampleOf(module: HostModule | undefined): string {
   return module !== undefined && 'example' in module ? String(module.example) : ''
 }
 
-const NEWER_WASI = /^wasi:.*@0\.3\./
-const NEWER_WASI_HINT = 'WASI 0.3 is not provided yet: build the component for WASI 0.2'
-
 function unsatisfied(imported: ImportedFunction, options: Binder): MayflyError {
-  if (NEWER_WASI.test(imported.interface)) return wrongVersion(imported, '0.2', options.agent)
   const what = imported.interface === '' ? `function "${imported.name}"` : `"${imported.interface}"`
   const known = options.capabilities.flatMap(({ capability }) => capability.interfaces)
   const near = options.near.get(imported.interface) ?? nearest(imported.interface, known)
@@ -213,9 +212,7 @@ function wrongVersion(imported: ImportedFunction, provided: string, agent: strin
     'ERR_IMPORT_UNSATISFIED',
     `Cannot link "${imported.interface}" into agent "${agent}": version ${provided} is provided`,
     {
-      hint: NEWER_WASI.test(imported.interface)
-        ? NEWER_WASI_HINT
-        : `Build the component against ${name}@${provided}`,
+      hint: `Build the component against ${name}@${provided}`,
       facts: { agent, interface: imported.interface },
     },
   )

@@ -8,6 +8,7 @@ export { describeFunctions, type FunctionDescription } from './json-functions.ts
 export { callTool, type ToolDescription, type ToolOutcome } from './former-names.ts'
 export type { HostTypes } from './host-types.ts'
 export { OPTIONAL_IMPORTS_SECTION } from './bind-imports.ts'
+export { listedName } from './split-interface.ts'
 export { sharesCode, type AdoptOptions, type PreparedAgent } from './prepared-agent.ts'
 export { Runtime } from './runtime.ts'
 export type { AgentSandbox, SandboxSite, SiteRequest } from './agent-sandbox.ts'

@@ -13,7 +13,7 @@ import { resolveImports, type ImportSource, type LinkPlan } from '../link/index.
 import { manifestFromObject, policyHash, type Manifest } from '../manifest/index.ts'
 import { FairShare } from '../meter/index.ts'
 import { countInMemory, type CountUse } from '../policy/index.ts'
-import { AGENT_HANDLER, handlerFor, WASI_HTTP_HANDLER } from '../serve/index.ts'
+import { HANDLER_EXPORTS, handlerFor, WASI_PROGRAM } from '../serve/index.ts'
 import { AgentDirectory, agentLinks } from './agent-links.ts'
 import type { Agent } from './agent-interface.ts'
 import { LoadedAgent } from './agent.ts'
@@ -356,7 +356,7 @@ export class Runtime {
 
 function takesRequests({ exports }: LinkPlan): boolean {
   const names = exports.map(({ name }) => `${name.replace(/@.*$/, '')}#handle`)
-  return names.includes(AGENT_HANDLER) || names.includes(WASI_HTTP_HANDLER)
+  return HANDLER_EXPORTS.some((each) => each !== WASI_PROGRAM && names.includes(each))
 }
 
 /** Those that the component calls: one that it says it may never call is none. */

@@ -1,5 +1,5 @@
 /**
- * Serves web requests with an export that some standard defines, `wasi:http/incoming-handler` say.
+ * Serves web requests with an export that some standard defines, `wasi:http/handler` say.
  *
  * @module
  */
@@ -34,8 +34,17 @@ export interface Exchange {
    * @throws {MayflyError} ERR_GUEST_FAILED when the response is not valid
    */
   take(): Response | undefined
-  /** The guest has returned. Returns whether there is an answer, and all of its body has been written. */
-  returned(): boolean
+  /**
+   * The guest has returned `value`. Returns whether there is an answer, and all of its body has been written, if it had to
+   * be by now.
+   */
+  returned(value: unknown): boolean
+  /**
+   * Settles when nothing more of the answer will be sent; nothing when that is so already.
+   *
+   * @default the guest writes all of it before it ends
+   */
+  readonly delivering?: () => Promise<void> | undefined
   /**
    * Whether the body has the length that the answer declares, or breaks off.
    *

@@ -65,6 +65,7 @@ function invocation(): ServedInvocation {
     defer() {},
     work() {},
     record() {},
+    watchDeadline() {},
     watchClient() {},
     halt() {},
     answerOf: (record) => record,

@@ -31,6 +31,11 @@ export interface Ending<Answer> {
    * counts. `answer` of such an ending never throws.
    */
   whenEarly?(give: (answer: Answer) => void): void
+  /**
+   * Settles when the answer has been passed on, which may be after the end of the call; nothing when there is nothing to
+   * wait for. The invocation ends then. When it must stop before, `threw` is called a second time.
+   */
+  delivering?(): Promise<void> | undefined
 }
 
 /** Calls the export `name`; a promise only when the guest waits, or something before it does. */
@@ -83,12 +88,14 @@ export function endLater<Invocation extends ServedInvocation, Answer>(
         // It is no answer: the end of the call says why.
         return
       }
-      invocation.answered()
+      const delivering = ending.delivering?.()
+      if (delivering === undefined) invocation.answered()
+      else void delivering.then(() => invocation.answered())
     })
     running.then(
       (value) => {
         if (given === undefined) answer(() => end(runs, invocation, ending, value))
-        else runs.settle(invocation, given)
+        else settle(runs, invocation, ending, given)
       },
       (error: unknown) => {
         if (given === undefined) answer(() => fail(runs, invocation, ending, error))
@@ -126,6 +133,24 @@ function end<Invocation extends ServedInvocation, Answer>(
   } catch (error) {
     return fail(runs, invocation, ending, error)
   }
-  runs.settle(invocation, outcome)
+  settle(runs, invocation, ending, outcome)
   return ending.answer(outcome, value)
+}
+
+/** Ends the invocation of a call that has ended well, once its answer has been passed on. */
+function settle<Invocation extends ServedInvocation, Answer>(
+  runs: Runs<Invocation>,
+  invocation: Invocation,
+  ending: Ending<Answer>,
+  outcome: Outcome,
+): void {
+  const delivering = ending.delivering?.()
+  if (delivering === undefined) return runs.settle(invocation, outcome)
+  let stopped: Outcome | undefined
+  // No guest hears of it any more.
+  invocation.onStop = (reason) => {
+    stopped = ending.threw(reason, invocation)
+  }
+  invocation.watchDeadline()
+  void delivering.then(() => runs.settle(invocation, stopped ?? outcome))
 }

@@ -54,9 +54,9 @@ export class ExchangeResponse implements Ending<Response> {
     else this.#give = give
   }
 
-  returned(): Outcome {
+  returned(value?: unknown): Outcome {
     const exchange = this.#exchange
-    if (exchange?.returned() !== true) {
+    if (exchange?.returned(value) !== true) {
       // Throws when the guest has answered with an error, which says more.
       if (this.#response === undefined) exchange?.take()
       throw new MayflyError(
@@ -71,12 +71,16 @@ export class ExchangeResponse implements Ending<Response> {
 
   threw(thrown: unknown): Outcome {
     const hasReturned = thrown instanceof ProgramExit && thrown.code === 0
-    if (!hasReturned) return this.#failed(programFailure(thrown))
+    if (!hasReturned) return this.#failed(statedFailure(thrown))
     try {
       return this.returned()
     } catch (error) {
       return this.#failed(error)
     }
+  }
+
+  delivering(): Promise<void> | undefined {
+    return this.#exchange?.delivering?.()
   }
 
   answer(outcome: Outcome): Response {
@@ -111,11 +115,14 @@ export class ExchangeResponse implements Ending<Response> {
   }
 }
 
-/** The error of a program that left with `thrown`. */
-function programFailure(thrown: unknown): unknown {
+/** The error of a guest that left with `thrown`: a program, or a handler that answered with an error code. */
+function statedFailure(thrown: unknown): unknown {
   if (thrown instanceof ProgramExit) return new MayflyError('ERR_GUEST_FAILED', thrown.message)
   if (!isErrorArm(thrown)) return thrown
-  return new MayflyError('ERR_GUEST_FAILED', 'Program returned an error')
+  const { tag } = (thrown.payload ?? {}) as { readonly tag?: unknown }
+  const text =
+    typeof tag === 'string' ? `Agent answered with error "${tag}"` : 'Program returned an error'
+  return new MayflyError('ERR_GUEST_FAILED', text)
 }
 
 function failureOf(error: unknown, agent: string): MayflyError {

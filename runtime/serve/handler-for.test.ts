@@ -26,6 +26,7 @@ describe('HANDLER_EXPORTS', () => {
   it('lists, in this order, the exports that a component is served through', () => {
     expect(HANDLER_EXPORTS).toEqual([
       'mayfly:agent/handler#handle',
+      'wasi:http/handler#handle',
       'wasi:http/incoming-handler#handle',
       'wasi:cli/run#run',
     ])
@@ -43,8 +44,9 @@ describe('handlerFor()', () => {
   it.each([
     ['all of them', interfaces, 0],
     ['wasi:http and a program', interfaces.slice(1), 1],
-    ['our own and a program', [...interfaces.slice(2), ...interfaces.slice(0, 1)], 0],
-    ['a program', interfaces.slice(2), 2],
+    ['both versions of wasi:http', interfaces.slice(1, 3), 1],
+    ['our own and a program', [...interfaces.slice(3), ...interfaces.slice(0, 1)], 0],
+    ['a program', interfaces.slice(3), 3],
   ] as const)('chooses the first of the list for %s', (_, exported, index) => {
     for (const names of [exported, exported.toReversed()]) {
       expect(chosen(names)).toBe(HANDLER_EXPORTS[index])
@@ -53,12 +55,12 @@ describe('handlerFor()', () => {
   })
 
   it('knows an interface by its name, whatever its version', () => {
-    expect(chosen(['wasi:http/incoming-handler@0.2.12', 'wasi:cli/run'])).toBe(HANDLER_EXPORTS[1])
-    expect(chosen(['wasi:http/incoming-handlers@0.2.12', 'wasi:cli/run'])).toBe(HANDLER_EXPORTS[2])
+    expect(chosen(['wasi:http/incoming-handler@0.2.12', 'wasi:cli/run'])).toBe(HANDLER_EXPORTS[2])
+    expect(chosen(['wasi:http/incoming-handlers@0.2.12', 'wasi:cli/run'])).toBe(HANDLER_EXPORTS[3])
   })
 
   it('passes over an export that no capability serves', () => {
-    const [, http = '', program = ''] = HANDLER_EXPORTS
+    const [, , http = '', program = ''] = HANDLER_EXPORTS
     expect(chosen([interfaceOf(http), interfaceOf(program)], [handler(program)])).toBe(program)
   })
 
@@ -66,8 +68,8 @@ describe('handlerFor()', () => {
     const other = handler('acme:queue/consumer#take')
     const handlers = [other, ...STANDARD]
     expect(chosen(['acme:queue/consumer'], handlers)).toBe(other.export)
-    expect(chosen(['acme:queue/consumer', ...interfaces.slice(2)], handlers)).toBe(
-      HANDLER_EXPORTS[2],
+    expect(chosen(['acme:queue/consumer', ...interfaces.slice(3)], handlers)).toBe(
+      HANDLER_EXPORTS[3],
     )
   })
 

@@ -1,6 +1,12 @@
 /** The ways into a component, and the ways of its answers out. @module */
 export { callExport, callExportFor } from './call-export.ts'
-export { AGENT_HANDLER, HANDLER_EXPORTS, WASI_HTTP_HANDLER, WASI_PROGRAM } from './exports.ts'
+export {
+  AGENT_HANDLER,
+  HANDLER_EXPORTS,
+  WASI_HTTP_HANDLER,
+  WASI_HTTP_SERVICE,
+  WASI_PROGRAM,
+} from './exports.ts'
 export { handlerFor } from './handler-for.ts'
 export type { Handler } from './handler.ts'
 export { limitExceeded, LIMITS, outcomeOf, statusOf, type Limit, type Outcome } from './outcome.ts'

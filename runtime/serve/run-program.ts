@@ -20,6 +20,12 @@ export interface RunOptions {
    */
   args?: readonly string[]
   /**
+   * The name of the program, which it gets before its arguments.
+   *
+   * @default the name of the agent
+   */
+  programName?: string
+  /**
    * Standard input.
    *
    * @default empty
@@ -91,9 +97,9 @@ class ProgramEnding implements Ending<ProgramOutcome> {
   }
 
   /** @throws the error of the platform for a `stdin` of another type */
-  begins({ args = [], stdin, stdout, stderr }: RunOptions): void {
+  begins({ args = [], programName, stdin, stdout, stderr }: RunOptions): void {
     this.#invocation.program = {
-      args: [this.#invocation.agent, ...args],
+      args: [programName ?? this.#invocation.agent, ...args],
       stdin: stdin === undefined ? undefined : streamOf(stdin),
       stdout: stdout ?? this.#stdout,
       stderr: stderr ?? this.#stderr,

@@ -41,6 +41,8 @@ export interface ServedInvocation extends InvocationContext {
   holdAnswer(bytes: number): boolean
   /** How it ends with `error`. */
   outcomeOf(error: unknown): Outcome
+  /** Has it halted at its deadline while no code of its guest runs. */
+  watchDeadline(): void
   /** Has it end when its client goes away: from now on others run in between. */
   watchClient(): void
   /** Makes the guest stop. */

@@ -21,8 +21,8 @@ export type GuestFunctions = Readonly<Record<string, (...args: unknown[]) => unk
 export interface Extension {
   readonly interfaces: readonly string[]
   readonly adapt: Adapter
-  /** Whether our functions may return promises, because those of `capability` may. */
-  readonly suspends: boolean
+  /** Which of our functions may return promises, as in `HostModule`. `'as-own'`: all, when those of `capability` may. */
+  readonly suspends: readonly string[] | 'as-own'
   /** Links also without a grant: the functions then act as for an agent without the grant. */
   readonly alwaysLinks?: boolean
   /** As in `ConfiguredModule`. */
@@ -37,7 +37,9 @@ export function extend(capability: Capability, extension: Extension): Capability
   return {
     ...rest,
     // A list that leaves out functions says that these never wait.
-    ...(suspends === undefined || extension.suspends ? {} : { suspends }),
+    ...(suspends === undefined || extension.suspends === 'as-own'
+      ? {}
+      : { suspends: [...suspends, ...extension.suspends] }),
     interfaces: [...capability.interfaces, ...extension.interfaces],
     async configure(context) {
       const configured = await capability.configure(context)

@@ -1,4 +1,4 @@
-/** WASI 0.2, an invocation at a time, over the capabilities the manifest grants. @module */
+/** WASI 0.2 and 0.3, an invocation at a time, over the capabilities the manifest grants. @module */
 export { wasiCli, wasiStdio } from './cli/index.ts'
 export { wasiClocks } from './clocks/index.ts'
 export { wasiConfig } from './config/index.ts'
@@ -18,7 +18,7 @@ export {
   type OpenAreaOptions,
   type WasiFilesystemOptions,
 } from './filesystem/index.ts'
-export { wasiHttpTypes } from './http/index.ts'
+export { wasiHttpService, wasiHttpTypes } from './http/index.ts'
 export { wasiIo } from './io/index.ts'
 export { wasiKeyvalue } from './keyvalue/index.ts'
 export { wasiRandom } from './random/index.ts'

@@ -13,9 +13,49 @@ export interface Specification {
   /** The directory that is `/`, beside the test. */
   readonly root: string | undefined
   readonly exitCode: number
+  /** Standard input. */
+  readonly stdin: string
+  /** Requests to a server of HTTP; none for a program. */
+  readonly requests: readonly TestedRequest[]
+  /** Servers that the test is a client of. */
+  readonly servers: readonly TestServer[]
   /** Absent when any output will do. */
   readonly stdout?: string
   readonly stderr?: string
+}
+
+/** A request to the tested server, and what must be in its answer. */
+export interface TestedRequest {
+  readonly method?: string
+  readonly path?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly response: {
+    readonly status: number
+    readonly headers?: Readonly<Record<string, string>>
+    readonly body?: string
+  }
+}
+
+/** A server on this machine, as a test asks for it. Its address is `HTTP_SERVER_<NAME>` of the environment. */
+export interface TestServer {
+  readonly name: string
+  /** Nothing listens there. */
+  readonly kind?: 'closed'
+  readonly endpoints?: readonly TestEndpoint[]
+}
+
+/** What a server answers. */
+export interface TestEndpoint {
+  readonly method: string
+  readonly path: string
+  readonly mode?: 'echo-body' | 'echo-headers'
+  readonly response?: {
+    readonly status: number
+    readonly body?: string
+    readonly chunks?: readonly string[]
+    readonly trailers?: Readonly<Record<string, string>>
+  }
 }
 
 interface Run {
@@ -27,9 +67,15 @@ interface Run {
 type Operation =
   | ({ readonly type: 'run' } & Run)
   | { readonly type: 'read'; readonly id?: 'stdout' | 'stderr'; readonly payload?: string }
+  | { readonly type: 'write'; readonly payload?: string }
+  | ({ readonly type: 'request' } & TestedRequest)
+  | { readonly type: 'kill' }
   | { readonly type: 'wait'; readonly exit_code?: number }
 
-type Written = { readonly operations?: readonly Operation[] } & Run & {
+type Written = {
+  readonly operations?: readonly Operation[]
+  readonly servers?: readonly TestServer[]
+} & Run & {
     readonly exit_code?: number
     readonly stdout?: string
     readonly stderr?: string
@@ -47,12 +93,20 @@ export function readSpecification(module: string): Specification {
     ),
     { type: 'wait', exit_code: written.exit_code ?? 0 },
   ]
-  let all: Specification = { args: [], env: {}, root: undefined, exitCode: 0 }
-  for (const operation of operations) all = { ...all, ...fieldsOf(operation) }
+  let all: Specification = {
+    args: [],
+    env: {},
+    root: undefined,
+    stdin: '',
+    requests: [],
+    servers: written.servers ?? [],
+    exitCode: 0,
+  }
+  for (const operation of operations) all = { ...all, ...fieldsOf(operation, all) }
   return all
 }
 
-function fieldsOf(operation: Operation): Partial<Specification> {
+function fieldsOf(operation: Operation, before: Specification): Partial<Specification> {
   switch (operation.type) {
     case 'run': {
       const { args = [], env = {}, root } = operation
@@ -60,6 +114,12 @@ function fieldsOf(operation: Operation): Partial<Specification> {
     }
     case 'read':
       return { [operation.id ?? 'stdout']: operation.payload ?? '' }
+    case 'write':
+      return { stdin: before.stdin + (operation.payload ?? '') }
+    case 'request':
+      return { requests: [...before.requests, operation] }
+    case 'kill':
+      return {}
     case 'wait':
       return { exitCode: operation.exit_code ?? 0 }
   }

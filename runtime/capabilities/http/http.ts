@@ -63,10 +63,11 @@ export function http(
 ): Capability {
   return {
     name: 'http',
-    interfaces: ['mayfly:agent/http', 'wasi:http/outgoing-handler'],
-    suspends: ['send', 'send-for-blob', 'take', 'take-blob'].map(
-      (name) => `mayfly:agent/http#${name}`,
-    ),
+    interfaces: ['mayfly:agent/http', 'wasi:http/outgoing-handler', 'wasi:http/client@0.3'],
+    suspends: [
+      ...['send', 'send-for-blob', 'take', 'take-blob'].map((name) => `mayfly:agent/http#${name}`),
+      'wasi:http/client@0.3#send',
+    ],
     sockets: driver.sockets,
     example: '"http": [{ "host": "api.example.com" }]',
     configure({ agent, grant, countUse }): ConfiguredModule {

@@ -37,6 +37,21 @@ describe('wasiStdio()', () => {
     expect(lines).toEqual([])
   })
 
+  it('takes the stream of a guest of WASI 0.3, to the log or to the caller', async () => {
+    const { of, lines, end } = await open({ maxBytes: 1000 })
+    const written = of('wasi:cli/stderr@0.3')['writeViaStream']?.(new Blob(['one\ntwo']).stream())
+    expect(await written).toEqual({ tag: 'ok', val: undefined })
+    end()
+    expect(lines.map(({ level, message }) => [level, message])).toEqual([
+      ['error', 'one'],
+      ['error', 'two'],
+    ])
+    const program = { args: [], stdin: undefined, stdout: GONE, stderr: DISCARD }
+    const all = await adapted(wasiStdio(log({ write() {} })), true, { program })
+    const broken = all.of('wasi:cli/stdout@0.3')['writeViaStream']?.(new Blob(['one']).stream())
+    expect(await broken).toEqual({ tag: 'err', val: 'pipe' })
+  })
+
   it('goes to the caller of the program', async () => {
     const written: Uint8Array[] = []
     const program = {
@@ -53,6 +68,9 @@ describe('wasiStdio()', () => {
   })
 })
 
+/** A sink that takes no more. */
+const GONE = { ...DISCARD, ended: () => true }
+
 const value = new Uint8Array([1, 2])
 
 describe('wasiCli()', () => {
@@ -65,6 +83,17 @@ describe('wasiCli()', () => {
     const none = await adapted(wasiCli(), undefined)
     const nothing = none.of('wasi:cli/stdin')['getStdin']?.() as InputStream
     expect(() => nothing.read(1n)).toThrow(new GuestError({ tag: 'closed' }))
+  })
+
+  it('reads standard input in parts, through both versions of WASI', async () => {
+    const program = { args: [], stdin: new Blob(['typed']).stream(), stdout: DISCARD }
+    const { of } = await adapted(wasiCli(), undefined, { program })
+    const input = of('wasi:cli/stdin')['getStdin']?.() as InputStream
+    expect(new TextDecoder().decode(await input.blockingRead(2n))).toBe('ty')
+    const rest = of('wasi:cli/stdin@0.3')['readViaStream']?.()
+    const [stream, end] = rest as [ReadableStream<Uint8Array<ArrayBuffer>>, Promise<unknown>]
+    expect(await new Response(stream).text()).toBe('ped')
+    expect(await end).toEqual({ tag: 'ok', val: undefined })
   })
 
   it('ends the invocation and nothing else', async () => {

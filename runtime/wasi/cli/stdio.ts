@@ -5,13 +5,23 @@
  */
 import type { Capability, InvocationContext } from '../../host-module/index.ts'
 import { extend, type GuestFunctions } from '../extend.ts'
-import { lineSink, OutputStream, type GuestSink } from '../io/index.ts'
+import { drain, lineSink, OutputStream, type GuestSink } from '../io/index.ts'
+
+type Bytes = ReadableStream<Uint8Array>
+
+// Of `wasi:cli/types` error-code.
+const CODES = { closed: 'pipe', codeOf: () => 'io' }
 
 /** Adds `wasi:cli/stdout` and `stderr` to `log`. */
 export function wasiStdio(log: Capability): Capability {
   return extend(log, {
-    interfaces: ['wasi:cli/stdout', 'wasi:cli/stderr'],
-    suspends: false,
+    interfaces: [
+      'wasi:cli/stdout',
+      'wasi:cli/stderr',
+      'wasi:cli/stdout@0.3',
+      'wasi:cli/stderr@0.3',
+    ],
+    suspends: [],
     // A program may write into nothing: it cannot tell.
     alwaysLinks: true,
     adapt: (functions, context) => {
@@ -20,6 +30,8 @@ export function wasiStdio(log: Capability): Capability {
       return {
         'wasi:cli/stdout': { getStdout: () => new OutputStream(kept(out())) },
         'wasi:cli/stderr': { getStderr: () => new OutputStream(kept(err())) },
+        'wasi:cli/stdout@0.3': { writeViaStream: (data: Bytes) => drain(data, kept(out()), CODES) },
+        'wasi:cli/stderr@0.3': { writeViaStream: (data: Bytes) => drain(data, kept(err()), CODES) },
       }
     },
   })

@@ -38,6 +38,22 @@ describe('wasiClocks()', () => {
     expect(pollable.ready()).toBe(true)
   })
 
+  it('has a guest of WASI 0.3 wait until the time has come, and no longer than it waits', async () => {
+    const cancelling = new AbortController()
+    const extra = { callSignal: cancelling.signal }
+    const { of } = await adapted(wasiClocks(clock(times)), 'coarse', extra)
+    const { now, waitFor, waitUntil } = of('wasi:clocks/monotonic-clock@0.3')
+    expect(waitUntil?.(now?.())).toBeUndefined()
+    const waiting = waitFor?.(30_000_000n)
+    expect(waiting).toBeInstanceOf(Promise)
+    await vi.advanceTimersByTimeAsync(31)
+    await waiting
+    void waitFor?.(1_000_000_000n)
+    expect(vi.getTimerCount()).toBe(1)
+    cancelling.abort()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   it('leaves no timer behind when the invocation ends or the guest drops the pollable', async () => {
     const { of, end } = await adapted(wasiClocks(clock(times)), 'coarse')
     const subscribe = (): Pollable =>

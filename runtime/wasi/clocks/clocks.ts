@@ -3,10 +3,18 @@
  *
  * @module
  */
-import type { Capability, HostFunction, InvocationContext } from '../../host-module/index.ts'
+import type {
+  Capability,
+  HostFunction,
+  Imports,
+  InvocationContext,
+} from '../../host-module/index.ts'
 import { extend, type GuestFunctions } from '../extend.ts'
-import { Pollable } from '../io/index.ts'
+import { Pollable, untilReady, type Readiness } from '../io/index.ts'
 import { TimerSet } from './timer-set.ts'
+
+const SYSTEM_3 = 'wasi:clocks/system-clock@0.3'
+const MONOTONIC_3 = 'wasi:clocks/monotonic-clock@0.3'
 
 const NANOS_A_MILLI = 1_000_000
 const MILLIS_A_SECOND = 1000
@@ -18,11 +26,15 @@ type Functions = Readonly<Record<string, HostFunction>>
 /** Adds `wasi:clocks` to `clock`. */
 export function wasiClocks(clock: Capability): Capability {
   return extend(clock, {
-    interfaces: ['wasi:clocks/wall-clock', 'wasi:clocks/monotonic-clock'],
-    suspends: false,
+    interfaces: ['wasi:clocks/wall-clock', 'wasi:clocks/monotonic-clock', SYSTEM_3, MONOTONIC_3],
+    suspends: [`${MONOTONIC_3}#wait-until`, `${MONOTONIC_3}#wait-for`],
     adapt: (functions, context) => ({
       'wasi:clocks/wall-clock': wallClock(functions),
-      'wasi:clocks/monotonic-clock': monotonicClock(functions, context),
+      ...monotonicClocks(functions, context),
+      [SYSTEM_3]: {
+        now: () => datetimeOf(Number(functions['now']?.())),
+        getResolution: () => BigInt(RESOLUTION_NANOS),
+      },
     }),
   })
 }
@@ -34,19 +46,39 @@ function wallClock(functions: GuestFunctions): Functions {
   }
 }
 
-function monotonicClock(functions: GuestFunctions, context: InvocationContext): Functions {
+/** Of both versions: they share the timers of the invocation. */
+function monotonicClocks(functions: GuestFunctions, context: InvocationContext): Imports {
   let timers: TimerSet | undefined
   const now = (): bigint => nanosOf(Number(functions['monotonic']?.()))
-  const subscribeInstant = (when: bigint): Pollable => {
-    timers ??= new TimerSet(context)
-    return new Pollable(timers.at(when, now))
+  const resolution = (): bigint => BigInt(RESOLUTION_NANOS)
+  const at = (when: bigint): Readiness => (timers ??= new TimerSet(context)).at(when, now)
+  const subscribeInstant = (when: bigint): Pollable => new Pollable(at(when))
+  const waitUntil = (when: bigint): Promise<void> | undefined => {
+    const due = at(when)
+    return due.ready() ? undefined : uncancelled(due, context.callSignal)
   }
   return {
-    now,
-    resolution: () => BigInt(RESOLUTION_NANOS),
-    subscribeInstant,
-    subscribeDuration: (duration: bigint) => subscribeInstant(now() + duration),
+    'wasi:clocks/monotonic-clock': {
+      now,
+      resolution,
+      subscribeInstant,
+      subscribeDuration: (duration: bigint) => subscribeInstant(now() + duration),
+    },
+    [MONOTONIC_3]: {
+      now,
+      getResolution: resolution,
+      waitUntil,
+      waitFor: (duration: bigint) => waitUntil(now() + duration),
+    },
   }
+}
+
+/** Resolves when it is `due`; never, and without a timer, once the guest has cancelled the call. */
+async function uncancelled(due: Readiness, cancelled: AbortSignal): Promise<void> {
+  const stop = (): void => due.dispose?.()
+  cancelled.addEventListener('abort', stop)
+  await untilReady(due)
+  cancelled.removeEventListener('abort', stop)
 }
 
 export interface Datetime {

@@ -4,16 +4,17 @@
  *
  * @module
  */
-import type { Capability, HostFunction, InvocationContext } from '../../host-module/index.ts'
+import type { Capability, Imports, InvocationContext } from '../../host-module/index.ts'
 import { extend, type GuestFunctions } from '../extend.ts'
 
 const ENVIRONMENT = 'wasi:cli/environment'
+const ENVIRONMENT_3 = `${ENVIRONMENT}@0.3`
 
 /** Adds `wasi:config` and `wasi:cli/environment` to `config`. */
 export function wasiConfig(config: Capability): Capability {
   return extend(config, {
-    interfaces: ['wasi:config/store', 'wasi:config/runtime', ENVIRONMENT],
-    suspends: false,
+    interfaces: ['wasi:config/store', 'wasi:config/runtime', ENVIRONMENT, ENVIRONMENT_3],
+    suspends: [],
     adapt: (functions, context) => {
       const store = {
         get: (key: string) => functions['get']?.(key),
@@ -23,20 +24,21 @@ export function wasiConfig(config: Capability): Capability {
         'wasi:config/store': store,
         // The name it had before it was called a store.
         'wasi:config/runtime': store,
-        [ENVIRONMENT]: environment(functions, context),
+        ...environments(functions, context),
       }
     },
-    initial: (functions) => ({ [ENVIRONMENT]: environment(functions) }),
+    initial: (functions) => environments(functions),
   })
 }
 
-function environment(
-  functions: GuestFunctions,
-  context?: InvocationContext,
-): Readonly<Record<string, HostFunction>> {
-  return {
+function environments(functions: GuestFunctions, context?: InvocationContext): Imports {
+  const shared = {
     getEnvironment: () => functions['all']?.(),
     getArguments: () => [...(context?.program?.args ?? [])],
-    initialCwd: () => undefined,
+  }
+  const nowhere = (): undefined => undefined
+  return {
+    [ENVIRONMENT]: { ...shared, initialCwd: nowhere },
+    [ENVIRONMENT_3]: { ...shared, getInitialCwd: nowhere },
   }
 }

@@ -8,7 +8,8 @@
 import { bytes, same, text } from '../../host-module/conformance.ts'
 import type { Datetime } from '../clocks/index.ts'
 import type { FileArea } from './area.ts'
-import { Descriptor, type DescriptorFlags } from './descriptor.ts'
+import { Descriptor } from './descriptor-0-2.ts'
+import type { DescriptorFlags } from './descriptor.ts'
 import type { NewTimestamp } from './new-timestamp.ts'
 
 /** One promise of the contract. `run` throws when the area breaks it. */

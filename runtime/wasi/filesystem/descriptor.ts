@@ -1,15 +1,18 @@
 /**
  * `wasi:filesystem/types` descriptor: a file or directory that the guest holds, with its rights to it.
  *
+ * Bytes and entries of directories come and go in streams, which differ between versions of WASI. Each version has a class
+ * below this one for them.
+ *
  * Over 250 lines, because the resource has 26 methods and each is a few lines.
  *
  * @module
  */
 import type { InvocationContext } from '../../host-module/index.ts'
-import { InputStream, OutputStream, sinkOf, type ByteSource } from '../io/index.ts'
+import { sinkOf, type ByteSource, type GuestSink } from '../io/index.ts'
 import type { DirectoryNode, FileArea, FileNode, Node } from './area.ts'
-import { DirectoryEntryStream } from './directory-entry-stream.ts'
-import { fileError, fileStreamError, type FileErrorCode } from './file-error.ts'
+import { fileError, fileStreamError } from './file-error.ts'
+import { asStreamError, fileSource } from './file-source.ts'
 import { hashOf, statOf, typeOf, type NodeType } from './file-stat.ts'
 import { timeOf, type NewTimestamp } from './new-timestamp.ts'
 import { resolvePath, type Place } from './resolve-path.ts'
@@ -27,13 +30,22 @@ export interface OpenFlags {
   readonly truncate?: boolean
 }
 
+/** How something is opened. */
+export interface Opening {
+  readonly open: OpenFlags
+  /** The flags that the guest has asked for. */
+  readonly asked: DescriptorFlags
+  /** Whether the directory may be changed that it is opened through. */
+  readonly mutates: boolean
+}
+
 /** An area as one invocation has it. */
 export interface OpenArea {
   readonly area: FileArea
   /** Whether it is still granted: that may end while files are open. */
   readonly isGranted: () => boolean
   /** The open descriptors. */
-  readonly descriptors: Set<Descriptor>
+  readonly descriptors: Set<FileDescriptor>
   /** Has the guest pay for bytes and files that its host reads, writes or looks through. */
   readonly work: InvocationContext['work']
 }
@@ -42,19 +54,44 @@ export interface OpenArea {
 const MAX_READ_BYTES = 1_048_576n
 // Far above any quota, and a length in JavaScript.
 const MAX_OFFSET = 2n ** 40n
+const SIGN_BIT = 2n ** 63n
 // Cost of reading an entry of a directory, in bytes.
 const ENTRY_BYTES = 64
 
-export class Descriptor implements Disposable {
+/** The arguments of the constructor. */
+export type DescriptorParts = [
+  place: OpenArea,
+  node: Node,
+  flags: DescriptorFlags,
+  mutates?: boolean,
+]
+
+/** Where bytes of a file begin: at an offset, or behind its last one, which moves. */
+export type Position = bigint | 'end'
+
+/** Bytes of a file, from `offset` on. @throws {GuestError} when it cannot be read */
+export let sourceAt: (descriptor: FileDescriptor, offset: bigint) => ByteSource
+
+/** Takes bytes of a file. @throws {GuestError} when it cannot be written */
+export let sinkAt: (descriptor: FileDescriptor, position: Position) => GuestSink
+
+/** The entries of a directory. @throws {GuestError} when it is none */
+export let entriesOf: (descriptor: FileDescriptor) => [name: string, node: Node][]
+
+/** A descriptor without its streams. */
+export abstract class FileDescriptor implements Disposable {
   readonly #place: OpenArea
   readonly #held: Node
   readonly #flags: DescriptorFlags
+  /** Whether it is a directory that may be changed. */
+  readonly #mutates: boolean
   #closed = false
 
-  constructor(place: OpenArea, node: Node, flags: DescriptorFlags) {
+  constructor(place: OpenArea, node: Node, flags: DescriptorFlags, mutates?: boolean) {
     this.#place = place
     this.#held = node
     this.#flags = flags
+    this.#mutates = mutates ?? flags.mutateDirectory === true
     if (node.kind === 'file') node.open()
     place.descriptors.add(this)
     place.work('file')
@@ -69,38 +106,18 @@ export class Descriptor implements Disposable {
     throw fileError('access')
   }
 
-  readViaStream(offset: bigint): InputStream {
-    const file = this.#readable()
-    return new InputStream(
-      fileSource(
-        () => {
-          if (this.#place.isGranted()) return file
-          throw fileStreamError('access')
-        },
-        { start: toOffset(offset), work: this.#place.work },
-      ),
-    )
+  advise(): void {
+    if (this.#node.kind !== 'file') throw fileError('bad-descriptor')
   }
-
-  writeViaStream(offset: bigint): OutputStream {
-    const file = this.#writable()
-    let position = toOffset(offset)
-    return this.#stream((bytes) => {
-      this.#write(file, position, bytes)
-      position += bytes.byteLength
-    })
-  }
-
-  appendViaStream(): OutputStream {
-    const file = this.#writable()
-    return this.#stream((bytes) => this.#write(file, file.size, bytes))
-  }
-
-  advise(): void {}
 
   syncData(): void {}
 
   sync(): void {}
+
+  /** The flags that what was opened says it has. */
+  static flagsOf(node: Node, { asked, mutates }: Opening): DescriptorFlags {
+    return node.kind === 'file' ? asked : { ...asked, mutateDirectory: mutates }
+  }
 
   getFlags(): DescriptorFlags {
     return this.#flags
@@ -134,10 +151,6 @@ export class Descriptor implements Disposable {
     return BigInt(contents.byteLength)
   }
 
-  readDirectory(): DirectoryEntryStream {
-    return new DirectoryEntryStream(this.#list(this.#directory()))
-  }
-
   createDirectoryAt(path: string): void {
     const { parent, name, node } = this.#change(path)
     if (node !== undefined || parent === undefined) throw fileError('exist')
@@ -169,7 +182,7 @@ export class Descriptor implements Disposable {
     throw fileError('invalid')
   }
 
-  openAt(_flags: unknown, path: string, open: OpenFlags, flags: DescriptorFlags): Descriptor {
+  openAt(_flags: unknown, path: string, open: OpenFlags, flags: DescriptorFlags): this {
     const changes = open.create === true || open.truncate === true || flags.write === true
     if (changes || flags.mutateDirectory === true) this.#mayChange()
     const place = this.#find(path)
@@ -180,26 +193,32 @@ export class Descriptor implements Disposable {
     if (node.kind === 'directory' && (open.truncate === true || flags.write === true))
       throw fileError('is-directory')
     if (open.truncate === true && node.kind === 'file') this.#resize(node, 0)
-    return new Descriptor(this.#place, node, this.#inherited(node, flags))
+    // The class of this one: that of the guest's version of WASI.
+    const Class = this.constructor as new (...args: DescriptorParts) => this
+    const { flagsOf } = this.constructor as typeof FileDescriptor
+    const mutates = this.#mutates
+    // Programs for WASI 0.1 and of wasi-libc never ask for `mutate-directory`, and expect it of a directory that they open
+    // through one that has it.
+    return new Class(this.#place, node, flagsOf(node, { open, asked: flags, mutates }), mutates)
   }
 
   removeDirectoryAt(path: string): void {
     const { parent, name, node } = this.#change(path)
     if (node === undefined) throw fileError('no-entry')
     if (node.kind !== 'directory') throw fileError('not-directory')
-    if (this.#list(node).length > 0) throw fileError('not-empty')
     if (parent === undefined) throw fileError('invalid')
+    if (this.#list(node).length > 0) throw fileError('not-empty')
     this.#area.remove(parent, name, node)
   }
 
   unlinkFileAt(path: string): void {
     const { parent, name, node } = this.#change(path)
+    if (node?.kind === 'directory') throw fileError('is-directory')
     if (node === undefined || parent === undefined) throw fileError('no-entry')
-    if (node.kind === 'directory') throw fileError('is-directory')
     this.#area.remove(parent, name, node)
   }
 
-  renameAt(path: string, target: Descriptor, newPath: string): void {
+  renameAt(path: string, target: FileDescriptor, newPath: string): void {
     if (target.#area !== this.#area) throw fileError('cross-device')
     const from = this.#change(path)
     const to = target.#change(newPath)
@@ -216,7 +235,7 @@ export class Descriptor implements Disposable {
     this.#area.move(from.parent, from.name, to.parent, to.name, node)
   }
 
-  isSameObject(other: Descriptor): boolean {
+  isSameObject(other: FileDescriptor): boolean {
     return this.#area === other.#area && this.#node.id === other.#node.id
   }
 
@@ -233,15 +252,6 @@ export class Descriptor implements Disposable {
     this.#closed = true
     this.#place.descriptors.delete(this)
     if (this.#held.kind === 'file') this.#held.close()
-  }
-
-  /**
-   * The flags of what is opened through this directory. Programs for WASI 0.1 and of wasi-libc never ask for
-   * `mutate-directory`, and expect it of a directory that they open through one that has it.
-   */
-  #inherited(node: Node, flags: DescriptorFlags): DescriptorFlags {
-    if (node.kind === 'file') return flags
-    return { ...flags, mutateDirectory: this.#flags.mutateDirectory === true }
   }
 
   #create({ parent, name, isDirectory }: Place, open: OpenFlags): FileNode {
@@ -310,10 +320,9 @@ export class Descriptor implements Disposable {
 
   #mayChange(): void {
     if (!this.#area.writable) throw fileError('read-only')
-    const { write, mutateDirectory } = this.#flags
     // https://github.com/WebAssembly/WASI/blob/v0.2.12/wasip2/filesystem/types.wit: the code for a missing mutate-directory
-    if (this.#node.kind === 'directory' && mutateDirectory !== true) throw fileError('read-only')
-    if (this.#node.kind === 'file' && write !== true) throw fileError('not-permitted')
+    if (this.#node.kind === 'directory' && !this.#mutates) throw fileError('read-only')
+    if (this.#node.kind === 'file' && this.#flags.write !== true) throw fileError('not-permitted')
   }
 
   #readable(): FileNode {
@@ -329,42 +338,34 @@ export class Descriptor implements Disposable {
     return this.#node
   }
 
-  #stream(write: (bytes: Uint8Array) => void): OutputStream {
-    return new OutputStream(
-      sinkOf((bytes) => {
-        if (this.#closed) throw fileStreamError('bad-descriptor')
-        if (!this.#place.isGranted()) throw fileStreamError('access')
-        asStreamError(() => write(bytes))
-      }),
+  #source(offset: bigint): ByteSource {
+    const file = this.#readable()
+    // Negative for systems, whose offsets have a sign.
+    if (offset >= SIGN_BIT) throw fileError('invalid')
+    return fileSource(
+      () => {
+        if (this.#place.isGranted()) return file
+        throw fileStreamError('access')
+      },
+      { start: toOffset(offset), work: this.#place.work },
     )
   }
-}
 
-function fileSource(
-  granted: () => FileNode,
-  { start, work }: { readonly start: number; readonly work: OpenArea['work'] },
-): ByteSource {
-  let position = start
-  return {
-    ready: () => true,
-    wait: () => Promise.resolve(),
-    read(length) {
-      const file = granted()
-      const bytes = file.read(position, position + length)
-      if (bytes.byteLength === 0 && position >= file.size) return undefined
-      position += bytes.byteLength
-      work('byte', bytes.byteLength)
-      return bytes
-    },
+  #sink(position: Position): GuestSink {
+    const file = this.#writable()
+    let next = position === 'end' ? undefined : toOffset(position)
+    return sinkOf((bytes) => {
+      if (this.#closed) throw fileStreamError('bad-descriptor')
+      if (!this.#place.isGranted()) throw fileStreamError('access')
+      asStreamError(() => this.#write(file, next ?? file.size, bytes))
+      if (next !== undefined) next += bytes.byteLength
+    })
   }
-}
 
-function asStreamError(work: () => void): void {
-  try {
-    work()
-  } catch (error) {
-    const code = (error as { payload?: FileErrorCode }).payload
-    throw code === undefined ? error : fileStreamError(code)
+  static {
+    sourceAt = (descriptor, offset) => descriptor.#source(offset)
+    sinkAt = (descriptor, position) => descriptor.#sink(position)
+    entriesOf = (descriptor) => descriptor.#list(descriptor.#directory())
   }
 }
 

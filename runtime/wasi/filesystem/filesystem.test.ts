@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { payloadOf, testInvocation } from '../../host-module/testing.ts'
 import { adapted } from '../testing/adapted.ts'
 import { FILES_CONFORMANCE } from './conformance.ts'
-import type { Descriptor } from './descriptor.ts'
+import type { Descriptor } from './descriptor-0-2.ts'
 import { wasiFilesystem } from './filesystem.ts'
 import { memoryFiles } from './memory-area.ts'
 

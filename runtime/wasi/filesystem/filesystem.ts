@@ -16,7 +16,9 @@ import { mountPoint, type FileAreas } from '../../manifest/index.ts'
 import { causeOf, type IoError } from '../io/index.ts'
 import { opaque } from '../opaque.ts'
 import type { FileArea, FilesDriver } from './area.ts'
-import { Descriptor, type OpenArea } from './descriptor.ts'
+import { Descriptor } from './descriptor-0-2.ts'
+import { Descriptor as StreamingDescriptor } from './descriptor-0-3.ts'
+import type { DescriptorParts, FileDescriptor, OpenArea } from './descriptor.ts'
 import { DirectoryEntryStream } from './directory-entry-stream.ts'
 import { FileFailure, type FileErrorCode } from './file-error.ts'
 import { MemoryArea, memoryFiles } from './memory-area.ts'
@@ -37,15 +39,18 @@ export interface WasiFilesystemOptions {
 }
 
 const PREOPENS = 'wasi:filesystem/preopens'
+const PREOPENS_3 = `${PREOPENS}@0.3`
 const TYPES = {
   'wasi:filesystem/types': {
     Descriptor: opaque(Descriptor),
     DirectoryEntryStream: opaque(DirectoryEntryStream),
     filesystemErrorCode,
   },
+  'wasi:filesystem/types@0.3': { Descriptor: opaque(StreamingDescriptor) },
 } satisfies Imports
 
-const NO_DIRECTORIES: Imports = { [PREOPENS]: { getDirectories: () => [] } }
+const NONE = { getDirectories: () => [] }
+const NO_DIRECTORIES: Imports = { [PREOPENS]: NONE, [PREOPENS_3]: NONE }
 const NOTHING = { ...TYPES, ...NO_DIRECTORIES }
 
 export function wasiFilesystem({
@@ -54,7 +59,7 @@ export function wasiFilesystem({
 }: WasiFilesystemOptions = {}): Capability {
   return {
     name: 'files',
-    interfaces: [...Object.keys(TYPES), PREOPENS],
+    interfaces: [...Object.keys(TYPES), PREOPENS, PREOPENS_3],
     example: '"files": { "scratch": true }',
     suspends: [],
     configure({ agent, grant }): ConfiguredModule {
@@ -120,16 +125,18 @@ function preopens(
     for (const [, { descriptors }] of open)
       for (const descriptor of descriptors) descriptor[Symbol.dispose]()
   })
+  const directories = (Class: new (...parts: DescriptorParts) => FileDescriptor) => ({
+    getDirectories: (): [FileDescriptor, string][] =>
+      open.flatMap(([name, place]): [FileDescriptor, string][] => {
+        const grant = granted(name)
+        if (grant === undefined) return []
+        const flags = { read: true, mutateDirectory: place.area.writable }
+        return [[new Class(place, place.area.root, flags), mountPoint(name, grant)]]
+      }),
+  })
   return {
-    [PREOPENS]: {
-      getDirectories: () =>
-        open.flatMap(([name, place]) => {
-          const grant = granted(name)
-          if (grant === undefined) return []
-          const flags = { read: true, mutateDirectory: place.area.writable }
-          return [[new Descriptor(place, place.area.root, flags), mountPoint(name, grant)]]
-        }),
-    },
+    [PREOPENS]: directories(Descriptor),
+    [PREOPENS_3]: directories(StreamingDescriptor),
   }
 }
 

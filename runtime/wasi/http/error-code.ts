@@ -4,7 +4,7 @@
  * @module
  */
 import { GuestError } from '../../host-module/index.ts'
-import { failed, type StreamError } from '../io/index.ts'
+import { causeOf, failed, IoError, type StreamError } from '../io/index.ts'
 
 export type ErrorCode =
   | {
@@ -13,6 +13,7 @@ export type ErrorCode =
         | 'destination-IP-prohibited'
         | 'connection-limit-reached'
         | 'connection-read-timeout'
+        | 'connection-terminated'
         | 'HTTP-request-denied'
         | 'HTTP-request-method-invalid'
         | 'HTTP-request-URI-invalid'
@@ -30,6 +31,10 @@ export type ErrorCode =
       readonly val: number | undefined
     }
 
+/** How something ended in HTTP, as a guest gets it. */
+export type HttpEnd =
+  { readonly tag: 'ok'; readonly val: undefined } | { readonly tag: 'err'; readonly val: ErrorCode }
+
 /** The cause of an error of an HTTP stream. */
 export class HttpFailure {
   readonly code: ErrorCode
@@ -37,6 +42,13 @@ export class HttpFailure {
   constructor(code: ErrorCode) {
     this.code = code
   }
+}
+
+/** The code for `error`, which a stream of HTTP threw. */
+export function streamErrorCode(error: unknown): ErrorCode {
+  const { val } = (error as Partial<GuestError<StreamError & { val?: unknown }>>).payload ?? {}
+  const cause = val instanceof IoError ? causeOf(val) : undefined
+  return cause instanceof HttpFailure ? cause.code : { tag: 'HTTP-protocol-error' }
 }
 
 /** A stream of HTTP failed. */

@@ -15,7 +15,10 @@ import {
   PROXY_FIELDS,
 } from '../../policy/index.ts'
 
-type HeaderError = { readonly tag: 'invalid-syntax' | 'forbidden' | 'immutable' }
+type HeaderError = { readonly tag: 'invalid-syntax' | 'forbidden' | 'immutable' | 'size-exceeded' }
+
+/** The error for too many or too large fields: WASI 0.2 has no better word. */
+export type SizeError = 'forbidden' | 'size-exceeded'
 type Entry = [name: string, value: Uint8Array]
 
 // The bounds of common servers: Apache and nginx stop at 100 and at 32 KiB, gateways at more.
@@ -67,8 +70,12 @@ export function budgetOf(context: InvocationContext): HeaderBudget {
   return budget
 }
 
-export function fieldsFrom(entries: readonly Entry[], budget: HeaderBudget): Fields {
-  const fields = new Fields(budget)
+export function fieldsFrom(
+  entries: readonly Entry[],
+  budget: HeaderBudget,
+  sizeError?: SizeError,
+): Fields {
+  const fields = new Fields(budget, sizeError)
   for (const [name, value] of entries) fields.append(name, value)
   return fields
 }
@@ -104,16 +111,25 @@ export let freeze: (fields: Fields) => Fields
  * @param headers - with names in lower case
  * @throws {GuestError} when there are more fields than a guest may get
  */
-export let receivedFields: (headers: Iterable<[string, string]>, budget: HeaderBudget) => Fields
+export let receivedFields: (
+  headers: Iterable<[string, string]>,
+  budget: HeaderBudget,
+  sizeError?: SizeError,
+) => Fields
+
+/** Makes `fields` unchangeable: they are part of a message now, and the guest has no handle to them any more. */
+export let seal: (fields: Fields) => Fields
 
 export class Fields implements Disposable {
   readonly #budget: HeaderBudget
   #entries: Entry[] = []
   #bytes = 0
   #immutable = false
+  readonly #sizeError: SizeError
 
-  constructor(budget: HeaderBudget) {
+  constructor(budget: HeaderBudget, sizeError: SizeError = 'forbidden') {
     this.#budget = budget
+    this.#sizeError = sizeError
   }
 
   get(name: string): Uint8Array[] {
@@ -139,6 +155,13 @@ export class Fields implements Disposable {
     this.#remove(this.#admit(name))
   }
 
+  getAndDelete(name: string): Uint8Array[] {
+    const key = this.#admit(name)
+    const values = this.get(key)
+    this.#remove(key)
+    return values
+  }
+
   append(name: string, value: Uint8Array): void {
     const key = this.#admit(name)
     this.#checkValue(key, value)
@@ -149,9 +172,13 @@ export class Fields implements Disposable {
     return this.#entries.map(([name, value]) => [name, value])
   }
 
+  copyAll(): Entry[] {
+    return this.entries()
+  }
+
   clone(): Fields {
     this.#scan()
-    const copy = new Fields(this.#budget)
+    const copy = new Fields(this.#budget, this.#sizeError)
     for (const [name, value] of this.#entries) copy.#add(name, value)
     return copy
   }
@@ -174,9 +201,9 @@ export class Fields implements Disposable {
       this.#forbid(name, `Set it to "${ALLOWED_TE}": the host takes no other coding`)
   }
 
-  #forbid(name: string, reason: string): never {
+  #forbid(name: string, reason: string, tag: HeaderError['tag'] = 'forbidden'): never {
     this.#budget.refused?.(name, reason)
-    refuse('forbidden')
+    refuse(tag)
   }
 
   #add(name: string, value: Uint8Array): void {
@@ -185,8 +212,7 @@ export class Fields implements Disposable {
       this.#entries.length >= MAX_FIELDS ||
       this.#bytes + bytes > MAX_FIELDS_BYTES ||
       this.#budget.leftBytes < bytes
-    // The interface has no better word for too many.
-    if (isTooMuch) this.#forbid(name, 'Set fewer or shorter fields')
+    if (isTooMuch) this.#forbid(name, 'Set fewer or shorter fields', this.#sizeError)
     this.#bytes += bytes
     this.#budget.leftBytes -= bytes
     this.#entries.push([name, value])
@@ -221,8 +247,12 @@ export class Fields implements Disposable {
       frozen.#immutable = true
       return frozen
     }
-    receivedFields = (headers, budget) => {
-      const fields = new Fields(budget)
+    seal = (fields) => {
+      fields.#immutable = true
+      return fields
+    }
+    receivedFields = (headers, budget, sizeError) => {
+      const fields = new Fields(budget, sizeError)
       for (const [name, value] of endToEnd(headers))
         if (name !== 'host') fields.#add(name, bytesOf(value))
       fields.#immutable = true

@@ -21,17 +21,19 @@ export interface Connection {
   cancelled(): void
 }
 
-/** How many bytes the guest has written so far. */
-export let writtenBytes: (body: OutgoingBody) => number
+/** The body of a message of a guest, for the code that sends the message. */
+export interface SentBody {
+  /** How many bytes the guest has written so far. */
+  written(): number
+  /** Whether all of it was written. */
+  isFinished(): boolean
+  /** Says where the bytes go. */
+  connect(connection: Connection): Connected
+  /** Breaks it off, unless it was finished. */
+  abandon(error: unknown): void
+}
 
-/** Whether all of `body` was written. */
-export let isFinished: (body: OutgoingBody) => boolean
-
-/** Says where the bytes of `body` go. */
-export let connect: (body: OutgoingBody, connection: Connection) => Connected
-
-/** Breaks `body` off, unless it was finished. */
-export let abandon: (body: OutgoingBody, error: unknown) => void
+export let sentBody: (body: OutgoingBody) => SentBody
 
 export class OutgoingBody implements Disposable {
   readonly #kind: 'request' | 'response'
@@ -64,16 +66,16 @@ export class OutgoingBody implements Disposable {
     if (body.#state !== 'open') throw unfit()
     const short = body.#length !== undefined && body.#sent !== body.#length
     if (short && body.#connection?.discard !== true) {
-      abandon(body, new TypeError('The body is shorter than its content-length'))
+      body.#abandon(new TypeError('The body is shorter than its content-length'))
       throw refused(body.#sizeError())
     }
     body.#state = 'finished'
-    body.#trailers.resolve(trailers && new Headers(pairsOf(trailers).filter(isTrailer)))
+    body.#trailers.resolve(trailers && trailerHeaders(trailers))
     body.#pipe.close()
   }
 
   [Symbol.dispose](): void {
-    abandon(this, new TypeError('The guest dropped the body before it was finished'))
+    this.#abandon(new TypeError('The guest dropped the body before it was finished'))
   }
 
   #sink(): GuestSink {
@@ -101,7 +103,7 @@ export class OutgoingBody implements Disposable {
     const more = this.#sent - this.#admitted
     this.#admitted = this.#sent
     if (connection.admits(more)) return
-    abandon(this, new RangeError('The body is larger than allowed'))
+    this.#abandon(new RangeError('The body is larger than allowed'))
     throw httpFailed('The body is larger than allowed', this.#sizeError())
   }
 
@@ -109,23 +111,27 @@ export class OutgoingBody implements Disposable {
     return { tag: `HTTP-${this.#kind}-body-size`, val: BigInt(this.#sent) }
   }
 
+  #abandon(error: unknown): void {
+    if (this.#state !== 'open') return
+    this.#state = 'abandoned'
+    this.#trailers.reject(error)
+    this.#pipe.fail(error)
+  }
+
   static {
-    writtenBytes = (body) => body.#sent
-    isFinished = (body) => body.#state === 'finished'
-    connect = (body, connection) => {
-      body.#connection = connection
-      body.#checkSize(connection)
-      return {
-        readable: body.#pipe.readable,
-        trailers: body.#trailers.promise,
-      }
-    }
-    abandon = (body, error) => {
-      if (body.#state !== 'open') return
-      body.#state = 'abandoned'
-      body.#trailers.reject(error)
-      body.#pipe.fail(error)
-    }
+    sentBody = (body) => ({
+      written: () => body.#sent,
+      isFinished: () => body.#state === 'finished',
+      connect(connection) {
+        body.#connection = connection
+        body.#checkSize(connection)
+        return {
+          readable: body.#pipe.readable,
+          trailers: body.#trailers.promise,
+        }
+      },
+      abandon: (error) => body.#abandon(error),
+    })
   }
 }
 
@@ -139,6 +145,11 @@ const NO_TRAILERS: ReadonlySet<string> = new Set([
   'trailer',
   ...ORIGIN_FIELDS,
 ])
+
+/** The fields of `trailers` that may stand there. */
+export function trailerHeaders(trailers: Fields): Headers {
+  return new Headers(pairsOf(trailers).filter(isTrailer))
+}
 
 function isTrailer([name]: readonly [name: string, value: string]): boolean {
   return !NO_TRAILERS.has(name)

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { isFieldName } from '../../policy/index.ts'
+import { GuestError } from '../../host-module/index.ts'
 import { unfit } from './error-code.ts'
 import { contentLengthOf, freeze, type Fields } from './fields.ts'
 import { IncomingBody, type IncomingContent } from './incoming-body.ts'
-import { methodName, methodOf, schemeName, schemeOf, type Method, type Scheme } from './method.ts'
-import { OutgoingBody } from './outgoing-body.ts'
+import { methodOf, schemeOf, type Method, type Scheme } from './method.ts'
+import { OutgoingBody, sentBody, type SentBody } from './outgoing-body.ts'
+import { RequestTarget, targetOf } from './request-target.ts'
 
 export class IncomingRequest {
   readonly #method: Method
@@ -57,24 +58,23 @@ export interface RequestHead {
   /** `undefined` when the parts make no URL. */
   readonly url: URL | undefined
   readonly headers: Fields
-  readonly body: OutgoingBody | undefined
+  readonly body: SentBody | undefined
 }
 
 // Characters of a request target: https://www.rfc-editor.org/rfc/rfc3986#appendix-A
-const PATH = /^[/*?][\x21-\x7e]*$/
-const AUTHORITY = /^[\x21-\x7e]+$/
+const TARGET_RULES = { path: /^[/*?][\x21-\x7e]*$/, authority: /^[\x21-\x7e]+$/, userinfo: false }
 
 export let headOf: (request: OutgoingRequest) => RequestHead
 
-export class OutgoingRequest {
+/** Makes `options` unchangeable: they are part of a request now. */
+export let sealOptions: (options: RequestOptions) => RequestOptions
+
+export class OutgoingRequest extends RequestTarget {
   readonly #headers: Fields
-  #method: Method = { tag: 'get' }
-  #path: string | undefined
-  #scheme: Scheme | undefined
-  #authority: string | undefined
   #body: OutgoingBody | undefined
 
   constructor(headers: Fields) {
+    super(TARGET_RULES)
     this.#headers = freeze(headers)
   }
 
@@ -84,40 +84,19 @@ export class OutgoingRequest {
   }
 
   method(): Method {
-    return this.#method
-  }
-
-  setMethod(method: Method): void {
-    if (!isFieldName(methodName(method))) throw unfit()
-    this.#method = method
+    return this.getMethod()
   }
 
   pathWithQuery(): string | undefined {
-    return this.#path
-  }
-
-  setPathWithQuery(path: string | undefined): void {
-    if (path !== undefined && path !== '' && !PATH.test(path)) throw unfit()
-    this.#path = path
+    return this.getPathWithQuery()
   }
 
   scheme(): Scheme | undefined {
-    return this.#scheme
-  }
-
-  setScheme(scheme: Scheme | undefined): void {
-    if (scheme !== undefined && !/^[a-z][a-z0-9+.-]*$/i.test(schemeName(scheme))) throw unfit()
-    this.#scheme = scheme
+    return this.getScheme()
   }
 
   authority(): string | undefined {
-    return this.#authority
-  }
-
-  setAuthority(authority: string | undefined): void {
-    if (authority !== undefined && !(AUTHORITY.test(authority) && isAuthority(authority)))
-      throw unfit()
-    this.#authority = authority
+    return this.getAuthority()
   }
 
   headers(): Fields {
@@ -125,35 +104,31 @@ export class OutgoingRequest {
   }
 
   static {
-    headOf = (request) => {
-      const scheme = request.#scheme === undefined ? 'https' : schemeName(request.#scheme)
-      const path = request.#path || '/'
-      const target = `${scheme}://${request.#authority ?? ''}${path.startsWith('/') ? '' : '/'}${path}`
-      return {
-        method: methodName(request.#method),
-        url: request.#authority === undefined ? undefined : (URL.parse(target) ?? undefined),
-        headers: request.#headers,
-        body: request.#body,
-      }
-    }
+    headOf = (request) => ({
+      ...targetOf(request),
+      headers: request.#headers,
+      body: request.#body && sentBody(request.#body),
+    })
   }
 }
 
-/** A host and perhaps a port, and nothing that would end the authority of a URL. */
-function isAuthority(text: string): boolean {
-  return !/[/?#@\\]/.test(text) && URL.canParse(`http://${text}/`)
-}
-
+/** Times that a guest asks for. Methods that begin with `get` are of WASI 0.3. */
 export class RequestOptions {
   #connect: bigint | undefined
   #firstByte: bigint | undefined
   #betweenBytes: bigint | undefined
+  #immutable = false
 
   connectTimeout(): bigint | undefined {
     return this.#connect
   }
 
+  getConnectTimeout(): bigint | undefined {
+    return this.#connect
+  }
+
   setConnectTimeout(nanos: bigint | undefined): void {
+    this.#check()
     this.#connect = nanos
   }
 
@@ -161,7 +136,12 @@ export class RequestOptions {
     return this.#firstByte
   }
 
+  getFirstByteTimeout(): bigint | undefined {
+    return this.#firstByte
+  }
+
   setFirstByteTimeout(nanos: bigint | undefined): void {
+    this.#check()
     this.#firstByte = nanos
   }
 
@@ -169,7 +149,31 @@ export class RequestOptions {
     return this.#betweenBytes
   }
 
+  getBetweenBytesTimeout(): bigint | undefined {
+    return this.#betweenBytes
+  }
+
   setBetweenBytesTimeout(nanos: bigint | undefined): void {
+    this.#check()
     this.#betweenBytes = nanos
+  }
+
+  clone(): RequestOptions {
+    const copy = new RequestOptions()
+    copy.#connect = this.#connect
+    copy.#firstByte = this.#firstByte
+    copy.#betweenBytes = this.#betweenBytes
+    return copy
+  }
+
+  #check(): void {
+    if (this.#immutable) throw new GuestError({ tag: 'immutable' })
+  }
+
+  static {
+    sealOptions = (options) => {
+      options.#immutable = true
+      return options
+    }
   }
 }

@@ -7,7 +7,7 @@ import { unfit, type ErrorCode } from './error-code.ts'
 import { contentLengthOf, freeze, type Fields } from './fields.ts'
 import { Future, type Result } from './future.ts'
 import { IncomingBody, type IncomingContent } from './incoming-body.ts'
-import { OutgoingBody } from './outgoing-body.ts'
+import { OutgoingBody, sentBody, type SentBody } from './outgoing-body.ts'
 
 const MIN_STATUS = 100
 const MAX_STATUS = 999
@@ -45,7 +45,7 @@ export class OutgoingResponse {
     answerOf = (response) => ({
       status: response.#status,
       headers: response.#headers,
-      body: response.#body,
+      body: response.#body && sentBody(response.#body),
     })
   }
 }
@@ -54,7 +54,7 @@ export class OutgoingResponse {
 export interface Answer {
   readonly status: number
   readonly headers: Fields
-  readonly body: OutgoingBody | undefined
+  readonly body: SentBody | undefined
 }
 
 /** The place for a guest's answer. Setting the answer takes its handle away, so there is only one. */

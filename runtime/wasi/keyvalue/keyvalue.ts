@@ -35,7 +35,7 @@ type Call = (name: string, ...args: unknown[]) => unknown
 export function wasiKeyvalue(kv: Capability): Capability {
   return extend(kv, {
     interfaces: ['wasi:keyvalue/store', 'wasi:keyvalue/atomics', 'wasi:keyvalue/batch'],
-    suspends: true,
+    suspends: 'as-own',
     adapt: (functions) => adapt(caller(functions)),
   })
 }

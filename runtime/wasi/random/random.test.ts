@@ -19,6 +19,16 @@ describe('wasiRandom()', () => {
     expect(() => of('wasi:random/random')['getRandomBytes']?.(2n ** 40n)).toThrow(RangeError)
   })
 
+  it('gives a guest of WASI 0.3 one seed an invocation, and no more bytes than one draw has', async () => {
+    const { of } = await adapted(wasiRandom(random()), true)
+    const seed = of('wasi:random/insecure-seed@0.3')['getInsecureSeed']
+    expect(seed?.()).toEqual(seed?.())
+    expect(of('wasi:random/random@0.3')['getRandomU64']?.()).not.toEqual(
+      of('wasi:random/random@0.3')['getRandomU64']?.(),
+    )
+    expect(of('wasi:random/random@0.3')['getRandomBytes']?.(2n ** 40n)).toHaveLength(1_048_576)
+  })
+
   it('is refused when the manifest takes it away', async () => {
     const configured = await wasiRandom(random()).configure({ agent: 'a', grant: false })
     expect(configured.granted).toBe(false)

@@ -12,18 +12,29 @@ const MAX_DRAW_BYTES = 65_536
 // A guest that wants more than a key asks again: this many bytes cost the host about a millisecond.
 const MAX_BYTES = 1_048_576
 
+const INTERFACES = ['wasi:random/random', 'wasi:random/insecure', 'wasi:random/insecure-seed']
+
 /** Adds `wasi:random` to `random`. */
 export function wasiRandom(random: Capability): Capability {
   return extend(random, {
-    interfaces: ['wasi:random/random', 'wasi:random/insecure', 'wasi:random/insecure-seed'],
-    suspends: false,
+    interfaces: INTERFACES.flatMap((name) => [name, `${name}@0.3`]),
+    suspends: [],
     adapt: (functions) => {
       const bytes = (length: bigint): Uint8Array => draw(functions, length)
+      // WASI 0.3 lets the host return fewer.
+      const some = (most: bigint): Uint8Array =>
+        draw(functions, most > MAX_BYTES ? BigInt(MAX_BYTES) : most)
       const next = (): unknown => functions['next']?.()
+      const seed = (): unknown => [next(), next()]
+      // In WASI 0.3 every answer is the first one.
+      let seeded: unknown
       return {
         'wasi:random/random': { getRandomBytes: bytes, getRandomU64: next },
+        'wasi:random/random@0.3': { getRandomBytes: some, getRandomU64: next },
         'wasi:random/insecure': { getInsecureRandomBytes: bytes, getInsecureRandomU64: next },
-        'wasi:random/insecure-seed': { insecureSeed: () => [next(), next()] },
+        'wasi:random/insecure@0.3': { getInsecureRandomBytes: some, getInsecureRandomU64: next },
+        'wasi:random/insecure-seed': { insecureSeed: seed },
+        'wasi:random/insecure-seed@0.3': { getInsecureSeed: () => (seeded ??= seed()) },
       }
     },
   })

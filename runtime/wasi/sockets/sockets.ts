@@ -31,6 +31,8 @@ export function wasiSockets(): HostModule {
       'wasi:sockets/tcp-create-socket',
       'wasi:sockets/udp',
       'wasi:sockets/udp-create-socket',
+      'wasi:sockets/types@0.3',
+      'wasi:sockets/ip-name-lookup@0.3',
     ],
     suspends: [],
     configure(): ConfiguredModule {
@@ -40,7 +42,7 @@ export function wasiSockets(): HostModule {
 }
 
 function prepare(context: InvocationContext): Imports {
-  function deny(action: string): () => never {
+  function deny(action: string, code: unknown = 'access-denied'): () => never {
     return () => {
       context.record({
         capability: 'sockets',
@@ -49,9 +51,11 @@ function prepare(context: InvocationContext): Imports {
         outcome: 'denied',
         hint: 'There are no sockets: requests over HTTP can be granted with capabilities.http',
       })
-      throw new GuestError('access-denied')
+      throw new GuestError(code)
     }
   }
+  // WASI 0.3 has variants for errors.
+  const deny3 = (action: string): (() => never) => deny(action, { tag: 'access-denied' })
   return {
     'wasi:sockets/instance-network': { instanceNetwork: () => new Network() },
     'wasi:sockets/network': { Network: opaque(Network), networkErrorCode: () => undefined },
@@ -71,6 +75,11 @@ function prepare(context: InvocationContext): Imports {
       ]),
     },
     'wasi:sockets/udp-create-socket': { createUdpSocket: deny('create-udp-socket') },
+    'wasi:sockets/types@0.3': {
+      TcpSocket: withMethods(TcpSocket, TCP_METHODS_3, { create: deny3('create-tcp-socket') }),
+      UdpSocket: withMethods(UdpSocket, UDP_METHODS_3, { create: deny3('create-udp-socket') }),
+    },
+    'wasi:sockets/ip-name-lookup@0.3': { resolveAddresses: deny3('resolve-addresses') },
   }
 }
 
@@ -109,13 +118,51 @@ const TCP_METHODS = [
   'shutdown',
 ]
 
+const SHARED_METHODS_3 = [
+  'bind',
+  'connect',
+  'send',
+  'receive',
+  'getLocalAddress',
+  'getRemoteAddress',
+  'getAddressFamily',
+  'getReceiveBufferSize',
+  'setReceiveBufferSize',
+  'getSendBufferSize',
+  'setSendBufferSize',
+]
+const UDP_METHODS_3 = [
+  ...SHARED_METHODS_3,
+  'disconnect',
+  'getUnicastHopLimit',
+  'setUnicastHopLimit',
+]
+const TCP_METHODS_3 = [
+  ...SHARED_METHODS_3,
+  'listen',
+  'getIsListening',
+  'setListenBacklogSize',
+  'getKeepAliveEnabled',
+  'setKeepAliveEnabled',
+  'getKeepAliveIdleTime',
+  'setKeepAliveIdleTime',
+  'getKeepAliveInterval',
+  'setKeepAliveInterval',
+  'getKeepAliveCount',
+  'setKeepAliveCount',
+  'getHopLimit',
+  'setHopLimit',
+]
+
 /** Adds methods that link and are never called: no guest ever holds a socket. */
 function withMethods(
   { name }: { readonly name: string },
   methods: readonly string[],
+  statics: Readonly<Record<string, () => never>> = {},
 ): new (...args: never[]) => object {
   const refuse = (): never => {
     throw new GuestError('access-denied')
   }
-  return opaque({ name, prototype: Object.fromEntries(methods.map((each) => [each, refuse])) })
+  const prototype = Object.fromEntries(methods.map((each) => [each, refuse]))
+  return opaque({ name, prototype }, statics)
 }

@@ -6,10 +6,11 @@
 import { wasiSource } from '../../../host/toolchain/wasi-wit.ts'
 import { componentOf } from '../../link/testing/component.ts'
 
-/** The packages of WASI 0.2.12 in one source, after `world`. */
-export function wasiWit(world: string): string {
-  const names = ['io', 'clocks', 'random', 'filesystem', 'sockets', 'cli', 'http']
-  const packages = names.map((name) => wasiSource(name))
+/** The packages of WASI 0.2.12, or 0.3.0, in one source, after `world`. */
+export function wasiWit(world: string, version?: '0.3.0'): string {
+  const io = version === undefined ? ['io'] : []
+  const names = [...io, 'clocks', 'random', 'filesystem', 'sockets', 'cli', 'http']
+  const packages = names.map((name) => wasiSource(name, version))
   return `package test:service;\nworld service { ${world} }\n${packages.join('')}`
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { GRANT_KINDS } from '../../../../runtime/capabilities/grants.ts'
-import { RESPONSE_BODY_INTERFACE } from '../../../../runtime/agents/index.ts'
+import { listedName, RESPONSE_BODY_INTERFACE } from '../../../../runtime/agents/index.ts'
 import type { LinkPlan } from '../../../../runtime/link/index.ts'
 import { manifestFromObject } from '../../../../runtime/manifest/index.ts'
 import { standardCapabilities } from '../../../../runtime/presets/index.ts'
@@ -28,7 +28,8 @@ export async function neededGrants(
   const answers = await answersByInterface()
   const needs = new Map<string, boolean>()
   for (const path of new Set(imports.map(({ interface: face, name }) => face || name))) {
-    const need = answers.get(path.replace(/@.*/, '')) ?? { name: path, optional: false }
+    const listed = listedName(path, (each) => answers.has(each))
+    const need = answers.get(listed) ?? { name: path, optional: false }
     if (need === 'nothing') continue
     const { name } = need
     // If one interface of a capability is needed, the capability is, even if its other interfaces are optional.

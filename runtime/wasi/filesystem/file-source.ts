@@ -1,0 +1,39 @@
+/**
+ * The bytes of a file as a source, and the errors of files as those of streams.
+ *
+ * @module
+ */
+import type { InvocationContext } from '../../host-module/index.ts'
+import type { ByteSource } from '../io/index.ts'
+import type { FileNode } from './area.ts'
+import { fileStreamError, type FileErrorCode } from './file-error.ts'
+
+/** @param granted - returns the file, as long as it is granted */
+export function fileSource(
+  granted: () => FileNode,
+  { start, work }: { readonly start: number; readonly work: InvocationContext['work'] },
+): ByteSource {
+  let position = start
+  return {
+    ready: () => true,
+    wait: () => Promise.resolve(),
+    read(length) {
+      const file = granted()
+      const bytes = file.read(position, position + length)
+      if (bytes.byteLength === 0 && position >= file.size) return undefined
+      position += bytes.byteLength
+      work('byte', bytes.byteLength)
+      return bytes
+    },
+  }
+}
+
+/** Runs `work`, whose errors are those of a file, for a guest that writes to a stream. */
+export function asStreamError(work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    const code = (error as { payload?: FileErrorCode }).payload
+    throw code === undefined ? error : fileStreamError(code)
+  }
+}

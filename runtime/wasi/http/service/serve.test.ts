@@ -1,0 +1,207 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import type { Agent, InvocationRecord } from '../../../agents/index.ts'
+import type { HttpDriver } from '../../../capabilities/http/index.ts'
+import { setTrailers, trailersOf } from '../../../host-module/index.ts'
+import { Runtime } from '../../../presets/index.ts'
+import { FORWARD, PASS_ON, REFUSE, streamingService } from '../../testing/streaming-service.ts'
+
+const records: InvocationRecord[] = []
+let upstream: HttpDriver['fetch'] = () => Promise.reject(new Error('not asked'))
+let onEnd: () => void = () => {}
+const runtime = new Runtime({
+  drivers: { http: { name: 'test', fetch: (request, options) => upstream(request, options) } },
+  onInvocation(record) {
+    records.push(record)
+    onEnd()
+  },
+})
+
+afterAll(() => runtime.close())
+
+async function load(
+  code: string,
+  { limits = {}, http }: { limits?: object; http?: object[] } = {},
+): Promise<Agent> {
+  const component = await streamingService(code, http !== undefined)
+  const capabilities = http === undefined ? {} : { http }
+  return runtime.load({ component, manifest: { name: 'streaming', capabilities, limits } })
+}
+
+/** Resolves with the record of the next invocation that ends. */
+function nextRecord(): Promise<InvocationRecord> {
+  return new Promise((resolve) => {
+    onEnd = () => resolve(records.at(-1) as InvocationRecord) // It has just been pushed
+  })
+}
+
+/** A body that sends `parts` when it is told to. */
+function slowBody(): { body: ReadableStream<Uint8Array>; send(text: string): void; end(): void } {
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined
+  const body = new ReadableStream<Uint8Array>({ start: (it) => void (controller = it) })
+  return {
+    body,
+    send: (text) => controller?.enqueue(new TextEncoder().encode(text)),
+    end: () => controller?.close(),
+  }
+}
+
+function post(body: BodyInit): Request {
+  const init: RequestInit & { duplex: 'half' } = { method: 'POST', body, duplex: 'half' }
+  return new Request('http://host.test/path?query', init)
+}
+
+async function textOf(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): Promise<string | undefined> {
+  const { value } = await reader.read()
+  return value && new TextDecoder().decode(value)
+}
+
+describe('SERVICE_HANDLER', () => {
+  it('passes the body of the request on as it comes, after the guest has ended', async () => {
+    const agent = await load(PASS_ON)
+    const ending = nextRecord()
+    const { body, send, end } = slowBody()
+    const response = await agent.fetch(post(body))
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+    for (const part of ['one', 'two']) {
+      send(part)
+      expect(await textOf(reader)).toBe(part)
+    }
+    // The invocation lasts as long as its answer.
+    expect(agent.stats().active).toBe(1)
+    end()
+    expect(await textOf(reader)).toBeUndefined()
+    expect((await ending).outcome).toMatchObject({ state: 'completed', status: 200 })
+    expect(agent.stats().active).toBe(0)
+  })
+
+  it('passes trailers on, but for those that only a head may have', async () => {
+    const agent = await load(PASS_ON)
+    const request = post('body')
+    setTrailers(request, Promise.resolve(new Headers({ 'x-sum': '1', 'set-cookie': 'a=b' })))
+    const response = await agent.fetch(request)
+    expect(await response.text()).toBe('body')
+    expect([...((await trailersOf(response)) ?? [])]).toEqual([['x-sum', '1']])
+  })
+
+  it('ends with its client', async () => {
+    const agent = await load(PASS_ON)
+    const ending = nextRecord()
+    const { body, send } = slowBody()
+    const response = await agent.fetch(post(body))
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+    send('one')
+    await textOf(reader)
+    await reader.cancel()
+    expect((await ending).outcome.state).toBe('abandoned')
+  })
+
+  it('ends at its deadline when its client is slow, also when the guest has ended', async () => {
+    const agent = await load(PASS_ON, { limits: { deadlineMs: 50 } })
+    const ending = nextRecord()
+    const { body, send } = slowBody()
+    const response = await agent.fetch(post(body))
+    send('one')
+    await expect(response.text()).rejects.toThrow()
+    expect((await ending).outcome).toMatchObject({ state: 'limited', limit: 'request-time' })
+  })
+
+  it('breaks a body off that is larger than the answer may be', async () => {
+    const agent = await load(PASS_ON, { limits: { responseBodyBytes: 10 } })
+    const ending = nextRecord()
+    const response = await agent.fetch(post('more than ten bytes'))
+    await expect(response.text()).rejects.toThrow()
+    expect((await ending).outcome).toMatchObject({ state: 'limited', limit: 'response-body' })
+  })
+
+  it('refuses a request body that is larger than it may be', async () => {
+    const agent = await load(PASS_ON, { limits: { requestBodyBytes: 10 } })
+    const ending = nextRecord()
+    const response = await agent.fetch(post(new Blob(['more than ten bytes']).stream()))
+    await response.text().catch(() => {})
+    expect((await ending).outcome).toMatchObject({ state: 'limited', limit: 'request-body' })
+  })
+
+  it('answers a request for the head without the body', async () => {
+    const agent = await load(PASS_ON)
+    const ending = nextRecord()
+    const response = await agent.fetch(new Request('http://host.test/', { method: 'HEAD' }))
+    expect([response.status, response.body]).toEqual([200, null])
+    expect((await ending).outcome.state).toBe('completed')
+  })
+
+  it('tells the operator the error of the guest, and the client that there was one', async () => {
+    const agent = await load(REFUSE)
+    const ending = nextRecord()
+    expect((await agent.fetch(post('x'))).status).toBe(502)
+    expect((await ending).outcome).toMatchObject({
+      state: 'failed',
+      error: { message: 'Agent answered with error "HTTP-request-denied"' },
+    })
+  })
+})
+
+describe('wasi:http/client@0.3', () => {
+  const http = [{ host: 'host.test', scheme: 'http', methods: ['POST'] }]
+
+  it('sends what the manifest grants, streamed both ways', async () => {
+    upstream = async (request) =>
+      new Response(request.body, { status: 201, headers: { 'x-from': request.url } })
+    const agent = await load(FORWARD, { http })
+    const ending = nextRecord()
+    const response = await agent.fetch(post('forwarded'))
+    expect([response.status, response.headers.get('x-from')]).toEqual([
+      201,
+      'http://host.test/path?query',
+    ])
+    expect(await response.text()).toBe('forwarded')
+    const { outcome, events } = await ending
+    expect(outcome.state).toBe('completed')
+    expect(events).toMatchObject([
+      {
+        capability: 'http',
+        action: 'POST',
+        target: 'host.test',
+        outcome: 'allowed',
+        rule: 'http[0]',
+      },
+    ])
+    expect(events[0]).toMatchObject({ bytesIn: 9, bytesOut: 9 })
+  })
+
+  it('refuses what the manifest does not grant, and asks no server', async () => {
+    upstream = () => Promise.reject(new Error('asked'))
+    const agent = await load(FORWARD, { http: [{ host: 'other.test' }] })
+    const ending = nextRecord()
+    expect((await agent.fetch(post('forwarded'))).status).toBe(502)
+    const { outcome, events } = await ending
+    expect(outcome).toMatchObject({
+      error: { message: 'Agent answered with error "HTTP-request-denied"' },
+    })
+    expect(events).toMatchObject([{ capability: 'http', outcome: 'denied', target: 'host.test' }])
+  })
+
+  it('is not linked without a grant', async () => {
+    const component = await streamingService(FORWARD, true)
+    await expect(
+      runtime.load({ component, manifest: { name: 'ungranted' } }),
+    ).rejects.toMatchObject({ code: 'ERR_CAPABILITY_DENIED' })
+  })
+
+  it('cancels the upstream when the client leaves', async () => {
+    const { body, send } = slowBody()
+    const cancelled = Promise.withResolvers<void>()
+    upstream = async (_request, { signal }) => {
+      signal.addEventListener('abort', () => cancelled.resolve())
+      return new Response(body as BodyInit)
+    }
+    const agent = await load(FORWARD, { http })
+    const response = await agent.fetch(post('x'))
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+    send('event')
+    expect(await textOf(reader)).toBe('event')
+    await reader.cancel()
+    await cancelled.promise
+  })
+})

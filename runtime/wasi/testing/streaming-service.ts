@@ -1,0 +1,52 @@
+/**
+ * Components that serve `wasi:http@0.3`, from WAT. They return at once, so that their answers need no guest any more.
+ *
+ * @module
+ */
+import { componentOf } from '../../link/testing/component.ts'
+import { wasiWit } from './service.ts'
+
+const TYPES = '"wasi:http/types@0.3.0"'
+// Where results are written, and the result of the handler: its payload is 8 bytes behind its case.
+const IMPORTS = [
+  `${TYPES} "[constructor]fields" (func $fields (result i32))`,
+  `${TYPES} "[static]response.new" (func $response (param i32 i32 i32 i32 i32))`,
+  `${TYPES} "[method]response.set-status-code" (func $status (param i32 i32) (result i32))`,
+  `${TYPES} "[static]request.consume-body" (func $consume (param i32 i32 i32))`,
+  `${TYPES} "[future-new-0][static]request.consume-body" (func $outcome (result i64))`,
+]
+const CLIENT = '"wasi:http/client@0.3.0" "send" (func $send (param i32 i32))'
+
+/**
+ * Returns a service with `code` in its handler, which leaves the result at 64. `$request` is its parameter, `$r` is free.
+ *
+ * @param isClient - whether it sends requests, which a manifest must grant
+ */
+export function streamingService(code: string, isClient = false): Promise<Uint8Array> {
+  const imports = [...IMPORTS, ...(isClient ? [CLIENT] : [])].map((each) => `(import ${each})`)
+  const client = isClient ? 'import wasi:http/client@0.3.0;' : ''
+  return componentOf(
+    wasiWit(`import wasi:http/types@0.3.0; ${client} export wasi:http/handler@0.3.0;`, '0.3.0'),
+    `(module
+      ${imports.join('\n')}
+      (memory (export "memory") 1)
+      (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+      (func (export "wasi:http/handler@0.3.0#handle") (param $request i32) (result i32)
+        (local $r i32)
+        ${code}
+        (i32.const 64)))`,
+  )
+}
+
+/** Answers with the body and the trailers of the request, which never come into the guest. */
+export const PASS_ON = `
+  (call $consume (local.get $request) (i32.wrap_i64 (call $outcome)) (i32.const 16))
+  (call $response (call $fields) (i32.const 1) (i32.load (i32.const 16)) (i32.load (i32.const 20)) (i32.const 32))
+  (i32.store (i32.const 72) (i32.load (i32.const 32)))`
+
+/** Answers with error `HTTP-request-denied`. */
+export const REFUSE =
+  '(i32.store8 (i32.const 64) (i32.const 1)) (i32.store8 (i32.const 72) (i32.const 15))'
+
+/** Sends the request on, and answers with the response or the error. */
+export const FORWARD = '(call $send (local.get $request) (i32.const 64))'
