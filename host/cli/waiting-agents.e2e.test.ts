@@ -16,7 +16,7 @@ const SOAK = process.env['MAYFLY_SOAK'] !== undefined
 const WAITING = SOAK ? 10_000 : 200
 const DROPPED = SOAK ? 2_000 : 100
 /** As long as clients take to come. */
-const WAIT_MS = SOAK ? 45_000 : 3_000
+const WAIT_MS = SOAK ? 60_000 : 3_000
 const ABREAST = 100
 const TIMEOUT_MS = SOAK ? 400_000 : 100_000
 /** Of resident memory. */

@@ -115,13 +115,14 @@ describe('an agent whose guests wait without a slot', () => {
 })
 
 describe('agents that call agents', () => {
-  it.for([1, 2, 3])('need one slot for all of them, %s deep', async (depth) => {
+  // A callee begins while its caller is still on the stack: one slot of each depth may be above the bound.
+  it.for([1, 2, 3])('need one slot of each depth for all of them, %s deep', async (depth) => {
     await using on = await scriptStage(ONE_SLOT)
     // Through another agent and back.
     const outer = await on.load({ name: 'outer', deep: 'waiting' })
     const calls = Array.from({ length: 12 }, (_, n) => ask(outer, 'deep', { n, depth }))
     expect(faults(await Promise.all(calls))).toEqual([])
-    expect(on.runtime.stats().slots.alive).toBe(1)
+    expect(on.runtime.stats().slots.alive).toBeLessThanOrEqual(1 + depth)
     await expectNoneLeft(on)
   })
 
