@@ -9,9 +9,6 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildAgent } from '../../host/toolchain/index.ts'
 import { guardedFetch } from '../../host/drivers/guarded-fetch/index.ts'
@@ -19,6 +16,7 @@ import { memoryKv, type KvDriver } from '../capabilities/kv/index.ts'
 import { Runtime } from '../presets/index.ts'
 import { HAS_PEERS } from '../testing/peers.ts'
 import type { Agent } from './index.ts'
+import { LiveInstances } from './testing/live-instances.ts'
 
 const soak = process.env['MAYFLY_SOAK'] !== undefined
 /** Slow to build. */
@@ -76,17 +74,14 @@ async function answer(request) {
 const KINDS = ['timer', 'fetch', 'kv', 'tool', 'stream', 'catch', 'turn'] as const
 
 const ROOT = mkdtempSync(join(tmpdir(), 'mayfly-waits-'))
-const { Instance } = WebAssembly
-const collect = gc()
+const instances = new LiveInstances()
 
 let silent: Server
-let alive = 0
 let runtime: Runtime
 /** Requests by the kind of wait. */
 const waits = new Map<string, (signal: AbortSignal) => Promise<Response>>()
 
 beforeAll(async () => {
-  countInstances()
   silent = createServer(() => {}) // Accepts and never answers
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
   const { port } = silent.address() as AddressInfo
@@ -113,7 +108,7 @@ beforeAll(async () => {
 }, 240_000)
 
 afterAll(async () => {
-  WebAssembly.Instance = Instance
+  instances[Symbol.dispose]()
   silent.closeAllConnections()
   silent.close()
   rmSync(ROOT, { recursive: true })
@@ -127,18 +122,18 @@ test(
   'stopped guests are collected, whatever they waited for, and so is everything after close()',
   async () => {
     for (const wait of waits.values()) await stopMany(wait, WARM_UP)
-    await untilStill()
-    const before = { alive, rss: process.memoryUsage.rss() }
+    await instances.untilStill()
+    const before = { alive: instances.alive, rss: process.memoryUsage.rss() }
     const each = Math.ceil(WAITS / waits.size)
     for (const [kind, wait] of waits) {
       await stopMany(wait, each)
-      await untilStill()
+      await instances.untilStill()
       // A slot whose guest was stopped on its stack is never used again, and others are idle soon.
-      expect.soft(alive, kind).toBeLessThanOrEqual(before.alive + AT_ONCE)
+      expect.soft(instances.alive, kind).toBeLessThanOrEqual(before.alive + AT_ONCE)
     }
     const rss = process.memoryUsage.rss()
     console.log(
-      `soak: ${each * waits.size} waits of ${waits.size} kinds stopped, ${alive} instances alive ` +
+      `soak: ${each * waits.size} waits of ${waits.size} kinds stopped, ${instances.alive} instances alive ` +
         `(${before.alive} before), resident ${mib(before.rss)} to ${mib(rss)} MiB`,
     )
     // A few waits more or less than the noise of a test runner say nothing.
@@ -151,11 +146,13 @@ test(
     await runtime.close()
     agents.length = 0
     waits.clear()
-    await untilStill()
+    await instances.untilStill()
     // Modules of the linker, which are made once a thread.
-    expect(alive).toBeLessThanOrEqual(AT_ONCE)
+    expect(instances.alive).toBeLessThanOrEqual(AT_ONCE)
     const closed = process.memoryUsage.rss()
-    console.log(`soak: after close() ${alive} instances alive, resident ${mib(closed)} MiB`)
+    console.log(
+      `soak: after close() ${instances.alive} instances alive, resident ${mib(closed)} MiB`,
+    )
     if (soak) expect(closed).toBeLessThan(before.rss * GROWTH)
   },
   soak ? 1_800_000 : 120_000,
@@ -234,32 +231,4 @@ function neverAnswers(): KvDriver {
       async [Symbol.asyncDispose]() {},
     }),
   }
-}
-
-function countInstances(): void {
-  const registry = new FinalizationRegistry(() => alive--)
-  WebAssembly.Instance = class extends Instance {
-    constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
-      super(module, imports)
-      alive++
-      registry.register(this, undefined)
-    }
-  }
-}
-
-/** Waits until no more is collected. */
-async function untilStill(): Promise<void> {
-  let before = Infinity
-  for (let rounds = 0; rounds < 20 && alive < before; rounds++) {
-    before = alive
-    for (let times = 0; times < 2; times++) {
-      collect()
-      await sleep(10)
-    }
-  }
-}
-
-function gc(): () => void {
-  setFlagsFromString('--expose-gc')
-  return runInNewContext('gc') as () => void
 }

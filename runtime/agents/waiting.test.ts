@@ -4,10 +4,8 @@
  * @module
  */
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { differences } from '../stamp/differences.ts'
-import type { Difference } from '../stamp/difference.ts'
-import { PageStore } from '../stamp/page-store.ts'
-import { Stamper } from '../stamp/stamper.ts'
+import type { Stamper } from '../stamp/stamper.ts'
+import { watchStamps } from './testing/watched-stamps.ts'
 import {
   expectNothingLeft,
   storm,
@@ -21,56 +19,6 @@ const ABREAST = 10
 const MANY = process.env['MAYFLY_SOAK'] === undefined ? 1_000 : 10_000
 
 afterEach(() => void vi.restoreAllMocks())
-
-interface Seen {
-  readonly wrong: string[]
-  moves: number
-  stamps: number
-}
-
-/** Checks every stamp and every move against all pages, marked or not. */
-function watchStamps(mistake?: (stamper: Stamper) => void): Seen {
-  const seen: Seen = { wrong: [], moves: 0, stamps: 0 }
-  const { apply, stamp, difference } = Stamper.prototype
-  const { addTable } = PageStore.prototype
-  const stores: PageStore[] = []
-  vi.spyOn(PageStore.prototype, 'addTable').mockImplementation(function (this: PageStore, pages) {
-    stores.push(this)
-    return addTable.call(this, pages)
-  })
-  vi.spyOn(Stamper.prototype, 'apply').mockImplementation(function (this: Stamper, kept) {
-    apply.call(this, kept)
-    seen.moves++
-    mistake?.(this)
-    if (text(ofAllPages(this)) !== text(kept)) seen.wrong.push(`move ${seen.moves}`)
-  })
-  vi.spyOn(Stamper.prototype, 'stamp').mockImplementation(function (this: Stamper, image) {
-    const outcome = stamp.call(this, image)
-    const [store] = stores
-    if (outcome === 'stamped' && store !== undefined) {
-      seen.stamps++
-      seen.wrong.push(...differences(this.state, image, store))
-    }
-    return outcome
-  })
-  const ofAllPages = (stamper: Stamper): Difference | undefined => {
-    const maps = stamper.state.memories.flatMap(({ map }) =>
-      map ? [new Uint8Array(map.buffer)] : [],
-    )
-    const before = maps.map((map) => map.slice())
-    for (const map of maps) map.fill(1)
-    const all = difference.call(stamper)
-    for (const [i, map] of maps.entries()) map.set(before[i] ?? [])
-    return all
-  }
-  return seen
-}
-
-function text(difference: Difference | undefined): string {
-  return JSON.stringify(difference, (_, value: unknown) =>
-    typeof value === 'bigint' ? String(value) : value instanceof Uint8Array ? [...value] : value,
-  )
-}
 
 describe('a guest that waits', () => {
   it('gives its slot back, and goes on in another', async () => {
