@@ -201,14 +201,16 @@ export function guarded<Result>(
     const result = call()
     if (!isLater(result)) return result
     // The promise is of the same as the one that it is made of.
-    return result.catch((error: unknown) => explain(error, capability, action)) as Result
+    return result.catch((error: unknown) => {
+      throw explained(error, capability, action)
+    }) as Result
   } catch (error) {
-    return explain(error, capability, action)
+    throw explained(error, capability, action)
   }
 }
 
 /** Whether `value` is a promise, and not there yet. */
-export function isLater(value: unknown): value is Promise<unknown> {
+export function isLater<Value>(value: Later<Value>): value is Promise<Value> {
   return value instanceof HostPromise
 }
 
@@ -220,8 +222,15 @@ export function mapLater<Value, Result>(
   return value instanceof HostPromise ? value.then(make) : make(value)
 }
 
-function explain(error: unknown, capability: Capability, action: string): never {
+/** The `CapabilityError` for `error` when that is one of the host's, which failed to do `action`. */
+export function explained(
+  error: unknown,
+  capability: Capability,
+  action: string,
+  target?: string,
+): unknown {
   const code = hostErrorCase(error)
-  if (code === undefined || !isCapabilityErrorCode(code)) throw error
-  throw new CapabilityError(capability, code, `Cannot ${action}: ${code}`)
+  if (code === undefined || !isCapabilityErrorCode(code)) return error
+  const what = target === undefined ? action : `${action} ${target}`
+  return new CapabilityError(capability, code, `Cannot ${what}: ${code}`)
 }

@@ -66,10 +66,9 @@ async function exchange<Response extends object>(
   // The host follows, and does not say so. Better no response than that of another URL.
   if (redirect !== 'follow')
     throw new TypeError(`Cannot fetch with redirect "${redirect}": not with this engine`)
-  const action = `fetch ${request.url}`
-  const pending = guarded('http', action, () => http.start(request))
+  const pending = http.start(request)
   const response = await awaitPending(pending, signal, {
-    take: () => guarded('http', action, () => take(pending)),
+    take: () => take(pending),
     cancel: () => http.cancel(pending),
   })
   return { ...response, redirectedTo: null, decoded: false }

@@ -29,13 +29,8 @@ export function httpSend(
   redirect: Redirect,
   signal?: Abortable,
 ): Later<HostFetched> {
-  let sent: unknown
-  const result = guarded('http', `fetch ${request.url}`, () => {
-    const response = http.send(request, redirect)
-    sent = response
-    return response
-  })
-  return unlessAborted(result, sent, signal)
+  const sent = http.send(request, redirect)
+  return unlessAborted(sent, sent, signal)
 }
 
 /** The same, but the body stays outside. */
@@ -44,13 +39,8 @@ export function httpSendForBlob(
   redirect: Redirect,
   signal?: Abortable,
 ): Later<HostFetched<HostBlob>> {
-  let sent: unknown
-  const result = guarded('http', `fetch ${request.url}`, () => {
-    const response = http.sendForBlob(request, redirect)
-    sent = response
-    return response
-  })
-  return unlessAborted(result, sent, signal)
+  const sent = http.sendForBlob(request, redirect)
+  return unlessAborted(sent, sent, signal)
 }
 
 /** Calls a tool, unless `signal` is aborted first: then it rejects with its reason. */

@@ -10,9 +10,8 @@ export type Header = [name: string, value: string]
 /** A value that is there at once, or a promise of it. */
 export type Later<Value> = Value | Promise<Value>
 
-/** A response. */
 /** The record `fetched` of `http`, or `fetched-blob`. */
-type Fetched<Content> = [
+export type Fetched<Content = unknown> = [
   status: number,
   headers: Header[],
   body: Content,

@@ -8,6 +8,7 @@
  */
 
 import { decodeUtf8, encodeUtf8 } from '../engine.ts'
+import type { Later } from '../host.ts'
 import { Blob, bytesOfBlob } from './blob.ts'
 import { FormData } from './form-data.ts'
 import { formatMimeType, parseMimeType, type MimeType } from './mime-type.ts'
@@ -176,8 +177,8 @@ export function toContent(init: BodyInit | null | undefined): BodyContent {
   return { source: String(init), type: TEXT_TYPE }
 }
 
-/** Returns all of `source` as bytes. */
-export async function toBytes(source: Source): Promise<Uint8Array> {
+/** Returns all of `source` as bytes, at once when they are there. */
+export function toBytes(source: Source): Later<Uint8Array> {
   return source instanceof ReadableStream ? readAll(source) : wholeBytes(source)
 }
 

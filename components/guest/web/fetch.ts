@@ -9,6 +9,8 @@
 
 import { CapabilityError } from '../capability-error.ts'
 import {
+  explained,
+  isLater,
   requireRequest,
   type Header,
   type HostFetched,
@@ -17,10 +19,10 @@ import {
   type Redirect,
 } from '../host.ts'
 import { httpSend, type Abortable } from '../work.ts'
-import { takeSource, toBytes } from './body.ts'
+import { toBytes } from './body.ts'
 import { readDataUrl } from './data-url.ts'
-import { linesOf, linesToSend } from './headers.ts'
-import { Request, type RequestInit } from './request.ts'
+import { linesToSend } from './headers.ts'
+import { madeRequest, Request, type MadeRequest, type RequestInit } from './request.ts'
 import { responseOver, type Response } from './response.ts'
 import type { URL } from './url.ts'
 
@@ -32,12 +34,19 @@ type SendByHost<Content> = (
 ) => Later<HostFetched<Content>>
 
 export async function fetch(input: Request | URL | string, init?: RequestInit): Promise<Response> {
-  const request = requestOf(input, init)
+  const made = madeRequest(input, init)
   const signal = signalOf(input, init)
   signal?.throwIfAborted()
-  const url = withoutFragment(request.url)
-  if (url.startsWith('data:')) return readHere(url, request.method)
-  return responseOver(await sendFrom(request, signal, httpSend), url, request.method)
+  const url = withoutFragment(made.url)
+  if (url.startsWith('data:')) return readHere(url, made.method)
+  const record = recordOf(made, url)
+  try {
+    // Each promise in between would take as long as the request takes the host.
+    const sent = httpSend(isLater(record) ? await record : record, made.redirect, signal)
+    return responseOver(isLater(sent) ? await sent : sent, url, made.method)
+  } catch (error) {
+    throw networkError(error, url)
+  }
 }
 
 /** Sends a request with a function for requests of the host, and waits for the response. */
@@ -46,36 +55,24 @@ export async function send<Content>(
   init: RequestInit | undefined,
   sendByHost: SendByHost<Content>,
 ): Promise<{ url: string; fetched: HostFetched<Content> }> {
-  const request = requestOf(input, init)
+  const made = madeRequest(input, init)
   const signal = signalOf(input, init)
   signal?.throwIfAborted()
-  const fetched = await sendFrom(request, signal, sendByHost)
-  return { url: withoutFragment(request.url), fetched }
-}
-
-async function sendFrom<Content>(
-  request: Request,
-  signal: Abortable | undefined,
-  sendByHost: SendByHost<Content>,
-): Promise<HostFetched<Content>> {
-  requireRequest('fetch')
-  const url = withoutFragment(request.url)
-  const lines = linesToSend(linesOf(request.headers))
-  const headers = lines.map(([name, value]): Header => [name, value])
-  const body = await toBytes(takeSource(request))
+  const url = withoutFragment(made.url)
+  const record = await recordOf(made, url)
   try {
-    return await sendByHost(
-      { method: request.method, url, headers, body },
-      request.redirect,
-      signal,
-    )
+    return { url, fetched: await sendByHost(record, made.redirect, signal) }
   } catch (error) {
-    throw error instanceof CapabilityError ? networkError(error) : error
+    throw networkError(error, url)
   }
 }
 
-function requestOf(input: Request | URL | string, init: RequestInit | undefined): Request {
-  return input instanceof Request && init === undefined ? input : new Request(input, init)
+function recordOf({ method, headers, source }: MadeRequest, url: string): Later<HostRequest> {
+  requireRequest('fetch')
+  const lines = linesToSend(headers)
+  const body = toBytes(source)
+  if (!isLater(body)) return { method, url, headers: lines, body }
+  return body.then((bytes) => ({ method, url, headers: lines, body: bytes }))
 }
 
 /** A request that was made here has a signal only if one was given: to ask for it would make one. */
@@ -109,7 +106,10 @@ function readHere(url: string, method: string): Response {
 /** Libraries try again after an error with this message, and some know the errors of the network by nothing else. */
 const FAILED = 'fetch failed'
 
-function networkError(cause: CapabilityError): TypeError {
+/** The error of a request to `url` for `error`, which the host or the engine threw. */
+function networkError(error: unknown, url: string): unknown {
+  const cause = explained(error, 'http', 'fetch', url)
+  if (!(cause instanceof CapabilityError)) return error
   const { code, message } = cause
   const mayHelp = code === 'timeout' || code === 'unavailable'
   return Object.assign(new TypeError(mayHelp ? FAILED : message, { cause }), { code })

@@ -201,6 +201,12 @@ export function toLines(init: HeadersInit): Header[] {
   return lines
 }
 
+/** Whether one of `lines` is about the type of the content. */
+export function hasType(lines: readonly Header[]): boolean {
+  for (let at = 0; at < lines.length; at++) if (lines[at]?.[0] === 'content-type') return true
+  return false
+}
+
 function toName(name: string): string {
   const known = knownNames.get(name)
   if (known !== undefined) return known

@@ -7,8 +7,17 @@
 
 import type { Header, HostRequest, Redirect } from '../host.ts'
 import { AbortController, signalOfClient, type AbortSignal } from './abort.ts'
-import { adoptSource, Body, splitSource, takeSource, toContent, type BodyInit } from './body.ts'
-import { Headers, headersOver, type HeadersInit } from './headers.ts'
+import {
+  adoptSource,
+  Body,
+  splitSource,
+  takeSource,
+  toContent,
+  type BodyContent,
+  type BodyInit,
+} from './body.ts'
+import { hasType, headersOver, toLines, type Headers, type HeadersInit } from './headers.ts'
+import { isSerialized } from './url-parser.ts'
 import { URL } from './url.ts'
 
 export interface RequestInit {
@@ -19,7 +28,7 @@ export interface RequestInit {
   redirect?: Redirect
 }
 
-/** The record of the host is one. */
+/** What a request is made of. The record of the host is one. */
 interface About {
   readonly method: string
   readonly url: string
@@ -28,9 +37,19 @@ interface About {
   readonly headers?: Header[]
 }
 
+/** What an agent makes a request of, checked. Most are sent at once, and need no object. */
+export interface MadeRequest {
+  readonly method: string
+  readonly url: string
+  readonly redirect: Redirect
+  readonly headers: Header[]
+  readonly source: BodyContent['source']
+}
+
 // Names the one caller that may skip the checks.
 const ARRIVED: unique symbol = Symbol('arrived')
 
+const NOTHING: RequestInit = {}
 const NORMALIZED_METHOD = /^(?:delete|get|head|options|post|put)$/i
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
@@ -45,31 +64,17 @@ export class Request extends Body {
   #headers: Headers | undefined
   #signal: AbortSignal | undefined
 
-  constructor(input: Request | URL | string, init: RequestInit = {}) {
+  constructor(input: Request | URL | string, init: RequestInit = NOTHING) {
     if ((init as unknown) === ARRIVED) {
       const record = input as unknown as HostRequest
       super(record.body.length === 0 ? null : record.body)
       this.#about = record
       return
     }
-    const base = input instanceof Request ? input : undefined
-    const method = toMethod(init.method ?? base?.method ?? 'GET')
-    const hasBody = init.body !== undefined && init.body !== null
-    if (hasBody && (method === 'GET' || method === 'HEAD')) {
-      throw new TypeError(`Cannot make a request: method ${method} takes no body`)
-    }
-    const content = toContent(init.body)
-    super(hasBody || base === undefined ? content.source : takeSource(base))
-    this.#about = {
-      method,
-      url: base?.url ?? toUrl(input),
-      redirect: toRedirect(init.redirect ?? base?.redirect ?? 'follow'),
-    }
-    this.#signal = init.signal ?? base?.signal
-    this.#headers = new Headers(init.headers ?? base?.headers)
-    if (content.type !== null && !this.#headers.has('content-type')) {
-      this.#headers.set('content-type', content.type)
-    }
+    const made = madeRequest(input, init)
+    super(made.source)
+    this.#about = made
+    this.#signal = init.signal ?? (input instanceof Request ? input.signal : undefined)
   }
 
   get method(): string {
@@ -85,11 +90,12 @@ export class Request extends Body {
   }
 
   get headers(): Headers {
-    return (this.#headers ??= headersOver(this.#about.headers ?? [], true))
+    // Only one that has arrived has no mode for redirects.
+    const { headers = [], redirect } = this.#about
+    return (this.#headers ??= headersOver(headers, redirect === undefined))
   }
 
   get signal(): AbortSignal {
-    // Only one that has arrived has no mode for redirects.
     return (this.#signal ??=
       this.#about.redirect === undefined ? signalOfClient() : new AbortController().signal)
   }
@@ -110,7 +116,30 @@ export class Request extends Body {
   }
 }
 
+/** Checks what a request is to be made of. The body of a request that is given is used from then on. */
+export function madeRequest(
+  input: Request | URL | string,
+  init: RequestInit = NOTHING,
+): MadeRequest {
+  const base = input instanceof Request ? input : undefined
+  const method = toMethod(init.method ?? base?.method ?? 'GET')
+  const hasBody = init.body !== undefined && init.body !== null
+  if (hasBody && (method === 'GET' || method === 'HEAD')) {
+    throw new TypeError(`Cannot make a request: method ${method} takes no body`)
+  }
+  const { source, type } = toContent(init.body)
+  const url = base?.url ?? toUrl(input)
+  const redirect = toRedirect(init.redirect ?? base?.redirect ?? 'follow')
+  const given = init.headers ?? base?.headers
+  const headers = given === undefined ? [] : toLines(given)
+  if (type !== null && !hasType(headers)) headers.push(['content-type', type])
+  const body = hasBody || base === undefined ? source : takeSource(base)
+  return { method, url, redirect, headers, source: body }
+}
+
 function toMethod(method: string): string {
+  // Most requests have one of these, and need no pattern.
+  if (method === 'GET' || method === 'POST') return method
   if (!METHOD.test(method)) throw new TypeError(`Cannot use method "${method}": not a token`)
   if (/^(?:connect|trace|track)$/i.test(method)) {
     throw new TypeError(`Cannot use method "${method}": forbidden`)
@@ -124,6 +153,7 @@ function toRedirect(mode: string): Redirect {
 }
 
 function toUrl(input: unknown): string {
+  if (typeof input === 'string' && isSerialized(input)) return input
   const url = input instanceof URL ? input : new URL(String(input))
   if (url.username !== '' || url.password !== '') {
     throw new TypeError('Cannot make a request: its URL contains credentials')

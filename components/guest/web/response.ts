@@ -8,12 +8,13 @@
 import type { Header, HostFetched } from '../host.ts'
 import { adoptSource, Body, splitSource, TEXT_TYPE, toContent, type BodyInit } from './body.ts'
 import {
-  Headers,
+  hasType,
   headersOver,
   linesOf,
   linesToSend,
   noteDecoded,
   toLines,
+  type Headers,
   type HeadersInit,
 } from './headers.ts'
 import { URL } from './url.ts'
@@ -37,6 +38,10 @@ interface About {
   readonly type: 'default' | 'error' | 'basic'
 }
 
+// Names the one caller that may skip the checks.
+const FETCHED: unique symbol = Symbol('fetched')
+
+const NO_LINES: Header[] = []
 const TEXT_LINE: Header = ['content-type', TEXT_TYPE]
 const JSON_LINE: Header = ['content-type', 'application/json']
 const PLAIN: About = {
@@ -64,14 +69,15 @@ export class Response extends Body {
   static {
     responseLines = (response) => linesToSend(response.#currentLines())
     responseOver = (record, url, method) => {
-      const bodiless = method === 'HEAD' || NULL_BODY.includes(record.status)
-      const response = new Response(null, { status: record.status })
-      if (!bodiless) adoptSource(response, record.body)
-      response.#lines = record.headers
-      if (record.decoded) noteDecoded(record.headers)
-      const { redirectedTo } = record
+      const { status, headers, body, redirectedTo, decoded } = record
+      if (status !== 200) checkStatus(status)
+      const isBodiless = method === 'HEAD' || (status !== 200 && NULL_BODY.includes(status))
+      const response = new Response(isBodiless ? null : (body as never), FETCHED as never)
+      ;(response as { status: number }).status = status
+      response.#lines = headers
+      if (decoded) noteDecoded(headers)
       abouts.set(response, {
-        ...PLAIN,
+        statusText: '',
         immutable: true,
         url: redirectedTo ?? url,
         redirected: redirectedTo !== null,
@@ -89,6 +95,13 @@ export class Response extends Body {
       this.#lines = [TEXT_LINE]
       return
     }
+    if ((init as unknown) === FETCHED) {
+      // Not copied: nobody else has these bytes.
+      super(body as Uint8Array | null)
+      this.status = 200
+      this.#lines = NO_LINES
+      return
+    }
     const { source, type } = toContent(body)
     super(source)
     if (init === undefined) {
@@ -98,9 +111,7 @@ export class Response extends Body {
     }
     const { status = 200, statusText, headers } = init
     if (status !== 200) {
-      if (!Number.isInteger(status) || status < 200 || status > 599) {
-        throw new RangeError(`Cannot make a response: status ${status} is not in 200 to 599`)
-      }
+      checkStatus(status)
       if (source !== null && NULL_BODY.includes(status)) throw bodiless(status)
     }
     this.status = status
@@ -185,9 +196,10 @@ function aboutOf(response: Response): About {
   return abouts.get(response) ?? PLAIN
 }
 
-function hasType(lines: readonly Header[]): boolean {
-  for (let at = 0; at < lines.length; at++) if (lines[at]?.[0] === 'content-type') return true
-  return false
+function checkStatus(status: number): void {
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw new RangeError(`Cannot make a response: status ${status} is not in 200 to 599`)
+  }
 }
 
 function bodiless(status: number): TypeError {

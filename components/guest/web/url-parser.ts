@@ -59,6 +59,13 @@ const PLAIN = new RegExp(
   ].join(''),
 )
 
+/** Whether `input` is a URL of the most usual form, and serialised as it stands. */
+export function isSerialized(input: string): boolean {
+  const plain = PLAIN.exec(input)
+  // A port may be the one to leave out.
+  return plain !== null && plain[3] === undefined && plain[4] !== '' && !input.includes('xn--')
+}
+
 /** Parses `input`, relative to `base` when it is. Throws a `TypeError` when it is not a URL. */
 export function parseUrl(input: string, base: UrlRecord | undefined): UrlRecord {
   const plain = PLAIN.exec(input)
