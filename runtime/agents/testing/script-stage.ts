@@ -126,6 +126,7 @@ export class ScriptHost {
   constructor() {
     const inner = memoryKv()
     this.kv = {
+      name: inner.name,
       open: async (agent) => {
         const space = await inner.open(agent)
         return new Proxy(space, {
