@@ -10,3 +10,4 @@ export {
 } from './mayfly-error.ts'
 export { printable, printableJson, printableLines } from './printable.ts'
 export { releaseFrames } from './release-frames.ts'
+export { CANCELLED } from './cancelled.ts'

@@ -6,7 +6,7 @@
  * @module
  */
 import { BorrowScope } from '../abi/index.ts'
-import { MayflyError } from '../errors/index.ts'
+import { CANCELLED, MayflyError } from '../errors/index.ts'
 import type { CallSignal } from '../link/index.ts'
 import type { CrossingFunction, Side } from './crossing.ts'
 import {
@@ -42,7 +42,7 @@ class OpenImport implements CallSignal {
 
   cancel(): void {
     this.cancelled = true
-    this.#controller?.abort()
+    this.#controller?.abort(CANCELLED)
   }
 }
 
