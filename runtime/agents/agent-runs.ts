@@ -16,7 +16,7 @@ import type { TenantPlaces } from './tenant-places.ts'
 import type { AgentSandbox } from './agent-sandbox.ts'
 import type { AbortSource } from '../host-module/index.ts'
 import type { Digest } from '../digest/index.ts'
-import { MayflyError } from '../errors/index.ts'
+import { MayflyError, releaseFrames } from '../errors/index.ts'
 import type { Manifest } from '../manifest/index.ts'
 import type { Budget } from '../meter/index.ts'
 import type { WebOrigin } from '../policy/index.ts'
@@ -208,6 +208,8 @@ export class AgentRuns implements Runs<Invocation> {
     const { digest } = this.#parts
     const { trail, onInvocation } = this.#parts.shared
     invocation.outcome = outcome
+    // It may be kept for long.
+    if (outcome.state !== 'completed') releaseFrames(outcome.error)
     invocation.end()
     this.#active.delete(invocation)
     this.#places.give(invocation)

@@ -33,8 +33,8 @@ describe('an agent whose guests wait without a slot', () => {
     [
       'gets other grants',
       (agent: Agent) => {
-        const { kv: _, ...left } = agent.manifest.capabilities
-        replaceGrants(agent, left, agent.digest)
+        const { http = [], log, clock, random } = agent.manifest.capabilities
+        replaceGrants(agent, { http, log, clock, random }, agent.digest)
         return Promise.resolve()
       },
     ],

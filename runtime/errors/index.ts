@@ -9,3 +9,5 @@ export {
   type MayflyErrorOptions,
 } from './mayfly-error.ts'
 export { printable, printableJson, printableLines } from './printable.ts'
+export { releaseFrames } from './release-frames.ts'
+export { CANCELLED } from './cancelled.ts'

@@ -6,7 +6,7 @@
  * @module
  */
 import { BorrowScope } from '../abi/index.ts'
-import { MayflyError } from '../errors/index.ts'
+import { CANCELLED, MayflyError } from '../errors/index.ts'
 import type { CallSignal, HostDispatcher } from '../link/index.ts'
 import type { Crossing, CrossingFunction, CrossingPlan, Side } from './crossing.ts'
 import {
@@ -62,7 +62,7 @@ class OpenImport implements CallSignal {
   cancel(): void {
     this.cancelled = true
     this.#lent.end()
-    this.#controller?.abort()
+    this.#controller?.abort(CANCELLED)
   }
 }
 

@@ -120,13 +120,15 @@ export class ScriptHost {
   held: (() => void)[] = []
   /** Keys that were written. */
   readonly written: Set<string> = new Set()
+  /** Kept for as long as the driver lives, as a driver may. */
+  readonly #signals: AbortSignal[] = []
   readonly kv: KvDriver
   readonly http: HttpDriver
 
   constructor() {
     const inner = memoryKv()
     this.kv = {
-      name: inner.name,
+      name: 'later',
       open: async (agent) => {
         const space = await inner.open(agent)
         return new Proxy(space, {
@@ -143,6 +145,7 @@ export class ScriptHost {
       name: 'later',
       fetch: async ({ url }, { signal }) => {
         this.fetches++
+        this.#signals.push(signal)
         try {
           const [, which = '', n = ''] = new URL(url).pathname.split('/')
           await new Promise<void>((resolve, reject) => {

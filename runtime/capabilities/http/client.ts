@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { CANCELLED } from '../../errors/index.ts'
 import type { CapabilityEvent, InvocationContext } from '../../host-module/index.ts'
 import type { HttpDecision, HttpRule, HttpTarget } from '../../policy/index.ts'
 import type { ContentDecoder } from './content-decoder.ts'
@@ -203,7 +204,7 @@ export class Hop {
   /** Cancels its open request. */
   cancel(): void {
     this.close()
-    this.#abort.abort()
+    this.#abort.abort(CANCELLED)
   }
 
   /** Ends the hop because its redirect is not followed; `hint` says why. */
@@ -234,7 +235,7 @@ export class Hop {
     this.#end ??= end
     this.#note(facts)
     this.#unwatch()
-    this.#abort.abort()
+    this.#abort.abort(CANCELLED)
     return this.failure
   }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CANCELLED } from '../../errors/index.ts'
 import { GuestError, type Imports, type InvocationContext } from '../../host-module/index.ts'
 import { keepAsBlob } from '../blob/index.ts'
 import { pendingOf, type PendingSet } from '../poll/index.ts'
@@ -107,7 +108,7 @@ export function mayflyFace(
       take,
       takeBlob: async (number: number) => asBlob(await take(number)),
       cancel: (number: number) => {
-        aborts.get(number)?.abort()
+        aborts.get(number)?.abort(CANCELLED)
         const response = responses.get(number)
         if (response !== undefined) drop(handOver(response))
         spend(number)

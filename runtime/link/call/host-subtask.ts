@@ -12,6 +12,7 @@
  */
 
 import type { BorrowScope, Finder } from '../../abi/index.ts'
+import { CANCELLED } from '../../errors/index.ts'
 import {
   Subtask,
   SUBTASK_CANCELLED_BEFORE_RETURNED,
@@ -151,7 +152,7 @@ export class HostSubtask extends Subtask {
   }
 
   #abort(): void {
-    if (!this.resolved) this.#options?.controller?.abort()
+    if (!this.resolved) this.#options?.controller?.abort(CANCELLED)
   }
 
   #dropAnswer(drop: Drop | undefined): void {
