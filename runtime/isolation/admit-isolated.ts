@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LIFT_BUDGET_BYTES } from '../abi/index.ts'
+import { LIFT_BUDGET_BYTES, type ValueType } from '../abi/index.ts'
 import type { SiteRequest } from '../agents/index.ts'
 import { MayflyError } from '../errors/index.ts'
 
@@ -13,6 +13,7 @@ const WHOLE_BODIES = 'mayfly:agent/handler'
 /** @throws {MayflyError} ERR_COMPONENT_UNSUPPORTED */
 export function admitIsolated({ manifest, plan }: Pick<SiteRequest, 'manifest' | 'plan'>): void {
   const { name, limits } = manifest
+  refuseStreams(name, plan.imports)
   const takesWhole = plan.exports.some((each) => each.name.startsWith(WHOLE_BODIES))
   if (!takesWhole || limits.requestBodyBytes <= LIFT_BUDGET_BYTES) return
   throw new MayflyError(
@@ -23,4 +24,46 @@ export function admitIsolated({ manifest, plan }: Pick<SiteRequest, 'manifest' |
       facts: { agent: name },
     },
   )
+}
+
+/** A component for WASI 0.3 would fail at its first call: its streams stay in one process. */
+function refuseStreams(name: string, imports: SiteRequest['plan']['imports']): void {
+  const streaming = imports.find(
+    ({ used, type: { params, result } }) =>
+      used && [...params.map(({ type }) => type), result].some(passesEnd),
+  )
+  if (streaming === undefined) return
+  throw new MayflyError(
+    'ERR_COMPONENT_UNSUPPORTED',
+    `Cannot isolate agent "${name}": "${streaming.name}" of "${streaming.interface}" passes a stream or a future, which do not cross to another process`,
+    {
+      hint: `Build "${name}" for WASI 0.2, or serve it without --isolate`,
+      facts: { agent: name, interface: streaming.interface },
+    },
+  )
+}
+
+/** Whether a value of `type` may hold the end of a stream or a future. */
+function passesEnd(type: ValueType | undefined): boolean {
+  switch (type?.kind) {
+    case 'stream':
+    case 'future':
+      return true
+    case 'option':
+      return passesEnd(type.some)
+    case 'list':
+      return passesEnd(type.element)
+    case 'map':
+      return passesEnd(type.key) || passesEnd(type.value)
+    case 'tuple':
+      return type.elements.some(passesEnd)
+    case 'record':
+      return type.fields.some((field) => passesEnd(field.type))
+    case 'variant':
+      return type.cases.some((each) => passesEnd(each.type))
+    case 'result':
+      return passesEnd(type.ok) || passesEnd(type.error)
+    default:
+      return false
+  }
 }

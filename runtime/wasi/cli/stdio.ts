@@ -30,8 +30,12 @@ export function wasiStdio(log: Capability): Capability {
       return {
         'wasi:cli/stdout': { getStdout: () => new OutputStream(kept(out())) },
         'wasi:cli/stderr': { getStderr: () => new OutputStream(kept(err())) },
-        'wasi:cli/stdout@0.3': { writeViaStream: (data: Bytes) => drain(data, kept(out()), CODES) },
-        'wasi:cli/stderr@0.3': { writeViaStream: (data: Bytes) => drain(data, kept(err()), CODES) },
+        'wasi:cli/stdout@0.3': {
+          writeViaStream: (data: Bytes) => drain(context, data, kept(out()), CODES),
+        },
+        'wasi:cli/stderr@0.3': {
+          writeViaStream: (data: Bytes) => drain(context, data, kept(err()), CODES),
+        },
       }
     },
   })

@@ -193,7 +193,13 @@ function rootOf(
   area: FileArea,
   flags: DescriptorFlags = { read: true, mutateDirectory: true },
 ): Descriptor {
-  const place = { area, isGranted: () => true, descriptors: new Set<Descriptor>(), work() {} }
+  const place = {
+    area,
+    isGranted: () => true,
+    descriptors: new Set<Descriptor>(),
+    invocation: { defer() {} },
+    work() {},
+  }
   return new Descriptor(place, area.root, flags)
 }
 

@@ -9,6 +9,7 @@ import type { Node } from './area.ts'
 import {
   entriesOf,
   FileDescriptor,
+  invocationOf,
   sinkAt,
   sourceAt,
   type DescriptorFlags,
@@ -61,7 +62,8 @@ class StreamingDescriptor extends FileDescriptor {
 
   #write(bytes: ReadableStream<Uint8Array>, position: Position): Ended {
     try {
-      return drain(bytes, sinkAt(this, position), { closed: { tag: 'io' }, codeOf })
+      const sink = sinkAt(this, position)
+      return drain(invocationOf(this), bytes, sink, { closed: { tag: 'io' }, codeOf })
     } catch (error) {
       bytes.cancel().catch(() => {})
       return failedWith(error)

@@ -46,6 +46,8 @@ export interface OpenArea {
   readonly isGranted: () => boolean
   /** The open descriptors. */
   readonly descriptors: Set<FileDescriptor>
+  /** Streams that are open end with it. */
+  readonly invocation: Pick<InvocationContext, 'defer'>
   /** Has the guest pay for bytes and files that its host reads, writes or looks through. */
   readonly work: InvocationContext['work']
 }
@@ -74,6 +76,9 @@ export let sourceAt: (descriptor: FileDescriptor, offset: bigint) => ByteSource
 
 /** Takes bytes of a file. @throws {GuestError} when it cannot be written */
 export let sinkAt: (descriptor: FileDescriptor, position: Position) => GuestSink
+
+/** The invocation that `descriptor` belongs to. */
+export let invocationOf: (descriptor: FileDescriptor) => OpenArea['invocation']
 
 /** The entries of a directory. @throws {GuestError} when it is none */
 export let entriesOf: (descriptor: FileDescriptor) => [name: string, node: Node][]
@@ -363,6 +368,7 @@ export abstract class FileDescriptor implements Disposable {
   }
 
   static {
+    invocationOf = (descriptor) => descriptor.#place.invocation
     sourceAt = (descriptor, offset) => descriptor.#source(offset)
     sinkAt = (descriptor, position) => descriptor.#sink(position)
     entriesOf = (descriptor) => descriptor.#list(descriptor.#directory())

@@ -118,6 +118,7 @@ function preopens(
       area,
       isGranted: () => granted(name) !== undefined,
       descriptors: new Set(),
+      invocation: context,
       work: (kind, amount) => context.work(kind, amount),
     },
   ])

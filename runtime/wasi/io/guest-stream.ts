@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { InvocationContext } from '../../host-module/index.ts'
 import type { ByteSource } from './input-stream.ts'
 import type { GuestSink } from './output-stream.ts'
 import { untilReady } from './pollable.ts'
@@ -50,6 +51,25 @@ export function guestStream<Code>(
   return [stream, promise]
 }
 
+type Reader = ReadableStreamDefaultReader<Uint8Array>
+
+// The stream may be one of the host's: its bytes would come for ever, and the guest has gone.
+const draining = new WeakMap<object, Set<Reader>>()
+
+/** The readers of one invocation, which end with it. */
+function readersOf(invocation: Pick<InvocationContext, 'defer'>): Set<Reader> {
+  let readers = draining.get(invocation)
+  if (readers === undefined) {
+    const made = new Set<Reader>()
+    invocation.defer(() => {
+      for (const reader of made) reader.cancel().catch(() => {})
+    })
+    draining.set(invocation, made)
+    readers = made
+  }
+  return readers
+}
+
 /** The codes for what can happen to bytes on their way to a sink. */
 export interface SinkCodes<Code> {
   /** The sink takes no more. */
@@ -58,13 +78,18 @@ export interface SinkCodes<Code> {
   codeOf(error: unknown): Code
 }
 
-/** Writes the chunks of `stream` to `sink`, at its speed, until one of them ends. Never rejects. */
+/**
+ * Writes the chunks of `stream` to `sink`, at its speed, until one of them ends, or the invocation does. Never rejects.
+ */
 export async function drain<Code>(
+  invocation: Pick<InvocationContext, 'defer'>,
   stream: ReadableStream<Uint8Array>,
   sink: GuestSink,
   { closed, codeOf }: SinkCodes<Code>,
 ): Promise<StreamEnd<Code>> {
   const reader = stream.getReader()
+  const readers = readersOf(invocation)
+  readers.add(reader)
   try {
     for (;;) {
       const { done, value } = await reader.read()
@@ -76,6 +101,8 @@ export async function drain<Code>(
   } catch (error) {
     reader.cancel(error).catch(() => {})
     return { tag: 'err', val: codeOf(error) }
+  } finally {
+    readers.delete(reader)
   }
 }
 

@@ -14,4 +14,13 @@ describe('wasiSockets()', () => {
     expect(await payloadOf(() => of(name)[method]?.('ipv4'))).toBe('access-denied')
     expect(events).toMatchObject([{ capability: 'sockets', outcome: 'denied' }])
   })
+
+  it.for(['TcpSocket', 'UdpSocket'])('denies a %s of WASI 0.3, by a variant', async (name) => {
+    const { of, events } = await adapted(wasiSockets(), undefined)
+    const Socket = of('wasi:sockets/types@0.3')[name] as unknown as { create: () => unknown }
+    expect(await payloadOf(() => Socket.create())).toEqual({ tag: 'access-denied' })
+    expect(events).toMatchObject([
+      { capability: 'sockets', outcome: 'denied', hint: expect.stringContaining('HTTP') },
+    ])
+  })
 })

@@ -34,7 +34,7 @@ function nextRecord(): Promise<InvocationRecord> {
   })
 }
 
-/** A body that sends `parts` when the test says so. */
+/** A body that a test sends part by part. */
 function slowBody(): { body: ReadableStream<Uint8Array>; send(text: string): void; end(): void } {
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined
   const body = new ReadableStream<Uint8Array>({ start: (it) => void (controller = it) })
