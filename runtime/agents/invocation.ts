@@ -352,9 +352,13 @@ export class Invocation extends ClientSide implements ServedInvocation {
   /** An agent that it called has ended; the callee's fuel and time count for this invocation. */
   calleeEnded(callee: Invocation): void {
     const { outcome, deadlineAt } = callee
-    this.meter?.charge(this.callees.ended(callee))
+    // Without a meter it is in no slot: it is charged where it goes on.
+    const fuel = this.callees.ended(callee)
+    this.meter?.charge(fuel)
     const isLate = outcome?.state === 'limited' && outcome.limit === 'deadline'
     if (isLate && deadlineAt >= this.deadlineAt) this.halt(this.deadlineExceeded())
+    // It has nothing left to go on with, not even as far as its next check.
+    else if (this.fuel !== Infinity && this.fuelLeft <= 0) this.halt(outOfFuel(this.agent))
   }
 
   /** The error of an invocation whose client has gone. */
