@@ -171,8 +171,6 @@ function withoutHeaders(rule: HttpRule): HttpRule {
   return others
 }
 
-const NO_BODY = { done: true } as const
-
 async function read(
   response: Response,
   decoder: ContentDecoder | undefined,
@@ -189,8 +187,9 @@ async function read(
   hop.whenStopped(cancel)
   try {
     for (;;) {
-      const { done, value } = (await reader?.read()) ?? NO_BODY
-      if (done) break
+      const read = await reader?.read()
+      if (read === undefined || read.done) break
+      const { value } = read
       // Copied again when all of it is joined.
       context.work('byte', value.length)
       // The decoder has counted it.
