@@ -56,7 +56,7 @@ describe('http, with a driver that does not give up', () => {
     await cancelled
   })
 
-  it('cancels a response that comes when nobody waits for it any more', async () => {
+  it('cancels a response that comes after its invocation', async () => {
     const { response, cancelled } = stalled()
     const late = Promise.withResolvers<Response>()
     const { ask, invocation } = await open(() => late.promise)

@@ -69,7 +69,7 @@ export function httpSender(
         return work.signal
       },
     }
-    // Nobody would read it: its connection would stay open.
+    // A late response has no reader: its connection would stay open.
     return unlessStopped(driver.fetch(request, options), work, cancelBody)
   }
   if (headers.size === 0) {
