@@ -164,8 +164,9 @@ class HostKvStore implements KvStore {
 
   // One implementation behind the three signatures of the interface.
   async get(key: string, { type = 'text' }: { type?: ValueType } = {}): Promise<never> {
-    const bytes = host.kvGet(this.#store, String(key))
-    return host.mapLater(bytes, (value) => fromBytes(value, type)) as never
+    const found = host.kvGet(this.#store, String(key))
+    const bytes = host.isLater(found) ? await found : found
+    return fromBytes(bytes ?? null, type) as never
   }
 
   async set(key: string, value: KvValue, { ttlMs }: KvSetOptions = {}): Promise<void> {

@@ -58,7 +58,7 @@ export function testInvocation(
       answerWith() {},
       budget: new Budget({ ...DEFAULT_BUDGETS, ...budgets }),
       held,
-      defer: (cleanup) => void cleanups.push(cleanup),
+      defer: (cleanup) => void (controller.signal.aborted ? cleanup() : cleanups.push(cleanup)),
       work: (kind, amount = 1) => void (fuel += HOST_WORK_FUEL[kind] * amount),
       record: (event) => void events.push(event),
     },

@@ -96,7 +96,7 @@ export class Response extends Body {
       return
     }
     if ((init as unknown) === FETCHED) {
-      // Not copied: no other code has these bytes.
+      // Not copied: they came from the host for this response.
       super(body as Uint8Array | null)
       this.status = 200
       this.#lines = NO_LINES

@@ -13,6 +13,7 @@ import type { ContentDecoder } from './content-decoder.ts'
 import { HttpRefusal } from './driver.ts'
 import type { LiveRules } from './live-rules.ts'
 import type { HttpSend } from './sender.ts'
+import type { Stoppable } from './unless-stopped.ts'
 
 /**
  * How a hop can end without its response. `denied`: no rule allows it, or not any more. `prohibited`: the address lies
@@ -39,10 +40,16 @@ export interface HttpClientParts {
   readonly maxRequestBytes: number
 }
 
+// One for all: a new one takes the host a stack trace.
+const ENDED = new DOMException('The invocation has ended', 'AbortError')
+
 /** The outbound HTTP of one invocation. */
 export class HttpClient {
   readonly #parts: HttpClientParts
   readonly #context: InvocationContext
+  /** Its open hops, once it has had one. */
+  #open: Set<Hop> | undefined
+  #isOver = false
 
   constructor(parts: HttpClientParts, context: InvocationContext) {
     this.#parts = parts
@@ -62,9 +69,23 @@ export class HttpClient {
       this.note(target.method, target.url.host, { outcome: 'denied', hint })
       throw new HopFailure('denied')
     }
-    const hop = new Hop(target, decision, { ...this.#parts, context: this.#context, signal })
+    const hop = this.#begin(target, decision, signal)
     if (this.#context.budget.take('outboundRequests')) return hop
     throw hop.limited('Raise limits.outboundRequests')
+  }
+
+  #begin(target: HttpTarget, allowed: Allowed, signal: AbortSignal | undefined): Hop {
+    // Once, not for each hop: an invocation may make thousands of them.
+    if (this.#open === undefined) this.#context.defer(() => this.#end())
+    const open = (this.#open ??= new Set())
+    const hop = new Hop(target, allowed, { ...this.#parts, context: this.#context, signal, open })
+    if (this.#isOver) hop.stop(ENDED)
+    return hop
+  }
+
+  #end(): void {
+    this.#isOver = true
+    for (const hop of this.#open ?? []) hop.stop(ENDED)
   }
 
   /** Records the end of a request to `target` that has no open hop. */
@@ -80,6 +101,8 @@ export type Allowed = HttpDecision & { readonly state: 'allowed' }
 interface HopParts extends HttpClientParts {
   readonly context: InvocationContext
   readonly signal: AbortSignal | undefined
+  /** The hops of its invocation that are open. */
+  readonly open: Set<Hop>
 }
 
 interface HopSendOptions {
@@ -97,15 +120,20 @@ interface HopSendOptions {
   readonly decoder?: ContentDecoder | undefined
 }
 
-export class Hop {
+export class Hop implements Stoppable {
   readonly rule: HttpRule
   /** Of the rule: `http[0]`. */
   readonly name: string
   readonly #target: HttpTarget
   readonly #parts: HopParts
-  readonly #abort = new AbortController()
-  readonly #unwatch: () => void
+  readonly #unwatchRule: () => void
+  /** Made for a driver that asks for the signal. */
+  #controller: AbortController | undefined
+  /** Why all work must stop, once it must. */
+  #stopped: { readonly reason: unknown } | undefined
+  #onStop: ((reason: unknown) => void) | undefined
   #end: HopEnd | undefined
+  readonly #follow = (): void => this.stop(this.#parts.signal?.reason)
   #isNoted = false
   #bytesIn = 0
   #bytesOut = 0
@@ -115,19 +143,37 @@ export class Hop {
     this.name = allowed.name
     this.#target = target
     this.#parts = parts
-    const unfollow = follow(this.#abort, [parts.context.signal, parts.signal])
-    const unwatch = parts.rules.watch(allowed, target, () => {
+    const { open, rules, signal } = parts
+    open.add(this)
+    this.#unwatchRule = rules.watch(allowed, target, () => {
       this.#finish('denied', { outcome: 'denied', hint: `${this.name} was revoked` })
     })
-    this.#unwatch = () => {
-      unfollow()
-      unwatch()
-    }
+    if (signal?.aborted === true) this.stop(signal.reason)
+    else signal?.addEventListener('abort', this.#follow)
   }
 
   /** Aborted when all work of the hop must stop. */
   get signal(): AbortSignal {
-    return this.#abort.signal
+    const controller = (this.#controller ??= new AbortController())
+    if (this.#stopped !== undefined) controller.abort(this.#stopped.reason)
+    return controller.signal
+  }
+
+  /** All work of the hop must stop. */
+  stop(reason: unknown): void {
+    if (this.#stopped !== undefined) return
+    this.#stopped = { reason }
+    this.#controller?.abort(reason)
+    this.#onStop?.(reason)
+  }
+
+  whenStopped(listener: (reason: unknown) => void): void {
+    this.#onStop = listener
+    if (this.#stopped !== undefined) listener(this.#stopped.reason)
+  }
+
+  throwIfStopped(): void {
+    if (this.#stopped !== undefined) throw this.#stopped.reason
   }
 
   /** How it ended, when it ended without its response. */
@@ -172,7 +218,7 @@ export class Hop {
   }
 
   /**
-   * Sends `request`, whose `signal` must be that of the hop. The body of the response is still to be read.
+   * Sends `request`. The body of the response is still to be read.
    *
    * @throws {HopFailure}
    */
@@ -184,7 +230,7 @@ export class Hop {
     context.work('request')
     try {
       const onSearch = (bytes: number): void => context.work('searched', bytes)
-      return await send(request, rule, this.signal, { onSearch, decoder })
+      return await send(request, rule, this, { onSearch, decoder })
     } catch (error) {
       throw this.failed(error)
     }
@@ -204,7 +250,7 @@ export class Hop {
   /** Cancels its open request. */
   cancel(): void {
     this.close()
-    this.#abort.abort(CANCELLED)
+    this.stop(CANCELLED)
   }
 
   /** Ends the hop because its redirect is not followed; `hint` says why. */
@@ -235,8 +281,15 @@ export class Hop {
     this.#end ??= end
     this.#note(facts)
     this.#unwatch()
-    this.#abort.abort(CANCELLED)
+    if (this.#stopped === undefined) this.stop(CANCELLED)
     return this.failure
+  }
+
+  #unwatch(): void {
+    const { open, signal } = this.#parts
+    open.delete(this)
+    signal?.removeEventListener('abort', this.#follow)
+    this.#unwatchRule()
   }
 
   #note(facts: HopFacts): void {
@@ -246,23 +299,6 @@ export class Hop {
     const rule = facts.outcome === 'denied' ? {} : { rule: this.name }
     const bytes = { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut }
     note(this.#parts.context, method, url.host, { ...facts, ...rule, ...bytes })
-  }
-}
-
-/**
- * Has `abort` abort with the first of `signals`. Returns a function that ends this. A signal that follows others by the
- * platform, with `AbortSignal.any`, takes as long as the rest of a request.
- */
-function follow(abort: AbortController, signals: readonly (AbortSignal | undefined)[]): () => void {
-  const followed = signals.filter((signal) => signal !== undefined)
-  const stop = ({ target }: Pick<Event, 'target'>): void =>
-    abort.abort((target as AbortSignal).reason)
-  for (const signal of followed) {
-    if (signal.aborted) stop({ target: signal })
-    else signal.addEventListener('abort', stop)
-  }
-  return () => {
-    for (const signal of followed) signal.removeEventListener('abort', stop)
   }
 }
 

@@ -119,7 +119,7 @@ async function run(
       // A rule for both origins adds its headers only for the origin that the guest chose. Another rule adds its own.
       const rule = left.has(hop.rule) ? withoutHeaders(hop.rule) : hop.rule
       const decoder = exchange.redirect === undefined ? undefined : decoderOf(hop, exchange)
-      const response = await hop.send(toRequest(message, hop.signal), { rule, decoder })
+      const response = await hop.send(toRequest(message), { rule, decoder })
       if (exchange.redirect === 'error' && isRedirect(response.status))
         throw hop.redirected('The response redirects, and the request follows no redirect')
       const next = exchange.redirect === 'manual' ? undefined : redirectOf(message, response)
@@ -143,8 +143,9 @@ async function run(
   }
 }
 
-function toRequest({ method, url, headers, body }: HttpMessage, signal: AbortSignal): Request {
-  const init = { method, signal, redirect: 'manual' } as const
+/** Without a signal, which the driver has: one that a request follows takes as long as the rest of it. */
+function toRequest({ method, url, headers, body }: HttpMessage): Request {
+  const init = { method, redirect: 'manual' } as const
   if (body.length === 0) return new Request(url, { ...init, headers })
   // A driver that streams would not know it, and some servers do not take a body without.
   const length: [string, string] = ['content-length', String(body.length)]
@@ -179,20 +180,30 @@ async function read(
   const decoded = decoder?.hasDecoded === true
   const chunks: Uint8Array[] = []
   let length = 0
+  // Not by iteration, which takes as long again.
+  const reader = response.body?.getReader()
+  const cancel = (reason: unknown): void => void reader?.cancel(reason).catch(() => {})
+  // A driver may not give up.
+  hop.whenStopped(cancel)
   try {
-    for await (const chunk of response.body ?? []) {
+    for (;;) {
+      const read = await reader?.read()
+      if (read === undefined || read.done) break
+      const { value } = read
       // Copied again when all of it is joined.
-      context.work('byte', chunk.length)
+      context.work('byte', value.length)
       // The decoder has counted it.
-      if (!decoded && !hop.receives(chunk.length)) throw hop.failure
-      if (length + chunk.length > maxResponseBytes)
+      if (!decoded && !hop.receives(value.length)) throw hop.failure
+      if (length + value.length > maxResponseBytes)
         throw hop.limited('Response body above maxResponseBytes of the http capability')
-      if (!context.held.take(chunk.length)) throw hop.limited(BODIES_HINT)
-      length += chunk.length
-      chunks.push(chunk)
+      if (!context.held.take(value.length)) throw hop.limited(BODIES_HINT)
+      length += value.length
+      chunks.push(value)
     }
+    hop.throwIfStopped()
   } catch (error) {
     context.held.give(length)
+    cancel(error)
     throw error
   }
   hop.close()

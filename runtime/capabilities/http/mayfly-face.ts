@@ -47,15 +47,18 @@ export function mayflyFace(
 
   /** The guest has the body once it is read here: it may take the response later than that arrives. */
   async function handOver(response: Promise<GuestResponse>): Promise<GuestResponse> {
-    const { body, ...others } = await response
+    const { status, headers, body, redirectedTo, decoded } = await response
     let isHeld = true
     return {
-      ...others,
+      status,
+      headers,
       get body() {
         if (isHeld) held.give(body.length)
         isHeld = false
         return body
       },
+      redirectedTo,
+      decoded,
     }
   }
 

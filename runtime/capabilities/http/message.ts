@@ -64,7 +64,8 @@ function parseUrl(url: string): URL {
     malformed('Use an absolute URL of http or https')
   if (target.username !== '' || target.password !== '')
     malformed('Take user and password out of the URL')
-  target.hash = ''
+  // To set it has the platform parse again.
+  if (url.includes('#')) target.hash = ''
   return target
 }
 

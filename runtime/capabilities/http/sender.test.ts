@@ -19,7 +19,7 @@ const secrets: SecretDriver = {
   hint: (name) => `Set ${name}`,
 }
 
-const signal = new AbortController().signal
+const work = { signal: new AbortController().signal, whenStopped() {} }
 
 function open(
   answer: (request: Request) => Response | Promise<Response>,
@@ -38,7 +38,7 @@ function open(
   ) => {
     const rule = parsed[index]
     if (rule === undefined) throw new RangeError(`Cannot use rule ${index}: there is none`)
-    return send(new Request('https://a.test/', init), { ...rule, ...changes }, signal, {
+    return send(new Request('https://a.test/', init), { ...rule, ...changes }, work, {
       onSearch: (bytes) => onSearch?.(bytes),
     })
   }

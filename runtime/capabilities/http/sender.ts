@@ -8,12 +8,12 @@
  */
 
 import { MayflyError } from '../../errors/index.ts'
-import type { HttpRule } from '../../policy/index.ts'
+import type { HttpRule, Network } from '../../policy/index.ts'
 import type { ContentDecoder } from './content-decoder.ts'
 import { HttpRefusal, type HttpDriver } from './driver.ts'
-import { unlessAborted } from './unless-aborted.ts'
 import { Redactor } from './redactor.ts'
 import type { SecretDriver } from './secret.ts'
+import { unlessStopped, type Stoppable } from './unless-stopped.ts'
 import { hasTrailers, setTrailers, trailersOf } from '../../host-module/trailers.ts'
 
 export interface HttpSenderContext {
@@ -27,7 +27,7 @@ export interface HttpSenderContext {
 export type HttpSend = (
   request: Request,
   rule: HttpRule,
-  signal: AbortSignal,
+  work: Stoppable,
   options?: HttpSendOptions,
 ) => Promise<Response>
 
@@ -61,21 +61,28 @@ export function httpSender(
     )
     if (filled.length > 0) headers.set(rule.headers, filled)
   }
+  function arrival(request: Request, network: Network, work: Stoppable): Promise<Response> {
+    const options = {
+      agent,
+      network,
+      get signal() {
+        return work.signal
+      },
+    }
+    // A late response has no reader: its connection would stay open.
+    return unlessStopped(driver.fetch(request, options), work, cancelBody)
+  }
   if (headers.size === 0) {
-    return async (request, { network }, signal, { decoder } = {}) => {
-      const response = await unlessAborted(
-        driver.fetch(request, { agent, signal, network }),
-        signal,
-      )
+    return async (request, { network }, work, { decoder } = {}) => {
+      const response = await arrival(request, network, work)
       return decoder?.decode(response) ?? response
     }
   }
   const redactor = new Redactor([...values.values()])
-  return async (request, rule, signal, { onSearch, decoder } = {}) => {
+  return async (request, rule, work, { onSearch, decoder } = {}) => {
     const isSecret = inject(request, rule, headers.get(rule.headers) ?? [])
     try {
-      const sent = driver.fetch(request, { agent, signal, network: rule.network })
-      const arrived = await unlessAborted(sent, signal)
+      const arrived = await arrival(request, rule.network, work)
       const response = decoder?.decode(arrived) ?? arrived
       if (values.size === 0) return response
       const isDecoded = decoder?.hasDecoded === true
@@ -86,6 +93,10 @@ export function httpSender(
       throw new Error(redactor.text(error.message))
     }
   }
+}
+
+function cancelBody({ body }: Response): void {
+  body?.cancel().catch(() => {})
 }
 
 const PLACEHOLDER = /\{secret:([A-Za-z_][A-Za-z0-9_]*)\}/g
