@@ -84,12 +84,13 @@ it.for([
     await untilCollected(on, instances)
     const rss = process.memoryUsage.rss()
     // Of one slot, which a variable of the engine may still hold.
-    expect(instances.alive).toBeLessThanOrEqual(before.alive + 10)
+    const { alive } = instances
+    expect(alive).toBeLessThanOrEqual(before.alive + 10)
     expect(await ask(on.agent, 'timer', { n: 3 })).toBeUndefined()
     const { moves } = on.agent.stats().waiting
     console.log(
       `soak: agents that ${name}: ${seen.left} left, ${seen.answered} answered, ${moves} moves, ` +
-        `${instances.alive} instances alive (${before.alive} before), ` +
+        `${alive} instances alive (${before.alive} before), ` +
         `resident ${(before.rss / MIB).toFixed()} to ${(rss / MIB).toFixed()} MiB`,
     )
     // Few clients more or less than the noise of a test runner say nothing.
