@@ -14,9 +14,9 @@ import { serving, writeFiles, type Serving } from './testing/mayfly-process.ts'
 
 const SOAK = process.env['MAYFLY_SOAK'] !== undefined
 const WAITING = SOAK ? 10_000 : 200
-const DROPPED = SOAK ? 2_000 : 100
+const DROPPED = SOAK ? 2_000 : 200
 /** As long as clients take to come. */
-const WAIT_MS = SOAK ? 60_000 : 3_000
+const WAIT_MS = SOAK ? 45_000 : 3_000
 const ABREAST = 100
 const TIMEOUT_MS = SOAK ? 400_000 : 100_000
 /** Of resident memory. */
@@ -81,7 +81,7 @@ async function metric(name: string): Promise<number> {
 }
 
 async function untilMetric(name: string, value: number): Promise<void> {
-  await expect.poll(() => metric(name), { timeout: TIMEOUT_MS / 3, interval: 100 }).toBe(value)
+  await expect.poll(() => metric(name), { timeout: TIMEOUT_MS / 3, interval: 20 }).toBe(value)
 }
 
 /** Nothing waits or runs, and the next answer is right. */
@@ -97,34 +97,27 @@ function residentBytes(): number {
   return Number(pages) * 4096
 }
 
-/** Runs `one` so often, some at once, with its number. */
-async function times(count: number, one: (n: number) => Promise<void>): Promise<void> {
-  let begun = 0
-  const next = async (): Promise<void> => {
-    while (begun < count) await one(begun++)
-  }
-  await Promise.all(Array.from({ length: Math.min(count, ABREAST) }, next))
-}
-
-/** A client that leaves without an answer, once its request is with the agent. */
-async function drop(n: number): Promise<void> {
+/** Clients that leave without an answer, once their requests wait. */
+async function drop(count: number): Promise<void> {
   const { hostname, port } = new URL(host.url)
-  const socket = connect(Number(port), hostname.replace(/^\[|\]$/g, ''))
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject)
-    socket.write(
-      `GET /waiter/?id=dropped${n}&until=${Date.now() + 200_000} HTTP/1.1\r\nhost: ${hostname}\r\n\r\n`,
-      () => setTimeout(resolve, 60),
-    )
-  })
-  socket.destroy()
+  const until = Date.now() + 250_000
+  for (let dropped = 0; dropped < count; dropped += ABREAST) {
+    const sockets = Array.from({ length: ABREAST }, (_, n) => {
+      const socket = connect(Number(port), hostname.replace(/^\[|\]$/g, ''))
+      socket.write(`GET /waiter/?id=${n}&until=${until} HTTP/1.1\r\nhost: ${hostname}\r\n\r\n`)
+      return socket
+    })
+    await untilMetric('waiting', ABREAST)
+    for (const socket of sockets) socket.destroy()
+    await untilMetric('active', 0)
+  }
 }
 
 it.runIf(process.platform === 'linux')(
   `${WAITING} requests wait at once, each for its own answer`,
   { timeout: TIMEOUT_MS },
   async () => {
-    await times(WAITING / 10, async (n) => void (await ask(`/waiter/?id=${n}&until=0`)))
+    for (let n = 0; n < WAITING / 10; n++) await ask(`/waiter/?id=${n}&until=0`)
     const idle = residentBytes()
     const until = Date.now() + WAIT_MS
     const late: number[] = []
@@ -133,8 +126,8 @@ it.runIf(process.platform === 'linux')(
       const answer = ask(`/waiter/?id=${n}&until=${until}`)
       void answer.then(() => late.push(Date.now() - until))
       answers.push(answer)
-      // Not more than the queue of the listening socket takes.
-      if (n % ABREAST === ABREAST - 1) await ask(`/waiter/?id=${n}&until=0`)
+      // Not more than the queue of the listening socket takes. After the last there is no place for one more.
+      if (n % ABREAST === 0) await ask(`/waiter/?id=${n}&until=0`)
     }
     await untilMetric('waiting', WAITING)
     const busy = residentBytes()
@@ -158,11 +151,13 @@ it.runIf(process.platform === 'linux')(
   { timeout: TIMEOUT_MS },
   async () => {
     connections.destroy()
-    await times(DROPPED / 4, drop)
+    await drop(DROPPED / 4)
     await expectNoneLeft()
     const before = residentBytes()
-    await times(DROPPED, drop)
+    const abandoned = await metric('abandoned_total')
+    await drop(DROPPED)
     await expectNoneLeft()
+    expect(await metric('abandoned_total')).toBe(abandoned + DROPPED)
     const after = residentBytes()
     console.log(
       `soak: ${DROPPED} connections dropped, resident ${(before / MIB).toFixed()} to ${(after / MIB).toFixed()} MiB`,

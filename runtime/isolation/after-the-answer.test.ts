@@ -4,7 +4,7 @@ import { memorySite } from './testing/memory-process.ts'
 
 const PLACE: Place = {
   name: 'in the process of its group',
-  options: (waiting) => ({ site: memorySite({}, { waiting }).site }),
+  options: (waiting) => ({ site: memorySite({}, waiting === undefined ? {} : { waiting }).site }),
 }
 
 testLeaving(PLACE)
