@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parse } from '@bytecodealliance/jco'
 import { afterAll, describe, expect, it } from 'vitest'
+import { PASS_ON, streamingService } from '../../../runtime/wasi/testing/streaming-service.ts'
 import { runComponentModel } from './component-model.ts'
 import { tableOf } from './table.ts'
 import type { Verdict } from './verdict.ts'
+import { openServers } from './test-servers.ts'
 import { runWasiTestsuite } from './wasi-testsuite.ts'
 
 const checkout = mkdtempSync(join(tmpdir(), 'mayfly-suite-'))
@@ -98,6 +100,63 @@ describe('runWasiTestsuite()', () => {
       'other-output': 'stdout is "hello"',
       'no-specification': 'exits with 1: ',
     })
+  })
+
+  it('compares the answers of a server with those of its specification', async () => {
+    const folder = 'tests/few/testsuite/wasm32-wasip3'
+    const echo = await streamingService(PASS_ON)
+    const post = { type: 'request', method: 'POST', path: '/', body: 'hello' }
+    const answers = {
+      answers: { status: 200, body: 'hello' },
+      'other-status': { status: 201 },
+      'other-body': { status: 200, body: 'bye' },
+      'other-header': { status: 200, headers: { 'x-sum': '1' } },
+    }
+    for (const [name, response] of Object.entries(answers)) {
+      const operations = [
+        { type: 'run' },
+        { ...post, response },
+        { type: 'kill' },
+        { type: 'wait' },
+      ]
+      put(`${folder}/${name}.wasm`, echo)
+      put(`${folder}/${name}.json`, JSON.stringify({ operations }))
+    }
+    const found = await verdicts(runWasiTestsuite(checkout, ''))
+    expect(found).toMatchObject({
+      'other-status': 'POST /: 200 hello ',
+      'other-body': 'POST /: body is "hello" ',
+      'other-header': 'POST /: x-sum is null ',
+    })
+    expect(found['answers']).toBeUndefined()
+    expect(Object.keys(found)).toContain('answers')
+  })
+})
+
+describe('openServers()', () => {
+  it('answers as a test says, and returns what it got', async () => {
+    const response = { status: 201, chunks: ['one', 'two'] }
+    await using servers = await openServers([
+      {
+        name: 'main',
+        endpoints: [
+          { method: 'GET', path: '/chunks', response },
+          { method: 'POST', path: '/body', mode: 'echo-body' },
+          { method: 'GET', path: '/head?a=1', mode: 'echo-headers' },
+        ],
+      },
+      { name: 'dead', kind: 'closed' },
+    ])
+    const { HTTP_SERVER_MAIN: main, HTTP_SERVER_DEAD: dead } = servers.environment
+    const chunks = await fetch(`http://${main}/chunks`)
+    expect([chunks.status, await chunks.text()]).toEqual([201, 'onetwo'])
+    const body = await fetch(`http://${main}/body`, { method: 'POST', body: 'sent' })
+    expect(await body.text()).toBe('sent')
+    const head = await fetch(`http://${main}/head?a=1`, { headers: { 'x-sent': 'yes' } })
+    expect(head.headers.get('x-request-path')).toBe('/head?a=1')
+    expect(head.headers.get('x-echo-x-sent')).toBe('yes')
+    expect((await fetch(`http://${main}/none`)).status).toBe(404)
+    await expect(fetch(`http://${dead}/`)).rejects.toThrow()
   })
 })
 

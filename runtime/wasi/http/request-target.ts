@@ -15,6 +15,12 @@ export interface TargetRules {
   readonly userinfo: boolean
 }
 
+/** Method and target of a request that came in: another server's checks let it through. */
+export interface TargetParts {
+  readonly method: string
+  readonly url: URL
+}
+
 /** The method of the request; its URL, `undefined` when the parts make none that is sent. */
 export let targetOf: (target: RequestTarget) => { method: string; url: URL | undefined }
 
@@ -25,8 +31,14 @@ export class RequestTarget {
   #scheme: Scheme | undefined
   #authority: string | undefined
 
-  constructor(rules: TargetRules) {
+  constructor(rules: TargetRules, received?: TargetParts) {
     this.#rules = rules
+    if (received === undefined) return
+    const { method, url } = received
+    this.#method = methodOf(method)
+    this.#scheme = schemeOf(url.protocol)
+    this.#authority = url.host
+    this.#path = url.pathname + url.search
   }
 
   getMethod(): Method {

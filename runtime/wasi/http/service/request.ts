@@ -6,7 +6,7 @@
 import { unfit, type HttpEnd } from '../error-code.ts'
 import { seal, type Fields } from '../fields.ts'
 import { sealOptions, type RequestHead, type RequestOptions } from '../request.ts'
-import { RequestTarget, targetOf } from '../request-target.ts'
+import { RequestTarget, targetOf, type TargetParts } from '../request-target.ts'
 import {
   consume,
   guestBody,
@@ -39,8 +39,12 @@ export class Request extends RequestTarget implements Disposable {
   readonly #options: RequestOptions | undefined
   #body: MessageBody | undefined
 
-  constructor(headers: Fields, body: MessageBody, options?: RequestOptions) {
-    super(TARGET_RULES)
+  constructor(
+    headers: Fields,
+    body: MessageBody,
+    { options, received }: { options?: RequestOptions | undefined; received?: TargetParts } = {},
+  ) {
+    super(TARGET_RULES, received)
     this.#headers = seal(headers)
     this.#options = options && sealOptions(options)
     this.#body = body
@@ -53,7 +57,7 @@ export class Request extends RequestTarget implements Disposable {
     options: RequestOptions | undefined,
   ): [Request, Promise<HttpEnd>] {
     const [body, transmission] = guestBody(contents, trailers)
-    return [new Request(headers, body, options), transmission]
+    return [new Request(headers, body, { options }), transmission]
   }
 
   static consumeBody(request: Request, outcome: Promise<HttpEnd>): Consumed {

@@ -170,6 +170,14 @@ describe('wasi:http/client@0.3', () => {
     expect(events[0]).toMatchObject({ bytesIn: 9, bytesOut: 9 })
   })
 
+  it('sends a target as it came, with what only URLs allow', async () => {
+    upstream = async (request) => Response.json(request.url)
+    const agent = await load(FORWARD, { http })
+    const url = 'http://host.test/a|b[c]^%20?q=`{|}^'
+    const response = await agent.fetch(new Request(url, { method: 'POST' }))
+    expect(await response.json()).toBe(new URL(url).href)
+  })
+
   it('refuses what the manifest does not grant, and asks no server', async () => {
     upstream = () => Promise.reject(new Error('asked'))
     const agent = await load(FORWARD, { http: [{ host: 'other.test' }] })

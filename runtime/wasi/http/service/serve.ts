@@ -13,7 +13,6 @@ import type {
   WebRequest,
 } from '../../../host-module/index.ts'
 import { WASI_HTTP_SERVICE } from '../../../serve/index.ts'
-import { methodOf, schemeOf } from '../method.ts'
 import { contentOf, headersOf, isBehind } from '../received-request.ts'
 import { checksLength, sendAnswer } from '../send-answer.ts'
 import { receivedBody } from './message-body.ts'
@@ -29,12 +28,9 @@ function open(request: WebRequest, context: ExchangeContext): Exchange {
   let answer: SentResponse | undefined
   let taken = false
   const content = contentOf(request, context)
-  const url = new URL(request.url)
-  const incoming = new Request(headersOf(request, context, 'size-exceeded'), receivedBody(content))
-  incoming.setMethod(methodOf(request.method))
-  incoming.setScheme(schemeOf(url.protocol))
-  incoming.setAuthority(url.host)
-  incoming.setPathWithQuery(url.pathname + url.search)
+  const headers = headersOf(request, context, 'size-exceeded')
+  const received = { method: request.method, url: new URL(request.url) }
+  const incoming = new Request(headers, receivedBody(content), { received })
   return {
     args: [incoming],
     take() {
