@@ -10,8 +10,9 @@
 import { inOnePiece } from '../../bytes/index.ts'
 import { BODIES_HINT, GuestError, type InvocationContext } from '../../host-module/index.ts'
 import { endToEnd, type HttpRule } from '../../policy/index.ts'
-import { HopFailure, type Hop, type HopEnd, type HttpClient } from './client.ts'
+import type { HttpClient } from './client.ts'
 import { ContentDecoder } from './content-decoder.ts'
+import { HopFailure, type Hop, type HopEnd } from './hop.ts'
 import { MalformedRequest, parseRequest, type GuestRequest, type HttpMessage } from './message.ts'
 import { isRedirect, redirectOf } from './redirect.ts'
 

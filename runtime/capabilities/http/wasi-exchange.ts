@@ -27,7 +27,8 @@ import {
   type SizeError,
 } from '../../wasi/http/index.ts'
 import { EMPTY_SOURCE, ReadableSource } from '../../wasi/io/index.ts'
-import { HopFailure, type Hop, type HttpClient } from './client.ts'
+import type { HttpClient } from './client.ts'
+import { HopFailure, type Hop } from './hop.ts'
 import { fieldsProblem } from './message.ts'
 
 /** A request of a guest, and the client that sends it. */

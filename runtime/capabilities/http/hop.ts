@@ -1,0 +1,264 @@
+/**
+ * One request to one origin, which a rule has allowed: counts its bytes, stops its work, records its end.
+ *
+ * Longer than other files: it has all the ways in which a hop can end.
+ *
+ * @module
+ */
+import { CANCELLED } from '../../errors/index.ts'
+import type { CapabilityEvent, InvocationContext } from '../../host-module/index.ts'
+import type { HttpDecision, HttpRule, HttpTarget } from '../../policy/index.ts'
+import type { ContentDecoder } from './content-decoder.ts'
+import { HttpRefusal } from './driver.ts'
+import type { LiveRules } from './live-rules.ts'
+import type { HttpSend } from './sender.ts'
+import type { Stoppable } from './unless-stopped.ts'
+
+/**
+ * How a hop can end without its response. `denied`: no rule allows it, or not any more. `prohibited`: the address lies
+ * where the rule does not allow. `limited`: a budget or bound is used up. `timeout` and `unavailable`: the other side.
+ * `redirected`: its redirect is not followed.
+ */
+export type HopEnd = 'denied' | 'prohibited' | 'limited' | 'timeout' | 'unavailable' | 'redirected'
+
+/** A hop has ended without its response, and is recorded. */
+export class HopFailure extends Error {
+  override readonly name = 'HopFailure'
+  readonly end: HopEnd
+
+  constructor(end: HopEnd) {
+    super(end)
+    this.end = end
+  }
+}
+
+export interface HttpClientParts {
+  readonly rules: LiveRules
+  readonly send: HttpSend
+  /** Bytes that the body of one request may have. */
+  readonly maxRequestBytes: number
+}
+
+/** What is recorded of the end of a hop. */
+export type HopFacts = Pick<CapabilityEvent, 'outcome' | 'rule' | 'hint' | 'bytesIn' | 'bytesOut'>
+
+export type Allowed = HttpDecision & { readonly state: 'allowed' }
+
+interface HopParts extends HttpClientParts {
+  readonly context: InvocationContext
+  readonly signal: AbortSignal | undefined
+  /** The hops of its invocation that are open. */
+  readonly open: Set<Hop>
+}
+
+interface HopSendOptions {
+  /**
+   * Used in place of the hop's own rule, to add other headers.
+   *
+   * @default its own
+   */
+  readonly rule?: HttpRule
+  /**
+   * Decodes the response.
+   *
+   * @default it stays as it came
+   */
+  readonly decoder?: ContentDecoder | undefined
+}
+
+export class Hop implements Stoppable {
+  readonly rule: HttpRule
+  /** Of the rule: `http[0]`. */
+  readonly name: string
+  readonly #target: HttpTarget
+  readonly #parts: HopParts
+  readonly #unwatchRule: () => void
+  /** Made for a driver that asks for the signal. */
+  #controller: AbortController | undefined
+  /** Why all work must stop, once it must. */
+  #stopped: { readonly reason: unknown } | undefined
+  #onStop: ((reason: unknown) => void) | undefined
+  #end: HopEnd | undefined
+  readonly #follow = (): void => this.stop(this.#parts.signal?.reason)
+  #isNoted = false
+  #bytesIn = 0
+  #bytesOut = 0
+
+  constructor(target: HttpTarget, allowed: Allowed, parts: HopParts) {
+    this.rule = allowed.rule
+    this.name = allowed.name
+    this.#target = target
+    this.#parts = parts
+    const { open, rules, signal } = parts
+    open.add(this)
+    this.#unwatchRule = rules.watch(allowed, target, () => {
+      this.#finish('denied', { outcome: 'denied', hint: `${this.name} was revoked` })
+    })
+    if (signal?.aborted === true) this.stop(signal.reason)
+    else signal?.addEventListener('abort', this.#follow)
+  }
+
+  /** Aborted when all work of the hop must stop. */
+  get signal(): AbortSignal {
+    const controller = (this.#controller ??= new AbortController())
+    if (this.#stopped !== undefined) controller.abort(this.#stopped.reason)
+    return controller.signal
+  }
+
+  /** All work of the hop must stop. */
+  stop(reason: unknown): void {
+    if (this.#stopped !== undefined) return
+    this.#stopped = { reason }
+    this.#controller?.abort(reason)
+    this.#onStop?.(reason)
+  }
+
+  whenStopped(listener: (reason: unknown) => void): void {
+    this.#onStop = listener
+    if (this.#stopped !== undefined) listener(this.#stopped.reason)
+  }
+
+  throwIfStopped(): void {
+    if (this.#stopped !== undefined) throw this.#stopped.reason
+  }
+
+  /** How it ended, when it ended without its response. */
+  get end(): HopEnd | undefined {
+    return this.#end
+  }
+
+  /** The failure of a hop that `sends` or `receives` has ended, or found ended. */
+  get failure(): HopFailure {
+    return new HopFailure(this.#end ?? 'unavailable')
+  }
+
+  /** Bytes of the response that have arrived. */
+  get bytesIn(): number {
+    return this.#bytesIn
+  }
+
+  /** Bytes of its body that were to be sent. */
+  get bytesOut(): number {
+    return this.#bytesOut
+  }
+
+  /** Counts `bytes` of its body. Ends the hop and returns false when it may not send so many. */
+  sends(bytes: number): boolean {
+    const { context, maxRequestBytes } = this.#parts
+    this.#bytesOut += bytes
+    context.work('byte', bytes)
+    if (this.#bytesOut > maxRequestBytes)
+      this.limited('Request body above maxRequestBytes of the http capability')
+    else if (!context.budget.take('outboundBytes', bytes))
+      this.limited('Raise limits.outboundBytes')
+    return this.#end === undefined
+  }
+
+  /** Counts `bytes` of its response. Ends the hop and returns false when the invocation may not receive so many. */
+  receives(bytes: number): boolean {
+    const { context } = this.#parts
+    this.#bytesIn += bytes
+    context.work('byte', bytes)
+    if (!context.budget.take('inboundBytes', bytes)) this.limited('Raise limits.inboundBytes')
+    return this.#end === undefined
+  }
+
+  /**
+   * Sends `request`. The body of the response is still to be read.
+   *
+   * @throws {HopFailure}
+   */
+  async send(
+    request: Request,
+    { rule = this.rule, decoder }: HopSendOptions = {},
+  ): Promise<Response> {
+    const { context, send } = this.#parts
+    context.work('request')
+    try {
+      const onSearch = (bytes: number): void => context.work('searched', bytes)
+      return await send(request, rule, this, { onSearch, decoder })
+    } catch (error) {
+      throw this.failed(error)
+    }
+  }
+
+  /** Nothing came in time. */
+  expire(): void {
+    this.#finish('timeout', { outcome: 'failed', hint: 'The response did not come in time' })
+  }
+
+  /** Ends the hop, and records its end, if that is not recorded yet. */
+  close(): void {
+    this.#unwatch()
+    this.#note({ outcome: 'allowed' })
+  }
+
+  /** Cancels its open request. */
+  cancel(): void {
+    this.close()
+    this.stop(CANCELLED)
+  }
+
+  /** Ends the hop because its redirect is not followed; `hint` says why. */
+  redirected(hint: string): HopFailure {
+    return this.#finish('redirected', { outcome: 'failed', hint })
+  }
+
+  /** Ends the hop because a bound is reached; `hint` says which. */
+  limited(hint: string): HopFailure {
+    return this.#finish('limited', { outcome: 'limited', hint })
+  }
+
+  /** Ends the hop because of `error`, which the driver or the body of the response threw. */
+  failed(error: unknown): HopFailure {
+    if (error instanceof HopFailure) return error
+    if (error instanceof HttpRefusal) {
+      const { message, network } = error
+      const line = `Add "network": "${network}" to ${this.name} of capabilities (${message})`
+      const hint = network === undefined ? message : `${line}, ${inManifest(this.#parts.context)}`
+      return this.#finish('prohibited', { outcome: 'denied', hint })
+    }
+    const hint = error instanceof Error ? error.message : String(error)
+    return this.#finish('unavailable', { outcome: 'failed', hint })
+  }
+
+  /** Only the first end counts. */
+  #finish(end: HopEnd, facts: HopFacts): HopFailure {
+    this.#end ??= end
+    this.#note(facts)
+    this.#unwatch()
+    if (this.#stopped === undefined) this.stop(CANCELLED)
+    return this.failure
+  }
+
+  #unwatch(): void {
+    const { open, signal } = this.#parts
+    open.delete(this)
+    signal?.removeEventListener('abort', this.#follow)
+    this.#unwatchRule()
+  }
+
+  #note(facts: HopFacts): void {
+    if (this.#isNoted) return
+    this.#isNoted = true
+    const { method, url } = this.#target
+    const rule = facts.outcome === 'denied' ? {} : { rule: this.name }
+    const bytes = { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut }
+    note(this.#parts.context, method, url.host, { ...facts, ...rule, ...bytes })
+  }
+}
+
+/** Records the end of a request to `target`. */
+export function note(
+  context: InvocationContext,
+  action: string,
+  target: string,
+  facts: HopFacts,
+): void {
+  context.record({ capability: 'http', action, target, ...facts })
+}
+
+/** Where the rules of the agent are, for hints. */
+export function inManifest({ agent }: InvocationContext): string {
+  return `in the agent.json of "${agent}"`
+}
