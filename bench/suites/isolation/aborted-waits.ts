@@ -57,7 +57,7 @@ async function abort(agent: Agent, count: number): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
     controller.abort()
     const statuses = (await Promise.all(asked)).map(({ status }) => status)
-    if (statuses.some((status) => status !== 503))
+    if (statuses.some((status) => status !== 499))
       throw new Error(`Cannot measure: an aborted request was answered ${statuses.join(', ')}`)
   }
 }
