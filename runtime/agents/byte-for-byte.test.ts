@@ -109,17 +109,27 @@ describe.for(SUBJECTS)('$name', async ({ example, engine, request, count }) => {
   }
 
   it.for([true, false])('is the image again after every request (marked: %s)', async (marks) => {
-    const { slot, image, store, call, unmarked } = await open(marks)
+    let opened = await open(marks)
     let changes = 0
+    let dropped = 0
     for (const each of requests) {
+      const { slot, image, store, call, unmarked } = opened
       await call(HANDLE, each)
       changes += differences(slot.stamper.state, image, store).length
       if (marks) expect(unmarked()).toEqual([])
+      if (slot.stamper.outgrown) {
+        // A large body may have its collector take more than a slot keeps.
+        dropped++
+        expect(slot.stamper.stamp(image)).toBe('discard')
+        opened = await open(marks)
+        continue
+      }
       expect(slot.stamper.stamp(image)).toBe('stamped')
       slot.instance.reset()
       expect(differences(slot.stamper.state, image, store)).toEqual([])
     }
     expect(changes).toBeGreaterThan(count)
+    expect(dropped).toBeLessThan(count / 10)
   })
 
   it('answers as it did the first time', async () => {
