@@ -50,13 +50,7 @@ export function toolCall(
   blobs: HostBlob[],
   signal?: Abortable,
 ): Later<string> {
-  let called: unknown
-  const result = guarded('tools', `call tool "${tool}"`, () => {
-    const text = tools.call(tool.toWellFormed(), input.toWellFormed(), blobs)
-    called = text
-    return text
-  })
-  return unlessAborted(result, called, signal)
+  return callTool(tools.call, tool, input, blobs, signal)
 }
 
 /** The same, but the result stays outside. */
@@ -66,11 +60,21 @@ export function toolCallForBlob(
   blobs: HostBlob[],
   signal?: Abortable,
 ): Later<HostBlob> {
+  return callTool(tools.callForBlob, tool, input, blobs, signal)
+}
+
+function callTool<Value>(
+  call: (tool: string, input: string, blobs: HostBlob[]) => Later<Value>,
+  tool: string,
+  input: string,
+  blobs: HostBlob[],
+  signal: Abortable | undefined,
+): Later<Value> {
   let called: unknown
   const result = guarded('tools', `call tool "${tool}"`, () => {
-    const blob = tools.callForBlob(tool.toWellFormed(), input.toWellFormed(), blobs)
-    called = blob
-    return blob
+    const value = call(tool.toWellFormed(), input.toWellFormed(), blobs)
+    called = value
+    return value
   })
   return unlessAborted(result, called, signal)
 }

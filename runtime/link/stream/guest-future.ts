@@ -4,69 +4,38 @@
  * @module
  */
 
-import type { Elements } from '../../abi/index.ts'
 import type { OpenCall, OpenCalls } from '../call/open-calls.ts'
 import type { Store } from '../store.ts'
-import { CANCELLED, COMPLETED, DROPPED, type CopyEnd, type Shared } from './copy-end.ts'
+import { COMPLETED, DROPPED, type CopyEnd } from './copy-end.ts'
 import { invocationEnded } from './ended.ts'
-import { checkInstances } from './guest-stream.ts'
+import { checkInstances, Meeting } from './meeting.ts'
 
-export class GuestFuture implements Shared, OpenCall {
-  readonly elements: Elements
-  #pending: CopyEnd | undefined
-  #dropped = false
-  /** Made for one end, for the other to share: a store renews both, one after the other. */
-  #renewed: GuestFuture | undefined
+export class GuestFuture extends Meeting implements OpenCall {
   #host: PromiseWithResolvers<unknown> | undefined
   #calls: OpenCalls | undefined
 
-  constructor(elements: Elements) {
-    this.elements = elements
+  protected get isWithHost(): boolean {
+    return this.#host !== undefined
+  }
+
+  protected anew(): GuestFuture {
+    return new GuestFuture(this.elements)
   }
 
   copy(store: Store, end: CopyEnd): void {
     if (this.#host !== undefined) return this.#tellHost(store, end)
-    if (this.#dropped) return end.finish(DROPPED)
-    const other = this.#pending
+    if (this.dropped) return end.finish(DROPPED)
+    const other = this.pending
     if (other === undefined) {
-      this.#pending = end
+      this.pending = end
       return
     }
     checkInstances(end, other)
     const [source, target] = end.readable ? [other, end] : [end, other]
     source.buffer.copyTo(store, target.buffer)
-    this.#pending = undefined
+    this.pending = undefined
     other.finish(COMPLETED)
     end.finish(COMPLETED)
-  }
-
-  cancel(end: CopyEnd): void {
-    this.#pending = undefined
-    end.finish(CANCELLED)
-  }
-
-  drop(_end: CopyEnd): void {
-    if (this.#dropped) return
-    this.#dropped = true
-    const pending = this.#pending
-    this.#pending = undefined
-    pending?.finish(DROPPED)
-  }
-
-  reclaim(end: CopyEnd): void {
-    if (this.#pending === end) this.#pending = undefined
-  }
-
-  renew(): GuestFuture | undefined {
-    if (this.#host !== undefined) return undefined
-    const first = this.#renewed
-    this.#renewed = undefined
-    if (first !== undefined) return first
-    const renewed = new GuestFuture(this.elements)
-    renewed.#dropped = this.#dropped
-    // Where one end was dropped there is no other to wait for.
-    if (!this.#dropped) this.#renewed = renewed
-    return renewed
   }
 
   toHost(store: Store, calls: OpenCalls): unknown {
@@ -76,8 +45,7 @@ export class GuestFuture implements Shared, OpenCall {
     this.#host = host
     this.#calls = calls
     calls.add(this)
-    const pending = this.#pending
-    this.#pending = undefined
+    const pending = this.takePending()
     if (pending !== undefined) this.#tellHost(store, pending)
     return host.promise
   }

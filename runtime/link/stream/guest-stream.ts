@@ -4,70 +4,46 @@
  * @module
  */
 
-import { trap, type Elements } from '../../abi/index.ts'
 import type { OpenCalls } from '../call/open-calls.ts'
 import type { Store } from '../store.ts'
-import { CANCELLED, COMPLETED, DROPPED, type CopyEnd, type Shared } from './copy-end.ts'
+import { COMPLETED, DROPPED, type CopyEnd } from './copy-end.ts'
 import { HostReader } from './host-reader.ts'
+import { checkInstances, Meeting } from './meeting.ts'
 
-export class GuestStream implements Shared {
-  readonly elements: Elements
-  /** The end whose copy waits for the other end. */
-  #pending: CopyEnd | undefined
-  #dropped = false
-  /** Made for one end, for the other to share: a store renews both, one after the other. */
-  #renewed: GuestStream | undefined
+export class GuestStream extends Meeting {
   #host: HostReader | undefined
 
-  constructor(elements: Elements) {
-    this.elements = elements
+  protected get isWithHost(): boolean {
+    return this.#host !== undefined
+  }
+
+  protected anew(): GuestStream {
+    return new GuestStream(this.elements)
   }
 
   copy(store: Store, end: CopyEnd): void {
     if (this.#host !== undefined) return this.#host.write(store, end)
-    if (this.#dropped) return end.finish(DROPPED)
-    const other = this.#pending
-    if (other === undefined) this.#pending = end
+    if (this.dropped) return end.finish(DROPPED)
+    const other = this.pending
+    if (other === undefined) this.pending = end
     else this.#meet(store, end, other)
   }
 
-  cancel(end: CopyEnd): void {
-    if (this.#host !== undefined) return this.#host.cancel()
-    this.#pending = undefined
-    end.finish(CANCELLED)
+  override cancel(end: CopyEnd): void {
+    if (this.#host === undefined) super.cancel(end)
+    else this.#host.cancel()
   }
 
-  drop(_end: CopyEnd): void {
+  override drop(end: CopyEnd): void {
     this.#host?.close()
-    if (this.#dropped) return
-    this.#dropped = true
-    const pending = this.#pending
-    this.#pending = undefined
-    pending?.finish(DROPPED)
-  }
-
-  reclaim(end: CopyEnd): void {
-    if (this.#pending === end) this.#pending = undefined
-  }
-
-  renew(): GuestStream | undefined {
-    if (this.#host !== undefined) return undefined
-    const first = this.#renewed
-    this.#renewed = undefined
-    if (first !== undefined) return first
-    const renewed = new GuestStream(this.elements)
-    renewed.#dropped = this.#dropped
-    // Where one end was dropped there is no other to wait for.
-    if (!this.#dropped) this.#renewed = renewed
-    return renewed
+    super.drop(end)
   }
 
   toHost(store: Store, calls: OpenCalls): unknown {
     const host = new HostReader(this.elements, calls)
     this.#host = host
-    const pending = this.#pending
-    this.#pending = undefined
-    if (this.#dropped) host.close()
+    const pending = this.takePending()
+    if (this.dropped) host.close()
     // One that has ended and that its guest has not heard of keeps its result.
     else if (pending !== undefined && !pending.ready) host.write(store, pending)
     return host.stream
@@ -87,14 +63,7 @@ export class GuestStream implements Shared {
       end.finish(COMPLETED)
     } else {
       other.finish(COMPLETED)
-      this.#pending = end
+      this.pending = end
     }
-  }
-}
-
-/** One instance may pass only numbers to itself: the canonical ABI allows no more yet. */
-export function checkInstances(end: CopyEnd, other: CopyEnd): void {
-  if (end.buffer.instance === other.buffer.instance && !end.shared.elements.plain) {
-    trap('Cannot copy: both ends are in one instance, and the elements are no numbers')
   }
 }
