@@ -1,10 +1,11 @@
 /** Two thousand requests in a row leave nothing behind: no state, no memory. @module */
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { Agent, get } from 'node:http'
+import { Agent } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { askOver } from './testing/ask-over.ts'
 import { serving, writeFiles, type Serving } from './testing/mayfly-process.ts'
 
 const REQUESTS = 2000
@@ -62,15 +63,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-function ask(path: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    get(host.url + path, { agent: connections }, (message) => {
-      let text = ''
-      message.setEncoding('utf8')
-      message.on('data', (chunk: string) => (text += chunk))
-      message.on('end', () => resolve(`${message.statusCode}: ${text}`))
-    }).on('error', reject)
-  })
+async function ask(path: string): Promise<string> {
+  const { status, text } = await askOver(connections, host.url + path)
+  return `${status}: ${text}`
 }
 
 /** Each different answer, and how often it was given. */

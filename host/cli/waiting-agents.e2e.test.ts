@@ -5,11 +5,12 @@
  * @module
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { Agent, get } from 'node:http'
+import { Agent } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { askOver } from './testing/ask-over.ts'
 import { serving, writeFiles, type Serving } from './testing/mayfly-process.ts'
 
 const SOAK = process.env['MAYFLY_SOAK'] !== undefined
@@ -63,15 +64,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-function ask(path: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    get(host.url + path, { agent: connections }, (message) => {
-      let text = ''
-      message.setEncoding('utf8')
-      message.on('data', (chunk: string) => (text += chunk))
-      message.on('end', () => resolve(text))
-    }).on('error', reject)
-  })
+async function ask(path: string): Promise<string> {
+  return (await askOver(connections, host.url + path)).text
 }
 
 /** Of the agent, by the name of its metric. */

@@ -7,7 +7,7 @@
  * @module
  */
 import { guestStream, type StreamEnd } from '../../io/index.ts'
-import { streamErrorCode, type ErrorCode, type HttpEnd } from '../error-code.ts'
+import { streamErrorCode, unfit, type ErrorCode, type HttpEnd } from '../error-code.ts'
 import { receivedFields, type Fields } from '../fields.ts'
 import type { Result } from '../future.ts'
 import type { IncomingContent } from '../incoming-body.ts'
@@ -25,6 +25,28 @@ export interface MessageBody {
   sent(end: HttpEnd): void
   /** Its owner drops it unread. */
   release(): void
+}
+
+/** The body of a message, until its owner takes it. */
+export class HeldBody {
+  #body: MessageBody | undefined
+
+  constructor(body: MessageBody) {
+    this.#body = body
+  }
+
+  /** @throws when it was taken before */
+  take(): MessageBody {
+    const body = this.#body
+    if (body === undefined) throw unfit()
+    this.#body = undefined
+    return body
+  }
+
+  /** Its owner drops the message: a body that is still there is dropped unread. */
+  release(): void {
+    this.#body?.release()
+  }
 }
 
 /** The body of a message that a guest makes, and the future of its transmission. */

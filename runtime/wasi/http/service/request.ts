@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { unfit, type HttpEnd } from '../error-code.ts'
+import type { HttpEnd } from '../error-code.ts'
 import { seal, type Fields } from '../fields.ts'
 import { sealOptions, type RequestHead, type RequestOptions } from '../request.ts'
 import { RequestTarget, targetOf, type TargetParts } from '../request-target.ts'
 import {
   consume,
   guestBody,
+  HeldBody,
   type Consumed,
   type MessageBody,
   type TrailersEnd,
@@ -37,7 +38,7 @@ export let sentRequest: (request: Request) => SentRequest
 export class Request extends RequestTarget implements Disposable {
   readonly #headers: Fields
   readonly #options: RequestOptions | undefined
-  #body: MessageBody | undefined
+  readonly #body: HeldBody
 
   constructor(
     headers: Fields,
@@ -47,7 +48,7 @@ export class Request extends RequestTarget implements Disposable {
     super(TARGET_RULES, received)
     this.#headers = seal(headers)
     this.#options = options && sealOptions(options)
-    this.#body = body
+    this.#body = new HeldBody(body)
   }
 
   static new(
@@ -61,7 +62,7 @@ export class Request extends RequestTarget implements Disposable {
   }
 
   static consumeBody(request: Request, outcome: Promise<HttpEnd>): Consumed {
-    return consume(request.#take(), outcome)
+    return consume(request.#body.take(), outcome)
   }
 
   override setPathWithQuery(path: string | undefined): void {
@@ -78,19 +79,12 @@ export class Request extends RequestTarget implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#body?.release()
-  }
-
-  #take(): MessageBody {
-    const body = this.#body
-    if (body === undefined) throw unfit()
-    this.#body = undefined
-    return body
+    this.#body.release()
   }
 
   static {
     sentRequest = (request) => {
-      const body = request.#take()
+      const body = request.#body.take()
       const { stream } = body
       return {
         head: {

@@ -8,6 +8,7 @@ import { seal, type Fields } from '../fields.ts'
 import {
   consume,
   guestBody,
+  HeldBody,
   type Consumed,
   type MessageBody,
   type TrailersEnd,
@@ -32,12 +33,12 @@ export let sentResponse: (response: Response) => SentResponse
 export class Response implements Disposable {
   readonly #headers: Fields
   #status: number
-  #body: MessageBody | undefined
+  readonly #body: HeldBody
 
   constructor(status: number, headers: Fields, body: MessageBody) {
     this.#status = status
     this.#headers = seal(headers)
-    this.#body = body
+    this.#body = new HeldBody(body)
   }
 
   static new(
@@ -50,7 +51,7 @@ export class Response implements Disposable {
   }
 
   static consumeBody(response: Response, outcome: Promise<HttpEnd>): Consumed {
-    return consume(response.#take(), outcome)
+    return consume(response.#body.take(), outcome)
   }
 
   getStatusCode(): number {
@@ -67,19 +68,12 @@ export class Response implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#body?.release()
-  }
-
-  #take(): MessageBody {
-    const body = this.#body
-    if (body === undefined) throw unfit()
-    this.#body = undefined
-    return body
+    this.#body.release()
   }
 
   static {
     sentResponse = (response) => {
-      const body = response.#take()
+      const body = response.#body.take()
       const { stream } = body
       const headers = response.#headers
       return {
