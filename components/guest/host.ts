@@ -51,6 +51,28 @@ export interface HostFetched<Content = Uint8Array> {
   decoded: boolean
 }
 
+/** The same when its head is there. */
+export interface HostOpened extends Omit<HostFetched, 'body'> {
+  /** All of the body, or what the rest of it is read from. */
+  content: Uint8Array | HostBody
+}
+
+/** A body that arrives. */
+export interface HostBody {
+  /** The next bytes, at once when they are there; nothing at the end. Throws the error of the body. One at a time. */
+  read(): Later<Uint8Array | undefined>
+  /** Gives the rest up: a read that is under way finds no more. */
+  cancel(): void
+}
+
+/** A body that is sent while it is made. */
+export interface HostUpload {
+  /** Returns whether the host has taken all of `bytes`, once it has: otherwise it wants no more. One at a time. */
+  write(bytes: Uint8Array): Later<boolean>
+  /** Ends the body, which is all there or was broken off. */
+  end(isWhole: boolean): void
+}
+
 /** There at once, or a promise of it. */
 export type Later<Value> = Value | Promise<Value>
 

@@ -12,10 +12,20 @@ import * as http from 'mayfly:agent/http@0.1.0'
 import * as poll from 'mayfly:agent/poll@0.1.0'
 import * as tools from 'mayfly:agent/tools@0.1.0'
 import type { HostBlob } from './host-blobs.ts'
-import { guarded, type HostFetched, type HostRequest, type Later, type Redirect } from './host.ts'
+import {
+  guarded,
+  type HostBody,
+  type HostFetched,
+  type HostOpened,
+  type HostRequest,
+  type HostUpload,
+  type Later,
+  type Redirect,
+} from './host.ts'
 
 /** The used part of an `AbortSignal`, the engine's or ours. */
 export interface Abortable {
+  readonly aborted: boolean
   readonly reason: unknown
   addEventListener(type: 'abort', listener: () => void): void
   removeEventListener(type: 'abort', listener: () => void): void
@@ -35,13 +45,26 @@ export function onWork(starter: () => void): void {
   start = starter
 }
 
-/** Sends `request`, unless `signal` is aborted first: then it rejects with its reason. */
-export function httpSend(
+/** Makes a body that can be sent while it is made. Nothing where an engine sends whole bodies only. */
+export const makeUpload: (() => HostUpload) | undefined = undefined
+
+/** The body of the request, if it arrives while the agent runs. Here all of it is there before. */
+export function requestBody(): HostBody | null {
+  return null
+}
+
+/**
+ * Sends `request`, unless `signal` is aborted first: then it rejects with its reason. The body of the response may have
+ * to be read.
+ */
+export function httpOpen(
   request: HostRequest,
+  _upload: HostUpload | undefined,
   redirect: Redirect,
   signal?: Abortable,
-): Later<HostFetched> {
-  return exchange({ request, redirect, signal }, http.take)
+): Later<HostOpened> {
+  const fetched = exchange({ request, redirect, signal }, http.take)
+  return fetched.then(({ body, ...head }) => ({ ...head, content: body }))
 }
 
 /** The same, but the body stays outside. */

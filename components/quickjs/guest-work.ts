@@ -9,28 +9,47 @@
  */
 
 import * as clock from 'mayfly:agent/clock@0.2.0'
-import { cancelCall } from 'mayfly:agent/engine'
+import { ByteSink, cancelCall } from 'mayfly:agent/engine'
 import * as http from 'mayfly:agent/http@0.2.0'
+import * as incoming from 'mayfly:agent/request-body@0.2.0'
 import * as tools from 'mayfly:agent/tools@0.2.0'
 import type { HostBlob } from '../guest/host-blobs.ts'
 import {
   guarded,
   isLater,
+  mapLater,
+  type HostBody,
   type HostFetched,
+  type HostOpened,
   type HostRequest,
+  type HostUpload,
   type Later,
   type Redirect,
 } from '../guest/host.ts'
 import type { Abortable } from '../guest/work.ts'
 
-/** Sends `request`, unless `signal` is aborted first: then it rejects with its reason. */
-export function httpSend(
+/** Makes a body that can be sent while it is made. */
+export const makeUpload: (() => HostUpload) | undefined = () => new ByteSink()
+
+/** The body of the request, if it was not there with the head. The first time only. */
+export function requestBody(): HostBody | null {
+  return incoming.take()
+}
+
+/**
+ * Sends `request`, unless `signal` is aborted first: then it rejects with its reason. The body of the response may have
+ * to be read.
+ */
+export function httpOpen(
   request: HostRequest,
+  upload: HostUpload | undefined,
   redirect: Redirect,
   signal?: Abortable,
-): Later<HostFetched> {
-  const sent = http.send(request, redirect)
-  return unlessAborted(sent, sent, signal)
+): Later<HostOpened> {
+  // It comes from `makeUpload`.
+  const stream = upload === undefined ? null : (upload as ByteSink).stream
+  const opened = http.open(request, stream, redirect)
+  return unlessAborted(opened, opened, signal)
 }
 
 /** The same, but the body stays outside. */

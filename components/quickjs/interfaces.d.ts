@@ -19,6 +19,23 @@ declare module 'mayfly:agent/engine' {
   export function cancelCall(promise: unknown): boolean
   /** Has `listener` called once the caller has gone. Returns a function that takes it back. */
   export function onCancel(listener: () => void): () => void
+  /** A body that arrives. */
+  export class ByteStream {
+    private constructor()
+    /** The next bytes, at once when they are there; nothing at the end. Throws the error of the body. One at a time. */
+    read(): Uint8Array | undefined | Promise<Uint8Array | undefined>
+    /** Gives the rest up: a read that is under way finds no more. */
+    cancel(): void
+  }
+  /** A body that is sent while it is made. */
+  export class ByteSink {
+    /** What the host reads. */
+    readonly stream: ByteStream
+    /** Returns whether the host has taken all of `bytes`, once it has: otherwise it wants no more. One at a time. */
+    write(bytes: Uint8Array): boolean | Promise<boolean>
+    /** Ends the body, which is all there or was broken off. */
+    end(isWhole: boolean): void
+  }
   /** Has the invocation go on after its answer until it is called with false. */
   export function stay(stays: boolean): void
 }

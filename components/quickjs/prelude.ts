@@ -11,8 +11,9 @@
  * @module
  */
 import { Blob, handleOf, lending } from './blob.ts'
+import { ByteSink, ByteStream, takeEnds } from './byte-stream.ts'
 import { direct, ERROR_CASES } from './natives.gen.ts'
-import { natives, type Fetched, type Header, type Later } from './natives.ts'
+import { natives, type Ends, type Fetched, type Header, type Later } from './natives.ts'
 import { cancelCall, when } from './pending.ts'
 
 export { arrive, later } from './pending.ts'
@@ -60,6 +61,20 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
         natives.httpSendForBlob(method, url, headers, body, caseOf(REDIRECTS, redirect)),
         (fetched) => toFetched(fetched, new Blob(fetched[2], natives)),
       ),
+    open: (request: HttpRequest, upload: ByteStream | null, redirect: string): Later<object> => {
+      const { method, url, headers, body } = request
+      const ends = upload === null ? null : takeEnds(upload)
+      return when(
+        natives.httpOpen(method, url, headers, body, ends, caseOf(REDIRECTS, redirect)),
+        toOpened,
+      )
+    },
+  },
+  'request-body': {
+    take: (): ByteStream | null => {
+      const ends = natives.requestBodyTake()
+      return ends && new ByteStream(ends, natives)
+    },
   },
   kv: {
     ...DIRECT.kv,
@@ -103,6 +118,8 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
     cancelCall,
     onCancel,
     stay: natives.stay,
+    ByteStream,
+    ByteSink,
   },
 }
 
@@ -182,6 +199,17 @@ function toFetched(fetched: Fetched, body: unknown): object {
     body,
     redirectedTo: fetched[3],
     decoded: fetched[4],
+  }
+}
+
+function toOpened(opened: Fetched<[which: number, content: Uint8Array | Ends]>): object {
+  const content = opened[2][1]
+  return {
+    status: opened[0],
+    headers: opened[1],
+    content: content instanceof Uint8Array ? content : new ByteStream(content, natives),
+    redirectedTo: opened[3],
+    decoded: opened[4],
   }
 }
 

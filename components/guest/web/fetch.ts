@@ -14,16 +14,19 @@ import {
   requireRequest,
   type Header,
   type HostFetched,
+  type HostOpened,
   type HostRequest,
   type Later,
   type Redirect,
 } from '../host.ts'
-import { httpSend, type Abortable } from '../work.ts'
-import { toBytes } from './body.ts'
+import { httpOpen, makeUpload, type Abortable } from '../work.ts'
+import { ArrivingBody } from './arriving.ts'
+import { isOnItsWay, toBytes } from './body.ts'
 import { readDataUrl } from './data-url.ts'
 import { linesToSend } from './headers.ts'
 import { madeRequest, Request, type MadeRequest, type RequestInit } from './request.ts'
 import { responseOver, type Response } from './response.ts'
+import { sendAsRead, type Sending } from './upload.ts'
 import type { URL } from './url.ts'
 
 /** Sends a request by a function of the host. */
@@ -39,14 +42,37 @@ export async function fetch(input: Request | URL | string, init?: RequestInit): 
   signal?.throwIfAborted()
   const url = withoutFragment(made.url)
   if (url.startsWith('data:')) return readHere(url, made.method)
-  const record = recordOf(made, url)
+  const sending = uploadOf(made, signal)
+  const record = recordOf(sending === undefined ? made : { ...made, source: null }, url)
   try {
     // Each promise in between would take as long as the request takes the host.
-    const sent = httpSend(isLater(record) ? await record : record, made.redirect, signal)
-    return responseOver(isLater(sent) ? await sent : sent, url, made.method)
+    const request = isLater(record) ? await record : record
+    const sent = httpOpen(request, sending?.upload, made.redirect, signal)
+    const opened = isLater(sent) ? await sent : sent
+    return responseOver(opened, contentOf(opened, url, signal), url, made.method)
   } catch (error) {
-    throw networkError(error, url)
+    // The host can only say that the body was broken off.
+    const failure = signal?.aborted === true ? undefined : sending?.failure
+    throw failure === undefined
+      ? networkError(error, url)
+      : new TypeError(FAILED, { cause: failure.error })
   }
+}
+
+/** Begins to send a body that has to be read. */
+function uploadOf({ source }: MadeRequest, signal: Abortable | undefined): Sending | undefined {
+  if (makeUpload === undefined || !isOnItsWay(source)) return undefined
+  requireRequest('fetch')
+  return sendAsRead(source, makeUpload(), signal)
+}
+
+function contentOf(
+  { content }: HostOpened,
+  url: string,
+  signal: Abortable | undefined,
+): Uint8Array | ArrivingBody {
+  if (content instanceof Uint8Array) return content
+  return new ArrivingBody(content, (error) => networkError(error, url), signal)
 }
 
 /** Sends a request with a function for requests of the host, and waits for the response. */
@@ -93,14 +119,9 @@ function readHere(url: string, method: string): Response {
   const content = readDataUrl(url)
   if (content === undefined) throw new TypeError('Cannot fetch a data: URL: it is malformed')
   const { type, body } = content
-  const fetched = {
-    status: 200,
-    headers: [['content-type', type]] satisfies Header[],
-    body,
-    redirectedTo: null,
-    decoded: false,
-  }
-  return responseOver(fetched, url, method)
+  const headers: Header[] = [['content-type', type]]
+  const head = { status: 200, headers, redirectedTo: null, decoded: false }
+  return responseOver(head, body, url, method)
 }
 
 /** Libraries try again after an error with this message, and some know the errors of the network by nothing else. */

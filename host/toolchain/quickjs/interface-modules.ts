@@ -15,6 +15,8 @@ const ENGINE_MODULE = [
   'cancelCall',
   'onCancel',
   'stay',
+  'ByteStream',
+  'ByteSink',
 ]
 
 export const PRELUDE = 'mayfly:prelude'
