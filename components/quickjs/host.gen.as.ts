@@ -48,15 +48,15 @@
 @external('mayfly:agent/http@0.2.0', '[stream-new-0]open') export declare function streamNew(): u64
 @external('mayfly:agent/http@0.2.0', '[async-lower][stream-read-0]open') export declare function streamRead(end: u32, buffer: usize, length: usize): u32
 @external('mayfly:agent/http@0.2.0', '[async-lower][stream-write-0]open') export declare function streamWrite(end: u32, buffer: usize, length: usize): u32
-@external('mayfly:agent/http@0.2.0', '[stream-cancel-read-0]open') export declare function streamCancelRead(end: u32): u32
-@external('mayfly:agent/http@0.2.0', '[stream-cancel-write-0]open') export declare function streamCancelWrite(end: u32): u32
+@external('mayfly:agent/http@0.2.0', '[async-lower][stream-cancel-read-0]open') export declare function streamCancelRead(end: u32): u32
+@external('mayfly:agent/http@0.2.0', '[async-lower][stream-cancel-write-0]open') export declare function streamCancelWrite(end: u32): u32
 @external('mayfly:agent/http@0.2.0', '[stream-drop-readable-0]open') export declare function streamDropReadable(end: u32): void
 @external('mayfly:agent/http@0.2.0', '[stream-drop-writable-0]open') export declare function streamDropWritable(end: u32): void
 @external('mayfly:agent/http@0.2.0', '[future-new-1]open') export declare function futureNew(): u64
 @external('mayfly:agent/http@0.2.0', '[async-lower][future-read-1]open') export declare function futureRead(end: u32, buffer: usize): u32
 @external('mayfly:agent/http@0.2.0', '[async-lower][future-write-1]open') export declare function futureWrite(end: u32, buffer: usize): u32
-@external('mayfly:agent/http@0.2.0', '[future-cancel-read-1]open') export declare function futureCancelRead(end: u32): u32
-@external('mayfly:agent/http@0.2.0', '[future-cancel-write-1]open') export declare function futureCancelWrite(end: u32): u32
+@external('mayfly:agent/http@0.2.0', '[async-lower][future-cancel-read-1]open') export declare function futureCancelRead(end: u32): u32
+@external('mayfly:agent/http@0.2.0', '[async-lower][future-cancel-write-1]open') export declare function futureCancelWrite(end: u32): u32
 @external('mayfly:agent/http@0.2.0', '[future-drop-readable-1]open') export declare function futureDropReadable(end: u32): void
 @external('mayfly:agent/http@0.2.0', '[future-drop-writable-1]open') export declare function futureDropWritable(end: u32): void
 

@@ -94,7 +94,9 @@ function copyBuiltins(): string[] {
     ENDS.map(([operation, params, result]) => {
       const isCopy = operation === 'read' || operation === 'write'
       const taken = isCopy && kind === 'stream' ? [...params, 'length: usize'] : params
-      const builtin = `${isCopy ? '[async-lower]' : ''}[${kind}-${operation}-${index}]${name}`
+      // To cancel a copy whose end is in a waitable set is not allowed otherwise.
+      const isAsync = isCopy || operation.startsWith('cancel')
+      const builtin = `${isAsync ? '[async-lower]' : ''}[${kind}-${operation}-${index}]${name}`
       return declared(of.path, builtin, camel(`${kind}-${operation}`), taken, result)
     }),
   )
