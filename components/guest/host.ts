@@ -57,21 +57,8 @@ export interface HostOpened extends Omit<HostFetched, 'body'> {
   content: Uint8Array | HostBody
 }
 
-/** A body that arrives. */
-export interface HostBody {
-  /** The next bytes, at once when they are there; nothing at the end. Throws the error of the body. One at a time. */
-  read(): Later<Uint8Array | undefined>
-  /** Gives the rest up: a read that is under way finds no more. */
-  cancel(): void
-}
-
-/** A body that is sent while it is made. */
-export interface HostUpload {
-  /** Returns whether the host has taken all of `bytes`, once it has: otherwise it wants no more. One at a time. */
-  write(bytes: Uint8Array): Later<boolean>
-  /** Ends the body, which is all there or was broken off. */
-  end(isWhole: boolean): void
-}
+/** A body that is on its way: the ends that a guest has of its stream and of the future behind it, 0 for one that is gone. */
+export type HostBody = [bytes: number, end: number]
 
 /** There at once, or a promise of it. */
 export type Later<Value> = Value | Promise<Value>

@@ -177,8 +177,7 @@ async function send(source: ReadableStream<Uint8Array> | ArrivingBody): Promise<
   })
   try {
     for (;;) {
-      const read = chunks.read()
-      const chunk = isLater(read) ? await read : read
+      const chunk = await chunks.read()
       // What was cancelled has an end as well, and is not whole.
       if (chunk === undefined && hasLeft) throw clientLeft()
       if (chunk === undefined) return

@@ -18,7 +18,6 @@ import {
   type HostFetched,
   type HostOpened,
   type HostRequest,
-  type HostUpload,
   type Later,
   type Redirect,
 } from './host.ts'
@@ -45,13 +44,34 @@ export function onWork(starter: () => void): void {
   start = starter
 }
 
-/** Makes a body that can be sent while it is made. Nothing where an engine sends whole bodies only. */
-export const makeUpload: (() => HostUpload) | undefined = undefined
+/** Whether bodies are on their way while the agent runs. Here a body is there or it is not. */
+export const streamsBodies: boolean = false
 
-/** The body of the request, if it arrives while the agent runs. Here all of it is there before. */
+/** The body of the request, if it was not there with the head. */
 export function requestBody(): HostBody | null {
   return null
 }
+
+/** Makes a body to send: what the host reads, and what is written to. */
+export function makeBody(): [readable: HostBody, writable: HostBody] {
+  throw new TypeError('Cannot send a body while it is made: not with this engine')
+}
+
+/** The next bytes; nothing at the end. Rejects with the error of the body. One read at a time. */
+export async function readBody(_body: HostBody): Promise<Uint8Array | undefined> {
+  return undefined
+}
+
+/** Gives the rest up: a read that is under way finds no more. */
+export function cancelBody(_body: HostBody): void {}
+
+/** Resolves with whether all of `bytes` were taken: otherwise no more are wanted. One write at a time. */
+export async function writeBody(_body: HostBody, _bytes: Uint8Array): Promise<boolean> {
+  return false
+}
+
+/** Ends a body, which is all there or was broken off. The second time it does nothing. */
+export function endBody(_body: HostBody, _isWhole: boolean): void {}
 
 /**
  * Sends `request`, unless `signal` is aborted first: then it rejects with its reason. The body of the response may have
@@ -59,7 +79,7 @@ export function requestBody(): HostBody | null {
  */
 export function httpOpen(
   request: HostRequest,
-  _upload: HostUpload | undefined,
+  _upload: HostBody | null,
   redirect: Redirect,
   signal?: Abortable,
 ): Later<HostOpened> {

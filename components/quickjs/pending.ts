@@ -53,11 +53,13 @@ export function arrive(handle: number, value: unknown, isError: boolean): void {
   }
 }
 
-/** Takes out what was pending under `handle`: then nothing else settles its promise. */
-export function forget(handle: number): Pick<Call, 'resolve'> | undefined {
-  const call = calls.get(handle)
+/** Ends the copy that may be under way at the end `handle`: its promise gets nothing. */
+export function cancelCopy(handle: number): void {
+  const copy = calls.get(handle)
+  if (copy === undefined) return
   calls.delete(handle)
-  return call
+  natives.cancelCopy(handle)
+  copy.resolve(undefined)
 }
 
 /** Gives up on the call of the host that `promise` is of. It then never settles. Returns whether it was under way. */

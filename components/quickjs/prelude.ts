@@ -11,10 +11,9 @@
  * @module
  */
 import { Blob, handleOf, lending } from './blob.ts'
-import { ByteSink, ByteStream, takeEnds } from './byte-stream.ts'
 import { direct, ERROR_CASES } from './natives.gen.ts'
 import { natives, type Ends, type Fetched, type Header, type Later } from './natives.ts'
-import { cancelCall, when } from './pending.ts'
+import { cancelCall, cancelCopy, when } from './pending.ts'
 
 export { arrive, later } from './pending.ts'
 
@@ -61,21 +60,23 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
         natives.httpSendForBlob(method, url, headers, body, caseOf(REDIRECTS, redirect)),
         (fetched) => toFetched(fetched, new Blob(fetched[2], natives)),
       ),
-    open: (request: HttpRequest, upload: ByteStream | null, redirect: string): Later<object> => {
-      const { method, url, headers, body } = request
-      const ends = upload === null ? null : takeEnds(upload)
-      return when(
-        natives.httpOpen(method, url, headers, body, ends, caseOf(REDIRECTS, redirect)),
-        toOpened,
-      )
-    },
+    open: (
+      { method, url, headers, body }: HttpRequest,
+      upload: Ends | null,
+      redirect: string,
+    ): Later<object> =>
+      when(
+        natives.httpOpen(method, url, headers, body, upload, caseOf(REDIRECTS, redirect)),
+        (opened) => ({
+          status: opened[0],
+          headers: opened[1],
+          content: opened[2][1],
+          redirectedTo: opened[3],
+          decoded: opened[4],
+        }),
+      ),
   },
-  'request-body': {
-    take: (): ByteStream | null => {
-      const ends = natives.requestBodyTake()
-      return ends && new ByteStream(ends, natives)
-    },
-  },
+  'request-body': { take: natives.requestBodyTake },
   kv: {
     ...DIRECT.kv,
     keys: (
@@ -118,8 +119,13 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
     cancelCall,
     onCancel,
     stay: natives.stay,
-    ByteStream,
-    ByteSink,
+    makeEnds: natives.makeEnds,
+    readStream: natives.readStream,
+    writeStream: natives.writeStream,
+    readFuture: natives.readFuture,
+    writeFuture: natives.writeFuture,
+    dropEnd: natives.dropEnd,
+    cancelCopy,
   },
 }
 
@@ -199,17 +205,6 @@ function toFetched(fetched: Fetched, body: unknown): object {
     body,
     redirectedTo: fetched[3],
     decoded: fetched[4],
-  }
-}
-
-function toOpened(opened: Fetched<[which: number, content: Uint8Array | Ends]>): object {
-  const content = opened[2][1]
-  return {
-    status: opened[0],
-    headers: opened[1],
-    content: content instanceof Uint8Array ? content : new ByteStream(content, natives),
-    redirectedTo: opened[3],
-    decoded: opened[4],
   }
 }
 

@@ -7,14 +7,14 @@
  * @module
  */
 
-import { isLater, type HostBody, type Later } from '../host.ts'
-import type { Abortable } from '../work.ts'
+import type { HostBody } from '../host.ts'
+import { cancelBody, readBody, type Abortable } from '../work.ts'
 import { isDisturbed, ReadableStream } from './readable-stream.ts'
 
 /** What is read chunk by chunk. */
 export interface Chunks {
-  /** The next chunk, at once when it is there; nothing at the end. One read at a time. */
-  read(): Later<Uint8Array | undefined>
+  /** The next chunk; nothing at the end. One read at a time. */
+  read(): Promise<Uint8Array | undefined>
   /** Gives the rest up: a read that is under way finds no more. */
   cancel(reason?: unknown): unknown
 }
@@ -26,8 +26,8 @@ const origins = new WeakMap<ReadableStream<Uint8Array>, ArrivingBody>()
 export class ArrivingBody implements Chunks {
   readonly #body: HostBody
   readonly #explain: (error: unknown) => unknown
-  #signal: Abortable | undefined
-  #onAbort: (() => void) | undefined
+  readonly #signal: Abortable | undefined
+  readonly #onAbort: () => void
   #failure: { readonly error: unknown } | undefined
 
   /**
@@ -37,54 +37,29 @@ export class ArrivingBody implements Chunks {
   constructor(body: HostBody, explain: (error: unknown) => unknown, signal?: Abortable) {
     this.#body = body
     this.#explain = explain
-    if (signal === undefined) return
     this.#signal = signal
     this.#onAbort = () => {
-      this.#failure ??= { error: signal.reason }
+      this.#failure = { error: signal?.reason }
       this.cancel()
     }
-    signal.addEventListener('abort', this.#onAbort)
+    signal?.addEventListener('abort', this.#onAbort)
   }
 
-  read(): Later<Uint8Array | undefined> {
-    this.#check()
-    let chunk
+  async read(): Promise<Uint8Array | undefined> {
+    let chunk: Uint8Array | undefined
     try {
-      chunk = this.#body.read()
+      chunk = await readBody(this.#body)
     } catch (error) {
-      this.#fail(error)
+      this.#failure ??= { error: this.#explain(error) }
     }
-    if (!isLater(chunk)) return this.#passOn(chunk)
-    return chunk.then(
-      (value) => this.#passOn(value),
-      (error: unknown) => this.#fail(error),
-    )
-  }
-
-  cancel(): void {
-    this.#forget()
-    this.#body.cancel()
-  }
-
-  #passOn(chunk: Uint8Array | undefined): Uint8Array | undefined {
-    this.#check()
-    if (chunk === undefined) this.#forget()
+    if (chunk === undefined) this.#signal?.removeEventListener('abort', this.#onAbort)
+    if (this.#failure !== undefined) throw this.#failure.error
     return chunk
   }
 
-  #check(): void {
-    if (this.#failure !== undefined) throw this.#failure.error
-  }
-
-  #fail(error: unknown): never {
-    this.#failure ??= { error: this.#explain(error) }
-    this.#forget()
-    throw this.#failure.error
-  }
-
-  #forget(): void {
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort)
-    this.#onAbort = undefined
+  cancel(): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+    cancelBody(this.#body)
   }
 }
 
@@ -93,8 +68,7 @@ export function streamOver(body: ArrivingBody): ReadableStream<Uint8Array> {
   const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const read = body.read()
-        const chunk = isLater(read) ? await read : read
+        const chunk = await body.read()
         if (chunk === undefined) controller.close()
         else controller.enqueue(chunk)
       },
@@ -114,7 +88,11 @@ export function chunksOf(source: ArrivingBody | ReadableStream<Uint8Array>): Chu
   const reader = source.getReader()
   if (origin !== undefined) return origin
   return {
-    read: () => reader.read().then(({ value, done }) => (done ? undefined : toChunk(value))),
+    async read() {
+      const { done, value } = await reader.read()
+      if (done || value instanceof Uint8Array) return value
+      throw new TypeError('Cannot read the body: a chunk of its stream is not a Uint8Array')
+    },
     cancel: (reason) => reader.cancel(reason),
   }
 }
@@ -127,8 +105,7 @@ export async function readAll(
   const parts: Uint8Array[] = []
   let length = 0
   for (;;) {
-    const read = chunks.read()
-    const chunk = isLater(read) ? await read : read
+    const chunk = await chunks.read()
     if (chunk === undefined) break
     parts.push(chunk)
     length += chunk.byteLength
@@ -140,10 +117,4 @@ export async function readAll(
     at += part.byteLength
   }
   return bytes
-}
-
-/** Checks a chunk of a body. The standard allows bytes only. */
-function toChunk(value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value
-  throw new TypeError('Cannot read the body: a chunk of its stream is not a Uint8Array')
 }

@@ -14,12 +14,11 @@ import {
   requireRequest,
   type Header,
   type HostFetched,
-  type HostOpened,
   type HostRequest,
   type Later,
   type Redirect,
 } from '../host.ts'
-import { httpOpen, makeUpload, type Abortable } from '../work.ts'
+import { httpOpen, makeBody, streamsBodies, type Abortable } from '../work.ts'
 import { ArrivingBody } from './arriving.ts'
 import { isOnItsWay, toBytes } from './body.ts'
 import { readDataUrl } from './data-url.ts'
@@ -42,14 +41,26 @@ export async function fetch(input: Request | URL | string, init?: RequestInit): 
   signal?.throwIfAborted()
   const url = withoutFragment(made.url)
   if (url.startsWith('data:')) return readHere(url, made.method)
-  const sending = uploadOf(made, signal)
+  const { source, redirect, method } = made
+  let sending: Sending | undefined
+  if (streamsBodies && isOnItsWay(source)) {
+    requireRequest('fetch')
+    const [upload, writable] = makeBody()
+    sending = { upload, writable }
+    void sendAsRead(source, sending, signal)
+  }
   const record = recordOf(sending === undefined ? made : { ...made, source: null }, url)
   try {
     // Each promise in between would take as long as the request takes the host.
     const request = isLater(record) ? await record : record
-    const sent = httpOpen(request, sending?.upload, made.redirect, signal)
+    const sent = httpOpen(request, sending?.upload ?? null, redirect, signal)
     const opened = isLater(sent) ? await sent : sent
-    return responseOver(opened, contentOf(opened, url, signal), url, made.method)
+    const { content } = opened
+    const body =
+      content instanceof Uint8Array
+        ? content
+        : new ArrivingBody(content, (error) => networkError(error, url), signal)
+    return responseOver(opened, body, url, method)
   } catch (error) {
     // The host can only say that the body was broken off.
     const failure = signal?.aborted === true ? undefined : sending?.failure
@@ -57,22 +68,6 @@ export async function fetch(input: Request | URL | string, init?: RequestInit): 
       ? networkError(error, url)
       : new TypeError(FAILED, { cause: failure.error })
   }
-}
-
-/** Begins to send a body that has to be read. */
-function uploadOf({ source }: MadeRequest, signal: Abortable | undefined): Sending | undefined {
-  if (makeUpload === undefined || !isOnItsWay(source)) return undefined
-  requireRequest('fetch')
-  return sendAsRead(source, makeUpload(), signal)
-}
-
-function contentOf(
-  { content }: HostOpened,
-  url: string,
-  signal: Abortable | undefined,
-): Uint8Array | ArrivingBody {
-  if (content instanceof Uint8Array) return content
-  return new ArrivingBody(content, (error) => networkError(error, url), signal)
 }
 
 /** Sends a request with a function for requests of the host, and waits for the response. */

@@ -4,56 +4,50 @@
  * @module
  */
 
-import { isLater, type HostUpload } from '../host.ts'
-import type { Abortable } from '../work.ts'
-import { chunksOf, type ArrivingBody, type Chunks } from './arriving.ts'
+import type { HostBody } from '../host.ts'
+import { endBody, writeBody, type Abortable } from '../work.ts'
+import { chunksOf, type ArrivingBody } from './arriving.ts'
 import type { ReadableStream } from './readable-stream.ts'
 
 /** One that is under way. */
 export interface Sending {
-  readonly upload: HostUpload
+  /** What the host reads. */
+  readonly upload: HostBody
+  readonly writable: HostBody
   /** What its source has failed with. */
-  readonly failure: { readonly error: unknown } | undefined
+  failure?: { readonly error: unknown }
 }
 
-/** Sends `source` chunk by chunk, as the host takes them, until `signal` is aborted. */
-export function sendAsRead(
+/** Sends `source` chunk by chunk, as the host takes them, until `signal` is aborted. Never rejects. */
+export async function sendAsRead(
   source: ArrivingBody | ReadableStream<Uint8Array>,
-  upload: HostUpload,
+  sending: Sending,
   signal: Abortable | undefined,
-): Sending {
+): Promise<void> {
+  const { writable } = sending
   const chunks = chunksOf(source)
-  const sending: { upload: HostUpload; failure: Sending['failure'] } = { upload, failure: undefined }
-  const onAbort = (): void => {
-    upload.end(false)
-    void cancel(chunks, signal?.reason)
+  const cancel = async (reason: unknown): Promise<void> => {
+    endBody(writable, false)
+    try {
+      await chunks.cancel(reason)
+    } catch {
+      // What a source does when it is given up is its own business.
+    }
   }
+  const onAbort = (): void => void cancel(signal?.reason)
   signal?.addEventListener('abort', onAbort)
-  void pass(chunks, upload)
-    .catch((error: unknown) => {
-      sending.failure = { error }
-      upload.end(false)
-    })
-    .finally(() => signal?.removeEventListener('abort', onAbort))
-  return sending
-}
-
-async function pass(chunks: Chunks, upload: HostUpload): Promise<void> {
-  for (;;) {
-    const read = chunks.read()
-    const chunk = isLater(read) ? await read : read
-    // After an abort it has ended already.
-    if (chunk === undefined) return upload.end(true)
-    const written = upload.write(chunk)
-    if (isLater(written) ? await written : written) continue
-    upload.end(false)
-    return cancel(chunks, new TypeError('The request has ended before its body'))
-  }
-}
-
-/** What a source does when it is given up is its own business. */
-async function cancel(chunks: Chunks, reason: unknown): Promise<void> {
   try {
-    await chunks.cancel(reason)
-  } catch {}
+    for (;;) {
+      const chunk = await chunks.read()
+      // After an abort it has ended already.
+      if (chunk === undefined) return endBody(writable, true)
+      if (await writeBody(writable, chunk)) continue
+      return await cancel(new TypeError('The request has ended before its body'))
+    }
+  } catch (error) {
+    sending.failure = { error }
+    endBody(writable, false)
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+  }
 }

@@ -15,8 +15,13 @@ const ENGINE_MODULE = [
   'cancelCall',
   'onCancel',
   'stay',
-  'ByteStream',
-  'ByteSink',
+  'makeEnds',
+  'readStream',
+  'writeStream',
+  'readFuture',
+  'writeFuture',
+  'dropEnd',
+  'cancelCopy',
 ]
 
 export const PRELUDE = 'mayfly:prelude'
