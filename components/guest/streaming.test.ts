@@ -123,9 +123,10 @@ afterAll(() => {
 const STACKS = { Suspending: WebAssembly.Suspending, promising: WebAssembly.promising }
 
 describe.each([
-  ['with stack switching', STACKS],
-  ['without stack switching', { Suspending: undefined, promising: undefined }],
-])('%s', (_, stacks) => {
+  ['with stack switching', STACKS, {}],
+  ['without stack switching', { Suspending: undefined, promising: undefined }, {}],
+  ['where guests that wait leave their slots at once', STACKS, { keepMs: 0 }],
+])('%s', (_, stacks, waiting) => {
   let runtime: Runtime
   let agent: Awaited<ReturnType<Runtime['load']>>
   const failures: string[] = []
@@ -136,6 +137,7 @@ describe.each([
     vi.resetModules()
     const presets = await import('../../runtime/presets/index.ts')
     runtime = new presets.Runtime({
+      waiting,
       drivers: { http: guardedFetch(), log: { write: () => {} } },
       onInvocation: ({ outcome }) => {
         if (outcome.state !== 'completed') failures.push(outcome.state)
@@ -275,6 +277,61 @@ describe.each([
 
   it('a stream as body needs duplex', async () => {
     expect(await json('/duplex/collect')).toEqual(['TypeError', 'TypeError', 'half'])
+  })
+
+  /** Gives `parts`, each when it is asked for, and hears of its end. */
+  function partsOf(parts: readonly string[], error?: Error): { body: ReadableStream; ended: string[] } {
+    const ended: string[] = []
+    let at = 0
+    const body = new ReadableStream({
+      async pull(controller) {
+        await sleep(2)
+        const part = parts[at++]
+        if (part !== undefined) controller.enqueue(new TextEncoder().encode(part))
+        else if (error === undefined) controller.close()
+        else controller.error(error)
+      },
+      cancel: () => void ended.push('cancelled'),
+    })
+    return { body, ended }
+  }
+  const post = (body: BodyInit): RequestInit & { duplex: 'half' } => ({ method: 'POST', body, duplex: 'half' })
+
+  it('reads the body of a request that arrives', async () => {
+    const { body } = partsOf(['a', 'b', 'c'])
+    expect(await json('/read-request', post(body))).toEqual(['abc', true])
+    expect(await json('/read-request', post('whole'))).toEqual(['whole', true])
+    expect(await json('/read-request', post(partsOf([]).body))).toEqual(['', true])
+  })
+
+  it('a body of a request that breaks off is an error', async () => {
+    const { body } = partsOf(['a'], new Error('gone'))
+    expect(await json('/request-error', post(body))).toEqual(['TypeError', 'unavailable', 'CapabilityError'])
+  })
+
+  it('echoes a request while it arrives', async () => {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+    const writer = writable.getWriter()
+    const asked = ask('/echo', post(readable))
+    void writer.write(new TextEncoder().encode('part 0'))
+    const reader = (await asked).body?.getReader()
+    for (let at = 0; at < 5; at++) {
+      expect(new TextDecoder().decode((await reader?.read())?.value)).toBe(`part ${at}`)
+      void writer.write(new TextEncoder().encode(`part ${at + 1}`))
+    }
+    await reader?.read()
+    void writer.close()
+    expect((await reader?.read())?.done).toBe(true)
+  })
+
+  it('sends a request on while it arrives', async () => {
+    const { body } = partsOf(['a', 'b', 'c'])
+    expect(await json('/forward/collect', post(body))).toEqual(['abc', 'chunked'])
+  })
+
+  it('an agent that does not read a request may answer', async () => {
+    const { body } = partsOf(Array.from({ length: 1000 }, () => 'x'))
+    expect(await text('/relay/small', post(body))).toBe('small')
   })
 
   it.each(['GET', 'HEAD'])('a %s request has no body', async (method) => {
