@@ -219,6 +219,18 @@ describe.each([
     expect(bytes).toBe(MANY_BYTES)
   })
 
+  it('a guest that waits for a body has no slot', async () => {
+    next = ready
+    const asked = ask('/wrap/gated')
+    for (let at = 0; at < EVENTS; at++) {
+      await vi.waitUntil(() => next !== ready && agent.stats().waiting.guests === 1)
+      const send = next
+      next = ready
+      send()
+    }
+    expect(await (await asked).text()).toBe(events().join(''))
+  })
+
   it('a reader that stops holds the upstream back', async () => {
     expect(await text('/slow/endless')).toBe('enough')
     expect(sentBytes).toBeLessThan(16 * 2 ** 20)

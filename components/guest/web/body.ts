@@ -51,8 +51,11 @@ export abstract class Body {
 
   static {
     takeSource = (message) => message.#take()
-    // No response has one that is asked for.
-    isStreamed = (message) => isOnItsWay(message.#source as Source)
+    isStreamed = (message) => {
+      const source = message.#source
+      if (typeof source === 'string' || source === null || source instanceof Uint8Array) return false
+      return true
+    }
     adoptSource = (message, source) => {
       message.#source = source
     }
@@ -87,16 +90,22 @@ export abstract class Body {
     return source instanceof ReadableStream && isDisturbed(source)
   }
 
-  // The four below have no `await` for a body that is there: one would take as long as the rest.
+  // The four below have no `await` for a body that is there: one would take as long as the rest. For such a body they touch
+  // no class of a stream, and call as few functions as they can.
 
   async text(): Promise<string> {
     const source = this.#take()
-    return toText(isOnItsWay(source) ? await readAll(source) : source)
+    return source instanceof Uint8Array || typeof source === 'string' || source === null
+      ? toText(source)
+      : toText(await readAll(source))
   }
 
   async json(): Promise<unknown> {
     const source = this.#take()
-    const text = toText(isOnItsWay(source) ? await readAll(source) : source)
+    const text =
+      source instanceof Uint8Array || typeof source === 'string' || source === null
+        ? toText(source)
+        : toText(await readAll(source))
     return JSON.parse(text) as unknown
   }
 
@@ -158,13 +167,18 @@ export abstract class Body {
   }
 
   #take(): Source {
-    const source = this.#known()
+    let source = this.#source
+    if (typeof source === 'function') source = this.#known()
     if (source === null) return null
-    const isStream = typeof source !== 'string' && source instanceof ReadableStream
-    if (this.#used || (isStream && isDisturbed(source))) {
+    const stream =
+      typeof source !== 'string' &&
+      !(source instanceof Uint8Array) &&
+      source instanceof ReadableStream &&
+      source
+    if (this.#used || (stream !== false && isDisturbed(stream))) {
       throw new TypeError('Cannot read the body: it has been used')
     }
-    if (isStream && source.locked) {
+    if (stream !== false && stream.locked) {
       throw new TypeError('Cannot read the body: its stream is locked')
     }
     this.#used = true
@@ -204,8 +218,7 @@ export function toBytes(source: Source): Later<Uint8Array> {
 
 /** Whether `source` has to be read. */
 export function isOnItsWay(source: Source): source is Streamed {
-  if (typeof source !== 'object') return false
-  return source instanceof ReadableStream || source instanceof ArrivingBody
+  return source !== null && typeof source !== 'string' && !(source instanceof Uint8Array)
 }
 
 function wholeBytes(source: Whole): Uint8Array {

@@ -43,7 +43,7 @@ export async function fetch(input: Request | URL | string, init?: RequestInit): 
   if (url.startsWith('data:')) return readHere(url, made.method)
   const { source, redirect, method } = made
   let sending: Sending | undefined
-  if (streamsBodies && isOnItsWay(source)) {
+  if (streamsBodies && source !== null && isOnItsWay(source)) {
     requireRequest('fetch')
     const [upload, writable] = makeBody()
     sending = { upload, writable }
