@@ -15,7 +15,7 @@ export type { AgentSandbox, SandboxSite, SiteRequest } from './agent-sandbox.ts'
 export type { AgentShared } from './agent-shared.ts'
 export { callsTooEarly, type Dispatch } from './dispatch.ts'
 export { Invocation } from './invocation.ts'
-export { nextLoopTurn } from './loop-turn.ts'
+export { nextLoopTurn } from '../host-module/index.ts'
 export { Sandboxes, type PreparedSandbox, type SandboxesOptions } from './sandboxes.ts'
 export { stoppable } from './stoppable.ts'
 export { stopped } from './stop-reasons.ts'
@@ -33,6 +33,7 @@ export type { PlaceUse } from './places.ts'
 export {
   LIMITS,
   refusalOf,
+  REQUEST_BODY_INTERFACE,
   RESPONSE_BODY_INTERFACE,
   statusOf,
   type Limit,

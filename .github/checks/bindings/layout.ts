@@ -42,6 +42,8 @@ export function layoutOf(type: Type): Layout {
       return sequence(type.elements)
     case 'option':
       return variant([type.some])
+    case 'variant':
+      return variant(type.cases.map((each) => each.type))
     case 'result':
       return variant([type.ok, type.error])
     case 'u32':
@@ -50,6 +52,8 @@ export function layoutOf(type: Type): Layout {
     case 'char':
     case 'own':
     case 'borrow':
+    case 'stream':
+    case 'future':
       return { size: 4, alignment: 4 }
     default:
       throw new Error(`Cannot lay out a ${type.kind}: the adapter has none yet`)
@@ -110,6 +114,8 @@ export function loadsOf(type: Type, at: string, offset: number): string[] {
     case 'u32':
     case 'own':
     case 'borrow':
+    case 'stream':
+    case 'future':
       return [load('u32')]
     case 'u16':
     case 'enum':

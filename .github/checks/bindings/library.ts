@@ -10,7 +10,7 @@ import { MAX_FLAT_ASYNC_PARAMS } from './calls.ts'
 import { blockingFunctions, paramName, waitingFunctions } from './library-functions.ts'
 import { handlers } from './library-handler.ts'
 import { Values } from './library-values.ts'
-import { interfaces, nativeName } from './world.ts'
+import { wholeInterfaces as interfaces, nativeName } from './world.ts'
 
 /** Modules by hand. */
 const MODULES = [

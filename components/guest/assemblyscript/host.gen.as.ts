@@ -256,6 +256,11 @@ export namespace tools {
   }
 }
 
+/** The interface `request-body`. */
+export namespace requestBody {
+
+}
+
 /** The interface `response-body`. */
 export namespace responseBody {
   export function start(status: u16, headers: Array<Header>): Outcome {

@@ -18,12 +18,14 @@ import {
   type Later,
   type Redirect,
 } from '../host.ts'
-import { httpSend, type Abortable } from '../work.ts'
-import { toBytes } from './body.ts'
+import { httpOpen, makeBody, streamsBodies, type Abortable } from '../work.ts'
+import { ArrivingBody } from './arriving.ts'
+import { isOnItsWay, toBytes } from './body.ts'
 import { readDataUrl } from './data-url.ts'
 import { linesToSend } from './headers.ts'
 import { madeRequest, Request, type MadeRequest, type RequestInit } from './request.ts'
 import { responseOver, type Response } from './response.ts'
+import { sendAsRead, type Sending } from './upload.ts'
 import type { URL } from './url.ts'
 
 /** Sends a request by a function of the host. */
@@ -39,13 +41,32 @@ export async function fetch(input: Request | URL | string, init?: RequestInit): 
   signal?.throwIfAborted()
   const url = withoutFragment(made.url)
   if (url.startsWith('data:')) return readHere(url, made.method)
-  const record = recordOf(made, url)
+  const { source, redirect, method } = made
+  let sending: Sending | undefined
+  if (streamsBodies && source !== null && isOnItsWay(source)) {
+    requireRequest('fetch')
+    const [upload, writable] = makeBody()
+    sending = { upload, writable }
+    void sendAsRead(source, sending, signal)
+  }
+  const record = recordOf(sending === undefined ? made : { ...made, source: null }, url)
   try {
     // Each promise in between would take as long as the request takes the host.
-    const sent = httpSend(isLater(record) ? await record : record, made.redirect, signal)
-    return responseOver(isLater(sent) ? await sent : sent, url, made.method)
+    const request = isLater(record) ? await record : record
+    const sent = httpOpen(request, sending?.upload ?? null, redirect, signal)
+    const opened = isLater(sent) ? await sent : sent
+    const { content } = opened
+    const body =
+      content instanceof Uint8Array
+        ? content
+        : new ArrivingBody(content, (error) => networkError(error, url), signal)
+    return responseOver(opened, body, url, method)
   } catch (error) {
-    throw networkError(error, url)
+    // The host can only say that the body was broken off.
+    const failure = signal?.aborted === true ? undefined : sending?.failure
+    throw failure === undefined
+      ? networkError(error, url)
+      : new TypeError(FAILED, { cause: failure.error })
   }
 }
 
@@ -93,14 +114,9 @@ function readHere(url: string, method: string): Response {
   const content = readDataUrl(url)
   if (content === undefined) throw new TypeError('Cannot fetch a data: URL: it is malformed')
   const { type, body } = content
-  const fetched = {
-    status: 200,
-    headers: [['content-type', type]] satisfies Header[],
-    body,
-    redirectedTo: null,
-    decoded: false,
-  }
-  return responseOver(fetched, url, method)
+  const headers: Header[] = [['content-type', type]]
+  const head = { status: 200, headers, redirectedTo: null, decoded: false }
+  return responseOver(head, body, url, method)
 }
 
 /** Libraries try again after an error with this message, and some know the errors of the network by nothing else. */
