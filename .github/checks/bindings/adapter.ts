@@ -148,6 +148,8 @@ export function flat(name: string, type: Type): string[] {
     case 'u32':
     case 'own':
     case 'borrow':
+    case 'stream':
+    case 'future':
       return [`${name}: u32`]
     case 'u64':
     case 'f64':
