@@ -21,6 +21,7 @@ export type {
 } from './contract.ts'
 export type { CapabilityEvent, InvocationContext } from './invocation-context.ts'
 export { GuestError } from './guest-error.ts'
+export { nextLoopTurn } from './loop-turn.ts'
 export { ProgramExit, type ByteSink, type Program } from './program.ts'
 export type { Exchange, ExchangeContext, RequestHandler } from './request-handler.ts'
 export { isUntyped, leaveUntyped } from './content-type.ts'

@@ -1,5 +1,5 @@
 /**
- * `mayfly:agent/http`: whole requests and responses, by number where a guest starts several.
+ * `mayfly:agent/http`: whole requests and responses, by number where a guest starts several; or streamed ones.
  *
  * @module
  */
@@ -8,8 +8,10 @@ import { GuestError, type Imports, type InvocationContext } from '../../host-mod
 import { keepAsBlob } from '../blob/index.ts'
 import { pendingOf, type PendingSet } from '../poll/index.ts'
 import type { HttpClient } from './client.ts'
-import { asGuestError, openExchange, type GuestResponse, type Redirect } from './exchange.ts'
+import type { BodyStream, Redirect } from './course.ts'
+import { asGuestError, openExchange, type GuestResponse } from './exchange.ts'
 import type { GuestRequest } from './message.ts'
+import { openStreamed, type Content, type OpenedResponse } from './streamed-exchange.ts'
 
 export interface MayflyFaceLimits {
   readonly maxPending: number
@@ -21,6 +23,9 @@ interface How {
   readonly signal: AbortSignal | undefined
   readonly redirect?: Redirect | undefined
 }
+
+/** Why a request failed, the record has. */
+const ignore = (): void => {}
 
 export function mayflyFace(
   client: HttpClient,
@@ -70,6 +75,33 @@ export function mayflyFace(
     )
   }
 
+  function openBody(
+    request: GuestRequest,
+    upload: BodyStream | undefined,
+    redirect: Redirect,
+  ): Promise<OpenedResponse> {
+    const { callSignal, signal } = context
+    const how = { signal: callSignal, redirect, upload, timeoutMs: limits.timeoutMs }
+    const opened = handOverContent(openStreamed(request, { client, context, ...how })())
+    if (callSignal !== signal)
+      callSignal.addEventListener('abort', () => void opened.then(({ content }) => content, ignore))
+    return opened
+  }
+
+  /** The same as `handOver`, for a body that is whole. A stream counts its own bytes. */
+  async function handOverContent(opening: Promise<OpenedResponse>): Promise<OpenedResponse> {
+    const opened = await opening
+    let isHeld = opened.content.tag === 'whole'
+    return {
+      ...opened,
+      get content(): Content {
+        if (isHeld && opened.content.tag === 'whole') held.give(opened.content.val.length)
+        isHeld = false
+        return opened.content
+      },
+    }
+  }
+
   function asBlob(response: GuestResponse): object {
     return { ...response, body: keepAsBlob(response.body, context, 'response') }
   }
@@ -108,6 +140,7 @@ export function mayflyFace(
       },
       sendForBlob: async (request: GuestRequest, redirect?: Redirect) =>
         asBlob(await send(request, redirect)),
+      open: openBody,
       take,
       takeBlob: async (number: number) => asBlob(await take(number)),
       cancel: (number: number) => {

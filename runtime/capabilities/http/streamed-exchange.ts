@@ -1,0 +1,179 @@
+/**
+ * Requests of a guest that gets the head of its response as soon as that is there, and the body while it arrives.
+ *
+ * A body that is there with its head is passed whole: a stream takes several calls to read, and most bodies are short. The
+ * host waits for it one turn of the event loop and no longer.
+ *
+ * @module
+ */
+import { inOnePiece } from '../../bytes/index.ts'
+import { BODIES_HINT, nextLoopTurn, type InvocationContext } from '../../host-module/index.ts'
+import { endToEnd } from '../../policy/index.ts'
+import { timed } from '../../wasi/http/index.ts'
+import { guestStream, type ByteSource } from '../../wasi/io/index.ts'
+import type { Arrival, BodyError, BodyStream, Course, CourseContext } from './course.ts'
+import { openCourse } from './exchange.ts'
+import type { Hop } from './hop.ts'
+import { awaitHead, countIn, responseSource } from './hop-body.ts'
+import type { GuestRequest } from './message.ts'
+
+/** `content` of http.wit. */
+export type Content =
+  | { readonly tag: 'whole'; readonly val: Uint8Array }
+  | { readonly tag: 'arriving'; readonly val: BodyStream }
+
+/** `opened` of http.wit. */
+export interface OpenedResponse {
+  readonly status: number
+  readonly headers: [string, string][]
+  readonly content: Content
+  readonly redirectedTo: string | undefined
+  readonly decoded: boolean
+}
+
+export interface StreamedContext extends CourseContext {
+  /** Until the head has come; after that, until more of the body has come while the guest waits for it. */
+  readonly timeoutMs: number
+}
+
+// As much as a reader of a stream takes at once.
+const MAX_WHOLE_BYTES = 65_536
+
+/**
+ * Checks `request` and its grant at once. A body that is whole is among the bytes that the invocation holds when it is
+ * returned.
+ *
+ * @throws {GuestError} when it must not be sent
+ */
+export function openStreamed(
+  request: GuestRequest,
+  exchange: StreamedContext,
+): () => Promise<OpenedResponse> {
+  return openCourse(request, exchange, (course) => run(course, exchange))
+}
+
+async function run(course: Course, exchange: StreamedContext): Promise<OpenedResponse> {
+  const stopWaiting = awaitHead(() => course.hop, exchange.timeoutMs)
+  try {
+    const arrival = await course.arrive()
+    const { response, redirectedTo, decoder } = arrival
+    return {
+      status: response.status,
+      headers: endToEnd(response.headers),
+      content: await contentOf(arrival, exchange),
+      redirectedTo,
+      decoded: decoder?.hasDecoded === true,
+    }
+  } catch (error) {
+    throw course.hop.failed(error)
+  } finally {
+    stopWaiting()
+  }
+}
+
+async function contentOf(
+  { response, hop, decoder }: Arrival,
+  { context, timeoutMs }: StreamedContext,
+): Promise<Content> {
+  if (response.body === null) {
+    hop.close()
+    return { tag: 'whole', val: new Uint8Array(0) }
+  }
+  const source = responseSource(response.body, hop, {
+    // The decoder has counted it.
+    onChunk: decoder?.hasDecoded === true ? () => {} : countIn(hop),
+    onError: (error) => error,
+  })
+  const start = new BodyStart(source, hop, context)
+  const declared = Number(response.headers.get('content-length') ?? 0)
+  if (declared <= MAX_WHOLE_BYTES && (await start.isWhole()))
+    return { tag: 'whole', val: start.whole() }
+  const waiting = timed(source, timeoutMs, () => hop.expire())
+  const [bytes, end] = guestStream(start.before(waiting), () => bodyErrorOf(hop))
+  return { tag: 'arriving', val: { bytes, end } }
+}
+
+/** What of a body is there with its head. */
+class BodyStart {
+  readonly #source: ByteSource
+  readonly #hop: Hop
+  readonly #context: InvocationContext
+  readonly #chunks: Uint8Array[] = []
+  #length = 0
+
+  constructor(source: ByteSource, hop: Hop, context: InvocationContext) {
+    this.#source = source
+    this.#hop = hop
+    this.#context = context
+  }
+
+  /**
+   * Reads for one turn of the event loop. Resolves with whether that was all of it.
+   *
+   * @throws {HopFailure}, and the error of the body when it breaks off within the turn
+   */
+  async isWhole(): Promise<boolean> {
+    let isOver = false
+    const turn = new Promise<void>((resolve) => {
+      nextLoopTurn(() => {
+        isOver = true
+        resolve()
+      })
+    })
+    try {
+      for (;;) {
+        while (this.#source.ready()) {
+          const bytes = this.#source.read(MAX_WHOLE_BYTES)
+          if (bytes === undefined) return true
+          this.#hold(bytes)
+          if (this.#length > MAX_WHOLE_BYTES) return false
+        }
+        if (isOver) return false
+        await Promise.race([this.#source.wait(), turn])
+      }
+    } catch (error) {
+      this.#release()
+      throw error
+    }
+  }
+
+  /** All of a body that is whole. */
+  whole(): Uint8Array {
+    return inOnePiece(this.#chunks, this.#length)
+  }
+
+  /** The start, and `rest` after it. */
+  before(rest: ByteSource): ByteSource {
+    const chunks = this.#chunks
+    return {
+      ready: () => chunks.length > 0 || rest.ready(),
+      wait: () => rest.wait(),
+      read: (length) => {
+        const chunk = chunks.shift()
+        if (chunk === undefined) return rest.read(length)
+        this.#context.held.give(chunk.length)
+        return chunk
+      },
+      dispose: () => {
+        this.#release()
+        this.#hop.cancel()
+      },
+    }
+  }
+
+  #hold(bytes: Uint8Array): void {
+    // Copied again when all of it is joined.
+    this.#context.work('byte', bytes.length)
+    if (!this.#context.held.take(bytes.length)) throw this.#hop.limited(BODIES_HINT)
+    this.#chunks.push(bytes)
+    this.#length += bytes.length
+  }
+
+  #release(): void {
+    for (const { length } of this.#chunks.splice(0)) this.#context.held.give(length)
+  }
+}
+
+function bodyErrorOf({ end }: Hop): BodyError {
+  return end === 'limited' || end === 'timeout' ? end : 'unavailable'
+}
