@@ -7,7 +7,7 @@
 import { BLOCKED, BodyStream, DROPPED } from './body-stream.as'
 import { Call } from './call.as'
 import { Request } from './message.as'
-import { Piece, PIECE_BYTES } from './piece.as'
+import { Gathered, Piece, PIECE_BYTES } from './piece.as'
 import { nothing } from './result.as'
 import { bodyResult, Opened } from './types.gen.as'
 import { requestBody } from './waiting.gen.as'
@@ -18,10 +18,11 @@ export class BodyReader extends Call {
   piece: Uint8Array | null = null
   private memory: Piece | null = null
   private hasEnded: bool = false
+  private gathered: Gathered | null = null
 
   /**
-   * @param whole - what is read first
-   * @param stream - what is read then
+   * @param whole - what is read, if there is no stream
+   * @param stream - what is read
    * @param size - the most that one piece has, in bytes
    */
   constructor(
@@ -45,15 +46,20 @@ export class BodyReader extends Call {
   /** Begins to read the next piece. Its memory is that of the one before: what has to stay was copied. */
   read(): void {
     this.renew()
-    this.piece = null
     const whole = this.whole
     this.whole = null
-    if (whole !== null && whole.length > 0) {
-      this.piece = whole
-      return this.end(nothing(0))
+    if (this.stream !== null) {
+      this.piece = null
+      return this.copy()
     }
-    if (this.stream === null) return this.end(nothing(0))
-    this.copy()
+    this.piece = whole !== null && whole.length > 0 ? whole : null
+    this.end(nothing(0))
+  }
+
+  /** Begins to read all that is left, which is the piece then. `error` says whether it has stopped before its end. */
+  readAll(): void {
+    if (this.stream !== null) this.gathered = new Gathered()
+    this.read()
   }
 
   /** Called for an event of the stream, or of the future at its end. */
@@ -73,7 +79,7 @@ export class BodyReader extends Call {
       else stream.cancelRead()
       this.unwatch()
     }
-    this.drop(stream)
+    this.giveBack(stream)
   }
 
   private copy(): void {
@@ -93,17 +99,25 @@ export class BodyReader extends Call {
   private take(answer: u32): bool {
     this.hasEnded = (answer & 15) === DROPPED
     if (answer >>> 4 === 0) return false
-    this.piece = assert(this.memory).take(answer >>> 4)
+    const piece = assert(this.memory).take(answer >>> 4)
+    const gathered = this.gathered
+    if (gathered !== null) {
+      gathered.add(piece)
+      return false
+    }
+    this.piece = piece
     this.end(nothing(0))
     return true
   }
 
   private finish(): void {
-    this.drop(assert(this.stream))
+    const gathered = this.gathered
+    if (gathered !== null) this.piece = gathered.all
+    this.giveBack(assert(this.stream))
     this.end(bodyResult(assert(this.memory).at))
   }
 
-  private drop(stream: BodyStream): void {
+  private giveBack(stream: BodyStream): void {
     stream.drop()
     this.stream = null
   }

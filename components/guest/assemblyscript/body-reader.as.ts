@@ -7,7 +7,7 @@
 import { BodyStream, DROPPED } from './body-stream.as'
 import { requestBody } from './host.gen.as'
 import { Request } from './message.as'
-import { Piece, PIECE_BYTES } from './piece.as'
+import { Gathered, Piece, PIECE_BYTES } from './piece.as'
 import { bodyResult, Opened } from './types.gen.as'
 
 export class BodyReader {
@@ -17,8 +17,8 @@ export class BodyReader {
   private hasEnded: bool = false
 
   /**
-   * @param whole - what is read first
-   * @param stream - what is read then
+   * @param whole - what is read, if there is no stream
+   * @param stream - what is read
    * @param size - the most that one piece has, in bytes
    */
   constructor(
@@ -42,11 +42,12 @@ export class BodyReader {
    * body has stopped before: `error` says so.
    */
   read(): Uint8Array | null {
-    const whole = this.whole
-    this.whole = null
-    if (whole !== null && whole.length > 0) return whole
     const stream = this.stream
-    if (stream === null) return null
+    if (stream === null) {
+      const whole = this.whole
+      this.whole = null
+      return whole !== null && whole.length > 0 ? whole : null
+    }
     let piece = this.piece
     if (piece === null) this.piece = piece = new Piece(this.size)
     while (!this.hasEnded) {
@@ -63,18 +64,9 @@ export class BodyReader {
 
   /** Waits for all that is left. Look at `error`: a body that has stopped before its end is returned as far as it came. */
   readAll(): Uint8Array {
-    let all = new Uint8Array(0)
-    let length = 0
-    for (let piece = this.read(); piece !== null; piece = this.read()) {
-      if (length + piece.length > all.length) {
-        const longer = new Uint8Array(max(all.length * 2, length + piece.length))
-        longer.set(all)
-        all = longer
-      }
-      all.set(piece, length)
-      length += piece.length
-    }
-    return all.subarray(0, length)
+    const gathered = new Gathered()
+    for (let piece = this.read(); piece !== null; piece = this.read()) gathered.add(piece)
+    return gathered.all
   }
 
   /** Reads no more. The sender stops. */

@@ -95,7 +95,11 @@ export class Call {
   /** Before it is used once more: the task has heard of it. */
   protected renew(): void {
     assert(this.waitable === 0)
-    for (let call = firstEnded; call !== null; call = call.next) assert(call !== this)
+    let call = firstEnded
+    while (call !== null) {
+      assert(call !== this)
+      call = call.next
+    }
     this.outcome = null
     this.next = null
   }

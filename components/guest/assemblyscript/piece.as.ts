@@ -30,3 +30,24 @@ export class Piece {
     return this.view
   }
 }
+
+/** Pieces, one behind the other. */
+export class Gathered {
+  private bytes: Uint8Array = new Uint8Array(0)
+  private length: i32 = 0
+
+  add(piece: Uint8Array): void {
+    const length = this.length + piece.length
+    if (length > this.bytes.length) {
+      const longer = new Uint8Array(max(this.bytes.length * 2, length))
+      longer.set(this.bytes)
+      this.bytes = longer
+    }
+    this.bytes.set(piece, this.length)
+    this.length = length
+  }
+
+  get all(): Uint8Array {
+    return this.bytes.subarray(0, this.length)
+  }
+}
