@@ -19,7 +19,7 @@ import {
 } from '../link/index.ts'
 import type { Binding, GrantedCapability } from './bind-imports.ts'
 import type { Invocation } from './invocation.ts'
-import { responseBodyFunctions, tooManyBodies } from '../serve/index.ts'
+import { requestBodyFunctions, responseBodyFunctions, tooManyBodies } from '../serve/index.ts'
 
 /** Calls import `index` of the plan. */
 export type Dispatch = (index: number, values: unknown[]) => unknown
@@ -193,6 +193,11 @@ function prepare(
   switch (binding?.kind) {
     case 'embedder':
       return binding.call
+    case 'request-body':
+      return callable(
+        requestBodyFunctions(() => invocation.requestBody),
+        binding.name,
+      )
     case 'response-body':
       return callable(
         responseBodyFunctions(() => invocation.answer?.body),

@@ -33,6 +33,7 @@ export type { PlaceUse } from './places.ts'
 export {
   LIMITS,
   refusalOf,
+  REQUEST_BODY_INTERFACE,
   RESPONSE_BODY_INTERFACE,
   statusOf,
   type Limit,

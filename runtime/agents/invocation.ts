@@ -52,6 +52,8 @@ export class Invocation extends ClientSide implements ServedInvocation {
   readonly toolFanOut: number
   /** Whether its caller goes on when it is suspended: no frames of other guests below its own have to be as well. */
   isDetached = false
+  /** Whether streams can pass between its guest and the host. */
+  passesStreams = true
   /** How it ended. */
   outcome: Outcome | undefined
   /** Why the guest must stop, once it must. The next fuel check or host call sees it. */

@@ -238,6 +238,9 @@ export class Runtime {
       handler: handlerFor(
         plan.exports.map(({ name }) => name),
         capabilities.flatMap(({ capability }) => capability.serves ?? []),
+        {
+          takesHead: sandbox.passesStreams && bindings.some(({ kind }) => kind === 'request-body'),
+        },
       ),
       shared: { ...this.#shared, trail: await this.#trailOf(manifest, digest) },
       sockets: this.#sockets,

@@ -30,6 +30,7 @@ import { SPAN_FUEL, Turn, type TurnGiver } from './turn.ts'
 const MICROS = 1000
 
 export class Sandbox implements AgentSandbox, LentComponent, TurnGiver<Invocation> {
+  readonly passesStreams = true
   readonly #parts: SandboxParts
   /** Not kept once the image holds it all: it is most of the component. */
   #data: readonly (Initialisers | undefined)[] | undefined

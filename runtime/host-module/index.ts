@@ -9,6 +9,7 @@ export {
   type BudgetName,
   type ShareUse,
 } from '../meter/index.ts'
+export { MAX_WHOLE_BYTES, type BodyEnd, type BodyError, type BodyStream } from './body-stream.ts'
 export type { AgentLink, AgentLinks, LinkMessage, LinkOutcome, LinkTarget } from './agent-link.ts'
 export type {
   Capability,

@@ -17,6 +17,7 @@ export const hostTypes: HostTypes = {
     'mayfly:agent/log': 'write ($34,string)',
     'mayfly:agent/poll': 'any ($35,$28)->$36',
     'mayfly:agent/random': 'bytes (u32)->$4 next ()->u64',
+    'mayfly:agent/request-body': '',
     'mayfly:agent/response-body': 'start (u16,$12)->$38 write ($4)->$38',
     'mayfly:agent/tools':
       'call (string,string)->$40 start (string,string,$41)->$43 take (u32)->$40 take-blob (u32)->$44 cancel (u32)',
@@ -101,6 +102,7 @@ export const hostTypes: HostTypes = {
       'get (string,string)->$22 set (string,string,$4)->$23 delete (string,string)->$23 keys (string,string,$10,u32)->$26 increment (string,string,s64)->$27 put (string,string,$4,f64)->$23 compare-and-set (string,string,$20,$20,$28)->$29 get-many (string,$24)->$31 set-many (string,$33)->$23 delete-many (string,$24)->$23',
     'mayfly:agent/log@0.2': 'write ($34,string)',
     'mayfly:agent/random@0.2': 'bytes (u32)->$4 next ()->u64',
+    'mayfly:agent/request-body@0.2': 'take ()->$316',
     'mayfly:agent/response-body@0.2': 'start (u16,$12)->$38 write ($4)->$38',
     'mayfly:agent/tools@0.2':
       'call (string,string,$41)->$321 call-for-blob (string,string,$41)->$322',

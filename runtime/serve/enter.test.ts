@@ -57,6 +57,7 @@ function invocation(): ServedInvocation {
     deadlineAt: 0,
     outcome: undefined,
     isArriving: false,
+    requestBody: undefined,
     program: undefined,
     answer: undefined,
     onWait: undefined,

@@ -7,9 +7,9 @@
  *
  * @module
  */
-import type { InvocationContext } from '../../host-module/index.ts'
+import type { BodyStream, InvocationContext } from '../../host-module/index.ts'
 import type { HttpRule } from '../../policy/index.ts'
-import { StreamedBody, type Result } from '../../wasi/http/index.ts'
+import { StreamedBody } from '../../wasi/http/index.ts'
 import type { HttpClient } from './client.ts'
 import { ContentDecoder } from './content-decoder.ts'
 import type { Hop } from './hop.ts'
@@ -19,15 +19,6 @@ import { isRedirect, redirectOf } from './redirect.ts'
 
 /** `redirect` of http.wit. */
 export type Redirect = 'follow' | 'manual' | 'error'
-
-/** `body-error` of types.wit. */
-export type BodyError = 'limited' | 'timeout' | 'unavailable'
-
-/** `body-stream` of types.wit. */
-export interface BodyStream {
-  readonly bytes: ReadableStream<Uint8Array>
-  readonly end: Promise<Result<undefined, BodyError>>
-}
 
 export interface CourseContext {
   readonly client: HttpClient
@@ -133,18 +124,20 @@ export class Course {
 
   /** The first request, with the stream of the guest as its body. */
   #uploading({ bytes, end }: BodyStream): Request {
-    const trailers = end.then((ended) =>
-      ended.tag === 'ok'
-        ? ({ tag: 'ok', val: undefined } as const)
-        : ({ tag: 'err', val: { tag: 'connection-terminated' } } as const),
-    )
-    // Nothing asks for it when the request ends before.
+    const hop = this.#hop
+    const trailers = end.then((ended) => {
+      if (ended.tag === 'ok') return { tag: 'ok', val: undefined } as const
+      // A server may have answered already, and a driver may not look at the body any more.
+      hop.failed(new Error(`The body of the request broke off: ${ended.val}`))
+      return { tag: 'err', val: { tag: 'connection-terminated' } } as const
+    })
+    // The invocation has ended, and nothing may ask for it.
     trailers.catch(() => {})
     const body = { stream: bytes, trailers, sent() {}, release() {} }
     this.#upload = new StreamedBody('request', undefined, body, bytes)
     const upload = this.#upload
-    const { readable } = connectUpload(upload, this.#hop, this.#course.context)
-    const { signal } = this.#hop
+    const { readable } = connectUpload(upload, hop, this.#course.context)
+    const { signal } = hop
     // A driver that has not begun to read it does not cancel it.
     signal.addEventListener('abort', () => upload.abandon(signal.reason))
     const { method, url, headers } = this.#message

@@ -4,11 +4,16 @@
  * @module
  */
 import { CANCELLED } from '../../errors/index.ts'
-import { GuestError, type Imports, type InvocationContext } from '../../host-module/index.ts'
+import {
+  GuestError,
+  type BodyStream,
+  type Imports,
+  type InvocationContext,
+} from '../../host-module/index.ts'
 import { keepAsBlob } from '../blob/index.ts'
 import { pendingOf, type PendingSet } from '../poll/index.ts'
 import type { HttpClient } from './client.ts'
-import type { BodyStream, Redirect } from './course.ts'
+import type { Redirect } from './course.ts'
 import { asGuestError, openExchange, type GuestResponse } from './exchange.ts'
 import type { GuestRequest } from './message.ts'
 import { openStreamed, type Content, type OpenedResponse } from './streamed-exchange.ts'
@@ -80,12 +85,26 @@ export function mayflyFace(
     upload: BodyStream | undefined,
     redirect: Redirect,
   ): Promise<OpenedResponse> {
+    if (context.passesStreams === false) return openWhole(request, redirect)
     const { callSignal, signal } = context
     const how = { signal: callSignal, redirect, upload, timeoutMs: limits.timeoutMs }
     const opened = handOverContent(openStreamed(request, { client, context, ...how })())
     if (callSignal !== signal)
       callSignal.addEventListener('abort', () => void opened.then(({ content }) => content, ignore))
     return opened
+  }
+
+  /** For a guest that no stream can pass to: it has none to upload either. */
+  async function openWhole(request: GuestRequest, redirect: Redirect): Promise<OpenedResponse> {
+    const response = await send(request, redirect)
+    const { status, headers, redirectedTo, decoded } = response
+    const content: Content = {
+      tag: 'whole',
+      get val() {
+        return response.body
+      },
+    }
+    return { status, headers, content, redirectedTo, decoded }
   }
 
   /** The same as `handOver`, for a body that is whole. A stream counts its own bytes. */

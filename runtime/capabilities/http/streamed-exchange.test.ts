@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { BodyStream } from '../../host-module/index.ts'
 import { configured, functionsOf, payloadOf, testInvocation } from '../../host-module/testing.ts'
 import { manifestFromObject } from '../../manifest/index.ts'
 import { FairShare } from '../../meter/index.ts'
-import type { BodyStream, Redirect } from './course.ts'
+import type { Redirect } from './course.ts'
 import type { HttpDriver } from './driver.ts'
 import { http, type HttpOptions } from './http.ts'
 import type { OpenedResponse } from './streamed-exchange.ts'
@@ -276,6 +277,7 @@ describe('http.open(), of an upload', () => {
     const { ask, invocation } = await host(async (request) => new Response(await request.text()))
     const asked = payloadOf(() => ask({ method: 'POST', upload: parts.upload }))
     parts.send('part')
+    await new Promise((resolve) => setTimeout(resolve, 1))
     parts.end()
     parts.settle({ tag: 'err', val: 'unavailable' })
     expect(await asked).toBe('unavailable')

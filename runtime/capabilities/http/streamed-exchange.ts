@@ -1,17 +1,24 @@
 /**
  * Requests of a guest that gets the head of its response as soon as that is there, and the body while it arrives.
  *
- * A body that is there with its head is passed whole: a stream takes several calls to read, and most bodies are short. The
- * host waits for it one turn of the event loop and no longer.
+ * A short body that is there with its head is passed whole. The host waits for it one turn of the event loop and no
+ * longer.
  *
  * @module
  */
 import { inOnePiece } from '../../bytes/index.ts'
-import { BODIES_HINT, nextLoopTurn, type InvocationContext } from '../../host-module/index.ts'
+import {
+  BODIES_HINT,
+  MAX_WHOLE_BYTES,
+  nextLoopTurn,
+  type BodyError,
+  type BodyStream,
+  type InvocationContext,
+} from '../../host-module/index.ts'
 import { endToEnd } from '../../policy/index.ts'
 import { timed } from '../../wasi/http/index.ts'
 import { guestStream, type ByteSource } from '../../wasi/io/index.ts'
-import type { Arrival, BodyError, BodyStream, Course, CourseContext } from './course.ts'
+import type { Arrival, Course, CourseContext } from './course.ts'
 import { openCourse } from './exchange.ts'
 import type { Hop } from './hop.ts'
 import { awaitHead, countIn, responseSource } from './hop-body.ts'
@@ -35,9 +42,6 @@ export interface StreamedContext extends CourseContext {
   /** Until the head has come; after that, until more of the body has come while the guest waits for it. */
   readonly timeoutMs: number
 }
-
-// As much as a reader of a stream takes at once.
-const MAX_WHOLE_BYTES = 65_536
 
 /**
  * Checks `request` and its grant at once. A body that is whole is among the bytes that the invocation holds when it is
