@@ -163,11 +163,13 @@ function namesOf(wit: string): ReadonlyMap<string, string> {
   const text = wit.replaceAll(/\/\/.*$/gm, '')
   const resources = [...text.matchAll(/resource ([\w-]+)/g)].map(([, name]) => name)
   return new Map(
-    [...text.matchAll(/(?:record|variant|enum) ([\w-]+) \{([^}]*)\}/g)].map(([, name = '', body = '']) => [
-      [...body.matchAll(/^\s*([\w-]+)(?:: (.*)|\(.*\))?,$/gm)]
-        .map(([, part = '', type]) => partOf(part, resources.includes(type)))
-        .join(),
-      pascal(name),
-    ]),
+    [...text.matchAll(/(?:record|variant|enum) ([\w-]+) \{([^}]*)\}/g)].map(
+      ([, name = '', body = '']) => [
+        [...body.matchAll(/^\s*([\w-]+)(?:: (.*)|\(.*\))?,$/gm)]
+          .map(([, part = '', type]) => partOf(part, resources.includes(type)))
+          .join(),
+        pascal(name),
+      ],
+    ),
   )
 }

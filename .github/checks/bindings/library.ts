@@ -63,7 +63,10 @@ ${[...used(known, body), body].join('\n')}
         bodies,
       ]),
     ],
-    ['streams.gen.as.ts', file('Bodies by the interface that they are from.', streams, [...MODULES, HOST])],
+    [
+      'streams.gen.as.ts',
+      file('Bodies by the interface that they are from.', streams, [...MODULES, HOST]),
+    ],
     ['host.gen.as.ts', file('The functions of the world, for agents that wait inside.', blocking)],
     [
       'waiting.gen.as.ts',
