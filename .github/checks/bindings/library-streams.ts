@@ -1,7 +1,7 @@
 /**
  * Built-ins of streams and futures in the library for AssemblyScript.
  *
- * A built-in belongs to a function with such a type in its signature, so whoever imports one imports the interface. Bodies
+ * A built-in belongs to a function with such a type in its signature, so an agent that imports one imports the interface. Bodies
  * of each interface have a class of their own, so that an agent imports only interfaces that it uses.
  *
  * @module
