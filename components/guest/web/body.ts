@@ -53,7 +53,8 @@ export abstract class Body {
     takeSource = (message) => message.#take()
     isStreamed = (message) => {
       const source = message.#source
-      if (typeof source === 'string' || source === null || source instanceof Uint8Array) return false
+      if (typeof source === 'string' || source === null || source instanceof Uint8Array)
+        return false
       return true
     }
     adoptSource = (message, source) => {

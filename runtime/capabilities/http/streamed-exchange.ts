@@ -53,7 +53,13 @@ export function openStreamed(
   request: GuestRequest,
   exchange: StreamedContext,
 ): () => Promise<OpenedResponse> {
-  return openCourse(request, exchange, (course) => run(course, exchange))
+  try {
+    return openCourse(request, exchange, (course) => run(course, exchange))
+  } catch (error) {
+    // Else the guest would wait for a reader.
+    exchange.upload?.bytes.cancel(error).catch(() => {})
+    throw error
+  }
 }
 
 async function run(course: Course, exchange: StreamedContext): Promise<OpenedResponse> {
