@@ -61,6 +61,10 @@ export class Rest implements Resting, Waits {
     return this.#call
   }
 
+  get agent(): string {
+    return this.#parts.agent
+  }
+
   get borrower(): Resting['borrower'] {
     return this.#parts.lender.borrower
   }
@@ -86,6 +90,7 @@ export class Rest implements Resting, Waits {
     const { agent, room, lender } = this.#parts
     const { slot } = this.#invocation
     const call = this.#call
+    this.#forgetReason()
     if (slot === undefined || call?.resting !== true) return false
     const immovable = call.immovable ?? lender.immovable(slot) ?? this.#costly
     if (immovable !== undefined) return this.#keep(immovable)
@@ -93,8 +98,8 @@ export class Rest implements Resting, Waits {
     const bytes = room.roomFor(agent)
     const difference = bytes === undefined ? undefined : slot.stamper.difference(bytes)
     if (difference === undefined) {
-      room.refuse(agent)
       if (bytes !== undefined) this.#isTooLarge = room.isMost(bytes)
+      room.refuse(this, bytes)
       return this.#keep(
         bytes === undefined
           ? 'as many wait without a slot as may'
@@ -204,9 +209,12 @@ export class Rest implements Resting, Waits {
 
   /** It does not rest in its slot any more. */
   #settle(): void {
-    const { room, kept } = this.#parts
-    room.goesOn(this)
-    if (this.#keeps !== undefined) kept.remove(this.#keeps)
+    this.#parts.room.goesOn(this)
+    this.#forgetReason()
+  }
+
+  #forgetReason(): void {
+    if (this.#keeps !== undefined) this.#parts.kept.remove(this.#keeps)
     this.#keeps = undefined
   }
 }
