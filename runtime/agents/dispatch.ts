@@ -19,6 +19,7 @@ import {
 } from '../link/index.ts'
 import type { Binding, GrantedCapability } from './bind-imports.ts'
 import type { Invocation } from './invocation.ts'
+import { stopped } from './stop-reasons.ts'
 import { requestBodyFunctions, responseBodyFunctions, tooManyBodies } from '../serve/index.ts'
 
 /** Calls import `index` of the plan. */
@@ -43,6 +44,8 @@ export class InvocationHost implements HostDispatcher {
 
   call(index: number, values: unknown[], cancellation?: CallSignal): unknown {
     const invocation = this.#invocation
+    // Its grants end with it, and nothing is charged any more.
+    if (invocation.ended) throw stopped(invocation.agent, 'its invocation has ended')
     // Here too: a guest that does little but call the host burns no fuel.
     invocation.checkpoint()
     invocation.work('call')

@@ -36,11 +36,13 @@ export {
   REQUEST_BODY_INTERFACE,
   RESPONSE_BODY_INTERFACE,
   statusOf,
+  tooManyBodies,
   type Limit,
   type Outcome,
   type ProgramOutcome,
   type RunOptions,
 } from '../serve/index.ts'
+export { shareOfBodies } from './share-of-bodies.ts'
 export type { AgentStats, RuntimeStats } from './stats.ts'
 export type { TurnOptions, TurnStats } from './turn-line.ts'
 export type { KeptStats } from './kept-slots.ts'

@@ -62,7 +62,7 @@ export class ExportedFunction {
 
   #run(values: readonly unknown[], suspendable: boolean, inTurns = false): unknown {
     const store = this.#store
-    if (store.failed) throw dead(this.name)
+    if (store.failed || store.vacant) throw dead(this.name, store.failed)
     if (store.running) throw busy(this.name)
     const lift = this.#bound()
     if (lift === undefined) return store.host.call(this.#target.index, [...values])
@@ -95,11 +95,9 @@ export class ExportedFunction {
   }
 }
 
-function dead(name: string): MayflyError {
-  return new MayflyError(
-    'ERR_GUEST_TRAPPED',
-    `Cannot call "${name}": the instance has failed before`,
-  )
+function dead(name: string, failed: boolean): MayflyError {
+  const why = failed ? 'the instance has failed before' : 'the call that it was part of has ended'
+  return new MayflyError('ERR_GUEST_TRAPPED', `Cannot call "${name}": ${why}`)
 }
 
 function busy(name: string): MayflyError {
