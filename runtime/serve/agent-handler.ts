@@ -6,7 +6,7 @@
  * @module
  */
 import { AgentResponse } from './agent-response.ts'
-import { endLater, enter, fail } from './enter.ts'
+import { enter, fail } from './enter.ts'
 import { AGENT_HANDLER } from './exports.ts'
 import type { Handler } from './handler.ts'
 import { JSON_HEADERS, stopWith, urlOf } from './link-message.ts'
@@ -28,10 +28,10 @@ export const agentHandler: Handler = {
     }
     if (!(record instanceof Promise))
       return enter(runs, invocation, ending, AGENT_HANDLER, [record])
-    const running = untilArrived(record, invocation).then((read) =>
-      runs.run(invocation, AGENT_HANDLER, [read]),
+    return untilArrived(record, invocation).then(
+      (read) => enter(runs, invocation, ending, AGENT_HANDLER, [read]),
+      (error: unknown) => fail(runs, invocation, ending, error),
     )
-    return endLater(runs, invocation, ending, running)
   },
 
   post(runs, invocation, caller, { path, body, onWait }) {
