@@ -61,13 +61,15 @@ export let responseLines: (response: Response) => Header[]
 export let responseOver: (record: HostFetched, url: string, method: string) => Response
 
 export class Response extends Body {
-  readonly status: number
-  // Few fields, and none for rare values: each field costs every response, read or not.
+  // Few fields, and none for rare values: each field costs every response, read or not. One that is defined first, and then
+  // set, costs twice.
+  declare readonly status: number
   #lines: Header[]
   #headers: Headers | undefined
 
   static {
-    responseLines = (response) => linesToSend(response.#currentLines())
+    responseLines = (response) =>
+      linesToSend(response.#headers === undefined ? response.#lines : linesOf(response.#headers))
     responseOver = (record, url, method) => {
       const { status, headers, body, redirectedTo, decoded } = record
       if (status !== 200) checkStatus(status)
