@@ -72,15 +72,13 @@ export function serve(agent: AgentModule): Handler {
     throw new TypeError('Cannot build the agent: its default export has no method "fetch"')
   }
   buildRoutes(agent)
-  const answer: Fetch = isFunction
-    ? agent
-    : (request, given, context) => agent.fetch(request, given, context)
   const handle: Handler['handle'] = (record) => {
     endBuild()
     const context = new RequestContext()
     let returned: unknown
     try {
-      returned = answer(requestOver(record) as never, env, context)
+      const request = requestOver(record) as never
+      returned = isFunction ? agent(request, env, context) : agent.fetch(request, env, context)
       // Most functions are async and wait for nothing. To await their result would take as long as the functions do.
       const response = returned instanceof Response ? returned : settledValue(returned)
       const isHeld = context.pending !== undefined && stay === undefined
@@ -133,7 +131,8 @@ function toRecord(response: Response, source: ReturnType<typeof takeSource>): An
 }
 
 class RequestContext implements Context {
-  pending: Promise<unknown>[] | undefined
+  /** Absent until there is one. */
+  declare pending?: Promise<unknown>[]
 
   waitUntil(promise: Promise<unknown>): void {
     // It has begun what is to go on: a client that leaves must not end it at once.

@@ -7,7 +7,7 @@
  */
 import type { WebRequest } from '../host-module/index.ts'
 import { AgentResponse } from './agent-response.ts'
-import { endLater, enter, fail } from './enter.ts'
+import { enter, fail } from './enter.ts'
 import { AGENT_HANDLER } from './exports.ts'
 import type { Handler } from './handler.ts'
 import { JSON_HEADERS, stopWith, urlOf } from './link-message.ts'
@@ -60,10 +60,10 @@ function handlerOf(
         return fail(runs, invocation, ending, error)
       }
       if (!(args instanceof Promise)) return enter(runs, invocation, ending, AGENT_HANDLER, args)
-      const running = untilArrived(args, invocation).then((received) =>
-        runs.run(invocation, AGENT_HANDLER, received),
+      return untilArrived(args, invocation).then(
+        (received) => enter(runs, invocation, ending, AGENT_HANDLER, received),
+        (error: unknown) => fail(runs, invocation, ending, error),
       )
-      return endLater(runs, invocation, ending, running)
     },
 
     post(runs, invocation, caller, { path, body, onWait }) {

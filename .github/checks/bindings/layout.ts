@@ -42,8 +42,6 @@ export function layoutOf(type: Type): Layout {
       return sequence(type.elements)
     case 'option':
       return variant([type.some])
-    case 'variant':
-      return variant(type.cases.map((each) => each.type))
     case 'result':
       return variant([type.ok, type.error])
     case 'u32':

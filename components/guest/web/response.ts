@@ -67,13 +67,15 @@ export let responseOver: (
 ) => Response
 
 export class Response extends Body {
-  readonly status: number
-  // Few fields, and none for rare values: each field costs every response, read or not.
+  // Few fields, and none for rare values: each field costs every response, read or not. One that is defined first, and then
+  // set, costs twice.
+  declare readonly status: number
   #lines: Header[]
   #headers: Headers | undefined
 
   static {
-    responseLines = (response) => linesToSend(response.#currentLines())
+    responseLines = (response) =>
+      linesToSend(response.#headers === undefined ? response.#lines : linesOf(response.#headers))
     responseOver = (record, body, url, method) => {
       const { status, headers, redirectedTo, decoded } = record
       if (status !== 200) checkStatus(status)
