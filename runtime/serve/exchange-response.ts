@@ -102,6 +102,7 @@ export class ExchangeResponse implements Ending<Response> {
     leaveOut(response.headers, isChecked ? { ...facts, keepsLength: true } : facts)
     leaveOutLength(response)
     this.#response = response
+    if (response.body !== null) this.#invocation.streams()
     this.#give?.(response)
   }
 
