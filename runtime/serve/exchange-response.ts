@@ -102,7 +102,8 @@ export class ExchangeResponse implements Ending<Response> {
     leaveOut(response.headers, isChecked ? { ...facts, keepsLength: true } : facts)
     leaveOutLength(response)
     this.#response = response
-    if (response.body !== null) this.#invocation.streams()
+    // Not asked for its body: servers make their whole `Response` then.
+    this.#invocation.streams()
     this.#give?.(response)
   }
 
