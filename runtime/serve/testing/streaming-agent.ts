@@ -116,6 +116,10 @@ export const READ_ALL: string = `
       (br_if $more (i32.eqz (i32.and (local.get $code) (i32.const 15)))))))
   (local.set $status (i32.const 201))`
 
+/** Begins an answer, and computes for ever. */
+export const COMPUTE: string =
+  '(call $begin) (drop (call $send (i32.const 2048) (i32.const 1))) (loop $for-ever (br $for-ever))'
+
 /** Answers without a look at the body. */
 export const EARLY: string = '(local.set $status (i32.const 202))'
 
