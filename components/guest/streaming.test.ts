@@ -170,23 +170,26 @@ describe.each([
   const json = async (path: string, init?: RequestInit): Promise<unknown> =>
     (await ask(path, init)).json()
 
-  it.each(['relay', 'wrap', 'upper'])('%s: an event arrives before the next is sent', async (way) => {
-    next = ready
-    const asked = ask(`/${way}/gated`)
-    await vi.waitUntil(() => next !== ready)
-    next()
-    const response = await asked
-    const reader = response.body?.getReader()
-    const seen: string[] = []
-    for (let at = 0; at < EVENTS; at++) {
-      const chunk = await reader?.read()
-      seen.push(new TextDecoder().decode(chunk?.value).toLowerCase())
-      await sleep(1)
+  it.each(['relay', 'wrap', 'upper'])(
+    '%s: an event arrives before the next is sent',
+    async (way) => {
+      next = ready
+      const asked = ask(`/${way}/gated`)
+      await vi.waitUntil(() => next !== ready)
       next()
-    }
-    expect(seen).toEqual(events())
-    expect((await reader?.read())?.done).toBe(true)
-  })
+      const response = await asked
+      const reader = response.body?.getReader()
+      const seen: string[] = []
+      for (let at = 0; at < EVENTS; at++) {
+        const chunk = await reader?.read()
+        seen.push(new TextDecoder().decode(chunk?.value).toLowerCase())
+        await sleep(1)
+        next()
+      }
+      expect(seen).toEqual(events())
+      expect((await reader?.read())?.done).toBe(true)
+    },
+  )
 
   it.each([
     ['relay/small', 'small'],
@@ -269,7 +272,10 @@ describe.each([
     ['upload', 'part 0;part 1;part 2;'],
     ['generate', 'part 0;part 1;part 2;'],
   ])('%s sends a body while it is made', async (way, body) => {
-    expect(await json(`/${way}/collect`, { headers: { 'x-count': '3' } })).toEqual([body, 'chunked'])
+    expect(await json(`/${way}/collect`, { headers: { 'x-count': '3' } })).toEqual([
+      body,
+      'chunked',
+    ])
   })
 
   it('an answer may come before the body was sent', async () => {
@@ -292,7 +298,10 @@ describe.each([
   })
 
   /** Gives `parts`, each when it is asked for, and hears of its end. */
-  function partsOf(parts: readonly string[], error?: Error): { body: ReadableStream; ended: string[] } {
+  function partsOf(
+    parts: readonly string[],
+    error?: Error,
+  ): { body: ReadableStream; ended: string[] } {
     const ended: string[] = []
     let at = 0
     const body = new ReadableStream({
@@ -307,7 +316,11 @@ describe.each([
     })
     return { body, ended }
   }
-  const post = (body: BodyInit): RequestInit & { duplex: 'half' } => ({ method: 'POST', body, duplex: 'half' })
+  const post = (body: BodyInit): RequestInit & { duplex: 'half' } => ({
+    method: 'POST',
+    body,
+    duplex: 'half',
+  })
 
   it('reads the body of a request that arrives', async () => {
     const { body } = partsOf(['a', 'b', 'c'])
@@ -318,7 +331,11 @@ describe.each([
 
   it('a body of a request that breaks off is an error', async () => {
     const { body } = partsOf(['a'], new Error('gone'))
-    expect(await json('/request-error', post(body))).toEqual(['TypeError', 'unavailable', 'CapabilityError'])
+    expect(await json('/request-error', post(body))).toEqual([
+      'TypeError',
+      'unavailable',
+      'CapabilityError',
+    ])
   })
 
   it('echoes a request while it arrives', async () => {

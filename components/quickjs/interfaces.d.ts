@@ -26,7 +26,11 @@ declare module 'mayfly:agent/engine' {
   /** The next bytes, or an array of the last, or null when none are left; nothing when it was cancelled. */
   export function readStream(
     end: number,
-  ): Uint8Array | [last: Uint8Array] | null | Promise<Uint8Array | [last: Uint8Array] | null | undefined>
+  ):
+    | Uint8Array
+    | [last: Uint8Array]
+    | null
+    | Promise<Uint8Array | [last: Uint8Array] | null | undefined>
   /** How many were taken, times 16, and 1 more when the other end is gone; nothing when it was cancelled. */
   export function writeStream(end: number, bytes: Uint8Array): number | Promise<number | undefined>
   /** Rejects with the error of the body when it was not whole. */

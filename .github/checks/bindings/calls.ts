@@ -5,7 +5,15 @@
  * @module
  */
 import { layoutOf, leavesOf, loadsOf, offsetsOf, payloadOffset, type Leaf } from './layout.ts'
-import { camel, constant, interfaces, isBody, nativeName, type Interface, type Type } from './world.ts'
+import {
+  camel,
+  constant,
+  interfaces,
+  isBody,
+  nativeName,
+  type Interface,
+  type Type,
+} from './world.ts'
 
 type Imported = Interface['functions'][number]
 
@@ -234,7 +242,7 @@ class Lifters {
           ? this.#parts(of, type)
           : type.kind === 'variant'
             ? this.#case(of, type)
-          : `  return ${this.#value(of, type, 0)}`
+            : `  return ${this.#value(of, type, 0)}`
     this.texts.push(`function ${name}(at: usize): Value {\n${body}\n}`)
     return name
   }
@@ -276,7 +284,10 @@ ${cases.join('\n')}
 
   /** The number of the case, and what it has. */
   #case(of: Interface, type: Extract<Type, { kind: 'variant' }>): string {
-    const [, payload = 0] = offsetsOf([{ kind: 'u8' }, ...type.cases.flatMap((each) => each.type ?? [])])
+    const [, payload = 0] = offsetsOf([
+      { kind: 'u8' },
+      ...type.cases.flatMap((each) => each.type ?? []),
+    ])
     const values = type.cases.map((each) =>
       each.type === undefined ? 'UNDEFINED' : this.#value(of, each.type, payload),
     )

@@ -200,7 +200,9 @@ function typeText(of: Interface, type: Type): string {
       return path === of.path ? pascal(name) : `import('${path}').${pascal(name)}`
     }
     case 'variant':
-      return type.cases.map((each) => (each.type === undefined ? 'null' : text(each.type))).join(' | ')
+      return type.cases
+        .map((each) => (each.type === undefined ? 'null' : text(each.type)))
+        .join(' | ')
     case 'map':
     case 'flags':
     case 'stream':

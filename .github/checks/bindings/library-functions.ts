@@ -8,7 +8,13 @@ import { MAX_FLAT_ASYNC_PARAMS } from './calls.ts'
 import { layoutOf, loadsOf, offsetsOf } from './layout.ts'
 import { isNumber } from './library-types.ts'
 import type { Values } from './library-values.ts'
-import { camel, wholeInterfaces as interfaces, nativeName, type Interface, type Type } from './world.ts'
+import {
+  camel,
+  wholeInterfaces as interfaces,
+  nativeName,
+  type Interface,
+  type Type,
+} from './world.ts'
 
 type Imported = Interface['functions'][number]
 

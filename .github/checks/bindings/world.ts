@@ -36,11 +36,8 @@ export const formerInterfaces: readonly Interface[] = await interfacesOf(witSour
  * A function that has the parts of a body first among its streams and futures, and the cases of the error that a body can
  * end with.
  */
-export const streaming: readonly [
-  of: Interface,
-  name: string,
-  errors: readonly string[],
-] = streamingOf()
+export const streaming: readonly [of: Interface, name: string, errors: readonly string[]] =
+  streamingOf()
 
 /** Without functions that take or give bodies that arrive. */
 export const wholeInterfaces: readonly Interface[] = interfaces.map((each) => ({
@@ -117,7 +114,9 @@ function streamingOf(): [Interface, string, readonly string[]] {
   // Built-ins are bound once.
   const shapes = new Set(found.flatMap(({ ends }) => ends).map((end) => JSON.stringify(end)))
   if (shapes.size > 2 || future.element.error?.kind !== 'enum')
-    throw new Error('Cannot bind streams and futures that are no bodies: the adapter has no built-ins for them')
+    throw new Error(
+      'Cannot bind streams and futures that are no bodies: the adapter has no built-ins for them',
+    )
   return [first.of, first.name, future.element.error.names]
 }
 

@@ -26,6 +26,7 @@ const EXAMPLES = [
   'javy-shout',
   'pages',
   'planner',
+  'relay',
   'report',
   'search',
   'stats',
