@@ -79,7 +79,7 @@ export const STREAMING_KINDS: readonly StreamingKind[] = [
   },
 ]
 
-const MANY = 2 ** 30
+const MANY = 2 ** 31
 
 /** The agents of `kind`, each at `/<kind>-<role>/`. */
 export function streamingAgents(
@@ -92,7 +92,14 @@ export function streamingAgents(
     Object.entries(roles).map(async ([role, build]) => {
       const asks = role === 'relay' || role === 'upload'
       const capabilities = asks ? { http: [{ ...rule, methods: ['GET', 'POST', 'HEAD'] }] } : {}
-      const limits = { requestBodyBytes: MANY, responseBodyBytes: MANY, inboundBytes: MANY }
+      const limits = {
+        requestBodyBytes: MANY,
+        responseBodyBytes: MANY,
+        inboundBytes: MANY,
+        outboundBytes: MANY,
+        connectionMs: 3_600_000,
+        deadlineMs: 600_000,
+      }
       const name = `${kind}-${role}`
       const manifest = manifestFromObject({ name, limits, capabilities })
       const component = new Uint8Array(await build(authority))
