@@ -4,6 +4,9 @@
  *
  * @module
  */
+import { withOptionalImports } from '../../../toolchain/optional-imports.ts'
+import { importedInterfaces } from '../../../toolchain/package-files.ts'
+import { componentizeQuickJs } from '../../../toolchain/quickjs/index.ts'
 import { manifestFromObject } from '../../../../runtime/manifest/index.ts'
 import {
   EARLY,
@@ -47,7 +50,26 @@ const SPLICE = `${RESPONSE} ${INPUT} ${ANSWER}
 const BODIES = ['request-body', 'response-body'] as const
 const ALL = [...BODIES, 'http'] as const
 
+/** An agent in JavaScript that answers with the value of `answer`, in which `r` is the request. */
+async function script(answer: string): Promise<Uint8Array> {
+  const source = `import { serve } from 'mayfly/guest/serve'
+    export const handler = serve(async (r) => ${answer})`
+  const component = await componentizeQuickJs({ source })
+  return withOptionalImports(component, importedInterfaces())
+}
+
 export const STREAMING_KINDS: readonly StreamingKind[] = [
+  {
+    name: 'javascript',
+    roles: {
+      echo: () => script('new Response(r.body)'),
+      early: () => script(`new Response('hello')`),
+      relay: (authority) => script(`fetch('http://${authority}/')`),
+      upload: (authority) =>
+        script(`fetch('http://${authority}/', { method: 'POST', body: r.body, duplex: 'half' })`),
+    },
+    tellsEnd: false,
+  },
   {
     name: 'mayfly',
     roles: {
