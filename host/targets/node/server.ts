@@ -65,6 +65,8 @@ export interface ServerOptions {
    * @default `HTTP_LIMITS`
    */
   http?: Partial<HttpLimits>
+  /** Connections of each worker to other servers: a quarter for one agent, half for one origin. @default 512 */
+  maxUpstreamSockets?: number
   /**
    * Agents, by name, that are trusted to compute. They are entered plainly, which is a microsecond quicker, until one call
    * takes longer than its slice of 2 ms. That call blocks its worker until its deadline.
@@ -220,6 +222,7 @@ export async function startServer({
   allowedHosts = [],
   workers: wantedWorkers,
   http,
+  maxUpstreamSockets = 512,
   adaptive = [],
   dataDirectory,
   kvUrl,
@@ -301,6 +304,7 @@ export async function startServer({
       port: bound,
       reusePort,
       adaptive,
+      maxUpstreamSockets,
       ...(policy === undefined ? {} : { policy }),
       access,
       ownEndpoints,

@@ -31,6 +31,7 @@ describe('WorkerGroup', () => {
         port,
         reusePort: PLACES > 1,
         adaptive: [],
+        maxUpstreamSockets: 512,
         access: { state: 'open' },
         ownEndpoints: [],
         http: HTTP_LIMITS,

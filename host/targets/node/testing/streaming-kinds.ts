@@ -1,0 +1,102 @@
+/**
+ * Kinds of guests that stream bodies, each with the same agents: `echo` answers with the body of its request, `early` without
+ * a look at it, `relay` with what another server answers, and `upload` sends the body of its request there.
+ *
+ * @module
+ */
+import { manifestFromObject } from '../../../../runtime/manifest/index.ts'
+import {
+  EARLY,
+  ECHO,
+  RELAY,
+  streamingAgent,
+  UPLOAD,
+} from '../../../../runtime/serve/testing/streaming-agent.ts'
+import {
+  ANSWER,
+  END,
+  HELLO,
+  INPUT,
+  proxyTo,
+  RESPONSE,
+  service,
+} from '../../../../runtime/wasi/testing/service.ts'
+import {
+  FORWARD,
+  PASS_ON,
+  streamingService,
+} from '../../../../runtime/wasi/testing/streaming-service.ts'
+import type { AgentBundle } from '../index.ts'
+
+export type Role = 'echo' | 'early' | 'relay' | 'upload'
+
+/** A kind of guest: the component for each role that it has, given the authority of the other server. */
+export interface StreamingKind {
+  readonly name: string
+  readonly roles: Partial<Record<Role, (authority: string) => Promise<Uint8Array>>>
+  /** Whether an answer that has begun says at its end how the other body ended, such as [12], in place of breaking off. */
+  readonly tellsEnd: boolean
+}
+
+const SPLICE = `${RESPONSE} ${INPUT} ${ANSWER}
+  (loop $more
+    (call $splice (local.get $s) (local.get $i) (i64.const 65536) (i32.const 16))
+    (br_if $more (i32.eqz (i32.load8_u (i32.const 16)))))
+  ${END}`
+
+const BODIES = ['request-body', 'response-body'] as const
+const ALL = [...BODIES, 'http'] as const
+
+export const STREAMING_KINDS: readonly StreamingKind[] = [
+  {
+    name: 'mayfly',
+    roles: {
+      echo: () => streamingAgent(ECHO, BODIES),
+      early: () => streamingAgent(EARLY, BODIES),
+      relay: (authority) => streamingAgent(RELAY, ALL, `http://${authority}/`),
+      upload: (authority) => streamingAgent(UPLOAD, ALL, `http://${authority}/`),
+    },
+    tellsEnd: true,
+  },
+  {
+    name: 'wasi-2',
+    roles: {
+      echo: () => service(SPLICE),
+      early: () => service(`${RESPONSE} ${ANSWER} ${HELLO} ${END}`),
+      relay: (authority) => service(proxyTo(authority), true),
+    },
+    tellsEnd: false,
+  },
+  {
+    name: 'wasi-3',
+    roles: {
+      echo: () => streamingService(PASS_ON),
+      // Requests of this kind go where the client says.
+      relay: () => streamingService(FORWARD, true),
+      upload: () => streamingService(FORWARD, true),
+    },
+    tellsEnd: false,
+  },
+]
+
+const MANY = 2 ** 30
+
+/** The agents of `kind`, each at `/<kind>-<role>/`. */
+export function streamingAgents(
+  { name: kind, roles }: StreamingKind,
+  authority: string,
+): Promise<AgentBundle[]> {
+  const [host = '', port] = authority.split(':')
+  const rule = { host, port: Number(port), scheme: 'http', network: 'loopback' }
+  return Promise.all(
+    Object.entries(roles).map(async ([role, build]) => {
+      const asks = role === 'relay' || role === 'upload'
+      const capabilities = asks ? { http: [{ ...rule, methods: ['GET', 'POST', 'HEAD'] }] } : {}
+      const limits = { requestBodyBytes: MANY, responseBodyBytes: MANY, inboundBytes: MANY }
+      const name = `${kind}-${role}`
+      const manifest = manifestFromObject({ name, limits, capabilities })
+      const component = new Uint8Array(await build(authority))
+      return { manifest, component, revision: name }
+    }),
+  )
+}
