@@ -104,7 +104,7 @@ describe.each([['streaming-as'], ['streaming-waiting-as']])('%s', (name) => {
     const rules = [port, 1].map((each) => ({ ...rule, port: each, methods: ['GET', 'POST'] }))
     const { capabilities } = manifestFromObject({
       name: built.manifest.name,
-      capabilities: { http: rules, log: false },
+      capabilities: { http: rules, config: {}, log: false },
     })
     agent = await runtime.load({ ...built, manifest: { ...built.manifest, capabilities } })
   }, 60_000)
