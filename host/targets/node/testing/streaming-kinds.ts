@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { join } from 'node:path'
 import { withOptionalImports } from '../../../toolchain/optional-imports.ts'
 import { importedInterfaces } from '../../../toolchain/package-files.ts'
 import { componentizeQuickJs } from '../../../toolchain/quickjs/index.ts'
@@ -29,6 +30,7 @@ import {
   PASS_ON,
   streamingService,
 } from '../../../../runtime/wasi/testing/streaming-service.ts'
+import { buildAgent } from '../../../toolchain/index.ts'
 import type { AgentBundle } from '../index.ts'
 
 export type Role = 'echo' | 'early' | 'relay' | 'upload'
@@ -39,6 +41,12 @@ export interface StreamingKind {
   readonly roles: Partial<Record<Role, (authority: string) => Promise<Uint8Array>>>
   /** Whether an answer that has begun says at its end how the other body ended, such as [12], in place of breaking off. */
   readonly tellsEnd: boolean
+  /**
+   * Whether its agents import all that any of them needs, and find their role in their configuration.
+   *
+   * @default false
+   */
+  readonly isConfigured?: boolean
 }
 
 const SPLICE = `${RESPONSE} ${INPUT} ${ANSWER}
@@ -99,21 +107,35 @@ export const STREAMING_KINDS: readonly StreamingKind[] = [
     },
     tellsEnd: false,
   },
+  assemblyScript('streaming-as'),
+  assemblyScript('streaming-waiting-as'),
 ]
+
+/** One component for all roles: its configuration says which one it has. */
+function assemblyScript(name: string): StreamingKind {
+  const fixture = '../../../../components/guest/fixture'
+  const directory = join(import.meta.dirname, fixture, name)
+  const build = async (): Promise<Uint8Array> => (await buildAgent({ directory })).component
+  const roles = { echo: build, early: build, relay: build, upload: build }
+  return { name, roles, tellsEnd: false, isConfigured: true }
+}
 
 const MANY = 2 ** 31
 
 /** The agents of `kind`, each at `/<kind>-<role>/`. */
 export function streamingAgents(
-  { name: kind, roles }: StreamingKind,
+  { name: kind, roles, isConfigured = false }: StreamingKind,
   authority: string,
 ): Promise<AgentBundle[]> {
   const [host = '', port] = authority.split(':')
   const rule = { host, port: Number(port), scheme: 'http', network: 'loopback' }
   return Promise.all(
     Object.entries(roles).map(async ([role, build]) => {
-      const asks = role === 'relay' || role === 'upload'
-      const capabilities = asks ? { http: [{ ...rule, methods: ['GET', 'POST', 'HEAD'] }] } : {}
+      const asks = isConfigured || role === 'relay' || role === 'upload'
+      const capabilities = {
+        ...(asks ? { http: [{ ...rule, methods: ['GET', 'POST', 'HEAD'] }] } : {}),
+        ...(isConfigured ? { config: { ROLE: role, UP: `http://${authority}/` } } : {}),
+      }
       const limits = {
         requestBodyBytes: MANY,
         responseBodyBytes: MANY,
