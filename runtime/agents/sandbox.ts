@@ -200,8 +200,7 @@ export class Sandbox implements AgentSandbox, LentComponent, TurnGiver<Invocatio
   }
 
   #call(exported: ExportedFunction, invocation: Invocation, args: readonly unknown[]): unknown {
-    if (!this.#inTurns)
-      return exported.suspends ? exported.callAsync(args) : exported.call(args)
+    if (!this.#inTurns) return exported.suspends ? exported.callAsync(args) : exported.call(args)
     // An image of its own would have to be made again with a new slot.
     if (!this.#trials.expected || !this.#portable || !exported.repeatable)
       return exported.callInTurns(args)

@@ -94,7 +94,10 @@ describe('a call on trial', () => {
     await using scene: Stage = await stage()
     const { agent } = await brief(scene, { fuel: 10_000 })
     await expect(agent.call('run', [LONG])).rejects.toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' })
-    expect(scene.recordsOf(agent).at(-1)?.outcome).toMatchObject({ state: 'limited', limit: 'fuel' })
+    expect(scene.recordsOf(agent).at(-1)?.outcome).toMatchObject({
+      state: 'limited',
+      limit: 'fuel',
+    })
   })
 })
 

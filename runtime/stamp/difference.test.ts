@@ -153,7 +153,9 @@ function withoutSlack(each: Difference, { stamper }: ModuleSlot): Difference {
       const marks = new Uint8Array(map.buffer)
       return {
         pages,
-        stretches: stretches.map((bytes) => keep(bytes, (address) => marks[address >>> BLOCK_SHIFT] !== 0)),
+        stretches: stretches.map((bytes) =>
+          keep(bytes, (address) => marks[address >>> BLOCK_SHIFT] !== 0),
+        ),
       }
     }),
   }

@@ -3,12 +3,7 @@
  *
  * @module
  */
-import {
-  BLOCK_SHIFT,
-  decodeComponent,
-  MARK_SLACK_BYTES,
-  readSnapshot,
-} from '../../binary/index.ts'
+import { BLOCK_SHIFT, decodeComponent, MARK_SLACK_BYTES, readSnapshot } from '../../binary/index.ts'
 import { makePlan, type HostDispatcher } from '../../link/index.ts'
 import { PAGE_BYTES, PageStore, ShapeStore, Slot, type Image } from '../../stamp/index.ts'
 
