@@ -102,13 +102,13 @@ export class WarmUp {
     this.#run = undefined
   }
 
-  async #ask({ manifest, prepare }: WarmUpSubject): Promise<void> {
+  async #ask({ manifest, sandbox, prepare }: WarmUpSubject): Promise<void> {
     const stage = this.#open()
     try {
       const agent = await stage.adopt({ manifest: withoutGrants(manifest), prepared: prepare() })
       let sent = 0
       let left = MAX_MS
-      while (sent < REQUESTS && left > 0 && !this.#closed) {
+      while (sent < REQUESTS && left > 0 && !this.#closed && !sandbox.released) {
         const startedAt = performance.now()
         let spent = 0
         for (; sent < REQUESTS && spent < SLICE_MS; spent = performance.now() - startedAt)
