@@ -33,7 +33,7 @@ import { kvEndpoint } from './kv-endpoint.ts'
 import { standingWall, wallText } from './isolation/index.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
 import type { LogThreshold } from './log-threshold.ts'
-import { warmUpWorkers, type WarmUpAgent } from './warm-up.ts'
+import { warmingUp, type WarmUpAgent } from './warm-up.ts'
 import { WorkerGroup } from './worker-group.ts'
 
 /** Options of a host: its agents, its addresses, and rules for its clients. */
@@ -313,14 +313,18 @@ export async function startServer({
       ...(trail === undefined ? {} : { audit: trail.settings }),
     },
     onReady: (writer) => trail?.follow(writer),
+    onDeployed: () => void warmUpOnce?.(),
     control: (request) => answerControl(control.fetch, request),
     findToken: (text) => tokens.find(text),
     logger,
   })
   registry.bus = group
+  const warmUpOnce =
+    warmUp && wall === undefined
+      ? warmingUp(group, (agent) => loading.prepare(agent), warmUp, logger)
+      : undefined
   const { refused, socket } = await start()
-  if (warmUp !== undefined && wall === undefined)
-    void warmUpWorkers(group, (agent) => loading.prepare(agent), warmUp, logger)
+  void warmUpOnce?.()
   return {
     get agents() {
       return group.agents.map(({ manifest, component, revision, deployedBy }) => ({
