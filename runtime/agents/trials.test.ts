@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, test, vi } from 'vitest'
 import { ExportedFunction } from '../link/index.ts'
-import { nextLoopTurn } from './loop-turn.ts'
+import { nextLoopTurn } from '../host-module/index.ts'
 import { stage, type Stage } from './testing/stage.ts'
 import { Trials } from './trials.ts'
 

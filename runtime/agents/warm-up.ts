@@ -9,7 +9,7 @@
  */
 import { manifestFromObject, type Manifest } from '../manifest/index.ts'
 import type { Agent } from './agent-interface.ts'
-import { nextLoopTurn } from './loop-turn.ts'
+import { nextLoopTurn } from '../host-module/index.ts'
 import type { AdoptOptions, PreparedAgent } from './prepared-agent.ts'
 import type { Sandbox } from './sandbox.ts'
 import { warmUpRequest } from './warm-up-request.ts'
