@@ -49,8 +49,6 @@ export class Invocation extends TimeLimits implements ServedInvocation {
   readonly toolFanOut: number
   /** Whether its caller goes on when it is suspended: no frames of other guests below its own have to be as well. */
   isDetached = false
-  /** Whether streams can pass between its guest and the host. */
-  passesStreams = true
   /** How it ended. */
   outcome: Outcome | undefined
   /** Why the guest must stop, once it must. The next fuel check or host call sees it. */
@@ -108,6 +106,11 @@ export class Invocation extends TimeLimits implements ServedInvocation {
   /** Its grants, when they differ from those of its agent. */
   get granted(): readonly GrantedCapability[] | undefined {
     return this.#options.granted
+  }
+
+  /** Whether streams can pass between its guest and the host. */
+  get passesStreams(): boolean {
+    return this.#options.shared.passesStreams ?? true
   }
 
   answerWith(content: Uint8Array): void {

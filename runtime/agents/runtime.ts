@@ -242,7 +242,11 @@ export class Runtime {
           takesHead: sandbox.passesStreams && bindings.some(({ kind }) => kind === 'request-body'),
         },
       ),
-      shared: { ...this.#shared, trail: await this.#trailOf(manifest, digest) },
+      shared: {
+        ...this.#shared,
+        passesStreams: sandbox.passesStreams,
+        trail: await this.#trailOf(manifest, digest),
+      },
       sockets: this.#sockets,
       tenant: this.#tenants.placesOf(manifest.name),
       onUnload: (unloaded) => {

@@ -21,29 +21,30 @@ export abstract class TimeLimits extends ClientSide {
   readonly startedAt: number
   /** Later once its answer streams. */
   deadlineAt: number
-  /** Its deadline without the time of a streamed answer. */
-  readonly busyUntil: number
-  /** For how long a streamed answer may go on after its head, in milliseconds. */
-  readonly connectionMs: number
-  /** Takes its deadline while its guest runs on this thread. */
-  readonly #running: Float64Array | undefined
-  /** Until when its guest may run, as `#running` has it. */
+  readonly #options: TimeOptions
+  /** Until when its guest may run, as the thread has it. */
   #runsUntil = 0
   /** Once a streamed answer goes on in its own time. */
   #computeTime: ComputeTime | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(
-    { agent, startedAt, deadlineAt, connectionMs = 0, fuel, shared }: TimeOptions,
-    client: AbortSource | undefined,
-  ) {
-    super(fuel, client)
+  constructor(options: TimeOptions, client: AbortSource | undefined) {
+    const { agent, startedAt, deadlineAt } = options
+    super(options.fuel, client)
+    this.#options = options
     this.agent = agent
     this.startedAt = startedAt
     this.deadlineAt = deadlineAt
-    this.busyUntil = deadlineAt
-    this.connectionMs = connectionMs
-    this.#running = shared.running
+  }
+
+  /** Its deadline without the time of a streamed answer. */
+  get busyUntil(): number {
+    return this.#options.deadlineAt
+  }
+
+  /** For how long a streamed answer may go on after its head, in milliseconds. */
+  get connectionMs(): number {
+    return this.#options.connectionMs ?? 0
   }
 
   abstract get ended(): boolean
@@ -78,7 +79,7 @@ export abstract class TimeLimits extends ClientSide {
 
   /** Its guest begins to run on this thread, or continues after a wait. Returns the argument for `exit`. */
   enter(): number {
-    const running = this.#running
+    const { running } = this.#options.shared
     const compute = this.#computeTime
     if (compute === undefined) this.#runsUntil = this.deadlineAt
     else {
@@ -95,13 +96,14 @@ export abstract class TimeLimits extends ClientSide {
   /** Control is back where it was when `enter` returned `before`. */
   exit(before: number): void {
     this.#computeTime?.ends(performance.now())
-    if (this.#running !== undefined) this.#running[0] = before
+    const { running } = this.#options.shared
+    if (running !== undefined) running[0] = before
   }
 
   /** Its guest waits, or has ended: nothing of it is on the stack. */
   leave(): void {
     this.#computeTime?.ends(performance.now())
-    const running = this.#running
+    const { running } = this.#options.shared
     // Others may have begun since its stack ended.
     if (running !== undefined && running[0] === this.#runsUntil) running[0] = 0
   }

@@ -167,6 +167,28 @@ cases('relay', (path, tellsEnd) => {
     expect(bodyOf(await wire.closed())).toContain('data: 4')
   })
 
+  it('passes each event of a hundred streams at once before the next is sent', async () => {
+    const open: ServerResponse[] = []
+    handle = (_, response) => {
+      response.writeHead(200).flushHeaders()
+      open.push(response)
+    }
+    const wires = Array.from({ length: 100 }, () => new Wire(server.url))
+    try {
+      for (const wire of wires) wire.send(request('GET', path, [CLOSE]))
+      await vi.waitFor(() => expect(open).toHaveLength(100), PATIENCE)
+      for (let event = 0; event < 5; event++) {
+        for (const response of open) response.write(`data: ${event}\n\n`)
+        await Promise.all(wires.map((wire) => wire.until(new RegExp(`data: ${event}\n`))))
+      }
+      for (const response of open) response.end()
+      await Promise.all(wires.map((wire) => wire.closed()))
+    } finally {
+      for (const wire of wires) wire[Symbol.dispose]()
+    }
+    await expectIdle()
+  })
+
   it.each([
     ['declared', { 'content-length': String(MEGABYTE) }],
     ['chunked', {}],
