@@ -117,15 +117,18 @@ export function testGivingUp(place: Place): void {
   test.each([
     ['alone', ''],
     ['beside others', BESIDE],
-  ])(`a call that a guest %s does not cancel, ${place.name}, is aborted when the guest ends`, async (_, parts) => {
-    await using scene = await open()
-    const { calls } = scene
-    const agent = await scene.load(givingUp(parts))
-    const running = agent.call('run', [0])
-    await vi.waitFor(() => expect(calls).toHaveLength(2))
-    expect(calls[0]?.signal.aborted).toBe(false)
-    calls[1]?.answer.resolve(7)
-    expect(await running).toBe(7)
-    expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, false])
-  })
+  ])(
+    `a call that a guest %s does not cancel, ${place.name}, is aborted when the guest ends`,
+    async (_, parts) => {
+      await using scene = await open()
+      const { calls } = scene
+      const agent = await scene.load(givingUp(parts))
+      const running = agent.call('run', [0])
+      await vi.waitFor(() => expect(calls).toHaveLength(2))
+      expect(calls[0]?.signal.aborted).toBe(false)
+      calls[1]?.answer.resolve(7)
+      expect(await running).toBe(7)
+      expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, false])
+    },
+  )
 }
