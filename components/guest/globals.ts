@@ -16,13 +16,18 @@ import { FormData } from './web/form-data.ts'
 import { Headers } from './web/headers.ts'
 import { Request } from './web/request.ts'
 import { Response } from './web/response.ts'
-import { ReadableStream } from './web/readable-stream.ts'
+import { ByteLengthQueuingStrategy, CountQueuingStrategy } from './web/queuing-strategy.ts'
 import {
-  ByteLengthQueuingStrategy,
-  CountQueuingStrategy,
-  TransformStream,
-} from './web/transform-stream.ts'
-import { WritableStream } from './web/writable-stream.ts'
+  ReadableStream,
+  ReadableStreamDefaultController,
+  ReadableStreamDefaultReader,
+} from './web/readable-stream.ts'
+import { TransformStream, TransformStreamDefaultController } from './web/transform-stream.ts'
+import {
+  WritableStream,
+  WritableStreamDefaultController,
+  WritableStreamDefaultWriter,
+} from './web/writable-stream.ts'
 import { structuredClone } from './web/structured-clone.ts'
 import { TextDecoder } from './web/text-decoder.ts'
 import { TextEncoder } from './web/text-encoder.ts'
@@ -45,6 +50,8 @@ const globals = {
   FormData,
   Headers,
   ReadableStream,
+  ReadableStreamDefaultController,
+  ReadableStreamDefaultReader,
   Request,
   Response,
   TextDecoder,
@@ -52,9 +59,12 @@ const globals = {
   TextEncoder,
   TextEncoderStream,
   TransformStream,
+  TransformStreamDefaultController,
   URL,
   URLSearchParams,
   WritableStream,
+  WritableStreamDefaultController,
+  WritableStreamDefaultWriter,
   clearInterval: clearTimeout,
   clearTimeout,
   console,

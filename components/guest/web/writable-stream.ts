@@ -1,11 +1,20 @@
 /**
- * `WritableStream`, small like `ReadableStream`: writes are handed to the sink one after the other.
+ * `WritableStream` with its writer and its controller, as in the Streams standard, over the state in
+ * `writable-state.ts`.
  *
  * @module
  */
 
 import { AbortController, type AbortSignal } from './abort.ts'
-import type { QueuingStrategy } from './queuing-strategy.ts'
+import { foreign } from './deferred.ts'
+import {
+  markOf,
+  methodOf,
+  requireObject,
+  toStrategy,
+  type QueuingStrategy,
+} from './queuing-strategy.ts'
+import { Writable, Writer } from './writable-state.ts'
 
 export interface UnderlyingSink<T> {
   start?(controller: WritableStreamDefaultController): unknown
@@ -14,213 +23,168 @@ export interface UnderlyingSink<T> {
   abort?(reason: unknown): unknown
 }
 
-let core: <T>(stream: WritableStream<T>) => Core<T>
+/** Names the callers that may make objects of classes without a public constructor. */
+const INTERNAL: unique symbol = Symbol('internal')
+
+let stateOf: (stream: unknown) => Writable | undefined
+let makeController: (state: Writable) => WritableStreamDefaultController
+
+/** The state behind `stream`. @throws {TypeError} when that is no `WritableStream` */
+export function writableOf(stream: unknown): Writable {
+  const state = stateOf(stream)
+  if (state === undefined) throw foreign('WritableStream')
+  return state
+}
+
+/** The stream over `state`. */
+export function streamOfState<T>(state: Writable): WritableStream<T> {
+  return new WritableStream<T>(state as never, INTERNAL as never)
+}
 
 export class WritableStreamDefaultController {
-  readonly #abort = new AbortController()
-  readonly #fail: (reason: unknown) => void
+  readonly #state: Writable
+  // Made when it is first asked for.
+  #abort: AbortController | undefined
+  #aborted: { readonly reason: unknown } | undefined
 
-  constructor(fail: (reason: unknown) => void) {
-    this.#fail = fail
+  static {
+    makeController = (state) => new WritableStreamDefaultController(state as never, INTERNAL)
+  }
+
+  constructor(state: never, key: typeof INTERNAL) {
+    if (key !== INTERNAL) throw new TypeError('Illegal constructor')
+    this.#state = state as Writable
+    this.#state.onAbort = (reason) => {
+      this.#aborted ??= { reason }
+      this.#abort?.abort(reason)
+    }
   }
 
   get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController()
+      if (this.#aborted !== undefined) this.#abort.abort(this.#aborted.reason)
+    }
     return this.#abort.signal
   }
 
   error(reason?: unknown): void {
-    this.#abort.abort(reason)
-    this.#fail(reason)
-  }
-}
-
-/** The state behind a stream and its writers. */
-class Core<T> {
-  readonly sink: UnderlyingSink<T>
-  readonly highWaterMark: number
-  readonly size: (chunk: T) => number
-  readonly controller: WritableStreamDefaultController
-  readonly closed = Promise.withResolvers<undefined>()
-  ready = Promise.withResolvers<undefined>()
-  #isReady = false
-  state: 'writable' | 'closing' | 'closed' | 'errored' = 'writable'
-  error: unknown
-  queued = 0
-  writer: WritableStreamDefaultWriter<T> | undefined
-  /** The end of the chain of writes. */
-  tail: Promise<unknown>
-
-  constructor(sink: UnderlyingSink<T>, { highWaterMark = 1, size }: QueuingStrategy<T>) {
-    this.sink = sink
-    this.highWaterMark = highWaterMark
-    this.size = size ?? ((): number => 1)
-    this.controller = new WritableStreamDefaultController((reason) => this.fail(reason))
-    this.closed.promise.catch(() => undefined)
-    this.ready.promise.catch(() => undefined)
-    this.tail = Promise.resolve(sink.start?.(this.controller))
-    this.tail.catch((error: unknown) => this.fail(error))
-    this.#settleReady()
+    this.#state.fail(reason)
   }
 
-  async write(chunk: T): Promise<void> {
-    this.#check('write')
-    const size = this.size(chunk)
-    this.queued += size
-    this.#settleReady()
-    await this.#enqueue(async () => {
-      if (this.state === 'errored') throw this.error
-      await this.sink.write?.(chunk, this.controller)
-      this.queued -= size
-      this.#settleReady()
-    })
-  }
-
-  async close(): Promise<void> {
-    this.#check('close')
-    this.state = 'closing'
-    this.ready.resolve(undefined)
-    await this.#enqueue(async () => {
-      if (this.state === 'errored') throw this.error
-      await this.sink.close?.()
-      this.state = 'closed'
-      this.closed.resolve(undefined)
-    })
-  }
-
-  async abort(reason: unknown): Promise<void> {
-    if (this.state === 'closed' || this.state === 'errored') return
-    this.controller.error(reason)
-    // After the write that is under way: a sink is never entered twice.
-    await this.tail.catch(() => undefined)
-    await this.sink.abort?.(reason)
-  }
-
-  fail(reason: unknown): void {
-    if (this.state === 'closed' || this.state === 'errored') return
-    this.state = 'errored'
-    this.error = reason
-    this.closed.reject(reason)
-    this.ready.reject(reason)
-    this.ready = Promise.withResolvers()
-    this.ready.promise.catch(() => undefined)
-    this.ready.reject(reason)
-  }
-
-  #check(action: string): void {
-    if (this.state === 'errored') throw this.error
-    if (this.state !== 'writable') {
-      throw new TypeError(`Cannot ${action} the stream: it is closed`)
-    }
-  }
-
-  async #enqueue(step: () => Promise<void>): Promise<void> {
-    const run = this.tail.then(step)
-    this.tail = run
-    try {
-      await run
-    } catch (error) {
-      this.fail(error)
-      throw error
-    }
-  }
-
-  #settleReady(): void {
-    if (this.state !== 'writable') return
-    if (this.queued < this.highWaterMark) {
-      this.ready.resolve(undefined)
-      this.#isReady = true
-    } else if (this.#isReady) {
-      // Replaced only once settled: a writer may still wait for a pending one.
-      this.ready = Promise.withResolvers()
-      this.ready.promise.catch(() => undefined)
-      this.#isReady = false
-    }
+  get [Symbol.toStringTag](): string {
+    return 'WritableStreamDefaultController'
   }
 }
 
 export class WritableStreamDefaultWriter<T = unknown> {
-  #core: Core<T> | undefined
+  readonly #writer: Writer
 
   constructor(stream: WritableStream<T>) {
-    const owner = core(stream)
-    if (owner.writer !== undefined) throw new TypeError('Cannot get a writer: the stream is locked')
-    owner.writer = this
-    this.#core = owner
+    this.#writer = new Writer(writableOf(stream))
   }
 
   get closed(): Promise<undefined> {
-    return this.#held().closed.promise
+    return #writer in this ? this.#writer.closed.promise : Promise.reject(foreign('writer'))
   }
 
   get ready(): Promise<undefined> {
-    return this.#held().ready.promise
+    return #writer in this ? this.#writer.ready.promise : Promise.reject(foreign('writer'))
   }
 
   get desiredSize(): number | null {
-    const { state, highWaterMark, queued } = this.#held()
-    if (state === 'errored') return null
-    return state === 'closed' ? 0 : highWaterMark - queued
+    const { state, desiredSize } = this.#writer.held()
+    if (state === 'failing' || state === 'errored') return null
+    return state === 'closed' ? 0 : desiredSize
   }
 
-  async write(chunk?: T): Promise<void> {
+  // These return the promises of the state: the standard says in which order promises settle.
+
+  write(chunk?: T): Promise<void> {
     // Without an argument `undefined` is written, as the standard has it.
-    return this.#held().write(chunk as T)
+    return #writer in this ? this.#writer.write(chunk) : Promise.reject(foreign('writer'))
   }
 
-  async close(): Promise<void> {
-    return this.#held().close()
+  close(): Promise<void> {
+    return passed(() => this.#writer.held().close())
   }
 
-  async abort(reason?: unknown): Promise<void> {
-    return this.#held().abort(reason)
+  abort(reason?: unknown): Promise<void> {
+    return passed(() => this.#writer.held().abort(reason))
   }
 
   releaseLock(): void {
-    if (this.#core === undefined) return
-    this.#core.writer = undefined
-    this.#core = undefined
+    this.#writer.release()
   }
 
-  #held(): Core<T> {
-    if (this.#core === undefined) throw new TypeError('Cannot write: the writer has been released')
-    return this.#core
+  get [Symbol.toStringTag](): string {
+    return 'WritableStreamDefaultWriter'
   }
 }
 
 export class WritableStream<T = unknown> {
-  #core: Core<T>
+  readonly #state: Writable
 
   static {
-    core = (stream) => stream.#core
+    stateOf = (stream) =>
+      typeof stream === 'object' && stream !== null && #state in stream ? stream.#state : undefined
   }
 
-  constructor(sink: UnderlyingSink<T> = {}, strategy: QueuingStrategy<T> = {}) {
-    this.#core = new Core(sink, strategy)
+  constructor(sink?: UnderlyingSink<T>, strategy?: QueuingStrategy<T>) {
+    if ((strategy as unknown) === INTERNAL) {
+      this.#state = sink as unknown as Writable
+      return
+    }
+    const rules = toStrategy(strategy)
+    const given = sink === undefined ? {} : requireObject(sink, 'its sink')
+    const abort = methodOf<[unknown]>(given, 'abort')
+    const close = methodOf<[]>(given, 'close')
+    const start = methodOf<[unknown]>(given, 'start')
+    if (Reflect.get(given, 'type') !== undefined) {
+      throw new RangeError('Cannot make a stream: its sink has a "type"')
+    }
+    const write = methodOf<[unknown, unknown]>(given, 'write')
+    this.#state = new Writable({}, markOf(rules, 1), rules.size)
+    const controller = makeController(this.#state)
+    this.#state.algorithms = {
+      write: write === undefined ? undefined : (chunk) => write(chunk, controller),
+      close,
+      abort,
+    }
+    this.#state.start(start?.(controller))
   }
 
   get locked(): boolean {
-    return this.#core.writer !== undefined
+    return this.#state.writer !== undefined
   }
 
   getWriter(): WritableStreamDefaultWriter<T> {
     return new WritableStreamDefaultWriter(this)
   }
 
-  async close(): Promise<void> {
-    this.#unlocked()
-    return this.#core.close()
+  close(): Promise<void> {
+    return passed(() => this.#unlocked().close())
   }
 
-  async abort(reason?: unknown): Promise<void> {
-    this.#unlocked()
-    return this.#core.abort(reason)
+  abort(reason?: unknown): Promise<void> {
+    return passed(() => this.#unlocked().abort(reason))
   }
 
-  #unlocked(): void {
+  #unlocked(): Writable {
     if (this.locked) throw new TypeError('Cannot use the stream: it is locked')
+    return this.#state
   }
 
   get [Symbol.toStringTag](): string {
     return 'WritableStream'
+  }
+}
+
+/** The promise that `call` returns, or one of what it throws. */
+function passed(call: () => Promise<undefined>): Promise<undefined> {
+  try {
+    return call()
+  } catch (error) {
+    return Promise.reject(error)
   }
 }
