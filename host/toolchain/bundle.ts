@@ -19,6 +19,7 @@ import {
   standIns,
   type Result,
 } from './esbuild.ts'
+import { extras, extrasOf } from './extra-globals.ts'
 import { findProgram } from './javy-program.ts'
 import { GUEST_DIRECTORY } from './package-files.ts'
 import { toShown } from './shown-path.ts'
@@ -72,11 +73,15 @@ export async function bundle({
   try {
     const options = optionsOf({
       unsupported,
-      plugins: [fenceModules(fence), guest(library), builtins()],
+      plugins: [fenceModules(fence), extras(), guest(library), builtins()],
     })
     // The library first: it brings the Web APIs that the agent's modules use while they load.
     const globals = library === 'inside' ? ["import 'mayfly/guest/globals'"] : []
-    return toBundle(await buildEither(source, globals, options), directory)
+    const plain = await buildEither(source, globals, options)
+    const bundled = toBundle(plain, directory)
+    const added = extrasOf(bundled.code)
+    if (added.length === 0) return bundled
+    return toBundle(await buildEither(source, [...globals, ...added], options), directory)
   } catch (error) {
     throw explain(error, { agent, source, fence })
   }
@@ -119,7 +124,7 @@ function toBundle(result: Result, directory: string): Bundle {
     code: file('.js'),
     sourceMap: file('.js.map'),
     inputs: Object.keys(result.metafile.inputs)
-      .filter((path) => !path.startsWith(`${ENTRY_NAMESPACE}:`))
+      .filter((path) => !INTERNAL_NAMESPACE.test(path))
       .map((path) => resolve(directory, path)),
   }
 }
@@ -159,6 +164,9 @@ async function buildEither(
   const isBare = !DEFAULT_EXPORT.test(readFileSync(source, 'utf8'))
   return (isBare ? await asProgram() : undefined) ?? result
 }
+
+/** Of modules that no file is the source of. */
+const INTERNAL_NAMESPACE = /^mayfly-[a-z]+:/
 
 const DEFAULT_EXPORT =
   /\bexport\s+default\b|\bas\s+default\b|\bdefault\s*[,}]|\bmodule\s*\.\s*exports\b|\bexports\s*[.[]/

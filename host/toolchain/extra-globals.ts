@@ -1,0 +1,61 @@
+/**
+ * Web APIs that are part of an agent only if its code names them: each would make every agent larger.
+ *
+ * The code is searched as text, so a name in a comment or a string counts too. Code that puts a name together at run time
+ * does not get the API.
+ *
+ * @module
+ */
+import { join } from 'node:path'
+import type { Plugin } from 'esbuild'
+import { ENTRY_NAMESPACE, runFile } from './esbuild.ts'
+import { GUEST_DIRECTORY } from './package-files.ts'
+
+/** Modules of the library's folder `extra`, each with the names that it defines. */
+const EXTRAS: Readonly<Record<string, RegExp>> = {
+  compression: /\b(?:Dec|C)ompressionStream\b/,
+  messages: /\b(?:MessageChannel|MessagePort|MessageEvent|ErrorEvent)\b/,
+  'url-pattern': /\bURLPattern\b/,
+}
+const PREFIX = 'mayfly/guest/extra/'
+const NAMESPACE = 'mayfly-extra'
+
+const bundled = new Map<string, Promise<string>>()
+
+/** The lines of an entry that import what `code` names. */
+export function extrasOf(code: string): string[] {
+  return Object.entries(EXTRAS).flatMap(([name, pattern]) =>
+    pattern.test(code) ? [`import '${PREFIX}${name}'`] : [],
+  )
+}
+
+/** Finds these modules, as they are for every agent: bundled once, with the packages that they are made of. */
+export function extras(): Plugin {
+  return {
+    name: 'mayfly-extras',
+    setup(build) {
+      build.onResolve({ filter: new RegExp(`^${PREFIX}`) }, ({ path, namespace }) => {
+        // Agents have them by their names.
+        if (namespace !== ENTRY_NAMESPACE) return undefined
+        const name = path.slice(PREFIX.length)
+        return Object.hasOwn(EXTRAS, name) ? { path: name, namespace: NAMESPACE } : undefined
+      })
+      build.onLoad({ filter: /./, namespace: NAMESPACE }, async ({ path }) => {
+        return { contents: await bundleExtra(path) }
+      })
+    },
+  }
+}
+
+function bundleExtra(name: string): Promise<string> {
+  const known = bundled.get(name)
+  if (known !== undefined) return known
+  const source = join(GUEST_DIRECTORY, 'extra', `${name}.ts`)
+  const made = runFile(source, { minifyWhitespace: true, minifySyntax: true }).then(
+    ({ outputFiles }) => outputFiles[0]?.text ?? '',
+  )
+  bundled.set(name, made)
+  // A failure is not kept: the disk may have been full.
+  made.catch(() => bundled.delete(name))
+  return made
+}
