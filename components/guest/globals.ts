@@ -10,7 +10,7 @@ import { Blob, File } from './web/blob.ts'
 import { console } from './web/console.ts'
 import { crypto, random } from './web/crypto.ts'
 import { Date, performance } from './web/date.ts'
-import { CustomEvent, Event, EventTarget } from './web/event-target.ts'
+import { CustomEvent, Event, EventTarget, reportError } from './web/event-target.ts'
 import { fetch } from './web/fetch.ts'
 import { FormData } from './web/form-data.ts'
 import { Headers } from './web/headers.ts'
@@ -72,6 +72,7 @@ const globals = {
   fetch,
   navigator: { userAgent: 'Mayfly' },
   performance,
+  reportError,
   self: globalThis,
   setInterval,
   setTimeout,

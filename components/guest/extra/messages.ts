@@ -22,7 +22,7 @@ class MessageEvent extends Event {
     this.ports = Object.freeze([...(init.ports ?? [])])
   }
 
-  override get [Symbol.toStringTag](): string {
+  get [Symbol.toStringTag](): string {
     return 'MessageEvent'
   }
 }
@@ -43,7 +43,7 @@ class ErrorEvent extends Event {
     this.error = init.error
   }
 
-  override get [Symbol.toStringTag](): string {
+  get [Symbol.toStringTag](): string {
     return 'ErrorEvent'
   }
 }

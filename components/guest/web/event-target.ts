@@ -5,6 +5,7 @@
  */
 
 import { monotonic, writeLog } from '../host.ts'
+import { inspect } from './inspect.ts'
 
 export interface EventInit {
   bubbles?: boolean
@@ -30,9 +31,15 @@ interface Listener {
   readonly callback: NonNullable<EventListener>
   readonly capture: boolean
   readonly once: boolean
+  readonly passive: boolean
+  /** One that another listener of the same event has taken away is not called. */
+  isRemoved: boolean
 }
 
-let dispatch: (event: Event, target: EventTarget) => void
+/** Begins the way of an event to `target`, or ends it without one. */
+let dispatch: (event: Event, target?: EventTarget) => void
+/** Whether a listener may prevent what an event announces. */
+let setPassive: (event: Event, isPassive: boolean) => void
 let wasStopped: (event: Event) => boolean
 
 export class Event {
@@ -43,17 +50,32 @@ export class Event {
   readonly timeStamp: number = monotonic()
   readonly isTrusted = false
   #target: EventTarget | null = null
+  #isUnderWay = false
   #prevented = false
+  #isPassive = false
   #stopped = false
 
   static {
     dispatch = (event, target) => {
+      if (target === undefined) {
+        event.#isUnderWay = false
+        event.#stopped = false
+        return
+      }
+      if (event.#isUnderWay) {
+        throw new DOMException('The event is being dispatched', 'InvalidStateError')
+      }
       event.#target = target
+      event.#isUnderWay = true
+    }
+    setPassive = (event, isPassive) => {
+      event.#isPassive = isPassive
     }
     wasStopped = (event) => event.#stopped
   }
 
   constructor(type: string, init: EventInit = {}) {
+    if (arguments.length === 0) throw new TypeError('Cannot make an event: no type is given')
     this.type = String(type)
     this.bubbles = init.bubbles === true
     this.cancelable = init.cancelable === true
@@ -65,7 +87,25 @@ export class Event {
   }
 
   get currentTarget(): EventTarget | null {
+    return this.#isUnderWay ? this.#target : null
+  }
+
+  get srcElement(): EventTarget | null {
     return this.#target
+  }
+
+  /** 2, at the target, while it is dispatched. */
+  get eventPhase(): number {
+    return this.#isUnderWay ? 2 : 0
+  }
+
+  /** The target alone, while it is dispatched: there is no tree. */
+  composedPath(): EventTarget[] {
+    return this.#isUnderWay && this.#target !== null ? [this.#target] : []
+  }
+
+  get returnValue(): boolean {
+    return !this.#prevented
   }
 
   get defaultPrevented(): boolean {
@@ -73,7 +113,7 @@ export class Event {
   }
 
   preventDefault(): void {
-    if (this.cancelable) this.#prevented = true
+    if (this.cancelable && !this.#isPassive) this.#prevented = true
   }
 
   stopPropagation(): void {
@@ -107,12 +147,14 @@ export class EventTarget {
     options: boolean | ListenerOptions = {},
   ): void {
     if (callback === null || callback === undefined) return
-    const { capture = false, once = false, signal } = toOptions(options)
+    const { capture = false, once = false, passive = false, signal } = toOptions(options)
+    if (signal === null) throw new TypeError('Cannot listen: "signal" is not an AbortSignal')
     if (signal?.aborted === true) return
     this.#listeners ??= new Map()
     const before = this.#listeners.get(type) ?? []
     if (before.some((other) => other.callback === callback && other.capture === capture)) return
-    this.#listeners.set(type, [...before, { callback, capture, once }])
+    const listener = { callback, capture, once, passive, isRemoved: false }
+    this.#listeners.set(type, [...before, listener])
     signal?.addEventListener('abort', () => this.removeEventListener(type, callback, { capture }))
   }
 
@@ -123,26 +165,34 @@ export class EventTarget {
   ): void {
     const { capture = false } = toOptions(options)
     const before = this.#listeners?.get(type)
-    if (before === undefined) return
+    const found = before?.find((each) => each.callback === callback && each.capture === capture)
+    if (before === undefined || found === undefined) return
+    found.isRemoved = true
     this.#listeners?.set(
       type,
-      before.filter((other) => other.callback !== callback || other.capture !== capture),
+      before.filter((each) => each !== found),
     )
   }
 
   dispatchEvent(event: Event): boolean {
+    if (!(event instanceof Event)) throw new TypeError('Cannot dispatch: it is no Event')
     dispatch(event, this)
-    for (const { callback, capture, once } of this.#listeners?.get(event.type) ?? []) {
+    for (const listener of this.#listeners?.get(event.type) ?? []) {
       if (wasStopped(event)) break
+      const { callback, capture, once, passive } = listener
+      if (listener.isRemoved) continue
       if (once) this.removeEventListener(event.type, callback, { capture })
+      setPassive(event, passive)
       try {
         if (typeof callback === 'function') callback.call(this, event)
         else callback.handleEvent(event)
       } catch (error) {
         // One listener must not keep the others from hearing the event.
-        writeLog('error', `Uncaught ${String(error)}`)
+        reportError(error)
       }
     }
+    setPassive(event, false)
+    dispatch(event)
     return !event.defaultPrevented
   }
 
@@ -153,4 +203,9 @@ export class EventTarget {
 
 function toOptions(options: boolean | ListenerOptions): ListenerOptions {
   return typeof options === 'boolean' ? { capture: options } : options
+}
+
+/** Writes an error that was caught nowhere to the operator's log. */
+export function reportError(error: unknown): void {
+  writeLog('error', `Uncaught ${inspect(error)}`)
 }

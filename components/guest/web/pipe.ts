@@ -63,7 +63,11 @@ export function pipe(
     isEnding = true
     const act = (): void => {
       if (action === undefined) finish(failure)
-      else void action().then(() => finish(failure), (error: unknown) => finish({ error }))
+      else
+        void action().then(
+          () => finish(failure),
+          (error: unknown) => finish({ error }),
+        )
     }
     // What was read is written first.
     if (target.state === 'writable' && !target.isClosing) void whenWritten().then(act)

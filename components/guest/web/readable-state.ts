@@ -55,7 +55,8 @@ export class Reader {
   declare readonly into?: { close(): void; error(reason: unknown): void }
 
   constructor(stream: Readable) {
-    if (stream.reader !== undefined) throw new TypeError('Cannot get a reader: the stream is locked')
+    if (stream.reader !== undefined)
+      throw new TypeError('Cannot get a reader: the stream is locked')
     this.stream = stream
     stream.reader = this
     this.closed = stream.state === 'closed' ? Deferred.resolved() : new Deferred()

@@ -199,7 +199,8 @@ export class ReadableStream<T = unknown> {
   getReader(options?: { mode?: undefined }): ReadableStreamDefaultReader<T> {
     if (options !== undefined && options !== null) {
       const mode: unknown = requireObject(options, 'options of a reader') && options.mode
-      if (mode !== undefined) return readerOf(this as ReadableStream, mode) as ReadableStreamDefaultReader<T>
+      if (mode !== undefined)
+        return readerOf(this as ReadableStream, mode) as ReadableStreamDefaultReader<T>
     }
     return new ReadableStreamDefaultReader(this)
   }
@@ -244,7 +245,9 @@ export class ReadableStream<T = unknown> {
     return iterator as unknown as AsyncIterableIterator<T>
   }
 
-  declare [Symbol.asyncIterator]: (options?: { preventCancel?: boolean }) => AsyncIterableIterator<T>
+  declare [Symbol.asyncIterator]: (options?: {
+    preventCancel?: boolean
+  }) => AsyncIterableIterator<T>
 
   get [Symbol.toStringTag](): string {
     return 'ReadableStream'

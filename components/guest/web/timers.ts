@@ -29,6 +29,7 @@ function toCallback(callback: unknown, args: unknown[]): () => void {
 }
 
 function toDelay(delayMs: unknown): number {
-  const delay = Math.trunc(Number(delayMs))
+  // In 32 bits, as in browsers: 2 ** 32 is 0.
+  const delay = Number(delayMs) | 0
   return delay > 0 ? delay : 0
 }

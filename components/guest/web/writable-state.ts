@@ -281,7 +281,8 @@ export class Writer {
   closed: Deferred
 
   constructor(stream: Writable) {
-    if (stream.writer !== undefined) throw new TypeError('Cannot get a writer: the stream is locked')
+    if (stream.writer !== undefined)
+      throw new TypeError('Cannot get a writer: the stream is locked')
     this.stream = stream
     stream.writer = this
     const { state, error } = stream
