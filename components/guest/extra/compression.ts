@@ -10,7 +10,7 @@ import { define } from './define.ts'
 
 type Chunk = Uint8Array<ArrayBuffer>
 
-/** What pako is told for a format. */
+/** The options of pako for a format. */
 const FORMATS: Readonly<Record<string, { pack: object; unpack: object }>> = {
   gzip: { pack: { gzip: true }, unpack: { windowBits: 31 } },
   deflate: { pack: {}, unpack: { windowBits: 15 } },

@@ -2,8 +2,8 @@
  * `ReadableStream` with its reader and its controller, as in the Streams standard, over the state in
  * `readable-state.ts`. A complete library would add 230 KB to the image of every agent.
  *
- * Byte streams are in `../extra/byte-streams.ts`, which is part of an agent that names what they have. Without it a
- * stream of `type: 'bytes'` is an ordinary one, whose `byobRequest` is null, which the standard allows a source to meet.
+ * There are no BYOB readers: a stream of `type: 'bytes'` is an ordinary one, whose `byobRequest` is null, which the standard
+ * allows a source to meet.
  *
  * @module
  */
@@ -16,10 +16,9 @@ import {
   requireObject,
   toStrategy,
   type QueuingStrategy,
-  type Strategy,
 } from './queuing-strategy.ts'
 import { fromValues, StreamIterator, tee } from './readable-branches.ts'
-import { ChunkSource, PromisedRead, Readable, Reader, type Algorithms } from './readable-state.ts'
+import { ChunkSource, PromisedRead, Readable, Reader } from './readable-state.ts'
 import { writableOf, type WritableStream } from './writable-stream.ts'
 
 export interface UnderlyingSource<T> {
@@ -27,20 +26,6 @@ export interface UnderlyingSource<T> {
   start?(controller: ReadableStreamDefaultController<T>): unknown
   pull?(controller: ReadableStreamDefaultController<T>): unknown
   cancel?(reason: unknown): unknown
-}
-
-/** What byte streams add, when an agent has them. */
-export interface ByteStreams {
-  start(stream: Readable, source: object, strategy: Strategy): void
-  reader(stream: ReadableStream): unknown
-  /** Undefined for a stream that is none of bytes. */
-  tee(stream: Readable): [Readable, Readable] | undefined
-}
-
-let byteStreams: ByteStreams | undefined
-
-export function setByteStreams(added: ByteStreams): void {
-  byteStreams = added
 }
 
 /** Names the callers that may make objects of classes without a public constructor. */
@@ -64,18 +49,6 @@ export function readableOf(stream: unknown): Readable {
 /** The stream over `state`. */
 export function streamOfState<T>(state: Readable): ReadableStream<T> {
   return new ReadableStream<T>(state as never, INTERNAL as never)
-}
-
-/** A stream over algorithms of this library. */
-export function makeReadable<T>(
-  algorithms: Algorithms,
-  mark = 1,
-  size?: (chunk: unknown) => unknown,
-  started?: unknown,
-): { stream: ReadableStream<T>; source: ChunkSource } {
-  const source = new ChunkSource(new Readable(), algorithms, mark, size)
-  source.start(started)
-  return { stream: streamOfState(source.stream), source }
 }
 
 export class ReadableStreamDefaultController<T = unknown> {
@@ -173,10 +146,6 @@ export class ReadableStream<T = unknown> {
       if (rules.size !== undefined) {
         throw new RangeError('Cannot make a byte stream: its strategy has a "size"')
       }
-      if (byteStreams !== undefined) {
-        byteStreams.start(this.#state, given, rules)
-        return
-      }
     }
     const cancel = methodOf<[unknown]>(given, 'cancel')
     const pull = methodOf<[unknown]>(given, 'pull')
@@ -211,7 +180,7 @@ export class ReadableStream<T = unknown> {
   }
 
   tee(): [ReadableStream<T>, ReadableStream<T>] {
-    const [first, second] = byteStreams?.tee(this.#state) ?? tee(this.#state)
+    const [first, second] = tee(this.#state)
     return [streamOfState(first), streamOfState(second)]
   }
 
@@ -261,14 +230,9 @@ Object.defineProperty(ReadableStream.prototype, Symbol.asyncIterator, {
   configurable: true,
 })
 
-function readerOf(stream: ReadableStream, mode: unknown): unknown {
-  if (String(mode) !== 'byob') {
-    throw new TypeError(`Cannot get a reader: its mode is "${String(mode)}", not "byob"`)
-  }
-  if (byteStreams === undefined) {
-    throw new TypeError('Cannot get a BYOB reader: the stream is none of bytes')
-  }
-  return byteStreams.reader(stream)
+function noReader(mode: unknown): TypeError {
+  const problem = String(mode) === 'byob' ? 'not supported' : 'not a mode of readers'
+  return new TypeError(`Cannot get a reader of mode "${String(mode)}": ${problem}`)
 }
 
 function requireUnlocked(source: Readable, target: { writer: unknown }): void {
