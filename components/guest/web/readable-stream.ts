@@ -168,8 +168,7 @@ export class ReadableStream<T = unknown> {
   getReader(options?: { mode?: undefined }): ReadableStreamDefaultReader<T> {
     if (options !== undefined && options !== null) {
       const mode: unknown = requireObject(options, 'options of a reader') && options.mode
-      if (mode !== undefined)
-        return readerOf(this as ReadableStream, mode) as ReadableStreamDefaultReader<T>
+      if (mode !== undefined) throw noReader(mode)
     }
     return new ReadableStreamDefaultReader(this)
   }
