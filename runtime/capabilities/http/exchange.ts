@@ -12,9 +12,11 @@ import { BODIES_HINT, GuestError, type InvocationContext } from '../../host-modu
 import { endToEnd, type HttpRule } from '../../policy/index.ts'
 import type { HttpClient } from './client.ts'
 import { ContentDecoder } from './content-decoder.ts'
+import type { HttpReply } from './driver.ts'
 import { HopFailure, type Hop, type HopEnd } from './hop.ts'
 import { MalformedRequest, parseRequest, type GuestRequest, type HttpMessage } from './message.ts'
 import { isRedirect, redirectOf } from './redirect.ts'
+import { cancelReply, isWhole } from './reply.ts'
 
 /** `fetched` of http.wit. */
 export interface GuestResponse {
@@ -31,8 +33,11 @@ export type Redirect = 'follow' | 'manual' | 'error'
 export interface ExchangeContext {
   readonly client: HttpClient
   readonly context: InvocationContext
-  /** Gives the exchange up, beside the end of the invocation. */
-  readonly signal: AbortSignal | undefined
+  /**
+   * Returns what gives the exchange up, beside the end of the invocation. Called when there is something to wait for,
+   * before that.
+   */
+  readonly signal: () => AbortSignal
   /**
    * What becomes of redirects.
    *
@@ -45,6 +50,7 @@ export interface ExchangeContext {
 
 // Browsers allow 20. An API needs five at most, and each costs a connection.
 const MAX_REDIRECTS = 5
+const EMPTY = new Uint8Array(0)
 
 /** The cases of `error` in http.wit. */
 const CASES: Readonly<Record<HopEnd, string>> = {
@@ -68,19 +74,19 @@ function rethrow(error: unknown, { redirect }: ExchangeContext): never {
 }
 
 /**
- * Checks `request` and its grant at once. The body of the response is among the bytes that the invocation holds
- * when it is returned.
+ * Checks `request` and its grant at once. What it returns sends the request, and has the response at once where the driver
+ * has. The body of the response is among the bytes that the invocation holds when it is returned.
  *
  * @throws {GuestError} when it must not be sent
  */
 export function openExchange(
   request: GuestRequest,
   exchange: ExchangeContext,
-): () => Promise<GuestResponse> {
+): () => GuestResponse | Promise<GuestResponse> {
   const message = parse(request, exchange)
   try {
     const hop = openHop(message, exchange)
-    return () => run(message, hop, exchange).catch((error: unknown) => rethrow(error, exchange))
+    return () => answer(message, hop, exchange)
   } catch (error) {
     return rethrow(error, exchange)
   }
@@ -98,43 +104,65 @@ function parse(request: GuestRequest, { client }: ExchangeContext): HttpMessage 
   }
 }
 
-function openHop(message: HttpMessage, { client, signal }: ExchangeContext): Hop {
-  const hop = client.open(message, signal)
+function openHop(message: HttpMessage, { client }: ExchangeContext): Hop {
+  const hop = client.begin(message)
   if (!hop.sends(message.body.length)) throw hop.failure
   return hop
 }
 
-async function run(
-  first: HttpMessage,
-  firstHop: Hop,
+function answer(
+  message: HttpMessage,
+  hop: Hop,
   exchange: ExchangeContext,
-): Promise<GuestResponse> {
-  let message = first
-  let hop = firstHop
+): GuestResponse | Promise<GuestResponse> {
+  try {
+    const decoder = decoderOf(hop, exchange)
+    const reply = hop.ask(message, { decoder })
+    if (!('then' in reply) && isWhole(reply) && !isRedirect(reply.status))
+      return received(reply, { hop, ...exchange })
+    const signal = exchange.signal()
+    hop.watch(signal)
+    const first = { message, hop, decoder, reply, signal }
+    return run(first, exchange).catch((error: unknown) => rethrow(error, exchange))
+  } catch (error) {
+    return rethrow(hop.failed(error), exchange)
+  }
+}
+
+/** A hop that has been sent. */
+interface SentHop {
+  readonly message: HttpMessage
+  readonly hop: Hop
+  readonly decoder: ContentDecoder | undefined
+  readonly reply: HttpReply | Promise<HttpReply>
+  readonly signal: AbortSignal
+}
+
+async function run(first: SentHop, exchange: ExchangeContext): Promise<GuestResponse> {
+  let { message, hop, decoder, reply: asked } = first
   // Not AbortSignal.timeout: its timer runs on after the response is there.
   const timer = setTimeout(() => hop.expire(), exchange.timeoutMs)
   // Rules under which an origin was asked that has redirected to another.
   const left = new Set<HttpRule>()
   try {
     for (let redirects = 0; ; redirects++) {
-      // A rule for both origins adds its headers only for the origin that the guest chose. Another rule adds its own.
-      const rule = left.has(hop.rule) ? withoutHeaders(hop.rule) : hop.rule
-      const decoder = exchange.redirect === undefined ? undefined : decoderOf(hop, exchange)
-      const response = await hop.send(toRequest(message), { rule, decoder })
-      if (exchange.redirect === 'error' && isRedirect(response.status))
-        throw hop.redirected('The response redirects, and the request follows no redirect')
-      const next = exchange.redirect === 'manual' ? undefined : redirectOf(message, response)
+      const reply = await asked
+      const next = nextOf(message, reply, hop, exchange)
       if (next === undefined) {
-        const redirectedTo = redirects === 0 ? undefined : message.url.href
-        return { ...(await read(response, decoder, hop, exchange)), redirectedTo }
+        const response = await read(reply, decoder, { hop, ...exchange })
+        return redirects === 0 ? response : { ...response, redirectedTo: message.url.href }
       }
-      await response.body?.cancel()
-      if (next === 'malformed') throw hop.redirected('The target of the redirect is not a URL')
+      cancelReply(reply)
       if (redirects === MAX_REDIRECTS) throw hop.redirected(`More than ${MAX_REDIRECTS} redirects`)
       hop.close()
       if (next.url.origin !== message.url.origin) left.add(hop.rule)
       message = next
       hop = openHop(message, exchange)
+      hop.watch(first.signal)
+      decoder = decoderOf(hop, exchange)
+      // A rule for both origins adds its headers only for the origin that the guest chose. Another rule adds its own.
+      const rule = left.has(hop.rule) ? withoutHeaders(hop.rule) : hop.rule
+      asked = hop.ask(message, { rule, decoder })
     }
   } catch (error) {
     throw hop.failed(error)
@@ -144,17 +172,27 @@ async function run(
   }
 }
 
-/** Without a signal, which the driver has: one that a request follows takes as long as the rest of it. */
-function toRequest({ method, url, headers, body }: HttpMessage): Request {
-  const init = { method, redirect: 'manual' } as const
-  if (body.length === 0) return new Request(url, { ...init, headers })
-  // A driver that streams would not know it, and some servers do not take a body without.
-  const length: [string, string] = ['content-length', String(body.length)]
-  return new Request(url, { ...init, headers: [...headers, length], body })
+/** The message that `reply` redirects to; nothing when it is the last. */
+function nextOf(
+  message: HttpMessage,
+  reply: HttpReply,
+  hop: Hop,
+  { redirect }: ExchangeContext,
+): HttpMessage | undefined {
+  if (!isRedirect(reply.status) || redirect === 'manual') return undefined
+  const next = redirect === 'error' ? undefined : redirectOf(message, reply)
+  if (redirect !== 'error' && next !== 'malformed') return next
+  cancelReply(reply)
+  throw hop.redirected(
+    redirect === 'error'
+      ? 'The response redirects, and the request follows no redirect'
+      : 'The target of the redirect is not a URL',
+  )
 }
 
 /** Decodes the response of `hop`, and counts its bytes before and after. */
-function decoderOf(hop: Hop, { context }: ExchangeContext): ContentDecoder {
+function decoderOf(hop: Hop, { context, redirect }: ExchangeContext): ContentDecoder | undefined {
+  if (redirect === undefined) return undefined
   return new ContentDecoder({
     onReceived: (bytes) => {
       if (!hop.receives(bytes)) throw hop.failure
@@ -172,32 +210,52 @@ function withoutHeaders(rule: HttpRule): HttpRule {
   return others
 }
 
+interface Receiving {
+  readonly hop: Hop
+  readonly context: InvocationContext
+  readonly maxResponseBytes: number
+}
+
+/** The response for a reply that is there. */
+function received(reply: HttpReply, receiving: Receiving): GuestResponse {
+  const { hop } = receiving
+  const body = reply.body instanceof Uint8Array ? reply.body : EMPTY
+  if (!hop.receives(body.length)) throw hop.failure
+  hold(body.length, body.length, receiving)
+  return toResponse(reply, body, hop, false)
+}
+
+/** Holds `bytes` more of a body, with which it has `length`. */
+function hold(bytes: number, length: number, { hop, context, maxResponseBytes }: Receiving): void {
+  // Copied again when all of it is joined.
+  context.work('byte', bytes)
+  if (length > maxResponseBytes)
+    throw hop.limited('Response body above maxResponseBytes of the http capability')
+  if (!context.held.take(bytes)) throw hop.limited(BODIES_HINT)
+}
+
 async function read(
-  response: Response,
+  reply: HttpReply,
   decoder: ContentDecoder | undefined,
-  hop: Hop,
-  { context, maxResponseBytes }: ExchangeContext,
-): Promise<Omit<GuestResponse, 'redirectedTo'>> {
+  receiving: Receiving,
+): Promise<GuestResponse> {
+  if (!(reply.body instanceof ReadableStream)) return received(reply, receiving)
+  const { hop, context } = receiving
   const decoded = decoder?.hasDecoded === true
   const chunks: Uint8Array[] = []
   let length = 0
   // Not by iteration, which takes as long again.
-  const reader = response.body?.getReader()
-  const cancel = (reason: unknown): void => void reader?.cancel(reason).catch(() => {})
+  const reader = reply.body.getReader()
+  const cancel = (reason: unknown): void => void reader.cancel(reason).catch(() => {})
   // A driver may not give up.
   hop.whenStopped(cancel)
   try {
     for (;;) {
-      const read = await reader?.read()
-      if (read === undefined || read.done) break
-      const { value } = read
-      // Copied again when all of it is joined.
-      context.work('byte', value.length)
+      const { done, value } = await reader.read()
+      if (done) break
       // The decoder has counted it.
       if (!decoded && !hop.receives(value.length)) throw hop.failure
-      if (length + value.length > maxResponseBytes)
-        throw hop.limited('Response body above maxResponseBytes of the http capability')
-      if (!context.held.take(value.length)) throw hop.limited(BODIES_HINT)
+      hold(value.length, length + value.length, receiving)
       length += value.length
       chunks.push(value)
     }
@@ -207,11 +265,16 @@ async function read(
     cancel(error)
     throw error
   }
+  return toResponse(reply, inOnePiece(chunks, length), hop, decoded)
+}
+
+function toResponse(reply: HttpReply, body: Uint8Array, hop: Hop, decoded: boolean): GuestResponse {
   hop.close()
   return {
-    status: response.status,
-    headers: endToEnd(response.headers),
-    body: inOnePiece(chunks, length),
+    status: reply.status,
+    headers: endToEnd(reply.headers),
+    body,
+    redirectedTo: undefined,
     decoded,
   }
 }

@@ -18,7 +18,7 @@ export interface MayflyFaceLimits {
 }
 
 interface How {
-  readonly signal: AbortSignal | undefined
+  readonly signal: () => AbortSignal
   readonly redirect?: Redirect | undefined
 }
 
@@ -32,22 +32,36 @@ export function mayflyFace(
   const { held } = context
   let pending: PendingSet | undefined
 
-  function open(request: GuestRequest, how: How): () => Promise<GuestResponse> {
+  function open(request: GuestRequest, how: How): () => GuestResponse | Promise<GuestResponse> {
     return openExchange(request, { client, context, redirect: undefined, ...how, ...limits })
   }
 
   /** @param redirect - none from a guest of 0.1.0 */
-  function send(request: GuestRequest, redirect?: Redirect): Promise<GuestResponse> {
-    const { callSignal, signal } = context
-    const response = handOver(open(request, { signal: callSignal, redirect })())
+  function send(
+    request: GuestRequest,
+    redirect?: Redirect,
+  ): GuestResponse | Promise<GuestResponse> {
+    let callSignal: AbortSignal | undefined
+    const signal = (): AbortSignal => (callSignal = context.callSignal)
+    const answer = open(request, { signal, redirect })()
+    if (!('then' in answer)) {
+      held.give(answer.body.length)
+      return answer
+    }
+    const response = answer.then(handOver)
     // At the end of the invocation it holds nothing any more.
-    if (callSignal !== signal) callSignal.addEventListener('abort', () => drop(response))
+    if (callSignal !== context.signal) callSignal?.addEventListener('abort', () => drop(response))
     return response
   }
 
   /** The guest has the body once it is read here: it may take the response later than that arrives. */
-  async function handOver(response: Promise<GuestResponse>): Promise<GuestResponse> {
-    const { status, headers, body, redirectedTo, decoded } = await response
+  function handOver({
+    status,
+    headers,
+    body,
+    redirectedTo,
+    decoded,
+  }: GuestResponse): GuestResponse {
     let isHeld = true
     return {
       status,
@@ -84,7 +98,7 @@ export function mayflyFace(
     const response = responses.get(number)
     if (response === undefined) throw new GuestError('unknown')
     spend(number)
-    return handOver(response)
+    return response.then(handOver)
   }
 
   return {
@@ -97,7 +111,8 @@ export function mayflyFace(
           throw asGuestError('limited')
         }
         const abort = new AbortController()
-        const response = open(request, { signal: abort.signal })()
+        const send = open(request, { signal: () => abort.signal })
+        const response = new Promise<GuestResponse>((resolve) => resolve(send()))
         // A failure that the guest does not take must not count as an unhandled rejection: the record has it.
         response.catch(() => {})
         pending ??= pendingOf(context)
@@ -106,14 +121,16 @@ export function mayflyFace(
         aborts.set(number, abort)
         return number
       },
-      sendForBlob: async (request: GuestRequest, redirect?: Redirect) =>
-        asBlob(await send(request, redirect)),
+      sendForBlob: (request: GuestRequest, redirect?: Redirect) => {
+        const response = send(request, redirect)
+        return 'then' in response ? response.then(asBlob) : asBlob(response)
+      },
       take,
       takeBlob: async (number: number) => asBlob(await take(number)),
       cancel: (number: number) => {
         aborts.get(number)?.abort(CANCELLED)
         const response = responses.get(number)
-        if (response !== undefined) drop(handOver(response))
+        if (response !== undefined) drop(response.then(handOver))
         spend(number)
       },
     },
