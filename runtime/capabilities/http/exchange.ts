@@ -7,25 +7,16 @@
  *
  * @module
  */
-import { inOnePiece } from '../../bytes/index.ts'
-import { BODIES_HINT, GuestError, type InvocationContext } from '../../host-module/index.ts'
-import { endToEnd, type HttpRule } from '../../policy/index.ts'
+import { GuestError, type InvocationContext } from '../../host-module/index.ts'
+import type { HttpRule } from '../../policy/index.ts'
 import type { HttpClient } from './client.ts'
 import { ContentDecoder } from './content-decoder.ts'
 import type { HttpReply } from './driver.ts'
 import { HopFailure, type Hop, type HopEnd } from './hop.ts'
 import { MalformedRequest, parseRequest, type GuestRequest, type HttpMessage } from './message.ts'
+import { read, received, type GuestResponse } from './received.ts'
 import { isRedirect, redirectOf } from './redirect.ts'
 import { cancelReply, isWhole } from './reply.ts'
-
-/** `fetched` of http.wit. */
-export interface GuestResponse {
-  readonly status: number
-  readonly headers: [string, string][]
-  readonly body: Uint8Array
-  readonly redirectedTo: string | undefined
-  readonly decoded: boolean
-}
 
 /** `redirect` of http.wit. */
 export type Redirect = 'follow' | 'manual' | 'error'
@@ -50,7 +41,6 @@ export interface ExchangeContext {
 
 // Browsers allow 20. An API needs five at most, and each costs a connection.
 const MAX_REDIRECTS = 5
-const EMPTY = new Uint8Array(0)
 
 /** The cases of `error` in http.wit. */
 const CASES: Readonly<Record<HopEnd, string>> = {
@@ -208,73 +198,4 @@ function decoderOf(hop: Hop, { context, redirect }: ExchangeContext): ContentDec
 function withoutHeaders(rule: HttpRule): HttpRule {
   const { headers: _, ...others } = rule
   return others
-}
-
-interface Receiving {
-  readonly hop: Hop
-  readonly context: InvocationContext
-  readonly maxResponseBytes: number
-}
-
-/** The response for a reply that is there. */
-function received(reply: HttpReply, receiving: Receiving): GuestResponse {
-  const { hop } = receiving
-  const body = reply.body instanceof Uint8Array ? reply.body : EMPTY
-  if (!hop.receives(body.length)) throw hop.failure
-  hold(body.length, body.length, receiving)
-  return toResponse(reply, body, hop, false)
-}
-
-/** Holds `bytes` more of a body, with which it has `length`. */
-function hold(bytes: number, length: number, { hop, context, maxResponseBytes }: Receiving): void {
-  // Copied again when all of it is joined.
-  context.work('byte', bytes)
-  if (length > maxResponseBytes)
-    throw hop.limited('Response body above maxResponseBytes of the http capability')
-  if (!context.held.take(bytes)) throw hop.limited(BODIES_HINT)
-}
-
-async function read(
-  reply: HttpReply,
-  decoder: ContentDecoder | undefined,
-  receiving: Receiving,
-): Promise<GuestResponse> {
-  if (!(reply.body instanceof ReadableStream)) return received(reply, receiving)
-  const { hop, context } = receiving
-  const decoded = decoder?.hasDecoded === true
-  const chunks: Uint8Array[] = []
-  let length = 0
-  // Not by iteration, which takes as long again.
-  const reader = reply.body.getReader()
-  const cancel = (reason: unknown): void => void reader.cancel(reason).catch(() => {})
-  // A driver may not give up.
-  hop.whenStopped(cancel)
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) break
-      // The decoder has counted it.
-      if (!decoded && !hop.receives(value.length)) throw hop.failure
-      hold(value.length, length + value.length, receiving)
-      length += value.length
-      chunks.push(value)
-    }
-    hop.throwIfStopped()
-  } catch (error) {
-    context.held.give(length)
-    cancel(error)
-    throw error
-  }
-  return toResponse(reply, inOnePiece(chunks, length), hop, decoded)
-}
-
-function toResponse(reply: HttpReply, body: Uint8Array, hop: Hop, decoded: boolean): GuestResponse {
-  hop.close()
-  return {
-    status: reply.status,
-    headers: endToEnd(reply.headers),
-    body,
-    redirectedTo: undefined,
-    decoded,
-  }
 }

@@ -8,8 +8,9 @@ import { GuestError, type Imports, type InvocationContext } from '../../host-mod
 import { keepAsBlob } from '../blob/index.ts'
 import { pendingOf, type PendingSet } from '../poll/index.ts'
 import type { HttpClient } from './client.ts'
-import { asGuestError, openExchange, type GuestResponse, type Redirect } from './exchange.ts'
+import { asGuestError, openExchange, type Redirect } from './exchange.ts'
 import type { GuestRequest } from './message.ts'
+import type { GuestResponse } from './received.ts'
 
 export interface MayflyFaceLimits {
   readonly maxPending: number

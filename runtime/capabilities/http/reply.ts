@@ -17,6 +17,12 @@ export function toRequest({ method, url, headers, body }: HttpAsked): Request {
   return new Request(url, { ...init, headers: [...pairs, length], body })
 }
 
+/** `asked` with `fields` in place of those of the same names. */
+export function withHeaders(asked: HttpAsked, fields: HttpAsked['headers']): HttpAsked {
+  const others = asked.headers.filter(([name]) => !fields.some(([each]) => each === name))
+  return { ...asked, headers: [...others, ...fields] }
+}
+
 /** The reply that a response of the Web is. */
 export function toReply({ status, headers, body }: Response): HttpReply {
   return { status, headers, body }

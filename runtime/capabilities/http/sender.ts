@@ -18,7 +18,7 @@ import {
   type HttpReply,
 } from './driver.ts'
 import { Redactor } from './redactor.ts'
-import { cancelReply, checkedReply, toReply, toRequest } from './reply.ts'
+import { cancelReply, checkedReply, toReply, toRequest, withHeaders } from './reply.ts'
 import type { SecretDriver } from './secret.ts'
 import { unlessStopped, type Stoppable } from './unless-stopped.ts'
 import { hasTrailers, setTrailers, trailersOf } from '../../host-module/trailers.ts'
@@ -140,12 +140,6 @@ export function httpSender(
   }
 
   return { send, ask }
-}
-
-/** `asked` with `filled` in place of the headers of the same names. */
-function withHeaders(asked: HttpAsked, filled: Filled): HttpAsked {
-  const others = asked.headers.filter(([name]) => !filled.some(([each]) => each === name))
-  return { ...asked, headers: [...others, ...filled] }
 }
 
 function cancelBody({ body }: Response): void {
