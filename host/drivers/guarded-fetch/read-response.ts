@@ -1,10 +1,12 @@
 /**
- * Makes a Web `Response` of Node's incoming message.
+ * Makes a Web `Response`, or a reply of plain values, of Node's incoming message.
  *
  * @module
  */
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import { joinBytes } from '../../../runtime/bytes/index.ts'
+import type { HttpReply } from '../../../runtime/capabilities/http/index.ts'
 import { setTrailers } from '../../../runtime/host-module/index.ts'
 import { isNullBodyStatus } from '../../../runtime/policy/index.ts'
 
@@ -25,20 +27,79 @@ export function toResponse(message: IncomingMessage, method: string): Response {
   }
 }
 
+/**
+ * The same with plain values. A small body is there.
+ *
+ * @throws when it has more than {@link MAX_HEADERS} fields, or a small body breaks off
+ */
+export async function toReply(message: IncomingMessage, method: string): Promise<HttpReply> {
+  try {
+    const status = statusOf(message)
+    const { rawHeaders } = message
+    const headers: [string, string][] = []
+    for (let index = 0; index < rawHeaders.length; index += 2) {
+      headers.push([(rawHeaders[index] ?? '').toLowerCase(), rawHeaders[index + 1] ?? ''])
+    }
+    if (hasNoBody(message, method)) return { status, headers, body: null }
+    const body = isSmall(message) ? await small(message) : toWeb(message)
+    return { status, headers, body }
+  } catch (error) {
+    message.destroy()
+    throw error
+  }
+}
+
+// No more than a socket reads at once. A stream of the Web takes as long as the rest of such a response.
+const SMALL_BYTES = 16_384
+
+/** Whether `message` says that its body is small: the parser lets no more pass. */
+function isSmall({ headers }: IncomingMessage): boolean {
+  const length = headers['content-length']
+  if (length === undefined || headers['transfer-encoding'] !== undefined) return false
+  return Number(length) <= SMALL_BYTES
+}
+
+function small(message: IncomingMessage): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = []
+    let length = 0
+    message.on('data', (chunk: Uint8Array) => {
+      chunks.push(chunk)
+      length += chunk.byteLength
+    })
+    message.once('end', () => resolve(joinBytes(chunks, length)))
+    // One that comes after `end` must have a listener as well.
+    message.on('error', reject)
+    // After `end` it comes too late to matter.
+    message.once('close', () => reject(new Error('The response broke off')))
+  })
+}
+
+function toWeb(message: IncomingMessage): ReadableStream<Uint8Array> {
+  // The cast: Node's stream type lacks nothing the Web's has but says so differently.
+  return Readable.toWeb(message) as ReadableStream<Uint8Array>
+}
+
+function statusOf({ rawHeaders, statusCode = 0 }: IncomingMessage): number {
+  if (rawHeaders.length <= MAX_HEADERS * 2) return statusCode
+  throw new Error(`Cannot read the response: more than ${MAX_HEADERS} headers`)
+}
+
+/** Whether no body is read of `message`. */
+function hasNoBody(message: IncomingMessage, method: string): boolean {
+  const { statusCode: status = 0 } = message
+  if (method !== 'HEAD' && !isNullBodyStatus(status)) return false
+  // To 205 a body may follow although none may be there.
+  if (status === 205) message.destroy()
+  else message.resume()
+  return true
+}
+
 function readHead(message: IncomingMessage, method: string): Response {
-  const { rawHeaders, statusCode: status = 0 } = message
-  if (rawHeaders.length > MAX_HEADERS * 2) {
-    throw new Error(`Cannot read the response: more than ${MAX_HEADERS} headers`)
-  }
-  const headers = toHeaders(rawHeaders)
-  if (method === 'HEAD' || isNullBodyStatus(status)) {
-    // To 205 a body may follow although none may be there.
-    if (status === 205) message.destroy()
-    else message.resume()
-    return new Response(null, { status, headers })
-  }
-  // The cast: the same difference the other way round.
-  const body = Readable.toWeb(message) as ReadableStream<Uint8Array>
+  const status = statusOf(message)
+  const headers = toHeaders(message.rawHeaders)
+  if (hasNoBody(message, method)) return new Response(null, { status, headers })
+  const body = toWeb(message)
   const response = new Response(body, { status, headers })
   // Only chunks have room for them. https://www.rfc-editor.org/rfc/rfc9112#section-7.1.2
   if (headers.has('transfer-encoding')) setTrailers(response, trailersAfter(message))
