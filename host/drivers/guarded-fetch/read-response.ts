@@ -5,7 +5,6 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import { joinBytes } from '../../../runtime/bytes/index.ts'
 import type { HttpReply } from '../../../runtime/capabilities/http/index.ts'
 import { setTrailers } from '../../../runtime/host-module/index.ts'
 import { isNullBodyStatus } from '../../../runtime/policy/index.ts'
@@ -62,12 +61,9 @@ function isSmall({ headers }: IncomingMessage): boolean {
 function small(message: IncomingMessage): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = []
-    let length = 0
-    message.on('data', (chunk: Uint8Array) => {
-      chunks.push(chunk)
-      length += chunk.byteLength
-    })
-    message.once('end', () => resolve(joinBytes(chunks, length)))
+    message.on('data', (chunk: Uint8Array) => void chunks.push(chunk))
+    // A plain array: a buffer of Node has more functions, and others' bytes behind it.
+    message.once('end', () => resolve(new Uint8Array(Buffer.concat(chunks))))
     // One that comes after `end` must have a listener as well.
     message.on('error', reject)
     // After `end` it comes too late to matter.
