@@ -9,7 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { format } from 'prettier'
 import { wasiSource } from '../../host/toolchain/wasi-wit.ts'
 import { FORMER_VERSION, witSource } from '../../host/toolchain/package-files.ts'
-import { RESPONSE_BODY_INTERFACE } from '../../runtime/agents/index.ts'
+import { REQUEST_BODY_INTERFACE, RESPONSE_BODY_INTERFACE } from '../../runtime/agents/index.ts'
 import { TypeTexts } from '../../runtime/link/index.ts'
 import { standardCapabilities } from '../../runtime/presets/index.ts'
 import { planOfWit } from './plan-of-wit.ts'
@@ -17,6 +17,7 @@ import { planOfWit } from './plan-of-wit.ts'
 const FILE = new URL('../../runtime/presets/host-types.gen.ts', import.meta.url)
 
 const provided = [
+  REQUEST_BODY_INTERFACE,
   RESPONSE_BODY_INTERFACE,
   ...standardCapabilities().flatMap(({ interfaces }) => interfaces),
 ].toSorted()

@@ -181,6 +181,29 @@ describe('stats', async () => {
   })
 })
 
+describe('lines', async () => {
+  const get = await load('lines')
+  const count = async (body: BodyInit): Promise<unknown> =>
+    (await get('/', { method: 'POST', body, duplex: 'half' } as RequestInit)).json()
+
+  it('counts the lines of a text', async () => {
+    expect(await count('one\ntwo')).toEqual({ lines: 2, bytes: 7 })
+    expect(await count('one\ntwo\n')).toEqual({ lines: 2, bytes: 8 })
+    expect(await count('')).toEqual({ lines: 0, bytes: 0 })
+    expect((await get('/')).status).toBe(405)
+  })
+
+  it('counts those of more than it has memory for', async () => {
+    const line = `${'a'.repeat(1023)}\n`
+    const piece = new TextEncoder().encode(line.repeat(32))
+    let left = 512
+    const body = new ReadableStream({
+      pull: (controller) => (left-- > 0 ? controller.enqueue(piece) : controller.close()),
+    })
+    expect(await count(body)).toEqual({ lines: 16_384, bytes: 2 ** 24 })
+  })
+})
+
 describe('pages', async () => {
   const get = await load('pages')
 

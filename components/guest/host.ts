@@ -51,6 +51,15 @@ export interface HostFetched<Content = Uint8Array> {
   decoded: boolean
 }
 
+/** The same when its head is there. */
+export interface HostOpened extends Omit<HostFetched, 'body'> {
+  /** All of the body, or what the rest of it is read from. */
+  content: Uint8Array | HostBody
+}
+
+/** A body that is on its way: the ends that a guest has of its stream and of the future behind it, 0 for one that is gone. */
+export type HostBody = [bytes: number, end: number]
+
 /** There at once, or a promise of it. */
 export type Later<Value> = Value | Promise<Value>
 

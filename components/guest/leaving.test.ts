@@ -58,8 +58,9 @@ const SOURCE = `import { serve } from 'mayfly/guest/serve'
       context.waitUntil(sleep(1).then(() => Promise.reject(new Error('no luck'))))
       return new Response('answered')
     },
-    '/after-failure': (_request, _env, context) => {
-      context.waitUntil(sleep(1).then(() => console.log('afterwards')))
+    '/after-failure': (request, _env, context) => {
+      const ms = Number(new URL(request.url).searchParams.get('ms') ?? 30)
+      context.waitUntil(sleep(ms).then(() => console.log('afterwards')))
       throw new Error('broken')
     },
     '/after-never': (_request, _env, context) => {
@@ -188,10 +189,23 @@ describe.each([
       expect(lines.join()).toContain('was rejected: Error: no luck')
     })
 
-    it('goes on after a failure as well', async () => {
-      lines.length = 0
+    it('does not delay the answer of one that failed, which is recorded once', async () => {
+      lines.length = ends.length = 0
       expect((await agent.fetch(new Request('http://agent/after-failure'))).status).toBe(500)
-      await seen(lines, 'afterwards')
+      expect(lines).not.toContain('afterwards')
+      await seen(ends, 'failed')
+      expect(lines).toContain('afterwards')
+      expect(ends).toEqual(['failed'])
+    })
+
+    it('can be stopped after a failure, which is what is recorded', async () => {
+      ends.length = 0
+      expect((await agent.fetch(new Request('http://agent/after-failure?ms=60000'))).status).toBe(
+        500,
+      )
+      expect(agent.kill()).toBe(1)
+      await seen(ends, 'failed')
+      await vi.waitFor(() => expect(agent.stats().active).toBe(0))
     })
 
     it('ends when nothing can ever settle', async () => {

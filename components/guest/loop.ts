@@ -21,6 +21,8 @@ interface Timer {
 const timers = new Map<number, Timer>()
 let lastTimer = 0
 let running = false
+/** Whether there has been anything to wait for. */
+let wasUsed = false
 /** When the wait under way ends by itself. */
 let wakesAt = -Infinity
 
@@ -42,6 +44,7 @@ export function removeTimer(id: number): void {
 
 /** Drops timers and work: the request has been answered. */
 export function endLoop(): void {
+  if (!wasUsed) return
   timers.clear()
   endWork()
 }
@@ -50,6 +53,7 @@ onWork(startLoop)
 
 /** Has the loop run until there is nothing left to wait for. */
 function startLoop(): void {
+  wasUsed = true
   if (running) return
   running = true
   void run()

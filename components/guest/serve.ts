@@ -17,11 +17,12 @@ import {
 } from './host.ts'
 import { endLoop } from './loop.ts'
 import { clientLeft } from './web/abort.ts'
-import { isStreamed, takeSource, toChunk } from './web/body.ts'
+import { chunksOf, type ArrivingBody } from './web/arriving.ts'
+import { isOnItsWay, isStreamed, takeSource } from './web/body.ts'
 import { inspect } from './web/inspect.ts'
 import { requestOver } from './web/request.ts'
 import { Response, responseLines } from './web/response.ts'
-import { ReadableStream } from './web/readable-stream.ts'
+import type { ReadableStream } from './web/readable-stream.ts'
 
 /** The third argument of `fetch`, as in Workers. */
 export interface Context {
@@ -71,15 +72,13 @@ export function serve(agent: AgentModule): Handler {
     throw new TypeError('Cannot build the agent: its default export has no method "fetch"')
   }
   buildRoutes(agent)
-  const answer: Fetch = isFunction
-    ? agent
-    : (request, given, context) => agent.fetch(request, given, context)
   const handle: Handler['handle'] = (record) => {
     endBuild()
     const context = new RequestContext()
     let returned: unknown
     try {
-      returned = answer(requestOver(record) as never, env, context)
+      const request = requestOver(record) as never
+      returned = isFunction ? agent(request, env, context) : agent.fetch(request, env, context)
       // Most functions are async and wait for nothing. To await their result would take as long as the functions do.
       const response = returned instanceof Response ? returned : settledValue(returned)
       const isHeld = context.pending !== undefined && stay === undefined
@@ -103,7 +102,7 @@ async function answerLater(returned: unknown, context: RequestContext): Promise<
       throw new TypeError(`Cannot answer: the agent returned ${inspect(response)}, not a Response`)
     }
     const source = takeSource(response)
-    if (source instanceof ReadableStream) {
+    if (isOnItsWay(source)) {
       startResponse(response.status, responseLines(response))
       await send(source)
     }
@@ -127,12 +126,13 @@ function toRecord(response: Response, source: ReturnType<typeof takeSource>): An
     return { status, headers: responseLines(response), body: toAnswerBody(source) }
   }
   // Status and headers have gone out with the first chunk.
-  if (source instanceof ReadableStream) return { status, headers: [], body: NOTHING }
+  if (isOnItsWay(source)) return { status, headers: [], body: NOTHING }
   return { status, headers: responseLines(response), body: source ?? NOTHING }
 }
 
 class RequestContext implements Context {
-  pending: Promise<unknown>[] | undefined
+  /** Absent until there is one. */
+  declare pending?: Promise<unknown>[]
 
   waitUntil(promise: Promise<unknown>): void {
     // It has begun what is to go on: a client that leaves must not end it at once.
@@ -166,25 +166,25 @@ class RequestContext implements Context {
   }
 }
 
-async function send(stream: ReadableStream<Uint8Array>): Promise<void> {
-  const reader = stream.getReader()
+async function send(source: ReadableStream<Uint8Array> | ArrivingBody): Promise<void> {
+  const chunks = chunksOf(source)
   let hasLeft = false
   // The producer of the stream may wait for anything.
   const forget = onCancel(() => {
     hasLeft = true
-    void reader.cancel(clientLeft())
+    void chunks.cancel(clientLeft())
   })
   try {
     for (;;) {
-      const { done, value } = await reader.read()
+      const chunk = await chunks.read()
       // What was cancelled has an end as well, and is not whole.
-      if (done && hasLeft) throw clientLeft()
-      if (done) return
-      const written = writeResponse(toChunk(value))
+      if (chunk === undefined && hasLeft) throw clientLeft()
+      if (chunk === undefined) return
+      const written = writeResponse(chunk)
       if (isLater(written)) await written
     }
   } catch (error) {
-    await reader.cancel(error)
+    await chunks.cancel(error)
     throw error
   } finally {
     forget()

@@ -12,10 +12,19 @@ import * as http from 'mayfly:agent/http@0.1.0'
 import * as poll from 'mayfly:agent/poll@0.1.0'
 import * as tools from 'mayfly:agent/tools@0.1.0'
 import type { HostBlob } from './host-blobs.ts'
-import { guarded, type HostFetched, type HostRequest, type Later, type Redirect } from './host.ts'
+import {
+  guarded,
+  type HostBody,
+  type HostFetched,
+  type HostOpened,
+  type HostRequest,
+  type Later,
+  type Redirect,
+} from './host.ts'
 
 /** The used part of an `AbortSignal`, the engine's or ours. */
 export interface Abortable {
+  readonly aborted: boolean
   readonly reason: unknown
   addEventListener(type: 'abort', listener: () => void): void
   removeEventListener(type: 'abort', listener: () => void): void
@@ -35,13 +44,47 @@ export function onWork(starter: () => void): void {
   start = starter
 }
 
-/** Sends `request`, unless `signal` is aborted first: then it rejects with its reason. */
-export function httpSend(
+/** Whether bodies are on their way while the agent runs. Here a body is there or it is not. */
+export const streamsBodies: boolean = false
+
+/** The body of the request, if it was not there with the head. */
+export function requestBody(): HostBody | null {
+  return null
+}
+
+/** Makes a body to send: what the host reads, and what is written to. */
+export function makeBody(): [readable: HostBody, writable: HostBody] {
+  throw new TypeError('Cannot send a body while it is made: not with this engine')
+}
+
+/** The next bytes; nothing at the end. Rejects with the error of the body. One read at a time. */
+export async function readBody(_body: HostBody): Promise<Uint8Array | undefined> {
+  return undefined
+}
+
+/** Gives the rest up: a read that is under way finds no more. */
+export function cancelBody(_body: HostBody): void {}
+
+/** Resolves with whether all of `bytes` were taken: otherwise no more are wanted. One write at a time. */
+export async function writeBody(_body: HostBody, _bytes: Uint8Array): Promise<boolean> {
+  return false
+}
+
+/** Ends a body, which is all there or was broken off. The second time it does nothing. */
+export function endBody(_body: HostBody, _isWhole: boolean): void {}
+
+/**
+ * Sends `request`, unless `signal` is aborted first: then it rejects with its reason. The body of the response may have
+ * to be read.
+ */
+export function httpOpen(
   request: HostRequest,
+  _upload: HostBody | null,
   redirect: Redirect,
   signal?: Abortable,
-): Later<HostFetched> {
-  return exchange({ request, redirect, signal }, http.take)
+): Later<HostOpened> {
+  const fetched = exchange({ request, redirect, signal }, http.take)
+  return fetched.then(({ body, ...head }) => ({ ...head, content: body }))
 }
 
 /** The same, but the body stays outside. */

@@ -41,6 +41,7 @@ import {
   SET,
   STAYS,
 } from './memory.as'
+import { copied } from './copies.as'
 import { arrived } from './pending.as'
 import {
   call,
@@ -69,6 +70,8 @@ const BAD_DESCRIPTOR: i32 = 8
 const EXIT: usize = 0
 const WAIT: usize = 2
 const SUBTASK: u32 = 1
+const STREAM_READ: u32 = 2
+const FUTURE_WRITE: u32 = 5
 const TASK_CANCELLED: u32 = 6
 
 export { block } from './memory.as'
@@ -112,6 +115,8 @@ export function handle(
 export function callback(event: u32, first: u32, second: u32): usize {
   if (event === SUBTASK) {
     finish(arrived(first, second))
+  } else if (event >= STREAM_READ && event <= FUTURE_WRITE) {
+    finish(copied(first, second))
   } else if (event === TASK_CANCELLED) {
     store<u8>(field(CANCELLED), 1)
     finish(call(context(), load<u64>(field(CANCEL)), UNDEFINED, 0, 0))

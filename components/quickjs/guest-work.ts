@@ -9,28 +9,116 @@
  */
 
 import * as clock from 'mayfly:agent/clock@0.2.0'
-import { cancelCall } from 'mayfly:agent/engine'
+import * as engine from 'mayfly:agent/engine'
 import * as http from 'mayfly:agent/http@0.2.0'
+import * as incoming from 'mayfly:agent/request-body@0.2.0'
 import * as tools from 'mayfly:agent/tools@0.2.0'
 import type { HostBlob } from '../guest/host-blobs.ts'
 import {
   guarded,
   isLater,
+  type HostBody,
   type HostFetched,
+  type HostOpened,
   type HostRequest,
   type Later,
   type Redirect,
 } from '../guest/host.ts'
 import type { Abortable } from '../guest/work.ts'
 
-/** Sends `request`, unless `signal` is aborted first: then it rejects with its reason. */
-export function httpSend(
+// Of `engine.dropEnd`.
+const READABLE = 0
+const WRITABLE = 1
+const FUTURE = 2
+// Of a write: 4 bits for how it ended, and the number of bytes.
+const COUNT_SHIFT = 4
+const RESULT_BITS = 15
+const DROPPED = 1
+// The case of the error of a body that is not whole: `unavailable`, behind "no error".
+const BROKEN_OFF = 3
+
+/** Whether bodies are on their way while the agent runs. */
+export const streamsBodies: boolean = true
+
+/** The body of the request, if it was not there with the head. The first time only. */
+export const requestBody: () => HostBody | null = incoming.take
+
+/** Makes a body to send: what the host reads, and what is written to. */
+export function makeBody(): [readable: HostBody, writable: HostBody] {
+  const ends = engine.makeEnds()
+  return [
+    [ends[0], ends[1]],
+    [ends[2], ends[3]],
+  ]
+}
+
+/** The next bytes; nothing at the end. Rejects with the error of the body. One read at a time. */
+export async function readBody(body: HostBody): Promise<Uint8Array | undefined> {
+  if (body[0] !== 0) {
+    const chunk = await engine.readStream(body[0])
+    if (chunk instanceof Uint8Array) return chunk
+    // Unless it was cancelled meanwhile.
+    if (body[0] !== 0) engine.dropEnd(body[0], READABLE)
+    body[0] = 0
+    if (chunk !== null && chunk !== undefined) return chunk[0]
+  }
+  if (body[1] === 0) return undefined
+  try {
+    await engine.readFuture(body[1])
+  } finally {
+    if (body[1] !== 0) engine.dropEnd(body[1], READABLE + FUTURE)
+    body[1] = 0
+  }
+  return undefined
+}
+
+/** Gives the rest up: a read that is under way finds no more. */
+export function cancelBody(body: HostBody): void {
+  const [bytes, end] = body
+  body[0] = body[1] = 0
+  if (bytes !== 0) {
+    engine.cancelCopy(bytes)
+    engine.dropEnd(bytes, READABLE)
+  }
+  if (end === 0) return
+  engine.cancelCopy(end)
+  engine.dropEnd(end, READABLE + FUTURE)
+}
+
+/** Resolves with whether all of `bytes` were taken: otherwise no more are wanted. One write at a time. */
+export async function writeBody(body: HostBody, bytes: Uint8Array): Promise<boolean> {
+  let rest = bytes
+  while (rest.length > 0) {
+    const status = body[0] === 0 ? DROPPED : await engine.writeStream(body[0], rest)
+    if (status === undefined || (status & RESULT_BITS) === DROPPED) return false
+    rest = rest.subarray(status >>> COUNT_SHIFT)
+  }
+  return true
+}
+
+/** Ends a body, which is all there or was broken off. The second time it does nothing. */
+export function endBody(body: HostBody, isWhole: boolean): void {
+  const [bytes, end] = body
+  if (bytes === 0) return
+  body[0] = 0
+  engine.cancelCopy(bytes)
+  // First, so that it is there when the stream ends. Its end goes with the invocation.
+  void engine.writeFuture(end, isWhole ? 0 : BROKEN_OFF)
+  engine.dropEnd(bytes, WRITABLE)
+}
+
+/**
+ * Sends `request`, unless `signal` is aborted first: then it rejects with its reason. The body of the response may have
+ * to be read.
+ */
+export function httpOpen(
   request: HostRequest,
+  upload: HostBody | null,
   redirect: Redirect,
   signal?: Abortable,
-): Later<HostFetched> {
-  const sent = http.send(request, redirect)
-  return unlessAborted(sent, sent, signal)
+): Later<HostOpened> {
+  const opened = http.open(request, upload, redirect)
+  return unlessAborted(opened, opened, signal)
 }
 
 /** The same, but the body stays outside. */
@@ -103,7 +191,7 @@ export function wait(timeoutMs: number | null): Later<boolean> {
 
 /** Ends the wait under way. */
 export function interrupt(): void {
-  if (cancelCall(waiting)) wake?.(false)
+  if (engine.cancelCall(waiting)) wake?.(false)
 }
 
 /** Nothing to give up: the host drops what is under way when the request ends. */
@@ -118,7 +206,7 @@ function unlessAborted<Result>(
   if (signal === undefined || !isLater(result)) return result
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
-      if (cancelCall(call)) reject(signal.reason)
+      if (engine.cancelCall(call)) reject(signal.reason)
     }
     signal.addEventListener('abort', onAbort)
     const forget = (): void => signal.removeEventListener('abort', onAbort)

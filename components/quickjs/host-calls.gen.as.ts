@@ -14,25 +14,26 @@ import { allocate, context } from './memory.as'
 import { endCall, openRecord } from './pending.as'
 import { EXCEPTION, FALSE, integer, newNumber, NULL, TRUE, UNDEFINED, Value } from './quickjs.as'
 import {
-  arrayOf, freeHandles, freeHeaders, freeText, freeTextList, isThere, liftBytes, liftHandles, liftHeaders, liftOptionalBytesList, liftText, liftTexts, lowerBytes, lowerCase, lowerF64, lowerHandles, lowerHeaders, lowerS64, lowerText, lowerTextList, lowerU16, lowerU32,
+  arrayOf, freeHandles, freeHeaders, freeText, freeTextList, isThere, liftBytes, liftHandles, liftHeaders, liftOptionalBytesList, liftText, liftTexts, lowerBytes, lowerCase, lowerEnds, lowerF64, lowerHandles, lowerHeaders, lowerS64, lowerText, lowerTextList, lowerU16, lowerU32,
 } from './values.as'
 
 export const CLOCK_WAIT_FOR: i32 = 0
 export const HTTP_SEND: i32 = 1
 export const HTTP_SEND_FOR_BLOB: i32 = 2
-export const KV_GET: i32 = 3
-export const KV_SET: i32 = 4
-export const KV_DELETE: i32 = 4
-export const KV_KEYS: i32 = 5
-export const KV_INCREMENT: i32 = 6
-export const KV_PUT: i32 = 4
-export const KV_COMPARE_AND_SET: i32 = 7
-export const KV_GET_MANY: i32 = 8
-export const KV_SET_MANY: i32 = 4
-export const KV_DELETE_MANY: i32 = 4
-export const TOOLS_CALL: i32 = 9
-export const TOOLS_CALL_FOR_BLOB: i32 = 10
-export const RESPONSE_BODY_WRITE: i32 = 11
+export const HTTP_OPEN: i32 = 3
+export const KV_GET: i32 = 4
+export const KV_SET: i32 = 5
+export const KV_DELETE: i32 = 5
+export const KV_KEYS: i32 = 6
+export const KV_INCREMENT: i32 = 7
+export const KV_PUT: i32 = 5
+export const KV_COMPARE_AND_SET: i32 = 8
+export const KV_GET_MANY: i32 = 9
+export const KV_SET_MANY: i32 = 5
+export const KV_DELETE_MANY: i32 = 5
+export const TOOLS_CALL: i32 = 10
+export const TOOLS_CALL_FOR_BLOB: i32 = 11
+export const RESPONSE_BODY_WRITE: i32 = 12
 
 /** config `get`: (key) */
 export function configGet(values: usize): Value {
@@ -41,14 +42,14 @@ export function configGet(values: usize): Value {
   const out = allocate(12)
   host.configGet(load<usize>(params), load<usize>(params, 4), out)
   freeText(params)
-  return lift14(out)
+  return lift18(out)
 }
 
 /** config `all`: () */
 export function configAll(_values: usize): Value {
   const out = allocate(8)
   host.configAll(out)
-  return lift15(out)
+  return lift19(out)
 }
 
 /** clock `now`: () */
@@ -78,7 +79,7 @@ export function randomBytes(values: usize): Value {
   if (!lowerU32(argument(values, 0), params)) return EXCEPTION
   const out = allocate(8)
   host.randomBytes(load<u32>(params), out)
-  return lift16(out)
+  return lift20(out)
 }
 
 /** random `next`: () */
@@ -93,7 +94,7 @@ export function blobSize(values: usize): Value {
   if (!lowerU32(argument(values, 0), params)) return EXCEPTION
   const out = allocate(8)
   host.blobSize(load<u32>(params), out)
-  return lift17(out)
+  return lift21(out)
 }
 
 /** blob `[method]blob.read`: (self, offset, length) */
@@ -104,7 +105,7 @@ export function blobRead(values: usize): Value {
   if (!lowerU32(argument(values, 2), params + 8)) return EXCEPTION
   const out = allocate(12)
   host.blobRead(load<u32>(params), load<u32>(params, 4), load<u32>(params, 8), out)
-  return lift18(out)
+  return lift22(out)
 }
 
 /** blob `make`: (content) */
@@ -113,7 +114,7 @@ export function blobMake(values: usize): Value {
   if (!lowerBytes(argument(values, 0), params)) return EXCEPTION
   const out = allocate(8)
   host.blobMake(load<usize>(params), load<usize>(params, 4), out)
-  return lift19(out)
+  return lift23(out)
 }
 
 /** blob `answer`: (blob) */
@@ -122,14 +123,14 @@ export function blobAnswer(values: usize): Value {
   if (!lowerU32(argument(values, 0), params)) return EXCEPTION
   const out = allocate(2)
   host.blobAnswer(load<u32>(params), out)
-  return lift20(out)
+  return lift24(out)
 }
 
 /** blob `given`: () */
 export function blobGiven(_values: usize): Value {
   const out = allocate(8)
   host.blobGiven(out)
-  return lift21(out)
+  return lift25(out)
 }
 
 /** http `send`: (method, url, headers, body, redirect) */
@@ -162,6 +163,27 @@ export function httpSendForBlob(values: usize): Value {
   freeText(params + 8)
   freeHeaders(params + 16)
   return endCall(record, status, HTTP_SEND_FOR_BLOB)
+}
+
+/** http `open`: (method, url, headers, body, upload, redirect) */
+export function httpOpen(values: usize): Value {
+  const params = allocate(48)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
+  if (!lowerHeaders(argument(values, 2), params + 16)) { freeText(params); freeText(params + 8); return EXCEPTION }
+  memory.fill(params + 32, 0, 12)
+  if (isThere(argument(values, 4))) {
+    if (!lowerEnds(argument(values, 4), params + 36)) { freeText(params); freeText(params + 8); freeHeaders(params + 16); return EXCEPTION }
+    store<u8>(params, 1, 32)
+  }
+  if (!lowerCase(argument(values, 5), params + 44)) { freeText(params); freeText(params + 8); freeHeaders(params + 16); return EXCEPTION }
+  if (!lowerBytes(argument(values, 3), params + 24)) { freeText(params); freeText(params + 8); freeHeaders(params + 16); return EXCEPTION }
+  const record = openRecord()
+  const status = host.httpOpen(params, record)
+  freeText(params)
+  freeText(params + 8)
+  freeHeaders(params + 16)
+  return endCall(record, status, HTTP_OPEN)
 }
 
 /** kv `get`: (store, key) */
@@ -326,6 +348,13 @@ export function toolsCallForBlob(values: usize): Value {
   return endCall(record, status, TOOLS_CALL_FOR_BLOB)
 }
 
+/** request-body `take`: () */
+export function requestBodyTake(_values: usize): Value {
+  const out = allocate(12)
+  host.requestBodyTake(out)
+  return lift26(out)
+}
+
 /** response-body `start`: (status, headers) */
 export function responseBodyStart(values: usize): Value {
   const params = allocate(12)
@@ -334,7 +363,7 @@ export function responseBodyStart(values: usize): Value {
   const out = allocate(2)
   host.responseBodyStart(load<u16>(params), load<usize>(params, 4), load<usize>(params, 8), out)
   freeHeaders(params + 4)
-  return lift13(out)
+  return lift17(out)
 }
 
 /** response-body `write`: (chunk) */
@@ -384,92 +413,126 @@ function lift2(at: usize): Value {
   return lift3(at + 4)
 }
 
+function lift7(at: usize): Value {
+  const parts = allocate(16)
+  store<u64>(parts, integer(load<u32>(at)))
+  store<u64>(parts, integer(load<u32>(at, 4)), 8)
+  return arrayOf(2, parts)
+}
+
+function lift6(at: usize): Value {
+  const parts = allocate(16)
+  const which = load<u8>(at)
+  store<u64>(parts, integer(which))
+  store<u64>(parts, which === 0 ? liftBytes(load<usize>(at, 4), load<usize>(at, 8)) : lift7(at + 4), 8)
+  return arrayOf(2, parts)
+}
+
+function lift5(at: usize): Value {
+  const parts = allocate(40)
+  store<u64>(parts, integer(load<u16>(at)))
+  store<u64>(parts, liftHeaders(load<usize>(at, 4), load<usize>(at, 8)), 8)
+  store<u64>(parts, lift6(at + 12), 16)
+  store<u64>(parts, load<u8>(at, 24) === 0 ? NULL : liftText(load<usize>(at, 28), load<usize>(at, 32)), 24)
+  store<u64>(parts, load<u8>(at, 36) !== 0 ? TRUE : FALSE, 32)
+  return arrayOf(5, parts)
+}
+
 function lift4(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.HTTP, load<u8>(at, 4))
+  return lift5(at + 4)
+}
+
+function lift8(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.KV, load<u8>(at, 4))
   return load<u8>(at, 4) === 0 ? NULL : liftBytes(load<usize>(at, 8), load<usize>(at, 12))
 }
 
-function lift5(at: usize): Value {
+function lift9(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.KV, load<u8>(at, 1))
   return UNDEFINED
 }
 
-function lift7(at: usize): Value {
+function lift11(at: usize): Value {
   const parts = allocate(16)
   store<u64>(parts, liftTexts(load<usize>(at), load<usize>(at, 4)))
   store<u64>(parts, load<u8>(at, 8) === 0 ? NULL : liftText(load<usize>(at, 12), load<usize>(at, 16)), 8)
   return arrayOf(2, parts)
 }
 
-function lift6(at: usize): Value {
+function lift10(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.KV, load<u8>(at, 4))
-  return lift7(at + 4)
+  return lift11(at + 4)
 }
 
-function lift8(at: usize): Value {
+function lift12(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.KV, load<u8>(at, 8))
   return newNumber(context(), <f64>load<i64>(at, 8))
 }
 
-function lift9(at: usize): Value {
+function lift13(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.KV, load<u8>(at, 1))
   return load<u8>(at, 1) !== 0 ? TRUE : FALSE
 }
 
-function lift10(at: usize): Value {
+function lift14(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.KV, load<u8>(at, 4))
   return liftOptionalBytesList(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift11(at: usize): Value {
+function lift15(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.TOOLS, load<u8>(at, 4))
   return liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift12(at: usize): Value {
+function lift16(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.TOOLS, load<u8>(at, 4))
   return integer(load<u32>(at, 4))
 }
 
-function lift13(at: usize): Value {
+function lift17(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.RESPONSE_BODY, load<u8>(at, 1))
   return UNDEFINED
 }
 
-function lift14(at: usize): Value {
+function lift18(at: usize): Value {
   return load<u8>(at) === 0 ? NULL : liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift15(at: usize): Value {
+function lift19(at: usize): Value {
   return liftHeaders(load<usize>(at), load<usize>(at, 4))
 }
 
-function lift16(at: usize): Value {
+function lift20(at: usize): Value {
   return liftBytes(load<usize>(at), load<usize>(at, 4))
 }
 
-function lift17(at: usize): Value {
+function lift21(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 4))
   return newNumber(context(), <f64>load<u32>(at, 4))
 }
 
-function lift18(at: usize): Value {
+function lift22(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 4))
   return liftBytes(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift19(at: usize): Value {
+function lift23(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 4))
   return integer(load<u32>(at, 4))
 }
 
-function lift20(at: usize): Value {
+function lift24(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 1))
   return UNDEFINED
 }
 
-function lift21(at: usize): Value {
+function lift25(at: usize): Value {
   return liftHandles(load<usize>(at), load<usize>(at, 4))
+}
+
+function lift26(at: usize): Value {
+  return load<u8>(at) === 0 ? NULL : lift7(at + 4)
 }
 
 /** The result at `at` of a call of a kind. */
@@ -479,14 +542,15 @@ export function liftResult(at: usize, kind: i32): Value {
     case 1: return lift0(at)
     case 2: return lift2(at)
     case 3: return lift4(at)
-    case 4: return lift5(at)
-    case 5: return lift6(at)
-    case 6: return lift8(at)
-    case 7: return lift9(at)
-    case 8: return lift10(at)
-    case 9: return lift11(at)
-    case 10: return lift12(at)
-    case 11: return lift13(at)
+    case 4: return lift8(at)
+    case 5: return lift9(at)
+    case 6: return lift10(at)
+    case 7: return lift12(at)
+    case 8: return lift13(at)
+    case 9: return lift14(at)
+    case 10: return lift15(at)
+    case 11: return lift16(at)
+    case 12: return lift17(at)
     default: return UNDEFINED
   }
 }

@@ -22,6 +22,7 @@
 @external('mayfly:agent/blob@0.2.0', 'given') export declare function blobGiven(out: usize): void
 @external('mayfly:agent/http@0.2.0', '[async-lower]send') export declare function httpSend(params: usize, out: usize): u32
 @external('mayfly:agent/http@0.2.0', '[async-lower]send-for-blob') export declare function httpSendForBlob(params: usize, out: usize): u32
+@external('mayfly:agent/http@0.2.0', '[async-lower]open') export declare function httpOpen(params: usize, out: usize): u32
 @external('mayfly:agent/kv@0.2.0', '[async-lower]get') export declare function kvGet(store: usize, storeLength: usize, key: usize, keyLength: usize, out: usize): u32
 @external('mayfly:agent/kv@0.2.0', '[async-lower]set') export declare function kvSet(params: usize, out: usize): u32
 @external('mayfly:agent/kv@0.2.0', '[async-lower]delete') export declare function kvDelete(store: usize, storeLength: usize, key: usize, keyLength: usize, out: usize): u32
@@ -34,6 +35,7 @@
 @external('mayfly:agent/kv@0.2.0', '[async-lower]delete-many') export declare function kvDeleteMany(store: usize, storeLength: usize, keys: usize, keysLength: usize, out: usize): u32
 @external('mayfly:agent/tools@0.2.0', '[async-lower]call') export declare function toolsCall(params: usize, out: usize): u32
 @external('mayfly:agent/tools@0.2.0', '[async-lower]call-for-blob') export declare function toolsCallForBlob(params: usize, out: usize): u32
+@external('mayfly:agent/request-body@0.2.0', 'take') export declare function requestBodyTake(out: usize): void
 @external('mayfly:agent/response-body@0.2.0', 'start') export declare function responseBodyStart(status: i32, headers: usize, headersLength: usize, out: usize): void
 @external('mayfly:agent/response-body@0.2.0', '[async-lower]write') export declare function responseBodyWrite(chunk: usize, chunkLength: usize, out: usize): u32
 @external('mayfly:agent/blob@0.2.0', '[resource-drop]blob') export declare function blobDrop(handle: u32): void
@@ -43,9 +45,24 @@
 @external('$root', '[waitable-join]') export declare function waitableJoin(waitable: u32, set: u32): void
 @external('$root', '[subtask-drop]') export declare function subtaskDrop(subtask: u32): void
 @external('$root', '[async-lower][subtask-cancel]') export declare function subtaskCancel(subtask: u32): u32
+@external('mayfly:agent/http@0.2.0', '[stream-new-0]open') export declare function streamNew(): u64
+@external('mayfly:agent/http@0.2.0', '[async-lower][stream-read-0]open') export declare function streamRead(end: u32, buffer: usize, length: usize): u32
+@external('mayfly:agent/http@0.2.0', '[async-lower][stream-write-0]open') export declare function streamWrite(end: u32, buffer: usize, length: usize): u32
+@external('mayfly:agent/http@0.2.0', '[async-lower][stream-cancel-read-0]open') export declare function streamCancelRead(end: u32): u32
+@external('mayfly:agent/http@0.2.0', '[async-lower][stream-cancel-write-0]open') export declare function streamCancelWrite(end: u32): u32
+@external('mayfly:agent/http@0.2.0', '[stream-drop-readable-0]open') export declare function streamDropReadable(end: u32): void
+@external('mayfly:agent/http@0.2.0', '[stream-drop-writable-0]open') export declare function streamDropWritable(end: u32): void
+@external('mayfly:agent/http@0.2.0', '[future-new-1]open') export declare function futureNew(): u64
+@external('mayfly:agent/http@0.2.0', '[async-lower][future-read-1]open') export declare function futureRead(end: u32, buffer: usize): u32
+@external('mayfly:agent/http@0.2.0', '[async-lower][future-write-1]open') export declare function futureWrite(end: u32, buffer: usize): u32
+@external('mayfly:agent/http@0.2.0', '[async-lower][future-cancel-read-1]open') export declare function futureCancelRead(end: u32): u32
+@external('mayfly:agent/http@0.2.0', '[async-lower][future-cancel-write-1]open') export declare function futureCancelWrite(end: u32): u32
+@external('mayfly:agent/http@0.2.0', '[future-drop-readable-1]open') export declare function futureDropReadable(end: u32): void
+@external('mayfly:agent/http@0.2.0', '[future-drop-writable-1]open') export declare function futureDropWritable(end: u32): void
 
 export const BLOB: u32 = 0
 export const HTTP: u32 = 1
 export const KV: u32 = 2
 export const TOOLS: u32 = 3
 export const RESPONSE_BODY: u32 = 4
+export const BODY: u32 = 5

@@ -45,13 +45,13 @@ export const ANSWERED: usize = 144
 export const STAYS: usize = 145
 export const CANCELLED: usize = 146
 const RECORDS: usize = 152
-/** Of a pending call: 40 bytes for its result, and those of `pending.as.ts`. */
-export const RECORD_BYTES: usize = 56
+/** Of a pending call: 48 bytes for its result, and those of `pending.as.ts`. */
+export const RECORD_BYTES: usize = 64
 /** The next record of a list. */
-export const NEXT: usize = 40
+export const NEXT: usize = 48
 // More than most agents have under way at once.
 const FIRST_RECORDS: usize = 4
-const START: usize = 152 + 56 * 4
+const START: usize = 152 + 64 * 4
 
 /** Exported for the snapshot. */
 export let block: usize = 0

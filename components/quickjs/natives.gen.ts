@@ -58,4 +58,5 @@ export const ERROR_CASES: readonly (readonly string[])[] = [
   ['denied', 'limited', 'malformed', 'unavailable'], // kv
   ['denied', 'limited', 'malformed', 'failed', 'unavailable'], // tools
   ['limited', 'closed', 'misused'], // response-body
+  ['limited', 'timeout', 'unavailable'], // bodies
 ]

@@ -10,6 +10,9 @@ export type Header = [name: string, value: string]
 /** A value that is there at once, or a promise of it. */
 export type Later<Value> = Value | Promise<Value>
 
+/** Handles of the ends of a body that arrives: of its stream, and of the future that says whether it was whole. */
+export type Ends = [bytes: number, end: number]
+
 /** The record `fetched` of `http`, or `fetched-blob`. */
 export type Fetched<Content = unknown> = [
   status: number,
@@ -42,6 +45,15 @@ export interface Natives extends DirectNatives {
     body: Uint8Array,
     redirect: number,
   ): Later<Fetched<number>>
+  httpOpen(
+    method: string,
+    url: string,
+    headers: Header[],
+    body: Uint8Array,
+    upload: Ends | null,
+    redirect: number,
+  ): Later<Fetched<[which: number, content: Uint8Array | Ends]>>
+  requestBodyTake(): Ends | null
   kvKeys(
     store: string,
     prefix: string,
@@ -59,6 +71,13 @@ export interface Natives extends DirectNatives {
   blobAnswer(handle: number): void
   cancelPending(handle: number): boolean
   stay(stays: boolean): void
+  makeEnds(): [...readable: Ends, ...writable: Ends]
+  dropEnd(handle: number, kind: number): void
+  cancelCopy(handle: number): void
+  readStream(handle: number): Later<Uint8Array | [last: Uint8Array] | null>
+  writeStream(handle: number, bytes: Uint8Array): Later<number>
+  readFuture(handle: number): Later<void>
+  writeFuture(handle: number, which: number): Later<void>
   encodeUtf8(text: string): Uint8Array
   decodeUtf8(bytes: Uint8Array): string | undefined
   decodeLatin1(bytes: Uint8Array): string

@@ -15,8 +15,8 @@ import {
 import { call, EXCEPTION, FALSE, freeValue, getException, integer, malloc, TRUE, UNDEFINED, Value } from './quickjs.as'
 
 // Offsets in a record, behind the result and the next record.
-const HANDLE: usize = 44
-const KIND: usize = 48
+const HANDLE: usize = 52
+const KIND: usize = 56
 
 /** The kind of a call that was given up: its result goes nowhere. */
 const GIVEN_UP: i32 = -1
@@ -50,7 +50,11 @@ export function endCall(record: usize, status: u32, kind: i32): Value {
   }
   // No function of a host begins later, and the arguments are gone by then.
   if (state === STARTING) unreachable()
-  const handle = status >>> 4
+  return promiseOf(record, status >>> 4, kind)
+}
+
+/** Waits for the waitable `handle`, with all that has a record. Returns the promise of what comes. */
+export function promiseOf(record: usize, handle: u32, kind: i32): Value {
   if (load<u32>(field(SET)) === 0) store<u32>(field(SET), waitableSetNew())
   waitableJoin(handle, load<u32>(field(SET)))
   store<u32>(record, handle, HANDLE)
@@ -73,9 +77,14 @@ export function arrived(handle: u32, state: u32): Value {
     dropRecord(record)
     return UNDEFINED
   }
-  const values = allocate(24)
   const value = liftResult(record, kind)
   dropRecord(record)
+  return settle(handle, value)
+}
+
+/** Settles the promise of `handle` with `value`, or with the exception that this stands for. */
+export function settle(handle: u32, value: Value): Value {
+  const values = allocate(24)
   const isError = value === EXCEPTION
   store<u64>(values, integer(handle))
   store<u64>(values, isError ? getException(context()) : value, 8)
@@ -91,6 +100,12 @@ export function arrived(handle: u32, state: u32): Value {
 export function cancelCall(handle: u32): bool {
   const record = take(handle)
   if (record === 0) return false
+  if (load<i32>(record, KIND) < GIVEN_UP) {
+    // A copy, which is no call.
+    store<usize>(record, load<usize>(field(CALLS)), NEXT)
+    store<usize>(field(CALLS), record)
+    return false
+  }
   if (subtaskCancel(handle) === BLOCKED) {
     store<i32>(record, GIVEN_UP, KIND)
     store<usize>(record, load<usize>(field(CALLS)), NEXT)
@@ -102,13 +117,13 @@ export function cancelCall(handle: u32): bool {
   return true
 }
 
-function dropRecord(record: usize): void {
+export function dropRecord(record: usize): void {
   store<usize>(record, load<usize>(field(FREE)), NEXT)
   store<usize>(field(FREE), record)
 }
 
-/** Takes the record of a call out of the list; 0 when there is none. */
-function take(handle: u32): usize {
+/** Takes the record of a call or a copy out of the list; 0 when there is none. */
+export function take(handle: u32): usize {
   let before: usize = 0
   for (let record = load<usize>(field(CALLS)); record !== 0; record = load<usize>(record, NEXT)) {
     if (load<u32>(record, HANDLE) === handle) {

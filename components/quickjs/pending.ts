@@ -45,18 +45,32 @@ export function arrive(handle: number, value: unknown, isError: boolean): void {
   if (call === undefined) return
   calls.delete(handle)
   call.end?.()
-  if (isError) call.reject(value)
-  else call.resolve(call.make === undefined ? value : call.make(value as never))
+  if (isError) return call.reject(value)
+  try {
+    call.resolve(call.make === undefined ? value : call.make(value as never))
+  } catch (error) {
+    call.reject(error)
+  }
+}
+
+/** Ends the copy that may be under way at the end `handle`: its promise gets nothing. */
+export function cancelCopy(handle: number): void {
+  const copy = calls.get(handle)
+  if (copy === undefined) return
+  calls.delete(handle)
+  natives.cancelCopy(handle)
+  copy.resolve(undefined)
 }
 
 /** Gives up on the call of the host that `promise` is of. It then never settles. Returns whether it was under way. */
 export function cancelCall(promise: unknown): boolean {
   for (const [handle, call] of calls) {
     if (call.promise !== promise) continue
+    // A copy is cancelled by its end only.
+    if (!natives.cancelPending(handle)) return false
     calls.delete(handle)
-    const wasPending = natives.cancelPending(handle)
     call.end?.()
-    return wasPending
+    return true
   }
   return false
 }
@@ -64,7 +78,7 @@ export function cancelCall(promise: unknown): boolean {
 /** The result of `make` for the result of a call of the host that was just made, or a promise of it. */
 export function when<Value, Result>(
   value: Later<Value>,
-  make: (value: Value) => Result,
+  make: (value: Value) => Later<Result>,
 ): Later<Result> {
   if (!(value instanceof OwnPromise)) return make(value)
   if (lastCall !== undefined) lastCall.make = make

@@ -12,8 +12,8 @@
  */
 import { Blob, handleOf, lending } from './blob.ts'
 import { direct, ERROR_CASES } from './natives.gen.ts'
-import { natives, type Fetched, type Header, type Later } from './natives.ts'
-import { cancelCall, when } from './pending.ts'
+import { natives, type Ends, type Fetched, type Header, type Later } from './natives.ts'
+import { cancelCall, cancelCopy, when } from './pending.ts'
 
 export { arrive, later } from './pending.ts'
 
@@ -60,7 +60,23 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
         natives.httpSendForBlob(method, url, headers, body, caseOf(REDIRECTS, redirect)),
         (fetched) => toFetched(fetched, new Blob(fetched[2], natives)),
       ),
+    open: (
+      { method, url, headers, body }: HttpRequest,
+      upload: Ends | null,
+      redirect: string,
+    ): Later<object> =>
+      when(
+        natives.httpOpen(method, url, headers, body, upload, caseOf(REDIRECTS, redirect)),
+        (opened) => ({
+          status: opened[0],
+          headers: opened[1],
+          content: opened[2][1],
+          redirectedTo: opened[3],
+          decoded: opened[4],
+        }),
+      ),
   },
+  'request-body': { take: natives.requestBodyTake },
   kv: {
     ...DIRECT.kv,
     keys: (
@@ -103,6 +119,13 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
     cancelCall,
     onCancel,
     stay: natives.stay,
+    makeEnds: natives.makeEnds,
+    readStream: natives.readStream,
+    writeStream: natives.writeStream,
+    readFuture: natives.readFuture,
+    writeFuture: natives.writeFuture,
+    dropEnd: natives.dropEnd,
+    cancelCopy,
   },
 }
 
@@ -113,9 +136,10 @@ const NOTHING = new Uint8Array(0)
 
 /** Has its headers from the first time that they are read. */
 class ArrivedRequest implements HttpRequest {
-  readonly method: string
-  readonly url: string
-  readonly body: Uint8Array
+  // Only declared: a field that is defined first, and then set, costs twice.
+  declare readonly method: string
+  declare readonly url: string
+  declare readonly body: Uint8Array
 
   constructor(method: string, url: string, body: Uint8Array) {
     this.method = method

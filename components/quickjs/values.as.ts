@@ -184,6 +184,17 @@ export function lowerHandles(value: Value, span: usize): bool {
   return true
 }
 
+/** Lowers an array of two handles, side by side: the ends of a body that arrives. */
+export function lowerEnds(value: Value, ends: usize): bool {
+  for (let i: usize = 0; i < 2; i++) {
+    const element = getElement(context(), value, <u32>i)
+    const isLowered = element !== EXCEPTION && lowerU32(element, ends + i * 4)
+    freeValue(context(), element)
+    if (!isLowered) return false
+  }
+  return true
+}
+
 export function freeHandles(span: usize): void {
   heapFree(runtime(), load<usize>(span))
 }

@@ -29,6 +29,12 @@ export interface Connection {
    */
   readonly unreadBody?: ReadableStream<Uint8Array>
   /**
+   * Takes the body of the request, which nothing has read, if all of it is there.
+   *
+   * @default it cannot tell
+   */
+  arrivedBody?(): Uint8Array | undefined
+  /**
    * Sends the answer without a type of its content, in place of one that the server makes up.
    *
    * @default the server's own way

@@ -36,6 +36,10 @@ export class ReceivedRequest implements WebRequest {
     return this.#raw.body
   }
 
+  arrived(): Uint8Array | undefined {
+    return this.#connection.arrivedBody?.()
+  }
+
   arrayBuffer(): Promise<ArrayBuffer> {
     return this.#raw.arrayBuffer()
   }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ErrorHolder } from './error-context.ts'
 import type { GuestMemory } from './guest-memory.ts'
 import { HandleTable, type BorrowScope } from './handle-table.ts'
 import { trap } from './trap.ts'
@@ -89,6 +90,8 @@ export type Values = ArrayLike<unknown> | number
 
 /** How resources, streams and futures cross between guests and host. Representations of host resources are the objects themselves. */
 export interface ResourceBridge {
+  /** Counts the error contexts that it keeps for the guest. */
+  readonly host: ErrorHolder
   /** The instance that defines `resource`; `undefined` when the host does. */
   implementer(resource: number): InstanceState | undefined
   ownToHost(resource: number, rep: unknown): unknown

@@ -29,8 +29,8 @@ function liftErrorContext({ state, facesHost }: AbiContext, index: number): unkn
   return facesHost ? new Error(entry.message) : entry
 }
 
-function lowerErrorContext({ state, facesHost }: AbiContext, value: unknown): number {
-  if (!facesHost) return state.handles.add(value as ErrorContext) // As `liftErrorContext` says
-  if (!(value instanceof Error)) return mismatch('Error', value)
-  return state.handles.add(new ErrorContext(value.message))
+function lowerErrorContext({ state, facesHost, bridge }: AbiContext, value: unknown): number {
+  if (facesHost && !(value instanceof Error)) return mismatch('Error', value)
+  const { message } = value as Error | ErrorContext // As `liftErrorContext` says
+  return state.handles.add(new ErrorContext(message, bridge.host))
 }

@@ -188,6 +188,7 @@ export class AgentRuns implements Runs<Invocation> {
   /** It has its places. */
   #start(invocation: Invocation, name: string, args: readonly unknown[]): unknown {
     const { bindings, capabilities, sandbox } = this.#parts
+    invocation.passesStreams = sandbox.passesStreams
     const host = new InvocationHost(bindings, invocation.granted ?? capabilities, invocation)
     return sandbox.run(invocation, host, name, args)
   }

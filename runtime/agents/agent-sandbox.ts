@@ -12,6 +12,8 @@ import type { SandboxStats } from './sandbox-parts.ts'
 
 /** Runs calls of one component, each from the state its initialisation left. */
 export interface AgentSandbox {
+  /** Whether streams can pass between its guests and the host. */
+  readonly passesStreams: boolean
   /**
    * Calls the export `name`; a promise only when there is something to wait for.
    *

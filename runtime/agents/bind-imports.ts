@@ -18,7 +18,7 @@ import {
   type LinkPlan,
 } from '../link/index.ts'
 import type { TypeCheck } from './host-types.ts'
-import { RESPONSE_BODY_INTERFACE } from '../serve/index.ts'
+import { REQUEST_BODY_INTERFACE, RESPONSE_BODY_INTERFACE } from '../serve/index.ts'
 import { listedName, splitInterface } from './split-interface.ts'
 
 /** The custom section in which a component lists imports it may never call. One interface a line. */
@@ -40,6 +40,7 @@ export type Binding =
       /** As in the binary: `get`, `[method]bucket.get`. */
       readonly name: string
     }
+  | { readonly kind: 'request-body'; readonly name: string }
   | { readonly kind: 'response-body'; readonly name: string }
   /** Imported and never passed to core code: nothing can call it. */
   | { readonly kind: 'unused' }
@@ -94,6 +95,12 @@ export function bindImports(plan: LinkPlan, options: BindOptions): Binding[] {
   return bindings.filter((binding) => binding !== undefined)
 }
 
+/** Interfaces that every agent may import. */
+const BODIES: ReadonlyMap<string, 'request-body' | 'response-body'> = new Map([
+  [REQUEST_BODY_INTERFACE, 'request-body'],
+  [RESPONSE_BODY_INTERFACE, 'response-body'],
+])
+
 function bindToCapability(imported: ImportedFunction, options: Binder): Binding | MayflyError {
   // No capability has interfaces inside its own.
   if (interfacePath(imported.interface).length > 1) return unsatisfied(imported, options)
@@ -104,18 +111,18 @@ function bindToCapability(imported: ImportedFunction, options: Binder): Binding 
     options.capabilities.findIndex(({ capability }) => capability.interfaces.includes(each))
   const listed = listedName(imported.interface, (each) => providerOf(each) !== -1)
   const index = providerOf(listed)
-  const isResponseBody = name === RESPONSE_BODY_INTERFACE
-  if (index === -1 && !isResponseBody) return unsatisfied(imported, options)
+  const body = BODIES.get(name)
+  if (index === -1 && body === undefined) return unsatisfied(imported, options)
   const provided = PROVIDED_VERSIONS[name.slice(0, name.indexOf(':'))] ?? []
   const isProvided = listed !== name || provided.some((minor) => version?.startsWith(`${minor}.`))
   if (version !== undefined && !isProvided)
     return wrongVersion(imported, provided.at(-1) ?? '', options.agent)
   const granted = options.capabilities[index]
   const mayLink = granted?.configured.granted === true || options.optional.has(imported.interface)
-  if (!isResponseBody && !mayLink) return denied(imported, granted?.capability, options.agent)
+  if (body === undefined && !mayLink) return denied(imported, granted?.capability, options.agent)
   const problem = options.check?.(imported, options.agent)
   if (problem !== undefined) return problem
-  if (isResponseBody) return { kind: 'response-body', name: imported.name }
+  if (body !== undefined) return { kind: body, name: imported.name }
   return { kind: 'capability', index, interface: listed, name: imported.name }
 }
 

@@ -6,7 +6,7 @@
 import type { MayflyError } from '../errors/index.ts'
 import type { AbortSource } from '../host-module/index.ts'
 import type { HostCall } from '../link/index.ts'
-import type { BodySink, ReturnedCall } from '../serve/index.ts'
+import type { ArrivingBody, BodySink, ReturnedCall } from '../serve/index.ts'
 import { ClientWatch, type WatchedInvocation } from './client-watch.ts'
 import { FuelUse } from './fuel-use.ts'
 
@@ -14,6 +14,8 @@ import { FuelUse } from './fuel-use.ts'
 export abstract class ClientSide extends FuelUse implements WatchedInvocation {
   /** The sink for a streamed answer, when it answers a request. */
   answer: { readonly body: BodySink } | undefined
+  /** The body of its request, when that was not there with the head. */
+  requestBody: ArrivingBody | undefined
   /** The call of its guest, while that runs in another process. */
   elsewhere: Pick<HostCall, 'requestCancellation'> | undefined
   #client: AbortSource | undefined
@@ -78,6 +80,7 @@ export abstract class ClientSide extends FuelUse implements WatchedInvocation {
     this.#client = undefined
     // An idle slot knows whom it served last, which must not keep a connection.
     this.answer = undefined
+    this.requestBody = undefined
     this.#returned = undefined
     this.#onReturn = undefined
   }

@@ -19,7 +19,8 @@ import {
 } from '../link/index.ts'
 import type { Binding, GrantedCapability } from './bind-imports.ts'
 import type { Invocation } from './invocation.ts'
-import { responseBodyFunctions, tooManyBodies } from '../serve/index.ts'
+import { stopped } from './stop-reasons.ts'
+import { requestBodyFunctions, responseBodyFunctions, tooManyBodies } from '../serve/index.ts'
 
 /** Calls import `index` of the plan. */
 export type Dispatch = (index: number, values: unknown[]) => unknown
@@ -43,6 +44,8 @@ export class InvocationHost implements HostDispatcher {
 
   call(index: number, values: unknown[], cancellation?: CallSignal): unknown {
     const invocation = this.#invocation
+    // Its grants end with it, and nothing is charged any more.
+    if (invocation.ended) throw stopped(invocation.agent, 'its invocation has ended')
     // Here too: a guest that does little but call the host burns no fuel.
     invocation.checkpoint()
     invocation.work('call')
@@ -193,6 +196,11 @@ function prepare(
   switch (binding?.kind) {
     case 'embedder':
       return binding.call
+    case 'request-body':
+      return callable(
+        requestBodyFunctions(() => invocation.requestBody),
+        binding.name,
+      )
     case 'response-body':
       return callable(
         responseBodyFunctions(() => invocation.answer?.body),

@@ -15,6 +15,10 @@ export abstract class FuelUse {
   fuelUsed = 0
   /** Counts its fuel while it runs, when anything does. */
   meter: FuelCount | undefined
+  /** Whether its guest has asked for more fuel, or has called the host, since it is in its slot. */
+  hasAsked = false
+  /** Whether its guest gets neither. It is to begin again when it asks. */
+  onTrial = false
   #callees: Callees | undefined
   /** Whether it is in no slot, and counts fuel when it is in one. */
   #isAway = false

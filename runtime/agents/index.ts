@@ -15,7 +15,7 @@ export type { AgentSandbox, SandboxSite, SiteRequest } from './agent-sandbox.ts'
 export type { AgentShared } from './agent-shared.ts'
 export { callsTooEarly, type Dispatch } from './dispatch.ts'
 export { Invocation } from './invocation.ts'
-export { nextLoopTurn } from './loop-turn.ts'
+export { nextLoopTurn } from '../host-module/index.ts'
 export { Sandboxes, type PreparedSandbox, type SandboxesOptions } from './sandboxes.ts'
 export { stoppable } from './stoppable.ts'
 export { stopped } from './stop-reasons.ts'
@@ -33,13 +33,16 @@ export type { PlaceUse } from './places.ts'
 export {
   LIMITS,
   refusalOf,
+  REQUEST_BODY_INTERFACE,
   RESPONSE_BODY_INTERFACE,
   statusOf,
+  tooManyBodies,
   type Limit,
   type Outcome,
   type ProgramOutcome,
   type RunOptions,
 } from '../serve/index.ts'
+export { shareOfBodies } from './share-of-bodies.ts'
 export type { AgentStats, RuntimeStats } from './stats.ts'
 export type { TurnOptions, TurnStats } from './turn-line.ts'
 export type { KeptStats } from './kept-slots.ts'

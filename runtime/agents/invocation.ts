@@ -25,6 +25,7 @@ import { abandoned, budgetSpent, deadlineExceeded, outOfFuel } from './stop-reas
 import { ClientSide } from './client-side.ts'
 import type { InvocationOptions } from './invocation-options.ts'
 import { Pace } from './pace.ts'
+import { beginsAgain } from './trials.ts'
 import type { Turn, TurnGiver } from './turn.ts'
 import type { Waits } from './waits.ts'
 
@@ -52,6 +53,8 @@ export class Invocation extends ClientSide implements ServedInvocation {
   readonly toolFanOut: number
   /** Whether its caller goes on when it is suspended: no frames of other guests below its own have to be as well. */
   isDetached = false
+  /** Whether streams can pass between its guest and the host. */
+  passesStreams = true
   /** How it ended. */
   outcome: Outcome | undefined
   /** Why the guest must stop, once it must. The next fuel check or host call sees it. */
@@ -237,6 +240,7 @@ export class Invocation extends ClientSide implements ServedInvocation {
 
   /** `slot` begins to run it, or goes on. */
   runsIn(slot: Slot, turns: TurnGiver<Invocation>, now: number): void {
+    this.hasAsked = false
     if (slot.code.options.fuel) this.counts(slot.meter)
     this.#slot = slot
     this.#turns = turns
@@ -305,6 +309,7 @@ export class Invocation extends ClientSide implements ServedInvocation {
   /** Whether a running guest may burn another slice of fuel. */
   mayContinue(): boolean {
     const { shared, parent } = this.#options
+    this.hasAsked = true
     // A parent polls in its own `isOver`, below.
     if (parent === undefined) shared.poll?.()
     if (this.stop !== undefined) return false
@@ -315,12 +320,12 @@ export class Invocation extends ClientSide implements ServedInvocation {
     else if (this.meter?.overspent === true) this.stop = outOfFuel(this.agent)
     // It may run within a call of its caller, which then has no other way to learn that it must stop.
     else if (parent?.isOver() === true) this.stop = this.callerEnded()
-    return this.stop === undefined
+    return this.stop === undefined && !this.onTrial
   }
 
   /** @throws why the guest must stop, when it must */
   checkpoint(): void {
-    if (!this.mayContinue()) throw this.stop
+    if (!this.mayContinue()) throw this.stop ?? beginsAgain(this.agent)
     // A guest that does little but call the host comes by no fuel check for long.
     if (this.#pace.isOver) this.meter?.endSlice()
   }

@@ -5,10 +5,9 @@ import { makePlan } from '../link/index.ts'
 import { manifestFromObject } from '../manifest/index.ts'
 import { PageStore, ShapeStore, SlotPool, type Slot } from '../stamp/index.ts'
 import { InvocationHost } from './dispatch.ts'
-import { Invocation } from './invocation.ts'
 import { ResetChoice } from './reset-choice.ts'
 import { Sandbox } from './sandbox.ts'
-import { NOT_SHARED } from './testing/not-shared.ts'
+import { bareInvocation } from './testing/bare-invocation.ts'
 import { TurnLine } from './turn-line.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
@@ -53,20 +52,7 @@ describe('Sandbox.release()', () => {
   }
 
   async function run(sandbox: Sandbox, n: number): Promise<unknown> {
-    const invocation = new Invocation({
-      agent: 'a',
-      id: '1',
-      startedAt: 0,
-      deadlineAt: Infinity,
-      fuel: Infinity,
-      budgets: manifestFromObject({ name: 'a', component: 'a.wasm' }).limits,
-      caller: 'embedder',
-      callerBudget: undefined,
-      shared: NOT_SHARED,
-      parent: undefined,
-      granted: undefined,
-      blobs: undefined,
-    })
+    const invocation = bareInvocation()
     return sandbox.run(invocation, new InvocationHost([], [], invocation), 'run', [n])
   }
 

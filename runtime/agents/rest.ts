@@ -8,7 +8,6 @@
  */
 import { outOfMemory, type HostCall } from '../link/index.ts'
 import type { Difference, Slot } from '../stamp/index.ts'
-import { NO_HOST } from './dispatch.ts'
 import type { Invocation } from './invocation.ts'
 import type { KeptSlots } from './kept-slots.ts'
 import type { SlotLender } from './slot-lender.ts'
@@ -62,6 +61,10 @@ export class Rest implements Resting, Waits {
     return this.#call
   }
 
+  get agent(): string {
+    return this.#parts.agent
+  }
+
   get borrower(): Resting['borrower'] {
     return this.#parts.lender.borrower
   }
@@ -87,6 +90,7 @@ export class Rest implements Resting, Waits {
     const { agent, room, lender } = this.#parts
     const { slot } = this.#invocation
     const call = this.#call
+    this.#forgetReason()
     if (slot === undefined || call?.resting !== true) return false
     const immovable = call.immovable ?? lender.immovable(slot) ?? this.#costly
     if (immovable !== undefined) return this.#keep(immovable)
@@ -94,8 +98,8 @@ export class Rest implements Resting, Waits {
     const bytes = room.roomFor(agent)
     const difference = bytes === undefined ? undefined : slot.stamper.difference(bytes)
     if (difference === undefined) {
-      room.refuse(agent)
       if (bytes !== undefined) this.#isTooLarge = room.isMost(bytes)
+      room.refuse(this, bytes)
       return this.#keep(
         bytes === undefined
           ? 'as many wait without a slot as may'
@@ -103,7 +107,6 @@ export class Rest implements Resting, Waits {
       )
     }
     call.moveOut()
-    slot.instance.host = NO_HOST
     this.#away = { difference, release: room.keep(agent, difference.bytes) }
     this.#invocation.leavesSlot()
     this.#parts.kept.moved()
@@ -206,9 +209,12 @@ export class Rest implements Resting, Waits {
 
   /** It does not rest in its slot any more. */
   #settle(): void {
-    const { room, kept } = this.#parts
-    room.goesOn(this)
-    if (this.#keeps !== undefined) kept.remove(this.#keeps)
+    this.#parts.room.goesOn(this)
+    this.#forgetReason()
+  }
+
+  #forgetReason(): void {
+    if (this.#keeps !== undefined) this.#parts.kept.remove(this.#keeps)
     this.#keeps = undefined
   }
 }

@@ -11,7 +11,7 @@ import { digestOf, type Digest } from '../digest/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import { resolveImports, type ImportSource, type LinkPlan } from '../link/index.ts'
 import { manifestFromObject, policyHash, type Manifest } from '../manifest/index.ts'
-import { FairShare } from '../meter/index.ts'
+import { shareOfBodies } from './share-of-bodies.ts'
 import { countInMemory, type CountUse } from '../policy/index.ts'
 import { HANDLER_EXPORTS, handlerFor, WASI_PROGRAM } from '../serve/index.ts'
 import { AgentDirectory, agentLinks } from './agent-links.ts'
@@ -40,9 +40,6 @@ import { suspending } from './suspending.ts'
 import { useOf, waitingOf, type RuntimeStats } from './stats.ts'
 import { Tenants } from './tenant-places.ts'
 import type { TurnStats } from './turn-line.ts'
-
-// Size of one response to an agent: no agent is refused that, however much others hold.
-const MIN_BODY_BYTES = 8 * 1_048_576
 
 /** A component that was read, or prepared on another thread. */
 interface ReadParts extends Pick<PreparedParts, 'plan' | 'optional' | 'digest'> {
@@ -85,19 +82,12 @@ export class Runtime {
 
   constructor(options: RuntimeOptions) {
     const { capabilities, types, onInvocation, audit, poll, running, site } = options
-    const { maxBytes = 536_870_912, maxBytesByAgent = 134_217_728 } = options.bodies ?? {}
     this.#tenants = new Tenants(options.tenants)
     this.#audit = audit
     this.#sandboxes = new Sandboxes(options)
     // The cast: nothing else makes one.
     this.#site = site as SandboxSite | undefined
-    const bodies = new FairShare({
-      max: maxBytes,
-      maxByAgent: maxBytesByAgent,
-      floor: Math.min(MIN_BODY_BYTES, maxBytesByAgent),
-      maxWaitingByAgent: 0,
-    })
-    this.#shared = { onInvocation, poll, running, bodies }
+    this.#shared = { onInvocation, poll, running, bodies: shareOfBodies(options.bodies) }
     this.#sockets = new Set(capabilities.flatMap(({ sockets }) => sockets ?? []))
     this.#capabilities = capabilities
     this.#types = types
@@ -238,6 +228,9 @@ export class Runtime {
       handler: handlerFor(
         plan.exports.map(({ name }) => name),
         capabilities.flatMap(({ capability }) => capability.serves ?? []),
+        {
+          takesHead: sandbox.passesStreams && bindings.some(({ kind }) => kind === 'request-body'),
+        },
       ),
       shared: { ...this.#shared, trail: await this.#trailOf(manifest, digest) },
       sockets: this.#sockets,

@@ -9,7 +9,7 @@
  * @module
  */
 import type { Initialisers } from '../binary/index.ts'
-import type { HostDispatcher } from '../link/index.ts'
+import type { ExportedFunction, HostDispatcher } from '../link/index.ts'
 import { Image, type Shape, type Slot } from '../stamp/index.ts'
 import type { AgentSandbox } from './agent-sandbox.ts'
 import { earlyWasiCall } from './dispatch.ts'
@@ -25,11 +25,13 @@ import { SlotLender, type LentComponent } from './slot-lender.ts'
 import { stoppable } from './stoppable.ts'
 import { outOfFuel, outOfRoom, runsOnTooLong } from './stop-reasons.ts'
 import type { InitialState, SandboxParts, SandboxSource, SandboxStats } from './sandbox-parts.ts'
+import { Trials } from './trials.ts'
 import { SPAN_FUEL, Turn, type TurnGiver } from './turn.ts'
 
 const MICROS = 1000
 
 export class Sandbox implements AgentSandbox, LentComponent, TurnGiver<Invocation> {
+  readonly passesStreams = true
   readonly #parts: SandboxParts
   /** Not kept once the image holds it all: it is most of the component. */
   #data: readonly (Initialisers | undefined)[] | undefined
@@ -45,6 +47,7 @@ export class Sandbox implements AgentSandbox, LentComponent, TurnGiver<Invocatio
   readonly #held: HeldBack
   readonly #lender: SlotLender
   readonly #kept = new KeptSlots()
+  readonly #trials = new Trials()
   readonly #resting: RestParts
   /** Why tables cannot be put back, when they cannot. */
   #largeTables: string | undefined
@@ -171,15 +174,18 @@ export class Sandbox implements AgentSandbox, LentComponent, TurnGiver<Invocatio
     let value: unknown
     try {
       if (invocation.stop !== undefined) throw invocation.stop
-      const exported = instance.lookup(name)
-      if (this.#inTurns) value = exported.callInTurns(args)
-      else value = exported.suspends ? exported.callAsync(args) : exported.call(args)
+      value = this.#call(instance.lookup(name), invocation, args)
     } catch (error) {
+      if (invocation.onTrial && invocation.hasAsked && invocation.stop === undefined)
+        return this.#again(slot, invocation, host, name, args)
+      invocation.onTrial = false
       throw this.#failed(invocation, started, error)
     } finally {
       invocation.exit(before)
     }
+    invocation.onTrial = false
     if (!(value instanceof Promise)) {
+      this.#trials.ended(!invocation.hasAsked)
       this.#finish(invocation, started)
       return value
     }
@@ -193,6 +199,32 @@ export class Sandbox implements AgentSandbox, LentComponent, TurnGiver<Invocatio
         throw this.#failed(invocation, started, error)
       },
     )
+  }
+
+  #call(exported: ExportedFunction, invocation: Invocation, args: readonly unknown[]): unknown {
+    if (!this.#inTurns) return exported.suspends ? exported.callAsync(args) : exported.call(args)
+    // An image of its own would have to be made again with a new slot.
+    if (!this.#trials.expected || !this.#portable || !exported.repeatable)
+      return exported.callInTurns(args)
+    invocation.onTrial = true
+    return exported.callOnTrial(args)
+  }
+
+  /** Its guest has asked for something on trial: nothing has happened yet, and nothing of it counts. */
+  #again(
+    slot: Slot,
+    invocation: Invocation,
+    host: HostDispatcher,
+    name: string,
+    args: readonly unknown[],
+  ): unknown {
+    this.#trials.failed()
+    invocation.onTrial = false
+    const { fuelUsed } = invocation
+    invocation.leavesSlot()
+    invocation.fuelUsed = fuelUsed
+    this.#lender.drop(slot, undefined)
+    return this.run(invocation, host, name, args)
   }
 
   #failed(invocation: Invocation, started: number, error: unknown): unknown {

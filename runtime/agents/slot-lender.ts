@@ -92,19 +92,11 @@ export class SlotLender {
     return this.#parts.pool.waitToGoOn(this.#request(NO_HOST), depth, waiting)
   }
 
-  /**
-   * Whether the slot now carries the image. A slot that cannot is dropped: another agent's image was larger, or the slot
-   * has failed since it was given back.
-   */
+  /** Whether the slot now carries the image. A slot that cannot is dropped: another agent's image was larger. */
   tryStamp(slot: Slot): boolean {
     const image = slot.home ?? this.#component.image
     const started = performance.now()
     slot.readyAt = started
-    // The host may have disposed of a resource of its last guest.
-    if (slot.instance.poisoned) {
-      this.#parts.pool.discard(slot)
-      return false
-    }
     if (image === undefined) return true
     try {
       if (slot.stamper.stamp(image) === 'discard') {
@@ -124,6 +116,7 @@ export class SlotLender {
   /** Takes back a slot in which nothing runs; it is kept if it can serve again. */
   giveBack(slot: Slot, now: number = performance.now()): void {
     const { image, released } = this.#component
+    slot.instance.vacate()
     // Another image would be stamped from pages that this one's disposal gives away.
     if (image !== undefined && slot.reusable && !released) this.#parts.pool.giveBack(slot, now)
     else this.drop(slot, undefined, now)

@@ -13,6 +13,7 @@ export function suspending(
   const indices = bindings.flatMap((binding, index) => {
     if (binding.kind === 'unused') return []
     if (binding.kind === 'embedder') return [index]
+    if (binding.kind === 'request-body') return []
     if (binding.kind === 'response-body') return binding.name === 'write' ? [index] : []
     const { interfaces = [], suspends } = capabilities[binding.index]?.capability ?? {}
     // An interface of the grant's is that of another agent, which may wait for anything.

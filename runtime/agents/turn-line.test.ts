@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nextLoopTurn } from './loop-turn.ts'
+import { nextLoopTurn } from '../host-module/index.ts'
 import { TurnLine } from './turn-line.ts'
 
 const laps = (): Promise<void> => new Promise((resolve) => nextLoopTurn(resolve))

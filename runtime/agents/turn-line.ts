@@ -11,7 +11,7 @@
  * @module
  */
 import { MayflyError } from '../errors/index.ts'
-import { nextLoopTurn } from './loop-turn.ts'
+import { nextLoopTurn } from '../host-module/index.ts'
 import { SlotDebt } from './slot-debt.ts'
 
 /** Bounds of the guests that compute in turns. */

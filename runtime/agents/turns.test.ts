@@ -7,7 +7,7 @@
 import { describe, expect, test } from 'vitest'
 import { LOOPING, MIXING, RUNNING_ON, SUMMING, sumOf } from './testing/looping.ts'
 import { stage, type Stage } from './testing/stage.ts'
-import { nextLoopTurn } from './loop-turn.ts'
+import { nextLoopTurn } from '../host-module/index.ts'
 import type { Agent, CallOptions } from './index.ts'
 
 const ANSWERS = `(component

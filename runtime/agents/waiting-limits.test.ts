@@ -190,6 +190,34 @@ describe('a guest keeps its slot while it waits', () => {
     }
   })
 
+  it('until there is room, for it or for another agent', async () => {
+    for (const waiting of [{ max: 3, maxByAgent: 9 }, { maxByAgent: 3 }]) {
+      await using on = await waitingStage({ waiting: { keepMs: 0, ...waiting } })
+      const { agent, host } = on
+      const other = await on.another()
+      const calls = Array.from({ length: 5 }, (_, n) => agent.call('run', [3 * n]))
+      await host.until(5)
+      const others = waiting.max === 3 ? [other.call('run', [15])] : []
+      await host.until(5 + others.length)
+      await untilStats(on, { slots: 2, waiting: { guests: 3, refused: 2 } })
+      for (const slots of [1, 0]) {
+        host.answer(0)
+        await untilStats(on, { slots, waiting: { guests: 3, refused: 2 } })
+      }
+      if (others.length > 0) {
+        expect(other.stats()).toMatchObject({ slots: 1, waiting: { guests: 0, refused: 1 } })
+        host.answer(0)
+        await vi.waitFor(() =>
+          expect(other.stats()).toMatchObject({ slots: 0, waiting: { guests: 1, kept: {} } }),
+        )
+      }
+      expect(await answering(on, Promise.all([...calls, ...others]))).toHaveLength(
+        5 + others.length,
+      )
+      await expectNothingLeft(on)
+    }
+  })
+
   it('when its state is larger than there is room for', async () => {
     await using on = await waitingStage({ waiting: { keepMs: 0, maxBytes: 200_000 } })
     const { agent, host } = on

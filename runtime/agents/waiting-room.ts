@@ -3,13 +3,15 @@
  * their slots serve others.
  *
  * A guest that rests loses its slot after some milliseconds, or at once when others want one: of those the one that
- * has rested longest. What is put aside counts against bounds. A guest for which there is no room keeps its slot.
+ * has rested longest. What is put aside counts against bounds. A guest for which there is no room keeps its slot until
+ * there is (`refused-guests.ts`).
  *
  * @module
  */
 import { unref, type Borrower } from '../stamp/index.ts'
+import { RefusedGuests } from './refused-guests.ts'
 
-/** Bounds of the guests that wait without a slot. One that would exceed a bound keeps its slot while it waits. */
+/** Bounds of the guests that wait without a slot. One that would exceed a bound keeps its slot until it does not. */
 export interface WaitingOptions {
   /**
    * Bytes of their states in all: what they have changed since they began, and an allowance for what the host holds.
@@ -56,12 +58,13 @@ export interface WaitingUse {
   readonly guests: number
   /** Bytes of their states. */
   readonly bytes: number
-  /** How often one kept its slot because a bound was reached. */
+  /** How many waits began with one that kept its slot because a bound was reached. */
   readonly refused: number
 }
 
 /** A guest that rests in its slot. */
 export interface Resting {
+  readonly agent: string
   /** For whom its slot counts. */
   readonly borrower: Borrower
   /** When it began to rest, on the clock of `performance.now()`. */
@@ -87,6 +90,8 @@ export class WaitingRoom {
   /** The longest first: a Set keeps the order. */
   readonly #resting = new Set<Resting>()
   #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #refused = new RefusedGuests((agent) => this.roomFor(agent) ?? -Infinity)
+  readonly #most: number
 
   constructor({
     maxBytes = 1_073_741_824,
@@ -97,6 +102,7 @@ export class WaitingRoom {
     keepMs = 5,
   }: WaitingOptions = {}) {
     this.#bounds = { maxBytes, maxBytesByAgent, maxBytesByGuest, max, maxByAgent, keepMs }
+    this.#most = Math.min(maxBytes, maxBytesByAgent, maxBytesByGuest) - HOST_BYTES
   }
 
   /** @param agent - name of the agent; without it the use of all agents is returned */
@@ -118,6 +124,7 @@ export class WaitingRoom {
   /** It does not rest any more. */
   goesOn(guest: Resting): void {
     this.#resting.delete(guest)
+    this.#refused.delete(guest)
   }
 
   /** Others want a slot: has one guest leave its own, of `borrower` when only that helps. Returns whether one has left. */
@@ -142,19 +149,30 @@ export class WaitingRoom {
 
   /** Whether a state that does not fit into `bytes`, as `roomFor` said, is larger than any may be. */
   isMost(bytes: number): boolean {
-    return bytes >= this.#bounds.maxBytesByGuest - HOST_BYTES
+    return bytes >= this.#most
   }
 
-  /** A guest of `agent` keeps its slot, because there is no room for its state. */
-  refuse(agent: string): void {
-    this.#accountOf(agent).refused++
-    this.#all.refused++
+  /**
+   * `guest` keeps its slot, because there is no room for its state. It is asked to leave again when there may be.
+   *
+   * @param bytes - how many were too few, as `roomFor` said
+   */
+  refuse(guest: Resting, bytes: number | undefined): void {
+    if (!this.#refused.isAsked(guest)) {
+      this.#accountOf(guest.agent).refused++
+      this.#all.refused++
+    }
+    if (bytes === undefined) this.#refused.add(guest, 0)
+    else if (!this.isMost(bytes)) this.#refused.add(guest, Math.min(2 * bytes, this.#most))
   }
 
   /** Keeps `bytes` for a guest of `agent`, of which `roomFor` said that they may be. Returns what gives them back. */
   keep(agent: string, bytes: number): () => void {
     this.#count(agent, 1, bytes + HOST_BYTES)
-    return () => this.#count(agent, -1, -bytes - HOST_BYTES)
+    return () => {
+      this.#count(agent, -1, -bytes - HOST_BYTES)
+      this.#refused.hasRoom()
+    }
   }
 
   #count(agent: string, guests: number, bytes: number): void {

@@ -46,6 +46,7 @@ export {
   isHiddenName,
   mapName,
   companionName,
+  BLOCK_SHIFT,
   MARK_SLACK_BYTES,
   OUT_OF_FUEL,
   TURN,

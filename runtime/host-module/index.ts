@@ -9,6 +9,7 @@ export {
   type BudgetName,
   type ShareUse,
 } from '../meter/index.ts'
+export { MAX_WHOLE_BYTES, type BodyEnd, type BodyError, type BodyStream } from './body-stream.ts'
 export type { AgentLink, AgentLinks, LinkMessage, LinkOutcome, LinkTarget } from './agent-link.ts'
 export type {
   Capability,
@@ -21,6 +22,7 @@ export type {
 } from './contract.ts'
 export type { CapabilityEvent, InvocationContext } from './invocation-context.ts'
 export { GuestError } from './guest-error.ts'
+export { nextLoopTurn } from './loop-turn.ts'
 export { ProgramExit, type ByteSink, type Program } from './program.ts'
 export type { Exchange, ExchangeContext, RequestHandler } from './request-handler.ts'
 export { isUntyped, leaveUntyped } from './content-type.ts'

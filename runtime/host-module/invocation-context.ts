@@ -45,6 +45,12 @@ export interface InvocationContext {
   answerWith(content: Uint8Array): void
   /** How many calls of tools it may have started and not yet taken. */
   readonly toolFanOut: number
+  /**
+   * Whether streams can pass between its guest and the host.
+   *
+   * @default true
+   */
+  readonly passesStreams?: boolean
   /** Arguments and streams of a program; `undefined` when the guest answers a request or a call. */
   readonly program?: Program | undefined
 }

@@ -23,6 +23,12 @@ export interface WebRequest {
    * @default the client waits until there is an answer
    */
   readonly signal?: AbortSource
+  /**
+   * Takes the body, which must not have been asked for, if all of it is there; otherwise it is as it was.
+   *
+   * @default unknown: the body is read as a stream
+   */
+  arrived?(): Uint8Array | undefined
   /** Reads the body to its end. */
   arrayBuffer(): Promise<ArrayBuffer>
 }

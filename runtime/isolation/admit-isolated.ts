@@ -4,7 +4,7 @@
  * @module
  */
 import { LIFT_BUDGET_BYTES, type ValueType } from '../abi/index.ts'
-import type { SiteRequest } from '../agents/index.ts'
+import { REQUEST_BODY_INTERFACE, type SiteRequest } from '../agents/index.ts'
 import { MayflyError } from '../errors/index.ts'
 
 // It takes the body of a request as one value. Other handlers read it in pieces.
@@ -26,11 +26,19 @@ export function admitIsolated({ manifest, plan }: Pick<SiteRequest, 'manifest' |
   )
 }
 
+// Bodies that may be streams: an agent that is isolated gets them whole.
+const BODIES: ReadonlyMap<string, string> = new Map([
+  [REQUEST_BODY_INTERFACE, 'take'],
+  ['mayfly:agent/http', 'open'],
+])
+
 /** A component for WASI 0.3 would fail at its first call: its streams stay in one process. */
 function refuseStreams(name: string, imports: SiteRequest['plan']['imports']): void {
   const streaming = imports.find(
-    ({ used, type: { params, result } }) =>
-      used && [...params.map(({ type }) => type), result].some(passesEnd),
+    ({ used, interface: face, name: called, type: { params, result } }) =>
+      used &&
+      BODIES.get(face.replace(/@.*/, '')) !== called &&
+      [...params.map(({ type }) => type), result].some(passesEnd),
   )
   if (streaming === undefined) return
   throw new MayflyError(

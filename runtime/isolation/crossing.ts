@@ -102,6 +102,7 @@ export function bridgeOf({ resources }: Pick<CrossingPlan, 'resources'>): Resour
     return mismatch(`resource "${resources[resource]?.name}"`, value)
   }
   return {
+    host: {},
     implementer: () => undefined,
     ownToHost: imported,
     borrowToHost: imported,

@@ -115,6 +115,7 @@ export class Group {
       throw error
     }
     return {
+      passesStreams: false,
       run: (invocation, host, name, args) => this.#run(agent, invocation, host, name, args),
       stats: () => this.#stats(agent),
       release: () => this.#release(agent),

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Invocation } from '../agents/index.ts'
+import { tooManyBodies, type Invocation } from '../agents/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import {
   ComponentError,
@@ -100,7 +100,7 @@ export class ImportCaller implements HostDispatcher {
     if (this.#waiting.size >= MAX_WAITING) throw tooManyWait(imported.name)
     this.#channel.send(frame)
     invocation.waits()
-    if (cancellable) cancellation.signal.addEventListener('abort', () => this.#cancel(sequence))
+    if (cancellable) cancellation.abortsBy({ abort: () => this.#cancel(sequence) })
     else invocation.openRest()?.suspends()
     return new Promise((resolve, reject) => {
       this.#waiting.set(sequence, { imported, resolve, reject })
@@ -148,6 +148,14 @@ export class ImportCaller implements HostDispatcher {
 
   passed(bytes: number): void {
     this.#invocation.work('byte', bytes)
+  }
+
+  holds(bytes: number): void {
+    if (!this.#invocation.held.take(bytes)) throw tooManyBodies()
+  }
+
+  gives(bytes: number): void {
+    this.#invocation.held.give(bytes)
   }
 
   drop(_resource: number, object: unknown): void {

@@ -7,7 +7,7 @@
  */
 import { BorrowScope } from '../abi/index.ts'
 import { CANCELLED, MayflyError } from '../errors/index.ts'
-import type { CallSignal, HostDispatcher } from '../link/index.ts'
+import { LazySignal, type HostDispatcher } from '../link/index.ts'
 import type { Crossing, CrossingFunction, CrossingPlan, Side } from './crossing.ts'
 import {
   ENDING,
@@ -39,30 +39,25 @@ export interface RemoteImportsParts {
 type Send = (frame: Uint8Array) => void
 
 /** A call of the host that it has not answered. */
-class OpenImport implements CallSignal {
+class OpenImport extends LazySignal {
   /** Whether the guest does not wait for it. */
   readonly cancellable: boolean
   /** Whether the guest takes no result any more. */
   cancelled = false
   /** What the guest has lent to it. */
   readonly #lent: BorrowScope
-  #controller: AbortController | undefined
 
   constructor(cancellable: boolean, lent: BorrowScope) {
+    super()
     this.cancellable = cancellable
     this.#lent = lent
-  }
-
-  /** Most functions of the host ask for none. */
-  get signal(): AbortSignal {
-    return (this.#controller ??= new AbortController()).signal
   }
 
   /** The guest may use at once what it has lent. */
   cancel(): void {
     this.cancelled = true
     this.#lent.end()
-    this.#controller?.abort(CANCELLED)
+    this.aborter?.abort(CANCELLED)
   }
 }
 

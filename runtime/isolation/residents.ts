@@ -9,12 +9,13 @@ import {
   Invocation,
   nextLoopTurn,
   Sandboxes,
+  shareOfBodies,
   type AgentSandbox,
   type AgentShared,
+  type RuntimeOptions,
   type SandboxesOptions,
 } from '../agents/index.ts'
 import type { Manifest } from '../manifest/index.ts'
-import { FairShare } from '../meter/index.ts'
 import { Crossing, bridgeOf, crossingPlan, type CrossingPlan, type Side } from './crossing.ts'
 import { encodeError } from './encoded-error.ts'
 import { ForeignState } from './foreign.ts'
@@ -40,24 +41,27 @@ interface Resident {
   readonly sandbox: AgentSandbox
 }
 
-/** Nothing of the host is on this side. */
-const SHARED: AgentShared = {
-  onInvocation: undefined,
-  poll: undefined,
-  running: undefined,
-  trail: undefined,
-  bodies: new FairShare({ max: 0, maxByAgent: 0, floor: 0, maxWaitingByAgent: 0 }),
-}
+/** Bounds of what runs in the process, and of the answers that it holds for its guests. */
+export type ResidentOptions = SandboxesOptions & Pick<RuntimeOptions, 'bodies'>
 
 export class Residents {
   readonly #channel: HostChannel
+  /** Nothing of the host is on this side, but answers lie here until guests take them. */
+  readonly #shared: AgentShared
   readonly #sandboxes: Sandboxes
   readonly #load: ResidentLoader
   readonly #agents = new Map<number, Resident>()
   readonly #calls = new Map<number, ResidentCall>()
 
   /** @param load - another thread of the process, where there is one */
-  constructor(port: HostPort, options: SandboxesOptions, load?: ResidentLoader) {
+  constructor(port: HostPort, options: ResidentOptions, load?: ResidentLoader) {
+    this.#shared = {
+      onInvocation: undefined,
+      poll: undefined,
+      running: undefined,
+      trail: undefined,
+      bodies: shareOfBodies(options.bodies),
+    }
     this.#channel = {
       crossing: new Crossing(),
       writer: new FrameWriter(),
@@ -162,7 +166,7 @@ export class Residents {
       budgets: limits,
       caller: 'host',
       callerBudget: undefined,
-      shared: SHARED,
+      shared: this.#shared,
       parent: undefined,
       granted: undefined,
       blobs: undefined,

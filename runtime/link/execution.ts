@@ -62,7 +62,9 @@ export class Execution {
   held = 0
   failed = false
   failure: unknown
-  /** Counts resets: objects that the host holds from an earlier epoch are void. */
+  /** Whether all that it ran for is over: no code of it runs until it is reset. */
+  vacant = false
+  /** Counts resets and ends: objects that the host holds from an earlier epoch are void. */
   epoch = 0
 
   constructor(host: HostDispatcher, stacks: StackCount, concurrent: boolean) {

@@ -53,6 +53,9 @@ export interface HostCall {
   drop(error: unknown): void
 }
 
+/** Ends the work of the host for one call: an `AbortController`, or what costs less. */
+export type Aborter = Pick<AbortController, 'abort'>
+
 /** Makes the signal of one call of an import, when the host asks for it. */
 export interface CallSignal {
   /**
@@ -60,6 +63,8 @@ export interface CallSignal {
    * of the host returns.
    */
   readonly signal: AbortSignal
+  /** In place of `signal`: has `aborter` called when that would abort. */
+  abortsBy(aborter: Aborter): void
 }
 
 /** Serves the imports of a store. Replaced for each invocation, so that a store can serve another agent. */
@@ -109,13 +114,14 @@ export interface HostDispatcher {
    */
   passed?(bytes: number): void
   /**
-   * Called when an answer of so many bytes has come that the guest has not taken yet. Small answers are left out.
+   * Called when an answer of so many bytes has come that the guest has not taken yet, and when the guest gets an error
+   * context. Small answers are left out.
    *
    * @default it is kept
    * @throws why it is not: the answer is dropped, and the guest ends with that when it would take it
    */
   holds?(bytes: number): void
-  /** Called when the guest has taken an answer that is held, or will not take it any more. */
+  /** Called when the guest has taken an answer that is held, will not take it any more, or drops an error context. */
   gives?(bytes: number): void
   /**
    * Called when the guest dropped the host's `object`.

@@ -39,5 +39,6 @@ export {
   type ResolvedImports,
 } from './plan/resolve-imports.ts'
 export { GuestResource, type GuestResourceClass } from './guest-resource.ts'
-export type { CallSignal, HostCall, HostDispatcher } from './host-dispatcher.ts'
+export { LazySignal } from './call/lazy-signal.ts'
+export type { Aborter, CallSignal, HostCall, HostDispatcher } from './host-dispatcher.ts'
 export type { StackRoom } from './stack/stack-count.ts'

@@ -230,10 +230,20 @@ export class ComponentInstance {
     call.moveIn(this.#store)
   }
 
-  /** Frees stacks that are still suspended, and aborts calls, when the instance will not be used again. */
-  end(): void {
-    this.#store.waits.end()
-    this.#store.calls.end()
+  /**
+   * Its call has ended, and so has all that the call was for: no code of the guest runs before the next `reset`. Frees
+   * stacks that are still suspended, and aborts calls that were left. Resources of the guest in the hands of the host are
+   * void: their destructors do not run.
+   */
+  vacate(): void {
+    const store = this.#store
+    store.vacant = true
+    store.epoch++
+    store.held = 0
+    store.waits.end()
+    store.calls.end()
+    store.scheduler?.clear()
+    store.host = NO_HOST
   }
 
   /**
@@ -244,6 +254,7 @@ export class ComponentInstance {
   reset(state: HostState = this.#initial): void {
     const store = this.#store
     if (store.running) throw new TypeError('Cannot reset an instance: it is in a call')
+    store.vacant = false
     store.epoch++
     store.waits.end()
     store.calls.end()

@@ -1,7 +1,7 @@
 /** Imports with other types than those of the host. @module */
 import { parse } from '@bytecodealliance/jco'
 import { describe, expect, it } from 'vitest'
-import { RESPONSE_BODY_INTERFACE } from '../agents/index.ts'
+import { REQUEST_BODY_INTERFACE, RESPONSE_BODY_INTERFACE } from '../agents/index.ts'
 import { hostTypes } from './host-types.gen.ts'
 import { Runtime, standardCapabilities, type RuntimeOptions } from './index.ts'
 
@@ -57,7 +57,7 @@ describe('hostTypes', () => {
       path.replace(/^(mayfly.*)@.*/, '$1'),
     )
     expect([...new Set(listed)].toSorted()).toEqual(
-      [RESPONSE_BODY_INTERFACE, ...provided].toSorted(),
+      [REQUEST_BODY_INTERFACE, RESPONSE_BODY_INTERFACE, ...provided].toSorted(),
     )
   })
 

@@ -5,45 +5,78 @@
  *
  * @module
  */
+import type { WebRequest } from '../host-module/index.ts'
 import { AgentResponse } from './agent-response.ts'
-import { endLater, enter, fail } from './enter.ts'
+import { enter, fail } from './enter.ts'
 import { AGENT_HANDLER } from './exports.ts'
 import type { Handler } from './handler.ts'
 import { JSON_HEADERS, stopWith, urlOf } from './link-message.ts'
 import { LinkAnswer } from './link-answer.ts'
 import { untilArrived } from './request-arrival.ts'
+import { receiveHead, type ReceivedHead } from './request-head.ts'
 import { toRequestRecord, type RequestRecord } from './request-record.ts'
+import type { Runs, ServedInvocation } from './served-invocation.ts'
 
-/** The same for every agent. */
-export const agentHandler: Handler = {
-  export: AGENT_HANDLER,
+/** For agents that are called when the whole request is there. */
+export const agentHandler: Handler = handlerOf((ending, request, { limits }, { held }) => {
+  const record = toRequestRecord(request, limits.requestBodyBytes, held)
+  return record instanceof Promise ? record.then(alone) : alone(record)
+})
 
-  respond(runs, invocation, request, origin) {
-    const ending = new AgentResponse(invocation, runs, request.method === 'HEAD', origin)
-    let record: RequestRecord | Promise<RequestRecord>
-    try {
-      record = toRequestRecord(request, runs.limits.requestBodyBytes, invocation.held)
-    } catch (error) {
-      return fail(runs, invocation, ending, error)
-    }
-    if (!(record instanceof Promise))
-      return enter(runs, invocation, ending, AGENT_HANDLER, [record])
-    const running = untilArrived(record, invocation).then((read) =>
-      runs.run(invocation, AGENT_HANDLER, [read]),
-    )
-    return endLater(runs, invocation, ending, running)
-  },
+/** For agents that are called when the head of the request is there, and read the body themselves. */
+export const agentHeadHandler: Handler = handlerOf((ending, request, { limits }, { held }) => {
+  const received = receiveHead(request, limits.requestBodyBytes, held)
+  const enters = ({ record, body }: ReceivedHead): readonly [RequestRecord] => {
+    if (body !== undefined) ending.reads(body)
+    return [record]
+  }
+  return received instanceof Promise ? received.then(enters) : enters(received)
+})
 
-  post(runs, invocation, caller, { path, body, onWait }) {
-    const record: RequestRecord = {
-      method: 'POST',
-      url: urlOf(path),
-      headers: [...JSON_HEADERS],
-      body,
-    }
-    const ending = new LinkAnswer(invocation, runs.limits)
-    const answer = enter(runs, invocation, ending, AGENT_HANDLER, [record])
-    if (answer instanceof Promise) onWait?.(stopWith(caller, invocation))
-    return answer
-  },
+type Args = readonly [RequestRecord]
+
+const alone = (record: RequestRecord): Args => [record]
+
+/**
+ * @param receive - returns the arguments of the export; a promise only when there is something to wait for
+ */
+function handlerOf(
+  receive: (
+    ending: AgentResponse,
+    request: WebRequest,
+    runs: Pick<Runs<ServedInvocation>, 'limits'>,
+    invocation: ServedInvocation,
+  ) => Args | Promise<Args>,
+): Handler {
+  return {
+    export: AGENT_HANDLER,
+
+    respond(runs, invocation, request, origin) {
+      const ending = new AgentResponse(invocation, runs, request.method === 'HEAD', origin)
+      let args: Args | Promise<Args>
+      try {
+        args = receive(ending, request, runs, invocation)
+      } catch (error) {
+        return fail(runs, invocation, ending, error)
+      }
+      if (!(args instanceof Promise)) return enter(runs, invocation, ending, AGENT_HANDLER, args)
+      return untilArrived(args, invocation).then(
+        (received) => enter(runs, invocation, ending, AGENT_HANDLER, received),
+        (error: unknown) => fail(runs, invocation, ending, error),
+      )
+    },
+
+    post(runs, invocation, caller, { path, body, onWait }) {
+      const record: RequestRecord = {
+        method: 'POST',
+        url: urlOf(path),
+        headers: [...JSON_HEADERS],
+        body,
+      }
+      const ending = new LinkAnswer(invocation, runs.limits)
+      const answer = enter(runs, invocation, ending, AGENT_HANDLER, [record])
+      if (answer instanceof Promise) onWait?.(stopWith(caller, invocation))
+      return answer
+    },
+  }
 }

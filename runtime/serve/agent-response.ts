@@ -6,14 +6,17 @@
  *
  * @module
  */
+import type { MayflyError } from '../errors/index.ts'
 import type { Limits } from '../manifest/index.ts'
 import type { WebOrigin } from '../policy/index.ts'
+import type { ArrivingBody } from './arriving-body.ts'
 import { recordLeftOut } from './answer-fields.ts'
 import { bodyTooLarge, tooManyBodies } from './body-errors.ts'
 import type { Ending } from './enter.ts'
 import { guestFailure } from './guest-failure.ts'
 import type { Outcome } from './outcome.ts'
 import { refusal } from './refusal.ts'
+import { requestTooSlow } from './request-arrival.ts'
 import { HIGH_WATER_BYTES, ResponseBody } from './response-body.ts'
 import { toResponse, type ExchangeFacts, type ResponseRecord } from './response-record.ts'
 import type { Runs, ServedInvocation } from './served-invocation.ts'
@@ -32,6 +35,8 @@ export class AgentResponse implements Ending<Response>, ExchangeFacts {
   #onStream: ((response: Response) => void) | undefined
   #response: Response | undefined
   #error: unknown
+  /** The body of the request, when the guest reads it itself. */
+  #request: ArrivingBody | undefined
 
   constructor(
     invocation: ServedInvocation,
@@ -62,6 +67,12 @@ export class AgentResponse implements Ending<Response>, ExchangeFacts {
     ))
   }
 
+  /** The guest reads the body of its request itself. */
+  reads(request: ArrivingBody): void {
+    this.#request = request
+    this.#invocation.requestBody = request
+  }
+
   onLeftOut(name: string): void {
     recordLeftOut(this.#leftOut, this.#invocation, this.origin, name)
   }
@@ -72,14 +83,24 @@ export class AgentResponse implements Ending<Response>, ExchangeFacts {
   }
 
   returned(value: unknown): Outcome {
+    const excess = this.#excess
+    if (excess !== undefined) throw excess
     // By the type of the export, which the linker has lifted.
     this.#response = this.#responseOf(this.#invocation.answerOf(value as ResponseRecord))
     return { state: 'completed', status: this.#response.status }
   }
 
   threw(error: unknown): Outcome {
-    this.#error = guestFailure(error, this.#invocation.agent)
-    return this.#invocation.outcomeOf(this.#error)
+    this.#error = this.#excess ?? guestFailure(error, this.#invocation.agent)
+    const outcome = this.#invocation.outcomeOf(this.#error)
+    const isLate = outcome.state === 'limited' && outcome.limit === 'deadline'
+    if (!isLate || this.#request?.isBehind !== true) return outcome
+    return this.#invocation.outcomeOf(requestTooSlow(this.#invocation))
+  }
+
+  /** Why the request gets no answer of the guest, whatever that answers: unless it has begun, its body was too large. */
+  get #excess(): MayflyError | undefined {
+    return this.#streamed === undefined ? this.#request?.excess : undefined
   }
 
   answer(outcome: Outcome): Response {

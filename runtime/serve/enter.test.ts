@@ -57,6 +57,7 @@ function invocation(): ServedInvocation {
     deadlineAt: 0,
     outcome: undefined,
     isArriving: false,
+    requestBody: undefined,
     program: undefined,
     answer: undefined,
     onWait: undefined,
@@ -159,20 +160,40 @@ describe('endLater()', () => {
     expect(notes.all).toEqual(['answer', `settle ${state}`])
   })
 
-  it.each([
-    ['bad', 'bad', 'failed'],
+  describe.each([
+    ['what is no answer', 'bad', 'failed'],
     ['an error', () => thrown(new Error('variant')), 'trapped'],
-  ])('waits for the end when the guest has returned %s', async (_, value, state) => {
+  ])('when the guest has returned %s', (_, value, state) => {
+    it.each([
+      ['ends', undefined],
+      ['fails again', new MayflyError('ERR_LIMIT_EXCEEDED', 'too late')],
+    ])('answers at once, and settles with that when it %s', async (__, error) => {
+      const running = Promise.withResolvers<unknown>()
+      const notes = new Notes(() => undefined)
+      const guest = returned(value)
+      const answer = endLater(notes, guest.invocation, notes, running.promise)
+      guest.give()
+      expect(await answer).toBe(state)
+      expect([notes.all, guest.served()]).toEqual([['answer'], true])
+      if (error !== undefined) running.reject(error)
+      else if (typeof value === 'string') running.resolve(value)
+      else running.reject(new Error('variant'))
+      await running.promise.catch(() => {})
+      expect(notes.all).toEqual(['answer', `settle ${state}`])
+    })
+  })
+
+  it('waits for the end when the guest has returned what may become an answer', async () => {
     const running = Promise.withResolvers<unknown>()
     const notes = new Notes(() => undefined)
-    const guest = returned(value)
-    const answer = endLater(notes, guest.invocation, notes, running.promise)
+    const ending = Object.assign(notes, { completesLater: true })
+    const guest = returned('bad')
+    const answer = endLater(notes, guest.invocation, ending, running.promise)
     guest.give()
     expect([notes.all, guest.served()]).toEqual([[], false])
-    if (typeof value === 'string') running.resolve(value)
-    else running.reject(new Error('variant'))
-    expect(await answer).toBe(state)
-    expect(notes.all).toEqual([`settle ${state}`, 'answer'])
+    running.resolve('complete by now')
+    expect(await answer).toBe('complete by now')
+    expect(notes.all).toEqual(['settle completed', 'answer'])
   })
 
   it('gives an early answer before the end, and settles at the end', async () => {

@@ -8,7 +8,7 @@
  * @module
  */
 import type { Outcome } from './outcome.ts'
-import type { Runs, ServedInvocation } from './served-invocation.ts'
+import type { ReturnedCall, Runs, ServedInvocation } from './served-invocation.ts'
 
 /** The ending of one call. Made for one call, and kept until it has ended. */
 export interface Ending<Answer> {
@@ -31,6 +31,12 @@ export interface Ending<Answer> {
    * counts. `answer` of such an ending never throws.
    */
   whenEarly?(give: (answer: Answer) => void): void
+  /**
+   * Whether a value that `returned` refuses may be an answer at the end of the call: others may complete it meanwhile.
+   *
+   * @default false: a guest that returns it and goes on has failed
+   */
+  readonly completesLater?: boolean
   /**
    * Settles when the answer has been passed on, which may be after the end of the call; nothing when there is nothing to
    * wait for. The invocation ends then. When it must stop before, `threw` is called a second time.
@@ -80,29 +86,52 @@ export function endLater<Invocation extends ServedInvocation, Answer>(
     ending.whenEarly?.(resolve)
     invocation.whenReturned((call) => {
       if (invocation.departed) return
-      try {
-        const value = call.value()
-        given = ending.returned(value)
-        resolve(ending.answer(given, value))
-      } catch {
-        // It is no answer: the end of the call says why.
-        return
-      }
-      const delivering = ending.delivering?.()
+      const ended = early(ending, invocation, call)
+      if (ended === undefined) return
+      given = ended.outcome
+      answer(() => ending.answer(ended.outcome, ended.result))
+      const delivering = ended.outcome.state === 'completed' ? ending.delivering?.() : undefined
       if (delivering === undefined) invocation.answered()
       else void delivering.then(() => invocation.answered())
     })
     running.then(
       (value) => {
         if (given === undefined) answer(() => end(runs, invocation, ending, value))
-        else settle(runs, invocation, ending, given)
+        else if (given.state === 'completed') settle(runs, invocation, ending, given)
+        else runs.settle(invocation, given)
       },
       (error: unknown) => {
         if (given === undefined) answer(() => fail(runs, invocation, ending, error))
+        // Its client has the first failure: that is the one to find in the records.
+        else if (given.state !== 'completed') runs.settle(invocation, given)
         else runs.settle(invocation, ending.threw(error, invocation))
       },
     )
   })
+}
+
+/** How a call has ended for its client, whose guest goes on. */
+interface EarlyEnd {
+  readonly outcome: Outcome
+  /** What the call returned or threw. */
+  readonly result: unknown
+}
+
+/** Nothing when the end of the call says whether there is an answer. */
+function early<Invocation extends ServedInvocation, Answer>(
+  ending: Ending<Answer>,
+  invocation: Invocation,
+  call: ReturnedCall,
+): EarlyEnd | undefined {
+  let isValue = false
+  try {
+    const result = call.value()
+    isValue = true
+    return { outcome: ending.returned(result), result }
+  } catch (error) {
+    if (isValue && ending.completesLater === true) return undefined
+    return { outcome: ending.threw(error, invocation), result: error }
+  }
 }
 
 /** Ends a call that failed with `error`, also one that has not begun. */

@@ -24,6 +24,8 @@ const INCOMPLETE_HINT =
 
 /** The ending of one such request. */
 export class ExchangeResponse implements Ending<Response> {
+  // A program may have returned and still write its output.
+  readonly completesLater = true
   readonly #invocation: ServedInvocation
   readonly #facts: AnswerFacts
   /** Nothing when it could not be opened. */

@@ -4,10 +4,19 @@
  * @module
  */
 import type { RequestHandler } from '../host-module/index.ts'
-import { agentHandler } from './agent-handler.ts'
+import { agentHandler, agentHeadHandler } from './agent-handler.ts'
 import { exchangeHandler } from './exchange-handler.ts'
 import { HANDLER_EXPORTS, interfaceOf } from './exports.ts'
 import type { Handler } from './handler.ts'
+
+export interface HandlerOptions {
+  /**
+   * Whether the component reads bodies of requests itself, where it exports `mayfly:agent/handler`.
+   *
+   * @default false
+   */
+  readonly takesHead?: boolean
+}
 
 /**
  * Returns the handler for the export that comes first in `HANDLER_EXPORTS`. A component without any is served as if it
@@ -19,9 +28,11 @@ import type { Handler } from './handler.ts'
 export function handlerFor(
   exports: readonly string[],
   standard: readonly RequestHandler[],
+  { takesHead = false }: HandlerOptions = {},
 ): Handler {
+  const own = takesHead ? agentHeadHandler : agentHandler
   const exported = new Set(exports.map((name) => name.replace(/@.*/, '')))
-  const [first = agentHandler] = [agentHandler, ...standard.map(exchangeHandler)]
+  const [first = own] = [own, ...standard.map(exchangeHandler)]
     .filter((handler) => exported.has(interfaceOf(handler.export)))
     .toSorted((one, other) => rankOf(one) - rankOf(other))
   return first

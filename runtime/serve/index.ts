@@ -1,4 +1,5 @@
 /** The ways into a component, and the ways of its answers out. @module */
+export { requestBodyFunctions, REQUEST_BODY_INTERFACE, type ArrivingBody } from './arriving-body.ts'
 export { callExport, callExportFor } from './call-export.ts'
 export {
   AGENT_HANDLER,

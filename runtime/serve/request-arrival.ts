@@ -8,6 +8,9 @@ import { isMayflyError, type MayflyError } from '../errors/index.ts'
 import { limitExceeded } from './outcome.ts'
 import type { ServedInvocation } from './served-invocation.ts'
 
+// Microtasks that a body takes which is there, and some more.
+const TURNS_FOR_A_BODY = 24
+
 /**
  * Resolves as `arriving` does, while no code of the guest runs yet.
  *
@@ -21,16 +24,24 @@ export function untilArrived<T>(arriving: Promise<T>, invocation: ServedInvocati
       // A client that sent half a request: the guest has not begun, let alone trapped.
       reject(isMayflyError(error) ? error : invocation.clientGone())
     }
+    let timer: ReturnType<typeof setTimeout> | undefined
     const settle = (): void => {
       clearTimeout(timer)
       invocation.isArriving = false
       invocation.onStop = undefined
     }
-    const leftMs = Math.max(0, invocation.deadlineAt - performance.now())
-    const timer = setTimeout(() => fail(requestTooSlow(invocation)), leftMs)
+    // No event can come before the microtasks are over, and a timer and a listener take as long as a small body.
+    let turns = 0
+    const watch = (): void => {
+      if (!invocation.isArriving) return
+      if (++turns < TURNS_FOR_A_BODY) return queueMicrotask(watch)
+      const leftMs = Math.max(0, invocation.deadlineAt - performance.now())
+      timer = setTimeout(() => fail(requestTooSlow(invocation)), leftMs)
+      invocation.watchClient()
+    }
     invocation.isArriving = true
     invocation.onStop = fail
-    invocation.watchClient()
+    queueMicrotask(watch)
     arriving.then((value) => {
       settle()
       resolve(value)

@@ -20,7 +20,7 @@ export interface RequestRecord {
   readonly body: Uint8Array
 }
 
-const NO_BYTES = new Uint8Array(0)
+export const NO_BYTES: Uint8Array = new Uint8Array(0)
 
 /**
  * Reads a request to its end; a promise only when there is a body to wait for.

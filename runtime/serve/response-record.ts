@@ -49,7 +49,17 @@ export function toResponse(
   const { body, status, headers } = record
   if (body.byteLength === 0 || isNullBodyStatus(status))
     return makeResponse(null, status, headers, exchange)
-  return makeResponse(textOf(record) ?? body, status, headers, exchange)
+  return makeResponse(
+    (isReplaced() ? textOf(record) : undefined) ?? body,
+    status,
+    headers,
+    exchange,
+  )
+}
+
+/** Whether a server adapter has put a class of its own in the place of the platform's, from which that inherits. */
+function isReplaced(): boolean {
+  return Object.getPrototypeOf(Response) !== Function.prototype
 }
 
 /**

@@ -8,6 +8,7 @@
 import type { MayflyError } from '../errors/index.ts'
 import type { InvocationContext, Program } from '../host-module/index.ts'
 import type { Limits } from '../manifest/index.ts'
+import type { ArrivingBody } from './arriving-body.ts'
 import type { Outcome } from './outcome.ts'
 import type { BodySink } from './response-body.ts'
 import type { ResponseRecord } from './response-record.ts'
@@ -29,6 +30,8 @@ export interface ServedInvocation extends InvocationContext {
   isArriving: boolean
   /** Arguments and streams of a program, when it runs as one. */
   program: Program | undefined
+  /** The body of its request, when that was not there with the head. */
+  requestBody: ArrivingBody | undefined
   /** The sink for a streamed answer. */
   answer: { readonly body: BodySink } | undefined
   /** Called when the guest is about to wait for the host. */

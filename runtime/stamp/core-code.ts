@@ -63,7 +63,7 @@ export interface CodeStore {
 }
 
 // Part of every key: raised when the rewriter makes something else of the same module.
-const REWRITER_VERSION = 14
+const REWRITER_VERSION = 15
 
 export class CodeCache {
   readonly #store: CodeStore | undefined

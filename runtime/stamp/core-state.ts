@@ -9,7 +9,7 @@ import { FloatBits } from './float-bits.ts'
 
 export interface StateMemory {
   readonly memory: WebAssembly.Memory
-  /** One byte for each page of 4 KiB, not zero when it was written. Absent when writes are not marked. */
+  /** One byte for each block of 512 bytes, not zero when it was written. Absent when writes are not marked. */
   readonly map: WebAssembly.Memory | undefined
   /** The size the guest sees, in pages of 64 KiB. Absent when it sees the size of the memory. */
   readonly size?: WebAssembly.Global | undefined

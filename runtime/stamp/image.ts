@@ -7,6 +7,7 @@
  * @module
  */
 
+import { BLOCK_SHIFT } from '../binary/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { CoreState, StateMemory } from './core-state.ts'
 import { PAGE_BYTES, type PageStore } from './page-store.ts'
@@ -14,6 +15,7 @@ import { PAGE_BYTES, type PageStore } from './page-store.ts'
 const WASM_PAGE_BYTES = 65_536
 /** Pages of a memory of 4 GiB. */
 const MAX_PAGES = 2 ** 20
+const BLOCKS_A_PAGE = PAGE_BYTES >>> BLOCK_SHIFT
 
 export interface MemoryImage {
   /** Number of pages of 4 KiB. */
@@ -170,13 +172,17 @@ function captureMemory(
     throw new MayflyError('ERR_LIMIT_EXCEEDED', 'Cannot store image: a memory has 4 GiB')
   }
   const marks = base && map && new Uint8Array(map.buffer)
+  const isMarked = (page: number): boolean => {
+    // The end of a write may lie in the block after the one that is marked.
+    const first = page * BLOCKS_A_PAGE
+    for (let block = Math.max(0, first - 1); block < first + BLOCKS_A_PAGE; block++)
+      if (marks?.[block] !== 0) return true
+    return false
+  }
   const numbers = new Uint32Array(pages)
   if (marks !== undefined && base !== undefined) numbers.set(base.numbers.subarray(0, pages))
   for (let page = 0; page < pages; page++) {
-    // The end of a write may lie on the page after the one that is marked.
-    const isKnown =
-      marks !== undefined && marks[page] === 0 && (page === 0 || marks[page - 1] === 0)
-    if (isKnown) store.retain(numbers[page] ?? 0)
+    if (!isMarked(page)) store.retain(numbers[page] ?? 0)
     else numbers[page] = store.add(words, (page * PAGE_BYTES) / 4)
   }
   return { pages, table: store.addTable(numbers), numbers }

@@ -6,7 +6,7 @@
  * @module
  */
 
-const PAGE_SHIFT = 12
+import { BLOCK_SHIFT } from '../binary/index.ts'
 
 /** Returns a function that marks `length` bytes at `start`, which must be in bounds. */
 export function mapWriter(map: WebAssembly.Memory): (start: number, length: number) => void {
@@ -14,8 +14,8 @@ export function mapWriter(map: WebAssembly.Memory): (start: number, length: numb
   const marks = new Uint8Array(map.buffer)
   return function mark(start, length) {
     if (length === 0) return
-    const first = start >>> PAGE_SHIFT
-    const last = (start + length - 1) >>> PAGE_SHIFT
+    const first = start >>> BLOCK_SHIFT
+    const last = (start + length - 1) >>> BLOCK_SHIFT
     if (first === last) marks[first] = 1
     else marks.fill(1, first, last + 1)
   }

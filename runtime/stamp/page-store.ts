@@ -22,8 +22,8 @@ const FIRST_PAGE = SCRATCH_PAGE + SCRATCH_PAGES
 /** The step by which the store grows. It is large, because growing is a system call and detaches every view. */
 const GROWTH_WASM_PAGES = 16
 const MAX_WASM_PAGES = 65_536
-/** One byte for each page of a memory of 4 GiB, and one page more because eight are read at once. */
-const MAP_WASM_PAGES = 17
+/** One byte for each block of a memory of 4 GiB. */
+const MAP_WASM_PAGES = 128
 
 export class PageStore {
   readonly memory: WebAssembly.Memory = new WebAssembly.Memory({

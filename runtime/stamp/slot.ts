@@ -158,7 +158,7 @@ export class Slot implements PooledSlot {
   /** Frees stacks that its guest left suspended. Nothing runs in it again. */
   [Symbol.dispose](): void {
     this.meter.stop()
-    this.instance.end()
+    this.instance.vacate()
     this.home?.[Symbol.dispose]()
   }
 

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { engineFiles } from '../../../host/toolchain/package-files.ts'
 import { MAX_FLAT_ASYNC_PARAMS } from './calls.ts'
-import { camel, constant, interfaces, nativeName, type Type } from './world.ts'
+import { camel, constant, interfaces, nativeName, streaming, type Type } from './world.ts'
 
 const MAX_FLAT_PARAMS = 16 // Of the canonical ABI: more are passed in memory, which no function does yet
 
@@ -54,6 +54,7 @@ export function loweredImports(by: string): string {
   const owners = interfaces
     .filter(({ errors }) => errors !== undefined)
     .map(({ name }, index) => `export const ${constant(name)}: u32 = ${index}`)
+  owners.push(`export const BODY: u32 = ${owners.length}`)
   return `/**
  * The imports of the world, lowered: flat parameters, and a pointer to where a result that is not one number goes. A
  * function that may wait answers with its state instead, and more than four parameters of it travel as one record. Below, which interface an error case belongs to: the index into the prelude's table.
@@ -63,7 +64,7 @@ export function loweredImports(by: string): string {
  * @module
  */
 
-${[...functions, ...drops, ...builtins(), '', ...owners].join('\n')}
+${[...functions, ...drops, ...builtins(), ...copyBuiltins(), '', ...owners].join('\n')}
 `
 }
 
@@ -72,6 +73,32 @@ export function builtins(): string[] {
   const handler = 'mayfly:agent/handler@' + (interfaces[0]?.path.split('@')[1] ?? '')
   return BUILTINS.map(([module, name, as, params, result]) =>
     declared(module.replace('handler', handler), name, as, params, result),
+  )
+}
+
+/** What the ends of streams and futures are for, as the adapter names it, with parameters and result. */
+const ENDS: readonly (readonly [operation: string, params: readonly string[], result: string])[] = [
+  ['new', [], 'u64'],
+  ['read', ['end: u32', 'buffer: usize'], 'u32'],
+  ['write', ['end: u32', 'buffer: usize'], 'u32'],
+  ['cancel-read', ['end: u32'], 'u32'],
+  ['cancel-write', ['end: u32'], 'u32'],
+  ['drop-readable', ['end: u32'], 'void'],
+  ['drop-writable', ['end: u32'], 'void'],
+]
+
+/** Built-ins of streams and futures. All streams of the world have one type, and all futures: those of one function serve all. */
+function copyBuiltins(): string[] {
+  const [of, name] = streaming
+  return ['stream', 'future'].flatMap((kind, index) =>
+    ENDS.map(([operation, params, result]) => {
+      const isCopy = operation === 'read' || operation === 'write'
+      const taken = isCopy && kind === 'stream' ? [...params, 'length: usize'] : params
+      // To cancel a copy whose end is in a waitable set is not allowed otherwise.
+      const isAsync = isCopy || operation.startsWith('cancel')
+      const builtin = `${isAsync ? '[async-lower]' : ''}[${kind}-${operation}-${index}]${name}`
+      return declared(of.path, builtin, camel(`${kind}-${operation}`), taken, result)
+    }),
   )
 }
 
@@ -148,6 +175,8 @@ export function flat(name: string, type: Type): string[] {
     case 'u32':
     case 'own':
     case 'borrow':
+    case 'stream':
+    case 'future':
       return [`${name}: u32`]
     case 'u64':
     case 'f64':

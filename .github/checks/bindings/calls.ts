@@ -5,14 +5,22 @@
  * @module
  */
 import { layoutOf, leavesOf, loadsOf, offsetsOf, payloadOffset, type Leaf } from './layout.ts'
-import { camel, constant, interfaces, nativeName, type Interface, type Type } from './world.ts'
+import {
+  camel,
+  constant,
+  interfaces,
+  isBody,
+  nativeName,
+  type Interface,
+  type Type,
+} from './world.ts'
 
 type Imported = Interface['functions'][number]
 
 /** Core parameters of a function that is lowered async; beyond, a pointer to all of them. */
 export const MAX_FLAT_ASYNC_PARAMS = 4
 // Room for a result in the record of a pending call: see `memory.as.ts`.
-const MAX_RESULT_BYTES = 40
+const MAX_RESULT_BYTES = 48
 
 /** Functions that take part of a value: the one that lowers it, and the one that frees what it holds. */
 interface Lowering {
@@ -69,7 +77,7 @@ ${body}
 }
 
 const IMPORTED =
-  'arrayOf freeHandles freeHeaders freeText freeTextList isThere liftBytes liftHandles liftHeaders liftOptionalBytesList liftText liftTexts lowerBytes lowerCase lowerF64 lowerHandles lowerHeaders lowerS64 lowerText lowerTextList lowerU16 lowerU32'
+  'arrayOf freeHandles freeHeaders freeText freeTextList isThere liftBytes liftHandles liftHeaders liftOptionalBytesList liftText liftTexts lowerBytes lowerCase lowerEnds lowerF64 lowerHandles lowerHeaders lowerS64 lowerText lowerTextList lowerU16 lowerU32'
 
 function hostCall(of: Interface, { name, type }: Imported, lifters: Lifters): string {
   const as = nativeName(of, name)
@@ -182,6 +190,9 @@ function loweringOf(type: Type): Lowering {
       return { lower: 'lowerU16' }
     case 'enum':
       return { lower: 'lowerCase' }
+    case 'record':
+      if (isBody(type)) return { lower: 'lowerEnds' }
+      break
     case 'list':
       switch (shapeOf(type.element)) {
         case 'u8':
@@ -203,7 +214,7 @@ const SCALARS: ReadonlySet<string> = new Set(['bool', 'u16', 'u32', 's64', 'u64'
 function scalar(type: Type, core: string): string {
   if (type.kind === 'bool') return `${core} !== 0 ? TRUE : FALSE`
   // Both fit the integers of the engine: a table of handles is not that long.
-  if (type.kind === 'u16' || type.kind === 'own') return `integer(${core})`
+  if (['u16', 'own', 'stream', 'future'].includes(type.kind)) return `integer(${core})`
   return `newNumber(context(), <f64>${core})`
 }
 
@@ -229,7 +240,9 @@ class Lifters {
         ? `${failing}  return ${type.ok === undefined ? 'UNDEFINED' : this.#value(of, type.ok, payloadOffset(type))}`
         : type.kind === 'record' || type.kind === 'tuple'
           ? this.#parts(of, type)
-          : `  return ${this.#value(of, type, 0)}`
+          : type.kind === 'variant'
+            ? this.#case(of, type)
+            : `  return ${this.#value(of, type, 0)}`
     this.texts.push(`function ${name}(at: usize): Value {\n${body}\n}`)
     return name
   }
@@ -269,6 +282,26 @@ ${cases.join('\n')}
     ].join('\n')
   }
 
+  /** The number of the case, and what it has. */
+  #case(of: Interface, type: Extract<Type, { kind: 'variant' }>): string {
+    const [, payload = 0] = offsetsOf([
+      { kind: 'u8' },
+      ...type.cases.flatMap((each) => each.type ?? []),
+    ])
+    const values = type.cases.map((each) =>
+      each.type === undefined ? 'UNDEFINED' : this.#value(of, each.type, payload),
+    )
+    const last = values.pop() ?? 'UNDEFINED'
+    const choice = values.map((value, index) => `which === ${index} ? ${value} : `).join('')
+    return [
+      '  const parts = allocate(16)',
+      '  const which = load<u8>(at)',
+      '  store<u64>(parts, integer(which))',
+      `  store<u64>(parts, ${choice}${last}, 8)`,
+      '  return arrayOf(2, parts)',
+    ].join('\n')
+  }
+
   #value(of: Interface, type: Type, offset: number): string {
     const load = (kind: string, further = 0): string => {
       const at = offset + further
@@ -288,11 +321,14 @@ ${cases.join('\n')}
         return scalar(type, load('i64'))
       case 'u32':
       case 'own':
+      case 'stream':
+      case 'future':
         return scalar(type, load('u32'))
       case 'option':
         return `${load('u8')} === 0 ? NULL : ${this.#value(of, type.some, offset + payloadOffset(type))}`
       case 'record':
       case 'tuple':
+      case 'variant':
         return `${this.of(of, type)}(${offset === 0 ? 'at' : `at + ${offset}`})`
       case 'list':
         return span(LISTS[shapeOf(type.element)] ?? this.#none(type))
@@ -327,6 +363,8 @@ function shapeOf(type: Type): string {
       return `(${type.fields.map((field) => shapeOf(field.type)).join(',')})`
     case 'tuple':
       return `(${type.elements.map(shapeOf).join(',')})`
+    case 'variant':
+      return `<${type.cases.map((each) => (each.type ? shapeOf(each.type) : '_')).join('|')}>`
     default:
       return type.kind
   }

@@ -50,7 +50,11 @@ export function layoutOf(type: Type): Layout {
     case 'char':
     case 'own':
     case 'borrow':
+    case 'stream':
+    case 'future':
       return { size: 4, alignment: 4 }
+    case 'variant':
+      return variant(type.cases.map((each) => each.type))
     default:
       throw new Error(`Cannot lay out a ${type.kind}: the adapter has none yet`)
   }
@@ -110,7 +114,13 @@ export function loadsOf(type: Type, at: string, offset: number): string[] {
     case 'u32':
     case 'own':
     case 'borrow':
+    case 'stream':
+    case 'future':
       return [load('u32')]
+    case 'variant': {
+      const { alignment } = layoutOf(type)
+      return [load('u8'), ...widestOf(type).map((_, at) => load('u32', alignment * (at + 1)))]
+    }
     case 'u16':
     case 'enum':
     case 'bool':
@@ -123,6 +133,14 @@ export function loadsOf(type: Type, at: string, offset: number): string[] {
 /** The types of the parts of a value that has several. */
 export function partsOf(type: Extract<Type, { kind: 'record' | 'tuple' }>): readonly Type[] {
   return type.kind === 'tuple' ? type.elements : type.fields.map((field) => field.type)
+}
+
+/** The core values of the case with the most. @throws some are not of 32 bits */
+function widestOf({ cases }: Extract<Type, { kind: 'variant' }>): readonly string[] {
+  const all = cases.map(({ type }) => (type === undefined ? [] : loadsOf(type, '', 0)))
+  if (all.flat().some((each) => !/^load<(u32|usize)>/.test(each)))
+    throw new Error('Cannot pass a variant with a case that is no number of 32 bits or a pointer')
+  return all.reduce((most, each) => (each.length > most.length ? each : most), [])
 }
 
 function sequence(types: readonly Type[]): Layout {

@@ -9,9 +9,10 @@ import { partsOf } from './layout.ts'
 import { camel, pascal, type Interface, type Type } from './world.ts'
 
 export type Compound = Extract<Type, { kind: 'record' | 'tuple' }>
+type Variant = Extract<Type, { kind: 'variant' }>
 
 /** Records that have a class by hand, whose constructor takes the fields in their order. */
-const BY_HAND = ['Request', 'Response', 'Fetched']
+const BY_HAND = ['Request', 'Response', 'Fetched', 'BodyStream']
 /** Tuples have no names in WIT: the class of one, by its elements, and its fields. */
 const TUPLES: Readonly<Record<string, readonly [name: string, ...fields: string[]]>> = {
   'string,string': ['Header', 'name', 'value'],
@@ -29,6 +30,8 @@ const NUMBERS: Readonly<Partial<Record<Type['kind'], string>>> = {
   s64: 'i64',
   f32: 'f32',
   f64: 'f64',
+  stream: 'u32',
+  future: 'u32',
 }
 
 const NAMED = namesOf(witSource())
@@ -57,6 +60,8 @@ export class Types {
         return pascal(of.resourceOf(type.resource).name)
       case 'enum':
         return this.#enum(type.names)
+      case 'variant':
+        return this.#variant(of, type)
       default: {
         const number = NUMBERS[type.kind]
         if (number === undefined)
@@ -113,6 +118,18 @@ export class Types {
     return name
   }
 
+  /** The class of a variant, with a field for each case: that of the one that it is has a value. */
+  #variant(of: Interface, { cases }: Variant): string {
+    const name = nameOfParts(cases.map((each) => partOf(each.name, false)))
+    const fields = cases.map(({ name: field, type }) => {
+      if (type === undefined || isNumber(type))
+        throw new Error(`Cannot hold "${field}" of ${name}: it would never be null`)
+      return `    readonly ${camel(field)}: ${this.typeOf(of, type)} | null,\n`
+    })
+    this.texts.set(name, `export class ${name} {\n  constructor(\n${fields.join('')}  ) {}\n}`)
+    return name
+  }
+
   #enum(cases: readonly string[]): string {
     const name = nameOfParts(cases)
     this.texts.set(name, `export enum ${name} {\n${cases.map((each) => `  ${each},\n`).join('')}}`)
@@ -141,16 +158,18 @@ function partOf(name: string, isHandle: boolean): string {
   return isHandle ? `${name} handle` : name
 }
 
-/** The names of records and enums, in capitals, by the names of their parts: a plan has types without names. */
+/** The names of records, variants and enums, in capitals, by the names of their parts: a plan has types without names. */
 function namesOf(wit: string): ReadonlyMap<string, string> {
   const text = wit.replaceAll(/\/\/.*$/gm, '')
   const resources = [...text.matchAll(/resource ([\w-]+)/g)].map(([, name]) => name)
   return new Map(
-    [...text.matchAll(/(?:record|enum) ([\w-]+) \{([^}]*)\}/g)].map(([, name = '', body = '']) => [
-      [...body.matchAll(/^\s*([\w-]+)(?:: (.*))?,$/gm)]
-        .map(([, part = '', type]) => partOf(part, resources.includes(type)))
-        .join(),
-      pascal(name),
-    ]),
+    [...text.matchAll(/(?:record|variant|enum) ([\w-]+) \{([^}]*)\}/g)].map(
+      ([, name = '', body = '']) => [
+        [...body.matchAll(/^\s*([\w-]+)(?:: (.*)|\(.*\))?,$/gm)]
+          .map(([, part = '', type]) => partOf(part, resources.includes(type)))
+          .join(),
+        pascal(name),
+      ],
+    ),
   )
 }

@@ -4,10 +4,13 @@
  * @module
  */
 import { layoutOf, loadsOf, offsetsOf, partsOf, payloadOffset } from './layout.ts'
-import { isFloat, Types } from './library-types.ts'
-import { camel, type Interface, type Type } from './world.ts'
+import { isFloat, Types, type Compound } from './library-types.ts'
+import { camel, pascal, type Interface, type Type } from './world.ts'
 
 export type ResultType = Extract<Type, { kind: 'result' }>
+
+/** A record whose class is by hand, with one below it for each interface. */
+const BODY_STREAM = 'BodyStream'
 
 /** Collects what the functions of the world need. */
 export class Values {
@@ -42,7 +45,16 @@ export class Values {
           const { length } = loadsOf(part, '', 0)
           return this.lift(of, part, cores.slice(at, (at += length)))
         })
-        return `new ${this.types.classOf(of, type)}(${parts.join(', ')})`
+        const name = this.types.classOf(of, type)
+        return `new ${name === BODY_STREAM ? this.#streamOf(of, type) : name}(${parts.join(', ')})`
+      }
+      case 'variant': {
+        const cases = type.cases.map(({ type: each }, index) =>
+          each === undefined
+            ? 'null'
+            : `${first} === ${index} ? ${this.lift(of, each, cores.slice(1))} : null`,
+        )
+        return `new ${this.types.typeOf(of, type)}(${cases.join(', ')})`
       }
       case 'own':
         return `new ${this.types.typeOf(of, type)}(${first})`
@@ -112,6 +124,17 @@ export class Values {
     const body = lines.map((line) => `  ${line}`).join('\n')
     this.#functions.set(name, `export function ${name}(at: usize): ${made} {\n${body}\n}`)
     return { name, type: made }
+  }
+
+  /** The class of a body: the built-ins that read it are imports of the interface that it is from. */
+  #streamOf(of: Interface, type: Compound): string {
+    for (const part of partsOf(type)) {
+      if (part.kind !== 'future' || part.element?.kind !== 'result') continue
+      const { element } = part
+      if (element.error !== undefined) this.types.typeOf(of, element.error)
+      this.result({ ...of, name: 'body' }, element)
+    }
+    return streamClass(of)
   }
 
   /** The function that names the case of an error. */
@@ -184,6 +207,11 @@ ${lines.map((line) => `  ${line}`).join('\n')}
     )
     return name
   }
+}
+
+/** The name of the class of bodies of an interface. */
+export function streamClass({ name }: Interface): string {
+  return `${pascal(name)}Stream`
 }
 
 /** Where the payload of a result begins: both of its cases count. */

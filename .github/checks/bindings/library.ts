@@ -9,18 +9,21 @@ import { builtins, declared, flat } from './adapter.ts'
 import { MAX_FLAT_ASYNC_PARAMS } from './calls.ts'
 import { blockingFunctions, paramName, waitingFunctions } from './library-functions.ts'
 import { handlers } from './library-handler.ts'
+import { streamClasses, streamImports } from './library-streams.ts'
 import { Values } from './library-values.ts'
 import { interfaces, nativeName } from './world.ts'
 
 /** Modules by hand. */
 const MODULES = [
   "import { Blob } from './blob.as'",
+  "import { BodyStream } from './body-stream.as'",
   "import { Call, Pending } from './call.as'",
   "import { answer, Fetched, Request, Response } from './message.as'",
   "import { failed, nothing, Outcome, Result } from './result.as'",
   "import { begin } from './run.as'",
   "import { liftBytes, liftText, lowerBytes, lowerText } from './values.as'",
 ]
+const HOST = "import * as host from './imports.gen.as'"
 
 /** The files of the library that are generated, by name. */
 export function libraryBindings(by: string): ReadonlyMap<string, string> {
@@ -28,10 +31,14 @@ export function libraryBindings(by: string): ReadonlyMap<string, string> {
   const handle = handlers(values)
   const blocking = blockingFunctions(values)
   const waiting = waitingFunctions(values)
+  const streams = streamClasses()
+  const classes = [...streams.matchAll(/class (\w+)/g)].map(([, name]) => name)
+  const bodies = `import { ${classes.join(', ')} } from './streams.gen.as'`
   const modules = [
     ...MODULES,
+    bodies,
     "import * as blocking from './host.gen.as'",
-    "import * as host from './imports.gen.as'",
+    HOST,
     `import { ${values.names.join(', ')} } from './types.gen.as'`,
   ]
   const file = (what: string, body: string, known = modules): string => `/**
@@ -51,7 +58,14 @@ ${[...used(known, body), body].join('\n')}
     ],
     [
       'types.gen.as.ts',
-      file('Records and enums of the world, and how values get in and out.', values.text, MODULES),
+      file('Records and enums of the world, and how values get in and out.', values.text, [
+        ...MODULES,
+        bodies,
+      ]),
+    ],
+    [
+      'streams.gen.as.ts',
+      file('Bodies by the interface that they are from.', streams, [...MODULES, HOST]),
     ],
     ['host.gen.as.ts', file('The functions of the world, for agents that wait inside.', blocking)],
     [
@@ -98,6 +112,7 @@ function imports(): string {
   const wait = ['set: u32', 'event: usize']
   return [
     ...functions,
+    ...streamImports(),
     ...builtins(),
     declared('$root', '[waitable-set-wait]', 'waitableSetWait', wait, 'u32'),
   ].join('\n')

@@ -32,6 +32,13 @@ export const interfaces: readonly Interface[] = await interfacesOf(witSource())
 /** Those of the version before, for the engines of others. */
 export const formerInterfaces: readonly Interface[] = await interfacesOf(witSource(FORMER_VERSION))
 
+/**
+ * A function that has the parts of a body first among its streams and futures, and the cases of the error that a body can
+ * end with.
+ */
+export const streaming: readonly [of: Interface, name: string, errors: readonly string[]] =
+  streamingOf()
+
 async function handlerOf(wit: string): Promise<LiftedFunction['type']> {
   const { lifts } = await planOfWit(wit, WORLD)
   const [only] = lifts
@@ -80,6 +87,53 @@ function errorsOf(
   if (new Set(enums.map((names) => names.join())).size > 1)
     throw new Error(`Cannot bind "${path}": it has more than one error, and the adapter throws one`)
   return enums[0]
+}
+
+function streamingOf(): [Interface, string, readonly string[]] {
+  const found = interfaces.flatMap((of) =>
+    of.functions.flatMap(({ name, type }) => {
+      const parts = type.params.map((param) => param.type).concat(type.result ?? [])
+      const ends = parts.flatMap(endsOf)
+      return ends.length === 0 ? [] : [{ of, name, ends }]
+    }),
+  )
+  const [first] = found
+  const future = first?.ends[1]
+  if (first === undefined || future?.kind !== 'future' || future.element?.kind !== 'result')
+    throw new Error('Cannot bind a world without a function that takes or gives a body')
+  // Built-ins are bound once.
+  const shapes = new Set(found.flatMap(({ ends }) => ends).map((end) => JSON.stringify(end)))
+  if (shapes.size > 2 || future.element.error?.kind !== 'enum')
+    throw new Error(
+      'Cannot bind streams and futures that are no bodies: the adapter has no built-ins for them',
+    )
+  return [first.of, first.name, future.element.error.names]
+}
+
+/** Streams and futures in `type`, in their order. */
+function endsOf(type: Type): Extract<Type, { kind: 'stream' | 'future' }>[] {
+  switch (type.kind) {
+    case 'stream':
+    case 'future':
+      return [type]
+    case 'record':
+      return type.fields.flatMap((field) => endsOf(field.type))
+    case 'variant':
+      return type.cases.flatMap((each) => (each.type === undefined ? [] : endsOf(each.type)))
+    case 'option':
+      return endsOf(type.some)
+    case 'result':
+      return [type.ok, type.error].flatMap((each) => (each === undefined ? [] : endsOf(each)))
+    default:
+      return []
+  }
+}
+
+/** Whether `type` is a body that arrives: a stream of bytes, and a future of whether that was all. */
+export function isBody(type: Type): boolean {
+  if (type.kind !== 'record') return false
+  const [bytes, end] = type.fields.map((field) => field.type)
+  return type.fields.length === 2 && bytes?.kind === 'stream' && end?.kind === 'future'
 }
 
 /** `response-body` → `RESPONSE_BODY`. */

@@ -2,7 +2,8 @@
  * Calls of the host that are under way, for agents that wait without a stack.
  *
  * A call is a subtask of the component model. The host knows where its result goes, and writes it there before it says
- * that the call has ended. All state is in memory, globals and handles, so that a waiting agent can be moved.
+ * that the call has ended. Copies of bodies are calls as well: they wait for an end of a stream. All state is in memory,
+ * globals and handles, so that a waiting agent can be moved.
  *
  * @module
  */
@@ -19,7 +20,7 @@ const BLOCKED: u32 = 0xffffffff
 /** The set that all calls under way are in; 0 when there has been none. */
 let set: u32 = 0
 let underWay: i32 = 0
-/** By number of the subtask. */
+/** By number of the subtask or the end. */
 const calls = new Array<Call | null>()
 // Those that have ended and that the task has not heard of, in the order in which they did.
 let firstEnded: Call | null = null
@@ -29,9 +30,10 @@ let lastEnded: Call | null = null
 export class Call {
   /** Where the host writes the result. */
   readonly out: usize
-  private outcome: Outcome | null = null
-  private subtask: u32 = 0
-  private isGivenUp: bool = false
+  protected outcome: Outcome | null = null
+  /** The subtask or the end that it waits for; 0 when it does not. */
+  protected waitable: u32 = 0
+  protected isGivenUp: bool = false
   private next: Call | null = null
 
   constructor(
@@ -56,27 +58,22 @@ export class Call {
   cancel(): void {
     if (this.isGivenUp) return
     this.isGivenUp = true
-    if (this.subtask === 0 || subtaskCancel(this.subtask) === BLOCKED) return
+    if (this.waitable === 0 || subtaskCancel(this.waitable) === BLOCKED) return
     this.drop()
   }
 
   /** Called once, with what the function answered. */
   begin(status: u32): void {
     const state = status & 15
-    if (state === RETURNED) return this.end()
-    this.subtask = status >>> 4
-    if (set === 0) set = waitableSetNew()
-    waitableJoin(this.subtask, set)
-    while (<u32>calls.length <= this.subtask) calls.push(null)
-    calls[this.subtask] = this
-    underWay++
+    if (state === RETURNED) return this.end(this.lift(this.out))
+    this.watch(status >>> 4)
   }
 
-  /** Called for an event of its subtask. */
+  /** Called for an event of what it waits for. */
   reach(state: u32): void {
     if (state <= STARTED) return
     this.drop()
-    if (state === RETURNED) this.end()
+    if (state === RETURNED && !this.isGivenUp) this.end(this.lift(this.out))
   }
 
   /** Takes the first one that has ended out of the queue; null when there is none. */
@@ -95,20 +92,46 @@ export class Call {
     return assert(this.outcome)
   }
 
-  private end(): void {
-    if (this.isGivenUp) return
-    this.outcome = this.lift(this.out)
+  /** Before it is used once more: the task has heard of it. */
+  protected renew(): void {
+    assert(this.waitable === 0)
+    let call = firstEnded
+    while (call !== null) {
+      assert(call !== this)
+      call = call.next
+    }
+    this.outcome = null
+    this.next = null
+  }
+
+  /** Has the task hear of it. */
+  protected end(outcome: Outcome): void {
+    this.outcome = outcome
     const last = lastEnded
     if (last === null) firstEnded = this
     else last.next = this
     lastEnded = this
   }
 
-  private drop(): void {
-    subtaskDrop(this.subtask)
-    calls[this.subtask] = null
-    this.subtask = 0
+  /** Waits for an event of `waitable`. */
+  protected watch(waitable: u32): void {
+    this.waitable = waitable
+    if (set === 0) set = waitableSetNew()
+    waitableJoin(waitable, set)
+    while (<u32>calls.length <= waitable) calls.push(null)
+    calls[waitable] = this
+    underWay++
+  }
+
+  protected unwatch(): void {
+    calls[this.waitable] = null
+    this.waitable = 0
     underWay--
+  }
+
+  private drop(): void {
+    subtaskDrop(this.waitable)
+    this.unwatch()
   }
 }
 
@@ -121,8 +144,8 @@ export class Pending<T> extends Call {
 }
 
 /** Hands an event to the call that it is for. */
-export function settle(subtask: u32, state: u32): void {
-  assert(calls[subtask]).reach(state)
+export function settle(waitable: u32, state: u32): void {
+  assert(calls[waitable]).reach(state)
 }
 
 /** The set to wait for; 0 when no call is under way. */

@@ -7,11 +7,13 @@
  */
 
 import { Blob } from './blob.as'
+import { BodyStream } from './body-stream.as'
 import { Fetched, Request } from './message.as'
 import { Outcome, Result } from './result.as'
 import { liftBytes, liftText, lowerBytes, lowerText } from './values.as'
+import { RequestBodyStream } from './streams.gen.as'
 import * as host from './imports.gen.as'
-import { Header, Level, Redirect, FetchedBlob, Page, Entry, liftHeaderList, lowerHeaderList, blobU32Result, blobBytesResult, blobBlobResult, blobResult, liftBlobList, httpFetchedResult, httpFetchedBlobResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, lowerTextList, kvOptionalBytesListResult, lowerEntryList, lowerBlobList, toolsTextResult, toolsBlobResult, responseBodyResult } from './types.gen.as'
+import { Header, Level, Redirect, FetchedBlob, Opened, Page, Entry, liftHeaderList, lowerHeaderList, blobU32Result, blobBytesResult, blobBlobResult, blobResult, liftBlobList, httpFetchedResult, httpFetchedBlobResult, lowerOptionalBodyStream, httpOpenedResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, lowerTextList, kvOptionalBytesListResult, lowerEntryList, lowerBlobList, toolsTextResult, toolsBlobResult, responseBodyResult } from './types.gen.as'
 
 /** The interface `log`. */
 export namespace log {
@@ -127,6 +129,19 @@ export namespace http {
     const out = heap.alloc(36)
     host.httpSendForBlob(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), load<usize>(params, 24), load<usize>(params, 28), load<u8>(params, 32), out)
     return httpFetchedBlobResult(out)
+  }
+
+  export function open(request: Request, upload: BodyStream | null = null, redirect: Redirect = Redirect.follow): Result<Opened> {
+    const params = heap.alloc(48)
+    lowerText(request.method, params)
+    lowerText(request.url, params + 8)
+    lowerHeaderList(request.headers, params + 16)
+    lowerBytes(request.body, params + 24)
+    lowerOptionalBodyStream(upload, params + 32)
+    store<u8>(params, <u8>redirect, 44)
+    const out = heap.alloc(44)
+    host.httpOpen(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), load<usize>(params, 24), load<usize>(params, 28), load<u8>(params, 32), load<u32>(params, 36), load<u32>(params, 40), load<u8>(params, 44), out)
+    return httpOpenedResult(out)
   }
 }
 
@@ -253,6 +268,15 @@ export namespace tools {
     const out = heap.alloc(8)
     host.toolsCallForBlob(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
     return toolsBlobResult(out)
+  }
+}
+
+/** The interface `request-body`. */
+export namespace requestBody {
+  export function take(): BodyStream | null {
+    const out = heap.alloc(12)
+    host.requestBodyTake(out)
+    return load<u8>(out) !== 0 ? new RequestBodyStream(load<u32>(out, 4), load<u32>(out, 8)) : null
   }
 }
 

@@ -24,6 +24,8 @@
 @external('mayfly:agent/http@0.2.0', '[async-lower]send') export declare function httpSendAsync(params: usize, out: usize): u32
 @external('mayfly:agent/http@0.2.0', 'send-for-blob') export declare function httpSendForBlob(requestMethod: usize, requestMethodLength: usize, requestUrl: usize, requestUrlLength: usize, requestHeaders: usize, requestHeadersLength: usize, requestBody: usize, requestBodyLength: usize, redirect: i32, out: usize): void
 @external('mayfly:agent/http@0.2.0', '[async-lower]send-for-blob') export declare function httpSendForBlobAsync(params: usize, out: usize): u32
+@external('mayfly:agent/http@0.2.0', 'open') export declare function httpOpen(requestMethod: usize, requestMethodLength: usize, requestUrl: usize, requestUrlLength: usize, requestHeaders: usize, requestHeadersLength: usize, requestBody: usize, requestBodyLength: usize, hasUpload: i32, uploadBytes: u32, uploadEnd: u32, redirect: i32, out: usize): void
+@external('mayfly:agent/http@0.2.0', '[async-lower]open') export declare function httpOpenAsync(params: usize, out: usize): u32
 @external('mayfly:agent/kv@0.2.0', 'get') export declare function kvGet(store_: usize, store_Length: usize, key: usize, keyLength: usize, out: usize): void
 @external('mayfly:agent/kv@0.2.0', '[async-lower]get') export declare function kvGetAsync(store_: usize, store_Length: usize, key: usize, keyLength: usize, out: usize): u32
 @external('mayfly:agent/kv@0.2.0', 'set') export declare function kvSet(store_: usize, store_Length: usize, key: usize, keyLength: usize, value: usize, valueLength: usize, out: usize): void
@@ -48,9 +50,34 @@
 @external('mayfly:agent/tools@0.2.0', '[async-lower]call') export declare function toolsCallAsync(params: usize, out: usize): u32
 @external('mayfly:agent/tools@0.2.0', 'call-for-blob') export declare function toolsCallForBlob(tool: usize, toolLength: usize, input: usize, inputLength: usize, blobs: usize, blobsLength: usize, out: usize): void
 @external('mayfly:agent/tools@0.2.0', '[async-lower]call-for-blob') export declare function toolsCallForBlobAsync(params: usize, out: usize): u32
+@external('mayfly:agent/request-body@0.2.0', 'take') export declare function requestBodyTake(out: usize): void
 @external('mayfly:agent/response-body@0.2.0', 'start') export declare function responseBodyStart(status: i32, headers: usize, headersLength: usize, out: usize): void
 @external('mayfly:agent/response-body@0.2.0', 'write') export declare function responseBodyWrite(chunk: usize, chunkLength: usize, out: usize): void
 @external('mayfly:agent/response-body@0.2.0', '[async-lower]write') export declare function responseBodyWriteAsync(chunk: usize, chunkLength: usize, out: usize): u32
+@external('mayfly:agent/http@0.2.0', '[stream-read-0]open') export declare function httpStreamRead(end: u32, at: usize, count: u32): u32
+@external('mayfly:agent/http@0.2.0', '[async-lower][stream-read-0]open') export declare function httpStreamReadAsync(end: u32, at: usize, count: u32): u32
+@external('mayfly:agent/http@0.2.0', '[async-lower][stream-cancel-read-0]open') export declare function httpStreamCancelReadAsync(end: u32): u32
+@external('mayfly:agent/http@0.2.0', '[stream-drop-readable-0]open') export declare function httpStreamDropReadable(end: u32): void
+@external('mayfly:agent/http@0.2.0', '[stream-new-0]open') export declare function httpStreamNew(): i64
+@external('mayfly:agent/http@0.2.0', '[stream-write-0]open') export declare function httpStreamWrite(end: u32, at: usize, count: u32): u32
+@external('mayfly:agent/http@0.2.0', '[async-lower][stream-write-0]open') export declare function httpStreamWriteAsync(end: u32, at: usize, count: u32): u32
+@external('mayfly:agent/http@0.2.0', '[async-lower][stream-cancel-write-0]open') export declare function httpStreamCancelWriteAsync(end: u32): u32
+@external('mayfly:agent/http@0.2.0', '[stream-drop-writable-0]open') export declare function httpStreamDropWritable(end: u32): void
+@external('mayfly:agent/http@0.2.0', '[future-read-1]open') export declare function httpFutureRead(end: u32, at: usize): u32
+@external('mayfly:agent/http@0.2.0', '[async-lower][future-read-1]open') export declare function httpFutureReadAsync(end: u32, at: usize): u32
+@external('mayfly:agent/http@0.2.0', '[async-lower][future-cancel-read-1]open') export declare function httpFutureCancelReadAsync(end: u32): u32
+@external('mayfly:agent/http@0.2.0', '[future-drop-readable-1]open') export declare function httpFutureDropReadable(end: u32): void
+@external('mayfly:agent/http@0.2.0', '[future-new-1]open') export declare function httpFutureNew(): i64
+@external('mayfly:agent/http@0.2.0', '[async-lower][future-write-1]open') export declare function httpFutureWriteAsync(end: u32, at: usize): u32
+@external('mayfly:agent/http@0.2.0', '[future-drop-writable-1]open') export declare function httpFutureDropWritable(end: u32): void
+@external('mayfly:agent/request-body@0.2.0', '[stream-read-0]take') export declare function requestBodyStreamRead(end: u32, at: usize, count: u32): u32
+@external('mayfly:agent/request-body@0.2.0', '[async-lower][stream-read-0]take') export declare function requestBodyStreamReadAsync(end: u32, at: usize, count: u32): u32
+@external('mayfly:agent/request-body@0.2.0', '[async-lower][stream-cancel-read-0]take') export declare function requestBodyStreamCancelReadAsync(end: u32): u32
+@external('mayfly:agent/request-body@0.2.0', '[stream-drop-readable-0]take') export declare function requestBodyStreamDropReadable(end: u32): void
+@external('mayfly:agent/request-body@0.2.0', '[future-read-1]take') export declare function requestBodyFutureRead(end: u32, at: usize): u32
+@external('mayfly:agent/request-body@0.2.0', '[async-lower][future-read-1]take') export declare function requestBodyFutureReadAsync(end: u32, at: usize): u32
+@external('mayfly:agent/request-body@0.2.0', '[async-lower][future-cancel-read-1]take') export declare function requestBodyFutureCancelReadAsync(end: u32): u32
+@external('mayfly:agent/request-body@0.2.0', '[future-drop-readable-1]take') export declare function requestBodyFutureDropReadable(end: u32): void
 @external('[export]mayfly:agent/handler@0.2.0', '[task-return]handle') export declare function taskReturn(which: i32, first: i32, second: i32, third: i32, fourth: i32, fifth: i32): void
 @external('[export]$root', '[task-cancel]') export declare function taskCancel(): void
 @external('$root', '[waitable-set-new]') export declare function waitableSetNew(): u32

@@ -11,10 +11,11 @@ import { taskCancel } from './imports.gen.as'
 import { Request, Response } from './message.as'
 import { start, Task } from './task.as'
 
-// What a callback answers, in the canonical ABI, and the events that it is called for.
+// What a callback answers, in the canonical ABI, and the events that it is called for: of subtasks, streams and futures
+// are those between.
 const EXIT: u32 = 0
 const WAIT: u32 = 2
-const SUBTASK: u32 = 1
+const NONE: u32 = 0
 const TASK_CANCELLED: u32 = 6
 
 let current: Task | null = null
@@ -36,8 +37,9 @@ export function callback(event: u32, first: u32, second: u32): u32 {
       taskCancel()
       return EXIT
     }
+  } else if (event !== NONE) {
+    settle(first, second)
   }
-  if (event === SUBTASK) settle(first, second)
   return goOn(task, null)
 }
 

@@ -7,9 +7,8 @@
  */
 
 import { Blob } from './blob.as'
-import {
-  subtaskDrop, toolsCallAsync, toolsCallForBlobAsync, waitableJoin, waitableSetNew, waitableSetWait,
-} from './imports.gen.as'
+import { toolsCallAsync, toolsCallForBlobAsync } from './imports.gen.as'
+import { RETURNED, waitFor } from './subtask.as'
 import { lowerBlobList, toolsBlobResult, toolsError } from './types.gen.as'
 import { liftBytes, lowerBytes, lowerText } from './values.as'
 
@@ -17,8 +16,6 @@ import { liftBytes, lowerBytes, lowerText } from './values.as'
 const PARAMS_BYTES: usize = 24
 // `result<string, error>`, the longer one of both results.
 const RESULT_BYTES: usize = 12
-const EVENT_BYTES: usize = 8
-const RETURNED: u32 = 2
 
 /** A call of a tool that is under way: those started before one is taken run at once. */
 class Started {
@@ -77,15 +74,4 @@ export class BlobCall extends Started {
   take(): Blob | null {
     return this.wait(this.status) ? toolsBlobResult(this.out).value : null
   }
-}
-
-/** Waits for one call alone: the results of others arrive meanwhile, and are written where they belong. */
-function waitFor(subtask: u32): void {
-  const set = waitableSetNew()
-  const event = heap.alloc(EVENT_BYTES)
-  waitableJoin(subtask, set)
-  do {
-    waitableSetWait(set, event)
-  } while (load<u32>(event, 4) < RETURNED)
-  subtaskDrop(subtask)
 }

@@ -7,9 +7,11 @@
  */
 
 import { Blob } from './blob.as'
+import { BodyStream } from './body-stream.as'
 import { Fetched } from './message.as'
 import { failed, Outcome, Result } from './result.as'
 import { liftBytes, liftText, lowerBytes, lowerText } from './values.as'
+import { HttpStream } from './streams.gen.as'
 
 export class Header {
   constructor(
@@ -39,6 +41,29 @@ export class FetchedBlob {
     readonly redirectedTo: string | null,
     readonly decoded: bool,
   ) {}
+}
+
+export class Opened {
+  constructor(
+    readonly status: u16,
+    readonly headers: Array<Header>,
+    readonly content: Content,
+    readonly redirectedTo: string | null,
+    readonly decoded: bool,
+  ) {}
+}
+
+export class Content {
+  constructor(
+    readonly whole: Uint8Array | null,
+    readonly arriving: BodyStream | null,
+  ) {}
+}
+
+export enum BodyError {
+  limited,
+  timeout,
+  unavailable,
 }
 
 export class Page {
@@ -133,6 +158,33 @@ export function httpFetchedResult(at: usize): Result<Fetched> {
 export function httpFetchedBlobResult(at: usize): Result<FetchedBlob> {
   if (load<u8>(at) !== 0) return failed<FetchedBlob>(httpError(load<u8>(at, 4)))
   return new Result<FetchedBlob>('', new FetchedBlob(load<u16>(at, 4), liftHeaderList(load<usize>(at, 8), load<usize>(at, 12)), new Blob(load<u32>(at, 16)), load<u8>(at, 20) !== 0 ? liftText(load<usize>(at, 24), load<usize>(at, 28)) : null, load<u8>(at, 32) !== 0))
+}
+
+export function lowerOptionalBodyStream(value: BodyStream | null, at: usize): void {
+  memory.fill(at, 0, 12)
+  if (value === null) return
+  store<u8>(at, 1)
+  store<u32>(at, value.bytes, 4)
+  store<u32>(at, value.end, 8)
+}
+
+/** The case of an error of `body` as the WIT names it. */
+export function bodyError(number: u8): string {
+  switch (number) {
+    case 0: return 'limited'
+    case 1: return 'timeout'
+    case 2: return 'unavailable'
+    default: return 'unknown'
+  }
+}
+
+export function bodyResult(at: usize): Outcome {
+  return new Outcome(load<u8>(at) !== 0 ? bodyError(load<u8>(at, 1)) : '')
+}
+
+export function httpOpenedResult(at: usize): Result<Opened> {
+  if (load<u8>(at) !== 0) return failed<Opened>(httpError(load<u8>(at, 4)))
+  return new Result<Opened>('', new Opened(load<u16>(at, 4), liftHeaderList(load<usize>(at, 8), load<usize>(at, 12)), new Content(load<u8>(at, 16) === 0 ? liftBytes(load<u32>(at, 20), load<u32>(at, 24)) : null, load<u8>(at, 16) === 1 ? new HttpStream(load<u32>(at, 20), load<u32>(at, 24)) : null), load<u8>(at, 28) !== 0 ? liftText(load<usize>(at, 32), load<usize>(at, 36)) : null, load<u8>(at, 40) !== 0))
 }
 
 /** The case of an error of `kv` as the WIT names it. */

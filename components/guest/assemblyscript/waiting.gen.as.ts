@@ -7,13 +7,14 @@
  */
 
 import { Blob } from './blob.as'
+import { BodyStream } from './body-stream.as'
 import { Call, Pending } from './call.as'
 import { Fetched, Request } from './message.as'
 import { nothing, Outcome, Result } from './result.as'
 import { lowerBytes, lowerText } from './values.as'
 import * as blocking from './host.gen.as'
 import * as host from './imports.gen.as'
-import { Header, Level, Redirect, FetchedBlob, Page, Entry, lowerHeaderList, httpFetchedResult, httpFetchedBlobResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, lowerTextList, kvOptionalBytesListResult, lowerEntryList, lowerBlobList, toolsTextResult, toolsBlobResult, responseBodyResult } from './types.gen.as'
+import { Header, Level, Redirect, FetchedBlob, Opened, Page, Entry, lowerHeaderList, httpFetchedResult, httpFetchedBlobResult, lowerOptionalBodyStream, httpOpenedResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, lowerTextList, kvOptionalBytesListResult, lowerEntryList, lowerBlobList, toolsTextResult, toolsBlobResult, responseBodyResult } from './types.gen.as'
 
 /** The interface `log`. */
 export namespace log {
@@ -107,6 +108,19 @@ export namespace http {
     store<u8>(params, <u8>redirect, 32)
     const call = new Pending<FetchedBlob>(httpFetchedBlobResult, 36)
     call.begin(host.httpSendForBlobAsync(params, call.out))
+    return call
+  }
+
+  export function open(request: Request, upload: BodyStream | null = null, redirect: Redirect = Redirect.follow): Pending<Opened> {
+    const params = heap.alloc(48)
+    lowerText(request.method, params)
+    lowerText(request.url, params + 8)
+    lowerHeaderList(request.headers, params + 16)
+    lowerBytes(request.body, params + 24)
+    lowerOptionalBodyStream(upload, params + 32)
+    store<u8>(params, <u8>redirect, 44)
+    const call = new Pending<Opened>(httpOpenedResult, 44)
+    call.begin(host.httpOpenAsync(params, call.out))
     return call
   }
 }
@@ -234,6 +248,13 @@ export namespace tools {
     const call = new Pending<Blob>(toolsBlobResult, 8)
     call.begin(host.toolsCallForBlobAsync(params, call.out))
     return call
+  }
+}
+
+/** The interface `request-body`. */
+export namespace requestBody {
+  export function take(): BodyStream | null {
+    return blocking.requestBody.take()
   }
 }
 

@@ -9,6 +9,7 @@
 
 import { decodeUtf8, encodeUtf8 } from '../engine.ts'
 import type { Later } from '../host.ts'
+import { ArrivingBody, readAll, streamOver } from './arriving.ts'
 import { Blob, bytesOfBlob } from './blob.ts'
 import { FormData } from './form-data.ts'
 import { formatMimeType, parseMimeType, type MimeType } from './mime-type.ts'
@@ -18,7 +19,9 @@ import { parseForm, URLSearchParams } from './url-search-params.ts'
 
 /** A body that is there. */
 type Whole = string | Uint8Array | null
-type Source = Whole | ReadableStream<Uint8Array>
+/** A body that has to be read. */
+type Streamed = ArrivingBody | ReadableStream<Uint8Array>
+type Source = Whole | Streamed
 
 export type BodyInit =
   string | ArrayBuffer | ArrayBufferView | Blob | FormData | URLSearchParams | ReadableStream
@@ -43,27 +46,40 @@ export let splitSource: (message: Body) => Source
 
 export abstract class Body {
   // Few fields: each costs every message, read or not. Once `body` has been read, its stream is the source.
-  #source: Source
+  #source: Source | (() => Source)
   #used = false
 
   static {
     takeSource = (message) => message.#take()
-    isStreamed = (message) => message.#source instanceof ReadableStream
+    isStreamed = (message) => {
+      const source = message.#source
+      if (typeof source === 'string' || source === null || source instanceof Uint8Array)
+        return false
+      return true
+    }
     adoptSource = (message, source) => {
       message.#source = source
     }
     splitSource = (message) => message.#split()
   }
 
-  constructor(source: Source) {
+  /** @param source - or what says it, called when the body is first needed */
+  constructor(source: Source | (() => Source)) {
     this.#source = source
   }
 
   abstract readonly headers: { get(name: string): string | null }
 
   get body(): ReadableStream<Uint8Array> | null {
-    const source = this.#source
+    const source = this.#known()
     if (source === null || source instanceof ReadableStream) return source
+    if (source instanceof ArrivingBody) {
+      const arriving = streamOver(source)
+      // What has read it holds the stream.
+      if (this.#used) arriving.getReader()
+      this.#source = arriving
+      return arriving
+    }
     const stream = toStream(this.#used ? null : source)
     this.#source = stream
     return stream
@@ -71,19 +87,26 @@ export abstract class Body {
 
   get bodyUsed(): boolean {
     if (this.#used) return true
-    return this.#source instanceof ReadableStream && isDisturbed(this.#source)
+    const source = this.#source
+    return source instanceof ReadableStream && isDisturbed(source)
   }
 
-  // The four below have no `await` for a body that is there: one would take as long as the rest.
+  // The four below have no `await` for a body that is there: one would take as long as the rest. For such a body they touch
+  // no class of a stream, and call as few functions as they can.
 
   async text(): Promise<string> {
     const source = this.#take()
-    return toText(source instanceof ReadableStream ? await readAll(source) : source)
+    return source instanceof Uint8Array || typeof source === 'string' || source === null
+      ? toText(source)
+      : toText(await readAll(source))
   }
 
   async json(): Promise<unknown> {
     const source = this.#take()
-    const text = toText(source instanceof ReadableStream ? await readAll(source) : source)
+    const text =
+      source instanceof Uint8Array || typeof source === 'string' || source === null
+        ? toText(source)
+        : toText(await readAll(source))
     return JSON.parse(text) as unknown
   }
 
@@ -93,7 +116,7 @@ export abstract class Body {
 
   async arrayBuffer(): Promise<ArrayBuffer> {
     const source = this.#take()
-    const bytes = source instanceof ReadableStream ? await readAll(source) : wholeBytes(source)
+    const bytes = isOnItsWay(source) ? await readAll(source) : wholeBytes(source)
     return bytes.byteLength === bytes.buffer.byteLength
       ? (bytes.buffer as ArrayBuffer)
       : (bytes.slice().buffer as ArrayBuffer)
@@ -127,9 +150,10 @@ export abstract class Body {
 
   #split(): Source {
     if (this.bodyUsed) throw new TypeError('Cannot clone: the body has been used')
-    const source = this.#source
-    if (source instanceof ReadableStream) {
-      const [mine, other] = source.tee()
+    const source = this.#known()
+    if (isOnItsWay(source)) {
+      const stream = source instanceof ArrivingBody ? streamOver(source) : source
+      const [mine, other] = stream.tee()
       this.#source = mine
       return other
     }
@@ -137,14 +161,25 @@ export abstract class Body {
     return source instanceof Uint8Array ? source.slice() : source
   }
 
-  #take(): Source {
+  #known(): Source {
     const source = this.#source
+    if (typeof source !== 'function') return source
+    return (this.#source = source())
+  }
+
+  #take(): Source {
+    let source = this.#source
+    if (typeof source === 'function') source = this.#known()
     if (source === null) return null
-    const isStream = typeof source !== 'string' && source instanceof ReadableStream
-    if (this.#used || (isStream && isDisturbed(source))) {
+    const stream =
+      typeof source !== 'string' &&
+      !(source instanceof Uint8Array) &&
+      source instanceof ReadableStream &&
+      source
+    if (this.#used || (stream !== false && isDisturbed(stream))) {
       throw new TypeError('Cannot read the body: it has been used')
     }
-    if (isStream && source.locked) {
+    if (stream !== false && stream.locked) {
       throw new TypeError('Cannot read the body: its stream is locked')
     }
     this.#used = true
@@ -179,13 +214,12 @@ export function toContent(init: BodyInit | null | undefined): BodyContent {
 
 /** Returns all of `source` as bytes, at once when they are there. */
 export function toBytes(source: Source): Later<Uint8Array> {
-  return source instanceof ReadableStream ? readAll(source) : wholeBytes(source)
+  return isOnItsWay(source) ? readAll(source) : wholeBytes(source)
 }
 
-/** Checks a chunk of a body. The standard allows bytes only. */
-export function toChunk(value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value
-  throw new TypeError('Cannot read the body: a chunk of its stream is not a Uint8Array')
+/** Whether `source` has to be read. */
+export function isOnItsWay(source: Source): source is Streamed {
+  return source !== null && typeof source !== 'string' && !(source instanceof Uint8Array)
 }
 
 function wholeBytes(source: Whole): Uint8Array {
@@ -211,24 +245,4 @@ function toStream(content: Whole): ReadableStream<Uint8Array> {
       controller.close()
     },
   })
-}
-
-async function readAll(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  const reader = stream.getReader()
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) break
-    const chunk = toChunk(value)
-    chunks.push(chunk)
-    length += chunk.byteLength
-  }
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return bytes
 }

@@ -14,16 +14,19 @@ import {
   requireRequest,
   type Header,
   type HostFetched,
+  type HostOpened,
   type HostRequest,
   type Later,
   type Redirect,
 } from '../host.ts'
-import { httpSend, type Abortable } from '../work.ts'
-import { toBytes } from './body.ts'
+import { httpOpen, makeBody, streamsBodies, type Abortable } from '../work.ts'
+import { ArrivingBody } from './arriving.ts'
+import { isOnItsWay, toBytes } from './body.ts'
 import { readDataUrl } from './data-url.ts'
 import { linesToSend } from './headers.ts'
 import { madeRequest, Request, type MadeRequest, type RequestInit } from './request.ts'
 import { responseOver, type Response } from './response.ts'
+import { sendAsRead, type Sending } from './upload.ts'
 import { isSerialized } from './url-parser.ts'
 import type { URL } from './url.ts'
 
@@ -48,13 +51,27 @@ async function fetchWith(input: Request | URL | string, init?: RequestInit): Pro
   signal?.throwIfAborted()
   const url = withoutFragment(made.url)
   if (url.startsWith('data:')) return readHere(url, made.method)
-  const record = recordOf(made, url)
+  const { source, redirect, method } = made
+  let sending: Sending | undefined
+  if (streamsBodies && source !== null && isOnItsWay(source)) {
+    requireRequest('fetch')
+    const [upload, writable] = makeBody()
+    sending = { upload, writable }
+    void sendAsRead(source, sending, signal)
+  }
+  const record = recordOf(sending === undefined ? made : { ...made, source: null }, url)
   try {
     // Each promise in between would take as long as the request takes the host.
-    const sent = httpSend(isLater(record) ? await record : record, made.redirect, signal)
-    return responseOver(isLater(sent) ? await sent : sent, url, made.method)
+    const request = isLater(record) ? await record : record
+    const sent = httpOpen(request, sending?.upload ?? null, redirect, signal)
+    const opened = isLater(sent) ? await sent : sent
+    return responseOver(opened, bodyOf(opened, url, signal), url, method)
   } catch (error) {
-    throw networkError(error, url)
+    // The host can only say that the body was broken off.
+    const failure = signal?.aborted === true ? undefined : sending?.failure
+    throw failure === undefined
+      ? networkError(error, url)
+      : new TypeError(FAILED, { cause: failure.error })
   }
 }
 
@@ -62,11 +79,21 @@ async function fetchWith(input: Request | URL | string, init?: RequestInit): Pro
 async function getPlain(url: string): Promise<Response> {
   requireRequest('fetch')
   try {
-    const sent = httpSend({ method: 'GET', url, headers: [], body: NOTHING }, 'follow')
-    return responseOver(isLater(sent) ? await sent : sent, url, 'GET')
+    const sent = httpOpen({ method: 'GET', url, headers: [], body: NOTHING }, null, 'follow')
+    const opened = isLater(sent) ? await sent : sent
+    return responseOver(opened, bodyOf(opened, url), url, 'GET')
   } catch (error) {
     throw networkError(error, url)
   }
+}
+
+function bodyOf(
+  { content }: HostOpened,
+  url: string,
+  signal?: Abortable,
+): Uint8Array | ArrivingBody {
+  if (content instanceof Uint8Array) return content
+  return new ArrivingBody(content, (error) => networkError(error, url), signal)
 }
 
 /** Sends a request with a function for requests of the host, and waits for the response. */
@@ -113,14 +140,9 @@ function readHere(url: string, method: string): Response {
   const content = readDataUrl(url)
   if (content === undefined) throw new TypeError('Cannot fetch a data: URL: it is malformed')
   const { type, body } = content
-  const fetched = {
-    status: 200,
-    headers: [['content-type', type]] satisfies Header[],
-    body,
-    redirectedTo: null,
-    decoded: false,
-  }
-  return responseOver(fetched, url, method)
+  const headers: Header[] = [['content-type', type]]
+  const head = { status: 200, headers, redirectedTo: null, decoded: false }
+  return responseOver(head, body, url, method)
 }
 
 /** Libraries try again after an error with this message, and some know the errors of the network by nothing else. */

@@ -5,7 +5,10 @@
  * @module
  */
 
-import type { Header, HostRequest, Redirect } from '../host.ts'
+import { CapabilityError } from '../capability-error.ts'
+import { explained, type Header, type HostRequest, type Redirect } from '../host.ts'
+import { requestBody } from '../work.ts'
+import { ArrivingBody } from './arriving.ts'
 import { AbortController, signalOfClient, type AbortSignal } from './abort.ts'
 import {
   adoptSource,
@@ -18,6 +21,7 @@ import {
 } from './body.ts'
 import { hasType, headersOver, toLines, type Headers, type HeadersInit } from './headers.ts'
 import { isSerialized } from './url-parser.ts'
+import { ReadableStream } from './readable-stream.ts'
 import { URL } from './url.ts'
 
 export interface RequestInit {
@@ -26,6 +30,8 @@ export interface RequestInit {
   body?: BodyInit | null
   signal?: AbortSignal | null
   redirect?: Redirect
+  /** Has to be given with a stream as body: the response may come before the body has been sent. */
+  duplex?: 'half'
 }
 
 /** What a request is made of. The record of the host is one. */
@@ -67,7 +73,7 @@ export class Request extends Body {
   constructor(input: Request | URL | string, init: RequestInit = NOTHING) {
     if ((init as unknown) === ARRIVED) {
       const record = input as unknown as HostRequest
-      super(record.body.length === 0 ? null : record.body)
+      super(record.body.length === 0 ? bodyOnItsWay : record.body)
       this.#about = record
       return
     }
@@ -87,6 +93,10 @@ export class Request extends Body {
 
   get redirect(): Redirect {
     return this.#about.redirect ?? 'follow'
+  }
+
+  get duplex(): 'half' {
+    return 'half'
   }
 
   get headers(): Headers {
@@ -127,6 +137,9 @@ export function madeRequest(
   if (hasBody && (method === 'GET' || method === 'HEAD')) {
     throw new TypeError(`Cannot make a request: method ${method} takes no body`)
   }
+  if (init.body instanceof ReadableStream && init.duplex !== 'half') {
+    throw new TypeError('Cannot make a request: a stream as its body needs duplex: "half"')
+  }
   const { source, type } = toContent(init.body)
   const url = base?.url ?? toUrl(input)
   const redirect = toRedirect(init.redirect ?? base?.redirect ?? 'follow')
@@ -135,6 +148,18 @@ export function madeRequest(
   if (type !== null && !hasType(headers)) headers.push(['content-type', type])
   const body = hasBody || base === undefined ? source : takeSource(base)
   return { method, url, redirect, headers, source: body }
+}
+
+/** The body of the request that is answered, if it was not there with the head. */
+function bodyOnItsWay(): ArrivingBody | null {
+  const body = requestBody()
+  return body === null ? null : new ArrivingBody(body, bodyError)
+}
+
+function bodyError(error: unknown): unknown {
+  const cause = explained(error, 'request-body', 'read the body of the request')
+  if (!(cause instanceof CapabilityError)) return error
+  return Object.assign(new TypeError(cause.message, { cause }), { code: cause.code })
 }
 
 function toMethod(method: string): string {

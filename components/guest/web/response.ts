@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { Header, HostFetched } from '../host.ts'
+import type { Header, HostOpened } from '../host.ts'
+import { ArrivingBody } from './arriving.ts'
 import { adoptSource, Body, splitSource, TEXT_TYPE, toContent, type BodyInit } from './body.ts'
 import {
   hasType,
@@ -58,20 +59,28 @@ const abouts = new WeakMap<Response, About>()
 /** Hands out the header lines to send without making a `Headers`. For this library only. */
 export let responseLines: (response: Response) => Header[]
 /** Makes the response of a `fetch`. For this library only. */
-export let responseOver: (record: HostFetched, url: string, method: string) => Response
+export let responseOver: (
+  record: Omit<HostOpened, 'content'>,
+  body: Uint8Array | ArrivingBody,
+  url: string,
+  method: string,
+) => Response
 
 export class Response extends Body {
-  readonly status: number
-  // Few fields, and none for rare values: each field costs every response, read or not.
+  // Few fields, and none for rare values: each field costs every response, read or not. One that is defined first, and then
+  // set, costs twice.
+  declare readonly status: number
   #lines: Header[]
   #headers: Headers | undefined
 
   static {
-    responseLines = (response) => linesToSend(response.#currentLines())
-    responseOver = (record, url, method) => {
-      const { status, headers, body, redirectedTo, decoded } = record
+    responseLines = (response) =>
+      linesToSend(response.#headers === undefined ? response.#lines : linesOf(response.#headers))
+    responseOver = (record, body, url, method) => {
+      const { status, headers, redirectedTo, decoded } = record
       if (status !== 200) checkStatus(status)
       const isBodiless = method === 'HEAD' || (status !== 200 && NULL_BODY.includes(status))
+      if (isBodiless && body instanceof ArrivingBody) body.cancel()
       const response = new Response(isBodiless ? null : (body as never), FETCHED as never)
       ;(response as { status: number }).status = status
       response.#lines = headers
@@ -97,7 +106,7 @@ export class Response extends Body {
     }
     if ((init as unknown) === FETCHED) {
       // Not copied: they came from the host for this response.
-      super(body as Uint8Array | null)
+      super(body as unknown as Uint8Array | ArrivingBody | null)
       this.status = 200
       this.#lines = NO_LINES
       return

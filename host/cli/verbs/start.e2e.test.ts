@@ -24,6 +24,7 @@ const EXAMPLES = [
   'fetcher',
   'hello',
   'javy-shout',
+  'lines',
   'pages',
   'planner',
   'report',

@@ -18,6 +18,7 @@ import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import {
   NETWORKS,
+  type HttpAsked,
   type HttpDriver,
   type HttpDriverOptions,
 } from '../../../runtime/capabilities/http/index.ts'
@@ -127,12 +128,20 @@ export function guardedFetch({
       return toResponse(await ask(target, { method, headers, body, trailers }, options), method)
     },
     async exchange({ method, url, headers, body }, options) {
-      const isEmpty = body.length === 0
-      const fields = isEmpty ? headers : [...headers, ['content-length', `${body.length}`] as const]
-      const asking = { method, headers: fields, body: isEmpty ? null : body, trailers: undefined }
-      return toReply(await ask(url, asking, options), method)
+      const content = { method, trailers: undefined, ...lengthened(headers, body) }
+      return toReply(await ask(url, content, options), method)
     },
   }
+}
+
+/** A stream has no length: it is sent in chunks. */
+function lengthened(
+  headers: HttpAsked['headers'],
+  body: HttpAsked['body'],
+): Pick<Asking, 'headers' | 'body'> {
+  if (body instanceof ReadableStream) return { headers, body }
+  if (body.length === 0) return { headers, body: null }
+  return { headers: [...headers, ['content-length', `${body.length}`]], body }
 }
 
 function portOf({ protocol, port }: URL): number {

@@ -27,9 +27,9 @@ export function toResponse(message: IncomingMessage, method: string): Response {
 }
 
 /**
- * The same with plain values. A small body is there.
+ * The same with plain values. A body that has come with the head is there.
  *
- * @throws when it has more than {@link MAX_HEADERS} fields, or a small body breaks off
+ * @throws when it has more than {@link MAX_HEADERS} fields
  */
 export async function toReply(message: IncomingMessage, method: string): Promise<HttpReply> {
   try {
@@ -40,34 +40,29 @@ export async function toReply(message: IncomingMessage, method: string): Promise
       headers.push([(rawHeaders[index] ?? '').toLowerCase(), rawHeaders[index + 1] ?? ''])
     }
     if (hasNoBody(message, method)) return { status, headers, body: null }
-    const body = isSmall(message) ? await small(message) : toWeb(message)
-    return { status, headers, body }
+    // A stream of the Web takes as long as the rest of a small response.
+    return { status, headers, body: message.complete ? await arrived(message) : toWeb(message) }
   } catch (error) {
     message.destroy()
     throw error
   }
 }
 
-// No more than a socket reads at once. A stream of the Web takes as long as the rest of such a response.
-const SMALL_BYTES = 16_384
-
-/** Whether `message` says that its body is small: the parser lets no more pass. */
-function isSmall({ headers }: IncomingMessage): boolean {
-  const length = headers['content-length']
-  if (length === undefined || headers['transfer-encoding'] !== undefined) return false
-  return Number(length) <= SMALL_BYTES
-}
-
-function small(message: IncomingMessage): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const chunks: Uint8Array[] = []
-    message.on('data', (chunk: Uint8Array) => void chunks.push(chunk))
-    // A plain array: a buffer of Node has more functions, and others' bytes behind it.
-    message.once('end', () => resolve(new Uint8Array(Buffer.concat(chunks))))
-    // One that comes after `end` must have a listener as well.
-    message.on('error', reject)
-    // After `end` it comes too late to matter.
-    message.once('close', () => reject(new Error('The response broke off')))
+/** The body of `message`, all of which the parser has seen: no more than a socket reads at once. */
+function arrived(message: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  for (;;) {
+    const chunk: Uint8Array | null = message.read()
+    if (chunk === null) break
+    chunks.push(chunk)
+  }
+  // A plain array: a buffer of Node has more functions, and others' bytes behind it.
+  const body = new Uint8Array(Buffer.concat(chunks))
+  return new Promise((resolve) => {
+    // Not before: the next request would find the connection in use.
+    message.once('end', () => resolve(body))
+    // Without an end, when it was given up meanwhile.
+    message.once('close', () => resolve(body))
   })
 }
 

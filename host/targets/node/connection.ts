@@ -11,7 +11,8 @@ import type { AbortSource, WebHeaders } from '../../../runtime/host-module/index
 import type { Connection } from '../../app/index.ts'
 import { unreadBody, type UnreadMessage } from './unread-body.ts'
 
-type Incoming = Pick<IncomingMessage, 'rawHeaders' | 'rawTrailers' | 'once'> & UnreadMessage
+type Incoming = Pick<IncomingMessage, 'rawHeaders' | 'rawTrailers' | 'once' | 'read'> &
+  UnreadMessage
 
 interface Outgoing extends Pick<
   ServerResponse,
@@ -45,6 +46,14 @@ export class NodeConnection implements Connection {
     return (this.#unread ??= unreadBody(this.#incoming, (drain) =>
       this.#outgoing.on('close', drain),
     ))
+  }
+
+  arrivedBody(): Uint8Array | undefined {
+    const incoming = this.#incoming
+    if (!incoming.complete) return undefined
+    const chunk = incoming.read() as Buffer | null // Without an encoding
+    // Copied: Node may give it from a buffer that it uses again.
+    return chunk === null ? new Uint8Array(0) : Uint8Array.from(chunk)
   }
 
   sendUntyped(): void {

@@ -15,6 +15,13 @@ const ENGINE_MODULE = [
   'cancelCall',
   'onCancel',
   'stay',
+  'makeEnds',
+  'readStream',
+  'writeStream',
+  'readFuture',
+  'writeFuture',
+  'dropEnd',
+  'cancelCopy',
 ]
 
 export const PRELUDE = 'mayfly:prelude'

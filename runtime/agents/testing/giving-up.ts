@@ -2,6 +2,7 @@
  * An agent that cancels a call of the host, for the tests of every place where guests run.
  *
  * `run(n)` starts a call that it does not wait for, cancels it unless `n` is 0, and returns the answer of a second one.
+ * Beside other components it runs the same.
  *
  * @module
  */
@@ -10,7 +11,18 @@ import type { Capability } from '../../host-module/index.ts'
 import type { Place } from './leaving.ts'
 import { stage, type Stage } from './stage.ts'
 
-const GIVING_UP = `(component
+/** Parts that call each other asynchronously: all of the component run beside each other then. */
+const BESIDE = `(component $Called
+    (core module $m (func (export "run")))
+    (core instance $i (instantiate $m))
+    (func (export "run") async (canon lift (core func $i "run"))))
+  (instance $called (instantiate $Called))
+  (core func $call (canon lower (func $called "run") async))
+  (core module $caller (import "" "call" (func (result i32))))
+  (core instance (instantiate $caller (with "" (instance (export "call" (func $call))))))`
+
+const givingUp = (parts: string): string => `(component
+  ${parts}
   (import "test:calls/slow" (instance $slow (export "wait" (func async (result u32)))))
   (core module $libc (memory (export "memory") 1))
   (core instance $libc (instantiate $libc))
@@ -90,7 +102,7 @@ export function testGivingUp(place: Place): void {
     async (_, end) => {
       await using scene = await open()
       const { calls } = scene
-      const agent = await scene.load(GIVING_UP)
+      const agent = await scene.load(givingUp(''))
       const running = agent.call('run', [1])
       await vi.waitFor(() =>
         expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, false]),
@@ -102,15 +114,21 @@ export function testGivingUp(place: Place): void {
     },
   )
 
-  test(`a call that a guest does not cancel, ${place.name}, is aborted when the guest ends`, async () => {
-    await using scene = await open()
-    const { calls } = scene
-    const agent = await scene.load(GIVING_UP)
-    const running = agent.call('run', [0])
-    await vi.waitFor(() => expect(calls).toHaveLength(2))
-    expect(calls[0]?.signal.aborted).toBe(false)
-    calls[1]?.answer.resolve(7)
-    expect(await running).toBe(7)
-    expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, false])
-  })
+  test.each([
+    ['alone', ''],
+    ['beside others', BESIDE],
+  ])(
+    `a call that a guest %s does not cancel, ${place.name}, is aborted when the guest ends`,
+    async (_, parts) => {
+      await using scene = await open()
+      const { calls } = scene
+      const agent = await scene.load(givingUp(parts))
+      const running = agent.call('run', [0])
+      await vi.waitFor(() => expect(calls).toHaveLength(2))
+      expect(calls[0]?.signal.aborted).toBe(false)
+      calls[1]?.answer.resolve(7)
+      expect(await running).toBe(7)
+      expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, false])
+    },
+  )
 }

@@ -13,8 +13,11 @@ import { TYPE } from './core-types.ts'
 import type { LengthPrice } from './length-price.ts'
 import { OP } from './opcodes.ts'
 
-/** 4 KiB: smaller pages mark more often, larger ones copy more; most engines' own page size. */
-export const PAGE_SHIFT = 12
+/**
+ * Blocks of 512 bytes: a request of a JavaScript agent writes few bytes on many pages of 4 KiB. Whole pages were 150 KB to
+ * copy for a small answer, which also displaced the host's own memory from the caches.
+ */
+export const BLOCK_SHIFT = 9
 
 /** Indexes, in the rewritten module, of the parts that were added for fuel. */
 export interface FuelIndexes {
@@ -120,14 +123,14 @@ export class FunctionEmitter {
     this.out.unsigned(index)
   }
 
-  /** Marks the page of `local + from` in the map that is memory `map`. */
+  /** Marks the block of `local + from` in the map that is memory `map`. */
   mark(local: number, from: number, map: number): void {
     this.get(local)
     if (from > 0) {
       this.constant(from)
       this.out.byte(OP.i32Add)
     }
-    this.constant(PAGE_SHIFT)
+    this.constant(BLOCK_SHIFT)
     this.out.byte(OP.i32ShrU)
     this.constant(1)
     this.out.byte(OP.i32Store8)

@@ -6,7 +6,7 @@
 
 import { ByteWriter } from './byte-writer.ts'
 import { TYPE } from './core-types.ts'
-import { FunctionEmitter, PAGE_SHIFT } from './function-emitter.ts'
+import { FunctionEmitter, BLOCK_SHIFT } from './function-emitter.ts'
 import { ALLOWANCE } from './fuel-tracker.ts'
 import { OP } from './opcodes.ts'
 
@@ -88,29 +88,29 @@ export function writeFuelHelpers(
   return [helper(ask), take]
 }
 
-/** `(start, length)`: marks the pages of a range that was just written, hence in bounds, in memory `map`. */
+/** `(start, length)`: marks the blocks of a range that was just written, hence in bounds, in memory `map`. */
 export function writeMarkRange(map: number): WriteBody {
   return helper((emit) => {
     const { out } = emit
-    const page = (): void => {
-      emit.constant(PAGE_SHIFT)
+    const block = (): void => {
+      emit.constant(BLOCK_SHIFT)
       out.byte(OP.i32ShrU)
     }
     emit.get(1)
     out.byte(OP.if)
     out.byte(TYPE.empty)
-    // memory.fill(start >> 12, 1, (start + length - 1 >> 12) - (start >> 12) + 1)
+    // memory.fill(start >> 9, 1, (start + length - 1 >> 9) - (start >> 9) + 1)
     emit.get(0)
-    page()
+    block()
     emit.constant(1)
     emit.get(0)
     emit.get(1)
     out.byte(OP.i32Add)
     emit.constant(1)
     out.byte(OP.i32Sub)
-    page()
+    block()
     emit.get(0)
-    page()
+    block()
     out.byte(OP.i32Sub)
     emit.constant(1)
     out.byte(OP.i32Add)

@@ -20,6 +20,7 @@ export {
 export { longExports, type LongExports } from './long-exports.ts'
 export { initialise, type NoteWrite } from './initialise.ts'
 export type { ModuleState } from './module-state.ts'
+export { BLOCK_SHIFT } from './function-emitter.ts'
 export { MARK_SLACK_BYTES } from './mark-tracker.ts'
 export {
   readSnapshot,

@@ -16,7 +16,7 @@
  * @module
  */
 
-/** Bytes after a marked page that are restored with it. Doubling it twice saves 1 % (QuickJS), so why copy more. */
+/** Bytes after a marked block that are restored with it. Doubling it twice saves 1 % (QuickJS), so why copy more. */
 export const MARK_SLACK_BYTES = 256
 
 const NOWHERE = -1

@@ -47,8 +47,8 @@ export interface WriteContext {
   readonly dataGlobals: readonly number[]
 }
 
-/** A page of a map holds one byte for each page of 4 KiB in this many of 64 KiB. One is added: eight are read at once. */
-const PAGES_A_MAP_PAGE = 4096
+/** A page of a map holds one byte for each block of 512 bytes in this many of 64 KiB. One is added for what is left over. */
+const PAGES_A_MAP_PAGE = 512
 const MAX_PAGES = 65_536
 
 /** Returns the bytes of the rewritten module. */

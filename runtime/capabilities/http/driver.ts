@@ -23,15 +23,15 @@ export interface HttpDriverOptions {
   readonly network: Network
 }
 
-/** A request as plain values, with its whole body. */
+/** A request as plain values. */
 export interface HttpAsked {
   /** In upper case. */
   readonly method: string
   readonly url: URL
   /** Names in lower case, values with a character a byte. `content-length` is not among them. */
   readonly headers: readonly (readonly [name: string, value: string])[]
-  /** Empty for none. */
-  readonly body: Uint8Array<ArrayBuffer>
+  /** Empty for none, or a stream of bytes that are still to come. A stream fails when it breaks off: so must the request. */
+  readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
 }
 
 /** A response as plain values. */

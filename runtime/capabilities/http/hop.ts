@@ -84,6 +84,7 @@ export class Hop implements Stoppable {
   #isNoted = false
   #bytesIn = 0
   #bytesOut = 0
+  #sentAt = -Infinity
 
   constructor(target: HttpTarget, allowed: Allowed, parts: HopParts) {
     this.rule = allowed.rule
@@ -153,6 +154,11 @@ export class Hop implements Stoppable {
     return this.#bytesIn
   }
 
+  /** When it last sent bytes of its body, on the clock of `performance.now()`; before all time when it has sent none. */
+  get sentAt(): number {
+    return this.#sentAt
+  }
+
   /** Bytes of its body that were to be sent. */
   get bytesOut(): number {
     return this.#bytesOut
@@ -162,6 +168,7 @@ export class Hop implements Stoppable {
   sends(bytes: number): boolean {
     const { context, maxRequestBytes } = this.#parts
     this.#bytesOut += bytes
+    this.#sentAt = performance.now()
     context.work('byte', bytes)
     if (this.#bytesOut > maxRequestBytes)
       this.limited('Request body above maxRequestBytes of the http capability')
@@ -198,7 +205,7 @@ export class Hop implements Stoppable {
   }
 
   /**
-   * Sends `request`, which is whole. The reply may be there at once, and its body may still be to be read: until the hop
+   * Sends `request`. The reply may be there at once, and its body may still be to be read: until the hop
    * is closed, `watch` it then.
    *
    * @throws what `failed` is to be called with, at once or later

@@ -1,7 +1,8 @@
 /**
  * Outbound HTTP to the hosts the manifest grants, bounded in requests, bytes and time.
  *
- * One client with two faces: `mayfly:agent/http` passes whole messages and follows redirects, `wasi:http` streams.
+ * One client with two faces: `mayfly:agent/http` passes whole messages or streams, and follows redirects; `wasi:http`
+ * streams.
  * The same rules, limits and records hold for both. The guest learns that it was denied, not why. The operator gets
  * the rule that would have allowed it.
  *
@@ -25,7 +26,7 @@ export interface HttpOptions {
    */
   maxPending?: number
   /**
-   * Body of one request, in bytes.
+   * Body of one request, in bytes, streamed or not.
    *
    * @default 1_048_576
    */
@@ -37,8 +38,9 @@ export interface HttpOptions {
    */
   maxResponseBytes?: number
   /**
-   * Milliseconds until a response, redirects included, must have been read; until it must have begun, where it is
-   * streamed. A guest may ask for fewer.
+   * Milliseconds until a response, redirects included, must have been read. Where it is streamed: until it must have
+   * begun, counted from the latest bytes that were sent of the request, and after that the longest time for which a
+   * guest of `mayfly:agent/http` waits for more of it. A guest of `wasi:http` may ask for fewer.
    *
    * @default 10_000
    */
@@ -65,7 +67,9 @@ export function http(
     name: 'http',
     interfaces: ['mayfly:agent/http', 'wasi:http/outgoing-handler', 'wasi:http/client@0.3'],
     suspends: [
-      ...['send', 'send-for-blob', 'take', 'take-blob'].map((name) => `mayfly:agent/http#${name}`),
+      ...['send', 'send-for-blob', 'open', 'take', 'take-blob'].map(
+        (name) => `mayfly:agent/http#${name}`,
+      ),
       'wasi:http/client@0.3#send',
     ],
     sockets: driver.sockets,

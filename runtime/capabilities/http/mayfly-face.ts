@@ -1,16 +1,23 @@
 /**
- * `mayfly:agent/http`: whole requests and responses, by number where a guest starts several.
+ * `mayfly:agent/http`: whole requests and responses, by number where a guest starts several; or streamed ones.
  *
  * @module
  */
 import { CANCELLED } from '../../errors/index.ts'
-import { GuestError, type Imports, type InvocationContext } from '../../host-module/index.ts'
+import {
+  GuestError,
+  type BodyStream,
+  type Imports,
+  type InvocationContext,
+} from '../../host-module/index.ts'
 import { keepAsBlob } from '../blob/index.ts'
 import { pendingOf, type PendingSet } from '../poll/index.ts'
 import type { HttpClient } from './client.ts'
-import { asGuestError, openExchange, type Redirect } from './exchange.ts'
+import type { Redirect } from './course.ts'
+import { asGuestError, openExchange } from './exchange.ts'
 import type { GuestRequest } from './message.ts'
 import type { GuestResponse } from './received.ts'
+import { openStreamed, type Content, type OpenedResponse } from './streamed-exchange.ts'
 
 export interface MayflyFaceLimits {
   readonly maxPending: number
@@ -22,6 +29,9 @@ interface How {
   readonly signal: () => AbortSignal
   readonly redirect?: Redirect | undefined
 }
+
+/** Why a request failed, the record has. */
+const ignore = (): void => {}
 
 export function mayflyFace(
   client: HttpClient,
@@ -85,6 +95,63 @@ export function mayflyFace(
     )
   }
 
+  function openBody(
+    request: GuestRequest,
+    upload: BodyStream | undefined,
+    redirect: Redirect,
+  ): OpenedResponse | Promise<OpenedResponse> {
+    if (context.passesStreams === false) return openWhole(request, redirect)
+    let callSignal: AbortSignal | undefined
+    const signal = (): AbortSignal => (callSignal = context.callSignal)
+    const how = { signal, redirect, upload, timeoutMs: limits.timeoutMs }
+    const answer = openStreamed(request, { client, context, ...how })()
+    if (!('then' in answer)) {
+      if (answer.content.tag === 'whole') held.give(answer.content.val.length)
+      return answer
+    }
+    const opened = answer.then(handOverContent)
+    if (callSignal !== context.signal)
+      callSignal?.addEventListener('abort', () => void opened.then(({ content }) => content, ignore))
+    return opened
+  }
+
+  /** For a guest that no stream can pass to: it has none to upload either. */
+  function openWhole(
+    request: GuestRequest,
+    redirect: Redirect,
+  ): OpenedResponse | Promise<OpenedResponse> {
+    const response = send(request, redirect)
+    return 'then' in response ? response.then(asOpened) : asOpened(response)
+  }
+
+  function asOpened(response: GuestResponse): OpenedResponse {
+    const { status, headers, redirectedTo, decoded } = response
+    const content: Content = {
+      tag: 'whole',
+      get val() {
+        return response.body
+      },
+    }
+    return { status, headers, content, redirectedTo, decoded }
+  }
+
+  /** The same as `handOver`, for a body that is whole. A stream counts its own bytes. */
+  function handOverContent(opened: OpenedResponse): OpenedResponse {
+    const { status, headers, content, redirectedTo, decoded } = opened
+    let isHeld = content.tag === 'whole'
+    return {
+      status,
+      headers,
+      get content(): Content {
+        if (isHeld && content.tag === 'whole') held.give(content.val.length)
+        isHeld = false
+        return content
+      },
+      redirectedTo,
+      decoded,
+    }
+  }
+
   function asBlob(response: GuestResponse): object {
     return { ...response, body: keepAsBlob(response.body, context, 'response') }
   }
@@ -126,6 +193,7 @@ export function mayflyFace(
         const response = send(request, redirect)
         return 'then' in response ? response.then(asBlob) : asBlob(response)
       },
+      open: openBody,
       take,
       takeBlob: async (number: number) => asBlob(await take(number)),
       cancel: (number: number) => {

@@ -46,13 +46,20 @@ export class MalformedRequest extends Error {
   override readonly name = 'MalformedRequest'
 }
 
-/** @throws {MalformedRequest} */
-export function parseRequest({ method, url, headers, body }: GuestRequest): HttpMessage {
+/**
+ * @param isStreamed - whether a stream is its body
+ * @throws {MalformedRequest}
+ */
+export function parseRequest(
+  { method, url, headers, body }: GuestRequest,
+  isStreamed: boolean,
+): HttpMessage {
   const target = parseUrl(url)
   const upper = method.toUpperCase()
   if (!isFieldName(method) || isRefusedMethod(method))
     malformed(`Use another method than ${shown(method)}`)
-  if (body.length > 0 && isBodyless(method)) malformed(`Send no body with ${upper}`)
+  if ((body.length > 0 || isStreamed) && isBodyless(method)) malformed(`Send no body with ${upper}`)
+  if (body.length > 0 && isStreamed) malformed('Send a body or a stream, not both')
   // Copied: the guest's buffer may be a view of linear memory, which changes while the body is sent.
   return { method: upper, url: target, headers: parseHeaders(headers), body: body.slice() }
 }

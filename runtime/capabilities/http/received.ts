@@ -34,11 +34,20 @@ interface Receiving {
  * @throws {HopFailure}
  */
 export function received(reply: HttpReply, receiving: Receiving): GuestResponse {
+  return toResponse(reply, wholeBody(reply, receiving), receiving.hop, false)
+}
+
+/**
+ * The body of a reply that is there: counted, bounded and held.
+ *
+ * @throws {HopFailure}
+ */
+export function wholeBody({ body }: HttpReply, receiving: Receiving): Uint8Array {
   const { hop } = receiving
-  const body = reply.body instanceof Uint8Array ? reply.body : EMPTY
-  if (!hop.receives(body.length)) throw hop.failure
-  hold(body.length, body.length, receiving)
-  return toResponse(reply, body, hop, false)
+  const bytes = body instanceof Uint8Array ? body : EMPTY
+  if (!hop.receives(bytes.length)) throw hop.failure
+  hold(bytes.length, bytes.length, receiving)
+  return bytes
 }
 
 /** Holds `bytes` more of a body, with which it has `length`. */

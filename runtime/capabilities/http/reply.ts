@@ -11,6 +11,11 @@ import type { HttpAsked, HttpReply } from './driver.ts'
 export function toRequest({ method, url, headers, body }: HttpAsked): Request {
   const init = { method, redirect: 'manual' } as const
   const pairs = headers as [string, string][] // They are only read
+  if (body instanceof ReadableStream) {
+    // Required for a stream: https://fetch.spec.whatwg.org/#dom-requestinit-duplex
+    const duplex = { duplex: 'half' }
+    return new Request(url, { ...init, headers: pairs, body, ...duplex })
+  }
   if (body.length === 0) return new Request(url, { ...init, headers: pairs })
   // A driver that streams would not know it, and some servers do not take a body without.
   const length: [string, string] = ['content-length', String(body.length)]
@@ -48,9 +53,9 @@ export function cancelReply({ body }: HttpReply): void {
   if (body instanceof ReadableStream) body.cancel().catch(() => {})
 }
 
-/** Whether all of `reply` is there. */
-export function isWhole({ body }: HttpReply): boolean {
-  return body === null || body instanceof Uint8Array
+/** Whether all of `reply` is there, in at most so many bytes. */
+export function isWhole({ body }: HttpReply, atMost: number): boolean {
+  return body === null || (body instanceof Uint8Array && body.length <= atMost)
 }
 
 /** The values of the fields `name` of `reply`; nothing when there is none. */

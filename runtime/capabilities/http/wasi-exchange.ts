@@ -26,9 +26,10 @@ import {
   type SentBody,
   type SizeError,
 } from '../../wasi/http/index.ts'
-import { EMPTY_SOURCE, ReadableSource } from '../../wasi/io/index.ts'
+import { EMPTY_SOURCE } from '../../wasi/io/index.ts'
 import type { HttpClient } from './client.ts'
 import { HopFailure, type Hop } from './hop.ts'
+import { awaitHead, connectUpload, countIn, responseSource } from './hop-body.ts'
 import { fieldsProblem } from './message.ts'
 
 /** A request of a guest, and the client that sends it. */
@@ -90,19 +91,13 @@ interface Target {
 }
 
 function sendBody(body: SentBody, { method, hop, context }: Target): Connected {
-  context.defer(() => body.abandon(new TypeError('The invocation ended')))
-  const isRefused = isBodyless(method)
-  const connected = body.connect({
-    discard: false,
-    admits(bytes) {
-      if (!isRefused) return hop.sends(bytes)
-      if (bytes === 0) return true
-      hop.failed(new TypeError(noBodyHint(method)))
-      return false
-    },
-    cancelled: () => {},
+  if (!isBodyless(method)) return connectUpload(body, hop, context)
+  const connected = connectUpload(body, hop, context, (bytes) => {
+    if (bytes === 0) return true
+    hop.failed(new TypeError(noBodyHint(method)))
+    return false
   })
-  if (isRefused) void readToEnd(connected.readable)
+  void readToEnd(connected.readable)
   return connected
 }
 
@@ -135,9 +130,13 @@ export async function exchange(
 ): Promise<Result<Received, ErrorCode>> {
   const { hop, request, options } = sending
   const asked = [options?.connectTimeout(), options?.firstByteTimeout()].map(millis)
-  const ms = Math.min(timeoutMs, ...asked.filter((each) => each !== undefined))
-  const timer = setTimeout(() => hop.expire(), ms)
-  const stopTimer = (): void => clearTimeout(timer)
+  const stopWaiting = awaitHead(() => hop, timeoutMs)
+  const ms = Math.min(...asked.filter((each) => each !== undefined))
+  const timer = ms < timeoutMs ? setTimeout(() => hop.expire(), ms) : undefined
+  const stopTimer = (): void => {
+    stopWaiting()
+    clearTimeout(timer)
+  }
   hop.signal.addEventListener('abort', stopTimer)
   try {
     return { tag: 'ok', val: receive(await hop.send(request), sending) }
@@ -158,11 +157,8 @@ function receive(response: Response, { hop, context, options, sizeError }: Sendi
     hop.close()
     return { status, headers, content: { source: EMPTY_SOURCE, trailers, budget } }
   }
-  const source = new ReadableSource(response.body, {
-    onChunk: (bytes) => {
-      if (!hop.receives(bytes)) throw hop.failure
-    },
-    onEnd: (error) => (error === undefined ? hop.close() : void hop.failed(error)),
+  const source = responseSource(response.body, hop, {
+    onChunk: countIn(hop),
     onError: () =>
       hop.end === 'limited'
         ? httpFailed('The responses are larger than allowed', {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { SandboxSite, SandboxesOptions } from '../../agents/index.ts'
+import type { SandboxSite } from '../../agents/index.ts'
 import { LENGTH_BYTES } from '../frame.ts'
 import type { Connection, ConnectionEvents, GroupEnd } from '../group.ts'
-import { Residents } from '../residents.ts'
+import { Residents, type ResidentOptions } from '../residents.ts'
 import { isolation, type IsolationOptions } from '../site.ts'
 
 /** A started one, that a test can end or speak for. */
@@ -29,7 +29,7 @@ export interface MemorySite {
 
 export function memorySite(
   options: Partial<IsolationOptions> = {},
-  sandboxes: SandboxesOptions = {},
+  sandboxes: ResidentOptions = {},
 ): MemorySite {
   const processes: MemoryProcess[] = []
   const ends: GroupEnd[] = []
@@ -51,7 +51,7 @@ export function memorySite(
 function start(
   group: string,
   events: ConnectionEvents,
-  options: SandboxesOptions,
+  options: ResidentOptions,
   processes: MemoryProcess[],
 ): Connection {
   let ended = false

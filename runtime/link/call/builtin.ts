@@ -161,8 +161,9 @@ export function builtin(plan: PlanContext, definition: Builtin): TrampolineMaker
     case 'error-context.drop':
       return make(1, (store, [handle]) => {
         const { handles } = leavable(store, definition.instance, kind)
-        expect(handles.get(index(handle)), ErrorContext, handle)
+        const context = expect(handles.get(index(handle)), ErrorContext, handle)
         handles.remove(index(handle))
+        context.dropped(store.host)
       })
     case 'unsupported':
       return make(MAX_FLAT_PARAMS, (store) => {

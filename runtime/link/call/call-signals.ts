@@ -1,32 +1,25 @@
 /**
- * Abort signals of calls that a guest does not wait for.
- *
- * One object serves all calls of a store: most functions of the host ask for no signal, and then none is made.
+ * Abort signals of calls that a guest does not wait for. One object serves all calls of a store.
  *
  * @module
  */
 
-import type { CallSignal } from '../host-dispatcher.ts'
+import type { Aborter } from '../host-dispatcher.ts'
+import { LazySignal } from './lazy-signal.ts'
 
 /** The signal of the call that is being made. */
-export class CallSignals implements CallSignal {
-  #controller: AbortController | undefined
-
-  get signal(): AbortSignal {
-    return (this.#controller ??= new AbortController()).signal
-  }
-
+export class CallSignals extends LazySignal {
   /** A call begins. Returns the argument for `end`: one call may be made within another, by a destructor. */
-  begin(): AbortController | undefined {
-    const before = this.#controller
-    this.#controller = undefined
+  begin(): Aborter | undefined {
+    const before = this.aborter
+    this.aborter = undefined
     return before
   }
 
-  /** The function of the host has returned. Returns the controller of its signal, if it asked for that. */
-  end(before: AbortController | undefined): AbortController | undefined {
-    const controller = this.#controller
-    this.#controller = before
-    return controller
+  /** The function of the host has returned. Returns what ends its work, if it asked for that. */
+  end(before: Aborter | undefined): Aborter | undefined {
+    const { aborter } = this
+    this.aborter = before
+    return aborter
   }
 }

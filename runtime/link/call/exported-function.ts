@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FunctionType } from '../../abi/index.ts'
+import { ownedIn, type FunctionType } from '../../abi/index.ts'
 import { MayflyError } from '../../errors/index.ts'
 import { bind, type BoundLift } from './bound-lift.ts'
 import { callLift } from './call-lift.ts'
@@ -22,6 +22,7 @@ export class ExportedFunction {
   readonly #store: Store
   readonly #target: FunctionExport['target']
   #lift: BoundLift | undefined
+  #repeatable: boolean | undefined
 
   constructor(store: Store, name: string, { type, target }: FunctionExport) {
     this.name = name
@@ -60,9 +61,36 @@ export class ExportedFunction {
     return this.#run(values, true, true)
   }
 
-  #run(values: readonly unknown[], suspendable: boolean, inTurns = false): unknown {
+  /**
+   * Calls it as `callInTurns` does, but without a stack of its own until it first returns: it must not be suspended up to
+   * then.
+   */
+  callOnTrial(values: readonly unknown[]): unknown {
+    return this.#run(values, false, false, true)
+  }
+
+  /**
+   * Whether it can be called again with the same values, in another instance, and `callOnTrial` spares a stack: it is
+   * given nothing that is used up.
+   */
+  get repeatable(): boolean {
+    return (this.#repeatable ??= this.#isRepeatable())
+  }
+
+  #isRepeatable(): boolean {
+    const lift = this.#bound()
+    if (lift === undefined || !lift.long || this.suspends || lift.signature.borrows) return false
+    return this.type.params.every(({ type }) => ownedIn(type) === undefined)
+  }
+
+  #run(
+    values: readonly unknown[],
+    suspendable: boolean,
+    inTurns = false,
+    onTrial = false,
+  ): unknown {
     const store = this.#store
-    if (store.failed) throw dead(this.name)
+    if (store.failed || store.vacant) throw dead(this.name, store.failed)
     if (store.running) throw busy(this.name)
     const lift = this.#bound()
     if (lift === undefined) return store.host.call(this.#target.index, [...values])
@@ -80,6 +108,8 @@ export class ExportedFunction {
       throw failureOf(store, this.name, error)
     }
     const { main } = store
+    // What is left of it is entered later, one event after the other.
+    if (onTrial) store.inTurns = canSuspend()
     if (value instanceof Promise && main !== undefined) {
       return new WaitingCall(store, this.name, main, value).promise
     }
@@ -95,11 +125,9 @@ export class ExportedFunction {
   }
 }
 
-function dead(name: string): MayflyError {
-  return new MayflyError(
-    'ERR_GUEST_TRAPPED',
-    `Cannot call "${name}": the instance has failed before`,
-  )
+function dead(name: string, failed: boolean): MayflyError {
+  const why = failed ? 'the instance has failed before' : 'the call that it was part of has ended'
+  return new MayflyError('ERR_GUEST_TRAPPED', `Cannot call "${name}": ${why}`)
 }
 
 function busy(name: string): MayflyError {

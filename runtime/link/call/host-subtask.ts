@@ -22,7 +22,7 @@ import {
 import type { WaitableEvent } from '../concurrent/waitable.ts'
 import { explain } from '../explain.ts'
 import { answerBytes } from './answer-bytes.ts'
-import type { HostDispatcher } from '../host-dispatcher.ts'
+import type { Aborter, HostDispatcher } from '../host-dispatcher.ts'
 import { trapError } from '../stack/abort.ts'
 import type { Store } from '../store.ts'
 import { abandonHostInput } from '../stream/host-input.ts'
@@ -43,8 +43,8 @@ export interface HostSubtaskOptions {
   readonly pointer: number
   /** The handles that the guest lent. */
   readonly scope: BorrowScope | undefined
-  /** Ends the work of the host, if it asked for a signal. */
-  readonly controller: AbortController | undefined
+  /** Ends the work of the host, if it asked for that. */
+  readonly aborter: Aborter | undefined
   readonly host: HostDispatcher
   /** Called once, when the host has answered or the call was cancelled. */
   readonly over: (() => void) | undefined
@@ -152,7 +152,7 @@ export class HostSubtask extends Subtask {
   }
 
   #abort(): void {
-    if (!this.resolved) this.#options?.controller?.abort(CANCELLED)
+    if (!this.resolved) this.#options?.aborter?.abort(CANCELLED)
   }
 
   #dropAnswer(drop: Drop | undefined): void {

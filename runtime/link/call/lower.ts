@@ -21,6 +21,7 @@ import { HostSubtask, type HostCallee } from './host-subtask.ts'
 import { callLift } from './call-lift.ts'
 import { concurrentBody } from '../concurrent/concurrent-lower.ts'
 import type { PlanContext } from '../compiled.ts'
+import type { Aborter } from '../host-dispatcher.ts'
 import type { Trampoline } from '../plan/link-plan.ts'
 import type { TrampolineMaker } from '../store.ts'
 import { refuseToWait } from '../stack/stack-switching.ts'
@@ -125,18 +126,18 @@ function asyncImportBody(callee: HostCallee, index: number): Body {
     }
     if (store.calls.size >= MAX_CALLS) throw tooManyCalls(name)
     const before = signals.begin()
-    let controller: AbortController | undefined
+    let aborter: Aborter | undefined
     let outcome: unknown
     try {
       outcome = host.call(index, values, signals)
     } catch (error) {
       return complete(errorOf(store, signature, error))
     } finally {
-      controller = signals.end(before)
+      aborter = signals.end(before)
     }
     if (signature.givesFuture || !isThenable(outcome)) return complete(okOf(signature, outcome))
     const over = store.scheduler?.hold()
-    const subtask = new HostSubtask({ callee, pointer, scope, controller, host, over }, store.calls)
+    const subtask = new HostSubtask({ callee, pointer, scope, aborter, host, over }, store.calls)
     // First: when the table is full, a rejection must not count as unhandled.
     subtask.follow(outcome)
     subtask.handle = context.state.handles.add(subtask)

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { HostDispatcher } from '../host-dispatcher.ts'
 import {
   READ_AT,
   streamGuest,
@@ -311,6 +312,28 @@ describe('an error context', () => {
     expect(new TextDecoder().decode(text)).toBe('of the host')
     await guest.do('error-drop', given)
     await expect(guest.do('error-drop', given)).rejects.toThrow('there is none')
+  })
+
+  it('counts while the guest holds it, and is refused where it may not be held', async () => {
+    const guest = guests.start({ 'give-error': () => new Error('four') })
+    let held = 0
+    guest.instance.host = Object.assign(Object.create(guest.instance.host) as HostDispatcher, {
+      call: guest.instance.host.call.bind(guest.instance.host),
+      holds: (bytes: number) => {
+        if (held + bytes > 5_000) throw new RangeError('too much')
+        held += bytes
+      },
+      gives: (bytes: number) => void (held -= bytes),
+    })
+    const own = await guest.do('error-new', WRITE_AT, 1_000)
+    expect(held).toBe(2_064)
+    const given = await guest.do('give-error')
+    expect(held).toBe(2_064 + 72)
+    await guest.do('error-drop', own)
+    await guest.do('error-drop', given)
+    expect(held).toBe(0)
+    for (let n = 0; n < 2; n++) await guest.do('error-new', WRITE_AT, 1_000)
+    await expect(guest.do('error-new', WRITE_AT, 1_000)).rejects.toThrow('too much')
   })
 
   it('is shortened: a guest cannot keep long texts with its host', async () => {

@@ -21,7 +21,7 @@ export function newErrorContext(plan: PlanContext, options: CanonicalOptions): B
     const message = STRING.lift(context, flat, 0)
     context.end()
     if (typeof message !== 'string') return trap('Cannot make an error context: no string')
-    return handles.add(new ErrorContext(message))
+    return handles.add(new ErrorContext(message, store.host))
   }
 }
 

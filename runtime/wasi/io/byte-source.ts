@@ -80,6 +80,18 @@ export class ReadableSource implements ByteSource {
     if (this.#state !== 'open') return
     this.#state = 'ended'
     this.#reader?.releaseLock()
+    this.#reader = undefined
+  }
+
+  /** Ends with the error for `reason`, and cancels the stream, also one that it has let go of. */
+  breakOff(reason: unknown): void {
+    const cancelled = (this.#reader ?? this.#stream).cancel(reason)
+    cancelled.catch(() => {})
+    if (this.#state !== 'open') return
+    this.#chunk = undefined
+    this.#state = 'failed'
+    this.#error = this.#options.onError(reason)
+    this.#options.onEnd?.(reason)
   }
 
   async #pull(): Promise<void> {

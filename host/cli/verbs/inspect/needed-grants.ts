@@ -4,7 +4,11 @@
  * @module
  */
 import { GRANT_KINDS } from '../../../../runtime/capabilities/grants.ts'
-import { listedName, RESPONSE_BODY_INTERFACE } from '../../../../runtime/agents/index.ts'
+import {
+  listedName,
+  REQUEST_BODY_INTERFACE,
+  RESPONSE_BODY_INTERFACE,
+} from '../../../../runtime/agents/index.ts'
 import type { LinkPlan } from '../../../../runtime/link/index.ts'
 import { manifestFromObject } from '../../../../runtime/manifest/index.ts'
 import { standardCapabilities } from '../../../../runtime/presets/index.ts'
@@ -45,7 +49,10 @@ async function answersByInterface(): Promise<Map<string, NeededGrant | 'nothing'
   const given: Readonly<Record<string, unknown>> = {
     ...manifestFromObject({ name: agent }).capabilities,
   }
-  const answers = new Map<string, NeededGrant | 'nothing'>([[RESPONSE_BODY_INTERFACE, 'nothing']])
+  const answers = new Map<string, NeededGrant | 'nothing'>([
+    [REQUEST_BODY_INTERFACE, 'nothing'],
+    [RESPONSE_BODY_INTERFACE, 'nothing'],
+  ])
   for (const capability of standardCapabilities()) {
     const { name, interfaces } = capability
     await using configured = await capability.configure({ agent, grant: given[name] })

@@ -4,7 +4,7 @@
  * @module
  */
 import type { HttpEnd } from '../error-code.ts'
-import { seal, type Fields } from '../fields.ts'
+import { contentLengthOf, seal, type Fields } from '../fields.ts'
 import { sealOptions, type RequestHead, type RequestOptions } from '../request.ts'
 import { RequestTarget, targetOf, type TargetParts } from '../request-target.ts'
 import {
@@ -90,7 +90,8 @@ export class Request extends RequestTarget implements Disposable {
         head: {
           ...targetOf(request),
           headers: request.#headers,
-          body: stream && new StreamedBody('request', request.#headers, body, stream),
+          body:
+            stream && new StreamedBody('request', contentLengthOf(request.#headers), body, stream),
         },
         options: request.#options,
         sent: (end) => body.sent(end),

@@ -4,7 +4,7 @@
  * @module
  */
 import { unfit, type HttpEnd } from '../error-code.ts'
-import { seal, type Fields } from '../fields.ts'
+import { contentLengthOf, seal, type Fields } from '../fields.ts'
 import {
   consume,
   guestBody,
@@ -79,7 +79,7 @@ export class Response implements Disposable {
       return {
         status: response.#status,
         headers,
-        body: stream && new StreamedBody('response', headers, body, stream),
+        body: stream && new StreamedBody('response', contentLengthOf(headers), body, stream),
         sent: (end) => body.sent(end),
       }
     }

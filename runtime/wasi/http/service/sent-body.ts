@@ -4,7 +4,6 @@
  * @module
  */
 import type { ErrorCode, HttpEnd } from '../error-code.ts'
-import { contentLengthOf, type Fields } from '../fields.ts'
 import { trailerHeaders, type Connected, type Connection, type SentBody } from '../outgoing-body.ts'
 import type { MessageBody } from './message-body.ts'
 
@@ -25,16 +24,17 @@ export class StreamedBody implements SentBody {
   #sent = 0
   #state: 'open' | 'finished' | 'broken' = 'open'
 
+  /** @param length - the length that `content-length` promised */
   constructor(
     kind: 'request' | 'response',
-    headers: Fields,
+    length: number | undefined,
     body: MessageBody,
     stream: ReadableStream<Uint8Array>,
   ) {
     this.#kind = kind
     this.#body = body
     this.#stream = stream
-    this.#length = contentLengthOf(headers)
+    this.#length = length
     // The reader may never ask for them.
     this.#trailers.promise.catch(() => {})
   }

@@ -1,0 +1,3 @@
+import { testUntaken } from './testing/untaken.ts'
+
+testUntaken('on this thread', (bodies) => ({ bodies }))

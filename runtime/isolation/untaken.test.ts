@@ -1,0 +1,4 @@
+import { testUntaken } from '../agents/testing/untaken.ts'
+import { memorySite } from './testing/memory-process.ts'
+
+testUntaken('in the process of its group', (bodies) => ({ site: memorySite({}, { bodies }).site }))
