@@ -111,7 +111,10 @@ export function mayflyFace(
     }
     const opened = answer.then(handOverContent)
     if (callSignal !== context.signal)
-      callSignal?.addEventListener('abort', () => void opened.then(({ content }) => content, ignore))
+      callSignal?.addEventListener(
+        'abort',
+        () => void opened.then(({ content }) => content, ignore),
+      )
     return opened
   }
 
