@@ -81,7 +81,7 @@ function powersOf(powers: AgentPowers): Power[] {
 }
 
 /** `reset` is none: the default may choose any of its values. */
-function limitPowers({ metering, ...limits }: Manifest['limits']): Power[] {
+function limitPowers({ metering, ...limits }: Partial<Manifest['limits']>): Power[] {
   // Without `fuel` an agent may compute until its deadline. Limits that an older host kept have no `connectionMs`.
   const numbers = Object.entries({ fuel: Infinity, connectionMs: 0, ...limits }).flatMap(
     ([name, most]) =>
