@@ -90,7 +90,7 @@ export const RULES: readonly Rule[] = [
   {
     // Both sides: the host's, and that of a process that runs guests alone.
     folder: 'runtime/isolation',
-    may: inRuntime('errors abi link meter manifest agents'),
+    may: inRuntime('errors bytes abi link meter manifest agents'),
   },
   { folder: 'runtime/presets', may: inRuntime('errors agents capabilities host-module wasi') },
   { folder: 'host/digest', may: inRuntime('digest'), packages: ['node:crypto'] },

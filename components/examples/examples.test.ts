@@ -76,6 +76,20 @@ describe('fetcher', async () => {
   })
 })
 
+describe('relay', async () => {
+  const get = await load('relay')
+  const init = { method: 'POST', body: '{"prompt":"hello"}' }
+
+  it('passes an answer on', async () => {
+    expect(await (await get('/', init)).text()).toBe('Example Domain')
+    expect(await (await get('/?count', init)).text()).toBe('Example Domain')
+  })
+
+  it('is refused another method than its manifest names', async () => {
+    expect((await get('/')).status).toBe(500)
+  })
+})
+
 describe('stream', async () => {
   const get = await load('stream')
 

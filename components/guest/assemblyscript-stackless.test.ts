@@ -34,7 +34,7 @@ it('sends its request on and answers while it arrives, without a stack', async (
   const built = await buildAgent({ directory })
   const { capabilities } = manifestFromObject({
     name: 'streaming-waiting',
-    capabilities: { http: [{ host: 'up.example', methods: ['POST'] }], log: false },
+    capabilities: { http: [{ host: 'up.example', methods: ['POST'] }], config: {}, log: false },
   })
   const agent = await runtime.load({ ...built, manifest: { ...built.manifest, capabilities } })
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined

@@ -222,6 +222,11 @@ describe.each([
     expect(bytes).toBe(MANY_BYTES)
   })
 
+  it('relays a hundred streams at once', async () => {
+    const asked = Array.from({ length: 100 }, () => text('/wrap/events'))
+    expect(new Set(await Promise.all(asked))).toEqual(new Set([events().join('')]))
+  })
+
   it('a guest that waits for a body has no slot', async () => {
     next = ready
     const asked = ask('/wrap/gated')

@@ -2,8 +2,8 @@
  * Copies from and to the host, through the ends of streams of bytes and of futures.
  *
  * A copy that is not done at once has a record, as a call has, and keeps what it copies to or from: the host writes or
- * reads there until the event, or until the copy is cancelled. Only the prelude has handles of ends, and it knows what
- * an end may be used for.
+ * reads there until the event, or until the copy is cancelled. To scripts an end is a number. The library knows what each
+ * may be used for. A script that uses one otherwise, or makes one up, traps.
  *
  * @module
  */
@@ -168,7 +168,7 @@ function liftEnd(at: usize, status: u32): Value {
   return load<u8>(at) === 0 ? UNDEFINED : failure(host.BODY, load<u8>(at, 1))
 }
 
-/** The first argument, which the prelude made. */
+/** The first argument: of what is no integer some number, which is no end. */
 function handleAt(values: usize): u32 {
   return <u32>argument(values, 0)
 }

@@ -50,6 +50,8 @@ export function localRuntime({
     environment: (name) => process.env[name],
     // A person who calls a component by hand has chosen it, and can end it with a key.
     features: FEATURES,
+    // It ends after a few calls.
+    warmUp: false,
     ...rest,
   })
 }

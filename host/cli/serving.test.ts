@@ -75,7 +75,16 @@ describe('servingOptions()', () => {
     })
   })
 
+  it('bounds connections to other servers', () => {
+    const sockets = (values: Readonly<Record<string, string>>): number | undefined =>
+      servingOptions({ values: { ...values }, positionals: [] }).maxUpstreamSockets
+    expect(sockets({})).toBeUndefined()
+    expect(sockets({ 'max-upstream-sockets': '2048' })).toBe(2048)
+  })
+
   it.each([
+    ['max-upstream-sockets', '0'],
+    ['max-upstream-sockets', 'many'],
     ['max-connections', '0'],
     ['max-connections', '1.5'],
     ['max-header-bytes', '10'],

@@ -38,6 +38,7 @@ export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   'max-header-bytes': { type: 'string' },
   'request-timeout-ms': { type: 'string' },
   'idle-timeout-ms': { type: 'string' },
+  'max-upstream-sockets': { type: 'string' },
   adaptive: { type: 'string' },
   data: { type: 'string' },
   kv: { type: 'string' },
@@ -70,6 +71,10 @@ export const SERVING_USAGE: string = `
                       Time in which a request must have come with its body; later it gets 408. The deadline of
                       its agent may be sooner. Default: 300000
   --idle-timeout-ms N Time a connection is kept without a request. Default: 5000
+  --max-upstream-sockets N
+                      Requests of agents in each worker that may hold a connection to another server at once: a
+                      quarter of them for one agent, half for one origin. Others wait for their turn, and the
+                      log says so. Default: 512
   --adaptive NAMES    Agents that are trusted to compute, separated by commas: they save a microsecond a call
                       and hold their thread when a call first takes longer than 2 ms. Default: none
   --data DIR          Directory of the stores of agents, for this user alone. Default: .mayfly/data
@@ -110,6 +115,7 @@ const DEFAULT_HOST = '127.0.0.1'
 const DEFAULT_PORT = 8787
 const HOST_NAME = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])$/i
 const MAX_WORKERS = 256
+const MAX_SOCKETS = 1_000_000
 const PRIVATE_UMASK = 0o077
 // A few dozen records: less would be files rather than a log.
 const MIN_AUDIT_SEGMENT_BYTES = 16_384
@@ -120,6 +126,7 @@ const SAME_SIGNAL_MS = 500
 export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions, 'agents'> {
   const port = text(values['port']) ?? process.env['PORT']
   const workers = text(values['workers'])
+  const sockets = text(values['max-upstream-sockets'])
   const adaptive = text(values['adaptive'])
   const auditKey = text(values['audit-key'])
   const kv = kvUrl(text(values['kv']))
@@ -136,6 +143,9 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
     allowedHosts: hosts(values['allow-host']),
     ...(workers === undefined ? {} : { workers: integer('workers', workers, 1, MAX_WORKERS) }),
     http: httpLimits(values),
+    ...(sockets === undefined
+      ? {}
+      : { maxUpstreamSockets: integer('max-upstream-sockets', sockets, 1, MAX_SOCKETS) }),
     ...(adaptive === undefined ? {} : { adaptive: adaptive.split(',') }),
     ...(token === undefined ? {} : { controlToken: token }),
     dataDirectory: text(values['data']) ?? DEFAULT_DATA_DIRECTORY,

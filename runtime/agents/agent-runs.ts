@@ -108,12 +108,13 @@ export class AgentRuns implements Runs<Invocation> {
 
   /**
    * The latest deadline of all invocations under way, on the clock of `performance.now()`; 0 when there is none. A
-   * request that has not arrived in full does not count yet: its rest may never arrive.
+   * request that has not arrived in full does not count yet: its rest may never arrive. Nor does the time that a streamed
+   * answer may go on beyond the deadline of its request.
    */
   get busyUntil(): number {
     let latest = 0
-    for (const { deadlineAt, isArriving } of this.#active)
-      if (!isArriving) latest = Math.max(latest, deadlineAt)
+    for (const { busyUntil, isArriving } of this.#active)
+      if (!isArriving) latest = Math.max(latest, busyUntil)
     return latest
   }
 
@@ -129,6 +130,7 @@ export class AgentRuns implements Runs<Invocation> {
         id,
         startedAt,
         deadlineAt: startedAt + limits.deadlineMs,
+        connectionMs: limits.connectionMs,
         fuel: limits.fuel ?? Infinity,
         budgets: limits,
         caller,
@@ -188,7 +190,6 @@ export class AgentRuns implements Runs<Invocation> {
   /** It has its places. */
   #start(invocation: Invocation, name: string, args: readonly unknown[]): unknown {
     const { bindings, capabilities, sandbox } = this.#parts
-    invocation.passesStreams = sandbox.passesStreams
     const host = new InvocationHost(bindings, invocation.granted ?? capabilities, invocation)
     return sandbox.run(invocation, host, name, args)
   }

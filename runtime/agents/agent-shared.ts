@@ -21,6 +21,12 @@ export interface RuntimeShared {
 }
 
 export interface AgentShared extends RuntimeShared {
+  /**
+   * Whether streams can pass between its guests and the host.
+   *
+   * @default true
+   */
+  readonly passesStreams?: boolean
   /** The audit log, for this agent. */
   readonly trail: AuditTrail | undefined
 }

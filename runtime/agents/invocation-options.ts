@@ -19,6 +19,12 @@ export interface InvocationOptions<Invocation> {
   /** On the clock of `performance.now()`, as `deadlineAt`. */
   readonly startedAt: number
   readonly deadlineAt: number
+  /**
+   * Milliseconds that a streamed answer may go on after its head.
+   *
+   * @default 0: it ends by its deadline
+   */
+  readonly connectionMs?: number
   /** Fuel this invocation may burn; `Infinity` when only time bounds it. */
   readonly fuel: number
   readonly budgets: InvocationBudgets

@@ -21,10 +21,10 @@ import {
   type ResponseRecord,
   type ServedInvocation,
 } from '../serve/index.ts'
-import { abandoned, budgetSpent, deadlineExceeded, outOfFuel } from './stop-reasons.ts'
-import { ClientSide } from './client-side.ts'
+import { abandoned, budgetSpent, outOfFuel } from './stop-reasons.ts'
 import type { InvocationOptions } from './invocation-options.ts'
 import { Pace } from './pace.ts'
+import { TimeLimits } from './time-limits.ts'
 import { beginsAgain } from './trials.ts'
 import type { Turn, TurnGiver } from './turn.ts'
 import type { Waits } from './waits.ts'
@@ -35,10 +35,7 @@ const MAX_REFUSALS = 10_000
 // One for all: a new one takes the host a stack trace.
 const ENDED = new DOMException('The invocation has ended', 'AbortError')
 
-export class Invocation extends ClientSide implements ServedInvocation {
-  readonly agent: string
-  readonly startedAt: number
-  readonly deadlineAt: number
+export class Invocation extends TimeLimits implements ServedInvocation {
   readonly events: CapabilityEvent[] = []
   readonly caller: string
   /** How many calls of agents by agents it lies within. */
@@ -53,8 +50,6 @@ export class Invocation extends ClientSide implements ServedInvocation {
   readonly toolFanOut: number
   /** Whether its caller goes on when it is suspended: no frames of other guests below its own have to be as well. */
   isDetached = false
-  /** Whether streams can pass between its guest and the host. */
-  passesStreams = true
   /** How it ended. */
   outcome: Outcome | undefined
   /** Why the guest must stop, once it must. The next fuel check or host call sees it. */
@@ -85,18 +80,14 @@ export class Invocation extends ClientSide implements ServedInvocation {
   #turns: TurnGiver<Invocation> | undefined
   /** Its waits, once it waits. */
   rest: Waits | undefined
-  #timer: ReturnType<typeof setTimeout> | undefined
 
   /** `client` reports that the client does not wait for the answer any more. */
   constructor(options: InvocationOptions<Invocation>, client?: AbortSource) {
-    super(options.fuel, client)
-    const { agent, id, startedAt, deadlineAt, caller, budgets } = options
+    super(options, client)
+    const { id, caller, budgets } = options
     this.#options = options
-    this.startedAt = startedAt
     this.caller = caller
-    this.agent = agent
     this.#id = id
-    this.deadlineAt = deadlineAt
     // A caller that does not wait for the call goes on as soon as this one waits.
     this.isDetached = options.parent?.hostCall !== undefined
     this.depth = options.parent === undefined ? (options.depth ?? 0) : options.parent.depth + 1
@@ -116,6 +107,11 @@ export class Invocation extends ClientSide implements ServedInvocation {
   /** Its grants, when they differ from those of its agent. */
   get granted(): readonly GrantedCapability[] | undefined {
     return this.#options.granted
+  }
+
+  /** Whether streams can pass between its guest and the host. */
+  get passesStreams(): boolean {
+    return this.#options.shared.passesStreams ?? true
   }
 
   answerWith(content: Uint8Array): void {
@@ -185,47 +181,14 @@ export class Invocation extends ClientSide implements ServedInvocation {
     this.#options.shared.trail?.used(this, event)
   }
 
-  /**
-   * Makes sure the deadline is seen while the guest waits for the host; a guest that runs comes by a fuel check.
-   */
-  watchDeadline(): void {
-    if (this.#timer !== undefined) return
-    this.#timer = setTimeout(
-      () => this.halt(this.deadlineExceeded()),
-      Math.max(0, this.deadlineAt - performance.now()),
-    )
-  }
-
   asksToEnd(reason: MayflyError): boolean {
     const call = this.elsewhere ?? this.#slot?.instance.call ?? this.rest?.call
     return call?.requestCancellation(reason) ?? false
   }
 
-  /** Its guest begins to run on this thread, or continues after a wait. Returns the argument for `exit`. */
-  enter(): number {
-    const { running } = this.#options.shared
-    if (running === undefined) return 0
-    const [before = 0] = running
-    running[0] = this.deadlineAt
-    return before
-  }
-
-  /** Control is back where it was when `enter` returned `before`. */
-  exit(before: number): void {
-    const { running } = this.#options.shared
-    if (running !== undefined) running[0] = before
-  }
-
-  /** Its guest waits, or has ended: nothing of it is on the stack. */
-  leave(): void {
-    const { running } = this.#options.shared
-    // Others may have begun since its stack ended.
-    if (running !== undefined && running[0] === this.deadlineAt) running[0] = 0
-  }
-
   /** Whether the guest has waited: for the host, or for its turn. */
   get waited(): boolean {
-    return this.#timer !== undefined || this.pauses > 0
+    return this.isWatched || this.pauses > 0
   }
 
   /** How often it has let others have their turn. */
@@ -315,7 +278,7 @@ export class Invocation extends ClientSide implements ServedInvocation {
     if (this.stop !== undefined) return false
     const now = performance.now()
     this.#pace.passes(now)
-    if (now > this.deadlineAt) this.stop = this.deadlineExceeded()
+    if (this.isLate(now)) this.stop = this.deadlineExceeded()
     else if (this.isForsaken) this.stop = this.clientGone()
     else if (this.meter?.overspent === true) this.stop = outOfFuel(this.agent)
     // It may run within a call of its caller, which then has no other way to learn that it must stop.
@@ -339,16 +302,11 @@ export class Invocation extends ClientSide implements ServedInvocation {
     return budgetSpent(this.agent, budget, outcome.error)
   }
 
-  /** The error of this invocation's deadline. */
-  deadlineExceeded(): MayflyError {
-    return deadlineExceeded(this.agent, this.deadlineAt - this.startedAt)
-  }
-
   /** Whether it has ended or must. Halts it when it must: it may wait for the callee that asks. */
   isOver(): boolean {
     const { shared, parent } = this.#options
     if (parent === undefined) shared.poll?.()
-    if (performance.now() > this.deadlineAt) this.halt(this.deadlineExceeded())
+    if (this.isLate(performance.now())) this.halt(this.deadlineExceeded())
     else if (this.fuel !== Infinity && this.fuelLeft < 0) this.halt(outOfFuel(this.agent))
     else if (parent?.isOver() === true) this.halt(this.callerEnded())
     return this.#ended || this.stop !== undefined
@@ -392,7 +350,7 @@ export class Invocation extends ClientSide implements ServedInvocation {
     this.onWait = undefined
     this.answered()
     this.leavesSlot()
-    clearTimeout(this.#timer)
+    this.unwatch()
     this.#controller?.abort(ENDED)
     for (const cleanup of this.#cleanups?.reverse() ?? []) cleanup()
     this.#held?.end()

@@ -8,6 +8,7 @@
  */
 import { outOfMemory, type HostCall } from '../link/index.ts'
 import type { Difference, Slot } from '../stamp/index.ts'
+import { NO_HOST } from './dispatch.ts'
 import type { Invocation } from './invocation.ts'
 import type { KeptSlots } from './kept-slots.ts'
 import type { SlotLender } from './slot-lender.ts'
@@ -107,6 +108,7 @@ export class Rest implements Resting, Waits {
       )
     }
     call.moveOut()
+    slot.instance.host = NO_HOST
     this.#away = { difference, release: room.keep(agent, difference.bytes) }
     this.#invocation.leavesSlot()
     this.#parts.kept.moved()

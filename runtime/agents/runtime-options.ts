@@ -26,6 +26,12 @@ export interface RuntimeOptions extends CommonRuntimeOptions {
    * @default types of a component are not checked
    */
   types?: HostTypes
+  /**
+   * Returns capabilities for agents that are asked before their clients come. None is granted.
+   *
+   * @default none: only agents without imports are asked
+   */
+  toWarmUp?: () => readonly HostModule[]
 }
 
 /** Options of every runtime. */
@@ -85,6 +91,13 @@ export interface CommonRuntimeOptions {
    * @default none: `limits.concurrency` of each agent is the only bound
    */
   tenants?: (agent: string) => TenantBound | undefined
+  /**
+   * Whether the first agent of each code is asked in the background after it was loaded, so that clients find code that
+   * the platform has compiled for speed. `runtime.warmUp()` does it at once, also where this is false.
+   *
+   * @default true
+   */
+  warmUp?: boolean
   /** Bounds of the bodies that are held in memory for all agents together. */
   bodies?: BodyOptions
   /**

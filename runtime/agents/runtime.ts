@@ -40,6 +40,7 @@ import { suspending } from './suspending.ts'
 import { useOf, waitingOf, type RuntimeStats } from './stats.ts'
 import { Tenants } from './tenant-places.ts'
 import type { TurnStats } from './turn-line.ts'
+import { WarmUp } from './warm-up.ts'
 
 /** A component that was read, or prepared on another thread. */
 interface ReadParts extends Pick<PreparedParts, 'plan' | 'optional' | 'digest'> {
@@ -78,6 +79,7 @@ export class Runtime {
   readonly #tenants: Tenants
   readonly #shared: RuntimeShared
   readonly #sockets: ReadonlySet<Shared>
+  readonly #warmUp: WarmUp
   #closed = false
 
   constructor(options: RuntimeOptions) {
@@ -91,6 +93,7 @@ export class Runtime {
     this.#sockets = new Set(capabilities.flatMap(({ sockets }) => sockets ?? []))
     this.#capabilities = capabilities
     this.#types = types
+    this.#warmUp = new WarmUp(() => Runtime.#stage(options.toWarmUp?.()), options.warmUp ?? true)
   }
 
   /** How guests that compute for long share the thread. */
@@ -121,7 +124,9 @@ export class Runtime {
     const open = async (links: Links): Promise<AgentSandbox> => {
       if (this.#site !== undefined) return this.#openThere(this.#site, read, component, links)
       const code = await this.#compile(read, links)
-      return this.#make(read, code, links)
+      // Functions of the embedder are called for clients alone.
+      const isOwn = Object.keys(imports).length === 0
+      return isOwn ? this.#makeWarm(read, code, links) : this.#make(read, code, links)
     }
     return this.#link(read, { imports, countUse, open, rehearsed })
   }
@@ -178,16 +183,30 @@ export class Runtime {
         return this.#openThere(this.#requireSite(), read, guest.component, links)
       const { bindings, capabilities } = links
       const code = this.#sandboxes.adopt(guest, plan, suspending(bindings, capabilities))
-      return this.#make(read, code, links)
+      return this.#makeWarm(read, code, links)
     }
     return this.#link(read, { countUse, open, rehearsed: true })
   }
 
+  /**
+   * Asks the loaded agents 1,000 times, one of each code, so that clients find code that the platform has compiled for
+   * speed. They are asked in sandboxes of their own, without grants, and nothing is recorded. At most a second is spent
+   * on one code, and three codes are asked in a thread. Never rejects.
+   */
+  warmUp(): Promise<void> {
+    return this.#warmUp.finish()
+  }
+
   #rehearse(): Promise<void> {
     return rehearseOnce(() => {
-      const stage = new Runtime({ capabilities: [] })
+      const stage = Runtime.#stage()
       return { load: (options) => stage.#load(options, false), close: () => stage.close() }
     })
+  }
+
+  /** For guests that no client asks: nothing of theirs is recorded. */
+  static #stage(capabilities: readonly HostModule[] = []): Runtime {
+    return new Runtime({ capabilities, warmUp: false })
   }
 
   async #read(component: Uint8Array, manifest: LoadOptions['manifest']): Promise<ReadHere> {
@@ -232,7 +251,11 @@ export class Runtime {
           takesHead: sandbox.passesStreams && bindings.some(({ kind }) => kind === 'request-body'),
         },
       ),
-      shared: { ...this.#shared, trail: await this.#trailOf(manifest, digest) },
+      shared: {
+        ...this.#shared,
+        passesStreams: sandbox.passesStreams,
+        trail: await this.#trailOf(manifest, digest),
+      },
       sockets: this.#sockets,
       tenant: this.#tenants.placesOf(manifest.name),
       onUnload: (unloaded) => {
@@ -257,6 +280,20 @@ export class Runtime {
   ): Sandbox {
     const initial = initialDispatch(bindings, capabilities, plan.imports)
     return this.#sandboxes.make(manifest, code, initial)
+  }
+
+  #makeWarm(read: ReadParts, code: LoadedCode, links: Links): Sandbox {
+    const sandbox = this.#make(read, code, links)
+    const { manifest, plan, optional, digest } = read
+    if (!takesRequests(plan)) return sandbox
+    const prepare = (): PreparedParts => {
+      const guest = this.#sandboxes.copyOf(code, sandbox)
+      // Without grants it is linked to all of them, and each call of them is denied.
+      const all = new Set(plan.imports.map((each) => each.interface))
+      return { digest, interfaces: interfacesOf(plan, optional), plan, optional: all, guest }
+    }
+    this.#warmUp.add({ manifest, sandbox, prepare })
+    return sandbox
   }
 
   #openThere(
@@ -304,6 +341,7 @@ export class Runtime {
   /** Unloads every agent, after the invocations under way. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#warmUp.close()
     await Promise.all(this.agents.map((agent) => agent.unload()))
     this.#sandboxes.close()
     await this.#site?.close()

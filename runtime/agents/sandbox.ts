@@ -185,7 +185,6 @@ export class Sandbox implements AgentSandbox, LentComponent, TurnGiver<Invocatio
     }
     invocation.onTrial = false
     if (!(value instanceof Promise)) {
-      this.#trials.ended(!invocation.hasAsked)
       this.#finish(invocation, started)
       return value
     }
@@ -246,6 +245,7 @@ export class Sandbox implements AgentSandbox, LentComponent, TurnGiver<Invocatio
     this.#pauses += invocation.pauses
     if (slot === undefined) return
     const { waited, fuelUsed, stop } = invocation
+    this.#trials.ended(!waited && !invocation.hasAsked)
     const now = performance.now()
     // Fuel of its own code: marks do not slow the host's work.
     const ownFuel = fuelUsed - hostFuel

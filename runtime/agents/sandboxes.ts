@@ -222,17 +222,21 @@ export class Sandboxes {
    */
   async prepared(
     { name }: Pick<Manifest, 'name'>,
-    { shape, memoryBytes }: LoadedCode,
+    code: LoadedCode,
     sandbox: Sandbox,
   ): Promise<PreparedSandbox> {
     requireBrief(sandbox, name)
+    const { shape } = code
     return {
-      kind: 'sandbox',
-      memoryBytes,
-      code: this.#shapes.codeOf(shape),
+      ...this.copyOf(code, sandbox),
       unmarked: shape.options.marks ? await this.#shapes.prepareUnmarked(shape) : undefined,
-      initial: sandbox.initialState,
     }
+  }
+
+  /** Returns what is needed to make the same sandbox, which then keeps its marks. */
+  copyOf({ memoryBytes }: LoadedCode, { shape, initialState }: Sandbox): PreparedSandbox {
+    const code = this.#shapes.codeOf(shape)
+    return { kind: 'sandbox', memoryBytes, code, unmarked: undefined, initial: initialState }
   }
 
   /** Drops idle slots. Every sandbox was released. */

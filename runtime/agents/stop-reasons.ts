@@ -16,6 +16,20 @@ export function deadlineExceeded(agent: string, ms: number): MayflyError {
   )
 }
 
+/** The error of a streamed answer that goes on for longer than it may, or whose guest computes for longer. */
+export function streamedTooLong(
+  agent: string,
+  { ms, limit }: { readonly ms: number; readonly limit: 'connectionMs' | 'deadlineMs' },
+): MayflyError {
+  const what =
+    limit === 'connectionMs' ? 'its streamed answer went on' : 'it computed for its streamed answer'
+  return limitExceeded(
+    'deadline',
+    `Stopped agent "${agent}": ${what} for ${Math.round(ms)} ms`,
+    `Raise limits.${limit} in the agent.json of "${agent}"`,
+  )
+}
+
 /** The error of an invocation that has burnt the fuel it may. */
 export function outOfFuel(agent: string): MayflyError {
   return limitExceeded(

@@ -67,12 +67,54 @@ test('TurnLine.wait() lets agents begin in turn as guests end, and refuses more 
   line.began(b)
   expect([line.isFullFor(a), line.isFullFor(b), line.isFullFor({})]).toEqual([true, true, false])
   const begun: string[] = []
-  line.wait(a, () => begun.push('a1'))
-  line.wait(a, () => begun.push('a2'))
-  line.wait(b, () => begun.push('b1'))
+  /** Computes for long as well. */
+  const begins = (agent: object, name: string) => () => {
+    begun.push(name)
+    line.began(agent)
+  }
+  line.wait(a, begins(a, 'a1'))
+  line.wait(a, begins(a, 'a2'))
+  line.wait(b, begins(b, 'b1'))
   expect(() => line.wait(b, () => {})).toThrow(/3 requests wait already/)
   line.ended(a)
   expect(begun).toEqual(['a1'])
   line.ended(b)
   expect(begun).toEqual(['a1', 'b1'])
+})
+
+test('TurnLine.wait() lets all begin in the end, though those that began need no turns', async () => {
+  const line = new TurnLine({ maxGuests: 20 })
+  const [agent, other] = [{}, {}]
+  for (let guest = 0; guest < 20; guest++) line.began(guest % 2 === 0 ? agent : other)
+  const rounds: number[] = []
+  let round = 0
+  for (let n = 0; n < 30; n++) line.wait(agent, () => rounds.push(round))
+  line.ended(agent)
+  expect(rounds).toHaveLength(1)
+  for (let guest = 0; guest < 19; guest++) line.ended(other)
+  for (; line.stats().waiting > 0 && round < 100; round++) await laps()
+  expect(rounds).toHaveLength(30)
+})
+
+test('TurnLine.wait() never lets more compute than may', async () => {
+  const line = new TurnLine({ maxGuests: 5 })
+  const agent = {}
+  for (let guest = 0; guest < 5; guest++) line.began(agent)
+  let most = 0
+  let computing = 5
+  for (let n = 0; n < 100; n++)
+    line.wait(agent, () => {
+      // Every third computes for long.
+      if (n % 3 > 0) return
+      line.began(agent)
+      most = Math.max(most, ++computing)
+    })
+  for (let turn = 0; turn < 500 && line.stats().waiting > 0; turn++) {
+    if (computing > 0) {
+      computing--
+      line.ended(agent)
+    }
+    await laps()
+  }
+  expect([most, line.stats().waiting]).toEqual([5, 0])
 })

@@ -14,6 +14,13 @@ const ANSWERS = `(component
   (core module $m (func (export "run") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))
   (core instance $i (instantiate $m))
   (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))`
+/** Loops for ever unless its argument is 0. */
+const COMPUTING_OR_NOT = `(component
+  (core module $m (func (export "run") (param i32) (result i32)
+    (loop $again (br_if $again (local.get 0)))
+    (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))`
 const NEVER = { deadlineMs: 600_000 }
 
 /** A call that is under way. */
@@ -165,6 +172,20 @@ describe('turns', () => {
     expect(alone).toBeGreaterThan(25)
     // The ten were alone before, and each has had its first turn.
     expect(Math.abs(many.stats().pauses - turns - alone)).toBeLessThan(25)
+  })
+
+  test('do not keep guests waiting for ever that need none', async () => {
+    await using scene: Stage = await stage({ line: { maxGuests: 2 } })
+    const agent = await scene.load(COMPUTING_OR_NOT, { limits: NEVER })
+    const client = new AbortController()
+    const long = [1, 1].map((n) => new Running(agent, [n], { signal: client.signal }))
+    await until(() => scene.runtime.turns.guests === 2)
+    const short = Array.from({ length: 20 }, () => new Running(agent, [0]))
+    await until(() => scene.runtime.turns.waiting === 20)
+    client.abort()
+    await Promise.all(long.map(({ end }) => end))
+    const ends = await Promise.all(short.map(({ end }) => end))
+    expect(new Set(ends)).toEqual(new Set(['returned 7']))
   })
 
   test('are for so many guests: the next of an agent waits for one of its own, others begin', async () => {

@@ -59,12 +59,13 @@ export function boundManifest(
     const lowest = lowestCeiling(parts, rule)
     if (lowest === undefined || (value ?? Infinity) <= lowest.ceiling) continue
     const { decider, ceiling } = lowest
+    const named = ruleIn(decider.part, rule)
     if (isDefault) {
-      lowered.push(loweredLine(decider, path, value, ceiling, rule))
+      lowered.push(loweredLine(decider, path, value, ceiling, named))
       // The same manifest, but for a number.
       bounded = withNumber(bounded, path, ceiling) as Manifest
     } else if (value !== undefined) {
-      refused.push(refusedLine(decider, path, value, String(ceiling), rule, what))
+      refused.push(refusedLine(decider, path, value, String(ceiling), named, what))
     }
   }
   return { manifest: lowered.length === 0 ? manifest : freeze(bounded), refused, lowered }
@@ -94,15 +95,25 @@ function numbersOf({ limits, capabilities }: Manifest): Bounded[] {
 function lowestCeiling(
   parts: readonly HoldingPart[],
   rule: Path,
-): { readonly decider: Decider; readonly ceiling: number } | undefined {
-  let lowest: { decider: Decider; ceiling: number } | undefined
+): { readonly decider: HoldingPart; readonly ceiling: number } | undefined {
+  let lowest: { decider: HoldingPart; ceiling: number } | undefined
   for (const decider of parts) {
-    const ceiling = numberAt(decider.part, rule)
+    const ceiling = numberAt(decider.part, ruleIn(decider.part, rule))
     if (ceiling !== undefined && ceiling < (lowest?.ceiling ?? Infinity)) {
       lowest = { decider, ceiling }
     }
   }
   return lowest
+}
+
+/**
+ * Where `part` says the ceiling. A streamed answer may go on for as long as a request may take, where nothing says how
+ * long: else a bound on the one would be none for the other.
+ */
+function ruleIn(part: PolicyPart, rule: Path): Path {
+  const [group, name] = rule
+  const isOpen = name === 'connectionMs' && numberAt(part, rule) === undefined
+  return isOpen && group !== undefined ? [group, 'deadlineMs'] : rule
 }
 
 function numberAt(part: PolicyPart, path: Path): number | undefined {

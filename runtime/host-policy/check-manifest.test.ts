@@ -43,7 +43,8 @@ describe('checkManifest(): ceilings', () => {
     expect(refusedBy({}, { limits: { [limit]: value + 1 } })).toEqual([])
   })
 
-  it.each(Object.keys(LIMIT_CEILINGS))(
+  // The default of this one is no time at all.
+  it.each(Object.keys(LIMIT_CEILINGS).filter((limit) => limit !== 'connectionMs'))(
     'limits.%s: a lower ceiling takes the place of the default',
     (limit) => {
       const value = limit === 'memoryBytes' ? 131_072 : 5
@@ -57,6 +58,15 @@ describe('checkManifest(): ceilings', () => {
       ])
     },
   )
+
+  it('bounds limits.connectionMs by that of deadlineMs where it has no bound of its own', () => {
+    const limits = (connectionMs: number): Fields => ({ limits: { deadlineMs: 20, connectionMs } })
+    const policy = { limits: { deadlineMs: 30 } }
+    expect(refusedBy(policy, limits(30))).toEqual([])
+    expect(refusedBy(policy, limits(31))).toEqual(['limits.connectionMs 31: the host allows 30'])
+    expect(refusedBy({ limits: { deadlineMs: 30, connectionMs: 40 } }, limits(40))).toEqual([])
+    expect(refusedBy({}, limits(40))).toEqual([])
+  })
 
   it.each(quotas)('quotas.%s.%s', (capability, field) => {
     const of = QUOTAS[`${capability}.${field}`]

@@ -34,6 +34,8 @@ export interface CrossingFunction {
   readonly throws: boolean
   /** Whether core code reaches it. */
   readonly used: boolean
+  /** Whether its second parameter is a stream that the host takes as part of the first as well. */
+  readonly uploads: boolean
   /** Whether it is lifted with `async`: its guest can hear that it is to end. */
   readonly hears: boolean
 }
@@ -63,9 +65,13 @@ export function crossingPlan(plan: LinkPlan): CrossingPlan {
     throws: type.result?.kind === 'result',
     used,
     hears,
+    uploads: false,
   })
   return {
-    imports: plan.imports.map(({ name, type, used }) => compile(name, type, used, false)),
+    imports: plan.imports.map((imported) => ({
+      ...compile(imported.name, imported.type, imported.used, false),
+      uploads: isUpload(imported),
+    })),
     exports: [...functions].map(([name, { type, target }]) => {
       const hears = target.kind === 'lift' && plan.lifts[target.index]?.options.async === true
       return compile(name, type, true, hears)
@@ -73,6 +79,10 @@ export function crossingPlan(plan: LinkPlan): CrossingPlan {
     exportNumbers: new Map([...functions.keys()].map((name, index) => [name, index])),
     resources: plan.resources,
   }
+}
+
+function isUpload({ interface: face, name }: LinkPlan['imports'][number]): boolean {
+  return name === 'open' && face.replace(/@.*/, '') === 'mayfly:agent/http'
 }
 
 function tupleOf({ params }: FunctionType): ValueType {

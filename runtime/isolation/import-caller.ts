@@ -14,6 +14,7 @@ import {
   type HostCall,
   type HostDispatcher,
 } from '../link/index.ts'
+import { withWholeUpload } from './whole-upload.ts'
 import type { Crossing, CrossingFunction, CrossingPlan, Side } from './crossing.ts'
 import { Foreign } from './foreign.ts'
 import {
@@ -51,6 +52,9 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
+// A question comes over another channel, and is in no order with the rest.
+const NO_ORDER = 0
+
 export class ImportCaller implements HostDispatcher {
   /** Whether a function of the host has failed, which has ended the guest. */
   hasFailed = false
@@ -82,29 +86,60 @@ export class ImportCaller implements HostDispatcher {
     // A guest that does not wait for this call goes on, and others do.
     const cancellable = cancellation !== undefined
     const goesOn = cancellable || invocation.canWait
-    // A question comes over another channel, and is in no order with the rest.
-    const sequence = goesOn ? ++this.#lastSequence : 0
+    if (imported.uploads && goesOn && values[1] !== undefined) {
+      const whole = withWholeUpload(values, cancellation?.signal)
+      this.#waits(cancellable)
+      return whole.then((given) => this.#send(index, imported, given, cancellation))
+    }
+    if (!goesOn) return this.#ask(imported, this.#frame(NO_ORDER, index, imported, values, false))
+    const answer = this.#send(index, imported, values, cancellation)
+    this.#waits(cancellable)
+    return answer
+  }
+
+  /** Calls the host, which answers later. */
+  #send(
+    index: number,
+    imported: CrossingFunction,
+    values: readonly unknown[],
+    cancellation: CallSignal | undefined,
+  ): Promise<unknown> {
+    const sequence = ++this.#lastSequence
+    const frame = this.#frame(sequence, index, imported, values, cancellation !== undefined)
+    // Here, because the host would take the process for one that breaks the protocol.
+    if (this.#waiting.size >= MAX_WAITING) throw tooManyWait(imported.name)
+    this.#channel.send(frame)
+    cancellation?.abortsBy({ abort: () => this.#cancel(sequence) })
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(sequence, { imported, resolve, reject })
+    })
+  }
+
+  /** The guest waits for the host, or goes on until it does. */
+  #waits(goesOn: boolean): void {
+    const invocation = this.#invocation
+    invocation.waits()
+    if (!goesOn) invocation.openRest()?.suspends()
+  }
+
+  #frame(
+    sequence: number,
+    index: number,
+    imported: CrossingFunction,
+    values: readonly unknown[],
+    cancellable: boolean,
+  ): Uint8Array {
     const { crossing, writer } = this.#channel
     const bytes = crossing.write(imported.params, this.#side, values)
-    const frame = writer
+    return writer
       .begin(FROM_GROUP.import)
       .u32(this.#id)
       .u32(sequence)
       .u32(index)
       .u8(cancellable ? 1 : 0)
-      .f64(invocation.ownFuel)
+      .f64(this.#invocation.ownFuel)
       .bytes(bytes)
       .end()
-    if (!goesOn) return this.#ask(imported, frame)
-    // Here, because the host would take the process for one that breaks the protocol.
-    if (this.#waiting.size >= MAX_WAITING) throw tooManyWait(imported.name)
-    this.#channel.send(frame)
-    invocation.waits()
-    if (cancellable) cancellation.abortsBy({ abort: () => this.#cancel(sequence) })
-    else invocation.openRest()?.suspends()
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(sequence, { imported, resolve, reject })
-    })
   }
 
   /** The call has ended: the host knows it no more. */

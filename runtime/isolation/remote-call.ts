@@ -77,7 +77,8 @@ export class RemoteCall implements Pick<HostCall, 'requestCancellation'> {
         .u32(agent)
         .u32(exportNumber)
         .u32(invocation.depth)
-        .f64(Math.max(0, invocation.deadlineAt - performance.now()))
+        // The deadline of its answer is kept on this side.
+        .f64(Math.max(0, invocation.deadlineAt - performance.now()) + invocation.connectionMs)
         .f64(invocation.fuel)
         .bytes(values)
         .end(),

@@ -243,7 +243,6 @@ export class ComponentInstance {
     store.waits.end()
     store.calls.end()
     store.scheduler?.clear()
-    store.host = NO_HOST
   }
 
   /**
@@ -254,16 +253,12 @@ export class ComponentInstance {
   reset(state: HostState = this.#initial): void {
     const store = this.#store
     if (store.running) throw new TypeError('Cannot reset an instance: it is in a call')
+    if (!store.vacant) this.vacate()
     store.vacant = false
-    store.epoch++
-    store.waits.end()
-    store.calls.end()
     store.call = undefined
     store.main = undefined
-    store.held = 0
     store.suspendable = false
     store.task = undefined
-    store.scheduler?.clear()
     store.stacks.clear()
     store.storage = [...state.storage]
     for (const [index, each] of store.states.entries()) {

@@ -91,11 +91,18 @@ export interface Limits extends Readonly<Record<keyof typeof LIMIT_FIELDS, numbe
    */
   readonly memoryBytes: number
   /**
-   * Milliseconds from the head of a request to the end of its answer, waiting included.
+   * Milliseconds from the head of a request to the end of its answer, waiting included; to the head of a streamed answer
+   * where `connectionMs` is set.
    *
    * @default 10_000
    */
   readonly deadlineMs: number
+  /**
+   * Milliseconds for which a streamed answer may go on after its head. Its guest may compute for `deadlineMs` of them.
+   *
+   * @default 0: it ends by `deadlineMs`
+   */
+  readonly connectionMs: number
   /**
    * Invocations that run at once in one runtime; 256 more wait.
    *

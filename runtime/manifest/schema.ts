@@ -16,6 +16,7 @@ import { ENGINES, FEATURES, METERINGS, RESETS, type Engine } from './manifest.ts
 const PAGE_BYTES = 64 * KIB // The unit of WebAssembly memory
 const MAX_MEMORY_BYTES = 4096 * MIB // All a 32-bit memory can address
 const MAX_DEADLINE_MS = 3_600_000 // An hour: longer is a job, not a request
+const MAX_CONNECTION_MS = 24 * 3_600_000 // A day: clients connect anew after that at the latest
 const MAX_CONCURRENCY = 10_000 // More than slots of any host
 const MAX_NAME_LENGTH = 63 // Of a DNS label, which a host may make of the name
 
@@ -27,6 +28,10 @@ const limitsSchema = z.strictObject({
   deadlineMs: describe(
     z._default(integer(1, MAX_DEADLINE_MS, 'a number of milliseconds'), 10_000),
     'Time from the arrival of the head of a request to the end of its response in milliseconds, its body and waiting included. A request that is not there in full by then is answered with 408, any other with 504. Default 10000.',
+  ),
+  connectionMs: describe(
+    z._default(integer(0, MAX_CONNECTION_MS, 'a number of milliseconds'), 0),
+    'Time for which a streamed answer may go on after its head has left, in milliseconds: with it "deadlineMs" is the time until the head, and the time that the agent may compute after it. A host that stops does not wait for it. 0: the answer ends by "deadlineMs" as well. Default 0.',
   ),
   concurrency: describe(
     // An agent in JavaScript gets some 800 slots at most (1.3 MiB each, half of a pool of 2 GiB). The default is a third

@@ -40,6 +40,8 @@ export class Runtime extends BareRuntime {
       types: hostTypes,
       ...options,
       capabilities: [...builtIn, ...capabilities.map(withWasi)],
+      // Drivers of the embedder see nothing of it.
+      toWarmUp: () => standardCapabilities({ log: { write() {} } }),
     })
   }
 }

@@ -18,27 +18,22 @@ import { toRequestRecord, type RequestRecord } from './request-record.ts'
 import type { Runs, ServedInvocation } from './served-invocation.ts'
 
 /** For agents that are called when the whole request is there. */
-export const agentHandler: Handler = handlerOf((ending, request, { limits }, { held }) => {
-  const record = toRequestRecord(request, limits.requestBodyBytes, held)
-  return record instanceof Promise ? record.then(alone) : alone(record)
-})
+export const agentHandler: Handler = handlerOf((_, request, { limits }, { held }) =>
+  toRequestRecord(request, limits.requestBodyBytes, held),
+)
 
 /** For agents that are called when the head of the request is there, and read the body themselves. */
 export const agentHeadHandler: Handler = handlerOf((ending, request, { limits }, { held }) => {
   const received = receiveHead(request, limits.requestBodyBytes, held)
-  const enters = ({ record, body }: ReceivedHead): readonly [RequestRecord] => {
+  const enters = ({ record, body }: ReceivedHead): RequestRecord => {
     if (body !== undefined) ending.reads(body)
-    return [record]
+    return record
   }
   return received instanceof Promise ? received.then(enters) : enters(received)
 })
 
-type Args = readonly [RequestRecord]
-
-const alone = (record: RequestRecord): Args => [record]
-
 /**
- * @param receive - returns the arguments of the export; a promise only when there is something to wait for
+ * @param receive - returns the argument of the export; a promise only when there is something to wait for
  */
 function handlerOf(
   receive: (
@@ -46,22 +41,23 @@ function handlerOf(
     request: WebRequest,
     runs: Pick<Runs<ServedInvocation>, 'limits'>,
     invocation: ServedInvocation,
-  ) => Args | Promise<Args>,
+  ) => RequestRecord | Promise<RequestRecord>,
 ): Handler {
   return {
     export: AGENT_HANDLER,
 
     respond(runs, invocation, request, origin) {
       const ending = new AgentResponse(invocation, runs, request.method === 'HEAD', origin)
-      let args: Args | Promise<Args>
+      let record: RequestRecord | Promise<RequestRecord>
       try {
-        args = receive(ending, request, runs, invocation)
+        record = receive(ending, request, runs, invocation)
       } catch (error) {
         return fail(runs, invocation, ending, error)
       }
-      if (!(args instanceof Promise)) return enter(runs, invocation, ending, AGENT_HANDLER, args)
-      return untilArrived(args, invocation).then(
-        (received) => enter(runs, invocation, ending, AGENT_HANDLER, received),
+      if (!(record instanceof Promise))
+        return enter(runs, invocation, ending, AGENT_HANDLER, [record])
+      return untilArrived(record, invocation).then(
+        (received) => enter(runs, invocation, ending, AGENT_HANDLER, [received]),
         (error: unknown) => fail(runs, invocation, ending, error),
       )
     },

@@ -61,6 +61,7 @@ export class AgentResponse implements Ending<Response>, ExchangeFacts {
       this.#invocation.held,
       (response) => {
         this.#streamed = response
+        this.#invocation.streams()
         this.#onStream?.(response)
       },
       () => this.#invocation.clientLeft(),

@@ -58,6 +58,7 @@ function invocation(): ServedInvocation {
     outcome: undefined,
     isArriving: false,
     requestBody: undefined,
+    streams() {},
     program: undefined,
     answer: undefined,
     onWait: undefined,

@@ -104,6 +104,8 @@ export class ExchangeResponse implements Ending<Response> {
     leaveOut(response.headers, isChecked ? { ...facts, keepsLength: true } : facts)
     leaveOutLength(response)
     this.#response = response
+    // Not asked for its body: servers make their whole `Response` then.
+    this.#invocation.streams()
     this.#give?.(response)
   }
 

@@ -23,7 +23,7 @@ export interface ReturnedCall {
 export interface ServedInvocation extends InvocationContext {
   /** On the clock of `performance.now()`, as `deadlineAt`. */
   readonly startedAt: number
-  readonly deadlineAt: number
+  readonly deadlineAt: number // Later once the answer streams
   /** How it ended; nothing while it runs. */
   readonly outcome: Outcome | undefined
   /** Whether it waits for the rest of its request. */
@@ -46,6 +46,8 @@ export interface ServedInvocation extends InvocationContext {
   outcomeOf(error: unknown): Outcome
   /** Has it halted at its deadline while no code of its guest runs. */
   watchDeadline(): void
+  /** The head of a streamed answer leaves: from now on the answer may go on for as long as the manifest allows. */
+  streams(): void
   /** Has it end when its client goes away: from now on others run in between. */
   watchClient(): void
   /** Makes the guest stop. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { describe, expect, it } from 'vitest'
+import { BLOCK_SHIFT } from '../binary/index.ts'
 import type { Difference } from './difference.ts'
 import { differences } from './differences.ts'
 import type { Image } from './image.ts'
@@ -141,7 +142,7 @@ function withoutLastStretch(each: Difference): Difference {
   }
 }
 
-/** As if only marked pages were compared. */
+/** As if only marked blocks were compared. */
 function withoutSlack(each: Difference, { stamper }: ModuleSlot): Difference {
   const { memories } = stamper.state
   return {
@@ -152,7 +153,9 @@ function withoutSlack(each: Difference, { stamper }: ModuleSlot): Difference {
       const marks = new Uint8Array(map.buffer)
       return {
         pages,
-        stretches: stretches.map((bytes) => keep(bytes, (address) => marks[address >>> 12] !== 0)),
+        stretches: stretches.map((bytes) =>
+          keep(bytes, (address) => marks[address >>> BLOCK_SHIFT] !== 0),
+        ),
       }
     }),
   }

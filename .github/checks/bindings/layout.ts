@@ -42,6 +42,8 @@ export function layoutOf(type: Type): Layout {
       return sequence(type.elements)
     case 'option':
       return variant([type.some])
+    case 'variant':
+      return variant(type.cases.map((each) => each.type))
     case 'result':
       return variant([type.ok, type.error])
     case 'u32':
@@ -53,8 +55,6 @@ export function layoutOf(type: Type): Layout {
     case 'stream':
     case 'future':
       return { size: 4, alignment: 4 }
-    case 'variant':
-      return variant(type.cases.map((each) => each.type))
     default:
       throw new Error(`Cannot lay out a ${type.kind}: the adapter has none yet`)
   }

@@ -6,7 +6,7 @@
  */
 import { MAX_FLAT_ASYNC_PARAMS } from './calls.ts'
 import { layoutOf, loadsOf, offsetsOf } from './layout.ts'
-import { isNumber } from './library-types.ts'
+import { isBytes, isNumber } from './library-types.ts'
 import type { Values } from './library-values.ts'
 import { camel, interfaces, nativeName, type Interface, type Type } from './world.ts'
 
@@ -59,7 +59,10 @@ function blockingCall(of: Interface, made: Imported, values: Values): string {
     result.kind === 'result'
       ? `${values.result(of, result).name}(out)`
       : values.lift(of, result, loadsOf(result, 'out', 0))
-  lines.push(`const out = heap.alloc(${layoutOf(result).size})`, call('out'), `return ${lifted}`)
+  const { size } = layoutOf(result)
+  // Nothing is freed, and one without a value is read at once: there may be any number of such calls.
+  const place = result.kind === 'result' && result.ok === undefined ? 'memory.data' : 'heap.alloc'
+  lines.push(`const out = ${place}(${size})`, call('out'), `return ${lifted}`)
   return method(of, made, values, returns, lines)
 }
 
@@ -103,11 +106,13 @@ function lowered(
   values: Values,
   asRecord: boolean,
 ): { readonly lines: string[]; readonly args: readonly string[] } {
-  // Numbers are passed as they are.
-  if (!asRecord && params.every(({ type }) => isNumber(type))) {
-    const args = params.map(({ name, type }) =>
-      type.kind === 'borrow' ? `${paramName(name)}.handle` : paramName(name),
-    )
+  // Numbers and bytes are passed as they are.
+  if (!asRecord && params.every(({ type }) => isNumber(type) || isBytes(type))) {
+    const args = params.flatMap(({ name, type }) => {
+      const value = paramName(name)
+      if (isBytes(type)) return [`${value}.dataStart`, `${value}.length`]
+      return type.kind === 'borrow' ? `${value}.handle` : value
+    })
     return { lines: [], args }
   }
   const types = params.map(({ type }) => type)

@@ -8,7 +8,7 @@
  */
 import { declared } from './adapter.ts'
 import { streamClass } from './library-values.ts'
-import { camel, interfaces, type Interface, type Type } from './world.ts'
+import { camel, endsOf, interfaces, type Interface } from './world.ts'
 
 /** Of one interface: the first function of it with a body, and the places of the stream and the future among its own. */
 interface Bodies {
@@ -111,7 +111,8 @@ export class ${streamClass(of)} extends BodyStream {
 function bodies(): Bodies[] {
   return interfaces.flatMap((of) => {
     for (const { name, type } of of.functions) {
-      const kinds = [...type.params.map((param) => param.type), type.result].flatMap(endsOf)
+      const parts = [...type.params.map((param) => param.type), type.result]
+      const kinds = parts.flatMap(endsOf).map((end) => end.kind)
       const [stream, future] = [kinds.indexOf('stream'), kinds.indexOf('future')]
       if (stream >= 0 && future >= 0) return [{ of, name, stream, future }]
     }
@@ -122,27 +123,4 @@ function bodies(): Bodies[] {
 function takes({ of, name }: Bodies): boolean {
   const made = of.functions.find((each) => each.name === name)
   return made?.type.params.some((param) => endsOf(param.type).length > 0) ?? false
-}
-
-/** The streams and futures in a type, in their order: built-ins name them by their place. */
-function endsOf(type: Type | undefined): ('stream' | 'future')[] {
-  switch (type?.kind) {
-    case 'stream':
-    case 'future':
-      return [type.kind]
-    case 'record':
-      return type.fields.flatMap((field) => endsOf(field.type))
-    case 'tuple':
-      return type.elements.flatMap(endsOf)
-    case 'variant':
-      return type.cases.flatMap((each) => endsOf(each.type))
-    case 'option':
-      return endsOf(type.some)
-    case 'result':
-      return [...endsOf(type.ok), ...endsOf(type.error)]
-    case 'list':
-      return endsOf(type.element)
-    default:
-      return []
-  }
 }

@@ -142,6 +142,10 @@ export function isNumber({ kind }: Type): boolean {
   return kind in NUMBERS || kind === 'enum' || kind === 'own' || kind === 'borrow'
 }
 
+export function isBytes(type: Type): boolean {
+  return type.kind === 'list' && type.element.kind === 'u8'
+}
+
 export function isFloat({ kind }: Type): boolean {
   return kind === 'f64' || kind === 'f32'
 }

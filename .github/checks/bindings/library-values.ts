@@ -116,7 +116,7 @@ export class Values {
     const name = `${camel(of.name)}${ok === undefined ? '' : this.types.nameOf(of, ok)}Result`
     const lines =
       ok === undefined
-        ? [`return new Outcome(load<u8>(at) !== 0 ? ${message} : '')`]
+        ? [`return load<u8>(at) !== 0 ? new Outcome(${message}) : Outcome.ok`]
         : [
             `if (load<u8>(at) !== 0) return failed<${held}>(${message})`,
             `return new ${made}('', ${this.lift(of, ok, loadsOf(ok, 'at', payloadAt(type)))})`,

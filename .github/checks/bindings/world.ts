@@ -111,19 +111,23 @@ function streamingOf(): [Interface, string, readonly string[]] {
 }
 
 /** Streams and futures in `type`, in their order. */
-function endsOf(type: Type): Extract<Type, { kind: 'stream' | 'future' }>[] {
-  switch (type.kind) {
+export function endsOf(type: Type | undefined): Extract<Type, { kind: 'stream' | 'future' }>[] {
+  switch (type?.kind) {
     case 'stream':
     case 'future':
       return [type]
     case 'record':
       return type.fields.flatMap((field) => endsOf(field.type))
+    case 'tuple':
+      return type.elements.flatMap(endsOf)
     case 'variant':
-      return type.cases.flatMap((each) => (each.type === undefined ? [] : endsOf(each.type)))
+      return type.cases.flatMap((each) => endsOf(each.type))
     case 'option':
       return endsOf(type.some)
     case 'result':
-      return [type.ok, type.error].flatMap((each) => (each === undefined ? [] : endsOf(each)))
+      return [type.ok, type.error].flatMap(endsOf)
+    case 'list':
+      return endsOf(type.element)
     default:
       return []
   }

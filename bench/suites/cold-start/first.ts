@@ -18,8 +18,11 @@ const PROCESS = join(import.meta.dirname, 'first-process.ts')
 const ROUNDS = { quick: 3, full: 15 }
 const SUBJECTS = [
   { kind: 'mayfly', subject: 'mayfly' },
+  { kind: 'warm', subject: 'mayfly, warmed up' },
   { kind: 'quickjs', subject: 'quickjs-emscripten, new context' },
 ] as const
+
+type Kind = (typeof SUBJECTS)[number]['kind']
 
 export const first: Case = {
   name: 'first',
@@ -37,7 +40,7 @@ export const first: Case = {
         progress((round + 1) / rounds)
       }
       return SUBJECTS.flatMap(({ kind, subject }, index) =>
-        findings(subject, kind !== 'mayfly', reports[index] ?? []),
+        findings(subject, kind, reports[index] ?? []),
       )
     } finally {
       await rm(folder, { recursive: true })
@@ -45,13 +48,17 @@ export const first: Case = {
   },
 }
 
-function findings(
-  subject: string,
-  isContender: boolean,
-  reports: readonly FirstReport[],
-): Finding[] {
-  const common = { subject, ...(isContender ? { contender: true } : {}) }
+function findings(subject: string, kind: Kind, reports: readonly FirstReport[]): Finding[] {
+  const common = { subject, ...(kind === 'quickjs' ? { contender: true } : {}) }
+  const warmUp: Finding = {
+    ...common,
+    measure: 'fresh process: warm-up after the load',
+    unit: 'ms',
+    value: summarise(reports.map(({ warmUpMs }) => warmUpMs)),
+    note: 'in the background, unless it is waited for as here',
+  }
   return [
+    ...(kind === 'warm' ? [warmUp] : []),
     {
       ...common,
       measure: 'fresh process: until an agent is loaded',

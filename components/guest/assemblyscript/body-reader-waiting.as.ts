@@ -8,7 +8,7 @@ import { BLOCKED, BodyStream, DROPPED } from './body-stream.as'
 import { Call } from './call.as'
 import { Request } from './message.as'
 import { Gathered, Piece, PIECE_BYTES } from './piece.as'
-import { nothing } from './result.as'
+import { nothing, Outcome } from './result.as'
 import { bodyResult, Opened } from './types.gen.as'
 import { requestBody } from './waiting.gen.as'
 
@@ -53,7 +53,7 @@ export class BodyReader extends Call {
       return this.copy()
     }
     this.piece = whole !== null && whole.length > 0 ? whole : null
-    this.end(nothing(0))
+    this.end(Outcome.ok)
   }
 
   /** Begins to read all that is left, which is the piece then. `error` says whether it has stopped before its end. */
@@ -106,7 +106,7 @@ export class BodyReader extends Call {
       return false
     }
     this.piece = piece
-    this.end(nothing(0))
+    this.end(Outcome.ok)
     return true
   }
 

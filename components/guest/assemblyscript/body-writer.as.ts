@@ -79,7 +79,7 @@ export class BodyWriter extends Call {
       if (answer === BLOCKED) return this.watch(this.bytes)
       this.count(answer)
     }
-    this.end(new Outcome(this.left > 0 ? 'closed' : ''))
+    this.end(this.left > 0 ? new Outcome('closed') : Outcome.ok)
     if (this.isFinished) this.tell(this.left === 0)
   }
 

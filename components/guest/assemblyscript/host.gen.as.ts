@@ -85,15 +85,13 @@ export namespace blob {
   }
 
   export function make(content: Uint8Array): Result<Blob> {
-    const params = heap.alloc(8)
-    lowerBytes(content, params)
     const out = heap.alloc(8)
-    host.blobMake(load<usize>(params), load<usize>(params, 4), out)
+    host.blobMake(content.dataStart, content.length, out)
     return blobBlobResult(out)
   }
 
   export function answer(blob: Blob): Outcome {
-    const out = heap.alloc(2)
+    const out = memory.data(2)
     host.blobAnswer(blob.handle, out)
     return blobResult(out)
   }
@@ -161,7 +159,7 @@ export namespace kv {
     lowerText(store_, params)
     lowerText(key, params + 8)
     lowerBytes(value, params + 16)
-    const out = heap.alloc(2)
+    const out = memory.data(2)
     host.kvSet(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
     return kvResult(out)
   }
@@ -170,7 +168,7 @@ export namespace kv {
     const params = heap.alloc(16)
     lowerText(store_, params)
     lowerText(key, params + 8)
-    const out = heap.alloc(2)
+    const out = memory.data(2)
     host.kvDelete(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
     return kvResult(out)
   }
@@ -202,7 +200,7 @@ export namespace kv {
     lowerText(key, params + 8)
     lowerBytes(value, params + 16)
     store<f64>(params, ttlMs, 24)
-    const out = heap.alloc(2)
+    const out = memory.data(2)
     host.kvPut(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), load<f64>(params, 24), out)
     return kvResult(out)
   }
@@ -233,7 +231,7 @@ export namespace kv {
     const params = heap.alloc(16)
     lowerText(store_, params)
     lowerEntryList(entries, params + 8)
-    const out = heap.alloc(2)
+    const out = memory.data(2)
     host.kvSetMany(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
     return kvResult(out)
   }
@@ -242,7 +240,7 @@ export namespace kv {
     const params = heap.alloc(16)
     lowerText(store_, params)
     lowerTextList(keys, params + 8)
-    const out = heap.alloc(2)
+    const out = memory.data(2)
     host.kvDeleteMany(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
     return kvResult(out)
   }
@@ -286,16 +284,14 @@ export namespace responseBody {
     const params = heap.alloc(12)
     store<u16>(params, <u16>status)
     lowerHeaderList(headers, params + 4)
-    const out = heap.alloc(2)
+    const out = memory.data(2)
     host.responseBodyStart(load<u16>(params), load<usize>(params, 4), load<usize>(params, 8), out)
     return responseBodyResult(out)
   }
 
   export function write(chunk: Uint8Array): Outcome {
-    const params = heap.alloc(8)
-    lowerBytes(chunk, params)
-    const out = heap.alloc(2)
-    host.responseBodyWrite(load<usize>(params), load<usize>(params, 4), out)
+    const out = memory.data(2)
+    host.responseBodyWrite(chunk.dataStart, chunk.length, out)
     return responseBodyResult(out)
   }
 }

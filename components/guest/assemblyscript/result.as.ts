@@ -11,10 +11,18 @@ export class Outcome {
     readonly error: string = '',
   ) {}
 
+  /** The one of a call that did not fail: nothing is freed, and there may be any number of such calls. */
+  static get ok(): Outcome {
+    return OK
+  }
+
   get isOk(): bool {
     return this.error.length === 0
   }
 }
+
+// @ts-ignore: its compiler knows the decorator
+@lazy const OK: Outcome = new Outcome()
 
 /** An outcome with a value. */
 export class Result<T> extends Outcome {
@@ -40,5 +48,5 @@ export function failed<T>(error: string): Result<T> {
 
 /** The outcome of a function without a result: it cannot fail. */
 export function nothing(_at: usize): Outcome {
-  return new Outcome()
+  return Outcome.ok
 }

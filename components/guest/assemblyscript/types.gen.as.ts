@@ -125,7 +125,7 @@ export function blobBlobResult(at: usize): Result<Blob> {
 }
 
 export function blobResult(at: usize): Outcome {
-  return new Outcome(load<u8>(at) !== 0 ? blobError(load<u8>(at, 1)) : '')
+  return load<u8>(at) !== 0 ? new Outcome(blobError(load<u8>(at, 1))) : Outcome.ok
 }
 
 export function liftBlobList(pointer: usize, count: usize): Array<Blob> {
@@ -179,7 +179,7 @@ export function bodyError(number: u8): string {
 }
 
 export function bodyResult(at: usize): Outcome {
-  return new Outcome(load<u8>(at) !== 0 ? bodyError(load<u8>(at, 1)) : '')
+  return load<u8>(at) !== 0 ? new Outcome(bodyError(load<u8>(at, 1))) : Outcome.ok
 }
 
 export function httpOpenedResult(at: usize): Result<Opened> {
@@ -204,7 +204,7 @@ export function kvOptionalBytesResult(at: usize): Result<Uint8Array | null> {
 }
 
 export function kvResult(at: usize): Outcome {
-  return new Outcome(load<u8>(at) !== 0 ? kvError(load<u8>(at, 1)) : '')
+  return load<u8>(at) !== 0 ? new Outcome(kvError(load<u8>(at, 1))) : Outcome.ok
 }
 
 export function lowerOptionalText(value: string | null, at: usize): void {
@@ -323,5 +323,5 @@ export function responseBodyError(number: u8): string {
 }
 
 export function responseBodyResult(at: usize): Outcome {
-  return new Outcome(load<u8>(at) !== 0 ? responseBodyError(load<u8>(at, 1)) : '')
+  return load<u8>(at) !== 0 ? new Outcome(responseBodyError(load<u8>(at, 1))) : Outcome.ok
 }

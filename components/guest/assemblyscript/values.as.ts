@@ -11,10 +11,13 @@ export function liftText(pointer: usize, length: usize): string {
   return String.UTF8.decodeUnsafe(pointer, length)
 }
 
+/** They stay where the host has put them: in a buffer that it had from `cabi_realloc`. */
 export function liftBytes(pointer: usize, length: usize): Uint8Array {
-  const bytes = new Uint8Array(<i32>length)
-  memory.copy(bytes.dataStart, pointer, length)
-  return bytes
+  const bytes = __new(offsetof<Uint8Array>(), idof<Uint8Array>())
+  store<usize>(bytes, pointer)
+  store<usize>(bytes, pointer, offsetof<Uint8Array>('dataStart'))
+  store<usize>(bytes, length, offsetof<Uint8Array>('byteLength'))
+  return changetype<Uint8Array>(bytes)
 }
 
 export function lowerText(text: string, at: usize): void {

@@ -265,10 +265,8 @@ export namespace responseBody {
   }
 
   export function write(chunk: Uint8Array): Call {
-    const params = heap.alloc(8)
-    lowerBytes(chunk, params)
     const call = new Call(responseBodyResult, 2)
-    call.begin(host.responseBodyWriteAsync(load<usize>(params), load<usize>(params, 4), call.out))
+    call.begin(host.responseBodyWriteAsync(chunk.dataStart, chunk.length, call.out))
     return call
   }
 }

@@ -32,6 +32,9 @@ export interface BodyContent {
   readonly type: string | null
 }
 
+/** Streams that were made of bodies that were there. */
+const wholes = new WeakMap<ReadableStream, string | Uint8Array>()
+
 /** The type of a body that is given as text. */
 export const TEXT_TYPE = 'text/plain;charset=UTF-8'
 
@@ -194,8 +197,12 @@ export function toContent(init: BodyInit | null | undefined): BodyContent {
   if (init instanceof ReadableStream) {
     if (init.locked) throw new TypeError('Cannot use a stream as body: it is locked')
     if (isDisturbed(init)) throw new TypeError('Cannot use a stream as body: it has been read from')
+    const whole = wholes.get(init)
     // Each chunk is checked when it is read.
-    return { source: init as ReadableStream<Uint8Array>, type: null }
+    if (whole === undefined) return { source: init as ReadableStream<Uint8Array>, type: null }
+    // Nothing was read of it, so it need not be sent as a stream.
+    init.getReader()
+    return { source: whole, type: null }
   }
   if (init instanceof Uint8Array) return { source: init.slice(), type: null }
   if (init instanceof ArrayBuffer) return { source: new Uint8Array(init.slice(0)), type: null }
@@ -235,7 +242,7 @@ function toText(source: Whole): string {
 }
 
 function toStream(content: Whole): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>({
+  const stream = new ReadableStream<Uint8Array>({
     pull(controller) {
       const bytes = typeof content === 'string' ? encodeUtf8(content) : content
       if (bytes !== null && bytes.byteLength > 0) {
@@ -245,4 +252,6 @@ function toStream(content: Whole): ReadableStream<Uint8Array> {
       controller.close()
     },
   })
+  if (content !== null) wholes.set(stream as ReadableStream, content)
+  return stream
 }

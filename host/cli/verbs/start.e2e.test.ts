@@ -27,6 +27,7 @@ const EXAMPLES = [
   'lines',
   'pages',
   'planner',
+  'relay',
   'report',
   'search',
   'stats',

@@ -4,5 +4,6 @@ export {
   type GuardedFetchOptions,
   type OwnEndpoint,
   type ResolveName,
+  type SocketCrowd,
   type SocketOptions,
 } from '../../drivers/guarded-fetch/index.ts'

@@ -3,6 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { guardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts'
+import type { SocketCrowd } from './upstream-sockets.ts'
 import type { HttpDriver } from '../../../runtime/capabilities/http/index.ts'
 
 /** A machine under load is given time. */
@@ -101,6 +102,22 @@ describe('guardedFetch()', () => {
     await expect
       .poll(() => client.use('greedy'), PATIENCE)
       .toEqual({ held: 0, waiting: 0, refused: 0 })
+  })
+
+  it('says once that requests wait, and how many', async () => {
+    const crowds: SocketCrowd[] = []
+    const bounds = { maxSockets: 4, maxSocketsByAgent: 1 }
+    const client = new Client({ ...bounds, onWait: (crowd) => crowds.push(crowd) })
+    const first = client.crowd('a', 1)
+    await expect.poll(() => held.length, PATIENCE).toBe(1)
+    expect(crowds).toEqual([])
+    const crowd = client.crowd('a', 3)
+    await expect.poll(() => client.use('a'), PATIENCE).toMatchObject({ waiting: 3 })
+    expect(crowds).toEqual([
+      { agent: 'a', held: 1, waiting: 1, maxByAgent: 1, heldByAll: 1, max: 4 },
+    ])
+    await answer(4)
+    await Promise.all([...first, ...crowd])
   })
 
   it('deals in turns: a crowd gets one connection between what another asks for and gets', async () => {

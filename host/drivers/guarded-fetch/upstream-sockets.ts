@@ -36,7 +36,31 @@ export interface SocketOptions {
    * @default 1_024
    */
   maxWaitingByAgent?: number
+  /**
+   * Called when a request has to wait for a connection; every ten seconds at most. Must not throw.
+   *
+   * @default not called
+   */
+  onWait?: (crowd: SocketCrowd) => void
 }
+
+/** How crowded the connections are when a request has to wait for one. */
+export interface SocketCrowd {
+  /** The agent whose request waits. */
+  readonly agent: string
+  /** Connections of this agent, and its requests that wait. */
+  readonly held: number
+  readonly waiting: number
+  /** The most that it may have. */
+  readonly maxByAgent: number
+  /** Connections of all agents. */
+  readonly heldByAll: number
+  /** The most that they may have. */
+  readonly max: number
+}
+
+// A crowd that lasts is one event for an operator.
+const REPORT_EVERY_MS = 10_000
 
 export interface SocketRequest {
   readonly agent: string
@@ -48,14 +72,20 @@ export interface SocketRequest {
 export class UpstreamSockets {
   readonly #share: FairShare
   readonly #maxWaiting: number
+  readonly #bounds: Pick<SocketCrowd, 'max' | 'maxByAgent'>
+  readonly #onWait: SocketOptions['onWait']
+  #reportedAt = -Infinity
 
   constructor({
     maxSockets = 512,
     maxSocketsByOrigin = 256,
     maxSocketsByAgent = 128,
     maxWaitingByAgent = 1_024,
+    onWait,
   }: SocketOptions) {
     this.#maxWaiting = maxWaitingByAgent
+    this.#bounds = { max: maxSockets, maxByAgent: maxSocketsByAgent }
+    this.#onWait = onWait
     this.#share = new FairShare({
       max: maxSockets,
       maxByAgent: maxSocketsByAgent,
@@ -82,6 +112,7 @@ export class UpstreamSockets {
         const leave = this.#share.wait(claim, granted)
         if (leave === undefined) return reject(this.#tooMany(agent, origin))
         signal.addEventListener('abort', abort)
+        this.#report(agent)
 
         function granted(): void {
           signal.removeEventListener('abort', abort)
@@ -98,6 +129,16 @@ export class UpstreamSockets {
       if (isHeld) this.#share.give(claim)
       isHeld = false
     }
+  }
+
+  #report(agent: string): void {
+    const now = performance.now()
+    if (this.#onWait === undefined || now - this.#reportedAt < REPORT_EVERY_MS) return
+    const { held, waiting } = this.use(agent)
+    // Granted while it was entered.
+    if (waiting === 0) return
+    this.#reportedAt = now
+    this.#onWait({ agent, held, waiting, heldByAll: this.use().held, ...this.#bounds })
   }
 
   #tooMany(agent: string, origin: string): Error {

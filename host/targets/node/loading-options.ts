@@ -20,6 +20,8 @@ export function loadingOptions({ dataDirectory, features }: RuntimeConfiguration
     environment: (name) => process.env[name],
     initialisationMs: INITIALISATION_MS,
     features,
+    // Workers ask an agent of the host's own.
+    warmUp: false,
     ...(dataDirectory === undefined
       ? {}
       : { codeStore: codeStore({ directory: join(dataDirectory, 'code') }) }),

@@ -12,6 +12,7 @@ import type { LogDriver } from '../../../runtime/capabilities/log/index.ts'
 import type { GroupEnd } from '../../../runtime/isolation/index.ts'
 import { statusOf, type InvocationRecord } from '../../../runtime/agents/index.ts'
 import { printableJson } from '../../../runtime/errors/index.ts'
+import type { SocketCrowd } from '../../drivers/guarded-fetch/index.ts'
 import type { ControlLine } from '../../control/index.ts'
 import { logText } from './log-text.ts'
 import type { LogThreshold } from './log-threshold.ts'
@@ -55,6 +56,12 @@ export function logInvocation(logger: Logger, record: InvocationRecord): void {
   const facts = { event: 'invocation', agent, id, state: outcome.state, code, hint }
   if (outcome.state === 'abandoned') logger.info({ ...facts, status: statusOf(outcome) }, message)
   else logger.error(facts, message)
+}
+
+/** Says that a request waits for a connection to another server, and which option gives it one. */
+export function logCrowd(logger: Logger, crowd: SocketCrowd): void {
+  const hint = 'Raise --max-upstream-sockets: an agent gets a quarter of them'
+  logger.warn({ event: 'upstream-sockets', ...crowd, hint }, 'Requests wait for a connection')
 }
 
 /** Logs who changed something over the control plane, and what a token was refused. */

@@ -50,6 +50,8 @@ export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly http: HttpLimits
   /** Addresses of this host that no agent may dial. */
   readonly ownEndpoints: readonly OwnEndpoint[]
+  /** Connections of this worker to other servers. */
+  readonly maxUpstreamSockets: number
   /** Says which agents share a bound on what runs at once. Absent when the host has none. */
   readonly policy?: HostPolicy
   /** Agents that are entered plainly until one call outruns its slice. */

@@ -50,6 +50,7 @@ function configuration() {
     port,
     reusePort: false,
     adaptive: [],
+    maxUpstreamSockets: 512,
     access: { state: 'open' },
     ownEndpoints: [],
     http: HTTP_LIMITS,

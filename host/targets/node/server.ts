@@ -33,7 +33,7 @@ import { kvEndpoint } from './kv-endpoint.ts'
 import { standingWall, wallText } from './isolation/index.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
 import type { LogThreshold } from './log-threshold.ts'
-import { warmUpWorkers, type WarmUpAgent } from './warm-up.ts'
+import { warmingUp, type WarmUpAgent } from './warm-up.ts'
 import { WorkerGroup } from './worker-group.ts'
 
 /** Options of a host: its agents, its addresses, and rules for its clients. */
@@ -65,6 +65,8 @@ export interface ServerOptions {
    * @default `HTTP_LIMITS`
    */
   http?: Partial<HttpLimits>
+  /** Connections of each worker to other servers: a quarter for one agent, half for one origin. @default 512 */
+  maxUpstreamSockets?: number
   /**
    * Agents, by name, that are trusted to compute. They are entered plainly, which is a microsecond quicker, until one call
    * takes longer than its slice of 2 ms. That call blocks its worker until its deadline.
@@ -220,6 +222,7 @@ export async function startServer({
   allowedHosts = [],
   workers: wantedWorkers,
   http,
+  maxUpstreamSockets = 512,
   adaptive = [],
   dataDirectory,
   kvUrl,
@@ -301,6 +304,7 @@ export async function startServer({
       port: bound,
       reusePort,
       adaptive,
+      maxUpstreamSockets,
       ...(policy === undefined ? {} : { policy }),
       access,
       ownEndpoints,
@@ -309,14 +313,18 @@ export async function startServer({
       ...(trail === undefined ? {} : { audit: trail.settings }),
     },
     onReady: (writer) => trail?.follow(writer),
+    onDeployed: () => void warmUpOnce?.(),
     control: (request) => answerControl(control.fetch, request),
     findToken: (text) => tokens.find(text),
     logger,
   })
   registry.bus = group
+  const warmUpOnce =
+    warmUp && wall === undefined
+      ? warmingUp(group, (agent) => loading.prepare(agent), warmUp, logger)
+      : undefined
   const { refused, socket } = await start()
-  if (warmUp !== undefined && wall === undefined)
-    void warmUpWorkers(group, (agent) => loading.prepare(agent), warmUp, logger)
+  void warmUpOnce?.()
   return {
     get agents() {
       return group.agents.map(({ manifest, component, revision, deployedBy }) => ({

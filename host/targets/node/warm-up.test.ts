@@ -5,7 +5,7 @@ import { manifestFromObject, type Manifest } from '../../../runtime/manifest/ind
 import { Runtime } from '../../../runtime/presets/index.ts'
 import type { HostedAgent } from '../../registry/index.ts'
 import type { ToLoader, WarmUp } from './protocol.ts'
-import { warmUp, warmUpWorkers } from './warm-up.ts'
+import { warmUp, warmingUp } from './warm-up.ts'
 
 const source = await readFile(
   new URL('../../../runtime/agents/rehearsal.wat', import.meta.url),
@@ -59,13 +59,13 @@ async function askedWith(
 ): Promise<WarmUp | undefined> {
   let asked: WarmUp | undefined
   const group = { agents, warmUp: (agent: WarmUp) => (asked = agent) }
-  await warmUpWorkers(group, prepare, { engine, build: () => Promise.resolve(component) }, logger)
+  await warmingUp(group, prepare, { engine, build: () => Promise.resolve(component) }, logger)()
   return asked
 }
 
 const NO_ENGINE = manifestFromObject({ name: 'served', component: 'agent.wasm' })
 
-describe('warmUpWorkers()', () => {
+describe('warmingUp()', () => {
   it('has the agent asked with the limits of an agent that has its code, and without grants', async () => {
     const limits = { memoryBytes: 33_554_432, metering: 'watchdog' }
     const agent = await hosted(served, manifestOf('served', limits))
@@ -90,11 +90,25 @@ describe('warmUpWorkers()', () => {
     compile.mockRestore()
   })
 
+  it('waits for the first agent that it is of use for, and asks once', async () => {
+    const agents: HostedAgent[] = []
+    const group = { agents, warmUp: vi.fn() }
+    const build = vi.fn(() => Promise.resolve(own))
+    const warmUpOnce = warmingUp(group, prepare, { engine, build }, logger)
+    await warmUpOnce()
+    expect(build).not.toHaveBeenCalled()
+    agents.push(await hosted(served, manifestOf('served')))
+    await warmUpOnce()
+    await warmUpOnce()
+    expect(build).toHaveBeenCalledTimes(1)
+    expect(group.warmUp).toHaveBeenCalledTimes(1)
+  })
+
   it('leaves workers alone when the agent cannot be had', async () => {
     const agents = [await hosted(served, manifestOf('served'))]
     const group = { agents, warmUp: vi.fn() }
     const build = (): Promise<never> => Promise.reject(new Error('no disk'))
-    await warmUpWorkers(group, prepare, { engine, build }, logger)
+    await warmingUp(group, prepare, { engine, build }, logger)()
     expect(group.warmUp).not.toHaveBeenCalled()
     expect(logger.debug).toHaveBeenCalledTimes(1)
   })

@@ -9,7 +9,7 @@
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { sharesCode, type PreparedAgent } from '../../../runtime/agents/index.ts'
+import { sharesCode, warmUpRequest, type PreparedAgent } from '../../../runtime/agents/index.ts'
 import { manifestFromObject, type Engine, type Manifest } from '../../../runtime/manifest/index.ts'
 import type { Runtime } from '../../../runtime/presets/index.ts'
 import type { HostedAgent } from '../../registry/index.ts'
@@ -31,22 +31,32 @@ type Prepare = (agent: ToLoader) => Promise<PreparedAgent>
 const REQUESTS = 500
 // Code depends on the limits of an agent. Most have the same.
 const MAX_VARIANTS = 3
-const ADDRESS = 'http://localhost/orders?page=1'
-const ORDER = JSON.stringify({
-  customer: 'Ada',
-  items: [
-    { name: 'ink', price: 3, count: 4 },
-    { price: 10, count: 3 },
-  ],
-})
 
 interface WarmedGroup {
   readonly agents: readonly HostedAgent[]
   warmUp(agent: WarmUp): void
 }
 
+/**
+ * Returns a function that has the workers of `group` warmed up, once, when they serve an agent that it is of use for. Call
+ * it after each deploy.
+ */
+export function warmingUp(
+  group: WarmedGroup,
+  prepare: Prepare,
+  agent: WarmUpAgent,
+  logger: Pick<Logger, 'debug'>,
+): () => Promise<void> {
+  let isBegun = false
+  return async () => {
+    if (isBegun || !group.agents.some(({ manifest }) => manifest.engine === agent.engine)) return
+    isBegun = true
+    await warmUpWorkers(group, prepare, agent, logger)
+  }
+}
+
 /** Builds and loads the agent, and has all workers ask it. Never rejects: agents are served as well. */
-export async function warmUpWorkers(
+async function warmUpWorkers(
   group: WarmedGroup,
   prepare: Prepare,
   { engine, build }: WarmUpAgent,
@@ -54,7 +64,6 @@ export async function warmUpWorkers(
 ): Promise<void> {
   try {
     const agents = group.agents.filter(({ manifest }) => manifest.engine === engine)
-    if (agents.length === 0) return
     const agent = await prepareWarmUp(prepare, await build(), agents)
     if (agent !== undefined) group.warmUp(agent)
   } catch (error) {
@@ -89,7 +98,7 @@ export async function warmUp(
   try {
     const agent = await runtime.adopt({ manifest, prepared })
     for (; sent < REQUESTS && !signal.aborted; sent++) {
-      const response = await agent.fetch(requestOf(sent))
+      const response = await agent.fetch(warmUpRequest(sent))
       await response.text()
       await nextTurn()
     }
@@ -104,15 +113,4 @@ export async function warmUp(
 /** What the code of an agent depends on, beside its component. */
 function variantOf({ limits, features }: Manifest): Pick<Manifest, 'limits' | 'features'> {
   return { limits, ...(features === undefined ? {} : { features }) }
-}
-
-function requestOf(index: number): Request {
-  const headers = { accept: 'application/json' }
-  return index % 4 === 0
-    ? new Request(ADDRESS, { headers })
-    : new Request(ADDRESS, {
-        method: 'POST',
-        headers: { ...headers, 'content-type': 'application/json' },
-        body: ORDER,
-      })
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { COMMAND_CONFORMANCE, type CallOutcome } from '../../registry/commands/conformance.ts'
 import { hostedAgent } from '../../registry/testing/hosted-agent.ts'
 import { HTTP_LIMITS } from './http-server.ts'
@@ -7,6 +7,7 @@ import { createLogger } from './logger.ts'
 import { checkPort } from './preflight.ts'
 import { REFUSED, run as callRun } from './testing/components.ts'
 import { WorkerGroup } from './worker-group.ts'
+import { WorkerHandle } from './worker-handle.ts'
 
 // Where the system spreads connections over them; elsewhere a host has one.
 const PLACES = process.platform === 'linux' ? 2 : 1
@@ -23,23 +24,7 @@ afterAll(() => loading.close())
 describe('WorkerGroup', () => {
   it.each(COMMAND_CONFORMANCE)('$name', async ({ run }) => {
     const { port } = await checkPort('127.0.0.1', 0)
-    const group = new WorkerGroup({
-      size: PLACES,
-      configuration: {
-        ...SHARED,
-        host: '127.0.0.1',
-        port,
-        reusePort: PLACES > 1,
-        adaptive: [],
-        access: { state: 'open' },
-        ownEndpoints: [],
-        http: HTTP_LIMITS,
-      },
-      onReady: () => {},
-      control: async () => ({ status: 404, headers: [], body: new Uint8Array() }),
-      findToken: () => undefined,
-      logger: createLogger('silent'),
-    })
+    const group = groupOf(PLACES, port)
     try {
       await group.start([])
       await run({
@@ -52,7 +37,50 @@ describe('WorkerGroup', () => {
       await group.terminate()
     }
   })
+
+  it('has a worker warmed up that takes the place of another', async () => {
+    const { port } = await checkPort('127.0.0.1', 0)
+    const group = groupOf(1, port)
+    const warmUp = vi.spyOn(WorkerHandle.prototype, 'warmUp')
+    try {
+      const { manifest, prepared } = await hostedAgent(loading, 'asked', 'count')
+      await group.start([])
+      expect(warmUp).not.toHaveBeenCalled()
+      group.warmUp({ manifest, prepared })
+      const [first] = warmUp.mock.contexts
+      expect(first).toBeInstanceOf(WorkerHandle)
+      await (first as WorkerHandle).terminate()
+      await vi.waitFor(() => expect(warmUp).toHaveBeenCalledTimes(2), { timeout: 20_000 })
+      const [, second] = warmUp.mock.contexts
+      expect(second).not.toBe(first)
+      expect(warmUp.mock.lastCall).toEqual([{ manifest, prepared }])
+    } finally {
+      warmUp.mockRestore()
+      await group.terminate()
+    }
+  }, 30_000)
 })
+
+function groupOf(size: number, port: number): WorkerGroup {
+  return new WorkerGroup({
+    size,
+    configuration: {
+      ...SHARED,
+      host: '127.0.0.1',
+      port,
+      reusePort: size > 1,
+      adaptive: [],
+      maxUpstreamSockets: 512,
+      access: { state: 'open' },
+      ownEndpoints: [],
+      http: HTTP_LIMITS,
+    },
+    onReady: () => {},
+    control: async () => ({ status: 404, headers: [], body: new Uint8Array() }),
+    findToken: () => undefined,
+    logger: createLogger('silent'),
+  })
+}
 
 async function call(url: string, name: string): Promise<CallOutcome> {
   const { status, body } = await callRun({ url }, name)

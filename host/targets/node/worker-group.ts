@@ -31,6 +31,8 @@ export interface WorkerGroupOptions {
   readonly configuration: Omit<WorkerConfiguration, 'pulse' | 'commands' | 'writer'>
   /** A worker serves, and writes records under this name. */
   readonly onReady: (writer: string) => void
+  /** All workers serve what was deployed. */
+  readonly onDeployed?: () => void
   readonly control: WorkerHandleOptions['control']
   readonly findToken: WorkerHandleOptions['findToken']
   readonly logger: Logger
@@ -61,6 +63,7 @@ export class WorkerGroup implements CommandBus {
   readonly #first: readonly WorkerHandle[]
   #agents: readonly HostedAgent[] = []
   #spawned = 0
+  #warmUp: WarmUp | undefined
   readonly #watch: NodeJS.Timeout
   #closing = false
 
@@ -117,6 +120,7 @@ export class WorkerGroup implements CommandBus {
     this.#agents = next
     // Workers may have started meanwhile, with older versions of agents that a command has changed.
     await this.#deployToAll(next)
+    this.#options.onDeployed?.()
   }
 
   /**
@@ -153,8 +157,9 @@ export class WorkerGroup implements CommandBus {
     return { ...outcome, tookMs: performance.now() - startedAt }
   }
 
-  /** Has every worker that serves ask an agent of the host's own for a while. */
+  /** Has every worker ask an agent of the host's own for a while: those that serve now, and each later one. */
   warmUp(agent: WarmUp): void {
+    this.#warmUp = agent
     for (const worker of this.#ready.keys()) worker.warmUp(agent)
   }
 
@@ -236,6 +241,7 @@ export class WorkerGroup implements CommandBus {
     worker.start(agents)
     const refused = await worker.ready
     this.#ready.set(worker, agents)
+    if (this.#warmUp !== undefined) worker.warmUp(this.#warmUp)
     if (this.#agents !== before) await this.#deployTo(worker, this.#agents)
     return refused
   }

@@ -37,7 +37,14 @@ import { GroupNames, groupSite } from './isolation/index.ts'
 import { listen } from './listen.ts'
 import { openAudit } from './open-audit.ts'
 import { groupSettings, loadingOptions } from './loading-options.ts'
-import { agentLog, createLogger, logControl, logGroupEnd, logInvocation } from './logger.ts'
+import {
+  agentLog,
+  createLogger,
+  logControl,
+  logCrowd,
+  logGroupEnd,
+  logInvocation,
+} from './logger.ts'
 import type { ControlResponse, ToMain, ToWorker, WorkerConfiguration } from './protocol.ts'
 import { beat } from './pulse.ts'
 import { warmUp } from './warm-up.ts'
@@ -90,7 +97,14 @@ const runtime: Runtime = new Runtime({
   ...loading,
   drivers: {
     ...loading.drivers,
-    http: guardedFetch({ ownEndpoints: configuration.ownEndpoints }),
+    http: guardedFetch({
+      ownEndpoints: configuration.ownEndpoints,
+      maxSockets: configuration.maxUpstreamSockets,
+      // So that one agent cannot crowd out others: of all, and at one origin.
+      maxSocketsByOrigin: Math.ceil(configuration.maxUpstreamSockets / 2),
+      maxSocketsByAgent: Math.ceil(configuration.maxUpstreamSockets / 4),
+      onWait: (crowd) => logCrowd(logger, crowd),
+    }),
     log: agentLog(logger),
     ...(kv === undefined ? {} : { kv }),
     ...(dataDirectory === undefined

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { decodeComponent, MARK_SLACK_BYTES, readSnapshot } from '../../binary/index.ts'
+import { BLOCK_SHIFT, decodeComponent, MARK_SLACK_BYTES, readSnapshot } from '../../binary/index.ts'
 import { makePlan, type HostDispatcher } from '../../link/index.ts'
 import { PAGE_BYTES, PageStore, ShapeStore, Slot, type Image } from '../../stamp/index.ts'
 
@@ -12,9 +12,9 @@ export interface OpenSlot {
   readonly image: Image
   readonly store: PageStore
   call(name: string, ...args: readonly unknown[]): unknown
-  /** Pages that differ from the image although nothing marked them. */
+  /** Blocks that differ from the image although nothing marked them. */
   unmarked(): string[]
-  /** Erases the mark of one page that differs, as if a store had not been marked. Returns whether there was one. */
+  /** Erases the mark of one block that differs, as if a store had not been marked. Returns whether there was one. */
   dropMark(): boolean
 }
 
@@ -23,6 +23,9 @@ export interface OpenSlotOptions {
   host?: HostDispatcher
   suspending?: ReadonlySet<number>
 }
+
+const BLOCK_BYTES = 1 << BLOCK_SHIFT
+const BLOCKS_A_PAGE = PAGE_BYTES / BLOCK_BYTES
 
 const NO_HOST: HostDispatcher = {
   call() {
@@ -49,8 +52,14 @@ export async function openSlot(
       for (const [page, number] of (image.memories[i]?.numbers ?? []).entries()) {
         const now = bytes.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES)
         const before = store.view(number)
-        if (!now.equals(before))
-          yield { memory: i, page, map: new Uint8Array(map.buffer), now, before }
+        if (now.equals(before)) continue
+        for (let at = 0; at < PAGE_BYTES; at += BLOCK_BYTES) {
+          const block = page * BLOCKS_A_PAGE + at / BLOCK_BYTES
+          const own = now.subarray(at, at + BLOCK_BYTES)
+          const other = before.subarray(at, at + BLOCK_BYTES)
+          if (!own.equals(other))
+            yield { memory: i, block, map: new Uint8Array(map.buffer), now: own, before: other }
+        }
       }
     }
   }
@@ -67,12 +76,12 @@ export async function openSlot(
     unmarked: () =>
       [...changed()]
         .filter((each) => !isCovered(each))
-        .map(({ memory, page }) => `memory ${memory}: page ${page}`),
+        .map(({ memory, block }) => `memory ${memory}: block ${block}`),
     dropMark() {
-      for (const { map, page } of changed()) {
-        // The page before covers the first bytes of this one.
-        map[page] = 0
-        if (page > 0) map[page - 1] = 0
+      for (const { map, block } of changed()) {
+        // The block before covers the first bytes of this one.
+        map[block] = 0
+        if (block > 0) map[block - 1] = 0
         return true
       }
       return false
@@ -82,15 +91,15 @@ export async function openSlot(
 
 interface Changed {
   readonly memory: number
-  readonly page: number
+  readonly block: number
   readonly map: Uint8Array
   readonly now: Buffer
   readonly before: Uint8Array
 }
 
-/** A mark stands for its page and for the first bytes of the next, where a store may end. */
-function isCovered({ map, page, now, before }: Changed): boolean {
-  if (map[page] !== 0) return true
+/** A mark stands for its block and for the first bytes of the next, where a store may end. */
+function isCovered({ map, block, now, before }: Changed): boolean {
+  if (map[block] !== 0) return true
   const rest = now.subarray(MARK_SLACK_BYTES).equals(before.subarray(MARK_SLACK_BYTES))
-  return rest && page > 0 && map[page - 1] !== 0
+  return rest && block > 0 && map[block - 1] !== 0
 }

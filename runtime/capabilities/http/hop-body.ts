@@ -18,7 +18,7 @@ export function connectUpload(
   body: SentBody,
   hop: Hop,
   context: InvocationContext,
-  admits: (bytes: number) => boolean = (bytes) => hop.sends(bytes),
+  admits: (bytes: number) => boolean = (bytes) => hop.uploads(bytes),
 ): Connected {
   context.defer(() => body.abandon(new TypeError('The invocation ended')))
   return body.connect({ discard: false, admits, cancelled: () => {} })

@@ -37,6 +37,8 @@ export interface HttpClientParts {
   readonly sender: HttpSender
   /** Bytes that the body of one request may have. */
   readonly maxRequestBytes: number
+  /** The same for a body that is streamed. */
+  readonly maxUploadBytes: number
 }
 
 /** What is recorded of the end of a hop. */
@@ -164,13 +166,22 @@ export class Hop implements Stoppable {
     return this.#bytesOut
   }
 
-  /** Counts `bytes` of its body. Ends the hop and returns false when it may not send so many. */
+  /** Counts all `bytes` of its body. Ends the hop and returns false when it may not send so many. */
   sends(bytes: number): boolean {
-    const { context, maxRequestBytes } = this.#parts
+    return this.#sends(bytes, this.#parts.maxRequestBytes)
+  }
+
+  /** The same for `bytes` of a body that is streamed. */
+  uploads(bytes: number): boolean {
+    return this.#sends(bytes, this.#parts.maxUploadBytes)
+  }
+
+  #sends(bytes: number, maxBytes: number): boolean {
+    const { context } = this.#parts
     this.#bytesOut += bytes
     this.#sentAt = performance.now()
     context.work('byte', bytes)
-    if (this.#bytesOut > maxRequestBytes)
+    if (this.#bytesOut > maxBytes)
       this.limited('Request body above maxRequestBytes of the http capability')
     else if (!context.budget.take('outboundBytes', bytes))
       this.limited('Raise limits.outboundBytes')

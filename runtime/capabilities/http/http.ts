@@ -26,9 +26,9 @@ export interface HttpOptions {
    */
   maxPending?: number
   /**
-   * Body of one request, in bytes, streamed or not.
+   * Body of one request, in bytes.
    *
-   * @default 1_048_576
+   * @default 1_048_576; none for a streamed body, which counts for `limits.outboundBytes`
    */
   maxRequestBytes?: number
   /**
@@ -53,16 +53,23 @@ export interface HttpOptions {
   secrets?: SecretDriver
 }
 
+// The host holds it in memory while it is sent.
+const MAX_WHOLE_REQUEST_BYTES = 1_048_576
+
 export function http(
   driver: HttpDriver,
   {
     maxPending = 16,
-    maxRequestBytes = 1_048_576,
+    maxRequestBytes,
     maxResponseBytes = 8_388_608,
     timeoutMs = 10_000,
     secrets,
   }: HttpOptions = {},
 ): Capability {
+  const bounds = {
+    maxRequestBytes: maxRequestBytes ?? MAX_WHOLE_REQUEST_BYTES,
+    maxUploadBytes: maxRequestBytes ?? Infinity,
+  }
   return {
     name: 'http',
     interfaces: ['mayfly:agent/http', 'wasi:http/outgoing-handler', 'wasi:http/client@0.3'],
@@ -83,7 +90,7 @@ export function http(
         // An empty list links: a component that was linked with a client runs, and is denied when it uses it.
         granted: grant !== undefined,
         prepare(context) {
-          const client = new HttpClient({ rules, sender, maxRequestBytes }, context)
+          const client = new HttpClient({ rules, sender, ...bounds }, context)
           return {
             ...mayflyFace(client, context, { maxPending, maxResponseBytes, timeoutMs }),
             ...wasiFace(client, context, { timeoutMs }),

@@ -157,11 +157,10 @@ class BodyStart {
    */
   async isWhole(): Promise<boolean> {
     let isOver = false
-    const turn = new Promise<void>((resolve) => {
-      nextLoopTurn(() => {
-        isOver = true
-        resolve()
-      })
+    let wake: (() => void) | undefined
+    nextLoopTurn(() => {
+      isOver = true
+      wake?.()
     })
     try {
       for (;;) {
@@ -172,7 +171,11 @@ class BodyStart {
           if (this.#length > MAX_WHOLE_BYTES) return false
         }
         if (isOver) return false
-        await Promise.race([this.#source.wait(), turn])
+        // Not `Promise.race`, which takes as long as the rest of it.
+        await new Promise<void>((resolve) => {
+          wake = resolve
+          void this.#source.wait().then(() => resolve())
+        })
       }
     } catch (error) {
       this.#release()

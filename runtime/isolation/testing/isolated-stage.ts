@@ -6,9 +6,9 @@
 import { fileURLToPath } from 'node:url'
 import { parse } from '@bytecodealliance/jco'
 import { buildAgent } from '../../../host/toolchain/index.ts'
-import type { InvocationRecord, RuntimeOptions, SandboxesOptions } from '../../agents/index.ts'
+import type { InvocationRecord, SandboxesOptions } from '../../agents/index.ts'
 import type { HttpDriver } from '../../capabilities/http/index.ts'
-import { Runtime } from '../../presets/index.ts'
+import { Runtime, type RuntimeOptions } from '../../presets/index.ts'
 import type { IsolationOptions } from '../site.ts'
 import { memorySite, type MemorySite } from './memory-process.ts'
 

@@ -79,7 +79,8 @@ export class ExportedFunction {
 
   #isRepeatable(): boolean {
     const lift = this.#bound()
-    if (lift === undefined || !lift.long || this.suspends || lift.signature.borrows) return false
+    if (lift === undefined || !canSuspend() || this.#store.scheduler !== undefined) return false
+    if (!(lift.long || lift.suspends) || lift.signature.borrows) return false
     return this.type.params.every(({ type }) => ownedIn(type) === undefined)
   }
 
@@ -109,7 +110,10 @@ export class ExportedFunction {
     }
     const { main } = store
     // What is left of it is entered later, one event after the other.
-    if (onTrial) store.inTurns = canSuspend()
+    if (onTrial) {
+      store.suspendable = this.suspends
+      store.inTurns = true
+    }
     if (value instanceof Promise && main !== undefined) {
       return new WaitingCall(store, this.name, main, value).promise
     }

@@ -9,8 +9,11 @@ import { componentOf } from '../../link/testing/component.ts'
 const AGENT = 'mayfly:agent'
 const VERSION = '0.2.0'
 
-/** Where an agent that asks another server sends its request. */
+/** Where an agent that asks another server sends its request, if nothing else is said. */
 export const UPSTREAM = 'http://up.test/'
+
+// Spaces behind a URL do not count.
+const URL_LENGTH = 64
 
 /** Imports of core modules; sync ones, so that the guest waits where it stands. */
 const IMPORTS: Readonly<Record<string, readonly string[]>> = {
@@ -33,10 +36,12 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
  * counts unless the answer has begun.
  *
  * @param faces - the interfaces that it imports
+ * @param upstream - the URL that it asks
  */
 export function streamingAgent(
   code: string,
   faces: readonly ('request-body' | 'response-body' | 'http')[],
+  upstream: string = UPSTREAM,
 ): Promise<Uint8Array> {
   const world = `world agent { ${faces.map((face) => `import ${face};`).join(' ')} export handler; }`
   const imports = faces.flatMap((face) =>
@@ -53,7 +58,7 @@ export function streamingAgent(
       ${imports.join('\n')}
       (memory (export "memory") 8)
       (global $next (mut i32) (i32.const 262144))
-      (data (i32.const 2048) "${UPSTREAM}") (data (i32.const 2112) "POST") (data (i32.const 2120) "GET")
+      (data (i32.const 2048) "${upstream.padEnd(URL_LENGTH)}") (data (i32.const 2112) "POST") (data (i32.const 2120) "GET")
       (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
         (global.set $next (i32.add (global.get $next) (i32.and (i32.add (local.get 3) (i32.const 7)) (i32.const -8))))
         (i32.sub (global.get $next) (i32.and (i32.add (local.get 3) (i32.const 7)) (i32.const -8))))
@@ -116,11 +121,15 @@ export const READ_ALL: string = `
       (br_if $more (i32.eqz (i32.and (local.get $code) (i32.const 15)))))))
   (local.set $status (i32.const 201))`
 
+/** Begins an answer, and computes for ever. */
+export const COMPUTE: string =
+  '(call $begin) (drop (call $send (i32.const 2048) (i32.const 1))) (loop $for-ever (br $for-ever))'
+
 /** Answers without a look at the body. */
 export const EARLY: string = '(local.set $status (i32.const 202))'
 
 const request = (method: number, length: number, upload: string): string => `
-  (call $open (i32.const ${method}) (i32.const ${length}) (i32.const 2048) (i32.const ${UPSTREAM.length})
+  (call $open (i32.const ${method}) (i32.const ${length}) (i32.const 2048) (i32.const ${URL_LENGTH})
     (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) ${upload} (i32.const 0) (i32.const 1280))`
 
 const RELAY_ANSWER = `

@@ -14,6 +14,7 @@ import { printable } from '../../../../runtime/errors/index.ts'
 import type { Connection, ConnectionEvents } from '../../../../runtime/isolation/index.ts'
 import { Batch } from './batch.ts'
 import { readPaced } from './paced-frames.ts'
+import { UnreadBytes, type UnreadChannel } from './unread-bytes.ts'
 import { commandOf, type Inhabitant, type Wall } from './wall.ts'
 
 // TypeScript in a checkout; compiled JavaScript in a published package.
@@ -28,8 +29,6 @@ const KEPT_OUTPUT = 4_096
 const MAX_OUTPUT = 1_048_576
 // The end of a process is known some milliseconds after the end of its channel.
 const CLOSED_MS = 1_000
-// The bodies that the host holds for all its agents: a process that does not read this much reads nothing.
-const MAX_UNREAD_BYTES = 536_870_912
 const SIGNAL_CODES = 128
 
 export interface GroupProcessOptions {
@@ -42,10 +41,21 @@ export interface GroupProcessOptions {
   readonly inhabitant?: Inhabitant
   /** Arguments of the engine, as JSON. */
   readonly settings: string
+  /**
+   * Bounds what it and others have not read.
+   *
+   * @default a bound for this process alone
+   */
+  readonly unread?: UnreadBytes
 }
 
 export function startGroup(
-  { wall, inhabitant = { entry: ENTRY }, settings }: GroupProcessOptions,
+  {
+    wall,
+    inhabitant = { entry: ENTRY },
+    settings,
+    unread = new UnreadBytes(),
+  }: GroupProcessOptions,
   events: ConnectionEvents,
 ): Connection {
   const { file, args } = commandOf(wall, inhabitant)
@@ -55,10 +65,20 @@ export function startGroup(
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
   })
+  // As when the host has no file descriptor left: there are no channels, against the types, and `error` says why.
+  const stdio = child.stdio as (Duplex | undefined)[] | undefined
+  const [errors, frames, questions] = [2, FRAMES, QUESTIONS].map((fd) => stdio?.[fd])
   let isOver = false
+  const channel: UnreadChannel = {
+    get unread() {
+      return (frames?.writableLength ?? 0) + (questions?.writableLength ?? 0)
+    },
+    end: () => over('it does not read'),
+  }
   const end = (): void => {
     if (isOver) return
     isOver = true
+    unread.forget(channel)
     for (const stream of child.stdio ?? []) stream?.destroy()
     killAll(child.pid)
   }
@@ -68,9 +88,6 @@ export function startGroup(
     events.closed(reason)
   }
   child.on('error', (error) => over(error.message))
-  // As when the host has no file descriptor left: there are no channels, against the types, and `error` says why.
-  const stdio = child.stdio as (Duplex | undefined)[] | undefined
-  const [errors, frames, questions] = [2, FRAMES, QUESTIONS].map((fd) => stdio?.[fd])
   if (errors === undefined || frames === undefined || questions === undefined)
     return { send() {}, end }
   readPaced(frames, (frame) => events.frame(frame), over)
@@ -79,7 +96,10 @@ export function startGroup(
     (frame) => {
       // Its answers would fill the memory of the host. An engine waits for each.
       if (questions.writableLength > 0) return over('it asks, and does not read the answer')
-      events.asked(frame, (answer) => void questions.write(answer.slice()))
+      events.asked(frame, (answer) => {
+        questions.write(answer.slice())
+        if (!isOver) unread.changed(channel)
+      })
     },
     over,
   )
@@ -90,7 +110,7 @@ export function startGroup(
   const batch = new Batch((bytes) => {
     if (isOver) return
     frames.write(bytes)
-    if (frames.writableLength > MAX_UNREAD_BYTES) over('it does not read')
+    unread.changed(channel)
   })
   return {
     send: (frame) => batch.add(frame),

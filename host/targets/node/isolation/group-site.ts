@@ -8,6 +8,7 @@ import type { SandboxSite } from '../../../../runtime/agents/index.ts'
 import { isolation, type GroupEnd } from '../../../../runtime/isolation/index.ts'
 import { startGroup } from './group-process.ts'
 import type { GroupSettings } from './settings.ts'
+import { UnreadBytes } from './unread-bytes.ts'
 import type { Wall } from './wall.ts'
 
 /** How guests are kept from the host. Plain data, for threads. */
@@ -28,9 +29,11 @@ export function groupSite(
   groupOf: (agent: string) => string,
   onEnd: (end: GroupEnd) => void,
 ): SandboxSite {
+  const unread = new UnreadBytes()
   return isolation({
     groupOf,
-    connect: (group, events) => startGroup({ wall, settings: settingsOf(group, settings) }, events),
+    connect: (group, events) =>
+      startGroup({ wall, unread, settings: settingsOf(group, settings) }, events),
     onEnd,
   })
 }
@@ -40,10 +43,12 @@ export function trialSite(
   { wall }: IsolationConfiguration,
   settings: Omit<GroupSettings, 'group'>,
 ): SandboxSite {
+  const unread = new UnreadBytes()
   let trials = 0
   return isolation({
     groupOf: () => `trial ${++trials}`,
-    connect: (group, events) => startGroup({ wall, settings: settingsOf(group, settings) }, events),
+    connect: (group, events) =>
+      startGroup({ wall, unread, settings: settingsOf(group, settings) }, events),
     // The load fails, and says why.
     onEnd: () => {},
   })
