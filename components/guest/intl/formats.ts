@@ -27,7 +27,13 @@ export class PluralRules extends Format {
   static supportedLocalesOf = supportedLocalesOf('PluralRules')
 
   constructor(locales?: unknown, options?: unknown) {
-    super('PluralRules', `localeMatcher type notation ${DIGITS} compactDisplay`, locales, options, true)
+    super(
+      'PluralRules',
+      `localeMatcher type notation ${DIGITS} compactDisplay`,
+      locales,
+      options,
+      true,
+    )
   }
 
   select(value: unknown): string {
@@ -47,7 +53,13 @@ export class RelativeTimeFormat extends Format {
   static supportedLocalesOf = supportedLocalesOf('RelativeTimeFormat')
 
   constructor(locales?: unknown, options?: unknown) {
-    super('RelativeTimeFormat', 'localeMatcher numberingSystem style numeric', locales, options, true)
+    super(
+      'RelativeTimeFormat',
+      'localeMatcher numberingSystem style numeric',
+      locales,
+      options,
+      true,
+    )
   }
 
   format(value: unknown, unit: unknown): string {

@@ -44,7 +44,8 @@ export function localeList(locales: unknown): string[] {
     if (!(at in list)) continue
     const tag = toTag(list[at])
     if (!tags.includes(tag)) tags.push(tag)
-    if (tags.length > MAX_LOCALES) throw new RangeError(`Cannot use more than ${MAX_LOCALES} locales`)
+    if (tags.length > MAX_LOCALES)
+      throw new RangeError(`Cannot use more than ${MAX_LOCALES} locales`)
   }
   return tags
 }

@@ -9,7 +9,13 @@
  */
 import { Collator } from './collator.ts'
 import { DateTimeFormat } from './date-time-format.ts'
-import { DisplayNames, DurationFormat, ListFormat, PluralRules, RelativeTimeFormat } from './formats.ts'
+import {
+  DisplayNames,
+  DurationFormat,
+  ListFormat,
+  PluralRules,
+  RelativeTimeFormat,
+} from './formats.ts'
 import { canonicalLocales, query } from './host.ts'
 import { Locale } from './locale.ts'
 import { localeMethods } from './methods.ts'

@@ -39,7 +39,12 @@ describe('Intl in an agent', () => {
   it('is there at the top level, in built-in methods, and has the form of the standard', async () => {
     const response = await agent.fetch(new Request('http://agent/'))
     expect(await response.json()).toEqual({
-      top: { money: '1.234,50\u00a0€', zone: 'UTC', locale: 'en-US', date: new Date(0).toLocaleString('en-US', { timeZone: 'UTC' }) },
+      top: {
+        money: '1.234,50\u00a0€',
+        zone: 'UTC',
+        locale: 'en-US',
+        date: new Date(0).toLocaleString('en-US', { timeZone: 'UTC' }),
+      },
       number: '1,234,567.891',
       bigint: '12.345.678.901.234.567.890',
       list: '1.234,5,1.1.1970, 00:00:00,,5',
@@ -77,7 +82,11 @@ describe('Intl in an agent', () => {
   })
 
   it('throws what the standard says', async () => {
-    const use = (given: Partial<Case>): Case => ({ method: 'resolvedOptions', values: [], ...given })
+    const use = (given: Partial<Case>): Case => ({
+      method: 'resolvedOptions',
+      values: [],
+      ...given,
+    })
     const thrown = await runInAgent([
       use({ kind: 'NumberFormat', locales: 'de', options: { style: 'currency' } }),
       use({ kind: 'NumberFormat', locales: 'de', options: { maximumFractionDigits: 1e9 } }),
@@ -85,7 +94,11 @@ describe('Intl in an agent', () => {
       use({ kind: 'DateTimeFormat', options: { dateStyle: 'full', year: 'numeric' } }),
       use({ kind: 'DisplayNames', locales: 'de' }),
       use({ kind: 'NumberFormat', locales: 'not a locale' }),
-      use({ method: 'toLocaleDateString', values: [['date', '0']], options: { timeStyle: 'long' } }),
+      use({
+        method: 'toLocaleDateString',
+        values: [['date', '0']],
+        options: { timeStyle: 'long' },
+      }),
       use({ kind: 'DateTimeFormat', method: 'format', values: [['number', 'NaN']] }),
       use({ kind: 'ListFormat', method: 'format', values: [['json', '[1]']] }),
     ])

@@ -33,7 +33,11 @@ export function read(given: unknown, names: OptionNames, isLenient = false): Opt
   return read
 }
 
-function convert(name: string, value: unknown, type: string | undefined): string | number | boolean {
+function convert(
+  name: string,
+  value: unknown,
+  type: string | undefined,
+): string | number | boolean {
   if (type === 'boolean') return Boolean(value)
   if (type === 'number') {
     // As it is, a big integer would be converted as well.
@@ -58,7 +62,9 @@ export function checked(text: string): string {
 }
 
 /** `supportedLocalesOf` of the constructor `kind`. */
-export function supportedLocalesOf(kind: string): (locales: unknown, options?: unknown) => string[] {
+export function supportedLocalesOf(
+  kind: string,
+): (locales: unknown, options?: unknown) => string[] {
   return {
     supportedLocalesOf(locales: unknown, options?: unknown): string[] {
       const list = localeList(locales)

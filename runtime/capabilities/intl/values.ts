@@ -42,9 +42,7 @@ export function rangeOf(json: string): [start: string, end: string] {
 }
 
 /** A number and its unit. @throws {GuestError} `malformed` when they are not two texts */
-export function timeFromNowOf(
-  json: string,
-): [value: number, unit: Intl.RelativeTimeFormatUnit] {
+export function timeFromNowOf(json: string): [value: number, unit: Intl.RelativeTimeFormatUnit] {
   const [value, unit] = rangeOf(json)
   // The formatter refuses any other unit.
   return [Number(value), unit as Intl.RelativeTimeFormatUnit]
