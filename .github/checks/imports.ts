@@ -96,7 +96,11 @@ export const RULES: readonly Rule[] = [
   { folder: 'host/digest', may: inRuntime('digest'), packages: ['node:crypto'] },
   {
     folder: 'host/toolchain',
-    may: [...inRuntime('errors digest manifest binary'), 'host/digest', 'host/files'],
+    may: [
+      ...inRuntime('errors digest manifest binary capabilities/intl'),
+      'host/digest',
+      'host/files',
+    ],
     packages: [
       'node:',
       '@bytecodealliance/',

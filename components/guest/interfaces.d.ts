@@ -147,6 +147,12 @@ declare module 'mayfly:agent/tools@0.2.0' {
   ): import('mayfly:agent/blob@0.2.0').Blob | Promise<import('mayfly:agent/blob@0.2.0').Blob>
 }
 
+declare module 'mayfly:agent/intl@0.2.0' {
+  export function format(formatter: string, value: string): string
+  export function compare(collator: string, one: string, other: string): number
+  export function query(formatter: string, question: string, value: string): string
+}
+
 declare module 'mayfly:agent/request-body@0.2.0' {
   export function take(): [bytes: number, end: number] | null
 }

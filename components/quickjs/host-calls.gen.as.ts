@@ -348,11 +348,51 @@ export function toolsCallForBlob(values: usize): Value {
   return endCall(record, status, TOOLS_CALL_FOR_BLOB)
 }
 
+/** intl `format`: (formatter, value) */
+export function intlFormat(values: usize): Value {
+  const params = allocate(16)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
+  const out = allocate(12)
+  host.intlFormat(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
+  freeText(params)
+  freeText(params + 8)
+  return lift26(out)
+}
+
+/** intl `compare`: (collator, one, other) */
+export function intlCompare(values: usize): Value {
+  const params = allocate(24)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
+  if (!lowerText(argument(values, 2), params + 16)) { freeText(params); freeText(params + 8); return EXCEPTION }
+  const out = allocate(16)
+  host.intlCompare(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
+  freeText(params)
+  freeText(params + 8)
+  freeText(params + 16)
+  return lift27(out)
+}
+
+/** intl `query`: (formatter, question, value) */
+export function intlQuery(values: usize): Value {
+  const params = allocate(24)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
+  if (!lowerText(argument(values, 2), params + 16)) { freeText(params); freeText(params + 8); return EXCEPTION }
+  const out = allocate(12)
+  host.intlQuery(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
+  freeText(params)
+  freeText(params + 8)
+  freeText(params + 16)
+  return lift26(out)
+}
+
 /** request-body `take`: () */
 export function requestBodyTake(_values: usize): Value {
   const out = allocate(12)
   host.requestBodyTake(out)
-  return lift26(out)
+  return lift28(out)
 }
 
 /** response-body `start`: (status, headers) */
@@ -532,6 +572,16 @@ function lift25(at: usize): Value {
 }
 
 function lift26(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.INTL, load<u8>(at, 4))
+  return liftText(load<usize>(at, 4), load<usize>(at, 8))
+}
+
+function lift27(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.INTL, load<u8>(at, 8))
+  return newNumber(context(), <f64>load<i64>(at, 8))
+}
+
+function lift28(at: usize): Value {
   return load<u8>(at) === 0 ? NULL : lift7(at + 4)
 }
 

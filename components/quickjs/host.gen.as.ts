@@ -35,6 +35,9 @@
 @external('mayfly:agent/kv@0.2.0', '[async-lower]delete-many') export declare function kvDeleteMany(store: usize, storeLength: usize, keys: usize, keysLength: usize, out: usize): u32
 @external('mayfly:agent/tools@0.2.0', '[async-lower]call') export declare function toolsCall(params: usize, out: usize): u32
 @external('mayfly:agent/tools@0.2.0', '[async-lower]call-for-blob') export declare function toolsCallForBlob(params: usize, out: usize): u32
+@external('mayfly:agent/intl@0.2.0', 'format') export declare function intlFormat(formatter: usize, formatterLength: usize, value: usize, valueLength: usize, out: usize): void
+@external('mayfly:agent/intl@0.2.0', 'compare') export declare function intlCompare(collator: usize, collatorLength: usize, one: usize, oneLength: usize, other: usize, otherLength: usize, out: usize): void
+@external('mayfly:agent/intl@0.2.0', 'query') export declare function intlQuery(formatter: usize, formatterLength: usize, question: usize, questionLength: usize, value: usize, valueLength: usize, out: usize): void
 @external('mayfly:agent/request-body@0.2.0', 'take') export declare function requestBodyTake(out: usize): void
 @external('mayfly:agent/response-body@0.2.0', 'start') export declare function responseBodyStart(status: i32, headers: usize, headersLength: usize, out: usize): void
 @external('mayfly:agent/response-body@0.2.0', '[async-lower]write') export declare function responseBodyWrite(chunk: usize, chunkLength: usize, out: usize): u32
@@ -64,5 +67,6 @@ export const BLOB: u32 = 0
 export const HTTP: u32 = 1
 export const KV: u32 = 2
 export const TOOLS: u32 = 3
-export const RESPONSE_BODY: u32 = 4
-export const BODY: u32 = 5
+export const INTL: u32 = 4
+export const RESPONSE_BODY: u32 = 5
+export const BODY: u32 = 6

@@ -23,6 +23,9 @@ export interface DirectNatives {
   ): boolean | Promise<boolean>
   kvGetMany(store: string, keys: string[]): (Uint8Array | null)[] | Promise<(Uint8Array | null)[]>
   kvDeleteMany(store: string, keys: string[]): void | Promise<void>
+  intlFormat(formatter: string, value: string): string
+  intlCompare(collator: string, one: string, other: string): number
+  intlQuery(formatter: string, question: string, value: string): string
   responseBodyStart(status: number, headers: [string, string][]): void
   responseBodyWrite(chunk: Uint8Array): void | Promise<void>
 }
@@ -47,6 +50,7 @@ export function direct(natives: DirectNatives) {
       getMany: natives.kvGetMany,
       deleteMany: natives.kvDeleteMany,
     },
+    intl: { format: natives.intlFormat, compare: natives.intlCompare, query: natives.intlQuery },
     'response-body': { start: natives.responseBodyStart, write: natives.responseBodyWrite },
   }
 }
@@ -57,6 +61,7 @@ export const ERROR_CASES: readonly (readonly string[])[] = [
   ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'redirected'], // http
   ['denied', 'limited', 'malformed', 'unavailable'], // kv
   ['denied', 'limited', 'malformed', 'failed', 'unavailable'], // tools
+  ['malformed', 'misused', 'limited'], // intl
   ['limited', 'closed', 'misused'], // response-body
   ['limited', 'timeout', 'unavailable'], // bodies
 ]

@@ -7,7 +7,7 @@
  */
 
 import { respond, fail, logWrite, randomFraction, kvSetMany, cancelPending, stay, encodeUtf8, decodeUtf8, decodeLatin1, takeHeaders, settledValue } from './calls.as'
-import { httpSend, httpSendForBlob, httpOpen, requestBodyTake, kvKeys, toolsCall, toolsCallForBlob, blobMake, blobGiven, blobSize, blobRead, blobDrop, blobAnswer, configGet, configAll, clockNow, clockMonotonic, clockWaitFor, randomBytes, randomNext, kvGet, kvSet, kvDelete, kvIncrement, kvPut, kvCompareAndSet, kvGetMany, kvDeleteMany, responseBodyStart, responseBodyWrite } from './host-calls.gen.as'
+import { httpSend, httpSendForBlob, httpOpen, requestBodyTake, kvKeys, toolsCall, toolsCallForBlob, blobMake, blobGiven, blobSize, blobRead, blobDrop, blobAnswer, configGet, configAll, clockNow, clockMonotonic, clockWaitFor, randomBytes, randomNext, kvGet, kvSet, kvDelete, kvIncrement, kvPut, kvCompareAndSet, kvGetMany, kvDeleteMany, intlFormat, intlCompare, intlQuery, responseBodyStart, responseBodyWrite } from './host-calls.gen.as'
 import { makeEnds, dropEnd, cancelCopy, readStream, writeStream, readFuture, writeFuture } from './copies.as'
 import { UNDEFINED, Value } from './quickjs.as'
 
@@ -60,8 +60,11 @@ export function select(values: usize, which: i32): Value {
     case 44: return kvCompareAndSet(values)
     case 45: return kvGetMany(values)
     case 46: return kvDeleteMany(values)
-    case 47: return responseBodyStart(values)
-    case 48: return responseBodyWrite(values)
+    case 47: return intlFormat(values)
+    case 48: return intlCompare(values)
+    case 49: return intlQuery(values)
+    case 50: return responseBodyStart(values)
+    case 51: return responseBodyWrite(values)
     default: return UNDEFINED
   }
 }

@@ -76,11 +76,17 @@ export async function bundle({
     })
     // The library first: it brings the Web APIs that the agent's modules use while they load.
     const globals = library === 'inside' ? ["import 'mayfly/guest/globals'"] : []
-    return toBundle(await buildEither(source, globals, options), directory)
+    const built = toBundle(await buildEither(source, globals, options), directory)
+    if (library === 'inside' || !USES_LOCALES.test(built.code)) return built
+    return toBundle(await buildEither(source, [LOCALES], options), directory)
   } catch (error) {
     throw explain(error, { agent, source, fence })
   }
 }
+
+// Its objects would be in the image of every agent.
+const LOCALES = "import 'mayfly/guest/intl/index'"
+const USES_LOCALES = /\bIntl\b|\btoLocale|\blocaleCompare\b/
 
 /** Bundles the files at `source` as they are: for an engine that brings all they need. */
 export async function bundleAlone({

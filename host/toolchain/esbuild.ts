@@ -103,8 +103,8 @@ export function guest(library: 'inside' | 'outside'): Plugin {
             errors: [{ text: `Could not resolve "${path}": the library is "mayfly/guest"` }],
           }
         }
-        // The module that runs programs is not part of the library: few agents need it.
-        if (library === 'outside' && name !== 'javy') return { path, external: true }
+        // Few agents need these, so they are not part of the library.
+        if (library === 'outside' && !APART.includes(name)) return { path, external: true }
         return { path: join(GUEST_DIRECTORY, `${name}.ts`) }
       })
       build.onResolve({ filter: HOST_INTERFACE }, ({ path, importer }) => {
@@ -125,6 +125,8 @@ export function guest(library: 'inside' | 'outside'): Plugin {
   }
 }
 
+/** The module that runs programs, and that of locales. */
+const APART = ['javy', 'intl/index']
 const ABSENT_NAMESPACE = 'mayfly-absent'
 
 function otherVersion(face: string): { errors: { text: string }[] } {

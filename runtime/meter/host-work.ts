@@ -11,7 +11,7 @@ const MICRO = 4_000
 
 /** Kinds of work; `byte` is priced by the number of bytes. */
 export type HostWork =
-  'call' | 'byte' | 'searched' | 'record' | 'line' | 'key' | 'file' | 'request' | 'agent'
+  'call' | 'byte' | 'micro' | 'searched' | 'record' | 'line' | 'key' | 'file' | 'request' | 'agent'
 
 export const HOST_WORK_FUEL: Readonly<Record<HostWork, number>> = {
   /** A call of the host: 0.2 µs until its function runs, and as much for work too small for a separate entry. */
@@ -21,6 +21,8 @@ export const HOST_WORK_FUEL: Readonly<Record<HostWork, number>> = {
    * An object that is made of a value counts as 64, a number as 8.
    */
   byte: MICRO / 1000,
+  /** A microsecond, of work that is measured where it is done. */
+  micro: MICRO,
   /** A byte in which secrets are searched: 3 ns to find and as much again where it is read twice. */
   searched: (6 * MICRO) / 1000,
   /** A line for the audit log: its hash, and a place in the list of events. */

@@ -10,6 +10,7 @@ import { blob } from '../capabilities/blob/index.ts'
 import { clock } from '../capabilities/clock/index.ts'
 import { config } from '../capabilities/config/index.ts'
 import { http, type HttpDriver } from '../capabilities/http/index.ts'
+import { intl } from '../capabilities/intl/index.ts'
 import { kv, memoryKv, type KvDriver } from '../capabilities/kv/index.ts'
 import { consoleLog, log, type LogDriver } from '../capabilities/log/index.ts'
 import { poll } from '../capabilities/poll/index.ts'
@@ -91,6 +92,7 @@ export function standardCapabilities(
     withWasi(kv(kvDriver)),
     blob(),
     tools(),
+    intl(),
     wasiIo(),
     wasiHttpTypes(),
     wasiHttpService(),

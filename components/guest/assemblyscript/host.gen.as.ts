@@ -13,7 +13,7 @@ import { Outcome, Result } from './result.as'
 import { liftBytes, liftText, lowerBytes, lowerText } from './values.as'
 import { RequestBodyStream } from './streams.gen.as'
 import * as host from './imports.gen.as'
-import { Header, Level, Redirect, FetchedBlob, Opened, Page, Entry, liftHeaderList, lowerHeaderList, blobU32Result, blobBytesResult, blobBlobResult, blobResult, liftBlobList, httpFetchedResult, httpFetchedBlobResult, lowerOptionalBodyStream, httpOpenedResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, lowerTextList, kvOptionalBytesListResult, lowerEntryList, lowerBlobList, toolsTextResult, toolsBlobResult, responseBodyResult } from './types.gen.as'
+import { Header, Level, Redirect, FetchedBlob, Opened, Page, Entry, liftHeaderList, lowerHeaderList, blobU32Result, blobBytesResult, blobBlobResult, blobResult, liftBlobList, httpFetchedResult, httpFetchedBlobResult, lowerOptionalBodyStream, httpOpenedResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, lowerTextList, kvOptionalBytesListResult, lowerEntryList, lowerBlobList, toolsTextResult, toolsBlobResult, intlTextResult, intlI64Result, responseBodyResult } from './types.gen.as'
 
 /** The interface `log`. */
 export namespace log {
@@ -266,6 +266,38 @@ export namespace tools {
     const out = heap.alloc(8)
     host.toolsCallForBlob(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
     return toolsBlobResult(out)
+  }
+}
+
+/** The interface `intl`. */
+export namespace intl {
+  export function format(formatter: string, value: string): Result<string> {
+    const params = heap.alloc(16)
+    lowerText(formatter, params)
+    lowerText(value, params + 8)
+    const out = heap.alloc(12)
+    host.intlFormat(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
+    return intlTextResult(out)
+  }
+
+  export function compare(collator: string, one: string, other: string): Result<i64> {
+    const params = heap.alloc(24)
+    lowerText(collator, params)
+    lowerText(one, params + 8)
+    lowerText(other, params + 16)
+    const out = heap.alloc(16)
+    host.intlCompare(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
+    return intlI64Result(out)
+  }
+
+  export function query(formatter: string, question: string, value: string): Result<string> {
+    const params = heap.alloc(24)
+    lowerText(formatter, params)
+    lowerText(question, params + 8)
+    lowerText(value, params + 16)
+    const out = heap.alloc(12)
+    host.intlQuery(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
+    return intlTextResult(out)
   }
 }
 

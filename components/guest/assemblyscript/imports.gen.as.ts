@@ -50,6 +50,9 @@
 @external('mayfly:agent/tools@0.2.0', '[async-lower]call') export declare function toolsCallAsync(params: usize, out: usize): u32
 @external('mayfly:agent/tools@0.2.0', 'call-for-blob') export declare function toolsCallForBlob(tool: usize, toolLength: usize, input: usize, inputLength: usize, blobs: usize, blobsLength: usize, out: usize): void
 @external('mayfly:agent/tools@0.2.0', '[async-lower]call-for-blob') export declare function toolsCallForBlobAsync(params: usize, out: usize): u32
+@external('mayfly:agent/intl@0.2.0', 'format') export declare function intlFormat(formatter: usize, formatterLength: usize, value: usize, valueLength: usize, out: usize): void
+@external('mayfly:agent/intl@0.2.0', 'compare') export declare function intlCompare(collator: usize, collatorLength: usize, one: usize, oneLength: usize, other: usize, otherLength: usize, out: usize): void
+@external('mayfly:agent/intl@0.2.0', 'query') export declare function intlQuery(formatter: usize, formatterLength: usize, question: usize, questionLength: usize, value: usize, valueLength: usize, out: usize): void
 @external('mayfly:agent/request-body@0.2.0', 'take') export declare function requestBodyTake(out: usize): void
 @external('mayfly:agent/response-body@0.2.0', 'start') export declare function responseBodyStart(status: i32, headers: usize, headersLength: usize, out: usize): void
 @external('mayfly:agent/response-body@0.2.0', 'write') export declare function responseBodyWrite(chunk: usize, chunkLength: usize, out: usize): void

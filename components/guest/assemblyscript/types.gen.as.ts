@@ -312,6 +312,26 @@ export function toolsBlobResult(at: usize): Result<Blob> {
   return new Result<Blob>('', new Blob(load<u32>(at, 4)))
 }
 
+/** The case of an error of `intl` as the WIT names it. */
+export function intlError(number: u8): string {
+  switch (number) {
+    case 0: return 'malformed'
+    case 1: return 'misused'
+    case 2: return 'limited'
+    default: return 'unknown'
+  }
+}
+
+export function intlTextResult(at: usize): Result<string> {
+  if (load<u8>(at) !== 0) return failed<string>(intlError(load<u8>(at, 4)))
+  return new Result<string>('', liftText(load<usize>(at, 4), load<usize>(at, 8)))
+}
+
+export function intlI64Result(at: usize): Result<i64> {
+  if (load<u8>(at) !== 0) return failed<i64>(intlError(load<u8>(at, 8)))
+  return new Result<i64>('', load<i64>(at, 8))
+}
+
 /** The case of an error of `response-body` as the WIT names it. */
 export function responseBodyError(number: u8): string {
   switch (number) {

@@ -251,6 +251,21 @@ export namespace tools {
   }
 }
 
+/** The interface `intl`. */
+export namespace intl {
+  export function format(formatter: string, value: string): Result<string> {
+    return blocking.intl.format(formatter, value)
+  }
+
+  export function compare(collator: string, one: string, other: string): Result<i64> {
+    return blocking.intl.compare(collator, one, other)
+  }
+
+  export function query(formatter: string, question: string, value: string): Result<string> {
+    return blocking.intl.query(formatter, question, value)
+  }
+}
+
 /** The interface `request-body`. */
 export namespace requestBody {
   export function take(): BodyStream | null {

@@ -50,6 +50,9 @@ export const NATIVES: readonly (readonly [name: string, length: number])[] = [
   ['kvCompareAndSet', 5],
   ['kvGetMany', 2],
   ['kvDeleteMany', 2],
+  ['intlFormat', 2],
+  ['intlCompare', 3],
+  ['intlQuery', 3],
   ['responseBodyStart', 2],
   ['responseBodyWrite', 1],
 ]
@@ -75,6 +78,7 @@ export const MODULES: Readonly<Record<string, readonly string[]>> = {
     'deleteMany',
   ],
   'mayfly:agent/tools@0.2.0': ['call', 'callForBlob'],
+  'mayfly:agent/intl@0.2.0': ['format', 'compare', 'query'],
   'mayfly:agent/request-body@0.2.0': ['take'],
   'mayfly:agent/response-body@0.2.0': ['start', 'write'],
 }
