@@ -26,6 +26,8 @@ export type Charge = (micros: number) => void
 
 // A formatter of dates is 30 KiB, others are 3 to 8: 4 MiB at most, beside their descriptions.
 const MAX_FORMATTERS = 128
+/** Formatters that an invocation can use in turns for one price. Fewer than the host keeps. */
+const MAX_PAID = 32
 /** Longest description, in UTF-16 units. */
 const MAX_DESCRIPTION = 8192
 // Microseconds to make one, the first use included, and that of most others.
@@ -58,24 +60,49 @@ export class FormatterCache {
    * @throws {RangeError} for a locale or an option that the platform does not know
    * @throws {TypeError} for options that exclude each other, or one that is needed and absent
    */
-  find(description: string, charge: Charge): object {
+  find(description: string): object {
     const kept = this.#kept.get(description)
-    if (kept !== undefined) {
-      this.#kept.delete(description)
-      this.#kept.set(description, kept)
-      return kept
+    const found = kept ?? make(describe(description))
+    keepLast(this.#kept, description, found, MAX_FORMATTERS)
+    return found
+  }
+}
+
+/**
+ * The formatters of one invocation. The first use of each costs what its making does, whether it is kept already or not:
+ * else an agent could see which ones others use.
+ */
+export class ChargedFormatters {
+  readonly #cache: FormatterCache
+  readonly #charge: Charge
+  #paid: Map<string, true> | undefined
+
+  constructor(cache: FormatterCache, charge: Charge) {
+    this.#cache = cache
+    this.#charge = charge
+  }
+
+  /** As `find` of the cache, with the same errors. */
+  find(description: string): object {
+    const paid = (this.#paid ??= new Map())
+    if (!paid.has(description)) {
+      const { kind } = describe(description)
+      this.#charge((MAKING[kind] ?? MAKING_OTHERS) + description.length * DESCRIBED)
     }
-    const parsed = describe(description)
-    charge((MAKING[parsed.kind] ?? MAKING_OTHERS) + description.length * DESCRIBED)
-    const made = make(parsed)
-    if (this.#kept.size >= MAX_FORMATTERS) {
-      for (const oldest of this.#kept.keys()) {
-        this.#kept.delete(oldest)
-        break
-      }
-    }
-    this.#kept.set(description, made)
-    return made
+    const found = this.#cache.find(description)
+    keepLast(paid, description, true, MAX_PAID)
+    return found
+  }
+}
+
+/** Makes `key` the last of `kept`, and drops the first when there are more than `most`. */
+function keepLast<Value>(kept: Map<string, Value>, key: string, value: Value, most: number): void {
+  kept.delete(key)
+  kept.set(key, value)
+  if (kept.size <= most) return
+  for (const first of kept.keys()) {
+    kept.delete(first)
+    return
   }
 }
 

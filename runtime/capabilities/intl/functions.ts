@@ -4,7 +4,7 @@
  * @module
  */
 import { GuestError } from '../../host-module/index.ts'
-import { describe, FormatterCache, type Charge } from './formatter-cache.ts'
+import { ChargedFormatters, describe, FormatterCache, type Charge } from './formatter-cache.ts'
 import { dateOf, durationOf, numberOf, textsOf, timeFromNowOf } from './values.ts'
 import { answerOf, MAX_TEXT } from './questions.ts'
 
@@ -23,20 +23,21 @@ const WRITTEN_DURATION = 50
 const WRITTEN_UNIT = 0.1
 
 /**
- * Makes the functions.
+ * Makes the functions for one invocation.
  *
  * @param charge - takes the microseconds that work takes, before it is done
- * @param formatters - those that were made before
+ * @param cache - formatters that were made before
  */
 export function intlFunctions(
   charge: Charge = () => {},
-  formatters: FormatterCache = new FormatterCache(),
+  cache: FormatterCache = new FormatterCache(),
 ): IntlFunctions {
+  const formatters = new ChargedFormatters(cache, charge)
   return {
     format: (formatter, value) =>
       guarded(() => {
         requireLength(value)
-        const found = formatters.find(formatter, charge)
+        const found = formatters.find(formatter)
         charge(WRITTEN + value.length * WRITTEN_UNIT)
         if (found instanceof Intl.NumberFormat) return found.format(numberOf(value))
         if (found instanceof Intl.DateTimeFormat) return found.format(dateOf(value))
@@ -51,7 +52,7 @@ export function intlFunctions(
       guarded(() => {
         requireLength(one)
         requireLength(other)
-        const found = formatters.find(collator, charge)
+        const found = formatters.find(collator)
         if (!(found instanceof Intl.Collator)) throw new GuestError('misused')
         charge((one.length + other.length) * COMPARED)
         return BigInt(found.compare(one, other))
@@ -64,7 +65,7 @@ export function intlFunctions(
           value,
           charge,
           describe: () => describe(description),
-          find: () => formatters.find(description, charge),
+          find: () => formatters.find(description),
         })
         return JSON.stringify(answer ?? null)
       }),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { configured, functionsOf, payloadOf, testInvocation } from '../../host-module/testing.ts'
 import { HOST_WORK_FUEL } from '../../meter/index.ts'
 import { FormatterCache } from './formatter-cache.ts'
+import { intlFunctions } from './functions.ts'
 import { intl } from './intl.ts'
 
 type Functions = 'format' | 'compare' | 'query'
@@ -131,22 +132,37 @@ describe('intl()', () => {
   })
 })
 
+it('charges each invocation for a formatter, also where another has had it made', () => {
+  const cache = new FormatterCache()
+  const spent = [0, 0]
+  for (const index of [0, 1]) {
+    const { format } = intlFunctions(
+      (micros) => (spent[index] = (spent[index] ?? 0) + micros),
+      cache,
+    )
+    format(formatter('DateTimeFormat'), '0')
+    format(formatter('DateTimeFormat'), '0')
+  }
+  expect(spent[0]).toBe(spent[1])
+  expect(spent[1]).toBeGreaterThan(500)
+})
+
 describe('FormatterCache', () => {
   it('keeps those that were used last, and no more than its bound', () => {
     const cache = new FormatterCache()
     const describe = (digits: number): string =>
       formatter('NumberFormat', ['de'], { note: digits, style: 'percent' })
-    const first = cache.find(describe(0), () => {})
+    const first = cache.find(describe(0))
     for (let digits = 1; digits < 1000; digits++) {
-      cache.find(describe(digits), () => {})
-      expect(cache.find(describe(0), () => {})).toBe(first)
+      cache.find(describe(digits))
+      expect(cache.find(describe(0))).toBe(first)
     }
     expect(cache.size).toBe(128)
   })
 
   it('keeps none that could not be made', () => {
     const cache = new FormatterCache()
-    expect(() => cache.find(formatter('NumberFormat', ['tlh']), () => {})).toThrow(RangeError)
+    expect(() => cache.find(formatter('NumberFormat', ['tlh']))).toThrow(RangeError)
     expect(cache.size).toBe(0)
   })
 })

@@ -3,7 +3,7 @@
  *
  * Always granted: an answer depends on the arguments, and on the ICU data of the platform, and on nothing else. Locale and
  * time zone of the machine are never used. Formatters are slow to make, so they are kept, for all agents of a thread: they
- * hold nothing of the agent that asked for them first. Each agent pays for those that are made for it.
+ * hold nothing of the agent that asked for them first. Each invocation pays for those that it uses, made or kept.
  *
  * @module
  */
