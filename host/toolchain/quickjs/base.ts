@@ -38,8 +38,8 @@ export interface BasePlaces {
 
 // So that a script that recurses without end meets QuickJS's RangeError, which it can catch, before V8's own
 // stack of about 1 MB is used up, which traps. Of a dozen ways to recurse through scripts the first trapped at
-// 384 KB on Node 26; about 950 calls of a plain function fit. Recursion in the engine alone, such as JSON
-// nested 100 000 deep, uses so little of the engine's stack for so much of V8's that it traps at any limit.
+// 384 KB on Node 26; about 950 calls of a plain function fit. Functions of the engine that call themselves take a like part
+// of both stacks (see patch-engine.ts), except its parser: source nested 600 deep that a script compiles still traps.
 const MAX_STACK_BYTES = 224 * 1024
 // No collection while an agent is evaluated: it would change the order in which objects are listed.
 const NO_COLLECTION = 2 ** 31 - 1
