@@ -19,6 +19,7 @@ import * as random from 'mayfly:agent/random@0.2.0'
 import * as responseBody from 'mayfly:agent/response-body@0.2.0'
 import { CapabilityError, isCapabilityErrorCode, type Capability } from './capability-error.ts'
 import { hostErrorCase } from './engine.ts'
+import { malformedIn } from './kv-reason.ts'
 
 export type Header = [name: string, value: string]
 
@@ -78,6 +79,11 @@ export function requireRequest(action: string): void {
   if (building) throw new Error(`Cannot ${action} while the agent is built`)
 }
 
+/** Whether no request has come yet. */
+export function isBuilding(): boolean {
+  return building
+}
+
 /** Milliseconds since 1970. 0 while the agent is built, so that no build time is taken for the present. */
 export function now(): number {
   return building ? 0 : clock.now()
@@ -107,18 +113,21 @@ export function allConfig(): Header[] {
 export function kvGet(store: string, key: string): Later<Uint8Array | null | undefined> {
   return guarded('kv', `get "${key}" from kv "${store}"`, () =>
     kv.get(store.toWellFormed(), key.toWellFormed()),
+    () => malformedIn([key]),
   )
 }
 
 export function kvSet(store: string, key: string, value: Uint8Array): Later<void> {
   return guarded('kv', `set "${key}" in kv "${store}"`, () =>
     kv.set(store.toWellFormed(), key.toWellFormed(), value),
+    () => malformedIn([key], [value]),
   )
 }
 
 export function kvDelete(store: string, key: string): Later<void> {
   return guarded('kv', `delete "${key}" from kv "${store}"`, () =>
     kv.delete(store.toWellFormed(), key.toWellFormed()),
+    () => malformedIn([key]),
   )
 }
 
@@ -140,12 +149,14 @@ export function kvIncrement(store: string, key: string, delta: number): Later<nu
   return guarded('kv', `increment "${key}" in kv "${store}"`, () =>
     // Some engines say bigint where others say number.
     mapLater(kv.increment(store.toWellFormed(), key.toWellFormed(), delta), Number),
+    () => malformedIn([key]) ?? 'the value is no integer, or the sum is too large',
   )
 }
 
 export function kvPut(store: string, key: string, value: Uint8Array, ttlMs: number): Later<void> {
   return guarded('kv', `set "${key}" in kv "${store}"`, () =>
     kv.put(store.toWellFormed(), key.toWellFormed(), value, ttlMs),
+    () => malformedIn([key], [value], ttlMs),
   )
 }
 
@@ -158,6 +169,7 @@ export function kvCompareAndSet(
 ): Later<boolean> {
   return guarded('kv', `set "${key}" in kv "${store}"`, () =>
     kv.compareAndSet(store.toWellFormed(), key.toWellFormed(), expected, value, ttlMs),
+    () => malformedIn([key], [value], ttlMs),
   )
 }
 
@@ -170,6 +182,7 @@ export function kvGetMany(store: string, keys: string[]): Later<(Uint8Array | nu
       ),
       (values) => values.map((value) => value ?? null),
     ),
+    () => malformedIn(keys),
   )
 }
 
@@ -179,6 +192,11 @@ export function kvSetMany(store: string, entries: [string, Uint8Array][]): Later
       store.toWellFormed(),
       entries.map(([key, value]) => [key.toWellFormed(), value]),
     ),
+    () =>
+      malformedIn(
+        entries.map(([key]) => key),
+        entries.map(([, value]) => value),
+      ),
   )
 }
 
@@ -188,6 +206,7 @@ export function kvDeleteMany(store: string, keys: string[]): Later<void> {
       store.toWellFormed(),
       keys.map((key) => key.toWellFormed()),
     ),
+    () => malformedIn(keys),
   )
 }
 
@@ -199,11 +218,12 @@ export function writeResponse(chunk: Uint8Array): Later<void> {
   return guarded('response-body', 'write to the response', () => responseBody.write(chunk))
 }
 
-/** Calls the host, and turns its error into a `CapabilityError`. */
+/** Calls the host, and turns its error into a `CapabilityError`. `reason` says why it may be `malformed`. */
 export function guarded<Result>(
   capability: Capability,
   action: string,
   call: () => Result,
+  reason?: () => string | undefined,
 ): Result {
   // Each call of a function costs the engine some tenths of a microsecond.
   if (building) requireRequest(action)
@@ -212,10 +232,10 @@ export function guarded<Result>(
     if (!(result instanceof HostPromise)) return result
     // The promise is of the same as the one that it is made of.
     return result.catch((error: unknown) => {
-      throw explained(error, capability, action)
+      throw explained(error, capability, action, undefined, reason)
     }) as Result
   } catch (error) {
-    throw explained(error, capability, action)
+    throw explained(error, capability, action, undefined, reason)
   }
 }
 
@@ -238,9 +258,12 @@ export function explained(
   capability: Capability,
   action: string,
   target?: string,
+  reason?: () => string | undefined,
 ): unknown {
   const code = hostErrorCase(error)
   if (code === undefined || !isCapabilityErrorCode(code)) return error
   const what = target === undefined ? action : `${action} ${target}`
-  return new CapabilityError(capability, code, `Cannot ${what}: ${code}`)
+  const why = code === 'malformed' ? reason?.() : undefined
+  const text = `Cannot ${what}: ${code}${why === undefined ? '' : `, ${why}`}`
+  return new CapabilityError(capability, code, text)
 }

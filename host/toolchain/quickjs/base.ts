@@ -73,6 +73,7 @@ function install(
 ): number {
   const { exports } = engine
   exports.qjs_set_max_stack_size(MAX_STACK_BYTES)
+  exports.qjs_set_promise_rejection_handler(1)
   exports.initialize()
 
   const natives = exports.qjs_new_object()
@@ -83,7 +84,7 @@ function install(
 
   const [first = new Uint8Array(0), ...others] = modules
   const prelude = engine.evaluateModule(first)
-  const functions = ['dispatch', 'idle', 'failure', 'later', 'arrive', 'cancel']
+  const functions = ['dispatch', 'idle', 'failure', 'later', 'arrive', 'cancel', 'report']
   exports.install(...functions.map((made) => engine.property(prelude, made)))
   // Modules are found by their names once they are there, so the engine needs no loader.
   for (const bytecode of others) engine.evaluateModule(bytecode, ROOM_BYTES)

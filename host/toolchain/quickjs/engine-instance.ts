@@ -182,8 +182,8 @@ export class EngineInstance {
     const length = encoder.encode(STACK_NOW).length
     const value = this.exports.qjs_eval?.(this.text(STACK_NOW), length, this.text(''), TYPE_GLOBAL)
     const frames = value === undefined ? '' : (this.#string(value) ?? '')
-    // The first is that of the script that asks.
-    return frames.slice(frames.indexOf('\n') + 1)
+    // Above them is the line of the error, and the first is that of the script that asks.
+    return frames.split('\n').slice(2).join('\n')
   }
 
   /** The engine is where it was: its stack was left, and not unwound. */
