@@ -1,17 +1,26 @@
 /** Shows errors as Node does: the stack, the own properties, the cause, and the errors of an `AggregateError`. @module */
 
-import { braced, nameOf, ownValue, show, type Walk } from './inspect.ts'
+import { braced, nameOf, ownValue } from './object-names.ts'
 
 const HIDDEN = ['cause', 'errors']
 const FRAME = /^ {4}at /m
 
-/** @param properties - texts of its own properties that are enumerable */
-export function inspectError(error: Error, inner: Walk, properties: readonly string[]): string {
+/**
+ * Returns the text of `error`.
+ *
+ * @param show - shows a value inside of it
+ * @param properties - texts of its own properties that are enumerable
+ */
+export function inspectError(
+  error: Error,
+  show: (value: unknown) => string,
+  properties: readonly string[],
+): string {
   const hidden = HIDDEN.filter(
     (key) =>
       Object.hasOwn(error, key) &&
       Object.getOwnPropertyDescriptor(error, key)?.enumerable === false,
-  ).map((key) => `[${key}]: ${show(ownValue(error, key), inner)}`)
+  ).map((key) => `[${key}]: ${show(ownValue(error, key))}`)
   const own = ['name', 'message', 'stack'].map((key) => `${key}: `)
   const parts = [
     ...properties.filter((text) => !own.some((key) => text.startsWith(key))),

@@ -5,6 +5,7 @@ import { Blob, File } from './blob.ts'
 import { FormData } from './form-data.ts'
 import { Headers } from './headers.ts'
 import { showAs } from './inspect.ts'
+import { ownValue } from './object-names.ts'
 import { Request } from './request.ts'
 import { Response } from './response.ts'
 import { URL } from './url.ts'
@@ -47,7 +48,12 @@ export function showWebClasses(): void {
 
 function showFields(maker: { readonly prototype: object }, fields: readonly string[]): void {
   showAs(maker.prototype, (value: object, show) =>
-    fields.map((field) => `${field}: ${show(Reflect.get(maker.prototype, field, value))}`),
+    fields.map((field) => {
+      // A field of the object, or an accessor of its class.
+      const isOwn = Object.hasOwn(value, field)
+      const item: unknown = isOwn ? ownValue(value, field) : Reflect.get(maker.prototype, field, value)
+      return `${field}: ${show(item)}`
+    }),
   )
 }
 

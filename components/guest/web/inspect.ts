@@ -7,6 +7,7 @@
  */
 
 import { inspectError } from './inspect-error.ts'
+import { braced, nameOf, ownValue } from './object-names.ts'
 
 // Where Node stops as well.
 const MAX_DEPTH = 2
@@ -108,8 +109,8 @@ function showObject(value: object, walk: Walk): string {
 function describe(value: object, { depth }: Walk, inner: Walk): string {
   const item = (one: unknown): string => show(one, inner)
   const name = nameOf(value)
-  if (value instanceof Error) return inspectError(value, inner, propertiesOf(value, inner))
-  const atom = atomOf(value, name)
+  if (value instanceof Error) return inspectError(value, item, propertiesOf(value, inner))
+  const atom = atomOf(value)
   if (atom !== undefined) {
     const properties = depth > MAX_DEPTH ? [] : propertiesOf(value, inner)
     return properties.length === 0 ? atom : `${atom} ${braced('{', properties, '}')}`
@@ -142,7 +143,7 @@ function describe(value: object, { depth }: Walk, inner: Walk): string {
 }
 
 /** Of what is shown in one piece. */
-function atomOf(value: object, name: string): string | undefined {
+function atomOf(value: object): string | undefined {
   if (typeof value === 'function') return functionText(value as () => void)
   if (value instanceof Date) {
     const time = Date.prototype.getTime.call(value)
@@ -245,16 +246,6 @@ function partsOf(value: object): Parts | undefined {
   return undefined
 }
 
-/** The name of the class; nothing for an object without a prototype. */
-export function nameOf(value: object): string {
-  for (let at: object | null = value; at !== null; at = Object.getPrototypeOf(at) as object | null) {
-    const maker = ownValue(at, 'constructor')
-    const name = typeof maker === 'function' ? ownValue(maker, 'name') : undefined
-    if (typeof name === 'string' && name !== '') return name
-  }
-  return ''
-}
-
 function prefixOf(value: object, name: string): string {
   const tag = tagOf(value)
   const shownTag = tag === undefined || tag === '' || tag === name ? '' : `[${tag}] `
@@ -268,15 +259,6 @@ function tagOf(value: object): string | undefined {
     if (found !== undefined) return typeof found.value === 'string' ? found.value : undefined
   }
   return undefined
-}
-
-/** The value of an own property, unless a getter has it. */
-export function ownValue(target: object, key: PropertyKey): unknown {
-  return Object.getOwnPropertyDescriptor(target, key)?.value as unknown
-}
-
-export function braced(open: string, parts: readonly string[], close: string): string {
-  return parts.length === 0 ? open + close : `${open} ${parts.join(', ')} ${close}`
 }
 
 function plain(value: number): string {

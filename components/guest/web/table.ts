@@ -1,6 +1,7 @@
 /** The table that `console.table` draws. @module */
 
-import { inspect, ownValue } from './inspect.ts'
+import { inspect } from './inspect.ts'
+import { ownValue } from './object-names.ts'
 
 const INDEX = '(index)'
 const VALUES = 'Values'

@@ -108,6 +108,8 @@ export class EngineInstance {
     this.memory.set(bytecode, pointer)
     exports.wasm_free(before)
     const promise = this.check(exports.qjs_eval_bytecode(pointer, bytecode.length))
+    // What the room had no place for lies behind it: then this becomes a hole, which may be kept as it is.
+    this.memory.fill(0, pointer, pointer + bytecode.length)
     exports.wasm_free(pointer)
     this.#runJobs()
     const state = exports.qjs_promise_state(promise)
