@@ -111,22 +111,28 @@ export function allConfig(): Header[] {
 
 /** Some engines say undefined where others say null. */
 export function kvGet(store: string, key: string): Later<Uint8Array | null | undefined> {
-  return guarded('kv', `get "${key}" from kv "${store}"`, () =>
-    kv.get(store.toWellFormed(), key.toWellFormed()),
+  return guarded(
+    'kv',
+    `get "${key}" from kv "${store}"`,
+    () => kv.get(store.toWellFormed(), key.toWellFormed()),
     () => malformedIn([key]),
   )
 }
 
 export function kvSet(store: string, key: string, value: Uint8Array): Later<void> {
-  return guarded('kv', `set "${key}" in kv "${store}"`, () =>
-    kv.set(store.toWellFormed(), key.toWellFormed(), value),
+  return guarded(
+    'kv',
+    `set "${key}" in kv "${store}"`,
+    () => kv.set(store.toWellFormed(), key.toWellFormed(), value),
     () => malformedIn([key], [value]),
   )
 }
 
 export function kvDelete(store: string, key: string): Later<void> {
-  return guarded('kv', `delete "${key}" from kv "${store}"`, () =>
-    kv.delete(store.toWellFormed(), key.toWellFormed()),
+  return guarded(
+    'kv',
+    `delete "${key}" from kv "${store}"`,
+    () => kv.delete(store.toWellFormed(), key.toWellFormed()),
     () => malformedIn([key]),
   )
 }
@@ -146,16 +152,21 @@ export function kvKeys(
 }
 
 export function kvIncrement(store: string, key: string, delta: number): Later<number> {
-  return guarded('kv', `increment "${key}" in kv "${store}"`, () =>
-    // Some engines say bigint where others say number.
-    mapLater(kv.increment(store.toWellFormed(), key.toWellFormed(), delta), Number),
+  return guarded(
+    'kv',
+    `increment "${key}" in kv "${store}"`,
+    () =>
+      // Some engines say bigint where others say number.
+      mapLater(kv.increment(store.toWellFormed(), key.toWellFormed(), delta), Number),
     () => malformedIn([key]) ?? 'the value is no integer, or the sum is too large',
   )
 }
 
 export function kvPut(store: string, key: string, value: Uint8Array, ttlMs: number): Later<void> {
-  return guarded('kv', `set "${key}" in kv "${store}"`, () =>
-    kv.put(store.toWellFormed(), key.toWellFormed(), value, ttlMs),
+  return guarded(
+    'kv',
+    `set "${key}" in kv "${store}"`,
+    () => kv.put(store.toWellFormed(), key.toWellFormed(), value, ttlMs),
     () => malformedIn([key], [value], ttlMs),
   )
 }
@@ -167,31 +178,39 @@ export function kvCompareAndSet(
   value: Uint8Array | null,
   ttlMs: number | null,
 ): Later<boolean> {
-  return guarded('kv', `set "${key}" in kv "${store}"`, () =>
-    kv.compareAndSet(store.toWellFormed(), key.toWellFormed(), expected, value, ttlMs),
+  return guarded(
+    'kv',
+    `set "${key}" in kv "${store}"`,
+    () => kv.compareAndSet(store.toWellFormed(), key.toWellFormed(), expected, value, ttlMs),
     () => malformedIn([key], [value], ttlMs),
   )
 }
 
 export function kvGetMany(store: string, keys: string[]): Later<(Uint8Array | null)[]> {
-  return guarded('kv', `get ${keys.length} keys from kv "${store}"`, () =>
-    mapLater(
-      kv.getMany(
-        store.toWellFormed(),
-        keys.map((key) => key.toWellFormed()),
+  return guarded(
+    'kv',
+    `get ${keys.length} keys from kv "${store}"`,
+    () =>
+      mapLater(
+        kv.getMany(
+          store.toWellFormed(),
+          keys.map((key) => key.toWellFormed()),
+        ),
+        (values) => values.map((value) => value ?? null),
       ),
-      (values) => values.map((value) => value ?? null),
-    ),
     () => malformedIn(keys),
   )
 }
 
 export function kvSetMany(store: string, entries: [string, Uint8Array][]): Later<void> {
-  return guarded('kv', `set ${entries.length} keys in kv "${store}"`, () =>
-    kv.setMany(
-      store.toWellFormed(),
-      entries.map(([key, value]) => [key.toWellFormed(), value]),
-    ),
+  return guarded(
+    'kv',
+    `set ${entries.length} keys in kv "${store}"`,
+    () =>
+      kv.setMany(
+        store.toWellFormed(),
+        entries.map(([key, value]) => [key.toWellFormed(), value]),
+      ),
     () =>
       malformedIn(
         entries.map(([key]) => key),
@@ -201,11 +220,14 @@ export function kvSetMany(store: string, entries: [string, Uint8Array][]): Later
 }
 
 export function kvDeleteMany(store: string, keys: string[]): Later<void> {
-  return guarded('kv', `delete ${keys.length} keys from kv "${store}"`, () =>
-    kv.deleteMany(
-      store.toWellFormed(),
-      keys.map((key) => key.toWellFormed()),
-    ),
+  return guarded(
+    'kv',
+    `delete ${keys.length} keys from kv "${store}"`,
+    () =>
+      kv.deleteMany(
+        store.toWellFormed(),
+        keys.map((key) => key.toWellFormed()),
+      ),
     () => malformedIn(keys),
   )
 }

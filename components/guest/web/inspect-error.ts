@@ -58,7 +58,11 @@ function readStack(error: Error): string {
 
 /** Of the nearest object that has the property, unless a getter of the agent has it. */
 function textOf(error: Error, key: 'name' | 'message'): string | undefined {
-  for (let at: object | null = error; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+  for (
+    let at: object | null = error;
+    at !== null;
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
     const found = Object.getOwnPropertyDescriptor(at, key)
     if (found === undefined) continue
     // That of a DOMException is the engine's.

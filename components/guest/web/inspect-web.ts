@@ -19,7 +19,16 @@ export function showWebClasses(): void {
   showFields(Blob, ['size', 'type'])
   showFields(File, ['size', 'type', 'name', 'lastModified'])
   showFields(Request, ['method', 'url', 'headers', 'redirect', 'bodyUsed'])
-  showFields(Response, ['status', 'statusText', 'headers', 'bodyUsed', 'ok', 'redirected', 'type', 'url'])
+  showFields(Response, [
+    'status',
+    'statusText',
+    'headers',
+    'bodyUsed',
+    'ok',
+    'redirected',
+    'type',
+    'url',
+  ])
   showFields(URL, [
     'href',
     'origin',
@@ -51,7 +60,9 @@ function showFields(maker: { readonly prototype: object }, fields: readonly stri
     fields.map((field) => {
       // A field of the object, or an accessor of its class.
       const isOwn = Object.hasOwn(value, field)
-      const item: unknown = isOwn ? ownValue(value, field) : Reflect.get(maker.prototype, field, value)
+      const item: unknown = isOwn
+        ? ownValue(value, field)
+        : Reflect.get(maker.prototype, field, value)
       return `${field}: ${show(item)}`
     }),
   )

@@ -60,7 +60,11 @@ function convert(kind: string, value: unknown): string {
           ? plain(Number.parseInt(String(value), 10))
           : 'NaN'
     case 'f':
-      return typeof value === 'symbol' ? 'NaN' : isNumeric ? plain(Number.parseFloat(String(value))) : 'NaN'
+      return typeof value === 'symbol'
+        ? 'NaN'
+        : isNumeric
+          ? plain(Number.parseFloat(String(value)))
+          : 'NaN'
     case 'c':
       return ''
     default:
@@ -135,7 +139,11 @@ function describe(value: object, { depth }: Walk, inner: Walk): string {
   }
   if (value instanceof DataView) {
     const { byteLength, byteOffset, buffer } = value
-    const parts = [`byteLength: ${byteLength}`, `byteOffset: ${byteOffset}`, `buffer: ${item(buffer)}`]
+    const parts = [
+      `byteLength: ${byteLength}`,
+      `byteOffset: ${byteOffset}`,
+      `buffer: ${item(buffer)}`,
+    ]
     return `${name} ${braced('{', parts, '}')}`
   }
   if (value instanceof WeakMap || value instanceof WeakSet) return `${name} { <items unknown> }`
@@ -196,7 +204,8 @@ function showCollection(value: object, prefix: string, inner: Walk): string {
       if (++count <= MAX_ITEMS) all.push(`${item(key)} => ${item(one)}`)
     }
   } else {
-    for (const one of Set.prototype.values.call(value)) if (++count <= MAX_ITEMS) all.push(item(one))
+    for (const one of Set.prototype.values.call(value))
+      if (++count <= MAX_ITEMS) all.push(item(one))
   }
   const parts = [...all, ...moreOf(count - all.length), ...propertiesOf(value, inner)]
   return prefix + braced('{', parts, '}')
@@ -227,7 +236,11 @@ function propertiesOf(value: object, inner: Walk): string[] {
     if (isList && typeof key === 'string' && /^\d+$/.test(key)) return []
     if (Object.getOwnPropertyDescriptor(value, key)?.enumerable !== true) return []
     const name =
-      typeof key === 'symbol' ? `[${String(key)}]` : /^[A-Za-z_$][\w$]*$/.test(key) ? key : quoted(key)
+      typeof key === 'symbol'
+        ? `[${String(key)}]`
+        : /^[A-Za-z_$][\w$]*$/.test(key)
+          ? key
+          : quoted(key)
     return [`${name}: ${propertyText(value, key, item)}`]
   })
 }
@@ -239,7 +252,11 @@ function propertyText(value: object, key: PropertyKey, item: (one: unknown) => s
 }
 
 function partsOf(value: object): Parts | undefined {
-  for (let at: object | null = value; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+  for (
+    let at: object | null = value;
+    at !== null;
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
     const parts = shown.get(at)
     if (parts !== undefined) return at === value ? undefined : parts
   }
@@ -254,7 +271,11 @@ function prefixOf(value: object, name: string): string {
 }
 
 function tagOf(value: object): string | undefined {
-  for (let at: object | null = value; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+  for (
+    let at: object | null = value;
+    at !== null;
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
     const found = Object.getOwnPropertyDescriptor(at, Symbol.toStringTag)
     if (found !== undefined) return typeof found.value === 'string' ? found.value : undefined
   }

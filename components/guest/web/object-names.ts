@@ -2,7 +2,11 @@
 
 /** The name of the class; nothing for an object without a prototype. */
 export function nameOf(value: object): string {
-  for (let at: object | null = value; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+  for (
+    let at: object | null = value;
+    at !== null;
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
     const maker = ownValue(at, 'constructor')
     const name = typeof maker === 'function' ? ownValue(maker, 'name') : undefined
     if (typeof name === 'string' && name !== '') return name

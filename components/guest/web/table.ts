@@ -16,7 +16,13 @@ export function table(data: unknown, columns?: unknown): string | undefined {
   const isMap = data instanceof Map
   const isSet = data instanceof Set
   const rows: (readonly [key: string, row: unknown])[] = isMap
-    ? Array.from(data, ([key, row], at) => [String(at), new Map([['Key', key], [VALUES, row]])])
+    ? Array.from(data, ([key, row], at) => [
+        String(at),
+        new Map([
+          ['Key', key],
+          [VALUES, row],
+        ]),
+      ])
     : isSet
       ? Array.from(data, (row, at) => [String(at), row])
       : Object.keys(data).map((key) => [key, ownValue(data, key)])
@@ -38,7 +44,9 @@ export function table(data: unknown, columns?: unknown): string | undefined {
   const chosen = Array.isArray(columns) ? columns.map(String) : [...names]
   const index = isMap || isSet ? '(iteration index)' : INDEX
   const header = [index, ...chosen, ...(hasValues && !chosen.includes(VALUES) ? [VALUES] : [])]
-  const lines = cells.map(([key, cell]) => header.map((name, at) => (at === 0 ? key : (cell.get(name) ?? ''))))
+  const lines = cells.map(([key, cell]) =>
+    header.map((name, at) => (at === 0 ? key : (cell.get(name) ?? ''))),
+  )
   return draw([header, ...lines])
 }
 

@@ -53,7 +53,7 @@ export function makeBase(sources: BaseSources): Base {
   compiler.start()
   const modules = [{ name: PRELUDE, source: prelude }, ...interfaceModules()]
     .concat(library)
-    .map(({ name, source }) => compiler.compileModule(source, name))
+    .map(({ name, source }) => compiler.compileModule(source, name, false))
 
   const engine = new EngineInstance(module, imports)
   const heap = engine.start()

@@ -13,7 +13,15 @@
  * @module
  */
 import { ByteReader } from '../../../runtime/binary/index.ts'
-import { concat, SECTION, sectionOf, signed, unsigned, withSection, type Section } from './sections.ts'
+import {
+  concat,
+  SECTION,
+  sectionOf,
+  signed,
+  unsigned,
+  withSection,
+  type Section,
+} from './sections.ts'
 
 // Instructions.
 const GLOBAL_GET_0 = [0x23, 0]
@@ -62,7 +70,10 @@ export function withPatches(sections: readonly Section[]): Section[] {
     if (body !== undefined) bodies[number] = change(body)
   }
   patch(CLASS_ATOM, (body) =>
-    [WRONG_CHARACTER, WRONG_OPERATION].reduce((changed, message) => onlyInClass(changed, message), body),
+    [WRONG_CHARACTER, WRONG_OPERATION].reduce(
+      (changed, message) => onlyInClass(changed, message),
+      body,
+    ),
   )
   patch(ARGUMENT_LIST, (body) => {
     const raised = replaceAll(body, constant(ENGINE_MAX_ARGUMENTS + 1), constant(MAX_ARGUMENTS + 1))

@@ -93,10 +93,7 @@ function dataSection(memory: Uint8Array): Uint8Array {
 }
 
 /** Stretches of memory that begin and end with something other than zero and hold no gap of `minGap` bytes. */
-function* runs(
-  memory: Uint8Array,
-  minGap: number,
-): Generator<[start: number, end: number]> {
+function* runs(memory: Uint8Array, minGap: number): Generator<[start: number, end: number]> {
   let start = -1
   let end = 0
   // Eight bytes at a time, because most bytes are zero.
