@@ -8,6 +8,8 @@
 
 // The engine's frames begin so. Anything else was made by a `prepareStackTrace` of the agent.
 const FRAME = '    at '
+// Of the library, which has no lines.
+const LIBRARY = /^ {4}at .*\(<null>:\d+:\d+\)\n?/gm
 
 const errorLine = Error.prototype.toString
 const native: PropertyDescriptor = Object.getOwnPropertyDescriptor(Error.prototype, 'stack') ?? {}
@@ -49,7 +51,7 @@ function captureStackTrace(target: object, outermost?: unknown): void {
 
 function withLine(error: object, frames: unknown): unknown {
   if (typeof frames !== 'string' || (frames !== '' && !frames.startsWith(FRAME))) return frames
-  return `${lineOf(error)}\n${frames}`.trimEnd()
+  return `${lineOf(error)}\n${frames.replace(LIBRARY, '')}`.trimEnd()
 }
 
 function lineOf(error: object): string {
