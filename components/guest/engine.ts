@@ -50,6 +50,9 @@ export function onCancel(_listener: () => void): () => void {
   return () => {}
 }
 
+/** Has `listener` called with the reason of each rejection that nothing handles. This engine does not say. */
+export function onRejection(_listener: (reason: unknown) => void): void {}
+
 /** Has the request go on after its answer. Nothing where the answer ends it. */
 export const stay: ((stays: boolean) => void) | undefined = undefined
 

@@ -8,6 +8,7 @@
 import { AbortController, AbortSignal } from './web/abort.ts'
 import { Blob, File } from './web/blob.ts'
 import { console } from './web/console.ts'
+import { showWebClasses } from './web/inspect-web.ts'
 import { crypto, random } from './web/crypto.ts'
 import { Date, performance } from './web/date.ts'
 import { CustomEvent, Event, EventTarget } from './web/event-target.ts'
@@ -30,6 +31,7 @@ import { TextDecoderStream, TextEncoderStream } from './web/text-streams.ts'
 import { clearTimeout, setInterval, setTimeout } from './web/timers.ts'
 import { URL } from './web/url.ts'
 import { URLSearchParams } from './web/url-search-params.ts'
+import { WeakRef } from './web/weak-ref.ts'
 
 const globals = {
   AbortController,
@@ -54,8 +56,9 @@ const globals = {
   TransformStream,
   URL,
   URLSearchParams,
+  WeakRef,
   WritableStream,
-  clearInterval: clearTimeout,
+  clearInterval: (id?: unknown): void => clearTimeout(id),
   clearTimeout,
   console,
   crypto,
@@ -70,6 +73,8 @@ const globals = {
 
 for (const [name, value] of Object.entries(globals)) {
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true })
+  // The bundler renames a class that refers to itself.
+  if (typeof value === 'function') Object.defineProperty(value, 'name', { value: name })
 }
 Object.defineProperty(globalThis.Date.prototype, 'constructor', {
   value: Date,
@@ -77,3 +82,4 @@ Object.defineProperty(globalThis.Date.prototype, 'constructor', {
   configurable: true,
 })
 Math.random = random
+showWebClasses()

@@ -160,7 +160,7 @@ describe.each(['quickjs', ...withPeers('componentize-qjs' as const)] as const)(
         await get('/log')
         expect(lines.slice(-3)).toEqual([
           "info plain text { a: [ 1, 'b' ] }",
-          "error Map { 1 => Set { 'x' } }",
+          "error Map(1) { 1 => Set(1) { 'x' } }",
           'warn from env \ufffd',
         ])
       })

@@ -32,6 +32,9 @@ export const onCancel: (listener: () => void) => () => void = engine.onCancel
 /** Has the request go on after its answer until it is called with false. */
 export const stay: ((stays: boolean) => void) | undefined = engine.stay
 
+/** Has `listener` called with the reason of each rejection that nothing handles. */
+export const onRejection: (listener: (reason: unknown) => void) => void = engine.onRejection
+
 /** Resolves when the promise jobs that could run have run. */
 export const quiet: () => Promise<void> = engine.quiet
 

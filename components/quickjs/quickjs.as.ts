@@ -46,6 +46,8 @@ export function integer(value: u32): Value {
 @external('env', 'JS_ExecutePendingJob') export declare function executePendingJob(runtime: usize, contextOut: usize): i32
 @external('env', 'JS_DupValue') export declare function dupValue(context: usize, value: Value): Value
 @external('env', 'JS_FreeValue') export declare function freeValue(context: usize, value: Value): void
+/** Frees a value and the box of the engine that it lies in. */
+@external('env', 'qjs_free_value') export declare function freeBoxed(box: usize): void
 @external('env', 'JS_Throw') export declare function throwValue(context: usize, value: Value): Value
 @external('env', 'JS_GetException') export declare function getException(context: usize): Value
 @external('env', 'JS_HasException') export declare function hasException(context: usize): i32

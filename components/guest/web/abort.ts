@@ -5,9 +5,9 @@
  */
 
 import { onCancel } from '../engine.ts'
-import { writeLog } from '../host.ts'
 import { addTimer } from '../loop.ts'
 import { Event, EventTarget } from './event-target.ts'
+import { reportUncaught } from './report.ts'
 
 let abort: (signal: AbortSignal, reason: unknown) => void
 let create: () => AbortSignal
@@ -31,7 +31,7 @@ export class AbortSignal extends EventTarget {
         signal.onabort?.(event)
       } catch (error) {
         // As a listener: it must not keep others from hearing of it, nor the caller of `abort` from going on.
-        writeLog('error', `Uncaught ${String(error)}`)
+        reportUncaught(error)
       }
       signal.dispatchEvent(event)
     }
@@ -49,10 +49,16 @@ export class AbortSignal extends EventTarget {
   }
 
   static timeout(delayMs: number): AbortSignal {
+    const delay = Math.trunc(Number(delayMs))
+    if (!(delay >= 0 && delay <= Number.MAX_SAFE_INTEGER)) {
+      throw new RangeError(
+        `Cannot time out after ${String(delayMs)} milliseconds: not in 0 to ${Number.MAX_SAFE_INTEGER}`,
+      )
+    }
     const signal = create()
     addTimer(
       () => abort(signal, new DOMException('The operation timed out', 'TimeoutError')),
-      delayMs,
+      delay,
     )
     return signal
   }

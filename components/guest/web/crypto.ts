@@ -1,21 +1,22 @@
 /**
  * Randomness: `crypto.getRandomValues`, `crypto.randomUUID` and `Math.random`, drawn from the host during
- * the request.
+ * the request. While the agent is built, `Math.random` follows a fixed sequence and `crypto` refuses.
  *
  * @module
  */
 
-import { randomBytes } from '../host.ts'
+import { isBuilding, randomBytes } from '../host.ts'
 
 const BATCH_BYTES = 128 // Sixteen numbers: a request usually needs one host call
 
-// Empty while the agent is built, since drawing throws then; so the snapshot holds no numbers.
+// Empty while the agent is built, so the snapshot holds no numbers that a request would get.
 let batch: DataView | undefined
 let batchAt = 0
 
 /** Replaces `Math.random`, because the state of the engine's generator would be part of the snapshot. */
 export function random(): number {
   if (batch === undefined || batchAt >= BATCH_BYTES) {
+    if (isBuilding()) return buildTimeRandom()
     const bytes = randomBytes(BATCH_BYTES)
     batch = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     batchAt = 0
@@ -24,6 +25,16 @@ export function random(): number {
   const low = batch.getUint32(batchAt + 4) >>> 6
   batchAt += 8
   return (high * 0x4000000 + low) / 0x20000000000000
+}
+
+let seed = 0
+
+/** Mulberry32. Packages draw numbers while they load, such as the seed of a generator: each build has the same. */
+function buildTimeRandom(): number {
+  seed = (seed + 0x6d2b79f5) | 0
+  let mixed = Math.imul(seed ^ (seed >>> 15), seed | 1)
+  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x100000000
 }
 
 export const crypto = {

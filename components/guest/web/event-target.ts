@@ -4,7 +4,8 @@
  * @module
  */
 
-import { monotonic, writeLog } from '../host.ts'
+import { monotonic } from '../host.ts'
+import { reportUncaught } from './report.ts'
 
 export interface EventInit {
   bubbles?: boolean
@@ -140,7 +141,7 @@ export class EventTarget {
         else callback.handleEvent(event)
       } catch (error) {
         // One listener must not keep the others from hearing the event.
-        writeLog('error', `Uncaught ${String(error)}`)
+        reportUncaught(error)
       }
     }
     return !event.defaultPrevented

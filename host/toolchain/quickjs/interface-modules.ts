@@ -14,6 +14,7 @@ const ENGINE_MODULE = [
   'settledValue',
   'cancelCall',
   'onCancel',
+  'onRejection',
   'stay',
   'makeEnds',
   'readStream',
