@@ -8,7 +8,8 @@
 import { AbortController, AbortSignal } from './web/abort.ts'
 import { Blob, File } from './web/blob.ts'
 import { console } from './web/console.ts'
-import { crypto, random } from './web/crypto.ts'
+import { Crypto, crypto, random } from './web/crypto.ts'
+import { CryptoKey } from './web/crypto-key.ts'
 import { Date, performance } from './web/date.ts'
 import { CustomEvent, Event, EventTarget } from './web/event-target.ts'
 import { fetch } from './web/fetch.ts'
@@ -23,6 +24,7 @@ import {
   TransformStream,
 } from './web/transform-stream.ts'
 import { WritableStream } from './web/writable-stream.ts'
+import { SubtleCrypto } from './web/subtle-crypto.ts'
 import { structuredClone } from './web/structured-clone.ts'
 import { TextDecoder } from './web/text-decoder.ts'
 import { TextEncoder } from './web/text-encoder.ts'
@@ -37,6 +39,8 @@ const globals = {
   Blob,
   ByteLengthQueuingStrategy,
   CountQueuingStrategy,
+  Crypto,
+  CryptoKey,
   CustomEvent,
   Date,
   Event,
@@ -47,6 +51,7 @@ const globals = {
   ReadableStream,
   Request,
   Response,
+  SubtleCrypto,
   TextDecoder,
   TextDecoderStream,
   TextEncoder,

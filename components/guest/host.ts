@@ -73,6 +73,11 @@ export function endBuild(): void {
   building = false
 }
 
+/** Whether there is no request yet. */
+export function isBuilding(): boolean {
+  return building
+}
+
 /** Throws at build time: there is no request to attach the work to. */
 export function requireRequest(action: string): void {
   if (building) throw new Error(`Cannot ${action} while the agent is built`)

@@ -1,11 +1,16 @@
 /**
- * Randomness: `crypto.getRandomValues`, `crypto.randomUUID` and `Math.random`, drawn from the host during
+ * `crypto`, and randomness: `crypto.getRandomValues`, `crypto.randomUUID` and `Math.random`, drawn from the host during
  * the request.
  *
  * @module
  */
 
+import { cryptoHost } from '../host-crypto.ts'
 import { randomBytes } from '../host.ts'
+import { subtle, type SubtleCrypto } from './subtle-crypto.ts'
+
+// An engine whose world has no cryptography may have some itself.
+const enginesOwn = (globalThis as unknown as { crypto?: { subtle?: SubtleCrypto } }).crypto?.subtle
 
 const BATCH_BYTES = 128 // Sixteen numbers: a request usually needs one host call
 
@@ -26,8 +31,22 @@ export function random(): number {
   return (high * 0x4000000 + low) / 0x20000000000000
 }
 
-export const crypto = {
+const OURS = Symbol('ours')
+
+export class Crypto {
+  readonly #subtle: SubtleCrypto
+
+  constructor(isOurs?: symbol) {
+    if (isOurs !== OURS) throw new TypeError('Illegal constructor')
+    this.#subtle = cryptoHost === undefined && enginesOwn !== undefined ? enginesOwn : subtle
+  }
+
+  get subtle(): SubtleCrypto {
+    return this.#subtle
+  }
+
   getRandomValues<T extends ArrayBufferView | null>(target: T): T {
+    this.#check()
     if (!ArrayBuffer.isView(target) || target instanceof DataView || isFloat(target)) {
       throw new DOMException('Cannot fill: not an array of integers', 'TypeMismatchError')
     }
@@ -42,9 +61,10 @@ export const crypto = {
       view.set(randomBytes(target.byteLength))
     }
     return target
-  },
+  }
 
   randomUUID(): string {
+    this.#check()
     const bytes = randomBytes(16)
     // Version 4, variant 1 (RFC 9562).
     bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
@@ -57,8 +77,19 @@ export const crypto = {
       hex.slice(16, 20),
       hex.slice(20),
     ].join('-')
-  },
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Crypto'
+  }
+
+  /** Throws a `TypeError` when `this` is another object. */
+  #check(): void {
+    void this.#subtle
+  }
 }
+
+export const crypto: Crypto = new Crypto(OURS)
 
 function isFloat(view: ArrayBufferView): boolean {
   return view.constructor.name.startsWith('Float')
