@@ -7,7 +7,7 @@
  */
 
 import { respond, fail, logWrite, randomFraction, kvSetMany, cancelPending, stay, encodeUtf8, decodeUtf8, decodeLatin1, takeHeaders, settledValue } from './calls.as'
-import { httpSend, httpSendForBlob, httpOpen, requestBodyTake, kvKeys, toolsCall, toolsCallForBlob, blobMake, blobGiven, blobSize, blobRead, blobDrop, blobAnswer, configGet, configAll, clockNow, clockMonotonic, clockWaitFor, randomBytes, randomNext, kvGet, kvSet, kvDelete, kvIncrement, kvPut, kvCompareAndSet, kvGetMany, kvDeleteMany, responseBodyStart, responseBodyWrite } from './host-calls.gen.as'
+import { httpSend, httpSendForBlob, httpOpen, requestBodyTake, kvKeys, toolsCall, toolsCallForBlob, blobMake, blobGiven, blobSize, blobRead, blobDrop, blobAnswer, configGet, configAll, clockNow, clockMonotonic, clockWaitFor, randomBytes, randomNext, kvGet, kvSet, kvDelete, kvIncrement, kvPut, kvCompareAndSet, kvGetMany, kvDeleteMany, responseBodyStart, responseBodyWrite, cryptoDigest, cryptoGenerateKey, cryptoImportKey, cryptoExportKey, cryptoSign, cryptoVerify, cryptoEncrypt, cryptoDecrypt, cryptoDeriveBits, cryptoDeriveKey, cryptoWrapKey, cryptoUnwrapKey, secretsKey, secretsText } from './host-calls.gen.as'
 import { makeEnds, dropEnd, cancelCopy, readStream, writeStream, readFuture, writeFuture } from './copies.as'
 import { UNDEFINED, Value } from './quickjs.as'
 
@@ -62,6 +62,20 @@ export function select(values: usize, which: i32): Value {
     case 46: return kvDeleteMany(values)
     case 47: return responseBodyStart(values)
     case 48: return responseBodyWrite(values)
+    case 49: return cryptoDigest(values)
+    case 50: return cryptoGenerateKey(values)
+    case 51: return cryptoImportKey(values)
+    case 52: return cryptoExportKey(values)
+    case 53: return cryptoSign(values)
+    case 54: return cryptoVerify(values)
+    case 55: return cryptoEncrypt(values)
+    case 56: return cryptoDecrypt(values)
+    case 57: return cryptoDeriveBits(values)
+    case 58: return cryptoDeriveKey(values)
+    case 59: return cryptoWrapKey(values)
+    case 60: return cryptoUnwrapKey(values)
+    case 61: return secretsKey(values)
+    case 62: return secretsText(values)
     default: return UNDEFINED
   }
 }
