@@ -11,7 +11,7 @@ import type { Later } from './host.ts'
 export interface CryptoHost {
   digest(algorithm: string, content: Uint8Array): Later<Uint8Array>
   generateKey(plan: string): Later<string[]>
-  importKey(format: string, plan: string, material: Uint8Array): Later<string>
+  importKey(format: string, material: Uint8Array, plan: string): Later<string>
   exportKey(format: string, key: string): Later<Uint8Array>
   sign(algorithm: string, key: string, content: Uint8Array): Later<Uint8Array>
   verify(algorithm: string, key: string, signature: Uint8Array, content: Uint8Array): Later<boolean>
@@ -22,10 +22,10 @@ export interface CryptoHost {
   wrapKey(format: string, key: string, wrappingKey: string, algorithm: string): Later<Uint8Array>
   unwrapKey(
     format: string,
+    wrapped: Uint8Array,
     unwrappingKey: string,
     algorithm: string,
     plan: string,
-    wrapped: Uint8Array,
   ): Later<string>
 }
 

@@ -13,9 +13,6 @@ import { toBase64Url } from './base64-url.ts'
 import { keyTextAtBuild } from './build-key.ts'
 import { keyOf, textOf, type CryptoKey } from './crypto-key.ts'
 
-/** An algorithm as a script writes it. */
-export type AlgorithmInput = string | object
-
 const BYTES = [
   'iv',
   'additionalData',
@@ -41,180 +38,103 @@ const ERRORS: Readonly<Record<string, readonly [name: string, message: string]>>
   failed: ['OperationError', 'the operation failed'],
 }
 
-export class SubtleCrypto {
-  readonly #isReal = true
+/**
+ * The parameters of each method, a letter each: an algorithm, bytes, a format, a key, a length that may be missing, key
+ * material in the format before it, and a plan, which takes three: an algorithm, whether the key is extractable, and usages.
+ */
+const METHODS: Readonly<Record<keyof CryptoHost, string>> = {
+  digest: 'ab',
+  generateKey: 'p',
+  importKey: 'fmp',
+  exportKey: 'fk',
+  sign: 'akb',
+  verify: 'akbb',
+  encrypt: 'akb',
+  decrypt: 'akb',
+  deriveBits: 'akl',
+  deriveKey: 'akp',
+  wrapKey: 'fkka',
+  unwrapKey: 'fbkap',
+}
 
+const OURS = Symbol('ours')
+
+/** Its methods are made of `METHODS`, because a dozen written out would be a tenth of the library. */
+export class SubtleCrypto {
   constructor(isOurs?: symbol) {
     if (isOurs !== OURS) throw new TypeError('Illegal constructor')
-  }
-
-  async digest(algorithm: AlgorithmInput, data: BufferSource): Promise<ArrayBuffer> {
-    this.#check('digest', arguments, 2)
-    const text = algorithmText(algorithm)
-    const bytes = toBytes(data)
-    return buffer(await ask('digest', (host) => host.digest(text, bytes)))
-  }
-
-  async generateKey(
-    algorithm: AlgorithmInput,
-    extractable: boolean,
-    usages: Iterable<string>,
-  ): Promise<CryptoKey | { publicKey: CryptoKey; privateKey: CryptoKey }> {
-    this.#check('generateKey', arguments, 3)
-    const plan = planText(algorithm, extractable, usages)
-    const [first = '', second] = await ask('generateKey', (host) => host.generateKey(plan))
-    if (second === undefined) return keyOf(first)
-    return { publicKey: keyOf(second), privateKey: keyOf(first) }
-  }
-
-  async importKey(
-    format: string,
-    keyData: BufferSource | object,
-    algorithm: AlgorithmInput,
-    extractable: boolean,
-    usages: Iterable<string>,
-  ): Promise<CryptoKey> {
-    this.#check('importKey', arguments, 5)
-    const kind = toFormat(format)
-    const material = kind === 'jwk' ? jwkBytes(keyData) : toBytes(keyData)
-    const plan = planText(algorithm, extractable, usages)
-    if (isBuilding()) return keyOf(keyTextAtBuild(kind, material, plan))
-    return keyOf(await ask('importKey', (host) => host.importKey(kind, plan, material)))
-  }
-
-  async exportKey(format: string, key: CryptoKey): Promise<ArrayBuffer | object> {
-    this.#check('exportKey', arguments, 2)
-    const kind = toFormat(format)
-    const text = textOf(key)
-    // Of a public key the host knows all, so only this side keeps what the script was promised.
-    if (!key.extractable) {
-      throw new DOMException('Cannot export the key: it is not extractable', 'InvalidAccessError')
-    }
-    const bytes = await ask('exportKey', (host) => host.exportKey(kind, text))
-    return kind === 'jwk' ? (JSON.parse(decodeUtf8(bytes)) as object) : buffer(bytes)
-  }
-
-  async sign(algorithm: AlgorithmInput, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer> {
-    this.#check('sign', arguments, 3)
-    const bytes = toBytes(data)
-    const name = algorithmText(algorithm)
-    const text = textOf(key)
-    return buffer(await ask('sign', (host) => host.sign(name, text, bytes)))
-  }
-
-  async verify(
-    algorithm: AlgorithmInput,
-    key: CryptoKey,
-    signature: BufferSource,
-    data: BufferSource,
-  ): Promise<boolean> {
-    this.#check('verify', arguments, 4)
-    const name = algorithmText(algorithm)
-    const text = textOf(key)
-    const signed = toBytes(signature)
-    const bytes = toBytes(data)
-    return ask('verify', (host) => host.verify(name, text, signed, bytes))
-  }
-
-  async encrypt(
-    algorithm: AlgorithmInput,
-    key: CryptoKey,
-    data: BufferSource,
-  ): Promise<ArrayBuffer> {
-    this.#check('encrypt', arguments, 3)
-    const bytes = toBytes(data)
-    const name = algorithmText(algorithm)
-    const text = textOf(key)
-    return buffer(await ask('encrypt', (host) => host.encrypt(name, text, bytes)))
-  }
-
-  async decrypt(
-    algorithm: AlgorithmInput,
-    key: CryptoKey,
-    data: BufferSource,
-  ): Promise<ArrayBuffer> {
-    this.#check('decrypt', arguments, 3)
-    const bytes = toBytes(data)
-    const name = algorithmText(algorithm)
-    const text = textOf(key)
-    return buffer(await ask('decrypt', (host) => host.decrypt(name, text, bytes)))
-  }
-
-  async deriveBits(
-    algorithm: AlgorithmInput,
-    key: CryptoKey,
-    length: number | null = null,
-  ): Promise<ArrayBuffer> {
-    this.#check('deriveBits', arguments, 2)
-    const name = algorithmText(algorithm)
-    const text = textOf(key)
-    const bits = length === null ? null : Number(length)
-    return buffer(await ask('deriveBits', (host) => host.deriveBits(name, text, bits)))
-  }
-
-  async deriveKey(
-    algorithm: AlgorithmInput,
-    key: CryptoKey,
-    derived: AlgorithmInput,
-    extractable: boolean,
-    usages: Iterable<string>,
-  ): Promise<CryptoKey> {
-    this.#check('deriveKey', arguments, 5)
-    const name = algorithmText(algorithm)
-    const text = textOf(key)
-    const plan = planText(derived, extractable, usages)
-    return keyOf(await ask('deriveKey', (host) => host.deriveKey(name, text, plan)))
-  }
-
-  async wrapKey(
-    format: string,
-    key: CryptoKey,
-    wrappingKey: CryptoKey,
-    algorithm: AlgorithmInput,
-  ): Promise<ArrayBuffer> {
-    this.#check('wrapKey', arguments, 4)
-    const kind = toFormat(format)
-    const name = algorithmText(algorithm)
-    const texts = [textOf(key), textOf(wrappingKey)] as const
-    if (!key.extractable) {
-      throw new DOMException('Cannot wrap the key: it is not extractable', 'InvalidAccessError')
-    }
-    return buffer(await ask('wrapKey', (host) => host.wrapKey(kind, ...texts, name)))
-  }
-
-  async unwrapKey(
-    format: string,
-    wrappedKey: BufferSource,
-    unwrappingKey: CryptoKey,
-    algorithm: AlgorithmInput,
-    made: AlgorithmInput,
-    extractable: boolean,
-    usages: Iterable<string>,
-  ): Promise<CryptoKey> {
-    this.#check('unwrapKey', arguments, 7)
-    const kind = toFormat(format)
-    const bytes = toBytes(wrappedKey)
-    const name = algorithmText(algorithm)
-    const text = textOf(unwrappingKey)
-    const plan = planText(made, extractable, usages)
-    return keyOf(await ask('unwrapKey', (host) => host.unwrapKey(kind, text, name, plan, bytes)))
   }
 
   get [Symbol.toStringTag](): string {
     return 'SubtleCrypto'
   }
-
-  /** Throws a `TypeError` when `this` is another object, or arguments are missing. */
-  #check(name: string, given: ArrayLike<unknown>, least: number): void {
-    if (!this.#isReal || given.length >= least) return
-    throw new TypeError(`Cannot call ${name}: ${least} arguments are needed, ${given.length} given`)
-  }
 }
-
-const OURS = Symbol('ours')
 
 /** The one object of its class. */
 export const subtle: SubtleCrypto = new SubtleCrypto(OURS)
+
+for (const [name, kinds] of Object.entries(METHODS)) {
+  const methods = {
+    [name](this: unknown, ...given: unknown[]): Promise<unknown> {
+      // The name is one of the list.
+      return run(this, name as keyof CryptoHost, kinds, given)
+    },
+  }
+  Object.defineProperty(SubtleCrypto.prototype, name, {
+    value: methods[name],
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  })
+}
+
+async function run(
+  self: unknown,
+  name: keyof CryptoHost,
+  kinds: string,
+  given: unknown[],
+): Promise<unknown> {
+  if (self !== subtle) throw new TypeError('Illegal invocation')
+  const least = kinds.replace('p', 'ppp').replace('l', '').length
+  if (given.length < least) {
+    throw new TypeError(`Cannot ${name}: ${given.length} arguments of ${least}`)
+  }
+  let at = 0
+  const args = Array.from(kinds, (kind): unknown => {
+    const value = given[at++]
+    switch (kind) {
+      case 'a':
+        return JSON.stringify(normalised(value))
+      case 'b':
+        return toBytes(value)
+      case 'f':
+        return toFormat(value)
+      case 'k':
+        return textOf(value)
+      case 'l':
+        return value === undefined || value === null ? null : toNumber(kind, value)
+      case 'm':
+        return String(given[0]) === 'jwk' ? jwkBytes(value) : toBytes(value)
+      default:
+        return planText(value, given[at++], given[at++])
+    }
+  })
+  if (name === 'importKey' && isBuilding()) return keyOf(keyTextAtBuild(...(args as KeyParts)))
+  // Of a public key the host has all in the text, so only this side keeps what the script was promised.
+  if (kinds.startsWith('fk') && !(given[1] as CryptoKey).extractable) throw toError(name, 'unfit')
+  const made = await ask(name, (host) => (host[name] as HostFunction)(...args))
+  if (typeof made === 'string') return keyOf(made)
+  if (made instanceof Uint8Array) {
+    return args[0] === 'jwk' && name === 'exportKey' ? JSON.parse(decodeUtf8(made)) : buffer(made)
+  }
+  if (!Array.isArray(made)) return made
+  const [first, second] = (made as string[]).map(keyOf)
+  return second === undefined ? first : { publicKey: second, privateKey: first }
+}
+
+type KeyParts = [format: string, material: Uint8Array, plan: string]
+/** The host checks what it is passed. */
+type HostFunction = (...args: unknown[]) => Later<unknown>
 
 /** Calls the host. Rejects as the standard says, or with a `CapabilityError` where it has no error for that. */
 async function ask<Result>(
@@ -241,12 +161,9 @@ function toError(name: string, code: string): Error {
   return new CapabilityError('crypto', isDenied ? 'denied' : 'limited', `Cannot ${name}: ${code}`)
 }
 
-function algorithmText(algorithm: unknown): string {
-  return JSON.stringify(normalised(algorithm))
-}
-
-function planText(algorithm: unknown, extractable: unknown, usages: Iterable<string>): string {
-  const list = [...usages].map(String)
+function planText(algorithm: unknown, extractable: unknown, usages: unknown): string {
+  // What is no list throws a TypeError here.
+  const list = [...(usages as Iterable<unknown>)].map(String)
   const unknown = list.find((usage) => !USAGES.includes(usage))
   if (unknown !== undefined) throw new TypeError(`Cannot use a key to "${unknown}": no such usage`)
   return JSON.stringify({

@@ -70,7 +70,7 @@ export function cryptoFunctions({ gate, ring, use }: CryptoParts): Record<string
         return [await ring.add(made.privateKey), await ring.add(made.publicKey)]
       }),
 
-    importKey: (format: string, plan: string, material: Bytes) =>
+    importKey: (format: string, material: Bytes, plan: string) =>
       gate.begin(material.length, async () => {
         const { algorithm, extractable, usages } = readPlan(plan)
         const known = readFormat(format)
@@ -140,10 +140,10 @@ export function cryptoFunctions({ gate, ring, use }: CryptoParts): Record<string
 
     unwrapKey: (
       format: string,
+      wrapped: Bytes,
       unwrapping: string,
       algorithm: string,
       plan: string,
-      wrapped: Bytes,
     ) =>
       gate.begin(wrapped.length, async () => {
         const known = readFormat(format)

@@ -134,7 +134,7 @@ describe('crypto', () => {
     expect(large - small).toBe(12_000_000)
     const derive = (iterations: number) => async (crypto: Functions) => {
       const plan = { algorithm: { name: 'PBKDF2' }, extractable: false, usages: ['deriveBits'] }
-      const key = await crypto['importKey']?.('raw', JSON.stringify(plan), CONTENT)
+      const key = await crypto['importKey']?.('raw', CONTENT, JSON.stringify(plan))
       const algorithm = { name: 'PBKDF2', hash: 'SHA-256', salt: '', iterations }
       await crypto['deriveBits']?.(JSON.stringify(algorithm), key, 256)
     }
