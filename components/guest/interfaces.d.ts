@@ -161,8 +161,8 @@ declare module 'mayfly:agent/crypto@0.2.0' {
   export function generateKey(plan: string): string[] | Promise<string[]>
   export function importKey(
     format: string,
-    plan: string,
     material: Uint8Array,
+    plan: string,
   ): string | Promise<string>
   export function exportKey(format: string, key: string): Uint8Array | Promise<Uint8Array>
   export function sign(
@@ -200,10 +200,10 @@ declare module 'mayfly:agent/crypto@0.2.0' {
   ): Uint8Array | Promise<Uint8Array>
   export function unwrapKey(
     format: string,
+    wrapped: Uint8Array,
     unwrappingKey: string,
     algorithm: string,
     plan: string,
-    wrapped: Uint8Array,
   ): string | Promise<string>
 }
 

@@ -408,16 +408,16 @@ export function cryptoGenerateKey(values: usize): Value {
   return endCall(record, status, CRYPTO_GENERATE_KEY)
 }
 
-/** crypto `import-key`: (format, plan, material) */
+/** crypto `import-key`: (format, material, plan) */
 export function cryptoImportKey(values: usize): Value {
   const params = allocate(24)
   if (!lowerText(argument(values, 0), params)) return EXCEPTION
-  if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
-  if (!lowerBytes(argument(values, 2), params + 16)) { freeText(params); freeText(params + 8); return EXCEPTION }
+  if (!lowerText(argument(values, 2), params + 16)) { freeText(params); return EXCEPTION }
+  if (!lowerBytes(argument(values, 1), params + 8)) { freeText(params); freeText(params + 16); return EXCEPTION }
   const record = openRecord()
   const status = host.cryptoImportKey(params, record)
   freeText(params)
-  freeText(params + 8)
+  freeText(params + 16)
   return endCall(record, status, CRYPTO_IMPORT_KEY)
 }
 
@@ -533,20 +533,20 @@ export function cryptoWrapKey(values: usize): Value {
   return endCall(record, status, CRYPTO_WRAP_KEY)
 }
 
-/** crypto `unwrap-key`: (format, unwrappingKey, algorithm, plan, wrapped) */
+/** crypto `unwrap-key`: (format, wrapped, unwrappingKey, algorithm, plan) */
 export function cryptoUnwrapKey(values: usize): Value {
   const params = allocate(40)
   if (!lowerText(argument(values, 0), params)) return EXCEPTION
-  if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
-  if (!lowerText(argument(values, 2), params + 16)) { freeText(params); freeText(params + 8); return EXCEPTION }
-  if (!lowerText(argument(values, 3), params + 24)) { freeText(params); freeText(params + 8); freeText(params + 16); return EXCEPTION }
-  if (!lowerBytes(argument(values, 4), params + 32)) { freeText(params); freeText(params + 8); freeText(params + 16); freeText(params + 24); return EXCEPTION }
+  if (!lowerText(argument(values, 2), params + 16)) { freeText(params); return EXCEPTION }
+  if (!lowerText(argument(values, 3), params + 24)) { freeText(params); freeText(params + 16); return EXCEPTION }
+  if (!lowerText(argument(values, 4), params + 32)) { freeText(params); freeText(params + 16); freeText(params + 24); return EXCEPTION }
+  if (!lowerBytes(argument(values, 1), params + 8)) { freeText(params); freeText(params + 16); freeText(params + 24); freeText(params + 32); return EXCEPTION }
   const record = openRecord()
   const status = host.cryptoUnwrapKey(params, record)
   freeText(params)
-  freeText(params + 8)
   freeText(params + 16)
   freeText(params + 24)
+  freeText(params + 32)
   return endCall(record, status, CRYPTO_UNWRAP_KEY)
 }
 

@@ -27,7 +27,7 @@ export interface DirectNatives {
   responseBodyWrite(chunk: Uint8Array): void | Promise<void>
   cryptoDigest(algorithm: string, content: Uint8Array): Uint8Array | Promise<Uint8Array>
   cryptoGenerateKey(plan: string): string[] | Promise<string[]>
-  cryptoImportKey(format: string, plan: string, material: Uint8Array): string | Promise<string>
+  cryptoImportKey(format: string, material: Uint8Array, plan: string): string | Promise<string>
   cryptoExportKey(format: string, key: string): Uint8Array | Promise<Uint8Array>
   cryptoSign(algorithm: string, key: string, content: Uint8Array): Uint8Array | Promise<Uint8Array>
   cryptoVerify(
@@ -60,10 +60,10 @@ export interface DirectNatives {
   ): Uint8Array | Promise<Uint8Array>
   cryptoUnwrapKey(
     format: string,
+    wrapped: Uint8Array,
     unwrappingKey: string,
     algorithm: string,
     plan: string,
-    wrapped: Uint8Array,
   ): string | Promise<string>
   secretsKey(name: string, usage: string | null): string
   secretsText(name: string): string

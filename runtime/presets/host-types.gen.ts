@@ -99,7 +99,7 @@ export const hostTypes: HostTypes = {
     'mayfly:agent/clock@0.2': 'now ()->f64 monotonic ()->f64 wait-for (f64)',
     'mayfly:agent/config@0.2': 'get (string)->$10 all ()->$12',
     'mayfly:agent/crypto@0.2':
-      'digest (string,$4)->$307 generate-key (string)->$308 import-key (string,string,$4)->$309 export-key (string,string)->$307 sign (string,string,$4)->$307 verify (string,string,$4,$4)->$310 encrypt (string,string,$4)->$307 decrypt (string,string,$4)->$307 derive-bits (string,string,$36)->$307 derive-key (string,string,string)->$309 wrap-key (string,string,string,string)->$307 unwrap-key (string,string,string,string,$4)->$309',
+      'digest (string,$4)->$307 generate-key (string)->$308 import-key (string,$4,string)->$309 export-key (string,string)->$307 sign (string,string,$4)->$307 verify (string,string,$4,$4)->$310 encrypt (string,string,$4)->$307 decrypt (string,string,$4)->$307 derive-bits (string,string,$36)->$307 derive-key (string,string,string)->$309 wrap-key (string,string,string,string)->$307 unwrap-key (string,$4,string,string,string)->$309',
     'mayfly:agent/http@0.2':
       'send ($13,$311)->$314 send-for-blob ($13,$311)->$316 open ($13,$321,$311)->$324',
     'mayfly:agent/kv@0.2':

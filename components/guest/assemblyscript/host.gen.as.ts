@@ -315,11 +315,11 @@ export namespace crypto {
     return cryptoTextListResult(out)
   }
 
-  export function importKey(format: string, plan: string, material: Uint8Array): Result<string> {
+  export function importKey(format: string, material: Uint8Array, plan: string): Result<string> {
     const params = heap.alloc(24)
     lowerText(format, params)
-    lowerText(plan, params + 8)
-    lowerBytes(material, params + 16)
+    lowerBytes(material, params + 8)
+    lowerText(plan, params + 16)
     const out = heap.alloc(12)
     host.cryptoImportKey(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
     return cryptoTextResult(out)
@@ -406,13 +406,13 @@ export namespace crypto {
     return cryptoBytesResult(out)
   }
 
-  export function unwrapKey(format: string, unwrappingKey: string, algorithm: string, plan: string, wrapped: Uint8Array): Result<string> {
+  export function unwrapKey(format: string, wrapped: Uint8Array, unwrappingKey: string, algorithm: string, plan: string): Result<string> {
     const params = heap.alloc(40)
     lowerText(format, params)
-    lowerText(unwrappingKey, params + 8)
-    lowerText(algorithm, params + 16)
-    lowerText(plan, params + 24)
-    lowerBytes(wrapped, params + 32)
+    lowerBytes(wrapped, params + 8)
+    lowerText(unwrappingKey, params + 16)
+    lowerText(algorithm, params + 24)
+    lowerText(plan, params + 32)
     const out = heap.alloc(12)
     host.cryptoUnwrapKey(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), load<usize>(params, 24), load<usize>(params, 28), load<usize>(params, 32), load<usize>(params, 36), out)
     return cryptoTextResult(out)

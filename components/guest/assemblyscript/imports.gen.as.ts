@@ -58,7 +58,7 @@
 @external('mayfly:agent/crypto@0.2.0', '[async-lower]digest') export declare function cryptoDigestAsync(algorithm: usize, algorithmLength: usize, content: usize, contentLength: usize, out: usize): u32
 @external('mayfly:agent/crypto@0.2.0', 'generate-key') export declare function cryptoGenerateKey(plan: usize, planLength: usize, out: usize): void
 @external('mayfly:agent/crypto@0.2.0', '[async-lower]generate-key') export declare function cryptoGenerateKeyAsync(plan: usize, planLength: usize, out: usize): u32
-@external('mayfly:agent/crypto@0.2.0', 'import-key') export declare function cryptoImportKey(format: usize, formatLength: usize, plan: usize, planLength: usize, material: usize, materialLength: usize, out: usize): void
+@external('mayfly:agent/crypto@0.2.0', 'import-key') export declare function cryptoImportKey(format: usize, formatLength: usize, material: usize, materialLength: usize, plan: usize, planLength: usize, out: usize): void
 @external('mayfly:agent/crypto@0.2.0', '[async-lower]import-key') export declare function cryptoImportKeyAsync(params: usize, out: usize): u32
 @external('mayfly:agent/crypto@0.2.0', 'export-key') export declare function cryptoExportKey(format: usize, formatLength: usize, key: usize, keyLength: usize, out: usize): void
 @external('mayfly:agent/crypto@0.2.0', '[async-lower]export-key') export declare function cryptoExportKeyAsync(format: usize, formatLength: usize, key: usize, keyLength: usize, out: usize): u32
@@ -76,7 +76,7 @@
 @external('mayfly:agent/crypto@0.2.0', '[async-lower]derive-key') export declare function cryptoDeriveKeyAsync(params: usize, out: usize): u32
 @external('mayfly:agent/crypto@0.2.0', 'wrap-key') export declare function cryptoWrapKey(format: usize, formatLength: usize, key: usize, keyLength: usize, wrappingKey: usize, wrappingKeyLength: usize, algorithm: usize, algorithmLength: usize, out: usize): void
 @external('mayfly:agent/crypto@0.2.0', '[async-lower]wrap-key') export declare function cryptoWrapKeyAsync(params: usize, out: usize): u32
-@external('mayfly:agent/crypto@0.2.0', 'unwrap-key') export declare function cryptoUnwrapKey(format: usize, formatLength: usize, unwrappingKey: usize, unwrappingKeyLength: usize, algorithm: usize, algorithmLength: usize, plan: usize, planLength: usize, wrapped: usize, wrappedLength: usize, out: usize): void
+@external('mayfly:agent/crypto@0.2.0', 'unwrap-key') export declare function cryptoUnwrapKey(format: usize, formatLength: usize, wrapped: usize, wrappedLength: usize, unwrappingKey: usize, unwrappingKeyLength: usize, algorithm: usize, algorithmLength: usize, plan: usize, planLength: usize, out: usize): void
 @external('mayfly:agent/crypto@0.2.0', '[async-lower]unwrap-key') export declare function cryptoUnwrapKeyAsync(params: usize, out: usize): u32
 @external('mayfly:agent/secrets@0.2.0', 'key') export declare function secretsKey(name: usize, nameLength: usize, hasUsage: i32, usage: usize, usageLength: usize, out: usize): void
 @external('mayfly:agent/secrets@0.2.0', 'text') export declare function secretsText(name: usize, nameLength: usize, out: usize): void

@@ -290,11 +290,11 @@ export namespace crypto {
     return call
   }
 
-  export function importKey(format: string, plan: string, material: Uint8Array): Pending<string> {
+  export function importKey(format: string, material: Uint8Array, plan: string): Pending<string> {
     const params = heap.alloc(24)
     lowerText(format, params)
-    lowerText(plan, params + 8)
-    lowerBytes(material, params + 16)
+    lowerBytes(material, params + 8)
+    lowerText(plan, params + 16)
     const call = new Pending<string>(cryptoTextResult, 12)
     call.begin(host.cryptoImportKeyAsync(params, call.out))
     return call
@@ -381,13 +381,13 @@ export namespace crypto {
     return call
   }
 
-  export function unwrapKey(format: string, unwrappingKey: string, algorithm: string, plan: string, wrapped: Uint8Array): Pending<string> {
+  export function unwrapKey(format: string, wrapped: Uint8Array, unwrappingKey: string, algorithm: string, plan: string): Pending<string> {
     const params = heap.alloc(40)
     lowerText(format, params)
-    lowerText(unwrappingKey, params + 8)
-    lowerText(algorithm, params + 16)
-    lowerText(plan, params + 24)
-    lowerBytes(wrapped, params + 32)
+    lowerBytes(wrapped, params + 8)
+    lowerText(unwrappingKey, params + 16)
+    lowerText(algorithm, params + 24)
+    lowerText(plan, params + 32)
     const call = new Pending<string>(cryptoTextResult, 12)
     call.begin(host.cryptoUnwrapKeyAsync(params, call.out))
     return call
