@@ -3,4 +3,12 @@
 
 /** The WIT interface that reported the error. */
 export type Capability =
-  'blob' | 'http' | 'kv' | 'tools' | 'intl' | 'response-body' | 'request-body'
+  | 'blob'
+  | 'http'
+  | 'kv'
+  | 'tools'
+  | 'intl'
+  | 'response-body'
+  | 'crypto'
+  | 'secrets'
+  | 'request-body'

@@ -7,6 +7,7 @@
 import { blobs, type Blobs } from './blobs.ts'
 import { decodeUtf8, encodeUtf8 } from './engine.ts'
 import * as host from './host.ts'
+import { secrets, type Secrets } from './secrets.ts'
 import { tools, type Tools } from './tools.ts'
 import { Blob } from './web/blob.ts'
 import { FormData } from './web/form-data.ts'
@@ -108,6 +109,8 @@ export interface Env {
   readonly kv: { open(store: string): KvStore }
   /** Other agents of the manifest. */
   readonly tools: Tools
+  /** Secrets of the manifest, as keys. */
+  readonly secrets: Secrets
   /** Bytes that the host keeps for this request. */
   readonly blobs: Blobs
   /** Lines for the operator. */
@@ -136,6 +139,10 @@ class HostEnv implements Env {
 
   get tools(): Tools {
     return tools
+  }
+
+  get secrets(): Secrets {
+    return secrets
   }
 
   get blobs(): Blobs {

@@ -8,8 +8,9 @@
 import { AbortController, AbortSignal } from './web/abort.ts'
 import { Blob, File } from './web/blob.ts'
 import { console } from './web/console.ts'
+import { Crypto, crypto, random } from './web/crypto.ts'
+import { CryptoKey } from './web/crypto-key.ts'
 import { showWebClasses } from './web/inspect-web.ts'
-import { crypto, random } from './web/crypto.ts'
 import { Date, performance } from './web/date.ts'
 import { CustomEvent, Event, EventTarget } from './web/event-target.ts'
 import { fetch } from './web/fetch.ts'
@@ -24,6 +25,7 @@ import {
   TransformStream,
 } from './web/transform-stream.ts'
 import { WritableStream } from './web/writable-stream.ts'
+import { SubtleCrypto } from './web/subtle-crypto.ts'
 import { structuredClone } from './web/structured-clone.ts'
 import { TextDecoder } from './web/text-decoder.ts'
 import { TextEncoder } from './web/text-encoder.ts'
@@ -39,6 +41,8 @@ const globals = {
   Blob,
   ByteLengthQueuingStrategy,
   CountQueuingStrategy,
+  Crypto,
+  CryptoKey,
   CustomEvent,
   Date,
   Event,
@@ -49,6 +53,7 @@ const globals = {
   ReadableStream,
   Request,
   Response,
+  SubtleCrypto,
   TextDecoder,
   TextDecoderStream,
   TextEncoder,

@@ -74,14 +74,14 @@ export function endBuild(): void {
   building = false
 }
 
+/** Whether there is no request yet. */
+export function isBuilding(): boolean {
+  return building
+}
+
 /** Throws at build time: there is no request to attach the work to. */
 export function requireRequest(action: string): void {
   if (building) throw new Error(`Cannot ${action} while the agent is built`)
-}
-
-/** Whether no request has come yet. */
-export function isBuilding(): boolean {
-  return building
 }
 
 /** Milliseconds since 1970. 0 while the agent is built, so that no build time is taken for the present. */

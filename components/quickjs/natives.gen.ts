@@ -28,6 +28,48 @@ export interface DirectNatives {
   intlQuery(formatter: string, question: string, value: string): string
   responseBodyStart(status: number, headers: [string, string][]): void
   responseBodyWrite(chunk: Uint8Array): void | Promise<void>
+  cryptoDigest(algorithm: string, content: Uint8Array): Uint8Array | Promise<Uint8Array>
+  cryptoGenerateKey(plan: string): string[] | Promise<string[]>
+  cryptoImportKey(format: string, material: Uint8Array, plan: string): string | Promise<string>
+  cryptoExportKey(format: string, key: string): Uint8Array | Promise<Uint8Array>
+  cryptoSign(algorithm: string, key: string, content: Uint8Array): Uint8Array | Promise<Uint8Array>
+  cryptoVerify(
+    algorithm: string,
+    key: string,
+    signature: Uint8Array,
+    content: Uint8Array,
+  ): boolean | Promise<boolean>
+  cryptoEncrypt(
+    algorithm: string,
+    key: string,
+    content: Uint8Array,
+  ): Uint8Array | Promise<Uint8Array>
+  cryptoDecrypt(
+    algorithm: string,
+    key: string,
+    content: Uint8Array,
+  ): Uint8Array | Promise<Uint8Array>
+  cryptoDeriveBits(
+    algorithm: string,
+    key: string,
+    length: number | null,
+  ): Uint8Array | Promise<Uint8Array>
+  cryptoDeriveKey(algorithm: string, key: string, plan: string): string | Promise<string>
+  cryptoWrapKey(
+    format: string,
+    key: string,
+    wrappingKey: string,
+    algorithm: string,
+  ): Uint8Array | Promise<Uint8Array>
+  cryptoUnwrapKey(
+    format: string,
+    wrapped: Uint8Array,
+    unwrappingKey: string,
+    algorithm: string,
+    plan: string,
+  ): string | Promise<string>
+  secretsKey(name: string, usage: string | null): string
+  secretsText(name: string): string
 }
 
 /** The functions by interface. */
@@ -52,6 +94,21 @@ export function direct(natives: DirectNatives) {
     },
     intl: { format: natives.intlFormat, compare: natives.intlCompare, query: natives.intlQuery },
     'response-body': { start: natives.responseBodyStart, write: natives.responseBodyWrite },
+    crypto: {
+      digest: natives.cryptoDigest,
+      generateKey: natives.cryptoGenerateKey,
+      importKey: natives.cryptoImportKey,
+      exportKey: natives.cryptoExportKey,
+      sign: natives.cryptoSign,
+      verify: natives.cryptoVerify,
+      encrypt: natives.cryptoEncrypt,
+      decrypt: natives.cryptoDecrypt,
+      deriveBits: natives.cryptoDeriveBits,
+      deriveKey: natives.cryptoDeriveKey,
+      wrapKey: natives.cryptoWrapKey,
+      unwrapKey: natives.cryptoUnwrapKey,
+    },
+    secrets: { key: natives.secretsKey, text: natives.secretsText },
   }
 }
 
@@ -63,5 +120,7 @@ export const ERROR_CASES: readonly (readonly string[])[] = [
   ['denied', 'limited', 'malformed', 'failed', 'unavailable'], // tools
   ['malformed', 'misused', 'limited'], // intl
   ['limited', 'closed', 'misused'], // response-body
+  ['denied', 'limited', 'mistyped', 'unsupported', 'unusable', 'unfit', 'malformed', 'failed'], // crypto
+  ['denied', 'unavailable'], // secrets
   ['limited', 'timeout', 'unavailable'], // bodies
 ]

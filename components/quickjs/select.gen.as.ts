@@ -7,7 +7,7 @@
  */
 
 import { respond, fail, logWrite, randomFraction, kvSetMany, cancelPending, stay, encodeUtf8, decodeUtf8, decodeLatin1, takeHeaders, settledValue } from './calls.as'
-import { httpSend, httpSendForBlob, httpOpen, requestBodyTake, kvKeys, toolsCall, toolsCallForBlob, blobMake, blobGiven, blobSize, blobRead, blobDrop, blobAnswer, configGet, configAll, clockNow, clockMonotonic, clockWaitFor, randomBytes, randomNext, kvGet, kvSet, kvDelete, kvIncrement, kvPut, kvCompareAndSet, kvGetMany, kvDeleteMany, intlFormat, intlCompare, intlQuery, responseBodyStart, responseBodyWrite } from './host-calls.gen.as'
+import { httpSend, httpSendForBlob, httpOpen, requestBodyTake, kvKeys, toolsCall, toolsCallForBlob, blobMake, blobGiven, blobSize, blobRead, blobDrop, blobAnswer, configGet, configAll, clockNow, clockMonotonic, clockWaitFor, randomBytes, randomNext, kvGet, kvSet, kvDelete, kvIncrement, kvPut, kvCompareAndSet, kvGetMany, kvDeleteMany, intlFormat, intlCompare, intlQuery, responseBodyStart, responseBodyWrite, cryptoDigest, cryptoGenerateKey, cryptoImportKey, cryptoExportKey, cryptoSign, cryptoVerify, cryptoEncrypt, cryptoDecrypt, cryptoDeriveBits, cryptoDeriveKey, cryptoWrapKey, cryptoUnwrapKey, secretsKey, secretsText } from './host-calls.gen.as'
 import { makeEnds, dropEnd, cancelCopy, readStream, writeStream, readFuture, writeFuture } from './copies.as'
 import { UNDEFINED, Value } from './quickjs.as'
 
@@ -65,6 +65,20 @@ export function select(values: usize, which: i32): Value {
     case 49: return intlQuery(values)
     case 50: return responseBodyStart(values)
     case 51: return responseBodyWrite(values)
+    case 52: return cryptoDigest(values)
+    case 53: return cryptoGenerateKey(values)
+    case 54: return cryptoImportKey(values)
+    case 55: return cryptoExportKey(values)
+    case 56: return cryptoSign(values)
+    case 57: return cryptoVerify(values)
+    case 58: return cryptoEncrypt(values)
+    case 59: return cryptoDecrypt(values)
+    case 60: return cryptoDeriveBits(values)
+    case 61: return cryptoDeriveKey(values)
+    case 62: return cryptoWrapKey(values)
+    case 63: return cryptoUnwrapKey(values)
+    case 64: return secretsKey(values)
+    case 65: return secretsText(values)
     default: return UNDEFINED
   }
 }

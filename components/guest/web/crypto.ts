@@ -1,11 +1,16 @@
 /**
- * Randomness: `crypto.getRandomValues`, `crypto.randomUUID` and `Math.random`, drawn from the host during
- * the request. While the agent is built, `Math.random` follows a fixed sequence and `crypto` refuses.
+ * `crypto`, and randomness: `crypto.getRandomValues`, `crypto.randomUUID` and `Math.random`, drawn from the host during
+ * the request. While the agent is built, `Math.random` follows a fixed sequence and `crypto` refuses random values.
  *
  * @module
  */
 
+import { cryptoHost } from '../host-crypto.ts'
 import { isBuilding, randomBytes } from '../host.ts'
+import { subtle, type SubtleCrypto } from './subtle-crypto.ts'
+
+// An engine whose world has no cryptography may have some itself.
+const enginesOwn = (globalThis as unknown as { crypto?: { subtle?: SubtleCrypto } }).crypto?.subtle
 
 const BATCH_BYTES = 128 // Sixteen numbers: a request usually needs one host call
 
@@ -37,8 +42,22 @@ function buildTimeRandom(): number {
   return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x100000000
 }
 
-export const crypto = {
+const OURS = Symbol('ours')
+
+export class Crypto {
+  readonly #subtle: SubtleCrypto
+
+  constructor(isOurs?: symbol) {
+    if (isOurs !== OURS) throw new TypeError('Illegal constructor')
+    this.#subtle = cryptoHost === undefined && enginesOwn !== undefined ? enginesOwn : subtle
+  }
+
+  get subtle(): SubtleCrypto {
+    return this.#subtle
+  }
+
   getRandomValues<T extends ArrayBufferView | null>(target: T): T {
+    this.#check()
     if (!ArrayBuffer.isView(target) || target instanceof DataView || isFloat(target)) {
       throw new DOMException('Cannot fill: not an array of integers', 'TypeMismatchError')
     }
@@ -53,9 +72,10 @@ export const crypto = {
       view.set(randomBytes(target.byteLength))
     }
     return target
-  },
+  }
 
   randomUUID(): string {
+    this.#check()
     const bytes = randomBytes(16)
     // Version 4, variant 1 (RFC 9562).
     bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
@@ -68,8 +88,19 @@ export const crypto = {
       hex.slice(16, 20),
       hex.slice(20),
     ].join('-')
-  },
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Crypto'
+  }
+
+  /** Throws a `TypeError` when `this` is another object. */
+  #check(): void {
+    void this.#subtle
+  }
 }
+
+export const crypto: Crypto = new Crypto(OURS)
 
 function isFloat(view: ArrayBufferView): boolean {
   return view.constructor.name.startsWith('Float')

@@ -12,6 +12,7 @@ import type { ModuleSource } from './interface-modules.ts'
 // Modules over functions of this engine, in place of modules of the library.
 const SUBSTITUTES = {
   'engine.ts': '../quickjs/guest-engine.ts',
+  'host-crypto.ts': '../quickjs/guest-crypto.ts',
   'work.ts': '../quickjs/guest-work.ts',
 }
 
