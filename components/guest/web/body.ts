@@ -43,6 +43,8 @@ export const TEXT_TYPE = 'text/plain;charset=UTF-8'
 
 /** Takes the body out of a message, which is used from then on. For this library only. */
 export let takeSource: (message: Body) => Source
+/** Takes the body out of a message whose body is a text that was not used; of no other. For this library only. */
+export let takeText: (message: Body) => string | undefined
 /** Whether the body is a stream, given as one or made one. For this library only. */
 export let isStreamed: (message: Body) => boolean
 /** Makes `source` the body of a message. For this library only. */
@@ -57,6 +59,12 @@ export abstract class Body {
 
   static {
     takeSource = (message) => message.#take()
+    takeText = (message) => {
+      const source = message.#source
+      if (typeof source !== 'string' || message.#used) return undefined
+      message.#used = true
+      return source
+    }
     isStreamed = (message) => {
       const source = message.#source
       if (typeof source === 'string' || source === null || source instanceof Uint8Array)
