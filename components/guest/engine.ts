@@ -67,6 +67,11 @@ export function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
+/** Returns the value of a JSON text; `undefined` when it is to be parsed as a string, as always in this engine. */
+export function parseJson(_bytes: Uint8Array): unknown {
+  return undefined
+}
+
 /** Returns one character for each byte. */
 export function decodeLatin1(bytes: Uint8Array): string {
   return atob((bytes as Base64Bytes).toBase64())

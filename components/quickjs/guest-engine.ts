@@ -18,6 +18,9 @@ export const encodeUtf8: (text: string) => Uint8Array<ArrayBuffer> = engine.enco
 /** Returns one character for each byte. */
 export const decodeLatin1: (bytes: Uint8Array) => string = engine.decodeLatin1
 
+/** Returns the value of a JSON text; `undefined` when it is to be parsed as a string. */
+export const parseJson: (bytes: Uint8Array) => unknown = engine.parseJson
+
 /** Returns the body of an answer with the text `text`. Lone surrogates become U+FFFD when it is sent. */
 export function toAnswerBody(text: string): Uint8Array | string {
   return text

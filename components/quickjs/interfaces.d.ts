@@ -9,6 +9,8 @@ declare module 'mayfly:agent/engine' {
   /** Nothing when `bytes` are not UTF-8. */
   export function decodeUtf8(bytes: Uint8Array): string | undefined
   export function decodeLatin1(bytes: Uint8Array): string
+  /** Nothing when `bytes` are not UTF-8, or begin with a byte order mark. */
+  export function parseJson(bytes: Uint8Array): unknown
   export function quiet(): Promise<void>
   /** Returns the value of a fulfilled `promise` when no job is left to run; otherwise `undefined`. */
   export function settledValue(promise: unknown): unknown

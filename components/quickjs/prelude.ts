@@ -115,6 +115,7 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
     encodeUtf8: natives.encodeUtf8,
     decodeUtf8: natives.decodeUtf8,
     decodeLatin1: natives.decodeLatin1,
+    parseJson: natives.parseJson,
     quiet,
     settledValue: natives.settledValue,
     onRejection,

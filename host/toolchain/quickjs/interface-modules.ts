@@ -10,6 +10,7 @@ const ENGINE_MODULE = [
   'encodeUtf8',
   'decodeUtf8',
   'decodeLatin1',
+  'parseJson',
   'quiet',
   'settledValue',
   'cancelCall',

@@ -33,6 +33,7 @@ export const NATIVES: readonly (readonly [name: string, length: number])[] = [
   ['encodeUtf8', 1],
   ['decodeUtf8', 1],
   ['decodeLatin1', 1],
+  ['parseJson', 1],
   ['takeHeaders', 0],
   ['settledValue', 1],
   ['configGet', 1],
