@@ -15,6 +15,7 @@ export {
   RESETS,
   engineOf,
   runsSource,
+  type BuildSettings,
   type Engine,
   type Feature,
   type Limits,

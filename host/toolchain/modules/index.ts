@@ -1,0 +1,4 @@
+/** How modules of an agent are found and read, beside what esbuild does by itself. @module */
+export { nodeModules } from './node-modules.ts'
+export { fileKinds, fileOfInput, KINDS } from './file-kinds.ts'
+export { optionFiles } from './option-files.ts'

@@ -1,0 +1,115 @@
+/**
+ * Modules of Node: those that an agent has are bundled where they are imported, the others are an error where they are
+ * used, because many packages import them for a place that an agent never reaches.
+ *
+ * @module
+ */
+import { existsSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { dirname, isAbsolute, join, sep } from 'node:path'
+import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
+import { NODE_DIRECTORY, nodePackages } from '../package-files.ts'
+import { absentSource, remedyFor, type AbsentModule } from './absent-module.ts'
+
+const RESOLVING = Symbol('resolving')
+const ABSENT = 'mayfly-absent-module'
+const REQUIRED = 'mayfly-required'
+/** Names that packages under our modules have for modules of Node. */
+const OWN_NAMES: Readonly<Record<string, string>> = {
+  'process/': 'process',
+  'string_decoder/': 'string_decoder',
+}
+/** Modules that are others under a second name. */
+const SAME: Readonly<Record<string, string>> = { sys: 'util' }
+/** What they import for places without it. */
+const NEEDLESS = 'abort-controller'
+
+export interface NodeModulesOptions {
+  /** Absolute path of the folder of the agent. */
+  readonly directory: string
+  /** Names of packages that are left out. */
+  readonly external: readonly string[]
+}
+
+export function nodeModules({ directory, external }: NodeModulesOptions): Plugin {
+  return {
+    name: 'mayfly-node-modules',
+    setup(build) {
+      const runtime = nodePackages()
+      const isOfRuntime = (importer: string): boolean =>
+        runtime.some((folder) => importer.startsWith(folder + sep))
+
+      build.onResolve({ filter: /^[^./]/ }, async (args) => {
+        if (args.pluginData === RESOLVING || isAbsolute(args.path)) return undefined
+        if (isExternal(args.path, external)) {
+          const remedy = `Take it out of "build.external" of agent.json to have it in the bundle`
+          return absentOf(args, directory, remedy)
+        }
+        const inside = isOfRuntime(args.importer)
+        // Our `AbortController` is there already.
+        if (inside && args.path === NEEDLESS) return emptyModule(args.path)
+        const name = (inside ? OWN_NAMES[args.path] : undefined) ?? args.path
+        if (!isBuiltin(name)) return undefined
+        const found = inside ? undefined : await packageOf(build, args)
+        if (found !== undefined) return found
+        const file = fileOf(name)
+        if (file === undefined) return absentOf(args, directory, remedyFor(name))
+        return args.kind === 'require-call'
+          ? { path: file, namespace: REQUIRED, sideEffects: false }
+          : { path: file }
+      })
+      build.onLoad({ filter: /./, namespace: REQUIRED }, ({ path }) => ({
+        // Node's modules are what `require` returns: a function, or an object with its names.
+        contents: `module.exports = require(${JSON.stringify(path)}).default`,
+        resolveDir: dirname(path),
+      }))
+      build.onLoad({ filter: /./, namespace: ABSENT }, ({ pluginData }) => ({
+        contents: pluginData === undefined ? '' : absentSource(pluginData as AbsentModule),
+        resolveDir: NODE_DIRECTORY,
+      }))
+    },
+  }
+}
+
+/** What the project has of the name: a map of `browser`, or a package, as `events` and `buffer` are. */
+async function packageOf(
+  build: PluginBuild,
+  { path, pluginData: _, ...rest }: OnResolveArgs,
+): Promise<OnResolveResult | undefined> {
+  const found = await build.resolve(path, { ...rest, pluginData: RESOLVING })
+  if (found.errors.length > 0) return undefined
+  const isDisabled = found.namespace !== 'file' && !found.external
+  return isDisabled || (isAbsolute(found.path) && existsSync(found.path)) ? found : undefined
+}
+
+/** The file of ours that is the module. */
+function fileOf(name: string): string | undefined {
+  const plain = name.replace(/^node:/, '')
+  const file = (SAME[plain] ?? plain).replaceAll(/[/_]/g, '-')
+  const path = join(NODE_DIRECTORY, `${file}.ts`)
+  return existsSync(path) ? path : undefined
+}
+
+function absentOf(
+  { path, importer, kind }: OnResolveArgs,
+  directory: string,
+  remedy: string,
+): OnResolveResult {
+  const isTried = kind === 'dynamic-import' || kind === 'require-resolve'
+  const pluginData: AbsentModule = { name: path, importer, directory, isTried, remedy }
+  return {
+    // Another module for each file that imports it, which its errors name.
+    path: `${path} of ${importer}${isTried ? ' tried' : ''}`,
+    namespace: ABSENT,
+    pluginData,
+    sideEffects: false,
+  }
+}
+
+function emptyModule(path: string): OnResolveResult {
+  return { path, namespace: ABSENT }
+}
+
+function isExternal(path: string, external: readonly string[]): boolean {
+  return external.some((name) => path === name || path.startsWith(`${name}/`))
+}
