@@ -17,7 +17,7 @@ import { Fence } from './fence/index.ts'
 import { FORMER_VERSION, toolManifest, witFiles } from './package-files.ts'
 
 // Part of every key: raised when the build makes another output of the same input.
-const BUILD_VERSION = '3'
+const BUILD_VERSION = '4'
 
 /** @throws {MayflyError} ERR_BUILD_FAILED, ERR_HOST_UNAVAILABLE */
 export async function buildSource(

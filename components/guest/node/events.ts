@@ -55,6 +55,13 @@ async function* on(
   }
 }
 
+/** Calls `listener` when `signal` aborts, at once if it has. */
+function addAbortListener(signal: AbortSignal, listener: () => void): Disposable {
+  if (signal.aborted) queueMicrotask(listener)
+  else signal.addEventListener('abort', listener, { once: true })
+  return { [Symbol.dispose]: () => signal.removeEventListener('abort', listener) }
+}
+
 interface Emitter {
   listenerCount(name: string | symbol): number
   listeners(name: string | symbol): unknown[]
@@ -65,6 +72,7 @@ interface Emitter {
 
 Object.assign(EventEmitter, {
   EventEmitter,
+  addAbortListener,
   captureRejectionSymbol,
   errorMonitor,
   getEventListeners,
@@ -74,6 +82,7 @@ Object.assign(EventEmitter, {
 })
 
 export {
+  addAbortListener,
   captureRejectionSymbol,
   defaultMaxListeners,
   errorMonitor,

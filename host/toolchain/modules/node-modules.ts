@@ -13,7 +13,7 @@ import { absentSource, remedyFor, type AbsentModule } from './absent-module.ts'
 
 const RESOLVING = Symbol('resolving')
 const ABSENT = 'mayfly-absent-module'
-const REQUIRED = 'mayfly-required'
+const HELD = 'mayfly-node-module'
 /** Names that packages under our modules have for modules of Node. */
 const OWN_NAMES: Readonly<Record<string, string>> = {
   'process/': 'process',
@@ -54,17 +54,18 @@ export function nodeModules({ directory, external }: NodeModulesOptions): Plugin
         if (found !== undefined) return found
         const file = fileOf(name)
         if (file === undefined) return absentOf(args, directory, remedyFor(name))
-        return args.kind === 'require-call'
-          ? { path: file, namespace: REQUIRED, sideEffects: false }
-          : { path: file }
+        return { path: file, namespace: HELD, sideEffects: false }
       })
-      build.onLoad({ filter: /./, namespace: REQUIRED }, ({ path }) => ({
-        // Node's modules are what `require` returns: a function, or an object with its names.
+      build.onLoad({ filter: /./, namespace: HELD }, ({ path }) => ({
+        // As Node has them: a function, or an object with names, of which one that is not there is undefined.
         contents: `module.exports = require(${JSON.stringify(path)}).default`,
         resolveDir: dirname(path),
       }))
       build.onLoad({ filter: /./, namespace: ABSENT }, ({ pluginData }) => ({
-        contents: pluginData === undefined ? '' : absentSource(pluginData as AbsentModule),
+        contents:
+          pluginData === undefined
+            ? 'module.exports = {}'
+            : absentSource(pluginData as AbsentModule),
         resolveDir: NODE_DIRECTORY,
       }))
     },
@@ -78,8 +79,9 @@ async function packageOf(
 ): Promise<OnResolveResult | undefined> {
   const found = await build.resolve(path, { ...rest, pluginData: RESOLVING })
   if (found.errors.length > 0) return undefined
-  const isDisabled = found.namespace !== 'file' && !found.external
-  return isDisabled || (isAbsolute(found.path) && existsSync(found.path)) ? found : undefined
+  // A map of `browser` says that there is none.
+  if (!isAbsolute(found.path)) return emptyModule(found.path)
+  return existsSync(found.path) ? found : undefined
 }
 
 /** The file of ours that is the module. */
