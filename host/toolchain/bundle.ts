@@ -20,7 +20,14 @@ import {
   ENTRY_NAMESPACE,
 } from './esbuild.ts'
 import { findProgram } from './javy-program.ts'
-import { fileKinds, fileOfInput, KINDS, nodeModules, optionFiles } from './modules/index.ts'
+import {
+  fileKinds,
+  fileOfInput,
+  KINDS,
+  nodeModules,
+  optionFiles,
+  pagePackages,
+} from './modules/index.ts'
 import { GUEST_DIRECTORY, NODE_DIRECTORY } from './package-files.ts'
 import { toShown } from './shown-path.ts'
 
@@ -135,6 +142,7 @@ function optionsOf({
       fenceModules(fence),
       ...plugins,
       nodeModules({ directory: dirname(source), external }),
+      pagePackages(),
     ],
   }
 }

@@ -50,9 +50,11 @@ export function nodeModules({ directory, external }: NodeModulesOptions): Plugin
         if (inside && args.path === NEEDLESS) return emptyModule(args.path)
         const name = (inside ? OWN_NAMES[args.path] : undefined) ?? args.path
         if (!isBuiltin(name)) return undefined
-        const found = inside ? undefined : await packageOf(build, args)
-        if (found !== undefined) return found
         const file = fileOf(name)
+        const found = inside ? undefined : await packageOf(build, args)
+        // As in Node, a package has not taken the name of a module that is there. A map of `browser` may have.
+        const isPackage = found !== undefined && isOfPackage(found.path ?? '', name)
+        if (found !== undefined && !(isPackage && file !== undefined)) return found
         if (file === undefined) return absentOf(args, directory, remedyFor(name))
         return { path: file, namespace: HELD, sideEffects: false }
       })
@@ -84,6 +86,11 @@ async function packageOf(
   return existsSync(found.path) ? found : undefined
 }
 
+/** Whether the file at `path` is of the package `name`. */
+function isOfPackage(path: string, name: string): boolean {
+  return path.includes(`${sep}node_modules${sep}${name.split('/')[0]}${sep}`)
+}
+
 /** The file of ours that is the module. */
 function fileOf(name: string): string | undefined {
   const plain = name.replace(/^node:/, '')
@@ -101,7 +108,7 @@ function absentOf(
   const pluginData: AbsentModule = { name: path, importer, directory, isTried, remedy }
   return {
     // Another module for each file that imports it, which its errors name.
-    path: `${path} of ${importer}${isTried ? ' tried' : ''}`,
+    path: `${path} of ${importer} ${isTried ? '(tried)' : '(absent)'}`,
     namespace: ABSENT,
     pluginData,
     sideEffects: false,
