@@ -84,11 +84,8 @@ export async function bundle({
     const options = optionsOf({ ...build, unsupported, plugins: [guest(library)] })
     // The library first: it brings the Web APIs that the agent's modules use while they load.
     const globals = library === 'inside' ? ["import 'mayfly/guest/globals'"] : []
-    const result = await buildEither(source, globals, options)
     return toBundle(
-      hasModule(result, dirname(source), ASYNC_HOOKS)
-        ? await buildEither(source, globals, withoutAsync(options))
-        : result,
+      await refined(build, options, (each) => buildEither(source, globals, each)),
       build,
     )
   } catch (error) {
@@ -108,7 +105,8 @@ export async function bundleAlone({
     const build = { source, settings, fence }
     // What the modules of Node use of the library is there without the host.
     const plugins = [standIns({ 'node-host.ts': 'node/no-host.ts' })]
-    return toBundle(await runFile(source, optionsOf({ ...build, unsupported, plugins })), build)
+    const options = optionsOf({ ...build, unsupported, plugins })
+    return toBundle(await refined(build, options, (each) => runFile(source, each)), build)
   } catch (error) {
     throw explain(error, { agent, source, fence })
   }
@@ -136,7 +134,6 @@ function optionsOf({
     ...(alias === undefined ? {} : { alias: { ...alias } }),
     define: { ...DEFINED, ...Object.fromEntries(defined) },
     loader: { ...KINDS, ...loader },
-    inject: [join(NODE_DIRECTORY, 'names.ts')],
     plugins: [
       fileKinds(fence),
       fenceModules(fence),
@@ -149,11 +146,26 @@ function optionsOf({
 
 const DEFINED = { 'process.env.NODE_ENV': '"production"', global: 'globalThis' }
 const ASYNC_HOOKS = join(NODE_DIRECTORY, 'async-hooks.ts')
+// No property, and no part of a path. What else matches costs a second pass, in which esbuild knows better.
+const GLOBALS = /(?<![.\w$/-])(?:Buffer|process|setImmediate|clearImmediate)(?![\w$/-])/
+/** Async functions become generators, whose helper calls `then`: the engine's own `await` does not. */
+const WITHOUT_ASYNC = { 'async-await': false, 'async-generator': false, 'for-await': false }
 
-/** Has async functions made into generators, whose helper calls `then`: the engine's own `await` does not. */
-function withoutAsync(options: BuildOptions): BuildOptions {
-  const absent = { 'async-await': false, 'async-generator': false, 'for-await': false }
-  return { ...options, supported: { ...options.supported, ...absent } }
+/** Builds, and builds again if the bundle needs what few do: names that are global in Node, or contexts across `await`. */
+async function refined(
+  { source }: BuildContext,
+  options: BuildOptions,
+  build: (options: BuildOptions) => Promise<Result>,
+): Promise<Result> {
+  const first = await build(options)
+  const code = first.outputFiles.find(({ path }) => path.endsWith('.js'))?.text ?? ''
+  const hasContexts = hasModule(first, dirname(source), ASYNC_HOOKS)
+  if (!hasContexts && !GLOBALS.test(code)) return first
+  return build({
+    ...options,
+    inject: [join(NODE_DIRECTORY, 'names.ts')],
+    supported: { ...options.supported, ...(hasContexts ? WITHOUT_ASYNC : {}) },
+  })
 }
 
 /** Whether the bundle has code of the module at `path`. */
