@@ -39,10 +39,7 @@ function hashOf(algorithm: string): typeof sha256 {
   const name = algorithm.toLowerCase()
   const hash = HASHES.get(name) ?? HASHES.get(name.replace(/^(?:rsa-)?sha-?(?=\d)/, 'sha'))
   if (hash !== undefined) return hash as typeof sha256
-  throw Object.assign(
-    new Error(`Cannot digest with "${algorithm}": not one of ${getHashes().join(', ')}`),
-    { code: 'ERR_OSSL_EVP_UNSUPPORTED' },
-  )
+  throw new Error(`Cannot digest with "${algorithm}": not one of ${getHashes().join(', ')}`)
 }
 
 function bytesOf(value: unknown, encoding?: string): Uint8Array {

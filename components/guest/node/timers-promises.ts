@@ -10,10 +10,10 @@ export function setTimeout<Value>(
   { signal }: Options = {},
 ): Promise<Value | undefined> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) return reject(signal.reason as Error)
+    if (signal?.aborted === true) return reject(abortError(signal))
     const onAbort = (): void => {
       globalThis.clearTimeout(timer)
-      reject(signal?.reason as Error)
+      reject(abortError(signal))
     }
     const timer = globalThis.setTimeout(() => {
       signal?.removeEventListener('abort', onAbort)
@@ -21,6 +21,11 @@ export function setTimeout<Value>(
     }, delayMs)
     signal?.addEventListener('abort', onAbort)
   })
+}
+
+function abortError(signal: AbortSignal | undefined): Error {
+  const error = new Error('The operation was aborted', { cause: signal?.reason })
+  return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' })
 }
 
 export function setImmediate<Value>(value?: Value, options?: Options): Promise<Value | undefined> {

@@ -4,9 +4,13 @@ declare module 'unenv/node/buffer' {
     toString(encoding?: string): string
     readUIntBE(offset: number, length: number): number
   }
+  type AnyFunction = (this: unknown, ...args: unknown[]) => never
   export const Buffer: {
-    from(value: string | Uint8Array | ArrayBuffer, encoding?: string): Bytes
+    from(value: unknown, encoding?: unknown, length?: unknown): Bytes
     alloc(length: number): Bytes
+    isEncoding(encoding: unknown): boolean
+    byteLength(value: unknown, encoding?: unknown): number
+    readonly prototype: { readonly toString: AnyFunction; readonly write: AnyFunction }
   }
   const all: object
   export default all

@@ -22,8 +22,26 @@ const inspect = Object.assign(
   { custom: CUSTOM_INSPECT, defaultOptions: {} },
 )
 
-function formatAll(...values: unknown[]): string {
-  return format(values)
+function formatAll(...[first, ...rest]: unknown[]): string {
+  if (typeof first !== 'string') return format([first, ...rest])
+  let at = 0
+  // The library has no `%j`.
+  const text = first.replace(/%[sdifoOjc%]/g, (whole) => {
+    if (whole === '%%' || at >= rest.length) return whole
+    const which = at++
+    if (whole !== '%j') return whole
+    rest[which] = toJson(rest[which])
+    return '%s'
+  })
+  return format([text, ...rest])
+}
+
+function toJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'undefined'
+  } catch {
+    return '[Circular]'
+  }
 }
 
 function inherits(constructor: AnyFunction, parent: AnyFunction): void {
