@@ -124,7 +124,7 @@ export function guest(library: 'inside' | 'outside'): Plugin {
         if (library === 'outside' && name !== 'javy') return { path, external: true }
         return { path: join(GUEST_DIRECTORY, `${name}.ts`) }
       })
-      build.onResolve({ filter: /^\.\.\/node-host\.ts$/ }, ({ path, resolveDir }) =>
+      build.onResolve({ filter: /^\.\.\/node-host\.ts$/ }, ({ resolveDir }) =>
         library === 'outside' && resolveDir === NODE_DIRECTORY
           ? { path: NODE_HOST, external: true }
           : undefined,

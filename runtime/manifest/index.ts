@@ -11,6 +11,7 @@ export { AGENT_NAME, type Lease } from '../grants/index.ts'
 export {
   ENGINES,
   FEATURES,
+  LOADERS,
   METERINGS,
   RESETS,
   engineOf,

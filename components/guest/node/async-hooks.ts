@@ -39,6 +39,7 @@ function kept<Value>(callback: Value): Value {
 }
 
 const { then } = Promise.prototype
+// oxlint-disable-next-line unicorn/no-thenable -- it has one, and this calls it
 Object.defineProperty(Promise.prototype, 'then', {
   value: function (this: Promise<unknown>, fulfilled?: unknown, rejected?: unknown) {
     return then.call(this, kept(fulfilled) as never, kept(rejected) as never)

@@ -8,6 +8,7 @@ type AnyFunction = (this: unknown, ...args: unknown[]) => unknown
 const CUSTOM = Symbol.for('nodejs.util.promisify.custom')
 const CUSTOM_INSPECT = Symbol.for('nodejs.util.inspect.custom')
 // Colours of terminals and the like.
+// oxlint-disable-next-line no-control-regex -- control characters are what it finds
 const CONTROL = /[\u001b\u009b][[\]()#;?]*(?:\d{1,4}(?:;\d{0,4})*)?[\dA-PR-TZcf-nq-uy=><~]/g
 
 const inspect = Object.assign(

@@ -77,7 +77,7 @@ export function nodeModules({ directory, external }: NodeModulesOptions): Plugin
 /** What the project has of the name: a map of `browser`, or a package, as `events` and `buffer` are. */
 async function packageOf(
   build: PluginBuild,
-  { path, pluginData: _, ...rest }: OnResolveArgs,
+  { path, ...rest }: OnResolveArgs,
 ): Promise<OnResolveResult | undefined> {
   const found = await build.resolve(path, { ...rest, pluginData: RESOLVING })
   if (found.errors.length > 0) return undefined

@@ -27,7 +27,7 @@ async function deeper(): Promise<unknown> {
 
 async function* parts(): AsyncGenerator<unknown> {
   for (const part of [1, 2]) {
-    await null
+    await Promise.resolve()
     yield [part, storage.getStore()]
   }
 }
@@ -227,7 +227,7 @@ const cases: Readonly<Record<string, () => unknown>> = {
     Promise.all(
       ['a', 'b'].map((name) =>
         storage.run(name, async () => {
-          await null
+          await Promise.resolve()
           const seen: unknown[] = [storage.getStore(), await deeper(), storage.getStore()]
           for await (const part of parts()) seen.push(part)
           return [...seen, storage.exit(() => storage.getStore() ?? null)]
