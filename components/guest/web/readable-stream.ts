@@ -281,6 +281,8 @@ export class ReadableStream<T = unknown> {
     const cancelled = Promise.withResolvers<void>()
     const pull = async (): Promise<void> => {
       const { done, value } = await reader.read()
+      // A half that is cancelled when the other has read all waits for nothing.
+      if (done) cancelled.resolve()
       for (const [index, half] of halves.entries()) {
         if (reasons.has(index)) continue
         if (done) half.close()
@@ -302,6 +304,7 @@ export class ReadableStream<T = unknown> {
     const both: [ReadableStream<T>, ReadableStream<T>] = [make(0), make(1)]
     reader.closed.catch((error: unknown) => {
       for (const half of halves) half.error(error)
+      cancelled.resolve()
     })
     return both
   }
