@@ -24,8 +24,10 @@ import {
   proxyTo,
   RESPONSE,
   service,
+  uploadTo,
 } from '../../../../runtime/wasi/testing/service.ts'
 import {
+  AT_ONCE,
   FORWARD,
   PASS_ON,
   streamingService,
@@ -94,6 +96,7 @@ export const STREAMING_KINDS: readonly StreamingKind[] = [
       echo: () => service(SPLICE),
       early: () => service(`${RESPONSE} ${ANSWER} ${HELLO} ${END}`),
       relay: (authority) => service(proxyTo(authority), true),
+      upload: (authority) => service(uploadTo(authority), true),
     },
     tellsEnd: false,
   },
@@ -101,6 +104,7 @@ export const STREAMING_KINDS: readonly StreamingKind[] = [
     name: 'wasi-3',
     roles: {
       echo: () => streamingService(PASS_ON),
+      early: () => streamingService(AT_ONCE),
       // Requests of this kind go where the client says.
       relay: () => streamingService(FORWARD, true),
       upload: () => streamingService(FORWARD, true),
