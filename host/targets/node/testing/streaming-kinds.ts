@@ -44,6 +44,12 @@ export interface StreamingKind {
   /** Whether an answer that has begun says at its end how the other body ended, such as [12], in place of breaking off. */
   readonly tellsEnd: boolean
   /**
+   * The roles that pass trailers on. The others drop them: a `Response` of the Web has none.
+   *
+   * @default []
+   */
+  readonly trailers?: readonly Role[]
+  /**
    * Whether its agents import all that any of them needs, and find their role in their configuration.
    *
    * @default false
@@ -61,7 +67,7 @@ const BODIES = ['request-body', 'response-body'] as const
 const ALL = [...BODIES, 'http'] as const
 
 /** An agent in JavaScript that answers with the value of `answer`, in which `r` is the request. */
-async function script(answer: string): Promise<Uint8Array> {
+export async function script(answer: string): Promise<Uint8Array> {
   const source = `import { serve } from 'mayfly/guest/serve'
     export const handler = serve(async (r) => ${answer})`
   const component = await componentizeQuickJs({ source })
@@ -99,6 +105,7 @@ export const STREAMING_KINDS: readonly StreamingKind[] = [
       upload: (authority) => service(uploadTo(authority), true),
     },
     tellsEnd: false,
+    trailers: ['relay'],
   },
   {
     name: 'wasi-3',
@@ -110,6 +117,7 @@ export const STREAMING_KINDS: readonly StreamingKind[] = [
       upload: () => streamingService(FORWARD, true),
     },
     tellsEnd: false,
+    trailers: ['echo', 'relay', 'upload'],
   },
   assemblyScript('streaming-as'),
   assemblyScript('streaming-waiting-as'),
