@@ -178,6 +178,7 @@ async function refined(
   return build(again, added)
 }
 
+/** Whether the bundle has code of the module at `path`. */
 function hasModule({ metafile }: Result, directory: string, path: string): boolean {
   return Object.values(metafile.outputs).some(({ inputs }) =>
     Object.keys(inputs).some((input) => resolve(directory, input) === path),
