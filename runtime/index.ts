@@ -80,6 +80,7 @@ export type { ImportSource } from './link/index.ts'
 export {
   ENGINES,
   FEATURES,
+  LOADERS,
   METERINGS,
   NETWORKS,
   parseManifest,
@@ -93,6 +94,7 @@ export {
   type HttpRule,
   type Lease,
   type Limits,
+  type BuildSettings,
   type Manifest,
   type Network,
   type ParseManifestOptions,

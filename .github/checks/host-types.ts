@@ -30,9 +30,9 @@ const OWN = /^package (mayfly:agent)@([\d.]+);/m
 
 const texts = new TypeTexts([], true)
 const words: Record<string, string[]> = Object.fromEntries(provided.map((path) => [path, []]))
-await list([agentPackage(FORMER_VERSION), ...[...wasi].map((name) => wasiSource(name))])
+await list([agentPackage(FORMER_VERSION), ...[...wasi].map((name) => stable(wasiSource(name)))])
 await list(
-  WASI_3.map((name) => wasiSource(name, '0.3.0')),
+  WASI_3.map((name) => stable(wasiSource(name, '0.3.0'))),
   '@0.3',
   wasi3,
 )
@@ -41,6 +41,11 @@ await list([agentPackage()], `@${/\d+\.\d+/.exec(OWN.exec(witSource())?.[2] ?? '
 
 function agentPackage(version?: string): string {
   return `${witSource(version).replace(OWN, 'package $1@$2 {')}\n}\n`
+}
+
+/** A package in which interfaces that the host answers are there, though WASI may still change them. */
+function stable(text: string): string {
+  return text.replaceAll('@unstable(feature = clocks-timezone)', '')
 }
 
 /** Adds the functions of the provided interfaces that `packages` have, with `version` behind their names. */

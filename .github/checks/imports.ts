@@ -72,6 +72,11 @@ export const RULES: readonly Rule[] = [
     ),
   },
   {
+    // Its keys come from the source of secrets of http, and long operations of all agents take turns.
+    folder: 'runtime/capabilities/secrets',
+    may: inRuntime('errors encoding host-module policy capabilities/http'),
+  },
+  {
     folder: 'runtime/wasi/*',
     may: inRuntime('errors host-module policy manifest serve'),
     // Streams and pollables are in the signatures of the others; a file has times.
@@ -96,7 +101,11 @@ export const RULES: readonly Rule[] = [
   { folder: 'host/digest', may: inRuntime('digest'), packages: ['node:crypto'] },
   {
     folder: 'host/toolchain',
-    may: [...inRuntime('errors digest manifest binary'), 'host/digest', 'host/files'],
+    may: [
+      ...inRuntime('errors digest manifest binary capabilities/intl'),
+      'host/digest',
+      'host/files',
+    ],
     packages: [
       'node:',
       '@bytecodealliance/',

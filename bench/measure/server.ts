@@ -9,11 +9,11 @@ export interface ServerLoad extends Load {
 
 export class BenchServer implements Disposable {
   readonly #child: ChildProcess
-  readonly #url: string
+  readonly url: string
 
   private constructor(child: ChildProcess, url: string) {
     this.#child = child
-    this.#url = url
+    this.url = url
   }
 
   /** Starts `file`, which sends its URL once it listens and `process.cpuUsage()` when it is asked. */
@@ -30,14 +30,14 @@ export class BenchServer implements Disposable {
 
   /** Returns its answer, to check it before the load. */
   async text(path: string, init?: RequestInit): Promise<string> {
-    const response = await fetch(this.#url + path, init)
+    const response = await fetch(this.url + path, init)
     return `${response.status} ${await response.text()}`
   }
 
   async load(path: string, options: Omit<LoadOptions, 'url'>): Promise<ServerLoad> {
-    const before = await this.#micros()
-    const made = await load({ ...options, url: this.#url + path })
-    const micros = (await this.#micros()) - before
+    const before = await this.cpuMicros()
+    const made = await load({ ...options, url: this.url + path })
+    const micros = (await this.cpuMicros()) - before
     return { ...made, cpuMicros: micros / (made.perSecond * made.seconds) }
   }
 
@@ -45,7 +45,8 @@ export class BenchServer implements Disposable {
     this.#child.disconnect()
   }
 
-  #micros(): Promise<number> {
+  /** Processor time of the serving process so far. */
+  cpuMicros(): Promise<number> {
     return new Promise((resolve) => {
       this.#child.once('message', ({ user, system }: NodeJS.CpuUsage) => resolve(user + system))
       this.#child.send('cpu')

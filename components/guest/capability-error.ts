@@ -17,6 +17,10 @@ export const CAPABILITY_ERROR_CODES = [
   'unknown', // A response or result was asked for twice
   'closed', // The client went away
   'misused', // Called in the wrong order
+  'mistyped', // A field of an algorithm is missing, or of another type
+  'unsupported', // The host has no such algorithm
+  'unusable', // The usages of a key do not fit its algorithm
+  'unfit', // The key is not for this
 ] as const
 
 /** Why the host refused a call or failed at it. */

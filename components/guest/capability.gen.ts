@@ -2,4 +2,13 @@
 /** Interfaces of the host that can fail. @module */
 
 /** The WIT interface that reported the error. */
-export type Capability = 'blob' | 'http' | 'kv' | 'tools' | 'response-body' | 'request-body'
+export type Capability =
+  | 'blob'
+  | 'http'
+  | 'kv'
+  | 'tools'
+  | 'intl'
+  | 'response-body'
+  | 'crypto'
+  | 'secrets'
+  | 'request-body'

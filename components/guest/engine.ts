@@ -50,6 +50,9 @@ export function onCancel(_listener: () => void): () => void {
   return () => {}
 }
 
+/** Has `listener` called with the reason of each rejection that nothing handles. This engine does not say. */
+export function onRejection(_listener: (reason: unknown) => void): void {}
+
 /** Has the request go on after its answer. Nothing where the answer ends it. */
 export const stay: ((stays: boolean) => void) | undefined = undefined
 
@@ -62,6 +65,11 @@ export function decodeUtf8(bytes: Uint8Array): string {
   } catch {
     return decodeUtf8Lossy(bytes)
   }
+}
+
+/** Returns the value of a JSON text; `undefined` when it is to be parsed as a string, as always in this engine. */
+export function parseJson(_bytes: Uint8Array): unknown {
+  return undefined
 }
 
 /** Returns one character for each byte. */

@@ -7,13 +7,21 @@
 import { blobs, type Blobs } from './blobs.ts'
 import { decodeUtf8, encodeUtf8 } from './engine.ts'
 import * as host from './host.ts'
+import { secrets, type Secrets } from './secrets.ts'
 import { tools, type Tools } from './tools.ts'
+import { Blob } from './web/blob.ts'
+import { FormData } from './web/form-data.ts'
+import { Headers } from './web/headers.ts'
 import { format } from './web/inspect.ts'
+import { nameOf } from './web/object-names.ts'
+import { ReadableStream } from './web/readable-stream.ts'
+import { Request } from './web/request.ts'
+import { Response } from './web/response.ts'
 
 type ValueType = 'text' | 'json' | 'bytes'
 
 /** A value as it is handed to `set`: text and bytes are stored as they are, the rest as JSON. */
-export type KvValue = string | Uint8Array | ArrayBuffer | JsonValue
+export type KvValue = string | ArrayBufferView | ArrayBuffer | JsonValue
 
 /** What JSON can say. */
 export type JsonValue =
@@ -101,6 +109,8 @@ export interface Env {
   readonly kv: { open(store: string): KvStore }
   /** Other agents of the manifest. */
   readonly tools: Tools
+  /** Secrets of the manifest, as keys. */
+  readonly secrets: Secrets
   /** Bytes that the host keeps for this request. */
   readonly blobs: Blobs
   /** Lines for the operator. */
@@ -129,6 +139,10 @@ class HostEnv implements Env {
 
   get tools(): Tools {
     return tools
+  }
+
+  get secrets(): Secrets {
+    return secrets
   }
 
   get blobs(): Blobs {
@@ -247,7 +261,39 @@ function toBytes(value: KvValue): Uint8Array {
   if (typeof value === 'string') return encodeUtf8(value)
   if (value instanceof Uint8Array) return value
   if (value instanceof ArrayBuffer) return new Uint8Array(value)
+  if (ArrayBuffer.isView(value)) {
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+  }
+  const remedy = remedyFor(value)
+  if (remedy !== undefined) {
+    throw new TypeError(`Cannot store ${withArticle(nameOf(value as object))}: ${remedy}`)
+  }
   const text = JSON.stringify(value) as string | undefined
-  if (text === undefined) throw new TypeError('Cannot store the value: it is not JSON')
+  if (text === undefined) {
+    throw new TypeError(`Cannot store a value of type ${typeof value}: JSON has no such value`)
+  }
   return encodeUtf8(text)
+}
+
+/** How to store what JSON would make an empty object of. */
+function remedyFor(value: unknown): string | undefined {
+  if (value instanceof Blob || value instanceof Request || value instanceof Response) {
+    return 'store what its method bytes() resolves with'
+  }
+  if (value instanceof ReadableStream) {
+    return 'read it first, with new Response(stream).bytes()'
+  }
+  if (value instanceof Promise) return 'await it first'
+  if (value instanceof Map || value instanceof FormData || value instanceof Headers) {
+    return 'store its entries: [...value]'
+  }
+  if (value instanceof Set) return 'store its values: [...value]'
+  if (value instanceof Error || value instanceof WeakMap || value instanceof WeakSet) {
+    return 'JSON has no such value'
+  }
+  return undefined
+}
+
+function withArticle(name: string): string {
+  return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`
 }

@@ -8,12 +8,15 @@
 import { AbortController, AbortSignal } from './web/abort.ts'
 import { Blob, File } from './web/blob.ts'
 import { console } from './web/console.ts'
-import { crypto, random } from './web/crypto.ts'
+import { Crypto, crypto, random } from './web/crypto.ts'
+import { CryptoKey } from './web/crypto-key.ts'
+import { showWebClasses } from './web/inspect-web.ts'
 import { Date, performance } from './web/date.ts'
-import { CustomEvent, Event, EventTarget, reportError } from './web/event-target.ts'
+import { CustomEvent, Event, EventTarget } from './web/event-target.ts'
 import { fetch } from './web/fetch.ts'
 import { FormData } from './web/form-data.ts'
 import { Headers } from './web/headers.ts'
+import { reportUncaught } from './web/report.ts'
 import { Request } from './web/request.ts'
 import { Response } from './web/response.ts'
 import { ByteLengthQueuingStrategy, CountQueuingStrategy } from './web/queuing-strategy.ts'
@@ -22,6 +25,7 @@ import {
   ReadableStreamDefaultController,
   ReadableStreamDefaultReader,
 } from './web/readable-stream.ts'
+import { SubtleCrypto } from './web/subtle-crypto.ts'
 import { TransformStream, TransformStreamDefaultController } from './web/transform-stream.ts'
 import {
   WritableStream,
@@ -35,6 +39,7 @@ import { TextDecoderStream, TextEncoderStream } from './web/text-streams.ts'
 import { clearTimeout, setInterval, setTimeout } from './web/timers.ts'
 import { URL } from './web/url.ts'
 import { URLSearchParams } from './web/url-search-params.ts'
+import { WeakRef } from './web/weak-ref.ts'
 
 const globals = {
   AbortController,
@@ -42,6 +47,8 @@ const globals = {
   Blob,
   ByteLengthQueuingStrategy,
   CountQueuingStrategy,
+  Crypto,
+  CryptoKey,
   CustomEvent,
   Date,
   Event,
@@ -54,6 +61,7 @@ const globals = {
   ReadableStreamDefaultReader,
   Request,
   Response,
+  SubtleCrypto,
   TextDecoder,
   TextDecoderStream,
   TextEncoder,
@@ -62,17 +70,18 @@ const globals = {
   TransformStreamDefaultController,
   URL,
   URLSearchParams,
+  WeakRef,
   WritableStream,
   WritableStreamDefaultController,
   WritableStreamDefaultWriter,
-  clearInterval: clearTimeout,
+  clearInterval: (id?: unknown): void => clearTimeout(id),
   clearTimeout,
   console,
   crypto,
   fetch,
   navigator: { userAgent: 'Mayfly' },
   performance,
-  reportError,
+  reportError: (error: unknown): void => reportUncaught(error),
   self: globalThis,
   setInterval,
   setTimeout,
@@ -81,6 +90,8 @@ const globals = {
 
 for (const [name, value] of Object.entries(globals)) {
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true })
+  // The bundler renames a class that refers to itself.
+  if (typeof value === 'function') Object.defineProperty(value, 'name', { value: name })
 }
 Object.defineProperty(globalThis.Date.prototype, 'constructor', {
   value: Date,
@@ -88,3 +99,4 @@ Object.defineProperty(globalThis.Date.prototype, 'constructor', {
   configurable: true,
 })
 Math.random = random
+showWebClasses()

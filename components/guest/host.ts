@@ -19,6 +19,7 @@ import * as random from 'mayfly:agent/random@0.2.0'
 import * as responseBody from 'mayfly:agent/response-body@0.2.0'
 import { CapabilityError, isCapabilityErrorCode, type Capability } from './capability-error.ts'
 import { hostErrorCase } from './engine.ts'
+import { malformedIn } from './kv-reason.ts'
 
 export type Header = [name: string, value: string]
 
@@ -73,6 +74,11 @@ export function endBuild(): void {
   building = false
 }
 
+/** Whether there is no request yet. */
+export function isBuilding(): boolean {
+  return building
+}
+
 /** Throws at build time: there is no request to attach the work to. */
 export function requireRequest(action: string): void {
   if (building) throw new Error(`Cannot ${action} while the agent is built`)
@@ -105,20 +111,29 @@ export function allConfig(): Header[] {
 
 /** Some engines say undefined where others say null. */
 export function kvGet(store: string, key: string): Later<Uint8Array | null | undefined> {
-  return guarded('kv', `get "${key}" from kv "${store}"`, () =>
-    kv.get(store.toWellFormed(), key.toWellFormed()),
+  return guarded(
+    'kv',
+    `get "${key}" from kv "${store}"`,
+    () => kv.get(store.toWellFormed(), key.toWellFormed()),
+    () => malformedIn([key]),
   )
 }
 
 export function kvSet(store: string, key: string, value: Uint8Array): Later<void> {
-  return guarded('kv', `set "${key}" in kv "${store}"`, () =>
-    kv.set(store.toWellFormed(), key.toWellFormed(), value),
+  return guarded(
+    'kv',
+    `set "${key}" in kv "${store}"`,
+    () => kv.set(store.toWellFormed(), key.toWellFormed(), value),
+    () => malformedIn([key], [value]),
   )
 }
 
 export function kvDelete(store: string, key: string): Later<void> {
-  return guarded('kv', `delete "${key}" from kv "${store}"`, () =>
-    kv.delete(store.toWellFormed(), key.toWellFormed()),
+  return guarded(
+    'kv',
+    `delete "${key}" from kv "${store}"`,
+    () => kv.delete(store.toWellFormed(), key.toWellFormed()),
+    () => malformedIn([key]),
   )
 }
 
@@ -137,15 +152,22 @@ export function kvKeys(
 }
 
 export function kvIncrement(store: string, key: string, delta: number): Later<number> {
-  return guarded('kv', `increment "${key}" in kv "${store}"`, () =>
-    // Some engines say bigint where others say number.
-    mapLater(kv.increment(store.toWellFormed(), key.toWellFormed(), delta), Number),
+  return guarded(
+    'kv',
+    `increment "${key}" in kv "${store}"`,
+    () =>
+      // Some engines say bigint where others say number.
+      mapLater(kv.increment(store.toWellFormed(), key.toWellFormed(), delta), Number),
+    () => malformedIn([key]) ?? 'the value is no integer, or the sum is too large',
   )
 }
 
 export function kvPut(store: string, key: string, value: Uint8Array, ttlMs: number): Later<void> {
-  return guarded('kv', `set "${key}" in kv "${store}"`, () =>
-    kv.put(store.toWellFormed(), key.toWellFormed(), value, ttlMs),
+  return guarded(
+    'kv',
+    `set "${key}" in kv "${store}"`,
+    () => kv.put(store.toWellFormed(), key.toWellFormed(), value, ttlMs),
+    () => malformedIn([key], [value], ttlMs),
   )
 }
 
@@ -156,38 +178,57 @@ export function kvCompareAndSet(
   value: Uint8Array | null,
   ttlMs: number | null,
 ): Later<boolean> {
-  return guarded('kv', `set "${key}" in kv "${store}"`, () =>
-    kv.compareAndSet(store.toWellFormed(), key.toWellFormed(), expected, value, ttlMs),
+  return guarded(
+    'kv',
+    `set "${key}" in kv "${store}"`,
+    () => kv.compareAndSet(store.toWellFormed(), key.toWellFormed(), expected, value, ttlMs),
+    () => malformedIn([key], [value], ttlMs),
   )
 }
 
 export function kvGetMany(store: string, keys: string[]): Later<(Uint8Array | null)[]> {
-  return guarded('kv', `get ${keys.length} keys from kv "${store}"`, () =>
-    mapLater(
-      kv.getMany(
-        store.toWellFormed(),
-        keys.map((key) => key.toWellFormed()),
+  return guarded(
+    'kv',
+    `get ${keys.length} keys from kv "${store}"`,
+    () =>
+      mapLater(
+        kv.getMany(
+          store.toWellFormed(),
+          keys.map((key) => key.toWellFormed()),
+        ),
+        (values) => values.map((value) => value ?? null),
       ),
-      (values) => values.map((value) => value ?? null),
-    ),
+    () => malformedIn(keys),
   )
 }
 
 export function kvSetMany(store: string, entries: [string, Uint8Array][]): Later<void> {
-  return guarded('kv', `set ${entries.length} keys in kv "${store}"`, () =>
-    kv.setMany(
-      store.toWellFormed(),
-      entries.map(([key, value]) => [key.toWellFormed(), value]),
-    ),
+  return guarded(
+    'kv',
+    `set ${entries.length} keys in kv "${store}"`,
+    () =>
+      kv.setMany(
+        store.toWellFormed(),
+        entries.map(([key, value]) => [key.toWellFormed(), value]),
+      ),
+    () =>
+      malformedIn(
+        entries.map(([key]) => key),
+        entries.map(([, value]) => value),
+      ),
   )
 }
 
 export function kvDeleteMany(store: string, keys: string[]): Later<void> {
-  return guarded('kv', `delete ${keys.length} keys from kv "${store}"`, () =>
-    kv.deleteMany(
-      store.toWellFormed(),
-      keys.map((key) => key.toWellFormed()),
-    ),
+  return guarded(
+    'kv',
+    `delete ${keys.length} keys from kv "${store}"`,
+    () =>
+      kv.deleteMany(
+        store.toWellFormed(),
+        keys.map((key) => key.toWellFormed()),
+      ),
+    () => malformedIn(keys),
   )
 }
 
@@ -199,11 +240,12 @@ export function writeResponse(chunk: Uint8Array): Later<void> {
   return guarded('response-body', 'write to the response', () => responseBody.write(chunk))
 }
 
-/** Calls the host, and turns its error into a `CapabilityError`. */
+/** Calls the host, and turns its error into a `CapabilityError`. `reason` says why it may be `malformed`. */
 export function guarded<Result>(
   capability: Capability,
   action: string,
   call: () => Result,
+  reason?: () => string | undefined,
 ): Result {
   // Each call of a function costs the engine some tenths of a microsecond.
   if (building) requireRequest(action)
@@ -212,10 +254,10 @@ export function guarded<Result>(
     if (!(result instanceof HostPromise)) return result
     // The promise is of the same as the one that it is made of.
     return result.catch((error: unknown) => {
-      throw explained(error, capability, action)
+      throw explained(error, capability, action, undefined, reason)
     }) as Result
   } catch (error) {
-    throw explained(error, capability, action)
+    throw explained(error, capability, action, undefined, reason)
   }
 }
 
@@ -238,9 +280,12 @@ export function explained(
   capability: Capability,
   action: string,
   target?: string,
+  reason?: () => string | undefined,
 ): unknown {
   const code = hostErrorCase(error)
   if (code === undefined || !isCapabilityErrorCode(code)) return error
   const what = target === undefined ? action : `${action} ${target}`
-  return new CapabilityError(capability, code, `Cannot ${what}: ${code}`)
+  const why = code === 'malformed' ? reason?.() : undefined
+  const text = `Cannot ${what}: ${code}${why === undefined ? '' : `, ${why}`}`
+  return new CapabilityError(capability, code, text)
 }

@@ -147,6 +147,12 @@ declare module 'mayfly:agent/tools@0.2.0' {
   ): import('mayfly:agent/blob@0.2.0').Blob | Promise<import('mayfly:agent/blob@0.2.0').Blob>
 }
 
+declare module 'mayfly:agent/intl@0.2.0' {
+  export function format(formatter: string, value: string): string
+  export function compare(collator: string, one: string, other: string): number
+  export function query(formatter: string, question: string, value: string): string
+}
+
 declare module 'mayfly:agent/request-body@0.2.0' {
   export function take(): [bytes: number, end: number] | null
 }
@@ -154,6 +160,62 @@ declare module 'mayfly:agent/request-body@0.2.0' {
 declare module 'mayfly:agent/response-body@0.2.0' {
   export function start(status: number, headers: [string, string][]): void
   export function write(chunk: Uint8Array): void | Promise<void>
+}
+
+declare module 'mayfly:agent/crypto@0.2.0' {
+  export function digest(algorithm: string, content: Uint8Array): Uint8Array | Promise<Uint8Array>
+  export function generateKey(plan: string): string[] | Promise<string[]>
+  export function importKey(
+    format: string,
+    material: Uint8Array,
+    plan: string,
+  ): string | Promise<string>
+  export function exportKey(format: string, key: string): Uint8Array | Promise<Uint8Array>
+  export function sign(
+    algorithm: string,
+    key: string,
+    content: Uint8Array,
+  ): Uint8Array | Promise<Uint8Array>
+  export function verify(
+    algorithm: string,
+    key: string,
+    signature: Uint8Array,
+    content: Uint8Array,
+  ): boolean | Promise<boolean>
+  export function encrypt(
+    algorithm: string,
+    key: string,
+    content: Uint8Array,
+  ): Uint8Array | Promise<Uint8Array>
+  export function decrypt(
+    algorithm: string,
+    key: string,
+    content: Uint8Array,
+  ): Uint8Array | Promise<Uint8Array>
+  export function deriveBits(
+    algorithm: string,
+    key: string,
+    length: number | null,
+  ): Uint8Array | Promise<Uint8Array>
+  export function deriveKey(algorithm: string, key: string, plan: string): string | Promise<string>
+  export function wrapKey(
+    format: string,
+    key: string,
+    wrappingKey: string,
+    algorithm: string,
+  ): Uint8Array | Promise<Uint8Array>
+  export function unwrapKey(
+    format: string,
+    wrapped: Uint8Array,
+    unwrappingKey: string,
+    algorithm: string,
+    plan: string,
+  ): string | Promise<string>
+}
+
+declare module 'mayfly:agent/secrets@0.2.0' {
+  export function key(name: string, usage: string | null): string
+  export function text(name: string): string
 }
 
 declare module 'mayfly:agent/log@0.1.0' {

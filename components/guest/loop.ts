@@ -8,7 +8,8 @@
  */
 
 import { quiet } from './engine.ts'
-import { isLater, monotonic, requireRequest, writeLog } from './host.ts'
+import { isLater, monotonic, requireRequest } from './host.ts'
+import { reportUncaught } from './web/report.ts'
 import { endWork, hasWork, interrupt, onWork, wait } from './work.ts'
 
 interface Timer {
@@ -97,6 +98,6 @@ function fire(timer: Timer): void {
   try {
     timer.callback()
   } catch (error) {
-    writeLog('error', `Uncaught ${String(error)}`)
+    reportUncaught(error)
   }
 }

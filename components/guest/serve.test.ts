@@ -60,6 +60,23 @@ describe.each(['quickjs', ...withPeers('componentize-qjs' as const)] as const)(
         expect(headers).toContainEqual(['x-a', '2'])
       })
 
+      it('reads a body as text and as JSON, without a byte order mark, once', async () => {
+        const post = (body: string | Uint8Array<ArrayBuffer>): RequestInit => ({
+          method: 'POST',
+          body,
+        })
+        const text = (await json('/request', post('\ufeffä\ufeff'))) as unknown[]
+        expect(text[3]).toBe('ä\ufeff')
+        const isUsed = [true, 'TypeError']
+        expect(await json('/json', post('null'))).toEqual([null, ...isUsed])
+        expect(await json('/json', post('{"ä":[1]}'))).toEqual([{ ä: [1] }, ...isUsed])
+        expect(await json('/json', post('\ufeff[1]'))).toEqual([[1], ...isUsed])
+        const malformed = Uint8Array.of(0x22, 0xff, 0x22)
+        expect(await json('/json', post(malformed))).toEqual(['\ufffd', ...isUsed])
+        const broken = (await json('/json', post('{'))) as unknown[]
+        expect(broken).toEqual(['SyntaxError', ...isUsed])
+      })
+
       it('sends cookies as lines of their own', async () => {
         expect((await get('/cookies')).headers.getSetCookie()).toEqual(['a=1', 'b=2'])
       })
@@ -160,7 +177,7 @@ describe.each(['quickjs', ...withPeers('componentize-qjs' as const)] as const)(
         await get('/log')
         expect(lines.slice(-3)).toEqual([
           "info plain text { a: [ 1, 'b' ] }",
-          "error Map { 1 => Set { 'x' } }",
+          "error Map(1) { 1 => Set(1) { 'x' } }",
           'warn from env \ufffd',
         ])
       })

@@ -32,6 +32,8 @@ import {
   LATER,
   mark,
   reallocate,
+  REJECTED,
+  REPORT,
   REST,
   restore,
   restoreAll,
@@ -57,6 +59,7 @@ import {
   UNDEFINED,
   Value,
 } from './quickjs.as'
+import { forgetRejections, noteRejection, reportRejections } from './rejections.as'
 import { select } from './select.gen.as'
 import { freeHeaders, freeText, liftBytes, liftText, releaseHeaders } from './values.as'
 import { ANSWER_FAILURE, ANSWER_NONE, ANSWER_RESPONSE, ANSWER_TEXT } from './calls.as'
@@ -131,6 +134,7 @@ export function initialize(): void {
 
 /** Build time: later allocations lie together, on new pages. */
 export function renew(bytes: usize): void {
+  forgetRejections()
   renewHeap(runtime(), bytes)
 }
 
@@ -141,13 +145,22 @@ export function bind(tableIndex: usize, target: usize, name: usize, length: i32,
 }
 
 /** Build time: the prelude's functions, each a pointer to a value. */
-export function install(dispatch: usize, idle: usize, failure: usize, later: usize, arrive: usize, cancel: usize): void {
+export function install(
+  dispatch: usize,
+  idle: usize,
+  failure: usize,
+  later: usize,
+  arrive: usize,
+  cancel: usize,
+  report: usize,
+): void {
   store<u64>(field(DISPATCH), dupValue(context(), load<u64>(dispatch)))
   store<u64>(field(IDLE), dupValue(context(), load<u64>(idle)))
   store<u64>(field(FAILURE), dupValue(context(), load<u64>(failure)))
   store<u64>(field(LATER), dupValue(context(), load<u64>(later)))
   store<u64>(field(ARRIVE), dupValue(context(), load<u64>(arrive)))
   store<u64>(field(CANCEL), dupValue(context(), load<u64>(cancel)))
+  store<u64>(field(REPORT), dupValue(context(), load<u64>(report)))
 }
 
 /**
@@ -164,6 +177,10 @@ function goOn(): usize {
     // A job that throws has no one to tell: its promise would have.
     if (outcome < 0) freeValue(context(), getException(context()))
     if (outcome !== 0) continue
+    if (load<usize>(field(REJECTED)) !== 0) {
+      reportRejections()
+      continue
+    }
     store<u64>(field(SCRATCH), load<usize>(field(CALLS)) === 0 ? FALSE : TRUE)
     const next = call(context(), load<u64>(field(IDLE)), UNDEFINED, 1, field(SCRATCH))
     if (next === TRUE) {
@@ -174,6 +191,7 @@ function goOn(): usize {
     // Nothing will ever happen again.
     if (next === FALSE && load<u8>(field(ANSWERED)) !== 0) break
   }
+  if (load<usize>(field(REJECTED)) !== 0) reportRejections()
   releaseHeaders(field(HEADERS))
   restoreAll()
   return EXIT
@@ -267,9 +285,11 @@ export function host_interrupt(): i32 {
   return 0
 }
 
-// Never registered: the engine calls these only after a registration.
+export function host_promise_rejection(promise: usize, reason: usize, isHandled: i32): void {
+  noteRejection(promise, reason, isHandled !== 0)
+}
 
-export function host_promise_rejection(_promise: usize, _reason: usize, _isHandled: i32): void {}
+// Never registered: the engine calls these only after a registration.
 
 export function host_module_normalize(_base: usize, _name: usize): usize {
   return 0

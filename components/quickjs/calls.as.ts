@@ -16,7 +16,7 @@ import {
 import { cancelCall, endCall, openRecord } from './pending.as'
 import {
   call, dupValue, EXCEPTION, executePendingJob, FALSE, freeValue, FULFILLED, getException, integer, isString,
-  newNumber, newString, newUint8Array, promiseResult, promiseState, throwValue, TRUE, UNDEFINED, Value,
+  newNumber, newString, newUint8Array, parseJsonText, promiseResult, promiseState, throwValue, TRUE, UNDEFINED, Value,
 } from './quickjs.as'
 import { isUtf8, latin1ToUtf8 } from './text.as'
 import {
@@ -31,6 +31,9 @@ export const ANSWER_FAILURE: i32 = 2
 export const ANSWER_TEXT: i32 = 3
 /** None: the caller has gone, and the agent was told. */
 export const ANSWER_NONE: i32 = 4
+
+/** The first byte of a byte order mark. No JSON text begins with it. */
+const FIRST_OF_MARK: u8 = 0xef
 
 /** (status, headers, body): the first answer counts. A body that is a text is sent in UTF-8. */
 export function respond(values: usize): Value {
@@ -107,6 +110,27 @@ export function decodeLatin1(values: usize): Value {
   const text = newString(context(), target, latin1ToUtf8(load<usize>(bytes), length, target))
   release(target, length * 2)
   return text
+}
+
+/**
+ * (bytes): the value of a JSON text in UTF-8. Undefined when the bytes are not UTF-8 or begin with a byte order mark. Makes
+ * no string of the text, and reads it as JSON.parse does.
+ */
+export function parseJson(values: usize): Value {
+  const bytes = allocate(8)
+  if (!lowerBytes(argument(values, 0), bytes)) return EXCEPTION
+  const pointer = load<usize>(bytes)
+  const length = load<usize>(bytes, 4)
+  if (length > 0 && load<u8>(pointer) === FIRST_OF_MARK) return UNDEFINED
+  if (!isUtf8(pointer, length)) return UNDEFINED
+  // The engine stops at a zero behind the text.
+  const text = allocate(length + 1)
+  memory.copy(text, pointer, length)
+  store<u8>(text + length, 0)
+  // Errors name a source: the empty text, which is that zero.
+  const value = parseJsonText(context(), text, length, text + length)
+  release(text, length + 1)
+  return value
 }
 
 /**

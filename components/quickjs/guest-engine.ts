@@ -18,6 +18,9 @@ export const encodeUtf8: (text: string) => Uint8Array<ArrayBuffer> = engine.enco
 /** Returns one character for each byte. */
 export const decodeLatin1: (bytes: Uint8Array) => string = engine.decodeLatin1
 
+/** Returns the value of a JSON text; `undefined` when it is to be parsed as a string. */
+export const parseJson: (bytes: Uint8Array) => unknown = engine.parseJson
+
 /** Returns the body of an answer with the text `text`. Lone surrogates become U+FFFD when it is sent. */
 export function toAnswerBody(text: string): Uint8Array | string {
   return text
@@ -31,6 +34,9 @@ export const onCancel: (listener: () => void) => () => void = engine.onCancel
 
 /** Has the request go on after its answer until it is called with false. */
 export const stay: ((stays: boolean) => void) | undefined = engine.stay
+
+/** Has `listener` called with the reason of each rejection that nothing handles. */
+export const onRejection: (listener: (reason: unknown) => void) => void = engine.onRejection
 
 /** Resolves when the promise jobs that could run have run. */
 export const quiet: () => Promise<void> = engine.quiet

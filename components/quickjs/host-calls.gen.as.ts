@@ -34,6 +34,18 @@ export const KV_DELETE_MANY: i32 = 5
 export const TOOLS_CALL: i32 = 10
 export const TOOLS_CALL_FOR_BLOB: i32 = 11
 export const RESPONSE_BODY_WRITE: i32 = 12
+export const CRYPTO_DIGEST: i32 = 13
+export const CRYPTO_GENERATE_KEY: i32 = 14
+export const CRYPTO_IMPORT_KEY: i32 = 15
+export const CRYPTO_EXPORT_KEY: i32 = 13
+export const CRYPTO_SIGN: i32 = 13
+export const CRYPTO_VERIFY: i32 = 16
+export const CRYPTO_ENCRYPT: i32 = 13
+export const CRYPTO_DECRYPT: i32 = 13
+export const CRYPTO_DERIVE_BITS: i32 = 13
+export const CRYPTO_DERIVE_KEY: i32 = 15
+export const CRYPTO_WRAP_KEY: i32 = 13
+export const CRYPTO_UNWRAP_KEY: i32 = 15
 
 /** config `get`: (key) */
 export function configGet(values: usize): Value {
@@ -42,14 +54,14 @@ export function configGet(values: usize): Value {
   const out = allocate(12)
   host.configGet(load<usize>(params), load<usize>(params, 4), out)
   freeText(params)
-  return lift18(out)
+  return lift22(out)
 }
 
 /** config `all`: () */
 export function configAll(_values: usize): Value {
   const out = allocate(8)
   host.configAll(out)
-  return lift19(out)
+  return lift23(out)
 }
 
 /** clock `now`: () */
@@ -79,7 +91,7 @@ export function randomBytes(values: usize): Value {
   if (!lowerU32(argument(values, 0), params)) return EXCEPTION
   const out = allocate(8)
   host.randomBytes(load<u32>(params), out)
-  return lift20(out)
+  return lift24(out)
 }
 
 /** random `next`: () */
@@ -94,7 +106,7 @@ export function blobSize(values: usize): Value {
   if (!lowerU32(argument(values, 0), params)) return EXCEPTION
   const out = allocate(8)
   host.blobSize(load<u32>(params), out)
-  return lift21(out)
+  return lift25(out)
 }
 
 /** blob `[method]blob.read`: (self, offset, length) */
@@ -105,7 +117,7 @@ export function blobRead(values: usize): Value {
   if (!lowerU32(argument(values, 2), params + 8)) return EXCEPTION
   const out = allocate(12)
   host.blobRead(load<u32>(params), load<u32>(params, 4), load<u32>(params, 8), out)
-  return lift22(out)
+  return lift26(out)
 }
 
 /** blob `make`: (content) */
@@ -114,7 +126,7 @@ export function blobMake(values: usize): Value {
   if (!lowerBytes(argument(values, 0), params)) return EXCEPTION
   const out = allocate(8)
   host.blobMake(load<usize>(params), load<usize>(params, 4), out)
-  return lift23(out)
+  return lift27(out)
 }
 
 /** blob `answer`: (blob) */
@@ -123,14 +135,14 @@ export function blobAnswer(values: usize): Value {
   if (!lowerU32(argument(values, 0), params)) return EXCEPTION
   const out = allocate(2)
   host.blobAnswer(load<u32>(params), out)
-  return lift24(out)
+  return lift28(out)
 }
 
 /** blob `given`: () */
 export function blobGiven(_values: usize): Value {
   const out = allocate(8)
   host.blobGiven(out)
-  return lift25(out)
+  return lift29(out)
 }
 
 /** http `send`: (method, url, headers, body, redirect) */
@@ -348,11 +360,51 @@ export function toolsCallForBlob(values: usize): Value {
   return endCall(record, status, TOOLS_CALL_FOR_BLOB)
 }
 
+/** intl `format`: (formatter, value) */
+export function intlFormat(values: usize): Value {
+  const params = allocate(16)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
+  const out = allocate(12)
+  host.intlFormat(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
+  freeText(params)
+  freeText(params + 8)
+  return lift30(out)
+}
+
+/** intl `compare`: (collator, one, other) */
+export function intlCompare(values: usize): Value {
+  const params = allocate(24)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
+  if (!lowerText(argument(values, 2), params + 16)) { freeText(params); freeText(params + 8); return EXCEPTION }
+  const out = allocate(16)
+  host.intlCompare(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
+  freeText(params)
+  freeText(params + 8)
+  freeText(params + 16)
+  return lift31(out)
+}
+
+/** intl `query`: (formatter, question, value) */
+export function intlQuery(values: usize): Value {
+  const params = allocate(24)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
+  if (!lowerText(argument(values, 2), params + 16)) { freeText(params); freeText(params + 8); return EXCEPTION }
+  const out = allocate(12)
+  host.intlQuery(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
+  freeText(params)
+  freeText(params + 8)
+  freeText(params + 16)
+  return lift30(out)
+}
+
 /** request-body `take`: () */
 export function requestBodyTake(_values: usize): Value {
   const out = allocate(12)
   host.requestBodyTake(out)
-  return lift26(out)
+  return lift32(out)
 }
 
 /** response-body `start`: (status, headers) */
@@ -373,6 +425,195 @@ export function responseBodyWrite(values: usize): Value {
   const record = openRecord()
   const status = host.responseBodyWrite(load<usize>(params), load<usize>(params, 4), record)
   return endCall(record, status, RESPONSE_BODY_WRITE)
+}
+
+/** crypto `digest`: (algorithm, content) */
+export function cryptoDigest(values: usize): Value {
+  const params = allocate(16)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerBytes(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
+  const record = openRecord()
+  const status = host.cryptoDigest(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), record)
+  freeText(params)
+  return endCall(record, status, CRYPTO_DIGEST)
+}
+
+/** crypto `generate-key`: (plan) */
+export function cryptoGenerateKey(values: usize): Value {
+  const params = allocate(8)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  const record = openRecord()
+  const status = host.cryptoGenerateKey(load<usize>(params), load<usize>(params, 4), record)
+  freeText(params)
+  return endCall(record, status, CRYPTO_GENERATE_KEY)
+}
+
+/** crypto `import-key`: (format, material, plan) */
+export function cryptoImportKey(values: usize): Value {
+  const params = allocate(24)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerText(argument(values, 2), params + 16)) { freeText(params); return EXCEPTION }
+  if (!lowerBytes(argument(values, 1), params + 8)) { freeText(params); freeText(params + 16); return EXCEPTION }
+  const record = openRecord()
+  const status = host.cryptoImportKey(params, record)
+  freeText(params)
+  freeText(params + 16)
+  return endCall(record, status, CRYPTO_IMPORT_KEY)
+}
+
+/** crypto `export-key`: (format, key) */
+export function cryptoExportKey(values: usize): Value {
+  const params = allocate(16)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
+  const record = openRecord()
+  const status = host.cryptoExportKey(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), record)
+  freeText(params)
+  freeText(params + 8)
+  return endCall(record, status, CRYPTO_EXPORT_KEY)
+}
+
+/** crypto `sign`: (algorithm, key, content) */
+export function cryptoSign(values: usize): Value {
+  const params = allocate(24)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
+  if (!lowerBytes(argument(values, 2), params + 16)) { freeText(params); freeText(params + 8); return EXCEPTION }
+  const record = openRecord()
+  const status = host.cryptoSign(params, record)
+  freeText(params)
+  freeText(params + 8)
+  return endCall(record, status, CRYPTO_SIGN)
+}
+
+/** crypto `verify`: (algorithm, key, signature, content) */
+export function cryptoVerify(values: usize): Value {
+  const params = allocate(32)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
+  if (!lowerBytes(argument(values, 2), params + 16)) { freeText(params); freeText(params + 8); return EXCEPTION }
+  if (!lowerBytes(argument(values, 3), params + 24)) { freeText(params); freeText(params + 8); return EXCEPTION }
+  const record = openRecord()
+  const status = host.cryptoVerify(params, record)
+  freeText(params)
+  freeText(params + 8)
+  return endCall(record, status, CRYPTO_VERIFY)
+}
+
+/** crypto `encrypt`: (algorithm, key, content) */
+export function cryptoEncrypt(values: usize): Value {
+  const params = allocate(24)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
+  if (!lowerBytes(argument(values, 2), params + 16)) { freeText(params); freeText(params + 8); return EXCEPTION }
+  const record = openRecord()
+  const status = host.cryptoEncrypt(params, record)
+  freeText(params)
+  freeText(params + 8)
+  return endCall(record, status, CRYPTO_ENCRYPT)
+}
+
+/** crypto `decrypt`: (algorithm, key, content) */
+export function cryptoDecrypt(values: usize): Value {
+  const params = allocate(24)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
+  if (!lowerBytes(argument(values, 2), params + 16)) { freeText(params); freeText(params + 8); return EXCEPTION }
+  const record = openRecord()
+  const status = host.cryptoDecrypt(params, record)
+  freeText(params)
+  freeText(params + 8)
+  return endCall(record, status, CRYPTO_DECRYPT)
+}
+
+/** crypto `derive-bits`: (algorithm, key, length) */
+export function cryptoDeriveBits(values: usize): Value {
+  const params = allocate(24)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
+  memory.fill(params + 16, 0, 8)
+  if (isThere(argument(values, 2))) {
+    if (!lowerU32(argument(values, 2), params + 20)) { freeText(params); freeText(params + 8); return EXCEPTION }
+    store<u8>(params, 1, 16)
+  }
+  const record = openRecord()
+  const status = host.cryptoDeriveBits(params, record)
+  freeText(params)
+  freeText(params + 8)
+  return endCall(record, status, CRYPTO_DERIVE_BITS)
+}
+
+/** crypto `derive-key`: (algorithm, key, plan) */
+export function cryptoDeriveKey(values: usize): Value {
+  const params = allocate(24)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
+  if (!lowerText(argument(values, 2), params + 16)) { freeText(params); freeText(params + 8); return EXCEPTION }
+  const record = openRecord()
+  const status = host.cryptoDeriveKey(params, record)
+  freeText(params)
+  freeText(params + 8)
+  freeText(params + 16)
+  return endCall(record, status, CRYPTO_DERIVE_KEY)
+}
+
+/** crypto `wrap-key`: (format, key, wrappingKey, algorithm) */
+export function cryptoWrapKey(values: usize): Value {
+  const params = allocate(32)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerText(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
+  if (!lowerText(argument(values, 2), params + 16)) { freeText(params); freeText(params + 8); return EXCEPTION }
+  if (!lowerText(argument(values, 3), params + 24)) { freeText(params); freeText(params + 8); freeText(params + 16); return EXCEPTION }
+  const record = openRecord()
+  const status = host.cryptoWrapKey(params, record)
+  freeText(params)
+  freeText(params + 8)
+  freeText(params + 16)
+  freeText(params + 24)
+  return endCall(record, status, CRYPTO_WRAP_KEY)
+}
+
+/** crypto `unwrap-key`: (format, wrapped, unwrappingKey, algorithm, plan) */
+export function cryptoUnwrapKey(values: usize): Value {
+  const params = allocate(40)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerText(argument(values, 2), params + 16)) { freeText(params); return EXCEPTION }
+  if (!lowerText(argument(values, 3), params + 24)) { freeText(params); freeText(params + 16); return EXCEPTION }
+  if (!lowerText(argument(values, 4), params + 32)) { freeText(params); freeText(params + 16); freeText(params + 24); return EXCEPTION }
+  if (!lowerBytes(argument(values, 1), params + 8)) { freeText(params); freeText(params + 16); freeText(params + 24); freeText(params + 32); return EXCEPTION }
+  const record = openRecord()
+  const status = host.cryptoUnwrapKey(params, record)
+  freeText(params)
+  freeText(params + 16)
+  freeText(params + 24)
+  freeText(params + 32)
+  return endCall(record, status, CRYPTO_UNWRAP_KEY)
+}
+
+/** secrets `key`: (name, usage) */
+export function secretsKey(values: usize): Value {
+  const params = allocate(20)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  memory.fill(params + 8, 0, 12)
+  if (isThere(argument(values, 1))) {
+    if (!lowerText(argument(values, 1), params + 12)) { freeText(params); return EXCEPTION }
+    store<u8>(params, 1, 8)
+  }
+  const out = allocate(12)
+  host.secretsKey(load<usize>(params), load<usize>(params, 4), load<u8>(params, 8), load<usize>(params, 12), load<usize>(params, 16), out)
+  freeText(params)
+  if (load<u8>(params + 8) !== 0) freeText(params + 12)
+  return lift33(out)
+}
+
+/** secrets `text`: (name) */
+export function secretsText(values: usize): Value {
+  const params = allocate(8)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  const out = allocate(12)
+  host.secretsText(load<usize>(params), load<usize>(params, 4), out)
+  freeText(params)
+  return lift33(out)
 }
 
 /** (handle) */
@@ -496,43 +737,78 @@ function lift17(at: usize): Value {
 }
 
 function lift18(at: usize): Value {
-  return load<u8>(at) === 0 ? NULL : liftText(load<usize>(at, 4), load<usize>(at, 8))
+  if (load<u8>(at) !== 0) return failure(host.CRYPTO, load<u8>(at, 4))
+  return liftBytes(load<usize>(at, 4), load<usize>(at, 8))
 }
 
 function lift19(at: usize): Value {
-  return liftHeaders(load<usize>(at), load<usize>(at, 4))
+  if (load<u8>(at) !== 0) return failure(host.CRYPTO, load<u8>(at, 4))
+  return liftTexts(load<usize>(at, 4), load<usize>(at, 8))
 }
 
 function lift20(at: usize): Value {
-  return liftBytes(load<usize>(at), load<usize>(at, 4))
+  if (load<u8>(at) !== 0) return failure(host.CRYPTO, load<u8>(at, 4))
+  return liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
 
 function lift21(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.CRYPTO, load<u8>(at, 1))
+  return load<u8>(at, 1) !== 0 ? TRUE : FALSE
+}
+
+function lift22(at: usize): Value {
+  return load<u8>(at) === 0 ? NULL : liftText(load<usize>(at, 4), load<usize>(at, 8))
+}
+
+function lift23(at: usize): Value {
+  return liftHeaders(load<usize>(at), load<usize>(at, 4))
+}
+
+function lift24(at: usize): Value {
+  return liftBytes(load<usize>(at), load<usize>(at, 4))
+}
+
+function lift25(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 4))
   return newNumber(context(), <f64>load<u32>(at, 4))
 }
 
-function lift22(at: usize): Value {
+function lift26(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 4))
   return liftBytes(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift23(at: usize): Value {
+function lift27(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 4))
   return integer(load<u32>(at, 4))
 }
 
-function lift24(at: usize): Value {
+function lift28(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 1))
   return UNDEFINED
 }
 
-function lift25(at: usize): Value {
+function lift29(at: usize): Value {
   return liftHandles(load<usize>(at), load<usize>(at, 4))
 }
 
-function lift26(at: usize): Value {
+function lift30(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.INTL, load<u8>(at, 4))
+  return liftText(load<usize>(at, 4), load<usize>(at, 8))
+}
+
+function lift31(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.INTL, load<u8>(at, 8))
+  return newNumber(context(), <f64>load<i64>(at, 8))
+}
+
+function lift32(at: usize): Value {
   return load<u8>(at) === 0 ? NULL : lift7(at + 4)
+}
+
+function lift33(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.SECRETS, load<u8>(at, 4))
+  return liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
 
 /** The result at `at` of a call of a kind. */
@@ -551,6 +827,10 @@ export function liftResult(at: usize, kind: i32): Value {
     case 10: return lift15(at)
     case 11: return lift16(at)
     case 12: return lift17(at)
+    case 13: return lift18(at)
+    case 14: return lift19(at)
+    case 15: return lift20(at)
+    case 16: return lift21(at)
     default: return UNDEFINED
   }
 }

@@ -35,9 +35,26 @@
 @external('mayfly:agent/kv@0.2.0', '[async-lower]delete-many') export declare function kvDeleteMany(store: usize, storeLength: usize, keys: usize, keysLength: usize, out: usize): u32
 @external('mayfly:agent/tools@0.2.0', '[async-lower]call') export declare function toolsCall(params: usize, out: usize): u32
 @external('mayfly:agent/tools@0.2.0', '[async-lower]call-for-blob') export declare function toolsCallForBlob(params: usize, out: usize): u32
+@external('mayfly:agent/intl@0.2.0', 'format') export declare function intlFormat(formatter: usize, formatterLength: usize, value: usize, valueLength: usize, out: usize): void
+@external('mayfly:agent/intl@0.2.0', 'compare') export declare function intlCompare(collator: usize, collatorLength: usize, one: usize, oneLength: usize, other: usize, otherLength: usize, out: usize): void
+@external('mayfly:agent/intl@0.2.0', 'query') export declare function intlQuery(formatter: usize, formatterLength: usize, question: usize, questionLength: usize, value: usize, valueLength: usize, out: usize): void
 @external('mayfly:agent/request-body@0.2.0', 'take') export declare function requestBodyTake(out: usize): void
 @external('mayfly:agent/response-body@0.2.0', 'start') export declare function responseBodyStart(status: i32, headers: usize, headersLength: usize, out: usize): void
 @external('mayfly:agent/response-body@0.2.0', '[async-lower]write') export declare function responseBodyWrite(chunk: usize, chunkLength: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]digest') export declare function cryptoDigest(algorithm: usize, algorithmLength: usize, content: usize, contentLength: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]generate-key') export declare function cryptoGenerateKey(plan: usize, planLength: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]import-key') export declare function cryptoImportKey(params: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]export-key') export declare function cryptoExportKey(format: usize, formatLength: usize, key: usize, keyLength: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]sign') export declare function cryptoSign(params: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]verify') export declare function cryptoVerify(params: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]encrypt') export declare function cryptoEncrypt(params: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]decrypt') export declare function cryptoDecrypt(params: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]derive-bits') export declare function cryptoDeriveBits(params: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]derive-key') export declare function cryptoDeriveKey(params: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]wrap-key') export declare function cryptoWrapKey(params: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]unwrap-key') export declare function cryptoUnwrapKey(params: usize, out: usize): u32
+@external('mayfly:agent/secrets@0.2.0', 'key') export declare function secretsKey(name: usize, nameLength: usize, hasUsage: i32, usage: usize, usageLength: usize, out: usize): void
+@external('mayfly:agent/secrets@0.2.0', 'text') export declare function secretsText(name: usize, nameLength: usize, out: usize): void
 @external('mayfly:agent/blob@0.2.0', '[resource-drop]blob') export declare function blobDrop(handle: u32): void
 @external('[export]mayfly:agent/handler@0.2.0', '[task-return]handle') export declare function taskReturn(which: i32, first: i32, second: i32, third: i32, fourth: i32, fifth: i32): void
 @external('[export]$root', '[task-cancel]') export declare function taskCancel(): void
@@ -64,5 +81,8 @@ export const BLOB: u32 = 0
 export const HTTP: u32 = 1
 export const KV: u32 = 2
 export const TOOLS: u32 = 3
-export const RESPONSE_BODY: u32 = 4
-export const BODY: u32 = 5
+export const INTL: u32 = 4
+export const RESPONSE_BODY: u32 = 5
+export const CRYPTO: u32 = 6
+export const SECRETS: u32 = 7
+export const BODY: u32 = 8

@@ -9,6 +9,8 @@ declare module 'mayfly:agent/engine' {
   /** Nothing when `bytes` are not UTF-8. */
   export function decodeUtf8(bytes: Uint8Array): string | undefined
   export function decodeLatin1(bytes: Uint8Array): string
+  /** Nothing when `bytes` are not UTF-8, or begin with a byte order mark. */
+  export function parseJson(bytes: Uint8Array): unknown
   export function quiet(): Promise<void>
   /** Returns the value of a fulfilled `promise` when no job is left to run; otherwise `undefined`. */
   export function settledValue(promise: unknown): unknown
@@ -19,6 +21,8 @@ declare module 'mayfly:agent/engine' {
   export function cancelCall(promise: unknown): boolean
   /** Has `listener` called once the caller has gone. Returns a function that takes it back. */
   export function onCancel(listener: () => void): () => void
+  /** Has `listener` called with the reason of each rejection that nothing handles. */
+  export function onRejection(listener: (reason: unknown) => void): void
   /** Handles of the ends of a stream of bytes, and of the future that says whether it was whole. */
   export type Ends = [bytes: number, end: number]
   // Each function traps for an end that is not there, or is none for it: that ends the agent.

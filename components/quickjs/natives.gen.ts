@@ -23,8 +23,53 @@ export interface DirectNatives {
   ): boolean | Promise<boolean>
   kvGetMany(store: string, keys: string[]): (Uint8Array | null)[] | Promise<(Uint8Array | null)[]>
   kvDeleteMany(store: string, keys: string[]): void | Promise<void>
+  intlFormat(formatter: string, value: string): string
+  intlCompare(collator: string, one: string, other: string): number
+  intlQuery(formatter: string, question: string, value: string): string
   responseBodyStart(status: number, headers: [string, string][]): void
   responseBodyWrite(chunk: Uint8Array): void | Promise<void>
+  cryptoDigest(algorithm: string, content: Uint8Array): Uint8Array | Promise<Uint8Array>
+  cryptoGenerateKey(plan: string): string[] | Promise<string[]>
+  cryptoImportKey(format: string, material: Uint8Array, plan: string): string | Promise<string>
+  cryptoExportKey(format: string, key: string): Uint8Array | Promise<Uint8Array>
+  cryptoSign(algorithm: string, key: string, content: Uint8Array): Uint8Array | Promise<Uint8Array>
+  cryptoVerify(
+    algorithm: string,
+    key: string,
+    signature: Uint8Array,
+    content: Uint8Array,
+  ): boolean | Promise<boolean>
+  cryptoEncrypt(
+    algorithm: string,
+    key: string,
+    content: Uint8Array,
+  ): Uint8Array | Promise<Uint8Array>
+  cryptoDecrypt(
+    algorithm: string,
+    key: string,
+    content: Uint8Array,
+  ): Uint8Array | Promise<Uint8Array>
+  cryptoDeriveBits(
+    algorithm: string,
+    key: string,
+    length: number | null,
+  ): Uint8Array | Promise<Uint8Array>
+  cryptoDeriveKey(algorithm: string, key: string, plan: string): string | Promise<string>
+  cryptoWrapKey(
+    format: string,
+    key: string,
+    wrappingKey: string,
+    algorithm: string,
+  ): Uint8Array | Promise<Uint8Array>
+  cryptoUnwrapKey(
+    format: string,
+    wrapped: Uint8Array,
+    unwrappingKey: string,
+    algorithm: string,
+    plan: string,
+  ): string | Promise<string>
+  secretsKey(name: string, usage: string | null): string
+  secretsText(name: string): string
 }
 
 /** The functions by interface. */
@@ -47,7 +92,23 @@ export function direct(natives: DirectNatives) {
       getMany: natives.kvGetMany,
       deleteMany: natives.kvDeleteMany,
     },
+    intl: { format: natives.intlFormat, compare: natives.intlCompare, query: natives.intlQuery },
     'response-body': { start: natives.responseBodyStart, write: natives.responseBodyWrite },
+    crypto: {
+      digest: natives.cryptoDigest,
+      generateKey: natives.cryptoGenerateKey,
+      importKey: natives.cryptoImportKey,
+      exportKey: natives.cryptoExportKey,
+      sign: natives.cryptoSign,
+      verify: natives.cryptoVerify,
+      encrypt: natives.cryptoEncrypt,
+      decrypt: natives.cryptoDecrypt,
+      deriveBits: natives.cryptoDeriveBits,
+      deriveKey: natives.cryptoDeriveKey,
+      wrapKey: natives.cryptoWrapKey,
+      unwrapKey: natives.cryptoUnwrapKey,
+    },
+    secrets: { key: natives.secretsKey, text: natives.secretsText },
   }
 }
 
@@ -57,6 +118,9 @@ export const ERROR_CASES: readonly (readonly string[])[] = [
   ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'redirected'], // http
   ['denied', 'limited', 'malformed', 'unavailable'], // kv
   ['denied', 'limited', 'malformed', 'failed', 'unavailable'], // tools
+  ['malformed', 'misused', 'limited'], // intl
   ['limited', 'closed', 'misused'], // response-body
+  ['denied', 'limited', 'mistyped', 'unsupported', 'unusable', 'unfit', 'malformed', 'failed'], // crypto
+  ['denied', 'unavailable'], // secrets
   ['limited', 'timeout', 'unavailable'], // bodies
 ]

@@ -81,6 +81,7 @@ export interface Natives extends DirectNatives {
   encodeUtf8(text: string): Uint8Array
   decodeUtf8(bytes: Uint8Array): string | undefined
   decodeLatin1(bytes: Uint8Array): string
+  parseJson(bytes: Uint8Array): unknown
   takeHeaders(): Header[]
   settledValue(promise: unknown): unknown
 }

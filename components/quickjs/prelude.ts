@@ -3,14 +3,15 @@
  *
  * Gives the adapter's functions the shape of the host interfaces, and gives the adapter the functions it
  * calls: `dispatch` for a request, `idle` when no promise job is left, `failure` for an error case, `later` and `arrive`
- * for a call of the host that is not done at once, `cancel` when the caller has gone. Those throw into the adapter only
- * for a lack of memory or stack.
+ * for a call of the host that is not done at once, `cancel` when the caller has gone, `report` for a rejection that nothing
+ * handles. Those throw into the adapter only for a lack of memory or stack.
  *
  * The files that it imports are made one module with it, because the engine cannot find any other yet.
  *
  * @module
  */
 import { Blob, handleOf, lending } from './blob.ts'
+import { addErrorLine } from './error-stack.ts'
 import { direct, ERROR_CASES } from './natives.gen.ts'
 import { natives, type Ends, type Fetched, type Header, type Later } from './natives.ts'
 import { cancelCall, cancelCopy, when } from './pending.ts'
@@ -114,8 +115,10 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
     encodeUtf8: natives.encodeUtf8,
     decodeUtf8: natives.decodeUtf8,
     decodeLatin1: natives.decodeLatin1,
+    parseJson: natives.parseJson,
     quiet,
     settledValue: natives.settledValue,
+    onRejection,
     cancelCall,
     onCancel,
     stay: natives.stay,
@@ -131,6 +134,7 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
 
 // The engine's own generator is seeded once, so a snapshot would repeat it for every request.
 Math.random = natives.randomFraction
+addErrorLine()
 
 const NOTHING = new Uint8Array(0)
 
@@ -262,12 +266,26 @@ function refuse(error: unknown): void {
 
 function describe(error: unknown): string {
   try {
-    return error instanceof Error
-      ? `${String(error)}\n${error.stack ?? ''}`.trimEnd()
-      : String(error)
+    if (!(error instanceof Error)) return String(error)
+    const line = String(error)
+    const stack = String(error.stack ?? '')
+    return stack.startsWith(line) ? stack : `${line}\n${stack}`.trimEnd()
   } catch {
     return 'Cannot describe what the agent threw'
   }
+}
+
+let reporter = (reason: unknown): void =>
+  logWrite(caseOf(LOG_LEVELS, 'error'), `Uncaught (in promise) ${describe(reason)}`)
+
+/** Has `listener` called with the reason of each rejection that nothing handles, in place of a line of the log. */
+function onRejection(listener: (reason: unknown) => void): void {
+  reporter = listener
+}
+
+/** Called with the reason of a promise that was rejected, and that nothing handles. */
+export function report(reason: unknown): void {
+  reporter(reason)
 }
 
 /** The index of `name` in the cases of an enum: the engine must not lower another. */

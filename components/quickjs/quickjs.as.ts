@@ -46,11 +46,15 @@ export function integer(value: u32): Value {
 @external('env', 'JS_ExecutePendingJob') export declare function executePendingJob(runtime: usize, contextOut: usize): i32
 @external('env', 'JS_DupValue') export declare function dupValue(context: usize, value: Value): Value
 @external('env', 'JS_FreeValue') export declare function freeValue(context: usize, value: Value): void
+/** Frees a value and the box of the engine that it lies in. */
+@external('env', 'qjs_free_value') export declare function freeBoxed(box: usize): void
 @external('env', 'JS_Throw') export declare function throwValue(context: usize, value: Value): Value
 @external('env', 'JS_GetException') export declare function getException(context: usize): Value
 @external('env', 'JS_HasException') export declare function hasException(context: usize): i32
 @external('env', 'JS_NewCFunction2') export declare function newFunction(context: usize, index: usize, name: usize, length: i32, kind: i32, magic: i32): Value
 @external('env', 'JS_NewStringLen') export declare function newString(context: usize, pointer: usize, length: usize): Value
+/** A zero has to follow the text. `source` names it in errors. */
+@external('env', 'JS_ParseJSON') export declare function parseJsonText(context: usize, text: usize, length: usize, source: usize): Value
 @external('env', 'JS_NewUint8ArrayCopy') export declare function newUint8Array(context: usize, pointer: usize, length: usize): Value
 /** Takes ownership of the values. */
 @external('env', 'JS_NewArrayFrom') export declare function newArray(context: usize, count: i32, values: usize): Value

@@ -6,8 +6,8 @@
  * @module
  */
 
-import { respond, fail, logWrite, randomFraction, kvSetMany, cancelPending, stay, encodeUtf8, decodeUtf8, decodeLatin1, takeHeaders, settledValue } from './calls.as'
-import { httpSend, httpSendForBlob, httpOpen, requestBodyTake, kvKeys, toolsCall, toolsCallForBlob, blobMake, blobGiven, blobSize, blobRead, blobDrop, blobAnswer, configGet, configAll, clockNow, clockMonotonic, clockWaitFor, randomBytes, randomNext, kvGet, kvSet, kvDelete, kvIncrement, kvPut, kvCompareAndSet, kvGetMany, kvDeleteMany, responseBodyStart, responseBodyWrite } from './host-calls.gen.as'
+import { respond, fail, logWrite, randomFraction, kvSetMany, cancelPending, stay, encodeUtf8, decodeUtf8, decodeLatin1, parseJson, takeHeaders, settledValue } from './calls.as'
+import { httpSend, httpSendForBlob, httpOpen, requestBodyTake, kvKeys, toolsCall, toolsCallForBlob, blobMake, blobGiven, blobSize, blobRead, blobDrop, blobAnswer, configGet, configAll, clockNow, clockMonotonic, clockWaitFor, randomBytes, randomNext, kvGet, kvSet, kvDelete, kvIncrement, kvPut, kvCompareAndSet, kvGetMany, kvDeleteMany, intlFormat, intlCompare, intlQuery, responseBodyStart, responseBodyWrite, cryptoDigest, cryptoGenerateKey, cryptoImportKey, cryptoExportKey, cryptoSign, cryptoVerify, cryptoEncrypt, cryptoDecrypt, cryptoDeriveBits, cryptoDeriveKey, cryptoWrapKey, cryptoUnwrapKey, secretsKey, secretsText } from './host-calls.gen.as'
 import { makeEnds, dropEnd, cancelCopy, readStream, writeStream, readFuture, writeFuture } from './copies.as'
 import { UNDEFINED, Value } from './quickjs.as'
 
@@ -43,25 +43,43 @@ export function select(values: usize, which: i32): Value {
     case 27: return encodeUtf8(values)
     case 28: return decodeUtf8(values)
     case 29: return decodeLatin1(values)
-    case 30: return takeHeaders(values)
-    case 31: return settledValue(values)
-    case 32: return configGet(values)
-    case 33: return configAll(values)
-    case 34: return clockNow(values)
-    case 35: return clockMonotonic(values)
-    case 36: return clockWaitFor(values)
-    case 37: return randomBytes(values)
-    case 38: return randomNext(values)
-    case 39: return kvGet(values)
-    case 40: return kvSet(values)
-    case 41: return kvDelete(values)
-    case 42: return kvIncrement(values)
-    case 43: return kvPut(values)
-    case 44: return kvCompareAndSet(values)
-    case 45: return kvGetMany(values)
-    case 46: return kvDeleteMany(values)
-    case 47: return responseBodyStart(values)
-    case 48: return responseBodyWrite(values)
+    case 30: return parseJson(values)
+    case 31: return takeHeaders(values)
+    case 32: return settledValue(values)
+    case 33: return configGet(values)
+    case 34: return configAll(values)
+    case 35: return clockNow(values)
+    case 36: return clockMonotonic(values)
+    case 37: return clockWaitFor(values)
+    case 38: return randomBytes(values)
+    case 39: return randomNext(values)
+    case 40: return kvGet(values)
+    case 41: return kvSet(values)
+    case 42: return kvDelete(values)
+    case 43: return kvIncrement(values)
+    case 44: return kvPut(values)
+    case 45: return kvCompareAndSet(values)
+    case 46: return kvGetMany(values)
+    case 47: return kvDeleteMany(values)
+    case 48: return intlFormat(values)
+    case 49: return intlCompare(values)
+    case 50: return intlQuery(values)
+    case 51: return responseBodyStart(values)
+    case 52: return responseBodyWrite(values)
+    case 53: return cryptoDigest(values)
+    case 54: return cryptoGenerateKey(values)
+    case 55: return cryptoImportKey(values)
+    case 56: return cryptoExportKey(values)
+    case 57: return cryptoSign(values)
+    case 58: return cryptoVerify(values)
+    case 59: return cryptoEncrypt(values)
+    case 60: return cryptoDecrypt(values)
+    case 61: return cryptoDeriveBits(values)
+    case 62: return cryptoDeriveKey(values)
+    case 63: return cryptoWrapKey(values)
+    case 64: return cryptoUnwrapKey(values)
+    case 65: return secretsKey(values)
+    case 66: return secretsText(values)
     default: return UNDEFINED
   }
 }

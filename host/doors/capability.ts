@@ -39,8 +39,10 @@ export {
 } from '../../runtime/capabilities/kv/index.ts'
 export {
   HttpRefusal,
+  type HttpAsked,
   type HttpDriver,
   type HttpDriverOptions,
+  type HttpReply,
   type Secret,
   type SecretDriver,
 } from '../../runtime/capabilities/http/index.ts'

@@ -110,6 +110,7 @@ export async function buildAgent({
             agent: manifest.name,
             source: resolve(loaded.directory, manifest.source),
             engine: engine ?? manifest.engine ?? engineOf(manifest.source),
+            settings: manifest.build ?? {},
             root: loaded.root,
             cacheDirectory: cacheDirectory ?? defaultCacheDirectory(loaded.directory),
             timeoutMs,
@@ -132,7 +133,7 @@ async function buildOrRecall(
   build: Omit<BuildJob, 'identity'>,
   signal: AbortSignal | undefined,
 ): Promise<BuiltSource> {
-  const { agent, source, engine, root, cacheDirectory } = build
+  const { agent, source, engine, settings, root, cacheDirectory } = build
   if (!existsSync(source)) {
     throw buildError(agent, [{ message: `no source file "${toShown(source)}"` }], {
       hint: 'Correct "source" in agent.json: it is relative to that file',
@@ -149,7 +150,7 @@ async function buildOrRecall(
   }
   const cache = buildCache(cacheDirectory)
   // The root is part of it: a file that was read under a wider root may not be readable under this one.
-  const identity = JSON.stringify([engine, agent, source, root])
+  const identity = JSON.stringify([engine, agent, source, root, settings])
   const known = await cache.recall(identity)
   if (known !== undefined) return { ...known, cached: true }
 

@@ -6,8 +6,9 @@
  * a change of comments, or a checkout with new times, only the bundling is repeated.
  *
  * Objects are named by their own digest and checked when read: a torn or edited file is a miss. Files appear by
- * renaming, so builds that run side by side do not see half a file. One change is not noticed: a new file that Node
- * would now find in place of a file of the last build.
+ * renaming, so builds that run side by side do not see half a file. Among the inputs of a build are files that were not
+ * there, and would have counted. One change is not noticed: a new module that is now found in place of one of the last
+ * build.
  *
  * @module
  */
@@ -35,6 +36,7 @@ export interface BuildCache {
 
 interface Input {
   readonly path: string
+  /** Of a file that was not there: -1, and the digest of nothing. */
   readonly size: number
   readonly mtimeMs: number
   readonly digest: Digest
@@ -50,6 +52,7 @@ const OBJECT_NAME = /^[0-9a-f]{64}$/
 const MAX_OBJECTS = 64 // About 100 MB of JavaScript agents
 // A file written twice within this time may have kept its size and its time, so its content is compared.
 const RACY_MS = 100
+const ABSENT = -1
 
 export function buildCache(directory: string): BuildCache {
   const inFolder = (folder: string, name: Digest): string => join(directory, folder, hexOf(name))
@@ -101,13 +104,18 @@ export function buildCache(directory: string): BuildCache {
 }
 
 async function describeInput(path: string): Promise<Input> {
-  const { size, mtimeMs } = await stat(path)
+  const found = await stat(path).catch(() => undefined)
+  // A folder may have the name of such a file; neither is read.
+  if (found?.isFile() !== true) return { path, size: ABSENT, mtimeMs: 0, digest: digestOf('') }
+  const { size, mtimeMs } = found
   return { path, size, mtimeMs, digest: digestOf(await readFile(path)) }
 }
 
 async function hasChanged(input: Input, recordedMs: number): Promise<boolean> {
   try {
-    const { size, mtimeMs } = await stat(input.path)
+    const found = await stat(input.path).catch(() => undefined)
+    if (found?.isFile() !== true) return input.size !== ABSENT
+    const { size, mtimeMs } = found
     if (size !== input.size) return true
     if (mtimeMs === input.mtimeMs && mtimeMs < recordedMs - RACY_MS) return false
     return digestOf(readFileSync(input.path)) !== input.digest

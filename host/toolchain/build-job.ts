@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Engine } from '../../runtime/manifest/index.ts'
+import type { BuildSettings, Engine } from '../../runtime/manifest/index.ts'
 
 /** Plain data: it crosses to another thread or process. */
 export interface BuildJob {
@@ -11,6 +11,8 @@ export interface BuildJob {
   /** Absolute path. */
   readonly source: string
   readonly engine: Engine
+  /** How its modules are found and read. */
+  readonly settings: BuildSettings
   /** Absolute path of the folder that the build may read. */
   readonly root: string
   readonly cacheDirectory: string

@@ -17,17 +17,26 @@ import { Fence } from './fence/index.ts'
 import { FORMER_VERSION, toolManifest, witFiles } from './package-files.ts'
 
 // Part of every key: raised when the build makes another output of the same input.
-const BUILD_VERSION = '3'
+const BUILD_VERSION = '4'
 
 /** @throws {MayflyError} ERR_BUILD_FAILED, ERR_HOST_UNAVAILABLE */
 export async function buildSource(
-  { agent, source, engine, root, cacheDirectory, identity, timeoutMs = EVALUATION_MS }: BuildJob,
+  {
+    agent,
+    source,
+    engine,
+    settings,
+    root,
+    cacheDirectory,
+    identity,
+    timeoutMs = EVALUATION_MS,
+  }: BuildJob,
   inTurn: ComponentizeContext['inTurn'],
 ): Promise<BuiltSource> {
   const cache = buildCache(cacheDirectory)
   const tools = TOOLS[engine].map((name) => toolManifest(name))
   const { prepare } = await loadEngine(engine)
-  const prepared = await prepare({ agent, source, fence: new Fence(root) })
+  const prepared = await prepare({ agent, source, settings, fence: new Fence(root) })
   const fixed = [...witFiles(), ...witFiles(FORMER_VERSION), ...tools]
   const texts = await Promise.all(fixed.map((path) => readFile(path)))
   const key = digestOf(BUILD_VERSION, engine, ...texts, ...prepared.parts)

@@ -5,29 +5,39 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { BuildFailure, BuildOptions, Message, Plugin } from 'esbuild'
+import type { BuildSettings } from '../../runtime/manifest/index.ts'
 import { buildError, type SourceProblem } from './build-error.ts'
 import { FENCE_HINT, fenceModules, OUTSIDE, type Fence } from './fence/index.ts'
 import {
-  BUILTIN,
-  builtins,
-  ENTRY_NAMESPACE,
+  CONDITIONS,
   guest,
   run,
   runFile,
   standIns,
   type Result,
+  ENTRY_NAMESPACE,
 } from './esbuild.ts'
 import { extras, extrasOf } from './extra-globals.ts'
 import { findProgram } from './javy-program.ts'
-import { GUEST_DIRECTORY } from './package-files.ts'
+import {
+  fileKinds,
+  fileOfInput,
+  KINDS,
+  nodeModules,
+  optionFiles,
+  pagePackages,
+} from './modules/index.ts'
+import { GUEST_DIRECTORY, NODE_DIRECTORY } from './package-files.ts'
 import { toShown } from './shown-path.ts'
 
 export interface BundleOptions {
   readonly agent: string
   /** Absolute path of the agent's source. */
   readonly source: string
+  /** How modules are found and read: `build` of agent.json. */
+  readonly settings: BuildSettings
   /** Decides which files may be read. */
   readonly fence: Fence
   /** Syntax the engine lacks, in esbuild's words. Syntax that esbuild cannot rewrite fails where it is used. */
@@ -44,7 +54,7 @@ export interface Bundle {
   readonly code: string
   /** As a JSON text. Paths in it are absolute. */
   readonly sourceMap: string
-  /** Absolute paths of every file read. */
+  /** Absolute paths of every file read, and of those that would have been read if they were there. */
   readonly inputs: readonly string[]
 }
 
@@ -65,23 +75,21 @@ export const LIBRARY = 'mayfly:library'
 export async function bundle({
   agent,
   source,
+  settings,
   fence,
   unsupported = [],
   library = 'inside',
 }: BundleOptions): Promise<Bundle> {
-  const directory = dirname(source)
   try {
-    const options = optionsOf({
-      unsupported,
-      plugins: [fenceModules(fence), extras(), guest(library), builtins()],
-    })
+    const build = { source, settings, fence }
+    const options = optionsOf({ ...build, unsupported, plugins: [extras(), guest(library)] })
     // The library first: it brings the Web APIs that the agent's modules use while they load.
-    const globals = library === 'inside' ? ["import 'mayfly/guest/globals'"] : []
-    const plain = await buildEither(source, globals, options)
-    const bundled = toBundle(plain, directory)
-    const added = extrasOf(bundled.code)
-    if (added.length === 0) return bundled
-    return toBundle(await buildEither(source, [...globals, ...added], options), directory)
+    const isApart = library === 'outside'
+    const globals = isApart ? [] : ["import 'mayfly/guest/globals'"]
+    const result = await refined(build, options, (each, added = []) =>
+      buildEither(source, [...globals, ...added.filter((line) => isApart || line !== LOCALES)], each),
+    )
+    return toBundle(result, build)
   } catch (error) {
     throw explain(error, { agent, source, fence })
   }
@@ -91,45 +99,112 @@ export async function bundle({
 export async function bundleAlone({
   agent,
   source,
+  settings,
   fence,
   unsupported = [],
 }: Omit<BundleOptions, 'library'>): Promise<Bundle> {
   try {
-    const options = optionsOf({ unsupported, plugins: [fenceModules(fence), builtins()] })
-    return toBundle(await runFile(source, options), dirname(source))
+    const build = { source, settings, fence }
+    // What the modules of Node use of the library is there without the host.
+    const plugins = [standIns({ 'node-host.ts': 'node/no-host.ts' })]
+    const options = optionsOf({ ...build, unsupported, plugins })
+    return toBundle(await refined(build, options, (each) => runFile(source, each)), build)
   } catch (error) {
     throw explain(error, { agent, source, fence })
   }
 }
 
+type BuildContext = Pick<BundleOptions, 'source' | 'settings' | 'fence'>
+
 function optionsOf({
+  source,
+  settings,
+  fence,
   unsupported,
   plugins,
-}: {
+}: BuildContext & {
   readonly unsupported: readonly string[]
   readonly plugins: Plugin[]
 }): BuildOptions {
+  const { alias, conditions = [], define = {}, external = [], loader } = settings
+  const defined = Object.entries(define).map(([name, value]) => [name, JSON.stringify(value)])
   return {
     supported: Object.fromEntries(unsupported.map((feature) => [feature, false])),
     sourcemap: 'external',
     sourcesContent: false,
-    plugins,
+    conditions: [...CONDITIONS, ...conditions],
+    ...(alias === undefined ? {} : { alias: { ...alias } }),
+    define: { ...DEFINED, ...Object.fromEntries(defined) },
+    loader: { ...KINDS, ...loader },
+    plugins: [
+      fileKinds(fence),
+      fenceModules(fence),
+      ...plugins,
+      nodeModules({ directory: dirname(source), external }),
+      pagePackages(),
+    ],
   }
 }
 
-function toBundle(result: Result, directory: string): Bundle {
+const DEFINED = { 'process.env.NODE_ENV': '"production"', global: 'globalThis' }
+const ASYNC_HOOKS = join(NODE_DIRECTORY, 'async-hooks.ts')
+// No property, and no part of a path. What else matches costs a second pass, in which esbuild knows better.
+const GLOBALS = /(?<![.\w$/-])(?:Buffer|process|setImmediate|clearImmediate)(?![\w$/-])/
+/** Async functions become generators, whose helper calls `then`: the engine's own `await` does not. */
+const WITHOUT_ASYNC = { 'async-await': false, 'async-generator': false, 'for-await': false }
+
+// Its objects would be in the image of every agent.
+const LOCALES = "import 'mayfly/guest/intl/index'"
+const USES_LOCALES = /\bIntl\b|\btoLocale|\blocaleCompare\b/
+
+/**
+ * Builds, and builds again if the bundle needs what few do: names that are global in Node, contexts across `await`, or
+ * parts of the library that are no part of every agent. These are given as lines of an entry.
+ */
+async function refined(
+  { source }: BuildContext,
+  options: BuildOptions,
+  build: (options: BuildOptions, added?: readonly string[]) => Promise<Result>,
+): Promise<Result> {
+  const first = await build(options)
+  const code = first.outputFiles.find(({ path }) => path.endsWith('.js'))?.text ?? ''
+  const hasContexts = hasModule(first, dirname(source), ASYNC_HOOKS)
+  const hasNames = hasContexts || GLOBALS.test(code)
+  const added = [...(USES_LOCALES.test(code) ? [LOCALES] : []), ...extrasOf(code)]
+  if (!hasNames && added.length === 0) return first
+  const again = {
+    ...options,
+    ...(hasNames ? { inject: [join(NODE_DIRECTORY, 'names.ts')] } : {}),
+    supported: { ...options.supported, ...(hasContexts ? WITHOUT_ASYNC : {}) },
+  }
+  return build(again, added)
+}
+
+/** Whether the bundle has code of the module at `path`. */
+function hasModule({ metafile }: Result, directory: string, path: string): boolean {
+  return Object.values(metafile.outputs).some(({ inputs }) =>
+    Object.keys(inputs).some((input) => resolve(directory, input) === path),
+  )
+}
+
+function toBundle(result: Result, { source, fence }: BuildContext): Bundle {
   const file = (ending: string): string =>
     result.outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? ''
+  const modules = Object.keys(result.metafile.inputs).flatMap((input) => {
+    const name = fileOfInput(input)
+    return name === undefined ? [] : [resolve(dirname(source), name)]
+  })
   return {
     code: file('.js'),
     sourceMap: file('.js.map'),
-    inputs: Object.keys(result.metafile.inputs)
-      .filter((path) => !INTERNAL_NAMESPACE.test(path))
-      .map((path) => resolve(directory, path)),
+    inputs: [...new Set([...modules, ...optionFiles(modules, fence)])],
   }
 }
 
-function explain(error: unknown, { agent, source, fence }: BundleOptions): unknown {
+function explain(
+  error: unknown,
+  { agent, source, fence }: Pick<BundleOptions, 'agent' | 'source' | 'fence'>,
+): unknown {
   if (!isBuildFailure(error)) return error
   const problems = error.errors.map((message) => toProblem(message, source, fence))
   return buildError(agent, problems, { ...hintOf(error.errors), cause: error })
@@ -165,9 +240,6 @@ async function buildEither(
   return (isBare ? await asProgram() : undefined) ?? result
 }
 
-/** Of modules that no file is the source of. */
-const INTERNAL_NAMESPACE = /^mayfly-[a-z]+:/
-
 const DEFAULT_EXPORT =
   /\bexport\s+default\b|\bas\s+default\b|\bdefault\s*[,}]|\bmodule\s*\.\s*exports\b|\bexports\s*[.[]/
 
@@ -182,6 +254,7 @@ export async function bundleLibrary(
     "import './globals.ts'",
     "export * from './index.ts'",
     "export { serve } from './serve.ts'",
+    "export * from './node-host.ts'",
   ]
   const { outputFiles, metafile } = await run(GUEST_DIRECTORY, entrySource, {
     plugins: [standIns(substitutes)],
@@ -192,10 +265,7 @@ export async function bundleLibrary(
 
 function hintOf(errors: readonly Message[]): { hint?: string } {
   if (errors.some(({ detail }) => detail === OUTSIDE)) return { hint: FENCE_HINT }
-  if (!errors.some(({ detail }) => detail === BUILTIN)) return {}
-  return {
-    hint: 'Use Web APIs (fetch, URL, crypto) and the env of the handler (kv, config, log) instead',
-  }
+  return {}
 }
 
 function toProblem({ text, location }: Message, source: string, fence: Fence): SourceProblem {

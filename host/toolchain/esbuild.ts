@@ -3,17 +3,35 @@
  *
  * @module
  */
-import { existsSync } from 'node:fs'
-import { isBuiltin } from 'node:module'
-import { dirname, isAbsolute, join, sep } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import type { BuildOptions, BuildResult, Plugin } from 'esbuild'
-import { FORMER_VERSION, GUEST_DIRECTORY, importedInterfaces } from './package-files.ts'
+import {
+  FORMER_VERSION,
+  GUEST_DIRECTORY,
+  importedInterfaces,
+  NODE_DIRECTORY,
+} from './package-files.ts'
 
 /** The output of a build, in memory. */
 export type Result = BuildResult<{ write: false; metafile: true }>
 
+/** Fields of a package.json that name its main file, the first that is there. */
+export const MAIN_FIELDS: readonly string[] = ['browser', 'module', 'main']
+/**
+ * Conditions of `exports` that hold beside `import`, `require` and `default`. Of those that a package names, the first in
+ * its own order decides.
+ */
+export const CONDITIONS: readonly string[] = [
+  'workerd',
+  'worker',
+  'edge-light',
+  'browser',
+  'module',
+]
 const ENTRY = 'mayfly:entry'
 const HOST_INTERFACE = /^(mayfly:agent|wasi:[\w-]+)\//
+/** The part of the library that the modules of Node import, as the engine has it. */
+export const NODE_HOST = 'mayfly/guest/node-host'
 const GUEST = /^mayfly\/guest(\/.*)?$/
 
 /** Bundles a module of the lines `entrySource` in `directory`. */
@@ -43,6 +61,7 @@ async function runEntry(
 ): Promise<Result> {
   const { build } = await import('esbuild')
   return build({
+    conditions: [...CONDITIONS],
     ...options,
     entryPoints: [entryPoint],
     outfile: join(directory, 'agent.js'),
@@ -51,14 +70,12 @@ async function runEntry(
     write: false,
     metafile: true,
     format: 'esm',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    // `worker` before `browser`: the libraries that tell them apart mean by it a place without a DOM.
-    conditions: ['worker', 'module'],
+    // Has the maps of `browser` in package.json hold.
+    platform: 'browser',
+    mainFields: [...MAIN_FIELDS],
     target: 'es2023',
     legalComments: 'none',
     logLevel: 'silent',
-    define: { 'process.env.NODE_ENV': '"production"' },
   })
 }
 
@@ -103,10 +120,15 @@ export function guest(library: 'inside' | 'outside'): Plugin {
             errors: [{ text: `Could not resolve "${path}": the library is "mayfly/guest"` }],
           }
         }
-        // The module that runs programs is not part of the library: few agents need it.
-        if (library === 'outside' && name !== 'javy') return { path, external: true }
+        // Few agents need these, so they are not part of the library.
+        if (library === 'outside' && !APART.includes(name)) return { path, external: true }
         return { path: join(GUEST_DIRECTORY, `${name}.ts`) }
       })
+      build.onResolve({ filter: /^\.\.\/node-host\.ts$/ }, ({ resolveDir }) =>
+        library === 'outside' && resolveDir === NODE_DIRECTORY
+          ? { path: NODE_HOST, external: true }
+          : undefined,
+      )
       build.onResolve({ filter: HOST_INTERFACE }, ({ path, importer }) => {
         const [face = '', version] = path.split('@')
         if (!face.startsWith('mayfly:') || version === undefined) return undefined
@@ -125,6 +147,8 @@ export function guest(library: 'inside' | 'outside'): Plugin {
   }
 }
 
+/** The module that runs programs, and that of locales. */
+const APART = ['javy', 'intl/index']
 const ABSENT_NAMESPACE = 'mayfly-absent'
 
 function otherVersion(face: string): { errors: { text: string }[] } {
@@ -155,29 +179,3 @@ export function standIns(substitutes: Readonly<Record<string, string>>): Plugin 
     },
   }
 }
-
-/** Names the missing part, where esbuild would only say that a name did not resolve. */
-export function builtins(): Plugin {
-  return {
-    name: 'mayfly-builtins',
-    setup(build) {
-      build.onResolve({ filter: /^[^./]/ }, async ({ path, pluginData, ...rest }) => {
-        if (pluginData === RESOLVING || isAbsolute(path) || !isBuiltin(path)) return undefined
-        // A package may have taken the name of a module of Node, as `events` and `buffer` did.
-        if (!path.startsWith('node:')) {
-          const found = await build.resolve(path, { ...rest, pluginData: RESOLVING })
-          if (found.errors.length === 0 && existsSync(found.path)) return found
-        }
-        return {
-          errors: [
-            { text: `Cannot import "${path}": an agent runs without Node.js`, detail: BUILTIN },
-          ],
-        }
-      })
-    },
-  }
-}
-
-const RESOLVING = Symbol('resolving')
-/** The detail of such an error. */
-export const BUILTIN: unique symbol = Symbol('builtin')

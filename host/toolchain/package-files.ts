@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,6 +24,12 @@ export const WIT_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'wit')
 export const FORMER_VERSION = '0.1.0'
 
 export const GUEST_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'components', 'guest')
+
+/** Modules of Node, for agents that import them. */
+export const NODE_DIRECTORY: string = join(GUEST_DIRECTORY, 'node')
+
+// Of package.json. One that is not imported is not read.
+const NODE_PACKAGES = ['unenv', 'readable-stream', 'string_decoder', 'events', '@noble/hashes']
 
 /** Sources of our QuickJS component, apart from QuickJS itself. */
 export const ENGINE_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'components', 'quickjs')
@@ -49,6 +55,28 @@ export function libraryFiles(): string[] {
 /** The folder with the WIT of the world, the current one or that of an earlier `version`. */
 export function witDirectory(version?: string): string {
   return version === undefined ? WIT_DIRECTORY : join(WIT_DIRECTORY, version)
+}
+
+/** Real paths of the packages that the modules in `NODE_DIRECTORY` are made of. */
+export function nodePackages(): readonly string[] {
+  return (foundPackages ??= findPackages())
+}
+
+let foundPackages: readonly string[] | undefined
+
+function findPackages(): string[] {
+  const found = new Set<string>()
+  const add = (name: string, from?: string): void => {
+    const manifest = realpathSync(toolManifest(name, from))
+    if (found.has(dirname(manifest))) return
+    found.add(dirname(manifest))
+    const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+      dependencies?: Readonly<Record<string, string>>
+    }
+    for (const each of Object.keys(dependencies)) add(each, manifest)
+  }
+  for (const name of NODE_PACKAGES) add(name)
+  return [...found]
 }
 
 /** Paths of the WIT files. */
@@ -85,7 +113,8 @@ export function exportedInterface(of?: string): string {
 
 /** Path of the `package.json` of a tool: it changes whenever the tool does. */
 export function toolManifest(packageName: string, from: string = import.meta.url): string {
-  for (const folder of createRequire(from).resolve.paths(packageName) ?? []) {
+  // Of any package: there are none for the name of a module of Node, as `buffer` is.
+  for (const folder of createRequire(from).resolve.paths('mayfly') ?? []) {
     const path = join(folder, packageName, 'package.json')
     if (existsSync(path)) return path
   }

@@ -15,6 +15,7 @@ import { httpGrant } from './http/grant.ts'
 import { kvGrant } from './kv/grant.ts'
 import { logGrant } from './log/grant.ts'
 import { randomGrant } from './random/grant.ts'
+import { secretsGrant } from './secrets/grant.ts'
 import { toolsGrant } from './tools/grant.ts'
 
 /** @inline */
@@ -25,6 +26,7 @@ interface Kinds {
   readonly log: typeof logGrant
   readonly files: typeof filesGrant
   readonly tools: typeof toolsGrant
+  readonly secrets: typeof secretsGrant
   readonly clock: typeof clockGrant
   readonly random: typeof randomGrant
 }
@@ -36,6 +38,7 @@ const KINDS: Kinds = {
   log: logGrant,
   files: filesGrant,
   tools: toolsGrant,
+  secrets: secretsGrant,
   clock: clockGrant,
   random: randomGrant,
 }

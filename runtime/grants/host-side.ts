@@ -29,6 +29,8 @@ export interface HostUse {
   readonly path: readonly (string | number)[]
   /** Where it is sent. Absent when it stays on the host. */
   readonly host?: string
+  /** The use of a secret that stays on the host, such as `hmac-sha256`; `text` where the agent reads it. */
+  readonly usage?: string
 }
 
 export interface HostSide<Grant> {

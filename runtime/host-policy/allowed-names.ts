@@ -28,7 +28,7 @@ export function refusedNames(
     ...refusedAddresses(policy, holding, manifest),
     ...listed('metering', ['limits', 'metering'], limits.metering),
     ...features.flatMap((feature, index) => listed('features', ['features', index], feature)),
-    ...usesOf(manifest).flatMap((use) => refusedUse(policy, holding, use)),
+    ...usesOf(manifest).flatMap((use) => refusedUse(policy, holding, manifest.name, use)),
   ]
 }
 
@@ -68,14 +68,21 @@ function usesOf({ capabilities }: Manifest): PlacedUse[] {
   })
 }
 
-function refusedUse(policy: HostPolicy, holding: HoldingPart, use: PlacedUse): PolicyLine[] {
+function refusedUse(
+  policy: HostPolicy,
+  holding: HoldingPart,
+  agent: string,
+  use: PlacedUse,
+): PolicyLine[] {
   const { part } = holding
   switch (use.list) {
     case 'networks':
     case 'env':
       return refusedBy(holding, use.place, use.name, part[use.list], [use.list])
     case 'secrets':
-      return refusedSecret(holding, use, part.secrets)
+      return use.usage === undefined
+        ? refusedSecret(holding, use, part.secrets)
+        : refusedSecretUse(agent, holding, { ...use, usage: use.usage }, part.secrets)
     case 'tools':
       return refusedTool(policy, holding, use)
   }
@@ -98,6 +105,45 @@ function refusedSecret(
     : namesText(secrets.map((secret) => secret.name))
   const what = isKnown ? `secret "${name}" for "${host}"` : `secret "${name}"`
   return [refusedLine(holding, place, name, allowed, ['secrets'], what)]
+}
+
+/** A secret as a key, or its text. */
+function refusedSecretUse(
+  agent: string,
+  holding: HoldingPart,
+  { place, name, usage }: PlacedUse & { readonly usage: string },
+  secrets: readonly AllowedSecret[],
+): PolicyLine[] {
+  const known = secrets.filter((secret) => matchesName(secret.name, name))
+  const allowed = known.flatMap(({ use = [], readableBy = [] }) =>
+    usage === 'text' ? readableBy : use,
+  )
+  if (matchingPattern(allowed, usage === 'text' ? agent : usage) !== undefined) return []
+  const text =
+    usage === 'text' ? `it to be read by ${namesText(allowed)}` : `it as ${namesText(allowed)}`
+  const what = usage === 'text' ? `text of secret "${name}"` : `secret "${name}" as "${usage}"`
+  return [
+    refusedLine(
+      holding,
+      place,
+      name,
+      known.length > 0 ? text : namesText(secrets.map((secret) => secret.name)),
+      ['secrets'],
+      what,
+    ),
+  ]
+}
+
+/** Whether `policy` lets `agent` read the text of the secret `name`. */
+export function mayReadSecret(policy: HostPolicy, agent: string, name: string): boolean {
+  const [tenant, ...others] = tenantsOf(policy, agent)
+  if (others.length > 0) return false
+  const part = tenant === undefined ? policy : policy.tenants?.[tenant]
+  return (part?.secrets ?? []).some(
+    (secret) =>
+      matchesName(secret.name, name) &&
+      matchingPattern(secret.readableBy ?? [], agent) !== undefined,
+  )
 }
 
 /** Agents of one tenant may call each other; so may those of none. */

@@ -165,6 +165,25 @@ describe('checkManifest(): lists', () => {
       { capabilities: SECRET('TOKEN', 'example') },
       'capabilities.http[0].headers.authorization secret "TOKEN" for "example": the host allows it for "*.example"',
     ],
+    [
+      'secrets by use',
+      { secrets: [{ name: 'KEY', use: ['hmac-*'] }] },
+      { capabilities: { secrets: { KEY: { use: ['hmac-sha256'] } } } },
+      { capabilities: { secrets: { KEY: { use: ['aes-gcm'] } } } },
+      'capabilities.secrets.KEY.use secret "KEY" as "aes-gcm": the host allows it as "hmac-*"',
+    ],
+    [
+      'secrets by reader',
+      {
+        secrets: [
+          { name: 'OPEN', readableBy: ['shop'] },
+          { name: 'KEY', readableBy: ['other'] },
+        ],
+      },
+      { capabilities: { secrets: { OPEN: { readable: true } } } },
+      { capabilities: { secrets: { KEY: { readable: true } } } },
+      'capabilities.secrets.KEY.readable text of secret "KEY": the host allows it to be read by "other"',
+    ],
   ]
 
   it.each(pairs)('%s', (_, policy, allowed, denied, line) => {
@@ -187,6 +206,8 @@ describe('checkManifest(): lists', () => {
     ['env', { capabilities: { config: { a: { env: 'HOME' } } } }],
     ['metering', { limits: { metering: 'watchdog' } }],
     ['secrets', { capabilities: SECRET('TOKEN', 'a.example') }],
+    ['keys', { capabilities: { secrets: { KEY: { use: ['hmac-sha256'] } } } }],
+    ['texts', { capabilities: { secrets: { KEY: { readable: true } } } }],
   ])('%s that the policy leaves out allow nothing', (_, fields) => {
     expect(refusedBy({}, fields)).not.toEqual([])
     expect(refusedBy({}, {})).toEqual([])

@@ -13,7 +13,7 @@ export type LimitName = {
   [Name in keyof Limits]-?: NonNullable<Limits[Name]> extends number ? Name : never
 }[keyof Limits]
 
-/** A secret that http rules may put into headers. */
+/** A secret that agents may use. */
 export interface AllowedSecret {
   /** A pattern of its name. */
   readonly name: string
@@ -23,6 +23,18 @@ export interface AllowedSecret {
    * @default every host that the rule names
    */
   readonly hosts?: readonly string[]
+  /**
+   * Patterns of uses as a key.
+   *
+   * @default none
+   */
+  readonly use?: readonly string[]
+  /**
+   * Patterns of agents that may read its text.
+   *
+   * @default none
+   */
+  readonly readableBy?: readonly string[]
 }
 
 /** The part that holds for every agent of a host, or of a tenant. */

@@ -64,6 +64,15 @@ const secret = z.strictObject({
     'Hosts of http rules that may be sent it. "*.example.com" stands for every name below it. Default: every host that a rule names.',
     ['api.github.com'],
   ),
+  use: describe(
+    z.optional(patterns('a use')),
+    'What agents may use it for as a key in capabilities.secrets, such as "hmac-sha256", or "*". Default: nothing.',
+    ['hmac-sha256'],
+  ),
+  readableBy: describe(
+    z.optional(patterns('an agent')),
+    'Agents that may read its text, if their capabilities.secrets ask for that. Default: none.',
+  ),
 })
 
 /** Fields that hold for all agents of the host, or of the tenant. */
@@ -94,7 +103,7 @@ const part = {
   ),
   secrets: describe(
     z._default(z.array(secret), []),
-    'Secrets that headers of http rules may hold. Default: none.',
+    'Secrets that headers of http rules may hold, and that capabilities.secrets may name. Default: none.',
     [{ name: 'GITHUB_TOKEN', hosts: ['api.github.com'] }],
   ),
 }

@@ -74,7 +74,10 @@ function outside(list: string, name: string, allowed: readonly string[]): string
 
 function coversSecret(wide: AllowedSecret, narrow: AllowedSecret): boolean {
   if (!matchesName(wide.name, narrow.name)) return false
-  const { hosts } = wide
+  const { hosts, use = [], readableBy = [] } = wide
+  const covers = (all: readonly string[], some: readonly string[] = []): boolean =>
+    some.every((each) => matchingPattern(all, each) !== undefined)
+  if (!covers(use, narrow.use) || !covers(readableBy, narrow.readableBy)) return false
   if (hosts === undefined) return true
-  return narrow.hosts?.every((host) => matchingPattern(hosts, host) !== undefined) ?? false
+  return narrow.hosts !== undefined && covers(hosts, narrow.hosts)
 }

@@ -11,10 +11,12 @@ export { AGENT_NAME, type Lease } from '../grants/index.ts'
 export {
   ENGINES,
   FEATURES,
+  LOADERS,
   METERINGS,
   RESETS,
   engineOf,
   runsSource,
+  type BuildSettings,
   type Engine,
   type Feature,
   type Limits,

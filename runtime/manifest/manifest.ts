@@ -47,6 +47,34 @@ export type Feature = (typeof FEATURES)[number]
 /** How slots are put back after a call: chosen by measurement, page by page, as a whole, or made anew. */
 export const RESETS = ['auto', 'pages', 'copy', 'fresh'] as const
 
+/** What a file that is imported may be. */
+export const LOADERS = [
+  'base64',
+  'binary',
+  'dataurl',
+  'empty',
+  'js',
+  'json',
+  'jsx',
+  'text',
+  'ts',
+  'tsx',
+] as const
+
+/** How the modules of an agent in JavaScript are found and read: `build` of agent.json. */
+export interface BuildSettings {
+  /** Conditions of `exports` that hold beside the usual ones. */
+  readonly conditions?: readonly string[] | undefined
+  /** Modules that others take the place of. */
+  readonly alias?: Readonly<Record<string, string>> | undefined
+  /** Names that stand for a value of JSON. */
+  readonly define?: Readonly<Record<string, unknown>> | undefined
+  /** Packages that are left out: an error where they are used. */
+  readonly external?: readonly string[] | undefined
+  /** What files are, by their ending. */
+  readonly loader?: Readonly<Record<string, (typeof LOADERS)[number]>> | undefined
+}
+
 /** One `agent.json`. */
 export interface Manifest {
   /** Lower-case letters, digits and dashes: a name for the host, for other agents, for logs. */
@@ -65,6 +93,8 @@ export interface Manifest {
   readonly descriptions?: Readonly<Record<string, string>>
   /** Set when there is a source. */
   readonly engine?: Engine
+  /** How modules are found and read. */
+  readonly build?: BuildSettings
   /**
    * The paths it answers: one, or all below one with `/*` at the end. Absent with `hosts` alone: then it answers all paths
    * of these, and none beside other agents.

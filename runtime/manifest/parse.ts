@@ -70,7 +70,9 @@ function check(input: unknown, needsCode: boolean): Checked<Manifest> {
 /** Rules about more than one field, checked on the raw value because zod gives none when a field is off. */
 function crossFieldProblems(input: unknown, needsCode: boolean): Problem[] {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return []
-  const { source, component, engine, capabilities } = input as Readonly<Record<string, unknown>>
+  const { source, component, engine, build, capabilities } = input as Readonly<
+    Record<string, unknown>
+  >
   const sealed = opaqueProblems(capabilities)
   if (sealed.length > 0) return sealed
   if (source !== undefined && component !== undefined) {
@@ -78,6 +80,10 @@ function crossFieldProblems(input: unknown, needsCode: boolean): Problem[] {
   }
   if (needsCode && source === undefined && component === undefined) {
     return [problem([], 'expected "source" or "component", got neither')]
+  }
+  if (build !== undefined && !isBundled(source)) {
+    const text = 'expected no "build" without a source in JavaScript or TypeScript'
+    return [problem(['build'], text, true)]
   }
   const known = ENGINES.find((name) => name === engine)
   if (known === undefined) return []
@@ -87,6 +93,10 @@ function crossFieldProblems(input: unknown, needsCode: boolean): Problem[] {
   }
   if (runsSource(known, source)) return []
   return [problem(['engine'], `expected an engine that runs "${source}", got "${known}"`)]
+}
+
+function isBundled(source: unknown): boolean {
+  return typeof source === 'string' && engineOf(source) === 'quickjs'
 }
 
 /** Refuses "opaque" for a tool with linked interfaces: their functions return plain values to the agent. */

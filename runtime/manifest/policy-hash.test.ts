@@ -17,12 +17,20 @@ describe('policyHash()', () => {
     expect(await policyHash(one)).toBe(await policyHash(other))
   })
 
+  it('is that of an older host for a manifest without limits.connectionMs', async () => {
+    const manifest = manifestFromObject({ name: 'a' })
+    const { connectionMs: _, ...limits } = manifest.limits
+    const older = { ...manifest, limits: limits as typeof manifest.limits } // It knew no such limit
+    expect(await policyHash(manifest)).toBe(await policyHash(older))
+  })
+
   it('differs with every grant, limit and feature', async () => {
     const manifests = [
       {},
       { capabilities: { kv: { notes: { access: 'read' } } } },
       { capabilities: { kv: { notes: { access: 'write' } } } },
       { limits: { deadlineMs: 1 } },
+      { limits: { connectionMs: 1 } },
       { features: ['gc'] },
     ]
     const hashes = await Promise.all(

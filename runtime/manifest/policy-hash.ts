@@ -17,5 +17,7 @@ export function policyHash(manifest: Policy): Promise<Digest> {
 
 /** The text that the hash covers, for hosts that can hash synchronously. */
 export function policyText({ capabilities, limits, features }: Policy): string {
-  return canonical({ capabilities, limits, features })
+  const { connectionMs, ...others } = limits
+  // Manifests that older hosts approved do not have it, and mean the same.
+  return canonical({ capabilities, limits: connectionMs === 0 ? others : limits, features })
 }

@@ -11,7 +11,15 @@ import { LIMIT_FIELDS } from '../capabilities/grants.ts'
 import { AGENT_NAME, bytes, describe, integer, KIB, MIB } from '../grants/index.ts'
 import { hostsSchema, routeSchema } from './address-schema.ts'
 import { capabilitiesSchema } from './capabilities-schema.ts'
-import { ENGINES, FEATURES, METERINGS, RESETS, type Engine } from './manifest.ts'
+import { buildSchema } from './build-schema.ts'
+import {
+  ENGINES,
+  FEATURES,
+  METERINGS,
+  RESETS,
+  type BuildSettings,
+  type Engine,
+} from './manifest.ts'
 
 const PAGE_BYTES = 64 * KIB // The unit of WebAssembly memory
 const MAX_MEMORY_BYTES = 4096 * MIB // All a 32-bit memory can address
@@ -91,8 +99,8 @@ const manifestShape = z.strictObject({
     "curl '{url}?name=Ada'",
   ),
   source: describe(
-    z.optional(file('a path such as "agent.ts"', /\.(ts|mts|js|mjs|c)$/)),
-    'Source file, relative to this file: .ts, .js, .as.ts for AssemblyScript or .c. Exactly one of "source" and "component" is needed.',
+    z.optional(file('a path such as "agent.ts"', /\.(tsx?|mts|jsx?|mjs|c)$/)),
+    'Source file, relative to this file: .ts, .tsx, .mts, .js, .jsx, .mjs, .as.ts for AssemblyScript or .c. Exactly one of "source" and "component" is needed.',
     'agent.ts',
   ),
   component: describe(
@@ -114,6 +122,7 @@ const manifestShape = z.strictObject({
     z.optional(z.enum(ENGINES)),
     'What runs or compiles the source. Default "quickjs" (1.1 MB), "assemblyscript" for .as.ts, "c" for .c (clang with wasi-libc). "starlingmonkey" makes a component of 13 MB, with every Web API when the source listens to the event "fetch". "javy" has the Javy compiler build it. "componentize-qjs" is QuickJS as jco wraps it (1.6 MB), to compare with.',
   ),
+  build: buildSchema,
   route: routeSchema,
   hosts: hostsSchema,
   features: describe(
@@ -139,6 +148,7 @@ export interface ManifestFields {
   readonly wit?: string | undefined
   readonly descriptions?: Readonly<Record<string, string>> | undefined
   readonly engine?: Engine | undefined
+  readonly build?: BuildSettings | undefined
   readonly route?: string | undefined
   readonly hosts?: readonly string[] | undefined
   readonly features?: readonly string[] | undefined

@@ -147,6 +147,16 @@ describe('capabilityDiff() of limits, routes and features', () => {
     },
   )
 
+  it('sees no gain in a limit that an older host did not know', () => {
+    const { connectionMs: _, ...limits } = defaults
+    // As an older host kept them.
+    const before = { ...powers({}), limits: limits as typeof defaults }
+    expect(capabilityDiff(before, powers({}))).toEqual({ gained: [], lost: [] })
+    expect(capabilityDiff(before, powers({ limits: { connectionMs: 5 } })).gained).toEqual([
+      'limits.connectionMs 0 -> 5',
+    ])
+  })
+
   it.each([
     [{ limits: { fuel: 5 } }, {}, ['limits.fuel 5 -> unbounded']],
     [{}, { limits: { metering: 'watchdog' } }, ['limits.metering watchdog']],

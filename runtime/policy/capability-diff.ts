@@ -81,10 +81,11 @@ function powersOf(powers: AgentPowers): Power[] {
 }
 
 /** `reset` is none: the default may choose any of its values. */
-function limitPowers({ metering, ...limits }: Manifest['limits']): Power[] {
-  // Without `fuel` an agent may compute until its deadline.
-  const numbers = Object.entries({ fuel: Infinity, ...limits }).flatMap(([name, most]) =>
-    typeof most === 'number' ? [power(`limits.${name}`, {}, { [`limits.${name}`]: most })] : [],
+function limitPowers({ metering, ...limits }: Partial<Manifest['limits']>): Power[] {
+  // Without `fuel` an agent may compute until its deadline. Limits that an older host kept have no `connectionMs`.
+  const numbers = Object.entries({ fuel: Infinity, connectionMs: 0, ...limits }).flatMap(
+    ([name, most]) =>
+      typeof most === 'number' ? [power(`limits.${name}`, {}, { [`limits.${name}`]: most })] : [],
   )
   // It runs code that nothing counts.
   return metering === 'watchdog' ? [...numbers, power('limits.metering watchdog')] : numbers

@@ -10,10 +10,12 @@ import { blob } from '../capabilities/blob/index.ts'
 import { clock } from '../capabilities/clock/index.ts'
 import { config } from '../capabilities/config/index.ts'
 import { http, type HttpDriver } from '../capabilities/http/index.ts'
+import { intl } from '../capabilities/intl/index.ts'
 import { kv, memoryKv, type KvDriver } from '../capabilities/kv/index.ts'
 import { consoleLog, log, type LogDriver } from '../capabilities/log/index.ts'
 import { poll } from '../capabilities/poll/index.ts'
 import { random } from '../capabilities/random/index.ts'
+import { secrets as secretKeys } from '../capabilities/secrets/index.ts'
 import { tools } from '../capabilities/tools/index.ts'
 import {
   memoryFiles,
@@ -41,7 +43,7 @@ export interface Drivers {
   files?: FilesDriver
   /** @default consoleLog() */
   log?: LogDriver
-  /** @default none: an http rule that names a secret is refused */
+  /** @default none: an http rule or a grant that names a secret is refused */
   secrets?: SecretDriver
 }
 
@@ -90,7 +92,9 @@ export function standardCapabilities(
     http(httpDriver, httpOptions),
     withWasi(kv(kvDriver)),
     blob(),
+    secretKeys(secrets),
     tools(),
+    intl(),
     wasiIo(),
     wasiHttpTypes(),
     wasiHttpService(),

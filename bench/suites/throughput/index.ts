@@ -1,7 +1,16 @@
 /** Throughput and latency: in process by the number of requests under way, and over HTTP by connections. @module */
 import type { Case } from '../suite.ts'
+import { besideHono } from './beside-hono.ts'
 import { concurrency } from './concurrency.ts'
 import { connections } from './connections.ts'
 import { manyAgents, manyServed } from './many-agents.ts'
+import { relay } from './relay.ts'
 
-export const throughput: readonly Case[] = [concurrency, manyAgents, connections, manyServed]
+export const throughput: readonly Case[] = [
+  concurrency,
+  manyAgents,
+  connections,
+  besideHono,
+  relay,
+  manyServed,
+]

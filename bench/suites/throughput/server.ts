@@ -11,7 +11,7 @@ import { digestOf } from '../../../host/toolchain/index.ts'
 import { startServer } from '../../../host/targets/node/index.ts'
 import { manifestFromObject } from '../../../runtime/manifest/index.ts'
 import { AgentFactory } from '../agents/subjects/agent-factory.ts'
-import { agentSubject } from '../agents/subjects/components.ts'
+import { agentSubject, honoAgent } from '../agents/subjects/components.ts'
 import { upstreamAgent } from './upstream.ts'
 
 // A request that waits for a core on a busy machine is late, but not wrong.
@@ -34,6 +34,13 @@ function serveHono(): void {
     const response = await fetch(`http://127.0.0.1:${context.req.param('port')}/`)
     return context.text(await response.text())
   })
+  app.get('/hello/', (context) => context.json({ hello: 'world' }))
+  app.get('/relay/:port', async (context) => {
+    const { body } = await fetch(`http://127.0.0.1:${context.req.param('port')}/events`, {
+      signal: context.req.raw.signal,
+    })
+    return context.body(body, 200, { 'content-type': 'text/event-stream' })
+  })
   const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, (address) =>
     process.send?.(`http://127.0.0.1:${address.port}`),
   )
@@ -46,7 +53,9 @@ function serveHono(): void {
 async function serveMayfly(): Promise<void> {
   const built: Pick<BuiltAgent, 'manifest' | 'component'>[] = await Promise.all([
     ...(['fetch', 'hundred', 'large'] as const).map(agentSubject),
+    honoAgent(),
     upstreamAgent(Number(port)),
+    upstreamAgent(Number(port), 'relay'),
   ])
   using factory = new AgentFactory()
   for (let index = 0; index < Number(agents); index++) {
@@ -55,7 +64,10 @@ async function serveMayfly(): Promise<void> {
   }
   const { url, close } = await startServer({
     agents: built.map(({ manifest, component }) => ({
-      manifest: { ...manifest, limits: { ...manifest.limits, deadlineMs: DEADLINE_MS } },
+      manifest: {
+        ...manifest,
+        limits: { ...manifest.limits, deadlineMs: DEADLINE_MS, connectionMs: DEADLINE_MS },
+      },
       component: new Uint8Array(component),
       revision: digestOf(component),
     })),

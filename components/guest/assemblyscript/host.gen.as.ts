@@ -13,7 +13,7 @@ import { Outcome, Result } from './result.as'
 import { liftBytes, liftText, lowerBytes, lowerText } from './values.as'
 import { RequestBodyStream } from './streams.gen.as'
 import * as host from './imports.gen.as'
-import { Header, Level, Redirect, FetchedBlob, Opened, Page, Entry, liftHeaderList, lowerHeaderList, blobU32Result, blobBytesResult, blobBlobResult, blobResult, liftBlobList, httpFetchedResult, httpFetchedBlobResult, lowerOptionalBodyStream, httpOpenedResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, lowerTextList, kvOptionalBytesListResult, lowerEntryList, lowerBlobList, toolsTextResult, toolsBlobResult, responseBodyResult } from './types.gen.as'
+import { Header, Level, Redirect, FetchedBlob, Opened, Page, Entry, liftHeaderList, lowerHeaderList, blobU32Result, blobBytesResult, blobBlobResult, blobResult, liftBlobList, httpFetchedResult, httpFetchedBlobResult, lowerOptionalBodyStream, httpOpenedResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, lowerTextList, kvOptionalBytesListResult, lowerEntryList, lowerBlobList, toolsTextResult, toolsBlobResult, intlTextResult, intlI64Result, responseBodyResult, cryptoBytesResult, cryptoTextListResult, cryptoTextResult, cryptoBoolResult, lowerOptionalU32, secretsTextResult } from './types.gen.as'
 
 /** The interface `log`. */
 export namespace log {
@@ -269,6 +269,38 @@ export namespace tools {
   }
 }
 
+/** The interface `intl`. */
+export namespace intl {
+  export function format(formatter: string, value: string): Result<string> {
+    const params = heap.alloc(16)
+    lowerText(formatter, params)
+    lowerText(value, params + 8)
+    const out = heap.alloc(12)
+    host.intlFormat(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
+    return intlTextResult(out)
+  }
+
+  export function compare(collator: string, one: string, other: string): Result<i64> {
+    const params = heap.alloc(24)
+    lowerText(collator, params)
+    lowerText(one, params + 8)
+    lowerText(other, params + 16)
+    const out = heap.alloc(16)
+    host.intlCompare(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
+    return intlI64Result(out)
+  }
+
+  export function query(formatter: string, question: string, value: string): Result<string> {
+    const params = heap.alloc(24)
+    lowerText(formatter, params)
+    lowerText(question, params + 8)
+    lowerText(value, params + 16)
+    const out = heap.alloc(12)
+    host.intlQuery(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
+    return intlTextResult(out)
+  }
+}
+
 /** The interface `request-body`. */
 export namespace requestBody {
   export function take(): BodyStream | null {
@@ -293,5 +325,148 @@ export namespace responseBody {
     const out = memory.data(2)
     host.responseBodyWrite(chunk.dataStart, chunk.length, out)
     return responseBodyResult(out)
+  }
+}
+
+/** The interface `crypto`. */
+export namespace crypto {
+  export function digest(algorithm: string, content: Uint8Array): Result<Uint8Array> {
+    const params = heap.alloc(16)
+    lowerText(algorithm, params)
+    lowerBytes(content, params + 8)
+    const out = heap.alloc(12)
+    host.cryptoDigest(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
+    return cryptoBytesResult(out)
+  }
+
+  export function generateKey(plan: string): Result<Array<string>> {
+    const params = heap.alloc(8)
+    lowerText(plan, params)
+    const out = heap.alloc(12)
+    host.cryptoGenerateKey(load<usize>(params), load<usize>(params, 4), out)
+    return cryptoTextListResult(out)
+  }
+
+  export function importKey(format: string, material: Uint8Array, plan: string): Result<string> {
+    const params = heap.alloc(24)
+    lowerText(format, params)
+    lowerBytes(material, params + 8)
+    lowerText(plan, params + 16)
+    const out = heap.alloc(12)
+    host.cryptoImportKey(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
+    return cryptoTextResult(out)
+  }
+
+  export function exportKey(format: string, key: string): Result<Uint8Array> {
+    const params = heap.alloc(16)
+    lowerText(format, params)
+    lowerText(key, params + 8)
+    const out = heap.alloc(12)
+    host.cryptoExportKey(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
+    return cryptoBytesResult(out)
+  }
+
+  export function sign(algorithm: string, key: string, content: Uint8Array): Result<Uint8Array> {
+    const params = heap.alloc(24)
+    lowerText(algorithm, params)
+    lowerText(key, params + 8)
+    lowerBytes(content, params + 16)
+    const out = heap.alloc(12)
+    host.cryptoSign(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
+    return cryptoBytesResult(out)
+  }
+
+  export function verify(algorithm: string, key: string, signature: Uint8Array, content: Uint8Array): Result<bool> {
+    const params = heap.alloc(32)
+    lowerText(algorithm, params)
+    lowerText(key, params + 8)
+    lowerBytes(signature, params + 16)
+    lowerBytes(content, params + 24)
+    const out = heap.alloc(2)
+    host.cryptoVerify(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), load<usize>(params, 24), load<usize>(params, 28), out)
+    return cryptoBoolResult(out)
+  }
+
+  export function encrypt(algorithm: string, key: string, content: Uint8Array): Result<Uint8Array> {
+    const params = heap.alloc(24)
+    lowerText(algorithm, params)
+    lowerText(key, params + 8)
+    lowerBytes(content, params + 16)
+    const out = heap.alloc(12)
+    host.cryptoEncrypt(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
+    return cryptoBytesResult(out)
+  }
+
+  export function decrypt(algorithm: string, key: string, content: Uint8Array): Result<Uint8Array> {
+    const params = heap.alloc(24)
+    lowerText(algorithm, params)
+    lowerText(key, params + 8)
+    lowerBytes(content, params + 16)
+    const out = heap.alloc(12)
+    host.cryptoDecrypt(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
+    return cryptoBytesResult(out)
+  }
+
+  export function deriveBits(algorithm: string, key: string, length: u32 | null = NaN): Result<Uint8Array> {
+    const params = heap.alloc(24)
+    lowerText(algorithm, params)
+    lowerText(key, params + 8)
+    lowerOptionalU32(length, params + 16)
+    const out = heap.alloc(12)
+    host.cryptoDeriveBits(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<u8>(params, 16), load<u32>(params, 20), out)
+    return cryptoBytesResult(out)
+  }
+
+  export function deriveKey(algorithm: string, key: string, plan: string): Result<string> {
+    const params = heap.alloc(24)
+    lowerText(algorithm, params)
+    lowerText(key, params + 8)
+    lowerText(plan, params + 16)
+    const out = heap.alloc(12)
+    host.cryptoDeriveKey(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
+    return cryptoTextResult(out)
+  }
+
+  export function wrapKey(format: string, key: string, wrappingKey: string, algorithm: string): Result<Uint8Array> {
+    const params = heap.alloc(32)
+    lowerText(format, params)
+    lowerText(key, params + 8)
+    lowerText(wrappingKey, params + 16)
+    lowerText(algorithm, params + 24)
+    const out = heap.alloc(12)
+    host.cryptoWrapKey(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), load<usize>(params, 24), load<usize>(params, 28), out)
+    return cryptoBytesResult(out)
+  }
+
+  export function unwrapKey(format: string, wrapped: Uint8Array, unwrappingKey: string, algorithm: string, plan: string): Result<string> {
+    const params = heap.alloc(40)
+    lowerText(format, params)
+    lowerBytes(wrapped, params + 8)
+    lowerText(unwrappingKey, params + 16)
+    lowerText(algorithm, params + 24)
+    lowerText(plan, params + 32)
+    const out = heap.alloc(12)
+    host.cryptoUnwrapKey(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), load<usize>(params, 24), load<usize>(params, 28), load<usize>(params, 32), load<usize>(params, 36), out)
+    return cryptoTextResult(out)
+  }
+}
+
+/** The interface `secrets`. */
+export namespace secrets {
+  export function key(name: string, usage: string | null = null): Result<string> {
+    const params = heap.alloc(20)
+    lowerText(name, params)
+    lowerOptionalText(usage, params + 8)
+    const out = heap.alloc(12)
+    host.secretsKey(load<usize>(params), load<usize>(params, 4), load<u8>(params, 8), load<usize>(params, 12), load<usize>(params, 16), out)
+    return secretsTextResult(out)
+  }
+
+  export function text(name: string): Result<string> {
+    const params = heap.alloc(8)
+    lowerText(name, params)
+    const out = heap.alloc(12)
+    host.secretsText(load<usize>(params), load<usize>(params, 4), out)
+    return secretsTextResult(out)
   }
 }

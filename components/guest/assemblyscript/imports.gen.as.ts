@@ -50,10 +50,39 @@
 @external('mayfly:agent/tools@0.2.0', '[async-lower]call') export declare function toolsCallAsync(params: usize, out: usize): u32
 @external('mayfly:agent/tools@0.2.0', 'call-for-blob') export declare function toolsCallForBlob(tool: usize, toolLength: usize, input: usize, inputLength: usize, blobs: usize, blobsLength: usize, out: usize): void
 @external('mayfly:agent/tools@0.2.0', '[async-lower]call-for-blob') export declare function toolsCallForBlobAsync(params: usize, out: usize): u32
+@external('mayfly:agent/intl@0.2.0', 'format') export declare function intlFormat(formatter: usize, formatterLength: usize, value: usize, valueLength: usize, out: usize): void
+@external('mayfly:agent/intl@0.2.0', 'compare') export declare function intlCompare(collator: usize, collatorLength: usize, one: usize, oneLength: usize, other: usize, otherLength: usize, out: usize): void
+@external('mayfly:agent/intl@0.2.0', 'query') export declare function intlQuery(formatter: usize, formatterLength: usize, question: usize, questionLength: usize, value: usize, valueLength: usize, out: usize): void
 @external('mayfly:agent/request-body@0.2.0', 'take') export declare function requestBodyTake(out: usize): void
 @external('mayfly:agent/response-body@0.2.0', 'start') export declare function responseBodyStart(status: i32, headers: usize, headersLength: usize, out: usize): void
 @external('mayfly:agent/response-body@0.2.0', 'write') export declare function responseBodyWrite(chunk: usize, chunkLength: usize, out: usize): void
 @external('mayfly:agent/response-body@0.2.0', '[async-lower]write') export declare function responseBodyWriteAsync(chunk: usize, chunkLength: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', 'digest') export declare function cryptoDigest(algorithm: usize, algorithmLength: usize, content: usize, contentLength: usize, out: usize): void
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]digest') export declare function cryptoDigestAsync(algorithm: usize, algorithmLength: usize, content: usize, contentLength: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', 'generate-key') export declare function cryptoGenerateKey(plan: usize, planLength: usize, out: usize): void
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]generate-key') export declare function cryptoGenerateKeyAsync(plan: usize, planLength: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', 'import-key') export declare function cryptoImportKey(format: usize, formatLength: usize, material: usize, materialLength: usize, plan: usize, planLength: usize, out: usize): void
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]import-key') export declare function cryptoImportKeyAsync(params: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', 'export-key') export declare function cryptoExportKey(format: usize, formatLength: usize, key: usize, keyLength: usize, out: usize): void
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]export-key') export declare function cryptoExportKeyAsync(format: usize, formatLength: usize, key: usize, keyLength: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', 'sign') export declare function cryptoSign(algorithm: usize, algorithmLength: usize, key: usize, keyLength: usize, content: usize, contentLength: usize, out: usize): void
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]sign') export declare function cryptoSignAsync(params: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', 'verify') export declare function cryptoVerify(algorithm: usize, algorithmLength: usize, key: usize, keyLength: usize, signature: usize, signatureLength: usize, content: usize, contentLength: usize, out: usize): void
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]verify') export declare function cryptoVerifyAsync(params: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', 'encrypt') export declare function cryptoEncrypt(algorithm: usize, algorithmLength: usize, key: usize, keyLength: usize, content: usize, contentLength: usize, out: usize): void
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]encrypt') export declare function cryptoEncryptAsync(params: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', 'decrypt') export declare function cryptoDecrypt(algorithm: usize, algorithmLength: usize, key: usize, keyLength: usize, content: usize, contentLength: usize, out: usize): void
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]decrypt') export declare function cryptoDecryptAsync(params: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', 'derive-bits') export declare function cryptoDeriveBits(algorithm: usize, algorithmLength: usize, key: usize, keyLength: usize, hasLength: i32, length: u32, out: usize): void
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]derive-bits') export declare function cryptoDeriveBitsAsync(params: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', 'derive-key') export declare function cryptoDeriveKey(algorithm: usize, algorithmLength: usize, key: usize, keyLength: usize, plan: usize, planLength: usize, out: usize): void
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]derive-key') export declare function cryptoDeriveKeyAsync(params: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', 'wrap-key') export declare function cryptoWrapKey(format: usize, formatLength: usize, key: usize, keyLength: usize, wrappingKey: usize, wrappingKeyLength: usize, algorithm: usize, algorithmLength: usize, out: usize): void
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]wrap-key') export declare function cryptoWrapKeyAsync(params: usize, out: usize): u32
+@external('mayfly:agent/crypto@0.2.0', 'unwrap-key') export declare function cryptoUnwrapKey(format: usize, formatLength: usize, wrapped: usize, wrappedLength: usize, unwrappingKey: usize, unwrappingKeyLength: usize, algorithm: usize, algorithmLength: usize, plan: usize, planLength: usize, out: usize): void
+@external('mayfly:agent/crypto@0.2.0', '[async-lower]unwrap-key') export declare function cryptoUnwrapKeyAsync(params: usize, out: usize): u32
+@external('mayfly:agent/secrets@0.2.0', 'key') export declare function secretsKey(name: usize, nameLength: usize, hasUsage: i32, usage: usize, usageLength: usize, out: usize): void
+@external('mayfly:agent/secrets@0.2.0', 'text') export declare function secretsText(name: usize, nameLength: usize, out: usize): void
 @external('mayfly:agent/http@0.2.0', '[stream-read-0]open') export declare function httpStreamRead(end: u32, at: usize, count: u32): u32
 @external('mayfly:agent/http@0.2.0', '[async-lower][stream-read-0]open') export declare function httpStreamReadAsync(end: u32, at: usize, count: u32): u32
 @external('mayfly:agent/http@0.2.0', '[async-lower][stream-cancel-read-0]open') export declare function httpStreamCancelReadAsync(end: u32): u32

@@ -312,6 +312,26 @@ export function toolsBlobResult(at: usize): Result<Blob> {
   return new Result<Blob>('', new Blob(load<u32>(at, 4)))
 }
 
+/** The case of an error of `intl` as the WIT names it. */
+export function intlError(number: u8): string {
+  switch (number) {
+    case 0: return 'malformed'
+    case 1: return 'misused'
+    case 2: return 'limited'
+    default: return 'unknown'
+  }
+}
+
+export function intlTextResult(at: usize): Result<string> {
+  if (load<u8>(at) !== 0) return failed<string>(intlError(load<u8>(at, 4)))
+  return new Result<string>('', liftText(load<usize>(at, 4), load<usize>(at, 8)))
+}
+
+export function intlI64Result(at: usize): Result<i64> {
+  if (load<u8>(at) !== 0) return failed<i64>(intlError(load<u8>(at, 8)))
+  return new Result<i64>('', load<i64>(at, 8))
+}
+
 /** The case of an error of `response-body` as the WIT names it. */
 export function responseBodyError(number: u8): string {
   switch (number) {
@@ -324,4 +344,60 @@ export function responseBodyError(number: u8): string {
 
 export function responseBodyResult(at: usize): Outcome {
   return load<u8>(at) !== 0 ? new Outcome(responseBodyError(load<u8>(at, 1))) : Outcome.ok
+}
+
+/** The case of an error of `crypto` as the WIT names it. */
+export function cryptoError(number: u8): string {
+  switch (number) {
+    case 0: return 'denied'
+    case 1: return 'limited'
+    case 2: return 'mistyped'
+    case 3: return 'unsupported'
+    case 4: return 'unusable'
+    case 5: return 'unfit'
+    case 6: return 'malformed'
+    case 7: return 'failed'
+    default: return 'unknown'
+  }
+}
+
+export function cryptoBytesResult(at: usize): Result<Uint8Array> {
+  if (load<u8>(at) !== 0) return failed<Uint8Array>(cryptoError(load<u8>(at, 4)))
+  return new Result<Uint8Array>('', liftBytes(load<usize>(at, 4), load<usize>(at, 8)))
+}
+
+export function cryptoTextListResult(at: usize): Result<Array<string>> {
+  if (load<u8>(at) !== 0) return failed<Array<string>>(cryptoError(load<u8>(at, 4)))
+  return new Result<Array<string>>('', liftTextList(load<usize>(at, 4), load<usize>(at, 8)))
+}
+
+export function cryptoTextResult(at: usize): Result<string> {
+  if (load<u8>(at) !== 0) return failed<string>(cryptoError(load<u8>(at, 4)))
+  return new Result<string>('', liftText(load<usize>(at, 4), load<usize>(at, 8)))
+}
+
+export function cryptoBoolResult(at: usize): Result<bool> {
+  if (load<u8>(at) !== 0) return failed<bool>(cryptoError(load<u8>(at, 1)))
+  return new Result<bool>('', load<u8>(at, 1) !== 0)
+}
+
+export function lowerOptionalU32(value: u32 | null, at: usize): void {
+  memory.fill(at, 0, 8)
+  if (value === null) return
+  store<u8>(at, 1)
+  store<u32>(at, value, 4)
+}
+
+/** The case of an error of `secrets` as the WIT names it. */
+export function secretsError(number: u8): string {
+  switch (number) {
+    case 0: return 'denied'
+    case 1: return 'unavailable'
+    default: return 'unknown'
+  }
+}
+
+export function secretsTextResult(at: usize): Result<string> {
+  if (load<u8>(at) !== 0) return failed<string>(secretsError(load<u8>(at, 4)))
+  return new Result<string>('', liftText(load<usize>(at, 4), load<usize>(at, 8)))
 }

@@ -14,7 +14,7 @@ import { nothing, Outcome, Result } from './result.as'
 import { lowerBytes, lowerText } from './values.as'
 import * as blocking from './host.gen.as'
 import * as host from './imports.gen.as'
-import { Header, Level, Redirect, FetchedBlob, Opened, Page, Entry, lowerHeaderList, httpFetchedResult, httpFetchedBlobResult, lowerOptionalBodyStream, httpOpenedResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, lowerTextList, kvOptionalBytesListResult, lowerEntryList, lowerBlobList, toolsTextResult, toolsBlobResult, responseBodyResult } from './types.gen.as'
+import { Header, Level, Redirect, FetchedBlob, Opened, Page, Entry, lowerHeaderList, httpFetchedResult, httpFetchedBlobResult, lowerOptionalBodyStream, httpOpenedResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, lowerTextList, kvOptionalBytesListResult, lowerEntryList, lowerBlobList, toolsTextResult, toolsBlobResult, responseBodyResult, cryptoBytesResult, cryptoTextListResult, cryptoTextResult, cryptoBoolResult, lowerOptionalU32 } from './types.gen.as'
 
 /** The interface `log`. */
 export namespace log {
@@ -251,6 +251,21 @@ export namespace tools {
   }
 }
 
+/** The interface `intl`. */
+export namespace intl {
+  export function format(formatter: string, value: string): Result<string> {
+    return blocking.intl.format(formatter, value)
+  }
+
+  export function compare(collator: string, one: string, other: string): Result<i64> {
+    return blocking.intl.compare(collator, one, other)
+  }
+
+  export function query(formatter: string, question: string, value: string): Result<string> {
+    return blocking.intl.query(formatter, question, value)
+  }
+}
+
 /** The interface `request-body`. */
 export namespace requestBody {
   export function take(): BodyStream | null {
@@ -268,5 +283,139 @@ export namespace responseBody {
     const call = new Call(responseBodyResult, 2)
     call.begin(host.responseBodyWriteAsync(chunk.dataStart, chunk.length, call.out))
     return call
+  }
+}
+
+/** The interface `crypto`. */
+export namespace crypto {
+  export function digest(algorithm: string, content: Uint8Array): Pending<Uint8Array> {
+    const params = heap.alloc(16)
+    lowerText(algorithm, params)
+    lowerBytes(content, params + 8)
+    const call = new Pending<Uint8Array>(cryptoBytesResult, 12)
+    call.begin(host.cryptoDigestAsync(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), call.out))
+    return call
+  }
+
+  export function generateKey(plan: string): Pending<Array<string>> {
+    const params = heap.alloc(8)
+    lowerText(plan, params)
+    const call = new Pending<Array<string>>(cryptoTextListResult, 12)
+    call.begin(host.cryptoGenerateKeyAsync(load<usize>(params), load<usize>(params, 4), call.out))
+    return call
+  }
+
+  export function importKey(format: string, material: Uint8Array, plan: string): Pending<string> {
+    const params = heap.alloc(24)
+    lowerText(format, params)
+    lowerBytes(material, params + 8)
+    lowerText(plan, params + 16)
+    const call = new Pending<string>(cryptoTextResult, 12)
+    call.begin(host.cryptoImportKeyAsync(params, call.out))
+    return call
+  }
+
+  export function exportKey(format: string, key: string): Pending<Uint8Array> {
+    const params = heap.alloc(16)
+    lowerText(format, params)
+    lowerText(key, params + 8)
+    const call = new Pending<Uint8Array>(cryptoBytesResult, 12)
+    call.begin(host.cryptoExportKeyAsync(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), call.out))
+    return call
+  }
+
+  export function sign(algorithm: string, key: string, content: Uint8Array): Pending<Uint8Array> {
+    const params = heap.alloc(24)
+    lowerText(algorithm, params)
+    lowerText(key, params + 8)
+    lowerBytes(content, params + 16)
+    const call = new Pending<Uint8Array>(cryptoBytesResult, 12)
+    call.begin(host.cryptoSignAsync(params, call.out))
+    return call
+  }
+
+  export function verify(algorithm: string, key: string, signature: Uint8Array, content: Uint8Array): Pending<bool> {
+    const params = heap.alloc(32)
+    lowerText(algorithm, params)
+    lowerText(key, params + 8)
+    lowerBytes(signature, params + 16)
+    lowerBytes(content, params + 24)
+    const call = new Pending<bool>(cryptoBoolResult, 2)
+    call.begin(host.cryptoVerifyAsync(params, call.out))
+    return call
+  }
+
+  export function encrypt(algorithm: string, key: string, content: Uint8Array): Pending<Uint8Array> {
+    const params = heap.alloc(24)
+    lowerText(algorithm, params)
+    lowerText(key, params + 8)
+    lowerBytes(content, params + 16)
+    const call = new Pending<Uint8Array>(cryptoBytesResult, 12)
+    call.begin(host.cryptoEncryptAsync(params, call.out))
+    return call
+  }
+
+  export function decrypt(algorithm: string, key: string, content: Uint8Array): Pending<Uint8Array> {
+    const params = heap.alloc(24)
+    lowerText(algorithm, params)
+    lowerText(key, params + 8)
+    lowerBytes(content, params + 16)
+    const call = new Pending<Uint8Array>(cryptoBytesResult, 12)
+    call.begin(host.cryptoDecryptAsync(params, call.out))
+    return call
+  }
+
+  export function deriveBits(algorithm: string, key: string, length: u32 | null = NaN): Pending<Uint8Array> {
+    const params = heap.alloc(24)
+    lowerText(algorithm, params)
+    lowerText(key, params + 8)
+    lowerOptionalU32(length, params + 16)
+    const call = new Pending<Uint8Array>(cryptoBytesResult, 12)
+    call.begin(host.cryptoDeriveBitsAsync(params, call.out))
+    return call
+  }
+
+  export function deriveKey(algorithm: string, key: string, plan: string): Pending<string> {
+    const params = heap.alloc(24)
+    lowerText(algorithm, params)
+    lowerText(key, params + 8)
+    lowerText(plan, params + 16)
+    const call = new Pending<string>(cryptoTextResult, 12)
+    call.begin(host.cryptoDeriveKeyAsync(params, call.out))
+    return call
+  }
+
+  export function wrapKey(format: string, key: string, wrappingKey: string, algorithm: string): Pending<Uint8Array> {
+    const params = heap.alloc(32)
+    lowerText(format, params)
+    lowerText(key, params + 8)
+    lowerText(wrappingKey, params + 16)
+    lowerText(algorithm, params + 24)
+    const call = new Pending<Uint8Array>(cryptoBytesResult, 12)
+    call.begin(host.cryptoWrapKeyAsync(params, call.out))
+    return call
+  }
+
+  export function unwrapKey(format: string, wrapped: Uint8Array, unwrappingKey: string, algorithm: string, plan: string): Pending<string> {
+    const params = heap.alloc(40)
+    lowerText(format, params)
+    lowerBytes(wrapped, params + 8)
+    lowerText(unwrappingKey, params + 16)
+    lowerText(algorithm, params + 24)
+    lowerText(plan, params + 32)
+    const call = new Pending<string>(cryptoTextResult, 12)
+    call.begin(host.cryptoUnwrapKeyAsync(params, call.out))
+    return call
+  }
+}
+
+/** The interface `secrets`. */
+export namespace secrets {
+  export function key(name: string, usage: string | null = null): Result<string> {
+    return blocking.secrets.key(name, usage)
+  }
+
+  export function text(name: string): Result<string> {
+    return blocking.secrets.text(name)
   }
 }

@@ -219,4 +219,9 @@ export const streamCases: Cases = {
     const bytes = source.pipeThrough(new TextEncoderStream())
     return (await collect(bytes.pipeThrough(new TextDecoderStream()))).join('')
   },
+  'tee: a half is cancelled when the other has read all': async () => {
+    const [one, other] = new Blob(['text']).stream().tee()
+    const text = await new Response(other).text()
+    return [text, (await one.cancel()) ?? null]
+  },
 }

@@ -1,21 +1,27 @@
 /**
- * Randomness: `crypto.getRandomValues`, `crypto.randomUUID` and `Math.random`, drawn from the host during
- * the request.
+ * `crypto`, and randomness: `crypto.getRandomValues`, `crypto.randomUUID` and `Math.random`, drawn from the host during
+ * the request. While the agent is built, `Math.random` follows a fixed sequence and `crypto` refuses random values.
  *
  * @module
  */
 
-import { randomBytes } from '../host.ts'
+import { cryptoHost } from '../host-crypto.ts'
+import { isBuilding, randomBytes } from '../host.ts'
+import { subtle, type SubtleCrypto } from './subtle-crypto.ts'
+
+// An engine whose world has no cryptography may have some itself.
+const enginesOwn = (globalThis as unknown as { crypto?: { subtle?: SubtleCrypto } }).crypto?.subtle
 
 const BATCH_BYTES = 128 // Sixteen numbers: a request usually needs one host call
 
-// Empty while the agent is built, since drawing throws then; so the snapshot holds no numbers.
+// Empty while the agent is built, so the snapshot holds no numbers that a request would get.
 let batch: DataView | undefined
 let batchAt = 0
 
 /** Replaces `Math.random`, because the state of the engine's generator would be part of the snapshot. */
 export function random(): number {
   if (batch === undefined || batchAt >= BATCH_BYTES) {
+    if (isBuilding()) return buildTimeRandom()
     const bytes = randomBytes(BATCH_BYTES)
     batch = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     batchAt = 0
@@ -26,8 +32,32 @@ export function random(): number {
   return (high * 0x4000000 + low) / 0x20000000000000
 }
 
-export const crypto = {
+let seed = 0
+
+/** Mulberry32. Packages draw numbers while they load, such as the seed of a generator: each build has the same. */
+function buildTimeRandom(): number {
+  seed = (seed + 0x6d2b79f5) | 0
+  let mixed = Math.imul(seed ^ (seed >>> 15), seed | 1)
+  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x100000000
+}
+
+const OURS = Symbol('ours')
+
+export class Crypto {
+  readonly #subtle: SubtleCrypto
+
+  constructor(isOurs?: symbol) {
+    if (isOurs !== OURS) throw new TypeError('Illegal constructor')
+    this.#subtle = cryptoHost === undefined && enginesOwn !== undefined ? enginesOwn : subtle
+  }
+
+  get subtle(): SubtleCrypto {
+    return this.#subtle
+  }
+
   getRandomValues<T extends ArrayBufferView | null>(target: T): T {
+    this.#check()
     if (!ArrayBuffer.isView(target) || target instanceof DataView || isFloat(target)) {
       throw new DOMException('Cannot fill: not an array of integers', 'TypeMismatchError')
     }
@@ -42,9 +72,10 @@ export const crypto = {
       view.set(randomBytes(target.byteLength))
     }
     return target
-  },
+  }
 
   randomUUID(): string {
+    this.#check()
     const bytes = randomBytes(16)
     // Version 4, variant 1 (RFC 9562).
     bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
@@ -57,8 +88,19 @@ export const crypto = {
       hex.slice(16, 20),
       hex.slice(20),
     ].join('-')
-  },
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Crypto'
+  }
+
+  /** Throws a `TypeError` when `this` is another object. */
+  #check(): void {
+    void this.#subtle
+  }
 }
+
+export const crypto: Crypto = new Crypto(OURS)
 
 function isFloat(view: ArrayBufferView): boolean {
   return view.constructor.name.startsWith('Float')

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { monotonic, writeLog } from '../host.ts'
-import { inspect } from './inspect.ts'
+import { monotonic } from '../host.ts'
+import { reportUncaught } from './report.ts'
 
 export interface EventInit {
   bubbles?: boolean
@@ -188,7 +188,7 @@ export class EventTarget {
         else callback.handleEvent(event)
       } catch (error) {
         // One listener must not keep the others from hearing the event.
-        reportError(error)
+        reportUncaught(error)
       }
     }
     setPassive(event, false)
@@ -203,9 +203,4 @@ export class EventTarget {
 
 function toOptions(options: boolean | ListenerOptions): ListenerOptions {
   return typeof options === 'boolean' ? { capture: options } : options
-}
-
-/** Writes an error that was caught nowhere to the operator's log. */
-export function reportError(error: unknown): void {
-  writeLog('error', `Uncaught ${inspect(error)}`)
 }

@@ -29,7 +29,6 @@ function toCallback(callback: unknown, args: unknown[]): () => void {
 }
 
 function toDelay(delayMs: unknown): number {
-  // In 32 bits, as in browsers: 2 ** 32 is 0.
-  const delay = Number(delayMs) | 0
-  return delay > 0 ? delay : 0
+  // A 32-bit integer in browsers, so that 2 ** 32 is 0.
+  return Math.max(0, Number(delayMs) | 0)
 }

@@ -108,10 +108,15 @@ export class URLSearchParams {
     callback: (value: string, name: string, params: URLSearchParams) => void,
     thisArgument?: unknown,
   ): void {
-    for (const [name, value] of this) callback.call(thisArgument, value, name, this)
+    for (const [name, value] of this.#visit()) callback.call(thisArgument, value, name, this)
   }
 
-  *entries(): IterableIterator<Pair> {
+  entries(): IterableIterator<Pair> {
+    return this.#visit()
+  }
+
+  /** Not `entries`: a class of an agent may have another, which asks for the keys. */
+  *#visit(): IterableIterator<Pair> {
     // By index: a pair that is appended during the iteration is visited too.
     for (let at = 0; at < this.#pairs.length; at++) {
       const pair = this.#pairs[at]
@@ -120,11 +125,11 @@ export class URLSearchParams {
   }
 
   *keys(): IterableIterator<string> {
-    for (const [name] of this.entries()) yield name
+    for (const [name] of this.#visit()) yield name
   }
 
   *values(): IterableIterator<string> {
-    for (const [, value] of this.entries()) yield value
+    for (const [, value] of this.#visit()) yield value
   }
 
   [Symbol.iterator](): IterableIterator<Pair> {

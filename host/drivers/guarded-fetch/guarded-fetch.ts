@@ -16,13 +16,18 @@ import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
-import { NETWORKS, type HttpDriver } from '../../../runtime/capabilities/http/index.ts'
+import {
+  NETWORKS,
+  type HttpAsked,
+  type HttpDriver,
+  type HttpDriverOptions,
+} from '../../../runtime/capabilities/http/index.ts'
 import { hasTrailers, trailersOf } from '../../../runtime/host-module/index.ts'
 import { checkAddress, dialer, type Dialer, type ResolveName } from './dialer.ts'
 import { IdleSockets } from './idle-sockets.ts'
 import { LookupTurns } from './lookup-turns.ts'
 import { OwnEndpoints, type OwnEndpoint } from './own-endpoints.ts'
-import { MAX_HEADERS, toResponse } from './read-response.ts'
+import { MAX_HEADERS, toReply, toResponse } from './read-response.ts'
 import { UpstreamSockets, type SocketOptions } from './upstream-sockets.ts'
 
 /** How names are resolved, which addresses are never dialled, how many connections there may be. */
@@ -78,55 +83,85 @@ export function guardedFetch({
   const dialers = new Map(
     NETWORKS.map((network) => [network, dialer(network, resolve, keepAliveMs, idle)]),
   )
+
+  async function ask(
+    target: URL,
+    { headers: given, ...content }: Asking,
+    { agent, signal, network }: HttpDriverOptions,
+  ): Promise<IncomingMessage> {
+    const url = new URL(target)
+    // A name with the dot of a fully qualified one is the same host, also to a certificate.
+    url.hostname = url.hostname.replace(/\.$/, '')
+    const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+    // An address is dialled as it is, without asking the dialer's lookup.
+    if (isIP(host) !== 0) {
+      checkAddress(host, host, network)
+      await own.check(host, [host], portOf(url))
+    }
+    const headers: Record<string, string> = Object.fromEntries(given)
+    // The body is passed on unchanged, so the server must send it in a form that the guest can read.
+    headers['accept-encoding'] ??= 'identity'
+    headers['user-agent'] ??= 'mayfly'
+    // A field of the connection is named there: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.4
+    if (headers['te'] !== undefined) headers['connection'] = 'keep-alive, te'
+    return sendAgain(url, {
+      ...content,
+      headers,
+      signal,
+      agent,
+      sockets,
+      lookups,
+      dialer: own.guard(
+        dialers.get(network) ?? dialer(network, resolve, keepAliveMs, idle),
+        portOf(url),
+      ),
+    })
+  }
+
   return {
     name: 'guarded-fetch',
     sockets,
-    async fetch(request, { agent, signal, network }) {
-      const url = new URL(request.url)
-      // A name with the dot of a fully qualified one is the same host, also to a certificate.
-      url.hostname = url.hostname.replace(/\.$/, '')
-      const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
-      // An address is dialled as it is, without asking the dialer's lookup.
-      if (isIP(host) !== 0) {
-        checkAddress(host, host, network)
-        await own.check(host, [host], portOf(url))
-      }
-      const headers: Record<string, string> = Object.fromEntries(request.headers)
-      // The body is passed on unchanged, so the server must send it in a form that the guest can read.
-      headers['accept-encoding'] ??= 'identity'
-      headers['user-agent'] ??= 'mayfly'
-      // A field of the connection is named there: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.4
-      if (headers['te'] !== undefined) headers['connection'] = 'keep-alive, te'
-      const message = await sendAgain(url, {
-        method: request.method,
-        headers,
-        body: request.body,
-        trailers: hasTrailers(request) ? trailersOf(request) : undefined,
-        signal,
-        agent,
-        sockets,
-        lookups,
-        dialer: own.guard(
-          dialers.get(network) ?? dialer(network, resolve, keepAliveMs, idle),
-          portOf(url),
-        ),
-      })
-      return toResponse(message, request.method)
+    async fetch(request, options) {
+      const { method, headers, body } = request
+      const trailers = hasTrailers(request) ? trailersOf(request) : undefined
+      const target = new URL(request.url)
+      return toResponse(await ask(target, { method, headers, body, trailers }, options), method)
+    },
+    async exchange({ method, url, headers, body }, options) {
+      const content = { method, trailers: undefined, ...lengthened(headers, body) }
+      return toReply(await ask(url, content, options), method)
     },
   }
+}
+
+/** A stream has no length: it is sent in chunks. */
+function lengthened(
+  headers: HttpAsked['headers'],
+  body: HttpAsked['body'],
+): Pick<Asking, 'headers' | 'body'> {
+  if (body instanceof ReadableStream) return { headers, body }
+  if (body.length === 0) return { headers, body: null }
+  return { headers: [...headers, ['content-length', `${body.length}`]], body }
 }
 
 function portOf({ protocol, port }: URL): number {
   return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
 }
 
-interface SendOptions {
+interface Content {
   readonly method: string
-  readonly headers: Record<string, string>
   /** Sent in chunks, unless the headers have its length. */
-  readonly body: ReadableStream<Uint8Array> | null
+  readonly body: ReadableStream<Uint8Array> | Uint8Array | null
   /** Trailers after the body, when it is sent in chunks. */
   readonly trailers: Promise<Headers | undefined> | undefined
+}
+
+interface Asking extends Content {
+  readonly headers: Iterable<readonly [name: string, value: string]>
+}
+
+interface SendOptions extends Content {
+  readonly headers: Record<string, string>
   readonly signal: AbortSignal
   /** Name of the agent that sends the request. */
   readonly agent: string
@@ -193,6 +228,7 @@ function send(
       reject(new Error(`Cannot read the response of "${url.host}": it switches the protocol`))
     })
     if (body === null) return void request.end()
+    if (body instanceof Uint8Array) return void request.end(body)
     // The cast: Node's stream type lacks nothing the Web's has but says so differently.
     const source = Readable.fromWeb(body as NodeReadableStream)
     const sending =

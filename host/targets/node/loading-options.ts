@@ -5,8 +5,10 @@
  */
 
 import { join } from 'node:path'
+import type { SecretDriver } from '../../../runtime/capabilities/http/index.ts'
 import type { RuntimeOptions } from '../../../runtime/presets/index.ts'
 import { codeStore } from '../../drivers/code-store/index.ts'
+import { mayReadSecret, type HostPolicy } from '../../../runtime/host-policy/index.ts'
 import { hostSecrets } from '../../drivers/secrets/index.ts'
 import type { GroupSettings } from './isolation/index.ts'
 import type { RuntimeConfiguration } from './protocol.ts'
@@ -14,9 +16,13 @@ import type { RuntimeConfiguration } from './protocol.ts'
 // It has nothing to wait for and no client to answer: what takes longer never ends.
 const INITIALISATION_MS = 10_000
 
-export function loadingOptions({ dataDirectory, features }: RuntimeConfiguration): RuntimeOptions {
+export function loadingOptions({
+  dataDirectory,
+  features,
+  policy,
+}: RuntimeConfiguration): RuntimeOptions {
   return {
-    drivers: { secrets: hostSecrets() },
+    drivers: { secrets: readableBy(policy) },
     environment: (name) => process.env[name],
     initialisationMs: INITIALISATION_MS,
     features,
@@ -26,6 +32,13 @@ export function loadingOptions({ dataDirectory, features }: RuntimeConfiguration
       ? {}
       : { codeStore: codeStore({ directory: join(dataDirectory, 'code') }) }),
   }
+}
+
+/** The secrets of the host, and as text those that `policy` lets an agent read. */
+function readableBy(policy: HostPolicy | undefined): SecretDriver {
+  const mayRead = (name: string, agent: string): boolean =>
+    policy !== undefined && mayReadSecret(policy, agent, name)
+  return { ...hostSecrets(), mayRead }
 }
 
 /** What the processes of groups are to know, where guests run in them. */

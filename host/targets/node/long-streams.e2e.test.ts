@@ -1,12 +1,11 @@
 /** Bodies of a gigabyte through agents with 64 MiB of memory each, in each direction. `npm test` runs a short form. @module */
 import { once } from 'node:events'
-import { createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { request as ask, type IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startServer, type MayflyServer } from './index.ts'
-import { STREAMING_KINDS, streamingAgents, type Role } from './testing/streaming-kinds.ts'
+import { describe, expect, it } from 'vitest'
+import { streamingHost, type Handle } from './testing/streaming-host.ts'
+import { STREAMING_KINDS, type Role } from './testing/streaming-kinds.ts'
 
 const SOAK = process.env['MAYFLY_SOAK'] !== undefined
 const MIB = 1_048_576
@@ -18,31 +17,7 @@ const TIMEOUT_MS = SOAK ? 600_000 : 60_000
 const MOST_GROWTH = 96 * MIB
 const CHUNK = new Uint8Array(65_536).fill(120)
 
-let handle: (request: IncomingMessage, response: ServerResponse) => void
-const upstream = createServer((request, response) => handle(request, response))
-let authority = ''
-let server: MayflyServer
-
-beforeAll(async () => {
-  upstream.listen(0, '127.0.0.1')
-  await once(upstream, 'listening')
-  authority = `127.0.0.1:${(upstream.address() as AddressInfo).port}`
-  const bundles = await Promise.all(STREAMING_KINDS.map((kind) => streamingAgents(kind, authority)))
-  server = await startServer({
-    agents: bundles.flat(),
-    port: 0,
-    allowedHosts: ['*'],
-    workers: 1,
-    logLevel: 'silent',
-  })
-  expect(server.refused).toEqual([])
-}, 120_000)
-
-afterAll(async () => {
-  await server?.close()
-  upstream.closeAllConnections()
-  upstream.close()
-})
+const host = streamingHost()
 
 function* chunks(bytes: number): Generator<Uint8Array> {
   for (let sent = 0; sent < bytes; sent += CHUNK.length) yield CHUNK
@@ -57,8 +32,8 @@ async function count(stream: IncomingMessage): Promise<number> {
 
 /** Sends a request, whose body has `bytes` if it `uploads`, and reads the answer. */
 async function exchange(path: string, uploads: boolean, bytes: number): Promise<number> {
-  const url = new URL(path, server.url)
-  const headers = { host: authority }
+  const url = new URL(path, host.url)
+  const headers = { host: host.authority }
   const sending = ask(url, { method: uploads ? 'POST' : 'GET', headers })
   const answered = once(sending, 'response') as Promise<[IncomingMessage]>
   const sent = uploads ? pipeline(Readable.from(chunks(bytes)), sending) : sending.end()
@@ -80,16 +55,16 @@ describe.each(CASES)('%s: a long body %s', (role) => {
     'passes $name, and memory stays flat',
     async ({ name }) => {
       let uploaded = 0
-      const answer = (bytes: number): typeof handle => {
+      const answer = (bytes: number): Handle => {
         return async (request, response) => {
           if (role === 'relay') return void Readable.from(chunks(bytes)).pipe(response)
           uploaded = await count(request)
           response.end()
         }
       }
-      handle = answer(FIRST_BYTES)
+      host.handle = answer(FIRST_BYTES)
       await exchange(`/${name}-${role}/`, role !== 'relay', FIRST_BYTES)
-      handle = answer(BYTES)
+      host.handle = answer(BYTES)
       const before = process.memoryUsage.rss()
       let most = before
       const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 20)

@@ -31,6 +31,8 @@ export interface RuntimeConfiguration {
   readonly features: readonly Feature[]
   /** Absent where guests run on the threads that serve. */
   readonly isolation?: IsolationConfiguration
+  /** Says which agents share a bound on what runs at once, and which may read secrets. Absent when the host has none. */
+  readonly policy?: HostPolicy
 }
 
 /** The configuration of a thread that loads agents. */
@@ -52,8 +54,6 @@ export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly ownEndpoints: readonly OwnEndpoint[]
   /** Connections of this worker to other servers. */
   readonly maxUpstreamSockets: number
-  /** Says which agents share a bound on what runs at once. Absent when the host has none. */
-  readonly policy?: HostPolicy
   /** Agents that are entered plainly until one call outruns its slice. */
   readonly adaptive: readonly string[]
   /** The access rule for calls of exported functions. */

@@ -33,7 +33,7 @@ function proxySource(upstream: string): string {
       if (pathname === '/trailers') return fetch(to, { headers: { te: 'trailers' } })
       if (pathname === '/object') return fetch(to, { headers: Object.fromEntries(request.headers) })
       if (pathname === '/request') return fetch(new Request(to, request))
-      return fetch(to, { method: request.method, headers: request.headers, body: request.body })
+      return fetch(to, { method: request.method, headers: request.headers, body: request.body, duplex: 'half' })
     },
   }`
 }

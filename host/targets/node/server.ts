@@ -269,6 +269,7 @@ export async function startServer({
     features: policy?.features ?? features,
     ...(dataDirectory === undefined ? {} : { dataDirectory }),
     ...(kvUrl === undefined ? {} : { kvUrl }),
+    ...(policy === undefined ? {} : { policy }),
     ...(wall && { isolation: { wall, local: agents.map(({ manifest }) => manifest.name) } }),
   }
   const tokens = openTokens(dataDirectory, trail?.main)
@@ -305,7 +306,6 @@ export async function startServer({
       reusePort,
       adaptive,
       maxUpstreamSockets,
-      ...(policy === undefined ? {} : { policy }),
       access,
       ownEndpoints,
       ...(isLoopbackAddress(address) ? { allowedHosts } : {}),

@@ -1,88 +1,30 @@
 /** Streamed bodies on the wire: the same cases for each kind of guest. @module */
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { startServer, type MayflyServer } from './index.ts'
-import { STREAMING_KINDS, streamingAgents, type Role } from './testing/streaming-kinds.ts'
-import { bodyOf, message, statusOf, Wire } from './testing/wire.ts'
-
-type Handle = (request: IncomingMessage, response: ServerResponse) => void
+import type { ServerResponse } from 'node:http'
+import { expect, it, vi } from 'vitest'
+import { cases, chunk, CHUNKED, CLOSE, PATIENCE, streamingHost } from './testing/streaming-host.ts'
+import { bodyOf, statusOf, Wire } from './testing/wire.ts'
 
 const MEGABYTE = 1_048_576
-const PATIENCE = { timeout: 10_000, interval: 5 }
-/** The other server: each test says how it answers. */
-let handle: Handle = (_, response) => void response.end()
-const upstream = createServer((request, response) => handle(request, response))
-let authority = ''
-let server: MayflyServer
-
-beforeAll(async () => {
-  upstream.listen(0, '127.0.0.1')
-  await once(upstream, 'listening')
-  authority = `127.0.0.1:${(upstream.address() as AddressInfo).port}`
-  const bundles = await Promise.all(STREAMING_KINDS.map((kind) => streamingAgents(kind, authority)))
-  server = await startServer({
-    agents: bundles.flat(),
-    port: 0,
-    allowedHosts: ['*'],
-    workers: 1,
-    logLevel: 'silent',
-  })
-  expect(server.refused).toEqual([])
-}, 120_000)
-
-afterAll(async () => {
-  await server?.close()
-  upstream.closeAllConnections()
-  upstream.close()
-})
-
-async function expectIdle(): Promise<void> {
-  await vi.waitFor(async () => {
-    const response = await fetch(`${server.url}/-/agents`)
-    const { agents } = (await response.json()) as { agents: { active: number }[] }
-    expect(agents.reduce((sum, { active }) => sum + active, 0)).toBe(0)
-  }, PATIENCE)
-}
-
-/** A request as bytes, to the host that guests of WASI 0.3 send it on to. */
-function request(method: string, path: string, headers: readonly string[], body = ''): string {
-  return message(method, path, headers, body).replace('Host: a', `Host: ${authority}`)
-}
-
-function chunk(text: string): string {
-  return `${text.length.toString(16)}\r\n${text}\r\n`
-}
-
-const CHUNKED = 'Transfer-Encoding: chunked'
-const CLOSE = 'Connection: close'
-
-/** Cases of one role, for each kind that has it. */
-function cases(role: Role, define: (path: string, tellsEnd: boolean) => void): void {
-  const kinds = STREAMING_KINDS.filter(({ roles }) => roles[role] !== undefined)
-  describe.each(kinds)(`${role} of $name`, ({ name, tellsEnd }) => {
-    define(`/${name}-${role}/`, tellsEnd)
-  })
-}
+const host = streamingHost()
+const { request, expectIdle } = host
 
 cases('echo', (path) => {
   it.each(['declared', 'chunked'])('passes a body of 1 MiB that is %s', async (how) => {
     const sent = Uint8Array.from({ length: MEGABYTE }, (_, index) => (index * 31) & 255)
     const body = how === 'declared' ? sent : new Blob([sent]).stream()
     const init: RequestInit & { duplex: 'half' } = { method: 'POST', body, duplex: 'half' }
-    const response = await fetch(server.url + path, init)
+    const response = await fetch(host.url + path, init)
     const received = Buffer.from(await response.arrayBuffer())
     expect(received.subarray(0, MEGABYTE).equals(sent)).toBe(true)
   })
 
   it('passes a small body', async () => {
-    const response = await fetch(server.url + path, { method: 'POST', body: 'small' })
+    const response = await fetch(host.url + path, { method: 'POST', body: 'small' })
     expect(await response.text()).toBe('small')
   })
 
   it('passes each piece of a slow writer before the next is sent', async () => {
-    using wire = new Wire(server.url)
+    using wire = new Wire(host.url)
     wire.send(request('POST', path, [CHUNKED, CLOSE]))
     for (const piece of ['<one>', '<two>', '<three>']) {
       wire.send(chunk(piece))
@@ -93,7 +35,7 @@ cases('echo', (path) => {
   })
 
   it('waits for a slow reader', async () => {
-    using wire = new Wire(server.url)
+    using wire = new Wire(host.url)
     wire.socket.pause()
     wire.send(request('POST', path, [`Content-Length: ${8 * MEGABYTE}`, CLOSE]))
     const piece = 'x'.repeat(65_536)
@@ -105,7 +47,7 @@ cases('echo', (path) => {
   })
 
   it('is asked for a body that the client holds back until then', async () => {
-    using wire = new Wire(server.url)
+    using wire = new Wire(host.url)
     wire.send(request('POST', path, ['Expect: 100-continue', 'Content-Length: 4', CLOSE]))
     await wire.until(/^HTTP\/1\.1 100 Continue\r\n\r\n/)
     wire.send('body')
@@ -115,7 +57,7 @@ cases('echo', (path) => {
   })
 
   it('ends with a client that breaks off', async () => {
-    using wire = new Wire(server.url)
+    using wire = new Wire(host.url)
     wire.send(request('POST', path, ['Content-Length: 1000'], 'part'))
     await wire.until(/part/)
     wire.socket.destroy()
@@ -123,7 +65,7 @@ cases('echo', (path) => {
   })
 
   it('sends no body to HEAD', async () => {
-    using wire = new Wire(server.url)
+    using wire = new Wire(host.url)
     wire.send(request('HEAD', path, [CLOSE]))
     expect(await wire.closed()).toMatch(/^HTTP\/1\.1 200[^]*\r\n\r\n$/)
   })
@@ -131,14 +73,14 @@ cases('echo', (path) => {
 
 cases('early', (path) => {
   it('answers before the body has come', async () => {
-    using wire = new Wire(server.url)
+    using wire = new Wire(host.url)
     wire.send(request('POST', path, ['Content-Length: 1000000'], 'x'.repeat(1000)))
     await wire.until(/^HTTP\/1\.1 20/)
     await expectIdle()
   })
 
   it('reads the rest of a short body as no other request', async () => {
-    using wire = new Wire(server.url)
+    using wire = new Wire(host.url)
     wire.send(request('POST', path, ['Content-Length: 20'], 'GET / HTTP'))
     await wire.until(/^HTTP\/1\.1 20/)
     wire.send('/1.1\r\n\r\n\r\n')
@@ -148,15 +90,15 @@ cases('early', (path) => {
   })
 })
 
-cases('relay', (path, tellsEnd) => {
+cases('relay', (path, { tellsEnd }) => {
   it('passes each event before the next is sent', async () => {
     const answered = Promise.withResolvers<ServerResponse>()
-    handle = (_, response) => {
+    host.handle = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.flushHeaders()
       answered.resolve(response)
     }
-    using wire = new Wire(server.url)
+    using wire = new Wire(host.url)
     wire.send(request('GET', path, [CLOSE]))
     const response = await answered.promise
     for (let event = 0; event < 5; event++) {
@@ -169,11 +111,11 @@ cases('relay', (path, tellsEnd) => {
 
   it('passes each event of a hundred streams at once before the next is sent', async () => {
     const open: ServerResponse[] = []
-    handle = (_, response) => {
+    host.handle = (_, response) => {
       response.writeHead(200).flushHeaders()
       open.push(response)
     }
-    const wires = Array.from({ length: 100 }, () => new Wire(server.url))
+    const wires = Array.from({ length: 100 }, () => new Wire(host.url))
     try {
       for (const wire of wires) wire.send(request('GET', path, [CLOSE]))
       await vi.waitFor(() => expect(open).toHaveLength(100), PATIENCE)
@@ -193,22 +135,22 @@ cases('relay', (path, tellsEnd) => {
     ['declared', { 'content-length': String(MEGABYTE) }],
     ['chunked', {}],
   ])('passes a body of 1 MiB that is %s', async (_, headers) => {
-    handle = (_request, response) => {
+    host.handle = (_request, response) => {
       response.writeHead(200, headers)
       response.end(Buffer.alloc(MEGABYTE, 120))
     }
-    using wire = new Wire(server.url)
+    using wire = new Wire(host.url)
     wire.send(request('GET', path, [CLOSE]))
     expect(bodyOf(await wire.closed()).split('x').length - 1).toBe(MEGABYTE)
   })
 
   it('breaks off where the other server does', async () => {
-    handle = (_, response) => {
+    host.handle = (_, response) => {
       response.writeHead(200)
       response.write('<part>')
       setTimeout(() => response.destroy(), 50)
     }
-    using wire = new Wire(server.url)
+    using wire = new Wire(host.url)
     wire.send(request('GET', path, [CLOSE]))
     const answer = await wire.closed()
     expect(answer).toContain('<part>')
@@ -219,12 +161,12 @@ cases('relay', (path, tellsEnd) => {
 
   it('gives the other server up as soon as its client leaves', async () => {
     const closed = Promise.withResolvers<void>()
-    handle = (_, response) => {
+    host.handle = (_, response) => {
       response.on('close', () => closed.resolve())
       response.writeHead(200)
       response.write('<part>')
     }
-    using wire = new Wire(server.url)
+    using wire = new Wire(host.url)
     wire.send(request('GET', path, []))
     await wire.until(/<part>/)
     wire.socket.destroy()
@@ -233,8 +175,8 @@ cases('relay', (path, tellsEnd) => {
   })
 
   it.each([204, 304])('passes status %i, which has no body', async (status) => {
-    handle = (_, response) => void response.writeHead(status).end()
-    using wire = new Wire(server.url)
+    host.handle = (_, response) => void response.writeHead(status).end()
+    using wire = new Wire(host.url)
     wire.send(request('GET', path, [CLOSE]))
     const answer = await wire.closed()
     expect(statusOf(answer)).toBe(tellsEnd ? 200 : status)
@@ -245,11 +187,11 @@ cases('relay', (path, tellsEnd) => {
 cases('upload', (path) => {
   it('sends each piece on before the next is sent, and the answer back', async () => {
     let received = ''
-    handle = (incoming, response) => {
+    host.handle = (incoming, response) => {
       incoming.on('data', (piece) => (received += String(piece)))
       incoming.on('end', () => response.end('<done>'))
     }
-    using wire = new Wire(server.url)
+    using wire = new Wire(host.url)
     wire.send(request('POST', path, [CHUNKED, CLOSE]))
     for (const piece of ['<one>', '<two>', '<three>']) {
       wire.send(chunk(piece))
@@ -260,13 +202,13 @@ cases('upload', (path) => {
   })
 
   it('passes an answer that comes before the body has ended', async () => {
-    handle = (incoming, response) => {
+    host.handle = (incoming, response) => {
       incoming.resume()
       response.writeHead(200)
       response.write('<early>')
       incoming.on('end', () => response.end('<late>'))
     }
-    using wire = new Wire(server.url)
+    using wire = new Wire(host.url)
     wire.send(request('POST', path, [CHUNKED, CLOSE]))
     wire.send(chunk('part'))
     await wire.until(/<early>/)
@@ -277,13 +219,13 @@ cases('upload', (path) => {
   it('breaks off where its client does: no server takes it for whole', async () => {
     const ended = Promise.withResolvers<'whole' | 'broken'>()
     const begun = Promise.withResolvers<void>()
-    handle = (incoming) => {
+    host.handle = (incoming) => {
       incoming.on('data', () => begun.resolve())
       incoming.on('end', () => ended.resolve('whole'))
       incoming.on('error', () => ended.resolve('broken'))
       incoming.on('close', () => ended.resolve('broken'))
     }
-    using wire = new Wire(server.url)
+    using wire = new Wire(host.url)
     wire.send(request('POST', path, [CHUNKED]))
     wire.send(chunk('part'))
     await begun.promise

@@ -33,7 +33,8 @@ async function build(engine: keyof typeof SOURCES, signal?: AbortSignal): Promis
   mkdirSync(root)
   writeFileSync(source, SOURCES[engine](`answer ${count}`))
   const cacheDirectory = join(ROOT, 'cache')
-  const job = { agent: 'a', source, engine, root, cacheDirectory, identity: source }
+  const settings = {}
+  const job = { agent: 'a', source, engine, settings, root, cacheDirectory, identity: source }
   expect((await buildApart({ ...job, timeoutMs: undefined }, signal)).cached).toBe(false)
 }
 

@@ -9,7 +9,7 @@
  */
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { ENGINE_DIRECTORY, GUEST_DIRECTORY } from '../package-files.ts'
+import { ENGINE_DIRECTORY, GUEST_DIRECTORY, nodePackages } from '../package-files.ts'
 import { toShown } from '../shown-path.ts'
 import { isInside, realPath, withParents } from './real-path.ts'
 
@@ -65,7 +65,8 @@ export class Fence {
     return (
       this.#folders.some((folder) => isInside(folder, real)) ||
       this.#modules.some((folder) => isOfPackageIn(folder, real)) ||
-      withParents(dirname(real)).some((folder) => this.#isLinked(folder))
+      withParents(dirname(real)).some((folder) => this.#isLinked(folder)) ||
+      nodePackages().some((folder) => isInside(folder, real))
     )
   }
 

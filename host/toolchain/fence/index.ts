@@ -2,4 +2,5 @@
 export { rootOf } from './root.ts'
 export { Fence, FENCE_HINT } from './fence.ts'
 export { fenceModules, OUTSIDE } from './fence-modules.ts'
+export { extendedBy } from './tsconfig.ts'
 export { realPath } from './real-path.ts'

@@ -30,7 +30,7 @@ export function optionsProblem(fence: Fence, directory: string): string | undefi
 }
 
 /** Returns all paths that `extends` of the file may mean. */
-function extendedBy(file: string): string[] {
+export function extendedBy(file: string): string[] {
   const directory = dirname(file)
   return extensions(file).flatMap((name) => {
     const isPath = /^\.{0,2}[\\/]|^\.{1,2}$|^[a-z]:/i.test(name)

@@ -3,12 +3,15 @@
  *
  * @module
  */
+import type { BuildSettings } from '../../../runtime/manifest/index.ts'
 import type { Fence } from '../fence/index.ts'
 
 export interface EngineBuild {
   /** Absolute path of the source. */
   readonly source: string
   readonly agent: string
+  /** How its modules are found and read. */
+  readonly settings: BuildSettings
   /** Decides which files of this machine the build may read. */
   readonly fence: Fence
 }

@@ -9,6 +9,7 @@
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { sha256 } from '../../digest/index.ts'
 import { withDirectDispatch } from './direct-dispatch.ts'
+import { withPatches } from './patch-engine.ts'
 import { readSections, writeSections } from './sections.ts'
 
 interface Replacement {
@@ -64,7 +65,8 @@ export async function adaptEngine(
     )
   }
   const { default: binaryen } = await import('binaryen')
-  const module = binaryen.readBinary(writeSections(withDirectDispatch(readSections(engine))))
+  const sections = withPatches(withDirectDispatch(readSections(engine)))
+  const module = binaryen.readBinary(writeSections(sections))
   try {
     module.setFeatures(binaryen.Features.All)
     for (const { number, by, kept } of REPLACED) {

@@ -38,8 +38,8 @@ export interface BasePlaces {
 
 // So that a script that recurses without end meets QuickJS's RangeError, which it can catch, before V8's own
 // stack of about 1 MB is used up, which traps. Of a dozen ways to recurse through scripts the first trapped at
-// 384 KB on Node 26; about 950 calls of a plain function fit. Recursion in the engine alone, such as JSON
-// nested 100 000 deep, uses so little of the engine's stack for so much of V8's that it traps at any limit.
+// 384 KB on Node 26; about 950 calls of a plain function fit. Functions of the engine that call themselves take a like part
+// of both stacks (see patch-engine.ts), except its parser: source nested 600 deep that a script compiles still traps.
 const MAX_STACK_BYTES = 224 * 1024
 // No collection while an agent is evaluated: it would change the order in which objects are listed.
 const NO_COLLECTION = 2 ** 31 - 1
@@ -53,7 +53,7 @@ export function makeBase(sources: BaseSources): Base {
   compiler.start()
   const modules = [{ name: PRELUDE, source: prelude }, ...interfaceModules()]
     .concat(library)
-    .map(({ name, source }) => compiler.compileModule(source, name))
+    .map(({ name, source }) => compiler.compileModule(source, name, false))
 
   const engine = new EngineInstance(module, imports)
   const heap = engine.start()
@@ -73,6 +73,7 @@ function install(
 ): number {
   const { exports } = engine
   exports.qjs_set_max_stack_size(MAX_STACK_BYTES)
+  exports.qjs_set_promise_rejection_handler(1)
   exports.initialize()
 
   const natives = exports.qjs_new_object()
@@ -83,7 +84,7 @@ function install(
 
   const [first = new Uint8Array(0), ...others] = modules
   const prelude = engine.evaluateModule(first)
-  const functions = ['dispatch', 'idle', 'failure', 'later', 'arrive', 'cancel']
+  const functions = ['dispatch', 'idle', 'failure', 'later', 'arrive', 'cancel', 'report']
   exports.install(...functions.map((made) => engine.property(prelude, made)))
   // Modules are found by their names once they are there, so the engine needs no loader.
   for (const bytecode of others) engine.evaluateModule(bytecode, ROOM_BYTES)

@@ -1,6 +1,6 @@
 /**
- * The host an agent finds while it is built: none, but for a clock that stands still and numbers that only
- * look random.
+ * The host an agent finds while it is built: none, but for a clock that stands still, numbers that only
+ * look random, and `intl`.
  *
  * Clock and numbers are fixed, because two builds of one source must give the same bytes. Random bytes for keys are
  * refused: with a snapshot every request would find the same key.
@@ -8,12 +8,20 @@
  * @module
  */
 import { MayflyError } from '../../../runtime/errors/index.ts'
+import { buildTimeIntl, type Caller } from './build-time-intl.ts'
 
 // 2000-01-01: after every certificate and epoch a library may compare with, and plainly not the present.
 const BUILD_TIME_MS = 946_684_800_000
 
-/** The imports of the core module, while an agent is built in it. */
-export function buildTimeHost(module: WebAssembly.Module): WebAssembly.Imports {
+/**
+ * The imports of the core module, while an agent is built in it.
+ *
+ * @param caller - returns the exports of the instance, for `intl`; without it calls of that are refused as well
+ */
+export function buildTimeHost(
+  module: WebAssembly.Module,
+  caller?: () => Caller,
+): WebAssembly.Imports {
   const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {}
   for (const { module: from, name } of WebAssembly.Module.imports(module)) {
     const functions = (imports[from] ??= {})
@@ -34,6 +42,7 @@ export function buildTimeHost(module: WebAssembly.Module): WebAssembly.Imports {
   })
   Object.assign(imports['mayfly:agent/random@0.2.0'] ?? {}, { next: fixedSequence() })
   Object.assign(imports['mayfly:agent/log@0.2.0'] ?? {}, { write: () => {} })
+  if (caller) Object.assign(imports['mayfly:agent/intl@0.2.0'] ?? {}, buildTimeIntl(caller))
   return imports
 }
 

@@ -66,7 +66,11 @@ export async function componentizeQuickJs({
   const template = await loadTemplate(cacheDirectory)
   const { evaluator, places } = template
   const clock = new EvaluationClock(timeoutMs)
-  const start = (): EngineInstance => new EngineInstance(evaluator, buildTimeHost(evaluator), clock)
+  const start = (): EngineInstance => {
+    const host = buildTimeHost(evaluator, () => made.exports)
+    const made = new EngineInstance(evaluator, host, clock)
+    return made
+  }
   const compiler = start()
   const bytecode = compiler.attempt(() => compiler.compileModule(source, filename))
   const engine = start()

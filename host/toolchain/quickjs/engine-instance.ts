@@ -26,9 +26,10 @@ type EngineExports = Record<
   block: WebAssembly.Global<'i32'>
 }
 
-// JS_EVAL_TYPE_MODULE and JS_WRITE_OBJ_STRIP_SOURCE of quickjs.h.
+// JS_EVAL_TYPE_MODULE, JS_WRITE_OBJ_STRIP_SOURCE and JS_WRITE_OBJ_STRIP_DEBUG of quickjs.h.
 const TYPE_MODULE = 1
 const STRIP_SOURCE = 1 << 4
+const STRIP_DEBUG = 1 << 5
 const PROMISE_PENDING = 0
 const PROMISE_REJECTED = 2
 // JS_EVAL_TYPE_GLOBAL. Uses no name that a script may have given another meaning.
@@ -78,9 +79,9 @@ export class EngineInstance {
 
   /**
    * Compiles a module. The module also stays in this instance under its name, so evaluate the result in another
-   * instance, which has no other copy.
+   * instance, which has no other copy. Without `places`, its frames have no lines, and it takes less memory.
    */
-  compileModule(source: string, name: string): Uint8Array<ArrayBuffer> {
+  compileModule(source: string, name: string, places = true): Uint8Array<ArrayBuffer> {
     const { exports } = this
     const lengthOut = exports.wasm_malloc(4)
     const pointer = exports.qjs_compile(
@@ -89,7 +90,7 @@ export class EngineInstance {
       this.text(name),
       TYPE_MODULE,
       // Without its source: functions keep theirs otherwise, nested ones once more for each level.
-      STRIP_SOURCE,
+      places ? STRIP_SOURCE : STRIP_SOURCE | STRIP_DEBUG,
       lengthOut,
     )
     if (pointer === 0) throw this.#thrown(exports.qjs_get_exception())
@@ -108,6 +109,8 @@ export class EngineInstance {
     this.memory.set(bytecode, pointer)
     exports.wasm_free(before)
     const promise = this.check(exports.qjs_eval_bytecode(pointer, bytecode.length))
+    // What the room had no place for lies behind it: then this becomes a hole, which may be kept as it is.
+    this.memory.fill(0, pointer, pointer + bytecode.length)
     exports.wasm_free(pointer)
     this.#runJobs()
     const state = exports.qjs_promise_state(promise)
@@ -182,8 +185,8 @@ export class EngineInstance {
     const length = encoder.encode(STACK_NOW).length
     const value = this.exports.qjs_eval?.(this.text(STACK_NOW), length, this.text(''), TYPE_GLOBAL)
     const frames = value === undefined ? '' : (this.#string(value) ?? '')
-    // The first is that of the script that asks.
-    return frames.slice(frames.indexOf('\n') + 1)
+    // Above them is the line of the error, and the first is that of the script that asks.
+    return frames.split('\n').slice(2).join('\n')
   }
 
   /** The engine is where it was: its stack was left, and not unwound. */

@@ -13,7 +13,7 @@ import * as config from 'mayfly:agent/config@0.2.0'
 import * as clock from 'mayfly:agent/clock@0.2.0'
 import * as random from 'mayfly:agent/random@0.2.0'
 import * as responseBody from 'mayfly:agent/response-body@0.2.0'
-import { cancelCall, decodeLatin1, decodeUtf8, encodeUtf8 } from 'mayfly:agent/engine'
+import { cancelCall, decodeLatin1, decodeUtf8, encodeUtf8, parseJson } from 'mayfly:agent/engine'
 const request = (url) => ({ method: 'POST', url, headers: [['a', 'b']], body: encodeUtf8('sent') })
 const caught = async (call) => { try { return await call() } catch (e) { return [e instanceof Error, e.payload] } }
 `
@@ -307,5 +307,46 @@ describe('the small interfaces', () => {
     expect(await run(decode)).toEqual(malformed.map(() => true))
     const latin = `return decodeLatin1(Uint8Array.from({ length: 256 }, (_, i) => i))`
     expect(await run(latin)).toBe(String.fromCharCode(...Array(256).keys()))
+  })
+
+  test('JSON texts are read as JSON.parse reads them', async () => {
+    const texts = [
+      'null',
+      ' [1, -0, 1e400, 12345678901234567890, 0.1] ',
+      '{"a":1,"a":2,"__proto__":{"b":3},"1":4,"žluť":"🦟\\ud800"}',
+      `{"long":"${'x'.repeat(40_000)}"}`,
+      `${'['.repeat(200)}${']'.repeat(200)}`,
+      '',
+      '{"a":',
+      '"open',
+      '1 2',
+      '1\0',
+      '"\0"',
+      "{'a':1}",
+      'undefined',
+    ]
+    const body = `
+      const end = (read) => { try { return JSON.stringify(read()) } catch (e) { return String(e) } }
+      return ${JSON.stringify(texts)}.map((text) => [
+        end(() => parseJson(encodeUtf8('ab' + text + 'c').subarray(2, -1))),
+        end(() => JSON.parse(text)),
+      ])`
+    const ends = (await run(body)) as [string, string][]
+    for (const [ours, theirs] of ends) expect(ours).toBe(theirs)
+    expect(ends[0]).toEqual(['null', 'null'])
+    expect(ends[5]?.[0]).toContain('SyntaxError')
+    // Too deep for the stack: the guest ends, whichever of the two reads it.
+    for (const read of ['parseJson(encodeUtf8(text))', 'JSON.parse(text)'])
+      await expect(run(`const text = '['.repeat(200_000); return ${read}`)).rejects.toThrow('stack')
+    const left = `return ${JSON.stringify([
+      [0x22, 0xff, 0x22],
+      [0xef, 0xbb, 0xbf, 0x31],
+    ])}.map((b) => parseJson(new Uint8Array(b)) === undefined)`
+    expect(await run(left)).toEqual([true, true])
+    expect(
+      await run(
+        'return [0, "1", {}].map((b) => { try { return parseJson(b) } catch (e) { return e.name } })',
+      ),
+    ).toEqual(Array(3).fill('TypeError'))
   })
 })

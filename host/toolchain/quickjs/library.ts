@@ -5,25 +5,29 @@
  */
 import { join } from 'node:path'
 import { bundleLibrary, LIBRARY } from '../bundle.ts'
-import { runFile } from '../esbuild.ts'
+import { NODE_HOST, runFile } from '../esbuild.ts'
 import { ENGINE_DIRECTORY } from '../package-files.ts'
 import type { ModuleSource } from './interface-modules.ts'
 
 // Modules over functions of this engine, in place of modules of the library.
 const SUBSTITUTES = {
   'engine.ts': '../quickjs/guest-engine.ts',
+  'host-crypto.ts': '../quickjs/guest-crypto.ts',
   'work.ts': '../quickjs/guest-work.ts',
 }
+
+const NODE_HOST_EXPORTS = ['allConfig', 'format', 'inspect']
 
 /** Returns the modules, each after the modules that it imports. */
 export async function libraryModules(): Promise<ModuleSource[]> {
   const { code, exports } = await bundleLibrary(SUBSTITUTES)
-  const serving = exports.filter((name) => name === 'serve')
-  const others = exports.filter((name) => name !== 'serve')
+  const inner = ['serve', ...NODE_HOST_EXPORTS]
+  const others = exports.filter((name) => !inner.includes(name))
   return [
     { name: LIBRARY, source: code },
     { name: 'mayfly/guest', source: `export { ${others.join(', ')} } from '${LIBRARY}'` },
-    { name: 'mayfly/guest/serve', source: `export { ${serving.join(', ')} } from '${LIBRARY}'` },
+    { name: 'mayfly/guest/serve', source: `export { serve } from '${LIBRARY}'` },
+    { name: NODE_HOST, source: `export { ${NODE_HOST_EXPORTS.join(', ')} } from '${LIBRARY}'` },
   ]
 }
 

@@ -42,6 +42,7 @@ export const BUILD_EXPORTS = [
   'install',
   'qjs_init',
   'qjs_set_max_stack_size',
+  'qjs_set_promise_rejection_handler',
   'qjs_set_gc_threshold',
   'qjs_compute_memory_usage',
   'qjs_run_gc',

@@ -28,6 +28,8 @@ export interface InstanceState {
 const PAGE_BYTES = 65_536
 // A segment costs about 10 bytes, so a shorter gap is cheaper to store than to skip.
 const MIN_GAP_BYTES = 16
+// Engines of WebAssembly refuse more than 100,000.
+const MAX_SEGMENTS = 50_000
 const I32 = 0x7f
 const I32_CONST = 0x41
 const END = 0x0b
@@ -76,18 +78,22 @@ function globalSection(
 }
 
 function dataSection(memory: Uint8Array): Uint8Array {
-  const segments: ArrayLike<number>[] = []
-  let count = 0
-  for (const [start, end] of runs(memory)) {
-    segments.push([0, I32_CONST, ...signed(start), END, ...unsigned(end - start)])
-    segments.push(memory.subarray(start, end))
-    count++
+  let gap = MIN_GAP_BYTES
+  let stretches = [...runs(memory, gap)]
+  // Wide gaps are few, so the zeros that this stores are few as well.
+  while (stretches.length > MAX_SEGMENTS) {
+    gap *= 2
+    stretches = [...runs(memory, gap)]
   }
-  return concat([unsigned(count), ...segments])
+  const segments = stretches.flatMap(([start, end]): ArrayLike<number>[] => [
+    [0, I32_CONST, ...signed(start), END, ...unsigned(end - start)],
+    memory.subarray(start, end),
+  ])
+  return concat([unsigned(stretches.length), ...segments])
 }
 
-/** Stretches of memory that begin and end with something other than zero and hold no long gap. */
-function* runs(memory: Uint8Array): Generator<[start: number, end: number]> {
+/** Stretches of memory that begin and end with something other than zero and hold no gap of `minGap` bytes. */
+function* runs(memory: Uint8Array, minGap: number): Generator<[start: number, end: number]> {
   let start = -1
   let end = 0
   // Eight bytes at a time, because most bytes are zero.
@@ -95,7 +101,7 @@ function* runs(memory: Uint8Array): Generator<[start: number, end: number]> {
   for (let word = 0; word < words.length; word++) {
     if (words[word] === 0n) continue
     const first = word * 8
-    if (start >= 0 && first - end >= MIN_GAP_BYTES) {
+    if (start >= 0 && first - end >= minGap) {
       yield [start, end]
       start = -1
     }

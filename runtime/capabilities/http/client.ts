@@ -13,8 +13,8 @@ import {
   HopFailure,
   inManifest,
   note,
-  type Allowed,
   type HopFacts,
+  type HopParts,
   type HttpClientParts,
 } from './hop.ts'
 
@@ -25,8 +25,8 @@ const ENDED = new DOMException('The invocation has ended', 'AbortError')
 export class HttpClient {
   readonly #parts: HttpClientParts
   readonly #context: InvocationContext
-  /** Its open hops, once it has had one. */
-  #open: Set<Hop> | undefined
+  /** What its hops share, once it has had one. */
+  #hops: HopParts | undefined
   #isOver = false
 
   constructor(parts: HttpClientParts, context: InvocationContext) {
@@ -35,35 +35,49 @@ export class HttpClient {
   }
 
   /**
-   * Begins a hop: decides whether a rule allows it, and takes it from the budget of requests.
+   * Begins a hop: decides whether a rule allows it, and takes it from the budget of requests. It is to be watched when it
+   * is not over at once.
    *
-   * @param signal - gives the hop up; beside the end of the invocation and the revocation of its rule
    * @throws {HopFailure} `denied` or `limited`
    */
-  open(target: HttpTarget, signal?: AbortSignal): Hop {
+  begin(target: HttpTarget): Hop {
     const decision = this.#parts.rules.decide(target)
     if (decision.state === 'denied') {
       const hint = `${decision.hint} (${decision.reason}), ${inManifest(this.#context)}`
       this.note(target.method, target.url.host, { outcome: 'denied', hint })
       throw new HopFailure('denied')
     }
-    const hop = this.#begin(target, decision, signal)
+    const hop = new Hop(target, decision, this.#hopParts())
+    if (this.#isOver) hop.stop(ENDED)
     if (this.#context.budget.take('outboundRequests')) return hop
     throw hop.limited('Raise limits.outboundRequests')
   }
 
-  #begin(target: HttpTarget, allowed: Allowed, signal: AbortSignal | undefined): Hop {
-    // Once, not for each hop: an invocation may make thousands of them.
-    if (this.#open === undefined) this.#context.defer(() => this.#end())
-    const open = (this.#open ??= new Set())
-    const hop = new Hop(target, allowed, { ...this.#parts, context: this.#context, signal, open })
-    if (this.#isOver) hop.stop(ENDED)
+  /**
+   * Begins a hop and watches it.
+   *
+   * @param signal - gives the hop up; beside the end of the invocation and the revocation of its rule
+   * @throws {HopFailure} `denied` or `limited`
+   */
+  open(target: HttpTarget, signal?: AbortSignal): Hop {
+    const hop = this.begin(target)
+    hop.watch(signal)
     return hop
   }
 
-  #end(): void {
+  #hopParts(): HopParts {
+    if (this.#hops === undefined) {
+      const waiting = new Set<Hop>()
+      // Once, not for each hop: an invocation may make thousands of them.
+      this.#context.defer(() => this.#end(waiting))
+      this.#hops = { ...this.#parts, context: this.#context, waiting }
+    }
+    return this.#hops
+  }
+
+  #end(waiting: ReadonlySet<Hop>): void {
     this.#isOver = true
-    for (const hop of this.#open ?? []) hop.stop(ENDED)
+    for (const hop of waiting) hop.stop(ENDED)
   }
 
   /** Records the end of a request to `target` that has no open hop. */

@@ -12,10 +12,12 @@ import type { HttpRule } from '../../policy/index.ts'
 import { StreamedBody } from '../../wasi/http/index.ts'
 import type { HttpClient } from './client.ts'
 import { ContentDecoder } from './content-decoder.ts'
+import type { HttpAsked, HttpReply } from './driver.ts'
 import type { Hop } from './hop.ts'
 import { connectUpload } from './hop-body.ts'
 import type { HttpMessage } from './message.ts'
 import { isRedirect, redirectOf } from './redirect.ts'
+import { cancelReply } from './reply.ts'
 
 /** `redirect` of http.wit. */
 export type Redirect = 'follow' | 'manual' | 'error'
@@ -23,8 +25,11 @@ export type Redirect = 'follow' | 'manual' | 'error'
 export interface CourseContext {
   readonly client: HttpClient
   readonly context: InvocationContext
-  /** Gives the request up, beside the end of the invocation. */
-  readonly signal: AbortSignal | undefined
+  /**
+   * Returns what gives the request up, beside the end of the invocation. Called when there is something to wait for,
+   * before that.
+   */
+  readonly signal: () => AbortSignal
   /**
    * What becomes of redirects.
    *
@@ -41,8 +46,8 @@ export interface CourseContext {
 
 /** The response at the end of a course. */
 export interface Arrival {
-  /** Its body is still to be read. */
-  readonly response: Response
+  /** Its body may be still to be read. */
+  readonly reply: HttpReply
   /** The hop that it answers, which is still open. */
   readonly hop: Hop
   readonly redirectedTo: string | undefined
@@ -56,6 +61,7 @@ export class Course {
   readonly #course: CourseContext
   #message: HttpMessage
   #hop: Hop
+  #decoder: ContentDecoder | undefined
   /** Rules under which an origin was asked that has redirected to another. */
   readonly #left = new Set<HttpRule>()
   #upload: StreamedBody | undefined
@@ -73,28 +79,35 @@ export class Course {
   }
 
   /**
-   * Resolves with the head of the response. The caller closes the hop after that, and has it fail with all errors.
+   * Sends the first request. A reply that is there at once may be the answer to it: no more is to be done then than to
+   * close the hop. Otherwise the reply is for `arrive`, in the same turn.
+   *
+   * @throws what `hop.failed` is to be called with, at once or later
+   */
+  ask(): HttpReply | Promise<HttpReply> {
+    const { upload } = this.#course
+    const message = this.#message
+    return this.#ask(upload === undefined ? message : this.#uploading(upload))
+  }
+
+  /**
+   * Resolves with the head of the response, from the first reply on. The caller closes the hop after that, and has it fail
+   * with all errors.
    *
    * @throws {HopFailure}, and what drivers throw
    */
-  async arrive(): Promise<Arrival> {
-    const { redirect, upload } = this.#course
-    let request = upload === undefined ? toRequest(this.#message) : this.#uploading(upload)
+  async arrive(asked: HttpReply | Promise<HttpReply>): Promise<Arrival> {
+    const signal = this.#course.signal()
+    this.#hop.watch(signal)
     for (let redirects = 0; ; redirects++) {
+      const reply = await asked
       const hop = this.#hop
-      // A rule for both origins adds its headers only for the origin that the guest chose. Another rule adds its own.
-      const rule = this.#left.has(hop.rule) ? withoutHeaders(hop.rule) : hop.rule
-      const decoder = redirect === undefined ? undefined : this.#decoderOf(hop)
-      const response = await hop.send(request, { rule, decoder })
-      if (redirect === 'error' && isRedirect(response.status))
-        throw hop.redirected('The response redirects, and the request follows no redirect')
-      const next = redirect === 'manual' ? undefined : redirectOf(this.#message, response)
+      const next = this.#nextOf(reply)
       if (next === undefined) {
         const redirectedTo = redirects === 0 ? undefined : this.#message.url.href
-        return { response, hop, redirectedTo, decoder }
+        return { reply, hop, redirectedTo, decoder: this.#decoder }
       }
-      await response.body?.cancel()
-      if (next === 'malformed') throw hop.redirected('The target of the redirect is not a URL')
+      cancelReply(reply)
       if (redirects === MAX_REDIRECTS) throw hop.redirected(`More than ${MAX_REDIRECTS} redirects`)
       // Its bytes are gone.
       if (this.#upload !== undefined && next.method === this.#message.method)
@@ -104,8 +117,35 @@ export class Course {
       if (next.url.origin !== this.#message.url.origin) this.#left.add(hop.rule)
       this.#message = next
       this.#hop = this.#open()
-      request = toRequest(next)
+      this.#hop.watch(signal)
+      asked = this.#ask(next)
     }
+  }
+
+  #ask(request: HttpAsked): HttpReply | Promise<HttpReply> {
+    const hop = this.#hop
+    // A rule for both origins adds its headers only for the origin that the guest chose. Another rule adds its own.
+    const rule = this.#left.has(hop.rule) ? withoutHeaders(hop.rule) : hop.rule
+    this.#decoder = this.#course.redirect === undefined ? undefined : this.#decoderOf(hop)
+    return hop.ask(request, { rule, decoder: this.#decoder })
+  }
+
+  /**
+   * The message that `reply` redirects to; nothing when it is the last.
+   *
+   * @throws {HopFailure} when it must not be followed
+   */
+  #nextOf(reply: HttpReply): HttpMessage | undefined {
+    const { redirect } = this.#course
+    if (!isRedirect(reply.status) || redirect === 'manual') return undefined
+    const next = redirect === 'error' ? undefined : redirectOf(this.#message, reply)
+    if (redirect !== 'error' && next !== 'malformed') return next
+    cancelReply(reply)
+    throw this.#hop.redirected(
+      redirect === 'error'
+        ? 'The response redirects, and the request follows no redirect'
+        : 'The target of the redirect is not a URL',
+    )
   }
 
   /** Has the guest write no more. */
@@ -116,14 +156,13 @@ export class Course {
 
   /** @throws {HopFailure} */
   #open(): Hop {
-    const { client, signal } = this.#course
-    const hop = client.open(this.#message, signal)
+    const hop = this.#course.client.begin(this.#message)
     if (!hop.sends(this.#message.body.length)) throw hop.failure
     return hop
   }
 
   /** The first request, with the stream of the guest as its body. */
-  #uploading({ bytes, end }: BodyStream): Request {
+  #uploading({ bytes, end }: BodyStream): HttpAsked {
     const hop = this.#hop
     const trailers = end.then((ended) => {
       if (ended.tag === 'ok') return { tag: 'ok', val: undefined } as const
@@ -140,10 +179,7 @@ export class Course {
     const { signal } = hop
     // A driver that has not begun to read it does not cancel it.
     signal.addEventListener('abort', () => upload.abandon(signal.reason))
-    const { method, url, headers } = this.#message
-    // Required for a stream: https://fetch.spec.whatwg.org/#dom-requestinit-duplex
-    const duplex = { duplex: 'half' }
-    return new Request(url, { method, headers, redirect: 'manual', body: readable, ...duplex })
+    return { ...this.#message, body: readable }
   }
 
   /** Decodes the response of `hop`, and counts its bytes before and after. */
@@ -160,15 +196,6 @@ export class Course {
       },
     })
   }
-}
-
-/** Without a signal, which the driver has: one that a request follows takes as long as the rest of it. */
-function toRequest({ method, url, headers, body }: HttpMessage): Request {
-  const init = { method, redirect: 'manual' } as const
-  if (body.length === 0) return new Request(url, { ...init, headers })
-  // A driver that streams would not know it, and some servers do not take a body without.
-  const length: [string, string] = ['content-length', String(body.length)]
-  return new Request(url, { ...init, headers: [...headers, length], body })
 }
 
 function withoutHeaders(rule: HttpRule): HttpRule {

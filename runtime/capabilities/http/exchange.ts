@@ -3,21 +3,14 @@
  *
  * @module
  */
-import { inOnePiece } from '../../bytes/index.ts'
-import { BODIES_HINT, GuestError } from '../../host-module/index.ts'
-import { endToEnd } from '../../policy/index.ts'
-import { Course, type Arrival, type CourseContext } from './course.ts'
-import { HopFailure, type HopEnd } from './hop.ts'
+import { GuestError } from '../../host-module/index.ts'
+import { Course, type CourseContext } from './course.ts'
+import type { HttpReply } from './driver.ts'
+import { HopFailure, type Hop, type HopEnd } from './hop.ts'
 import { MalformedRequest, parseRequest, type GuestRequest, type HttpMessage } from './message.ts'
-
-/** `fetched` of http.wit. */
-export interface GuestResponse {
-  readonly status: number
-  readonly headers: [string, string][]
-  readonly body: Uint8Array
-  readonly redirectedTo: string | undefined
-  readonly decoded: boolean
-}
+import { read, received, type GuestResponse } from './received.ts'
+import { isRedirect } from './redirect.ts'
+import { isWhole } from './reply.ts'
 
 export interface ExchangeContext extends CourseContext {
   readonly timeoutMs: number
@@ -45,36 +38,66 @@ function rethrow(error: unknown, { redirect }: CourseContext): never {
   throw asGuestError(isUnknown ? 'unavailable' : error.end)
 }
 
+/** How the reply to a request becomes what the guest gets. */
+export interface Receiver<Received> {
+  /** Bytes of the longest body for `atOnce`. */
+  readonly atMost: number
+  /** The reply is there at once with all of its body, and is the answer. Closes the hop. */
+  atOnce(reply: HttpReply, hop: Hop): Received
+  /** It is not: it has to be waited for, or leads to another. */
+  later(course: Course, asked: HttpReply | Promise<HttpReply>): Promise<Received>
+}
+
 /**
- * Checks `request` and its grant at once. The returned function sends it, and `receive` reads the response.
+ * Checks `request` and its grant at once. What it returns sends the request, and has the response at once where the driver
+ * has: then there is no promise, no signal and no timer.
  *
  * @throws {GuestError} when it must not be sent
  */
 export function openCourse<Received>(
   request: GuestRequest,
-  course: CourseContext,
-  receive: (course: Course) => Promise<Received>,
-): () => Promise<Received> {
-  const message = parse(request, course)
+  context: CourseContext,
+  receiver: Receiver<Received>,
+): () => Received | Promise<Received> {
+  const message = parse(request, context)
   try {
-    const opened = new Course(message, course)
-    return () => receive(opened).catch((error: unknown) => rethrow(error, course))
+    const course = new Course(message, context)
+    return () => answer(course, context, receiver)
   } catch (error) {
-    return rethrow(error, course)
+    return rethrow(error, context)
+  }
+}
+
+function answer<Received>(
+  course: Course,
+  context: CourseContext,
+  receiver: Receiver<Received>,
+): Received | Promise<Received> {
+  try {
+    const asked = course.ask()
+    if (!('then' in asked) && isWhole(asked, receiver.atMost) && !isRedirect(asked.status))
+      return receiver.atOnce(asked, course.hop)
+    return receiver.later(course, asked).catch((error: unknown) => rethrow(error, context))
+  } catch (error) {
+    return rethrow(course.hop.failed(error), context)
   }
 }
 
 /**
- * Checks `request` and its grant at once. The body of the response is among the bytes that the invocation holds
- * when it is returned.
+ * Checks `request` and its grant at once, as `openCourse` does. The body of the response is among the bytes that the
+ * invocation holds when it is returned.
  *
  * @throws {GuestError} when it must not be sent
  */
 export function openExchange(
   request: GuestRequest,
   exchange: ExchangeContext,
-): () => Promise<GuestResponse> {
-  return openCourse(request, exchange, (course) => run(course, exchange))
+): () => GuestResponse | Promise<GuestResponse> {
+  return openCourse(request, exchange, {
+    atMost: Infinity,
+    atOnce: (reply, hop) => received(reply, { hop, ...exchange }),
+    later: (course, asked) => run(course, asked, exchange),
+  })
 }
 
 /** Records the error in the request for the operator; the guest learns that the request is malformed. */
@@ -89,58 +112,21 @@ function parse(request: GuestRequest, { client, upload }: CourseContext): HttpMe
   }
 }
 
-async function run(course: Course, exchange: ExchangeContext): Promise<GuestResponse> {
+async function run(
+  course: Course,
+  asked: HttpReply | Promise<HttpReply>,
+  exchange: ExchangeContext,
+): Promise<GuestResponse> {
   // Not AbortSignal.timeout: its timer runs on after the response is there.
   const timer = setTimeout(() => course.hop.expire(), exchange.timeoutMs)
   try {
-    return await read(await course.arrive(), exchange)
+    const { reply, hop, redirectedTo, decoder } = await course.arrive(asked)
+    const response = await read(reply, decoder, { hop, ...exchange })
+    return redirectedTo === undefined ? response : { ...response, redirectedTo }
   } catch (error) {
     throw course.hop.failed(error)
   } finally {
     clearTimeout(timer)
     course.hop.close()
-  }
-}
-
-async function read(
-  { response, hop, redirectedTo, decoder }: Arrival,
-  { context, maxResponseBytes }: ExchangeContext,
-): Promise<GuestResponse> {
-  const decoded = decoder?.hasDecoded === true
-  const chunks: Uint8Array[] = []
-  let length = 0
-  // Not by iteration, which takes as long again.
-  const reader = response.body?.getReader()
-  const cancel = (reason: unknown): void => void reader?.cancel(reason).catch(() => {})
-  // A driver may not give up.
-  hop.whenStopped(cancel)
-  try {
-    for (;;) {
-      const read = await reader?.read()
-      if (read === undefined || read.done) break
-      const { value } = read
-      // Copied again when all of it is joined.
-      context.work('byte', value.length)
-      // The decoder has counted it.
-      if (!decoded && !hop.receives(value.length)) throw hop.failure
-      if (length + value.length > maxResponseBytes)
-        throw hop.limited('Response body above maxResponseBytes of the http capability')
-      if (!context.held.take(value.length)) throw hop.limited(BODIES_HINT)
-      length += value.length
-      chunks.push(value)
-    }
-    hop.throwIfStopped()
-  } catch (error) {
-    context.held.give(length)
-    cancel(error)
-    throw error
-  }
-  hop.close()
-  return {
-    status: response.status,
-    headers: endToEnd(response.headers),
-    body: inOnePiece(chunks, length),
-    redirectedTo,
-    decoded,
   }
 }

@@ -9,9 +9,9 @@ import { CANCELLED } from '../../errors/index.ts'
 import type { CapabilityEvent, InvocationContext } from '../../host-module/index.ts'
 import type { HttpDecision, HttpRule, HttpTarget } from '../../policy/index.ts'
 import type { ContentDecoder } from './content-decoder.ts'
-import { HttpRefusal } from './driver.ts'
+import { HttpRefusal, type HttpAsked, type HttpReply } from './driver.ts'
 import type { LiveRules } from './live-rules.ts'
-import type { HttpSend } from './sender.ts'
+import type { HttpSender } from './sender.ts'
 import type { Stoppable } from './unless-stopped.ts'
 
 /**
@@ -34,7 +34,7 @@ export class HopFailure extends Error {
 
 export interface HttpClientParts {
   readonly rules: LiveRules
-  readonly send: HttpSend
+  readonly sender: HttpSender
   /** Bytes that the body of one request may have. */
   readonly maxRequestBytes: number
   /** The same for a body that is streamed. */
@@ -46,11 +46,11 @@ export type HopFacts = Pick<CapabilityEvent, 'outcome' | 'rule' | 'hint' | 'byte
 
 export type Allowed = HttpDecision & { readonly state: 'allowed' }
 
-interface HopParts extends HttpClientParts {
+/** What all hops of one invocation share. */
+export interface HopParts extends HttpClientParts {
   readonly context: InvocationContext
-  readonly signal: AbortSignal | undefined
-  /** The hops of its invocation that are open. */
-  readonly open: Set<Hop>
+  /** The hops of its invocation that wait. */
+  readonly waiting: Set<Hop>
 }
 
 interface HopSendOptions {
@@ -74,14 +74,15 @@ export class Hop implements Stoppable {
   readonly name: string
   readonly #target: HttpTarget
   readonly #parts: HopParts
-  readonly #unwatchRule: () => void
+  readonly #allowed: Allowed
+  /** Ends the watch, once it has begun. */
+  #unwatch: (() => void) | undefined
   /** Made for a driver that asks for the signal. */
   #controller: AbortController | undefined
   /** Why all work must stop, once it must. */
   #stopped: { readonly reason: unknown } | undefined
   #onStop: ((reason: unknown) => void) | undefined
   #end: HopEnd | undefined
-  readonly #follow = (): void => this.stop(this.#parts.signal?.reason)
   #isNoted = false
   #bytesIn = 0
   #bytesOut = 0
@@ -92,13 +93,28 @@ export class Hop implements Stoppable {
     this.name = allowed.name
     this.#target = target
     this.#parts = parts
-    const { open, rules, signal } = parts
-    open.add(this)
-    this.#unwatchRule = rules.watch(allowed, target, () => {
+    this.#allowed = allowed
+  }
+
+  /**
+   * Stops the hop from now on when its invocation ends, its rule is revoked or `signal` aborts. A hop that is over before
+   * anything else can happen needs it not.
+   */
+  watch(signal: AbortSignal | undefined): void {
+    if (this.#unwatch !== undefined || this.#isNoted) return
+    const { waiting, rules } = this.#parts
+    waiting.add(this)
+    const follow = (): void => this.stop(signal?.reason)
+    const unwatchRule = rules.watch(this.#allowed, this.#target, () => {
       this.#finish('denied', { outcome: 'denied', hint: `${this.name} was revoked` })
     })
+    this.#unwatch = () => {
+      waiting.delete(this)
+      signal?.removeEventListener('abort', follow)
+      unwatchRule()
+    }
     if (signal?.aborted === true) this.stop(signal.reason)
-    else signal?.addEventListener('abort', this.#follow)
+    else signal?.addEventListener('abort', follow)
   }
 
   /** Aborted when all work of the hop must stop. */
@@ -190,15 +206,32 @@ export class Hop implements Stoppable {
     request: Request,
     { rule = this.rule, decoder }: HopSendOptions = {},
   ): Promise<Response> {
-    const { context, send } = this.#parts
+    const { context, sender } = this.#parts
     context.work('request')
     try {
-      const onSearch = (bytes: number): void => context.work('searched', bytes)
-      return await send(request, rule, this, { onSearch, decoder })
+      return await sender.send(request, rule, this, { onSearch: this.#onSearch, decoder })
     } catch (error) {
       throw this.failed(error)
     }
   }
+
+  /**
+   * Sends `request`. The reply may be there at once, and its body may still be to be read: until the hop
+   * is closed, `watch` it then.
+   *
+   * @throws what `failed` is to be called with, at once or later
+   */
+  ask(
+    request: HttpAsked,
+    { rule = this.rule, decoder }: HopSendOptions = {},
+  ): HttpReply | Promise<HttpReply> {
+    const { context, sender } = this.#parts
+    this.throwIfStopped()
+    context.work('request')
+    return sender.ask(request, rule, this, { onSearch: this.#onSearch, decoder })
+  }
+
+  readonly #onSearch = (bytes: number): void => this.#parts.context.work('searched', bytes)
 
   /** Nothing came in time. */
   expire(): void {
@@ -207,7 +240,7 @@ export class Hop implements Stoppable {
 
   /** Ends the hop, and records its end, if that is not recorded yet. */
   close(): void {
-    this.#unwatch()
+    this.#unwatch?.()
     this.#note({ outcome: 'allowed' })
   }
 
@@ -244,16 +277,9 @@ export class Hop implements Stoppable {
   #finish(end: HopEnd, facts: HopFacts): HopFailure {
     this.#end ??= end
     this.#note(facts)
-    this.#unwatch()
+    this.#unwatch?.()
     if (this.#stopped === undefined) this.stop(CANCELLED)
     return this.failure
-  }
-
-  #unwatch(): void {
-    const { open, signal } = this.#parts
-    open.delete(this)
-    signal?.removeEventListener('abort', this.#follow)
-    this.#unwatchRule()
   }
 
   #note(facts: HopFacts): void {

@@ -85,12 +85,12 @@ export function http(
       // The manifest's parser has checked the shape.
       const deployed = (grant ?? []) as readonly HttpRule[]
       const rules = new LiveRules(deployed, countUse)
-      const send = httpSender(deployed, { agent, driver, secrets })
+      const sender = httpSender(deployed, { agent, driver, secrets })
       return {
         // An empty list links: a component that was linked with a client runs, and is denied when it uses it.
         granted: grant !== undefined,
         prepare(context) {
-          const client = new HttpClient({ rules, send, ...bounds }, context)
+          const client = new HttpClient({ rules, sender, ...bounds }, context)
           return {
             ...mayflyFace(client, context, { maxPending, maxResponseBytes, timeoutMs }),
             ...wasiFace(client, context, { timeoutMs }),

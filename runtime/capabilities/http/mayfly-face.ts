@@ -14,8 +14,9 @@ import { keepAsBlob } from '../blob/index.ts'
 import { pendingOf, type PendingSet } from '../poll/index.ts'
 import type { HttpClient } from './client.ts'
 import type { Redirect } from './course.ts'
-import { asGuestError, openExchange, type GuestResponse } from './exchange.ts'
+import { asGuestError, openExchange } from './exchange.ts'
 import type { GuestRequest } from './message.ts'
+import type { GuestResponse } from './received.ts'
 import { openStreamed, type Content, type OpenedResponse } from './streamed-exchange.ts'
 
 export interface MayflyFaceLimits {
@@ -25,7 +26,7 @@ export interface MayflyFaceLimits {
 }
 
 interface How {
-  readonly signal: AbortSignal | undefined
+  readonly signal: () => AbortSignal
   readonly redirect?: Redirect | undefined
 }
 
@@ -42,22 +43,36 @@ export function mayflyFace(
   const { held } = context
   let pending: PendingSet | undefined
 
-  function open(request: GuestRequest, how: How): () => Promise<GuestResponse> {
+  function open(request: GuestRequest, how: How): () => GuestResponse | Promise<GuestResponse> {
     return openExchange(request, { client, context, redirect: undefined, ...how, ...limits })
   }
 
   /** @param redirect - none from a guest of 0.1.0 */
-  function send(request: GuestRequest, redirect?: Redirect): Promise<GuestResponse> {
-    const { callSignal, signal } = context
-    const response = handOver(open(request, { signal: callSignal, redirect })())
+  function send(
+    request: GuestRequest,
+    redirect?: Redirect,
+  ): GuestResponse | Promise<GuestResponse> {
+    let callSignal: AbortSignal | undefined
+    const signal = (): AbortSignal => (callSignal = context.callSignal)
+    const answer = open(request, { signal, redirect })()
+    if (!('then' in answer)) {
+      held.give(answer.body.length)
+      return answer
+    }
+    const response = answer.then(handOver)
     // At the end of the invocation it holds nothing any more.
-    if (callSignal !== signal) callSignal.addEventListener('abort', () => drop(response))
+    if (callSignal !== context.signal) callSignal?.addEventListener('abort', () => drop(response))
     return response
   }
 
   /** The guest has the body once it is read here: it may take the response later than that arrives. */
-  async function handOver(response: Promise<GuestResponse>): Promise<GuestResponse> {
-    const { status, headers, body, redirectedTo, decoded } = await response
+  function handOver({
+    status,
+    headers,
+    body,
+    redirectedTo,
+    decoded,
+  }: GuestResponse): GuestResponse {
     let isHeld = true
     return {
       status,
@@ -84,19 +99,35 @@ export function mayflyFace(
     request: GuestRequest,
     upload: BodyStream | undefined,
     redirect: Redirect,
-  ): Promise<OpenedResponse> {
+  ): OpenedResponse | Promise<OpenedResponse> {
     if (context.passesStreams === false) return openWhole(request, redirect)
-    const { callSignal, signal } = context
-    const how = { signal: callSignal, redirect, upload, timeoutMs: limits.timeoutMs }
-    const opened = handOverContent(openStreamed(request, { client, context, ...how })())
-    if (callSignal !== signal)
-      callSignal.addEventListener('abort', () => void opened.then(({ content }) => content, ignore))
+    let callSignal: AbortSignal | undefined
+    const signal = (): AbortSignal => (callSignal = context.callSignal)
+    const how = { signal, redirect, upload, timeoutMs: limits.timeoutMs }
+    const answer = openStreamed(request, { client, context, ...how })()
+    if (!('then' in answer)) {
+      if (answer.content.tag === 'whole') held.give(answer.content.val.length)
+      return answer
+    }
+    const opened = answer.then(handOverContent)
+    if (callSignal !== context.signal)
+      callSignal?.addEventListener(
+        'abort',
+        () => void opened.then(({ content }) => content, ignore),
+      )
     return opened
   }
 
   /** For a guest that no stream can pass to: it has none to upload either. */
-  async function openWhole(request: GuestRequest, redirect: Redirect): Promise<OpenedResponse> {
-    const response = await send(request, redirect)
+  function openWhole(
+    request: GuestRequest,
+    redirect: Redirect,
+  ): OpenedResponse | Promise<OpenedResponse> {
+    const response = send(request, redirect)
+    return 'then' in response ? response.then(asOpened) : asOpened(response)
+  }
+
+  function asOpened(response: GuestResponse): OpenedResponse {
     const { status, headers, redirectedTo, decoded } = response
     const content: Content = {
       tag: 'whole',
@@ -108,16 +139,19 @@ export function mayflyFace(
   }
 
   /** The same as `handOver`, for a body that is whole. A stream counts its own bytes. */
-  async function handOverContent(opening: Promise<OpenedResponse>): Promise<OpenedResponse> {
-    const opened = await opening
-    let isHeld = opened.content.tag === 'whole'
+  function handOverContent(opened: OpenedResponse): OpenedResponse {
+    const { status, headers, content, redirectedTo, decoded } = opened
+    let isHeld = content.tag === 'whole'
     return {
-      ...opened,
+      status,
+      headers,
       get content(): Content {
-        if (isHeld && opened.content.tag === 'whole') held.give(opened.content.val.length)
+        if (isHeld && content.tag === 'whole') held.give(content.val.length)
         isHeld = false
-        return opened.content
+        return content
       },
+      redirectedTo,
+      decoded,
     }
   }
 
@@ -135,7 +169,7 @@ export function mayflyFace(
     const response = responses.get(number)
     if (response === undefined) throw new GuestError('unknown')
     spend(number)
-    return handOver(response)
+    return response.then(handOver)
   }
 
   return {
@@ -148,7 +182,8 @@ export function mayflyFace(
           throw asGuestError('limited')
         }
         const abort = new AbortController()
-        const response = open(request, { signal: abort.signal })()
+        const send = open(request, { signal: () => abort.signal })
+        const response = new Promise<GuestResponse>((resolve) => resolve(send()))
         // A failure that the guest does not take must not count as an unhandled rejection: the record has it.
         response.catch(() => {})
         pending ??= pendingOf(context)
@@ -157,15 +192,17 @@ export function mayflyFace(
         aborts.set(number, abort)
         return number
       },
-      sendForBlob: async (request: GuestRequest, redirect?: Redirect) =>
-        asBlob(await send(request, redirect)),
+      sendForBlob: (request: GuestRequest, redirect?: Redirect) => {
+        const response = send(request, redirect)
+        return 'then' in response ? response.then(asBlob) : asBlob(response)
+      },
       open: openBody,
       take,
       takeBlob: async (number: number) => asBlob(await take(number)),
       cancel: (number: number) => {
         aborts.get(number)?.abort(CANCELLED)
         const response = responses.get(number)
-        if (response !== undefined) drop(handOver(response))
+        if (response !== undefined) drop(response.then(handOver))
         spend(number)
       },
     },

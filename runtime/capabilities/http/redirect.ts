@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { HttpReply } from './driver.ts'
 import type { HttpMessage } from './message.ts'
+import { fieldOf } from './reply.ts'
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
@@ -36,21 +38,21 @@ export function isRedirect(status: number): boolean {
   return REDIRECTS.has(status)
 }
 
-/** Returns the next hop; `undefined` when `response` is the last, `malformed` when its target is not a URL. */
+/** Returns the next hop; `undefined` when `reply` is the last, `malformed` when its target is not a URL. */
 export function redirectOf(
   message: HttpMessage,
-  response: Response,
+  reply: HttpReply,
 ): HttpMessage | 'malformed' | undefined {
-  const location = response.headers.get('location')
-  if (!REDIRECTS.has(response.status) || location === null) return undefined
+  const { status } = reply
+  const location = isRedirect(status) ? fieldOf(reply, 'location') : undefined
+  if (location === undefined) return undefined
   const url = URL.parse(textOf(location), message.url)
   if (url === null) return 'malformed'
   url.hash = ''
   url.username = ''
   url.password = ''
   const becomesGet =
-    (response.status === 303 && message.method !== 'HEAD') ||
-    (response.status < 303 && message.method === 'POST')
+    (status === 303 && message.method !== 'HEAD') || (status < 303 && message.method === 'POST')
   const isSameOrigin = url.origin === message.url.origin
   return {
     url,

@@ -1,10 +1,10 @@
 /**
- * The source of secrets that http rules put into headers. It is not a capability: no guest can ask for a secret.
+ * The source of secrets: http rules put them into headers, and the capability `secrets` makes keys of them.
  *
  * @module
  */
 
-/** A value that http rules put into headers. No guest sees it. */
+/** A value that http rules put into headers, or a key. No guest sees it unless the operator lets it. */
 export interface Secret {
   /** What is put in place of `{secret:NAME}`. */
   readonly value: string
@@ -22,6 +22,12 @@ export interface SecretDriver {
   readonly name: string
   /** Read when an agent is loaded, so that all its requests send the same. */
   get(name: string): Secret | undefined
+  /**
+   * Whether the operator lets `agent` read the text of the secret.
+   *
+   * @default no agent may
+   */
+  mayRead?(name: string, agent: string): boolean
   /** Tells an operator how to set the secret `name`. */
   hint(name: string): string
 }

@@ -29,7 +29,7 @@ function open(
   const { capabilities } = manifestFromObject({ name: 'tester', capabilities: { http: rules } })
   const parsed = capabilities.http ?? []
   const driver = { name: 'test', fetch: async (request: Request) => answer(request) }
-  const send = httpSender(parsed, { agent: 'tester', driver, secrets: source })
+  const { send } = httpSender(parsed, { agent: 'tester', driver, secrets: source })
   return (
     init: RequestInit = {},
     index = 0,

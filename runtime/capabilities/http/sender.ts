@@ -10,8 +10,15 @@
 import { MayflyError } from '../../errors/index.ts'
 import type { HttpRule, Network } from '../../policy/index.ts'
 import type { ContentDecoder } from './content-decoder.ts'
-import { HttpRefusal, type HttpDriver } from './driver.ts'
+import {
+  HttpRefusal,
+  type HttpAsked,
+  type HttpDriver,
+  type HttpDriverOptions,
+  type HttpReply,
+} from './driver.ts'
 import { Redactor } from './redactor.ts'
+import { cancelReply, checkedReply, toReply, toRequest, withHeaders } from './reply.ts'
 import type { SecretDriver } from './secret.ts'
 import { unlessStopped, type Stoppable } from './unless-stopped.ts'
 import { hasTrailers, setTrailers, trailersOf } from '../../host-module/trailers.ts'
@@ -23,13 +30,23 @@ export interface HttpSenderContext {
   readonly secrets?: SecretDriver | undefined
 }
 
-/** Sends `request`, which `rule` allows. Sets headers on it. */
-export type HttpSend = (
-  request: Request,
-  rule: HttpRule,
-  work: Stoppable,
-  options?: HttpSendOptions,
-) => Promise<Response>
+/** Sends requests that a rule allows, with the headers of the rule. */
+export interface HttpSender {
+  /** Sets the headers on `request`. */
+  send(
+    request: Request,
+    rule: HttpRule,
+    work: Stoppable,
+    options?: HttpSendOptions,
+  ): Promise<Response>
+  /** The same with plain values. The reply is there at once when the driver answers so, and then an error is thrown at once. */
+  ask(
+    request: HttpAsked,
+    rule: HttpRule,
+    work: Stoppable,
+    options?: HttpSendOptions,
+  ): HttpReply | Promise<HttpReply>
+}
 
 export interface HttpSendOptions {
   /** Gets the number of response bytes that were searched for secrets, because the invocation pays for the search. */
@@ -42,6 +59,11 @@ export interface HttpSendOptions {
   readonly decoder?: ContentDecoder | undefined
 }
 
+/** The headers of a rule, with their secrets. */
+type Filled = readonly (readonly [name: string, value: string])[]
+
+const NONE: Filled = []
+
 /**
  * Reads the secrets that `rules` name.
  *
@@ -50,10 +72,10 @@ export interface HttpSendOptions {
 export function httpSender(
   rules: readonly HttpRule[],
   { agent, driver, secrets }: HttpSenderContext,
-): HttpSend {
+): HttpSender {
   const values = new Map<string, string>()
   // By the templates, not the rule: a rule that was narrowed while it runs is another one with the same.
-  const headers = new Map<HttpRule['headers'], readonly (readonly [string, string])[]>()
+  const headers = new Map<HttpRule['headers'], Filled>()
   for (const [index, rule] of rules.entries()) {
     const context = { agent, rule, name: `http[${index}]`, secrets, values }
     const filled = Object.entries(rule.headers ?? {}).map(
@@ -61,30 +83,37 @@ export function httpSender(
     )
     if (filled.length > 0) headers.set(rule.headers, filled)
   }
-  function arrival(request: Request, network: Network, work: Stoppable): Promise<Response> {
-    const options = {
+  const redactor = values.size === 0 ? undefined : new Redactor([...values.values()])
+
+  function optionsFor(network: Network, work: Stoppable): HttpDriverOptions {
+    return {
       agent,
       network,
       get signal() {
         return work.signal
       },
     }
-    // A late response has no reader: its connection would stay open.
-    return unlessStopped(driver.fetch(request, options), work, cancelBody)
   }
-  if (headers.size === 0) {
-    return async (request, { network }, work, { decoder } = {}) => {
-      const response = await arrival(request, network, work)
+
+  function arrival(request: Request, network: Network, work: Stoppable): Promise<Response> {
+    // A late response has no reader: its connection would stay open.
+    return unlessStopped(driver.fetch(request, optionsFor(network, work)), work, cancelBody)
+  }
+
+  async function send(
+    request: Request,
+    rule: HttpRule,
+    work: Stoppable,
+    { onSearch, decoder }: HttpSendOptions = {},
+  ): Promise<Response> {
+    const isSecret = inject(request, rule, headers.get(rule.headers) ?? NONE)
+    if (redactor === undefined) {
+      const response = await arrival(request, rule.network, work)
       return decoder?.decode(response) ?? response
     }
-  }
-  const redactor = new Redactor([...values.values()])
-  return async (request, rule, work, { onSearch, decoder } = {}) => {
-    const isSecret = inject(request, rule, headers.get(rule.headers) ?? [])
     try {
       const arrived = await arrival(request, rule.network, work)
       const response = decoder?.decode(arrived) ?? arrived
-      if (values.size === 0) return response
       const isDecoded = decoder?.hasDecoded === true
       return await redact(response, redactor, { isSecret, isDecoded, onSearch })
     } catch (error) {
@@ -93,6 +122,24 @@ export function httpSender(
       throw new Error(redactor.text(error.message))
     }
   }
+
+  function ask(
+    asked: HttpAsked,
+    rule: HttpRule,
+    work: Stoppable,
+    options: HttpSendOptions = {},
+  ): HttpReply | Promise<HttpReply> {
+    if (redactor !== undefined || driver.exchange === undefined)
+      return send(toRequest(asked), rule, work, options).then(toReply)
+    const filled = headers.get(rule.headers)
+    const request = filled === undefined ? asked : withHeaders(asked, filled)
+    const reply = driver.exchange(request, optionsFor(rule.network, work))
+    const { decoder } = options
+    if (!('then' in reply)) return checkedReply(reply, decoder)
+    return unlessStopped(reply, work, cancelReply).then((arrived) => checkedReply(arrived, decoder))
+  }
+
+  return { send, ask }
 }
 
 function cancelBody({ body }: Response): void {
@@ -156,11 +203,7 @@ function covers(pattern: string, host: string): boolean {
 }
 
 /** Sets the headers of the rule, in place of the guest's. Returns whether a secret is among them. */
-function inject(
-  { headers }: Request,
-  rule: HttpRule,
-  filled: readonly (readonly [string, string])[],
-): boolean {
+function inject({ headers }: Request, rule: HttpRule, filled: Filled): boolean {
   for (const [name, value] of filled) headers.set(name, value)
   const isSecret = filled.some(([name, value]) => rule.headers?.[name] !== value)
   if (isSecret) {

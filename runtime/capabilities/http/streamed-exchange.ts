@@ -19,10 +19,13 @@ import { endToEnd } from '../../policy/index.ts'
 import { timed } from '../../wasi/http/index.ts'
 import { guestStream, type ByteSource } from '../../wasi/io/index.ts'
 import type { Arrival, Course, CourseContext } from './course.ts'
+import type { HttpReply } from './driver.ts'
 import { openCourse } from './exchange.ts'
 import type { Hop } from './hop.ts'
 import { awaitHead, countIn, responseSource } from './hop-body.ts'
 import type { GuestRequest } from './message.ts'
+import { wholeBody } from './received.ts'
+import { fieldOf, isWhole } from './reply.ts'
 
 /** `content` of http.wit. */
 export type Content =
@@ -44,17 +47,27 @@ export interface StreamedContext extends CourseContext {
 }
 
 /**
- * Checks `request` and its grant at once. A body that is whole is among the bytes that the invocation holds when it is
- * returned.
+ * Checks `request` and its grant at once, as `openCourse` does. A body that is whole is among the bytes that the
+ * invocation holds when it is returned.
  *
  * @throws {GuestError} when it must not be sent
  */
 export function openStreamed(
   request: GuestRequest,
   exchange: StreamedContext,
-): () => Promise<OpenedResponse> {
+): () => OpenedResponse | Promise<OpenedResponse> {
   try {
-    return openCourse(request, exchange, (course) => run(course, exchange))
+    return openCourse(request, exchange, {
+      atMost: MAX_WHOLE_BYTES,
+      atOnce: (reply, hop) => ({
+        status: reply.status,
+        headers: endToEnd(reply.headers),
+        content: whole(reply, hop, exchange),
+        redirectedTo: undefined,
+        decoded: false,
+      }),
+      later: (course, asked) => run(course, asked, exchange),
+    })
   } catch (error) {
     // Else the guest would wait for a reader.
     exchange.upload?.bytes.cancel(error).catch(() => {})
@@ -62,14 +75,18 @@ export function openStreamed(
   }
 }
 
-async function run(course: Course, exchange: StreamedContext): Promise<OpenedResponse> {
+async function run(
+  course: Course,
+  asked: HttpReply | Promise<HttpReply>,
+  exchange: StreamedContext,
+): Promise<OpenedResponse> {
   const stopWaiting = awaitHead(() => course.hop, exchange.timeoutMs)
   try {
-    const arrival = await course.arrive()
-    const { response, redirectedTo, decoder } = arrival
+    const arrival = await course.arrive(asked)
+    const { reply, redirectedTo, decoder } = arrival
     return {
-      status: response.status,
-      headers: endToEnd(response.headers),
+      status: reply.status,
+      headers: endToEnd(reply.headers),
       content: await contentOf(arrival, exchange),
       redirectedTo,
       decoded: decoder?.hasDecoded === true,
@@ -81,26 +98,42 @@ async function run(course: Course, exchange: StreamedContext): Promise<OpenedRes
   }
 }
 
+/** The body of `reply`, which is whole. */
+function whole(reply: HttpReply, hop: Hop, { context }: StreamedContext): Content {
+  const val = wholeBody(reply, { hop, context, maxResponseBytes: MAX_WHOLE_BYTES })
+  hop.close()
+  return { tag: 'whole', val }
+}
+
 async function contentOf(
-  { response, hop, decoder }: Arrival,
-  { context, timeoutMs }: StreamedContext,
+  { reply, hop, decoder }: Arrival,
+  exchange: StreamedContext,
 ): Promise<Content> {
-  if (response.body === null) {
-    hop.close()
-    return { tag: 'whole', val: new Uint8Array(0) }
-  }
-  const source = responseSource(response.body, hop, {
+  if (isWhole(reply, MAX_WHOLE_BYTES)) return whole(reply, hop, exchange)
+  const { context, timeoutMs } = exchange
+  const source = responseSource(streamOf(reply), hop, {
     // The decoder has counted it.
     onChunk: decoder?.hasDecoded === true ? () => {} : countIn(hop),
     onError: (error) => error,
   })
   const start = new BodyStart(source, hop, context)
-  const declared = Number(response.headers.get('content-length') ?? 0)
+  const declared = Number(fieldOf(reply, 'content-length') ?? 0)
   if (declared <= MAX_WHOLE_BYTES && (await start.isWhole()))
     return { tag: 'whole', val: start.whole() }
   const waiting = timed(source, timeoutMs, () => hop.expire())
   const [bytes, end] = guestStream(start.before(waiting), () => bodyErrorOf(hop))
   return { tag: 'arriving', val: { bytes, end } }
+}
+
+/** The body of `reply` as a stream, also when it is there but too long to be passed whole. */
+function streamOf({ body }: HttpReply): ReadableStream<Uint8Array> {
+  if (body instanceof ReadableStream) return body
+  return new ReadableStream({
+    start(controller) {
+      if (body !== null) controller.enqueue(body)
+      controller.close()
+    },
+  })
 }
 
 /** What of a body is there with its head. */

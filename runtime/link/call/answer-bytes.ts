@@ -25,7 +25,10 @@ export function answerBytes(value: unknown, depth = 0): number {
   }
   // Resources and streams are objects of classes.
   if (Object.getPrototypeOf(value) !== Object.prototype) return bytes
-  for (const member of Object.values(Object.getOwnPropertyDescriptors(value)))
-    bytes += ITEM_BYTES + answerBytes(member.value, depth + 1)
+  // One by one: an object of all of them takes twice as long.
+  for (const name of Object.getOwnPropertyNames(value)) {
+    const member = Object.getOwnPropertyDescriptor(value, name)
+    bytes += ITEM_BYTES + answerBytes(member?.value, depth + 1)
+  }
   return bytes
 }

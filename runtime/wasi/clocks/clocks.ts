@@ -15,6 +15,8 @@ import { TimerSet } from './timer-set.ts'
 
 const SYSTEM_3 = 'wasi:clocks/system-clock@0.3'
 const MONOTONIC_3 = 'wasi:clocks/monotonic-clock@0.3'
+const TIMEZONE = 'wasi:clocks/timezone'
+const TIMEZONE_3 = 'wasi:clocks/timezone@0.3'
 
 const NANOS_A_MILLI = 1_000_000
 const MILLIS_A_SECOND = 1000
@@ -26,7 +28,14 @@ type Functions = Readonly<Record<string, HostFunction>>
 /** Adds `wasi:clocks` to `clock`. */
 export function wasiClocks(clock: Capability): Capability {
   return extend(clock, {
-    interfaces: ['wasi:clocks/wall-clock', 'wasi:clocks/monotonic-clock', SYSTEM_3, MONOTONIC_3],
+    interfaces: [
+      'wasi:clocks/wall-clock',
+      'wasi:clocks/monotonic-clock',
+      TIMEZONE,
+      SYSTEM_3,
+      MONOTONIC_3,
+      TIMEZONE_3,
+    ],
     suspends: [`${MONOTONIC_3}#wait-until`, `${MONOTONIC_3}#wait-for`],
     adapt: (functions, context) => ({
       'wasi:clocks/wall-clock': wallClock(functions),
@@ -35,8 +44,22 @@ export function wasiClocks(clock: Capability): Capability {
         now: () => datetimeOf(Number(functions['now']?.())),
         getResolution: () => BigInt(RESOLUTION_NANOS),
       },
+      ...TIMEZONES,
     }),
   })
+}
+
+/** UTC everywhere: the zone of a host would tell a guest where it runs. */
+const TIMEZONES: Imports = {
+  [TIMEZONE]: {
+    display: () => ({ utcOffset: 0, name: 'UTC', inDaylightSavingTime: false }),
+    utcOffset: () => 0,
+  },
+  [TIMEZONE_3]: {
+    ianaId: () => 'UTC',
+    utcOffset: () => 0n,
+    toDebugString: () => 'UTC',
+  },
 }
 
 function wallClock(functions: GuestFunctions): Functions {

@@ -36,6 +36,8 @@ export function sendAnswer(
     discard,
     admits: (bytes) => {
       sent += bytes
+      // They may be of another body, and have never been in the memory of the guest.
+      context.invocation.work('byte', bytes)
       if (sent <= context.maxResponseBytes) return true
       context.exceeded('response-body', sent)
       return false

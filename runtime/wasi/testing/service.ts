@@ -81,6 +81,14 @@ const CLIENT_IMPORTS: Readonly<Record<string, string>> = {
     '"wasi:http/types@0.2.12" "[method]incoming-response.headers" (func $response-headers (param i32) (result i32))',
   consumeResponse:
     '"wasi:http/types@0.2.12" "[method]incoming-response.consume" (func $consume-response (param i32 i32))',
+  setMethod:
+    '"wasi:http/types@0.2.12" "[method]outgoing-request.set-method" (func $set-method (param i32 i32 i32 i32) (result i32))',
+  requestBody:
+    '"wasi:http/types@0.2.12" "[method]outgoing-request.body" (func $request-body (param i32 i32))',
+  subscribeInput:
+    '"wasi:io/streams@0.2.12" "[method]input-stream.subscribe" (func $subscribe-input (param i32) (result i32))',
+  ready: '"wasi:io/poll@0.2.12" "[method]pollable.ready" (func $ready (param i32) (result i32))',
+  poll: '"wasi:io/poll@0.2.12" "poll" (func $poll (param i32 i32 i32))',
 }
 
 /**
@@ -158,6 +166,60 @@ export function proxyTo(authority: string): string {
   (local.set $i (i32.load (i32.const 20)))
   ${ANSWER}
   ${PASS_ON_WITH_TRAILERS}`
+}
+
+/**
+ * Posts the body of the request to `authority`, and answers with the response, both as they come. What breaks off stays
+ * broken.
+ *
+ * It waits for two pollables: at 256 for the response or its body, at 260 for the body of the request as long as that is open.
+ */
+export function uploadTo(authority: string): string {
+  return `(local $p i32) (local $f i32) (local $up i32) (local $open i32) (local $down i32)
+  ${textAt(2064, authority)} ${textAt(2056, '/')}
+  (local.set $p (call $outgoing (call $fields)))
+  (drop (call $set-method (local.get $p) (i32.const 2) (i32.const 0) (i32.const 0)))
+  (drop (call $set-scheme (local.get $p) (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 0)))
+  (drop (call $set-authority (local.get $p) (i32.const 1) (i32.const 2064) (i32.const ${authority.length})))
+  (drop (call $set-path (local.get $p) (i32.const 1) (i32.const 2056) (i32.const 1)))
+  (call $request-body (local.get $p) (i32.const 16))
+  (local.set $f (i32.load (i32.const 20)))
+  (local.set $up (call $stream-of (local.get $f)))
+  (call $handle (local.get $p) (i32.const 0) (i32.const 0) (i32.const 64))
+  (local.set $p (i32.load (i32.const 72)))
+  ${INPUT}
+  (i32.store (i32.const 256) (call $subscribe-response (local.get $p)))
+  (i32.store (i32.const 260) (call $subscribe-input (local.get $i)))
+  (local.set $open (i32.const 1))
+  (loop $more
+    (global.set $next (i32.const 131072))
+    (call $poll (i32.const 256) (i32.add (i32.const 1) (local.get $open)) (i32.const 16))
+    (if (local.get $open) (then (if (call $ready (i32.load (i32.const 260))) (then
+      (call $splice (local.get $up) (local.get $i) (i64.const 65536) (i32.const 16))
+      (if (i32.load8_u (i32.const 16)) (then
+        (if (i32.eqz (i32.load8_u (i32.const 20))) (then (return)))
+        (local.set $open (i32.const 0))
+        (call $end (local.get $f) (local.get $up))))))))
+    (br_if $more (i32.eqz (call $ready (i32.load (i32.const 256)))))
+    (if (i32.eqz (local.get $down))
+      (then
+        (call $get-response (local.get $p) (i32.const 64))
+        (if (i32.load8_u (i32.const 80)) (then (return)))
+        (local.set $p (i32.load (i32.const 88)))
+        ${RESPONSE}
+        (drop (call $status (local.get $r) (call $status-of (local.get $p))))
+        (call $consume-response (local.get $p) (i32.const 16))
+        (local.set $n (i32.load (i32.const 20)))
+        (call $incoming (local.get $n) (i32.const 16))
+        (local.set $down (i32.load (i32.const 20)))
+        (i32.store (i32.const 256) (call $subscribe-input (local.get $down)))
+        ${ANSWER})
+      (else
+        (call $splice (local.get $s) (local.get $down) (i64.const 65536) (i32.const 16))
+        (if (i32.load8_u (i32.const 16)) (then
+          (if (i32.load8_u (i32.const 20)) (then ${END}))
+          (return)))))
+    (br $more))`
 }
 
 /** Stores that write `text`. */

@@ -14,11 +14,13 @@ const IMPORTS = [
   `${TYPES} "[method]response.set-status-code" (func $status (param i32 i32) (result i32))`,
   `${TYPES} "[static]request.consume-body" (func $consume (param i32 i32 i32))`,
   `${TYPES} "[future-new-0][static]request.consume-body" (func $outcome (result i64))`,
+  `${TYPES} "[future-new-1][static]response.new" (func $trailers (result i64))`,
+  `${TYPES} "[async-lower][future-write-1][static]response.new" (func $no-trailers (param i32 i32) (result i32))`,
 ]
 const CLIENT = '"wasi:http/client@0.3.0" "send" (func $send (param i32 i32))'
 
 /**
- * Returns a service with `code` in its handler, which leaves the result at 64. `$request` is its parameter, `$r` is free.
+ * Returns a service with `code` in its handler, which leaves the result at 64. `$request` is its parameter, `$r` and `$t` are free.
  *
  * @param isClient - whether it sends requests, which a manifest must grant
  */
@@ -32,7 +34,7 @@ export function streamingService(code: string, isClient = false): Promise<Uint8A
       (memory (export "memory") 1)
       (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
       (func (export "wasi:http/handler@0.3.0#handle") (param $request i32) (result i32)
-        (local $r i32)
+        (local $r i32) (local $t i64)
         ${code}
         (i32.const 64)))`,
   )
@@ -43,6 +45,13 @@ export const PASS_ON = `
   (call $consume (local.get $request) (i32.wrap_i64 (call $outcome)) (i32.const 16))
   (call $response (call $fields) (i32.const 1) (i32.load (i32.const 16)) (i32.load (i32.const 20)) (i32.const 32))
   (i32.store (i32.const 72) (i32.load (i32.const 32)))`
+
+/** Answers without a look at the body; the future of its trailers says at 128 that there are none. */
+export const AT_ONCE = `
+  (local.set $t (call $trailers))
+  (call $response (call $fields) (i32.const 0) (i32.const 0) (i32.wrap_i64 (local.get $t)) (i32.const 32))
+  (i32.store (i32.const 72) (i32.load (i32.const 32)))
+  (drop (call $no-trailers (i32.wrap_i64 (i64.shr_u (local.get $t) (i64.const 32))) (i32.const 128)))`
 
 /** Answers with error `HTTP-request-denied`. */
 export const REFUSE =

@@ -149,7 +149,16 @@ export async function onComponentizeQjs(source: string): Promise<Uint8Array> {
 }
 
 export type AgentSubject =
-  'fetch' | 'text' | 'hundred' | 'large' | 'order' | 'waiting' | 'upstream' | 'looping' | 'table'
+  | 'fetch'
+  | 'text'
+  | 'hundred'
+  | 'large'
+  | 'order'
+  | 'waiting'
+  | 'upstream'
+  | 'relay'
+  | 'looping'
+  | 'table'
 
 /** An agent as its author builds it. */
 export function agentSubject(name: AgentSubject): Promise<BuiltAgent> {

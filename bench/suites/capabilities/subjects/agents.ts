@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco'
 import { buildAgent, PACKAGE_DIRECTORY, type BuiltAgent } from '../../../../host/toolchain/index.ts'
 
-export type CapabilitySubject = 'kv' | 'caller' | 'adder' | 'controlled'
+export type CapabilitySubject = 'kv' | 'http' | 'caller' | 'adder' | 'controlled'
 
 /** An agent as its author builds it. */
 export function capabilitySubject(name: CapabilitySubject): Promise<BuiltAgent> {

@@ -24,8 +24,10 @@ import {
   proxyTo,
   RESPONSE,
   service,
+  uploadTo,
 } from '../../../../runtime/wasi/testing/service.ts'
 import {
+  AT_ONCE,
   FORWARD,
   PASS_ON,
   streamingService,
@@ -41,6 +43,12 @@ export interface StreamingKind {
   readonly roles: Partial<Record<Role, (authority: string) => Promise<Uint8Array>>>
   /** Whether an answer that has begun says at its end how the other body ended, such as [12], in place of breaking off. */
   readonly tellsEnd: boolean
+  /**
+   * The roles that pass trailers on. The others drop them: a `Response` of the Web has none.
+   *
+   * @default []
+   */
+  readonly trailers?: readonly Role[]
   /**
    * Whether its agents import all that any of them needs, and find their role in their configuration.
    *
@@ -59,7 +67,7 @@ const BODIES = ['request-body', 'response-body'] as const
 const ALL = [...BODIES, 'http'] as const
 
 /** An agent in JavaScript that answers with the value of `answer`, in which `r` is the request. */
-async function script(answer: string): Promise<Uint8Array> {
+export async function script(answer: string): Promise<Uint8Array> {
   const source = `import { serve } from 'mayfly/guest/serve'
     export const handler = serve(async (r) => ${answer})`
   const component = await componentizeQuickJs({ source })
@@ -94,18 +102,22 @@ export const STREAMING_KINDS: readonly StreamingKind[] = [
       echo: () => service(SPLICE),
       early: () => service(`${RESPONSE} ${ANSWER} ${HELLO} ${END}`),
       relay: (authority) => service(proxyTo(authority), true),
+      upload: (authority) => service(uploadTo(authority), true),
     },
     tellsEnd: false,
+    trailers: ['relay'],
   },
   {
     name: 'wasi-3',
     roles: {
       echo: () => streamingService(PASS_ON),
+      early: () => streamingService(AT_ONCE),
       // Requests of this kind go where the client says.
       relay: () => streamingService(FORWARD, true),
       upload: () => streamingService(FORWARD, true),
     },
     tellsEnd: false,
+    trailers: ['echo', 'relay', 'upload'],
   },
   assemblyScript('streaming-as'),
   assemblyScript('streaming-waiting-as'),

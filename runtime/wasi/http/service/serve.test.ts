@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { Agent, InvocationRecord } from '../../../agents/index.ts'
 import type { HttpDriver } from '../../../capabilities/http/index.ts'
 import { setTrailers, trailersOf } from '../../../host-module/index.ts'
+import { HOST_WORK_FUEL } from '../../../meter/index.ts'
 import { Runtime } from '../../../presets/index.ts'
 import { FORWARD, PASS_ON, REFUSE, streamingService } from '../../testing/streaming-service.ts'
 
@@ -58,6 +59,18 @@ async function textOf(
 }
 
 describe('SERVICE_HANDLER', () => {
+  it('charges the bytes of a body that goes from host to host', async () => {
+    const agent = await load(PASS_ON)
+    const fuelOf = async (bytes: number): Promise<number> => {
+      const ended = nextRecord()
+      const response = await agent.fetch(post('x'.repeat(bytes)))
+      expect((await response.text()).length).toBe(bytes)
+      return (await ended).fuel
+    }
+    const small = await fuelOf(10)
+    expect((await fuelOf(50_010)) - small).toBeGreaterThanOrEqual(50_000 * HOST_WORK_FUEL.byte)
+  })
+
   it('passes the body of the request on as it comes, after the guest has ended', async () => {
     const agent = await load(PASS_ON)
     const ending = nextRecord()

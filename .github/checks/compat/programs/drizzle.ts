@@ -1,0 +1,18 @@
+/** Queries by way of HTTP. @module */
+import { eq } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/sqlite-proxy'
+import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+const notes = sqliteTable('notes', { id: integer('id').primaryKey(), text: text('text').notNull() })
+
+export default async function run(server: string): Promise<unknown> {
+  const database = drizzle(async (sql, params, method) => {
+    const body = JSON.stringify({ sql, params, method })
+    const response = await fetch(`${server}/sql`, { method: 'POST', body })
+    return { rows: (await response.json()) as unknown[] }
+  })
+  await database.delete(notes)
+  await database.insert(notes).values([{ text: 'one' }, { text: "two's" }])
+  const found = await database.select().from(notes).where(eq(notes.text, "two's"))
+  return [found.map((note) => note.text), (await database.select().from(notes)).length]
+}

@@ -1,0 +1,3 @@
+/** `node:path`, of unenv. @module */
+export * from 'unenv/node/path'
+export { default } from 'unenv/node/path'

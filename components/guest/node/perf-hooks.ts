@@ -1,0 +1,5 @@
+/** `node:perf_hooks`: the clock of the Web. @module */
+const { performance } = globalThis
+
+export { performance }
+export default { performance }

@@ -1,0 +1,3 @@
+/** `node:punycode`, of unenv. @module */
+export * from 'unenv/node/punycode'
+export { default } from 'unenv/node/punycode'

@@ -1,0 +1,3 @@
+/** `node:querystring`, of unenv. @module */
+export * from 'unenv/node/querystring'
+export { default } from 'unenv/node/querystring'

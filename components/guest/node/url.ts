@@ -1,0 +1,3 @@
+/** `node:url`, of unenv. @module */
+export * from 'unenv/node/url'
+export { default } from 'unenv/node/url'

@@ -1,0 +1,40 @@
+/** `env.secrets`: secrets of the host as keys, and as text where the host lets the agent read them. @module */
+
+import { CapabilityError } from './capability-error.ts'
+import { secretsHost, type SecretsHost } from './host-crypto.ts'
+import { guarded } from './host.ts'
+import { keyOf } from './web/crypto-key.ts'
+
+/** The secrets of `capabilities.secrets`. Every method throws a `CapabilityError` for one that is not granted. */
+export interface Secrets {
+  /**
+   * A secret as a key that cannot be extracted.
+   *
+   * @param use - such as `hmac-sha256`; by default the first that the manifest names
+   */
+  key(name: string, use?: string): CryptoKey
+  /** The text of a secret, where manifest and host say that it is readable. */
+  text(name: string): string
+}
+
+export const secrets: Secrets = {
+  key: (name, use) =>
+    call(`use secret "${name}"`, (host) => {
+      const usage = use === undefined ? null : String(use)
+      // It is what a script sees of a key.
+      return keyOf(host.key(String(name).toWellFormed(), usage)) as unknown as CryptoKey
+    }),
+  text: (name) => call(`read secret "${name}"`, (host) => host.text(String(name).toWellFormed())),
+}
+
+function call<Result>(action: string, make: (host: SecretsHost) => Result): Result {
+  const host = secretsHost
+  if (host === undefined) {
+    throw new CapabilityError(
+      'secrets',
+      'unavailable',
+      `Cannot ${action}: this engine has no secrets`,
+    )
+  }
+  return guarded('secrets', action, () => make(host))
+}

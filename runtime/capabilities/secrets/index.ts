@@ -1,0 +1,2 @@
+/** Cryptography, and secrets of the host as keys. @module */
+export { secrets } from './secrets.ts'
