@@ -5,11 +5,12 @@
  * @module
  */
 
+import { define } from './extra/define.ts'
+import { parts } from './parts.ts'
 import { AbortController, AbortSignal } from './web/abort.ts'
 import { Blob, File } from './web/blob.ts'
 import { console } from './web/console.ts'
 import { Crypto, crypto, random } from './web/crypto.ts'
-import { CryptoKey } from './web/crypto-key.ts'
 import { showWebClasses } from './web/inspect-web.ts'
 import { Date, performance } from './web/date.ts'
 import { CustomEvent, Event, EventTarget } from './web/event-target.ts'
@@ -19,23 +20,14 @@ import { Headers } from './web/headers.ts'
 import { reportUncaught } from './web/report.ts'
 import { Request } from './web/request.ts'
 import { Response } from './web/response.ts'
-import { ByteLengthQueuingStrategy, CountQueuingStrategy } from './web/queuing-strategy.ts'
 import {
   ReadableStream,
   ReadableStreamDefaultController,
   ReadableStreamDefaultReader,
 } from './web/readable-stream.ts'
-import { SubtleCrypto } from './web/subtle-crypto.ts'
-import { TransformStream, TransformStreamDefaultController } from './web/transform-stream.ts'
-import {
-  WritableStream,
-  WritableStreamDefaultController,
-  WritableStreamDefaultWriter,
-} from './web/writable-stream.ts'
 import { structuredClone } from './web/structured-clone.ts'
 import { TextDecoder } from './web/text-decoder.ts'
 import { TextEncoder } from './web/text-encoder.ts'
-import { TextDecoderStream, TextEncoderStream } from './web/text-streams.ts'
 import { clearTimeout, setInterval, setTimeout } from './web/timers.ts'
 import { URL } from './web/url.ts'
 import { URLSearchParams } from './web/url-search-params.ts'
@@ -45,10 +37,7 @@ const globals = {
   AbortController,
   AbortSignal,
   Blob,
-  ByteLengthQueuingStrategy,
-  CountQueuingStrategy,
   Crypto,
-  CryptoKey,
   CustomEvent,
   Date,
   Event,
@@ -61,19 +50,11 @@ const globals = {
   ReadableStreamDefaultReader,
   Request,
   Response,
-  SubtleCrypto,
   TextDecoder,
-  TextDecoderStream,
   TextEncoder,
-  TextEncoderStream,
-  TransformStream,
-  TransformStreamDefaultController,
   URL,
   URLSearchParams,
   WeakRef,
-  WritableStream,
-  WritableStreamDefaultController,
-  WritableStreamDefaultWriter,
   clearInterval: (id?: unknown): void => clearTimeout(id),
   clearTimeout,
   console,
@@ -88,11 +69,11 @@ const globals = {
   structuredClone,
 }
 
-for (const [name, value] of Object.entries(globals)) {
-  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true })
-  // The bundler renames a class that refers to itself.
-  if (typeof value === 'function') Object.defineProperty(value, 'name', { value: name })
-}
+// An engine whose world has no cryptography may have some itself.
+const { crypto: enginesOwn } = globalThis as unknown as { crypto?: Crypto }
+if (enginesOwn?.subtle !== undefined) parts.subtle = enginesOwn.subtle
+
+define(globals)
 Object.defineProperty(globalThis.Date.prototype, 'constructor', {
   value: Date,
   writable: true,

@@ -82,7 +82,7 @@ export async function bundle({
 }: BundleOptions): Promise<Bundle> {
   try {
     const build = { source, settings, fence }
-    const options = optionsOf({ ...build, unsupported, plugins: [extras(), guest(library)] })
+    const options = optionsOf({ ...build, unsupported, plugins: [extras(library), guest(library)] })
     // The library first: it brings the Web APIs that the agent's modules use while they load.
     const isApart = library === 'outside'
     const globals = isApart ? [] : ["import 'mayfly/guest/globals'"]
@@ -255,8 +255,10 @@ export async function bundleLibrary(
     "export * from './index.ts'",
     "export { serve } from './serve.ts'",
     "export * from './node-host.ts'",
+    "export * from './extra-host.ts'",
   ]
   const { outputFiles, metafile } = await run(GUEST_DIRECTORY, entrySource, {
+    minify: true,
     plugins: [standIns(substitutes)],
   })
   const [output] = Object.values(metafile.outputs)

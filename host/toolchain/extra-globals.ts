@@ -6,18 +6,26 @@
  *
  * @module
  */
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import type { Plugin } from 'esbuild'
 import { ENTRY_NAMESPACE, runFile } from './esbuild.ts'
 import { GUEST_DIRECTORY } from './package-files.ts'
 
 /** Modules of the library's folder `extra`, each with the names that it defines. */
 const EXTRAS: Readonly<Record<string, RegExp>> = {
+  // The streams first: others use them.
+  'streams/index':
+    /(?<![\w$])(?:WritableStream|TransformStream|Text(?:De|En)coderStream|(?:Dec|C)ompressionStream|(?:ByteLength|Count)QueuingStrategy|pipeTo|pipeThrough|Message(?:Channel|Port))|(?<![-\w.])transfer\s*[:,}]/,
+  'crypto/index': /\b(?:subtle|CryptoKey|SubtleCrypto|secrets)\b/,
+  table: /\.table\b/,
   compression: /\b(?:Dec|C)ompressionStream\b/,
   messages: /\b(?:MessageChannel|MessagePort|MessageEvent|ErrorEvent)\b/,
   'url-pattern': /\bURLPattern\b/,
 }
 const PREFIX = 'mayfly/guest/extra/'
+/** The part of the library that these modules import, as the engine has it. */
+export const EXTRA_HOST = 'mayfly/guest/extra-host'
+const EXTRA_DIRECTORY = join(GUEST_DIRECTORY, 'extra')
 const NAMESPACE = 'mayfly-extra'
 
 const bundled = new Map<string, Promise<string>>()
@@ -30,7 +38,7 @@ export function extrasOf(code: string): string[] {
 }
 
 /** Finds these modules, as they are for every agent: bundled once, with the packages that they are made of. */
-export function extras(): Plugin {
+export function extras(library: 'inside' | 'outside'): Plugin {
   return {
     name: 'mayfly-extras',
     setup(build) {
@@ -39,6 +47,11 @@ export function extras(): Plugin {
         if (namespace !== ENTRY_NAMESPACE) return undefined
         const name = path.slice(PREFIX.length)
         return Object.hasOwn(EXTRAS, name) ? { path: name, namespace: NAMESPACE } : undefined
+      })
+      build.onResolve({ filter: new RegExp(`^${EXTRA_HOST}$`) }, ({ path, namespace }) => {
+        if (namespace !== NAMESPACE) return undefined
+        if (library === 'outside') return { path, external: true }
+        return { path: join(GUEST_DIRECTORY, 'extra-host.ts') }
       })
       build.onLoad({ filter: /./, namespace: NAMESPACE }, async ({ path }) => {
         return { contents: await bundleExtra(path) }
@@ -51,11 +64,25 @@ function bundleExtra(name: string): Promise<string> {
   const known = bundled.get(name)
   if (known !== undefined) return known
   const source = join(GUEST_DIRECTORY, 'extra', `${name}.ts`)
-  const made = runFile(source, { minifyWhitespace: true, minifySyntax: true }).then(
+  const made = runFile(source, { minify: true, plugins: [outside()] }).then(
     ({ outputFiles }) => outputFiles[0]?.text ?? '',
   )
   bundled.set(name, made)
   // A failure is not kept: the disk may have been full.
   made.catch(() => bundled.delete(name))
   return made
+}
+
+/** Leaves to the library what is not in the folder of these modules: it has it already. */
+function outside(): Plugin {
+  return {
+    name: 'mayfly-outside',
+    setup(build) {
+      build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+        const isOurs = (file: string): boolean => `${file}${sep}`.startsWith(EXTRA_DIRECTORY + sep)
+        if (!isOurs(resolveDir) || isOurs(join(resolveDir, path))) return undefined
+        return { path: EXTRA_HOST, external: true }
+      })
+    },
+  }
 }

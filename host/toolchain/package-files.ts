@@ -44,7 +44,8 @@ export function engineFiles(): string[] {
 
 /** Paths of the files in `GUEST_DIRECTORY` that the library for JavaScript agents is made of. */
 export function libraryFiles(): string[] {
-  return [GUEST_DIRECTORY, join(GUEST_DIRECTORY, 'web')].flatMap((folder) =>
+  const folders = ['.', 'web', 'extra', 'extra/crypto', 'extra/streams']
+  return folders.map((folder) => join(GUEST_DIRECTORY, folder)).flatMap((folder) =>
     readdirSync(folder)
       .filter((name) => /\.[tj]s$/.test(name) && !/\.(d|as|test)\./.test(name))
       .toSorted()

@@ -1,54 +1,8 @@
-/** How much a stream takes before it asks to be given less: the strategies, and what streams read of one. @module */
+/** How much a stream takes before it asks to be given less: what streams read of a strategy. @module */
 
 export interface QueuingStrategy<T> {
   highWaterMark?: number
   size?(chunk: T): number
-}
-
-interface StrategyInit {
-  highWaterMark: number
-}
-
-export class CountQueuingStrategy {
-  readonly #highWaterMark: number
-
-  constructor(init: StrategyInit) {
-    this.#highWaterMark = givenMark(init)
-  }
-
-  get highWaterMark(): number {
-    return this.#highWaterMark
-  }
-
-  get size(): () => number {
-    void this.#highWaterMark
-    return countSize
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'CountQueuingStrategy'
-  }
-}
-
-export class ByteLengthQueuingStrategy {
-  readonly #highWaterMark: number
-
-  constructor(init: StrategyInit) {
-    this.#highWaterMark = givenMark(init)
-  }
-
-  get highWaterMark(): number {
-    return this.#highWaterMark
-  }
-
-  get size(): (chunk: ArrayBufferView) => number {
-    void this.#highWaterMark
-    return byteSize
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'ByteLengthQueuingStrategy'
-  }
 }
 
 /** What a stream reads of a strategy: the mark is undefined where none is given. */
@@ -114,19 +68,4 @@ export function methodOf<Args extends unknown[]>(
     throw new TypeError(`Cannot make a stream: "${name}" is not a function`)
   }
   return (...args) => Reflect.apply(method, owner, args) as unknown
-}
-
-function givenMark(init: unknown): number {
-  const { highWaterMark } = requireObject(init, 'a queuing strategy') as { highWaterMark?: unknown }
-  if (highWaterMark === undefined) {
-    throw new TypeError('Cannot make a queuing strategy: it has no "highWaterMark"')
-  }
-  return Number(highWaterMark)
-}
-
-const countSize = named(() => 1)
-const byteSize = named((chunk: ArrayBufferView): number => chunk.byteLength)
-
-function named<Size extends object>(size: Size): Size {
-  return Object.defineProperty(size, 'name', { value: 'size', configurable: true })
 }

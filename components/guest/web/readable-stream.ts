@@ -8,8 +8,9 @@
  * @module
  */
 
+import type { PipeOptions } from '../extra/streams/pipe.ts'
+import type { WritableStream } from '../extra/streams/writable-stream.ts'
 import { foreign } from './deferred.ts'
-import { pipe, toPipeOptions, type PipeOptions } from './pipe.ts'
 import {
   markOf,
   methodOf,
@@ -19,7 +20,6 @@ import {
 } from './queuing-strategy.ts'
 import { fromValues, StreamIterator, tee } from './readable-branches.ts'
 import { ChunkSource, PromisedRead, Readable, Reader } from './readable-state.ts'
-import { writableOf, type WritableStream } from './writable-stream.ts'
 
 export interface UnderlyingSource<T> {
   type?: 'bytes' | undefined
@@ -183,30 +183,13 @@ export class ReadableStream<T = unknown> {
     return [streamOfState(first), streamOfState(second)]
   }
 
-  async pipeTo(target: WritableStream<T>, options?: PipeOptions): Promise<void> {
-    const source = this.#state
-    const writable = writableOf(target)
-    const rules = toPipeOptions(options)
-    requireUnlocked(source, writable)
-    return pipe(source, writable, rules)
-  }
+  /** Added to the class for agents that name it, as `pipeThrough` is. */
+  declare pipeTo: (target: WritableStream<T>, options?: PipeOptions) => Promise<void>
 
-  pipeThrough<Out>(
+  declare pipeThrough: <Out>(
     pair: { writable: WritableStream<T>; readable: ReadableStream<Out> },
     options?: PipeOptions,
-  ): ReadableStream<Out> {
-    const source = this.#state
-    const given = requireObject(pair, 'a transform') as typeof pair
-    const { readable } = given
-    // In the order of the standard: the second is not looked at when the first is wrong.
-    readableOf(readable)
-    const target = writableOf(given.writable)
-    const rules = toPipeOptions(options)
-    requireUnlocked(source, target)
-    // A failure shows in the readable half.
-    pipe(source, target, rules).catch(() => undefined)
-    return readable
-  }
+  ) => ReadableStream<Out>
 
   values(options?: { preventCancel?: boolean }): AsyncIterableIterator<T> {
     const iterator = new StreamIterator(new Reader(this.#state), Boolean(options?.preventCancel))
@@ -232,9 +215,4 @@ Object.defineProperty(ReadableStream.prototype, Symbol.asyncIterator, {
 function noReader(mode: unknown): TypeError {
   const problem = String(mode) === 'byob' ? 'not supported' : 'not a mode of readers'
   return new TypeError(`Cannot get a reader of mode "${String(mode)}": ${problem}`)
-}
-
-function requireUnlocked(source: Readable, target: { writer: unknown }): void {
-  if (source.reader !== undefined) throw new TypeError('Cannot pipe: the source is locked')
-  if (target.writer !== undefined) throw new TypeError('Cannot pipe: the target is locked')
 }

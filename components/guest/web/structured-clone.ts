@@ -4,10 +4,8 @@
  * @module
  */
 
+import { parts } from '../parts.ts'
 import { Blob, File } from './blob.ts'
-import { ReadableStream } from './readable-stream.ts'
-import { TransformStream } from './transform-stream.ts'
-import { WritableStream } from './writable-stream.ts'
 
 export interface CloneOptions {
   /** Objects to move: they cannot be used after. */
@@ -17,8 +15,10 @@ export interface CloneOptions {
 type Seen = Map<object, unknown>
 
 // Their constructors may have been replaced since, which changes nothing for the objects of this library.
-const PLATFORM = ['EventTarget', 'Event', 'Headers', 'Request', 'Response', 'URL', 'FormData']
-const STREAMS = [ReadableStream, WritableStream, TransformStream]
+const PLATFORM = [
+  ...['EventTarget', 'Event', 'Headers', 'Request', 'Response', 'URL', 'FormData', 'CryptoKey'],
+  ...['ReadableStream', 'WritableStream', 'TransformStream'],
+]
 const OTHERS = [Promise, WeakMap, WeakSet, WeakRef, Symbol]
 const WRAPPERS = [Boolean, Number, String, BigInt]
 
@@ -37,7 +37,12 @@ export function structuredClone<T>(value: T, options?: CloneOptions | null): T {
     // Not the original any more, for whatever refers to it.
     seen.set(each, each instanceof ArrayBuffer ? standIn(each, ends) : undefined)
   }
-  for (const each of moved) if (!(each instanceof ArrayBuffer)) seen.set(each, moveStream(each))
+  for (const each of moved) {
+    if (each instanceof ArrayBuffer) continue
+    const stream = parts.moveStream?.(each)
+    if (stream === undefined) throw uncloneable(each, 'move')
+    seen.set(each, stream)
+  }
   // The copy has the type of the original; the walk below cannot say so.
   const result = copy(value, seen) as T
   // Only now: what cannot be copied must leave all as it was.
@@ -105,7 +110,7 @@ function toShell(value: object, seen: Seen): object | undefined {
   if (value instanceof Blob) return new Blob([value], { type: value.type })
   if (value instanceof DOMException) return new DOMException(value.message, value.name)
   if (value instanceof Error) return copyError(value)
-  if ([...STREAMS, ...OTHERS].some((other) => value instanceof other) || isPlatform(value)) {
+  if (OTHERS.some((other) => value instanceof other) || isPlatform(value)) {
     throw uncloneable(value)
   }
   return undefined
@@ -158,28 +163,6 @@ function standIn(buffer: ArrayBuffer, ends: (() => void)[]): ArrayBuffer {
 
 function requireThere(buffer: ArrayBuffer): void {
   if (buffer.detached) throw uncloneable(buffer, 'clone what has been moved away:')
-}
-
-/** A stream that takes the place of `stream`: its chunks are copies. */
-function moveStream(stream: object): unknown {
-  const passage = (): TransformStream<unknown, unknown> =>
-    new TransformStream({
-      transform: (chunk, controller) => controller.enqueue(structuredClone(chunk)),
-    })
-  if (stream instanceof ReadableStream && !stream.locked) return stream.pipeThrough(passage())
-  if (stream instanceof WritableStream && !stream.locked) {
-    const { readable, writable } = passage()
-    readable.pipeTo(stream).catch(() => undefined)
-    return writable
-  }
-  if (stream instanceof TransformStream && !stream.readable.locked && !stream.writable.locked) {
-    const sides = { readable: moveStream(stream.readable), writable: moveStream(stream.writable) }
-    return Object.defineProperties(new TransformStream(), {
-      readable: { value: sides.readable },
-      writable: { value: sides.writable },
-    })
-  }
-  throw uncloneable(stream, 'move')
 }
 
 function uncloneable(value: unknown, action = 'clone'): DOMException {

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { attempt, Deferred } from './deferred.ts'
-import { checkSize } from './queuing-strategy.ts'
+import { attempt, Deferred } from '../../web/deferred.ts'
+import { checkSize } from '../../web/queuing-strategy.ts'
 
 export interface SinkAlgorithms {
   readonly write?: ((chunk: unknown) => unknown) | undefined

@@ -4,16 +4,16 @@
  * @module
  */
 
-import { attempt, Deferred, nothing } from './deferred.ts'
+import { attempt, Deferred, nothing } from '../../web/deferred.ts'
 import {
   markOf,
   methodOf,
   requireObject,
   toStrategy,
   type QueuingStrategy,
-} from './queuing-strategy.ts'
-import { ChunkSource, Readable } from './readable-state.ts'
-import { streamOfState as readableOver, type ReadableStream } from './readable-stream.ts'
+} from '../../web/queuing-strategy.ts'
+import { ChunkSource, Readable } from '../../web/readable-state.ts'
+import { streamOfState as readableOver, type ReadableStream } from '../../web/readable-stream.ts'
 import { Writable } from './writable-state.ts'
 import { streamOfState as writableOver, type WritableStream } from './writable-stream.ts'
 

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { AbortSignal } from './abort.ts'
-import { Deferred, nothing } from './deferred.ts'
-import { requireObject } from './queuing-strategy.ts'
-import { Reader, type Readable, type ReadRequest } from './readable-state.ts'
+import { AbortSignal } from '../../web/abort.ts'
+import { Deferred, nothing } from '../../web/deferred.ts'
+import { requireObject } from '../../web/queuing-strategy.ts'
+import { Reader, type Readable, type ReadRequest } from '../../web/readable-state.ts'
 import { Writer, type Writable } from './writable-state.ts'
 
 export interface PipeOptions {

@@ -5,15 +5,15 @@
  * @module
  */
 
-import { AbortController, type AbortSignal } from './abort.ts'
-import { foreign } from './deferred.ts'
+import { AbortController, type AbortSignal } from '../../web/abort.ts'
+import { foreign } from '../../web/deferred.ts'
 import {
   markOf,
   methodOf,
   requireObject,
   toStrategy,
   type QueuingStrategy,
-} from './queuing-strategy.ts'
+} from '../../web/queuing-strategy.ts'
 import { Writable, Writer } from './writable-state.ts'
 
 export interface UnderlyingSink<T> {
