@@ -87,7 +87,11 @@ export async function bundle({
     const isApart = library === 'outside'
     const globals = isApart ? [] : ["import 'mayfly/guest/globals'"]
     const result = await refined(build, options, (each, added = []) =>
-      buildEither(source, [...globals, ...added.filter((line) => isApart || line !== LOCALES)], each),
+      buildEither(
+        source,
+        [...globals, ...added.filter((line) => isApart || line !== LOCALES)],
+        each,
+      ),
     )
     return toBundle(result, build)
   } catch (error) {
