@@ -239,7 +239,12 @@ const SPELLED = `['Compression:Stream', 'Writable:Stream', 'Transform:Stream', '
 
 it('an API that no code names is no part of an agent', async () => {
   const pipes = `['pipe:To', 'pipe:Through'].map((name) => typeof new ReadableStream()[name.replace(':', '')])`
-  expect(await answerOf('', `[...${SPELLED}, ...${pipes}]`)).toEqual(Array(7).fill('undefined'))
+  // A description of a declaration names nothing.
+  const described =
+    '/** Has WritableStream, CryptoKey, pipeTo and CompressionStream. */\nexport const other = 1'
+  expect(await answerOf(described, `[...${SPELLED}, ...${pipes}]`)).toEqual(
+    Array(7).fill('undefined'),
+  )
 })
 
 it.each([

@@ -1,8 +1,8 @@
 /**
  * Web APIs that are part of an agent only if its code names them: each would make every agent larger.
  *
- * The code is searched as text, so a name in a comment or a string counts too. Code that puts a name together at run time
- * does not get the API.
+ * The code is searched as text, so a name in a string counts too; one in a description of a declaration does not. Code that
+ * puts a name together at run time does not get the API.
  *
  * @module
  */
@@ -32,9 +32,17 @@ const bundled = new Map<string, Promise<string>>()
 
 /** The lines of an entry that import what `code` names. */
 export function extrasOf(code: string): string[] {
+  const named = withoutDescriptions(code)
   return Object.entries(EXTRAS).flatMap(([name, pattern]) =>
-    pattern.test(code) ? [`import '${PREFIX}${name}'`] : [],
+    pattern.test(named) ? [`import '${PREFIX}${name}'`] : [],
   )
+}
+
+/** Descriptions of declarations are all of the comments that the bundler keeps. One of Hono's says "secrets". */
+function withoutDescriptions(code: string): string {
+  const [first = '', ...others] = code.split(/^[ \t]*\/\*\*/m)
+  // Without an end it was part of a string.
+  return first + others.map((text) => text.slice(text.indexOf('*/') + 1)).join('')
 }
 
 /** Finds these modules, as they are for every agent: bundled once, with the packages that they are made of. */
