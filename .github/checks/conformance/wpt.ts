@@ -10,7 +10,8 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { buildAgent } from '../../../host/toolchain/index.ts'
-import { Runtime, type LoadedAgent } from '../../../runtime/presets/index.ts'
+import { Runtime } from '../../../runtime/presets/index.ts'
+import type { Agent } from '../../../runtime/index.ts'
 import { firstLine, type Verdict } from './verdict.ts'
 import {
   expectedFailures,
@@ -23,7 +24,7 @@ import { readTestFile, testFiles, type TestFile } from './web-platform/read-test
 const FOLDER = fileURLToPath(new URL('web-platform/', import.meta.url))
 // One file has 7,168 tests, the tables of 28 encodings: a row of its own, so that it does not outweigh the others.
 const TABLES = 'encoding/textdecoder-fatal-single-byte.any.js'
-const AT_ONCE = 2
+const AT_ONCE = 3
 
 interface Outcome {
   readonly tests: readonly { readonly name: string; readonly failure?: string }[]
@@ -80,7 +81,7 @@ function groupOf(path: string): string {
 
 /** The tests that Node passes, and what was wrong with each in the agent. */
 async function compare(
-  agent: LoadedAgent,
+  agent: Agent,
   file: TestFile,
 ): Promise<Map<string, string | undefined>> {
   const [inNode, inAgent] = await Promise.all([runInNode(file), runInAgent(agent, file)])
@@ -106,7 +107,7 @@ function named({ tests }: Outcome): [name: string, failure: string | undefined][
   })
 }
 
-async function runInAgent(agent: LoadedAgent, file: TestFile): Promise<Outcome> {
+async function runInAgent(agent: Agent, file: TestFile): Promise<Outcome> {
   const body = JSON.stringify(file)
   try {
     const response = await agent.fetch(new Request('http://agent/', { method: 'POST', body }))

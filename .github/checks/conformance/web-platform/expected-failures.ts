@@ -19,7 +19,7 @@ export interface ExpectedFailures {
 }
 
 export function expectedFailures(): ExpectedFailures {
-  const reasons = Object.entries(JSON.parse(readFileSync(FILE, 'utf8')) as Reasons)
+  const reasons = Object.entries(readReasons())
   return {
     reasonOf: (path, test) =>
       reasons.find(([, files]) => files[path]?.some((name) => name === ALL || name === test))?.[0],
@@ -33,11 +33,16 @@ export interface Ran {
   readonly passed: boolean
 }
 
-/** Writes the failures of a whole run. A failure that was listed keeps its reason. */
+/** Writes the failures of a run. A failure that was listed keeps its reason, as does a file that was not run. */
 export function writeExpectedFailures(ran: readonly Ran[]): void {
   const before = expectedFailures()
+  const files = Map.groupBy(ran, ({ path }) => path)
   const written: Reasons = {}
-  for (const [path, tests] of Map.groupBy(ran, (one) => one.path)) {
+  for (const [reason, listed] of Object.entries(readReasons())) {
+    const kept = Object.entries(listed).filter(([path]) => !files.has(path))
+    if (kept.length > 0) written[reason] = Object.fromEntries(kept)
+  }
+  for (const [path, tests] of files) {
     const failed = tests.filter(({ passed }) => !passed)
     const reasons = Map.groupBy(failed, ({ test }) => before.reasonOf(path, test) ?? UNEXPLAINED)
     for (const [reason, those] of reasons) {
@@ -46,4 +51,8 @@ export function writeExpectedFailures(ran: readonly Ran[]): void {
     }
   }
   writeFileSync(FILE, `${JSON.stringify(written, undefined, 2)}\n`)
+}
+
+function readReasons(): Reasons {
+  return JSON.parse(readFileSync(FILE, 'utf8')) as Reasons
 }
