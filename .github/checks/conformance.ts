@@ -46,10 +46,12 @@ if (suite === undefined || values.checkout === undefined || !existsSync(values.c
   process.exitCode = 2
 } else {
   const verdicts: Verdict[] = []
-  for await (const verdict of suite(values.checkout, values.only, values)) verdicts.push(verdict)
-  const failed = verdicts.filter(({ failure, expected }) => failure !== undefined && !expected)
-  for (const { group, test, failure } of failed)
+  for await (const verdict of suite(values.checkout, values.only, values)) {
+    const { group, test, failure, expected = false } = verdict
+    verdicts.push(verdict)
+    if (failure === undefined || expected) continue
     process.stdout.write(`FAILED ${group} ${test}: ${failure}\n`)
+    process.exitCode = 1
+  }
   process.stdout.write(tableOf(verdicts))
-  process.exitCode = failed.length > 0 ? 1 : 0
 }

@@ -80,10 +80,7 @@ function groupOf(path: string): string {
 }
 
 /** The tests that Node passes, and what was wrong with each in the agent. */
-async function compare(
-  agent: Agent,
-  file: TestFile,
-): Promise<Map<string, string | undefined>> {
+async function compare(agent: Agent, file: TestFile): Promise<Map<string, string | undefined>> {
   const [inNode, inAgent] = await Promise.all([runInNode(file), runInAgent(agent, file)])
   const failures = new Map(
     named(inAgent).map(([name, failure]) => [name, failure && firstLine(failure)]),

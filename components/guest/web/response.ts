@@ -60,7 +60,7 @@ const abouts = new WeakMap<Response, About>()
 export let responseLines: (response: Response) => Header[]
 /** Makes the response of a `fetch`. For this library only. */
 export let responseOver: (
-  record: Omit<HostOpened, 'content'>,
+  record: Omit<HostOpened, 'content'> & { readonly statusText?: string },
   body: Uint8Array | ArrivingBody,
   url: string,
   method: string,
@@ -77,7 +77,7 @@ export class Response extends Body {
     responseLines = (response) =>
       linesToSend(response.#headers === undefined ? response.#lines : linesOf(response.#headers))
     responseOver = (record, body, url, method) => {
-      const { status, headers, redirectedTo, decoded } = record
+      const { status, statusText = '', headers, redirectedTo, decoded } = record
       if (status !== 200) checkStatus(status)
       const isBodiless = method === 'HEAD' || (status !== 200 && NULL_BODY.includes(status))
       if (isBodiless && body instanceof ArrivingBody) body.cancel()
@@ -86,7 +86,7 @@ export class Response extends Body {
       response.#lines = headers
       if (decoded) noteDecoded(headers)
       abouts.set(response, {
-        statusText: '',
+        statusText,
         immutable: true,
         url: redirectedTo ?? url,
         redirected: redirectedTo !== null,
