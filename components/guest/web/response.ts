@@ -126,7 +126,8 @@ export class Response extends Body {
     this.status = status
     this.#lines = headers === undefined || headers === null ? [] : toLines(headers)
     if (type !== null && !hasType(this.#lines)) this.#lines.push(['content-type', type])
-    if (statusText !== undefined) abouts.set(this, { ...PLAIN, statusText: String(statusText) })
+    if (statusText !== undefined)
+      abouts.set(this, { ...PLAIN, statusText: toStatusText(statusText) })
   }
 
   static json(value: unknown, init?: ResponseInit): Response {
@@ -209,6 +210,15 @@ function checkStatus(status: number): void {
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw new RangeError(`Cannot make a response: status ${status} is not in 200 to 599`)
   }
+}
+
+function toStatusText(text: unknown): string {
+  const line = String(text)
+  if (/[^\t\x20-\x7e\x80-\xff]/.test(line))
+    throw new TypeError(
+      'Cannot make a response: a character does not fit in the text of its status',
+    )
+  return line
 }
 
 function bodiless(status: number): TypeError {

@@ -101,8 +101,7 @@ export class URLSearchParams {
     const unwanted = toText(name)
     const unwantedValue = value === undefined ? undefined : toText(value)
     this.#pairs = this.#pairs.filter(
-      (pair) =>
-        pair[0] !== unwanted || (unwantedValue !== undefined && pair[1] !== unwantedValue),
+      (pair) => pair[0] !== unwanted || (unwantedValue !== undefined && pair[1] !== unwantedValue),
     )
     this.#tell()
   }
