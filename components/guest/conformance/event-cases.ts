@@ -57,7 +57,11 @@ export const eventCases: Cases = {
     target.dispatchEvent(event)
     return [...log, at(), Event.AT_TARGET]
   },
-  'Event without a type': () => new (Event as new () => Event)(),
+  'setTimeout of 2 ** 32 milliseconds': () =>
+    new Promise((resolve) => {
+      setTimeout(() => resolve('at once'), 2 ** 32)
+    }),
+  'Event without a type': () => new (Event as unknown as new () => Event)(),
   'AbortSignal.onabort keeps its place, and the event its target': () => {
     const controller = new AbortController()
     const { signal } = controller

@@ -29,6 +29,6 @@ function toCallback(callback: unknown, args: unknown[]): () => void {
 }
 
 function toDelay(delayMs: unknown): number {
-  const delay = Math.trunc(Number(delayMs))
-  return delay > 0 ? delay : 0
+  // As the standard has it, of 32 bits: 2 ** 32 is 0.
+  return Math.max(0, Number(delayMs) | 0)
 }

@@ -23,6 +23,7 @@ export async function runTests({ harness, source, resources }) {
   globalThis.self ??= globalThis
   globalThis.GLOBAL = { isWindow: () => false, isWorker: () => true }
   globalThis.location ??= { href: 'http://web-platform.test/', search: '', protocol: 'http:' }
+  // oxlint-disable-next-line no-eval -- scripts of tests share one global scope
   const evaluate = eval
   evaluate(harness)
   const testMs = /^\/\/ META: timeout=long$/m.test(source) ? LONG_TEST_MS : TEST_MS
