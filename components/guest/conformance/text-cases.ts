@@ -25,12 +25,7 @@ const BYTES: readonly (readonly number[])[] = [
   [0x00, 0xd8, 0x61],
 ]
 const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']
-const SINGLE_BYTES = [
-  'ibm866 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-8-i iso-8859-10',
-  'iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 koi8-r koi8-u macintosh windows-874 windows-1250 windows-1251',
-  'windows-1252 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 x-mac-cyrillic',
-  'latin1 ascii cp1251 sjis-none',
-].flatMap((line) => line.split(' '))
+const SINGLE_BYTES = ['windows-1252', 'latin1', 'ascii', 'iso-8859-1', 'x-cp1252', 'sjis-none']
 const TEXTS = ['', 'abc', 'äöü€', '😀', 'a\ud800b', '\udc00', '\0', 'ÿ\u0100', '\ufeffx']
 const BASE64 = ['', 'YQ==', 'YWI=', 'YWJj', 'YQ', ' Y W J j ', 'YQ=', 'Y', '====', 'ä', '/+8=']
 
@@ -55,8 +50,6 @@ export const textCases: Cases = {
       },
     ]),
   ),
-  'TextDecoder windows-1253 fatal, a byte that is nothing': () =>
-    new TextDecoder('windows-1253', { fatal: true }).decode(Uint8Array.of(0x61, 0xd2)),
   'TextDecoder label with a space that is not of ASCII': () => new TextDecoder('utf-8\u00a0'),
   'TextDecoder.decode of what is not bytes': () => new TextDecoder().decode('a' as never),
   ...Object.fromEntries(

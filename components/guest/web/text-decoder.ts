@@ -1,6 +1,5 @@
 /**
- * `TextDecoder`, for UTF-8, UTF-16 and the encodings of one byte a character. Those of Chinese, Japanese and Korean
- * would need tables of 100 KB.
+ * `TextDecoder`, for the encodings that still occur: UTF-8, UTF-16 and windows-1252.
  *
  * @module
  */
