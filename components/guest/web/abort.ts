@@ -6,8 +6,7 @@
 
 import { onCancel } from '../engine.ts'
 import { addTimer } from '../loop.ts'
-import { Event, EventTarget } from './event-target.ts'
-import { reportUncaught } from './report.ts'
+import { Event, EventTarget, trust } from './event-target.ts'
 
 let abort: (signal: AbortSignal, reason: unknown) => void
 let create: () => AbortSignal
@@ -17,7 +16,8 @@ const INTERNAL: unique symbol = Symbol('internal')
 export class AbortSignal extends EventTarget {
   #aborted = false
   #reason: unknown
-  onabort: ((event: Event) => void) | null = null
+  #onabort: ((event: Event) => void) | null = null
+  #listener: ((event: Event) => void) | undefined
 
   static {
     create = () => new AbortSignal(INTERNAL)
@@ -27,12 +27,7 @@ export class AbortSignal extends EventTarget {
       signal.#reason =
         reason === undefined ? new DOMException('The operation was aborted', 'AbortError') : reason
       const event = new Event('abort')
-      try {
-        signal.onabort?.(event)
-      } catch (error) {
-        // As a listener: it must not keep others from hearing of it, nor the caller of `abort` from going on.
-        reportUncaught(error)
-      }
+      trust(event)
       signal.dispatchEvent(event)
     }
   }
@@ -72,6 +67,17 @@ export class AbortSignal extends EventTarget {
       signal.addEventListener('abort', () => abort(combined, signal.reason), { once: true })
     }
     return combined
+  }
+
+  get onabort(): ((event: Event) => void) | null {
+    return this.#onabort
+  }
+
+  set onabort(callback: ((event: Event) => void) | null) {
+    // One listener for all, in the place of the first. A function may be a listener besides.
+    this.#listener ??= (event) => this.#onabort?.call(this, event)
+    this.#onabort = typeof callback === 'function' ? callback : null
+    this.addEventListener('abort', this.#listener)
   }
 
   get aborted(): boolean {

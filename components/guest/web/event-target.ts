@@ -31,10 +31,17 @@ interface Listener {
   readonly callback: NonNullable<EventListener>
   readonly capture: boolean
   readonly once: boolean
+  readonly passive: boolean
+  /** Set while an event is on its way: a listener that another one removed hears nothing of it. */
+  isRemoved?: boolean
 }
 
-let dispatch: (event: Event, target: EventTarget) => void
+/** Notes where an event is; `null` when it is on its way no longer. */
+let moveTo: (event: Event, target: EventTarget | null) => void
+let setPassive: (event: Event, passive: boolean) => void
 let wasStopped: (event: Event) => boolean
+/** Marks an event that this library has made. For this library only. */
+export let trust: (event: Event) => void
 
 export class Event {
   readonly type: string
@@ -42,31 +49,58 @@ export class Event {
   readonly cancelable: boolean
   readonly composed: boolean
   readonly timeStamp: number = monotonic()
-  readonly isTrusted = false
   #target: EventTarget | null = null
+  #currentTarget: EventTarget | null = null
+  #isTrusted = false
+  #isPassive = false
   #prevented = false
   #stopped = false
 
   static {
-    dispatch = (event, target) => {
-      event.#target = target
+    moveTo = (event, target) => {
+      event.#target = target ?? event.#target
+      event.#currentTarget = target
+    }
+    setPassive = (event, passive) => {
+      event.#isPassive = passive
     }
     wasStopped = (event) => event.#stopped
+    trust = (event) => {
+      event.#isTrusted = true
+    }
   }
 
-  constructor(type: string, init: EventInit = {}) {
+  constructor(type: string, init?: EventInit | null) {
+    if (arguments.length === 0) throw new TypeError('Cannot make an event: no type')
     this.type = String(type)
-    this.bubbles = init.bubbles === true
-    this.cancelable = init.cancelable === true
-    this.composed = init.composed === true
+    this.bubbles = Boolean(init?.bubbles)
+    this.cancelable = Boolean(init?.cancelable)
+    this.composed = Boolean(init?.composed)
+  }
+
+  get isTrusted(): boolean {
+    return this.#isTrusted
   }
 
   get target(): EventTarget | null {
     return this.#target
   }
 
-  get currentTarget(): EventTarget | null {
+  get srcElement(): EventTarget | null {
     return this.#target
+  }
+
+  get currentTarget(): EventTarget | null {
+    return this.#currentTarget
+  }
+
+  get eventPhase(): number {
+    // There is no tree: an event on its way is at its target.
+    return this.#currentTarget === null ? 0 : 2
+  }
+
+  composedPath(): EventTarget[] {
+    return this.#currentTarget === null ? [] : [this.#currentTarget]
   }
 
   get defaultPrevented(): boolean {
@@ -74,7 +108,15 @@ export class Event {
   }
 
   preventDefault(): void {
-    if (this.cancelable) this.#prevented = true
+    if (this.cancelable && !this.#isPassive) this.#prevented = true
+  }
+
+  get returnValue(): boolean {
+    return !this.#prevented
+  }
+
+  set returnValue(value: boolean) {
+    if (!value) this.preventDefault()
   }
 
   stopPropagation(): void {
@@ -93,10 +135,15 @@ export class Event {
 export class CustomEvent extends Event {
   readonly detail: unknown
 
-  constructor(type: string, init: CustomEventInit = {}) {
+  constructor(type: string, init?: CustomEventInit | null) {
     super(type, init)
-    this.detail = init.detail ?? null
+    this.detail = init?.detail ?? null
   }
+}
+
+for (const [value, name] of ['NONE', 'CAPTURING_PHASE', 'AT_TARGET', 'BUBBLING_PHASE'].entries()) {
+  for (const holder of [Event, Event.prototype])
+    Object.defineProperty(holder, name, { value, enumerable: true })
 }
 
 export class EventTarget {
@@ -107,13 +154,13 @@ export class EventTarget {
     callback: EventListener,
     options: boolean | ListenerOptions = {},
   ): void {
-    if (callback === null || callback === undefined) return
-    const { capture = false, once = false, signal } = toOptions(options)
-    if (signal?.aborted === true) return
+    const { capture = false, once = false, passive = false, signal } = toOptions(options)
+    if (signal === null) throw new TypeError('Cannot add a listener: its signal is null')
+    if (callback === null || callback === undefined || signal?.aborted === true) return
     this.#listeners ??= new Map()
     const before = this.#listeners.get(type) ?? []
     if (before.some((other) => other.callback === callback && other.capture === capture)) return
-    this.#listeners.set(type, [...before, { callback, capture, once }])
+    this.#listeners.set(type, [...before, { callback, capture, once, passive }])
     signal?.addEventListener('abort', () => this.removeEventListener(type, callback, { capture }))
   }
 
@@ -124,17 +171,23 @@ export class EventTarget {
   ): void {
     const { capture = false } = toOptions(options)
     const before = this.#listeners?.get(type)
-    if (before === undefined) return
-    this.#listeners?.set(
-      type,
-      before.filter((other) => other.callback !== callback || other.capture !== capture),
+    const removed = before?.find(
+      (other) => other.callback === callback && other.capture === capture,
     )
+    if (removed === undefined) return
+    removed.isRemoved = true
+    this.#listeners?.set(type, before?.filter((other) => other !== removed) ?? [])
   }
 
   dispatchEvent(event: Event): boolean {
-    dispatch(event, this)
-    for (const { callback, capture, once } of this.#listeners?.get(event.type) ?? []) {
+    if (event.currentTarget !== null)
+      throw new DOMException('Cannot dispatch an event twice at once', 'InvalidStateError')
+    moveTo(event, this)
+    for (const listener of this.#listeners?.get(event.type) ?? []) {
       if (wasStopped(event)) break
+      if (listener.isRemoved === true) continue
+      const { callback, capture, once, passive } = listener
+      setPassive(event, passive)
       if (once) this.removeEventListener(event.type, callback, { capture })
       try {
         if (typeof callback === 'function') callback.call(this, event)
@@ -144,6 +197,8 @@ export class EventTarget {
         reportUncaught(error)
       }
     }
+    setPassive(event, false)
+    moveTo(event, null)
     return !event.defaultPrevented
   }
 
