@@ -236,11 +236,7 @@ function propertiesOf(value: object, inner: Walk): string[] {
     if (isList && typeof key === 'string' && /^\d+$/.test(key)) return []
     if (Object.getOwnPropertyDescriptor(value, key)?.enumerable !== true) return []
     const name =
-      typeof key === 'symbol'
-        ? `[${String(key)}]`
-        : /^[A-Za-z_$][\w$]*$/.test(key)
-          ? key
-          : quoted(key)
+      typeof key === 'symbol' ? String(key) : /^[A-Za-z_$][\w$]*$/.test(key) ? key : quoted(key)
     return [`${name}: ${propertyText(value, key, item)}`]
   })
 }
