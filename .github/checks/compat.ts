@@ -24,12 +24,8 @@ const MEMORY_BYTES = 128 * 1024 * 1024
 const FAILING: Readonly<Record<string, string>> = {
   fastify: 'it makes a server of `node:http`: answer with `fetch`, or with Hono',
   'hono-compress': '`CompressionStream` is not there',
-  'hono-keys': '`crypto.subtle` is not there',
-  jose: '`crypto.subtle` is not there',
-  luxon: '`Intl` is not there',
   pg: 'an agent has no sockets: use a driver over HTTP',
   sharp: 'native code does not run in WebAssembly',
-  'stripe-webhook': '`crypto.subtle` is not there',
 }
 
 interface Verdict {

@@ -4,9 +4,10 @@
  *     npm run conformance -- wasi-testsuite --checkout PATH
  *     npm run conformance -- component-model --checkout PATH
  *     npm run conformance -- jco-fixtures --checkout PATH
+ *     npm run conformance -- wpt --checkout PATH [--update]
  *
  * PATH is a checkout of the suite: nothing is fetched. `--only TEXT` runs the tests with TEXT in their name. The tables
- * of the last run are in `.github/CONFORMANCE.md`.
+ * of the last run are in `.github/CONFORMANCE.md`. `--update` writes the list of failures that `wpt` expects.
  *
  * Exit codes: 0, 1 when a test failed, 2 when used wrongly.
  *
@@ -19,18 +20,24 @@ import { runJcoFixtures } from './conformance/jco-fixtures.ts'
 import type { Verdict } from './conformance/verdict.ts'
 import { tableOf } from './conformance/table.ts'
 import { runWasiTestsuite } from './conformance/wasi-testsuite.ts'
+import { runWebPlatformTests, type WebPlatformOptions } from './conformance/wpt.ts'
 
-type Suite = (checkout: string, only: string) => AsyncIterable<Verdict>
+type Suite = (checkout: string, only: string, options: WebPlatformOptions) => AsyncIterable<Verdict>
 
 const SUITES: Readonly<Record<string, Suite>> = {
   'component-model': runComponentModel,
   'jco-fixtures': runJcoFixtures,
   'wasi-testsuite': runWasiTestsuite,
+  wpt: runWebPlatformTests,
 }
-const USAGE = `npm run conformance -- ${Object.keys(SUITES).join('|')} --checkout PATH [--only TEXT]\n`
+const USAGE = `npm run conformance -- ${Object.keys(SUITES).join('|')} --checkout PATH [--only TEXT] [--update]\n`
 
 const { values, positionals } = parseArgs({
-  options: { checkout: { type: 'string' }, only: { type: 'string', default: '' } },
+  options: {
+    checkout: { type: 'string' },
+    only: { type: 'string', default: '' },
+    update: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 })
 const suite = SUITES[positionals[0] ?? '']
@@ -39,9 +46,12 @@ if (suite === undefined || values.checkout === undefined || !existsSync(values.c
   process.exitCode = 2
 } else {
   const verdicts: Verdict[] = []
-  for await (const verdict of suite(values.checkout, values.only)) verdicts.push(verdict)
-  for (const { group, test, failure } of verdicts)
-    if (failure !== undefined) process.stdout.write(`FAILED ${group} ${test}: ${failure}\n`)
+  for await (const verdict of suite(values.checkout, values.only, values)) {
+    const { group, test, failure, expected = false } = verdict
+    verdicts.push(verdict)
+    if (failure === undefined || expected) continue
+    process.stdout.write(`FAILED ${group} ${test}: ${failure}\n`)
+    process.exitCode = 1
+  }
   process.stdout.write(tableOf(verdicts))
-  process.exitCode = verdicts.some(({ failure }) => failure !== undefined) ? 1 : 0
 }

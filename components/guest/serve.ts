@@ -16,6 +16,7 @@ import {
   type HostResponse,
 } from './host.ts'
 import { endLoop } from './loop.ts'
+import { ownBytes } from './own-bytes.ts'
 import { clientLeft } from './web/abort.ts'
 import { chunksOf, type ArrivingBody } from './web/arriving.ts'
 import { isOnItsWay, isStreamed, takeSource, takeText } from './web/body.ts'
@@ -100,7 +101,8 @@ export function serve(agent: AgentModule): Handler {
     }
     return answerLater(returned, context)
   }
-  return { handle: answersAtOnce ? handle : async (record) => handle(record) }
+  if (answersAtOnce) return { handle }
+  return { handle: async (record) => handle({ ...record, body: ownBytes(record.body) }) }
 }
 
 async function answerLater(returned: unknown, context: RequestContext): Promise<Answer> {

@@ -21,6 +21,7 @@ import {
   type Later,
   type Redirect,
 } from './host.ts'
+import { ownBytes } from './own-bytes.ts'
 
 /** The used part of an `AbortSignal`, the engine's or ours. */
 export interface Abortable {
@@ -84,7 +85,7 @@ export function httpOpen(
   signal?: Abortable,
 ): Later<HostOpened> {
   const fetched = exchange({ request, redirect, signal }, http.take)
-  return fetched.then(({ body, ...head }) => ({ ...head, content: body }))
+  return fetched.then(({ body, ...head }) => ({ ...head, content: ownBytes(body) }))
 }
 
 /** The same, but the body stays outside. */

@@ -16,9 +16,11 @@ import { replaceFile } from '../files/index.ts'
 import { adaptCoreModule } from './adapt-core-module.ts'
 import { buildCache } from './build-cache.ts'
 import { buildError } from './build-error.ts'
-import type { BuildJob } from './build-job.ts'
+import { BUILD_VERSION, type BuildJob } from './build-job.ts'
 import type { BuiltSource } from './builder/protocol.ts'
 import { loadManifest } from './load-manifest.ts'
+import { PACKAGE_DIRECTORY } from './package-files.ts'
+import { ENGINE_VERSION } from './quickjs/engine-version.ts'
 import { toShown } from './shown-path.ts'
 
 /** Options of a build: its source and its bounds. */
@@ -149,8 +151,10 @@ async function buildOrRecall(
     )
   }
   const cache = buildCache(cacheDirectory)
-  // The root is part of it: a file that was read under a wider root may not be readable under this one.
-  const identity = JSON.stringify([engine, agent, source, root, settings])
+  // The package and its versions: another one may build the same files another way. The root: a file that was read under a
+  // wider root may not be readable under this one.
+  const by = [PACKAGE_DIRECTORY, BUILD_VERSION, ENGINE_VERSION]
+  const identity = JSON.stringify([...by, engine, agent, source, root, settings])
   const known = await cache.recall(identity)
   if (known !== undefined) return { ...known, cached: true }
 

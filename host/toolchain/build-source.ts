@@ -8,16 +8,13 @@
 import { readFile } from 'node:fs/promises'
 import { digestOf } from '../digest/index.ts'
 import { buildCache } from './build-cache.ts'
-import type { BuildJob } from './build-job.ts'
+import { BUILD_VERSION, type BuildJob } from './build-job.ts'
 import { EVALUATION_MS } from './build-timeout.ts'
 import type { BuiltSource } from './builder/protocol.ts'
 import type { ComponentizeContext } from './languages/language.ts'
 import { loadEngine, TOOLS } from './languages/index.ts'
 import { Fence } from './fence/index.ts'
 import { FORMER_VERSION, toolManifest, witFiles } from './package-files.ts'
-
-// Part of every key: raised when the build makes another output of the same input.
-const BUILD_VERSION = '4'
 
 /** @throws {MayflyError} ERR_BUILD_FAILED, ERR_HOST_UNAVAILABLE */
 export async function buildSource(

@@ -120,7 +120,7 @@ const manifestShape = z.strictObject({
   ),
   engine: describe(
     z.optional(z.enum(ENGINES)),
-    'What runs or compiles the source. Default "quickjs" (1.1 MB), "assemblyscript" for .as.ts, "c" for .c (clang with wasi-libc). "starlingmonkey" makes a component of 13 MB, with every Web API when the source listens to the event "fetch". "javy" has the Javy compiler build it. "componentize-qjs" is QuickJS as jco wraps it (1.6 MB), to compare with.',
+    'What runs or compiles the source. Default "quickjs" (1.1 MB), "assemblyscript" for .as.ts, "c" for .c (clang with wasi-libc). "starlingmonkey" makes a component of 13 MB, with the Web APIs of that engine when the source listens to the event "fetch". "javy" has the Javy compiler build it. "componentize-qjs" is QuickJS as jco wraps it (1.6 MB), to compare with.',
   ),
   build: buildSchema,
   route: routeSchema,

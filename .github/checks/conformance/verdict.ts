@@ -6,6 +6,8 @@ export interface Verdict {
   readonly test: string
   /** What was wrong, on one line; `undefined` when the test passed. */
   readonly failure: string | undefined
+  /** The failure is known, and has a reason that is written down: the run does not fail because of it. @default false */
+  readonly expected?: boolean
 }
 
 /** The first words of an error, on one line. */

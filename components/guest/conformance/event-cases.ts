@@ -23,6 +23,55 @@ export const eventCases: Cases = {
     target.dispatchEvent(new Event('x'))
     return log
   },
+  'EventTarget.dispatchEvent leaves out a listener that another has removed': () => {
+    const target = new EventTarget()
+    const log: string[] = []
+    const second = (): void => void log.push('second')
+    target.addEventListener('x', () => target.removeEventListener('x', second))
+    target.addEventListener('x', second)
+    target.dispatchEvent(new Event('x'))
+    return log
+  },
+  'EventTarget.addEventListener passive, and a signal that is null': () => {
+    const target = new EventTarget()
+    target.addEventListener('x', (event) => event.preventDefault(), { passive: true })
+    const passive = target.dispatchEvent(new Event('x', { cancelable: true }))
+    try {
+      target.addEventListener('x', () => {}, { signal: null as never })
+      return [passive]
+    } catch (error) {
+      return [passive, error instanceof TypeError]
+    }
+  },
+  'Event before, on and after its way': () => {
+    const target = new EventTarget()
+    const event = new Event('x')
+    const at = (): unknown[] => [
+      event.target === target,
+      event.currentTarget === target,
+      event.eventPhase,
+      event.composedPath().length,
+    ]
+    const log = [at()]
+    target.addEventListener('x', () => log.push(at()))
+    target.dispatchEvent(event)
+    return [...log, at(), Event.AT_TARGET]
+  },
+  'setTimeout of 2 ** 32 milliseconds': () =>
+    new Promise((resolve) => {
+      setTimeout(() => resolve('at once'), 2 ** 32)
+    }),
+  'Event without a type': () => new (Event as unknown as new () => Event)(),
+  'AbortSignal.onabort keeps its place, and the event its target': () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const log: unknown[] = []
+    signal.onabort = () => log.push('never')
+    signal.addEventListener('abort', (event) => log.push(event.isTrusted, event.target === signal))
+    signal.onabort = () => log.push('first')
+    controller.abort()
+    return log
+  },
   'EventTarget.dispatchEvent tells of preventDefault': () => {
     const target = new EventTarget()
     target.addEventListener('x', (event) => event.preventDefault())

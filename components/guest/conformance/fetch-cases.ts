@@ -43,6 +43,23 @@ const DATA_URLS = [
 ]
 
 export const fetchCases: Cases = {
+  'Headers of null': () => new Headers(null as never),
+  'Headers of pairs with a value that is undefined': () => [
+    ...new Headers([['a', undefined as never]]),
+  ],
+  'Headers iterate as arrays do': () => {
+    const iterators = [new Headers().keys(), new Headers().values(), new Headers().entries()]
+    return iterators.map((one) => one[Symbol.iterator]() === one && one.next().done)
+  },
+  'Response with a text of its status that does not fit': () =>
+    new Response('', { statusText: 'a\nb' }),
+  'Response.body of a body that has been read is locked': async () => {
+    const response = new Response('a')
+    await response.text()
+    return response.body?.locked
+  },
+  'fetch of a data: URL has the text of its status': async () =>
+    (await fetch('data:,a')).statusText,
   ...Object.fromEntries(
     DATA_URLS.map((url) => [`fetch of ${JSON.stringify(url)}`, () => contentOf(url)]),
   ),

@@ -25,6 +25,7 @@ const BYTES: readonly (readonly number[])[] = [
   [0x00, 0xd8, 0x61],
 ]
 const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']
+const SINGLE_BYTES = ['windows-1252', 'latin1', 'ascii', 'iso-8859-1', 'x-cp1252', 'sjis-none']
 const TEXTS = ['', 'abc', 'äöü€', '😀', 'a\ud800b', '\udc00', '\0', 'ÿ\u0100', '\ufeffx']
 const BASE64 = ['', 'YQ==', 'YWI=', 'YWJj', 'YQ', ' Y W J j ', 'YQ=', 'Y', '====', 'ä', '/+8=']
 
@@ -40,6 +41,17 @@ export const textCases: Cases = {
       ),
     ),
   ),
+  ...Object.fromEntries(
+    SINGLE_BYTES.map((label) => [
+      `TextDecoder ${label}`,
+      (): unknown => {
+        const decoder = new TextDecoder(` ${label.toUpperCase()}\n`)
+        return [decoder.encoding, decoder.decode(Uint8Array.from({ length: 256 }, (_, at) => at))]
+      },
+    ]),
+  ),
+  'TextDecoder label with a space that is not of ASCII': () => new TextDecoder('utf-8\u00a0'),
+  'TextDecoder.decode of what is not bytes': () => new TextDecoder().decode('a' as never),
   ...Object.fromEntries(
     ['utf-8', 'utf-16le'].flatMap((encoding) =>
       BYTES.map((bytes) => [

@@ -158,6 +158,35 @@ function describe(url: URL): Record<string, string> {
 }
 
 export const urlCases: Cases = {
+  'URL setters of hosts': () =>
+    [
+      ['file://y/', 'x:123'],
+      ['file://y/', 'loc%41lhost'],
+      ['sc://test@test/', ''],
+      ['sc://test:12/', ''],
+      ['sc://test/', 'a\\b'],
+      ['http://test/', 'a\\b'],
+    ].flatMap(([href = '', value = '']) => {
+      const [host, hostname] = [new URL(href), new URL(href)]
+      host.host = value
+      hostname.hostname = value
+      return [host.href, hostname.href]
+    }),
+  'URL setters: a tab in a protocol, and no path without a host': () => {
+    const [protocol, path] = [new URL('http://a/'), new URL('foo:/some/path')]
+    protocol.protocol = '\tht\ntps'
+    path.pathname = ''
+    return [protocol.href, path.href]
+  },
+  'URLSearchParams takes names that are no text': () => {
+    const params = new URLSearchParams('null=1&a=2')
+    const had = params.has(null as never)
+    params.delete(null as never)
+    return [had, String(params), params.get(undefined as never)]
+  },
+  'URLSearchParams of names that become one': () => [
+    ...new URLSearchParams({ '\ud835x': '1', xx: '2', '\ud83dx': '3' }),
+  ],
   ...Object.fromEntries(
     URLS.map((entry) => {
       const [url, base] = typeof entry === 'string' ? [entry, undefined] : entry

@@ -6,7 +6,7 @@
 
 import { onCancel } from '../engine.ts'
 import { addTimer } from '../loop.ts'
-import { Event, EventTarget } from './event-target.ts'
+import { Event, EventTarget, trust } from './event-target.ts'
 
 let abort: (signal: AbortSignal, reason: unknown) => void
 let create: () => AbortSignal
@@ -42,7 +42,9 @@ export class AbortSignal extends EventTarget {
       for (const each of followers) announce(each)
     }
     announce = (signal) => {
-      signal.dispatchEvent(new Event('abort'))
+      const event = new Event('abort')
+      trust(event)
+      signal.dispatchEvent(event)
     }
   }
 

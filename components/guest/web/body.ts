@@ -95,6 +95,7 @@ export abstract class Body {
       return arriving
     }
     const stream = toStream(this.#used ? null : source)
+    if (this.#used) stream.getReader()
     this.#source = stream
     return stream
   }

@@ -32,15 +32,16 @@ interface Listener {
   readonly capture: boolean
   readonly once: boolean
   readonly passive: boolean
-  /** One that another listener of the same event has taken away is not called. */
-  isRemoved: boolean
+  /** Set while an event is on its way: a listener that another one removed hears nothing of it. */
+  isRemoved?: boolean
 }
 
-/** Begins the way of an event to `target`, or ends it without one. */
-let dispatch: (event: Event, target?: EventTarget) => void
-/** Whether a listener may prevent what an event announces. */
-let setPassive: (event: Event, isPassive: boolean) => void
+/** Notes where an event is; `null` when it is on its way no longer. */
+let moveTo: (event: Event, target: EventTarget | null) => void
+let setPassive: (event: Event, passive: boolean) => void
 let wasStopped: (event: Event) => boolean
+/** Marks an event that this library has made. For this library only. */
+export let trust: (event: Event) => void
 
 export class Event {
   readonly type: string
@@ -48,64 +49,59 @@ export class Event {
   readonly cancelable: boolean
   readonly composed: boolean
   readonly timeStamp: number = monotonic()
-  readonly isTrusted = false
   #target: EventTarget | null = null
-  #isUnderWay = false
-  #prevented = false
+  #currentTarget: EventTarget | null = null
+  #isTrusted = false
   #isPassive = false
+  #prevented = false
   #stopped = false
 
   static {
-    dispatch = (event, target) => {
-      if (target === undefined) {
-        event.#isUnderWay = false
-        event.#stopped = false
-        return
-      }
-      if (event.#isUnderWay) {
-        throw new DOMException('The event is being dispatched', 'InvalidStateError')
-      }
-      event.#target = target
-      event.#isUnderWay = true
+    moveTo = (event, target) => {
+      event.#target = target ?? event.#target
+      event.#currentTarget = target
+      if (target === null) event.#stopped = false
     }
-    setPassive = (event, isPassive) => {
-      event.#isPassive = isPassive
+    setPassive = (event, passive) => {
+      event.#isPassive = passive
     }
     wasStopped = (event) => event.#stopped
+    trust = (event) => {
+      event.#isTrusted = true
+    }
   }
 
-  constructor(type: string, init: EventInit = {}) {
-    if (arguments.length === 0) throw new TypeError('Cannot make an event: no type is given')
+  constructor(type: string, init?: EventInit | null) {
+    if (arguments.length === 0) throw new TypeError('Cannot make an event: no type')
     this.type = String(type)
-    this.bubbles = init.bubbles === true
-    this.cancelable = init.cancelable === true
-    this.composed = init.composed === true
+    this.bubbles = Boolean(init?.bubbles)
+    this.cancelable = Boolean(init?.cancelable)
+    this.composed = Boolean(init?.composed)
+  }
+
+  get isTrusted(): boolean {
+    return this.#isTrusted
   }
 
   get target(): EventTarget | null {
     return this.#target
   }
 
-  get currentTarget(): EventTarget | null {
-    return this.#isUnderWay ? this.#target : null
-  }
-
   get srcElement(): EventTarget | null {
     return this.#target
   }
 
-  /** 2, at the target, while it is dispatched. */
+  get currentTarget(): EventTarget | null {
+    return this.#currentTarget
+  }
+
   get eventPhase(): number {
-    return this.#isUnderWay ? 2 : 0
+    // There is no tree: an event on its way is at its target.
+    return this.#currentTarget === null ? 0 : 2
   }
 
-  /** The target alone, while it is dispatched: there is no tree. */
   composedPath(): EventTarget[] {
-    return this.#isUnderWay && this.#target !== null ? [this.#target] : []
-  }
-
-  get returnValue(): boolean {
-    return !this.#prevented
+    return this.#currentTarget === null ? [] : [this.#currentTarget]
   }
 
   get defaultPrevented(): boolean {
@@ -114,6 +110,14 @@ export class Event {
 
   preventDefault(): void {
     if (this.cancelable && !this.#isPassive) this.#prevented = true
+  }
+
+  get returnValue(): boolean {
+    return !this.#prevented
+  }
+
+  set returnValue(value: boolean) {
+    if (!value) this.preventDefault()
   }
 
   stopPropagation(): void {
@@ -132,10 +136,15 @@ export class Event {
 export class CustomEvent extends Event {
   readonly detail: unknown
 
-  constructor(type: string, init: CustomEventInit = {}) {
+  constructor(type: string, init?: CustomEventInit | null) {
     super(type, init)
-    this.detail = init.detail ?? null
+    this.detail = init?.detail ?? null
   }
+}
+
+for (const [value, name] of ['NONE', 'CAPTURING_PHASE', 'AT_TARGET', 'BUBBLING_PHASE'].entries()) {
+  for (const holder of [Event, Event.prototype])
+    Object.defineProperty(holder, name, { value, enumerable: true })
 }
 
 export class EventTarget {
@@ -146,15 +155,13 @@ export class EventTarget {
     callback: EventListener,
     options: boolean | ListenerOptions = {},
   ): void {
-    if (callback === null || callback === undefined) return
     const { capture = false, once = false, passive = false, signal } = toOptions(options)
-    if (signal === null) throw new TypeError('Cannot listen: "signal" is not an AbortSignal')
-    if (signal?.aborted === true) return
+    if (signal === null) throw new TypeError('Cannot add a listener: its signal is null')
+    if (callback === null || callback === undefined || signal?.aborted === true) return
     this.#listeners ??= new Map()
     const before = this.#listeners.get(type) ?? []
     if (before.some((other) => other.callback === callback && other.capture === capture)) return
-    const listener = { callback, capture, once, passive, isRemoved: false }
-    this.#listeners.set(type, [...before, listener])
+    this.#listeners.set(type, [...before, { callback, capture, once, passive }])
     signal?.addEventListener('abort', () => this.removeEventListener(type, callback, { capture }))
   }
 
@@ -165,24 +172,25 @@ export class EventTarget {
   ): void {
     const { capture = false } = toOptions(options)
     const before = this.#listeners?.get(type)
-    const found = before?.find((each) => each.callback === callback && each.capture === capture)
-    if (before === undefined || found === undefined) return
-    found.isRemoved = true
-    this.#listeners?.set(
-      type,
-      before.filter((each) => each !== found),
+    const removed = before?.find(
+      (other) => other.callback === callback && other.capture === capture,
     )
+    if (removed === undefined) return
+    removed.isRemoved = true
+    this.#listeners?.set(type, before?.filter((other) => other !== removed) ?? [])
   }
 
   dispatchEvent(event: Event): boolean {
     if (!(event instanceof Event)) throw new TypeError('Cannot dispatch: it is no Event')
-    dispatch(event, this)
+    if (event.currentTarget !== null)
+      throw new DOMException('Cannot dispatch an event twice at once', 'InvalidStateError')
+    moveTo(event, this)
     for (const listener of this.#listeners?.get(event.type) ?? []) {
       if (wasStopped(event)) break
+      if (listener.isRemoved === true) continue
       const { callback, capture, once, passive } = listener
-      if (listener.isRemoved) continue
-      if (once) this.removeEventListener(event.type, callback, { capture })
       setPassive(event, passive)
+      if (once) this.removeEventListener(event.type, callback, { capture })
       try {
         if (typeof callback === 'function') callback.call(this, event)
         else callback.handleEvent(event)
@@ -192,7 +200,7 @@ export class EventTarget {
       }
     }
     setPassive(event, false)
-    dispatch(event)
+    moveTo(event, null)
     return !event.defaultPrevented
   }
 

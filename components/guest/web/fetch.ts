@@ -141,7 +141,7 @@ function readHere(url: string, method: string): Response {
   if (content === undefined) throw new TypeError('Cannot fetch a data: URL: it is malformed')
   const { type, body } = content
   const headers: Header[] = [['content-type', type]]
-  const head = { status: 200, headers, redirectedTo: null, decoded: false }
+  const head = { status: 200, statusText: 'OK', headers, redirectedTo: null, decoded: false }
   return responseOver(head, body, url, method)
 }
 

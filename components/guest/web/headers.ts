@@ -95,8 +95,8 @@ export class Headers {
     }
   }
 
-  constructor(init?: HeadersInit | null) {
-    if (init !== undefined && init !== null) this.#lines = toLines(init)
+  constructor(init?: HeadersInit) {
+    if (init !== undefined) this.#lines = toLines(init)
   }
 
   get(name: string): string | null {
@@ -151,19 +151,23 @@ export class Headers {
     for (const [name, value] of this) callback.call(thisArgument, value, name, this)
   }
 
-  *entries(): IterableIterator<Header> {
-    yield* sortedAndCombined(this.#lines)
+  entries(): ArrayIterator<Header> {
+    return sortedAndCombined(this.#lines).values()
   }
 
-  *keys(): IterableIterator<string> {
-    for (const [name] of sortedAndCombined(this.#lines)) yield name
+  keys(): ArrayIterator<string> {
+    return sortedAndCombined(this.#lines)
+      .map(([name]) => name)
+      .values()
   }
 
-  *values(): IterableIterator<string> {
-    for (const [, value] of sortedAndCombined(this.#lines)) yield value
+  values(): ArrayIterator<string> {
+    return sortedAndCombined(this.#lines)
+      .map(([, value]) => value)
+      .values()
   }
 
-  [Symbol.iterator](): IterableIterator<Header> {
+  [Symbol.iterator](): ArrayIterator<Header> {
     return this.entries()
   }
 
@@ -178,14 +182,16 @@ export class Headers {
 
 /** Returns `init` as lines: names checked and in lower case, values checked and trimmed. */
 export function toLines(init: HeadersInit): Header[] {
-  if (init instanceof Headers) return [...linesOf(init)]
+  if (init instanceof Headers && init[Symbol.iterator] === Headers.prototype[Symbol.iterator])
+    return [...linesOf(init)]
   const lines: Header[] = []
-  if (typeof init !== 'object')
+  if (typeof init !== 'object' || init === null)
     throw new TypeError('Cannot make headers: not an object or iterable')
   if (Symbol.iterator in init) {
     for (const pair of init) {
-      const [name, value, ...rest] = pair
-      if (name === undefined || value === undefined || rest.length > 0) {
+      const both: readonly string[] = [...pair]
+      const [name = 'undefined', value] = both
+      if (both.length !== 2) {
         throw new TypeError('Cannot make headers: an entry is not a pair of name and value')
       }
       const lower = toName(name)

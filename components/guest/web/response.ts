@@ -60,7 +60,7 @@ const abouts = new WeakMap<Response, About>()
 export let responseLines: (response: Response) => Header[]
 /** Makes the response of a `fetch`. For this library only. */
 export let responseOver: (
-  record: Omit<HostOpened, 'content'>,
+  record: Omit<HostOpened, 'content'> & { readonly statusText?: string },
   body: Uint8Array | ArrivingBody,
   url: string,
   method: string,
@@ -77,7 +77,7 @@ export class Response extends Body {
     responseLines = (response) =>
       linesToSend(response.#headers === undefined ? response.#lines : linesOf(response.#headers))
     responseOver = (record, body, url, method) => {
-      const { status, headers, redirectedTo, decoded } = record
+      const { status, statusText = '', headers, redirectedTo, decoded } = record
       if (status !== 200) checkStatus(status)
       const isBodiless = method === 'HEAD' || (status !== 200 && NULL_BODY.includes(status))
       if (isBodiless && body instanceof ArrivingBody) body.cancel()
@@ -86,7 +86,7 @@ export class Response extends Body {
       response.#lines = headers
       if (decoded) noteDecoded(headers)
       abouts.set(response, {
-        statusText: '',
+        statusText,
         immutable: true,
         url: redirectedTo ?? url,
         redirected: redirectedTo !== null,
@@ -126,7 +126,8 @@ export class Response extends Body {
     this.status = status
     this.#lines = headers === undefined || headers === null ? [] : toLines(headers)
     if (type !== null && !hasType(this.#lines)) this.#lines.push(['content-type', type])
-    if (statusText !== undefined) abouts.set(this, { ...PLAIN, statusText: String(statusText) })
+    if (statusText !== undefined)
+      abouts.set(this, { ...PLAIN, statusText: toStatusText(statusText) })
   }
 
   static json(value: unknown, init?: ResponseInit): Response {
@@ -209,6 +210,15 @@ function checkStatus(status: number): void {
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw new RangeError(`Cannot make a response: status ${status} is not in 200 to 599`)
   }
+}
+
+function toStatusText(text: unknown): string {
+  const line = String(text)
+  if (/[^\t\x20-\x7e\x80-\xff]/.test(line))
+    throw new TypeError(
+      'Cannot make a response: a character does not fit in the text of its status',
+    )
+  return line
 }
 
 function bodiless(status: number): TypeError {

@@ -5,6 +5,7 @@
  */
 
 import { decodeLatin1, decodeUtf8 } from '../engine.ts'
+import { SINGLE_BYTE_ENCODINGS } from './single-byte-encodings.ts'
 import { decodeUtf8Lossy, incompleteTail } from './utf8.ts'
 
 export interface TextDecoderOptions {
@@ -22,59 +23,33 @@ export interface TextDecoderOptions {
   ignoreBOM?: boolean
 }
 
-type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252'
+type Unicode = 'utf-8' | 'utf-16le' | 'utf-16be'
 
-const LABELS: Readonly<Record<Encoding, readonly string[]>> = {
-  'utf-8': [
-    'utf-8',
-    'utf8',
-    'unicode-1-1-utf-8',
-    'unicode11utf8',
-    'unicode20utf8',
-    'x-unicode20utf8',
-  ],
-  'utf-16le': [
-    'utf-16le',
-    'utf-16',
-    'ucs-2',
-    'unicode',
-    'iso-10646-ucs-2',
-    'csunicode',
-    'unicodefeff',
-  ],
-  'utf-16be': ['utf-16be', 'unicodefffe'],
-  'windows-1252': [
-    'windows-1252',
-    'latin1',
-    'iso-8859-1',
-    'iso8859-1',
-    'ascii',
-    'us-ascii',
-    'l1',
-    'cp1252',
-  ],
+const LABELS: Readonly<Record<Unicode, string>> = {
+  'utf-8': 'utf8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8',
+  'utf-16le': 'utf-16 ucs-2 unicode iso-10646-ucs-2 csunicode unicodefeff',
+  'utf-16be': 'unicodefffe',
 }
 
-// 0x80 to 0x9f, the only bytes in which windows-1252 and Latin-1 differ.
-const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
-
 export class TextDecoder {
-  readonly encoding: Encoding
+  readonly encoding: string
   readonly fatal: boolean
   readonly ignoreBOM: boolean
+  /** What the last bytes up to 0xff stand for, in an encoding of one byte a character. */
+  readonly #last: string | undefined
   #rest: Uint8Array | undefined
   #started = false
 
-  constructor(label = 'utf-8', { fatal = false, ignoreBOM = false }: TextDecoderOptions = {}) {
-    this.encoding = toEncoding(label)
-    this.fatal = fatal
-    this.ignoreBOM = ignoreBOM
+  constructor(label = 'utf-8', options?: TextDecoderOptions | null) {
+    const [encoding, last] = toEncoding(label)
+    this.encoding = encoding
+    this.#last = last
+    this.fatal = Boolean(options?.fatal)
+    this.ignoreBOM = Boolean(options?.ignoreBOM)
   }
 
-  decode(
-    input?: ArrayBuffer | ArrayBufferView,
-    { stream = false }: { stream?: boolean } = {},
-  ): string {
+  decode(input?: ArrayBuffer | ArrayBufferView, options?: { stream?: boolean } | null): string {
+    const stream = Boolean(options?.stream)
     let bytes = toBytes(input)
     if (this.#rest !== undefined) {
       const joined = new Uint8Array(this.#rest.length + bytes.length)
@@ -107,7 +82,7 @@ export class TextDecoder {
         // A high surrogate waits for its other half.
         return odd + ((high & 0xfc) === 0xd8 ? 2 : 0)
       }
-      case 'windows-1252':
+      default:
         return 0
     }
   }
@@ -122,12 +97,21 @@ export class TextDecoder {
       case 'utf-16le':
       case 'utf-16be':
         return this.#utf16(bytes)
-      case 'windows-1252':
-        return decodeLatin1(bytes).replace(
-          /[\x80-\x9f]/g,
-          (character) => WINDOWS_1252[character.charCodeAt(0) - 0x80] ?? character,
-        )
+      default:
+        return this.#singleBytes(bytes)
     }
+  }
+
+  #singleBytes(bytes: Uint8Array): string {
+    const last = this.#last ?? ''
+    const first = 0x100 - last.length
+    const text = decodeLatin1(bytes).replace(
+      /[\x80-\xff]/g,
+      (character) => last[character.charCodeAt(0) - first] ?? character,
+    )
+    if (this.fatal && text.includes('\ufffd'))
+      throw new TypeError(`Cannot decode text: not ${this.encoding}`)
+    return text
   }
 
   #utf16(bytes: Uint8Array): string {
@@ -150,13 +134,19 @@ export class TextDecoder {
   }
 }
 
-function toEncoding(label: string): Encoding {
-  const wanted = String(label).trim().toLowerCase()
-  for (const [encoding, labels] of Object.entries(LABELS)) {
-    // The keys of LABELS are encodings, which `Object.entries` forgets.
-    if (labels.includes(wanted)) return encoding as Encoding
-  }
+function toEncoding(label: string): [name: string, last?: string] {
+  const wanted = String(label)
+    .replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, '')
+    .toLowerCase()
+  for (const [name, labels] of Object.entries(LABELS))
+    if (isOneOf(wanted, name, labels)) return [name]
+  for (const [name, [labels, last]] of Object.entries(SINGLE_BYTE_ENCODINGS))
+    if (isOneOf(wanted, name, labels)) return [name, last]
   throw new RangeError(`Cannot decode text: encoding "${label}" is not known`)
+}
+
+function isOneOf(wanted: string, name: string, labels: string): boolean {
+  return wanted === name || (wanted !== '' && labels.split(' ').includes(wanted))
 }
 
 function toBytes(input: ArrayBuffer | ArrayBufferView | undefined): Uint8Array {
@@ -164,5 +154,8 @@ function toBytes(input: ArrayBuffer | ArrayBufferView | undefined): Uint8Array {
   if (input instanceof Uint8Array) return input
   if (ArrayBuffer.isView(input))
     return new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
+  // Buffers, shared ones as well, have a length in bytes.
+  if (typeof input !== 'object' || typeof input?.byteLength !== 'number')
+    throw new TypeError('Cannot decode text: the input is not bytes')
   return new Uint8Array(input)
 }

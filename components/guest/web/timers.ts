@@ -29,6 +29,6 @@ function toCallback(callback: unknown, args: unknown[]): () => void {
 }
 
 function toDelay(delayMs: unknown): number {
-  // A 32-bit integer in browsers, so that 2 ** 32 is 0.
+  // As the standard has it, of 32 bits: 2 ** 32 is 0.
   return Math.max(0, Number(delayMs) | 0)
 }

@@ -48,7 +48,9 @@ export class URLSearchParams {
         this.#pairs.push([toText(name), toText(value)])
       }
     } else {
-      for (const name of Object.keys(init)) this.#pairs.push([toText(name), toText(init[name])])
+      // Names that differ in halves of surrogate pairs only are the same name: the first place, the last value.
+      const pairs = new Map(Object.keys(init).map((name) => [toText(name), toText(init[name])]))
+      this.#pairs = [...pairs]
     }
   }
 
@@ -57,21 +59,25 @@ export class URLSearchParams {
   }
 
   get(name: string): string | null {
+    const wanted = toText(name)
     // By index: taking pairs apart by pattern goes through their iterators.
     for (let at = 0; at < this.#pairs.length; at++) {
       const pair = this.#pairs[at]
-      if (pair?.[0] === name) return pair[1]
+      if (pair?.[0] === wanted) return pair[1]
     }
     return null
   }
 
   getAll(name: string): string[] {
-    return this.#pairs.filter(([other]) => other === name).map(([, value]) => value)
+    const wanted = toText(name)
+    return this.#pairs.filter(([other]) => other === wanted).map(([, value]) => value)
   }
 
   has(name: string, value?: string): boolean {
+    const wanted = toText(name)
+    const wantedValue = value === undefined ? undefined : toText(value)
     return this.#pairs.some(
-      (pair) => pair[0] === name && (value === undefined || pair[1] === value),
+      (pair) => pair[0] === wanted && (wantedValue === undefined || pair[1] === wantedValue),
     )
   }
 
@@ -92,8 +98,10 @@ export class URLSearchParams {
   }
 
   delete(name: string, value?: string): void {
+    const unwanted = toText(name)
+    const unwantedValue = value === undefined ? undefined : toText(value)
     this.#pairs = this.#pairs.filter(
-      (pair) => pair[0] !== name || (value !== undefined && pair[1] !== value),
+      (pair) => pair[0] !== unwanted || (unwantedValue !== undefined && pair[1] !== unwantedValue),
     )
     this.#tell()
   }

@@ -64,7 +64,7 @@ export class URL {
   }
 
   set protocol(value: string) {
-    const scheme = /^([a-z][a-z0-9+.-]*)(?::|$)/i.exec(String(value))?.[1]?.toLowerCase()
+    const scheme = /^([a-z][a-z0-9+.-]*)(?::|$)/i.exec(clean(value))?.[1]?.toLowerCase()
     const record = this.#record
     if (scheme === undefined || isSpecial(scheme) !== isSpecial(record.scheme)) return
     const hasAuthority = record.username !== '' || record.password !== '' || record.port !== ''
@@ -101,7 +101,7 @@ export class URL {
   }
 
   set host(value: string) {
-    const match = /^(\[[^\]]*\]|[^:/?#\\]*)(?::([0-9]*))?/.exec(clean(value))
+    const match = this.#hostPattern().exec(clean(value))
     if (this.#setHostname(match?.[1] ?? '') && match?.[2]) this.port = match[2]
   }
 
@@ -110,8 +110,8 @@ export class URL {
   }
 
   set hostname(value: string) {
-    const match = /^(\[[^\]]*\]|[^:/?#\\]*)(.?)/.exec(clean(value))
-    if (match?.[2] !== ':') this.#setHostname(match?.[1] ?? '')
+    const match = this.#hostPattern().exec(clean(value))
+    if (match?.[2] === undefined) this.#setHostname(match?.[1] ?? '')
   }
 
   get port(): string {
@@ -138,7 +138,7 @@ export class URL {
     const { query } = record
     const text = clean(value).replaceAll('?', '%3F').replaceAll('#', '%23')
     const rooted = isSpecial(record.scheme) ? /^[/\\]/.test(text) : text.startsWith('/')
-    setPathAndQuery(record, rooted || text === '' ? text : `/${text}`)
+    setPathAndQuery(record, rooted || (text === '' && record.host !== null) ? text : `/${text}`)
     record.query = query
     this.#changed()
   }
@@ -189,14 +189,24 @@ export class URL {
     return host !== null && host !== '' && scheme !== 'file'
   }
 
+  /** Host and port at the beginning of a text. A URL of a file has no port, and `\` ends the host of a special one. */
+  #hostPattern(): RegExp {
+    const { scheme } = this.#record
+    if (scheme === 'file') return /^(\[[^\]]*\]|[^/?#\\]*)/
+    if (isSpecial(scheme)) return /^(\[[^\]]*\]|[^:/?#\\]*)(?::([0-9]*))?/
+    return /^(\[[^\]]*\]|[^:/?#]*)(?::([0-9]*))?/
+  }
+
   #setHostname(name: string): boolean {
     const record = this.#record
     const special = isSpecial(record.scheme)
-    if (typeof record.path === 'string' || (name === '' && special && record.scheme !== 'file')) {
-      return false
-    }
+    const isFile = record.scheme === 'file'
+    if (typeof record.path === 'string') return false
+    const needsHost = record.username !== '' || record.password !== '' || record.port !== ''
+    if (name === '' && (needsHost || (special && !isFile))) return false
     try {
-      record.host = name === '' ? '' : parseHost(name, special)
+      const host = name === '' ? '' : parseHost(name, special)
+      record.host = isFile && host === 'localhost' ? '' : host
     } catch {
       // A setter ignores a value that it cannot use.
       return false

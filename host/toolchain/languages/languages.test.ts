@@ -284,6 +284,18 @@ async function answer(request) {
     await runtime.close()
   })
 
+  test('builds an agent that reads the body of a request, which another realm has made', async () => {
+    const text = `export default {
+  async fetch(request) {
+    return Response.json({ got: await request.json() })
+  },
+}
+`
+    const options = project('agent.js', text, 'starlingmonkey')
+    const request = new Request('http://x/', { method: 'POST', body: '{"a":"ä"}' })
+    expect(await answer(options, request)).toBe('{"got":{"a":"ä"}}')
+  })
+
   test('builds a component that answers', async () => {
     const text = `export default {
   async fetch(request) {

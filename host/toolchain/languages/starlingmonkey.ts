@@ -1,8 +1,8 @@
 /**
  * TypeScript and JavaScript on StarlingMonkey: 13 MB, built in about ten seconds.
  *
- * A source that listens to the event `fetch` becomes a component of `wasi:http`. It uses the engine's own Web APIs,
- * which are complete, and knows nothing of Mayfly. Any other source is an agent like those for QuickJS, with the guest
+ * A source that listens to the event `fetch` becomes a component of `wasi:http`. It uses the engine's own Web APIs
+ * and knows nothing of Mayfly. Any other source is an agent like those for QuickJS, with the guest
  * library.
  *
  * Two things differ from QuickJS for such an agent. componentize-js cannot bind `async func` ("not yet implemented" in
