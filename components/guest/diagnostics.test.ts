@@ -32,7 +32,7 @@ it('agents throw, and do not trap, where Node throws or answers', async () => {
     stringify: 'RangeError',
     weak: 'object',
     stack: 'TypeError: why',
-    negative: 'RangeError',
+    negative: 'TypeError',
     wraps: 'soon',
   })
 })

@@ -7,7 +7,8 @@
 import { blobs, type Blobs } from './blobs.ts'
 import { decodeUtf8, encodeUtf8 } from './engine.ts'
 import * as host from './host.ts'
-import { secrets, type Secrets } from './secrets.ts'
+import type { Secrets } from './extra/crypto/secrets.ts'
+import { parts } from './parts.ts'
 import { tools, type Tools } from './tools.ts'
 import { Blob } from './web/blob.ts'
 import { FormData } from './web/form-data.ts'
@@ -142,7 +143,8 @@ class HostEnv implements Env {
   }
 
   get secrets(): Secrets {
-    return secrets
+    // The bundle has them, because the agent names them.
+    return parts.secrets as Secrets
   }
 
   get blobs(): Blobs {

@@ -5,31 +5,29 @@
  * @module
  */
 
+import { define } from './extra/define.ts'
+import { parts } from './parts.ts'
 import { AbortController, AbortSignal } from './web/abort.ts'
 import { Blob, File } from './web/blob.ts'
 import { console } from './web/console.ts'
 import { Crypto, crypto, random } from './web/crypto.ts'
-import { CryptoKey } from './web/crypto-key.ts'
 import { showWebClasses } from './web/inspect-web.ts'
 import { Date, performance } from './web/date.ts'
 import { CustomEvent, Event, EventTarget } from './web/event-target.ts'
 import { fetch } from './web/fetch.ts'
 import { FormData } from './web/form-data.ts'
 import { Headers } from './web/headers.ts'
+import { reportUncaught } from './web/report.ts'
 import { Request } from './web/request.ts'
 import { Response } from './web/response.ts'
-import { ReadableStream } from './web/readable-stream.ts'
 import {
-  ByteLengthQueuingStrategy,
-  CountQueuingStrategy,
-  TransformStream,
-} from './web/transform-stream.ts'
-import { WritableStream } from './web/writable-stream.ts'
-import { SubtleCrypto } from './web/subtle-crypto.ts'
+  ReadableStream,
+  ReadableStreamDefaultController,
+  ReadableStreamDefaultReader,
+} from './web/readable-stream.ts'
 import { structuredClone } from './web/structured-clone.ts'
 import { TextDecoder } from './web/text-decoder.ts'
 import { TextEncoder } from './web/text-encoder.ts'
-import { TextDecoderStream, TextEncoderStream } from './web/text-streams.ts'
 import { clearTimeout, setInterval, setTimeout } from './web/timers.ts'
 import { URL } from './web/url.ts'
 import { URLSearchParams } from './web/url-search-params.ts'
@@ -39,10 +37,7 @@ const globals = {
   AbortController,
   AbortSignal,
   Blob,
-  ByteLengthQueuingStrategy,
-  CountQueuingStrategy,
   Crypto,
-  CryptoKey,
   CustomEvent,
   Date,
   Event,
@@ -51,18 +46,15 @@ const globals = {
   FormData,
   Headers,
   ReadableStream,
+  ReadableStreamDefaultController,
+  ReadableStreamDefaultReader,
   Request,
   Response,
-  SubtleCrypto,
   TextDecoder,
-  TextDecoderStream,
   TextEncoder,
-  TextEncoderStream,
-  TransformStream,
   URL,
   URLSearchParams,
   WeakRef,
-  WritableStream,
   clearInterval: (id?: unknown): void => clearTimeout(id),
   clearTimeout,
   console,
@@ -70,17 +62,18 @@ const globals = {
   fetch,
   navigator: { userAgent: 'Mayfly' },
   performance,
+  reportError: (error: unknown): void => reportUncaught(error),
   self: globalThis,
   setInterval,
   setTimeout,
   structuredClone,
 }
 
-for (const [name, value] of Object.entries(globals)) {
-  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true })
-  // The bundler renames a class that refers to itself.
-  if (typeof value === 'function') Object.defineProperty(value, 'name', { value: name })
-}
+// An engine whose world has no cryptography may have some itself.
+const { crypto: enginesOwn } = globalThis as unknown as { crypto?: Crypto }
+if (enginesOwn?.subtle !== undefined) parts.subtle = enginesOwn.subtle
+
+define(globals)
 Object.defineProperty(globalThis.Date.prototype, 'constructor', {
   value: Date,
   writable: true,

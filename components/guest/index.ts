@@ -17,6 +17,6 @@ export type {
   KvValue,
 } from './env.ts'
 export type { BlobHandle, BlobResponse, Blobs } from './blobs.ts'
-export type { Secrets } from './secrets.ts'
+export type { Secrets } from './extra/crypto/secrets.ts'
 export type { ToolCallOptions, Tools } from './tools.ts'
 export type { Context } from './serve.ts'

@@ -19,6 +19,7 @@ import {
   type Result,
   ENTRY_NAMESPACE,
 } from './esbuild.ts'
+import { extras, extrasOf } from './extra-globals.ts'
 import { findProgram } from './javy-program.ts'
 import {
   fileKinds,
@@ -81,11 +82,16 @@ export async function bundle({
 }: BundleOptions): Promise<Bundle> {
   try {
     const build = { source, settings, fence }
-    const options = optionsOf({ ...build, unsupported, plugins: [guest(library)] })
+    const options = optionsOf({ ...build, unsupported, plugins: [extras(library), guest(library)] })
     // The library first: it brings the Web APIs that the agent's modules use while they load.
-    const globals = library === 'inside' ? ["import 'mayfly/guest/globals'"] : []
+    const isApart = library === 'outside'
+    const globals = isApart ? [] : ["import 'mayfly/guest/globals'"]
     const result = await refined(build, options, (each, added = []) =>
-      buildEither(source, [...globals, ...(library === 'inside' ? [] : added)], each),
+      buildEither(
+        source,
+        [...globals, ...added.filter((line) => isApart || line !== LOCALES)],
+        each,
+      ),
     )
     return toBundle(result, build)
   } catch (error) {
@@ -168,7 +174,7 @@ async function refined(
   const code = first.outputFiles.find(({ path }) => path.endsWith('.js'))?.text ?? ''
   const hasContexts = hasModule(first, dirname(source), ASYNC_HOOKS)
   const hasNames = hasContexts || GLOBALS.test(code)
-  const added = USES_LOCALES.test(code) ? [LOCALES] : []
+  const added = [...(USES_LOCALES.test(code) ? [LOCALES] : []), ...extrasOf(code)]
   if (!hasNames && added.length === 0) return first
   const again = {
     ...options,
@@ -253,8 +259,10 @@ export async function bundleLibrary(
     "export * from './index.ts'",
     "export { serve } from './serve.ts'",
     "export * from './node-host.ts'",
+    "export * from './extra-host.ts'",
   ]
   const { outputFiles, metafile } = await run(GUEST_DIRECTORY, entrySource, {
+    minify: true,
     plugins: [standIns(substitutes)],
   })
   const [output] = Object.values(metafile.outputs)

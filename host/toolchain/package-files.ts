@@ -44,12 +44,15 @@ export function engineFiles(): string[] {
 
 /** Paths of the files in `GUEST_DIRECTORY` that the library for JavaScript agents is made of. */
 export function libraryFiles(): string[] {
-  return [GUEST_DIRECTORY, join(GUEST_DIRECTORY, 'web')].flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => /\.[tj]s$/.test(name) && !/\.(d|as|test)\./.test(name))
-      .toSorted()
-      .map((name) => join(folder, name)),
-  )
+  const folders = ['.', 'web', 'extra', 'extra/crypto', 'extra/streams']
+  return folders
+    .map((folder) => join(GUEST_DIRECTORY, folder))
+    .flatMap((folder) =>
+      readdirSync(folder)
+        .filter((name) => /\.[tj]s$/.test(name) && !/\.(d|as|test)\./.test(name))
+        .toSorted()
+        .map((name) => join(folder, name)),
+    )
 }
 
 /** The folder with the WIT of the world, the current one or that of an earlier `version`. */

@@ -10,22 +10,38 @@ import { Event, EventTarget, trust } from './event-target.ts'
 
 let abort: (signal: AbortSignal, reason: unknown) => void
 let create: () => AbortSignal
+/** Has those that listen to `signal` hear that it is aborted. */
+let announce: (signal: AbortSignal) => void
+type Listener = ((event: Event) => unknown) | null
+
 // Names the one caller that may make a signal.
 const INTERNAL: unique symbol = Symbol('internal')
 
 export class AbortSignal extends EventTarget {
   #aborted = false
   #reason: unknown
-  #onabort: ((event: Event) => void) | null = null
-  #listener: ((event: Event) => void) | undefined
+  /** Those that `any` made, which depend on this one and no other of `any`. */
+  #followers: AbortSignal[] | undefined
+  #sources: AbortSignal[] | undefined
+  #onabort: Listener = null
 
   static {
     create = () => new AbortSignal(INTERNAL)
     abort = (signal, reason) => {
       if (signal.#aborted) return
-      signal.#aborted = true
-      signal.#reason =
+      const why =
         reason === undefined ? new DOMException('The operation was aborted', 'AbortError') : reason
+      // All of them before any listener hears of it.
+      const followers = (signal.#followers ?? []).filter((each) => !each.#aborted)
+      for (const each of [signal, ...followers]) {
+        each.#aborted = true
+        each.#reason = why
+      }
+      signal.#followers = undefined
+      announce(signal)
+      for (const each of followers) announce(each)
+    }
+    announce = (signal) => {
       const event = new Event('abort')
       trust(event)
       signal.dispatchEvent(event)
@@ -46,8 +62,8 @@ export class AbortSignal extends EventTarget {
   static timeout(delayMs: number): AbortSignal {
     const delay = Math.trunc(Number(delayMs))
     if (!(delay >= 0 && delay <= Number.MAX_SAFE_INTEGER)) {
-      throw new RangeError(
-        `Cannot time out after ${String(delayMs)} milliseconds: not in 0 to ${Number.MAX_SAFE_INTEGER}`,
+      throw new TypeError(
+        `Cannot time out after ${String(delayMs)} ms: not an integer of at least 0`,
       )
     }
     const signal = create()
@@ -60,24 +76,31 @@ export class AbortSignal extends EventTarget {
 
   static any(signals: Iterable<AbortSignal>): AbortSignal {
     const all = [...signals]
-    const first = all.find((signal) => signal.aborted)
-    if (first !== undefined) return AbortSignal.abort(first.reason)
-    const combined = create()
-    for (const signal of all) {
-      signal.addEventListener('abort', () => abort(combined, signal.reason), { once: true })
+    if (all.some((signal) => !(signal instanceof AbortSignal))) {
+      throw new TypeError('Cannot combine signals: one is no AbortSignal')
     }
+    const first = all.find((signal) => signal.aborted)
+    const combined = create()
+    if (first !== undefined) {
+      combined.#aborted = true
+      combined.#reason = first.reason
+      return combined
+    }
+    // A signal of `any` stands for those that it was made of.
+    const sources = new Set(all.flatMap((signal) => signal.#sources ?? [signal]))
+    combined.#sources = [...sources]
+    for (const source of sources) (source.#followers ??= []).push(combined)
     return combined
   }
 
-  get onabort(): ((event: Event) => void) | null {
+  get onabort(): Listener {
     return this.#onabort
   }
 
-  set onabort(callback: ((event: Event) => void) | null) {
-    // One listener for all, in the place of the first. A function may be a listener besides.
-    this.#listener ??= (event) => this.#onabort?.call(this, event)
-    this.#onabort = typeof callback === 'function' ? callback : null
-    this.addEventListener('abort', this.#listener)
+  set onabort(listener: unknown) {
+    this.#onabort = typeof listener === 'function' ? (listener as Listener) : null
+    if (this.#onabort === null) this.removeEventListener('abort', callOnabort)
+    else this.addEventListener('abort', callOnabort)
   }
 
   get aborted(): boolean {
@@ -95,6 +118,11 @@ export class AbortSignal extends EventTarget {
   override get [Symbol.toStringTag](): string {
     return 'AbortSignal'
   }
+}
+
+function callOnabort(this: unknown, event: Event): void {
+  const signal = event.target as AbortSignal
+  signal.onabort?.call(signal, event)
 }
 
 /** Returns the signal of a request that has arrived: aborted when its client has left. */

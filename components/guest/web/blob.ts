@@ -99,6 +99,7 @@ export class File extends Blob {
 }
 
 function join(parts: Iterable<BlobPart>): Uint8Array<ArrayBuffer> {
+  if (typeof parts !== 'object') throw new TypeError('Cannot make a blob: its parts are no list')
   const pieces = [...parts].map(toPiece)
   const bytes = new Uint8Array(pieces.reduce((length, piece) => length + piece.byteLength, 0))
   let at = 0

@@ -5,8 +5,8 @@
  */
 
 import { monotonic, writeLog } from '../host.ts'
+import { parts } from '../parts.ts'
 import { format, inspect } from './inspect.ts'
-import { table } from './table.ts'
 
 type Level = 'debug' | 'info' | 'warn' | 'error'
 type Write = (...values: unknown[]) => void
@@ -33,7 +33,7 @@ export const console = {
     put('info', inspect(value))
   },
   table(value?: unknown, columns?: unknown): void {
-    put('info', table(value, columns) ?? toText([value]))
+    put('info', parts.table?.(value, columns) ?? toText([value]))
   },
   group(...values: unknown[]): void {
     if (values.length > 0) write('info', values)

@@ -5,12 +5,9 @@
  * @module
  */
 
-import { cryptoHost } from '../host-crypto.ts'
+import type { SubtleCrypto } from '../extra/crypto/subtle-crypto.ts'
 import { isBuilding, randomBytes } from '../host.ts'
-import { subtle, type SubtleCrypto } from './subtle-crypto.ts'
-
-// An engine whose world has no cryptography may have some itself.
-const enginesOwn = (globalThis as unknown as { crypto?: { subtle?: SubtleCrypto } }).crypto?.subtle
+import { parts } from '../parts.ts'
 
 const BATCH_BYTES = 128 // Sixteen numbers: a request usually needs one host call
 
@@ -45,15 +42,16 @@ function buildTimeRandom(): number {
 const OURS = Symbol('ours')
 
 export class Crypto {
-  readonly #subtle: SubtleCrypto
+  readonly #isOurs = true
 
   constructor(isOurs?: symbol) {
     if (isOurs !== OURS) throw new TypeError('Illegal constructor')
-    this.#subtle = cryptoHost === undefined && enginesOwn !== undefined ? enginesOwn : subtle
   }
 
-  get subtle(): SubtleCrypto {
-    return this.#subtle
+  /** There when the agent names it. */
+  get subtle(): SubtleCrypto | undefined {
+    this.#check()
+    return parts.subtle
   }
 
   getRandomValues<T extends ArrayBufferView | null>(target: T): T {
@@ -96,7 +94,7 @@ export class Crypto {
 
   /** Throws a `TypeError` when `this` is another object. */
   #check(): void {
-    void this.#subtle
+    void this.#isOurs
   }
 }
 

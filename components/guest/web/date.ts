@@ -33,8 +33,14 @@ export const performance = {
   get timeOrigin(): number {
     return now() - monotonic()
   },
+  // Nothing is kept: entries would take memory of the request.
   mark: (): void => undefined,
   measure: (): void => undefined,
+  clearMarks: (): void => undefined,
+  clearMeasures: (): void => undefined,
+  getEntries: (): unknown[] => [],
+  getEntriesByName: (): unknown[] => [],
+  getEntriesByType: (): unknown[] => [],
   toJSON(): { timeOrigin: number } {
     return { timeOrigin: performance.timeOrigin }
   },

@@ -32,6 +32,14 @@ export interface RequestInit {
   redirect?: Redirect
   /** Has to be given with a stream as body: the response may come before the body has been sent. */
   duplex?: 'half'
+  // Kept, and without an effect: an agent has no cookies, cache or page.
+  mode?: string
+  credentials?: string
+  cache?: string
+  referrer?: string
+  referrerPolicy?: string
+  integrity?: string
+  keepalive?: boolean
 }
 
 /** What a request is made of. The record of the host is one. */
@@ -41,6 +49,8 @@ interface About {
   /** @default 'follow' */
   readonly redirect?: Redirect
   readonly headers?: Header[]
+  /** Of one that an agent made. */
+  given?: RequestInit
 }
 
 /** What an agent makes a request of, checked. Most are sent at once, and need no object. */
@@ -50,12 +60,23 @@ export interface MadeRequest {
   readonly redirect: Redirect
   readonly headers: Header[]
   readonly source: BodyContent['source']
+  given?: RequestInit
 }
 
 // Names the one caller that may skip the checks.
 const ARRIVED: unique symbol = Symbol('arrived')
 
 const NOTHING: RequestInit = {}
+/** Fields that are kept, each with the values that it may have if not any. */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  mode: ['cors', 'no-cors', 'same-origin'],
+  credentials: ['omit', 'same-origin', 'include'],
+  cache: ['default', 'no-store', 'reload', 'no-cache', 'force-cache', 'only-if-cached'],
+  referrer: [],
+  referrerPolicy: [],
+  integrity: [],
+  keepalive: [],
+}
 const NORMALIZED_METHOD = /^(?:delete|get|head|options|post|put)$/i
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
@@ -80,6 +101,7 @@ export class Request extends Body {
     const made = madeRequest(input, init)
     super(made.source)
     this.#about = made
+    if (input instanceof Request || init !== NOTHING) made.given = fieldsOf(input, init)
     this.#signal = init.signal ?? (input instanceof Request ? input.signal : undefined)
   }
 
@@ -93,6 +115,38 @@ export class Request extends Body {
 
   get redirect(): Redirect {
     return this.#about.redirect ?? 'follow'
+  }
+
+  get mode(): string {
+    return this.#about.given?.mode ?? 'cors'
+  }
+
+  get credentials(): string {
+    return this.#about.given?.credentials ?? 'same-origin'
+  }
+
+  get cache(): string {
+    return this.#about.given?.cache ?? 'default'
+  }
+
+  get referrer(): string {
+    return this.#about.given?.referrer ?? 'about:client'
+  }
+
+  get referrerPolicy(): string {
+    return this.#about.given?.referrerPolicy ?? ''
+  }
+
+  get integrity(): string {
+    return this.#about.given?.integrity ?? ''
+  }
+
+  get keepalive(): boolean {
+    return Boolean(this.#about.given?.keepalive)
+  }
+
+  get destination(): string {
+    return ''
   }
 
   get duplex(): 'half' {
@@ -112,6 +166,7 @@ export class Request extends Body {
 
   clone(): Request {
     const copy = new Request(this.url, {
+      ...this.#about.given,
       method: this.method,
       headers: this.headers,
       redirect: this.redirect,
@@ -124,6 +179,21 @@ export class Request extends Body {
   get [Symbol.toStringTag](): string {
     return 'Request'
   }
+}
+
+/** What `init` says, or the request that it is made of, about things that have no effect here. */
+function fieldsOf(input: unknown, init: RequestInit): RequestInit {
+  const base: RequestInit = input instanceof Request ? input : NOTHING
+  const fields: Record<string, unknown> = {}
+  for (const [name, known] of Object.entries(FIELDS)) {
+    const value: unknown = Reflect.get(init, name) ?? Reflect.get(base, name)
+    if (value === undefined) continue
+    if (known.length > 0 && !known.includes(String(value))) {
+      throw new TypeError(`Cannot make a request: its ${name} is "${String(value)}"`)
+    }
+    fields[name] = name === 'keepalive' ? Boolean(value) : String(value)
+  }
+  return fields
 }
 
 /** Checks what a request is to be made of. The body of a request that is given is used from then on. */

@@ -44,7 +44,7 @@ const MAX_STACK_BYTES = 224 * 1024
 // No collection while an agent is evaluated: it would change the order in which objects are listed.
 const NO_COLLECTION = 2 ** 31 - 1
 // More than any module of the library allocates.
-const ROOM_BYTES = 512 * 1024
+const ROOM_BYTES = 1024 * 1024
 
 export function makeBase(sources: BaseSources): Base {
   const { module, prelude, library } = sources

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { decodeUtf8 } from '../engine.ts'
+import { decodeUtf8 } from '../../engine.ts'
 import { fromBase64Url, toBase64Url } from './base64-url.ts'
 
 interface Plan {

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { CapabilityError } from '../capability-error.ts'
-import { encodeUtf8, decodeUtf8, hostErrorCase } from '../engine.ts'
-import { cryptoHost, type CryptoHost } from '../host-crypto.ts'
-import { isBuilding, requireRequest, type Later } from '../host.ts'
+import { CapabilityError } from '../../capability-error.ts'
+import { encodeUtf8, decodeUtf8, hostErrorCase } from '../../engine.ts'
+import { cryptoHost, type CryptoHost } from '../../host-crypto.ts'
+import { isBuilding, requireRequest, type Later } from '../../host.ts'
 import { toBase64Url } from './base64-url.ts'
 import { keyTextAtBuild } from './build-key.ts'
 import { keyOf, textOf, type CryptoKey } from './crypto-key.ts'

@@ -1,9 +1,9 @@
 /** `env.secrets`: secrets of the host as keys, and as text where the host lets the agent read them. @module */
 
-import { CapabilityError } from './capability-error.ts'
-import { secretsHost, type SecretsHost } from './host-crypto.ts'
-import { guarded } from './host.ts'
-import { keyOf } from './web/crypto-key.ts'
+import { CapabilityError } from '../../capability-error.ts'
+import { secretsHost, type SecretsHost } from '../../host-crypto.ts'
+import { guarded } from '../../host.ts'
+import { keyOf } from './crypto-key.ts'
 
 /** The secrets of `capabilities.secrets`. Every method throws a `CapabilityError` for one that is not granted. */
 export interface Secrets {

@@ -1,17 +1,20 @@
 /** The table that `console.table` draws. @module */
 
-import { inspect } from './inspect.ts'
-import { ownValue } from './object-names.ts'
+import { parts } from '../parts.ts'
+import { inspect } from '../web/inspect.ts'
+import { ownValue } from '../web/object-names.ts'
 
 const INDEX = '(index)'
 const VALUES = 'Values'
+
+parts.table = table
 
 /**
  * Returns the rows of `data`, a list or an object of rows, as Node draws them; nothing when there are none.
  *
  * @param columns - names of the only columns to show
  */
-export function table(data: unknown, columns?: unknown): string | undefined {
+function table(data: unknown, columns?: unknown): string | undefined {
   if (typeof data !== 'object' || data === null) return undefined
   const isMap = data instanceof Map
   const isSet = data instanceof Set

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { ReadableStream } from './readable-stream.ts'
-import { TextDecoder, type TextDecoderOptions } from './text-decoder.ts'
-import { TextEncoder } from './text-encoder.ts'
+import type { ReadableStream } from '../../web/readable-stream.ts'
+import { TextDecoder, type TextDecoderOptions } from '../../web/text-decoder.ts'
+import { TextEncoder } from '../../web/text-encoder.ts'
 import { TransformStream } from './transform-stream.ts'
 import type { WritableStream } from './writable-stream.ts'
 

@@ -1,0 +1,21 @@
+/**
+ * What modules of `extra` add to objects that every agent has. It is empty in an agent that names none of it.
+ *
+ * @module
+ */
+
+import type { Secrets } from './extra/crypto/secrets.ts'
+import type { SubtleCrypto } from './extra/crypto/subtle-crypto.ts'
+
+export interface Parts {
+  /** Of `env`. */
+  secrets?: Secrets
+  /** Of `crypto`. */
+  subtle?: SubtleCrypto
+  /** Draws what `console.table` is given; nothing for what is no table. */
+  table?: (data: unknown, columns?: unknown) => string | undefined
+  /** Takes the place of a stream that is transferred; nothing for what is no stream that can be. */
+  moveStream?: (stream: object) => object | undefined
+}
+
+export const parts: Parts = {}

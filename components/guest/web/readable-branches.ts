@@ -1,0 +1,178 @@
+/**
+ * What is made of a readable stream, or becomes one: its two branches, its iterator, and a stream over values.
+ *
+ * @module
+ */
+
+import { Deferred } from './deferred.ts'
+import { ChunkSource, PromisedRead, Readable, Reader, type ReadRequest } from './readable-state.ts'
+
+/** Two streams of the chunks of `stream`, as it is asked for them by either. */
+export function tee(stream: Readable): [Readable, Readable] {
+  const reader = new Reader(stream)
+  const cancelled = new Deferred<unknown>()
+  const reasons: unknown[] = []
+  const isCancelled = [false, false]
+  let isReading = false
+  let readsAgain = false
+  const each = (action: (branch: ChunkSource) => void): void => {
+    for (const [at, branch] of branches.entries()) if (isCancelled[at] !== true) action(branch)
+  }
+  const settle = (): void => {
+    if (isCancelled.includes(false)) cancelled.resolve(undefined)
+  }
+  const request: ReadRequest = {
+    // Later: an error of the source that has come with the chunk is to be seen first.
+    chunk: (value) =>
+      void Promise.resolve().then(() => {
+        readsAgain = false
+        each((branch) => branch.enqueue(value))
+        isReading = false
+        if (readsAgain) pull()
+      }),
+    close() {
+      isReading = false
+      each((branch) => branch.close())
+      settle()
+    },
+    error() {
+      isReading = false
+    },
+  }
+  const pull = (): void => {
+    if (isReading) {
+      readsAgain = true
+      return
+    }
+    isReading = true
+    stream.read(request)
+  }
+  const branchOf = (at: number): ChunkSource => {
+    const cancel = (reason: unknown): Promise<unknown> => {
+      isCancelled[at] = true
+      reasons[at] = reason
+      if (!isCancelled.includes(false)) cancelled.resolve(stream.cancel([...reasons]))
+      return cancelled.promise
+    }
+    return new ChunkSource(new Readable(), { pull, cancel }, 1)
+  }
+  const branches = [branchOf(0), branchOf(1)] as const
+  for (const branch of branches) branch.start(undefined)
+  reader.closed.promise.catch((reason: unknown) => {
+    for (const branch of branches) branch.fail(reason)
+    settle()
+  })
+  return [branches[0].stream, branches[1].stream]
+}
+
+/** Reads a stream step by step, each after the one before it. */
+export class StreamIterator {
+  readonly #reader: Reader
+  readonly #keeps: boolean
+  #ongoing: Promise<unknown> | undefined
+  #isDone = false
+
+  constructor(reader: Reader, preventCancel: boolean) {
+    this.#reader = reader
+    this.#keeps = preventCancel
+  }
+
+  async next(): Promise<IteratorResult<unknown, unknown>> {
+    return this.#after(() => this.#next()) as Promise<IteratorResult<unknown, unknown>>
+  }
+
+  async return(value?: unknown): Promise<IteratorResult<unknown, unknown>> {
+    return this.#after(async () => {
+      if (!this.#isDone) {
+        this.#isDone = true
+        const stream = this.#reader.held()
+        const cancelled = this.#keeps ? undefined : stream.cancel(value)
+        this.#reader.release()
+        await cancelled
+      }
+      return { value, done: true }
+    })
+  }
+
+  #after<Result>(step: () => Promise<Result>): Promise<Result> {
+    const before = this.#ongoing
+    const result = before === undefined ? step() : before.then(step, step)
+    this.#ongoing = result
+    return result
+  }
+
+  #next(): Promise<unknown> {
+    if (this.#isDone) return Promise.resolve({ value: undefined, done: true })
+    const request = new PromisedRead()
+    const { resolve, error } = request
+    const end = (): void => {
+      this.#isDone = true
+      this.#reader.release()
+    }
+    request.close = () => {
+      end()
+      resolve({ value: undefined, done: true })
+    }
+    request.error = (reason) => {
+      end()
+      error(reason)
+    }
+    this.#reader.held().read(request)
+    return request.promise
+  }
+}
+
+const asyncGenerator: object = Object.getPrototypeOf(
+  Object.getPrototypeOf((async function* () {})()) as object,
+) as object
+Object.setPrototypeOf(StreamIterator.prototype, Object.getPrototypeOf(asyncGenerator) as object)
+for (const name of ['next', 'return']) {
+  Object.defineProperty(StreamIterator.prototype, name, { enumerable: true })
+}
+// `constructor` is no part of it in the standard.
+Reflect.deleteProperty(StreamIterator.prototype, 'constructor')
+
+/** A stream over what `values`, an iterable of either kind, gives. */
+export function fromValues(values: unknown): Readable {
+  const iterator = iteratorOf(values)
+  const { next } = iterator as { next: () => unknown }
+  const source: ChunkSource = new ChunkSource(
+    new Readable(),
+    {
+      async pull() {
+        const result = requireResult(await Reflect.apply(next, iterator, []))
+        if (result.done) source.close()
+        else source.enqueue(await result.value)
+      },
+      async cancel(reason) {
+        const { return: end } = iterator as { return?: unknown }
+        if (end === undefined || end === null) return
+        requireResult(await Reflect.apply(end as (reason: unknown) => unknown, iterator, [reason]))
+      },
+    },
+    0,
+  )
+  source.start(undefined)
+  return source.stream
+}
+
+function iteratorOf(values: unknown): object {
+  if (values !== null && values !== undefined) {
+    const owner = values as Record<symbol, unknown>
+    const method = owner[Symbol.asyncIterator] ?? owner[Symbol.iterator]
+    if (typeof method === 'function') {
+      const iterator: unknown = Reflect.apply(method, values, [])
+      if (isObject(iterator)) return iterator
+    }
+  }
+  throw new TypeError('Cannot make a stream of the values: they are not iterable')
+}
+
+function requireResult(result: unknown): IteratorResult<unknown> {
+  if (isObject(result)) return result as IteratorResult<unknown>
+  throw new TypeError('Cannot read the values: their iterator returned no object')
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}

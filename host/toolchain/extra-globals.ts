@@ -1,0 +1,96 @@
+/**
+ * Web APIs that are part of an agent only if its code names them: each would make every agent larger.
+ *
+ * The code is searched as text, so a name in a string counts too; one in a description of a declaration does not. Code that
+ * puts a name together at run time does not get the API.
+ *
+ * @module
+ */
+import { join, sep } from 'node:path'
+import type { Plugin } from 'esbuild'
+import { ENTRY_NAMESPACE, runFile } from './esbuild.ts'
+import { GUEST_DIRECTORY } from './package-files.ts'
+
+/** Modules of the library's folder `extra`, each with the names that it defines. */
+const EXTRAS: Readonly<Record<string, RegExp>> = {
+  // The streams first: others use them.
+  'streams/index':
+    /(?<![\w$])(?:WritableStream|TransformStream|Text(?:De|En)coderStream|(?:Dec|C)ompressionStream|(?:ByteLength|Count)QueuingStrategy|pipeTo|pipeThrough|Message(?:Channel|Port))|(?<![-\w.])transfer\s*[:,}]/,
+  'crypto/index': /\b(?:subtle|CryptoKey|SubtleCrypto|secrets)\b/,
+  table: /\.table\b/,
+  compression: /\b(?:Dec|C)ompressionStream\b/,
+  messages: /\b(?:MessageChannel|MessagePort|MessageEvent|ErrorEvent)\b/,
+  'url-pattern': /\bURLPattern\b/,
+}
+const PREFIX = 'mayfly/guest/extra/'
+/** The part of the library that these modules import, as the engine has it. */
+export const EXTRA_HOST = 'mayfly/guest/extra-host'
+const EXTRA_DIRECTORY = join(GUEST_DIRECTORY, 'extra')
+const NAMESPACE = 'mayfly-extra'
+
+const bundled = new Map<string, Promise<string>>()
+
+/** The lines of an entry that import what `code` names. */
+export function extrasOf(code: string): string[] {
+  const named = withoutDescriptions(code)
+  return Object.entries(EXTRAS).flatMap(([name, pattern]) =>
+    pattern.test(named) ? [`import '${PREFIX}${name}'`] : [],
+  )
+}
+
+/** Descriptions of declarations are all of the comments that the bundler keeps. One of Hono's says "secrets". */
+function withoutDescriptions(code: string): string {
+  const [first = '', ...others] = code.split(/^[ \t]*\/\*\*/m)
+  // Without an end it was part of a string.
+  return first + others.map((text) => text.slice(text.indexOf('*/') + 1)).join('')
+}
+
+/** Finds these modules, as they are for every agent: bundled once, with the packages that they are made of. */
+export function extras(library: 'inside' | 'outside'): Plugin {
+  return {
+    name: 'mayfly-extras',
+    setup(build) {
+      build.onResolve({ filter: new RegExp(`^${PREFIX}`) }, ({ path, namespace }) => {
+        // Agents have them by their names.
+        if (namespace !== ENTRY_NAMESPACE) return undefined
+        const name = path.slice(PREFIX.length)
+        return Object.hasOwn(EXTRAS, name) ? { path: name, namespace: NAMESPACE } : undefined
+      })
+      build.onResolve({ filter: new RegExp(`^${EXTRA_HOST}$`) }, ({ path, namespace }) => {
+        if (namespace !== NAMESPACE) return undefined
+        if (library === 'outside') return { path, external: true }
+        return { path: join(GUEST_DIRECTORY, 'extra-host.ts') }
+      })
+      build.onLoad({ filter: /./, namespace: NAMESPACE }, async ({ path }) => {
+        return { contents: await bundleExtra(path) }
+      })
+    },
+  }
+}
+
+function bundleExtra(name: string): Promise<string> {
+  const known = bundled.get(name)
+  if (known !== undefined) return known
+  const source = join(GUEST_DIRECTORY, 'extra', `${name}.ts`)
+  const made = runFile(source, { minify: true, plugins: [outside()] }).then(
+    ({ outputFiles }) => outputFiles[0]?.text ?? '',
+  )
+  bundled.set(name, made)
+  // A failure is not kept: the disk may have been full.
+  made.catch(() => bundled.delete(name))
+  return made
+}
+
+/** Leaves to the library what is not in the folder of these modules: it has it already. */
+function outside(): Plugin {
+  return {
+    name: 'mayfly-outside',
+    setup(build) {
+      build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+        const isOurs = (file: string): boolean => `${file}${sep}`.startsWith(EXTRA_DIRECTORY + sep)
+        if (!isOurs(resolveDir) || isOurs(join(resolveDir, path))) return undefined
+        return { path: EXTRA_HOST, external: true }
+      })
+    },
+  }
+}
