@@ -60,6 +60,7 @@ export class Event {
     moveTo = (event, target) => {
       event.#target = target ?? event.#target
       event.#currentTarget = target
+      if (target === null) event.#stopped = false
     }
     setPassive = (event, passive) => {
       event.#isPassive = passive
@@ -180,6 +181,7 @@ export class EventTarget {
   }
 
   dispatchEvent(event: Event): boolean {
+    if (!(event instanceof Event)) throw new TypeError('Cannot dispatch: it is no Event')
     if (event.currentTarget !== null)
       throw new DOMException('Cannot dispatch an event twice at once', 'InvalidStateError')
     moveTo(event, this)
