@@ -23,7 +23,6 @@ const MEMORY_BYTES = 128 * 1024 * 1024
 /** Programs that do not answer as in Node, and why. */
 const FAILING: Readonly<Record<string, string>> = {
   fastify: 'it makes a server of `node:http`: answer with `fetch`, or with Hono',
-  'hono-compress': '`CompressionStream` is not there',
   pg: 'an agent has no sockets: use a driver over HTTP',
   sharp: 'native code does not run in WebAssembly',
 }

@@ -14,6 +14,7 @@ const manifest = manifestFromObject({
     files: { scratch: true },
     tools: { search: {} },
     clock: 'fine',
+    secrets: { KEY: { use: ['hmac-sha256'] } },
   },
 })
 const { capabilities } = manifest
@@ -33,6 +34,7 @@ describe('GRANT_KINDS', () => {
       'http[1]',
       'kv.notes',
       'tools.search',
+      'secrets.KEY',
       'files.scratch',
     ])
   })

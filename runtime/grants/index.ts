@@ -35,3 +35,4 @@ export {
   type Parts,
 } from './parts.ts'
 export { power, wholePower, type Power } from './power.ts'
+export { LATER_LIMITS } from './later-limits.ts'

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { LATER_LIMITS } from '../grants/index.ts'
 import { manifestFromObject } from './index.ts'
 import { policyHash } from './policy-hash.ts'
 
@@ -17,10 +18,12 @@ describe('policyHash()', () => {
     expect(await policyHash(one)).toBe(await policyHash(other))
   })
 
-  it('is that of an older host for a manifest without limits.connectionMs', async () => {
+  it('is that of an older host for a manifest without the limits that it did not know', async () => {
     const manifest = manifestFromObject({ name: 'a' })
-    const { connectionMs: _, ...limits } = manifest.limits
-    const older = { ...manifest, limits: limits as typeof manifest.limits } // It knew no such limit
+    const limits = Object.fromEntries(
+      Object.entries(manifest.limits).filter(([name]) => !Object.hasOwn(LATER_LIMITS, name)),
+    ) as unknown as typeof manifest.limits
+    const older = { ...manifest, limits }
     expect(await policyHash(manifest)).toBe(await policyHash(older))
   })
 
@@ -31,6 +34,7 @@ describe('policyHash()', () => {
       { capabilities: { kv: { notes: { access: 'write' } } } },
       { limits: { deadlineMs: 1 } },
       { limits: { connectionMs: 1 } },
+      { limits: { cryptoOperations: 1 } },
       { features: ['gc'] },
     ]
     const hashes = await Promise.all(

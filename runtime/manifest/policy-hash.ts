@@ -5,7 +5,7 @@
  */
 
 import { digestOf, type Digest } from '../digest/index.ts'
-import { canonical } from '../grants/index.ts'
+import { canonical, LATER_LIMITS } from '../grants/index.ts'
 import type { Manifest } from './manifest.ts'
 
 type Policy = Pick<Manifest, 'capabilities' | 'limits' | 'features'>
@@ -17,7 +17,7 @@ export function policyHash(manifest: Policy): Promise<Digest> {
 
 /** The text that the hash covers, for hosts that can hash synchronously. */
 export function policyText({ capabilities, limits, features }: Policy): string {
-  const { connectionMs, ...others } = limits
-  // Manifests that older hosts approved do not have it, and mean the same.
-  return canonical({ capabilities, limits: connectionMs === 0 ? others : limits, features })
+  // Manifests that older hosts approved do not have the later limits, and mean the same.
+  const told = Object.entries(limits).filter(([name, most]) => LATER_LIMITS[name] !== most)
+  return canonical({ capabilities, limits: Object.fromEntries(told), features })
 }

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { power, type Power } from '../grants/index.ts'
+import { LATER_LIMITS, power, type Power } from '../grants/index.ts'
 import type { Capabilities, Manifest } from '../manifest/index.ts'
 import { allowsUnbounded, raisedBounds } from './cover.ts'
 import { holdsAt, powersIn } from './granted.ts'
@@ -82,8 +82,8 @@ function powersOf(powers: AgentPowers): Power[] {
 
 /** `reset` is none: the default may choose any of its values. */
 function limitPowers({ metering, ...limits }: Partial<Manifest['limits']>): Power[] {
-  // Without `fuel` an agent may compute until its deadline. Limits that an older host kept have no `connectionMs`.
-  const numbers = Object.entries({ fuel: Infinity, connectionMs: 0, ...limits }).flatMap(
+  // Without `fuel` an agent may compute until its deadline. An older host kept no later limits.
+  const numbers = Object.entries({ fuel: Infinity, ...LATER_LIMITS, ...limits }).flatMap(
     ([name, most]) =>
       typeof most === 'number' ? [power(`limits.${name}`, {}, { [`limits.${name}`]: most })] : [],
   )

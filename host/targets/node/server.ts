@@ -8,7 +8,6 @@
  *
  * @module
  */
-
 import { availableParallelism } from 'node:os'
 import type { HostPolicy } from '../../../runtime/host-policy/index.ts'
 import type { Feature } from '../../../runtime/manifest/index.ts'

@@ -14,6 +14,8 @@ const PATH = createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm')
 /** Runs `body`, the body of a function, in an agent, and returns its result. */
 async function run(body: string): Promise<string> {
   const agent = await openAgent(`import { encodeUtf8 } from 'mayfly:agent/engine'
+    // The engine's own: that of the library keeps its object for the rest of the turn.
+    const WeakRef = Object.getPrototypeOf(globalThis.WeakRef)
     const run = () => { ${body} }
     export const handler = {
       handle: () => ({ status: 200, headers: [], body: encodeUtf8(String(run())) }),

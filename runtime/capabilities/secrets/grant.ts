@@ -87,8 +87,8 @@ export const secretsGrant: GrantKind<SecretsGrant | undefined, 'cryptoOperations
   }),
   powers: (secrets) =>
     Object.entries(secrets).flatMap(([name, { use = [], readable = false, ...lease }]) => [
-      ...use.map((each) => power(`secret ${name} as ${each}`, lease)),
-      ...(readable ? [power(`secret ${name} as text`, lease)] : []),
+      ...use.map((each) => power(`secrets ${name} as ${each}`, lease)),
+      ...(readable ? [power(`secrets ${name} as text`, lease)] : []),
     ]),
   hostSide: {
     quotas: {},
