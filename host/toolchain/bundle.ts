@@ -36,8 +36,12 @@ export interface BundleOptions {
   readonly agent: string
   /** Absolute path of the agent's source. */
   readonly source: string
-  /** How modules are found and read: `build` of agent.json. */
-  readonly settings: BuildSettings
+  /**
+   * How modules are found and read: `build` of agent.json.
+   *
+   * @default as without it
+   */
+  readonly settings?: BuildSettings
   /** Decides which files may be read. */
   readonly fence: Fence
   /** Syntax the engine lacks, in esbuild's words. Syntax that esbuild cannot rewrite fails where it is used. */
@@ -75,7 +79,7 @@ export const LIBRARY = 'mayfly:library'
 export async function bundle({
   agent,
   source,
-  settings,
+  settings = {},
   fence,
   unsupported = [],
   library = 'inside',
@@ -103,7 +107,7 @@ export async function bundle({
 export async function bundleAlone({
   agent,
   source,
-  settings,
+  settings = {},
   fence,
   unsupported = [],
 }: Omit<BundleOptions, 'library'>): Promise<Bundle> {
@@ -118,7 +122,7 @@ export async function bundleAlone({
   }
 }
 
-type BuildContext = Pick<BundleOptions, 'source' | 'settings' | 'fence'>
+type BuildContext = Required<Pick<BundleOptions, 'source' | 'settings' | 'fence'>>
 
 function optionsOf({
   source,
