@@ -1,7 +1,7 @@
 /** `Intl.DateTimeFormat`. @module */
 import { now } from '../host.ts'
-import { format, query } from './host.ts'
-import { callable, checked, description, read, type Options } from './options.ts'
+import { description, read, type Options } from './options.ts'
+import { rangeFormat } from './range-format.ts'
 
 const DATE = ['weekday', 'year', 'month', 'day']
 const TIME = ['dayPeriod', 'hour', 'minute', 'second', 'fractionalSecondDigits']
@@ -44,40 +44,9 @@ export function dateText(date: unknown): string {
 // The last moment that a Date can hold.
 const MAX_TIME = 8.64e15
 
-function rangeText(start: unknown, end: unknown): string {
-  if (start === undefined || end === undefined) {
-    throw new TypeError('Cannot format a range: a date is undefined')
-  }
-  return JSON.stringify([dateText(start), dateText(end)])
-}
-
-class Format {
-  readonly #text: string
-  #bound: ((date: unknown) => string) | undefined
-
-  constructor(locales?: unknown, options?: unknown) {
-    this.#text = checked(dateTimeFormat(locales, options))
-  }
-
-  get format(): (date: unknown) => string {
-    return (this.#bound ??= (date) => format(this.#text, dateText(date)))
-  }
-
-  formatToParts(date: unknown): object[] {
-    return query(this.#text, 'formatToParts', dateText(date))
-  }
-
-  formatRange(start: unknown, end: unknown): string {
-    return query(this.#text, 'formatRange', rangeText(start, end))
-  }
-
-  formatRangeToParts(start: unknown, end: unknown): object[] {
-    return query(this.#text, 'formatRangeToParts', rangeText(start, end))
-  }
-
-  resolvedOptions(): object {
-    return query(this.#text, 'resolvedOptions')
-  }
-}
-
-export const DateTimeFormat = callable(Format, 'DateTimeFormat')
+export const DateTimeFormat = rangeFormat({
+  name: 'DateTimeFormat',
+  value: 'date',
+  describe: (locales, options) => dateTimeFormat(locales, options),
+  toText: dateText,
+})

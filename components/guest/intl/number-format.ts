@@ -1,6 +1,6 @@
 /** `Intl.NumberFormat`. @module */
-import { format, query } from './host.ts'
-import { callable, checked, description, read } from './options.ts'
+import { description, read } from './options.ts'
+import { rangeFormat } from './range-format.ts'
 
 export const DIGITS =
   'number:minimumIntegerDigits number:minimumFractionDigits number:maximumFractionDigits number:minimumSignificantDigits number:maximumSignificantDigits number:roundingIncrement roundingMode roundingPriority trailingZeroDisplay'
@@ -25,44 +25,12 @@ export function numberText(value: unknown): string {
   return Object.is(number, -0) ? '-0' : `${number}`
 }
 
-/** Both values of a range, for the host. */
-export function rangeText(start: unknown, end: unknown): string {
-  if (start === undefined || end === undefined) {
-    throw new TypeError('Cannot format a range: a value is undefined')
-  }
-  return JSON.stringify([numberText(start), numberText(end)])
-}
-
-class Format {
-  readonly #text: string
-  #bound: ((value: unknown) => string) | undefined
-
-  constructor(locales?: unknown, options?: unknown) {
-    this.#text = checked(numberFormat(locales, options))
-  }
-
-  get format(): (value: unknown) => string {
-    return (this.#bound ??= (value) => format(this.#text, numberText(value)))
-  }
-
-  formatToParts(value: unknown): object[] {
-    return query(this.#text, 'formatToParts', numberText(value))
-  }
-
-  formatRange(start: unknown, end: unknown): string {
-    return query(this.#text, 'formatRange', rangeText(start, end))
-  }
-
-  formatRangeToParts(start: unknown, end: unknown): object[] {
-    return query(this.#text, 'formatRangeToParts', rangeText(start, end))
-  }
-
-  resolvedOptions(): object {
-    return query(this.#text, 'resolvedOptions')
-  }
-}
-
-export const NumberFormat = callable(Format, 'NumberFormat')
+export const NumberFormat = rangeFormat({
+  name: 'NumberFormat',
+  value: 'value',
+  describe: numberFormat,
+  toText: numberText,
+})
 
 function toPrimitive(value: object): unknown {
   // What an operator asks an object for: a number, if it can be one.

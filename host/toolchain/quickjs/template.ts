@@ -107,11 +107,11 @@ interface TemplateFiles {
 async function load(places: readonly string[], keepers: readonly string[]): Promise<Template> {
   const sources = adapterSources(ENGINE_DIRECTORY)
   const wit = witSource()
-  const library = await Promise.all(libraryFiles().map((path) => readFile(path)))
-  const engine = await Promise.all(engineFiles().map((path) => readFile(path)))
+  const files = [...engineFiles(), ...libraryFiles()]
+  const contents = await Promise.all(files.map((path) => readFile(path)))
   const manifests = await Promise.all(TOOLS.map((name) => readFile(toolManifest(name), 'utf8')))
   const texts = [ENGINE_VERSION, wit, ...manifests]
-  const digest = hexOf(digestOf(...texts, ...engine, ...library))
+  const digest = hexOf(digestOf(...texts, ...contents))
   for (const place of places) {
     const directory = join(place, digest)
     const kept = await read(directory)
