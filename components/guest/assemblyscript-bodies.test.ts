@@ -11,6 +11,7 @@ import { http } from '../../runtime/capabilities/http/index.ts'
 import { makePlan, type LinkPlan } from '../../runtime/link/index.ts'
 import { manifestFromObject } from '../../runtime/manifest/index.ts'
 import { Runtime } from '../../runtime/presets/index.ts'
+import { slowBody } from '../../runtime/testing/slow-body.ts'
 
 type Answering = (request: IncomingMessage, response: ServerResponse) => unknown
 
@@ -44,23 +45,6 @@ function importsOf(built: BuiltAgent): string[] {
 /** Whether streams or futures are read or written. */
 function copies(built: BuiltAgent): boolean {
   return planOf(built).trampolines.some(({ kind }) => kind === 'stream' || kind === 'future')
-}
-
-/** A body that a test sends part by part. */
-function parts() {
-  let controller: ReadableStreamDefaultController<Uint8Array> | undefined
-  const cancelled = Promise.withResolvers<unknown>()
-  const body = new ReadableStream<Uint8Array>({
-    start: (it) => void (controller = it),
-    cancel: cancelled.resolve,
-  })
-  return {
-    body,
-    cancelled: cancelled.promise,
-    send: (text: string) => controller?.enqueue(new TextEncoder().encode(text)),
-    end: () => controller?.close(),
-    fail: () => controller?.error(new Error('gone')),
-  }
 }
 
 /** Reads exactly as many bytes as `text` has. */
@@ -223,7 +207,7 @@ describe.each([['streaming-as'], ['streaming-waiting-as']])('%s', (name) => {
   })
 
   it('answers with its request while that arrives', async () => {
-    const { body, send, end } = parts()
+    const { body, send, end } = slowBody()
     const answer = post('/echo', body)
     send('part 0;')
     const reader = started(await answer)
@@ -242,7 +226,7 @@ describe.each([['streaming-as'], ['streaming-waiting-as']])('%s', (name) => {
   })
 
   it.each(['/upload', '/pass'])('sends its request on while that arrives: %s', async (path) => {
-    const { body, send, end } = parts()
+    const { body, send, end } = slowBody()
     const chunks: string[] = []
     answering = (request, response) => {
       request.on('data', (chunk: Buffer) => chunks.push(String(chunk)))
@@ -261,7 +245,7 @@ describe.each([['streaming-as'], ['streaming-waiting-as']])('%s', (name) => {
   it.each(['/abandon', '/forget'])('breaks off a request: %s', async (path) => {
     let seen: Promise<string> | undefined
     answering = (request) => void (seen = received(request))
-    const { body, send, end } = parts()
+    const { body, send, end } = slowBody()
     const answer = post(path, body)
     send('half')
     await vi.waitUntil(() => seen !== undefined)
@@ -273,7 +257,7 @@ describe.each([['streaming-as'], ['streaming-waiting-as']])('%s', (name) => {
   it.each(['/upload', '/pass'])('breaks off a request of which no more comes: %s', async (path) => {
     let seen: Promise<string> | undefined
     answering = (request) => void (seen = received(request))
-    const { body, send, fail } = parts()
+    const { body, send, fail } = slowBody()
     const answer = post(path, body)
     send('half')
     await vi.waitUntil(() => seen !== undefined)
@@ -284,7 +268,7 @@ describe.each([['streaming-as'], ['streaming-waiting-as']])('%s', (name) => {
 
   it('passes on an answer that comes before the request has ended', async () => {
     answering = (_request, response) => response.writeHead(413).end('too long')
-    const { body, send, end } = parts()
+    const { body, send, end } = slowBody()
     const answer = post('/upload', body)
     send('part')
     const response = await (name === 'streaming-as' ? (end(), answer) : answer)

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { Agent, InvocationRecord } from '../agents/index.ts'
 import type { HttpDriver } from '../capabilities/http/index.ts'
 import { Runtime } from '../presets/index.ts'
+import { slowBody } from '../testing/slow-body.ts'
 import { ECHO, EARLY, READ_ALL, RELAY, streamingAgent, UPLOAD } from './testing/streaming-agent.ts'
 
 const records: InvocationRecord[] = []
@@ -30,22 +31,6 @@ function nextRecord(): Promise<InvocationRecord> {
   return new Promise((resolve) => {
     onEnd = () => resolve(records.at(-1) as InvocationRecord) // It has just been pushed
   })
-}
-
-function slowBody() {
-  const cancelled = Promise.withResolvers<unknown>()
-  let controller: ReadableStreamDefaultController<Uint8Array> | undefined
-  const body = new ReadableStream<Uint8Array>({
-    start: (it) => void (controller = it),
-    cancel: cancelled.resolve,
-  })
-  return {
-    body,
-    cancelled: cancelled.promise,
-    send: (text: string) => controller?.enqueue(new TextEncoder().encode(text)),
-    end: () => controller?.close(),
-    fail: () => controller?.error(new Error('reset')),
-  }
 }
 
 function thereAtOnce(text: string): ReadableStream<Uint8Array> {

@@ -3,6 +3,7 @@ import type { BodyStream } from '../../host-module/index.ts'
 import { configured, functionsOf, payloadOf, testInvocation } from '../../host-module/testing.ts'
 import { manifestFromObject } from '../../manifest/index.ts'
 import { FairShare } from '../../meter/index.ts'
+import { slowBody } from '../../testing/slow-body.ts'
 import type { Redirect } from './course.ts'
 import type { HttpDriver } from './driver.ts'
 import { http, type HttpOptions } from './http.ts'
@@ -36,23 +37,6 @@ async function host(
     return open(request, upload, asked.redirect ?? 'follow') as Promise<OpenedResponse>
   }
   return { ask, invocation, revoke: () => ready.attenuate?.(grant([])) }
-}
-
-/** A body that a test sends part by part. */
-function slowBody() {
-  const cancelled = Promise.withResolvers<unknown>()
-  let controller: ReadableStreamDefaultController<Uint8Array> | undefined
-  const body = new ReadableStream<Uint8Array>({
-    start: (it) => void (controller = it),
-    cancel: cancelled.resolve,
-  })
-  return {
-    body,
-    cancelled: cancelled.promise,
-    send: (text: string) => controller?.enqueue(bytes(text)),
-    end: () => controller?.close(),
-    fail: () => controller?.error(new Error('reset')),
-  }
 }
 
 /** An upload of a guest, part by part. */
