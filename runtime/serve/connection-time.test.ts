@@ -1,23 +1,13 @@
 /** How long streamed answers may go on: `limits.connectionMs`. */
-import { afterAll, describe, expect, it } from 'vitest'
-import type { Agent, InvocationRecord } from '../agents/index.ts'
-import type { HttpDriver } from '../capabilities/http/index.ts'
-import { Runtime } from '../presets/index.ts'
+import { describe, expect, it } from 'vitest'
+import type { Agent } from '../agents/index.ts'
+import { RecordedRuntime } from '../testing/recorded-runtime.ts'
 import { ANSWER, END, HELLO, RESPONSE, service } from '../wasi/testing/service.ts'
 import { PASS_ON, streamingService } from '../wasi/testing/streaming-service.ts'
 import { COMPUTE, READ_ALL, RELAY, streamingAgent } from './testing/streaming-agent.ts'
 
-const records: InvocationRecord[] = []
-let onEnd: () => void = () => {}
-let upstream: HttpDriver['fetch'] = () => Promise.reject(new Error('not asked'))
-const runtime = new Runtime({
-  drivers: { http: { name: 'test', fetch: (request, options) => upstream(request, options) } },
-  onInvocation(record) {
-    records.push(record)
-    onEnd()
-  },
-})
-afterAll(() => runtime.close())
+const recorded = new RecordedRuntime()
+const { runtime } = recorded
 
 type Limits = { deadlineMs: number; connectionMs?: number }
 
@@ -30,12 +20,6 @@ async function load(
   return runtime.load({
     component: await component,
     manifest: { name: 'streaming', capabilities, limits },
-  })
-}
-
-function nextRecord(): Promise<InvocationRecord> {
-  return new Promise((resolve) => {
-    onEnd = () => resolve(records.at(-1) as InvocationRecord) // It has just been pushed
   })
 }
 
@@ -70,9 +54,9 @@ const KINDS: Readonly<Record<string, (limits: Limits) => Promise<Agent>>> = {
 
 describe.each(Object.entries(KINDS))('a streamed answer of %s', (_, loadKind) => {
   it('ends by the deadline where the manifest says no more', async () => {
-    upstream = async () => new Response(events(30))
+    recorded.upstream = async () => new Response(events(30))
     const agent = await loadKind({ deadlineMs: 100 })
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const response = await agent.fetch(post(events(30)))
     expect(response.status).toBe(200)
     await expect(response.text()).rejects.toThrow()
@@ -80,9 +64,9 @@ describe.each(Object.entries(KINDS))('a streamed answer of %s', (_, loadKind) =>
   })
 
   it('goes on in its own time', async () => {
-    upstream = async () => new Response(events(30))
+    recorded.upstream = async () => new Response(events(30))
     const agent = await loadKind({ deadlineMs: 100, connectionMs: 5_000 })
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const response = await agent.fetch(post(events(30)))
     expect((await response.text()).length).toBeGreaterThan(10)
     const { outcome, durationMs } = await ending
@@ -92,9 +76,9 @@ describe.each(Object.entries(KINDS))('a streamed answer of %s', (_, loadKind) =>
   })
 
   it('ends when that is over', async () => {
-    upstream = async () => new Response(events(1_000))
+    recorded.upstream = async () => new Response(events(1_000))
     const agent = await loadKind({ deadlineMs: 50, connectionMs: 120 })
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const response = await agent.fetch(post(events(1_000)))
     await expect(response.text()).rejects.toThrow()
     const { outcome, durationMs } = await ending
@@ -114,7 +98,7 @@ describe('limits.connectionMs', () => {
 
   it('gives a guest no time to compute', async () => {
     const agent = await load(streamingAgent(COMPUTE, ['response-body']), limits)
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const response = await agent.fetch(post(null))
     await response.text().catch(() => {})
     const { outcome, durationMs } = await ending
@@ -127,7 +111,7 @@ describe('limits.connectionMs', () => {
   })
 
   it('does not count for how long a host must wait when it stops', async () => {
-    upstream = async () => new Response(events(1_000))
+    recorded.upstream = async () => new Response(events(1_000))
     const agent = await KINDS['mayfly:agent']?.(limits)
     const started = performance.now()
     const response = await agent?.fetch(post(null))

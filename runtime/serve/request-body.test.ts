@@ -1,21 +1,11 @@
-import { afterAll, describe, expect, it } from 'vitest'
-import type { Agent, InvocationRecord } from '../agents/index.ts'
-import type { HttpDriver } from '../capabilities/http/index.ts'
-import { Runtime } from '../presets/index.ts'
+import { describe, expect, it } from 'vitest'
+import type { Agent } from '../agents/index.ts'
+import { RecordedRuntime } from '../testing/recorded-runtime.ts'
 import { slowBody } from '../testing/slow-body.ts'
 import { ECHO, EARLY, READ_ALL, RELAY, streamingAgent, UPLOAD } from './testing/streaming-agent.ts'
 
-const records: InvocationRecord[] = []
-let onEnd: () => void = () => {}
-let upstream: HttpDriver['fetch'] = () => Promise.reject(new Error('not asked'))
-const runtime = new Runtime({
-  drivers: { http: { name: 'test', fetch: (request, options) => upstream(request, options) } },
-  onInvocation(record) {
-    records.push(record)
-    onEnd()
-  },
-})
-afterAll(() => runtime.close())
+const recorded = new RecordedRuntime()
+const { runtime } = recorded
 
 const http = [{ host: 'up.test', scheme: 'http', methods: ['GET', 'POST'] }]
 type Faces = Parameters<typeof streamingAgent>[1]
@@ -24,13 +14,6 @@ async function load(code: string, limits: object = {}, more: Faces = []): Promis
   const component = await streamingAgent(code, ['request-body', 'response-body', ...more])
   const capabilities = more.includes('http') ? { http } : {}
   return runtime.load({ component, manifest: { name: 'streaming', capabilities, limits } })
-}
-
-/** Resolves with the record of the next invocation that ends. */
-function nextRecord(): Promise<InvocationRecord> {
-  return new Promise((resolve) => {
-    onEnd = () => resolve(records.at(-1) as InvocationRecord) // It has just been pushed
-  })
 }
 
 function thereAtOnce(text: string): ReadableStream<Uint8Array> {
@@ -56,7 +39,7 @@ async function textOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<
 describe('request-body.take()', () => {
   it('returns the body while it comes', async () => {
     const agent = await load(ECHO)
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const { body, send, end } = slowBody()
     const reader = readerOf(await agent.fetch(post(body)))
     for (const part of ['one', 'two']) {
@@ -105,7 +88,7 @@ describe('request-body.take()', () => {
 
   it('lets a guest answer that does not read', async () => {
     const agent = await load(EARLY)
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const { body, send } = slowBody()
     send('part')
     expect((await agent.fetch(post(body))).status).toBe(202)
@@ -115,7 +98,7 @@ describe('request-body.take()', () => {
 
   it('refuses a body that is declared too large, and calls no guest', async () => {
     const agent = await load(READ_ALL, { requestBodyBytes: 10 })
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const { body } = slowBody()
     const response = await agent.fetch(post(body, { 'content-length': '11' }))
     expect(response.status).toBe(413)
@@ -126,7 +109,7 @@ describe('request-body.take()', () => {
 
   it('ends a body that is too large on its way with "limited", and answers 413', async () => {
     const agent = await load(READ_ALL, { requestBodyBytes: 10 })
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const { body, send } = slowBody()
     const answer = agent.fetch(post(body))
     await new Promise((resolve) => setTimeout(resolve, 5))
@@ -159,14 +142,14 @@ describe('request-body.take()', () => {
 
   it('answers 408 at the deadline while the guest waits for its request', async () => {
     const agent = await load(READ_ALL, { deadlineMs: 50 })
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     expect((await agent.fetch(post(slowBody().body))).status).toBe(408)
     expect((await ending).outcome).toMatchObject({ state: 'limited', limit: 'request-time' })
   })
 
   it('ends with its client', async () => {
     const agent = await load(READ_ALL)
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const gone = new AbortController()
     const answer = agent.fetch(post(slowBody().body), { signal: gone.signal })
     await new Promise((resolve) => setTimeout(resolve, 5))
@@ -179,9 +162,9 @@ describe('request-body.take()', () => {
 describe('http.open(), from a component', () => {
   it('relays each event before the next is sent', async () => {
     const { body, send, end } = slowBody()
-    upstream = async () => new Response(body)
+    recorded.upstream = async () => new Response(body)
     const agent = await load(RELAY, {}, ['http'])
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const reader = readerOf(await agent.fetch(post(null)))
     for (const event of ['one', 'two', 'three']) {
       send(event)
@@ -195,21 +178,21 @@ describe('http.open(), from a component', () => {
   })
 
   it('passes a short response without a stream', async () => {
-    upstream = async () => new Response('short')
+    recorded.upstream = async () => new Response('short')
     const agent = await load(RELAY, {}, ['http'])
     expect(await (await agent.fetch(post(null))).text()).toBe('short')
   })
 
   it('fails as http.wit says', async () => {
-    upstream = () => Promise.reject(new Error('no such host'))
+    recorded.upstream = () => Promise.reject(new Error('no such host'))
     const agent = await load(RELAY, {}, ['http'])
     expect((await agent.fetch(post(null))).status).toBe(504)
   })
 
   it('sends the body of the request on as it comes, which never comes into the guest', async () => {
-    upstream = async (request) => new Response(request.body)
+    recorded.upstream = async (request) => new Response(request.body)
     const agent = await load(UPLOAD, {}, ['http'])
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const { body, send, end } = slowBody()
     const reader = readerOf(await agent.fetch(post(body)))
     for (const part of ['one', 'two']) {
@@ -223,7 +206,7 @@ describe('http.open(), from a component', () => {
 
   it('breaks off upstream when the client breaks off', async () => {
     const broken = Promise.withResolvers<unknown>()
-    upstream = async (request) => {
+    recorded.upstream = async (request) => {
       request.text().catch(broken.resolve)
       return new Promise(() => {})
     }
@@ -240,12 +223,12 @@ describe('http.open(), from a component', () => {
   it('cancels the upstream within a turn when the client leaves', async () => {
     const { body, send, cancelled } = slowBody()
     let signal: AbortSignal | undefined
-    upstream = async (_, options) => {
+    recorded.upstream = async (_, options) => {
       signal = options.signal
       return new Response(body)
     }
     const agent = await load(RELAY, {}, ['http'])
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const reader = readerOf(await agent.fetch(post(null)))
     send('event')
     await textOf(reader)

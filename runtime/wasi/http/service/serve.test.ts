@@ -1,23 +1,12 @@
-import { afterAll, describe, expect, it } from 'vitest'
-import type { Agent, InvocationRecord } from '../../../agents/index.ts'
-import type { HttpDriver } from '../../../capabilities/http/index.ts'
+import { describe, expect, it } from 'vitest'
+import type { Agent } from '../../../agents/index.ts'
 import { setTrailers, trailersOf } from '../../../host-module/index.ts'
 import { HOST_WORK_FUEL } from '../../../meter/index.ts'
-import { Runtime } from '../../../presets/index.ts'
+import { RecordedRuntime } from '../../../testing/recorded-runtime.ts'
 import { FORWARD, PASS_ON, REFUSE, streamingService } from '../../testing/streaming-service.ts'
 
-const records: InvocationRecord[] = []
-let upstream: HttpDriver['fetch'] = () => Promise.reject(new Error('not asked'))
-let onEnd: () => void = () => {}
-const runtime = new Runtime({
-  drivers: { http: { name: 'test', fetch: (request, options) => upstream(request, options) } },
-  onInvocation(record) {
-    records.push(record)
-    onEnd()
-  },
-})
-
-afterAll(() => runtime.close())
+const recorded = new RecordedRuntime()
+const { runtime } = recorded
 
 async function load(
   code: string,
@@ -26,13 +15,6 @@ async function load(
   const component = await streamingService(code, http !== undefined)
   const capabilities = http === undefined ? {} : { http }
   return runtime.load({ component, manifest: { name: 'streaming', capabilities, limits } })
-}
-
-/** Resolves with the record of the next invocation that ends. */
-function nextRecord(): Promise<InvocationRecord> {
-  return new Promise((resolve) => {
-    onEnd = () => resolve(records.at(-1) as InvocationRecord) // It has just been pushed
-  })
 }
 
 /** A body that a test sends part by part. */
@@ -62,7 +44,7 @@ describe('SERVICE_HANDLER', () => {
   it('charges the bytes of a body that goes from host to host', async () => {
     const agent = await load(PASS_ON)
     const fuelOf = async (bytes: number): Promise<number> => {
-      const ended = nextRecord()
+      const ended = recorded.nextRecord()
       const response = await agent.fetch(post('x'.repeat(bytes)))
       expect((await response.text()).length).toBe(bytes)
       return (await ended).fuel
@@ -73,7 +55,7 @@ describe('SERVICE_HANDLER', () => {
 
   it('passes the body of the request on as it comes, after the guest has ended', async () => {
     const agent = await load(PASS_ON)
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const { body, send, end } = slowBody()
     const response = await agent.fetch(post(body))
     const reader = (response.body as ReadableStream<Uint8Array>).getReader()
@@ -100,7 +82,7 @@ describe('SERVICE_HANDLER', () => {
 
   it('ends with its client', async () => {
     const agent = await load(PASS_ON)
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const { body, send } = slowBody()
     const response = await agent.fetch(post(body))
     const reader = (response.body as ReadableStream<Uint8Array>).getReader()
@@ -112,7 +94,7 @@ describe('SERVICE_HANDLER', () => {
 
   it('ends at its deadline when its client is slow, also when the guest has ended', async () => {
     const agent = await load(PASS_ON, { limits: { deadlineMs: 50 } })
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const { body, send } = slowBody()
     const response = await agent.fetch(post(body))
     send('one')
@@ -122,7 +104,7 @@ describe('SERVICE_HANDLER', () => {
 
   it('breaks a body off that is larger than the answer may be', async () => {
     const agent = await load(PASS_ON, { limits: { responseBodyBytes: 10 } })
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const response = await agent.fetch(post('more than ten bytes'))
     await expect(response.text()).rejects.toThrow()
     expect((await ending).outcome).toMatchObject({ state: 'limited', limit: 'response-body' })
@@ -130,7 +112,7 @@ describe('SERVICE_HANDLER', () => {
 
   it('refuses a request body that is larger than it may be', async () => {
     const agent = await load(PASS_ON, { limits: { requestBodyBytes: 10 } })
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const response = await agent.fetch(post(new Blob(['more than ten bytes']).stream()))
     await response.text().catch(() => {})
     expect((await ending).outcome).toMatchObject({ state: 'limited', limit: 'request-body' })
@@ -138,7 +120,7 @@ describe('SERVICE_HANDLER', () => {
 
   it('answers a request for the head without the body', async () => {
     const agent = await load(PASS_ON)
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const response = await agent.fetch(new Request('http://host.test/', { method: 'HEAD' }))
     expect([response.status, response.body]).toEqual([200, null])
     expect((await ending).outcome.state).toBe('completed')
@@ -146,7 +128,7 @@ describe('SERVICE_HANDLER', () => {
 
   it('tells the operator the error of the guest, and the client that there was one', async () => {
     const agent = await load(REFUSE)
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     expect((await agent.fetch(post('x'))).status).toBe(502)
     expect((await ending).outcome).toMatchObject({
       state: 'failed',
@@ -159,10 +141,10 @@ describe('wasi:http/client@0.3', () => {
   const http = [{ host: 'host.test', scheme: 'http', methods: ['POST'] }]
 
   it('sends what the manifest grants, streamed both ways', async () => {
-    upstream = async (request) =>
+    recorded.upstream = async (request) =>
       new Response(request.body, { status: 201, headers: { 'x-from': request.url } })
     const agent = await load(FORWARD, { http })
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     const response = await agent.fetch(post('forwarded'))
     expect([response.status, response.headers.get('x-from')]).toEqual([
       201,
@@ -184,7 +166,7 @@ describe('wasi:http/client@0.3', () => {
   })
 
   it('sends a target as it came, with what only URLs allow', async () => {
-    upstream = async (request) => Response.json(request.url)
+    recorded.upstream = async (request) => Response.json(request.url)
     const agent = await load(FORWARD, { http })
     const url = 'http://host.test/a|b[c]^%20?q=`{|}^'
     const response = await agent.fetch(new Request(url, { method: 'POST' }))
@@ -192,9 +174,9 @@ describe('wasi:http/client@0.3', () => {
   })
 
   it('refuses what the manifest does not grant, and asks no server', async () => {
-    upstream = () => Promise.reject(new Error('asked'))
+    recorded.upstream = () => Promise.reject(new Error('asked'))
     const agent = await load(FORWARD, { http: [{ host: 'other.test' }] })
-    const ending = nextRecord()
+    const ending = recorded.nextRecord()
     expect((await agent.fetch(post('forwarded'))).status).toBe(502)
     const { outcome, events } = await ending
     expect(outcome).toMatchObject({
@@ -213,7 +195,7 @@ describe('wasi:http/client@0.3', () => {
   it('cancels the upstream when the client leaves', async () => {
     const { body, send } = slowBody()
     const cancelled = Promise.withResolvers<void>()
-    upstream = async (_request, { signal }) => {
+    recorded.upstream = async (_request, { signal }) => {
       signal.addEventListener('abort', () => cancelled.resolve())
       return new Response(body as BodyInit)
     }
