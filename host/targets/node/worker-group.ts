@@ -51,6 +51,8 @@ const DEPLOY_TIMEOUT_MS = 5_000
 const ISOLATED_DEPLOY_TIMEOUT_MS = 75_000
 // A worker that ends sooner than this after its start will do so again: not to be replaced in a tight loop.
 const MIN_LIFE_MS = 1_000
+// A worker that serves less than the others tries again: memory that was short may be free by then.
+const TRY_AGAIN_MS = 2_000
 // Time for a client to read its answer, out of the five seconds that a host has to end after the last deadline.
 const READING_MS = 4_000
 
@@ -64,6 +66,7 @@ export class WorkerGroup implements CommandBus {
   #agents: readonly HostedAgent[] = []
   #spawned = 0
   #warmUp: WarmUp | undefined
+  #tryingAgain: NodeJS.Timeout | undefined
   readonly #watch: NodeJS.Timeout
   #closing = false
 
@@ -185,12 +188,14 @@ export class WorkerGroup implements CommandBus {
     )
     await Promise.all([...this.#all].map(({ exit }) => exit))
     clearTimeout(timer)
+    clearTimeout(this.#tryingAgain)
     clearInterval(this.#watch)
   }
 
   /** Ends every worker at once, in the middle of its work. */
   async terminate(): Promise<void> {
     this.#closing = true
+    clearTimeout(this.#tryingAgain)
     clearInterval(this.#watch)
     await Promise.all([...this.#all].map((worker) => worker.terminate()))
   }
@@ -203,9 +208,13 @@ export class WorkerGroup implements CommandBus {
   async #deployTo(worker: WorkerHandle, agents: readonly HostedAgent[]): Promise<void> {
     const { isolation } = this.#options.configuration
     const timeoutMs = isolation === undefined ? DEPLOY_TIMEOUT_MS : ISOLATED_DEPLOY_TIMEOUT_MS
+    const before = this.#ready.get(worker)
     await worker.deploy(agents, timeoutMs, (error: MayflyError) => {
       const { message } = error
       this.#options.logger.error({ event: 'worker', error: message }, 'Worker serves what it did')
+      if (before === undefined || this.#ready.get(worker) !== agents) return
+      this.#ready.set(worker, before)
+      this.#tryAgain()
     })
     if (this.#ready.has(worker)) this.#ready.set(worker, agents)
   }
@@ -240,7 +249,9 @@ export class WorkerGroup implements CommandBus {
     const before = this.#agents
     worker.start(agents)
     const refused = await worker.ready
-    this.#ready.set(worker, agents)
+    const indices = new Set(refused.map(({ index }) => index))
+    const isWhole = refused.length === 0
+    this.#ready.set(worker, isWhole ? agents : agents.filter((_, index) => !indices.has(index)))
     if (this.#warmUp !== undefined) worker.warmUp(this.#warmUp)
     if (this.#agents !== before) await this.#deployTo(worker, this.#agents)
     return refused
@@ -249,12 +260,34 @@ export class WorkerGroup implements CommandBus {
   #replace(): void {
     if (this.#closing) return
     const worker = this.#spawn()
-    this.#begin(worker, this.#agents).catch((error: unknown) => {
+    const agents = this.#agents
+    const begun = this.#begin(worker, agents).then((refused) => {
+      for (const { index, error } of refused) {
+        const fields = {
+          event: 'worker',
+          agent: agents[index]?.manifest.name,
+          error: error.message,
+        }
+        this.#options.logger.error(fields, 'Worker serves without an agent that others serve')
+      }
+      if (refused.length > 0) this.#tryAgain()
+    })
+    begun.catch((error: unknown) => {
       if (this.#closing) return
       this.#options.logger.error({ event: 'worker', error: String(error) }, 'Worker cannot serve')
       void worker.terminate()
       if (!this.#ready.has(worker)) setTimeout(() => this.#replace(), MIN_LIFE_MS)
     })
+  }
+
+  /** After a while, hands workers that serve something else what all must serve. */
+  #tryAgain(): void {
+    if (this.#tryingAgain !== undefined || this.#closing) return
+    this.#tryingAgain = setTimeout(async () => {
+      this.#tryingAgain = undefined
+      const results = await this.#deployToAll(this.#agents)
+      if (results.some(({ status }) => status === 'rejected')) this.#tryAgain()
+    }, TRY_AGAIN_MS)
   }
 
   #look(): void {
