@@ -39,6 +39,7 @@ export function guestStream<Code>(
         } catch (error) {
           resolve({ tag: 'err', val: codeOf(error) })
         }
+        source.dispose?.()
         controller.close()
       },
       cancel() {
