@@ -39,7 +39,6 @@ export function guestStream<Code>(
         } catch (error) {
           resolve({ tag: 'err', val: codeOf(error) })
         }
-        source.dispose?.()
         controller.close()
       },
       cancel() {
