@@ -9,6 +9,8 @@
 import type {
   AgentLink,
   AgentLinks,
+  ForwardedRequest,
+  ForwardOutcome,
   InvocationContext,
   LinkMessage,
   LinkOutcome,
@@ -80,6 +82,19 @@ class Link implements AgentLink {
     return this.#connect(callee)
       .then((grants) => callee.answer(caller, grants, message))
       .catch((error: unknown) => ({ state: 'unavailable', hint: String(error) }))
+  }
+
+  async forward(context: InvocationContext, request: ForwardedRequest): Promise<ForwardOutcome> {
+    const caller = invocationOf(context)
+    if (caller.toolDepth <= 0) return { state: 'limited', hint: this.#tooDeep() }
+    const callee = this.#directory.find(this.#name)
+    if (callee === undefined) return { state: 'unavailable', hint: this.#notLoaded() }
+    try {
+      const known = callee === this.#callee ? this.#grants : undefined
+      return await callee.forwardFrom(caller, known ?? (await this.#connect(callee)), request)
+    } catch (error) {
+      return { state: 'unavailable', hint: String(error) }
+    }
   }
 
   call(context: InvocationContext, name: string, args: readonly unknown[]): unknown {

@@ -8,6 +8,7 @@ import type { AgentShared } from './agent-shared.ts'
 import type { Binding, GrantedCapability } from './bind-imports.ts'
 import { InvocationHost } from './dispatch.ts'
 import { Invocation } from './invocation.ts'
+import type { InvocationOptions } from './invocation-options.ts'
 import type { AttenuatedGrants } from './attenuated-grants.ts'
 import type { Outcome, Runs } from '../serve/index.ts'
 import { AgentPlaces, type AgentPlaceUse } from './agent-places.ts'
@@ -61,6 +62,11 @@ export interface FetchOptions {
    */
   budget?: Budget
 }
+
+/** For an invocation that another agent begins. */
+export type CalleeOptions = Partial<
+  Pick<InvocationOptions<Invocation>, 'blobs' | 'connectionMs'>
+>
 
 export interface AgentRunsParts {
   readonly name: string
@@ -149,7 +155,7 @@ export class AgentRuns implements Runs<Invocation> {
   beginFor(
     caller: Invocation,
     { capabilities }: AttenuatedGrants,
-    blobs?: readonly Uint8Array[],
+    { blobs, connectionMs }: CalleeOptions = {},
   ): Invocation {
     const { limits } = this
     const now = performance.now()
@@ -166,6 +172,7 @@ export class AgentRuns implements Runs<Invocation> {
       parent: caller,
       granted: capabilities,
       blobs,
+      ...(connectionMs === undefined ? {} : { connectionMs }),
     })
     caller.callees.began(invocation)
     invocation.defer(() => caller.calleeEnded(invocation))

@@ -16,7 +16,14 @@ import { attenuateAgain, takesNothing, type AttenuatedGrants } from './attenuate
 import type { AgentSandbox } from './agent-sandbox.ts'
 import { useOf, type AgentStats } from './stats.ts'
 import type { FunctionType } from '../abi/index.ts'
-import type { LinkMessage, LinkOutcome, Shared, WebRequest } from '../host-module/index.ts'
+import type {
+  ForwardedRequest,
+  ForwardOutcome,
+  LinkMessage,
+  LinkOutcome,
+  Shared,
+  WebRequest,
+} from '../host-module/index.ts'
 import type { Digest } from '../digest/index.ts'
 import { indexExports, type LinkPlan } from '../link/index.ts'
 import { policyHash, type Capabilities, type Manifest } from '../manifest/index.ts'
@@ -24,6 +31,7 @@ import { attenuateCapabilities, parseAttenuation, type Attenuation } from '../po
 import {
   callExport,
   callExportFor,
+  forward,
   runProgram,
   type Handler,
   type ProgramOutcome,
@@ -109,8 +117,22 @@ export class LoadedAgent implements Agent {
     if (message.body.byteLength > requestBodyBytes) {
       return { state: 'malformed', hint: 'Raise limits.requestBodyBytes of the tool' }
     }
-    const invocation = this.#runs.beginFor(caller, grants, message.blobs)
+    const invocation = this.#runs.beginFor(caller, grants, { blobs: message.blobs })
     return this.#parts.handler.post(this.#runs, invocation, caller, message)
+  }
+
+  /**
+   * Answers a request that another agent hands on, in the caller's time and from its budgets. Its answer may stream for
+   * as long as `limits.connectionMs` says, and the caller lasts.
+   */
+  forwardFrom(
+    caller: Invocation,
+    grants: AttenuatedGrants,
+    request: ForwardedRequest,
+  ): Promise<ForwardOutcome> {
+    const { connectionMs } = this.manifest.limits
+    const invocation = this.#runs.beginFor(caller, grants, { connectionMs })
+    return forward(this.#parts.handler, this.#runs, { invocation, caller }, request)
   }
 
   /**

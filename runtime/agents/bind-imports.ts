@@ -9,7 +9,7 @@
  * @module
  */
 import { isJsonFunction } from '../abi/index.ts'
-import type { HostModule, ConfiguredModule } from '../host-module/index.ts'
+import type { Capability, HostModule, ConfiguredModule } from '../host-module/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import {
   interfacePath,
@@ -105,12 +105,12 @@ function bindToCapability(imported: ImportedFunction, options: Binder): Binding 
   // No capability has interfaces inside its own.
   if (interfacePath(imported.interface).length > 1) return unsatisfied(imported, options)
   const { name, version } = splitInterface(imported.interface)
-  const linked = bindToTool(imported, options)
-  if (linked !== undefined) return linked
   const providerOf = (each: string): number =>
     options.capabilities.findIndex(({ capability }) => capability.interfaces.includes(each))
   const listed = listedName(imported.interface, (each) => providerOf(each) !== -1)
   const index = providerOf(listed)
+  const linked = bindToTool(imported, listed, options)
+  if (linked !== undefined) return linked
   const body = BODIES.get(name)
   if (index === -1 && body === undefined) return unsatisfied(imported, options)
   const provided = PROVIDED_VERSIONS[name.slice(0, name.indexOf(':'))] ?? []
@@ -118,8 +118,11 @@ function bindToCapability(imported: ImportedFunction, options: Binder): Binding 
   if (version !== undefined && !isProvided)
     return wrongVersion(imported, provided.at(-1) ?? '', options.agent)
   const granted = options.capabilities[index]
-  const mayLink = granted?.configured.granted === true || options.optional.has(imported.interface)
-  if (body === undefined && !mayLink) return denied(imported, granted?.capability, options.agent)
+  const { covers, granted: isGranted } = granted?.configured ?? {}
+  const mayLink = (covers?.(listed) ?? isGranted === true) || options.optional.has(imported.interface)
+  if (body === undefined && !mayLink) {
+    return denied(imported, exampleOf(granted?.capability, listed), granted, options.agent)
+  }
   const problem = options.check?.(imported, options.agent)
   if (problem !== undefined) return problem
   if (body !== undefined) return { kind: body, name: imported.name }
@@ -132,10 +135,13 @@ function bindToCapability(imported: ImportedFunction, options: Binder): Binding 
  */
 function bindToTool(
   imported: ImportedFunction,
+  listed: string,
   { agent, capabilities }: BindOptions,
 ): Binding | MayflyError | undefined {
   const { name } = splitInterface(imported.interface)
-  for (const [index, { configured }] of capabilities.entries()) {
+  for (const [index, { capability, configured }] of capabilities.entries()) {
+    // Of its own interfaces the host passes the resources on.
+    if (capability.interfaces.includes(listed)) continue
     const provided = configured.provides?.find((each) => [name, imported.interface].includes(each))
     if (provided === undefined) continue
     if (!isJsonFunction(imported.type)) return passesResource(imported, agent)
@@ -157,21 +163,25 @@ function passesResource(imported: ImportedFunction, agent: string): MayflyError 
 
 function denied(
   imported: ImportedFunction,
-  capability: HostModule | undefined,
+  example: string,
+  granted: GrantedCapability | undefined,
   agent: string,
 ): MayflyError {
   return new MayflyError(
     'ERR_CAPABILITY_DENIED',
     `Cannot link "${imported.interface}" into agent "${agent}": not granted`,
     {
-      hint: `Add ${exampleOf(capability)} to "capabilities" in agent.json of "${agent}"`,
-      facts: { agent, interface: imported.interface, capability: capability?.name ?? '' },
+      hint: `Add ${example} to "capabilities" in agent.json of "${agent}"`,
+      facts: { agent, interface: imported.interface, capability: granted?.capability.name ?? '' },
     },
   )
 }
 
-function exampleOf(module: HostModule | undefined): string {
-  return module !== undefined && 'example' in module ? String(module.example) : ''
+function exampleOf(module: HostModule | undefined, path: string): string {
+  if (module === undefined || !('example' in module)) return ''
+  // The cast: modules with an example are capabilities.
+  const { example, examples = {} } = module as Capability
+  return examples[path] ?? example
 }
 
 function unsatisfied(imported: ImportedFunction, options: Binder): MayflyError {

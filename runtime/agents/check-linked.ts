@@ -10,6 +10,7 @@ import { camelCase } from '../abi/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import { equalFunctions, type ImportedFunction, type LinkPlan } from '../link/index.ts'
 import type { Manifest } from '../manifest/index.ts'
+import { interfaceOf, WASI_HTTP_SERVICE } from '../serve/index.ts'
 import { splitInterface } from './split-interface.ts'
 
 /** The importing agent, and its import. */
@@ -38,6 +39,8 @@ export function checkLinked(
   for (const { agent, provides = [] } of Object.values(tools)) {
     const callee = directory.find(agent)
     for (const imported of callee === undefined ? [] : imports) {
+      // Requests go to any handler that the callee has, not to its export of that name.
+      if (splitInterface(imported.interface).name === interfaceOf(WASI_HTTP_SERVICE)) continue
       const path = provides.find((each) => covers(each, imported.interface))
       if (callee === undefined || path === undefined || !imported.used) continue
       const problem = mismatch(name, imported, path, callee)

@@ -64,6 +64,8 @@ export class Invocation extends TimeLimits implements ServedInvocation {
   hostCall: CallSignal | undefined
   /** The prepared functions of each capability, by its index in the runtime. */
   readonly prepared: unknown[] = []
+  /** Settles when the work for it has ended that it outlasts. */
+  outlasted: Promise<unknown> | undefined
   #answerBody: Uint8Array | undefined
   #refusals = 0
   readonly #options: InvocationOptions<Invocation>
@@ -112,6 +114,10 @@ export class Invocation extends TimeLimits implements ServedInvocation {
   /** Whether streams can pass between its guest and the host. */
   get passesStreams(): boolean {
     return this.#options.shared.passesStreams ?? true
+  }
+
+  outlast(work: Promise<void>): void {
+    this.outlasted = this.outlasted === undefined ? work : Promise.all([this.outlasted, work])
   }
 
   answerWith(content: Uint8Array): void {

@@ -5,6 +5,7 @@
  */
 import type { Attenuation } from '../policy/index.ts'
 import type { InvocationContext } from './invocation-context.ts'
+import type { WebRequest } from './web-request.ts'
 
 /** The agent that a link leads to, and the attenuation of its grants. */
 export interface LinkTarget {
@@ -36,12 +37,32 @@ export interface LinkMessage {
 
 /** The outcome of a call, as its caller may know it. */
 export type LinkOutcome =
-  | { readonly state: 'answered'; readonly status: number; readonly body: Uint8Array }
-  | {
-      readonly state: 'limited' | 'malformed' | 'failed' | 'unavailable'
-      /** For the operator. */
-      readonly hint: string
-    }
+  { readonly state: 'answered'; readonly status: number; readonly body: Uint8Array } | LinkFailure
+
+/** Why there is no answer. */
+export interface LinkFailure {
+  readonly state: 'limited' | 'malformed' | 'failed' | 'unavailable'
+  /** For the operator. */
+  readonly hint: string
+  /**
+   * The error code of `wasi:http` that the callee has answered with.
+   *
+   * @default it has answered with none
+   */
+  readonly code?: string
+}
+
+/** A request that is handed on to a callee. */
+export interface ForwardedRequest {
+  readonly request: WebRequest
+  /** Called with a function that stops the callee, before it begins. */
+  onBegin(stop: () => void): void
+  /** Called when the callee has ended, which may be before its answer has been read. */
+  onEnd(): void
+}
+
+/** The answer to a request that was handed on, as soon as its head is there. */
+export type ForwardOutcome = { readonly state: 'answered'; readonly response: Response } | LinkFailure
 
 /** A way to one other agent, found by name at each call. */
 export interface AgentLink {
@@ -51,6 +72,11 @@ export interface AgentLink {
    * @param caller - the invocation whose deadline and budgets the callee spends
    */
   post(caller: InvocationContext, message: LinkMessage): LinkOutcome | Promise<LinkOutcome>
+  /**
+   * Hands a request on to the handler of the callee, whatever its standard, with bodies as streams. The callee ends with
+   * the caller. Never rejects for a fault of the callee.
+   */
+  forward(caller: InvocationContext, request: ForwardedRequest): Promise<ForwardOutcome>
   /**
    * Calls a function that the callee exports, such as `acme:math/ops#add`. Throws or rejects as
    * `agent.call` does.

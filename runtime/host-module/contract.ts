@@ -63,6 +63,12 @@ export interface ConfiguredModule extends AsyncDisposable {
   /** Whether the manifest grants anything here. An import of an ungranted interface is refused at load. */
   readonly granted: boolean
   /**
+   * Whether the grant is for this one of its interfaces.
+   *
+   * @default as `granted`, for each of them
+   */
+  covers?(path: string): boolean
+  /**
    * Functions a component may call while it initialises, once for all its requests. Their results become part of the
    * state every request starts from. So they must be the same for all requests, and neither secret nor random nor
    * dependent on time.
@@ -120,4 +126,10 @@ export interface HostModule {
 export interface Capability extends HostModule {
   /** The text for `capabilities` of agent.json that grants it, for the hint of a refusal. */
   readonly example: string
+  /**
+   * The texts for single interfaces, by name, that the one above does not grant.
+   *
+   * @default none
+   */
+  readonly examples?: Readonly<Record<string, string>>
 }

@@ -10,7 +10,16 @@ export {
   type ShareUse,
 } from '../meter/index.ts'
 export { MAX_WHOLE_BYTES, type BodyEnd, type BodyError, type BodyStream } from './body-stream.ts'
-export type { AgentLink, AgentLinks, LinkMessage, LinkOutcome, LinkTarget } from './agent-link.ts'
+export type {
+  AgentLink,
+  AgentLinks,
+  ForwardedRequest,
+  ForwardOutcome,
+  LinkFailure,
+  LinkMessage,
+  LinkOutcome,
+  LinkTarget,
+} from './agent-link.ts'
 export type {
   Capability,
   ConfigureContext,

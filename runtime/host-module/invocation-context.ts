@@ -22,6 +22,13 @@ export interface InvocationContext {
   readonly callSignal: AbortSignal
   /** Runs `cleanup` when the invocation has ended. */
   defer(cleanup: () => void): void
+  /**
+   * Keeps it from ending before `work` settles, though its guest has ended and its answer was passed on, unless it must
+   * stop. `work` must not reject.
+   *
+   * @default it ends without
+   */
+  outlast?(work: Promise<void>): void
   /** The budgets of this invocation; it spends from those of its callers as well. */
   readonly budget: Budget
   /** Counts the bytes of bodies that the host holds in memory for it. */

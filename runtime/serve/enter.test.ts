@@ -56,6 +56,7 @@ function invocation(): ServedInvocation {
     startedAt: 0,
     deadlineAt: 0,
     outcome: undefined,
+    outlasted: undefined,
     isArriving: false,
     requestBody: undefined,
     streams() {},

@@ -174,12 +174,18 @@ function settle<Invocation extends ServedInvocation, Answer>(
   outcome: Outcome,
 ): void {
   const delivering = ending.delivering?.()
-  if (delivering === undefined) return runs.settle(invocation, outcome)
+  const { outlasted } = invocation
+  if (delivering === undefined && outlasted === undefined) return runs.settle(invocation, outcome)
   let stopped: Outcome | undefined
+  const halted = Promise.withResolvers<void>()
   // No guest hears of it any more.
   invocation.onStop = (reason) => {
     stopped = ending.threw(reason, invocation)
+    halted.resolve()
   }
   invocation.watchDeadline()
-  void delivering.then(() => runs.settle(invocation, stopped ?? outcome))
+  const delivered = delivering?.then(() => invocation.answered())
+  void Promise.all([delivered, outlasted && Promise.race([outlasted, halted.promise])]).then(() =>
+    runs.settle(invocation, stopped ?? outcome),
+  )
 }

@@ -126,7 +126,11 @@ function statedFailure(thrown: unknown): unknown {
   const { tag } = (thrown.payload ?? {}) as { readonly tag?: unknown }
   const text =
     typeof tag === 'string' ? `Agent answered with error "${tag}"` : 'Program returned an error'
-  return new MayflyError('ERR_GUEST_FAILED', text)
+  return new MayflyError(
+    'ERR_GUEST_FAILED',
+    text,
+    typeof tag === 'string' ? { facts: { code: tag } } : {},
+  )
 }
 
 function failureOf(error: unknown, agent: string): MayflyError {

@@ -4,10 +4,12 @@ export { callExport, callExportFor } from './call-export.ts'
 export {
   AGENT_HANDLER,
   HANDLER_EXPORTS,
+  interfaceOf,
   WASI_HTTP_HANDLER,
   WASI_HTTP_SERVICE,
   WASI_PROGRAM,
 } from './exports.ts'
+export { forward } from './forward.ts'
 export { handlerFor } from './handler-for.ts'
 export type { Handler } from './handler.ts'
 export { limitExceeded, LIMITS, outcomeOf, statusOf, type Limit, type Outcome } from './outcome.ts'

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LinkOutcome } from '../host-module/index.ts'
+import type { LinkFailure, LinkOutcome } from '../host-module/index.ts'
 import type { Limits } from '../manifest/index.ts'
 import { CollectedAnswer } from './collected-answer.ts'
 import type { Ending } from './enter.ts'
@@ -43,7 +43,7 @@ export class LinkAnswer implements Ending<LinkOutcome> {
 }
 
 /** The part of a callee's failure that its caller may know. */
-export function linkFailure(outcome: Outcome): LinkOutcome {
+export function linkFailure(outcome: Outcome): LinkFailure {
   switch (outcome.state) {
     case 'completed':
       return { state: 'failed', hint: `It ended with status ${outcome.status}` }

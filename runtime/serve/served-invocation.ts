@@ -38,6 +38,8 @@ export interface ServedInvocation extends InvocationContext {
   onWait: (() => void) | undefined
   /** Called when the guest must stop. */
   onStop: ((reason: MayflyError) => void) | undefined
+  /** Settles when the work for it has ended that it outlasts; nothing without any. */
+  readonly outlasted: Promise<unknown> | undefined
   /** Returns the final answer, when its handler returned `record`. */
   answerOf(record: ResponseRecord): ResponseRecord
   /** Counts `bytes` of its answer as held until the client has them. Returns whether they may be. */

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -105,6 +106,51 @@ describe('directoryFiles()', () => {
       expect.objectContaining({ payload: 'no-entry' }),
     )
     expect(readFileSync(secret, 'utf8')).toBe('x')
+  })
+
+  it.runIf(process.platform === 'linux')('has nothing open for guests that have gone', () => {
+    const opened = (): number => {
+      const links = readdirSync('/proc/self/fd').map((fd) => {
+        const target = join('/proc/self/fd', fd)
+        // A descriptor of the listing itself is gone by now.
+        return existsSync(target) ? readlinkSync(target) : ''
+      })
+      return links.filter((path) => path.startsWith(directory)).length
+    }
+    const area = open()
+    const [file, other] = [area.addFile(area.root, 'f'), area.root.get('f')]
+    if (other?.kind !== 'file') throw new Error('no file')
+    for (const each of [file, other, file]) each.open()
+    expect(opened()).toBe(1)
+    for (const each of [file, other, file]) each.close()
+    expect(opened()).toBe(0)
+  })
+
+  it('opens so many files and no more, and others when those are closed', () => {
+    const area = open('output', 10_000_000)
+    const files = Array.from({ length: 257 }, (_, index) => area.addFile(area.root, `f${index}`))
+    const last = files.pop()
+    for (const file of files) file.open()
+    expect(() => last?.open()).toThrow(expect.objectContaining({ payload: 'insufficient-memory' }))
+    files[0]?.close()
+    last?.open()
+    for (const file of [...files.slice(1), last]) file?.close()
+  })
+
+  it('counts an area with links as the one before counted it, and gives all of it back', () => {
+    const area = open()
+    const file = area.addFile(area.root, 'f')
+    file.write(0, new Uint8Array(6000))
+    area.addLink(area.root, 'g', file)
+    const again = open()
+    expect(() => again.addFile(again.root, 'x').write(0, new Uint8Array(3000))).toThrow(
+      expect.objectContaining({ payload: 'quota' }),
+    )
+    for (const name of ['f', 'g', 'x']) {
+      const node = again.root.get(name)
+      if (node !== undefined) again.remove(again.root, name, node)
+    }
+    again.addFile(again.root, 'all').write(0, new Uint8Array(9000))
   })
 
   it.for(['..', '.', '', 'b/../../x', '/etc', 'a\0'])('takes %j for no name', (name) => {

@@ -2,17 +2,18 @@
  * A tree of files on disk, with a bound on its total size.
  *
  * No symbolic link is followed. For a guest only regular files and directories exist, and it can make no other nodes.
- * Nothing stays open between two calls, so a guest cannot use up the host's descriptors. A file that is unlinked is
- * gone even for guests that had it open.
+ * Files that a guest has open are open on the host as well (`open-files.ts`): they can be read and written also when
+ * they were renamed or unlinked since. Directories are paths.
  *
  * Several threads may serve one area. Each measures it again from time to time. Together they can exceed the bound by
- * the bytes they write between two measurements.
+ * the bytes they write between two measurements, and by those of unlinked files that guests of another thread have open.
  *
  * @module
  */
 import {
   closeSync,
   constants,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -29,7 +30,8 @@ import {
   type FileNode,
   type Node,
 } from '../../../runtime/wasi/index.ts'
-import { DiskDirectory, DiskFile, NO_FOLLOW, type DiskSpace } from './disk-node.ts'
+import { DiskDirectory, DiskFile, type DiskSpace } from './disk-node.ts'
+import { NO_FOLLOW, OpenFiles } from './open-files.ts'
 import { SetTimes } from './set-times.ts'
 import { asked } from './system-call.ts'
 
@@ -48,6 +50,7 @@ export class DiskArea implements FileArea, DiskSpace {
   readonly root: DirectoryNode
   readonly writable: boolean
   readonly times: SetTimes = new SetTimes()
+  readonly open: OpenFiles
   readonly #rootPath: string
   readonly #maxBytes: number
   #usedBytes = 0
@@ -57,6 +60,7 @@ export class DiskArea implements FileArea, DiskSpace {
     this.writable = writable
     this.#rootPath = root
     this.#maxBytes = maxBytes
+    this.open = new OpenFiles({ writable })
     this.root = new DiskDirectory(root, this)
   }
 
@@ -79,9 +83,22 @@ export class DiskArea implements FileArea, DiskSpace {
     return new DiskDirectory(path, this)
   }
 
+  addLink(parent: DirectoryNode, name: string, file: FileNode): void {
+    if (!(file instanceof DiskFile)) throw new TypeError('Cannot link file: it is of another area')
+    const path = own(parent).pathOf(name)
+    const { id } = file
+    this.charge(NODE_BYTES + name.length)
+    asked(() => linkSync(file.path, path))
+    // Some systems follow a symbolic link that another process has put in the place of the file.
+    if (parent.get(name)?.id === id) return
+    asked(() => unlinkSync(path))
+    throw fileError('io')
+  }
+
   remove(parent: DirectoryNode, name: string, node: Node): void {
     const path = own(parent).pathOf(name)
-    const size = node.kind === 'file' ? node.size : 0
+    const goes = node.kind === 'file' && node.links === 1 && !this.open.has(node.id)
+    const size = goes ? node.size : 0
     asked(() => (node.kind === 'file' ? unlinkSync(path) : rmdirSync(path)))
     this.#usedBytes -= NODE_BYTES + name.length + size
   }
@@ -101,7 +118,7 @@ export class DiskArea implements FileArea, DiskSpace {
   }
 
   #measure(): void {
-    this.#usedBytes = asked(() => bytesBelow(this.#rootPath))
+    this.#usedBytes = asked(() => bytesBelow(this.#rootPath)) + this.open.unlinkedBytes()
     this.#measuredAt = performance.now()
   }
 }
@@ -111,13 +128,20 @@ function own(node: DirectoryNode): DiskDirectory {
   throw new TypeError('Cannot change directory: it is of another area')
 }
 
-function bytesBelow(directory: string): number {
+/** @param counted - the files with several names that were counted under one */
+function bytesBelow(directory: string, counted: Set<bigint> = new Set()): number {
   let bytes = 0
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name)
     bytes += NODE_BYTES + entry.name.length
-    if (entry.isDirectory()) bytes += bytesBelow(path)
-    else bytes += lstatSync(path, { throwIfNoEntry: false })?.size ?? 0
+    if (entry.isDirectory()) {
+      bytes += bytesBelow(path, counted)
+      continue
+    }
+    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+    if (stats === undefined || counted.has(stats.ino)) continue
+    if (stats.nlink > 1n) counted.add(stats.ino)
+    bytes += Number(stats.size)
   }
   return bytes
 }

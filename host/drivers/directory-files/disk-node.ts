@@ -1,5 +1,6 @@
 /**
- * Files and directories on disk. Each is a path and no descriptor, looked up again by every call.
+ * Files and directories on disk. Each is a path, looked up again by every call; a file that is open is the file that
+ * was opened.
  *
  * @module
  */
@@ -25,11 +26,10 @@ import {
   type FileTimes,
   type Node,
 } from '../../../runtime/wasi/index.ts'
+import { NO_FOLLOW, type OpenFile, type OpenFiles } from './open-files.ts'
 import type { SetTimes } from './set-times.ts'
 import { asked } from './system-call.ts'
 
-// Absent on Windows, where links need a privilege.
-export const NO_FOLLOW: number = constants.O_NOFOLLOW ?? 0
 const NANOS_A_SECOND = 1_000_000_000
 // On Windows these have a meaning within one name.
 const RESERVED = process.platform === 'win32' ? /[\\:*?"<>|]/ : undefined
@@ -37,6 +37,7 @@ const RESERVED = process.platform === 'win32' ? /[\\:*?"<>|]/ : undefined
 /** What the nodes of an area share. */
 export interface DiskSpace {
   readonly times: SetTimes
+  readonly open: OpenFiles
   /** @param bytes - negative to give bytes back. @throws {GuestError} when there is no room */
   charge(bytes: number): void
 }
@@ -52,31 +53,41 @@ abstract class DiskNode<Kind extends Node['kind']> {
   }
 
   get id(): bigint {
-    return statAt(this.path).ino
+    return this.stats().ino
   }
 
   get times(): FileTimes {
-    return this.space.times.of(statAt(this.path))
+    return this.space.times.of(this.stats())
   }
 
   touch(times: Partial<FileTimes>): void {
     const left = { ...this.times, ...times }
     this.setTimes(secondsOf(left.accessedNs), secondsOf(left.modifiedNs))
-    this.space.times.set(statAt(this.path), left)
+    this.space.times.set(this.stats(), left)
   }
 
   abstract setTimes(accessed: number, modified: number): void
 
-  get linked(): boolean {
-    return typeAt(this.path) === this.kind
+  stats(): BigIntStats {
+    return asked(() => lstatSync(this.path, { bigint: true }))
   }
 }
 
 export class DiskFile extends DiskNode<'file'> implements FileNode {
   readonly kind = 'file'
+  #open: OpenFile | undefined
 
   get size(): number {
-    return Number(statAt(this.path).size)
+    return Number(this.stats().size)
+  }
+
+  get links(): number {
+    return Number(this.stats().nlink)
+  }
+
+  override stats(): BigIntStats {
+    const open = this.#open
+    return open === undefined ? super.stats() : asked(() => fstatSync(open.fd, { bigint: true }))
   }
 
   read(start: number, end: number): Uint8Array {
@@ -116,9 +127,16 @@ export class DiskFile extends DiskNode<'file'> implements FileNode {
     this.#with(constants.O_WRONLY, (file) => futimesSync(file, accessed, modified))
   }
 
-  open(): void {}
+  open(): void {
+    this.#open = this.space.open.open(this.path, this.#open)
+  }
 
-  close(): void {}
+  close(): void {
+    const open = this.#open
+    if (open === undefined) return
+    this.space.charge(-this.space.open.close(open))
+    if (open.holders === 0) this.#open = undefined
+  }
 
   #grow(before: number, after: number, work: () => void): void {
     const growth = Math.max(0, after - before)
@@ -132,6 +150,11 @@ export class DiskFile extends DiskNode<'file'> implements FileNode {
   }
 
   #with<Result>(flags: number, work: (file: number) => Result): Result {
+    const open = this.#open
+    if (open !== undefined) {
+      if (flags !== constants.O_RDONLY && !open.writable) throw fileError('access')
+      return asked(() => work(open.fd))
+    }
     return asked(() => {
       const file = openSync(this.path, flags | NO_FOLLOW)
       try {
@@ -145,6 +168,10 @@ export class DiskFile extends DiskNode<'file'> implements FileNode {
 
 export class DiskDirectory extends DiskNode<'directory'> implements DirectoryNode {
   readonly kind = 'directory'
+
+  get linked(): boolean {
+    return typeAt(this.path) === this.kind
+  }
 
   get(name: string): Node | undefined {
     const path = this.pathOf(name)
@@ -179,10 +206,6 @@ export class DiskDirectory extends DiskNode<'directory'> implements DirectoryNod
 
 function secondsOf(nanoseconds: bigint): number {
   return Number(nanoseconds) / NANOS_A_SECOND
-}
-
-function statAt(path: string): BigIntStats {
-  return asked(() => lstatSync(path, { bigint: true }))
 }
 
 function typeAt(path: string): 'file' | 'directory' | undefined {

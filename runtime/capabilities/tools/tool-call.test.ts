@@ -6,7 +6,7 @@ import { ToolCall, type Tool } from './tool-call.ts'
 function textOf(body: readonly number[]): string {
   const outcome: LinkOutcome = { state: 'answered', status: 200, body: Uint8Array.from(body) }
   const tool: Tool = {
-    link: { post: () => outcome, call: () => undefined },
+    link: { post: () => outcome, forward: () => expect.unreachable(), call: () => undefined },
     grant: { agent: 'search' },
     waiting: new Set(),
   }
@@ -29,7 +29,8 @@ it('text() refuses what is not UTF-8', () => {
 it('admit() says how a tool comes back that was revoked, or whose lease is over', () => {
   const { context, events } = testInvocation()
   const grant = { agent: 'search', expires: '2020-01-01T00:00:00Z' }
-  const link = { post: () => expect.unreachable(), call: () => undefined }
+  const unused = (): never => expect.unreachable()
+  const link = { post: unused, forward: unused, call: () => undefined }
   const known = new Map([['find', { link, grant, waiting: new Set<() => void>() }]])
   const admit = (): unknown => ToolCall.admit('find', { context, known, countUse: () => true })
   expect(admit).toThrow(expect.objectContaining({ payload: 'denied' }))

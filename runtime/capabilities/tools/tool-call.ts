@@ -8,6 +8,8 @@ import {
   BODIES_HINT,
   type AgentLink,
   type CapabilityEvent,
+  type ForwardedRequest,
+  type ForwardOutcome,
   type InvocationContext,
   type LinkOutcome,
 } from '../../host-module/index.ts'
@@ -47,12 +49,17 @@ export class ToolCall {
   #cut: (() => void) | undefined
   #isCut = false
 
-  /** @throws {GuestError} when the tool may not be called now */
-  static admit(name: string, { context, known, countUse }: ToolCallContext): ToolCall {
+  /**
+   * @param hint - the remedy, for the operator, where there is no such tool
+   * @throws {GuestError} when the tool may not be called now
+   */
+  static admit(
+    name: string,
+    { context, known, countUse }: ToolCallContext,
+    hint = `Add "${name}": {} to capabilities.tools`,
+  ): ToolCall {
     const tool = known.get(name)
-    if (tool === undefined) {
-      return refuse(context, name, 'denied', `Add "${name}": {} to capabilities.tools`)
-    }
+    if (tool === undefined) return refuse(context, name, 'denied', hint)
     const rule = `tools.${name}`
     const ended = useLease(rule, tool.grant, countUse)
     if (ended !== undefined) {
@@ -96,6 +103,35 @@ export class ToolCall {
         onWait?.(stop)
       },
     })
+  }
+
+  /** Hands a request on; `forwarded` must be called when its answer has ended. */
+  forward(request: ForwardedRequest): Promise<ForwardOutcome> {
+    return this.#tool.link.forward(this.#context, {
+      ...request,
+      onBegin: (stop) => {
+        this.#watch(stop)
+        request.onBegin(stop)
+      },
+    })
+  }
+
+  /**
+   * A request that was handed on has ended.
+   *
+   * @param failure - why it was not answered in full
+   */
+  forwarded(bytes: Pick<CapabilityEvent, 'bytesIn' | 'bytesOut'>, failure?: string): void {
+    this.#unwatch()
+    const rule = `tools.${this.#name}`
+    if (this.#isCut) this.#record('denied', { ...bytes, hint: `${rule} was revoked meanwhile` })
+    else if (failure !== undefined) this.#record('failed', { ...bytes, hint: failure })
+    else this.#record('allowed', { ...bytes, rule })
+  }
+
+  /** Whether the tool was taken away while it answered. */
+  get isRevoked(): boolean {
+    return this.#isCut
   }
 
   /** Has `stop` called when the tool is taken away. */

@@ -15,6 +15,8 @@ import type {
 } from '../../host-module/index.ts'
 import type { ToolGrant } from './grant.ts'
 import { countInMemory, leaseLeftMs, type CountUse } from '../../policy/index.ts'
+import type { ServiceRequest } from '../../wasi/http/index.ts'
+import { handle, isNextHandler, NEXT_HANDLER } from './next-handler.ts'
 import { StartedCalls } from './started-calls.ts'
 import { ToolCall, type Tool } from './tool-call.ts'
 
@@ -23,19 +25,28 @@ type ToolGrants = Readonly<Record<string, ToolGrant>>
 export function tools(): Capability {
   return {
     name: 'tools',
-    interfaces: ['mayfly:agent/tools'],
-    suspends: ['call', 'call-for-blob', 'take', 'take-blob'].map(
-      (name) => `mayfly:agent/tools#${name}`,
-    ),
+    interfaces: ['mayfly:agent/tools', NEXT_HANDLER],
+    suspends: [
+      ...['call', 'call-for-blob', 'take', 'take-blob'].map((name) => `mayfly:agent/tools#${name}`),
+      `${NEXT_HANDLER}#handle`,
+    ],
     example: '"tools": { "search": {} }',
+    examples: { [NEXT_HANDLER]: '"tools": { "next": { "provides": ["wasi:http/handler"] } }' },
     configure({ grant, agents, countUse = countInMemory() }): ConfiguredModule {
       const known = openTools(grant, agents)
       return {
         granted: known.size > 0,
+        covers: (path) =>
+          path === NEXT_HANDLER
+            ? [...known.values()].some(({ grant }) => grant.provides?.some(isNextHandler))
+            : known.size > 0,
         provides: [...known.values()].flatMap(({ grant: { provides = [] } }) => provides),
         prepare: (context) => ({
           ...linkedInterfaces(context, known, countUse),
           'mayfly:agent/tools': toolFunctions(context, known, countUse),
+          [NEXT_HANDLER]: {
+            handle: (request: ServiceRequest) => handle(request, { context, known, countUse }),
+          },
         }),
         attenuate(narrowed) {
           const left = (narrowed ?? {}) as ToolGrants
@@ -100,6 +111,7 @@ function linkedInterfaces(
   const interfaces: Record<string, Imports[string]> = {}
   for (const [name, { grant }] of known) {
     for (const path of grant.provides ?? []) {
+      if (isNextHandler(path)) continue
       // Which functions there are, only the caller's imports say: each is looked up when it is called.
       interfaces[path] = new Proxy<Imports[string]>(
         {},

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { log, type LogLine } from '../../capabilities/log/index.ts'
 import { GuestError, ProgramExit } from '../../host-module/index.ts'
-import { DISCARD, sinkOf, type InputStream, type OutputStream } from '../io/index.ts'
+import { HOST_WORK_FUEL } from '../../meter/index.ts'
+import { DISCARD, InputStream, sinkOf, type OutputStream } from '../io/index.ts'
 import { adapted } from '../testing/adapted.ts'
 import { wasiCli } from './cli.ts'
 import { wasiStdio } from './stdio.ts'
@@ -65,6 +66,21 @@ describe('wasiStdio()', () => {
     out.write(value)
     out[Symbol.dispose]()
     expect(written).toEqual([value])
+  })
+})
+
+describe('wasi:cli/stdout', () => {
+  it('has the guest pay for bytes that go from host to host', async () => {
+    const bytes = new Uint8Array(50_000)
+    const program = { args: [], stdin: undefined, stdout: DISCARD, stderr: DISCARD }
+    const all = await adapted(wasiStdio(log({ write() {} })), true, { program })
+    const streamed = all.of('wasi:cli/stdout@0.3')['writeViaStream']?.(new Blob([bytes]).stream())
+    expect(await streamed).toEqual({ tag: 'ok', val: undefined })
+    expect(all.fuel).toBeGreaterThanOrEqual(50_000 * HOST_WORK_FUEL.byte)
+    const source = { ready: () => true, wait: async () => {}, read: () => bytes }
+    const out = all.of('wasi:cli/stdout')['getStdout']?.() as OutputStream
+    out.splice(new InputStream(source), 50_000n)
+    expect(all.fuel).toBeGreaterThanOrEqual(100_000 * HOST_WORK_FUEL.byte)
   })
 })
 

@@ -28,13 +28,13 @@ export function wasiStdio(log: Capability): Capability {
       const out = once(() => context.program?.stdout ?? logged(functions, context, 'info'))
       const err = once(() => context.program?.stderr ?? logged(functions, context, 'error'))
       return {
-        'wasi:cli/stdout': { getStdout: () => new OutputStream(kept(out())) },
-        'wasi:cli/stderr': { getStderr: () => new OutputStream(kept(err())) },
+        'wasi:cli/stdout': { getStdout: () => new OutputStream(kept(out(), context)) },
+        'wasi:cli/stderr': { getStderr: () => new OutputStream(kept(err(), context)) },
         'wasi:cli/stdout@0.3': {
-          writeViaStream: (data: Bytes) => drain(context, data, kept(out()), CODES),
+          writeViaStream: (data: Bytes) => drain(context, data, kept(out(), context), CODES),
         },
         'wasi:cli/stderr@0.3': {
-          writeViaStream: (data: Bytes) => drain(context, data, kept(err()), CODES),
+          writeViaStream: (data: Bytes) => drain(context, data, kept(err(), context), CODES),
         },
       }
     },
@@ -48,11 +48,15 @@ function logged(functions: GuestFunctions, context: InvocationContext, level: st
 }
 
 /** A guest may ask for the stream more than once: dropping one handle closes nothing. */
-function kept(sink: GuestSink): GuestSink {
+function kept(sink: GuestSink, context: InvocationContext): GuestSink {
   return {
     ended: () => sink.ended?.() === true,
     room: () => sink.room(),
-    write: (bytes) => sink.write(bytes),
+    write(bytes) {
+      // They may be of another stream of the host, and have never been in the memory of the guest.
+      context.work('byte', bytes.byteLength)
+      sink.write(bytes)
+    },
     wait: () => sink.wait(),
   }
 }

@@ -1,7 +1,8 @@
 /**
  * A tree of files that an agent was granted: the contract between drivers and descriptors.
  *
- * There are no links, neither hard nor symbolic, so a path cannot lead out of the directory it starts from.
+ * There are no symbolic links, so a path cannot lead out of the directory it starts from. A file may have several names,
+ * all of them in its area.
  * Methods throw `fileError` for errors that a guest may see.
  *
  * @module
@@ -22,8 +23,8 @@ export interface FileNode {
   readonly size: number
   /** When it was last changed, and read as far as the area notes that. */
   readonly times: FileTimes
-  /** Whether it has a name. */
-  readonly linked: boolean
+  /** How many names it has. Without one it is there as long as it is open. */
+  readonly links: number
   /** A copy of the bytes from `start`, up to `end` or the end of the file. */
   read(start: number, end: number): Uint8Array
   /**
@@ -34,13 +35,18 @@ export interface FileNode {
   resize(size: number): void
   /** Sets the times that are given. */
   touch(times: Partial<FileTimes>): void
-  /** A descriptor refers to it, or no longer does: it can be read until then, also without a name. */
+  /**
+   * A descriptor or a stream refers to it: it can be read and written until `close`, also without a name or under
+   * another one.
+   *
+   * @throws {GuestError} when no more files can be open
+   */
   open(): void
   /** Counterpart of `open`. */
   close(): void
 }
 
-/** A directory. There are no links in it. */
+/** A directory. It has one name. */
 export interface DirectoryNode {
   readonly kind: 'directory'
   /** Two nodes of one directory have one id. */
@@ -74,7 +80,9 @@ export interface FileArea {
   addFile(parent: DirectoryNode, name: string): FileNode
   /** Makes an empty directory. Throws when the area is full. */
   addDirectory(parent: DirectoryNode, name: string): DirectoryNode
-  /** Takes the name away. The bytes of a file go with the last descriptor that has it. */
+  /** Gives a file of this area one more name, which nothing has. Its bytes count once. Throws when the area is full. */
+  addLink(parent: DirectoryNode, name: string, file: FileNode): void
+  /** Takes the name away. The bytes of a file go with its last name and the last that has it open. */
   remove(parent: DirectoryNode, name: string, node: Node): void
   /** Nothing is at `newName`. */
   move(from: DirectoryNode, name: string, to: DirectoryNode, newName: string, node: Node): void

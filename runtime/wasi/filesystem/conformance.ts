@@ -10,6 +10,7 @@ import type { Datetime } from '../clocks/index.ts'
 import type { FileArea } from './area.ts'
 import { Descriptor } from './descriptor-0-2.ts'
 import type { DescriptorFlags } from './descriptor.ts'
+import { MemoryArea } from './memory-area.ts'
 import type { NewTimestamp } from './new-timestamp.ts'
 
 /** One promise of the contract. `run` throws when the area breaks it. */
@@ -86,9 +87,103 @@ export const FILES_CONFORMANCE: readonly FilesConformanceCase[] = [
       fails('read-only', () => root.openAt({}, 'a', {}, { read: true, mutateDirectory: true }))
     },
   },
-  step('makes no links', (root) => {
+  step('makes no symbolic links', (root) => {
     fails('not-permitted', () => root.symlinkAt())
-    fails('unsupported', () => root.linkAt())
+  }),
+  step('gives a file a second name, which is the same file', (root) => {
+    const file = write(root, 'f', 'one')
+    root.createDirectoryAt('d')
+    root.linkAt({}, 'f', root.openAt({}, 'd', {}, READ), 'g')
+    const other = root.openAt({}, 'd/g', {}, WRITE)
+    same(other.isSameObject(file), true)
+    same(links(file), 2n)
+    other.write(bytes('two'), 0n)
+    same(read(root, 'f'), 'two')
+    // Of two names of one file none takes the place of the other.
+    root.renameAt('f', root, 'd/g')
+    same(read(root, 'f'), 'two')
+    root.unlinkFileAt('f')
+    same(`${read(root, 'd/g')} ${links(file)} ${links(other)}`, 'two 1 1')
+  }),
+  ...(
+    [
+      ['not-permitted', 'd', 'x'],
+      ['not-permitted', '.', 'x'],
+      ['exist', 'f', 'f'],
+      ['exist', 'f', 'd'],
+      ['exist', 'f', '.'],
+      ['no-entry', 'none', 'x'],
+      ['no-entry', 'f', 'x/'],
+      ['no-entry', 'f', 'none/x'],
+      ['no-entry', 'f', ''],
+      ['not-directory', 'f/', 'x'],
+      ['not-directory', 'f', 'f/x'],
+      ['not-permitted', '../f', 'x'],
+      ['not-permitted', 'f', '../x'],
+      ['not-permitted', 'f', '/x'],
+    ] as const
+  ).map(([code, path, newPath]) =>
+    step(`does not link ${path} as ${JSON.stringify(newPath)}: ${code}`, (root) => {
+      write(root, 'f', '')
+      root.createDirectoryAt('d')
+      fails(code, () => root.linkAt({}, path, root, newPath))
+      same(names(root), 'directory d,regular-file f')
+    }),
+  ),
+  {
+    name: 'links nothing out of its area, and nothing from or to a directory that may not be changed',
+    run(open) {
+      const area = open(ROOMY)
+      const root = rootOf(area)
+      write(root, 'f', '')
+      const fixed = rootOf(area, { read: true })
+      const elsewhere = rootOf(new MemoryArea({ maxBytes: ROOMY, writable: true, now: () => 0 }))
+      fails('cross-device', () => root.linkAt({}, 'f', elsewhere, 'g'))
+      fails('read-only', () => root.linkAt({}, 'f', fixed, 'g'))
+      fails('read-only', () => fixed.linkAt({}, 'f', root, 'g'))
+      same(`${names(root)} ${names(elsewhere)}`, 'regular-file f ')
+    },
+  },
+  {
+    name: 'counts the bytes of a file once, whatever its names, until the last of them and of its descriptors goes',
+    run(open) {
+      const root = rootOf(open(4000))
+      const file = write(root, 'a', 'x'.repeat(2000))
+      root.linkAt({}, 'a', root, 'b')
+      // Each name counts: three of them and the bytes are more than the bound.
+      fails('quota', () => {
+        for (const name of ['c', 'd', 'e']) root.linkAt({}, 'a', root, name)
+      })
+      for (const name of names(root).matchAll(/[a-e](?=,|$)/g)) root.unlinkFileAt(name[0])
+      const fits = (): void => void write(root, 'other', 'x'.repeat(3000))
+      fails('quota', fits)
+      file[Symbol.dispose]()
+      fits()
+    },
+  },
+  step('reads and writes what was unlinked, by whoever has it open', (root) => {
+    const file = write(root, 'f', 'hello')
+    const reading = root.openAt({}, 'f', {}, READ)
+    const stream = reading.readViaStream(1n)
+    root.unlinkFileAt('f')
+    write(root, 'f', 'another')
+    same(`${links(file)} ${links(reading)}`, '0 0')
+    file.write(bytes('J'), 0n)
+    same(text(reading.read(9n, 0n)[0]), 'Jello')
+    file.setSize(4n)
+    for (const each of [file, reading]) each[Symbol.dispose]()
+    same(text(stream.read(9n)), 'ell')
+    same(read(root, 'f'), 'another')
+  }),
+  step('keeps to the file that was opened when another gets its name', (root) => {
+    const file = write(root, 'f', 'one')
+    root.renameAt('f', root, 'g')
+    write(root, 'f', 'two')
+    same(text(file.read(9n, 0n)[0]), 'one')
+    write(root, 'new', 'three')
+    root.renameAt('new', root, 'g')
+    same(text(file.read(9n, 0n)[0]), 'one')
+    same(`${read(root, 'f')} ${read(root, 'g')}`, 'two three')
   }),
   step('reads what was written, in parts and past the end', (root) => {
     const file = write(root, 'f', 'hello')
@@ -196,7 +291,7 @@ function rootOf(
   const place = {
     area,
     isGranted: () => true,
-    descriptors: new Set<Descriptor>(),
+    held: new Set<Disposable>(),
     invocation: { defer() {} },
     work() {},
   }
@@ -211,6 +306,10 @@ function write(directory: Descriptor, path: string, contents: string): Descripto
 
 function read(directory: Descriptor, path: string): string | undefined {
   return text(directory.openAt({}, path, {}, READ).read(100n, 0n)[0])
+}
+
+function links(file: Descriptor): bigint {
+  return (file.stat() as { linkCount: bigint }).linkCount
 }
 
 function names(directory: Descriptor): string {

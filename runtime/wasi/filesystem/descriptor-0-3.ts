@@ -37,7 +37,10 @@ class StreamingDescriptor extends FileDescriptor {
 
   readViaStream(offset: bigint): [Iterable<Uint8Array> | ReadableStream<Uint8Array>, Ended] {
     try {
-      return guestStream(sourceAt(this, offset), codeOf)
+      const source = sourceAt(this, offset)
+      const [stream, end] = guestStream(source, codeOf)
+      void end.then(() => source.dispose?.())
+      return [stream, end]
     } catch (error) {
       return [[], failedWith(error)]
     }

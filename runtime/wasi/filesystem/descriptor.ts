@@ -44,8 +44,8 @@ export interface OpenArea {
   readonly area: FileArea
   /** Whether it is still granted: that may end while files are open. */
   readonly isGranted: () => boolean
-  /** The open descriptors. */
-  readonly descriptors: Set<FileDescriptor>
+  /** The open descriptors, and files that streams read. */
+  readonly held: Set<Disposable>
   /** Streams that are open end with it. */
   readonly invocation: Pick<InvocationContext, 'defer'>
   /** Has the guest pay for bytes and files that its host reads, writes or looks through. */
@@ -98,7 +98,7 @@ export abstract class FileDescriptor implements Disposable {
     this.#flags = flags
     this.#mutates = mutates ?? flags.mutateDirectory === true
     if (node.kind === 'file') node.open()
-    place.descriptors.add(this)
+    place.held.add(this)
     place.work('file')
   }
 
@@ -174,8 +174,15 @@ export abstract class FileDescriptor implements Disposable {
     this.#touch(existing(this.#change(path)), accessed, modified)
   }
 
-  linkAt(): never {
-    throw fileError('unsupported')
+  linkAt(_flags: unknown, path: string, target: FileDescriptor, newPath: string): void {
+    if (target.#area !== this.#area) throw fileError('cross-device')
+    // Also the old directory must be one to change: what may only be read in it could be written under its new name.
+    const node = existing(this.#change(path))
+    const to = target.#change(newPath)
+    if (node.kind === 'directory') throw fileError('not-permitted')
+    if (to.node !== undefined || to.parent === undefined) throw fileError('exist')
+    if (to.isDirectory) throw fileError('no-entry')
+    this.#area.addLink(to.parent, to.name, node)
   }
 
   symlinkAt(): never {
@@ -255,7 +262,7 @@ export abstract class FileDescriptor implements Disposable {
   [Symbol.dispose](): void {
     if (this.#closed) return
     this.#closed = true
-    this.#place.descriptors.delete(this)
+    this.#place.held.delete(this)
     if (this.#held.kind === 'file') this.#held.close()
   }
 
@@ -347,13 +354,12 @@ export abstract class FileDescriptor implements Disposable {
     const file = this.#readable()
     // Negative for systems, whose offsets have a sign.
     if (offset >= SIGN_BIT) throw fileError('invalid')
-    return fileSource(
-      () => {
-        if (this.#place.isGranted()) return file
-        throw fileStreamError('access')
-      },
-      { start: toOffset(offset), work: this.#place.work },
-    )
+    const { held, isGranted, work } = this.#place
+    const granted = (): FileNode => {
+      if (isGranted()) return file
+      throw fileStreamError('access')
+    }
+    return fileSource(granted, { start: toOffset(offset), work, hold: holdIn(held, file) })
   }
 
   #sink(position: Position): GuestSink {
@@ -380,6 +386,18 @@ function toOffset(offset: unknown): number {
   if (typeof offset !== 'bigint' || offset < 0n) throw new TypeError('Cannot use offset: not a u64')
   if (offset > MAX_OFFSET) throw fileError('file-too-large')
   return Number(offset)
+}
+
+/** Keeps `file` open, also for a stream whose descriptor has gone, until the result is disposed of or all of `held` is. */
+function holdIn(held: Set<Disposable>, file: FileNode): Disposable {
+  file.open()
+  const hold = {
+    [Symbol.dispose]() {
+      if (held.delete(hold)) file.close()
+    },
+  }
+  held.add(hold)
+  return hold
 }
 
 function existing({ node }: Place): Node {

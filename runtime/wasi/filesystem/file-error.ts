@@ -10,8 +10,10 @@ import { failed, type StreamError } from '../io/index.ts'
 export type FileErrorCode =
   | 'access'
   | 'bad-descriptor'
+  | 'busy'
   | 'exist'
   | 'file-too-large'
+  | 'insufficient-memory'
   | 'insufficient-space'
   | 'invalid'
   | 'io'
@@ -23,6 +25,7 @@ export type FileErrorCode =
   | 'not-permitted'
   | 'quota'
   | 'read-only'
+  | 'too-many-links'
   | 'unsupported'
   | 'cross-device'
 

@@ -8,10 +8,18 @@ import type { ByteSource } from '../io/index.ts'
 import type { FileNode } from './area.ts'
 import { fileStreamError, type FileErrorCode } from './file-error.ts'
 
+export interface FileSourceOptions {
+  /** Where reading begins, in bytes. */
+  readonly start: number
+  readonly work: InvocationContext['work']
+  /** What keeps the file open. It is disposed of with the source. */
+  readonly hold: Disposable
+}
+
 /** @param granted - returns the file, as long as it is granted */
 export function fileSource(
   granted: () => FileNode,
-  { start, work }: { readonly start: number; readonly work: InvocationContext['work'] },
+  { start, work, hold }: FileSourceOptions,
 ): ByteSource {
   let position = start
   return {
@@ -25,6 +33,7 @@ export function fileSource(
       work('byte', bytes.byteLength)
       return bytes
     },
+    dispose: () => hold[Symbol.dispose](),
   }
 }
 

@@ -19,7 +19,7 @@ export function statOf(node: Node): object {
   const modified = datetimeOf(modifiedNs)
   return {
     type: typeOf(node),
-    linkCount: node.linked ? 1n : 0n,
+    linkCount: BigInt(node.kind === 'file' ? node.links : node.linked),
     size: BigInt(node.kind === 'file' ? node.size : 0),
     dataAccessTimestamp: datetimeOf(accessedNs),
     dataModificationTimestamp: modified,

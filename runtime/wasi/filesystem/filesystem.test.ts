@@ -66,6 +66,13 @@ describe('what wasiFilesystem() has a guest pay for', () => {
   it.each<[string, (root: Descriptor, file: Descriptor) => unknown]>([
     ['reading', (_, file) => file.read(1_000_000n, 0n)],
     ['skipping', (_, file) => file.readViaStream(0n).skip(1_000_000n)],
+    [
+      'passing on from file to file',
+      (root, file) => {
+        const other = root.openAt({}, 'copy', CREATE, WRITE)
+        other.writeViaStream(0n).splice(file.readViaStream(0n), 1_000_000n)
+      },
+    ],
     ['cutting off', (_, file) => file.setSize(0n)],
     ['truncating', (root) => root.openAt({}, 'file', { truncate: true }, WRITE)],
     ['writing far behind the end', (_, file) => file.write(new Uint8Array(1), 2_000_000n)],

@@ -117,14 +117,13 @@ function preopens(
     {
       area,
       isGranted: () => granted(name) !== undefined,
-      descriptors: new Set(),
+      held: new Set(),
       invocation: context,
       work: (kind, amount) => context.work(kind, amount),
     },
   ])
   context.defer(() => {
-    for (const [, { descriptors }] of open)
-      for (const descriptor of descriptors) descriptor[Symbol.dispose]()
+    for (const [, { held }] of open) for (const each of held) each[Symbol.dispose]()
   })
   const directories = (Class: new (...parts: DescriptorParts) => FileDescriptor) => ({
     getDirectories: (): [FileDescriptor, string][] =>

@@ -88,6 +88,13 @@ export class MemoryArea implements FileArea {
     return node
   }
 
+  addLink(parent: DirectoryNode, name: string, file: FileNode): void {
+    if (!(file instanceof MemoryFile)) throw new TypeError('Cannot link file: it is of another area')
+    this.#charge(NODE_BYTES + name.length)
+    own(parent).link(name, file, this.now())
+    file.links++
+  }
+
   remove(parent: DirectoryNode, name: string, node: Node): void {
     own(parent).unlink(name, this.now())
     this.#charge(-(NODE_BYTES + name.length))
@@ -115,7 +122,7 @@ class MemoryFile implements FileNode {
   readonly kind = 'file'
   readonly id: bigint
   times: FileTimes
-  linked = true
+  links = 1
   readonly #now: () => number
   readonly #charge: (bytes: number) => void
   /** At least `size` bytes. */
@@ -178,13 +185,13 @@ class MemoryFile implements FileNode {
   }
 
   unlink(): void {
-    this.linked = false
+    this.links--
     this.#collect()
   }
 
   /** Gives its bytes back when no path and no descriptor reaches them. */
   #collect(): void {
-    if (this.linked || this.#opened > 0) return
+    if (this.links > 0 || this.#opened > 0) return
     this.#charge(-this.#size)
     this.#bytes = new Uint8Array(0)
     this.#size = 0

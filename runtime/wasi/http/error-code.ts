@@ -30,6 +30,29 @@ export type ErrorCode =
       readonly tag: 'HTTP-request-header-section-size'
       readonly val: number | undefined
     }
+  | { readonly tag: 'internal-error'; readonly val: string | undefined }
+
+// Of the codes above, those that carry nothing.
+const PLAIN: ReadonlySet<string> = new Set([
+  'destination-unavailable',
+  'destination-IP-prohibited',
+  'connection-limit-reached',
+  'connection-read-timeout',
+  'connection-terminated',
+  'HTTP-request-denied',
+  'HTTP-request-method-invalid',
+  'HTTP-request-URI-invalid',
+  'HTTP-response-incomplete',
+  'HTTP-response-timeout',
+  'HTTP-protocol-error',
+  'configuration-error',
+])
+
+/** The code that another guest has answered with, by its name; nothing for one that carries more than that. */
+export function codeNamed(tag: string): ErrorCode | undefined {
+  // The cast: the set has tags of the type, of cases without a payload.
+  return PLAIN.has(tag) ? ({ tag } as ErrorCode) : undefined
+}
 
 /** How something ended in HTTP, as a guest gets it. */
 export type HttpEnd =

@@ -1,5 +1,5 @@
 /** HTTP messages: the resources of `wasi:http/types`, and serving requests with them. @module */
-export { httpFailed, refused, type ErrorCode } from './error-code.ts'
+export { codeNamed, httpFailed, refused, type ErrorCode } from './error-code.ts'
 export { budgetOf, pairsOf, receivedFields, type Fields, type SizeError } from './fields.ts'
 export type { Result } from './future.ts'
 export type { IncomingContent } from './incoming-body.ts'

@@ -19,16 +19,32 @@ const IMPORTS = [
 ]
 const CLIENT = '"wasi:http/client@0.3.0" "send" (func $send (param i32 i32))'
 
+const NEXT = [
+  '"wasi:http/handler@0.3.0" "handle" (func $next (param i32 i32))',
+  `${TYPES} "[static]response.consume-body" (func $consume-response (param i32 i32 i32))`,
+  `${TYPES} "[future-new-0][static]response.consume-body" (func $response-outcome (result i64))`,
+  `${TYPES} "[resource-drop]response" (func $drop-response (param i32))`,
+]
+
 /**
  * Returns a service with `code` in its handler, which leaves the result at 64. `$request` is its parameter, `$r` and `$t` are free.
  *
  * @param isClient - whether it sends requests, which a manifest must grant
  */
 export function streamingService(code: string, isClient = false): Promise<Uint8Array> {
-  const imports = [...IMPORTS, ...(isClient ? [CLIENT] : [])].map((each) => `(import ${each})`)
-  const client = isClient ? 'import wasi:http/client@0.3.0;' : ''
+  return isClient ? served(code, 'client', [CLIENT]) : served(code)
+}
+
+/** Returns a middleware, as `streamingService` does. The manifest must grant the handler that comes next. */
+export function middleware(code: string): Promise<Uint8Array> {
+  return served(code, 'handler', NEXT)
+}
+
+function served(code: string, imported?: string, more: readonly string[] = []): Promise<Uint8Array> {
+  const imports = [...IMPORTS, ...more].map((each) => `(import ${each})`)
+  const sends = imported === undefined ? '' : `import wasi:http/${imported}@0.3.0;`
   return componentOf(
-    wasiWit(`import wasi:http/types@0.3.0; ${client} export wasi:http/handler@0.3.0;`, '0.3.0'),
+    wasiWit(`import wasi:http/types@0.3.0; ${sends} export wasi:http/handler@0.3.0;`, '0.3.0'),
     `(module
       ${imports.join('\n')}
       (memory (export "memory") 1)
@@ -56,6 +72,24 @@ export const AT_ONCE = `
 /** Answers with error `HTTP-request-denied`. */
 export const REFUSE =
   '(i32.store8 (i32.const 64) (i32.const 1)) (i32.store8 (i32.const 72) (i32.const 15))'
+
+/** Hands the request to the next handler, and answers with the response or the error of that. */
+export const HAND_ON = '(call $next (local.get $request) (i32.const 64))'
+
+/** The same, but for the head of the answer: status 201 and no fields. */
+export const HAND_ON_CHANGED: string = `
+  ${HAND_ON}
+  (if (i32.eqz (i32.load8_u (i32.const 64))) (then
+    (call $consume-response (i32.load (i32.const 72)) (i32.wrap_i64 (call $response-outcome)) (i32.const 16))
+    (call $response (call $fields) (i32.const 1) (i32.load (i32.const 16)) (i32.load (i32.const 20)) (i32.const 32))
+    (drop (call $status (i32.load (i32.const 32)) (i32.const 201)))
+    (i32.store (i32.const 72) (i32.load (i32.const 32)))))`
+
+/** The same, but for the answer, which is dropped: the error is `HTTP-request-denied`. */
+export const HAND_ON_IN_VAIN: string = `
+  ${HAND_ON}
+  (call $drop-response (i32.load (i32.const 72)))
+  ${REFUSE}`
 
 /** Sends the request on, and answers with the response or the error. */
 export const FORWARD = '(call $send (local.get $request) (i32.const 64))'

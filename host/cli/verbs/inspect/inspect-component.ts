@@ -16,6 +16,7 @@ import { longLifts } from '../../../../runtime/stamp/index.ts'
 import { OPTIONAL_IMPORTS_SECTION } from '../../../toolchain/index.ts'
 import { digestOf } from '../../../digest/index.ts'
 import { neededGrants, type NeededGrant } from './needed-grants.ts'
+import { servedWorld } from './served-world.ts'
 
 export interface Inspection {
   readonly bytes: number
@@ -23,6 +24,8 @@ export interface Inspection {
   readonly modules: readonly InspectedModule[]
   readonly imports: readonly string[]
   readonly exports: readonly string[]
+  /** The world of a standard that it is served as, with its version; nothing without a handler. */
+  readonly world?: string
   /** Functions for `mayfly call`: every exported function whose types JSON can carry. */
   readonly functions: readonly FunctionDescription[]
   readonly capabilities: readonly NeededGrant[]
@@ -64,6 +67,9 @@ export async function inspectComponent(bytes: Uint8Array): Promise<Inspection> {
     // A refused module does not run at all.
     modules.map(({ analysis }) => analysis && longExports(analysis.module)),
   )
+  const imports = importsOf(plan)
+  const exports = plan.exports.map(({ name }) => name)
+  const world = servedWorld(imports, exports)
   return {
     bytes: bytes.length,
     digest: digestOf(bytes),
@@ -73,8 +79,9 @@ export async function inspectComponent(bytes: Uint8Array): Promise<Inspection> {
       reasons: analysis?.reasons ?? [],
       use,
     })),
-    imports: importsOf(plan),
-    exports: plan.exports.map(({ name }) => name),
+    imports,
+    exports,
+    ...(world === undefined ? {} : { world }),
     functions: describeFunctions(plan.exports),
     capabilities: await neededGrants(plan, readOptional(plan, bytes)),
     turns: long.size === 0 ? 'short' : canSuspend() ? 'suspended' : 'unbounded',

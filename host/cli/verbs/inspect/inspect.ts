@@ -81,7 +81,7 @@ function render(
   inspection: Inspection & { readonly runsAs: RunsAs },
   { route, hosts }: Place,
 ): string {
-  const { runsAs, bytes, digest, modules, capabilities, turns, wit } = inspection
+  const { runsAs, bytes, digest, modules, world, capabilities, turns, wit } = inspection
   const rows = [
     ...(runsAs === 'component'
       ? []
@@ -89,6 +89,7 @@ function render(
     ['size', formatBytes(bytes)],
     ['digest', digest],
     ['core modules', modules.map(renderModule).join('\n')],
+    ...(world === undefined ? [] : [['world', world]]),
     ...capabilityRows(capabilities),
     ['turns', TURNS[turns]],
     ...(route === undefined ? [] : [['route', route]]),

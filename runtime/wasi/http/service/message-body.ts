@@ -12,6 +12,8 @@ import { receivedFields, type Fields } from '../fields.ts'
 import type { Result } from '../future.ts'
 import type { IncomingContent } from '../incoming-body.ts'
 
+type Bytes = ReadableStream<Uint8Array>
+
 /** Trailers, or why there are none. */
 export type TrailersEnd = Result<Fields | undefined, ErrorCode>
 
@@ -47,6 +49,14 @@ export class HeldBody {
   release(): void {
     this.#body?.release()
   }
+}
+
+/**
+ * The bytes to send of a message. A message without contents that announces trailers has an empty body: trailers follow
+ * one. Without the announcement it is sent as it is, and has none.
+ */
+export function streamOf({ stream }: MessageBody, headers: Fields): Bytes | undefined {
+  return stream ?? (headers.has('trailer') ? noBytes() : undefined)
 }
 
 /** The body of a message that a guest makes, and the future of its transmission. */
@@ -112,5 +122,9 @@ export function consume(body: MessageBody, outcome: Promise<HttpEnd>): Consumed 
     (end) => body.sent(end),
     () => body.sent({ tag: 'err', val: { tag: 'connection-terminated' } }),
   )
-  return [body.stream ?? new ReadableStream({ start: (it) => it.close() }), body.trailers]
+  return [body.stream ?? noBytes(), body.trailers]
+}
+
+function noBytes(): Bytes {
+  return new ReadableStream({ start: (it) => it.close() })
 }

@@ -11,6 +11,7 @@ import {
   consume,
   guestBody,
   HeldBody,
+  streamOf,
   type Consumed,
   type MessageBody,
   type TrailersEnd,
@@ -85,7 +86,7 @@ export class Request extends RequestTarget implements Disposable {
   static {
     sentRequest = (request) => {
       const body = request.#body.take()
-      const { stream } = body
+      const stream = streamOf(body, request.#headers)
       return {
         head: {
           ...targetOf(request),

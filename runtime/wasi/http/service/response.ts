@@ -9,6 +9,7 @@ import {
   consume,
   guestBody,
   HeldBody,
+  streamOf,
   type Consumed,
   type MessageBody,
   type TrailersEnd,
@@ -74,8 +75,8 @@ export class Response implements Disposable {
   static {
     sentResponse = (response) => {
       const body = response.#body.take()
-      const { stream } = body
       const headers = response.#headers
+      const stream = streamOf(body, headers)
       return {
         status: response.#status,
         headers,
