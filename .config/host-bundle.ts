@@ -17,6 +17,8 @@ const ROOT = join(import.meta.dirname, '..')
 const OUT = join(ROOT, 'node_modules/.vitest-cache/bundled')
 const STATE = join(OUT, 'inputs.json')
 const REDIRECT = pathToFileURL(join(import.meta.dirname, 'redirect.js')).href
+// Longer than a run takes.
+const KEPT_MS = 3_600_000
 /** What threads and processes begin with, and the verbs, which are imported by name. */
 const ENTRIES = [
   'host/cli/main.ts',
@@ -63,7 +65,10 @@ async function bundle(): Promise<void> {
   })
   const inputs = [...new Set([...own, ...Object.keys(metafile.inputs)])]
   const outputs = new Set(Object.keys(metafile.outputs).map((path) => join(ROOT, path)))
-  for (const file of globSync(join(OUT, '**/*.js'))) if (!outputs.has(file)) rmSync(file)
+  // A run of tests that began before may still load them.
+  const isOld = (file: string): boolean => Date.now() - statSync(file).mtimeMs > KEPT_MS
+  for (const file of globSync(join(OUT, '**/*.js')))
+    if (!outputs.has(file) && isOld(file)) rmSync(file)
   writeFileSync(STATE, JSON.stringify(Object.fromEntries(inputs.map((path) => [path, mark(path)]))))
 }
 
