@@ -27,7 +27,7 @@ class ApartFirst extends BaseSequencer {
 export default defineConfig({
   root: ROOT,
   test: {
-    globalSetup: '.config/build-engine.ts',
+    globalSetup: ['.config/build-engine.ts', '.config/host-bundle.ts'],
     // Two cores are what CI has: more forks would only take turns.
     maxWorkers: 2,
     pool: 'forks',

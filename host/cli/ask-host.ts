@@ -8,7 +8,7 @@ import { request as httpRequest, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { ParseArgsConfig } from 'node:util'
 import { MayflyError } from '../../runtime/errors/index.ts'
-import { controlSocket } from '../targets/node/index.ts'
+import { controlSocket } from '../data-directory/index.ts'
 import { DEFAULT_DATA_DIRECTORY } from './data-directory.ts'
 import type { ParsedArguments } from './verb.ts'
 

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { MayflyError } from '../../runtime/errors/index.ts'
-import { auditDirectory, ledgerFile, markFile } from '../targets/node/index.ts'
+import { auditDirectory, ledgerFile, markFile } from '../data-directory/index.ts'
 import { DEFAULT_DATA_DIRECTORY } from './data-directory.ts'
 
 /** @throws {MayflyError} ERR_USAGE when there is no log */

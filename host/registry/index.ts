@@ -20,7 +20,6 @@ export {
   type CommandOutcome,
 } from './commands/index.ts'
 export { Deployment, type DeploymentRefusal } from './deployment.ts'
-export { LEDGER_FILE } from './ledger-file.ts'
 export { MemoryBus } from './memory-bus.ts'
 export type { RegistryOptions } from './registry-parts.ts'
 export { KEEP_USES_MS, Registry } from './registry.ts'

@@ -8,6 +8,7 @@
 
 import type { Capabilities, Manifest } from '../../runtime/manifest/index.ts'
 import { takenBetween, type TakenGrant } from '../../runtime/policy/index.ts'
+import { LEDGER_FILE } from '../data-directory/index.ts'
 import type { KeptUses } from './lease-counts.ts'
 import { readState, unreadable, writeState, type StateFileKind } from './state-file.ts'
 import type { StateStore } from './state/index.ts'
@@ -29,9 +30,6 @@ export interface LedgerEntry
 }
 
 export type LedgerEntries = Readonly<Record<string, LedgerEntry>>
-
-/** The name that approvals are kept under. */
-export const LEDGER_FILE = 'agents.json'
 
 // Operators look into it.
 const INDENT = 2

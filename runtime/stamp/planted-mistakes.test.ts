@@ -12,7 +12,8 @@ import { wat } from './testing/module-slot.ts'
 import { SPARSE_ARGUMENTS, sparseProgram } from './testing/sparse-program.ts'
 import { STATE_ARGUMENTS, STATE_GLOBALS, stateProgram } from './testing/state-program.ts'
 
-const PROGRAMS = process.env['MAYFLY_SOAK'] === undefined ? 150 : 10_000
+// Each mistake is found by one of the first 60.
+const PROGRAMS = process.env['MAYFLY_SOAK'] === undefined ? 75 : 10_000
 const TIMEOUT_MS = 1_000 * PROGRAMS
 
 type Bytes = Uint8Array<ArrayBuffer>

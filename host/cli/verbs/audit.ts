@@ -2,7 +2,7 @@
 
 import { MayflyError, printable, printableJson } from '../../../runtime/errors/index.ts'
 import { auditRecords, publicKeyOf, verifyAudit } from '../../drivers/audit-file/index.ts'
-import { ledgerFile, markFile } from '../../targets/node/index.ts'
+import { ledgerFile, markFile } from '../../data-directory/index.ts'
 import { auditLogOf } from '../audit-log.ts'
 import { DEFAULT_DATA_DIRECTORY } from '../data-directory.ts'
 import { printReceipt } from '../print-receipt.ts'

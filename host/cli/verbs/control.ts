@@ -1,7 +1,6 @@
 /** `mayfly control`: looks at a running host and changes its agents. @module */
 
 import { MayflyError, printableJson } from '../../../runtime/errors/index.ts'
-import { bundleAgent } from '../agent-bundle.ts'
 import { askerOf, HOST_OPTIONS, HOST_USAGE, type Ask } from '../ask-host.ts'
 import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from '../build-options.ts'
 import type { ParsedArguments, Verb } from '../verb.ts'
@@ -88,6 +87,8 @@ function grantsIn({ revoke, restore }: ParsedArguments['values']): object {
 }
 
 async function formOf(path: string, values: ParsedArguments['values']): Promise<FormData> {
+  // Loads all of the host and of the builder, which only this needs.
+  const { bundleAgent } = await import('../agent-bundle.ts')
   const { manifest, component } = await bundleAgent(path, buildOptions({ values }))
   const form = new FormData()
   form.set('manifest', JSON.stringify(manifest))

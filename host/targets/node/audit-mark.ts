@@ -8,9 +8,9 @@
  * @module
  */
 
-import { join } from 'node:path'
 import type { AuditEvent } from '../../../runtime/audit/index.ts'
 import type { AuditHead } from '../../control/index.ts'
+import { MARK_FILE } from '../../data-directory/index.ts'
 import {
   readState,
   unreadable,
@@ -19,17 +19,10 @@ import {
   type StateStore,
 } from '../../registry/index.ts'
 
-const MARK_FILE = 'audit.json'
-
 const KIND: StateFileKind = {
   what: 'mark of the audit log',
   version: 1,
   hint: 'Put the file back. Without it the host cannot tell whether its audit log is whole',
-}
-
-/** Where the mark is in a data directory. */
-export function markFile(dataDirectory: string): string {
-  return join(dataDirectory, MARK_FILE)
 }
 
 /** Of the newest segment of `main`. */

@@ -9,21 +9,9 @@
 
 import { chmodSync, rmSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
-import { join, resolve } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { closeServer } from './close-server.ts'
 import { CONTROL_LIMITS, createHttpServer } from './http-server.ts'
-
-const CONTROL_SOCKET = 'control.sock'
-
-// https://man7.org/linux/man-pages/man7/unix.7.html, sun_path; less on other systems
-const MAX_PATH_LENGTH = 103
-
-/** Where the socket of a data directory is; nothing when its path is too long for one. */
-export function controlSocket(dataDirectory: string): string | undefined {
-  const path = resolve(join(dataDirectory, CONTROL_SOCKET))
-  return Buffer.byteLength(path) > MAX_PATH_LENGTH ? undefined : path
-}
 
 export interface ControlSocket {
   /** Answers all requests that have arrived, then closes the socket. */

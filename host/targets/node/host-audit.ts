@@ -17,11 +17,12 @@ import {
   type AuditFile,
 } from '../../drivers/audit-file/index.ts'
 import type { AuditHead } from '../../control/index.ts'
+import { auditDirectory } from '../../data-directory/index.ts'
 import { directoryState } from '../../drivers/directory-state/index.ts'
 import type { StateStore } from '../../registry/index.ts'
 import { chainBefore, readMark, writeMark } from './audit-mark.ts'
 import type { Logger } from './logger.ts'
-import { auditDirectory, newHostId, openAudit, type AuditSettings } from './open-audit.ts'
+import { newHostId, openAudit, type AuditSettings } from './open-audit.ts'
 
 export interface HostAuditOptions {
   readonly required: boolean

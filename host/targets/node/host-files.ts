@@ -5,7 +5,6 @@ import type { AuditSink } from '../../../runtime/audit/index.ts'
 import { directoryState } from '../../drivers/directory-state/index.ts'
 import {
   AgentLedger,
-  LEDGER_FILE,
   memoryState,
   TokenStore,
   VersionStore,
@@ -13,11 +12,6 @@ import {
 } from '../../registry/index.ts'
 
 const VERSIONS_DIRECTORY = 'deployed'
-
-/** Where approvals are kept in a data directory. */
-export function ledgerFile(dataDirectory: string): string {
-  return join(dataDirectory, LEDGER_FILE)
-}
 
 /**
  * @param dataDirectory - without one, approvals are gone with the process

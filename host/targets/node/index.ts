@@ -1,13 +1,10 @@
 /** Mayfly on Node: worker threads behind one port. @module */
 export type { Deployer } from '../../control/index.ts'
+export { auditDirectory, controlSocket } from '../../data-directory/index.ts'
 export { revisionOf, type AgentBundle, type RefusedAgent } from '../../registry/index.ts'
-export { markFile } from './audit-mark.ts'
-export { ledgerFile } from './host-files.ts'
 export { agentBundle, type AgentSource } from './agent-bundle.ts'
 export { agentLog, createLogger, logInvocation, type Logger } from './logger.ts'
-export { AUDIT_DIRECTORY, auditDirectory } from './open-audit.ts'
 export type { HttpLimits } from './http-server.ts'
-export { controlSocket } from './control-socket.ts'
 export { LOG_THRESHOLDS, type LogThreshold } from './log-threshold.ts'
 export { checkPlatform } from './preflight.ts'
 export {

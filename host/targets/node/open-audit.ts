@@ -4,7 +4,6 @@
  * @module
  */
 
-import { join } from 'node:path'
 import type { AuditEvent } from '../../../runtime/audit/index.ts'
 import { AuditFile, auditKey } from '../../drivers/audit-file/index.ts'
 import type { Logger } from './logger.ts'
@@ -43,10 +42,4 @@ export function openAudit(
 export function newHostId(): string {
   const time = new Date().toISOString().replaceAll(/[-:.]/g, '')
   return `${time}-${crypto.randomUUID().slice(0, 8)}`
-}
-
-export const AUDIT_DIRECTORY = 'audit'
-
-export function auditDirectory(dataDirectory: string): string {
-  return join(dataDirectory, AUDIT_DIRECTORY)
 }

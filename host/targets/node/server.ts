@@ -12,10 +12,11 @@ import { availableParallelism } from 'node:os'
 import type { HostPolicy } from '../../../runtime/host-policy/index.ts'
 import type { Feature } from '../../../runtime/manifest/index.ts'
 import { createControl, isLoopbackAddress } from '../../control/index.ts'
+import { controlSocket } from '../../data-directory/index.ts'
 import { answerControl } from './answer-control.ts'
 import { controlAccess } from './control-access.ts'
 import { openControlPort, type ControlPort } from './control-port.ts'
-import { controlSocket, listenOnSocket, type ControlSocket } from './control-socket.ts'
+import { listenOnSocket, type ControlSocket } from './control-socket.ts'
 import {
   KEEP_USES_MS,
   Registry,
