@@ -16,6 +16,7 @@ const EXTRAS: Readonly<Record<string, RegExp>> = {
   // The streams first: others use them.
   'streams/index':
     /(?<![\w$])(?:WritableStream|TransformStream|Text(?:De|En)coderStream|(?:Dec|C)ompressionStream|(?:ByteLength|Count)QueuingStrategy|pipeTo|pipeThrough|Message(?:Channel|Port))|(?<![-\w.])transfer\s*[:,}]/,
+  'byte-streams/index': /byob|ReadableByteStream|\btype\s*:\s*["'`]bytes\b/i,
   'crypto/index': /\b(?:subtle|CryptoKey|SubtleCrypto|secrets)\b/,
   table: /\.table\b/,
   compression: /\b(?:Dec|C)ompressionStream\b/,

@@ -22,6 +22,8 @@ export interface Source {
   cancel(reason: unknown): Promise<unknown>
   /** Called when the reader lets go. */
   release(): void
+  /** Two streams of what it fills its own with, where that takes more than to read it. */
+  tee?(): [Readable, Readable]
 }
 
 /** A request with a promise. */
