@@ -135,7 +135,8 @@ export class StreamIterator {
       error(reason)
     }
     this.#reader.held().read(request)
-    return request.promise
+    // One step later than the read, as the standard counts: the source may be asked again before a `return` that waits.
+    return request.promise.then((result) => result)
   }
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { attempt, Deferred } from './deferred.ts'
+import { attempt, Deferred, resolvedWith } from './deferred.ts'
 import { checkSize } from './queuing-strategy.ts'
 
 /** What waits for a chunk. Called in place, without a promise between. */
@@ -187,7 +187,7 @@ export class ChunkSource implements Source {
       this.isStarted = true
       this.fill()
     }
-    Promise.resolve(started).then(ready, this.#failed)
+    resolvedWith(started).then(ready, this.#failed)
   }
 
   get isOpen(): boolean {

@@ -42,6 +42,7 @@ export class ReadableStreamBYOBRequest {
     if (arguments.length === 0) throw new TypeError('Cannot respond: no number is given')
     const length = toLength(bytesWritten, 'bytesWritten')
     const { source, view } = this.#given()
+    requireThere(view)
     source.respond(length, view.buffer)
   }
 
@@ -69,7 +70,6 @@ export class ReadableStreamBYOBRequest {
     if (source === undefined || view === null) {
       throw new TypeError('Cannot respond: the request has been answered')
     }
-    requireThere(view)
     return { source, view }
   }
 

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { attempt } from '../../web/deferred.ts'
+import { attempt, resolvedWith } from '../../web/deferred.ts'
 import {
   Reader,
   type Algorithms,
@@ -98,7 +98,7 @@ export class ByteSource implements Source {
       this.isStarted = true
       this.#fill()
     }
-    Promise.resolve(started).then(ready, (reason: unknown) => this.fail(reason))
+    resolvedWith(started).then(ready, (reason: unknown) => this.fail(reason))
   }
 
   get isOpen(): boolean {
