@@ -1,6 +1,6 @@
 /** What the modules of `extra` use of the library. The library is a module of its own for the engine. @module */
 export { CapabilityError } from './capability-error.ts'
-export { decodeUtf8, encodeUtf8, hostErrorCase } from './engine.ts'
+export { decodeLatin1, decodeUtf8, encodeUtf8, hostErrorCase } from './engine.ts'
 export { cryptoHost, secretsHost } from './host-crypto.ts'
 export { guarded, isBuilding, requireRequest } from './host.ts'
 export { parts } from './parts.ts'

@@ -10,6 +10,13 @@ import type { SubtleCrypto } from './extra/crypto/subtle-crypto.ts'
 import type { Strategy } from './web/queuing-strategy.ts'
 import type { Readable } from './web/readable-state.ts'
 
+/** Decodes an encoding that is not Unicode. */
+export interface LegacyDecoder {
+  readonly encoding: string
+  /** @param stream - whether more bytes follow */
+  decode(bytes: Uint8Array, stream: boolean): string
+}
+
 export interface Parts {
   /** Of `env`. */
   secrets?: Secrets
@@ -22,6 +29,8 @@ export interface Parts {
     readonly fill: (stream: Readable, source: object, rules: Strategy) => void
     readonly reader: new (stream: unknown) => ReadableStreamBYOBReader
   }
+  /** The decoder for a label of an encoding; nothing for one that is not known. */
+  legacyDecoder?: (label: string, fatal: boolean) => LegacyDecoder | undefined
   /** Takes the place of a stream that is transferred; nothing for what is no stream that can be. */
   moveStream?: (stream: object) => object | undefined
 }
