@@ -56,7 +56,9 @@ class HostDecoder implements LegacyDecoder {
 
 function encodingOf(label: string): string | undefined {
   try {
-    return JSON.parse(host.query(JSON.stringify(['TextDecoder', [label]]), 'encoding', '')) as string
+    return JSON.parse(
+      host.query(JSON.stringify(['TextDecoder', [label]]), 'encoding', ''),
+    ) as string
   } catch (error) {
     if (hostErrorCase(error) === undefined) throw error
     return undefined

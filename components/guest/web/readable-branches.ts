@@ -12,10 +12,7 @@ import { ChunkSource, PromisedRead, Readable, Reader, type ReadRequest } from '.
  *
  * @param copy - makes the chunks of the second of those of the first; else both have the same
  */
-export function tee(
-  stream: Readable,
-  copy?: (chunk: unknown) => unknown,
-): [Readable, Readable] {
+export function tee(stream: Readable, copy?: (chunk: unknown) => unknown): [Readable, Readable] {
   if (stream.source.tee !== undefined) return stream.source.tee()
   const reader = new Reader(stream)
   const cancelled = new Deferred<unknown>()

@@ -159,7 +159,8 @@ function isOneOf(wanted: string, name: string, labels: string): boolean {
 }
 
 function toBytes(input: ArrayBuffer | ArrayBufferView | undefined): Uint8Array {
-  if (input === undefined) return new Uint8Array(0)
+  // One that was moved away is empty.
+  if (input === undefined || input?.byteLength === 0) return new Uint8Array(0)
   if (input instanceof Uint8Array) return input
   if (ArrayBuffer.isView(input))
     return new Uint8Array(input.buffer, input.byteOffset, input.byteLength)

@@ -60,10 +60,11 @@ export function decode({ value, charge, describe }: Asked): [text: string, rest:
   return [text, stateAt(decoder.encoding, value.slice(0, end)) + value.slice(end)]
 }
 
+const ESCAPE = String.fromCharCode(0x1b)
 /** What switches ISO-2022-JP to another set of characters. */
-const SWITCH = /\x1b(?:\([BIJ]|\$[@B])/g
+const SWITCH = new RegExp(`${ESCAPE}(?:\\([BIJ]|\\$[@B])`, 'g')
 /** A second one right after the first counts as an error. */
-const REPEATED = /^\x1b(?:\([BIJ]|\$[@B])(?=\x1b)/
+const REPEATED = new RegExp(`^${SWITCH.source}(?=${ESCAPE})`)
 
 /** The bytes that bring a decoder to the state in which `read` left it. */
 function stateAt(encoding: string, read: string): string {
