@@ -9,18 +9,21 @@
  * PATH is a checkout of the suite: nothing is fetched. `--only TEXT` runs the tests with TEXT in their name. The tables
  * of the last run are in `.github/CONFORMANCE.md`. `--update` writes the list of failures that `wpt` expects.
  *
- * Exit codes: 0, 1 when a test failed, 2 when used wrongly.
+ * Exit codes: 0, 1 when a test failed that must pass, when one passes that is listed as a failure, or when a share of all
+ * tests is not reached, 2 when used wrongly.
  *
  * @module
  */
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { runComponentModel } from './conformance/component-model.ts'
 import { runJcoFixtures } from './conformance/jco-fixtures.ts'
+import { shareOf } from './conformance/share.ts'
 import type { Verdict } from './conformance/verdict.ts'
 import { tableOf } from './conformance/table.ts'
 import { runWasiTestsuite } from './conformance/wasi-testsuite.ts'
-import { runWebPlatformTests, type WebPlatformOptions } from './conformance/wpt.ts'
+import { runWebPlatformTests, SHARES, type WebPlatformOptions } from './conformance/wpt.ts'
 
 type Suite = (checkout: string, only: string, options: WebPlatformOptions) => AsyncIterable<Verdict>
 
@@ -53,5 +56,25 @@ if (suite === undefined || values.checkout === undefined || !existsSync(values.c
     process.stdout.write(`FAILED ${group} ${test}: ${failure}\n`)
     process.exitCode = 1
   }
-  process.stdout.write(tableOf(verdicts))
+  process.stdout.write(`${commitOf(values.checkout)}\n${tableOf(verdicts)}`)
+  // A part of the tests says nothing about the share of all.
+  const shares = positionals[0] === 'wpt' && values.only === '' ? SHARES : []
+  for (const { line, isReached } of shares.map((each) => shareOf(verdicts, each))) {
+    process.stdout.write(`${isReached ? '' : 'FAILED '}${line}\n`)
+    if (!isReached) process.exitCode = 1
+  }
+}
+
+/** The commit of the suite, by which a table can be compared with another. */
+function commitOf(checkout: string): string {
+  try {
+    const log = execFileSync('git', ['log', '-1', '--format=%H of %cs'], {
+      cwd: checkout,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    return `Commit ${log.trim()}`
+  } catch {
+    return 'Commit not known: the checkout is no repository'
+  }
 }

@@ -4,8 +4,18 @@
  * @module
  */
 
+import type { ReadableStreamBYOBReader } from './extra/byte-streams/byob-reader.ts'
 import type { Secrets } from './extra/crypto/secrets.ts'
 import type { SubtleCrypto } from './extra/crypto/subtle-crypto.ts'
+import type { Strategy } from './web/queuing-strategy.ts'
+import type { Readable } from './web/readable-state.ts'
+
+/** Decodes an encoding that is not Unicode. */
+export interface LegacyDecoder {
+  readonly encoding: string
+  /** @param stream - whether more bytes follow */
+  decode(bytes: Uint8Array, stream: boolean): string
+}
 
 export interface Parts {
   /** Of `env`. */
@@ -14,6 +24,13 @@ export interface Parts {
   subtle?: SubtleCrypto
   /** Draws what `console.table` is given; nothing for what is no table. */
   table?: (data: unknown, columns?: unknown) => string | undefined
+  /** Has a source of bytes fill a stream, and reads one into buffers. */
+  bytes?: {
+    readonly fill: (stream: Readable, source: object, rules: Strategy) => void
+    readonly reader: new (stream: unknown) => ReadableStreamBYOBReader
+  }
+  /** The decoder for a label of an encoding; nothing for one that is not known. */
+  legacyDecoder?: (label: string, fatal: boolean) => LegacyDecoder | undefined
   /** Takes the place of a stream that is transferred; nothing for what is no stream that can be. */
   moveStream?: (stream: object) => object | undefined
 }

@@ -19,7 +19,7 @@ import {
   type Result,
   ENTRY_NAMESPACE,
 } from './esbuild.ts'
-import { extras, extrasOf } from './extra-globals.ts'
+import { extras, extrasOf, LEGACY_ENCODINGS } from './extra-globals.ts'
 import { findProgram } from './javy-program.ts'
 import {
   fileKinds,
@@ -93,7 +93,7 @@ export async function bundle({
     const result = await refined(build, options, (each, added = []) =>
       buildEither(
         source,
-        [...globals, ...added.filter((line) => isApart || line !== LOCALES)],
+        [...globals, ...added.filter((line) => isApart || !OF_OUR_ENGINE.includes(line))],
         each,
       ),
     )
@@ -163,6 +163,8 @@ const WITHOUT_ASYNC = { 'async-await': false, 'async-generator': false, 'for-awa
 
 // Its objects would be in the image of every agent.
 const LOCALES = "import 'mayfly/guest/intl/index'"
+/** They call an interface that other engines do not have. */
+const OF_OUR_ENGINE = [LOCALES, LEGACY_ENCODINGS]
 const USES_LOCALES = /\bIntl\b|\btoLocale|\blocaleCompare\b/
 
 /**

@@ -16,13 +16,19 @@ const EXTRAS: Readonly<Record<string, RegExp>> = {
   // The streams first: others use them.
   'streams/index':
     /(?<![\w$])(?:WritableStream|TransformStream|Text(?:De|En)coderStream|(?:Dec|C)ompressionStream|(?:ByteLength|Count)QueuingStrategy|pipeTo|pipeThrough|Message(?:Channel|Port))|(?<![-\w.])transfer\s*[:,}]/,
+  'byte-streams/index': /byob|ReadableByteStream|\btype\s*:\s*["'`]bytes\b/i,
   'crypto/index': /\b(?:subtle|CryptoKey|SubtleCrypto|secrets)\b/,
   table: /\.table\b/,
   compression: /\b(?:Dec|C)ompressionStream\b/,
+  // A label in a string, or a decoder whose label is not one.
+  'legacy-encodings':
+    /\b(?:(?:ibm|cp)866|iso-?8859-?(?:[2-9]|1[0-6])|koi8|x-mac-|(?:windows-|cp)(?:874|125[0134-8])|gbk|gb2312|gb18030|big5|euc-(?:jp|kr)|iso-2022-jp|shift[-_]jis|sjis|x-user-defined)\b|\bTextDecoder(?:Stream)?\(\s*(?!["'`)]|void 0|undefined)/i,
   messages: /\b(?:MessageChannel|MessagePort|MessageEvent|ErrorEvent)\b/,
   'url-pattern': /\bURLPattern\b/,
 }
 const PREFIX = 'mayfly/guest/extra/'
+/** The line that imports what needs an interface of our engine alone. */
+export const LEGACY_ENCODINGS: string = `import '${PREFIX}legacy-encodings'`
 /** The part of the library that these modules import, as the engine has it. */
 export const EXTRA_HOST = 'mayfly/guest/extra-host'
 const EXTRA_DIRECTORY = join(GUEST_DIRECTORY, 'extra')

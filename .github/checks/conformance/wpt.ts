@@ -3,7 +3,7 @@
  *
  * A test counts when Node passes it: the suite has others for browsers, for its own server, and for standards that have
  * changed since. A test that the agent fails must be in `web-platform/expected-failures.json` with a reason, and one
- * that it passes must not be there.
+ * that it passes must not be there. Of the tests that count an agent has to pass a share, `SHARES`.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { buildAgent } from '../../../host/toolchain/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import type { Agent } from '../../../runtime/index.ts'
+import type { RequiredShare } from './share.ts'
 import { firstLine, type Verdict } from './verdict.ts'
 import {
   expectedFailures,
@@ -24,6 +25,8 @@ import { readTestFile, testFiles, type TestFile } from './web-platform/read-test
 const FOLDER = fileURLToPath(new URL('web-platform/', import.meta.url))
 // One file has 7,168 tests, the tables of 28 encodings: a row of its own, so that it does not outweigh the others.
 const TABLES = 'encoding/textdecoder-fatal-single-byte.any.js'
+const TABLES_GROUP = 'encoding, tables of single bytes'
+const CRYPTOGRAPHY = 'WebCryptoAPI'
 const AT_ONCE = 3
 
 interface Outcome {
@@ -47,12 +50,13 @@ export async function* runWebPlatformTests(
     const expected = expectedFailures()
     const ran: Ran[] = []
     const paths = testFiles(checkout).filter((path) => path.includes(only))
-    for (let at = 0; at < paths.length; at += AT_ONCE) {
-      const files = paths.slice(at, at + AT_ONCE).map((path) => readTestFile(checkout, path))
-      const found = await Promise.all(files.map((file) => compare(agent, file)))
+    const files = paths.flatMap((path) => readTestFile(checkout, path))
+    for (let at = 0; at < files.length; at += AT_ONCE) {
+      const some = files.slice(at, at + AT_ONCE)
+      const found = await Promise.all(some.map((file) => compare(agent, file)))
       for (const [index, failures] of found.entries())
         for (const [test, failure] of failures) {
-          const path = paths[at + index] ?? ''
+          const path = some[index]?.path ?? ''
           ran.push({ path, test, passed: failure === undefined })
           const reason = expected.reasonOf(path, test)
           yield { group: groupOf(path), test: `${path} ${test}`, ...judge(failure, reason) }
@@ -64,6 +68,19 @@ export async function* runWebPlatformTests(
   }
 }
 
+/**
+ * What an agent has to pass: of cryptography by itself, which has more tests than all others, and of the others without the
+ * tables, together.
+ */
+export const SHARES: readonly RequiredShare[] = [
+  { name: CRYPTOGRAPHY, includes: (group) => group === CRYPTOGRAPHY, least: 0.92 },
+  {
+    name: `all but ${CRYPTOGRAPHY} and ${TABLES_GROUP}`,
+    includes: (group) => group !== CRYPTOGRAPHY && group !== TABLES_GROUP,
+    least: 0.92,
+  },
+]
+
 function judge(
   failure: string | undefined,
   reason: string | undefined,
@@ -74,7 +91,7 @@ function judge(
 }
 
 function groupOf(path: string): string {
-  if (path === TABLES) return 'encoding, tables of single bytes'
+  if (path === TABLES) return TABLES_GROUP
   const [area = '', part = ''] = path.split('/')
   return ['dom', 'fetch', 'html'].includes(area) ? `${area}/${part}` : area
 }

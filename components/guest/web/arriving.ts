@@ -9,7 +9,7 @@
 
 import type { HostBody } from '../host.ts'
 import { cancelBody, readBody, type Abortable } from '../work.ts'
-import { isDisturbed, ReadableStream } from './readable-stream.ts'
+import { endStream, isDisturbed, ReadableStream } from './readable-stream.ts'
 
 /** What is read chunk by chunk. */
 export interface Chunks {
@@ -67,9 +67,10 @@ export class ArrivingBody implements Chunks {
 export function streamOver(body: ArrivingBody): ReadableStream<Uint8Array> {
   const stream = new ReadableStream<Uint8Array>(
     {
+      type: 'bytes',
       async pull(controller) {
         const chunk = await body.read()
-        if (chunk === undefined) controller.close()
+        if (chunk === undefined) endStream(controller)
         else controller.enqueue(chunk)
       },
       cancel: () => body.cancel(),

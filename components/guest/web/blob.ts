@@ -71,6 +71,7 @@ export class Blob {
   stream(): ReadableStream<Uint8Array> {
     const bytes = this.#bytes.slice()
     return new ReadableStream({
+      type: 'bytes',
       start(controller) {
         if (bytes.byteLength > 0) controller.enqueue(bytes)
         controller.close()

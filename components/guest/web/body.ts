@@ -14,7 +14,8 @@ import { Blob, bytesOfBlob } from './blob.ts'
 import { FormData } from './form-data.ts'
 import { formatMimeType, parseMimeType, type MimeType } from './mime-type.ts'
 import { parseMultipart, serializeMultipart } from './multipart.ts'
-import { isDisturbed, ReadableStream } from './readable-stream.ts'
+import { endStream, isDisturbed, ReadableStream, teeOf } from './readable-stream.ts'
+import { structuredClone } from './structured-clone.ts'
 import { parseForm, URLSearchParams } from './url-search-params.ts'
 
 /** A body that is there. */
@@ -179,7 +180,7 @@ export abstract class Body {
     const source = this.#known()
     if (isOnItsWay(source)) {
       const stream = source instanceof ArrivingBody ? streamOver(source) : source
-      const [mine, other] = stream.tee()
+      const [mine, other] = teeOf(stream, structuredClone)
       this.#source = mine
       return other
     }
@@ -267,13 +268,14 @@ function toText(source: Whole): string {
 
 function toStream(content: Whole): ReadableStream<Uint8Array> {
   const stream = new ReadableStream<Uint8Array>({
+    type: 'bytes',
     pull(controller) {
       const bytes = typeof content === 'string' ? encodeUtf8(content) : content
       if (bytes !== null && bytes.byteLength > 0) {
         // Copied: the stream takes the buffer away from its owner.
         controller.enqueue(new Uint8Array(bytes))
       }
-      controller.close()
+      endStream(controller)
     },
   })
   if (content !== null) wholes.set(stream as ReadableStream, content)

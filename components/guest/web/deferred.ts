@@ -47,6 +47,14 @@ export function nothing(): undefined {
   return undefined
 }
 
+/**
+ * A promise of `value`. One that is a promise itself settles it two steps later than `Promise.resolve`, as the standard has
+ * it for what `start` of a stream returns.
+ */
+export function resolvedWith(value: unknown): Promise<unknown> {
+  return new Promise((resolve) => resolve(value))
+}
+
 /** A promise of what `call` returns, rejected with what it throws. */
 export function attempt(call: () => unknown): Promise<unknown> {
   try {

@@ -7,8 +7,13 @@
 import { Deferred } from './deferred.ts'
 import { ChunkSource, PromisedRead, Readable, Reader, type ReadRequest } from './readable-state.ts'
 
-/** Two streams of the chunks of `stream`, as it is asked for them by either. */
-export function tee(stream: Readable): [Readable, Readable] {
+/**
+ * Two streams of the chunks of `stream`, as it is asked for them by either.
+ *
+ * @param copy - makes the chunks of the second of those of the first; else both have the same
+ */
+export function tee(stream: Readable, copy?: (chunk: unknown) => unknown): [Readable, Readable] {
+  if (stream.source.tee !== undefined) return stream.source.tee()
   const reader = new Reader(stream)
   const cancelled = new Deferred<unknown>()
   const reasons: unknown[] = []
@@ -26,7 +31,16 @@ export function tee(stream: Readable): [Readable, Readable] {
     chunk: (value) =>
       void Promise.resolve().then(() => {
         readsAgain = false
-        each((branch) => branch.enqueue(value))
+        let other = value
+        try {
+          // The first may be cancelled: then no one else has the chunk.
+          if (copy !== undefined && !isCancelled.includes(true)) other = copy(value)
+        } catch (error) {
+          for (const branch of branches) branch.fail(error)
+          cancelled.resolve(stream.cancel(error))
+          return
+        }
+        each((branch) => branch.enqueue(branch === branches[1] ? other : value))
         isReading = false
         if (readsAgain) pull()
       }),
@@ -118,7 +132,8 @@ export class StreamIterator {
       error(reason)
     }
     this.#reader.held().read(request)
-    return request.promise
+    // One step later than the read, as the standard counts: the source may be asked again before a `return` that waits.
+    return request.promise.then((result) => result)
   }
 }
 

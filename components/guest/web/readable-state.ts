@@ -5,7 +5,7 @@
  * @module
  */
 
-import { attempt, Deferred } from './deferred.ts'
+import { attempt, Deferred, resolvedWith } from './deferred.ts'
 import { checkSize } from './queuing-strategy.ts'
 
 /** What waits for a chunk. Called in place, without a promise between. */
@@ -22,6 +22,8 @@ export interface Source {
   cancel(reason: unknown): Promise<unknown>
   /** Called when the reader lets go. */
   release(): void
+  /** Two streams of what it fills its own with, where that takes more than to read it. */
+  tee?(): [Readable, Readable]
 }
 
 /** A request with a promise. */
@@ -185,7 +187,7 @@ export class ChunkSource implements Source {
       this.isStarted = true
       this.fill()
     }
-    Promise.resolve(started).then(ready, this.#failed)
+    resolvedWith(started).then(ready, this.#failed)
   }
 
   get isOpen(): boolean {

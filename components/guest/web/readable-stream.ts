@@ -2,14 +2,16 @@
  * `ReadableStream` with its reader and its controller, as in the Streams standard, over the state in
  * `readable-state.ts`. A complete library would add 230 KB to the image of every agent.
  *
- * There are no BYOB readers: a stream of `type: 'bytes'` is an ordinary one, whose `byobRequest` is null, which the standard
- * allows a source to meet.
+ * Streams of `type: 'bytes'` and BYOB readers are in `extra/byte-streams`. An agent that names neither has ordinary streams in
+ * their place, with chunks as they were enqueued.
  *
  * @module
  */
 
+import type { ReadableStreamBYOBReader } from '../extra/byte-streams/byob-reader.ts'
 import type { PipeOptions } from '../extra/streams/pipe.ts'
 import type { WritableStream } from '../extra/streams/writable-stream.ts'
+import { parts } from '../parts.ts'
 import { foreign } from './deferred.ts'
 import {
   markOf,
@@ -46,13 +48,30 @@ export function readableOf(stream: unknown): Readable {
   return state
 }
 
+/** The two branches of `stream`. @param copy - makes the chunks of the second of those of the first */
+export function teeOf<T>(
+  stream: ReadableStream<T>,
+  copy?: (chunk: unknown) => unknown,
+): [ReadableStream<T>, ReadableStream<T>] {
+  const [first, second] = tee(readableOf(stream), copy)
+  return [streamOfState(first), streamOfState(second)]
+}
+
 /** The stream over `state`. */
 export function streamOfState<T>(state: Readable): ReadableStream<T> {
   return new ReadableStream<T>(state as never, INTERNAL as never)
 }
 
+/** Ends the stream of `controller`, and with it a read that brought a buffer. */
+export function endStream<T>(controller: ReadableStreamDefaultController<T>): void {
+  controller.close()
+  controller.byobRequest?.respond(0)
+}
+
 export class ReadableStreamDefaultController<T = unknown> {
   readonly #source: ChunkSource
+  /** Of the controller of a stream of bytes. */
+  declare readonly byobRequest?: { respond(length: number): void } | null
 
   static {
     makeController = (source) => new ReadableStreamDefaultController(source as never, INTERNAL)
@@ -65,10 +84,6 @@ export class ReadableStreamDefaultController<T = unknown> {
 
   get desiredSize(): number | null {
     return this.#source.desiredSize
-  }
-
-  get byobRequest(): null {
-    return null
   }
 
   enqueue(chunk?: T): void {
@@ -146,6 +161,10 @@ export class ReadableStream<T = unknown> {
       if (rules.size !== undefined) {
         throw new RangeError('Cannot make a byte stream: its strategy has a "size"')
       }
+      if (parts.bytes !== undefined) {
+        parts.bytes.fill(this.#state, given, rules)
+        return
+      }
     }
     const cancel = methodOf<[unknown]>(given, 'cancel')
     const pull = methodOf<[unknown]>(given, 'pull')
@@ -165,12 +184,16 @@ export class ReadableStream<T = unknown> {
     return this.#state.reader !== undefined
   }
 
-  getReader(options?: { mode?: undefined }): ReadableStreamDefaultReader<T> {
-    if (options !== undefined && options !== null) {
-      const mode: unknown = requireObject(options, 'options of a reader') && options.mode
-      if (mode !== undefined) throw noReader(mode)
-    }
-    return new ReadableStreamDefaultReader(this)
+  getReader(options?: { mode?: undefined }): ReadableStreamDefaultReader<T>
+  getReader(options: { mode: 'byob' }): ReadableStreamBYOBReader
+  getReader(
+    options?: { mode?: unknown } | null,
+  ): ReadableStreamDefaultReader<T> | ReadableStreamBYOBReader {
+    const given = options ?? undefined
+    const mode = given && Reflect.get(requireObject(given, 'options of a reader'), 'mode')
+    if (mode === undefined) return new ReadableStreamDefaultReader(this)
+    if (String(mode) === 'byob' && parts.bytes !== undefined) return new parts.bytes.reader(this)
+    throw new TypeError(`Cannot get a reader of mode "${String(mode)}": there is none`)
   }
 
   async cancel(reason?: unknown): Promise<void> {
@@ -179,8 +202,7 @@ export class ReadableStream<T = unknown> {
   }
 
   tee(): [ReadableStream<T>, ReadableStream<T>] {
-    const [first, second] = tee(this.#state)
-    return [streamOfState(first), streamOfState(second)]
+    return teeOf(this)
   }
 
   /** Added to the class for agents that name it, as `pipeThrough` is. */
@@ -211,8 +233,3 @@ Object.defineProperty(ReadableStream.prototype, Symbol.asyncIterator, {
   writable: true,
   configurable: true,
 })
-
-function noReader(mode: unknown): TypeError {
-  const problem = String(mode) === 'byob' ? 'not supported' : 'not a mode of readers'
-  return new TypeError(`Cannot get a reader of mode "${String(mode)}": ${problem}`)
-}

@@ -1,10 +1,12 @@
 /**
- * `TextDecoder`, for the encodings that still occur: UTF-8, UTF-16 and windows-1252.
+ * `TextDecoder`, for the encodings that still occur: UTF-8, UTF-16 and windows-1252. `extra/legacy-encodings` has the others, for
+ * agents that name one or take labels from elsewhere.
  *
  * @module
  */
 
 import { decodeLatin1, decodeUtf8 } from '../engine.ts'
+import { parts, type LegacyDecoder } from '../parts.ts'
 import { SINGLE_BYTE_ENCODINGS } from './single-byte-encodings.ts'
 import { decodeUtf8Lossy, incompleteTail } from './utf8.ts'
 
@@ -37,20 +39,30 @@ export class TextDecoder {
   readonly ignoreBOM: boolean
   /** What the last bytes up to 0xff stand for, in an encoding of one byte a character. */
   readonly #last: string | undefined
+  readonly #legacy: LegacyDecoder | undefined
   #rest: Uint8Array | undefined
   #started = false
 
   constructor(label = 'utf-8', options?: TextDecoderOptions | null) {
-    const [encoding, last] = toEncoding(label)
-    this.encoding = encoding
-    this.#last = last
     this.fatal = Boolean(options?.fatal)
     this.ignoreBOM = Boolean(options?.ignoreBOM)
+    const wanted = String(label)
+      .replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, '')
+      .toLowerCase()
+    const [encoding, last] = toEncoding(wanted)
+    this.#last = last
+    if (encoding === undefined) this.#legacy = parts.legacyDecoder?.(wanted, this.fatal)
+    const name = encoding ?? this.#legacy?.encoding
+    if (name === undefined) {
+      throw new RangeError(`Cannot decode text: encoding "${label}" is not known`)
+    }
+    this.encoding = name
   }
 
   decode(input?: ArrayBuffer | ArrayBufferView, options?: { stream?: boolean } | null): string {
     const stream = Boolean(options?.stream)
     let bytes = toBytes(input)
+    if (this.#legacy !== undefined) return this.#legacy.decode(bytes, stream)
     if (this.#rest !== undefined) {
       const joined = new Uint8Array(this.#rest.length + bytes.length)
       joined.set(this.#rest)
@@ -134,15 +146,12 @@ export class TextDecoder {
   }
 }
 
-function toEncoding(label: string): [name: string, last?: string] {
-  const wanted = String(label)
-    .replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, '')
-    .toLowerCase()
+function toEncoding(wanted: string): [name?: string, last?: string] {
   for (const [name, labels] of Object.entries(LABELS))
     if (isOneOf(wanted, name, labels)) return [name]
   for (const [name, [labels, last]] of Object.entries(SINGLE_BYTE_ENCODINGS))
     if (isOneOf(wanted, name, labels)) return [name, last]
-  throw new RangeError(`Cannot decode text: encoding "${label}" is not known`)
+  return []
 }
 
 function isOneOf(wanted: string, name: string, labels: string): boolean {
@@ -150,7 +159,8 @@ function isOneOf(wanted: string, name: string, labels: string): boolean {
 }
 
 function toBytes(input: ArrayBuffer | ArrayBufferView | undefined): Uint8Array {
-  if (input === undefined) return new Uint8Array(0)
+  // One that was moved away is empty.
+  if (input === undefined || input?.byteLength === 0) return new Uint8Array(0)
   if (input instanceof Uint8Array) return input
   if (ArrayBuffer.isView(input))
     return new Uint8Array(input.buffer, input.byteOffset, input.byteLength)

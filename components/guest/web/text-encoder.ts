@@ -17,6 +17,9 @@ export class TextEncoder {
 
   /** Writes as many whole characters as fit. */
   encodeInto(text: string, target: Uint8Array): { read: number; written: number } {
+    if (!(target instanceof Uint8Array)) {
+      throw new TypeError('Cannot encode into the target: it is no Uint8Array')
+    }
     const bytes = encodeUtf8(text)
     if (bytes.length <= target.length) {
       target.set(bytes)

@@ -4,6 +4,7 @@
  * @module
  */
 import { GuestError } from '../../host-module/index.ts'
+import { decode, encodingOf } from './encodings.ts'
 import { classOf, usableLocales, type Charge, type Description } from './formatter-cache.ts'
 import { dateOf, durationOf, numberOf, rangeOf, textsOf, timeFromNowOf } from './values.ts'
 
@@ -48,6 +49,8 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['toLowerCase', (asked) => asked.value.toLocaleLowerCase([...caseLocales(asked)])],
   ['locale', describeLocale],
   ['localeList', listOfLocale],
+  ['encoding', encodingOf],
+  ['decode', decode],
 ])
 
 /**

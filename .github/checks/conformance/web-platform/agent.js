@@ -3,7 +3,7 @@ import { runTests } from './run-tests.js'
 
 // An agent has some APIs only if its code names them, and these tests arrive when it runs.
 globalThis.namedHere =
-  'WritableStream CompressionStream MessageChannel ErrorEvent URLPattern crypto.subtle console.table'
+  'WritableStream byob shift_jis CompressionStream MessageChannel ErrorEvent URLPattern crypto.subtle console.table'
 
 export default {
   async fetch(request) {

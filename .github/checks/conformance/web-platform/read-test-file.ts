@@ -25,6 +25,8 @@ export interface TestFile {
   readonly source: string
   /** The texts of the tables that the tests fetch, by the name of the file. */
   readonly resources: Readonly<Record<string, string>>
+  /** What the address of the file ends with: it says which of the tests are run. */
+  readonly search: string
 }
 
 /** The paths of the files that an agent can run, in order. */
@@ -34,7 +36,8 @@ export function testFiles(checkout: string): string[] {
     .toSorted()
 }
 
-export function readTestFile(checkout: string, path: string): TestFile {
+/** Returns the file once for each of its variants: a file with thousands of tests takes turns. */
+export function readTestFile(checkout: string, path: string): TestFile[] {
   const read = (file: string) => readFileSync(join(checkout, file), 'utf8')
   const text = read(path)
   const scripts = [...text.matchAll(/^\/\/ META: script=(.*)$/gm)].map(([, script = '']) =>
@@ -49,5 +52,9 @@ export function readTestFile(checkout: string, path: string): TestFile {
       .find((candidate) => existsSync(join(checkout, candidate)))
     if (file !== undefined) resources[name] = read(file)
   }
-  return { path, harness: read('resources/testharness.js'), source, resources }
+  const file = { path, harness: read('resources/testharness.js'), source, resources }
+  const variants = [...text.matchAll(/^\/\/ META: variant=(.*)$/gm)].map(
+    ([, search = '']) => search,
+  )
+  return (variants.length === 0 ? [''] : variants).map((search) => ({ ...file, search }))
 }

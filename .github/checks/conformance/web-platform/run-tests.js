@@ -14,15 +14,16 @@ const FILE_MS = 60_000
 const PASSED = 0
 
 /**
- * @param {{ harness: string, source: string, resources: Record<string, string> }} file The texts of the harness and of
- *   the tests with the scripts that they name, and what the tests fetch, by the name of its file.
+ * @param {{ harness: string, source: string, resources: Record<string, string>, search: string }} file The texts of the
+ *   harness and of the tests with the scripts that they name, what the tests fetch, by the name of its file, and the
+ *   variant.
  * @returns {Promise<{ tests: { name: string, failure?: string }[], broken?: string }>} What came of each test, and the
  *   error of a file that could not be evaluated.
  */
-export async function runTests({ harness, source, resources }) {
+export async function runTests({ harness, source, resources, search }) {
   globalThis.self ??= globalThis
   globalThis.GLOBAL = { isWindow: () => false, isWorker: () => true }
-  globalThis.location ??= { href: 'http://web-platform.test/', search: '', protocol: 'http:' }
+  globalThis.location ??= { href: 'http://web-platform.test/', search, protocol: 'http:' }
   // oxlint-disable-next-line no-eval -- scripts of tests share one global scope
   const evaluate = eval
   evaluate(harness)

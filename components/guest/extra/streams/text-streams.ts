@@ -45,7 +45,9 @@ export class TextDecoderStream {
   constructor(label = 'utf-8', options: TextDecoderOptions = {}) {
     const decoder = new TextDecoder(label, options)
     const pair = new TransformStream<ArrayBuffer | ArrayBufferView, string>({
-      transform(chunk, controller) {
+      transform(chunk: ArrayBuffer | ArrayBufferView | undefined, controller) {
+        // For the decoder this is the absence of a chunk.
+        if (chunk === undefined) throw new TypeError('Cannot decode text: the input is not bytes')
         const text = decoder.decode(chunk, { stream: true })
         if (text !== '') controller.enqueue(text)
       },

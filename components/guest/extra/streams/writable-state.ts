@@ -5,7 +5,7 @@
  * @module
  */
 
-import { attempt, Deferred } from '../../web/deferred.ts'
+import { attempt, Deferred, resolvedWith } from '../../web/deferred.ts'
 import { checkSize } from '../../web/queuing-strategy.ts'
 
 export interface SinkAlgorithms {
@@ -57,7 +57,7 @@ export class Writable {
 
   /** Waits for `started`, a value or a promise, before it writes. */
   start(started: unknown): void {
-    Promise.resolve(started).then(
+    resolvedWith(started).then(
       () => {
         this.isStarted = true
         this.#advance()
