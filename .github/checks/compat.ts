@@ -12,13 +12,19 @@ import { fileURLToPath } from 'node:url'
 import { format } from 'prettier'
 import { guardedFetch } from '../../host/doors/drivers/guarded-fetch.ts'
 import { buildAgent } from '../../host/toolchain/index.ts'
+import type { SecretDriver } from '../../host/doors/capability.ts'
 import { Runtime } from '../../runtime/index.ts'
 import { startServer } from './compat/server.ts'
+import type { Keys } from './compat/programs/stripe-webhook.ts'
 
 const FOLDER = fileURLToPath(new URL('compat', import.meta.url))
 const TABLE = fileURLToPath(new URL('../COMPATIBILITY.md', import.meta.url))
 const AT_ONCE = 3
 const MEMORY_BYTES = 128 * 1024 * 1024
+// Programs wait for servers, and machines of CI are busy.
+const DEADLINE_MS = 60_000
+/** What signs a webhook: the host gives it as a key, and Node imports it. */
+const SECRET = 'whsec_x'
 
 /** Programs that do not answer as in Node, and why. */
 const FAILING: Readonly<Record<string, string>> = {
@@ -35,7 +41,8 @@ interface Verdict {
 }
 
 const server = await startServer()
-const runtime = new Runtime({ drivers: { http: guardedFetch() } })
+const secrets: SecretDriver = { name: 'compat', get: () => ({ value: SECRET }), hint: () => '' }
+const runtime = new Runtime({ drivers: { http: guardedFetch(), secrets } })
 try {
   const [flags, wanted] = [true, false].map((isFlag) =>
     process.argv.slice(2).filter((each) => each.startsWith('--') === isFlag),
@@ -80,9 +87,9 @@ async function tryAll(names: readonly string[]): Promise<Verdict[]> {
 
 async function problemOf(name: string): Promise<string | undefined> {
   const program = (await import(`./compat/programs/${name}.ts`)) as {
-    default(server: string): unknown
+    default(server: string, env: Keys): unknown
   }
-  const expected = JSON.stringify(await program.default(server.url))
+  const expected = JSON.stringify(await program.default(server.url, { secrets: { key } }))
   try {
     const answered = await answerOf(name)
     return answered === expected ? undefined : `expected ${expected}, got ${answered}`
@@ -91,15 +98,22 @@ async function problemOf(name: string): Promise<string | undefined> {
   }
 }
 
+/** What the host does for an agent. */
+async function key(): Promise<CryptoKey> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  const bytes = new TextEncoder().encode(SECRET)
+  return crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign', 'verify'])
+}
+
 /** What the program answers inside an agent. */
 async function answerOf(name: string): Promise<string> {
   const directory = join(FOLDER, '.mayfly', 'agents', name)
   mkdirSync(directory, { recursive: true })
   const source = `import run from '../../../programs/${name}.ts'
 export default {
-  async fetch() {
+  async fetch(_, env) {
     try {
-      return new Response(JSON.stringify(await run(${JSON.stringify(server.url)})))
+      return new Response(JSON.stringify(await run(${JSON.stringify(server.url)}, env)))
     } catch (error) {
       return new Response(String(error) + '\\n' + error.stack, { status: 500 })
     }
@@ -110,12 +124,13 @@ export default {
       host: '127.0.0.1',
       scheme: 'http',
       port: server.port,
-      methods: ['GET', 'POST'],
+      methods: ['GET', 'POST', 'DELETE'],
       network: 'loopback',
     },
   ]
-  const limits = { memoryBytes: MEMORY_BYTES }
-  const manifest = { name, source: 'agent.ts', capabilities: { http }, limits }
+  const capabilities = { http, secrets: { WEBHOOK: { use: ['hmac-sha256'] } } }
+  const limits = { memoryBytes: MEMORY_BYTES, deadlineMs: DEADLINE_MS }
+  const manifest = { name, source: 'agent.ts', capabilities, limits }
   writeFileSync(join(directory, 'agent.ts'), source)
   writeFileSync(join(directory, 'agent.json'), JSON.stringify(manifest))
   const cacheDirectory = join(FOLDER, '.mayfly', 'cache')

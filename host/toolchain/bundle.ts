@@ -22,6 +22,7 @@ import {
 import { extras, extrasOf, LEGACY_ENCODINGS } from './extra-globals.ts'
 import { findProgram } from './javy-program.ts'
 import {
+  emptyGenerators,
   fileKinds,
   fileOfInput,
   KINDS,
@@ -86,9 +87,14 @@ export async function bundle({
 }: BundleOptions): Promise<Bundle> {
   try {
     const build = { source, settings, fence }
-    const options = optionsOf({ ...build, unsupported, plugins: [extras(library), guest(library)] })
-    // The library first: it brings the Web APIs that the agent's modules use while they load.
     const isApart = library === 'outside'
+    const plugins = [
+      extras(library),
+      guest(library),
+      ...(isApart ? [] : [standIns({ 'node/web-apis.ts': 'globals.ts' })]),
+    ]
+    const options = optionsOf({ ...build, unsupported, plugins })
+    // The library first: it brings the Web APIs that the agent's modules use while they load.
     const globals = isApart ? [] : ["import 'mayfly/guest/globals'"]
     const result = await refined(build, options, (each, added = []) =>
       buildEither(
@@ -185,7 +191,12 @@ async function refined(
   const again = {
     ...options,
     ...(hasNames ? { inject: [join(NODE_DIRECTORY, 'names.ts')] } : {}),
-    supported: { ...options.supported, ...(hasContexts ? WITHOUT_ASYNC : {}) },
+    ...(hasContexts
+      ? {
+          supported: { ...options.supported, ...WITHOUT_ASYNC },
+          plugins: [...(options.plugins ?? []), emptyGenerators()],
+        }
+      : {}),
   }
   return build(again, added)
 }

@@ -1,4 +1,4 @@
-/** `node:buffer`, of unenv, with the encoding `base64url`. @module */
+/** `node:buffer`, of unenv, with the encoding `base64url` and what unenv leaves out. @module */
 import all, { Buffer } from 'unenv/node/buffer'
 
 const { from, isEncoding, byteLength } = Buffer
@@ -32,5 +32,26 @@ Object.assign(Buffer.prototype, {
   },
 })
 
+export const { Blob, File } = globalThis
+
+export function isAscii(bytes: ArrayBuffer | ArrayBufferView): boolean {
+  return viewOf(bytes).every((byte) => byte < 0x80)
+}
+
+export function isUtf8(bytes: ArrayBuffer | ArrayBufferView): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(viewOf(bytes))
+    return true
+  } catch {
+    return false
+  }
+}
+
+function viewOf(bytes: ArrayBuffer | ArrayBufferView): Uint8Array {
+  return ArrayBuffer.isView(bytes)
+    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : new Uint8Array(bytes)
+}
+
 export * from 'unenv/node/buffer'
-export default all
+export default { ...all, Blob, File, isAscii, isUtf8 }

@@ -1,6 +1,6 @@
-/** `streamText` with a tool that it calls. @module */
+/** `streamText` with a tool that it calls, as a response, and `generateText` where the server is busy at first. @module */
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
-import { isStepCount, streamText, tool } from 'ai'
+import { APICallError, generateText, isStepCount, streamText, tool } from 'ai'
 import { z } from 'zod'
 
 export default async function run(server: string): Promise<unknown> {
@@ -19,5 +19,27 @@ export default async function run(server: string): Promise<unknown> {
   const pieces: string[] = []
   for await (const piece of result.textStream) pieces.push(piece)
   const steps = await result.steps
-  return [pieces, steps.flatMap(({ toolResults }) => toolResults.map(({ output }) => output))]
+  const response = streamText({ model: provider('plain'), prompt: 'Hello' }).toTextStreamResponse()
+  return [
+    pieces,
+    steps.flatMap(({ toolResults }) => toolResults.map(({ output }) => output)),
+    [response.headers.get('content-type'), await response.text()],
+    await busy(server, 1),
+    await busy(server, 0),
+  ]
+}
+
+async function busy(server: string, maxRetries: number): Promise<unknown> {
+  const queryParams = { busy: String(Math.random()) }
+  const provider = createOpenAICompatible({
+    name: 'test',
+    baseURL: `${server}/openai/v1`,
+    queryParams,
+  })
+  try {
+    return (await generateText({ model: provider('plain'), prompt: 'Hello', maxRetries })).text
+  } catch (error) {
+    if (!APICallError.isInstance(error)) throw error
+    return [error.statusCode, error.isRetryable, error.responseHeaders?.['retry-after']]
+  }
 }

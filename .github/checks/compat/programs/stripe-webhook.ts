@@ -1,15 +1,35 @@
-/** A webhook whose signature is right, and one whose is not. @module */
+/** A webhook whose signature is right, and one whose is not: with the secret as a text, and as a key of the host. @module */
 import Stripe from 'stripe'
 
-export default async function run(): Promise<unknown> {
+export interface Keys {
+  readonly secrets: { key(name: string): CryptoKey | Promise<CryptoKey> }
+}
+
+const options = {
+  payload: JSON.stringify({ id: 'evt_1', object: 'event', type: 'charge.succeeded' }),
+  secret: 'whsec_x',
+  timestamp: 1,
+}
+
+export default async function run(_: string, env: Keys): Promise<unknown> {
   const stripe = new Stripe('sk_test_x')
-  const payload = JSON.stringify({ id: 'evt_1', object: 'event', type: 'charge.succeeded' })
-  const options = { payload, secret: 'whsec_x', timestamp: 1 }
   const header = await stripe.webhooks.generateTestHeaderStringAsync(options)
-  const read = (secret: string): Promise<unknown> =>
+  // The library imports the secret as a key. This one is a key already, and the text is none.
+  const { subtle } = crypto
+  const key = await env.secrets.key('WEBHOOK')
+  const provider = Stripe.createSubtleCryptoProvider({
+    importKey: async () => key,
+    sign: (...given: Parameters<typeof subtle.sign>) => subtle.sign(...given),
+  } as SubtleCrypto)
+  const read = (payload: string, secret: string, by?: typeof provider): Promise<unknown> =>
     stripe.webhooks
-      .constructEventAsync(payload, header, secret, Infinity)
+      .constructEventAsync(payload, header, secret, Infinity, by)
       .then(({ type }) => type)
       .catch((error: Error) => error.constructor.name)
-  return [await read('whsec_x'), await read('whsec_y')]
+  return [
+    await read(options.payload, 'whsec_x'),
+    await read(options.payload, 'whsec_y'),
+    await read(options.payload, 'unused', provider),
+    await read(options.payload.replace('evt_1', 'evt_2'), 'unused', provider),
+  ]
 }

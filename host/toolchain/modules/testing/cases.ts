@@ -45,6 +45,14 @@ const cases: Readonly<Record<string, () => unknown>> = {
     slice[0] = 1
     return [buffer.toJSON(), buffer.readInt16LE(1), Buffer.isBuffer(slice), buffer.indexOf(0xad)]
   },
+  'buffer: what it has beside Buffer': async () => [
+    await new buffer.Blob(['ab']).text(),
+    new buffer.File(['abc'], 'a.txt') instanceof File,
+    [[0x61], [0xc3, 0xa9], [0xc3]].map((bytes) => [
+      buffer.isAscii(Uint8Array.from(bytes)),
+      buffer.isUtf8(Uint8Array.from(bytes)),
+    ]),
+  ],
   'buffer: joins and compares': () => [
     Buffer.concat([Buffer.from('a'), Buffer.from('bc')]).equals(Buffer.from('abc')),
     Buffer.compare(Buffer.from('a'), Buffer.from('b')),
@@ -249,6 +257,15 @@ const cases: Readonly<Record<string, () => unknown>> = {
       setImmediate(() => resolve([...seen, 'immediate']))
       process.nextTick((word: string) => seen.push(word), 'tick')
     }),
+  'prototypes of an empty generator': () => {
+    const made = Object.getPrototypeOf(async function* () {}) as { readonly prototype: object }
+    const text = '(async function* () {})'
+    return [
+      text,
+      Object.prototype.toString.call(made.prototype),
+      Symbol.asyncIterator in (Object.getPrototypeOf(made.prototype) as object),
+    ]
+  },
   'global is the global object': () => [global === globalThis, typeof Buffer, typeof process.env],
 }
 
