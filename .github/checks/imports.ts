@@ -105,6 +105,7 @@ export const RULES: readonly Rule[] = [
       ...inRuntime('errors digest manifest binary capabilities/intl'),
       'host/digest',
       'host/files',
+      'host/source-maps',
     ],
     packages: [
       'node:',
@@ -117,7 +118,11 @@ export const RULES: readonly Rule[] = [
     ],
   },
   { folder: 'host/files', may: [], packages: ['node:'] },
-  { folder: 'host/registry', may: ['runtime', 'host/digest', 'host/app', 'host/control'] },
+  { folder: 'host/source-maps', may: inRuntime('errors'), packages: ['node:'] },
+  {
+    folder: 'host/registry',
+    may: ['runtime', 'host/digest', 'host/source-maps', 'host/app', 'host/control'],
+  },
   { folder: 'host/app', may: inRuntime('errors agents host-module policy'), packages: ['hono'] },
   {
     folder: 'host/control',
@@ -150,18 +155,33 @@ export const RULES: readonly Rule[] = [
   },
   {
     folder: 'host/targets/*',
-    may: ['runtime', 'host/app', 'host/control', 'host/registry', 'host/drivers'],
+    may: [
+      'runtime',
+      'host/app',
+      'host/control',
+      'host/registry',
+      'host/source-maps',
+      'host/drivers',
+    ],
     packages: ['node:', '@hono/', 'pino'],
     siblings: {},
   },
   {
     folder: 'host/cli',
-    may: ['runtime', 'host/toolchain', 'host/targets', 'host/drivers'],
+    may: ['runtime', 'host/toolchain', 'host/source-maps', 'host/targets', 'host/drivers'],
     packages: ['node:'],
   },
   {
     folder: 'host/cli/verbs/*',
-    may: ['runtime', 'host/digest', 'host/toolchain', 'host/targets', 'host/drivers', 'host/cli'],
+    may: [
+      'runtime',
+      'host/digest',
+      'host/toolchain',
+      'host/source-maps',
+      'host/targets',
+      'host/drivers',
+      'host/cli',
+    ],
     packages: ['node:'],
     siblings: {},
     hasFiles: true,

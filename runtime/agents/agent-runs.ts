@@ -127,6 +127,7 @@ export class AgentRuns implements Runs<Invocation> {
     const invocation = new Invocation(
       {
         agent: this.name,
+        digest: this.#parts.digest,
         id,
         startedAt,
         deadlineAt: startedAt + limits.deadlineMs,
@@ -155,6 +156,7 @@ export class AgentRuns implements Runs<Invocation> {
     const now = performance.now()
     const invocation = new Invocation({
       agent: this.name,
+      digest: this.#parts.digest,
       id: `${caller.id}.${caller.callees.nextNumber()}`,
       startedAt: now,
       deadlineAt: Math.min(now + limits.deadlineMs, caller.deadlineAt),

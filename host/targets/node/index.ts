@@ -4,7 +4,7 @@ export { revisionOf, type AgentBundle, type RefusedAgent } from '../../registry/
 export { markFile } from './audit-mark.ts'
 export { ledgerFile } from './host-files.ts'
 export { agentBundle, type AgentSource } from './agent-bundle.ts'
-export { agentLog, createLogger, logInvocation, type Logger } from './logger.ts'
+export { agentLog, createLogger, failureText, logInvocation, type Logger } from './logger.ts'
 export { AUDIT_DIRECTORY, auditDirectory } from './open-audit.ts'
 export type { HttpLimits } from './http-server.ts'
 export { controlSocket } from './control-socket.ts'
