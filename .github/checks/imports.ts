@@ -105,6 +105,7 @@ export const RULES: readonly Rule[] = [
       ...inRuntime('errors digest manifest binary capabilities/intl'),
       'host/digest',
       'host/files',
+      'host/source-maps',
     ],
     packages: [
       'node:',
@@ -118,9 +119,17 @@ export const RULES: readonly Rule[] = [
   },
   { folder: 'host/files', may: [], packages: ['node:'] },
   { folder: 'host/data-directory', may: [], packages: ['node:path'] },
+  { folder: 'host/source-maps', may: inRuntime('errors'), packages: ['node:'] },
   {
     folder: 'host/registry',
-    may: ['runtime', 'host/digest', 'host/app', 'host/control', 'host/data-directory'],
+    may: [
+      'runtime',
+      'host/digest',
+      'host/source-maps',
+      'host/app',
+      'host/control',
+      'host/data-directory',
+    ],
   },
   { folder: 'host/app', may: inRuntime('errors agents host-module policy'), packages: ['hono'] },
   {
@@ -160,6 +169,7 @@ export const RULES: readonly Rule[] = [
       'host/control',
       'host/data-directory',
       'host/registry',
+      'host/source-maps',
       'host/drivers',
     ],
     packages: ['node:', '@hono/', 'pino'],
@@ -167,7 +177,14 @@ export const RULES: readonly Rule[] = [
   },
   {
     folder: 'host/cli',
-    may: ['runtime', 'host/data-directory', 'host/toolchain', 'host/targets', 'host/drivers'],
+    may: [
+      'runtime',
+      'host/data-directory',
+      'host/toolchain',
+      'host/source-maps',
+      'host/targets',
+      'host/drivers',
+    ],
     packages: ['node:'],
   },
   {
@@ -177,6 +194,7 @@ export const RULES: readonly Rule[] = [
       'host/data-directory',
       'host/digest',
       'host/toolchain',
+      'host/source-maps',
       'host/targets',
       'host/drivers',
       'host/cli',

@@ -4,7 +4,7 @@
  * Requests come here with a head that `checkHead` lets through.
  *
  * A client learns of a failure only a status, one sentence and a request id. Everything else is in the log under that
- * id.
+ * id. While an agent is written, its author is the client, and `takeDetail` tells more.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import { hasTrailers, isUntyped, trailersOf } from '../../runtime/host-module/in
 import { connectionOf, type Connection, type RequestEnvironment } from './connection.ts'
 import { ReceivedRequest } from './received-request.ts'
 import { correlationOf, requestId } from './request-id.ts'
+import { isRefusal, withDetail, type TakeDetail } from './failure-details.ts'
 import type { RouteTable } from './route-table.ts'
 
 /** One line of the request log. */
@@ -50,6 +51,12 @@ export interface AppOptions {
    * @default every host will do
    */
   isHostAllowed?: (host: string) => boolean
+  /**
+   * Tells why an agent failed, for its client.
+   *
+   * @default clients do not hear of it
+   */
+  takeDetail?: TakeDetail
   /** Takes the log line of each request. It must not throw. */
   log: (line: RequestLine) => void
 }
@@ -92,9 +99,9 @@ function answer(options: AppOptions, context: AppContext): Response | Promise<Re
   }
   try {
     const response = dispatch(options, exchange)
-    if (!(response instanceof Promise)) return end(options, exchange, response)
+    if (!(response instanceof Promise)) return explain(options, exchange, response)
     return response.then(
-      (arrived) => end(options, exchange, arrived),
+      (arrived) => explain(options, exchange, arrived),
       (error: unknown) => fail(options, exchange, error),
     )
   } catch (error) {
@@ -148,6 +155,18 @@ async function withId(answered: Promise<Response>, id: string): Promise<Response
   const response = await answered
   response.headers.set('x-request-id', id)
   return response
+}
+
+/** Ends the exchange with `response`, which says why the agent failed where clients may know. */
+function explain(
+  options: AppOptions,
+  exchange: Exchange,
+  response: Response,
+): Response | Promise<Response> {
+  const detail = isRefusal(response) ? options.takeDetail?.(exchange.id) : undefined
+  if (detail === undefined) return end(options, exchange, response)
+  const accept = exchange.connection.headers.get('accept')
+  return withDetail(response, detail, accept).then((shown) => end(options, exchange, shown))
 }
 
 function end(

@@ -2,6 +2,7 @@
 export { createApp, type AppOptions, type RequestLine } from './app.ts'
 export { checkHead, methodRefused, type HeadRefusal } from './check-head.ts'
 export type { Connection, RequestEnvironment } from './connection.ts'
+export { FailureDetails } from './failure-details.ts'
 export { hostName } from './host-name.ts'
 export { requestId } from './request-id.ts'
 export { servedAgent, type ServedAgent } from './served-agent.ts'

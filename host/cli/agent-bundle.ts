@@ -7,7 +7,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
-import { adaptCoreModule, type BuildAgentOptions } from '../toolchain/index.ts'
+import { adaptCoreModule, readMapOf, type BuildAgentOptions } from '../toolchain/index.ts'
 import { agentBundle, type AgentBundle } from '../targets/node/index.ts'
 import { buildSlowly } from './build-slowly.ts'
 import { agentName, manifestBeside } from './manifest-beside.ts'
@@ -23,8 +23,7 @@ export async function bundleAgent(
   options: Omit<BuildAgentOptions, 'directory'> = {},
 ): Promise<AgentBundle> {
   if (!path.endsWith('.wasm')) {
-    const { manifest, component } = await buildSlowly({ ...options, directory: path })
-    return agentBundle({ manifest, component })
+    return agentBundle(await buildSlowly({ ...options, directory: path }))
   }
   const file = resolve(path)
   if (!existsSync(file)) {
@@ -32,8 +31,10 @@ export async function bundleAgent(
       hint: 'Point to a component, or to a folder with an agent.json',
     })
   }
+  const sourceMap = readMapOf(file)
   return agentBundle({
     manifest: manifestBeside(file, options.root) ?? { name: agentName(path) },
     component: await adaptCoreModule(readFileSync(file)),
+    ...(sourceMap === undefined ? {} : { sourceMap }),
   })
 }

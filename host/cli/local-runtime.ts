@@ -12,10 +12,13 @@ import { directoryFiles } from '../drivers/directory-files/index.ts'
 import { guardedFetch } from '../drivers/guarded-fetch/index.ts'
 import { hostSecrets } from '../drivers/secrets/index.ts'
 import { sqliteKv } from '../drivers/sqlite-kv/index.ts'
+import type { SourceMaps } from '../source-maps/index.ts'
 import { agentLog, checkPlatform, type Logger } from '../targets/node/index.ts'
 
 export interface LocalRuntimeOptions {
   readonly logger: Logger
+  /** For the stacks in the lines of agents. */
+  readonly maps: SourceMaps
   /** Directory of the agent's stores and files; without it they are in memory. */
   readonly store: string | undefined
   /**
@@ -30,8 +33,9 @@ export interface LocalRuntimeOptions {
 /** @throws {MayflyError} when this Node lacks a feature that the runtime needs */
 export function localRuntime({
   logger,
+  maps,
   store,
-  log = agentLog(logger),
+  log = agentLog(logger, maps),
   ...rest
 }: LocalRuntimeOptions): Runtime {
   checkPlatform()

@@ -218,6 +218,12 @@ export interface DeployForm {
   readonly manifest: string | Blob
   /** The whole form is at most 64 MiB. */
   readonly component: Blob
+  /**
+   * Source map of the component, for stacks in the log: version 3 in JSON, with `file`. At most 2 MiB.
+   *
+   * @default none
+   */
+  readonly sourceMap?: string | Blob
 }
 
 /** The result of `POST agents`, with 201 for a new agent, and of `POST agents/NAME/rollback`: the served version. */

@@ -16,6 +16,14 @@ describe('readDeployRequest()', () => {
     expect(manifest.name).toBe('a')
   })
 
+  it('reads a source map that comes along', async () => {
+    const sent = request('{ "name": "a", "component": "agent.wasm" }')
+    const form = await sent.formData()
+    form.set('sourceMap', new File(['{"version":3}'], 'agent.wasm.map'))
+    const again = new Request(sent.url, { method: 'POST', body: form })
+    expect((await readDeployRequest(again)).sourceMapJson).toBe('{"version":3}')
+  })
+
   it.each([
     ['of megabytes', `{ "name": "a", "x": "${'a'.repeat(2_000_000)}" }`],
     ['nested without end', `{ "name": "a", // ours\n "x": ${'['.repeat(500_000)}`],

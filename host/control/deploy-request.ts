@@ -7,11 +7,7 @@
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { manifestFromObject, parseManifest, type Manifest } from '../../runtime/manifest/index.ts'
 import type { DeployForm } from './contract.ts'
-
-export interface DeployRequest {
-  readonly manifest: Manifest
-  readonly component: Uint8Array<ArrayBuffer>
-}
+import type { DeployedVersion } from './host.ts'
 
 /** A form may take this much. Components with the largest engine there is are 13 MB. */
 export const MAX_DEPLOY_BYTES: number = 64 * 1024 * 1024
@@ -22,17 +18,22 @@ export const MAX_MANIFEST_BYTES: number = 1024 * 1024
 const HINT = 'curl -F manifest=@agent.json -F component=@agent.wasm HOST/-/agents'
 
 /** @throws {MayflyError} ERR_USAGE, ERR_MANIFEST_INVALID */
-export async function readDeployRequest(request: Request): Promise<DeployRequest> {
+export async function readDeployRequest(request: Request): Promise<DeployedVersion> {
   const form = await formOf(request)
   const manifest = form.get('manifest')
   const component = form.get('component')
+  const sourceMap = form.get('sourceMap')
   if (manifest === null) throw missing('manifest')
   if (component === null || typeof component === 'string') throw missing('component')
-  const text = typeof manifest === 'string' ? manifest : await manifest.text()
   return {
-    manifest: manifestOf(text),
+    manifest: manifestOf(await textOf(manifest)),
     component: new Uint8Array(await component.arrayBuffer()),
+    ...(sourceMap === null ? {} : { sourceMapJson: await textOf(sourceMap) }),
   }
+}
+
+async function textOf(part: string | File): Promise<string> {
+  return typeof part === 'string' ? part : part.text()
 }
 
 async function formOf(request: Request): Promise<FormData> {

@@ -18,6 +18,14 @@ import type {
 import type { ControlLog } from './log-answer.ts'
 import type { WantedToken } from './token-request.ts'
 
+/** A version of an agent as it arrives. */
+export interface DeployedVersion {
+  readonly manifest: Manifest
+  readonly component: Uint8Array<ArrayBuffer>
+  /** Its source map. Not checked yet. */
+  readonly sourceMapJson?: string
+}
+
 export interface DeployOptions {
   /** Whether it may do more than the version before. */
   readonly allowNew: boolean
@@ -62,7 +70,7 @@ export interface AgentChanges {
    * @throws {MayflyError} with the reason why it cannot be served; the version before is still served
    */
   deployVersion(
-    version: { readonly manifest: Manifest; readonly component: Uint8Array<ArrayBuffer> },
+    version: DeployedVersion,
     options: DeployOptions,
     order: Order,
   ): Promise<DeployResult>

@@ -45,6 +45,7 @@ export type {
   CheckOptions,
   DeployOptions,
   HostState,
+  DeployedVersion,
   Order,
   TokenKeeper,
 } from './host.ts'

@@ -17,10 +17,17 @@ import { leaseNames, type CountUse } from '../../runtime/policy/index.ts'
 import type { AgentCounts, AgentsToServe, AgentToServe } from './agent.ts'
 import type { UseCount } from './lease-counts.ts'
 import type { RecentCommands } from './commands/index.ts'
+import type { MappedVersion, PackedMap } from '../source-maps/index.ts'
 
 interface ServedVersion {
   readonly revision: string
   readonly agent: Agent
+}
+
+/** Takes the source maps of the versions that are served. */
+export interface MapKeeper {
+  keep(version: MappedVersion, map: PackedMap | undefined): void
+  drop(version: MappedVersion): void
 }
 
 /** An agent that does not load. */
@@ -38,10 +45,13 @@ export class Deployment {
   /** Requests are done in order, so that a slow load does not replace a later one. */
   #last: Promise<unknown> = Promise.resolve()
   readonly #repeatCommands: RecentCommands['repeat']
+  readonly #maps: MapKeeper | undefined
 
-  constructor(runtime: Runtime, repeatCommands: RecentCommands['repeat']) {
+  /** @param maps - for whoever prints what agents throw; none by default */
+  constructor(runtime: Runtime, repeatCommands: RecentCommands['repeat'], maps?: MapKeeper) {
     this.#runtime = runtime
     this.#repeatCommands = repeatCommands
+    this.#maps = maps
   }
 
   get table(): RouteTable {
@@ -61,6 +71,7 @@ export class Deployment {
         const agent = await this.#load(bundle)
         loaded.push({ revision, agent })
         this.#repeatCommands(commandsBefore, loaded)
+        this.#maps?.keep(agent, bundle.sourceMap)
         const next = [...this.#deployed, ...loaded]
         this.#table = tableOf(next)
         this.#deployed = next
@@ -99,14 +110,29 @@ export class Deployment {
       await unload(loaded)
       throw error
     }
-    for (const [index, { agent }] of next.entries()) agent.disable(bundles[index]?.disabled)
+    for (const [index, { agent }] of next.entries()) {
+      agent.disable(bundles[index]?.disabled)
+      // Also of an agent that is kept: other lines of its source may make the same component.
+      this.#maps?.keep(agent, bundles[index]?.sourceMap)
+    }
     // A command is quicker than a deploy: it may have arrived before a deploy that was sent earlier.
     this.#repeatCommands(commandsBefore, next)
     const gone = this.#deployed.filter((deployed) => !next.includes(deployed))
     this.#deployed = next
     this.#table = table
     // Not awaited: an old revision may be busy until its deadline, and the new one answers already.
-    void unload(gone)
+    void this.#end(gone)
+  }
+
+  async #end(gone: readonly ServedVersion[]): Promise<void> {
+    await unload(gone)
+    for (const { agent } of gone) {
+      // A later deploy may have brought the same component back.
+      const isServed = this.#deployed.some(
+        ({ agent: { name, digest } }) => name === agent.name && digest === agent.digest,
+      )
+      if (!isServed) this.#maps?.drop(agent)
+    }
   }
 
   async #load({ manifest, prepared, uses, disabled }: AgentToServe): Promise<Agent> {

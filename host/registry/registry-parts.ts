@@ -4,6 +4,7 @@ import { MayflyError } from '../../runtime/errors/index.ts'
 import type { Admission, AdmissionOptions } from './admission.ts'
 import type { HostedAgent } from './agent.ts'
 import type { CommandBus } from './commands/index.ts'
+import type { PackedMap } from '../source-maps/index.ts'
 import type { DeployQueue } from './deploy-queue.ts'
 import type { VersionStore } from './version-store.ts'
 
@@ -11,6 +12,13 @@ export interface RegistryOptions extends AdmissionOptions {
   readonly versions: VersionStore
   /** Whether versions that may do more than the one before are served at the start. */
   readonly allowNewCapabilities: boolean
+  /**
+   * Packs the source map of a version that is deployed.
+   *
+   * @default none: source maps are dropped
+   * @throws {MayflyError} ERR_USAGE when the text is none
+   */
+  readonly packMap?: (text: string) => PackedMap
 }
 
 export interface RegistryParts extends RegistryOptions {

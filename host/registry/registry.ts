@@ -14,6 +14,7 @@ import type {
   AgentSummary,
   ApprovalSummary,
   ChangeResult,
+  DeployedVersion,
   DeployOptions,
   DeployResult,
   PolicyCheck,
@@ -81,7 +82,7 @@ export class Registry implements AgentChanges {
   }
 
   deployVersion(
-    version: Pick<AgentBundle, 'manifest' | 'component'>,
+    version: DeployedVersion,
     options: DeployOptions,
     order: Order = BY_PROGRAM,
   ): Promise<DeployResult> {

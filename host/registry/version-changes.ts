@@ -7,7 +7,13 @@
 
 import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
 import type { Manifest } from '../../runtime/manifest/index.ts'
-import type { CheckOptions, DeployOptions, DeployResult, Order } from '../control/index.ts'
+import type {
+  CheckOptions,
+  DeployedVersion,
+  DeployOptions,
+  DeployResult,
+  Order,
+} from '../control/index.ts'
 import type { LoadedVersion } from './admission.ts'
 import type { AgentBundle, HostedAgent, RefusedAgent } from './agent.ts'
 import { checkFirstVersion } from './first-version.ts'
@@ -65,17 +71,19 @@ export class VersionChanges {
     })
   }
 
-  deployVersion(
-    { manifest, component }: Pick<AgentBundle, 'manifest' | 'component'>,
+  async deployVersion(
+    { manifest, component, sourceMapJson }: DeployedVersion,
     options: DeployOptions,
     order: Order,
   ): Promise<DeployResult> {
-    const { queue, versions } = this.#parts
+    const { queue, versions, packMap } = this.#parts
+    const map = sourceMapJson === undefined ? undefined : packMap?.(sourceMapJson)
     const deployedBy = order.token?.deployer
     const bundle: AgentBundle = {
       manifest,
       component,
       revision: revisionOf(manifest, component),
+      ...(map === undefined ? {} : { sourceMap: map }),
       ...(deployedBy === undefined ? {} : { deployedBy }),
     }
     return queue.inTurn(manifest.name, async () => {

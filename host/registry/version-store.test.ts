@@ -28,6 +28,20 @@ it('keep() keeps a version with its component, and none before it', () => {
   expect(new VersionStore(state).merge([])).toEqual([bundle('shop', 'three', 9)])
 })
 
+it('keep() keeps the source map of a version, and merge() does without one that is gone', () => {
+  const versions = new VersionStore(state)
+  const sourceMap = new Uint8Array(new SharedArrayBuffer(3)).fill(7)
+  const mapped = { ...bundle('shop', 'one'), sourceMap }
+  versions.keep(mapped)
+  expect(new VersionStore(state).merge([])).toEqual([mapped])
+  const file = state.list().find((name) => name.endsWith('.map')) ?? ''
+  state.remove(file)
+  expect(new VersionStore(state).merge([])).toEqual([bundle('shop', 'one')])
+  versions.keep(mapped)
+  versions.keep(bundle('shop', 'two'))
+  expect(state.list().filter((name) => name.endsWith('.map'))).toEqual([])
+})
+
 it('keep() leaves what other agents need, however alike their names are', () => {
   const versions = new VersionStore(state)
   const names = ['a', 'a-b', 'ab']

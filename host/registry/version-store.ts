@@ -10,6 +10,7 @@
 import { manifestFromObject } from '../../runtime/manifest/index.ts'
 import type { Deployer } from '../control/index.ts'
 import { sha256 } from '../digest/index.ts'
+import type { PackedMap } from '../source-maps/index.ts'
 import type { AgentBundle } from './agent.ts'
 import { revisionOf } from './agent-history.ts'
 import { readState, unreadable, writeState, type StateFileKind } from './state-file.ts'
@@ -17,6 +18,7 @@ import type { StateStore } from './state/index.ts'
 
 const SUFFIX = '.json'
 const COMPONENT_SUFFIX = '.wasm'
+const MAP_SUFFIX = '.map'
 
 const KIND: StateFileKind = {
   what: 'deployed agent',
@@ -34,6 +36,8 @@ interface StoredVersion extends Readonly<Record<string, unknown>> {
   readonly component: string
   /** Of the component, in hexadecimal. */
   readonly sha256: string
+  /** Name of the packed source map in the same store. Absent when it has none. */
+  readonly sourceMap?: string
   /** The token that it came with. */
   readonly deployedBy?: Deployer
 }
@@ -68,7 +72,7 @@ export class VersionStore {
   }
 
   /** Keeps `bundle` as the version to serve. @throws {Error} when it cannot be written */
-  keep({ manifest, component, revision, deployedBy }: AgentBundle): void {
+  keep({ manifest, component, revision, sourceMap, deployedBy }: AgentBundle): void {
     const { name } = manifest
     const base = this.#bases.get(name)
     const state = this.#state
@@ -79,17 +83,23 @@ export class VersionStore {
     }
     const hash = sha256(component)
     const file = `${name}.${hash.slice(0, 16)}${COMPONENT_SUFFIX}`
+    const map = sourceMap && {
+      file: `${name}.${sha256(sourceMap).slice(0, 16)}${MAP_SUFFIX}`,
+      content: sourceMap,
+    }
     const stored: StoredVersion = {
       version: 1,
       base,
       manifest,
       component: file,
       sha256: hash,
+      ...(map && { sourceMap: map.file }),
       ...(deployedBy === undefined ? {} : { deployedBy }),
     }
     state.replace(file, component)
+    if (map !== undefined) state.replace(map.file, new Uint8Array(map.content))
     writeState(state, name + SUFFIX, stored)
-    sweep(state, name, file)
+    sweep(state, name, [file, map?.file])
   }
 }
 
@@ -115,6 +125,7 @@ function read(
       manifest,
       component,
       revision: revisionOf(manifest, component),
+      ...mapOf(state, stored),
       ...(stored.deployedBy === undefined ? {} : { deployedBy: stored.deployedBy }),
     }
     return { base: stored.base, bundle }
@@ -125,13 +136,25 @@ function read(
 
 function remove(state: StateStore, name: string): void {
   state.remove(name + SUFFIX)
-  sweep(state, name, undefined)
+  sweep(state, name, [])
 }
 
-/** Removes components of versions before. */
-function sweep(state: StateStore, name: string, kept: string | undefined): void {
+/** Without its map, a version is served as well. */
+function mapOf(
+  state: StateStore,
+  { sourceMap: file }: StoredVersion,
+): { readonly sourceMap?: PackedMap } {
+  const content = typeof file === 'string' ? state.read(file) : undefined
+  if (content === undefined) return {}
+  const sourceMap = new Uint8Array(new SharedArrayBuffer(content.length))
+  sourceMap.set(content)
+  return { sourceMap }
+}
+
+/** Removes files of versions before. */
+function sweep(state: StateStore, name: string, kept: readonly (string | undefined)[]): void {
   for (const file of state.list()) {
-    const isOwn = file.startsWith(`${name}.`) && file.endsWith(COMPONENT_SUFFIX)
-    if (isOwn && file !== kept) state.remove(file)
+    const isOwn = [COMPONENT_SUFFIX, MAP_SUFFIX].some((suffix) => file.endsWith(suffix))
+    if (isOwn && file.startsWith(`${name}.`) && !kept.includes(file)) state.remove(file)
   }
 }

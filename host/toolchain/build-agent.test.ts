@@ -102,6 +102,29 @@ describe('buildAgent() from the cache', () => {
     expect((await build(directory, cache)).cached).toBe(false)
   })
 
+  test('maps lines of the bundle to those of the last source, also where its component was there', async () => {
+    const cache = join(ROOT, 'cache-of-maps')
+    const directory = project({ 'agent.ts': HELLO })
+    const out = join(directory, 'out', 'hello.wasm')
+    const first = await build(directory, cache)
+    expect(JSON.parse(first.sourceMap ?? '')).toMatchObject({
+      file: 'agent.js',
+      sources: ['agent.ts', null],
+    })
+    expect(first.sourceMap).not.toContain(ROOT)
+    expect((await build(directory, cache)).sourceMap).toBe(first.sourceMap)
+    writeFileSync(join(directory, 'agent.ts'), `// New.\n${HELLO}`)
+    const next = await buildAgent({ directory, cacheDirectory: cache, out })
+    expect(next).toMatchObject({ cached: true, digest: first.digest })
+    expect(next.sourceMap).not.toBe(first.sourceMap)
+    expect(readFileSync(`${out}.map`, 'utf8')).toBe(next.sourceMap)
+    const manifest = { source: undefined, component: 'out/hello.wasm' }
+    writeFileSync(join(directory, 'agent.json'), JSON.stringify({ name: 'hello', ...manifest }))
+    expect((await build(directory, cache)).sourceMap).toBe(next.sourceMap)
+    writeFileSync(`${out}.map`, '{')
+    expect((await build(directory, cache)).sourceMap).toBeUndefined()
+  })
+
   test('does not load bundler or compiler', async () => {
     const directory = project({ 'agent.ts': HELLO })
     await build(directory)

@@ -6,7 +6,7 @@
  * @module
  */
 import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join, parse, resolve } from 'node:path'
 import type { Digest } from '../../runtime/digest/index.ts'
 import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
@@ -19,6 +19,7 @@ import { buildError } from './build-error.ts'
 import { BUILD_VERSION, type BuildJob } from './build-job.ts'
 import type { BuiltSource } from './builder/protocol.ts'
 import { loadManifest } from './load-manifest.ts'
+import { mapPath, readMapOf } from './map-file.ts'
 import { PACKAGE_DIRECTORY } from './package-files.ts'
 import { ENGINE_VERSION } from './quickjs/engine-version.ts'
 import { toShown } from './shown-path.ts'
@@ -40,7 +41,7 @@ export interface BuildAgentOptions {
    */
   cacheDirectory?: string
   /**
-   * Path to write the component to as well.
+   * Path to write the component to as well, and its source map, to the same path with `.map` behind it.
    *
    * @default none
    */
@@ -71,6 +72,11 @@ export interface BuiltAgent {
   readonly component: Uint8Array
   /** Of the component. */
   readonly digest: Digest
+  /**
+   * Source map of the bundle that stacks of the agent name, as JSON: version 3, with names relative to the folder of the
+   * source. Absent where the engine has none, or it is longer than 2 MiB. A component does not contain it.
+   */
+  readonly sourceMap?: string
   /** Nothing was compiled. */
   readonly cached: boolean
   /** Milliseconds that the build took, or the look into the cache. */
@@ -122,6 +128,9 @@ export async function buildAgent({
   if (out !== undefined) {
     await mkdir(dirname(resolve(out)), { recursive: true })
     await replaceFile(out, built.component)
+    // A map that lies there may be of another build.
+    if (built.sourceMap === undefined) await rm(mapPath(out), { force: true })
+    else await replaceFile(mapPath(out), built.sourceMap)
   }
   return {
     manifest,
@@ -179,7 +188,9 @@ async function readComponent(
   }
   try {
     const adapted = await adaptCoreModule(bytes)
-    return { component: adapted, digest: digestOf(adapted), cached: true }
+    const sourceMap = readMapOf(path)
+    const withMap = sourceMap === undefined ? {} : { sourceMap }
+    return { component: adapted, digest: digestOf(adapted), ...withMap, cached: true }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw buildError(

@@ -25,13 +25,28 @@ export interface CachedComponent {
   readonly digest: Digest
 }
 
+/** A component, and the map of the sources that were read for it. */
+export interface RecalledBuild extends CachedComponent {
+  /** As JSON. */
+  readonly sourceMap?: string
+}
+
 export interface BuildCache {
   /** The component of the last build named `identity`, unless a file it read has changed. */
-  recall(identity: string): Promise<CachedComponent | undefined>
+  recall(identity: string): Promise<RecalledBuild | undefined>
   /** Notes the files that a build read, for `recall`. */
-  remember(identity: string, inputs: readonly string[], digest: Digest): Promise<void>
+  remember(identity: string, build: RememberedBuild): Promise<void>
   find(key: Digest): Promise<CachedComponent | undefined>
   store(key: Digest, component: Uint8Array): Promise<Digest>
+}
+
+interface RememberedBuild {
+  /** Absolute paths of the files read. */
+  readonly inputs: readonly string[]
+  /** Of the component. */
+  readonly digest: Digest
+  /** Belongs to these files: others may make the same component of lines elsewhere. */
+  readonly sourceMap: string | undefined
 }
 
 interface Input {
@@ -44,28 +59,35 @@ interface Input {
 
 interface Recollection {
   readonly digest: Digest
+  /** Of the source map; absent when there is none. */
+  readonly map?: Digest
   readonly recordedMs: number
   readonly inputs: readonly Input[]
 }
 
 const OBJECT_NAME = /^[0-9a-f]{64}$/
-const MAX_OBJECTS = 64 // About 100 MB of JavaScript agents
+// Components and their maps: about 100 MB of JavaScript agents.
+const MAX_OBJECTS = 128
 // A file written twice within this time may have kept its size and its time, so its content is compared.
 const RACY_MS = 100
 const ABSENT = -1
 
+const decoder = new TextDecoder()
+
 export function buildCache(directory: string): BuildCache {
   const inFolder = (folder: string, name: Digest): string => join(directory, folder, hexOf(name))
 
-  async function load(digest: Digest): Promise<CachedComponent | undefined> {
+  async function read(digest: Digest): Promise<Uint8Array | undefined> {
     const path = inFolder('objects', digest)
-    const component = await readFile(path).catch(() => undefined)
-    if (component === undefined) return undefined
-    if (digestOf(component) !== digest) {
-      await rm(path, { force: true })
-      return undefined
-    }
-    return { component: new Uint8Array(component), digest }
+    const content = await readFile(path).catch(() => undefined)
+    if (content === undefined || digestOf(content) === digest) return content
+    await rm(path, { force: true })
+    return undefined
+  }
+
+  async function load(digest: Digest): Promise<CachedComponent | undefined> {
+    const component = await read(digest)
+    return component && { component: new Uint8Array(component), digest }
   }
 
   return {
@@ -75,13 +97,19 @@ export function buildCache(directory: string): BuildCache {
       const changed = await Promise.all(
         last.inputs.map((input) => hasChanged(input, last.recordedMs)),
       )
-      return changed.includes(true) ? undefined : load(last.digest)
+      if (changed.includes(true)) return undefined
+      const [found, map] = await Promise.all([load(last.digest), last.map && read(last.map)])
+      // A map that is gone is made again.
+      if (found === undefined || (last.map !== undefined && map === undefined)) return undefined
+      return { ...found, ...(map && { sourceMap: decoder.decode(map) }) }
     },
 
-    async remember(identity, paths, digest) {
+    async remember(identity, { inputs: paths, digest, sourceMap }) {
       const recordedMs = Date.now()
       const inputs = await Promise.all(paths.map(describeInput))
-      const recollection: Recollection = { digest, recordedMs, inputs }
+      const map = sourceMap === undefined ? undefined : digestOf(sourceMap)
+      if (map !== undefined) await write(inFolder('objects', map), sourceMap ?? '')
+      const recollection: Recollection = { digest, ...(map && { map }), recordedMs, inputs }
       await write(inFolder('builds', digestOf(identity)), JSON.stringify(recollection))
     },
 
@@ -167,10 +195,11 @@ async function readJson(path: string): Promise<unknown> {
 
 function isRecollection(value: unknown): value is Recollection {
   if (typeof value !== 'object' || value === null) return false
-  const { digest, recordedMs, inputs } = value as Partial<Record<keyof Recollection, unknown>>
+  const { digest, map, recordedMs, inputs } = value as Partial<Record<keyof Recollection, unknown>>
   return (
     typeof digest === 'string' &&
     isDigest(digest) &&
+    (map === undefined || (typeof map === 'string' && isDigest(map))) &&
     typeof recordedMs === 'number' &&
     Array.isArray(inputs)
   )

@@ -38,14 +38,16 @@ export async function buildSource(
   const texts = await Promise.all(fixed.map((path) => readFile(path)))
   const key = digestOf(BUILD_VERSION, engine, ...texts, ...prepared.parts)
   const inputs = [...prepared.inputs, ...fixed]
+  const sourceMap = prepared.sourceMap?.()
+  const withMap = sourceMap === undefined ? {} : { sourceMap }
 
   const found = await cache.find(key)
   if (found !== undefined) {
-    await cache.remember(identity, inputs, found.digest)
-    return { ...found, cached: true }
+    await cache.remember(identity, { inputs, digest: found.digest, sourceMap })
+    return { ...found, ...withMap, cached: true }
   }
   const component = await prepared.componentize({ cacheDirectory, timeoutMs, inTurn })
   const digest = await cache.store(key, component)
-  await cache.remember(identity, inputs, digest)
-  return { component, digest, cached: false }
+  await cache.remember(identity, { inputs, digest, sourceMap })
+  return { component, digest, ...withMap, cached: false }
 }

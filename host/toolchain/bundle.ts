@@ -57,7 +57,7 @@ export interface BundleOptions {
 
 export interface Bundle {
   readonly code: string
-  /** As a JSON text. Paths in it are absolute. */
+  /** As a JSON text. Paths in it are relative to the folder of the source. */
   readonly sourceMap: string
   /** Absolute paths of every file read, and of those that would have been read if they were there. */
   readonly inputs: readonly string[]

@@ -133,6 +133,7 @@ export class AgentRuns implements Runs<Invocation> {
     const invocation = new Invocation(
       {
         agent: this.name,
+        digest: this.#parts.digest,
         id,
         startedAt,
         deadlineAt: startedAt + limits.deadlineMs,
@@ -161,6 +162,7 @@ export class AgentRuns implements Runs<Invocation> {
     const now = performance.now()
     const invocation = new Invocation({
       agent: this.name,
+      digest: this.#parts.digest,
       id: `${caller.id}.${caller.callees.nextNumber()}`,
       startedAt: now,
       deadlineAt: Math.min(now + limits.deadlineMs, caller.deadlineAt),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Digest } from '../digest/index.ts'
 import type { Limits } from '../manifest/index.ts'
 import type { Budget, BudgetLimits } from '../meter/index.ts'
 import type { AgentShared } from './agent-shared.ts'
@@ -14,6 +15,8 @@ export type InvocationBudgets = BudgetLimits & Pick<Limits, 'toolDepth' | 'toolF
 /** `Invocation` is the class of the invocation that begins. */
 export interface InvocationOptions<Invocation> {
   readonly agent: string
+  /** Of its component. Absent in a process that runs guests alone: there it writes no log. */
+  readonly digest?: Digest
   /** Without one, an id is made when it is first needed. */
   readonly id: string | undefined
   /** On the clock of `performance.now()`, as `deadlineAt`. */

@@ -22,6 +22,7 @@ import {
   type ServedInvocation,
 } from '../serve/index.ts'
 import { abandoned, budgetSpent, outOfFuel } from './stop-reasons.ts'
+import type { Digest } from '../digest/index.ts'
 import type { InvocationOptions } from './invocation-options.ts'
 import { Pace } from './pace.ts'
 import { TimeLimits } from './time-limits.ts'
@@ -99,6 +100,11 @@ export class Invocation extends TimeLimits implements ServedInvocation {
 
   get id(): string {
     return (this.#id ??= crypto.randomUUID())
+  }
+
+  /** Of its component. */
+  get digest(): Digest | undefined {
+    return this.#options.digest
   }
 
   /** Bytes that its caller handed to it. */

@@ -10,6 +10,8 @@ import type { Program } from './program.ts'
 /** What one invocation has, may spend and leaves behind. */
 export interface InvocationContext {
   readonly agent: string
+  /** Digest of the component that runs, `sha256:…`. Absent where no component of an agent does. */
+  readonly digest?: string | undefined
   /** The request id: the same in logs, audit and the `x-request-id` header. */
   readonly id: string
   /** Aborted when the invocation ends for any reason: work for it must stop. */

@@ -18,7 +18,8 @@ export const verb: Verb = {
   usage: `Usage: mayfly build [folder ...] [options]
 
 Builds the agent of each folder, by default of the current one, and writes
-<name>.wasm into the current folder. What did not change since the last build is not built again.
+<name>.wasm into the current folder, and beside it <name>.wasm.map: with that file, stacks in the log of a host name
+files and lines of the source. It is optional. What did not change since the last build is not built again.
 
 Options:
   --engine NAME       ${ENGINES.join(', ')}. Default: what agent.json says

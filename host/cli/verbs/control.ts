@@ -1,6 +1,7 @@
 /** `mayfly control`: looks at a running host and changes its agents. @module */
 
 import { MayflyError, printableJson } from '../../../runtime/errors/index.ts'
+import { unpackMap } from '../../source-maps/index.ts'
 import { askerOf, HOST_OPTIONS, HOST_USAGE, type Ask } from '../ask-host.ts'
 import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from '../build-options.ts'
 import type { ParsedArguments, Verb } from '../verb.ts'
@@ -22,7 +23,7 @@ export const verb: Verb = {
   metrics    The same in numbers, as Prometheus reads them
   approvals  Which version of each agent was approved
   audit      How far each file of the audit log has come; kept elsewhere, it shows that the log was put back
-  deploy     Serves what mayfly serve PATH would, in place of the version before
+  deploy     Serves what mayfly serve PATH would, in place of the version before. Its source map goes with it
   rollback   Serves the version before once more
   kill       Stops every request the agent is answering
   disable    Refuses new requests, until it is enabled
@@ -89,9 +90,10 @@ function grantsIn({ revoke, restore }: ParsedArguments['values']): object {
 async function formOf(path: string, values: ParsedArguments['values']): Promise<FormData> {
   // Loads all of the host and of the builder, which only this needs.
   const { bundleAgent } = await import('../agent-bundle.ts')
-  const { manifest, component } = await bundleAgent(path, buildOptions({ values }))
+  const { manifest, component, sourceMap } = await bundleAgent(path, buildOptions({ values }))
   const form = new FormData()
   form.set('manifest', JSON.stringify(manifest))
   form.set('component', new Blob([component]), 'agent.wasm')
+  if (sourceMap !== undefined) form.set('sourceMap', unpackMap(sourceMap))
   return form
 }

@@ -10,6 +10,7 @@
 import { watch } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { AgentBundle, MayflyServer } from '../../targets/node/index.ts'
+import { isSameMap } from '../../source-maps/index.ts'
 import { bundleAgent } from '../agent-bundle.ts'
 import { buildOptions } from '../build-options.ts'
 import { printAgents } from '../print-agents.ts'
@@ -23,7 +24,8 @@ export const verb: Verb = {
   usage: `Usage: mayfly dev [DIR] [options]
 
 DIR is a folder with an agent.json. Default: the current one. What it gains while it is written needs no
---allow-new-capabilities.
+--allow-new-capabilities. On an address of loopback, an answer with status 500 or above says why the agent failed, with
+its stack.
 
 ${SERVING_USAGE}`,
   options: SERVING_OPTIONS,
@@ -31,7 +33,12 @@ ${SERVING_USAGE}`,
     const [path = '.'] = parsed.positionals
     // One worker unless asked for: a rebuild then loads once.
     // The author of an agent approves its grants by writing them in agent.json.
-    const options = { workers: 1, ...servingOptions(parsed), allowNewCapabilities: true }
+    const options = {
+      workers: 1,
+      ...servingOptions(parsed),
+      allowNewCapabilities: true,
+      showFailures: true,
+    }
     const build = buildOptions(parsed)
     const first = await bundleAgent(path, build)
     let watcher: Disposable | undefined
@@ -59,7 +66,7 @@ interface Rebuilding {
 
 function rebuildOnChange({ path, build, first, server }: Rebuilding): Disposable {
   const ending = new AbortController()
-  let served = first.revision
+  let served = first
   let timer: NodeJS.Timeout | undefined
   let building = false
   let changedMeanwhile = false
@@ -80,9 +87,9 @@ function rebuildOnChange({ path, build, first, server }: Rebuilding): Disposable
     const started = performance.now()
     try {
       const bundle = await bundleAgent(path, { ...build, signal: ending.signal })
-      if (bundle.revision !== served) {
+      if (!isSame(bundle, served)) {
         await server.deploy([bundle])
-        served = bundle.revision
+        served = bundle
         const { name } = bundle.manifest
         console.log(`${name}: rebuilt in ${Math.round(performance.now() - started)} ms`)
       }
@@ -104,6 +111,11 @@ function rebuildOnChange({ path, build, first, server }: Rebuilding): Disposable
       ending.abort()
     },
   }
+}
+
+/** A comment that is new changes the lines of the source, and nothing else. */
+function isSame(one: AgentBundle, other: AgentBundle): boolean {
+  return one.revision === other.revision && isSameMap(one.sourceMap, other.sourceMap)
 }
 
 function report(error: unknown): void {

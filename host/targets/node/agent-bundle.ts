@@ -6,6 +6,7 @@
 
 import { manifestFromObject, type Manifest } from '../../../runtime/manifest/index.ts'
 import { revisionOf, type AgentBundle } from '../../registry/index.ts'
+import { packMap } from '../../source-maps/index.ts'
 
 /** An agent: the result of `buildAgent`, or a component with its manifest. */
 export interface AgentSource {
@@ -13,18 +14,25 @@ export interface AgentSource {
   readonly component: Uint8Array
   /** A parsed manifest, or an object to parse. */
   readonly manifest: Manifest | Readonly<Record<string, unknown>>
+  /**
+   * Its source map, as JSON: stacks in the log then name files and lines of its sources.
+   *
+   * @default none: they name lines of the bundle
+   */
+  readonly sourceMap?: string
 }
 
 /**
  * Makes an agent for `startServer`.
  *
- * @throws {MayflyError} ERR_MANIFEST_INVALID
+ * @throws {MayflyError} ERR_MANIFEST_INVALID, ERR_USAGE for a source map that is none
  */
-export function agentBundle({ component, manifest: given }: AgentSource): AgentBundle {
+export function agentBundle({ component, manifest: given, sourceMap }: AgentSource): AgentBundle {
   const manifest = manifestFromObject(given)
   return {
     manifest,
     component: new Uint8Array(component),
     revision: revisionOf(manifest, component),
+    ...(sourceMap === undefined ? {} : { sourceMap: packMap(sourceMap) }),
   }
 }

@@ -39,6 +39,13 @@ describe('logText()', () => {
     },
   )
 
+  it('shows the frames of a stack below each other, and nothing else of a guest', () => {
+    const stack = 'Error: a\nb\n    at f (agent.ts:1:1)\n    at \u001b[2J\n12:00:00 forged'
+    expect(text({ event: 'agent', agent: 'a', id, msg: stack })).toBe(
+      '12:30:05 2a08b2da a: Error: a\\nb\n    at f (agent.ts:1:1)\n    at \\x1b[2J\\n12:00:00 forged\n',
+    )
+  })
+
   it('escapes every field that comes from outside', () => {
     const evil = 'x\n\t\u001b[2J\u202e\u2067'
     const use = { capability: evil, action: evil, target: evil, result: evil, hint: evil }

@@ -29,8 +29,8 @@ interface LogFields {
 const SHOWN_ID = 8
 
 /**
- * Makes one line of text, and an indented second line for a hint. Clients and guests write parts of it, so it never has
- * more lines.
+ * Makes one line of text, and indented lines for the frames of a stack and for a hint. Clients and guests write parts of
+ * it, so no other line of it begins anew, and none of them at the margin.
  *
  * @param line - one JSON line of the host's logger
  */
@@ -41,7 +41,15 @@ export function logText(line: string): string {
   const time = new Date(fields.time).toTimeString().slice(0, 8)
   const label = level === 'info' ? '' : `${level} `
   const text = `${time} ${id.slice(0, SHOWN_ID).padEnd(SHOWN_ID)} ${agent}: ${label}${message(fields)}`
-  return `${printable(text)}${hint === undefined ? '' : `\n  ${printable(hint)}`}\n`
+  return `${withFrames(text)}${hint === undefined ? '' : `\n  ${printable(hint)}`}\n`
+}
+
+/** Frames begin as the engine writes them. */
+function withFrames(text: string): string {
+  return text
+    .split(/\n(?= {4}at )/)
+    .map(printable)
+    .join('\n')
 }
 
 function message({ event, msg = '', ...fields }: LogFields): string {

@@ -14,6 +14,7 @@ import { statusOf, type InvocationRecord } from '../../../runtime/agents/index.t
 import { printableJson } from '../../../runtime/errors/index.ts'
 import type { SocketCrowd } from '../../drivers/guarded-fetch/index.ts'
 import type { ControlLine } from '../../control/index.ts'
+import type { SourceMaps } from '../../source-maps/index.ts'
 import { logText } from './log-text.ts'
 import type { LogThreshold } from './log-threshold.ts'
 
@@ -35,27 +36,46 @@ function jsonLines(): DestinationStream {
   return { write: (line) => void stderr.write(printableJson(line)) }
 }
 
+/** The source maps of agents, for the stacks in their texts. */
+export type TextMaps = Pick<SourceMaps, 'map'>
+
 /** Writes the lines of agents into the log of the host. */
-export function agentLog(logger: Logger): LogDriver {
+export function agentLog(logger: Logger, maps?: TextMaps): LogDriver {
   return {
-    write({ agent, id, level, message }) {
-      logger[level]({ event: 'agent', agent, id }, message)
+    write({ agent, digest, id, level, message }) {
+      // Nobody reads it.
+      if (!logger.isLevelEnabled(level)) return
+      logger[level](
+        { event: 'agent', agent, id },
+        maps?.map({ name: agent, digest }, message) ?? message,
+      )
     },
   }
 }
 
 /** Logs the facts about an ended invocation that an operator needs: the reason of a failure, and denials. */
-export function logInvocation(logger: Logger, record: InvocationRecord): void {
+export function logInvocation(logger: Logger, record: InvocationRecord, maps?: TextMaps): void {
   const { agent, id, outcome } = record
   for (const { capability, action, target, outcome: result, hint } of record.events) {
     if (result === 'allowed') continue
     logger.warn({ event: 'capability', agent, id, capability, action, target, result, hint })
   }
   if (outcome.state === 'completed') return
-  const { message, code, hint } = outcome.error
+  const { code, hint } = outcome.error
+  const message = failureText(record, maps)
   const facts = { event: 'invocation', agent, id, state: outcome.state, code, hint }
   if (outcome.state === 'abandoned') logger.info({ ...facts, status: statusOf(outcome) }, message)
   else logger.error(facts, message)
+}
+
+/** Returns why an invocation failed, with places in the sources of its agent; nothing when it completed. */
+export function failureText(
+  { agent: name, digest, outcome }: InvocationRecord,
+  maps?: TextMaps,
+): string {
+  if (outcome.state === 'completed') return ''
+  const { message } = outcome.error
+  return maps?.map({ name, digest }, message) ?? message
 }
 
 /** Says that a request waits for a connection to another server, and which option gives it one. */

@@ -48,6 +48,8 @@ export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly reusePort: boolean
   /** Names in requests that agents answer to, beside those of loopback. Absent when they answer to every name. */
   readonly allowedHosts?: readonly string[]
+  /** Clients are the author of the agents, and hear why these fail. */
+  readonly showFailures?: true
   /** Bounds on the clients of this worker. */
   readonly http: HttpLimits
   /** Addresses of this host that no agent may dial. */

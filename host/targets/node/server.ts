@@ -23,6 +23,7 @@ import {
   type AgentBundle,
   type RefusedAgent,
 } from '../../registry/index.ts'
+import { packMap } from '../../source-maps/index.ts'
 import { HostAudit } from './host-audit.ts'
 import { openLedger, openTokens, openVersions } from './host-files.ts'
 import { HTTP_LIMITS, type HttpLimits } from './http-server.ts'
@@ -143,6 +144,13 @@ export interface ServerOptions {
    */
   signal?: AbortSignal
   /**
+   * Whether an answer with status 500 or above says why the agent failed, with its stack. For a host whose clients are the
+   * author of its agents: it holds only where `host` is an address of loopback.
+   *
+   * @default false
+   */
+  showFailures?: boolean
+  /**
    * Features of WebAssembly that agents may use if their manifest asks for them.
    *
    * @default none
@@ -235,6 +243,7 @@ export async function startServer({
   auditSegmentBytes: segmentBytes,
   auditMaxBytes: maxBytes,
   allowNewCapabilities = false,
+  showFailures = false,
   signal,
   features = [],
   isolate = 'none',
@@ -275,6 +284,7 @@ export async function startServer({
   const tokens = openTokens(dataDirectory, trail?.main)
   const loading = new Loading(shared)
   const registry = new Registry({
+    packMap,
     ledger,
     versions,
     loader: loading,
@@ -309,6 +319,7 @@ export async function startServer({
       access,
       ownEndpoints,
       ...(isLoopbackAddress(address) ? { allowedHosts } : {}),
+      ...(showFailures && isLoopbackAddress(address) ? { showFailures } : {}),
       http: { ...HTTP_LIMITS, ...http },
       ...(trail === undefined ? {} : { audit: trail.settings }),
     },

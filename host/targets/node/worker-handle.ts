@@ -274,10 +274,12 @@ function forWorker(agent: HostedAgent): AgentToServe {
 }
 
 function withoutPrepared(agent: HostedAgent): AgentToServe {
-  const { manifest, revision, disabled, uses, deployedBy } = agent
+  const { manifest, revision, sourceMap, disabled, uses, deployedBy } = agent
   // It decides with which agents it shares a process.
   const sender = deployedBy === undefined ? {} : { deployedBy }
-  return { manifest, revision, disabled, uses, ...sender }
+  // In memory that all threads share.
+  const map = sourceMap === undefined ? {} : { sourceMap }
+  return { manifest, revision, disabled, uses, ...map, ...sender }
 }
 
 function decode(refusal: EncodedRefusal): RefusedAgent {

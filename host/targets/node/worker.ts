@@ -12,7 +12,7 @@ import { format } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { tenantBoundOf, tenantOf } from '../../../runtime/host-policy/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
-import { createApp, type RequestLine } from '../../app/index.ts'
+import { createApp, FailureDetails, type RequestLine } from '../../app/index.ts'
 import {
   allowHosts,
   authenticate,
@@ -30,6 +30,7 @@ import { guardedFetch } from '../../drivers/guarded-fetch/index.ts'
 import { redisKv } from '../../drivers/redis-kv/index.ts'
 import { sqliteKv } from '../../drivers/sqlite-kv/index.ts'
 import { Deployment, type AgentsToServe } from '../../registry/index.ts'
+import { SourceMaps } from '../../source-maps/index.ts'
 import { takeCommands } from './command-channel.ts'
 import { encodeFault } from './encode-fault.ts'
 import { createHttpServer } from './http-server.ts'
@@ -40,6 +41,7 @@ import { groupSettings, loadingOptions } from './loading-options.ts'
 import {
   agentLog,
   createLogger,
+  failureText,
   logControl,
   logCrowd,
   logGroupEnd,
@@ -63,6 +65,8 @@ const configuration = workerData as WorkerConfiguration
 const { dataDirectory, kvUrl, allowedHosts, policy } = configuration
 const pulse = beat(configuration.pulse)
 const logger = createLogger(configuration.logLevel)
+const maps = new SourceMaps()
+const details = configuration.showFailures ? new FailureDetails() : undefined
 
 // Output of a library is not one line. Hono's server prints streams that broke off, and the log has those already, as
 // the outcome of the invocation.
@@ -105,7 +109,7 @@ const runtime: Runtime = new Runtime({
       maxSocketsByAgent: Math.ceil(configuration.maxUpstreamSockets / 4),
       onWait: (crowd) => logCrowd(logger, crowd),
     }),
-    log: agentLog(logger),
+    log: agentLog(logger, maps),
     ...(kv === undefined ? {} : { kv }),
     ...(dataDirectory === undefined
       ? {}
@@ -113,7 +117,13 @@ const runtime: Runtime = new Runtime({
   },
   onFault: (agent, error) =>
     logger.error({ event: 'fault', agent, error: String(error) }, 'Agent is served as before'),
-  onInvocation: (record) => logInvocation(logger, record),
+  onInvocation(record) {
+    logInvocation(logger, record, maps)
+    if (record.outcome.state === 'completed') return
+    const { hint } = record.outcome.error
+    const lines = [failureText(record, maps), ...(hint === undefined ? [] : [hint])]
+    details?.note(record.id, lines.join('\n\n'))
+  },
   audit,
   turns: (agent) => (configuration.adaptive.includes(agent) ? 'adaptive' : 'fair'),
   ...(policy === undefined ? {} : { tenants: (agent) => tenantBoundOf(policy, agent) }),
@@ -121,7 +131,7 @@ const runtime: Runtime = new Runtime({
   running: pulse.running,
   site,
 })
-const deployment = new Deployment(runtime, commands.repeat)
+const deployment = new Deployment(runtime, commands.repeat, maps)
 const controlCalls = new Map<number, (response: ControlResponse) => void>()
 const tokenCalls = new Map<number, (found: FoundToken | undefined) => void>()
 let lastCall = 0
@@ -137,6 +147,7 @@ const app = createApp({
   table: () => deployment.table,
   control,
   ...(allowedHosts === undefined ? {} : { isHostAllowed: allowHosts(allowedHosts) }),
+  ...(details === undefined ? {} : { takeDetail: details.take }),
   log: logRequest,
 })
 const server = createHttpServer({ fetch: app.fetch, limits: configuration.http, log: logRequest })

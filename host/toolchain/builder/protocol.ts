@@ -4,10 +4,10 @@
  * @module
  */
 import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
-import type { CachedComponent } from '../build-cache.ts'
+import type { RecalledBuild } from '../build-cache.ts'
 import type { BuildJob } from '../build-job.ts'
 
-export type BuiltSource = CachedComponent & {
+export type BuiltSource = RecalledBuild & {
   /** Nothing was compiled. */
   readonly cached: boolean
 }

@@ -31,6 +31,12 @@ export interface PreparedBuild {
   readonly parts: readonly (string | Uint8Array)[]
   /** Absolute paths of the files read. */
   readonly inputs: readonly string[]
+  /**
+   * Returns the places of its sources, as JSON, for the stacks of its errors.
+   *
+   * @returns nothing when it has more of them than a map may have
+   */
+  sourceMap?(): string | undefined
   componentize(context: ComponentizeContext): Promise<Uint8Array>
 }
 

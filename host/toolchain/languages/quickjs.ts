@@ -8,6 +8,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { bundle } from '../bundle.ts'
+import { agentSourceMap } from '../agent-source-map.ts'
 import { withOptionalImports } from '../optional-imports.ts'
 import { engineFiles, importedInterfaces, libraryFiles } from '../package-files.ts'
 import { ENGINE_VERSION } from '../quickjs/engine-version.ts'
@@ -26,6 +27,7 @@ export const quickjs: BuildEngine = {
     return {
       parts: [ENGINE_VERSION, bundled.code, ...texts],
       inputs: [...bundled.inputs, ...files],
+      sourceMap: () => agentSourceMap(bundled, build.source, FILENAME),
       async componentize({ cacheDirectory, timeoutMs, inTurn }) {
         const { componentizeQuickJs, EvaluationError, loadTemplate } =
           await import('../quickjs/index.ts')

@@ -15,6 +15,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 export interface LogLine {
   /** The name of the agent. */
   readonly agent: string
+  /** Digest of the component that wrote it, `sha256:…`: another version of the agent may run beside it. */
+  readonly digest?: string | undefined
   /** The request id. */
   readonly id: string
   /** How much it matters, as the agent says. */

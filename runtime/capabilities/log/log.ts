@@ -40,7 +40,7 @@ function boundedWrite(
   context: InvocationContext,
   maxBytes: number,
 ): (level: LogLevel, message: string) => void {
-  const { agent, id, budget } = context
+  const { agent, digest, id, budget } = context
   let left = maxBytes
   let exceeded = false
   return function write(level, message) {
@@ -51,9 +51,12 @@ function boundedWrite(
     context.work('line')
     context.work('byte', bytes)
     if (left >= 0 && budget.take('logBytes', bytes))
-      return driver.write({ agent, id, level, message })
+      return driver.write({ agent, digest, id, level, message })
     exceeded = true
-    driver.write({ agent, id, level: 'warn', message: 'Log budget spent: further lines dropped' })
+    driver.write({
+      ...{ agent, digest, id, level: 'warn' },
+      message: 'Log budget spent: further lines dropped',
+    })
     context.record({
       capability: 'log',
       action: 'write',

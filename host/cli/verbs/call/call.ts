@@ -11,6 +11,7 @@ import { MayflyError, printableJson, printableLines } from '../../../../runtime/
 import type { WebRequest } from '../../../../runtime/host-module/index.ts'
 import { isBodyless } from '../../../../runtime/policy/index.ts'
 import { createLogger, logInvocation } from '../../../targets/node/index.ts'
+import { SourceMaps } from '../../../source-maps/index.ts'
 import { bundleAgent } from '../../agent-bundle.ts'
 import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from '../../build-options.ts'
 import { callExport } from './call-export.ts'
@@ -58,16 +59,19 @@ Example: mayfly call components/examples/hello '/?name=Ada'
       })
     }
     const request = target.startsWith('/') ? requestFrom(parsed, target) : undefined
-    const { manifest, component } = await bundleAgent(path, buildOptions(parsed))
+    const bundle = await bundleAgent(path, buildOptions(parsed))
+    const maps = new SourceMaps()
     const logger = createLogger('info')
     const store = parsed.values['store']
     const runtime = localRuntime({
       logger,
+      maps,
       store: typeof store === 'string' ? store : undefined,
-      onInvocation: (record) => logInvocation(logger, record),
+      onInvocation: (record) => logInvocation(logger, record, maps),
     })
     try {
-      const agent = await runtime.load({ manifest, component })
+      const agent = await runtime.load(bundle)
+      maps.keep(agent, bundle.sourceMap)
       if (request === undefined) {
         console.log(printableJson(await callExport({ agent, target, args })))
         return 0

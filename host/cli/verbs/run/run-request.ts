@@ -5,7 +5,9 @@
  * @module
  */
 import type { Agent, InvocationRecord } from '../../../../runtime/agents/index.ts'
-import type { MayflyError } from '../../../../runtime/errors/index.ts'
+import { MayflyError } from '../../../../runtime/errors/index.ts'
+import type { SourceMaps } from '../../../source-maps/index.ts'
+import { failureText } from '../../../targets/node/index.ts'
 import { HANDLER_EXPORTS, WASI_PROGRAM } from '../../../../runtime/serve/index.ts'
 
 export interface RunRequestOptions {
@@ -50,15 +52,19 @@ export async function runRequest(
   return response.status < 400 ? 0 : 1
 }
 
-/** The failure of the last invocation, as `onInvocation` gets it. */
-export function lastFailure(): {
+/** The failure of the last invocation, as `onInvocation` gets it, with places in the sources that `maps` knows. */
+export function lastFailure(maps: SourceMaps): {
   note: (record: InvocationRecord) => void
   failure: () => MayflyError | undefined
 } {
   let error: MayflyError | undefined
   return {
-    note({ outcome }) {
-      error = outcome.state === 'completed' ? undefined : outcome.error
+    note(record) {
+      const { outcome } = record
+      error =
+        outcome.state === 'completed'
+          ? undefined
+          : MayflyError.decode({ ...outcome.error.encode(), message: failureText(record, maps) })
     },
     failure: () => error,
   }

@@ -9,6 +9,7 @@ import { Readable } from 'node:stream'
 import type { ByteSink } from '../../../../runtime/host-module/index.ts'
 import { MayflyError, printableLines } from '../../../../runtime/errors/index.ts'
 import { createLogger } from '../../../targets/node/index.ts'
+import { SourceMaps } from '../../../source-maps/index.ts'
 import { bundleAgent } from '../../agent-bundle.ts'
 import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from '../../build-options.ts'
 import { localRuntime } from '../../local-runtime.ts'
@@ -46,12 +47,16 @@ Example: echo text | mayfly run program.wasm --count 3`,
         path === undefined ? 'nothing: no path given' : `"${path}": no such file or folder`
       throw new MayflyError('ERR_USAGE', `Cannot run ${what}`, { hint: 'mayfly run PROGRAM.wasm' })
     }
-    const { note, failure } = lastFailure()
+    const bundle = await bundleAgent(path, buildOptions({ values }))
+    const maps = new SourceMaps()
+    const { note, failure } = lastFailure(maps)
     const runtime = localRuntime({
       logger: createLogger('warn'),
+      maps,
       store: typeof store === 'string' ? store : undefined,
       log: {
-        write({ message }) {
+        write({ agent: name, digest, message: written }) {
+          const message = maps.map({ name, digest }, written)
           // A program that reads it gets the bytes; a terminal would act on some of them.
           const line = process.stderr.isTTY ? printableLines(message) : message
           process.stderr.write(`${line}\n`)
@@ -62,7 +67,8 @@ Example: echo text | mayfly run program.wasm --count 3`,
     const gone = new AbortController()
     process.stdout.once('error', () => gone.abort())
     try {
-      const agent = await runtime.load(await bundleAgent(path, buildOptions({ values })))
+      const agent = await runtime.load(bundle)
+      maps.keep(agent, bundle.sourceMap)
       // The cast: Node types the same class twice.
       const stdin = Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>
       if (isRequestOnly(agent)) {
