@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { buildAgent } from '../../host/toolchain/index.ts'
 import { Runtime, type RuntimeOptions } from '../../runtime/presets/index.ts'
 import { cases, runCase } from './fixture/crypto/cases.ts'
+import { sharedCode } from '../../runtime/testing/shared-code.ts'
 
 const SECRET = 'of the host alone'
 const directory = fileURLToPath(new URL('fixture/crypto', import.meta.url))
@@ -16,6 +17,7 @@ const onInvocation: RuntimeOptions['onInvocation'] = ({ events }) =>
     ),
   )
 const runtime = new Runtime({
+  codeStore: sharedCode,
   onInvocation,
   drivers: { secrets: { name: 'test', get: () => ({ value: SECRET }), hint: () => '' } },
 })

@@ -5,6 +5,7 @@ import { beforeAll, expect, it } from 'vitest'
 import { buildAgent } from '../../host/toolchain/index.ts'
 import { Runtime } from '../../runtime/presets/index.ts'
 import { VALUES } from './fixture/diagnostics/values.ts'
+import { sharedCode } from '../../runtime/testing/shared-code.ts'
 
 const lines: string[] = []
 let get: (path: string) => Promise<Response>
@@ -12,7 +13,9 @@ let get: (path: string) => Promise<Response>
 beforeAll(async () => {
   const directory = join(import.meta.dirname, 'fixture', 'diagnostics')
   const log = { write: ({ message }: { message: string }) => void lines.push(message) }
-  const agent = await new Runtime({ drivers: { log } }).load(await buildAgent({ directory }))
+  const agent = await new Runtime({ codeStore: sharedCode, drivers: { log } }).load(
+    await buildAgent({ directory }),
+  )
   get = (path) => agent.fetch(new Request(`http://x${path}`))
 }, 240_000)
 

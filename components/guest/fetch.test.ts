@@ -20,6 +20,7 @@ import {
   type Failed,
   type Seen,
 } from './fixture/fetching/describe-fetch.ts'
+import { sharedCode } from '../../runtime/testing/shared-code.ts'
 
 type Agent = Awaited<ReturnType<Runtime['load']>>
 
@@ -97,6 +98,7 @@ beforeAll(async () => {
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   rawBase = `http://127.0.0.1:${(raw.address() as AddressInfo).port}`
   runtime = new Runtime({
+    codeStore: sharedCode,
     drivers: { http: guardedFetch(), log: { write: () => {} } },
     onInvocation: ({ events }) => void hints.push(...events.flatMap(({ hint }) => hint ?? [])),
   })

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildAgent } from '../../host/toolchain/index.ts'
 import { memoryKv } from '../../runtime/capabilities/kv/index.ts'
 import { Runtime } from '../../runtime/presets/index.ts'
+import { sharedCode } from '../../runtime/testing/shared-code.ts'
 
 const BLOCKING = `set
 setMany
@@ -38,6 +39,7 @@ describe.each([
 ])('%s', (folder, lines) => {
   const logged: string[] = []
   const runtime = new Runtime({
+    codeStore: sharedCode,
     drivers: {
       kv: memoryKv(),
       log: { write: ({ level, message }) => void logged.push(`${level} ${message}`) },

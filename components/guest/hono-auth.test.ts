@@ -3,9 +3,10 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
 import { buildAgent } from '../../host/toolchain/index.ts'
 import { Runtime } from '../../runtime/presets/index.ts'
+import { sharedCode } from '../../runtime/testing/shared-code.ts'
 
 const directory = fileURLToPath(new URL('fixture/hono-auth', import.meta.url))
-const runtime = new Runtime()
+const runtime = new Runtime({ codeStore: sharedCode })
 afterAll(() => runtime.close())
 const agent = await runtime.load(await buildAgent({ directory }))
 

@@ -5,6 +5,7 @@ import { componentizeQuickJs } from '../../host/toolchain/quickjs/index.ts'
 import { memoryKv } from '../../runtime/capabilities/kv/index.ts'
 import { memorySite } from '../../runtime/isolation/testing/memory-process.ts'
 import { Runtime } from '../../runtime/presets/index.ts'
+import { sharedCode } from '../../runtime/testing/shared-code.ts'
 
 const SOURCE = `import { serve } from 'mayfly/guest/serve'
   const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -88,6 +89,7 @@ describe.each([
 ])('%s', (_place, siteOf) => {
   beforeAll(async () => {
     runtime = new Runtime({
+      codeStore: sharedCode,
       site: siteOf(),
       drivers: {
         kv: memoryKv(),

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildAgent } from '../../host/toolchain/index.ts'
 import { Runtime, type LoadedAgent } from '../../runtime/index.ts'
+import { sharedCode } from '../../runtime/testing/shared-code.ts'
 
 const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor as FunctionConstructor
 
@@ -182,7 +183,7 @@ beforeAll(async () => {
   const names = '// CompressionStream, MessageChannel, URLPattern\n'
   const kept = `globalThis.named = 'CompressionStream MessageChannel URLPattern'\n`
   writeFileSync(join(directory, 'agent.js'), names + kept + SOURCE)
-  agent = await new Runtime().load(await buildAgent({ directory }))
+  agent = await new Runtime({ codeStore: sharedCode }).load(await buildAgent({ directory }))
 }, 240_000)
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
@@ -229,7 +230,7 @@ it('data that unpacks without an end ends the agent, not the host', async () => 
 async function answerOf(code: string, value: string): Promise<unknown> {
   const source = `${code}\nexport default { fetch: async () => Response.json(await (${value})) }`
   writeFileSync(join(directory, 'agent.js'), source)
-  const made = await new Runtime().load(await buildAgent({ directory }))
+  const made = await new Runtime({ codeStore: sharedCode }).load(await buildAgent({ directory }))
   return (await made.fetch(new Request('http://agent.example/'))).json()
 }
 

@@ -5,6 +5,7 @@ import { buildAgent } from '../../host/toolchain/index.ts'
 import { memoryKv } from '../../runtime/capabilities/kv/index.ts'
 import { Runtime } from '../../runtime/presets/index.ts'
 import { withPeers } from '../../runtime/testing/peers.ts'
+import { sharedCode } from '../../runtime/testing/shared-code.ts'
 
 type Agent = Awaited<ReturnType<Runtime['load']>>
 
@@ -18,6 +19,7 @@ describe.each(['quickjs', ...withPeers('componentize-qjs' as const)] as const)(
   (engine) => {
     beforeAll(async () => {
       runtime = new Runtime({
+        codeStore: sharedCode,
         drivers: {
           kv: memoryKv(),
           http: { name: 'fake', fetch: answerUpstream },

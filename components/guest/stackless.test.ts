@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { componentizeQuickJs } from '../../host/toolchain/quickjs/index.ts'
 import { memoryKv, type KvDriver } from '../../runtime/capabilities/kv/index.ts'
 import { Runtime } from '../../runtime/presets/index.ts'
+import { sharedCode } from '../../runtime/testing/shared-code.ts'
 
 // Before the runtime is imported: it looks for them once.
 vi.hoisted(() => {
@@ -100,6 +101,7 @@ let agent: Awaited<ReturnType<Runtime['load']>>
 
 beforeAll(async () => {
   runtime = new Runtime({
+    codeStore: sharedCode,
     drivers: {
       kv: slowKv(),
       http: {

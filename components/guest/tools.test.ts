@@ -4,6 +4,7 @@ import { buildAgent } from '../../host/toolchain/index.ts'
 import { memoryKv } from '../../runtime/capabilities/kv/index.ts'
 import { Runtime, type InvocationRecord } from '../../runtime/presets/index.ts'
 import { withPeers } from '../../runtime/testing/peers.ts'
+import { sharedCode } from '../../runtime/testing/shared-code.ts'
 
 type Agent = Awaited<ReturnType<Runtime['load']>>
 
@@ -20,6 +21,7 @@ describe.each(['quickjs', ...withPeers('componentize-qjs' as const)] as const)(
     let agent: Agent
     beforeAll(async () => {
       runtime = new Runtime({
+        codeStore: sharedCode,
         drivers: {
           kv: stored,
           http: {
@@ -107,7 +109,7 @@ describe.each(['quickjs', ...withPeers('componentize-qjs' as const)] as const)(
 )
 
 it('can give a blob back', async () => {
-  const runtime = new Runtime()
+  const runtime = new Runtime({ codeStore: sharedCode })
   const directory = fileURLToPath(new URL('fixture/tools', import.meta.url))
   const agent = await runtime.load(await buildAgent({ directory }))
   const response = await agent.fetch(new Request('http://agent/closed'))
@@ -116,7 +118,7 @@ it('can give a blob back', async () => {
 })
 
 describe('on assemblyscript', () => {
-  const runtime = new Runtime()
+  const runtime = new Runtime({ codeStore: sharedCode })
   let tool: Agent
   let caller: Agent
   beforeAll(async () => {

@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { withOptionalImports } from '../../host/toolchain/optional-imports.ts'
 import { componentizeQuickJs } from '../../host/toolchain/quickjs/index.ts'
 import { Runtime, type RuntimeOptions } from '../../runtime/presets/index.ts'
+import { sharedCode } from '../../runtime/testing/shared-code.ts'
 
 interface Attack {
   readonly of: string
@@ -52,7 +53,7 @@ describe('a hostile JavaScript agent', async () => {
     const states: string[] = []
     const onInvocation: RuntimeOptions['onInvocation'] = ({ outcome }) =>
       void states.push(outcome.state)
-    const runtime = new Runtime({ onInvocation })
+    const runtime = new Runtime({ codeStore: sharedCode, onInvocation })
     const calm = await runtime.load({ component: neighbour, manifest: { name: 'calm' } })
     const component = await build(sourceOf(of))
     const limits = { deadlineMs, memoryBytes: MEMORY_BYTES }

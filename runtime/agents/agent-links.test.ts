@@ -3,6 +3,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { InvocationRecord } from './index.ts'
 import { Runtime } from '../presets/index.ts'
 import { actorComponent } from './testing/actor.ts'
+import { sharedCode } from '../testing/shared-code.ts'
 
 let actor: Uint8Array
 let runtime: Runtime
@@ -17,7 +18,10 @@ type Manifests = Readonly<Record<string, { capabilities?: object; limits?: objec
 /** Loads actors; returns a function that makes the actor named `caller` act. */
 async function act(agents: Manifests): Promise<(...step: unknown[]) => Promise<unknown>> {
   records = []
-  runtime = new Runtime({ onInvocation: (record) => void records.push(record) })
+  runtime = new Runtime({
+    codeStore: sharedCode,
+    onInvocation: (record) => void records.push(record),
+  })
   const loaded = await Promise.all(
     Object.entries(agents).map(([name, manifest]) =>
       runtime.load({ component: actor, manifest: { name, ...manifest } }),
@@ -50,6 +54,7 @@ describe('an agent that calls another', () => {
   it('is named by the audit records of what it calls', async () => {
     const events: object[] = []
     runtime = new Runtime({
+      codeStore: sharedCode,
       audit: { append: (event) => void events.push(event), blocked: undefined },
     })
     const manifest = { name: 'caller', capabilities: { tools: { tool: {} } } }
@@ -313,7 +318,7 @@ describe('an import that another agent provides', async () => {
   }
 
   it('is linked, each call in a slot of its own', async () => {
-    runtime = new Runtime()
+    runtime = new Runtime({ codeStore: sharedCode })
     await runtime.load({ component: await calc('u32'), manifest: { name: 'calc' } })
     const caller = await runtime.load({ component: CALLER, manifest: granted })
     // 100 is added once a call and never twice: every call finds the state initialisation left.
@@ -321,14 +326,14 @@ describe('an import that another agent provides', async () => {
   })
 
   it('is refused without the grant', async () => {
-    runtime = new Runtime()
+    runtime = new Runtime({ codeStore: sharedCode })
     await expect(
       runtime.load({ component: CALLER, manifest: { name: 'caller' } }),
     ).rejects.toMatchObject({ code: 'ERR_IMPORT_UNSATISFIED' })
   })
 
   it('is refused when its type is another, or it is not there', async () => {
-    runtime = new Runtime()
+    runtime = new Runtime({ codeStore: sharedCode })
     const calls = await runtime.load({ component: await calc('s32'), manifest: { name: 'calc' } })
     const loading = runtime.load({ component: CALLER, manifest: granted })
     await expect(loading).rejects.toThrow('agent "calc" exports it with another type')
@@ -340,7 +345,7 @@ describe('an import that another agent provides', async () => {
   })
 
   it('is compared again when what provides it comes later, or another version of it', async () => {
-    runtime = new Runtime()
+    runtime = new Runtime({ codeStore: sharedCode })
     const caller = await runtime.load({ component: CALLER, manifest: granted })
     const load = async (type: string) =>
       runtime.load({ component: await calc(type), manifest: { name: 'calc' } })
@@ -364,7 +369,7 @@ describe('an import that another agent provides', async () => {
   })
 
   it('counts as a tool call', async () => {
-    runtime = new Runtime()
+    runtime = new Runtime({ codeStore: sharedCode })
     await runtime.load({ component: await calc('u32'), manifest: { name: 'calc' } })
     const manifest = { ...granted, limits: { toolCalls: 1 } }
     const caller = await runtime.load({ component: CALLER, manifest })

@@ -3,6 +3,7 @@ import { afterAll } from 'vitest'
 import type { InvocationRecord } from '../agents/index.ts'
 import type { HttpDriver } from '../capabilities/http/index.ts'
 import { Runtime } from '../presets/index.ts'
+import { sharedCode } from './shared-code.ts'
 
 /** Closes with the tests of the file. */
 export class RecordedRuntime {
@@ -15,6 +16,7 @@ export class RecordedRuntime {
   constructor() {
     const fetch: HttpDriver['fetch'] = (...given) => this.upstream(...given)
     this.runtime = new Runtime({
+      codeStore: sharedCode,
       drivers: { http: { name: 'test', fetch } },
       onInvocation: (record) => {
         this.records.push(record)

@@ -9,6 +9,7 @@ import { componentizeQuickJs } from '../../../host/toolchain/quickjs/index.ts'
 import type { AuditSink } from '../../audit/index.ts'
 import { Runtime } from '../../presets/index.ts'
 import type { CommonRuntimeOptions, InvocationRecord } from '../index.ts'
+import { sharedCode } from '../../testing/shared-code.ts'
 
 const SOURCE = `
   import * as blobs from 'mayfly:agent/blob@0.2.0'
@@ -114,6 +115,7 @@ export async function actors(
   const actor = await actorComponent()
   const records: InvocationRecord[] = []
   const runtime = new Runtime({
+    codeStore: sharedCode,
     onInvocation: (record) => void records.push(record),
     audit,
     ...options,

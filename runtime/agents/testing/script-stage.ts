@@ -15,6 +15,7 @@ import {
 import { Runtime, type RuntimeOptions } from '../../presets/index.ts'
 import type { Agent, InvocationRecord } from '../index.ts'
 import { scriptSource, type ScriptKind } from './script-source.ts'
+import { sharedCode } from '../../testing/shared-code.ts'
 
 /** Two slots: a memory and its marks each, or four without marks. */
 export const FEW_SLOTS = { maxMemories: 4 }
@@ -42,6 +43,7 @@ export async function scriptStage(
   const host = new ScriptHost()
   const records: InvocationRecord[] = []
   const runtime = new Runtime({
+    codeStore: sharedCode,
     drivers: { kv: host.kv, http: host.http, log: { write() {} } },
     onInvocation: (record) => void records.push(record),
     ...options,

@@ -10,6 +10,7 @@ import type { InvocationRecord, SandboxesOptions } from '../../agents/index.ts'
 import type { HttpDriver } from '../../capabilities/http/index.ts'
 import { Runtime, type RuntimeOptions } from '../../presets/index.ts'
 import type { IsolationOptions } from '../site.ts'
+import { sharedCode } from '../../testing/shared-code.ts'
 import { memorySite, type MemorySite } from './memory-process.ts'
 
 /** Where the examples are. */
@@ -31,7 +32,10 @@ export function isolatedStage(
   more: Partial<RuntimeOptions> = {},
 ): IsolatedStage {
   const records: InvocationRecord[] = []
-  const there = memorySite({ firstRestartMs: 1, ...options }, sandboxes)
+  const there = memorySite(
+    { firstRestartMs: 1, ...options },
+    { codeStore: sharedCode, ...sandboxes },
+  )
   const runtime = new Runtime({
     site: there.site,
     drivers: { http: FETCH },
