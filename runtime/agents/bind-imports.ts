@@ -119,7 +119,8 @@ function bindToCapability(imported: ImportedFunction, options: Binder): Binding 
     return wrongVersion(imported, provided.at(-1) ?? '', options.agent)
   const granted = options.capabilities[index]
   const { covers, granted: isGranted } = granted?.configured ?? {}
-  const mayLink = (covers?.(listed) ?? isGranted === true) || options.optional.has(imported.interface)
+  const mayLink =
+    (covers?.(listed) ?? isGranted === true) || options.optional.has(imported.interface)
   if (body === undefined && !mayLink) {
     return denied(imported, exampleOf(granted?.capability, listed), granted, options.agent)
   }
