@@ -72,7 +72,7 @@ export const RULES: readonly Rule[] = [
   {
     // The results of tools may stay blobs, started calls can be waited for, and the next handler of WASI is a tool.
     folder: 'runtime/capabilities/tools',
-    may: inRuntime('errors host-module policy wasi capabilities/blob capabilities/poll'),
+    may: inRuntime('host-module policy wasi capabilities/blob capabilities/poll'),
   },
   {
     // Its keys come from the source of secrets of http, and long operations of all agents take turns.
