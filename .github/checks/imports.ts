@@ -61,6 +61,7 @@ export const RULES: readonly Rule[] = [
   {
     folder: 'runtime/capabilities/*',
     may: inRuntime('errors host-module policy'),
+    siblings: {},
   },
   {
     // The second face of its client is of WASI.
