@@ -61,8 +61,7 @@ export const RULES: readonly Rule[] = [
   {
     folder: 'runtime/capabilities/*',
     may: inRuntime('errors host-module policy'),
-    // The results of tools may stay blobs, and started calls can be waited for.
-    siblings: { tools: ['blob', 'poll'] },
+    siblings: {},
   },
   {
     // The second face of its client is of WASI.
@@ -70,6 +69,11 @@ export const RULES: readonly Rule[] = [
     may: inRuntime(
       'errors bytes encoding host-module policy manifest wasi capabilities/blob capabilities/poll',
     ),
+  },
+  {
+    // The results of tools may stay blobs, started calls can be waited for, and the next handler of WASI is a tool.
+    folder: 'runtime/capabilities/tools',
+    may: inRuntime('host-module policy wasi capabilities/blob capabilities/poll'),
   },
   {
     // Its keys come from the source of secrets of http, and long operations of all agents take turns.

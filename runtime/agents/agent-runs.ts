@@ -64,9 +64,7 @@ export interface FetchOptions {
 }
 
 /** For an invocation that another agent begins. */
-export type CalleeOptions = Partial<
-  Pick<InvocationOptions<Invocation>, 'blobs' | 'connectionMs'>
->
+export type CalleeOptions = Partial<Pick<InvocationOptions<Invocation>, 'blobs' | 'connectionMs'>>
 
 export interface AgentRunsParts {
   readonly name: string

@@ -9,7 +9,7 @@
  * @module
  */
 import { isJsonFunction } from '../abi/index.ts'
-import type { Capability, HostModule, ConfiguredModule } from '../host-module/index.ts'
+import type { HostModule, ConfiguredModule } from '../host-module/index.ts'
 import { MayflyError } from '../errors/index.ts'
 import {
   interfacePath,
@@ -19,6 +19,14 @@ import {
 } from '../link/index.ts'
 import type { TypeCheck } from './host-types.ts'
 import { REQUEST_BODY_INTERFACE, RESPONSE_BODY_INTERFACE } from '../serve/index.ts'
+import {
+  combine,
+  denied,
+  passesResource,
+  unsatisfied,
+  wrongVersion,
+  type Unanswered,
+} from './import-refusals.ts'
 import { listedName, splitInterface } from './split-interface.ts'
 
 /** The custom section in which a component lists imports it may never call. One interface a line. */
@@ -60,10 +68,7 @@ export interface BindOptions {
 // Refused imports that are listed. A longer list does not help, and the search for nearest names takes time for each.
 const MAX_REFUSED = 50
 
-interface Binder extends BindOptions {
-  /** Nearest names found so far, kept because an interface may have thousands of functions. */
-  readonly near: Map<string, string>
-}
+type Binder = BindOptions & Unanswered
 
 // Versions that the host implements, of interfaces that are listed without one. A lower patch links to a higher one;
 // another minor of 0.x may differ. One set of functions serves both of ours: what only one of them has, the types of the
@@ -119,9 +124,10 @@ function bindToCapability(imported: ImportedFunction, options: Binder): Binding 
     return wrongVersion(imported, provided.at(-1) ?? '', options.agent)
   const granted = options.capabilities[index]
   const { covers, granted: isGranted } = granted?.configured ?? {}
-  const mayLink = (covers?.(listed) ?? isGranted === true) || options.optional.has(imported.interface)
+  const mayLink =
+    (covers?.(listed) ?? isGranted === true) || options.optional.has(imported.interface)
   if (body === undefined && !mayLink) {
-    return denied(imported, exampleOf(granted?.capability, listed), granted, options.agent)
+    return denied(imported, { agent: options.agent, capability: granted?.capability, listed })
   }
   const problem = options.check?.(imported, options.agent)
   if (problem !== undefined) return problem
@@ -148,102 +154,6 @@ function bindToTool(
     return { kind: 'capability', index, interface: provided, name: imported.name }
   }
   return undefined
-}
-
-function passesResource(imported: ImportedFunction, agent: string): MayflyError {
-  return new MayflyError(
-    'ERR_IMPORT_UNSATISFIED',
-    `Cannot link "${imported.name}" of "${imported.interface}" into agent "${agent}": agents pass values to each other, not resources`,
-    {
-      hint: `Take and return values, or compose the two components into one and load that`,
-      facts: { agent, interface: imported.interface, function: imported.name },
-    },
-  )
-}
-
-function denied(
-  imported: ImportedFunction,
-  example: string,
-  granted: GrantedCapability | undefined,
-  agent: string,
-): MayflyError {
-  return new MayflyError(
-    'ERR_CAPABILITY_DENIED',
-    `Cannot link "${imported.interface}" into agent "${agent}": not granted`,
-    {
-      hint: `Add ${example} to "capabilities" in agent.json of "${agent}"`,
-      facts: { agent, interface: imported.interface, capability: granted?.capability.name ?? '' },
-    },
-  )
-}
-
-function exampleOf(module: HostModule | undefined, path: string): string {
-  if (module === undefined || !('example' in module)) return ''
-  // The cast: modules with an example are capabilities.
-  const { example, examples = {} } = module as Capability
-  return examples[path] ?? example
-}
-
-function unsatisfied(imported: ImportedFunction, options: Binder): MayflyError {
-  const what = imported.interface === '' ? `function "${imported.name}"` : `"${imported.interface}"`
-  const known = options.capabilities.flatMap(({ capability }) => capability.interfaces)
-  const near = options.near.get(imported.interface) ?? nearest(imported.interface, known)
-  options.near.set(imported.interface, near)
-  return new MayflyError(
-    'ERR_IMPORT_UNSATISFIED',
-    `Cannot link ${what} into agent "${options.agent}": no provider`,
-    {
-      hint: `Pass it as "imports" to runtime.load. ${near}`,
-      facts: { agent: options.agent, interface: imported.interface, function: imported.name },
-    },
-  )
-}
-
-/** Names the provided interface that differs least from `path`. */
-function nearest(path: string, known: readonly string[]): string {
-  const { name } = splitInterface(path)
-  const distances = known.map((each): [number, string] => [distance(name, each), each])
-  const [least] = distances.toSorted(([left], [right]) => left - right)
-  return least === undefined
-    ? 'The host provides none'
-    : `The nearest that the host provides is "${least[1]}"`
-}
-
-/** How many characters must be added, taken away or replaced (Levenshtein). */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [line, letter] of [...from].entries()) {
-    const next = [line + 1]
-    for (let at = 0; at < to.length; at++) {
-      const replaced = (row[at] ?? 0) + (to[at] === letter ? 0 : 1)
-      next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row.at(-1) ?? 0
-}
-
-function wrongVersion(imported: ImportedFunction, provided: string, agent: string): MayflyError {
-  const { name } = splitInterface(imported.interface)
-  return new MayflyError(
-    'ERR_IMPORT_UNSATISFIED',
-    `Cannot link "${imported.interface}" into agent "${agent}": version ${provided} is provided`,
-    {
-      hint: `Build the component against ${name}@${provided}`,
-      facts: { agent, interface: imported.interface },
-    },
-  )
-}
-
-function combine(errors: readonly MayflyError[]): MayflyError {
-  const [first] = errors
-  if (first !== undefined && errors.length === 1) return first
-  const hints = new Set(errors.map((error) => error.hint ?? ''))
-  return new MayflyError(
-    first?.code ?? 'ERR_IMPORT_UNSATISFIED',
-    errors.map((error) => error.message).join('\n'),
-    { hint: [...hints].join('\n'), facts: first?.facts ?? {} },
-  )
 }
 
 /** The interfaces that a component says it may never call. */

@@ -62,7 +62,8 @@ export interface ForwardedRequest {
 }
 
 /** The answer to a request that was handed on, as soon as its head is there. */
-export type ForwardOutcome = { readonly state: 'answered'; readonly response: Response } | LinkFailure
+export type ForwardOutcome =
+  { readonly state: 'answered'; readonly response: Response } | LinkFailure
 
 /** A way to one other agent, found by name at each call. */
 export interface AgentLink {

@@ -3,7 +3,8 @@
  * `P3_HANDLER_RUN_FIXTURES` in `packages/jco-transpile/test/p3/helpers/fixtures.js` of
  * https://github.com/bytecodealliance/jco, with the arguments, the server and the answers there.
  *
- * Two of the handlers are left out. They are middleware: jco passes them a handler in JavaScript.
+ * A middleware wraps `p3-http-echo`, for which jco passes it a handler in JavaScript. One is left out: it imports
+ * `local:local/chain-http` instead of the handler of the standard.
  *
  * @module
  */
@@ -50,11 +51,14 @@ const HANDLERS: readonly {
   readonly file: string
   readonly path?: string
   readonly body: string
+  /** The agent that it wraps. */
+  readonly next?: string
 }[] = [
   { file: 'http/p3-http-echo', body: BODY },
   { file: 'http/p3-api-proxy', body: 'hello, world!' },
   { file: 'cli/p3-cli-serve-hello-world', body: 'Hello, WASI!' },
   { file: 'http/p3-http-proxy', path: '/post', body: BODY },
+  { file: 'http/p3-http-middleware', body: BODY, next: 'http/p3-http-echo' },
 ]
 const METHODS = ['GET', 'POST', 'PUT']
 const LARGE_BYTES = 67_108_864
@@ -67,9 +71,9 @@ export async function* runJcoFixtures(checkout: string, only: string): AsyncIter
     if (!file.includes(only)) continue
     yield { group: dirname(file), test: basename(file), failure: await failureOf(checkout, file) }
   }
-  for (const { file, path = '/', body } of HANDLERS) {
+  for (const { file, path = '/', body, next } of HANDLERS) {
     if (!file.includes(only)) continue
-    const failure = await failureOf(checkout, file, { path, body })
+    const failure = await failureOf(checkout, file, { path, body, ...(next && { next }) })
     yield { group: 'handlers', test: basename(file), failure }
   }
 }
@@ -77,6 +81,7 @@ export async function* runJcoFixtures(checkout: string, only: string): AsyncIter
 interface Exchange {
   readonly path: string
   readonly body: string
+  readonly next?: string
 }
 
 async function failureOf(
@@ -106,6 +111,11 @@ async function failureOf(
     drivers: { http: guardedFetch(), log: { write: ({ message }) => void log.push(message) } },
   })
   try {
+    const next = exchange?.next
+    if (next !== undefined) {
+      const component = readFileSync(join(checkout, FOLDER, `${next}.wasm`))
+      await runtime.load({ component, manifest: { name: 'next' } })
+    }
     const agent = await runtime.load({
       component: readFileSync(path),
       manifest: {
@@ -116,6 +126,7 @@ async function failureOf(
             { host: '127.0.0.1', scheme: 'http', port, network: 'loopback', methods: METHODS },
           ],
           files: { scratch: { maxBytes: LARGE_BYTES, at: '/' } },
+          ...(next === undefined ? {} : { tools: { next: { provides: ['wasi:http/handler'] } } }),
         },
       },
     })

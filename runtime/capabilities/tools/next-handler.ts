@@ -28,7 +28,8 @@ import {
   type ServiceRequest,
 } from '../../wasi/http/index.ts'
 import { EMPTY_SOURCE, ReadableSource } from '../../wasi/io/index.ts'
-import { ToolCall, type ToolCallContext } from './tool-call.ts'
+import { ToolCall } from './tool-call.ts'
+import type { ToolCallContext } from './tool.ts'
 
 export const NEXT_HANDLER = 'wasi:http/handler@0.3'
 

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import type { LinkOutcome } from '../../host-module/index.ts'
 import { testInvocation } from '../../host-module/testing.ts'
-import { ToolCall, type Tool } from './tool-call.ts'
+import { ToolCall } from './tool-call.ts'
+import type { Tool } from './tool.ts'
 
 function textOf(body: readonly number[]): string {
   const outcome: LinkOutcome = { state: 'answered', status: 200, body: Uint8Array.from(body) }

@@ -4,9 +4,7 @@
  * @module
  */
 import {
-  GuestError,
   BODIES_HINT,
-  type AgentLink,
   type CapabilityEvent,
   type ForwardedRequest,
   type ForwardOutcome,
@@ -14,24 +12,8 @@ import {
   type LinkOutcome,
 } from '../../host-module/index.ts'
 import { contentFor, openBlob, type Blob } from '../blob/index.ts'
-import type { ToolGrant } from './grant.ts'
-import { leaseHint, useLease, type CountUse } from '../../policy/index.ts'
-
-/** `error` of tools.wit. */
-type Refusal = 'denied' | 'limited' | 'malformed' | 'failed' | 'unavailable'
-
-export interface Tool {
-  readonly link: AgentLink
-  grant: ToolGrant
-  /** Functions that cut the calls waiting for this tool, for when its grant is revoked. */
-  readonly waiting: Set<() => void>
-}
-
-export interface ToolCallContext {
-  readonly context: InvocationContext
-  readonly known: ReadonlyMap<string, Tool>
-  readonly countUse: CountUse
-}
+import { leaseHint, useLease } from '../../policy/index.ts'
+import { refuse, type Refusal, type Tool, type ToolCallContext } from './tool.ts'
 
 type Answer = LinkOutcome & { readonly state: 'answered' }
 
@@ -257,18 +239,6 @@ export class ToolCall {
       ...facts,
     })
   }
-}
-
-function refuse(
-  context: InvocationContext,
-  target: string,
-  refusal: Refusal,
-  hint: string,
-  bytesOut = 0,
-): never {
-  const outcome = refusal === 'denied' || refusal === 'limited' ? refusal : 'failed'
-  context.record({ capability: 'tools', action: 'call', target, outcome, bytesOut, hint })
-  throw new GuestError(refusal)
 }
 
 function decode(bytes: Uint8Array): string | undefined {

@@ -18,7 +18,8 @@ import { countInMemory, leaseLeftMs, type CountUse } from '../../policy/index.ts
 import type { ServiceRequest } from '../../wasi/http/index.ts'
 import { handle, isNextHandler, NEXT_HANDLER } from './next-handler.ts'
 import { StartedCalls } from './started-calls.ts'
-import { ToolCall, type Tool } from './tool-call.ts'
+import { ToolCall } from './tool-call.ts'
+import type { Tool } from './tool.ts'
 
 type ToolGrants = Readonly<Record<string, ToolGrant>>
 

@@ -161,7 +161,7 @@ export const FILES_CONFORMANCE: readonly FilesConformanceCase[] = [
       fits()
     },
   },
-  step('reads and writes what was unlinked, by whoever has it open', (root) => {
+  step('lets a guest that has a file open read and write it after it was unlinked', (root) => {
     const file = write(root, 'f', 'hello')
     const reading = root.openAt({}, 'f', {}, READ)
     const stream = reading.readViaStream(1n)

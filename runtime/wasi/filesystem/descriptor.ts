@@ -12,7 +12,7 @@ import type { InvocationContext } from '../../host-module/index.ts'
 import { sinkOf, type ByteSource, type GuestSink } from '../io/index.ts'
 import type { DirectoryNode, FileArea, FileNode, Node } from './area.ts'
 import { fileError, fileStreamError } from './file-error.ts'
-import { asStreamError, fileSource } from './file-source.ts'
+import { asStreamError, fileSource, holdIn } from './file-source.ts'
 import { hashOf, statOf, typeOf, type NodeType } from './file-stat.ts'
 import { timeOf, type NewTimestamp } from './new-timestamp.ts'
 import { resolvePath, type Place } from './resolve-path.ts'
@@ -386,18 +386,6 @@ function toOffset(offset: unknown): number {
   if (typeof offset !== 'bigint' || offset < 0n) throw new TypeError('Cannot use offset: not a u64')
   if (offset > MAX_OFFSET) throw fileError('file-too-large')
   return Number(offset)
-}
-
-/** Keeps `file` open, also for a stream whose descriptor has gone, until the result is disposed of or all of `held` is. */
-function holdIn(held: Set<Disposable>, file: FileNode): Disposable {
-  file.open()
-  const hold = {
-    [Symbol.dispose]() {
-      if (held.delete(hold)) file.close()
-    },
-  }
-  held.add(hold)
-  return hold
 }
 
 function existing({ node }: Place): Node {

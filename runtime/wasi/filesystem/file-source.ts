@@ -37,6 +37,18 @@ export function fileSource(
   }
 }
 
+/** Keeps `file` open, also for a stream whose descriptor has gone, until the result is disposed of or all of `held` is. */
+export function holdIn(held: Set<Disposable>, file: FileNode): Disposable {
+  file.open()
+  const hold = {
+    [Symbol.dispose]() {
+      if (held.delete(hold)) file.close()
+    },
+  }
+  held.add(hold)
+  return hold
+}
+
 /** Runs `work`, whose errors are those of a file, for a guest that writes to a stream. */
 export function asStreamError(work: () => void): void {
   try {

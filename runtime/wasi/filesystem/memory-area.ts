@@ -89,7 +89,8 @@ export class MemoryArea implements FileArea {
   }
 
   addLink(parent: DirectoryNode, name: string, file: FileNode): void {
-    if (!(file instanceof MemoryFile)) throw new TypeError('Cannot link file: it is of another area')
+    if (!(file instanceof MemoryFile))
+      throw new TypeError('Cannot link file: it is of another area')
     this.#charge(NODE_BYTES + name.length)
     own(parent).link(name, file, this.now())
     file.links++

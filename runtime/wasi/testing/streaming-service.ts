@@ -40,7 +40,11 @@ export function middleware(code: string): Promise<Uint8Array> {
   return served(code, 'handler', NEXT)
 }
 
-function served(code: string, imported?: string, more: readonly string[] = []): Promise<Uint8Array> {
+function served(
+  code: string,
+  imported?: string,
+  more: readonly string[] = [],
+): Promise<Uint8Array> {
   const imports = [...IMPORTS, ...more].map((each) => `(import ${each})`)
   const sends = imported === undefined ? '' : `import wasi:http/${imported}@0.3.0;`
   return componentOf(

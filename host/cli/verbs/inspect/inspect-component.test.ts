@@ -35,6 +35,27 @@ describe('inspectComponent()', () => {
     expect(inspection.digest).toMatch(/^sha256:/)
   })
 
+  test.each([
+    ['wasi:http/middleware@0.3.0', ['wasi:http/handler@0.3.0'], ['wasi:http/handler@0.3.0']],
+    ['wasi:http/service@0.3.0', [], ['wasi:http/handler@0.3.0', 'wasi:cli/run@0.3.0']],
+    ['wasi:http/proxy@0.2.12', [], ['wasi:http/incoming-handler@0.2.12']],
+    ['wasi:cli/command@0.2.0', [], ['wasi:cli/run@0.2.0']],
+    ['mayfly:agent/agent@0.2.0', [], ['mayfly:agent/handler@0.2.0', 'wasi:cli/run@0.2.0']],
+    [undefined, [], ['acme:math/ops']],
+  ])('names the world %s', async (world, imports, exports) => {
+    const component = await parse(`(component
+      ${imports.map((each) => `(import "${each}" (instance $i (export "f" (func))))`).join(' ')}
+      (instance $e) ${exports.map((each) => `(export "${each}" (instance $e))`).join(' ')})`)
+    expect((await inspectComponent(component)).world).toBe(world)
+  })
+
+  test('says of a middleware that it needs a tool', async () => {
+    const component = await calling('wasi:http/handler@0.3.0')
+    expect((await inspectComponent(component)).capabilities).toEqual([
+      { name: 'tools', optional: false },
+    ])
+  })
+
   test('names the grants that imports need, each once', async () => {
     const component = await calling(
       'wasi:http/outgoing-handler@0.2.10',

@@ -110,6 +110,30 @@ describe('a middleware of wasi:http@0.3', () => {
     expect([response.status, await response.text()]).toEqual([201, 'hello world'])
   })
 
+  it('lasts until the wrapped agent has ended, which goes on after its answer', async () => {
+    const next = await service(`${RESPONSE} ${ANSWER} ${HELLO} ${END} (call $wait (i64.const 5))`)
+    const agent = await load({ next })
+    expect(await (await agent.fetch(post('x'))).text()).toBe('hello world')
+    expect(records).toEqual([])
+    expect((await ended()).map(({ agent: name, outcome: { state } }) => [name, state])).toEqual([
+      [agent.next, 'completed'],
+      [agent.name, 'completed'],
+    ])
+  })
+
+  it('is stopped, and the wrapped agent with it, also while it only waits for that', async () => {
+    const next = await service(
+      `${RESPONSE} ${ANSWER} ${HELLO} ${END} (call $wait (i64.const 60000))`,
+    )
+    const agent = await load({ next })
+    await (await agent.fetch(post('x'))).text()
+    expect(agent.kill()).toBe(1)
+    expect((await ended()).map(({ outcome }) => outcome.state).toSorted()).toEqual([
+      'abandoned',
+      'killed',
+    ])
+  })
+
   it('wraps a middleware', async () => {
     const innermost = await load()
     const agent = await load({ next: handsOn, nextManifest: nextOf(innermost) })
@@ -141,14 +165,20 @@ describe('a middleware of wasi:http@0.3', () => {
   it.each<[string, string, Chain]>([
     ['that is not loaded', 'destination-unavailable', { next: null }],
     ['when it is too deep', 'connection-limit-reached', { limits: { toolDepth: 0 } }],
-    ['when the lease is over', 'HTTP-request-denied', { tool: { expires: '2020-01-01T00:00:00Z' } }],
+    [
+      'when the lease is over',
+      'HTTP-request-denied',
+      { tool: { expires: '2020-01-01T00:00:00Z' } },
+    ],
   ])('is refused an agent %s: %s', async (_, code, chain) => {
     expect(await failureOf(await load(chain))).toBe(withCode(code))
   })
 
   it('is limited when its calls are spent', async () => {
     expect(await failureOf(await load({ limits: { toolCalls: 0 } }))).toBe('limited')
-    expect(records[0]?.events).toMatchObject([{ outcome: 'limited', hint: 'Raise limits.toolCalls' }])
+    expect(records[0]?.events).toMatchObject([
+      { outcome: 'limited', hint: 'Raise limits.toolCalls' },
+    ])
   })
 
   it('gets an error for an agent that traps', async () => {
@@ -205,7 +235,9 @@ describe('a middleware of wasi:http@0.3', () => {
     await agent.attenuate({ revoke: ['tools.next'] })
     await expect(reader.read()).rejects.toThrow()
     const outer = (await ended()).find(({ agent: name }) => name === agent.name)
-    expect(outer?.events).toMatchObject([{ outcome: 'denied', hint: 'tools.next was revoked meanwhile' }])
+    expect(outer?.events).toMatchObject([
+      { outcome: 'denied', hint: 'tools.next was revoked meanwhile' },
+    ])
     expect((await agent.fetch(post('x'))).status).toBe(502)
   })
 })
