@@ -5,7 +5,8 @@ import { foreign } from '../../web/deferred.ts'
 import { PromisedRead } from '../../web/readable-state.ts'
 import { readableOf } from '../../web/readable-stream.ts'
 import { toLength } from './byte-controller.ts'
-import { IntoReader, type ReadIntoRequest } from './byte-source.ts'
+import { IntoReader } from './into-reader.ts'
+import type { ReadIntoRequest } from './into-requests.ts'
 
 class PromisedReadInto extends PromisedRead<unknown> {
   override close(view?: ArrayBufferView): void {
