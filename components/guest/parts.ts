@@ -4,11 +4,29 @@
  * @module
  */
 
-import type { ReadableStreamBYOBReader } from './extra/byte-streams/byob-reader.ts'
 import type { Secrets } from './extra/crypto/secrets.ts'
 import type { SubtleCrypto } from './extra/crypto/subtle-crypto.ts'
 import type { Strategy } from './web/queuing-strategy.ts'
 import type { Readable } from './web/readable-state.ts'
+
+/** What a read into `View` gives. */
+export type ReadInto<View> = { done: false; value: View } | { done: true; value: View | undefined }
+
+/** A reader that brings its buffers. */
+export interface BYOBReader {
+  readonly closed: Promise<undefined>
+  /**
+   * Reads into `view`, whose buffer is taken: the result has another over the same memory.
+   *
+   * @param options - `min`: how many elements have to be there, unless the stream ends before. One by default
+   */
+  read<View extends ArrayBufferView>(
+    view: View,
+    options?: { min?: number },
+  ): Promise<ReadInto<View>>
+  cancel(reason?: unknown): Promise<void>
+  releaseLock(): void
+}
 
 /** Decodes an encoding that is not Unicode. */
 export interface LegacyDecoder {
@@ -27,7 +45,7 @@ export interface Parts {
   /** Has a source of bytes fill a stream, and reads one into buffers. */
   bytes?: {
     readonly fill: (stream: Readable, source: object, rules: Strategy) => void
-    readonly reader: new (stream: unknown) => ReadableStreamBYOBReader
+    readonly reader: new (stream: unknown) => BYOBReader
   }
   /** The decoder for a label of an encoding; nothing for one that is not known. */
   legacyDecoder?: (label: string, fatal: boolean) => LegacyDecoder | undefined

@@ -235,7 +235,7 @@ async function answerOf(code: string, value: string): Promise<unknown> {
 }
 
 /** Names that the code does not have as such. */
-const SPELLED = `['Compression:Stream', 'Writable:Stream', 'Transform:Stream', 'Crypto:Key', 'Count:QueuingStrategy']
+const SPELLED = `['Compression:Stream', 'Writable:Stream', 'Transform:Stream', 'Crypto:Key', 'Count:QueuingStrategy', 'ReadableStreamBYO:BReader']
   .map((name) => typeof globalThis[name.replace(':', '')])`
 
 it('an API that no code names is no part of an agent', async () => {
@@ -244,8 +244,13 @@ it('an API that no code names is no part of an agent', async () => {
   const described =
     '/** Has WritableStream, CryptoKey, pipeTo and CompressionStream. */\nexport const other = 1'
   expect(await answerOf(described, `[...${SPELLED}, ...${pipes}]`)).toEqual(
-    Array(7).fill('undefined'),
+    Array(8).fill('undefined'),
   )
+  const label = `['iso-8859-', '2'].join('')`
+  const decoder = 'const T = TextDecoder'
+  expect(
+    await answerOf(decoder, `(async () => new T(${label}).encoding)().catch((e) => e.name)`),
+  ).toBe('RangeError')
 })
 
 it.each([
@@ -268,6 +273,21 @@ it.each([
   ['a strategy', 'new CountQueuingStrategy({ highWaterMark: 3 }).highWaterMark', 3],
   ['a digest', "crypto.subtle.digest('SHA-1', new Uint8Array(0)).then((d) => d.byteLength)", 20],
   ['a key', 'CryptoKey.name', 'CryptoKey'],
+  [
+    'a reader of bytes',
+    "new Response('a').body.getReader({ mode: 'byob' }).constructor.name",
+    'ReadableStreamBYOBReader',
+  ],
+  [
+    'an encoding',
+    "new TextDecoder('latin2 koi8-r'.slice(7)).decode(Uint8Array.of(0xc1, 0xc2))",
+    'аб',
+  ],
+  [
+    'a label from elsewhere',
+    "new TextDecoder(['iso-8859-', '2'].join('')).decode(Uint8Array.of(0xb1))",
+    'ą',
+  ],
 ])('an agent that names %s has it', async (_, value, expected) => {
   expect(await answerOf('', value)).toEqual(expected)
 })

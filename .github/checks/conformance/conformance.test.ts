@@ -6,6 +6,7 @@ import { parse } from '@bytecodealliance/jco'
 import { afterAll, describe, expect, it } from 'vitest'
 import { PASS_ON, streamingService } from '../../../runtime/wasi/testing/streaming-service.ts'
 import { runComponentModel } from './component-model.ts'
+import { shareOf } from './share.ts'
 import { tableOf } from './table.ts'
 import type { Verdict } from './verdict.ts'
 import { openServers } from './test-servers.ts'
@@ -157,6 +158,28 @@ describe('openServers()', () => {
     expect(head.headers.get('x-echo-x-sent')).toBe('yes')
     expect((await fetch(`http://${main}/none`)).status).toBe(404)
     await expect(fetch(`http://${dead}/`)).rejects.toThrow()
+  })
+})
+
+describe('shareOf()', () => {
+  const required = { name: 'most', includes: (group: string) => group !== 'c', least: 0.5 }
+  const verdict = (group: string, failure?: string): Verdict => ({ group, test: 't', failure })
+
+  it('counts the groups that it includes', () => {
+    const verdicts = [verdict('a'), verdict('b', 'broken'), verdict('c', 'broken')]
+    expect(shareOf(verdicts, required)).toEqual({
+      line: 'most: 1 of 2 (50 %, at least 50 %)',
+      isReached: true,
+    })
+  })
+
+  it('is not reached with one test fewer, nor without tests', () => {
+    const verdicts = [verdict('a'), verdict('b', 'broken'), verdict('a', 'broken')]
+    expect(shareOf(verdicts, required)).toEqual({
+      line: 'most: 1 of 3 (33.3 %, at least 50 %)',
+      isReached: false,
+    })
+    expect(shareOf([verdict('c')], required).isReached).toBe(false)
   })
 })
 

@@ -8,10 +8,9 @@
  * @module
  */
 
-import type { ReadableStreamBYOBReader } from '../extra/byte-streams/byob-reader.ts'
 import type { PipeOptions } from '../extra/streams/pipe.ts'
 import type { WritableStream } from '../extra/streams/writable-stream.ts'
-import { parts } from '../parts.ts'
+import { parts, type BYOBReader } from '../parts.ts'
 import { foreign } from './deferred.ts'
 import {
   markOf,
@@ -185,10 +184,8 @@ export class ReadableStream<T = unknown> {
   }
 
   getReader(options?: { mode?: undefined }): ReadableStreamDefaultReader<T>
-  getReader(options: { mode: 'byob' }): ReadableStreamBYOBReader
-  getReader(
-    options?: { mode?: unknown } | null,
-  ): ReadableStreamDefaultReader<T> | ReadableStreamBYOBReader {
+  getReader(options: { mode: 'byob' }): BYOBReader
+  getReader(options?: { mode?: unknown } | null): ReadableStreamDefaultReader<T> | BYOBReader {
     const given = options ?? undefined
     const mode = given && Reflect.get(requireObject(given, 'options of a reader'), 'mode')
     if (mode === undefined) return new ReadableStreamDefaultReader(this)

@@ -20,6 +20,8 @@ export class TextEncoder {
     if (!(target instanceof Uint8Array)) {
       throw new TypeError('Cannot encode into the target: it is no Uint8Array')
     }
+    // So is one that was moved away, which cannot be written to.
+    if (target.length === 0) return { read: 0, written: 0 }
     const bytes = encodeUtf8(text)
     if (bytes.length <= target.length) {
       target.set(bytes)

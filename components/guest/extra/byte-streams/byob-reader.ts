@@ -1,12 +1,12 @@
 /** `ReadableStreamBYOBReader`: reads into buffers that its agent brings. @module */
 
+import type { BYOBReader, ReadInto } from '../../parts.ts'
 import { foreign } from '../../web/deferred.ts'
 import { PromisedRead } from '../../web/readable-state.ts'
 import { readableOf } from '../../web/readable-stream.ts'
 import { toLength } from './byte-controller.ts'
-import { IntoReader, type ReadIntoRequest } from './byte-source.ts'
-
-type Result<View> = { done: false; value: View } | { done: true; value: View | undefined }
+import { IntoReader } from './into-reader.ts'
+import type { ReadIntoRequest } from './into-requests.ts'
 
 class PromisedReadInto extends PromisedRead<unknown> {
   override close(view?: ArrayBufferView): void {
@@ -14,7 +14,7 @@ class PromisedReadInto extends PromisedRead<unknown> {
   }
 }
 
-export class ReadableStreamBYOBReader {
+export class ReadableStreamBYOBReader implements BYOBReader {
   readonly #reader: IntoReader
 
   constructor(stream: unknown) {
@@ -25,20 +25,15 @@ export class ReadableStreamBYOBReader {
     return #reader in this ? this.#reader.closed.promise : Promise.reject(foreign('reader'))
   }
 
-  /**
-   * Reads into `view`, whose buffer is taken: the result has another over the same memory.
-   *
-   * @param options - `min`: how many elements have to be there, unless the stream ends before. One by default
-   */
   async read<View extends ArrayBufferView>(
     view: View,
     options?: { min?: number },
-  ): Promise<Result<View>> {
+  ): Promise<ReadInto<View>> {
     const reader = this.#reader
     const least = leastOf(view, options)
     const request = new PromisedReadInto()
     reader.read(view, least, request satisfies ReadIntoRequest)
-    return request.promise as Promise<Result<View>>
+    return request.promise as Promise<ReadInto<View>>
   }
 
   async cancel(reason?: unknown): Promise<void> {

@@ -4,69 +4,16 @@
  * A buffer has one owner at a time. It is moved when it comes in and when it goes out, so neither the source nor a reader
  * can write to bytes that the other has.
  *
+ * The file is long because this is one machine of states: each of its steps leads to most of the others.
+ *
  * @module
  */
 
 import { attempt, resolvedWith } from '../../web/deferred.ts'
-import {
-  Reader,
-  type Algorithms,
-  type Readable,
-  type ReadRequest,
-  type Source,
-} from '../../web/readable-state.ts'
+import type { Algorithms, Readable, ReadRequest, Source } from '../../web/readable-state.ts'
 import { ByteQueue } from './byte-queue.ts'
+import { IntoRequests, type ReadIntoRequest } from './into-requests.ts'
 import { filledView, ownPullInto, pullIntoOf, takeBuffer, type PullInto } from './pull-into.ts'
-
-/** What waits for its buffer to be filled. */
-export interface ReadIntoRequest {
-  chunk(view: ArrayBufferView): void
-  /** @param view - empty, over the buffer that was given; absent when the stream was cancelled */
-  close(view: ArrayBufferView | undefined): void
-  error(reason: unknown): void
-}
-
-/** The requests of a BYOB reader. */
-export class IntoRequests {
-  list: ReadIntoRequest[] = []
-
-  close(): void {
-    for (const request of this.#all()) request.close(undefined)
-  }
-
-  error(reason: unknown): void {
-    for (const request of this.#all()) request.error(reason)
-  }
-
-  #all(): ReadIntoRequest[] {
-    const all = this.list
-    this.list = []
-    return all
-  }
-}
-
-/** A BYOB reader, whose lock holds for as long as it has a stream. */
-export class IntoReader extends Reader {
-  override readonly into: IntoRequests = new IntoRequests()
-  readonly #source: ByteSource
-
-  constructor(stream: Readable) {
-    const { source } = stream
-    if (!(source instanceof ByteSource)) {
-      throw new TypeError('Cannot get a reader of mode "byob": the stream is none of bytes')
-    }
-    super(stream)
-    this.#source = source
-  }
-
-  /** @param least - in elements of `view` */
-  read(view: ArrayBufferView, least: number, request: ReadIntoRequest): void {
-    const stream = this.held()
-    stream.isDisturbed = true
-    if (stream.state === 'errored') request.error(stream.error)
-    else this.#source.pullInto(view, least, request)
-  }
-}
 
 /** What fills a stream with bytes. */
 export class ByteSource implements Source {

@@ -7,7 +7,8 @@
 
 import { Deferred } from '../../web/deferred.ts'
 import { Readable, Reader } from '../../web/readable-state.ts'
-import { ByteSource, IntoReader } from './byte-source.ts'
+import { ByteSource } from './byte-source.ts'
+import { IntoReader } from './into-reader.ts'
 
 /** A source whose stream can be split. */
 export class BranchingSource extends ByteSource {

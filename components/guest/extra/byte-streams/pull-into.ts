@@ -19,7 +19,7 @@ export interface PullInto {
   readonly minimum: number
   readonly elementSize: number
   readonly make: MadeView
-  /** Who gets it: nobody any more once its reader has let go. */
+  /** The kind of the reader that gets it; `none` once that reader has let go. */
   owner: 'default' | 'byob' | 'none'
 }
 
