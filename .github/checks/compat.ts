@@ -15,7 +15,7 @@ import { buildAgent } from '../../host/toolchain/index.ts'
 import type { SecretDriver } from '../../host/doors/capability.ts'
 import { Runtime } from '../../runtime/index.ts'
 import { startServer } from './compat/server.ts'
-import type { Keys } from './compat/programs/stripe-webhook.ts'
+import type { Keys } from './compat/keys.ts'
 
 const FOLDER = fileURLToPath(new URL('compat', import.meta.url))
 const TABLE = fileURLToPath(new URL('../COMPATIBILITY.md', import.meta.url))
@@ -32,6 +32,35 @@ const FAILING: Readonly<Record<string, string>> = {
   pg: 'an agent has no sockets: use a driver over HTTP',
   sharp: 'native code does not run in WebAssembly',
 }
+
+/** Kinds of packages that cannot run. Each was tried. */
+const LIMITS: readonly (readonly [kind: string, such: string, instead: string])[] = [
+  ['servers on a port', 'fastify, express, koa', 'the `fetch` of an agent, or Hono'],
+  [
+    'clients over sockets of Node',
+    'got, node-fetch 3, nodemailer, pg, mongodb, ioredis',
+    '`fetch`, ky, axios; a service over HTTP. `build.alias` of agent.json puts another module in place of a package',
+  ],
+  [
+    'clients over WebSocket',
+    '@supabase/supabase-js looks for one when it is made',
+    'its option `realtime.transport`, with a class that is not used; all but realtime works',
+  ],
+  ['native code', 'sharp', 'a service over HTTP, or a component in C that the agent calls'],
+  ['child processes', '`node:child_process`, `node:cluster`', 'another agent, by `env.tools`'],
+  [
+    'packages that compile WebAssembly',
+    'sql.js, tiktoken',
+    'packages in JavaScript, such as gpt-tokenizer; a component of its own that the agent calls',
+  ],
+  ['contexts of `node:vm`', 'jsdom', 'linkedom, cheerio'],
+  ['`XMLHttpRequest` of a page', 'superagent', '`fetch`, ky, axios'],
+  [
+    'packages that read the version of Node while they load',
+    'pug, by is-core-module',
+    'templates that are compiled before, or liquidjs, handlebars, nunjucks',
+  ],
+]
 
 interface Verdict {
   readonly name: string
@@ -163,6 +192,15 @@ Programs that use these packages unchanged, inside an agent on the engine \`quic
 | program | packages | in an agent |
 | --- | --- | --- |
 ${rows.join('\n')}
+
+## What cannot run in an agent
+
+| kind | such as | instead |
+| --- | --- | --- |
+${LIMITS.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}
+
+Where a package has a way for browsers, an agent takes that one. So its errors may have other codes than in Node: a
+server that cannot be reached is \`ERR_NETWORK\` to axios, not \`ECONNREFUSED\`.
 `,
     { parser: 'markdown' },
   )

@@ -25,7 +25,6 @@ import {
   ReadableStreamDefaultController,
   ReadableStreamDefaultReader,
 } from './web/readable-stream.ts'
-import { structuredClone } from './web/structured-clone.ts'
 import { TextDecoder } from './web/text-decoder.ts'
 import { TextEncoder } from './web/text-encoder.ts'
 import { clearTimeout, setInterval, setTimeout } from './web/timers.ts'
@@ -66,7 +65,6 @@ const globals = {
   self: globalThis,
   setInterval,
   setTimeout,
-  structuredClone,
 }
 
 // An engine whose world has no cryptography may have some itself.

@@ -13,7 +13,8 @@ import { GUEST_DIRECTORY } from './package-files.ts'
 
 /** Modules of the library's folder `extra`, each with the names that it defines. */
 const EXTRAS: Readonly<Record<string, RegExp>> = {
-  // The streams first: others use them.
+  // Others use the first two.
+  'structured-clone': /\b(?:structuredClone|Message(?:Channel|Port))\b/,
   'streams/index':
     /(?<![\w$])(?:WritableStream|TransformStream|Text(?:De|En)coderStream|(?:Dec|C)ompressionStream|(?:ByteLength|Count)QueuingStrategy|pipeTo|pipeThrough|Message(?:Channel|Port))|(?<![-\w.])transfer\s*[:,}]/,
   'byte-streams/index': /byob|ReadableByteStream|\btype\s*:\s*["'`]bytes\b/i,

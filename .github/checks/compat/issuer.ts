@@ -1,8 +1,9 @@
 /** Issues tokens that are signed with a key of its own, and shows the public key. @module */
-import { generateKeyPairSync, sign, type JsonWebKey } from 'node:crypto'
+import { generateKeyPairSync, sign } from 'node:crypto'
 
 export interface Issuer {
-  readonly keys: readonly JsonWebKey[]
+  /** JSON Web Keys. */
+  readonly keys: readonly object[]
   token(subject: string): string
 }
 

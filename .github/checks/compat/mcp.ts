@@ -1,6 +1,6 @@
 /** A server of the Model Context Protocol over streamable HTTP, with sessions and two tools. @module */
 import type { ServerResponse } from 'node:http'
-import { events, json, type Asked } from './server.ts'
+import { events, json, type Asked } from './answer.ts'
 
 interface Call {
   readonly id?: number

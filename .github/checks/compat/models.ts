@@ -1,6 +1,6 @@
 /** Models that answer in the shapes of OpenAI and of Anthropic: texts, streams, calls of a tool, errors. @module */
 import type { ServerResponse } from 'node:http'
-import { events, json, type Asked } from './server.ts'
+import { events, json, type Asked } from './answer.ts'
 
 const ARGUMENTS = '{"city":"Köln"}'
 const PIECES = ['', ARGUMENTS.slice(0, 7), ARGUMENTS.slice(7)]

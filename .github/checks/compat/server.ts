@@ -8,19 +8,9 @@ import type { AddressInfo } from 'node:net'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeIssuer } from './issuer.ts'
+import { json, type Answer } from './answer.ts'
 import { answerMcp } from './mcp.ts'
 import { answerChat, answerMessages, answerResponses } from './models.ts'
-
-export interface Asked {
-  readonly method: string
-  readonly path: URL
-  readonly headers: IncomingMessage['headers']
-  readonly body: string
-}
-export type Answer = (request: Asked, response: ServerResponse) => void | Promise<void>
-
-// Long enough for each event to be a piece of its own.
-const PAUSE_MS = 4
 
 /** Starts it on a free port of this machine. */
 export async function startServer(): Promise<{ url: string; port: number; server: Server }> {
@@ -43,21 +33,6 @@ async function answer(
   const found = answers[`${method} ${path.pathname}`] ?? answers[path.pathname]
   if (found === undefined) return json(response, { error: 'missing' }, 404)
   await found({ method, path, headers, body: Buffer.concat(pieces).toString() }, response)
-}
-
-export function json(response: ServerResponse, value: unknown, status = 200): void {
-  response.writeHead(status, { 'content-type': 'application/json' })
-  response.end(JSON.stringify(value))
-}
-
-/** Answers with events, each on its own. */
-export async function events(response: ServerResponse, lines: readonly string[]): Promise<void> {
-  response.writeHead(200, { 'content-type': 'text/event-stream' })
-  for (const line of lines) {
-    response.write(`${line}\n\n`)
-    await sleep(PAUSE_MS)
-  }
-  response.end()
 }
 
 /** The first request with a certain `busy` in its query is refused for a second. */

@@ -1,7 +1,6 @@
 /** Streams that `structuredClone` transfers. @module */
 
 import { ReadableStream } from '../../web/readable-stream.ts'
-import { structuredClone } from '../../web/structured-clone.ts'
 import { TransformStream } from './transform-stream.ts'
 import { WritableStream } from './writable-stream.ts'
 

@@ -6,6 +6,7 @@
  */
 import assert from 'node:assert'
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import buffer from 'node:buffer'
 import crypto from 'node:crypto'
 import { EventEmitter, on, once } from 'node:events'
 import path from 'node:path'

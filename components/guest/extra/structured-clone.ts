@@ -5,9 +5,10 @@
  */
 
 import { parts } from '../parts.ts'
-import { Blob, File } from './blob.ts'
+import { Blob, File } from '../web/blob.ts'
+import { define } from './define.ts'
 
-export interface CloneOptions {
+interface CloneOptions {
   /** Objects to move: they cannot be used after. */
   transfer?: Iterable<object>
 }
@@ -27,7 +28,7 @@ const WRAPPERS = [Boolean, Number, String, BigInt]
  *
  * @throws {DOMException} DataCloneError for what can be neither copied nor moved
  */
-export function structuredClone<T>(value: T, options?: CloneOptions | null): T {
+function structuredClone<T>(value: T, options?: CloneOptions | null): T {
   if (arguments.length === 0) throw new TypeError('Cannot clone: no value is given')
   const moved = [...(options?.transfer ?? [])]
   const seen: Seen = new Map()
@@ -170,3 +171,5 @@ function uncloneable(value: unknown, action = 'clone'): DOMException {
     typeof value === 'object' ? Object.prototype.toString.call(value) : String(value).slice(0, 80)
   return new DOMException(`Cannot ${action} ${shown}`, 'DataCloneError')
 }
+
+define({ structuredClone })
