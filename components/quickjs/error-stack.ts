@@ -8,8 +8,8 @@
 
 // The engine's frames begin so. Anything else was made by a `prepareStackTrace` of the agent.
 const FRAME = '    at '
-// Of the library, which has no lines.
-const LIBRARY = /^ {4}at .*\(<null>:\d+:\d+\)\n?/gm
+// Of the library, which has no lines, and of its function in the adapter that settles promises.
+const LIBRARY = /^ {4}at (?:.*\(<null>:\d+:\d+\)|settledValue \(native\))\n?/gm
 
 const errorLine = Error.prototype.toString
 const native: PropertyDescriptor = Object.getOwnPropertyDescriptor(Error.prototype, 'stack') ?? {}

@@ -15,7 +15,7 @@ export default {
     const store = env.kv.open('notes')
     if (pathname === '/go') await store.set('go', 'x')
     if (pathname === '/wait') {
-      while ((await store.get('go')) === undefined) await new Promise((done) => setTimeout(done, 100))
+      while (!(await store.get('go'))) await new Promise((done) => setTimeout(done, 100))
       throw new Error('waited')
     }
     if (pathname === '/log') console.error('caught', new Error('logged'))

@@ -15,7 +15,8 @@ export const MAX_DEPLOY_BYTES: number = 64 * 1024 * 1024
 // A thousand times that of an agent; its problems are looked for on the thread that carries out commands.
 export const MAX_MANIFEST_BYTES: number = 1024 * 1024
 
-const HINT = 'curl -F manifest=@agent.json -F component=@agent.wasm HOST/-/agents'
+const HINT =
+  'curl -F manifest=@agent.json -F component=@agent.wasm HOST/-/agents, with -F sourceMap=@agent.wasm.map where there is one'
 
 /** @throws {MayflyError} ERR_USAGE, ERR_MANIFEST_INVALID */
 export async function readDeployRequest(request: Request): Promise<DeployedVersion> {

@@ -39,6 +39,7 @@ export {
   type HttpLimits,
   type LogThreshold,
   type MayflyServer,
+  type PackedMap,
   type RefusedAgent,
   type ServerOptions,
   type WarmUpAgent,

@@ -47,7 +47,7 @@ export class Deployment {
   readonly #repeatCommands: RecentCommands['repeat']
   readonly #maps: MapKeeper | undefined
 
-  /** @param maps - for whoever prints what agents throw; none by default */
+  /** @param maps - for the log, which has what agents throw; none by default */
   constructor(runtime: Runtime, repeatCommands: RecentCommands['repeat'], maps?: MapKeeper) {
     this.#runtime = runtime
     this.#repeatCommands = repeatCommands

@@ -19,7 +19,7 @@ export interface MappedVersion {
 /** The version that a text is of. */
 export interface MappedText {
   readonly name: string
-  /** Absent where nobody knows it. */
+  /** Absent where it is not known. */
   readonly digest: string | undefined
 }
 

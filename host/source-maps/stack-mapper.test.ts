@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { stackMapper } from './stack-mapper.ts'
 
-// Of lines 1 to 4 of the bundle: the first places of a.ts, of a package, of nobody, and of the fourth line of a.ts.
+// Of lines 1 to 4 of the bundle: the first places of a.ts, of a package, of no file, and of the fourth line of a.ts.
 const CONTENT = {
   version: 3,
   file: 'agent.js',

@@ -8,12 +8,14 @@
 import { readFile } from 'node:fs/promises'
 import { digestOf } from '../digest/index.ts'
 import { buildCache } from './build-cache.ts'
+import { buildError } from './build-error.ts'
 import { BUILD_VERSION, type BuildJob } from './build-job.ts'
 import { EVALUATION_MS } from './build-timeout.ts'
 import type { BuiltSource } from './builder/protocol.ts'
 import type { ComponentizeContext } from './languages/language.ts'
 import { loadEngine, TOOLS } from './languages/index.ts'
 import { Fence } from './fence/index.ts'
+import { toShown } from './shown-path.ts'
 import { FORMER_VERSION, toolManifest, witFiles } from './package-files.ts'
 
 /** @throws {MayflyError} ERR_BUILD_FAILED, ERR_HOST_UNAVAILABLE */
@@ -30,6 +32,12 @@ export async function buildSource(
   }: BuildJob,
   inTurn: ComponentizeContext['inTurn'],
 ): Promise<BuiltSource> {
+  if (settings.stackBytes !== undefined && engine !== 'quickjs') {
+    const message = `cannot set the stack of engine "${engine}"`
+    throw buildError(agent, [{ message, file: toShown(source) }], {
+      hint: 'Leave out "stackBytes" of "build" in agent.json: only the engine quickjs has it',
+    })
+  }
   const cache = buildCache(cacheDirectory)
   const tools = TOOLS[engine].map((name) => toolManifest(name))
   const { prepare } = await loadEngine(engine)

@@ -5,9 +5,10 @@
  */
 import * as z from 'zod/mini'
 import { describe } from '../grants/index.ts'
-import { LOADERS, type BuildSettings } from './manifest.ts'
+import { LOADERS, STACK_BYTES, type BuildSettings } from './manifest.ts'
 
 const MODULE_NAME = /^(?!\.{0,2}\/)(?!\.{1,2}$)[^\s\\]+$/
+const stackBytes = `a number of bytes from ${STACK_BYTES.least} to ${STACK_BYTES.most}`
 const moduleName = 'a name of a module such as "left-pad" or "node:fs"'
 
 export const buildSchema: z.ZodMiniType<BuildSettings | undefined> = describe(
@@ -64,6 +65,18 @@ export const buildSchema: z.ZodMiniType<BuildSettings | undefined> = describe(
         ),
         'What files are by their ending, in the words of esbuild. .txt, .md, .html, .css and .sql are text and .bin and .wasm binary by themselves, and "?raw" or "?bytes" behind a name says it for one import. Default: none more.',
         { '.graphql': 'text' },
+      ),
+      stackBytes: describe(
+        z.optional(
+          z
+            .int(stackBytes)
+            .check(
+              z.minimum(STACK_BYTES.least, stackBytes),
+              z.maximum(STACK_BYTES.most, stackBytes),
+            ),
+        ),
+        `Bytes of the stack of the engine quickjs, ${STACK_BYTES.least} to ${STACK_BYTES.most}: a plain call takes about 240, and a call that does not fit throws a RangeError. Default ${STACK_BYTES.usual}.`,
+        STACK_BYTES.most,
       ),
     }),
   ),

@@ -12,6 +12,7 @@ export {
   ENGINES,
   FEATURES,
   LOADERS,
+  STACK_BYTES,
   METERINGS,
   RESETS,
   engineOf,

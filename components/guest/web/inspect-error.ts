@@ -4,6 +4,8 @@ import { braced, nameOf, ownValue } from './object-names.ts'
 
 const HIDDEN = ['cause', 'errors']
 const FRAME = /^ {4}at /m
+// As SpiderMonkey writes it. It puts no line of the error above.
+const OTHER_FRAME = /^\S*@\S+:\d+:\d+$/m
 
 /**
  * Returns the text of `error`.
@@ -27,7 +29,7 @@ export function inspectError(
     ...hidden,
   ]
   const text = stackOf(error)
-  const whole = FRAME.test(text) ? text : `[${text}]`
+  const whole = framesIn(text) === null ? `[${text}]` : text
   return parts.length === 0 ? whole : `${whole} ${braced('{', parts, '}')}`
 }
 
@@ -37,7 +39,7 @@ function stackOf(error: Error): string {
   const message = textOf(error, 'message') ?? ''
   const line = message === '' ? name : `${name}: ${message}`
   const stack = readStack(error)
-  const frames = FRAME.exec(stack)
+  const frames = framesIn(stack)
   // The name of a field comes after the stack was made, as that of a class does that sets `name`.
   if (frames === null) return stack === '' ? line : stack
   const head = stack.slice(0, frames.index).trimEnd()
@@ -46,6 +48,10 @@ function stackOf(error: Error): string {
   const isNamed = known.includes(name) || known.includes(className)
   const shown = isNamed ? known : known.replace(/^\w*Error/, name)
   return `${shown}\n${stack.slice(frames.index).trimEnd()}`
+}
+
+function framesIn(stack: string): RegExpExecArray | null {
+  return FRAME.exec(stack) ?? OTHER_FRAME.exec(stack)
 }
 
 const accessor = Object.getOwnPropertyDescriptor(Error.prototype, 'stack')

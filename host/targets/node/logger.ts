@@ -43,7 +43,7 @@ export type TextMaps = Pick<SourceMaps, 'map'>
 export function agentLog(logger: Logger, maps?: TextMaps): LogDriver {
   return {
     write({ agent, digest, id, level, message }) {
-      // Nobody reads it.
+      // It is written nowhere.
       if (!logger.isLevelEnabled(level)) return
       logger[level](
         { event: 'agent', agent, id },

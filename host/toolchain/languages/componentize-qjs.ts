@@ -7,6 +7,7 @@
  * @module
  */
 import type { MayflyError } from '../../../runtime/errors/index.ts'
+import { agentSourceMap } from '../agent-source-map.ts'
 import { buildError } from '../build-error.ts'
 import { bundle, type Bundle } from '../bundle.ts'
 import { withOptionalImports } from '../optional-imports.ts'
@@ -15,12 +16,16 @@ import { toShown } from '../shown-path.ts'
 import type { BuildEngine, EngineBuild } from './language.ts'
 import { evaluationError } from './javascript-error.ts'
 
+// As it names the source in stacks.
+const FILENAME = 'componentize-qjs:user.js'
+
 export const componentizeQjs: BuildEngine = {
   async prepare(build) {
     const bundled = await bundle(build)
     return {
       parts: [bundled.code],
       inputs: bundled.inputs,
+      sourceMap: () => agentSourceMap(bundled, build.source, FILENAME),
       async componentize() {
         const { componentize } = await import('componentize-qjs')
         try {

@@ -7,6 +7,7 @@
  * @module
  */
 import { readFile } from 'node:fs/promises'
+import { STACK_BYTES } from '../../../runtime/manifest/index.ts'
 import { bundle } from '../bundle.ts'
 import { agentSourceMap } from '../agent-source-map.ts'
 import { withOptionalImports } from '../optional-imports.ts'
@@ -19,13 +20,14 @@ const FILENAME = 'agent.js'
 
 export const quickjs: BuildEngine = {
   async prepare(build) {
+    const { stackBytes = STACK_BYTES.usual } = build.settings
     const files = engineFiles().concat(libraryFiles())
     const [bundled, ...texts] = await Promise.all([
       bundle({ ...build, library: 'outside' }),
       ...files.map((path) => readFile(path)),
     ])
     return {
-      parts: [ENGINE_VERSION, bundled.code, ...texts],
+      parts: [ENGINE_VERSION, String(stackBytes), bundled.code, ...texts],
       inputs: [...bundled.inputs, ...files],
       sourceMap: () => agentSourceMap(bundled, build.source, FILENAME),
       async componentize({ cacheDirectory, timeoutMs, inTurn }) {
@@ -38,6 +40,7 @@ export const quickjs: BuildEngine = {
             filename: FILENAME,
             cacheDirectory,
             timeoutMs,
+            stackBytes,
           })
           return withOptionalImports(component, importedInterfaces())
         } catch (error) {

@@ -17,6 +17,7 @@
  */
 import { readFileSync } from 'node:fs'
 import type { MayflyError } from '../../../runtime/errors/index.ts'
+import { agentSourceMap } from '../agent-source-map.ts'
 import { buildError } from '../build-error.ts'
 import { bundle, bundleAlone, type Bundle } from '../bundle.ts'
 import { withOptionalImports } from '../optional-imports.ts'
@@ -34,6 +35,8 @@ interface Target {
   readonly optional: readonly string[]
 }
 
+// As it names the source in stacks.
+const FILENAME = 'source.js'
 // The only version for which componentize-js 0.23 can export the event `fetch`.
 const PROXY_VERSION = '0.2.10'
 
@@ -45,6 +48,7 @@ export const starlingmonkey: BuildEngine = {
     return {
       parts: [bundled.code],
       inputs: bundled.inputs,
+      sourceMap: () => agentSourceMap(bundled, build.source, FILENAME),
       async componentize() {
         const { componentize } = await import('@bytecodealliance/componentize-js')
         const { wit, optional, ...target } = isService ? serviceTarget() : agentTarget()

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { STACK_BYTES } from '../../../runtime/manifest/index.ts'
 import { buildTimeHost } from './build-time-host.ts'
 import { EngineInstance } from './engine-instance.ts'
 import { startNewPage } from './heap.ts'
@@ -36,11 +37,6 @@ export interface BasePlaces {
   readonly heap: number
 }
 
-// So that a script that recurses without end meets QuickJS's RangeError, which it can catch, before V8's own
-// stack of about 1 MB is used up, which traps. Of a dozen ways to recurse through scripts the first trapped at
-// 384 KB on Node 26; about 950 calls of a plain function fit. Functions of the engine that call themselves take a like part
-// of both stacks (see patch-engine.ts), except its parser: source nested 600 deep that a script compiles still traps.
-const MAX_STACK_BYTES = 224 * 1024
 // No collection while an agent is evaluated: it would change the order in which objects are listed.
 const NO_COLLECTION = 2 ** 31 - 1
 // More than any module of the library allocates.
@@ -72,7 +68,7 @@ function install(
   modules: readonly Uint8Array[],
 ): number {
   const { exports } = engine
-  exports.qjs_set_max_stack_size(MAX_STACK_BYTES)
+  exports.qjs_set_max_stack_size(STACK_BYTES.usual)
   exports.qjs_set_promise_rejection_handler(1)
   exports.initialize()
 

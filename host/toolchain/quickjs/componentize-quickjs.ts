@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { STACK_BYTES } from '../../../runtime/manifest/index.ts'
 import { buildTimeHost } from './build-time-host.ts'
 import { EngineInstance } from './engine-instance.ts'
 import { EvaluationClock } from './evaluation-clock.ts'
@@ -35,6 +36,13 @@ export interface ComponentizeQuickJsOptions {
    * @default 10_000
    */
   timeoutMs?: number
+  /**
+   * Bytes of the stack of the engine: a call that needs more throws a RangeError, which the script can catch. Within
+   * `STACK_BYTES`, it comes before the stack of the host has ended, which would be a trap.
+   *
+   * @default 229_376
+   */
+  stackBytes?: number
 }
 
 // Bytes that a request may allocate before memory has to grow.
@@ -62,6 +70,7 @@ export async function componentizeQuickJs({
   filename = 'agent.js',
   cacheDirectory,
   timeoutMs = TIMEOUT_MS,
+  stackBytes = STACK_BYTES.usual,
 }: ComponentizeQuickJsOptions): Promise<Uint8Array<ArrayBuffer>> {
   const template = await loadTemplate(cacheDirectory)
   const { evaluator, places } = template
@@ -74,6 +83,7 @@ export async function componentizeQuickJs({
   const compiler = start()
   const bytecode = compiler.attempt(() => compiler.compileModule(source, filename))
   const engine = start()
+  engine.exports.qjs_set_max_stack_size(stackBytes)
   engine.attempt(() => {
     const agent = engine.evaluateModule(bytecode)
     engine.call(places.serve, engine.property(agent, 'handler'))
