@@ -15,7 +15,6 @@ import { FormData } from './form-data.ts'
 import { formatMimeType, parseMimeType, type MimeType } from './mime-type.ts'
 import { parseMultipart, serializeMultipart } from './multipart.ts'
 import { endStream, isDisturbed, ReadableStream, teeOf } from './readable-stream.ts'
-import { structuredClone } from './structured-clone.ts'
 import { parseForm, URLSearchParams } from './url-search-params.ts'
 
 /** A body that is there. */
@@ -180,7 +179,7 @@ export abstract class Body {
     const source = this.#known()
     if (isOnItsWay(source)) {
       const stream = source instanceof ArrivingBody ? streamOver(source) : source
-      const [mine, other] = teeOf(stream, structuredClone)
+      const [mine, other] = teeOf(stream, copyOfBytes)
       this.#source = mine
       return other
     }
@@ -280,4 +279,9 @@ function toStream(content: Whole): ReadableStream<Uint8Array> {
   })
   if (content !== null) wholes.set(stream as ReadableStream, content)
   return stream
+}
+
+/** A body reads bytes alone: it refuses any other chunk, in both copies. */
+function copyOfBytes(chunk: unknown): unknown {
+  return chunk instanceof Uint8Array ? chunk.slice() : chunk
 }
