@@ -9,6 +9,7 @@ import { dirname, join, sep } from 'node:path'
 import type { Plugin } from 'esbuild'
 
 const NAME = /^(?:@[^/]+\/)?[^/]+$/
+const MAP_OF_BROWSER = /"browser"\s*:\s*\{/
 const PARSES_BY_PAGE = /\bdocument\s*\.\s*implementation\b|\bnew\s+DOMParser\b/
 
 interface PagePackage {
@@ -68,7 +69,10 @@ function pagePackage(directory: string): PagePackage | undefined {
 
 function describedBy(directory: string): Readonly<Record<string, unknown>> {
   try {
-    const found: unknown = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
+    const text = readFileSync(join(directory, 'package.json'), 'utf8')
+    // Few packages have one, and some descriptions are long.
+    if (!MAP_OF_BROWSER.test(text)) return {}
+    const found: unknown = JSON.parse(text)
     return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {}
   } catch {
     return {} // esbuild says why it cannot be read
