@@ -157,7 +157,7 @@ function toolSchema(place: z.ZodMiniType<string>) {
             ),
         ),
       ),
-      'Interfaces this agent imports and the called agent exports: linked to each other, each in its own sandbox. Default: none.',
+      'Interfaces this agent imports and the called agent exports: linked to each other, each in its own sandbox. With "wasi:http/handler" this agent is a middleware, and the called agent is next. Default: none.',
       ['acme:math/ops'],
     ),
     ...leaseFields,

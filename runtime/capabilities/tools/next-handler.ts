@@ -25,6 +25,8 @@ import {
   sentRequest,
   ServiceResponse,
   type ErrorCode,
+  type Fields,
+  type HeaderBudget,
   type ServiceRequest,
 } from '../../wasi/http/index.ts'
 import { EMPTY_SOURCE, ReadableSource } from '../../wasi/io/index.ts'
@@ -150,8 +152,7 @@ class Forwarding {
   #received(response: Response): ServiceResponse {
     const { status, body } = response
     const budget = budgetOf(this.#context)
-    const pairs = [...response.headers].filter(([name]) => name !== REQUEST_ID)
-    const headers = receivedFields(pairs, budget, 'size-exceeded')
+    const headers = this.#fieldsOf(response, budget)
     const trailers = trailersOf(response)
     if (body === null) {
       this.#ends()
@@ -175,6 +176,19 @@ class Forwarding {
       if (!this.#ended) release()
     })
     return new ServiceResponse(status, headers, receivedBody({ source, trailers, budget, release }))
+  }
+
+  /** @throws {GuestError} with an error code, when there are more than a guest may get */
+  #fieldsOf({ headers, body }: Response, budget: HeaderBudget): Fields {
+    try {
+      const pairs = [...headers].filter(([name]) => name !== REQUEST_ID)
+      return receivedFields(pairs, budget, 'size-exceeded')
+    } catch {
+      this.#ends('The fields of the answer are too many or too large')
+      body?.cancel().catch(() => {})
+      this.#stop()
+      throw refused({ tag: 'HTTP-response-header-section-size', val: undefined })
+    }
   }
 
   #ends(failure?: string): void {

@@ -27,7 +27,7 @@ export type ErrorCode =
       readonly val: bigint | undefined
     }
   | {
-      readonly tag: 'HTTP-request-header-section-size'
+      readonly tag: 'HTTP-request-header-section-size' | 'HTTP-response-header-section-size'
       readonly val: number | undefined
     }
   | { readonly tag: 'internal-error'; readonly val: string | undefined }

@@ -1,6 +1,13 @@
 /** HTTP messages: the resources of `wasi:http/types`, and serving requests with them. @module */
 export { codeNamed, httpFailed, refused, type ErrorCode } from './error-code.ts'
-export { budgetOf, pairsOf, receivedFields, type Fields, type SizeError } from './fields.ts'
+export {
+  budgetOf,
+  pairsOf,
+  receivedFields,
+  type Fields,
+  type HeaderBudget,
+  type SizeError,
+} from './fields.ts'
 export type { Result } from './future.ts'
 export type { IncomingContent } from './incoming-body.ts'
 export type { Connected, SentBody } from './outgoing-body.ts'
