@@ -19,8 +19,11 @@ const EXTRAS: Readonly<Record<string, RegExp>> = {
   'crypto/index': /\b(?:subtle|CryptoKey|SubtleCrypto|secrets)\b/,
   table: /\.table\b/,
   compression: /\b(?:Dec|C)ompressionStream\b/,
-  messages: /\b(?:MessageChannel|MessagePort|MessageEvent|ErrorEvent)\b/,
+  messages: /\b(?:MessageChannel|MessagePort|MessageEvent|ErrorEvent|EventSource)\b/,
+  // After the messages, which it sends.
+  'events/index': /\bEventSource\b/,
   'url-pattern': /\bURLPattern\b/,
+  'web-assembly': /\bWebAssembly\b/,
 }
 const PREFIX = 'mayfly/guest/extra/'
 /** The part of the library that these modules import, as the engine has it. */
