@@ -47,7 +47,8 @@ const START = { 'content-type': 'text/event-stream; charset=utf-8' }
 const ANSWERS: Readonly<Record<string, Answer>> = {
   '/feed': (response, { headers }, turn) => {
     response.writeHead(200, START)
-    if (turn === 1) return response.end('\ufeffretry: 5\nid: é7\ndata: first\n\nid: 8\ndata: not whole\n')
+    if (turn === 1)
+      return response.end('\ufeffretry: 5\nid: é7\ndata: first\n\nid: 8\ndata: not whole\n')
     const id = Buffer.from(headers['last-event-id'] ?? '', 'latin1').toString()
     const { accept, cookie } = headers
     response.write(`event: add\ndata: ${JSON.stringify([id, accept, cookie ?? null])}\n\n`)
@@ -66,7 +67,8 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     }
     more()
   },
-  '/plain': (response) => response.writeHead(200, { 'content-type': 'text/plain' }).end('data: 1\n\n'),
+  '/plain': (response) =>
+    response.writeHead(200, { 'content-type': 'text/plain' }).end('data: 1\n\n'),
   '/gone': (response) => response.writeHead(204).end(),
   '/fails': (response) => response.writeHead(500, START).end('data: 1\n\n'),
 }
@@ -139,10 +141,13 @@ it('EventSource connects again when the connection breaks', async () => {
   ])
 })
 
-it.for(['/plain', '/gone', '/fails'])('EventSource ends for good at an answer that is no stream of events: %s', async (path) => {
-  expect(await ask(path)).toEqual([MADE, ['error', 2], 2])
-  expect(turns.get(path)).toBe(1)
-})
+it.for(['/plain', '/gone', '/fails'])(
+  'EventSource ends for good at an answer that is no stream of events: %s',
+  async (path) => {
+    expect(await ask(path)).toEqual([MADE, ['error', 2], 2])
+    expect(turns.get(path)).toBe(1)
+  },
+)
 
 it('EventSource ends at a path that no rule allows, and nothing is sent', async () => {
   expect(await ask('/other')).toEqual([MADE, ['error', 2], 2])

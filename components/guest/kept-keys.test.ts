@@ -93,7 +93,10 @@ describe.each([
   ['in its slot', () => new Runtime(RECORDED)],
   ['put aside while it waits', () => new Runtime({ ...RECORDED, ...AT_ONCE })],
   ['in a process of its group', () => isolatedStage({}, {}, RECORDED).runtime],
-  ['put aside in a process of its group', () => isolatedStage({ lookMs: 1 }, AT_ONCE, RECORDED).runtime],
+  [
+    'put aside in a process of its group',
+    () => isolatedStage({ lookMs: 1 }, AT_ONCE, RECORDED).runtime,
+  ],
 ] as const)('a kept key of a guest %s', async (name, open) => {
   const runtime = open()
   afterAll(() => runtime.close())

@@ -143,7 +143,9 @@ describe('a service worker', () => {
       addEventListener('fetch', (event) => event.respondWith(new Response(text)))
     `)
     expect(await module()).toEqual([200, 'awaited'])
-    const agent = await load(`module["exports"] = { fetch: () => new Response(typeof addEventListener) }`)
+    const agent = await load(
+      `module["exports"] = { fetch: () => new Response(typeof addEventListener) }`,
+    )
     expect(await agent()).toEqual([200, 'undefined'])
   })
 

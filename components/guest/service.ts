@@ -143,7 +143,9 @@ function answer(request: Request, env: Env, context: Context): Promise<Response>
   scope.dispatchEvent(event)
   extension.isActive = false
   if (extension.answer !== undefined) return extension.answer
-  throw new TypeError('Cannot answer: no listener for "fetch" has called event.respondWith(response)')
+  throw new TypeError(
+    'Cannot answer: no listener for "fetch" has called event.respondWith(response)',
+  )
 }
 
 function callOnfetch(event: Event): void {

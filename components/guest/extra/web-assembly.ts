@@ -49,9 +49,7 @@ define(
     LinkError,
     Module,
     RuntimeError,
-    ...Object.fromEntries(
-      Object.entries(KINDS).map(([name, what]) => [name, refusing(what)]),
-    ),
+    ...Object.fromEntries(Object.entries(KINDS).map(([name, what]) => [name, refusing(what)])),
     compile: refuse,
     compileStreaming: refuse,
     instantiate: refuse,
@@ -86,7 +84,9 @@ function refusing(what: string): new () => object {
 }
 
 function notAModule(): never {
-  throw new TypeError(`Cannot use the argument: not a WebAssembly.Module, and none can be made: ${HINT}`)
+  throw new TypeError(
+    `Cannot use the argument: not a WebAssembly.Module, and none can be made: ${HINT}`,
+  )
 }
 
 function refused(action: string): CompileError {

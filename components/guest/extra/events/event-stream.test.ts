@@ -2,7 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import { EventStream, type ServerEvent } from './event-stream.ts'
 
-function read(parts: readonly string[], id?: string): { events: ServerEvent[]; retries: number[]; id: string } {
+function read(
+  parts: readonly string[],
+  id?: string,
+): { events: ServerEvent[]; retries: number[]; id: string } {
   const events: ServerEvent[] = []
   const retries: number[] = []
   const stream = new EventStream(
@@ -13,7 +16,11 @@ function read(parts: readonly string[], id?: string): { events: ServerEvent[]; r
   return { events, retries, id: stream.id }
 }
 
-const message = (data: string, lastEventId = ''): ServerEvent => ({ type: 'message', data, lastEventId })
+const message = (data: string, lastEventId = ''): ServerEvent => ({
+  type: 'message',
+  data,
+  lastEventId,
+})
 
 describe('EventStream.write()', () => {
   it.for([
@@ -21,8 +28,16 @@ describe('EventStream.write()', () => {
     ['empty data', 'data\n\n', [message('')]],
     ['comments and unknown fields', ': hello\nother: x\ndata: a\n\n', [message('a')]],
     ['an event without data', 'event: x\n\ndata: a\n\n', [message('a')]],
-    ['a type', 'event: add\ndata: 1\n\ndata: 2\n\n', [{ ...message('1'), type: 'add' }, message('2')]],
-    ['ids, which stay', 'id: 7\ndata: 1\n\ndata: 2\n\nid\ndata: 3\n\n', [message('1', '7'), message('2', '7'), message('3')]],
+    [
+      'a type',
+      'event: add\ndata: 1\n\ndata: 2\n\n',
+      [{ ...message('1'), type: 'add' }, message('2')],
+    ],
+    [
+      'ids, which stay',
+      'id: 7\ndata: 1\n\ndata: 2\n\nid\ndata: 3\n\n',
+      [message('1', '7'), message('2', '7'), message('3')],
+    ],
     ['an id with a null', 'id: a\0b\ndata: 1\n\n', [message('1')]],
     ['a last event that does not end', 'data: 1\n\ndata: 2\n', [message('1')]],
   ] as const)('reads %s, in any parts and with any ends of lines', ([, text, events]) => {
@@ -34,7 +49,9 @@ describe('EventStream.write()', () => {
   })
 
   it('hears of retry, in digits only and no longer than a timer counts', () => {
-    const { retries } = read(['retry: 10\nretry: 1s\nretry: -1\nretry\nretry: 99999999999999999999\n'])
+    const { retries } = read([
+      'retry: 10\nretry: 1s\nretry: -1\nretry\nretry: 99999999999999999999\n',
+    ])
     expect(retries).toEqual([10, 2 ** 31 - 1])
   })
 
