@@ -1,7 +1,8 @@
 /** Service workers as agents, built and run by our engine. @module */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { buildAgent, PACKAGE_DIRECTORY } from '../../host/toolchain/index.ts'
 import type { InvocationRecord } from '../../runtime/agents/index.ts'
@@ -18,6 +19,10 @@ const runtime = new Runtime({
 // Shared with other tests: the engine takes long to put together.
 const CACHE = join(PACKAGE_DIRECTORY, '.mayfly', 'cache')
 let folders = 0
+symlinkSync(
+  fileURLToPath(new URL('../../node_modules', import.meta.url)),
+  join(ROOT, 'node_modules'),
+)
 
 afterAll(async () => {
   await runtime.close()
@@ -147,6 +152,20 @@ describe('a service worker', () => {
       `module["exports"] = { fetch: () => new Response(typeof addEventListener) }`,
     )
     expect(await agent()).toEqual([200, 'undefined'])
+  })
+
+  it.for([
+    ['app.fire()', '', 'app.fire()'],
+    ['fire(app)', "import { fire } from 'hono/service-worker'", 'fire(app)'],
+  ])('is an app of Hono with %s', async ([, line, call]) => {
+    const ask = await load(`
+      import { Hono } from 'hono'
+      ${line}
+      const app = new Hono()
+      app.get('/hello/:name', (c) => c.text('Hello, ' + c.req.param('name')))
+      ${call}
+    `)
+    expect(await ask('/hello/Ada')).toEqual([200, 'Hello, Ada'])
   })
 
   it.for([
