@@ -139,7 +139,12 @@ const app = createApp({
   ...(allowedHosts === undefined ? {} : { isHostAllowed: allowHosts(allowedHosts) }),
   log: logRequest,
 })
-const server = createHttpServer({ fetch: app.fetch, limits: configuration.http, log: logRequest })
+const server = createHttpServer({
+  fetch: app.fetch,
+  reply: app.reply,
+  limits: configuration.http,
+  log: logRequest,
+})
 
 main.on('message', (message: ToWorker) => void receive(message))
 
