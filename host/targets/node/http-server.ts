@@ -71,7 +71,7 @@ const CHECK_MS = 500
 export interface HttpServerOptions {
   fetch(request: Request, environment: RequestEnvironment): Response | Promise<Response>
   /**
-   * Answers plain requests in place of `fetch`. It must not throw or reject.
+   * Answers plain requests in place of `fetch`.
    *
    * @default `fetch` answers all
    */
@@ -111,6 +111,8 @@ export function createHttpServer({ fetch, reply, limits, log }: HttpServerOption
       headersTimeout: Math.min(headersTimeoutMs, requestTimeout),
       keepAliveTimeout: limits.idleTimeoutMs,
       connectionsCheckingInterval: CHECK_MS,
+      // A request without a body needs no stream that ends.
+      optimizeEmptyRequests: true,
       // `checkHead` does, with an answer of ours.
       requireHostHeader: false,
       // Set explicitly: flags and variables of the process could set it to true.
@@ -139,17 +141,26 @@ export function createHttpServer({ fetch, reply, limits, log }: HttpServerOption
   function answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const request = reply && plain.read(incoming)
     if (reply === undefined || request === undefined) return void listener(incoming, outgoing)
-    const connection = new NodeConnection(incoming, outgoing)
-    const answered = reply(request, connection)
-    if (answered instanceof Promise)
-      void answered.then((arrived) => send(incoming, outgoing, arrived))
-    else send(incoming, outgoing, answered)
+    const send = (answered: Answer): void => {
+      if (answered instanceof WholeAnswer) sendAnswer(outgoing, answered, request.method)
+      else stream(incoming, outgoing, answered)
+    }
+    // The thread would end by it, and with it the requests of others.
+    const fail = (error: unknown): void => {
+      if (outgoing.headersSent) outgoing.destroy()
+      else stream(incoming, outgoing, refusalOf(error))
+    }
+    try {
+      const answered = reply(request, new NodeConnection(incoming, outgoing))
+      if (answered instanceof Promise) answered.then(send).catch(fail)
+      else send(answered)
+    } catch (error) {
+      fail(error)
+    }
   }
 
-  function send(incoming: IncomingMessage, outgoing: ServerResponse, answered: Answer): void {
-    if (answered instanceof WholeAnswer)
-      return sendAnswer(outgoing, answered, incoming.method ?? '')
-    streamed.set(incoming, answered)
+  function stream(incoming: IncomingMessage, outgoing: ServerResponse, response: Response): void {
+    streamed.set(incoming, response)
     void listener(incoming, outgoing)
   }
 

@@ -9,8 +9,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { PlainRequest } from '../../app/index.ts'
 
-// Ports of four digits and more, so that none is left out as the default.
-const HOST = /^[a-z0-9._-]+(?::[1-9]\d{3,4})?$/
+// Of ports only those that no reader leaves out, or writes in another way.
+const HOST = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/
 // Nothing that is encoded, and nothing that would be: `%2d` is another way to write a path of the control plane.
 const PATH = /^\/[!$&-;=@-Z[\]_a-z~]*$/
 const QUERY = /^[!$%&(-;=?-Z[\]_a-z~]*$/
