@@ -27,9 +27,9 @@ import {
   type RequestEnvironment,
   type RequestLine,
 } from '../../app/index.ts'
+import { AnswerBatch } from './answer-batch.ts'
 import { NodeConnection } from './connection.ts'
 import { PlainRequests } from './plain-request.ts'
-import { sendAnswer } from './send-answer.ts'
 
 /** Bounds on the clients of one worker. */
 export interface HttpLimits {
@@ -102,6 +102,7 @@ export function createHttpServer({ fetch, reply, limits, log }: HttpServerOption
     },
   )
   const plain = new PlainRequests()
+  const batch = new AnswerBatch()
   const answers = new WeakMap<Duplex, ServerResponse>()
   const { requestTimeoutMs: requestTimeout, headersTimeoutMs } = limits
   const server = createServer(
@@ -142,7 +143,7 @@ export function createHttpServer({ fetch, reply, limits, log }: HttpServerOption
     const request = reply && plain.read(incoming)
     if (reply === undefined || request === undefined) return void listener(incoming, outgoing)
     const send = (answered: Answer): void => {
-      if (answered instanceof WholeAnswer) sendAnswer(outgoing, answered, request.method)
+      if (answered instanceof WholeAnswer) batch.add(outgoing, answered, request.method)
       else stream(incoming, outgoing, answered)
     }
     // The thread would end by it, and with it the requests of others.
@@ -150,6 +151,7 @@ export function createHttpServer({ fetch, reply, limits, log }: HttpServerOption
       if (outgoing.headersSent) outgoing.destroy()
       else stream(incoming, outgoing, refusalOf(error))
     }
+    batch.passes()
     try {
       const answered = reply(request, new NodeConnection(incoming, outgoing))
       if (answered instanceof Promise) answered.then(send).catch(fail)

@@ -6,8 +6,8 @@
 import type { ServerResponse } from 'node:http'
 import type { WholeAnswer } from '../../../runtime/agents/index.ts'
 
-// Beyond it copying costs more than the write that is saved.
-const MAX_COPIED_BYTES = 16_384
+/** Beyond it copying costs more than the write that is saved. */
+export const MAX_COPIED_BYTES = 16_384
 const WITHOUT_LENGTH: ReadonlySet<number> = new Set([204, 304])
 
 /** Ends `outgoing` with `answer`, whose fields may be sent as they are. A client that is gone gets nothing. */
