@@ -75,7 +75,7 @@ interface Exchange {
   readonly url: SplitUrl
   /** Decoded: the path that the log names. */
   readonly path: string
-  /** Absent where the target has made none, as nobody needs it. */
+  /** Absent where the target has made none. */
   readonly raw: Request | undefined
   readonly connection: Connection
   readonly id: string
