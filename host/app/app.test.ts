@@ -5,7 +5,8 @@ import { RouteTable } from './route-table.ts'
 import type { ServedAgent } from './served-agent.ts'
 
 function open(
-  fetch: ServedAgent['fetch'] = async () => new Response('hello'),
+  fetch: (...args: Parameters<ServedAgent['fetch']>) => Response | Promise<Response> = async () =>
+    new Response('hello'),
   access: ControlOptions['access'] = { state: 'open' },
 ) {
   const lines: RequestLine[] = []

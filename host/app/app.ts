@@ -1,7 +1,7 @@
 /**
  * The data plane: finds the agent of a request, hands the request over, and answers requests without an agent.
  *
- * Requests come here with a head that `checkHead` lets through.
+ * Requests come here with a head that `checkHead` lets through. A target may read plain ones itself: `reply` takes them.
  *
  * A client learns of a failure only a status, one sentence and a request id. Everything else is in the log under that
  * id. While an agent is written, its author is the client, and `takeDetail` tells more.
@@ -9,7 +9,8 @@
  * @module
  */
 
-import { Hono, type Context } from 'hono'
+import { Hono } from 'hono'
+import { toWebResponse, WholeAnswer, type Answer } from '../../runtime/agents/index.ts'
 import { hasTrailers, isUntyped, trailersOf } from '../../runtime/host-module/index.ts'
 import { connectionOf, type Connection, type RequestEnvironment } from './connection.ts'
 import { ReceivedRequest } from './received-request.ts'
@@ -61,11 +62,28 @@ export interface AppOptions {
   log: (line: RequestLine) => void
 }
 
-type AppContext = Context<{ Bindings: RequestEnvironment }>
+/** The head of a request without a body, as its target has read it. */
+export interface PlainRequest {
+  /** In upper case. */
+  readonly method: string
+  /** Canonical, and with nothing that is encoded in its path. It is not under `/-`. */
+  readonly url: string
+}
+
+/** The data plane, for targets that know the Web's `Request` only, and for those that know more. */
+export interface App extends Hono<{ Bindings: RequestEnvironment }> {
+  /** As `fetch`, without a `Request`, and without a `Response` of an answer that is whole. It never throws or rejects. */
+  reply(request: PlainRequest, connection: Connection): Answer | Promise<Answer>
+}
 
 /** One request on its way. */
 interface Exchange {
-  readonly context: AppContext
+  readonly method: string
+  readonly url: SplitUrl
+  /** Decoded: the path that the log names. */
+  readonly path: string
+  /** Absent where the target has made none. */
+  readonly raw: Request | undefined
   readonly connection: Connection
   readonly id: string
   readonly correlation: string | undefined
@@ -78,48 +96,71 @@ const HOST_REFUSED =
 const WORKER_REFUSED =
   'a service worker here would see requests to other agents: it needs a folder, or a host, of its own'
 
-export function createApp(options: AppOptions): Hono<{ Bindings: RequestEnvironment }> {
+export function createApp(options: AppOptions): App {
   // One handler for all: with one that answers at once, Hono and its server make no promise either.
-  return new Hono<{ Bindings: RequestEnvironment }>().all('*', (context) =>
-    answer(options, context),
-  )
+  const hono = new Hono<{ Bindings: RequestEnvironment }>().all('*', ({ req, env }) => {
+    const { raw, method, path } = req
+    const connection = connectionOf(raw, env)
+    return answer(options, { method, url: raw.url, path, raw }, connection, toWebResponse)
+  })
+  return Object.assign(hono, {
+    reply: (request: PlainRequest, connection: Connection) =>
+      answer(options, request, connection, asItIs),
+  })
 }
 
-function answer(options: AppOptions, context: AppContext): Response | Promise<Response> {
-  const connection = connectionOf(context.req.raw, context.env)
-  const id = requestId()
-  const correlation = correlationOf(connection.headers)
+function asItIs(answer: Answer): Answer {
+  return answer
+}
+
+interface Arrived extends PlainRequest {
+  /** @default that of `url` */
+  readonly path?: string
+  /** @default none */
+  readonly raw?: Request
+}
+
+/** @param form - makes what the target sends */
+function answer<Form extends Answer>(
+  options: AppOptions,
+  { method, url, path, raw }: Arrived,
+  connection: Connection,
+  form: (answer: Answer) => Form,
+): Form | Promise<Form> {
+  const split = splitUrl(url)
   const exchange: Exchange = {
-    context,
+    method,
+    url: split,
+    path: path ?? split.path,
+    raw,
     connection,
-    id,
-    correlation,
+    id: requestId(),
+    correlation: correlationOf(connection.headers),
     agent: undefined,
     refusal: undefined,
   }
+  const fail = (error: unknown): Form => {
+    const fault = error instanceof Error ? String(error.stack) : String(error)
+    return end(options, exchange, form(refuse(exchange, 500, 'internal error')), fault)
+  }
   try {
-    const response = dispatch(options, exchange)
-    if (!(response instanceof Promise)) return explain(options, exchange, response)
-    return response.then(
-      (arrived) => explain(options, exchange, arrived),
-      (error: unknown) => fail(options, exchange, error),
-    )
+    const dispatched = dispatch(options, exchange)
+    if (!(dispatched instanceof Promise)) return explain(options, exchange, dispatched, form)
+    return dispatched.then((arrived) => explain(options, exchange, arrived, form), fail)
   } catch (error) {
-    return fail(options, exchange, error)
+    return fail(error)
   }
 }
 
 function dispatch(
   { table, control, isHostAllowed }: AppOptions,
   exchange: Exchange,
-): Response | Promise<Response> {
-  const { context, connection, id } = exchange
-  const { raw } = context.req
-  const url = splitUrl(raw.url)
+): Answer | Promise<Answer> {
+  const { method, url, connection, id, raw } = exchange
   const routes = table().at(url.host)
-  if (isControl(context.req.path)) {
+  if (isControl(exchange.path)) {
     // Pages of an agent must not have the control plane at their own origin.
-    return routes.isShared
+    return routes.isShared && raw !== undefined
       ? withId(control(raw, id), id)
       : refuse(exchange, 404, 'no control plane at the host of an agent')
   }
@@ -136,8 +177,8 @@ function dispatch(
   const declaredBytes = Number(connection.headers.get('content-length') ?? 0)
   // Before the agent: a body that is too large must not cost a slot.
   if (declaredBytes > agent.requestBodyBytes) return refuse(exchange, 413, 'request body too large')
-  const shown = path === url.path ? raw.url : url.origin + path + url.query
-  const request = new ReceivedRequest(raw, shown, connection)
+  const shown = path === url.path ? url.whole : url.origin + path + url.query
+  const request = new ReceivedRequest(method, shown, connection, raw)
   return agent.fetch(request, { id, signal: connection.client, origin })
 }
 
@@ -157,46 +198,48 @@ async function withId(answered: Promise<Response>, id: string): Promise<Response
   return response
 }
 
-/** Ends the exchange with `response`, which says why the agent failed where clients may know. */
-function explain(
+/** Ends the exchange with `answer`, which says why the agent failed where clients may know. */
+function explain<Form extends Answer>(
   options: AppOptions,
   exchange: Exchange,
-  response: Response,
-): Response | Promise<Response> {
-  const detail = isRefusal(response) ? options.takeDetail?.(exchange.id) : undefined
-  if (detail === undefined) return end(options, exchange, response)
+  answer: Answer,
+  form: (answer: Answer) => Form,
+): Form | Promise<Form> {
+  const { takeDetail } = options
+  if (takeDetail === undefined) return end(options, exchange, form(answer))
+  const response = toWebResponse(answer)
+  const detail = isRefusal(response) ? takeDetail(exchange.id) : undefined
+  if (detail === undefined) return end(options, exchange, form(response))
   const accept = exchange.connection.headers.get('accept')
-  return withDetail(response, detail, accept).then((shown) => end(options, exchange, shown))
+  return withDetail(response, detail, accept).then((shown) => end(options, exchange, form(shown)))
 }
 
-function end(
+function end<Form extends Answer>(
   { log }: AppOptions,
-  { context, connection, id, correlation, agent, refusal }: Exchange,
-  response: Response,
+  { method, path, connection, id, correlation, agent, refusal }: Exchange,
+  answer: Form,
   fault?: string,
-): Response {
-  if (hasTrailers(response)) connection.sendTrailers(response.headers, trailersOf(response))
-  if (isUntyped(response)) connection.sendUntyped?.()
+): Form {
+  if (!(answer instanceof WholeAnswer)) {
+    if (hasTrailers(answer)) connection.sendTrailers(answer.headers, trailersOf(answer))
+    if (isUntyped(answer)) connection.sendUntyped?.()
+  }
   log({
     id,
-    ...(correlation === undefined ? {} : { correlation }),
-    ...(agent === undefined ? {} : { agent }),
-    method: context.req.method,
-    path: context.req.path,
-    status: response.status,
+    ...(correlation === undefined ? undefined : { correlation }),
+    ...(agent === undefined ? undefined : { agent }),
+    method,
+    path,
+    status: answer.status,
     durationMs: performance.now() - connection.startedAt,
-    ...(refusal === undefined ? {} : { refusal }),
-    ...(fault === undefined ? {} : { fault }),
+    ...(refusal === undefined ? undefined : { refusal }),
+    ...(fault === undefined ? undefined : { fault }),
   })
-  return response
-}
-
-function fail(options: AppOptions, exchange: Exchange, error: unknown): Response {
-  const fault = error instanceof Error ? String(error.stack) : String(error)
-  return end(options, exchange, refuse(exchange, 500, 'internal error'), fault)
+  return answer
 }
 
 interface SplitUrl {
+  readonly whole: string
   readonly origin: string
   /** With its port. */
   readonly host: string
@@ -215,6 +258,7 @@ function splitUrl(url: string): SplitUrl {
   const end = url.indexOf('?', start)
   const query = end === -1 ? '' : url.slice(end)
   return {
+    whole: url,
     origin: url.slice(0, start),
     host: url.slice(hostAt, start),
     path: url.slice(start, end === -1 ? undefined : end),

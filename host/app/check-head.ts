@@ -91,8 +91,18 @@ const PLAIN_ADDRESS =
   /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?::(?:\d{1,4}|[1-5]\d{4}))?$/
 const ANY_HOST = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
 
+/** The latest host that was one: most clients name the same, and it is looked at for every request. */
+let knownHost: string | undefined
+
 /** Whether `text` is a host, and perhaps a port, as a URL has them after it was parsed. */
 function isHost(text: string): boolean {
+  if (text === knownHost) return true
+  if (!readsAsHost(text)) return false
+  knownHost = text
+  return true
+}
+
+function readsAsHost(text: string): boolean {
   if (PLAIN_HOST.test(text) || PLAIN_ADDRESS.test(text)) return true
   const [, name] = ANY_HOST.exec(text) ?? []
   return name !== undefined && URL.parse(`http://${text}/`)?.hostname === name.toLowerCase()

@@ -1,5 +1,5 @@
 /** The data plane. @module */
-export { createApp, type AppOptions, type RequestLine } from './app.ts'
+export { createApp, type App, type AppOptions, type PlainRequest, type RequestLine } from './app.ts'
 export { checkHead, methodRefused, type HeadRefusal } from './check-head.ts'
 export type { Connection, RequestEnvironment } from './connection.ts'
 export { FailureDetails } from './failure-details.ts'

@@ -14,12 +14,13 @@ export class ReceivedRequest implements WebRequest {
   readonly method: string
   readonly url: string
   readonly headers: WebHeaders
-  readonly #raw: Request
+  readonly #raw: Request | undefined
   readonly #connection: Connection
 
-  constructor(raw: Request, url: string, connection: Connection) {
+  /** @param raw - the request of the adapter; absent where no body follows */
+  constructor(method: string, url: string, connection: Connection, raw: Request | undefined) {
     this.#raw = raw
-    this.method = raw.method
+    this.method = method
     this.url = url
     this.headers = connection.headers
     this.#connection = connection
@@ -33,14 +34,14 @@ export class ReceivedRequest implements WebRequest {
   get body(): ReadableStream<Uint8Array> | null {
     if (!this.#connection.mayHaveBody) return null
     if (isBodyless(this.method)) return this.#connection.unreadBody ?? null
-    return this.#raw.body
+    return this.#raw?.body ?? null
   }
 
   arrived(): Uint8Array | undefined {
     return this.#connection.arrivedBody?.()
   }
 
-  arrayBuffer(): Promise<ArrayBuffer> {
-    return this.#raw.arrayBuffer()
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return this.#raw === undefined ? new ArrayBuffer(0) : this.#raw.arrayBuffer()
   }
 }

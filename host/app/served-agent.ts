@@ -1,6 +1,6 @@
 /** A loaded agent as the data plane serves it. @module */
 
-import type { Agent } from '../../runtime/agents/index.ts'
+import type { Agent, Answer } from '../../runtime/agents/index.ts'
 import type { AbortSource, WebRequest } from '../../runtime/host-module/index.ts'
 import type { WebOrigin } from '../../runtime/policy/index.ts'
 
@@ -27,7 +27,7 @@ export interface ServedAgent {
   fetch(
     request: WebRequest,
     options: { id: string; signal: AbortSource; origin: WebOrigin },
-  ): Response | Promise<Response>
+  ): Answer | Promise<Answer>
 }
 
 /** Its requests come from outside: the audit log has `http` as their caller. */
@@ -39,6 +39,6 @@ export function servedAgent(agent: Agent): ServedAgent {
     ...(hosts === undefined ? {} : { hosts }),
     requestBodyBytes: limits.requestBodyBytes,
     fetch: (request, { id, signal, origin }) =>
-      agent.respond(request, { id, signal, origin, caller: 'http' }),
+      agent.reply(request, { id, signal, origin, caller: 'http' }),
   }
 }

@@ -30,7 +30,14 @@ export function isLoopbackAddress(address: string): boolean {
 export function allowHosts(allowed: readonly string[]): (host: string) => boolean {
   const names = new Set(allowed.map(nameOf))
   if (names.has('*')) return () => true
-  return (host) => isLoopbackHost(host) || names.has(nameOf(host))
+  // Most clients name the same host, again and again.
+  let allowedHost: string | undefined
+  return (host) => {
+    if (host === allowedHost) return true
+    if (!isLoopbackHost(host) && !names.has(nameOf(host))) return false
+    allowedHost = host
+    return true
+  }
 }
 
 /** In lower case, without the port and without the dot that may end a name. */

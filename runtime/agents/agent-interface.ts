@@ -5,7 +5,7 @@
  */
 import type { FetchOptions } from './agent-runs.ts'
 import type { FunctionDescription } from './json-functions.ts'
-import type { ProgramOutcome, RunOptions } from '../serve/index.ts'
+import type { Answer, ProgramOutcome, RunOptions } from '../serve/index.ts'
 import type { AgentStats } from './stats.ts'
 import type { FunctionType } from '../abi/index.ts'
 import type { WebRequest } from '../host-module/index.ts'
@@ -45,6 +45,9 @@ export interface Agent {
 
   /** As `fetch`; a promise only when the agent does not answer at once. */
   respond(request: WebRequest, options?: FetchOptions): Response | Promise<Response>
+
+  /** As `respond`, for servers: an answer that is whole comes as its fields and bytes, without a `Response`. */
+  reply(request: WebRequest, options?: FetchOptions): Answer | Promise<Answer>
 
   /**
    * Calls an exported function from a fresh state: `greet`, or `acme:math/ops#add` in an interface.

@@ -33,6 +33,8 @@ import {
   callExportFor,
   forward,
   runProgram,
+  toWebResponse,
+  type Answer,
   type Handler,
   type ProgramOutcome,
   type RunOptions,
@@ -86,6 +88,11 @@ export class LoadedAgent implements Agent {
   }
 
   respond(request: WebRequest, options: FetchOptions = {}): Response | Promise<Response> {
+    const answer = this.reply(request, options)
+    return answer instanceof Promise ? answer.then(toWebResponse) : toWebResponse(answer)
+  }
+
+  reply(request: WebRequest, options: FetchOptions = {}): Answer | Promise<Answer> {
     const { handler } = this.#parts
     const invocation = this.#runs.begin(options, options.signal ?? request.signal)
     return handler.respond(this.#runs, invocation, request, options.origin)

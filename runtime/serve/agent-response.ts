@@ -1,6 +1,6 @@
 /**
- * Ends a request that `mayfly:agent/handler` answers: the record becomes a `Response`, unless the guest has
- * streamed its answer.
+ * Ends a request that `mayfly:agent/handler` answers: the record becomes its answer, unless the guest has
+ * streamed one.
  *
  * Every ending has a status: a guest never makes an answer fail.
  *
@@ -18,11 +18,12 @@ import type { Outcome } from './outcome.ts'
 import { refusal } from './refusal.ts'
 import { requestTooSlow } from './request-arrival.ts'
 import { HIGH_WATER_BYTES, ResponseBody } from './response-body.ts'
-import { toResponse, type ExchangeFacts, type ResponseRecord } from './response-record.ts'
+import { toAnswer, type ExchangeFacts, type ResponseRecord } from './response-record.ts'
 import type { Runs, ServedInvocation } from './served-invocation.ts'
+import type { Answer } from './whole-answer.ts'
 
 /** The ending of one such request. */
-export class AgentResponse implements Ending<Response>, ExchangeFacts {
+export class AgentResponse implements Ending<Answer>, ExchangeFacts {
   readonly id: string
   readonly keepsLength: boolean
   readonly origin: WebOrigin | undefined
@@ -32,8 +33,8 @@ export class AgentResponse implements Ending<Response>, ExchangeFacts {
   #body: ResponseBody | undefined
   /** The answer that the guest streams, once it has begun. */
   #streamed: Response | undefined
-  #onStream: ((response: Response) => void) | undefined
-  #response: Response | undefined
+  #onStream: ((answer: Answer) => void) | undefined
+  #answer: Answer | undefined
   #error: unknown
   /** The body of the request, when the guest reads it itself. */
   #request: ArrivingBody | undefined
@@ -78,7 +79,7 @@ export class AgentResponse implements Ending<Response>, ExchangeFacts {
     recordLeftOut(this.#leftOut, this.#invocation, this.origin, name)
   }
 
-  whenEarly(give: (response: Response) => void): void {
+  whenEarly(give: (answer: Answer) => void): void {
     if (this.#streamed !== undefined) give(this.#streamed)
     else this.#onStream = give
   }
@@ -87,8 +88,8 @@ export class AgentResponse implements Ending<Response>, ExchangeFacts {
     const excess = this.#excess
     if (excess !== undefined) throw excess
     // By the type of the export, which the linker has lifted.
-    this.#response = this.#responseOf(this.#invocation.answerOf(value as ResponseRecord))
-    return { state: 'completed', status: this.#response.status }
+    this.#answer = this.#answerOf(this.#invocation.answerOf(value as ResponseRecord))
+    return { state: 'completed', status: this.#answer.status }
   }
 
   threw(error: unknown): Outcome {
@@ -104,18 +105,18 @@ export class AgentResponse implements Ending<Response>, ExchangeFacts {
     return this.#streamed === undefined ? this.#request?.excess : undefined
   }
 
-  answer(outcome: Outcome): Response {
-    if (this.#response !== undefined) return this.#response
+  answer(outcome: Outcome): Answer {
+    if (this.#answer !== undefined) return this.#answer
     this.#body?.finish(undefined, this.#error)
     return this.#streamed ?? refusal(outcome, this.id)
   }
 
-  #responseOf(record: ResponseRecord): Response {
+  #answerOf(record: ResponseRecord): Answer {
     const { responseBodyBytes } = this.#limits
     if (this.#streamed === undefined) {
-      const response = toResponse(record, responseBodyBytes, this)
+      const answer = toAnswer(record, responseBodyBytes, this)
       this.#hold(record.body.byteLength)
-      return response
+      return answer
     }
     const bytes = this.body.sentBytes + record.body.byteLength
     if (bytes > responseBodyBytes) throw bodyTooLarge('response-body', bytes, responseBodyBytes)

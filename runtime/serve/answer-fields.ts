@@ -27,7 +27,7 @@ export interface AnswerFacts {
   onLeftOut?(name: string): void
 }
 
-const CONTENT_LENGTH = 'content-length'
+export const CONTENT_LENGTH = 'content-length'
 // More digits than a file of any disk has, and fewer than a double keeps.
 const LENGTH = /^(?:0|[1-9]\d{0,14})$/
 const NO_CONTENT = 204
@@ -46,13 +46,17 @@ export function isLeftOut(name: string, value: string, facts: AnswerFacts): bool
 }
 
 /**
- * Takes out a length that was kept and says nothing: one that is not a number as HTTP writes it, or of an answer that
- * has none (RFC 9110, 8.6). A server in front would take it for the fault of this host, or for the start of a body.
+ * Whether a length that is kept says something: it is a number as HTTP writes it, of an answer that has one (RFC 9110,
+ * 8.6). A server in front would take any other for the fault of this host, or for the start of a body.
  */
+export function isSendableLength(length: string, status: number): boolean {
+  return LENGTH.test(length) && status !== NO_CONTENT
+}
+
+/** Takes out a length that was kept and says nothing. */
 export function leaveOutLength({ headers, status }: Response): void {
   const length = headers.get(CONTENT_LENGTH)
-  if (length === null || (LENGTH.test(length) && status !== NO_CONTENT)) return
-  headers.delete(CONTENT_LENGTH)
+  if (length !== null && !isSendableLength(length, status)) headers.delete(CONTENT_LENGTH)
 }
 
 /** Takes such fields out of `headers` but `trailer`: the caller has made sure of a body. */

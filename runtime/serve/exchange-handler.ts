@@ -14,6 +14,7 @@ import type { Handler } from './handler.ts'
 import { linkFailure } from './link-answer.ts'
 import { JSON_HEADERS, stopWith, urlOf } from './link-message.ts'
 import type { ServedInvocation } from './served-invocation.ts'
+import { toWebResponse } from './whole-answer.ts'
 
 /** Makes the handler for the export that `standard` knows. */
 export function exchangeHandler(standard: RequestHandler): Handler {
@@ -46,7 +47,7 @@ export function exchangeHandler(standard: RequestHandler): Handler {
         body: body as Uint8Array<ArrayBuffer>,
       }
       const request = new Request(urlOf(path), init)
-      const response = await handler.respond(runs, invocation, request)
+      const response = toWebResponse(await handler.respond(runs, invocation, request))
       try {
         const answer = new Uint8Array(await response.arrayBuffer())
         const { outcome } = invocation

@@ -8,6 +8,7 @@ import type { Handler } from './handler.ts'
 import { linkFailure } from './link-answer.ts'
 import { stopWith } from './link-message.ts'
 import type { Runs, ServedInvocation } from './served-invocation.ts'
+import { toWebResponse } from './whole-answer.ts'
 
 /** The invocation that answers, and the one that it ends with. */
 export interface ForwardedInvocation<Invocation extends ServedInvocation> {
@@ -24,7 +25,7 @@ export async function forward<Invocation extends ServedInvocation>(
 ): Promise<ForwardOutcome> {
   onBegin(stopWith(caller, invocation))
   invocation.defer(onEnd)
-  const response = await handler.respond(runs, invocation, request)
+  const response = toWebResponse(await handler.respond(runs, invocation, request))
   const { outcome } = invocation
   // Without an outcome it streams its answer.
   if (outcome === undefined || outcome.state === 'completed') return { state: 'answered', response }

@@ -11,6 +11,7 @@ import type {
 } from '../host-module/index.ts'
 import type { WebOrigin } from '../policy/index.ts'
 import type { Runs, ServedInvocation } from './served-invocation.ts'
+import type { Answer } from './whole-answer.ts'
 
 /** Serves the requests of one agent. */
 export interface Handler {
@@ -26,7 +27,7 @@ export interface Handler {
     invocation: Invocation,
     request: WebRequest,
     origin?: WebOrigin,
-  ): Response | Promise<Response>
+  ): Answer | Promise<Answer>
   /**
    * Answers a `POST` of JSON from another agent. Never throws or rejects.
    *

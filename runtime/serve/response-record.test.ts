@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { HeaderPair } from './request-record.ts'
-import { makeResponse, toResponse } from './response-record.ts'
+import { makeResponse, toAnswer } from './response-record.ts'
+import { toWebResponse } from './whole-answer.ts'
 
 const EXCHANGE = { id: 'r1', keepsLength: false }
 
@@ -118,11 +119,11 @@ describe('makeResponse()', () => {
   })
 })
 
-describe('toResponse()', () => {
+describe('toAnswer()', () => {
   it('drops the body of a status that has none, and refuses one that is too large', () => {
     const record = { status: 204, headers: [], body: new Uint8Array(4) }
-    expect(toResponse(record, 4, EXCHANGE).body).toBeNull()
-    expect(() => toResponse(record, 3, EXCHANGE)).toThrow(/4 bytes or more, 3 allowed/)
+    expect(toAnswer(record, 4, EXCHANGE).body).toBeNull()
+    expect(() => toAnswer(record, 3, EXCHANGE)).toThrow(/4 bytes or more, 3 allowed/)
   })
 
   it.each<[string, string | undefined, Uint8Array]>([
@@ -136,7 +137,7 @@ describe('toResponse()', () => {
     ['more than goes in one write', 'text/plain', encode('x'.repeat(5_000))],
   ])('sends %s as the agent gave it, and no type it did not give', async (_, type, body) => {
     const headers: HeaderPair[] = type === undefined ? [] : [['Content-Type', type]]
-    const response = toResponse({ status: 200, headers, body }, 5_000, EXCHANGE)
+    const response = toWebResponse(toAnswer({ status: 200, headers, body }, 5_000, EXCHANGE))
     expect(response.headers.get('content-type')).toBe(type ?? null)
     expect(new Uint8Array(await response.arrayBuffer())).toEqual(body)
   })

@@ -1,5 +1,5 @@
 /**
- * Makes the Web's Response from the record `mayfly:agent/types.response`.
+ * Makes an answer of the record `mayfly:agent/types.response`.
  *
  * The record of a guest is untrusted: status, header names and values are checked here, and a refusal is the guest's
  * failure, not the host's.
@@ -7,11 +7,11 @@
  * @module
  */
 import { MayflyError } from '../errors/index.ts'
-import { leaveUntyped } from '../host-module/index.ts'
 import { checkFinalStatus, isFieldName, isFieldValue, isNullBodyStatus } from '../policy/index.ts'
-import { isLeftOut, leaveOutLength, type AnswerFacts } from './answer-fields.ts'
+import { CONTENT_LENGTH, isLeftOut, isSendableLength, type AnswerFacts } from './answer-fields.ts'
 import { bodyTooLarge } from './body-errors.ts'
 import type { HeaderPair } from './request-record.ts'
+import { responseOf, WholeAnswer } from './whole-answer.ts'
 
 /** `mayfly:agent/types.response` as a WIT value. */
 export interface ResponseRecord {
@@ -20,125 +20,81 @@ export interface ResponseRecord {
   readonly body: Uint8Array
 }
 
-// Beyond it copying costs more than the write that is saved.
-const MAX_TEXT_BYTES = 4_096
-const CONTENT_TYPE = 'content-type'
-const TEXT_TYPE = /^(text\/|application\/json\b)/i
-const NON_ASCII = /[^\0-\x7f]/
-// A mark at the beginning is part of the body.
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 /** Facts about the request that an answer needs. */
 export interface ExchangeFacts extends AnswerFacts {
   readonly id: string
 }
 
+const REQUEST_ID = 'x-request-id'
+
 /**
- * Makes a Response from the record of a guest.
+ * Makes an answer of the record of a guest.
  *
  * @throws {MayflyError} ERR_GUEST_FAILED when the record is not a valid response, ERR_LIMIT_EXCEEDED when its body is
  *   too large
  */
-export function toResponse(
-  record: ResponseRecord,
+export function toAnswer(
+  { status, headers, body }: ResponseRecord,
   maxBodyBytes: number,
   exchange: ExchangeFacts,
-): Response {
-  if (record.body.byteLength > maxBodyBytes)
-    throw bodyTooLarge('response-body', record.body.byteLength, maxBodyBytes)
-  const { body, status, headers } = record
-  if (body.byteLength === 0 || isNullBodyStatus(status))
-    return makeResponse(null, status, headers, exchange)
-  return makeResponse(
-    (isReplaced() ? textOf(record) : undefined) ?? body,
-    status,
-    headers,
-    exchange,
-  )
-}
-
-/** Whether a server adapter has put a class of its own in the place of the platform's, from which that inherits. */
-function isReplaced(): boolean {
-  return Object.getPrototypeOf(Response) !== Function.prototype
-}
-
-/**
- * A small text as a string: server adapters send it in one write together with the head, bytes in one of
- * their own. Only where the agent names its type: without one the constructor would make it up. Not with a field outside
- * ASCII: the head would be written in the encoding of the text, which is not that of fields.
- */
-function textOf({ body, headers }: ResponseRecord): string | undefined {
-  if (body.byteLength > MAX_TEXT_BYTES) return undefined
-  const [, type] = headers.find(([name]) => isContentType(name)) ?? []
-  if (type === undefined || !TEXT_TYPE.test(type)) return undefined
-  if (headers.some(([, value]) => NON_ASCII.test(value))) return undefined
-  try {
-    return utf8.decode(body)
-  } catch {
-    // The bytes are not valid UTF-8, whatever the header says: a string would not give them back.
-    return undefined
-  }
-}
-
-function isContentType(name: string): boolean {
-  return name.length === CONTENT_TYPE.length && name.toLowerCase() === CONTENT_TYPE
+): WholeAnswer {
+  if (body.byteLength > maxBodyBytes)
+    throw bodyTooLarge('response-body', body.byteLength, maxBodyBytes)
+  const hasBody = body.byteLength > 0 && !isNullBodyStatus(status)
+  return new WholeAnswer(status, sentFields(status, headers, exchange), hasBody ? body : null)
 }
 
 /**
  * Makes a Response with the request id among its headers, and none that agents may not send.
  *
- * Checked here and not left to the constructor: server adapters replace it by one without checks.
- *
  * @throws {MayflyError} ERR_GUEST_FAILED when status or headers are not valid
  */
 export function makeResponse(
-  body: string | Uint8Array | ReadableStream<Uint8Array> | null,
+  body: ReadableStream<Uint8Array> | null,
   status: number,
   headers: readonly HeaderPair[],
   exchange: ExchangeFacts,
 ): Response {
-  checkFinalStatus(status)
+  const fields = sentFields(status, headers, exchange)
   if (body !== null && isNullBodyStatus(status)) throw notSendable(`status ${status} has no body`)
-  // The DOM's types know no bytes of a buffer that might be shared; these are copies.
-  const response = new Response(body as BodyInit | null, {
-    status,
-    headers: sentHeaders(headers, exchange),
-  })
-  if (body !== null && !headers.some(([name]) => isContentType(name))) leaveUntyped(response)
-  if (exchange.keepsLength) leaveOutLength(response)
-  return response
+  return responseOf(status, fields, body)
 }
 
-/** A plain object where names differ, as nearly always: adapters write it out as it is. */
-function sentHeaders(
+/**
+ * Returns names and values in turn. Checked here and not left to a constructor of `Response`: server adapters replace
+ * that by one without checks.
+ *
+ * @throws {MayflyError} ERR_GUEST_FAILED when status or headers are not valid
+ */
+function sentFields(
+  status: number,
   pairs: readonly HeaderPair[],
   exchange: ExchangeFacts,
-): Record<string, string> | HeaderPair[] {
-  const headers: Record<string, string> = {}
-  let distinct = true
+): string[] {
+  checkFinalStatus(status)
+  const fields: string[] = []
+  let lengths = 0
   for (const [name, value] of pairs) {
     if (!isFieldName(name)) throw notSendable(`the name of header "${name}" is not valid`)
     if (!isFieldValue(value)) throw notSendable(`the value of header "${name}" is not valid`)
     const key = name.toLowerCase()
     // Server adapters keep headers in objects, and lose this one without a word.
     if (key === '__proto__') throw notSendable(`the name of header "${name}" cannot be sent`)
-    if (isLeftOut(key, value, exchange)) continue
-    // Inherited names, such as `constructor`, count as present: headers with such names go as pairs.
-    distinct &&= !(key in headers)
-    headers[key] = value
+    if (key === REQUEST_ID || isLeftOut(key, value, exchange)) continue
+    if (key === CONTENT_LENGTH) {
+      lengths++
+      if (!isSendableLength(value, status)) continue
+    }
+    fields.push(key, value)
   }
-  if (distinct) {
-    headers[REQUEST_ID] = exchange.id
-    return headers
-  }
-  const kept = pairs.filter(([name, value]) => {
-    const key = name.toLowerCase()
-    return key !== REQUEST_ID && !isLeftOut(key, value, exchange)
-  })
-  return [...kept, [REQUEST_ID, exchange.id]]
+  fields.push(REQUEST_ID, exchange.id)
+  return lengths > 1 ? withoutLength(fields) : fields
 }
 
-const REQUEST_ID = 'x-request-id'
+/** Of several lengths none can be trusted. */
+function withoutLength(fields: readonly string[]): string[] {
+  return fields.filter((_, at) => fields[at - (at % 2)] !== CONTENT_LENGTH)
+}
 
 function notSendable(reason: string): MayflyError {
   return new MayflyError('ERR_GUEST_FAILED', `Cannot send response: ${reason}`, {

@@ -16,15 +16,20 @@ import {
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener, RequestError } from '@hono/node-server'
+import { WholeAnswer, type Answer } from '../../../runtime/agents/index.ts'
 import {
   checkHead,
   methodRefused,
   requestId,
+  type Connection,
   type HeadRefusal,
+  type PlainRequest,
   type RequestEnvironment,
   type RequestLine,
 } from '../../app/index.ts'
+import { AnswerBatch } from './answer-batch.ts'
 import { NodeConnection } from './connection.ts'
+import { PlainRequests } from './plain-request.ts'
 
 /** Bounds on the clients of one worker. */
 export interface HttpLimits {
@@ -65,6 +70,12 @@ const CHECK_MS = 500
 
 export interface HttpServerOptions {
   fetch(request: Request, environment: RequestEnvironment): Response | Promise<Response>
+  /**
+   * Answers plain requests in place of `fetch`.
+   *
+   * @default `fetch` answers all
+   */
+  reply?(request: PlainRequest, connection: Connection): Answer | Promise<Answer>
   readonly limits: HttpLimits
   /**
    * Takes the log line of each request that did not get to `fetch`. It must not throw.
@@ -74,10 +85,13 @@ export interface HttpServerOptions {
   log?(line: RequestLine): void
 }
 
-export function createHttpServer({ fetch, limits, log }: HttpServerOptions): Server {
+export function createHttpServer({ fetch, reply, limits, log }: HttpServerOptions): Server {
+  // Answers for the adapter to send.
+  const streamed = new WeakMap<object, Response>()
   const listener = getRequestListener(
     // This server speaks HTTP/1 only, whose messages these are.
     (request, { incoming, outgoing }) =>
+      streamed.get(incoming) ??
       fetch(request, {
         connection: new NodeConnection(incoming as IncomingMessage, outgoing as ServerResponse),
       }),
@@ -87,6 +101,8 @@ export function createHttpServer({ fetch, limits, log }: HttpServerOptions): Ser
       errorHandler: (error) => refusalOf(error),
     },
   )
+  const plain = new PlainRequests()
+  const batch = new AnswerBatch()
   const answers = new WeakMap<Duplex, ServerResponse>()
   const { requestTimeoutMs: requestTimeout, headersTimeoutMs } = limits
   const server = createServer(
@@ -96,6 +112,8 @@ export function createHttpServer({ fetch, limits, log }: HttpServerOptions): Ser
       headersTimeout: Math.min(headersTimeoutMs, requestTimeout),
       keepAliveTimeout: limits.idleTimeoutMs,
       connectionsCheckingInterval: CHECK_MS,
+      // A request without a body needs no stream that ends.
+      optimizeEmptyRequests: true,
       // `checkHead` does, with an answer of ours.
       requireHostHeader: false,
       // Set explicitly: flags and variables of the process could set it to true.
@@ -104,8 +122,8 @@ export function createHttpServer({ fetch, limits, log }: HttpServerOptions): Ser
     (incoming, outgoing) => {
       const refusal = checkHead(incoming)
       answers.set(incoming.socket, outgoing)
-      if (refusal === undefined) void listener(incoming, outgoing)
-      else note(refusal, incoming, refuse(outgoing, refusal))
+      if (refusal !== undefined) note(refusal, incoming, refuse(outgoing, refusal))
+      else answer(incoming, outgoing)
     },
   )
   server.on('connect', (incoming, socket: Duplex) => {
@@ -120,6 +138,33 @@ export function createHttpServer({ fetch, limits, log }: HttpServerOptions): Ser
   })
   boundConnections(server, limits.maxConnections)
   return server
+
+  function answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const request = reply && plain.read(incoming)
+    if (reply === undefined || request === undefined) return void listener(incoming, outgoing)
+    const send = (answered: Answer): void => {
+      if (answered instanceof WholeAnswer) batch.add(outgoing, answered, request.method)
+      else stream(incoming, outgoing, answered)
+    }
+    // The thread would end by it, and with it the requests of others.
+    const fail = (error: unknown): void => {
+      if (outgoing.headersSent) outgoing.destroy()
+      else stream(incoming, outgoing, refusalOf(error))
+    }
+    batch.passes()
+    try {
+      const answered = reply(request, new NodeConnection(incoming, outgoing))
+      if (answered instanceof Promise) answered.then(send).catch(fail)
+      else send(answered)
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  function stream(incoming: IncomingMessage, outgoing: ServerResponse, response: Response): void {
+    streamed.set(incoming, response)
+    void listener(incoming, outgoing)
+  }
 
   function note({ status }: HeadRefusal, head: Named, id: string): void {
     const { method = '', url = '' } = head

@@ -150,7 +150,12 @@ const app = createApp({
   ...(details === undefined ? {} : { takeDetail: details.take }),
   log: logRequest,
 })
-const server = createHttpServer({ fetch: app.fetch, limits: configuration.http, log: logRequest })
+const server = createHttpServer({
+  fetch: app.fetch,
+  reply: app.reply,
+  limits: configuration.http,
+  log: logRequest,
+})
 
 main.on('message', (message: ToWorker) => void receive(message))
 
