@@ -56,10 +56,7 @@ const CHANGES: Readonly<Record<string, readonly [change: string, back: string]>>
     `Object.prototype.toJSON = () => 'all'`,
     `delete Object.prototype.toJSON`,
   ],
-  'toJSON of all arrays': [
-    `Array.prototype.toJSON = () => 'all'`,
-    `delete Array.prototype.toJSON`,
-  ],
+  'toJSON of all arrays': [`Array.prototype.toJSON = () => 'all'`, `delete Array.prototype.toJSON`],
   'toJSON of all objects, by a getter': [
     `Object.defineProperty(Object.prototype, 'toJSON', { get: () => () => 'all', configurable: true })`,
     `delete Object.prototype.toJSON`,
@@ -83,7 +80,8 @@ const SOURCE = `import { encodeUtf8 } from 'mayfly:agent/engine'
   const differing = () => cases.filter(([, make]) => own(make) !== engine(make)).map(([name]) => name)
   const changes = [${Object.entries(CHANGES)
     .map(
-      ([name, [change, back]]) => `[${JSON.stringify(name)}, () => { ${change} }, () => { ${back} }]`,
+      ([name, [change, back]]) =>
+        `[${JSON.stringify(name)}, () => { ${change} }, () => { ${back} }]`,
     )
     .join(',\n')}]
   const value = () => [{ a: 1, b: [2] }]
