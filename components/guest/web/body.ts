@@ -46,24 +46,24 @@ const FIRST_OF_MARK = 0xef
 export const TEXT_TYPE = 'text/plain;charset=UTF-8'
 
 /** Takes the body out of a message, which is used from then on. For this library only. */
-export let takeSource: (message: AnyBody) => Source
+export let takeSource: (message: Message) => Source
 /** Takes the body out of a message whose body is a text that was not used; of no other. For this library only. */
-export let takeText: (message: AnyBody) => string | undefined
+export let takeText: (message: Message) => string | undefined
 /** Whether the body is a stream, given as one or made one. For this library only. */
-export let isStreamed: (message: AnyBody) => boolean
+export let isStreamed: (message: Message) => boolean
 /** Makes `source` the body of a message. For this library only. */
-export let adoptSource: (message: AnyBody, source: Source) => void
+export let adoptSource: (message: Message, source: Source) => void
 /** Splits a body for `clone`: the message keeps one half, the other is returned. For this library only. */
-export let splitSource: (message: AnyBody) => Source
+export let splitSource: (message: Message) => Source
 /** The rest of a message. For this library only. */
 export let headOf: <Head>(message: Body<Head>) => Head
 /** Makes `head` the rest of a message. For this library only. */
 export let adoptHead: <Head>(message: Body<Head>, head: Head) => void
 
-let heldBy: (message: AnyBody) => Held
-let use: (message: AnyBody) => void
+let heldBy: (message: Message) => Held
+let use: (message: Message) => void
 
-type AnyBody = Body<unknown>
+type Message = Body<unknown>
 type Held = Source | typeof USED | (() => Source)
 
 export abstract class Body<Head> {
@@ -190,12 +190,12 @@ export abstract class Body<Head> {
   }
 }
 
-function typeOf(message: AnyBody): MimeType | undefined {
+function typeOf(message: Message): MimeType | undefined {
   const text = message.headers.get('content-type')
   return text === null ? undefined : parseMimeType(text)
 }
 
-function split(message: AnyBody): Source {
+function split(message: Message): Source {
   const source = known(message)
   if (source === USED || isUsed(message, source))
     throw new TypeError('Cannot clone: the body has been used')
@@ -210,7 +210,7 @@ function split(message: AnyBody): Source {
 }
 
 /** What a message has as its body, once that is needed. */
-function known(message: AnyBody): Source | typeof USED {
+function known(message: Message): Source | typeof USED {
   const source = heldBy(message)
   if (typeof source !== 'function') return source
   const said = source()
@@ -218,7 +218,7 @@ function known(message: AnyBody): Source | typeof USED {
   return said
 }
 
-function take(message: AnyBody): Source {
+function take(message: Message): Source {
   const source = known(message)
   if (source === null) return null
   if (source === USED || isUsed(message, source)) {
@@ -233,7 +233,7 @@ function take(message: AnyBody): Source {
   return source
 }
 
-function isUsed(message: AnyBody, source: Held): boolean {
+function isUsed(message: Message, source: Held): boolean {
   if (source === USED) return true
   return source instanceof ReadableStream && (taken.has(message) || isDisturbed(source))
 }
