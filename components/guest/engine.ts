@@ -40,6 +40,10 @@ export function toAnswerBody(text: string): Uint8Array | string {
   return encodeUtf8(text)
 }
 
+/** Answers with a text, in place of a record that `handle` returns. Nothing where the engine takes only records. */
+export const answerNow:
+  ((status: number, headers: [string, string][], text: string) => void) | undefined = undefined
+
 /** Returns the value of a fulfilled `promise` when no job is left to run. This engine cannot tell. */
 export function settledValue(_promise: unknown): unknown {
   return undefined

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { answersAtOnce, onCancel, settledValue, stay, toAnswerBody } from './engine.ts'
+import { answerNow, answersAtOnce, onCancel, settledValue, stay, toAnswerBody } from './engine.ts'
 import { env, type Env } from './env.ts'
 import {
   endBuild,
@@ -45,8 +45,11 @@ export type AgentModule = { fetch: Fetch } | Fetch
 export type Answer = Omit<HostResponse, 'body'> & { body: Uint8Array | string }
 
 export interface Handler {
-  /** Answers at once when the agent does: a promise costs as much as the rest of a small answer. */
-  handle(record: HostRequest): Answer | Promise<Answer>
+  /**
+   * Answers at once when the agent does: a promise costs as much as the rest of a small answer. Returns nothing where the
+   * engine has the answer already.
+   */
+  handle(record: HostRequest): Answer | Promise<Answer> | undefined
 }
 
 const NOTHING = new Uint8Array(0)
@@ -88,7 +91,9 @@ export function serve(agent: AgentModule): Handler {
         const text = takeText(response)
         if (text !== undefined) {
           context.answered()
-          return toTextRecord(response, text)
+          if (answerNow === undefined) return toTextRecord(response, text)
+          answerNow(response.status, responseLines(response), text)
+          return undefined
         }
         if (!isStreamed(response)) {
           context.answered()
@@ -102,7 +107,10 @@ export function serve(agent: AgentModule): Handler {
     return answerLater(returned, context)
   }
   if (answersAtOnce) return { handle }
-  return { handle: async (record) => handle({ ...record, body: ownBytes(record.body) }) }
+  return {
+    // The cast: where the engine takes no promise, it has no answer yet.
+    handle: async (record) => handle({ ...record, body: ownBytes(record.body) }) as Promise<Answer>,
+  }
 }
 
 async function answerLater(returned: unknown, context: RequestContext): Promise<Answer> {

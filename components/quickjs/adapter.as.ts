@@ -79,6 +79,7 @@ const TASK_CANCELLED: u32 = 6
 
 export { block } from './memory.as'
 export { heapAllocate, heapAllocateZeros, heapFree, heapReallocate, heapSize } from './heap.as'
+export { stringify } from './json.as'
 export { releaseValue, releaseValueOf } from './references.as'
 export { reallocate }
 

@@ -7,6 +7,7 @@
  */
 
 import * as engine from 'mayfly:agent/engine'
+import type { Header } from '../guest/host.ts'
 import { decodeUtf8Lossy } from '../guest/web/utf8.ts'
 
 /** Whether `handle` may return its answer instead of a promise. */
@@ -25,6 +26,10 @@ export const parseJson: (bytes: Uint8Array) => unknown = engine.parseJson
 export function toAnswerBody(text: string): Uint8Array | string {
   return text
 }
+
+/** Answers with a text, in place of a record that `handle` returns. */
+export const answerNow: ((status: number, headers: Header[], text: string) => void) | undefined =
+  engine.respond
 
 /** Runs the jobs that are there, and returns the value of `promise` if it is fulfilled then; otherwise `undefined`. */
 export const settledValue: (promise: unknown) => unknown = engine.settledValue

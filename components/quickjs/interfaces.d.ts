@@ -11,6 +11,12 @@ declare module 'mayfly:agent/engine' {
   export function decodeLatin1(bytes: Uint8Array): string
   /** Nothing when `bytes` are not UTF-8, or begin with a byte order mark. */
   export function parseJson(bytes: Uint8Array): unknown
+  /** Answers the request. The first answer counts. A body that is a text is sent in UTF-8. */
+  export function respond(
+    status: number,
+    headers: [name: string, value: string][],
+    body: Uint8Array | string,
+  ): void
   export function quiet(): Promise<void>
   /** Returns the value of a fulfilled `promise` when no job is left to run; otherwise `undefined`. */
   export function settledValue(promise: unknown): unknown

@@ -15,7 +15,7 @@
 import { contextPointer, free, malloc, runtimeOf, UNDEFINED } from './quickjs.as'
 
 // Fits the headers of an ordinary request and its conversion.
-const BLOCK_BYTES: usize = 16384
+export const BLOCK_BYTES: usize = 16384
 
 // Offsets in the block.
 export const DISPATCH: usize = 16 // The function of the prelude that takes a request

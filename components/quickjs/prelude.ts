@@ -36,7 +36,8 @@ interface HttpResponse {
 type HandlerResponse = Omit<HttpResponse, 'body'> & { body: Uint8Array | string }
 
 interface Handler {
-  handle(request: HttpRequest): HandlerResponse | PromiseLike<HandlerResponse>
+  /** Nothing when it has called `respond` itself, which takes one object less. */
+  handle(request: HttpRequest): HandlerResponse | PromiseLike<HandlerResponse> | undefined
 }
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error']
@@ -116,6 +117,7 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
     decodeUtf8: natives.decodeUtf8,
     decodeLatin1: natives.decodeLatin1,
     parseJson: natives.parseJson,
+    respond,
     quiet,
     settledValue: natives.settledValue,
     onRejection,
@@ -179,6 +181,8 @@ export function dispatch(method: string, url: string, body: Uint8Array = NOTHING
   try {
     current = new ArrivedRequest(method, url, body)
     const returned = (handler as Handler).handle(current)
+    // Dropped when there is an answer.
+    if (returned === undefined) return fail('Cannot answer: the handler returned nothing')
     if ('then' in returned) returned.then(answer, refuse)
     else answer(returned)
   } catch (error) {

@@ -82,4 +82,5 @@ export const FULFILLED: i32 = 1
 @external('env', 'original.js_realloc_rt') export declare function reallocLarge(runtime: usize, pointer: usize, size: usize): usize
 @external('env', 'original.js_free_rt') export declare function freeLarge(runtime: usize, pointer: usize): void
 @external('env', 'original.js_arena_usable_size') export declare function usableSizeOfLarge(runtime: usize, pointer: usize): usize
+@external('env', 'original.JS_JSONStringify') export declare function stringifyOther(context: usize, value: Value, replacer: Value, space: Value): Value
 @external('env', 'original.JS_FreeValueRT') export declare function freeValueOfRuntime(runtime: usize, value: Value): void

@@ -31,17 +31,18 @@ export function untilArrived<T>(arriving: Promise<T>, invocation: ServedInvocati
       invocation.onStop = undefined
     }
     // No event can come before the microtasks are over, and a timer and a listener take as long as a small body.
-    let turns = 0
-    const watch = (): void => {
-      if (!invocation.isArriving) return
-      if (++turns < TURNS_FOR_A_BODY) return queueMicrotask(watch)
+    const watch = async (): Promise<void> => {
+      for (let turns = 0; turns < TURNS_FOR_A_BODY; turns++) {
+        await undefined
+        if (!invocation.isArriving) return
+      }
       const leftMs = Math.max(0, invocation.deadlineAt - performance.now())
       timer = setTimeout(() => fail(requestTooSlow(invocation)), leftMs)
       invocation.watchClient()
     }
     invocation.isArriving = true
     invocation.onStop = fail
-    queueMicrotask(watch)
+    void watch()
     arriving.then((value) => {
       settle()
       resolve(value)

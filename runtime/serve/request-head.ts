@@ -12,6 +12,9 @@ import { ArrivingBody, type ArrivingBodyParts } from './arriving-body.ts'
 import { bodyTooLarge, tooManyBodies } from './body-errors.ts'
 import { NO_BYTES, type RequestRecord } from './request-record.ts'
 
+// Microtasks that a read takes of a body that is there: one for a text or bytes.
+const TURNS_FOR_A_READ = 8
+
 export interface ReceivedHead {
   readonly record: RequestRecord
   /** The body, where the record does not have it. */
@@ -55,7 +58,7 @@ async function receiveDeclared(
   await undefined
   let whole = request.arrived?.()
   if (whole === undefined) {
-    await new Promise<void>((resolve) => nextLoopTurn(resolve))
+    await untilNextTurn()
     whole = request.arrived?.()
   }
   if (whole !== undefined) {
@@ -79,11 +82,12 @@ async function receiveStream(
   const start: Uint8Array[] = []
   const parts = { ...bounds, reader, start }
   if (!waits) return { record: head, body: new ArrivingBody({ ...parts, reading: undefined }) }
-  const turn = new Promise<undefined>((resolve) => nextLoopTurn(() => resolve(undefined)))
+  let turn: Promise<undefined> | undefined
   let length = 0
   for (;;) {
     const reading = reader.read()
-    const read = await Promise.race([reading, turn])
+    const read =
+      (await readNow(reading)) ?? (await Promise.race([reading, (turn ??= untilNextTurn())]))
     if (read === undefined) return { record: head, body: new ArrivingBody({ ...parts, reading }) }
     if (read.done) return { record: { ...head, body: inOnePiece(start, length) }, body: undefined }
     length += read.value.byteLength
@@ -102,4 +106,24 @@ async function receiveStream(
     if (length > MAX_WHOLE_BYTES)
       return { record: head, body: new ArrivingBody({ ...parts, reading: undefined }) }
   }
+}
+
+/**
+ * The result of `reading` where it is there without a turn of the event loop; nothing otherwise, and where it fails. To wait
+ * for a turn, and to race with it, takes as long as a small body.
+ */
+async function readNow<Result>(reading: Promise<Result>): Promise<Result | undefined> {
+  let result: Result | undefined
+  let isOver = false
+  const end = (read?: Result): void => {
+    result = read
+    isOver = true
+  }
+  reading.then(end, () => end())
+  for (let turns = 0; !isOver && turns < TURNS_FOR_A_READ; turns++) await undefined
+  return result
+}
+
+function untilNextTurn(): Promise<undefined> {
+  return new Promise((resolve) => nextLoopTurn(() => resolve(undefined)))
 }

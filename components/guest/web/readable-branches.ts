@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Deferred } from './deferred.ts'
+import { Deferred, foreign } from './deferred.ts'
 import { ChunkSource, PromisedRead, Readable, Reader, type ReadRequest } from './readable-state.ts'
 
 /**
@@ -85,14 +85,23 @@ export class StreamIterator {
   readonly #keeps: boolean
   #ongoing: Promise<unknown> | undefined
   #isDone = false
+  /** The next read need not wait for one that is over. */
+  readonly #passed = (result: IteratorResult<unknown, unknown>): typeof result => {
+    this.#ongoing = undefined
+    return result
+  }
 
   constructor(reader: Reader, preventCancel: boolean) {
     this.#reader = reader
     this.#keeps = preventCancel
   }
 
-  async next(): Promise<IteratorResult<unknown, unknown>> {
-    return this.#after(() => this.#next()) as Promise<IteratorResult<unknown, unknown>>
+  next(): Promise<IteratorResult<unknown, unknown>> {
+    if (!(#reader in this)) return Promise.reject(foreign('iterator'))
+    const before = this.#ongoing
+    const next = before === undefined ? this.#next() : this.#after(() => this.#next())
+    this.#ongoing = next
+    return next
   }
 
   async return(value?: unknown): Promise<IteratorResult<unknown, unknown>> {
@@ -115,9 +124,16 @@ export class StreamIterator {
     return result
   }
 
-  #next(): Promise<unknown> {
+  // One step later than the read, as the standard counts.
+  #next(): Promise<IteratorResult<unknown, unknown>> {
     if (this.#isDone) return Promise.resolve({ value: undefined, done: true })
-    const request = new PromisedRead()
+    const stream = this.#reader.held()
+    const read = stream.readReady() ?? this.#read(stream)
+    return read.then(this.#passed)
+  }
+
+  #read(stream: Readable): Promise<IteratorResult<unknown, unknown>> {
+    const request = new PromisedRead<IteratorResult<unknown, unknown>>()
     const { resolve, error } = request
     const end = (): void => {
       this.#isDone = true
@@ -131,9 +147,8 @@ export class StreamIterator {
       end()
       error(reason)
     }
-    this.#reader.held().read(request)
-    // One step later than the read, as the standard counts: the source may be asked again before a `return` that waits.
-    return request.promise.then((result) => result)
+    stream.read(request)
+    return request.promise
   }
 }
 

@@ -24,7 +24,14 @@ export interface Source {
   release(): void
   /** Two streams of what it fills its own with, where that takes more than to read it. */
   tee?(): [Readable, Readable]
+  /** The chunks that `take` hands out, of a source that has some at times before they are asked for. */
+  readonly chunks?: readonly unknown[]
+  /** The first of the chunks, of which there must be one. */
+  take?(): unknown
 }
+
+/** One promise for all that wait for nothing. */
+const NOTHING: Promise<undefined> = Promise.resolve(undefined)
 
 /** A request with a promise. */
 export class PromisedRead<Result = unknown> implements ReadRequest {
@@ -105,6 +112,18 @@ export class Readable {
     if (this.state === 'readable') this.source.pull(request)
     else if (this.state === 'closed') request.close()
     else request.error(this.error)
+  }
+
+  /**
+   * A promise of a chunk that is there, which takes no request; nothing when there is none. A chunk that a source has ready
+   * is the usual case.
+   */
+  readReady(): Promise<{ value: unknown; done: false }> | undefined {
+    const { source } = this
+    if (source.chunks === undefined || source.chunks.length === 0 || this.state !== 'readable')
+      return undefined
+    this.isDisturbed = true
+    return Promise.resolve({ value: source.take?.(), done: false })
   }
 
   cancel(reason: unknown): Promise<undefined> {
@@ -194,6 +213,7 @@ export class ChunkSource implements Source {
     return !this.isClosing && this.stream.state === 'readable'
   }
 
+  /** Whether more is asked for than there is. */
   get wants(): boolean {
     if (!this.isOpen || !this.isStarted) return false
     const { reader } = this.stream
@@ -206,25 +226,28 @@ export class ChunkSource implements Source {
     return state === 'closed' ? 0 : this.mark - this.total
   }
 
+  // Of the functions for one chunk each calls as few others as it can: a call takes as long as all else here.
+
   enqueue(chunk: unknown): void {
-    if (!this.isOpen) throw new TypeError('Cannot enqueue a chunk: the stream is closed')
-    const request = this.stream.reader?.requests.shift()
-    if (request === undefined) this.#keep(chunk)
-    else request.chunk(chunk)
+    const { reader, state } = this.stream
+    if (this.isClosing || state !== 'readable')
+      throw new TypeError('Cannot enqueue a chunk: the stream is closed')
+    if (reader !== undefined && reader.requests.length > 0) reader.requests.shift()?.chunk(chunk)
+    else if (this.sizes === undefined) {
+      this.total++
+      this.chunks.push(chunk)
+    } else this.#keep(chunk, this.sizes)
     this.fill()
   }
 
-  #keep(chunk: unknown): void {
-    if (this.sizes === undefined) this.total++
-    else {
-      try {
-        const size = checkSize(this.size === undefined ? 1 : (0, this.size)(chunk))
-        this.sizes.push(size)
-        this.total += size
-      } catch (error) {
-        this.fail(error)
-        throw error
-      }
+  #keep(chunk: unknown, sizes: number[]): void {
+    try {
+      const size = checkSize(this.size === undefined ? 1 : (0, this.size)(chunk))
+      sizes.push(size)
+      this.total += size
+    } catch (error) {
+      this.fail(error)
+      throw error
     }
     this.chunks.push(chunk)
   }
@@ -242,18 +265,20 @@ export class ChunkSource implements Source {
   }
 
   pull(request: ReadRequest): void {
-    if (this.chunks.length === 0) {
-      // Only what has a reader is read.
-      this.stream.reader?.requests.push(request)
-      return this.fill()
-    }
+    if (this.chunks.length > 0) return request.chunk(this.take())
+    // Only what has a reader is read.
+    this.stream.reader?.requests.push(request)
+    this.fill()
+  }
+
+  take(): unknown {
     const chunk = this.chunks.shift()
     this.total -= this.sizes === undefined ? 1 : (this.sizes.shift() ?? 0)
     // Rounding may leave a little less than nothing.
     if (this.total < 0) this.total = 0
     if (this.isClosing && this.chunks.length === 0) this.#end()
     else this.fill()
-    request.chunk(chunk)
+    return chunk
   }
 
   cancel(reason: unknown): Promise<unknown> {
@@ -266,20 +291,25 @@ export class ChunkSource implements Source {
 
   /** Pulls, if more is wanted. */
   fill(): void {
-    if (!this.wants) return
+    const { pull } = this.algorithms
+    if (pull === undefined || !this.isStarted || this.isClosing) return
+    const { state, reader } = this.stream
+    if (state !== 'readable') return
+    const isAsked = reader !== undefined && reader.requests.length > 0
+    if (!isAsked && this.mark <= this.total) return
     if (this.#isPulling) {
       this.#pullsAgain = true
       return
     }
-    const { pull } = this.algorithms
     this.#isPulling = true
     let pulled: unknown
     try {
-      pulled = pull?.()
+      pulled = pull()
     } catch (error) {
       pulled = Promise.reject(error)
     }
-    Promise.resolve(pulled).then(this.#pulled, this.#failed)
+    const done = pulled === undefined ? NOTHING : Promise.resolve(pulled)
+    done.then(this.#pulled, this.#failed)
   }
 
   #end(): void {

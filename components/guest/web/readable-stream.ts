@@ -115,8 +115,10 @@ export class ReadableStreamDefaultReader<T = unknown> {
 
   read(): Promise<IteratorResult<T, undefined>> {
     if (!(#reader in this)) return Promise.reject(foreign('reader'))
-    const request = new PromisedRead<IteratorResult<T, undefined>>()
     const { stream } = this.#reader
+    const ready = stream?.readReady()
+    if (ready !== undefined) return ready as Promise<IteratorResult<T, undefined>>
+    const request = new PromisedRead<IteratorResult<T, undefined>>()
     if (stream !== undefined) stream.read(request)
     else request.error(new TypeError('Cannot read: the reader has been released'))
     return request.promise

@@ -13,6 +13,7 @@ import { AbortController, signalOfClient, type AbortSignal } from './abort.ts'
 import {
   adoptSource,
   Body,
+  headOf,
   splitSource,
   takeSource,
   toContent,
@@ -51,6 +52,9 @@ interface About {
   readonly headers?: Header[]
   /** Of one that an agent made. */
   given?: RequestInit
+  /** Once they were asked for. */
+  shown?: Headers
+  signal?: AbortSignal | undefined
 }
 
 /** What an agent makes a request of, checked. Most are sent at once, and need no object. */
@@ -85,64 +89,57 @@ export function requestOver(record: HostRequest): Request {
   return new Request(record as never, ARRIVED as never)
 }
 
-export class Request extends Body {
-  // One field for all that is there from the start: each costs every request, read or not.
-  readonly #about: About
-  #headers: Headers | undefined
-  #signal: AbortSignal | undefined
-
+export class Request extends Body<About> {
   constructor(input: Request | URL | string, init: RequestInit = NOTHING) {
     if ((init as unknown) === ARRIVED) {
       const record = input as unknown as HostRequest
-      super(record.body.length === 0 ? bodyOnItsWay : record.body)
-      this.#about = record
+      super(record.body.length === 0 ? bodyOnItsWay : record.body, record)
       return
     }
-    const made = madeRequest(input, init)
-    super(made.source)
-    this.#about = made
+    const made: MadeRequest & About = madeRequest(input, init)
+    super(made.source, made)
     if (input instanceof Request || init !== NOTHING) made.given = fieldsOf(input, init)
-    this.#signal = init.signal ?? (input instanceof Request ? input.signal : undefined)
+    made.signal = init.signal ?? (input instanceof Request ? input.signal : undefined)
   }
 
   get method(): string {
-    return this.#about.method
+    return headOf(this).method
   }
 
   get url(): string {
-    return this.#about.url
+    return headOf(this).url
   }
 
   get redirect(): Redirect {
-    return this.#about.redirect ?? 'follow'
+    return headOf(this).redirect ?? 'follow'
   }
 
   get mode(): string {
-    return this.#about.given?.mode ?? 'cors'
+    return headOf(this).given?.mode ?? 'cors'
   }
 
   get credentials(): string {
-    return this.#about.given?.credentials ?? 'same-origin'
+    return headOf(this).given?.credentials ?? 'same-origin'
   }
 
   get cache(): string {
-    return this.#about.given?.cache ?? 'default'
+    return headOf(this).given?.cache ?? 'default'
   }
 
   get referrer(): string {
-    return this.#about.given?.referrer ?? 'about:client'
+    return headOf(this).given?.referrer ?? 'about:client'
   }
 
   get referrerPolicy(): string {
-    return this.#about.given?.referrerPolicy ?? ''
+    return headOf(this).given?.referrerPolicy ?? ''
   }
 
   get integrity(): string {
-    return this.#about.given?.integrity ?? ''
+    return headOf(this).given?.integrity ?? ''
   }
 
   get keepalive(): boolean {
-    return Boolean(this.#about.given?.keepalive)
+    return Boolean(headOf(this).given?.keepalive)
   }
 
   get destination(): string {
@@ -154,19 +151,20 @@ export class Request extends Body {
   }
 
   get headers(): Headers {
+    const about = headOf(this)
     // Only one that has arrived has no mode for redirects.
-    const { headers = [], redirect } = this.#about
-    return (this.#headers ??= headersOver(headers, redirect === undefined))
+    return (about.shown ??= headersOver(about.headers ?? [], about.redirect === undefined))
   }
 
   get signal(): AbortSignal {
-    return (this.#signal ??=
-      this.#about.redirect === undefined ? signalOfClient() : new AbortController().signal)
+    const about = headOf(this)
+    return (about.signal ??=
+      about.redirect === undefined ? signalOfClient() : new AbortController().signal)
   }
 
   clone(): Request {
     const copy = new Request(this.url, {
-      ...this.#about.given,
+      ...headOf(this).given,
       method: this.method,
       headers: this.headers,
       redirect: this.redirect,

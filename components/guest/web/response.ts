@@ -7,7 +7,16 @@
 
 import type { Header, HostOpened } from '../host.ts'
 import { ArrivingBody } from './arriving.ts'
-import { adoptSource, Body, splitSource, TEXT_TYPE, toContent, type BodyInit } from './body.ts'
+import {
+  adoptHead,
+  adoptSource,
+  Body,
+  headOf,
+  splitSource,
+  TEXT_TYPE,
+  toContent,
+  type BodyInit,
+} from './body.ts'
 import {
   hasType,
   headersOver,
@@ -39,12 +48,15 @@ interface About {
   readonly type: 'default' | 'error' | 'basic'
 }
 
-// Names the one caller that may skip the checks.
+// Name the callers that may skip the checks: one has what the host returned, and one has a JSON text.
 const FETCHED: unique symbol = Symbol('fetched')
+const JSON_TEXT: unique symbol = Symbol('json text')
 
-const NO_LINES: Header[] = []
-const TEXT_LINE: Header = ['content-type', TEXT_TYPE]
 const JSON_LINE: Header = ['content-type', 'application/json']
+// Of many responses: copied before they can change.
+const NO_LINES: Header[] = []
+const TEXT_LINES: Header[] = [['content-type', TEXT_TYPE]]
+const JSON_LINES: Header[] = [JSON_LINE]
 const PLAIN: About = {
   statusText: '',
   immutable: false,
@@ -66,16 +78,15 @@ export let responseOver: (
   method: string,
 ) => Response
 
-export class Response extends Body {
-  // Few fields, and none for rare values: each field costs every response, read or not. One that is defined first, and then
-  // set, costs twice.
+/** The lines of its headers, or the headers that were made of them. */
+type Head = Header[] | Headers
+
+export class Response extends Body<Head> {
+  // One that is defined first, and then set, costs twice.
   declare readonly status: number
-  #lines: Header[]
-  #headers: Headers | undefined
 
   static {
-    responseLines = (response) =>
-      linesToSend(response.#headers === undefined ? response.#lines : linesOf(response.#headers))
+    responseLines = (response) => linesToSend(linesIn(headOf(response)))
     responseOver = (record, body, url, method) => {
       const { status, statusText = '', headers, redirectedTo, decoded } = record
       if (status !== 200) checkStatus(status)
@@ -83,7 +94,7 @@ export class Response extends Body {
       if (isBodiless && body instanceof ArrivingBody) body.cancel()
       const response = new Response(isBodiless ? null : (body as never), FETCHED as never)
       ;(response as { status: number }).status = status
-      response.#lines = headers
+      adoptHead(response, headers)
       if (decoded) noteDecoded(headers)
       abouts.set(response, {
         statusText,
@@ -99,23 +110,25 @@ export class Response extends Body {
   constructor(body?: BodyInit | null, init?: ResponseInit) {
     // Most bodies are texts and need no conversion, and most responses have no options to check.
     if (init === undefined && typeof body === 'string') {
-      super(body)
+      super(body, TEXT_LINES)
       this.status = 200
-      this.#lines = [TEXT_LINE]
+      return
+    }
+    if ((init as unknown) === JSON_TEXT) {
+      super(body as string, JSON_LINES)
+      this.status = 200
       return
     }
     if ((init as unknown) === FETCHED) {
       // Not copied: they came from the host for this response.
-      super(body as unknown as Uint8Array | ArrivingBody | null)
+      super(body as unknown as Uint8Array | ArrivingBody | null, NO_LINES)
       this.status = 200
-      this.#lines = NO_LINES
       return
     }
     const { source, type } = toContent(body)
-    super(source)
     if (init === undefined) {
+      super(source, type === null ? [] : [['content-type', type]])
       this.status = 200
-      this.#lines = type === null ? [] : [['content-type', type]]
       return
     }
     const { status = 200, statusText, headers } = init
@@ -123,9 +136,10 @@ export class Response extends Body {
       checkStatus(status)
       if (source !== null && NULL_BODY.includes(status)) throw bodiless(status)
     }
+    const lines = headers === undefined || headers === null ? [] : toLines(headers)
+    if (type !== null && !hasType(lines)) lines.push(['content-type', type])
+    super(source, lines)
     this.status = status
-    this.#lines = headers === undefined || headers === null ? [] : toLines(headers)
-    if (type !== null && !hasType(this.#lines)) this.#lines.push(['content-type', type])
     if (statusText !== undefined)
       abouts.set(this, { ...PLAIN, statusText: toStatusText(statusText) })
   }
@@ -133,15 +147,12 @@ export class Response extends Body {
   static json(value: unknown, init?: ResponseInit): Response {
     const text = JSON.stringify(value) as string | undefined
     if (text === undefined) throw new TypeError('Cannot make a response: the value is not JSON')
-    if (init === undefined) {
-      const response = new Response(text)
-      response.#lines[0] = JSON_LINE
-      return response
-    }
+    if (init === undefined) return new Response(text, JSON_TEXT as never)
     const response = new Response(null, init)
     if (NULL_BODY.includes(response.status)) throw bodiless(response.status)
     adoptSource(response, text)
-    if (!hasType(response.#lines)) response.#lines.push(JSON_LINE)
+    const lines = linesIn(headOf(response))
+    if (!hasType(lines)) lines.push(JSON_LINE)
     return response
   }
 
@@ -161,7 +172,12 @@ export class Response extends Body {
   }
 
   get headers(): Headers {
-    return (this.#headers ??= headersOver(this.#lines, aboutOf(this).immutable))
+    const head = headOf(this)
+    if (!Array.isArray(head)) return head
+    const isShared = head === TEXT_LINES || head === JSON_LINES || head === NO_LINES
+    const headers = headersOver(isShared ? [...head] : head, aboutOf(this).immutable)
+    adoptHead(this, headers)
+    return headers
   }
 
   get statusText(): string {
@@ -187,19 +203,19 @@ export class Response extends Body {
   clone(): Response {
     const copy = new Response(null)
     ;(copy as { status: number }).status = this.status
-    copy.#lines = [...this.#currentLines()]
+    adoptHead(copy, [...linesIn(headOf(this))])
     abouts.set(copy, aboutOf(this))
     adoptSource(copy, splitSource(this))
     return copy
   }
 
-  #currentLines(): Header[] {
-    return this.#headers === undefined ? this.#lines : linesOf(this.#headers)
-  }
-
   get [Symbol.toStringTag](): string {
     return 'Response'
   }
+}
+
+function linesIn(head: Head): Header[] {
+  return Array.isArray(head) ? head : linesOf(head)
 }
 
 function aboutOf(response: Response): About {

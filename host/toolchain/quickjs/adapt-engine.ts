@@ -32,6 +32,7 @@ const REPLACED: readonly Replacement[] = [
   { number: '7', by: 'heapSize', kept: 'original.js_arena_usable_size' },
   { number: '28', by: 'releaseValueOf', kept: 'original.JS_FreeValueRT' },
   { number: '27', by: 'releaseValue' },
+  { number: '917', by: 'stringify', kept: 'original.JS_JSONStringify' },
 ]
 
 // js_poll_interrupts: at each call and jump back of a script it counts down to a handler. An agent has no such

@@ -11,6 +11,7 @@ const ENGINE_MODULE = [
   'decodeUtf8',
   'decodeLatin1',
   'parseJson',
+  'respond',
   'quiet',
   'settledValue',
   'cancelCall',
