@@ -314,7 +314,13 @@ function toStream(content: Whole | ArrivingBody): ReadableStream<Uint8Array> {
   return stream
 }
 
-/** A body reads bytes alone: it refuses any other chunk, in both copies. */
+/** A body reads bytes alone, and refuses what else a stream has, in both copies. */
 function copyOfBytes(chunk: unknown): unknown {
-  return chunk instanceof Uint8Array ? chunk.slice() : chunk
+  if (chunk instanceof ArrayBuffer) return chunk.slice(0)
+  if (!ArrayBuffer.isView(chunk)) return chunk
+  const { buffer, byteOffset, byteLength } = chunk
+  if (chunk instanceof DataView)
+    return new DataView(buffer.slice(byteOffset, byteOffset + byteLength))
+  // The cast: every other view is a typed array, which copies itself.
+  return (chunk as Uint8Array).slice()
 }
