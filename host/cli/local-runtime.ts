@@ -13,7 +13,7 @@ import { guardedFetch } from '../drivers/guarded-fetch/index.ts'
 import { hostSecrets } from '../drivers/secrets/index.ts'
 import { sqliteKv } from '../drivers/sqlite-kv/index.ts'
 import type { SourceMaps } from '../source-maps/index.ts'
-import { agentLog, checkPlatform, type Logger } from '../targets/node/index.ts'
+import { agentLog, checkPlatform, hostEnvironment, type Logger } from '../targets/node/index.ts'
 
 export interface LocalRuntimeOptions {
   readonly logger: Logger
@@ -21,6 +21,12 @@ export interface LocalRuntimeOptions {
   readonly maps: SourceMaps
   /** Directory of the agent's stores and files; without it they are in memory. */
   readonly store: string | undefined
+  /**
+   * Variables that the manifest may name, beside those of the process, which win.
+   *
+   * @default none
+   */
+  readonly variables?: Readonly<Record<string, string>>
   /**
    * Takes the log lines of agents.
    *
@@ -36,14 +42,16 @@ export function localRuntime({
   maps,
   store,
   log = agentLog(logger, maps),
+  variables,
   ...rest
 }: LocalRuntimeOptions): Runtime {
   checkPlatform()
+  const environment = hostEnvironment(variables)
   return new Runtime({
     drivers: {
       http: guardedFetch(),
       log,
-      secrets: hostSecrets(),
+      secrets: hostSecrets(environment),
       ...(store === undefined
         ? {}
         : {
@@ -51,7 +59,7 @@ export function localRuntime({
             files: directoryFiles({ directory: join(resolve(store), 'files') }),
           }),
     },
-    environment: (name) => process.env[name],
+    environment: (name) => environment[name],
     // A person who calls a component by hand has chosen it, and can end it with a key.
     features: FEATURES,
     // It ends after a few calls.

@@ -23,6 +23,7 @@ import { warmUpAgent } from '../toolchain/index.ts'
 import { bundleAgent } from './agent-bundle.ts'
 import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from './build-options.ts'
 import { DEFAULT_DATA_DIRECTORY } from './data-directory.ts'
+import { ENV_OPTIONS, ENV_USAGE } from './env-files.ts'
 import { kvUrl } from './kv-option.ts'
 import { printError } from './print-error.ts'
 import { readPolicy } from './read-policy.ts'
@@ -42,6 +43,7 @@ export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   adaptive: { type: 'string' },
   data: { type: 'string' },
   kv: { type: 'string' },
+  ...ENV_OPTIONS,
   'control-port': { type: 'string' },
   'control-host': { type: 'string' },
   'log-level': { type: 'string' },
@@ -80,6 +82,7 @@ export const SERVING_USAGE: string = `
   --data DIR          Directory of the stores of agents, for this user alone. Default: .mayfly/data
   --kv URL            Server with the key-value stores of agents, such as redis://127.0.0.1:6379.
                       Default: MAYFLY_KV, or files in the data directory
+${ENV_USAGE}
   --control-port PORT Serve everything under /-/ on this port as well, where no busy worker is in the way
   --control-host HOST Address of that port. Default: 127.0.0.1
   --log-level LEVEL   debug, info, warn, error or silent. Default: info

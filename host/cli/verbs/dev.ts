@@ -8,11 +8,12 @@
  */
 
 import { watch } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { AgentBundle, MayflyServer } from '../../targets/node/index.ts'
 import { isSameMap } from '../../source-maps/index.ts'
 import { bundleAgent } from '../agent-bundle.ts'
 import { buildOptions } from '../build-options.ts'
+import { ENV_FILES, fileVariables, folderOf } from '../env-files.ts'
 import { printAgents } from '../print-agents.ts'
 import { printError } from '../print-error.ts'
 import { serveUntilSignal, SERVING_OPTIONS, SERVING_USAGE, servingOptions } from '../serving.ts'
@@ -25,7 +26,7 @@ export const verb: Verb = {
 
 DIR is a folder with an agent.json. Default: the current one. What it gains while it is written needs no
 --allow-new-capabilities. On an address of loopback, an answer with status 500 or above says why the agent failed, with
-its stack.
+its stack. Variables are read from .env and .env.local of the current folder, then of DIR, then from --env-file.
 
 ${SERVING_USAGE}`,
   options: SERVING_OPTIONS,
@@ -36,6 +37,7 @@ ${SERVING_USAGE}`,
     const options = {
       workers: 1,
       ...servingOptions(parsed),
+      variables: fileVariables(parsed, ['.', folderOf(path)]),
       allowNewCapabilities: true,
       showFailures: true,
     }
@@ -68,12 +70,19 @@ function rebuildOnChange({ path, build, first, server }: Rebuilding): Disposable
   const ending = new AbortController()
   let served = first
   let timer: NodeJS.Timeout | undefined
+  let noting: NodeJS.Timeout | undefined
   let building = false
   let changedMeanwhile = false
-  const folder = path.endsWith('.json') ? dirname(resolve(path)) : resolve(path)
+  const folder = resolve(folderOf(path))
 
   const watcher = watch(folder, { recursive: true }, (_, file) => {
     if (file !== null && IGNORED.test(file)) return
+    const envFile = ENV_FILES.find((name) => name === file)
+    if (envFile !== undefined) {
+      clearTimeout(noting)
+      noting = setTimeout(() => sayOld(envFile), SETTLE_MS)
+      return
+    }
     clearTimeout(timer)
     timer = setTimeout(() => void rebuild(), SETTLE_MS)
   })
@@ -106,6 +115,7 @@ function rebuildOnChange({ path, build, first, server }: Rebuilding): Disposable
   return {
     [Symbol.dispose]() {
       clearTimeout(timer)
+      clearTimeout(noting)
       watcher.close()
       // A build under way would keep the process alive.
       ending.abort()
@@ -116,6 +126,11 @@ function rebuildOnChange({ path, build, first, server }: Rebuilding): Disposable
 /** A comment that is new changes the lines of the source, and nothing else. */
 function isSame(one: AgentBundle, other: AgentBundle): boolean {
   return one.revision === other.revision && isSameMap(one.sourceMap, other.sourceMap)
+}
+
+/** Threads that serve have the variables that they began with. */
+function sayOld(file: string): void {
+  console.log(`${file} has changed: start mayfly dev again to use it`)
 }
 
 function report(error: unknown): void {

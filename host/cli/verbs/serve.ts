@@ -1,6 +1,7 @@
 /** `mayfly serve`: serves agents from folders or built components. @module */
 
 import { MayflyError } from '../../../runtime/errors/index.ts'
+import { fileVariables } from '../env-files.ts'
 import { printAgents } from '../print-agents.ts'
 import {
   bundleAgents,
@@ -19,7 +20,8 @@ export const verb: Verb = {
 
 PATH is a folder with an agent.json, or a component (.wasm). That is granted
 what an agent.json beside it says that names it as its component, or has its name; else nothing.
-An agent that does not build or load is left out.
+An agent that does not build or load is left out. Variables come from the environment and --env-file; no .env of a
+folder is read, so that what a host gets does not depend on where it is started.
 
 ${SERVING_USAGE}`,
   options: SERVING_OPTIONS,
@@ -29,7 +31,7 @@ ${SERVING_USAGE}`,
         hint: 'mayfly serve DIR, where DIR has an agent.json',
       })
     }
-    const options = servingOptions(parsed)
+    const options = { ...servingOptions(parsed), variables: fileVariables(parsed, []) }
     const agents = await bundleAgents(parsed.positionals, parsed)
     if (agents.length === 0) return 1
     return serveUntilSignal({ ...options, agents, warmUp: WARM_UP }, printAgents)

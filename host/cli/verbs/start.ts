@@ -4,6 +4,7 @@ import { globSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isMayflyError, MayflyError } from '../../../runtime/errors/index.ts'
 import { loadManifest } from '../../toolchain/index.ts'
+import { fileVariables } from '../env-files.ts'
 import { printAgents } from '../print-agents.ts'
 import {
   bundleAgents,
@@ -23,14 +24,15 @@ export const verb: Verb = {
   usage: `Usage: mayfly start [DIR] [options]
 
 Serves DIR/*/agent.json. Default DIR: components/examples, but for those on StarlingMonkey, which take long to build.
-An agent that does not build or load is left out.
+An agent that does not build or load is left out. Variables are read from .env and .env.local of the
+current folder, then from --env-file. Folders of agents have none: all agents of a host may name the same variables.
 
 ${SERVING_USAGE}`,
   options: SERVING_OPTIONS,
   async run(parsed) {
     const [named] = parsed.positionals
     const directory = named ?? EXAMPLES
-    const options = servingOptions(parsed)
+    const options = { ...servingOptions(parsed), variables: fileVariables(parsed, ['.']) }
     const folders = globSync('*/agent.json', { cwd: directory }).map(dirname).toSorted()
     if (folders.length === 0) {
       throw new MayflyError(

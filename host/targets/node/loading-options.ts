@@ -10,6 +10,7 @@ import type { RuntimeOptions } from '../../../runtime/presets/index.ts'
 import { codeStore } from '../../drivers/code-store/index.ts'
 import { mayReadSecret, type HostPolicy } from '../../../runtime/host-policy/index.ts'
 import { hostSecrets } from '../../drivers/secrets/index.ts'
+import { hostEnvironment } from './host-environment.ts'
 import type { GroupSettings } from './isolation/index.ts'
 import type { RuntimeConfiguration } from './protocol.ts'
 
@@ -20,10 +21,12 @@ export function loadingOptions({
   dataDirectory,
   features,
   policy,
+  variables,
 }: RuntimeConfiguration): RuntimeOptions {
+  const environment = hostEnvironment(variables)
   return {
-    drivers: { secrets: readableBy(policy) },
-    environment: (name) => process.env[name],
+    drivers: { secrets: readableBy(policy, hostSecrets(environment)) },
+    environment: (name) => environment[name],
     initialisationMs: INITIALISATION_MS,
     features,
     // Workers ask an agent of the host's own.
@@ -34,11 +37,11 @@ export function loadingOptions({
   }
 }
 
-/** The secrets of the host, and as text those that `policy` lets an agent read. */
-function readableBy(policy: HostPolicy | undefined): SecretDriver {
+/** `secrets`, and as text those that `policy` lets an agent read. */
+function readableBy(policy: HostPolicy | undefined, secrets: SecretDriver): SecretDriver {
   const mayRead = (name: string, agent: string): boolean =>
     policy !== undefined && mayReadSecret(policy, agent, name)
-  return { ...hostSecrets(), mayRead }
+  return { ...secrets, mayRead }
 }
 
 /** What the processes of groups are to know, where guests run in them. */

@@ -26,6 +26,8 @@ export interface RuntimeConfiguration {
   readonly dataDirectory?: string
   /** Of a server with the stores; absent for files. May hold a password. */
   readonly kvUrl?: string
+  /** Beside the environment of the process, for what manifests name. May hold secrets. */
+  readonly variables?: Readonly<Record<string, string>>
   readonly logLevel: LogThreshold
   /** Parts of WebAssembly that agents may use that ask for them. */
   readonly features: readonly Feature[]

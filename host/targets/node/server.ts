@@ -88,6 +88,12 @@ export interface ServerOptions {
    */
   kvUrl?: string
   /**
+   * Variables that manifests may name, beside those of the process, which win. They do not enter its environment.
+   *
+   * @default none
+   */
+  variables?: Readonly<Record<string, string>>
+  /**
    * Port on which the main thread itself serves the control plane. Workers serve the port of the data plane, and a busy
    * worker passes requests on late. 0 lets the system choose.
    *
@@ -234,6 +240,7 @@ export async function startServer({
   adaptive = [],
   dataDirectory,
   kvUrl,
+  variables,
   controlPort,
   controlHost = '127.0.0.1',
   controlToken,
@@ -278,6 +285,7 @@ export async function startServer({
     features: policy?.features ?? features,
     ...(dataDirectory === undefined ? {} : { dataDirectory }),
     ...(kvUrl === undefined ? {} : { kvUrl }),
+    ...(variables === undefined ? {} : { variables }),
     ...(policy === undefined ? {} : { policy }),
     ...(wall && { isolation: { wall, local: agents.map(({ manifest }) => manifest.name) } }),
   }

@@ -14,6 +14,7 @@ import { createLogger, logInvocation } from '../../../targets/node/index.ts'
 import { SourceMaps } from '../../../source-maps/index.ts'
 import { bundleAgent } from '../../agent-bundle.ts'
 import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from '../../build-options.ts'
+import { ENV_OPTIONS, ENV_USAGE, fileVariables, folderOf } from '../../env-files.ts'
 import { callExport } from './call-export.ts'
 import { localRuntime } from '../../local-runtime.ts'
 import type { ParsedArguments, Verb } from '../../verb.ts'
@@ -33,6 +34,8 @@ exits with 1 when its status is 400 or above.
   -d, --data BODY       Body of the request
   --json                Print status, headers and body as one JSON object
   --store DIR           Directory of the agent's stores and files. Default: in memory
+${ENV_USAGE}
+                      Read before: .env and .env.local of this folder, then of the agent's
 ${BUILD_USAGE}
 
 The second form calls an export, such as 'acme:math/ops#add', with JSON arguments and prints its result as
@@ -49,6 +52,7 @@ Example: mayfly call components/examples/hello '/?name=Ada'
     data: { type: 'string', short: 'd' },
     json: { type: 'boolean' },
     store: { type: 'string' },
+    ...ENV_OPTIONS,
     ...BUILD_OPTIONS,
   },
   async run(parsed) {
@@ -59,6 +63,7 @@ Example: mayfly call components/examples/hello '/?name=Ada'
       })
     }
     const request = target.startsWith('/') ? requestFrom(parsed, target) : undefined
+    const variables = fileVariables(parsed, ['.', folderOf(path)])
     const bundle = await bundleAgent(path, buildOptions(parsed))
     const maps = new SourceMaps()
     const logger = createLogger('info')
@@ -67,6 +72,7 @@ Example: mayfly call components/examples/hello '/?name=Ada'
       logger,
       maps,
       store: typeof store === 'string' ? store : undefined,
+      variables,
       onInvocation: (record) => logInvocation(logger, record, maps),
     })
     try {
