@@ -14,6 +14,7 @@ import { hasTrailers, isUntyped, trailersOf } from '../../runtime/host-module/in
 import { connectionOf, type Connection, type RequestEnvironment } from './connection.ts'
 import { ReceivedRequest } from './received-request.ts'
 import { correlationOf, requestId } from './request-id.ts'
+import { BUILD_FAILED, CHANGES_PATH, DEV_HEADER, type DevPages, type PageRequest } from './dev/index.ts'
 import { isRefusal, withDetail, type TakeDetail } from './failure-details.ts'
 import type { RouteTable } from './route-table.ts'
 
@@ -57,6 +58,12 @@ export interface AppOptions {
    * @default clients do not hear of it
    */
   takeDetail?: TakeDetail
+  /**
+   * Pages for the author of the agents.
+   *
+   * @default none: clients are not the author
+   */
+  dev?: DevPages
   /** Takes the log line of each request. It must not throw. */
   log: (line: RequestLine) => void
 }
@@ -110,22 +117,30 @@ function answer(options: AppOptions, context: AppContext): Response | Promise<Re
 }
 
 function dispatch(
-  { table, control, isHostAllowed }: AppOptions,
+  { table, control, isHostAllowed, dev }: AppOptions,
   exchange: Exchange,
 ): Response | Promise<Response> {
   const { context, connection, id } = exchange
   const { raw } = context.req
   const url = splitUrl(raw.url)
   const routes = table().at(url.host)
+  const isRefused = routes.isShared && isHostAllowed?.(url.host) === false
+  // At hosts of agents as well: their pages load again like others.
+  if (dev !== undefined && url.path === CHANGES_PATH && !isRefused)
+    return withRequestId(dev.changes(context.req.query('seen') ?? null), id)
   if (isControl(context.req.path)) {
     // Pages of an agent must not have the control plane at their own origin.
     return routes.isShared
       ? withId(control(raw, id), id)
       : refuse(exchange, 404, 'no control plane at the host of an agent')
   }
-  if (routes.isShared && isHostAllowed?.(url.host) === false)
-    return refuse(exchange, 403, HOST_REFUSED)
+  if (isRefused) return refuse(exchange, 403, HOST_REFUSED)
   const match = routes.match(url.path)
+  const page = dev?.inPlaceOf(match?.agent.name, pageRequest(exchange), id)
+  if (page !== undefined) {
+    exchange.agent = match?.agent.name
+    return page
+  }
   if (match === undefined) return refuse(exchange, 404, `no agent answers ${url.path}`)
   const { agent, path, origin } = match
   exchange.agent = agent.name
@@ -152,7 +167,10 @@ function isControl(path: string): boolean {
 }
 
 async function withId(answered: Promise<Response>, id: string): Promise<Response> {
-  const response = await answered
+  return withRequestId(await answered, id)
+}
+
+function withRequestId(response: Response, id: string): Response {
   response.headers.set('x-request-id', id)
   return response
 }
@@ -165,16 +183,25 @@ function explain(
 ): Response | Promise<Response> {
   const detail = isRefusal(response) ? options.takeDetail?.(exchange.id) : undefined
   if (detail === undefined) return end(options, exchange, response)
-  const accept = exchange.connection.headers.get('accept')
-  return withDetail(response, detail, accept).then((shown) => end(options, exchange, shown))
+  const request = pageRequest(exchange)
+  return withDetail(response, { detail, request, dev: options.dev }).then((shown) =>
+    end(options, exchange, shown),
+  )
+}
+
+function pageRequest({ context, connection }: Exchange): PageRequest {
+  const { path, query } = splitUrl(context.req.raw.url)
+  return { method: context.req.method, path: path + query, headers: connection.headers }
 }
 
 function end(
-  { log }: AppOptions,
+  { log, dev }: AppOptions,
   { context, connection, id, correlation, agent, refusal }: Exchange,
   response: Response,
   fault?: string,
 ): Response {
+  if (agent !== undefined && dev?.hasFailed(agent) === true)
+    response.headers.set(DEV_HEADER, BUILD_FAILED)
   if (hasTrailers(response)) connection.sendTrailers(response.headers, trailersOf(response))
   if (isUntyped(response)) connection.sendUntyped?.()
   log({

@@ -62,6 +62,13 @@ export interface BuildAgentOptions {
   timeoutMs?: number | undefined
   /** Ends the build. */
   signal?: AbortSignal | undefined
+  /**
+   * Takes absolute paths of files and folders that the build reads, and of those it would read if they were there: a change
+   * of one of them calls for another build. Called several times, and also when the build fails.
+   *
+   * @default none
+   */
+  onInputs?: ((paths: readonly string[]) => void) | undefined
 }
 
 /** A component and its manifest, for `runtime.load`. */
@@ -106,13 +113,14 @@ export async function buildAgent({
   root,
   timeoutMs,
   signal,
+  onInputs = () => {},
 }: BuildAgentOptions): Promise<BuiltAgent> {
   const started = performance.now()
-  const loaded = loadManifest(directory, { root })
+  const loaded = loadManifest(directory, { root, onInputs })
   const { manifest } = loaded
   const built =
     manifest.source === undefined
-      ? await readComponent(manifest, loaded.directory)
+      ? await readComponent(manifest, loaded.directory, onInputs)
       : await buildOrRecall(
           {
             agent: manifest.name,
@@ -123,7 +131,7 @@ export async function buildAgent({
             cacheDirectory: cacheDirectory ?? defaultCacheDirectory(loaded.directory),
             timeoutMs,
           },
-          signal,
+          { signal, onInputs },
         )
   if (out !== undefined) {
     await mkdir(dirname(resolve(out)), { recursive: true })
@@ -132,9 +140,10 @@ export async function buildAgent({
     if (built.sourceMap === undefined) await rm(mapPath(out), { force: true })
     else await replaceFile(mapPath(out), built.sourceMap)
   }
+  const { inputs: _, ...component } = built
   return {
     manifest,
-    ...built,
+    ...component,
     durationMs: performance.now() - started,
     manifestPath: loaded.path,
   }
@@ -142,9 +151,11 @@ export async function buildAgent({
 
 async function buildOrRecall(
   build: Omit<BuildJob, 'identity'>,
-  signal: AbortSignal | undefined,
+  options: Required<Pick<BuildAgentOptions, 'signal' | 'onInputs'>>,
 ): Promise<BuiltSource> {
   const { agent, source, engine, settings, root, cacheDirectory } = build
+  const { onInputs = () => {} } = options
+  onInputs([source])
   if (!existsSync(source)) {
     throw buildError(agent, [{ message: `no source file "${toShown(source)}"` }], {
       hint: 'Correct "source" in agent.json: it is relative to that file',
@@ -165,18 +176,24 @@ async function buildOrRecall(
   const by = [PACKAGE_DIRECTORY, BUILD_VERSION, ENGINE_VERSION]
   const identity = JSON.stringify([...by, engine, agent, source, root, settings])
   const known = await cache.recall(identity)
-  if (known !== undefined) return { ...known, cached: true }
+  if (known !== undefined) {
+    onInputs(known.inputs)
+    return { ...known, cached: true }
+  }
 
   const { buildApart } = await import('./builder/index.ts')
-  return buildApart({ ...build, identity }, signal)
+  return buildApart({ ...build, identity }, { signal: options.signal, onInputs })
 }
 
 /** A component that is there already is taken as it is, a module for WASI 0.1 through the adapter. */
 async function readComponent(
   { name, component = '' }: Manifest,
   directory: string,
+  onInputs: (paths: readonly string[]) => void,
 ): Promise<BuiltSource> {
   const path = resolve(directory, component)
+  const inputs = [path, mapPath(path)]
+  onInputs(inputs)
   let bytes: Uint8Array
   try {
     bytes = new Uint8Array(await readFile(path))
@@ -190,7 +207,7 @@ async function readComponent(
     const adapted = await adaptCoreModule(bytes)
     const sourceMap = readMapOf(path)
     const withMap = sourceMap === undefined ? {} : { sourceMap }
-    return { component: adapted, digest: digestOf(adapted), ...withMap, cached: true }
+    return { component: adapted, digest: digestOf(adapted), ...withMap, inputs, cached: true }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw buildError(

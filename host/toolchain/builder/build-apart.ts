@@ -35,13 +35,23 @@ const waiting: (() => void)[] = []
 let running = 0
 let lastTurn: Promise<void> = Promise.resolve()
 
+export interface BuildApartOptions {
+  /** Ends the build. */
+  readonly signal?: AbortSignal | undefined
+  /** Takes absolute paths of the files that the build reads, also when it fails. */
+  readonly onInputs?: (paths: readonly string[]) => void
+}
+
 /**
  * Builds `job` without blocking this thread.
  *
  * @throws {MayflyError} as `buildSource` does, or ERR_BUILD_FAILED when the build does not end
  * @throws the reason of `signal`
  */
-export async function buildApart(job: BuildJob, signal?: AbortSignal): Promise<BuiltSource> {
+export async function buildApart(
+  job: BuildJob,
+  { signal, onInputs = () => {} }: BuildApartOptions = {},
+): Promise<BuiltSource> {
   await begin()
   const kind = kindOf(job.engine)
   const boundMs = boundOf(job)
@@ -49,7 +59,7 @@ export async function buildApart(job: BuildJob, signal?: AbortSignal): Promise<B
   const builder =
     takeIdle(purpose) ?? new Builder(kind, purpose === undefined ? boundMs : KEPT_BOUNDS * boundMs)
   try {
-    return await builder.run(job, { boundMs, signal, takeTurn })
+    return await builder.run(job, { boundMs, signal, onInputs, takeTurn })
   } finally {
     const isWorn = kind === 'process' && builder.workedMs > KEPT_PART * boundMs
     if (purpose !== undefined && builder.isUsable && !isWorn) keep(builder, purpose)

@@ -1,0 +1,11 @@
+/** Pages for the author of agents, while they are written. @module */
+export {
+  acceptsPages,
+  BUILD_FAILED,
+  CHANGES_PATH,
+  DEV_HEADER,
+  DevPages,
+  type BuildFailure,
+  type PageRequest,
+} from './dev-pages.ts'
+export type { SourceLine } from './page.ts'
