@@ -4,12 +4,12 @@ import { MayflyError } from '../../../runtime/errors/index.ts'
 import { printAgents } from '../print-agents.ts'
 import {
   bundleAgents,
-  serveUntilSignal,
   SERVING_OPTIONS,
   SERVING_USAGE,
   servingOptions,
   WARM_UP,
 } from '../serving.ts'
+import { serveUntilSignal } from '../serve-until-signal.ts'
 import type { Verb } from '../verb.ts'
 
 export const verb: Verb = {

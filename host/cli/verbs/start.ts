@@ -7,12 +7,12 @@ import { loadManifest } from '../../toolchain/index.ts'
 import { printAgents } from '../print-agents.ts'
 import {
   bundleAgents,
-  serveUntilSignal,
   SERVING_OPTIONS,
   SERVING_USAGE,
   servingOptions,
   WARM_UP,
 } from '../serving.ts'
+import { serveUntilSignal } from '../serve-until-signal.ts'
 import type { Verb } from '../verb.ts'
 
 const EXAMPLES = 'components/examples'

@@ -5,6 +5,7 @@ export { revisionOf, type AgentBundle, type RefusedAgent } from '../../registry/
 export { agentBundle, type AgentSource } from './agent-bundle.ts'
 export { agentLog, createLogger, failureText, logInvocation, type Logger } from './logger.ts'
 export type { PackedMap } from '../../source-maps/index.ts'
+export type { BuildFailure, SourceLine } from '../../app/index.ts'
 export type { HttpLimits } from './http-server.ts'
 export { LOG_THRESHOLDS, type LogThreshold } from './log-threshold.ts'
 export { checkPlatform } from './preflight.ts'
