@@ -14,7 +14,13 @@ import { hasTrailers, isUntyped, trailersOf } from '../../runtime/host-module/in
 import { connectionOf, type Connection, type RequestEnvironment } from './connection.ts'
 import { ReceivedRequest } from './received-request.ts'
 import { correlationOf, requestId } from './request-id.ts'
-import { BUILD_FAILED, CHANGES_PATH, DEV_HEADER, type DevPages, type PageRequest } from './dev/index.ts'
+import {
+  BUILD_FAILED,
+  CHANGES_PATH,
+  DEV_HEADER,
+  type DevPages,
+  type PageRequest,
+} from './dev/index.ts'
 import { isRefusal, withDetail, type TakeDetail } from './failure-details.ts'
 import type { RouteTable } from './route-table.ts'
 

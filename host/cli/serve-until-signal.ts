@@ -14,6 +14,8 @@ const SAME_SIGNAL_MS = 500
 /**
  * Serves until a signal. Then it answers the requests that have arrived and ends, within five seconds of their latest
  * deadline. A second signal ends it at once.
+ *
+ * @param onReady - may throw: then it ends
  */
 export async function serveUntilSignal(
   options: ServerOptions,
@@ -35,9 +37,12 @@ export async function serveUntilSignal(
     await server.close()
     return FAILED
   }
-  onReady(server)
-  await signal
-  await server.close()
+  try {
+    onReady(server)
+    await signal
+  } finally {
+    await server.close()
+  }
   return 0
 }
 

@@ -17,6 +17,7 @@ import { adaptCoreModule } from './adapt-core-module.ts'
 import { buildCache } from './build-cache.ts'
 import { buildError } from './build-error.ts'
 import { BUILD_VERSION, type BuildJob } from './build-job.ts'
+import type { BuildApartOptions } from './builder/index.ts'
 import type { BuiltSource } from './builder/protocol.ts'
 import { loadManifest } from './load-manifest.ts'
 import { mapPath, readMapOf } from './map-file.ts'
@@ -69,6 +70,19 @@ export interface BuildAgentOptions {
    * @default none
    */
   onInputs?: ((paths: readonly string[]) => void) | undefined
+  /**
+   * Whether the component of the last build is taken when no file of it has changed.
+   *
+   * @default true
+   */
+  recall?: boolean
+  /**
+   * How long the thread of a build waits for the next build, in milliseconds. It takes some 50 MB, and half a second to
+   * start.
+   *
+   * @default 60_000
+   */
+  keepBuilderMs?: number
 }
 
 /** A component and its manifest, for `runtime.load`. */
@@ -114,6 +128,8 @@ export async function buildAgent({
   timeoutMs,
   signal,
   onInputs = () => {},
+  recall = true,
+  keepBuilderMs,
 }: BuildAgentOptions): Promise<BuiltAgent> {
   const started = performance.now()
   const loaded = loadManifest(directory, { root, onInputs })
@@ -131,7 +147,7 @@ export async function buildAgent({
             cacheDirectory: cacheDirectory ?? defaultCacheDirectory(loaded.directory),
             timeoutMs,
           },
-          { signal, onInputs },
+          { signal, onInputs, recall, keepBuilderMs },
         )
   if (out !== undefined) {
     await mkdir(dirname(resolve(out)), { recursive: true })
@@ -151,11 +167,10 @@ export async function buildAgent({
 
 async function buildOrRecall(
   build: Omit<BuildJob, 'identity'>,
-  options: Required<Pick<BuildAgentOptions, 'signal' | 'onInputs'>>,
+  { signal, onInputs, recall, keepBuilderMs }: BuildApartOptions & { readonly recall: boolean },
 ): Promise<BuiltSource> {
   const { agent, source, engine, settings, root, cacheDirectory } = build
-  const { onInputs = () => {} } = options
-  onInputs([source])
+  onInputs?.([source])
   if (!existsSync(source)) {
     throw buildError(agent, [{ message: `no source file "${toShown(source)}"` }], {
       hint: 'Correct "source" in agent.json: it is relative to that file',
@@ -175,14 +190,14 @@ async function buildOrRecall(
   // wider root may not be readable under this one.
   const by = [PACKAGE_DIRECTORY, BUILD_VERSION, ENGINE_VERSION]
   const identity = JSON.stringify([...by, engine, agent, source, root, settings])
-  const known = await cache.recall(identity)
+  const known = recall ? await cache.recall(identity) : undefined
   if (known !== undefined) {
-    onInputs(known.inputs)
+    onInputs?.(known.inputs)
     return { ...known, cached: true }
   }
 
   const { buildApart } = await import('./builder/index.ts')
-  return buildApart({ ...build, identity }, { signal: options.signal, onInputs })
+  return buildApart({ ...build, identity }, { signal, onInputs, keepBuilderMs })
 }
 
 /** A component that is there already is taken as it is, a module for WASI 0.1 through the adapter. */

@@ -66,10 +66,7 @@ export class DevPages {
   }
 
   /** The page of a request that failed with `status`. */
-  ofFailure(
-    { title, detail, status, headers }: FailedRequest,
-    request: PageRequest,
-  ): Response {
+  ofFailure({ title, detail, status, headers }: FailedRequest, request: PageRequest): Response {
     return this.#page([{ title, text: detail }], status, request, headers)
   }
 

@@ -21,10 +21,7 @@ export interface AgentPaths {
  *
  * @param known - folders of agents that may have none any more. Default: none
  */
-export function agentPaths(
-  paths: readonly string[],
-  known: readonly string[] = [],
-): AgentPaths {
+export function agentPaths(paths: readonly string[], known: readonly string[] = []): AgentPaths {
   const agents = new Map<string, string>()
   const folders: string[] = []
   for (const path of paths) {
@@ -79,13 +76,13 @@ function foldersIn(folder: string): string[] {
 }
 
 /** @throws {MayflyError} ERR_USAGE when there is no agent at one of `paths` */
-export function checkPaths(paths: readonly string[], verb: string): void {
+export function checkPaths(paths: readonly string[]): void {
   for (const path of paths) {
     const absolute = resolve(path)
-    if (!existsSync(absolute)) throw nothingAt(path, verb, 'no such file or folder')
+    if (!existsSync(absolute)) throw nothingAt(path, 'no such file or folder')
     const isAgent = !isFolder(absolute) || existsSync(join(absolute, MANIFEST_FILE))
     if (!isAgent && agentsIn(absolute).length === 0)
-      throw nothingAt(path, verb, 'no agent.json in it, nor in a folder of it')
+      throw nothingAt(path, 'no agent.json in it, nor in a folder of it')
   }
 }
 
@@ -93,8 +90,8 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
-function nothingAt(path: string, verb: string, reason: string): MayflyError {
-  return new MayflyError('ERR_USAGE', `Cannot ${verb} "${path}": ${reason}`, {
+function nothingAt(path: string, reason: string): MayflyError {
+  return new MayflyError('ERR_USAGE', `Cannot serve "${path}": ${reason}`, {
     hint: 'Point to folders with an agent.json, to components, or to a folder of agents; mayfly new hello makes an agent',
   })
 }

@@ -19,7 +19,10 @@ export interface KeyActions {
 }
 
 /** Reads keys until it is disposed of. Does nothing when the input is no terminal. */
-export function readKeys({ onKey, onEnd }: KeyActions, input: ReadStream = process.stdin): Disposable {
+export function readKeys(
+  { onKey, onEnd }: KeyActions,
+  input: ReadStream = process.stdin,
+): Disposable {
   if (!input.isTTY) return { [Symbol.dispose]() {} }
   const setBack = (): void => void input.setRawMode(false)
   const onData = (text: string): void => {

@@ -5,6 +5,7 @@
  */
 import { isMayflyError, MayflyError } from '../../../runtime/errors/index.ts'
 import type { Manifest } from '../../../runtime/manifest/index.ts'
+import type { MayflyServer } from '../../targets/node/index.ts'
 import { loadManifest } from '../../toolchain/index.ts'
 import { agentName, manifestBeside } from '../manifest-beside.ts'
 import { agentKey, siblingsOf } from './agent-paths.ts'
@@ -74,6 +75,26 @@ export function missingToolError(
       facts: { agent, tool },
     },
   )
+}
+
+/**
+ * Checks that all tools of the agents at `paths` are served.
+ *
+ * @throws {MayflyError} ERR_USAGE, with the argument to add
+ */
+export function checkTools(
+  { agents, refused }: Pick<MayflyServer, 'agents' | 'refused'>,
+  { paths, verb, root }: { paths: readonly string[]; verb: string; root?: string | undefined },
+): void {
+  const { siblings, missing } = findTools(paths, root)
+  // One that was deployed before may be the tool. Why one was refused is said elsewhere.
+  const known = new Set([...agents.map(({ manifest }) => manifest), ...refused].map(nameOf))
+  const lacked = [...missing, ...siblings].find(({ tool }) => !known.has(tool))
+  if (lacked !== undefined) throw missingToolError(lacked, verb)
+}
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name
 }
 
 function siblingNamed(

@@ -13,6 +13,9 @@ import { manifestAt } from './tools-of-agents.ts'
 // A build that reads what has changed since is of no use, but soon done, unless its code has no end.
 const SUPERSEDED_MS = 500
 
+// A person thinks for longer than a server waits.
+const KEEP_BUILDER_MS = 15 * 60_000
+
 /** One agent and its builds. */
 export interface Work {
   readonly path: string
@@ -76,12 +79,19 @@ export class Workshop {
    */
   async build(changed?: ReadonlySet<string>): Promise<readonly Work[]> {
     const due = this.works.filter(
-      ({ inputs }) =>
-        changed === undefined || inputs.size === 0 || isTouched(inputs, changed),
+      ({ inputs }) => changed === undefined || inputs.size === 0 || isTouched(inputs, changed),
     )
     await Promise.all(due.map((work) => this.#build(work)))
     this.#signal.throwIfAborted()
     return due
+  }
+
+  /** Has a builder ready for the first change: a build of nothing new, whose result nobody needs. */
+  async warmUp(): Promise<void> {
+    const work = this.works.find(({ bundle }) => bundle?.manifest.source !== undefined)
+    if (work === undefined) return
+    const options = { ...this.#options, signal: this.#signal, keepBuilderMs: KEEP_BUILDER_MS }
+    await bundleAgent(work.path, { ...options, recall: false }).catch(() => {})
   }
 
   /** Ends builds under way that read one of `changed`, unless they end soon. */
@@ -97,6 +107,7 @@ export class Workshop {
     try {
       const bundle = await bundleAgent(work.path, {
         ...this.#options,
+        keepBuilderMs: KEEP_BUILDER_MS,
         signal: AbortSignal.any([this.#signal, superseded.signal]),
         onInputs: (paths) => paths.forEach((path) => inputs.add(path)),
       })

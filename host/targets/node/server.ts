@@ -350,10 +350,11 @@ export async function startServer({
   void warmUpOnce?.()
   return {
     get agents() {
-      return group.agents.map(({ manifest, component, revision, deployedBy }) => ({
+      return group.agents.map(({ manifest, component, revision, sourceMap, deployedBy }) => ({
         manifest,
         component,
         revision,
+        ...(sourceMap === undefined ? {} : { sourceMap }),
         ...(deployedBy === undefined ? {} : { deployedBy }),
       }))
     },

@@ -39,7 +39,13 @@ export interface BuildApartOptions {
   /** Ends the build. */
   readonly signal?: AbortSignal | undefined
   /** Takes absolute paths of the files that the build reads, also when it fails. */
-  readonly onInputs?: (paths: readonly string[]) => void
+  readonly onInputs?: ((paths: readonly string[]) => void) | undefined
+  /**
+   * How long a builder waits for the next build, in milliseconds.
+   *
+   * @default 60_000
+   */
+  readonly keepBuilderMs?: number | undefined
 }
 
 /**
@@ -50,7 +56,7 @@ export interface BuildApartOptions {
  */
 export async function buildApart(
   job: BuildJob,
-  { signal, onInputs = () => {} }: BuildApartOptions = {},
+  { signal, onInputs = () => {}, keepBuilderMs = IDLE_MS }: BuildApartOptions = {},
 ): Promise<BuiltSource> {
   await begin()
   const kind = kindOf(job.engine)
@@ -62,7 +68,7 @@ export async function buildApart(
     return await builder.run(job, { boundMs, signal, onInputs, takeTurn })
   } finally {
     const isWorn = kind === 'process' && builder.workedMs > KEPT_PART * boundMs
-    if (purpose !== undefined && builder.isUsable && !isWorn) keep(builder, purpose)
+    if (purpose !== undefined && builder.isUsable && !isWorn) keep(builder, purpose, keepBuilderMs)
     else builder.end()
     running--
     waiting.shift()?.()
@@ -102,11 +108,11 @@ function takeIdle(purpose: string | undefined): Builder | undefined {
   return found.builder
 }
 
-function keep(builder: Builder, purpose: string): void {
+function keep(builder: Builder, purpose: string, idleMs: number): void {
   const timer = setTimeout(() => {
     idle = idle.filter((each) => each.builder !== builder)
     builder.end()
-  }, IDLE_MS)
+  }, idleMs)
   timer.unref()
   idle.push({ builder, purpose, timer })
 }

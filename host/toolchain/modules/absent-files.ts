@@ -58,7 +58,8 @@ export function missingFiles(errors: readonly Message[], directory: string): str
 
 function tried(name: string, folder: string, root?: string): string[] {
   const path = name.replace(/\?.*$/, '')
-  if (!/^\.{1,2}(?:[\\/]|$)/.test(path) && !isAbsolute(path)) return packageFiles(path, folder, root)
+  if (!/^\.{1,2}(?:[\\/]|$)/.test(path) && !isAbsolute(path))
+    return packageFiles(path, folder, root)
   const base = resolve(folder, path)
   const emitted = EMITTED.test(base)
     ? [base.replace(EMITTED, '.$1ts'), base.replace(EMITTED, '.$1tsx')]
