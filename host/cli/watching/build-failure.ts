@@ -10,6 +10,8 @@ import type { BuildFailure, SourceLine } from '../../targets/node/index.ts'
 
 // Enough to see the statement, and no page of its own.
 const LINES_AROUND = 3
+// As `buildError` shows a line, and the mark below it.
+const EXCERPT = /^ +(?:\d+ )?\| /
 
 /**
  * @param agent - its name
@@ -21,34 +23,36 @@ export function buildFailure(error: unknown, agent: string, hasOlder: boolean): 
   }
   const [title = '', ...rest] = printableLines(error.message).split('\n')
   const { file, line, column } = error.facts
+  const lines = linesAround(error)
+  const shown = lines === undefined ? rest : rest.filter((each) => !EXCERPT.test(each))
   const place = [file, line, column].filter((part) => part !== undefined).join(':')
   return {
     agent,
     hasOlder,
     title,
-    text: rest.map((each) => each.replace(/^ {2}/, '')).join('\n'),
+    text: shown.map((each) => each.replace(/^ {2}/, '')).join('\n'),
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(typeof file === 'string' ? { place } : {}),
-    ...withLines(error),
+    ...(lines === undefined ? {} : { lines }),
   }
 }
 
-function withLines({ message, facts }: MayflyError): { lines?: readonly SourceLine[] } {
+/** The lines around the first problem, if its error shows the line. */
+function linesAround({ message, facts }: MayflyError): readonly SourceLine[] | undefined {
   const { file, line, column = 1 } = facts
-  if (typeof file !== 'string' || typeof line !== 'number' || typeof column !== 'number') return {}
+  if (typeof file !== 'string' || typeof line !== 'number' || typeof column !== 'number')
+    return undefined
   // The error shows the line itself only of a file that the build may read.
-  if (!message.includes(`\n    ${line} | `)) return {}
+  if (!message.includes(`\n    ${line} | `)) return undefined
   try {
     const all = readFileSync(resolve(file), 'utf8').split(/\r?\n/)
     const first = Math.max(1, line - LINES_AROUND)
     const shown = all.slice(first - 1, line + LINES_AROUND)
-    return {
-      lines: shown.map((text, index) => {
-        const number = first + index
-        return { number, text, ...(number === line ? { column } : {}) }
-      }),
-    }
+    return shown.map((text, index) => {
+      const number = first + index
+      return { number, text, ...(number === line ? { column } : {}) }
+    })
   } catch {
-    return {} // Gone since
+    return undefined // Gone since
   }
 }
