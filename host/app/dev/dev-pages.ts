@@ -6,15 +6,7 @@
  *
  * @module
  */
-import { pageOf, type PageContent } from './page.ts'
-
-/** Why the last build of an agent failed. Plain data: it crosses to other threads. */
-export interface BuildFailure extends PageContent {
-  /** Name of the agent. */
-  readonly agent: string
-  /** Whether an earlier version is served. */
-  readonly hasOlder: boolean
-}
+import { pageOf, type BuildFailure, type PageContent } from './page.ts'
 
 /** A request as far as it decides whether a page may take the place of its answer. */
 export interface PageRequest {

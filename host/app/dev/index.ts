@@ -5,7 +5,6 @@ export {
   CHANGES_PATH,
   DEV_HEADER,
   DevPages,
-  type BuildFailure,
   type PageRequest,
 } from './dev-pages.ts'
-export type { SourceLine } from './page.ts'
+export type { BuildFailure, SourceLine } from './page.ts'

@@ -2,29 +2,37 @@
  * The page that the author of an agent sees in place of an answer: why a build or a request failed.
  *
  * All text in it comes from sources and from guests, so all of it is escaped, and its policy lets nothing run or load but
- * its own script and style, whose digests it names.
+ * its own script and style.
  *
  * @module
  */
-import { createHash } from 'node:crypto'
-
-/** What a page says. */
-export interface PageContent {
+/** Why the last build of an agent failed, as a page says it. Plain data: it crosses to other threads. */
+export interface BuildFailure {
+  /** Name of the agent. */
+  readonly agent: string
+  /** Whether an earlier version of it is served. */
+  readonly hasOlder: boolean
+  /** The failure in one line. */
   readonly title: string
-  /** One line for each part of the failure: a message, a stack. */
+  /** Its problems, one a line. */
   readonly text: string
+  /** The remedy. */
   readonly hint?: string | undefined
   /** The place of the failure, such as `agent.ts:3:9`. */
   readonly place?: string | undefined
   /** Lines of the source around it. */
   readonly lines?: readonly SourceLine[] | undefined
-  /** Whether an older version answers at the same address. */
-  readonly hasOlder?: boolean
 }
+
+/** What a page says. */
+export type PageContent = Omit<BuildFailure, 'agent' | 'hasOlder'> &
+  Partial<Pick<BuildFailure, 'hasOlder'>>
 
 /** A line of a source, as it is shown. */
 export interface SourceLine {
+  /** From 1. */
   readonly number: number
+  /** Of the file, without its end of line. */
   readonly text: string
   /** Of the failure, from 1. Absent on the lines around it. */
   readonly column?: number | undefined
@@ -58,7 +66,8 @@ const older = document.querySelector('a[target=older]')
 older?.addEventListener('click', () => document.querySelector('iframe').classList.add('shown'))
 `
 // No host but its own, and of that only the stream of changes and the page of the version before.
-const POLICY = `default-src 'none'; style-src ${digest(STYLE)}; script-src ${digest(SCRIPT)}; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`
+const POLICY =
+  "default-src 'none'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 /**
  * Makes an answer of `content`.
@@ -72,24 +81,25 @@ export function pageOf(
 ): Response {
   const parts = [content].flat()
   const [first] = parts
+  const nonce = crypto.randomUUID()
   const html = `<!doctype html>
 <html lang="en" data-seen="${escaped(seen)}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>${escaped(first?.title ?? '')}</title>
-<style>${STYLE}</style>
+<style nonce="${nonce}">${STYLE}</style>
 <main>
 ${parts.map((part) => section(part, path)).join('\n')}
 <p class="live">This page loads again when a file is saved.</p>
 </main>
-<script>${SCRIPT}</script>
+<script nonce="${nonce}">${SCRIPT}</script>
 `
   return new Response(html, {
     status,
     headers: {
       ...headers,
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': POLICY,
+      'content-security-policy': `${POLICY}; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'`,
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
@@ -130,8 +140,4 @@ function lineOf({ number, text, column }: SourceLine): string {
 
 function escaped(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`)
-}
-
-function digest(text: string): string {
-  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }

@@ -86,7 +86,7 @@ export class Workshop {
     return due
   }
 
-  /** Has a builder ready for the first change: a build of nothing new, whose result nobody needs. */
+  /** Has a builder ready for the first change: a build of nothing new, whose result has no use. */
   async warmUp(): Promise<void> {
     const work = this.works.find(({ bundle }) => bundle?.manifest.source !== undefined)
     if (work === undefined) return
