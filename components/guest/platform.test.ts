@@ -180,8 +180,8 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'mayfly-platform-'))
   writeFileSync(join(directory, 'agent.json'), JSON.stringify(MANIFEST))
   // Named, since programs that arrive are not seen when it is built.
-  const names = '// CompressionStream, MessageChannel, URLPattern\n'
-  const kept = `globalThis.named = 'CompressionStream MessageChannel URLPattern'\n`
+  const names = '// CompressionStream, MessageChannel, URLPattern, WebAssembly\n'
+  const kept = `globalThis.named = 'CompressionStream MessageChannel URLPattern WebAssembly'\n`
   writeFileSync(join(directory, 'agent.js'), names + kept + SOURCE)
   agent = await new Runtime({ codeStore: sharedCode }).load(await buildAgent({ directory }))
 }, 240_000)
@@ -226,6 +226,45 @@ it('data that unpacks without an end ends the agent, not the host', async () => 
   expect(await inAgent('return 1')).toEqual({ value: 1 })
 }, 60_000)
 
+it('WebAssembly is there to be asked, and refuses to run', async () => {
+  const program = `
+    const module = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
+    const { CompileError, RuntimeError } = WebAssembly
+    const errors = []
+    for (const act of [
+      () => WebAssembly.compile(module),
+      () => WebAssembly.instantiate(module, {}),
+      () => WebAssembly.compileStreaming(new Response(module)),
+      () => WebAssembly.instantiateStreaming(new Response(module), {}),
+      async () => new WebAssembly.Module(module),
+      async () => new WebAssembly.Memory({ initial: 1 }),
+      async () => new WebAssembly.Table({ initial: 1, element: 'anyfunc' }),
+      async () => new WebAssembly.Global({ value: 'i32' }, 1),
+      async () => new WebAssembly.Tag({ parameters: [] }),
+      async () => new WebAssembly.Instance({}),
+      async () => WebAssembly.Module.exports({}),
+      async () => WebAssembly.validate('text'),
+    ]) await act().then(() => errors.push('none'), (error) =>
+      errors.push([error instanceof CompileError ? 'CompileError' : 'other', error.name, error.message]))
+    const shapes = [
+      String(WebAssembly), WebAssembly.validate(module), WebAssembly.validate(module.buffer),
+      module instanceof WebAssembly.Module, module instanceof WebAssembly.Memory, WebAssembly.Memory.name,
+      new RuntimeError('x') instanceof Error, String(new RuntimeError('x')), Object.keys(WebAssembly).length,
+    ]
+    return { errors, shapes }`
+  const { value } = (await inAgent(program)) as { value: { errors: unknown[]; shapes: unknown[] } }
+  const hint = /: the host runs only WebAssembly that it has checked.* call it as a tool, or use/
+  const refused = ['CompileError', 'CompileError', expect.stringMatching(hint)]
+  const mistyped = ['other', 'TypeError', expect.stringMatching(/^Cannot (use|validate)/)]
+  expect(value.errors).toEqual([...Array(9).fill(refused), ...Array(3).fill(mistyped)])
+  expect(value.errors[0]).toMatchObject({ 2: expect.stringMatching(/^Cannot compile WebAssembly/) })
+  expect(value.errors[5]).toMatchObject({ 2: expect.stringMatching(/^Cannot make a memory of/) })
+  expect(value.shapes).toEqual([
+    '[object WebAssembly]',
+    ...[false, false, false, false, 'Memory', true, 'RuntimeError: x', 0],
+  ])
+})
+
 /** What the agent answers whose code is `code` and answers with `value`. */
 async function answerOf(code: string, value: string): Promise<unknown> {
   const source = `${code}\nexport default { fetch: async () => Response.json(await (${value})) }`
@@ -235,7 +274,7 @@ async function answerOf(code: string, value: string): Promise<unknown> {
 }
 
 /** Names that the code does not have as such. */
-const SPELLED = `['Compression:Stream', 'Writable:Stream', 'Transform:Stream', 'Crypto:Key', 'Count:QueuingStrategy', 'ReadableStreamBYO:BReader']
+const SPELLED = `['Compression:Stream', 'Writable:Stream', 'Transform:Stream', 'Crypto:Key', 'Count:QueuingStrategy', 'ReadableStreamBYO:BReader', 'Web:Assembly', 'Event:Source']
   .map((name) => typeof globalThis[name.replace(':', '')])`
 
 it('an API that no code names is no part of an agent', async () => {
@@ -244,7 +283,7 @@ it('an API that no code names is no part of an agent', async () => {
   const described =
     '/** Has WritableStream, CryptoKey, pipeTo and CompressionStream. */\nexport const other = 1'
   expect(await answerOf(described, `[...${SPELLED}, ...${pipes}]`)).toEqual(
-    Array(8).fill('undefined'),
+    Array(10).fill('undefined'),
   )
   const label = `['iso-8859-', '2'].join('')`
   const decoder = 'const T = TextDecoder'

@@ -240,7 +240,7 @@ function explain(
   return buildError(agent, problems, { ...hintOf(error.errors), cause: error })
 }
 
-/** Builds the agent that `source` exports, or the program that it is, which exports nothing. */
+/** Builds the agent that `source` exports, or the program or service worker that it is, which export nothing. */
 async function buildEither(
   source: string,
   globals: readonly string[],
@@ -252,6 +252,14 @@ async function buildEither(
     const lines = findProgram(source, await runFile(source, options))
     return lines && (await build(lines))
   }
+  const asService = (): Promise<Result> =>
+    build([
+      // First, so that the source finds its globals.
+      "import { service } from 'mayfly/guest/service'",
+      `import ${JSON.stringify(source)}`,
+      "import { serve } from 'mayfly/guest/serve'",
+      'export const handler = serve(service())',
+    ])
   let result: Result
   try {
     result = await build([
@@ -261,13 +269,21 @@ async function buildEither(
     ])
   } catch (error) {
     if (!isBuildFailure(error) || !error.errors.every(isOfEntry)) throw error
-    const program = await asProgram()
-    if (program === undefined) throw error
-    return program
+    return (await asProgram()) ?? asService()
   }
   // Where a file counts as CommonJS, all it does not export is a default export too.
   const isBare = !DEFAULT_EXPORT.test(readFileSync(source, 'utf8'))
-  return (isBare ? await asProgram() : undefined) ?? result
+  if (!isBare) return result
+  const program = await asProgram()
+  if (program !== undefined) return program
+  return isCommonJs(result, source) ? result : asService()
+}
+
+/** Whether the file at `source` has an export after all, in a spelling of CommonJS. */
+function isCommonJs({ metafile }: Result, source: string): boolean {
+  return Object.entries(metafile.inputs).some(
+    ([path, { format }]) => format === 'cjs' && resolve(dirname(source), path) === source,
+  )
 }
 
 const DEFAULT_EXPORT =
@@ -302,13 +318,6 @@ function hintOf(errors: readonly Message[]): { hint?: string } {
 
 function toProblem({ text, location }: Message, source: string, fence: Fence): SourceProblem {
   if (location === null) return { message: text }
-  if (isOfEntry({ location })) {
-    // The entry imports two modules of the library, which are there, and the default export of the agent.
-    return {
-      message: 'no default export: export default { fetch(request) { … } }',
-      file: toShown(source),
-    }
-  }
   const file = resolve(dirname(source), location.file)
   return {
     message: text,

@@ -147,8 +147,8 @@ export function guest(library: 'inside' | 'outside'): Plugin {
   }
 }
 
-/** The module that runs programs, and that of locales. */
-const APART = ['javy', 'intl/index']
+/** The modules that run programs and service workers, and that of locales. */
+const APART = ['javy', 'service', 'intl/index']
 const ABSENT_NAMESPACE = 'mayfly-absent'
 
 function otherVersion(face: string): { errors: { text: string }[] } {
