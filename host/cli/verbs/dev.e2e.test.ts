@@ -152,6 +152,47 @@ describe('mayfly dev', { timeout: 120_000 }, () => {
     expect(host.output()).toContain('Cannot serve agent')
     save({ 'agents/teller/agent.json': { name: 'teller', source: 'agent.ts' } })
     await mended('teller/')
+    // A tool that was found stays while its name cannot be read.
+    save({ 'agents/teller/agent.json': '{' })
+    await failed('teller/')
+    expect(await answer('teller/')).toBe('2')
+    save({ 'agents/teller/agent.json': { name: 'teller', source: 'agent.ts' } })
+    await mended('teller/')
+  })
+
+  it('starts while an agent does not build, and serves it when it does', async () => {
+    save({
+      'late/one/agent.json': { ...CALLER, name: 'one' },
+      'late/one/agent.ts': 'export default {',
+    })
+    save({ 'late/teller/agent.json': '{' })
+    const child = spawn(process.execPath, [LAUNCHER, 'dev', 'late/one', '--port', '0'], {
+      cwd: folder,
+    })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => (output += String(chunk)))
+    try {
+      await vi.waitFor(() => expect(output).toContain('until that is mended'), WAIT)
+      const [, url] = /^Mayfly serves 0 agents at (\S+)$/m.exec(output) ?? []
+      const page = await fetch(`${url}/one/`, { headers: PAGE })
+      expect([page.status, await page.text()]).toEqual([
+        500,
+        expect.stringContaining('agent &#34;one&#34;'),
+      ])
+      save({ 'late/one/agent.ts': source("const word = 'late'") })
+      await vi.waitFor(async () => {
+        expect(await (await fetch(`${url}/one/`)).text()).toBe('late')
+      }, WAIT)
+      expect(output).toContain('its tool "teller" is not served')
+      save({ 'late/teller/agent.json': { name: 'teller', source: 'agent.ts' } })
+      save({ 'late/teller/agent.ts': source("const word = 'found'") })
+      await vi.waitFor(async () => {
+        expect(await (await fetch(`${url}/teller/`)).text()).toBe('found')
+      }, WAIT)
+    } finally {
+      child.kill('SIGKILL')
+    }
   })
 
   it('is ended by SIGINT within a second while code of a build has no end', async () => {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { readFileSync } from 'node:fs'
 import type { ReadStream } from 'node:tty'
 
 const CTRL_C = '\u0003'
@@ -18,12 +19,12 @@ export interface KeyActions {
   onEnd(): void
 }
 
-/** Reads keys until it is disposed of. Does nothing when the input is no terminal. */
+/** Reads keys until it is disposed of. Does nothing when the input is no terminal, or that of another program. */
 export function readKeys(
   { onKey, onEnd }: KeyActions,
   input: ReadStream = process.stdin,
 ): Disposable {
-  if (!input.isTTY) return { [Symbol.dispose]() {} }
+  if (!input.isTTY || !isInForeground()) return { [Symbol.dispose]() {} }
   const setBack = (): void => void input.setRawMode(false)
   const onData = (text: string): void => {
     // Several keys at once when they are pasted; a key such as an arrow is several characters, and none of ours.
@@ -49,6 +50,18 @@ export function readKeys(
       process.off('exit', setBack)
       process.off('SIGHUP', onEnd)
     },
+  }
+}
+
+/** A shell that has put this process into the background would stop it for reading keys. Known on Linux only. */
+function isInForeground(): boolean {
+  try {
+    // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: after the name are state, parent, group, session, tty, owner.
+    const [, , group, , , owner] =
+      readFileSync('/proc/self/stat', 'utf8').split(') ').at(-1)?.split(' ') ?? []
+    return group === owner
+  } catch {
+    return true
   }
 }
 

@@ -16,23 +16,18 @@ import {
   type ServerOptions,
 } from '../../targets/node/index.ts'
 import { MANIFEST_FILE } from '../../toolchain/index.ts'
-import type { buildOptions } from '../build-options.ts'
 import { printError } from '../print-error.ts'
-import { agentPaths, possibleManifests, siblingsOf } from './agent-paths.ts'
+import { possibleManifests, siblingsOf } from './agent-paths.ts'
 import { buildFailure } from './build-failure.ts'
 import { InputWatcher } from './input-watcher.ts'
-import { findTools, missingToolError, type FoundTools } from './tools-of-agents.ts'
+import { lackedTools, selectAgents, type SelectionOptions } from './selection.ts'
+import { missingToolError, type FoundTools } from './tools-of-agents.ts'
 import { Workshop, type Work } from './workshop.ts'
 
-export interface WatchedHostOptions {
-  /** Agents and folders of agents. */
-  readonly paths: readonly string[]
+export interface WatchedHostOptions extends SelectionOptions {
   /** Of the command, for its errors. */
   readonly verb: string
   readonly server: Omit<ServerOptions, 'agents'>
-  readonly build: ReturnType<typeof buildOptions>
-  /** Whether tools are served that are found beside the agents. Otherwise they have to be given. */
-  readonly addsTools: boolean
   /** Ends it. */
   readonly signal: AbortSignal
 }
@@ -56,15 +51,17 @@ export class WatchedHost implements AsyncDisposable {
   static async start(options: WatchedHostOptions): Promise<WatchedHost> {
     const since = Date.now()
     const workshop = new Workshop(options.build, options.signal)
-    const { folders, tools } = select(workshop, options, [])
+    const { folders, tools } = selectAgents(workshop, options, [])
     await workshop.build()
     const agents = workshop.works.flatMap(({ bundle }) => bundle ?? [])
     const server = await startServer({ ...options.server, agents, signal: options.signal })
     const host = new WatchedHost(options, workshop, server)
     const served = new Set(server.agents.map(({ manifest }) => manifest.name))
     // An agent that was deployed before may be the tool.
-    const [lacked] = lackedTools(tools, options).filter(({ tool }) => !served.has(tool))
-    if (lacked !== undefined) {
+    host.#missing = lackedTools(tools, options).filter(({ tool }) => !served.has(tool))
+    const [lacked] = host.#missing
+    // One that does not build yet may be the tool as well.
+    if (lacked !== undefined && workshop.works.every(({ error }) => error === undefined)) {
       await host[Symbol.asyncDispose]()
       throw missingToolError(lacked, options.verb)
     }
@@ -116,7 +113,7 @@ export class WatchedHost implements AsyncDisposable {
   async #round(changed: ReadonlySet<string>): Promise<void> {
     const since = Date.now()
     const startedAt = performance.now()
-    const { folders, tools, gone } = select(this.#workshop, this.#options, this.#folders)
+    const { folders, tools, gone } = selectAgents(this.#workshop, this.#options, this.#folders)
     this.#folders = folders
     const served = new Set(this.server.agents.map(({ manifest }) => manifest.name))
     this.#missing = lackedTools(tools, this.#options).filter(({ tool }) => !served.has(tool))
@@ -220,35 +217,6 @@ export class WatchedHost implements AsyncDisposable {
 
 // A person who ends it waits for a second at most.
 const CLOSE_WITHIN_MS = 500
-
-interface Selection {
-  readonly folders: readonly string[]
-  readonly tools: FoundTools
-  readonly gone: readonly Work[]
-}
-
-/** Has the workshop build the agents that the paths mean now. */
-function select(
-  workshop: Workshop,
-  { paths, build, addsTools }: WatchedHostOptions,
-  known: readonly string[],
-): Selection {
-  const { agents, folders } = agentPaths(paths, known)
-  const tools = findTools(agents, build.root)
-  const before = new Set(workshop.works.map(({ path }) => path))
-  const added = addsTools ? tools.siblings : []
-  const gone = workshop.keep([...agents, ...added.map(({ path }) => path)])
-  for (const { path, tool, agent } of added)
-    if (!before.has(path)) console.log(`Serves ${path} as well: "${tool}" is a tool of "${agent}"`)
-  return { folders, tools, gone }
-}
-
-function lackedTools(
-  { siblings, missing }: FoundTools,
-  { addsTools }: WatchedHostOptions,
-): readonly (FoundTools['missing'][number] & { readonly path?: string })[] {
-  return addsTools ? missing : [...missing, ...siblings]
-}
 
 /** A comment that is new changes the lines of the source, and nothing else. */
 function isSame(one: AgentBundle, other: AgentBundle | undefined): boolean {

@@ -340,8 +340,6 @@ export async function startServer({
     logger,
   })
   registry.bus = group
-  const startedAt = Date.now()
-  let shown = 0
   const warmUpOnce =
     warmUp && wall === undefined
       ? warmingUp(group, (agent) => loading.prepare(agent), warmUp, logger)
@@ -363,11 +361,7 @@ export async function startServer({
     controlUrl: plane?.url,
     wall: wall && wallText(wall),
     deploy: (next) => registry.deploy(next),
-    showBuilds(failures) {
-      // Of this host alone: a page of a host before it loads again.
-      const seen = `${startedAt}-${++shown}`
-      group.tell({ kind: 'builds', failures, seen })
-    },
+    showBuilds: (failures) => group.tell({ kind: 'builds', failures, seen: crypto.randomUUID() }),
     setLogLevel(level) {
       logger.level = level
       group.tell({ kind: 'log-level', level })
