@@ -189,7 +189,7 @@ export const RULES: readonly Rule[] = [
       'host/targets',
       'host/drivers',
     ],
-    packages: ['node:'],
+    packages: ['node:', 'watchpack'],
   },
   {
     folder: 'host/cli/verbs/*',

@@ -15,6 +15,13 @@ import { hasTrailers, isUntyped, trailersOf } from '../../runtime/host-module/in
 import { connectionOf, type Connection, type RequestEnvironment } from './connection.ts'
 import { ReceivedRequest } from './received-request.ts'
 import { correlationOf, requestId } from './request-id.ts'
+import {
+  BUILD_FAILED,
+  CHANGES_PATH,
+  DEV_HEADER,
+  type DevPages,
+  type PageRequest,
+} from './dev/index.ts'
 import { isRefusal, withDetail, type TakeDetail } from './failure-details.ts'
 import type { RouteTable } from './route-table.ts'
 
@@ -58,6 +65,12 @@ export interface AppOptions {
    * @default clients do not hear of it
    */
   takeDetail?: TakeDetail
+  /**
+   * Pages for the author of the agents.
+   *
+   * @default none: clients are not the author
+   */
+  dev?: DevPages
   /** Takes the log line of each request. It must not throw. */
   log: (line: RequestLine) => void
 }
@@ -153,20 +166,28 @@ function answer<Form extends Answer>(
 }
 
 function dispatch(
-  { table, control, isHostAllowed }: AppOptions,
+  { table, control, isHostAllowed, dev }: AppOptions,
   exchange: Exchange,
 ): Answer | Promise<Answer> {
   const { method, url, connection, id, raw } = exchange
   const routes = table().at(url.host)
+  const isRefused = routes.isShared && isHostAllowed?.(url.host) === false
+  // At hosts of agents as well: their pages load again like others.
+  if (dev !== undefined && url.path === CHANGES_PATH && !isRefused)
+    return withRequestId(dev.changes(new URLSearchParams(url.query).get('seen')), id)
   if (isControl(exchange.path)) {
     // Pages of an agent must not have the control plane at their own origin.
     return routes.isShared && raw !== undefined
       ? withId(control(raw, id), id)
       : refuse(exchange, 404, 'no control plane at the host of an agent')
   }
-  if (routes.isShared && isHostAllowed?.(url.host) === false)
-    return refuse(exchange, 403, HOST_REFUSED)
+  if (isRefused) return refuse(exchange, 403, HOST_REFUSED)
   const match = routes.match(url.path)
+  const page = dev?.inPlaceOf(match?.agent.name, pageRequest(exchange), id)
+  if (page !== undefined) {
+    exchange.agent = match?.agent.name
+    return page
+  }
   if (match === undefined) return refuse(exchange, 404, `no agent answers ${url.path}`)
   const { agent, path, origin } = match
   exchange.agent = agent.name
@@ -193,7 +214,10 @@ function isControl(path: string): boolean {
 }
 
 async function withId(answered: Promise<Response>, id: string): Promise<Response> {
-  const response = await answered
+  return withRequestId(await answered, id)
+}
+
+function withRequestId(response: Response, id: string): Response {
   response.headers.set('x-request-id', id)
   return response
 }
@@ -205,22 +229,30 @@ function explain<Form extends Answer>(
   answer: Answer,
   form: (answer: Answer) => Form,
 ): Form | Promise<Form> {
-  const { takeDetail } = options
-  if (takeDetail === undefined) return end(options, exchange, form(answer))
+  const { takeDetail, dev } = options
+  if (takeDetail === undefined && dev === undefined) return end(options, exchange, form(answer))
   const response = toWebResponse(answer)
-  const detail = isRefusal(response) ? takeDetail(exchange.id) : undefined
+  const detail = isRefusal(response) ? takeDetail?.(exchange.id) : undefined
   if (detail === undefined) return end(options, exchange, form(response))
-  const accept = exchange.connection.headers.get('accept')
-  return withDetail(response, detail, accept).then((shown) => end(options, exchange, form(shown)))
+  const request = pageRequest(exchange)
+  return withDetail(response, { detail, request, dev }).then((shown) =>
+    end(options, exchange, form(shown)),
+  )
+}
+
+function pageRequest({ method, url, connection }: Exchange): PageRequest {
+  return { method, path: url.path + url.query, headers: connection.headers }
 }
 
 function end<Form extends Answer>(
-  { log }: AppOptions,
+  { log, dev }: AppOptions,
   { method, path, connection, id, correlation, agent, refusal }: Exchange,
   answer: Form,
   fault?: string,
 ): Form {
   if (!(answer instanceof WholeAnswer)) {
+    if (agent !== undefined && dev?.hasFailed(agent) === true)
+      answer.headers.set(DEV_HEADER, BUILD_FAILED)
     if (hasTrailers(answer)) connection.sendTrailers(answer.headers, trailersOf(answer))
     if (isUntyped(answer)) connection.sendUntyped?.()
   }

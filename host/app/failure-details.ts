@@ -4,6 +4,8 @@
  * @module
  */
 
+import { acceptsPages, type DevPages, type PageRequest } from './dev/index.ts'
+
 /** Returns why the request `id` failed, once. */
 export type TakeDetail = (id: string) => string | undefined
 
@@ -28,20 +30,34 @@ export class FailureDetails {
   }
 }
 
-/** Returns `refusal`, an answer in JSON that the host made, with `detail`: as plain text for a browser. */
+/** Why a request failed, for the client that sent it. */
+export interface Detail {
+  readonly detail: string
+  readonly request: PageRequest
+  /**
+   * Makes pages for browsers.
+   *
+   * @default none: browsers get plain text
+   */
+  readonly dev?: DevPages | undefined
+}
+
+/** Returns `refusal`, an answer in JSON that the host made, with its detail: as a page or plain text for a browser. */
 export async function withDetail(
   refusal: Response,
-  detail: string,
-  accept: string | null,
+  { detail, request, dev }: Detail,
 ): Promise<Response> {
   const { status } = refusal
   const fields = (await refusal.json()) as Readonly<Record<string, string>>
   const headers = new Headers(refusal.headers)
   headers.set('x-content-type-options', 'nosniff')
-  if (accept?.includes('text/html') !== true)
+  if (!acceptsPages(request.headers))
     return Response.json({ ...fields, detail }, { status, headers })
+  const title = `${status} ${fields['error']}`
+  if (dev !== undefined)
+    return dev.ofFailure({ title, detail, status, headers: Object.fromEntries(headers) }, request)
   headers.set('content-type', 'text/plain; charset=utf-8')
-  return new Response(`${status} ${fields['error']}\n\n${detail}\n`, { status, headers })
+  return new Response(`${title}\n\n${detail}\n`, { status, headers })
 }
 
 /** Whether the host made `response` because an agent gave none. */

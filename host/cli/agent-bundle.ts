@@ -5,9 +5,15 @@
  */
 
 import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
-import { adaptCoreModule, readMapOf, type BuildAgentOptions } from '../toolchain/index.ts'
+import {
+  adaptCoreModule,
+  MANIFEST_FILE,
+  mapPath,
+  readMapOf,
+  type BuildAgentOptions,
+} from '../toolchain/index.ts'
 import { agentBundle, type AgentBundle } from '../targets/node/index.ts'
 import { buildSlowly } from './build-slowly.ts'
 import { agentName, manifestBeside } from './manifest-beside.ts'
@@ -26,6 +32,8 @@ export async function bundleAgent(
     return agentBundle(await buildSlowly({ ...options, directory: path }))
   }
   const file = resolve(path)
+  const { root, onInputs = () => {} } = options
+  onInputs([file, mapPath(file), join(dirname(file), MANIFEST_FILE)])
   if (!existsSync(file)) {
     throw new MayflyError('ERR_USAGE', `Cannot read component "${path}": no such file`, {
       hint: 'Point to a component, or to a folder with an agent.json',
@@ -33,7 +41,7 @@ export async function bundleAgent(
   }
   const sourceMap = readMapOf(file)
   return agentBundle({
-    manifest: manifestBeside(file, options.root) ?? { name: agentName(path) },
+    manifest: manifestBeside(file, root) ?? { name: agentName(path) },
     component: await adaptCoreModule(readFileSync(file)),
     ...(sourceMap === undefined ? {} : { sourceMap }),
   })

@@ -65,7 +65,6 @@ describe('an agent that comes to no end while it is built', () => {
     ['build', ['build', 'loop', '--out', 'loop.wasm']],
     ['run', ['run', '--build-timeout', '1', 'loop']],
     ['serve', ['serve', 'loop', '--port', '0']],
-    ['dev', ['dev', 'loop', '--port', '0']],
   ])('fails %s, with its line and what to do', async (verb, args) => {
     const bound = verb === 'run' ? [] : ['--build-timeout', '1']
     const { code, stdout, stderr } = await mayfly([...args, ...bound], { cwd: folder })

@@ -15,7 +15,7 @@ import { readEnvFile, type FileVariable } from './env-file.ts'
 import type { ParsedArguments } from './verb.ts'
 
 /** What is read from a folder; the later file wins. */
-export const ENV_FILES = ['.env', '.env.local'] as const
+const ENV_FILES = ['.env', '.env.local'] as const
 
 export const ENV_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   'env-file': { type: 'string', multiple: true },

@@ -1,5 +1,5 @@
 /**
- * The common part of `start`, `serve` and `dev`: the options of a host, and its life until a signal ends it.
+ * The common part of `start`, `serve` and `dev`: the options of a host, and its agents.
  *
  * @module
  */
@@ -11,12 +11,10 @@ import {
   AUDIT_MODES,
   ISOLATION_LEVELS,
   LOG_THRESHOLDS,
-  startServer,
   type AgentBundle,
   type AuditMode,
   type IsolationLevel,
   type LogThreshold,
-  type MayflyServer,
   type ServerOptions,
 } from '../targets/node/index.ts'
 import { warmUpAgent } from '../toolchain/index.ts'
@@ -113,17 +111,13 @@ export const WARM_UP: NonNullable<ServerOptions['warmUp']> = {
   build: () => warmUpAgent(),
 }
 
-const FAILED = 1
 const DEFAULT_HOST = '127.0.0.1'
 const DEFAULT_PORT = 8787
 const HOST_NAME = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])$/i
 const MAX_WORKERS = 256
 const MAX_SOCKETS = 1_000_000
-const PRIVATE_UMASK = 0o077
 // A few dozen records: less would be files rather than a log.
 const MIN_AUDIT_SEGMENT_BYTES = 16_384
-// A terminal interrupts a whole process group, and npm, one of the group, passes its own on as well.
-const SAME_SIGNAL_MS = 500
 
 /** @throws {MayflyError} ERR_USAGE */
 export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions, 'agents'> {
@@ -193,53 +187,8 @@ export async function bundleAgents(
   return agents.filter((agent) => agent !== undefined)
 }
 
-/**
- * Serves until a signal. Then it answers the requests that have arrived and ends, within five seconds of their latest
- * deadline. A second signal ends it at once.
- */
-export async function serveUntilSignal(
-  options: ServerOptions,
-  onReady: (server: MayflyServer) => void,
-): Promise<number> {
-  // From here on, files that any library writes are for this user only. Set before the first worker starts, because
-  // the mask belongs to the process.
-  process.umask(PRIVATE_UMASK)
-  const signal = nextSignal()
-  const interrupted = new AbortController()
-  void signal.then(() => interrupted.abort())
-  let server: MayflyServer
-  try {
-    server = await startServer({ ...options, signal: interrupted.signal })
-  } catch (error) {
-    if (interrupted.signal.aborted) return 0
-    throw error
-  }
-  for (const { name, error } of server.refused) printError(error, `agent "${name}" is left out: `)
-  if (server.agents.length === 0 && server.refused.length > 0) {
-    await server.close()
-    return FAILED
-  }
-  onReady(server)
-  await signal
-  await server.close()
-  return 0
-}
-
 function isUsageError(error: unknown): boolean {
   return isMayflyError(error) && error.code === 'ERR_USAGE'
-}
-
-function nextSignal(): Promise<void> {
-  let firstAt: number | undefined
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        if (firstAt !== undefined && performance.now() - firstAt > SAME_SIGNAL_MS) process.exit(1)
-        firstAt ??= performance.now()
-        resolve()
-      })
-    }
-  })
 }
 
 function auditMode(value: string): AuditMode {

@@ -79,7 +79,8 @@ describe('mayfly dev', { timeout: 240_000 }, () => {
   afterAll(() => host[Symbol.asyncDispose]())
 
   async function ask(path: string): Promise<string> {
-    return (await fetch(`${host.url}/${path}`, { headers: { accept: 'text/html' } })).text()
+    const text = await (await fetch(`${host.url}/${path}`)).text()
+    return text.startsWith('{"error"') ? (JSON.parse(text) as { detail: string }).detail : text
   }
 
   async function logged(part: string): Promise<string> {
@@ -102,7 +103,7 @@ describe('mayfly dev', { timeout: 240_000 }, () => {
     ]
     const withoutColumns = (text: string): string[] =>
       text.split('\n').map((line) => line.replace(/\d+\)$/, ''))
-    expect(withoutColumns(await ask('boom/')).slice(2, -1)).toEqual(stack)
+    expect(withoutColumns(await ask('boom/'))).toEqual(stack)
     expect(withoutColumns(await logged('deep 1'))).toEqual(stack)
     expect(host.output()).not.toContain('agent.js:')
   })

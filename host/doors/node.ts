@@ -34,6 +34,7 @@ export {
   type AgentBundle,
   type AgentSource,
   type AuditMode,
+  type BuildFailure,
   type Deployer,
   type IsolationLevel,
   type HttpLimits,
@@ -42,5 +43,6 @@ export {
   type PackedMap,
   type RefusedAgent,
   type ServerOptions,
+  type SourceLine,
   type WarmUpAgent,
 } from '../targets/node/index.ts'

@@ -17,6 +17,7 @@ import { adaptCoreModule } from './adapt-core-module.ts'
 import { buildCache } from './build-cache.ts'
 import { buildError } from './build-error.ts'
 import { BUILD_VERSION, type BuildJob } from './build-job.ts'
+import type { BuildApartOptions } from './builder/index.ts'
 import type { BuiltSource } from './builder/protocol.ts'
 import { loadManifest } from './load-manifest.ts'
 import { mapPath, readMapOf } from './map-file.ts'
@@ -62,6 +63,26 @@ export interface BuildAgentOptions {
   timeoutMs?: number | undefined
   /** Ends the build. */
   signal?: AbortSignal | undefined
+  /**
+   * Takes absolute paths of files and folders that the build reads, and of those it would read if they were there: a change
+   * of one of them calls for another build. Called several times, and also when the build fails.
+   *
+   * @default none
+   */
+  onInputs?: ((paths: readonly string[]) => void) | undefined
+  /**
+   * Whether the component of the last build is taken when no file of it has changed.
+   *
+   * @default true
+   */
+  recall?: boolean
+  /**
+   * How long the thread of a build waits for the next build, in milliseconds. It takes some 50 MB, and half a second to
+   * start.
+   *
+   * @default 60_000
+   */
+  keepBuilderMs?: number
 }
 
 /** A component and its manifest, for `runtime.load`. */
@@ -106,13 +127,16 @@ export async function buildAgent({
   root,
   timeoutMs,
   signal,
+  onInputs = () => {},
+  recall = true,
+  keepBuilderMs,
 }: BuildAgentOptions): Promise<BuiltAgent> {
   const started = performance.now()
-  const loaded = loadManifest(directory, { root })
+  const loaded = loadManifest(directory, { root, onInputs })
   const { manifest } = loaded
   const built =
     manifest.source === undefined
-      ? await readComponent(manifest, loaded.directory)
+      ? await readComponent(manifest, loaded.directory, onInputs)
       : await buildOrRecall(
           {
             agent: manifest.name,
@@ -123,7 +147,7 @@ export async function buildAgent({
             cacheDirectory: cacheDirectory ?? defaultCacheDirectory(loaded.directory),
             timeoutMs,
           },
-          signal,
+          { signal, onInputs, recall, keepBuilderMs },
         )
   if (out !== undefined) {
     await mkdir(dirname(resolve(out)), { recursive: true })
@@ -132,9 +156,10 @@ export async function buildAgent({
     if (built.sourceMap === undefined) await rm(mapPath(out), { force: true })
     else await replaceFile(mapPath(out), built.sourceMap)
   }
+  const { inputs: _, ...component } = built
   return {
     manifest,
-    ...built,
+    ...component,
     durationMs: performance.now() - started,
     manifestPath: loaded.path,
   }
@@ -142,9 +167,10 @@ export async function buildAgent({
 
 async function buildOrRecall(
   build: Omit<BuildJob, 'identity'>,
-  signal: AbortSignal | undefined,
+  { signal, onInputs, recall, keepBuilderMs }: BuildApartOptions & { readonly recall: boolean },
 ): Promise<BuiltSource> {
   const { agent, source, engine, settings, root, cacheDirectory } = build
+  onInputs?.([source])
   if (!existsSync(source)) {
     throw buildError(agent, [{ message: `no source file "${toShown(source)}"` }], {
       hint: 'Correct "source" in agent.json: it is relative to that file',
@@ -164,19 +190,25 @@ async function buildOrRecall(
   // wider root may not be readable under this one.
   const by = [PACKAGE_DIRECTORY, BUILD_VERSION, ENGINE_VERSION]
   const identity = JSON.stringify([...by, engine, agent, source, root, settings])
-  const known = await cache.recall(identity)
-  if (known !== undefined) return { ...known, cached: true }
+  const known = recall ? await cache.recall(identity) : undefined
+  if (known !== undefined) {
+    onInputs?.(known.inputs)
+    return { ...known, cached: true }
+  }
 
   const { buildApart } = await import('./builder/index.ts')
-  return buildApart({ ...build, identity }, signal)
+  return buildApart({ ...build, identity }, { signal, onInputs, keepBuilderMs })
 }
 
 /** A component that is there already is taken as it is, a module for WASI 0.1 through the adapter. */
 async function readComponent(
   { name, component = '' }: Manifest,
   directory: string,
+  onInputs: (paths: readonly string[]) => void,
 ): Promise<BuiltSource> {
   const path = resolve(directory, component)
+  const inputs = [path, mapPath(path)]
+  onInputs(inputs)
   let bytes: Uint8Array
   try {
     bytes = new Uint8Array(await readFile(path))
@@ -190,7 +222,7 @@ async function readComponent(
     const adapted = await adaptCoreModule(bytes)
     const sourceMap = readMapOf(path)
     const withMap = sourceMap === undefined ? {} : { sourceMap }
-    return { component: adapted, digest: digestOf(adapted), ...withMap, cached: true }
+    return { component: adapted, digest: digestOf(adapted), ...withMap, inputs, cached: true }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw buildError(

@@ -7,8 +7,7 @@
  *
  * Objects are named by their own digest and checked when read: a torn or edited file is a miss. Files appear by
  * renaming, so builds that run side by side do not see half a file. Among the inputs of a build are files that were not
- * there, and would have counted. One change is not noticed: a new module that is now found in place of one of the last
- * build.
+ * there, and would have counted.
  *
  * @module
  */
@@ -29,6 +28,8 @@ export interface CachedComponent {
 export interface RecalledBuild extends CachedComponent {
   /** As JSON. */
   readonly sourceMap?: string
+  /** Absolute paths of the files read, and of those that would have been read if they were there. */
+  readonly inputs: readonly string[]
 }
 
 export interface BuildCache {
@@ -101,7 +102,8 @@ export function buildCache(directory: string): BuildCache {
       const [found, map] = await Promise.all([load(last.digest), last.map && read(last.map)])
       // A map that is gone is made again.
       if (found === undefined || (last.map !== undefined && map === undefined)) return undefined
-      return { ...found, ...(map && { sourceMap: decoder.decode(map) }) }
+      const inputs = last.inputs.map(({ path }) => path)
+      return { ...found, inputs, ...(map && { sourceMap: decoder.decode(map) }) }
     },
 
     async remember(identity, { inputs: paths, digest, sourceMap }) {

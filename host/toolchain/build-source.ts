@@ -15,8 +15,14 @@ import type { BuiltSource } from './builder/protocol.ts'
 import type { ComponentizeContext } from './languages/language.ts'
 import { loadEngine, TOOLS } from './languages/index.ts'
 import { Fence } from './fence/index.ts'
+import { optionFiles } from './modules/index.ts'
 import { toShown } from './shown-path.ts'
 import { FORMER_VERSION, toolManifest, witFiles } from './package-files.ts'
+
+export interface BuildSourceContext extends Pick<ComponentizeContext, 'inTurn'> {
+  /** Takes absolute paths of the files read, and of those that would be if they were there. */
+  onInputs(paths: readonly string[]): void
+}
 
 /** @throws {MayflyError} ERR_BUILD_FAILED, ERR_HOST_UNAVAILABLE */
 export async function buildSource(
@@ -30,7 +36,7 @@ export async function buildSource(
     identity,
     timeoutMs = EVALUATION_MS,
   }: BuildJob,
-  inTurn: ComponentizeContext['inTurn'],
+  { inTurn, onInputs }: BuildSourceContext,
 ): Promise<BuiltSource> {
   if (settings.stackBytes !== undefined && engine !== 'quickjs') {
     const message = `cannot set the stack of engine "${engine}"`
@@ -41,21 +47,28 @@ export async function buildSource(
   const cache = buildCache(cacheDirectory)
   const tools = TOOLS[engine].map((name) => toolManifest(name))
   const { prepare } = await loadEngine(engine)
-  const prepared = await prepare({ agent, source, settings, fence: new Fence(root) })
+  const fence = new Fence(root)
+  const prepared = await prepare({ agent, source, settings, fence }).catch((error: unknown) => {
+    const read = [source, ...fence.asked]
+    onInputs([...read, ...optionFiles(read, fence)])
+    throw error
+  })
   const fixed = [...witFiles(), ...witFiles(FORMER_VERSION), ...tools]
   const texts = await Promise.all(fixed.map((path) => readFile(path)))
   const key = digestOf(BUILD_VERSION, engine, ...texts, ...prepared.parts)
   const inputs = [...prepared.inputs, ...fixed]
+  // Before code of the agent runs, which may have no end.
+  onInputs(inputs)
   const sourceMap = prepared.sourceMap?.()
   const withMap = sourceMap === undefined ? {} : { sourceMap }
 
   const found = await cache.find(key)
   if (found !== undefined) {
     await cache.remember(identity, { inputs, digest: found.digest, sourceMap })
-    return { ...found, ...withMap, cached: true }
+    return { ...found, ...withMap, inputs, cached: true }
   }
   const component = await prepared.componentize({ cacheDirectory, timeoutMs, inTurn })
   const digest = await cache.store(key, component)
   await cache.remember(identity, { inputs, digest, sourceMap })
-  return { component, digest, ...withMap, cached: false }
+  return { component, digest, ...withMap, inputs, cached: false }
 }

@@ -27,6 +27,8 @@ import {
   fileOfInput,
   KINDS,
   nodeModules,
+  earlierFiles,
+  missingFiles,
   optionFiles,
   pagePackages,
 } from './modules/index.ts'
@@ -218,7 +220,13 @@ function toBundle(result: Result, { source, fence }: BuildContext): Bundle {
   return {
     code: file('.js'),
     sourceMap: file('.js.map'),
-    inputs: [...new Set([...modules, ...optionFiles(modules, fence)])],
+    inputs: [
+      ...new Set([
+        ...modules,
+        ...optionFiles(modules, fence),
+        ...earlierFiles(result.metafile, dirname(source), fence.root),
+      ]),
+    ],
   }
 }
 
@@ -227,6 +235,7 @@ function explain(
   { agent, source, fence }: Pick<BundleOptions, 'agent' | 'source' | 'fence'>,
 ): unknown {
   if (!isBuildFailure(error)) return error
+  fence.note(missingFiles(error.errors, dirname(source)))
   const problems = error.errors.map((message) => toProblem(message, source, fence))
   return buildError(agent, problems, { ...hintOf(error.errors), cause: error })
 }

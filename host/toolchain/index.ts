@@ -9,7 +9,7 @@ export {
   type LoadedManifest,
   type LoadManifestOptions,
 } from './load-manifest.ts'
-export { readMapOf } from './map-file.ts'
+export { mapPath, readMapOf } from './map-file.ts'
 export { OPTIONAL_IMPORTS_SECTION } from './optional-imports.ts'
 export { PACKAGE_DIRECTORY } from './package-files.ts'
 export { warmUpAgent } from './warm-up-agent.ts'

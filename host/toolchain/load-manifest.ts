@@ -32,6 +32,12 @@ export interface LoadManifestOptions {
    * of the manifest
    */
   root?: string | undefined
+  /**
+   * Takes absolute paths of the files that are read, also when it throws.
+   *
+   * @default none
+   */
+  onInputs?: (paths: readonly string[]) => void
 }
 
 export const MANIFEST_FILE = 'agent.json'
@@ -41,9 +47,13 @@ export const MANIFEST_FILE = 'agent.json'
  *
  * @throws {MayflyError} ERR_USAGE when there is none or it is not in the root, ERR_MANIFEST_INVALID
  */
-export function loadManifest(path: string, { root }: LoadManifestOptions = {}): LoadedManifest {
+export function loadManifest(
+  path: string,
+  { root, onInputs = () => {} }: LoadManifestOptions = {},
+): LoadedManifest {
   const absolute = resolve(path)
   const file = isDirectory(absolute) ? join(absolute, MANIFEST_FILE) : absolute
+  onInputs([file])
   if (!existsSync(file)) {
     throw new MayflyError('ERR_USAGE', `Cannot read manifest "${file}": no such file`, {
       hint: 'Point to a folder with an agent.json, or make one with mayfly new <name>',
@@ -60,7 +70,7 @@ export function loadManifest(path: string, { root }: LoadManifestOptions = {}): 
     if (named !== undefined) refuseOutside(fence, resolve(directory, named), what)
   }
   return {
-    manifest: described(manifest, directory, fence),
+    manifest: described(manifest, directory, fence, onInputs),
     path: file,
     directory,
     root: fence.root,
@@ -78,8 +88,14 @@ function refuseOutside(fence: Fence, path: string, what: string): void {
 }
 
 /** @throws {MayflyError} ERR_MANIFEST_INVALID when its WIT is not there */
-function described(manifest: Manifest, directory: string, fence: Fence): Manifest {
+function described(
+  manifest: Manifest,
+  directory: string,
+  fence: Fence,
+  onInputs: (paths: readonly string[]) => void,
+): Manifest {
   if (manifest.wit === undefined) return manifest
+  onInputs([resolve(directory, manifest.wit)])
   for (const file of witFilesAt(directory, manifest.wit))
     refuseOutside(fence, file, `Cannot read WIT "${toShown(file)}"`)
   const descriptions = { ...witDescriptions(directory, manifest.wit), ...manifest.descriptions }

@@ -4,6 +4,7 @@ import { first } from './first.ts'
 import { isolation, processes, served } from './isolation.ts'
 import { languages } from './languages.ts'
 import { phases } from './phases.ts'
+import { saved } from './saved.ts'
 import { idle, load, start } from './start.ts'
 
 export const coldStart: readonly Case[] = [
@@ -16,4 +17,5 @@ export const coldStart: readonly Case[] = [
   idle,
   start,
   first,
+  saved,
 ]

@@ -4,17 +4,19 @@ import { globSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isMayflyError, MayflyError } from '../../../runtime/errors/index.ts'
 import { loadManifest } from '../../toolchain/index.ts'
+import { buildOptions } from '../build-options.ts'
 import { fileVariables } from '../env-files.ts'
 import { printAgents } from '../print-agents.ts'
 import {
   bundleAgents,
-  serveUntilSignal,
   SERVING_OPTIONS,
   SERVING_USAGE,
   servingOptions,
   WARM_UP,
 } from '../serving.ts'
+import { serveUntilSignal } from '../serve-until-signal.ts'
 import type { Verb } from '../verb.ts'
+import { checkTools } from '../watching/index.ts'
 
 const EXAMPLES = 'components/examples'
 
@@ -50,6 +52,8 @@ ${SERVING_USAGE}`,
     )
     if (agents.length === 0) return 1
     return serveUntilSignal({ ...options, agents, warmUp: WARM_UP }, (server) => {
+      const paths = chosen.map((folder) => join(directory, folder))
+      checkTools(server, { paths, verb: 'start', ...buildOptions(parsed) })
       printAgents(server)
       const left = folders.filter((folder) => !chosen.includes(folder))
       if (left.length === 0) return

@@ -47,8 +47,10 @@ export interface SqliteKvOptions {
 }
 
 // A writer holds the lock for microseconds. A lock that is held this long belongs to a broken process.
-const BUSY_TIMEOUT_MS = 2000
+export const BUSY_TIMEOUT_MS = 2000
 const RETRY_MS = 2
+/** Of the files. */
+export const FILE_ENDING = '.kv.sqlite'
 // https://www.sqlite.org/rescode.html#busy
 const SQLITE_BUSY = 5
 
@@ -108,7 +110,7 @@ function fileName(namespace: string): string {
     /[^a-z0-9-]/g,
     (character) => `_${character.codePointAt(0)?.toString(16)}_`,
   )
-  return `${safe}.kv.sqlite`
+  return safe + FILE_ENDING
 }
 
 class SqliteNamespace implements KvNamespace {

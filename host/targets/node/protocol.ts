@@ -10,6 +10,7 @@ import type { PreparedAgent } from '../../../runtime/agents/index.ts'
 import type { HostPolicy } from '../../../runtime/host-policy/index.ts'
 import type { Feature, Manifest } from '../../../runtime/manifest/index.ts'
 import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
+import type { BuildFailure } from '../../app/index.ts'
 import type { Access, FoundToken } from '../../control/index.ts'
 import type { OwnEndpoint } from '../../drivers/guarded-fetch/index.ts'
 import type { AgentBundle, AgentCounts, AgentsToServe } from '../../registry/index.ts'
@@ -103,6 +104,9 @@ export type ToWorker =
   | ({ readonly kind: 'start' } & AgentsToServe)
   | ({ readonly kind: 'deploy'; readonly call: number } & AgentsToServe)
   | { readonly kind: 'stats'; readonly call: number }
+  /** How the last builds went: `seen` names this state. */
+  | { readonly kind: 'builds'; readonly failures: readonly BuildFailure[]; readonly seen: string }
+  | { readonly kind: 'log-level'; readonly level: LogThreshold }
   /** Ask this agent for a while, between the requests of clients. */
   | ({ readonly kind: 'warm-up' } & WarmUp)
   | { readonly kind: 'control-response'; readonly call: number; readonly response: ControlResponse }

@@ -11,6 +11,7 @@
 import { availableParallelism } from 'node:os'
 import type { HostPolicy } from '../../../runtime/host-policy/index.ts'
 import type { Feature } from '../../../runtime/manifest/index.ts'
+import type { BuildFailure } from '../../app/index.ts'
 import { createControl, isLoopbackAddress } from '../../control/index.ts'
 import { controlSocket } from '../../data-directory/index.ts'
 import { answerControl } from './answer-control.ts'
@@ -213,10 +214,19 @@ export interface MayflyServer {
    */
   deploy(agents: readonly AgentBundle[]): Promise<void>
   /**
+   * Shows these failed builds to browsers that open a page of their agents, and has such pages load again. Only a host with
+   * `showFailures` has such pages.
+   */
+  showBuilds(failures: readonly BuildFailure[]): void
+  /** Changes how much is logged from now on. */
+  setLogLevel(level: LogThreshold): void
+  /**
    * Answers all requests that have arrived, then ends all threads, within five seconds of the latest deadline under way.
    * Clients and guests cannot delay it.
+   *
+   * @param options - `withinMs` bounds it further: what takes longer breaks off. Default: none
    */
-  close(): Promise<void>
+  close(options?: { readonly withinMs?: number }): Promise<void>
 }
 
 // https://nodejs.org/api/net.html#serverlistenoptions-callback, reusePort
@@ -346,10 +356,11 @@ export async function startServer({
   void warmUpOnce?.()
   return {
     get agents() {
-      return group.agents.map(({ manifest, component, revision, deployedBy }) => ({
+      return group.agents.map(({ manifest, component, revision, sourceMap, deployedBy }) => ({
         manifest,
         component,
         revision,
+        ...(sourceMap === undefined ? {} : { sourceMap }),
         ...(deployedBy === undefined ? {} : { deployedBy }),
       }))
     },
@@ -358,10 +369,15 @@ export async function startServer({
     controlUrl: plane?.url,
     wall: wall && wallText(wall),
     deploy: (next) => registry.deploy(next),
-    async close() {
+    showBuilds: (failures) => group.tell({ kind: 'builds', failures, seen: crypto.randomUUID() }),
+    setLogLevel(level) {
+      logger.level = level
+      group.tell({ kind: 'log-level', level })
+    },
+    async close({ withinMs } = {}) {
       // First: a deploy under way is answered that way.
       await loading.close()
-      await Promise.all([socket?.close(), plane?.close(), group.close()])
+      await Promise.all([socket?.close(), plane?.close(), group.close(withinMs)])
       endKeeping()
     },
   }

@@ -24,7 +24,7 @@ import {
 } from '../../registry/index.ts'
 import type { WarmUp, WorkerConfiguration } from './protocol.ts'
 import { LOOK_MS } from './pulse.ts'
-import { WorkerHandle, type WorkerHandleOptions } from './worker-handle.ts'
+import { WorkerHandle, type Notice, type WorkerHandleOptions } from './worker-handle.ts'
 
 export interface WorkerGroupOptions {
   readonly size: number
@@ -66,6 +66,7 @@ export class WorkerGroup implements CommandBus {
   #agents: readonly HostedAgent[] = []
   #spawned = 0
   #warmUp: WarmUp | undefined
+  readonly #notices = new Map<Notice['kind'], Notice>()
   #tryingAgain: NodeJS.Timeout | undefined
   readonly #watch: NodeJS.Timeout
   #closing = false
@@ -166,6 +167,12 @@ export class WorkerGroup implements CommandBus {
     for (const worker of this.#ready.keys()) worker.warmUp(agent)
   }
 
+  /** Passes `notice` on to every worker: those that run now, and each later one. */
+  tell(notice: Notice): void {
+    this.#notices.set(notice.kind, notice)
+    for (const worker of this.#all) worker.tell(notice)
+  }
+
   /** Returns the counts of all workers. A worker that does not answer in time is left out. */
   async counts(): Promise<AgentCounts[]> {
     const answers = [...this.#ready.keys()].map((worker) => worker.counts(STATS_TIMEOUT_MS))
@@ -175,10 +182,15 @@ export class WorkerGroup implements CommandBus {
   /**
    * Lets every worker answer the requests it has accepted, for as long as they may last and a client may read, then ends
    * it.
+   *
+   * @param withinMs - after which all are ended, also in the middle of their work
    */
-  async close(): Promise<void> {
+  async close(withinMs: number = Infinity): Promise<void> {
     this.#closing = true
     const startedAt = performance.now()
+    const bound = Number.isFinite(withinMs)
+      ? setTimeout(() => void this.terminate(), withinMs)
+      : undefined
     for (const worker of this.#all) if (!this.#ready.has(worker)) void worker.terminate()
     const left = await Promise.all([...this.#all].map((worker) => worker.close()))
     const waitedMs = performance.now() - startedAt
@@ -188,6 +200,7 @@ export class WorkerGroup implements CommandBus {
     )
     await Promise.all([...this.#all].map(({ exit }) => exit))
     clearTimeout(timer)
+    clearTimeout(bound)
     clearTimeout(this.#tryingAgain)
     clearInterval(this.#watch)
   }
@@ -237,6 +250,7 @@ export class WorkerGroup implements CommandBus {
       },
     })
     this.#all.add(worker)
+    for (const notice of this.#notices.values()) worker.tell(notice)
     void worker.ready.then(() => this.#options.onReady(writer)).catch(() => {})
     return worker
   }

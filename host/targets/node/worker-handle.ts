@@ -35,6 +35,9 @@ export interface WorkerHandleOptions {
   readonly onExit: (handle: WorkerHandle, reason: string) => void
 }
 
+/** A message that needs no answer, and of which the last of each kind holds. */
+export type Notice = Extract<ToWorker, { kind: 'builds' | 'log-level' }>
+
 // TypeScript in a checkout; compiled JavaScript in a published package.
 const ENTRY = new URL(
   import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js',
@@ -116,6 +119,11 @@ export class WorkerHandle {
   /** Has it ask an agent of the host's own for a while. */
   warmUp(agent: WarmUp): void {
     if (!this.#exited) this.#send({ kind: 'warm-up', ...agent })
+  }
+
+  /** Passes on facts that need no answer. */
+  tell(message: Notice): void {
+    if (!this.#exited) this.#send(message)
   }
 
   /** Milliseconds since its event loop last turned. */

@@ -12,7 +12,7 @@ import { format } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { tenantBoundOf, tenantOf } from '../../../runtime/host-policy/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
-import { createApp, FailureDetails, type RequestLine } from '../../app/index.ts'
+import { createApp, DevPages, FailureDetails, type RequestLine } from '../../app/index.ts'
 import {
   allowHosts,
   authenticate,
@@ -67,6 +67,7 @@ const pulse = beat(configuration.pulse)
 const logger = createLogger(configuration.logLevel)
 const maps = new SourceMaps()
 const details = configuration.showFailures ? new FailureDetails() : undefined
+const dev = configuration.showFailures ? new DevPages() : undefined
 
 // Output of a library is not one line. Hono's server prints streams that broke off, and the log has those already, as
 // the outcome of the invocation.
@@ -148,6 +149,7 @@ const app = createApp({
   control,
   ...(allowedHosts === undefined ? {} : { isHostAllowed: allowHosts(allowedHosts) }),
   ...(details === undefined ? {} : { takeDetail: details.take }),
+  ...(dev === undefined ? {} : { dev }),
   log: logRequest,
 })
 const server = createHttpServer({
@@ -197,6 +199,11 @@ async function receive(message: ToWorker): Promise<void> {
       const requests = await warmUp(own, message, closing.signal)
       return logger.debug({ event: 'warm-up', requests }, 'Warmed up')
     }
+    case 'builds':
+      return dev?.show(message.failures, message.seen)
+    case 'log-level':
+      logger.level = message.level
+      return
     case 'stats':
       send({ kind: 'stats', call: message.call, agents: deployment.counts() })
       return
@@ -273,6 +280,7 @@ function notRead(state: 'too large' | 'too slow', headers: Headers): Response {
 /** Answers all requests that have arrived, takes no new ones, then lets the thread end. */
 async function close(): Promise<void> {
   closing.abort()
+  dev?.close()
   const closed = new Promise((resolve) => server.close(resolve))
   const until = Math.max(0, ...runtime.agents.map(({ busyUntil }) => busyUntil))
   send({ kind: 'closing', leftMs: Math.max(0, until - performance.now()) })

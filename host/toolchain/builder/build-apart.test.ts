@@ -35,7 +35,7 @@ async function build(engine: keyof typeof SOURCES, signal?: AbortSignal): Promis
   const cacheDirectory = join(ROOT, 'cache')
   const settings = {}
   const job = { agent: 'a', source, engine, settings, root, cacheDirectory, identity: source }
-  expect((await buildApart({ ...job, timeoutMs: undefined }, signal)).cached).toBe(false)
+  expect((await buildApart({ ...job, timeoutMs: undefined }, { signal })).cached).toBe(false)
 }
 
 /** Returns the child processes that build. */

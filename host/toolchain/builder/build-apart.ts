@@ -35,13 +35,29 @@ const waiting: (() => void)[] = []
 let running = 0
 let lastTurn: Promise<void> = Promise.resolve()
 
+export interface BuildApartOptions {
+  /** Ends the build. */
+  readonly signal?: AbortSignal | undefined
+  /** Takes absolute paths of the files that the build reads, also when it fails. */
+  readonly onInputs?: ((paths: readonly string[]) => void) | undefined
+  /**
+   * How long a builder waits for the next build, in milliseconds.
+   *
+   * @default 60_000
+   */
+  readonly keepBuilderMs?: number | undefined
+}
+
 /**
  * Builds `job` without blocking this thread.
  *
  * @throws {MayflyError} as `buildSource` does, or ERR_BUILD_FAILED when the build does not end
  * @throws the reason of `signal`
  */
-export async function buildApart(job: BuildJob, signal?: AbortSignal): Promise<BuiltSource> {
+export async function buildApart(
+  job: BuildJob,
+  { signal, onInputs = () => {}, keepBuilderMs = IDLE_MS }: BuildApartOptions = {},
+): Promise<BuiltSource> {
   await begin()
   const kind = kindOf(job.engine)
   const boundMs = boundOf(job)
@@ -49,10 +65,10 @@ export async function buildApart(job: BuildJob, signal?: AbortSignal): Promise<B
   const builder =
     takeIdle(purpose) ?? new Builder(kind, purpose === undefined ? boundMs : KEPT_BOUNDS * boundMs)
   try {
-    return await builder.run(job, { boundMs, signal, takeTurn })
+    return await builder.run(job, { boundMs, signal, onInputs, takeTurn })
   } finally {
     const isWorn = kind === 'process' && builder.workedMs > KEPT_PART * boundMs
-    if (purpose !== undefined && builder.isUsable && !isWorn) keep(builder, purpose)
+    if (purpose !== undefined && builder.isUsable && !isWorn) keep(builder, purpose, keepBuilderMs)
     else builder.end()
     running--
     waiting.shift()?.()
@@ -92,11 +108,11 @@ function takeIdle(purpose: string | undefined): Builder | undefined {
   return found.builder
 }
 
-function keep(builder: Builder, purpose: string): void {
+function keep(builder: Builder, purpose: string, idleMs: number): void {
   const timer = setTimeout(() => {
     idle = idle.filter((each) => each.builder !== builder)
     builder.end()
-  }, IDLE_MS)
+  }, idleMs)
   timer.unref()
   idle.push({ builder, purpose, timer })
 }

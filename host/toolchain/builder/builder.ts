@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly boundMs: number
   /** Ends the build. */
   readonly signal: AbortSignal | undefined
+  /** Takes absolute paths of the files that the build reads. */
+  readonly onInputs: (paths: readonly string[]) => void
   /** Waits for the turn of the builder. Returns a function that ends the turn. */
   readonly takeTurn: () => Promise<() => void>
 }
@@ -100,6 +102,8 @@ export class Builder {
         running.endTurn?.()
         running.endTurn = undefined
         return this.#bound(running.boundMs)
+      case 'inputs':
+        return running.onInputs(message.paths)
       case 'built':
         return this.#settle()?.resolve(message.built)
       case 'failed':

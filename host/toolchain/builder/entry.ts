@@ -32,7 +32,8 @@ async function build({ job, path }: ToBuilder & { kind: 'build' }): Promise<void
   // A thread has its own copy, and runs no compilers.
   if (path !== undefined) process.env['PATH'] = path
   try {
-    send({ kind: 'built', built: await buildSource(job, inTurn) })
+    const onInputs = (paths: readonly string[]): void => send({ kind: 'inputs', paths })
+    send({ kind: 'built', built: await buildSource(job, { inTurn, onInputs }) })
   } catch (error) {
     if (isMayflyError(error)) return send({ kind: 'failed', error: error.encode() })
     const { message, stack } = error instanceof Error ? error : new Error(String(error))

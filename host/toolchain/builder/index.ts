@@ -1,2 +1,2 @@
 /** Builds apart from the thread that asks for it. @module */
-export { buildApart } from './build-apart.ts'
+export { buildApart, type BuildApartOptions } from './build-apart.ts'

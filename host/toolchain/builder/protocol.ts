@@ -26,6 +26,8 @@ export type FromBuilder =
   /** Asks for a turn, for a step that builders do one at a time. Its time does not count against the agent. */
   | { readonly kind: 'turn' }
   | { readonly kind: 'turn-over' }
+  /** Files that the build has read, or would if they were there. It may fail yet. */
+  | { readonly kind: 'inputs'; readonly paths: readonly string[] }
   | { readonly kind: 'built'; readonly built: BuiltSource }
   | { readonly kind: 'failed'; readonly error: EncodedMayflyError }
   /** A fault of ours. */

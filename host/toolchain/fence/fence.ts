@@ -8,7 +8,7 @@
  * @module
  */
 import { readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { ENGINE_DIRECTORY, GUEST_DIRECTORY, nodePackages } from '../package-files.ts'
 import { toShown } from '../shown-path.ts'
 import { isInside, realPath, withParents } from './real-path.ts'
@@ -23,10 +23,19 @@ export class Fence {
   readonly #folders: readonly string[]
   /** `node_modules` above the root. */
   readonly #modules: readonly string[]
+  readonly #asked: Set<string>
 
-  /** @param folders - further folders whose files may be read */
-  constructor(root: string, folders: readonly string[] = [GUEST_DIRECTORY, ENGINE_DIRECTORY]) {
+  /**
+   * @param folders - further folders whose files may be read
+   * @param asked - takes the paths it is asked about
+   */
+  constructor(
+    root: string,
+    folders: readonly string[] = [GUEST_DIRECTORY, ENGINE_DIRECTORY],
+    asked: Set<string> = new Set(),
+  ) {
     this.root = realPath(root)
+    this.#asked = asked
     this.#folders = [this.root, ...folders.map(realPath)]
     this.#modules = withParents(dirname(this.root))
       .filter((folder) => folder !== this.root)
@@ -35,11 +44,22 @@ export class Fence {
 
   /** The same fence with more room. */
   with(folders: readonly string[]): Fence {
-    return new Fence(this.root, [...this.#folders, ...folders])
+    return new Fence(this.root, [...this.#folders, ...folders], this.#asked)
+  }
+
+  /** Absolute paths that it was asked about: the files read, also by a build that fails. */
+  get asked(): readonly string[] {
+    return [...this.#asked]
+  }
+
+  /** Adds `paths` to those it was asked about: they would be read if they were there. */
+  note(paths: readonly string[]): void {
+    for (const path of paths) this.#asked.add(path)
   }
 
   /** Why a build may not read `path`; `undefined` when it may, or when nothing is there. */
   refusal(path: string): string | undefined {
+    this.#asked.add(resolve(path))
     const real = realPath(path)
     const stats = statSync(real, { throwIfNoEntry: false })
     if (stats === undefined) return undefined

@@ -232,6 +232,38 @@ const tried = (run) => { try { return run() } catch (error) { return error.messa
 })
 
 describe('a built agent is out of date', () => {
+  test('when a file appears that its import finds first, and when that is gone', async () => {
+    const directory = project({
+      'agent.ts':
+        "import { n } from './part'\nimport { m } from 'pack'\nexport default () => n + m",
+      'part.js': 'export const n = 1',
+      ...packageOf('pack', { main: 'p.js' }, { 'p.js': 'export const m = 1' }),
+    })
+    const inputs = new Set<string>()
+    const onInputs = (paths: readonly string[]): void => paths.forEach((path) => inputs.add(path))
+    const again = () => buildAgent({ directory, cacheDirectory: join(ROOT, 'cache'), onInputs })
+    const first = await again()
+    expect((await again()).cached).toBe(true)
+    for (const name of ['agent.json', 'agent.ts', 'part.js', 'part.ts', 'package.json'])
+      expect(inputs).toContain(join(directory, name))
+    write(directory, { 'part.ts': 'export const n = 2' })
+    expect((await again()).digest).not.toBe(first.digest)
+    rmSync(join(directory, 'part.ts'))
+    expect((await again()).digest).toBe(first.digest)
+  })
+
+  test('as one that fails: it says which files would mend it', async () => {
+    const directory = project({
+      'agent.ts': "import './part.js'\nimport 'pack/x'\nexport default () => new Response('')",
+    })
+    const inputs = new Set<string>()
+    const onInputs = (paths: readonly string[]): void => paths.forEach((path) => inputs.add(path))
+    await expect(buildAgent({ directory, onInputs })).rejects.toThrow('2 problems')
+    for (const name of ['agent.ts', 'tsconfig.json', 'part.js', 'part.ts', 'part.js/index.ts'])
+      expect(inputs).toContain(join(directory, name))
+    expect(inputs).toContain(join(directory, 'node_modules/pack/package.json'))
+  })
+
   const source = `import { where } from 'dep'
 class A { x = 1 }
 class B extends A { constructor() { super(); this.y = where } }

@@ -18,6 +18,7 @@ import { ENV_OPTIONS, ENV_USAGE, fileVariables, folderOf } from '../../env-files
 import { callExport } from './call-export.ts'
 import { localRuntime } from '../../local-runtime.ts'
 import type { ParsedArguments, Verb } from '../../verb.ts'
+import { findTools } from '../../watching/index.ts'
 
 export const verb: Verb = {
   name: 'call',
@@ -26,7 +27,8 @@ export const verb: Verb = {
        mayfly call PATH FUNCTION [ARGUMENT...]
        mayfly call PATH 'FUNCTION(ARGUMENT, ...)'
 
-PATH is a folder with an agent.json, or a component (.wasm). Prints the body of the response;
+PATH is a folder with an agent.json, or a component (.wasm). Agents that it may call, its tools, are
+found in the folders beside it. Prints the body of the response;
 exits with 1 when its status is 400 or above.
 
   -X, --method METHOD   Default: GET, or POST with a body
@@ -64,7 +66,13 @@ Example: mayfly call components/examples/hello '/?name=Ada'
     }
     const request = target.startsWith('/') ? requestFrom(parsed, target) : undefined
     const variables = fileVariables(parsed, ['.', folderOf(path)])
-    const bundle = await bundleAgent(path, buildOptions(parsed))
+    const build = buildOptions(parsed)
+    // A tool that is not there fails when it is called, if it is.
+    const { siblings } = findTools([path], build.root)
+    const [bundle, ...tools] = await Promise.all([
+      bundleAgent(path, build),
+      ...siblings.map((sibling) => bundleAgent(sibling.path, build)),
+    ])
     const maps = new SourceMaps()
     const logger = createLogger('info')
     const store = parsed.values['store']
@@ -78,6 +86,7 @@ Example: mayfly call components/examples/hello '/?name=Ada'
     try {
       const agent = await runtime.load(bundle)
       maps.keep(agent, bundle.sourceMap)
+      for (const tool of tools) maps.keep(await runtime.load(tool), tool.sourceMap)
       if (request === undefined) {
         console.log(printableJson(await callExport({ agent, target, args })))
         return 0
