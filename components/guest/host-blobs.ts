@@ -4,6 +4,7 @@
  * @module
  */
 
+/// <reference path="./interfaces.d.ts" preserve="true" />
 import * as blob from 'mayfly:agent/blob@0.2.0'
 import { guarded } from './host.ts'
 

@@ -14,9 +14,11 @@ export type {
   KvPage,
   KvSetOptions,
   KvStore,
+  KvStores,
   KvValue,
+  ReadableKvStore,
 } from './env.ts'
 export type { BlobHandle, BlobResponse, Blobs } from './blobs.ts'
 export type { Secrets } from './extra/crypto/secrets.ts'
-export type { ToolCallOptions, Tools } from './tools.ts'
+export type { ToolCallOptions, ToolName, Tools } from './tools.ts'
 export type { Context } from './serve.ts'
