@@ -158,7 +158,7 @@ describe.runIf(HAS_PEERS)(`the package, installed (${NEEDS_PEERS})`, () => {
     const node = join(app, 'node_modules', 'node', 'bin', 'node')
     expect((await run([node, 'program.js'])).stdout).toBe('Hello, Ada!\n\n')
     // The test that came with the agent.
-    expect((await run([node, '--test', 'my-agent/*.test.ts'])).stdout).toMatch(/pass 1\n/)
+    expect((await run([node, '--test', 'my-agent/test/*.test.mts'])).stdout).toMatch(/pass 1\n/)
   })
 
   it('has types', async () => {
