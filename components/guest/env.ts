@@ -106,7 +106,8 @@ export type Config = Readonly<ConfigValues> & {
   all(): ConfigValues
 }
 
-type ConfigValues = Granted<'config', Record<string, string>>
+/** The values of `capabilities.config` by their keys, which `mayfly types` writes. */
+export type ConfigValues = Granted<'config', Record<string, string>>
 
 /** The stores of `capabilities.kv`, by name. One that is granted for reading has no other methods. */
 export interface KvStores {
@@ -115,7 +116,8 @@ export interface KvStores {
   ): StoreAccess[Name] extends 'read' ? ReadableKvStore : KvStore
 }
 
-type StoreAccess = Granted<'kv', Record<string, 'write'>>
+/** The access to each store of `capabilities.kv`, which `mayfly types` writes. */
+export type StoreAccess = Granted<'kv', Record<string, 'write'>>
 
 /** What an agent is given beside its request: what its manifest grants. */
 export interface Env {

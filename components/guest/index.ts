@@ -8,6 +8,7 @@ export {
 export type { Agent } from './agent.ts'
 export type {
   Config,
+  ConfigValues,
   Env,
   JsonValue,
   KvKeysOptions,
@@ -17,8 +18,10 @@ export type {
   KvStores,
   KvValue,
   ReadableKvStore,
+  StoreAccess,
 } from './env.ts'
 export type { BlobHandle, BlobResponse, Blobs } from './blobs.ts'
-export type { Secrets } from './extra/crypto/secrets.ts'
-export type { ToolCallOptions, ToolName, Tools } from './tools.ts'
+export type { Granted } from './granted.ts'
+export type { ReadableSecret, Secrets, SecretTypes } from './extra/crypto/secrets.ts'
+export type { ToolCallOptions, ToolName, Tools, ToolTypes, UntypedTool } from './tools.ts'
 export type { Context } from './serve.ts'

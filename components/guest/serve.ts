@@ -34,7 +34,7 @@ export interface Context {
   waitUntil(promise: Promise<unknown>): void
   /** Does nothing: there is no origin to fall back to. */
   passThroughOnException(): void
-  /** Empty: nobody who calls an agent hands properties on. */
+  /** Empty: callers of an agent hand no properties on. */
   readonly props: Readonly<Record<string, never>>
 }
 

@@ -27,13 +27,13 @@ export interface ToolCallOptions {
 }
 
 /** The names of `capabilities.tools`, each with the types of its input and its result. */
-type ToolTypes = Granted<'tools', Record<string, { input: unknown; output: unknown }>>
+export type ToolTypes = Granted<'tools', Record<string, { input: unknown; output: unknown }>>
 
 /** The name of a tool that the manifest grants. */
 export type ToolName = keyof ToolTypes & string
 
 /** Names of tools whose result has no type. */
-type UntypedTool = {
+export type UntypedTool = {
   [Name in ToolName]: unknown extends ToolTypes[Name]['output'] ? Name : never
 }[ToolName]
 

@@ -1,4 +1,4 @@
-/** Lines for the operator, and errors that nobody caught. @module */
+/** Lines for the operator, and errors that no code caught. @module */
 
 interface Console {
   assert(condition?: boolean, ...values: any[]): void

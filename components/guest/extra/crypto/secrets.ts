@@ -7,10 +7,10 @@ import { guarded } from '../../host.ts'
 import { keyOf } from './crypto-key.ts'
 
 /** The secrets that the manifest grants, each with its uses as a key and with whether it is readable. */
-type SecretTypes = Granted<'secrets', Record<string, { use: string; readable: true }>>
+export type SecretTypes = Granted<'secrets', Record<string, { use: string; readable: true }>>
 
 /** The names of secrets whose text the manifest asks for. */
-type ReadableSecret = {
+export type ReadableSecret = {
   [Name in keyof SecretTypes & string]: SecretTypes[Name]['readable'] extends true ? Name : never
 }[keyof SecretTypes & string]
 
