@@ -5,6 +5,8 @@ declare global {
     /**
      * What `mayfly types` writes from agent.json: `config`, `kv`, `tools` and `secrets`. Without, every name is allowed and
      * every value is text or unknown.
+     *
+     * @inline
      */
     interface Grants {}
   }
