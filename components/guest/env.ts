@@ -8,6 +8,7 @@ import { blobs, type Blobs } from './blobs.ts'
 import { decodeUtf8, encodeUtf8 } from './engine.ts'
 import * as host from './host.ts'
 import type { Secrets } from './extra/crypto/secrets.ts'
+import type { Granted } from './granted.ts'
 import { parts } from './parts.ts'
 import { tools, type Tools } from './tools.ts'
 import { Blob } from './web/blob.ts'
@@ -61,6 +62,9 @@ export interface KvPage {
   readonly cursor: string | null
 }
 
+/** The methods of a store that only read. */
+export type ReadableKvStore = Pick<KvStore, 'get' | 'getMany' | 'keys'>
+
 /** A store the manifest grants. Every method rejects with a `CapabilityError`. */
 export interface KvStore {
   get(key: string, options?: { type?: 'text' }): Promise<string | null>
@@ -97,17 +101,30 @@ export interface KvStore {
 }
 
 /** The values of `capabilities.config`: `env.config.KEY`, or `get` and `all`. */
-export type Config = Readonly<Record<string, string>> & {
-  get(key: string): string | undefined
-  all(): Record<string, string>
+export type Config = Readonly<ConfigValues> & {
+  get<Key extends keyof ConfigValues & string>(key: Key): ConfigValues[Key] | undefined
+  all(): ConfigValues
 }
+
+/** The values of `capabilities.config` by their keys, which `mayfly types` writes. */
+export type ConfigValues = Granted<'config', Record<string, string>>
+
+/** The stores of `capabilities.kv`, by name. One that is granted for reading has no other methods. */
+export interface KvStores {
+  open<Name extends keyof StoreAccess & string>(
+    store: Name,
+  ): StoreAccess[Name] extends 'read' ? ReadableKvStore : KvStore
+}
+
+/** The access to each store of `capabilities.kv`, which `mayfly types` writes. */
+export type StoreAccess = Granted<'kv', Record<string, 'write'>>
 
 /** What an agent is given beside its request: what its manifest grants. */
 export interface Env {
   /** Values of the manifest. */
   readonly config: Config
   /** Stores of the manifest, by name. */
-  readonly kv: { open(store: string): KvStore }
+  readonly kv: KvStores
   /** Other agents of the manifest. */
   readonly tools: Tools
   /** Secrets of the manifest, as keys. */
@@ -118,7 +135,7 @@ export interface Env {
   readonly log: Record<'debug' | 'info' | 'warn' | 'error', (...values: unknown[]) => void>
 }
 
-const kv: Env['kv'] = { open: (store) => new HostKvStore(String(store)) }
+const kv: Env['kv'] = { open: (store: string) => new HostKvStore(String(store)) }
 
 const log: Env['log'] = {
   debug: (...values) => host.writeLog('debug', format(values)),

@@ -4,6 +4,8 @@
  * @module
  */
 
+// oxlint-disable-next-line typescript/triple-slash-reference -- users of the compiled types have no other way to it
+/// <reference path="./interfaces.d.ts" preserve="true" />
 import * as blob from 'mayfly:agent/blob@0.2.0'
 import { guarded } from './host.ts'
 

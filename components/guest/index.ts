@@ -8,15 +8,20 @@ export {
 export type { Agent } from './agent.ts'
 export type {
   Config,
+  ConfigValues,
   Env,
   JsonValue,
   KvKeysOptions,
   KvPage,
   KvSetOptions,
   KvStore,
+  KvStores,
   KvValue,
+  ReadableKvStore,
+  StoreAccess,
 } from './env.ts'
 export type { BlobHandle, BlobResponse, Blobs } from './blobs.ts'
-export type { Secrets } from './extra/crypto/secrets.ts'
-export type { ToolCallOptions, Tools } from './tools.ts'
+export type { Granted } from './granted.ts'
+export type { ReadableSecret, Secrets, SecretTypes } from './extra/crypto/secrets.ts'
+export type { ToolCallOptions, ToolName, Tools, ToolTypes, UntypedTool } from './tools.ts'
 export type { Context } from './serve.ts'

@@ -34,6 +34,8 @@ export interface Context {
   waitUntil(promise: Promise<unknown>): void
   /** Does nothing: there is no origin to fall back to. */
   passThroughOnException(): void
+  /** Empty: callers of an agent hand no properties on. */
+  readonly props: Readonly<Record<string, never>>
 }
 
 type Fetch = (request: never, env: Env, context: Context) => unknown
@@ -166,6 +168,10 @@ class RequestContext implements Context {
 
   passThroughOnException(): void {
     // There is no origin to fall back to.
+  }
+
+  get props(): Context['props'] {
+    return {}
   }
 
   /** Ends the request, or has it go on for as long as something is left that it was to wait for. */

@@ -6,6 +6,7 @@
 
 import { hostBlobOf, toHandle, type BlobHandle } from './blobs.ts'
 import { CapabilityError } from './capability-error.ts'
+import type { Granted } from './granted.ts'
 import type { HostBlob } from './host-blobs.ts'
 import { toolCall, toolCallForBlob } from './work.ts'
 
@@ -25,6 +26,17 @@ export interface ToolCallOptions {
   signal?: AbortSignal
 }
 
+/** The names of `capabilities.tools`, each with the types of its input and its result. */
+export type ToolTypes = Granted<'tools', Record<string, { input: unknown; output: unknown }>>
+
+/** The name of a tool that the manifest grants. */
+export type ToolName = keyof ToolTypes & string
+
+/** Names of tools whose result has no type. */
+export type UntypedTool = {
+  [Name in ToolName]: unknown extends ToolTypes[Name]['output'] ? Name : never
+}[ToolName]
+
 /** Other agents the manifest grants, by the names it has for them. */
 export interface Tools {
   /**
@@ -33,9 +45,19 @@ export interface Tools {
    *
    * Rejects with a `CapabilityError`.
    */
-  call<T = unknown>(tool: string, input?: unknown, options?: ToolCallOptions): Promise<T>
+  call<Name extends ToolName>(
+    tool: Name,
+    input?: ToolTypes[Name]['input'],
+    options?: ToolCallOptions,
+  ): Promise<ToolTypes[Name]['output']>
+  /** The same, where the caller says the type of the result. */
+  call<T>(tool: UntypedTool, input?: unknown, options?: ToolCallOptions): Promise<T>
   /** The same, but the result stays outside of the agent: hand it to another tool, or read it when it is needed. */
-  callForBlob(tool: string, input?: unknown, options?: ToolCallOptions): Promise<BlobHandle>
+  callForBlob<Name extends ToolName>(
+    tool: Name,
+    input?: ToolTypes[Name]['input'],
+    options?: ToolCallOptions,
+  ): Promise<BlobHandle>
 }
 
 const NONE: readonly BlobHandle[] = []

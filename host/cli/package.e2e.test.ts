@@ -74,6 +74,13 @@ console.log(endings.join())
 await runtime.close()
 `
 
+const QUIET = ['--no-audit', '--no-fund', '--prefer-offline']
+/** What a template is checked with, and the compiler before. */
+const CHECKERS = [
+  ...['typescript@7.0.2', 'typescript-5@npm:typescript@5.9', '@types/node@26', 'vitest@5.1.1'],
+  'hono@4.13.19',
+]
+
 let folder = ''
 let tarball = ''
 
@@ -158,7 +165,7 @@ describe.runIf(HAS_PEERS)(`the package, installed (${NEEDS_PEERS})`, () => {
     const node = join(app, 'node_modules', 'node', 'bin', 'node')
     expect((await run([node, 'program.js'])).stdout).toBe('Hello, Ada!\n\n')
     // The test that came with the agent.
-    expect((await run([node, '--test', 'my-agent/*.test.ts'])).stdout).toMatch(/pass 1\n/)
+    expect((await run([node, '--test', 'my-agent/test/*.test.mts'])).stdout).toMatch(/pass 1\n/)
   })
 
   it('has types', async () => {
@@ -167,6 +174,26 @@ describe.runIf(HAS_PEERS)(`the package, installed (${NEEDS_PEERS})`, () => {
     const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext']
     await run([...tsc, ...options, '--lib', 'esnext,dom', join(app, 'types.ts')])
   })
+
+  it.each(['typescript', 'hono'])(
+    'makes an agent of %s whose types check with all libraries, and whose test runs twice',
+    async (template) => {
+      const name = `typed-${template}`
+      await npx('new', name, '--template', template)
+      const agent = join(folder, 'app', name)
+      const modules = join(folder, 'app', 'node_modules')
+      await run(['npm', 'install', ...QUIET, ...CHECKERS], join(folder, 'app'))
+      for (const compiler of ['typescript', 'typescript-5'])
+        for (const project of ['.', 'test'])
+          await run([process.execPath, join(modules, compiler, 'bin', 'tsc'), '-p', project], agent)
+      const node = join(modules, 'node', 'bin', 'node')
+      const plain = ['env', '-u', 'VITEST', node]
+      expect((await run([...plain, '--test'], agent)).stdout).toMatch(/pass 1\n/)
+      const vitest = join(modules, 'vitest', 'vitest.mjs')
+      expect((await run([...plain, vitest, 'run'], agent)).stdout).toMatch(/1 passed/)
+    },
+    120_000,
+  )
 })
 
 // Old versions that only load the exports of `mayfly`, the oldest that runs it, and the newest of the same line.

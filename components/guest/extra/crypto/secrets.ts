@@ -1,9 +1,18 @@
 /** `env.secrets`: secrets of the host as keys, and as text where the host lets the agent read them. @module */
 
 import { CapabilityError } from '../../capability-error.ts'
+import type { Granted } from '../../granted.ts'
 import { secretsHost, type SecretsHost } from '../../host-crypto.ts'
 import { guarded } from '../../host.ts'
 import { keyOf } from './crypto-key.ts'
+
+/** The secrets that the manifest grants, each with its uses as a key and with whether it is readable. */
+export type SecretTypes = Granted<'secrets', Record<string, { use: string; readable: true }>>
+
+/** The names of secrets whose text the manifest asks for. */
+export type ReadableSecret = {
+  [Name in keyof SecretTypes & string]: SecretTypes[Name]['readable'] extends true ? Name : never
+}[keyof SecretTypes & string]
 
 /** The secrets of `capabilities.secrets`. Every method throws a `CapabilityError` for one that is not granted. */
 export interface Secrets {
@@ -12,9 +21,12 @@ export interface Secrets {
    *
    * @param use - such as `hmac-sha256`; by default the first that the manifest names
    */
-  key(name: string, use?: string): CryptoKey
+  key<Name extends keyof SecretTypes & string>(
+    name: Name,
+    use?: SecretTypes[Name]['use'],
+  ): CryptoKey
   /** The text of a secret, where manifest and host say that it is readable. */
-  text(name: string): string
+  text(name: ReadableSecret): string
 }
 
 export const secrets: Secrets = {

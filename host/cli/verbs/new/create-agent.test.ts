@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { buildAgent, loadManifest } from '../../../toolchain/index.ts'
 import { createAgent } from './create-agent.ts'
+import { TEMPLATES } from './template.ts'
 
 const ROOT = mkdtempSync(join(tmpdir(), 'mayfly-new-'))
 
@@ -13,7 +14,18 @@ afterAll(() => rmSync(ROOT, { recursive: true }))
 describe('createAgent()', () => {
   test('makes an agent that builds', async () => {
     const { directory, files } = await createAgent({ path: join(ROOT, 'hello') })
-    expect(files).toEqual(['README.md', 'agent.json', 'agent.test.ts', 'agent.ts', 'package.json'])
+    expect(files).toEqual([
+      '.gitignore',
+      'README.md',
+      'agent.json',
+      'agent.ts',
+      'package.json',
+      'test/agent.test.mts',
+      'test/tsconfig.json',
+      'tsconfig.json',
+      'mayfly-env.d.ts',
+    ])
+    expect(readFileSync(join(directory, 'mayfly-env.d.ts'), 'utf8')).toContain('"GREETING": string')
     expect(loadManifest(directory).manifest).toMatchObject({ name: 'hello', source: 'agent.ts' })
     const { component } = await buildAgent({ directory, cacheDirectory: join(ROOT, 'cache') })
     expect(component.length).toBeGreaterThan(1_000_000)
@@ -32,6 +44,32 @@ describe('createAgent()', () => {
     const { files } = await createAgent({ path: join(root, 'agents', 'hello') })
     expect(files).not.toContain('package.json')
   })
+
+  test('names the schema where the package around it has Mayfly, or would have it', async () => {
+    const root = join(ROOT, 'around')
+    mkdirSync(root)
+    writeFileSync(join(root, 'package.json'), '{}')
+    const schemaOf = async (path: string): Promise<unknown> => {
+      const { directory } = await createAgent({ path })
+      const [, schema] =
+        /"\$schema": "([^"]*)"/.exec(readFileSync(join(directory, 'agent.json'), 'utf8')) ?? []
+      return schema
+    }
+    const schema = 'node_modules/mayfly/runtime/manifest/agent.schema.json'
+    expect(await schemaOf(join(root, 'agents', 'one'))).toBe(`../../${schema}`)
+    expect(await schemaOf(join(ROOT, 'alone'))).toBe(`./${schema}`)
+    mkdirSync(join(root, 'agents', 'node_modules', 'mayfly'), { recursive: true })
+    expect(await schemaOf(join(root, 'agents', 'two'))).toBe(`../${schema}`)
+  })
+
+  test.each(TEMPLATES)(
+    'gives %s what it needs to be checked, tested and committed',
+    async (template) => {
+      const { files } = await createAgent({ path: join(ROOT, `of-${template}`), template })
+      for (const needed of ['.gitignore', 'tsconfig.json', 'test/agent.test.mts', 'package.json'])
+        expect(files).toContain(needed)
+    },
+  )
 
   test('takes a folder that is empty and refuses one that is not', async () => {
     const path = join(ROOT, 'occupied')

@@ -9,7 +9,8 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { MayflyError } from '../../../../runtime/errors/index.ts'
 import { AGENT_NAME } from '../../../../runtime/manifest/index.ts'
 import { PACKAGE_DIRECTORY } from '../../../toolchain/index.ts'
-import { readTemplate, type Template } from './template.ts'
+import { refreshTypes } from '../../agent-types.ts'
+import { hasGrantTypes, readTemplate, type Template } from './template.ts'
 
 export interface CreateAgentOptions {
   /** Folder to make; its last part is the name of the agent. */
@@ -46,10 +47,11 @@ export async function createAgent({
     })
   }
   await refuseOccupied(directory)
-  const isInPackage = hasPackage(dirname(directory))
+  const around = packageAround(dirname(directory))
+  const isInPackage = around !== undefined
   const files = await readTemplate(template, {
     name,
-    schema: schemaPath(directory),
+    schema: schemaPath(directory, around),
     mayfly: await dependency(),
   })
   // Inside a package the agent is a part of it; alone it needs one, to be able to import Mayfly.
@@ -57,12 +59,17 @@ export async function createAgent({
   await mkdir(directory, { recursive: true })
   // `wx`: a file that appeared since the check is not overwritten.
   await Promise.all(
-    wanted.map((file) => writeFile(join(directory, file.name), file.text, { flag: 'wx' })),
+    wanted.map(async ({ name: path, text }) => {
+      const file = join(directory, path)
+      await mkdir(dirname(file), { recursive: true })
+      await writeFile(file, text, { flag: 'wx' })
+    }),
   )
+  const types = hasGrantTypes(template) ? [basename(refreshTypes(directory).file)] : []
   const own = files.find((file) => file.name === 'package.json')?.text ?? '{}'
   return {
     directory,
-    files: wanted.map((file) => file.name),
+    files: [...wanted.map((file) => file.name), ...types],
     missing: isInPackage ? missingPackages(own, directory) : [],
   }
 }
@@ -70,14 +77,15 @@ export async function createAgent({
 function missingPackages(packageJson: string, directory: string): string[] {
   const { dependencies = {} } = JSON.parse(packageJson) as { dependencies?: Record<string, string> }
   return Object.entries(dependencies)
-    .filter(([name]) => !isInstalled(name, directory))
+    .filter(([name]) => folderWith(name, directory) === undefined)
     .map(([name, range]) => `${name}@${range}`)
 }
 
-function isInstalled(name: string, start: string): boolean {
+/** The nearest folder from `start` upwards in whose node_modules the package `name` is. */
+function folderWith(name: string, start: string): string | undefined {
   for (let folder = start; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'node_modules', name))) return true
-    if (dirname(folder) === folder) return false
+    if (existsSync(join(folder, 'node_modules', name))) return folder
+    if (dirname(folder) === folder) return undefined
   }
 }
 
@@ -98,23 +106,43 @@ async function refuseOccupied(directory: string): Promise<void> {
   })
 }
 
-function hasPackage(start: string): boolean {
+/** The nearest folder from `start` upwards with a package.json. */
+function packageAround(start: string): string | undefined {
   for (let folder = start; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return true
-    if (dirname(folder) === folder) return false
+    if (existsSync(join(folder, 'package.json'))) return folder
+    if (dirname(folder) === folder) return undefined
   }
 }
 
-function schemaPath(directory: string): string {
+/** The schema in the package that the agent finds, or in that which an install brings. */
+function schemaPath(directory: string, around: string | undefined): string {
   const isInMayfly = directory.startsWith(PACKAGE_DIRECTORY + sep)
-  if (!isInMayfly) return `./node_modules/mayfly/${SCHEMA_FILE}`
-  return relative(directory, join(PACKAGE_DIRECTORY, SCHEMA_FILE)).split(sep).join('/')
+  const owner = folderWith('mayfly', directory) ?? around ?? directory
+  const package_ = isInMayfly ? PACKAGE_DIRECTORY : join(owner, 'node_modules', 'mayfly')
+  const path = relative(directory, join(package_, SCHEMA_FILE)).split(sep).join('/')
+  return path.startsWith('.') ? path : `./${path}`
 }
 
-/** The version of this package or, when it runs from a checkout, its folder. */
+/** This version or, where it came from no registry, the file or folder that it came from. */
 async function dependency(): Promise<string> {
-  if (!PACKAGE_DIRECTORY.split(sep).includes('node_modules')) return `file:${PACKAGE_DIRECTORY}`
+  const folders = PACKAGE_DIRECTORY.split(sep)
+  const at = folders.lastIndexOf('node_modules')
+  if (at === -1) return `file:${PACKAGE_DIRECTORY}`
+  const owner = folders.slice(0, at).join(sep)
+  const wanted = await wantedBy(owner)
+  if (wanted?.startsWith('file:')) return `file:${resolve(owner, wanted.slice('file:'.length))}`
   const text = await readFile(join(PACKAGE_DIRECTORY, 'package.json'), 'utf8')
   const { version } = JSON.parse(text) as { version: string }
   return `^${version}`
+}
+
+/** What the package in `owner` names as the version of Mayfly. */
+async function wantedBy(owner: string): Promise<string | undefined> {
+  const file = join(owner, 'package.json')
+  if (!existsSync(file)) return undefined
+  const { dependencies, devDependencies } = JSON.parse(await readFile(file, 'utf8')) as Record<
+    string,
+    Record<string, string> | undefined
+  >
+  return dependencies?.['mayfly'] ?? devDependencies?.['mayfly']
 }

@@ -1,11 +1,11 @@
 /**
  * The templates: folders of text files, each with `.txt` after its name to keep compilers and npm away, and
- * `{{words}}` that are filled in.
+ * `{{words}}` that are filled in. Files that several templates share are in folders of their own.
  *
  * @module
  */
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { PACKAGE_DIRECTORY } from '../../../toolchain/index.ts'
 
 export const TEMPLATES = [
@@ -30,6 +30,7 @@ export interface TemplateWords {
 }
 
 export interface TemplateFile {
+  /** Its path in the folder of the agent, with slashes. */
   readonly name: string
   readonly text: string
 }
@@ -41,18 +42,34 @@ export function findTemplate(name: unknown): Template | undefined {
   return TEMPLATES.find((template) => template === (other || name))
 }
 
-/** Reads the files of `template`, with `words` filled in. */
+/** Templates whose source TypeScript checks with the types of an agent. */
+const TYPED: readonly Template[] = ['typescript', 'hono', 'javy']
+
+/** Whether TypeScript checks the source of the template with what its manifest grants. */
+export function hasGrantTypes(template: Template): boolean {
+  return template === 'typescript' || template === 'hono'
+}
+
+/** Reads the files of `template`, with `words` filled in, in the order of their names. */
 export async function readTemplate(
   template: Template,
   words: TemplateWords,
 ): Promise<TemplateFile[]> {
-  const directory = join(PACKAGE_DIRECTORY, 'host', 'cli', 'verbs', 'new', 'templates', template)
-  const names = (await readdir(directory)).filter((name) => name.endsWith(SUFFIX)).toSorted()
+  const shared = ['every', TYPED.includes(template) ? 'typed' : 'untyped']
+  const files = await Promise.all([...shared, template].map((folder) => readFolder(folder, words)))
+  return files.flat().toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+async function readFolder(folder: string, words: TemplateWords): Promise<TemplateFile[]> {
+  const directory = join(PACKAGE_DIRECTORY, 'host', 'cli', 'verbs', 'new', 'templates', folder)
+  const names = await readdir(directory, { recursive: true })
   return Promise.all(
-    names.map(async (name) => ({
-      name: name.slice(0, -SUFFIX.length),
-      text: fill(await readFile(join(directory, name), 'utf8'), words),
-    })),
+    names
+      .filter((name) => name.endsWith(SUFFIX))
+      .map(async (name) => ({
+        name: name.slice(0, -SUFFIX.length).split(sep).join('/'),
+        text: fill(await readFile(join(directory, name), 'utf8'), words),
+      })),
   )
 }
 
