@@ -8,7 +8,9 @@ import { request as httpRequest, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { ParseArgsConfig } from 'node:util'
 import { MayflyError } from '../../runtime/errors/index.ts'
+import type { Refusal } from '../control/index.ts'
 import { controlSocket } from '../data-directory/index.ts'
+import type { PrintedError } from './print-error.ts'
 import { DEFAULT_DATA_DIRECTORY } from './data-directory.ts'
 import type { ParsedArguments } from './verb.ts'
 
@@ -65,6 +67,32 @@ export function askerOf({ data, url }: ParsedArguments['values']): Asker {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
   const hint = 'Give the address of mayfly serve --control-port as --url'
   return (ask) => send(base, ask, { headers }, hint)
+}
+
+/**
+ * Returns an answer that is a refusal as the error of any other verb reads; nothing when it is none.
+ *
+ * @param deed - what was asked for: `kill "shop"`
+ */
+export function refusalOf(text: string, deed: string): PrintedError | undefined {
+  const refusal = readRefusal(text)
+  if (refusal === undefined) return undefined
+  const { error, hint } = refusal
+  const end = `. ${hint}`
+  const reason = hint !== undefined && error.endsWith(end) ? error.slice(0, -end.length) : error
+  // An error of the host says itself what it could not do; a reason of the control plane does not.
+  return { message: reason.startsWith('Cannot ') ? reason : `Cannot ${deed}: ${reason}`, hint }
+}
+
+function readRefusal(text: string): Refusal | undefined {
+  try {
+    const answer: unknown = JSON.parse(text)
+    const isRefusal = typeof answer === 'object' && answer !== null && 'error' in answer
+    // The cast: the control plane wrote it.
+    return isRefusal && typeof answer.error === 'string' ? (answer as Refusal) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 async function send(
