@@ -30,6 +30,7 @@ import {
   optionFiles,
   pagePackages,
 } from './modules/index.ts'
+import { missingPackagesHint } from './missing-packages.ts'
 import { GUEST_DIRECTORY, NODE_DIRECTORY } from './package-files.ts'
 import { toShown } from './shown-path.ts'
 
@@ -228,7 +229,7 @@ function explain(
 ): unknown {
   if (!isBuildFailure(error)) return error
   const problems = error.errors.map((message) => toProblem(message, source, fence))
-  return buildError(agent, problems, { ...hintOf(error.errors), cause: error })
+  return buildError(agent, problems, { ...hintOf(error.errors, source, fence), cause: error })
 }
 
 /** Builds the agent that `source` exports, or the program or service worker that it is, which export nothing. */
@@ -302,9 +303,10 @@ export async function bundleLibrary(
   return { code: outputFiles[0]?.text ?? '', exports: output?.exports ?? [] }
 }
 
-function hintOf(errors: readonly Message[]): { hint?: string } {
+function hintOf(errors: readonly Message[], source: string, fence: Fence): { hint?: string } {
   if (errors.some(({ detail }) => detail === OUTSIDE)) return { hint: FENCE_HINT }
-  return {}
+  const hint = missingPackagesHint(errors, source, fence)
+  return hint === undefined ? {} : { hint }
 }
 
 function toProblem({ text, location }: Message, source: string, fence: Fence): SourceProblem {

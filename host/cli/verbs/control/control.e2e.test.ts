@@ -82,7 +82,10 @@ describe('mayfly control grants', () => {
 
 describe('mayfly control', () => {
   it.for<[string, RegExp]>([
-    ['agents', /^AGENT +AT +VERSION +.*\ntally +\/tally\/\* +[0-9a-f]{12} +\d+ .*enabled +kv log clock random$/m],
+    [
+      'agents',
+      /^AGENT +AT +VERSION +.*\ntally +\/tally\/\* +[0-9a-f]{12} +\d+ .*enabled +kv log clock random$/m,
+    ],
     ['health', /^ok: 1 agent, 1 of 1 worker ready, up \d+ s$/m],
     ['approvals', /^AGENT +VERSION +.*\ntally +[0-9a-f]{12} +[0-9a-f]{12} +20.*enabled$/m],
     ['audit', /^FILE +RECORDS +HASH\n\S+ +\d+ +\S+$/m],
