@@ -1,7 +1,7 @@
 /**
  * Hands events of workers to the clients that follow them.
  *
- * A client that reads slowly loses events and is told how many: nothing waits for it, and what is held for it is bounded.
+ * A client that reads slowly loses events, and a line says how many: nothing waits for it, and what is held for it is bounded.
  *
  * @module
  */

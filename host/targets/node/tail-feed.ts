@@ -33,7 +33,7 @@ export class TailFeed {
   readonly #maps: TextMaps
   #bundle: TailEvent[] = []
   #lost = 0
-  #timer: NodeJS.Timeout | undefined
+  #isDue = false
 
   constructor(
     cell: TailCell,
@@ -90,11 +90,13 @@ export class TailFeed {
   #add(event: TailEvent): void {
     if (this.#bundle.length >= MAX_BUNDLE) this.#lost++
     else this.#bundle.push(event)
-    this.#timer ??= setTimeout(() => this.#flush(), BUNDLE_MS).unref()
+    if (this.#isDue) return
+    this.#isDue = true
+    setTimeout(() => this.#flush(), BUNDLE_MS).unref()
   }
 
   #flush(): void {
-    this.#timer = undefined
+    this.#isDue = false
     const bundle = this.#bundle
     const lost = this.#lost
     this.#bundle = []
