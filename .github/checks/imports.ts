@@ -184,6 +184,8 @@ export const RULES: readonly Rule[] = [
     may: [
       'runtime',
       'host/data-directory',
+      // The messages of a host, as types.
+      'host/control',
       'host/toolchain',
       'host/source-maps',
       'host/targets',
@@ -196,6 +198,7 @@ export const RULES: readonly Rule[] = [
     may: [
       'runtime',
       'host/data-directory',
+      'host/control',
       'host/digest',
       'host/toolchain',
       'host/source-maps',

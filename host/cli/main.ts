@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from 'node:util'
-import { isMayflyError } from '../../runtime/errors/index.ts'
+import { isMayflyError, nearest } from '../../runtime/errors/index.ts'
 import { findVerbs } from './find-verbs.ts'
 import { printError } from './print-error.ts'
 import type { ParsedArguments, Verb } from './verb.ts'
@@ -31,7 +31,10 @@ async function main([word, ...rest]: string[]): Promise<number> {
   }
   const load = VERBS.get(word)
   if (load === undefined) {
-    return misused(`Cannot run "${word}": no such verb`, `Verbs: ${[...VERBS.keys()].join(', ')}`)
+    const verbs = [...VERBS.keys()]
+    const near = nearest(word, verbs)
+    const meant = near === undefined ? '' : `Did you mean "${near}"? `
+    return misused(`Cannot run "${word}": no such verb`, `${meant}Verbs: ${verbs.join(', ')}`)
   }
   const verb = await load()
   const parsed = parse(verb, rest)

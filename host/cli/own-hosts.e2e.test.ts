@@ -120,7 +120,7 @@ describe('mayfly serve', () => {
 
 describe('mayfly control agents', () => {
   it('shows where agents answer', async () => {
-    const { stdout } = await mayfly(['control', 'agents', '--data', join(folder, 'data')])
+    const { stdout } = await mayfly(['control', 'agents', '--json', '--data', join(folder, 'data')])
     // The cast: the control plane wrote it.
     const { agents } = JSON.parse(stdout) as { agents: object[] }
     expect(agents).toMatchObject([

@@ -3,7 +3,7 @@
 import type { Context } from 'hono'
 import { isMayflyError, type MayflyErrorCode } from '../../runtime/errors/index.ts'
 import { NotPermitted } from './order.ts'
-import { refuse, refuseDenied } from './refuse.ts'
+import { refuseDenied, refuseError } from './refuse.ts'
 
 const STATUSES: Readonly<Partial<Record<MayflyErrorCode, 403 | 409 | 503>>> = {
   ERR_POLICY_DENIED: 403,
@@ -22,10 +22,6 @@ export async function answering(
     if (error instanceof NotPermitted) return refuseDenied(context, error.denial)
     if (!isMayflyError(error)) throw error
     // The sender is the operator or owns the agent, so the message may be shown.
-    return refuse(
-      context,
-      STATUSES[error.code] ?? 400,
-      error.hint === undefined ? error.message : `${error.message}. ${error.hint}`,
-    )
+    return refuseError(context, STATUSES[error.code] ?? 400, error)
   }
 }

@@ -13,6 +13,8 @@ import type { Limits } from '../../runtime/manifest/index.ts'
 export interface Refusal {
   /** The reason, and the remedy for the operator. */
   readonly error: string
+  /** The remedy alone, where there is one: `error` ends with it. */
+  readonly hint?: string
   /** The id that the host gave the request; empty on `control.sock` and `--control-port`. */
   readonly requestId: string
 }

@@ -34,6 +34,7 @@ import {
   type Routes,
 } from './routes.ts'
 import { scopedState } from './scoped-state.ts'
+import { TAIL_ROUTES } from './tail/index.ts'
 import { TOKEN_ROUTES } from './token-routes.ts'
 
 type Change = (
@@ -138,6 +139,7 @@ export const CONTROL_ROUTES: Routes<HostState> = {
       answer: checkPolicy,
     },
   },
+  ...TAIL_ROUTES,
   ...TOKEN_ROUTES,
 }
 

@@ -16,6 +16,7 @@ import type {
   TokenSummary,
 } from './contract.ts'
 import type { ControlLog } from './log-answer.ts'
+import type { TailHub } from './tail/tail-hub.ts'
 import type { WantedToken } from './token-request.ts'
 
 /** A version of an agent as it arrives. */
@@ -102,6 +103,8 @@ export interface HostState {
   checkPolicy(manifest: Manifest): PolicyCheck
   /** Absent where no scoped tokens are kept. */
   readonly tokens?: TokenKeeper
+  /** Live events. Absent where an answer without an end cannot be passed on. */
+  readonly tail?: Pick<TailHub, 'listen'>
   /** Takes the log lines of changes, and of what tokens were refused. */
   readonly log?: ControlLog
 }

@@ -55,4 +55,11 @@ export type { ControlLine, ControlLog } from './log-answer.ts'
 export { allowHosts, isLoopbackAddress } from './loopback.ts'
 export { AGENT_USES } from './metrics.ts'
 export { readBody } from './read-body.ts'
+export {
+  TAIL_LEVELS,
+  TailHub,
+  type TailEvent,
+  type TailLevel,
+  type TailLine,
+} from './tail/index.ts'
 export type { WantedToken } from './token-request.ts'

@@ -2,6 +2,7 @@
 
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { MayflyError } from '../../runtime/errors/index.ts'
 import type { Denial } from './access/index.ts'
 import type { Refusal } from './contract.ts'
 
@@ -16,6 +17,17 @@ export function refuse(
     status,
     headers,
   )
+}
+
+/** Answers a request with an error that its sender may see, remedy and all. */
+export function refuseError(
+  context: Context,
+  status: ContentfulStatusCode,
+  { message, hint }: MayflyError,
+): Response {
+  if (hint === undefined) return refuse(context, status, message)
+  const requestId = context.req.header('x-request-id') ?? ''
+  return context.json<Refusal>({ error: `${message}. ${hint}`, hint, requestId }, status)
 }
 
 /** Answers a request whose sender may not do what it asks for. */

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { decodeComponent } from '../../runtime/binary/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
@@ -214,6 +214,32 @@ describe('buildAgent() refuses', () => {
     const error = await failure(project({ 'agent.ts': source }))
     expect(error.message).toMatch(/: 2 problems\n/)
     expect(error.facts).toMatchObject({ agent: 'hello', line: 1, column: 8 })
+  })
+
+  test.each([
+    [
+      "import 'nowhere/deep'\nimport '@a/b/c'\nimport 'nowhere'\n",
+      /^Run npm install nowhere @a\/b in /,
+    ],
+    ["import './nope.ts'\n", undefined],
+    ["import '--global'\n", undefined],
+    ["import '#inner'\n", undefined],
+  ])('%j with the packages to install', async (imports, expected) => {
+    const directory = project({
+      'agent.ts': `${imports}export default {}\n`,
+      'package.json': '{}',
+    })
+    const { hint } = await failure(directory)
+    if (expected === undefined) expect(hint ?? '').not.toContain('npm install')
+    else expect(hint).toMatch(new RegExp(`${expected.source}.*${basename(directory)}$`))
+  })
+
+  test('a part that an installed package does not have, with no package to install', async () => {
+    const directory = project({ 'agent.ts': "import 'there/absent'\nexport default {}\n" })
+    mkdirSync(join(directory, 'node_modules/there'), { recursive: true })
+    writeFileSync(join(directory, 'node_modules/there/package.json'), '{ "exports": {} }')
+    const error = await failure(directory)
+    expect([error.message.includes('there/absent'), error.hint]).toEqual([true, undefined])
   })
 
   test('a source that is not there', async () => {

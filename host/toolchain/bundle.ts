@@ -32,6 +32,7 @@ import {
   optionFiles,
   pagePackages,
 } from './modules/index.ts'
+import { missingPackagesHint } from './missing-packages.ts'
 import { GUEST_DIRECTORY, NODE_DIRECTORY } from './package-files.ts'
 import { toShown } from './shown-path.ts'
 
@@ -237,7 +238,7 @@ function explain(
   if (!isBuildFailure(error)) return error
   fence.note(missingFiles(error.errors, dirname(source)))
   const problems = error.errors.map((message) => toProblem(message, source, fence))
-  return buildError(agent, problems, { ...hintOf(error.errors), cause: error })
+  return buildError(agent, problems, { ...hintOf(error.errors, source, fence), cause: error })
 }
 
 /** Builds the agent that `source` exports, or the program or service worker that it is, which export nothing. */
@@ -311,9 +312,10 @@ export async function bundleLibrary(
   return { code: outputFiles[0]?.text ?? '', exports: output?.exports ?? [] }
 }
 
-function hintOf(errors: readonly Message[]): { hint?: string } {
+function hintOf(errors: readonly Message[], source: string, fence: Fence): { hint?: string } {
   if (errors.some(({ detail }) => detail === OUTSIDE)) return { hint: FENCE_HINT }
-  return {}
+  const hint = missingPackagesHint(errors, source, fence)
+  return hint === undefined ? {} : { hint }
 }
 
 function toProblem({ text, location }: Message, source: string, fence: Fence): SourceProblem {

@@ -8,6 +8,7 @@ export {
   type MayflyErrorCode,
   type MayflyErrorOptions,
 } from './mayfly-error.ts'
+export { nearest } from './nearest.ts'
 export { printable, printableJson, printableLines } from './printable.ts'
 export { releaseFrames } from './release-frames.ts'
 export { CANCELLED } from './cancelled.ts'

@@ -50,11 +50,11 @@ describe('mayfly token', () => {
 
     const control = (...args: string[]) =>
       run(['control', ...args, '--url', host.url], { MAYFLY_TOKEN: token })
-    const agents = await control('agents')
+    const agents = await control('agents', '--json')
     expect(JSON.parse(agents.stdout).agents).toMatchObject([{ name: 'team-a-shop' }])
     expect((await control('deploy', 'team-a-new/agent.wasm')).code).toBe(0)
     expect((await control('kill', 'team-a-new')).code).toBe(0)
-    const refused = await control('deploy', 'other/agent.wasm')
+    const refused = await control('deploy', 'other/agent.wasm', '--json')
     expect([refused.code, JSON.parse(refused.stderr).error]).toEqual([
       1,
       'token "team-a" is for agents team-a-*: not "other"; ' +

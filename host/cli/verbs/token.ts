@@ -1,7 +1,8 @@
 /** `mayfly token`: makes, lists and revokes the scoped tokens of a running host. @module */
 
 import { MayflyError, printableJson } from '../../../runtime/errors/index.ts'
-import { askerOf, HOST_OPTIONS, HOST_USAGE, type Ask } from '../ask-host.ts'
+import { askerOf, HOST_OPTIONS, HOST_USAGE, refusalOf, type Ask } from '../ask-host.ts'
+import { errorText } from '../print-error.ts'
 import type { ParsedArguments, Verb } from '../verb.ts'
 
 export const verb: Verb = {
@@ -45,7 +46,9 @@ Example:
   },
   async run({ positionals, values }) {
     const { ok, text } = await askerOf(values)(askOf(positionals, values))
-    console[ok ? 'log' : 'error'](printableJson(text.trimEnd()))
+    const refusal = refusalOf(text, 'change tokens')
+    if (refusal !== undefined) console.error(errorText(refusal, 'mayfly: '))
+    else console[ok ? 'log' : 'error'](printableJson(text.trimEnd()))
     return ok ? 0 : 1
   },
 }

@@ -44,6 +44,7 @@ const EXPECTED: Readonly<Record<string, readonly [own: Got, other: Got]>> = {
   'POST /-/agents/:name/rollback': ['answered', 403],
   'GET /-/approvals': ['answered', 'answered'],
   'GET /-/audit': [403, 403],
+  'GET /-/tail': ['answered', 'answered'],
   'POST /-/policy/check': ['answered', 403],
   'GET /-/tokens': [403, 403],
   'POST /-/tokens': [403, 403],
@@ -63,7 +64,8 @@ function attempts(agent: string): Attempt[] {
     route: `${method} ${path}`,
     needs,
     method,
-    path: path.replace(':name', agent).replace('*', 'run'),
+    // An answer without an end, but to a query that is wrong.
+    path: path.replace(':name', agent).replace('*', 'run').replace('tail', 'tail?level=none'),
   }))
 }
 

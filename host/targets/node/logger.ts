@@ -13,6 +13,7 @@ import type { GroupEnd } from '../../../runtime/isolation/index.ts'
 import { statusOf, type InvocationRecord } from '../../../runtime/agents/index.ts'
 import { printableJson } from '../../../runtime/errors/index.ts'
 import type { SocketCrowd } from '../../drivers/guarded-fetch/index.ts'
+import type { RequestLine } from '../../app/index.ts'
 import type { ControlLine } from '../../control/index.ts'
 import type { SourceMaps } from '../../source-maps/index.ts'
 import { logText } from './log-text.ts'
@@ -76,6 +77,15 @@ export function failureText(
   if (outcome.state === 'completed') return ''
   const { message } = outcome.error
   return maps?.map({ name, digest }, message) ?? message
+}
+
+/** The level of the line of a request. */
+export function levelOfRequest({
+  fault,
+  refusal,
+}: Pick<RequestLine, 'fault' | 'refusal'>): 'info' | 'warn' | 'error' {
+  if (fault !== undefined) return 'error'
+  return refusal === undefined ? 'info' : 'warn'
 }
 
 /** Says that a request waits for a connection to another server, and which option gives it one. */

@@ -11,7 +11,7 @@ import type { HostPolicy } from '../../../runtime/host-policy/index.ts'
 import type { Feature, Manifest } from '../../../runtime/manifest/index.ts'
 import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
 import type { BuildFailure } from '../../app/index.ts'
-import type { Access, FoundToken } from '../../control/index.ts'
+import type { Access, FoundToken, TailEvent } from '../../control/index.ts'
 import type { OwnEndpoint } from '../../drivers/guarded-fetch/index.ts'
 import type { AgentBundle, AgentCounts, AgentsToServe } from '../../registry/index.ts'
 import type { HttpLimits } from './http-server.ts'
@@ -19,6 +19,7 @@ import type { IsolationConfiguration } from './isolation/index.ts'
 import type { LogThreshold } from './log-threshold.ts'
 import type { AuditSettings } from './open-audit.ts'
 import type { CommandChannel } from './command-channel.ts'
+import type { TailCell } from './tail-feed.ts'
 import type { PulseLine } from './pulse.ts'
 
 /** The configuration of the runtimes of all threads. */
@@ -68,6 +69,8 @@ export interface WorkerConfiguration extends RuntimeConfiguration {
   /** Unlike that of any other worker of this host. */
   readonly writer: string
   readonly commands: CommandChannel
+  /** Whether clients follow the events of this host. */
+  readonly tail: TailCell
   readonly pulse: PulseLine
 }
 
@@ -123,6 +126,8 @@ export type ToMain =
   | { readonly kind: 'control-request'; readonly call: number; readonly request: ControlRequest }
   /** The main thread keeps the tokens: one that it has revoked holds nowhere. */
   | { readonly kind: 'find-token'; readonly call: number; readonly text: string }
+  /** Events, and how many were left out after them. */
+  | { readonly kind: 'tail'; readonly events: readonly TailEvent[]; readonly lost: number }
   /** Accepts no more connections; requests under way may last this long. */
   | { readonly kind: 'closing'; readonly leftMs: number }
   /** Every request is answered and every agent unloaded. */

@@ -15,6 +15,7 @@ import { Loading } from './loading.ts'
 import { createLogger } from './logger.ts'
 import { checkPort } from './preflight.ts'
 import { component, run } from './testing/components.ts'
+import { tailCell } from './tail-feed.ts'
 import { WorkerGroup } from './worker-group.ts'
 import { WorkerHandle } from './worker-handle.ts'
 
@@ -53,6 +54,7 @@ function configuration() {
     maxUpstreamSockets: 512,
     access: { state: 'open' },
     ownEndpoints: [],
+    tail: tailCell(),
     http: HTTP_LIMITS,
   } as const
 }
@@ -84,6 +86,7 @@ describe('WorkerHandle.deploy()', () => {
       configuration: { ...configuration(), writer: 'worker-1' },
       control: async () => ({ status: 404, headers: [], body: new Uint8Array() }),
       findToken: () => undefined,
+      onTail: () => {},
       onExit: () => {},
     })
   })
@@ -148,6 +151,7 @@ describe('WorkerHandle.send()', () => {
       configuration: { ...configuration(), writer: 'worker-1' },
       control: async () => ({ status: 404, headers: [], body: new Uint8Array() }),
       findToken: () => undefined,
+      onTail: () => {},
       onExit: () => {},
     })
     try {
@@ -172,6 +176,7 @@ describe('Registry commands beside a deploy', () => {
       onReady: () => {},
       control: async () => ({ status: 404, headers: [], body: new Uint8Array() }),
       findToken: () => undefined,
+      onTail: () => {},
       logger: createLogger('silent'),
     })
     registry.bus = group

@@ -12,7 +12,7 @@ import { availableParallelism } from 'node:os'
 import type { HostPolicy } from '../../../runtime/host-policy/index.ts'
 import type { Feature } from '../../../runtime/manifest/index.ts'
 import type { BuildFailure } from '../../app/index.ts'
-import { createControl, isLoopbackAddress } from '../../control/index.ts'
+import { createControl, isLoopbackAddress, TailHub } from '../../control/index.ts'
 import { controlSocket } from '../../data-directory/index.ts'
 import { answerControl } from './answer-control.ts'
 import { controlAccess } from './control-access.ts'
@@ -35,6 +35,7 @@ import { kvEndpoint } from './kv-endpoint.ts'
 import { standingWall, wallText } from './isolation/index.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
 import type { LogThreshold } from './log-threshold.ts'
+import { tailCell } from './tail-feed.ts'
 import { warmingUp, type WarmUpAgent } from './warm-up.ts'
 import { WorkerGroup } from './worker-group.ts'
 
@@ -316,6 +317,9 @@ export async function startServer({
   const state = hostState({ group: () => group, registry, trail, tokens, logger })
   const access = controlAccess(host, controlToken)
   const control = createControl(state, { access })
+  const followed = tailCell()
+  const tail = new TailHub((listeners) => Atomics.store(followed, 0, listeners))
+  const planeState = { ...state, tail }
   const plane = await openPlane()
   const ownEndpoints = [
     { name: 'data plane', host, port: bound },
@@ -336,6 +340,7 @@ export async function startServer({
       maxUpstreamSockets,
       access,
       ownEndpoints,
+      tail: followed,
       ...(isLoopbackAddress(address) ? { allowedHosts } : {}),
       ...(showFailures && isLoopbackAddress(address) ? { showFailures } : {}),
       http: { ...HTTP_LIMITS, ...http },
@@ -345,6 +350,7 @@ export async function startServer({
     onDeployed: () => void warmUpOnce?.(),
     control: (request) => answerControl(control.fetch, request),
     findToken: (text) => tokens.find(text),
+    onTail: (events, lost) => tail.publish(events, lost),
     logger,
   })
   registry.bus = group
@@ -375,6 +381,8 @@ export async function startServer({
       group.tell({ kind: 'log-level', level })
     },
     async close({ withinMs } = {}) {
+      // These answers have no end.
+      tail.close()
       // First: a deploy under way is answered that way.
       await loading.close()
       await Promise.all([socket?.close(), plane?.close(), group.close(withinMs)])
@@ -413,7 +421,7 @@ export async function startServer({
     if (controlPort === undefined) return undefined
     const options = { host: controlHost, port: controlPort, token: controlToken }
     try {
-      return await openControlPort(options, state)
+      return await openControlPort(options, planeState)
     } catch (error) {
       await loading.close()
       endKeeping()
@@ -424,7 +432,7 @@ export async function startServer({
   async function openSocket(): Promise<ControlSocket | undefined> {
     const path = dataDirectory === undefined ? undefined : controlSocket(dataDirectory)
     if (path === undefined) return undefined
-    const ownControl = createControl(state, { access: { state: 'local' } })
+    const ownControl = createControl(planeState, { access: { state: 'local' } })
     return listenOnSocket(path, (request) => ownControl.fetch(request))
   }
 }

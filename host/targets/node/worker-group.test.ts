@@ -8,6 +8,7 @@ import { Loading } from './loading.ts'
 import { createLogger } from './logger.ts'
 import { checkPort } from './preflight.ts'
 import { REFUSED, run as callRun } from './testing/components.ts'
+import { tailCell } from './tail-feed.ts'
 import { WorkerGroup } from './worker-group.ts'
 import { WorkerHandle } from './worker-handle.ts'
 
@@ -132,11 +133,13 @@ function groupOf(size: number, port: number): WorkerGroup {
       maxUpstreamSockets: 512,
       access: { state: 'open' },
       ownEndpoints: [],
+      tail: tailCell(),
       http: HTTP_LIMITS,
     },
     onReady: () => {},
     control: async () => ({ status: 404, headers: [], body: new Uint8Array() }),
     findToken: () => undefined,
+    onTail: () => {},
     logger: createLogger('silent'),
   })
 }

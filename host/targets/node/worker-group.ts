@@ -35,6 +35,7 @@ export interface WorkerGroupOptions {
   readonly onDeployed?: () => void
   readonly control: WorkerHandleOptions['control']
   readonly findToken: WorkerHandleOptions['findToken']
+  readonly onTail: WorkerHandleOptions['onTail']
   readonly logger: Logger
 }
 
@@ -233,13 +234,14 @@ export class WorkerGroup implements CommandBus {
   }
 
   #spawn(): WorkerHandle {
-    const { configuration, control, findToken, logger } = this.#options
+    const { configuration, control, findToken, onTail, logger } = this.#options
     const spawnedAt = performance.now()
     const writer = `worker-${++this.#spawned}`
     const worker: WorkerHandle = new WorkerHandle({
       configuration: { ...configuration, writer },
       control,
       findToken,
+      onTail,
       onExit: (ended, reason) => {
         this.#all.delete(ended)
         // One that was never ready failed to start: the caller of `start` knows.

@@ -6,7 +6,7 @@
 
 import { Worker } from 'node:worker_threads'
 import { MayflyError, type EncodedMayflyError } from '../../../runtime/errors/index.ts'
-import type { FoundToken } from '../../control/index.ts'
+import type { FoundToken, TailEvent } from '../../control/index.ts'
 import type {
   AgentCounts,
   AgentToServe,
@@ -31,6 +31,7 @@ export interface WorkerHandleOptions {
   readonly configuration: Omit<WorkerConfiguration, 'pulse' | 'commands'>
   readonly control: (request: ControlRequest) => Promise<ControlResponse>
   readonly findToken: (text: string) => FoundToken | undefined
+  readonly onTail: (events: readonly TailEvent[], lost: number) => void
   /** Called when the thread has ended, for any reason. */
   readonly onExit: (handle: WorkerHandle, reason: string) => void
 }
@@ -55,6 +56,7 @@ export class WorkerHandle {
   readonly #pulse = new Pulse()
   readonly #control: WorkerHandleOptions['control']
   readonly #findToken: WorkerHandleOptions['findToken']
+  readonly #onTail: WorkerHandleOptions['onTail']
   readonly #calls = new Map<number, (answer: ToMain | undefined) => void>()
   #lastCall = 0
   #lastCounts: readonly AgentCounts[] = []
@@ -64,9 +66,10 @@ export class WorkerHandle {
   readonly #exit: Promise<void>
   #onClosing: ((leftMs: number) => void) | undefined
 
-  constructor({ configuration, control, findToken, onExit }: WorkerHandleOptions) {
+  constructor({ configuration, control, findToken, onTail, onExit }: WorkerHandleOptions) {
     this.#control = control
     this.#findToken = findToken
+    this.#onTail = onTail
     this.#thread = new Worker(ENTRY, {
       workerData: { ...configuration, pulse: this.#pulse.line, commands: this.#commands.channel },
       transferList: [...this.#commands.transfer],
@@ -219,6 +222,9 @@ export class WorkerHandle {
         this.#send({ kind: 'token-found', call, found: this.#findToken(text) })
         return
       }
+      case 'tail':
+        this.#onTail(message.events, message.lost)
+        return
       case 'deployed':
       case 'stats':
         this.#calls.get(message.call)?.(message)

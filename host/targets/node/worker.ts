@@ -42,6 +42,7 @@ import {
   agentLog,
   createLogger,
   failureText,
+  levelOfRequest,
   logControl,
   logCrowd,
   logGroupEnd,
@@ -49,6 +50,7 @@ import {
 } from './logger.ts'
 import type { ControlResponse, ToMain, ToWorker, WorkerConfiguration } from './protocol.ts'
 import { beat } from './pulse.ts'
+import { TailFeed } from './tail-feed.ts'
 import { warmUp } from './warm-up.ts'
 
 // A person who ends a host waits, and does not notice a tenth of a second.
@@ -66,6 +68,9 @@ const { dataDirectory, kvUrl, allowedHosts, policy } = configuration
 const pulse = beat(configuration.pulse)
 const logger = createLogger(configuration.logLevel)
 const maps = new SourceMaps()
+const tail = new TailFeed(configuration.tail, maps, (events, lost) =>
+  send({ kind: 'tail', events, lost }),
+)
 const details = configuration.showFailures ? new FailureDetails() : undefined
 const dev = configuration.showFailures ? new DevPages() : undefined
 
@@ -110,7 +115,7 @@ const runtime: Runtime = new Runtime({
       maxSocketsByAgent: Math.ceil(configuration.maxUpstreamSockets / 4),
       onWait: (crowd) => logCrowd(logger, crowd),
     }),
-    log: agentLog(logger, maps),
+    log: tail.log(agentLog(logger, maps)),
     ...(kv === undefined ? {} : { kv }),
     ...(dataDirectory === undefined
       ? {}
@@ -120,6 +125,7 @@ const runtime: Runtime = new Runtime({
     logger.error({ event: 'fault', agent, error: String(error) }, 'Agent is served as before'),
   onInvocation(record) {
     logInvocation(logger, record, maps)
+    tail.invocation(record)
     if (record.outcome.state === 'completed') return
     const { hint } = record.outcome.error
     const lines = [failureText(record, maps), ...(hint === undefined ? [] : [hint])]
@@ -162,9 +168,8 @@ const server = createHttpServer({
 main.on('message', (message: ToWorker) => void receive(message))
 
 function logRequest(line: RequestLine): void {
-  const { fault, refusal } = line
-  const level = fault !== undefined ? 'error' : refusal !== undefined ? 'warn' : 'info'
-  logger[level]({ event: 'request', ...line })
+  logger[levelOfRequest(line)]({ event: 'request', ...line })
+  tail.request(line)
 }
 
 async function start(message: AgentsToServe): Promise<void> {

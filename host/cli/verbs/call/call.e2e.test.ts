@@ -39,6 +39,11 @@ describe('mayfly call', () => {
     },
   )
 
+  it('takes a query without a path for that of /', async () => {
+    const { code, stdout } = await mayfly(['call', file, '?name=Ada', '-d', 'hello'])
+    expect([code, stdout]).toEqual([0, 'hello'])
+  })
+
   it('refuses a method that is never sent', async () => {
     const { code, stderr } = await mayfly(['call', file, '/', '-X', 'CONNECT', '-d', 'hello'])
     expect([code, stderr]).toEqual([2, expect.stringContaining('Cannot make the request')])

@@ -23,7 +23,7 @@ import { findTools } from '../../watching/index.ts'
 export const verb: Verb = {
   name: 'call',
   summary: 'Send one request to an agent, or call an export, without a server.',
-  usage: `Usage: mayfly call PATH [/URL-PATH] [options]
+  usage: `Usage: mayfly call PATH [/URL-PATH | ?QUERY] [options]
        mayfly call PATH FUNCTION [ARGUMENT...]
        mayfly call PATH 'FUNCTION(ARGUMENT, ...)'
 
@@ -58,7 +58,9 @@ Example: mayfly call components/examples/hello '/?name=Ada'
     ...BUILD_OPTIONS,
   },
   async run(parsed) {
-    const [path, target = '/', ...args] = parsed.positionals
+    const [path, typed = '/', ...args] = parsed.positionals
+    // No function begins with it: it is the query of the path that is left out.
+    const target = typed.startsWith('?') ? `/${typed}` : typed
     if (path === undefined) {
       throw new MayflyError('ERR_USAGE', 'Cannot call nothing: no path given', {
         hint: 'mayfly call DIR /path, where DIR has an agent.json',

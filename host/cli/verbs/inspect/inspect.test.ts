@@ -1,5 +1,5 @@
 /** @module */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from '@bytecodealliance/jco'
@@ -47,6 +47,22 @@ describe('mayfly inspect', () => {
     })
   })
 
+  test('builds the agent of a folder, or says that there is none', async () => {
+    const folder = join(ROOT, 'agent')
+    mkdirSync(folder)
+    await expect(verb.run({ values: {}, positionals: [folder] })).rejects.toMatchObject({
+      code: 'ERR_USAGE',
+      message: expect.stringContaining('agent.json'),
+    })
+    copyFileSync(FILE, join(folder, 'own.wasm'))
+    const manifest = { name: 'own', component: 'own.wasm', route: '/own/*' }
+    writeFileSync(join(folder, 'agent.json'), JSON.stringify(manifest))
+    expect(await verb.run({ values: {}, positionals: [folder] })).toBe(0)
+    const text = String(log.mock.calls[0]?.[0])
+    expect(text).toMatch(/^ {2}size {10}18 B$/m)
+    expect(text).toMatch(/^ {2}route {9}\/own\/\*$/m)
+  })
+
   test('prints JSON', async () => {
     await verb.run({ values: { json: true }, positionals: [FILE] })
     expect(JSON.parse(String(log.mock.calls[0]?.[0]))).toMatchObject({
@@ -74,8 +90,8 @@ describe('mayfly inspect', () => {
 
   test.each([
     ['a file that is not there', [join(ROOT, 'nope.wasm')], /no such file/],
-    ['no file', [], /one file is needed/],
-    ['two files', [FILE, FILE], /one file is needed/],
+    ['no file', [], /one file or folder is needed/],
+    ['two files', [FILE, FILE], /one file or folder is needed/],
   ])('refuses %s', async (_, positionals, expected) => {
     const run = verb.run({ values: {}, positionals })
     await expect(run).rejects.toThrow(expected)

@@ -3,43 +3,43 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { MayflyError, printableJson, printableLines } from '../../../../runtime/errors/index.ts'
 import type { Manifest } from '../../../../runtime/manifest/index.ts'
 import { adaptCoreModule } from '../../../toolchain/index.ts'
+import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from '../../build-options.ts'
 import { formatBytes } from '../../format.ts'
 import { inspectComponent, type Inspection } from './inspect-component.ts'
 import { manifestBeside } from '../../manifest-beside.ts'
-import type { Verb } from '../../verb.ts'
+import type { ParsedArguments, Verb } from '../../verb.ts'
 
 export const verb: Verb = {
   name: 'inspect',
   summary: 'Show what a component imports, exports and needs.',
-  usage: `Usage: mayfly inspect <file.wasm> [--json]
+  usage: `Usage: mayfly inspect PATH [options]
 
-The file is a component, or a module for WASI 0.1. Prints size, core modules with what they use of WebAssembly
+PATH is a component, a module for WASI 0.1, or a folder with an agent.json, whose agent is built. Prints size, core modules with what they use of WebAssembly
 and what of that is charged or refused, the capabilities agent.json has to grant, and the world in WIT. With an
 agent.json beside it that is its own, also the paths and hosts where it answers.
 
-Options:
-  --json  print one JSON object, with a JSON Schema for each function that mayfly call can call
+  --json              Print one JSON object, with a JSON Schema for each function that mayfly call can call
+${BUILD_USAGE}
 
 Example:
   mayfly inspect dist/hello.wasm
 `,
-  options: { json: { type: 'boolean' } },
+  options: { json: { type: 'boolean' }, ...BUILD_OPTIONS },
   async run({ values, positionals: [file, ...more] }) {
     if (file === undefined || more.length > 0) {
-      throw new MayflyError('ERR_USAGE', 'Cannot inspect: one file is needed', {
-        hint: 'mayfly inspect <file.wasm>',
+      throw new MayflyError('ERR_USAGE', 'Cannot inspect: one file or folder is needed', {
+        hint: 'mayfly inspect PATH',
       })
     }
-    const bytes = read(file)
+    const { bytes, place } = isFolder(file) ? await built(file, values) : fromFile(file)
     const component = await adaptCoreModule(bytes)
     const runsAs: RunsAs = component === bytes ? 'component' : 'module for WASI 0.1'
     const inspection = { ...(await inspectComponent(component)), runsAs }
-    const place = placeOf(file)
     console.log(
       values['json'] === true
         ? printableJson(JSON.stringify({ ...inspection, ...place }, undefined, 2))
@@ -49,28 +49,48 @@ Example:
   },
 }
 
-function read(file: string): Uint8Array {
+interface Subject {
+  readonly bytes: Uint8Array
+  readonly place: Place
+}
+
+type Place = Pick<Manifest, 'route' | 'hosts'>
+
+/** @throws {MayflyError} ERR_USAGE without an agent.json there, ERR_MANIFEST_INVALID, ERR_BUILD_FAILED */
+async function built(directory: string, values: ParsedArguments['values']): Promise<Subject> {
+  // Loads all of the host and of the builder, which only this needs.
+  const { bundleAgent } = await import('../../agent-bundle.ts')
+  const { manifest, component } = await bundleAgent(directory, buildOptions({ values }))
+  return { bytes: component, place: placeIn(manifest) }
+}
+
+function fromFile(file: string): Subject {
   try {
-    return readFileSync(file)
+    return { bytes: readFileSync(file), place: placeOf(file) }
   } catch (cause) {
     throw new MayflyError('ERR_USAGE', `Cannot read "${file}": no such file`, {
       cause,
-      hint: 'Give the .wasm file that mayfly build wrote',
+      hint: 'Give the .wasm file that mayfly build wrote, or a folder with an agent.json',
       facts: { file },
     })
   }
 }
 
-type Place = Pick<Manifest, 'route' | 'hosts'>
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
 
 /** By the `agent.json` beside `file`; nothing without one. A broken one is for `mayfly serve` to complain of. */
 function placeOf(file: string): Place {
   try {
-    const { route, hosts } = manifestBeside(resolve(file)) ?? {}
-    return { ...(route === undefined ? {} : { route }), ...(hosts === undefined ? {} : { hosts }) }
+    return placeIn(manifestBeside(resolve(file)) ?? {})
   } catch {
     return {}
   }
+}
+
+function placeIn({ route, hosts }: Place): Place {
+  return { ...(route === undefined ? {} : { route }), ...(hosts === undefined ? {} : { hosts }) }
 }
 
 /** A module for WASI 0.1 runs as it is: what is shown is of the component that Mayfly makes of it. */

@@ -1,13 +1,17 @@
 /** `mayfly control`: looks at a running host and changes its agents. @module */
 
-import { MayflyError, printableJson } from '../../../runtime/errors/index.ts'
-import { unpackMap } from '../../source-maps/index.ts'
-import { askerOf, HOST_OPTIONS, HOST_USAGE, type Ask } from '../ask-host.ts'
-import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from '../build-options.ts'
-import type { ParsedArguments, Verb } from '../verb.ts'
+import { MayflyError, nearest, printableJson } from '../../../../runtime/errors/index.ts'
+import { unpackMap } from '../../../source-maps/index.ts'
+import { askerOf, HOST_OPTIONS, HOST_USAGE, refusalOf, type Ask } from '../../ask-host.ts'
+import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from '../../build-options.ts'
+import { errorText } from '../../print-error.ts'
+import type { ParsedArguments, Verb } from '../../verb.ts'
+import { answerText } from './answer-text.ts'
 
 const VIEWS = ['agents', 'health', 'metrics', 'approvals', 'audit'] as const
 const ACTIONS = ['kill', 'disable', 'enable', 'grants', 'rollback'] as const
+const WORDS = [...VIEWS, 'deploy', ...ACTIONS] as const
+type Word = (typeof WORDS)[number]
 
 export const verb: Verb = {
   name: 'control',
@@ -34,46 +38,88 @@ export const verb: Verb = {
   --restore GRANT Gives back what was taken: the same names, or '*' for all. "approvals" shows what was taken
   --allow-new-capabilities
                   Approve a version that may do more than the one before; its leases begin anew. Revoked grants stay away
+  --json          Print the answer of the host as it is, with all its fields; a refusal too
 ${BUILD_USAGE}
 ${HOST_USAGE}`,
   options: {
+    json: { type: 'boolean' },
     revoke: { type: 'string', multiple: true },
     restore: { type: 'string', multiple: true },
     'allow-new-capabilities': { type: 'boolean' },
     ...HOST_OPTIONS,
     ...BUILD_OPTIONS,
   },
-  async run({ positionals: [word = '', target], values }) {
-    const ask = askerOf(values)
-    const { ok, text } = await ask(await askOf(word, target, values))
+  async run({ positionals: [typed = '', target, ...more], values }) {
+    const word = wordOf(typed)
+    const isView = VIEWS.some((view) => view === word)
+    if (isView !== (target === undefined) || more.length > 0) throw misused(word, isView)
+    const { ok, text } = await askerOf(values)(await askOf(word, target, values))
+    const refusal = refusalOf(text, target === undefined ? `show ${word}` : `${word} "${target}"`)
+    const isRaw = values['json'] === true
+    if (refusal !== undefined && !isRaw) console.error(errorText(refusal, 'mayfly: '))
     // JSON, or the metrics, which have nothing to escape.
-    console[ok ? 'log' : 'error'](printableJson(text.trimEnd()))
+    else if (isRaw || word === 'metrics')
+      console[ok ? 'log' : 'error'](printableJson(text.trimEnd()))
+    else console[ok ? 'log' : 'error'](textOf(word, text))
     return ok ? 0 : 1
   },
 }
 
-/** @throws {MayflyError} ERR_USAGE, or why there is nothing to deploy */
+/** @throws {MayflyError} ERR_USAGE */
+function wordOf(typed: string): Word {
+  const word = WORDS.find((known) => known === typed)
+  if (word !== undefined) return word
+  const near = nearest(typed, WORDS)
+  const meant = near === undefined ? '' : `Did you mean "${near}"? `
+  const what =
+    typed === ''
+      ? 'Cannot control: an action is needed'
+      : `Cannot control "${typed}": no such action`
+  throw new MayflyError('ERR_USAGE', what, { hint: `${meant}Actions: ${WORDS.join(', ')}` })
+}
+
+function misused(word: Word, isView: boolean): MayflyError {
+  if (isView) {
+    return new MayflyError('ERR_USAGE', `Cannot show ${word}: it is shown of the whole host`, {
+      hint: `mayfly control ${word}`,
+    })
+  }
+  const noun = word === 'deploy' ? 'a path' : 'an agent'
+  return new MayflyError('ERR_USAGE', `Cannot ${word}: ${noun} is needed, and nothing more`, {
+    hint: word === 'deploy' ? 'mayfly control deploy PATH' : `mayfly control ${word} AGENT`,
+  })
+}
+
+/** @throws {MayflyError} ERR_HOST_UNAVAILABLE */
+function textOf(word: Exclude<Word, 'metrics'>, json: string): string {
+  try {
+    return answerText(word, json)
+  } catch (cause) {
+    throw new MayflyError(
+      'ERR_HOST_UNAVAILABLE',
+      `Cannot ${word}: the answer is of no Mayfly host`,
+      {
+        cause,
+        hint: 'Give the address of mayfly serve --control-port as --url',
+      },
+    )
+  }
+}
+
 async function askOf(
-  word: string,
+  word: Word,
   target: string | undefined,
   values: ParsedArguments['values'],
 ): Promise<Ask> {
-  const view = VIEWS.find((known) => known === word)
-  if (view !== undefined) return { path: `/-/${view}` }
+  if (target === undefined) return { path: `/-/${word}` }
   const query = values['allow-new-capabilities'] === true ? '?allowNewCapabilities=true' : ''
-  if (target !== undefined && word === 'deploy') {
+  if (word === 'deploy') {
     return { path: `/-/agents${query}`, method: 'POST', body: await formOf(target, values) }
   }
-  const action = ACTIONS.find((known) => known === word)
-  if (action === undefined || target === undefined) {
-    throw new MayflyError('ERR_USAGE', 'Cannot control: an action and an agent are needed', {
-      hint: `mayfly control ${VIEWS.join('|')}, deploy PATH, or ${ACTIONS.join('|')} AGENT`,
-    })
-  }
   return {
-    path: `/-/agents/${encodeURIComponent(target)}/${action}${query}`,
+    path: `/-/agents/${encodeURIComponent(target)}/${word}${query}`,
     method: 'POST',
-    ...(action === 'grants' ? { body: JSON.stringify(grantsIn(values)) } : {}),
+    ...(word === 'grants' ? { body: JSON.stringify(grantsIn(values)) } : {}),
   }
 }
 
@@ -89,7 +135,7 @@ function grantsIn({ revoke, restore }: ParsedArguments['values']): object {
 
 async function formOf(path: string, values: ParsedArguments['values']): Promise<FormData> {
   // Loads all of the host and of the builder, which only this needs.
-  const { bundleAgent } = await import('../agent-bundle.ts')
+  const { bundleAgent } = await import('../../agent-bundle.ts')
   const { manifest, component, sourceMap } = await bundleAgent(path, buildOptions({ values }))
   const form = new FormData()
   form.set('manifest', JSON.stringify(manifest))

@@ -1,0 +1,155 @@
+/** Answers of the control plane, as a person at a terminal reads them. @module */
+
+import { printableLines } from '../../../../runtime/errors/index.ts'
+import type {
+  AgentList,
+  AgentSummary,
+  ApprovalList,
+  ApprovalSummary,
+  AuditHeads,
+  ChangeResult,
+  DeployResult,
+  HostHealth,
+  RestoreResult,
+} from '../../../control/index.ts'
+import { formatDuration } from '../../format.ts'
+import { tableOf } from '../../table.ts'
+
+/** How each answer reads, by what was asked for. `metrics` is text already. */
+interface Answers {
+  readonly agents: AgentList
+  readonly health: HostHealth
+  readonly approvals: ApprovalList
+  readonly audit: AuditHeads
+  readonly deploy: DeployResult
+  readonly rollback: DeployResult
+  readonly kill: ChangeResult
+  readonly disable: ChangeResult
+  readonly enable: ChangeResult
+  readonly grants: ChangeResult | RestoreResult
+}
+
+export type Answer = keyof Answers
+
+const DIGEST = 'sha256:'
+// As git shortens: few agents have more versions than that tells apart. `--json` has the whole.
+const DIGEST_LETTERS = 12
+
+const TEXTS: { readonly [Word in Answer]: (answer: Answers[Word]) => string } = {
+  agents: ({ agents }) =>
+    agents.length === 0
+      ? 'No agent is served'
+      : tableOf(
+          ['AGENT', 'AT', 'VERSION', 'INVOCATIONS', 'FAILED', 'ACTIVE', 'STATE', 'CAPABILITIES'],
+          agents.map(agentRow),
+        ),
+  health: ({ status, agents, workers, uptimeSeconds, audit }) =>
+    [
+      `${status}: ${counted(agents, 'agent')}, ${workers.ready} of ${counted(workers.wanted, 'worker')} ready, up ${uptime(uptimeSeconds)}`,
+      ...(audit === undefined ? [] : [`Nothing is recorded: ${audit}`]),
+    ].join('\n'),
+  approvals: ({ approvals }) =>
+    approvals.length === 0
+      ? 'Nothing was approved'
+      : tableOf(
+          ['AGENT', 'VERSION', 'POLICY', 'APPROVED', 'STATE', 'TAKEN AWAY'],
+          approvals.map(approvalRow),
+        ),
+  audit: ({ heads }) =>
+    tableOf(
+      ['FILE', 'RECORDS', 'HASH'],
+      heads.map(({ file, sequence, hash }) => [file, sequence, hash]),
+    ),
+  deploy: deployText,
+  rollback: deployText,
+  kill: (answer) => changeText('Killed', answer),
+  disable: (answer) => changeText('Disabled', answer),
+  enable: (answer) => changeText('Enabled', answer),
+  grants: (answer) => ('restored' in answer ? restoreText(answer) : changeText('Narrowed', answer)),
+}
+
+/** @throws {SyntaxError} for an answer that is not JSON */
+export function answerText<Word extends Answer>(word: Word, json: string): string {
+  // The cast: the control plane wrote it, and `contract.ts` says what.
+  return printableLines(TEXTS[word](JSON.parse(json) as Answers[Word]))
+}
+
+function agentRow(agent: AgentSummary): (string | number)[] {
+  const { name, route, hosts, shared, digest, disabled, capabilities } = agent
+  const places = [...(shared ? [route] : []), ...hosts.map((host) => host + route)]
+  return [
+    name,
+    places.join(' '),
+    short(digest),
+    agent.invocations,
+    agent.failures,
+    agent.active,
+    disabled ? 'disabled' : 'enabled',
+    capabilities.join(' '),
+  ]
+}
+
+function approvalRow(approval: ApprovalSummary): string[] {
+  const { agent, component, policy, approvedAt, disabled, taken } = approval
+  const parts = taken.map(({ grant, narrow }) =>
+    narrow === undefined ? grant : `${grant} (narrowed)`,
+  )
+  const state = disabled ? 'disabled' : 'enabled'
+  return [agent, short(component), short(policy), approvedAt, state, parts.join(' ')]
+}
+
+function deployText(answer: DeployResult): string {
+  const { agent, component, isNew, tookMs } = answer
+  const what = isNew ? ', which is new' : ''
+  return [
+    `Serves ${agent} ${short(component)}${what}, after ${formatDuration(tookMs)}`,
+    ...listed('gained', answer.gained),
+    ...listed('lost', answer.lost),
+    ...listed('stays revoked', answer.revoked),
+    ...listed('stays narrowed', answer.narrowed),
+    ...listed('lease begins anew', answer.renewed),
+  ].join('\n')
+}
+
+function restoreText({ agent, restored, tookMs, ...rest }: RestoreResult): string {
+  return [
+    `Gave back to ${agent}: ${restored.join(', ')}, after ${formatDuration(tookMs)}`,
+    ...listed('gained', rest.gained),
+    ...listed('stays revoked', rest.revoked),
+    ...listed('stays narrowed', rest.narrowed),
+  ].join('\n')
+}
+
+function changeText(deed: string, answer: ChangeResult): string {
+  const { agent, stopped, workers, silent, terminated, tookMs } = answer
+  const stops = stopped === 0 ? '' : `, ${counted(stopped, 'invocation')} stopped`
+  return [
+    `${deed} ${agent}${stops}: ${counted(workers, 'worker')} after ${formatDuration(tookMs)}`,
+    ...(silent === 0
+      ? []
+      : [`  ${counted(silent, 'worker')} busy: each applies it before it runs this agent again`]),
+    ...(terminated === 0 ? [] : [`  ${counted(terminated, 'worker')} had to be ended`]),
+  ].join('\n')
+}
+
+function listed(label: string, parts: readonly string[]): string[] {
+  return parts.map((part) => `  ${label}: ${part.replaceAll('\n', ' ')}`)
+}
+
+function counted(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`
+}
+
+function short(digest: string): string {
+  const hex = digest.startsWith(DIGEST) ? digest.slice(DIGEST.length) : digest
+  return hex.slice(0, DIGEST_LETTERS)
+}
+
+function uptime(seconds: number): string {
+  const whole = Math.floor(seconds)
+  if (whole < 60) return `${whole} s`
+  const minutes = Math.floor(whole / 60)
+  if (minutes < 60) return `${minutes} min`
+  const hours = Math.floor(minutes / 60)
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`
+}

@@ -1,0 +1,2 @@
+/** The verb `mayfly control`, for `main.ts`. @module */
+export { verb } from './control.ts'

@@ -1,0 +1,2 @@
+/** The verb `mayfly doctor`, for `main.ts`. @module */
+export { verb } from './doctor.ts'

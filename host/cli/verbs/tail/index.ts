@@ -1,0 +1,2 @@
+/** The verb `mayfly tail`, for `main.ts`. @module */
+export { verb } from './tail.ts'
