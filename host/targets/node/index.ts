@@ -10,13 +10,13 @@ export type { BuildFailure, SourceLine } from '../../app/index.ts'
 export type { HttpLimits } from './http-server.ts'
 export { LOG_THRESHOLDS, type LogThreshold } from './log-threshold.ts'
 export { checkPlatform } from './preflight.ts'
+export { startServer } from './server.ts'
 export {
   AUDIT_MODES,
   ISOLATION_LEVELS,
-  startServer,
   type AuditMode,
   type IsolationLevel,
   type MayflyServer,
   type ServerOptions,
-} from './server.ts'
+} from './server-interface.ts'
 export type { WarmUpAgent } from './warm-up.ts'
