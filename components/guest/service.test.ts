@@ -1,43 +1,15 @@
 /** Service workers as agents, built and run by our engine. @module */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, it } from 'vitest'
-import { buildAgent, PACKAGE_DIRECTORY } from '../../host/toolchain/index.ts'
-import type { InvocationRecord } from '../../runtime/agents/index.ts'
-import type { LogLine } from '../../runtime/capabilities/log/index.ts'
-import { Runtime } from '../../runtime/presets/index.ts'
+import { describe, expect, it } from 'vitest'
+import { WrittenAgents } from '../../host/toolchain/testing/written-agents.ts'
 
-const ROOT = mkdtempSync(join(tmpdir(), 'mayfly-service-'))
-const lines: LogLine[] = []
-const records: InvocationRecord[] = []
-const runtime = new Runtime({
-  drivers: { log: { write: (line) => void lines.push(line) } },
-  onInvocation: (record) => void records.push(record),
-})
-// Shared with other tests: the engine takes long to put together.
-const CACHE = join(PACKAGE_DIRECTORY, '.mayfly', 'cache')
-let folders = 0
-symlinkSync(
-  fileURLToPath(new URL('../../node_modules', import.meta.url)),
-  join(ROOT, 'node_modules'),
-)
-
-afterAll(async () => {
-  await runtime.close()
-  rmSync(ROOT, { recursive: true })
-})
+const agents = new WrittenAgents()
+const { lines, records } = agents
 
 type Ask = (path?: string, body?: string) => Promise<[status: number, body: string]>
 
 async function load(source: string): Promise<Ask> {
-  const directory = join(ROOT, `agent-${++folders}`)
-  mkdirSync(directory)
-  writeFileSync(join(directory, 'agent.js'), source)
   const manifest = { name: 'service', source: 'agent.js', capabilities: { config: { WHO: 'Ada' } } }
-  writeFileSync(join(directory, 'agent.json'), JSON.stringify(manifest))
-  const agent = await runtime.load(await buildAgent({ directory, cacheDirectory: CACHE }))
+  const agent = await agents.load(manifest, { 'agent.js': source })
   return async (path = '/', body) => {
     const init = body === undefined ? {} : { method: 'POST', body }
     const response = await agent.fetch(new Request(`http://agent${path}`, init))

@@ -1,50 +1,15 @@
 /** Programs for Javy, built and run by our engines. @module */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, it } from 'vitest'
-import type { LogLine } from '../../runtime/capabilities/log/index.ts'
-import type { InvocationRecord } from '../../runtime/agents/index.ts'
-import { Runtime } from '../../runtime/presets/index.ts'
+import { describe, expect, it } from 'vitest'
 import { HAS_PEERS, NEEDS_PEERS } from '../../runtime/testing/peers.ts'
-import { buildAgent, PACKAGE_DIRECTORY } from './index.ts'
+import { WrittenAgents } from './testing/written-agents.ts'
 
-const ROOT = mkdtempSync(join(tmpdir(), 'mayfly-javy-'))
-// Shared with other tests: the engine takes long to put together.
-const CACHE = join(PACKAGE_DIRECTORY, '.mayfly', 'cache')
-const lines: LogLine[] = []
-const records: InvocationRecord[] = []
-const runtime = new Runtime({
-  drivers: { log: { write: (line) => void lines.push(line) } },
-  onInvocation: (record) => void records.push(record),
-})
-let folders = 0
-
-symlinkSync(
-  fileURLToPath(new URL('../../node_modules', import.meta.url)),
-  join(ROOT, 'node_modules'),
-)
-
-afterAll(async () => {
-  await runtime.close()
-  rmSync(ROOT, { recursive: true })
-})
+const agents = new WrittenAgents()
+const { lines, records } = agents
 
 type Ask = (body?: string, method?: string) => Promise<[status: number, body: string]>
 
 async function load(files: Readonly<Record<string, string>>, engine?: string): Promise<Ask> {
-  const directory = join(ROOT, `agent-${++folders}`)
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(directory, name)), { recursive: true })
-    writeFileSync(join(directory, name), text)
-  }
-  writeFileSync(
-    join(directory, 'agent.json'),
-    JSON.stringify({ name: 'program', source: 'agent.ts', engine }),
-  )
-  const built = await buildAgent({ directory, cacheDirectory: CACHE })
-  const agent = await runtime.load(built)
+  const agent = await agents.load({ name: 'program', source: 'agent.ts', engine }, files)
   return async (body, method = 'POST') => {
     const init = { method, ...(body === undefined ? {} : { body }) }
     const response = await agent.fetch(new Request('http://agent/', init))
