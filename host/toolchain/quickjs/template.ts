@@ -107,7 +107,7 @@ interface TemplateFiles {
 async function load(places: readonly string[], keepers: readonly string[]): Promise<Template> {
   const sources = adapterSources(ENGINE_DIRECTORY)
   const wit = witSource()
-  const files = [...engineFiles(), ...libraryFiles()]
+  const files = engineFiles().concat(libraryFiles())
   const contents = await Promise.all(files.map((path) => readFile(path)))
   const manifests = await Promise.all(TOOLS.map((name) => readFile(toolManifest(name), 'utf8')))
   const texts = [ENGINE_VERSION, wit, ...manifests]

@@ -57,6 +57,16 @@ function post(body: BodyInit, headers: Record<string, string> = {}): Request {
   return new Request('http://host.test/path?query', init)
 }
 
+/** The answer of `agent`, whose first piece has come; more never does. */
+async function underWay(agent: Agent): Promise<ReadableStreamDefaultReader<Uint8Array>> {
+  const { body, send } = slowBody()
+  const response = await agent.fetch(post(body))
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+  send('one')
+  await reader.read()
+  return reader
+}
+
 /** Resolves when both have ended. */
 async function ended(agents = 2): Promise<readonly InvocationRecord[]> {
   while (records.length < agents) await recorded.nextRecord()
@@ -210,11 +220,7 @@ describe('a middleware of wasi:http@0.3', () => {
 
   it('ends with its client, and so does the wrapped agent', async () => {
     const agent = await load()
-    const { body, send } = slowBody()
-    const response = await agent.fetch(post(body))
-    const reader = (response.body as ReadableStream<Uint8Array>).getReader()
-    send('one')
-    await reader.read()
+    const reader = await underWay(agent)
     await reader.cancel()
     expect((await ended()).map(({ outcome }) => outcome.state)).toEqual(['abandoned', 'abandoned'])
   })
@@ -227,11 +233,7 @@ describe('a middleware of wasi:http@0.3', () => {
 
   it('loses an answer that is under way when its grant is revoked', async () => {
     const agent = await load()
-    const { body, send } = slowBody()
-    const response = await agent.fetch(post(body))
-    const reader = (response.body as ReadableStream<Uint8Array>).getReader()
-    send('one')
-    await reader.read()
+    const reader = await underWay(agent)
     await agent.attenuate({ revoke: ['tools.next'] })
     await expect(reader.read()).rejects.toThrow()
     const outer = (await ended()).find(({ agent: name }) => name === agent.name)
