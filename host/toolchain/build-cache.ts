@@ -35,13 +35,15 @@ export interface RecalledBuild extends CachedComponent {
 export interface BuildCache {
   /** The component of the last build named `identity`, unless a file it read has changed. */
   recall(identity: string): Promise<RecalledBuild | undefined>
-  /** Notes the files that a build read, for `recall`. */
+  /** Notes the files that a build read, for `recall`; nothing when one has changed since it began to read. */
   remember(identity: string, build: RememberedBuild): Promise<void>
   find(key: Digest): Promise<CachedComponent | undefined>
   store(key: Digest, component: Uint8Array): Promise<Digest>
 }
 
 interface RememberedBuild {
+  /** When the build began to read, in milliseconds since 1970. */
+  readonly startedMs: number
   /** Absolute paths of the files read. */
   readonly inputs: readonly string[]
   /** Of the component. */
@@ -106,9 +108,13 @@ export function buildCache(directory: string): BuildCache {
       return { ...found, inputs, ...(map && { sourceMap: decoder.decode(map) }) }
     },
 
-    async remember(identity, { inputs: paths, digest, sourceMap }) {
+    async remember(identity, { startedMs, inputs: paths, digest, sourceMap }) {
       const recordedMs = Date.now()
-      const inputs = await Promise.all(paths.map(describeInput))
+      const described = await Promise.all(paths.map(describeInput))
+      // The build may have read another content than is there now, and would be recalled for this one. The clock of a file
+      // system may be a tick of some milliseconds behind: the bundler reads nothing that soon.
+      if (described.some(({ changedMs }) => changedMs > startedMs)) return
+      const inputs = described.map(({ input }) => input)
       const map = sourceMap === undefined ? undefined : digestOf(sourceMap)
       if (map !== undefined) await write(inFolder('objects', map), sourceMap ?? '')
       const recollection: Recollection = { digest, ...(map && { map }), recordedMs, inputs }
@@ -133,12 +139,17 @@ export function buildCache(directory: string): BuildCache {
   }
 }
 
-async function describeInput(path: string): Promise<Input> {
+async function describeInput(path: string): Promise<{ input: Input; changedMs: number }> {
   const found = await stat(path).catch(() => undefined)
   // A folder may have the name of such a file; neither is read.
-  if (found?.isFile() !== true) return { path, size: ABSENT, mtimeMs: 0, digest: digestOf('') }
-  const { size, mtimeMs } = found
-  return { path, size, mtimeMs, digest: digestOf(await readFile(path)) }
+  if (found?.isFile() !== true)
+    return { input: { path, size: ABSENT, mtimeMs: 0, digest: digestOf('') }, changedMs: 0 }
+  const { size, mtimeMs, ctimeMs } = found
+  return {
+    input: { path, size, mtimeMs, digest: digestOf(await readFile(path)) },
+    // Unlike the time of its content, this one cannot be set back.
+    changedMs: ctimeMs,
+  }
 }
 
 async function hasChanged(input: Input, recordedMs: number): Promise<boolean> {

@@ -44,6 +44,7 @@ export async function buildSource(
       hint: 'Leave out "stackBytes" of "build" in agent.json: only the engine quickjs has it',
     })
   }
+  const startedMs = Date.now()
   const cache = buildCache(cacheDirectory)
   const tools = TOOLS[engine].map((name) => toolManifest(name))
   const { prepare } = await loadEngine(engine)
@@ -64,11 +65,11 @@ export async function buildSource(
 
   const found = await cache.find(key)
   if (found !== undefined) {
-    await cache.remember(identity, { inputs, digest: found.digest, sourceMap })
+    await cache.remember(identity, { startedMs, inputs, digest: found.digest, sourceMap })
     return { ...found, ...withMap, inputs, cached: true }
   }
   const component = await prepared.componentize({ cacheDirectory, timeoutMs, inTurn })
   const digest = await cache.store(key, component)
-  await cache.remember(identity, { inputs, digest, sourceMap })
+  await cache.remember(identity, { startedMs, inputs, digest, sourceMap })
   return { component, digest, ...withMap, inputs, cached: false }
 }
