@@ -174,6 +174,7 @@ describe('mayfly dev', { timeout: 120_000 }, () => {
       stream.on('data', (chunk) => (output += String(chunk)))
     try {
       await vi.waitFor(() => expect(output).toContain('until that is mended'), WAIT)
+      await vi.waitFor(() => expect(output).toContain('Mayfly serves 0 agents'), WAIT)
       const [, url] = /^Mayfly serves 0 agents at (\S+)$/m.exec(output) ?? []
       const page = await fetch(`${url}/one/`, { headers: PAGE })
       expect([page.status, await page.text()]).toEqual([
