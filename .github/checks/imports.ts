@@ -211,6 +211,7 @@ export const RULES: readonly Rule[] = [
       'host/control',
       'host/digest',
       'host/protocols',
+      'host/version',
       'host/toolchain',
       'host/source-maps',
       'host/targets',

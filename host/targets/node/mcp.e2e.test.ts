@@ -152,7 +152,7 @@ describe('mayfly mcp', () => {
       async ask(method, params) {
         child.stdin.write(`${message(method, params)}\n`)
         const { value } = await lines.next()
-        return JSON.parse(value).result
+        return JSON.parse(value ?? '').result
       },
       async [Symbol.asyncDispose]() {
         const ended = new Promise((resolve) => child.once('exit', resolve))
