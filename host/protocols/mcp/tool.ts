@@ -31,7 +31,7 @@ const MAX_NAME_LENGTH = 64
 const OTHER_CHARACTERS = /[^A-Za-z0-9_-]+/g
 // Requests, schedules and the like have doors of their own.
 const STANDARD = /^(?:mayfly:agent|wasi:[a-z-]+)\//
-// Of SHA-256: nobody can find a name for an agent of theirs that leads to the same digits.
+// Of SHA-256: an author cannot find a second name that leads to the same digits.
 const SUFFIX_DIGITS = 16
 // Schemas of a kilobyte each: a page stays below a tenth of a megabyte.
 const PAGE_TOOLS = 100

@@ -74,7 +74,7 @@ describe('/-/mcp', () => {
   })
 
   it.for<[number, string, Record<string, string>]>([
-    [401, 'POST', { authorization: 'Bearer of nobody' }],
+    [401, 'POST', { authorization: 'Bearer unknown' }],
     [405, 'GET', { authorization: `Bearer ${TOKEN}` }],
     [405, 'DELETE', { authorization: `Bearer ${TOKEN}` }],
   ])('answers %i to a %s with %j', async ([status, method, headers]) => {
@@ -122,7 +122,7 @@ describe('/-/functions on control.sock', () => {
     const add = '/-/functions/test/acme:test%2Ftools%23add'
     expect(await ask(add, '{"left":1,"right":2}')).toEqual({ status: 200, text: '3' })
     expect((await ask(add, '{"left":"x"}')).status).toBe(400)
-    expect((await ask('/-/functions/nobody')).status).toBe(404)
+    expect((await ask('/-/functions/absent')).status).toBe(404)
   })
 
   it('stops the guest of a client that leaves', async () => {
