@@ -134,7 +134,7 @@ describe('POST /-/mcp', () => {
   it.for<[string, Asked, number, number]>([
     ['a tool that is not there', call(1, 'math_third'), 200, -32602],
     ['a handler', call(1, 'math_handle'), 200, -32602],
-    ['a cursor of nobody', { method: 'tools/list', params: { cursor: '!' } }, 200, -32602],
+    ['a cursor of no page', { method: 'tools/list', params: { cursor: '!' } }, 200, -32602],
     ['a method that it has not', { method: 'prompts/list' }, 404, -32601],
     ['a name that the field denies', { ...call(6), headers: { 'mcp-name': 'x' } }, 400, -32020],
     ['a text that is no message', { method: 'tools/list', body: '{' }, 400, -32700],
@@ -175,7 +175,7 @@ describe('a client of /-/mcp', () => {
 
   it.for<[string, Record<string, string>, Access, number]>([
     ['without a token', {}, closed, 401],
-    ['with a token that nobody made', as('mf_x'), closed, 401],
+    ['with a token that the host did not make', as('mf_x'), closed, 401],
     ['with a token that may only read', as('mf_read'), closed, 403],
     ['that is the page of a website', { origin: 'https://evil.test' }, { state: 'open' }, 403],
     ['that asks for another name', { host: 'evil.test' }, { state: 'open' }, 403],

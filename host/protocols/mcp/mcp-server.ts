@@ -18,14 +18,14 @@ export interface McpServerOptions {
   /** Of Mayfly, for the client to show. */
   readonly version: string
   /**
-   * Whether the client is told when tools come or go.
+   * Whether the host tells the client when tools come or go.
    *
    * @default false
    */
   readonly tellsChanges?: boolean
 }
 
-// How long a client may keep a list for: it is told of changes where it listens.
+// How long a client may keep a list for. One that listens hears of changes at once.
 const LIST_TTL_MS = 60_000
 
 const INSTRUCTIONS =
