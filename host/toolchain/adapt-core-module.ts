@@ -9,15 +9,18 @@ import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
 import { keepExitCode } from './preview1/exit-code.ts'
 import { ownMemory } from './preview1/own-memory.ts'
 import { readSections, SECTION } from './quickjs/sections.ts'
+import { requirePeers } from './tool-packages.ts'
 
 const WASI_0_1 = 'wasi_snapshot_preview1'
+const JCO = '@bytecodealliance/jco'
 // Where a component has the number of its layer, a core module has the rest of its version.
 const CORE_MODULE = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
 
 /**
  * Returns any other `bytes` unchanged: the runtime reports their error.
  *
- * @throws {MayflyError} ERR_IMPORT_UNSATISFIED for a module that imports more than WASI 0.1, ERR_COMPONENT_MALFORMED
+ * @throws {MayflyError} ERR_IMPORT_UNSATISFIED for a module that imports more than WASI 0.1, ERR_COMPONENT_MALFORMED,
+ * ERR_BUILD_FAILED without the optional peer jco
  */
 export async function adaptCoreModule(bytes: Uint8Array): Promise<Uint8Array> {
   if (!CORE_MODULE.every((byte, index) => bytes[index] === byte)) return bytes
@@ -25,6 +28,7 @@ export async function adaptCoreModule(bytes: Uint8Array): Promise<Uint8Array> {
   if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) return bytes
   const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)
   if (!WebAssembly.Module.imports(module).some((each) => each.module === WASI_0_1)) return bytes
+  requirePeers('adapt module for WASI 0.1', [JCO])
   const { componentNew, preview1AdapterCommandPath, preview1AdapterReactorPath } =
     await import('@bytecodealliance/jco')
   const isCommand = WebAssembly.Module.exports(module).some(({ name }) => name === '_start')

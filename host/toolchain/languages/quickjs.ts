@@ -12,6 +12,7 @@ import { bundle } from '../bundle.ts'
 import { agentSourceMap } from '../agent-source-map.ts'
 import { withOptionalImports } from '../optional-imports.ts'
 import { engineFiles, importedInterfaces, libraryFiles } from '../package-files.ts'
+import { engineTools } from '../quickjs/engine-tools.ts'
 import { ENGINE_VERSION } from '../quickjs/engine-version.ts'
 import type { BuildEngine } from './language.ts'
 import { endlessError, evaluationError } from './javascript-error.ts'
@@ -27,7 +28,7 @@ export const quickjs: BuildEngine = {
       ...files.map((path) => readFile(path)),
     ])
     return {
-      parts: [ENGINE_VERSION, String(stackBytes), bundled.code, ...texts],
+      parts: [ENGINE_VERSION, ...engineTools(), String(stackBytes), bundled.code, ...texts],
       inputs: [...bundled.inputs, ...files],
       sourceMap: () => agentSourceMap(bundled, build.source, FILENAME),
       async componentize({ cacheDirectory, timeoutMs, inTurn }) {

@@ -13,18 +13,19 @@ import { join } from 'node:path'
 import { ByteReader } from '../../../runtime/binary/index.ts'
 import { hexOf } from '../../../runtime/digest/index.ts'
 import { digestOf } from '../../digest/index.ts'
+import { requirePeers } from '../tool-packages.ts'
 import {
   ENGINE_DIRECTORY,
   engineFiles,
   exportedInterface,
   libraryFiles,
   PACKAGE_DIRECTORY,
-  toolManifest,
   witSource,
   WORLD,
 } from '../package-files.ts'
 import { makeBase, type BasePlaces } from './base.ts'
 import { adapterSources, compileAdapter } from './compile-adapter.ts'
+import { ENGINE_PACKAGES, engineTools } from './engine-tools.ts'
 import { ENGINE_VERSION } from './engine-version.ts'
 import { libraryModules, preludeModule } from './library.ts'
 import { boundEvaluator } from './evaluation-bounds.ts'
@@ -55,8 +56,6 @@ export interface Template {
   /** Returns the component of an agent with the core module `core`. */
   wrap(core: Uint8Array): Uint8Array<ArrayBuffer>
 }
-
-const TOOLS = ['quickjs-wasi', 'binaryen', 'assemblyscript', '@bytecodealliance/jco', 'esbuild']
 
 // In a component, unlike in a module.
 const CORE_MODULE_SECTION = 1
@@ -109,9 +108,7 @@ async function load(places: readonly string[], keepers: readonly string[]): Prom
   const wit = witSource()
   const files = engineFiles().concat(libraryFiles())
   const contents = await Promise.all(files.map((path) => readFile(path)))
-  const manifests = await Promise.all(TOOLS.map((name) => readFile(toolManifest(name), 'utf8')))
-  const texts = [ENGINE_VERSION, wit, ...manifests]
-  const digest = hexOf(digestOf(...texts, ...contents))
+  const digest = hexOf(digestOf(ENGINE_VERSION, wit, ...engineTools(), ...contents))
   for (const place of places) {
     const directory = join(place, digest)
     const kept = await read(directory)
@@ -129,6 +126,8 @@ async function load(places: readonly string[], keepers: readonly string[]): Prom
 }
 
 async function make(sources: ReadonlyMap<string, string>, wit: string): Promise<TemplateFiles> {
+  // The package ships the template: only one with changed files gets here without them.
+  requirePeers('make the JavaScript engine', ENGINE_PACKAGES)
   const engine = await readFile(createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm'))
   const adapter = await compileAdapter(sources)
   const [merged, evaluator] = await Promise.all([
