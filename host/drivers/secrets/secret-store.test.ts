@@ -149,12 +149,15 @@ describe('a stolen store', () => {
 describe('a store that was changed', () => {
   const CHANGES: readonly (readonly [string, (file: Written) => void])[] = [
     ['a value', ({ entries: [one] }) => void Object.assign(one ?? {}, { box: `A${one?.box}` })],
-    ['swapped values', ({ entries: [a, b] }) => {
-      if (a === undefined || b === undefined) return
-      const { nonce, box } = a
-      Object.assign(a, { nonce: b.nonce, box: b.box })
-      Object.assign(b, { nonce, box })
-    }],
+    [
+      'swapped values',
+      ({ entries: [a, b] }) => {
+        if (a === undefined || b === undefined) return
+        const { nonce, box } = a
+        Object.assign(a, { nonce: b.nonce, box: b.box })
+        Object.assign(b, { nonce, box })
+      },
+    ],
     ['a name', ({ entries: [one] }) => void Object.assign(one ?? {}, { name: 'C' })],
     ['an agent', ({ entries: [one] }) => void Object.assign(one ?? {}, { agent: 'thief' })],
     ['hosts', ({ entries: [one] }) => void Object.assign(one ?? {}, { hosts: ['thief.test'] })],

@@ -93,16 +93,11 @@ export class SecretStore {
    *
    * @throws {MayflyError} ERR_HOST_UNAVAILABLE
    */
-  set(name: string, value: string, { agent, hosts }: SecretUse = {}): Promise<SecretEntry> {
+  set(name: string, value: string, use: SecretUse = {}): Promise<SecretEntry> {
     return this.#change(async (key, entries) => {
-      const before = entries.find(isOf(name, agent))
-      const entry: SecretEntry = {
-        name,
-        ...(agent === undefined ? {} : { agent }),
-        ...(hosts === undefined ? {} : { hosts }),
-        version: (before?.version ?? 0) + 1,
-        setAt: new Date().toISOString(),
-      }
+      const before = entries.find(isOf(name, use.agent))
+      const version = (before?.version ?? 0) + 1
+      const entry = entryOf(name, use, { version, setAt: new Date().toISOString() })
       const sealed = await sealSecret(key.values, entry, value)
       const next = [...entries.filter((each) => each !== before), sealed]
       return { next, result: entry }
@@ -153,8 +148,7 @@ export class SecretStore {
       const keys = await readHostKeys(this.#keyFile)
       const key = keys[0] ?? (await makeHostKey())
       if (keys.length === 0) writeHostKeys(this.#keyFile, [key])
-      const entries =
-        opened === undefined ? [] : await this.#sealAnew(opened, key)
+      const entries = opened === undefined ? [] : await this.#sealAnew(opened, key)
       const { next, result } = await work(key, entries)
       await writeSecretFile(this.#file, key, next.toSorted(byName))
       if (keys.length > 1) writeHostKeys(this.#keyFile, [key])
@@ -206,8 +200,22 @@ function isOf(name: string, agent: string | undefined): (entry: SecretEntry) => 
   return (entry) => entry.name === name && entry.agent === agent
 }
 
-function unsealed({ nonce: _, box: __, ...entry }: SealedSecret): SecretEntry {
-  return entry
+function unsealed({ name, agent, hosts, version, setAt }: SealedSecret): SecretEntry {
+  return entryOf(name, { agent, hosts }, { version, setAt })
+}
+
+function entryOf(
+  name: string,
+  { agent, hosts }: SecretUse,
+  { version, setAt }: Pick<SecretEntry, 'version' | 'setAt'>,
+): SecretEntry {
+  return {
+    name,
+    ...(agent === undefined ? {} : { agent }),
+    ...(hosts === undefined ? {} : { hosts }),
+    version,
+    setAt,
+  }
 }
 
 /** By name, that of all agents first. */

@@ -17,10 +17,7 @@ const FILE_MODE = 0o600
 const SQLITE_BUSY = 5
 
 /** @throws {MayflyError} ERR_HOST_UNAVAILABLE when others hold the lock for ten seconds */
-export async function holdingLock<Value>(
-  file: string,
-  work: () => Promise<Value>,
-): Promise<Value> {
+export async function holdingLock<Value>(file: string, work: () => Promise<Value>): Promise<Value> {
   const { DatabaseSync } = await import('node:sqlite')
   makeFile(file)
   const database = new DatabaseSync(file)

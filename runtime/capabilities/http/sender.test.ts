@@ -79,7 +79,9 @@ describe('httpSender()', () => {
   })
 
   it('sets them as well when the rule was narrowed after the agent was loaded', async () => {
-    const response = await (await open(({ headers }) => new Response(headers.get('x-v'))))(undefined, 0, {
+    const response = await (
+      await open(({ headers }) => new Response(headers.get('x-v')))
+    )(undefined, 0, {
       methods: ['GET'],
     })
     expect(await response.text()).toBe('2')
