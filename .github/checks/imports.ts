@@ -195,6 +195,7 @@ export const RULES: readonly Rule[] = [
       'host/data-directory',
       // The messages of a host, as types.
       'host/control',
+      'host/files',
       'host/toolchain',
       'host/source-maps',
       'host/targets',

@@ -35,10 +35,15 @@ export interface RecalledBuild extends CachedComponent {
 export interface BuildCache {
   /** The component of the last build named `identity`, unless a file it read has changed. */
   recall(identity: string): Promise<RecalledBuild | undefined>
-  /** Notes the files that a build read, for `recall`; nothing when one has changed since it began to read. */
+  /**
+   * Notes the files that a build read, for `recall`; nothing when one has changed since it began to read, or may have been
+   * removed.
+   */
   remember(identity: string, build: RememberedBuild): Promise<void>
   find(key: Digest): Promise<CachedComponent | undefined>
   store(key: Digest, component: Uint8Array): Promise<Digest>
+  /** Makes the folder of the cache: in the middle of a build, that would look like a change of the folder it is in. */
+  open(): Promise<void>
 }
 
 interface RememberedBuild {
@@ -129,6 +134,8 @@ export function buildCache(directory: string): BuildCache {
       return found
     },
 
+    open: () => makeFolder(directory),
+
     async store(key, component) {
       const digest = digestOf(component)
       await write(inFolder('objects', digest), component)
@@ -142,14 +149,25 @@ export function buildCache(directory: string): BuildCache {
 async function describeInput(path: string): Promise<{ input: Input; changedMs: number }> {
   const found = await stat(path).catch(() => undefined)
   // A folder may have the name of such a file; neither is read.
-  if (found?.isFile() !== true)
-    return { input: { path, size: ABSENT, mtimeMs: 0, digest: digestOf('') }, changedMs: 0 }
+  if (found?.isFile() !== true) {
+    const input = { path, size: ABSENT, mtimeMs: 0, digest: digestOf('') }
+    // It may have been there when the build read.
+    return { input, changedMs: await folderChangedMs(dirname(path)) }
+  }
   const { size, mtimeMs, ctimeMs } = found
   return {
     input: { path, size, mtimeMs, digest: digestOf(await readFile(path)) },
     // Unlike the time of its content, this one cannot be set back.
     changedMs: ctimeMs,
   }
+}
+
+/** When a name came into `folder` or left it, or the nearest folder above that is there. */
+async function folderChangedMs(folder: string): Promise<number> {
+  const found = await stat(folder).catch(() => undefined)
+  if (found?.isDirectory() === true) return found.ctimeMs
+  const parent = dirname(folder)
+  return parent === folder ? 0 : folderChangedMs(parent)
 }
 
 async function hasChanged(input: Input, recordedMs: number): Promise<boolean> {
@@ -166,16 +184,24 @@ async function hasChanged(input: Input, recordedMs: number): Promise<boolean> {
 }
 
 async function write(path: string, content: string | Uint8Array): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    await replaceFile(path, content)
-  } catch (cause) {
-    throw new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot write build cache "${dirname(path)}"`, {
-      cause,
-      hint: 'Choose a folder that can be written to, with --cache',
-      facts: { path },
-    })
-  }
+  await makeFolder(dirname(path))
+  await replaceFile(path, content).catch((cause: unknown) => {
+    throw notWritable(dirname(path), cause)
+  })
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    throw notWritable(folder, cause)
+  })
+}
+
+function notWritable(folder: string, cause: unknown): MayflyError {
+  return new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot write build cache "${folder}"`, {
+    cause,
+    hint: 'Choose a folder that can be written to, with --cache',
+    facts: { path: folder },
+  })
 }
 
 async function touch(path: string): Promise<void> {

@@ -44,8 +44,9 @@ export async function buildSource(
       hint: 'Leave out "stackBytes" of "build" in agent.json: only the engine quickjs has it',
     })
   }
-  const startedMs = Date.now()
   const cache = buildCache(cacheDirectory)
+  await cache.open()
+  const startedMs = Date.now()
   const tools = TOOLS[engine].map((name) => toolManifest(name))
   const { prepare } = await loadEngine(engine)
   const fence = new Fence(root)
