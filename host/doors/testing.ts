@@ -16,13 +16,13 @@
  * ```
  */
 export {
+  ScriptedHttp,
   testAgent,
   type AgentUsage,
   type Chunks,
   type Denial,
   type RecordedRequest,
   type ScriptedAnswer,
-  type ScriptedHttp,
   type ScriptedRoute,
   type StoredValue,
   type TestAgent,

@@ -2,7 +2,7 @@
 export type { ToolFunction, ToolFunctionCall } from './function-tools.ts'
 export type { AgentUsage, Denial } from './observed.ts'
 export type { RecordedRequest } from './recorded-request.ts'
-export type { ScriptedHttp } from './scripted-http.ts'
+export { ScriptedHttp } from './scripted-http.ts'
 export type { Chunks, ScriptedAnswer, ScriptedRoute, UrlTest } from './scripted-route.ts'
 export type { TestAgentOptions } from './test-agent-options.ts'
 export type { TestAgent } from './test-agent-interface.ts'

@@ -10,11 +10,11 @@ import type { HttpDriver, HttpDriverOptions } from '../../runtime/capabilities/h
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { checkAddress } from '../drivers/guarded-fetch/index.ts'
 import { recordRequest, type RecordedRequest } from './recorded-request.ts'
-import { ScriptedRoute, type UrlTest } from './scripted-route.ts'
+import { AnsweringRoute, type ScriptedRoute, type UrlTest } from './scripted-route.ts'
 
-/** The servers of a test. */
+/** The servers of a test. `testAgent` makes one; a runtime of your own takes its `driver`. */
 export class ScriptedHttp {
-  readonly #routes: ScriptedRoute[] = []
+  readonly #routes: AnsweringRoute[] = []
   readonly #requests: RecordedRequest[] = []
   readonly #unexpected: RecordedRequest[] = []
 
@@ -30,7 +30,7 @@ export class ScriptedHttp {
    * @param url - a URL; without a query it stands for every query. Or a `URLPattern`, a `RegExp`, or any object with a `test`
    */
   on(method: string, url: string | URL | UrlTest): ScriptedRoute {
-    const route = new ScriptedRoute(method, url)
+    const route = new AnsweringRoute(method, url)
     this.#routes.unshift(route)
     return route
   }
@@ -55,7 +55,7 @@ export class ScriptedHttp {
     )
   }
 
-  /** What the capability takes. */
+  /** The driver of `http` that gives the answers. */
   get driver(): HttpDriver {
     return { name: 'scripted', fetch: (request, options) => this.#answer(request, options) }
   }

@@ -17,7 +17,23 @@ export type Chunks = Iterable<string | Uint8Array> | AsyncIterable<string | Uint
 type Answer = (request: RecordedRequest, signal: AbortSignal) => Response | Promise<Response>
 
 /** Answers to requests of one kind: in the order they were given, each once, but for the last, which stays. */
-export class ScriptedRoute {
+export interface ScriptedRoute {
+  /** The requests that it has answered, in order. */
+  readonly requests: readonly RecordedRequest[]
+  /** Answers with `answer`. */
+  reply(answer: ScriptedAnswer): this
+  /**
+   * Answers with a body that comes in pieces.
+   *
+   * @param chunks - a generator is asked for a piece when the one before was taken, and is empty for a second request
+   */
+  stream(chunks: Chunks, init?: ResponseInit): this
+  /** Fails as a connection does that breaks off. Agents do not see the message. */
+  fail(message?: string): this
+}
+
+/** The side of a route that gives its answers. */
+export class AnsweringRoute implements ScriptedRoute {
   readonly #method: string
   readonly #fitsUrl: (url: URL) => boolean
   readonly #answers: Answer[] = []
@@ -28,29 +44,20 @@ export class ScriptedRoute {
     this.#fitsUrl = urlTest(url)
   }
 
-  /** The requests that it has answered, in order. */
   get requests(): readonly RecordedRequest[] {
     return this.#requests
   }
 
-  /** Answers with `answer`. */
   reply(answer: ScriptedAnswer): this {
     // A copy: a body is read once, and the last answer may be wanted often.
     this.#answers.push(typeof answer === 'function' ? answer : () => answer.clone())
     return this
   }
 
-  /**
-   * Answers with a body that comes in pieces.
-   *
-   * @param chunks - a generator is asked for the next piece when the one before was taken
-   */
   stream(chunks: Chunks, init: ResponseInit = {}): this {
-    // A generator runs once: an answer after this one, or none.
     return this.reply(() => new Response(bytesOf(chunks), init))
   }
 
-  /** Fails as a connection does that breaks off. The agent cannot read the message. */
   fail(message = 'The test fails this request'): this {
     return this.reply(() => Promise.reject(new Error(message)))
   }

@@ -20,7 +20,7 @@ import { Stage } from './stage.ts'
 import type { TestAgent } from './test-agent-interface.ts'
 import type { TestAgentOptions } from './test-agent-options.ts'
 import type { TestClock } from './test-clock.ts'
-import { TestStore } from './test-store.ts'
+import { OpenedStore, type TestStore } from './test-store.ts'
 
 /**
  * Builds and loads the agent at `path`, with the agents it calls.
@@ -51,7 +51,7 @@ export async function testAgent(
     for (const each of called.toReversed()) await stage.runtime.load(each)
     const stores = await stage.kv.open(manifest.name)
     for (const [store, values] of Object.entries(kv)) {
-      const opened = new TestStore(stores, store)
+      const opened = new OpenedStore(stores, store)
       for (const [key, value] of Object.entries(values)) await opened.set(key, value)
     }
     return new LoadedTestAgent(await stage.runtime.load({ ...built, manifest }), stage, stores)
@@ -99,7 +99,7 @@ class LoadedTestAgent implements TestAgent {
 
   kv(store: string): TestStore {
     requireKnown('store', { [store]: true }, this.agent.manifest.capabilities.kv, 'kv')
-    return new TestStore(this.#stores, store)
+    return new OpenedStore(this.#stores, store)
   }
 
   async ended(): Promise<void> {
