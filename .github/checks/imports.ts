@@ -168,9 +168,19 @@ export const RULES: readonly Rule[] = [
       'host/control',
       'host/embed',
       'host/toolchain',
+      'host/test-agent',
       'host/drivers',
       'host/targets',
     ],
+  },
+  {
+    folder: 'host/test-agent',
+    may: [
+      ...inRuntime('errors manifest host-module capabilities agents presets'),
+      'host/toolchain',
+      'host/drivers',
+    ],
+    packages: ['node:'],
   },
   {
     folder: 'host/targets/*',

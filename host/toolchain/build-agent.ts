@@ -242,7 +242,8 @@ async function readComponent(
   }
 }
 
-function defaultCacheDirectory(start: string): string {
+/** Where built components of the agent in the folder `start` are kept by default. */
+export function defaultCacheDirectory(start: string): string {
   const { root } = parse(start)
   for (let folder = start; folder !== root; folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json'))) return join(folder, '.mayfly', 'cache')
