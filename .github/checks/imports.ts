@@ -93,7 +93,7 @@ export const RULES: readonly Rule[] = [
   {
     folder: 'runtime/agents',
     may: inRuntime(
-      'errors encoding digest binary abi link stamp meter manifest policy audit host-module serve',
+      'errors bytes encoding digest binary abi link stamp meter manifest policy audit host-module serve',
     ),
   },
   {
