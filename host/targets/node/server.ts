@@ -26,6 +26,7 @@ import { standingWall, wallText } from './isolation/index.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
 import type { MayflyServer, ServerOptions } from './server-interface.ts'
 import { tailCell } from './tail-feed.ts'
+import { TrustedProxies } from './trusted-proxies.ts'
 import { warmingUp } from './warm-up.ts'
 import { WorkerGroup } from './worker-group.ts'
 
@@ -44,6 +45,8 @@ export async function startServer({
   host = '127.0.0.1',
   port = 8787,
   allowedHosts = [],
+  trustedProxies = [],
+  proxyField = 'x-forwarded-for',
   workers: wantedWorkers,
   http,
   maxUpstreamSockets = 512,
@@ -68,6 +71,9 @@ export async function startServer({
   warmUp,
 }: ServerOptions): Promise<MayflyServer> {
   checkPlatform()
+  const proxies = trustedProxies.length > 0 && { networks: trustedProxies, field: proxyField }
+  // Here, so that the start fails and not each worker.
+  if (proxies) new TrustedProxies(proxies)
   const tightened = dataDirectory === undefined ? [] : checkDirectory(dataDirectory)
   const { port: bound, address } = await checkPort(host, port)
   const wall = isolate === 'none' ? undefined : await standingWall()
@@ -140,6 +146,7 @@ export async function startServer({
       access,
       ownEndpoints,
       tail: followed,
+      ...(proxies && { proxies }),
       ...(isLoopbackAddress(address) ? { allowedHosts } : {}),
       ...(showFailures && isLoopbackAddress(address) ? { showFailures } : {}),
       http: { ...HTTP_LIMITS, ...http },

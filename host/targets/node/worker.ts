@@ -51,6 +51,7 @@ import {
 import type { ControlResponse, ToMain, ToWorker, WorkerConfiguration } from './protocol.ts'
 import { beat } from './pulse.ts'
 import { TailFeed } from './tail-feed.ts'
+import { TrustedProxies } from './trusted-proxies.ts'
 import { warmUp } from './warm-up.ts'
 
 // A person who ends a host waits, and does not notice a tenth of a second.
@@ -162,6 +163,7 @@ const server = createHttpServer({
   fetch: app.fetch,
   reply: app.reply,
   limits: configuration.http,
+  proxies: configuration.proxies && new TrustedProxies(configuration.proxies),
   log: logRequest,
 })
 
