@@ -21,6 +21,7 @@ import type { AuditSettings } from './open-audit.ts'
 import type { CommandChannel } from './command-channel.ts'
 import type { TailCell } from './tail-feed.ts'
 import type { PulseLine } from './pulse.ts'
+import type { TrustedProxyOptions } from './trusted-proxies.ts'
 
 /** The configuration of the runtimes of all threads. */
 export interface RuntimeConfiguration {
@@ -52,6 +53,8 @@ export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly reusePort: boolean
   /** Names in requests that agents answer to, beside those of loopback. Absent when they answer to every name. */
   readonly allowedHosts?: readonly string[]
+  /** Proxies that say who the client is. Absent when there are none. */
+  readonly proxies?: TrustedProxyOptions
   /** Clients are the author of the agents, and hear why these fail. */
   readonly showFailures?: true
   /** Bounds on the clients of this worker. */

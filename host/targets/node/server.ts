@@ -27,6 +27,7 @@ import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
 import { followSecrets } from './secret-changes.ts'
 import type { MayflyServer, ServerOptions } from './server-interface.ts'
 import { tailCell } from './tail-feed.ts'
+import { TrustedProxies } from './trusted-proxies.ts'
 import { warmingUp } from './warm-up.ts'
 import { WorkerGroup } from './worker-group.ts'
 
@@ -45,6 +46,8 @@ export async function startServer({
   host = '127.0.0.1',
   port = 8787,
   allowedHosts = [],
+  trustedProxies = [],
+  proxyField = 'x-forwarded-for',
   workers: wantedWorkers,
   http,
   maxUpstreamSockets = 512,
@@ -69,6 +72,9 @@ export async function startServer({
   warmUp,
 }: ServerOptions): Promise<MayflyServer> {
   checkPlatform()
+  const proxies = trustedProxies.length > 0 && { networks: trustedProxies, field: proxyField }
+  // Here, so that the start fails and not each worker.
+  if (proxies) new TrustedProxies(proxies)
   const tightened = dataDirectory === undefined ? [] : checkDirectory(dataDirectory)
   const { port: bound, address } = await checkPort(host, port)
   const wall = isolate === 'none' ? undefined : await standingWall()
@@ -141,6 +147,7 @@ export async function startServer({
       access,
       ownEndpoints,
       tail: followed,
+      ...(proxies && { proxies }),
       ...(isLoopbackAddress(address) ? { allowedHosts } : {}),
       ...(showFailures && isLoopbackAddress(address) ? { showFailures } : {}),
       http: { ...HTTP_LIMITS, ...http },

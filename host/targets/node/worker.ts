@@ -61,6 +61,7 @@ import type {
 } from './protocol.ts'
 import { beat } from './pulse.ts'
 import { TailFeed } from './tail-feed.ts'
+import { TrustedProxies } from './trusted-proxies.ts'
 import { warmUp } from './warm-up.ts'
 
 // A person who ends a host waits, and does not notice a tenth of a second.
@@ -182,6 +183,7 @@ const server = createHttpServer({
   fetch: app.fetch,
   reply: app.reply,
   limits: configuration.http,
+  proxies: configuration.proxies && new TrustedProxies(configuration.proxies),
   log: logRequest,
 })
 
