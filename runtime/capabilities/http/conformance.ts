@@ -18,6 +18,7 @@ import type {
 export interface WebSocketConformanceCase {
   /** What a driver must do, as the title of a test. */
   readonly name: string
+  /** Rejects when the driver does something else. */
   run(subject: WebSocketConformanceSubject): Promise<void>
 }
 
