@@ -13,12 +13,7 @@ import { join } from 'node:path'
 import { hexOf } from '../../../runtime/digest/index.ts'
 import { digestOf } from '../../digest/index.ts'
 import { requirePeers } from '../tool-packages.ts'
-import {
-  engineFiles,
-  libraryFiles,
-  PACKAGE_DIRECTORY,
-  witSource,
-} from '../package-files.ts'
+import { engineFiles, libraryFiles, PACKAGE_DIRECTORY, witSource } from '../package-files.ts'
 import { agentExports } from './agent-exports.ts'
 import type { BasePlaces } from './base.ts'
 import { ENGINE_PACKAGES, engineTools } from './engine-tools.ts'
