@@ -16,7 +16,7 @@ import { isInside, realPath, withParents } from './real-path.ts'
 // Not `.cache` or `.package-lock.json`: tools keep files there that are not packages.
 const PACKAGE_FILE =
   /^[\\/](?:\.[^\\/]+[\\/].*[\\/]node_modules[\\/])?(?:@[^\\/]+[\\/])?[^\\/.@][^\\/]*[\\/]/
-// Where a host keeps secrets, their key and the data of agents, unless an operator says otherwise.
+
 // Where a host keeps secrets, their key and the data of agents, unless its operator says otherwise.
 const DATA_DIRECTORY = /[\\/]\.mayfly[\\/]data(?:[\\/]|$)/
 
