@@ -123,6 +123,7 @@ export const RULES: readonly Rule[] = [
   },
   { folder: 'host/files', may: [], packages: ['node:'] },
   { folder: 'host/data-directory', may: [], packages: ['node:path'] },
+  { folder: 'host/load', may: [], packages: ['node:'] },
   { folder: 'host/source-maps', may: inRuntime('errors'), packages: ['node:'] },
   {
     folder: 'host/registry',
@@ -201,6 +202,7 @@ export const RULES: readonly Rule[] = [
       'host/data-directory',
       'host/control',
       'host/digest',
+      'host/load',
       'host/toolchain',
       'host/source-maps',
       'host/targets',
