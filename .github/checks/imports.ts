@@ -125,6 +125,7 @@ export const RULES: readonly Rule[] = [
   { folder: 'host/version', may: [], packages: ['node:'] },
   { folder: 'host/websocket', may: inRuntime('capabilities/http'), packages: ['ws'] },
   { folder: 'host/data-directory', may: [], packages: ['node:path'] },
+  { folder: 'host/load', may: [], packages: ['node:'] },
   { folder: 'host/source-maps', may: inRuntime('errors'), packages: ['node:'] },
   {
     folder: 'host/registry',
@@ -225,6 +226,7 @@ export const RULES: readonly Rule[] = [
       'host/digest',
       'host/protocols',
       'host/version',
+      'host/load',
       'host/toolchain',
       'host/source-maps',
       'host/targets',
