@@ -25,9 +25,9 @@ export const quickjs: BuildEngine = {
     const { stackBytes = STACK_BYTES.usual } = build.settings
     const files = engineFiles().concat(libraryFiles())
     const bundling = bundle({ ...build, library: 'outside' })
-    // Without promises, which would cost more than the files, and while the bundler works.
+    // While the bundler works, which is a process: what follows, and without promises, which would cost more than the files.
     const texts = files.map((path) => readFileSync(path))
-    const bundled = await bundling
+    const [bundled] = await Promise.all([bundling, import('../quickjs/index.ts')])
     return {
       parts: [ENGINE_VERSION, ...engineTools(), String(stackBytes), bundled.code, ...texts],
       inputs: [...bundled.inputs, ...files],
