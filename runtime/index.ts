@@ -96,6 +96,7 @@ export {
   type HttpRule,
   type Lease,
   type Limits,
+  type AssetSettings,
   type BuildSettings,
   type Manifest,
   type Network,

@@ -107,6 +107,7 @@ export const RULES: readonly Rule[] = [
     folder: 'host/toolchain',
     may: [
       ...inRuntime('errors digest manifest binary capabilities/intl'),
+      'host/assets',
       'host/digest',
       'host/files',
       'host/source-maps',
@@ -122,12 +123,14 @@ export const RULES: readonly Rule[] = [
     ],
   },
   { folder: 'host/files', may: [], packages: ['node:'] },
+  { folder: 'host/assets', may: [...inRuntime('errors'), 'host/digest'] },
   { folder: 'host/data-directory', may: [], packages: ['node:path'] },
   { folder: 'host/source-maps', may: inRuntime('errors'), packages: ['node:'] },
   {
     folder: 'host/registry',
     may: [
       'runtime',
+      'host/assets',
       'host/digest',
       'host/source-maps',
       'host/app',
@@ -135,7 +138,11 @@ export const RULES: readonly Rule[] = [
       'host/data-directory',
     ],
   },
-  { folder: 'host/app', may: inRuntime('errors agents host-module policy'), packages: ['hono'] },
+  {
+    folder: 'host/app',
+    may: [...inRuntime('errors agents host-module policy'), 'host/assets'],
+    packages: ['hono'],
+  },
   {
     folder: 'host/control',
     may: inRuntime('errors agents manifest grants'),
@@ -145,6 +152,7 @@ export const RULES: readonly Rule[] = [
     folder: 'host/drivers/*',
     may: [
       ...inRuntime('errors encoding capabilities host-module policy wasi audit stamp'),
+      'host/assets',
       'host/digest',
       'host/files',
       'host/registry/state',
@@ -157,6 +165,7 @@ export const RULES: readonly Rule[] = [
     folder: 'host/doors',
     may: [
       'runtime',
+      'host/assets',
       'host/app',
       'host/control',
       'host/embed',
@@ -169,6 +178,7 @@ export const RULES: readonly Rule[] = [
     folder: 'host/targets/*',
     may: [
       'runtime',
+      'host/assets',
       'host/app',
       'host/control',
       'host/data-directory',

@@ -80,12 +80,13 @@ export class GrantRestores {
 
 /** The version that `agent` came of. */
 function bundleOf(agent: HostedAgent): AgentBundle {
-  const { manifest, granted, component, revision, sourceMap, deployedBy } = agent
+  const { manifest, granted, component, revision, assets, sourceMap, deployedBy } = agent
   const [base = revision] = revision.split(' ', 1)
   return {
     manifest: { ...manifest, capabilities: granted },
     component,
     revision: base,
+    ...(assets === undefined ? {} : { assets }),
     ...(sourceMap === undefined ? {} : { sourceMap }),
     ...(deployedBy === undefined ? {} : { deployedBy }),
   }

@@ -4,12 +4,19 @@ import { MayflyError } from '../../runtime/errors/index.ts'
 import type { Admission, AdmissionOptions } from './admission.ts'
 import type { HostedAgent } from './agent.ts'
 import type { CommandBus } from './commands/index.ts'
+import type { AssetKeeper } from './asset-keeper.ts'
 import type { PackedMap } from '../source-maps/index.ts'
 import type { DeployQueue } from './deploy-queue.ts'
 import type { VersionStore } from './version-store.ts'
 
 export interface RegistryOptions extends AdmissionOptions {
   readonly versions: VersionStore
+  /**
+   * Keeps the files of agents.
+   *
+   * @default an agent with assets is refused
+   */
+  readonly assets?: AssetKeeper
   /** Whether versions that may do more than the one before are served at the start. */
   readonly allowNewCapabilities: boolean
   /**

@@ -1,6 +1,7 @@
 /** From source to component. @module */
 export { adaptCoreModule } from './adapt-core-module.ts'
 export { buildAgent, type BuildAgentOptions, type BuiltAgent } from './build-agent.ts'
+export { collectAssets, type AssetPlace } from './collect-assets.ts'
 export { digestOf } from '../digest/index.ts'
 export type { Digest } from '../../runtime/digest/index.ts'
 export {
