@@ -77,7 +77,7 @@ export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly pulse: PulseLine
 }
 
-/** A control-plane request on its way to the main thread, and its answer on its way back. */
+/** A control-plane request on its way to another thread, and its answer on its way back. */
 export interface ControlRequest {
   readonly method: string
   readonly url: string
@@ -118,6 +118,10 @@ export type ToWorker =
   | { readonly kind: 'control-response'; readonly call: number; readonly response: ControlResponse }
   /** Nothing when there is no such token. */
   | { readonly kind: 'token-found'; readonly call: number; readonly found: FoundToken | undefined }
+  /** Answer a request of this user for the exported functions. */
+  | { readonly kind: 'functions'; readonly call: number; readonly request: ControlRequest }
+  /** The client of such a request has left. */
+  | { readonly kind: 'functions-left'; readonly call: number }
   | { readonly kind: 'close' }
 
 export type ToMain =
@@ -126,6 +130,7 @@ export type ToMain =
   | { readonly kind: 'failed'; readonly error: EncodedMayflyError }
   | { readonly kind: 'deployed'; readonly call: number; readonly error?: EncodedMayflyError }
   | { readonly kind: 'stats'; readonly call: number; readonly agents: readonly AgentCounts[] }
+  | { readonly kind: 'functions'; readonly call: number; readonly response: ControlResponse }
   | { readonly kind: 'control-request'; readonly call: number; readonly request: ControlRequest }
   /** The main thread keeps the tokens: one that it has revoked holds nowhere. */
   | { readonly kind: 'find-token'; readonly call: number; readonly text: string }

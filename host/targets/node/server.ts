@@ -7,9 +7,9 @@
  * @module
  */
 import { availableParallelism } from 'node:os'
-import { createControl, isLoopbackAddress, TailHub } from '../../control/index.ts'
+import { createControl, isFunctionsPath, isLoopbackAddress, TailHub } from '../../control/index.ts'
 import { controlSocket } from '../../data-directory/index.ts'
-import { answerControl } from './answer-control.ts'
+import { answerControl, asControlRequest } from './answer-control.ts'
 import { controlAccess } from './control-access.ts'
 import { openControlPort, type ControlPort } from './control-port.ts'
 import { listenOnSocket, type ControlSocket } from './control-socket.ts'
@@ -242,11 +242,24 @@ export async function startServer({
     }
   }
 
+  /** Agents are in the workers. */
+  async function askFunctions(request: Request): Promise<Response> {
+    const answer = await group.functions(await asControlRequest(request), request.signal)
+    if (answer === undefined)
+      return Response.json({ error: 'no worker answers', requestId: '' }, { status: 503 })
+    const { status, headers, body } = answer
+    return new Response(body, { status, headers })
+  }
+
   async function openSocket(): Promise<ControlSocket | undefined> {
     const path = dataDirectory === undefined ? undefined : controlSocket(dataDirectory)
     if (path === undefined) return undefined
     const ownControl = createControl(planeState, { access: { state: 'local' } })
-    return listenOnSocket(path, (request) => ownControl.fetch(request))
+    return listenOnSocket(path, (request) =>
+      isFunctionsPath(new URL(request.url).pathname)
+        ? askFunctions(request)
+        : ownControl.fetch(request),
+    )
   }
 }
 
