@@ -99,6 +99,7 @@ export {
   type HttpRule,
   type Lease,
   type Limits,
+  type AssetSettings,
   type BuildSettings,
   type Manifest,
   type Network,

@@ -107,6 +107,7 @@ export const RULES: readonly Rule[] = [
     folder: 'host/toolchain',
     may: [
       ...inRuntime('errors digest manifest binary capabilities/intl'),
+      'host/assets',
       'host/digest',
       'host/files',
       'host/source-maps',
@@ -122,6 +123,7 @@ export const RULES: readonly Rule[] = [
     ],
   },
   { folder: 'host/files', may: [], packages: ['node:'] },
+  { folder: 'host/assets', may: [...inRuntime('errors'), 'host/digest'] },
   { folder: 'host/version', may: [], packages: ['node:'] },
   { folder: 'host/websocket', may: inRuntime('capabilities/http'), packages: ['ws'] },
   { folder: 'host/data-directory', may: [], packages: ['node:path'] },
@@ -131,6 +133,7 @@ export const RULES: readonly Rule[] = [
     folder: 'host/registry',
     may: [
       'runtime',
+      'host/assets',
       'host/digest',
       'host/source-maps',
       'host/app',
@@ -138,7 +141,11 @@ export const RULES: readonly Rule[] = [
       'host/data-directory',
     ],
   },
-  { folder: 'host/app', may: inRuntime('errors agents host-module policy'), packages: ['hono'] },
+  {
+    folder: 'host/app',
+    may: [...inRuntime('errors agents host-module policy'), 'host/assets'],
+    packages: ['hono'],
+  },
   {
     folder: 'host/control',
     may: inRuntime('errors agents manifest grants'),
@@ -154,6 +161,7 @@ export const RULES: readonly Rule[] = [
     folder: 'host/drivers/*',
     may: [
       ...inRuntime('errors encoding capabilities host-module policy wasi audit stamp'),
+      'host/assets',
       'host/digest',
       'host/files',
       'host/websocket',
@@ -167,6 +175,7 @@ export const RULES: readonly Rule[] = [
     folder: 'host/doors',
     may: [
       'runtime',
+      'host/assets',
       'host/app',
       'host/control',
       'host/embed',
@@ -189,6 +198,7 @@ export const RULES: readonly Rule[] = [
     folder: 'host/targets/*',
     may: [
       'runtime',
+      'host/assets',
       'host/app',
       'host/control',
       'host/protocols',

@@ -27,6 +27,8 @@ import {
 } from './dev/index.ts'
 import { isRefusal, withDetail, type TakeDetail } from './failure-details.ts'
 import type { RouteTable } from './route-table.ts'
+import type { RouteMatch } from './routes.ts'
+import type { AskedAsset } from './agent-assets.ts'
 
 /** One line of the request log. */
 export interface RequestLine {
@@ -198,6 +200,8 @@ function dispatch(
     exchange.refusal = WORKER_REFUSED
     return refuse(exchange, 403, WORKER_REFUSED)
   }
+  const asset = agent.asset?.(askedAsset(exchange, match))
+  if (asset !== undefined) return asset
   const declaredBytes = Number(connection.headers.get('content-length') ?? 0)
   // Before the agent: a body that is too large must not cost a slot.
   if (declaredBytes > agent.requestBodyBytes) return refuse(exchange, 413, 'request body too large')
@@ -211,6 +215,20 @@ function dispatch(
   if (basePath === '') return answered
   if (!(answered instanceof Promise)) return innerRedirect(answered, shown, basePath)
   return answered.then((answer) => innerRedirect(answer, shown, basePath))
+}
+
+function askedAsset(
+  { method, url, connection, id }: Exchange,
+  { inner }: Pick<RouteMatch, 'inner'>,
+): AskedAsset {
+  const { prefix } = connection.passage ?? UNKNOWN_PASSAGE
+  return {
+    method,
+    path: inner,
+    header: (name) => connection.headers.get(name),
+    id,
+    outer: { path: prefix + url.path, query: url.query },
+  }
 }
 
 /** As its client has asked it, but for the path that the agent does not see. */

@@ -12,6 +12,8 @@ export interface RouteMatch {
   readonly path: string
   /** What the client asks before that path; empty when the agent sees the whole path. */
   readonly base: string
+  /** The path below the folder of the route: empty for the folder itself; the whole path where the route is one path. */
+  readonly inner: string
   /** The part of the origin that is the agent's. */
   readonly origin: WebOrigin
 }
@@ -74,14 +76,15 @@ export class Routes {
     const exact = this.#exact.get(path)
     if (exact !== undefined) {
       const { agent, base, at } = exact
-      return { agent, path, base, origin: at }
+      return { agent, path, base, inner: path, origin: at }
     }
     for (let end = path.length; end >= 0; end = path.lastIndexOf('/', end - 1)) {
       const place = this.#prefixes.get(path.slice(0, end))
       if (place !== undefined) {
         const { agent, isMounted, base, at, below } = place
-        const seen = isMounted ? path.slice(end) || '/' : path
-        return { agent, path: seen, base, origin: end === path.length ? at : below }
+        const inner = path.slice(end)
+        const seen = isMounted ? inner || '/' : path
+        return { agent, path: seen, base, inner, origin: end === path.length ? at : below }
       }
       if (end === 0) break
     }

@@ -76,7 +76,10 @@ function tableOf(runtime: Pick<Runtime, 'agents'>, mountedAt: string): () => Rou
     const isSame = now.length === agents.length && now.every((agent, at) => agent === agents[at])
     if (!isSame) {
       const newest = new Map(now.map((agent) => [agent.name, agent]))
-      table = new RouteTable([...newest.values()].map(servedAgent), mountedAt)
+      table = new RouteTable(
+        [...newest.values()].map((agent) => servedAgent(agent)),
+        mountedAt,
+      )
       agents = now
     }
     return table

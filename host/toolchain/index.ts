@@ -7,6 +7,7 @@ export {
   type BuildAgentOptions,
   type BuiltAgent,
 } from './build-agent.ts'
+export { collectAssets, type AssetPlace } from './collect-assets.ts'
 export { digestOf } from '../digest/index.ts'
 export type { Digest } from '../../runtime/digest/index.ts'
 export {

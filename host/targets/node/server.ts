@@ -16,7 +16,7 @@ import { listenOnSocket, type ControlSocket } from './control-socket.ts'
 import { KEEP_USES_MS, Registry, type RefusedAgent } from '../../registry/index.ts'
 import { packMap } from '../../source-maps/index.ts'
 import { HostAudit } from './host-audit.ts'
-import { openLedger, openTokens, openVersions } from './host-files.ts'
+import { openAssetKeeper, openLedger, openTokens, openVersions } from './host-files.ts'
 import { HTTP_LIMITS } from './http-server.ts'
 import { hostState } from './host-state.ts'
 import { Loading } from './loading.ts'
@@ -79,8 +79,10 @@ export async function startServer({
   const { port: bound, address } = await checkPort(host, port)
   const wall = isolate === 'none' ? undefined : await standingWall()
   const workers = wantedWorkers ?? (wall === undefined ? availableParallelism() : 1)
-  const versions = openVersions(dataDirectory)
+  const assets = openAssetKeeper(dataDirectory)
+  const versions = openVersions(dataDirectory, assets.keeper)
   const wanted = versions.merge(agents)
+  assets.keeper.sweep(wanted)
   const ledger = openLedger(dataDirectory)
   const reusePort = SHARED_PORT_PLATFORMS.has(process.platform)
   const logger = createLogger(logLevel)
@@ -112,6 +114,7 @@ export async function startServer({
     packMap,
     ledger,
     versions,
+    assets: assets.keeper,
     loader: loading,
     policy,
     audit: trail?.main,
@@ -174,13 +177,16 @@ export async function startServer({
   void warmUpOnce?.()
   return {
     get agents() {
-      return group.agents.map(({ manifest, component, revision, sourceMap, deployedBy }) => ({
-        manifest,
-        component,
-        revision,
-        ...(sourceMap === undefined ? {} : { sourceMap }),
-        ...(deployedBy === undefined ? {} : { deployedBy }),
-      }))
+      return group.agents.map(
+        ({ manifest, component, revision, assets, sourceMap, deployedBy }) => ({
+          manifest,
+          component,
+          revision,
+          ...(assets === undefined ? {} : { assets }),
+          ...(sourceMap === undefined ? {} : { sourceMap }),
+          ...(deployedBy === undefined ? {} : { deployedBy }),
+        }),
+      )
     },
     refused,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
@@ -208,6 +214,7 @@ export async function startServer({
     clearInterval(keepingUses)
     registry.keepUses()
     trail?.close()
+    assets.close()
   }
 
   async function start(): Promise<Started> {

@@ -304,12 +304,13 @@ function forWorker(agent: HostedAgent): AgentToServe {
 }
 
 function withoutPrepared(agent: HostedAgent): AgentToServe {
-  const { manifest, revision, sourceMap, disabled, uses, deployedBy } = agent
+  const { manifest, revision, assets, sourceMap, disabled, uses, deployedBy } = agent
   // It decides with which agents it shares a process.
   const sender = deployedBy === undefined ? {} : { deployedBy }
   // In memory that all threads share.
   const map = sourceMap === undefined ? {} : { sourceMap }
-  return { manifest, revision, disabled, uses, ...map, ...sender }
+  const files = assets === undefined ? {} : { assets }
+  return { manifest, revision, disabled, uses, ...files, ...map, ...sender }
 }
 
 function decode(refusal: EncodedRefusal): RefusedAgent {

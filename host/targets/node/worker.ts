@@ -26,6 +26,7 @@ import {
   type CallableAgent,
   type FoundToken,
 } from '../../control/index.ts'
+import { openAssets } from '../../drivers/asset-files/index.ts'
 import { directoryFiles } from '../../drivers/directory-files/index.ts'
 import { guardedFetch } from '../../drivers/guarded-fetch/index.ts'
 import { redisKv } from '../../drivers/redis-kv/index.ts'
@@ -149,7 +150,7 @@ const runtime: Runtime = new Runtime({
   running: pulse.running,
   site,
 })
-const deployment = new Deployment(runtime, commands.repeat, maps)
+const deployment = new Deployment(runtime, commands.repeat, maps, openAssets)
 const controlCalls = new Map<number, (response: ControlResponse) => void>()
 const tokenCalls = new Map<number, (found: FoundToken | undefined) => void>()
 let lastCall = 0
