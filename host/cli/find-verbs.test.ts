@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { findVerbs } from './find-verbs.ts'
+import { SUMMARIES } from './summaries.gen.ts'
 
 const verbs = findVerbs()
 
@@ -13,5 +14,6 @@ describe('findVerbs()', () => {
     expect(verb.name).toBe(name)
     expect(verb.usage).toContain(`mayfly ${name}`)
     expect(verb.summary).toMatch(/\.$/)
+    expect(SUMMARIES[name]).toBe(verb.summary)
   })
 })

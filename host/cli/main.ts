@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { isMayflyError, nearest } from '../../runtime/errors/index.ts'
 import { findVerbs } from './find-verbs.ts'
 import { printError } from './print-error.ts'
+import { SUMMARIES } from './summaries.gen.ts'
 import type { ParsedArguments, Verb } from './verb.ts'
 
 /** 0 done, 1 failed, 2 used wrongly. */
@@ -22,7 +23,7 @@ process.exitCode = code
 
 async function main([word, ...rest]: string[]): Promise<number> {
   if (word === undefined || word === 'help' || word === '--help' || word === '-h') {
-    console.log(await overview())
+    console.log(overview())
     return word === undefined ? USED_WRONGLY : 0
   }
   if (word === '--version' || word === '-v') {
@@ -86,10 +87,11 @@ function misused(message: string, hint: string): number {
   return USED_WRONGLY
 }
 
-async function overview(): Promise<string> {
-  const verbs = await Promise.all([...VERBS.values()].map((load) => load()))
-  const width = Math.max(...verbs.map(({ name }) => name.length))
-  const lines = verbs.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
+/** Loads no verb: they bring compilers and servers. */
+function overview(): string {
+  const names = [...VERBS.keys()]
+  const width = Math.max(...names.map((name) => name.length))
+  const lines = names.map((name) => `  ${name.padEnd(width)}  ${SUMMARIES[name] ?? ''}`)
   return `Usage: mayfly <verb> [options]\n\n${lines.join('\n')}\n\nmayfly <verb> --help says more about one.`
 }
 

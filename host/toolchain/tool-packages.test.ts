@@ -24,7 +24,7 @@ describe('requirePeers()', () => {
   it('names all that are missing in one line that installs them', () => {
     const need = (): void => requirePeers('build', TOOLS.assemblyscript, FROM)
     const { assemblyscript = '', '@bytecodealliance/jco': jco = '' } = peerVersions()
-    const both = [`assemblyscript@${assemblyscript}`, `@bytecodealliance/jco@${jco}`]
+    const both = [`@bytecodealliance/jco@${jco}`, `assemblyscript@${assemblyscript}`]
     expect(need).toThrow(
       expect.objectContaining({
         code: 'ERR_BUILD_FAILED',
@@ -35,7 +35,7 @@ describe('requirePeers()', () => {
     // Another version makes other bytes of the same source.
     install('assemblyscript', '0.1.0')
     install('@bytecodealliance/jco', jco)
-    expect(need).toThrow(expect.objectContaining({ hint: `npm i -D ${both[0]}` }))
+    expect(need).toThrow(expect.objectContaining({ hint: `npm i -D ${both[1]}` }))
     install('assemblyscript', assemblyscript)
     expect(need).not.toThrow()
   })

@@ -41,7 +41,7 @@ export function requirePeers(work: string, names: readonly string[], from?: stri
 /** The peers among `names` that are not installed, each with its version, as npm takes it: `binaryen@130.0.0`. */
 export function missingPeers(names: readonly string[], from?: string): string[] {
   const { peerDependencies } = pinned()
-  return names.flatMap((name) => {
+  return names.toSorted().flatMap((name) => {
     const version = peerDependencies[name]
     if (version === undefined || installedVersion(name, from) === version) return []
     return [`${name}@${version}`]
