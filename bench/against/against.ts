@@ -1,7 +1,8 @@
 /**
  * Compares this checkout with another one, case by case and in turn, in one run.
  *
- * Each round looks at every case that is still open, so that the rounds of a case are spread over the run.
+ * A run with its forty rounds takes hours. So it says after each round how far it is, and shows what it has when a signal or
+ * the time that its caller gave ends it.
  *
  * @module
  */
@@ -12,12 +13,12 @@ import type { InterleaveOptions } from '../measure/interleave.ts'
 import { commitOf, machine, machineText } from '../measure/machine.ts'
 import { measureNoise, noiseText } from '../measure/noise.ts'
 import type { Pace } from '../suites/suite.ts'
-import { pairCases, type CasePair, type Pairing } from './cases.ts'
+import { pairCases, type Pairing } from './cases.ts'
 import { listSuites } from './checkout.ts'
 import { LOOK_ROUNDS, MAX_ROUNDS } from './decide.ts'
 import { reportText, type CaseReport } from './report.ts'
 import { runRound, type Checkouts } from './round.ts'
-import { CaseRows } from './rows.ts'
+import { runRounds } from './rounds.ts'
 
 export interface AgainstOptions {
   /** The directory of the other checkout, with its packages installed. */
@@ -25,6 +26,12 @@ export interface AgainstOptions {
   /** Suites, or `suite/case`. None stands for every suite. */
   readonly wanted: readonly string[]
   readonly pace: Pace
+  /**
+   * Ends the run after this time.
+   *
+   * @default never
+   */
+  readonly minutes?: number | undefined
   /** Refuse to measure on a noisy machine. */
   readonly strict: boolean
 }
@@ -46,7 +53,13 @@ const EFFORT: Readonly<Record<Pace, Effort>> = {
  * @returns the exit code: 1 when a row is worse or a case failed, 2 when there is nothing to compare, 3 when the
  * machine is too busy
  */
-export async function against({ path, wanted, pace, strict }: AgainstOptions): Promise<number> {
+export async function against({
+  path,
+  wanted,
+  pace,
+  minutes,
+  strict,
+}: AgainstOptions): Promise<number> {
   const checkouts: Checkouts = { here: resolve(BENCH_DIRECTORY, '..'), there: resolve(path) }
   let pairing: Pairing
   try {
@@ -60,7 +73,12 @@ export async function against({ path, wanted, pace, strict }: AgainstOptions): P
     process.stderr.write(`${noiseText(noise)}\n`)
     if (strict) return 3
   }
-  const reports = await compareAll(checkouts, pairing.pairs, EFFORT[pace])
+  const reports = await runRounds(pairing.pairs, {
+    ...EFFORT[pace],
+    signal: endOfRun(minutes),
+    run: (pair, options) => runRound(checkouts, pair, options),
+    say: (line) => void process.stderr.write(`${line}\n`),
+  })
   process.stdout.write(
     [
       machineText(machine()),
@@ -92,40 +110,10 @@ async function pairingOf({ here, there }: Checkouts, wanted: readonly string[]):
   throw new Error(reasons.join('\n'))
 }
 
-async function compareAll(
-  checkouts: Checkouts,
-  pairs: readonly CasePair[],
-  { rounds, sampling }: Effort,
-): Promise<CaseReport[]> {
-  const reports = pairs.map(({ here: { suite, name } }): CaseReport => ({
-    name: `${suite}/${name}`,
-    rows: new CaseRows(),
-    skipped: new Set(),
-    failed: undefined,
-  }))
-  for (let round = 1; round <= rounds; round++) {
-    for (const [index, report] of reports.entries()) {
-      const pair = pairs[index]
-      const isDone = report.failed !== undefined || (round > 1 && report.rows.isDecided)
-      if (pair === undefined || isDone) continue
-      try {
-        const found = await runRound(checkouts, pair, { sampling, otherFirst: round % 2 === 0 })
-        for (const reason of found.skipped) report.skipped.add(reason)
-        report.rows.add(found)
-        report.rows.look(round, rounds)
-      } catch (error) {
-        report.failed = error instanceof Error ? error.message : String(error)
-      }
-    }
-    sayRound(round, rounds, reports)
-  }
-  return reports
-}
-
-/** One line that is written over, where a person looks at it. */
-function sayRound(round: number, rounds: number, reports: readonly CaseReport[]): void {
-  if (!process.stderr.isTTY) return
-  const open = reports.flatMap(({ rows }) => rows.rows).filter(({ state }) => state === undefined)
-  const end = open.length === 0 || round === rounds ? '\n' : ''
-  process.stderr.write(`\r round ${round} of at most ${rounds}, ${open.length} rows open  ${end}`)
+/** Aborts at a first Ctrl-C or SIGTERM, or after some minutes. A second Ctrl-C ends the process. */
+function endOfRun(minutes: number | undefined): AbortSignal {
+  const ending = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort())
+  if (minutes !== undefined) setTimeout(() => ending.abort(), minutes * 60_000).unref()
+  return ending.signal
 }

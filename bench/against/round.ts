@@ -20,6 +20,8 @@ export interface RoundOptions {
   readonly sampling: InterleaveOptions
   /** Whether the other checkout has the first turn. */
   readonly otherFirst: boolean
+  /** Ends it between two turns. */
+  readonly signal: AbortSignal
 }
 
 export interface Round {
@@ -29,11 +31,14 @@ export interface Round {
   readonly skipped: readonly string[]
 }
 
-/** @throws {Error} when the case fails in one of them */
+/**
+ * @throws {Error} when the case fails in one of them
+ * @throws the reason of `signal`
+ */
 export async function runRound(
   { here, there }: Checkouts,
   pair: CasePair,
-  { sampling, otherFirst }: RoundOptions,
+  { sampling, otherFirst, signal }: RoundOptions,
 ): Promise<Round> {
   const own = new Side('this checkout', startCase(here, pair.here, sampling))
   const other = new Side('the other checkout', startCase(there, pair.there, sampling))
@@ -41,6 +46,7 @@ export async function runRound(
   try {
     while (order.some(({ findings }) => findings === undefined)) {
       for (const side of order) await side.turn()
+      signal.throwIfAborted()
       order.reverse()
     }
   } finally {
