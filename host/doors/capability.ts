@@ -47,7 +47,19 @@ export {
   type HttpReply,
   type Secret,
   type SecretDriver,
+  type WebSocketAsked,
+  type WebSocketChannel,
+  type WebSocketDriver,
+  type WebSocketEnd,
+  type WebSocketListener,
+  type WebSocketOptions,
 } from '../../runtime/capabilities/http/index.ts'
+export {
+  WEBSOCKET_BEHAVIOURS,
+  WEBSOCKET_CONFORMANCE,
+  type WebSocketConformanceCase,
+  type WebSocketConformanceSubject,
+} from '../../runtime/capabilities/http/conformance.ts'
 export {
   KV_CONFORMANCE,
   type KvConformanceCase,

@@ -16,7 +16,9 @@ export {
   type LoadManifestOptions,
 } from './load-manifest.ts'
 export { mapPath, readMapOf } from './map-file.ts'
+export { TOOLS } from './languages/index.ts'
 export { findTool } from './languages/run-tool.ts'
 export { OPTIONAL_IMPORTS_SECTION } from './optional-imports.ts'
 export { PACKAGE_DIRECTORY } from './package-files.ts'
+export { installCommand, missingPeers, peerVersions } from './tool-packages.ts'
 export { warmUpAgent } from './warm-up-agent.ts'
