@@ -74,7 +74,7 @@ export const tools: Tools = {
     }
   },
 
-  async callForBlob(tool, input = null, options = {}) {
+  async callForBlob(tool: string, input: unknown = null, options: ToolCallOptions = {}) {
     const blobs = toBlobs(options)
     return toHandle(await toolCallForBlob(String(tool), toText(input), blobs, options.signal))
   },

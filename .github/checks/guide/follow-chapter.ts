@@ -1,8 +1,9 @@
 /**
  * Follows a chapter of the guide in an empty folder, as its reader does, and compares what the terminal prints.
  *
- * Three things are other than for a reader: `npx` finds this checkout without asking a registry, `npm install` does nothing
- * (the packages are there; the tests of the package install it), and hosts listen on a port that is free.
+ * Three things are other than for a reader: `npx` finds this checkout without asking a registry, and `tsc` its sources;
+ * `npm install` does nothing (the packages are there; the tests of the package install it); and hosts listen on a port that
+ * is free.
  *
  * @module
  */
@@ -32,6 +33,8 @@ import { printsAs } from './prints-as.ts'
 // As a host without options serves.
 const SHOWN_URL = 'http://127.0.0.1:8787'
 const PACKAGES = ['hono', 'typescript', '@types', 'vitest']
+const TSC = join(PACKAGE_DIRECTORY, 'node_modules', 'typescript', 'bin', 'tsc')
+const OF_SOURCES = '--customConditions mayfly-source --allowImportingTsExtensions'
 const RETRY_MS = 100
 // A host takes what was saved after it has built it.
 const PATIENCE_MS = 30_000
@@ -54,8 +57,9 @@ class Reader implements AsyncDisposable {
     writeFiles(bin, {
       npx: '#!/bin/sh\nexec "$@"\n',
       mayfly: `#!/bin/sh\nexec "${process.execPath}" "${launcher}" "$@"\n`,
+      tsc: `#!/bin/sh\nexec "${process.execPath}" "${TSC}" ${OF_SOURCES} "$@"\n`,
     })
-    for (const program of ['npx', 'mayfly']) chmodSync(join(bin, program), 0o755)
+    for (const program of ['npx', 'mayfly', 'tsc']) chmodSync(join(bin, program), 0o755)
     const modules = join(PACKAGE_DIRECTORY, 'node_modules')
     for (const name of PACKAGES) symlinkSync(join(modules, name), join(dirname(bin), name))
     symlinkSync(PACKAGE_DIRECTORY, join(dirname(bin), 'mayfly'))
