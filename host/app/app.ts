@@ -11,7 +11,12 @@
 
 import { Hono } from 'hono'
 import { toWebResponse, WholeAnswer, type Answer } from '../../runtime/agents/index.ts'
-import { hasTrailers, isUntyped, trailersOf } from '../../runtime/host-module/index.ts'
+import {
+  hasTrailers,
+  isUntyped,
+  trailersOf,
+  type WebSocketOffer,
+} from '../../runtime/host-module/index.ts'
 import { connectionOf, type Connection, type RequestEnvironment } from './connection.ts'
 import { ReceivedRequest } from './received-request.ts'
 import { correlationOf, requestId } from './request-id.ts'
@@ -24,6 +29,7 @@ import {
 } from './dev/index.ts'
 import { isRefusal, withDetail, type TakeDetail } from './failure-details.ts'
 import type { RouteTable } from './route-table.ts'
+import type { ServedAgent } from './served-agent.ts'
 
 /** One line of the request log. */
 export interface RequestLine {
@@ -106,6 +112,9 @@ interface Exchange {
 
 const HOST_REFUSED =
   'requests to another name than that of this machine need --allow-host with that name'
+const WEBSOCKET_REFUSED = 'no other protocol is served: WebSockets need "websocket" in capabilities'
+const ORIGIN_REFUSED =
+  'a page of this origin may open no WebSocket: it is not in "origins" of capabilities.websocket'
 const WORKER_REFUSED =
   'a service worker here would see requests to other agents: it needs a folder, or a host, of its own'
 
@@ -195,12 +204,31 @@ function dispatch(
     exchange.refusal = WORKER_REFUSED
     return refuse(exchange, 403, WORKER_REFUSED)
   }
+  const closed = connection.webSocket && webSocketRefusal(agent, connection.webSocket, url.host)
+  if (closed !== undefined) {
+    exchange.refusal = closed
+    return refuse(exchange, closed === WEBSOCKET_REFUSED ? 400 : 403, closed)
+  }
   const declaredBytes = Number(connection.headers.get('content-length') ?? 0)
   // Before the agent: a body that is too large must not cost a slot.
   if (declaredBytes > agent.requestBodyBytes) return refuse(exchange, 413, 'request body too large')
   const shown = path === url.path ? url.whole : url.origin + path + url.query
   const request = new ReceivedRequest(method, shown, connection, raw)
   return agent.fetch(request, { id, signal: connection.client, origin })
+}
+
+/** Why the client may open no WebSocket to `agent`, which was asked at `host`; nothing when it may. */
+function webSocketRefusal(
+  { webSocketOrigins }: ServedAgent,
+  { origin }: WebSocketOffer,
+  host: string,
+): string | undefined {
+  if (webSocketOrigins === undefined) return WEBSOCKET_REFUSED
+  // Browsers always say it, and let pages of every origin ask: https://www.rfc-editor.org/rfc/rfc6455#section-10.2
+  if (origin === undefined || webSocketOrigins.includes('*')) return undefined
+  const asked = origin.toLowerCase()
+  const isOwn = URL.parse(asked)?.host === host.toLowerCase()
+  return isOwn || webSocketOrigins.includes(asked) ? undefined : ORIGIN_REFUSED
 }
 
 /** Browsers say so, in a header that cannot be left out: https://www.w3.org/TR/service-workers/#service-worker-script-request */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { AbortSource, WebHeaders } from '../../runtime/host-module/index.ts'
+import type { AbortSource, WebHeaders, WebSocketOffer } from '../../runtime/host-module/index.ts'
 
 export interface Connection {
   /** When the request began to arrive, by `performance.now()`. */
@@ -28,6 +28,12 @@ export interface Connection {
    * @default there is none
    */
   readonly unreadBody?: ReadableStream<Uint8Array>
+  /**
+   * The WebSocket that the client wants to open.
+   *
+   * @default none
+   */
+  readonly webSocket?: WebSocketOffer | undefined
   /**
    * Takes the body of the request, which nothing has read, if all of it is there.
    *

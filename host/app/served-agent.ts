@@ -21,6 +21,12 @@ export interface ServedAgent {
   readonly hosts?: readonly string[]
   readonly requestBodyBytes: number
   /**
+   * Origins of pages that may open WebSockets to it, beside its own; `*` for all.
+   *
+   * @default none may be opened
+   */
+  readonly webSocketOrigins?: readonly string[]
+  /**
    * Answers, at once when it can. The answer must have the id in `x-request-id`, and no header that frames the
    * message, or that reaches other agents of its origin.
    */
@@ -32,12 +38,14 @@ export interface ServedAgent {
 
 /** Its requests come from outside: the audit log has `http` as their caller. */
 export function servedAgent(agent: Agent): ServedAgent {
-  const { route, hosts, limits } = agent.manifest
+  const { route, hosts, limits, capabilities } = agent.manifest
+  const { websocket } = capabilities
   return {
     name: agent.name,
     ...(route === undefined ? {} : { route }),
     ...(hosts === undefined ? {} : { hosts }),
     requestBodyBytes: limits.requestBodyBytes,
+    ...(websocket === undefined ? {} : { webSocketOrigins: websocket.origins }),
     fetch: (request, { id, signal, origin }) =>
       agent.reply(request, { id, signal, origin, caller: 'http' }),
   }

@@ -36,4 +36,10 @@ export { ProgramExit, type ByteSink, type Program } from './program.ts'
 export type { Exchange, ExchangeContext, RequestHandler } from './request-handler.ts'
 export { isUntyped, leaveUntyped } from './content-type.ts'
 export { hasTrailers, setTrailers, trailersOf } from './trailers.ts'
+export type {
+  WebSocketChannel,
+  WebSocketEnd,
+  WebSocketListener,
+  WebSocketOffer,
+} from './web-socket.ts'
 export type { AbortSource, WebHeaders, WebRequest } from './web-request.ts'

@@ -59,6 +59,7 @@ function invocation(): ServedInvocation {
     outlasted: undefined,
     isArriving: false,
     requestBody: undefined,
+    webSocket: undefined,
     streams() {},
     program: undefined,
     answer: undefined,

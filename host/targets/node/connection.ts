@@ -7,7 +7,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AbortSource, WebHeaders } from '../../../runtime/host-module/index.ts'
+import type { AbortSource, WebHeaders, WebSocketOffer } from '../../../runtime/host-module/index.ts'
 import type { Connection } from '../../app/index.ts'
 import { unreadBody, type UnreadMessage } from './unread-body.ts'
 
@@ -28,9 +28,11 @@ export class NodeConnection implements Connection {
   readonly headers: WebHeaders
   readonly #incoming: Incoming
   readonly #outgoing: Outgoing
+  readonly webSocket: WebSocketOffer | undefined
   #unread: ReadableStream<Uint8Array> | undefined
 
-  constructor(incoming: Incoming, outgoing: Outgoing) {
+  constructor(incoming: Incoming, outgoing: Outgoing, webSocket?: WebSocketOffer) {
+    this.webSocket = webSocket
     this.#incoming = incoming
     this.#outgoing = outgoing
     this.headers = new HeaderList(incoming.rawHeaders)

@@ -287,6 +287,7 @@ async function close(): Promise<void> {
   closing.abort()
   dev?.close()
   const closed = new Promise((resolve) => server.close(resolve))
+  server.closeWebSockets()
   const until = Math.max(0, ...runtime.agents.map(({ busyUntil }) => busyUntil))
   send({ kind: 'closing', leftMs: Math.max(0, until - performance.now()) })
   // A connection that a client keeps open after its answer would hold the host for as long as it may idle.
