@@ -81,6 +81,10 @@ export const RULES: readonly Rule[] = [
     may: inRuntime('errors encoding host-module policy capabilities/http'),
   },
   {
+    folder: 'runtime/capabilities/websocket',
+    may: inRuntime('errors host-module capabilities/http'),
+  },
+  {
     folder: 'runtime/wasi/*',
     may: inRuntime('errors host-module policy manifest serve'),
     // Streams and pollables are in the signatures of the others; a file has times.
@@ -125,7 +129,7 @@ export const RULES: readonly Rule[] = [
   { folder: 'host/files', may: [], packages: ['node:'] },
   { folder: 'host/assets', may: [...inRuntime('errors'), 'host/digest'] },
   { folder: 'host/version', may: [], packages: ['node:'] },
-  { folder: 'host/websocket', may: inRuntime('capabilities/http'), packages: ['ws'] },
+  { folder: 'host/websocket', may: inRuntime('host-module'), packages: ['ws'] },
   { folder: 'host/data-directory', may: [], packages: ['node:path'] },
   { folder: 'host/load', may: [], packages: ['node:'] },
   { folder: 'host/source-maps', may: inRuntime('errors'), packages: ['node:'] },
@@ -203,6 +207,7 @@ export const RULES: readonly Rule[] = [
       'host/control',
       'host/protocols',
       'host/version',
+      'host/websocket',
       'host/data-directory',
       'host/registry',
       'host/source-maps',

@@ -6,6 +6,7 @@ export type Capability =
   | 'blob'
   | 'http'
   | 'websocket'
+  | 'websocket-server'
   | 'kv'
   | 'tools'
   | 'intl'

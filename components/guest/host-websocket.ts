@@ -19,11 +19,13 @@ export interface HostConnection {
   close(code: number, reason: string): void
 }
 
-/** The interface `websocket` of the host. */
+/** The interfaces `websocket` and `websocket-server` of the host. */
 export interface WebSocketHost {
   connect(url: string, protocols: string[], headers: Header[]): Later<HostConnection>
   /** Gives up on what `connect` returned. It then never settles. */
   cancel(opening: unknown): void
+  /** Opens the WebSocket that the request asks for. */
+  accept(protocol: string, headers: Header[]): HostConnection
 }
 
 export const webSocketHost: WebSocketHost | undefined = undefined

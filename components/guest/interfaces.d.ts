@@ -122,6 +122,13 @@ declare module 'mayfly:agent/websocket@0.2.0' {
   ): Connection | Promise<Connection>
 }
 
+declare module 'mayfly:agent/websocket-server@0.2.0' {
+  export function accept(
+    protocol: string,
+    headers: [string, string][],
+  ): import('mayfly:agent/websocket@0.2.0').Connection
+}
+
 declare module 'mayfly:agent/kv@0.2.0' {
   export function get(store: string, key: string): Uint8Array | null | Promise<Uint8Array | null>
   export function set(store: string, key: string, value: Uint8Array): void | Promise<void>

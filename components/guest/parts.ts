@@ -49,6 +49,13 @@ export interface Parts {
   }
   /** The decoder for a label of an encoding; nothing for one that is not known. */
   legacyDecoder?: (label: string, fatal: boolean) => LegacyDecoder | undefined
+  /** Opens a WebSocket in place of an answer. */
+  upgrade?: {
+    /** Notes `init`, with which `response` was made, when that has a WebSocket. */
+    readonly keep: (response: object, init: object) => void
+    /** Opens the one of `response`, and resolves when it has ended. */
+    readonly open: (response: object, headers: [name: string, value: string][]) => Promise<void>
+  }
   /** Takes the place of a stream that is transferred; nothing for what is no stream that can be. */
   moveStream?: (stream: object) => object | undefined
 }

@@ -18,12 +18,13 @@ import {
 } from './host.ts'
 import { endLoop } from './loop.ts'
 import { ownBytes } from './own-bytes.ts'
+import { parts } from './parts.ts'
 import { clientLeft } from './web/abort.ts'
 import { chunksOf, type ArrivingBody } from './web/arriving.ts'
 import { isOnItsWay, isStreamed, takeSource, takeText } from './web/body.ts'
 import { inspect } from './web/inspect.ts'
 import { requestOver } from './web/request.ts'
-import { Response, responseLines } from './web/response.ts'
+import { Response, responseLines, SWITCHING } from './web/response.ts'
 import type { ReadableStream } from './web/readable-stream.ts'
 
 /** The third argument of `fetch`, as in Workers. */
@@ -90,7 +91,7 @@ export function serve(agent: AgentModule): Handler {
       // Most functions are async and wait for nothing. To await their result would take as long as the functions do.
       const response = returned instanceof Response ? returned : settledValue(returned)
       const isHeld = context.pending !== undefined && stay === undefined
-      if (response instanceof Response && !isHeld) {
+      if (response instanceof Response && !isHeld && response.status !== SWITCHING) {
         // As most do. It calls the fewest functions, each of which takes as long as an object.
         const text = takeText(response)
         if (text !== undefined) {
@@ -124,6 +125,8 @@ async function answerLater(returned: unknown, context: RequestContext): Promise<
       throw new TypeError(`Cannot answer: the agent returned ${inspect(response)}, not a Response`)
     }
     const source = takeSource(response)
+    // What is returned after it is not sent.
+    if (response.status === SWITCHING) await parts.upgrade?.open(response, responseLines(response))
     if (isOnItsWay(source)) {
       startResponse(response.status, responseLines(response))
       await send(source)

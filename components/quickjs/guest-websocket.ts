@@ -2,9 +2,11 @@
 
 import * as engine from 'mayfly:agent/engine'
 import * as websocket from 'mayfly:agent/websocket@0.2.0'
+import * as server from 'mayfly:agent/websocket-server@0.2.0'
 import type { WebSocketHost } from '../guest/host-websocket.ts'
 
 export const webSocketHost: WebSocketHost | undefined = {
   connect: websocket.connect,
   cancel: (opening) => void engine.cancelCall(opening),
+  accept: server.accept,
 }

@@ -284,6 +284,18 @@ export function websocketConnect(values: usize): Value {
   return endCall(record, status, WEBSOCKET_CONNECT)
 }
 
+/** websocket-server `accept`: (protocol, headers) */
+export function websocketServerAccept(values: usize): Value {
+  const params = allocate(16)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerHeaders(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
+  const out = allocate(8)
+  host.websocketServerAccept(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
+  freeText(params)
+  freeHeaders(params + 8)
+  return lift37(out)
+}
+
 /** kv `get`: (store, key) */
 export function kvGet(values: usize): Value {
   const params = allocate(16)
@@ -455,7 +467,7 @@ export function intlFormat(values: usize): Value {
   host.intlFormat(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
   freeText(params)
   freeText(params + 8)
-  return lift37(out)
+  return lift38(out)
 }
 
 /** intl `compare`: (collator, one, other) */
@@ -469,7 +481,7 @@ export function intlCompare(values: usize): Value {
   freeText(params)
   freeText(params + 8)
   freeText(params + 16)
-  return lift38(out)
+  return lift39(out)
 }
 
 /** intl `query`: (formatter, question, value) */
@@ -483,14 +495,14 @@ export function intlQuery(values: usize): Value {
   freeText(params)
   freeText(params + 8)
   freeText(params + 16)
-  return lift37(out)
+  return lift38(out)
 }
 
 /** request-body `take`: () */
 export function requestBodyTake(_values: usize): Value {
   const out = allocate(12)
   host.requestBodyTake(out)
-  return lift39(out)
+  return lift40(out)
 }
 
 /** response-body `start`: (status, headers) */
@@ -689,7 +701,7 @@ export function secretsKey(values: usize): Value {
   host.secretsKey(load<usize>(params), load<usize>(params, 4), load<u8>(params, 8), load<usize>(params, 12), load<usize>(params, 16), out)
   freeText(params)
   if (load<u8>(params + 8) !== 0) freeText(params + 12)
-  return lift40(out)
+  return lift41(out)
 }
 
 /** secrets `text`: (name) */
@@ -699,7 +711,7 @@ export function secretsText(values: usize): Value {
   const out = allocate(12)
   host.secretsText(load<usize>(params), load<usize>(params, 4), out)
   freeText(params)
-  return lift40(out)
+  return lift41(out)
 }
 
 /** (handle) */
@@ -925,20 +937,25 @@ function lift35(at: usize): Value {
 }
 
 function lift37(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.WEBSOCKET_SERVER, load<u8>(at, 4))
+  return integer(load<u32>(at, 4))
+}
+
+function lift38(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.INTL, load<u8>(at, 4))
   return liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift38(at: usize): Value {
+function lift39(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.INTL, load<u8>(at, 8))
   return newNumber(context(), <f64>load<i64>(at, 8))
 }
 
-function lift39(at: usize): Value {
+function lift40(at: usize): Value {
   return load<u8>(at) === 0 ? NULL : lift7(at + 4)
 }
 
-function lift40(at: usize): Value {
+function lift41(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.SECRETS, load<u8>(at, 4))
   return liftText(load<usize>(at, 4), load<usize>(at, 8))
 }

@@ -31,6 +31,7 @@
 @external('mayfly:agent/websocket@0.2.0', '[method]connection.buffered') export declare function websocketBuffered(self: u32): u32
 @external('mayfly:agent/websocket@0.2.0', '[method]connection.close') export declare function websocketClose(self: u32, code: i32, reason: usize, reasonLength: usize, out: usize): void
 @external('mayfly:agent/websocket@0.2.0', '[async-lower]connect') export declare function websocketConnect(params: usize, out: usize): u32
+@external('mayfly:agent/websocket-server@0.2.0', 'accept') export declare function websocketServerAccept(protocol: usize, protocolLength: usize, headers: usize, headersLength: usize, out: usize): void
 @external('mayfly:agent/kv@0.2.0', '[async-lower]get') export declare function kvGet(store: usize, storeLength: usize, key: usize, keyLength: usize, out: usize): u32
 @external('mayfly:agent/kv@0.2.0', '[async-lower]set') export declare function kvSet(params: usize, out: usize): u32
 @external('mayfly:agent/kv@0.2.0', '[async-lower]delete') export declare function kvDelete(store: usize, storeLength: usize, key: usize, keyLength: usize, out: usize): u32
@@ -89,10 +90,11 @@
 export const BLOB: u32 = 0
 export const HTTP: u32 = 1
 export const WEBSOCKET: u32 = 2
-export const KV: u32 = 3
-export const TOOLS: u32 = 4
-export const INTL: u32 = 5
-export const RESPONSE_BODY: u32 = 6
-export const CRYPTO: u32 = 7
-export const SECRETS: u32 = 8
-export const BODY: u32 = 9
+export const WEBSOCKET_SERVER: u32 = 3
+export const KV: u32 = 4
+export const TOOLS: u32 = 5
+export const INTL: u32 = 6
+export const RESPONSE_BODY: u32 = 7
+export const CRYPTO: u32 = 8
+export const SECRETS: u32 = 9
+export const BODY: u32 = 10

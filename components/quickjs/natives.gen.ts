@@ -117,6 +117,7 @@ export const ERROR_CASES: readonly (readonly string[])[] = [
   ['denied', 'limited'], // blob
   ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'redirected'], // http
   ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'closed'], // websocket
+  ['denied', 'malformed', 'closed'], // websocket-server
   ['denied', 'limited', 'malformed', 'unavailable'], // kv
   ['denied', 'limited', 'malformed', 'failed', 'unavailable'], // tools
   ['malformed', 'misused', 'limited'], // intl

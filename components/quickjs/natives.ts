@@ -77,6 +77,7 @@ export interface Natives extends DirectNatives {
   websocketSendBinary(handle: number, content: Uint8Array): Later<void>
   websocketBuffered(handle: number): number
   websocketClose(handle: number, code: number, reason: string): void
+  websocketServerAccept(protocol: string, headers: Header[]): number
   connectionDrop(handle: number): void
   cancelPending(handle: number): boolean
   stay(stays: boolean): void

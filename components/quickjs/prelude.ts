@@ -87,6 +87,10 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
         (handle) => new Connection(handle, natives),
       ),
   },
+  'websocket-server': {
+    accept: (protocol: string, headers: Header[]): Connection =>
+      new Connection(natives.websocketServerAccept(protocol, headers), natives),
+  },
   'request-body': { take: natives.requestBodyTake },
   kv: {
     ...DIRECT.kv,

@@ -11,7 +11,12 @@
 
 import { Hono } from 'hono'
 import { toWebResponse, WholeAnswer, type Answer } from '../../runtime/agents/index.ts'
-import { hasTrailers, isUntyped, trailersOf } from '../../runtime/host-module/index.ts'
+import {
+  hasTrailers,
+  isUntyped,
+  trailersOf,
+  type WebSocketOffer,
+} from '../../runtime/host-module/index.ts'
 import type { WebOrigin } from '../../runtime/policy/index.ts'
 import { connectionOf, type Connection, type RequestEnvironment } from './connection.ts'
 import { innerRedirect } from './inner-redirect.ts'
@@ -29,6 +34,7 @@ import { isRefusal, withDetail, type TakeDetail } from './failure-details.ts'
 import type { RouteTable } from './route-table.ts'
 import type { RouteMatch } from './routes.ts'
 import type { AskedAsset } from './agent-assets.ts'
+import type { ServedAgent } from './served-agent.ts'
 
 /** One line of the request log. */
 export interface RequestLine {
@@ -111,6 +117,9 @@ interface Exchange {
 
 const HOST_REFUSED =
   'requests to another name than that of this machine need --allow-host with that name'
+const WEBSOCKET_REFUSED = 'no other protocol is served: WebSockets need "websocket" in capabilities'
+const ORIGIN_REFUSED =
+  'a page of this origin may open no WebSocket: it is not in "origins" of capabilities.websocket'
 const WORKER_REFUSED =
   'a service worker here would see requests to other agents: it needs a folder, or a host, of its own'
 
@@ -200,6 +209,11 @@ function dispatch(
     exchange.refusal = WORKER_REFUSED
     return refuse(exchange, 403, WORKER_REFUSED)
   }
+  const closed = connection.webSocket && webSocketRefusal(agent, connection.webSocket, url.host)
+  if (closed !== undefined) {
+    exchange.refusal = closed
+    return refuse(exchange, closed === WEBSOCKET_REFUSED ? 400 : 403, closed)
+  }
   const asset = agent.asset?.(askedAsset(exchange, match))
   if (asset !== undefined) return asset
   const declaredBytes = Number(connection.headers.get('content-length') ?? 0)
@@ -242,6 +256,20 @@ function shownUrl(url: SplitUrl, path: string, { isSecure }: Passage): string {
 function originBehind(origin: WebOrigin, { prefix }: Passage): WebOrigin {
   if (prefix === '' || origin.state === 'own' || origin.folder === undefined) return origin
   return { ...origin, folder: prefix + origin.folder }
+}
+
+/** Why the client may open no WebSocket to `agent`, which was asked at `host`; nothing when it may. */
+function webSocketRefusal(
+  { webSocketOrigins }: ServedAgent,
+  { origin }: WebSocketOffer,
+  host: string,
+): string | undefined {
+  if (webSocketOrigins === undefined) return WEBSOCKET_REFUSED
+  // Browsers always say it, and let pages of every origin ask: https://www.rfc-editor.org/rfc/rfc6455#section-10.2
+  if (origin === undefined || webSocketOrigins.includes('*')) return undefined
+  const asked = origin.toLowerCase()
+  const isOwn = URL.parse(asked)?.host === host.toLowerCase()
+  return isOwn || webSocketOrigins.includes(asked) ? undefined : ORIGIN_REFUSED
 }
 
 /** Browsers say so, in a header that cannot be left out: https://www.w3.org/TR/service-workers/#service-worker-script-request */

@@ -20,7 +20,7 @@ export interface RequestHead {
 }
 
 export interface HeadRefusal {
-  readonly status: 400 | 405
+  readonly status: 400 | 405 | 426
   readonly error: string
   /** @default none */
   readonly headers?: Readonly<Record<string, string>>
@@ -28,8 +28,12 @@ export interface HeadRefusal {
 
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
-/** Returns the refusal of the request; `undefined` for nearly all requests. */
-export function checkHead(head: RequestHead): HeadRefusal | undefined {
+/**
+ * Returns the refusal of the request; `undefined` for nearly all requests.
+ *
+ * @param opens - whether it may ask for a WebSocket, as `checkOpening` has found
+ */
+export function checkHead(head: RequestHead, opens = false): HeadRefusal | undefined {
   const { method = '', url: target = '', rawHeaders, httpVersionMinor } = head
   if (isRefusedMethod(method)) return methodRefused(method)
   let host: string | undefined
@@ -41,6 +45,7 @@ export function checkHead(head: RequestHead): HeadRefusal | undefined {
       if (host !== undefined) return bad('more than one host')
       host = value
     } else if (name.length === 7 && name.toLowerCase() === 'upgrade' && !isOptional(value)) {
+      if (opens && isWebSocket(value)) continue
       return bad('no other protocol is served')
     }
   }
@@ -48,6 +53,37 @@ export function checkHead(head: RequestHead): HeadRefusal | undefined {
   if (host === undefined && httpVersionMinor > 0) return bad('no host')
   if (host !== undefined && !isHost(host)) return bad('not a host')
   return target.startsWith('/') ? undefined : checkTarget(target, host)
+}
+
+/** Whether `upgrade`, a value of that header, asks for a WebSocket and nothing else. */
+export function isWebSocket(upgrade: string): boolean {
+  return upgrade.trim().toLowerCase() === 'websocket'
+}
+
+// 16 bytes in base64: https://www.rfc-editor.org/rfc/rfc6455#section-4.1
+const KEY = /^[+/0-9A-Za-z]{21}[AQgw]==$/
+const VERSION = '13'
+
+/** Returns the refusal of a request that asks for a WebSocket. */
+export function checkOpening(head: RequestHead): HeadRefusal | undefined {
+  const refusal = checkHead(head, true)
+  if (refusal !== undefined) return refusal
+  const values = (wanted: string): string[] =>
+    head.rawHeaders.filter(
+      (_, index, all) => index % 2 === 1 && all[index - 1]?.toLowerCase() === wanted,
+    )
+  const [key = '', ...otherKeys] = values('sec-websocket-key')
+  const [version = '', ...otherVersions] = values('sec-websocket-version')
+  if (otherVersions.length > 0 || version !== VERSION)
+    return {
+      status: 426,
+      error: 'no other version of WebSocket is served',
+      headers: { 'sec-websocket-version': VERSION, upgrade: 'websocket' },
+    }
+  const isOpening =
+    head.method === 'GET' && head.httpVersionMinor > 0 && otherKeys.length === 0 && KEY.test(key)
+  const hasBody = ['content-length', 'transfer-encoding'].some((name) => values(name).length > 0)
+  return isOpening && !hasBody ? undefined : bad('not the opening of a WebSocket')
 }
 
 export function methodRefused(method: string): HeadRefusal {

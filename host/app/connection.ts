@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { AbortSource, WebHeaders } from '../../runtime/host-module/index.ts'
+import type { AbortSource, WebHeaders, WebSocketOffer } from '../../runtime/host-module/index.ts'
 import { UNKNOWN_PASSAGE, type Passage } from './passage.ts'
 
 export interface Connection {
@@ -35,6 +35,12 @@ export interface Connection {
    * @default there is none
    */
   readonly unreadBody?: ReadableStream<Uint8Array>
+  /**
+   * The WebSocket that the client wants to open.
+   *
+   * @default none
+   */
+  readonly webSocket?: WebSocketOffer | undefined
   /**
    * Takes the body of the request, which nothing has read, if all of it is there.
    *

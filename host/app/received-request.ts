@@ -6,7 +6,12 @@
  *
  * @module
  */
-import { setTrailers, type WebHeaders, type WebRequest } from '../../runtime/host-module/index.ts'
+import {
+  setTrailers,
+  type WebHeaders,
+  type WebRequest,
+  type WebSocketOffer,
+} from '../../runtime/host-module/index.ts'
 import { isBodyless } from '../../runtime/policy/index.ts'
 import type { Connection } from './connection.ts'
 import { ToldHeaders, type Told } from './told-headers.ts'
@@ -42,6 +47,10 @@ export class ReceivedRequest implements WebRequest {
     if (!this.#connection.mayHaveBody) return null
     if (isBodyless(this.method)) return this.#connection.unreadBody ?? null
     return this.#raw?.body ?? null
+  }
+
+  get webSocket(): WebSocketOffer | undefined {
+    return this.#connection.webSocket
   }
 
   arrived(): Uint8Array | undefined {

@@ -30,6 +30,12 @@ export interface ServedAgent {
    */
   asset?(request: AskedAsset): Answer | Promise<Answer> | undefined
   /**
+   * Origins of pages that may open WebSockets to it, beside its own; `*` for all.
+   *
+   * @default none may be opened
+   */
+  readonly webSocketOrigins?: readonly string[]
+  /**
    * Answers, at once when it can. The answer must have the id in `x-request-id`, and no header that frames the
    * message, or that reaches other agents of its origin.
    */
@@ -45,7 +51,8 @@ export interface ServedAgent {
  * @param assets - its files; none by default
  */
 export function servedAgent(agent: Agent, assets?: ServedAssets): ServedAgent {
-  const { route, hosts, limits } = agent.manifest
+  const { route, hosts, limits, capabilities } = agent.manifest
+  const { websocket } = capabilities
   return {
     name: agent.name,
     ...(route === undefined ? {} : { route }),
@@ -55,6 +62,7 @@ export function servedAgent(agent: Agent, assets?: ServedAssets): ServedAgent {
     ...(assets && {
       asset: (request) => (agent.disabled ? undefined : answerFromAssets(assets, request)),
     }),
+    ...(websocket === undefined ? {} : { webSocketOrigins: websocket.origins }),
     fetch: (request, { id, signal, origin }) =>
       agent.reply(request, { id, signal, origin, caller: 'http' }),
   }

@@ -48,10 +48,7 @@ export {
   type Secret,
   type SecretDriver,
   type WebSocketAsked,
-  type WebSocketChannel,
   type WebSocketDriver,
-  type WebSocketEnd,
-  type WebSocketListener,
   type WebSocketOptions,
 } from '../../runtime/capabilities/http/index.ts'
 export {
@@ -107,6 +104,10 @@ export {
   type Program,
   type RequestHandler,
   type Shared,
+  type WebSocketChannel,
+  type WebSocketEnd,
+  type WebSocketListener,
+  type WebSocketOffer,
 } from '../../runtime/host-module/index.ts'
 export {
   configured,

@@ -11,7 +11,7 @@ import type {
   WebSocketChannel,
   WebSocketEnd,
   WebSocketListener,
-} from '../../runtime/capabilities/http/index.ts'
+} from '../../runtime/host-module/index.ts'
 
 export interface ChannelOptions {
   /** Milliseconds of silence, pings unanswered, after which the connection has broken off. */
@@ -22,6 +22,8 @@ export interface ChannelOptions {
 const CLOSE_TIMEOUT_MS = 2_000
 // Each takes an object: one byte a fragment would cost a hundred times the message. A large message in pieces of 4 KiB has fewer.
 const MAX_FRAGMENTS = 1_024
+// In the time of silence.
+const PINGS = 2
 const NO_CODE = 1005
 const BROKEN_OFF = 1006
 const TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
@@ -45,7 +47,8 @@ export function socketChannel(socket: WebSocket, { idleMs }: ChannelOptions): We
   /** What has come before anyone listens. */
   const early: ((listener: WebSocketListener) => void)[] = []
   let failure: WebSocketEnd | undefined
-  let heardAt = performance.now()
+  /** Not by time: where a thread was busy for long, what came meanwhile is read after its timers. */
+  let unanswered = 0
 
   function deliver(event: (listener: WebSocketListener) => void): void {
     if (listener === undefined) early.push(event)
@@ -53,16 +56,18 @@ export function socketChannel(socket: WebSocket, { idleMs }: ChannelOptions): We
   }
 
   const hears = (): void => {
-    heardAt = performance.now()
+    unanswered = 0
   }
-  const timer = setInterval(() => {
-    // What has come is not read: no one knows whether the other side has gone.
-    if (socket.isPaused) return hears()
-    const silentMs = performance.now() - heardAt
-    if (silentMs < idleMs) return socket.ping()
-    failure ??= { state: 'broken', hint: `Nothing came for ${idleMs} ms` }
-    socket.terminate()
-  }, idleMs / 2)
+  const timer = setInterval(
+    () => {
+      // What has come is not read: no one knows whether the other side has gone.
+      if (socket.isPaused) return hears()
+      if (unanswered++ < PINGS) return socket.ping()
+      failure ??= { state: 'broken', hint: `Nothing came for ${idleMs} ms` }
+      socket.terminate()
+    },
+    idleMs / (PINGS + 1),
+  )
   timer.unref()
 
   socket.on('message', (data: Buffer, isBinary) => {

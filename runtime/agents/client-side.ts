@@ -4,7 +4,7 @@
  * @module
  */
 import type { MayflyError } from '../errors/index.ts'
-import type { AbortSource } from '../host-module/index.ts'
+import type { AbortSource, WebSocketOffer } from '../host-module/index.ts'
 import type { HostCall } from '../link/index.ts'
 import type { ArrivingBody, BodySink, ReturnedCall } from '../serve/index.ts'
 import { ClientWatch, type WatchedInvocation } from './client-watch.ts'
@@ -16,6 +16,8 @@ export abstract class ClientSide extends FuelUse implements WatchedInvocation {
   answer: { readonly body: BodySink } | undefined
   /** The body of its request, when that was not there with the head. */
   requestBody: ArrivingBody | undefined
+  /** The WebSocket that its request asks for. */
+  webSocket: WebSocketOffer | undefined
   /** The call of its guest, while that runs in another process. */
   elsewhere: Pick<HostCall, 'requestCancellation'> | undefined
   #client: AbortSource | undefined
@@ -81,6 +83,7 @@ export abstract class ClientSide extends FuelUse implements WatchedInvocation {
     // An idle slot knows whom it served last, which must not keep a connection.
     this.answer = undefined
     this.requestBody = undefined
+    this.webSocket = undefined
     this.#returned = undefined
     this.#onReturn = undefined
   }

@@ -17,10 +17,12 @@ import { logGrant } from './log/grant.ts'
 import { randomGrant } from './random/grant.ts'
 import { secretsGrant } from './secrets/grant.ts'
 import { toolsGrant } from './tools/grant.ts'
+import { websocketGrant } from './websocket/grant.ts'
 
 /** @inline */
 interface Kinds {
   readonly http: typeof httpGrant
+  readonly websocket: typeof websocketGrant
   readonly kv: typeof kvGrant
   readonly config: typeof configGrant
   readonly log: typeof logGrant
@@ -33,6 +35,7 @@ interface Kinds {
 
 const KINDS: Kinds = {
   http: httpGrant,
+  websocket: websocketGrant,
   kv: kvGrant,
   config: configGrant,
   log: logGrant,

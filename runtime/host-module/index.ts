@@ -37,4 +37,10 @@ export type { Exchange, ExchangeContext, RequestHandler } from './request-handle
 export { isUntyped, leaveUntyped } from './content-type.ts'
 export { hostTimer, type Timer } from './timer.ts'
 export { hasTrailers, setTrailers, trailersOf } from './trailers.ts'
+export type {
+  WebSocketChannel,
+  WebSocketEnd,
+  WebSocketListener,
+  WebSocketOffer,
+} from './web-socket.ts'
 export type { AbortSource, WebHeaders, WebRequest } from './web-request.ts'

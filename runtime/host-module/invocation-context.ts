@@ -6,6 +6,7 @@
 
 import type { Budget, HeldBytes, HostWork } from '../meter/index.ts'
 import type { Program } from './program.ts'
+import type { WebSocketOffer } from './web-socket.ts'
 
 /** What one invocation has, may spend and leaves behind. */
 export interface InvocationContext {
@@ -62,6 +63,12 @@ export interface InvocationContext {
    * @default true
    */
   readonly passesStreams?: boolean
+  /**
+   * The WebSocket that its request asks for, until it was answered.
+   *
+   * @default its request asks for none
+   */
+  readonly webSocket?: WebSocketOffer | undefined
   /** Arguments and streams of a program; `undefined` when the guest answers a request or a call. */
   readonly program?: Program | undefined
 }

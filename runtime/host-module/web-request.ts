@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { WebSocketOffer } from './web-socket.ts'
+
 /** The parts of a request from outside that are read. A `Request` is one. */
 export interface WebRequest {
   /** In upper case. */
@@ -23,6 +25,12 @@ export interface WebRequest {
    * @default the client waits until there is an answer
    */
   readonly signal?: AbortSource
+  /**
+   * The WebSocket that it asks for, where the agent may accept one.
+   *
+   * @default it asks for none
+   */
+  readonly webSocket?: WebSocketOffer | undefined
   /**
    * Takes the body, which must not have been asked for, if all of it is there; otherwise it is as it was.
    *

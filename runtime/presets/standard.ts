@@ -17,6 +17,7 @@ import { poll } from '../capabilities/poll/index.ts'
 import { random } from '../capabilities/random/index.ts'
 import { secrets as secretKeys } from '../capabilities/secrets/index.ts'
 import { tools } from '../capabilities/tools/index.ts'
+import { websocket } from '../capabilities/websocket/index.ts'
 import {
   memoryFiles,
   wasiCli,
@@ -90,6 +91,7 @@ export function standardCapabilities(
     withWasi(random()),
     poll(),
     http(httpDriver, httpOptions),
+    websocket(),
     withWasi(kv(kvDriver)),
     blob(),
     secretKeys(secrets),

@@ -48,14 +48,18 @@ function handlerOf(
 
     respond(runs, invocation, request, origin) {
       const ending = new AgentResponse(invocation, runs, request.method === 'HEAD', origin)
+      if (request.webSocket !== undefined) ending.offers(request.webSocket)
       let record: RequestRecord | Promise<RequestRecord>
       try {
         record = receive(ending, request, runs, invocation)
       } catch (error) {
         return fail(runs, invocation, ending, error)
       }
-      if (!(record instanceof Promise))
+      if (!(record instanceof Promise)) {
+        // Of the connection, so it was taken out: it says what the agent may accept.
+        if (request.webSocket !== undefined) record.headers.push(['upgrade', 'websocket'])
         return enter(runs, invocation, ending, AGENT_HANDLER, [record])
+      }
       return untilArrived(record, invocation).then(
         (received) => enter(runs, invocation, ending, AGENT_HANDLER, [received]),
         (error: unknown) => fail(runs, invocation, ending, error),

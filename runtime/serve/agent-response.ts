@@ -7,6 +7,7 @@
  * @module
  */
 import type { MayflyError } from '../errors/index.ts'
+import type { WebSocketChannel, WebSocketOffer } from '../host-module/index.ts'
 import type { Limits } from '../manifest/index.ts'
 import type { WebOrigin } from '../policy/index.ts'
 import type { ArrivingBody } from './arriving-body.ts'
@@ -18,9 +19,16 @@ import type { Outcome } from './outcome.ts'
 import { refusal } from './refusal.ts'
 import { requestTooSlow } from './request-arrival.ts'
 import { HIGH_WATER_BYTES, ResponseBody } from './response-body.ts'
-import { toAnswer, type ExchangeFacts, type ResponseRecord } from './response-record.ts'
+import { sentFields, toAnswer, type ExchangeFacts, type ResponseRecord } from './response-record.ts'
 import type { Runs, ServedInvocation } from './served-invocation.ts'
-import type { Answer } from './whole-answer.ts'
+import { WholeAnswer, type Answer } from './whole-answer.ts'
+
+const SWITCHED_STATUS = 101
+const OK_STATUS = 200
+/** The server met a condition that it cannot go on in: https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 */
+const FAILED_CODE = 1011
+/** Fields that the opening has itself, and those of a body, which there is none of. */
+const OF_OPENING = /^(?:sec-websocket-|content-)/
 
 /** The ending of one such request. */
 export class AgentResponse implements Ending<Answer>, ExchangeFacts {
@@ -32,7 +40,9 @@ export class AgentResponse implements Ending<Answer>, ExchangeFacts {
   readonly #limits: Limits
   #body: ResponseBody | undefined
   /** The answer that the guest streams, once it has begun. */
-  #streamed: Response | undefined
+  #streamed: Answer | undefined
+  /** The WebSocket that is the answer, once it is open. */
+  #channel: WebSocketChannel | undefined
   #onStream: ((answer: Answer) => void) | undefined
   #answer: Answer | undefined
   #error: unknown
@@ -69,6 +79,25 @@ export class AgentResponse implements Ending<Answer>, ExchangeFacts {
     ))
   }
 
+  /** Has the guest accept `offer` in place of an answer. */
+  offers(offer: WebSocketOffer): void {
+    this.#invocation.webSocket = {
+      ...offer,
+      accept: (protocol, headers) => {
+        if (this.#streamed !== undefined) return undefined
+        const channel = offer.accept(protocol, openingHeaders(headers, this))
+        if (channel === undefined) return undefined
+        this.#channel = channel
+        this.#streamed = new WholeAnswer(SWITCHED_STATUS, [], null)
+        this.#invocation.streams()
+        this.#onStream?.(this.#streamed)
+        // The guest hears of the end of the connection, whatever that is.
+        this.#invocation.answered()
+        return channel
+      },
+    }
+  }
+
   /** The guest reads the body of its request itself. */
   reads(request: ArrivingBody): void {
     this.#request = request
@@ -87,12 +116,15 @@ export class AgentResponse implements Ending<Answer>, ExchangeFacts {
   returned(value: unknown): Outcome {
     const excess = this.#excess
     if (excess !== undefined) throw excess
+    if (this.#channel !== undefined) return { state: 'completed', status: SWITCHED_STATUS }
     // By the type of the export, which the linker has lifted.
     this.#answer = this.#answerOf(this.#invocation.answerOf(value as ResponseRecord))
     return { state: 'completed', status: this.#answer.status }
   }
 
   threw(error: unknown): Outcome {
+    // Before the invocation ends, which closes it as one that went away.
+    this.#channel?.close(FAILED_CODE, '')
     this.#error = this.#excess ?? guestFailure(error, this.#invocation.agent)
     const outcome = this.#invocation.outcomeOf(this.#error)
     const isLate = outcome.state === 'limited' && outcome.limit === 'deadline'
@@ -131,4 +163,18 @@ export class AgentResponse implements Ending<Answer>, ExchangeFacts {
     if (bytes <= HIGH_WATER_BYTES) return
     if (!this.#invocation.holdAnswer(bytes, whole)) throw tooManyBodies()
   }
+}
+
+/** @throws {MayflyError} ERR_GUEST_FAILED when a header cannot be sent */
+function openingHeaders(
+  headers: readonly (readonly [string, string])[],
+  exchange: ExchangeFacts,
+): [string, string][] {
+  const fields = sentFields(OK_STATUS, headers, exchange)
+  const pairs: [string, string][] = []
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] ?? ''
+    if (!OF_OPENING.test(name)) pairs.push([name, fields[at + 1] ?? ''])
+  }
+  return pairs
 }

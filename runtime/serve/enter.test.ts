@@ -60,6 +60,7 @@ function invocation(): ServedInvocation {
     outlasted: undefined,
     isArriving: false,
     requestBody: undefined,
+    webSocket: undefined,
     streams() {},
     program: undefined,
     answer: undefined,

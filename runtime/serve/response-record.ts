@@ -66,9 +66,9 @@ export function makeResponse(
  *
  * @throws {MayflyError} ERR_GUEST_FAILED when status or headers are not valid
  */
-function sentFields(
+export function sentFields(
   status: number,
-  pairs: readonly HeaderPair[],
+  pairs: readonly (readonly [string, string])[],
   exchange: ExchangeFacts,
 ): string[] {
   checkFinalStatus(status)

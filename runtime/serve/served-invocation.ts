@@ -6,7 +6,7 @@
  * @module
  */
 import type { MayflyError } from '../errors/index.ts'
-import type { InvocationContext, Program } from '../host-module/index.ts'
+import type { InvocationContext, Program, WebSocketOffer } from '../host-module/index.ts'
 import type { Limits } from '../manifest/index.ts'
 import type { ArrivingBody } from './arriving-body.ts'
 import type { Outcome } from './outcome.ts'
@@ -32,6 +32,8 @@ export interface ServedInvocation extends InvocationContext {
   program: Program | undefined
   /** The body of its request, when that was not there with the head. */
   requestBody: ArrivingBody | undefined
+  /** The WebSocket that its request asks for. */
+  webSocket: WebSocketOffer | undefined
   /** The sink for a streamed answer. */
   answer: { readonly body: BodySink } | undefined
   /** Called when the guest is about to wait for the host. */

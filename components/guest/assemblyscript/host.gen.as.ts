@@ -14,7 +14,7 @@ import { Outcome, Result } from './result.as'
 import { liftBytes, liftText, lowerBytes, lowerText } from './values.as'
 import { RequestBodyStream } from './streams.gen.as'
 import * as host from './imports.gen.as'
-import { Header, Level, Redirect, FetchedBlob, Opened, Message, Closing, Page, Entry, liftHeaderList, lowerHeaderList, blobU32Result, blobBytesResult, blobBlobResult, blobResult, liftBlobList, httpFetchedResult, httpFetchedBlobResult, lowerOptionalBodyStream, httpOpenedResult, websocketOptionalMessageResult, websocketResult, lowerTextList, websocketConnectionResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, kvOptionalBytesListResult, lowerEntryList, lowerBlobList, toolsTextResult, toolsBlobResult, intlTextResult, intlI64Result, responseBodyResult, cryptoBytesResult, cryptoTextListResult, cryptoTextResult, cryptoBoolResult, lowerOptionalU32, secretsTextResult } from './types.gen.as'
+import { Header, Level, Redirect, FetchedBlob, Opened, Message, Closing, Page, Entry, liftHeaderList, lowerHeaderList, blobU32Result, blobBytesResult, blobBlobResult, blobResult, liftBlobList, httpFetchedResult, httpFetchedBlobResult, lowerOptionalBodyStream, httpOpenedResult, websocketOptionalMessageResult, websocketResult, lowerTextList, websocketConnectionResult, websocketServerConnectionResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, kvOptionalBytesListResult, lowerEntryList, lowerBlobList, toolsTextResult, toolsBlobResult, intlTextResult, intlI64Result, responseBodyResult, cryptoBytesResult, cryptoTextListResult, cryptoTextResult, cryptoBoolResult, lowerOptionalU32, secretsTextResult } from './types.gen.as'
 
 /** The interface `log`. */
 export namespace log {
@@ -201,6 +201,18 @@ export namespace websocket {
     const out = heap.alloc(8)
     host.websocketConnect(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
     return websocketConnectionResult(out)
+  }
+}
+
+/** The interface `websocket-server`. */
+export namespace websocketServer {
+  export function accept(protocol: string, headers: Array<Header>): Result<Connection> {
+    const params = heap.alloc(16)
+    lowerText(protocol, params)
+    lowerHeaderList(headers, params + 8)
+    const out = heap.alloc(8)
+    host.websocketServerAccept(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
+    return websocketServerConnectionResult(out)
   }
 }
 

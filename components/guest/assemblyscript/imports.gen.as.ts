@@ -38,6 +38,7 @@
 @external('mayfly:agent/websocket@0.2.0', '[method]connection.close') export declare function websocketClose(self: u32, code: i32, reason: usize, reasonLength: usize, out: usize): void
 @external('mayfly:agent/websocket@0.2.0', 'connect') export declare function websocketConnect(url: usize, urlLength: usize, protocols: usize, protocolsLength: usize, headers: usize, headersLength: usize, out: usize): void
 @external('mayfly:agent/websocket@0.2.0', '[async-lower]connect') export declare function websocketConnectAsync(params: usize, out: usize): u32
+@external('mayfly:agent/websocket-server@0.2.0', 'accept') export declare function websocketServerAccept(protocol: usize, protocolLength: usize, headers: usize, headersLength: usize, out: usize): void
 @external('mayfly:agent/kv@0.2.0', 'get') export declare function kvGet(store_: usize, store_Length: usize, key: usize, keyLength: usize, out: usize): void
 @external('mayfly:agent/kv@0.2.0', '[async-lower]get') export declare function kvGetAsync(store_: usize, store_Length: usize, key: usize, keyLength: usize, out: usize): u32
 @external('mayfly:agent/kv@0.2.0', 'set') export declare function kvSet(store_: usize, store_Length: usize, key: usize, keyLength: usize, value: usize, valueLength: usize, out: usize): void

@@ -239,6 +239,21 @@ export function websocketConnectionResult(at: usize): Result<Connection> {
   return new Result<Connection>('', new Connection(load<u32>(at, 4)))
 }
 
+/** The case of an error of `websocket-server` as the WIT names it. */
+export function websocketServerError(number: u8): string {
+  switch (number) {
+    case 0: return 'denied'
+    case 1: return 'malformed'
+    case 2: return 'closed'
+    default: return 'unknown'
+  }
+}
+
+export function websocketServerConnectionResult(at: usize): Result<Connection> {
+  if (load<u8>(at) !== 0) return failed<Connection>(websocketServerError(load<u8>(at, 4)))
+  return new Result<Connection>('', new Connection(load<u32>(at, 4)))
+}
+
 /** The case of an error of `kv` as the WIT names it. */
 export function kvError(number: u8): string {
   switch (number) {

@@ -176,6 +176,13 @@ export namespace websocket {
   }
 }
 
+/** The interface `websocket-server`. */
+export namespace websocketServer {
+  export function accept(protocol: string, headers: Array<Header>): Result<Connection> {
+    return blocking.websocketServer.accept(protocol, headers)
+  }
+}
+
 /** The interface `kv`. */
 export namespace kv {
   export function get(store_: string, key: string): Pending<Uint8Array | null> {

@@ -83,6 +83,8 @@ interface ResponseInit {
   status?: number
   statusText?: string
   headers?: HeadersInit
+  /** With status 101: the first end of a `WebSocketPair`. */
+  webSocket?: WebSocket | null
 }
 type ResponseType = 'basic' | 'cors' | 'default' | 'error' | 'opaque' | 'opaqueredirect'
 

@@ -27,7 +27,7 @@ const SAMPLES = `{
   Blob: new Blob(), File: new File([], 'a'), Event: new Event('a'), CustomEvent: new CustomEvent('a'),
   MessageEvent: new MessageEvent('a'), ErrorEvent: new ErrorEvent('a'), MessageChannel: new MessageChannel(),
   MessagePort: new MessageChannel().port1, EventSource: new EventSource('https://any.test'),
-  WebSocket: new WebSocket('wss://any.test'), CloseEvent: new CloseEvent('a'),
+  WebSocket: new WebSocket('wss://any.test'), WebSocketPair: new WebSocketPair(), CloseEvent: new CloseEvent('a'),
   Response: new Response(), Request: new Request('https://any.test'), AbortController: new AbortController(),
   TextDecoder: new TextDecoder(), TextDecoderStream: new TextDecoderStream(), TextEncoderStream: new TextEncoderStream(),
 }`

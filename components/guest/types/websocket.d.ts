@@ -1,4 +1,4 @@
-/** WebSockets that an agent opens. @module */
+/** WebSockets that an agent opens, or its clients. @module */
 
 interface CloseEventInit extends EventInit {
   wasClean?: boolean
@@ -68,3 +68,16 @@ declare var WebSocket: {
   readonly CLOSING: 2
   readonly CLOSED: 3
 }
+
+/** The end that an agent keeps of a connection with its client. */
+interface ServerWebSocket extends WebSocket {
+  /** From now on messages come here, and may be sent. */
+  accept(): void
+}
+
+/** The first end is for the client: `new Response(null, { status: 101, webSocket: pair[0] })`. */
+interface WebSocketPair {
+  readonly 0: WebSocket
+  readonly 1: ServerWebSocket
+}
+declare var WebSocketPair: { prototype: WebSocketPair; new (): WebSocketPair }

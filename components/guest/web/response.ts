@@ -6,6 +6,7 @@
  */
 
 import type { Header, HostOpened } from '../host.ts'
+import { parts } from '../parts.ts'
 import { ArrivingBody } from './arriving.ts'
 import {
   adoptHead,
@@ -33,10 +34,14 @@ export interface ResponseInit {
   status?: number
   statusText?: string
   headers?: HeadersInit
+  /** Of a `WebSocketPair`, with status 101: the client gets it. */
+  webSocket?: object | null
 }
 
 /** Statuses that never have a body (Fetch standard, "null body status"). */
 const NULL_BODY = [101, 103, 204, 205, 304]
+/** The status of a response that opens a WebSocket. */
+export const SWITCHING = 101
 const REDIRECT = [301, 302, 303, 307, 308]
 
 /** Fields that few responses set. */
@@ -132,7 +137,8 @@ export class Response extends Body<Head> {
       return
     }
     const { status = 200, statusText, headers } = init
-    if (status !== 200) {
+    const opens = status === SWITCHING && parts.upgrade !== undefined && 'webSocket' in init
+    if (status !== 200 && !opens) {
       checkStatus(status)
       if (source !== null && NULL_BODY.includes(status)) throw bodiless(status)
     }
@@ -140,6 +146,7 @@ export class Response extends Body<Head> {
     if (type !== null && !hasType(lines)) lines.push(['content-type', type])
     super(source, lines)
     this.status = status
+    if (opens) parts.upgrade?.keep(this, init)
     if (statusText !== undefined)
       abouts.set(this, { ...PLAIN, statusText: toStatusText(statusText) })
   }

@@ -22,10 +22,13 @@ import {
   type HttpDriver,
   type HttpDriverOptions,
   type WebSocketAsked,
-  type WebSocketChannel,
   type WebSocketOptions,
 } from '../../../runtime/capabilities/http/index.ts'
-import { hasTrailers, trailersOf } from '../../../runtime/host-module/index.ts'
+import {
+  hasTrailers,
+  trailersOf,
+  type WebSocketChannel,
+} from '../../../runtime/host-module/index.ts'
 import { checkAddress, dialer, type Dialer, type ResolveName } from './dialer.ts'
 import { openSocket } from './guarded-websocket.ts'
 import { IdleSockets } from './idle-sockets.ts'

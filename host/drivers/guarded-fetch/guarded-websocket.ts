@@ -5,11 +5,8 @@
  */
 import type { LookupFunction } from 'node:net'
 import type { WebSocket } from 'ws'
-import type {
-  WebSocketAsked,
-  WebSocketChannel,
-  WebSocketOptions,
-} from '../../../runtime/capabilities/http/index.ts'
+import type { WebSocketAsked, WebSocketOptions } from '../../../runtime/capabilities/http/index.ts'
+import type { WebSocketChannel } from '../../../runtime/host-module/index.ts'
 import { loadWebSockets, SOCKET_OPTIONS, socketChannel } from '../../websocket/index.ts'
 
 /** How the other side is reached. */

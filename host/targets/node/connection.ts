@@ -7,7 +7,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AbortSource, WebHeaders } from '../../../runtime/host-module/index.ts'
+import type { AbortSource, WebHeaders, WebSocketOffer } from '../../../runtime/host-module/index.ts'
 import type { Connection, Passage } from '../../app/index.ts'
 import { directPassage, type TrustedProxies } from './trusted-proxies.ts'
 import { unreadBody, type UnreadMessage } from './unread-body.ts'
@@ -31,11 +31,21 @@ export class NodeConnection implements Connection {
   readonly headers: WebHeaders
   readonly #incoming: Incoming
   readonly #outgoing: Outgoing
+  readonly webSocket: WebSocketOffer | undefined
   readonly #proxies: TrustedProxies | undefined
   #unread: ReadableStream<Uint8Array> | undefined
 
-  /** @param proxies - that may say who the client is; none by default */
-  constructor(incoming: Incoming, outgoing: Outgoing, proxies?: TrustedProxies) {
+  /**
+   * @param proxies - that may say who the client is; none by default
+   * @param webSocket - that the client asks to open; none by default
+   */
+  constructor(
+    incoming: Incoming,
+    outgoing: Outgoing,
+    proxies?: TrustedProxies,
+    webSocket?: WebSocketOffer,
+  ) {
+    this.webSocket = webSocket
     this.#incoming = incoming
     this.#outgoing = outgoing
     this.#proxies = proxies

@@ -8,10 +8,10 @@
 
 import {
   createServer,
+  ServerResponse,
   STATUS_CODES,
   type IncomingMessage,
   type Server,
-  type ServerResponse,
 } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -19,6 +19,7 @@ import { getRequestListener, RequestError } from '@hono/node-server'
 import { WholeAnswer, type Answer } from '../../../runtime/agents/index.ts'
 import {
   checkHead,
+  checkOpening,
   methodRefused,
   requestId,
   type Connection,
@@ -31,6 +32,7 @@ import { AnswerBatch } from './answer-batch.ts'
 import { NodeConnection } from './connection.ts'
 import { PlainRequests } from './plain-request.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
+import { WebSocketOpenings, type Opening } from './web-socket-openings.ts'
 
 /** Bounds on the clients of one worker. */
 export interface HttpLimits {
@@ -92,13 +94,19 @@ export interface HttpServerOptions {
   log?(line: RequestLine): void
 }
 
+/** An HTTP server whose clients may open WebSockets. */
+export interface HttpServer extends Server {
+  /** Ends all WebSockets, and takes no more. */
+  closeWebSockets(): void
+}
+
 export function createHttpServer({
   fetch,
   reply,
   limits,
   proxies,
   log,
-}: HttpServerOptions): Server {
+}: HttpServerOptions): HttpServer {
   // Answers for the adapter to send.
   const streamed = new WeakMap<object, Response>()
   const listener = getRequestListener(
@@ -119,6 +127,7 @@ export function createHttpServer({
     },
   )
   const plain = new PlainRequests()
+  const openings = new WebSocketOpenings()
   const batch = new AnswerBatch()
   const answers = new WeakMap<Duplex, ServerResponse>()
   const { requestTimeoutMs: requestTimeout, headersTimeoutMs } = limits
@@ -135,6 +144,8 @@ export function createHttpServer({
       requireHostHeader: false,
       // Set explicitly: flags and variables of the process could set it to true.
       insecureHTTPParser: false,
+      // Other upgrades are only offers, which a server may leave.
+      shouldUpgradeCallback: (incoming) => reply !== undefined && WebSocketOpenings.asks(incoming),
     },
     (incoming, outgoing) => {
       const refusal = checkHead(incoming)
@@ -147,6 +158,10 @@ export function createHttpServer({
     const refusal = methodRefused('CONNECT')
     note(refusal, incoming, refuseRaw(socket, refusal))
   })
+  server.on(
+    'upgrade',
+    (incoming, socket: Duplex, head: Buffer) => void open(incoming, socket, head),
+  )
   server.timeout = limits.sendTimeoutMs
   server.on('timeout', (socket: Socket) => {
     // An agent works on the request, or the client sends: other bounds apply to both.
@@ -154,23 +169,41 @@ export function createHttpServer({
     else socket.destroy()
   })
   boundConnections(server, limits.maxConnections)
-  return server
+  return Object.assign(server, { closeWebSockets: () => openings.close() })
 
-  function answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    const request = reply && plain.read(incoming)
+  /** Answers a request for a WebSocket, which has left the parser. */
+  async function open(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // The client may be gone, which is not an error of the host.
+    socket.on('error', () => {})
+    const refusal = checkOpening(incoming)
+    if (refusal !== undefined) return note(refusal, incoming, refuseRaw(socket, refusal))
+    const outgoing = new ServerResponse(incoming)
+    outgoing.shouldKeepAlive = false
+    outgoing.assignSocket(socket as Socket) // A server of its own makes no other
+    outgoing.once('finish', () => socket.end())
+    answers.set(socket, outgoing)
+    const opening = await openings.offer({ incoming, socket, head, outgoing })
+    answer(incoming, outgoing, opening)
+  }
+
+  function answer(incoming: IncomingMessage, outgoing: ServerResponse, opening?: Opening): void {
+    const request = reply && (opening === undefined ? plain.read(incoming) : openingOf(incoming))
     if (reply === undefined || request === undefined) return void listener(incoming, outgoing)
     const send = (answered: Answer): void => {
+      // It is on its way, by what has accepted it.
+      if (opening?.isAccepted === true) return
       if (answered instanceof WholeAnswer) batch.add(outgoing, answered, request.method)
       else stream(incoming, outgoing, answered)
     }
     // The thread would end by it, and with it the requests of others.
     const fail = (error: unknown): void => {
+      if (opening?.isAccepted === true) return
       if (outgoing.headersSent) outgoing.destroy()
       else stream(incoming, outgoing, refusalOf(error))
     }
     batch.passes()
     try {
-      const answered = reply(request, new NodeConnection(incoming, outgoing, proxies))
+      const answered = reply(request, new NodeConnection(incoming, outgoing, proxies, opening))
       if (answered instanceof Promise) answered.then(send).catch(fail)
       else send(answered)
     } catch (error) {
@@ -188,6 +221,12 @@ export function createHttpServer({
     const path = url.replace(/\?.*$/s, '')
     log?.({ id, method, path, status, durationMs: 0 })
   }
+}
+
+/** A request for a WebSocket, which has no body. */
+function openingOf({ url: target = '', headers }: IncomingMessage): PlainRequest | undefined {
+  const url = URL.parse(target.startsWith('/') ? `http://${headers.host}${target}` : target)
+  return url === null ? undefined : { method: 'GET', url: url.href }
 }
 
 interface Named {

@@ -327,6 +327,7 @@ async function close(): Promise<void> {
   // These answers have no end.
   void mcp.close()
   const closed = new Promise((resolve) => server.close(resolve))
+  server.closeWebSockets()
   const until = Math.max(0, ...runtime.agents.map(({ busyUntil }) => busyUntil))
   send({ kind: 'closing', leftMs: Math.max(0, until - performance.now()) })
   // A connection that a client keeps open after its answer would hold the host for as long as it may idle.

@@ -29,6 +29,7 @@ export const NATIVES: readonly (readonly [name: string, length: number])[] = [
   ['websocketSendBinary', 2],
   ['websocketBuffered', 1],
   ['websocketClose', 3],
+  ['websocketServerAccept', 2],
   ['connectionDrop', 1],
   ['cancelPending', 1],
   ['stay', 1],
@@ -90,6 +91,7 @@ export const MODULES: Readonly<Record<string, readonly string[]>> = {
   'mayfly:agent/blob@0.2.0': ['Blob', 'make', 'answer', 'given'],
   'mayfly:agent/http@0.2.0': ['send', 'sendForBlob', 'open'],
   'mayfly:agent/websocket@0.2.0': ['Connection', 'connect'],
+  'mayfly:agent/websocket-server@0.2.0': ['accept'],
   'mayfly:agent/kv@0.2.0': [
     'get',
     'set',

@@ -7,12 +7,8 @@
  * @module
  */
 import { bytes, same } from '../../host-module/conformance.ts'
-import type {
-  WebSocketChannel,
-  WebSocketDriver,
-  WebSocketEnd,
-  WebSocketOptions,
-} from './websocket-driver.ts'
+import type { WebSocketChannel, WebSocketEnd } from '../../host-module/index.ts'
+import type { WebSocketDriver, WebSocketOptions } from './websocket-driver.ts'
 
 /** One promise of the contract. `run` rejects when the driver breaks it. */
 export interface WebSocketConformanceCase {

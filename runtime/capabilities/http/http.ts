@@ -112,6 +112,8 @@ export function http(
       return {
         // An empty list links: a component that was linked with a client runs, and is denied when it uses it.
         granted: grant !== undefined,
+        // An agent that accepts connections needs the resource, whether or not it may open some.
+        covers: (path) => grant !== undefined || path === 'mayfly:agent/websocket',
         prepare(context) {
           const client = new HttpClient({ rules, sender, ...bounds }, context)
           return {

@@ -3,14 +3,8 @@
  *
  * @module
  */
-import type {
-  WebSocketAsked,
-  WebSocketChannel,
-  WebSocketDriver,
-  WebSocketEnd,
-  WebSocketListener,
-  WebSocketOptions,
-} from './websocket-driver.ts'
+import type { WebSocketChannel, WebSocketEnd, WebSocketListener } from '../../host-module/index.ts'
+import type { WebSocketAsked, WebSocketDriver, WebSocketOptions } from './websocket-driver.ts'
 
 /** The other side of WebSockets in memory. */
 export interface MemoryWebSocketOptions {

@@ -6,8 +6,13 @@
  *
  * @module
  */
-import { BODIES_HINT, GuestError, type InvocationContext } from '../../host-module/index.ts'
-import type { WebSocketChannel, WebSocketEnd } from './websocket-driver.ts'
+import {
+  BODIES_HINT,
+  GuestError,
+  type InvocationContext,
+  type WebSocketChannel,
+  type WebSocketEnd,
+} from '../../host-module/index.ts'
 import { isClosing } from './websocket-request.ts'
 
 /** `error` of websocket.wit. */
@@ -242,7 +247,11 @@ export class Connection implements Disposable {
     for (const { bytes } of this.#queue.splice(0)) held.give(bytes)
     this.#queuedBytes = 0
     this.#channel.close(GOING_AWAY, '')
-    this.#owner.ended({ state: 'broken', hint: error })
+    this.#owner.ended(
+      error === 'closed'
+        ? { state: 'closed', code: GOING_AWAY, reason: '' }
+        : { state: 'broken', hint: error },
+    )
     this.#settle()
   }
 

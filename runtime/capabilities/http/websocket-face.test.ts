@@ -7,7 +7,8 @@ import { HttpRefusal } from './driver.ts'
 import { http } from './http.ts'
 import { memoryWebSocket } from './memory-websocket.ts'
 import type { Connection } from './websocket-connection.ts'
-import type { WebSocketAsked, WebSocketChannel, WebSocketDriver } from './websocket-driver.ts'
+import type { WebSocketChannel } from '../../host-module/index.ts'
+import type { WebSocketAsked, WebSocketDriver } from './websocket-driver.ts'
 
 const SECRET = 'a-secret-of-the-host'
 const RULES = [

@@ -6,11 +6,12 @@
  *
  * @module
  */
+import type { WebSocketChannel } from '../../host-module/index.ts'
 import { HttpRefusal, type HttpDriver } from './driver.ts'
 import type { HttpDriverOptions } from './driver-options.ts'
 import type { Redactor } from './redactor.ts'
 import { unlessStopped, type Stoppable } from './unless-stopped.ts'
-import type { WebSocketAsked, WebSocketChannel, WebSocketOptions } from './websocket-driver.ts'
+import type { WebSocketAsked, WebSocketOptions } from './websocket-driver.ts'
 import { withoutOpening } from './websocket-request.ts'
 
 /** A connection that was just opened. */

@@ -2,6 +2,7 @@
 
 import { define } from '../define.ts'
 import { CloseEvent } from './close-event.ts'
+import { WebSocketPair } from './pair.ts'
 import { WebSocket } from './websocket.ts'
 
-define({ CloseEvent, WebSocket })
+define({ CloseEvent, WebSocket, WebSocketPair })

@@ -22,6 +22,12 @@ const CLOSING = 2
 const CLOSED = 3
 const NO_CODE = 1005
 const BROKEN_OFF = 1006
+/** Marks the calls of the constructor for ends of a pair. */
+export const OF_PAIR: unique symbol = Symbol('pair')
+/** Opens an end of a pair over `connection`, and resolves when that has ended. For this folder only. */
+export let openOver: (socket: WebSocket, connection: HostConnection) => Promise<void>
+/** The end of a pair is open from now on: messages wait for the connection. For this folder only. */
+export let markOpen: (socket: WebSocket) => void
 const HANDLERS = ['open', 'message', 'error', 'close'] as const
 
 export class WebSocket extends EventTarget {
@@ -40,25 +46,42 @@ export class WebSocket extends EventTarget {
   onclose: Handler = null
   readonly #url: string
   readonly #outgoing = new Outgoing()
-  #origin: string
+  readonly #origin: string
   #readyState: number = CONNECTING
   #protocol = ''
   #binaryType: 'blob' | 'arraybuffer' = 'blob'
   /** What `connect` has returned, until it is there. */
   #opening: unknown
 
+  static {
+    markOpen = (socket) => {
+      socket.#readyState = OPEN
+    }
+    openOver = (socket, connection) => {
+      socket.#protocol = connection.protocol()
+      socket.#outgoing.open(connection)
+      return socket.#receive(connection)
+    }
+  }
+
   constructor(url: string | URL, protocols: string | string[] | WebSocketInit = []) {
     super()
-    const opening = toOpening(url, protocols)
-    requireRequest('open a WebSocket')
-    this.#url = opening.url.href
-    this.#origin = opening.url.origin
     for (const type of HANDLERS) {
       this.addEventListener(type, (event) => {
         const handler: unknown = this[`on${type}`]
         if (typeof handler === 'function') handler.call(this, event)
       })
     }
+    if ((url as unknown) === OF_PAIR) {
+      this.#url = this.#origin = ''
+      // As in Workers, where ends of pairs are from.
+      this.#binaryType = 'arraybuffer'
+      return
+    }
+    const opening = toOpening(url, protocols)
+    requireRequest('open a WebSocket')
+    this.#url = opening.url.href
+    this.#origin = opening.url.origin
     void this.#connect(opening)
   }
 
@@ -145,7 +168,8 @@ export class WebSocket extends EventTarget {
         if (this.#readyState === OPEN) this.#deliver(message)
       }
     } catch (error) {
-      failure = explained(error, 'websocket', 'receive from', new URL(this.#url).host)
+      const from = URL.parse(this.#url)?.host ?? 'the client'
+      failure = explained(error, 'websocket', 'receive from', from)
     }
     const { code, reason } = connection.ended() ?? { code: BROKEN_OFF, reason: '' }
     if (code === BROKEN_OFF) failure ??= new Error('The connection broke off')

@@ -1,0 +1,2 @@
+/** WebSockets that clients open. @module */
+export { websocket, type WebSocketServerOptions } from './websocket.ts'
