@@ -44,7 +44,7 @@ describe('build.stackBytes', { timeout: 120_000 }, () => {
     for (const name of names) results.set(name, await ask(deepest, name))
     const other = new Map([
       // That of the parser.
-      ['compiled', 'SyntaxError'],
+      ['arrows', 'SyntaxError'],
       ['group', 'SyntaxError'],
       ['look', 'SyntaxError'],
       ['match', 'returned'],

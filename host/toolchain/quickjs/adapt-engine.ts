@@ -1,5 +1,6 @@
 /**
- * Prepares the engine for the adapter: replaces some functions of the engine by functions of the adapter.
+ * Prepares the engine for the adapter: replaces some functions of the engine by functions of the adapter, and has one take
+ * more of the stack.
  *
  * The replacements, in `components/quickjs`, know the layout of structures in the engine, which no interface
  * describes. So this works for one build of the engine, and refuses any other.
@@ -38,6 +39,14 @@ const REPLACED: readonly Replacement[] = [
 // js_poll_interrupts: at each call and jump back of a script it counts down to a handler. An agent has no such
 // handler: fuel stops a script that runs for too long.
 const POLL_INTERRUPTS = '81'
+
+/**
+ * Functions that call themselves and have no stack frame, and the bytes that each call takes from now on: as those of
+ * `patch-engine.ts` that have one.
+ */
+const STACK_COSTS: readonly (readonly [number: string, bytes: number])[] = [
+  ['1050', 96], // js_parse_assign_expr2, for `a = a = …` and `a ? a ? …`; V8's stack ended at 7,300 of them
+]
 
 export interface AdaptEngineOptions {
   /**
@@ -81,6 +90,23 @@ export async function adaptEngine(
       const args = binaryen.expandType(params).map((type, at) => module.local.get(at, type))
       module.removeFunction(number)
       module.addFunction(number, params, results, [], module.call(by, args, results))
+    }
+    const stack = binaryen.getExportInfo(module.getExport('__stack_pointer')).value
+    for (const [number, bytes] of STACK_COSTS) {
+      const { params, results, vars, body } = binaryen.getFunctionInfo(module.getFunction(number))
+      const within = `${number} within its frame`
+      module.addFunction(within, params, results, [...vars], module.copyExpression(body))
+      module.removeFunction(number)
+      const types = binaryen.expandType(params)
+      const args = types.map((type, at) => module.local.get(at, type))
+      const pointer = (): number => module.global.get(stack, binaryen.i32)
+      const framed = [
+        module.global.set(stack, module.i32.sub(pointer(), module.i32.const(bytes))),
+        module.local.set(args.length, module.call(within, args, results)),
+        module.global.set(stack, module.i32.add(pointer(), module.i32.const(bytes))),
+        module.local.get(args.length, results),
+      ]
+      module.addFunction(number, params, results, [results], module.block(null, framed, results))
     }
     if (!interruptible) {
       const { params, results } = binaryen.getFunctionInfo(module.getFunction(POLL_INTERRUPTS))
