@@ -1,5 +1,12 @@
 /** The data plane. @module */
-export { createApp, type App, type AppOptions, type PlainRequest, type RequestLine } from './app.ts'
+export {
+  createApp,
+  type App,
+  type AppOptions,
+  type EncodedRequest,
+  type PlainRequest,
+  type RequestLine,
+} from './app.ts'
 export { checkHead, methodRefused, type HeadRefusal } from './check-head.ts'
 export { DevPages, type BuildFailure, type SourceLine } from './dev/index.ts'
 export type { Connection, RequestEnvironment } from './connection.ts'
