@@ -82,8 +82,21 @@ export interface AppOptions {
    * @default none: clients are not the author
    */
   dev?: DevPages
+  /**
+   * Encodes answers of agents for clients that say which encodings they take.
+   *
+   * @default answers leave as they are
+   */
+  encode?: (answer: Answer, request: EncodedRequest) => Answer | Promise<Answer>
   /** Takes the log line of each request. It must not throw. */
   log: (line: RequestLine) => void
+}
+
+/** A request whose answer may be encoded. */
+export interface EncodedRequest {
+  readonly method: string
+  /** The field `accept-encoding`. */
+  readonly accept: string
 }
 
 /** The head of a request without a body, as its target has read it. */
@@ -179,10 +192,8 @@ function answer<Form extends Answer>(
   }
 }
 
-function dispatch(
-  { table, control, isHostAllowed, dev }: AppOptions,
-  exchange: Exchange,
-): Answer | Promise<Answer> {
+function dispatch(options: AppOptions, exchange: Exchange): Answer | Promise<Answer> {
+  const { table, control, isHostAllowed, dev } = options
   const { method, url, connection, id, raw } = exchange
   const routes = table().at(url.host)
   const isRefused = routes.isShared && isHostAllowed?.(url.host) === false
@@ -215,7 +226,7 @@ function dispatch(
     return refuse(exchange, closed === WEBSOCKET_REFUSED ? 400 : 403, closed)
   }
   const asset = agent.asset?.(askedAsset(exchange, match))
-  if (asset !== undefined) return asset
+  if (asset !== undefined) return encoded(options, exchange, asset)
   const declaredBytes = Number(connection.headers.get('content-length') ?? 0)
   // Before the agent: a body that is too large must not cost a slot.
   if (declaredBytes > agent.requestBodyBytes) return refuse(exchange, 413, 'request body too large')
@@ -226,9 +237,23 @@ function dispatch(
   const request = new ReceivedRequest(method, shown, connection, raw, told)
   const origin = originBehind(match.origin, passage)
   const answered = agent.fetch(request, { id, signal: connection.client, origin })
-  if (basePath === '') return answered
-  if (!(answered instanceof Promise)) return innerRedirect(answered, shown, basePath)
-  return answered.then((answer) => innerRedirect(answer, shown, basePath))
+  if (basePath === '') return encoded(options, exchange, answered)
+  const led = (answer: Answer): Answer => innerRedirect(answer, shown, basePath)
+  const answers = answered instanceof Promise ? answered.then(led) : led(answered)
+  return encoded(options, exchange, answers)
+}
+
+function encoded(
+  { encode }: AppOptions,
+  { method, connection }: Exchange,
+  answered: Answer | Promise<Answer>,
+): Answer | Promise<Answer> {
+  if (encode === undefined) return answered
+  const accept = connection.headers.get('accept-encoding')
+  if (accept === null) return answered
+  const request = { method, accept }
+  if (!(answered instanceof Promise)) return encode(answered, request)
+  return answered.then((answer) => encode(answer, request))
 }
 
 function askedAsset(

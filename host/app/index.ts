@@ -1,6 +1,13 @@
 /** The data plane. @module */
-export { createApp, type App, type AppOptions, type PlainRequest, type RequestLine } from './app.ts'
 export { checkHead, checkOpening, methodRefused, type HeadRefusal } from './check-head.ts'
+export {
+  createApp,
+  type App,
+  type AppOptions,
+  type EncodedRequest,
+  type PlainRequest,
+  type RequestLine,
+} from './app.ts'
 export { DevPages, type BuildFailure, type SourceLine } from './dev/index.ts'
 export type { Connection, RequestEnvironment } from './connection.ts'
 export { UNKNOWN_PASSAGE, type Passage } from './passage.ts'

@@ -78,12 +78,21 @@ async function deploy(bundle: AgentBundle, pack = bundle.assets?.bytes): Promise
 
 describe('assets', () => {
   it('answer in the place of the agent, with the request id and a log of the agent', async () => {
-    const response = await get('/site/large.txt')
+    const response = await get('/site/large.txt', { headers: { 'accept-encoding': 'identity' } })
     expect([response.status, await response.text()]).toEqual([200, LARGE])
     expect(response.headers.get('content-length')).toBe(String(LARGE.length))
     expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
     expect(await textOf('/site/')).toBe('<p>first')
     expect(await textOf('/shop/')).toBe('<p>first')
+  })
+
+  it('are compressed for clients that take it', async () => {
+    const response = await get('/site/large.txt', { headers: { 'accept-encoding': 'gzip' } })
+    expect(response.headers.get('content-encoding')).toBe('gzip')
+    expect(response.headers.get('etag')).toMatch(/^W\/"/)
+    expect(await response.text()).toBe(LARGE)
+    const headers = { 'if-none-match': response.headers.get('etag') ?? '' }
+    expect((await get('/site/large.txt', { headers })).status).toBe(304)
   })
 
   it('have parts and conditions', async () => {
@@ -92,7 +101,8 @@ describe('assets', () => {
     const headers = { 'if-none-match': part.headers.get('etag') ?? '' }
     const same = await get('/site/large.txt', { headers })
     expect([same.status, await same.text()]).toEqual([304, ''])
-    const head = await get('/site/large.txt', { method: 'HEAD' })
+    const plain = { 'accept-encoding': 'identity' }
+    const head = await get('/site/large.txt', { method: 'HEAD', headers: plain })
     expect(head.headers.get('content-length')).toBe(String(LARGE.length))
   })
 

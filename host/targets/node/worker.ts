@@ -37,6 +37,7 @@ import { SourceMaps } from '../../source-maps/index.ts'
 import { readPackageVersion } from '../../version/index.ts'
 import { answerControl } from './answer-control.ts'
 import { takeCommands } from './command-channel.ts'
+import { Compression } from './compression/index.ts'
 import { encodeFault } from './encode-fault.ts'
 import { createHttpServer } from './http-server.ts'
 import { GroupNames, groupSite } from './isolation/index.ts'
@@ -178,6 +179,7 @@ const app = createApp({
   ...(allowedHosts === undefined ? {} : { isHostAllowed: allowHosts(allowedHosts) }),
   ...(details === undefined ? {} : { takeDetail: details.take }),
   ...(dev === undefined ? {} : { dev }),
+  encode: new Compression().encode,
   log: logRequest,
 })
 const server = createHttpServer({

@@ -1,0 +1,2 @@
+/** Compression of answers. @module */
+export { Compression } from './compression.ts'
