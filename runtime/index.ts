@@ -97,8 +97,10 @@ export {
   type Lease,
   type Limits,
   type BuildSettings,
+  type Consumption,
   type Manifest,
   type Network,
+  type Schedule,
   type ParseManifestOptions,
 } from './manifest/index.ts'
 export type { Attenuation, CountUse, OwnOrigin, SharedOrigin, WebOrigin } from './policy/index.ts'

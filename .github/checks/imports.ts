@@ -123,6 +123,7 @@ export const RULES: readonly Rule[] = [
   },
   { folder: 'host/files', may: [], packages: ['node:'] },
   { folder: 'host/data-directory', may: [], packages: ['node:path'] },
+  { folder: 'host/sqlite', may: inRuntime('errors'), packages: ['node:'] },
   { folder: 'host/source-maps', may: inRuntime('errors'), packages: ['node:'] },
   {
     folder: 'host/registry',
@@ -147,6 +148,7 @@ export const RULES: readonly Rule[] = [
       ...inRuntime('errors encoding capabilities host-module policy wasi audit stamp'),
       'host/digest',
       'host/files',
+      'host/sqlite',
       'host/registry/state',
     ],
     packages: ['node:', 'redis'],

@@ -6,6 +6,7 @@ export type Capability =
   | 'blob'
   | 'http'
   | 'kv'
+  | 'queue'
   | 'tools'
   | 'intl'
   | 'response-body'

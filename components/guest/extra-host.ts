@@ -1,7 +1,9 @@
 /** What the modules of `extra` use of the library. The library is a module of its own for the engine. @module */
 export { CapabilityError } from './capability-error.ts'
 export { decodeLatin1, decodeUtf8, encodeUtf8, hostErrorCase } from './engine.ts'
+export { toBytes } from './env.ts'
 export { cryptoHost, secretsHost } from './host-crypto.ts'
+export { queueHost } from './host-queue.ts'
 export { guarded, isBuilding, requireRequest } from './host.ts'
 export { parts } from './parts.ts'
 export { AbortController, AbortSignal } from './web/abort.ts'

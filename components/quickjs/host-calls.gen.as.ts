@@ -31,21 +31,22 @@ export const KV_COMPARE_AND_SET: i32 = 8
 export const KV_GET_MANY: i32 = 9
 export const KV_SET_MANY: i32 = 5
 export const KV_DELETE_MANY: i32 = 5
-export const TOOLS_CALL: i32 = 10
-export const TOOLS_CALL_FOR_BLOB: i32 = 11
-export const RESPONSE_BODY_WRITE: i32 = 12
-export const CRYPTO_DIGEST: i32 = 13
-export const CRYPTO_GENERATE_KEY: i32 = 14
-export const CRYPTO_IMPORT_KEY: i32 = 15
-export const CRYPTO_EXPORT_KEY: i32 = 13
-export const CRYPTO_SIGN: i32 = 13
-export const CRYPTO_VERIFY: i32 = 16
-export const CRYPTO_ENCRYPT: i32 = 13
-export const CRYPTO_DECRYPT: i32 = 13
-export const CRYPTO_DERIVE_BITS: i32 = 13
-export const CRYPTO_DERIVE_KEY: i32 = 15
-export const CRYPTO_WRAP_KEY: i32 = 13
-export const CRYPTO_UNWRAP_KEY: i32 = 15
+export const QUEUE_SEND: i32 = 10
+export const TOOLS_CALL: i32 = 11
+export const TOOLS_CALL_FOR_BLOB: i32 = 12
+export const RESPONSE_BODY_WRITE: i32 = 13
+export const CRYPTO_DIGEST: i32 = 14
+export const CRYPTO_GENERATE_KEY: i32 = 15
+export const CRYPTO_IMPORT_KEY: i32 = 16
+export const CRYPTO_EXPORT_KEY: i32 = 14
+export const CRYPTO_SIGN: i32 = 14
+export const CRYPTO_VERIFY: i32 = 17
+export const CRYPTO_ENCRYPT: i32 = 14
+export const CRYPTO_DECRYPT: i32 = 14
+export const CRYPTO_DERIVE_BITS: i32 = 14
+export const CRYPTO_DERIVE_KEY: i32 = 16
+export const CRYPTO_WRAP_KEY: i32 = 14
+export const CRYPTO_UNWRAP_KEY: i32 = 16
 
 /** config `get`: (key) */
 export function configGet(values: usize): Value {
@@ -54,14 +55,14 @@ export function configGet(values: usize): Value {
   const out = allocate(12)
   host.configGet(load<usize>(params), load<usize>(params, 4), out)
   freeText(params)
-  return lift22(out)
+  return lift23(out)
 }
 
 /** config `all`: () */
 export function configAll(_values: usize): Value {
   const out = allocate(8)
   host.configAll(out)
-  return lift23(out)
+  return lift24(out)
 }
 
 /** clock `now`: () */
@@ -91,7 +92,7 @@ export function randomBytes(values: usize): Value {
   if (!lowerU32(argument(values, 0), params)) return EXCEPTION
   const out = allocate(8)
   host.randomBytes(load<u32>(params), out)
-  return lift24(out)
+  return lift25(out)
 }
 
 /** random `next`: () */
@@ -106,7 +107,7 @@ export function blobSize(values: usize): Value {
   if (!lowerU32(argument(values, 0), params)) return EXCEPTION
   const out = allocate(8)
   host.blobSize(load<u32>(params), out)
-  return lift25(out)
+  return lift26(out)
 }
 
 /** blob `[method]blob.read`: (self, offset, length) */
@@ -117,7 +118,7 @@ export function blobRead(values: usize): Value {
   if (!lowerU32(argument(values, 2), params + 8)) return EXCEPTION
   const out = allocate(12)
   host.blobRead(load<u32>(params), load<u32>(params, 4), load<u32>(params, 8), out)
-  return lift26(out)
+  return lift27(out)
 }
 
 /** blob `make`: (content) */
@@ -126,7 +127,7 @@ export function blobMake(values: usize): Value {
   if (!lowerBytes(argument(values, 0), params)) return EXCEPTION
   const out = allocate(8)
   host.blobMake(load<usize>(params), load<usize>(params, 4), out)
-  return lift27(out)
+  return lift28(out)
 }
 
 /** blob `answer`: (blob) */
@@ -135,14 +136,14 @@ export function blobAnswer(values: usize): Value {
   if (!lowerU32(argument(values, 0), params)) return EXCEPTION
   const out = allocate(2)
   host.blobAnswer(load<u32>(params), out)
-  return lift28(out)
+  return lift29(out)
 }
 
 /** blob `given`: () */
 export function blobGiven(_values: usize): Value {
   const out = allocate(8)
   host.blobGiven(out)
-  return lift29(out)
+  return lift30(out)
 }
 
 /** http `send`: (method, url, headers, body, redirect) */
@@ -332,6 +333,34 @@ export function kvDeleteMany(values: usize): Value {
   return endCall(record, status, KV_DELETE_MANY)
 }
 
+/** queue `send`: (queue, body, contentType, delayMs, key) */
+export function queueSend(values: usize): Value {
+  const params = allocate(64)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  memory.fill(params + 16, 0, 12)
+  if (isThere(argument(values, 2))) {
+    if (!lowerText(argument(values, 2), params + 20)) { freeText(params); return EXCEPTION }
+    store<u8>(params, 1, 16)
+  }
+  memory.fill(params + 32, 0, 16)
+  if (isThere(argument(values, 3))) {
+    if (!lowerF64(argument(values, 3), params + 40)) { freeText(params); if (load<u8>(params + 16) !== 0) freeText(params + 20); return EXCEPTION }
+    store<u8>(params, 1, 32)
+  }
+  memory.fill(params + 48, 0, 12)
+  if (isThere(argument(values, 4))) {
+    if (!lowerText(argument(values, 4), params + 52)) { freeText(params); if (load<u8>(params + 16) !== 0) freeText(params + 20); return EXCEPTION }
+    store<u8>(params, 1, 48)
+  }
+  if (!lowerBytes(argument(values, 1), params + 8)) { freeText(params); if (load<u8>(params + 16) !== 0) freeText(params + 20); if (load<u8>(params + 48) !== 0) freeText(params + 52); return EXCEPTION }
+  const record = openRecord()
+  const status = host.queueSend(params, record)
+  freeText(params)
+  if (load<u8>(params + 16) !== 0) freeText(params + 20)
+  if (load<u8>(params + 48) !== 0) freeText(params + 52)
+  return endCall(record, status, QUEUE_SEND)
+}
+
 /** tools `call`: (tool, input, blobs) */
 export function toolsCall(values: usize): Value {
   const params = allocate(24)
@@ -369,7 +398,7 @@ export function intlFormat(values: usize): Value {
   host.intlFormat(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
   freeText(params)
   freeText(params + 8)
-  return lift30(out)
+  return lift31(out)
 }
 
 /** intl `compare`: (collator, one, other) */
@@ -383,7 +412,7 @@ export function intlCompare(values: usize): Value {
   freeText(params)
   freeText(params + 8)
   freeText(params + 16)
-  return lift31(out)
+  return lift32(out)
 }
 
 /** intl `query`: (formatter, question, value) */
@@ -397,14 +426,14 @@ export function intlQuery(values: usize): Value {
   freeText(params)
   freeText(params + 8)
   freeText(params + 16)
-  return lift30(out)
+  return lift31(out)
 }
 
 /** request-body `take`: () */
 export function requestBodyTake(_values: usize): Value {
   const out = allocate(12)
   host.requestBodyTake(out)
-  return lift32(out)
+  return lift33(out)
 }
 
 /** response-body `start`: (status, headers) */
@@ -415,7 +444,7 @@ export function responseBodyStart(values: usize): Value {
   const out = allocate(2)
   host.responseBodyStart(load<u16>(params), load<usize>(params, 4), load<usize>(params, 8), out)
   freeHeaders(params + 4)
-  return lift17(out)
+  return lift18(out)
 }
 
 /** response-body `write`: (chunk) */
@@ -603,7 +632,7 @@ export function secretsKey(values: usize): Value {
   host.secretsKey(load<usize>(params), load<usize>(params, 4), load<u8>(params, 8), load<usize>(params, 12), load<usize>(params, 16), out)
   freeText(params)
   if (load<u8>(params + 8) !== 0) freeText(params + 12)
-  return lift33(out)
+  return lift34(out)
 }
 
 /** secrets `text`: (name) */
@@ -613,7 +642,7 @@ export function secretsText(values: usize): Value {
   const out = allocate(12)
   host.secretsText(load<usize>(params), load<usize>(params, 4), out)
   freeText(params)
-  return lift33(out)
+  return lift34(out)
 }
 
 /** (handle) */
@@ -722,91 +751,96 @@ function lift14(at: usize): Value {
 }
 
 function lift15(at: usize): Value {
-  if (load<u8>(at) !== 0) return failure(host.TOOLS, load<u8>(at, 4))
+  if (load<u8>(at) !== 0) return failure(host.QUEUE, load<u8>(at, 4))
   return liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
 
 function lift16(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.TOOLS, load<u8>(at, 4))
-  return integer(load<u32>(at, 4))
+  return liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
 
 function lift17(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.TOOLS, load<u8>(at, 4))
+  return integer(load<u32>(at, 4))
+}
+
+function lift18(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.RESPONSE_BODY, load<u8>(at, 1))
   return UNDEFINED
 }
 
-function lift18(at: usize): Value {
-  if (load<u8>(at) !== 0) return failure(host.CRYPTO, load<u8>(at, 4))
-  return liftBytes(load<usize>(at, 4), load<usize>(at, 8))
-}
-
 function lift19(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.CRYPTO, load<u8>(at, 4))
-  return liftTexts(load<usize>(at, 4), load<usize>(at, 8))
+  return liftBytes(load<usize>(at, 4), load<usize>(at, 8))
 }
 
 function lift20(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.CRYPTO, load<u8>(at, 4))
-  return liftText(load<usize>(at, 4), load<usize>(at, 8))
+  return liftTexts(load<usize>(at, 4), load<usize>(at, 8))
 }
 
 function lift21(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.CRYPTO, load<u8>(at, 4))
+  return liftText(load<usize>(at, 4), load<usize>(at, 8))
+}
+
+function lift22(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.CRYPTO, load<u8>(at, 1))
   return load<u8>(at, 1) !== 0 ? TRUE : FALSE
 }
 
-function lift22(at: usize): Value {
+function lift23(at: usize): Value {
   return load<u8>(at) === 0 ? NULL : liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift23(at: usize): Value {
+function lift24(at: usize): Value {
   return liftHeaders(load<usize>(at), load<usize>(at, 4))
 }
 
-function lift24(at: usize): Value {
-  return liftBytes(load<usize>(at), load<usize>(at, 4))
-}
-
 function lift25(at: usize): Value {
-  if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 4))
-  return newNumber(context(), <f64>load<u32>(at, 4))
+  return liftBytes(load<usize>(at), load<usize>(at, 4))
 }
 
 function lift26(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 4))
-  return liftBytes(load<usize>(at, 4), load<usize>(at, 8))
+  return newNumber(context(), <f64>load<u32>(at, 4))
 }
 
 function lift27(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 4))
-  return integer(load<u32>(at, 4))
+  return liftBytes(load<usize>(at, 4), load<usize>(at, 8))
 }
 
 function lift28(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 4))
+  return integer(load<u32>(at, 4))
+}
+
+function lift29(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 1))
   return UNDEFINED
 }
 
-function lift29(at: usize): Value {
+function lift30(at: usize): Value {
   return liftHandles(load<usize>(at), load<usize>(at, 4))
 }
 
-function lift30(at: usize): Value {
+function lift31(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.INTL, load<u8>(at, 4))
   return liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift31(at: usize): Value {
+function lift32(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.INTL, load<u8>(at, 8))
   return newNumber(context(), <f64>load<i64>(at, 8))
 }
 
-function lift32(at: usize): Value {
+function lift33(at: usize): Value {
   return load<u8>(at) === 0 ? NULL : lift7(at + 4)
 }
 
-function lift33(at: usize): Value {
+function lift34(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.SECRETS, load<u8>(at, 4))
   return liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
@@ -831,6 +865,7 @@ export function liftResult(at: usize, kind: i32): Value {
     case 14: return lift19(at)
     case 15: return lift20(at)
     case 16: return lift21(at)
+    case 17: return lift22(at)
     default: return UNDEFINED
   }
 }

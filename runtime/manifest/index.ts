@@ -18,10 +18,12 @@ export {
   engineOf,
   runsSource,
   type BuildSettings,
+  type Consumption,
   type Engine,
   type Feature,
   type Limits,
   type Manifest,
+  type Schedule,
 } from './manifest.ts'
 export { manifestFromObject, parseManifest, type ParseManifestOptions } from './parse.ts'
 export { defaultLimit, LIMIT_CEILINGS } from './limit-ceilings.ts'

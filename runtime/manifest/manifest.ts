@@ -8,6 +8,9 @@
  */
 
 import type { Capabilities, LIMIT_FIELDS } from '../capabilities/grants.ts'
+import type { Consumption, Schedule } from './events-schema.ts'
+
+export type { Consumption, Schedule }
 
 /** Engines: each runs or compiles the source of an agent. */
 export const ENGINES = [
@@ -113,6 +116,10 @@ export interface Manifest {
   readonly route?: string
   /** Names of hosts that are its alone. Never an empty list. */
   readonly hosts?: readonly string[]
+  /** When the host calls `mayfly:agent/scheduled`. Never an empty list. */
+  readonly schedule?: readonly Schedule[]
+  /** Queues of this agent, by name: the host calls `mayfly:agent/consumer` with their messages. Never empty. */
+  readonly consumes?: Readonly<Record<string, Consumption>>
   /** Parts of WebAssembly that the component uses, if the host allows them. Absent: none. */
   readonly features?: readonly Feature[]
   /** What it may do beyond computing. */

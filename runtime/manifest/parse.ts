@@ -117,7 +117,7 @@ function opaqueProblems(capabilities: unknown): Problem[] {
 }
 
 function complete(fields: ManifestFields): Manifest {
-  const { $schema: _, route, hosts = [], engine, ...rest } = fields
+  const { $schema: _, route, hosts = [], schedule = [], consumes = {}, engine, ...rest } = fields
   const hasHosts = hosts.length > 0
   // zod's optional fields may hold `undefined`. Fields of a manifest never do, so undefined fields are left out.
   return prune({
@@ -125,5 +125,7 @@ function complete(fields: ManifestFields): Manifest {
     engine: engine ?? (fields.source === undefined ? undefined : engineOf(fields.source)),
     route: route ?? (hasHosts ? undefined : `/${fields.name}/*`),
     hosts: hasHosts ? hosts : undefined,
+    schedule: schedule.length > 0 ? schedule : undefined,
+    consumes: Object.keys(consumes).length > 0 ? consumes : undefined,
   }) as Manifest
 }

@@ -12,13 +12,16 @@ import { AGENT_NAME, bytes, describe, integer, KIB, MIB } from '../grants/index.
 import { hostsSchema, routeSchema } from './address-schema.ts'
 import { capabilitiesSchema } from './capabilities-schema.ts'
 import { buildSchema } from './build-schema.ts'
+import { consumesSchema, scheduleSchema } from './events-schema.ts'
 import {
   ENGINES,
   FEATURES,
   METERINGS,
   RESETS,
   type BuildSettings,
+  type Consumption,
   type Engine,
+  type Schedule,
 } from './manifest.ts'
 
 const PAGE_BYTES = 64 * KIB // The unit of WebAssembly memory
@@ -125,6 +128,8 @@ const manifestShape = z.strictObject({
   build: buildSchema,
   route: routeSchema,
   hosts: hostsSchema,
+  schedule: scheduleSchema,
+  consumes: consumesSchema,
   features: describe(
     z.optional(z.array(z.enum(FEATURES))),
     'Parts of WebAssembly that the component uses and that are refused otherwise. The host has to allow them too: mayfly serve --allow-feature gc. "gc" is garbage-collected objects, which count in limits.memoryBytes from when they are made to the end of the invocation, whether or not they are still used. "shared-memory" is memories that threads share; there are no threads here, and waiting for one traps. Default: none.',
@@ -151,6 +156,8 @@ export interface ManifestFields {
   readonly build?: BuildSettings | undefined
   readonly route?: string | undefined
   readonly hosts?: readonly string[] | undefined
+  readonly schedule?: readonly Schedule[] | undefined
+  readonly consumes?: Readonly<Record<string, Consumption>> | undefined
   readonly features?: readonly string[] | undefined
   readonly capabilities: object
   readonly limits: object

@@ -80,7 +80,7 @@ function install(
 
   const [first = new Uint8Array(0), ...others] = modules
   const prelude = engine.evaluateModule(first)
-  const functions = ['dispatch', 'idle', 'failure', 'later', 'arrive', 'cancel', 'report']
+  const functions = ['dispatch', 'idle', 'failure', 'later', 'arrive', 'cancel', 'report', 'event']
   exports.install(...functions.map((made) => engine.property(prelude, made)))
   // Modules are found by their names once they are there, so the engine needs no loader.
   for (const bytecode of others) engine.evaluateModule(bytecode, ROOM_BYTES)

@@ -14,6 +14,7 @@ import type { ModuleSource } from './interface-modules.ts'
 const SUBSTITUTES = {
   'engine.ts': '../quickjs/guest-engine.ts',
   'host-crypto.ts': '../quickjs/guest-crypto.ts',
+  'host-queue.ts': '../quickjs/guest-queue.ts',
   'work.ts': '../quickjs/guest-work.ts',
 }
 

@@ -16,12 +16,12 @@ import { digestOf } from '../../digest/index.ts'
 import {
   ENGINE_DIRECTORY,
   engineFiles,
+  EVENTS_WORLD,
   exportedInterface,
   libraryFiles,
   PACKAGE_DIRECTORY,
   toolManifest,
-  witSource,
-  WORLD,
+  witWithEvents,
 } from '../package-files.ts'
 import { makeBase, type BasePlaces } from './base.ts'
 import { adapterSources, compileAdapter } from './compile-adapter.ts'
@@ -106,7 +106,7 @@ interface TemplateFiles {
  */
 async function load(places: readonly string[], keepers: readonly string[]): Promise<Template> {
   const sources = adapterSources(ENGINE_DIRECTORY)
-  const wit = witSource()
+  const wit = witWithEvents()
   const files = engineFiles().concat(libraryFiles())
   const contents = await Promise.all(files.map((path) => readFile(path)))
   const manifests = await Promise.all(TOOLS.map((name) => readFile(toolManifest(name), 'utf8')))
@@ -142,7 +142,7 @@ async function make(sources: ReadonlyMap<string, string>, wit: string): Promise<
       withSection(sections, SECTION.export, writeExports(agentExports(sections))),
     ),
     witSource: wit,
-    world: WORLD,
+    world: EVENTS_WORLD,
     stringEncoding: 'utf8',
   })
   const table = sectionOf(sections, SECTION.table)
@@ -189,15 +189,20 @@ function open(digest: string, { core, evaluator, component, places }: TemplateFi
 
 /** The exports a component's core module must have, by the names the component model gives them. */
 function agentExports(sections: readonly Section[]): ModuleExport[] {
-  const handle = `[async-lift]${exportedInterface()}#handle`
-  const names: Readonly<Record<string, string>> = {
-    memory: 'memory',
-    reallocate: 'cabi_realloc',
-    handle,
-    callback: `[callback]${handle}`,
+  const lifted = {
+    handle: `[async-lift]${exportedInterface('handler')}#handle`,
+    run: `[async-lift]${exportedInterface('scheduled')}#run`,
+    deliver: `[async-lift]${exportedInterface('consumer')}#deliver`,
+  }
+  const names: Readonly<Record<string, readonly string[]>> = {
+    memory: ['memory'],
+    reallocate: ['cabi_realloc'],
+    ...Object.fromEntries(Object.entries(lifted).map(([name, as]) => [name, [as]])),
+    // One function for all of them.
+    callback: Object.values(lifted).map((name) => `[callback]${name}`),
   }
   return readExports(sections).flatMap(({ name, kind, index }) =>
-    names[name] === undefined ? [] : [{ name: names[name], kind, index }],
+    (names[name] ?? []).map((as) => ({ name: as, kind, index })),
   )
 }
 
