@@ -154,6 +154,12 @@ export const RULES: readonly Rule[] = [
     packages: ['node:', 'redis'],
     siblings: {},
   },
+  {
+    folder: 'host/triggers/*',
+    may: [...inRuntime('abi agents capabilities errors manifest'), 'host/sqlite'],
+    packages: ['node:', 'croner'],
+    siblings: {},
+  },
   { folder: 'host/embed', may: ['runtime', 'host/app', 'host/control'], packages: ['hono'] },
   {
     folder: 'host/doors',
@@ -177,6 +183,7 @@ export const RULES: readonly Rule[] = [
       'host/registry',
       'host/source-maps',
       'host/drivers',
+      'host/triggers',
     ],
     packages: ['node:', '@hono/', 'pino'],
     siblings: {},

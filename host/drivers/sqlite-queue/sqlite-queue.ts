@@ -134,11 +134,12 @@ class SqliteQueue implements QueueDriver {
         const delayMs = settlement.state === 'again' ? Math.ceil(settlement.delayMs) : 0
         this.#run(
           `UPDATE messages SET lease = NULL, at = ?, dead = ?, failures = failures + ?,
-           reason = coalesce(?, reason) ${where} AND lease = ? AND dead = 0`,
+           attempts = attempts - ?, reason = coalesce(?, reason) ${where} AND lease = ? AND dead = 0`,
           [
             now + delayMs,
             settlement.state === 'dead' ? 1 : 0,
             reason === null ? 0 : 1,
+            reason === null ? 1 : 0,
             reason,
             ...[id, agent, queue, lease],
           ],

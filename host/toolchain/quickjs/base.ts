@@ -43,9 +43,9 @@ const NO_COLLECTION = 2 ** 31 - 1
 const ROOM_BYTES = 1024 * 1024
 
 // The engine's tables of names and of shapes of objects double when they are full, and then every entry is written: 40 pages
-// that agents had in common. So they double here, if the first 256 of an agent would have them do it.
+// that agents had in common. So they double here, if the first 96 of an agent would have them do it.
 const ROOM_IN_TABLES = `const all = []
-for (let at = 0; at < 256; at++) all.push({ ['mayfly' + at]: at })
+for (let at = 0; at < 96; at++) all.push({ ['mayfly' + at]: at })
 all.length = 0`
 
 export function makeBase(sources: BaseSources): Base {

@@ -126,6 +126,11 @@ export const QUEUE_CONFORMANCE: readonly QueueConformanceCase[] = [
     same(text(next.body), 'again')
     same(next.failures, 1)
     same(next.reason, 'not now')
+    await driver.settle(ORDERS, [
+      { ...leaseOf(next), state: 'again', delayMs: 0, reason: undefined },
+    ])
+    const third = await only(driver)
+    same([third.attempts, third.failures, third.reason].join(), '2,1,not now')
     const [buried] = await driver.peek(ORDERS, 'dead', 9)
     same(text(buried?.body), 'dead')
     same(buried?.reason, 'broken')

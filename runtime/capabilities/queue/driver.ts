@@ -76,7 +76,7 @@ export interface LeaseOptions {
 export type Settlement = Pick<LeasedMessage, 'id' | 'lease'> &
   (
     | { readonly state: 'done' }
-    /** Waits again, and counts one more failure if there is a reason. */
+    /** Waits again. With a reason that is one more failure; without one the delivery does not count. */
     | { readonly state: 'again'; readonly delayMs: number; readonly reason: string | undefined }
     | { readonly state: 'dead'; readonly reason: string }
   )

@@ -17,6 +17,12 @@ export interface MemoryQueueOptions {
    * @default Date.now
    */
   now?: () => number
+  /**
+   * Called when a message was kept, with the address of its queue.
+   *
+   * @default nothing
+   */
+  onKept?: (queues: readonly QueueAddress[]) => void
 }
 
 /** State is `leased` where there is a lease, also when its time is over. */
@@ -37,7 +43,10 @@ class Queue {
 }
 
 /** Queues in the memory of one thread. */
-export function memoryQueue({ now = Date.now }: MemoryQueueOptions = {}): QueueDriver {
+export function memoryQueue({
+  now = Date.now,
+  onKept = () => {},
+}: MemoryQueueOptions = {}): QueueDriver {
   const queues = new Map<string, QueueAddress & { readonly of: Queue }>()
 
   return {
@@ -57,6 +66,7 @@ export function memoryQueue({ now = Date.now }: MemoryQueueOptions = {}): QueueD
       const id = crypto.randomUUID()
       entries.set(id, entryOf(message, id, now()))
       if (message.key !== undefined) own.set(message.key, { id, until: now() + KEY_MS })
+      onKept([{ agent: message.agent, queue: message.queue }])
       return { state: 'kept', id }
     },
 
@@ -88,7 +98,8 @@ export function memoryQueue({ now = Date.now }: MemoryQueueOptions = {}): QueueD
         }
         if (entry.lease !== settlement.lease || entry.isDead) continue
         entry.lease = undefined
-        if (settlement.reason !== undefined) {
+        if (settlement.reason === undefined) entry.attempts--
+        else {
           entry.failures++
           entry.reason = settlement.reason
         }
