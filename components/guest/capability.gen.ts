@@ -7,6 +7,7 @@ export type Capability =
   | 'http'
   | 'websocket'
   | 'kv'
+  | 'queue'
   | 'tools'
   | 'intl'
   | 'response-body'

@@ -14,7 +14,7 @@ import { Outcome, Result } from './result.as'
 import { liftBytes, liftText, lowerBytes, lowerText } from './values.as'
 import { RequestBodyStream } from './streams.gen.as'
 import * as host from './imports.gen.as'
-import { Header, Level, Redirect, FetchedBlob, Opened, Message, Closing, Page, Entry, liftHeaderList, lowerHeaderList, blobU32Result, blobBytesResult, blobBlobResult, blobResult, liftBlobList, httpFetchedResult, httpFetchedBlobResult, lowerOptionalBodyStream, httpOpenedResult, websocketOptionalMessageResult, websocketResult, lowerTextList, websocketConnectionResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, kvOptionalBytesListResult, lowerEntryList, lowerBlobList, toolsTextResult, toolsBlobResult, intlTextResult, intlI64Result, responseBodyResult, cryptoBytesResult, cryptoTextListResult, cryptoTextResult, cryptoBoolResult, lowerOptionalU32, secretsTextResult } from './types.gen.as'
+import { Header, Level, Redirect, FetchedBlob, Opened, Message, Closing, Page, Entry, liftHeaderList, lowerHeaderList, blobU32Result, blobBytesResult, blobBlobResult, blobResult, liftBlobList, httpFetchedResult, httpFetchedBlobResult, lowerOptionalBodyStream, httpOpenedResult, websocketOptionalMessageResult, websocketResult, lowerTextList, websocketConnectionResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, kvOptionalBytesListResult, lowerEntryList, queueTextResult, lowerBlobList, toolsTextResult, toolsBlobResult, intlTextResult, intlI64Result, responseBodyResult, cryptoBytesResult, cryptoTextListResult, cryptoTextResult, cryptoBoolResult, lowerOptionalU32, secretsTextResult } from './types.gen.as'
 
 /** The interface `log`. */
 export namespace log {
@@ -304,6 +304,22 @@ export namespace kv {
     const out = memory.data(2)
     host.kvDeleteMany(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
     return kvResult(out)
+  }
+}
+
+/** The interface `queue`. */
+export namespace queue {
+  export function send(queue: string, body: Uint8Array, contentType: string | null = null, delayMs: f64 = NaN, key: string | null = null): Result<string> {
+    const params = heap.alloc(64)
+    lowerText(queue, params)
+    lowerBytes(body, params + 8)
+    lowerOptionalText(contentType, params + 16)
+    store<u8>(params, isNaN(delayMs) ? 0 : 1, 32)
+    store<f64>(params, delayMs, 40)
+    lowerOptionalText(key, params + 48)
+    const out = heap.alloc(12)
+    host.queueSend(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<u8>(params, 16), load<usize>(params, 20), load<usize>(params, 24), load<u8>(params, 32), load<f64>(params, 40), load<u8>(params, 48), load<usize>(params, 52), load<usize>(params, 56), out)
+    return queueTextResult(out)
   }
 }
 
