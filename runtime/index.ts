@@ -101,8 +101,10 @@ export {
   type Limits,
   type AssetSettings,
   type BuildSettings,
+  type Consumption,
   type Manifest,
   type Network,
+  type Schedule,
   type ParseManifestOptions,
 } from './manifest/index.ts'
 export type { Attenuation, CountUse, OwnOrigin, SharedOrigin, WebOrigin } from './policy/index.ts'

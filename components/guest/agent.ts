@@ -5,6 +5,7 @@
  */
 
 import type { Env } from './env.ts'
+import type { MessageBatch, ScheduledEvent } from './events.ts'
 import type { Context } from './serve.ts'
 
 /**
@@ -22,4 +23,8 @@ import type { Context } from './serve.ts'
 export interface Agent {
   /** Answers a request. What it leaves in memory is gone with the answer. */
   fetch(request: Request, env: Env, context: Context): Response | Promise<Response>
+  /** A run of a schedule: `schedule` of agent.json. It has ended when all promises given to `waitUntil` have settled. */
+  scheduled?(event: ScheduledEvent, env: Env, context: Context): void | Promise<void>
+  /** Takes messages of a queue of this agent: `consumes` of agent.json. */
+  queue?(batch: MessageBatch, env: Env, context: Context): void | Promise<void>
 }

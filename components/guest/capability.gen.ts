@@ -8,6 +8,7 @@ export type Capability =
   | 'websocket'
   | 'websocket-server'
   | 'kv'
+  | 'queue'
   | 'tools'
   | 'intl'
   | 'response-body'

@@ -11,6 +11,8 @@ import * as host from './host.ts'
 import type { Secrets } from './extra/crypto/secrets.ts'
 import type { Granted } from './granted.ts'
 import { parts } from './parts.ts'
+import type { Queues } from './queues.ts'
+import type { KvValue } from './stored-value.ts'
 import { tools, type Tools } from './tools.ts'
 import { Blob } from './web/blob.ts'
 import { FormData } from './web/form-data.ts'
@@ -22,18 +24,6 @@ import { Request } from './web/request.ts'
 import { Response } from './web/response.ts'
 
 type ValueType = 'text' | 'json' | 'bytes'
-
-/** A value as it is handed to `set`: text and bytes are stored as they are, the rest as JSON. */
-export type KvValue = string | ArrayBufferView | ArrayBuffer | JsonValue
-
-/** What JSON can say. */
-export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue | undefined }
 
 /** How a value is stored. */
 export interface KvSetOptions {
@@ -126,6 +116,8 @@ export interface Env {
   readonly config: Config
   /** Stores of the manifest, by name. */
   readonly kv: KvStores
+  /** Queues of the manifest, by name: to send messages. */
+  readonly queue: Queues
   /** Other agents of the manifest. */
   readonly tools: Tools
   /** Secrets of the manifest, as keys. */
@@ -161,6 +153,11 @@ class HostEnv implements Env {
 
   get kv(): Env['kv'] {
     return kv
+  }
+
+  get queue(): Env['queue'] {
+    // The bundle has them, because the agent names them.
+    return parts.queue as Queues
   }
 
   get tools(): Tools {
@@ -292,7 +289,8 @@ function fromBytes(bytes: Uint8Array | null, type: ValueType): unknown {
   return type === 'json' ? JSON.parse(text) : text
 }
 
-function toBytes(value: KvValue): Uint8Array {
+/** The bytes of a value: of a text in UTF-8, of what is no bytes as JSON. */
+export function toBytes(value: KvValue): Uint8Array {
   if (typeof value === 'string') return encodeUtf8(value)
   if (value instanceof Uint8Array) return value
   if (value instanceof ArrayBuffer) return new Uint8Array(value)

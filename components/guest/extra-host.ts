@@ -1,9 +1,11 @@
 /** What the modules of `extra` use of the library. The library is a module of its own for the engine. @module */
 export { CapabilityError } from './capability-error.ts'
 export { decodeLatin1, decodeUtf8, encodeUtf8, hostErrorCase } from './engine.ts'
+export { toBytes } from './env.ts'
 export { cryptoHost, secretsHost } from './host-crypto.ts'
 export { explained, guarded, isBuilding, requireRequest } from './host.ts'
 export { webSocketHost } from './host-websocket.ts'
+export { queueHost } from './host-queue.ts'
 export { parts } from './parts.ts'
 export { AbortController, AbortSignal } from './web/abort.ts'
 export { Blob, bytesOfBlob, File } from './web/blob.ts'

@@ -11,16 +11,17 @@ export type {
   Config,
   ConfigValues,
   Env,
-  JsonValue,
   KvKeysOptions,
   KvPage,
   KvSetOptions,
   KvStore,
   KvStores,
-  KvValue,
   ReadableKvStore,
   StoreAccess,
 } from './env.ts'
+export type { Message, MessageBatch, RetryOptions, ScheduledEvent } from './events.ts'
+export type { Queue, QueueNames, Queues, SendOptions } from './queues.ts'
+export type { JsonValue, KvValue } from './stored-value.ts'
 export type { BlobHandle, BlobResponse, Blobs } from './blobs.ts'
 export type { Granted } from './granted.ts'
 export type { ReadableSecret, Secrets, SecretTypes } from './extra/crypto/secrets.ts'

@@ -162,6 +162,16 @@ declare module 'mayfly:agent/kv@0.2.0' {
   export function deleteMany(store: string, keys: string[]): void | Promise<void>
 }
 
+declare module 'mayfly:agent/queue@0.2.0' {
+  export function send(
+    queue: string,
+    body: Uint8Array,
+    contentType: string | null,
+    delayMs: number | null,
+    key: string | null,
+  ): string | Promise<string>
+}
+
 declare module 'mayfly:agent/tools@0.2.0' {
   export function call(
     tool: string,

@@ -6,6 +6,7 @@
 
 import type { Secrets } from './extra/crypto/secrets.ts'
 import type { SubtleCrypto } from './extra/crypto/subtle-crypto.ts'
+import type { Queues } from './queues.ts'
 import type { Strategy } from './web/queuing-strategy.ts'
 import type { Readable } from './web/readable-state.ts'
 
@@ -35,9 +36,24 @@ export interface LegacyDecoder {
   decode(bytes: Uint8Array, stream: boolean): string
 }
 
+/** What the host hands an agent that is no request, for a method of its default export. */
+export interface TakenEvent {
+  /** The field of agent.json that asks for it. */
+  readonly field: string
+  /** Calls `method` with the event. Resolves with a number for each message, as the adapter reads them. */
+  take(method: (event: unknown) => unknown, first: string, second: unknown): Promise<number[]>
+}
+
+/** A method of the default export of an agent beside `fetch`. */
+export type EventMethod = 'scheduled' | 'queue'
+
 export interface Parts {
   /** Of `env`. */
   secrets?: Secrets
+  /** Of `env`. */
+  queue?: Queues
+  /** By the name of the method. */
+  events?: Readonly<Partial<Record<EventMethod, TakenEvent>>>
   /** Of `crypto`. */
   subtle?: SubtleCrypto
   /** Draws what `console.table` is given; nothing for what is no table. */

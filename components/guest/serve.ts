@@ -18,7 +18,7 @@ import {
 } from './host.ts'
 import { endLoop } from './loop.ts'
 import { ownBytes } from './own-bytes.ts'
-import { parts } from './parts.ts'
+import { parts, type EventMethod, type TakenEvent } from './parts.ts'
 import { clientLeft } from './web/abort.ts'
 import { chunksOf, type ArrivingBody } from './web/arriving.ts'
 import { isOnItsWay, isStreamed, takeSource, takeText } from './web/body.ts'
@@ -42,8 +42,10 @@ export interface Context {
 
 type Fetch = (request: never, env: Env, context: Context) => unknown
 
+type Take = (event: never, env: Env, context: Context) => unknown
+
 /** The default export of an agent's module: an object with `fetch`, or a function. */
-export type AgentModule = { fetch: Fetch } | Fetch
+export type AgentModule = ({ fetch: Fetch } & Partial<Record<EventMethod, Take>>) | Fetch
 
 /** A response, with its body as this engine takes it. */
 export type Answer = Omit<HostResponse, 'body'> & { body: Uint8Array | string }
@@ -54,7 +56,11 @@ export interface Handler {
    * engine has the answer already.
    */
   handle(record: HostRequest): Answer | Promise<Answer> | undefined
+  /** Takes what is no request: the method by its place in `EVENTS`, from 1 on. */
+  event?(which: number, first: string, second: unknown): Promise<number[]>
 }
+
+const EVENTS: readonly EventMethod[] = ['scheduled', 'queue']
 
 const NOTHING = new Uint8Array(0)
 
@@ -79,6 +85,7 @@ export function serve(agent: AgentModule): Handler {
   if (!isFunction && typeof agent?.fetch !== 'function') {
     throw new TypeError('Cannot build the agent: its default export has no method "fetch"')
   }
+  const event = eventsOf(agent)
   buildRoutes(agent)
   const handle: Handler['handle'] = (record) => {
     endBuild()
@@ -111,10 +118,51 @@ export function serve(agent: AgentModule): Handler {
     }
     return answerLater(returned, context)
   }
-  if (answersAtOnce) return { handle }
+  if (answersAtOnce) return { handle, ...event }
   return {
     // The cast: where the engine takes no promise, it has no answer yet.
     handle: async (record) => handle({ ...record, body: ownBytes(record.body) }) as Promise<Answer>,
+  }
+}
+
+/** @throws {TypeError} when a method is missing that the manifest asks for */
+function eventsOf(agent: AgentModule): Pick<Handler, 'event'> {
+  const { events } = parts
+  if (events === undefined) return {}
+  const methods: Partial<Record<EventMethod, Take>> = typeof agent === 'function' ? {} : agent
+  for (const [name, { field }] of Object.entries(events)) {
+    if (typeof methods[name as EventMethod] === 'function') continue
+    throw new TypeError(
+      `Cannot build the agent: agent.json has "${field}", and its default export has no method "${name}"`,
+    )
+  }
+  return {
+    event: (which, first, second) => {
+      const name = EVENTS[which - 1] as EventMethod
+      const taken = events[name]
+      if (taken === undefined) throw new TypeError(`Cannot take the event: no "${name}" is there`)
+      return take(taken, (methods[name] as Take).bind(methods), first, second)
+    },
+  }
+}
+
+/** The event has ended when all that `waitUntil` was given has. */
+async function take(
+  taken: TakenEvent,
+  method: Take,
+  first: string,
+  second: unknown,
+): Promise<number[]> {
+  endBuild()
+  const context = new RequestContext()
+  try {
+    const result = await taken.take((event) => method(event as never, env, context), first, second)
+    await context.settle()
+    return result
+  } catch (error) {
+    throw toFailure(error)
+  } finally {
+    endLoop()
   }
 }
 

@@ -32,7 +32,7 @@ const ATTACKS: readonly Attack[] = [
 const MEMORY_BYTES = 16_777_216
 
 async function build(source: string): Promise<Uint8Array> {
-  const names = ['http', 'kv', 'tools'].map((name) => `mayfly:agent/${name}@0.2.0`)
+  const names = ['http', 'kv', 'queue', 'tools'].map((name) => `mayfly:agent/${name}@0.2.0`)
   return withOptionalImports(await componentizeQuickJs({ source }), names)
 }
 

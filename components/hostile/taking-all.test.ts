@@ -73,7 +73,7 @@ interface Scene extends AsyncDisposable {
 }
 
 async function build(source: string): Promise<Uint8Array> {
-  const names = ['http', 'kv', 'tools'].map((name) => `mayfly:agent/${name}@0.2.0`)
+  const names = ['http', 'kv', 'queue', 'tools'].map((name) => `mayfly:agent/${name}@0.2.0`)
   return withOptionalImports(await componentizeQuickJs({ source }), names)
 }
 

@@ -12,7 +12,9 @@
 
 import { fail } from './calls.as'
 import { renewHeap } from './heap.as'
-import { clockMonotonic, clockNow, randomNext, taskCancel, taskReturn } from './host.gen.as'
+import {
+  clockMonotonic, clockNow, deliverReturn, randomNext, runReturn, taskCancel, taskReturn,
+} from './host.gen.as'
 import {
   allocate,
   allocateBlock,
@@ -25,6 +27,8 @@ import {
   CANCELLED,
   context,
   DISPATCH,
+  EVENT,
+  EXPORT,
   FAILURE,
   field,
   HEADERS,
@@ -53,7 +57,9 @@ import {
   FALSE,
   freeValue,
   getException,
+  integer,
   newFunction,
+  newNumber,
   setProperty,
   TRUE,
   UNDEFINED,
@@ -61,14 +67,20 @@ import {
 } from './quickjs.as'
 import { forgetRejections, noteRejection, reportRejections } from './rejections.as'
 import { select } from './select.gen.as'
-import { freeHeaders, freeText, liftBytes, liftText, releaseHeaders } from './values.as'
-import { ANSWER_FAILURE, ANSWER_NONE, ANSWER_RESPONSE, ANSWER_TEXT } from './calls.as'
+import {
+  freeHandles, freeHeaders, freeText, liftBytes, liftMessages, liftText, releaseHeaders,
+} from './values.as'
+import { ANSWER_FAILURE, ANSWER_NONE, ANSWER_RESPONSE, ANSWER_TEXT, ANSWER_VERDICTS } from './calls.as'
 
 // JS_CFUNC_generic_magic of quickjs.h.
 const KIND_MAGIC: i32 = 1
 // WASI's clock ids and error numbers.
 const CLOCK_MONOTONIC: i32 = 1
 const BAD_DESCRIPTOR: i32 = 8
+// Values of `EXPORT`.
+const HANDLE: u8 = 0
+const RUN: u8 = 1
+const DELIVER: u8 = 2
 // What a callback answers, in the canonical ABI, and the events that it is called for.
 const EXIT: usize = 0
 const WAIT: usize = 2
@@ -115,6 +127,30 @@ export function handle(
   return goOn()
 }
 
+/** mayfly:agent/scheduled#run, lifted with a callback. */
+export function run(cron: usize, cronLength: usize, time: f64): usize {
+  return begin(RUN, liftText(cron, cronLength), newNumber(context(), time))
+}
+
+/** mayfly:agent/consumer#deliver, lifted with a callback. */
+export function deliver(queue: usize, queueLength: usize, messages: usize, count: usize): usize {
+  return begin(DELIVER, liftText(queue, queueLength), liftMessages(messages, count))
+}
+
+/** Hands an event to the prelude. Takes ownership of the values. */
+function begin(which: u8, first: Value, second: Value): usize {
+  freeAnswer()
+  store<u8>(field(EXPORT), which)
+  const values = allocate(24)
+  store<u64>(values, integer(which))
+  store<u64>(values, first, 8)
+  store<u64>(values, second, 16)
+  finish(call(context(), load<u64>(field(EVENT)), UNDEFINED, 3, values))
+  freeValue(context(), first)
+  freeValue(context(), second)
+  return goOn()
+}
+
 /** Called when something has happened that the agent waits for, or when its caller has gone. */
 export function callback(event: u32, first: u32, second: u32): usize {
   if (event === SUBTASK) {
@@ -154,6 +190,7 @@ export function install(
   arrive: usize,
   cancel: usize,
   report: usize,
+  event: usize,
 ): void {
   store<u64>(field(DISPATCH), dupValue(context(), load<u64>(dispatch)))
   store<u64>(field(IDLE), dupValue(context(), load<u64>(idle)))
@@ -162,6 +199,7 @@ export function install(
   store<u64>(field(ARRIVE), dupValue(context(), load<u64>(arrive)))
   store<u64>(field(CANCEL), dupValue(context(), load<u64>(cancel)))
   store<u64>(field(REPORT), dupValue(context(), load<u64>(report)))
+  store<u64>(field(EVENT), dupValue(context(), load<u64>(event)))
 }
 
 /**
@@ -203,6 +241,14 @@ function sendAnswer(): void {
   store<u8>(field(ANSWERED), 1)
   if (load<i32>(field(ANSWER)) === ANSWER_NONE) return taskCancel()
   const result = field(RESULT)
+  const which = load<u8>(field(EXPORT))
+  if (which !== HANDLE) {
+    const first = load<i32>(result, 4)
+    const second = load<i32>(result, 8)
+    if (which === RUN) runReturn(load<u8>(result), first, second)
+    else deliverReturn(load<u8>(result), first, second)
+    return
+  }
   // The parts of a response behind its status, or none behind the second of the two of a text.
   const isResponse = load<u8>(result) === 0
   taskReturn(
@@ -239,7 +285,10 @@ function freeAnswer(): void {
     freeText(field(RESULT) + 16)
   } else if (answer === ANSWER_FAILURE) {
     freeText(field(RESULT) + 4)
+  } else if (answer === ANSWER_VERDICTS) {
+    freeHandles(field(RESULT) + 4)
   }
+  store<u8>(field(EXPORT), HANDLE)
   store<i32>(field(ANSWER), 0)
   store<u8>(field(ANSWERED), 0)
   store<u8>(field(STAYS), 0)

@@ -21,7 +21,7 @@ import {
 import { isUtf8, latin1ToUtf8 } from './text.as'
 import {
   freeHeaders, freeText, freeTextList, lowerBytes, lowerEntries, lowerHeaders, lowerText, lowerTextList,
-  lowerU16, lowerU32, takeHeadersAt,
+  lowerU16, lowerU32, lowerVerdicts, takeHeadersAt,
 } from './values.as'
 
 // Values of `ANSWER`.
@@ -31,6 +31,8 @@ export const ANSWER_FAILURE: i32 = 2
 export const ANSWER_TEXT: i32 = 3
 /** None: the caller has gone, and the agent was told. */
 export const ANSWER_NONE: i32 = 4
+/** A list of verdicts, which is empty for what is no batch. */
+export const ANSWER_VERDICTS: i32 = 5
 
 /** The first byte of a byte order mark. No JSON text begins with it. */
 const FIRST_OF_MARK: u8 = 0xef
@@ -62,6 +64,15 @@ export function fail(values: usize): Value {
   if (!lowerText(argument(values, 0), field(RESULT) + 4)) return EXCEPTION
   store<u8>(field(RESULT), 1)
   store<i32>(field(ANSWER), ANSWER_FAILURE)
+  return UNDEFINED
+}
+
+/** (verdicts): one for each message of a batch, as `lowerVerdicts` reads them. */
+export function settle(values: usize): Value {
+  if (load<i32>(field(ANSWER)) !== 0) return UNDEFINED
+  if (!lowerVerdicts(argument(values, 0), field(RESULT) + 4)) return EXCEPTION
+  store<u8>(field(RESULT), 0)
+  store<i32>(field(ANSWER), ANSWER_VERDICTS)
   return UNDEFINED
 }
 

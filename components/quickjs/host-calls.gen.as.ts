@@ -35,21 +35,22 @@ export const KV_COMPARE_AND_SET: i32 = 11
 export const KV_GET_MANY: i32 = 12
 export const KV_SET_MANY: i32 = 8
 export const KV_DELETE_MANY: i32 = 8
-export const TOOLS_CALL: i32 = 13
-export const TOOLS_CALL_FOR_BLOB: i32 = 14
-export const RESPONSE_BODY_WRITE: i32 = 15
-export const CRYPTO_DIGEST: i32 = 16
-export const CRYPTO_GENERATE_KEY: i32 = 17
-export const CRYPTO_IMPORT_KEY: i32 = 18
-export const CRYPTO_EXPORT_KEY: i32 = 16
-export const CRYPTO_SIGN: i32 = 16
-export const CRYPTO_VERIFY: i32 = 19
-export const CRYPTO_ENCRYPT: i32 = 16
-export const CRYPTO_DECRYPT: i32 = 16
-export const CRYPTO_DERIVE_BITS: i32 = 16
-export const CRYPTO_DERIVE_KEY: i32 = 18
-export const CRYPTO_WRAP_KEY: i32 = 16
-export const CRYPTO_UNWRAP_KEY: i32 = 18
+export const QUEUE_SEND: i32 = 13
+export const TOOLS_CALL: i32 = 14
+export const TOOLS_CALL_FOR_BLOB: i32 = 15
+export const RESPONSE_BODY_WRITE: i32 = 16
+export const CRYPTO_DIGEST: i32 = 17
+export const CRYPTO_GENERATE_KEY: i32 = 18
+export const CRYPTO_IMPORT_KEY: i32 = 19
+export const CRYPTO_EXPORT_KEY: i32 = 17
+export const CRYPTO_SIGN: i32 = 17
+export const CRYPTO_VERIFY: i32 = 20
+export const CRYPTO_ENCRYPT: i32 = 17
+export const CRYPTO_DECRYPT: i32 = 17
+export const CRYPTO_DERIVE_BITS: i32 = 17
+export const CRYPTO_DERIVE_KEY: i32 = 19
+export const CRYPTO_WRAP_KEY: i32 = 17
+export const CRYPTO_UNWRAP_KEY: i32 = 19
 
 /** config `get`: (key) */
 export function configGet(values: usize): Value {
@@ -58,14 +59,14 @@ export function configGet(values: usize): Value {
   const out = allocate(12)
   host.configGet(load<usize>(params), load<usize>(params, 4), out)
   freeText(params)
-  return lift26(out)
+  return lift27(out)
 }
 
 /** config `all`: () */
 export function configAll(_values: usize): Value {
   const out = allocate(8)
   host.configAll(out)
-  return lift27(out)
+  return lift28(out)
 }
 
 /** clock `now`: () */
@@ -95,7 +96,7 @@ export function randomBytes(values: usize): Value {
   if (!lowerU32(argument(values, 0), params)) return EXCEPTION
   const out = allocate(8)
   host.randomBytes(load<u32>(params), out)
-  return lift28(out)
+  return lift29(out)
 }
 
 /** random `next`: () */
@@ -110,7 +111,7 @@ export function blobSize(values: usize): Value {
   if (!lowerU32(argument(values, 0), params)) return EXCEPTION
   const out = allocate(8)
   host.blobSize(load<u32>(params), out)
-  return lift29(out)
+  return lift30(out)
 }
 
 /** blob `[method]blob.read`: (self, offset, length) */
@@ -121,7 +122,7 @@ export function blobRead(values: usize): Value {
   if (!lowerU32(argument(values, 2), params + 8)) return EXCEPTION
   const out = allocate(12)
   host.blobRead(load<u32>(params), load<u32>(params, 4), load<u32>(params, 8), out)
-  return lift30(out)
+  return lift31(out)
 }
 
 /** blob `make`: (content) */
@@ -130,7 +131,7 @@ export function blobMake(values: usize): Value {
   if (!lowerBytes(argument(values, 0), params)) return EXCEPTION
   const out = allocate(8)
   host.blobMake(load<usize>(params), load<usize>(params, 4), out)
-  return lift31(out)
+  return lift32(out)
 }
 
 /** blob `answer`: (blob) */
@@ -139,14 +140,14 @@ export function blobAnswer(values: usize): Value {
   if (!lowerU32(argument(values, 0), params)) return EXCEPTION
   const out = allocate(2)
   host.blobAnswer(load<u32>(params), out)
-  return lift32(out)
+  return lift33(out)
 }
 
 /** blob `given`: () */
 export function blobGiven(_values: usize): Value {
   const out = allocate(8)
   host.blobGiven(out)
-  return lift33(out)
+  return lift34(out)
 }
 
 /** http `send`: (method, url, headers, body, redirect) */
@@ -208,7 +209,7 @@ export function websocketProtocol(values: usize): Value {
   if (!lowerU32(argument(values, 0), params)) return EXCEPTION
   const out = allocate(8)
   host.websocketProtocol(load<u32>(params), out)
-  return lift34(out)
+  return lift35(out)
 }
 
 /** websocket `[method]connection.receive`: (self) */
@@ -226,7 +227,7 @@ export function websocketEnded(values: usize): Value {
   if (!lowerU32(argument(values, 0), params)) return EXCEPTION
   const out = allocate(16)
   host.websocketEnded(load<u32>(params), out)
-  return lift35(out)
+  return lift36(out)
 }
 
 /** websocket `[method]connection.send-text`: (self, text) */
@@ -430,6 +431,34 @@ export function kvDeleteMany(values: usize): Value {
   return endCall(record, status, KV_DELETE_MANY)
 }
 
+/** queue `send`: (queue, body, contentType, delayMs, key) */
+export function queueSend(values: usize): Value {
+  const params = allocate(64)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  memory.fill(params + 16, 0, 12)
+  if (isThere(argument(values, 2))) {
+    if (!lowerText(argument(values, 2), params + 20)) { freeText(params); return EXCEPTION }
+    store<u8>(params, 1, 16)
+  }
+  memory.fill(params + 32, 0, 16)
+  if (isThere(argument(values, 3))) {
+    if (!lowerF64(argument(values, 3), params + 40)) { freeText(params); if (load<u8>(params + 16) !== 0) freeText(params + 20); return EXCEPTION }
+    store<u8>(params, 1, 32)
+  }
+  memory.fill(params + 48, 0, 12)
+  if (isThere(argument(values, 4))) {
+    if (!lowerText(argument(values, 4), params + 52)) { freeText(params); if (load<u8>(params + 16) !== 0) freeText(params + 20); return EXCEPTION }
+    store<u8>(params, 1, 48)
+  }
+  if (!lowerBytes(argument(values, 1), params + 8)) { freeText(params); if (load<u8>(params + 16) !== 0) freeText(params + 20); if (load<u8>(params + 48) !== 0) freeText(params + 52); return EXCEPTION }
+  const record = openRecord()
+  const status = host.queueSend(params, record)
+  freeText(params)
+  if (load<u8>(params + 16) !== 0) freeText(params + 20)
+  if (load<u8>(params + 48) !== 0) freeText(params + 52)
+  return endCall(record, status, QUEUE_SEND)
+}
+
 /** tools `call`: (tool, input, blobs) */
 export function toolsCall(values: usize): Value {
   const params = allocate(24)
@@ -513,7 +542,7 @@ export function responseBodyStart(values: usize): Value {
   const out = allocate(2)
   host.responseBodyStart(load<u16>(params), load<usize>(params, 4), load<usize>(params, 8), out)
   freeHeaders(params + 4)
-  return lift21(out)
+  return lift22(out)
 }
 
 /** response-body `write`: (chunk) */
@@ -851,89 +880,94 @@ function lift18(at: usize): Value {
 }
 
 function lift19(at: usize): Value {
-  if (load<u8>(at) !== 0) return failure(host.TOOLS, load<u8>(at, 4))
+  if (load<u8>(at) !== 0) return failure(host.QUEUE, load<u8>(at, 4))
   return liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
 
 function lift20(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.TOOLS, load<u8>(at, 4))
-  return integer(load<u32>(at, 4))
+  return liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
 
 function lift21(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.TOOLS, load<u8>(at, 4))
+  return integer(load<u32>(at, 4))
+}
+
+function lift22(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.RESPONSE_BODY, load<u8>(at, 1))
   return UNDEFINED
 }
 
-function lift22(at: usize): Value {
-  if (load<u8>(at) !== 0) return failure(host.CRYPTO, load<u8>(at, 4))
-  return liftBytes(load<usize>(at, 4), load<usize>(at, 8))
-}
-
 function lift23(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.CRYPTO, load<u8>(at, 4))
-  return liftTexts(load<usize>(at, 4), load<usize>(at, 8))
+  return liftBytes(load<usize>(at, 4), load<usize>(at, 8))
 }
 
 function lift24(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.CRYPTO, load<u8>(at, 4))
-  return liftText(load<usize>(at, 4), load<usize>(at, 8))
+  return liftTexts(load<usize>(at, 4), load<usize>(at, 8))
 }
 
 function lift25(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.CRYPTO, load<u8>(at, 4))
+  return liftText(load<usize>(at, 4), load<usize>(at, 8))
+}
+
+function lift26(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.CRYPTO, load<u8>(at, 1))
   return load<u8>(at, 1) !== 0 ? TRUE : FALSE
 }
 
-function lift26(at: usize): Value {
+function lift27(at: usize): Value {
   return load<u8>(at) === 0 ? NULL : liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift27(at: usize): Value {
+function lift28(at: usize): Value {
   return liftHeaders(load<usize>(at), load<usize>(at, 4))
 }
 
-function lift28(at: usize): Value {
-  return liftBytes(load<usize>(at), load<usize>(at, 4))
-}
-
 function lift29(at: usize): Value {
-  if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 4))
-  return newNumber(context(), <f64>load<u32>(at, 4))
+  return liftBytes(load<usize>(at), load<usize>(at, 4))
 }
 
 function lift30(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 4))
-  return liftBytes(load<usize>(at, 4), load<usize>(at, 8))
+  return newNumber(context(), <f64>load<u32>(at, 4))
 }
 
 function lift31(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 4))
-  return integer(load<u32>(at, 4))
+  return liftBytes(load<usize>(at, 4), load<usize>(at, 8))
 }
 
 function lift32(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 4))
+  return integer(load<u32>(at, 4))
+}
+
+function lift33(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 1))
   return UNDEFINED
 }
 
-function lift33(at: usize): Value {
+function lift34(at: usize): Value {
   return liftHandles(load<usize>(at), load<usize>(at, 4))
 }
 
-function lift34(at: usize): Value {
+function lift35(at: usize): Value {
   return liftText(load<usize>(at), load<usize>(at, 4))
 }
 
-function lift36(at: usize): Value {
+function lift37(at: usize): Value {
   const parts = allocate(16)
   store<u64>(parts, integer(load<u16>(at)))
   store<u64>(parts, liftText(load<usize>(at, 4), load<usize>(at, 8)), 8)
   return arrayOf(2, parts)
 }
 
-function lift35(at: usize): Value {
-  return load<u8>(at) === 0 ? NULL : lift36(at + 4)
+function lift36(at: usize): Value {
+  return load<u8>(at) === 0 ? NULL : lift37(at + 4)
 }
 
 function lift37(at: usize): Value {
@@ -983,6 +1017,7 @@ export function liftResult(at: usize, kind: i32): Value {
     case 17: return lift23(at)
     case 18: return lift24(at)
     case 19: return lift25(at)
+    case 20: return lift26(at)
     default: return UNDEFINED
   }
 }

@@ -42,6 +42,7 @@
 @external('mayfly:agent/kv@0.2.0', '[async-lower]get-many') export declare function kvGetMany(store: usize, storeLength: usize, keys: usize, keysLength: usize, out: usize): u32
 @external('mayfly:agent/kv@0.2.0', '[async-lower]set-many') export declare function kvSetMany(store: usize, storeLength: usize, entries: usize, entriesLength: usize, out: usize): u32
 @external('mayfly:agent/kv@0.2.0', '[async-lower]delete-many') export declare function kvDeleteMany(store: usize, storeLength: usize, keys: usize, keysLength: usize, out: usize): u32
+@external('mayfly:agent/queue@0.2.0', '[async-lower]send') export declare function queueSend(params: usize, out: usize): u32
 @external('mayfly:agent/tools@0.2.0', '[async-lower]call') export declare function toolsCall(params: usize, out: usize): u32
 @external('mayfly:agent/tools@0.2.0', '[async-lower]call-for-blob') export declare function toolsCallForBlob(params: usize, out: usize): u32
 @external('mayfly:agent/intl@0.2.0', 'format') export declare function intlFormat(formatter: usize, formatterLength: usize, value: usize, valueLength: usize, out: usize): void
@@ -67,6 +68,8 @@
 @external('mayfly:agent/blob@0.2.0', '[resource-drop]blob') export declare function blobDrop(handle: u32): void
 @external('mayfly:agent/websocket@0.2.0', '[resource-drop]connection') export declare function connectionDrop(handle: u32): void
 @external('[export]mayfly:agent/handler@0.2.0', '[task-return]handle') export declare function taskReturn(which: i32, first: i32, second: i32, third: i32, fourth: i32, fifth: i32): void
+@external('[export]mayfly:agent/scheduled@0.2.0', '[task-return]run') export declare function runReturn(which: i32, first: i32, second: i32): void
+@external('[export]mayfly:agent/consumer@0.2.0', '[task-return]deliver') export declare function deliverReturn(which: i32, first: i32, second: i32): void
 @external('[export]$root', '[task-cancel]') export declare function taskCancel(): void
 @external('$root', '[waitable-set-new]') export declare function waitableSetNew(): u32
 @external('$root', '[waitable-join]') export declare function waitableJoin(waitable: u32, set: u32): void

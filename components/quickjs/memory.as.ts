@@ -44,18 +44,22 @@ export const REST: usize = 140
 export const ANSWERED: usize = 144
 export const STAYS: usize = 145
 export const CANCELLED: usize = 146
+/** A byte: which export is under way. */
+export const EXPORT: usize = 147
 /** Promises that were rejected and that nothing handles: a list. */
 export const REJECTED: usize = 148
 /** The function that takes their reasons. */
 export const REPORT: usize = 152
-const RECORDS: usize = 160
+/** The function that takes an event. */
+export const EVENT: usize = 160
+const RECORDS: usize = 168
 /** Of a pending call: 48 bytes for its result, and those of `pending.as.ts`. */
 export const RECORD_BYTES: usize = 64
 /** The next record of a list. */
 export const NEXT: usize = 48
 // More than most agents have under way at once.
 const FIRST_RECORDS: usize = 4
-const START: usize = 160 + 64 * 4
+const START: usize = 168 + 64 * 4
 
 /** Exported for the snapshot. */
 export let block: usize = 0

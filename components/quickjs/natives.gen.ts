@@ -23,6 +23,13 @@ export interface DirectNatives {
   ): boolean | Promise<boolean>
   kvGetMany(store: string, keys: string[]): (Uint8Array | null)[] | Promise<(Uint8Array | null)[]>
   kvDeleteMany(store: string, keys: string[]): void | Promise<void>
+  queueSend(
+    queue: string,
+    body: Uint8Array,
+    contentType: string | null,
+    delayMs: number | null,
+    key: string | null,
+  ): string | Promise<string>
   intlFormat(formatter: string, value: string): string
   intlCompare(collator: string, one: string, other: string): number
   intlQuery(formatter: string, question: string, value: string): string
@@ -92,6 +99,7 @@ export function direct(natives: DirectNatives) {
       getMany: natives.kvGetMany,
       deleteMany: natives.kvDeleteMany,
     },
+    queue: { send: natives.queueSend },
     intl: { format: natives.intlFormat, compare: natives.intlCompare, query: natives.intlQuery },
     'response-body': { start: natives.responseBodyStart, write: natives.responseBodyWrite },
     crypto: {
@@ -119,6 +127,7 @@ export const ERROR_CASES: readonly (readonly string[])[] = [
   ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'closed'], // websocket
   ['denied', 'malformed', 'closed'], // websocket-server
   ['denied', 'limited', 'malformed', 'unavailable'], // kv
+  ['denied', 'limited', 'malformed', 'unavailable'], // queue
   ['denied', 'limited', 'malformed', 'failed', 'unavailable'], // tools
   ['malformed', 'misused', 'limited'], // intl
   ['limited', 'closed', 'misused'], // response-body

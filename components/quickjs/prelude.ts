@@ -2,7 +2,7 @@
  * The part of the engine that is JavaScript: evaluated inside the engine, before an agent's own modules.
  *
  * Gives the adapter's functions the shape of the host interfaces, and gives the adapter the functions it
- * calls: `dispatch` for a request, `idle` when no promise job is left, `failure` for an error case, `later` and `arrive`
+ * calls: `dispatch` for a request, `event` for what is none, `idle` when no promise job is left, `failure` for an error case, `later` and `arrive`
  * for a call of the host that is not done at once, `cancel` when the caller has gone, `report` for a rejection that nothing
  * handles. Those throw into the adapter only for a lack of memory or stack.
  *
@@ -39,12 +39,14 @@ type HandlerResponse = Omit<HttpResponse, 'body'> & { body: Uint8Array | string 
 interface Handler {
   /** Nothing when it has called `respond` itself, which takes one object less. */
   handle(request: HttpRequest): HandlerResponse | PromiseLike<HandlerResponse> | undefined
+  /** Absent where the agent takes none. Resolves with a number for each message of a batch. */
+  event?(which: number, first: string, second: unknown): PromiseLike<number[]>
 }
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error']
 const REDIRECTS = ['follow', 'manual', 'error']
 
-const { respond, fail, takeHeaders, logWrite } = natives
+const { respond, fail, settle, takeHeaders, logWrite } = natives
 const DIRECT = direct(natives)
 
 /** The exports of the modules, by interface: the build makes the modules of this object. */
@@ -198,6 +200,17 @@ export function dispatch(method: string, url: string, body: Uint8Array = NOTHING
     if (returned === undefined) return fail('Cannot answer: the handler returned nothing')
     if ('then' in returned) returned.then(answer, refuse)
     else answer(returned)
+  } catch (error) {
+    refuse(error)
+  }
+}
+
+/** Called for an event: a run of a schedule (1), or messages of a queue (2). Ends by calling `settle` or `fail`. */
+export function event(which: number, first: string, second: unknown): void {
+  try {
+    const taken = handler?.event?.(which, first, second)
+    if (taken === undefined) return fail('Cannot take the event: the agent has no method for it')
+    taken.then((verdicts) => settle(verdicts), refuse)
   } catch (error) {
     refuse(error)
   }

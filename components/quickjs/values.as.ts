@@ -19,6 +19,7 @@ import {
   hasException,
   integer,
   newArray,
+  newNumber,
   newString,
   newUint8Array,
   NULL,
@@ -30,6 +31,8 @@ import {
 import { mendSurrogates } from './text.as'
 
 export const HEADER_BYTES: usize = 16
+const MESSAGE_BYTES: usize = 40
+const VERDICT_BYTES: usize = 16
 const MAX_LIST: usize = 0x1000000
 
 export function lowerText(value: Value, span: usize): bool {
@@ -184,6 +187,35 @@ export function lowerHandles(value: Value, span: usize): bool {
   return true
 }
 
+/**
+ * Lowers an array of numbers as a list of verdicts: -1 for `done`, -2 for `retry`, and milliseconds for `retry-after`.
+ * `freeHandles` frees its allocation.
+ */
+export function lowerVerdicts(value: Value, span: usize): bool {
+  if (getLength(context(), value, field(SCRATCH)) < 0) return false
+  const count = <usize>load<i64>(field(SCRATCH))
+  // Above it the size would wrap around.
+  if (count > MAX_LIST) unreachable()
+  const list = heapAllocate(runtime(), count * VERDICT_BYTES + 1)
+  store<usize>(span, list)
+  store<usize>(span, count, 4)
+  if (list === 0) unreachable()
+  for (let i: usize = 0; i < count; i++) {
+    const at = list + i * VERDICT_BYTES
+    const element = getElement(context(), value, <u32>i)
+    const isLowered = element !== EXCEPTION && lowerF64(element, at + 8)
+    freeValue(context(), element)
+    if (isLowered) {
+      const number = load<f64>(at, 8)
+      store<u8>(at, number === -1 ? 0 : number >= 0 ? 2 : 1)
+      continue
+    }
+    freeHandles(span)
+    return false
+  }
+  return true
+}
+
 /** Lowers an array of two handles, side by side: the ends of a body that arrives. */
 export function lowerEnds(value: Value, ends: usize): bool {
   for (let i: usize = 0; i < 2; i++) {
@@ -275,6 +307,24 @@ export function liftOptionalBytesList(list: usize, count: usize): Value {
     const at = list + i * 12
     const value = load<u8>(at) === 0 ? NULL : liftBytes(load<usize>(at, 4), load<usize>(at, 8))
     store<u64>(values + i * 8, value)
+  }
+  release(list, count)
+  return finishArray(count, values, top)
+}
+
+/** Lifts the messages of a queue: an array of [id, time it was sent, attempt, content type or null, body] for each. */
+export function liftMessages(list: usize, count: usize): Value {
+  const top = mark()
+  const values = allocate(count * 8)
+  const parts = allocate(40)
+  for (let i: usize = 0; i < count; i++) {
+    const at = list + i * MESSAGE_BYTES
+    store<u64>(parts, liftText(load<usize>(at), load<usize>(at, 4)))
+    store<u64>(parts, newNumber(context(), load<f64>(at, 8)), 8)
+    store<u64>(parts, newNumber(context(), <f64>load<u32>(at, 16)), 16)
+    store<u64>(parts, load<u8>(at, 20) === 0 ? NULL : liftText(load<usize>(at, 24), load<usize>(at, 28)), 24)
+    store<u64>(parts, liftBytes(load<usize>(at, 32), load<usize>(at, 36)), 32)
+    store<u64>(values + i * 8, arrayOf(5, parts))
   }
   release(list, count)
   return finishArray(count, values, top)

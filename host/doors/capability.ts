@@ -40,6 +40,24 @@ export {
   type KvWriteOutcome,
 } from '../../runtime/capabilities/kv/index.ts'
 export {
+  KEY_MS,
+  type KeptMessage,
+  type LeasedMessage,
+  type LeaseOptions,
+  type NewMessage,
+  type QueueAddress,
+  type QueueCounts,
+  type QueueDriver,
+  type QueueQuota,
+  type SendOutcome,
+  type Settlement,
+} from '../../runtime/capabilities/queue/index.ts'
+export {
+  QUEUE_CONFORMANCE,
+  type QueueConformanceCase,
+  type QueueConformanceSubject,
+} from '../../runtime/capabilities/queue/conformance.ts'
+export {
   HttpRefusal,
   type HttpAsked,
   type HttpDriver,

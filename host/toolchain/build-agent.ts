@@ -150,6 +150,7 @@ export async function buildAgent({
             source: resolve(loaded.directory, manifest.source),
             engine: engine ?? manifest.engine ?? engineOf(manifest.source),
             settings: manifest.build ?? {},
+            events: eventsOf(manifest),
             root: loaded.root,
             cacheDirectory: cacheDirectory ?? defaultCacheDirectory(loaded.directory),
             timeoutMs,
@@ -178,7 +179,7 @@ async function buildOrRecall(
   build: Omit<BuildJob, 'identity'>,
   { signal, onInputs, recall, keepBuilderMs }: BuildApartOptions & { readonly recall: boolean },
 ): Promise<BuiltSource> {
-  const { agent, source, engine, settings, root, cacheDirectory } = build
+  const { agent, source, engine, settings, events, root, cacheDirectory } = build
   onInputs?.([source])
   if (!existsSync(source)) {
     throw buildError(agent, [{ message: `no source file "${toShown(source)}"` }], {
@@ -198,7 +199,7 @@ async function buildOrRecall(
   // The package and its versions: another one may build the same files another way. The root: a file that was read under a
   // wider root may not be readable under this one.
   const by = [PACKAGE_DIRECTORY, BUILD_VERSION, ENGINE_VERSION, ...engineTools()]
-  const identity = JSON.stringify([...by, engine, agent, source, root, settings])
+  const identity = JSON.stringify([...by, engine, agent, source, root, settings, events])
   const known = recall ? await cache.recall(identity) : undefined
   if (known !== undefined) {
     onInputs?.(known.inputs)
@@ -208,6 +209,14 @@ async function buildOrRecall(
   requirePeers(`build agent "${agent}" with engine "${engine}"`, TOOLS[engine])
   const { buildApart } = await import('./builder/index.ts')
   return buildApart({ ...build, identity }, { signal, onInputs, keepBuilderMs })
+}
+
+/** The exports beside the handler that the host calls by this manifest. */
+function eventsOf({ schedule, consumes }: Manifest): string[] {
+  return [
+    ...(schedule === undefined ? [] : ['scheduled']),
+    ...(consumes === undefined ? [] : ['consumer']),
+  ]
 }
 
 /** A component that is there already is taken as it is, a module for WASI 0.1 through the adapter. */

@@ -16,6 +16,8 @@ export interface BuildJob {
   readonly engine: Engine
   /** How its modules are found and read. */
   readonly settings: BuildSettings
+  /** What the manifest has the host call beside requests: `scheduled`, `consumer`. */
+  readonly events: readonly string[]
   /** Absolute path of the folder that the build may read. */
   readonly root: string
   readonly cacheDirectory: string

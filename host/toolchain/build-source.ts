@@ -31,6 +31,7 @@ export async function buildSource(
     source,
     engine,
     settings,
+    events,
     root,
     cacheDirectory,
     identity,
@@ -50,11 +51,13 @@ export async function buildSource(
   const tools = TOOLS[engine].map((name) => toolManifest(name))
   const { prepare } = await loadEngine(engine)
   const fence = new Fence(root)
-  const prepared = await prepare({ agent, source, settings, fence }).catch((error: unknown) => {
-    const read = [source, ...fence.asked]
-    onInputs([...read, ...optionFiles(read, fence)])
-    throw error
-  })
+  const prepared = await prepare({ agent, source, settings, events, fence }).catch(
+    (error: unknown) => {
+      const read = [source, ...fence.asked]
+      onInputs([...read, ...optionFiles(read, fence)])
+      throw error
+    },
+  )
   const fixed = [...witFiles(), ...witFiles(FORMER_VERSION), ...tools]
   const texts = fixed.map((path) => readFileSync(path))
   const key = digestOf(BUILD_VERSION, engine, ...texts, ...prepared.parts)

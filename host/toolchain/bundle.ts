@@ -19,7 +19,7 @@ import {
   type Result,
   ENTRY_NAMESPACE,
 } from './esbuild.ts'
-import { extras, extrasOf, LEGACY_ENCODINGS } from './extra-globals.ts'
+import { eventsOf, extras, extrasOf, LEGACY_ENCODINGS } from './extra-globals.ts'
 import { findProgram } from './javy-program.ts'
 import {
   emptyGenerators,
@@ -49,6 +49,12 @@ export interface BundleOptions {
   readonly settings?: BuildSettings
   /** Decides which files may be read. */
   readonly fence: Fence
+  /**
+   * What the manifest has the host call beside requests: `scheduled`, `consumer`.
+   *
+   * @default none
+   */
+  readonly events?: readonly string[]
   /** Syntax the engine lacks, in esbuild's words. Syntax that esbuild cannot rewrite fails where it is used. */
   readonly unsupported?: readonly string[]
   /**
@@ -83,6 +89,7 @@ export async function bundle({
   source,
   settings = {},
   fence,
+  events = [],
   unsupported = [],
   library = 'inside',
 }: BundleOptions): Promise<Bundle> {
@@ -96,7 +103,7 @@ export async function bundle({
     ]
     const options = optionsOf({ ...build, unsupported, plugins })
     // The library first: it brings the Web APIs that the agent's modules use while they load.
-    const globals = isApart ? [] : ["import 'mayfly/guest/globals'"]
+    const globals = [...(isApart ? [] : ["import 'mayfly/guest/globals'"]), ...eventsOf(events)]
     const result = await refined(build, options, (each, added = []) =>
       buildEither(
         source,
@@ -117,7 +124,7 @@ export async function bundleAlone({
   settings = {},
   fence,
   unsupported = [],
-}: Omit<BundleOptions, 'library'>): Promise<Bundle> {
+}: Omit<BundleOptions, 'library' | 'events'>): Promise<Bundle> {
   try {
     const build = { source, settings, fence }
     // What the modules of Node use of the library is there without the host.

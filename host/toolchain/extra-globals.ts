@@ -19,6 +19,7 @@ const EXTRAS: Readonly<Record<string, RegExp>> = {
     /(?<![\w$])(?:WritableStream|TransformStream|Text(?:De|En)coderStream|(?:Dec|C)ompressionStream|(?:ByteLength|Count)QueuingStrategy|pipeTo|pipeThrough|Message(?:Channel|Port))|(?<![-\w.])transfer\s*[:,}]/,
   'byte-streams/index': /byob|ReadableByteStream|\btype\s*:\s*["'`]bytes\b/i,
   'crypto/index': /\b(?:subtle|CryptoKey|SubtleCrypto|secrets)\b/,
+  queue: /\bqueue\b/,
   table: /\.table\b/,
   compression: /\b(?:Dec|C)ompressionStream\b/,
   // A label in a string, or a decoder whose label is not one.
@@ -42,6 +43,14 @@ const EXTRA_DIRECTORY = join(GUEST_DIRECTORY, 'extra')
 const NAMESPACE = 'mayfly-extra'
 
 const bundled = new Map<string, Promise<string>>()
+
+/** Those that an agent has because its manifest asks for them, whatever its code names. */
+const EVENTS: readonly string[] = ['scheduled', 'consumer']
+
+/** The lines of an entry that import what takes `events`. */
+export function eventsOf(events: readonly string[]): string[] {
+  return events.map((name) => `import '${PREFIX}${name}'`)
+}
 
 /** The lines of an entry that import what `code` names. */
 export function extrasOf(code: string): string[] {
@@ -67,7 +76,9 @@ export function extras(library: 'inside' | 'outside'): Plugin {
         // Agents have them by their names.
         if (namespace !== ENTRY_NAMESPACE) return undefined
         const name = path.slice(PREFIX.length)
-        return Object.hasOwn(EXTRAS, name) ? { path: name, namespace: NAMESPACE } : undefined
+        return Object.hasOwn(EXTRAS, name) || EVENTS.includes(name)
+          ? { path: name, namespace: NAMESPACE }
+          : undefined
       })
       build.onResolve({ filter: new RegExp(`^${EXTRA_HOST}$`) }, ({ path, namespace }) => {
         if (namespace !== NAMESPACE) return undefined

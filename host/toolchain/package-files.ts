@@ -15,6 +15,9 @@ export const PACKAGE_DIRECTORY: string = findRoot(dirname(fileURLToPath(import.m
 /** The name of the world in `wit/` that agents are built for. */
 export const WORLD = 'agent'
 
+/** The world of `witWithEvents`. */
+export const EVENTS_WORLD = 'agent-with-events'
+
 export const WIT_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'wit')
 
 /**
@@ -30,6 +33,8 @@ export const LIBRARY = 'mayfly:library'
 
 /** Modules of Node, for agents that import them. */
 export const NODE_DIRECTORY: string = join(GUEST_DIRECTORY, 'node')
+
+const EVENT_INTERFACES = ['scheduled', 'consumer']
 
 // Of package.json. One that is not imported is not read.
 const NODE_PACKAGES = ['unenv', 'readable-stream', 'string_decoder', 'events', '@noble/hashes']
@@ -101,6 +106,15 @@ export function witSource(version?: string): string {
   return texts.toSorted((a, b) => Number(hasPackage(b)) - Number(hasPackage(a))).join('\n')
 }
 
+/**
+ * The WIT with a second world, which exports also what the host calls without a request: `scheduled` and `consumer`. It is
+ * no file, because tools that are given the folder would ask which of two worlds is meant.
+ */
+export function witWithEvents(): string {
+  const exported = EVENT_INTERFACES.map((name) => `export ${name};`)
+  return `${witSource()}\nworld ${EVENTS_WORLD} { include ${WORLD}; ${exported.join(' ')} }\n`
+}
+
 /** Interfaces the world imports, as a component names them: `mayfly:agent/kv@0.2.0`. */
 export function importedInterfaces(of?: string): string[] {
   const source = witSource(of)
@@ -111,10 +125,10 @@ export function importedInterfaces(of?: string): string[] {
   )
 }
 
-/** The interface the world exports, which stands in the package of the imported ones. */
-export function exportedInterface(of?: string): string {
-  const [imported = ''] = importedInterfaces(of)
-  return imported.replace(/\/[^@]*/, '/handler')
+/** An interface that agents export, which stands in the package of the imported ones. */
+export function exportedInterface(name: 'handler' | 'scheduled' | 'consumer' = 'handler'): string {
+  const [imported = ''] = importedInterfaces()
+  return imported.replace(/\/[^@]*/, `/${name}`)
 }
 
 /** Path of the `package.json` of a tool: it changes whenever the tool does. */

@@ -27,7 +27,7 @@ const TELLER = withOptionalImports(
         },
       }`,
   }),
-  ['http', 'kv', 'tools'].map((name) => `mayfly:agent/${name}@0.2.0`),
+  ['http', 'kv', 'queue', 'tools'].map((name) => `mayfly:agent/${name}@0.2.0`),
 )
 
 /** The same agent with another secret. */

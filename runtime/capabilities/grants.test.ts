@@ -10,6 +10,7 @@ const manifest = manifestFromObject({
   capabilities: {
     http: [{ host: 'a.test' }, { host: 'b.test' }],
     kv: { notes: { access: 'write' } },
+    queue: { orders: {} },
     config: { REGION: { env: 'REGION' } },
     files: { scratch: true },
     tools: { search: {} },
@@ -33,6 +34,7 @@ describe('GRANT_KINDS', () => {
       'http[0]',
       'http[1]',
       'kv.notes',
+      'queue.orders',
       'tools.search',
       'secrets.KEY',
       'files.scratch',

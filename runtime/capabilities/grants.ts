@@ -14,6 +14,7 @@ import { filesGrant } from './files/grant.ts'
 import { httpGrant } from './http/grant.ts'
 import { kvGrant } from './kv/grant.ts'
 import { logGrant } from './log/grant.ts'
+import { queueGrant } from './queue/grant.ts'
 import { randomGrant } from './random/grant.ts'
 import { secretsGrant } from './secrets/grant.ts'
 import { toolsGrant } from './tools/grant.ts'
@@ -24,6 +25,7 @@ interface Kinds {
   readonly http: typeof httpGrant
   readonly websocket: typeof websocketGrant
   readonly kv: typeof kvGrant
+  readonly queue: typeof queueGrant
   readonly config: typeof configGrant
   readonly log: typeof logGrant
   readonly files: typeof filesGrant
@@ -37,6 +39,7 @@ const KINDS: Kinds = {
   http: httpGrant,
   websocket: websocketGrant,
   kv: kvGrant,
+  queue: queueGrant,
   config: configGrant,
   log: logGrant,
   files: filesGrant,

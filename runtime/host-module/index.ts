@@ -1,4 +1,5 @@
 /** The contract between the runtime and its host modules. @module */
+export type { Awaitable } from './awaitable.ts'
 export {
   BODIES_HINT,
   emptyBudget,

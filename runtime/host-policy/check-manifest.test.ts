@@ -23,6 +23,10 @@ const QUOTAS: Readonly<Record<string, (value: number) => unknown>> = {
     Object.fromEntries(Array.from({ length: value }, (_, i) => [`s${i}`, { access: 'read' }])),
   'kv.maxBytes': (maxBytes) => ({ notes: { access: 'read', maxBytes } }),
   'kv.maxKeys': (maxKeys) => ({ notes: { access: 'read', maxKeys } }),
+  'queue.queues': (value) =>
+    Object.fromEntries(Array.from({ length: value }, (_, i) => [`q${i}`, {}])),
+  'queue.maxMessages': (maxMessages) => ({ orders: { maxMessages } }),
+  'queue.maxBytes': (maxBytes) => ({ orders: { maxBytes } }),
   'log.maxBytes': (maxBytes) => ({ maxBytes }),
   'files.maxBytes': (maxBytes) => ({ output: { maxBytes } }),
 }
@@ -73,7 +77,7 @@ describe('checkManifest(): ceilings', () => {
     const policy = { quotas: { [capability]: { [field]: 3 } } }
     expect(refusedBy(policy, { capabilities: { [capability]: of?.(3) } })).toEqual([])
     const [line, ...more] = refusedBy(policy, { capabilities: { [capability]: of?.(4) } })
-    expect(line).toMatch(/^capabilities\..* (4|with 4 stores): the host allows 3$/)
+    expect(line).toMatch(/^capabilities\..* (4|with 4 (stores|queues)): the host allows 3$/)
     expect(more).toEqual([])
     expect(refusedBy({}, { capabilities: { [capability]: of?.(4) } })).toEqual([])
   })

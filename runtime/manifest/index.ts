@@ -19,10 +19,12 @@ export {
   runsSource,
   type AssetSettings,
   type BuildSettings,
+  type Consumption,
   type Engine,
   type Feature,
   type Limits,
   type Manifest,
+  type Schedule,
 } from './manifest.ts'
 export { manifestFromObject, parseManifest, type ParseManifestOptions } from './parse.ts'
 export { defaultLimit, LIMIT_CEILINGS } from './limit-ceilings.ts'

@@ -8,6 +8,9 @@
  */
 
 import type { Capabilities, LIMIT_FIELDS } from '../capabilities/grants.ts'
+import type { Consumption, Schedule } from './events-schema.ts'
+
+export type { Consumption, Schedule }
 
 /** Engines: each runs or compiles the source of an agent. */
 export const ENGINES = [
@@ -127,6 +130,10 @@ export interface Manifest {
   readonly hosts?: readonly string[]
   /** Files that it serves beside its answers. Absent: none. */
   readonly assets?: AssetSettings
+  /** When the host calls `mayfly:agent/scheduled`. Never an empty list. */
+  readonly schedule?: readonly Schedule[]
+  /** Queues of this agent, by name: the host calls `mayfly:agent/consumer` with their messages. Never empty. */
+  readonly consumes?: Readonly<Record<string, Consumption>>
   /** Parts of WebAssembly that the component uses, if the host allows them. Absent: none. */
   readonly features?: readonly Feature[]
   /** What it may do beyond computing. */

@@ -15,7 +15,10 @@ import { holdsAt, powersIn } from './granted.ts'
 import { PowerIndex } from './power-index.ts'
 import type { TakenGrant } from './taken-grant.ts'
 
-export interface AgentPowers extends Pick<Manifest, 'features' | 'limits' | 'route' | 'hosts'> {
+export interface AgentPowers extends Pick<
+  Manifest,
+  'features' | 'limits' | 'route' | 'hosts' | 'schedule' | 'consumes'
+> {
   /** Interfaces the component imports and cannot do without. */
   readonly imports: readonly string[]
   readonly capabilities: Capabilities
@@ -70,11 +73,16 @@ function boundText(bound = 0): string {
 
 function powersOf(powers: AgentPowers): Power[] {
   const { imports, capabilities, limits, features = [], route, hosts = [] } = powers
+  const { schedule = [], consumes = {} } = powers
   return [
     ...imports.map((name) => power(`import ${name}`)),
     ...(route === undefined ? [] : [{ ...power('route'), text: `route ${route}`, path: route }]),
     ...hosts.map((host) => power(`host "${host}"`)),
     ...features.map((name) => power(`feature ${name}`)),
+    ...schedule.map(({ cron, timezone }) => power(`schedule "${cron}" ${timezone}`)),
+    ...Object.entries(consumes).map(([queue, { concurrency }]) =>
+      power(`consumes ${queue}`, {}, { [`consumes ${queue} concurrency`]: concurrency }),
+    ),
     ...limitPowers(limits),
     ...powersIn(capabilities),
   ]

@@ -12,6 +12,7 @@ type MethodsOf<Driver> = readonly (keyof NonNullable<Driver> & string)[]
 /** The methods that each driver must have. Those that a driver may leave out are not listed. */
 const METHODS: { readonly [Kind in keyof Required<Drivers>]: MethodsOf<Drivers[Kind]> } = {
   kv: ['open'],
+  queue: ['send', 'lease', 'settle', 'nextAt', 'list', 'peek', 'revive', 'discard'],
   http: ['fetch'],
   files: ['open'],
   log: ['write'],

@@ -18,6 +18,7 @@ export const hostTypes: HostTypes = {
       'get (string,string)->$22 set (string,string,$4)->$23 delete (string,string)->$23 keys (string,string,$10,u32)->$26 increment (string,string,s64)->$27 put (string,string,$4,f64)->$23 compare-and-set (string,string,$20,$20,$28)->$29 get-many (string,$24)->$31 set-many (string,$33)->$23 delete-many (string,$24)->$23',
     'mayfly:agent/log': 'write ($34,string)',
     'mayfly:agent/poll': 'any ($35,$28)->$36',
+    'mayfly:agent/queue': '',
     'mayfly:agent/random': 'bytes (u32)->$4 next ()->u64',
     'mayfly:agent/request-body': '',
     'mayfly:agent/response-body': 'start (u16,$12)->$38 write ($4)->$38',
@@ -114,12 +115,13 @@ export const hostTypes: HostTypes = {
     'mayfly:agent/kv@0.2':
       'get (string,string)->$22 set (string,string,$4)->$23 delete (string,string)->$23 keys (string,string,$10,u32)->$26 increment (string,string,s64)->$27 put (string,string,$4,f64)->$23 compare-and-set (string,string,$20,$20,$28)->$29 get-many (string,$24)->$31 set-many (string,$33)->$23 delete-many (string,$24)->$23',
     'mayfly:agent/log@0.2': 'write ($34,string)',
+    'mayfly:agent/queue@0.2': 'send (string,$4,$10,$28,$10)->$330',
     'mayfly:agent/random@0.2': 'bytes (u32)->$4 next ()->u64',
     'mayfly:agent/request-body@0.2': 'take ()->$323',
     'mayfly:agent/response-body@0.2': 'start (u16,$12)->$38 write ($4)->$38',
-    'mayfly:agent/secrets@0.2': 'key (string,$10)->$331 text (string)->$331',
+    'mayfly:agent/secrets@0.2': 'key (string,$10)->$332 text (string)->$332',
     'mayfly:agent/tools@0.2':
-      'call (string,string,$41)->$333 call-for-blob (string,string,$41)->$334',
+      'call (string,string,$41)->$334 call-for-blob (string,string,$41)->$335',
     'mayfly:agent/websocket@0.2':
       'connection.protocol ($336)->string connection.receive ($336)->$340 connection.ended ($336)->$342 connection.send-text ($336,string)->$343 connection.send-binary ($336,$4)->$343 connection.buffered ($336)->u32 connection.close ($336,u16,string)->$343 connect (string,$24,$12)->$345',
     'mayfly:agent/websocket-server@0.2': 'accept (string,$12)->$347',

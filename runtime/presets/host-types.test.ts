@@ -157,7 +157,7 @@ describe('Runtime.load()', () => {
     },
   )
 
-  it.for(['wasi:logging/logging', 'mayfly:agent/queue', 'acme:host/log'])(
+  it.for(['wasi:logging/logging', 'mayfly:agent/parcel', 'acme:host/log'])(
     'links "%s" of another capability only where types are not the host\'s',
     async (path) => {
       const capability = {

@@ -1,6 +1,6 @@
 /**
  * Every capability Mayfly has. Drivers are the embedder's; without one a capability has nothing behind it and
- * answers `unavailable`, but for `kv` and `files`, which are kept in memory then.
+ * answers `unavailable`, but for `kv`, `queue` and `files`, which are kept in memory then.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import { intl } from '../capabilities/intl/index.ts'
 import { kv, memoryKv, type KvDriver } from '../capabilities/kv/index.ts'
 import { consoleLog, log, type LogDriver } from '../capabilities/log/index.ts'
 import { poll } from '../capabilities/poll/index.ts'
+import { memoryQueue, queue, type QueueDriver } from '../capabilities/queue/index.ts'
 import { random } from '../capabilities/random/index.ts'
 import { secrets as secretKeys } from '../capabilities/secrets/index.ts'
 import { tools } from '../capabilities/tools/index.ts'
@@ -38,6 +39,8 @@ import {
 export interface Drivers {
   /** @default memoryKv() */
   kv?: KvDriver
+  /** @default memoryQueue() */
+  queue?: QueueDriver
   /** @default none: every request is `unavailable` */
   http?: HttpDriver
   /** @default memoryFiles() */
@@ -76,6 +79,7 @@ function isCapability(module: HostModule): module is Capability {
 export function standardCapabilities(
   {
     kv: kvDriver = memoryKv(),
+    queue: queueDriver = memoryQueue(),
     http: httpDriver = noHttp(),
     files = memoryFiles(),
     log: logDriver = consoleLog(),
@@ -93,6 +97,7 @@ export function standardCapabilities(
     http(httpDriver, httpOptions),
     websocket(),
     withWasi(kv(kvDriver)),
+    queue(queueDriver),
     blob(),
     secretKeys(secrets),
     tools(),

@@ -11,6 +11,8 @@ import { camel, constant, interfaces, nativeName, streaming, type Type } from '.
 
 const MAX_FLAT_PARAMS = 16 // Of the canonical ABI: more are passed in memory, which no function does yet
 
+const SHORT_RESULT = ['which: i32', 'first: i32', 'second: i32']
+
 /** Functions of the component model itself: the answer is a result of a response or a text, in six numbers. */
 const BUILTINS: readonly (readonly [string, string, string, readonly string[], string])[] = [
   [
@@ -20,6 +22,9 @@ const BUILTINS: readonly (readonly [string, string, string, readonly string[], s
     ['which: i32', 'first: i32', 'second: i32', 'third: i32', 'fourth: i32', 'fifth: i32'],
     'void',
   ],
+  // A result of nothing, or of a list, or a text.
+  ['[export]scheduled', '[task-return]run', 'runReturn', SHORT_RESULT, 'void'],
+  ['[export]consumer', '[task-return]deliver', 'deliverReturn', SHORT_RESULT, 'void'],
   ['[export]$root', '[task-cancel]', 'taskCancel', [], 'void'],
   ['$root', '[waitable-set-new]', 'waitableSetNew', [], 'u32'],
   ['$root', '[waitable-join]', 'waitableJoin', ['waitable: u32', 'set: u32'], 'void'],
@@ -70,9 +75,15 @@ ${[...functions, ...drops, ...builtins(), ...copyBuiltins(), '', ...owners].join
 
 /** Functions of the component model itself, as AssemblyScript declares them. */
 export function builtins(): string[] {
-  const handler = 'mayfly:agent/handler@' + (interfaces[0]?.path.split('@')[1] ?? '')
+  const version = interfaces[0]?.path.split('@')[1] ?? ''
   return BUILTINS.map(([module, name, as, params, result]) =>
-    declared(module.replace('handler', handler), name, as, params, result),
+    declared(
+      module.replace(/^\[export\](\w+)$/, `[export]mayfly:agent/$1@${version}`),
+      name,
+      as,
+      params,
+      result,
+    ),
   )
 }
 

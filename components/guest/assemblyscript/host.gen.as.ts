@@ -319,6 +319,22 @@ export namespace kv {
   }
 }
 
+/** The interface `queue`. */
+export namespace queue {
+  export function send(queue: string, body: Uint8Array, contentType: string | null = null, delayMs: f64 = NaN, key: string | null = null): Result<string> {
+    const params = heap.alloc(64)
+    lowerText(queue, params)
+    lowerBytes(body, params + 8)
+    lowerOptionalText(contentType, params + 16)
+    store<u8>(params, isNaN(delayMs) ? 0 : 1, 32)
+    store<f64>(params, delayMs, 40)
+    lowerOptionalText(key, params + 48)
+    const out = heap.alloc(12)
+    host.queueSend(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<u8>(params, 16), load<usize>(params, 20), load<usize>(params, 24), load<u8>(params, 32), load<f64>(params, 40), load<u8>(params, 48), load<usize>(params, 52), load<usize>(params, 56), out)
+    return queueTextResult(out)
+  }
+}
+
 /** The interface `tools`. */
 export namespace tools {
   export function call(tool: string, input: string, blobs: Array<Blob>): Result<string> {

@@ -59,6 +59,8 @@
 @external('mayfly:agent/kv@0.2.0', '[async-lower]set-many') export declare function kvSetManyAsync(store_: usize, store_Length: usize, entries: usize, entriesLength: usize, out: usize): u32
 @external('mayfly:agent/kv@0.2.0', 'delete-many') export declare function kvDeleteMany(store_: usize, store_Length: usize, keys: usize, keysLength: usize, out: usize): void
 @external('mayfly:agent/kv@0.2.0', '[async-lower]delete-many') export declare function kvDeleteManyAsync(store_: usize, store_Length: usize, keys: usize, keysLength: usize, out: usize): u32
+@external('mayfly:agent/queue@0.2.0', 'send') export declare function queueSend(queue: usize, queueLength: usize, body: usize, bodyLength: usize, hasContentType: i32, contentType: usize, contentTypeLength: usize, hasDelayMs: i32, delayMs: f64, hasKey: i32, key: usize, keyLength: usize, out: usize): void
+@external('mayfly:agent/queue@0.2.0', '[async-lower]send') export declare function queueSendAsync(params: usize, out: usize): u32
 @external('mayfly:agent/tools@0.2.0', 'call') export declare function toolsCall(tool: usize, toolLength: usize, input: usize, inputLength: usize, blobs: usize, blobsLength: usize, out: usize): void
 @external('mayfly:agent/tools@0.2.0', '[async-lower]call') export declare function toolsCallAsync(params: usize, out: usize): u32
 @external('mayfly:agent/tools@0.2.0', 'call-for-blob') export declare function toolsCallForBlob(tool: usize, toolLength: usize, input: usize, inputLength: usize, blobs: usize, blobsLength: usize, out: usize): void
@@ -121,6 +123,8 @@
 @external('mayfly:agent/request-body@0.2.0', '[async-lower][future-cancel-read-1]take') export declare function requestBodyFutureCancelReadAsync(end: u32): u32
 @external('mayfly:agent/request-body@0.2.0', '[future-drop-readable-1]take') export declare function requestBodyFutureDropReadable(end: u32): void
 @external('[export]mayfly:agent/handler@0.2.0', '[task-return]handle') export declare function taskReturn(which: i32, first: i32, second: i32, third: i32, fourth: i32, fifth: i32): void
+@external('[export]mayfly:agent/scheduled@0.2.0', '[task-return]run') export declare function runReturn(which: i32, first: i32, second: i32): void
+@external('[export]mayfly:agent/consumer@0.2.0', '[task-return]deliver') export declare function deliverReturn(which: i32, first: i32, second: i32): void
 @external('[export]$root', '[task-cancel]') export declare function taskCancel(): void
 @external('$root', '[waitable-set-new]') export declare function waitableSetNew(): u32
 @external('$root', '[waitable-join]') export declare function waitableJoin(waitable: u32, set: u32): void

@@ -337,6 +337,22 @@ export function lowerEntryList(list: Array<Entry>, place: usize): void {
   store<u32>(place, list.length, 4)
 }
 
+/** The case of an error of `queue` as the WIT names it. */
+export function queueError(number: u8): string {
+  switch (number) {
+    case 0: return 'denied'
+    case 1: return 'limited'
+    case 2: return 'malformed'
+    case 3: return 'unavailable'
+    default: return 'unknown'
+  }
+}
+
+export function queueTextResult(at: usize): Result<string> {
+  if (load<u8>(at) !== 0) return failed<string>(queueError(load<u8>(at, 4)))
+  return new Result<string>('', liftText(load<usize>(at, 4), load<usize>(at, 8)))
+}
+
 export function lowerBlobList(list: Array<Blob>, place: usize): void {
   const pointer = heap.alloc(<usize>list.length * 4)
   for (let i = 0; i < list.length; i++) {

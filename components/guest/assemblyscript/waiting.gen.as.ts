@@ -15,7 +15,7 @@ import { nothing, Outcome, Result } from './result.as'
 import { lowerBytes, lowerText } from './values.as'
 import * as blocking from './host.gen.as'
 import * as host from './imports.gen.as'
-import { Header, Level, Redirect, FetchedBlob, Opened, Message, Closing, Page, Entry, lowerHeaderList, httpFetchedResult, httpFetchedBlobResult, lowerOptionalBodyStream, httpOpenedResult, websocketOptionalMessageResult, websocketResult, lowerTextList, websocketConnectionResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, kvOptionalBytesListResult, lowerEntryList, lowerBlobList, toolsTextResult, toolsBlobResult, responseBodyResult, cryptoBytesResult, cryptoTextListResult, cryptoTextResult, cryptoBoolResult, lowerOptionalU32 } from './types.gen.as'
+import { Header, Level, Redirect, FetchedBlob, Opened, Message, Closing, Page, Entry, lowerHeaderList, httpFetchedResult, httpFetchedBlobResult, lowerOptionalBodyStream, httpOpenedResult, websocketOptionalMessageResult, websocketResult, lowerTextList, websocketConnectionResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, kvOptionalBytesListResult, lowerEntryList, queueTextResult, lowerBlobList, toolsTextResult, toolsBlobResult, responseBodyResult, cryptoBytesResult, cryptoTextListResult, cryptoTextResult, cryptoBoolResult, lowerOptionalU32 } from './types.gen.as'
 
 /** The interface `log`. */
 export namespace log {
@@ -282,6 +282,22 @@ export namespace kv {
     lowerTextList(keys, params + 8)
     const call = new Call(kvResult, 2)
     call.begin(host.kvDeleteManyAsync(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), call.out))
+    return call
+  }
+}
+
+/** The interface `queue`. */
+export namespace queue {
+  export function send(queue: string, body: Uint8Array, contentType: string | null = null, delayMs: f64 = NaN, key: string | null = null): Pending<string> {
+    const params = heap.alloc(64)
+    lowerText(queue, params)
+    lowerBytes(body, params + 8)
+    lowerOptionalText(contentType, params + 16)
+    store<u8>(params, isNaN(delayMs) ? 0 : 1, 32)
+    store<f64>(params, delayMs, 40)
+    lowerOptionalText(key, params + 48)
+    const call = new Pending<string>(queueTextResult, 12)
+    call.begin(host.queueSendAsync(params, call.out))
     return call
   }
 }

@@ -4,4 +4,5 @@ export {
   type MemoryWebSocketOptions,
 } from '../../../runtime/capabilities/http/index.ts'
 export { memoryKv, type MemoryKvOptions } from '../../../runtime/capabilities/kv/index.ts'
+export { memoryQueue, type MemoryQueueOptions } from '../../../runtime/capabilities/queue/index.ts'
 export { memoryFiles, type MemoryFilesOptions } from '../../../runtime/wasi/index.ts'

@@ -5,7 +5,8 @@
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { BUSY_TIMEOUT_MS, FILE_ENDING } from './sqlite-kv.ts'
+import { BUSY_TIMEOUT_MS } from '../../sqlite/index.ts'
+import { FILE_ENDING } from './sqlite-kv.ts'
 
 /** The stores of one agent that had something in them. */
 export interface ClearedStores {

@@ -12,7 +12,6 @@
  * @module
  */
 
-import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import {
@@ -32,7 +31,7 @@ import {
   type KvRange,
   type KvWriteOutcome,
 } from '../../../runtime/capabilities/kv/index.ts'
-import { isMayflyError, MayflyError } from '../../../runtime/errors/index.ts'
+import { openDatabase, writing } from '../../sqlite/index.ts'
 
 /** Where the files are, and the clock of the stores. */
 export interface SqliteKvOptions {
@@ -46,13 +45,8 @@ export interface SqliteKvOptions {
   now?: () => number
 }
 
-// A writer holds the lock for microseconds. A lock that is held this long belongs to a broken process.
-export const BUSY_TIMEOUT_MS = 2000
-const RETRY_MS = 2
 /** Of the files. */
 export const FILE_ENDING = '.kv.sqlite'
-// https://www.sqlite.org/rescode.html#busy
-const SQLITE_BUSY = 5
 
 // Triggers keep `usage`, so that it matches the table after writes of any program.
 const SCHEMA = `
@@ -85,22 +79,7 @@ const FROM_VERSION_0 = 'ALTER TABLE kv ADD COLUMN expires INTEGER'
 export function sqliteKv({ directory, now = Date.now }: SqliteKvOptions): KvDriver {
   return {
     name: 'sqlite',
-    open(namespace) {
-      const file = join(directory, fileName(namespace))
-      try {
-        mkdirSync(directory, { recursive: true, mode: 0o700 })
-        // SQLite would make it for everyone to read; the files beside it get the mode of this one.
-        closeSync(openSync(file, 'a', 0o600))
-        return new SqliteNamespace(file, now)
-      } catch (cause) {
-        if (isMayflyError(cause)) throw cause
-        throw new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot open key-value file "${file}"`, {
-          cause,
-          hint: `Make "${directory}" writable for this user, or choose another directory with --data`,
-          facts: { file },
-        })
-      }
-    },
+    open: (namespace) => new SqliteNamespace(join(directory, fileName(namespace)), now),
   }
 }
 
@@ -125,14 +104,14 @@ class SqliteNamespace implements KvNamespace {
   readonly #keys: StatementSync
 
   constructor(file: string, now: () => number) {
-    // Loaded here: a program that keeps nothing in SQLite pays nothing for it, and a Node without it loads this.
-    const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
-    const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
+    const database = openDatabase({
+      path: file,
+      noun: 'key-value file',
+      version: SCHEMA_VERSION,
+      migrate,
+    })
     this.#database = database
     this.#now = now
-    refuseNewer(file, database)
-    useWriteAheadLog(database)
-    this.#write(() => migrate(database))
     const live = '(expires IS NULL OR expires > ?)'
     this.#get = database.prepare(
       `SELECT value, expires FROM kv WHERE store = ? AND key = ? AND ${live}`,
@@ -256,68 +235,13 @@ class SqliteNamespace implements KvNamespace {
     return 'stored'
   }
 
-  /** Immediate: the lock is taken before the first read, so that nothing changes between check and write. */
   #write<Value>(work: () => Value): Value {
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
-      const value = work()
-      this.#database.exec('COMMIT')
-      return value
-    } catch (error) {
-      // A full disk has ended the transaction already; the error that says so must not be lost.
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
-      throw error
-    }
+    return writing(this.#database, work)
   }
-}
-
-/**
- * Of threads that open a new file at once, one changes its journal. SQLite does not have the others wait for that, in spite
- * of the timeout: https://www.sqlite.org/c3ref/busy_handler.html
- *
- * @throws {Error} when another holds the file for longer than the timeout
- */
-function useWriteAheadLog(database: DatabaseSync): void {
-  const until = performance.now() + BUSY_TIMEOUT_MS
-  for (;;) {
-    try {
-      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
-      return
-    } catch (error) {
-      if (!isBusy(error) || performance.now() > until) throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS)
-    }
-  }
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
-}
-
-/** @throws {MayflyError} ERR_HOST_UNAVAILABLE when a newer host has written the file; it is closed then */
-function refuseNewer(file: string, database: DatabaseSync): void {
-  const version = versionOf(database)
-  if (version <= SCHEMA_VERSION) return
-  database.close()
-  throw new MayflyError(
-    'ERR_HOST_UNAVAILABLE',
-    `Cannot open key-value file "${file}": it is of version ${version}, this host knows version ${SCHEMA_VERSION}`,
-    {
-      hint: 'A newer host wrote it: start that one, or give this one another directory with --data',
-      facts: { file, version, known: SCHEMA_VERSION },
-    },
-  )
-}
-
-function versionOf(database: DatabaseSync): number {
-  return Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
 }
 
 function migrate(database: DatabaseSync): void {
-  const version = versionOf(database)
-  if (version >= SCHEMA_VERSION) return
   const old = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'kv'").get()
   if (old !== undefined) database.exec(FROM_VERSION_0)
   database.exec(SCHEMA)
-  database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
 }

@@ -34,7 +34,16 @@ async function build(engine: keyof typeof SOURCES, signal?: AbortSignal): Promis
   writeFileSync(source, SOURCES[engine](`answer ${count}`))
   const cacheDirectory = join(ROOT, 'cache')
   const settings = {}
-  const job = { agent: 'a', source, engine, settings, root, cacheDirectory, identity: source }
+  const job = {
+    agent: 'a',
+    source,
+    engine,
+    settings,
+    events: [],
+    root,
+    cacheDirectory,
+    identity: source,
+  }
   expect((await buildApart({ ...job, timeoutMs: undefined }, { signal })).cached).toBe(false)
 }
 

@@ -12,6 +12,8 @@ export interface EngineBuild {
   readonly agent: string
   /** How its modules are found and read. */
   readonly settings: BuildSettings
+  /** What the manifest has the host call beside requests: `scheduled`, `consumer`. */
+  readonly events: readonly string[]
   /** Decides which files of this machine the build may read. */
   readonly fence: Fence
 }

@@ -42,13 +42,19 @@ const NO_COLLECTION = 2 ** 31 - 1
 // More than any module of the library allocates.
 const ROOM_BYTES = 1024 * 1024
 
+// The engine's tables of names and of shapes of objects double when they are full, and then every entry is written: 40 pages
+// that agents had in common. So they double here, if the first 96 of an agent would have them do it.
+const ROOM_IN_TABLES = `const all = []
+for (let at = 0; at < 96; at++) all.push({ ['mayfly' + at]: at })
+all.length = 0`
+
 export function makeBase(sources: BaseSources): Base {
   const { module, prelude, library } = sources
   const imports = buildTimeHost(module)
   const compiler = new EngineInstance(module, imports)
   compiler.start()
   const modules = [{ name: PRELUDE, source: prelude }, ...interfaceModules()]
-    .concat(library)
+    .concat(library, { name: 'mayfly:room', source: ROOM_IN_TABLES })
     .map(({ name, source }) => compiler.compileModule(source, name, false))
 
   const engine = new EngineInstance(module, imports)
@@ -80,7 +86,7 @@ function install(
 
   const [first = new Uint8Array(0), ...others] = modules
   const prelude = engine.evaluateModule(first)
-  const functions = ['dispatch', 'idle', 'failure', 'later', 'arrive', 'cancel', 'report']
+  const functions = ['dispatch', 'idle', 'failure', 'later', 'arrive', 'cancel', 'report', 'event']
   exports.install(...functions.map((made) => engine.property(prelude, made)))
   // Modules are found by their names once they are there, so the engine needs no loader.
   for (const bytecode of others) engine.evaluateModule(bytecode, ROOM_BYTES)

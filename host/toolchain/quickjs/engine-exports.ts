@@ -11,6 +11,8 @@ export const BUILD_EXPORTS = [
   '_initialize',
   'block',
   'handle',
+  'run',
+  'deliver',
   'callback',
   'reallocate',
   'initialize',

@@ -15,6 +15,7 @@ const SUBSTITUTES = {
   'engine.ts': '../quickjs/guest-engine.ts',
   'host-crypto.ts': '../quickjs/guest-crypto.ts',
   'host-websocket.ts': '../quickjs/guest-websocket.ts',
+  'host-queue.ts': '../quickjs/guest-queue.ts',
   'work.ts': '../quickjs/guest-work.ts',
 }
 

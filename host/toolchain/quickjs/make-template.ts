@@ -7,7 +7,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { ByteReader } from '../../../runtime/binary/reader.ts'
-import { ENGINE_DIRECTORY, WORLD } from '../package-files.ts'
+import { ENGINE_DIRECTORY, EVENTS_WORLD } from '../package-files.ts'
 import { agentExports } from './agent-exports.ts'
 import { makeBase, type BasePlaces } from './base.ts'
 import { adapterSources, compileAdapter } from './compile-adapter.ts'
@@ -52,7 +52,7 @@ export async function makeTemplate(wit: string): Promise<TemplateFiles> {
       withSection(sections, SECTION.export, writeExports(agentExports(sections))),
     ),
     witSource: wit,
-    world: WORLD,
+    world: EVENTS_WORLD,
     stringEncoding: 'utf8',
   })
   const table = sectionOf(sections, SECTION.table)

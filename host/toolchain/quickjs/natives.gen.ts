@@ -5,6 +5,7 @@
 export const NATIVES: readonly (readonly [name: string, length: number])[] = [
   ['respond', 3],
   ['fail', 1],
+  ['settle', 1],
   ['logWrite', 2],
   ['randomFraction', 0],
   ['httpSend', 5],
@@ -61,6 +62,7 @@ export const NATIVES: readonly (readonly [name: string, length: number])[] = [
   ['kvCompareAndSet', 5],
   ['kvGetMany', 2],
   ['kvDeleteMany', 2],
+  ['queueSend', 5],
   ['intlFormat', 2],
   ['intlCompare', 3],
   ['intlQuery', 3],
@@ -104,6 +106,7 @@ export const MODULES: Readonly<Record<string, readonly string[]>> = {
     'setMany',
     'deleteMany',
   ],
+  'mayfly:agent/queue@0.2.0': ['send'],
   'mayfly:agent/tools@0.2.0': ['call', 'callForBlob'],
   'mayfly:agent/intl@0.2.0': ['format', 'compare', 'query'],
   'mayfly:agent/request-body@0.2.0': ['take'],

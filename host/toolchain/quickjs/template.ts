@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { hexOf } from '../../../runtime/digest/index.ts'
 import { digestOf } from '../../digest/index.ts'
 import { requirePeers } from '../tool-packages.ts'
-import { engineFiles, libraryFiles, PACKAGE_DIRECTORY, witSource } from '../package-files.ts'
+import { engineFiles, libraryFiles, PACKAGE_DIRECTORY, witWithEvents } from '../package-files.ts'
 import { agentExports } from './agent-exports.ts'
 import type { BasePlaces } from './base.ts'
 import { ENGINE_PACKAGES, engineTools } from './engine-tools.ts'
@@ -72,7 +72,7 @@ export function loadTemplate(
  * @param keepers - the folders among them for a new template; the first that can be written is used
  */
 async function load(places: readonly string[], keepers: readonly string[]): Promise<Template> {
-  const wit = witSource()
+  const wit = witWithEvents()
   const files = engineFiles().concat(libraryFiles())
   const contents = files.map((path) => readFileSync(path))
   const digest = hexOf(digestOf(ENGINE_VERSION, wit, ...engineTools(), ...contents))

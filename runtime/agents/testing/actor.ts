@@ -100,7 +100,7 @@ export function actorComponent(): Promise<Uint8Array> {
   component ??= componentizeQuickJs({ source: SOURCE }).then((made) =>
     withOptionalImports(
       made,
-      ['http', 'kv', 'tools'].map((name) => `mayfly:agent/${name}@0.2.0`),
+      ['http', 'kv', 'queue', 'tools'].map((name) => `mayfly:agent/${name}@0.2.0`),
     ),
   )
   return component

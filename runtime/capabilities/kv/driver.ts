@@ -7,8 +7,9 @@
  * @module
  */
 
-/** A value at once, or a promise of it, which suspends the guest. */
-export type Awaitable<Value> = Value | Promise<Value>
+import type { Awaitable } from '../../host-module/index.ts'
+
+export type { Awaitable }
 
 /** The size a store may grow to. A value counts with its key. An expired value does not count. */
 export interface KvQuota {
