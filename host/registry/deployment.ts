@@ -143,6 +143,11 @@ export class Deployment {
     return agent
   }
 
+  /** The served agents. */
+  get agents(): readonly Agent[] {
+    return this.#deployed.map(({ agent }) => agent)
+  }
+
   /** Agents, with the functions that they export. */
   get callable(): CallableAgent[] {
     return this.#deployed.map(({ agent }) => ({

@@ -18,6 +18,7 @@ import { packMap } from '../../source-maps/index.ts'
 import { HostAudit } from './host-audit.ts'
 import { openLedger, openTokens, openVersions } from './host-files.ts'
 import { HTTP_LIMITS } from './http-server.ts'
+import { hostTriggers } from './host-triggers.ts'
 import { hostState } from './host-state.ts'
 import { Loading } from './loading.ts'
 import { createLogger } from './logger.ts'
@@ -113,7 +114,14 @@ export async function startServer({
   })
   registry.remember(agents)
   const keepingUses = setInterval(() => registry.keepUses(), KEEP_USES_MS).unref()
-  const state = hostState({ group: () => group, registry, trail, tokens, logger })
+  const triggers = hostTriggers({
+    directory: dataDirectory,
+    agents: () => group.agents,
+    run: (key, time) => group.runSchedule(key, time),
+    logger,
+    audit: trail?.main,
+  })
+  const state = hostState({ group: () => group, registry, trail, tokens, logger, triggers })
   const access = controlAccess(host, controlToken)
   const control = createControl(state, { access })
   const followed = tailCell()
@@ -147,6 +155,7 @@ export async function startServer({
     },
     onReady: (writer) => trail?.follow(writer),
     onDeployed: () => void warmUpOnce?.(),
+    onAgents: () => triggers.serve(),
     control: (request) => answerControl(control.fetch, request),
     findToken: (text) => tokens.find(text),
     onTail: (events, lost) => tail.publish(events, lost),
@@ -159,6 +168,7 @@ export async function startServer({
       : undefined
   const { refused, socket } = await start()
   void warmUpOnce?.()
+  triggers.serve()
   return {
     get agents() {
       return group.agents.map(({ manifest, component, revision, sourceMap, deployedBy }) => ({
@@ -184,7 +194,7 @@ export async function startServer({
       tail.close()
       // First: a deploy under way is answered that way.
       await loading.close()
-      await Promise.all([socket?.close(), plane?.close(), group.close(withinMs)])
+      await Promise.all([socket?.close(), plane?.close(), triggers.close(), group.close(withinMs)])
       endKeeping()
     },
   }
