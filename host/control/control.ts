@@ -36,6 +36,7 @@ import {
 import { scopedState } from './scoped-state.ts'
 import { TAIL_ROUTES } from './tail/index.ts'
 import { TOKEN_ROUTES } from './token-routes.ts'
+import { TRIGGER_ROUTES } from './trigger-routes.ts'
 
 type Change = (
   agents: AgentChanges,
@@ -141,6 +142,7 @@ export const CONTROL_ROUTES: Routes<HostState> = {
   },
   ...TAIL_ROUTES,
   ...TOKEN_ROUTES,
+  ...TRIGGER_ROUTES,
 }
 
 /** Options of a control plane about its clients. */

@@ -10,9 +10,15 @@ import type {
   Deployer,
   DeployResult,
   HostHealth,
+  MessageState,
+  MessageSummary,
   PolicyCheck,
   NewToken,
+  QueueChange,
+  QueueSummary,
   RestoreResult,
+  ScheduleRun,
+  ScheduleSummary,
   TokenSummary,
 } from './contract.ts'
 import type { ControlLog } from './log-answer.ts'
@@ -92,6 +98,29 @@ export interface TokenKeeper {
   revoke(name: string, order: Order): TokenSummary | undefined
 }
 
+/** The schedules of the served agents. */
+export interface ScheduleKeeper {
+  list(): readonly ScheduleSummary[]
+  /** Runs one now; the first without `cron`. Nothing when there is none. */
+  run(agent: string, cron: string | undefined, order: Order): Promise<ScheduleRun | undefined>
+}
+
+/** The queues of a host. */
+export interface QueueKeeper {
+  list(): Promise<readonly QueueSummary[]>
+  peek(
+    agent: string,
+    queue: string,
+    state: MessageState,
+    limit: number,
+  ): Promise<readonly MessageSummary[]>
+  /** Delivers dead messages again: those with one of `ids`, or all. */
+  retry(agent: string, queue: string, ids: Ids, order: Order): Promise<QueueChange>
+  drop(agent: string, queue: string, ids: Ids, order: Order): Promise<QueueChange>
+}
+
+type Ids = readonly string[] | undefined
+
 export interface HostState {
   health(): HostHealth
   agents(): Promise<readonly AgentSummary[]>
@@ -103,6 +132,10 @@ export interface HostState {
   readonly change: AgentChanges
   /** What the policy of the host says to a manifest. */
   checkPolicy(manifest: Manifest): PolicyCheck
+  /** Absent where agents are called for requests only. */
+  readonly schedules?: ScheduleKeeper
+  /** Absent where queues are in the memory of each worker. */
+  readonly queues?: QueueKeeper
   /** Absent where no scoped tokens are kept. */
   readonly tokens?: TokenKeeper
   /** Live events. Absent where an answer without an end cannot be passed on. */

@@ -166,6 +166,11 @@ export class Deployment {
     return agent
   }
 
+  /** The served agents. */
+  get agents(): readonly Agent[] {
+    return this.#deployed.map(({ agent }) => agent)
+  }
+
   #assetsOf({ manifest, assets }: AgentToServe): ServedAssets | undefined {
     if (assets?.file === undefined || manifest.assets === undefined) return undefined
     return this.#openAssets?.(assets.file, manifest.assets)

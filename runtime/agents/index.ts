@@ -1,4 +1,5 @@
 /** The engine: loads agents and runs them. @module */
+export { CONSUMER, SCHEDULED } from './check-events.ts'
 export type { Agent, CallOptions } from './agent-interface.ts'
 export { replaceGrants } from './replace-grants.ts'
 export type { FetchOptions } from './agent-runs.ts'

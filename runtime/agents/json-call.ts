@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isOfEvents } from './check-events.ts'
 import {
   camelCase,
   ComponentError,
@@ -35,7 +36,8 @@ export async function callFunction(
   options?: CallOptions,
 ): Promise<FunctionOutcome> {
   const type = agent.exportType(name)
-  if (type === undefined || !isJsonFunction(type)) throw missing(agent, name, type)
+  if (type === undefined || !isJsonFunction(type) || isOfEvents(name))
+    throw missing(agent, name, type)
   const args = toArguments(agent, name, type, input)
   const { result } = type
   try {

@@ -4,6 +4,7 @@
  * @module
  */
 import { isJsonFunction, parametersSchema, resultSchema, type JsonSchema } from '../abi/index.ts'
+import { isOfEvents } from './check-events.ts'
 import { indexExports, type LinkPlan } from '../link/index.ts'
 
 /** One exported function that JSON can call. */
@@ -19,7 +20,7 @@ export interface FunctionDescription {
 }
 
 /**
- * Every exported function that JSON can call: none that takes or returns a resource.
+ * Every exported function that JSON can call: none that takes or returns a resource, and none that the host alone calls.
  *
  * @param descriptions - by name; that of an interface may lack its version
  */
@@ -31,7 +32,7 @@ export function describeFunctions(
   const { functions, names } = indexExports(exports)
   return names.flatMap((name) => {
     const type = functions.get(name)?.type
-    if (type === undefined || !isJsonFunction(type)) return []
+    if (type === undefined || !isJsonFunction(type) || isOfEvents(name)) return []
     const result = resultSchema(type)
     const description = texts.get(name) ?? texts.get(name.replace(/@[^#]*/, ''))
     return [

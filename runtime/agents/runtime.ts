@@ -27,6 +27,7 @@ import {
   type Binding,
   type GrantedCapability,
 } from './bind-imports.ts'
+import { checkEvents } from './check-events.ts'
 import { checkLinked } from './check-linked.ts'
 import type { ReadComponent } from './component-reader.ts'
 import { typeCheck, type HostTypes } from './host-types.ts'
@@ -240,6 +241,7 @@ export class Runtime {
       check: this.#types && typeCheck(this.#types, plan),
     })
     checkLinked(manifest, plan, this.#directory)
+    checkEvents(manifest, plan)
     // Both at once: engines compile on other threads.
     const rehearsal = rehearsed && takesRequests(plan) ? this.#rehearse() : undefined
     const sandbox = await open({ bindings, capabilities })

@@ -23,6 +23,8 @@ export const AUDIT_KINDS = [
   'close', // A writer ends its chain, or a segment of it
   'group', // The process of a group of agents has ended by itself, or was ended for its faults
   'removed', // Old segments of a chain were removed, as the operator configured it
+  'schedule', // An agent was called because its time had come
+  'letter', // A message of a queue was given up, delivered again or dropped
   'token', // A token of the control plane was made or revoked
 ] as const
 /** The kind of a record of the audit log. */

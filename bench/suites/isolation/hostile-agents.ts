@@ -10,7 +10,9 @@ import { withOptionalImports } from '../../../host/toolchain/optional-imports.ts
 import { componentizeQuickJs } from '../../../host/toolchain/quickjs/index.ts'
 
 const FOLDER = join(import.meta.dirname, '../../../components/hostile')
-const OPTIONAL_IMPORTS = ['http', 'kv', 'queue', 'tools'].map((name) => `mayfly:agent/${name}@0.2.0`)
+const OPTIONAL_IMPORTS = ['http', 'kv', 'queue', 'tools'].map(
+  (name) => `mayfly:agent/${name}@0.2.0`,
+)
 
 export interface HostileAgent {
   readonly name: string

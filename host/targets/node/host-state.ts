@@ -3,6 +3,7 @@
 import type { HostHealth, HostState } from '../../control/index.ts'
 import type { Registry, TokenStore } from '../../registry/index.ts'
 import type { HostAudit } from './host-audit.ts'
+import type { HostTriggers } from './host-triggers.ts'
 import { logControl, type Logger } from './logger.ts'
 import type { WorkerGroup } from './worker-group.ts'
 
@@ -13,11 +14,19 @@ export interface HostStateParts {
   readonly trail: HostAudit | undefined
   readonly tokens: TokenStore
   readonly logger: Logger
+  readonly triggers: HostTriggers
 }
 
 const MICROS = 1_000_000
 
-export function hostState({ group, registry, trail, tokens, logger }: HostStateParts): HostState {
+export function hostState({
+  group,
+  registry,
+  trail,
+  tokens,
+  logger,
+  triggers: { schedules, queues },
+}: HostStateParts): HostState {
   const startedAt = performance.now()
   return {
     health: () => healthOf(group(), trail, startedAt),
@@ -31,6 +40,8 @@ export function hostState({ group, registry, trail, tokens, logger }: HostStateP
     change: registry,
     checkPolicy: (manifest) => registry.checkPolicy(manifest),
     tokens,
+    schedules,
+    ...(queues === undefined ? {} : { queues }),
     log: (line) => logControl(logger, line),
   }
 }

@@ -14,6 +14,7 @@ import type { BuildFailure } from '../../app/index.ts'
 import type { Access, FoundToken, TailEvent } from '../../control/index.ts'
 import type { OwnEndpoint } from '../../drivers/guarded-fetch/index.ts'
 import type { AgentBundle, AgentCounts, AgentsToServe } from '../../registry/index.ts'
+import type { ScheduleKey } from '../../triggers/schedule/index.ts'
 import type { HttpLimits } from './http-server.ts'
 import type { IsolationConfiguration } from './isolation/index.ts'
 import type { LogThreshold } from './log-threshold.ts'
@@ -110,6 +111,8 @@ export type ToWorker =
   | ({ readonly kind: 'start' } & AgentsToServe)
   | ({ readonly kind: 'deploy'; readonly call: number } & AgentsToServe)
   | { readonly kind: 'stats'; readonly call: number }
+  /** Call this agent for the run of a schedule. */
+  | ({ readonly kind: 'run-schedule'; readonly call: number; readonly time: number } & ScheduleKey)
   /** How the last builds went: `seen` names this state. */
   | { readonly kind: 'builds'; readonly failures: readonly BuildFailure[]; readonly seen: string }
   | { readonly kind: 'log-level'; readonly level: LogThreshold }
@@ -131,6 +134,7 @@ export type ToMain =
   | { readonly kind: 'deployed'; readonly call: number; readonly error?: EncodedMayflyError }
   | { readonly kind: 'stats'; readonly call: number; readonly agents: readonly AgentCounts[] }
   | { readonly kind: 'functions'; readonly call: number; readonly response: ControlResponse }
+  | { readonly kind: 'schedule-ran'; readonly call: number; readonly error?: EncodedMayflyError }
   | { readonly kind: 'control-request'; readonly call: number; readonly request: ControlRequest }
   /** The main thread keeps the tokens: one that it has revoked holds nowhere. */
   | { readonly kind: 'find-token'; readonly call: number; readonly text: string }

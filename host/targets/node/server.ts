@@ -18,6 +18,7 @@ import { packMap } from '../../source-maps/index.ts'
 import { HostAudit } from './host-audit.ts'
 import { openAssetKeeper, openLedger, openTokens, openVersions } from './host-files.ts'
 import { HTTP_LIMITS } from './http-server.ts'
+import { hostTriggers } from './host-triggers.ts'
 import { hostState } from './host-state.ts'
 import { Loading } from './loading.ts'
 import { createLogger } from './logger.ts'
@@ -123,7 +124,14 @@ export async function startServer({
   })
   registry.remember(agents)
   const keepingUses = setInterval(() => registry.keepUses(), KEEP_USES_MS).unref()
-  const state = hostState({ group: () => group, registry, trail, tokens, logger })
+  const triggers = hostTriggers({
+    directory: dataDirectory,
+    agents: () => group.agents,
+    run: (key, time) => group.runSchedule(key, time),
+    logger,
+    audit: trail?.main,
+  })
+  const state = hostState({ group: () => group, registry, trail, tokens, logger, triggers })
   const access = controlAccess(host, controlToken)
   const control = createControl(state, { access })
   const followed = tailCell()
@@ -158,6 +166,7 @@ export async function startServer({
     },
     onReady: (writer) => trail?.follow(writer),
     onDeployed: () => void warmUpOnce?.(),
+    onAgents: () => triggers.serve(),
     control: (request) => answerControl(control.fetch, request),
     findToken: (text) => tokens.find(text),
     onTail: (events, lost) => tail.publish(events, lost),
@@ -175,6 +184,7 @@ export async function startServer({
   const { refused, socket } = await start()
   secrets?.begin()
   void warmUpOnce?.()
+  triggers.serve()
   return {
     get agents() {
       return group.agents.map(
@@ -204,7 +214,7 @@ export async function startServer({
       secrets?.[Symbol.dispose]()
       // First: a deploy under way is answered that way.
       await loading.close()
-      await Promise.all([socket?.close(), plane?.close(), group.close(withinMs)])
+      await Promise.all([socket?.close(), plane?.close(), triggers.close(), group.close(withinMs)])
       endKeeping()
     },
   }

@@ -10,7 +10,7 @@
  * @module
  */
 
-import type { MayflyError } from '../../../runtime/errors/index.ts'
+import { MayflyError } from '../../../runtime/errors/index.ts'
 import type { Logger } from './logger.ts'
 import {
   withChanges,
@@ -22,6 +22,7 @@ import {
   type HostedAgent,
   type RefusedAgent,
 } from '../../registry/index.ts'
+import type { ScheduleKey } from '../../triggers/schedule/index.ts'
 import type { ControlRequest, ControlResponse, WarmUp, WorkerConfiguration } from './protocol.ts'
 import { LOOK_MS } from './pulse.ts'
 import { WorkerHandle, type Notice, type WorkerHandleOptions } from './worker-handle.ts'
@@ -33,6 +34,8 @@ export interface WorkerGroupOptions {
   readonly onReady: (writer: string) => void
   /** All workers serve what was deployed. */
   readonly onDeployed?: () => void
+  /** Other agents are served, or one was disabled or enabled. */
+  readonly onAgents?: () => void
   readonly control: WorkerHandleOptions['control']
   readonly findToken: WorkerHandleOptions['findToken']
   readonly onTail: WorkerHandleOptions['onTail']
@@ -126,6 +129,7 @@ export class WorkerGroup implements CommandBus {
     // Workers may have started meanwhile, with older versions of agents that a command has changed.
     await this.#deployToAll(next)
     this.#options.onDeployed?.()
+    this.#options.onAgents?.()
   }
 
   /**
@@ -137,6 +141,7 @@ export class WorkerGroup implements CommandBus {
     agents: readonly HostedAgent[] = this.#agents,
   ): Promise<CommandOutcome> {
     this.#agents = agents
+    this.#options.onAgents?.()
     const startedAt = performance.now()
     const outcome = { workers: 0, silent: 0, terminated: 0, stopped: 0 }
     // Starting workers take no requests yet; the agents they load were asked for before this command.
@@ -172,6 +177,18 @@ export class WorkerGroup implements CommandBus {
   tell(notice: Notice): void {
     this.#notices.set(notice.kind, notice)
     for (const worker of this.#all) worker.tell(notice)
+  }
+
+  /**
+   * Has one worker call an agent for the run of a schedule: the one that has answered last.
+   *
+   * @throws {MayflyError} the reason why the run has failed
+   */
+  async runSchedule(key: ScheduleKey, time: number): Promise<void> {
+    const [worker] = [...this.#ready.keys()].toSorted((a, b) => a.silentMs() - b.silentMs())
+    if (worker === undefined)
+      throw new MayflyError('ERR_HOST_UNAVAILABLE', 'Cannot run the schedule: no worker is ready')
+    return worker.runSchedule(key, time)
   }
 
   /** Returns the counts of all workers. A worker that does not answer in time is left out. */

@@ -14,6 +14,7 @@ import type {
   HostedAgent,
   RefusedAgent,
 } from '../../registry/index.ts'
+import type { ScheduleKey } from '../../triggers/schedule/index.ts'
 import { CommandSender } from './command-channel.ts'
 import { Pulse } from './pulse.ts'
 import type {
@@ -198,6 +199,18 @@ export class WorkerHandle {
     return answer?.kind === 'functions' ? answer.response : undefined
   }
 
+  /**
+   * Calls an agent for the run of a schedule.
+   *
+   * @throws {MayflyError} the reason why the run has failed; the worker may have ended
+   */
+  async runSchedule(key: ScheduleKey, time: number): Promise<void> {
+    const answer = await this.#call((call) => ({ kind: 'run-schedule', call, time, ...key }))
+    if (answer?.kind !== 'schedule-ran')
+      throw new MayflyError('ERR_HOST_UNAVAILABLE', 'Cannot finish the run: its worker has ended')
+    if (answer.error !== undefined) throw MayflyError.decode(answer.error)
+  }
+
   /** How many invocations it stopped; nothing when it has not carried the command out within `timeoutMs`. */
   send(command: Command, timeoutMs: number): Promise<number | undefined> {
     return this.#exited ? Promise.resolve(0) : this.#commands.send(command, timeoutMs)
@@ -241,6 +254,7 @@ export class WorkerHandle {
         this.#onTail(message.events, message.lost)
         return
       case 'deployed':
+      case 'schedule-ran':
       case 'stats':
       case 'functions':
         this.#calls.get(message.call)?.(message)

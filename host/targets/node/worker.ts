@@ -10,6 +10,8 @@
 import { join } from 'node:path'
 import { format } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
+import { SCHEDULED } from '../../../runtime/agents/index.ts'
+import { MayflyError } from '../../../runtime/errors/index.ts'
 import { tenantBoundOf, tenantOf } from '../../../runtime/host-policy/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
 import { createApp, DevPages, FailureDetails, type RequestLine } from '../../app/index.ts'
@@ -65,6 +67,7 @@ import { beat } from './pulse.ts'
 import { TailFeed } from './tail-feed.ts'
 import { TrustedProxies } from './trusted-proxies.ts'
 import { warmUp } from './warm-up.ts'
+import { workerQueue } from './worker-queue.ts'
 
 // A person who ends a host waits, and does not notice a tenth of a second.
 const SWEEP_MS = 50
@@ -98,6 +101,8 @@ const redis = kvUrl === undefined ? undefined : redisKv({ url: kvUrl })
 const kv =
   redis ?? (dataDirectory === undefined ? undefined : sqliteKv({ directory: dataDirectory }))
 
+const queue = workerQueue({ directory: dataDirectory, logger, audit })
+
 const loading = loadingOptions(configuration)
 const { isolation } = configuration
 const groups =
@@ -130,6 +135,7 @@ const runtime: Runtime = new Runtime({
     }),
     log: tail.log(agentLog(logger, maps)),
     ...(kv === undefined ? {} : { kv }),
+    queue: queue.driver,
     ...(dataDirectory === undefined
       ? {}
       : { files: directoryFiles({ directory: join(dataDirectory, 'files') }) }),
@@ -201,6 +207,7 @@ async function start(message: AgentsToServe): Promise<void> {
   try {
     groups?.note(message.agents)
     const refused = await deployment.deployEach(message)
+    queue.deliveries.serve(deployment.agents)
     await listen(server, configuration)
     send({
       kind: 'ready',
@@ -220,11 +227,14 @@ async function receive(message: ToWorker): Promise<void> {
         groups?.note(message.agents)
         await deployment.deploy(message)
         mcp.changed()
+        queue.deliveries.serve(deployment.agents)
         send({ kind: 'deployed', call: message.call })
       } catch (error) {
         send({ kind: 'deployed', call: message.call, error: encodeFault(error, FAULT) })
       }
       return
+    case 'run-schedule':
+      return runSchedule(message)
     case 'warm-up': {
       const own = new Runtime({ ...loading, running: pulse.running })
       const requests = await warmUp(own, message, closing.signal)
@@ -262,6 +272,23 @@ async function answerFunctions(call: number, request: ControlRequest): Promise<v
   const response = await answerControl(ownFunctions.fetch, request, left.signal)
   functionCalls.delete(call)
   send({ kind: 'functions', call, response })
+}
+
+async function runSchedule({
+  call,
+  agent: name,
+  cron,
+  time: scheduledTime,
+}: Extract<ToWorker, { kind: 'run-schedule' }>): Promise<void> {
+  try {
+    const agent = deployment.agents.find((each) => each.name === name)
+    if (agent === undefined)
+      throw new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot run "${name}": no such agent`)
+    await agent.call(SCHEDULED, [{ cron, scheduledTime }], { caller: 'schedule' })
+    send({ kind: 'schedule-ran', call })
+  } catch (error) {
+    send({ kind: 'schedule-ran', call, error: encodeFault(error, `Cannot run "${name}"`) })
+  }
 }
 
 async function control(request: Request, id: string): Promise<Response> {
@@ -336,6 +363,7 @@ async function close(): Promise<void> {
   const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
   await closed
   clearInterval(sweep)
+  await queue.close()
   await deployment.close()
   await runtime.close()
   await redis?.[Symbol.asyncDispose]()

@@ -7,10 +7,14 @@
  * @module
  */
 
-import type { LeasedMessage, QueueAddress, QueueDriver } from '../../../runtime/capabilities/queue/index.ts'
+import type {
+  LeasedMessage,
+  QueueAddress,
+  QueueDriver,
+} from '../../../runtime/capabilities/queue/index.ts'
 import type { Consumption } from '../../../runtime/manifest/index.ts'
 import { callConsumer, type DeliveryOutcome } from './call-consumer.ts'
-import type { Consumer } from './queue-deliveries.ts'
+import type { Consumer } from './consumer.ts'
 import { lostSettlement, settlementOf, type DeadLetter } from './settlement.ts'
 
 export type { DeadLetter }

@@ -101,9 +101,7 @@ describe('QueueDeliveries', () => {
     pass(1)
     await waits(0, 1)
     expect(calls).toEqual(['good,bad 1,1', 'bad 2', 'bad 3'])
-    expect(dead).toMatchObject([
-      { ...ORDERS, attempts: 3, reason: 'the agent asked for a retry' },
-    ])
+    expect(dead).toMatchObject([{ ...ORDERS, attempts: 3, reason: 'the agent asked for a retry' }])
   })
 
   it('waits for as long as the agent says', async () => {
@@ -168,10 +166,10 @@ describe('QueueDeliveries', () => {
 
   it('has as many calls under way as the manifest says', async () => {
     const ends: (() => void)[] = []
-    const { send, count } = open(
-      () => new Promise((resolve) => ends.push(() => resolve([DONE]))),
-      { batch: 1, concurrency: 2 },
-    )
+    const { send, count } = open(() => new Promise((resolve) => ends.push(() => resolve([DONE]))), {
+      batch: 1,
+      concurrency: 2,
+    })
     await send('1', '2', '3')
     await vi.waitFor(() => expect(ends).toHaveLength(2))
     expect(await count()).toMatchObject({ leased: 2, waiting: 1 })

@@ -6,14 +6,11 @@
  * @module
  */
 
-import type { Agent } from '../../../runtime/agents/index.ts'
 import type { QueueAddress, QueueDriver } from '../../../runtime/capabilities/queue/index.ts'
+import type { Consumer } from './consumer.ts'
 import { DeliveryLoop, type DeadLetter, type DeliveryLoopOptions } from './delivery-loop.ts'
 
-export type { DeadLetter }
-
-/** The used part of an agent. */
-export type Consumer = Pick<Agent, 'name' | 'manifest' | 'call' | 'disabled'>
+export type { Consumer, DeadLetter }
 
 export interface QueueDeliveriesOptions {
   readonly driver: QueueDriver

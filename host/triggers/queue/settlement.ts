@@ -1,6 +1,10 @@
 /** What becomes of a message after a delivery: gone, again later, or dead. @module */
 
-import type { LeasedMessage, QueueAddress, Settlement } from '../../../runtime/capabilities/queue/index.ts'
+import type {
+  LeasedMessage,
+  QueueAddress,
+  Settlement,
+} from '../../../runtime/capabilities/queue/index.ts'
 import type { Consumption } from '../../../runtime/manifest/index.ts'
 import type { DeliveryOutcome } from './call-consumer.ts'
 
@@ -38,7 +42,12 @@ export function settlementOf(
 }
 
 /** The end of a message whose deliveries did not end; nothing for one that may be delivered. */
-export function lostSettlement({ id, lease, attempts, failures }: LeasedMessage): DeadSettlement | undefined {
+export function lostSettlement({
+  id,
+  lease,
+  attempts,
+  failures,
+}: LeasedMessage): DeadSettlement | undefined {
   const lost = attempts - 1 - failures
   if (lost < MAX_LOST) return undefined
   return { id, lease, state: 'dead', reason: `its host ended, ${lost} times` }

@@ -11,6 +11,9 @@ import type {
   DeployResult,
   HostHealth,
   RestoreResult,
+  ScheduleList,
+  ScheduleRun,
+  ScheduleSummary,
 } from '../../../control/index.ts'
 import { formatDuration } from '../../format.ts'
 import { tableOf } from '../../table.ts'
@@ -21,6 +24,8 @@ interface Answers {
   readonly health: HostHealth
   readonly approvals: ApprovalList
   readonly audit: AuditHeads
+  readonly schedules: ScheduleList
+  readonly run: ScheduleRun
   readonly deploy: DeployResult
   readonly rollback: DeployResult
   readonly kill: ChangeResult
@@ -60,6 +65,11 @@ const TEXTS: { readonly [Word in Answer]: (answer: Answers[Word]) => string } = 
       ['FILE', 'RECORDS', 'HASH'],
       heads.map(({ file, sequence, hash }) => [file, sequence, hash]),
     ),
+  schedules: ({ schedules }) =>
+    schedules.length === 0
+      ? 'No agent has a schedule'
+      : tableOf(['AGENT', 'CRON', 'TIME ZONE', 'NEXT', 'LAST'], schedules.map(scheduleRow)),
+  run: (run) => `Ran ${run.agent}, "${run.cron}": ${runText(run)}`,
   deploy: deployText,
   rollback: deployText,
   kill: (answer) => changeText('Killed', answer),
@@ -96,6 +106,29 @@ function approvalRow(approval: ApprovalSummary): string[] {
   )
   const state = disabled ? 'disabled' : 'enabled'
   return [agent, short(component), short(policy), approvedAt, state, parts.join(' ')]
+}
+
+function scheduleRow({
+  agent,
+  cron,
+  timezone,
+  nextAt = 'never',
+  isRunning,
+  last,
+}: ScheduleSummary): string[] {
+  const state = last === undefined ? '' : `${last.at} ${runText(last)}`
+  return [agent, cron, timezone, nextAt, isRunning ? 'goes on now' : state]
+}
+
+function runText({
+  state,
+  reason,
+  missed,
+  tookMs,
+}: Omit<ScheduleRun, 'agent' | 'cron' | 'timezone'>): string {
+  const why = reason === undefined ? '' : `: ${reason}`
+  const made = missed === 0 ? '' : `, for ${missed} missed before it`
+  return `${state} after ${formatDuration(tookMs)}${made}${why}`
 }
 
 function deployText(answer: DeployResult): string {

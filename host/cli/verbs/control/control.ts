@@ -8,18 +8,19 @@ import { errorText } from '../../print-error.ts'
 import type { ParsedArguments, Verb } from '../../verb.ts'
 import { answerText } from './answer-text.ts'
 
-const VIEWS = ['agents', 'health', 'metrics', 'approvals', 'audit'] as const
-const ACTIONS = ['kill', 'disable', 'enable', 'grants', 'rollback'] as const
+const VIEWS = ['agents', 'health', 'metrics', 'approvals', 'audit', 'schedules'] as const
+const ACTIONS = ['kill', 'disable', 'enable', 'grants', 'rollback', 'run'] as const
 const WORDS = [...VIEWS, 'deploy', ...ACTIONS] as const
 type Word = (typeof WORDS)[number]
 
 export const verb: Verb = {
   name: 'control',
   summary: 'Look at a running host; deploy, kill, disable or narrow its agents.',
-  usage: `Usage: mayfly control agents|health|metrics|approvals|audit [options]
+  usage: `Usage: mayfly control agents|health|metrics|approvals|audit|schedules [options]
        mayfly control deploy PATH [--allow-new-capabilities] [options]
        mayfly control rollback AGENT [--allow-new-capabilities] [options]
        mayfly control kill|disable|enable AGENT [options]
+       mayfly control run AGENT [--cron CRON] [options]
        mayfly control grants AGENT --revoke GRANT... | --restore GRANT... [options]
 
   agents     What is served
@@ -27,15 +28,18 @@ export const verb: Verb = {
   metrics    The same in numbers, as Prometheus reads them
   approvals  Which version of each agent was approved
   audit      How far each file of the audit log has come; kept elsewhere, it shows that the log was put back
+  schedules  When each agent is called next, and what became of the last run since the host has started
   deploy     Serves what mayfly serve PATH would, in place of the version before. Its source map goes with it
   rollback   Serves the version before once more
   kill       Stops every request the agent is answering
   disable    Refuses new requests, until it is enabled
+  run        Runs a schedule of the agent now, and waits for its end
   grants     Takes grants away, also from requests under way; or gives them back. They stay away from later versions,
              after a rollback and a restart, until they are given back
 
   --revoke GRANT  As in the log: kv.notes, http[0], files.output. May be given more than once
   --restore GRANT Gives back what was taken: the same names, or '*' for all. "approvals" shows what was taken
+  --cron CRON     Which one, as agent.json has it. Default: the first
   --allow-new-capabilities
                   Approve a version that may do more than the one before; its leases begin anew. Revoked grants stay away
   --json          Print the answer of the host as it is, with all its fields; a refusal too
@@ -45,6 +49,7 @@ ${HOST_USAGE}`,
     json: { type: 'boolean' },
     revoke: { type: 'string', multiple: true },
     restore: { type: 'string', multiple: true },
+    cron: { type: 'string' },
     'allow-new-capabilities': { type: 'boolean' },
     ...HOST_OPTIONS,
     ...BUILD_OPTIONS,
@@ -120,6 +125,7 @@ async function askOf(
     path: `/-/agents/${encodeURIComponent(target)}/${word}${query}`,
     method: 'POST',
     ...(word === 'grants' ? { body: JSON.stringify(grantsIn(values)) } : {}),
+    ...(word === 'run' ? { body: JSON.stringify({ cron: values['cron'] }) } : {}),
   }
 }
 

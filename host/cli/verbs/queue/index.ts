@@ -1,0 +1,2 @@
+/** The verb `mayfly queue`, for `main.ts`. @module */
+export { verb } from './queue.ts'
