@@ -294,7 +294,7 @@ export function websocketServerAccept(values: usize): Value {
   host.websocketServerAccept(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
   freeText(params)
   freeHeaders(params + 8)
-  return lift37(out)
+  return lift38(out)
 }
 
 /** kv `get`: (store, key) */
@@ -496,7 +496,7 @@ export function intlFormat(values: usize): Value {
   host.intlFormat(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
   freeText(params)
   freeText(params + 8)
-  return lift38(out)
+  return lift39(out)
 }
 
 /** intl `compare`: (collator, one, other) */
@@ -510,7 +510,7 @@ export function intlCompare(values: usize): Value {
   freeText(params)
   freeText(params + 8)
   freeText(params + 16)
-  return lift39(out)
+  return lift40(out)
 }
 
 /** intl `query`: (formatter, question, value) */
@@ -524,14 +524,14 @@ export function intlQuery(values: usize): Value {
   freeText(params)
   freeText(params + 8)
   freeText(params + 16)
-  return lift38(out)
+  return lift39(out)
 }
 
 /** request-body `take`: () */
 export function requestBodyTake(_values: usize): Value {
   const out = allocate(12)
   host.requestBodyTake(out)
-  return lift40(out)
+  return lift41(out)
 }
 
 /** response-body `start`: (status, headers) */
@@ -730,7 +730,7 @@ export function secretsKey(values: usize): Value {
   host.secretsKey(load<usize>(params), load<usize>(params, 4), load<u8>(params, 8), load<usize>(params, 12), load<usize>(params, 16), out)
   freeText(params)
   if (load<u8>(params + 8) !== 0) freeText(params + 12)
-  return lift41(out)
+  return lift42(out)
 }
 
 /** secrets `text`: (name) */
@@ -740,7 +740,7 @@ export function secretsText(values: usize): Value {
   const out = allocate(12)
   host.secretsText(load<usize>(params), load<usize>(params, 4), out)
   freeText(params)
-  return lift41(out)
+  return lift42(out)
 }
 
 /** (handle) */
@@ -970,26 +970,26 @@ function lift36(at: usize): Value {
   return load<u8>(at) === 0 ? NULL : lift37(at + 4)
 }
 
-function lift37(at: usize): Value {
+function lift38(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.WEBSOCKET_SERVER, load<u8>(at, 4))
   return integer(load<u32>(at, 4))
 }
 
-function lift38(at: usize): Value {
+function lift39(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.INTL, load<u8>(at, 4))
   return liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift39(at: usize): Value {
+function lift40(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.INTL, load<u8>(at, 8))
   return newNumber(context(), <f64>load<i64>(at, 8))
 }
 
-function lift40(at: usize): Value {
+function lift41(at: usize): Value {
   return load<u8>(at) === 0 ? NULL : lift7(at + 4)
 }
 
-function lift41(at: usize): Value {
+function lift42(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.SECRETS, load<u8>(at, 4))
   return liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
