@@ -38,7 +38,7 @@ describe('new Runtime()', () => {
     [
       'a name of Object.prototype',
       { toString: {} },
-      'Cannot use driver "toString": no such kind, use one of kv, http, files, log, secrets',
+      'Cannot use driver "toString": no such kind, use one of kv, queue, http, files, log, secrets',
     ],
   ])('refuses %s', ([, given, message]) => {
     expect(() => new Runtime({ drivers: drivers(given) })).toThrow(new TypeError(message))
