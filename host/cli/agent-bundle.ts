@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import {
-  adaptCoreModule,
+  adaptOnce,
   MANIFEST_FILE,
   mapPath,
   readMapOf,
@@ -17,6 +17,7 @@ import {
 import { agentBundle, type AgentBundle } from '../targets/node/index.ts'
 import { buildSlowly } from './build-slowly.ts'
 import { agentName, manifestBeside } from './manifest-beside.ts'
+import { userCache } from './user-cache.ts'
 
 /**
  * Builds or reads the agent at `path`. A component alone, or a module for WASI 0.1, is granted
@@ -42,7 +43,12 @@ export async function bundleAgent(
   const sourceMap = readMapOf(file)
   return agentBundle({
     manifest: manifestBeside(file, root) ?? { name: agentName(path) },
-    component: await adaptCoreModule(readFileSync(file)),
+    component: await adaptOnce(readFileSync(file), adaptedFolder()),
     ...(sourceMap === undefined ? {} : { sourceMap }),
   })
+}
+
+function adaptedFolder(): string | undefined {
+  const cache = userCache()
+  return cache === undefined ? undefined : join(cache, 'adapted')
 }

@@ -1,5 +1,6 @@
 /** From source to component. @module */
 export { adaptCoreModule } from './adapt-core-module.ts'
+export { adaptOnce } from './adapt-once.ts'
 export { buildAgent, type BuildAgentOptions, type BuiltAgent } from './build-agent.ts'
 export { digestOf } from '../digest/index.ts'
 export type { Digest } from '../../runtime/digest/index.ts'
