@@ -1,9 +1,8 @@
 /**
  * The folder of this user for what the command line makes of a component once: its files are taken for code that the
- * rewriter made, so nobody else may write there.
+ * rewriter made, so other users must not be able to write there.
  *
- * It is not beside the agent. A project that someone else wrote would bring such a folder along, with code that counts
- * no fuel.
+ * It is not beside the agent. A project of another author could bring such a folder along, with code that counts no fuel.
  *
  * @module
  */
