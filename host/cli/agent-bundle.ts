@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import {
-  adaptCoreModule,
+  adaptOnce,
   collectAssets,
   MANIFEST_FILE,
   mapPath,
@@ -18,6 +18,7 @@ import {
 import { agentBundle, type AgentBundle } from '../targets/node/index.ts'
 import { buildSlowly } from './build-slowly.ts'
 import { agentName, loadedBeside } from './manifest-beside.ts'
+import { userCache } from './user-cache.ts'
 
 /**
  * Builds or reads the agent at `path`. A component alone, or a module for WASI 0.1, is granted
@@ -45,8 +46,13 @@ export async function bundleAgent(
   const assets = beside && collectAssets({ ...beside, onInputs })
   return agentBundle({
     manifest: beside?.manifest ?? { name: agentName(path) },
-    component: await adaptCoreModule(readFileSync(file)),
+    component: await adaptOnce(readFileSync(file), adaptedFolder()),
     ...(sourceMap === undefined ? {} : { sourceMap }),
     ...(assets === undefined ? {} : { assets }),
   })
+}
+
+function adaptedFolder(): string | undefined {
+  const cache = userCache()
+  return cache === undefined ? undefined : join(cache, 'adapted')
 }

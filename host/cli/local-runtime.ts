@@ -8,12 +8,14 @@ import { join, resolve } from 'node:path'
 import type { LogDriver } from '../../runtime/capabilities/log/index.ts'
 import { FEATURES } from '../../runtime/manifest/index.ts'
 import { Runtime, type RuntimeOptions } from '../../runtime/presets/index.ts'
+import { codeStore } from '../drivers/code-store/index.ts'
 import { directoryFiles } from '../drivers/directory-files/index.ts'
 import { guardedFetch } from '../drivers/guarded-fetch/index.ts'
 import { hostSecrets } from '../drivers/secrets/index.ts'
 import { sqliteKv } from '../drivers/sqlite-kv/index.ts'
 import type { SourceMaps } from '../source-maps/index.ts'
 import { DEFAULT_DATA_DIRECTORY } from './data-directory.ts'
+import { userCache } from './user-cache.ts'
 import { agentLog, checkPlatform, hostEnvironment, type Logger } from '../targets/node/index.ts'
 
 export interface LocalRuntimeOptions {
@@ -55,6 +57,7 @@ export function localRuntime({
 }: LocalRuntimeOptions): Runtime {
   checkPlatform()
   const environment = hostEnvironment(variables)
+  const cache = userCache()
   return new Runtime({
     drivers: {
       http: guardedFetch(),
@@ -68,6 +71,7 @@ export function localRuntime({
           }),
     },
     environment: (name) => environment[name],
+    ...(cache === undefined ? {} : { codeStore: codeStore({ directory: join(cache, 'code') }) }),
     // A person who calls a component by hand has chosen it, and can end it with a key.
     features: FEATURES,
     // It ends after a few calls.

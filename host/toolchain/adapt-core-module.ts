@@ -11,7 +11,8 @@ import { readSections, SECTION } from './quickjs/sections.ts'
 import { requirePeers } from './tool-packages.ts'
 
 const WASI_0_1 = 'wasi_snapshot_preview1'
-const JCO = '@bytecodealliance/jco'
+/** The package that does it. */
+export const JCO = '@bytecodealliance/jco'
 // Where a component has the number of its layer, a core module has the rest of its version.
 const CORE_MODULE = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
 
@@ -22,7 +23,7 @@ const CORE_MODULE = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
  * ERR_BUILD_FAILED without the optional peer jco
  */
 export async function adaptCoreModule(bytes: Uint8Array): Promise<Uint8Array> {
-  if (!CORE_MODULE.every((byte, index) => bytes[index] === byte)) return bytes
+  if (!isCoreModule(bytes)) return bytes
   // The casts say that the bytes are not shared: they come from a file.
   if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) return bytes
   const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)
@@ -51,6 +52,11 @@ export async function adaptCoreModule(bytes: Uint8Array): Promise<Uint8Array> {
       { cause, hint: 'Build a component of it with the tools of its language' },
     )
   }
+}
+
+/** Whether `bytes` begin as a core module does. */
+export function isCoreModule(bytes: Uint8Array): boolean {
+  return CORE_MODULE.every((byte, index) => bytes[index] === byte)
 }
 
 // With such a section a module says itself which interfaces it imports.

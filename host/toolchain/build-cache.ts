@@ -76,6 +76,8 @@ interface Recollection {
 const OBJECT_NAME = /^[0-9a-f]{64}$/
 // Components and their maps: about 100 MB of JavaScript agents.
 const MAX_OBJECTS = 128
+// Of a few large ones, such as an interpreter of 25 MB.
+const MAX_BYTES = 1024 ** 3
 // A file written twice within this time may have kept its size and its time, so its content is compared.
 const RACY_MS = 100
 const ABSENT = -1
@@ -235,15 +237,17 @@ async function touch(path: string): Promise<void> {
 async function prune(directory: string): Promise<void> {
   // Only files with names of the cache: the author of the agent may have made the folder a link.
   const names = (await readdir(directory)).filter((name) => OBJECT_NAME.test(name))
-  if (names.length <= MAX_OBJECTS) return
   const files = await Promise.all(
     names.map(async (name) => {
       const path = join(directory, name)
       const times = await stat(path).catch(() => undefined)
-      return { path, time: times?.mtimeMs ?? 0 }
+      return { path, time: times?.mtimeMs ?? 0, bytes: times?.size ?? 0 }
     }),
   )
-  const old = files.toSorted((a, b) => b.time - a.time).slice(MAX_OBJECTS)
+  let bytes = 0
+  const old = files
+    .toSorted((a, b) => b.time - a.time)
+    .filter((file, at) => (bytes += file.bytes) > MAX_BYTES || at >= MAX_OBJECTS)
   await Promise.all(old.map(({ path }) => rm(path, { force: true })))
 }
 

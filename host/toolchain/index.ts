@@ -1,5 +1,6 @@
 /** From source to component. @module */
 export { adaptCoreModule } from './adapt-core-module.ts'
+export { adaptOnce } from './adapt-once.ts'
 export { agentsIn, folderOf, foldersIn, isFolder, siblingsOf } from './agent-folders.ts'
 export {
   buildAgent,

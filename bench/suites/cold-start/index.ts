@@ -6,6 +6,7 @@ import { languages } from './languages.ts'
 import { phases } from './phases.ts'
 import { saved } from './saved.ts'
 import { idle, load, start } from './start.ts'
+import { verbs } from './verbs.ts'
 
 export const coldStart: readonly Case[] = [
   isolation,
@@ -18,4 +19,5 @@ export const coldStart: readonly Case[] = [
   start,
   first,
   saved,
+  verbs,
 ]

@@ -32,6 +32,8 @@ environment. Exits with its exit code; with 1 when it traps or passes a limit.
 An agent that answers requests instead gets standard input as the body of a POST, and the body of its
 response is standard output. Programs in JavaScript that were written for Javy are such agents.
 
+What is made of it to run it is kept in ~/.cache/mayfly, or in the folder that MAYFLY_CACHE names.
+
 The second form prints the signed receipt of a request, as mayfly audit receipt does.
 
   --store DIR         Directory of the agent's stores and files. Default: in memory

@@ -1,0 +1,48 @@
+/** The folder for prepared code is this user's alone, or there is none. @module */
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { userCache } from './user-cache.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'mayfly-user-cache-'))
+
+afterAll(() => rmSync(root, { recursive: true }))
+
+const named = (name: string): string => join(root, name)
+const cacheOf = (name: string): string | undefined => userCache({ MAYFLY_CACHE: named(name) })
+
+describe('userCache()', () => {
+  it('makes the folder that is named, for this user alone', () => {
+    expect(cacheOf('new/one')).toBe(named('new/one'))
+    expect(statSync(named('new/one')).mode & 0o777).toBe(0o700)
+    expect(cacheOf('new/one')).toBe(named('new/one'))
+  })
+
+  it('has none in a checkout unless it is named', () => {
+    expect(userCache({ XDG_CACHE_HOME: root })).toBeUndefined()
+    expect(existsSync(named('mayfly'))).toBe(false)
+  })
+
+  it.runIf(process.platform !== 'win32')('takes no folder that others can write to', () => {
+    mkdirSync(named('open'))
+    chmodSync(named('open'), 0o777)
+    expect(cacheOf('open')).toBeUndefined()
+    symlinkSync(named('new/one'), named('link'))
+    expect(cacheOf('link')).toBeUndefined()
+  })
+
+  it('takes no file, and nothing below one', () => {
+    writeFileSync(named('file'), '')
+    expect([cacheOf('file'), cacheOf('file/below')]).toEqual([undefined, undefined])
+  })
+})
