@@ -11,10 +11,12 @@ import {
   AUDIT_MODES,
   ISOLATION_LEVELS,
   LOG_THRESHOLDS,
+  PROXY_FIELDS,
   type AgentBundle,
   type AuditMode,
   type IsolationLevel,
   type LogThreshold,
+  type ProxyField,
   type ServerOptions,
 } from '../targets/node/index.ts'
 import { warmUpAgent } from '../toolchain/index.ts'
@@ -31,6 +33,8 @@ export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   host: { type: 'string' },
   port: { type: 'string', short: 'p' },
   'allow-host': { type: 'string', multiple: true },
+  'trusted-proxy': { type: 'string', multiple: true },
+  'proxy-field': { type: 'string' },
   workers: { type: 'string' },
   isolate: { type: 'string' },
   'max-connections': { type: 'string' },
@@ -61,6 +65,11 @@ export const SERVING_USAGE: string = `
   --allow-host NAME   On loopback agents answer to localhost and addresses of loopback only. Let them answer to
                       this name as well, which a proxy on this machine passes on. Several times for more; * for
                       any. Hosts of agents need none. Other addresses take every name. Default: none
+  --trusted-proxy NET A proxy in front, by its address or network, such as 10.0.0.0/8: clients have the address, the
+                      scheme and the path prefix that it passes on. Several times for more. Default: none; what
+                      a request says of its client is left out, and agents get the other end of the connection
+  --proxy-field NAME  The field in which these proxies name their clients: x-forwarded-for, or forwarded. They
+                      must set it themselves. Default: x-forwarded-for
   --workers N         Threads that serve requests. Default: one a core; one with --isolate tenant
   --isolate LEVEL     none, or tenant: run the guests of each tenant in a process of their own, behind bwrap
                       where that is installed. Each worker has its own processes. Default: none
@@ -140,6 +149,8 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
     host: text(values['host']) ?? process.env['HOST'] ?? DEFAULT_HOST,
     port: port === undefined ? DEFAULT_PORT : integer('port', port, 0, 65_535),
     allowedHosts: hosts(values['allow-host']),
+    trustedProxies: texts(values['trusted-proxy']),
+    proxyField: proxyField(text(values['proxy-field']) ?? 'x-forwarded-for'),
     ...(workers === undefined ? {} : { workers: integer('workers', workers, 1, MAX_WORKERS) }),
     http: httpLimits(values),
     ...(sockets === undefined
@@ -198,6 +209,14 @@ function auditMode(value: string): AuditMode {
   if (mode !== undefined) return mode
   throw new MayflyError('ERR_USAGE', `Cannot audit in mode "${value}": no such mode`, {
     hint: `Modes: ${AUDIT_MODES.join(', ')}`,
+  })
+}
+
+function proxyField(value: string): ProxyField {
+  const field = PROXY_FIELDS.find((known) => known === value.toLowerCase())
+  if (field !== undefined) return field
+  throw new MayflyError('ERR_USAGE', `Cannot read clients from "${value}": no such field`, {
+    hint: `Fields: ${PROXY_FIELDS.join(', ')}`,
   })
 }
 

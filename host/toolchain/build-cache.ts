@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync, type Stats } from 'node:fs'
 import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { hexOf, isDigest, type Digest } from '../../runtime/digest/index.ts'
@@ -115,7 +115,7 @@ export function buildCache(directory: string): BuildCache {
 
     async remember(identity, { startedMs, inputs: paths, digest, sourceMap }) {
       const recordedMs = Date.now()
-      const described = await Promise.all(paths.map(describeInput))
+      const described = paths.map(describeInput)
       // The build may have read another content than is there now, and would be recalled for this one. The clock of a file
       // system may be a tick of some milliseconds behind: the bundler reads nothing that soon.
       if (described.some(({ changedMs }) => changedMs > startedMs)) return
@@ -146,25 +146,48 @@ export function buildCache(directory: string): BuildCache {
   }
 }
 
-async function describeInput(path: string): Promise<{ input: Input; changedMs: number }> {
-  const found = await stat(path).catch(() => undefined)
+interface Described {
+  readonly input: Input
+  /** In milliseconds since 1970. Unlike the time of its content, that of a change cannot be set back. */
+  readonly changedMs: number
+  readonly inode: number
+}
+
+/** Of files that builds of this thread have read: most are those of this package, and as before. */
+const descriptions = new Map<string, Described>()
+const MAX_DESCRIPTIONS = 10_000 // Some megabytes
+
+/** Without a promise, which would cost more than the file: the thread of a build has nothing else to do. */
+function describeInput(path: string): Pick<Described, 'input' | 'changedMs'> {
+  const found = statsOf(path)
   // A folder may have the name of such a file; neither is read.
   if (found?.isFile() !== true) {
     const input = { path, size: ABSENT, mtimeMs: 0, digest: digestOf('') }
     // It may have been there when the build read.
-    return { input, changedMs: await folderChangedMs(dirname(path)) }
+    return { input, changedMs: folderChangedMs(dirname(path)) }
   }
-  const { size, mtimeMs, ctimeMs } = found
-  return {
-    input: { path, size, mtimeMs, digest: digestOf(await readFile(path)) },
-    // Unlike the time of its content, this one cannot be set back.
-    changedMs: ctimeMs,
+  const { size, mtimeMs, ctimeMs: changedMs, ino: inode } = found
+  const known = descriptions.get(path)
+  if (known?.changedMs === changedMs && known.inode === inode && known.input.size === size)
+    return known
+  const input = { path, size, mtimeMs, digest: digestOf(readFileSync(path)) }
+  const described = { input, changedMs, inode }
+  if (descriptions.size >= MAX_DESCRIPTIONS) descriptions.clear()
+  if (changedMs < Date.now() - RACY_MS) descriptions.set(path, described)
+  return described
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
   }
 }
 
 /** When a name came into `folder` or left it, or the nearest folder above that is there. */
-async function folderChangedMs(folder: string): Promise<number> {
-  const found = await stat(folder).catch(() => undefined)
+function folderChangedMs(folder: string): number {
+  const found = statsOf(folder)
   if (found?.isDirectory() === true) return found.ctimeMs
   const parent = dirname(folder)
   return parent === folder ? 0 : folderChangedMs(parent)

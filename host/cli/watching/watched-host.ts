@@ -15,9 +15,9 @@ import {
   type MayflyServer,
   type ServerOptions,
 } from '../../targets/node/index.ts'
-import { MANIFEST_FILE } from '../../toolchain/index.ts'
+import { MANIFEST_FILE, siblingsOf } from '../../toolchain/index.ts'
 import { printError } from '../print-error.ts'
-import { possibleManifests, siblingsOf } from './agent-paths.ts'
+import { possibleManifests } from './agent-paths.ts'
 import { buildFailure } from './build-failure.ts'
 import { InputWatcher } from './input-watcher.ts'
 import { lackedTools, selectAgents, type SelectionOptions } from './selection.ts'

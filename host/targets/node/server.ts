@@ -7,9 +7,9 @@
  * @module
  */
 import { availableParallelism } from 'node:os'
-import { createControl, isLoopbackAddress, TailHub } from '../../control/index.ts'
+import { createControl, isFunctionsPath, isLoopbackAddress, TailHub } from '../../control/index.ts'
 import { controlSocket } from '../../data-directory/index.ts'
-import { answerControl } from './answer-control.ts'
+import { answerControl, asControlRequest } from './answer-control.ts'
 import { controlAccess } from './control-access.ts'
 import { openControlPort, type ControlPort } from './control-port.ts'
 import { listenOnSocket, type ControlSocket } from './control-socket.ts'
@@ -27,6 +27,7 @@ import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
 import { followSecrets } from './secret-changes.ts'
 import type { MayflyServer, ServerOptions } from './server-interface.ts'
 import { tailCell } from './tail-feed.ts'
+import { TrustedProxies } from './trusted-proxies.ts'
 import { warmingUp } from './warm-up.ts'
 import { WorkerGroup } from './worker-group.ts'
 
@@ -45,6 +46,8 @@ export async function startServer({
   host = '127.0.0.1',
   port = 8787,
   allowedHosts = [],
+  trustedProxies = [],
+  proxyField = 'x-forwarded-for',
   workers: wantedWorkers,
   http,
   maxUpstreamSockets = 512,
@@ -69,6 +72,9 @@ export async function startServer({
   warmUp,
 }: ServerOptions): Promise<MayflyServer> {
   checkPlatform()
+  const proxies = trustedProxies.length > 0 && { networks: trustedProxies, field: proxyField }
+  // Here, so that the start fails and not each worker.
+  if (proxies) new TrustedProxies(proxies)
   const tightened = dataDirectory === undefined ? [] : checkDirectory(dataDirectory)
   const { port: bound, address } = await checkPort(host, port)
   const wall = isolate === 'none' ? undefined : await standingWall()
@@ -141,6 +147,7 @@ export async function startServer({
       access,
       ownEndpoints,
       tail: followed,
+      ...(proxies && { proxies }),
       ...(isLoopbackAddress(address) ? { allowedHosts } : {}),
       ...(showFailures && isLoopbackAddress(address) ? { showFailures } : {}),
       http: { ...HTTP_LIMITS, ...http },
@@ -235,11 +242,24 @@ export async function startServer({
     }
   }
 
+  /** Agents are in the workers. */
+  async function askFunctions(request: Request): Promise<Response> {
+    const answer = await group.functions(await asControlRequest(request), request.signal)
+    if (answer === undefined)
+      return Response.json({ error: 'no worker answers', requestId: '' }, { status: 503 })
+    const { status, headers, body } = answer
+    return new Response(body, { status, headers })
+  }
+
   async function openSocket(): Promise<ControlSocket | undefined> {
     const path = dataDirectory === undefined ? undefined : controlSocket(dataDirectory)
     if (path === undefined) return undefined
     const ownControl = createControl(planeState, { access: { state: 'local' } })
-    return listenOnSocket(path, (request) => ownControl.fetch(request))
+    return listenOnSocket(path, (request) =>
+      isFunctionsPath(new URL(request.url).pathname)
+        ? askFunctions(request)
+        : ownControl.fetch(request),
+    )
   }
 }
 

@@ -183,6 +183,21 @@ export class WorkerHandle {
     return this.#lastCounts
   }
 
+  /** Has it answer a request of this user for the exported functions. Returns nothing when its thread has ended. */
+  async functions(
+    request: ControlRequest,
+    signal: AbortSignal,
+  ): Promise<ControlResponse | undefined> {
+    let leave: (() => void) | undefined
+    const answer = await this.#call((call) => {
+      leave = () => this.#exited || this.#send({ kind: 'functions-left', call })
+      signal.addEventListener('abort', leave)
+      return { kind: 'functions', call, request }
+    })
+    if (leave !== undefined) signal.removeEventListener('abort', leave)
+    return answer?.kind === 'functions' ? answer.response : undefined
+  }
+
   /** How many invocations it stopped; nothing when it has not carried the command out within `timeoutMs`. */
   send(command: Command, timeoutMs: number): Promise<number | undefined> {
     return this.#exited ? Promise.resolve(0) : this.#commands.send(command, timeoutMs)
@@ -227,6 +242,7 @@ export class WorkerHandle {
         return
       case 'deployed':
       case 'stats':
+      case 'functions':
         this.#calls.get(message.call)?.(message)
         this.#calls.delete(message.call)
         return

@@ -17,7 +17,7 @@ import { isInside, realPath, withParents } from './real-path.ts'
 const PACKAGE_FILE =
   /^[\\/](?:\.[^\\/]+[\\/].*[\\/]node_modules[\\/])?(?:@[^\\/]+[\\/])?[^\\/.@][^\\/]*[\\/]/
 
-// Where a host keeps secrets, their key and the data of agents, unless its operator names another directory.
+// Where a host keeps secrets, their key and the data of agents, unless its operator says otherwise.
 const DATA_DIRECTORY = /[\\/]\.mayfly[\\/]data(?:[\\/]|$)/
 
 export class Fence {

@@ -10,17 +10,14 @@
 import { MayflyError } from '../../errors/index.ts'
 import type { HttpRule, Network } from '../../policy/index.ts'
 import type { ContentDecoder } from './content-decoder.ts'
-import {
-  HttpRefusal,
-  type HttpAsked,
-  type HttpDriver,
-  type HttpDriverOptions,
-  type HttpReply,
-} from './driver.ts'
+import { HttpRefusal, type HttpAsked, type HttpDriver, type HttpReply } from './driver.ts'
+import type { HttpDriverOptions } from './driver-options.ts'
 import { Redactor } from './redactor.ts'
 import { cancelReply, checkedReply, toReply, toRequest, withHeaders } from './reply.ts'
 import type { SecretDriver } from './secret.ts'
 import { unlessStopped, type Stoppable } from './unless-stopped.ts'
+import type { WebSocketAsked } from './websocket-driver.ts'
+import { openChannel, type OpenedChannel, type WebSocketSendOptions } from './websocket-sender.ts'
 import { hasTrailers, setTrailers, trailersOf } from '../../host-module/trailers.ts'
 
 export interface HttpSenderContext {
@@ -46,6 +43,17 @@ export interface HttpSender {
     work: Stoppable,
     options?: HttpSendOptions,
   ): HttpReply | Promise<HttpReply>
+  /**
+   * Opens a WebSocket.
+   *
+   * @throws {HttpRefusal}, {Error}
+   */
+  connect(
+    asked: WebSocketAsked,
+    rule: HttpRule,
+    work: Stoppable,
+    options: WebSocketSendOptions,
+  ): Promise<OpenedChannel>
 }
 
 export interface HttpSendOptions {
@@ -139,7 +147,18 @@ export async function httpSender(
     return unlessStopped(reply, work, cancelReply).then((arrived) => checkedReply(arrived, decoder))
   }
 
-  return { send, ask }
+  return {
+    send,
+    ask,
+    connect: (asked, rule, work, options) =>
+      openChannel(asked, work, {
+        ...options,
+        driver,
+        filled: headers.get(rule.headers) ?? NONE,
+        redactor,
+        options: optionsFor(rule.network, work),
+      }),
+  }
 }
 
 function cancelBody({ body }: Response): void {
