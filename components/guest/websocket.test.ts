@@ -202,18 +202,16 @@ const rules = [
   { host: 'far.test', scheme: 'http', port, upgrade: true },
 ]
 
-async function agentWith(limits: object = {}) {
+async function built(limits: object) {
+  const capabilities = { http: rules, websocket: {} }
+  const manifest = { name: 'sockets', source: 'agent.js', capabilities, limits }
   writeFileSync(join(directory, 'agent.js'), SOURCE)
-  writeFileSync(
-    join(directory, 'agent.json'),
-    JSON.stringify({
-      name: 'sockets',
-      source: 'agent.js',
-      capabilities: { http: rules, websocket: {} },
-      limits,
-    }),
-  )
-  const agent = await runtime.load(await buildAgent({ directory }))
+  writeFileSync(join(directory, 'agent.json'), JSON.stringify(manifest))
+  return buildAgent({ directory })
+}
+
+async function agentWith(limits: object = {}) {
+  const agent = await runtime.load(await built(limits))
   return async (run: string, given: object = {}): Promise<unknown> => {
     records.length = 0
     const body = JSON.stringify({ run, ...given })
@@ -405,7 +403,7 @@ describe('WebSocket in an agent that waits', async () => {
     pool: { maxMemories: 4 },
   })
   afterAll(() => few.close())
-  const agent = await few.load(await buildAgent({ directory }))
+  const agent = await few.load(await built({ deadlineMs: 60_000 }))
   const COUNT = 8
 
   it('holds no slot for connections that it has opened', async () => {
