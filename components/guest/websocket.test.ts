@@ -8,7 +8,10 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { WebSocketServer, type WebSocket as Peer } from 'ws'
 import { guardedFetch } from '../../host/drivers/guarded-fetch/index.ts'
 import { buildAgent } from '../../host/toolchain/index.ts'
+import type { LoadedAgent } from '../../runtime/agents/agent.ts'
 import type { InvocationRecord } from '../../runtime/agents/index.ts'
+import { memoryChannels } from '../../runtime/capabilities/http/memory-websocket.ts'
+import type { WebSocketChannel, WebSocketOffer } from '../../runtime/host-module/index.ts'
 import { Runtime } from '../../runtime/presets/index.ts'
 import { sharedCode } from '../../runtime/testing/shared-code.ts'
 
@@ -101,6 +104,12 @@ const RUNS = {
 }
 export default {
   async fetch(request) {
+    if (request.headers.get('upgrade') === 'websocket') {
+      const [client, server] = Object.values(new WebSocketPair())
+      server.accept()
+      server.onmessage = ({ data }) => { server.send('got ' + data); server.close() }
+      return new Response(null, { status: 101, webSocket: client })
+    }
     const { run, ...given } = await request.json()
     return Response.json((await RUNS[run](given)) ?? null)
   },
@@ -108,6 +117,8 @@ export default {
 `
 
 type Behave = (peer: Peer, headers: Readonly<Record<string, unknown>>) => void
+/** Until a test has them say something. */
+const held: Peer[] = []
 const closed: [path: string, code: number, reason: string][] = []
 const BEHAVIOURS: Readonly<Record<string, Behave>> = {
   '/echo': (peer) => peer.on('message', (data, isBinary) => peer.send(data, { binary: isBinary })),
@@ -138,6 +149,7 @@ const BEHAVIOURS: Readonly<Record<string, Behave>> = {
     peer.close(4_000, String(headers['authorization']))
   },
   '/ignores': (peer) => peer.pause(),
+  '/later': (peer) => void held.push(peer),
 }
 const accepting = new WebSocketServer({ noServer: true })
 const server = createServer((_, response) => response.writeHead(200).end())
@@ -156,13 +168,15 @@ const { port } = server.address() as AddressInfo
 const base = `ws://127.0.0.1:${port}`
 const secret = 'Bearer s3cr3t-token-of-the-host'
 
+const secrets = { name: 'test', get: () => ({ value: secret }), hint: () => '' }
+
 const directory = mkdtempSync(join(tmpdir(), 'mayfly-websocket-'))
 const records: InvocationRecord[] = []
 const runtime = new Runtime({
   codeStore: sharedCode,
   drivers: {
     http: guardedFetch(),
-    secrets: { name: 'test', get: () => ({ value: secret }), hint: () => '' },
+    secrets,
   },
   onInvocation: (record) => void records.push(record),
 })
@@ -188,13 +202,16 @@ const rules = [
   { host: 'far.test', scheme: 'http', port, upgrade: true },
 ]
 
-async function agentWith(limits: object = {}) {
+async function built(limits: object) {
+  const capabilities = { http: rules, websocket: {} }
+  const manifest = { name: 'sockets', source: 'agent.js', capabilities, limits }
   writeFileSync(join(directory, 'agent.js'), SOURCE)
-  writeFileSync(
-    join(directory, 'agent.json'),
-    JSON.stringify({ name: 'sockets', source: 'agent.js', capabilities: { http: rules }, limits }),
-  )
-  const agent = await runtime.load(await buildAgent({ directory }))
+  writeFileSync(join(directory, 'agent.json'), JSON.stringify(manifest))
+  return buildAgent({ directory })
+}
+
+async function agentWith(limits: object = {}) {
+  const agent = await runtime.load(await built(limits))
   return async (run: string, given: object = {}): Promise<unknown> => {
     records.length = 0
     const body = JSON.stringify({ run, ...given })
@@ -375,5 +392,57 @@ describe('WebSocket in an agent, bounded', async () => {
       size: 100_000,
     })) as [number]
     expect(status).toBe(504)
+  })
+})
+
+describe('WebSocket in an agent that waits', async () => {
+  const few = new Runtime({
+    codeStore: sharedCode,
+    drivers: { http: guardedFetch(), secrets },
+    waiting: { keepMs: 0 },
+    pool: { maxMemories: 4 },
+  })
+  afterAll(() => few.close())
+  const agent = await few.load(await built({ deadlineMs: 60_000 }))
+  const COUNT = 8
+
+  it('holds no slot for connections that it has opened', async () => {
+    const body = JSON.stringify({ run: 'watch', url: `${base}/later` })
+    const answers = Array.from({ length: COUNT }, async () => {
+      const request = new Request('http://any/', { method: 'POST', body })
+      return (await agent.fetch(request)).json()
+    })
+    await expect
+      .poll(() => [held.length, few.stats().waiting.guests], { timeout: 10_000 })
+      .toEqual([COUNT, COUNT])
+    for (const peer of held.splice(0)) peer.close(4_000, 'now')
+    expect(await Promise.all(answers)).toEqual(
+      answers.map(() => [
+        ['open', ''],
+        ['close', 4_000, 'now', true],
+      ]),
+    )
+  })
+
+  it('holds none for connections of its clients', async () => {
+    const near: WebSocketChannel[] = []
+    const ends = Array.from({ length: COUNT }, () => {
+      const [ours, theirs] = memoryChannels('')
+      near.push(ours)
+      const came: unknown[] = []
+      const end = new Promise((resolve) => {
+        ours.listen({ message: (content) => came.push(content), ended: resolve })
+      }).then(() => came)
+      const offer: WebSocketOffer = { protocols: [], origin: undefined, accept: () => theirs }
+      const request = { method: 'GET', url: 'http://any/', headers: new Headers(), body: null }
+      const asked = { ...request, webSocket: offer, arrayBuffer: async () => new ArrayBuffer(0) }
+      void (agent as LoadedAgent).reply(asked)
+      return end
+    })
+    await expect
+      .poll(() => few.stats().waiting, { timeout: 10_000 })
+      .toMatchObject({ guests: COUNT })
+    near.forEach((channel, index) => void channel.send(String(index)))
+    expect(await Promise.all(ends)).toEqual(near.map((_, index) => [`got ${index}`]))
   })
 })

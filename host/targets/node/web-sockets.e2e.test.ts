@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WebSocket, type ClientOptions } from 'ws'
+import { HAS_PEERS, NEEDS_PEERS } from '../../../runtime/testing/peers.ts'
 import { writeFiles } from '../../cli/testing/mayfly-process.ts'
 import { buildAgent } from '../../toolchain/index.ts'
 import { startServer, type AgentBundle, type MayflyServer } from './index.ts'
@@ -102,8 +103,13 @@ interface Client {
   until(count: number): Promise<string[]>
 }
 
-function dial(path: string, options: ClientOptions = {}, protocols: string[] = []): Client {
-  const socket = new WebSocket(server.url.replace('http', 'ws') + path, protocols, options)
+function dial(
+  path: string,
+  options: ClientOptions = {},
+  protocols: string[] = [],
+  url: string = server.url,
+): Client {
+  const socket = new WebSocket(url.replace('http', 'ws') + path, protocols, options)
   sockets.push(socket)
   const came: string[] = []
   socket.on('message', (data: Buffer) => came.push(data.toString()))
@@ -203,6 +209,33 @@ describe('a WebSocket to an agent', () => {
     const plain = await fetch(`${server.url}/open/echo`)
     expect(plain.status).toBe(500)
     await expectIdle()
+  })
+})
+
+describe.runIf(HAS_PEERS)(`in a process of its own (${NEEDS_PEERS})`, () => {
+  it('passes messages, and ends with 1011 when the agent fails', async () => {
+    // There it may compute for as long.
+    const limits = { connectionMs: 2_000, deadlineMs: 300 }
+    const isolated = await startServer({
+      agents: [await bundle('apart', { capabilities: { websocket: {} }, limits }, SOURCE)],
+      port: 0,
+      isolate: 'tenant',
+      logLevel: 'silent',
+    })
+    try {
+      const { socket, until, closed } = dial('/apart/echo', {}, [], isolated.url)
+      await until(1)
+      socket.send('é')
+      expect((await until(2))[1]).toBe('é')
+      socket.close(3_000, 'bye')
+      expect(await closed).toEqual([3_000, 'bye'])
+      const looping = dial('/apart/loops', {}, [], isolated.url)
+      await once(looping.socket, 'open')
+      looping.socket.send('')
+      expect(await looping.closed).toEqual([1011, ''])
+    } finally {
+      await isolated.close()
+    }
   })
 })
 

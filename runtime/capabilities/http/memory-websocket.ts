@@ -27,14 +27,23 @@ export function memoryWebSocket({ serve }: MemoryWebSocketOptions): WebSocketDri
     async connect(asked, { maxMessageBytes, signal }: WebSocketOptions) {
       signal.throwIfAborted()
       const { protocol, use } = serve(asked)
-      const near = new MemoryChannel(protocol, maxMessageBytes)
-      const far = new MemoryChannel(protocol, Infinity)
-      near.other = far
-      far.other = near
+      const [near, far] = memoryChannels(protocol, maxMessageBytes)
       use(far)
       return near
     },
   }
+}
+
+/** The two ends of a connection in memory. */
+export function memoryChannels(
+  protocol: string,
+  maxMessageBytes: number = Infinity,
+): [near: WebSocketChannel, far: WebSocketChannel] {
+  const near = new MemoryChannel(protocol, maxMessageBytes)
+  const far = new MemoryChannel(protocol, Infinity)
+  near.other = far
+  far.other = near
+  return [near, far]
 }
 
 class MemoryChannel implements WebSocketChannel {
