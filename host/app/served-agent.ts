@@ -10,7 +10,7 @@ export interface ServedAgent {
   /**
    * `/shop/*` for everything below `/shop` and `/shop` itself, or one exact path.
    *
-   * @default none beside other agents, and all paths of its own hosts
+   * @default none beside other agents, and all paths of its own hosts, if it has any
    */
   readonly route?: string
   /**
@@ -35,7 +35,7 @@ export function servedAgent(agent: Agent): ServedAgent {
   const { route, hosts, limits } = agent.manifest
   return {
     name: agent.name,
-    ...(route === undefined ? {} : { route }),
+    ...(typeof route === 'string' ? { route } : {}),
     ...(hosts === undefined ? {} : { hosts }),
     requestBodyBytes: limits.requestBodyBytes,
     fetch: (request, { id, signal, origin }) =>

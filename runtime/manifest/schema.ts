@@ -149,7 +149,7 @@ export interface ManifestFields {
   readonly descriptions?: Readonly<Record<string, string>> | undefined
   readonly engine?: Engine | undefined
   readonly build?: BuildSettings | undefined
-  readonly route?: string | undefined
+  readonly route?: string | false | undefined
   readonly hosts?: readonly string[] | undefined
   readonly features?: readonly string[] | undefined
   readonly capabilities: object

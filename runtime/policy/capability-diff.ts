@@ -72,7 +72,9 @@ function powersOf(powers: AgentPowers): Power[] {
   const { imports, capabilities, limits, features = [], route, hosts = [] } = powers
   return [
     ...imports.map((name) => power(`import ${name}`)),
-    ...(route === undefined ? [] : [{ ...power('route'), text: `route ${route}`, path: route }]),
+    ...(typeof route === 'string'
+      ? [{ ...power('route'), text: `route ${route}`, path: route }]
+      : []),
     ...hosts.map((host) => power(`host "${host}"`)),
     ...features.map((name) => power(`feature ${name}`)),
     ...limitPowers(limits),
