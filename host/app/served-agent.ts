@@ -13,7 +13,7 @@ export interface ServedAgent {
   /**
    * `/shop/*` for everything below `/shop` and `/shop` itself, or one exact path.
    *
-   * @default none beside other agents, and all paths of its own hosts
+   * @default none beside other agents, and all paths of its own hosts, if it has any
    */
   readonly route?: string
   /**
@@ -55,7 +55,7 @@ export function servedAgent(agent: Agent, assets?: ServedAssets): ServedAgent {
   const { websocket } = capabilities
   return {
     name: agent.name,
-    ...(route === undefined ? {} : { route }),
+    ...(typeof route === 'string' ? { route } : {}),
     ...(hosts === undefined ? {} : { hosts }),
     requestBodyBytes: limits.requestBodyBytes,
     // A disabled agent refuses the request itself.

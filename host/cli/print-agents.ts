@@ -12,7 +12,9 @@ export function printAgents({ url, controlUrl, agents, wall }: Served): void {
   const width = Math.max(...agents.map(({ manifest }) => manifest.name.length))
   for (const { manifest } of agents) {
     const { name, example = 'curl {url}' } = manifest
-    for (const [index, address] of addressesOf(manifest, url).entries()) {
+    const addresses = addressesOf(manifest, url)
+    if (addresses.length === 0) console.log(`  ${name.padEnd(width)}  a tool of other agents`)
+    for (const [index, address] of addresses.entries()) {
       const label = index === 0 ? name : ''
       console.log(`  ${label.padEnd(width)}  ${example.replaceAll('{url}', address)}`)
     }
@@ -24,8 +26,8 @@ export function printAgents({ url, controlUrl, agents, wall }: Served): void {
 
 /** Of an agent: beside others, and at each host of its own. */
 function addressesOf({ route, hosts = [] }: Manifest, url: string): string[] {
-  const path = (route ?? '/').replace(/\*$/, '')
+  const path = (route || '/').replace(/\*$/, '')
   const { protocol, port } = new URL(url)
   const own = hosts.map((host) => `${protocol}//${port === '' ? host : `${host}:${port}`}${path}`)
-  return route === undefined ? own : [url + path, ...own]
+  return typeof route === 'string' ? [url + path, ...own] : own
 }

@@ -156,7 +156,7 @@ export interface AgentSummary extends AgentUse {
   readonly route: string
   /** Names of hosts that are its alone, where it answers these paths. */
   readonly hosts: readonly string[]
-  /** Whether it answers them beside other agents too, at all other names of the host. */
+  /** Whether it answers them beside other agents too, at all other names of the host. If not, and without `hosts`, it answers none. */
   readonly shared: boolean
   /** Of the component, `sha256:…`. */
   readonly digest: string

@@ -36,7 +36,7 @@ export function orderOf(principal: Principal): Order {
 
 /** What an agent takes for itself: paths beside other agents, and names that are its own. */
 interface Taken {
-  readonly route?: string
+  readonly route?: string | false
   readonly hosts?: readonly string[]
 }
 
@@ -54,7 +54,7 @@ function checkVersion(
       // Whether it may deploy, or roll back, was decided before.
       actions: allowNew ? ['approve'] : [],
       of: { agent: manifest.name },
-      routes: route === undefined ? [] : [route],
+      routes: typeof route === 'string' ? [route] : [],
       hosts,
       // It could call them no other way.
       tools: addsTools ? tools : [],

@@ -83,7 +83,7 @@ export function pathsOf({
   hosts,
 }: Pick<AgentPowers, 'route' | 'hosts'>): Pick<AgentPowers, 'route' | 'hosts'> {
   return {
-    ...(route === undefined ? {} : { route }),
+    ...(typeof route === 'string' ? { route } : {}),
     ...(hosts === undefined ? {} : { hosts }),
   }
 }

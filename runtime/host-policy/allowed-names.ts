@@ -43,7 +43,7 @@ function refusedAddresses(
   // An agent with host names of its own may have no route beside the others.
   const { name, route, hosts = [] } = manifest
   const routes = tenant.routes ?? [`/${name}/*`]
-  const isOwn = route === undefined || routes.some((pattern) => matchesRoute(pattern, route))
+  const isOwn = typeof route !== 'string' || routes.some((pattern) => matchesRoute(pattern, route))
   return [
     ...(isOwn ? [] : [refusedLine(holding, ['route'], route, namesText(routes), ['routes'])]),
     ...hosts.flatMap((host, index) =>

@@ -11,24 +11,26 @@ import { describe } from '../grants/index.ts'
 const MAX_HOSTS = 16 // Spellings and languages of one site; a host looks a name up in one step
 const MAX_HOST_LENGTH = 253 // https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4, as text
 
-export const routeSchema: z.ZodMiniOptional<z.ZodMiniString<string>> = describe(
-  z.optional(
-    z.string().check(
-      z.regex(/^(\/[\w.~-]+)*\/\*?$|^(\/[\w.~-]+)+$/, {
-        error: 'a path such as "/shop/*"',
-        abort: true,
-      }),
-      z.regex(/^(?!.*\/\.\.?(?:\/|$))/, {
-        error: 'a path without "." and "..": no request has one, its URL is resolved before',
-        abort: true,
-      }),
-      z.regex(
-        /^(?!\/-(?:\/|$))/,
-        'a path outside of "/-/", where the control plane answers: such as "/shop/-/*"',
-      ),
-    ),
+const pathSchema = z.string().check(
+  z.regex(/^(\/[\w.~-]+)*\/\*?$|^(\/[\w.~-]+)+$/, {
+    error: 'a path such as "/shop/*"',
+    abort: true,
+  }),
+  z.regex(/^(?!.*\/\.\.?(?:\/|$))/, {
+    error: 'a path without "." and "..": no request has one, its URL is resolved before',
+    abort: true,
+  }),
+  z.regex(
+    /^(?!\/-(?:\/|$))/,
+    'a path outside of "/-/", where the control plane answers: such as "/shop/-/*"',
   ),
-  'Paths this agent answers: a path, or all below one with "/*" at the end. Default "/<name>/*"; with "hosts" all paths of these, and none beside other agents.',
+)
+
+export const routeSchema: z.ZodMiniOptional<
+  z.ZodMiniUnion<readonly [z.ZodMiniString<string>, z.ZodMiniLiteral<false>]>
+> = describe(
+  z.optional(z.union([pathSchema, z.literal(false, 'a path such as "/shop/*", or false')])),
+  'Paths this agent answers: a path, or all below one with "/*" at the end. Default "/<name>/*"; with "hosts" all paths of these, and none beside other agents. False for none at all: only other agents reach it, as their tool.',
   '/shop/*',
 )
 

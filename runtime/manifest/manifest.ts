@@ -121,11 +121,11 @@ export interface Manifest {
   readonly build?: BuildSettings
   /**
    * The paths it answers: one, or all below one with `/*` at the end. Absent with `hosts` alone: then it answers all paths
-   * of these, and none beside other agents.
+   * of these, and none beside other agents. `false` when it answers none, and is reached as a tool alone.
    *
    * @default `/<name>/*` without `hosts`
    */
-  readonly route?: string
+  readonly route?: string | false
   /** Names of hosts that are its alone. Never an empty list. */
   readonly hosts?: readonly string[]
   /** Files that it serves beside its answers. Absent: none. */

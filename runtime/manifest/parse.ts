@@ -132,7 +132,8 @@ function complete(fields: ManifestFields): Manifest {
   return prune({
     ...rest,
     engine: engine ?? (fields.source === undefined ? undefined : engineOf(fields.source)),
-    route: route ?? (hasHosts ? undefined : `/${fields.name}/*`),
+    // Beside hosts it says what its absence says.
+    route: hasHosts ? route || undefined : (route ?? `/${fields.name}/*`),
     hosts: hasHosts ? hosts : undefined,
     assets: typeof assets === 'string' ? { folder: assets } : assets,
     schedule: schedule.length > 0 ? schedule : undefined,

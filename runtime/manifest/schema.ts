@@ -157,7 +157,7 @@ export interface ManifestFields {
   readonly descriptions?: Readonly<Record<string, string>> | undefined
   readonly engine?: Engine | undefined
   readonly build?: BuildSettings | undefined
-  readonly route?: string | undefined
+  readonly route?: string | false | undefined
   readonly hosts?: readonly string[] | undefined
   readonly assets?: string | AssetSettings | undefined
   readonly schedule?: readonly Schedule[] | undefined

@@ -163,6 +163,7 @@ describe('capabilityDiff() of limits, routes and features', () => {
     [{}, { features: ['gc'] }, ['feature gc']],
     [{}, { route: '/*' }, ['route /*']],
     [{}, { route: '/other/*' }, ['route /other/*']],
+    [{ route: false }, {}, ['route /a/*']],
   ])('sees the gain from %j to %j, and none on the way back', (before, after, gained) => {
     expect(capabilityDiff(powers(before), powers(after)).gained).toEqual(gained)
     const back = capabilityDiff(powers(after), powers(before)).gained

@@ -76,7 +76,9 @@ function powersOf(powers: AgentPowers): Power[] {
   const { schedule = [], consumes = {} } = powers
   return [
     ...imports.map((name) => power(`import ${name}`)),
-    ...(route === undefined ? [] : [{ ...power('route'), text: `route ${route}`, path: route }]),
+    ...(typeof route === 'string'
+      ? [{ ...power('route'), text: `route ${route}`, path: route }]
+      : []),
     ...hosts.map((host) => power(`host "${host}"`)),
     ...features.map((name) => power(`feature ${name}`)),
     ...schedule.map(({ cron, timezone }) => power(`schedule "${cron}" ${timezone}`)),

@@ -112,9 +112,9 @@ function clear({ kvUrl, dataDirectory }: WatchedHostOptions['server']): void {
 function openFirst(host: WatchedHost | undefined): void {
   if (host === undefined) return
   const { url, agents } = host.server
-  const [first] = agents
-  const route = first?.manifest.route?.replace(/\*$/, '')
-  const address = url + (route ?? '/')
+  const routes = agents.map(({ manifest }) => manifest.route)
+  const route = routes.find((each) => typeof each === 'string')
+  const address = url + (route?.replace(/\*$/, '') ?? '/')
   console.log(`Opening ${address}`)
   openUrl(address, () => console.log('No browser was found: open it by hand'))
 }

@@ -19,8 +19,10 @@ const IMPORTS = [
 ]
 const CLIENT = '"wasi:http/client@0.3.0" "send" (func $send (param i32 i32))'
 
+const HANDLE = '"wasi:http/handler@0.3.0" "handle" (func $next (param i32 i32))'
+
 const NEXT = [
-  '"wasi:http/handler@0.3.0" "handle" (func $next (param i32 i32))',
+  HANDLE,
   `${TYPES} "[static]response.consume-body" (func $consume-response (param i32 i32 i32))`,
   `${TYPES} "[future-new-0][static]response.consume-body" (func $response-outcome (result i64))`,
   `${TYPES} "[resource-drop]response" (func $drop-response (param i32))`,
@@ -40,12 +42,18 @@ export function middleware(code: string): Promise<Uint8Array> {
   return served(code, 'handler', NEXT)
 }
 
+/** The same of functions without streams alone: it looks at no body. */
+export function headMiddleware(code: string): Promise<Uint8Array> {
+  return served(code, 'handler', [HANDLE], [])
+}
+
 function served(
   code: string,
   imported?: string,
   more: readonly string[] = [],
+  own: readonly string[] = IMPORTS,
 ): Promise<Uint8Array> {
-  const imports = [...IMPORTS, ...more].map((each) => `(import ${each})`)
+  const imports = [...own, ...more].map((each) => `(import ${each})`)
   const sends = imported === undefined ? '' : `import wasi:http/${imported}@0.3.0;`
   return componentOf(
     wasiWit(`import wasi:http/types@0.3.0; ${sends} export wasi:http/handler@0.3.0;`, '0.3.0'),

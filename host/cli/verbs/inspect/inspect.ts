@@ -112,7 +112,7 @@ function render(
     ...(world === undefined ? [] : [['world', world]]),
     ...capabilityRows(capabilities),
     ['turns', TURNS[turns]],
-    ...(route === undefined ? [] : [['route', route]]),
+    ...(route === undefined ? [] : [['route', route || 'none: other agents call it']]),
     ...(hosts === undefined ? [] : [['hosts', hosts.join(', ')]]),
   ]
   const width = Math.max(...rows.map(([name = '']) => name.length))
